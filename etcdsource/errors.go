@@ -1,0 +1,63 @@
+package etcdsource
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CompactedError says that the store has forgotten the revision that was asked for.
+type CompactedError struct {
+	Revision  int64 // asked for; 0 where not known
+	Compacted int64 // the oldest revision whose state can still be had; 0 where not known
+}
+
+func (e *CompactedError) Error() string {
+	if e.Compacted == 0 {
+		return fmt.Sprintf("revision %d was compacted", e.Revision)
+	}
+	return fmt.Sprintf("revision %d was compacted; the oldest that can be read is %d", e.Revision, e.Compacted)
+}
+
+// FutureError says that the source has not reached the revision that was asked for.
+type FutureError struct {
+	Revision int64 // asked for
+	Current  int64 // newest revision there is; 0 where not known
+}
+
+func (e *FutureError) Error() string {
+	if e.Current == 0 {
+		return fmt.Sprintf("revision %d has not been written yet", e.Revision)
+	}
+	return fmt.Sprintf("revision %d has not been written yet; the newest is %d", e.Revision, e.Current)
+}
+
+// UnsupportedError says that a source lacks an ability, and why.
+type UnsupportedError struct {
+	What string // the ability, as a verb: "save a snapshot"
+	Why  string // "a file is its own snapshot"
+}
+
+func (e *UnsupportedError) Error() string { return "cannot " + e.What + ": " + e.Why }
+
+// Problem is an error for people: what was tried, why it failed, what to do next.
+type Problem struct {
+	Tried string // "open snapshot /b/x.db"
+	Why   string // "hash does not match its trailer (file is truncated or damaged)"
+	Do    string // "try --no-verify to read what is there"; "" where nothing helps
+	Err   error  // the cause, for errors.Is and errors.As; may be nil
+}
+
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Tried)
+	if p.Why != "" {
+		b.WriteString(": " + p.Why)
+	}
+	if p.Do != "" {
+		b.WriteString("; " + p.Do)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
