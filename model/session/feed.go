@@ -1,0 +1,134 @@
+package session
+
+import (
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Feed is the newest changes of the whole store, oldest first. It is bounded twice: beyond its bytes the oldest
+// values are let go, beyond maxFeed the oldest entries.
+type Feed struct {
+	items   []FeedItem
+	bytes   int
+	cap     int
+	valued  int   // items before this one have lost their values
+	dropped int64 // entries let go since the beginning
+}
+
+// FeedItem is a change, or a gap between changes.
+type FeedItem struct {
+	Event etcdsource.Event
+	Gap   etcdsource.Window // not empty: this stands for revisions that could not be seen
+	// ValueGone marks a change whose value was let go to stay within bounds.
+	ValueGone bool
+}
+
+const maxFeed = 20000
+
+// NewFeed returns a feed that keeps at most maxBytes of keys and values.
+func NewFeed(maxBytes int) *Feed { return &Feed{cap: maxBytes} }
+
+// Items returns the changes, oldest first. The slice is shared and must not be changed.
+func (f *Feed) Items() []FeedItem { return f.items }
+
+// Dropped returns how many entries were let go.
+func (f *Feed) Dropped() int64 { return f.dropped }
+
+// Add appends a change.
+func (f *Feed) Add(e *etcdsource.Event) {
+	f.items = append(f.items, FeedItem{Event: *e})
+	f.bytes += len(e.Value)
+	for f.bytes > f.cap && f.valued < len(f.items)-1 {
+		it := &f.items[f.valued]
+		if it.Event.Value != nil {
+			f.bytes -= len(it.Event.Value)
+			it.Event.Value, it.ValueGone = nil, true
+		}
+		f.valued++
+	}
+	f.trim()
+}
+
+// Gap appends revisions that could not be seen.
+func (f *Feed) Gap(w etcdsource.Window) {
+	f.items = append(f.items, FeedItem{Gap: w})
+	f.trim()
+}
+
+// trim lets the oldest tenth go at once, so that it is not paid for with every change.
+func (f *Feed) trim() {
+	if len(f.items) <= maxFeed {
+		return
+	}
+	n := maxFeed / 10
+	for i := range f.items[:n] {
+		f.bytes -= len(f.items[i].Event.Value)
+	}
+	f.items = append(make([]FeedItem, 0, maxFeed+1), f.items[n:]...)
+	f.valued = max(f.valued-n, 0)
+	f.dropped += int64(n)
+}
+
+// Before returns the newest change of the key that stands before position i and still has its value, nil if there is
+// none among the last thousand.
+func (f *Feed) Before(i int, key []byte) *etcdsource.Event {
+	for j := i - 1; j >= 0 && j >= i-1000; j-- {
+		if e := &f.items[j].Event; string(e.Key) == string(key) && !f.items[j].ValueGone {
+			return e
+		}
+	}
+	return nil
+}
+
+// Rate is the number of writes in each of the last seconds.
+type Rate struct {
+	last    int64 // the second of the newest bucket
+	buckets [rateSeconds]int
+	started int64
+}
+
+const rateSeconds = 60
+
+// NewRate returns a rate of nothing.
+func NewRate() *Rate { return &Rate{} }
+
+// Add counts n writes at a time.
+func (r *Rate) Add(n int, now time.Time) {
+	r.advance(now)
+	r.buckets[r.last%rateSeconds] += n
+}
+
+func (r *Rate) advance(now time.Time) {
+	sec := now.Unix()
+	if r.last == 0 {
+		r.last, r.started = sec, sec
+	}
+	for ; r.last < sec; r.last++ {
+		if sec-r.last > rateSeconds {
+			r.last = sec - rateSeconds
+		}
+		r.buckets[(r.last+1)%rateSeconds] = 0
+	}
+}
+
+// History returns the writes of each of the last n full seconds before now, oldest first; n is at most 59.
+func (r *Rate) History(n int, now time.Time) []int {
+	r.advance(now)
+	out := make([]int, 0, n)
+	for i := int64(min(n, rateSeconds-1)); i >= 1; i-- {
+		out = append(out, r.buckets[(r.last-i+rateSeconds)%rateSeconds])
+	}
+	return out
+}
+
+// PerSecond returns the mean over the last five full seconds, or over as many as have passed.
+func (r *Rate) PerSecond(now time.Time) float64 {
+	r.advance(now)
+	n := min(max(r.last-r.started, 1), 5)
+	sum := 0
+	for _, v := range r.History(int(n), now) {
+		sum += v
+	}
+	return float64(sum) / float64(n)
+}

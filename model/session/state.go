@@ -1,0 +1,96 @@
+package session
+
+import (
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// State is one opened source as it stands.
+type State struct {
+	Info   etcdsource.Info
+	Status etcdsource.Status
+	Head   int64 // newest revision known
+	At     int64 // revision that is shown; 0 is now
+	Gen    int   // number of the question that is being answered
+	Tree   *Tree
+	Feed   *Feed
+	Rate   *Rate
+	Gaps   []etcdsource.Window // what could not be seen, oldest first; at most maxGaps
+}
+
+const maxGaps = 100
+
+// feedBytes bounds the values that the feed of changes keeps.
+const feedBytes = 32 << 20
+
+// New returns the state of a source that has just been opened.
+func New(info etcdsource.Info) *State {
+	return &State{Info: info, Head: info.Revision, Tree: NewTree(), Feed: NewFeed(feedBytes), Rate: NewRate(), Gen: 1}
+}
+
+// Change says what a batch touched, so that only that is drawn and read again.
+type Change struct {
+	Tree   bool // rows or counts of the tree may differ
+	Feed   bool
+	Status bool
+	Relist bool // what is shown must be read again
+	// Keys are the changed keys, each once; nil when there are more than maxTouched.
+	Keys map[string]bool
+}
+
+const maxTouched = 512
+
+// Touches reports whether the key was, or may have been, changed.
+func (c Change) Touches(key []byte) bool { return c.Keys == nil || c.Keys[string(key)] }
+
+// Apply folds a batch in. now is the time of its arrival.
+func (s *State) Apply(b etcdsource.Batch, now time.Time) Change {
+	c := Change{Keys: map[string]bool{}, Feed: len(b.Events) > 0, Relist: b.Relist}
+	if b.Status.State != s.Status.State || b.Status.Why != s.Status.Why {
+		c.Status = true
+	}
+	s.Status = b.Status
+	if !b.Lost.Empty() {
+		s.Gaps = append(s.Gaps, b.Lost)
+		if len(s.Gaps) > maxGaps {
+			s.Gaps = s.Gaps[len(s.Gaps)-maxGaps:]
+		}
+		s.Feed.Gap(b.Lost)
+		c.Feed = true
+	}
+	for i := range b.Events {
+		e := &b.Events[i]
+		if s.At == 0 && s.Tree.Apply(e) {
+			c.Tree = true
+		}
+		s.Feed.Add(e)
+		if len(c.Keys) <= maxTouched {
+			c.Keys[string(e.Key)] = true
+		}
+	}
+	if len(c.Keys) > maxTouched {
+		c.Keys = nil
+	}
+	s.Head = max(s.Head, b.Revision)
+	s.Rate.Add(len(b.Events), now)
+	return c
+}
+
+// Travel moves to another revision; 0 is now. Answers to earlier questions no longer count, and the tree starts anew,
+// with the same folders open.
+func (s *State) Travel(rev int64) {
+	if rev >= s.Head && s.Info.Kind != etcdsource.KindFile {
+		rev = 0
+	}
+	s.At = rev
+	s.Gen++
+}
+
+// Revision returns the revision that is shown, also when that is now.
+func (s *State) Revision() int64 {
+	if s.At != 0 {
+		return s.At
+	}
+	return s.Head
+}

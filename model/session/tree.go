@@ -1,0 +1,314 @@
+package session
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Tree is the part of the keyspace that has been read: folders, their children, their counts.
+//
+// Pages, counts and changes arrive in any order. Each listing and each count carries the revision that it was asked
+// at. While one is in flight, the tree remembers every change, so that an older answer neither brings back a deleted
+// key nor loses a new one.
+type Tree struct {
+	root     *Node
+	inflight int     // listings and counts that have not ended
+	pending  []delta // changes since the oldest of them began
+	loads    int     // number of the last listing
+	rows     []Row
+	stale    bool
+	filter   string
+}
+
+type delta struct {
+	key     string
+	rev     int64
+	created bool
+	deleted bool
+}
+
+// LoadState tells how much of a folder has been read.
+type LoadState uint8
+
+// The states of a folder.
+const (
+	NotLoaded LoadState = iota
+	Loading
+	Loaded
+	Failed
+)
+
+// Node is a folder or a key.
+type Node struct {
+	Path   string // the whole key, or the prefix with its "/" at the end
+	Name   string // last segment, as stored
+	Dir    bool
+	Keys   int64 // keys below a folder; -1 while not known
+	Entry  etcdsource.Entry
+	Parent *Node
+	Kids   []*Node // in key order
+	Load   LoadState
+	Open   bool
+	Err    string // why Load is Failed
+	Seen   int64  // newest revision of a change seen by the watch, 0 for none
+
+	countRev int64 // Keys is as of this revision, plus what was seen since
+	load     int   // number of the listing that brought it
+}
+
+// Row is a visible line of the tree.
+type Row struct {
+	Node  *Node
+	Depth int
+}
+
+// NewTree returns a tree of which nothing has been read.
+func NewTree() *Tree {
+	root := &Node{Dir: true, Keys: -1, Open: true}
+	return &Tree{root: root, stale: true}
+}
+
+// Root returns the folder of everything; its path is empty.
+func (t *Tree) Root() *Node { return t.root }
+
+// Find returns the node of a path, nil if it has not been read.
+func (t *Tree) Find(path string) *Node {
+	n := t.root
+	for n != nil && n.Path != path {
+		if len(n.Path) >= len(path) {
+			return nil
+		}
+		n = n.child(nextPath(path, len(n.Path)))
+	}
+	return n
+}
+
+// nextPath returns the path up to the end of the segment that begins at n, with its "/" if it has one.
+func nextPath(path string, n int) string {
+	if i := strings.IndexByte(path[n:], '/'); i >= 0 {
+		return path[:n+i+1]
+	}
+	return path
+}
+
+func (n *Node) search(path string) (int, bool) {
+	i := sort.Search(len(n.Kids), func(i int) bool { return n.Kids[i].Path >= path })
+	return i, i < len(n.Kids) && n.Kids[i].Path == path
+}
+
+func (n *Node) child(path string) *Node {
+	if len(path) < len(n.Path) {
+		return nil
+	}
+	if i, ok := n.search(path); ok {
+		return n.Kids[i]
+	}
+	return nil
+}
+
+func (n *Node) insert(path string) *Node {
+	i, ok := n.search(path)
+	if ok {
+		return n.Kids[i]
+	}
+	k := &Node{Path: path, Parent: n, Keys: -1, Dir: path != n.Path && strings.HasSuffix(path, "/")}
+	k.Name = strings.TrimSuffix(path[len(n.Path):], "/")
+	n.Kids = append(n.Kids, nil)
+	copy(n.Kids[i+1:], n.Kids[i:])
+	n.Kids[i] = k
+	return k
+}
+
+func (n *Node) remove() {
+	if n.Parent == nil {
+		return
+	}
+	if i, ok := n.Parent.search(n.Path); ok {
+		n.Parent.Kids = append(n.Parent.Kids[:i], n.Parent.Kids[i+1:]...)
+	}
+}
+
+// Listing is a reading of a folder's children that is in flight.
+type Listing struct {
+	Path string
+	Rev  int64
+	id   int
+}
+
+// List begins a listing of the folder at a revision, which must be a real one.
+func (t *Tree) List(path string, rev int64) Listing {
+	t.loads++
+	t.inflight++
+	if n := t.Find(path); n != nil && n.Load != Loaded {
+		n.Load, n.Err = Loading, ""
+	}
+	t.stale = true
+	return Listing{path, rev, t.loads}
+}
+
+// Page folds in children that a listing has brought.
+func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
+	n := t.Find(l.Path)
+	if n == nil {
+		return
+	}
+	gone := t.newer(l.Rev)
+	for i := range kids {
+		c := &kids[i]
+		path := string(c.Path)
+		if gone[path] && !c.Dir { // the change that was seen stands: it is newer than the page
+			if k := n.child(path); k != nil {
+				k.load = l.id
+			}
+			continue
+		}
+		k := n.insert(path)
+		k.Dir, k.load = c.Dir, l.id
+		if !c.Dir {
+			k.Entry = c.Entry
+		} else if c.Keys >= 0 {
+			t.setCount(k, l.Rev, c.Keys)
+		}
+	}
+	t.stale = true
+}
+
+// newer returns the keys of which a change was seen after the revision.
+func (t *Tree) newer(rev int64) map[string]bool {
+	m := map[string]bool{}
+	for _, d := range t.pending {
+		if d.rev > rev {
+			m[d.key] = true
+		}
+	}
+	return m
+}
+
+// Done ends a listing: what it did not bring and no newer change made is gone. err is why it ended early, nil if it
+// did not.
+func (t *Tree) Done(l Listing, err string) {
+	defer t.settle()
+	n := t.Find(l.Path)
+	if n == nil {
+		return
+	}
+	t.stale = true
+	if err != "" {
+		if n.Load != Loaded {
+			n.Load = Failed
+		}
+		n.Err = err
+		return
+	}
+	kept := n.Kids[:0]
+	for _, k := range n.Kids {
+		if k.load >= l.id || k.Seen > l.Rev {
+			kept = append(kept, k)
+		}
+	}
+	clear(n.Kids[len(kept):])
+	n.Kids = kept
+	n.Load, n.Err = Loaded, ""
+	t.prune(n)
+}
+
+// Counting begins a count of a folder.
+func (t *Tree) Counting() { t.inflight++ }
+
+// Counted folds in the number of keys that a folder had at a revision; negative when it could not be had.
+func (t *Tree) Counted(path string, rev, keys int64) {
+	if n := t.Find(path); n != nil && n.Dir && keys >= 0 {
+		t.setCount(n, rev, keys)
+	}
+	t.settle()
+}
+
+func (t *Tree) setCount(n *Node, rev, keys int64) {
+	if n.Keys >= 0 && n.countRev > rev {
+		return
+	}
+	for _, d := range t.pending {
+		if d.rev > rev && strings.HasPrefix(d.key, n.Path) {
+			keys += d.step()
+		}
+	}
+	n.Keys, n.countRev = max(keys, 0), rev
+}
+
+func (d delta) step() int64 {
+	switch {
+	case d.created:
+		return 1
+	case d.deleted:
+		return -1
+	}
+	return 0
+}
+
+func (t *Tree) settle() {
+	if t.inflight--; t.inflight <= 0 {
+		t.inflight, t.pending = 0, nil
+	}
+}
+
+// Apply folds in one change and reports whether a row or a count may look different. Changes must come in order.
+func (t *Tree) Apply(e *etcdsource.Event) bool {
+	d := delta{string(e.Key), e.Mod, e.Type == etcdsource.Created, e.Type == etcdsource.Deleted}
+	if t.inflight > 0 {
+		t.pending = append(t.pending, d)
+	}
+	n := t.root
+	for {
+		n.Seen = e.Mod
+		if n.Keys >= 0 && e.Mod > n.countRev {
+			n.Keys = max(n.Keys+d.step(), 0)
+		}
+		if n.Load == NotLoaded || n.Load == Failed {
+			t.stale = true
+			return true
+		}
+		path := nextPath(d.key, len(n.Path))
+		k := n.child(path)
+		if path == n.Path || !strings.HasSuffix(path, "/") { // a key that ends in "/" has an empty name in that folder
+			t.leaf(n, k, e)
+			return true
+		}
+		if k == nil {
+			if d.deleted {
+				return true
+			}
+			k = n.insert(path)
+			if n.Load == Loaded && d.created {
+				// The folder did not exist, so this is its first key; Loaded means that nothing else is below.
+				k.Keys, k.countRev, k.Load = 0, e.Mod-1, Loaded
+			}
+		}
+		n, t.stale = k, true
+	}
+}
+
+func (t *Tree) leaf(parent, k *Node, e *etcdsource.Event) {
+	t.stale = true
+	if e.Type == etcdsource.Deleted {
+		if k != nil {
+			k.remove()
+		}
+		t.prune(parent)
+		return
+	}
+	if k == nil {
+		k = parent.insert(string(e.Key))
+	}
+	k.Dir, k.Seen = false, e.Mod
+	k.Entry = etcdsource.Entry{Key: e.Key, Create: e.Create, Mod: e.Mod, Version: e.Version, Lease: e.Lease, Bytes: int64(len(e.Value))}
+}
+
+// prune removes folders that have become empty.
+func (t *Tree) prune(n *Node) {
+	for n.Parent != nil && len(n.Kids) == 0 && n.Load == Loaded && n.Keys <= 0 {
+		n.remove()
+		n = n.Parent
+	}
+}
