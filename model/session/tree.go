@@ -54,6 +54,7 @@ type Node struct {
 	Err    string // why Load is Failed
 	Seen   int64  // newest revision of a change seen by the watch, 0 for none
 
+	since    int64 // every change of its children after this revision was folded in
 	countRev int64 // Keys is as of this revision, plus what was seen since
 	load     int   // number of the listing that brought it
 }
@@ -142,6 +143,9 @@ func (t *Tree) List(path string, rev int64) Listing {
 	t.loads++
 	t.inflight++
 	if n := t.Find(path); n != nil && n.Load != Loaded {
+		if n.Load != Loading {
+			n.since = rev
+		}
 		n.Load, n.Err = Loading, ""
 	}
 	t.stale = true
@@ -151,7 +155,7 @@ func (t *Tree) List(path string, rev int64) Listing {
 // Page folds in children that a listing has brought.
 func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 	n := t.Find(l.Path)
-	if n == nil {
+	if n == nil || l.Rev < n.since {
 		return
 	}
 	gone := t.newer(l.Rev)
@@ -160,12 +164,20 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 		path := string(c.Path)
 		if gone[path] && !c.Dir { // the change that was seen stands: it is newer than the page
 			if k := n.child(path); k != nil {
-				k.load = l.id
+				k.load = max(k.load, l.id)
 			}
 			continue
 		}
-		k := n.insert(path)
-		k.Dir, k.load = c.Dir, l.id
+		k := n.child(path)
+		if k == nil {
+			k = n.insert(path)
+			k.since = t.root.Seen
+		}
+		later := k.load > l.id // a listing that began later has brought it already
+		k.Dir, k.load = c.Dir, max(k.load, l.id)
+		if later {
+			continue
+		}
 		if !c.Dir {
 			k.Entry = c.Entry
 		} else if c.Keys >= 0 {
@@ -191,7 +203,7 @@ func (t *Tree) newer(rev int64) map[string]bool {
 func (t *Tree) Done(l Listing, err string) {
 	defer t.settle()
 	n := t.Find(l.Path)
-	if n == nil {
+	if n == nil || l.Rev < n.since {
 		return
 	}
 	t.stale = true
@@ -235,6 +247,11 @@ func (t *Tree) setCount(n *Node, rev, keys int64) {
 		}
 	}
 	n.Keys, n.countRev = max(keys, 0), rev
+	if n.Keys == 0 && n.Parent != nil {
+		n.remove()
+		t.prune(n.Parent)
+	}
+	t.stale = true
 }
 
 func (d delta) step() int64 {
@@ -265,8 +282,14 @@ func (t *Tree) Apply(e *etcdsource.Event) bool {
 		if n.Keys >= 0 && e.Mod > n.countRev {
 			n.Keys = max(n.Keys+d.step(), 0)
 		}
-		if n.Load == NotLoaded || n.Load == Failed {
+		if d.deleted && n.Keys == 0 && n.Parent != nil {
+			n.remove()
+			t.prune(n.Parent)
 			t.stale = true
+			return true
+		}
+		if n.Load == NotLoaded || n.Load == Failed {
+			n.since, t.stale = e.Mod, true
 			return true
 		}
 		path := nextPath(d.key, len(n.Path))
@@ -282,7 +305,7 @@ func (t *Tree) Apply(e *etcdsource.Event) bool {
 			k = n.insert(path)
 			if n.Load == Loaded && d.created {
 				// The folder did not exist, so this is its first key; Loaded means that nothing else is below.
-				k.Keys, k.countRev, k.Load = 0, e.Mod-1, Loaded
+				k.Keys, k.countRev, k.Load, k.since = 0, e.Mod-1, Loaded, e.Mod
 			}
 		}
 		n, t.stale = k, true
