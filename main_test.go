@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/etcdscope/etcdscope"
+
+// allowed says, for each folder, which other packages of ours its packages may reach, directly or not. A package is
+// judged by the longest folder that holds it, and may always reach its own folder.
+var allowed = map[string][]string{
+	"etcdsource":               {},
+	"etcdsource/index":         {"etcdsource"},
+	"etcdsource/live":          {"etcdsource", "etcdsource/index"},
+	"etcdsource/live/discover": {},
+	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index"},
+	"etcdsource/sourcetest":    {"etcdsource"},
+	"etcdsource/backup":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile"},
+	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},
+	"etcdsource/open":          {"etcdsource"}, // and everything below it
+	"decode":                   {},
+	"model":                    {"etcdsource", "decode"},
+	"keymap":                   {},
+	"tui":                      {"etcdsource", "decode", "model", "keymap"},
+}
+
+// exact folders are allowed alone, without what is below them.
+var exact = map[string]bool{"etcdsource": true}
+
+func ours(t *testing.T, pattern string) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{range .Imports}}{{.}} {{end}}`, pattern).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	deps := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		name, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		for _, i := range strings.Fields(imports) {
+			if strings.HasPrefix(i, module+"/") {
+				deps[strings.TrimPrefix(name, module+"/")] = append(deps[strings.TrimPrefix(name, module+"/")], strings.TrimPrefix(i, module+"/"))
+			}
+		}
+	}
+	return deps
+}
+
+func within(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
+
+func mayReach(pkg, dep string) bool {
+	folder := ""
+	for f := range allowed {
+		if within(pkg, f) && len(f) > len(folder) {
+			folder = f
+		}
+	}
+	if folder == "" || within(dep, folder) && !exact[folder] {
+		return true
+	}
+	if folder == "etcdsource/open" {
+		return within(dep, "etcdsource")
+	}
+	for _, a := range allowed[folder] {
+		if dep == a || within(dep, a) && !exact[a] {
+			return true
+		}
+	}
+	return false
+}
+
+// TestArrowsPointDown checks that no package imports one that stands above it.
+func TestArrowsPointDown(t *testing.T) {
+	deps := ours(t, "./...")
+	if len(deps) < 5 {
+		t.Fatalf("go list found only %d packages that import one of ours", len(deps))
+	}
+	for pkg, imports := range deps {
+		if !strings.Contains(pkg, "/") && pkg == module {
+			continue
+		}
+		for _, dep := range imports {
+			if !mayReach(pkg, dep) {
+				t.Errorf("%s imports %s, which stands above or beside it", pkg, dep)
+			}
+		}
+	}
+}
+
+// TestPanesStandAlone checks that no pane imports another one.
+func TestPanesStandAlone(t *testing.T) {
+	panes := []string{"tui/keytree", "tui/object", "tui/timeline", "tui/snapshots", "tui/story"}
+	deps := ours(t, "./tui/...")
+	for _, p := range panes {
+		for _, dep := range deps[p] {
+			for _, q := range panes {
+				if dep == q {
+					t.Errorf("pane %s imports pane %s", p, q)
+				}
+			}
+		}
+	}
+}
+
+// TestScreensLinkNoServer checks that what draws can be tested without an etcd server or client being linked.
+func TestScreensLinkNoServer(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./model/...", "./decode/...", "./tui/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if p := strings.TrimSpace(line); strings.HasPrefix(p, "go.etcd.io/") || p == "google.golang.org/grpc" {
+			t.Errorf("model, decode or tui links %s", p)
+		}
+	}
+}
