@@ -1,0 +1,210 @@
+package demo
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// folderPattern is the name of a demo's folder, for os.MkdirTemp.
+const folderPattern = "etcdscope-demo-"
+
+// maxLines is more than a child says before it serves.
+const maxLines = 16
+
+// maxSocketPath is the longest path of a unix socket on every system that is supported.
+const maxSocketPath = 103
+
+// server is the parent's view of the child.
+type server struct {
+	cmd    *exec.Cmd
+	input  io.Closer // closing it ends the child
+	dir    string    // the child's folder; "" while it has not said
+	exited chan struct{}
+	once   sync.Once
+}
+
+// startServer starts the child and waits until its etcd answers. The child makes its folder in base.
+func startServer(ctx context.Context, base string) (*server, error) {
+	s := &server{exited: make(chan struct{})}
+	out, err := s.launch(shortBase(base))
+	if err != nil {
+		return nil, problem("start the demo's etcd", err)
+	}
+	lines := make(chan string, maxLines)
+	go readLines(out, lines)
+	if err := s.await(ctx, lines); err != nil {
+		s.stop()
+		return nil, problem("start the demo's etcd", err)
+	}
+	return s, nil
+}
+
+// launch starts the process. Its errors go nowhere: nothing may write into the terminal.
+func (s *server) launch(base string) (io.ReadCloser, error) {
+	exe, err := executable()
+	if err != nil {
+		return nil, err
+	}
+	s.cmd = exec.Command(exe, "demo-etcd")
+	s.cmd.Env = childEnviron(os.Environ(), base)
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := s.cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	outR, outW, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	s.cmd.Stdout = outW
+	err = s.cmd.Start()
+	outW.Close()
+	if err != nil {
+		outR.Close()
+		return nil, err
+	}
+	s.input = in
+	go func() {
+		_ = s.cmd.Wait()
+		close(s.exited)
+	}()
+	return outR, nil
+}
+
+// await reads what the child says until it is ready.
+func (s *server) await(ctx context.Context, lines <-chan string) error {
+	limit := time.NewTimer(startLimit)
+	defer limit.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-limit.C:
+			return fmt.Errorf("it did not answer within %v", startLimit)
+		case line, ok := <-lines:
+			switch {
+			case !ok:
+				return fmt.Errorf("its process ended%s", s.crash())
+			case strings.HasPrefix(line, sayDir):
+				s.dir = strings.TrimPrefix(line, sayDir)
+			case strings.HasPrefix(line, sayError):
+				return fmt.Errorf("%s", strings.TrimPrefix(line, sayError))
+			case line == sayReady:
+				return nil
+			}
+		}
+	}
+}
+
+// stop ends the child and waits until process and folder are gone. It may be called more than once.
+func (s *server) stop() {
+	s.once.Do(func() {
+		s.input.Close()
+		select {
+		case <-s.exited:
+		case <-time.After(2 * closeLimit):
+			_ = s.cmd.Process.Kill()
+			<-s.exited
+		}
+		if s.dir != "" {
+			removeFolder(s.dir)
+		}
+	})
+}
+
+// gone says why the child is no longer there, or nothing while it runs.
+func (s *server) gone() error {
+	select {
+	case <-s.exited:
+		return &etcdsource.Problem{Tried: "read the demo", Why: "its etcd has ended" + s.crash(), Do: "open the demo again"}
+	default:
+		return nil
+	}
+}
+
+// endpoint is the client address of the demo's etcd.
+func (s *server) endpoint() string { return "unix://" + filepath.Join(s.dir, socketName) }
+
+// crash is the first line of what the runtime said of a fatal panic.
+func (s *server) crash() string {
+	if s.dir == "" {
+		return ""
+	}
+	b, err := os.ReadFile(filepath.Join(s.dir, crashName))
+	if err != nil || len(b) == 0 {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	return ": " + line
+}
+
+// readLines hands on what the child says, until it is ready or has said far too much.
+func readLines(r io.ReadCloser, lines chan<- string) {
+	defer close(lines)
+	defer r.Close()
+	scan := bufio.NewScanner(r)
+	for range maxLines {
+		if !scan.Scan() {
+			return
+		}
+		lines <- scan.Text()
+		if scan.Text() == sayReady {
+			return
+		}
+	}
+}
+
+// executable is this program's file, also when it was replaced since it was started.
+func executable() (string, error) {
+	exe, err := os.Executable()
+	if err == nil {
+		if _, err = os.Stat(exe); err == nil {
+			return exe, nil
+		}
+	}
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return "", fmt.Errorf("find this program's own file: %w", err)
+}
+
+// childEnviron is the environment of the child: nothing in it configures etcd or makes its libraries talk.
+func childEnviron(env []string, base string) []string {
+	out := make([]string, 0, len(env)+1)
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		if name == childEnv || strings.HasPrefix(name, "ETCD_") || strings.HasPrefix(name, "ETCDCTL_") || strings.HasPrefix(name, "GRPC_") {
+			continue
+		}
+		out = append(out, kv)
+	}
+	return append(out, childEnv+"="+base)
+}
+
+// shortBase is the folder for the demo's folder: base, or the system's for temporary files, unless a socket in it
+// would have too long a path.
+func shortBase(base string) string {
+	if base == "" {
+		base = os.TempDir()
+	}
+	if len(filepath.Join(base, folderPattern+"0123456789", socketName)) > maxSocketPath {
+		return "/tmp"
+	}
+	return base
+}
+
+func problem(tried string, err error) error {
+	return &etcdsource.Problem{Tried: tried, Why: err.Error(), Err: err}
+}
