@@ -1,0 +1,143 @@
+package live
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"sync"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/grpclog"
+)
+
+// gRPC writes to stderr what it also returns as errors; a terminal program must not.
+func init() { grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) }
+
+// trail remembers why the connection to an endpoint failed last, as Go's own error: what gRPC reports is only text.
+type trail struct {
+	mu     sync.Mutex
+	err    error
+	stage  string // dial, handshake or read
+}
+
+func (t *trail) set(stage string, err error) {
+	if err == nil || errors.Is(err, net.ErrClosed) || errors.Is(err, context.Canceled) {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	// A closed connection says less than the alert that came before it.
+	if errors.Is(err, io.EOF) && t.err != nil && t.stage == "read" {
+		return
+	}
+	t.stage, t.err = stage, err
+}
+
+func (t *trail) get() (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stage, t.err
+}
+
+func (t *trail) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stage, t.err = "", nil
+}
+
+// watchedCreds leave a trail of failed handshakes, and of what is read after them: with TLS 1.3 a server refuses a
+// client certificate only then.
+type watchedCreds struct {
+	credentials.TransportCredentials
+	trail *trail
+}
+
+func (w watchedCreds) ClientHandshake(ctx context.Context, name string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	conn, info, err := w.TransportCredentials.ClientHandshake(ctx, name, raw)
+	if err != nil {
+		w.trail.set("handshake", err)
+		return conn, info, err
+	}
+	return &watchedConn{Conn: conn, trail: w.trail}, info, nil
+}
+
+func (w watchedCreds) Clone() credentials.TransportCredentials {
+	return watchedCreds{w.TransportCredentials.Clone(), w.trail}
+}
+
+type watchedConn struct {
+	net.Conn
+	trail *trail
+}
+
+func (c *watchedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.trail.set("read", err)
+	}
+	return n, err
+}
+
+// dialer is what all connections of a Source have in common.
+type dialer struct {
+	cfg  Config
+	tls  func(host string) *tls.Config // nil: no endpoint uses TLS
+	toll toll
+}
+
+// large is the HTTP/2 window of a connection that streams a snapshot, in bytes.
+const large = 8 << 20
+
+// connect returns a client for one endpoint. It does not wait for a connection, except to log in.
+func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, window int32) (*clientv3.Client, error) {
+	var creds credentials.TransportCredentials = insecure.NewCredentials()
+	if ep.tls {
+		creds = credentials.NewTLS(d.tls(ep.host))
+	}
+	opts := []grpc.DialOption{
+		grpc.WithTransportCredentials(watchedCreds{creds, t}),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			var nd net.Dialer
+			conn, err := nd.DialContext(ctx, ep.network, ep.addr)
+			t.set("dial", err)
+			return conn, err
+		}),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
+			MinConnectTimeout: d.cfg.DialTimeout,
+		}),
+		grpc.WithChainUnaryInterceptor(d.toll.unary, guardUnary),
+		grpc.WithChainStreamInterceptor(d.toll.stream, guardStream),
+		grpc.WithStatsHandler(meter{d.toll.log}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)),
+		grpc.WithNoProxy(),
+	}
+	if window > 0 {
+		opts = append(opts, grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window))
+	}
+	target := ep.addr
+	if ep.network == "unix" {
+		target = "unix:" + ep.addr
+	}
+	return clientv3.New(clientv3.Config{
+		Endpoints:            []string{target},
+		Username:             d.cfg.User,
+		Password:             d.cfg.Password,
+		DialTimeout:          d.cfg.DialTimeout,
+		DialKeepAliveTime:    d.cfg.tune.keepalive,
+		DialKeepAliveTimeout: d.cfg.tune.keepalive,
+		MaxUnaryRetries:      1,
+		DialOptions:          opts,
+		Context:              ctx,
+		Logger:               zap.NewNop(),
+	})
+}

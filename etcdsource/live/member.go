@@ -1,0 +1,156 @@
+package live
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// member is one connected endpoint.
+type member struct {
+	ep     endpoint
+	client *clientv3.Client
+	kv     pb.KVClient
+	watch  pb.WatchClient
+	maint  pb.MaintenanceClient
+	trail  *trail
+
+	id, cluster uint64
+	version     string
+	leader      bool
+	learner     bool
+	hasLeader   bool
+	statusErr   error         // Status was refused: an identity that may not ask it
+	took        time.Duration // of the first Status
+
+	stream atomic.Int32 // whether RangeStream is there: streamUnknown, streamYes, streamNo
+	gone   chan struct{}
+	once   sync.Once
+}
+
+// The states of member.stream.
+const (
+	streamUnknown int32 = iota
+	streamYes
+	streamNo
+)
+
+// kine tells that the server only speaks etcd's protocol: it has no cluster and no members.
+func (m *member) kine() bool { return m.statusErr == nil && m.cluster == 0 && m.id == 0 }
+
+func (m *member) name() string {
+	if m.id == 0 {
+		return m.ep.addr
+	}
+	return fmt.Sprintf("%s (%x)", m.ep.addr, m.id)
+}
+
+func (m *member) close() {
+	m.once.Do(func() {
+		close(m.gone)
+		m.client.Close()
+	})
+}
+
+// connect opens an endpoint and proves the connection by a Status call within the dial timeout.
+func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.DialTimeout)
+	defer cancel()
+	m := &member{ep: ep, trail: &trail{}, gone: make(chan struct{})}
+	var err error
+	if m.client, err = d.connect(life, ep, m.trail, 0); err != nil {
+		return nil, d.openProblem(ctx, ep, m.trail, err)
+	}
+	conn := m.client.ActiveConnection()
+	m.kv, m.watch, m.maint = pb.NewKVClient(conn), pb.NewWatchClient(conn), pb.NewMaintenanceClient(conn)
+	start := time.Now()
+	st, err := m.maint.Status(ctx, &pb.StatusRequest{})
+	m.took = time.Since(start)
+	switch {
+	case err == nil:
+		m.id, m.cluster = st.GetHeader().GetMemberId(), st.GetHeader().GetClusterId()
+		m.version, m.learner = st.GetVersion(), st.GetIsLearner()
+		m.hasLeader = st.GetLeader() != 0
+		m.leader = m.hasLeader && st.GetLeader() == m.id
+	case permissionDenied(err):
+		m.statusErr, m.hasLeader = err, true
+	default:
+		m.close()
+		return nil, d.openProblem(ctx, ep, m.trail, err)
+	}
+	var major, minor int
+	if n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor); d.cfg.tune.noStream || n == 2 && (major < 3 || major == 3 && minor < 7) {
+		m.stream.Store(streamNo)
+	}
+	return m, nil
+}
+
+// choose connects to all endpoints at once and keeps the one that suits best: a follower that answers quickly.
+// Learners are passed over. avoid is tried last.
+func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member) (*member, error) {
+	type answer struct {
+		m   *member
+		err error
+	}
+	answers := make([]answer, len(eps))
+	var wg sync.WaitGroup
+	for i, ep := range eps {
+		safego(&wg, func(err error) { answers[i].err = err }, func() {
+			answers[i].m, answers[i].err = d.member(ctx, life, ep)
+		})
+	}
+	wg.Wait()
+	var best *member
+	for _, a := range answers {
+		switch {
+		case a.m == nil:
+		case best == nil || d.better(a.m, best, avoid):
+			if best != nil {
+				best.close()
+			}
+			best = a.m
+		default:
+			a.m.close()
+		}
+	}
+	if best == nil {
+		return nil, answers[0].err
+	}
+	if err := d.usable(best); err != nil {
+		best.close()
+		return nil, err
+	}
+	return best, nil
+}
+
+func (d *dialer) better(a, b, avoid *member) bool {
+	rank := func(m *member) int {
+		n := 0
+		for i, bad := range []bool{m.leader, avoid != nil && m.ep == avoid.ep, !m.hasLeader, m.learner} {
+			if bad {
+				n += 1 << i
+			}
+		}
+		return n
+	}
+	if ra, rb := rank(a), rank(b); ra != rb {
+		return ra < rb
+	}
+	return a.took < b.took
+}
+
+// tlsFor returns the TLS configuration maker if any endpoint needs one.
+func (c *Config) tlsFor(eps []endpoint) (func(string) *tls.Config, error) {
+	for _, ep := range eps {
+		if ep.tls {
+			return c.tlsConfig()
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,122 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// receive takes what the server sends until the connection fails. live is called when the watch stands.
+func (st *stream) receive(ctx context.Context, m *member, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse], live func()) error {
+	var part []*mvccpb.Event // fragments of one answer
+	trusted := progressInOrder(m.version)
+	for {
+		r, err := w.Recv()
+		if err != nil {
+			if ctx.Err() != nil && st.ctx.Err() == nil {
+				return context.DeadlineExceeded
+			}
+			return err
+		}
+		st.hear()
+		switch {
+		case r.GetCanceled():
+			if r.GetCompactRevision() > 0 {
+				return st.compacted(r.GetCompactRevision())
+			}
+			return cancelled(r.GetCancelReason())
+		case r.GetCreated():
+			if st.next.Load() == 0 {
+				st.next.Store(r.GetHeader().GetRevision() + 1)
+			}
+			live()
+			continue
+		}
+		if part = append(part, r.GetEvents()...); r.GetFragment() {
+			continue
+		}
+		if len(part) > 0 {
+			st.deliver(part)
+			part = nil
+			continue
+		}
+		// An answer without events is progress: everything up to its revision has been sent, unless it was asked for
+		// and the server is one that answers out of turn.
+		if rev := r.GetHeader().GetRevision(); rev >= st.next.Load() && (trusted || r.GetWatchId() >= 0) {
+			st.next.Store(rev + 1)
+			st.put(etcdsource.Batch{})
+		}
+	}
+}
+
+func cancelled(reason string) error {
+	if reason == "" {
+		return errors.New("the server ended the watch")
+	}
+	if err := rpctypes.Error(errors.New(reason)); err != nil {
+		return err
+	}
+	return errors.New(reason)
+}
+
+// progressInOrder reports whether a server answers a request for progress only after what it still had to send:
+// 3.4.25, 3.5.8 and everything later.
+func progressInOrder(version string) bool {
+	var major, minor, patch int
+	if n, _ := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch); n < 3 {
+		return false
+	}
+	switch {
+	case major != 3:
+		return major > 3
+	case minor == 4:
+		return patch >= 25
+	case minor == 5:
+		return patch >= 8
+	}
+	return minor > 5
+}
+
+// deliver hands over the events of one answer: whole revisions, none of which was delivered before.
+func (st *stream) deliver(events []*mvccpb.Event) {
+	b := etcdsource.Batch{Events: make([]etcdsource.Event, 0, len(events))}
+	sub, last := int64(0), int64(0)
+	for _, ev := range events {
+		e := event(ev)
+		if e.Mod < st.next.Load() {
+			continue
+		}
+		if sub++; e.Mod != last {
+			sub, last = 0, e.Mod
+		}
+		e.Sub = sub
+		b.Events = append(b.Events, e)
+	}
+	if last == 0 {
+		return
+	}
+	st.next.Store(last + 1)
+	st.s.saw(last)
+	st.put(b)
+}
+
+func event(ev *mvccpb.Event) etcdsource.Event {
+	kv := ev.GetKv()
+	e := etcdsource.Event{Key: kv.GetKey(), Mod: kv.GetModRevision()}
+	if ev.GetType() == mvccpb.Event_DELETE {
+		e.Type = etcdsource.Deleted
+		return e
+	}
+	e.Value, e.Create, e.Version, e.Lease = kv.GetValue(), kv.GetCreateRevision(), kv.GetVersion(), kv.GetLease()
+	if e.Type = etcdsource.Updated; e.Version == 1 {
+		e.Type = etcdsource.Created
+	}
+	return e
+}

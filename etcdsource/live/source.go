@@ -1,0 +1,303 @@
+package live
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Source is an opened etcd. It also is etcdsource.Versions, Saver and Requester, and tells what it Lacks.
+type Source struct {
+	cfg  Config
+	dial *dialer
+	eps  []endpoint
+
+	life context.Context // ends with Close
+	end  context.CancelFunc
+	wg   sync.WaitGroup // goroutines of streams and background searches
+
+	mu      sync.Mutex // guards cur and closed
+	cur     *member
+	closed  bool
+	cluster uint64 // the cluster that was opened; another one at the same address is not the same source
+
+	moving   sync.Mutex // one move at a time
+	head     atomic.Int64
+	retained retained
+	roots    roots
+}
+
+var (
+	_ etcdsource.Source    = (*Source)(nil)
+	_ etcdsource.Versions  = (*Source)(nil)
+	_ etcdsource.Saver     = (*Source)(nil)
+	_ etcdsource.Requester = (*Source)(nil)
+	_ etcdsource.Lacker    = (*Source)(nil)
+)
+
+// Open connects to an etcd and proves the connection. Errors are *etcdsource.Problem, or the context's.
+func Open(ctx context.Context, cfg Config) (*Source, error) {
+	cfg = cfg.withDefaults()
+	s := &Source{cfg: cfg}
+	for _, text := range cfg.Endpoints {
+		ep, err := parseEndpoint(text, cfg.wantsTLS())
+		if err != nil {
+			return nil, &etcdsource.Problem{Tried: "open etcd", Why: err.Error(), Do: "give host:port or https://host:port with --endpoints", Err: err}
+		}
+		s.eps = append(s.eps, ep)
+	}
+	if cfg.User != "" && cfg.Password == "" {
+		return nil, &etcdsource.Problem{Tried: "log in as " + cfg.User, Why: "no password was given", Do: "add --password, or --user NAME:PASSWORD"}
+	}
+	tlsFor, err := cfg.tlsFor(s.eps)
+	if err != nil {
+		return nil, err
+	}
+	s.dial = &dialer{cfg: cfg, tls: tlsFor, toll: toll{newBucket(cfg.ReadRate), &requestLog{}}}
+	s.life, s.end = context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, s.end)
+	s.cur, err = s.dial.choose(ctx, s.life, s.eps, nil)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		s.end()
+		return nil, err
+	}
+	s.cluster = s.cur.cluster
+	s.retained.set(-1)
+	return s, nil
+}
+
+// Close ends every watch, waits for them, and closes the connection.
+func (s *Source) Close() error {
+	s.mu.Lock()
+	closed, m := s.closed, s.cur
+	s.closed = true
+	s.mu.Unlock()
+	s.end()
+	s.wg.Wait()
+	if !closed {
+		m.close()
+	}
+	return nil
+}
+
+// safego runs f until the Source is closed; it reports whether it did.
+func (s *Source) safego(failed func(error), f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	safego(&s.wg, failed, f)
+	return true
+}
+
+var errClosed = &etcdsource.Problem{Tried: "read etcd", Why: "the source was closed"}
+
+// member returns the member that is read now.
+func (s *Source) member() (*member, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errClosed
+	}
+	return s.cur, nil
+}
+
+// ask sends one request to the member at hand. When that is gone, the whole session moves to another one and the
+// request is sent once more.
+func ask[T any](ctx context.Context, s *Source, what string, at int64, f func(context.Context, *member) (T, error)) (T, error) {
+	var none T
+	for try := 0; ; try++ {
+		m, err := s.member()
+		if err != nil {
+			return none, err
+		}
+		cctx, cancel := context.WithTimeout(ctx, s.cfg.CommandTimeout)
+		unhook := context.AfterFunc(s.life, cancel)
+		v, err := f(cctx, m)
+		unhook()
+		cancel()
+		if err == nil {
+			return v, nil
+		}
+		if s.life.Err() != nil {
+			return none, errClosed
+		}
+		if try == 0 && ctx.Err() == nil && lost(err) && s.move(ctx, m) {
+			continue
+		}
+		return none, s.explainRead(ctx, m, what, at, err)
+	}
+}
+
+// Range returns one page of a span.
+func (s *Source) Range(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	if sp.Limit <= 0 {
+		sp.Limit = defaultPage
+	}
+	m, err := s.member()
+	if err != nil {
+		return etcdsource.Page{}, err
+	}
+	if !sp.Single() && m.stream.Load() != streamNo && !m.kine() {
+		page, err := s.pageByStream(ctx, sp, at)
+		if err != errNoStream {
+			return page, err
+		}
+	}
+	return s.pageByRange(ctx, sp, at)
+}
+
+const defaultPage = 500
+
+func (s *Source) pageByRange(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	req := rangeOf(sp)
+	req.Revision, req.Serializable = at.Revision, s.serializable(at)
+	if !sp.Single() {
+		req.Limit = int64(sp.Limit)
+	}
+	r, err := s.get(ctx, req)
+	if err != nil {
+		return etcdsource.Page{}, err
+	}
+	p := etcdsource.Page{Revision: at.Revision, More: r.GetMore()}
+	if p.Revision == 0 {
+		p.Revision = r.GetHeader().GetRevision()
+	}
+	indexOnly := s.indexOnly()
+	for _, kv := range r.GetKvs() {
+		p.Entries = append(p.Entries, entry(kv, req.KeysOnly, indexOnly))
+	}
+	return p, nil
+}
+
+// Count counts the keys of a span on the server. It costs the server 0.2 µs a key.
+func (s *Source) Count(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (int64, error) {
+	req := rangeOf(sp)
+	req.KeysOnly, req.CountOnly = false, true
+	req.Revision, req.Serializable = at.Revision, s.serializable(at)
+	r, err := s.get(ctx, req)
+	return r.GetCount(), err
+}
+
+// get sends a Range request.
+func (s *Source) get(ctx context.Context, req *pb.RangeRequest) (*pb.RangeResponse, error) {
+	r, err := ask(ctx, s, "read", req.GetRevision(), func(ctx context.Context, m *member) (*pb.RangeResponse, error) {
+		return m.kv.Range(ctx, req)
+	})
+	if err == nil {
+		s.saw(r.GetHeader().GetRevision())
+	}
+	return r, err
+}
+
+// now returns the newest revision of the store: a count of a single key that hardly ever exists.
+func (s *Source) now(ctx context.Context, serializable bool) (int64, error) {
+	r, err := s.get(ctx, &pb.RangeRequest{Key: firstKey, CountOnly: true, Serializable: serializable || s.cfg.Serializable})
+	return r.GetHeader().GetRevision(), err
+}
+
+func (s *Source) serializable(at etcdsource.At) bool { return at.Serializable || s.cfg.Serializable }
+
+// saw remembers the newest revision that any answer carried.
+func (s *Source) saw(rev int64) {
+	for {
+		old := s.head.Load()
+		if rev <= old || s.head.CompareAndSwap(old, rev) {
+			return
+		}
+	}
+}
+
+// indexOnly reports whether keys-only answers come from the index, without leases.
+func (s *Source) indexOnly() bool {
+	m, err := s.member()
+	return err == nil && m.stream.Load() != streamNo && !m.kine()
+}
+
+// Describe asks the member for its Status. The retained window is searched in the background: ask again later where
+// Compacted is -1.
+func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info := etcdsource.Info{Kind: etcdsource.KindLive, Name: s.cfg.Name, Now: time.Now(), Keys: -1, DBSize: -1, DBInUse: -1, Quota: -1}
+	type answer struct {
+		m  *member
+		st *pb.StatusResponse
+	}
+	a, err := ask(ctx, s, "describe", 0, func(ctx context.Context, m *member) (answer, error) {
+		if m.statusErr != nil {
+			return answer{m, nil}, nil
+		}
+		st, err := m.maint.Status(ctx, &pb.StatusRequest{})
+		return answer{m, st}, err
+	})
+	if err != nil {
+		return info, err
+	}
+	s.fill(&info, a.m, a.st)
+	if a.st == nil {
+		info.Revision, err = s.now(ctx, false)
+	}
+	info.Compacted = s.retained.get()
+	s.searchRetained()
+	return info, err
+}
+
+func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
+	if info.Name == "" {
+		info.Name = m.ep.host
+	}
+	info.Target, info.Version, info.Member = m.ep.text, m.version, m.name()
+	switch {
+	case m.kine():
+		info.Note = "this is kine, not etcd: k3s keeps its data in an SQL database, and some things cannot be asked"
+	case m.statusErr != nil:
+		info.Note = "this user may not ask for the server's status"
+	}
+	if st == nil {
+		return
+	}
+	s.saw(st.GetHeader().GetRevision())
+	info.Revision, info.Version = st.GetHeader().GetRevision(), st.GetVersion()
+	info.Follower = st.GetLeader() != 0 && st.GetLeader() != m.id
+	info.DBSize = st.GetDbSize()
+	if n := st.GetDbSizeInUse(); n > 0 {
+		info.DBInUse = n
+	}
+	if n := st.GetDbSizeQuota(); n > 0 {
+		info.Quota = n
+	}
+	if len(st.GetErrors()) > 0 && info.Note == "" {
+		info.Note = "the member reports: " + joinLine(st.GetErrors())
+	}
+}
+
+// Requests returns the newest 1,000 requests and the sums over all.
+func (s *Source) Requests() ([]etcdsource.Request, etcdsource.RequestTotals) {
+	return s.dial.toll.log.list()
+}
+
+// Lacks tells what this server cannot do.
+func (s *Source) Lacks(ability any) string {
+	m, err := s.member()
+	if err != nil {
+		return err.Error()
+	}
+	if _, ok := ability.(*etcdsource.Saver); !ok {
+		return ""
+	}
+	switch {
+	case m.kine():
+		return "this is kine, which keeps its data in an SQL database and has no snapshots"
+	case m.statusErr != nil:
+		return "etcd lets only users with the root role take snapshots, and user " + s.cfg.User + " is none"
+	}
+	return ""
+}

@@ -1,0 +1,74 @@
+package live
+
+import (
+	"context"
+	"errors"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+const defaultVersions = 100
+
+// Versions walks a key back: each version is one small read at the revision before the one that is known. Deletions
+// and what lies before a creation cannot be found this way; the Edge says so.
+func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int) ([]etcdsource.Event, etcdsource.Edge, error) {
+	if limit <= 0 {
+		limit = defaultVersions
+	}
+	var out []etcdsource.Event
+	rev := upTo
+	for len(out) < limit {
+		r, err := s.get(ctx, &pb.RangeRequest{Key: key, Revision: rev, Serializable: s.cfg.Serializable})
+		var gone *etcdsource.CompactedError
+		switch {
+		case errors.As(err, &gone) && len(out) > 0:
+			return s.compactedEdge(out, gone.Compacted)
+		case err != nil:
+			return out, etcdsource.Edge{}, err
+		case len(r.GetKvs()) == 0:
+			if rev == 0 {
+				rev = r.GetHeader().GetRevision()
+			}
+			return out, etcdsource.Edge{Kind: etcdsource.EdgeNotSearched, Revision: rev}, nil
+		}
+		kv := r.GetKvs()[0]
+		e := etcdsource.Event{Key: kv.GetKey(), Value: kv.GetValue(), Create: kv.GetCreateRevision(), Mod: kv.GetModRevision(),
+			Version: kv.GetVersion(), Lease: kv.GetLease(), Type: etcdsource.Updated}
+		if e.Version == 1 {
+			e.Type = etcdsource.Created
+		}
+		out = append(out, e)
+		if rev = e.Mod - 1; e.Type == etcdsource.Created {
+			edge, err := s.beforeCreation(ctx, key, e.Create)
+			return out, edge, err
+		}
+	}
+	return out, etcdsource.Edge{Kind: etcdsource.EdgeMore, Revision: out[len(out)-1].Mod}, nil
+}
+
+// compactedEdge ends a walk at a compaction. The last version stands for itself only if it was written after it.
+func (s *Source) compactedEdge(out []etcdsource.Event, low int64) ([]etcdsource.Event, etcdsource.Edge, error) {
+	last := &out[len(out)-1]
+	last.Kept = last.Mod < low
+	return out, etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: low}, nil
+}
+
+// beforeCreation tells whether an earlier incarnation of the key could still be retained.
+func (s *Source) beforeCreation(ctx context.Context, key []byte, created int64) (etcdsource.Edge, error) {
+	edge := etcdsource.Edge{Kind: etcdsource.EdgeCreated, Revision: created}
+	if created <= 2 || s.retained.get() >= created {
+		return edge, nil
+	}
+	_, err := s.get(ctx, &pb.RangeRequest{Key: key, CountOnly: true, Revision: created - 1, Serializable: s.cfg.Serializable})
+	var gone *etcdsource.CompactedError
+	switch {
+	case errors.As(err, &gone):
+		return edge, nil
+	case err != nil:
+		return edge, err
+	}
+	edge.Kind = etcdsource.EdgeNotSearched
+	return edge, nil
+}

@@ -1,0 +1,210 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// errResume says that the watch is to be opened again at once: a compaction, or a move, was dealt with.
+var errResume = errors.New("resume")
+
+// run keeps the watch open until it is closed. Between two connections it reads the head revision first.
+//
+//	connecting ─► live ⇄ stale        a quiet server is asked for progress, then said to be stale
+//	   ▲           │ error
+//	   └─ retrying ┘  ≤ 5,000 behind: resume; else Lost up to the head, and on from there
+func (st *stream) run() {
+	defer st.queue.Close(nil)
+	for attempt := 0; ; attempt++ {
+		m, err := st.s.member()
+		if err != nil {
+			return
+		}
+		began := time.Now()
+		err = st.connection(m)
+		if st.ctx.Err() != nil {
+			return
+		}
+		if fatal := st.fatal(m, err); fatal != nil {
+			st.queue.Close(fatal)
+			return
+		}
+		if time.Since(began) > 10*time.Second || errors.Is(err, errResume) {
+			attempt = 0
+		}
+		if errors.Is(err, errResume) {
+			continue
+		}
+		if !st.retry(m, err, attempt) {
+			return
+		}
+	}
+}
+
+// fatal returns the error of a watch that trying again cannot help.
+func (st *stream) fatal(m *member, err error) error {
+	if permissionDenied(err) || is(err, rpctypes.ErrGRPCUserEmpty) || code(err) == codes.Unimplemented {
+		return st.s.explainRead(st.ctx, m, "watch", 0, err)
+	}
+	return nil
+}
+
+// retry says why the connection was lost, moves on where there is another member, and waits.
+func (st *stream) retry(m *member, err error, attempt int) bool {
+	why := st.s.why(m, err)
+	if len(st.s.eps) > 1 && lost(err) {
+		st.say(etcdsource.Retrying, m.ep.text+": "+why, time.Now())
+		if st.s.move(st.ctx, m) {
+			if to, err := st.s.member(); err == nil {
+				st.say(etcdsource.Retrying, fmt.Sprintf("%s: %s; moved to %s", m.ep.text, why, to.ep.text), time.Now())
+			}
+			return st.ctx.Err() == nil
+		}
+	}
+	wait := min(250*time.Millisecond<<min(attempt, 4), 3*time.Second)
+	st.say(etcdsource.Retrying, why, time.Now().Add(wait))
+	select {
+	case <-st.ctx.Done():
+		return false
+	case <-time.After(wait):
+		m.client.ActiveConnection().ResetConnectBackoff()
+		return true
+	}
+}
+
+// why explains an error in a few words.
+func (s *Source) why(m *member, err error) string {
+	p := &etcdsource.Problem{}
+	if _, cause := m.trail.get(); cause != nil && s.dial.explain(p, m.ep, cause) {
+		return p.Why
+	}
+	switch {
+	case is(err, rpctypes.ErrGRPCNoLeader):
+		return "the cluster has no leader"
+	case code(err) == codes.DeadlineExceeded:
+		return fmt.Sprintf("no answer within %s", s.cfg.DialTimeout)
+	case errors.Is(err, io.EOF), code(err) == codes.Unavailable && !is(err, rpctypes.ErrGRPCStopped):
+		return "the connection was lost"
+	}
+	return plainStatus(err)
+}
+
+// connection watches over one connection until that fails.
+func (st *stream) connection(m *member) error {
+	if st.next.Load() > 0 {
+		if err := st.catchUp(m); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(st.ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader))
+	defer cancel()
+	create := &pb.WatchCreateRequest{Key: st.span.From, RangeEnd: st.span.To, StartRevision: st.next.Load(), Fragment: true, ProgressNotify: true}
+	// The alarm stands until the server has confirmed the watch.
+	alarm := time.AfterFunc(st.s.cfg.CommandTimeout, cancel)
+	defer alarm.Stop()
+	w, err := m.watch.Watch(withStreamRequest(ctx, create))
+	if err != nil {
+		return err
+	}
+	if err := w.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_CreateRequest{CreateRequest: create}}); err != nil {
+		if _, rerr := w.Recv(); rerr != nil {
+			return rerr
+		}
+		return err
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	return st.receive(ctx, m, w, func() {
+		alarm.Stop()
+		m.trail.clear()
+		st.hear()
+		st.say(etcdsource.Live, "", time.Time{})
+		if !m.kine() {
+			safego(&wg, nil, func() { st.heartbeat(ctx, w) })
+		}
+	})
+}
+
+// catchUp reads the head revision before a watch is resumed, and gives up what lies too far back.
+func (st *stream) catchUp(m *member) error {
+	ctx, cancel := context.WithTimeout(st.ctx, st.s.cfg.DialTimeout)
+	defer cancel()
+	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: firstKey, CountOnly: true, Serializable: st.s.cfg.Serializable}, grpc.WaitForReady(true))
+	if err != nil {
+		return err
+	}
+	head := r.GetHeader().GetRevision()
+	if c := r.GetHeader().GetClusterId(); st.s.cluster != 0 && c != st.s.cluster {
+		return fmt.Errorf("another cluster answers now (%x instead of %x); open it anew", c, st.s.cluster)
+	}
+	st.s.saw(head)
+	switch behind := head - st.next.Load() + 1; {
+	case behind > maxBehind:
+		lost := etcdsource.Window{From: st.next.Load(), To: head, Reason: fmt.Sprintf("the connection was lost for %d revisions, too many to ask for again", behind)}
+		st.next.Store(head + 1)
+		st.put(etcdsource.Batch{Lost: lost, Relist: true})
+	case behind < 0 && !st.s.cfg.Serializable:
+		// The store was set back to an earlier state: nothing of what is shown holds any more.
+		st.next.Store(head + 1)
+		st.put(etcdsource.Batch{Relist: true})
+	}
+	return nil
+}
+
+// compacted notes that the server has forgotten what lies before a revision.
+func (st *stream) compacted(low int64) error {
+	st.s.retained.set(low)
+	if low <= st.next.Load() {
+		return fmt.Errorf("revision %d was compacted, but the server kept %d", st.next.Load(), low)
+	}
+	lost := etcdsource.Window{From: st.next.Load(), To: low - 1, Reason: "compacted"}
+	st.next.Store(low)
+	st.put(etcdsource.Batch{Lost: lost, Relist: true})
+	return errResume
+}
+
+// heartbeat asks a quiet server for a sign of life and says when none comes.
+func (st *stream) heartbeat(ctx context.Context, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse]) {
+	beat := st.s.cfg.tune.heartbeat
+	tick := time.NewTicker(beat / 2)
+	defer tick.Stop()
+	var asked time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		quiet, said := st.quiet()
+		if quiet >= beat && time.Since(asked) >= beat {
+			asked = time.Now()
+			if w.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_ProgressRequest{ProgressRequest: &pb.WatchProgressRequest{}}}) != nil {
+				return
+			}
+		}
+		if quiet >= 2*beat && !said {
+			st.say(etcdsource.Stale, "nothing heard from "+st.at(), time.Time{})
+		}
+	}
+}
+
+// at names the member that is watched.
+func (st *stream) at() string {
+	if m, err := st.s.member(); err == nil {
+		return m.ep.text
+	}
+	return "the server"
+}
