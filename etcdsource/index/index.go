@@ -1,0 +1,133 @@
+package index
+
+import (
+	"bytes"
+	"iter"
+	"slices"
+	"sort"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Index is the result of Build.
+type Index struct {
+	main   []int64
+	ref    []Ref
+	names  names
+	starts []uint32 // of each key: where its records begin in revs; one more than there are keys
+	revs   []uint32 // numbers of records, in order of time within a key; the top bit marks a deletion
+}
+
+// Keys returns the number of keys that have a record, deleted ones included.
+func (x *Index) Keys() int { return x.names.n }
+
+// Records returns the number of records.
+func (x *Index) Records() int { return len(x.main) }
+
+// Main returns the revision of record rec.
+func (x *Index) Main(rec uint32) int64 { return x.main[rec] }
+
+// Ref returns where record rec is.
+func (x *Index) Ref(rec uint32) Ref { return x.ref[rec] }
+
+// Bytes returns the memory that the index holds, in bytes.
+func (x *Index) Bytes() int {
+	return 8*cap(x.main) + 4*(cap(x.ref)+cap(x.starts)+cap(x.revs)+cap(x.names.blocks)) + cap(x.names.arena)
+}
+
+// Before returns how many records were made at or before the revision: those with smaller numbers.
+func (x *Index) Before(rev int64) uint32 {
+	return uint32(sort.Search(len(x.main), func(i int) bool { return x.main[i] > rev }))
+}
+
+// bounds returns the numbers of the keys in the span.
+func (x *Index) bounds(s etcdsource.Span) (from, to int) {
+	from = x.names.seek(s.From)
+	switch {
+	case s.Single():
+		to = x.names.seek(append(bytes.Clone(s.From), 0))
+	case s.Open():
+		to = x.names.n
+	default:
+		to = max(from, x.names.seek(s.To))
+	}
+	return from, to
+}
+
+// last returns the newest of the first upTo records that is one of key k's, and whether it is a write.
+func (x *Index) last(k int, upTo uint32) (rec uint32, live bool) {
+	l := x.revs[x.starts[k]:x.starts[k+1]]
+	n := len(l)
+	if n > 0 && l[n-1]&tagMask >= upTo {
+		n = sort.Search(n, func(i int) bool { return l[i]&tagMask >= upTo })
+	}
+	if n == 0 {
+		return 0, false
+	}
+	return l[n-1] & tagMask, l[n-1]&deadBit == 0
+}
+
+// Live yields the keys of the span that exist at the revision, in order, each with the record that wrote it last. The
+// key is valid until the next step only.
+func (x *Index) Live(s etcdsource.Span, rev int64) iter.Seq2[[]byte, uint32] {
+	return func(yield func([]byte, uint32) bool) {
+		from, to := x.bounds(s)
+		upTo := x.Before(rev)
+		for c := x.names.cursor(from); c.n < to; c.next() {
+			if rec, live := x.last(c.n, upTo); live && !yield(c.key, rec) {
+				return
+			}
+		}
+	}
+}
+
+// Count returns the number of keys in the span that exist at the revision.
+func (x *Index) Count(s etcdsource.Span, rev int64) int64 {
+	from, to := x.bounds(s)
+	return x.count(from, to, x.Before(rev))
+}
+
+func (x *Index) count(from, to int, upTo uint32) (n int64) {
+	for k := from; k < to; k++ {
+		if _, live := x.last(k, upTo); live {
+			n++
+		}
+	}
+	return n
+}
+
+// History returns the key's records at or before the revision, oldest first.
+func (x *Index) History(key []byte, rev int64) []uint32 {
+	k := x.names.seek(key)
+	from, to := x.bounds(etcdsource.Key(key))
+	if from == to {
+		return nil
+	}
+	upTo := x.Before(rev)
+	l := x.revs[x.starts[k]:x.starts[k+1]]
+	n := sort.Search(len(l), func(i int) bool { return l[i]&tagMask >= upTo })
+	out := make([]uint32, n)
+	for i := range out {
+		out[i] = l[i] & tagMask
+	}
+	return out
+}
+
+// Changes returns the records of the span's keys at or after the revision, in order of time. For everything it returns
+// all = true and no list: the records are those from first on.
+func (x *Index) Changes(s etcdsource.Span, rev int64) (list []uint32, first uint32, all bool) {
+	first = x.Before(rev - 1)
+	from, to := x.bounds(s)
+	if from == 0 && to == x.names.n {
+		return nil, first, true
+	}
+	for k := from; k < to; k++ {
+		for _, r := range x.revs[x.starts[k]:x.starts[k+1]] {
+			if r &= tagMask; r >= first {
+				list = append(list, r)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list, first, false
+}

@@ -1,0 +1,66 @@
+package index
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// Ref says where a record's bytes are. Only the owner of the index can follow it.
+type Ref = uint32
+
+const (
+	deadBit  = 1 << 31
+	tagMask  = deadBit - 1
+	holeMain = -1
+)
+
+// Records are the columns that an index is built from, one row a record, in order of time.
+type Records struct {
+	seed maphash.Seed
+	main []int64
+	ref  []Ref
+	tag  []uint32 // hash of the key; the top bit marks a deletion
+}
+
+// NewRecords returns n empty rows; n is at most 2^31-1.
+func NewRecords(n int) *Records {
+	r := &Records{seed: maphash.MakeSeed(), main: make([]int64, n), ref: make([]Ref, n), tag: make([]uint32, n)}
+	for i := range r.main {
+		r.main[i] = holeMain
+	}
+	return r
+}
+
+// Len returns the number of rows.
+func (r *Records) Len() int { return len(r.main) }
+
+// Main returns the revision of row i, -1 while it is empty.
+func (r *Records) Main(i int) int64 { return r.main[i] }
+
+// Set fills row i: a write of the key at the revision, or its deletion. The key is not kept. Different rows may be set
+// by different goroutines.
+func (r *Records) Set(i int, key []byte, main int64, ref Ref, dead bool) {
+	r.main[i], r.ref[i] = main, ref
+	t := uint32(maphash.Bytes(r.seed, key)) & tagMask
+	if dead {
+		t |= deadBit
+	}
+	r.tag[i] = t
+}
+
+// Pack removes the rows that were not set and returns how many there were.
+func (r *Records) Pack() int {
+	n := slices.Index(r.main, holeMain)
+	if n < 0 {
+		return 0
+	}
+	all := len(r.main)
+	for i := n; i < all; i++ {
+		if r.main[i] != holeMain {
+			r.main[n], r.ref[n], r.tag[n] = r.main[i], r.ref[i], r.tag[i]
+			n++
+		}
+	}
+	r.main, r.ref, r.tag = r.main[:n], r.ref[:n], r.tag[:n]
+	return all - n
+}

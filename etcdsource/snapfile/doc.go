@@ -1,0 +1,15 @@
+// Package snapfile opens what etcd leaves in files: a snapshot, a compressed one, a member's database or its data dir.
+//
+// All revisions that the file retains can be read, at any of them, as from a running etcd. The values stay in the mapped
+// file; memory holds the index only.
+//
+//	path ─ sniff ─┬─ gzip, zstd, zip, zlib ─ unpack to an unlinked temp file ─┐
+//	              ├─ data dir ─ member/snap/db ───────────────────────────────┼─ map ─ pages ─ records ─ index ─ Source
+//	              └─ snapshot, member db ─────────────────────────────────────┘   door
+//
+// What always holds:
+//   - Nothing is written to the file: it is opened O_RDONLY and mapped private and read-only.
+//   - Every read of the mapping goes through the door, where a fault (the file shrank, the disk failed) becomes an error.
+//   - A damaged page is an error that names it. With NoVerify it is skipped, counted, and said in Info.
+//   - What is handed out was copied: it outlives Close.
+package snapfile

@@ -1,0 +1,131 @@
+package snapfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// problem is an error about the file as a whole.
+func problem(path, why, do string, err error) *etcdsource.Problem {
+	return &etcdsource.Problem{Tried: "open snapshot " + path, Why: why, Do: do, Err: err}
+}
+
+// locate returns the regular file behind path: itself, or the database of the member whose data dir it is.
+func locate(path string) (string, fs.FileInfo, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return path, nil, statProblem(path, err)
+	}
+	if !st.IsDir() {
+		return path, st, regular(path, st.Mode())
+	}
+	for _, below := range []string{"member/snap/db", "snap/db", "db"} {
+		file := filepath.Join(path, filepath.FromSlash(below))
+		st, err := os.Stat(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+			continue
+		case err != nil:
+			return path, nil, statProblem(file, err)
+		}
+		return file, st, regular(file, st.Mode())
+	}
+	return path, nil, &etcdsource.Problem{Tried: "open data dir " + path, Why: "it is a folder without member/snap/db, so no data dir of an etcd member",
+		Do: "give a snapshot file or the data dir (often /var/lib/etcd)", Err: fs.ErrNotExist}
+}
+
+func statProblem(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return problem(path, "there is no such file", "", err)
+	case errors.Is(err, fs.ErrPermission):
+		return problem(path, "no permission to read it", "try again with sudo, or copy the file to where you may read it", err)
+	}
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return problem(path, err.Error(), "", err)
+}
+
+// regular refuses what is no file, before it is opened: a FIFO would block and a device may do anything.
+func regular(path string, m fs.FileMode) error {
+	kind := ""
+	switch {
+	case m.IsRegular():
+		return nil
+	case m&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	case m&fs.ModeSocket != 0:
+		kind = "a socket"
+	case m&fs.ModeDevice != 0:
+		kind = "a device"
+	case m.IsDir():
+		kind = "a folder"
+	default:
+		kind = "something else (" + strings.TrimRight(m.String(), "-rwx") + ")"
+	}
+	return problem(path, "it is "+kind+", not a file", "", nil)
+}
+
+// openFile opens the file for reading, without ever waiting, and returns its size and its first bytes.
+func openFile(path string) (f *os.File, size int64, head []byte, err error) {
+	f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, 0, nil, statProblem(path, err)
+	}
+	st, err := f.Stat()
+	if err == nil {
+		err = regular(path, st.Mode())
+	}
+	if err == nil && st.Size() == 0 {
+		err = problem(path, "the file is empty", "", nil)
+	}
+	if err == nil {
+		head, err = readHead(f, st.Size())
+		if err != nil {
+			err = problem(path, "cannot read it: "+plain(err), "", err)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, nil, err
+	}
+	return f, st.Size(), head, nil
+}
+
+func readHead(r io.ReaderAt, size int64) ([]byte, error) {
+	head := make([]byte, min(size, sniffBytes))
+	n, err := r.ReadAt(head, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// plain is an error's text without the path that the message names already.
+func plain(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}
+
+// lock takes the shared lock that bbolt's readers take, without waiting. A running etcd holds the exclusive one. File
+// systems without locks are read all the same.
+func lock(f *os.File, path string) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return problem(path, "it is in use by a running etcd", fmt.Sprintf("open it with --endpoints, or copy it first (cp %s /tmp) and open the copy", path), err)
+	}
+	return nil
+}

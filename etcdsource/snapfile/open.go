@@ -1,0 +1,217 @@
+package snapfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/index"
+)
+
+// Options say how a file is opened.
+type Options struct {
+	// NoVerify opens what can be read: the checksum is not looked at, pages that are damaged or missing are skipped.
+	NoVerify bool
+	// TempDir is where a compressed file is unpacked, "" for the system's.
+	TempDir string
+}
+
+// Source is an opened file. It implements etcdsource.Source and etcdsource.Versions.
+type Source struct {
+	path string
+	name string
+	note string
+	file *os.File // what is mapped; holds the lock
+	size int64    // with the trailer
+	door *door
+	buf  []byte // what the index's refs count from: the mapping or a copy of a small bucket
+	idx  *index.Index
+	db   database
+
+	mu         sync.Mutex
+	verdict    etcdsource.Verdict
+	background sync.WaitGroup
+	stop       context.CancelFunc
+}
+
+// database is what a file says of itself.
+type database struct {
+	head      int64 // newest revision, at least 1
+	compacted int64 // 0: never; -1: not known
+	keys      int64
+	version   string // "" where not stored
+	bytes     int64
+	inUse     int64 // -1 where not known
+	skipped   int   // pages that could not be read
+}
+
+// Open opens a snapshot, a member's database, one of these in gzip, zstd, zip or zlib, or a member's data dir. The kind
+// is told by the content. Errors are *etcdsource.Problem, or the context's when that ends first.
+//
+// A checksum at the end is compared before Open returns for files of at most 256 MiB, and afterwards for larger ones:
+// Describe tells how that stands.
+func Open(ctx context.Context, path string, o Options) (*Source, error) {
+	s, err := open(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string, o Options) (s *Source, err error) {
+	file, _, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	f, size, head, err := openFile(file)
+	if err != nil {
+		return nil, err
+	}
+	s = &Source{path: path, name: filepath.Base(filepath.Clean(path)), file: f, size: size, stop: func() {}}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	kind, say := sniff(head)
+	switch kind {
+	case foreign:
+		return nil, problem(file, say, "", nil)
+	case bolt:
+		if err := lock(f, file); err != nil {
+			return nil, err
+		}
+		if file != path {
+			s.note = "while it is open here, an etcd that starts on this data dir waits"
+		}
+	default:
+		if err := s.unpack(ctx, kind, file, o); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.load(ctx, file, o)
+}
+
+// unpack puts the unpacked file in the place of the packed one.
+func (s *Source) unpack(ctx context.Context, kind format, file string, o Options) error {
+	packed := s.file
+	defer packed.Close()
+	tmp, n, err := unpack(ctx, packed, s.size, kind, file, o.TempDir)
+	if tmp != nil && err != nil && o.NoVerify && n > 0 && ctx.Err() == nil {
+		s.note, err = "only a part of it could be unpacked", nil
+	}
+	if err != nil && tmp != nil {
+		tmp.Close()
+	}
+	if err != nil {
+		return err
+	}
+	s.file, s.size = tmp, n
+	return nil
+}
+
+// load maps the file, checks it and builds the index.
+func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
+	if s.door, err = openDoor(s.file, s.size); err != nil {
+		return problem(file, plain(err), "", err)
+	}
+	wait := s.check(ctx, o)
+	err = s.door.read(func(data []byte) error { return s.read(ctx, data, o) })
+	ok, checkErr := wait()
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("open %s: %w", file, ctx.Err())
+	case checkErr != nil:
+		return problem(file, plain(checkErr), trySalvage, checkErr)
+	case !ok:
+		return problem(file, saysWrong, trySalvage, nil)
+	case err != nil:
+		return s.explain(file, err, o)
+	}
+	s.judge(o)
+	return nil
+}
+
+// check begins to compare the checksum of a file that is small enough and returns what waits for the answer.
+func (s *Source) check(ctx context.Context, o Options) (wait func() (bool, error)) {
+	if o.NoVerify || !hasTrailer(s.size) || s.size > checkFirst {
+		return func() (bool, error) { return true, nil }
+	}
+	var ok bool
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("check its checksum: %v", p)
+			}
+		}()
+		ok, err = checkTrailer(ctx, s.file, s.size, nil)
+	}()
+	return func() (bool, error) { <-done; return ok, err }
+}
+
+// judge says how far the file can be trusted.
+func (s *Source) judge(o Options) {
+	switch {
+	case s.db.skipped > 0:
+		s.verdict = etcdsource.Verdict{State: etcdsource.Failed, Text: fmt.Sprintf("%d pages cannot be read", s.db.skipped)}
+		s.note = join(s.note, fmt.Sprintf("damaged file: %d pages cannot be read; what is shown is not complete", s.db.skipped))
+	case o.NoVerify:
+		s.verdict.Text = "not checked (--no-verify)"
+	case !hasTrailer(s.size):
+		s.verdict.Text = "the file carries no checksum"
+	case s.size <= checkFirst:
+		s.verdict = etcdsource.Verdict{State: etcdsource.Passed, Text: "sha256 matches"}
+	default:
+		ctx, stop := context.WithCancel(context.Background())
+		s.stop = stop
+		s.checkInBackground(ctx)
+	}
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
+
+// explain turns what went wrong while reading into words.
+func (s *Source) explain(file string, err error, o Options) error {
+	var d *damage
+	do := trySalvage
+	if o.NoVerify {
+		do = ""
+	}
+	switch {
+	case errors.Is(err, errForeign):
+		return problem(file, "it is a bbolt database, but not one of etcd: it has no buckets key and meta", "", err)
+	case errors.As(err, &d) && d.truncated:
+		return problem(file, "the file is truncated: "+err.Error(), do, err)
+	case errors.As(err, &d):
+		return problem(file, "the file is damaged: "+err.Error(), do, err)
+	}
+	return problem(file, err.Error(), do, err)
+}
+
+// Close ends every stream, waits for readers and frees the file. It may be called more than once.
+func (s *Source) Close() error {
+	s.stop()
+	s.background.Wait()
+	var err error
+	if s.door != nil {
+		err = s.door.close()
+	}
+	if s.file != nil {
+		if e := s.file.Close(); e != nil && !errors.Is(e, os.ErrClosed) && err == nil {
+			err = e
+		}
+	}
+	return err
+}

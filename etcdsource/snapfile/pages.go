@@ -1,0 +1,187 @@
+package snapfile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+)
+
+// The format of bbolt's pages: a header of 16 bytes (id, flags, count, overflow), then elements of 16 bytes, each with
+// the distance from its own beginning to its key. Numbers are little-endian, as on every platform that we build for.
+const (
+	pageHeader  = 16
+	elementSize = 16
+	branchFlag  = 0x01
+	leafFlag    = 0x02
+	metaFlag    = 0x04
+	freeFlag    = 0x10
+	boltMagic   = 0xED0CDAED
+	noPage      = ^uint64(0)
+)
+
+var le = binary.LittleEndian
+
+// damage is something in the file that cannot be as it is.
+type damage struct {
+	page      uint64 // noPage where it is none
+	why       string
+	truncated bool // it lies behind the end of the file
+}
+
+func (d *damage) Error() string {
+	if d.page == noPage {
+		return d.why
+	}
+	return fmt.Sprintf("page %d: %s", d.page, d.why)
+}
+
+// meta is the newest valid of a file's two meta pages.
+type meta struct {
+	pageSize int
+	root     uint64 // page of the root bucket
+	freelist uint64 // page of the freelist, noPage where it is not stored
+	pages    uint64 // pages in use or free: the database ends behind them
+	txid     uint64
+}
+
+// size returns the length of the database in bytes, without a trailer.
+func (m meta) size() int64 { return int64(m.pages) * int64(m.pageSize) }
+
+// readMeta finds the meta pages, also where the first is damaged, and returns the one that was committed last.
+func readMeta(data []byte) (meta, error) {
+	best, found := meta{}, false
+	for size := 0; size <= 64<<10; size = max(1024, size*2) {
+		m, ok := metaAt(data, size)
+		if ok && (!found || m.txid > best.txid) && (size == 0 || size == m.pageSize) {
+			best, found = m, true
+		}
+	}
+	if !found {
+		return meta{}, &damage{page: noPage, why: "neither of its two meta pages is valid"}
+	}
+	return best, nil
+}
+
+func metaAt(data []byte, off int) (m meta, ok bool) {
+	const size = 64
+	if len(data) < off+pageHeader+size {
+		return m, false
+	}
+	b := data[off+pageHeader:][:size]
+	h := fnv.New64a()
+	h.Write(b[:56])
+	if le.Uint32(b) != boltMagic || le.Uint32(b[4:]) != 2 || le.Uint64(b[56:]) != h.Sum64() {
+		return m, false
+	}
+	m = meta{
+		pageSize: int(le.Uint32(b[8:])),
+		root:     le.Uint64(b[16:]),
+		freelist: le.Uint64(b[32:]),
+		pages:    le.Uint64(b[40:]),
+		txid:     le.Uint64(b[48:]),
+	}
+	valid := m.pageSize >= 512 && m.pageSize <= 1<<20 && m.pageSize&(m.pageSize-1) == 0 && m.pages < 1<<40
+	return m, valid
+}
+
+// page is one page of a tree, or the small tree that lies inside its bucket's value.
+type page struct {
+	buf      []byte // refs count from its beginning
+	id       uint64
+	off, end int
+	flags    uint16
+	count    int
+}
+
+// tree is a database to be walked. Each page may be visited once, so that a damaged one cannot lead in circles.
+type tree struct {
+	meta
+	data []byte
+	seen []uint64
+}
+
+func newTree(data []byte, m meta) *tree {
+	if int64(len(data)) > m.size() {
+		data = data[:m.size()]
+	}
+	return &tree{meta: m, data: data, seen: make([]uint64, len(data)/m.pageSize/64+1)}
+}
+
+// page returns the page with this number after checking that it lies in the file and names itself.
+func (t *tree) page(id uint64) (page, error) {
+	if id >= t.pages {
+		return page{}, &damage{page: id, why: fmt.Sprintf("there are only %d pages", t.pages)}
+	}
+	off := int64(id) * int64(t.pageSize)
+	if off+int64(t.pageSize) > int64(len(t.data)) {
+		return page{}, &damage{page: id, why: "lies behind the end of the file", truncated: true}
+	}
+	h := t.data[off:][:pageHeader]
+	p := page{buf: t.data, id: id, off: int(off), flags: le.Uint16(h[8:]), count: int(le.Uint16(h[10:]))}
+	end := off + (int64(le.Uint32(h[12:]))+1)*int64(t.pageSize)
+	switch {
+	case le.Uint64(h) != id:
+		return page{}, &damage{page: id, why: fmt.Sprintf("calls itself page %d", le.Uint64(h))}
+	case p.flags != branchFlag && p.flags != leafFlag && p.flags != freeFlag && p.flags != metaFlag:
+		return page{}, &damage{page: id, why: fmt.Sprintf("is of no known kind (%#x)", p.flags)}
+	case end > int64(len(t.data)):
+		return page{}, &damage{page: id, why: "reaches behind the end of the file", truncated: true}
+	}
+	p.end = int(end)
+	if p.flags&(branchFlag|leafFlag) != 0 && p.off+pageHeader+p.count*elementSize > p.end {
+		return page{}, &damage{page: id, why: fmt.Sprintf("has no room for its %d elements", p.count)}
+	}
+	return p, nil
+}
+
+// visit is page for a tree's walk: the second visit of a page is damage.
+func (t *tree) visit(id uint64) (page, error) {
+	p, err := t.page(id)
+	if err != nil {
+		return p, err
+	}
+	if t.seen[id/64]&(1<<(id%64)) != 0 {
+		return p, &damage{page: id, why: "is used twice"}
+	}
+	t.seen[id/64] |= 1 << (id % 64)
+	return p, nil
+}
+
+// inlinePage returns the page that a small bucket keeps in its value, behind the bucket's own 16 bytes.
+func inlinePage(value []byte) (page, error) {
+	if len(value) < 16+pageHeader {
+		return page{}, &damage{page: noPage, why: "a bucket is cut short"}
+	}
+	b := value[16:]
+	p := page{buf: b, id: noPage, end: len(b), flags: le.Uint16(b[8:]), count: int(le.Uint16(b[10:]))}
+	if p.flags != leafFlag || pageHeader+p.count*elementSize > len(b) {
+		return page{}, &damage{page: noPage, why: "a small bucket is damaged"}
+	}
+	return p, nil
+}
+
+// leaf returns element i of a leaf page: whether its value is a bucket, its key and its value.
+func (p *page) leaf(i int) (bucket bool, key, value []byte, err error) {
+	at := p.off + pageHeader + i*elementSize
+	e := p.buf[at : at+elementSize]
+	k := int64(at) + int64(le.Uint32(e[4:]))
+	v := k + int64(le.Uint32(e[8:]))
+	end := v + int64(le.Uint32(e[12:]))
+	if end > int64(p.end) {
+		return false, nil, nil, &damage{page: p.id, why: fmt.Sprintf("element %d reaches out of it", i)}
+	}
+	return le.Uint32(e)&1 != 0, p.buf[k:v:v], p.buf[v:end:end], nil
+}
+
+// child returns the page that element i of a branch page points to.
+func (p *page) child(i int) uint64 { return le.Uint64(p.buf[p.off+pageHeader+i*elementSize+8:]) }
+
+// element returns the key and the value at a ref that a scan has returned for buf.
+func element(buf []byte, ref uint32) (key, value []byte) {
+	at := int(ref) * elementSize
+	e := buf[at : at+elementSize]
+	k := at + int(le.Uint32(e[4:]))
+	v := k + int(le.Uint32(e[8:]))
+	end := v + int(le.Uint32(e[12:]))
+	return buf[k:v:v], buf[v:end:end]
+}

@@ -1,0 +1,97 @@
+package snapfile
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/index"
+)
+
+// errForeign says that the file is a bbolt database without etcd's buckets.
+var errForeign = errors.New("not a database of etcd")
+
+// read builds the index, by force if that is what NoVerify takes.
+func (s *Source) read(ctx context.Context, data []byte, o Options) error {
+	r, err := s.readStrict(ctx, data)
+	if err != nil && o.NoVerify && ctx.Err() == nil && !errors.Is(err, errForeign) {
+		r, err = s.salvage(ctx, data)
+	}
+	if err != nil {
+		return err
+	}
+	s.buf = r.buf
+	s.idx, err = index.Build(ctx, r.rows, index.Options{
+		Guard:   s.door.guard,
+		Workers: workers,
+		Key: func(ref index.Ref) []byte {
+			_, v := element(r.buf, ref)
+			return recordKey(v)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.db.head = max(1, r.head, s.db.compacted)
+	s.db.skipped = r.bad
+	s.db.keys = s.idx.Count(etcdsource.Prefix(""), s.db.head)
+	return nil
+}
+
+// readStrict reads a file in which everything is as it must be.
+func (s *Source) readStrict(ctx context.Context, data []byte) (records, error) {
+	m, err := readMeta(data)
+	if err != nil {
+		return records{}, err
+	}
+	if err := complete(m, int64(len(data))); err != nil {
+		return records{}, err
+	}
+	t := newTree(data, m)
+	list, err := t.buckets()
+	if err != nil {
+		return records{}, err
+	}
+	key, ok := find(list, "key")
+	if _, meta := find(list, "meta"); !ok || !meta {
+		return records{}, errForeign
+	}
+	if err := s.about(t, list); err != nil {
+		return records{}, err
+	}
+	return scan(ctx, s.door, t, key)
+}
+
+// complete compares the file's length with what its meta page says.
+func complete(m meta, size int64) error {
+	rest := size - m.size()
+	switch {
+	case rest < 0:
+		return &damage{page: noPage, truncated: true, why: fmt.Sprintf("%d of its %d bytes are there", size, m.size())}
+	case rest%int64(m.pageSize) != 0 && !hasTrailer(size):
+		return &damage{page: noPage, truncated: true, why: fmt.Sprintf("%d bytes of a page or a checksum follow its end", rest%int64(m.pageSize))}
+	}
+	return nil
+}
+
+// about reads what the small buckets say of the database.
+func (s *Source) about(t *tree, list []bucket) error {
+	s.db = database{bytes: t.size(), inUse: -1}
+	if n := t.free(); n >= 0 {
+		s.db.inUse = t.size() - n*int64(t.pageSize)
+	}
+	b, _ := find(list, "meta")
+	return t.each(b, func(k, v []byte) error {
+		switch string(k) {
+		case "scheduledCompactRev", "finishedCompactRev":
+			if len(v) >= 8 {
+				s.db.compacted = max(s.db.compacted, int64(binary.BigEndian.Uint64(v)))
+			}
+		case "storageVersion":
+			s.db.version = string(v)
+		}
+		return nil
+	})
+}

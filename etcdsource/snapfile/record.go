@@ -1,0 +1,105 @@
+package snapfile
+
+import (
+	"encoding/binary"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// record is one stored change: what etcd's mvccpb.KeyValue holds. Its slices are parts of the file.
+type record struct {
+	key, value      []byte
+	create, version int64
+	lease           int64
+	ok              bool // false: the message is cut short or malformed; what came before that is filled in
+}
+
+// parseRecord reads an mvccpb.KeyValue.
+func parseRecord(b []byte) (r record) {
+	for len(b) > 0 {
+		tag, n := binary.Uvarint(b)
+		if n <= 0 {
+			return r
+		}
+		b = b[n:]
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			return r
+		}
+		b = b[n:]
+		switch tag & 7 {
+		case 0:
+		case 2:
+			if v > uint64(len(b)) {
+				return r
+			}
+		default:
+			return r
+		}
+		switch tag {
+		case 1<<3 | 2:
+			r.key = b[:v:v]
+		case 2 << 3:
+			r.create = int64(v)
+		case 4 << 3:
+			r.version = int64(v)
+		case 5<<3 | 2:
+			r.value = b[:v:v]
+		case 6 << 3:
+			r.lease = int64(v)
+		}
+		if tag&7 == 2 {
+			b = b[v:]
+		}
+	}
+	r.ok = r.key != nil
+	return r
+}
+
+// recordKey reads the key alone: the message's first field. It returns nil where there is none.
+func recordKey(b []byte) []byte {
+	if len(b) < 2 || b[0] != 1<<3|2 {
+		return nil
+	}
+	if n := int(b[1]); n < 0x80 {
+		if len(b) < 2+n {
+			return nil
+		}
+		return b[2 : 2+n : 2+n]
+	}
+	v, n := binary.Uvarint(b[1:])
+	if n <= 0 || v > uint64(len(b)-1-n) {
+		return nil
+	}
+	return b[1+n : 1+n+int(v) : 1+n+int(v)]
+}
+
+// revision reads the bucket key of a record: main and sub-revision, and whether it is a deletion.
+func revision(k []byte) (main, sub int64, dead, ok bool) {
+	if len(k) < 17 || len(k) > 18 || k[8] != '_' || len(k) == 18 && k[17] != 't' {
+		return 0, 0, false, false
+	}
+	main, sub = int64(binary.BigEndian.Uint64(k)), int64(binary.BigEndian.Uint64(k[9:]))
+	return main, sub, len(k) == 18, main >= 0 && sub >= 0
+}
+
+// event makes an event of the element at ref, with copies of its key and value.
+func event(buf []byte, ref uint32, compacted int64) etcdsource.Event {
+	k, v := element(buf, ref)
+	main, sub, dead, _ := revision(k)
+	r := parseRecord(v)
+	e := etcdsource.Event{Mod: main, Sub: sub, Type: etcdsource.Deleted, Kept: main <= compacted}
+	room := make([]byte, 0, len(r.key)+len(r.value))
+	room = append(room, r.key...)
+	e.Key = room[:len(r.key):len(r.key)]
+	if dead {
+		return e
+	}
+	room = append(room, r.value...)
+	e.Value = room[len(r.key):]
+	e.Create, e.Version, e.Lease, e.Type = r.create, r.version, r.lease, etcdsource.Updated
+	if r.version == 1 {
+		e.Type = etcdsource.Created
+	}
+	return e
+}

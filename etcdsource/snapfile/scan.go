@@ -1,0 +1,187 @@
+package snapfile
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/etcdscope/etcdscope/etcdsource/index"
+)
+
+// records is what a scan finds.
+type records struct {
+	buf  []byte // refs count from its beginning, in units of elementSize
+	rows *index.Records
+	head int64 // the newest revision, also of records without a key
+	bad  int   // pages that were skipped
+}
+
+// chunkLeaves is the number of leaf pages that a worker takes at once.
+const chunkLeaves = 512
+
+// workers is the number of goroutines that read a file.
+const workers = 2
+
+// scanner reads the leaf pages of the key bucket, which stand in order of time.
+type scanner struct {
+	door  *door
+	ctx   context.Context
+	pages []uint64
+	base  []uint32 // number of the first record of each page; one more than there are pages
+	rows  *index.Records
+	get   func(id uint64) (page, error)
+	next  atomic.Int64
+	empty atomic.Int64 // the newest revision of a record without a key, as a restore leaves one behind
+}
+
+// scan reads the records of the key bucket. Any damage ends it.
+func scan(ctx context.Context, d *door, t *tree, key bucket) (records, error) {
+	s := &scanner{door: d, ctx: ctx, get: t.leafPage}
+	buf := t.data
+	if key.root == 0 {
+		p, err := inlinePage(key.inline)
+		if err != nil {
+			return records{}, err
+		}
+		buf, s.pages, s.get = p.buf, []uint64{p.id}, func(uint64) (page, error) { return p, nil }
+	} else if err := t.leaves(key.root, false, s.add, fail); err != nil {
+		return records{}, err
+	}
+	if int64(len(buf)) > math.MaxUint32*elementSize {
+		return records{}, &damage{page: noPage, why: "files of more than 64 GiB cannot be read"}
+	}
+	if err := s.count(); err != nil {
+		return records{}, err
+	}
+	s.rows = index.NewRecords(int(s.base[len(s.pages)]))
+	if err := s.each(s.fill); err != nil {
+		return records{}, err
+	}
+	return s.finish(buf)
+}
+
+func (s *scanner) add(p page) error {
+	s.pages = append(s.pages, p.id)
+	return nil
+}
+
+// leafPage is page for one that must be a leaf.
+func (t *tree) leafPage(id uint64) (page, error) {
+	p, err := t.page(id)
+	if err == nil && p.flags != leafFlag {
+		err = &damage{page: id, why: "is no leaf, where one must be"}
+	}
+	return p, err
+}
+
+// each calls work for every page, from several goroutines, and returns the first error.
+func (s *scanner) each(work func(i int, p page) error) error {
+	var wg sync.WaitGroup
+	errs := make([]error, workers)
+	s.next.Store(0)
+	for w := range workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			errs[w] = s.door.guard(func() error { return s.chunks(work) })
+		}()
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scanner) chunks(work func(i int, p page) error) error {
+	for {
+		end := int(s.next.Add(chunkLeaves))
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		for i := end - chunkLeaves; i < min(end, len(s.pages)); i++ {
+			p, err := s.get(s.pages[i])
+			if err == nil {
+				err = work(i, p)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if end >= len(s.pages) {
+			return nil
+		}
+	}
+}
+
+// count finds out how many records each page has, so that all of them can be filled in at once.
+func (s *scanner) count() error {
+	s.base = make([]uint32, len(s.pages)+1)
+	err := s.each(func(i int, p page) error {
+		s.base[i+1] = uint32(p.count)
+		return nil
+	})
+	sum := uint64(0)
+	for i := range s.base {
+		sum += uint64(s.base[i])
+		s.base[i] = uint32(sum)
+	}
+	if err == nil && sum > math.MaxInt32 {
+		err = &damage{page: noPage, why: fmt.Sprintf("%d records are too many", sum)}
+	}
+	return err
+}
+
+// fill reads the records of a page.
+func (s *scanner) fill(i int, p page) error {
+	lastMain, lastSub := int64(-1), int64(-1)
+	row := int(s.base[i])
+	for e := range p.count {
+		bucket, k, v, err := p.leaf(e)
+		if err != nil {
+			return err
+		}
+		main, sub, dead, ok := revision(k)
+		if !ok || bucket {
+			return &damage{page: p.id, why: fmt.Sprintf("element %d is no revision", e)}
+		}
+		if main < lastMain || main == lastMain && sub <= lastSub {
+			return &damage{page: p.id, why: fmt.Sprintf("revision %d/%d stands behind %d/%d", main, sub, lastMain, lastSub)}
+		}
+		lastMain, lastSub = main, sub
+		if len(v) == 0 {
+			s.sawEmpty(main)
+			continue
+		}
+		key := recordKey(v)
+		if len(key) == 0 {
+			return &damage{page: p.id, why: fmt.Sprintf("the record of revision %d/%d has no key", main, sub)}
+		}
+		s.rows.Set(row+e, key, main, uint32((p.off+pageHeader)/elementSize+e), dead)
+	}
+	return nil
+}
+
+func (s *scanner) sawEmpty(main int64) {
+	for old := s.empty.Load(); main > old && !s.empty.CompareAndSwap(old, main); old = s.empty.Load() {
+	}
+}
+
+// finish checks the order of the pages.
+func (s *scanner) finish(buf []byte) (records, error) {
+	r := records{buf: buf, rows: s.rows}
+	s.rows.Pack()
+	for i := range s.rows.Len() {
+		main := s.rows.Main(i)
+		if main < r.head {
+			return r, &damage{page: noPage, why: fmt.Sprintf("revision %d stands behind %d", main, r.head)}
+		}
+		r.head = main
+	}
+	r.head = max(r.head, s.empty.Load())
+	return r, nil
+}

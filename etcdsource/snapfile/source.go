@@ -1,0 +1,207 @@
+package snapfile
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/index"
+)
+
+var (
+	_ etcdsource.Source   = (*Source)(nil)
+	_ etcdsource.Versions = (*Source)(nil)
+	_ etcdsource.Lacker   = (*Source)(nil)
+)
+
+// pageLimit is the number of entries in a page that asks for no number.
+const pageLimit = 500
+
+// Describe says what the file is. Info.Now is zero: a file does not know when it was made.
+func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return etcdsource.Info{
+		Kind:      etcdsource.KindFile,
+		Name:      s.name,
+		Target:    s.path,
+		Note:      s.note,
+		Revision:  s.db.head,
+		Compacted: s.db.compacted,
+		Keys:      s.db.keys,
+		Version:   s.db.version,
+		DBSize:    s.db.bytes,
+		DBInUse:   s.db.inUse,
+		Quota:     -1,
+		Integrity: s.verdict,
+	}, nil
+}
+
+// Lacks says why a file cannot do what other sources can.
+func (s *Source) Lacks(ability any) string {
+	if _, ok := ability.(*etcdsource.Saver); ok {
+		return "a file is its own snapshot"
+	}
+	return ""
+}
+
+// at returns the revision that is meant, if it can be read.
+func (s *Source) at(at etcdsource.At) (int64, error) {
+	switch rev := at.Revision; {
+	case rev <= 0:
+		return s.db.head, nil
+	case rev > s.db.head:
+		return 0, &etcdsource.FutureError{Revision: rev, Current: s.db.head}
+	case rev < s.db.compacted:
+		return 0, &etcdsource.CompactedError{Revision: rev, Compacted: s.db.compacted}
+	default:
+		return rev, nil
+	}
+}
+
+// Range returns one page of the span's keys.
+func (s *Source) Range(ctx context.Context, span etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	rev, err := s.at(at)
+	if err != nil {
+		return etcdsource.Page{}, err
+	}
+	limit := span.Limit
+	if limit <= 0 {
+		limit = pageLimit
+	}
+	p := etcdsource.Page{Revision: rev}
+	err = s.door.read(func([]byte) error {
+		for _, rec := range s.idx.Live(span, rev) {
+			if len(p.Entries) == limit {
+				p.More = true
+				break
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			p.Entries = append(p.Entries, s.entry(rec, span.Values))
+		}
+		return nil
+	})
+	return p, err
+}
+
+// entry copies a record out of the file; it is called inside the door.
+func (s *Source) entry(rec uint32, values bool) etcdsource.Entry {
+	_, v := element(s.buf, s.idx.Ref(rec))
+	r := parseRecord(v)
+	e := etcdsource.Entry{
+		Key:     bytes.Clone(r.key),
+		Create:  r.create,
+		Mod:     s.idx.Main(rec),
+		Version: r.version,
+		Lease:   r.lease,
+		Bytes:   int64(len(r.value)),
+	}
+	if values {
+		e.Value = append([]byte{}, r.value...)
+	}
+	return e
+}
+
+// Children yields the next path segments below the span's prefix, with the number of keys in each folder.
+func (s *Source) Children(ctx context.Context, span etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
+	rev, err := s.at(at)
+	if err == nil {
+		err = s.door.read(func([]byte) error { return nil })
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(etcdsource.Child, error) bool) {
+		for n := range s.idx.Children(index.Folder(span), rev) {
+			c, err := s.child(n)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(etcdsource.Child{}, err)
+				return
+			}
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}, nil
+}
+
+func (s *Source) child(n index.Node) (c etcdsource.Child, err error) {
+	c = etcdsource.Child{Path: bytes.Clone(n.Path), Dir: n.Dir, Keys: n.Keys}
+	name := bytes.TrimSuffix(c.Path, []byte("/"))
+	if !n.Dir {
+		name = c.Path
+		err = s.door.read(func([]byte) error {
+			c.Entry = s.entry(n.Rec, false)
+			return nil
+		})
+	}
+	c.Name = string(name[bytes.LastIndexByte(name, '/')+1:])
+	return c, err
+}
+
+// Count returns the number of keys in the span.
+func (s *Source) Count(_ context.Context, span etcdsource.Span, at etcdsource.At) (int64, error) {
+	rev, err := s.at(at)
+	if err != nil {
+		return 0, err
+	}
+	return s.idx.Count(span, rev), nil
+}
+
+// versionsLimit is the number of versions that are returned when no number is asked for.
+const versionsLimit = 100
+
+// Versions returns the key's changes, newest first, of earlier incarnations too, deletions included.
+func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int) ([]etcdsource.Event, etcdsource.Edge, error) {
+	switch {
+	case upTo <= 0:
+		upTo = s.db.head
+	case upTo > s.db.head:
+		return nil, etcdsource.Edge{}, &etcdsource.FutureError{Revision: upTo, Current: s.db.head}
+	}
+	if limit <= 0 {
+		limit = versionsLimit
+	}
+	recs := s.idx.History(key, upTo)
+	slices.Reverse(recs)
+	more := len(recs) > limit
+	if more {
+		recs = recs[:limit]
+	}
+	list := make([]etcdsource.Event, 0, len(recs))
+	err := s.door.read(func([]byte) error {
+		for _, rec := range recs {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			list = append(list, event(s.buf, s.idx.Ref(rec), s.db.compacted))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, etcdsource.Edge{}, err
+	}
+	return list, s.edge(list, more), nil
+}
+
+// edge says what lies before the oldest of the versions.
+func (s *Source) edge(list []etcdsource.Event, more bool) etcdsource.Edge {
+	last := etcdsource.Event{}
+	if len(list) > 0 {
+		last = list[len(list)-1]
+	}
+	switch {
+	case more:
+		return etcdsource.Edge{Kind: etcdsource.EdgeMore, Revision: last.Mod}
+	case last.Type == etcdsource.Created || last.Type == 0 && s.db.compacted == 0:
+		return etcdsource.Edge{Kind: etcdsource.EdgeCreated, Revision: last.Mod}
+	}
+	return etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: max(s.db.compacted, 0)}
+}

@@ -1,0 +1,111 @@
+package snapfile
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+const (
+	batchEvents = 512
+	batchBytes  = 1 << 20
+)
+
+// stream hands over the changes of a span, oldest first, then ends. The first batch says what was compacted.
+type stream struct {
+	s    *Source
+	list []uint32 // records that are left; nil: all from next on
+	all  bool
+	next uint32
+	lost etcdsource.Window
+	mu   sync.Mutex
+	done bool
+}
+
+// Watch streams everything that the file retains from the revision on; 0: nothing, for a file has no future. Changes
+// from before the compaction come first, marked Kept.
+func (s *Source) Watch(_ context.Context, span etcdsource.Span, from int64) (etcdsource.Stream, error) {
+	if err := s.door.read(func([]byte) error { return nil }); err != nil {
+		return nil, err
+	}
+	if from <= 0 {
+		from = s.db.head + 1
+	}
+	st := &stream{s: s}
+	st.list, st.next, st.all = s.idx.Changes(span, from)
+	if from < s.db.compacted {
+		st.lost = etcdsource.Window{From: from, To: s.db.compacted - 1, Reason: "compacted"}
+	}
+	return st, nil
+}
+
+// Next returns the next batch, io.EOF after the last.
+func (st *stream) Next(ctx context.Context) (etcdsource.Batch, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return etcdsource.Batch{}, err
+	}
+	if st.done {
+		return etcdsource.Batch{}, io.EOF
+	}
+	b := etcdsource.Batch{Lost: st.lost, Status: etcdsource.Status{State: etcdsource.Live}}
+	if err := st.s.door.read(func([]byte) error { st.fill(&b); return nil }); err != nil {
+		return etcdsource.Batch{}, err
+	}
+	st.lost = etcdsource.Window{}
+	if st.left() == 0 {
+		st.done = true
+		b.Revision, b.Status.State = st.s.db.head, etcdsource.Ended
+	}
+	return b, nil
+}
+
+// fill takes records until the batch is full, and ends it at the end of a revision.
+func (st *stream) fill(b *etcdsource.Batch) {
+	x, bytes := st.s.idx, 0
+	for st.left() > 0 {
+		rec := st.first()
+		full := len(b.Events) >= batchEvents || bytes >= batchBytes
+		if full && x.Main(rec) != b.Revision {
+			return
+		}
+		e := event(st.s.buf, x.Ref(rec), st.s.db.compacted)
+		b.Events = append(b.Events, e)
+		b.Revision = e.Mod
+		bytes += len(e.Key) + len(e.Value)
+		st.drop()
+	}
+}
+
+func (st *stream) left() int {
+	if st.all {
+		return st.s.idx.Records() - int(st.next)
+	}
+	return len(st.list)
+}
+
+func (st *stream) first() uint32 {
+	if st.all {
+		return st.next
+	}
+	return st.list[0]
+}
+
+func (st *stream) drop() {
+	if st.all {
+		st.next++
+		return
+	}
+	st.list = st.list[1:]
+}
+
+// Close ends the stream.
+func (st *stream) Close() error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.done, st.list = true, nil
+	return nil
+}
