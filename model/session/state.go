@@ -13,7 +13,8 @@ type State struct {
 	Head   int64 // newest revision known
 	At     int64 // revision that is shown; 0 is now
 	Gen    int   // number of the question that is being answered
-	Tree   *Tree
+	Tree   *Tree // what is read and kept current
+	Shown  *Tree // what is on the screen: Tree, or what was shown before while Tree is read anew
 	Feed   *Feed
 	Rate   *Rate
 	Gaps   []etcdsource.Window // what could not be seen, oldest first; at most maxGaps
@@ -26,7 +27,8 @@ const feedBytes = 32 << 20
 
 // New returns the state of a source that has just been opened.
 func New(info etcdsource.Info) *State {
-	return &State{Info: info, Head: info.Revision, Tree: NewTree(), Feed: NewFeed(feedBytes), Rate: NewRate(), Gen: 1}
+	t := NewTree()
+	return &State{Info: info, Head: info.Revision, Tree: t, Shown: t, Feed: NewFeed(feedBytes), Rate: NewRate(), Gen: 1}
 }
 
 // Change says what a batch touched, so that only that is drawn and read again.
@@ -77,15 +79,22 @@ func (s *State) Apply(b etcdsource.Batch, now time.Time) Change {
 	return c
 }
 
-// Travel moves to another revision; 0 is now. Answers to earlier questions no longer count, and the tree starts anew,
-// with the same folders open.
-func (s *State) Travel(rev int64) {
-	if rev >= s.Head && s.Info.Kind != etcdsource.KindFile {
+// Travel moves to another revision; 0 is now. The tree is read anew: answers to earlier questions no longer count, and
+// Shown stays as it is until Settle. It returns the folders to read, parents first, those that are open now.
+func (s *State) Travel(rev int64) []string {
+	if rev >= s.Head {
 		rev = 0
 	}
 	s.At = rev
 	s.Gen++
+	open := s.Shown.OpenPaths()
+	s.Tree = NewTree()
+	s.Tree.Filter(s.Shown.Filtered())
+	return open
 }
+
+// Settle puts the tree that was read anew on the screen.
+func (s *State) Settle() { s.Shown = s.Tree }
 
 // Revision returns the revision that is shown, also when that is now.
 func (s *State) Revision() int64 {

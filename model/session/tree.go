@@ -335,3 +335,11 @@ func (t *Tree) prune(n *Node) {
 		n = n.Parent
 	}
 }
+
+// Toward returns the child of a folder that leads to a path or is it, nil when none does.
+func (t *Tree) Toward(n *Node, path string) *Node {
+	if !strings.HasPrefix(path, n.Path) {
+		return nil
+	}
+	return n.child(nextPath(path, len(n.Path)))
+}

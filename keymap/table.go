@@ -1,0 +1,78 @@
+package keymap
+
+// The groups of the help, in their order.
+const (
+	groupMove    = "Moving"
+	groupRead    = "Reading a value"
+	groupTime    = "Time"
+	groupPanes   = "Panes"
+	groupDo      = "Doing"
+	groupStory   = "Story"
+	groupProgram = "Program"
+)
+
+// Table is every binding there is.
+var Table = []Binding{
+	{[]string{"up", "k"}, Up, Global, groupMove, "", "Go up a line."},
+	{[]string{"down", "j"}, Down, Global, groupMove, "", "Go down a line."},
+	{[]string{"pgup"}, PageUp, Global, groupMove, "", "Go up a page."},
+	{[]string{"pgdown"}, PageDown, Global, groupMove, "", "Go down a page."},
+	{[]string{"ctrl+u"}, HalfUp, Global, groupMove, "", "Go up half a page."},
+	{[]string{"ctrl+d"}, HalfDown, Global, groupMove, "", "Go down half a page."},
+	{[]string{"home", "g g"}, First, Global, groupMove, "", "Go to the first line."},
+	{[]string{"end", "G"}, Last, Global, groupMove, "", "Go to the last line."},
+	{[]string{"H"}, Left, Global, groupMove, "", "Move the text sideways to the left."},
+	{[]string{"L"}, Right, Global, groupMove, "", "Move the text sideways to the right."},
+	{[]string{"enter"}, Open, Global, groupMove, "open", "Open the folder, show the key, open the snapshot file."},
+	{[]string{"right", "l"}, Expand, Tree, groupMove, "", "Open the folder, or go into it."},
+	{[]string{"left", "h"}, Collapse, Tree, groupMove, "", "Close the folder, or go to the one above."},
+	{[]string{"g p"}, Parent, Tree, groupMove, "", "Go to the folder above."},
+
+	{[]string{"space"}, PageDown, Value, groupRead, "", "Go down a page."},
+	{[]string{"/"}, Search, Global, groupRead, "filter", "Filter the tree, or search in the value."},
+	{[]string{"n"}, SearchNext, Value, groupRead, "", "Go to the next match."},
+	{[]string{"N"}, SearchPrev, Value, groupRead, "", "Go to the match before."},
+	{[]string{"x"}, Format, Global, groupRead, "format", "Show the value as YAML, JSON, hex, fields, in turn."},
+	{[]string{"d"}, Diff, Global, groupRead, "changes", "Show what the shown version changed, field by field."},
+	{[]string{"z a", "z z"}, Fold, Value, groupRead, "fold", "Fold or unfold what is under the cursor."},
+	{[]string{"z M"}, FoldAll, Value, groupRead, "", "Fold everything."},
+	{[]string{"z R"}, UnfoldAll, Value, groupRead, "", "Unfold everything."},
+	{[]string{"w"}, Wrap, Value, groupRead, "wrap", "Wrap long lines, or not."},
+	{[]string{"m"}, ManagedFields, Global, groupRead, "", "Show managedFields, or not."},
+	{[]string{"R"}, Reveal, Global, groupRead, "", "Show the values of Secrets until it is pressed again; the header says so."},
+
+	{[]string{"["}, Older, Global, groupTime, "[ ] write", "Go one write back: of the key, of the whole store, in the story."},
+	{[]string{"]"}, Newer, Global, groupTime, "", "Go one write forward."},
+	{[]string{"t"}, TravelHere, Global, groupTime, "travel", "Show the whole store as it was at the selected revision."},
+	{[]string{"T", "g r"}, TravelTo, Global, groupTime, "", "Show the whole store as it was at a revision to be typed."},
+	{[]string{"0"}, Now, Global, groupTime, "", "Return to now."},
+	{[]string{"F"}, Follow, Global, groupTime, "", "Pause the live changes, or follow them again."},
+
+	{[]string{"tab"}, NextPane, Global, groupPanes, "pane", "Go to the next pane."},
+	{[]string{"shift+tab"}, PrevPane, Global, groupPanes, "", "Go to the pane before."},
+	{[]string{"1"}, Pane1, Global, groupPanes, "", "Go to the keys."},
+	{[]string{"2"}, Pane2, Global, groupPanes, "", "Go to the timeline of the selected key."},
+	{[]string{"3"}, Pane3, Global, groupPanes, "", "Go to the changes of the whole store."},
+	{[]string{"4"}, Pane4, Global, groupPanes, "", "Go to the snapshots."},
+	{[]string{"Z"}, Zoom, Global, groupPanes, "", "Give the pane the whole screen, or not."},
+	{[]string{"\\"}, NextTab, Global, groupPanes, "", "Go to the next open source."},
+
+	{[]string{"y"}, Copy, Global, groupDo, "copy", "Choose what to copy: key, value, command."},
+	{[]string{"Y"}, CopyValue, Global, groupDo, "", "Copy the value as YAML."},
+	{[]string{"S"}, Snapshot, Global, groupDo, "snapshot", "Save a snapshot of the whole store; it asks where to."},
+	{[]string{"o"}, OpenBeside, Snapshots, groupDo, "open beside", "Open the snapshot beside what is open."},
+
+	{[]string{"space", "right", "l"}, StoryNext, Story, groupStory, "next", "Play the next step."},
+	{[]string{"b", "left", "h"}, StoryBack, Story, groupStory, "back", "Go back to the step before, and in time with it."},
+	{[]string{"a"}, StoryAuto, Story, groupStory, "autoplay", "Play by itself, or stop that."},
+	{[]string{"r"}, StoryReset, Story, groupStory, "restart", "Start the story again."},
+
+	{[]string{":", "ctrl+p"}, Command, Global, groupProgram, "command", "Type a command: rev N, key K, open FILE, theme NAME, save FILE, a resource."},
+	{[]string{"?", "f1"}, Help, Global, groupProgram, "help", "Show this help."},
+	{[]string{"esc"}, Back, Global, groupProgram, "", "Undo one layer: dialog, filter, search, zoom, version, focus, time."},
+	{[]string{"ctrl+r"}, Refresh, Global, groupProgram, "", "Read again what is shown; connect again."},
+	{[]string{"ctrl+l"}, Redraw, Global, groupProgram, "", "Draw the screen anew."},
+	{[]string{"M"}, Mouse, Global, groupProgram, "", "Release the mouse for selecting text, or take it."},
+	{[]string{"ctrl+z"}, Suspend, Global, groupProgram, "", "Suspend the program; fg brings it back."},
+	{[]string{"q", "ctrl+c"}, Quit, Global, groupProgram, "quit", "Quit; asks only if a snapshot is being saved."},
+}
