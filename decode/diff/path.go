@@ -1,0 +1,99 @@
+package diff
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// path is the way to a value, from the inside out. Exactly one of key, item and index says the last step; a nil path is
+// the object itself.
+type path struct {
+	up    *path
+	key   string // field of a map; may be "" where item and index are unset
+	item  string // "name=web", as it stands between the brackets
+	index int    // position in a list, plus 1
+}
+
+// String writes the path: .spec.containers[name=web].image, .metadata.labels["a.b/c"], .spec.rules[2].
+func (p *path) String() string {
+	var b strings.Builder
+	p.write(&b)
+	return b.String()
+}
+
+func (p *path) write(b *strings.Builder) {
+	if p == nil {
+		return
+	}
+	p.up.write(b)
+	switch {
+	case p.index > 0:
+		b.WriteString("[" + strconv.Itoa(p.index-1) + "]")
+	case p.item != "":
+		b.WriteString("[" + p.item + "]")
+	case isWord(p.key):
+		b.WriteString("." + p.key)
+	default:
+		b.WriteString("[" + quote(p.key) + "]")
+	}
+}
+
+// Field appends the field of a map to a path.
+func Field(path, key string) string {
+	if isWord(key) {
+		return path + "." + key
+	}
+	return path + "[" + quote(key) + "]"
+}
+
+// isWord reports whether a key can stand behind a dot.
+func isWord(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || !('0' <= c && c <= '9' || c == '-')) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// quote writes a JSON string.
+func quote(s string) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(s) != nil {
+		return `""`
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// scalar writes a key's value in an item's name; ok is false for what cannot name anything.
+func scalar(v any) (s string, ok bool) {
+	switch x := v.(type) {
+	case string:
+		if x != "" && strings.IndexFunc(x, needsQuotes) < 0 {
+			return x, true
+		}
+		return quote(x), true
+	case json.Number:
+		return x.String(), true
+	case bool:
+		return strconv.FormatBool(x), true
+	case int64:
+		return strconv.FormatInt(x, 10), true
+	case float64:
+		return strconv.FormatFloat(x, 'g', -1, 64), true
+	}
+	return "", false
+}
+
+func needsQuotes(r rune) bool {
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		return false
+	}
+	return !strings.ContainsRune("-._:/@+*$", r)
+}

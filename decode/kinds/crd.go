@@ -1,0 +1,101 @@
+package kinds
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// FromCRD returns the resource that a decoded CustomResourceDefinition (v1 or v1beta1) describes. ok is false for
+// anything else, and for a definition without a group, a plural or a kind.
+func FromCRD(tree map[string]any) (r Resource, ok bool) {
+	if str(tree, "kind") != "CustomResourceDefinition" {
+		return r, false
+	}
+	spec := child(tree, "spec")
+	names := child(spec, "names")
+	r = Resource{
+		Group: str(spec, "group"), Kind: str(names, "kind"), Plural: str(names, "plural"), Singular: str(names, "singular"),
+		Namespaced: str(spec, "scope") != "Cluster", Custom: true,
+	}
+	if r.Group == "" || r.Plural == "" || r.Kind == "" {
+		return Resource{}, false
+	}
+	for _, s := range list(names, "shortNames") {
+		if s, ok := s.(string); ok {
+			r.Short = append(r.Short, s)
+		}
+	}
+	r.Prefix = r.Group + "/" + r.Plural + "/"
+	r.Versions, r.Version = crdVersions(spec)
+	return r, true
+}
+
+// crdVersions returns the versions and the name of the stored one. v1beta1 has schema and columns once for all.
+func crdVersions(spec map[string]any) (out []Version, stored string) {
+	all := Version{
+		Name:    str(spec, "version"),
+		Schema:  child(child(spec, "validation"), "openAPIV3Schema"),
+		Columns: columns(list(spec, "additionalPrinterColumns")),
+	}
+	stored = all.Name
+	for _, v := range list(spec, "versions") {
+		m, _ := v.(map[string]any)
+		one := Version{Name: str(m, "name"), Schema: child(child(m, "schema"), "openAPIV3Schema"), Columns: columns(list(m, "additionalPrinterColumns"))}
+		if one.Schema == nil {
+			one.Schema = all.Schema
+		}
+		if one.Columns == nil {
+			one.Columns = all.Columns
+		}
+		if b, _ := m["storage"].(bool); b {
+			stored = one.Name
+		}
+		out = append(out, one)
+	}
+	if out == nil && all.Name != "" {
+		out = []Version{all}
+	}
+	return out, stored
+}
+
+func columns(l []any) (out []Column) {
+	for _, c := range l {
+		m, _ := c.(map[string]any)
+		col := Column{Name: str(m, "name"), Type: str(m, "type"), Path: str(m, "jsonPath"), Priority: number(m["priority"])}
+		if col.Path == "" {
+			col.Path = str(m, "JSONPath")
+		}
+		if col.Name != "" && col.Path != "" {
+			out = append(out, col)
+		}
+	}
+	return out
+}
+
+func child(m map[string]any, name string) map[string]any {
+	c, _ := m[name].(map[string]any)
+	return c
+}
+
+func str(m map[string]any, name string) string {
+	s, _ := m[name].(string)
+	return s
+}
+
+func list(m map[string]any, name string) []any {
+	l, _ := m[name].([]any)
+	return l
+}
+
+func number(v any) int {
+	switch n := v.(type) {
+	case json.Number:
+		i, _ := strconv.Atoi(n.String())
+		return i
+	case int64:
+		return int(n)
+	case float64:
+		return int(n)
+	}
+	return 0
+}

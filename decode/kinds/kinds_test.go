@@ -1,0 +1,226 @@
+package kinds
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
+)
+
+const crdJSON = `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"widgets.shop.example.com"},
+"spec":{"group":"shop.example.com","scope":"Namespaced","names":{"plural":"widgets","singular":"widget","kind":"Widget","shortNames":["wd"]},
+"versions":[{"name":"v1alpha1","served":true,"storage":false},{"name":"v1","served":true,"storage":true,
+ "schema":{"openAPIV3Schema":{"type":"object"}},"additionalPrinterColumns":[{"name":"Size","type":"integer","jsonPath":".spec.size","priority":1}]}]}}`
+
+func widgets(t *testing.T) Resource {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(crdJSON), &m); err != nil {
+		t.Fatal(err)
+	}
+	r, ok := FromCRD(m)
+	if !ok {
+		t.Fatal("FromCRD: not a definition")
+	}
+	return r
+}
+
+func TestFromCRD(t *testing.T) {
+	want := Resource{Group: "shop.example.com", Version: "v1", Kind: "Widget", Plural: "widgets", Singular: "widget", Short: []string{"wd"},
+		Namespaced: true, Prefix: "shop.example.com/widgets/", Custom: true, Versions: []Version{{Name: "v1alpha1"},
+			{Name: "v1", Schema: map[string]any{"type": "object"}, Columns: []Column{{"Size", "integer", ".spec.size", 1}}}}}
+	if d := cmp.Diff(want, widgets(t)); d != "" {
+		t.Error(d)
+	}
+	old := map[string]any{"kind": "CustomResourceDefinition", "spec": map[string]any{
+		"group": "a.b", "version": "v1beta1", "scope": "Cluster", "names": map[string]any{"plural": "xs", "kind": "X"},
+		"additionalPrinterColumns": []any{map[string]any{"name": "N", "type": "string", "JSONPath": ".spec.n"}},
+	}}
+	r, ok := FromCRD(old)
+	if !ok || r.Namespaced || r.Version != "v1beta1" || len(r.Versions) != 1 || r.Versions[0].Columns[0].Path != ".spec.n" {
+		t.Errorf("v1beta1: %+v, %v", r, ok)
+	}
+	for _, bad := range []map[string]any{nil, {"kind": "Pod"}, {"kind": "CustomResourceDefinition", "spec": "x"}} {
+		if _, ok := FromCRD(bad); ok {
+			t.Errorf("FromCRD(%v) is a definition", bad)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	table := Builtin().With(widgets(t))
+	for name, want := range map[string]string{
+		"po": "pods", "pod": "pods", "Pods": "pods", "POD": "pods", "pods.v1.": "pods", "ing": "ingresses.networking.k8s.io",
+		"deploy": "deployments.apps", "deployments.apps": "deployments.apps", "deployments.extensions": "deployments.apps",
+		"deployment.v1.apps": "deployments.apps", "events": "events", "events.events.k8s.io": "events", "no": "nodes", "svc": "services",
+		"cm": "configmaps", "crd": "customresourcedefinitions.apiextensions.k8s.io", "wd": "widgets.shop.example.com",
+		"widgets.shop.example.com": "widgets.shop.example.com", "widgets.v1alpha1.shop.example.com": "widgets.shop.example.com",
+		"Widget": "widgets.shop.example.com", "nothing": "", "": "", "pods.apps": "", "csr": "certificatesigningrequests.certificates.k8s.io",
+		"psp": "podsecuritypolicies.policy", "leases": "leases.coordination.k8s.io",
+	} {
+		r, ok := table.Find(name)
+		if ok != (want != "") || (ok && r.FullName() != want) {
+			t.Errorf("Find(%q) = %q, %v; want %q", name, r.FullName(), ok, want)
+		}
+	}
+}
+
+func TestLocate(t *testing.T) {
+	table := Builtin().With(widgets(t))
+	for key, want := range map[string]string{
+		"/registry/pods/demo/nginx":                                    "pods demo nginx",
+		"/registry/services/specs/default/kubernetes":                  "services default kubernetes",
+		"/registry/services/endpoints/default/kubernetes":              "endpoints default kubernetes",
+		"/registry/minions/node-a":                                     "nodes  node-a",
+		"/registry/ingress/demo/web":                                   "ingresses.networking.k8s.io demo web",
+		"/registry/apiregistration.k8s.io/apiservices/v1.":             "apiservices.apiregistration.k8s.io  v1.",
+		"/registry/shop.example.com/widgets/demo/w":                    "widgets.shop.example.com demo w",
+		"/registry/other.example.com/things/demo/w":                    "things.other.example.com demo w",
+		"/registry/other.example.com/things/w":                         "things.other.example.com  w",
+		"/registry/clusterroles/system:node":                           "clusterroles.rbac.authorization.k8s.io  system:node",
+		"/registry/masterleases/192.0.2.2":                             "",
+		"/registry/ranges/servicenodeports":                            "",
+		"/registry/pods/demo":                                          "",
+		"/registry/pods/demo/":                                         "",
+		"/registry/pods//x":                                            "",
+		"/registry/pods/../../etc/passwd":                              "",
+		"/registry/minions/":                                           "",
+		"/registry/":                                                   "",
+		"/registry":                                                    "",
+		"pods/demo/nginx":                                              "",
+		"/other/pods/demo/nginx":                                       "",
+		"/registry/nodot/things/w":                                     "",
+		"/registry/apiextensions.k8s.io/customresourcedefinitions/a.b": "customresourcedefinitions.apiextensions.k8s.io  a.b",
+	} {
+		ref, ok := table.Locate("/registry/", []byte(key))
+		got := ""
+		if ok {
+			got = strings.Join([]string{ref.FullName(), ref.Namespace, ref.Name}, " ")
+		}
+		if got != want {
+			t.Errorf("Locate(%q) = %q, want %q", key, got, want)
+		}
+		if ok && string(table.Key("/registry/", ref.Resource, ref.Namespace, ref.Name)) != key {
+			t.Errorf("Key is not the inverse for %q", key)
+		}
+	}
+	if _, ok := table.Locate("/kubernetes.io/", []byte("/kubernetes.io/pods/demo/nginx")); !ok {
+		t.Error("another root is not located")
+	}
+}
+
+func TestKubectl(t *testing.T) {
+	table := Builtin().With(widgets(t))
+	for key, want := range map[string]string{
+		"/registry/pods/demo/nginx":                 "pods/nginx -n demo",
+		"/registry/minions/a":                       "nodes/a",
+		"/registry/shop.example.com/widgets/demo/w": "widgets/w -n demo",
+		"/registry/b.example.com/pods/demo/w":       "pods.b.example.com/w -n demo",
+		"/registry/masterleases/x":                  "",
+	} {
+		if got := table.Kubectl("/registry/", []byte(key)); got != want {
+			t.Errorf("Kubectl(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	table := Builtin().With(widgets(t))
+	for _, c := range []struct {
+		args string
+		ns   string
+		all  bool
+		want []string
+	}{
+		{"", "", false, []string{"prefix "}},
+		{"/registry/pods/demo/nginx", "", false, []string{"key /registry/pods/demo/nginx"}},
+		{"compact_rev_key", "", false, []string{"key compact_rev_key"}},
+		{"/registry/pods/", "", false, []string{"key /registry/pods/ prefix /registry/pods/"}},
+		{"pods/nginx", "demo", false, []string{"key /registry/pods/demo/nginx"}},
+		{"pod nginx web", "demo", false, []string{"key /registry/pods/demo/nginx", "key /registry/pods/demo/web"}},
+		{"po", "", true, []string{"prefix /registry/pods/"}},
+		{"po", "", false, []string{"prefix /registry/pods/default/"}},
+		{"deploy,svc", "x", false, []string{"prefix /registry/deployments/x/", "prefix /registry/services/specs/x/"}},
+		{"deploy/web", "", false, []string{"key /registry/deployments/default/web"}},
+		{"no/a", "x", false, []string{"key /registry/minions/a"}},
+		{"crd widgets.shop.example.com", "", false, []string{"key /registry/apiextensions.k8s.io/customresourcedefinitions/widgets.shop.example.com"}},
+		{"widgets.shop.example.com", "", true, []string{"prefix /registry/shop.example.com/widgets/"}},
+		{"percent/%s%n%d", "", false, []string{"key percent/%s%n%d"}},
+		{"pods nginx", "", true, []string{"error"}},
+		{"pods a/b", "", false, []string{"error"}},
+		{"po,svc a", "", false, []string{"error"}},
+	} {
+		targets, err := table.Parse(strings.Fields(c.args), c.ns, c.all, "/registry/")
+		var got []string
+		for _, g := range targets {
+			s := ""
+			if g.Key != nil {
+				s = "key " + string(g.Key)
+			}
+			if g.Key == nil || g.Prefix != "" {
+				s += " prefix " + g.Prefix
+			}
+			got = append(got, strings.TrimPrefix(s, " "))
+		}
+		if err != nil {
+			got = []string{"error"}
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("Parse(%q, %q, %v): %s", c.args, c.ns, c.all, d)
+		}
+	}
+	targets, err := table.Parse(nil, "demo", false, "/registry/")
+	if err != nil || len(targets) < 30 || !slices.ContainsFunc(targets, func(g Target) bool { return g.Prefix == "/registry/shop.example.com/widgets/demo/" }) {
+		t.Errorf("a namespace alone: %d targets, %v", len(targets), err)
+	}
+}
+
+func TestRoots(t *testing.T) {
+	tree := map[string][]string{
+		"":                {"/", "calico/", "k3s/"},
+		"/":               {"/bootstrap/", "/kubernetes.io/", "/openshift.io/", "/registry/"},
+		"/kubernetes.io/": {"/kubernetes.io/minions/"},
+		"/openshift.io/":  {"/openshift.io/oauth/"},
+		"/registry/":      {"/registry/namespaces/", "/registry/pods/"},
+		"calico/":         {"calico/x/"},
+	}
+	got, err := Roots(func(p string) ([]string, error) { return tree[p], nil })
+	if err != nil || !slices.Equal(got, []string{"/kubernetes.io/", "/registry/"}) {
+		t.Errorf("Roots = %q, %v", got, err)
+	}
+	if r := Root(got); r != "/registry/" {
+		t.Errorf("Root = %q", r)
+	}
+	if r := Root([]string{"/a/"}); r != "/a/" {
+		t.Errorf("Root = %q", r)
+	}
+	if Root(nil) != DefaultRoot || CleanRoot("x/y") != "/x/y/" || CleanRoot("/") != "/" {
+		t.Error("defaults")
+	}
+}
+
+// TestBuiltinAgainstScheme holds the table against the types that client-go registers.
+func TestBuiltinAgainstScheme(t *testing.T) {
+	gone := map[string]bool{}
+	for _, k := range []string{"PodSecurityPolicy", "PodScheduling", "PodSchedulingContext", "ResourceClass", "ResourceClassParameters", "ClusterCIDR", "APIService", "CustomResourceDefinition"} {
+		gone[k] = true
+	}
+	seen := map[string]bool{}
+	for _, r := range Builtin().All() {
+		if seen[r.Prefix] {
+			t.Errorf("%s is there twice", r.Prefix)
+		}
+		seen[r.Prefix] = true
+		gvk := schema.GroupVersionKind{Group: r.Group, Version: r.Version, Kind: r.Kind}
+		if !gone[r.Kind] && !scheme.Scheme.Recognizes(gvk) {
+			t.Errorf("client-go knows no %v", gvk)
+		}
+	}
+	if len(seen) != 76 {
+		t.Errorf("%d resources", len(seen))
+	}
+}

@@ -1,0 +1,246 @@
+package kinds
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// Resource is one kind of object, as the API and the store name it.
+type Resource struct {
+	Group      string // "" is the core group
+	Version    string // the version that is stored by default
+	Kind       string // "" where not known: a custom resource whose definition is gone
+	Plural     string
+	Singular   string
+	Short      []string
+	Namespaced bool
+	Prefix     string // of its keys, below the root: "services/specs/"
+	Custom     bool
+	// Versions are the versions of a custom resource, with what its definition says about each.
+	Versions []Version
+}
+
+// Version is one version of a custom resource.
+type Version struct {
+	Name    string
+	Schema  map[string]any // its openAPIV3Schema, nil where there is none
+	Columns []Column       // its additional printer columns
+}
+
+// Column is a column that a definition asks kubectl to print.
+type Column struct {
+	Name, Type, Path string // Path is kubectl's JSONPath without braces: ".spec.size"
+	Priority         int    // above 0: only in wide output
+}
+
+// APIVersion returns the group and version as an object spells them: "v1", "apps/v1".
+func (r Resource) APIVersion() string { return join(r.Group, r.Version) }
+
+// FullName returns the plural name with its group: "pods", "widgets.shop.example.com".
+func (r Resource) FullName() string {
+	if r.Group == "" {
+		return r.Plural
+	}
+	return r.Plural + "." + r.Group
+}
+
+func join(group, version string) string {
+	if group == "" {
+		return version
+	}
+	return group + "/" + version
+}
+
+// Ref is what a key says about the object that it holds.
+type Ref struct {
+	Resource
+	Namespace string // "" for objects of the cluster
+	Name      string
+}
+
+// Table is a set of resources. The zero Table knows none; Builtin knows those of Kubernetes.
+type Table struct {
+	list   []Resource
+	prefix map[string]int   // Prefix → list
+	name   map[string][]int // any name in lower case → list, in the order of preference
+}
+
+func newTable(list []Resource) *Table {
+	t := &Table{list: list, prefix: make(map[string]int, len(list)), name: make(map[string][]int, 5*len(list))}
+	for i := range list {
+		t.prefix[list[i].Prefix] = i
+		for _, n := range list[i].names() {
+			if !slices.Contains(t.name[n], i) {
+				t.name[n] = append(t.name[n], i)
+			}
+		}
+	}
+	return t
+}
+
+// names returns all names of a resource, in lower case.
+func (r Resource) names() []string {
+	plain := append([]string{r.Plural, r.Singular, r.Kind}, r.Short...)
+	groups := append([]string{r.Group}, cohabits[r.Plural]...)
+	if r.Custom {
+		groups = groups[:1]
+	}
+	versions := []string{r.Version}
+	for _, v := range r.Versions {
+		versions = append(versions, v.Name)
+	}
+	var out []string
+	for _, p := range plain {
+		if p == "" {
+			continue
+		}
+		p = strings.ToLower(p)
+		out = append(out, p)
+		for _, g := range groups {
+			out = append(out, p+"."+g)
+			for _, v := range versions {
+				out = append(out, p+"."+v+"."+g)
+			}
+		}
+	}
+	return out
+}
+
+// With returns the table with further resources, those of CustomResourceDefinitions. A resource replaces one that has
+// the same prefix.
+func (t *Table) With(custom ...Resource) *Table {
+	list := slices.Clone(t.list)
+	at := map[string]int{}
+	for i := range list {
+		at[list[i].Prefix] = i
+	}
+	for _, r := range custom {
+		if i, ok := at[r.Prefix]; ok {
+			list[i] = r
+			continue
+		}
+		at[r.Prefix] = len(list)
+		list = append(list, r)
+	}
+	return newTable(list)
+}
+
+// All returns the resources, Kubernetes' own first. The slice must not be changed.
+func (t *Table) All() []Resource { return t.list }
+
+// Find returns the resource of a name as kubectl's users write it: kind, plural, singular or short name, with or
+// without ".group" or ".version.group", in any case. Of several the core group's comes first, then Kubernetes' own.
+func (t *Table) Find(name string) (Resource, bool) {
+	is := t.name[strings.ToLower(name)]
+	if len(is) == 0 {
+		return Resource{}, false
+	}
+	for _, i := range is {
+		if t.list[i].Group == "" {
+			return t.list[i], true
+		}
+	}
+	return t.list[is[0]], true
+}
+
+// OfKind returns the resource of an object's apiVersion and kind; the version need not be the stored one.
+func (t *Table) OfKind(apiVersion, kind string) (Resource, bool) {
+	group, _, ok := strings.Cut(apiVersion, "/")
+	if !ok {
+		group = ""
+	}
+	for _, i := range t.name[strings.ToLower(kind)] {
+		r := t.list[i]
+		if r.Kind == kind && (r.Group == group || (!r.Custom && slices.Contains(cohabits[r.Plural], group))) {
+			return r, true
+		}
+	}
+	return Resource{}, false
+}
+
+// Schema returns the openAPIV3Schema of a custom resource's version, nil where there is none.
+func (t *Table) Schema(apiVersion, kind string) map[string]any {
+	r, ok := t.OfKind(apiVersion, kind)
+	if !ok || !r.Custom {
+		return nil
+	}
+	version := apiVersion[strings.LastIndexByte(apiVersion, '/')+1:]
+	for _, v := range r.Versions {
+		if v.Name == version {
+			return v.Schema
+		}
+	}
+	return nil
+}
+
+// Locate says what the key below the root holds. A custom resource whose definition is not in the table is told by the
+// shape of its key; its Kind stays empty. Keys that hold no resource of the API (masterleases, ranges) are not located.
+func (t *Table) Locate(root string, key []byte) (Ref, bool) {
+	if len(key) <= len(root) || string(key[:len(root)]) != root {
+		return Ref{}, false
+	}
+	rest := key[len(root):]
+	one := bytes.IndexByte(rest, '/')
+	if one < 0 {
+		return Ref{}, false
+	}
+	two := bytes.IndexByte(rest[one+1:], '/')
+	if two >= 0 {
+		two += one + 1
+		if i, ok := t.prefix[string(rest[:two+1])]; ok {
+			return t.list[i].ref(string(rest[two+1:]))
+		}
+	}
+	if i, ok := t.prefix[string(rest[:one+1])]; ok {
+		return t.list[i].ref(string(rest[one+1:]))
+	}
+	if two < 0 || bytes.IndexByte(rest[:one], '.') < 0 {
+		return Ref{}, false
+	}
+	tail := string(rest[two+1:])
+	r := Resource{
+		Group: string(rest[:one]), Plural: string(rest[one+1 : two]), Prefix: string(rest[:two+1]),
+		Custom: true, Namespaced: strings.Contains(tail, "/"),
+	}
+	return r.ref(tail)
+}
+
+// ref reads what follows the prefix.
+func (r Resource) ref(tail string) (Ref, bool) {
+	ns, name, two := strings.Cut(tail, "/")
+	if !r.Namespaced {
+		return Ref{r, "", tail}, !two && tail != ""
+	}
+	return Ref{r, ns, name}, two && ns != "" && name != "" && !strings.Contains(name, "/")
+}
+
+// Key returns the key of an object; root ends in a slash. ns is ignored for objects of the cluster.
+func (t *Table) Key(root string, r Resource, ns, name string) []byte {
+	return []byte(t.Prefix(root, r, ns) + name)
+}
+
+// Prefix returns the prefix of the keys of a resource: of one namespace, or of all where ns is empty.
+func (t *Table) Prefix(root string, r Resource, ns string) string {
+	if r.Namespaced && ns != "" {
+		return root + r.Prefix + ns + "/"
+	}
+	return root + r.Prefix
+}
+
+// Kubectl returns what kubectl's users write for the key: "pods/nginx -n demo"; "" for a key that is no object's.
+func (t *Table) Kubectl(root string, key []byte) string {
+	ref, ok := t.Locate(root, key)
+	if !ok {
+		return ""
+	}
+	name := ref.Plural
+	if r, ok := t.Find(name); !ok || r.Prefix != ref.Prefix {
+		name = ref.FullName()
+	}
+	s := name + "/" + ref.Name
+	if ref.Namespaced {
+		s += " -n " + ref.Namespace
+	}
+	return s
+}
