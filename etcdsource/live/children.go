@@ -117,7 +117,7 @@ func child(prefix, key []byte) etcdsource.Child {
 	rest := key[min(len(prefix), len(key)):]
 	if i := bytes.IndexByte(rest, '/'); i >= 0 {
 		c.Dir = true
-		c.Path = key[:len(prefix)+i+1 : len(prefix)+i+1]
+		c.Path = key[: len(prefix)+i+1 : len(prefix)+i+1]
 	}
 	name := bytes.TrimSuffix(c.Path, []byte{'/'})
 	if !c.Dir {

@@ -24,9 +24,9 @@ func init() { grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io
 
 // trail remembers why the connection to an endpoint failed last, as Go's own error: what gRPC reports is only text.
 type trail struct {
-	mu     sync.Mutex
-	err    error
-	stage  string // dial, handshake or read
+	mu    sync.Mutex
+	err   error
+	stage string // dial, handshake or read
 }
 
 func (t *trail) set(stage string, err error) {

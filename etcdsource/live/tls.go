@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover/clientcert"
 )
 
 // tlsConfig reads and checks the certificate files before anything is dialled, so that what is wrong with a file is
@@ -70,7 +70,7 @@ func (c *Config) checkClientCert(now time.Time) error {
 	if err != nil {
 		return &etcdsource.Problem{Tried: tried + " with key " + c.Key, Why: "they do not belong together (" + err.Error() + ")", Do: "give the certificate and the key of one pair", Err: err}
 	}
-	why := certificateFault(pair.Leaf, now)
+	why := clientcert.Fault(pair.Leaf, now)
 	switch {
 	case why == "":
 		return nil
@@ -80,35 +80,18 @@ func (c *Config) checkClientCert(now time.Time) error {
 	return &etcdsource.Problem{Tried: tried, Why: why, Do: "give a client certificate (kubeadm: /etc/kubernetes/pki/apiserver-etcd-client.crt) with --cert and --key"}
 }
 
-// certificateFault says why a certificate cannot be used by a client, "" if it can.
-func certificateFault(leaf *x509.Certificate, now time.Time) string {
-	switch {
-	case now.After(leaf.NotAfter):
-		return "the certificate expired on " + leaf.NotAfter.UTC().Format(time.DateOnly)
-	case now.Before(leaf.NotBefore):
-		return "the certificate is not valid before " + leaf.NotBefore.UTC().Format(time.RFC3339)
-	case len(leaf.ExtKeyUsage) > 0 && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageClientAuth) && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny):
-		return "the certificate is not for clients (its extended key usage lacks clientAuth)"
-	}
-	return ""
-}
-
 // readFile reads a file that a flag names.
 func readFile(what, flag, path string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err == nil {
 		return data, nil
 	}
-	p := &etcdsource.Problem{Tried: fmt.Sprintf("read %s %s", what, path), Why: err.Error(), Do: "check " + flag, Err: err}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		p.Why = pe.Err.Error()
-	}
+	p := &etcdsource.Problem{Tried: fmt.Sprintf("read %s %s", what, path), Why: clientcert.ReadFault(err), Do: "check " + flag, Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		p.Why, p.Do = "there is no such file", "check the path given with "+flag+", or run on a control-plane node"
+		p.Do = "check the path given with " + flag + ", or run on a control-plane node"
 	case errors.Is(err, fs.ErrPermission):
-		p.Why, p.Do = fmt.Sprintf("no right to read it (running as uid %d)", os.Geteuid()), "run with sudo"
+		p.Do = "run with sudo"
 	}
 	return nil, p
 }

@@ -1,0 +1,131 @@
+package discover
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover/clientcert"
+)
+
+// Candidate is one way to open the etcd of a node.
+type Candidate struct {
+	Distribution     string   `json:"distribution"` // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, etcd
+	Endpoints        []string `json:"endpoints"`
+	CAFile           string   `json:"caFile,omitempty"`
+	CertFile         string   `json:"certFile,omitempty"`
+	KeyFile          string   `json:"keyFile,omitempty"`
+	Prefix           string   `json:"prefix,omitempty"`           // --etcd-prefix, "" where not told: /registry
+	EncryptionConfig string   `json:"encryptionConfig,omitempty"` // a file
+	DataDir          string   `json:"dataDir,omitempty"`
+	From             string   `json:"from"`   // where it was found: a process, a manifest, known paths
+	Usable           bool     `json:"usable"` // the files are there, readable, and the certificate is one for clients
+	Why              string   `json:"why"`    // what makes it usable, or the file at fault and what is wrong with it
+}
+
+// Find looks for an etcd below root ("" is the node itself). It returns nil where there is no trace of one, and stops
+// early, with what it has, when the context ends.
+func Find(ctx context.Context, root string) []Candidate {
+	f := finder{root: filepath.Clean("/" + root), now: time.Now()}
+	f.hints = append(f.processes(ctx), f.manifests()...)
+	var out []Candidate
+	seen := map[string]bool{}
+	add := func(cs []Candidate) {
+		for _, c := range cs {
+			id := strings.Join(c.Endpoints, ",") + "\x00" + c.CertFile
+			if !seen[id] && !(c.CertFile != "" && seen[c.CertFile]) {
+				seen[id], seen[c.CertFile] = true, true
+				out = append(out, c)
+			}
+		}
+	}
+	for _, h := range f.hints {
+		if ctx.Err() != nil {
+			break
+		}
+		add(f.fromHint(h))
+	}
+	for i := range distros {
+		if f.present(&distros[i]) {
+			add(f.fromPaths(&distros[i]))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Candidate) int {
+		switch {
+		case a.Usable == b.Usable:
+			return 0
+		case a.Usable:
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// finder is one search.
+type finder struct {
+	root  string
+	now   time.Time
+	hints []hint
+}
+
+// path returns where a path of the node is found.
+func (f *finder) path(p string) string {
+	if p == "" || f.root == "/" {
+		return p
+	}
+	return filepath.Join(f.root, p)
+}
+
+// exists reports whether there is something at a path of the node. What may not be looked at counts as there.
+func (f *finder) exists(p string) bool {
+	_, err := os.Stat(f.path(p))
+	return err == nil || os.IsPermission(err)
+}
+
+// glob returns the paths of the node that match.
+func (f *finder) glob(pattern string) []string {
+	found, _ := filepath.Glob(f.path(pattern))
+	for i, p := range found {
+		if f.root != "/" {
+			found[i] = "/" + strings.TrimPrefix(strings.TrimPrefix(p, f.root), "/")
+		}
+	}
+	return found
+}
+
+// judge looks at the files of a candidate, whose paths are those that can be opened.
+func (f *finder) judge(c Candidate) Candidate {
+	if len(c.Endpoints) == 0 {
+		c.Why = "it is not told where etcd listens"
+		return c
+	}
+	if !strings.HasPrefix(c.Endpoints[0], "https://") && c.CertFile == "" {
+		c.Usable, c.Why = true, "no certificate is needed for "+c.Endpoints[0]
+		return c
+	}
+	var faults []string
+	if c.CAFile == "" {
+		faults = append(faults, "no CA certificate was found")
+	} else if fault := clientcert.CheckCA(c.CAFile); fault != "" {
+		faults = append(faults, fault)
+	}
+	if c.CertFile == "" {
+		faults = append(faults, "no client certificate was found")
+	} else if expires, fault := clientcert.Check(c.CertFile, c.KeyFile, f.now); fault != "" {
+		faults = append(faults, fault)
+	} else {
+		c.Why = fmt.Sprintf("%s is a client certificate, valid until %s", c.CertFile, expires.UTC().Format(time.DateOnly))
+	}
+	if c.Usable = len(faults) == 0; !c.Usable {
+		c.Why = strings.Join(faults, "; ")
+		if strings.Contains(c.Why, "no right to read") {
+			c.Why += "; run with sudo"
+		}
+	}
+	return c
+}
