@@ -1,0 +1,135 @@
+package open
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/live"
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+)
+
+// elsewhere is what to do where this machine has no etcd.
+const elsewhere = "name one with --endpoints, open a file with etcdscope PATH, or try etcdscope demo"
+
+// sudo is the next step that discover puts behind its reason.
+const sudo = "; run with sudo"
+
+// maxFailures is how many reasons an error names.
+const maxFailures = 3
+
+// finder looks for an etcd; discover.Find, except in tests.
+type finder func(ctx context.Context, root string) []discover.Candidate
+
+// openLive opens the cluster that flags or environment name, else the best that is found.
+func openLive(ctx context.Context, o Options, find finder) (etcdsource.Source, Found, error) {
+	found := Found{EncryptionConfig: o.EncryptionConfig}
+	cfg, err := live.ConfigFromEnv(o.Live, o.Env)
+	if err != nil {
+		return nil, found, &etcdsource.Problem{Tried: "read etcdctl's environment variables", Why: err.Error(), Do: "unset it, or correct it", Err: err}
+	}
+	switch {
+	case len(o.Live.Endpoints) > 0:
+		found.How, found.From = ByFlags, "--endpoints"
+	case len(cfg.Endpoints) > 0:
+		found.How, found.From = ByEnv, "ETCDCTL_ENDPOINTS"
+	default:
+		return openFound(ctx, cfg, found, find(ctx, o.Root))
+	}
+	src, err := live.Open(ctx, cfg)
+	if err != nil {
+		return nil, found, err
+	}
+	return src, found, nil
+}
+
+// openFound opens the first candidate that answers.
+func openFound(ctx context.Context, cfg live.Config, found Found, candidates []discover.Candidate) (etcdsource.Source, Found, error) {
+	for _, c := range candidates {
+		if err := ctx.Err(); err != nil {
+			return nil, found, err
+		}
+		if !c.Usable {
+			found.Failed = append(found.Failed, Failure{c.From, errors.New(c.Why)})
+			continue
+		}
+		src, err := live.Open(ctx, with(cfg, c))
+		if err != nil {
+			found.Failed = append(found.Failed, Failure{c.From, err})
+			continue
+		}
+		found.How, found.From, found.Candidate, found.Prefix = ByDiscovery, c.From, &c, c.Prefix
+		if found.EncryptionConfig == "" {
+			found.EncryptionConfig = c.EncryptionConfig
+		}
+		return src, found, nil
+	}
+	if len(candidates) > 0 {
+		return nil, found, failure(found.Failed)
+	}
+	return openDefault(ctx, cfg, found)
+}
+
+// openDefault tries the address that etcdctl takes where nothing else is said.
+func openDefault(ctx context.Context, cfg live.Config, found Found) (etcdsource.Source, Found, error) {
+	src, err := live.Open(ctx, cfg)
+	if err == nil {
+		found.How, found.From = ByDefault, "etcdctl's default address"
+		return src, found, nil
+	}
+	if ctx.Err() != nil {
+		return nil, found, ctx.Err()
+	}
+	if cfg.CACert != "" || cfg.Cert != "" || cfg.Key != "" || cfg.User != "" || cfg.InsecureSkipVerify {
+		return nil, found, err
+	}
+	return nil, found, &etcdsource.Problem{
+		Tried: "find an etcd on this machine", Do: elsewhere, Err: err,
+		Why: "there is no process, manifest or known folder of one, and " + reason(err),
+	}
+}
+
+// with fills in from the candidate what the configuration leaves out. A certificate goes with its key.
+func with(cfg live.Config, c discover.Candidate) live.Config {
+	cfg.Endpoints = c.Endpoints
+	if cfg.CACert == "" {
+		cfg.CACert = c.CAFile
+	}
+	if cfg.Cert == "" && cfg.Key == "" {
+		cfg.Cert, cfg.Key = c.CertFile, c.KeyFile
+	}
+	return cfg
+}
+
+// failure is one error for all the candidates that failed.
+func failure(failed []Failure) error {
+	var problem *etcdsource.Problem
+	p := &etcdsource.Problem{Tried: "open the etcd of this machine", Do: elsewhere, Err: failed[0].Err}
+	switch {
+	case errors.As(failed[0].Err, &problem) && problem.Do != "":
+		p.Do = problem.Do
+	case strings.HasSuffix(failed[0].Err.Error(), sudo):
+		p.Do = strings.TrimPrefix(sudo, "; ")
+	}
+	var why []string
+	for i, f := range failed {
+		if i == maxFailures {
+			why = append(why, fmt.Sprintf("%d more failed too (etcdscope discover lists them)", len(failed)-i))
+			break
+		}
+		why = append(why, fmt.Sprintf("found in %s, but %s", f.From, reason(f.Err)))
+	}
+	p.Why = strings.Join(why, "; ")
+	return p
+}
+
+// reason is an error without the next step, which is said once, at the end.
+func reason(err error) string {
+	var p *etcdsource.Problem
+	if errors.As(err, &p) {
+		return (&etcdsource.Problem{Tried: p.Tried, Why: p.Why}).Error()
+	}
+	return strings.TrimSuffix(err.Error(), sudo)
+}

@@ -1,0 +1,128 @@
+// Package open is the one door: from what someone asked for to a source, or to the reason why not.
+//
+//	a path ─────────────→ a story's folder or file → demo
+//	                      anything else            → snapfile, which tells the kind from the content
+//	a demo ─────────────→ demo
+//	neither ─→ flags ───┐
+//	           else ETCDCTL_* ──→ live
+//	           else what is found on this node, best first
+//
+// What always holds:
+//   - A flag wins over the environment, and both over what is found; each setting on its own, so that a certificate
+//     given by hand is used with an address that was found.
+//   - Found says where the address came from, and what was tried before it and failed.
+//   - The source is nil exactly when there is an error. An error is a *etcdsource.Problem, or the context's.
+package open
+
+import (
+	"context"
+	"os"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/demo"
+	"github.com/etcdscope/etcdscope/etcdsource/live"
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+)
+
+// Options say what to open. The zero value opens the live cluster of this node.
+type Options struct {
+	Path  string // a file or a folder; "" for none
+	Demo  bool   // open the demo, where Path is empty
+	Story string // of the demo: a name or a path; "" is the default one
+
+	// Live is what the flags say; what they leave out is empty. Its Name is given to whatever is opened.
+	Live live.Config
+	Env  func(string) string // nil: os.Getenv
+	Root string              // a node's file tree, mounted elsewhere; "" is this node's
+
+	EncryptionConfig string // a file; "" is the one that is found
+	NoVerify         bool   // open what can be read of a damaged file
+	TempDir          string // for unpacked files and the demo; "" is the system's
+}
+
+// How is the way in which a source was found.
+type How string
+
+// The ways in which a source is found.
+const (
+	ByPath      How = "path"
+	ByDemo      How = "demo"
+	ByFlags     How = "flags"
+	ByEnv       How = "environment"
+	ByDiscovery How = "discovery"
+	ByDefault   How = "default" // nothing was said or found, but 127.0.0.1:2379 answers
+)
+
+// Found says what was opened and where the settings came from.
+type Found struct {
+	How  How
+	From string // for people: a path, "--endpoints", "ETCDCTL_ENDPOINTS", a manifest or a process
+	// Candidate is what was found on this node, where How is ByDiscovery.
+	Candidate *discover.Candidate
+	// EncryptionConfig is the file that says how values are encrypted; "" where none was given or found.
+	EncryptionConfig string
+	// Prefix is the root that the node's API server uses; "" where it was not found.
+	Prefix string
+	// Failed are the candidates that were tried before, or could not be tried, and why.
+	Failed []Failure
+}
+
+// Failure is a candidate that could not be used.
+type Failure struct {
+	From string
+	Err  error
+}
+
+// Open opens what the options ask for. The caller closes the source.
+func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	switch {
+	case o.Path != "" && demo.IsStory(o.Path):
+		return openDemo(ctx, o, o.Path, Found{How: ByPath, From: o.Path})
+	case o.Path != "":
+		return openFile(ctx, o)
+	case o.Demo:
+		return openDemo(ctx, o, o.Story, Found{How: ByDemo, From: "demo " + o.Story})
+	}
+	return openLive(ctx, o, discover.Find)
+}
+
+func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
+	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
+	src, err := snapfile.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, TempDir: o.TempDir})
+	if err != nil {
+		return nil, found, err
+	}
+	if o.Live.Name != "" {
+		return named{src, o.Live.Name}, found, nil
+	}
+	return src, found, nil
+}
+
+func openDemo(ctx context.Context, o Options, story string, found Found) (etcdsource.Source, Found, error) {
+	found.EncryptionConfig = o.EncryptionConfig
+	src, err := demo.Open(ctx, story, demo.Options{TempDir: o.TempDir, Live: o.Live})
+	if err != nil {
+		return nil, found, err
+	}
+	return src, found, nil
+}
+
+// named is a source with a name given by hand.
+type named struct {
+	etcdsource.Source
+	name string
+}
+
+// Unwrap returns the source as it was opened.
+func (n named) Unwrap() etcdsource.Source { return n.Source }
+
+// Describe says what the source says, under the given name.
+func (n named) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := n.Source.Describe(ctx)
+	info.Name = n.name
+	return info, err
+}
