@@ -18,7 +18,12 @@ type Options struct {
 	NoVerify bool
 	// TempDir is where a compressed file is unpacked, "" for the system's.
 	TempDir string
+	// Wait compares the checksum of large files too before Open returns.
+	Wait bool
 }
+
+// checkBefore reports whether the checksum of a file of this size is compared before Open returns.
+func (o Options) checkBefore(size int64) bool { return o.Wait || size <= checkFirst }
 
 // Source is an opened file. It implements etcdsource.Source and etcdsource.Versions.
 type Source struct {
@@ -138,7 +143,7 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 
 // check begins to compare the checksum of a file that is small enough and returns what waits for the answer.
 func (s *Source) check(ctx context.Context, o Options) (wait func() (bool, error)) {
-	if o.NoVerify || !hasTrailer(s.size) || s.size > checkFirst {
+	if o.NoVerify || !hasTrailer(s.size) || !o.checkBefore(s.size) {
 		return func() (bool, error) { return true, nil }
 	}
 	var ok bool
@@ -166,7 +171,7 @@ func (s *Source) judge(o Options) {
 		s.verdict.Text = "not checked (--no-verify)"
 	case !hasTrailer(s.size):
 		s.verdict.Text = "the file carries no checksum"
-	case s.size <= checkFirst:
+	case o.checkBefore(s.size):
 		s.verdict = etcdsource.Verdict{State: etcdsource.Passed, Text: "sha256 matches"}
 	default:
 		ctx, stop := context.WithCancel(context.Background())

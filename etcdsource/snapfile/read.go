@@ -42,25 +42,14 @@ func (s *Source) read(ctx context.Context, data []byte, o Options) error {
 
 // readStrict reads a file in which everything is as it must be.
 func (s *Source) readStrict(ctx context.Context, data []byte) (records, error) {
-	m, err := readMeta(data)
+	t, list, err := openTree(data)
 	if err != nil {
 		return records{}, err
-	}
-	if err := complete(m, int64(len(data))); err != nil {
-		return records{}, err
-	}
-	t := newTree(data, m)
-	list, err := t.buckets()
-	if err != nil {
-		return records{}, err
-	}
-	key, ok := find(list, "key")
-	if _, meta := find(list, "meta"); !ok || !meta {
-		return records{}, errForeign
 	}
 	if err := s.about(t, list); err != nil {
 		return records{}, err
 	}
+	key, _ := find(list, "key")
 	return scan(ctx, s.door, t, key)
 }
 

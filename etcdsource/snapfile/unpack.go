@@ -158,6 +158,11 @@ func unpacked(tmp *os.File, n int64) error {
 	if err != nil {
 		return err
 	}
+	return isSnapshot(head)
+}
+
+// isSnapshot refuses what was packed and is no database.
+func isSnapshot(head []byte) error {
 	switch kind, say := sniff(head); kind {
 	case bolt:
 		return nil
