@@ -1,0 +1,280 @@
+package dialog
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Help shows every binding, those of the current pane marked.
+type Help struct {
+	lines []helpLine
+	list  widget.List
+	size  int
+}
+
+type helpLine struct{ key, what, where string }
+
+// NewHelp returns the help.
+func NewHelp() *Help {
+	h := &Help{}
+	for _, g := range keymap.Groups() {
+		if len(h.lines) > 0 {
+			h.lines = append(h.lines, helpLine{})
+		}
+		h.lines = append(h.lines, helpLine{key: g.Title})
+		for _, b := range g.Bindings {
+			where := ""
+			if b.Scope != keymap.Global {
+				where = "in " + string(b.Scope)
+			}
+			h.lines = append(h.lines, helpLine{strings.Join(b.Names(), "  "), b.Help, where})
+		}
+	}
+	h.list.SetCount(len(h.lines))
+	return h
+}
+
+// Title implements Dialog.
+func (h *Help) Title() string { return "Keys   (↑ ↓ scroll, esc closes)" }
+
+// Size implements Dialog.
+func (h *Help) Size(w, rows int) (int, int) {
+	h.size = min(rows, len(h.lines))
+	h.list.Resize(w, h.size)
+	return min(w, 92), h.size
+}
+
+// Row implements Dialog.
+func (h *Help) Row(b []byte, y, w int, th *theme.Theme) []byte {
+	r := pane.Paint(b, th, w, "")
+	if i := h.list.Top() + y; i < len(h.lines) {
+		l := h.lines[i]
+		switch {
+		case l.what == "":
+			r.Bold(text.Accent, l.key)
+		default:
+			r.Gap(2)
+			r.Text(text.Key, l.key)
+			r.To(w - 18)
+			r.Text(text.Plain, l.what)
+			if l.where != "" {
+				r.Gap(1)
+				r.Text(text.Muted, l.where)
+			}
+		}
+	}
+	return r.End()
+}
+
+// Key implements Dialog.
+func (h *Help) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
+	var s keymap.State
+	switch a := s.Press(k.String(), keymap.Value); a {
+	case keymap.Help, keymap.Quit:
+		return true, nil
+	case keymap.Up:
+		h.list.Scroll(-1)
+	case keymap.Down:
+		h.list.Scroll(1)
+	default:
+		if h.list.Do(a) {
+			h.list.Scroll(0)
+		}
+	}
+	return false, nil
+}
+
+// Item is a line of a menu.
+type Item struct {
+	Key   string // the key that chooses it
+	Label string
+}
+
+// Menu asks to choose one of a few things by its key.
+type Menu struct {
+	title string
+	items []Item
+	done  func(key string) tea.Cmd
+	at    int
+}
+
+// NewMenu returns a menu; done is told the chosen item's key.
+func NewMenu(title string, items []Item, done func(string) tea.Cmd) *Menu {
+	return &Menu{title: title, items: items, done: done}
+}
+
+// Title implements Dialog.
+func (m *Menu) Title() string { return m.title }
+
+// Size implements Dialog.
+func (m *Menu) Size(int, int) (int, int) {
+	w := ansi.StringWidth(m.title) + 4
+	for _, it := range m.items {
+		w = max(w, ansi.StringWidth(it.Label)+ansi.StringWidth(it.Key)+5)
+	}
+	return w, len(m.items)
+}
+
+// Row implements Dialog.
+func (m *Menu) Row(b []byte, y, w int, th *theme.Theme) []byte {
+	base := ""
+	if y == m.at {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, w, base)
+	r.Gap(1)
+	r.Text(text.Key, m.items[y].Key)
+	r.Gap(2)
+	r.Text(text.Plain, m.items[y].Label)
+	return r.End()
+}
+
+// Key implements Dialog.
+func (m *Menu) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
+	s := k.String()
+	for _, it := range m.items {
+		if it.Key == s {
+			return true, m.done(s)
+		}
+	}
+	switch s {
+	case "down", "j", "tab":
+		m.at = (m.at + 1) % len(m.items)
+	case "up", "k", "shift+tab":
+		m.at = (m.at + len(m.items) - 1) % len(m.items)
+	case "enter":
+		return true, m.done(m.items[m.at].Key)
+	case "q", "ctrl+c":
+		return true, nil
+	}
+	return false, nil
+}
+
+// Prompt asks for a line, with some facts above it.
+type Prompt struct {
+	title string
+	facts []string
+	input textinput.Model
+	done  func(string) tea.Cmd
+}
+
+// maxInput bounds what can be typed or pasted into a line, in characters.
+const maxInput = 4096
+
+// NewInput returns an input line: without the clipboard of the machine it runs on, without a blinking cursor.
+func NewInput(value string) textinput.Model {
+	in := textinput.New()
+	in.Prompt = ""
+	in.CharLimit = maxInput
+	in.KeyMap.Paste.SetEnabled(false)
+	in.SetValue(value)
+	in.CursorEnd()
+	in.Focus()
+	return in
+}
+
+// NewPrompt returns a question; done is told the answer.
+func NewPrompt(title, value string, facts []string, done func(string) tea.Cmd) *Prompt {
+	return &Prompt{title: title, facts: facts, input: NewInput(value), done: done}
+}
+
+// Title implements Dialog.
+func (p *Prompt) Title() string { return p.title }
+
+// Size implements Dialog.
+func (p *Prompt) Size(w, _ int) (int, int) { return min(w, 100), len(p.facts) + 4 }
+
+// Row implements Dialog.
+func (p *Prompt) Row(b []byte, y, w int, th *theme.Theme) []byte {
+	r := pane.Paint(b, th, w, "")
+	switch {
+	case y < len(p.facts):
+		r.Text(text.Plain, p.facts[y])
+	case y == len(p.facts)+1:
+		p.input.SetWidth(w - 1)
+		r.Inside(w, func(b []byte) []byte { return append(b, fit(p.input.View(), w)...) })
+	case y == len(p.facts)+3:
+		r.Text(text.Muted, "↵ does it   esc leaves everything as it is")
+	}
+	return r.End()
+}
+
+// fit makes styled text exactly w columns wide.
+func fit(s string, w int) string {
+	s = ansi.Truncate(s, w, "")
+	return s + "\x1b[m" + strings.Repeat(" ", max(w-ansi.StringWidth(s), 0))
+}
+
+// Key implements Dialog.
+func (p *Prompt) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
+	switch k.String() {
+	case "enter":
+		if v := strings.TrimSpace(p.input.Value()); v != "" {
+			return true, p.done(v)
+		}
+		return false, nil
+	case "ctrl+c":
+		return true, nil
+	}
+	p.input, _ = p.input.Update(k)
+	return false, nil
+}
+
+// Paste puts text into the line.
+func (p *Prompt) Paste(s string) { p.input, _ = p.input.Update(tea.PasteMsg{Content: s}) }
+
+// Confirm asks a question that a key answers; anything else than y is no.
+type Confirm struct {
+	title string
+	lines []string
+	yes   func() tea.Cmd
+}
+
+// NewConfirm returns a question; yes is called when it is answered so.
+func NewConfirm(title string, lines []string, yes func() tea.Cmd) *Confirm {
+	return &Confirm{title, lines, yes}
+}
+
+// Title implements Dialog.
+func (c *Confirm) Title() string { return c.title }
+
+// Size implements Dialog.
+func (c *Confirm) Size(int, int) (int, int) {
+	w := ansi.StringWidth(c.title) + 4
+	for _, l := range c.lines {
+		w = max(w, ansi.StringWidth(l))
+	}
+	return max(w, 24), len(c.lines) + 2
+}
+
+// Row implements Dialog.
+func (c *Confirm) Row(b []byte, y, w int, th *theme.Theme) []byte {
+	r := pane.Paint(b, th, w, "")
+	switch {
+	case y < len(c.lines):
+		r.Text(text.Plain, c.lines[y])
+	case y == len(c.lines)+1:
+		r.Text(text.Key, "y")
+		r.Text(text.Plain, " yes   ")
+		r.Text(text.Key, "n")
+		r.Text(text.Plain, " no")
+	}
+	return r.End()
+}
+
+// Key implements Dialog.
+func (c *Confirm) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
+	if k.String() == "y" {
+		return true, c.yes()
+	}
+	return true, nil
+}

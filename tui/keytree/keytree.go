@@ -1,0 +1,316 @@
+// Package keytree is the pane with the tree of keys.
+//
+//	▾ registry                1.2M
+//	  ▾ pods                 61.3k      folders carry the number of keys below them
+//	❯     web-7d4b9c-q9vtz    ● 4s      a key that was just written carries a dot and its age
+//
+// The cursor is a path. Rows come from session.Tree, which keeps them current; the pane draws those that are visible.
+package keytree
+
+import (
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// freshFor is how long a key counts as just written.
+const freshFor = 5 * time.Second
+
+// Pane is the tree of keys.
+type Pane struct {
+	style  *pane.Style
+	state  *session.State
+	list   widget.List
+	cursor string
+	root   string // the Kubernetes root, for the title
+	fresh  map[string]time.Time
+	w, h   int
+}
+
+// New returns the pane of a state.
+func New(style *pane.Style, state *session.State, root string) *Pane {
+	return &Pane{style: style, state: state, root: root, fresh: map[string]time.Time{}}
+}
+
+// Resize implements pane.Pane.
+func (p *Pane) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.list.Resize(w, h)
+}
+
+// Cursor returns the path under the cursor, "" when there is none.
+func (p *Pane) Cursor() string { return p.cursor }
+
+// Node returns the node under the cursor, nil when there is none.
+func (p *Pane) Node() *session.Node {
+	if p.cursor == "" {
+		return nil
+	}
+	return p.state.Shown.Find(p.cursor)
+}
+
+// Touch remembers keys that were just written.
+func (p *Pane) Touch(keys map[string]bool, now time.Time) {
+	for k := range keys {
+		p.fresh[k] = now
+	}
+	for k, t := range p.fresh {
+		if now.Sub(t) > freshFor {
+			delete(p.fresh, k)
+		}
+	}
+}
+
+// Fresh reports whether a key is still marked as just written, so that the mark must be taken away later.
+func (p *Pane) Fresh() bool { return len(p.fresh) > 0 }
+
+// Sync makes the list follow the tree: the row of the cursor may have moved. Without a row for it, the nearest row
+// takes over.
+func (p *Pane) Sync() {
+	rows := p.state.Shown.Rows()
+	i := p.state.Shown.Index(p.cursor)
+	if i < 0 || p.cursor == "" {
+		i = min(max(p.list.Cursor(), 0), len(rows)-1)
+	}
+	p.list.SetCount(len(rows))
+	if i >= 0 && len(rows) > 0 {
+		p.list.SetCursor(i)
+		p.cursor = rows[i].Node.Path
+	} else {
+		p.cursor = ""
+	}
+}
+
+// Title implements pane.Pane.
+func (p *Pane) Title() pane.Title {
+	t := pane.Title{Left: "Keys", Right: strings.TrimSuffix(p.root, "/")}
+	if p.state.At != 0 {
+		t.Left, t.Role = "Keys as of "+widget.Thousands(p.state.At), text.Travel
+	}
+	if f := p.state.Shown.Filtered(); f != "" {
+		t.Right = "/" + clean.End(clean.Key([]byte(f)), 16)
+	}
+	return t
+}
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	rows := p.state.Shown.Rows()
+	if len(rows) == 0 {
+		return p.emptyRow(b, y)
+	}
+	i := p.list.Top() + y
+	if i >= len(rows) {
+		r := pane.Paint(b, p.style.Theme, p.w, "")
+		return r.End()
+	}
+	return p.nodeRow(b, rows[i], i == p.list.Cursor())
+}
+
+func (p *Pane) nodeRow(b []byte, row session.Row, selected bool) []byte {
+	th, n := p.style.Theme, row.Node
+	base := ""
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	if selected {
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	} else {
+		r.Gap(1)
+	}
+	r.Gap(min(2*row.Depth, p.w/3))
+	if n.Dir {
+		glyph := th.Glyphs.Closed
+		if n.Open {
+			glyph = th.Glyphs.Open
+		}
+		r.TextW(text.Muted, glyph, 1)
+		r.Gap(1)
+	} else {
+		r.Gap(2)
+	}
+	right, rightW, role := p.badge(n)
+	p.name(&r, n, r.Free()-rightW-2)
+	r.To(rightW + 1)
+	r.TextW(role, right, rightW)
+	return r.End()
+}
+
+// name paints a node's name, cut in the middle: pods differ at the end.
+func (p *Pane) name(r *pane.Painter, n *session.Node, w int) {
+	name, width, ok := clean.Line(n.Name, 1)
+	if n.Name == "" {
+		name, width = `""`, 2
+	}
+	role := text.Plain
+	if !ok {
+		role = text.Warning
+	} else if !n.Dir {
+		role = text.String
+	}
+	if width > w {
+		name = clean.Middle(name, max(w, 1))
+		width = min(width, max(w, 1))
+	}
+	r.TextW(role, name, width)
+}
+
+// badge is what stands at the right edge: a folder's keys, a key's freshness, or what is wrong.
+func (p *Pane) badge(n *session.Node) (s string, w int, role text.Role) {
+	g := p.style.Theme.Glyphs
+	switch {
+	case n.Load == session.Failed:
+		return g.Bad, 1, text.Error
+	case n.Dir && n.Keys >= 0:
+		s = widget.Count(n.Keys)
+		return s, len(s), text.Muted
+	case n.Dir && n.Load == session.Loading:
+		return "…", 1, text.Muted
+	case n.Dir:
+		return "", 0, text.Muted
+	}
+	if t, ok := p.fresh[n.Path]; ok && p.style.Now.Sub(t) < freshFor {
+		return g.Dot, 1, text.OK
+	}
+	return "", 0, text.Muted
+}
+
+// emptyRow says why there is nothing to see.
+func (p *Pane) emptyRow(b []byte, y int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	lines := p.emptyLines()
+	if y >= 1 && y-1 < len(lines) {
+		r.Gap(2)
+		r.Text(text.Muted, lines[y-1])
+	}
+	return r.End()
+}
+
+func (p *Pane) emptyLines() []string {
+	root := p.state.Shown.Root()
+	switch {
+	case p.state.Shown.Filtered() != "":
+		return []string{
+			"No key matches " + clean.Key([]byte(p.state.Shown.Filtered())) + ".",
+			widget.Count(int64(p.state.Shown.Known())) + " are hidden:", "esc clears the filter.",
+		}
+	case root.Load == session.Failed:
+		return append([]string{"The keys cannot be read:"}, wrap(clean.Text(root.Err), p.w-3)...)
+	case root.Load == session.Loaded:
+		return []string{"This store is empty:", "it holds no keys at", "revision " + widget.Thousands(p.state.Revision()) + "."}
+	}
+	return nil
+}
+
+// wrap breaks a sentence at blanks into lines of at most w columns.
+func wrap(s string, w int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if line != "" && len(line)+1+len(word) > w {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keymap.Action) pane.Intent {
+	if p.list.Do(a) {
+		return p.moved()
+	}
+	n := p.Node()
+	if n == nil {
+		return nil
+	}
+	switch a {
+	case keymap.Open:
+		if !n.Dir {
+			return pane.Open{Path: n.Path}
+		}
+		return p.toggle(n, !n.Open)
+	case keymap.Expand:
+		if n.Dir && !n.Open {
+			return p.toggle(n, true)
+		}
+		if !n.Dir {
+			return pane.Open{Path: n.Path}
+		}
+		p.list.Move(1)
+		return p.moved()
+	case keymap.Collapse:
+		if n.Dir && n.Open {
+			return p.toggle(n, false)
+		}
+		return p.toParent(n)
+	case keymap.Parent:
+		return p.toParent(n)
+	}
+	return nil
+}
+
+func (p *Pane) toParent(n *session.Node) pane.Intent {
+	if n.Parent == nil || n.Parent.Path == "" || n.Parent.Path == "/" {
+		return nil
+	}
+	return p.Go(n.Parent.Path)
+}
+
+// Go moves the cursor to a path, or to the nearest folder above it that is shown.
+func (p *Pane) Go(path string) pane.Intent {
+	if i := p.state.Shown.Index(path); i >= 0 {
+		p.list.SetCursor(i)
+		return p.moved()
+	}
+	return nil
+}
+
+func (p *Pane) moved() pane.Intent {
+	rows := p.state.Shown.Rows()
+	if i := p.list.Cursor(); i >= 0 && i < len(rows) && rows[i].Node.Path != p.cursor {
+		p.cursor = rows[i].Node.Path
+		return pane.Select{Path: p.cursor}
+	}
+	return nil
+}
+
+func (p *Pane) toggle(n *session.Node, open bool) pane.Intent {
+	p.state.Shown.SetOpen(n, open)
+	p.Sync()
+	if open && (n.Load == session.NotLoaded || n.Load == session.Failed) {
+		return pane.Load{Path: n.Path}
+	}
+	return nil
+}
+
+// Click implements pane.Clicker.
+func (p *Pane) Click(_, y int, double bool) pane.Intent {
+	rows := p.state.Shown.Rows()
+	i := p.list.Top() + y
+	if i < 0 || i >= len(rows) {
+		return nil
+	}
+	p.list.SetCursor(i)
+	if n := rows[i].Node; double || n.Dir && n.Path == p.cursor {
+		p.cursor = n.Path
+		return p.Do(keymap.Open)
+	}
+	return p.moved()
+}
+
+// Wheel implements pane.Clicker.
+func (p *Pane) Wheel(rows int) pane.Intent {
+	p.list.Scroll(rows)
+	return p.moved()
+}

@@ -1,0 +1,187 @@
+// Package layout divides the screen among the panes.
+//
+//	header
+//	─ Keys ─────┬─ Object ──────────┬─ Timeline ───
+//	            │                   │                 from 120 columns; below, the timeline is under the object
+//	─ Selected ─┴─ Changes ─────────┴──────────────   from 40 rows
+//	────────────────────────────────────────────────
+//	(story)
+//	status line
+//	key line
+//
+// What always holds: panes, separators and the fixed lines tile the screen exactly, whatever its size. A pane's first
+// row is its title rule; its rows are all exactly as wide as the pane.
+package layout
+
+// ID names a pane.
+type ID uint8
+
+// The panes.
+const (
+	None ID = iota
+	Keys
+	Object
+	Timeline
+	Changes
+	Selected
+	Snapshots
+	Story // the box at the foot; it is no Place
+)
+
+// Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.
+type Place struct {
+	ID         ID
+	X, Y, W, H int
+}
+
+// Layout is a division of a screen.
+type Layout struct {
+	W, H   int
+	Places []Place // those above before those below, those left before those right
+	// TooSmall tells that nothing fits: one line says what size is needed.
+	TooSmall bool
+	// Story is the first row of the story box and its rows; StoryH is 0 without one.
+	StoryY, StoryH int
+	// Foot is the row of the bottom rule; the status line and the key line are below it.
+	Foot int
+}
+
+// Sizes at which the screen changes its shape.
+const (
+	MinW, MinH       = 40, 10 // below: one line
+	SingleW, SingleH = 60, 16 // below: one pane at a time
+	wideW            = 120    // from here: three columns
+	tallH            = 40     // from here: the feed of changes
+)
+
+// Options are what the division depends on beside the size.
+type Options struct {
+	Focus ID
+	Zoom  bool // only the focused pane is shown
+	Story int  // rows that the story box asks for, 0 for none
+}
+
+// Arrange divides a screen of w columns and h rows.
+func Arrange(w, h int, o Options) Layout {
+	l := Layout{W: w, H: h, Foot: h - 3}
+	if w < MinW || h < MinH {
+		l.TooSmall = true
+		return l
+	}
+	if o.Story > 0 && h-o.Story >= 13 {
+		l.StoryH, l.StoryY = o.Story, h-2-o.Story
+		l.Foot -= o.Story
+	}
+	top, rows := 1, l.Foot-1
+	if o.Focus == Story {
+		o.Focus = Keys
+	}
+	switch {
+	case o.Zoom || o.Focus == Snapshots || w < SingleW || h < SingleH:
+		l.Places = []Place{{o.Focus, 0, top, w, rows}}
+	case w < wideW:
+		l.Places = narrow(w, top, rows)
+	default:
+		l.Places = wide(w, top, rows, h >= tallH)
+	}
+	return l
+}
+
+func narrow(w, top, rows int) []Place {
+	left := clamp(w*39/100, 22, 46)
+	low := clamp(rows/3, 4, 14)
+	up := rows - low
+	return []Place{
+		{Keys, 0, top, left, up},
+		{Object, left + 1, top, w - left - 1, up},
+		{Selected, 0, top + up, left, low},
+		{Timeline, left + 1, top + up, w - left - 1, low},
+	}
+}
+
+func wide(w, top, rows int, tall bool) []Place {
+	left := clamp(w*24/100, 34, 52)
+	right := clamp(w*33/100, 44, 70)
+	mid := w - left - right - 2
+	low := 6
+	if tall {
+		low = clamp(rows/5, 8, 14)
+	}
+	up := rows - low
+	places := []Place{
+		{Keys, 0, top, left, up},
+		{Object, left + 1, top, mid, up},
+		{Timeline, left + mid + 2, top, right, up},
+		{Selected, 0, top + up, left, low},
+	}
+	return append(places, Place{Changes, left + 1, top + up, w - left - 1, low})
+}
+
+func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }
+
+// Of returns where a pane stands; ok is false if it is not on the screen.
+func (l Layout) Of(id ID) (p Place, ok bool) {
+	for _, p := range l.Places {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Place{}, false
+}
+
+// At returns the pane at a column and row, and the row within its content; -1 is its title.
+func (l Layout) At(x, y int) (ID, int) {
+	for _, p := range l.Places {
+		if x >= p.X && x < p.X+p.W && y >= p.Y && y < p.Y+p.H {
+			return p.ID, y - p.Y - 1
+		}
+	}
+	return None, 0
+}
+
+// Lines tells which arms a line has where the separator left of column x stands in row y, for choosing its glyph.
+type Lines struct{ Up, Down, Left, Right bool }
+
+// Separator returns the arms of the separator cell at column x of row y.
+func (l Layout) Separator(x, y int) Lines {
+	return Lines{
+		Up:    l.separates(x, y-1),
+		Down:  l.separates(x, y+1),
+		Left:  l.rules(x-1, y),
+		Right: l.rules(x+1, y),
+	}
+}
+
+// separates reports whether a separator stands at column x of a row of panes.
+func (l Layout) separates(x, y int) bool {
+	for _, p := range l.Places {
+		if p.X > 0 && p.X-1 == x && y >= p.Y && y < p.Y+p.H {
+			return true
+		}
+	}
+	return false
+}
+
+// rules reports whether a title rule or the bottom rule passes the cell.
+func (l Layout) rules(x, y int) bool {
+	if y == l.Foot {
+		return true
+	}
+	for _, p := range l.Places {
+		if y == p.Y && x >= p.X && x < p.X+p.W {
+			return true
+		}
+	}
+	return false
+}
+
+// Order returns the panes that can have the focus, in the order of tab.
+func (l Layout) Order() []ID {
+	var out []ID
+	for _, id := range []ID{Keys, Object, Timeline, Changes} {
+		if _, ok := l.Of(id); ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package layout
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestTiles checks that every cell between header and foot belongs to one pane or one separator.
+func TestTiles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, h := rapid.IntRange(1, 300).Draw(t, "w"), rapid.IntRange(1, 100).Draw(t, "h")
+		o := Options{
+			Focus: ID(rapid.IntRange(int(Keys), int(Snapshots)).Draw(t, "focus")),
+			Zoom:  rapid.Bool().Draw(t, "zoom"),
+			Story: rapid.IntRange(0, 12).Draw(t, "story"),
+		}
+		l := Arrange(w, h, o)
+		if l.TooSmall {
+			if w >= MinW && h >= MinH {
+				t.Fatalf("%dx%d is said to be too small", w, h)
+			}
+			return
+		}
+		if l.Foot+3+l.StoryH != h || l.Foot < 3 {
+			t.Fatalf("foot %d, story %d of %d rows", l.Foot, l.StoryH, h)
+		}
+		for y := 1; y < l.Foot; y++ {
+			for x := 0; x < w; x++ {
+				n := 0
+				for _, p := range l.Places {
+					if p.W < 1 || p.H < 2 {
+						t.Fatalf("pane without content: %+v", p)
+					}
+					if x >= p.X && x < p.X+p.W && y >= p.Y && y < p.Y+p.H {
+						n++
+					}
+				}
+				if l.separates(x, y) {
+					n++
+				}
+				if n != 1 {
+					t.Fatalf("cell %d,%d of %dx%d is covered %d times: %+v", x, y, w, h, n, l.Places)
+				}
+			}
+		}
+	})
+}
+
+func TestShapes(t *testing.T) {
+	for _, c := range []struct {
+		w, h int
+		o    Options
+		want []ID
+	}{
+		{200, 60, Options{Focus: Keys}, []ID{Keys, Object, Timeline, Selected, Changes}},
+		{80, 24, Options{Focus: Keys}, []ID{Keys, Object, Selected, Timeline}},
+		{80, 24, Options{Focus: Object, Zoom: true}, []ID{Object}},
+		{59, 24, Options{Focus: Timeline}, []ID{Timeline}},
+		{200, 60, Options{Focus: Snapshots}, []ID{Snapshots}},
+	} {
+		var got []ID
+		for _, p := range Arrange(c.w, c.h, c.o).Places {
+			got = append(got, p.ID)
+		}
+		if len(got) != len(c.want) {
+			t.Fatalf("%dx%d: %v, want %v", c.w, c.h, got, c.want)
+		}
+		for i := range got {
+			if got[i] != c.want[i] {
+				t.Fatalf("%dx%d: %v, want %v", c.w, c.h, got, c.want)
+			}
+		}
+	}
+}

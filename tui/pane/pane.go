@@ -1,0 +1,89 @@
+// Package pane is what the panes of the screen have in common, and what they ask of the program.
+//
+//	key → keymap.Action → Pane.Do → Intent → the program carries it out
+//	answer, batch ──────► Pane's own Show… methods         (the program calls them, nobody else)
+//	frame ──────────────► Pane.Row, row by row, into one buffer
+//
+// What always holds:
+//   - A pane does no I/O and starts nothing: it returns an Intent, which the program carries out at once.
+//   - Row appends exactly the width that Resize was told, whatever the content, and changes nothing.
+//   - A pane remembers its cursor as an identity (a key, a revision), never as a row.
+package pane
+
+import (
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+// Pane is a rectangle of the screen.
+type Pane interface {
+	// Resize tells the size of the content, the title rule left out.
+	Resize(w, h int)
+	// Title is the text in the title rule.
+	Title() Title
+	// Row appends row y of the content to b, exactly as wide as the pane.
+	Row(b []byte, y int) []byte
+	// Do carries out an action and returns what the program should do about it, nil for nothing.
+	Do(a keymap.Action) Intent
+}
+
+// Clicker is a pane that understands the mouse.
+type Clicker interface {
+	// Click is a press at a column and row of the content; double tells that it was the second one.
+	Click(x, y int, double bool) Intent
+	// Wheel scrolls by rows, negative is up.
+	Wheel(rows int) Intent
+}
+
+// Title is what a title rule says. Both texts are safe to draw.
+type Title struct {
+	Left  string
+	Right string
+	Role  text.Role // of Left when the pane has not the focus
+}
+
+// Style is what the drawing of every pane depends on. The program owns it; panes read it when they draw.
+type Style struct {
+	Theme *theme.Theme
+	Now   time.Time // for ages
+	Focus bool      // set while the focused pane draws
+}
+
+// Intent is what a pane asks the program to do.
+type Intent any
+
+// The intents.
+type (
+	// Select shows a key or a folder beside the tree.
+	Select struct{ Path string }
+	// Open shows a key and moves the focus to it.
+	Open struct{ Path string }
+	// Load reads a folder's children.
+	Load struct{ Path string }
+	// Pin shows another version of the selected key: the one at Rev, 0 for the one at the screen's time.
+	Pin struct{ Rev int64 }
+	// Travel moves the whole screen to a revision; 0 is now.
+	Travel struct{ Rev int64 }
+	// Older asks for more of the selected key's history.
+	Older struct{}
+	// Describe asks what these changes of the feed did.
+	Describe struct{ Revs []int64 }
+	// Say shows a passing line.
+	Say struct {
+		Text string
+		Role text.Role
+	}
+	// OpenFile opens a snapshot beside what is open.
+	OpenFile struct{ Path string }
+	// Save asks for a snapshot.
+	Save struct{}
+	// CancelSave ends the snapshot that is being saved.
+	CancelSave struct{}
+	// Next plays the next step of a story; Back goes back to the step before; Auto plays by itself, or stops that.
+	Next struct{}
+	Back struct{}
+	Auto struct{}
+)

@@ -1,0 +1,147 @@
+// Package theme turns roles into colours, and shapes into glyphs. No other package names either.
+//
+//	environment, flags ─► Choose ─► Theme{SGR by role, Cursor, Glyphs} ─► painters
+//
+// What always holds:
+//   - Every text colour has a contrast of at least 4.5 : 1 on its theme's background (a test computes it); lines are
+//     decoration and may have less.
+//   - Colour never says anything alone: signs, words and glyphs say the same.
+//   - The terminal's own background stays; only the cursor line and matches have one.
+package theme
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+)
+
+// Theme is how things look. It is read only.
+type Theme struct {
+	Name   string
+	SGR    [text.Roles]string // escape sequence of each role, "" for the terminal's own colour
+	Line   string             // of borders and rules
+	Cursor string             // under the cursor line
+	Glyphs Glyphs
+	Anim   bool
+}
+
+// palette is a theme's colours as #RRGGBB; the empty string is the terminal's own.
+type palette struct {
+	background string // assumed, for the contrast test
+	roles      [text.Roles]string
+	line       string
+	cursor     string // background
+	match      string // background
+}
+
+var dark = palette{
+	background: "#14171C",
+	roles: [text.Roles]string{
+		text.Plain: "#D7DAE0", text.Muted: "#8B93A1", text.Key: "#7FB4FF", text.String: "#A5D6A0", text.Number: "#F0B36A",
+		text.Bool: "#D2A8FF", text.Punct: "#8B93A1", text.Comment: "#8B93A1", text.Added: "#8BE9B0", text.Removed: "#FF9E97",
+		text.Changed: "#F2CC60", text.Warning: "#F2CC60", text.Error: "#FF8F87", text.OK: "#7EE0A3", text.Accent: "#6CB6FF",
+		text.Masked: "#F2CC60", text.Travel: "#F2CC60",
+	},
+	line: "#4B5263", cursor: "#232833", match: "#3A3115",
+}
+
+var light = palette{
+	background: "#FFFFFF",
+	roles: [text.Roles]string{
+		text.Plain: "#1F2328", text.Muted: "#59636E", text.Key: "#0A4FA3", text.String: "#116329", text.Number: "#8A4B00",
+		text.Bool: "#6E2FB5", text.Punct: "#59636E", text.Comment: "#59636E", text.Added: "#0F5F2A", text.Removed: "#A81D16",
+		text.Changed: "#7A5200", text.Warning: "#7A5200", text.Error: "#B3261E", text.OK: "#116329", text.Accent: "#0550AE",
+		text.Masked: "#7A5200", text.Travel: "#7A5200",
+	},
+	line: "#B4BAC2", cursor: "#EEF2F8", match: "#FFF1B8",
+}
+
+// cvd is dark with the Okabe-Ito colours, which stay apart for eyes that confuse red and green.
+var cvd = with(dark, map[text.Role]string{
+	text.Accent: "#56B4E9", text.Key: "#56B4E9", text.String: "#4CC9A0", text.Number: "#E69F00", text.Bool: "#D79BC0",
+	text.OK: "#56B4E9", text.Added: "#56B4E9", text.Error: "#E8743B", text.Removed: "#E8743B",
+	text.Warning: "#F0E442", text.Changed: "#F0E442", text.Masked: "#F0E442", text.Travel: "#F0E442",
+})
+
+func with(p palette, roles map[text.Role]string) palette {
+	for r, c := range roles {
+		p.roles[r] = c
+	}
+	return p
+}
+
+// console is the sixteen colours of the Linux console, by their numbers: nearest-colour mapping of the others would
+// make blue of what is meant to be read.
+var console = [text.Roles]int{
+	text.Plain: -1, text.Muted: 7, text.Key: 14, text.String: 10, text.Number: 11, text.Bool: 13, text.Punct: 7,
+	text.Comment: 7, text.Added: 10, text.Removed: 9, text.Changed: 11, text.Warning: 11, text.Error: 9, text.OK: 10,
+	text.Accent: 12, text.Masked: 11, text.Travel: 11, text.Match: -1,
+}
+
+// Names are the themes that Named knows.
+func Names() []string { return []string{"dark", "light", "cvd", "mono", "console"} }
+
+// Named returns a theme by its name, with Unicode glyphs.
+func Named(name string) (*Theme, error) {
+	switch name {
+	case "dark":
+		return colours(name, dark), nil
+	case "light":
+		return colours(name, light), nil
+	case "cvd":
+		return colours(name, cvd), nil
+	case "mono":
+		return mono(), nil
+	case "console":
+		return sixteen(), nil
+	}
+	return nil, fmt.Errorf("unknown theme %q: there are dark, light, cvd, mono, console", name)
+}
+
+func colours(name string, p palette) *Theme {
+	t := &Theme{Name: name, Glyphs: Unicode, Anim: true, Line: rgb(38, p.line), Cursor: rgb(48, p.cursor)}
+	for i, c := range p.roles {
+		t.SGR[i] = rgb(38, c)
+	}
+	t.SGR[text.Match] = rgb(48, p.match) + t.SGR[text.Warning]
+	return t
+}
+
+// mono has no colours: bold, underline and reverse only.
+func mono() *Theme {
+	t := &Theme{Name: "mono", Glyphs: Unicode, Anim: true, Cursor: "\x1b[7m"}
+	for _, r := range []text.Role{text.Warning, text.Error, text.Travel, text.Accent, text.Masked, text.Key} {
+		t.SGR[r] = "\x1b[1m"
+	}
+	t.SGR[text.Muted], t.SGR[text.Comment], t.SGR[text.Punct] = "\x1b[2m", "\x1b[2m", "\x1b[2m"
+	t.SGR[text.Match] = "\x1b[7m"
+	return t
+}
+
+func sixteen() *Theme {
+	t := &Theme{Name: "console", Glyphs: Console, Line: "\x1b[90m", Cursor: "\x1b[7m"}
+	t.SGR[text.Match] = "\x1b[7m"
+	for i, n := range console {
+		switch {
+		case n >= 8:
+			t.SGR[i] = "\x1b[" + strconv.Itoa(90+n-8) + "m"
+		case n >= 0:
+			t.SGR[i] = "\x1b[" + strconv.Itoa(30+n) + "m"
+		}
+	}
+	return t
+}
+
+// rgb returns the sequence that sets the foreground (38) or background (48); the program's writer turns it into what
+// the terminal can show.
+func rgb(layer int, hex string) string {
+	if hex == "" {
+		return ""
+	}
+	v, err := strconv.ParseUint(hex[1:], 16, 32)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("\x1b[%d;2;%d;%d;%dm", layer, v>>16, v>>8&0xff, v&0xff)
+}

@@ -1,0 +1,121 @@
+package theme
+
+import (
+	"math"
+	"reflect"
+	"strconv"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+)
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	v, err := strconv.ParseUint(hex[1:], 16, 32)
+	if err != nil || len(hex) != 7 {
+		t.Fatalf("%q is no colour", hex)
+	}
+	lin := func(c uint64) float64 {
+		f := float64(c) / 255
+		if f <= 0.03928 {
+			return f / 12.92
+		}
+		return math.Pow((f+0.055)/1.055, 2.4)
+	}
+	return 0.2126*lin(v>>16) + 0.7152*lin(v>>8&0xff) + 0.0722*lin(v&0xff)
+}
+
+// TestContrast computes the contrast of every role on its background, on the cursor line and on a match (WCAG 2.2).
+func TestContrast(t *testing.T) {
+	for name, p := range map[string]palette{"dark": dark, "light": light, "cvd": cvd} {
+		for _, bg := range []string{p.background, p.cursor, p.match} {
+			for r, c := range p.roles {
+				if c == "" { // a match takes the colour of a warning
+					continue
+				}
+				a, b := luminance(t, c), luminance(t, bg)
+				if a < b {
+					a, b = b, a
+				}
+				least := 4.5
+				if bg == p.match {
+					least = 3 // short stretches, underlined by their place
+				}
+				if got := (a + 0.05) / (b + 0.05); got < least {
+					t.Errorf("%s: role %d has contrast %.2f on %s", name, r, got, bg)
+				}
+			}
+		}
+	}
+}
+
+// TestGlyphsAreOneColumn holds the layout together.
+func TestGlyphsAreOneColumn(t *testing.T) {
+	for name, g := range map[string]Glyphs{"unicode": Unicode, "console": Console, "ascii": ASCII} {
+		check := func(s string) {
+			if ansi.StringWidth(s) != 1 || ansi.StringWidthWc(s) != 1 {
+				t.Errorf("%s: %q is not one column wide", name, s)
+			}
+			if name == "ascii" && (len(s) != 1 || s[0] >= 0x7f) {
+				t.Errorf("%q is not ASCII", s)
+			}
+		}
+		v := reflect.ValueOf(g)
+		for i := range v.NumField() {
+			switch f := v.Field(i); f.Kind() {
+			case reflect.String:
+				check(f.String())
+			default:
+				for j := range f.Len() {
+					check(f.Index(j).String())
+				}
+			}
+		}
+		if g.Joint(true, true, true, true) == g.Vertical && name != "ascii" || g.Joint(true, true, false, false) != g.Vertical {
+			t.Errorf("%s: joints are mixed up", name)
+		}
+	}
+}
+
+func TestLookAndChoose(t *testing.T) {
+	for _, c := range []struct {
+		env            []string
+		refuse         bool
+		theme, pointer string
+	}{
+		{[]string{"TERM=xterm-256color", "LANG=C.UTF-8"}, false, "dark", "❯"},
+		{[]string{"TERM=xterm-256color"}, false, "dark", "❯"},
+		{[]string{"TERM=xterm", "LANG=C"}, false, "dark", ">"},
+		{[]string{"TERM=linux", "LANG=en_US.UTF-8"}, false, "console", "►"},
+		{[]string{"TERM=xterm", "NO_COLOR=yes", "LC_ALL=de_DE.utf8"}, false, "mono", "❯"},
+		{[]string{"TERM=xterm", "NO_COLOR=1", "FORCE_COLOR=1", "LC_ALL=de_DE.utf8"}, false, "dark", "❯"},
+		{[]string{"TERM=dumb"}, true, "", ""},
+		{nil, true, "", ""},
+	} {
+		look := Look(c.env, true)
+		if (look.Refuse != "") != c.refuse {
+			t.Errorf("%v: refused because %q", c.env, look.Refuse)
+		}
+		if c.refuse {
+			continue
+		}
+		th, err := Choose(look, "", false)
+		if err != nil || th.Name != c.theme || th.Glyphs.Pointer != c.pointer {
+			t.Errorf("%v: theme %s with %s, want %s with %s", c.env, th.Name, th.Glyphs.Pointer, c.theme, c.pointer)
+		}
+	}
+	if Look([]string{"TERM=xterm"}, false).Refuse == "" {
+		t.Error("a pipe is taken for a terminal")
+	}
+	if _, err := Choose(Terminal{}, "pink", false); err == nil {
+		t.Error("theme pink exists")
+	}
+	for _, n := range Names() {
+		th, err := Named(n)
+		if err != nil || n != "mono" && th.SGR[text.Error] == "" {
+			t.Errorf("theme %s: %v", n, err)
+		}
+	}
+}

@@ -1,0 +1,380 @@
+package widget
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"unicode"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+// Pager shows a document: it scrolls, folds, wraps and searches. The zero Pager is empty.
+//
+// Its rows are pieces of lines: one a line, or, when lines are wrapped, as many as a line needs. The index of visible
+// lines changes with folds only; where a wrapped line breaks is computed for what is on the screen.
+type Pager struct {
+	doc    *text.Doc
+	lines  []int        // visible lines, in order
+	closed map[int]bool // folds that are closed, by their first line
+	list   List         // positions in lines
+	left   int          // columns that are scrolled out at the left
+	wrap   bool
+	search string
+	hits   []int // positions in lines of doc that match, ascending
+	w, h   int
+}
+
+// Resize tells the size of the pager.
+func (p *Pager) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.list.Resize(w, h)
+}
+
+// SetDoc shows a document from its top.
+func (p *Pager) SetDoc(d *text.Doc) {
+	p.list.SetCursor(0)
+	p.left = 0
+	p.install(d, nil)
+}
+
+// Replace shows another version of the document: the place in it, and what was folded by hand, stay.
+func (p *Pager) Replace(d *text.Doc) {
+	at := 0
+	if c := p.list.Cursor(); c < len(p.lines) {
+		at = p.lines[c]
+	}
+	folds := map[string]bool{}
+	if p.doc != nil {
+		for _, f := range p.doc.Folds {
+			folds[p.doc.Lines[f.From].Text] = p.closed[f.From]
+		}
+	}
+	p.install(d, folds)
+	p.goLine(at)
+}
+
+func (p *Pager) install(d *text.Doc, folds map[string]bool) {
+	p.doc, p.closed = d, map[int]bool{}
+	for _, f := range d.Folds {
+		closed := f.Closed
+		if c, ok := folds[d.Lines[f.From].Text]; ok {
+			closed = c
+		}
+		if closed {
+			p.closed[f.From] = true
+		}
+	}
+	p.reindex()
+	p.Search(p.search)
+}
+
+// reindex lists the lines that no closed fold hides.
+func (p *Pager) reindex() {
+	p.lines = p.lines[:0]
+	hidden, next := 0, 0
+	for i := range p.doc.Lines {
+		for next < len(p.doc.Folds) && p.doc.Folds[next].From < i {
+			if f := p.doc.Folds[next]; p.closed[f.From] {
+				hidden = max(hidden, f.To)
+			}
+			next++
+		}
+		if i >= hidden {
+			p.lines = append(p.lines, i)
+		}
+	}
+	p.list.SetCount(len(p.lines))
+}
+
+// goLine moves the cursor to a line of the document, or to the fold that hides it.
+func (p *Pager) goLine(line int) {
+	i := sort.SearchInts(p.lines, line)
+	if i >= len(p.lines) || p.lines[i] != line {
+		i--
+	}
+	p.list.SetCursor(max(i, 0))
+}
+
+// Search looks for a text, without regard to case unless it has capitals; "" ends the search. The cursor moves to the
+// first match at or behind it.
+func (p *Pager) Search(s string) {
+	p.search, p.hits = s, nil
+	if s == "" || p.doc == nil {
+		return
+	}
+	for i := range p.doc.Lines {
+		if _, ok := p.match(p.doc.Lines[i].Text, 0); ok {
+			p.hits = append(p.hits, i)
+		}
+	}
+	if len(p.hits) > 0 {
+		i := sort.SearchInts(p.hits, p.current())
+		p.show(p.hits[i%len(p.hits)])
+	}
+}
+
+// Searching reports whether a search is under way.
+func (p *Pager) Searching() bool { return p.search != "" }
+
+func (p *Pager) match(s string, from int) (int, bool) {
+	want := p.search
+	if !strings.ContainsFunc(want, unicode.IsUpper) {
+		s, want = lower(s), lower(want)
+	}
+	if from > len(s) {
+		return 0, false
+	}
+	i := strings.Index(s[from:], want)
+	return from + i, i >= 0
+}
+
+// lower folds ASCII letters only, so that positions stay the same.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// current returns the line under the cursor.
+func (p *Pager) current() int {
+	if c := p.list.Cursor(); c < len(p.lines) {
+		return p.lines[c]
+	}
+	return 0
+}
+
+// show moves to a line and opens the folds that hide it.
+func (p *Pager) show(line int) {
+	changed := false
+	for _, f := range p.doc.Folds {
+		if f.From < line && line < f.To && p.closed[f.From] {
+			delete(p.closed, f.From)
+			changed = true
+		}
+	}
+	if changed {
+		p.reindex()
+	}
+	p.goLine(line)
+}
+
+// Found says where among the matches the cursor is: "3/17", "no match", "" without a search.
+func (p *Pager) Found() string {
+	switch {
+	case p.search == "":
+		return ""
+	case len(p.hits) == 0:
+		return "no match"
+	}
+	i := sort.SearchInts(p.hits, p.current()+1)
+	return fmt.Sprintf("%d/%d", max(i, 1), len(p.hits))
+}
+
+// Position says which line the cursor is on.
+func (p *Pager) Position() string {
+	if p.doc == nil || len(p.doc.Lines) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d of %d", p.current()+1, len(p.doc.Lines))
+}
+
+// Scroll moves the window by rows.
+func (p *Pager) Scroll(rows int) { p.list.Scroll(rows) }
+
+// Click moves the cursor to a visible row.
+func (p *Pager) Click(y int) { p.list.SetCursor(p.list.Top() + y) }
+
+// Do carries out an action; it reports whether it was one of the pager's.
+func (p *Pager) Do(a keymap.Action) bool {
+	if p.doc == nil {
+		return false
+	}
+	if p.list.Do(a) {
+		return true
+	}
+	switch a {
+	case keymap.Left:
+		p.left = max(p.left-8, 0)
+	case keymap.Right:
+		p.left += 8
+	case keymap.Wrap:
+		p.wrap, p.left = !p.wrap, 0
+	case keymap.Fold, keymap.Open:
+		p.fold()
+	case keymap.FoldAll, keymap.UnfoldAll:
+		line := p.current()
+		for _, f := range p.doc.Folds {
+			if a == keymap.FoldAll {
+				p.closed[f.From] = true
+			} else {
+				delete(p.closed, f.From)
+			}
+		}
+		p.reindex()
+		p.goLine(line)
+	case keymap.SearchNext, keymap.SearchPrev:
+		p.jump(a == keymap.SearchNext)
+	default:
+		return false
+	}
+	return true
+}
+
+// fold folds or unfolds the innermost fold around the cursor.
+func (p *Pager) fold() {
+	line, best := p.current(), -1
+	for i, f := range p.doc.Folds {
+		if f.From <= line && line < f.To {
+			best = i
+		}
+	}
+	if best < 0 {
+		return
+	}
+	from := p.doc.Folds[best].From
+	if p.closed[from] {
+		delete(p.closed, from)
+	} else {
+		p.closed[from] = true
+	}
+	p.reindex()
+	p.goLine(from)
+}
+
+func (p *Pager) jump(forward bool) {
+	if len(p.hits) == 0 {
+		return
+	}
+	i := sort.SearchInts(p.hits, p.current())
+	if forward {
+		if i < len(p.hits) && p.hits[i] == p.current() {
+			i++
+		}
+	} else {
+		i--
+	}
+	p.show(p.hits[(i+len(p.hits))%len(p.hits)])
+}
+
+// Row appends row y. focus tells whether the cursor line is marked.
+func (p *Pager) Row(b []byte, y int, th *theme.Theme, focus bool) []byte {
+	i, piece := p.at(y)
+	if i >= len(p.lines) || p.doc == nil {
+		return Paint(b, text.Line{}, 0, p.w, "", th)
+	}
+	n := p.lines[i]
+	l := p.doc.Lines[n]
+	base := ""
+	if focus && i == p.list.Cursor() {
+		base = th.Cursor
+	}
+	left := p.left
+	if p.wrap {
+		left = piece * p.w
+	}
+	if p.search != "" {
+		l = p.marked(l)
+	}
+	if p.closed[n] {
+		l = folded(l, p.foldAt(n))
+	}
+	return Paint(b, l, left, p.w, base, th)
+}
+
+// at returns the visible line that row y belongs to, and which piece of it.
+func (p *Pager) at(y int) (line, piece int) {
+	top := p.list.Top()
+	if !p.wrap || p.w <= 0 {
+		return top + y, 0
+	}
+	// The cursor's line must be on the screen: skip lines at the top until it is.
+	for rows := 0; top < p.list.Cursor(); top++ {
+		rows = 0
+		for i := top; i <= p.list.Cursor(); i++ {
+			rows += p.pieces(i)
+		}
+		if rows <= p.h {
+			break
+		}
+	}
+	for ; top < len(p.lines); top++ {
+		n := p.pieces(top)
+		if y < n {
+			return top, y
+		}
+		y -= n
+	}
+	return top, 0
+}
+
+func (p *Pager) pieces(i int) int {
+	if i >= len(p.lines) {
+		return 1
+	}
+	return max((p.doc.Lines[p.lines[i]].W+p.w-1)/p.w, 1)
+}
+
+func (p *Pager) foldAt(line int) text.Fold {
+	for _, f := range p.doc.Folds {
+		if f.From == line {
+			return f
+		}
+	}
+	return text.Fold{}
+}
+
+// folded appends what is hidden to the line that stays.
+func folded(l text.Line, f text.Fold) text.Line {
+	note := f.Note
+	if note == "" {
+		note = fmt.Sprintf("%d lines folded", f.To-f.From-1)
+	}
+	note = "  … " + note
+	spans := append([]text.Span(nil), l.Spans...)
+	if n := len(spans); n == 0 || int(spans[n-1].End) < len(l.Text) {
+		spans = append(spans, text.Span{End: uint32(len(l.Text)), Role: text.Plain})
+	}
+	l.Text += note
+	l.W += Width(note)
+	l.Spans = append(spans, text.Span{End: uint32(len(l.Text)), Role: text.Comment})
+	return l
+}
+
+// marked gives what was searched for the role of a match.
+func (p *Pager) marked(l text.Line) text.Line {
+	var out []text.Span
+	at := 0
+	for {
+		i, ok := p.match(l.Text, at)
+		if !ok || p.search == "" {
+			break
+		}
+		out = roles(out, l, at, i)
+		out = append(out, text.Span{End: uint32(i + len(p.search)), Role: text.Match})
+		at = i + len(p.search)
+	}
+	if at == 0 {
+		return l
+	}
+	l.Spans = roles(out, l, at, len(l.Text))
+	return l
+}
+
+// roles appends the line's own spans of the text [from, to).
+func roles(out []text.Span, l text.Line, from, to int) []text.Span {
+	start := 0
+	for _, s := range append(l.Spans[:len(l.Spans):len(l.Spans)], text.Span{End: uint32(len(l.Text)), Role: text.Plain}) {
+		end := min(int(s.End), to)
+		if end > max(start, from) {
+			out = append(out, text.Span{End: uint32(end), Role: s.Role})
+		}
+		start = int(s.End)
+	}
+	return out
+}
