@@ -77,7 +77,7 @@ func startParent(t *testing.T, way string) (parent *exec.Cmd, pid int, dir strin
 
 func startTestServer(t *testing.T) *server {
 	t.Helper()
-	s, err := startServer(t.Context(), "")
+	s, err := startServer(t.Context(), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestTerminalSignalsAreTheParents(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w, err := newWriter(t.Context(), s)
+	w, err := dialWriter(t.Context(), s)
 	if err != nil {
 		t.Fatal("the child does not answer any more:", err)
 	}
@@ -148,7 +148,7 @@ func TestCanceledStartLeavesNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if s, err := startServer(ctx, base); err == nil {
+	if s, err := startServer(ctx, base, nil); err == nil {
 		s.stop()
 		t.Fatal("a canceled start succeeded")
 	}
@@ -163,7 +163,7 @@ func TestCanceledStartLeavesNothing(t *testing.T) {
 
 func TestUnusableTempDir(t *testing.T) {
 	t.Parallel()
-	_, err := startServer(t.Context(), "/nowhere/at/all")
+	_, err := startServer(t.Context(), "/nowhere/at/all", nil)
 	if err == nil || !strings.Contains(err.Error(), "/nowhere/at/all") {
 		t.Fatalf("got %v", err)
 	}
@@ -204,7 +204,7 @@ func TestSilent(t *testing.T) {
 
 func TestWriterRefusesToDoNothing(t *testing.T) {
 	t.Parallel()
-	w, err := newWriter(t.Context(), startTestServer(t))
+	w, err := dialWriter(t.Context(), startTestServer(t))
 	if err != nil {
 		t.Fatal(err)
 	}

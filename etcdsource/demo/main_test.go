@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // parentEnv makes the test binary a small program that opens a demo, says where it is, and ends in some way.
@@ -21,7 +23,12 @@ func TestMain(m *testing.M) {
 	if way := os.Getenv(parentEnv); way != "" {
 		smallParent(way)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Println("after the tests:", err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // smallParent opens a demo and prints its child and folder. Then it panics, closes, or waits for a signal.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 
@@ -109,24 +110,28 @@ func (c *cut) add(events []etcdsource.Event) {
 	c.seed = append(c.seed, rev)
 }
 
-// writer is the only client in the program that writes, and the demo's own etcd is all that it can reach.
+// writer writes revisions of a cut. The child has one that fills its etcd, the parent one for the steps; the demo's
+// own etcd is all that either can reach. Nothing else in the program writes to an etcd.
 type writer struct {
 	client *clientv3.Client
+	grants func(context.Context, *etcdserverpb.LeaseGrantRequest) (*etcdserverpb.LeaseGrantResponse, error)
 	leases map[int64]bool
-	head   int64
+	head   int64 // revision of the newest write
 }
 
-// newWriter connects to the server.
-func newWriter(ctx context.Context, s *server) (*writer, error) {
-	client, err := clientv3.New(clientv3.Config{
-		Endpoints:   []string{s.endpoint()},
-		DialTimeout: writeLimit,
-		Logger:      zap.NewNop(),
-	})
+func newWriter(client *clientv3.Client, grants func(context.Context, *etcdserverpb.LeaseGrantRequest) (*etcdserverpb.LeaseGrantResponse, error)) *writer {
+	return &writer{client: client, grants: grants, leases: map[int64]bool{}}
+}
+
+// dialWriter connects to the server.
+func dialWriter(ctx context.Context, s *server) (*writer, error) {
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{s.endpoint()}, DialTimeout: writeLimit, Logger: zap.NewNop()})
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{client: client, leases: map[int64]bool{}}
+	w := newWriter(client, func(ctx context.Context, r *etcdserverpb.LeaseGrantRequest) (*etcdserverpb.LeaseGrantResponse, error) {
+		return etcdserverpb.NewLeaseClient(client.ActiveConnection()).LeaseGrant(ctx, r)
+	})
 	ctx, cancel := context.WithTimeout(ctx, writeLimit)
 	defer cancel()
 	resp, err := client.Get(ctx, "a", clientv3.WithCountOnly())
@@ -139,16 +144,6 @@ func newWriter(ctx context.Context, s *server) (*writer, error) {
 }
 
 func (w *writer) close() { _ = w.client.Close() }
-
-// seed writes the revisions in order.
-func (w *writer) seed(ctx context.Context, revs []revision) error {
-	for _, rev := range revs {
-		if _, err := w.write(ctx, rev); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // write makes one revision of one of the cut's, and returns its number.
 func (w *writer) write(ctx context.Context, rev revision) (int64, error) {
@@ -176,13 +171,13 @@ func (w *writer) write(ctx context.Context, rev revision) (int64, error) {
 	return w.head, nil
 }
 
-// grant makes the lease that a key hangs on, with the number that it has in the cut.
+// grant makes the lease that a key hangs on, with the number that it has in the cut, unless it is there.
 func (w *writer) grant(ctx context.Context, id int64) error {
 	if id == 0 || w.leases[id] {
 		return nil
 	}
-	_, err := etcdserverpb.NewLeaseClient(w.client.ActiveConnection()).LeaseGrant(ctx, &etcdserverpb.LeaseGrantRequest{ID: id, TTL: leaseSeconds})
-	if err != nil {
+	_, err := w.grants(ctx, &etcdserverpb.LeaseGrantRequest{ID: id, TTL: leaseSeconds})
+	if err != nil && !errors.Is(rpctypes.Error(err), rpctypes.ErrLeaseExist) {
 		return fmt.Errorf("grant lease %x: %w", id, err)
 	}
 	w.leases[id] = true

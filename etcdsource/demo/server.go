@@ -3,6 +3,8 @@ package demo
 import (
 	"bufio"
 	"context"
+	"encoding/gob"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,24 +31,25 @@ const maxSocketPath = 103
 // server is the parent's view of the child.
 type server struct {
 	cmd    *exec.Cmd
-	input  io.Closer // closing it ends the child
-	dir    string    // the child's folder; "" while it has not said
+	input  io.WriteCloser // closing it ends the child
+	dir    string         // the child's folder; "" while it has not said
 	exited chan struct{}
 	once   sync.Once
 }
 
-// startServer starts the child and waits until its etcd answers. The child makes its folder in base.
-func startServer(ctx context.Context, base string) (*server, error) {
+// startServer starts the child, has it write the seed, and waits until its etcd answers. The child makes its folder in
+// base; seed is called with that folder, while etcd starts. nil seeds nothing.
+func startServer(ctx context.Context, base string, seed func(dir string) ([]revision, error)) (*server, error) {
 	s := &server{exited: make(chan struct{})}
 	out, err := s.launch(shortBase(base))
 	if err != nil {
-		return nil, problem("start the demo's etcd", err)
+		return nil, err
 	}
 	lines := make(chan string, maxLines)
 	go readLines(out, lines)
-	if err := s.await(ctx, lines); err != nil {
+	if err := s.fill(ctx, lines, seed); err != nil {
 		s.stop()
-		return nil, problem("start the demo's etcd", err)
+		return nil, err
 	}
 	return s, nil
 }
@@ -57,25 +60,27 @@ func (s *server) launch(base string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	inR, inW, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer inR.Close()
+	outR, outW, err := os.Pipe()
+	if err != nil {
+		inW.Close()
+		return nil, err
+	}
+	defer outW.Close()
 	s.cmd = exec.Command(exe, "demo-etcd")
 	s.cmd.Env = childEnviron(os.Environ(), base)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	in, err := s.cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	outR, outW, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	s.cmd.Stdout = outW
-	err = s.cmd.Start()
-	outW.Close()
-	if err != nil {
+	s.cmd.Stdin, s.cmd.Stdout = inR, outW
+	if err := s.cmd.Start(); err != nil {
+		inW.Close()
 		outR.Close()
 		return nil, err
 	}
-	s.input = in
+	s.input = inW
 	go func() {
 		_ = s.cmd.Wait()
 		close(s.exited)
@@ -83,26 +88,41 @@ func (s *server) launch(base string) (io.ReadCloser, error) {
 	return outR, nil
 }
 
-// await reads what the child says until it is ready.
-func (s *server) await(ctx context.Context, lines <-chan string) error {
+// fill hands the seed to the child and waits until it is written.
+func (s *server) fill(ctx context.Context, lines <-chan string, seed func(dir string) ([]revision, error)) (err error) {
+	if s.dir, err = s.await(ctx, lines, sayDir); err != nil {
+		return err
+	}
+	var revs []revision
+	if seed != nil {
+		if revs, err = seed(s.dir); err != nil {
+			return err
+		}
+	}
+	go func() { _ = gob.NewEncoder(s.input).Encode(revs) }() // where it fails, the child has ended
+	_, err = s.await(ctx, lines, sayReady)
+	return err
+}
+
+// await waits for a line with the prefix, and returns what is behind it.
+func (s *server) await(ctx context.Context, lines <-chan string, prefix string) (string, error) {
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return "", ctx.Err()
 		case <-limit.C:
-			return fmt.Errorf("it did not answer within %v", startLimit)
+			return "", fmt.Errorf("its etcd did not answer within %v", startLimit)
 		case line, ok := <-lines:
-			switch {
-			case !ok:
-				return fmt.Errorf("its process ended%s", s.crash())
-			case strings.HasPrefix(line, sayDir):
-				s.dir = strings.TrimPrefix(line, sayDir)
-			case strings.HasPrefix(line, sayError):
-				return fmt.Errorf("%s", strings.TrimPrefix(line, sayError))
-			case line == sayReady:
-				return nil
+			if !ok {
+				return "", fmt.Errorf("its process ended%s", s.crash())
+			}
+			if why, failed := strings.CutPrefix(line, sayError); failed {
+				return "", errors.New(why)
+			}
+			if rest, found := strings.CutPrefix(line, prefix); found {
+				return rest, nil
 			}
 		}
 	}

@@ -46,35 +46,37 @@ var (
 
 // Open starts a demo and plays what stands before the story's first step. story is the name of one that comes with
 // the program, or the path of a story's folder or file; "" is DefaultStory. Whoever opens a demo must call Child in
-// main. Errors are *etcdsource.Problem.
+// main. Errors are *etcdsource.Problem, or the context's.
 func Open(ctx context.Context, story string, o Options) (*Source, error) {
 	script, err := find(story)
 	if err != nil {
 		return nil, err
 	}
-	server, err := startServer(ctx, o.TempDir)
-	if err != nil {
-		return nil, err
-	}
-	s := &Source{server: server, story: script.story(), parts: script.Steps, now: script.Now}
+	s := &Source{story: script.story(), parts: script.Steps, now: script.Now}
 	if err := s.begin(ctx, script, o); err != nil {
 		s.Close()
-		return nil, problem("prepare the demo's story "+script.Name, err)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, problem("start the demo", err)
 	}
 	return s, nil
 }
 
-// begin writes the seed and connects.
-func (s *Source) begin(ctx context.Context, script *script, o Options) error {
-	cut, err := readCut(ctx, script, s.server.dir)
+// begin starts the child with the story's seed in it, and connects.
+func (s *Source) begin(ctx context.Context, script *script, o Options) (err error) {
+	s.server, err = startServer(ctx, o.TempDir, func(dir string) ([]revision, error) {
+		cut, err := readCut(ctx, script, dir)
+		if err != nil {
+			return nil, err
+		}
+		s.writes = cut.steps
+		return cut.seed, nil
+	})
 	if err != nil {
 		return err
 	}
-	s.writes = cut.steps
-	if s.writer, err = newWriter(ctx, s.server); err != nil {
-		return err
-	}
-	if err := s.writer.seed(ctx, cut.seed); err != nil {
+	if s.writer, err = dialWriter(ctx, s.server); err != nil {
 		return err
 	}
 	s.story.Start = s.writer.head
@@ -114,7 +116,8 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 		}
 		return info, err
 	}
-	info.Kind, info.Note = etcdsource.KindDemo, note
+	info.Kind, info.Note, info.Member = etcdsource.KindDemo, note, "demo"
+	info.Compacted = max(info.Compacted, 0) // a story is never compacted
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.now.IsZero() {
@@ -171,7 +174,9 @@ func (s *Source) Close() error {
 		if s.writer != nil {
 			s.writer.close()
 		}
-		s.server.stop()
+		if s.server != nil {
+			s.server.stop()
+		}
 	})
 	return s.err
 }

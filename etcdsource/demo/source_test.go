@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func TestDescribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Kind != etcdsource.KindDemo || info.Name != "demo cluster" || info.Revision != s.Story().Start {
+	if info.Kind != etcdsource.KindDemo || info.Name != "demo cluster" || info.Compacted != 0 || info.Revision != s.Story().Start {
 		t.Errorf("got %+v", info)
 	}
 	for _, want := range []string{"real API server", "replay"} {
@@ -202,10 +203,28 @@ func TestNextWithEndedContext(t *testing.T) {
 
 func TestOpenCanceled(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
-	defer cancel()
-	if s, err := Open(ctx, "", Options{}); err == nil {
-		s.Close() // a very quick machine
+	base := t.TempDir()
+	if shortBase(base) != base {
+		base = ""
+	}
+	for limit := time.Millisecond; ; limit *= 2 { // in each stage of opening
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		s, err := Open(ctx, "", Options{TempDir: base})
+		cancel()
+		if err == nil {
+			s.Close()
+		} else if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("%v: %v", limit, err)
+		}
+		if base != "" {
+			eventually(t, "no folder is left", func() bool {
+				left, err := os.ReadDir(base)
+				return err == nil && len(left) == 0
+			})
+		}
+		if err == nil {
+			return
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ package open
 import (
 	"context"
 	"os"
+	"strings"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
@@ -85,7 +86,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	case o.Path != "":
 		return openFile(ctx, o)
 	case o.Demo:
-		return openDemo(ctx, o, o.Story, Found{How: ByDemo, From: "demo " + o.Story})
+		return openDemo(ctx, o, o.Story, Found{How: ByDemo, From: strings.TrimSpace("demo " + o.Story)})
 	}
 	return openLive(ctx, o, discover.Find)
 }
