@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -20,6 +19,12 @@ type Options struct {
 
 // Build makes an index of the records and takes them over: they must not be used again. It ends early, with the
 // context's error, when that is done.
+//
+//	group    each worker takes the keys whose hash is its own, and puts them into buckets by what they begin with
+//	sort     each worker takes bucket after bucket: copies its keys together, sorts and front-codes them
+//	lay out  the buckets are joined, and the records' numbers written behind their keys
+//
+// Keys are read where they are: once a record to group them, once a key to sort them.
 func Build(ctx context.Context, r *Records, o Options) (*Index, error) {
 	if o.Workers <= 0 {
 		o.Workers = 2
@@ -28,17 +33,21 @@ func Build(ctx context.Context, r *Records, o Options) (*Index, error) {
 		o.Guard = recovered
 	}
 	b := &builder{Options: o, ctx: ctx, rec: r, num: make([]uint32, r.Len()), parts: make([]part, o.Workers)}
+	if err := o.Guard(b.sample); err != nil {
+		return nil, fmt.Errorf("read keys: %w", err)
+	}
 	if err := b.each(b.group); err != nil {
 		return nil, fmt.Errorf("index keys: %w", err)
 	}
-	if err := b.each(b.sort); err != nil {
+	if err := b.each(b.sortBuckets); err != nil {
 		return nil, fmt.Errorf("sort keys: %w", err)
 	}
-	x := &Index{main: r.main, ref: r.ref}
-	if err := o.Guard(func() error { return b.merge(x) }); err != nil {
-		return nil, fmt.Errorf("merge keys: %w", err)
+	x := &Index{ref: r.ref}
+	if err := b.join(x); err != nil {
+		return nil, err
 	}
-	return x, nil
+	x.times = newTimes(r.main)
+	return x, ctx.Err()
 }
 
 func recovered(work func() error) (err error) {
@@ -48,29 +57,6 @@ func recovered(work func() error) (err error) {
 		}
 	}()
 	return work()
-}
-
-// builder groups the records by key: each worker takes the keys whose hash is its own, so that no worker waits for
-// another and the order of time is kept within each key.
-type builder struct {
-	Options
-	ctx   context.Context
-	rec   *Records
-	num   []uint32 // of each record: the number of its key within its worker's part
-	parts []part
-}
-
-// part is the work of one worker.
-type part struct {
-	keys   []keyInfo
-	sorted []item
-	next   int // merge: the first of sorted that was not taken
-}
-
-type keyInfo struct {
-	hash  uint32
-	first uint32 // number of its first record
-	count uint32 // of its records; later where its next record goes in revs
 }
 
 // each runs the step once a worker, at the same time, and returns the first error.
@@ -101,28 +87,43 @@ func (b *builder) done(i int) error {
 	return nil
 }
 
-// group finds the keys of worker w and gives their records the key's number.
-func (b *builder) group(w int) error {
-	p, r, n := &b.parts[w], b.rec, uint32(len(b.parts))
-	t := newTable(len(r.tag)/len(b.parts)/4 + 16)
-	for i, tag := range r.tag {
+// join puts the buckets one behind the other and lays the records' numbers out by key.
+func (b *builder) join(x *Index) error {
+	keys, size := 0, 0
+	for i := range b.buckets {
+		keys += len(b.buckets[i].keys)
+		size += len(b.buckets[i].names.arena)
+	}
+	if size >= 1<<32 {
+		return fmt.Errorf("index keys: they take more than 4 GiB")
+	}
+	x.names.arena = make([]byte, 0, size)
+	x.names.blocks = make([]block, 0, keys/blockKeys+len(b.buckets))
+	x.starts = make([]uint32, 1, keys+1)
+	sum := uint32(0)
+	for i := range b.buckets {
+		bu := &b.buckets[i]
+		x.names.append(&bu.names)
+		for _, id := range bu.keys {
+			k := &b.parts[id.part].keys[id.key]
+			k.count, sum = sum, sum+k.count
+			x.starts = append(x.starts, sum)
+		}
+		*bu = bucket{}
+	}
+	return b.lay(x)
+}
+
+// lay writes the number of each record behind those of its key.
+func (b *builder) lay(x *Index) error {
+	x.revs = make([]uint32, len(b.rec.tag))
+	for i, tag := range b.rec.tag {
 		if err := b.done(i); err != nil {
 			return err
 		}
-		h := tag & tagMask
-		if h%n != uint32(w) {
-			continue
-		}
-		k, slot := t.find(p.keys, h, func(first uint32) bool {
-			return bytes.Equal(b.Key(r.ref[first]), b.Key(r.ref[i]))
-		})
-		if k < 0 {
-			k = len(p.keys)
-			p.keys = append(p.keys, keyInfo{hash: h, first: uint32(i)})
-			t.put(p.keys, slot)
-		}
-		p.keys[k].count++
-		b.num[i] = uint32(k)
+		k := &b.parts[tag&tagMask%uint32(len(b.parts))].keys[b.num[i]]
+		x.revs[k.count] = uint32(i) | tag&deadBit
+		k.count++
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 // Index is the result of Build.
 type Index struct {
-	main   []int64
+	times  times // of each record
 	ref    []Ref
 	names  names
 	starts []uint32 // of each key: where its records begin in revs; one more than there are keys
@@ -22,22 +22,22 @@ type Index struct {
 func (x *Index) Keys() int { return x.names.n }
 
 // Records returns the number of records.
-func (x *Index) Records() int { return len(x.main) }
+func (x *Index) Records() int { return len(x.ref) }
 
 // Main returns the revision of record rec.
-func (x *Index) Main(rec uint32) int64 { return x.main[rec] }
+func (x *Index) Main(rec uint32) int64 { return x.times.at(int(rec)) }
 
 // Ref returns where record rec is.
 func (x *Index) Ref(rec uint32) Ref { return x.ref[rec] }
 
 // Bytes returns the memory that the index holds, in bytes.
 func (x *Index) Bytes() int {
-	return 8*cap(x.main) + 4*(cap(x.ref)+cap(x.starts)+cap(x.revs)+cap(x.names.blocks)) + cap(x.names.arena)
+	return 8*(cap(x.times.wide)+cap(x.names.blocks)) + 4*(cap(x.times.near)+cap(x.ref)+cap(x.starts)+cap(x.revs)) + cap(x.names.arena)
 }
 
 // Before returns how many records were made at or before the revision: those with smaller numbers.
 func (x *Index) Before(rev int64) uint32 {
-	return uint32(sort.Search(len(x.main), func(i int) bool { return x.main[i] > rev }))
+	return uint32(x.times.before(rev))
 }
 
 // bounds returns the numbers of the keys in the span.

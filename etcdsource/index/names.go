@@ -3,27 +3,31 @@ package index
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
+	"sort"
 )
 
-// blockKeys is the number of keys of which only the first is stored whole.
+// blockKeys is the largest number of keys in a block, of which only the first is stored whole.
 const blockKeys = 16
 
 // names are keys in order, front-coded: the first of each block whole, the others as the length of what they share
 // with the one before, and the rest.
 type names struct {
 	arena  []byte
-	blocks []uint32 // where each block begins in arena
+	blocks []block
 	n      int
 	last   []byte // while being built: the key before
 }
 
-func newNames(n int) names { return names{blocks: make([]uint32, 0, n/blockKeys+1)} }
+// block is a run of keys.
+type block struct {
+	off   uint32 // where it begins in arena
+	first uint32 // number of its first key
+}
 
 func (s *names) add(key []byte) {
 	shared := 0
 	if s.n%blockKeys == 0 {
-		s.blocks = append(s.blocks, uint32(len(s.arena)))
+		s.blocks = append(s.blocks, block{uint32(len(s.arena)), uint32(s.n)})
 	} else {
 		shared = sharedLen(s.last, key)
 	}
@@ -34,12 +38,13 @@ func (s *names) add(key []byte) {
 	s.n++
 }
 
-// finish gives back what was reserved and not used.
-func (s *names) finish() {
-	s.last = nil
-	if cap(s.arena)-len(s.arena) > len(s.arena)/16 {
-		s.arena = slices.Clone(s.arena)
+// append adds the keys of o, which come behind those of s, without looking at them.
+func (s *names) append(o *names) {
+	for _, b := range o.blocks {
+		s.blocks = append(s.blocks, block{b.off + uint32(len(s.arena)), b.first + uint32(s.n)})
 	}
+	s.arena = append(s.arena, o.arena...)
+	s.n += o.n
 }
 
 func sharedLen(a, b []byte) int {
@@ -52,9 +57,9 @@ func sharedLen(a, b []byte) int {
 	return n
 }
 
-// first returns the first key of a block, shared with the arena.
-func (s *names) first(block int) []byte {
-	b := s.arena[s.blocks[block]:]
+// head returns the first key of a block, shared with the arena.
+func (s *names) head(block int) []byte {
+	b := s.arena[s.blocks[block].off:]
 	_, m := binary.Uvarint(b)
 	n, k := binary.Uvarint(b[m:])
 	return b[m+k : m+k+int(n)]
@@ -62,20 +67,17 @@ func (s *names) first(block int) []byte {
 
 // seek returns the number of the first key that is not before key.
 func (s *names) seek(key []byte) int {
-	block, exact := slices.BinarySearchFunc(s.blocks, key, func(off uint32, key []byte) int {
-		b := s.arena[off:]
-		_, m := binary.Uvarint(b)
-		n, k := binary.Uvarint(b[m:])
-		return bytes.Compare(b[m+k:m+k+int(n)], key)
-	})
-	if exact || block == 0 {
-		return block * blockKeys
+	next := sort.Search(len(s.blocks), func(i int) bool { return bytes.Compare(s.head(i), key) >= 0 })
+	if next == 0 {
+		return 0
 	}
-	c := s.cursor((block - 1) * blockKeys)
-	for ; c.n < min(block*blockKeys, s.n); c.next() {
-		if bytes.Compare(c.key, key) >= 0 {
-			return c.n
-		}
+	end := s.n
+	if next < len(s.blocks) {
+		end = int(s.blocks[next].first)
+	}
+	c := s.cursor(int(s.blocks[next-1].first))
+	for c.n < end && bytes.Compare(c.key, key) < 0 {
+		c.next()
 	}
 	return c.n
 }
@@ -94,10 +96,10 @@ func (s *names) cursor(n int) *cursor {
 	if c.n == s.n {
 		return c
 	}
-	block := c.n / blockKeys
-	c.off = int(s.blocks[block])
+	b := s.blocks[sort.Search(len(s.blocks), func(i int) bool { return int(s.blocks[i].first) > n })-1]
+	c.off = int(b.off)
 	c.read()
-	for c.n = block * blockKeys; c.n < n; {
+	for c.n = int(b.first); c.n < n; {
 		c.next()
 	}
 	return c

@@ -7,48 +7,79 @@ import (
 	"slices"
 )
 
-// item is a key while it is being sorted: eight of its bytes at the depth that was reached, and its number.
+// sortBuckets takes one bucket after the other until none is left.
+func (b *builder) sortBuckets(int) error {
+	var s sorter
+	for {
+		i := int(b.next.Add(1)) - 1
+		if i >= len(b.buckets) {
+			return nil
+		}
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+		s.load(b, i)
+		s.sort(s.items, 0)
+		s.store(&b.buckets[i])
+	}
+}
+
+// sorter sorts the keys of one bucket. Keys share long beginnings, so they are sorted by eight bytes at a time, and only
+// those that are equal there by the next eight.
+type sorter struct {
+	arena []byte // the keys, one behind the other
+	ends  []uint32
+	ids   []keyID
+	items []item
+}
+
+// item is a key while it is being sorted: eight of its bytes at the depth that was reached, and its place in ids.
 type item struct {
 	cache uint64
-	num   uint32
+	n     uint32
 }
 
 // smallRun is the length below which a run is sorted by comparing whole keys.
 const smallRun = 12
 
-// sort puts the keys of worker w in order. Keys share long beginnings, so they are sorted by eight bytes at a time, and
-// only those that are equal there by the next eight: each key is read once a step, not once a comparison.
-func (b *builder) sort(w int) error {
-	p := &b.parts[w]
-	p.sorted = make([]item, len(p.keys))
-	for k := range p.keys {
-		p.sorted[k].num = uint32(k)
+// load copies the keys of a bucket together.
+func (s *sorter) load(b *builder, bucket int) {
+	s.arena, s.ends, s.ids, s.items = s.arena[:0], s.ends[:0], s.ids[:0], s.items[:0]
+	for w := range b.parts {
+		p := &b.parts[w]
+		for _, k := range p.of(bucket) {
+			s.arena = append(s.arena, b.Key(b.rec.ref[p.keys[k].first])...)
+			s.items = append(s.items, item{n: uint32(len(s.ids))})
+			s.ends = append(s.ends, uint32(len(s.arena)))
+			s.ids = append(s.ids, keyID{uint32(w), k})
+		}
 	}
-	s := sorter{b: b, key: func(n uint32) []byte { return b.Key(b.rec.ref[p.keys[n].first]) }}
-	s.sort(p.sorted, 0)
-	return s.err
 }
 
-type sorter struct {
-	b     *builder
-	key   func(num uint32) []byte
-	steps int
-	err   error
+func (s *sorter) key(n uint32) []byte {
+	if n == 0 {
+		return s.arena[:s.ends[0]]
+	}
+	return s.arena[s.ends[n-1]:s.ends[n]]
+}
+
+// store writes the sorted keys down.
+func (s *sorter) store(b *bucket) {
+	b.keys = make([]keyID, len(s.items))
+	for i, it := range s.items {
+		b.keys[i] = s.ids[it.n]
+		b.names.add(s.key(it.n))
+	}
+	b.names.arena = slices.Clone(b.names.arena)
 }
 
 func (s *sorter) sort(run []item, depth int) {
-	if s.steps++; s.steps&0xfff == 0 && s.b.ctx.Err() != nil {
-		s.err = s.b.ctx.Err()
-	}
-	if s.err != nil || len(run) < 2 {
-		return
-	}
 	if len(run) <= smallRun {
-		slices.SortFunc(run, func(a, b item) int { return bytes.Compare(s.key(a.num), s.key(b.num)) })
+		slices.SortFunc(run, func(a, b item) int { return bytes.Compare(s.key(a.n), s.key(b.n)) })
 		return
 	}
 	for i := range run {
-		run[i].cache = eight(s.key(run[i].num), depth)
+		run[i].cache = eight(s.key(run[i].n), depth)
 	}
 	slices.SortFunc(run, func(a, b item) int { return cmp.Compare(a.cache, b.cache) })
 	for i := 0; i < len(run); {
@@ -68,12 +99,12 @@ func (s *sorter) sort(run []item, depth int) {
 func (s *sorter) equal(run []item, depth int) {
 	n := 0
 	for i := range run {
-		if len(s.key(run[i].num)) <= depth {
+		if len(s.key(run[i].n)) <= depth {
 			run[n], run[i] = run[i], run[n]
 			n++
 		}
 	}
-	slices.SortFunc(run[:n], func(a, b item) int { return cmp.Compare(len(s.key(a.num)), len(s.key(b.num))) })
+	slices.SortFunc(run[:n], func(a, b item) int { return cmp.Compare(len(s.key(a.n)), len(s.key(b.n))) })
 	s.sort(run[n:], depth)
 }
 

@@ -26,6 +26,9 @@ const maxDepth = 64
 func (t *tree) below(p page, peek bool, leaf func(page) error, bad func(error, bool) error, depth int) error {
 	switch {
 	case p.flags == leafFlag:
+		if !peek { // whoever only names leaves counts their pages later, all of them
+			t.used -= p.pages(t.pageSize)
+		}
 		return leaf(p)
 	case p.flags != branchFlag:
 		return bad(&damage{page: p.id, why: "is no page of a tree"}, true)
@@ -48,12 +51,8 @@ func (t *tree) below(p page, peek bool, leaf func(page) error, bad func(error, b
 			}
 			continue
 		}
-		if c.flags == leafFlag {
-			leafLevel = true
-			if err := leaf(c); err != nil {
-				return err
-			}
-		} else if err := t.below(c, peek, leaf, bad, depth+1); err != nil {
+		leafLevel = leafLevel || c.flags == leafFlag
+		if err := t.below(c, peek, leaf, bad, depth+1); err != nil {
 			return err
 		}
 	}
@@ -120,14 +119,21 @@ func find(list []bucket, name string) (bucket, bool) {
 	return bucket{}, false
 }
 
-// free returns the number of free pages, -1 where the file does not say.
-func (t *tree) free() int64 {
-	p, err := t.page(t.freelist)
-	if t.freelist == noPage || err != nil || p.flags != freeFlag {
-		return -1
+// inUse returns the bytes of the pages that are not free, given the pages that the key bucket's leaves take; -1 where
+// that cannot be found out. etcd stores no list of free pages, so the other buckets are walked.
+func (t *tree) inUse(list []bucket, leaves int64) int64 {
+	const metaPages = 2
+	t.used += leaves + metaPages
+	for _, b := range list {
+		if b.name == "key" || b.root == 0 || b.name == "meta" {
+			continue
+		}
+		if t.leaves(b.root, true, func(page) error { return nil }, fail) != nil {
+			return -1
+		}
 	}
-	if p.count == 0xffff {
-		return int64(le.Uint64(p.buf[p.off+pageHeader:]))
+	if p, err := t.page(t.freelist); t.freelist != noPage && err == nil {
+		t.used += p.pages(t.pageSize)
 	}
-	return int64(p.count)
+	return t.used * int64(t.pageSize)
 }

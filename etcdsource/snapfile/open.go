@@ -67,7 +67,7 @@ func Open(ctx context.Context, path string, o Options) (*Source, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, path string, o Options) (s *Source, err error) {
+func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 	file, _, err := locate(path)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func open(ctx context.Context, path string, o Options) (s *Source, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &Source{path: path, name: filepath.Base(filepath.Clean(path)), file: f, size: size, stop: func() {}}
+	s := &Source{path: path, name: filepath.Base(filepath.Clean(path)), file: f, size: size, stop: func() {}}
 	defer func() {
 		if err != nil {
 			s.Close()

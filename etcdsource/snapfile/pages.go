@@ -93,11 +93,15 @@ type page struct {
 	count    int
 }
 
+// pages returns how many pages of this size it takes.
+func (p *page) pages(size int) int64 { return int64(p.end-p.off) / int64(size) }
+
 // tree is a database to be walked. Each page may be visited once, so that a damaged one cannot lead in circles.
 type tree struct {
 	meta
 	data []byte
 	seen []uint64
+	used int64 // pages that were visited, those that belong to a larger one included
 }
 
 func newTree(data []byte, m meta) *tree {
@@ -144,6 +148,7 @@ func (t *tree) visit(id uint64) (page, error) {
 		return p, &damage{page: id, why: "is used twice"}
 	}
 	t.seen[id/64] |= 1 << (id % 64)
+	t.used += p.pages(t.pageSize)
 	return p, nil
 }
 

@@ -50,7 +50,11 @@ func (s *Source) readStrict(ctx context.Context, data []byte) (records, error) {
 		return records{}, err
 	}
 	key, _ := find(list, "key")
-	return scan(ctx, s.door, t, key)
+	r, err := scan(ctx, s.door, t, key)
+	if err == nil {
+		s.db.inUse = t.inUse(list, r.pages)
+	}
+	return r, err
 }
 
 // complete compares the file's length with what its meta page says.
@@ -68,9 +72,6 @@ func complete(m meta, size int64) error {
 // about reads what the small buckets say of the database.
 func (s *Source) about(t *tree, list []bucket) error {
 	s.db = database{bytes: t.size(), inUse: -1}
-	if n := t.free(); n >= 0 {
-		s.db.inUse = t.size() - n*int64(t.pageSize)
-	}
 	b, _ := find(list, "meta")
 	return t.each(b, func(k, v []byte) error {
 		switch string(k) {

@@ -43,9 +43,7 @@ var signatures = []struct {
 
 // sniff tells what a file is from its beginning. For foreign files say is the reason, in words.
 func sniff(b []byte) (f format, say string) {
-	switch {
-	case isBolt(b):
-		return bolt, ""
+	switch { // the packed ones first: a packer may leave bbolt's magic number where it was
 	case bytes.HasPrefix(b, []byte{0x1f, 0x8b}):
 		return gzipped, ""
 	case bytes.HasPrefix(b, []byte{0x28, 0xb5, 0x2f, 0xfd}):
@@ -54,6 +52,8 @@ func sniff(b []byte) (f format, say string) {
 		return zipped, ""
 	case len(b) > 2 && b[0] == 0x78 && binary.BigEndian.Uint16(b)%31 == 0:
 		return zlibbed, ""
+	case isBolt(b):
+		return bolt, ""
 	}
 	for _, s := range signatures {
 		if len(b) >= s.off+len(s.magic) && string(b[s.off:s.off+len(s.magic)]) == s.magic {
