@@ -101,6 +101,41 @@ func TestBadStories(t *testing.T) {
 	}
 }
 
+// TestBadCuts gives a story a cut that is none, or lacks a revision that a step names.
+func TestBadCuts(t *testing.T) {
+	t.Parallel()
+	good, err := embedded.ReadFile("stories/pod/cut.db.zst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "name: x\nsteps: [{title: a, writer: b, lane: client, say: c, revision: 999999}]"
+	for name, tc := range map[string]struct {
+		cut  []byte
+		want string
+	}{
+		"missing":   {nil, "cut.db.zst"},
+		"no cut":    {[]byte("hello"), ""},
+		"truncated": {good[:len(good)/2], ""},
+		"lacks one": {good, "has no revision 999999"},
+	} {
+		files := fstest.MapFS{storyFile: {Data: []byte(text)}}
+		if tc.cut != nil {
+			files["cut.db.zst"] = &fstest.MapFile{Data: tc.cut}
+		}
+		script, err := readScript(files, storyFile, "open")
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if _, err = readCut(t.Context(), script, dir); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: got %v, want %q", name, err, tc.want)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%s: left %v", name, left)
+		}
+	}
+}
+
 func FuzzScript(f *testing.F) {
 	seed, err := embedded.Open("stories/pod/story.yaml")
 	if err != nil {

@@ -31,9 +31,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// revisionBytes is the length of a record's key without the mark of a deletion.
-const revisionBytes = 17
-
 func main() {
 	story := flag.String("story", "etcdsource/demo/stories/pod", "folder of the story")
 	flag.Parse()
