@@ -113,6 +113,17 @@ func TestLocate(t *testing.T) {
 	}
 }
 
+func TestOf(t *testing.T) {
+	for folder, want := range map[string]string{
+		"/registry/pods/": "pods", "/registry/pods/demo/": "pods", "/registry/services/specs/x/": "services", "/registry/services/": "",
+		"/registry/minions/": "nodes", "/registry/minions/a/": "", "/registry/": "", "/registry/masterleases/": "", "": "", "/x/pods/": "",
+	} {
+		if r, ok := Builtin().Of("/registry/", []byte(folder)); r.Plural != want || ok != (want != "") {
+			t.Errorf("Of(%q) = %q, %v; want %q", folder, r.Plural, ok, want)
+		}
+	}
+}
+
 func TestKubectl(t *testing.T) {
 	table := Builtin().With(widgets(t))
 	for key, want := range map[string]string{

@@ -206,6 +206,22 @@ func (t *Table) Locate(root string, key []byte) (Ref, bool) {
 	return r.ref(tail)
 }
 
+// Of returns the resource whose keys a folder holds: its own prefix, or that of one namespace in it.
+func (t *Table) Of(root string, folder []byte) (Resource, bool) {
+	rest, ok := strings.CutPrefix(string(folder), root)
+	if !ok {
+		return Resource{}, false
+	}
+	if i, ok := t.prefix[rest]; ok {
+		return t.list[i], true
+	}
+	up := strings.LastIndexByte(strings.TrimSuffix(rest, "/"), '/') + 1
+	if i, ok := t.prefix[rest[:up]]; ok && t.list[i].Namespaced {
+		return t.list[i], true
+	}
+	return Resource{}, false
+}
+
 // ref reads what follows the prefix.
 func (r Resource) ref(tail string) (Ref, bool) {
 	ns, name, two := strings.Cut(tail, "/")
