@@ -133,6 +133,7 @@ type consumer struct {
 	rev       int64
 	delivered map[int64]int
 	lost      map[int64]bool
+	put       map[int64]int // changes that were put, by revision
 }
 
 func (c *consumer) take(b Batch) error {
@@ -142,6 +143,9 @@ func (c *consumer) take(b Batch) error {
 	for r := b.Lost.From; !b.Lost.Empty() && r <= b.Lost.To; r++ {
 		if c.delivered[r] > 0 {
 			return fmt.Errorf("revision %d was delivered and is called lost", r)
+		}
+		if c.put[r] > 0 && !b.Relist {
+			return fmt.Errorf("revision %d was dropped and nobody is asked to read again", r)
 		}
 		c.lost[r] = true
 	}
@@ -167,8 +171,8 @@ func TestQueueLosesNothingUnsaid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := NewQueue(rapid.SampledFrom([]int{1, 1000, 4000, 1 << 20}).Draw(t, "capacity"))
 		p := producer{rev: 1, gaps: map[int64]bool{}}
-		c := consumer{delivered: map[int64]int{}, lost: map[int64]bool{}}
 		put := map[int64]int{}
+		c := consumer{delivered: map[int64]int{}, lost: map[int64]bool{}, put: put}
 		take := func() {
 			b, err := q.Next(context.Background(), rapid.IntRange(0, 7).Draw(t, "at most"))
 			if err == nil {
