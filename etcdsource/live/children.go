@@ -15,7 +15,7 @@ import (
 // Children yields the next path segments below sp.From, all at one revision. How many requests it takes depends on how
 // many segments there are, not on how many keys lie below them.
 func (s *Source) Children(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
-	rev, err := s.pinned(ctx, at)
+	rev, err := s.pinned(ctx, sp.From, at)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ type member struct {
 	hasLeader   bool
 	statusErr   error         // Status was refused: an identity that may not ask it
 	took        time.Duration // of the first Status
+	indexed     bool          // keys-only answers come from the index: 3.7 and later
 
 	stream atomic.Int32 // whether RangeStream is there: streamUnknown, streamYes, streamNo
 	gone   chan struct{}
@@ -85,7 +86,11 @@ func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error)
 		return nil, d.openProblem(ctx, ep, m.trail, err)
 	}
 	var major, minor int
-	if n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor); d.cfg.tune.noStream || n == 2 && (major < 3 || major == 3 && minor < 7) {
+	n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor)
+	old := n == 2 && (major < 3 || major == 3 && minor < 7)
+	m.indexed = n == 2 && !old
+	// With a password etcd's client logs in anew for each stream, which costs the server far more than a probe.
+	if old || d.cfg.tune.noStream || d.cfg.User != "" {
 		m.stream.Store(streamNo)
 	}
 	return m, nil

@@ -69,16 +69,16 @@ func (c *chunks) close() {
 
 // pinned returns the revision to read at, asking for the newest one where none is given: the chunks of a stream do
 // not name theirs.
-func (s *Source) pinned(ctx context.Context, at etcdsource.At) (int64, error) {
+func (s *Source) pinned(ctx context.Context, key []byte, at etcdsource.At) (int64, error) {
 	if at.Revision > 0 {
 		return at.Revision, nil
 	}
-	return s.now(ctx, at.Serializable)
+	return s.now(ctx, key, at.Serializable)
 }
 
 // pageByStream reads a page as the beginning of a stream, which costs what the page holds and not what lies behind.
 func (s *Source) pageByStream(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
-	rev, err := s.pinned(ctx, at)
+	rev, err := s.pinned(ctx, sp.From, at)
 	if err != nil {
 		return etcdsource.Page{}, err
 	}

@@ -121,7 +121,7 @@ func (s *Source) oldest(ctx context.Context, m *member) (int64, error) {
 func (s *Source) readable(ctx context.Context, m *member, rev int64) (head int64, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CommandTimeout)
 	defer cancel()
-	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: firstKey, CountOnly: true, Revision: rev, Serializable: true})
+	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: s.readableKey(), CountOnly: true, Revision: rev, Serializable: true})
 	switch {
 	case err == nil:
 		return r.GetHeader().GetRevision(), true, nil

@@ -36,6 +36,12 @@ func tempDir(t testing.TB) string {
 
 // newServer starts an etcd; change may alter its configuration.
 func newServer(t testing.TB, change ...func(*embed.Config)) *server {
+	s := prepareServer(t, change...)
+	s.start()
+	return s
+}
+
+func prepareServer(t testing.TB, change ...func(*embed.Config)) *server {
 	dir := tempDir(t)
 	cfg := embed.NewConfig()
 	cfg.Dir = filepath.Join(dir, "data")
@@ -45,13 +51,15 @@ func newServer(t testing.TB, change ...func(*embed.Config)) *server {
 	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = []url.URL{peer}, []url.URL{peer}
 	cfg.TickMs, cfg.ElectionMs, cfg.UnsafeNoFsync = 10, 100, true
 	cfg.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
+	cfg.InitialCluster = ""
 	for _, f := range change {
 		f(cfg)
 	}
-	cfg.InitialCluster = cfg.InitialClusterFromName(cfg.Name)
+	if cfg.InitialCluster == "" {
+		cfg.InitialCluster = cfg.InitialClusterFromName(cfg.Name)
+	}
 	s := &server{t: t, cfg: cfg, url: client.String()}
 	t.Cleanup(s.stop)
-	s.start()
 	return s
 }
 

@@ -28,6 +28,7 @@ type Source struct {
 
 	moving   sync.Mutex // one move at a time
 	head     atomic.Int64
+	mayRead  atomic.Pointer[[]byte]
 	retained retained
 	roots    roots
 }
@@ -199,10 +200,24 @@ func (s *Source) get(ctx context.Context, req *pb.RangeRequest) (*pb.RangeRespon
 	return r, err
 }
 
-// now returns the newest revision of the store: a count of a single key that hardly ever exists.
-func (s *Source) now(ctx context.Context, serializable bool) (int64, error) {
-	r, err := s.get(ctx, &pb.RangeRequest{Key: firstKey, CountOnly: true, Serializable: serializable || s.cfg.Serializable})
+// now returns the newest revision of the store: a count of a single key, which must be one that the user may read.
+func (s *Source) now(ctx context.Context, key []byte, serializable bool) (int64, error) {
+	if len(key) == 0 {
+		key = firstKey
+	}
+	r, err := s.get(ctx, &pb.RangeRequest{Key: key, CountOnly: true, Serializable: serializable || s.cfg.Serializable})
+	if err == nil {
+		s.mayRead.Store(&key)
+	}
 	return r.GetHeader().GetRevision(), err
+}
+
+// readableKey returns a key that the user may read, as far as is known.
+func (s *Source) readableKey() []byte {
+	if k := s.mayRead.Load(); k != nil {
+		return *k
+	}
+	return firstKey
 }
 
 func (s *Source) serializable(at etcdsource.At) bool { return at.Serializable || s.cfg.Serializable }
@@ -220,7 +235,7 @@ func (s *Source) saw(rev int64) {
 // indexOnly reports whether keys-only answers come from the index, without leases.
 func (s *Source) indexOnly() bool {
 	m, err := s.member()
-	return err == nil && m.stream.Load() != streamNo && !m.kine()
+	return err == nil && m.indexed
 }
 
 // Describe asks the member for its Status. The retained window is searched in the background: ask again later where
@@ -243,7 +258,7 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 	}
 	s.fill(&info, a.m, a.st)
 	if a.st == nil {
-		info.Revision, err = s.now(ctx, false)
+		info.Revision, err = s.now(ctx, s.readableKey(), false)
 	}
 	info.Compacted = s.retained.get()
 	s.searchRetained()

@@ -20,7 +20,7 @@ const batchEvents = 4096
 // the first batches. Connection troubles are no errors but states: the stream goes on until it is closed.
 func (s *Source) Watch(ctx context.Context, sp etcdsource.Span, from int64) (etcdsource.Stream, error) {
 	if from > 0 {
-		head, err := s.now(ctx, false)
+		head, err := s.now(ctx, sp.From, false)
 		if err != nil {
 			return nil, err
 		}

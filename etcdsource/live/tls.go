@@ -86,6 +86,10 @@ func readFile(what, flag, path string) ([]byte, error) {
 	if err == nil {
 		return data, nil
 	}
+	return nil, readProblem(what, flag, path, err)
+}
+
+func readProblem(what, flag, path string, err error) *etcdsource.Problem {
 	p := &etcdsource.Problem{Tried: fmt.Sprintf("read %s %s", what, path), Why: clientcert.ReadFault(err), Do: "check " + flag, Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -93,5 +97,5 @@ func readFile(what, flag, path string) ([]byte, error) {
 	case errors.Is(err, fs.ErrPermission):
 		p.Do = "run with sudo"
 	}
-	return nil, p
+	return p
 }

@@ -142,7 +142,7 @@ func (st *stream) connection(m *member) error {
 func (st *stream) catchUp(m *member) error {
 	ctx, cancel := context.WithTimeout(st.ctx, st.s.cfg.DialTimeout)
 	defer cancel()
-	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: firstKey, CountOnly: true, Serializable: st.s.cfg.Serializable}, grpc.WaitForReady(true))
+	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: st.span.From, CountOnly: true, Serializable: st.s.cfg.Serializable}, grpc.WaitForReady(true))
 	if err != nil {
 		return err
 	}
