@@ -37,6 +37,8 @@ const (
 	closeLimit = 2 * time.Second
 	// segmentBytes is what etcd reserves on disk for each of two log segments; its own 64 MB would be a lot for /tmp.
 	segmentBytes = 4 << 20
+	// maxTxnOps is the largest number of keys in one revision: a lease that ends deletes all of its own at once.
+	maxTxnOps = 100_000
 )
 
 // Child returns at once, unless this process was started to be the etcd of a demo: then it reads the seed from its
@@ -74,54 +76,73 @@ func runChild(base string, in io.Reader, out io.Writer) int {
 	return serve(dir, seed, out, end)
 }
 
-// serve runs etcd in the folder until end is signalled or etcd gives up.
+// serve runs etcd in the folder until end is signalled or etcd gives up. It returns when etcd has stopped: one that is
+// still starting would make the folder again.
 func serve(dir string, seed <-chan []revision, out io.Writer, end <-chan os.Signal) int {
 	type started struct {
 		etcd *embed.Etcd
 		err  error
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	start := make(chan started, 1)
 	go func() {
-		e, err := startEtcd(dir, seed)
+		e, err := startEtcd(ctx, dir, seed)
 		start <- started{e, err}
 	}()
+	var s started
 	select {
+	case s = <-start:
 	case <-end:
-		return 0
-	case s := <-start:
-		if s.err != nil {
-			fmt.Fprintln(out, sayError+s.err.Error())
+		cancel()
+		select {
+		case s = <-start:
+		case <-time.After(closeLimit):
 			return 1
 		}
-		fmt.Fprintln(out, sayReady)
-		select {
-		case <-end:
-		case <-s.etcd.Server.StopNotify():
-		case <-s.etcd.Err():
-		}
-		closeWithin(s.etcd, closeLimit)
-		return 0
 	}
+	if s.etcd != nil {
+		defer closeWithin(s.etcd, closeLimit)
+	}
+	if s.err != nil {
+		fmt.Fprintln(out, sayError+s.err.Error())
+		return 1
+	}
+	fmt.Fprintln(out, sayReady)
+	select {
+	case <-end:
+	case <-s.etcd.Server.StopNotify():
+	case <-s.etcd.Err():
+	}
+	return 0
 }
 
 // startEtcd starts etcd and fills it. The parent could do that too, but a write from here takes a sixth of the time.
-func startEtcd(dir string, seed <-chan []revision) (*embed.Etcd, error) {
+// What it returns must be closed, also when there is an error.
+func startEtcd(ctx context.Context, dir string, seed <-chan []revision) (*embed.Etcd, error) {
 	e, err := embed.StartEtcd(childConfig(dir))
 	if err != nil {
 		return nil, err
 	}
 	select {
-	case <-e.Server.ReadyNotify():
+	case <-ctx.Done():
+		return e, ctx.Err()
 	case <-e.Server.StopNotify():
-		return nil, errors.New("etcd stopped while it started")
+		return e, errors.New("etcd stopped while it started")
+	case <-e.Server.ReadyNotify():
 	}
-	w := newWriter(v3client.New(e.Server), e.Server.LeaseGrant)
-	for _, rev := range <-seed {
-		if _, err := w.write(context.Background(), rev); err != nil {
-			return nil, err
+	select {
+	case <-ctx.Done():
+		return e, ctx.Err()
+	case revs := <-seed:
+		w := newWriter(v3client.New(e.Server), e.Server.LeaseGrant)
+		for _, rev := range revs {
+			if _, err := w.write(ctx, rev); err != nil {
+				return e, err
+			}
 		}
+		return e, nil
 	}
-	return e, nil
 }
 
 // childConfig is an etcd of one member that is quick to start, says nothing and does not wait for the disk.
@@ -137,6 +158,7 @@ func childConfig(dir string) *embed.Config {
 	cfg.InitialCluster = cfg.InitialClusterFromName(cfg.Name)
 	cfg.TickMs, cfg.ElectionMs = 10, 100
 	cfg.UnsafeNoFsync = true
+	cfg.MaxTxnOps = maxTxnOps
 	cfg.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
 	return cfg
 }

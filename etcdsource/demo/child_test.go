@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 
@@ -46,6 +47,35 @@ func TestGoneWithParent(t *testing.T) {
 			eventually(t, "the process is gone", func() bool { return processGone(pid) })
 		})
 	}
+}
+
+// TestKilledWhileOpening kills a parent at all times while it opens a demo.
+func TestKilledWhileOpening(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	if shortBase(base) != base {
+		return // the folder would be made elsewhere
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after := time.Duration(0); after < 250*time.Millisecond; after += 10 * time.Millisecond {
+		parent := exec.Command(exe)
+		parent.Env = append(os.Environ(), parentEnv+"=wait", "TMPDIR="+base)
+		if err := parent.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(after)
+		if err := parent.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = parent.Wait()
+	}
+	eventually(t, "no folder is left", func() bool {
+		left, err := os.ReadDir(base)
+		return err == nil && len(left) == 0
+	})
 }
 
 // startParent starts the small parent and returns it with its child and that one's folder.

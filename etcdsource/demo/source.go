@@ -117,7 +117,6 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 		return info, err
 	}
 	info.Kind, info.Note, info.Member = etcdsource.KindDemo, note, "demo"
-	info.Compacted = max(info.Compacted, 0) // a story is never compacted
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.now.IsZero() {
