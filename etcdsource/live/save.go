@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +60,8 @@ func (s *Source) Save(ctx context.Context, w io.Writer, progress func(done, tota
 			saved.Version = v
 		}
 		if total < 0 {
-			total = saved.Bytes + int64(r.GetRemainingBytes())
+			// What remains is told without the trailer.
+			total = saved.Bytes + int64(r.GetRemainingBytes()) + sha256.Size
 		}
 		if progress != nil {
 			progress(saved.Bytes, total)

@@ -54,6 +54,8 @@ type stream struct {
 
 	next atomic.Int64 // the revision that comes next; 0 until the server has said where now is
 
+	moved string // why the session went to another member, until the next connection has said so
+
 	mu     sync.Mutex // guards status and heard
 	status etcdsource.Status
 	heard  time.Time

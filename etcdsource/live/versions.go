@@ -23,7 +23,7 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 		r, err := s.get(ctx, &pb.RangeRequest{Key: key, Revision: rev, Serializable: s.cfg.Serializable})
 		var gone *etcdsource.CompactedError
 		switch {
-		case errors.As(err, &gone) && len(out) > 0:
+		case errors.As(err, &gone) && (len(out) > 0 || upTo > 0):
 			return s.compactedEdge(out, gone.Compacted)
 		case err != nil:
 			return out, etcdsource.Edge{}, err
@@ -39,6 +39,7 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 		if e.Version == 1 {
 			e.Type = etcdsource.Created
 		}
+		e.Kept = e.Mod < s.retained.get()
 		out = append(out, e)
 		if rev = e.Mod - 1; e.Type == etcdsource.Created {
 			edge, err := s.beforeCreation(ctx, key, e.Create)
@@ -50,8 +51,9 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 
 // compactedEdge ends a walk at a compaction. The last version stands for itself only if it was written after it.
 func (s *Source) compactedEdge(out []etcdsource.Event, low int64) ([]etcdsource.Event, etcdsource.Edge, error) {
-	last := &out[len(out)-1]
-	last.Kept = last.Mod < low
+	if n := len(out); n > 0 {
+		out[n-1].Kept = out[n-1].Mod < low
+	}
 	return out, etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: low}, nil
 }
 

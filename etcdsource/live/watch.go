@@ -68,7 +68,8 @@ func (st *stream) retry(m *member, err error, attempt int) bool {
 		st.say(etcdsource.Retrying, m.ep.text+": "+why, time.Now())
 		if st.s.move(st.ctx, m) {
 			if to, err := st.s.member(); err == nil {
-				st.say(etcdsource.Retrying, fmt.Sprintf("%s: %s; moved to %s", m.ep.text, why, to.ep.text), time.Now())
+				st.moved = fmt.Sprintf("moved to %s, because of %s: %s", to.ep.text, m.ep.text, why)
+				st.say(etcdsource.Retrying, st.moved, time.Now())
 			}
 			return st.ctx.Err() == nil
 		}
@@ -131,7 +132,8 @@ func (st *stream) connection(m *member) error {
 		alarm.Stop()
 		m.trail.clear()
 		st.hear()
-		st.say(etcdsource.Live, "", time.Time{})
+		st.say(etcdsource.Live, st.moved, time.Time{})
+		st.moved = ""
 		if !m.kine() {
 			safego(&wg, nil, func() { st.heartbeat(ctx, w) })
 		}
