@@ -67,15 +67,16 @@ func run(folder, snapshot string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d keys, %d revisions for the seed, %d for the steps, %d bytes of values, %d bytes packed\n",
-		len(sum.keys), sum.seed, sum.steps, sum.bytes, packed)
+	fmt.Printf("%d keys, %d revisions for the seed, %d for the steps, %d bytes of records, %d bytes packed\n",
+		len(sum.keys), len(sum.seed), len(sum.steps), sum.bytes, packed)
 	return nil
 }
 
 // summary counts what went into a cut.
 type summary struct {
-	keys               map[string]bool
-	seed, steps, bytes int
+	keys        map[string]bool
+	seed, steps map[int64]bool // revisions
+	bytes       int            // of keys and values
 }
 
 // copyPart copies the chosen records, and all other buckets, into a new bbolt file without free pages.
@@ -90,7 +91,7 @@ func copyPart(from, to string, c *choice) (*summary, error) {
 		return nil, err
 	}
 	defer dst.Close()
-	sum := &summary{keys: map[string]bool{}}
+	sum := &summary{keys: map[string]bool{}, seed: map[int64]bool{}, steps: map[int64]bool{}}
 	leases := map[uint64]bool{}
 	err = src.View(func(in *bolt.Tx) error {
 		return dst.Update(func(out *bolt.Tx) error {
@@ -114,8 +115,10 @@ func copyPart(from, to string, c *choice) (*summary, error) {
 			})
 		})
 	})
-	if err == nil && sum.steps != len(c.steps) {
-		err = fmt.Errorf("%d of the steps' %d revisions are in the snapshot", sum.steps, len(c.steps))
+	for rev := range c.steps {
+		if err == nil && !sum.steps[rev] {
+			err = fmt.Errorf("a step names revision %d that is not in it", rev)
+		}
 	}
 	return sum, err
 }
@@ -129,9 +132,9 @@ func (s *summary) record(o *bolt.Bucket, k, v []byte, c *choice, leases map[uint
 		return nil
 	}
 	if step {
-		s.steps++
+		s.steps[rev] = true
 	} else {
-		s.seed++
+		s.seed[rev] = true
 	}
 	if lease != 0 {
 		leases[lease] = true
