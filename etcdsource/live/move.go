@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -11,6 +12,9 @@ import (
 
 // lost reports whether an error says that the member is of no use any more, rather than that the question was wrong.
 func lost(err error) bool {
+	if errors.Is(err, io.EOF) {
+		return true // a server that stops ends its streams in good order
+	}
 	switch code(err) {
 	case codes.Unavailable:
 		return true
