@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -36,19 +37,35 @@ func Build(ctx context.Context, r *Records, o Options) (*Index, error) {
 	if err := o.Guard(b.sample); err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
 	}
+	b.tidy()
 	if err := b.each(b.group); err != nil {
 		return nil, fmt.Errorf("index keys: %w", err)
 	}
+	b.tidy()
 	if err := b.each(b.sortBuckets); err != nil {
 		return nil, fmt.Errorf("sort keys: %w", err)
 	}
+	b.tidy()
 	x := &Index{ref: r.ref}
 	if err := b.join(x); err != nil {
 		return nil, err
 	}
+	b.num, b.parts, b.buckets, r.tag = nil, nil, nil, nil
+	b.tidy()
 	x.times = newTimes(r.main)
 	return x, ctx.Err()
 }
+
+// tidy frees what a step has left over, so that a large index does not take twice its memory while it is built. What it
+// has to look through are a few slices without pointers.
+func (b *builder) tidy() {
+	if len(b.rec.main) > tidyRecords {
+		runtime.GC()
+	}
+}
+
+// tidyRecords is the number of records from which memory matters more than the milliseconds that freeing it takes.
+const tidyRecords = 500_000
 
 func recovered(work func() error) (err error) {
 	defer func() {
@@ -99,17 +116,19 @@ func (b *builder) join(x *Index) error {
 	}
 	x.names.arena = make([]byte, 0, size)
 	x.names.blocks = make([]block, 0, keys/blockKeys+len(b.buckets))
+	for i := range b.buckets {
+		x.names.append(&b.buckets[i].names)
+		b.buckets[i].names = names{}
+	}
+	b.tidy()
 	x.starts = make([]uint32, 1, keys+1)
 	sum := uint32(0)
 	for i := range b.buckets {
-		bu := &b.buckets[i]
-		x.names.append(&bu.names)
-		for _, id := range bu.keys {
+		for _, id := range b.buckets[i].keys {
 			k := &b.parts[id.part].keys[id.key]
 			k.count, sum = sum, sum+k.count
 			x.starts = append(x.starts, sum)
 		}
-		*bu = bucket{}
 	}
 	return b.lay(x)
 }

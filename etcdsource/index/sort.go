@@ -31,6 +31,7 @@ type sorter struct {
 	ends  []uint32
 	ids   []keyID
 	items []item
+	names names // of the bucket at hand, copied when it is done
 }
 
 // item is a key while it is being sorted: eight of its bytes at the depth that was reached, and its place in ids.
@@ -68,9 +69,10 @@ func (s *sorter) store(b *bucket) {
 	b.keys = make([]keyID, len(s.items))
 	for i, it := range s.items {
 		b.keys[i] = s.ids[it.n]
-		b.names.add(s.key(it.n))
+		s.names.add(s.key(it.n))
 	}
-	b.names.arena = slices.Clone(b.names.arena)
+	b.names = names{arena: slices.Clone(s.names.arena), blocks: slices.Clone(s.names.blocks), n: s.names.n}
+	s.names = names{arena: s.names.arena[:0], blocks: s.names.blocks[:0], last: s.names.last[:0]}
 }
 
 func (s *sorter) sort(run []item, depth int) {

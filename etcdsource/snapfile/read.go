@@ -50,6 +50,7 @@ func (s *Source) readStrict(ctx context.Context, data []byte) (records, error) {
 		return records{}, err
 	}
 	key, _ := find(list, "key")
+	defer readAhead(data)()
 	r, err := scan(ctx, s.door, t, key)
 	if err == nil {
 		s.db.inUse = t.inUse(list, r.pages)

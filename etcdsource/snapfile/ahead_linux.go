@@ -1,0 +1,39 @@
+package snapfile
+
+import (
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+const (
+	aheadStep    = 4 << 20 // bytes that are asked for at once
+	aheadReaders = 4
+)
+
+// readAhead asks the kernel for the whole file, from its beginning on, while it is being scanned: a scan alone waits for
+// every page in turn. Of a file that is in memory already nothing is read. stop ends it and waits.
+func readAhead(data []byte) (stop func()) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range aheadReaders {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for {
+				end := next.Add(aheadStep)
+				from := end - aheadStep
+				if from >= int64(len(data)) {
+					return
+				}
+				if syscall.Madvise(data[from:min(end, int64(len(data)))], syscall.MADV_WILLNEED) != nil {
+					return
+				}
+			}
+		}()
+	}
+	return func() {
+		next.Store(int64(len(data)))
+		wg.Wait()
+	}
+}
