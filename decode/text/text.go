@@ -28,6 +28,7 @@ const (
 	Accent
 	Masked // a hidden secret value
 	Travel // anything that speaks of another time than now
+	Match  // what was searched for
 	roles
 )
 

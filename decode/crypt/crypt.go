@@ -1,0 +1,255 @@
+// Package crypt decrypts what the API server encrypted at rest.
+//
+//	k8s:enc:aescbc:v1:key1:…      IV 16, then CBC with PKCS#7
+//	k8s:enc:aesgcm:v1:key1:…      nonce 12, ciphertext and tag; the etcd key is authenticated too
+//	k8s:enc:secretbox:v1:key1:…   nonce 24, then XSalsa20 with Poly1305
+//	k8s:enc:kms:v1|v2:plugin:…    the plugin's key is needed: named, not decrypted
+//
+// What always holds:
+//   - A Keyring never changes, and keys and plain text stay in memory: no error says anything of them.
+//   - Every key whose name fits is tried, as the API server does; the first that fits by its authentication or padding
+//     wins.
+//
+// The layouts are those of k8s.io/apiserver pkg/server/options/encryptionconfig and pkg/storage/value/encrypt.
+package crypt
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/crypto/nacl/secretbox"
+	"google.golang.org/protobuf/encoding/protowire"
+	"sigs.k8s.io/yaml"
+)
+
+const prefix = "k8s:enc:"
+
+// Info says how a value was stored. The zero Info is plain text.
+type Info struct {
+	Provider string // aescbc, aesgcm, secretbox, kms
+	Version  string // v1, v2
+	KeyName  string // of the configuration; for kms the plugin's name
+	KeyID    string // kms v2: the plugin's name for the key that it used
+}
+
+// String names provider and key: "aescbc key1".
+func (i Info) String() string {
+	s := i.Provider
+	if i.KeyName != "" {
+		s += " " + i.KeyName
+	}
+	if i.KeyID != "" {
+		s += " (" + i.KeyID + ")"
+	}
+	return s
+}
+
+// ErrNoKey says that no key of the keyring is for this value.
+var ErrNoKey = errors.New("no key for it was given")
+
+// Keyring is the keys of an EncryptionConfiguration. nil has no keys.
+type Keyring struct{ keys []key }
+
+type key struct {
+	provider, name string
+	secret         []byte
+}
+
+// Load reads an EncryptionConfiguration from a file.
+func Load(path string) (*Keyring, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read encryption configuration: %w", err)
+	}
+	k, err := Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("read encryption configuration %s: %w", path, err)
+	}
+	return k, nil
+}
+
+// config is the part of apiserver.config.k8s.io's EncryptionConfiguration that is needed for reading.
+type config struct {
+	Kind      string `json:"kind"`
+	Resources []struct {
+		Providers []map[string]*struct {
+			Keys []struct {
+				Name   string `json:"name"`
+				Secret string `json:"secret"`
+			} `json:"keys"`
+		} `json:"providers"`
+	} `json:"resources"`
+}
+
+// Parse reads an EncryptionConfiguration, YAML or JSON. For reading, which resources a key is for does not matter.
+func Parse(b []byte) (*Keyring, error) {
+	var c config
+	if err := yaml.Unmarshal(b, &c); err != nil {
+		return nil, errors.New("it is neither YAML nor JSON of the right form")
+	}
+	if c.Kind != "EncryptionConfiguration" && c.Kind != "EncryptionConfig" {
+		return nil, fmt.Errorf("its kind is %q, not EncryptionConfiguration", c.Kind)
+	}
+	k := &Keyring{}
+	for _, r := range c.Resources {
+		for _, p := range r.Providers {
+			for name, body := range p {
+				if body == nil {
+					continue
+				}
+				for _, e := range body.Keys {
+					secret, err := base64.StdEncoding.DecodeString(e.Secret)
+					if err != nil {
+						return nil, fmt.Errorf("the secret of %s key %q is not base64", name, e.Name)
+					}
+					k.keys = append(k.keys, key{name, e.Name, secret})
+				}
+			}
+		}
+	}
+	return k, nil
+}
+
+// Encrypted reports whether a value has the form of an encrypted one.
+func Encrypted(value []byte) bool { return bytes.HasPrefix(value, []byte(prefix)) }
+
+// Decrypt returns the plain text of a stored value. A value that is not encrypted is returned as it is, with the zero
+// Info. When it cannot be decrypted, Info still says how it was stored.
+func (k *Keyring) Decrypt(etcdKey, value []byte) (plain []byte, info Info, err error) {
+	if !Encrypted(value) {
+		return value, Info{}, nil
+	}
+	rest := value[len(prefix):]
+	provider, rest, ok := bytes.Cut(rest, []byte(":"))
+	version, rest, ok2 := bytes.Cut(rest, []byte(":"))
+	if !ok || !ok2 || len(provider) > 32 || len(version) > 8 {
+		return nil, Info{Provider: "unknown"}, errors.New("its prefix names no provider")
+	}
+	info = Info{Provider: string(provider), Version: string(version)}
+	name, body, ok := bytes.Cut(rest, []byte(":"))
+	if ok && len(name) <= 256 {
+		info.KeyName = string(name)
+	}
+	switch info.Provider {
+	case "aescbc", "aesgcm", "secretbox":
+	case "kms":
+		info.KeyID = kmsKeyID(info.Version, body)
+		return nil, info, errors.New("the KMS plugin's key is needed")
+	default:
+		return nil, info, errors.New("this provider is not known")
+	}
+	err = ErrNoKey
+	for _, c := range k.candidates(info.Provider, rest) {
+		info.KeyName = c.name
+		if plain, err = c.open(etcdKey, rest[len(c.name)+1:]); err == nil {
+			return plain, info, nil
+		}
+	}
+	return nil, info, err
+}
+
+// candidates returns the keys of a provider whose name begins the body. Names may hold colons, so several can fit.
+func (k *Keyring) candidates(provider string, rest []byte) []key {
+	if k == nil {
+		return nil
+	}
+	var out []key
+	for _, c := range k.keys {
+		if c.provider == provider && bytes.HasPrefix(rest, []byte(c.name+":")) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (k key) open(etcdKey, body []byte) ([]byte, error) {
+	if k.provider == "secretbox" {
+		return k.openBox(body)
+	}
+	block, err := aes.NewCipher(k.secret)
+	if err != nil {
+		return nil, errors.New("the key given for it has a wrong length")
+	}
+	if k.provider == "aesgcm" {
+		return openGCM(block, etcdKey, body)
+	}
+	return openCBC(block, body)
+}
+
+func (k key) openBox(body []byte) ([]byte, error) {
+	var secret [32]byte
+	var nonce [24]byte
+	if len(k.secret) != len(secret) {
+		return nil, errors.New("the key given for it has a wrong length")
+	}
+	if len(body) < len(nonce) {
+		return nil, errors.New("it is too short")
+	}
+	copy(secret[:], k.secret)
+	copy(nonce[:], body)
+	plain, ok := secretbox.Open(nil, body[len(nonce):], &nonce, &secret)
+	if !ok {
+		return nil, errors.New("the key given for it does not fit")
+	}
+	return plain, nil
+}
+
+func openGCM(block cipher.Block, etcdKey, body []byte) ([]byte, error) {
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	if len(body) < gcm.NonceSize() {
+		return nil, errors.New("it is too short")
+	}
+	plain, err := gcm.Open(nil, body[:gcm.NonceSize()], body[gcm.NonceSize():], etcdKey)
+	if err != nil {
+		return nil, errors.New("the key given for it does not fit, or the value was copied from another key")
+	}
+	return plain, nil
+}
+
+func openCBC(block cipher.Block, body []byte) ([]byte, error) {
+	n := block.BlockSize()
+	if len(body) < 2*n || len(body)%n != 0 {
+		return nil, errors.New("it is too short or cut off")
+	}
+	plain := make([]byte, len(body)-n)
+	cipher.NewCBCDecrypter(block, body[:n]).CryptBlocks(plain, body[n:])
+	pad := int(plain[len(plain)-1])
+	if pad == 0 || pad > n || !bytes.Equal(plain[len(plain)-pad:], bytes.Repeat([]byte{byte(pad)}, pad)) {
+		return nil, errors.New("the key given for it does not fit")
+	}
+	return plain[:len(plain)-pad], nil
+}
+
+// kmsKeyID returns field 2 of a KMS v2 EncryptedObject, "" where it has none.
+func kmsKeyID(version string, body []byte) string {
+	if version != "v2" {
+		return ""
+	}
+	for len(body) > 0 {
+		num, typ, n := protowire.ConsumeTag(body)
+		if n < 0 {
+			return ""
+		}
+		body = body[n:]
+		if num == 2 && typ == protowire.BytesType {
+			v, n := protowire.ConsumeBytes(body)
+			if n < 0 || len(v) > 1024 {
+				return ""
+			}
+			return string(v)
+		}
+		if n = protowire.ConsumeFieldValue(num, typ, body); n < 0 {
+			return ""
+		}
+		body = body[n:]
+	}
+	return ""
+}

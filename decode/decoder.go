@@ -1,0 +1,286 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"k8s.io/apimachinery/pkg/runtime/serializer/cbor/direct"
+	"sigs.k8s.io/yaml"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/crypt"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/decode/wire"
+)
+
+// Options are what a Decoder knows beside the bytes.
+type Options struct {
+	Keyring *crypt.Keyring // nil: encrypted values stay so
+	Kinds   *kinds.Table   // nil: Kubernetes' own
+	Root    string         // of the Kubernetes keys; "" is /registry/
+}
+
+// Decoder decodes values.
+type Decoder struct {
+	o     Options
+	lists diff.Lists
+}
+
+// New returns a decoder.
+func New(o Options) *Decoder {
+	if o.Kinds == nil {
+		o.Kinds = kinds.Builtin()
+	}
+	if o.Root == "" {
+		o.Root = kinds.DefaultRoot
+	}
+	return &Decoder{o: o, lists: diff.Lists{Schema: o.Kinds.Schema}}
+}
+
+// The values of Object.Encoding.
+const (
+	encProtobuf = "protobuf"
+	encJSON     = "json"
+	encCBOR     = "cbor"
+	encYAML     = "yaml"
+	encText     = "text"
+	encBinary   = "binary"
+	encEmpty    = "empty"
+)
+
+// Object is a decoded value.
+type Object struct {
+	Key                     []byte
+	Mod                     int64  // its revision, shown as resourceVersion
+	Encoding                string // protobuf, json, cbor, yaml, text, binary, empty; of the plain text if it was encrypted
+	Group, APIVersion, Kind string // as stored; "" for what is no Kubernetes object
+	Namespace, Name, UID    string
+	Generation              int64
+	Created                 time.Time // zero where not stored
+	Secret                  bool      // its values are masked
+	Encryption              crypt.Info
+	Unknown                 int    // bytes of fields that this build does not know
+	Problem                 string // why not all could be decoded, one safe line; "" if it was
+
+	stored []byte // as it is in the store
+	plain  []byte // decrypted; nil where that failed
+	js     []byte // JSON of a Kubernetes object, or of any JSON value; nil where there is none
+	once   sync.Once
+	root   *node // js, parsed
+}
+
+// IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
+func (o *Object) IsKubernetes() bool { return o.Kind != "" }
+
+// Object decodes a value. It never returns nil.
+func (d *Decoder) Object(key, value []byte, mod int64) *Object {
+	o := &Object{Key: key, Mod: mod, stored: value, Secret: d.secretKey(key)}
+	var err error
+	o.plain, o.Encryption, err = d.o.Keyring.Decrypt(key, value)
+	if err != nil {
+		o.Encoding = encBinary
+		o.trouble("encrypted with %s: %s", clean.Key([]byte(o.Encryption.String())), err)
+		o.fromKey(d)
+		return o
+	}
+	d.open(o)
+	return o
+}
+
+// trouble notes why the value is not fully decoded; the first reason stays first.
+func (o *Object) trouble(format string, args ...any) {
+	s := clean.Key(fmt.Appendf(nil, format, args...))
+	if o.Problem != "" {
+		s = o.Problem + "; " + s
+	}
+	o.Problem = s
+}
+
+// secretKey reports whether a key is one of a Secret, whatever is stored under it.
+func (d *Decoder) secretKey(key []byte) bool {
+	k := string(key)
+	if strings.HasPrefix(k, "/bootstrap/") { // k3s and RKE2: the cluster's authorities
+		return true
+	}
+	rest, ok := strings.CutPrefix(k, d.o.Root)
+	if !ok {
+		if i := strings.Index(k, "/secrets/"); i >= 0 {
+			return true
+		}
+		return false
+	}
+	return strings.HasPrefix(rest, "secrets/") || strings.HasPrefix(rest, "core/secrets/") ||
+		strings.HasPrefix(rest, "oauth/accesstokens/") || strings.HasPrefix(rest, "oauth/authorizetokens/")
+}
+
+var (
+	protobufMagic = []byte("k8s\x00")
+	cborMagic     = []byte{0xd9, 0xd9, 0xf7}
+)
+
+// open decodes the plain text by its first bytes.
+func (d *Decoder) open(o *Object) {
+	v := o.plain
+	switch {
+	case len(v) == 0:
+		o.Encoding = encEmpty
+	case bytes.HasPrefix(v, protobufMagic):
+		o.Encoding = encProtobuf
+		o.openProtobuf(v[len(protobufMagic):])
+	case bytes.HasPrefix(v, cborMagic):
+		o.Encoding = encCBOR
+		o.openCBOR(v)
+	case looksJSON(v):
+		o.Encoding = encJSON
+		o.openJSON(v)
+	case printable(v):
+		o.Encoding = encText
+		o.openYAML(v)
+	default:
+		o.Encoding = encBinary
+	}
+	o.head()
+	if o.Kind == "" {
+		o.fromKey(d)
+	}
+}
+
+func looksJSON(v []byte) bool {
+	t := bytes.TrimLeft(v, " \t\r\n")
+	return len(t) > 0 && (t[0] == '{' || t[0] == '[')
+}
+
+func printable(v []byte) bool {
+	if !utf8.Valid(v) {
+		return false
+	}
+	for _, r := range string(v) {
+		if r < 0x20 && r != '\n' && r != '\t' && r != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Object) openJSON(v []byte) {
+	if !json.Valid(v) {
+		var x any
+		err := json.Unmarshal(v, &x)
+		o.trouble("malformed JSON: %v", err)
+		if printable(v) {
+			o.Encoding = encText
+		}
+		return
+	}
+	o.js = v
+}
+
+// openYAML decodes what is stored as YAML: only what says that it is a Kubernetes object, for any text is YAML.
+func (o *Object) openYAML(v []byte) {
+	if !bytes.Contains(v, []byte("apiVersion:")) || !bytes.Contains(v, []byte("kind:")) {
+		return
+	}
+	if js, err := yaml.YAMLToJSON(v); err == nil && len(js) > 0 && js[0] == '{' {
+		o.js, o.Encoding = js, encYAML
+	}
+}
+
+func (o *Object) openCBOR(v []byte) {
+	var x any
+	err := guarded(func() error { return direct.Unmarshal(v, &x) })
+	if err == nil {
+		o.js, err = json.Marshal(x)
+	}
+	if err != nil {
+		o.js = nil
+		o.trouble("malformed CBOR: %v", err)
+	}
+}
+
+// guarded turns a panic of a decoder into an error: stored bytes may be anything.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the decoder gave up: %v", r)
+		}
+	}()
+	return f()
+}
+
+// head fills in what every object has.
+func (o *Object) head() {
+	if o.js == nil || o.js[0] != '{' {
+		return
+	}
+	var h struct {
+		APIVersion any `json:"apiVersion"`
+		Kind       any `json:"kind"`
+		Metadata   struct {
+			Name              any         `json:"name"`
+			Namespace         any         `json:"namespace"`
+			UID               any         `json:"uid"`
+			Generation        json.Number `json:"generation"`
+			CreationTimestamp any         `json:"creationTimestamp"`
+		} `json:"metadata"`
+	}
+	_ = json.Unmarshal(o.js, &h) // what does not fit stays empty
+	str := func(v any) string { s, _ := v.(string); return s }
+	o.APIVersion, o.Kind = str(h.APIVersion), str(h.Kind)
+	if o.APIVersion == "" || o.Kind == "" {
+		o.APIVersion, o.Kind = "", ""
+		return
+	}
+	o.setGroup()
+	o.Name, o.Namespace, o.UID = str(h.Metadata.Name), str(h.Metadata.Namespace), str(h.Metadata.UID)
+	o.Generation, _ = h.Metadata.Generation.Int64()
+	o.Created, _ = time.Parse(time.RFC3339, str(h.Metadata.CreationTimestamp))
+	o.Secret = o.Secret || o.Kind == "Secret" && o.Group == ""
+}
+
+func (o *Object) setGroup() {
+	if g, _, ok := strings.Cut(o.APIVersion, "/"); ok {
+		o.Group = g
+	}
+}
+
+// fromKey names what the value does not name itself.
+func (o *Object) fromKey(d *Decoder) {
+	if ref, ok := d.o.Kinds.Locate(d.o.Root, o.Key); ok && o.Encryption.Provider != "" {
+		o.Group, o.APIVersion, o.Kind = ref.Group, ref.APIVersion(), ref.Kind
+		o.Namespace, o.Name = ref.Namespace, ref.Name
+	}
+}
+
+// Diff tells what changed from one version to another; either may be nil. Values of Secrets are masked unless the View
+// reveals them: the paths say what changed all the same.
+func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
+	all := View{Reveal: true}
+	var a, b map[string]any
+	secret := false
+	if before != nil {
+		a, secret = before.Tree(all), before.Secret
+	}
+	if after != nil {
+		b, secret = after.Tree(all), secret || after.Secret
+	}
+	changes := diff.Trees(a, b, d.lists)
+	if secret && !v.Reveal {
+		maskChanges(changes)
+	}
+	return changes
+}
+
+// wireFields returns the schema-less fields of the plain text, nil where it is no protobuf.
+func (o *Object) wireFields() []wire.Field {
+	if !bytes.HasPrefix(o.plain, protobufMagic) {
+		return nil
+	}
+	f, _ := wire.Parse(o.plain[len(protobufMagic):])
+	return f
+}

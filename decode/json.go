@@ -1,0 +1,243 @@
+package decode
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+)
+
+// JSON returns the object on one line, fields in the order of their names. It is always valid: of a value that is no
+// object it says what is known. Whatever could steer a terminal is escaped.
+func (o *Object) JSON(v View) []byte {
+	if n := o.seen(v); n != nil {
+		return appendJSON(nil, n)
+	}
+	return appendJSON(nil, o.about(v))
+}
+
+// about describes a value that has no decoded form.
+func (o *Object) about(v View) *node {
+	n := node{kind: '{'}
+	set := func(name, s string) {
+		if s != "" {
+			n = n.with(name, node{kind: '"', str: s})
+		}
+	}
+	set("apiVersion", o.APIVersion)
+	set("kind", o.Kind)
+	if o.Name != "" {
+		n = n.with("metadata", o.identity())
+	}
+	set("encoding", o.Encoding)
+	set("problem", o.Problem)
+	if e := o.Encryption; e.Provider != "" {
+		set("encryption", e.String())
+	}
+	key, _ := clean.Escape(o.Key)
+	set("key", key)
+	if o.Encoding == encText {
+		s := string(o.plain)
+		if o.Secret && !v.Reveal {
+			s = Mask
+		}
+		set("text", s)
+	}
+	return &n
+}
+
+// identity is the metadata that the key tells.
+func (o *Object) identity() node {
+	md := node{kind: '{'}.with("name", node{kind: '"', str: o.Name})
+	if o.Namespace != "" {
+		md = md.with("namespace", node{kind: '"', str: o.Namespace})
+	}
+	return md.with("resourceVersion", node{kind: '"', str: strconv.FormatInt(o.Mod, 10)})
+}
+
+// appendJSON appends a node as JSON.
+func appendJSON(b []byte, n *node) []byte {
+	switch n.kind {
+	case '{':
+		b = append(b, '{')
+		for i := range n.items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(appendQuoted(b, n.items[i].name), ':')
+			b = appendJSON(b, &n.items[i])
+		}
+		return append(b, '}')
+	case '[':
+		b = append(b, '[')
+		for i := range n.items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, &n.items[i])
+		}
+		return append(b, ']')
+	case '"':
+		return appendQuoted(b, n.str)
+	}
+	return append(b, n.str...)
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendQuoted appends a string in double quotes, as both JSON and YAML read it. Bytes that are no UTF-8 become
+// U+FFFD, as encoding/json has it.
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c < 0x7f && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if c >= 0x80 && (r != utf8.RuneError || n > 1) && !clean.Bad(r) {
+			i += n
+			continue
+		}
+		b = append(b, s[from:i]...)
+		i += n
+		from = i
+		b = appendEscape(b, r)
+	}
+	b = append(b, s[from:]...)
+	return append(b, '"')
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	switch r {
+	case '"', '\\':
+		return append(b, '\\', byte(r))
+	case '\n':
+		return append(b, '\\', 'n')
+	case '\t':
+		return append(b, '\\', 't')
+	case '\r':
+		return append(b, '\\', 'r')
+	}
+	u := func(v rune) {
+		b = append(b, '\\', 'u', hexDigits[v>>12&15], hexDigits[v>>8&15], hexDigits[v>>4&15], hexDigits[v&15])
+	}
+	if r > 0xffff {
+		r -= 0x10000
+		u(0xd800 + r>>10)
+		u(0xdc00 + r&0x3ff)
+		return b
+	}
+	u(r)
+	return b
+}
+
+// Pretty returns the object as indented JSON.
+func (o *Object) Pretty(v View) *text.Doc {
+	n := o.seen(v)
+	if n == nil {
+		n = o.about(v)
+	}
+	w := &docWriter{doc: &text.Doc{}}
+	writeJSON(w, n, 0, "")
+	w.line()
+	return w.doc
+}
+
+func writeJSON(w *docWriter, n *node, depth int, tail string) {
+	open, shut := "{", "}"
+	if n.kind == '[' {
+		open, shut = "[", "]"
+	}
+	switch {
+	case n.kind == '"':
+		w.put(text.String, string(appendQuoted(nil, n.str)))
+	case n.kind != '{' && n.kind != '[':
+		w.put(scalarRole(n.kind), n.str)
+	case len(n.items) == 0:
+		w.put(text.Punct, open+shut)
+	default:
+		w.put(text.Punct, open)
+		at := w.line()
+		for i := range n.items {
+			w.indent(2 * (depth + 1))
+			if n.kind == '{' {
+				w.put(text.Key, string(appendQuoted(nil, n.items[i].name)))
+				w.put(text.Punct, ": ")
+			}
+			comma := ","
+			if i+1 == len(n.items) {
+				comma = ""
+			}
+			writeJSON(w, &n.items[i], depth+1, comma)
+			w.line()
+		}
+		w.fold(at, n.name == "managedFields")
+		w.indent(2 * depth)
+		w.put(text.Punct, shut)
+	}
+	if tail != "" {
+		w.put(text.Punct, tail)
+	}
+}
+
+func scalarRole(kind byte) text.Role {
+	if kind == '0' {
+		return text.Number
+	}
+	return text.Bool
+}
+
+// docWriter puts a document together, line by line.
+type docWriter struct {
+	doc *text.Doc
+	b   text.Builder
+}
+
+// put appends safe text; what is not ASCII is made safe once more, for its width.
+func (w *docWriter) put(role text.Role, s string) {
+	out, width, ok := clean.Line(s, 8)
+	if !ok {
+		w.doc.Replaced = true
+	}
+	if s == Mask || s == `"`+Mask+`"` {
+		role = text.Masked
+	}
+	w.b.Add(role, out, width)
+}
+
+const blanks = "                                                                "
+
+func (w *docWriter) indent(n int) {
+	for ; n > len(blanks); n -= len(blanks) {
+		w.b.ASCII(text.Plain, blanks)
+	}
+	w.b.ASCII(text.Plain, blanks[:n])
+}
+
+// line ends a line and returns its number.
+func (w *docWriter) line() int {
+	w.doc.Lines = append(w.doc.Lines, w.b.Line())
+	return len(w.doc.Lines) - 1
+}
+
+// fold makes the lines behind from, up to here, foldable.
+func (w *docWriter) fold(from int, closed bool) {
+	if to := len(w.doc.Lines); to > from+1 {
+		w.doc.Folds = append(w.doc.Folds, text.Fold{From: from, To: to, Closed: closed})
+	}
+}
+
+// PlainText returns a document as text, a line feed after each line.
+func PlainText(d *text.Doc) string {
+	var b strings.Builder
+	for i := range d.Lines {
+		b.WriteString(d.Lines[i].Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,198 @@
+package decode
+
+import (
+	"encoding/json"
+	"errors"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	appsv1 "k8s.io/api/apps/v1"
+	appsv1beta1 "k8s.io/api/apps/v1beta1"
+	appsv1beta2 "k8s.io/api/apps/v1beta2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/etcdscope/etcdscope/decode/wire"
+)
+
+// envelope is runtime.Unknown of k8s.io/apimachinery: 1 typeMeta {1 apiVersion, 2 kind}, 2 raw, 3 and 4 empty.
+type envelope struct {
+	apiVersion, kind []byte
+	raw              []byte
+}
+
+// readEnvelope reads as much of the envelope as there is. It allocates nothing.
+func readEnvelope(b []byte) (e envelope, err error) {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 || typ != protowire.BytesType {
+			return e, errors.New("malformed protobuf envelope")
+		}
+		b = b[n:]
+		v, n := protowire.ConsumeBytes(b)
+		if n < 0 {
+			if num == 2 { // cut off: what is there of the object is better than nothing
+				if _, m := protowire.ConsumeVarint(b); m > 0 {
+					e.raw = b[m:]
+				}
+			}
+			return e, errors.New("the value is cut off")
+		}
+		switch num {
+		case 1:
+			e.apiVersion, e.kind = readTypeMeta(v)
+		case 2:
+			e.raw = v
+		}
+		b = b[n:]
+	}
+	return e, nil
+}
+
+func readTypeMeta(b []byte) (apiVersion, kind []byte) {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 || typ != protowire.BytesType {
+			return
+		}
+		v, m := protowire.ConsumeBytes(b[n:])
+		if m < 0 {
+			return
+		}
+		switch num {
+		case 1:
+			apiVersion = v
+		case 2:
+			kind = v
+		}
+		b = b[n+m:]
+	}
+	return
+}
+
+// message is what all generated types of k8s.io/api have.
+type message interface {
+	Unmarshal([]byte) error
+	Size() int
+}
+
+func (o *Object) openProtobuf(b []byte) {
+	e, err := readEnvelope(b)
+	if err != nil {
+		o.trouble("%v", err)
+	}
+	o.APIVersion, o.Kind = string(e.apiVersion), string(e.kind)
+	o.setGroup()
+	if len(e.raw) == 0 && (o.Kind == "" || err != nil) {
+		o.fallback(e)
+		return
+	}
+	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
+	obj, as := typed(gvk)
+	if obj == nil {
+		if o.Kind != "" {
+			o.trouble("%s %s is no kind that this build knows", o.APIVersion, o.Kind)
+		}
+		o.fallback(e)
+		return
+	}
+	m, ok := obj.(message)
+	if !ok {
+		o.fallback(e)
+		return
+	}
+	if err := guarded(func() error { return m.Unmarshal(e.raw) }); err != nil {
+		o.trouble("malformed %s: %v", o.Kind, err)
+		o.fallback(e)
+		return
+	}
+	o.Unknown = max(len(e.raw)-m.Size(), 0)
+	if as != gvk {
+		o.trouble("decoded as %s, best effort", as.GroupVersion())
+	}
+	obj.GetObjectKind().SetGroupVersionKind(gvk)
+	fillIn(obj)
+	js, err := json.Marshal(obj)
+	if err != nil {
+		o.trouble("%v", err)
+		o.fallback(e)
+		return
+	}
+	o.js = js
+}
+
+// fillIn adds what protobuf does not carry and the API server fills in on every read: a claim template says what it is
+// (kubernetes pkg/apis/apps/v1/conversion.go, Convert_apps_StatefulSetSpec_To_v1_StatefulSetSpec; the same in v1beta1 and
+// v1beta2).
+func fillIn(obj runtime.Object) {
+	var claims []corev1.PersistentVolumeClaim
+	switch o := obj.(type) {
+	case *appsv1.StatefulSet:
+		claims = o.Spec.VolumeClaimTemplates
+	case *appsv1beta1.StatefulSet:
+		claims = o.Spec.VolumeClaimTemplates
+	case *appsv1beta2.StatefulSet:
+		claims = o.Spec.VolumeClaimTemplates
+	}
+	for i := range claims {
+		claims[i].APIVersion, claims[i].Kind = "v1", "PersistentVolumeClaim"
+	}
+}
+
+// typed returns an empty object of a kind: of this version, else of another version of the group, whose field numbers
+// usually agree.
+func typed(gvk schema.GroupVersionKind) (runtime.Object, schema.GroupVersionKind) {
+	if obj, err := scheme.Scheme.New(gvk); err == nil {
+		return obj, gvk
+	}
+	for _, gv := range scheme.Scheme.PrioritizedVersionsForGroup(gvk.Group) {
+		if obj, err := scheme.Scheme.New(gv.WithKind(gvk.Kind)); err == nil {
+			return obj, gv.WithKind(gvk.Kind)
+		}
+	}
+	return nil, gvk
+}
+
+// fallback shows what can be known of an object without its type: nearly every one has ObjectMeta as its field 1; the
+// rest is told by numbers.
+func (o *Object) fallback(e envelope) {
+	fields, whole := wire.Parse(e.raw)
+	if !whole && o.Problem == "" {
+		o.trouble("the value is cut off or malformed")
+	}
+	tree := map[string]any{}
+	if o.Kind != "" {
+		tree["apiVersion"], tree["kind"] = o.APIVersion, o.Kind
+	}
+	if md := metadata(e.raw); md != nil {
+		tree["metadata"] = md
+		if len(fields) > 0 && fields[0].Number == 1 {
+			fields = fields[1:]
+		}
+	}
+	if len(fields) > 0 {
+		tree["fields"] = wire.Tree(fields)
+	}
+	if js, err := json.Marshal(tree); err == nil && len(tree) > 0 {
+		o.js = js
+	}
+}
+
+// metadata decodes field 1 as ObjectMeta; nil where it is none.
+func metadata(raw []byte) *metav1.ObjectMeta {
+	num, typ, n := protowire.ConsumeTag(raw)
+	if n < 0 || num != 1 || typ != protowire.BytesType {
+		return nil
+	}
+	v, n := protowire.ConsumeBytes(raw[n:])
+	if n < 0 {
+		return nil
+	}
+	md := &metav1.ObjectMeta{}
+	if guarded(func() error { return md.Unmarshal(v) }) != nil || md.Name == "" && md.UID == "" {
+		return nil
+	}
+	return md
+}

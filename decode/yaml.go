@@ -1,0 +1,253 @@
+package decode
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+)
+
+// YAML returns the object as YAML, fields in the order of their names, as kubectl prints it. A value that has no
+// decoded form is shown as text, or in hex, with what is known of it above.
+func (o *Object) YAML(v View) *text.Doc {
+	n := o.seen(v)
+	if n == nil {
+		return o.plainDoc(v)
+	}
+	w := &docWriter{doc: &text.Doc{}}
+	if o.Problem != "" {
+		w.put(text.Comment, "# "+o.Problem)
+		w.line()
+	}
+	if o.Unknown > 0 {
+		w.put(text.Warning, "# +"+strconv.Itoa(o.Unknown)+" bytes in fields that this build does not know")
+		w.line()
+	}
+	writeYAML(docYAML{w}, n, 0)
+	slices.SortFunc(w.doc.Folds, func(a, b text.Fold) int { return a.From - b.From })
+	return w.doc
+}
+
+// YAMLBytes returns the same without colours, as kubectl's users keep it.
+func (o *Object) YAMLBytes(v View) []byte {
+	if n := o.seen(v); n != nil {
+		w := &byteYAML{b: make([]byte, 0, len(o.js)*5/4)}
+		writeYAML(w, n, 0)
+		return w.b
+	}
+	return []byte(PlainText(o.plainDoc(v)))
+}
+
+// YAML returns a decoded tree as YAML.
+func YAML(tree map[string]any) *text.Doc {
+	w := &docWriter{doc: &text.Doc{}}
+	writeYAML(docYAML{w}, nodeOf(tree), 0)
+	slices.SortFunc(w.doc.Folds, func(a, b text.Fold) int { return a.From - b.From })
+	return w.doc
+}
+
+// sink takes YAML piece by piece.
+type sink interface {
+	put(role text.Role, s string)
+	indent(n int)
+	line() int
+	fold(from int, closed bool)
+}
+
+type docYAML struct{ *docWriter }
+
+// byteYAML writes plain text.
+type byteYAML struct{ b []byte }
+
+func (w *byteYAML) put(_ text.Role, s string) { w.b = append(w.b, s...) }
+
+func (w *byteYAML) indent(n int) {
+	for ; n > len(blanks); n -= len(blanks) {
+		w.b = append(w.b, blanks...)
+	}
+	w.b = append(w.b, blanks[:n]...)
+}
+
+func (w *byteYAML) line() int {
+	w.b = append(w.b, '\n')
+	return 0
+}
+
+func (w *byteYAML) fold(int, bool) {}
+
+// writeYAML writes a document's top.
+func writeYAML(w sink, n *node, depth int) {
+	switch {
+	case (n.kind == '{' || n.kind == '[') && len(n.items) > 0:
+		writeBlock(w, n, depth, false)
+	default:
+		writeScalar(w, n, depth)
+	}
+}
+
+// writeBlock writes the items of an object or a list, each on its own line. started tells that the first line has its
+// indentation already, behind a dash.
+func writeBlock(w sink, n *node, depth int, started bool) {
+	for i := range n.items {
+		it := &n.items[i]
+		if i > 0 || !started {
+			w.indent(2 * depth)
+		}
+		if n.kind == '[' {
+			w.put(text.Punct, "- ")
+			if (it.kind == '{' || it.kind == '[') && len(it.items) > 0 {
+				writeBlock(w, it, depth+1, true)
+			} else {
+				writeScalar(w, it, depth+1)
+			}
+			continue
+		}
+		w.put(text.Key, plainOrQuoted(it.name))
+		nested := (it.kind == '{' || it.kind == '[') && len(it.items) > 0
+		if !nested {
+			w.put(text.Punct, ": ")
+			writeScalar(w, it, depth+1)
+			continue
+		}
+		w.put(text.Punct, ":")
+		from := w.line()
+		if it.kind == '[' {
+			writeBlock(w, it, depth, false) // as kubectl does, a list is not indented below its field
+		} else {
+			writeBlock(w, it, depth+1, false)
+		}
+		w.fold(from, it.name == "managedFields")
+	}
+}
+
+// writeScalar writes a value that needs no lines of its own, and ends the line; texts of several lines are blocks.
+func writeScalar(w sink, n *node, depth int) {
+	switch n.kind {
+	case '{':
+		w.put(text.Punct, "{}")
+	case '[':
+		w.put(text.Punct, "[]")
+	case '"':
+		if strings.IndexByte(n.str, '\n') >= 0 && blockable(n.str) {
+			writeLines(w, n.str, depth)
+			return
+		}
+		w.put(text.String, plainOrQuoted(n.str))
+	default:
+		w.put(scalarRole(n.kind), n.str)
+	}
+	w.line()
+}
+
+// blockable reports whether a text of several lines reads back the same from a literal block.
+func blockable(s string) bool {
+	if s[0] == ' ' || s[0] == '\n' || s[0] == '\t' || strings.TrimRight(s, "\n") == "" {
+		return false
+	}
+	for i := 0; i < len(s); {
+		if c := s[i]; c == '\n' || c == '\t' || c >= 0x20 && c < 0x7f {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError || clean.Bad(r) || r < 0xa0 {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+func writeLines(w sink, s string, depth int) {
+	head := "|-"
+	if strings.HasSuffix(s, "\n") {
+		head = "|"
+		if strings.HasSuffix(s, "\n\n") {
+			head = "|+"
+		}
+		s = s[:len(s)-1]
+	}
+	w.put(text.Punct, head)
+	from := w.line()
+	for s != "" || head != "" {
+		l, rest, more := strings.Cut(s, "\n")
+		if l != "" {
+			w.indent(2 * depth)
+			w.put(text.String, l)
+		}
+		w.line()
+		if !more {
+			break
+		}
+		s = rest
+	}
+	w.fold(from, false)
+}
+
+// plainOrQuoted writes a string so that YAML reads the same string back.
+func plainOrQuoted(s string) string {
+	if plainYAML(s) {
+		return s
+	}
+	return string(appendQuoted(nil, s))
+}
+
+// plainYAML reports whether a string needs no quotes: it could not be read as anything else. It errs on the side of
+// quotes.
+func plainYAML(s string) bool {
+	if s == "" || len(s) > 1<<16 {
+		return false
+	}
+	c := s[0]
+	letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/' || c == '_' || c == '$'
+	if !letter && (c < '0' || c > '9') || s[len(s)-1] == ' ' || s[len(s)-1] == ':' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < 0x20 || c >= 0x7f:
+			return false
+		case c == ':' && s[i+1] == ' ', c == '#' && s[i-1] == ' ', c == ',' && !letter:
+			return false
+		}
+	}
+	if letter {
+		return !reserved(s)
+	}
+	return !numeric(s)
+}
+
+// reserved are the words that some version of YAML reads as something else than a string.
+func reserved(s string) bool {
+	if len(s) > 5 {
+		return false
+	}
+	switch strings.ToLower(s) {
+	case "y", "n", "yes", "no", "true", "false", "on", "off", "null", "nan", "inf":
+		return true
+	}
+	return false
+}
+
+// numeric reports whether a string that begins with a digit could be read as a number, a time or a base-60 number.
+func numeric(s string) bool {
+	if bytes.ContainsAny([]byte(s), ":_") {
+		return true
+	}
+	if len(s) >= 8 && s[4] == '-' {
+		return true
+	}
+	t := strings.ReplaceAll(s, ",", "")
+	if _, err := strconv.ParseFloat(t, 64); err == nil {
+		return true
+	}
+	_, err := strconv.ParseInt(t, 0, 64)
+	if err == nil {
+		return true
+	}
+	return strings.HasPrefix(t, "0x") || strings.HasPrefix(t, "0o") || strings.HasPrefix(t, "0b") || strings.ContainsAny(t, "eE") && strings.Trim(t, "0123456789.eE+-") == ""
+}
