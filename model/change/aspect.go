@@ -1,0 +1,74 @@
+package change
+
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/diff"
+)
+
+// beats are the fields that signs of life are written into.
+var beats = []struct {
+	kind, path, tail string // a path that begins with path and ends in tail; "" is any
+}{
+	{"Lease", ".spec.renewTime", ""},
+	{"Node", ".status.conditions[", ".lastHeartbeatTime"},
+	{"", ".metadata.annotations[\"control-plane.alpha.kubernetes.io/leader\"]", ""},
+}
+
+// aspect says which part of an object its changes belong to. Where there are several the weightiest counts.
+func aspect(o *decode.Object, changes []diff.Change) string {
+	if len(changes) == 0 {
+		return AspectNone
+	}
+	seen := map[string]bool{}
+	for i := range changes {
+		seen[part(o, &changes[i])] = true
+	}
+	for _, a := range []string{AspectDelete, AspectSpec, AspectStatus, AspectMetadata, AspectHeartbeat} {
+		if seen[a] {
+			return a
+		}
+	}
+	return AspectNone
+}
+
+func part(o *decode.Object, c *diff.Change) string {
+	switch {
+	case isBeat(o, c.Path):
+		return AspectHeartbeat
+	case strings.HasPrefix(c.Path, ".metadata.deletion"):
+		return AspectDelete
+	case c.Path == ".metadata.generation", c.Path == ".apiVersion":
+		return AspectNone // follows from another change, or is the storage's own
+	case under(c.Path, ".metadata"):
+		return AspectMetadata
+	case under(c.Path, ".status"):
+		return AspectStatus
+	}
+	return AspectSpec
+}
+
+func isBeat(o *decode.Object, path string) bool {
+	if o.Kind == "Endpoints" && strings.HasPrefix(path, ".metadata.") && isServerLease(o.Key) {
+		return true
+	}
+	for _, b := range beats {
+		if (b.kind == "" || b.kind == o.Kind) && strings.HasPrefix(path, b.path) && strings.HasSuffix(path, b.tail) {
+			return true
+		}
+	}
+	return false
+}
+
+// isServerLease reports whether the key is one by which an API server says that it lives.
+func isServerLease(key []byte) bool {
+	k := string(key)
+	return strings.Contains(k, "/masterleases/") || strings.Contains(k, "/peerserverleases/")
+}
+
+// under reports whether a path is the field or lies below it.
+func under(path, field string) bool {
+	rest, ok := strings.CutPrefix(path, field)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}

@@ -1,0 +1,96 @@
+package change
+
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Change is one change of one key, explained.
+type Change struct {
+	etcdsource.Event
+	// Ref names the object by its key; its Name is empty where the key is none of a resource.
+	Ref kinds.Ref
+	// Object is the new version, nil for a deletion; Before is the version that was replaced, nil where it is not known.
+	Object, Before *decode.Object
+	// Changes are the fields that differ from Before; nil for creations, deletions and where one side is not known.
+	Changes []diff.Change
+	// Aspect is create, delete, spec, status, metadata, heartbeat or none; "" where it cannot be told.
+	Aspect string
+	// Summary is a few words of safe text.
+	Summary string
+}
+
+// The aspects of a change.
+const (
+	AspectCreate    = "create"
+	AspectDelete    = "delete" // the key is gone, or its deletion was asked for
+	AspectSpec      = "spec"   // what is wanted; for kinds without a spec their content
+	AspectStatus    = "status"
+	AspectMetadata  = "metadata"
+	AspectHeartbeat = "heartbeat" // nothing but a sign of life
+	AspectNone      = "none"      // no field that counts
+)
+
+// Describe explains an event. prev is the event before it of the same key, nil where there is none or it is not known.
+func Describe(dec *decode.Decoder, table *kinds.Table, root string, prev, cur *etcdsource.Event, v decode.View) Change {
+	var before, after *decode.Object
+	if prev != nil && prev.Type != etcdsource.Deleted {
+		before = dec.Object(prev.Key, prev.Value, prev.Mod)
+	}
+	if cur.Type != etcdsource.Deleted {
+		after = dec.Object(cur.Key, cur.Value, cur.Mod)
+	}
+	return Between(dec, table, root, before, after, cur, v)
+}
+
+// Between explains an event whose two versions were decoded already; before may be nil, after is nil for a deletion.
+func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after *decode.Object, cur *etcdsource.Event, v decode.View) Change {
+	c := Change{Event: *cur, Object: after, Before: before}
+	c.Ref, _ = table.Locate(root, cur.Key)
+	c.Ref.Resource = identity(c.Ref.Resource, before, after)
+	switch {
+	case cur.Type == etcdsource.Created:
+		c.Aspect, c.Summary = AspectCreate, created(after)
+	case cur.Type == etcdsource.Deleted:
+		c.Aspect, c.Summary = AspectDelete, deleted(before)
+	case before != nil && after != nil:
+		c.Changes = dec.Diff(before, after, v)
+		c.explain()
+	default:
+		c.Summary = "the version before it is not known"
+	}
+	return c
+}
+
+func (c *Change) explain() {
+	switch {
+	case c.Before.IsKubernetes() && c.Object.IsKubernetes():
+		c.Aspect = aspect(c.Object, c.Changes)
+		c.Summary = summary(c)
+	case len(c.Changes) > 0:
+		c.Aspect, c.Summary = AspectSpec, summary(c)
+	case c.Object.Problem != "":
+		c.Summary = cut("written; " + c.Object.Problem)
+	default:
+		c.Summary = "written"
+	}
+}
+
+// identity fills in what a key does not tell: the kind of a custom resource whose definition is gone, and the version
+// that is really stored.
+func identity(r kinds.Resource, before, after *decode.Object) kinds.Resource {
+	o := after
+	if o == nil {
+		o = before
+	}
+	if o == nil || !o.IsKubernetes() || o.Group != r.Group || (r.Kind != "" && o.Kind != r.Kind) {
+		return r
+	}
+	r.Kind = o.Kind
+	r.Version = o.APIVersion[strings.LastIndexByte(o.APIVersion, '/')+1:]
+	return r
+}

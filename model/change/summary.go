@@ -1,0 +1,127 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/diff"
+)
+
+// phrase is what one changed field says; the smallest weight is said first. An empty text says nothing by itself, and
+// is counted where nothing else is there to say.
+type phrase struct {
+	weight int
+	text   string
+}
+
+// maxPhrases is how many fields a summary tells of; the others are counted.
+const maxPhrases = 3
+
+// restWeight and above are fields that are not worth words of their own beside others.
+const restWeight = 80
+
+func created(o *decode.Object) string {
+	if s := eventWords(o); s != "" {
+		return cut("created: " + s)
+	}
+	return "created"
+}
+
+func deleted(o *decode.Object) string {
+	if s := eventWords(o); s != "" {
+		return cut("deleted: " + s)
+	}
+	return "deleted"
+}
+
+// eventWords are the words of an Event, "" for anything else.
+func eventWords(o *decode.Object) string {
+	if o == nil || o.Kind != "Event" || !o.IsKubernetes() {
+		return ""
+	}
+	tree := o.Tree(decode.View{})
+	reason, _ := tree["reason"].(string)
+	message, _ := tree["message"].(string)
+	if message == "" {
+		message, _ = tree["note"].(string)
+	}
+	return strings.TrimPrefix(reason+": "+message, ": ")
+}
+
+// summary puts the weightiest changes into words.
+func summary(c *Change) string {
+	if len(c.Changes) == 0 {
+		return unchanged(c.Before, c.Object)
+	}
+	if c.Aspect == AspectHeartbeat {
+		return "renewed"
+	}
+	if c.Object.Kind == "Event" {
+		return cut("again: " + eventWords(c.Object))
+	}
+	var said []phrase
+	for i := range c.Changes {
+		if p := say(c.Object, &c.Changes[i]); p.text != "" && !slices.ContainsFunc(said, func(o phrase) bool { return o.text == p.text }) {
+			said = append(said, p)
+		}
+	}
+	slices.SortStableFunc(said, func(a, b phrase) int { return cmp.Compare(a.weight, b.weight) })
+	if len(said) > 1 && said[0].weight < restWeight {
+		for len(said) > 1 && said[len(said)-1].weight >= restWeight {
+			said = said[:len(said)-1]
+		}
+	}
+	if len(said) == 0 {
+		return counts(c.Changes)
+	}
+	var words []string
+	for _, p := range said[:min(len(said), maxPhrases)] {
+		words = append(words, p.text)
+	}
+	if more := len(said) - maxPhrases; more > 0 {
+		words = append(words, fmt.Sprintf("+%d more", more))
+	}
+	return cut(strings.Join(words, ", "))
+}
+
+// unchanged explains a version in which no field differs.
+func unchanged(before, after *decode.Object) string {
+	if before.Encryption != after.Encryption {
+		return "encrypted anew, no field changed"
+	}
+	return "no field changed (managedFields only, or stored anew)"
+}
+
+// counts says how many fields of which part changed: "+2 −1 ~3 status".
+func counts(changes []diff.Change) string {
+	var n [3]int
+	part := ""
+	for i := range changes {
+		switch changes[i].Op {
+		case diff.Add:
+			n[0]++
+		case diff.Remove:
+			n[1]++
+		default:
+			n[2]++
+		}
+		f := strings.FieldsFunc(changes[i].Path, func(r rune) bool { return r == '.' || r == '[' })
+		switch {
+		case len(f) == 0 || part == f[0]:
+		case part == "":
+			part = f[0]
+		default:
+			part = "fields"
+		}
+	}
+	var words []string
+	for i, sign := range []string{"+", "−", "~"} {
+		if n[i] > 0 {
+			words = append(words, fmt.Sprintf("%s%d", sign, n[i]))
+		}
+	}
+	return cut(strings.Join(append(words, part), " "))
+}
