@@ -83,7 +83,7 @@ func (s *Source) oldest(ctx context.Context, m *member) (int64, error) {
 	if m.kine() {
 		return -1, &etcdsource.UnsupportedError{What: "find the retained window", Why: "kine does not tell"}
 	}
-	head, ok, err := s.readable(ctx, m, 0)
+	head, _, err := s.readable(ctx, m, 0)
 	if err != nil {
 		return -1, err
 	}
@@ -91,7 +91,8 @@ func (s *Source) oldest(ctx context.Context, m *member) (int64, error) {
 	if low == 0 {
 		low = 1
 	}
-	if _, ok, err = s.readable(ctx, m, low); err != nil {
+	_, ok, err := s.readable(ctx, m, low)
+	if err != nil {
 		return -1, err
 	}
 	if ok {
