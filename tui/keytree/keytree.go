@@ -70,20 +70,24 @@ func (p *Pane) Touch(keys map[string]bool, now time.Time) {
 // Fresh reports whether a key is still marked as just written, so that the mark must be taken away later.
 func (p *Pane) Fresh() bool { return len(p.fresh) > 0 }
 
-// Sync makes the list follow the tree: the row of the cursor may have moved. Without a row for it, the nearest row
-// takes over.
+// Sync makes the list follow the tree: the row of the cursor may have moved. A key that is gone keeps the cursor, with
+// the folder above it marked; a row that is only hidden hands it to the nearest one that is shown.
 func (p *Pane) Sync() {
 	rows := p.state.Shown.Rows()
-	i := p.state.Shown.Index(p.cursor)
-	if i < 0 || p.cursor == "" {
-		i = min(max(p.list.Cursor(), 0), len(rows)-1)
-	}
 	p.list.SetCount(len(rows))
-	if i >= 0 && len(rows) > 0 {
-		p.list.SetCursor(i)
+	i := -1
+	if p.cursor != "" {
+		i = p.state.Shown.Index(p.cursor)
+	}
+	if i < 0 {
+		i = min(p.list.Cursor(), len(rows)-1)
+	}
+	if i < 0 {
+		return
+	}
+	p.list.SetCursor(i)
+	if p.cursor == "" || rows[i].Node.Path != p.cursor && p.state.Shown.Find(p.cursor) != nil {
 		p.cursor = rows[i].Node.Path
-	} else {
-		p.cursor = ""
 	}
 }
 
@@ -247,7 +251,9 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 		if !n.Dir {
 			return pane.Open{Path: n.Path}
 		}
-		p.list.Move(1)
+		if len(n.Kids) > 0 {
+			p.list.Move(1)
+		}
 		return p.moved()
 	case keymap.Collapse:
 		if n.Dir && n.Open {

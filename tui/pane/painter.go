@@ -59,6 +59,19 @@ func (p *Painter) Gap(n int) {
 // To appends blanks until n columns are free.
 func (p *Painter) To(n int) { p.Gap(p.left - n) }
 
+// Rule appends n columns of a horizontal line in the colour of the sequence sgr.
+func (p *Painter) Rule(sgr string, n int) {
+	if n = min(n, p.left); n <= 0 {
+		return
+	}
+	p.B = append(p.B, sgr...)
+	for range n {
+		p.B = append(p.B, p.th.Glyphs.Horizontal...)
+	}
+	p.left -= n
+	p.reset()
+}
+
 // Fill appends a one-column glyph n times, or until the row is full.
 func (p *Painter) Fill(role text.Role, glyph string, n int) {
 	n = min(n, p.left)

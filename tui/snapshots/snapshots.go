@@ -184,9 +184,9 @@ func (p *Pane) jobRow(b []byte, y int) []byte {
 	r := pane.Paint(b, th, p.w, "")
 	switch {
 	case y == jobRows-1:
-		r.Fill(text.Muted, th.Glyphs.Horizontal, 1)
+		r.Rule(th.Line, 1)
 		r.Text(text.Muted, fmt.Sprintf(" In this folder: %d ", len(p.files)))
-		r.Fill(text.Muted, th.Glyphs.Horizontal, r.Free())
+		r.Rule(th.Line, r.Free())
 	case y == 0:
 	case p.job == idle:
 		p.idleRow(&r, y)

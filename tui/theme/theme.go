@@ -12,6 +12,9 @@ package theme
 import (
 	"fmt"
 	"strconv"
+	"strings"
+
+	"charm.land/lipgloss/v2"
 
 	"github.com/etcdscope/etcdscope/decode/text"
 )
@@ -100,48 +103,49 @@ func Named(name string) (*Theme, error) {
 }
 
 func colours(name string, p palette) *Theme {
-	t := &Theme{Name: name, Glyphs: Unicode, Anim: true, Line: rgb(38, p.line), Cursor: rgb(48, p.cursor)}
+	t := &Theme{Name: name, Glyphs: Unicode, Anim: true, Line: sgr(ink(p.line)), Cursor: sgr(ground(p.cursor))}
 	for i, c := range p.roles {
-		t.SGR[i] = rgb(38, c)
+		t.SGR[i] = sgr(ink(c))
 	}
-	t.SGR[text.Match] = rgb(48, p.match) + t.SGR[text.Warning]
+	t.SGR[text.Match] = sgr(ground(p.match).Inherit(ink(p.roles[text.Warning])))
 	return t
 }
 
 // mono has no colours: bold, underline and reverse only.
 func mono() *Theme {
-	t := &Theme{Name: "mono", Glyphs: Unicode, Anim: true, Cursor: "\x1b[7m"}
+	plain := lipgloss.NewStyle()
+	t := &Theme{Name: "mono", Glyphs: Unicode, Anim: true, Cursor: sgr(plain.Reverse(true))}
 	for _, r := range []text.Role{text.Warning, text.Error, text.Travel, text.Accent, text.Masked, text.Key} {
-		t.SGR[r] = "\x1b[1m"
+		t.SGR[r] = sgr(plain.Bold(true))
 	}
-	t.SGR[text.Muted], t.SGR[text.Comment], t.SGR[text.Punct] = "\x1b[2m", "\x1b[2m", "\x1b[2m"
-	t.SGR[text.Match] = "\x1b[7m"
+	for _, r := range []text.Role{text.Muted, text.Comment, text.Punct} {
+		t.SGR[r] = sgr(plain.Faint(true))
+	}
+	t.SGR[text.Match] = sgr(plain.Reverse(true))
 	return t
 }
 
 func sixteen() *Theme {
-	t := &Theme{Name: "console", Glyphs: Console, Line: "\x1b[90m", Cursor: "\x1b[7m"}
-	t.SGR[text.Match] = "\x1b[7m"
+	reverse := sgr(lipgloss.NewStyle().Reverse(true))
+	t := &Theme{Name: "console", Glyphs: Console, Line: sgr(ink("8")), Cursor: reverse}
 	for i, n := range console {
-		switch {
-		case n >= 8:
-			t.SGR[i] = "\x1b[" + strconv.Itoa(90+n-8) + "m"
-		case n >= 0:
-			t.SGR[i] = "\x1b[" + strconv.Itoa(30+n) + "m"
+		if n >= 0 {
+			t.SGR[i] = sgr(ink(strconv.Itoa(n)))
 		}
 	}
+	t.SGR[text.Match] = reverse
 	return t
 }
 
-// rgb returns the sequence that sets the foreground (38) or background (48); the program's writer turns it into what
-// the terminal can show.
-func rgb(layer int, hex string) string {
-	if hex == "" {
-		return ""
-	}
-	v, err := strconv.ParseUint(hex[1:], 16, 32)
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("\x1b[%d;2;%d;%d;%dm", layer, v>>16, v>>8&0xff, v&0xff)
+func ink(colour string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(colour)) }
+
+func ground(colour string) lipgloss.Style {
+	return lipgloss.NewStyle().Background(lipgloss.Color(colour))
+}
+
+// sgr returns the sequence that a style begins with: rows are painted with it as they are, which costs a frame a
+// thirtieth of rendering each word with its style. The program's writer turns it into what the terminal can show.
+func sgr(s lipgloss.Style) string {
+	before, _, _ := strings.Cut(s.Render("x"), "x")
+	return before
 }
