@@ -1,0 +1,140 @@
+package print
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+)
+
+// app is one run of the program.
+type app struct {
+	funcs  Funcs
+	flags  flags
+	out    *out
+	stdin  io.Reader
+	stderr io.Writer
+}
+
+// Execute runs the command line and returns the exit code. It ends when the context does, with code 130. Nothing is
+// written but to stdout and stderr.
+func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, f Funcs) int {
+	a := &app{funcs: f, stdin: stdin, stderr: stderr, out: newOut(stdout)}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if e := a.out.close(); err == nil {
+		err = e
+	}
+	code := exitCode(ctx, err)
+	if line := errorLine(err); line != "" && code != exitInterrupted {
+		fmt.Fprintln(stderr, line)
+	}
+	return code
+}
+
+const long = `etcdscope looks inside etcd, above all inside a Kubernetes cluster's: live, in a snapshot, or in a demo of its own.
+
+  etcdscope                 the cluster of this node, or of --endpoints
+  etcdscope PATH            a snapshot (.db, .gz, .zst, .zip), a data dir
+  etcdscope demo            an etcd in a temporary folder and a story in it
+
+It never writes to an etcd that it did not start.`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "etcdscope [PATH]", Short: "Look inside etcd", Long: long,
+		SilenceErrors: true, SilenceUsage: true, Version: a.version(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("run %s: there is no such command; see etcdscope --help", clean.Key([]byte(args[0])))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.ui(cmd.Context(), args) },
+	}
+	root.SetVersionTemplate("etcdscope {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("read the flags: %s; see %s --help", err, cmd.CommandPath())
+	})
+	a.flags.define(root)
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.prepare(cmd) }
+	root.AddCommand(a.lsCmd(), a.getCmd(), a.logCmd(), a.diffCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
+	for _, c := range root.Commands() {
+		namedArgs(c)
+	}
+	return root
+}
+
+// namedArgs gives errors about arguments the form of all others.
+func namedArgs(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		namedArgs(sub)
+	}
+	check := c.Args
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); err != nil {
+			return usage("read the arguments: %s; see %s --help", err, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// prepare checks the flags that all commands share.
+func (a *app) prepare(cmd *cobra.Command) error {
+	f := &a.flags
+	if f.demo && f.from != "" {
+		return usage("open the source: --demo and --from exclude each other; give one of them")
+	}
+	if f.format == "" {
+		f.format = "text"
+	}
+	if formats, ok := cmd.Annotations["formats"]; ok && !contains(formats, f.format) {
+		return usage("print as %q: %s knows %s; give one of these to -o", f.format, cmd.CommandPath(), strings.ReplaceAll(formats, " ", ", "))
+	}
+	return a.out.colours(f.theme, f.noColor)
+}
+
+func contains(words, w string) bool {
+	for _, f := range strings.Fields(words) {
+		if f == w {
+			return true
+		}
+	}
+	return false
+}
+
+// formats is the annotation that says what -o may be.
+func formats(words string) map[string]string { return map[string]string{"formats": words} }
+
+func (a *app) version() string {
+	v := a.funcs.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	return v
+}
+
+func (a *app) versionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs, Annotations: formats("text json"),
+		RunE: func(*cobra.Command, []string) error {
+			platform := runtime.GOOS + "/" + runtime.GOARCH
+			if a.flags.format == "json" {
+				return a.out.json(map[string]string{"version": a.version(), "go": runtime.Version(), "platform": platform})
+			}
+			return a.out.line("etcdscope " + a.version() + " " + runtime.Version() + " " + platform)
+		},
+	}
+}

@@ -1,0 +1,94 @@
+package print
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// flags are those that every command takes.
+type flags struct {
+	from, prefix     string
+	demo             bool
+	encryptionConfig string
+	auditLog         string
+	root             string
+	reveal           bool
+	noVerify         bool
+	format           string
+	theme            string
+	screen           screenFlags
+	noColor          bool
+	logFile          string
+	live             Live
+}
+
+// screenFlags concern the screen program only.
+type screenFlags struct{ ascii, noMouse, noAnim bool }
+
+func (f *flags) define(c *cobra.Command) {
+	p := c.PersistentFlags()
+	l := &f.live
+	p.StringSliceVar(&l.Endpoints, "endpoints", nil, "addresses of the cluster (ETCDCTL_ENDPOINTS)")
+	p.StringVar(&l.CACert, "cacert", "", "certificate authority, a PEM file (ETCDCTL_CACERT)")
+	p.StringVar(&l.Cert, "cert", "", "client certificate, a PEM file (ETCDCTL_CERT)")
+	p.StringVar(&l.Key, "key", "", "its key, a PEM file (ETCDCTL_KEY)")
+	p.StringVar(&l.User, "user", "", "user, or user:password (ETCDCTL_USER)")
+	p.StringVar(&l.Password, "password", "", "password (ETCDCTL_PASSWORD)")
+	p.BoolVar(&l.InsecureSkipVerify, "insecure-skip-tls-verify", false, "do not check the server's certificate (ETCDCTL_INSECURE_SKIP_TLS_VERIFY)")
+	p.DurationVar(&l.DialTimeout, "dial-timeout", 0, "for connecting, 2s by default (ETCDCTL_DIAL_TIMEOUT)")
+	p.DurationVar(&l.CommandTimeout, "command-timeout", 0, "for each request, 5s by default (ETCDCTL_COMMAND_TIMEOUT)")
+	p.BoolVar(&l.Serializable, "serializable", false, "read without a quorum; may be stale")
+	p.Float64Var(&l.ReadRate, "read-rate", 0, "requests a second, 50 by default, 400 at once")
+	p.StringVar(&l.Name, "name", "", "name of the cluster for the header")
+	p.StringVar(&f.from, "from", "", "open a snapshot, a data dir or a recording")
+	p.BoolVar(&f.demo, "demo", false, "open the demo")
+	p.StringVar(&f.prefix, "prefix", "", "of the Kubernetes keys; found by itself when left out")
+	p.StringVar(&f.encryptionConfig, "encryption-config", "", "the API server's EncryptionConfiguration, to decrypt with")
+	p.StringVar(&f.auditLog, "audit-log", "", "the API server's audit log")
+	p.StringVar(&f.root, "root", "", "a node's file tree, mounted elsewhere")
+	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
+	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file")
+	p.StringVarP(&f.format, "output", "o", "", "text, wide, name, json or yaml; get: also raw, hex, fields")
+	p.StringVar(&f.theme, "theme", "", "dark, light, cvd, mono or console")
+	p.BoolVar(&f.screen.ascii, "ascii", false, "draw with ASCII only")
+	p.BoolVar(&f.screen.noMouse, "no-mouse", false, "leave the mouse to the terminal")
+	p.BoolVar(&f.screen.noAnim, "no-anim", false, "no moving parts")
+	p.BoolVar(&f.noColor, "no-color", false, "no colours")
+	p.StringVar(&f.logFile, "log-file", "", "where the logs of the etcd client go; nowhere by default")
+}
+
+func (f *flags) openOptions() OpenOptions {
+	return OpenOptions{
+		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, NoVerify: f.noVerify,
+		EncryptionConfig: f.encryptionConfig, LogFile: f.logFile,
+	}
+}
+
+// revision reads a revision given by the user, 0 for the empty text. Durations and times are understood as such, but
+// no source can date its revisions here.
+func revision(flag, s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	if isNumber(s) {
+		return strconv.ParseInt(s, 10, 64)
+	}
+	if isTime(s) {
+		return 0, usage("read %s %s: this source does not tell when its revisions were written; give a revision number, as etcdscope log prints them", flag, s)
+	}
+	return 0, usage("read %s %q: it is no revision; give a number above 0", flag, s)
+}
+
+func isNumber(s string) bool {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && n > 0
+}
+
+// isTime reports whether a text is a duration or a time of RFC 3339.
+func isTime(s string) bool {
+	_, notDuration := time.ParseDuration(s)
+	_, notTime := time.Parse(time.RFC3339, s)
+	return notDuration == nil || notTime == nil
+}

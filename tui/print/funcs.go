@@ -1,0 +1,118 @@
+package print
+
+import (
+	"context"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Funcs is what the commands cannot do themselves. main fills it in; a nil function makes its commands fail with exit
+// code 2.
+type Funcs struct {
+	// Open opens a source; the caller closes it. Errors are *etcdsource.Problem where they are for people.
+	Open func(context.Context, OpenOptions) (Opened, error)
+	// Discover lists the etcds of the node whose file tree is at root ("" for this one), the best first.
+	Discover func(ctx context.Context, root string) ([]Candidate, error)
+	// Save streams a snapshot of the source into a file, verified; it replaces one that exists only with force. report
+	// is called with a step's name and the bytes done and in all (-1 where not known); it may be nil.
+	Save func(ctx context.Context, src etcdsource.Source, path string, force bool, report func(step string, done, total int64)) (Saved, error)
+	// Status reads a snapshot's figures, those of etcdutl snapshot status.
+	Status func(ctx context.Context, path string) (Status, error)
+	// Stories lists the stories of the demo.
+	Stories func() []Story
+	// UI runs the screen program until it is left.
+	UI func(context.Context, UIOptions) error
+	// Version is what the version command prints: "v0.3.0", "(devel)".
+	Version string
+}
+
+// OpenOptions name a source: a path, the demo, or, where neither is given, a live cluster.
+type OpenOptions struct {
+	Path     string // snapshot, member database, data dir, recording
+	Demo     bool
+	Story    string // of the demo; "" is the default one
+	Live     Live
+	Root     string // a node's file tree mounted elsewhere, for discovery
+	NoVerify bool   // read what is there of a damaged file
+	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
+	EncryptionConfig string
+	LogFile          string
+}
+
+// Live are the flags of a connection; what was not given is zero, and comes from ETCDCTL_* or discovery.
+type Live struct {
+	Endpoints                   []string
+	CACert, Cert, Key           string
+	User, Password              string
+	InsecureSkipVerify          bool
+	DialTimeout, CommandTimeout time.Duration
+	Name                        string
+	Serializable                bool
+	ReadRate                    float64 // requests a second
+}
+
+// Opened is a source and what was learned in opening it.
+type Opened struct {
+	Source           etcdsource.Source
+	From             string // where the settings came from, for people
+	EncryptionConfig string // a file, "" for none
+	Prefix           string // of the API server's keys, "" where not told
+}
+
+// Candidate is an etcd that was found on the node. Its JSON form is that of the discover command.
+type Candidate struct {
+	Distribution     string   `json:"distribution"`
+	Endpoints        []string `json:"endpoints"`
+	CAFile           string   `json:"caFile,omitempty"`
+	CertFile         string   `json:"certFile,omitempty"`
+	KeyFile          string   `json:"keyFile,omitempty"`
+	Prefix           string   `json:"prefix,omitempty"`
+	EncryptionConfig string   `json:"encryptionConfig,omitempty"`
+	DataDir          string   `json:"dataDir,omitempty"`
+	From             string   `json:"from"`
+	Usable           bool     `json:"usable"`
+	Why              string   `json:"why"`
+}
+
+// Saved is a snapshot that was written.
+type Saved struct {
+	Path     string  `json:"path"`
+	Revision int64   `json:"revision"`
+	Bytes    int64   `json:"bytes"`
+	SHA256   string  `json:"sha256"` // hexadecimal
+	Seconds  float64 `json:"seconds"`
+	Verified bool    `json:"verified"`
+}
+
+// Status are the figures of a snapshot.
+type Status struct {
+	Hash      uint32 `json:"hash"`
+	Revision  int64  `json:"revision"`
+	TotalKey  int64  `json:"totalKey"`
+	TotalSize int64  `json:"totalSize"` // bytes
+	Version   string `json:"version"`
+}
+
+// Story is one story of the demo.
+type Story struct {
+	Name  string `json:"name"`
+	Tab   string `json:"tab"`
+	Title string `json:"title"`
+}
+
+// UIOptions are what the screen program is started with.
+type UIOptions struct {
+	Open             OpenOptions
+	Prefix           string // given by --prefix, "" to find it
+	EncryptionConfig string
+	AuditLog         string
+	Reveal           bool
+	Theme            string
+	ASCII            bool
+	NoMouse          bool
+	NoAnim           bool
+	NoColor          bool
+	Autoplay         bool    // play the demo's story by itself
+	Speed            float64 // of autoplay, 1 is as written
+}

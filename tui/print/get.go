@@ -1,0 +1,326 @@
+package print
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// getter prints objects.
+type getter struct {
+	*app
+	s       *store
+	where   place
+	rev     int64
+	managed bool // show managedFields
+	apply   bool
+	table   *table // collects rows, where a table is printed
+	pending []*decode.Object
+	printed int
+	missing []string
+	refused int // Secrets that were not printed
+}
+
+func (a *app) getCmd() *cobra.Command {
+	g := &getter{app: a}
+	var rev string
+	c := &cobra.Command{
+		Use: "get KEY… | TYPE [NAME…]", Short: "Print objects as they are stored", Annotations: formats("text wide name json yaml raw hex fields"),
+		Example: "  etcdscope get pod nginx -n demo --from backup.db.gz\n  etcdscope get deploy -A\n  etcdscope get /registry/pods/demo/nginx -o json",
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if g.rev, err = revision("--rev", rev); err != nil {
+				return err
+			}
+			if err := g.where.check(); err != nil {
+				return err
+			}
+			if len(args) == 0 && g.where == (place{}) {
+				return usage("read the arguments: nothing is named; give a KEY or a TYPE, or -n NAMESPACE, or -A for everything")
+			}
+			if g.apply && contains("raw hex fields name wide", a.flags.format) {
+				return usage("print with --apply as %s: it takes yaml or json; give one of these to -o", a.flags.format)
+			}
+			if g.s, err = a.open(cmd.Context()); err != nil {
+				return err
+			}
+			defer g.s.close()
+			g.s.view.ManagedFields = g.managed
+			return g.run(cmd.Context(), args)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&rev, "rev", "", "as of this revision")
+	f.BoolVar(&g.managed, "show-managed-fields", false, "with metadata.managedFields")
+	f.BoolVar(&g.apply, "apply", false, "as kubectl apply takes it: without what the cluster fills in")
+	g.where.define(c)
+	return c
+}
+
+func (p *place) define(c *cobra.Command) {
+	c.Flags().StringVarP(&p.ns, "namespace", "n", "", "namespace; without a TYPE everything in it")
+	c.Flags().BoolVarP(&p.all, "all-namespaces", "A", false, "in all namespaces")
+}
+
+func (g *getter) run(ctx context.Context, args []string) error {
+	if g.rev > 0 {
+		if err := g.past(ctx); err != nil {
+			return err
+		}
+	}
+	targets, err := g.s.targets(ctx, args, g.where)
+	if err != nil {
+		return err
+	}
+	single := len(targets) == 1 && targets[0].Key != nil
+	if contains("text wide", g.flags.format) && !single && !g.apply {
+		g.table = newTable(g)
+	}
+	for i := range targets {
+		if err := g.target(ctx, &targets[i]); err != nil {
+			return err
+		}
+	}
+	if err := g.finish(); err != nil {
+		return err
+	}
+	return g.verdict(args)
+}
+
+// past makes the custom resources known as they were, where only those of now were read.
+func (g *getter) past(ctx context.Context) error {
+	if g.s.Info.Kind == etcdsource.KindDemo {
+		return g.s.custom(ctx, g.s.src, g.rev)
+	}
+	return nil
+}
+
+func (g *getter) target(ctx context.Context, t *kinds.Target) error {
+	if t.Key != nil {
+		e, ok, err := entry(ctx, g.s.src, t.Key, g.rev)
+		if err != nil || ok {
+			if ok {
+				err = g.object(e)
+			}
+			return err
+		}
+		if k, changed := unescape(t.Key); changed {
+			if e, ok, err := entry(ctx, g.s.src, k, g.rev); err != nil || ok {
+				if ok {
+					err = g.object(e)
+				}
+				return err
+			}
+		}
+		if t.Prefix == "" {
+			g.missing = append(g.missing, clean.Key(t.Key))
+			return nil
+		}
+		if g.table == nil && contains("text wide", g.flags.format) && !g.apply {
+			g.table = newTable(g)
+		}
+	}
+	span := etcdsource.Prefix(t.Prefix)
+	span.Values = true
+	return pages(ctx, g.s.src, span, g.rev, g.object)
+}
+
+// object prints one object.
+func (g *getter) object(e etcdsource.Entry) error {
+	o := g.s.Decoder.Object(e.Key, e.Value, e.Mod)
+	g.printed++
+	if g.table == nil {
+		g.problem(o)
+	}
+	switch {
+	case g.table != nil:
+		g.table.add(o, &e)
+		return nil
+	case g.apply:
+		if o.Secret && !g.flags.reveal {
+			g.printed--
+			g.refused++
+			return nil
+		}
+		g.pending = append(g.pending, o)
+		return nil
+	}
+	switch g.flags.format {
+	case "json":
+		return g.out.jsonLine(o.JSON(g.s.view))
+	case "name":
+		return g.out.line(g.name(o))
+	case "raw":
+		return g.raw(o)
+	case "hex", "fields":
+		if o.Secret && !g.flags.reveal {
+			g.printed--
+			g.refused++
+			return nil
+		}
+		if g.flags.format == "hex" {
+			return g.out.doc(o.Hex(g.s.view))
+		}
+		return g.out.doc(o.Fields(g.s.view))
+	}
+	if g.printed > 1 {
+		if err := g.out.line("---"); err != nil {
+			return err
+		}
+	}
+	return g.out.doc(o.YAML(g.s.view))
+}
+
+func (g *getter) raw(o *decode.Object) error {
+	b, err := o.Raw(g.s.view)
+	if errors.Is(err, decode.ErrMasked) {
+		g.printed--
+		g.refused++
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if g.out.tty {
+		return usage("print %s as raw: stored bytes can steer a terminal; pipe them elsewhere, or take -o hex", clean.Key(o.Key))
+	}
+	_, err = g.out.w.Write(b)
+	return err
+}
+
+// name is kubectl's name of an object: pod/nginx, deployment.apps/web; the key of what is none.
+func (g *getter) name(o *decode.Object) string {
+	ref, ok := g.s.Kinds.Locate(g.s.Root, o.Key)
+	if !ok {
+		return clean.Key(o.Key)
+	}
+	typ := ref.Singular
+	if typ == "" {
+		typ = ref.Plural
+	}
+	if ref.Group != "" {
+		typ += "." + ref.Group
+	}
+	return clean.Key([]byte(typ + "/" + ref.Name))
+}
+
+// problem says on stderr what could not be decoded.
+func (g *getter) problem(o *decode.Object) {
+	if o.Problem != "" {
+		g.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
+	}
+}
+
+// finish prints what had to be seen as a whole.
+func (g *getter) finish() error {
+	if g.table != nil {
+		return g.table.print()
+	}
+	if !g.apply {
+		return nil
+	}
+	uids := map[string]bool{}
+	for _, o := range g.pending {
+		uids[o.UID] = true
+	}
+	for i, o := range g.pending {
+		tree, notes := o.Apply(g.s.view, func(uid string) bool { return uids[uid] })
+		for _, n := range notes {
+			g.warn("%s: %s", g.name(o), clean.Text(n))
+		}
+		if tree == nil {
+			g.printed--
+			g.warn("leave out %s: it is no object that could be applied", clean.Key(o.Key))
+			continue
+		}
+		if err := g.applied(tree, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *getter) applied(tree map[string]any, i int) error {
+	if g.flags.format == "json" {
+		return g.out.json(tree)
+	}
+	if i > 0 {
+		if err := g.out.line("---"); err != nil {
+			return err
+		}
+	}
+	return g.out.doc(decode.YAML(tree))
+}
+
+// verdict is the error that ends the command, if there is one.
+func (g *getter) verdict(args []string) error {
+	switch {
+	case g.refused > 0:
+		how := "-o " + g.flags.format
+		if g.apply {
+			how = "--apply"
+		}
+		return usage("print %s with %s: it would show secret values, which are masked; add --reveal to see them", count(g.refused, "Secret"), how)
+	case len(g.missing) > 0:
+		return no("get %s: no such key%s; etcdscope ls and get TYPE -A show what there is", strings.Join(g.missing, ", "), at(g.rev))
+	case g.printed == 0 && g.where.ns == "" && !g.where.all:
+		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
+	case g.printed == 0:
+		return no("get %s: nothing is there%s", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
+	}
+	return nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "a " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// unescape reads a key as it is printed when it is no UTF-8: with \xNN for such bytes, and doubled backslashes.
+func unescape(k []byte) ([]byte, bool) {
+	s := string(k)
+	if !strings.Contains(s, `\x`) {
+		return k, false
+	}
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		var b byte
+		switch {
+		case strings.HasPrefix(s[i:], `\\`):
+			out = append(out, '\\')
+			i++
+		case strings.HasPrefix(s[i:], `\x`) && len(s) >= i+4:
+			if _, err := fmt.Sscanf(s[i+2:i+4], "%02x", &b); err != nil {
+				return k, false
+			}
+			out = append(out, b)
+			i += 3
+		default:
+			out = append(out, s[i])
+		}
+	}
+	return out, true
+}
+
+// role is the colour of a word in a table.
+func role(word string) text.Role {
+	switch word {
+	case "Running", "Ready", "Active", "Bound", "Available", "Complete", "Completed", "True":
+		return text.OK
+	case "Pending", "Terminating", "ContainerCreating", "Unknown", "Released", "Warning":
+		return text.Warning
+	case "Failed", "Error", "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "OOMKilled", "NotReady", "Lost", "Evicted":
+		return text.Error
+	}
+	return text.Plain
+}

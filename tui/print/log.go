@@ -1,0 +1,193 @@
+package print
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// logFlags are the flags of log.
+type logFlags struct {
+	where        place
+	since, until string
+	types        []string
+	aspects      []string
+	follow       bool
+	changes      bool
+	quiet        bool // no signs of life
+}
+
+// logger prints changes.
+type logger struct {
+	*app
+	logFlags
+	s        *store
+	from, to int64 // revisions to print, 0: no bound
+	targets  []kinds.Target
+	history  *history
+	lines    int
+}
+
+func (a *app) logCmd() *cobra.Command {
+	l := &logger{app: a}
+	c := &cobra.Command{
+		Use: "log [KEY | PREFIX | TYPE [NAME]]", Short: "Print what changed, in order", Annotations: formats("text wide json"),
+		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json",
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := l.check(); err != nil {
+				return err
+			}
+			if l.s, err = a.open(cmd.Context()); err != nil {
+				return err
+			}
+			defer l.s.close()
+			return l.run(cmd.Context(), args)
+		},
+	}
+	f := c.Flags()
+	l.where.define(c)
+	f.StringVar(&l.since, "since", "", "from this revision on")
+	f.StringVar(&l.until, "until", "", "up to this revision")
+	f.StringSliceVar(&l.types, "type", nil, "only these: created, updated, deleted")
+	f.StringSliceVar(&l.aspects, "aspect", nil, "only these: spec, status, metadata, delete, create, heartbeat, none")
+	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
+	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")
+	f.BoolVar(&l.quiet, "no-noise", false, "leave out signs of life and writes that change no field")
+	return c
+}
+
+var (
+	changeTypes   = []string{"created", "updated", "deleted"}
+	changeAspects = []string{change.AspectSpec, change.AspectStatus, change.AspectMetadata, change.AspectDelete, change.AspectCreate, change.AspectHeartbeat, change.AspectNone}
+)
+
+func (l *logger) check() (err error) {
+	if l.from, err = revision("--since", l.since); err != nil {
+		return err
+	}
+	if l.to, err = revision("--until", l.until); err != nil {
+		return err
+	}
+	for _, w := range l.types {
+		if !slices.Contains(changeTypes, w) {
+			return usage("read --type %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeTypes, ", "))
+		}
+	}
+	for _, w := range l.aspects {
+		if !slices.Contains(changeAspects, w) {
+			return usage("read --aspect %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeAspects, ", "))
+		}
+	}
+	if l.follow && l.to > 0 {
+		return usage("read --follow and --until: they exclude each other; give one of them")
+	}
+	return l.where.check()
+}
+
+func (l *logger) run(ctx context.Context, args []string) (err error) {
+	if l.targets, err = l.s.targets(ctx, args, l.where); err != nil {
+		return err
+	}
+	l.history = newHistory(l.s)
+	single := len(l.targets) == 1 && l.targets[0].Key != nil && l.targets[0].Prefix == ""
+	switch {
+	case l.s.live() && single:
+		err = l.walk(ctx, l.targets[0].Key)
+	case l.s.live() && l.follow:
+		err = l.tail(ctx, 0)
+	case l.s.live():
+		return usage("log more than one key of a live store: it tells the history of one key only, and the whole would have to be streamed as a snapshot; " +
+			"run etcdscope snapshot save FILE and then etcdscope log --from FILE, or log --follow for what is written from now on")
+	default:
+		err = l.all(ctx)
+	}
+	if err == nil && l.lines == 0 && single && !l.follow && l.unfiltered() {
+		return no("log %s: no change of this key is held; etcdscope ls shows what there is", clean.Key(l.targets[0].Key))
+	}
+	return err
+}
+
+func (l *logger) unfiltered() bool {
+	return len(l.types)+len(l.aspects) == 0 && !l.quiet && l.from == 0 && l.to == 0
+}
+
+// span covers all targets.
+func (l *logger) span() etcdsource.Span {
+	if len(l.targets) != 1 {
+		return etcdsource.Prefix(l.common())
+	}
+	t := &l.targets[0]
+	if t.Key != nil {
+		return etcdsource.Prefix(string(t.Key))
+	}
+	return etcdsource.Prefix(t.Prefix)
+}
+
+// common is the longest beginning that all targets share.
+func (l *logger) common() string {
+	name := func(t *kinds.Target) string {
+		if t.Key != nil {
+			return string(t.Key)
+		}
+		return t.Prefix
+	}
+	p := name(&l.targets[0])
+	for i := range l.targets {
+		for s := name(&l.targets[i]); !strings.HasPrefix(s, p); {
+			p = p[:len(p)-1]
+		}
+	}
+	return p
+}
+
+// wanted tells whether a key is one of those that were named: a key itself, what lies below it, or below a prefix.
+func (l *logger) wanted(k []byte) bool {
+	s := string(k)
+	for i := range l.targets {
+		t := &l.targets[i]
+		switch {
+		case t.Key == nil && strings.HasPrefix(s, t.Prefix):
+			return true
+		case t.Key == nil:
+		case s == string(t.Key), t.Prefix != "" && strings.HasPrefix(s, t.Prefix):
+			return true
+		case !t.Typed && len(s) > len(t.Key) && s[len(t.Key)] == '/' && s[:len(t.Key)] == string(t.Key):
+			return true
+		}
+	}
+	return false
+}
+
+// printed tells whether a change passes the filters.
+func (l *logger) passes(c *change.Change) bool {
+	switch {
+	case c.Mod < l.from || l.to > 0 && c.Mod > l.to:
+		return false
+	case len(l.types) > 0 && !slices.Contains(l.types, c.Type.String()):
+		return false
+	case len(l.aspects) > 0 && !slices.Contains(l.aspects, c.Aspect):
+		return false
+	case l.quiet && (c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone):
+		return false
+	}
+	return true
+}
+
+func (l *logger) event(e *etcdsource.Event, before *etcdsource.Event) error {
+	c := l.history.describe(before, e)
+	if !l.passes(&c) {
+		return nil
+	}
+	l.lines++
+	if l.flags.format == "json" {
+		return l.out.json(l.jsonLine(&c))
+	}
+	return l.textLine(&c)
+}

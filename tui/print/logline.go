@@ -1,0 +1,157 @@
+package print
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// changeLine is a change as JSON. What is not known is left out.
+type changeLine struct {
+	Revision int64  `json:"revision"`
+	Index    int64  `json:"index"`
+	Type     string `json:"type"`
+	key
+	objectLine
+	Version  int64          `json:"version,omitempty"`
+	Bytes    *int           `json:"bytes,omitempty"`
+	Kept     bool           `json:"kept,omitempty"`
+	Time     string         `json:"time,omitempty"`
+	TimeFrom string         `json:"timeFrom,omitempty"`
+	Aspect   string         `json:"aspect,omitempty"`
+	Summary  string         `json:"summary,omitempty"`
+	Changes  *[]diff.Change `json:"changes,omitempty"`
+}
+
+// objectLine names the object of a key.
+type objectLine struct {
+	Group      *string `json:"group,omitempty"` // "" is the core group
+	APIVersion string  `json:"apiVersion,omitempty"`
+	Kind       string  `json:"kind,omitempty"`
+	Resource   string  `json:"resource,omitempty"`
+	Namespace  *string `json:"namespace,omitempty"` // "" for objects of the cluster
+	Name       string  `json:"name,omitempty"`
+}
+
+func (l *logger) jsonLine(c *change.Change) changeLine {
+	line := changeLine{
+		Revision: c.Mod, Index: c.Sub, Type: c.Type.String(), key: keyOf(c.Key), objectLine: objectOf(c),
+		Version: c.Version, Kept: c.Kept, Aspect: c.Aspect, Summary: c.Summary, TimeFrom: c.TimeFrom,
+	}
+	if !c.Time.IsZero() {
+		line.Time = c.Time.UTC().Format(time.RFC3339Nano)
+	}
+	if c.Type != etcdsource.Deleted {
+		n := len(c.Value)
+		line.Bytes = &n
+	}
+	if l.changes && c.Type == etcdsource.Updated && c.Before != nil {
+		changes := c.Changes
+		if changes == nil {
+			changes = []diff.Change{}
+		}
+		line.Changes = &changes
+	}
+	return line
+}
+
+func objectOf(c *change.Change) (o objectLine) {
+	if c.Ref.Name != "" {
+		o.Group, o.Kind, o.Resource = &c.Ref.Group, c.Ref.Kind, c.Ref.Plural
+		o.Namespace, o.Name = &c.Ref.Namespace, c.Ref.Name
+		if c.Ref.Version != "" {
+			o.APIVersion = c.Ref.APIVersion()
+		}
+		return o
+	}
+	obj := c.Object
+	if obj == nil {
+		obj = c.Before
+	}
+	if obj == nil || !obj.IsKubernetes() {
+		return o
+	}
+	o.Group, o.APIVersion, o.Kind = &obj.Group, obj.APIVersion, obj.Kind
+	return o
+}
+
+// gapLine is a gap as JSON.
+type gapLine struct {
+	Gap struct {
+		From int64 `json:"from"`
+		To   int64 `json:"to"`
+	} `json:"gap"`
+	Reason string `json:"reason"`
+}
+
+// gap prints a line for revisions that cannot be seen, as far as they were asked for.
+func (l *logger) gap(w etcdsource.Window) error {
+	if l.from > w.To || l.to > 0 && l.to < w.From {
+		return nil
+	}
+	if l.flags.format == "json" {
+		g := gapLine{Reason: w.Reason}
+		g.Gap.From, g.Gap.To = w.From, w.To
+		return l.out.json(g)
+	}
+	return l.out.line(l.out.paint(text.Warning, fmt.Sprintf("%8s  revisions %d to %d: %s", "gap", w.From, w.To, safe(w.Reason))))
+}
+
+var typeRoles = map[etcdsource.Type]text.Role{etcdsource.Created: text.Added, etcdsource.Updated: text.Changed, etcdsource.Deleted: text.Removed}
+
+func (l *logger) textLine(c *change.Change) error {
+	name := l.s.Kinds.Kubectl(l.s.Root, c.Key)
+	if name == "" || l.flags.format == "wide" {
+		name = string(c.Key)
+	}
+	name = clean.Key([]byte(name))
+	when := fmt.Sprintf("%8d", c.Mod)
+	if c.Kept {
+		when = l.out.paint(text.Muted, when)
+	}
+	var b strings.Builder
+	b.WriteString(when + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
+	if c.Summary != "" && c.Summary != c.Type.String() {
+		b.WriteString("  " + l.out.paint(text.Muted, c.Summary))
+	}
+	if l.flags.format == "wide" {
+		b.WriteString(l.out.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
+	}
+	if err := l.out.line(b.String()); err != nil || !l.changes {
+		return err
+	}
+	return l.out.changes("            ", c.Changes)
+}
+
+// changes writes fields that differ, two lines for one that was replaced.
+func (o *out) changes(indent string, list []diff.Change) error {
+	for i := range list {
+		c := &list[i]
+		path := clean.Key([]byte(c.Path))
+		var err error
+		switch c.Op {
+		case diff.Add:
+			err = o.line(indent + o.paint(text.Added, "+ "+path+": "+change.Value(c.New)))
+		case diff.Remove:
+			err = o.line(indent + o.paint(text.Removed, "− "+path+": "+change.Value(c.Old)))
+		default:
+			err = o.line(indent + o.paint(text.Changed, "~ "+path+": ") + o.paint(text.Removed, change.Value(c.Old)) + " → " + o.paint(text.Added, change.Value(c.New)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// safe makes a line of text safe that may quote what is stored.
+func safe(s string) string {
+	out, _, _ := clean.Line(s, 1)
+	return out
+}

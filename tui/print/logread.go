@@ -1,0 +1,193 @@
+package print
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// all prints what the source holds, which must be one that can stream its past: a file, a recording, the demo. What
+// comes after the head is printed with --follow only.
+func (l *logger) all(ctx context.Context) error {
+	if l.to > 0 && l.to < l.from {
+		return nil
+	}
+	stream, err := l.s.src.Watch(ctx, l.span(), 1)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	head := l.s.Info.Revision
+	ends := l.s.Info.Kind == etcdsource.KindFile
+	for {
+		b, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return l.out.flush()
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.batch(ctx, &b, false); err != nil {
+			return err
+		}
+		if l.to > 0 && b.Revision >= l.to || !ends && !l.follow && b.Revision >= head {
+			return l.out.flush()
+		}
+		if !ends {
+			if err := l.out.flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// tail prints what is written from a revision on, 0: from now. It ends with the context only.
+func (l *logger) tail(ctx context.Context, from int64) error {
+	if from == 0 {
+		info, err := l.s.src.Describe(ctx)
+		if err != nil {
+			return err
+		}
+		from = info.Revision + 1
+		if err := l.gap(etcdsource.Window{From: 1, To: info.Revision, Reason: "not read: --follow starts now"}); err != nil {
+			return err
+		}
+	}
+	stream, err := l.s.src.Watch(ctx, l.span(), from)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if err := l.out.flush(); err != nil {
+		return err
+	}
+	var state etcdsource.State
+	for {
+		b, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if b.Status.State != state && b.Status.State == etcdsource.Retrying {
+			a := b.Status.Why
+			if !b.Status.Next.IsZero() {
+				a += ", in " + max(time.Until(b.Status.Next), 0).Round(time.Second).String()
+			}
+			l.warn("follow: the connection was lost: %s; retrying", safe(a))
+		}
+		state = b.Status.State
+		if err := l.batch(ctx, &b, true); err != nil {
+			return err
+		}
+		if err := l.out.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+func (l *logger) batch(ctx context.Context, b *etcdsource.Batch, live bool) error {
+	if !b.Lost.Empty() {
+		l.history.forget(live)
+		if err := l.gap(b.Lost); err != nil {
+			return err
+		}
+	}
+	for i := range b.Events {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e := &b.Events[i]
+		if !l.wanted(e.Key) {
+			continue
+		}
+		before := l.history.before(e)
+		if live && before == nil && e.Type == etcdsource.Updated {
+			before = l.history.fetch(ctx, e)
+		}
+		l.history.remember(e)
+		if err := l.event(e, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk prints one key of a live store: back to where its history ends, then in order.
+func (l *logger) walk(ctx context.Context, k []byte) error {
+	versions, err := etcdsource.As[etcdsource.Versions](l.s.src)
+	if err != nil {
+		return err
+	}
+	info, err := l.s.src.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	head := max(info.Revision, 1)
+	events, edge, err := l.back(ctx, versions, k, head)
+	if err != nil {
+		return err
+	}
+	if err := l.edge(edge, events); err != nil {
+		return err
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		var before *etcdsource.Event
+		if i+1 < len(events) {
+			before = &events[i+1]
+		}
+		l.history.remember(&events[i])
+		if err := l.event(&events[i], before); err != nil {
+			return err
+		}
+	}
+	if !l.follow {
+		return nil
+	}
+	return l.tail(ctx, head+1)
+}
+
+// back reads all versions of a key, newest first.
+func (l *logger) back(ctx context.Context, v etcdsource.Versions, k []byte, head int64) (all []etcdsource.Event, edge etcdsource.Edge, err error) {
+	upTo := head
+	if l.to > 0 {
+		upTo = min(upTo, l.to)
+	}
+	for {
+		events, edge, err := v.Versions(ctx, k, upTo, 0)
+		if err != nil {
+			return nil, edge, err
+		}
+		all = append(all, events...)
+		if edge.Kind != etcdsource.EdgeMore || len(events) == 0 {
+			return all, edge, nil
+		}
+		upTo = events[len(events)-1].Mod - 1
+		if upTo < l.from-1 { // one version before --since was read, to compare with
+			return all, etcdsource.Edge{Kind: etcdsource.EdgeCreated}, nil
+		}
+	}
+}
+
+// edge prints the gap before a key's oldest version.
+func (l *logger) edge(e etcdsource.Edge, events []etcdsource.Event) error {
+	switch e.Kind {
+	case etcdsource.EdgeCompacted:
+		if e.Revision > 1 {
+			return l.gap(etcdsource.Window{From: 1, To: e.Revision - 1, Reason: "compacted"})
+		}
+	case etcdsource.EdgeNotSearched:
+		to := e.Revision
+		if len(events) > 0 {
+			to = events[len(events)-1].Mod
+		}
+		if to > 1 {
+			return l.gap(etcdsource.Window{From: 1, To: to - 1, Reason: "not searched: a live store does not tell whether the key was there before"})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package print
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/colorprofile"
+	"golang.org/x/term"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+// out writes results. Text comes in safe; JSON is made safe here.
+type out struct {
+	w     *bufio.Writer
+	tty   bool
+	theme *theme.Theme // nil: no colours
+	buf   bytes.Buffer
+	raw   io.Writer
+}
+
+func newOut(w io.Writer) *out {
+	return &out{w: bufio.NewWriterSize(w, 1<<16), tty: isTerminal(w), raw: w}
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// colours turns colours on where the output is a terminal that has them.
+func (o *out) colours(name string, off bool) error {
+	environ := os.Environ()
+	look := theme.Look(environ, o.tty)
+	th, err := theme.Choose(look, name, false)
+	if err != nil {
+		return usage("choose a theme: %s; give one of these to --theme", err)
+	}
+	if off || !o.tty || look.Refuse != "" || look.NoColor && !look.ForceColor {
+		return nil
+	}
+	o.theme = th
+	o.w = bufio.NewWriterSize(colorprofile.NewWriter(o.raw, environ), 1<<16)
+	return nil
+}
+
+func (o *out) close() error { return o.w.Flush() }
+
+// flush lets what was written be seen.
+func (o *out) flush() error { return o.w.Flush() }
+
+// paint gives safe text the colour of a role.
+func (o *out) paint(r text.Role, s string) string {
+	if o.theme == nil || s == "" || o.theme.SGR[r] == "" {
+		return s
+	}
+	return o.theme.SGR[r] + s + "\x1b[m"
+}
+
+// line writes one line of safe text.
+func (o *out) line(s string) error {
+	_, err := fmt.Fprintln(o.w, strings.TrimRight(s, " "))
+	return err
+}
+
+// doc writes a document.
+func (o *out) doc(d *text.Doc) error {
+	var b strings.Builder
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		b.Reset()
+		at := 0
+		for _, s := range l.Spans {
+			end := min(int(s.End), len(l.Text))
+			b.WriteString(o.paint(s.Role, l.Text[at:end]))
+			at = end
+		}
+		b.WriteString(l.Text[at:])
+		b.WriteByte('\n')
+		if _, err := o.w.WriteString(b.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// json writes a value as one line.
+func (o *out) json(v any) error {
+	o.buf.Reset()
+	enc := json.NewEncoder(&o.buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return o.jsonLine(bytes.TrimSuffix(o.buf.Bytes(), []byte("\n")))
+}
+
+// jsonLine writes a JSON document as one line. Characters that a terminal would obey are escaped.
+func (o *out) jsonLine(doc []byte) error {
+	o.w.Write(safeJSON(doc))
+	return o.w.WriteByte('\n')
+}
+
+// safeJSON escapes what could steer a terminal: in JSON such characters stand in strings only, and the encoder has
+// escaped those below a blank.
+func safeJSON(doc []byte) []byte {
+	i := 0
+	for i < len(doc) && doc[i] < 0x7f {
+		i++
+	}
+	if i == len(doc) {
+		return doc
+	}
+	out := append(make([]byte, 0, len(doc)+64), doc[:i]...)
+	for i < len(doc) {
+		r, n := utf8.DecodeRune(doc[i:])
+		switch {
+		case r == utf8.RuneError && n <= 1:
+			out = append(out, `\ufffd`...)
+		case r > 0x7e && clean.Bad(r) && r > 0xffff:
+			r -= 0x10000
+			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+		case r > 0x7e && clean.Bad(r):
+			out = fmt.Appendf(out, `\u%04x`, r)
+		default:
+			out = append(out, doc[i:i+n]...)
+		}
+		i += n
+	}
+	return out
+}
+
+// key is a key as JSON names it: escaped where it is no UTF-8, and then exactly beside it.
+type key struct {
+	Key    string `json:"key"`
+	Base64 []byte `json:"keyBase64,omitempty"`
+}
+
+func keyOf(k []byte) key {
+	s, odd := clean.Escape(k)
+	if odd {
+		return key{s, k}
+	}
+	return key{Key: s}
+}

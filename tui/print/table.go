@@ -1,0 +1,217 @@
+package print
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// table collects the rows of kubectl's columns, one group for each type of object.
+type table struct {
+	g      *getter
+	groups map[string]*group
+	order  []*group
+	newest time.Time // of all times that the objects tell, for ages where the source has no clock
+}
+
+// group is the rows of one type.
+type group struct {
+	name    string // "deployment.apps", "" for keys that hold no object
+	ref     kinds.Resource
+	columns []column
+	rows    []row
+	spaces  bool // the objects have namespaces
+}
+
+type row struct {
+	ns, name string
+	created  time.Time
+	cells    []string // safe
+	entry    etcdsource.Entry
+}
+
+func newTable(g *getter) *table { return &table{g: g, groups: map[string]*group{}} }
+
+func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
+	ref, ok := t.g.s.Kinds.Locate(t.g.s.Root, o.Key)
+	gr := t.group(ref.Resource, ok, o)
+	r := row{ns: ref.Namespace, name: ref.Name, created: o.Created, entry: *e}
+	if !ok {
+		r.name = string(o.Key)
+	}
+	r.entry.Value = nil
+	tree := o.Tree(decode.View{})
+	for _, c := range gr.columns {
+		v, _, _ := clean.Line(c.value(tree), 1)
+		r.cells = append(r.cells, v)
+	}
+	if o.Created.After(t.newest) {
+		t.newest = o.Created
+	}
+	gr.spaces = gr.spaces || r.ns != ""
+	gr.rows = append(gr.rows, r)
+}
+
+func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
+	id := r.Prefix
+	if gr := t.groups[id]; gr != nil {
+		return gr
+	}
+	gr := &group{ref: r}
+	if ok {
+		gr.name = strings.TrimSuffix(r.Singular+"."+r.Group, ".")
+		gr.columns = columns(r, o.APIVersion, t.g.flags.format == "wide")
+	}
+	t.groups[id] = gr
+	t.order = append(t.order, gr)
+	return gr
+}
+
+// print writes the groups. With more than one, names carry their type, as kubectl prints them.
+func (t *table) print() error {
+	now := t.now()
+	for i, gr := range t.order {
+		if i > 0 {
+			if err := t.g.out.line(""); err != nil {
+				return err
+			}
+		}
+		if err := t.printGroup(gr, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table) printGroup(gr *group, now time.Time) error {
+	wide := t.g.flags.format == "wide"
+	spaces := gr.spaces && (t.g.where.all || t.g.where.ns == "" && t.mixed(gr))
+	lines := [][]string{gr.header(spaces, wide)}
+	for i := range gr.rows {
+		r := &gr.rows[i]
+		var line []string
+		if spaces {
+			line = append(line, clean.Key([]byte(r.ns)))
+		}
+		name := clean.Key([]byte(r.name))
+		if len(t.order) > 1 && gr.name != "" {
+			name = clean.Key([]byte(gr.name)) + "/" + name
+		}
+		line = append(append(line, name), r.cells...)
+		if gr.name != "" {
+			line = append(line, age(r.created, now))
+		}
+		if wide || gr.name == "" {
+			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
+		}
+		lines = append(lines, line)
+	}
+	return t.g.out.columns(lines)
+}
+
+func (gr *group) header(spaces, wide bool) (out []string) {
+	if spaces {
+		out = append(out, "NAMESPACE")
+	}
+	if gr.name == "" {
+		return append(out, "KEY", "REVISION", "BYTES")
+	}
+	out = append(out, "NAME")
+	for _, c := range gr.columns {
+		out = append(out, c.head)
+	}
+	out = append(out, "AGE")
+	if wide {
+		out = append(out, "REVISION", "BYTES")
+	}
+	return out
+}
+
+// mixed tells whether the rows are of several namespaces.
+func (t *table) mixed(gr *group) bool {
+	for i := range gr.rows {
+		if gr.rows[i].ns != gr.rows[0].ns {
+			return true
+		}
+	}
+	return false
+}
+
+// now is the time that ages count from: the source's own, or the newest that is known of it.
+func (t *table) now() time.Time {
+	if now := t.g.s.Info.Now; !now.IsZero() {
+		return now
+	}
+	if t.g.s.Info.Kind == etcdsource.KindLive && t.g.rev == 0 {
+		return time.Now()
+	}
+	if beat := t.g.s.lastBeat(t.g.rev); beat.After(t.newest) {
+		return beat
+	}
+	return t.newest
+}
+
+// age is kubectl's short form of a duration.
+func age(created, now time.Time) string {
+	if created.IsZero() {
+		return "<unknown>"
+	}
+	d := max(now.Sub(created), 0)
+	s := int(d.Seconds())
+	m, h, days := s/60, s/3600, s/86400
+	switch {
+	case s < 120:
+		return fmt.Sprintf("%ds", s)
+	case m < 10 && s%60 != 0:
+		return fmt.Sprintf("%dm%ds", m, s%60)
+	case m < 180:
+		return fmt.Sprintf("%dm", m)
+	case h < 8 && m%60 != 0:
+		return fmt.Sprintf("%dh%dm", h, m%60)
+	case h < 48:
+		return fmt.Sprintf("%dh", h)
+	case days < 8 && h%24 != 0:
+		return fmt.Sprintf("%dd%dh", days, h%24)
+	case days < 730:
+		return fmt.Sprintf("%dd", days)
+	}
+	return fmt.Sprintf("%dy%dd", days/365, days%365)
+}
+
+// columns writes lines of safe cells below each other. The first line is the header.
+func (o *out) columns(lines [][]string) error {
+	var widths []int
+	for _, l := range lines {
+		for i, c := range l {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], ansi.StringWidth(c))
+		}
+	}
+	for n, l := range lines {
+		var b strings.Builder
+		for i, c := range l {
+			r := role(c)
+			if n == 0 {
+				r = text.Muted
+			}
+			b.WriteString(o.paint(r, c))
+			if i < len(l)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-ansi.StringWidth(c)+3))
+			}
+		}
+		if err := o.line(b.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package print
+
+import (
+	"context"
+	"os"
+
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+// ui opens the screen program on what the arguments and flags name.
+func (a *app) ui(ctx context.Context, args []string) error {
+	o := a.flags.openOptions()
+	if len(args) > 0 {
+		if a.flags.from != "" || a.flags.demo {
+			return usage("open %s: --from or --demo names another source; give one of them", what(args, ""))
+		}
+		o.Path = args[0]
+	}
+	return a.screen(ctx, o, nil)
+}
+
+// refuses tells why the screen program cannot run here, "" when it can.
+func (a *app) refuses() string {
+	return theme.Look(os.Environ(), a.out.tty && isTerminal(a.stdin)).Refuse
+}
+
+func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) error {
+	if why := a.refuses(); why != "" {
+		return usage("open the screen: %s; use the plain commands: etcdscope ls, get, log, diff (see etcdscope --help)", why)
+	}
+	if a.funcs.UI == nil {
+		return usage("open the screen: this build has none; use the plain commands: etcdscope ls, get, log, diff")
+	}
+	f := &a.flags
+	u := UIOptions{
+		Open: o, Prefix: f.prefix, EncryptionConfig: f.encryptionConfig, AuditLog: f.auditLog, Reveal: f.reveal, Theme: f.theme,
+		ASCII: f.screen.ascii, NoMouse: f.screen.noMouse, NoAnim: f.screen.noAnim, NoColor: f.noColor, Speed: 1,
+	}
+	if more != nil {
+		more(&u)
+	}
+	return a.funcs.UI(ctx, u)
+}
