@@ -1,0 +1,178 @@
+// Command etcdscope shows what Kubernetes really wrote: the objects in etcd, and every revision of them.
+//
+//	command line ─► tui/print ─► open ─► a source ─┬─► tui       the screen
+//	                                               └─► tui/print the same as text and JSON
+//
+// This file only wires: it gives the screen and the commands the functions that open and write something.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/crypt"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/backup"
+	"github.com/etcdscope/etcdscope/etcdsource/demo"
+	"github.com/etcdscope/etcdscope/etcdsource/live"
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+	"github.com/etcdscope/etcdscope/etcdsource/open"
+	"github.com/etcdscope/etcdscope/tui"
+	"github.com/etcdscope/etcdscope/tui/print"
+	"github.com/etcdscope/etcdscope/tui/snapshots"
+)
+
+func main() {
+	demo.Child()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, print.Funcs{
+		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Version: version(),
+	})
+	stop()
+	os.Exit(code)
+}
+
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		return b.Main.Version
+	}
+	return "(devel)"
+}
+
+func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
+	l := o.Live
+	src, found, err := open.Open(ctx, open.Options{
+		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, NoVerify: o.NoVerify, EncryptionConfig: o.EncryptionConfig,
+		Live: live.Config{
+			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
+			InsecureSkipVerify: l.InsecureSkipVerify, DialTimeout: l.DialTimeout, CommandTimeout: l.CommandTimeout,
+			Name: l.Name, Serializable: l.Serializable, ReadRate: l.ReadRate,
+		},
+	})
+	if err != nil {
+		return print.Opened{}, err
+	}
+	return print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix}, nil
+}
+
+func candidates(ctx context.Context, root string) ([]print.Candidate, error) {
+	var out []print.Candidate
+	for _, c := range discover.Find(ctx, root) {
+		out = append(out, print.Candidate(c))
+	}
+	return out, ctx.Err()
+}
+
+func save(ctx context.Context, src etcdsource.Source, path string, force bool, report func(string, int64, int64)) (print.Saved, error) {
+	saver, err := etcdsource.As[etcdsource.Saver](src)
+	if err != nil {
+		return print.Saved{}, err
+	}
+	r, err := backup.Save(ctx, saver, path, backup.Options{Force: force, Progress: func(s backup.Step) {
+		if report != nil {
+			report(s.Phase.String(), s.Done, s.Total)
+		}
+	}})
+	return print.Saved{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Took.Seconds(), Verified: err == nil}, err
+}
+
+func status(ctx context.Context, path string) (print.Status, error) {
+	s, err := backup.Status(ctx, path)
+	return print.Status(s), err
+}
+
+func stories() []print.Story {
+	var out []print.Story
+	for _, s := range demo.Stories() {
+		out = append(out, print.Story(s))
+	}
+	return out
+}
+
+// screen runs the terminal UI.
+func screen(ctx context.Context, o print.UIOptions) error {
+	environ := os.Environ()
+	if o.NoColor {
+		environ = append(environ, "NO_COLOR=1")
+	}
+	first := tui.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
+	deps := tui.Deps{List: files, Save: saveSteps, Open: func(ctx context.Context, t tui.Target) (*tui.Opened, error) {
+		open := o.Open
+		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
+		return learn(ctx, open, o)
+	}}
+	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
+	return tui.Run(ctx, deps, tui.Options{
+		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
+		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ,
+	}, os.Stdin, os.Stdout, tty)
+}
+
+// learn opens a source and reads what is needed to understand it.
+func learn(ctx context.Context, o print.OpenOptions, ui print.UIOptions) (*tui.Opened, error) {
+	opened, err := openSource(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	var keys *crypt.Keyring
+	if f := opened.EncryptionConfig; f != "" {
+		if keys, err = crypt.Load(f); err != nil && ui.EncryptionConfig != "" {
+			_ = opened.Source.Close()
+			return nil, err
+		}
+	}
+	prefix := ui.Prefix
+	if prefix == "" {
+		prefix = opened.Prefix
+	}
+	l, err := tui.Learn(ctx, opened.Source, prefix, keys)
+	if err != nil {
+		_ = opened.Source.Close()
+		return nil, err
+	}
+	l.From = opened.From
+	return l, nil
+}
+
+// saveSteps saves a snapshot and reports it step by step, as the snapshots pane shows it.
+func saveSteps(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error) {
+	var last snapshots.Step
+	r, err := save(ctx, src, path, false, func(name string, done, total int64) {
+		if last.Name != "" && last.Name != name {
+			last.Ended = true
+			report(last)
+		}
+		last = snapshots.Step{Name: name, Done: done, Total: total}
+		report(last)
+	})
+	if err == nil {
+		last.Ended = true
+		report(last)
+	}
+	return snapshots.Result{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Seconds}, err
+}
+
+// files lists the snapshots of a folder for the snapshots pane.
+func files(dir string) ([]snapshots.File, error) {
+	found, err := backup.List(context.Background(), dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []snapshots.File
+	for _, f := range found {
+		s := snapshots.File{Path: f.Path, Name: clean.Key([]byte(filepath.Base(f.Path))), Bytes: f.Size, Modified: f.Modified,
+			Revision: max(f.Revision, 0), Check: clean.Text(f.Integrity.Text), OK: f.Problem == "" && f.Integrity.State != etcdsource.Failed}
+		if f.Problem != "" {
+			s.Check = clean.Text(f.Problem)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}

@@ -1,0 +1,405 @@
+package tui
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// act carries an action out: those of the whole program here, those of a story or of time next, the rest in the pane
+// that has the focus.
+func (m *Model) act(a keymap.Action) tea.Cmd {
+	t := m.tab()
+	if cmd, ok := m.actGlobal(t, a); ok {
+		return cmd
+	}
+	if t.state == nil {
+		return nil
+	}
+	if cmd, ok := m.actStory(t, a); ok {
+		return cmd
+	}
+	if cmd, ok := m.actTime(t, a); ok {
+		return cmd
+	}
+	if cmd, ok := m.actAnywhere(t, a); ok {
+		return cmd
+	}
+	id := m.focus
+	if id == layout.Story || id == layout.None {
+		id = layout.Keys
+	}
+	return m.carry(t, t.pane(id).Do(a))
+}
+
+func (m *Model) actGlobal(t *tab, a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Quit:
+		return m.quit(), true
+	case keymap.Suspend:
+		return tea.Suspend, true
+	case keymap.Redraw:
+		return tea.ClearScreen, true
+	case keymap.Help:
+		m.showHelp()
+	case keymap.Command:
+		m.ask(promptCommand)
+	case keymap.Back:
+		return m.back(t), true
+	case keymap.Refresh:
+		return m.refresh(t), true
+	case keymap.Mouse:
+		m.mouse = !m.mouse
+		m.say(text.Muted, map[bool]string{true: "The mouse moves etcdscope.", false: "The mouse selects text in the terminal; M takes it back."}[m.mouse])
+	case keymap.NextTab:
+		m.current = (m.current + 1) % len(m.tabs)
+		m.rearrange()
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (m *Model) actStory(t *tab, a keymap.Action) (tea.Cmd, bool) {
+	if t.story == nil {
+		return nil, false
+	}
+	switch a {
+	case keymap.StoryNext:
+		return m.stepNext(t), true
+	case keymap.StoryBack:
+		return m.stepBack(t), true
+	case keymap.StoryAuto:
+		t.story.Auto(!t.story.Playing())
+		if t.story.Playing() {
+			return m.stepNext(t), true
+		}
+		return nil, true
+	case keymap.StoryReset:
+		return m.restart(t), true
+	}
+	return nil, false
+}
+
+func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Older:
+		return m.write(t, -1), true
+	case keymap.Newer:
+		return m.write(t, +1), true
+	case keymap.TravelHere:
+		return m.travelHere(t), true
+	case keymap.TravelTo, keymap.GotoRevision:
+		m.ask(promptRevision)
+		return nil, true
+	case keymap.Now:
+		return m.travel(t, 0), true
+	case keymap.Follow:
+		t.changes.Follow(t.changes.Paused())
+		return nil, true
+	}
+	return nil, false
+}
+
+// write goes one write back or forward: of the selected key where its history or its value has the focus, of the
+// whole store elsewhere; at the end of a story that is its next step.
+func (m *Model) write(t *tab, dir int) tea.Cmd {
+	if m.focus == layout.Object || m.focus == layout.Timeline {
+		rev, ok := t.history.Step(dir)
+		if !ok {
+			m.say(text.Muted, map[int]string{-1: "No older version of this key has been read.", 1: "This is the newest version."}[dir])
+			return nil
+		}
+		return m.carry(t, pane.Pin{Rev: rev})
+	}
+	if t.story != nil {
+		if dir > 0 {
+			return m.stepNext(t)
+		}
+		return m.stepBack(t)
+	}
+	rev := t.state.Revision() + int64(dir)
+	if rev > t.state.Head {
+		m.say(text.Muted, "This is the newest revision.")
+		return nil
+	}
+	return m.travel(t, rev)
+}
+
+// travelHere moves the whole screen to the revision under the cursor.
+func (m *Model) travelHere(t *tab) tea.Cmd {
+	switch {
+	case m.focus == layout.Changes && t.changes.Current() != nil:
+		return m.travel(t, t.changes.Current().Mod)
+	case t.history.Current() != nil:
+		return m.travel(t, t.history.Current().Mod)
+	}
+	m.say(text.Muted, "Select a revision in the timeline or among the changes first.")
+	return nil
+}
+
+func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.NextPane:
+		m.cycle(+1)
+	case keymap.PrevPane:
+		m.cycle(-1)
+	case keymap.Pane1, keymap.Pane2, keymap.Pane3, keymap.Pane4:
+		m.setFocus(map[keymap.Action]layout.ID{keymap.Pane1: layout.Keys, keymap.Pane2: layout.Timeline,
+			keymap.Pane3: layout.Changes, keymap.Pane4: layout.Snapshots}[a])
+		if a == keymap.Pane4 {
+			return m.listFiles(t), true
+		}
+	case keymap.Zoom:
+		m.zoom = !m.zoom
+		m.rearrange()
+	case keymap.Search:
+		m.ask(promptSearch)
+	case keymap.Copy:
+		m.showCopyMenu(t)
+	case keymap.CopyValue:
+		return m.copyValue(t), true
+	case keymap.Snapshot:
+		return m.askSave(t), true
+	case keymap.Format, keymap.Diff, keymap.ManagedFields, keymap.Reveal:
+		cmd := m.carry(t, t.object.Do(a))
+		if a == keymap.Reveal {
+			m.say(text.Warning, map[bool]string{true: "Secret values are shown until R is pressed again.", false: "Secret values are masked."}[t.object.Revealed()])
+			return tea.Batch(cmd, t.reread()), true
+		}
+		return cmd, true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (m *Model) setFocus(id layout.ID) {
+	m.focus = id
+	if id != layout.Snapshots {
+		if _, ok := layout.Arrange(m.lay.W, m.lay.H, layout.Options{Focus: layout.Keys, Zoom: m.zoom}).Of(id); !ok && id != layout.Story {
+			m.zoom = m.zoom || id == layout.Changes
+		}
+	}
+	m.rearrange()
+}
+
+// cycle moves the focus to the next pane that is on the screen.
+func (m *Model) cycle(dir int) {
+	order := m.lay.Order()
+	if m.zoom || m.lay.W < layout.SingleW || m.lay.H < layout.SingleH || m.focus == layout.Snapshots {
+		order = []layout.ID{layout.Keys, layout.Object, layout.Timeline, layout.Changes}
+	}
+	if m.lay.StoryH > 0 {
+		order = append(order, layout.Story)
+	}
+	at := 0
+	for i, id := range order {
+		if id == m.focus {
+			at = i + dir
+		}
+	}
+	m.focus = order[(at+len(order))%len(order)]
+	m.rearrange()
+}
+
+// back undoes one layer: a filter, a search, a zoom, a version held fast, another time, a second tab.
+func (m *Model) back(t *tab) tea.Cmd {
+	if t.state == nil {
+		if len(m.tabs) > 1 {
+			return m.closeTab(t)
+		}
+		return nil
+	}
+	switch {
+	case m.focus == layout.Snapshots && t.snaps.Running():
+		t.stopSave()
+	case m.focus == layout.Snapshots:
+		m.setFocus(layout.Keys)
+	case m.focus == layout.Keys && t.state.Shown.Filtered() != "":
+		m.filter(t, "")
+	case m.focus == layout.Object && t.object.Searched():
+		t.object.Search("")
+	case m.zoom:
+		m.zoom = false
+		m.rearrange()
+	case t.object.Pinned() != 0:
+		return m.carry(t, pane.Pin{Rev: 0})
+	case m.focus == layout.Object || m.focus == layout.Timeline || m.focus == layout.Changes:
+		m.setFocus(layout.Keys)
+	case t.state.At != 0 && t.story == nil:
+		return m.travel(t, 0)
+	case len(m.tabs) > 1:
+		return m.closeTab(t)
+	}
+	return nil
+}
+
+func (m *Model) filter(t *tab, s string) {
+	t.state.Shown.Filter(s)
+	t.state.Tree.Filter(s)
+	t.keys.Sync()
+}
+
+// refresh reads again what is shown, and connects again where the source could not be opened.
+func (m *Model) refresh(t *tab) tea.Cmd {
+	switch {
+	case t.state == nil && t.err != nil:
+		t.err, t.begun = nil, m.style.Now
+		return m.connect(t)
+	case t.state == nil:
+		return nil
+	case t.state.Status.State == etcdsource.Ended && t.state.Info.Kind == etcdsource.KindLive:
+		return m.restart(t)
+	}
+	return m.travel(t, t.state.At)
+}
+
+// quit ends the program, unless a snapshot is being saved: then it asks.
+func (m *Model) quit() tea.Cmd {
+	for _, t := range m.tabs {
+		if t.snaps != nil && t.snaps.Running() {
+			m.confirmQuit()
+			return nil
+		}
+	}
+	return tea.Quit
+}
+
+// copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
+func (t *tab) copyText(what string) (name, s string) {
+	key := t.keys.Cursor()
+	o := t.object.Object()
+	kubectl := t.opened.Kinds.Kubectl(t.opened.Root, []byte(key))
+	switch what {
+	case "k":
+		return "the key", key
+	case "e":
+		return "the etcdctl command", "etcdctl get -- " + quote(key)
+	case "c":
+		if kubectl == "" {
+			return "", ""
+		}
+		return "the kubectl command", "kubectl get " + kubectl + " -o yaml"
+	}
+	if o == nil {
+		return "", ""
+	}
+	switch what {
+	case "j":
+		return "the value as JSON", string(o.JSON(t.object.View()))
+	case "y":
+		return "the value as YAML", string(o.YAMLBytes(t.object.View()))
+	}
+	return "", ""
+}
+
+// quote makes a word that a shell takes as it is.
+func quote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func (m *Model) copyValue(t *tab) tea.Cmd { return m.copy(t, "y") }
+
+// maxCopy is the most that is sent to the terminal's clipboard, in bytes.
+const maxCopy = 64 << 10
+
+func (m *Model) copy(t *tab, what string) tea.Cmd {
+	name, s := t.copyText(what)
+	switch {
+	case s == "":
+		m.say(text.Muted, "There is nothing of that kind to copy here.")
+		return nil
+	case len(s) > maxCopy:
+		m.say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", upper(name), widget.Bytes(int64(len(s)))))
+		return nil
+	}
+	m.say(text.OK, "Copied "+name+" to the terminal's clipboard (OSC 52).")
+	return m.clipboard(s)
+}
+
+// askSave asks where a snapshot should go.
+func (m *Model) askSave(t *tab) tea.Cmd {
+	if _, err := etcdsource.As[etcdsource.Saver](t.opened.Source); err != nil {
+		m.say(text.Warning, upper(clean.Error(err))+".")
+		return nil
+	}
+	m.setFocus(layout.Snapshots)
+	name := strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, t.state.Info.Name)
+	m.askPath(filepath.Join(t.snaps.Dir(), name+"-"+m.style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
+	return m.listFiles(t)
+}
+
+// command carries out what was typed after a colon.
+func (m *Model) command(line string) tea.Cmd {
+	t := m.tab()
+	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
+	arg = strings.TrimSpace(arg)
+	switch name {
+	case "":
+		return nil
+	case "q", "quit":
+		return m.quit()
+	case "help":
+		m.showHelp()
+		return nil
+	case "theme":
+		return m.setTheme(arg)
+	case "open", "o":
+		return m.openTab(Target{Path: arg})
+	}
+	if t.state == nil {
+		return nil
+	}
+	switch name {
+	case "rev", "r":
+		return m.gotoRevision(t, arg)
+	case "key", "k":
+		return t.reveal(arg)
+	case "now":
+		return m.travel(t, 0)
+	case "save":
+		return m.save(t, arg)
+	}
+	if strings.HasPrefix(name, "/") {
+		return t.reveal(name)
+	}
+	if r, ok := t.opened.Kinds.Find(name); ok {
+		return t.reveal(t.opened.Root + r.Prefix)
+	}
+	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+": rev N, key K, open FILE, theme NAME, save FILE, now, help, quit, or a resource.")
+	return nil
+}
+
+// gotoRevision travels to a revision that was typed.
+func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
+	rev, err := strconv.ParseInt(strings.ReplaceAll(strings.ReplaceAll(s, ",", ""), "_", ""), 10, 64)
+	if err != nil || rev < 0 {
+		m.say(text.Warning, "A revision is a whole number, as in the timeline.")
+		return nil
+	}
+	return m.travel(t, rev)
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

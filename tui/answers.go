@@ -1,0 +1,249 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// docMsg is a document that was drawn up.
+type docMsg struct {
+	ask
+	object *decode.Object
+	format object.Format
+	view   decode.View
+	doc    *text.Doc
+}
+
+// restMsg says that the cursor has rested on a key: its history is worth reading.
+type restMsg struct {
+	ask
+	key string
+}
+
+// restTime is how long the cursor must rest before a live store is asked for a key's history.
+const restTime = 150 * time.Millisecond
+
+// folderCard says what a folder is.
+func (t *tab) folderCard(n *session.Node) []string {
+	lines := []string{clean.Key([]byte(n.Path))}
+	if n.Keys >= 0 {
+		lines = append(lines, "", widget.Thousands(n.Keys)+" keys")
+	}
+	if r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path)); ok {
+		lines = append(lines, "", clean.Key([]byte(r.Kind))+"   "+clean.Key([]byte(r.APIVersion())), "kubectl get "+clean.Key([]byte(r.Plural)))
+	}
+	return append(lines, "", "→ opens it, ← closes it, / filters what is shown.")
+}
+
+// onObject shows an object that was read.
+func (t *tab) onObject(m objectMsg) tea.Cmd {
+	t.objectBusy = false
+	if t.keys.Cursor() != m.key {
+		return t.sync()
+	}
+	switch {
+	case m.err != nil:
+		t.object.Card(text.Error, sentence("This key cannot be read: ", m.err)...)
+	case m.absent:
+		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
+			"", "The timeline shows the revisions at which it did.")
+	default:
+		return tea.Batch(t.do(t.object.Show(m.object, m.entry)), t.rest(m.key), t.sync())
+	}
+	return tea.Batch(t.rest(m.key), t.sync())
+}
+
+func (t *tab) revisionOf(rev int64) int64 {
+	if rev == 0 {
+		return t.state.Revision()
+	}
+	return rev
+}
+
+// rest waits until the cursor has rested; files need not be spared.
+func (t *tab) rest(key string) tea.Cmd {
+	m := restMsg{t.ask(), key}
+	if t.state.Info.Kind != etcdsource.KindLive {
+		return func() tea.Msg { return m }
+	}
+	return tea.Tick(restTime, func(time.Time) tea.Msg { return m })
+}
+
+func (t *tab) onRest(m restMsg) tea.Cmd {
+	if t.keys.Cursor() != m.key || t.historyBusy || t.history.Known() {
+		return nil
+	}
+	t.historyBusy = true
+	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), m.key, t.state.At)
+}
+
+func (t *tab) describer() describer {
+	return describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, t.object.View()}
+}
+
+func (t *tab) onHistory(m historyMsg) {
+	t.historyBusy = false
+	if t.history.Key() != m.key {
+		return
+	}
+	switch {
+	case m.err != nil:
+		t.history.Fail(clean.Error(m.err))
+	case t.history.Oldest() != 0 && m.upTo != 0 && m.upTo < t.history.Oldest():
+		t.history.Append(m.rows, m.edge)
+	default:
+		t.history.Show(m.rows, m.edge)
+	}
+}
+
+// older reads the history that lies before what is shown.
+func (t *tab) older() tea.Cmd {
+	if t.historyBusy || t.history.Oldest() == 0 {
+		return nil
+	}
+	t.historyBusy = true
+	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), t.history.Key(), t.history.Oldest()-1)
+}
+
+// draw draws the shown object up outside of Update.
+func (t *tab) draw() tea.Cmd {
+	o, f, v := t.object.Object(), t.object.Format(), t.object.View()
+	if o == nil {
+		return nil
+	}
+	a, c := t.ask(), t.history.At(o.Mod)
+	return job(t.ctx, func(_ ctxType) tea.Msg {
+		return docMsg{a, o, f, v, object.Draw(o, f, v, func() *text.Doc { return changesDoc(c, o) })}
+	})
+}
+
+// changesDoc lists what a version changed, field by field.
+func changesDoc(c *change.Change, o *decode.Object) *text.Doc {
+	var b text.Builder
+	d := &text.Doc{}
+	add := func(role text.Role, s string) {
+		for _, l := range splitLines(s) {
+			d.Lines = append(d.Lines, b.Add(role, l, ansiWidth(l)).Line())
+		}
+	}
+	if c == nil {
+		add(text.Muted, "The history of this key has not been read; select a revision in the timeline.")
+		return d
+	}
+	add(text.Muted, fmt.Sprintf("# revision %s %s: %s", widget.Thousands(o.Mod), c.Type, c.Summary))
+	if len(c.Changes) == 0 {
+		add(text.Muted, "# no field that is shown changed")
+	}
+	for i := range c.Changes {
+		ch := &c.Changes[i]
+		add(text.Key, clean.Key([]byte(ch.Path)))
+		if ch.Op != "add" {
+			add(text.Removed, "  − "+change.Value(ch.Old))
+		}
+		if ch.Op != "remove" {
+			add(text.Added, "  + "+change.Value(ch.New))
+		}
+	}
+	return d
+}
+
+// onBatch folds a batch of changes in.
+func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
+	c := t.state.Apply(b, now)
+	t.keys.Touch(c.Keys, now)
+	t.keys.Sync()
+	t.changes.Sync()
+	cmds := []tea.Cmd{t.feed.next(t.ctx), t.count()}
+	if c.Relist {
+		cmds = append(cmds, t.travel(t.state.At))
+	} else if key := t.keys.Cursor(); t.state.At == 0 && len(b.Events) > 0 && c.Touches([]byte(key)) {
+		cmds = append(cmds, t.follow(b, key))
+	}
+	return tea.Batch(cmds...)
+}
+
+// follow shows the selected key's newest version, and adds its new versions to the timeline, from the events alone.
+func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
+	var events []*etcdsource.Event
+	for i := range b.Events {
+		if string(b.Events[i].Key) == key {
+			events = append(events, &b.Events[i])
+		}
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	a, d, prev := t.ask(), t.describer(), t.history.Top()
+	return job(t.ctx, func(_ ctxType) tea.Msg {
+		m := followMsg{ask: a, key: key}
+		for _, e := range events {
+			row := d.describe(prev, e)
+			m.rows, prev = append(m.rows, row), e
+		}
+		return m
+	})
+}
+
+// followMsg is what the watch said about the selected key, oldest first.
+type followMsg struct {
+	ask
+	key  string
+	rows []change.Change
+}
+
+func (t *tab) onFollow(m followMsg) tea.Cmd {
+	if t.keys.Cursor() != m.key && t.history.Key() != m.key {
+		return nil
+	}
+	for i := range m.rows {
+		t.history.Prepend(m.rows[i])
+	}
+	last := &m.rows[len(m.rows)-1]
+	if t.object.Pinned() != 0 || t.state.At != 0 {
+		return nil
+	}
+	if last.Type == etcdsource.Deleted {
+		t.object.Card(text.Warning, "This key was deleted at revision "+widget.Thousands(last.Mod)+".",
+			"", "[ shows its last value.")
+		return nil
+	}
+	e := etcdsource.Entry{Key: last.Key, Value: last.Value, Create: last.Create, Mod: last.Mod, Version: last.Version,
+		Lease: last.Lease, Bytes: int64(len(last.Value))}
+	return t.do(t.object.Show(last.Object, e))
+}
+
+// describeFeed asks what the changes on the screen did, some at a time.
+func (t *tab) describeFeed() tea.Cmd {
+	if t.describing {
+		return nil
+	}
+	events, before := t.changes.Wanted(32)
+	if len(events) == 0 {
+		return nil
+	}
+	t.describing = true
+	return describeEvents(t.ctx, t.ask(), t.opened.Source, t.describer(), events, before)
+}
+
+func (t *tab) onDescribed(m describedMsg) {
+	t.describing = false
+	for id, c := range m.rows {
+		s := c.Summary
+		if s == "" {
+			s = c.Aspect
+		}
+		t.changes.Described(timeline.ID{Rev: id.rev, Sub: id.sub}, s)
+	}
+}

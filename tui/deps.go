@@ -1,0 +1,54 @@
+package tui
+
+import (
+	"context"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/snapshots"
+)
+
+// Deps is what the program cannot do itself: everything that opens or writes something. main fills it in.
+type Deps struct {
+	// Open opens a target. It may take as long as its timeouts allow; the program shows that it is connecting.
+	Open func(context.Context, Target) (*Opened, error)
+	// Save streams a snapshot of the source into a file that must not exist, and reports its steps.
+	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
+	// List returns the snapshots in a folder, newest first.
+	List func(dir string) ([]snapshots.File, error)
+}
+
+// Target names what to open. The zero Target is what the command line says.
+type Target struct {
+	Path  string // a file or folder
+	Story string // a story of the demo
+	Demo  bool
+}
+
+// Opened is a source and what is needed to understand it.
+type Opened struct {
+	Source  etcdsource.Source
+	Info    etcdsource.Info
+	Decoder *decode.Decoder
+	Kinds   *kinds.Table
+	Root    string // prefix of the Kubernetes keys, "/registry/"; "" when there are none
+	From    string // where the settings of a live connection came from
+}
+
+// Options are the choices of the command line.
+type Options struct {
+	Target Target
+	Theme  string // "" chooses by the terminal
+	ASCII  bool
+	Mouse  bool
+	Anim   bool
+	Reveal bool
+	// Autoplay plays a story by itself, Speed times as fast as usual.
+	Autoplay bool
+	Speed    float64
+	// Environ is the environment, in the form of os.Environ.
+	Environ []string
+	// SnapshotDir is where snapshots are saved and listed; "" is the current folder.
+	SnapshotDir string
+}

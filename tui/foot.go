@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// statusLine paints the prompt, else a passing line, else what is read from and how much was asked.
+func (m *Model) statusLine(b []byte, t *tab) []byte {
+	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
+	r.Gap(1)
+	switch {
+	case m.prompt.kind != promptNone:
+		r.Text(text.Accent, m.prompt.kind.sign())
+		w := r.Free()
+		m.prompt.input.SetWidth(w - 1)
+		r.Inside(w, func(b []byte) []byte {
+			s := ansi.Truncate(m.prompt.input.View(), w, "")
+			return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", w-ansi.StringWidth(s))...)
+		})
+	case m.said != "":
+		r.Text(m.toast.role, m.said)
+	case t.state != nil:
+		r.Text(text.Muted, t.readingFrom(m.style.Now))
+	}
+	return r.End()
+}
+
+// readingFrom says where the screen's content comes from, and what that has cost.
+func (t *tab) readingFrom(now time.Time) string {
+	info, s := &t.state.Info, t.state.Status
+	switch s.State {
+	case etcdsource.Retrying:
+		return "connection lost: " + clean.Text(s.Why) + ". What is on the screen stays."
+	case etcdsource.Stale:
+		return "nothing was heard for " + widget.Age(now.Sub(s.Since)) + ": " + clean.Text(s.Why)
+	}
+	if info.Kind == etcdsource.KindFile {
+		line := "file " + clean.Key([]byte(info.Target))
+		if info.Integrity.Text != "" {
+			line += "   " + clean.Text(info.Integrity.Text)
+		}
+		return line
+	}
+	line := "reading from " + clean.Key([]byte(first(info.Member, info.Target)))
+	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
+		_, total := rq.Requests()
+		line += fmt.Sprintf("   %d requests, %d writes", total.Requests, total.Writes)
+	}
+	if t.opened.From != "" {
+		line += "   settings from " + clean.Text(t.opened.From)
+	}
+	return line
+}
+
+// keyLine paints what can be pressed now; help and quit always stay.
+func (m *Model) keyLine(b []byte) []byte {
+	th := m.style.Theme
+	r := pane.Paint(b, th, m.lay.W, "")
+	hints := keymap.KeyLine(m.scope())
+	width := func(h keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
+	last := hints[len(hints)-2:]
+	keep := width(last[0]) + width(last[1])
+	put := func(h keymap.Hint) {
+		r.Text(text.Accent, h.Key)
+		r.Gap(1)
+		r.Text(text.Muted, h.Label)
+		r.Gap(2)
+	}
+	r.Gap(1)
+	for _, h := range hints[:len(hints)-2] {
+		if r.Free()-width(h) < keep {
+			break
+		}
+		put(h)
+	}
+	put(last[0])
+	put(last[1])
+	return r.End()
+}
+
+// waitingRow paints the screen of a source that is not open: connecting, or why it could not be opened.
+func (m *Model) waitingRow(b []byte, t *tab, y int) []byte {
+	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
+	lines := m.waitingLines(t)
+	top := max((m.lay.Foot-len(lines))/3, 2)
+	if i := y - top; i >= 0 && i < len(lines) {
+		r.Gap(min(6, m.lay.W/10))
+		r.Text(lines[i].role, lines[i].text)
+	}
+	return r.End()
+}
+
+type styled struct {
+	role text.Role
+	text string
+}
+
+func (m *Model) waitingLines(t *tab) []styled {
+	if t.err == nil {
+		return []styled{{text.Muted, "Opening " + m.targetName(t) + " …"}, {}, {text.Muted, "q quits"}}
+	}
+	out := []styled{{text.Error, "Cannot open " + m.targetName(t)}, {}}
+	for _, l := range sentence("", t.err) {
+		out = append(out, styled{text.Plain, l})
+	}
+	out = append(out, styled{}, styled{text.Muted, "ctrl+r tries again   : open FILE opens something else   q quits"})
+	var wrapped []styled
+	for _, l := range out {
+		for _, piece := range splitLines(ansi.Wordwrap(l.text, max(m.lay.W-14, 20), "")) {
+			wrapped = append(wrapped, styled{l.role, piece})
+		}
+	}
+	return wrapped
+}
+
+func (m *Model) targetName(t *tab) string {
+	switch {
+	case t.target.Demo:
+		return "the demo"
+	case t.target.Path != "":
+		return clean.Key([]byte(t.target.Path))
+	}
+	return "the cluster"
+}
+
+// sentence makes lines of an error: what was tried, why it failed, what to do, each on its own.
+func sentence(before string, err error) []string {
+	var p *etcdsource.Problem
+	if !asProblem(err, &p) {
+		return []string{before + clean.Error(err)}
+	}
+	out := []string{before + upper(clean.Text(p.Tried)) + ":", "", upper(clean.Text(p.Why)) + "."}
+	if p.Do != "" {
+		out = append(out, "", upper(clean.Text(p.Do))+".")
+	}
+	return out
+}
+
+// selected is the box under the tree: what the store says of the selected key.
+type selected struct{ t *tab }

@@ -1,0 +1,260 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// promptKind is what the line at the foot asks for.
+type promptKind uint8
+
+const (
+	promptNone promptKind = iota
+	promptFilter
+	promptFind
+	promptSearch // filter in lists, find in the value: chosen by the focus
+	promptCommand
+	promptRevision
+)
+
+// prompt is the line at the foot while something is typed there.
+type prompt struct {
+	kind  promptKind
+	input textinput.Model
+}
+
+func (p promptKind) sign() string {
+	switch p {
+	case promptFilter, promptFind:
+		return "/"
+	case promptCommand:
+		return ":"
+	case promptRevision:
+		return "go to revision: "
+	}
+	return ""
+}
+
+// ask begins to ask for a line.
+func (m *Model) ask(kind promptKind) {
+	value := ""
+	if kind == promptSearch {
+		kind = promptFilter
+		if m.focus == layout.Object {
+			kind = promptFind
+		} else if t := m.tab(); t.state != nil {
+			value = t.state.Shown.Filtered()
+		}
+	}
+	m.prompt = prompt{kind, dialog.NewInput(value)}
+}
+
+// scope is the keymap's name for the pane that has the focus.
+func (m *Model) scope() keymap.Scope {
+	switch m.focus {
+	case layout.Object:
+		return keymap.Value
+	case layout.Timeline:
+		return keymap.Timeline
+	case layout.Changes:
+		return keymap.Changes
+	case layout.Snapshots:
+		return keymap.Snapshots
+	case layout.Story:
+		return keymap.Story
+	}
+	return keymap.Tree
+}
+
+// onKey gives a key to the dialog, else to the prompt, else to the keymap.
+func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case m.dialogs.Top() != nil:
+		return m.dialogs.Key(k)
+	case m.prompt.kind != promptNone:
+		return m.promptKey(k)
+	}
+	a := m.keys.Press(k.String(), m.scope())
+	if a == keymap.None {
+		if p := m.keys.Pending(); p != "" {
+			m.showPending(p)
+		}
+		return nil
+	}
+	return m.act(a)
+}
+
+// showPending says what can follow the key that was pressed.
+func (m *Model) showPending(p string) {
+	var parts []string
+	for _, b := range m.keys.After(m.scope()) {
+		parts = append(parts, b.Keys[0]+" "+strings.TrimSuffix(b.Help, "."))
+	}
+	m.say(text.Muted, p+" …   "+strings.Join(parts, "   "))
+}
+
+func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
+	t := m.tab()
+	p := &m.prompt
+	switch k.String() {
+	case "esc", "ctrl+c":
+		kind := p.kind
+		p.kind = promptNone
+		if kind == promptFilter && t.state != nil {
+			m.filter(t, "")
+			return t.sync()
+		}
+		return nil
+	case "enter":
+		kind, value := p.kind, p.input.Value()
+		p.kind = promptNone
+		return m.answered(t, kind, value)
+	case "up", "down":
+		if p.kind == promptFilter && t.state != nil {
+			return m.carry(t, t.keys.Do(map[string]keymap.Action{"up": keymap.Up, "down": keymap.Down}[k.String()]))
+		}
+	}
+	p.input, _ = p.input.Update(k)
+	return m.typed(t)
+}
+
+// typed acts on what is being typed: a filter holds at once.
+func (m *Model) typed(t *tab) tea.Cmd {
+	if m.prompt.kind == promptFilter && t.state != nil {
+		m.filter(t, m.prompt.input.Value())
+		return t.sync()
+	}
+	return nil
+}
+
+func (m *Model) answered(t *tab, kind promptKind, value string) tea.Cmd {
+	switch {
+	case kind == promptCommand:
+		return m.command(value)
+	case t.state == nil:
+	case kind == promptFilter:
+		return t.sync()
+	case kind == promptFind:
+		t.object.Search(value)
+	case kind == promptRevision && strings.TrimSpace(value) != "":
+		return m.gotoRevision(t, strings.TrimSpace(value))
+	}
+	return nil
+}
+
+// onPaste puts pasted text where something is being typed; elsewhere it is dropped.
+func (m *Model) onPaste(msg tea.PasteMsg) tea.Cmd {
+	if p, ok := m.dialogs.Top().(*dialog.Prompt); ok {
+		p.Paste(msg.Content)
+		return nil
+	}
+	if m.prompt.kind == promptNone {
+		return nil
+	}
+	m.prompt.input, _ = m.prompt.input.Update(msg)
+	return m.typed(m.tab())
+}
+
+// doubleClick is the longest time between the two presses of a double click.
+const doubleClick = 400 * time.Millisecond
+
+// onMouse gives the mouse to the pane under it.
+func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
+	t := m.tab()
+	if t.state == nil || m.dialogs.Top() != nil {
+		return nil
+	}
+	at := msg.Mouse()
+	id, y := m.lay.At(at.X, at.Y)
+	if id == layout.None {
+		return nil
+	}
+	c, ok := t.pane(id).(pane.Clicker)
+	place, _ := m.lay.Of(id)
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		if ok {
+			return m.carry(t, c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
+		}
+	case tea.MouseClickMsg:
+		if id != layout.Selected && id != m.focus {
+			m.setFocus(id)
+		}
+		now := time.Now()
+		double := now.Sub(m.clicked.when) < doubleClick && m.clicked.x == at.X && m.clicked.y == at.Y
+		m.clicked = click{at.X, at.Y, now}
+		if ok && y >= 0 {
+			return m.carry(t, c.Click(at.X-place.X, y, double))
+		}
+	}
+	return nil
+}
+
+// click is the last press of the mouse.
+type click struct {
+	x, y int
+	when time.Time
+}
+
+func (m *Model) showHelp() { m.dialogs.Push(dialog.NewHelp()) }
+
+func (m *Model) showCopyMenu(t *tab) {
+	m.dialogs.Push(dialog.NewMenu("Copy", []dialog.Item{
+		{Key: "k", Label: "the key"},
+		{Key: "y", Label: "the value as YAML"},
+		{Key: "j", Label: "the value as JSON"},
+		{Key: "e", Label: "the etcdctl command"},
+		{Key: "c", Label: "the kubectl command"},
+	}, func(key string) tea.Cmd { return m.copy(t, key) }))
+}
+
+// askPath asks where a snapshot should go, and says what is known about it.
+func (m *Model) askPath(path string) {
+	t := m.tab()
+	info := &t.state.Info
+	facts := []string{"The whole store as of now, streamed from " + clean.Key([]byte(first(info.Member, info.Target))) + "."}
+	if info.DBSize > 0 {
+		facts = append(facts, "About "+widget.Bytes(info.DBSize)+"; checked against its sha256 and readable by its owner only, for it holds every Secret.")
+	}
+	facts = append(facts, "An existing file is never overwritten.", "", "Save it as:")
+	m.dialogs.Push(dialog.NewPrompt("Save a snapshot", path, facts, func(path string) tea.Cmd { return m.save(t, path) }))
+}
+
+func first(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (m *Model) confirmQuit() {
+	m.dialogs.Push(dialog.NewConfirm("Quit?", []string{"A snapshot is being saved. Quitting cancels it and leaves nothing behind."},
+		func() tea.Cmd { return tea.Quit }))
+}
+
+func (m *Model) setTheme(name string) tea.Cmd {
+	th, err := theme.Named(name)
+	if err != nil {
+		m.say(text.Warning, upper(err.Error())+".")
+		return nil
+	}
+	th.Glyphs = m.style.Theme.Glyphs
+	m.style.Theme = th
+	m.say(text.OK, fmt.Sprintf("Theme %s.", name))
+	return nil
+}

@@ -1,0 +1,265 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/session"
+)
+
+// The jobs are all that the program asks of a source. Each captures plain values, runs outside of Update, and answers
+// with one message that says what it answers: the tab, and the generation of the question. Update drops stale ones.
+
+// jobTimeout bounds every question; sources have shorter timeouts of their own for each request.
+const jobTimeout = 30 * time.Second
+
+// pageSize is the number of children that enter the tree at once.
+const pageSize = 2000
+
+// ask is who asked what, so that a stale answer is known.
+type ask struct {
+	tab int // number of the tab
+	gen int // generation of its state
+}
+
+// job runs f outside of Update. A panic becomes an error message: it must not leave the terminal raw.
+func job(ctx context.Context, f func(context.Context) tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = failedMsg{fmt.Errorf("internal error: %v", r)}
+			}
+		}()
+		ctx, cancel := context.WithTimeout(ctx, jobTimeout)
+		defer cancel()
+		return f(ctx)
+	}
+}
+
+// failedMsg is a job that died.
+type failedMsg struct{ err error }
+
+// childrenMsg is a page of a folder's children.
+type childrenMsg struct {
+	ask
+	listing session.Listing
+	kids    []etcdsource.Child
+	err     error
+	more    *puller // not nil: there are more
+}
+
+// puller is a listing between two of its pages.
+type puller struct {
+	next   func() (etcdsource.Child, error, bool)
+	stop   func()
+	cancel context.CancelFunc
+}
+
+func (p *puller) close() {
+	p.stop()
+	p.cancel()
+}
+
+// listChildren begins a listing. It outlives one message, so its context is ended by the puller.
+func listChildren(ctx context.Context, a ask, src etcdsource.Source, l session.Listing) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithCancel(ctx)
+		span := etcdsource.Prefix(l.Path)
+		seq, err := src.Children(ctx, span, etcdsource.At{Revision: l.Rev})
+		if err != nil {
+			cancel()
+			return childrenMsg{ask: a, listing: l, err: err}
+		}
+		next, stop := iter.Pull2(seq)
+		return pullChildren(a, l, &puller{next, stop, cancel})()
+	}
+}
+
+func pullChildren(a ask, l session.Listing, p *puller) tea.Cmd {
+	return func() tea.Msg {
+		m := childrenMsg{ask: a, listing: l}
+		for len(m.kids) < pageSize {
+			c, err, ok := p.next()
+			if !ok || err != nil {
+				p.close()
+				m.err = err
+				return m
+			}
+			m.kids = append(m.kids, c)
+		}
+		m.more = p
+		return m
+	}
+}
+
+// countedMsg is the number of keys in a folder.
+type countedMsg struct {
+	ask
+	path string
+	rev  int64
+	keys int64 // -1 when it could not be had
+}
+
+func countKeys(ctx context.Context, a ask, src etcdsource.Source, path string, rev int64) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		n, err := src.Count(ctx, etcdsource.Prefix(path), etcdsource.At{Revision: rev})
+		if err != nil {
+			n = -1
+		}
+		return countedMsg{a, path, rev, n}
+	})
+}
+
+// objectMsg is one key at one revision.
+type objectMsg struct {
+	ask
+	key    string
+	rev    int64 // asked for
+	object *decode.Object
+	entry  etcdsource.Entry
+	absent bool // the key does not exist at that revision
+	err    error
+}
+
+func readObject(ctx context.Context, a ask, src etcdsource.Source, dec *decode.Decoder, key string, rev int64) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		m := objectMsg{ask: a, key: key, rev: rev}
+		span := etcdsource.Key([]byte(key))
+		span.Values = true
+		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
+		if err != nil {
+			m.err = err
+			return m
+		}
+		if len(page.Entries) == 0 {
+			m.absent = true
+			return m
+		}
+		m.entry = page.Entries[0]
+		m.object = dec.Object(m.entry.Key, m.entry.Value, m.entry.Mod)
+		return m
+	})
+}
+
+// historyMsg is a part of one key's history, newest first.
+type historyMsg struct {
+	ask
+	key  string
+	upTo int64
+	rows []change.Change
+	edge etcdsource.Edge
+	err  error
+}
+
+// historyPage is the number of versions that are walked back at once.
+const historyPage = 40
+
+func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer, key string, upTo int64) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		m := historyMsg{ask: a, key: key, upTo: upTo}
+		versions, err := etcdsource.As[etcdsource.Versions](src)
+		if err != nil {
+			m.err = err
+			return m
+		}
+		// One version more than is shown: the oldest row needs its predecessor to say what it changed.
+		events, edge, err := versions.Versions(ctx, []byte(key), upTo, historyPage+1)
+		m.err, m.edge = err, edge
+		n := len(events)
+		if edge.Kind == etcdsource.EdgeMore && n > historyPage {
+			n = historyPage
+		}
+		for i := range events[:n] {
+			var prev *etcdsource.Event
+			if i+1 < len(events) {
+				prev = &events[i+1]
+			}
+			m.rows = append(m.rows, d.describe(prev, &events[i]))
+		}
+		return m
+	})
+}
+
+// describer turns events into rows that say what changed.
+type describer struct {
+	dec   *decode.Decoder
+	table *kinds.Table
+	root  string
+	view  decode.View
+}
+
+// feedMsg is a part of the store's changes before the tab was opened, oldest first (a file has them all).
+type feedMsg struct {
+	ask
+	events []etcdsource.Event
+	upTo   int64
+	err    error
+}
+
+// feedWindow is the number of revisions before the shown one whose changes are read for the feed.
+const feedWindow = 400
+
+func readFeed(ctx context.Context, a ask, src etcdsource.Source, upTo int64) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		m := feedMsg{ask: a, upTo: upTo}
+		stream, err := src.Watch(ctx, etcdsource.Prefix(""), max(1, upTo-feedWindow))
+		if err != nil {
+			m.err = err
+			return m
+		}
+		defer stream.Close()
+		for {
+			b, err := stream.Next(ctx)
+			if err != nil {
+				if !errors.Is(err, io.EOF) {
+					m.err = err
+				}
+				return m
+			}
+			for _, e := range b.Events {
+				if e.Mod > upTo {
+					return m
+				}
+				m.events = append(m.events, e)
+			}
+		}
+	})
+}
+
+// describedMsg says what changes of the feed did.
+type describedMsg struct {
+	ask
+	rows map[rowID]change.Change
+}
+
+// rowID names a change: revisions can hold several.
+type rowID struct{ rev, sub int64 }
+
+// describeEvents compares each event with the version before it, which is taken from prev where it is known and read
+// back from the source otherwise.
+func describeEvents(ctx context.Context, a ask, src etcdsource.Source, d describer, events, prev []*etcdsource.Event) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		m := describedMsg{ask: a, rows: map[rowID]change.Change{}}
+		versions, _ := etcdsource.As[etcdsource.Versions](src)
+		for i, e := range events {
+			p := prev[i]
+			if p == nil && e.Type != etcdsource.Created && versions != nil {
+				if found, _, err := versions.Versions(ctx, e.Key, e.Mod-1, 1); err == nil && len(found) > 0 {
+					p = &found[0]
+				}
+			}
+			m.rows[rowID{e.Mod, e.Sub}] = d.describe(p, e)
+		}
+		return m
+	})
+}

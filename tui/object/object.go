@@ -1,0 +1,255 @@
+// Package object is the pane that shows one stored value: as YAML, JSON, hex, protobuf fields, or what its last write
+// changed.
+//
+//	Show(object) ─► Render intent ─► the program draws the document up outside of Update ─► SetDoc
+//
+// What always holds:
+//   - The document on the screen and the title above it speak of the same version; while a newer one is drawn up, the
+//     old one stays.
+//   - Secret values are masked until Reveal is on, and the title says when it is.
+package object
+
+import (
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Format is how a value is shown.
+type Format uint8
+
+// The formats, in the order in which they are cycled.
+const (
+	YAML Format = iota
+	JSON
+	Hex
+	Fields
+	formats
+	Changes // what the shown version changed; not in the cycle
+)
+
+// String returns the format's name for the title.
+func (f Format) String() string {
+	return [...]string{"YAML", "JSON", "hex", "fields", "", "changes"}[f]
+}
+
+// Render asks the program to draw up the document of the object that is shown.
+type Render struct{}
+
+// Pane shows one value.
+type Pane struct {
+	style  *pane.Style
+	pager  widget.Pager
+	w, h   int
+	path   string // what is selected
+	dir    bool
+	notes  []string // shown instead of a document: a folder's card, an error, an absent key
+	role   text.Role
+	object *decode.Object
+	entry  etcdsource.Entry
+	pinned int64 // version that is shown because it was asked for; 0: the newest at the screen's time
+	format Format
+	view   decode.View
+	drawn  drawn // what the pager shows
+}
+
+// drawn names a document.
+type drawn struct {
+	key    string
+	mod    int64
+	format Format
+	view   decode.View
+}
+
+// New returns an empty pane.
+func New(style *pane.Style, reveal bool) *Pane {
+	return &Pane{style: style, view: decode.View{Reveal: reveal}}
+}
+
+// Resize implements pane.Pane.
+func (p *Pane) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.pager.Resize(w-1, h)
+}
+
+// Object returns the object that is shown, nil when there is none.
+func (p *Pane) Object() *decode.Object { return p.object }
+
+// Entry returns the key's metadata as of the version that is shown.
+func (p *Pane) Entry() etcdsource.Entry { return p.entry }
+
+// Format returns the chosen format.
+func (p *Pane) Format() Format { return p.format }
+
+// View returns what may be seen.
+func (p *Pane) View() decode.View { return p.view }
+
+// Pinned returns the revision that is held fast, 0 when the newest is shown.
+func (p *Pane) Pinned() int64 { return p.pinned }
+
+// Revealed reports whether secret values may be seen.
+func (p *Pane) Revealed() bool { return p.view.Reveal }
+
+// Select tells what is selected in the tree; what is shown of it arrives later.
+func (p *Pane) Select(path string, dir bool) {
+	if p.path != path {
+		p.path, p.dir, p.pinned = path, dir, 0
+	}
+}
+
+// Pin holds a version fast; 0 lets it go.
+func (p *Pane) Pin(rev int64) { p.pinned = rev }
+
+// Card shows lines instead of a document.
+func (p *Pane) Card(role text.Role, lines ...string) {
+	p.object, p.notes, p.role, p.drawn = nil, lines, role, drawn{}
+	p.entry = etcdsource.Entry{}
+}
+
+// Show shows an object; the document follows with SetDoc.
+func (p *Pane) Show(o *decode.Object, e etcdsource.Entry) pane.Intent {
+	p.object, p.entry = o, e
+	return p.render()
+}
+
+func (p *Pane) want() drawn {
+	return drawn{string(p.object.Key), p.object.Mod, p.format, p.view}
+}
+
+func (p *Pane) render() pane.Intent {
+	if p.object == nil || p.want() == p.drawn {
+		return nil
+	}
+	return Render{}
+}
+
+// Draw draws the document up. It is pure and may run outside of Update; changes is the document for Changes.
+func Draw(o *decode.Object, f Format, v decode.View, changes func() *text.Doc) *text.Doc {
+	switch f {
+	case JSON:
+		return o.Pretty(v)
+	case Hex:
+		return o.Hex(v)
+	case Fields:
+		return o.Fields(v)
+	case Changes:
+		return changes()
+	}
+	return o.YAML(v)
+}
+
+// SetDoc shows a document that Draw has made for this object, format and view, unless it is not wanted any more.
+func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc) {
+	if p.object != o || p.format != f || p.view != v {
+		return
+	}
+	now := p.want()
+	if now.key == p.drawn.key && now.format == p.drawn.format {
+		p.pager.Replace(d) // the place in the text stays
+	} else {
+		p.pager.SetDoc(d)
+	}
+	p.notes, p.drawn = nil, now
+}
+
+// Title implements pane.Pane.
+func (p *Pane) Title() pane.Title {
+	o := p.object
+	if o == nil {
+		return pane.Title{Left: clean.Middle(clean.Key([]byte(p.path)), max(p.w-8, 8))}
+	}
+	t := pane.Title{Left: p.heading(o), Right: p.format.String()}
+	if n := p.pager.Found(); n != "" {
+		t.Right += "  " + n
+	} else if p.w >= 60 {
+		t.Right += "  " + p.pager.Position()
+	}
+	if p.pinned != 0 {
+		t.Right, t.Role = "rev "+widget.Thousands(o.Mod)+"  "+p.format.String(), text.Travel
+	}
+	if o.Secret && p.view.Reveal {
+		t.Right, t.Role = "REVEALED  "+t.Right, text.Warning
+	}
+	return t
+}
+
+func (p *Pane) heading(o *decode.Object) string {
+	name := o.Name
+	if name == "" {
+		name = string(o.Key)
+	} else if o.Namespace != "" {
+		name = o.Namespace + "/" + name
+	}
+	name = clean.Key([]byte(name))
+	if o.Kind != "" {
+		name = clean.Key([]byte(o.Kind)) + " " + name
+	}
+	return clean.Middle(name, max(p.w-26, 12))
+}
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	if p.notes == nil {
+		if p.drawn == (drawn{}) {
+			r := pane.Paint(b, p.style.Theme, p.w, "")
+			return r.End()
+		}
+		return p.pager.Row(append(b, ' '), y, p.style.Theme, p.style.Focus)
+	}
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	if y >= 1 && y-1 < len(p.notes) {
+		role := p.role
+		if y > 1 {
+			role = text.Muted
+		}
+		r.Gap(2)
+		r.Text(role, p.notes[y-1])
+	}
+	return r.End()
+}
+
+// Searching tells the pager what to look for; "" ends the search.
+func (p *Pane) Search(s string) { p.pager.Search(s) }
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keymap.Action) pane.Intent {
+	switch a {
+	case keymap.Format:
+		p.format = (p.format + 1) % formats
+		return p.render()
+	case keymap.Diff:
+		if p.format == Changes {
+			p.format = YAML
+		} else {
+			p.format = Changes
+		}
+		return p.render()
+	case keymap.ManagedFields:
+		p.view.ManagedFields = !p.view.ManagedFields
+		return p.render()
+	case keymap.Reveal:
+		p.view.Reveal = !p.view.Reveal
+		return p.render()
+	}
+	p.pager.Do(a)
+	return nil
+}
+
+// Click implements pane.Clicker.
+func (p *Pane) Click(_, y int, _ bool) pane.Intent {
+	p.pager.Click(y)
+	return nil
+}
+
+// Wheel implements pane.Clicker.
+func (p *Pane) Wheel(rows int) pane.Intent {
+	p.pager.Scroll(rows)
+	return nil
+}
+
+// Searched reports whether a search is under way.
+func (p *Pane) Searched() bool { return p.pager.Searching() }

@@ -1,0 +1,133 @@
+// Package tui is the Bubble Tea program: it opens sources into tabs, divides the screen among panes, and carries what
+// is known to the screen.
+//
+//	key, mouse ─► Update ─► act ─► pane.Do ─► Intent ─► carry ─► job (a command) ─► answer ─► Update
+//	source ─► feed ─► batchMsg ─► Update ─► session.State ─► panes
+//	frame: View ─► compose, only when something has changed
+//
+// What always holds:
+//   - Update does no I/O, and a job changes no model: it answers with one message that says what it answers.
+//   - One batch of changes is under way at most, one a frame; a frame is drawn from what is visible only.
+//   - The terminal is left as it was found: after q, a signal, a panic.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+// ErrNoTerminal says that the program cannot run here; the plain commands can.
+var ErrNoTerminal = errors.New("no terminal")
+
+// Run runs the program on the terminal until it is quit or the context ends.
+func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty bool) error {
+	look := theme.Look(opts.Environ, tty)
+	if look.Refuse != "" {
+		return fmt.Errorf("%w: %s; the plain commands (ls, get, log, diff, snapshot) work everywhere", ErrNoTerminal, look.Refuse)
+	}
+	th, err := theme.Choose(look, opts.Theme, opts.ASCII)
+	if err != nil {
+		return err
+	}
+	th.Anim = opts.Anim
+	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer cancel()
+	m := New(ctx, deps, opts, th)
+	defer m.closeAll()
+	p := tea.NewProgram(m, programOptions(look, opts, in, out)...)
+	stop := context.AfterFunc(ctx, p.Quit)
+	defer stop()
+	_, err = p.Run()
+	if look.Console {
+		_, _ = io.WriteString(out, "\x1b[m\x1b[H\x1b[2J") // it has no alternate screen: the last frame would stay
+	}
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func programOptions(look theme.Terminal, opts Options, in, out *os.File) []tea.ProgramOption {
+	environ := opts.Environ
+	if look.Console {
+		environ = append(environ[:len(environ):len(environ)], "SSH_TTY=1") // no mode queries: old consoles print them
+	}
+	fps := 60
+	if look.SSH {
+		fps = 30
+	}
+	o := []tea.ProgramOption{
+		tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(environ), tea.WithFPS(fps),
+		tea.WithoutSignalHandler(), tea.WithFilter(sizes(environ)),
+	}
+	if p, ok := look.Profile(); ok {
+		o = append(o, tea.WithColorProfile(p))
+	}
+	return o
+}
+
+// sizes repairs what terminals say of their size: 0×0 on a serial line, nonsense elsewhere.
+func sizes(environ []string) func(tea.Model, tea.Msg) tea.Msg {
+	number := func(name string, otherwise int) int {
+		for _, e := range environ {
+			if v, ok := strings.CutPrefix(e, name+"="); ok {
+				if n, err := strconv.Atoi(v); err == nil && n > 0 {
+					return n
+				}
+			}
+		}
+		return otherwise
+	}
+	return func(_ tea.Model, msg tea.Msg) tea.Msg {
+		s, ok := msg.(tea.WindowSizeMsg)
+		if !ok {
+			return msg
+		}
+		if s.Width <= 0 {
+			s.Width = number("COLUMNS", 80)
+		}
+		if s.Height <= 0 {
+			s.Height = number("LINES", 24)
+		}
+		if s.Width > 4096 || s.Height > 4096 || s.Width*s.Height > 1<<20 {
+			return nil
+		}
+		return s
+	}
+}
+
+// closeAll closes every source, also those of a program that was killed.
+func (m *Model) closeAll() {
+	for _, t := range m.tabs {
+		if cmd := t.close(); cmd != nil {
+			cmd()
+		}
+	}
+}
+
+// clipboard sends text to the terminal's clipboard, through the multiplexer where there is one.
+func (m *Model) clipboard(s string) tea.Cmd {
+	cmds := []tea.Cmd{tea.SetClipboard(s)}
+	seq := ansi.SetSystemClipboard(s)
+	for _, e := range m.opts.Environ {
+		switch {
+		case strings.HasPrefix(e, "TMUX=") && e != "TMUX=":
+			cmds = append(cmds, tea.Raw(ansi.TmuxPassthrough(seq)))
+		case strings.HasPrefix(e, "STY=") && e != "STY=":
+			cmds = append(cmds, tea.Raw(ansi.ScreenPassthrough(seq, 760)))
+		}
+	}
+	return tea.Batch(cmds...)
+}

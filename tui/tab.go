@@ -1,0 +1,263 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/keytree"
+	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/snapshots"
+	"github.com/etcdscope/etcdscope/tui/story"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// tab is one source, opened or about to be, and the panes that show it.
+type tab struct {
+	id     int
+	ctx    context.Context
+	cancel context.CancelFunc
+	target Target
+	begun  time.Time
+	opened *Opened // nil while connecting
+	err    error   // why it could not be opened
+	state  *session.State
+	feed   *feed
+	style  *pane.Style
+	panes
+	reading
+	selectedW int // columns of the box under the tree
+}
+
+// panes are the panes of a tab.
+type panes struct {
+	keys    *keytree.Pane
+	object  *object.Pane
+	history *timeline.Pane
+	changes *timeline.Feed
+	snaps   *snapshots.Pane
+	story   *story.Box // nil without a story
+}
+
+// reading is what has been asked of the source and not been answered.
+type reading struct {
+	listings    int             // of the tree that is read anew
+	reopen      map[string]bool // folders to open once they are found
+	goal        string          // path that the cursor is on its way to
+	counting    bool
+	uncounted   map[string]bool // folders whose count could not be had
+	objectBusy  bool            // an object is being read
+	objectOf    string          // path and revision of the last object that was asked for
+	objectRev   int64
+	historyBusy bool // a history is being read
+	describing  bool
+	stopSave    context.CancelFunc // of the snapshot that is being saved
+}
+
+// attach begins to show a source that has been opened.
+func (t *tab) attach(o *Opened, style *pane.Style, opts *Options) tea.Cmd {
+	t.opened, t.err, t.style = o, nil, style
+	t.state = session.New(o.Info)
+	t.keys = keytree.New(style, t.state, o.Root)
+	t.object = object.New(style, opts.Reveal)
+	t.history = timeline.New(style)
+	t.changes = timeline.NewFeed(style, t.state, o.Root)
+	why := ""
+	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {
+		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
+	}
+	dir := opts.SnapshotDir
+	if dir == "" {
+		dir = "."
+	}
+	t.snaps = snapshots.New(style, dir, why)
+	cmds := []tea.Cmd{t.travel(0)}
+	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
+		t.story = story.New(style, st.Story())
+		t.story.Auto(opts.Autoplay)
+	}
+	if o.Info.Kind == etcdsource.KindFile {
+		t.state.Status.State = etcdsource.Ended
+	} else {
+		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1)
+		cmds = append(cmds, t.feed.next(t.ctx))
+	}
+	if o.Info.Kind != etcdsource.KindLive {
+		cmds = append(cmds, readFeed(t.ctx, t.ask(), o.Source, o.Info.Revision))
+	}
+	t.goal = o.Root
+	return tea.Batch(cmds...)
+}
+
+func (t *tab) ask() ask { return ask{t.id, t.state.Gen} }
+
+// close ends what the tab has begun and closes its source outside of Update.
+func (t *tab) close() tea.Cmd {
+	t.cancel()
+	o := t.opened
+	if o == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_ = o.Source.Close()
+		return nil
+	}
+}
+
+// travel reads the tree anew at a revision, 0 for now.
+func (t *tab) travel(rev int64) tea.Cmd {
+	open := t.state.Travel(rev)
+	t.reopen, t.uncounted, t.listings, t.counting = map[string]bool{}, map[string]bool{}, 0, false
+	for _, p := range open {
+		t.reopen[p] = true
+	}
+	t.reopen["/"] = true
+	return tea.Batch(t.list(""), t.reread())
+}
+
+// reread reads the selected object and its history again.
+func (t *tab) reread() tea.Cmd {
+	t.objectOf, t.historyBusy, t.objectBusy = "", false, false
+	return t.sync()
+}
+
+func (t *tab) list(path string) tea.Cmd {
+	t.listings++
+	l := t.state.Tree.List(path, t.state.Revision())
+	return listChildren(t.ctx, t.ask(), t.opened.Source, l)
+}
+
+// onChildren folds a page in and reads on: the rest of it, folders that were open before, the way to the goal.
+func (t *tab) onChildren(m childrenMsg) tea.Cmd {
+	t.state.Tree.Page(m.listing, m.kids)
+	var cmds []tea.Cmd
+	for i := range m.kids {
+		if p := string(m.kids[i].Path); m.kids[i].Dir && t.reopen[p] {
+			delete(t.reopen, p)
+			if n := t.state.Tree.Find(p); n != nil && n.Load == session.NotLoaded {
+				t.state.Tree.SetOpen(n, true)
+				cmds = append(cmds, t.list(p))
+			}
+		}
+	}
+	if m.more != nil {
+		return tea.Batch(append(cmds, pullChildren(m.ask, m.listing, m.more))...)
+	}
+	why := ""
+	if m.err != nil {
+		why = m.err.Error()
+	}
+	t.state.Tree.Done(m.listing, why)
+	if t.listings--; t.listings == 0 {
+		t.state.Settle()
+	}
+	t.keys.Sync()
+	return tea.Batch(append(cmds, t.approach(), t.count(), t.sync())...)
+}
+
+// reveal moves the cursor to a path, reading the folders above it as needed.
+func (t *tab) reveal(path string) tea.Cmd {
+	t.goal = path
+	return tea.Batch(t.approach(), t.sync())
+}
+
+// approach goes one step towards the goal.
+func (t *tab) approach() tea.Cmd {
+	if t.goal == "" || t.state.Shown != t.state.Tree {
+		return nil
+	}
+	tree := t.state.Tree
+	for n := tree.Root(); ; {
+		if n.Path == t.goal && n.Parent != nil {
+			break
+		}
+		if n.Load == session.Loading {
+			return nil
+		}
+		if n.Load == session.NotLoaded {
+			return t.list(n.Path)
+		}
+		tree.SetOpen(n, true)
+		next := tree.Toward(n, t.goal)
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	if n := tree.Find(t.goal); n != nil && n.Dir {
+		tree.SetOpen(n, true)
+		if n.Load == session.NotLoaded {
+			return t.list(n.Path)
+		}
+	}
+	t.keys.Sync()
+	t.keys.Go(t.goal)
+	t.goal = ""
+	return t.sync()
+}
+
+// count asks for the keys of one visible folder at a time.
+func (t *tab) count() tea.Cmd {
+	if t.counting || t.state.Shown != t.state.Tree {
+		return nil
+	}
+	for _, r := range t.state.Tree.Rows() {
+		if n := r.Node; n.Dir && n.Keys < 0 && !t.uncounted[n.Path] {
+			t.counting = true
+			t.state.Tree.Counting()
+			return countKeys(t.ctx, t.ask(), t.opened.Source, n.Path, t.state.Revision())
+		}
+	}
+	return nil
+}
+
+func (t *tab) onCounted(m countedMsg) tea.Cmd {
+	t.counting = false
+	if m.keys < 0 {
+		t.uncounted[m.path] = true
+	}
+	t.state.Tree.Counted(m.path, m.rev, m.keys)
+	t.keys.Sync()
+	return t.count()
+}
+
+// sync reads what the cursor is on, unless that is shown or being read.
+func (t *tab) sync() tea.Cmd {
+	path := t.keys.Cursor()
+	n := t.keys.Node()
+	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
+	t.object.Select(path, dir)
+	switch {
+	case path == "":
+		return nil
+	case n == nil && dir:
+		t.object.Card(text.Warning, "This folder does not exist at revision "+widget.Thousands(t.state.Revision())+".")
+		t.history.Select(path, "")
+		return nil
+	case dir:
+		t.objectOf = ""
+		t.object.Card(text.Plain, t.folderCard(n)...)
+		t.history.Select(path, "The history of a key is shown here.")
+		return nil
+	}
+	if t.history.Key() != path {
+		t.history.Select(path, "")
+	}
+	rev := t.state.At
+	if pin := t.object.Pinned(); pin != 0 {
+		rev = pin
+	}
+	if t.objectBusy || t.objectOf == path && t.objectRev == rev {
+		return nil
+	}
+	t.objectBusy, t.objectOf, t.objectRev = true, path, rev
+	return readObject(t.ctx, t.ask(), t.opened.Source, t.opened.Decoder, path, rev)
+}

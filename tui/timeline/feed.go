@@ -1,0 +1,247 @@
+package timeline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// ID names a change: a revision can hold several.
+type ID struct{ Rev, Sub int64 }
+
+// Feed is the pane with the changes of the whole store, newest first. It follows: new changes push the others down,
+// until it is paused or the cursor leaves the top.
+type Feed struct {
+	style  *pane.Style
+	state  *session.State
+	root   string
+	list   widget.List
+	w, h   int
+	said   map[ID]string // what a change did, where it was described
+	cursor ID
+	paused bool
+	held   int64 // while paused: the newest revision that is shown
+}
+
+// NewFeed returns the pane of a state.
+func NewFeed(style *pane.Style, state *session.State, root string) *Feed {
+	return &Feed{style: style, state: state, root: root, said: map[ID]string{}}
+}
+
+// Resize implements pane.Pane.
+func (f *Feed) Resize(w, h int) {
+	f.w, f.h = w, h
+	f.list.Resize(w, h)
+	f.Sync()
+}
+
+// end returns how many of the feed's items are shown: those up to the screen's time, or to the pause.
+func (f *Feed) end() int {
+	items := f.state.Feed.Items()
+	limit := f.state.At
+	if f.paused && (limit == 0 || f.held < limit) {
+		limit = f.held
+	}
+	n := len(items)
+	for limit != 0 && n > 0 && items[n-1].Event.Mod > limit {
+		n--
+	}
+	return n
+}
+
+// item returns the item in row i, nil behind the last.
+func (f *Feed) item(i int) (*session.FeedItem, int) {
+	j := f.end() - 1 - i
+	if i < 0 || j < 0 {
+		return nil, -1
+	}
+	return &f.state.Feed.Items()[j], j
+}
+
+// Sync makes the list follow the feed.
+func (f *Feed) Sync() {
+	n := f.end()
+	f.list.SetCount(n)
+	if f.cursor == (ID{}) || n == 0 {
+		f.list.SetCursor(0)
+		return
+	}
+	items := f.state.Feed.Items()
+	for i := n - 1; i >= 0 && items[i].Event.Mod >= f.cursor.Rev; i-- {
+		if e := &items[i].Event; (ID{e.Mod, e.Sub}) == f.cursor {
+			f.list.SetCursor(n - 1 - i)
+			return
+		}
+	}
+}
+
+// Paused reports whether the feed stands still.
+func (f *Feed) Paused() bool { return f.paused }
+
+// Follow lets the feed run, or holds it.
+func (f *Feed) Follow(on bool) {
+	f.paused, f.held = !on, f.state.Head
+	if on {
+		f.cursor = ID{}
+	}
+	f.Sync()
+}
+
+// Wanted returns the changes on the screen that have not been described, and for each the version before it, where
+// the feed still has it.
+func (f *Feed) Wanted(limit int) (events, before []*etcdsource.Event) {
+	for i := f.list.Top(); i < f.list.Top()+f.h && len(events) < limit; i++ {
+		it, j := f.item(i)
+		if it == nil {
+			break
+		}
+		e := it.Event
+		if !it.Gap.Empty() || it.ValueGone || f.said[ID{e.Mod, e.Sub}] != "" {
+			continue
+		}
+		events, before = append(events, &e), append(before, f.state.Feed.Before(j, e.Key))
+	}
+	return events, before
+}
+
+// Described tells what a change did.
+func (f *Feed) Described(id ID, summary string) {
+	if len(f.said) > 4*4096 {
+		clear(f.said)
+	}
+	f.said[id] = summary
+}
+
+// Title implements pane.Pane.
+func (f *Feed) Title() pane.Title {
+	t := pane.Title{Left: "Changes", Right: "of the whole store"}
+	if f.state.Info.Kind != etcdsource.KindFile {
+		t.Left = "Live changes"
+	}
+	if f.paused {
+		t.Right, t.Role = "paused at "+widget.Thousands(f.held)+"  F follows", text.Travel
+	} else if f.state.At != 0 {
+		t.Left, t.Role = "Changes up to "+widget.Thousands(f.state.At), text.Travel
+	}
+	return t
+}
+
+// Row implements pane.Pane.
+func (f *Feed) Row(b []byte, y int) []byte {
+	th := f.style.Theme
+	i := f.list.Top() + y
+	it, _ := f.item(i)
+	base := ""
+	selected := i == f.list.Cursor() && f.style.Focus
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, f.w, base)
+	switch {
+	case it == nil && i == 0:
+		r.Gap(2)
+		r.Text(text.Muted, f.emptyText())
+	case it == nil:
+	case !it.Gap.Empty():
+		r.Gap(2)
+		r.Text(text.Warning, fmt.Sprintf("revisions %s to %s could not be seen: %s",
+			widget.Thousands(it.Gap.From), widget.Thousands(it.Gap.To), clean.Text(it.Gap.Reason)))
+	default:
+		f.eventRow(&r, it, selected)
+	}
+	return r.End()
+}
+
+func (f *Feed) emptyText() string {
+	if f.state.Info.Kind == etcdsource.KindFile {
+		return "No change is retained before this revision."
+	}
+	return "No change since etcdscope was started. New ones appear here."
+}
+
+func (f *Feed) eventRow(r *pane.Painter, it *session.FeedItem, selected bool) {
+	th, e := f.style.Theme, &it.Event
+	if selected {
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	}
+	rev := widget.Thousands(e.Mod)
+	r.To(f.w - 2 - max(0, 10-len(rev)))
+	r.TextW(text.Muted, rev, len(rev))
+	r.Gap(2)
+	sign(r, e.Type)
+	r.Gap(1)
+	name := clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root)))
+	nameW := max(min(52, f.w*2/5), 16)
+	free := r.Free()
+	r.Text(text.Plain, clean.Middle(name, nameW))
+	r.To(free - nameW - 1)
+	summary, ok := f.said[ID{e.Mod, e.Sub}]
+	if !ok {
+		summary = "…"
+		if it.ValueGone {
+			summary = "value let go"
+		}
+	}
+	r.Text(text.Muted, summary)
+}
+
+// Current returns the change under the cursor, nil when there is none.
+func (f *Feed) Current() *etcdsource.Event {
+	if it, _ := f.item(f.list.Cursor()); it != nil && it.Gap.Empty() {
+		return &it.Event
+	}
+	return nil
+}
+
+// Do implements pane.Pane.
+func (f *Feed) Do(a keymap.Action) pane.Intent {
+	if a == keymap.Follow {
+		f.Follow(f.paused)
+		return nil
+	}
+	if f.list.Do(a) {
+		return f.moved()
+	}
+	if e := f.Current(); e != nil && a == keymap.Open {
+		return pane.Open{Path: string(e.Key)}
+	}
+	return nil
+}
+
+// moved remembers the row under the cursor; leaving the top holds the feed, returning to it lets it run.
+func (f *Feed) moved() pane.Intent {
+	e := f.Current()
+	if e == nil {
+		return nil
+	}
+	f.cursor = ID{e.Mod, e.Sub}
+	if f.list.Cursor() == 0 && !f.paused {
+		f.cursor = ID{}
+	}
+	return pane.Select{Path: string(e.Key)}
+}
+
+// Click implements pane.Clicker.
+func (f *Feed) Click(_, y int, double bool) pane.Intent {
+	if it, _ := f.item(f.list.Top() + y); it == nil {
+		return nil
+	}
+	f.list.SetCursor(f.list.Top() + y)
+	if double {
+		return f.Do(keymap.Open)
+	}
+	return f.moved()
+}
+
+// Wheel implements pane.Clicker.
+func (f *Feed) Wheel(rows int) pane.Intent {
+	f.list.Scroll(rows)
+	return nil
+}

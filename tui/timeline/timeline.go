@@ -1,0 +1,402 @@
+// Package timeline holds the panes that show changes: those of one key, and those of the whole store.
+//
+//	❯ 48,112,871   23  ~ status   Ready True → False        Timeline: one key, newest first
+//	  48,109,113   22  ~ status   started
+//	  ── created here ──
+//
+// What always holds:
+//   - A row is named by its revision; the cursor stays on it while newer rows arrive above.
+//   - What lies beyond the oldest row is said: created, compacted, or not searched.
+package timeline
+
+import (
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Pane is the history of one key.
+type Pane struct {
+	style  *pane.Style
+	list   widget.List
+	w, h   int
+	key    string
+	rows   []change.Change // newest first
+	edge   etcdsource.Edge
+	known  bool   // the edge has been read
+	err    string // why there is no history
+	cursor int64  // revision under the cursor
+	asked  bool   // older rows are being read
+	hint   string // shown instead when nothing is selected
+}
+
+// New returns an empty pane.
+func New(style *pane.Style) *Pane { return &Pane{style: style} }
+
+// Resize implements pane.Pane.
+func (p *Pane) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.list.Resize(w, p.listRows())
+}
+
+// listRows is the height of the list; the rest shows what the row under the cursor changed.
+func (p *Pane) listRows() int {
+	if p.h < 14 {
+		return p.h
+	}
+	return min(max(p.h/2, len(p.rows)+1), p.h-8, max(len(p.rows)+2, p.h/3))
+}
+
+// Select empties the pane for another key; hint is shown when that is no key.
+func (p *Pane) Select(key, hint string) {
+	*p = Pane{style: p.style, w: p.w, h: p.h, key: key, hint: hint}
+	p.Resize(p.w, p.h)
+}
+
+// Key returns the key whose history is shown.
+func (p *Pane) Key() string { return p.key }
+
+// Newest returns the revision of the newest row, 0 when there is none.
+func (p *Pane) Newest() int64 {
+	if len(p.rows) == 0 {
+		return 0
+	}
+	return p.rows[0].Mod
+}
+
+// Fail tells why there is no history.
+func (p *Pane) Fail(err string) { p.err, p.asked = err, false }
+
+// Show sets the newest part of the history.
+func (p *Pane) Show(rows []change.Change, edge etcdsource.Edge) {
+	kept := p.rows
+	p.err, p.asked = "", false
+	if len(kept) > 0 && len(rows) > 0 && kept[len(kept)-1].Mod < rows[len(rows)-1].Mod {
+		// Older rows were read before: they stay below the new ones, unless there is a hole between.
+		oldest := rows[len(rows)-1].Mod
+		for i := range kept {
+			if kept[i].Mod == oldest {
+				rows = append(rows[:len(rows):len(rows)], kept[i+1:]...)
+				edge = p.edge
+				break
+			}
+		}
+	}
+	newer := 0 // what the watch brought while the history was being read stays on top
+	for newer < len(kept) && len(rows) > 0 && kept[newer].Mod > rows[0].Mod {
+		newer++
+	}
+	rows = append(kept[:newer:newer], rows...)
+	p.rows, p.edge, p.known = rows, edge, true
+	p.sync()
+}
+
+// Known reports whether the history has been read.
+func (p *Pane) Known() bool { return p.known }
+
+// Append adds older rows.
+func (p *Pane) Append(rows []change.Change, edge etcdsource.Edge) {
+	p.rows, p.edge, p.asked = append(p.rows, rows...), edge, false
+	p.sync()
+}
+
+// Oldest returns the revision of the oldest row, 0 when there is none.
+func (p *Pane) Oldest() int64 {
+	if len(p.rows) == 0 {
+		return 0
+	}
+	return p.rows[len(p.rows)-1].Mod
+}
+
+func (p *Pane) sync() {
+	p.list.Resize(p.w, p.listRows())
+	p.list.SetCount(len(p.rows) + 1)
+	if i := p.index(p.cursor); i >= 0 {
+		p.list.SetCursor(i)
+	} else {
+		p.list.SetCursor(0)
+		p.cursor = p.Newest()
+	}
+}
+
+func (p *Pane) index(rev int64) int {
+	for i := range p.rows {
+		if p.rows[i].Mod == rev {
+			return i
+		}
+	}
+	return -1
+}
+
+// Current returns the change under the cursor, nil when there is none.
+func (p *Pane) Current() *change.Change {
+	if i := p.index(p.cursor); i >= 0 {
+		return &p.rows[i]
+	}
+	return nil
+}
+
+// Step moves the cursor to an older (-1) or newer (+1) version and returns its revision; ok is false at the ends.
+func (p *Pane) Step(dir int) (rev int64, ok bool) {
+	i := p.index(p.cursor) - dir
+	if p.cursor == 0 || i < 0 || i >= len(p.rows) {
+		return 0, false
+	}
+	p.cursor = p.rows[i].Mod
+	p.list.SetCursor(i)
+	return p.cursor, true
+}
+
+// Title implements pane.Pane.
+func (p *Pane) Title() pane.Title {
+	t := pane.Title{Left: "Timeline"}
+	switch n := len(p.rows); {
+	case n == 1 && p.edge.Kind != etcdsource.EdgeMore:
+		t.Right = "1 revision"
+	case !p.known:
+	case n > 0 && p.edge.Kind == etcdsource.EdgeMore:
+		t.Right = fmt.Sprintf("%d+ revisions", n)
+	case n > 0:
+		t.Right = fmt.Sprintf("%d revisions", n)
+	}
+	return t
+}
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	if len(p.rows) == 0 {
+		return p.emptyRow(b, y)
+	}
+	n := p.listRows()
+	if y >= n {
+		return p.detailRow(b, y-n)
+	}
+	i := p.list.Top() + y
+	switch {
+	case i < len(p.rows):
+		return p.changeRow(b, i)
+	case i == len(p.rows):
+		return p.edgeRow(b, i == p.list.Cursor())
+	}
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	return r.End()
+}
+
+func (p *Pane) emptyRow(b []byte, y int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	line := p.hint
+	switch {
+	case p.err != "":
+		line = p.err
+	case p.known:
+		line = "No revision of this key is retained."
+	}
+	if y == 0 && line != "" {
+		r.Gap(2)
+		r.Text(text.Muted, line)
+	}
+	return r.End()
+}
+
+// signs are how the types of changes look, colour apart.
+func sign(p *pane.Painter, t etcdsource.Type) {
+	switch t {
+	case etcdsource.Created:
+		p.TextW(text.Added, "+", 1)
+	case etcdsource.Deleted:
+		p.TextW(text.Removed, "−", 1)
+	default:
+		p.TextW(text.Changed, "~", 1)
+	}
+}
+
+func (p *Pane) changeRow(b []byte, i int) []byte {
+	th, c := p.style.Theme, &p.rows[i]
+	base, selected := "", i == p.list.Cursor()
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	if selected {
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	}
+	rev := widget.Thousands(c.Mod)
+	r.To(p.w - 2)
+	r.TextW(text.Plain, rev, len(rev))
+	r.To(p.w - 2 - max(len(widget.Thousands(p.Newest())), len(rev)) - 1)
+	if p.w >= 56 {
+		v := fmt.Sprintf("v%d", c.Version)
+		if c.Type == etcdsource.Deleted {
+			v = ""
+		}
+		r.Gap(max(5-len(v), 0))
+		r.TextW(text.Muted, v, len(v))
+		r.Gap(1)
+	}
+	sign(&r, c.Type)
+	r.Gap(1)
+	if c.Aspect != "" && p.w >= 48 {
+		r.Text(text.Muted, c.Aspect)
+		r.Gap(1)
+	}
+	r.Text(text.Plain, c.Summary)
+	return r.End()
+}
+
+// edgeRow says what lies beyond the oldest row.
+func (p *Pane) edgeRow(b []byte, selected bool) []byte {
+	th, base := p.style.Theme, ""
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	r.Gap(2)
+	r.Text(text.Muted, p.edgeText())
+	return r.End()
+}
+
+func (p *Pane) edgeText() string {
+	switch p.edge.Kind {
+	case etcdsource.EdgeMore:
+		if p.asked || !p.known {
+			return "reading older revisions…"
+		}
+		return "older revisions exist: go on down to read them"
+	case etcdsource.EdgeCompacted:
+		return fmt.Sprintf("before %s: compacted", widget.Thousands(p.edge.Revision))
+	case etcdsource.EdgeNotSearched:
+		return "created above; earlier lives were not searched"
+	}
+	return "nothing before: created above"
+}
+
+// detailRow shows what the change under the cursor changed.
+func (p *Pane) detailRow(b []byte, y int) []byte {
+	th := p.style.Theme
+	r := pane.Paint(b, th, p.w, "")
+	c := p.Current()
+	if c == nil {
+		return r.End()
+	}
+	if y == 0 {
+		r.Rule(th.Line, 1)
+		r.Text(text.Muted, " Change at "+widget.Thousands(c.Mod)+" ")
+		r.Rule(th.Line, r.Free())
+		return r.End()
+	}
+	lines := p.details(c)
+	if y-1 < len(lines) {
+		l := lines[y-1]
+		r.Gap(l.indent)
+		r.Text(l.role, l.text)
+	}
+	return r.End()
+}
+
+type detail struct {
+	indent int
+	role   text.Role
+	text   string
+}
+
+// details lists the changed fields, each with its old and its new value below it.
+func (p *Pane) details(c *change.Change) []detail {
+	if len(c.Changes) == 0 {
+		return []detail{{2, text.Muted, "no field that is shown changed"}}
+	}
+	room := p.h - p.listRows() - 1
+	var out []detail
+	for i := range c.Changes {
+		if len(out) > room {
+			break
+		}
+		ch := &c.Changes[i]
+		out = append(out, detail{2, text.Key, clean.Key([]byte(ch.Path))})
+		if ch.Op != "add" {
+			out = append(out, detail{4, text.Removed, "− " + change.Value(ch.Old)})
+		}
+		if ch.Op != "remove" {
+			out = append(out, detail{4, text.Added, "+ " + change.Value(ch.New)})
+		}
+	}
+	if len(out) > room && room > 1 {
+		out = append(out[:room-1], detail{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
+	}
+	return out
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keymap.Action) pane.Intent {
+	if p.list.Do(a) {
+		i := p.list.Cursor()
+		if i >= len(p.rows) {
+			if p.edge.Kind == etcdsource.EdgeMore && !p.asked {
+				p.asked = true
+				return pane.Older{}
+			}
+			return nil
+		}
+		if rev := p.rows[i].Mod; rev != p.cursor {
+			p.cursor = rev
+			return pane.Pin{Rev: rev}
+		}
+		return nil
+	}
+	if c := p.Current(); c != nil && a == keymap.Open {
+		return pane.Open{Path: p.key}
+	}
+	return nil
+}
+
+// Click implements pane.Clicker.
+func (p *Pane) Click(_, y int, double bool) pane.Intent {
+	if i := p.list.Top() + y; y < p.listRows() && i < len(p.rows) {
+		p.list.SetCursor(i)
+		p.cursor = p.rows[i].Mod
+		return pane.Pin{Rev: p.cursor}
+	}
+	return nil
+}
+
+// Wheel implements pane.Clicker.
+func (p *Pane) Wheel(rows int) pane.Intent {
+	p.list.Scroll(rows)
+	return nil
+}
+
+// At returns the change that a revision made, nil when it is not known.
+func (p *Pane) At(rev int64) *change.Change {
+	if i := p.index(rev); i >= 0 {
+		c := p.rows[i]
+		return &c
+	}
+	return nil
+}
+
+// Top returns the newest version, nil when none is known.
+func (p *Pane) Top() *etcdsource.Event {
+	if len(p.rows) == 0 {
+		return nil
+	}
+	e := p.rows[0].Event
+	return &e
+}
+
+// Prepend adds a version that has just been written. A cursor that was on the newest stays on the newest.
+func (p *Pane) Prepend(c change.Change) {
+	if c.Mod <= p.Newest() {
+		return
+	}
+	if p.cursor == p.Newest() {
+		p.cursor = c.Mod
+	}
+	p.rows = append([]change.Change{c}, p.rows...)
+	p.err = ""
+	p.sync()
+}

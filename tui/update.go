@@ -1,0 +1,122 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+type panicError struct{ value any }
+
+func (p panicError) Error() string { return fmt.Sprintf("internal error: %v", p.value) }
+
+// Update implements tea.Model. It does no I/O: it folds a message in and returns what is to be asked next.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.stale = true
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return m, m.onKey(msg)
+	case tea.PasteMsg:
+		return m, m.onPaste(msg)
+	case tea.MouseMsg:
+		return m, m.onMouse(msg)
+	case tea.WindowSizeMsg:
+		m.arrange(msg.Width, msg.Height)
+	case tickMsg:
+		return m, m.onTick(time.Time(msg))
+	case batchMsg:
+		if t := m.find(msg.tab); t != nil {
+			return m, tea.Batch(t.onBatch(msg.batch, m.style.Now), m.settle(t))
+		}
+	case feedEndedMsg:
+		m.onFeedEnded(msg)
+	case openedMsg:
+		return m, m.onOpened(msg)
+	case describedSourceMsg:
+		return m, m.onDescribedSource(msg)
+	case failedMsg:
+		m.say(text.Error, clean.Error(msg.err))
+	case answer:
+		if t := m.asked(msg.of()); t != nil {
+			return m, tea.Batch(m.onAnswer(t, msg), m.settle(t))
+		}
+		if c, ok := msg.(childrenMsg); ok && c.more != nil {
+			c.more.close()
+		}
+	default:
+		return m, m.onOther(msg)
+	}
+	return m, nil
+}
+
+// answer is a message that says which question it answers.
+type answer interface{ of() ask }
+
+func (a ask) of() ask { return a }
+
+func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
+	switch msg := msg.(type) {
+	case childrenMsg:
+		return t.onChildren(msg)
+	case countedMsg:
+		return t.onCounted(msg)
+	case objectMsg:
+		return t.onObject(msg)
+	case docMsg:
+		t.object.SetDoc(msg.object, msg.format, msg.view, msg.doc)
+	case restMsg:
+		return t.onRest(msg)
+	case historyMsg:
+		t.onHistory(msg)
+	case followMsg:
+		return t.onFollow(msg)
+	case feedMsg:
+		if msg.err != nil {
+			m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
+		}
+		for i := range msg.events {
+			t.state.Feed.Add(&msg.events[i])
+		}
+		t.changes.Sync()
+	case describedMsg:
+		t.onDescribed(msg)
+	case stepMsg:
+		return m.onStep(t, msg)
+	}
+	return nil
+}
+
+// settle asks for what the screen shows and nobody has asked for yet.
+func (m *Model) settle(t *tab) tea.Cmd {
+	if t.state == nil || t != m.tab() {
+		return nil
+	}
+	return t.describeFeed()
+}
+
+func (m *Model) onTick(now time.Time) tea.Cmd {
+	m.style.Now = now
+	if m.said != "" && now.After(m.until) {
+		m.said = ""
+	}
+	t := m.tab()
+	if t.state != nil {
+		t.keys.Touch(nil, now)
+	}
+	return tea.Batch(tick(), m.autoplay(t))
+}
+
+// onFeedEnded marks the source as gone: what is on the screen stays.
+func (m *Model) onFeedEnded(msg feedEndedMsg) {
+	t := m.find(msg.tab)
+	if t == nil || t.ctx.Err() != nil || t.state == nil {
+		return
+	}
+	t.state.Status = etcdsource.Status{State: etcdsource.Ended, Since: m.style.Now}
+	m.say(text.Error, "The source is gone: "+clean.Error(msg.err)+". What is on the screen stays; ctrl+r tries again.")
+}
