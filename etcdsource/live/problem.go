@@ -78,6 +78,11 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 		return p
 	}
 	stage, cause := t.get()
+	if ep.tls && stage != "dial" && silent(cause) {
+		if again := d.readOnce(ctx, ep); again != nil {
+			cause = again
+		}
+	}
 	if cause != nil {
 		p.Err = cause
 	}
@@ -97,6 +102,38 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 		p.Why, p.Do = cause.Error(), "check the address and the server's log"
 	}
 	return p
+}
+
+// silent reports whether a connection ended without a reason: the alert that refuses a client certificate is lost when
+// the client was writing while the server closed.
+func silent(cause error) bool {
+	return cause == nil || errors.Is(cause, io.EOF) || errors.Is(cause, syscall.ECONNRESET) || errors.Is(cause, syscall.EPIPE)
+}
+
+// readOnce connects, and reads without writing anything that could be in the way of an alert. It returns nil where the
+// server speaks, or stays silent.
+func (d *dialer) readOnce(ctx context.Context, ep endpoint) error {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.DialTimeout)
+	defer cancel()
+	td := tls.Dialer{Config: d.tls(ep.host)}
+	td.Config.NextProtos = []string{"h2"}
+	conn, err := td.DialContext(ctx, ep.network, ep.addr)
+	if err != nil {
+		return timeless(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, err = conn.Read(make([]byte, 1))
+	return timeless(err)
+}
+
+// timeless drops errors that only say that time was up.
+func timeless(err error) error {
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // explain finds the sentence for a typed error of a connection.
