@@ -17,13 +17,13 @@ import (
 	"golang.org/x/term"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
 	"github.com/etcdscope/etcdscope/tui/print"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
@@ -103,42 +103,16 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := tui.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := tui.Deps{List: files, Save: saveSteps, Open: func(ctx context.Context, t tui.Target) (*tui.Opened, error) {
+	deps := tui.Deps{List: files, Save: saveSteps, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
-		return learn(ctx, open, o)
+		return o.Learn(ctx, open)
 	}}
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, tui.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
 		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ,
 	}, os.Stdin, os.Stdout, tty)
-}
-
-// learn opens a source and reads what is needed to understand it.
-func learn(ctx context.Context, o print.OpenOptions, ui print.UIOptions) (*tui.Opened, error) {
-	opened, err := openSource(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	var keys *crypt.Keyring
-	if f := opened.EncryptionConfig; f != "" {
-		if keys, err = crypt.Load(f); err != nil && ui.EncryptionConfig != "" {
-			_ = opened.Source.Close()
-			return nil, err
-		}
-	}
-	prefix := ui.Prefix
-	if prefix == "" {
-		prefix = opened.Prefix
-	}
-	l, err := tui.Learn(ctx, opened.Source, prefix, keys)
-	if err != nil {
-		_ = opened.Source.Close()
-		return nil, err
-	}
-	l.From = opened.From
-	return l, nil
 }
 
 // saveSteps saves a snapshot and reports it step by step, as the snapshots pane shows it.

@@ -3,16 +3,15 @@ package tui
 import (
 	"context"
 
-	"github.com/etcdscope/etcdscope/decode"
-	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 )
 
 // Deps is what the program cannot do itself: everything that opens or writes something. main fills it in.
 type Deps struct {
 	// Open opens a target. It may take as long as its timeouts allow; the program shows that it is connecting.
-	Open func(context.Context, Target) (*Opened, error)
+	Open func(context.Context, Target) (*learn.Opened, error)
 	// Save streams a snapshot of the source into a file that must not exist, and reports its steps.
 	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
 	// List returns the snapshots in a folder, newest first.
@@ -24,16 +23,6 @@ type Target struct {
 	Path  string // a file or folder
 	Story string // a story of the demo
 	Demo  bool
-}
-
-// Opened is a source and what is needed to understand it.
-type Opened struct {
-	Source  etcdsource.Source
-	Info    etcdsource.Info
-	Decoder *decode.Decoder
-	Kinds   *kinds.Table
-	Root    string // prefix of the Kubernetes keys, "/registry/"; "" when there are none
-	From    string // where the settings of a live connection came from
 }
 
 // Options are the choices of the command line.

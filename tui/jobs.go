@@ -198,6 +198,11 @@ type describer struct {
 	view  decode.View
 }
 
+// describe says what an event did to the version before it, which may be nil.
+func (d describer) describe(prev, cur *etcdsource.Event) change.Change {
+	return change.Describe(d.dec, d.table, d.root, prev, cur, d.view)
+}
+
 // feedMsg is a part of the store's changes before the tab was opened, oldest first (a file has them all).
 type feedMsg struct {
 	ask

@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -84,7 +85,7 @@ func (m *Model) tab() *tab { return m.tabs[m.current] }
 // openedMsg is a source that was opened, or why it was not.
 type openedMsg struct {
 	tab    int
-	opened *Opened
+	opened *learn.Opened
 	err    error
 }
 
@@ -141,6 +142,12 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 			return m.closeTab(t)
 		}
 		return nil
+	}
+	switch o := msg.opened; {
+	case o.NoKeys != nil:
+		m.say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
+	case o.Unread != nil:
+		m.say(text.Warning, clean.Error(o.Unread))
 	}
 	cmd := t.attach(msg.opened, m.style, &m.opts)
 	if t.story != nil {

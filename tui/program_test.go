@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -42,12 +43,13 @@ func program(t testing.TB, sources map[string]*tuitest.Memory) *Model {
 		t.Fatal(err)
 	}
 	deps := Deps{
-		Open: func(ctx context.Context, target Target) (*Opened, error) {
+		Open: func(ctx context.Context, target Target) (*learn.Opened, error) {
 			src, ok := sources[target.Path]
 			if !ok {
 				return nil, &etcdsource.Problem{Tried: "open " + target.Path, Why: "it does not exist", Do: "check the name"}
 			}
-			return Learn(ctx, src, "", nil)
+			known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true})
+			return &learn.Opened{Known: known, Source: src}, err
 		},
 		List: func(string) ([]snapshots.File, error) {
 			return []snapshots.File{{Path: "old.db", Name: "old.db", Bytes: 4 << 20, Revision: 3, Check: "sha256 ok", OK: true}}, nil

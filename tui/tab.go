@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
@@ -27,8 +28,8 @@ type tab struct {
 	cancel context.CancelFunc
 	target Target
 	begun  time.Time
-	opened *Opened // nil while connecting
-	err    error   // why it could not be opened
+	opened *learn.Opened // nil while connecting
+	err    error         // why it could not be opened
 	state  *session.State
 	feed   *feed
 	style  *pane.Style
@@ -63,7 +64,7 @@ type reading struct {
 }
 
 // attach begins to show a source that has been opened.
-func (t *tab) attach(o *Opened, style *pane.Style, opts *Options) tea.Cmd {
+func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd {
 	t.opened, t.err, t.style = o, nil, style
 	t.state = session.New(o.Info)
 	t.keys = keytree.New(style, t.state, o.Root)

@@ -20,7 +20,7 @@ func (s *store) lastBeat(rev int64) (newest time.Time) {
 	for _, b := range beats {
 		span := etcdsource.Prefix(s.Root + b)
 		span.Values, span.Limit = true, maxBeats
-		page, err := s.src.Range(context.Background(), span, etcdsource.At{Revision: rev})
+		page, err := s.Source.Range(context.Background(), span, etcdsource.At{Revision: rev})
 		if err != nil {
 			continue
 		}

@@ -138,7 +138,7 @@ func (a *app) play(ctx context.Context, o OpenOptions, speed float64) error {
 		return err
 	}
 	defer s.close()
-	stepper, err := etcdsource.As[etcdsource.Stepper](s.src)
+	stepper, err := etcdsource.As[etcdsource.Stepper](s.Source)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func (d *differ) sides(ctx context.Context, k []byte, revs []int64) (from, to *d
 }
 
 func (d *differ) at(ctx context.Context, k []byte, rev int64) (*decode.Object, error) {
-	e, ok, err := entry(ctx, d.s.src, k, rev)
+	e, ok, err := etcdsource.Get(ctx, d.s.Source, k, rev)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (d *differ) at(ctx context.Context, k []byte, rev int64) (*decode.Object, e
 
 // newest returns the newest version and the one before it.
 func (d *differ) newest(ctx context.Context, k []byte) (from, to *decode.Object, err error) {
-	versions, err := etcdsource.As[etcdsource.Versions](d.s.src)
+	versions, err := etcdsource.As[etcdsource.Versions](d.s.Source)
 	if err != nil {
 		return nil, nil, err
 	}

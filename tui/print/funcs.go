@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
 )
 
 // Funcs is what the commands cannot do themselves. main fills it in; a nil function makes its commands fail with exit
@@ -103,16 +104,15 @@ type Story struct {
 
 // UIOptions are what the screen program is started with.
 type UIOptions struct {
-	Open             OpenOptions
-	Prefix           string // given by --prefix, "" to find it
-	EncryptionConfig string
-	AuditLog         string
-	Reveal           bool
-	Theme            string
-	ASCII            bool
-	NoMouse          bool
-	NoAnim           bool
-	NoColor          bool
-	Autoplay         bool    // play the demo's story by itself
-	Speed            float64 // of autoplay, 1 is as written
+	Open OpenOptions
+	// Learn opens a source, as Funcs.Open does, and reads what is needed to understand it.
+	Learn    func(context.Context, OpenOptions) (*learn.Opened, error)
+	Reveal   bool
+	Theme    string
+	ASCII    bool
+	NoMouse  bool
+	NoAnim   bool
+	NoColor  bool
+	Autoplay bool    // play the demo's story by itself
+	Speed    float64 // of autoplay, 1 is as written
 }

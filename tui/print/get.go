@@ -98,14 +98,14 @@ func (g *getter) run(ctx context.Context, args []string) error {
 // past makes the custom resources known as they were, where only those of now were read.
 func (g *getter) past(ctx context.Context) error {
 	if g.s.Info.Kind == etcdsource.KindDemo {
-		return g.s.custom(ctx, g.s.src, g.rev)
+		return g.s.Custom(ctx, g.s.Source, g.rev)
 	}
 	return nil
 }
 
 func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 	if t.Key != nil {
-		e, ok, err := entry(ctx, g.s.src, t.Key, g.rev)
+		e, ok, err := etcdsource.Get(ctx, g.s.Source, t.Key, g.rev)
 		if err != nil || ok {
 			if ok {
 				err = g.object(e)
@@ -113,7 +113,7 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 			return err
 		}
 		if k, changed := unescape(t.Key); changed {
-			if e, ok, err := entry(ctx, g.s.src, k, g.rev); err != nil || ok {
+			if e, ok, err := etcdsource.Get(ctx, g.s.Source, k, g.rev); err != nil || ok {
 				if ok {
 					err = g.object(e)
 				}
@@ -130,7 +130,7 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 	}
 	span := etcdsource.Prefix(t.Prefix)
 	span.Values = true
-	return pages(ctx, g.s.src, span, g.rev, g.object)
+	return etcdsource.Each(ctx, g.s.Source, span, g.rev, g.object)
 }
 
 // object prints one object.

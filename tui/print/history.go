@@ -41,7 +41,7 @@ func (h *history) before(e *etcdsource.Event) *etcdsource.Event {
 
 // fetch reads the version before an event from a live store, if that was not done too often lately.
 func (h *history) fetch(ctx context.Context, e *etcdsource.Event) *etcdsource.Event {
-	v, err := etcdsource.As[etcdsource.Versions](h.s.src)
+	v, err := etcdsource.As[etcdsource.Versions](h.s.Source)
 	if err != nil || !h.fetched.take(time.Now()) {
 		return nil
 	}

@@ -15,7 +15,7 @@ func (l *logger) all(ctx context.Context) error {
 	if l.to > 0 && l.to < l.from {
 		return nil
 	}
-	stream, err := l.s.src.Watch(ctx, l.span(), 1)
+	stream, err := l.s.Source.Watch(ctx, l.span(), 1)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (l *logger) all(ctx context.Context) error {
 // tail prints what is written from a revision on, 0: from now. It ends with the context only.
 func (l *logger) tail(ctx context.Context, from int64) error {
 	if from == 0 {
-		info, err := l.s.src.Describe(ctx)
+		info, err := l.s.Source.Describe(ctx)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (l *logger) tail(ctx context.Context, from int64) error {
 			return err
 		}
 	}
-	stream, err := l.s.src.Watch(ctx, l.span(), from)
+	stream, err := l.s.Source.Watch(ctx, l.span(), from)
 	if err != nil {
 		return err
 	}
@@ -119,11 +119,11 @@ func (l *logger) batch(ctx context.Context, b *etcdsource.Batch, live bool) erro
 
 // walk prints one key of a live store: back to where its history ends, then in order.
 func (l *logger) walk(ctx context.Context, k []byte) error {
-	versions, err := etcdsource.As[etcdsource.Versions](l.s.src)
+	versions, err := etcdsource.As[etcdsource.Versions](l.s.Source)
 	if err != nil {
 		return err
 	}
-	info, err := l.s.src.Describe(ctx)
+	info, err := l.s.Source.Describe(ctx)
 	if err != nil {
 		return err
 	}

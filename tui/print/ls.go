@@ -109,7 +109,7 @@ func (l *lister) prefix(ctx context.Context, p string) error {
 func (l *lister) entry(ctx context.Context, k []byte) (e etcdsource.Entry, ok bool, err error) {
 	span := etcdsource.Key(k)
 	span.Values = l.bytes
-	p, err := l.s.src.Range(ctx, span, etcdsource.At{Revision: l.rev})
+	p, err := l.s.Source.Range(ctx, span, etcdsource.At{Revision: l.rev})
 	if err != nil || len(p.Entries) == 0 {
 		return e, false, err
 	}
@@ -125,7 +125,7 @@ func (l *lister) namespace(ctx context.Context, ns string) error {
 	for _, t := range targets {
 		span := etcdsource.Prefix(t.Prefix)
 		span.Values = l.bytes
-		err := pages(ctx, l.s.src, span, l.rev, func(e etcdsource.Entry) error {
+		err := etcdsource.Each(ctx, l.s.Source, span, l.rev, func(e etcdsource.Entry) error {
 			return l.print(etcdsource.Child{Path: e.Key, Name: string(e.Key[len(t.Prefix):]), Entry: e})
 		})
 		if err != nil {
@@ -136,7 +136,7 @@ func (l *lister) namespace(ctx context.Context, ns string) error {
 }
 
 func (l *lister) children(ctx context.Context, prefix string, f func(etcdsource.Child) error) error {
-	seq, err := l.s.src.Children(ctx, etcdsource.Prefix(prefix), etcdsource.At{Revision: l.rev})
+	seq, err := l.s.Source.Children(ctx, etcdsource.Prefix(prefix), etcdsource.At{Revision: l.rev})
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (l *lister) children(ctx context.Context, prefix string, f func(etcdsource.
 		switch {
 		case c.Dir && c.Keys < 0 && counted < maxCounts:
 			counted++
-			if n, err := l.s.src.Count(ctx, etcdsource.Prefix(string(c.Path)), etcdsource.At{Revision: l.rev}); err == nil {
+			if n, err := l.s.Source.Count(ctx, etcdsource.Prefix(string(c.Path)), etcdsource.At{Revision: l.rev}); err == nil {
 				c.Keys = n
 			}
 		case !c.Dir && l.bytes:

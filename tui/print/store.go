@@ -1,32 +1,44 @@
 package print
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
 )
 
-// store is an opened source with what is known of it.
+// store is an opened source and how it is shown.
 type store struct {
-	*Known
-	src  etcdsource.Source
-	from string
+	*learn.Opened
 	view decode.View
 }
 
 // open opens what the flags name.
 func (a *app) open(ctx context.Context) (*store, error) {
-	o := a.flags.openOptions()
-	return a.openWith(ctx, o)
+	return a.openWith(ctx, a.flags.openOptions())
 }
 
 func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
+	opened, err := a.learn(ctx, o, false)
+	if err != nil {
+		return nil, err
+	}
+	if opened.NoKeys != nil {
+		a.warn("%s; encrypted values stay as they are", clean.Error(opened.NoKeys))
+	}
+	if v := opened.Info.Integrity; v.State == etcdsource.Failed {
+		a.warn("%s: %s", clean.Key([]byte(opened.Info.Target)), clean.Text(v.Text))
+	}
+	return &store{Opened: opened, view: decode.View{Reveal: a.flags.reveal}}, nil
+}
+
+// learn opens a source and reads what is needed to understand it; custom asks for the
+// custom resources of a live one, as far as they can be read.
+func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Opened, error) {
 	if a.funcs.Open == nil {
 		return nil, usage("open the source: this build opens nothing")
 	}
@@ -34,29 +46,22 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := LearnOptions{Prefix: a.flags.prefix, EncryptionConfig: a.flags.encryptionConfig}
+	l := learn.Options{Prefix: a.flags.prefix, EncryptionConfig: a.flags.encryptionConfig, Custom: custom, Lenient: custom}
 	if l.Prefix == "" {
 		l.Prefix = opened.Prefix
 	}
 	if l.EncryptionConfig == "" {
 		l.EncryptionConfig, l.Found = opened.EncryptionConfig, true
 	}
-	known, err := Learn(ctx, opened.Source, l)
+	known, err := learn.From(ctx, opened.Source, l)
 	if err != nil {
-		opened.Source.Close()
+		_ = opened.Source.Close()
 		return nil, err
 	}
-	s := &store{Known: known, src: opened.Source, from: opened.From, view: decode.View{Reveal: a.flags.reveal}}
-	if known.NoKeys != nil {
-		a.warn("%s; encrypted values stay as they are", clean.Error(known.NoKeys))
-	}
-	if v := known.Info.Integrity; v.State == etcdsource.Failed {
-		a.warn("%s: %s", clean.Key([]byte(known.Info.Target)), clean.Text(v.Text))
-	}
-	return s, nil
+	return &learn.Opened{Known: known, Source: opened.Source, From: opened.From}, nil
 }
 
-func (s *store) close() { s.src.Close() }
+func (s *store) close() { s.Source.Close() }
 
 // live tells whether the source is a running cluster that must be spared.
 func (s *store) live() bool { return s.Info.Kind == etcdsource.KindLive }
@@ -64,11 +69,11 @@ func (s *store) live() bool { return s.Info.Kind == etcdsource.KindLive }
 // targets reads the arguments that name objects.
 func (s *store) targets(ctx context.Context, args []string, where place) ([]kinds.Target, error) {
 	if len(args) > 0 {
-		if err := s.need(ctx, s.src, args[0]); err != nil {
+		if err := s.Need(ctx, s.Source, args[0]); err != nil {
 			return nil, err
 		}
 	} else if where.ns != "" && !s.Whole {
-		if err := s.custom(ctx, s.src, 0); err != nil {
+		if err := s.Custom(ctx, s.Source, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -95,9 +100,4 @@ func (p place) check() error {
 // warn writes a line to stderr.
 func (a *app) warn(format string, args ...any) {
 	fmt.Fprintln(a.stderr, "etcdscope: "+fmt.Sprintf(format, args...))
-}
-
-func sorted(list []kinds.Resource) []kinds.Resource {
-	slices.SortFunc(list, func(x, y kinds.Resource) int { return cmp.Compare(x.Prefix, y.Prefix) })
-	return list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
@@ -33,7 +34,8 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 	}
 	f := &a.flags
 	u := UIOptions{
-		Open: o, Prefix: f.prefix, EncryptionConfig: f.encryptionConfig, AuditLog: f.auditLog, Reveal: f.reveal, Theme: f.theme,
+		Open: o, Reveal: f.reveal, Theme: f.theme,
+		Learn: func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, true) },
 		ASCII: f.screen.ascii, NoMouse: f.screen.noMouse, NoAnim: f.screen.noAnim, NoColor: f.noColor, Speed: 1,
 	}
 	if more != nil {

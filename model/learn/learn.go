@@ -1,9 +1,19 @@
-package print
+// Package learn reads from a source what is needed to understand the rest of it: where Kubernetes' keys are, and which
+// custom resources there are.
+//
+//	Source ─► root "/registry/" ─► definitions of custom resources ─► Known{Kinds, Decoder}
+//
+// What always holds:
+//   - A live source is read in pages, and no more of it than is needed: definitions can be many megabytes.
+//   - What was learnt stays right for all revisions of a file: its kinds are those of all times.
+package learn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -21,11 +31,19 @@ type Known struct {
 	Decoder *decode.Decoder
 	Keyring *crypt.Keyring
 	NoKeys  error // why there is no keyring, though a configuration was found
+	Unread  error // why the root or the custom resources could not be read; see Options.Lenient
 	Whole   bool  // Kinds holds the custom resources too
 }
 
-// LearnOptions say what is known beforehand.
-type LearnOptions struct {
+// Opened is a source with what was learnt from it.
+type Opened struct {
+	*Known
+	Source etcdsource.Source
+	From   string // where the settings of a live connection came from, for people
+}
+
+// Options say what is known beforehand.
+type Options struct {
 	Prefix           string // "" to find it in the data
 	EncryptionConfig string // a file; "" for none
 	// Found tells that the file was found, not given: one that cannot be read is then no error, but Known.NoKeys.
@@ -33,10 +51,12 @@ type LearnOptions struct {
 	// Custom reads the definitions of custom resources of a live source too: they can be many megabytes. Those of files
 	// and of the demo are always read, with all their retained versions.
 	Custom bool
+	// Lenient leaves what cannot be read to Known.Unread: who may see one folder only still sees that.
+	Lenient bool
 }
 
-// Learn finds the root and the kinds of a source, and makes the decoder for it.
-func Learn(ctx context.Context, src etcdsource.Source, o LearnOptions) (*Known, error) {
+// From finds the root and the kinds of a source, and makes the decoder for it.
+func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error) {
 	k := &Known{Kinds: kinds.Builtin()}
 	var err error
 	if o.EncryptionConfig != "" {
@@ -48,20 +68,30 @@ func Learn(ctx context.Context, src etcdsource.Source, o LearnOptions) (*Known, 
 	if k.Info, err = src.Describe(ctx); err != nil {
 		return nil, err
 	}
+	if err = k.read(ctx, src, o); err != nil && o.Lenient && ctx.Err() == nil {
+		k.Unread, err = err, nil
+	}
+	return k, err
+}
+
+// read finds the root and, where they are wanted, the custom resources.
+func (k *Known) read(ctx context.Context, src etcdsource.Source, o Options) (err error) {
 	if o.Prefix != "" {
 		k.Roots = []string{kinds.CleanRoot(o.Prefix)}
-	} else if k.Roots, err = kinds.Roots(func(p string) ([]string, error) { return folders(ctx, src, p) }); err != nil {
-		return nil, err
+	} else {
+		k.Roots, err = kinds.Roots(func(p string) ([]string, error) { return folders(ctx, src, p) })
 	}
 	k.Root = kinds.Root(k.Roots)
 	k.decoder()
 	switch {
+	case err != nil:
+		return err
 	case k.Info.Kind == etcdsource.KindFile || k.Info.Kind == etcdsource.KindRecording:
-		err = k.customOfAllTimes(ctx, src)
+		return k.customOfAllTimes(ctx, src)
 	case k.Info.Kind == etcdsource.KindDemo || o.Custom:
-		err = k.custom(ctx, src, 0)
+		return k.Custom(ctx, src, 0)
 	}
-	return k, err
+	return nil
 }
 
 func (k *Known) decoder() {
@@ -81,18 +111,24 @@ func folders(ctx context.Context, src etcdsource.Source, prefix string) (out []s
 		if c.Dir {
 			out = append(out, string(c.Path))
 		}
+		if len(out) == maxFolders {
+			break
+		}
 	}
 	return out, nil
 }
 
+// maxFolders bounds the search for roots in a store that is not Kubernetes'.
+const maxFolders = 500
+
 func (k *Known) crdPrefix() string { return k.Root + "apiextensions.k8s.io/customresourcedefinitions/" }
 
-// custom adds the custom resources that are defined at a revision.
-func (k *Known) custom(ctx context.Context, src etcdsource.Source, rev int64) error {
+// Custom adds the custom resources that are defined at a revision.
+func (k *Known) Custom(ctx context.Context, src etcdsource.Source, rev int64) error {
 	var found []kinds.Resource
 	span := etcdsource.Prefix(k.crdPrefix())
-	span.Values = true
-	err := pages(ctx, src, span, rev, func(e etcdsource.Entry) error {
+	span.Values, span.Limit = true, customPage
+	err := etcdsource.Each(ctx, src, span, rev, func(e etcdsource.Entry) error {
 		if r, ok := kinds.FromCRD(k.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{})); ok {
 			found = append(found, r)
 		}
@@ -105,6 +141,9 @@ func (k *Known) custom(ctx context.Context, src etcdsource.Source, rev int64) er
 	k.Whole = true
 	return nil
 }
+
+// customPage is how many definitions are read at once: each can be hundreds of kilobytes.
+const customPage = 50
 
 // customOfAllTimes adds all custom resources that the source has ever had, as defined last.
 func (k *Known) customOfAllTimes(ctx context.Context, src etcdsource.Source) error {
@@ -145,13 +184,14 @@ func (k *Known) add(found []kinds.Resource) {
 	if len(found) == 0 {
 		return
 	}
-	k.Kinds = k.Kinds.With(sorted(found)...)
+	slices.SortFunc(found, func(x, y kinds.Resource) int { return cmp.Compare(x.Prefix, y.Prefix) })
+	k.Kinds = k.Kinds.With(found...)
 	k.decoder()
 }
 
-// need makes sure that the type in the first argument can be found, as cheaply as the source allows: a definition is
+// Need makes sure that the type in the first argument can be found, as cheaply as the source allows: a definition is
 // read by its name, and all of them only when a short name leaves no other way.
-func (k *Known) need(ctx context.Context, src etcdsource.Source, arg string) error {
+func (k *Known) Need(ctx context.Context, src etcdsource.Source, arg string) error {
 	typ, _, _ := strings.Cut(arg, "/")
 	if k.Whole || typ == "" || strings.HasPrefix(arg, "/") {
 		return nil
@@ -164,7 +204,7 @@ func (k *Known) need(ctx context.Context, src etcdsource.Source, arg string) err
 			if err := k.one(ctx, src, k.crdPrefix()+t); err != nil {
 				return err
 			}
-		} else if err := k.custom(ctx, src, 0); err != nil {
+		} else if err := k.Custom(ctx, src, 0); err != nil {
 			return err
 		}
 	}
@@ -173,7 +213,7 @@ func (k *Known) need(ctx context.Context, src etcdsource.Source, arg string) err
 
 // one adds the custom resource of one definition, if there is such a key.
 func (k *Known) one(ctx context.Context, src etcdsource.Source, key string) error {
-	e, ok, err := entry(ctx, src, []byte(key), 0)
+	e, ok, err := etcdsource.Get(ctx, src, []byte(key), 0)
 	if err != nil || !ok {
 		return err
 	}
@@ -181,37 +221,4 @@ func (k *Known) one(ctx context.Context, src etcdsource.Source, key string) erro
 		k.add([]kinds.Resource{r})
 	}
 	return nil
-}
-
-// entry reads one key with its value.
-func entry(ctx context.Context, src etcdsource.Source, key []byte, rev int64) (etcdsource.Entry, bool, error) {
-	span := etcdsource.Key(key)
-	span.Values = true
-	p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
-	if err != nil || len(p.Entries) == 0 {
-		return etcdsource.Entry{}, false, err
-	}
-	return p.Entries[0], true, nil
-}
-
-// pages calls f for every entry of a span, all at one revision.
-func pages(ctx context.Context, src etcdsource.Source, span etcdsource.Span, rev int64, f func(etcdsource.Entry) error) error {
-	for {
-		p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
-		if err != nil {
-			return err
-		}
-		for _, e := range p.Entries {
-			if err := f(e); err != nil {
-				return err
-			}
-		}
-		if !p.More || len(p.Entries) == 0 {
-			return nil
-		}
-		span = span.After(p.Entries[len(p.Entries)-1].Key)
-		if rev == 0 {
-			rev = p.Revision
-		}
-	}
 }

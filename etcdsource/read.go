@@ -1,0 +1,37 @@
+package etcdsource
+
+import "context"
+
+// Get reads one key with its value, at a revision or now (0). ok is false where there is no such key.
+func Get(ctx context.Context, src Source, key []byte, rev int64) (e Entry, ok bool, err error) {
+	span := Key(key)
+	span.Values = true
+	p, err := src.Range(ctx, span, At{Revision: rev})
+	if err != nil || len(p.Entries) == 0 {
+		return Entry{}, false, err
+	}
+	return p.Entries[0], true, nil
+}
+
+// Each calls f for every entry of a span, page by page, all at one revision: the given one, or (0) that of the first
+// page. It ends with the first error of f.
+func Each(ctx context.Context, src Source, span Span, rev int64, f func(Entry) error) error {
+	for {
+		p, err := src.Range(ctx, span, At{Revision: rev})
+		if err != nil {
+			return err
+		}
+		for _, e := range p.Entries {
+			if err := f(e); err != nil {
+				return err
+			}
+		}
+		if !p.More || len(p.Entries) == 0 {
+			return nil
+		}
+		span = span.After(p.Entries[len(p.Entries)-1].Key)
+		if rev == 0 {
+			rev = p.Revision
+		}
+	}
+}
