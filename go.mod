@@ -31,7 +31,10 @@ require (
 	sigs.k8s.io/yaml v1.6.0
 )
 
-require go.etcd.io/etcd/api/v3 v3.7.3
+require (
+	go.etcd.io/etcd/api/v3 v3.7.3
+	sigs.k8s.io/structured-merge-diff/v6 v6.4.2
+)
 
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
@@ -109,7 +112,6 @@ require (
 	k8s.io/utils v0.0.0-20260626114624-be93311217bd // indirect
 	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
-	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
 )
 
 tool honnef.co/go/tools/cmd/staticcheck
