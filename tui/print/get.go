@@ -11,7 +11,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
-	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
@@ -310,17 +309,4 @@ func unescape(k []byte) ([]byte, bool) {
 		}
 	}
 	return out, true
-}
-
-// role is the colour of a word in a table.
-func role(word string) text.Role {
-	switch word {
-	case "Running", "Ready", "Active", "Bound", "Available", "Complete", "Completed", "True":
-		return text.OK
-	case "Pending", "Terminating", "ContainerCreating", "Unknown", "Released", "Warning":
-		return text.Warning
-	case "Failed", "Error", "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "OOMKilled", "NotReady", "Lost", "Evicted":
-		return text.Error
-	}
-	return text.Plain
 }

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -26,7 +28,7 @@ type table struct {
 type group struct {
 	name    string // "deployment.apps", "" for keys that hold no object
 	ref     kinds.Resource
-	columns []column
+	columns []columns.Column
 	rows    []row
 	spaces  bool // the objects have namespaces
 }
@@ -50,7 +52,7 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 	r.entry.Value = nil
 	tree := o.Tree(decode.View{})
 	for _, c := range gr.columns {
-		v, _, _ := clean.Line(c.value(tree), 1)
+		v, _, _ := clean.Line(c.Value(tree), 1)
 		r.cells = append(r.cells, v)
 	}
 	if o.Created.After(t.newest) {
@@ -68,7 +70,7 @@ func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
 	gr := &group{ref: r}
 	if ok {
 		gr.name = strings.TrimSuffix(r.Singular+"."+r.Group, ".")
-		gr.columns = columns(r, o.APIVersion, t.g.flags.format == "wide")
+		gr.columns = columns.Of(r, o.APIVersion, t.g.flags.format == "wide")
 	}
 	t.groups[id] = gr
 	t.order = append(t.order, gr)
@@ -107,7 +109,7 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 		}
 		line = append(append(line, name), r.cells...)
 		if gr.name != "" {
-			line = append(line, age(r.created, now))
+			line = append(line, columns.Age(r.created, now))
 		}
 		if wide || gr.name == "" {
 			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
@@ -126,7 +128,7 @@ func (gr *group) header(spaces, wide bool) (out []string) {
 	}
 	out = append(out, "NAME")
 	for _, c := range gr.columns {
-		out = append(out, c.head)
+		out = append(out, c.Head)
 	}
 	out = append(out, "AGE")
 	if wide {
@@ -153,37 +155,10 @@ func (t *table) now() time.Time {
 	if t.g.s.Info.Kind == etcdsource.KindLive && t.g.rev == 0 {
 		return time.Now()
 	}
-	if beat := t.g.s.lastBeat(t.g.rev); beat.After(t.newest) {
+	if beat := t.g.s.LastBeat(context.Background(), t.g.s.Source, t.g.rev); beat.After(t.newest) {
 		return beat
 	}
 	return t.newest
-}
-
-// age is kubectl's short form of a duration.
-func age(created, now time.Time) string {
-	if created.IsZero() {
-		return "<unknown>"
-	}
-	d := max(now.Sub(created), 0)
-	s := int(d.Seconds())
-	m, h, days := s/60, s/3600, s/86400
-	switch {
-	case s < 120:
-		return fmt.Sprintf("%ds", s)
-	case m < 10 && s%60 != 0:
-		return fmt.Sprintf("%dm%ds", m, s%60)
-	case m < 180:
-		return fmt.Sprintf("%dm", m)
-	case h < 8 && m%60 != 0:
-		return fmt.Sprintf("%dh%dm", h, m%60)
-	case h < 48:
-		return fmt.Sprintf("%dh", h)
-	case days < 8 && h%24 != 0:
-		return fmt.Sprintf("%dd%dh", days, h%24)
-	case days < 730:
-		return fmt.Sprintf("%dd", days)
-	}
-	return fmt.Sprintf("%dy%dd", days/365, days%365)
 }
 
 // columns writes lines of safe cells below each other. The first line is the header.
@@ -200,7 +175,7 @@ func (o *out) columns(lines [][]string) error {
 	for n, l := range lines {
 		var b strings.Builder
 		for i, c := range l {
-			r := role(c)
+			r := columns.Role(c)
 			if n == 0 {
 				r = text.Muted
 			}

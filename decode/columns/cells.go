@@ -1,4 +1,4 @@
-package print
+package columns
 
 import (
 	"fmt"
@@ -31,22 +31,22 @@ func podRestarts(t map[string]any) string {
 
 // podStatus is the pod's phase, or what says more.
 func podStatus(t map[string]any) string {
-	status := jsonPath(t, ".status.phase")
-	if r := jsonPath(t, ".status.reason"); r != "" {
+	status := JSONPath(t, ".status.phase")
+	if r := JSONPath(t, ".status.reason"); r != "" {
 		status = r
 	}
 	for _, c := range items(t, ".status.containerStatuses") {
 		switch {
-		case jsonPath(c, ".state.waiting.reason") != "":
-			status = jsonPath(c, ".state.waiting.reason")
-		case jsonPath(c, ".state.terminated.reason") != "":
-			status = jsonPath(c, ".state.terminated.reason")
+		case JSONPath(c, ".state.waiting.reason") != "":
+			status = JSONPath(c, ".state.waiting.reason")
+		case JSONPath(c, ".state.terminated.reason") != "":
+			status = JSONPath(c, ".state.terminated.reason")
 		}
 	}
 	if status == "Pending" && len(items(t, ".spec.schedulingGates")) > 0 {
 		status = "SchedulingGated"
 	}
-	if jsonPath(t, ".metadata.deletionTimestamp") != "" {
+	if JSONPath(t, ".metadata.deletionTimestamp") != "" {
 		return "Terminating"
 	}
 	return status
@@ -62,7 +62,7 @@ func nodeStatus(t map[string]any) string {
 			}
 		}
 	}
-	if jsonPath(t, ".spec.unschedulable") == "true" {
+	if JSONPath(t, ".spec.unschedulable") == "true" {
 		status += ",SchedulingDisabled"
 	}
 	return status
@@ -105,7 +105,7 @@ func endpoints(t map[string]any) string {
 }
 
 func claim(t map[string]any) string {
-	ns, name := jsonPath(t, ".spec.claimRef.namespace"), jsonPath(t, ".spec.claimRef.name")
+	ns, name := JSONPath(t, ".spec.claimRef.namespace"), JSONPath(t, ".spec.claimRef.name")
 	return strings.Trim(ns+"/"+name, "/")
 }
 
@@ -114,14 +114,14 @@ func eventObject(t map[string]any) string {
 	if _, ok := t["regarding"]; ok {
 		ref = ".regarding"
 	}
-	return strings.ToLower(jsonPath(t, ref+".kind")) + "/" + jsonPath(t, ref+".name")
+	return strings.ToLower(JSONPath(t, ref+".kind")) + "/" + JSONPath(t, ref+".name")
 }
 
 func message(t map[string]any) string {
-	if s := jsonPath(t, ".message"); s != "" {
+	if s := JSONPath(t, ".message"); s != "" {
 		return s
 	}
-	return jsonPath(t, ".note")
+	return JSONPath(t, ".note")
 }
 
 func owner(t map[string]any) string {
@@ -137,18 +137,18 @@ func jobStatus(t map[string]any) string {
 			return kind
 		}
 	}
-	if jsonPath(t, ".metadata.deletionTimestamp") != "" {
+	if JSONPath(t, ".metadata.deletionTimestamp") != "" {
 		return "Terminating"
 	}
 	return "Running"
 }
 
 func roleRef(t map[string]any) string {
-	return jsonPath(t, ".roleRef.kind") + "/" + jsonPath(t, ".roleRef.name")
+	return JSONPath(t, ".roleRef.kind") + "/" + JSONPath(t, ".roleRef.name")
 }
 
 func apiService(t map[string]any) string {
-	ns, name := jsonPath(t, ".spec.service.namespace"), jsonPath(t, ".spec.service.name")
+	ns, name := JSONPath(t, ".spec.service.namespace"), JSONPath(t, ".spec.service.name")
 	if name == "" {
 		return "Local"
 	}
@@ -174,7 +174,7 @@ func csrCondition(t map[string]any) string {
 	if len(out) == 0 {
 		return "Pending"
 	}
-	if jsonPath(t, ".status.certificate") != "" {
+	if JSONPath(t, ".status.certificate") != "" {
 		out = append(out, "Issued")
 	}
 	return strings.Join(out, ",")

@@ -1,10 +1,11 @@
-package print
+package learn
 
 import (
 	"context"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
@@ -14,19 +15,19 @@ var beats = []string{"leases/kube-system/", "leases/kube-node-lease/"}
 // maxBeats is how many leases of a folder are looked at.
 const maxBeats = 200
 
-// lastBeat is the newest time at which some component of the cluster said that it lives: the closest thing to a clock
+// LastBeat is the newest time at which some component of the cluster said that it lives: the closest thing to a clock
 // that a snapshot has. It is zero where there is none.
-func (s *store) lastBeat(rev int64) (newest time.Time) {
+func (k *Known) LastBeat(ctx context.Context, src etcdsource.Source, rev int64) (newest time.Time) {
 	for _, b := range beats {
-		span := etcdsource.Prefix(s.Root + b)
+		span := etcdsource.Prefix(k.Root + b)
 		span.Values, span.Limit = true, maxBeats
-		page, err := s.Source.Range(context.Background(), span, etcdsource.At{Revision: rev})
+		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
 		if err != nil {
 			continue
 		}
 		for i := range page.Entries {
 			e := &page.Entries[i]
-			at := jsonPath(s.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{}), ".spec.renewTime")
+			at := columns.JSONPath(k.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{}), ".spec.renewTime")
 			if t, err := time.Parse(time.RFC3339Nano, at); err == nil && t.After(newest) {
 				newest = t
 			}
