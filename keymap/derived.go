@@ -32,6 +32,17 @@ func KeyLine(scope Scope) []Hint {
 	return append(append(own, all...), last...)
 }
 
+// Unopened returns what the key line shows while no source is open: what can be done without one.
+func Unopened() []Hint {
+	var out []Hint
+	for _, b := range Table {
+		if b.Action == Command || b.Action == Help || b.Action == Quit {
+			out = append(out, Hint{Name(b.Keys[0]), b.Label})
+		}
+	}
+	return out
+}
+
 var names = map[string]string{
 	"up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "↵", "pgup": "PgUp", "pgdown": "PgDn", "home": "Home",
 	"end": "End", "shift+tab": "shift+tab", "f1": "F1",

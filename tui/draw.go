@@ -158,8 +158,8 @@ func (m *Model) footRule(b []byte) []byte {
 	th := m.style.Theme
 	b = append(b, th.Line...)
 	for x := range m.lay.W {
-		l := m.lay.Separator(x, m.lay.Foot)
-		b = append(b, th.Glyphs.Joint(l.Up, false, true, true)...)
+		up := m.tab().state != nil && m.lay.Separator(x, m.lay.Foot).Up
+		b = append(b, th.Glyphs.Joint(up, false, true, true)...)
 	}
 	return append(b, "\x1b[m"...)
 }

@@ -68,6 +68,9 @@ func (m *Model) keyLine(b []byte) []byte {
 	th := m.style.Theme
 	r := pane.Paint(b, th, m.lay.W, "")
 	hints := keymap.KeyLine(m.scope())
+	if m.tab().state == nil {
+		hints = keymap.Unopened()
+	}
 	width := func(h keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
 	last := hints[len(hints)-2:]
 	keep := width(last[0]) + width(last[1])

@@ -27,10 +27,15 @@ type Candidate struct {
 	Why              string   `json:"why"`    // what makes it usable, or the file at fault and what is wrong with it
 }
 
-// Find looks for an etcd below root ("" is the node itself). It returns nil where there is no trace of one, and stops
+// Find looks for an etcd below root ("" is the node itself; a relative one is below the working folder). It returns nil where there is no trace of one, and stops
 // early, with what it has, when the context ends.
 func Find(ctx context.Context, root string) []Candidate {
-	f := finder{root: filepath.Clean("/" + root), now: time.Now()}
+	f := finder{root: "/", now: time.Now()}
+	if root != "" {
+		if abs, err := filepath.Abs(root); err == nil {
+			f.root = abs
+		}
+	}
 	f.hints = append(f.processes(ctx), f.manifests()...)
 	var out []Candidate
 	seen := map[string]bool{}

@@ -242,3 +242,12 @@ func TestNothing(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+func TestRelativeRoot(t *testing.T) {
+	n := newNode(t)
+	n.write("/etc/kubernetes/manifests/etcd.yaml", "")
+	t.Chdir(filepath.Dir(n.root))
+	if got := Find(context.Background(), filepath.Base(n.root)); len(got) == 0 {
+		t.Error("nothing was found below a relative root")
+	}
+}
