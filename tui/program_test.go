@@ -52,7 +52,7 @@ func program(t testing.TB, sources map[string]*tuitest.Memory) *Model {
 			return &learn.Opened{Known: known, Source: src}, err
 		},
 		List: func(string) ([]snapshots.File, error) {
-			return []snapshots.File{{Path: "old.db", Name: "old.db", Bytes: 4 << 20, Revision: 3, Check: "sha256 ok", OK: true}}, nil
+			return []snapshots.File{{Path: "old.db", Name: "old.db", Bytes: 4 << 20, Revision: 3, Check: "sha256 ok", State: etcdsource.Passed}}, nil
 		},
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -13,6 +13,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -37,6 +38,9 @@ type Pane struct {
 	result Result
 	failed string
 }
+
+// checkWidth is the least number of columns that the outcome of a check has.
+const checkWidth = 18
 
 type jobState uint8
 
@@ -168,13 +172,18 @@ func (p *Pane) fileRow(b []byte, i int) []byte {
 	r.Gap(max(12-len(size), 1))
 	r.Text(text.Plain, size)
 	r.Gap(2)
-	free := r.Free() - 26
-	r.Text(text.String, clean.Middle(f.Name, max(free, 12)))
-	r.To(24)
-	if f.OK {
-		r.Text(text.OK, th.Glyphs.Good+" "+f.Check)
-	} else {
-		r.Text(text.Error, th.Glyphs.Bad+" "+f.Check)
+	free := r.Free()
+	check := clean.End(f.Check, max(free/2, 14))
+	room := max(free-max(widget.Width(check)+2, checkWidth)-2, 8)
+	r.Text(text.String, clean.Middle(f.Name, room))
+	r.To(free - room - 2)
+	switch f.State {
+	case etcdsource.Passed:
+		r.Text(text.OK, th.Glyphs.Good+" "+check)
+	case etcdsource.Failed:
+		r.Text(text.Error, th.Glyphs.Bad+" "+check)
+	default:
+		r.Text(text.Muted, th.Glyphs.Ring+" "+check)
 	}
 	return r.End()
 }
@@ -206,9 +215,11 @@ func (p *Pane) idleRow(r *pane.Painter, y int) {
 	case y == 1:
 		r.Text(text.Plain, "S saves a snapshot of the whole store into a file.")
 	case y == 2 && p.why == "":
-		r.Text(text.Muted, "It is streamed from one member, checked against its sha256, and readable by its owner only: it holds every Secret.")
-	case y == 4:
-		r.Text(text.Muted, "o opens the file under the cursor beside what is open; tab and esc come back.")
+		r.Text(text.Muted, "It is streamed from one member and checked against its sha256.")
+	case y == 3 && p.why == "":
+		r.Text(text.Muted, "Its owner alone may read it: it holds every Secret.")
+	case y == 5:
+		r.Text(text.Muted, "o opens the file under the cursor beside this source; esc comes back.")
 	}
 }
 

@@ -1,6 +1,10 @@
 package snapshots
 
-import "time"
+import (
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
 
 // File is a snapshot on this machine.
 type File struct {
@@ -8,9 +12,9 @@ type File struct {
 	Name     string // safe to draw
 	Bytes    int64
 	Modified time.Time
-	Revision int64  // newest revision in it; 0 where it was not read
-	Check    string // "sha256 ok", "no checksum", or why it cannot be used
-	OK       bool
+	Revision int64                   // newest revision in it; 0 where it was not read
+	Check    string                  // "sha256 ok", "no checksum", or why it cannot be used
+	State    etcdsource.VerdictState // of the check
 }
 
 // Step is one step of saving a snapshot, reported whenever it changes.
