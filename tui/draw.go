@@ -180,9 +180,13 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	if len(m.tabs) > 1 {
 		r.Text(text.Muted, fmt.Sprintf("%d/%d ", m.current+1, len(m.tabs)))
 	}
+	if t.object.Revealed() {
+		r.Bold(text.Warning, "SECRETS REVEALED")
+		r.Gap(2)
+	}
 	name := clean.Key([]byte(info.Name))
 	if info.Kind == etcdsource.KindDemo {
-		name = "a real API server wrote these bytes; replayed"
+		name = "written by a real API server; replayed"
 		if wide {
 			name = "demo   a real API server wrote these bytes; the demo replays them"
 		}
@@ -200,10 +204,6 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	m.stateSlot(&r, t)
 	r.Gap(2)
 	r.Text(text.Plain, "rev "+widget.Thousands(t.state.Head))
-	if t.object.Revealed() {
-		r.Gap(2)
-		r.Bold(text.Warning, "SECRETS REVEALED")
-	}
 	m.slots(&r, t)
 	return r.End()
 }

@@ -142,7 +142,12 @@ func TestSecretsAreMaskedUntilRevealed(t *testing.T) {
 	d.Press("x R")
 	d.See("aHVudGVyMg==")
 	d.See("SECRETS REVEALED")
-	d.Press("R")
+	d.Press("T")
+	d.Type("5")
+	d.Press("enter")
+	d.See("AS OF")
+	d.See("SECRETS REVEALED")
+	d.Press("0 R")
 	d.Gone("aHVudGVyMg==")
 	d.Gone("SECRETS REVEALED")
 }
