@@ -229,3 +229,21 @@ func (o *Object) Raw(v View) ([]byte, error) {
 	}
 	return o.stored, nil
 }
+
+// Leaves returns the fields of an object that have no parts, with their paths, as the View shows their values. It is
+// empty where there is no decoded form.
+func (d *Decoder) Leaves(o *Object, v View) []diff.Leaf {
+	leaves := diff.Leaves(o.Tree(View{Reveal: true}), d.lists)
+	if !o.Secret || v.Reveal {
+		return leaves
+	}
+	changes := make([]diff.Change, len(leaves))
+	for i := range leaves {
+		changes[i] = diff.Change{Path: leaves[i].Path, New: leaves[i].Value}
+	}
+	maskChanges(changes)
+	for i := range leaves {
+		leaves[i].Value = changes[i].New
+	}
+	return leaves
+}

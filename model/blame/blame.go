@@ -1,0 +1,180 @@
+// Package blame says of every field of an object who owns it and which revision changed it last.
+//
+//	version 371   replicas: 3   ◄── differs from 360: changed at 371
+//	version 360   replicas: 2
+//	version 352   (created)     ◄── what is still the same was written at 352
+//
+// The versions are walked from the newest to the oldest, each compared with the newest, until every field has been
+// settled or what is retained ends.
+//
+// What always holds:
+//   - A field's revision is that of a version which was read, and the field differs in the version before it.
+//   - What did not change within the versions that were read has no revision, but Floor bounds it, unless the object
+//     was created there.
+//   - Owners are those of managedFields: evidence, which a removal or a binding leaves no trace in.
+//   - The values of a Secret are masked as the View says.
+package blame
+
+import (
+	"context"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/fields"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Line is a field of the object that has no parts.
+type Line struct {
+	Path   string // as in package diff; not safe to draw
+	Value  any    // as the View shows it; not safe to draw
+	Owners []*fields.Entry
+	// Revision changed the field last; 0: it is the same in all versions that were read.
+	Revision int64
+	// Time is when the owner of the field wrote that revision, as it says itself; zero where it does not.
+	Time time.Time
+}
+
+// Blame is an object with the origin of its fields.
+type Blame struct {
+	Object *decode.Object
+	Lines  []Line
+	// Floor is the oldest version that was read: what has no revision was changed there or before.
+	Floor int64
+	// Read is the number of versions that were read, Edge what ended the walk; a walk that settled everything has
+	// EdgeMore.
+	Read int
+	Edge etcdsource.Edge
+
+	dec  *decode.Decoder
+	last *decode.Object // the oldest version so far
+	open int            // lines without a revision
+}
+
+// New begins with the version that is to be explained.
+func New(dec *decode.Decoder, o *decode.Object, v decode.View) *Blame {
+	b := &Blame{Object: o, dec: dec, last: o, Floor: o.Mod, Read: 1}
+	entries := fields.Entries(o.Tree(decode.View{Reveal: true, ManagedFields: true}))
+	for _, l := range dec.Leaves(o, v) {
+		b.Lines = append(b.Lines, Line{Path: l.Path, Value: l.Value, Owners: fields.Owners(entries, l.Steps)})
+	}
+	b.open = len(b.Lines)
+	return b
+}
+
+// Settled reports whether every line has its revision.
+func (b *Blame) Settled() bool { return b.open == 0 }
+
+// Older takes the version before the oldest so far.
+func (b *Blame) Older(o *decode.Object) {
+	b.Read++
+	var entries []fields.Entry
+	for _, c := range b.dec.Diff(o, b.Object, decode.View{Reveal: true}) {
+		for path := c.Path; !b.touched(path, &entries) && c.Op != diff.Remove && path != ""; {
+			steps := diff.Split(path) // an item with another name than in the newest version: its list was touched
+			path = fields.Path(steps[:max(len(steps)-1, 0)])
+		}
+	}
+	b.last, b.Floor = o, o.Mod
+}
+
+// Created tells that the oldest version so far is the first of its object.
+func (b *Blame) Created() {
+	var entries []fields.Entry
+	for i := range b.Lines {
+		b.settle(&b.Lines[i], &entries)
+	}
+}
+
+// touched settles the lines that a change of a path concerns, and reports whether there are such lines.
+func (b *Blame) touched(path string, entries *[]fields.Entry) (found bool) {
+	for i := range b.Lines {
+		if l := &b.Lines[i]; within(l.Path, path) || within(path, l.Path) {
+			b.settle(l, entries)
+			found = true
+		}
+	}
+	return found
+}
+
+// settle says that the oldest version so far is the one that changed the line. entries are that version's, read when
+// they are needed.
+func (b *Blame) settle(l *Line, entries *[]fields.Entry) {
+	if l.Revision != 0 {
+		return
+	}
+	l.Revision = b.last.Mod
+	b.open--
+	if *entries == nil {
+		*entries = fields.Entries(b.last.Tree(decode.View{Reveal: true, ManagedFields: true}))
+	}
+	for _, o := range l.Owners {
+		for _, e := range *entries {
+			if e.Manager == o.Manager && e.Operation == o.Operation && e.Subresource == o.Subresource && e.Time.After(l.Time) {
+				l.Time = e.Time
+			}
+		}
+	}
+}
+
+// within reports whether a path is another one or lies below it.
+func within(path, whole string) bool {
+	return len(path) >= len(whole) && path[:len(whole)] == whole &&
+		(len(path) == len(whole) || path[len(whole)] == '.' || path[len(whole)] == '[')
+}
+
+// page is how many versions are asked for at once, small enough that little is read in vain.
+const page = 32
+
+// Read explains a key as it was at a revision (0: now), reading at most limit versions of it. It returns nil where the
+// key was not there then; gone is then the newest version that it had before, nil where none is held.
+func Read(ctx context.Context, versions etcdsource.Versions, dec *decode.Decoder, key []byte, rev int64, v decode.View, limit int) (b *Blame, gone *etcdsource.Event, err error) {
+	for upTo := rev; ; {
+		events, edge, err := versions.Versions(ctx, key, upTo, min(page, limit))
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range events {
+			e := &events[i]
+			switch {
+			case e.Type == etcdsource.Deleted && b == nil:
+				return nil, before(ctx, versions, events[i:], key), nil
+			case e.Type == etcdsource.Deleted:
+				return b, nil, nil // the version behind it was settled as the first one
+			case b == nil:
+				b = New(dec, dec.Object(e.Key, e.Value, e.Mod), v)
+			default:
+				b.Older(dec.Object(e.Key, e.Value, e.Mod))
+			}
+			if e.Type == etcdsource.Created {
+				b.Created()
+			}
+			if b.Settled() || b.Read >= limit {
+				return b, nil, nil
+			}
+		}
+		if b != nil {
+			b.Edge = edge
+		}
+		if edge.Kind != etcdsource.EdgeMore || len(events) == 0 {
+			return b, nil, nil
+		}
+		upTo = events[len(events)-1].Mod - 1
+	}
+}
+
+// before finds the version that a deletion ended.
+func before(ctx context.Context, versions etcdsource.Versions, events []etcdsource.Event, key []byte) *etcdsource.Event {
+	if len(events) == 1 {
+		more, _, err := versions.Versions(ctx, key, events[0].Mod-1, 1)
+		if err != nil || len(more) == 0 {
+			return nil
+		}
+		events = append(events, more[0])
+	}
+	if events[1].Type == etcdsource.Deleted {
+		return nil
+	}
+	return &events[1]
+}
