@@ -284,3 +284,19 @@ func (o *Object) wireFields() []wire.Field {
 	f, _ := wire.Parse(o.plain[len(protobufMagic):])
 	return f
 }
+
+// SamePlain reports whether two values are the same bytes, decrypted where they were encrypted.
+func (o *Object) SamePlain(b *Object) bool {
+	return o.plain != nil && b.plain != nil && bytes.Equal(o.plain, b.plain)
+}
+
+// SameManagers reports whether metadata.managedFields of two objects are equal.
+func (o *Object) SameManagers(b *Object) bool {
+	of := func(o *Object) []byte {
+		if m := o.parsed().field("metadata").field("managedFields"); m != nil {
+			return appendJSON(nil, m)
+		}
+		return nil
+	}
+	return bytes.Equal(of(o), of(b))
+}

@@ -16,6 +16,17 @@ var beats = []struct {
 	{"", ".metadata.annotations[\"control-plane.alpha.kubernetes.io/leader\"]", ""},
 }
 
+// AspectOf says which part of a Kubernetes object its changes belong to; "" for a value that is none.
+func AspectOf(o *decode.Object, changes []diff.Change) string {
+	switch {
+	case o.IsKubernetes():
+		return aspect(o, changes)
+	case len(changes) > 0:
+		return AspectSpec
+	}
+	return ""
+}
+
 // aspect says which part of an object its changes belong to. Where there are several the weightiest counts.
 func aspect(o *decode.Object, changes []diff.Change) string {
 	if len(changes) == 0 {

@@ -54,7 +54,7 @@ func eventWords(o *decode.Object) string {
 // summary puts the weightiest changes into words.
 func summary(c *Change) string {
 	if len(c.Changes) == 0 {
-		return unchanged(c.Before, c.Object)
+		return Unchanged(c.Before, c.Object)
 	}
 	if c.Aspect == AspectHeartbeat {
 		return "renewed"
@@ -87,12 +87,30 @@ func summary(c *Change) string {
 	return cut(strings.Join(words, ", "))
 }
 
-// unchanged explains a version in which no field differs.
-func unchanged(before, after *decode.Object) string {
-	if before.Encryption != after.Encryption {
+// Unchanged explains why the stored bytes of two versions differ though no field does.
+func Unchanged(before, after *decode.Object) string {
+	switch {
+	case before.Problem != "" || after.Problem != "":
+		return "the stored bytes differ, and not all of them could be decoded"
+	case before.Encryption != after.Encryption:
+		return cut("encrypted anew, no field changed: " + encryption(before) + " → " + encryption(after))
+	case before.Encoding != after.Encoding:
+		return cut("encoded anew, no field changed: " + before.Encoding + " → " + after.Encoding)
+	case before.Encryption.Provider != "" && before.SamePlain(after):
 		return "encrypted anew, no field changed"
+	case !before.IsKubernetes():
+		return "the stored bytes differ"
+	case !before.SameManagers(after):
+		return "only managedFields changed"
 	}
-	return "no field changed (managedFields only, or stored anew)"
+	return "stored anew, no field changed"
+}
+
+func encryption(o *decode.Object) string {
+	if o.Encryption.Provider == "" {
+		return "none"
+	}
+	return o.Encryption.String()
 }
 
 // counts says how many fields of which part changed: "+2 −1 ~3 status".

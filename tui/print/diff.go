@@ -13,6 +13,8 @@ import (
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/compare"
 )
 
 // differ compares two versions of one key.
@@ -20,18 +22,30 @@ type differ struct {
 	*app
 	s     *store
 	where place
+	compareFlags
 }
 
 func (a *app) diffCmd() *cobra.Command {
 	d := &differ{app: a}
 	c := &cobra.Command{
-		Use: "diff KEY [REV [REV]]", Short: "Compare two versions of an object", Args: cobra.MinimumNArgs(1), Annotations: formats("text json"),
-		Long:    "Compares the newest version of an object with the one before it, or with its state at REV, or its states at two REVs.\nExits with 1 where they differ, with 0 where they do not.",
-		Example: "  etcdscope diff pod nginx -n demo --from backup.db\n  etcdscope diff /registry/pods/demo/nginx 352 357",
+		Use: "diff KEY [REV [REV]] | [KEY|PREFIX|TYPE] REV [REV] | --from A --to B [PREFIX]", Short: "Compare two versions of an object, or two states of many",
+		Annotations: formats("text json"),
+		Long: "Compares the newest version of an object with the one before it, or with its state at REV, or its states at two REVs.\n" +
+			"With a prefix, a type, -n or nothing named: all objects at REV with those of now, or at two REVs.\n" +
+			"With --to: the objects of two sources, each a path or live; a REV then is that of the first, a second one that of the other.\n" +
+			"Exits with 1 where they differ, with 0 where they do not.",
+		Example: "  etcdscope diff pod nginx -n demo --from backup.db\n  etcdscope diff /registry/pods/demo/nginx 352 357\n" +
+			"  etcdscope diff 4000 --op removed --from backup.db\n  etcdscope diff --from backup.db --to live -n demo --summary",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := d.check(); err != nil {
+				return err
+			}
 			args, revs, err := splitRevisions(args)
 			if err != nil {
 				return err
+			}
+			if d.to != "" {
+				return d.sources(cmd.Context(), args, revs)
 			}
 			if d.s, err = a.open(cmd.Context()); err != nil {
 				return err
@@ -40,17 +54,18 @@ func (a *app) diffCmd() *cobra.Command {
 			return d.run(cmd.Context(), args, revs)
 		},
 	}
-	c.Flags().StringVarP(&d.where.ns, "namespace", "n", "", "namespace")
+	d.where.define(c)
+	d.define(c)
 	return c
 }
 
 // splitRevisions takes up to two revisions from the end of the arguments.
 func splitRevisions(args []string) (rest []string, revs []int64, err error) {
 	n := len(args)
-	for n > 1 && len(args)-n < 2 && isNumber(args[n-1]) {
+	for n > 0 && len(args)-n < 2 && isNumber(args[n-1]) {
 		n--
 	}
-	if n == len(args) && n > 1 && !isNumber(args[n-1]) {
+	if n == len(args) && n > 0 && !isNumber(args[n-1]) {
 		if _, e := revision("REV", args[n-1]); isTime(args[n-1]) {
 			return nil, nil, e
 		}
@@ -63,18 +78,21 @@ func splitRevisions(args []string) (rest []string, revs []int64, err error) {
 }
 
 func (d *differ) run(ctx context.Context, args []string, revs []int64) error {
+	if len(args) == 0 && len(revs) == 0 && d.where == (place{}) {
+		return usage("compare: nothing is named; give a KEY, or one or two revisions to compare the whole store, or --to another source")
+	}
 	targets, err := d.s.targets(ctx, args, d.where)
 	if err != nil {
 		return err
 	}
-	if len(targets) == 1 && targets[0].Key == nil && len(revs) > 0 { // a name of digits only: "diff pod 5"
-		args, revs = append(args, strconv.FormatInt(revs[0], 10)), revs[1:]
-		if targets, err = d.s.targets(ctx, args, d.where); err != nil {
-			return err
+	if len(targets) == 1 && targets[0].Key == nil && len(args) == 1 && len(revs) > 0 { // a name of digits only: "diff pod 5"
+		named, err := d.s.targets(ctx, append(args, strconv.FormatInt(revs[0], 10)), d.where)
+		if err == nil && len(named) == 1 && named[0].Key != nil && d.exists(ctx, named[0].Key) {
+			targets, revs = named, revs[1:]
 		}
 	}
-	if len(targets) != 1 || targets[0].Key == nil {
-		return usage("diff %s: it names more than one object; give a KEY, TYPE/NAME or TYPE NAME", what(args, ""))
+	if len(targets) != 1 || targets[0].Key == nil || targets[0].Prefix != "" {
+		return d.states(ctx, targets, revs, what(args, d.where.ns))
 	}
 	k := targets[0].Key
 	from, to, err := d.sides(ctx, k, revs)
@@ -85,6 +103,11 @@ func (d *differ) run(ctx context.Context, args []string, revs []int64) error {
 		return no("diff %s: the key was not there at either revision; etcdscope log %s tells its history", clean.Key(k), clean.Key(k))
 	}
 	return d.print(k, from, to)
+}
+
+func (d *differ) exists(ctx context.Context, k []byte) bool {
+	_, ok, err := etcdsource.Get(ctx, d.s.Source, k, 0)
+	return err == nil && ok
 }
 
 // side is one version of the key; nil stands for none.
@@ -150,32 +173,19 @@ type diffLine struct {
 	From      int64         `json:"from,omitempty"`
 	To        int64         `json:"to,omitempty"`
 	Changes   []diff.Change `json:"changes"`
+	Note      string        `json:"note,omitempty"` // why the bytes differ where no field does
 }
 
 func (d *differ) print(k []byte, from, to *decode.Object) error {
-	line := diffLine{key: keyOf(k), Op: "changed", Changes: d.s.Decoder.Diff(from, to, d.s.view)}
-	ref, ok := d.s.Kinds.Locate(d.s.Root, k)
-	if ok {
-		line.Kind, line.Namespace, line.Name = ref.Kind, &ref.Namespace, ref.Name
-	}
-	same := from != nil && to != nil && len(line.Changes) == 0 && sameBytes(from, to)
-	switch {
-	case from == nil:
-		line.Op = "added"
-	case to == nil:
-		line.Op = "removed"
-	}
-	if from != nil {
-		line.From = from.Mod
-	}
-	if to != nil {
-		line.To = to.Mod
-	}
-	if same {
+	if from != nil && to != nil && sameBytes(from, to) {
 		return nil
 	}
-	if line.Changes == nil {
+	line := d.line(d.s, k, from, to)
+	if line.Changes = d.s.Decoder.Diff(from, to, d.s.view); line.Changes == nil {
 		line.Changes = []diff.Change{}
+	}
+	if from != nil && to != nil && len(line.Changes) == 0 {
+		line.Note = change.Unchanged(from, to)
 	}
 	var err error
 	if d.flags.format == "json" {
@@ -187,6 +197,25 @@ func (d *differ) print(k []byte, from, to *decode.Object) error {
 		return err
 	}
 	return differs
+}
+
+// line names the object of a key and says what happened to it.
+func (d *differ) line(s *store, k []byte, from, to *decode.Object) diffLine {
+	line := diffLine{key: keyOf(k), Op: compare.Changed}
+	if ref, ok := s.locate(k); ok {
+		line.Kind, line.Namespace, line.Name = ref.Kind, &ref.Namespace, ref.Name
+	}
+	if from == nil {
+		line.Op = compare.Added
+	} else {
+		line.From = from.Mod
+	}
+	if to == nil {
+		line.Op = compare.Removed
+	} else {
+		line.To = to.Mod
+	}
+	return line
 }
 
 func (d *differ) text(l *diffLine) error {
@@ -201,7 +230,7 @@ func (d *differ) text(l *diffLine) error {
 		return err
 	}
 	if len(l.Changes) == 0 {
-		return d.out.line(d.out.paint(text.Muted, "  the stored bytes differ, no field that is shown does"))
+		return d.out.line(d.out.paint(text.Muted, "  "+l.Note))
 	}
 	return d.out.changes("  ", l.Changes)
 }

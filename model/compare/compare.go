@@ -1,0 +1,247 @@
+// Package compare tells which keys differ between two states: of two files, of a file and a live store, of two
+// revisions of one store.
+//
+//	A  a1 b1 c1 ──┐
+//	              ├─ merged in key order, page by page ─► c: added, removed or changed ─► Difference
+//	B  a1 c2 d1 ──┘
+//
+// What always holds:
+//   - Differences come in key order, and memory holds a page of either side, however many keys there are.
+//   - Values are compared by their bytes. Two states of one source are compared by the revisions of their keys, which
+//     tells the same without reading the values; two sources never are, for after a restore the same revision may hold
+//     something else.
+//   - A live store is read folder by folder, never with an open end, at one revision.
+//   - That the bytes differ does not mean that the content does: Content says so.
+package compare
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Side is one of the two states.
+type Side struct {
+	Source   etcdsource.Source
+	Revision int64 // 0: the newest
+	// Spare reads folder by folder, as a live store is to be read.
+	Spare bool
+}
+
+// Difference is a key that is not the same on both sides. From or To is nil where the key is not there.
+type Difference struct {
+	Key      []byte
+	From, To *etcdsource.Entry // with their values
+}
+
+// The values of Difference.Op.
+const (
+	Added   = "added"
+	Removed = "removed"
+	Changed = "changed"
+)
+
+// Op says what happened to the key.
+func (d *Difference) Op() string {
+	switch {
+	case d.From == nil:
+		return Added
+	case d.To == nil:
+		return Removed
+	}
+	return Changed
+}
+
+// Each calls f for every difference in a span, in key order, and ends with its first error. It returns the number of
+// keys that were there on either side.
+func Each(ctx context.Context, from, to Side, span etcdsource.Span, f func(*Difference) error) (keys int64, err error) {
+	one := from.Source == to.Source
+	span.Values = !one || from.Spare
+	m := merge{a: newCursor(ctx, from, span), b: newCursor(ctx, to, span), byRevision: one}
+	for {
+		d, more, err := m.next()
+		if err != nil || !more {
+			return m.keys, err
+		}
+		if d == nil {
+			continue
+		}
+		if err := m.values(ctx, d, span.Values); err != nil {
+			return m.keys, err
+		}
+		if err := f(d); err != nil {
+			return m.keys, err
+		}
+	}
+}
+
+type merge struct {
+	a, b       *cursor
+	byRevision bool
+	keys       int64
+}
+
+// next takes one key; d is nil where it is the same on both sides.
+func (m *merge) next() (d *Difference, more bool, err error) {
+	x, err := m.a.peek()
+	if err != nil {
+		return nil, false, err
+	}
+	y, err := m.b.peek()
+	if err != nil {
+		return nil, false, err
+	}
+	if x == nil && y == nil {
+		return nil, false, nil
+	}
+	m.keys++
+	order := 0
+	switch {
+	case x == nil:
+		order = 1
+	case y == nil:
+		order = -1
+	default:
+		order = bytes.Compare(x.Key, y.Key)
+	}
+	switch {
+	case order < 0:
+		m.a.i++
+		return &Difference{Key: x.Key, From: x}, true, nil
+	case order > 0:
+		m.b.i++
+		return &Difference{Key: y.Key, To: y}, true, nil
+	}
+	m.a.i++
+	m.b.i++
+	if m.byRevision && x.Mod == y.Mod || !m.byRevision && bytes.Equal(x.Value, y.Value) {
+		return nil, true, nil
+	}
+	return &Difference{Key: x.Key, From: x, To: y}, true, nil
+}
+
+// values reads the values of a difference that was found without them.
+func (m *merge) values(ctx context.Context, d *Difference, read bool) error {
+	if read {
+		return nil
+	}
+	for e, side := range map[*etcdsource.Entry]*cursor{d.From: m.a, d.To: m.b} {
+		if e == nil {
+			continue
+		}
+		full, ok, err := etcdsource.Get(ctx, side.Source, d.Key, side.Revision)
+		if err != nil {
+			return err
+		}
+		if ok {
+			*e = full
+		}
+	}
+	return nil
+}
+
+// cursor walks over the keys of one side.
+type cursor struct {
+	Side
+	ctx   context.Context
+	spans []etcdsource.Span // still to be read, the next one first
+	depth []int             // of each span: how many folders it may still be divided into
+	page  []etcdsource.Entry
+	i     int
+}
+
+// maxDepth is how deep folders of a live store are read one by one: root, resource, namespace.
+const maxDepth = 4
+
+func newCursor(ctx context.Context, s Side, span etcdsource.Span) *cursor {
+	c := &cursor{Side: s, ctx: ctx}
+	depth := 0
+	if s.Spare && !span.Single() {
+		depth = maxDepth
+	}
+	c.push(span, depth)
+	return c
+}
+
+func (c *cursor) push(s etcdsource.Span, depth int) {
+	c.spans, c.depth = append(c.spans, s), append(c.depth, depth)
+}
+
+// peek returns the next entry, nil at the end.
+func (c *cursor) peek() (*etcdsource.Entry, error) {
+	for c.i == len(c.page) {
+		if len(c.spans) == 0 {
+			return nil, nil
+		}
+		if err := c.read(); err != nil {
+			return nil, err
+		}
+	}
+	return &c.page[c.i], nil
+}
+
+// read reads the next page, or divides the next span into its folders. Spans are kept with the next one last.
+func (c *cursor) read() error {
+	n := len(c.spans) - 1
+	span, depth := c.spans[n], c.depth[n]
+	c.spans, c.depth = c.spans[:n], c.depth[:n]
+	if depth > 0 {
+		return c.divide(span, depth)
+	}
+	p, err := c.Source.Range(c.ctx, span, etcdsource.At{Revision: c.Revision})
+	if err != nil {
+		return err
+	}
+	if c.Revision == 0 {
+		c.Revision = p.Revision // the pages of one state are all of one revision
+	}
+	c.page, c.i = p.Entries, 0
+	if p.More && len(p.Entries) > 0 {
+		c.push(span.After(p.Entries[len(p.Entries)-1].Key), 0)
+	}
+	return nil
+}
+
+// maxFolders is how many folders are read one by one; a folder of more is read as a whole.
+const maxFolders = 2000
+
+// divide replaces a span by the folders and keys in it.
+func (c *cursor) divide(span etcdsource.Span, depth int) error {
+	seq, err := c.Source.Children(c.ctx, span, etcdsource.At{Revision: c.Revision})
+	if err != nil {
+		return err
+	}
+	var parts []etcdsource.Span
+	keys := false
+	for child, err := range seq {
+		if err != nil {
+			return err
+		}
+		if len(parts) == maxFolders {
+			keys = true
+			break
+		}
+		part := etcdsource.Key(child.Path)
+		if child.Dir {
+			part = etcdsource.Prefix(string(child.Path))
+		} else if len(parts) > 0 && parts[len(parts)-1].Single() {
+			keys = true // more than one key: this is where the objects are
+			break
+		}
+		part.Values, part.Limit = span.Values, span.Limit
+		parts = append(parts, part)
+	}
+	if keys {
+		c.push(span, 0)
+		return nil
+	}
+	for i := len(parts) - 1; i >= 0; i-- {
+		down := depth - 1
+		if parts[i].Single() {
+			down = 0
+		}
+		c.push(parts[i], down)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package compare
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/crypt"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// sealed encrypts as the API server's aescbc provider does.
+func sealed(t *testing.T, key []byte, iv byte, plain string) string {
+	t.Helper()
+	c, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := aes.BlockSize - len(plain)%aes.BlockSize
+	b := append([]byte(plain), strings.Repeat(string(rune(n)), n)...)
+	v := []byte(strings.Repeat(string(rune(iv)), aes.BlockSize))
+	cipher.NewCBCEncrypter(c, v).CryptBlocks(b, b)
+	return "k8s:enc:aescbc:v1:one:" + string(v) + string(b)
+}
+
+func TestNotes(t *testing.T) {
+	key := []byte("0123456789abcdef0123456789abcdef")
+	config := filepath.Join(t.TempDir(), "enc.yaml")
+	err := os.WriteFile(config, []byte("kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources:\n- resources: [secrets]\n  providers:\n  - aescbc:\n      keys:\n      - name: one\n        secret: "+
+		base64.StdEncoding.EncodeToString(key)+"\n  - identity: {}\n"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := crypt.Load(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec := decode.New(decode.Options{Keyring: ring})
+	secret := `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"p":"aHVudGVy"}}`
+	owned := `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","managedFields":[{"manager":"x"}]},"data":{"p":"aHVudGVy"}}`
+	for _, c := range []struct{ before, after, note string }{
+		{sealed(t, key, 1, secret), sealed(t, key, 2, secret), "encrypted anew, no field changed"},
+		{secret, sealed(t, key, 2, secret), "encrypted anew, no field changed: none → aescbc one"},
+		{secret, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {p: aHVudGVy}\n", "encoded anew, no field changed: json → yaml"},
+		{secret, owned, "only managedFields changed"},
+		{secret, " " + secret, "stored anew, no field changed"},
+		{secret, strings.Replace(secret, "aHVu", "xxxx", 1), ""},
+		{secret, sealed(t, key, 2, strings.Replace(secret, "aHVu", "xxxx", 1)), ""},
+		{"a", "b", "the stored bytes differ"},
+	} {
+		k := []byte("/registry/secrets/default/s")
+		d := &Difference{Key: k, From: &etcdsource.Entry{Key: k, Value: []byte(c.before)}, To: &etcdsource.Entry{Key: k, Value: []byte(c.after)}}
+		got := Decode(d, dec, dec, decode.View{})
+		if got.Note != c.note || (len(got.Changes) == 0) != (c.note != "") || got.Before.Problem+got.After.Problem != "" {
+			t.Errorf("note %q, %d changes, %s%s; want %q", got.Note, len(got.Changes), got.Before.Problem, got.After.Problem, c.note)
+		}
+		for _, ch := range got.Changes {
+			if ch.New != decode.Mask {
+				t.Errorf("%s is not masked: %v", ch.Path, ch.New)
+			}
+		}
+	}
+	add := Decode(&Difference{Key: []byte("k"), To: &etcdsource.Entry{Value: []byte(secret)}}, dec, dec, decode.View{})
+	if add.Op() != Added || add.Object() != add.After || len(add.Changes) == 0 || add.Note != "" {
+		t.Errorf("added: %+v", add)
+	}
+}
