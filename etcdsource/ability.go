@@ -44,6 +44,10 @@ func abilityName(p any) string {
 		return "step through a story"
 	case *Requester:
 		return "list requests"
+	case *Recaller:
+		return "recall the whole past"
+	case *Recalled:
+		return "read the whole past"
 	}
 	return "do that"
 }
