@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"etcdsource/sourcetest":    {"etcdsource"},
 	"etcdsource/backup":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile"},
 	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},
+	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},
 	"etcdsource/open":          {"etcdsource"}, // and everything below it
 	"decode":                   {},
 	"model":                    {"etcdsource", "decode"},
