@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+	"github.com/etcdscope/etcdscope/etcdsource/recall"
 )
 
 // elsewhere is what to do where this machine has no etcd.
@@ -43,6 +44,19 @@ func openLive(ctx context.Context, o Options, find finder) (etcdsource.Source, F
 		return nil, found, err
 	}
 	return src, found, nil
+}
+
+// able gives a running source the ability to be recalled. The disks of the etcds that are found on this machine are
+// spared, whichever of them is open.
+func able(src etcdsource.Source, o Options, find finder) etcdsource.Source {
+	return recall.Over(src, recall.Options{TempDir: o.TempDir, DataDirs: func(ctx context.Context) (dirs []string) {
+		for _, c := range find(ctx, o.Root) {
+			if c.DataDir != "" {
+				dirs = append(dirs, c.DataDir)
+			}
+		}
+		return dirs
+	}})
 }
 
 // openFound opens the first candidate that answers.

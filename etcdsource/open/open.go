@@ -11,6 +11,7 @@
 //   - A flag wins over the environment, and both over what is found; each setting on its own, so that a certificate
 //     given by hand is used with an address that was found.
 //   - Found says where the address came from, and what was tried before it and failed.
+//   - A running source can be recalled (etcdsource.Recaller), the demo's too.
 //   - The source is nil exactly when there is an error. An error is a *etcdsource.Problem, or the context's.
 package open
 
@@ -23,6 +24,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+	"github.com/etcdscope/etcdscope/etcdsource/recall"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -88,7 +90,11 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	case o.Demo:
 		return openDemo(ctx, o, o.Story, Found{How: ByDemo, From: strings.TrimSpace("demo " + o.Story)})
 	}
-	return openLive(ctx, o, discover.Find)
+	src, found, err := openLive(ctx, o, discover.Find)
+	if err != nil {
+		return nil, found, err
+	}
+	return able(src, o, discover.Find), found, nil
 }
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
@@ -109,7 +115,7 @@ func openDemo(ctx context.Context, o Options, story string, found Found) (etcdso
 	if err != nil {
 		return nil, found, err
 	}
-	return src, found, nil
+	return recall.Over(src, recall.Options{TempDir: o.TempDir}), found, nil
 }
 
 // named is a source with a name given by hand.

@@ -95,6 +95,18 @@ func TestDemo(t *testing.T) {
 	if _, err := etcdsource.As[etcdsource.Stepper](src); err != nil {
 		t.Error(err)
 	}
+	r, err := etcdsource.As[etcdsource.Recaller](src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	past, err := r.Recall(t.Context(), etcdsource.RecallOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer past.Close()
+	if _, err := etcdsource.As[etcdsource.Stepper](past); err != nil || describe(t, past, nil).Kind != etcdsource.KindDemo {
+		t.Errorf("the recalled demo is no demo: %v", err)
+	}
 }
 
 // TestNilWithError looks for a nil pointer that is no nil Source, behind every way that fails.
