@@ -44,7 +44,7 @@ func (t *tab) folderCard(n *session.Node) []string {
 	if r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path)); ok {
 		lines = append(lines, "", clean.Key([]byte(r.Kind))+"   "+clean.Key([]byte(r.APIVersion())), "kubectl get "+clean.Key([]byte(r.Plural)))
 	}
-	return append(lines, "", "→ opens it, ← closes it, / filters what is shown.")
+	return append(lines, "", t.style.Theme.Glyphs.Key("→ opens it, ← closes it, / filters what is shown."))
 }
 
 // onObject shows an object that was read.
@@ -165,7 +165,7 @@ func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
 	t.keys.Touch(c.Keys, now)
 	t.keys.Sync()
 	t.changes.Sync()
-	cmds := []tea.Cmd{t.feed.next(t.ctx), t.count(), t.touchTable(b)}
+	cmds := []tea.Cmd{t.feed.next(t.ctx), t.count()}
 	if c.Relist {
 		cmds = append(cmds, t.travel(t.state.At))
 	} else if key := t.keys.Cursor(); t.state.At == 0 && len(b.Events) > 0 && c.Touches([]byte(key)) {

@@ -57,7 +57,7 @@ func (m *Model) compose() string {
 		}
 	}
 	m.buf = b
-	return m.dialogs.Over(string(b), m.lay.W, m.lay.H, m.style.Theme)
+	return m.style.Theme.Glyphs.Fit(m.dialogs.Over(string(b), m.lay.W, m.lay.H, m.style.Theme))
 }
 
 func (m *Model) tooSmallRow(b []byte, y int) []byte {
@@ -74,9 +74,6 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 	case layout.Keys:
 		return t.keys
 	case layout.Object:
-		if t.table.Folder() != "" {
-			return t.table
-		}
 		return t.object
 	case layout.Timeline:
 		return t.history

@@ -71,6 +71,9 @@ func (m *Model) keyLine(b []byte) []byte {
 	if m.tab().state == nil {
 		hints = keymap.Unopened()
 	}
+	for i := range hints {
+		hints[i].Key = th.Glyphs.Key(hints[i].Key)
+	}
 	width := func(h keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
 	last := hints[len(hints)-2:]
 	keep := width(last[0]) + width(last[1])

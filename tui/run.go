@@ -31,6 +31,9 @@ import (
 // ErrNoTerminal says that the program cannot run here; the plain commands can.
 var ErrNoTerminal = errors.New("no terminal")
 
+// ErrPanic says that the program died of its own fault; what it was has been written to standard error by then.
+var ErrPanic = errors.New("internal error: the program died")
+
 // Run runs the program on the terminal until it is quit or the context ends.
 func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty bool) error {
 	look := theme.Look(opts.Environ, tty)
@@ -49,11 +52,17 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	p := tea.NewProgram(m, programOptions(look, opts, in, out)...)
 	stop := context.AfterFunc(ctx, p.Quit)
 	defer stop()
+	if look.Sync {
+		go p.Send(tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset})
+	}
 	_, err = p.Run()
 	if look.Console {
 		_, _ = io.WriteString(out, "\x1b[m\x1b[H\x1b[2J") // it has no alternate screen: the last frame would stay
 	}
-	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+	switch {
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("%w; please report the lines above", ErrPanic)
+	case errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
 		return nil
 	}
 	return err

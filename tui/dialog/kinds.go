@@ -44,7 +44,7 @@ func NewHelp() *Help {
 }
 
 // Title implements Dialog.
-func (h *Help) Title() string { return "Keys   (↑ ↓ scroll, esc closes)" }
+func (h *Help) Title() string { return "Keys   (j k scroll, esc closes)" }
 
 // Size implements Dialog.
 func (h *Help) Size(w, rows int) (int, int) {
@@ -63,7 +63,7 @@ func (h *Help) Row(b []byte, y, w int, th *theme.Theme) []byte {
 			r.Bold(text.Accent, l.key)
 		default:
 			r.Gap(2)
-			r.Text(text.Key, l.key)
+			r.Text(text.Key, th.Glyphs.Key(l.key))
 			r.To(w - 18)
 			r.Text(text.Plain, l.what)
 			if l.where != "" {
@@ -203,7 +203,7 @@ func (p *Prompt) Row(b []byte, y, w int, th *theme.Theme) []byte {
 		p.input.SetWidth(w - 1)
 		r.Inside(w, func(b []byte) []byte { return append(b, fit(p.input.View(), w)...) })
 	case y == len(p.facts)+3:
-		r.Text(text.Muted, "↵ does it   esc leaves everything as it is")
+		r.Text(text.Muted, th.Glyphs.Key("↵")+" does it   esc leaves everything as it is")
 	}
 	return r.End()
 }

@@ -14,6 +14,9 @@ type Terminal struct {
 	Console bool // the Linux console: no alternate screen, sixteen colours, its own font
 	SSH     bool
 	ASCII   bool // line drawing would not be one column wide
+	// Sync tells to wrap frames in synchronized output unasked: over SSH nobody asks, and terminals that do not know it
+	// ignore it. ETCDSCOPE_SYNC=0 turns it off.
+	Sync bool
 	// NoColor and ForceColor are what the user asked for through the environment.
 	NoColor, ForceColor bool
 }
@@ -37,6 +40,8 @@ func Look(environ []string, tty bool) Terminal {
 	case env["TERM"] == "" || env["TERM"] == "dumb":
 		t.Refuse = "TERM is " + map[bool]string{true: "not set", false: "dumb"}[env["TERM"] == ""]
 	}
+	old := func(term string) bool { return strings.HasPrefix(env["TERM"], term) }
+	t.Sync = t.SSH && !old("linux") && !old("screen") && !old("vt") && env["ETCDSCOPE_SYNC"] != "0"
 	locale := env["LC_ALL"]
 	if locale == "" {
 		locale = env["LC_CTYPE"]

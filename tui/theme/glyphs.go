@@ -1,5 +1,12 @@
 package theme
 
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
 // Glyphs are the shapes of a screen. Each is one column wide.
 type Glyphs struct {
 	Pointer, Open, Closed   string
@@ -15,6 +22,59 @@ type Glyphs struct {
 	Bars                    []string   // from the lowest to the full one, the blank left out
 	Eighths                 []string   // from one eighth to the full block
 	Empty                   string     // of a gauge
+	fit                     func(string) string
+	key                     func(string) string
+}
+
+// Fit replaces what the set has no shape for in a painted screen, column by column; stored text may hold anything.
+func (g *Glyphs) Fit(frame string) string {
+	if g.fit == nil {
+		return frame
+	}
+	return g.fit(frame)
+}
+
+// Key writes the names of keys in a text as the set can: "↵" or "enter".
+func (g *Glyphs) Key(s string) string {
+	if g.key == nil {
+		return s
+	}
+	return g.key(s)
+}
+
+// keyWords spells the keys out whose signs most fonts of consoles lack.
+var keyWords = strings.NewReplacer("↵", "enter", "→", "right", "←", "left", "↑", "up", "↓", "down").Replace
+
+// consoleFit replaces what is ours and not in code page 437; other scripts are left to the console's font.
+var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "~", "×", "x", "●", "■", "○", "°", "❯", ">", "▸", "►", "▾", "▼", "−", "-", "✓", "√", "✗", "x", "◆", "◄").Replace
+
+var asciiSigns = map[rune]byte{
+	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '~', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
+	'●': '*', '○': 'o', '❯': '>', '▸': '>', '▾': 'v', '✓': '+', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*',
+}
+
+// asciiFit leaves ASCII only; what has no likeness becomes a question mark in each of its columns.
+func asciiFit(frame string) string {
+	at := strings.IndexFunc(frame, func(r rune) bool { return r >= utf8.RuneSelf })
+	if at < 0 {
+		return frame
+	}
+	b := append(make([]byte, 0, len(frame)), frame[:at]...)
+	for rest := frame[at:]; rest != ""; {
+		if rest[0] < utf8.RuneSelf {
+			b, rest = append(b, rest[0]), rest[1:]
+			continue
+		}
+		c, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		r, n := utf8.DecodeRuneInString(c)
+		if sign, ok := asciiSigns[r]; ok && n == len(c) {
+			b = append(b, sign)
+		} else {
+			b = append(b, strings.Repeat("?", w)...)
+		}
+		rest = rest[len(c):]
+	}
+	return string(b)
 }
 
 // Joint returns the line with these arms.
@@ -46,13 +106,14 @@ var Unicode = Glyphs{
 
 // Console is what the Linux console's own font has (code page 437).
 var Console = Glyphs{
-	Pointer: "►", Open: "▼", Closed: "►", Dot: "■", Ring: "°", Half: "▒", Good: "√", Bad: "x", Warn: "▲",
+	Pointer: ">", Open: "▼", Closed: "►", Dot: "■", Ring: "°", Half: "▒", Good: "√", Bad: "x", Warn: "▲",
 	Diamond: "◄", Square: "■", Pause: "║", Arrow: "►", Horizontal: "─", Vertical: "│",
 	TopLeft: "┌", TopRight: "┐", BottomLeft: "└", BottomRight: "┘", Thumb: "█",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▄", "█"},
 	Eighths: []string{"▌", "█"},
 	Empty:   "░",
+	fit:     consoleFit, key: keyWords,
 }
 
 // ASCII needs no font at all.
@@ -64,4 +125,5 @@ var ASCII = Glyphs{
 	Bars:    []string{".", ":", "#"},
 	Eighths: []string{"#"},
 	Empty:   ".",
+	fit:     asciiFit, key: keyWords,
 }

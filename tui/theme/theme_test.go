@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
@@ -65,6 +66,7 @@ func TestGlyphsAreOneColumn(t *testing.T) {
 		v := reflect.ValueOf(g)
 		for i := range v.NumField() {
 			switch f := v.Field(i); f.Kind() {
+			case reflect.Func:
 			case reflect.String:
 				check(f.String())
 			default:
@@ -88,7 +90,7 @@ func TestLookAndChoose(t *testing.T) {
 		{[]string{"TERM=xterm-256color", "LANG=C.UTF-8"}, false, "dark", "❯"},
 		{[]string{"TERM=xterm-256color"}, false, "dark", "❯"},
 		{[]string{"TERM=xterm", "LANG=C"}, false, "dark", ">"},
-		{[]string{"TERM=linux", "LANG=en_US.UTF-8"}, false, "console", "►"},
+		{[]string{"TERM=linux", "LANG=en_US.UTF-8"}, false, "console", ">"},
 		{[]string{"TERM=xterm", "NO_COLOR=yes", "LC_ALL=de_DE.utf8"}, false, "mono", "❯"},
 		{[]string{"TERM=xterm", "NO_COLOR=1", "FORCE_COLOR=1", "LC_ALL=de_DE.utf8"}, false, "dark", "❯"},
 		{[]string{"TERM=dumb"}, true, "", ""},
@@ -117,5 +119,27 @@ func TestLookAndChoose(t *testing.T) {
 		if err != nil || n != "mono" && th.SGR[text.Error] == "" {
 			t.Errorf("theme %s: %v", n, err)
 		}
+	}
+}
+
+// TestFit keeps every column where it is, and leaves nothing that the set has no shape for.
+func TestFit(t *testing.T) {
+	const frame = "\x1b[1m↵ web…q9 → é 日本 👩‍👩‍👧 ●\x1b[m\n│ a−b"
+	for name, g := range map[string]Glyphs{"unicode": Unicode, "console": Console, "ascii": ASCII} {
+		got := g.Fit(frame)
+		for i, row := range strings.Split(frame, "\n") {
+			if a, b := ansi.StringWidth(strings.Split(got, "\n")[i]), ansi.StringWidth(row); a != b {
+				t.Errorf("%s: row %d is %d columns wide, was %d: %q", name, i, a, b, got)
+			}
+		}
+		if name == "ascii" && strings.IndexFunc(got, func(r rune) bool { return r > 0x7e }) >= 0 {
+			t.Errorf("%q is not ASCII", got)
+		}
+		if name == "console" && strings.ContainsAny(got, "…→●−") {
+			t.Errorf("the console has no font for %q", got)
+		}
+	}
+	if k := ASCII.Key("↵"); k != "enter" {
+		t.Errorf("the key is called %q", k)
 	}
 }

@@ -1,0 +1,264 @@
+package tty_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/tui/tuitest/tty"
+)
+
+var program, snapshot string
+
+// TestMain builds the program, and saves a snapshot of its demo to open.
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	if flag.Parse(); testing.Short() {
+		fmt.Println("the program is not built and run in short mode")
+		return 0
+	}
+	dir, err := os.MkdirTemp("", "tty")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	program, snapshot = filepath.Join(dir, "etcdscope"), filepath.Join(dir, "demo.db")
+	for _, c := range [][]string{
+		{"go", "build", "-o", program, "github.com/etcdscope/etcdscope"},
+		{program, "snapshot", "save", snapshot, "--demo"},
+	} {
+		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v: %v\n%s", c, err, out)
+			return 1
+		}
+	}
+	return m.Run()
+}
+
+// clean fails the test when the terminal was not left as it was found.
+func clean(t *testing.T, s *tty.Session) tty.Report {
+	t.Helper()
+	r := tty.Scan(s.Raw())
+	if left := r.Leftovers(); len(left) > 0 {
+		t.Errorf("it left the terminal behind so: %s; it ended with %q", strings.Join(left, ", "), tail(s.Raw(), 200))
+	}
+	if !s.Restored() {
+		t.Error("it left the terminal raw")
+	}
+	if e := s.Stderr(); e != "" {
+		t.Errorf("it wrote to standard error: %q", e)
+	}
+	return r
+}
+
+func tail(b []byte, n int) []byte { return b[max(len(b)-n, 0):] }
+
+// TestRefuses starts it where no full-screen program can run: one line that names the plain commands, and nothing else.
+func TestRefuses(t *testing.T) {
+	for _, env := range [][]string{{"TERM=dumb"}, {"TERM="}, {}} {
+		for _, args := range [][]string{{snapshot}, {"demo"}, {}} {
+			s := tty.Start(t, tty.Config{W: 80, H: 24, Env: env}, append([]string{program}, args...)...)
+			if code := s.Wait(); code != 2 {
+				t.Errorf("%v %v: exit code %d", env, args, code)
+			}
+			if b := s.Raw(); len(b) > 0 {
+				t.Errorf("%v %v: it wrote %q to the terminal", env, args, b)
+			}
+			e := s.Stderr()
+			if strings.Count(e, "\n") != 1 || !strings.HasPrefix(e, "etcdscope: ") || !strings.Contains(e, "TERM is ") || !strings.Contains(e, "etcdscope ls, get, log, diff") {
+				t.Errorf("%v %v: it said %q", env, args, e)
+			}
+			if !s.Restored() {
+				t.Errorf("%v %v: it changed the terminal's settings", env, args)
+			}
+		}
+	}
+}
+
+// consoleKinds are the sequences that the Linux console acts on or is known to ignore (drivers/tty/vt/vt.c, 4.20 on).
+var consoleKinds = strings.Fields("CSI:A CSI:B CSI:C CSI:D CSI:G CSI:H CSI:J CSI:K CSI:L CSI:M CSI:P CSI:X CSI:@ CSI:` CSI:d CSI:f CSI:m CSI:r " +
+	"CSI:?h CSI:?l CSI:>m CSI:>u CSI:<u CSI:?u CSI:?W CSI:=u OSC:0 OSC:2 ESC:7 ESC:8 ESC:M ESC:D")
+
+// consoleRunes are the characters of the Linux console's own font (code page 437) that the program may draw.
+const consoleRunes = "─│┌┐└┘├┤┬┴┼═║░▒▓▄█▀▌▐■▲►▼◄·°±√"
+
+// TestTerminals looks at every kind of terminal: what is shown, what is sent, and what is left behind after q.
+func TestTerminals(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config tty.Config
+		args   []string
+		check  func(*testing.T, tty.Report)
+	}{
+		{"linux", tty.Config{W: 100, H: 30, Env: []string{"TERM=linux"}}, nil, func(t *testing.T, r tty.Report) {
+			for k := range r.Kinds {
+				if !slices.Contains(consoleKinds, strings.Replace(k, " ", ":", 1)) {
+					t.Errorf("the console was sent %s", k)
+				}
+			}
+			for c := range r.Runes {
+				if !strings.ContainsRune(consoleRunes, c) {
+					t.Errorf("the console's font has no %q", c)
+				}
+			}
+		}},
+		{"linux without answers", tty.Config{W: 80, H: 25, Env: []string{"TERM=linux"}, Mute: true}, nil, nil},
+		{"screen", tty.Config{W: 80, H: 24, Env: []string{"TERM=screen-256color"}}, nil, func(t *testing.T, r tty.Report) {
+			if r.Kinds["OSC 52"] > 0 {
+				t.Error("it wrote to the clipboard unasked")
+			}
+		}},
+		{"over ssh", tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "SSH_TTY=/dev/pts/9", "SSH_CONNECTION=10.0.0.1 5 10.0.0.2 22"}}, nil,
+			func(t *testing.T, r tty.Report) {
+				if _, named := r.Modes["?2026"]; !named {
+					t.Error("frames are not wrapped in synchronized output")
+				}
+			}},
+		{"no colour", tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=yes"}}, nil, uncoloured},
+		{"no colour by flag", tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}}, []string{"--no-color"}, uncoloured},
+		{"no size", tty.Config{Env: []string{"TERM=xterm-256color"}}, nil, nil},
+		{"ascii", tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}}, []string{"--ascii"}, onlyASCII},
+		{"no utf-8", tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "LC_ALL=C"}}, nil, onlyASCII},
+		{"small", tty.Config{W: 40, H: 10, Env: []string{"TERM=vt220"}}, nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := tty.Start(t, c.config, append([]string{program, snapshot}, c.args...)...)
+			s.See("FILE")
+			s.See("apiextensions")
+			s.Keys("j\x1b[B") // in both forms of a key
+			s.Keys("?")
+			s.See("Moving")
+			s.Keys("qq") // the first one closes the help
+			if code := s.Wait(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			r := clean(t, s)
+			if c.check != nil {
+				c.check(t, r)
+			}
+		})
+	}
+}
+
+func uncoloured(t *testing.T, r tty.Report) {
+	for style := range r.Styles {
+		for _, p := range strings.Split(style, ";") {
+			if n := strings.TrimLeft(p, "0"); len(n) == 2 && (n[0] == '3' || n[0] == '4') || len(n) > 2 || len(n) == 2 && n[0] == '9' {
+				t.Fatalf("a colour was sent: %q", style)
+			}
+		}
+	}
+}
+
+func onlyASCII(t *testing.T, r tty.Report) {
+	for c := range r.Runes {
+		t.Errorf("%q is not ASCII", c)
+	}
+}
+
+// TestEnds ends it in every way while changes flow in: the terminal must be as it was found.
+func TestEnds(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(*tty.Session)
+		code int
+	}{
+		{"q", func(s *tty.Session) { s.Keys("q") }, 0},
+		{"ctrl+c", func(s *tty.Session) { s.Keys("\x03") }, 0},
+		{"SIGTERM", func(s *tty.Session) { s.Signal(syscall.SIGTERM) }, 0},
+		{"SIGHUP", func(s *tty.Session) { s.Signal(syscall.SIGHUP) }, 0},
+		{"SIGINT", func(s *tty.Session) { s.Signal(syscall.SIGINT) }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color"}}, program, "demo", "--autoplay", "--speed", "8")
+			s.See("LIVE")
+			s.See("2 of")
+			c.end(s)
+			if code := s.Wait(); code != c.code {
+				t.Errorf("exit code %d, want %d", code, c.code)
+			}
+			clean(t, s)
+		})
+	}
+}
+
+// TestResizeWhileDataFlows changes the size again and again: the screen is whole each time.
+func TestResizeWhileDataFlows(t *testing.T) {
+	s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color"}}, program, "demo", "--autoplay", "--speed", "8")
+	s.See("LIVE")
+	for _, size := range [][2]int{{80, 24}, {40, 10}, {200, 60}, {30, 5}, {1, 1}, {100, 30}} {
+		s.Resize(size[0], size[1])
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.Until("fill the last row", func() bool {
+		rows := strings.Split(strings.TrimSuffix(s.Screen(), "\n"), "\n")
+		return len(rows) == 30 && strings.Contains(rows[0], "etcdscope") && strings.Contains(rows[29], "quit")
+	})
+	s.Keys("q")
+	if code := s.Wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	clean(t, s)
+}
+
+// TestSuspend stops it with ctrl+z and brings it back with fg, as a shell does.
+func TestSuspend(t *testing.T) {
+	const script = `set -m; "$@"; echo "stopped $?"; read -r line; fg >/dev/null; echo "ended $?"`
+	s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}, Together: true}, "bash", "-c", script, "bash", program, snapshot)
+	s.See("FILE")
+	s.Keys("\x1a")
+	s.See("stopped 148")
+	if r := tty.Scan(s.Raw()); len(r.Leftovers()) > 0 {
+		t.Errorf("while it is stopped, %v", r.Leftovers())
+	}
+	s.Keys("\n")
+	s.See("FILE")
+	s.Keys("q")
+	s.See("ended 0")
+	if code := s.Wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	clean(t, s)
+}
+
+// TestHangup takes the terminal away: the program and the etcd of its demo end.
+func TestHangup(t *testing.T) {
+	s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}}, program, "demo")
+	s.See("LIVE")
+	children := childrenOf(t, s.Pid())
+	s.Hangup()
+	s.Wait()
+	for _, pid := range children {
+		s.Until("end its etcd", func() bool { return syscall.Kill(pid, 0) != nil })
+	}
+}
+
+func childrenOf(t *testing.T, pid int) []int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "ps", "-o", "pid=", "--ppid", fmt.Sprint(pid)).Output()
+	if err != nil {
+		t.Skip("ps is not here: ", err)
+	}
+	var pids []int
+	for _, f := range strings.Fields(string(out)) {
+		var n int
+		if _, err := fmt.Sscan(f, &n); err == nil {
+			pids = append(pids, n)
+		}
+	}
+	if len(pids) == 0 {
+		t.Fatal("the demo has no child")
+	}
+	return pids
+}
