@@ -4,7 +4,8 @@
 //	12 04 08 01 10 02     →  2: { 1: 1, 2: 2 }
 //
 // Bytes can be a message, text, or neither; which of them is a guess: text that is printable is text, what parses to
-// its end as a message is one, all else stays bytes. What is cut off or malformed ends the tree with the rest as bytes.
+// its end as a message is one, all else stays bytes. What is cut off or malformed ends the tree with the rest as bytes;
+// a message that is cut off shows the fields that it still has.
 package wire
 
 import (
@@ -45,7 +46,8 @@ const (
 	Rest // what could not be read, to the end of the message
 )
 
-// Parse reads a message. whole is false when its end could not be read; the last field is then Rest.
+// Parse reads a message. whole is false when its end could not be read; its last field, or the last one of the message
+// in which it ends, is then Rest.
 func Parse(b []byte) (fields []Field, whole bool) { return parse(b, 0) }
 
 func parse(b []byte, depth int) ([]Field, bool) {
@@ -57,11 +59,27 @@ func parse(b []byte, depth int) ([]Field, bool) {
 		}
 		f, m := value(num, typ, b[n:], depth)
 		if m < 0 {
+			if sub := cutOff(typ, b[n:], depth); sub != nil {
+				return append(out, Field{Number: int(num), Kind: Message, Sub: sub}), false
+			}
 			return append(out, Field{Kind: Rest, Bytes: b}), false
 		}
 		out, b = append(out, f), b[n+m:]
 	}
 	return out, true
+}
+
+// cutOff reads the fields of a message whose end is missing; nil where there are none.
+func cutOff(typ protowire.Type, b []byte, depth int) []Field {
+	_, n := protowire.ConsumeVarint(b)
+	if typ != protowire.BytesType || n < 0 || depth >= maxDepth || looksText(b[n:]) {
+		return nil
+	}
+	sub, _ := parse(b[n:], depth+1)
+	if len(sub) == 0 || sub[0].Kind == Rest {
+		return nil
+	}
+	return sub
 }
 
 // value reads a field's value and returns its length, negative when it cannot be read.
@@ -91,7 +109,7 @@ func value(num protowire.Number, typ protowire.Type, b []byte, depth int) (Field
 }
 
 func guess(v []byte, depth int) (Kind, []byte, []Field) {
-	if printable(v) {
+	if looksText(v) {
 		return Text, v, nil
 	}
 	if depth < maxDepth && len(v) > 1 {
@@ -100,6 +118,19 @@ func guess(v []byte, depth int) (Kind, []byte, []Field) {
 		}
 	}
 	return Bytes, v, nil
+}
+
+// looksText reports whether bytes are taken for text. What begins with a line feed may also be a message of one text: 10
+// is the tag of its first field.
+func looksText(v []byte) bool {
+	if !printable(v) {
+		return false
+	}
+	if len(v) > 1 && v[0] == '\n' {
+		_, n := protowire.ConsumeBytes(v[1:])
+		return n != len(v)-1
+	}
+	return true
 }
 
 func printable(v []byte) bool {
