@@ -127,7 +127,7 @@ func (k *Keyring) Decrypt(etcdKey, value []byte) (plain []byte, info Info, err e
 	rest := value[len(prefix):]
 	provider, rest, ok := bytes.Cut(rest, []byte(":"))
 	version, rest, ok2 := bytes.Cut(rest, []byte(":"))
-	if !ok || !ok2 || len(provider) > 32 || len(version) > 8 {
+	if !ok || !ok2 || len(provider) == 0 || len(provider) > 32 || len(version) > 8 {
 		return nil, Info{Provider: "unknown"}, errors.New("its prefix names no provider")
 	}
 	info = Info{Provider: string(provider), Version: string(version)}

@@ -1,0 +1,250 @@
+package crypt
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/nacl/secretbox"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+const etcdKey = "/registry/secrets/demo/db"
+
+var plain = []byte("k8s\x00the plain text of a value")
+
+func keyOf(n int, b byte) []byte { return bytes.Repeat([]byte{b}, n) }
+
+// seal encrypts as k8s.io/apiserver does, with a fixed nonce.
+func seal(t testing.TB, provider, name string, secret []byte, at string) []byte {
+	t.Helper()
+	out := []byte("k8s:enc:" + provider + ":v1:" + name + ":")
+	nonce := bytes.Repeat([]byte{7}, 24)
+	if provider == "secretbox" {
+		return append(out, secretbox.Seal(nonce, plain, (*[24]byte)(nonce), (*[32]byte)(secret))...)
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if provider == "aesgcm" {
+		gcm, err := cipher.NewGCM(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(append(out, nonce[:12]...), gcm.Seal(nil, nonce[:12], plain, []byte(at))...)
+	}
+	pad := aes.BlockSize - len(plain)%aes.BlockSize
+	padded := append(append([]byte(nil), plain...), bytes.Repeat([]byte{byte(pad)}, pad)...)
+	cipher.NewCBCEncrypter(block, nonce[:16]).CryptBlocks(padded, padded)
+	return append(append(out, nonce[:16]...), padded...)
+}
+
+// keyring makes a keyring of keys: provider, name, secret, …
+func keyring(t testing.TB, keys ...any) *Keyring {
+	t.Helper()
+	b := "kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources:\n- resources: [secrets]\n  providers:\n  - identity: {}\n"
+	for i := 0; i < len(keys); i += 3 {
+		b += fmt.Sprintf("  - %s:\n      keys:\n      - {name: %q, secret: %s}\n", keys[i], keys[i+1], base64.StdEncoding.EncodeToString(keys[i+2].([]byte)))
+	}
+	k, err := Parse([]byte(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestRoundTrips(t *testing.T) {
+	for _, c := range []struct {
+		provider string
+		size     int
+	}{{"aescbc", 16}, {"aescbc", 24}, {"aescbc", 32}, {"aesgcm", 16}, {"aesgcm", 32}, {"secretbox", 32}} {
+		secret := keyOf(c.size, 1)
+		v := seal(t, c.provider, "key1", secret, etcdKey)
+		got, info, err := keyring(t, c.provider, "key1", secret).Decrypt([]byte(etcdKey), v)
+		if err != nil || !bytes.Equal(got, plain) || info != (Info{Provider: c.provider, Version: "v1", KeyName: "key1"}) {
+			t.Errorf("%s %d: %q %+v %v", c.provider, c.size, got, info, err)
+		}
+	}
+}
+
+// TestPlain passes on what is not encrypted, also without a keyring.
+func TestPlain(t *testing.T) {
+	for _, v := range []string{"", "k8s\x00x", "k8s:en", "{}"} {
+		for _, k := range []*Keyring{nil, {}} {
+			if got, info, err := k.Decrypt([]byte(etcdKey), []byte(v)); string(got) != v || info != (Info{}) || err != nil {
+				t.Errorf("%q: %q %+v %v", v, got, info, err)
+			}
+		}
+	}
+}
+
+// TestDoesNotFit gives each provider what it cannot open: the reason is told, and neither text nor key are in it.
+func TestDoesNotFit(t *testing.T) {
+	for _, provider := range []string{"aescbc", "aesgcm", "secretbox"} {
+		right, wrong := keyOf(32, 1), keyOf(32, 'W')
+		v := seal(t, provider, "key1", right, etcdKey)
+		head := len("k8s:enc::v1:key1:") + len(provider)
+		for name, c := range map[string]struct {
+			k     *Keyring
+			at    string
+			value []byte
+			says  string
+		}{
+			"no keyring":         {nil, etcdKey, v, "no key"},
+			"another name":       {keyring(t, provider, "key2", right), etcdKey, v, "no key"},
+			"another provider":   {keyring(t, "identity", "key1", right), etcdKey, v, "no key"},
+			"wrong key":          {keyring(t, provider, "key1", wrong), etcdKey, v, "does not fit"},
+			"wrong length":       {keyring(t, provider, "key1", keyOf(5, 1)), etcdKey, v, "wrong length"},
+			"nothing":            {keyring(t, provider, "key1", right), etcdKey, v[:head], "too short"},
+			"nonce only":         {keyring(t, provider, "key1", right), etcdKey, v[:head+12], ""},
+			"cut off":            {keyring(t, provider, "key1", right), etcdKey, v[:len(v)-1], ""},
+			"one byte is damage": {keyring(t, provider, "key1", right), etcdKey, append(v[:len(v)-1:len(v)-1], v[len(v)-1]^0x80), "does not fit"},
+		} {
+			got, info, err := c.k.Decrypt([]byte(c.at), c.value)
+			if err == nil || got != nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s, %s: %q %v", provider, name, got, err)
+				continue
+			}
+			if info.Provider != provider || info.KeyName != "key1" {
+				t.Errorf("%s, %s: info %+v", provider, name, info)
+			}
+			for _, secret := range []string{string(plain), strings.Repeat("W", 8), base64.StdEncoding.EncodeToString(wrong)[:8]} {
+				if strings.Contains(err.Error()+info.String(), secret) {
+					t.Errorf("%s, %s: the error tells %q: %v", provider, name, secret, err)
+				}
+			}
+		}
+	}
+}
+
+// TestCopied checks that a value that was copied to another key opens only where the key is no part of it.
+func TestCopied(t *testing.T) {
+	for provider, opens := range map[string]bool{"aescbc": true, "aesgcm": false, "secretbox": true} {
+		secret := keyOf(32, 1)
+		_, _, err := keyring(t, provider, "key1", secret).Decrypt([]byte("/registry/secrets/demo/other"), seal(t, provider, "key1", secret, etcdKey))
+		if (err == nil) != opens {
+			t.Errorf("%s: %v", provider, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "copied from another key") {
+			t.Errorf("%s: %v", provider, err)
+		}
+	}
+}
+
+// TestSameName tries every key of a name, and names that hold colons.
+func TestSameName(t *testing.T) {
+	secret := keyOf(32, 1)
+	for _, provider := range []string{"aescbc", "aesgcm", "secretbox"} {
+		k := keyring(t, provider, "a", keyOf(32, 9), provider, "a", keyOf(5, 9), provider, "a:b", keyOf(32, 8), provider, "a:b", secret)
+		got, info, err := k.Decrypt([]byte(etcdKey), seal(t, provider, "a:b", secret, etcdKey))
+		if err != nil || !bytes.Equal(got, plain) || info.KeyName != "a:b" {
+			t.Errorf("%s: %q %+v %v", provider, got, info, err)
+		}
+	}
+}
+
+func TestKMS(t *testing.T) {
+	v2 := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), []byte("data"))
+	v2 = protowire.AppendString(protowire.AppendTag(v2, 2, protowire.BytesType), "kek-7")
+	for _, c := range []struct {
+		value string
+		want  Info
+		says  string
+	}{
+		{"k8s:enc:kms:v1:vault:\x00\x20wrapped", Info{Provider: "kms", Version: "v1", KeyName: "vault"}, "kms vault"},
+		{"k8s:enc:kms:v2:vault:" + string(v2), Info{Provider: "kms", Version: "v2", KeyName: "vault", KeyID: "kek-7"}, "kms vault (kek-7)"},
+		{"k8s:enc:kms:v2:vault:" + string(v2[:7]), Info{Provider: "kms", Version: "v2", KeyName: "vault"}, "kms vault"},
+		{"k8s:enc:kms:v2:vault:\xff\xff", Info{Provider: "kms", Version: "v2", KeyName: "vault"}, "kms vault"},
+		{"k8s:enc:kms:v2:vault", Info{Provider: "kms", Version: "v2"}, "kms"},
+		{"k8s:enc:new:v9:k:x", Info{Provider: "new", Version: "v9", KeyName: "k"}, "new k"},
+	} {
+		plain, info, err := keyring(t).Decrypt([]byte(etcdKey), []byte(c.value))
+		if plain != nil || err == nil || info != c.want || info.String() != c.says {
+			t.Errorf("%q: %q %+v %q %v", c.value, plain, info, info, err)
+		}
+	}
+	for _, v := range []string{"k8s:enc:", "k8s:enc:aescbc", "k8s:enc:aescbc:v1", "k8s:enc:" + strings.Repeat("x", 40) + ":v1:k:x"} {
+		if _, info, err := keyring(t).Decrypt([]byte(etcdKey), []byte(v)); err == nil || info.Provider == "" || !Encrypted([]byte(v)) {
+			t.Errorf("%q: %+v %v", v, info, err)
+		}
+	}
+}
+
+// TestParseErrors checks that a configuration that is wrong is told so without anything of its keys.
+func TestParseErrors(t *testing.T) {
+	const secret = "c3VwZXJzZWNyZXRrZXk"
+	for name, c := range map[string]struct{ in, says string }{
+		"not YAML":         {"kind: [\n" + secret, "neither YAML nor JSON"},
+		"another shape":    {"kind: EncryptionConfiguration\nresources: " + secret, "neither YAML nor JSON"},
+		"a shape within":   {"kind: EncryptionConfiguration\nresources:\n- providers:\n  - aescbc: {keys: [" + secret + "]}", "neither YAML nor JSON"},
+		"another kind":     {"kind: Pod\nsecret: " + secret, `its kind is "Pod"`},
+		"a secret as kind": {"kind: " + secret, "not EncryptionConfiguration"},
+		"no kind":          {"resources: []", "not EncryptionConfiguration"},
+		"empty":            {"", "not EncryptionConfiguration"},
+		"not base64":       {"kind: EncryptionConfiguration\nresources:\n- providers:\n  - aescbc: {keys: [{name: key1, secret: \"" + secret + "!\"}]}", `aescbc key "key1" is not base64`},
+	} {
+		k, err := Parse([]byte(c.in))
+		if err == nil || k != nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if strings.Contains(err.Error(), secret) && name != "a secret as kind" {
+			t.Errorf("%s: the error tells the secret: %v", name, err)
+		}
+	}
+}
+
+func TestParseForms(t *testing.T) {
+	for name, in := range map[string]string{
+		"JSON":           `{"kind":"EncryptionConfiguration","resources":[{"providers":[{"identity":{}},{"aescbc":{"keys":[{"name":"a","secret":"AAAA"}]}}]}]}`,
+		"the old kind":   "kind: EncryptionConfig\nresources:\n- providers:\n  - aescbc: {keys: [{name: a, secret: AAAA}]}",
+		"no body":        "kind: EncryptionConfiguration\nresources:\n- providers:\n  - identity:\n  - aescbc: {keys: [{name: a, secret: AAAA}]}",
+		"several places": "kind: EncryptionConfiguration\nresources:\n- providers:\n  - kms: {name: v, endpoint: x}\n- providers:\n  - aescbc: {keys: [{name: a, secret: AAAA}]}",
+	} {
+		k, err := Parse([]byte(in))
+		if err != nil || len(k.keys) != 1 || k.keys[0].name != "a" || k.keys[0].provider != "aescbc" || !bytes.Equal(k.keys[0].secret, []byte{0, 0, 0}) {
+			t.Errorf("%s: %+v %v", name, k, err)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is missing: %v", err)
+	}
+	path := filepath.Join(dir, "e.yaml")
+	if err := os.WriteFile(path, []byte("kind: Pod"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("the error does not name the file: %v", err)
+	}
+}
+
+// FuzzDecrypt decrypts anything: nothing panics, and what cannot be opened says why.
+func FuzzDecrypt(f *testing.F) {
+	k := keyring(f, "aescbc", "a", keyOf(32, 1), "aesgcm", "a", keyOf(16, 1), "secretbox", "a", keyOf(32, 1), "aescbc", "", keyOf(32, 1))
+	for _, p := range []string{"aescbc", "aesgcm", "secretbox"} {
+		f.Add(seal(f, p, "a", keyOf(32, 1), etcdKey))
+	}
+	f.Add([]byte("k8s:enc:kms:v2:a:\x12\x01x"))
+	f.Add([]byte("k8s:enc::v1:a:"))
+	f.Fuzz(func(t *testing.T, v []byte) {
+		plain, info, err := k.Decrypt([]byte(etcdKey), v)
+		if err != nil && (plain != nil || info.Provider == "") {
+			t.Fatalf("%q %+v %v", plain, info, err)
+		}
+		if err == nil && Encrypted(v) != (info.Provider != "") {
+			t.Fatalf("%+v", info)
+		}
+	})
+}
