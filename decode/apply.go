@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
 )
 
 // Apply returns the object as kubectl apply takes it and keeps it alive: without what the cluster filled in (uid,
@@ -98,7 +100,7 @@ func (o *Object) dropOwners(md map[string]any, present func(uid string) bool) (n
 			return false
 		}
 		notes = append(notes, fmt.Sprintf("its owner %s is not among the objects, so the reference is left out: the garbage collector removes what belongs to a uid that is gone",
-			strings.ToLower(fmt.Sprint(m["kind"]))+"/"+fmt.Sprint(m["name"])))
+			clean.Key(fmt.Appendf(nil, "%s/%v", strings.ToLower(fmt.Sprint(m["kind"])), m["name"]))))
 		return true
 	})
 	if len(kept) == 0 {

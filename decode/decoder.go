@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -145,7 +146,6 @@ func (d *Decoder) open(o *Object) {
 	default:
 		o.Encoding = encBinary
 	}
-	o.head()
 	if o.Kind == "" {
 		o.fromKey(d)
 	}
@@ -179,6 +179,7 @@ func (o *Object) openJSON(v []byte) {
 		return
 	}
 	o.js = v
+	o.head()
 }
 
 // openYAML decodes what is stored as YAML: only what says that it is a Kubernetes object, for any text is YAML.
@@ -188,6 +189,7 @@ func (o *Object) openYAML(v []byte) {
 	}
 	if js, err := yaml.YAMLToJSON(v); err == nil && len(js) > 0 && js[0] == '{' {
 		o.js, o.Encoding = js, encYAML
+		o.head()
 	}
 }
 
@@ -201,6 +203,7 @@ func (o *Object) openCBOR(v []byte) {
 		o.js = nil
 		o.trouble("malformed CBOR: %v", err)
 	}
+	o.head()
 }
 
 // guarded turns a panic of a decoder into an error: stored bytes may be anything.
@@ -213,40 +216,36 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
-// head fills in what every object has.
+// head fills in what every object has. Names of fields are compared to the letter, as the API server does it: a field
+// "KIND" says nothing.
 func (o *Object) head() {
-	if o.js == nil || o.js[0] != '{' {
+	root := o.parsed()
+	if root == nil || root.kind != '{' {
 		return
 	}
-	var h struct {
-		APIVersion any `json:"apiVersion"`
-		Kind       any `json:"kind"`
-		Metadata   struct {
-			Name              any         `json:"name"`
-			Namespace         any         `json:"namespace"`
-			UID               any         `json:"uid"`
-			Generation        json.Number `json:"generation"`
-			CreationTimestamp any         `json:"creationTimestamp"`
-		} `json:"metadata"`
-	}
-	_ = json.Unmarshal(o.js, &h) // what does not fit stays empty
-	str := func(v any) string { s, _ := v.(string); return s }
-	o.APIVersion, o.Kind = str(h.APIVersion), str(h.Kind)
-	if o.APIVersion == "" || o.Kind == "" {
-		o.APIVersion, o.Kind = "", ""
+	o.APIVersion, o.Kind = root.field("apiVersion").text(), root.field("kind").text()
+	if !o.identify() {
 		return
 	}
-	o.setGroup()
-	o.Name, o.Namespace, o.UID = str(h.Metadata.Name), str(h.Metadata.Namespace), str(h.Metadata.UID)
-	o.Generation, _ = h.Metadata.Generation.Int64()
-	o.Created, _ = time.Parse(time.RFC3339, str(h.Metadata.CreationTimestamp))
-	o.Secret = o.Secret || o.Kind == "Secret" && o.Group == ""
+	md := root.field("metadata")
+	o.Name, o.Namespace, o.UID = md.field("name").text(), md.field("namespace").text(), md.field("uid").text()
+	if g := md.field("generation"); g != nil && g.kind == '0' {
+		o.Generation, _ = strconv.ParseInt(g.str, 10, 64)
+	}
+	o.Created, _ = time.Parse(time.RFC3339, md.field("creationTimestamp").text())
 }
 
-func (o *Object) setGroup() {
+// identify tells from APIVersion and Kind what the object is, and reports whether it is one of Kubernetes.
+func (o *Object) identify() bool {
+	o.Group = ""
 	if g, _, ok := strings.Cut(o.APIVersion, "/"); ok {
 		o.Group = g
 	}
+	o.Secret = o.Secret || o.Kind == "Secret" && o.Group == ""
+	if o.APIVersion == "" || o.Kind == "" {
+		o.APIVersion, o.Kind = "", ""
+	}
+	return o.Kind != ""
 }
 
 // fromKey names what the value does not name itself.
@@ -294,7 +293,7 @@ func (o *Object) SamePlain(b *Object) bool {
 func (o *Object) SameManagers(b *Object) bool {
 	of := func(o *Object) []byte {
 		if m := o.parsed().field("metadata").field("managedFields"); m != nil {
-			return appendJSON(nil, m)
+			return appendJSON(nil, m, appendQuoted)
 		}
 		return nil
 	}

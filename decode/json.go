@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,9 +14,9 @@ import (
 // object it says what is known. Whatever could steer a terminal is escaped.
 func (o *Object) JSON(v View) []byte {
 	if n := o.seen(v); n != nil {
-		return appendJSON(nil, n)
+		return appendJSON(nil, n, appendQuoted)
 	}
-	return appendJSON(nil, o.about(v))
+	return appendJSON(nil, o.about(v), appendQuoted)
 }
 
 // about describes a value that has no decoded form.
@@ -57,8 +58,8 @@ func (o *Object) identity() node {
 	return md.with("resourceVersion", node{kind: '"', str: strconv.FormatInt(o.Mod, 10)})
 }
 
-// appendJSON appends a node as JSON.
-func appendJSON(b []byte, n *node) []byte {
+// appendJSON appends a node as JSON, its strings as quote writes them.
+func appendJSON(b []byte, n *node, quote func([]byte, string) []byte) []byte {
 	switch n.kind {
 	case '{':
 		b = append(b, '{')
@@ -66,8 +67,8 @@ func appendJSON(b []byte, n *node) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(appendQuoted(b, n.items[i].name), ':')
-			b = appendJSON(b, &n.items[i])
+			b = append(quote(b, n.items[i].name), ':')
+			b = appendJSON(b, &n.items[i], quote)
 		}
 		return append(b, '}')
 	case '[':
@@ -76,20 +77,22 @@ func appendJSON(b []byte, n *node) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendJSON(b, &n.items[i])
+			b = appendJSON(b, &n.items[i], quote)
 		}
 		return append(b, ']')
 	case '"':
-		return appendQuoted(b, n.str)
+		return quote(b, n.str)
 	}
 	return append(b, n.str...)
 }
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends a string in double quotes, as both JSON and YAML read it. Bytes that are no UTF-8 become
-// U+FFFD, as encoding/json has it.
-func appendQuoted(b []byte, s string) []byte {
+// appendQuoted appends a string in double quotes. Bytes that are no UTF-8 become U+FFFD, as encoding/json has it.
+func appendQuoted(b []byte, s string) []byte { return appendString(b, s, surrogates) }
+
+// appendString does so; wide writes the escape of what has more than 16 bits.
+func appendString(b []byte, s string, wide func([]byte, rune) []byte) []byte {
 	b = append(b, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -106,7 +109,11 @@ func appendQuoted(b []byte, s string) []byte {
 		b = append(b, s[from:i]...)
 		i += n
 		from = i
-		b = appendEscape(b, r)
+		if r > 0xffff {
+			b = wide(b, r)
+		} else {
+			b = appendEscape(b, r)
+		}
 	}
 	b = append(b, s[from:]...)
 	return append(b, '"')
@@ -123,17 +130,13 @@ func appendEscape(b []byte, r rune) []byte {
 	case '\r':
 		return append(b, '\\', 'r')
 	}
-	u := func(v rune) {
-		b = append(b, '\\', 'u', hexDigits[v>>12&15], hexDigits[v>>8&15], hexDigits[v>>4&15], hexDigits[v&15])
-	}
-	if r > 0xffff {
-		r -= 0x10000
-		u(0xd800 + r>>10)
-		u(0xdc00 + r&0x3ff)
-		return b
-	}
-	u(r)
-	return b
+	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+}
+
+// surrogates is how JSON escapes what has more than 16 bits.
+func surrogates(b []byte, r rune) []byte {
+	r -= 0x10000
+	return appendEscape(appendEscape(b, 0xd800+r>>10), 0xdc00+r&0x3ff)
 }
 
 // Pretty returns the object as indented JSON.
@@ -145,8 +148,13 @@ func (o *Object) Pretty(v View) *text.Doc {
 	w := &docWriter{doc: &text.Doc{}}
 	writeJSON(w, n, 0, "")
 	w.line()
+	w.sortFolds()
 	return w.doc
 }
+
+// maxNesting is how many levels of an object get lines of their own. What lies deeper is written on one line: indented,
+// a value of a megabyte could become a document of gigabytes.
+const maxNesting = 100
 
 func writeJSON(w *docWriter, n *node, depth int, tail string) {
 	open, shut := "{", "}"
@@ -160,6 +168,8 @@ func writeJSON(w *docWriter, n *node, depth int, tail string) {
 		w.put(scalarRole(n.kind), n.str)
 	case len(n.items) == 0:
 		w.put(text.Punct, open+shut)
+	case depth >= maxNesting:
+		w.put(text.Plain, string(appendJSON(nil, n, appendQuoted)))
 	default:
 		w.put(text.Punct, open)
 		at := w.line()
@@ -230,6 +240,11 @@ func (w *docWriter) fold(from int, closed bool) {
 	if to := len(w.doc.Lines); to > from+1 {
 		w.doc.Folds = append(w.doc.Folds, text.Fold{From: from, To: to, Closed: closed})
 	}
+}
+
+// sortFolds brings the folds into the order of their first lines.
+func (w *docWriter) sortFolds() {
+	slices.SortFunc(w.doc.Folds, func(a, b text.Fold) int { return a.From - b.From })
 }
 
 // PlainText returns a document as text, a line feed after each line.

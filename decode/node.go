@@ -131,6 +131,14 @@ func (n *node) field(name string) *node {
 	return &n.items[i]
 }
 
+// text returns a string's content, "" of anything else.
+func (n *node) text() string {
+	if n == nil || n.kind != '"' {
+		return ""
+	}
+	return n.str
+}
+
 // with returns a copy of an object in which a field has another value; the fields below it are shared.
 func (n node) with(name string, v node) node {
 	v.name = name

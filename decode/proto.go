@@ -84,8 +84,11 @@ func (o *Object) openProtobuf(b []byte) {
 		o.trouble("%v", err)
 	}
 	o.APIVersion, o.Kind = string(e.apiVersion), string(e.kind)
-	o.setGroup()
-	if len(e.raw) == 0 && (o.Kind == "" || err != nil) {
+	o.identify()
+	if len(e.raw) == 0 && err == nil {
+		o.trouble("the value ends behind its kind")
+	}
+	if len(e.raw) == 0 {
 		o.fallback(e)
 		return
 	}
@@ -121,6 +124,17 @@ func (o *Object) openProtobuf(b []byte) {
 		return
 	}
 	o.js = js
+	if md, ok := obj.(metav1.Object); ok {
+		o.meta(md)
+	}
+}
+
+// meta fills in what every object has.
+func (o *Object) meta(md metav1.Object) {
+	o.Name, o.Namespace, o.UID, o.Generation = md.GetName(), md.GetNamespace(), string(md.GetUID()), md.GetGeneration()
+	if t := md.GetCreationTimestamp(); !t.IsZero() {
+		o.Created = t.UTC()
+	}
 }
 
 // fillIn adds what protobuf does not carry and the API server fills in on every read: a claim template says what it is
@@ -168,6 +182,7 @@ func (o *Object) fallback(e envelope) {
 	}
 	if md := metadata(e.raw); md != nil {
 		tree["metadata"] = md
+		o.meta(md)
 		if len(fields) > 0 && fields[0].Number == 1 {
 			fields = fields[1:]
 		}
@@ -180,19 +195,35 @@ func (o *Object) fallback(e envelope) {
 	}
 }
 
-// metadata decodes field 1 as ObjectMeta; nil where it is none.
+// metadata decodes field 1 as ObjectMeta, of one that is cut off the fields that are whole; nil where it is none.
 func metadata(raw []byte) *metav1.ObjectMeta {
 	num, typ, n := protowire.ConsumeTag(raw)
 	if n < 0 || num != 1 || typ != protowire.BytesType {
 		return nil
 	}
-	v, n := protowire.ConsumeBytes(raw[n:])
-	if n < 0 {
-		return nil
+	v, m := protowire.ConsumeBytes(raw[n:])
+	if m < 0 {
+		if _, m = protowire.ConsumeVarint(raw[n:]); m < 0 {
+			return nil
+		}
+		v = wholeFields(raw[n+m:])
 	}
 	md := &metav1.ObjectMeta{}
 	if guarded(func() error { return md.Unmarshal(v) }) != nil || md.Name == "" && md.UID == "" {
 		return nil
 	}
 	return md
+}
+
+// wholeFields returns the beginning of a message up to the last field that is whole.
+func wholeFields(b []byte) []byte {
+	at := 0
+	for at < len(b) {
+		_, _, n := protowire.ConsumeField(b[at:])
+		if n < 0 {
+			break
+		}
+		at += n
+	}
+	return b[:at]
 }

@@ -32,6 +32,11 @@ func (o *Object) Hex(v View) *text.Doc {
 }
 
 func hexLines(w *docWriter, b []byte) {
+	if len(b) == 0 {
+		w.put(text.Comment, "# the value is empty")
+		w.line()
+		return
+	}
 	more := len(b) - maxHex
 	if more > 0 {
 		b = b[:maxHex]
@@ -64,8 +69,10 @@ func (o *Object) Fields(v View) *text.Doc {
 	w := &docWriter{doc: &text.Doc{}}
 	fields := o.wireFields()
 	if fields == nil {
-		w.put(text.Comment, "# the value is no protobuf but "+o.Encoding+"; this is its hex dump")
-		w.line()
+		if o.Encoding != encEmpty {
+			w.put(text.Comment, "# the value is no protobuf but "+o.Encoding+"; this is its hex dump")
+			w.line()
+		}
 		hexLines(w, o.stored)
 		return w.doc
 	}
@@ -101,9 +108,6 @@ func (o *Object) plainDoc(v View) *text.Doc {
 	switch {
 	case hide:
 		w.put(text.Masked, Mask)
-		w.line()
-	case o.Encoding == encEmpty:
-		w.put(text.Comment, "# the value is empty")
 		w.line()
 	case o.Encoding == encText:
 		for l := range strings.SplitSeq(strings.TrimSuffix(string(o.plain), "\n"), "\n") {

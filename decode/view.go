@@ -138,7 +138,7 @@ func maskAnnotation(it node) *node {
 			inner = inner.with("metadata", md.with("annotations", masked))
 		}
 	}
-	return &node{kind: '"', str: string(appendJSON(nil, ptr(maskObject(inner))))}
+	return &node{kind: '"', str: string(appendJSON(nil, ptr(maskObject(inner)), appendQuoted))}
 }
 
 func ptr(n node) *node { return &n }
@@ -148,14 +148,19 @@ func maskChanges(changes []diff.Change) {
 	for i := range changes {
 		c := &changes[i]
 		switch {
-		case strings.HasPrefix(c.Path, ".metadata.annotations"):
+		case strings.HasPrefix(c.Path, ".metadata.annotations") && ofMetadata(c.Path):
 			c.Old, c.New = maskEmbedded(c.Path, c.Old), maskEmbedded(c.Path, c.New)
-		case c.Path == ".type", c.Path == ".immutable", c.Path == ".kind", c.Path == ".apiVersion", strings.HasPrefix(c.Path, ".metadata"):
+		case c.Path == ".type", c.Path == ".immutable", c.Path == ".kind", c.Path == ".apiVersion", ofMetadata(c.Path):
 			c.Old, c.New = maskTree(c.Old), maskTree(c.New)
 		default:
 			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
 		}
 	}
+}
+
+func ofMetadata(path string) bool {
+	rest, ok := strings.CutPrefix(path, ".metadata")
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // maskAll keeps the names of a map and hides everything else.

@@ -2,7 +2,6 @@ package decode
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -28,7 +27,7 @@ func (o *Object) YAML(v View) *text.Doc {
 		w.line()
 	}
 	writeYAML(docYAML{w}, n, 0)
-	slices.SortFunc(w.doc.Folds, func(a, b text.Fold) int { return a.From - b.From })
+	w.sortFolds()
 	return w.doc
 }
 
@@ -46,7 +45,7 @@ func (o *Object) YAMLBytes(v View) []byte {
 func YAML(tree map[string]any) *text.Doc {
 	w := &docWriter{doc: &text.Doc{}}
 	writeYAML(docYAML{w}, nodeOf(tree), 0)
-	slices.SortFunc(w.doc.Folds, func(a, b text.Fold) int { return a.From - b.From })
+	w.sortFolds()
 	return w.doc
 }
 
@@ -99,38 +98,61 @@ func writeBlock(w sink, n *node, depth int, started bool) {
 		}
 		if n.kind == '[' {
 			w.put(text.Punct, "- ")
-			if (it.kind == '{' || it.kind == '[') && len(it.items) > 0 {
+			if nested(it, depth) {
 				writeBlock(w, it, depth+1, true)
 			} else {
 				writeScalar(w, it, depth+1)
 			}
 			continue
 		}
-		w.put(text.Key, plainOrQuoted(it.name))
-		nested := (it.kind == '{' || it.kind == '[') && len(it.items) > 0
-		if !nested {
+		below := writeName(w, it, depth)
+		if !nested(it, depth) {
 			w.put(text.Punct, ": ")
 			writeScalar(w, it, depth+1)
 			continue
 		}
 		w.put(text.Punct, ":")
 		from := w.line()
-		if it.kind == '[' {
-			writeBlock(w, it, depth, false) // as kubectl does, a list is not indented below its field
-		} else {
-			writeBlock(w, it, depth+1, false)
-		}
+		writeBlock(w, it, below, false)
 		w.fold(from, it.name == "managedFields")
 	}
+}
+
+// nested reports whether a value is written on lines of its own.
+func nested(n *node, depth int) bool {
+	return (n.kind == '{' || n.kind == '[') && len(n.items) > 0 && depth < maxNesting
+}
+
+// maxName is the longest name of a field, in bytes, that YAML takes on one line with its value.
+const maxName = 1000
+
+// writeName writes the name of a field and returns the depth of what is below it. As kubectl does, a list is not
+// indented below its field.
+func writeName(w sink, it *node, depth int) (below int) {
+	name := plainOrQuoted(it.name)
+	if len(name) > maxName {
+		w.put(text.Punct, "? ")
+		w.put(text.Key, name)
+		w.line()
+		w.indent(2 * depth)
+		return depth + 1
+	}
+	w.put(text.Key, name)
+	if it.kind == '[' {
+		return depth
+	}
+	return depth + 1
 }
 
 // writeScalar writes a value that needs no lines of its own, and ends the line; texts of several lines are blocks.
 func writeScalar(w sink, n *node, depth int) {
 	switch n.kind {
-	case '{':
-		w.put(text.Punct, "{}")
-	case '[':
-		w.put(text.Punct, "[]")
+	case '{', '[':
+		role := text.Punct
+		if len(n.items) > 0 {
+			role = text.Plain
+		}
+		w.put(role, string(appendJSON(nil, n, appendYAMLQuoted)))
 	case '"':
 		if strings.IndexByte(n.str, '\n') >= 0 && blockable(n.str) {
 			writeLines(w, n.str, depth)
@@ -193,7 +215,18 @@ func plainOrQuoted(s string) string {
 	if plainYAML(s) {
 		return s
 	}
-	return string(appendQuoted(nil, s))
+	return string(appendYAMLQuoted(nil, s))
+}
+
+// appendYAMLQuoted appends a string in double quotes as YAML reads it, which knows no surrogates.
+func appendYAMLQuoted(b []byte, s string) []byte {
+	return appendString(b, s, func(b []byte, r rune) []byte {
+		b = append(b, '\\', 'U', '0', '0')
+		for shift := 20; shift >= 0; shift -= 4 {
+			b = append(b, hexDigits[r>>shift&15])
+		}
+		return b
+	})
 }
 
 // plainYAML reports whether a string needs no quotes: it could not be read as anything else. It errs on the side of

@@ -1,0 +1,68 @@
+package decode
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+)
+
+// FuzzDecode decodes anything: nothing panics, every document is safe to draw, JSON is JSON, and of what stands under a
+// Secret's key nothing is said. The value of the Secret is recognised by a marker in the middle of the input.
+func FuzzDecode(f *testing.F) {
+	for _, c := range goldenCases(&testing.T{}) {
+		if len(c.v.Value) < 2000 {
+			f.Add([]byte(c.v.Key), c.v.Value)
+		}
+	}
+	f.Add([]byte("/registry/secrets/d/s"), []byte(secretJSON("")))
+	f.Add([]byte("/registry/x/y"), []byte("apiVersion: v1\nkind: A\nb: [{c: &a 1, d: *a}]\n"))
+	f.Fuzz(func(t *testing.T, key, value []byte) {
+		d := New(Options{})
+		o := d.Object(key, value, 7)
+		for _, view := range []View{{}, {Reveal: true, ManagedFields: true}} {
+			for _, x := range documents(o, view) {
+				if err := checkDoc(x.doc); err != nil {
+					t.Fatalf("%s: %v", x.name, err)
+				}
+			}
+			if js := o.JSON(view); !json.Valid(js) {
+				t.Fatalf("no JSON: %q", js)
+			}
+			all := everything(d, o, view)
+			if o.Secret && !view.Reveal && strings.Contains(string(value), hush) && !strings.Contains(string(key), hush) {
+				if s := leak(all, hush); s != "" && o.Encryption.Provider == "" && !named(o) {
+					t.Fatalf("a Secret's value: …%s…", s)
+				}
+			}
+		}
+		for _, r := range o.Problem {
+			if clean.Bad(r) {
+				t.Fatalf("the problem holds %U", r)
+			}
+		}
+	})
+}
+
+// named reports whether the marker has got into what is shown of every Secret: its names, its metadata and its type.
+func named(o *Object) bool {
+	tree := o.Tree(View{Reveal: true})
+	b, _ := json.Marshal([]any{o.APIVersion, o.Kind, tree["metadata"], tree["type"], tree["immutable"], keysOf(tree)})
+	return leak(string(b), hush) != "" || tree == nil
+}
+
+// keysOf are the names of all fields, which are shown.
+func keysOf(v any) (out []string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			out = append(append(out, k), keysOf(x)...)
+		}
+	case []any:
+		for _, x := range v {
+			out = append(out, keysOf(x)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package decode
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// hush is what no output of a masked Secret may hold, in any of its forms.
+const hush = "hunter2-swordfish"
+
+// forms are the ways in which a secret value can be told.
+func forms(secret string) []string {
+	out := []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("% x", secret)}
+	for i := range 3 { // in base64 from any offset: the middle does not depend on what stands around it
+		b := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", i) + secret))
+		out = append(out, b[4:len(b)-4])
+	}
+	return out
+}
+
+func leak(all, secret string) string {
+	for _, f := range forms(secret) {
+		if i := strings.Index(all, f); i >= 0 {
+			return all[max(0, i-60):min(len(all), i+60)]
+		}
+	}
+	return ""
+}
+
+// secretJSON is a Secret that holds the value wherever one has been seen, and where none should be.
+func secretJSON(more string) string {
+	b64 := base64.StdEncoding.EncodeToString([]byte(hush))
+	return fmt.Sprintf(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"d","annotations":{`+
+		`"kubectl.kubernetes.io/last-applied-configuration":"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"stringData\":{\"p\":\"%[1]s\"},`+
+		`\"metadata\":{\"annotations\":{\"other\":\"{\\\"data\\\":{\\\"p\\\":\\\"%[2]s\\\"}}\"}}}\n",`+
+		`"backup.example.com/was":"{\"data\":{\"p\":\"%[2]s\"}}","broken":"{\"data\":{\"p\":\"%[1]s"}},`+
+		`"data":{"p":"%[2]s","list":["%[1]s"]},"stringData":{"p":"%[1]s"},"metadatas":{"x":"%[1]s"},"typed":"%[1]s","spec":{"p":"%[1]s"}%[3]s}`, hush, b64, more)
+}
+
+// TestMaskedEverywhere looks for a Secret's value in everything that an object says.
+func TestMaskedEverywhere(t *testing.T) {
+	in := func(key, v string) value { return value{Key: key, Revision: 7, Value: []byte(v)} }
+	whole := secretJSON("")
+	for name, v := range map[string]value{
+		"by kind":               in("/registry/things/d/s", whole),
+		"by key":                in("/registry/secrets/d/s", strings.Replace(whole, `"kind":"Secret"`, `"kind":"Sacret"`, 1)),
+		"another root":          in("/kubernetes.io/secrets/d/s", `"`+hush+`"`),
+		"k3s's bootstrap data":  in("/bootstrap/abc", hush),
+		"openshift's tokens":    in("/registry/oauth/accesstokens/t", `{"apiVersion":"v1","kind":"OAuthAccessToken","token":"`+hush+`"}`),
+		"text":                  in("/registry/secrets/d/s", hush),
+		"a JSON string":         in("/registry/secrets/d/s", `["`+hush+`"]`),
+		"malformed JSON":        in("/registry/secrets/d/s", `{"data":{"p":"`+hush+`"`),
+		"YAML":                  in("/registry/secrets/d/s", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: "+hush+"}\n"),
+		"the kind comes last":   in("/registry/things/d/s", `{"metadata":{"generation":"many","name":7},"data":{"p":"`+hush+`"},"apiVersion":"v1","kind":"Secret"}`),
+		"a kind beside it":      in("/registry/things/d/s", secretJSON(`,"KIND":"ConfigMap","Kind":"ConfigMap"`)),
+		"binary":                in("/registry/secrets/d/s", "\x00\xff"+hush),
+		"protobuf":              in("/registry/things/d/s", string(inEnvelope("v1", "Secret", protoMessage(1, protoMessage(1, "s"), 2, protoMessage(1, "p", 2, hush), 3, "Opaque")))),
+		"protobuf, cut off":     in("/registry/things/d/s", string(inEnvelope("v1", "Secret", protoMessage(1, protoMessage(1, "s"), 2, protoMessage(1, "p", 2, hush), 3, "Opaque")))[:56]),
+		"protobuf, not known":   in("/registry/secrets/d/s", string(inEnvelope("v1", "Sacret", protoMessage(1, protoMessage(1, "s"), 2, protoMessage(1, "p", 2, hush))))),
+		"encrypted, no key":     in("/registry/secrets/d/s", "k8s:enc:aescbc:v1:key1:"+hush),
+		"encrypted by who?":     in("/registry/secrets/d/s", "k8s:enc:nothing"+hush),
+		"a name that is hidden": in("/registry/secrets/d/s", "k8s:enc:none:v1:"+hush),
+	} {
+		d := New(Options{})
+		o := d.Object([]byte(v.Key), v.Value, v.Revision)
+		if !o.Secret {
+			t.Errorf("%s: it is not taken for a Secret", name)
+		}
+		if s := leak(everything(d, o, View{ManagedFields: true}), hush); s != "" && !strings.HasPrefix(name, "encrypted") {
+			t.Errorf("%s: …%s…", name, s)
+		}
+		if _, err := o.Raw(View{}); !errors.Is(err, ErrMasked) {
+			t.Errorf("%s: the stored bytes are given: %v", name, err)
+		}
+		if raw, err := o.Raw(View{Reveal: true}); err != nil || string(raw) != string(v.Value) {
+			t.Errorf("%s: revealed, the stored bytes are %q, %v", name, raw, err)
+		}
+		if leak(everything(d, o, View{Reveal: true}), hush) == "" {
+			t.Errorf("%s: revealed, the value is nowhere: the check checks nothing", name)
+		}
+	}
+}
+
+// TestMaskedDiff looks for values in the differences of two versions, whose paths are told all the same.
+func TestMaskedDiff(t *testing.T) {
+	d := New(Options{})
+	object := func(v string, rev int64) *Object { return d.Object([]byte("/registry/secrets/d/s"), []byte(v), rev) }
+	empty := object(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"d"},"type":"Opaque"}`, 1)
+	full := object(secretJSON(""), 2)
+	other := object(strings.ReplaceAll(strings.ReplaceAll(secretJSON(""), hush, "else"), base64.StdEncoding.EncodeToString([]byte(hush)), "ZWxzZQ=="), 3)
+	for name, pair := range map[string][2]*Object{"created": {nil, full}, "filled": {empty, full}, "changed": {full, other}, "emptied": {full, empty}, "deleted": {full, nil}} {
+		changes := d.Diff(pair[0], pair[1], View{})
+		var paths []string
+		for _, c := range changes {
+			paths = append(paths, c.Path)
+		}
+		if s := leak(string(mustJSON(t, changes)), hush); s != "" {
+			t.Errorf("%s: …%s…", name, s)
+		}
+		if !strings.Contains(strings.Join(paths, " "), ".data") {
+			t.Errorf("%s: no path names the data: %s", name, paths)
+		}
+		if leak(string(mustJSON(t, d.Diff(pair[0], pair[1], View{Reveal: true}))), hush) == "" {
+			t.Errorf("%s: revealed, the value is nowhere", name)
+		}
+	}
+}
+
+// TestNotMasked checks that what is no Secret is shown, also where it says so of itself.
+func TestNotMasked(t *testing.T) {
+	for _, v := range []value{
+		{Key: "/registry/configmaps/d/s", Value: []byte(`{"apiVersion":"v1","kind":"ConfigMap","data":{"p":"` + hush + `"}}`)},
+		{Key: "/registry/x.io/secrets2/d/s", Value: []byte(`{"apiVersion":"x.io/v1","kind":"Secret","data":{"p":"` + hush + `"}}`)},
+	} {
+		o := v.open()
+		if o.Secret || !strings.Contains(string(o.JSON(View{})), hush) {
+			t.Errorf("%s is masked", v.Key)
+		}
+	}
+}
