@@ -145,6 +145,14 @@ func (k *Known) Custom(ctx context.Context, src etcdsource.Source, rev int64) er
 // customPage is how many definitions are read at once: each can be hundreds of kilobytes.
 const customPage = 50
 
+// Past goes over to a running store that was recalled: its Info, and the custom resources of all its times.
+func (k *Known) Past(ctx context.Context, recalled etcdsource.Source) (err error) {
+	if k.Info, err = recalled.Describe(ctx); err != nil {
+		return err
+	}
+	return k.customOfAllTimes(ctx, recalled)
+}
+
 // customOfAllTimes adds all custom resources that the source has ever had, as defined last.
 func (k *Known) customOfAllTimes(ctx context.Context, src etcdsource.Source) error {
 	last := map[string]kinds.Resource{}
@@ -169,6 +177,9 @@ func (k *Known) customOfAllTimes(ctx context.Context, src etcdsource.Source) err
 			if r, ok := kinds.FromCRD(k.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{})); ok {
 				last[r.Prefix] = r
 			}
+		}
+		if k.Info.Kind != etcdsource.KindFile && b.Revision >= k.Info.Revision {
+			break // a running store does not end
 		}
 	}
 	found := make([]kinds.Resource, 0, len(last))

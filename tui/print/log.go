@@ -22,6 +22,7 @@ type logFlags struct {
 	follow       bool
 	changes      bool
 	quiet        bool // no signs of life
+	recalled     recallFlags
 }
 
 // logger prints changes.
@@ -39,7 +40,7 @@ func (a *app) logCmd() *cobra.Command {
 	l := &logger{app: a}
 	c := &cobra.Command{
 		Use: "log [KEY | PREFIX | TYPE [NAME]]", Short: "Print what changed, in order", Annotations: formats("text wide json"),
-		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json",
+		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err
@@ -59,6 +60,7 @@ func (a *app) logCmd() *cobra.Command {
 	f.StringSliceVar(&l.aspects, "aspect", nil, "only these: spec, status, metadata, delete, create, heartbeat, none")
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
 	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")
+	l.recalled.define(c)
 	f.BoolVar(&l.quiet, "no-noise", false, "leave out signs of life and writes that change no field")
 	return c
 }
@@ -88,6 +90,9 @@ func (l *logger) check() (err error) {
 	if l.follow && l.to > 0 {
 		return usage("read --follow and --until: they exclude each other; give one of them")
 	}
+	if err := l.recalled.check(); err != nil {
+		return err
+	}
 	return l.where.check()
 }
 
@@ -95,16 +100,27 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	if l.targets, err = l.s.targets(ctx, args, l.where); err != nil {
 		return err
 	}
+	recalled := l.s.live() && l.recalled.on
+	if recalled {
+		if err := l.recall(ctx, l.s, &l.recalled); err != nil {
+			return err
+		}
+		if l.targets, err = l.s.targets(ctx, args, l.where); err != nil { // custom resources of all times are known now
+			return err
+		}
+	}
 	l.history = newHistory(l.s)
 	single := len(l.targets) == 1 && l.targets[0].Key != nil && l.targets[0].Prefix == ""
 	switch {
+	case recalled:
+		err = l.all(ctx)
 	case l.s.live() && single:
 		err = l.walk(ctx, l.targets[0].Key)
 	case l.s.live() && l.follow:
 		err = l.tail(ctx, 0)
 	case l.s.live():
-		return usage("log more than one key of a live store: it tells the history of one key only, and the whole would have to be streamed as a snapshot; " +
-			"run etcdscope snapshot save FILE and then etcdscope log --from FILE, or log --follow for what is written from now on")
+		return usage("log more than one key of a live store: it tells the history of one key only; add --recall, which streams a snapshot of the whole store into a temporary file, " +
+			"or --follow for what is written from now on, or read a saved one (snapshot save FILE, then log --from FILE)")
 	default:
 		err = l.all(ctx)
 	}

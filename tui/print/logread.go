@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// all prints what the source holds, which must be one that can stream its past: a file, a recording, the demo. What
-// comes after the head is printed with --follow only.
+// all prints what the source holds, which must be one that can stream its past: a file, a recording, the demo, a
+// recalled store. What comes after the head is printed with --follow only.
 func (l *logger) all(ctx context.Context) error {
 	if l.to > 0 && l.to < l.from {
 		return nil
@@ -22,6 +21,7 @@ func (l *logger) all(ctx context.Context) error {
 	defer stream.Close()
 	head := l.s.Info.Revision
 	ends := l.s.Info.Kind == etcdsource.KindFile
+	var state etcdsource.State
 	for {
 		b, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -30,7 +30,8 @@ func (l *logger) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := l.batch(ctx, &b, false); err != nil {
+		state = l.warnLost(b.Status, state)
+		if err := l.batch(ctx, &b, !ends && b.Revision > head); err != nil {
 			return err
 		}
 		if l.to > 0 && b.Revision >= l.to || !ends && !l.follow && b.Revision >= head {
@@ -73,14 +74,7 @@ func (l *logger) tail(ctx context.Context, from int64) error {
 		if err != nil {
 			return err
 		}
-		if b.Status.State != state && b.Status.State == etcdsource.Retrying {
-			a := b.Status.Why
-			if !b.Status.Next.IsZero() {
-				a += ", in " + max(time.Until(b.Status.Next), 0).Round(time.Second).String()
-			}
-			l.warn("follow: the connection was lost: %s; retrying", safe(a))
-		}
-		state = b.Status.State
+		state = l.warnLost(b.Status, state)
 		if err := l.batch(ctx, &b, true); err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func TestExitCodes(t *testing.T) {
 	down := file(nil, 0)
 	down.fail = &etcdsource.Problem{Tried: "read", Why: "connection refused"}
 	for _, c := range []struct {
-		src  *memory
+		src  etcdsource.Source
 		args string
 		code int
 		says string // in the one line on stderr
@@ -183,8 +183,13 @@ func TestExitCodes(t *testing.T) {
 		{file(cluster(), 8), "get pod nginx -n demo --rev 5", 4, "the oldest that can be read is 8"},
 		{file(cluster(), 8), "ls --rev 5", 4, "compacted"},
 		{file(cluster(), 8), "diff pod nginx 5 7 -n demo", 4, "compacted"},
-		{running(cluster()), "log", 2, "snapshot save"},
+		{running(cluster()), "log", 2, "--recall"},
 		{running(cluster()), "log pods -A", 2, "--from FILE"},
+		{running(cluster()), "log --recall", 2, "cannot recall the whole past"},
+		{running(cluster()), "log --force", 2, "belong to --recall"},
+		{running(cluster()), "log --recall --max-rate fast", 2, "20M"},
+		{recallable(cluster(), etcdsource.Cost{Large: true, Bytes: 300 << 20}), "log --recall --max-rate 1G", 2, "--force"},
+		{recallable(cluster(), etcdsource.Cost{Refused: "its quota is nearly full"}), "log --recall", 3, "nearly full"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			t.Setenv("TERM", "dumb")

@@ -14,7 +14,8 @@ import (
 // store is an opened source and how it is shown.
 type store struct {
 	*learn.Opened
-	view decode.View
+	view  decode.View
+	below []etcdsource.Source // that Source stands on, and that are closed after it
 }
 
 // open opens what the flags name.
@@ -61,7 +62,12 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	return &learn.Opened{Known: known, Source: opened.Source, From: opened.From}, nil
 }
 
-func (s *store) close() { s.Source.Close() }
+func (s *store) close() {
+	s.Source.Close()
+	for _, b := range s.below {
+		b.Close()
+	}
+}
 
 // live tells whether the source is a running cluster that must be spared.
 func (s *store) live() bool { return s.Info.Kind == etcdsource.KindLive }
