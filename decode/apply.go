@@ -15,10 +15,11 @@ import (
 func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]any, notes []string) {
 	v.ManagedFields = false
 	tree = o.Tree(v)
-	if tree == nil || !o.IsKubernetes() {
+	if tree == nil || !o.IsKubernetes() || o.Kind == "RangeAllocation" {
 		return nil, nil
 	}
 	delete(tree, "status")
+	dropNull(tree, "creationTimestamp")
 	md := child(tree, "metadata")
 	for _, f := range []string{"uid", "resourceVersion", "generation", "managedFields", "selfLink",
 		"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers"} {
@@ -31,8 +32,12 @@ func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]a
 	delete(a, lastApplied)
 	dropEmpty(md, "annotations")
 	notes = o.dropOwners(md, present)
+	spec := child(tree, "spec")
+	if c, _ := spec["ephemeralContainers"].([]any); len(c) > 0 && o.Kind == "Pod" {
+		notes = append(notes, "its ephemeral containers are left out: they can only be added to a pod that runs")
+	}
 	if strip := strippers[o.Group+"/"+o.Kind]; strip != nil {
-		strip(tree, child(tree, "spec"))
+		strip(tree, spec)
 	}
 	return tree, notes
 }
@@ -43,11 +48,15 @@ var filled = map[string][]string{
 	"/PersistentVolumeClaim": {"pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller",
 		"volume.kubernetes.io/selected-node"},
 	"/PersistentVolume": {"pv.kubernetes.io/bound-by-controller"},
+	"/Secret":           {"kubernetes.io/service-account.uid"}, // of a token; a dead uid has it removed
 }
 
 // strippers leave out what the cluster fills into the spec, by group and kind.
 var strippers = map[string]func(tree, spec map[string]any){
-	"/Pod":     func(_, spec map[string]any) { delete(spec, "nodeName") },
+	"/Pod": func(_, spec map[string]any) {
+		delete(spec, "nodeName")
+		delete(spec, "ephemeralContainers")
+	},
 	"/Service": stripService,
 	"/PersistentVolumeClaim": func(_, spec map[string]any) {
 		delete(spec, "volumeName")
@@ -59,6 +68,20 @@ var strippers = map[string]func(tree, spec map[string]any){
 	},
 	"/Namespace": func(_, spec map[string]any) { delete(spec, "finalizers") },
 	"batch/Job":  stripJob,
+	"apps/StatefulSet": func(_, spec map[string]any) {
+		claims, _ := spec["volumeClaimTemplates"].([]any)
+		for _, c := range claims {
+			if m, ok := c.(map[string]any); ok {
+				delete(m, "status")
+			}
+		}
+	},
+	"certificates.k8s.io/CertificateSigningRequest": func(_, spec map[string]any) {
+		for _, f := range []string{"username", "uid", "groups", "extra"} { // who asks is told by the request itself
+			delete(spec, f)
+		}
+	},
+	"apiextensions.k8s.io/CustomResourceDefinition": definitionV1,
 }
 
 func stripService(_, spec map[string]any) {
@@ -123,5 +146,22 @@ func child(m map[string]any, name string) map[string]any {
 func dropEmpty(m map[string]any, name string) {
 	if c, ok := m[name].(map[string]any); ok && len(c) == 0 {
 		delete(m, name)
+	}
+}
+
+// dropNull leaves out a field wherever it is null: templates hold a creationTimestamp that never had a value.
+func dropNull(v any, name string) {
+	switch x := v.(type) {
+	case map[string]any:
+		if c, ok := x[name]; ok && c == nil {
+			delete(x, name)
+		}
+		for _, c := range x {
+			dropNull(c, name)
+		}
+	case []any:
+		for _, c := range x {
+			dropNull(c, name)
+		}
 	}
 }
