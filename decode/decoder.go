@@ -275,6 +275,11 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 	return changes
 }
 
+// Trees tells what changed from one tree to another, trees that Apply or Tree returned. Nothing is masked.
+func (d *Decoder) Trees(before, after map[string]any) []diff.Change {
+	return diff.Trees(before, after, d.lists)
+}
+
 // wireFields returns the schema-less fields of the plain text, nil where it is no protobuf.
 func (o *Object) wireFields() []wire.Field {
 	if !bytes.HasPrefix(o.plain, protobufMagic) {

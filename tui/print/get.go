@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/rescue"
 )
 
 // getter prints objects.
@@ -26,7 +27,8 @@ type getter struct {
 	pending []*decode.Object
 	printed int
 	missing []string
-	refused int // Secrets that were not printed
+	gone    int64 // when one that is missing was there last
+	refused int   // Secrets that were not printed
 }
 
 func (a *app) getCmd() *cobra.Command {
@@ -121,6 +123,9 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 		}
 		if t.Prefix == "" {
 			g.missing = append(g.missing, clean.Key(t.Key))
+			if last, err := rescue.LastSeen(ctx, g.s.Source, t.Key); err == nil && last != nil {
+				g.gone = last.Mod
+			}
 			return nil
 		}
 		if g.table == nil && contains("text wide", g.flags.format) && !g.apply {
@@ -195,9 +200,11 @@ func (g *getter) raw(o *decode.Object) error {
 	return err
 }
 
+func (g *getter) name(o *decode.Object) string { return g.s.name(o) }
+
 // name is kubectl's name of an object: pod/nginx, deployment.apps/web; the key of what is none.
-func (g *getter) name(o *decode.Object) string {
-	ref, ok := g.s.Kinds.Locate(g.s.Root, o.Key)
+func (s *store) name(o *decode.Object) string {
+	ref, ok := s.locate(o.Key)
 	if !ok {
 		return clean.Key(o.Key)
 	}
@@ -226,37 +233,9 @@ func (g *getter) finish() error {
 	if !g.apply {
 		return nil
 	}
-	uids := map[string]bool{}
-	for _, o := range g.pending {
-		uids[o.UID] = true
-	}
-	for i, o := range g.pending {
-		tree, notes := o.Apply(g.s.view, func(uid string) bool { return uids[uid] })
-		for _, n := range notes {
-			g.warn("%s: %s", g.name(o), clean.Text(n))
-		}
-		if tree == nil {
-			g.printed--
-			g.warn("leave out %s: it is no object that could be applied", clean.Key(o.Key))
-			continue
-		}
-		if err := g.applied(tree, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (g *getter) applied(tree map[string]any, i int) error {
-	if g.flags.format == "json" {
-		return g.out.json(tree)
-	}
-	if i > 0 {
-		if err := g.out.line("---"); err != nil {
-			return err
-		}
-	}
-	return g.out.doc(decode.YAML(tree))
+	left, err := g.printApplied(g.s, g.pending)
+	g.printed -= left
+	return err
 }
 
 // verdict is the error that ends the command, if there is one.
@@ -269,6 +248,9 @@ func (g *getter) verdict(args []string) error {
 		}
 		return usage("print %s with %s: it would show secret values, which are masked; add --reveal to see them", count(g.refused, "Secret"), how)
 	case len(g.missing) > 0:
+		if len(g.missing) == 1 && g.rev == 0 && g.gone > 0 {
+			return no("get %s: the key is deleted; it was there at revision %d: add --rev %d", g.missing[0], g.gone, g.gone)
+		}
 		return no("get %s: no such key%s; etcdscope ls and get TYPE -A show what there is", strings.Join(g.missing, ", "), at(g.rev))
 	case g.printed == 0 && g.where.ns == "" && !g.where.all:
 		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))

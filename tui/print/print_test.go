@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,9 @@ func runCtx(ctx context.Context, src etcdsource.Source, args ...string) (stdout,
 		Open: func(_ context.Context, o OpenOptions) (Opened, error) {
 			if o.Path == "missing.db" {
 				return Opened{}, &etcdsource.Problem{Tried: "open missing.db", Why: "no such file", Do: "check the path"}
+			}
+			if o.Path == "" && slices.Equal(o.Live.Endpoints, []string{"earlier"}) {
+				return Opened{Source: file(cluster()[:5], 0)}, nil
 			}
 			return Opened{Source: src}, nil
 		},
@@ -83,6 +87,10 @@ func TestGolden(t *testing.T) {
 		"diff-type":      "diff po 5 7 -n demo",
 		"diff-summary":   "diff 5 --summary",
 		"diff-quiet":     "diff 11 12 --no-noise",
+		"rescue":         "rescue -n demo --from x.db",
+		"rescue-deleted": "rescue " + widgetKey + " --from x.db",
+		"rescue-live":    "rescue -n demo --from x.db --endpoints earlier -o json",
+		"rescue-rev":     "rescue pod nginx -n demo --from x.db --rev 4",
 		"blame":          "blame pod nginx -n demo",
 		"blame-json":     "blame " + podKey + " --rev 6 -o json",
 		"blame-secret":   "blame secrets/creds -n demo",
@@ -160,6 +168,15 @@ func TestExitCodes(t *testing.T) {
 		{nil, "diff --to other.db", 0, "0 added"},
 		{nil, "diff --to other.db 7", 1, "added"},
 		{nil, "diff --to missing.db", 3, "no such file"},
+		{nil, "get " + widgetKey, 1, "add --rev 10"},
+		{nil, "rescue pod nginx", 2, "--from"},
+		{nil, "rescue --from x.db", 2, "nothing is named"},
+		{nil, "rescue pod nginx -n demo --owner pod/nginx --from x.db", 2, "exclude each other"},
+		{nil, "rescue " + secretKey + " --from x.db", 2, "--reveal"},
+		{nil, "rescue " + secretKey + " --from x.db --reveal", 0, ""},
+		{nil, "rescue pod never -n demo --from x.db", 1, "none that was deleted"},
+		{nil, "rescue " + widgetKey + " --from x.db --rev 5", 1, "last at revision 10"},
+		{nil, "rescue " + widgetKey + " --from x.db", 0, "of revision 10"},
 		{nil, "blame pod nothing -n demo", 1, "no such key"},
 		{nil, "blame " + widgetKey, 1, "add --rev 10"},
 		{nil, "blame " + widgetKey + " --rev 12", 0, ""},

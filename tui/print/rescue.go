@@ -1,0 +1,283 @@
+package print
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/rescue"
+)
+
+// rescuer prints objects that are to be brought back.
+type rescuer struct {
+	*app
+	s       *store
+	where   place
+	rev     int64
+	owner   string
+	unowned bool // leave out what is made anew
+	objects []*decode.Object
+	refused int // Secrets
+}
+
+func (a *app) rescueCmd() *cobra.Command {
+	r := &rescuer{app: a}
+	var rev string
+	c := &cobra.Command{
+		Use: "rescue KEY… | -n NS | --owner KEY", Short: "Print objects of a snapshot so that they can be applied again", Annotations: formats("text yaml json"),
+		Long: "Prints objects as get --apply does, in an order that applies: namespaces, definitions, then what others need first.\n" +
+			"An object that is deleted is printed as it was last, or as it was at --rev.\n" +
+			"With --endpoints, what differs from that store is told on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
+		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --no-owned --from backup.db --rev 4000 | kubectl apply -f -\n" +
+			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if r.rev, err = revision("--rev", rev); err != nil {
+				return err
+			}
+			if err := r.check(args); err != nil {
+				return err
+			}
+			if r.s, err = a.open(cmd.Context()); err != nil {
+				return err
+			}
+			defer r.s.close()
+			return r.run(cmd.Context(), args)
+		},
+	}
+	c.Flags().StringVar(&rev, "rev", "", "as of this revision")
+	c.Flags().StringVarP(&r.where.ns, "namespace", "n", "", "namespace; without a KEY everything in it")
+	c.Flags().StringVar(&r.owner, "owner", "", "this object and all that belongs to it")
+	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what is made anew: what belongs to an owner in the output, and events")
+	return c
+}
+
+func (r *rescuer) check(args []string) error {
+	switch {
+	case r.flags.from == "":
+		return usage("rescue: there is no snapshot to take from; name one with --from")
+	case r.owner != "" && len(args) > 0:
+		return usage("rescue: --owner and KEY exclude each other; give one of them")
+	case r.owner == "" && len(args) == 0 && r.where.ns == "":
+		return usage("rescue: nothing is named; give a KEY, -n NAMESPACE or --owner KEY")
+	}
+	return nil
+}
+
+func (r *rescuer) run(ctx context.Context, args []string) (err error) {
+	if r.owner != "" {
+		err = r.closure(ctx)
+	} else {
+		err = r.named(ctx, args)
+	}
+	if err != nil {
+		return err
+	}
+	if r.unowned {
+		r.dropOwned()
+	}
+	rescue.Sort(r.objects)
+	if len(r.flags.live.Endpoints) > 0 {
+		if err := r.compareLive(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := r.printApplied(r.s, r.objects); err != nil {
+		return err
+	}
+	switch {
+	case r.refused > 0:
+		return usage("print %s: it would show secret values, which are masked; add --reveal to see them", count(r.refused, "Secret"))
+	case len(r.objects) == 0:
+		return no("rescue %s: nothing is there%s; etcdscope ls shows what there is", what(args, r.where.ns), at(r.rev))
+	}
+	return nil
+}
+
+// named collects the objects that the arguments name.
+func (r *rescuer) named(ctx context.Context, args []string) error {
+	targets, err := r.s.targets(ctx, args, r.where)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		if err := r.namespace(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range targets {
+		t := &targets[i]
+		if t.Key != nil && t.Prefix == "" {
+			if _, err := r.key(ctx, t.Key); err != nil {
+				return err
+			}
+			continue
+		}
+		span := etcdsource.Prefix(t.Prefix)
+		span.Values = true
+		if err := etcdsource.Each(ctx, r.s.Source, span, r.rev, func(e etcdsource.Entry) error { r.add(&e); return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// namespace adds the namespace itself; one that is gone takes its objects with it.
+func (r *rescuer) namespace(ctx context.Context) error {
+	ns, _ := kinds.Builtin().Find("namespaces")
+	k := r.s.Kinds.Key(r.s.Root, ns, "", r.where.ns)
+	e, ok, err := etcdsource.Get(ctx, r.s.Source, k, r.rev)
+	if err != nil || ok {
+		if ok {
+			r.add(&e)
+		}
+		return err
+	}
+	if last, err := rescue.LastSeen(ctx, r.s.Source, k); err == nil && last != nil && r.rev == 0 {
+		r.warn("namespace %s is deleted; it was there at revision %d: add --rev %d for what was in it", clean.Key([]byte(r.where.ns)), last.Mod, last.Mod)
+	}
+	return nil
+}
+
+// key adds one object, of its last version where it is deleted, and returns the revision at which it was there.
+func (r *rescuer) key(ctx context.Context, k []byte) (rev int64, err error) {
+	e, ok, err := etcdsource.Get(ctx, r.s.Source, k, r.rev)
+	switch {
+	case err != nil:
+		return 0, err
+	case ok:
+		r.add(&e)
+		return r.rev, nil
+	}
+	last, err := rescue.LastSeen(ctx, r.s.Source, k)
+	switch {
+	case err != nil:
+		return 0, err
+	case last == nil:
+		return 0, no("rescue %s: no such key%s, and none that was deleted; etcdscope ls shows what there is", clean.Key(k), at(r.rev))
+	case r.rev > 0:
+		return 0, no("rescue %s: no such key%s; it was there last at revision %d", clean.Key(k), at(r.rev), last.Mod)
+	}
+	r.warn("%s is deleted; this is its last version, of revision %d; etcdscope log tells of the ones before, --rev takes one", clean.Key(k), last.Mod)
+	r.add(&etcdsource.Entry{Key: last.Key, Value: last.Value, Mod: last.Mod})
+	return last.Mod, nil
+}
+
+func (r *rescuer) add(e *etcdsource.Entry) {
+	o := r.s.Decoder.Object(e.Key, e.Value, e.Mod)
+	if o.Problem != "" {
+		r.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
+	}
+	if o.Secret && !r.flags.reveal {
+		r.refused++
+		return
+	}
+	r.objects = append(r.objects, o)
+}
+
+// closure collects an owner and what belongs to it.
+func (r *rescuer) closure(ctx context.Context) error {
+	k, err := r.s.one(ctx, "rescue --owner", []string{r.owner}, r.where)
+	if err != nil {
+		return err
+	}
+	rev, err := r.key(ctx, k)
+	if err != nil {
+		return err
+	}
+	if len(r.objects) == 0 || r.objects[0].UID == "" {
+		return nil
+	}
+	o := r.objects[0]
+	keys, err := rescue.Closure(ctx, r.s.Source, r.s.Decoder, r.s.Root, o.UID, o.Namespace, rev)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		e, ok, err := etcdsource.Get(ctx, r.s.Source, []byte(k), rev)
+		if err != nil {
+			return err
+		}
+		if ok {
+			r.add(&e)
+		}
+	}
+	return nil
+}
+
+// dropOwned leaves out what belongs to an owner that is in the output too, and events.
+func (r *rescuer) dropOwned() {
+	uids := map[string]bool{}
+	for _, o := range r.objects {
+		uids[o.UID] = true
+	}
+	all := len(r.objects)
+	r.objects = slices.DeleteFunc(r.objects, func(o *decode.Object) bool {
+		return o.Kind == "Event" || slices.ContainsFunc(rescue.Owners(o), func(uid string) bool { return uids[uid] })
+	})
+	if n := all - len(r.objects); n > 0 {
+		r.warn("left out %s: events, or made anew by an owner in the output", count(n, "object"))
+	}
+}
+
+// compareLive tells on stderr what differs from the live store.
+func (r *rescuer) compareLive(ctx context.Context) error {
+	o := r.flags.openOptions()
+	o.Path = ""
+	live, err := r.openWith(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer live.close()
+	said, same := newOut(r.stderr), 0
+	for _, o := range r.objects {
+		e, ok, err := etcdsource.Get(ctx, live.Source, o.Key, 0)
+		if err != nil {
+			return err
+		}
+		name := clean.Key([]byte(r.s.Kinds.Kubectl(r.s.Root, o.Key)))
+		if !ok {
+			if err := said.line("+ " + name + "  is not in the live store"); err != nil {
+				return err
+			}
+			continue
+		}
+		changes := r.toApply(live, &e, o)
+		if len(changes) == 0 {
+			same++
+			continue
+		}
+		if err := said.line("~ " + name); err != nil {
+			return err
+		}
+		if err := said.changes("    ", changes); err != nil {
+			return err
+		}
+	}
+	if same > 0 {
+		if err := said.line(fmt.Sprintf("= %s the same in the live store", count(same, "object"))); err != nil {
+			return err
+		}
+	}
+	return said.close()
+}
+
+// toApply are the changes that applying the object would make to the live one. Values of Secrets stay out of it.
+func (r *rescuer) toApply(live *store, e *etcdsource.Entry, o *decode.Object) []diff.Change {
+	all := func(string) bool { return true }
+	now, _ := live.Decoder.Object(e.Key, e.Value, e.Mod).Apply(r.s.view, all)
+	then, _ := o.Apply(r.s.view, all)
+	changes := r.s.Decoder.Trees(now, then)
+	for i := range changes {
+		if c := &changes[i]; o.Secret {
+			c.Op, c.Old, c.New = diff.Replace, decode.Mask, decode.Mask
+		}
+	}
+	return changes
+}
