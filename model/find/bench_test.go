@@ -1,0 +1,95 @@
+package find
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+)
+
+const many = 1_000_000
+
+// BenchmarkFirstKey is the first keystroke over a million keys; the floor is a scan of the same keys on two cores.
+func BenchmarkFirstKey(b *testing.B) {
+	k := keysOf(cluster(many))
+	for _, query := range []string{"web-7d4b9c", "ns-042", "pods", "e", "^pods/"} {
+		q := Parse(query)
+		b.Run("ours/"+query, func(b *testing.B) {
+			for b.Loop() {
+				Search(b.Context(), k, q, nil)
+			}
+		})
+		b.Run("floor/"+query, func(b *testing.B) {
+			want := bytes.TrimPrefix([]byte(query), []byte("^"))
+			for b.Loop() {
+				scanOnTwoCores(k, want)
+			}
+		})
+	}
+}
+
+// scanOnTwoCores looks for a word in each key.
+func scanOnTwoCores(k *Keys, want []byte) int {
+	var found [2]int
+	var wg sync.WaitGroup
+	for core := range 2 {
+		wg.Go(func() {
+			n := 0
+			for ci := core; ci < len(k.chunks); ci += 2 {
+				c := k.chunks[ci]
+				for i := range c.len() {
+					if bytes.Contains(c.key(i), want) {
+						n++
+					}
+				}
+			}
+			found[core] = n
+		})
+	}
+	wg.Wait()
+	return found[0] + found[1]
+}
+
+// BenchmarkNarrow types one more letter.
+func BenchmarkNarrow(b *testing.B) {
+	k := keysOf(cluster(many))
+	for _, c := range [][2]string{{"web-7", "web-7d"}, {"ns-0", "ns-04"}, {"po", "pod"}, {"pods", "pods/ns-04"}, {"w", "we"}} {
+		before := Search(b.Context(), k, Parse(c[0]), nil)
+		q := Parse(c[1])
+		b.Run(c[0]+"→"+c[1], func(b *testing.B) {
+			for b.Loop() {
+				Search(b.Context(), k, q, before)
+			}
+			b.ReportMetric(float64(before.Len()), "before")
+		})
+	}
+}
+
+// BenchmarkRow is what a row of the result costs.
+func BenchmarkRow(b *testing.B) {
+	k := keysOf(cluster(many))
+	h := Search(b.Context(), k, Parse("9"), nil)
+	for i := 0; b.Loop(); i++ {
+		if h.Key(i*7919%h.Len()) == "" {
+			b.Fatal("no key")
+		}
+	}
+}
+
+// BenchmarkBuild is what a key costs on its way into the list.
+func BenchmarkBuild(b *testing.B) {
+	list := cluster(many)
+	raw := make([][]byte, len(list))
+	for i := range list {
+		raw[i] = []byte(list[i])
+	}
+	for b.Loop() {
+		x := NewBuilder(root)
+		for _, k := range raw {
+			x.Add(k)
+		}
+		if x.Keys().Len() != many {
+			b.Fatal("keys are missing")
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/many, "ns/key")
+}

@@ -1,0 +1,223 @@
+package find
+
+import (
+	"bytes"
+	"context"
+	"math/bits"
+	"runtime"
+	"sort"
+	"sync"
+	"sync/atomic"
+)
+
+// Hits is the keys that match a query.
+type Hits struct {
+	keys  *Keys
+	query Query
+	found []*hit // of each chunk
+	upTo  []int  // hits in the chunks up to this one, it included
+}
+
+// hit is the keys of a chunk that match.
+type hit struct {
+	chunk *chunk
+	bits  []uint64 // nil when n is 0
+	n     int
+}
+
+// Query returns what was searched for.
+func (h *Hits) Query() Query { return h.query }
+
+// Len returns the number of hits, Of the number of keys that were searched.
+func (h *Hits) Len() int {
+	if h == nil || len(h.upTo) == 0 {
+		return 0
+	}
+	return h.upTo[len(h.upTo)-1]
+}
+
+// Of returns the number of keys that were searched.
+func (h *Hits) Of() int { return h.keys.Len() }
+
+// Key returns hit i as it is stored in the source.
+func (h *Hits) Key(i int) string {
+	ci := sort.SearchInts(h.upTo, i+1)
+	if ci > 0 {
+		i -= h.upTo[ci-1]
+	}
+	f := h.found[ci]
+	for w, word := range f.bits {
+		if n := bits.OnesCount64(word); i >= n {
+			i -= n
+			continue
+		}
+		for ; i > 0; i-- {
+			word &= word - 1
+		}
+		return h.keys.at(f.chunk, w*64+bits.TrailingZeros64(word))
+	}
+	return ""
+}
+
+// Index returns the number of the hit that is a key, -1 when it is none.
+func (h *Hits) Index(key string) int {
+	if h == nil {
+		return -1
+	}
+	ci, i, ok := h.keys.position(key)
+	if !ok || !bit(h.found[ci].bits, i) {
+		return -1
+	}
+	n := 0
+	if ci > 0 {
+		n = h.upTo[ci-1]
+	}
+	for w := range i / 64 {
+		n += bits.OnesCount64(h.found[ci].bits[w])
+	}
+	return n + bits.OnesCount64(h.found[ci].bits[i/64]&(1<<(i%64)-1))
+}
+
+// Search finds the keys that match, with as many cores as there are. before is the result of an earlier search, or
+// nil: what it knows is used. It ends early, without a result, with the context.
+func Search(ctx context.Context, k *Keys, q Query, before *Hits) *Hits {
+	h := &Hits{keys: k, query: q, found: make([]*hit, len(k.chunks)), upTo: make([]int, len(k.chunks))}
+	same := before != nil && before.query.text == q.text
+	narrow := before != nil && (same || q.narrows(before.query))
+	lead := q.lead()
+	var next atomic.Int64
+	var failed atomic.Value
+	var wg sync.WaitGroup
+	work := func() {
+		defer wg.Done()
+		defer func() {
+			if r := recover(); r != nil {
+				failed.Store(r)
+			}
+		}()
+		for i := int(next.Add(1)) - 1; i < len(k.chunks) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+			var old *hit
+			if narrow && i < len(before.found) && before.found[i].chunk == k.chunks[i] {
+				old = before.found[i]
+			}
+			if old != nil && same {
+				h.found[i] = old
+				continue
+			}
+			h.found[i] = q.chunk(k.root, k.chunks[i], lead, old)
+		}
+	}
+	n := min(runtime.GOMAXPROCS(0), len(k.chunks))
+	wg.Add(n)
+	for range n {
+		go work()
+	}
+	wg.Wait()
+	if r := failed.Load(); r != nil {
+		panic(r) // in the goroutine of the caller, who recovers
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	sum := 0
+	for i, f := range h.found {
+		sum += f.n
+		h.upTo[i] = sum
+	}
+	return h
+}
+
+// lead is the term that a chunk is scanned for as a whole: the longest that may stand anywhere; -1 for none.
+func (q Query) lead() int {
+	best := -1
+	for i, t := range q.terms {
+		if !t.not && !t.head && !t.tail && (best < 0 || len(t.text) > len(q.terms[best].text)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// sparse is the share of a chunk up to which the old hits are looked at one by one.
+const sparse = chunkKeys / 6
+
+// chunk searches one chunk; old is a result that holds all that can match, nil where there is none.
+func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
+	h := &hit{chunk: c}
+	switch {
+	case old != nil && old.n == 0:
+		return h
+	case old != nil && old.n <= sparse:
+		h.bits = make([]uint64, chunkKeys/64)
+		for w, word := range old.bits {
+			for ; word != 0; word &= word - 1 {
+				if i := w*64 + bits.TrailingZeros64(word); q.match(root, c, i, -1) {
+					h.set(i)
+				}
+			}
+		}
+	case lead >= 0:
+		h.bits = make([]uint64, chunkKeys/64)
+		q.scan(root, c, lead, h)
+	default:
+		h.bits = make([]uint64, chunkKeys/64)
+		for i := range c.len() {
+			if q.match(root, c, i, -1) {
+				h.set(i)
+			}
+		}
+	}
+	if h.n == 0 {
+		h.bits = nil
+	}
+	return h
+}
+
+func (h *hit) set(i int) {
+	h.bits[i/64] |= 1 << (i % 64)
+	h.n++
+}
+
+// scan looks for the lead term in the whole text of the chunk, and for the others in the keys that have it.
+func (q Query) scan(root string, c *chunk, lead int, h *hit) {
+	t := &q.terms[lead]
+	text := c.lower
+	if t.sensitive {
+		text = c.text
+	}
+	only := len(q.terms) == 1
+	key, at, size := 0, 0, len(t.text)
+	for at < len(text) {
+		i := bytes.Index(text[at:], t.text)
+		if i < 0 {
+			return
+		}
+		at += i
+		if int(c.off[key+1]) <= at {
+			key = c.keyAt(key+1, at)
+		}
+		end := int(c.off[key+1])
+		if at+size > end { // across two keys
+			at++
+			continue
+		}
+		if only || q.match(root, c, key, lead) {
+			h.set(key)
+		}
+		at = end
+		if key++; key >= c.len() {
+			return
+		}
+	}
+}
+
+// keyAt returns the key that holds byte at: it is looked for near from first.
+func (c *chunk) keyAt(from, at int) int {
+	step := 1
+	for from+step < c.len() && int(c.off[from+step]) <= at {
+		from += step
+		step *= 2
+	}
+	hi := min(from+step, c.len())
+	return from + sort.Search(hi-from, func(i int) bool { return int(c.off[from+i+1]) > at })
+}
