@@ -48,6 +48,10 @@ func abilityName(p any) string {
 		return "recall the whole past"
 	case *Recalled:
 		return "read the whole past"
+	case *Leaser:
+		return "read leases"
+	case *Lister:
+		return "list all keys"
 	}
 	return "do that"
 }

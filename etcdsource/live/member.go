@@ -17,6 +17,7 @@ type member struct {
 	ep     endpoint
 	client *clientv3.Client
 	kv     pb.KVClient
+	lease  pb.LeaseClient
 	watch  pb.WatchClient
 	maint  pb.MaintenanceClient
 	trail  *trail
@@ -69,6 +70,7 @@ func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error)
 		return nil, d.openProblem(ctx, ep, m.trail, err)
 	}
 	conn := m.client.ActiveConnection()
+	m.lease = pb.NewLeaseClient(conn)
 	m.kv, m.watch, m.maint = pb.NewKVClient(conn), pb.NewWatchClient(conn), pb.NewMaintenanceClient(conn)
 	start := time.Now()
 	st, err := m.maint.Status(ctx, &pb.StatusRequest{})

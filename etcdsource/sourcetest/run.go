@@ -131,6 +131,7 @@ func (c *checker) states(t *testing.T) {
 				t.Fatalf("revision %d, values %v: %v", rev, values, err)
 			}
 		}
+		c.list(t, rev, want)
 		n, err := c.src.Count(c.ctx, etcdsource.Prefix(""), etcdsource.At{Revision: rev})
 		if err != nil || n != int64(len(want)) {
 			t.Fatalf("revision %d: count %d, want %d (%v)", rev, n, len(want), err)
