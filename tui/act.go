@@ -168,10 +168,6 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		m.ask(promptSearch)
 	case keymap.Copy:
 		m.showCopyMenu(t)
-	case keymap.Sort:
-		m.showSort(t)
-	case keymap.Mark:
-		m.mark(t)
 	case keymap.CopyValue:
 		return m.copyValue(t), true
 	case keymap.Snapshot:
@@ -244,8 +240,6 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(layout.Keys)
 	case t.state.At != 0 && t.story == nil:
 		return m.travel(t, 0)
-	case len(t.marks.all()) > 0:
-		t.marks.clear()
 	case len(m.tabs) > 1:
 		return m.closeTab(t)
 	}

@@ -237,6 +237,9 @@ func readFeed(ctx context.Context, a ask, src etcdsource.Source, upTo int64) tea
 				}
 				m.events = append(m.events, e)
 			}
+			if b.Revision >= upTo { // a running source says nothing more until somebody writes
+				return m
+			}
 		}
 	})
 }

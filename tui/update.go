@@ -87,8 +87,6 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 		t.onDescribed(msg)
 	case stepMsg:
 		return m.onStep(t, msg)
-	default:
-		return t.onFolderAnswer(msg)
 	}
 	return nil
 }
@@ -98,7 +96,7 @@ func (m *Model) settle(t *tab) tea.Cmd {
 	if t.state == nil || t != m.tab() {
 		return nil
 	}
-	return tea.Batch(t.describeFeed(), t.fillTable())
+	return t.describeFeed()
 }
 
 func (m *Model) onTick(now time.Time) tea.Cmd {

@@ -76,8 +76,6 @@ type (
 		Text string
 		Role text.Role
 	}
-	// Leave gives the focus back to the keys.
-	Leave struct{}
 	// OpenFile opens a snapshot beside what is open.
 	OpenFile struct{ Path string }
 	// Save asks for a snapshot.

@@ -50,6 +50,15 @@ func (m *Memory) send(b etcdsource.Batch) {
 	}
 }
 
+// Load takes in changes as they are, at revisions above all that are there; streams see them in one batch.
+func (m *Memory) Load(events []etcdsource.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, events...)
+	m.info.Revision = events[len(events)-1].Mod
+	m.send(etcdsource.Batch{Events: events, Revision: m.info.Revision, Status: etcdsource.Status{State: etcdsource.Live}})
+}
+
 // Send gives every stream a batch as it is: a gap, a status.
 func (m *Memory) Send(b etcdsource.Batch) {
 	m.mu.Lock()

@@ -57,6 +57,9 @@ func (x *Terminal) Resize(w, h int) {
 // Text returns what the terminal shows.
 func (x *Terminal) Text() string { return Text(x.emu, x.w, x.h) }
 
+// Cells returns what the terminal shows, cell by cell.
+func (x *Terminal) Cells() Cells { return x.emu }
+
 // See waits until the terminal shows a text.
 func (x *Terminal) See(want string) {
 	x.t.Helper()
