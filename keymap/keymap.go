@@ -64,6 +64,8 @@ const (
 	Now          Action = "now"
 	Follow       Action = "follow"
 
+	Sort       Action = "sort"
+	Mark       Action = "mark"
 	Copy       Action = "copy"
 	CopyValue  Action = "copy-value"
 	Snapshot   Action = "snapshot"
@@ -92,6 +94,7 @@ const (
 	Global    Scope = "everywhere"
 	Tree      Scope = "keys"
 	Value     Scope = "object"
+	Folder    Scope = "folder"
 	Timeline  Scope = "timeline"
 	Changes   Scope = "changes"
 	Snapshots Scope = "snapshots"

@@ -97,7 +97,7 @@ func TestPress(t *testing.T) {
 }
 
 func TestKeyLineKeepsTheWayOut(t *testing.T) {
-	for _, s := range []Scope{Tree, Value, Timeline, Changes, Snapshots, Story} {
+	for _, s := range []Scope{Tree, Value, Folder, Timeline, Changes, Snapshots, Story} {
 		line := KeyLine(s)
 		if n := len(line); n < 6 || line[n-2].Label != "help" || line[n-1].Label != "quit" {
 			t.Errorf("key line of %s ends in %v", s, line[len(line)-2:])

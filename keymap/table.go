@@ -26,6 +26,8 @@ var Table = []Binding{
 	{[]string{"enter"}, Open, Global, groupMove, "open", "Open the folder, show the key, open the snapshot file."},
 	{[]string{"right", "l"}, Expand, Tree, groupMove, "", "Open the folder, or go into it."},
 	{[]string{"left", "h"}, Collapse, Tree, groupMove, "", "Close the folder, or go to the one above."},
+	{[]string{"right", "l"}, Expand, Folder, groupMove, "", "Show the object, or go into the folder."},
+	{[]string{"left", "h"}, Collapse, Folder, groupMove, "", "Go back to the keys."},
 	{[]string{"g p"}, Parent, Tree, groupMove, "", "Go to the folder above."},
 
 	{[]string{"space"}, PageDown, Value, groupRead, "", "Go down a page."},
@@ -57,6 +59,10 @@ var Table = []Binding{
 	{[]string{"Z"}, Zoom, Global, groupPanes, "", "Give the pane the whole screen, or not."},
 	{[]string{"\\"}, NextTab, Global, groupPanes, "", "Go to the next open source."},
 
+	{[]string{"s"}, Sort, Global, groupDo, "", "Sort the table of a folder: choose the column, again for the other way round."},
+	{[]string{"space"}, Mark, Tree, groupDo, "", "Mark the key, or take the mark away."},
+	{[]string{"space"}, Mark, Folder, groupDo, "mark", "Mark the row, or take the mark away."},
+	{[]string{"space"}, Mark, Timeline, groupDo, "", "Mark the revision, or take the mark away."},
 	{[]string{"y"}, Copy, Global, groupDo, "copy", "Choose what to copy: key, value, command."},
 	{[]string{"Y"}, CopyValue, Global, groupDo, "", "Copy the value as YAML."},
 	{[]string{"S"}, Snapshot, Global, groupDo, "snapshot", "Save a snapshot of the whole store; it asks where to."},

@@ -168,6 +168,10 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		m.ask(promptSearch)
 	case keymap.Copy:
 		m.showCopyMenu(t)
+	case keymap.Sort:
+		m.showSort(t)
+	case keymap.Mark:
+		m.mark(t)
 	case keymap.CopyValue:
 		return m.copyValue(t), true
 	case keymap.Snapshot:

@@ -74,6 +74,9 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 	case layout.Keys:
 		return t.keys
 	case layout.Object:
+		if t.table.Folder() != "" {
+			return t.table
+		}
 		return t.object
 	case layout.Timeline:
 		return t.history

@@ -66,6 +66,9 @@ func (m *Model) ask(kind promptKind) {
 func (m *Model) scope() keymap.Scope {
 	switch m.focus {
 	case layout.Object:
+		if t := m.tab(); t.state != nil && t.table.Folder() != "" {
+			return keymap.Folder
+		}
 		return keymap.Value
 	case layout.Timeline:
 		return keymap.Timeline

@@ -20,12 +20,15 @@ import (
 func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 	switch i := i.(type) {
 	case nil:
-		return nil
+		return m.settle(t)
 	case pane.Open:
 		if t.story == nil || m.focus != layout.Story {
 			m.setFocus(layout.Object)
 		}
 		return t.reveal(i.Path)
+	case pane.Leave:
+		m.setFocus(layout.Keys)
+		return nil
 	case pane.Say:
 		m.say(i.Role, i.Text)
 		return nil

@@ -230,6 +230,11 @@ func (m *Model) rearrange() {
 	}
 	t := m.tab()
 	for _, p := range m.lay.Places {
+		if p.ID == layout.Object {
+			t.object.Resize(p.W, p.H-1)
+			t.table.Resize(p.W, p.H-1)
+			continue
+		}
 		t.pane(p.ID).Resize(p.W, p.H-1)
 	}
 	if t.story != nil {

@@ -172,7 +172,7 @@ func TestFilter(t *testing.T) {
 	_, d := opened(t, 80, 24)
 	d.Press("/")
 	d.Type("secr")
-	d.Gone("configmaps")
+	d.Gone("▸ configmaps")
 	d.Press("enter")
 	d.See("secrets")
 	d.Press("/")

@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/story"
+	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -33,6 +34,7 @@ type tab struct {
 	state  *session.State
 	feed   *feed
 	style  *pane.Style
+	marks  marks
 	panes
 	reading
 	selectedW int // columns of the box under the tree
@@ -42,6 +44,7 @@ type tab struct {
 type panes struct {
 	keys    *keytree.Pane
 	object  *object.Pane
+	table   *table.Pane // beside a folder, instead of object
 	history *timeline.Pane
 	changes *timeline.Feed
 	snaps   *snapshots.Pane
@@ -60,6 +63,8 @@ type reading struct {
 	objectRev   int64
 	historyBusy bool // a history is being read
 	describing  bool
+	resting     string // folder on which the cursor rests, and the one on which it has rested
+	rested      string
 	stopSave    context.CancelFunc // of the snapshot that is being saved
 }
 
@@ -67,9 +72,11 @@ type reading struct {
 func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd {
 	t.opened, t.err, t.style = o, nil, style
 	t.state = session.New(o.Info)
-	t.keys = keytree.New(style, t.state, o.Root)
+	here := func(path string) bool { return t.marks.has(path, 0) }
+	t.keys = keytree.New(style, t.state, o.Root, here)
 	t.object = object.New(style, opts.Reveal)
-	t.history = timeline.New(style)
+	t.table = table.New(style, here)
+	t.history = timeline.New(style, t.marks.has)
 	t.changes = timeline.NewFeed(style, t.state, o.Root)
 	why := ""
 	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {
@@ -127,6 +134,8 @@ func (t *tab) travel(rev int64) tea.Cmd {
 // reread reads the selected object and its history again.
 func (t *tab) reread() tea.Cmd {
 	t.objectOf, t.historyBusy, t.objectBusy = "", false, false
+	t.table.Forget()
+	t.resting = ""
 	return t.sync()
 }
 
@@ -227,6 +236,9 @@ func (t *tab) onCounted(m countedMsg) tea.Cmd {
 	}
 	t.state.Tree.Counted(m.path, m.rev, m.keys)
 	t.keys.Sync()
+	if n := t.keys.Node(); n != nil && n.Path == t.table.Folder() {
+		t.showFolder(n)
+	}
 	return t.count()
 }
 
@@ -236,6 +248,9 @@ func (t *tab) sync() tea.Cmd {
 	n := t.keys.Node()
 	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
 	t.object.Select(path, dir)
+	if !dir || n == nil {
+		t.table.Select("", "")
+	}
 	switch {
 	case path == "":
 		return nil
@@ -245,7 +260,9 @@ func (t *tab) sync() tea.Cmd {
 		return nil
 	case dir:
 		t.objectOf = ""
-		t.object.Card(text.Plain, t.folderCard(n)...)
+		if !t.showFolder(n) {
+			t.object.Card(text.Plain, t.folderCard(n)...)
+		}
 		t.history.Select(path, "The history of a key is shown here.")
 		return nil
 	}

@@ -87,6 +87,8 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 		t.onDescribed(msg)
 	case stepMsg:
 		return m.onStep(t, msg)
+	default:
+		return t.onFolderAnswer(msg)
 	}
 	return nil
 }
@@ -96,7 +98,7 @@ func (m *Model) settle(t *tab) tea.Cmd {
 	if t.state == nil || t != m.tab() {
 		return nil
 	}
-	return t.describeFeed()
+	return tea.Batch(t.describeFeed(), t.fillTable())
 }
 
 func (m *Model) onTick(now time.Time) tea.Cmd {

@@ -30,12 +30,13 @@ type Pane struct {
 	cursor string
 	root   string // the Kubernetes root, for the title
 	fresh  map[string]time.Time
+	marked func(path string) bool
 	w, h   int
 }
 
-// New returns the pane of a state.
-func New(style *pane.Style, state *session.State, root string) *Pane {
-	return &Pane{style: style, state: state, root: root, fresh: map[string]time.Time{}}
+// New returns the pane of a state; marked tells which keys are marked.
+func New(style *pane.Style, state *session.State, root string, marked func(string) bool) *Pane {
+	return &Pane{style: style, state: state, root: root, marked: marked, fresh: map[string]time.Time{}}
 }
 
 // Resize implements pane.Pane.
@@ -124,9 +125,12 @@ func (p *Pane) nodeRow(b []byte, row session.Row, selected bool) []byte {
 		base = th.Cursor
 	}
 	r := pane.Paint(b, th, p.w, base)
-	if selected {
+	switch {
+	case selected:
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
-	} else {
+	case p.marked(n.Path):
+		r.TextW(text.Accent, "*", 1)
+	default:
 		r.Gap(1)
 	}
 	r.Gap(min(2*row.Depth, p.w/3))
@@ -179,6 +183,9 @@ func (p *Pane) badge(n *session.Node) (s string, w int, role text.Role) {
 		return "…", 1, text.Muted
 	case n.Dir:
 		return "", 0, text.Muted
+	}
+	if p.marked(n.Path) {
+		return "*", 1, text.Accent
 	}
 	if t, ok := p.fresh[n.Path]; ok && p.style.Now.Sub(t) < freshFor {
 		return g.Dot, 1, text.OK

@@ -76,6 +76,8 @@ type (
 		Text string
 		Role text.Role
 	}
+	// Leave gives the focus back to the keys.
+	Leave struct{}
 	// OpenFile opens a snapshot beside what is open.
 	OpenFile struct{ Path string }
 	// Save asks for a snapshot.

@@ -34,10 +34,13 @@ type Pane struct {
 	cursor int64  // revision under the cursor
 	asked  bool   // older rows are being read
 	hint   string // shown instead when nothing is selected
+	marked func(key string, rev int64) bool
 }
 
-// New returns an empty pane.
-func New(style *pane.Style) *Pane { return &Pane{style: style} }
+// New returns an empty pane; marked tells which revisions of a key are marked.
+func New(style *pane.Style, marked func(string, int64) bool) *Pane {
+	return &Pane{style: style, marked: marked}
+}
 
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
@@ -55,7 +58,7 @@ func (p *Pane) listRows() int {
 
 // Select empties the pane for another key; hint is shown when that is no key.
 func (p *Pane) Select(key, hint string) {
-	*p = Pane{style: p.style, w: p.w, h: p.h, key: key, hint: hint}
+	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, key: key, hint: hint}
 	p.Resize(p.w, p.h)
 }
 
@@ -227,6 +230,9 @@ func (p *Pane) changeRow(b []byte, i int) []byte {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	}
 	rev := widget.Thousands(c.Mod)
+	if p.marked(p.key, c.Mod) {
+		r.TextW(text.Accent, "*", 1)
+	}
 	r.To(p.w - 2)
 	r.TextW(text.Plain, rev, len(rev))
 	r.To(p.w - 2 - max(len(widget.Thousands(p.Newest())), len(rev)) - 1)

@@ -1,0 +1,275 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/table"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// A folder in the tree is a table beside it: of its objects, where it is the folder of a type, else of its folders.
+
+// tooManyForServer is the number of keys below a folder of a live store from which it is shown by its folders: a
+// server before 3.7 counts all of them for each page.
+const tooManyForServer = 50000
+
+// maxTouchedRows bounds the writes of one batch that are folded into a table; beyond it the table is read anew.
+const maxTouchedRows = 500
+
+// showFolder shows a folder as a table; it reports false where nothing is known of what is in it.
+func (t *tab) showFolder(n *session.Node) bool {
+	r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path))
+	all := ok && n.Path == t.opened.Root+r.Prefix && r.Namespaced
+	if ok && !(all && t.state.Info.Kind == etcdsource.KindLive && n.Keys > tooManyForServer) {
+		t.table.Select(n.Path, t.folderTitle(r, n))
+		return true
+	}
+	if n.Load != session.Loaded && len(n.Kids) == 0 {
+		t.table.Select("", "")
+		return false
+	}
+	t.table.Select(n.Path, clean.Key([]byte(n.Path)))
+	t.table.Set(t.folders(n, ok))
+	return true
+}
+
+func (t *tab) folderTitle(r kinds.Resource, n *session.Node) string {
+	title := clean.Key([]byte(r.FullName()))
+	if n.Path != t.opened.Root+r.Prefix {
+		title += " in " + clean.Key([]byte(n.Name))
+	}
+	return title
+}
+
+// folders is the table of what is directly in a folder.
+func (t *tab) folders(n *session.Node, namespaces bool) table.Page {
+	p := table.Page{Heads: []string{"NAME", "KIND", "KEYS"}}
+	if namespaces {
+		p.Heads[0] = "NAMESPACE"
+	}
+	for _, k := range n.Kids {
+		kind := ""
+		if r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(k.Path)); ok && !namespaces {
+			kind = clean.Key([]byte(r.Kind))
+		}
+		keys := ""
+		if k.Dir && k.Keys >= 0 {
+			keys = widget.Thousands(k.Keys)
+		}
+		name := clean.Key([]byte(k.Name))
+		if k.Dir {
+			name += "/"
+		}
+		p.Rows = append(p.Rows, table.Row{Path: k.Path, Cells: []string{name, kind, keys}})
+	}
+	return p
+}
+
+// tableMsg is a page of a folder's table.
+type tableMsg struct {
+	ask
+	want table.Want
+	page table.Page
+}
+
+// tableRestMsg says that the cursor has rested on a folder.
+type tableRestMsg struct {
+	ask
+	folder string
+}
+
+// fillTable reads the page that the table lacks. The first page of a live store's folder waits until the cursor rests.
+func (t *tab) fillTable() tea.Cmd {
+	if t.table.Folder() == "" {
+		return nil
+	}
+	if !t.table.Known() && t.state.Info.Kind == etcdsource.KindLive && t.rested != t.table.Folder() {
+		if t.resting == t.table.Folder() {
+			return nil
+		}
+		t.resting = t.table.Folder()
+		m := tableRestMsg{t.ask(), t.resting}
+		return tea.Tick(restTime, func(time.Time) tea.Msg { return m })
+	}
+	w, ok := t.table.Wanted()
+	if !ok {
+		return nil
+	}
+	return readTable(t.ctx, t.ask(), t.opened, w, t.state.At)
+}
+
+func (t *tab) onTableRest(m tableRestMsg) tea.Cmd {
+	t.resting = ""
+	if t.table.Folder() == m.folder {
+		t.rested = m.folder
+	}
+	return t.fillTable()
+}
+
+// readTable reads a page of objects and makes rows of them.
+func readTable(ctx context.Context, a ask, o *learn.Opened, w table.Want, rev int64) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		span := etcdsource.Prefix(w.Folder)
+		if w.After != "" {
+			span = span.After([]byte(w.After))
+		}
+		span.Values, span.Limit = true, w.Limit
+		m := tableMsg{ask: a, want: w}
+		got, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
+		if err != nil {
+			m.page.Note = "This folder cannot be read: " + clean.Error(err)
+			return m
+		}
+		m.page.More = got.More
+		m.page.Rows, m.page.Heads = tableRows(o, w.Folder, got.Entries)
+		m.page.Age = true
+		if w.After == "" {
+			m.page.Clock = clockOf(ctx, o, rev)
+		}
+		return m
+	})
+}
+
+// clockOf is the time that ages count from: the present for a live store as it is, else the last sign of life in it.
+func clockOf(ctx context.Context, o *learn.Opened, rev int64) time.Time {
+	switch {
+	case !o.Info.Now.IsZero() && o.Info.Kind != etcdsource.KindLive:
+		return o.Info.Now
+	case o.Info.Kind == etcdsource.KindLive && rev == 0:
+		return time.Time{}
+	}
+	return o.LastBeat(ctx, o.Source, rev)
+}
+
+// tableRows makes rows of entries, and the headings for them.
+func tableRows(o *learn.Opened, folder string, entries []etcdsource.Entry) (rows []table.Row, heads []string) {
+	r, _ := o.Kinds.Of(o.Root, []byte(folder))
+	all := r.Namespaced && folder == o.Root+r.Prefix
+	if all {
+		heads = append(heads, "NAMESPACE")
+	}
+	heads = append(heads, "NAME")
+	cols, found := []columns.Column(nil), false
+	for i := range entries {
+		e := &entries[i]
+		obj := o.Decoder.Object(e.Key, e.Value, e.Mod)
+		if !found {
+			cols, found = columns.Of(r, obj.APIVersion, false), true
+		}
+		ns, name, two := bytes.Cut(bytes.TrimPrefix(e.Key, []byte(folder)), []byte("/"))
+		row := table.Row{Path: string(e.Key), Created: obj.Created}
+		switch {
+		case all && two:
+			row.Cells = []string{clean.Key(ns), clean.Key(name)}
+		case all:
+			row.Cells = []string{"", clean.Key(ns)}
+		default:
+			row.Cells = []string{clean.Key(bytes.TrimPrefix(e.Key, []byte(folder)))}
+		}
+		tree := obj.Tree(decode.View{})
+		for _, c := range cols {
+			s, _, _ := clean.Line(c.Value(tree), 1)
+			row.Cells = append(row.Cells, s)
+		}
+		rows = append(rows, row)
+	}
+	for _, c := range cols {
+		heads = append(heads, clean.Key([]byte(c.Head)))
+	}
+	return rows, heads
+}
+
+// touchedMsg is rows of the table that were written.
+type touchedMsg struct {
+	ask
+	folder string
+	rows   []table.Row
+	gone   []string
+}
+
+// touchTable folds a batch of changes into the table.
+func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
+	if t.state.At != 0 || t.table.Folder() == "" {
+		return nil
+	}
+	last := map[string]*etcdsource.Event{}
+	for i := range b.Events {
+		if e := &b.Events[i]; t.table.Holds(string(e.Key)) {
+			last[string(e.Key)] = e
+		}
+	}
+	folder, o := t.table.Folder(), t.opened
+	n := t.state.Tree.Find(folder)
+	switch _, objects := o.Kinds.Of(o.Root, []byte(folder)); {
+	case len(last) == 0:
+		return nil
+	case !objects && n != nil:
+		t.showFolder(n)
+		return nil
+	case len(last) > maxTouchedRows:
+		t.table.Forget()
+		return nil
+	}
+	m := touchedMsg{ask: t.ask(), folder: folder}
+	var entries []etcdsource.Entry
+	for key, e := range last {
+		if e.Type == etcdsource.Deleted {
+			m.gone = append(m.gone, key)
+			continue
+		}
+		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod})
+	}
+	return job(t.ctx, func(context.Context) tea.Msg {
+		m.rows, _ = tableRows(o, folder, entries)
+		return m
+	})
+}
+
+func (t *tab) onFolderAnswer(msg answer) tea.Cmd {
+	switch msg := msg.(type) {
+	case tableMsg:
+		t.table.Add(msg.want, msg.page)
+	case tableRestMsg:
+		return t.onTableRest(msg)
+	case touchedMsg:
+		if t.table.Folder() == msg.folder {
+			t.table.Update(msg.rows, msg.gone)
+		}
+	}
+	return nil
+}
+
+// showSort asks for the column to sort a folder's table by.
+func (m *Model) showSort(t *tab) {
+	cols := t.table.Columns()
+	if t.table.Folder() == "" || len(cols) == 0 {
+		m.say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")
+		return
+	}
+	items := []dialog.Item{{Key: "0", Label: "by key"}}
+	for i, c := range cols {
+		if i == 9 {
+			break
+		}
+		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: "by " + c})
+	}
+	m.dialogs.Push(dialog.NewMenu("Sort", items, func(key string) tea.Cmd {
+		n, _ := strconv.Atoi(key)
+		t.table.SortBy(n - 1)
+		return m.settle(t)
+	}))
+}

@@ -1,0 +1,116 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+func pod(name, phase string) []byte {
+	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q,"namespace":"shop","creationTimestamp":"2026-01-02T03:04:05Z"},"spec":{"nodeName":"node-1","containers":[{"name":"a"}]},"status":{"phase":%q}}`, name, phase)
+}
+
+const widgets = `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"widgets.example.com"},"spec":{"group":"example.com",
+"names":{"plural":"widgets","singular":"widget","kind":"Widget"},"scope":"Namespaced","versions":[{"name":"v1","served":true,"storage":true,
+"additionalPrinterColumns":[{"name":"Size","type":"integer","jsonPath":".spec.size"}]}]}}`
+
+// withPods is the shop with two pods and a custom resource.
+func withPods() *tuitest.Memory {
+	src := shop()
+	src.Put("/registry/pods/shop/web-1", pod("web-1", "Running"))
+	src.Put("/registry/pods/shop/web-2", pod("web-2", "Pending"))
+	src.Put("/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com", []byte(widgets))
+	src.Put("/registry/example.com/widgets/shop/big", []byte(`{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"big","namespace":"shop"},"spec":{"size":42}}`))
+	return src
+}
+
+func (p *probe) row(name string) string {
+	for l := range strings.Lines(p.Text()) {
+		if i := strings.Index(l, name); i >= 0 {
+			return strings.Join(strings.Fields(l[i:]), " ")
+		}
+	}
+	return ""
+}
+
+// probe is a driver with questions about the screen.
+type probe struct{ *tuitest.Driver }
+
+func openedWith(t testing.TB, src *tuitest.Memory, w, h int) *probe {
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()}), w, h)
+	d.See("configmaps")
+	return &probe{d}
+}
+
+// command types a command.
+func (p *probe) command(s string) {
+	p.Press(":")
+	p.Type(s)
+	p.Press("enter")
+}
+
+func TestFolderIsATable(t *testing.T) {
+	src := withPods()
+	d := openedWith(t, src, 160, 40)
+	d.command("pods")
+	d.See("NAMESPACE  NAME   READY  STATUS")
+	d.See("web-2  0/1    Pending")
+	src.Put("/registry/pods/shop/web-2", pod("web-2", "Failed"))
+	d.See("web-2  0/1    Failed")
+	src.Put("/registry/pods/shop/web-1", nil)
+	d.See("1 in all")
+	src.Put("/registry/pods/shop/web-3", pod("web-3", "Running"))
+	d.See("web-3  0/1    Running")
+
+	d.command("key /registry/example.com/widgets/shop/")
+	d.See("widgets.example.com in shop")
+	d.See("SIZE")
+	if got := d.row("big "); !strings.HasPrefix(got, "big 42 <unknown>") {
+		t.Errorf("the widget's row is %q", got)
+	}
+
+	d.command("key /registry/secrets/shop/")
+	d.See("secrets in shop")
+	if s := d.Text(); strings.Contains(s, "hunter2") || strings.Contains(s, "aHVudGVy") {
+		t.Errorf("the table shows a secret:\n%s", s)
+	}
+}
+
+// TestTableLeadsToObjects goes from a folder's table to an object and back, and marks on the way.
+func TestTableLeadsToObjects(t *testing.T) {
+	d := openedWith(t, withPods(), 160, 40)
+	d.command("pods")
+	d.See("web-2")
+	d.Press("1 tab space j")
+	d.See("* shop       web-1")
+	d.Press("enter")
+	d.See("Pod shop/web-2")
+	d.Press("esc")
+	d.command("configmaps")
+	d.See("configmaps ")
+	d.See("DATA")
+	d.Press("1 tab s")
+	d.See("by DATA")
+	d.Press("3")
+	d.See("by DATA")
+	d.Press("left j j")
+	d.Send(tea.WindowSizeMsg{Width: 50, Height: 14})
+}
+
+// TestTableAtAnotherTime reads the table at the revision that is shown.
+func TestTableAtAnotherTime(t *testing.T) {
+	src := withPods()
+	d := openedWith(t, src, 160, 40)
+	src.Put("/registry/pods/shop/web-1", pod("web-1", "Succeeded"))
+	d.command("pods")
+	d.See("web-1  0/1    Succeeded")
+	d.Press("[")
+	d.See("AS OF")
+	d.See("web-1  0/1    Running")
+	d.Press("0")
+	d.See("Succeeded")
+}

@@ -1,0 +1,196 @@
+package table
+
+import (
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+const (
+	between = 2  // blanks between columns
+	minName = 16 // columns that a name keeps when others are left out
+	ageW    = 6
+	// countHead is the heading of numbers, which stand at the right.
+	countHead = "KEYS"
+)
+
+// Title implements pane.Pane.
+func (p *Pane) Title() pane.Title {
+	t := pane.Title{Left: p.title}
+	switch n := int64(len(p.page.Rows)); {
+	case !p.known:
+	case p.page.More && n >= MaxRows:
+		t.Right = "the first " + widget.Thousands(n)
+	case p.page.More:
+		t.Right = widget.Thousands(n) + "+ read"
+	default:
+		t.Right = widget.Thousands(n) + " in all"
+	}
+	if s := p.Sorted(); s != "" {
+		t.Right += "  by " + s
+	}
+	return t
+}
+
+// widths divides the row: as wide as the cells that are on the screen need, columns left out from the right, the age
+// last of all, then the first column cut in its middle.
+func (p *Pane) widths() (cols []int, age bool) {
+	for i, h := range p.page.Heads {
+		w := widget.Width(h)
+		for y := range p.h {
+			if n := p.list.Top() + y; n < len(p.page.Rows) && i < len(p.page.Rows[n].widths) {
+				w = max(w, p.page.Rows[n].widths[i])
+			}
+		}
+		if i > 0 {
+			w = min(w, 40)
+		}
+		cols = append(cols, w)
+	}
+	name := p.nameColumn()
+	free := p.w - 2
+	if age = p.page.Age && free > minName+2*ageW; age {
+		free -= ageW + between
+	}
+	total := 0
+	for _, w := range cols {
+		total += w + between
+	}
+	for n := len(cols); n > name+1 && total-cols[name]+min(cols[name], minName) > free; n = len(cols) {
+		total -= cols[n-1] + between
+		cols = cols[:n-1]
+	}
+	if len(cols) > name && total > free {
+		cols[name] = max(cols[name]-(total-free), 1)
+	}
+	return cols, age
+}
+
+// nameColumn is the column that names the row: the second where the first is the namespace.
+func (p *Pane) nameColumn() int {
+	if len(p.page.Heads) > 1 && p.page.Heads[0] == "NAMESPACE" && p.page.Heads[1] == "NAME" {
+		return 1
+	}
+	return 0
+}
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	n := p.list.Top() + y - 1
+	switch {
+	case len(p.page.Rows) == 0:
+		return p.note(b, y-1)
+	case y == 0:
+		return p.headRow(b)
+	case n < len(p.page.Rows):
+		return p.objectRow(b, n)
+	}
+	return p.note(b, n-len(p.page.Rows)-1)
+}
+
+// note says what there is instead of rows, or behind the last one.
+func (p *Pane) note(b []byte, y int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	line := p.page.Note
+	switch {
+	case line == "" && p.known && len(p.page.Rows) == 0:
+		line = "This folder is empty at this revision."
+	case !p.known:
+		line = ""
+	}
+	if y == 0 && line != "" {
+		r.Gap(2)
+		r.Text(text.Muted, line)
+	}
+	return r.End()
+}
+
+func (p *Pane) headRow(b []byte) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	r.Gap(2)
+	cols, age := p.widths()
+	put := func(i int, h string, w int) {
+		role := text.Muted
+		if p.sort.on && p.sort.col == i {
+			role = text.Accent
+		}
+		r.Text(role, h)
+		r.Gap(w - widget.Width(h) + between)
+	}
+	for i, w := range cols {
+		put(i, clean.End(p.page.Heads[i], w), w)
+	}
+	if age {
+		put(len(p.page.Heads), "AGE", ageW)
+	}
+	return r.End()
+}
+
+func (p *Pane) objectRow(b []byte, n int) []byte {
+	th, row := p.style.Theme, &p.page.Rows[n]
+	base, selected := "", n == p.list.Cursor() && p.style.Focus
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	switch {
+	case selected:
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	case p.marked(row.Path):
+		r.TextW(text.Accent, "*", 1)
+	}
+	r.To(p.w - 1)
+	if selected && p.marked(row.Path) {
+		r.TextW(text.Accent, "*", 1)
+	}
+	r.To(p.w - 2)
+	cols, age := p.widths()
+	for i, w := range cols {
+		if i >= len(row.Cells) {
+			break
+		}
+		cell, role := row.Cells[i], columns.Role(row.Cells[i])
+		if i == p.nameColumn() {
+			cell, role = clean.Middle(cell, w), text.String
+		} else {
+			cell = clean.End(cell, w)
+		}
+		at := r.Free()
+		if p.page.Heads[i] == countHead {
+			r.Gap(w - widget.Width(cell))
+		}
+		r.Text(role, cell)
+		r.Gap(w + between - (at - r.Free()))
+	}
+	if age {
+		r.Text(text.Muted, columns.Age(row.Created, p.now()))
+	}
+	return r.End()
+}
+
+func (p *Pane) now() time.Time {
+	if p.page.Clock.IsZero() {
+		return p.style.Now
+	}
+	return p.page.Clock
+}
+
+// columnAt returns the column whose heading is at x, -1 for none.
+func (p *Pane) columnAt(x int) int {
+	cols, age := p.widths()
+	at := 2
+	for i, w := range cols {
+		if x >= at && x < at+w {
+			return i
+		}
+		at += w + between
+	}
+	if age && x >= at && x < at+ageW {
+		return len(p.page.Heads)
+	}
+	return -1
+}

@@ -1,0 +1,110 @@
+package table
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// sorting is the order of the rows. Off, they are in key order.
+type sorting struct {
+	on   bool
+	col  int // len(Heads) is the age
+	down bool
+}
+
+// Columns returns the headings that the rows can be sorted by; the last is AGE where rows have one.
+func (p *Pane) Columns() []string {
+	if p.page.Age {
+		return append(slices.Clone(p.page.Heads), "AGE")
+	}
+	return p.page.Heads
+}
+
+// SortBy sorts by a column, the other way round when it is sorted by it already, and by key after that.
+func (p *Pane) SortBy(col int) {
+	switch {
+	case col < 0 || col >= len(p.Columns()):
+		p.sort = sorting{}
+	case !p.sort.on || p.sort.col != col:
+		p.sort = sorting{on: true, col: col, down: p.numeric(col)}
+	case p.sort.down == p.numeric(col):
+		p.sort.down = !p.sort.down
+	default:
+		p.sort = sorting{}
+	}
+	p.order()
+	p.list.SetCursor(0)
+	p.take()
+}
+
+// Sorted returns the heading that the rows are sorted by, "" for none.
+func (p *Pane) Sorted() string {
+	if cols := p.Columns(); p.sort.on && p.sort.col < len(cols) {
+		return cols[p.sort.col]
+	}
+	return ""
+}
+
+// numeric reports whether a column holds numbers, which are sorted largest first.
+func (p *Pane) numeric(col int) bool {
+	if col >= len(p.page.Heads) || len(p.page.Rows) == 0 {
+		return false
+	}
+	_, ok := number(p.page.Rows[0].Cells[col])
+	return ok
+}
+
+// order measures and sorts the rows.
+func (p *Pane) order() {
+	for i := range p.page.Rows {
+		if r := &p.page.Rows[i]; r.widths == nil {
+			for _, c := range r.Cells {
+				r.widths = append(r.widths, widget.Width(c))
+			}
+		}
+	}
+	slices.SortStableFunc(p.page.Rows, func(a, b Row) int {
+		n := 0
+		switch {
+		case !p.sort.on:
+		case p.sort.col >= len(p.page.Heads):
+			n = b.Created.Compare(a.Created) // the youngest first
+		default:
+			n = compare(a.Cells[p.sort.col], b.Cells[p.sort.col])
+		}
+		if p.sort.down {
+			n = -n
+		}
+		return cmp.Or(n, strings.Compare(a.Path, b.Path))
+	})
+}
+
+// compare puts numbers in their order and before words.
+func compare(a, b string) int {
+	x, okx := number(a)
+	y, oky := number(b)
+	switch {
+	case okx && oky:
+		return cmp.Compare(x, y)
+	case okx != oky:
+		if okx {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// number reads the number that a cell begins with: "12", "61,300", "1/3".
+func number(s string) (float64, bool) {
+	s = strings.ReplaceAll(s, ",", "")
+	if have, _, ok := strings.Cut(s, "/"); ok {
+		s = have
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}

@@ -1,0 +1,251 @@
+// Package table is the pane that shows a folder as kubectl's table.
+//
+//	  NAME                  READY  STATUS   RESTARTS  NODE     AGE
+//	❯ web-7d4b9c-q9vtz      1/1    Running  0         node-04  4s
+//
+//	Select(folder) ─► Wanted ─► the program reads a page of values ─► Add ─► rows
+//
+// What always holds:
+//   - Values are read for the rows on the screen and the page below them, never for the whole folder, unless it is
+//     sorted: then for a few thousand rows at most.
+//   - Only cells are kept, made safe; the values are let go.
+//   - The cursor is a key. Rows that come or go around it do not move it.
+package table
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// MaxRows bounds the rows that are kept, and maxSorted those that are read in order to be sorted.
+const (
+	MaxRows   = 20000
+	maxSorted = 5000
+)
+
+// Row is one object, or one folder. Its texts are safe to draw.
+type Row struct {
+	Path    string // the key, or the folder with its "/" at the end
+	Cells   []string
+	Created time.Time
+	widths  []int // of the cells
+}
+
+// Page is a part of a folder's rows.
+type Page struct {
+	Heads []string // of the cells; AGE is none of them
+	Rows  []Row
+	Age   bool // rows have an age
+	More  bool // there are rows behind the last one
+	// Clock is the time that ages count from; zero: the present.
+	Clock time.Time
+	Note  string // said instead of rows, or below them
+}
+
+// Want is a page that should be read: the rows behind After ("" is the first page), at most Limit of them.
+type Want struct {
+	Folder, After string
+	Limit         int
+}
+
+// Pane shows one folder.
+type Pane struct {
+	style  *pane.Style
+	list   widget.List
+	w, h   int
+	folder string
+	title  string
+	page   Page // all rows that were read
+	known  bool // the first page has been read
+	busy   bool // a page is being read
+	cursor string
+	sort   sorting
+	marked func(path string) bool
+}
+
+// New returns an empty pane; marked tells which rows are marked.
+func New(style *pane.Style, marked func(string) bool) *Pane {
+	return &Pane{style: style, marked: marked}
+}
+
+// Resize implements pane.Pane.
+func (p *Pane) Resize(w, h int) {
+	p.w, p.h = w, h
+	p.list.Resize(w, h-1) // the first row has the headings
+}
+
+// Select empties the pane for another folder; title names what is in it.
+func (p *Pane) Select(folder, title string) {
+	if p.folder == folder {
+		p.title = title
+		return
+	}
+	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, folder: folder, title: title}
+	p.Resize(p.w, p.h)
+}
+
+// Forget drops what was read, so that it is read anew; what is on the screen stays until the first page arrives.
+func (p *Pane) Forget() { p.known, p.busy = false, false }
+
+// Folder returns the folder that is shown, "" for none.
+func (p *Pane) Folder() string { return p.folder }
+
+// Known reports whether the first page has been read.
+func (p *Pane) Known() bool { return p.known }
+
+// Cursor returns the path of the row under the cursor, "" when there is none.
+func (p *Pane) Cursor() string { return p.cursor }
+
+// Wanted returns the page to read next; ok is false when there is none. It counts as being read from then on.
+func (p *Pane) Wanted() (w Want, ok bool) {
+	n := len(p.page.Rows)
+	switch {
+	case p.folder == "" || p.busy:
+		return w, false
+	case !p.known:
+		p.busy = true
+		return Want{p.folder, "", p.size()}, true
+	case !p.page.More || n == 0 || n >= MaxRows:
+		return w, false
+	case p.sort.on && n < maxSorted || p.list.Top()+2*p.h > n:
+		p.busy = true
+		return Want{p.folder, p.last(), min(p.size(), MaxRows-n)}, true
+	}
+	return w, false
+}
+
+// size is the number of rows that are read at once.
+func (p *Pane) size() int {
+	if p.sort.on {
+		return 500
+	}
+	return max(p.h+8, 24)
+}
+
+// last is the last key that was read, whatever the order on the screen.
+func (p *Pane) last() string {
+	last := ""
+	for i := range p.page.Rows {
+		last = max(last, p.page.Rows[i].Path)
+	}
+	return last
+}
+
+// Add takes a page that Wanted has asked for.
+func (p *Pane) Add(w Want, page Page) {
+	if w.Folder != p.folder || !p.busy {
+		return
+	}
+	p.busy = false
+	if w.After == "" {
+		p.page, p.known = page, true
+	} else {
+		p.page.Rows = append(p.page.Rows, page.Rows...)
+		p.page.More, p.page.Note = page.More, page.Note
+	}
+	p.order()
+	p.follow()
+}
+
+// Set shows rows that need not be read.
+func (p *Pane) Set(page Page) {
+	p.page, p.known, p.busy = page, true, false
+	p.order()
+	p.follow()
+}
+
+// Update takes what was written to rows: those that are gone leave, those that are new come, where that part of the
+// folder has been read.
+func (p *Pane) Update(rows []Row, gone []string) {
+	if !p.known {
+		return
+	}
+	last := p.last()
+	for _, path := range gone {
+		if i := p.index(path); i >= 0 {
+			p.page.Rows = slices.Delete(p.page.Rows, i, i+1)
+		}
+	}
+	for _, r := range rows {
+		if i := p.index(r.Path); i >= 0 {
+			p.page.Rows[i] = r
+		} else if !p.page.More || r.Path < last {
+			p.page.Rows = append(p.page.Rows, r)
+		}
+	}
+	p.order()
+	p.follow()
+}
+
+// Holds reports whether a write to the key may change a row.
+func (p *Pane) Holds(key string) bool {
+	return p.folder != "" && p.known && strings.HasPrefix(key, p.folder) && (!p.page.More || key <= p.last())
+}
+
+// follow puts the list's cursor on the row of the cursor's path.
+func (p *Pane) follow() {
+	p.list.SetCount(len(p.page.Rows))
+	if i := p.index(p.cursor); i >= 0 {
+		p.list.SetCursor(i)
+	}
+	p.take()
+}
+
+// take remembers what the list's cursor is on.
+func (p *Pane) take() {
+	p.cursor = ""
+	if i := p.list.Cursor(); i < len(p.page.Rows) {
+		p.cursor = p.page.Rows[i].Path
+	}
+}
+
+func (p *Pane) index(path string) int {
+	return slices.IndexFunc(p.page.Rows, func(r Row) bool { return r.Path == path })
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keymap.Action) pane.Intent {
+	if p.list.Do(a) {
+		p.take()
+		return nil
+	}
+	switch a {
+	case keymap.Open, keymap.Expand:
+		if p.cursor != "" {
+			return pane.Open{Path: p.cursor}
+		}
+	case keymap.Collapse, keymap.Parent:
+		return pane.Leave{}
+	}
+	return nil
+}
+
+// Click implements pane.Clicker.
+func (p *Pane) Click(x, y int, double bool) pane.Intent {
+	if y == 0 {
+		if c := p.columnAt(x); c >= 0 {
+			p.SortBy(c)
+		}
+		return nil
+	}
+	if i := p.list.Top() + y - 1; i < len(p.page.Rows) {
+		p.list.SetCursor(i)
+		p.take()
+		if double {
+			return p.Do(keymap.Open)
+		}
+	}
+	return nil
+}
+
+// Wheel implements pane.Clicker.
+func (p *Pane) Wheel(rows int) pane.Intent {
+	p.list.Scroll(rows)
+	p.take()
+	return nil
+}

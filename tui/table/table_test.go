@@ -1,0 +1,156 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+func rows(from, to int) (out []Row) {
+	for i := from; i < to; i++ {
+		name := fmt.Sprintf("pod-%05d", i)
+		out = append(out, Row{Path: "/p/" + name, Cells: []string{name, fmt.Sprint(i * 7 % 100), "Running"}, Created: time.Unix(int64(i), 0)})
+	}
+	return out
+}
+
+func shown(t testing.TB) *Pane {
+	t.Helper()
+	th, err := theme.Named("dark")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := New(&pane.Style{Theme: th, Now: time.Unix(100000, 0)}, func(string) bool { return false })
+	p.Resize(60, 21)
+	p.Select("/p/", "pods")
+	return p
+}
+
+// fill answers what the pane wants from a folder of n rows, and returns how many rows were read.
+func fill(p *Pane, n int) (read int) {
+	for {
+		w, ok := p.Wanted()
+		if !ok {
+			return read
+		}
+		from := 0
+		if w.After != "" {
+			_, _ = fmt.Sscanf(w.After, "/p/pod-%d", &from)
+			from++
+		}
+		to := min(from+w.Limit, n)
+		p.Add(w, Page{Heads: []string{"NAME", "COUNT", "STATUS"}, Rows: rows(from, to), Age: true, More: to < n})
+		read += to - from
+	}
+}
+
+// TestReadsWhatIsShown scrolls through a folder of a hundred thousand keys.
+func TestReadsWhatIsShown(t *testing.T) {
+	p := shown(t)
+	if n := fill(p, 100000); n > 80 {
+		t.Errorf("%d rows were read for a screen of 20", n)
+	}
+	for range 5 {
+		p.Do(keymap.PageDown)
+	}
+	if n := fill(p, 100000); n == 0 || n > 200 {
+		t.Errorf("%d rows were read for five pages", n)
+	}
+	for range 2000 {
+		p.Do(keymap.PageDown)
+		fill(p, 100000)
+	}
+	if n := len(p.page.Rows); n != MaxRows {
+		t.Errorf("%d rows are kept, want %d", n, MaxRows)
+	}
+	if got := p.Title().Right; got != "the first 20,000" {
+		t.Errorf("the title says %q", got)
+	}
+}
+
+func TestSort(t *testing.T) {
+	p := shown(t)
+	fill(p, 1000)
+	p.SortBy(1)
+	if n := fill(p, 1000); n < 900 {
+		t.Errorf("only %d rows were read to sort them", n)
+	}
+	counts := func() (out []string) {
+		for _, r := range p.page.Rows {
+			out = append(out, r.Cells[1])
+		}
+		return out
+	}
+	if c := counts(); c[0] != "99" || c[len(c)-1] != "0" {
+		t.Errorf("numbers begin with the largest: %v", c[:3])
+	}
+	p.SortBy(1)
+	if c := counts(); c[0] != "0" || p.Sorted() != "COUNT" {
+		t.Errorf("the other way round begins with %v", c[:3])
+	}
+	p.SortBy(1)
+	if p.Sorted() != "" || !slices.IsSortedFunc(p.page.Rows, func(a, b Row) int { return strings.Compare(a.Path, b.Path) }) {
+		t.Error("the third time does not return to the order of keys")
+	}
+	p.SortBy(3)
+	if p.page.Rows[0].Path != "/p/pod-00999" {
+		t.Errorf("by age begins with %s, want the youngest", p.page.Rows[0].Path)
+	}
+}
+
+// TestChangesKeepTheCursor writes and deletes around the cursor.
+func TestChangesKeepTheCursor(t *testing.T) {
+	p := shown(t)
+	fill(p, 10)
+	p.Do(keymap.Down)
+	p.Do(keymap.Down)
+	p.Update([]Row{{Path: "/p/a", Cells: []string{"a", "1", "Pending"}}}, []string{"/p/pod-00000", "/p/pod-00009"})
+	if p.Cursor() != "/p/pod-00002" || len(p.page.Rows) != 9 {
+		t.Errorf("the cursor is on %s of %d rows", p.Cursor(), len(p.page.Rows))
+	}
+	p.Update(nil, []string{"/p/pod-00002"})
+	if c := p.Cursor(); c == "" || p.index(c) < 0 {
+		t.Errorf("the cursor is on %q, which is gone", c)
+	}
+	if i := p.Do(keymap.Open); i != (pane.Open{Path: p.Cursor()}) {
+		t.Errorf("enter asks for %v", i)
+	}
+}
+
+// TestRowsAreExact draws any cells at any size.
+func TestRowsAreExact(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := shown(t)
+		w, h := rapid.IntRange(0, 120).Draw(rt, "w"), rapid.IntRange(0, 30).Draw(rt, "h")
+		p.Resize(w, h)
+		heads := rapid.SliceOfN(rapid.StringMatching(`[A-Z]{1,12}`), 1, 8).Draw(rt, "heads")
+		var rs []Row
+		for i := range rapid.IntRange(0, 40).Draw(rt, "rows") {
+			r := Row{Path: fmt.Sprint(i)}
+			for range heads {
+				r.Cells = append(r.Cells, rapid.StringMatching(`[a-z世界]{0,30}`).Draw(rt, "cell"))
+			}
+			rs = append(rs, r)
+		}
+		p.Set(Page{Heads: heads, Rows: rs, Age: rapid.Bool().Draw(rt, "age")})
+		for range rapid.IntRange(0, 5).Draw(rt, "moves") {
+			p.Do(rapid.SampledFrom([]keymap.Action{keymap.Down, keymap.PageDown, keymap.Last, keymap.Up}).Draw(rt, "move"))
+		}
+		p.SortBy(rapid.IntRange(-1, 8).Draw(rt, "sort"))
+		p.style.Focus = rapid.Bool().Draw(rt, "focus")
+		for y := range h {
+			if got := ansi.StringWidth(string(p.Row(nil, y))); got != w {
+				rt.Fatalf("row %d is %d wide, want %d", y, got, w)
+			}
+		}
+	})
+}
