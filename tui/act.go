@@ -244,6 +244,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(layout.Keys)
 	case t.state.At != 0 && t.story == nil:
 		return m.travel(t, 0)
+	case len(t.marks.all()) > 0:
+		t.marks.clear()
 	case len(m.tabs) > 1:
 		return m.closeTab(t)
 	}
