@@ -35,6 +35,7 @@ require (
 require (
 	go.etcd.io/etcd/api/v3 v3.7.3
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2
+	znkr.io/diff v1.0.1
 )
 
 require (

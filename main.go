@@ -103,7 +103,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := tui.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := tui.Deps{List: files, Save: saveSteps, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
+	deps := tui.Deps{List: files, Save: saveSteps, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
 		return o.Learn(ctx, open)

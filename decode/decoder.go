@@ -280,6 +280,9 @@ func (d *Decoder) Trees(before, after map[string]any) []diff.Change {
 	return diff.Trees(before, after, d.lists)
 }
 
+// Names tells how the items of the lists of two versions are named; either tree may be nil.
+func (d *Decoder) Names(before, after map[string]any) diff.Names { return d.lists.Of(before, after) }
+
 // wireFields returns the schema-less fields of the plain text, nil where it is no protobuf.
 func (o *Object) wireFields() []wire.Field {
 	if !bytes.HasPrefix(o.plain, protobufMagic) {

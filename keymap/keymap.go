@@ -39,7 +39,11 @@ const (
 	UnfoldAll Action = "unfold-all"
 	Wrap      Action = "wrap"
 	Format    Action = "format"
-	Diff      Action = "changes"
+	Diff      Action = "diff"
+	DiffWith  Action = "diff-with"
+	Noise     Action = "noise"
+	NextHunk  Action = "next-hunk"
+	PrevHunk  Action = "previous-hunk"
 
 	ManagedFields Action = "managed-fields"
 	Reveal        Action = "reveal"
@@ -70,6 +74,7 @@ const (
 	CopyValue  Action = "copy-value"
 	Snapshot   Action = "snapshot"
 	OpenBeside Action = "open-beside"
+	Export     Action = "export"
 
 	StoryNext  Action = "story-next"
 	StoryBack  Action = "story-back"
@@ -99,6 +104,7 @@ const (
 	Changes   Scope = "changes"
 	Snapshots Scope = "snapshots"
 	Story     Scope = "story"
+	Hunks     Scope = "diff"
 )
 
 // Binding is what keys mean in a scope.

@@ -1,9 +1,7 @@
 package tui
 
 import (
-	"fmt"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
-	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // act carries an action out: those of the whole program here, those of a story or of time next, the rest in the pane
@@ -26,6 +23,11 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	}
 	if t.state == nil {
 		return nil
+	}
+	if m.focus == layout.Diff {
+		if cmd, ok := m.actDiff(t, a); ok {
+			return cmd
+		}
 	}
 	if cmd, ok := m.actStory(t, a); ok {
 		return cmd
@@ -176,7 +178,11 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		return m.copyValue(t), true
 	case keymap.Snapshot:
 		return m.askSave(t), true
-	case keymap.Format, keymap.Diff, keymap.ManagedFields, keymap.Reveal:
+	case keymap.Diff:
+		return m.diffHere(t), true
+	case keymap.DiffWith:
+		m.diffWith(t)
+	case keymap.Format, keymap.ManagedFields, keymap.Reveal:
 		cmd := m.carry(t, t.object.Do(a))
 		if a == keymap.Reveal {
 			m.say(text.Warning, map[bool]string{true: "Secret values are shown until R is pressed again.", false: "Secret values are masked."}[t.object.Revealed()])
@@ -191,7 +197,7 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 
 func (m *Model) setFocus(id layout.ID) {
 	m.focus = id
-	if id != layout.Snapshots {
+	if !id.Whole() {
 		if _, ok := layout.Arrange(m.lay.W, m.lay.H, layout.Options{Focus: layout.Keys, Zoom: m.zoom}).Of(id); !ok && id != layout.Story {
 			m.zoom = m.zoom || id == layout.Changes
 		}
@@ -202,7 +208,7 @@ func (m *Model) setFocus(id layout.ID) {
 // cycle moves the focus to the next pane that is on the screen.
 func (m *Model) cycle(dir int) {
 	order := m.lay.Order()
-	if m.zoom || m.lay.W < layout.SingleW || m.lay.H < layout.SingleH || m.focus == layout.Snapshots {
+	if m.zoom || m.lay.W < layout.SingleW || m.lay.H < layout.SingleH || m.focus.Whole() {
 		order = []layout.ID{layout.Keys, layout.Object, layout.Timeline, layout.Changes}
 	}
 	if m.lay.StoryH > 0 {
@@ -229,6 +235,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 	switch {
 	case m.focus == layout.Snapshots && t.snaps.Running():
 		t.stopSave()
+	case m.focus == layout.Diff:
+		m.setFocus(t.compared.back)
 	case m.focus == layout.Snapshots:
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Keys && t.state.Shown.Filtered() != "":
@@ -281,58 +289,6 @@ func (m *Model) quit() tea.Cmd {
 		}
 	}
 	return tea.Quit
-}
-
-// copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
-func (t *tab) copyText(what string) (name, s string) {
-	key := t.keys.Cursor()
-	o := t.object.Object()
-	kubectl := t.opened.Kinds.Kubectl(t.opened.Root, []byte(key))
-	switch what {
-	case "k":
-		return "the key", key
-	case "e":
-		return "the etcdctl command", "etcdctl get -- " + quote(key)
-	case "c":
-		if kubectl == "" {
-			return "", ""
-		}
-		return "the kubectl command", "kubectl get " + kubectl + " -o yaml"
-	}
-	if o == nil {
-		return "", ""
-	}
-	switch what {
-	case "j":
-		return "the value as JSON", string(o.JSON(t.object.View()))
-	case "y":
-		return "the value as YAML", string(o.YAMLBytes(t.object.View()))
-	}
-	return "", ""
-}
-
-// quote makes a word that a shell takes as it is.
-func quote(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-func (m *Model) copyValue(t *tab) tea.Cmd { return m.copy(t, "y") }
-
-// maxCopy is the most that is sent to the terminal's clipboard, in bytes.
-const maxCopy = 64 << 10
-
-func (m *Model) copy(t *tab, what string) tea.Cmd {
-	name, s := t.copyText(what)
-	switch {
-	case s == "":
-		m.say(text.Muted, "There is nothing of that kind to copy here.")
-		return nil
-	case len(s) > maxCopy:
-		m.say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", upper(name), widget.Bytes(int64(len(s)))))
-		return nil
-	}
-	m.say(text.OK, "Copied "+name+" to the terminal's clipboard (OSC 52).")
-	return m.clipboard(s)
 }
 
 // askSave asks where a snapshot should go.
@@ -395,9 +351,9 @@ func (m *Model) command(line string) tea.Cmd {
 
 // gotoRevision travels to a revision that was typed.
 func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
-	rev, err := strconv.ParseInt(strings.ReplaceAll(strings.ReplaceAll(s, ",", ""), "_", ""), 10, 64)
-	if err != nil || rev < 0 {
-		m.say(text.Warning, "A revision is a whole number, as in the timeline.")
+	rev, err := parseRevision(s)
+	if err != nil {
+		m.say(text.Warning, upper(err.Error())+".")
 		return nil
 	}
 	return m.travel(t, rev)

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -58,7 +57,7 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 		t.object.Card(text.Error, sentence("This key cannot be read: ", m.err)...)
 	case m.absent:
 		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
-			"", "The timeline shows the revisions at which it did.")
+			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
 	default:
 		return tea.Batch(t.do(t.object.Show(m.object, m.entry)), t.rest(m.key), t.sync())
 	}
@@ -123,40 +122,10 @@ func (t *tab) draw() tea.Cmd {
 	if o == nil {
 		return nil
 	}
-	a, c := t.ask(), t.history.At(o.Mod)
+	a := t.ask()
 	return job(t.ctx, func(_ ctxType) tea.Msg {
-		return docMsg{a, o, f, v, object.Draw(o, f, v, func() *text.Doc { return changesDoc(c, o) })}
+		return docMsg{a, o, f, v, object.Draw(o, f, v)}
 	})
-}
-
-// changesDoc lists what a version changed, field by field.
-func changesDoc(c *change.Change, o *decode.Object) *text.Doc {
-	var b text.Builder
-	d := &text.Doc{}
-	add := func(role text.Role, s string) {
-		for _, l := range splitLines(s) {
-			d.Lines = append(d.Lines, b.Add(role, l, ansiWidth(l)).Line())
-		}
-	}
-	if c == nil {
-		add(text.Muted, "The history of this key has not been read; select a revision in the timeline.")
-		return d
-	}
-	add(text.Muted, fmt.Sprintf("# revision %s %s: %s", widget.Thousands(o.Mod), c.Type, c.Summary))
-	if len(c.Changes) == 0 {
-		add(text.Muted, "# no field that is shown changed")
-	}
-	for i := range c.Changes {
-		ch := &c.Changes[i]
-		add(text.Key, clean.Key([]byte(ch.Path)))
-		if ch.Op != "add" {
-			add(text.Removed, "  − "+change.Value(ch.Old))
-		}
-		if ch.Op != "remove" {
-			add(text.Added, "  + "+change.Value(ch.New))
-		}
-	}
-	return d
 }
 
 // onBatch folds a batch of changes in.

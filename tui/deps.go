@@ -16,6 +16,8 @@ type Deps struct {
 	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
 	// List returns the snapshots in a folder, newest first.
 	List func(dir string) ([]snapshots.File, error)
+	// Write writes a file that must not exist, readable by its owner only.
+	Write func(path string, data []byte) error
 }
 
 // Target names what to open. The zero Target is what the command line says.

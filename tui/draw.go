@@ -84,6 +84,8 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 		return t.changes
 	case layout.Snapshots:
 		return t.snaps
+	case layout.Diff:
+		return t.diff
 	}
 	return selected{t}
 }

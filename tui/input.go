@@ -78,6 +78,8 @@ func (m *Model) scope() keymap.Scope {
 		return keymap.Snapshots
 	case layout.Story:
 		return keymap.Story
+	case layout.Diff:
+		return keymap.Hunks
 	}
 	return keymap.Tree
 }

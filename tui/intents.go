@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -34,6 +35,8 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 		return nil
 	case pane.Travel:
 		return m.travel(t, i.Rev)
+	case diffview.StepTo:
+		return m.stepDiff(t, i.Dir)
 	case pane.OpenFile:
 		return m.openTab(Target{Path: i.Path})
 	}
@@ -271,6 +274,8 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 		if t := m.find(msg.tab); t != nil && t.snaps != nil {
 			t.snaps.Files(msg.files, msg.err)
 		}
+	case writtenMsg:
+		m.onWritten(msg)
 	case tea.ResumeMsg:
 		return tea.ClearScreen
 	}

@@ -52,6 +52,6 @@ func (m *Model) mark(t *tab) {
 	}
 	t.marks.toggle(k)
 	if n := len(t.marks.all()); n == 2 {
-		m.say(text.Muted, "Two are marked.")
+		m.say(text.Muted, "Two are marked: d compares them.")
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -68,5 +66,3 @@ var _ pane.Pane = selected{}
 func asProblem(err error, p **etcdsource.Problem) bool { return errors.As(err, p) }
 
 func splitLines(s string) []string { return strings.Split(s, "\n") }
-
-func ansiWidth(s string) int { return ansi.StringWidth(s) }

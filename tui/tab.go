@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -37,7 +38,8 @@ type tab struct {
 	marks  marks
 	panes
 	reading
-	selectedW int // columns of the box under the tree
+	compared  comparison // what the diff view shows
+	selectedW int        // columns of the box under the tree
 }
 
 // panes are the panes of a tab.
@@ -48,6 +50,7 @@ type panes struct {
 	history *timeline.Pane
 	changes *timeline.Feed
 	snaps   *snapshots.Pane
+	diff    *diffview.Pane
 	story   *story.Box // nil without a story
 }
 
@@ -78,6 +81,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	t.table = table.New(style, here)
 	t.history = timeline.New(style, t.marks.has)
 	t.changes = timeline.NewFeed(style, t.state, o.Root)
+	t.diff = diffview.New(style)
 	why := ""
 	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {
 		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
@@ -209,7 +213,9 @@ func (t *tab) approach() tea.Cmd {
 		}
 	}
 	t.keys.Sync()
-	t.keys.Go(t.goal)
+	if t.keys.Go(t.goal); t.keys.Cursor() != t.goal && !strings.HasSuffix(t.goal, "/") {
+		t.keys.Hold(t.goal)
+	}
 	t.goal = ""
 	return t.sync()
 }

@@ -83,6 +83,8 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 			t.state.Feed.Add(&msg.events[i])
 		}
 		t.changes.Sync()
+	case diffMsg:
+		t.onDiff(msg)
 	case describedMsg:
 		t.onDescribed(msg)
 	case stepMsg:

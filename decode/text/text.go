@@ -26,9 +26,11 @@ const (
 	Error
 	OK
 	Accent
-	Masked // a hidden secret value
-	Travel // anything that speaks of another time than now
-	Match  // what was searched for
+	Masked      // a hidden secret value
+	Travel      // anything that speaks of another time than now
+	Match       // what was searched for
+	AddedWord   // what differs within an added line
+	RemovedWord // what differs within a removed line
 	roles
 )
 

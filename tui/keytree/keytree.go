@@ -289,6 +289,13 @@ func (p *Pane) Go(path string) pane.Intent {
 	return nil
 }
 
+// Hold keeps the cursor on a key that the tree has not, with the folder above it marked: one that was deleted, or that
+// did not exist yet.
+func (p *Pane) Hold(path string) {
+	p.cursor = path
+	p.Sync()
+}
+
 func (p *Pane) moved() pane.Intent {
 	rows := p.state.Shown.Rows()
 	if i := p.list.Cursor(); i >= 0 && i < len(rows) && rows[i].Node.Path != p.cursor {

@@ -25,8 +25,12 @@ const (
 	Changes
 	Selected
 	Snapshots
+	Diff
 	Story // the box at the foot; it is no Place
 )
+
+// Whole reports whether a pane takes the whole screen while it has the focus, and is not seen otherwise.
+func (id ID) Whole() bool { return id == Snapshots || id == Diff }
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.
 type Place struct {
@@ -77,7 +81,7 @@ func Arrange(w, h int, o Options) Layout {
 		o.Focus = Keys
 	}
 	switch {
-	case o.Zoom || o.Focus == Snapshots || w < SingleW || h < SingleH:
+	case o.Zoom || o.Focus.Whole() || w < SingleW || h < SingleH:
 		l.Places = []Place{{o.Focus, 0, top, w, rows}}
 	case w < wideW:
 		l.Places = narrow(w, top, rows)

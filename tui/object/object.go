@@ -29,12 +29,11 @@ const (
 	Hex
 	Fields
 	formats
-	Changes // what the shown version changed; not in the cycle
 )
 
 // String returns the format's name for the title.
 func (f Format) String() string {
-	return [...]string{"YAML", "JSON", "hex", "fields", "", "changes"}[f]
+	return [...]string{"YAML", "JSON", "hex", "fields"}[f]
 }
 
 // Render asks the program to draw up the document of the object that is shown.
@@ -127,8 +126,8 @@ func (p *Pane) render() pane.Intent {
 	return Render{}
 }
 
-// Draw draws the document up. It is pure and may run outside of Update; changes is the document for Changes.
-func Draw(o *decode.Object, f Format, v decode.View, changes func() *text.Doc) *text.Doc {
+// Draw draws the document up. It is pure and may run outside of Update.
+func Draw(o *decode.Object, f Format, v decode.View) *text.Doc {
 	switch f {
 	case JSON:
 		return o.Pretty(v)
@@ -136,8 +135,6 @@ func Draw(o *decode.Object, f Format, v decode.View, changes func() *text.Doc) *
 		return o.Hex(v)
 	case Fields:
 		return o.Fields(v)
-	case Changes:
-		return changes()
 	}
 	return o.YAML(v)
 }
@@ -220,13 +217,6 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 	switch a {
 	case keymap.Format:
 		p.format = (p.format + 1) % formats
-		return p.render()
-	case keymap.Diff:
-		if p.format == Changes {
-			p.format = YAML
-		} else {
-			p.format = Changes
-		}
 		return p.render()
 	case keymap.ManagedFields:
 		p.view.ManagedFields = !p.view.ManagedFields

@@ -22,6 +22,7 @@ type Glyphs struct {
 	Bars                    []string   // from the lowest to the full one, the blank left out
 	Eighths                 []string   // from one eighth to the full block
 	Empty                   string     // of a gauge
+	Hatch                   string     // where there is nothing on this side, or no longer
 	fit                     func(string) string
 	key                     func(string) string
 }
@@ -46,10 +47,10 @@ func (g *Glyphs) Key(s string) string {
 var keyWords = strings.NewReplacer("↵", "enter", "→", "right", "←", "left", "↑", "up", "↓", "down").Replace
 
 // consoleFit replaces what is ours and not in code page 437; other scripts are left to the console's font.
-var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "~", "×", "x", "●", "■", "○", "°", "❯", ">", "▸", "►", "▾", "▼", "−", "-", "✓", "√", "✗", "x", "◆", "◄").Replace
+var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "~", "⋯", "~", "×", "x", "●", "■", "○", "°", "❯", ">", "▸", "►", "▾", "▼", "−", "-", "✓", "√", "✗", "x", "◆", "◄").Replace
 
 var asciiSigns = map[rune]byte{
-	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '~', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
+	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '~', '⋯': '~', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
 	'●': '*', '○': 'o', '❯': '>', '▸': '>', '▾': 'v', '✓': '+', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*',
 }
 
@@ -101,7 +102,7 @@ var Unicode = Glyphs{
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	Eighths: []string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
-	Empty:   "░",
+	Empty:   "░", Hatch: "╱",
 }
 
 // Console is what the Linux console's own font has (code page 437).
@@ -112,8 +113,8 @@ var Console = Glyphs{
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▄", "█"},
 	Eighths: []string{"▌", "█"},
-	Empty:   "░",
-	fit:     consoleFit, key: keyWords,
+	Empty:   "░", Hatch: "░",
+	fit: consoleFit, key: keyWords,
 }
 
 // ASCII needs no font at all.
@@ -124,6 +125,6 @@ var ASCII = Glyphs{
 	joints:  joints("-", "|", "+", "+", "+", "+", "+", "+", "+", "+", "+"),
 	Bars:    []string{".", ":", "#"},
 	Eighths: []string{"#"},
-	Empty:   ".",
-	fit:     asciiFit, key: keyWords,
+	Empty:   ".", Hatch: "/",
+	fit: asciiFit, key: keyWords,
 }

@@ -79,7 +79,7 @@ func with(p palette, roles map[text.Role]string) palette {
 var console = [text.Roles]int{
 	text.Plain: -1, text.Muted: 7, text.Key: 14, text.String: 10, text.Number: 11, text.Bool: 13, text.Punct: 7,
 	text.Comment: 7, text.Added: 10, text.Removed: 9, text.Changed: 11, text.Warning: 11, text.Error: 9, text.OK: 10,
-	text.Accent: 12, text.Masked: 11, text.Travel: 11, text.Match: -1,
+	text.Accent: 12, text.Masked: 11, text.Travel: 11, text.Match: -1, text.AddedWord: -1, text.RemovedWord: -1,
 }
 
 // Names are the themes that Named knows.
@@ -108,6 +108,8 @@ func colours(name string, p palette) *Theme {
 		t.SGR[i] = sgr(ink(c))
 	}
 	t.SGR[text.Match] = sgr(ground(p.match).Inherit(ink(p.roles[text.Warning])))
+	t.SGR[text.AddedWord] = sgr(ink(p.roles[text.Added]).Reverse(true))
+	t.SGR[text.RemovedWord] = sgr(ink(p.roles[text.Removed]).Reverse(true))
 	return t
 }
 
@@ -121,7 +123,9 @@ func mono() *Theme {
 	for _, r := range []text.Role{text.Muted, text.Comment, text.Punct} {
 		t.SGR[r] = sgr(plain.Faint(true))
 	}
-	t.SGR[text.Match] = sgr(plain.Reverse(true))
+	for _, r := range []text.Role{text.Match, text.AddedWord, text.RemovedWord} {
+		t.SGR[r] = sgr(plain.Reverse(true))
+	}
 	return t
 }
 
@@ -133,7 +137,7 @@ func sixteen() *Theme {
 			t.SGR[i] = sgr(ink(strconv.Itoa(n)))
 		}
 	}
-	t.SGR[text.Match] = reverse
+	t.SGR[text.Match], t.SGR[text.AddedWord], t.SGR[text.RemovedWord] = reverse, reverse, reverse
 	return t
 }
 

@@ -11,8 +11,8 @@ package timeline
 
 import (
 	"fmt"
+	"sort"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -156,6 +156,24 @@ func (p *Pane) Step(dir int) (rev int64, ok bool) {
 	return p.cursor, true
 }
 
+// Beside returns the version of the key that is older (-1) or newer (+1) than the one at a revision; ok is false where
+// it is not known here.
+func (p *Pane) Beside(key string, rev int64, dir int) (int64, bool) {
+	if key != p.key {
+		return 0, false
+	}
+	i := sort.Search(len(p.rows), func(i int) bool { return p.rows[i].Mod <= rev })
+	if dir > 0 {
+		i--
+	} else if i < len(p.rows) && p.rows[i].Mod == rev {
+		i++
+	}
+	if i < 0 || i >= len(p.rows) {
+		return 0, false
+	}
+	return p.rows[i].Mod, true
+}
+
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: "Timeline"}
@@ -282,61 +300,6 @@ func (p *Pane) edgeText() string {
 	return "nothing before: created above"
 }
 
-// detailRow shows what the change under the cursor changed.
-func (p *Pane) detailRow(b []byte, y int) []byte {
-	th := p.style.Theme
-	r := pane.Paint(b, th, p.w, "")
-	c := p.Current()
-	if c == nil {
-		return r.End()
-	}
-	if y == 0 {
-		r.Rule(th.Line, 1)
-		r.Text(text.Muted, " Change at "+widget.Thousands(c.Mod)+" ")
-		r.Rule(th.Line, r.Free())
-		return r.End()
-	}
-	lines := p.details(c)
-	if y-1 < len(lines) {
-		l := lines[y-1]
-		r.Gap(l.indent)
-		r.Text(l.role, l.text)
-	}
-	return r.End()
-}
-
-type detail struct {
-	indent int
-	role   text.Role
-	text   string
-}
-
-// details lists the changed fields, each with its old and its new value below it.
-func (p *Pane) details(c *change.Change) []detail {
-	if len(c.Changes) == 0 {
-		return []detail{{2, text.Muted, "no field that is shown changed"}}
-	}
-	room := p.h - p.listRows() - 1
-	var out []detail
-	for i := range c.Changes {
-		if len(out) > room {
-			break
-		}
-		ch := &c.Changes[i]
-		out = append(out, detail{2, text.Key, clean.Key([]byte(ch.Path))})
-		if ch.Op != "add" {
-			out = append(out, detail{4, text.Removed, "− " + change.Value(ch.Old)})
-		}
-		if ch.Op != "remove" {
-			out = append(out, detail{4, text.Added, "+ " + change.Value(ch.New)})
-		}
-	}
-	if len(out) > room && room > 1 {
-		out = append(out[:room-1], detail{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
-	}
-	return out
-}
-
 // Do implements pane.Pane.
 func (p *Pane) Do(a keymap.Action) pane.Intent {
 	if p.list.Do(a) {
@@ -373,15 +336,6 @@ func (p *Pane) Click(_, y int, double bool) pane.Intent {
 // Wheel implements pane.Clicker.
 func (p *Pane) Wheel(rows int) pane.Intent {
 	p.list.Scroll(rows)
-	return nil
-}
-
-// At returns the change that a revision made, nil when it is not known.
-func (p *Pane) At(rev int64) *change.Change {
-	if i := p.index(rev); i >= 0 {
-		c := p.rows[i]
-		return &c
-	}
 	return nil
 }
 

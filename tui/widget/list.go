@@ -96,3 +96,6 @@ func (l *List) Do(a keymap.Action) bool {
 	}
 	return true
 }
+
+// Height returns the rows in which the list is drawn.
+func (l *List) Height() int { return l.h }

@@ -1,0 +1,348 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/diffview"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// point is a key at a revision; 0 is now.
+type point struct {
+	key   string
+	rev   int64
+	label string // "now", "then", "" for neither
+}
+
+// comparison is what the diff view shows.
+type comparison struct {
+	from, to point
+	step     bool // to against the version before it, whichever that is
+	back     layout.ID
+	seq      int // number of the question, so that only the last answer counts
+}
+
+// compare opens the diff view.
+func (m *Model) compare(t *tab, c comparison) tea.Cmd {
+	c.back = m.focus
+	if m.focus == layout.Diff {
+		c.back = t.compared.back
+	}
+	m.setFocus(layout.Diff)
+	t.diff.Wait("Reading " + clean.Key([]byte(c.to.key)) + " …")
+	return t.recompare(c)
+}
+
+func (t *tab) recompare(c comparison) tea.Cmd {
+	c.seq = t.compared.seq + 1
+	t.compared = c
+	return readComparison(t.ctx, t.ask(), t.opened.Source, t.opened.Decoder, c, t.object.Revealed())
+}
+
+// diffMsg is a comparison that was made, or why it was not.
+type diffMsg struct {
+	ask
+	seq     int
+	content *diffview.Content
+	err     error
+}
+
+func (t *tab) onDiff(m diffMsg) {
+	switch {
+	case m.seq != t.compared.seq:
+	case m.err != nil:
+		t.diff.Wait(clean.Error(m.err))
+	case t.diff.Content() != nil && t.diff.Content().Same(m.content):
+		t.diff.Replace(m.content)
+	default:
+		t.diff.Show(m.content)
+	}
+}
+
+func readComparison(ctx context.Context, a ask, src etcdsource.Source, dec *decode.Decoder, c comparison, reveal bool) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		from, to, steps, err := sides(ctx, src, dec, c)
+		if err != nil {
+			return diffMsg{ask: a, seq: c.seq, err: err}
+		}
+		return diffMsg{ask: a, seq: c.seq, content: diffview.Compare(dec, from, to, steps, reveal)}
+	})
+}
+
+// sides reads what is compared, and the writes between.
+func sides(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, c comparison) (from, to diffview.Side, steps []diffview.Step, err error) {
+	versions, lacking := etcdsource.As[etcdsource.Versions](src)
+	switch {
+	case c.step && lacking != nil:
+		return from, to, nil, lacking
+	case c.step:
+		from, to, err = neighbours(ctx, versions, dec, c.to)
+		return from, to, nil, err
+	}
+	if c.from.key == c.to.key && c.from.rev > c.to.rev && c.to.rev != 0 || c.from.rev == 0 && c.to.rev != 0 {
+		c.from, c.to = c.to, c.from
+	}
+	if from, err = side(ctx, src, dec, c.from); err == nil {
+		to, err = side(ctx, src, dec, c.to)
+	}
+	if err == nil && lacking == nil && c.from.key == c.to.key {
+		steps, err = between(ctx, versions, dec, c.to.key, from.Rev, c.to.rev)
+	}
+	return from, to, steps, err
+}
+
+// neighbours returns the version of a key at a revision and the one before it.
+func neighbours(ctx context.Context, versions etcdsource.Versions, dec *decode.Decoder, p point) (from, to diffview.Side, err error) {
+	events, edge, err := versions.Versions(ctx, []byte(p.key), p.rev, 2)
+	if err != nil {
+		return from, to, err
+	}
+	if len(events) == 0 {
+		return from, to, fmt.Errorf("this key has no version at revision %s or before", widget.Thousands(p.rev))
+	}
+	to = decoded(dec, &events[0])
+	from = diffview.Side{Key: to.Key, Rev: to.Rev - 1}
+	switch {
+	case len(events) > 1:
+		if e := &events[1]; e.Type != etcdsource.Deleted {
+			from = decoded(dec, e)
+		}
+	case edge.Kind == etcdsource.EdgeCompacted && events[0].Type != etcdsource.Created:
+		return from, to, &etcdsource.CompactedError{Revision: to.Rev - 1, Compacted: edge.Revision}
+	}
+	return from, to, nil
+}
+
+func decoded(dec *decode.Decoder, e *etcdsource.Event) diffview.Side {
+	s := diffview.Side{Key: e.Key, Rev: e.Mod}
+	if e.Type != etcdsource.Deleted {
+		s.Object = dec.Object(e.Key, e.Value, e.Mod)
+	}
+	return s
+}
+
+// side reads a key at a revision.
+func side(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, p point) (diffview.Side, error) {
+	s := diffview.Side{Key: []byte(p.key), Rev: p.rev, Label: p.label}
+	span := etcdsource.Key(s.Key)
+	span.Values = true
+	page, err := src.Range(ctx, span, etcdsource.At{Revision: p.rev})
+	if err != nil {
+		return s, err
+	}
+	s.Rev = page.Revision
+	if len(page.Entries) > 0 {
+		e := &page.Entries[0]
+		s.Rev, s.Object = e.Mod, dec.Object(e.Key, e.Value, e.Mod)
+	}
+	return s, nil
+}
+
+// maxSteps bounds the writes between two versions that are looked at one by one.
+const maxSteps = 200
+
+// between returns the writes of a key after one revision up to another, oldest first; the newest maxSteps of them.
+func between(ctx context.Context, versions etcdsource.Versions, dec *decode.Decoder, key string, after, upTo int64) ([]diffview.Step, error) {
+	events, _, err := versions.Versions(ctx, []byte(key), upTo, maxSteps+1)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(events)
+	var steps []diffview.Step
+	var before *decode.Object
+	for i := range events {
+		now := decoded(dec, &events[i])
+		if i > 0 && now.Rev > after {
+			steps = append(steps, diffview.Step{Rev: now.Rev, Changes: dec.Diff(before, now.Object, decode.View{})})
+		}
+		before = now.Object
+	}
+	return steps, nil
+}
+
+// diffHere compares the marked ones, else the version under the cursor with the one before it.
+func (m *Model) diffHere(t *tab) tea.Cmd {
+	switch x := t.marks.all(); {
+	case len(x) == 2:
+		from, to := t.point(x[0]), t.point(x[1])
+		t.marks.clear()
+		return m.compare(t, comparison{from: from, to: to})
+	case len(x) > 2:
+		m.say(text.Muted, fmt.Sprintf("%d are marked; mark two to compare them. esc takes the marks away.", len(x)))
+		return nil
+	}
+	p, ok := m.pointHere(t)
+	if !ok {
+		m.say(text.Muted, "Select a key, or one of its versions, to see what it changed.")
+		return nil
+	}
+	return m.compare(t, comparison{to: p, step: true})
+}
+
+func (t *tab) point(x mark) point { return point{key: x.Key, rev: t.revisionOrAt(x.Rev)} }
+
+// revisionOrAt is the screen's time where no revision is given; 0 is now.
+func (t *tab) revisionOrAt(rev int64) int64 {
+	if rev == 0 {
+		return t.state.At
+	}
+	return rev
+}
+
+// versionHere returns the version that the cursor is on; its Rev is 0 for the one at the screen's time.
+func (m *Model) versionHere(t *tab) (mark, bool) {
+	switch c, h := t.changes.Current(), t.history.Current(); {
+	case m.focus == layout.Changes && c != nil:
+		return mark{Key: string(c.Key), Rev: c.Mod}, true
+	case m.focus == layout.Timeline && h != nil:
+		return mark{Key: t.history.Key(), Rev: h.Mod}, true
+	}
+	key := t.keys.Cursor()
+	if strings.HasSuffix(key, "/") && m.focus == layout.Object {
+		key = t.table.Cursor()
+	}
+	if key == "" || strings.HasSuffix(key, "/") {
+		return mark{}, false
+	}
+	return mark{Key: key, Rev: t.object.Pinned()}, true
+}
+
+func (m *Model) pointHere(t *tab) (point, bool) {
+	x, ok := m.versionHere(t)
+	if x.Rev == 0 && t.object.Object() != nil && string(t.object.Object().Key) == x.Key {
+		x.Rev = t.object.Object().Mod
+	}
+	return t.point(x), ok
+}
+
+// diffWith asks what to compare the version under the cursor with.
+func (m *Model) diffWith(t *tab) {
+	here, ok := m.pointHere(t)
+	if !ok {
+		m.say(text.Muted, "Select a key first.")
+		return
+	}
+	oldest := t.history.Oldest()
+	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(t.state.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
+	if oldest != 0 && t.history.Key() == here.key {
+		items = append(items, dialog.Item{Key: "o", Label: "the oldest version in the timeline (" + widget.Thousands(oldest) + ")"})
+	}
+	if t.state.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(t.state.At) + ", and now"})
+	}
+	m.dialogs.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
+		switch key {
+		case "n":
+			return m.compare(t, comparison{from: here, to: point{here.key, 0, "now"}})
+		case "t":
+			return m.compare(t, comparison{from: point{here.key, t.state.At, "then"}, to: point{here.key, 0, "now"}})
+		case "o":
+			return m.compare(t, comparison{from: point{here.key, oldest, ""}, to: here})
+		}
+		m.dialogs.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
+			rev, err := parseRevision(s)
+			if err != nil {
+				m.say(text.Warning, upper(err.Error())+".")
+				return nil
+			}
+			return m.compare(t, comparison{from: point{here.key, rev, ""}, to: here})
+		}))
+		return nil
+	}))
+}
+
+// actDiff carries out what means something in the diff view.
+func (m *Model) actDiff(t *tab, a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Diff:
+		m.setFocus(t.compared.back)
+	case keymap.DiffWith:
+		m.diffWith(t)
+	case keymap.Copy, keymap.CopyValue:
+		return m.copyPatch(t), true
+	case keymap.Export:
+		m.askExport(t)
+	case keymap.Reveal:
+		t.object.Do(keymap.Reveal)
+		return t.recompare(t.compared), true
+	case keymap.Search:
+		m.say(text.Muted, "n and N go from hunk to hunk; / searches in the object, one esc away.")
+	case keymap.TravelHere:
+		if c := t.diff.Content(); c != nil {
+			m.setFocus(t.compared.back)
+			return m.travel(t, c.To.Rev), true
+		}
+	case keymap.NextPane, keymap.PrevPane, keymap.Older, keymap.Newer, keymap.Format:
+		return m.carry(t, t.diff.Do(a)), true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// stepDiff goes on to the older or the newer write of the key: both sides where they are neighbours, else the older side
+// back, or the newer one forward. What was asked for last counts, shown or not.
+func (m *Model) stepDiff(t *tab, dir int) tea.Cmd {
+	c, now := t.compared, t.diff.Content()
+	if !c.step && c.from.key != c.to.key {
+		m.say(text.Muted, "These are two objects: [ and ] go through the versions of one.")
+		return nil
+	}
+	end := &c.to
+	if !c.step && dir < 0 {
+		end = &c.from
+	}
+	if end.rev == 0 {
+		end.rev = t.state.Revision()
+	}
+	rev, ok := t.history.Beside(end.key, end.rev, dir)
+	if !ok && c.step && dir < 0 && now != nil && now.To.Rev == end.rev && now.From.Object != nil {
+		rev, ok = now.From.Rev, true // not in the timeline yet: the source knows
+	}
+	if !ok {
+		m.say(text.Muted, map[int]string{-1: "No older version of this key is known.", 1: "This is the newest version."}[dir])
+		return nil
+	}
+	*end = point{key: end.key, rev: rev}
+	return t.recompare(c)
+}
+
+func (m *Model) copyPatch(t *tab) tea.Cmd {
+	s := t.diff.Patch()
+	if s == "" {
+		return nil
+	}
+	if len(s) > maxCopy {
+		m.say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
+		return nil
+	}
+	m.say(text.OK, "Copied the diff to the terminal's clipboard (OSC 52).")
+	return m.clipboard(s)
+}
+
+// askExport asks for the file that the diff goes into.
+func (m *Model) askExport(t *tab) {
+	s := t.diff.Patch()
+	if s == "" {
+		return
+	}
+	c := t.diff.Content()
+	facts := []string{"The diff as text, " + widget.Bytes(int64(len(s))) + ".", "An existing file is never overwritten.", "", "Write it to:"}
+	if c.Reveal && !c.Masked {
+		facts = append([]string{"Values are shown as they are, those of Secrets too."}, facts...)
+	}
+	name := fmt.Sprintf("%s-%d-%d.diff", fileName(c.Name()), c.From.Rev, c.To.Rev)
+	m.askWrite("Export the diff", name, facts, []byte(s))
+}

@@ -1,0 +1,66 @@
+package timeline
+
+import (
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// detailRow shows what the change under the cursor changed.
+func (p *Pane) detailRow(b []byte, y int) []byte {
+	th := p.style.Theme
+	r := pane.Paint(b, th, p.w, "")
+	c := p.Current()
+	if c == nil {
+		return r.End()
+	}
+	if y == 0 {
+		r.Rule(th.Line, 1)
+		r.Text(text.Muted, " Change at "+widget.Thousands(c.Mod)+" ")
+		r.Rule(th.Line, r.Free())
+		return r.End()
+	}
+	lines := p.details(c)
+	if y-1 < len(lines) {
+		l := lines[y-1]
+		r.Gap(l.indent)
+		r.Text(l.role, l.text)
+	}
+	return r.End()
+}
+
+type detail struct {
+	indent int
+	role   text.Role
+	text   string
+}
+
+// details lists the changed fields, each with its old and its new value below it.
+func (p *Pane) details(c *change.Change) []detail {
+	if len(c.Changes) == 0 {
+		return []detail{{2, text.Muted, "no field that is shown changed"}}
+	}
+	room := p.h - p.listRows() - 1
+	var out []detail
+	for i := range c.Changes {
+		if len(out) > room {
+			break
+		}
+		ch := &c.Changes[i]
+		out = append(out, detail{2, text.Key, clean.Key([]byte(ch.Path))})
+		if ch.Op != "add" {
+			out = append(out, detail{4, text.Removed, "− " + change.Value(ch.Old)})
+		}
+		if ch.Op != "remove" {
+			out = append(out, detail{4, text.Added, "+ " + change.Value(ch.New)})
+		}
+	}
+	if len(out) > room && room > 1 {
+		out = append(out[:room-1], detail{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
+	}
+	return out
+}
