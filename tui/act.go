@@ -239,8 +239,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(t.compared.back)
 	case m.focus == layout.Snapshots:
 		m.setFocus(layout.Keys)
-	case m.focus == layout.Keys && t.state.Shown.Filtered() != "":
-		m.filter(t, "")
+	case m.focus == layout.Keys && t.keys.Searching():
+		return t.leaveFilter()
 	case m.focus == layout.Object && t.object.Searched():
 		t.object.Search("")
 	case m.zoom:
@@ -258,12 +258,6 @@ func (m *Model) back(t *tab) tea.Cmd {
 		return m.closeTab(t)
 	}
 	return nil
-}
-
-func (m *Model) filter(t *tab, s string) {
-	t.state.Shown.Filter(s)
-	t.state.Tree.Filter(s)
-	t.keys.Sync()
 }
 
 // refresh reads again what is shown, and connects again where the source could not be opened.

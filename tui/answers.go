@@ -134,7 +134,7 @@ func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
 	t.keys.Touch(c.Keys, now)
 	t.keys.Sync()
 	t.changes.Sync()
-	cmds := []tea.Cmd{t.feed.next(t.ctx), t.count(), t.touchTable(b)}
+	cmds := []tea.Cmd{t.feed.next(t.ctx), t.count(), t.touchTable(b), t.touchKeys(b)}
 	if c.Relist {
 		cmds = append(cmds, t.travel(t.state.At))
 	} else if key := t.keys.Cursor(); t.state.At == 0 && len(b.Events) > 0 && c.Touches([]byte(key)) {

@@ -241,6 +241,10 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 
 func (t *tab) onFolderAnswer(msg answer) tea.Cmd {
 	switch msg := msg.(type) {
+	case listedMsg:
+		return t.onListed(msg)
+	case foundMsg:
+		return t.onFound(msg)
 	case tableMsg:
 		t.table.Add(msg.want, msg.page)
 	case tableRestMsg:

@@ -53,10 +53,16 @@ func (m *Model) ask(kind promptKind) {
 	value := ""
 	if kind == promptSearch {
 		kind = promptFilter
-		if m.focus == layout.Object {
+		switch t := m.tab(); {
+		case m.scope() == keymap.Value:
 			kind = promptFind
-		} else if t := m.tab(); t.state != nil {
-			value = t.state.Shown.Filtered()
+		case t.state == nil:
+		case m.scope() == keymap.Folder:
+			value = "^" + strings.TrimPrefix(t.table.Folder(), t.opened.Root) + " "
+			m.setFocus(layout.Keys)
+		default:
+			value = t.find.text
+			m.setFocus(layout.Keys)
 		}
 	}
 	m.prompt = prompt{kind, dialog.NewInput(value)}
@@ -119,8 +125,7 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 		kind := p.kind
 		p.kind = promptNone
 		if kind == promptFilter && t.state != nil {
-			m.filter(t, "")
-			return t.sync()
+			return t.leaveFilter()
 		}
 		return nil
 	case "enter":
@@ -139,8 +144,7 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 // typed acts on what is being typed: a filter holds at once.
 func (m *Model) typed(t *tab) tea.Cmd {
 	if m.prompt.kind == promptFilter && t.state != nil {
-		m.filter(t, m.prompt.input.Value())
-		return t.sync()
+		return t.filter(m.prompt.input.Value())
 	}
 	return nil
 }

@@ -172,14 +172,16 @@ func TestFilter(t *testing.T) {
 	_, d := opened(t, 80, 24)
 	d.Press("/")
 	d.Type("secr")
+	d.See("secrets/shop/db")
+	d.See("1 of 5")
 	d.Gone("▸ configmaps")
 	d.Press("enter")
-	d.See("secrets")
+	d.See("Secret shop/db")
 	d.Press("/")
 	d.Type("zzz")
 	d.See("No key matches")
 	d.Press("esc")
-	d.See("configmaps")
+	d.See("▸ configmaps")
 }
 
 func TestSnapshotBesideTheCluster(t *testing.T) {

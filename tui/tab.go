@@ -36,6 +36,7 @@ type tab struct {
 	feed   *feed
 	style  *pane.Style
 	marks  marks
+	find   filtering
 	panes
 	reading
 	compared  comparison // what the diff view shows
@@ -132,7 +133,7 @@ func (t *tab) travel(rev int64) tea.Cmd {
 		t.reopen[p] = true
 	}
 	t.reopen["/"] = true
-	return tea.Batch(t.list(""), t.reread())
+	return tea.Batch(t.list(""), t.reread(), t.relist())
 }
 
 // reread reads the selected object and its history again.
@@ -179,6 +180,12 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 
 // reveal moves the cursor to a path, reading the folders above it as needed.
 func (t *tab) reveal(path string) tea.Cmd {
+	if t.keys.Searching() {
+		if path == t.keys.Cursor() {
+			return t.sync()
+		}
+		t.endFilter()
+	}
 	t.goal = path
 	return tea.Batch(t.approach(), t.sync())
 }

@@ -132,6 +132,12 @@ func (k *Keys) at(c *chunk, i int) string {
 	return k.root + string(c.key(i))
 }
 
+// Has reports whether a key is in the list.
+func (k *Keys) Has(key string) bool {
+	_, _, ok := k.position(key)
+	return ok
+}
+
 // position returns the chunk and the place of a key; ok is false when it is not in the list.
 func (k *Keys) position(key string) (ci, i int, ok bool) {
 	ci = sort.Search(len(k.chunks), func(n int) bool { return k.at(k.chunks[n], 0) > key }) - 1

@@ -28,6 +28,9 @@ type hit struct {
 // Query returns what was searched for.
 func (h *Hits) Query() Query { return h.query }
 
+// Keys returns what was searched.
+func (h *Hits) Keys() *Keys { return h.keys }
+
 // Len returns the number of hits, Of the number of keys that were searched.
 func (h *Hits) Len() int {
 	if h == nil || len(h.upTo) == 0 {
@@ -61,7 +64,7 @@ func (h *Hits) Key(i int) string {
 
 // Index returns the number of the hit that is a key, -1 when it is none.
 func (h *Hits) Index(key string) int {
-	if h == nil {
+	if h == nil || h.keys == nil {
 		return -1
 	}
 	ci, i, ok := h.keys.position(key)

@@ -6,75 +6,24 @@ import "strings"
 func (t *Tree) Rows() []Row {
 	if t.stale {
 		t.rows, t.stale = t.rows[:0], false
-		match := t.matches()
 		for _, k := range t.root.Kids {
-			t.flatten(k, 0, match)
+			t.flatten(k, 0)
 		}
 	}
 	return t.rows
 }
 
 // flatten appends the rows of a node. The folder "/" that all absolute keys share has no row of its own.
-func (t *Tree) flatten(n *Node, depth int, match map[*Node]bool) {
-	if match != nil && !match[n] {
-		return
-	}
+func (t *Tree) flatten(n *Node, depth int) {
 	if n.Path != "/" {
 		t.rows = append(t.rows, Row{n, depth})
 		depth++
 	}
-	if n.Dir && (n.Open || n.Path == "/" || match != nil) {
+	if n.Dir && (n.Open || n.Path == "/") {
 		for _, k := range n.Kids {
-			t.flatten(k, depth, match)
+			t.flatten(k, depth)
 		}
 	}
-}
-
-// matches returns the nodes that the filter lets through: those whose name contains it, what leads to them, and what
-// is below an open folder that matches. It is nil without a filter.
-func (t *Tree) matches() map[*Node]bool {
-	if t.filter == "" {
-		return nil
-	}
-	want := strings.ToLower(t.filter)
-	m := map[*Node]bool{}
-	var walk func(n *Node, above bool) bool
-	walk = func(n *Node, above bool) bool {
-		own := strings.Contains(strings.ToLower(n.Name), want)
-		any := own || above
-		for _, k := range n.Kids {
-			if walk(k, (own || above) && n.Open) {
-				any = true
-			}
-		}
-		if any {
-			m[n] = true
-		}
-		return any
-	}
-	walk(t.root, false)
-	return m
-}
-
-// Filter shows only what contains the text, whatever its case; "" shows everything.
-func (t *Tree) Filter(text string) {
-	t.filter, t.stale = text, true
-}
-
-// Filtered returns the filter.
-func (t *Tree) Filtered() string { return t.filter }
-
-// Known returns the number of nodes that have been read, the root left out.
-func (t *Tree) Known() int {
-	var count func(*Node) int
-	count = func(n *Node) int {
-		sum := len(n.Kids)
-		for _, k := range n.Kids {
-			sum += count(k)
-		}
-		return sum
-	}
-	return count(t.root)
 }
 
 // Index returns the row of a path, or of the nearest folder above it that has one; -1 when there is none.

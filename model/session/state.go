@@ -89,7 +89,6 @@ func (s *State) Travel(rev int64) []string {
 	s.Gen++
 	open := s.Shown.OpenPaths()
 	s.Tree = NewTree()
-	s.Tree.Filter(s.Shown.Filtered())
 	return open
 }
 

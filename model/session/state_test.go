@@ -103,7 +103,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-func TestRowsAndFilter(t *testing.T) {
+func TestRows(t *testing.T) {
 	tree := NewTree()
 	list := func(path string, kids ...etcdsource.Child) {
 		l := tree.List(path, 1)
@@ -130,14 +130,6 @@ func TestRowsAndFilter(t *testing.T) {
 	}
 	if i := tree.Index("/registry/secrets/x/y"); tree.Rows()[i].Node.Name != "secrets" {
 		t.Errorf("a path below a closed folder is at row %d", i)
-	}
-	tree.Filter("WEB")
-	if want := []string{"0registry", "1pods", "2web"}; !reflect.DeepEqual(rows(), want) {
-		t.Errorf("filtered rows are %v, want %v", rows(), want)
-	}
-	tree.Filter("nothing")
-	if len(rows()) != 0 {
-		t.Errorf("rows are %v", rows())
 	}
 	if got := tree.OpenPaths(); !reflect.DeepEqual(got, []string{"", "/", "/registry/", "/registry/pods/"}) {
 		t.Errorf("open are %q", got)

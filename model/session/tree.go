@@ -19,7 +19,6 @@ type Tree struct {
 	loads    int     // number of the last listing
 	rows     []Row
 	stale    bool
-	filter   string
 }
 
 type delta struct {

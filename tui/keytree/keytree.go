@@ -31,6 +31,7 @@ type Pane struct {
 	root   string // the Kubernetes root, for the title
 	fresh  map[string]time.Time
 	marked func(path string) bool
+	found  *Found // shown instead of the tree
 	w, h   int
 }
 
@@ -74,6 +75,10 @@ func (p *Pane) Fresh() bool { return len(p.fresh) > 0 }
 // Sync makes the list follow the tree: the row of the cursor may have moved. A key that is gone keeps the cursor, with
 // the folder above it marked; a row that is only hidden hands it to the nearest one that is shown.
 func (p *Pane) Sync() {
+	if p.found != nil {
+		p.syncFound()
+		return
+	}
 	rows := p.state.Shown.Rows()
 	p.list.SetCount(len(rows))
 	i := -1
@@ -94,18 +99,21 @@ func (p *Pane) Sync() {
 
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
+	if p.found != nil {
+		return p.foundTitle()
+	}
 	t := pane.Title{Left: "Keys", Right: strings.TrimSuffix(p.root, "/")}
 	if p.state.At != 0 {
 		t.Left, t.Role = "Keys as of "+widget.Thousands(p.state.At), text.Travel
-	}
-	if f := p.state.Shown.Filtered(); f != "" {
-		t.Right = "/" + clean.End(clean.Key([]byte(f)), 16)
 	}
 	return t
 }
 
 // Row implements pane.Pane.
 func (p *Pane) Row(b []byte, y int) []byte {
+	if p.found != nil {
+		return p.foundRow(b, y)
+	}
 	rows := p.state.Shown.Rows()
 	if len(rows) == 0 {
 		return p.emptyRow(b, y)
@@ -207,11 +215,6 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 func (p *Pane) emptyLines() []string {
 	root := p.state.Shown.Root()
 	switch {
-	case p.state.Shown.Filtered() != "":
-		return []string{
-			"No key matches " + clean.Key([]byte(p.state.Shown.Filtered())) + ".",
-			widget.Count(int64(p.state.Shown.Known())) + " are hidden:", "esc clears the filter.",
-		}
 	case root.Load == session.Failed:
 		return append([]string{"The keys cannot be read:"}, wrap(clean.Text(root.Err), p.w-3)...)
 	case root.Load == session.Loaded:
@@ -238,6 +241,9 @@ func wrap(s string, w int) []string {
 
 // Do implements pane.Pane.
 func (p *Pane) Do(a keymap.Action) pane.Intent {
+	if p.found != nil {
+		return p.doFound(a)
+	}
 	if p.list.Do(a) {
 		return p.moved()
 	}
@@ -282,6 +288,9 @@ func (p *Pane) toParent(n *session.Node) pane.Intent {
 
 // Go moves the cursor to a path, or to the nearest folder above it that is shown.
 func (p *Pane) Go(path string) pane.Intent {
+	if p.found != nil {
+		return nil
+	}
 	if i := p.state.Shown.Index(path); i >= 0 {
 		p.list.SetCursor(i)
 		return p.moved()
@@ -316,6 +325,9 @@ func (p *Pane) toggle(n *session.Node, open bool) pane.Intent {
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {
+	if p.found != nil {
+		return p.clickFound(y, double)
+	}
 	rows := p.state.Shown.Rows()
 	i := p.list.Top() + y
 	if i < 0 || i >= len(rows) {
@@ -332,5 +344,8 @@ func (p *Pane) Click(_, y int, double bool) pane.Intent {
 // Wheel implements pane.Clicker.
 func (p *Pane) Wheel(rows int) pane.Intent {
 	p.list.Scroll(rows)
+	if p.found != nil {
+		return p.movedFound()
+	}
 	return p.moved()
 }

@@ -159,6 +159,9 @@ func (d *Driver) Screen() uv.ScreenBuffer {
 // Text returns the screen as text, blanks at the ends of rows cut.
 func (d *Driver) Text() string { return Text(d.Screen(), d.w, d.h) }
 
+// View returns the view as it is, escape sequences included.
+func (d *Driver) View() string { return d.m.View().Content }
+
 // Cells is anything that has cells.
 type Cells interface{ CellAt(x, y int) *uv.Cell }
 

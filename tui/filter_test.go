@@ -1,0 +1,77 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestFilterTheWholeStore looks for keys in folders that were never opened, while the store changes.
+func TestFilterTheWholeStore(t *testing.T) {
+	src := withPods()
+	d := openedWith(t, src, 120, 40)
+	d.Press("/")
+	d.Type("web !2$")
+	d.See("pods/shop/web-1")
+	d.See("1 of 9")
+	d.See("Pod shop/web-1") // the first hit is shown
+	src.Put("/registry/pods/shop/web-3", pod("web-3", "Running"))
+	d.See("2 of 10")
+	d.Press("down enter")
+	d.See("Pod shop/web-3")
+	d.Press("enter esc")
+	d.Press("esc")
+	d.See("▸ configmaps") // the tree again, open at the key that was found
+	d.See("web-2")
+}
+
+// TestFilterAtAnotherTime travels while something is looked for.
+func TestFilterAtAnotherTime(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Press("/")
+	d.Type("web")
+	d.See("2 of 9")
+	d.Press("enter")
+	d.Press("T")
+	d.Type("8")
+	d.Press("enter")
+	d.See("1 of 6")
+	d.See("AS OF rev 8")
+	d.Press("esc 0")
+	d.See("▸ secrets")
+}
+
+// TestFilterMarksWhatMatches looks at the cells that have the colour of a match.
+func TestFilterMarksWhatMatches(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Press("/")
+	d.Type("^pods eb-2")
+	d.See("1 of 9")
+	lines := strings.Split(d.View(), "\n")
+	found := false
+	for _, l := range lines {
+		found = found || strings.Contains(l, "pods") && strings.Contains(l, "\x1b[m/shop/w") || strings.Contains(l, "/shop/w") && strings.Contains(l, "meb-2\x1b[")
+	}
+	if !found {
+		t.Errorf("no match is marked:\n%q", strings.Join(lines[:6], "\n"))
+	}
+}
+
+// TestFilterManyKeys types over some thousand keys of one namespace.
+func TestFilterManyKeys(t *testing.T) {
+	src, want := shop(), 0
+	for i := range 4000 {
+		name := fmt.Sprintf("event-%06d", i)
+		src.Put("/registry/events/shop/"+name, []byte("x"))
+		if strings.Contains(name, "019") {
+			want++
+		}
+	}
+	d := openedWith(t, src, 120, 40)
+	d.Press("/")
+	d.Type("019 999$")
+	d.See("1 of 4005")
+	d.See("events/shop/event-001999")
+	d.Press("backspace backspace backspace backspace")
+	d.See(fmt.Sprintf("%d of 4005", want))
+}

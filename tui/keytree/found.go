@@ -1,0 +1,183 @@
+package keytree
+
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Hits is a list of keys, in order.
+type Hits interface {
+	Len() int
+	Key(i int) string
+	Index(key string) int // -1 when it is none of them
+}
+
+// Found is what is shown instead of the tree while something is looked for.
+type Found struct {
+	Hits  Hits
+	Query find.Query              // what to mark in the keys
+	Note  func(key string) string // said behind a key, safe; nil for nothing
+	Title string                  // of the rule, at the right
+	Left  string                  // of the rule, at the left; "" is that of the tree
+	Empty []string                // said when there is no hit
+}
+
+// ShowFound shows a list instead of the tree; nil shows the tree again.
+func (p *Pane) ShowFound(f *Found) {
+	first := p.found == nil || f == nil
+	p.found = f
+	if first && f != nil {
+		p.list.SetCursor(0)
+	}
+	p.Sync()
+}
+
+// Width returns the columns of the pane.
+func (p *Pane) Width() int { return p.w }
+
+// Searching reports whether a list is shown instead of the tree.
+func (p *Pane) Searching() bool { return p.found != nil }
+
+// syncFound keeps the cursor on its key, else near its row.
+func (p *Pane) syncFound() {
+	h := p.found.Hits
+	p.list.SetCount(h.Len())
+	i := h.Index(p.cursor)
+	if i < 0 {
+		i = min(p.list.Cursor(), h.Len()-1)
+	}
+	if i >= 0 {
+		p.list.SetCursor(i)
+		p.cursor = h.Key(i)
+	}
+}
+
+// movedFound selects the hit under the list's cursor.
+func (p *Pane) movedFound() pane.Intent {
+	i := p.list.Cursor()
+	if i >= p.found.Hits.Len() {
+		return nil
+	}
+	if key := p.found.Hits.Key(i); key != p.cursor {
+		p.cursor = key
+		return pane.Select{Path: key}
+	}
+	return nil
+}
+
+func (p *Pane) doFound(a keymap.Action) pane.Intent {
+	if p.list.Do(a) {
+		return p.movedFound()
+	}
+	if (a == keymap.Open || a == keymap.Expand) && p.found.Hits.Len() > 0 {
+		return pane.Open{Path: p.cursor}
+	}
+	return nil
+}
+
+func (p *Pane) clickFound(y int, double bool) pane.Intent {
+	i := p.list.Top() + y
+	if i < 0 || i >= p.found.Hits.Len() {
+		return nil
+	}
+	p.list.SetCursor(i)
+	if double {
+		p.cursor = p.found.Hits.Key(i)
+		return pane.Open{Path: p.cursor}
+	}
+	return p.movedFound()
+}
+
+func (p *Pane) foundRow(b []byte, y int) []byte {
+	th, h := p.style.Theme, p.found.Hits
+	i := p.list.Top() + y
+	if i >= h.Len() {
+		r := pane.Paint(b, th, p.w, "")
+		if n := y - 1; h.Len() == 0 && n >= 0 && n < len(p.found.Empty) {
+			r.Gap(2)
+			r.Text(text.Muted, p.found.Empty[n])
+		}
+		return r.End()
+	}
+	base, selected := "", i == p.list.Cursor()
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	key := h.Key(i)
+	switch {
+	case selected:
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	case p.marked(key):
+		r.TextW(text.Accent, "*", 1)
+	default:
+		r.Gap(1)
+	}
+	note := ""
+	if p.found.Note != nil {
+		note = p.found.Note(key)
+	}
+	room := r.Free()
+	if note != "" {
+		room = min(room, max(room/2, 24))
+	}
+	p.hitName(&r, clean.Key([]byte(strings.TrimPrefix(key, p.root))), room)
+	if note != "" {
+		r.Gap(2)
+		r.Text(text.Muted, note)
+	}
+	return r.End()
+}
+
+// hitName paints a key that was found, the matches marked. What does not fit is cut at its left: names differ at the
+// end.
+func (p *Pane) hitName(r *pane.Painter, name string, w int) {
+	name = tail(name, w)
+	at := 0
+	for _, s := range p.found.Query.Spans(name) {
+		r.Text(text.Plain, name[at:s.From])
+		r.Text(text.Match, name[s.From:s.To])
+		at = s.To
+	}
+	r.Text(text.Plain, name[at:])
+}
+
+// tail is the end of safe text in at most w columns.
+func tail(s string, w int) string {
+	over := widget.Width(s) - w
+	if over <= 0 {
+		return s
+	}
+	cut := 0
+	for i := range s {
+		if widget.Width(s[:i]) > over {
+			cut = i
+			break
+		}
+	}
+	if cut == 0 {
+		return clean.End(s, w)
+	}
+	return "…" + s[cut:]
+}
+
+func (p *Pane) foundTitle() pane.Title {
+	t := pane.Title{Left: first(p.found.Left, "Keys"), Right: p.found.Title, Role: text.Accent}
+	if p.state.At != 0 {
+		t.Left, t.Role = t.Left+" as of "+widget.Thousands(p.state.At), text.Travel
+	}
+	return t
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
