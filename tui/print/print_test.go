@@ -91,6 +91,8 @@ func TestGolden(t *testing.T) {
 		"rescue-deleted": "rescue " + widgetKey + " --from x.db",
 		"rescue-live":    "rescue -n demo --from x.db --endpoints earlier -o json",
 		"rescue-rev":     "rescue pod nginx -n demo --from x.db --rev 4",
+		"report":         "report",
+		"report-json":    "report -n demo -o json",
 		"blame":          "blame pod nginx -n demo",
 		"blame-json":     "blame " + podKey + " --rev 6 -o json",
 		"blame-secret":   "blame secrets/creds -n demo",

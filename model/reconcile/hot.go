@@ -1,0 +1,41 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Hot is how often something was written.
+type Hot struct {
+	Name  string // a key, or a kind and a path: "Lease .spec.renewTime"
+	Count int
+}
+
+// hot counts; of what is written rarely it forgets that there is too much.
+type hot map[string]int
+
+func (h hot) count(name string) {
+	h[name]++
+	if len(h) <= maxHot {
+		return
+	}
+	for _, x := range h.top(len(h))[maxHot/2:] {
+		delete(h, x.Name)
+	}
+}
+
+func (h hot) top(n int) []Hot {
+	out := make([]Hot, 0, len(h))
+	for name, c := range h {
+		out = append(out, Hot{name, c})
+	}
+	slices.SortFunc(out, func(a, b Hot) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name)) })
+	return out[:min(n, len(out))]
+}
+
+// HotObjects returns the keys that were written most often. The counts of the first hundreds are right, those of rarely
+// written ones may be too small.
+func (t *Tracker) HotObjects(n int) []Hot { return t.objects.top(n) }
+
+// HotFields returns the fields that changed most often, each with the kind that it is of.
+func (t *Tracker) HotFields(n int) []Hot { return t.fields.top(n) }

@@ -1,0 +1,177 @@
+package reconcile
+
+// rules assess the kinds whose status says more than conditions do, by group and kind.
+var rules = map[string]func(s *Status, t map[string]any){
+	"apps/Deployment":                     deployment,
+	"apps/StatefulSet":                    statefulSet,
+	"apps/ReplicaSet":                     replicas,
+	"/ReplicationController":              replicas,
+	"apps/DaemonSet":                      daemonSet,
+	"batch/Job":                           job,
+	"/Pod":                                pod,
+	"/Node":                               node,
+	"/PersistentVolumeClaim":              phase("Bound"),
+	"/PersistentVolume":                   phase("Available", "Bound", "Released"),
+	"/Namespace":                          func(s *Status, t map[string]any) { conditions(s, t) },
+	"/Service":                            service,
+	"policy/PodDisruptionBudget":          budget,
+	"autoscaling/HorizontalPodAutoscaler": autoscaler,
+	"certificates.k8s.io/CertificateSigningRequest": func(s *Status, t map[string]any) {
+		if len(list(t, "status", "conditions")) == 0 {
+			s.add(weightWaits, "waits for approval")
+		}
+	},
+}
+
+// wanted is a number of replicas, 1 where none is given.
+func wanted(t map[string]any) int64 {
+	if n, ok := number(t, "spec", "replicas"); ok {
+		return n
+	}
+	return 1
+}
+
+// counted compares what is wanted with what is ready.
+func counted(s *Status, want, ready int64) {
+	s.Want, s.Ready = want, ready
+	switch {
+	case ready == 0 && want > 0:
+		s.add(weightDown, "none of %d ready", want)
+	case ready < want:
+		s.add(weightShort, "%d of %d ready", ready, want)
+	}
+}
+
+func replicas(s *Status, t map[string]any) {
+	counted(s, wanted(t), count(t, "status", "readyReplicas"))
+	if have := count(t, "status", "replicas"); have > s.Want {
+		s.add(weightWaits, "%d there where %d are wanted", have, s.Want)
+	}
+	if c := find(t, "ReplicaFailure"); c != nil && text(c, "status") == "True" {
+		s.add(weightFailed, "%s", condition(c))
+	}
+}
+
+func deployment(s *Status, t map[string]any) {
+	replicas(s, t)
+	if n := count(t, "status", "updatedReplicas"); n < s.Want && dig(t, "spec", "paused") != true {
+		s.add(weightUpdate, "%d of %d updated", n, s.Want)
+	}
+	if c := find(t, "Progressing"); c != nil && text(c, "status") == "False" {
+		s.add(weightFailed, "%s", condition(c))
+	}
+}
+
+func statefulSet(s *Status, t map[string]any) {
+	replicas(s, t)
+	if now, next := text(t, "status", "currentRevision"), text(t, "status", "updateRevision"); now != next && text(t, "spec", "updateStrategy", "type") != "OnDelete" {
+		s.add(weightUpdate, "%d of %d updated", count(t, "status", "updatedReplicas"), s.Want)
+	}
+}
+
+func daemonSet(s *Status, t map[string]any) {
+	counted(s, count(t, "status", "desiredNumberScheduled"), count(t, "status", "numberReady"))
+	if n := count(t, "status", "updatedNumberScheduled"); n < s.Want && text(t, "spec", "updateStrategy", "type") != "OnDelete" {
+		s.add(weightUpdate, "%d of %d updated", n, s.Want)
+	}
+	if n := count(t, "status", "numberMisscheduled"); n > 0 {
+		s.add(weightWaits, "%d run where they should not", n)
+	}
+}
+
+func job(s *Status, t map[string]any) {
+	s.Want, s.Ready = 1, count(t, "status", "succeeded")
+	if n, ok := number(t, "spec", "completions"); ok {
+		s.Want = n
+	}
+	for _, kind := range []string{"Failed", "FailureTarget"} {
+		if c := find(t, kind); c != nil && text(c, "status") == "True" {
+			s.add(weightFailed, "%s", condition(c))
+			return
+		}
+	}
+	if c := find(t, "Complete"); (c == nil || text(c, "status") != "True") && dig(t, "spec", "suspend") != true {
+		s.add(weightRunning, "%d of %d done, %d failed", s.Ready, s.Want, count(t, "status", "failed"))
+	}
+}
+
+func pod(s *Status, t map[string]any) {
+	p := text(t, "status", "phase")
+	if p == "Succeeded" {
+		return
+	}
+	before := s.Weight
+	for _, c := range append(maps(t, "status", "initContainerStatuses"), maps(t, "status", "containerStatuses")...) {
+		if w, ok := dig(c, "state", "waiting").(map[string]any); ok && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
+			s.add(weightShort, "%s waits: %s, %d restarts", text(c, "name"), text(w, "reason"), count(c, "restartCount"))
+		}
+	}
+	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {
+	case p == "Failed":
+		s.add(weightFailed, "failed %s %s", text(t, "status", "reason"), text(t, "status", "message"))
+	case scheduled != nil && text(scheduled, "status") == "False":
+		s.add(weightShort, "%s", condition(scheduled))
+	case s.Weight > before:
+	case p == "Pending":
+		s.add(weightWaits, "pending")
+	case ready == nil || text(ready, "status") != "True":
+		s.add(weightWaits, "not ready")
+	}
+}
+
+func node(s *Status, t map[string]any) {
+	ready := find(t, "Ready")
+	if ready == nil || text(ready, "status") != "True" {
+		why := "Ready unknown"
+		if ready != nil {
+			why = condition(ready)
+		}
+		s.add(weightNode, "%s", why)
+	}
+	for _, c := range maps(t, "status", "conditions") {
+		if kind := text(c, "type"); text(c, "status") == "True" && isBad(kind) {
+			s.add(weightFailed, "%s", condition(c))
+		}
+	}
+}
+
+// phase expects one of some phases.
+func phase(fine ...string) func(*Status, map[string]any) {
+	return func(s *Status, t map[string]any) {
+		p := text(t, "status", "phase")
+		for _, f := range fine {
+			if p == f {
+				return
+			}
+		}
+		if p == "" {
+			p = "no phase yet"
+		}
+		s.add(weightShort, "%s", p)
+	}
+}
+
+func service(s *Status, t map[string]any) {
+	if text(t, "spec", "type") == "LoadBalancer" && len(list(t, "status", "loadBalancer", "ingress")) == 0 {
+		s.add(weightWaits, "no load balancer gave it an address")
+	}
+}
+
+func budget(s *Status, t map[string]any) {
+	s.Want, s.Ready = count(t, "status", "desiredHealthy"), count(t, "status", "currentHealthy")
+	if s.Ready < s.Want {
+		s.add(weightShort, "%d healthy where %d are demanded", s.Ready, s.Want)
+	}
+}
+
+func autoscaler(s *Status, t map[string]any) {
+	s.Want, s.Ready = count(t, "status", "desiredReplicas"), count(t, "status", "currentReplicas")
+	if s.Ready != s.Want {
+		s.add(weightWaits, "%d replicas, %d desired", s.Ready, s.Want)
+	}
+	for _, kind := range []string{"AbleToScale", "ScalingActive"} {
+		if c := find(t, kind); c != nil && text(c, "status") == "False" {
+			s.add(weightWaits, "%s", condition(c))
+		}
+	}
+}

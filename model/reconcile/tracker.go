@@ -1,0 +1,167 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// Stamp is a time that may be unknown: zero.
+type Stamp = time.Time
+
+// Bounds of what a Tracker holds.
+const (
+	maxWaiting  = 20_000
+	maxEpisodes = 2_000
+	maxGone     = 2_000
+	maxDuels    = 20_000
+	maxHot      = 4_096
+)
+
+// Input is one change, and what is known about it beside what is stored.
+type Input struct {
+	*change.Change
+	Writer string    // who wrote it; "": whoever claims the field in managedFields
+	When   time.Time // zero where not known
+}
+
+// Episode is a time in which an object was not as it should be, from the change that made it so to the one that ended it.
+type Episode struct {
+	Status        // at its worst
+	End     int64 // revision
+	EndTime Stamp
+}
+
+// Took is how long the episode was, 0 where that is not known.
+func (e *Episode) Took() time.Duration {
+	if e.Since.Time.IsZero() || e.EndTime.Before(e.Since.Time) {
+		return 0
+	}
+	return e.EndTime.Sub(e.Since.Time)
+}
+
+// Gone is an object that was deleted and did not come back.
+type Gone struct {
+	Key      string
+	Last     int64 // revision of its last version
+	Revision int64 // of the deletion
+	Time     Stamp
+	Owned    bool // it had an owner, which makes such objects and takes them away
+}
+
+// Tracker folds changes. Its zero value is not usable; it is not safe for concurrent use.
+type Tracker struct {
+	waiting  map[string]*Status
+	worst    map[string]Status // of each that waits, as it was at its worst
+	episodes []Episode
+	gone     []Gone
+	isGone   map[string]bool
+	duels    map[string]*duel
+	objects  hot
+	fields   hot
+	dropped  int
+}
+
+// New returns a Tracker that has seen nothing.
+func New() *Tracker {
+	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{}}
+}
+
+// Apply takes the next change.
+func (t *Tracker) Apply(in Input) {
+	key := string(in.Key)
+	t.objects.count(key)
+	if in.Type == etcdsource.Deleted {
+		t.delete(key, in)
+		return
+	}
+	if in.Type == etcdsource.Created {
+		t.forget(key)
+		if t.isGone[key] {
+			delete(t.isGone, key)
+			t.gone = slices.DeleteFunc(t.gone, func(g Gone) bool { return g.Key == key })
+		}
+	}
+	t.compare(in)
+	t.see(in.Object, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil})
+}
+
+// See takes an object as it stands, of whose past nothing is known.
+func (t *Tracker) See(o *decode.Object) { t.see(o, Since{Revision: o.Mod, AtLeast: true}) }
+
+func (t *Tracker) see(o *decode.Object, since Since) {
+	s, ok := Assess(o)
+	if !ok {
+		return
+	}
+	was := t.waiting[s.Key]
+	switch {
+	case s.Weight == 0 && was == nil:
+	case s.Weight == 0:
+		t.converged(s.Key, since)
+	case was == nil && len(t.waiting) >= maxWaiting:
+		t.dropped++
+	default:
+		s.Since = since
+		if was != nil {
+			s.Since = was.Since
+		}
+		t.waiting[s.Key] = &s
+		if worst, ok := t.worst[s.Key]; !ok || s.Weight > worst.Weight {
+			t.worst[s.Key] = s
+		}
+	}
+}
+
+func (t *Tracker) converged(key string, now Since) {
+	if len(t.episodes) >= maxEpisodes {
+		t.episodes = slices.Delete(t.episodes, 0, maxEpisodes/4)
+	}
+	t.episodes = append(t.episodes, Episode{Status: t.worst[key], End: now.Revision, EndTime: now.Time})
+	t.forget(key)
+}
+
+func (t *Tracker) forget(key string) {
+	delete(t.waiting, key)
+	delete(t.worst, key)
+}
+
+func (t *Tracker) delete(key string, in Input) {
+	t.forget(key)
+	if in.Before == nil || in.Before.Kind == "Event" {
+		return
+	}
+	if len(t.gone) >= maxGone {
+		for _, g := range t.gone[:maxGone/4] {
+			delete(t.isGone, g.Key)
+		}
+		t.gone = slices.Delete(t.gone, 0, maxGone/4)
+	}
+	t.isGone[key] = true
+	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: len(list(in.Before.Tree(decode.View{}), "metadata", "ownerReferences")) > 0})
+}
+
+// Waiting returns what is not as it should be now, the worst first, of the same weight the longest.
+func (t *Tracker) Waiting() []Status {
+	out := make([]Status, 0, len(t.waiting))
+	for _, s := range t.waiting {
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b Status) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Since.Revision, b.Since.Revision), cmp.Compare(a.Key, b.Key))
+	})
+	return out
+}
+
+// Episodes returns what was not as it should be and is again, the newest last.
+func (t *Tracker) Episodes() []Episode { return slices.Clone(t.episodes) }
+
+// Gone returns what was deleted and did not come back, Events left out, the newest last.
+func (t *Tracker) Gone() []Gone { return slices.Clone(t.gone) }
+
+// Dropped is how many objects there was no room for.
+func (t *Tracker) Dropped() int { return t.dropped }

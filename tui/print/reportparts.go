@@ -1,0 +1,194 @@
+package print
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+)
+
+type fightLine struct {
+	reportLine
+	Path    string     `json:"path"`
+	Sides   []sideLine `json:"sides"`
+	Undone  int        `json:"undone"`
+	From    int64      `json:"from"`
+	To      int64      `json:"to"`
+	First   string     `json:"first,omitempty"`
+	Last    string     `json:"last,omitempty"`
+	Seconds float64    `json:"beatSeconds,omitempty"`
+}
+
+type sideLine struct {
+	Writer string `json:"writer"`
+	Value  string `json:"value"`
+}
+
+// fights prints the fields that two writers keep setting back.
+func (r *reporter) fights() error {
+	list, more := keep(r, r.seen.Fights(), func(f *reconcile.Fight) string { return f.Namespace })
+	if r.flags.format != "json" {
+		if err := r.head("Fights: two writers undo each other", len(list), more); err != nil {
+			return err
+		}
+	}
+	for i := range list {
+		f := &list[i]
+		if r.flags.format == "json" {
+			l := fightLine{reportLine: reportLine{"fight", keyOf([]byte(f.Key)), f.Kind, f.Namespace, f.Name}, Path: f.Path, Undone: f.Undone,
+				From: f.From, To: f.To, First: when(f.First), Last: when(f.Last), Seconds: f.Beat().Seconds()}
+			for _, s := range f.Sides {
+				l.Sides = append(l.Sides, sideLine(s))
+			}
+			if err := r.out.json(l); err != nil {
+				return err
+			}
+			continue
+		}
+		side := func(s reconcile.Side) string {
+			return clean.Key([]byte(s.Writer)) + r.out.paint(text.Muted, " wants ") + s.Value
+		}
+		beat := ""
+		if b := f.Beat(); b > 0 {
+			beat = ", every " + b.Round(100*time.Millisecond).String()
+		}
+		err := r.out.line("  " + r.out.paint(text.Warning, r.called(f.Key)) + "  " + r.out.paint(text.Key, clean.Key([]byte(f.Path))) + "  " + side(f.Sides[0]) + ", " + side(f.Sides[1]) +
+			r.out.paint(text.Muted, fmt.Sprintf("  undone %d times from %d to %d%s", f.Undone, f.From, f.To, beat)))
+		if err != nil {
+			return err
+		}
+	}
+	return r.foot(len(list))
+}
+
+// converged prints what took longest to become as wanted.
+func (r *reporter) converged() error {
+	all := r.seen.Episodes()
+	slices.SortStableFunc(all, func(a, b reconcile.Episode) int { return int(b.Took()/time.Second) - int(a.Took()/time.Second) })
+	list, more := keep(r, all, func(e *reconcile.Episode) string { return r.namespaceOf(e.Key) })
+	if r.flags.format != "json" {
+		if err := r.head("Became as wanted, what took longest first", len(list), more); err != nil {
+			return err
+		}
+	}
+	for i := range list {
+		e := &list[i]
+		if r.flags.format == "json" {
+			l := r.statusLine("converged", &e.Status)
+			l.Until, l.Seconds = e.End, e.Took().Seconds()
+			if err := r.out.json(l); err != nil {
+				return err
+			}
+			continue
+		}
+		took := "?"
+		if !e.Since.Time.IsZero() && !e.EndTime.IsZero() {
+			took = e.Took().String()
+		}
+		err := r.out.line(fmt.Sprintf("  %8s  ", took) + r.out.paint(text.Key, r.called(e.Key)) + r.out.paint(text.Muted, fmt.Sprintf("  %d to %d", e.Since.Revision, e.End)) + "  " + strings.Join(e.Why, "; "))
+		if err != nil {
+			return err
+		}
+	}
+	return r.foot(len(list))
+}
+
+type hotLine struct {
+	Report string `json:"report"`
+	key
+	Kind  string `json:"kind,omitempty"`
+	Path  string `json:"path,omitempty"`
+	Count int    `json:"count"`
+}
+
+// hot prints what is written most.
+func (r *reporter) hot() error {
+	objects, _ := keep(r, r.seen.HotObjects(r.most()), func(h *reconcile.Hot) string { return r.namespaceOf(h.Name) })
+	var changed []reconcile.Hot
+	if r.ns == "" {
+		changed = r.seen.HotFields(r.most())
+	}
+	if r.flags.format == "json" {
+		for _, h := range objects {
+			if err := r.out.json(hotLine{Report: "hotObject", key: keyOf([]byte(h.Name)), Count: h.Count}); err != nil {
+				return err
+			}
+		}
+		for _, h := range changed {
+			kind, path, _ := strings.Cut(h.Name, " ")
+			if err := r.out.json(struct {
+				Report string `json:"report"`
+				Kind   string `json:"kind"`
+				Path   string `json:"path"`
+				Count  int    `json:"count"`
+			}{"hotField", kind, path, h.Count}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := r.counted("Written most often", objects, r.called); err != nil {
+		return err
+	}
+	return r.counted("Fields that changed most often", changed, func(s string) string { return clean.Key([]byte(s)) })
+}
+
+func (r *reporter) most() int {
+	if r.limit > 0 && r.ns == "" {
+		return r.limit
+	}
+	return 1000
+}
+
+func (r *reporter) counted(title string, list []reconcile.Hot, name func(string) string) error {
+	if err := r.head(title, len(list), 0); err != nil {
+		return err
+	}
+	for _, h := range list {
+		if err := r.out.line(fmt.Sprintf("  %8d  ", h.Count) + r.out.paint(text.Key, name(h.Name))); err != nil {
+			return err
+		}
+	}
+	return r.foot(len(list))
+}
+
+type goneLine struct {
+	Report string `json:"report"`
+	key
+	Revision int64  `json:"revision"`
+	Last     int64  `json:"lastRevision"`
+	Time     string `json:"time,omitempty"`
+	Owned    bool   `json:"owned"`
+}
+
+// deleted prints what was deleted last and did not come back.
+func (r *reporter) deleted() error {
+	all := r.seen.Gone()
+	slices.Reverse(all)
+	if r.flags.format != "json" {
+		all = slices.DeleteFunc(all, func(g reconcile.Gone) bool { return g.Owned })
+	}
+	list, more := keep(r, all, func(g *reconcile.Gone) string { return r.namespaceOf(g.Key) })
+	if r.flags.format != "json" {
+		if err := r.head("Deleted and not made by an owner, the newest first; etcdscope rescue brings them back", len(list), more); err != nil {
+			return err
+		}
+	}
+	for i := range list {
+		g := &list[i]
+		if r.flags.format == "json" {
+			if err := r.out.json(goneLine{"deleted", keyOf([]byte(g.Key)), g.Revision, g.Last, when(g.Time), g.Owned}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.out.line(fmt.Sprintf("  %8d  ", g.Revision) + r.out.paint(text.Removed, r.called(g.Key)) + r.out.paint(text.Muted, fmt.Sprintf("  last version %d", g.Last))); err != nil {
+			return err
+		}
+	}
+	return r.foot(len(list))
+}
