@@ -67,6 +67,7 @@ const (
 	GotoRevision Action = "go-to-revision"
 	Now          Action = "now"
 	Follow       Action = "follow"
+	Recall       Action = "recall"
 
 	Sort       Action = "sort"
 	Mark       Action = "mark"

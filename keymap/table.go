@@ -55,6 +55,7 @@ var Table = []Binding{
 	{[]string{"T", "g r"}, TravelTo, Global, groupTime, "", "Show the whole store as it was at a revision to be typed."},
 	{[]string{"0"}, Now, Global, groupTime, "", "Return to now."},
 	{[]string{"F"}, Follow, Global, groupTime, "", "Pause the live changes, or follow them again."},
+	{[]string{"A"}, Recall, Global, groupTime, "", "Recall all history of a live store; it says first what that costs."},
 
 	{[]string{"tab"}, NextPane, Global, groupPanes, "pane", "Go to the next pane."},
 	{[]string{"shift+tab"}, PrevPane, Global, groupPanes, "", "Go to the pane before."},
@@ -79,7 +80,7 @@ var Table = []Binding{
 	{[]string{"a"}, StoryAuto, Story, groupStory, "autoplay", "Play by itself, or stop that."},
 	{[]string{"r"}, StoryReset, Story, groupStory, "restart", "Start the story again."},
 
-	{[]string{":", "ctrl+p"}, Command, Global, groupProgram, "command", "Type a command: rev N, key K, open FILE, theme NAME, save FILE, a resource."},
+	{[]string{":", "ctrl+p"}, Command, Global, groupProgram, "command", "Type a command: rev N, key K, open FILE, theme NAME, save FILE, recall, a resource."},
 	{[]string{"?", "f1"}, Help, Global, groupProgram, "help", "Show this help."},
 	{[]string{"esc"}, Back, Global, groupProgram, "", "Undo one layer: dialog, filter, search, zoom, version, focus, time."},
 	{[]string{"ctrl+r"}, Refresh, Global, groupProgram, "", "Read again what is shown; connect again."},

@@ -107,6 +107,8 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		return nil, true
 	case keymap.Now:
 		return m.travel(t, 0), true
+	case keymap.Recall:
+		return m.askRecall(t), true
 	case keymap.Follow:
 		t.changes.Follow(t.changes.Paused())
 		return nil, true
@@ -233,6 +235,7 @@ func (m *Model) back(t *tab) tea.Cmd {
 		return nil
 	}
 	switch {
+	case t.cancelRecall():
 	case m.focus == layout.Snapshots && t.snaps.Running():
 		t.stopSave()
 	case m.focus == layout.Diff:
@@ -287,6 +290,10 @@ func (m *Model) quit() tea.Cmd {
 
 // askSave asks where a snapshot should go.
 func (m *Model) askSave(t *tab) tea.Cmd {
+	if t.recalling != nil {
+		m.say(text.Warning, "The past is being recalled; save a snapshot when that is done.")
+		return nil
+	}
 	if _, err := etcdsource.As[etcdsource.Saver](t.opened.Source); err != nil {
 		m.say(text.Warning, upper(clean.Error(err))+".")
 		return nil
@@ -332,6 +339,8 @@ func (m *Model) command(line string) tea.Cmd {
 		return m.travel(t, 0)
 	case "save":
 		return m.save(t, arg)
+	case "recall":
+		return m.askRecall(t)
 	}
 	if strings.HasPrefix(name, "/") {
 		return t.reveal(name)
@@ -339,7 +348,7 @@ func (m *Model) command(line string) tea.Cmd {
 	if r, ok := t.opened.Kinds.Find(name); ok {
 		return t.reveal(t.opened.Root + r.Prefix)
 	}
-	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+": rev N, key K, open FILE, theme NAME, save FILE, now, help, quit, or a resource.")
+	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+": rev N, key K, open FILE, theme NAME, save FILE, recall, now, help, quit, or a resource.")
 	return nil
 }
 

@@ -28,6 +28,8 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 			s := ansi.Truncate(m.prompt.input.View(), w, "")
 			return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", w-ansi.StringWidth(s))...)
 		})
+	case t.recalling != nil:
+		r.Text(text.Accent, t.recalling.line(m.style.Now))
 	case m.said != "":
 		r.Text(m.toast.role, m.said)
 	case t.state != nil:
@@ -56,6 +58,9 @@ func (t *tab) readingFrom(now time.Time) string {
 	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
 		_, total := rq.Requests()
 		line += fmt.Sprintf("   %d requests, %d writes", total.Requests, total.Writes)
+	}
+	if rc, err := etcdsource.As[etcdsource.Recalled](t.opened.Source); err == nil {
+		line += "   past recalled from revision " + widget.Thousands(rc.Recalled().From) + " on"
 	}
 	if t.opened.From != "" {
 		line += "   settings from " + clean.Text(t.opened.From)

@@ -97,6 +97,8 @@ func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
 		return m.dialogs.Key(k)
 	case m.prompt.kind != promptNone:
 		return m.promptKey(k)
+	case k.String() == "ctrl+c" && m.tab().cancelRecall():
+		return nil
 	}
 	a := m.keys.Press(k.String(), m.scope())
 	if a == keymap.None {

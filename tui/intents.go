@@ -200,7 +200,7 @@ type savedMsg struct {
 // save streams a snapshot into a file. Its steps arrive through a channel of one: a report that nobody has taken yet
 // is replaced by the newer one.
 func (m *Model) save(t *tab, path string) tea.Cmd {
-	if t.snaps.Running() {
+	if t.snaps.Running() || t.recalling != nil {
 		return nil
 	}
 	t.snaps.Begin(m.style.Now)
@@ -279,5 +279,5 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 	case tea.ResumeMsg:
 		return tea.ClearScreen
 	}
-	return nil
+	return m.onRecall(msg)
 }

@@ -203,27 +203,38 @@ func (d describer) describe(prev, cur *etcdsource.Event) change.Change {
 	return change.Describe(d.dec, d.table, d.root, prev, cur, d.view)
 }
 
-// feedMsg is a part of the store's changes before the tab was opened, oldest first (a file has them all).
+// feedMsg is a part of the store's changes before the tab was opened, oldest first, and what is missing before them.
 type feedMsg struct {
 	ask
 	events []etcdsource.Event
+	lost   etcdsource.Window
 	upTo   int64
 	err    error
 }
 
-// feedWindow is the number of revisions before the shown one whose changes are read for the feed.
-const feedWindow = 400
+const (
+	// feedWindow is the number of revisions before the shown one whose changes are read for the feed, where the past is
+	// at hand; runningWindow where a server must be asked for it.
+	feedWindow    = 100_000
+	runningWindow = 4000
+	// feedValues bounds the values that are kept while they are read, in bytes; the oldest go first.
+	feedValues = 32 << 20
+)
 
-func readFeed(ctx context.Context, a ask, src etcdsource.Source, upTo int64) tea.Cmd {
+func readFeed(ctx context.Context, a ask, src etcdsource.Source, upTo, window int64) tea.Cmd {
 	return job(ctx, func(ctx context.Context) tea.Msg {
 		m := feedMsg{ask: a, upTo: upTo}
-		stream, err := src.Watch(ctx, etcdsource.Prefix(""), max(1, upTo-feedWindow))
+		from := max(1, upTo-window)
+		if from > 1 {
+			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: "the list holds the newest only"}
+		}
+		stream, err := src.Watch(ctx, etcdsource.Prefix(""), from)
 		if err != nil {
 			m.err = err
 			return m
 		}
 		defer stream.Close()
-		for {
+		for held, oldest := 0, 0; ; {
 			b, err := stream.Next(ctx)
 			if err != nil {
 				if !errors.Is(err, io.EOF) {
@@ -231,11 +242,21 @@ func readFeed(ctx context.Context, a ask, src etcdsource.Source, upTo int64) tea
 				}
 				return m
 			}
+			if len(m.events) == 0 {
+				m.lost = m.lost.Join(b.Lost)
+			}
 			for _, e := range b.Events {
 				if e.Mod > upTo {
 					return m
 				}
 				m.events = append(m.events, e)
+				for held += len(e.Value); held > feedValues; oldest++ {
+					held -= len(m.events[oldest].Value)
+					m.events[oldest].Value = nil
+				}
+			}
+			if b.Revision >= upTo {
+				return m
 			}
 			if b.Revision >= upTo { // a running source says nothing more until somebody writes
 				return m
@@ -261,6 +282,13 @@ func describeEvents(ctx context.Context, a ask, src etcdsource.Source, d describ
 		versions, _ := etcdsource.As[etcdsource.Versions](src)
 		for i, e := range events {
 			p := prev[i]
+			if e.Value == nil && e.Type != etcdsource.Deleted {
+				ok := false
+				if e, p, ok = readBack(ctx, versions, e); !ok {
+					m.rows[rowID{e.Mod, e.Sub}] = change.Change{Event: *e, Summary: "value let go"}
+					continue
+				}
+			}
 			if p == nil && e.Type != etcdsource.Created && versions != nil {
 				if found, _, err := versions.Versions(ctx, e.Key, e.Mod-1, 1); err == nil && len(found) > 0 {
 					p = &found[0]
@@ -270,4 +298,20 @@ func describeEvents(ctx context.Context, a ask, src etcdsource.Source, d describ
 		}
 		return m
 	})
+}
+
+// readBack reads a change whose value was let go again, and the version before it; ok is false where it is gone.
+func readBack(ctx context.Context, versions etcdsource.Versions, e *etcdsource.Event) (cur, prev *etcdsource.Event, ok bool) {
+	if versions == nil {
+		return e, nil, false
+	}
+	found, _, err := versions.Versions(ctx, e.Key, e.Mod, 2)
+	if err != nil || len(found) == 0 || found[0].Mod != e.Mod {
+		return e, nil, false
+	}
+	found[0].Sub = e.Sub
+	if len(found) > 1 {
+		prev = &found[1]
+	}
+	return &found[0], prev, true
 }

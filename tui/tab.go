@@ -39,8 +39,9 @@ type tab struct {
 	find   filtering
 	panes
 	reading
-	compared  comparison // what the diff view shows
-	selectedW int        // columns of the box under the tree
+	compared comparison // what the diff view shows
+	past
+	selectedW int // columns of the box under the tree
 }
 
 // panes are the panes of a tab.
@@ -103,8 +104,11 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1)
 		cmds = append(cmds, t.feed.next(t.ctx))
 	}
-	if o.Info.Kind != etcdsource.KindLive {
-		cmds = append(cmds, readFeed(t.ctx, t.ask(), o.Source, o.Info.Revision))
+	switch recalled := isRecalled(o.Source); {
+	case recalled || o.Info.Kind == etcdsource.KindFile:
+		cmds = append(cmds, readFeed(t.ctx, t.ask(), o.Source, o.Info.Revision, feedWindow))
+	case o.Info.Kind != etcdsource.KindLive:
+		cmds = append(cmds, readFeed(t.ctx, t.ask(), o.Source, o.Info.Revision, runningWindow))
 	}
 	t.goal = o.Root
 	return tea.Batch(cmds...)
@@ -115,12 +119,15 @@ func (t *tab) ask() ask { return ask{t.id, t.state.Gen} }
 // close ends what the tab has begun and closes its source outside of Update.
 func (t *tab) close() tea.Cmd {
 	t.cancel()
-	o := t.opened
+	o, below := t.opened, t.below
 	if o == nil {
 		return nil
 	}
 	return func() tea.Msg {
 		_ = o.Source.Close()
+		for _, b := range below {
+			_ = b.Close()
+		}
 		return nil
 	}
 }

@@ -24,7 +24,7 @@ type FeedItem struct {
 	ValueGone bool
 }
 
-const maxFeed = 20000
+const maxFeed = 100_000
 
 // NewFeed returns a feed that keeps at most maxBytes of keys and values.
 func NewFeed(maxBytes int) *Feed { return &Feed{cap: maxBytes} }
@@ -37,7 +37,7 @@ func (f *Feed) Dropped() int64 { return f.dropped }
 
 // Add appends a change.
 func (f *Feed) Add(e *etcdsource.Event) {
-	f.items = append(f.items, FeedItem{Event: *e})
+	f.items = append(f.items, FeedItem{Event: *e, ValueGone: e.Value == nil && e.Type != etcdsource.Deleted})
 	f.bytes += len(e.Value)
 	for f.bytes > f.cap && f.valued < len(f.items)-1 {
 		it := &f.items[f.valued]

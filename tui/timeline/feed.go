@@ -103,7 +103,7 @@ func (f *Feed) Wanted(limit int) (events, before []*etcdsource.Event) {
 			break
 		}
 		e := it.Event
-		if !it.Gap.Empty() || it.ValueGone || f.said[ID{e.Mod, e.Sub}] != "" {
+		if !it.Gap.Empty() || f.said[ID{e.Mod, e.Sub}] != "" {
 			continue
 		}
 		events, before = append(events, &e), append(before, f.state.Feed.Before(j, e.Key))
@@ -163,7 +163,7 @@ func (f *Feed) emptyText() string {
 	if f.state.Info.Kind == etcdsource.KindFile {
 		return "No change is retained before this revision."
 	}
-	return "No change since etcdscope was started. New ones appear here."
+	return "No change since etcdscope was started. New ones appear here; A recalls those before."
 }
 
 func (f *Feed) eventRow(r *pane.Painter, it *session.FeedItem, selected bool) {
@@ -185,9 +185,6 @@ func (f *Feed) eventRow(r *pane.Painter, it *session.FeedItem, selected bool) {
 	summary, ok := f.said[ID{e.Mod, e.Sub}]
 	if !ok {
 		summary = "…"
-		if it.ValueGone {
-			summary = "value let go"
-		}
 	}
 	r.Text(text.Muted, summary)
 }

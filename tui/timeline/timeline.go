@@ -295,7 +295,7 @@ func (p *Pane) edgeText() string {
 	case etcdsource.EdgeCompacted:
 		return fmt.Sprintf("before %s: compacted", widget.Thousands(p.edge.Revision))
 	case etcdsource.EdgeNotSearched:
-		return "created above; earlier lives were not searched"
+		return "created above; earlier lives were not searched (A recalls them)"
 	}
 	return "nothing before: created above"
 }

@@ -1,0 +1,270 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// A live store's whole past is recalled like this:
+//
+//	A ─► Cost (a job) ─► costMsg ─► dialog ─► Recall ─► recallStepMsg … ─► recalledMsg ─► another tab in the place of this one
+
+// past is what a tab has to do with the past of its store.
+type past struct {
+	recalling *recalling          // nil while nothing is recalled
+	below     []etcdsource.Source // that the recalled source stands on, and that are closed after it
+}
+
+// recalling is a recall that is under way.
+type recalling struct {
+	cancel      context.CancelFunc
+	step        string
+	done, total int64 // bytes, total -1 while not known
+	begun       time.Time
+}
+
+// isRecalled reports whether a source has the past of a running store at hand.
+func isRecalled(src etcdsource.Source) bool {
+	_, err := etcdsource.As[etcdsource.Recalled](src)
+	return err == nil
+}
+
+// costMsg is what a recall takes.
+type costMsg struct {
+	tab  int
+	able etcdsource.Recaller
+	cost etcdsource.Cost
+	err  error
+}
+
+// askRecall asks what a recall takes, so that the user can be asked.
+func (m *Model) askRecall(t *tab) tea.Cmd {
+	switch {
+	case t.recalling != nil:
+		m.say(text.Muted, "The past is being recalled already; esc cancels.")
+		return nil
+	case t.snaps.Running():
+		m.say(text.Warning, "A snapshot is being saved; recall when it is done.")
+		return nil
+	case t.state.Info.Kind == etcdsource.KindFile || t.state.Info.Kind == etcdsource.KindRecording:
+		m.say(text.Muted, "A file has its whole past at hand.")
+		return nil
+	}
+	able, err := etcdsource.As[etcdsource.Recaller](t.opened.Source)
+	if err != nil {
+		m.say(text.Warning, upper(clean.Error(err))+".")
+		return nil
+	}
+	id := t.id
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		cost, err := able.Cost(ctx)
+		return costMsg{id, able, cost, err}
+	})
+}
+
+// onRecall folds in what is said of a recall.
+func (m *Model) onRecall(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case costMsg:
+		return m.onCost(msg)
+	case recallStepMsg:
+		if t := m.find(msg.tab); t != nil && t.recalling != nil {
+			t.recalling.step, t.recalling.done, t.recalling.total = msg.step, msg.done, msg.total
+		}
+		return msg.next
+	case recalledMsg:
+		return m.onRecalled(msg)
+	}
+	return nil
+}
+
+func (m *Model) onCost(msg costMsg) tea.Cmd {
+	t := m.find(msg.tab)
+	switch {
+	case t == nil || t.recalling != nil:
+	case msg.err != nil:
+		m.say(text.Error, upper(clean.Error(msg.err))+".")
+	default:
+		m.dialogs.Push(dialog.NewConfirm("Recall the whole past?", wrapped(costLines(&msg.cost), min(m.lay.W-12, 76)),
+			func() tea.Cmd { return m.recall(t, msg.able, msg.cost.Refused != "") }))
+	}
+	return nil
+}
+
+// costLines say what a recall takes.
+func costLines(c *etcdsource.Cost) []string {
+	role := ", a follower"
+	if c.Leader {
+		role = ", the leader (no follower was given)"
+	}
+	size, took := "of unknown size", ""
+	if c.Bytes >= 0 {
+		size = "of " + widget.Bytes(c.Bytes)
+		took = fmt.Sprintf(", in about %d s", int64(math.Ceil(c.Time(0).Seconds())))
+	}
+	lines := []string{"A snapshot " + size + " is streamed from " + clean.Key([]byte(c.Member)) + role + took + "."}
+	where := "It goes into a temporary file without a name in " + clean.Key([]byte(c.Folder)) + ", where " + widget.Bytes(c.Free) + " are free"
+	if c.Remark != "" {
+		where += " (" + c.Remark + ")"
+	}
+	lines = append(lines, where+"; nothing is left of it afterwards.", "",
+		"Then the screen can be put back to any revision that etcd still has, deleted keys and their earlier lives are found, and all changes are listed.", "")
+	if c.Refused != "" {
+		return append(lines, "CAREFUL: "+clean.Text(c.Refused)+". Recall it all the same?")
+	}
+	return append(lines, "Go on?")
+}
+
+// wrapped breaks lines so that none is wider than w columns.
+func wrapped(lines []string, w int) (out []string) {
+	for _, l := range lines {
+		out = append(out, splitLines(ansi.Wordwrap(l, max(w, 20), ""))...)
+	}
+	return out
+}
+
+// recallStepMsg is how far a recall is.
+type recallStepMsg struct {
+	tab         int
+	step        string
+	done, total int64
+	next        tea.Cmd
+}
+
+// recalledMsg is a recalled source, or why there is none.
+type recalledMsg struct {
+	tab    int
+	source etcdsource.Source
+	known  *learn.Known
+	err    error
+}
+
+// recall begins a recall. Its progress arrives through a channel of one: a report that nobody has taken is replaced.
+func (m *Model) recall(t *tab, able etcdsource.Recaller, force bool) tea.Cmd {
+	if t.recalling != nil || t.ctx.Err() != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(t.ctx)
+	t.recalling = &recalling{cancel: cancel, step: "streaming", total: -1, begun: m.style.Now}
+	steps := make(chan recallStepMsg, 1)
+	id, known := t.id, *t.opened.Known
+	run := func() (msg tea.Msg) {
+		defer cancel()
+		defer close(steps)
+		defer recovered(&msg)
+		src, err := able.Recall(ctx, etcdsource.RecallOptions{Force: force, Progress: func(step string, done, total int64) {
+			for s := (recallStepMsg{tab: id, step: step, done: done, total: total}); ; {
+				select {
+				case steps <- s:
+					return
+				default:
+				}
+				select {
+				case <-steps:
+				default:
+				}
+			}
+		}})
+		if err == nil {
+			if err = known.Past(ctx, src); err != nil {
+				_ = src.Close()
+			}
+		}
+		if err != nil {
+			return recalledMsg{tab: id, err: err}
+		}
+		return recalledMsg{tab: id, source: src, known: &known}
+	}
+	var next tea.Cmd
+	next = func() tea.Msg {
+		s, ok := <-steps
+		if !ok {
+			return nil
+		}
+		s.next = tea.Tick(frameTime, func(time.Time) tea.Msg { return next() })
+		return s
+	}
+	return tea.Batch(run, next)
+}
+
+// onRecalled shows the recalled source in the place of the running one.
+func (m *Model) onRecalled(msg recalledMsg) tea.Cmd {
+	t := m.find(msg.tab)
+	switch {
+	case t == nil && msg.source != nil:
+		return func() tea.Msg { _ = msg.source.Close(); return nil }
+	case t == nil:
+		return nil
+	}
+	t.recalling = nil
+	switch {
+	case errors.Is(msg.err, context.Canceled):
+		m.say(text.Muted, "The recall was cancelled; nothing is left of it.")
+		return nil
+	case msg.err != nil:
+		m.say(text.Error, upper(clean.Error(msg.err))+".")
+		return nil
+	}
+	return m.replace(t, msg)
+}
+
+// replace puts a tab of the recalled source in the place of the one that it was recalled from. The cursor stays.
+func (m *Model) replace(t *tab, msg recalledMsg) tea.Cmd {
+	ctx, cancel := context.WithCancel(m.ctx)
+	n := &tab{id: m.made, ctx: ctx, cancel: cancel, target: t.target, begun: m.style.Now}
+	m.made++
+	m.tabs[slices.Index(m.tabs, t)] = n
+	t.cancel()
+	old := t.opened.Source
+	n.below = t.below
+	closing := tea.Cmd(func() tea.Msg { _ = old.Close(); return nil })
+	if !isRecalled(old) {
+		n.below, closing = append(n.below, old), nil
+	}
+	cursor := t.keys.Cursor()
+	cmd := n.attach(&learn.Opened{Known: msg.known, Source: msg.source, From: t.opened.From}, m.style, &m.opts)
+	if cursor != "" {
+		n.goal = cursor
+	}
+	m.rearrange()
+	if r, err := etcdsource.As[etcdsource.Recalled](msg.source); err == nil {
+		p := r.Recalled()
+		m.say(text.OK, fmt.Sprintf("Recalled: revisions %s to %s are here, and what is written from now on.", widget.Thousands(p.From), widget.Thousands(p.Snapshot)))
+	}
+	return tea.Batch(cmd, closing, m.describe(n))
+}
+
+// cancelRecall ends the recall that is under way; it reports whether there was one.
+func (t *tab) cancelRecall() bool {
+	if t.recalling == nil {
+		return false
+	}
+	t.recalling.cancel()
+	return true
+}
+
+// line says how far the recall is.
+func (r *recalling) line(now time.Time) string {
+	s := "recalling the past: " + r.step + " " + widget.Bytes(r.done)
+	if r.total > 0 {
+		s += " of " + widget.Bytes(r.total)
+		if took := now.Sub(r.begun); r.step == "streaming" && r.done > 0 && r.done < r.total && took >= 2*time.Second {
+			s += fmt.Sprintf(", %d s to go", int64(math.Ceil(took.Seconds()*float64(r.total-r.done)/float64(r.done))))
+		}
+	}
+	return s + "   esc cancels"
+}
