@@ -205,7 +205,7 @@ func (d describer) describe(prev, cur *etcdsource.Event) change.Change {
 
 // feedMsg is a part of the store's changes before the tab was opened, oldest first, and what is missing before them.
 type feedMsg struct {
-	ask
+	tab    int
 	events []etcdsource.Event
 	lost   etcdsource.Window
 	upTo   int64
@@ -221,9 +221,9 @@ const (
 	feedValues = 32 << 20
 )
 
-func readFeed(ctx context.Context, a ask, src etcdsource.Source, upTo, window int64) tea.Cmd {
+func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window int64) tea.Cmd {
 	return job(ctx, func(ctx context.Context) tea.Msg {
-		m := feedMsg{ask: a, upTo: upTo}
+		m := feedMsg{tab: tab, upTo: upTo}
 		from := max(1, upTo-window)
 		if from > 1 {
 			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: "the list holds the newest only"}

@@ -88,8 +88,23 @@ func (m *Model) onRecall(msg tea.Msg) tea.Cmd {
 		return msg.next
 	case recalledMsg:
 		return m.onRecalled(msg)
+	case feedMsg:
+		m.onFeed(msg)
 	}
 	return nil
+}
+
+// onFeed puts the changes of the past in front of those that the watch has brought meanwhile.
+func (m *Model) onFeed(msg feedMsg) {
+	t := m.find(msg.tab)
+	if t == nil || t.state == nil {
+		return
+	}
+	if msg.err != nil {
+		m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
+	}
+	t.state.Feed.Past(msg.lost, msg.events)
+	t.changes.Sync()
 }
 
 func (m *Model) onCost(msg costMsg) tea.Cmd {

@@ -106,9 +106,9 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	}
 	switch recalled := isRecalled(o.Source); {
 	case recalled || o.Info.Kind == etcdsource.KindFile:
-		cmds = append(cmds, readFeed(t.ctx, t.ask(), o.Source, o.Info.Revision, feedWindow))
+		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, feedWindow))
 	case o.Info.Kind != etcdsource.KindLive:
-		cmds = append(cmds, readFeed(t.ctx, t.ask(), o.Source, o.Info.Revision, runningWindow))
+		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, runningWindow))
 	}
 	t.goal = o.Root
 	return tea.Batch(cmds...)

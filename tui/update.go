@@ -75,17 +75,6 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 		t.onHistory(msg)
 	case followMsg:
 		return t.onFollow(msg)
-	case feedMsg:
-		if msg.err != nil {
-			m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
-		}
-		if !msg.lost.Empty() {
-			t.state.Feed.Gap(msg.lost)
-		}
-		for i := range msg.events {
-			t.state.Feed.Add(&msg.events[i])
-		}
-		t.changes.Sync()
 	case diffMsg:
 		t.onDiff(msg)
 	case describedMsg:

@@ -56,6 +56,25 @@ func (f *Feed) Gap(w etcdsource.Window) {
 	f.trim()
 }
 
+// Past puts changes, and what is missing before them, in front of all that was added.
+func (f *Feed) Past(lost etcdsource.Window, events []etcdsource.Event) {
+	since := f.items
+	f.items, f.bytes, f.valued = make([]FeedItem, 0, min(len(events)+len(since)+1, maxFeed+1)), 0, 0
+	if !lost.Empty() {
+		f.Gap(lost)
+	}
+	for i := range events {
+		f.Add(&events[i])
+	}
+	for i := range since {
+		if since[i].Gap.Empty() {
+			f.Add(&since[i].Event)
+		} else {
+			f.Gap(since[i].Gap)
+		}
+	}
+}
+
 // trim lets the oldest tenth go at once, so that it is not paid for with every change.
 func (f *Feed) trim() {
 	if len(f.items) <= maxFeed {

@@ -86,6 +86,24 @@ func TestFeedLetsValuesGoBeforeEntries(t *testing.T) {
 	}
 }
 
+func TestFeedTakesThePastInFront(t *testing.T) {
+	f := NewFeed(9)
+	newest := put("/k", 9, "1234")
+	f.Add(&newest)
+	f.Gap(etcdsource.Window{From: 10, To: 12, Reason: "test"})
+	f.Past(etcdsource.Window{From: 1, To: 6, Reason: "compacted"}, []etcdsource.Event{put("/k", 7, "1234"), put("/k", 8, "1234")})
+	var got []int64
+	for _, it := range f.Items() {
+		got = append(got, it.Event.Mod-it.Gap.To)
+	}
+	if want := []int64{-6, 7, 8, 9, -12}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if items := f.Items(); !items[1].ValueGone || items[2].ValueGone || items[3].ValueGone {
+		t.Errorf("the oldest value goes first: %+v", items)
+	}
+}
+
 func TestRate(t *testing.T) {
 	r := NewRate()
 	at := func(s int64) time.Time { return time.Unix(1000+s, 0) }
