@@ -71,7 +71,7 @@ type Object struct {
 
 	stored []byte // as it is in the store
 	plain  []byte // decrypted; nil where that failed
-	js     []byte // JSON of a Kubernetes object, or of any JSON value; nil where there is none
+	js     string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
 	once   sync.Once
 	root   *node // js, parsed
 }
@@ -178,7 +178,7 @@ func (o *Object) openJSON(v []byte) {
 		}
 		return
 	}
-	o.js = v
+	o.js = string(v)
 	o.head()
 }
 
@@ -188,7 +188,7 @@ func (o *Object) openYAML(v []byte) {
 		return
 	}
 	if js, err := yaml.YAMLToJSON(v); err == nil && len(js) > 0 && js[0] == '{' {
-		o.js, o.Encoding = js, encYAML
+		o.js, o.Encoding = string(js), encYAML
 		o.head()
 	}
 }
@@ -197,13 +197,22 @@ func (o *Object) openCBOR(v []byte) {
 	var x any
 	err := guarded(func() error { return direct.Unmarshal(v, &x) })
 	if err == nil {
-		o.js, err = json.Marshal(x)
+		o.js, err = marshal(x)
 	}
 	if err != nil {
-		o.js = nil
+		o.js = ""
 		o.trouble("malformed CBOR: %v", err)
 	}
 	o.head()
+}
+
+// marshal returns a value as JSON, without the escapes that only HTML needs.
+func marshal(v any) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.String(), err
 }
 
 // guarded turns a panic of a decoder into an error: stored bytes may be anything.

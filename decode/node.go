@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -17,47 +16,51 @@ type node struct {
 }
 
 // parseJSON parses valid JSON. A field that is there twice keeps its last value, as encoding/json does.
-func parseJSON(js []byte) *node {
-	p := parser{b: js}
+func parseJSON(js string) *node {
+	var stack [64]node // on the goroutine's own stack, enough for nearly every object
+	p := parser{s: js, stack: stack[:0]}
 	n := p.value()
 	return &n
 }
 
+// parser cuts its nodes out of two big pieces: their texts out of the one that was parsed, their items out of slabs.
 type parser struct {
-	b []byte
-	i int
+	s     string
+	i     int
+	stack []node // the items of what is not closed yet
+	slab  []node
 }
 
 func (p *parser) space() {
-	for p.i < len(p.b) && (p.b[p.i] == ' ' || p.b[p.i] == '\n' || p.b[p.i] == '\t' || p.b[p.i] == '\r') {
+	for p.i < len(p.s) && (p.s[p.i] == ' ' || p.s[p.i] == '\n' || p.s[p.i] == '\t' || p.s[p.i] == '\r') {
 		p.i++
 	}
 }
 
 func (p *parser) value() node {
 	p.space()
-	switch c := p.b[p.i]; c {
+	switch c := p.s[p.i]; c {
 	case '{':
 		return p.object()
 	case '[':
-		n := node{kind: '['}
+		from := len(p.stack)
 		p.i++
-		for p.space(); p.b[p.i] != ']'; p.space() {
-			n.items = append(n.items, p.value())
-			if p.space(); p.b[p.i] == ',' {
+		for p.space(); p.s[p.i] != ']'; p.space() {
+			p.stack = append(p.stack, p.value())
+			if p.space(); p.s[p.i] == ',' {
 				p.i++
 			}
 		}
 		p.i++
-		return n
+		return node{kind: '[', items: p.items(from)}
 	case '"':
 		return node{kind: '"', str: p.text()}
 	default:
 		from := p.i
-		for p.i < len(p.b) && bytes.IndexByte([]byte(" \t\r\n,]}"), p.b[p.i]) < 0 {
+		for p.i < len(p.s) && strings.IndexByte(" \t\r\n,]}", p.s[p.i]) < 0 {
 			p.i++
 		}
-		n := node{kind: c, str: string(p.b[from:p.i])}
+		n := node{kind: c, str: p.s[from:p.i]}
 		if c == '-' || c >= '0' && c <= '9' {
 			n.kind = '0'
 		}
@@ -66,26 +69,27 @@ func (p *parser) value() node {
 }
 
 func (p *parser) object() node {
-	n := node{kind: '{'}
+	from := len(p.stack)
 	p.i++
 	sorted := true
-	for p.space(); p.b[p.i] != '}'; p.space() {
+	for p.space(); p.s[p.i] != '}'; p.space() {
 		name := p.text()
 		p.space()
 		p.i++ // the colon
 		v := p.value()
 		v.name = name
-		if k := len(n.items); k > 0 && n.items[k-1].name >= name {
+		if k := len(p.stack); k > from && p.stack[k-1].name >= name {
 			sorted = false
 		}
-		n.items = append(n.items, v)
-		if p.space(); p.b[p.i] == ',' {
+		p.stack = append(p.stack, v)
+		if p.space(); p.s[p.i] == ',' {
 			p.i++
 		}
 	}
 	p.i++
+	n := node{kind: '{', items: p.items(from)}
 	if !sorted {
-		slices.SortStableFunc(n.items, func(a, b node) int { return strings.Compare(a.name, b.name) })
+		sortItems(n.items)
 		last := n.items[:0]
 		for i := range n.items {
 			if i+1 == len(n.items) || n.items[i+1].name != n.items[i].name {
@@ -97,23 +101,61 @@ func (p *parser) object() node {
 	return n
 }
 
+// sortItems sorts by name; of the same name the order stays.
+func sortItems(items []node) {
+	if len(items) > 32 {
+		slices.SortStableFunc(items, func(a, b node) int { return strings.Compare(a.name, b.name) })
+		return
+	}
+	for i := 1; i < len(items); i++ { // few, and many of them in order already
+		j := i
+		for j > 0 && items[j-1].name > items[i].name {
+			j--
+		}
+		if j < i {
+			v := items[i]
+			copy(items[j+1:i+1], items[j:i])
+			items[j] = v
+		}
+	}
+}
+
+// slabSize is how many nodes are allocated at once.
+const slabSize = 128
+
+// items takes what lies on the stack from a place on.
+func (p *parser) items(from int) []node {
+	n := len(p.stack) - from
+	if n == 0 {
+		return nil
+	}
+	if n > len(p.slab) {
+		p.slab = make([]node, max(n, slabSize))
+	}
+	out := p.slab[:n:n]
+	p.slab = p.slab[n:]
+	copy(out, p.stack[from:])
+	p.stack = p.stack[:from]
+	return out
+}
+
 // text reads a string; those without escapes are cut out as they are.
 func (p *parser) text() string {
 	from := p.i + 1
 	for i := from; ; i++ {
-		switch p.b[i] {
+		switch p.s[i] {
 		case '"':
 			p.i = i + 1
-			return string(p.b[from:i])
+			return p.s[from:i]
 		case '\\':
-			for ; p.b[i] != '"'; i++ {
-				if p.b[i] == '\\' {
+			for ; p.s[i] != '"'; i++ {
+				if p.s[i] == '\\' {
 					i++
 				}
 			}
 			p.i = i + 1
 			var s string
-			_ = json.Unmarshal(p.b[from-1:p.i], &s)
+			_ = json.Unmarshal([]byte(p.s[from-1:p.i]), &s)
 			return s
 		}
 	}
@@ -193,7 +235,7 @@ func (n *node) value() any {
 
 // nodeOf returns a decoded value as a node.
 func nodeOf(v any) *node {
-	b, err := json.Marshal(v)
+	b, err := marshal(v)
 	if err != nil {
 		return &node{kind: 'n', str: "null"}
 	}

@@ -1,7 +1,6 @@
 package decode
 
 import (
-	"encoding/json"
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -117,7 +116,7 @@ func (o *Object) openProtobuf(b []byte) {
 	}
 	obj.GetObjectKind().SetGroupVersionKind(gvk)
 	fillIn(obj)
-	js, err := json.Marshal(obj)
+	js, err := marshal(obj)
 	if err != nil {
 		o.trouble("%v", err)
 		o.fallback(e)
@@ -190,7 +189,7 @@ func (o *Object) fallback(e envelope) {
 	if len(fields) > 0 {
 		tree["fields"] = wire.Tree(fields)
 	}
-	if js, err := json.Marshal(tree); err == nil && len(tree) > 0 {
+	if js, err := marshal(tree); err == nil && len(tree) > 0 {
 		o.js = js
 	}
 }

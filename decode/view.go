@@ -26,7 +26,7 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // parsed returns the object's JSON as nodes, nil where it has none.
 func (o *Object) parsed() *node {
 	o.once.Do(func() {
-		if o.js != nil {
+		if o.js != "" {
 			o.root = parseJSON(o.js)
 		}
 	})
@@ -123,7 +123,7 @@ func maskAnnotation(it node) *node {
 	if !json.Valid([]byte(s)) {
 		return &node{kind: '"', str: Mask}
 	}
-	inner := *parseJSON([]byte(s))
+	inner := *parseJSON(s)
 	if inner.field("data") == nil && inner.field("stringData") == nil && it.name != lastApplied {
 		return nil
 	}

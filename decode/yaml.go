@@ -229,26 +229,52 @@ func appendYAMLQuoted(b []byte, s string) []byte {
 	})
 }
 
+// The classes of bytes in a string that may stay without quotes.
+const (
+	clsBad    = iota // never
+	clsLetter        // may begin a string that is no number: letters, and / _ $
+	clsDigit
+	clsInside // may stand inside
+	clsLook   // depends on what stands beside it
+)
+
+var classes = func() (c [256]uint8) {
+	for b := 0x20; b < 0x7f; b++ {
+		switch {
+		case b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '/' || b == '_' || b == '$':
+			c[b] = clsLetter
+		case b >= '0' && b <= '9':
+			c[b] = clsDigit
+		case b == ':' || b == '#' || b == ',':
+			c[b] = clsLook
+		default:
+			c[b] = clsInside
+		}
+	}
+	return c
+}()
+
 // plainYAML reports whether a string needs no quotes: it could not be read as anything else. It errs on the side of
 // quotes.
 func plainYAML(s string) bool {
 	if s == "" || len(s) > 1<<16 {
 		return false
 	}
-	c := s[0]
-	letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/' || c == '_' || c == '$'
-	if !letter && (c < '0' || c > '9') || s[len(s)-1] == ' ' || s[len(s)-1] == ':' {
+	first := classes[s[0]]
+	if first != clsLetter && first != clsDigit || s[len(s)-1] == ' ' || s[len(s)-1] == ':' {
 		return false
 	}
 	for i := 1; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < 0x20 || c >= 0x7f:
+		switch classes[s[i]] {
+		case clsBad:
 			return false
-		case c == ':' && s[i+1] == ' ', c == '#' && s[i-1] == ' ', c == ',' && !letter:
-			return false
+		case clsLook:
+			if c := s[i]; c == ':' && s[i+1] == ' ' || c == '#' && s[i-1] == ' ' || c == ',' && first == clsDigit {
+				return false
+			}
 		}
 	}
-	if letter {
+	if first == clsLetter {
 		return !reserved(s)
 	}
 	return !numeric(s)
@@ -257,6 +283,11 @@ func plainYAML(s string) bool {
 // reserved are the words that some version of YAML reads as something else than a string.
 func reserved(s string) bool {
 	if len(s) > 5 {
+		return false
+	}
+	switch s[0] | 0x20 {
+	case 'y', 'n', 't', 'f', 'o', 'i':
+	default:
 		return false
 	}
 	switch strings.ToLower(s) {
