@@ -76,6 +76,9 @@ type Object struct {
 	root   *node // js, parsed
 }
 
+// Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key tells what the object is.
+func (o *Object) Decoded() bool { return o.js != "" }
+
 // IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
 func (o *Object) IsKubernetes() bool { return o.Kind != "" }
 

@@ -57,6 +57,8 @@ func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after
 		c.Aspect, c.Summary = AspectCreate, created(after)
 	case cur.Type == etcdsource.Deleted:
 		c.Aspect, c.Summary = AspectDelete, deleted(before)
+	case before != nil && after != nil && !(before.Decoded() && after.Decoded()):
+		c.Summary = written(before, after)
 	case before != nil && after != nil:
 		c.Changes = dec.Diff(before, after, v)
 		c.explain()
@@ -73,11 +75,19 @@ func (c *Change) explain() {
 		c.Summary = summary(c)
 	case len(c.Changes) > 0:
 		c.Aspect, c.Summary = AspectSpec, summary(c)
-	case c.Object.Problem != "":
-		c.Summary = cut("written; " + c.Object.Problem)
 	default:
-		c.Summary = "written"
+		c.Summary = written(c.Before, c.Object)
 	}
+}
+
+// written is all that can be said where one of the versions has no fields that could be compared.
+func written(before, after *decode.Object) string {
+	for _, o := range []*decode.Object{after, before} {
+		if o.Problem != "" {
+			return cut("written; " + o.Problem)
+		}
+	}
+	return "written"
 }
 
 // identity fills in what a key does not tell: the kind of a custom resource whose definition is gone, and the version

@@ -119,7 +119,10 @@ func signed(c *diff.Change, what string) string {
 // entry tells of one entry of a map: "+label app=web". The whole map is told by its name alone.
 func entry(what, field string, c *diff.Change, value bool) string {
 	key := unquote(strings.TrimPrefix(strings.TrimPrefix(c.Path, field), "."))
-	if key == "" {
+	switch {
+	case key == "" && what == "data":
+		return signed(c, what)
+	case key == "":
 		return signed(c, what+"s")
 	}
 	s := signed(c, what+" "+line(key, 40))
