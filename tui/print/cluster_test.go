@@ -15,7 +15,11 @@ func put(key, apiVersion, kind, meta, rest string) sourcetest.Op {
 	if meta != "" {
 		meta = "," + meta
 	}
-	return sourcetest.Put(key, `{"apiVersion":"`+apiVersion+`","kind":"`+kind+`","metadata":{`+ns+`"name":"`+name+`","uid":"uid-`+name+
+	uid := name
+	if kind == "Lease" || ns == `"namespace":"other",` { // uids are unique, names are not
+		uid = strings.ToLower(kind) + "-" + name
+	}
+	return sourcetest.Put(key, `{"apiVersion":"`+apiVersion+`","kind":"`+kind+`","metadata":{`+ns+`"name":"`+name+`","uid":"uid-`+uid+
 		`","creationTimestamp":"2026-01-02T03:04:05Z"`+meta+`}`+rest+`}`)
 }
 

@@ -74,7 +74,19 @@ func (h *history) forget(live bool) {
 
 // describe explains an event by the version before it.
 func (h *history) describe(before, e *etcdsource.Event) change.Change {
-	var old, cur *decode.Object
+	old, cur := h.versions(before, e)
+	return change.Between(h.s.Decoder, h.s.Kinds, h.s.Root, old, cur, e, h.s.view)
+}
+
+// neighbour is an event that is not to be explained, but helps to explain others.
+func (h *history) neighbour(before, e *etcdsource.Event) change.Change {
+	c := change.Change{Event: *e}
+	c.Before, c.Object = h.versions(before, e)
+	c.Ref, _ = h.s.Kinds.Locate(h.s.Root, e.Key)
+	return c
+}
+
+func (h *history) versions(before, e *etcdsource.Event) (old, cur *decode.Object) {
 	if before != nil && before.Type != etcdsource.Deleted {
 		if o := h.objects[string(e.Key)]; o != nil && o.Mod == before.Mod {
 			old = o
@@ -86,7 +98,7 @@ func (h *history) describe(before, e *etcdsource.Event) change.Change {
 		cur = h.s.Decoder.Object(e.Key, e.Value, e.Mod)
 		h.keep(string(e.Key), cur)
 	}
-	return change.Between(h.s.Decoder, h.s.Kinds, h.s.Root, old, cur, e, h.s.view)
+	return old, cur
 }
 
 func (h *history) keep(k string, o *decode.Object) {

@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
@@ -33,6 +34,7 @@ type logger struct {
 	from, to int64 // revisions to print, 0: no bound
 	targets  []kinds.Target
 	history  *history
+	engine   *attribution.Engine
 	lines    int
 }
 
@@ -110,6 +112,7 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 		}
 	}
 	l.history = newHistory(l.s)
+	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: l.s.Info.Kind == etcdsource.KindFile})
 	single := len(l.targets) == 1 && l.targets[0].Key != nil && l.targets[0].Prefix == ""
 	switch {
 	case recalled:
@@ -182,7 +185,7 @@ func (l *logger) wanted(k []byte) bool {
 }
 
 // printed tells whether a change passes the filters.
-func (l *logger) passes(c *change.Change) bool {
+func (l *logger) passes(c *attribution.Attributed) bool {
 	switch {
 	case c.Mod < l.from || l.to > 0 && c.Mod > l.to:
 		return false
@@ -196,14 +199,30 @@ func (l *logger) passes(c *change.Change) bool {
 	return true
 }
 
+// event takes a change to the engine, which hands it on when it can be attributed.
 func (l *logger) event(e *etcdsource.Event, before *etcdsource.Event) error {
-	c := l.history.describe(before, e)
-	if !l.passes(&c) {
+	if !l.wanted(e.Key) {
+		l.engine.Note(l.history.neighbour(before, e))
 		return nil
 	}
-	l.lines++
-	if l.flags.format == "json" {
-		return l.out.json(l.jsonLine(&c))
+	l.engine.Add(l.history.describe(before, e))
+	return l.attributed(false)
+}
+
+// attributed prints the changes that the engine has attributed, with all those too that might have to wait.
+func (l *logger) attributed(all bool) error {
+	for _, a := range l.engine.Take(all) {
+		if !l.passes(&a) {
+			continue
+		}
+		l.lines++
+		if l.flags.format == "json" {
+			if err := l.out.json(l.jsonLine(&a)); err != nil {
+				return err
+			}
+		} else if err := l.textLine(&a); err != nil {
+			return err
+		}
 	}
-	return l.textLine(&c)
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
@@ -19,14 +20,33 @@ type changeLine struct {
 	Type     string `json:"type"`
 	key
 	objectLine
-	Version  int64          `json:"version,omitempty"`
-	Bytes    *int           `json:"bytes,omitempty"`
-	Kept     bool           `json:"kept,omitempty"`
-	Time     string         `json:"time,omitempty"`
-	TimeFrom string         `json:"timeFrom,omitempty"`
-	Aspect   string         `json:"aspect,omitempty"`
-	Summary  string         `json:"summary,omitempty"`
-	Changes  *[]diff.Change `json:"changes,omitempty"`
+	Version  int64  `json:"version,omitempty"`
+	Bytes    *int   `json:"bytes,omitempty"`
+	Kept     bool   `json:"kept,omitempty"`
+	Time     string `json:"time,omitempty"`
+	TimeFrom string `json:"timeFrom,omitempty"`
+	writerLine
+	Aspect  string         `json:"aspect,omitempty"`
+	Summary string         `json:"summary,omitempty"`
+	Changes *[]diff.Change `json:"changes,omitempty"`
+}
+
+// writerLine says who wrote a change.
+type writerLine struct {
+	Writer     string  `json:"writer,omitempty"`
+	Controller *string `json:"controller,omitempty"` // "" where the writer has none
+	Instance   string  `json:"instance,omitempty"`
+	Confidence string  `json:"confidence"`
+	Evidence   string  `json:"evidence,omitempty"`
+	OutOfBand  bool    `json:"outOfBand,omitempty"`
+}
+
+func writerOf(v *attribution.Verdict) writerLine {
+	w := writerLine{Writer: v.Writer, Instance: v.Instance, Confidence: v.Confidence.String(), Evidence: v.Evidence, OutOfBand: v.OutOfBand != ""}
+	if v.Writer != "" {
+		w.Controller = &v.Controller
+	}
+	return w
 }
 
 // objectLine names the object of a key.
@@ -39,13 +59,14 @@ type objectLine struct {
 	Name       string  `json:"name,omitempty"`
 }
 
-func (l *logger) jsonLine(c *change.Change) changeLine {
+func (l *logger) jsonLine(c *attribution.Attributed) changeLine {
 	line := changeLine{
-		Revision: c.Mod, Index: c.Sub, Type: c.Type.String(), key: keyOf(c.Key), objectLine: objectOf(c),
-		Version: c.Version, Kept: c.Kept, Aspect: c.Aspect, Summary: c.Summary, TimeFrom: c.TimeFrom,
+		Revision: c.Mod, Index: c.Sub, Type: c.Type.String(), key: keyOf(c.Key), objectLine: objectOf(&c.Change),
+		Version: c.Version, Kept: c.Kept, Aspect: c.Aspect, Summary: c.Summary,
+		TimeFrom: c.Verdict.TimeFrom, writerLine: writerOf(&c.Verdict),
 	}
-	if !c.Time.IsZero() {
-		line.Time = c.Time.UTC().Format(time.RFC3339Nano)
+	if !c.Verdict.Time.IsZero() {
+		line.Time = c.Verdict.Time.UTC().Format(time.RFC3339Nano)
 	}
 	if c.Type != etcdsource.Deleted {
 		n := len(c.Value)
@@ -105,7 +126,7 @@ func (l *logger) gap(w etcdsource.Window) error {
 
 var typeRoles = map[etcdsource.Type]text.Role{etcdsource.Created: text.Added, etcdsource.Updated: text.Changed, etcdsource.Deleted: text.Removed}
 
-func (l *logger) textLine(c *change.Change) error {
+func (l *logger) textLine(c *attribution.Attributed) error {
 	name := l.s.Kinds.Kubectl(l.s.Root, c.Key)
 	if name == "" || l.flags.format == "wide" {
 		name = string(c.Key)
@@ -116,17 +137,46 @@ func (l *logger) textLine(c *change.Change) error {
 		when = l.out.paint(text.Muted, when)
 	}
 	var b strings.Builder
-	b.WriteString(when + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
+	b.WriteString(when + "  " + l.out.paint(text.Muted, clockTime(c.Verdict.Time)) + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
 	if c.Summary != "" && c.Summary != c.Type.String() {
 		b.WriteString("  " + l.out.paint(text.Muted, c.Summary))
 	}
-	if l.flags.format == "wide" {
+	b.WriteString("  " + l.writer(&c.Verdict))
+	wide := l.flags.format == "wide"
+	if wide {
 		b.WriteString(l.out.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
 	}
-	if err := l.out.line(b.String()); err != nil || !l.changes {
+	err := l.out.line(b.String())
+	if err == nil && c.OutOfBand != "" {
+		err = l.out.line("          " + l.out.paint(text.Warning, c.Evidence))
+	} else if err == nil && wide && c.Evidence != "" {
+		err = l.out.line("          " + l.out.paint(text.Muted, c.Evidence))
+	}
+	if err != nil || !l.changes {
 		return err
 	}
 	return l.out.changes("            ", c.Changes)
+}
+
+// writer is the mark of the grade and the writer.
+func (l *logger) writer(v *attribution.Verdict) string {
+	s := v.Confidence.Mark(l.flags.screen.ascii) + " "
+	if v.Writer == "" {
+		return l.out.paint(text.Muted, s+"not known")
+	}
+	s += v.Writer
+	if v.Controller != "" && v.Controller != v.Writer {
+		s += " (" + v.Controller + ")"
+	}
+	return s
+}
+
+// clockTime is a time to the second, blanks where there is none.
+func clockTime(t time.Time) string {
+	if t.IsZero() {
+		return strings.Repeat(" ", len("2006-01-02T15:04:05Z"))
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // changes writes fields that differ, two lines for one that was replaced.

@@ -14,17 +14,24 @@ func (l *logger) all(ctx context.Context) error {
 	if l.to > 0 && l.to < l.from {
 		return nil
 	}
-	stream, err := l.s.Source.Watch(ctx, l.span(), 1)
+	stream, err := l.s.Source.Watch(ctx, etcdsource.Prefix(""), 1) // the neighbours of a change tell who made it
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
 	head := l.s.Info.Revision
+	until := l.to
+	if until > 0 {
+		until = min(until+evidenceAfter, head)
+	}
 	ends := l.s.Info.Kind == etcdsource.KindFile
 	var state etcdsource.State
 	for {
 		b, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
+			if err := l.attributed(true); err != nil {
+				return err
+			}
 			return l.out.flush()
 		}
 		if err != nil {
@@ -34,16 +41,21 @@ func (l *logger) all(ctx context.Context) error {
 		if err := l.batch(ctx, &b, !ends && b.Revision > head); err != nil {
 			return err
 		}
-		if l.to > 0 && b.Revision >= l.to || !ends && !l.follow && b.Revision >= head {
-			return l.out.flush()
+		done := until > 0 && b.Revision >= until || !ends && !l.follow && b.Revision >= head
+		if !done && ends {
+			continue
 		}
-		if !ends {
-			if err := l.out.flush(); err != nil {
-				return err
-			}
+		if err := l.attributed(done || b.Revision >= head); err != nil {
+			return err
+		}
+		if err := l.out.flush(); err != nil || done {
+			return err
 		}
 	}
 }
+
+// evidenceAfter is how many revisions are read beyond the last one that is printed: what follows a change tells of it.
+const evidenceAfter = 1024
 
 // tail prints what is written from a revision on, 0: from now. It ends with the context only.
 func (l *logger) tail(ctx context.Context, from int64) error {
@@ -78,6 +90,9 @@ func (l *logger) tail(ctx context.Context, from int64) error {
 		if err := l.batch(ctx, &b, true); err != nil {
 			return err
 		}
+		if err := l.attributed(true); err != nil {
+			return err
+		}
 		if err := l.out.flush(); err != nil {
 			return err
 		}
@@ -87,6 +102,9 @@ func (l *logger) tail(ctx context.Context, from int64) error {
 func (l *logger) batch(ctx context.Context, b *etcdsource.Batch, live bool) error {
 	if !b.Lost.Empty() {
 		l.history.forget(live)
+		if live {
+			l.engine.Lost()
+		}
 		if err := l.gap(b.Lost); err != nil {
 			return err
 		}
@@ -96,9 +114,6 @@ func (l *logger) batch(ctx context.Context, b *etcdsource.Batch, live bool) erro
 			return err
 		}
 		e := &b.Events[i]
-		if !l.wanted(e.Key) {
-			continue
-		}
 		before := l.history.before(e)
 		if live && before == nil && e.Type == etcdsource.Updated {
 			before = l.history.fetch(ctx, e)
@@ -139,8 +154,8 @@ func (l *logger) walk(ctx context.Context, k []byte) error {
 			return err
 		}
 	}
-	if !l.follow {
-		return nil
+	if err := l.attributed(true); err != nil || !l.follow {
+		return err
 	}
 	return l.tail(ctx, head+1)
 }

@@ -1,0 +1,53 @@
+package attribution
+
+// Where the version before is not known, the newest version alone has to tell: who moved an entry last. A write that
+// left no entry may have come after that.
+
+// aloneMarked is for objects that wait to be deleted: the mark, or what came after it, left no entry.
+func aloneMarked(c *ctx) (finding, bool) {
+	if c.cur == nil || c.cur.deletion.IsZero() {
+		return finding{}, false
+	}
+	if c.cur.Kind == "Pod" && c.cur.grace == 0 && c.Version > 2 {
+		if f, _ := c.finished(c.cur, "the pod's grace period is 0"); f.grade == Certain {
+			f.grade = Likely
+			return f, true
+		}
+	}
+	return unknown("it is marked for deletion, and the version before is not known")
+}
+
+// aloneBound is for pods that nobody wrote since they were bound.
+func aloneBound(c *ctx) (finding, bool) {
+	if c.cur == nil || c.cur.Kind != "Pod" || c.Version != 2 || c.cur.Text("spec", "nodeName") == "" || len(c.cur.entries) != 1 {
+		return finding{}, false
+	}
+	f, ok := c.binding("the second version of a pod that is on a node")
+	f.grade = min(f.grade, Likely)
+	return f, ok
+}
+
+// aloneNewest is for everything else.
+func aloneNewest(c *ctx) (finding, bool) {
+	if c.cur == nil || !c.cur.IsKubernetes() {
+		return unknown("the version before is not known")
+	}
+	top := newest(c.cur.entries)
+	if top == nil {
+		return unknown("the version before is not known, and no managedFields entry has a time")
+	}
+	var same []*entry
+	for i := range c.cur.entries {
+		if e := &c.cur.entries[i]; e.Time.Equal(top.Time) {
+			same = append(same, e)
+		}
+	}
+	if !sameManager(same) {
+		return unknown("the version before is not known, and several managers have the newest time")
+	}
+	grade := Guess
+	if len(c.cur.entries) == 1 {
+		grade = Likely
+	}
+	return by(grade, top.Manager, "", "newest managedFields entry: %s; the version before is gone", top)
+}

@@ -1,0 +1,158 @@
+package clock
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
+// build makes points of the stamps, leaves out those that do not fit, and bounds every revision by the others.
+func (c *Clock) build() {
+	if c.built {
+		return
+	}
+	if !c.sorted {
+		slices.SortStableFunc(c.stamps, func(a, b Stamp) int { return cmp.Compare(a.Revision, b.Revision) })
+		c.sorted = true
+	}
+	c.offsets = measure(c.stamps)
+	c.points = c.points[:0]
+	for i := range c.stamps {
+		c.points = append(c.points, c.point(&c.stamps[i]))
+	}
+	c.frame = c.chain()
+	c.points = slices.DeleteFunc(c.points, func(p point) bool { return !c.fits(&p) })
+	c.join()
+	c.bound()
+	c.built = true
+}
+
+// point makes a point of a stamp.
+func (c *Clock) point(s *Stamp) point {
+	p := point{rev: s.Revision, kind: s.Kind, t: never, lo: never, hi: always, kept: s.Kept}
+	if !s.Second.IsZero() {
+		p.lo = s.Second.UnixNano()
+		p.hi = p.lo + second
+	}
+	if s.Fine.IsZero() {
+		return p
+	}
+	fine := s.Fine.UnixNano() - int64(c.offsets[s.Source].By)
+	switch {
+	case p.lo == never:
+		p.t, p.lo = fine, fine
+	case fine >= p.lo && fine < p.hi:
+		p.t, p.lo = fine, fine
+	case fine < p.lo && fine >= p.lo-second/5: // said just before the second ended, written just after
+		p.t = p.lo
+	default:
+		p.kind = Second // it waited, or its clock cannot be trusted: the second is what holds
+	}
+	return p
+}
+
+// chain is the longest run of leases that goes forward; where there are hardly any, of all stamps.
+func (c *Clock) chain() []point {
+	var run []point
+	for i := range c.points {
+		if p := &c.points[i]; p.kind == Lease && p.t != never || p.kept {
+			run = append(run, *p)
+		}
+	}
+	if len(run) < 3 {
+		run = slices.Clone(c.points)
+	}
+	return longest(run)
+}
+
+// when is the time by which points are put in order.
+func (p *point) when() int64 {
+	if p.t != never {
+		return p.t
+	}
+	return p.lo
+}
+
+// longest returns the longest subsequence whose times do not run back.
+func longest(in []point) []point {
+	tails := make([]int, 0, len(in)) // the index of the last point of the best run of each length
+	prev := make([]int, len(in))
+	for i := range in {
+		w := in[i].when()
+		k := sort.Search(len(tails), func(k int) bool { return in[tails[k]].when() > w })
+		prev[i] = -1
+		if k > 0 {
+			prev[i] = tails[k-1]
+		}
+		if k == len(tails) {
+			tails = append(tails, i)
+		} else {
+			tails[k] = i
+		}
+	}
+	if len(tails) == 0 {
+		return nil
+	}
+	out := make([]point, len(tails))
+	for i, k := tails[len(tails)-1], len(tails)-1; k >= 0; i, k = prev[i], k-1 {
+		out[k] = in[i]
+	}
+	return out
+}
+
+// fits reports whether a point lies between its neighbours in the frame.
+func (c *Clock) fits(p *point) bool {
+	w := p.when()
+	if c.floor.t != never && w < c.floor.t-slack {
+		return false
+	}
+	i, _ := slices.BinarySearchFunc(c.frame, p.rev, func(f point, r int64) int { return cmp.Compare(f.rev, r) })
+	if i < len(c.frame) && w > c.frame[i].when()+slack {
+		return false
+	}
+	if i < len(c.frame) && c.frame[i].rev == p.rev {
+		return w >= c.frame[i].when()-slack
+	}
+	return i == 0 || w >= c.frame[i-1].when()-slack
+}
+
+// join makes one point of those of the same revision.
+func (c *Clock) join() {
+	out := c.points[:0]
+	for _, p := range c.points {
+		if n := len(out); n > 0 && out[n-1].rev == p.rev {
+			o := &out[n-1]
+			if o.t == never && p.t != never {
+				o.t, o.kind = p.t, p.kind
+			}
+			o.lo, o.hi = max(o.lo, p.lo), min(o.hi, p.hi)
+			continue
+		}
+		out = append(out, p)
+	}
+	c.points = out
+}
+
+// bound finds for each point what all before and all after it say, and the exact points that do not contradict them.
+func (c *Clock) bound() {
+	n := len(c.points)
+	c.low, c.high = slices.Grow(c.low[:0], n)[:n], slices.Grow(c.high[:0], n)[:n]
+	lo, hi := c.floor.lo, int64(always)
+	for i := range c.points {
+		lo = max(lo, c.points[i].lo)
+		c.low[i] = lo
+	}
+	for i := n - 1; i >= 0; i-- {
+		hi = min(hi, c.points[i].hi)
+		c.high[i] = hi
+	}
+	c.exact = c.exact[:0]
+	last := c.floor.t
+	for i := range c.points {
+		p := c.points[i]
+		if p.t != never && p.t >= c.low[i] && p.t >= last && p.t <= c.high[i] {
+			c.exact = append(c.exact, p)
+			last = p.t
+		}
+	}
+}

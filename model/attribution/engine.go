@@ -1,0 +1,239 @@
+package attribution
+
+import (
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// Options say what an Engine is fed with.
+type Options struct {
+	// Root is where Kubernetes' keys begin, "/registry/" by default.
+	Root string
+	// Whole tells that the changes begin with everything that lives, as those of a file do: then an owner that was never
+	// seen does not exist. Otherwise nothing is concluded from what was not seen.
+	Whole bool
+	// Ahead is how many changes are waited for before one is attributed, 0: 1024. What follows a change within moments
+	// is evidence too.
+	Ahead int
+	// Clock knows stamps already, nil: none. See Frame.
+	Clock *clock.Clock
+}
+
+// Engine attributes a stream of changes. It is not safe for concurrent use.
+type Engine struct {
+	o       Options
+	parser  parser
+	clock   *clock.Clock
+	notes   notes
+	world   *world
+	memo    map[string]*version // newest version of a key that was read
+	queue   []string            // keys of memo, oldest first
+	pending []pending
+	out     []Attributed
+	last    time.Time // of the newest verdict
+}
+
+// pending is a change that waits for what comes after it.
+type pending struct {
+	change.Change
+	prev, cur *version
+	several   int  // changes of API objects in the same revision
+	silent    bool // no verdict is wanted
+}
+
+const (
+	defaultAhead = 1024
+	maxMemo      = 4096 // versions that are kept as read
+)
+
+// New returns an engine that has seen nothing.
+func New(o Options) *Engine {
+	if o.Root == "" {
+		o.Root = "/registry/"
+	}
+	if o.Ahead == 0 {
+		o.Ahead = defaultAhead
+	}
+	if o.Clock == nil {
+		o.Clock = clock.New()
+	}
+	return &Engine{o: o, clock: o.Clock, world: newWorld(o.Whole), memo: map[string]*version{}}
+}
+
+// Clock is the engine's clock.
+func (e *Engine) Clock() *clock.Clock { return e.clock }
+
+// Add takes the next change. Changes come in the order of their revisions, all those of one revision or none.
+func (e *Engine) Add(c change.Change) { e.add(c, false) }
+
+// Note takes the next change, which is evidence for others, but is not attributed itself. Its Changes may be left out.
+func (e *Engine) Note(c change.Change) { e.add(c, true) }
+
+func (e *Engine) add(c change.Change, silent bool) {
+	p := pending{Change: c, prev: e.read(c.Before), cur: e.read(c.Object), silent: silent}
+	if p.cur != nil {
+		e.keep(string(c.Key), p.cur)
+	}
+	addStamps(e.clock, &c, p.prev, p.cur)
+	e.notes.addEvent(p.cur, c.Mod)
+	e.pending = append(e.pending, p)
+}
+
+// read reads a version, unless it was read already.
+func (e *Engine) read(o *decode.Object) *version {
+	if o == nil {
+		return nil
+	}
+	if v := e.memo[string(o.Key)]; v != nil && v.Object == o {
+		return v
+	}
+	return newVersion(&e.parser, o)
+}
+
+func (e *Engine) keep(key string, v *version) {
+	if _, ok := e.memo[key]; !ok {
+		if len(e.queue) >= maxMemo {
+			delete(e.memo, e.queue[0])
+			e.queue = e.queue[1:]
+		}
+		e.queue = append(e.queue, key)
+	}
+	e.memo[key] = v
+}
+
+// Lost tells that changes were missed: what lives and what was said is not known any more.
+func (e *Engine) Lost() {
+	holders := e.world.holders
+	e.world = newWorld(false)
+	e.world.holders = holders
+	clear(e.memo)
+	e.queue = nil
+}
+
+// Take returns the changes that have been attributed, in order. With all it does not wait for what may come after them.
+// The result is valid until the next call.
+func (e *Engine) Take(all bool) []Attributed {
+	n := len(e.pending)
+	if !all {
+		if n < 2*e.o.Ahead {
+			return nil
+		}
+		n -= e.o.Ahead
+		for n < len(e.pending) && n > 0 && e.pending[n].Mod == e.pending[n-1].Mod {
+			n++ // a revision is never split
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	e.out = e.out[:0]
+	for i := 0; i < n; {
+		j := i + 1
+		for j < n && e.pending[j].Mod == e.pending[i].Mod {
+			j++
+		}
+		e.revision(e.pending[i:j])
+		i = j
+	}
+	next := e.pending[n-1].Mod + 1
+	rest := copy(e.pending, e.pending[n:])
+	clear(e.pending[rest:])
+	e.pending = e.pending[:rest]
+	e.clock.Drop(next)
+	return e.out
+}
+
+// revision attributes the changes of one revision.
+func (e *Engine) revision(all []pending) {
+	several := 0
+	for i := range all {
+		if all[i].Ref.Name != "" {
+			several++
+		}
+	}
+	for i := range all {
+		p := &all[i]
+		if p.silent {
+			continue
+		}
+		p.several = several
+		v := e.attribute(p)
+		e.out = append(e.out, Attributed{Change: p.Change, Verdict: v})
+	}
+	for i := range all {
+		e.settle(&all[i])
+	}
+}
+
+// settle takes a change that was attributed into the state of the world.
+func (e *Engine) settle(p *pending) {
+	key := string(p.Key)
+	if p.Type == etcdsource.Deleted {
+		if p.prev != nil && p.prev.Kind == "Pod" {
+			e.world.buryPod(p.prev)
+		}
+		e.world.bury(key, p.Mod)
+		return
+	}
+	e.world.put(key, p.cur, p.Mod, p.Lease)
+}
+
+// attribute says what is known of one change.
+func (e *Engine) attribute(p *pending) Verdict {
+	c := &ctx{e: e, pending: p, date: e.clock.At(p.Mod)}
+	c.when()
+	f := c.judge()
+	v := Verdict{Writer: f.writer, Controller: f.controller, Confidence: f.grade, Evidence: line(f.evidence), OutOfBand: line(f.outOfBand)}
+	if v.Confidence == Unknown || v.Writer == "" {
+		v.Writer, v.Controller, v.Confidence = "", "", Unknown
+	}
+	v.Writer, v.Controller = line(v.Writer), line(v.Controller)
+	v.Instance = line(c.instance(&f))
+	v.Lane = laneOf(&v)
+	v.Time, v.TimeFrom, v.Lo, v.Hi = c.date.Time, c.timeFrom, c.date.Lo, c.date.Hi
+	return v
+}
+
+// when dates the change: by the source's own word, else by the clock.
+func (c *ctx) when() {
+	switch {
+	case !c.Time.IsZero():
+		c.timeFrom = c.TimeFrom
+		c.date = clock.Date{Time: c.Time, Lo: c.Time, Hi: c.Time}
+		return
+	case c.date.Time.IsZero():
+		return
+	}
+	c.timeFrom = c.date.From.String()
+	if c.date.Time.Before(c.e.last) { // what was told already stays
+		c.date.Time = c.e.last
+		if !c.date.Hi.IsZero() && c.date.Hi.Before(c.date.Time) {
+			c.date.Hi = c.date.Time
+		}
+	}
+	c.e.last = c.date.Time
+}
+
+// ownKeys are the folders that the API server keeps for itself, below the root.
+var ownKeys = []string{"masterleases/", "peerserverleases/", "ranges/"}
+
+func (e *Engine) ownKey(key string) bool {
+	if key == "compact_rev_key" {
+		return true
+	}
+	rest, ok := strings.CutPrefix(key, e.o.Root)
+	if !ok {
+		return false
+	}
+	for _, k := range ownKeys {
+		if strings.HasPrefix(rest, k) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,127 @@
+package attribution
+
+import (
+	"fmt"
+	"time"
+)
+
+// entryMoved is for the usual write: the API server gives the entry of who wrote the time of the write.
+func entryMoved(c *ctx) (finding, bool) {
+	list := moved(c.prev.entries, c.cur.entries)
+	if len(list) != 1 {
+		return finding{}, false
+	}
+	return c.entry(Certain, list[0], "")
+}
+
+// entriesMoved is for writes that moved several entries: somebody changed fields on the way, or two entries were made one.
+func entriesMoved(c *ctx) (finding, bool) {
+	list := moved(c.prev.entries, c.cur.entries)
+	if len(list) < 2 {
+		return finding{}, false
+	}
+	return c.best(list, Likely, fmt.Sprintf("; %d entries moved", len(list)))
+}
+
+// entryGrew is for the second write of one second: no time moves, but the set of who wrote gains a field.
+func entryGrew(c *ctx) (finding, bool) {
+	list := grew(c.prev.entries, c.cur.entries)
+	switch len(list) {
+	case 0:
+		return finding{}, false
+	case 1:
+		return c.entry(Certain, list[0], ", gained a field within its second")
+	}
+	return c.best(list, Likely, ", gained a field within its second")
+}
+
+// sameSecond is for the second write of one second that only changed values: the writer has an entry of this very second,
+// and it covers all that changed. An entry of an older second is not the writer's: a new value moves its time.
+func sameSecond(c *ctx) (finding, bool) {
+	paths, list := c.added, c.cur.entries
+	grade := Certain
+	if len(paths) == 0 {
+		paths, list, grade = c.removed, c.prev.entries, Likely
+	}
+	if len(paths) == 0 {
+		return finding{}, false
+	}
+	var fit []*entry
+	best := 0
+	for i := range list {
+		e := &list[i]
+		if !c.inSecond(e.Time) {
+			continue
+		}
+		n, exact := cover(e, paths)
+		if n < len(paths) {
+			continue
+		}
+		switch {
+		case exact > best:
+			fit, best = []*entry{e}, exact
+		case exact == best:
+			fit = append(fit, e)
+		}
+	}
+	if len(fit) == 0 || !sameManager(fit) {
+		return finding{}, false
+	}
+	return c.entry(grade, fit[0], ", in the second of this revision")
+}
+
+// inSecond reports whether the revision may have been made in the second that begins at t.
+func (c *ctx) inSecond(t time.Time) bool {
+	if t.IsZero() || c.date.Time.IsZero() {
+		return false
+	}
+	hi := c.date.Hi
+	if hi.IsZero() {
+		hi = c.date.Time.Add(time.Second)
+	}
+	return !t.After(hi) && t.Add(time.Second).After(c.date.Lo)
+}
+
+// best names the entry that covers most of what changed; where two are as good, it is a guess.
+func (c *ctx) best(list []*entry, g Confidence, also string) (finding, bool) {
+	var top *entry
+	most, tie := -1, false
+	for _, e := range list {
+		n, exact := cover(e, c.added)
+		m, _ := cover(e, c.removed)
+		switch score := 2*n + exact + m; {
+		case score > most:
+			top, most, tie = e, score, false
+		case score == most && component(e.Manager) != component(top.Manager):
+			tie = true
+		}
+	}
+	if tie {
+		return unknown("managedFields: %d entries moved, none of them covers more of the change than another", len(list))
+	}
+	return c.entry(g, top, also)
+}
+
+// entry names the manager of an entry, with the entry as evidence.
+func (c *ctx) entry(g Confidence, e *entry, also string) (finding, bool) {
+	text := ""
+	if len(c.added) > 0 {
+		text = covered(e, c.added)
+	} else if len(c.removed) > 0 {
+		text = fmt.Sprintf(" moved; %d paths were removed", len(c.removed))
+	}
+	return by(g, e.Manager, "", "managedFields: %s%s%s%s", e, text, also, c.meaning(e))
+}
+
+// meaning explains entries whose names say less than they could.
+func (c *ctx) meaning(e *entry) string {
+	switch {
+	case e.Manager == "unknown":
+		return " (the name of a client that sent none)"
+	case e.Manager == "before-first-apply":
+		return " (all that was there before the first server-side apply)"
+	case e.Manager == "ancient-changes":
+		return " (the oldest of more than ten managers, made one)"
+	}
+	return ""
+}

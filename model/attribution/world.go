@@ -1,0 +1,180 @@
+package attribution
+
+import (
+	"time"
+)
+
+// thing is what is remembered of an object that lives, or that is gone since not long ago.
+type thing struct {
+	key, kind, name, ns string
+	marked              int64 // revision of the deletion mark, 0 where there is none
+	gone                int64 // revision of the tombstone, 0 while it lives
+	foreground          bool  // it waits for its dependents to be deleted
+	orphan              bool  // it waits for its dependents to be let go
+	replicas, pods      int64 // of a ReplicaSet: wanted pods, and those that live unmarked
+	node                string
+	lease               int64 // the etcd lease its key hangs on
+}
+
+// maxGone is how many objects that are gone are remembered.
+const maxGone = 1 << 16
+
+// world is the state of the cluster around the change that is being attributed.
+type world struct {
+	things  map[string]*thing // by uid
+	byKey   map[string]string // uid by key
+	gone    []string          // uids, oldest first
+	leases  map[string]int64  // etcd lease by key, of keys that hang on one
+	holders map[string]string // who holds the leader's lease of a component
+	// whole tells that everything that lives is known: what is not in things does not exist.
+	whole bool
+}
+
+func newWorld(whole bool) *world {
+	return &world{things: map[string]*thing{}, byKey: map[string]string{}, leases: map[string]int64{}, holders: map[string]string{}, whole: whole}
+}
+
+// alive tells of a uid: found is false where nothing can be said.
+func (w *world) alive(uid string) (t *thing, living, found bool) {
+	if uid == "" {
+		return nil, false, false
+	}
+	t = w.things[uid]
+	if t == nil {
+		return nil, false, w.whole
+	}
+	return t, t.gone == 0, true
+}
+
+// at returns the living object of a key.
+func (w *world) at(key string) *thing {
+	if t := w.things[w.byKey[key]]; t != nil && t.gone == 0 {
+		return t
+	}
+	return nil
+}
+
+// remembered tells whether objects of a kind are worth remembering: nothing depends on Events.
+func remembered(kind string) bool { return kind != "Event" }
+
+// put takes a new version into the world.
+func (w *world) put(key string, v *version, mod, lease int64) {
+	if lease != 0 {
+		w.leases[key] = lease
+	} else {
+		delete(w.leases, key)
+	}
+	if v == nil || !v.IsKubernetes() || v.UID == "" || !remembered(v.Kind) {
+		return
+	}
+	if old := w.byKey[key]; old != "" && old != v.UID {
+		w.bury(key, mod) // replaced without a tombstone: the old one is gone all the same
+	}
+	t := w.things[v.UID]
+	if t == nil {
+		t = &thing{key: key, kind: v.Kind, name: v.Name, ns: v.Namespace}
+		w.things[v.UID] = t
+		if v.Kind == "Pod" && v.deletion.IsZero() {
+			w.count(v, 1)
+		}
+	}
+	if t.key != key {
+		return // a copy under another key; the first one counts
+	}
+	w.byKey[key] = v.UID
+	t.gone = 0
+	if t.marked == 0 && !v.deletion.IsZero() {
+		t.marked = mod
+		if v.Kind == "Pod" {
+			w.count(v, -1)
+		}
+	}
+	t.foreground, t.orphan = v.hasFinalizer("foregroundDeletion"), v.hasFinalizer("orphan")
+	switch v.Kind {
+	case "ReplicaSet", "ReplicationController":
+		t.replicas = v.number(1, "spec", "replicas")
+	case "Pod":
+		t.node = v.Text("spec", "nodeName")
+	case "Namespace":
+		if t.marked == 0 && v.Text("status", "phase") == "Terminating" {
+			t.marked = mod
+		}
+	case "Lease":
+		w.lead(v)
+	}
+}
+
+// count adds to the living pods of a pod's owner.
+func (w *world) count(v *version, n int64) {
+	if o := w.things[v.owner().uid]; o != nil {
+		o.pods = max(o.pods+n, 0)
+	}
+}
+
+// lead notes who leads.
+func (w *world) lead(v *version) {
+	if v.Namespace == "kube-system" && (v.Name == controlMgr || v.Name == scheduler || v.Name == "cloud-controller-manager") {
+		if h := v.Text("spec", "holderIdentity"); h != "" {
+			w.holders[v.Name] = h
+		}
+	}
+}
+
+// bury notes a tombstone.
+func (w *world) bury(key string, mod int64) {
+	delete(w.leases, key)
+	uid := w.byKey[key]
+	if uid == "" {
+		return
+	}
+	delete(w.byKey, key)
+	t := w.things[uid]
+	if t == nil {
+		return
+	}
+	t.gone = mod
+	if w.gone = append(w.gone, uid); len(w.gone) > maxGone {
+		if old := w.things[w.gone[0]]; old != nil && old.gone != 0 {
+			delete(w.things, w.gone[0])
+		}
+		w.gone = w.gone[1:]
+	}
+}
+
+// buryPod notes a pod's tombstone, with its last version.
+func (w *world) buryPod(v *version) {
+	if t := w.things[v.UID]; t != nil && t.marked == 0 && t.gone == 0 {
+		w.count(v, -1)
+	}
+}
+
+// note is what an Event says about an object.
+type note struct {
+	rev       int64
+	at        time.Time // the Event's own time
+	component string    // the reporting controller or component
+	manager   string    // who stored the Event, by its managedFields; "" where none is stored
+	reason    string
+}
+
+// maxNotes is how many notes are kept.
+const maxNotes = 1 << 15
+
+// notes are what Events said, by what they are about.
+type notes struct {
+	by    map[string]note
+	order []string
+}
+
+func (n *notes) add(about string, x note) {
+	if n.by == nil {
+		n.by = map[string]note{}
+	}
+	if _, ok := n.by[about]; !ok {
+		if n.order = append(n.order, about); len(n.order) > maxNotes {
+			delete(n.by, n.order[0])
+			n.order = n.order[1:]
+		}
+	}
+	n.by[about] = x
+}
