@@ -13,7 +13,6 @@ type thing struct {
 	orphan              bool  // it waits for its dependents to be let go
 	replicas, pods      int64 // of a ReplicaSet: wanted pods, and those that live unmarked
 	node                string
-	lease               int64 // the etcd lease its key hangs on
 }
 
 // maxGone is how many objects that are gone are remembered.
