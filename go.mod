@@ -34,6 +34,7 @@ require (
 
 require (
 	go.etcd.io/etcd/api/v3 v3.7.3
+	go.yaml.in/yaml/v2 v2.4.4
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2
 	znkr.io/diff v1.0.1
 )
@@ -96,7 +97,6 @@ require (
 	go.opentelemetry.io/otel/trace v1.45.0 // indirect
 	go.opentelemetry.io/proto/otlp v1.11.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
-	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/net v0.61.0 // indirect

@@ -25,6 +25,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/open"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
+	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/print"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 )
@@ -34,6 +35,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, print.Funcs{
 		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Version: version(),
+		Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	})
 	stop()
 	os.Exit(code)

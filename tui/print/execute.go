@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/tui/config"
 )
 
 // app is one run of the program.
@@ -19,6 +20,9 @@ type app struct {
 	out    *out
 	stdin  io.Reader
 	stderr io.Writer
+
+	settings    *config.Config // nil until they were read
+	settingsErr error
 }
 
 // Execute runs the command line and returns the exit code. It ends when the context does, with code 130. Nothing is
@@ -47,7 +51,13 @@ const long = `etcdscope looks inside etcd, above all inside a Kubernetes cluster
   etcdscope PATH            a snapshot (.db, .gz, .zst, .zip), a data dir
   etcdscope demo            an etcd in a temporary folder and a story in it
 
-It never writes to an etcd that it did not start.`
+It never writes to an etcd that it did not start.
+
+The commands below print what the screen shows, as plain lines of text or as JSON: they are the interface for screen
+readers, for scripts, and wherever no full-screen program runs.
+
+Settings (theme, keys, named clusters) are read from etcdscope/config.yaml in the user's configuration folder, on Linux
+~/.config; ETCDSCOPE_CONFIG names another file. A cluster that is named there is opened with --name NAME.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -67,7 +77,7 @@ func (a *app) root() *cobra.Command {
 	})
 	a.flags.define(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.prepare(cmd) }
-	root.AddCommand(a.lsCmd(), a.getCmd(), a.logCmd(), a.diffCmd(), a.blameCmd(), a.rescueCmd(), a.reportCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
+	root.AddCommand(a.lsCmd(), a.getCmd(), a.logCmd(), a.diffCmd(), a.blameCmd(), a.rescueCmd(), a.reportCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd(), keysTopic())
 	for _, c := range root.Commands() {
 		namedArgs(c)
 	}
@@ -103,7 +113,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if formats, ok := cmd.Annotations["formats"]; ok && !contains(formats, f.format) {
 		return usage("print as %q: %s knows %s; give one of these to -o", f.format, cmd.CommandPath(), strings.ReplaceAll(formats, " ", ", "))
 	}
-	return a.out.colours(f.theme, f.noColor)
+	return a.out.colours(a.theme(), f.noColor)
 }
 
 func contains(words, w string) bool {

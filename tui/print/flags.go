@@ -41,7 +41,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.DurationVar(&l.CommandTimeout, "command-timeout", 0, "for each request, 5s by default (ETCDCTL_COMMAND_TIMEOUT)")
 	p.BoolVar(&l.Serializable, "serializable", false, "read without a quorum; may be stale")
 	p.Float64Var(&l.ReadRate, "read-rate", 0, "requests a second, 50 by default, 400 at once")
-	p.StringVar(&l.Name, "name", "", "name of the cluster for the header")
+	p.StringVar(&l.Name, "name", "", "name of the cluster: one from the settings, or one for the header")
 	p.StringVar(&f.from, "from", "", "open a snapshot, a data dir or a recording")
 	p.BoolVar(&f.demo, "demo", false, "open the demo")
 	p.StringVar(&f.prefix, "prefix", "", "of the Kubernetes keys; found by itself when left out")

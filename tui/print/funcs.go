@@ -6,6 +6,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/config"
 )
 
 // Funcs is what the commands cannot do themselves. main fills it in; a nil function makes its commands fail with exit
@@ -22,6 +23,8 @@ type Funcs struct {
 	Status func(ctx context.Context, path string) (Status, error)
 	// Stories lists the stories of the demo.
 	Stories func() []Story
+	// Config reads the user's settings.
+	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.
 	UI func(context.Context, UIOptions) error
 	// Version is what the version command prints: "v0.3.0", "(devel)".

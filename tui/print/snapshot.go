@@ -40,7 +40,11 @@ func (a *app) save(ctx context.Context, path string, force bool) error {
 	if a.funcs.Open == nil {
 		return usage("open the source: this build opens nothing")
 	}
-	opened, err := a.funcs.Open(ctx, a.flags.openOptions())
+	o, err := a.named(a.flags.openOptions())
+	if err != nil {
+		return err
+	}
+	opened, err := a.funcs.Open(ctx, o)
 	if err != nil {
 		return err
 	}

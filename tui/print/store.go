@@ -43,11 +43,15 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	if a.funcs.Open == nil {
 		return nil, usage("open the source: this build opens nothing")
 	}
+	o, err := a.named(o)
+	if err != nil {
+		return nil, err
+	}
 	opened, err := a.funcs.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	l := learn.Options{Prefix: a.flags.prefix, EncryptionConfig: a.flags.encryptionConfig, Custom: custom, Lenient: custom}
+	l := learn.Options{Prefix: a.flags.prefix, EncryptionConfig: o.EncryptionConfig, Custom: custom, Lenient: custom}
 	if l.Prefix == "" {
 		l.Prefix = opened.Prefix
 	}

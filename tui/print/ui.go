@@ -32,11 +32,19 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 	if a.funcs.UI == nil {
 		return usage("open the screen: this build has none; use the plain commands: etcdscope ls, get, log, diff")
 	}
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	if err := c.Rebind(); err != nil {
+		return usage("%s", err)
+	}
 	f := &a.flags
 	u := UIOptions{
-		Open: o, Reveal: f.reveal, Theme: f.theme,
+		Open: o, Reveal: f.reveal, Theme: a.theme(),
 		Learn: func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, true) },
-		ASCII: f.screen.ascii, NoMouse: f.screen.noMouse, NoAnim: f.screen.noAnim, NoColor: f.noColor, Speed: 1,
+		ASCII: f.screen.ascii || c.ASCII, NoMouse: f.screen.noMouse || c.NoMouse, NoAnim: f.screen.noAnim || c.NoAnim,
+		NoColor: f.noColor, Speed: 1,
 	}
 	if more != nil {
 		more(&u)

@@ -1,0 +1,181 @@
+// Package config reads the user's settings: how the screen looks, what keys mean, and names for clusters.
+//
+//	config.yaml ─► Load ─► Config ─┬─► Theme, ASCII, …   what a flag does not say
+//	                               ├─► Keys              keymap.Rebind, once, at the start
+//	                               └─► Cluster(name)     --name prod, :open prod
+//
+// What always holds:
+//   - A file that is not there is no error: everything has a default.
+//   - A file is read strictly: an unknown field is refused with its line, and so are keys that clash.
+//   - Flags win over the file; NO_COLOR and the Linux console win over the file's theme.
+//   - Passwords do not belong into it; ETCDCTL_PASSWORD gives them.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v2"
+
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+// PathEnv names another file than the usual one.
+const PathEnv = "ETCDSCOPE_CONFIG"
+
+// Config is what the file says. The zero Config is no file.
+type Config struct {
+	Theme    string             `yaml:"theme"`
+	ASCII    bool               `yaml:"ascii"`
+	NoMouse  bool               `yaml:"noMouse"`
+	NoAnim   bool               `yaml:"noAnim"`
+	Keys     map[string]Keys    `yaml:"keys"`
+	Clusters map[string]Cluster `yaml:"clusters"`
+}
+
+// Keys are the keys of an action: one, or a list.
+type Keys []string
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (k *Keys) UnmarshalYAML(unmarshal func(any) error) error {
+	var one string
+	if unmarshal(&one) == nil {
+		*k = Keys{one}
+		return nil
+	}
+	var list []string
+	err := unmarshal(&list)
+	*k = list
+	return err
+}
+
+// Cluster is a named cluster, with etcdctl's words. Paths may begin with ~/; others are relative to the file's folder.
+type Cluster struct {
+	Endpoints          []string      `yaml:"endpoints"`
+	CACert             string        `yaml:"cacert"`
+	Cert               string        `yaml:"cert"`
+	Key                string        `yaml:"key"`
+	User               string        `yaml:"user"`
+	InsecureSkipVerify bool          `yaml:"insecure-skip-tls-verify"`
+	DialTimeout        time.Duration `yaml:"dial-timeout"`
+	CommandTimeout     time.Duration `yaml:"command-timeout"`
+	EncryptionConfig   string        `yaml:"encryption-config"`
+	ReadRate           float64       `yaml:"read-rate"`
+	Serializable       bool          `yaml:"serializable"`
+}
+
+// Path returns where the file is looked for, "" where there is no such place.
+func Path() string {
+	if p := os.Getenv(PathEnv); p != "" {
+		return p
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "etcdscope", "config.yaml")
+}
+
+// Load reads a file. One that is not there is an empty one.
+func Load(path string) (*Config, error) {
+	c := &Config{}
+	if path == "" {
+		return c, nil
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv(PathEnv) != path {
+		return c, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	if err := yaml.UnmarshalStrict(b, c); err != nil {
+		return nil, fmt.Errorf("read the configuration %s: %s", path, plain(err))
+	}
+	if err := c.check(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("read the configuration %s: %w", path, err)
+	}
+	return c, nil
+}
+
+var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type \S+`)
+
+// plain turns what the YAML reader says into one line for people.
+func plain(err error) string {
+	s := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:")
+	var lines []string
+	for _, l := range strings.Split(s, "\n") {
+		if l = strings.TrimSpace(l); l != "" {
+			lines = append(lines, unknownField.ReplaceAllString(l, "line $1: there is no setting $2"))
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+// check holds the values against what there is, and makes the paths absolute.
+func (c *Config) check(dir string) error {
+	if c.Theme != "" && !slices.Contains(theme.Names(), c.Theme) {
+		return fmt.Errorf("theme %q: there are %s", c.Theme, strings.Join(theme.Names(), ", "))
+	}
+	for name, k := range c.Clusters {
+		if len(k.Endpoints) == 0 {
+			return fmt.Errorf("cluster %s: it has no endpoints", name)
+		}
+		for _, p := range []*string{&k.CACert, &k.Cert, &k.Key, &k.EncryptionConfig} {
+			*p = absolute(*p, dir)
+		}
+		c.Clusters[name] = k
+	}
+	return nil
+}
+
+func absolute(path, dir string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// Rebind gives the keymap the file's keys.
+func (c *Config) Rebind() error {
+	keys := map[keymap.Action][]string{}
+	for a, k := range c.Keys {
+		keys[keymap.Action(a)] = k
+	}
+	if err := keymap.Rebind(keys); err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	return nil
+}
+
+// Look returns the theme for the environment: the flag's, else the file's where the terminal can show it.
+func (c *Config) Look(flag string, environ []string) string {
+	if t := theme.Look(environ, true); flag != "" || t.Console || t.NoColor && !t.ForceColor {
+		return flag
+	}
+	return c.Theme
+}
+
+// Names returns the names of the clusters, in order.
+func (c *Config) Names() []string {
+	var out []string
+	for n := range c.Clusters {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}

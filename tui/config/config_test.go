@@ -1,0 +1,87 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/keymap"
+)
+
+func write(t *testing.T, s string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(p, []byte(s), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestLoad(t *testing.T) {
+	t.Setenv("HOME", "/home/trainer")
+	p := write(t, `
+theme: light
+ascii: true
+keys:
+  search: f
+  quit: [Q, ctrl+c]
+clusters:
+  prod:
+    endpoints: ["https://10.0.0.5:2379"]
+    cacert: ~/pki/ca.crt
+    cert: client.crt
+    key: /etc/pki/client.key
+    dial-timeout: 3s
+`)
+	c, err := Load(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := c.Clusters["prod"]
+	if c.Theme != "light" || !c.ASCII || k.CACert != "/home/trainer/pki/ca.crt" || k.Cert != filepath.Join(filepath.Dir(p), "client.crt") ||
+		k.Key != "/etc/pki/client.key" || k.DialTimeout.Seconds() != 3 || len(c.Names()) != 1 {
+		t.Errorf("it says %+v", c)
+	}
+	for _, env := range []struct{ flag, environ, want string }{
+		{"", "TERM=xterm", "light"}, {"cvd", "TERM=xterm", "cvd"}, {"", "TERM=linux", ""}, {"", "NO_COLOR=1", ""},
+	} {
+		if got := c.Look(env.flag, []string{env.environ}); got != env.want {
+			t.Errorf("%v: theme %q", env, got)
+		}
+	}
+	before := keymap.Table
+	t.Cleanup(func() { keymap.Table = before; _ = keymap.Rebind(nil) })
+	var s keymap.State
+	if err := c.Rebind(); err != nil || s.Press("Q") != keymap.Quit || s.Press("q") != keymap.None {
+		t.Errorf("the keys do not hold: %v", err)
+	}
+	c.Keys = map[string]Keys{"search": {"j"}}
+	if err := c.Rebind(); err == nil || !strings.Contains(err.Error(), "key j means") {
+		t.Errorf("a clash is taken: %v", err)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, c := range []struct{ file, says string }{
+		{"theme: dark\nthme: light\n", "line 2: there is no setting thme"},
+		{"clusters:\n  prod:\n    endpoint: x\n", "line 3: there is no setting endpoint"},
+		{"theme: pink\n", `theme "pink": there are dark`},
+		{"clusters:\n  prod:\n    cert: x\n", "cluster prod: it has no endpoints"},
+		{"ascii: 7\n", "line 1"},
+		{"theme: [\n", "line"},
+		{"theme: dark\ntheme: light\n", "line 2"},
+	} {
+		_, err := Load(write(t, c.file))
+		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v, want %q", c.file, err, c.says)
+		}
+	}
+	if c, err := Load(filepath.Join(t.TempDir(), "none.yaml")); err != nil || c.Theme != "" {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	t.Setenv(PathEnv, filepath.Join(t.TempDir(), "none.yaml"))
+	if _, err := Load(Path()); err == nil {
+		t.Error("a file that was asked for may be missing")
+	}
+}

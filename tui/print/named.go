@@ -1,0 +1,87 @@
+package print
+
+import (
+	"os"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/tui/config"
+)
+
+// config returns the user's settings; they are read once.
+func (a *app) config() (*config.Config, error) {
+	if a.settings == nil && a.settingsErr == nil {
+		a.settings = &config.Config{}
+		if a.funcs.Config != nil {
+			a.settings, a.settingsErr = a.funcs.Config()
+		}
+	}
+	if a.settingsErr != nil {
+		return nil, usage("%s", clean.Error(a.settingsErr))
+	}
+	return a.settings, nil
+}
+
+// theme is the theme that was asked for: by the flag, else by the settings as far as they can be read.
+func (a *app) theme() string {
+	if c, err := a.config(); err == nil {
+		return c.Look(a.flags.theme, os.Environ())
+	}
+	return a.flags.theme
+}
+
+// named makes options of a cluster that the settings name: with --name where nothing else says what to open, or in
+// place of a path where there is no such file. Flags win over the settings.
+func (a *app) named(o OpenOptions) (OpenOptions, error) {
+	byName := o.Live.Name != "" && o.Path == "" && !o.Demo && len(o.Live.Endpoints) == 0 && o.Root == ""
+	if !byName && o.Path == "" {
+		return o, nil
+	}
+	c, err := a.config()
+	if err != nil {
+		if byName {
+			return o, err
+		}
+		return o, nil
+	}
+	name := o.Live.Name
+	if !byName {
+		name = o.Path
+		if _, err := os.Lstat(name); err == nil {
+			return o, nil
+		}
+	}
+	k, ok := c.Clusters[name]
+	if !ok {
+		return o, nil
+	}
+	if !byName {
+		o.Live = Live{ReadRate: o.Live.ReadRate, Serializable: o.Live.Serializable, Password: o.Live.Password}
+	}
+	o.Path, o.Live.Name = "", name
+	o.fill(&k)
+	return o, nil
+}
+
+// fill takes what was not given from the settings of a cluster.
+func (o *OpenOptions) fill(k *config.Cluster) {
+	l := &o.Live
+	l.Endpoints = k.Endpoints
+	for _, f := range []struct{ to, from *string }{
+		{&l.CACert, &k.CACert}, {&l.Cert, &k.Cert}, {&l.Key, &k.Key}, {&l.User, &k.User}, {&o.EncryptionConfig, &k.EncryptionConfig},
+	} {
+		if *f.to == "" {
+			*f.to = *f.from
+		}
+	}
+	if l.DialTimeout == 0 {
+		l.DialTimeout = k.DialTimeout
+	}
+	if l.CommandTimeout == 0 {
+		l.CommandTimeout = k.CommandTimeout
+	}
+	if l.ReadRate == 0 {
+		l.ReadRate = k.ReadRate
+	}
+	l.InsecureSkipVerify = l.InsecureSkipVerify || k.InsecureSkipVerify
+	l.Serializable = l.Serializable || k.Serializable
+}
