@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -74,6 +75,8 @@ type Object struct {
 	js     string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
 	once   sync.Once
 	root   *node // js, parsed
+	// compared is the tree that Diff made of the newer version, kept until it is the older one.
+	compared atomic.Pointer[map[string]any]
 }
 
 // Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key tells what the object is.
@@ -269,22 +272,31 @@ func (o *Object) fromKey(d *Decoder) {
 }
 
 // Diff tells what changed from one version to another; either may be nil. Values of Secrets are masked unless the View
-// reveals them: the paths say what changed all the same.
+// reveals them: the paths say what changed all the same. The values are read only: they may be shared.
 func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
-	all := View{Reveal: true}
 	var a, b map[string]any
 	secret := false
 	if before != nil {
-		a, secret = before.Tree(all), before.Secret
+		a, secret = before.whole(), before.Secret
+		before.compared.Store(nil)
 	}
 	if after != nil {
-		b, secret = after.Tree(all), secret || after.Secret
+		b, secret = after.whole(), secret || after.Secret
+		after.compared.Store(&b)
 	}
 	changes := diff.Trees(a, b, d.lists)
 	if secret && !v.Reveal {
 		maskChanges(changes)
 	}
 	return changes
+}
+
+// whole is the tree without masks, which nobody may change.
+func (o *Object) whole() map[string]any {
+	if t := o.compared.Load(); t != nil {
+		return *t
+	}
+	return o.Tree(View{Reveal: true})
 }
 
 // Trees tells what changed from one tree to another, trees that Apply or Tree returned. Nothing is masked.

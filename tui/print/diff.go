@@ -191,12 +191,29 @@ func (d *differ) print(k []byte, from, to *decode.Object) error {
 	if d.flags.format == "json" {
 		err = d.out.json(line)
 	} else {
+		if from == nil || to == nil {
+			line.Changes = d.leaves(from, to)
+		}
 		err = d.text(&line)
 	}
 	if err != nil {
 		return err
 	}
 	return differs
+}
+
+// leaves are the fields of the only version that there is, one by one.
+func (d *differ) leaves(from, to *decode.Object) (out []diff.Change) {
+	if to != nil {
+		for _, l := range d.s.Decoder.Leaves(to, d.s.view) {
+			out = append(out, diff.Change{Path: l.Path, Op: diff.Add, New: l.Value})
+		}
+		return out
+	}
+	for _, l := range d.s.Decoder.Leaves(from, d.s.view) {
+		out = append(out, diff.Change{Path: l.Path, Op: diff.Remove, Old: l.Value})
+	}
+	return out
 }
 
 // line names the object of a key and says what happened to it.

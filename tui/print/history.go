@@ -22,7 +22,7 @@ type history struct {
 }
 
 const (
-	maxObjects = 4096      // decoded objects that are kept
+	maxObjects = 2048      // decoded objects that are kept
 	maxHistory = 512 << 20 // bytes of values that are kept; beyond that all are forgotten
 )
 

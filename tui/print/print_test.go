@@ -83,6 +83,8 @@ func TestGolden(t *testing.T) {
 		"diff-json":      "diff pods/nginx 4 7 -n demo -o json",
 		"diff-secret":    "diff " + secretKey + " -o json",
 		"diff-two":       "diff 6 9",
+		"diff-gone":      "diff " + widgetKey,
+		"diff-new":       "diff " + secretKey + " 7 8",
 		"diff-now":       "diff 9 -o json --op removed,changed",
 		"diff-type":      "diff po 5 7 -n demo",
 		"diff-summary":   "diff 5 --summary",
