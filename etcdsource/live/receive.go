@@ -33,12 +33,15 @@ func (st *stream) receive(ctx context.Context, m *member, w grpc.BidiStreamingCl
 			}
 			return cancelled(r.GetCancelReason())
 		case r.GetCreated():
+			head := r.GetHeader().GetRevision()
+			st.early.Store(st.next.Load() > head)
 			if st.next.Load() == 0 {
-				st.next.Store(r.GetHeader().GetRevision() + 1)
+				st.next.Store(head + 1)
 			}
 			live()
 			continue
 		}
+		st.early.Store(false)
 		if part = append(part, r.GetEvents()...); r.GetFragment() {
 			continue
 		}

@@ -52,7 +52,8 @@ type stream struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	next atomic.Int64 // the revision that comes next; 0 until the server has said where now is
+	next  atomic.Int64 // the revision that comes next; 0 until the server has said where now is
+	early atomic.Bool  // the watch begins at a revision that has not been written: the server tells no progress before
 
 	moved string // why the session went to another member, until the next connection has said so
 

@@ -135,7 +135,7 @@ func (st *stream) connection(m *member) error {
 		st.say(etcdsource.Live, st.moved, time.Time{})
 		st.moved = ""
 		if !m.kine() {
-			safego(&wg, nil, func() { st.heartbeat(ctx, w) })
+			safego(&wg, nil, func() { st.heartbeat(ctx, m, w) })
 		}
 	})
 }
@@ -179,7 +179,7 @@ func (st *stream) compacted(low int64) error {
 }
 
 // heartbeat asks a quiet server for a sign of life and says when none comes.
-func (st *stream) heartbeat(ctx context.Context, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse]) {
+func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse]) {
 	beat := st.s.cfg.tune.heartbeat
 	tick := time.NewTicker(beat / 2)
 	defer tick.Stop()
@@ -196,11 +196,22 @@ func (st *stream) heartbeat(ctx context.Context, w grpc.BidiStreamingClient[pb.W
 			if w.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_ProgressRequest{ProgressRequest: &pb.WatchProgressRequest{}}}) != nil {
 				return
 			}
+			if st.early.Load() && st.nothingNew(ctx, m) {
+				st.hear()
+			}
 		}
 		if quiet >= 2*beat && !said {
 			st.say(etcdsource.Stale, "nothing heard from "+st.at(), time.Time{})
 		}
 	}
+}
+
+// nothingNew reports whether the member answers, and has nothing to send: so its silence is right.
+func (st *stream) nothingNew(ctx context.Context, m *member) bool {
+	ctx, cancel := context.WithTimeout(ctx, st.s.cfg.CommandTimeout)
+	defer cancel()
+	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: st.span.From, CountOnly: true, Serializable: true})
+	return err == nil && r.GetHeader().GetRevision() < st.next.Load()
 }
 
 // at names the member that is watched.

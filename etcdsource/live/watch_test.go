@@ -324,6 +324,39 @@ func TestFragments(t *testing.T) {
 	}
 }
 
+// TestQuiet watches a store that nobody writes to, from the revision that comes next: etcd tells no progress of such a
+// watch, and yet nothing is stale.
+func TestQuiet(t *testing.T) {
+	srv := newServer(t)
+	src := srv.open(quick)
+	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.put("/w/a")+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for {
+		b, err := st.Next(ctx)
+		if err != nil {
+			break
+		}
+		if b.Status.State == etcdsource.Stale {
+			t.Fatalf("status %+v", b.Status)
+		}
+	}
+	rev := srv.put("/w/b")
+	for ctx := within(t, 10*time.Second); ; {
+		b, err := st.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Revision == rev && len(b.Events) == 1 {
+			return
+		}
+	}
+}
+
 // TestStale stops the flow without closing the connection.
 func TestStale(t *testing.T) {
 	srv := newServer(t)
