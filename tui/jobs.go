@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -217,6 +218,7 @@ const (
 	// at hand; runningWindow where a server must be asked for it.
 	feedWindow    = 100_000
 	runningWindow = 4000
+	onlyNewest    = "the list holds the newest only"
 	// feedValues bounds the values that are kept while they are read, in bytes; the oldest go first.
 	feedValues = 32 << 20
 )
@@ -226,7 +228,7 @@ func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window 
 		m := feedMsg{tab: tab, upTo: upTo}
 		from := max(1, upTo-window)
 		if from > 1 {
-			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: "the list holds the newest only"}
+			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: onlyNewest}
 		}
 		stream, err := src.Watch(ctx, etcdsource.Prefix(""), from)
 		if err != nil {
@@ -234,7 +236,7 @@ func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window 
 			return m
 		}
 		defer stream.Close()
-		for held, oldest := 0, 0; ; {
+		for g := (gathered{feedMsg: &m}); ; {
 			b, err := stream.Next(ctx)
 			if err != nil {
 				if !errors.Is(err, io.EOF) {
@@ -245,24 +247,42 @@ func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window 
 			if len(m.events) == 0 {
 				m.lost = m.lost.Join(b.Lost)
 			}
-			for _, e := range b.Events {
-				if e.Mod > upTo {
+			for i := range b.Events {
+				if b.Events[i].Mod > upTo {
 					return m
 				}
-				m.events = append(m.events, e)
-				for held += len(e.Value); held > feedValues; oldest++ {
-					held -= len(m.events[oldest].Value)
-					m.events[oldest].Value = nil
-				}
+				g.add(&b.Events[i])
 			}
 			if b.Revision >= upTo {
 				return m
 			}
-			if b.Revision >= upTo { // a running source says nothing more until somebody writes
-				return m
-			}
 		}
 	})
+}
+
+// gathered are the changes of a feedMsg while they are read: the newest, and the values of the newest of them.
+type gathered struct {
+	*feedMsg
+	bytes  int // of values
+	valued int // changes before this one have no value
+}
+
+func (g *gathered) add(e *etcdsource.Event) {
+	if n := len(g.events); n >= 2*feedWindow && g.events[n-1].Mod != e.Mod { // revisions can hold many changes
+		cut := n - feedWindow
+		for cut < n-1 && g.events[cut].Mod == g.events[cut-1].Mod {
+			cut++
+		}
+		g.lost = g.lost.Join(etcdsource.Window{From: g.events[0].Mod, To: g.events[cut-1].Mod, Reason: onlyNewest})
+		g.events = append(g.events[:0], g.events[cut:]...)
+		g.valued = max(g.valued-cut, 0)
+	}
+	g.events = append(g.events, *e)
+	for g.bytes += len(e.Value); g.bytes > feedValues; g.valued++ {
+		old := &g.events[g.valued]
+		g.bytes -= len(old.Value)
+		old.Key, old.Value = bytes.Clone(old.Key), nil // they may lie in one piece of memory
+	}
 }
 
 // describedMsg says what changes of the feed did.

@@ -275,9 +275,9 @@ func (t *tab) cancelRecall() bool {
 // line says how far the recall is.
 func (r *recalling) line(now time.Time) string {
 	s := "recalling the past: " + r.step + " " + widget.Bytes(r.done)
-	if r.total > 0 {
+	if r.total > r.done {
 		s += " of " + widget.Bytes(r.total)
-		if took := now.Sub(r.begun); r.step == "streaming" && r.done > 0 && r.done < r.total && took >= 2*time.Second {
+		if took := now.Sub(r.begun); r.step == "streaming" && r.done > 0 && took >= 2*time.Second {
 			s += fmt.Sprintf(", %d s to go", int64(math.Ceil(took.Seconds()*float64(r.total-r.done)/float64(r.done))))
 		}
 	}

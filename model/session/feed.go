@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -43,6 +44,7 @@ func (f *Feed) Add(e *etcdsource.Event) {
 		it := &f.items[f.valued]
 		if it.Event.Value != nil {
 			f.bytes -= len(it.Event.Value)
+			it.Event.Key = bytes.Clone(it.Event.Key) // it may lie in one piece of memory with the value
 			it.Event.Value, it.ValueGone = nil, true
 		}
 		f.valued++
