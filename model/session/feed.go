@@ -77,18 +77,25 @@ func (f *Feed) Past(lost etcdsource.Window, events []etcdsource.Event) {
 	}
 }
 
-// trim lets the oldest tenth go at once, so that it is not paid for with every change.
+// trim lets the oldest tenth go at once, so that it is not paid for with every change. A gap stands for what went.
 func (f *Feed) trim() {
 	if len(f.items) <= maxFeed {
 		return
 	}
 	n := maxFeed / 10
+	var went etcdsource.Window
 	for i := range f.items[:n] {
-		f.bytes -= len(f.items[i].Event.Value)
+		it := &f.items[i]
+		f.bytes -= len(it.Event.Value)
+		if it.Gap.Empty() {
+			it.Gap = etcdsource.Window{From: it.Event.Mod, To: it.Event.Mod}
+			f.dropped++
+		}
+		went = went.Join(it.Gap)
 	}
-	f.items = append(make([]FeedItem, 0, maxFeed+1), f.items[n:]...)
-	f.valued = max(f.valued-n, 0)
-	f.dropped += int64(n)
+	went.Reason = "the list holds the newest only"
+	f.items = append(append(make([]FeedItem, 0, maxFeed+2), FeedItem{Gap: went}), f.items[n:]...)
+	f.valued = max(f.valued-n+1, 0)
 }
 
 // Before returns the newest change of the key that stands before position i and still has its value, nil if there is

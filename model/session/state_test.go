@@ -81,8 +81,12 @@ func TestFeedLetsValuesGoBeforeEntries(t *testing.T) {
 		e := put("/k", int64(i+10), "")
 		f.Add(&e)
 	}
-	if n := len(f.Items()); n > maxFeed || int64(n)+f.Dropped() != maxFeed+5 {
+	n := len(f.Items())
+	if n > maxFeed || int64(n-1)+f.Dropped() != maxFeed+5 {
 		t.Errorf("%d items and %d dropped", n, f.Dropped())
+	}
+	if gap := f.Items()[0].Gap; gap.From != 1 || gap.To != f.Items()[1].Event.Mod-1 {
+		t.Errorf("%+v stands for what went before %d", gap, f.Items()[1].Event.Mod)
 	}
 }
 
