@@ -27,6 +27,8 @@ type Funcs struct {
 	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.
 	UI func(context.Context, UIOptions) error
+	// Called is how the program was called: kubectl calls it as its plugin.
+	Called string
 	// Version is what the version command prints: "v0.3.0", "(devel)".
 	Version string
 }
