@@ -51,7 +51,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
 	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file")
 	p.StringVarP(&f.format, "output", "o", "", "text, wide, name, json or yaml; get: also raw, hex, fields")
-	p.StringVar(&f.theme, "theme", "", "dark, light, cvd, mono or console")
+	p.StringVar(&f.theme, "theme", "", "dark, light, cvd, contrast, mono or console")
 	p.BoolVar(&f.screen.ascii, "ascii", false, "draw with ASCII only")
 	p.BoolVar(&f.screen.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	p.BoolVar(&f.screen.noAnim, "no-anim", false, "no moving parts")

@@ -3,8 +3,8 @@
 //	environment, flags ─► Choose ─► Theme{SGR by role, Cursor, Glyphs} ─► painters
 //
 // What always holds:
-//   - Every text colour has a contrast of at least 4.5 : 1 on its theme's background (a test computes it); lines are
-//     decoration and may have less.
+//   - Every text colour has a contrast of at least 5.8 : 1 on its theme's background, and 4.5 : 1 on the cursor line and
+//     on a match (a test computes it); contrast has 10 and 7. Lines are decoration and may have less.
 //   - Colour never says anything alone: signs, words and glyphs say the same.
 //   - The terminal's own background stays; only the cursor line and matches have one.
 package theme
@@ -67,6 +67,18 @@ var cvd = with(dark, map[text.Role]string{
 	text.Warning: "#F0E442", text.Changed: "#F0E442", text.Masked: "#F0E442", text.Travel: "#F0E442",
 })
 
+// contrast is for weak eyes and weak projectors.
+var contrast = palette{
+	background: "#000000",
+	roles: [text.Roles]string{
+		text.Plain: "#FFFFFF", text.Muted: "#C9CED8", text.Key: "#9CC9FF", text.String: "#B9F2B0", text.Number: "#FFC98A",
+		text.Bool: "#E3C8FF", text.Punct: "#C9CED8", text.Comment: "#C9CED8", text.Added: "#9BF0B8", text.Removed: "#FFB9B3",
+		text.Changed: "#FFE08A", text.Warning: "#FFE08A", text.Error: "#FFB9B3", text.OK: "#9BF0B8", text.Accent: "#8FCBFF",
+		text.Masked: "#FFE08A", text.Travel: "#FFE08A",
+	},
+	line: "#7A8294", cursor: "#26304A", match: "#4A3D00",
+}
+
 func with(p palette, roles map[text.Role]string) palette {
 	for r, c := range roles {
 		p.roles[r] = c
@@ -79,11 +91,11 @@ func with(p palette, roles map[text.Role]string) palette {
 var console = [text.Roles]int{
 	text.Plain: -1, text.Muted: 7, text.Key: 14, text.String: 10, text.Number: 11, text.Bool: 13, text.Punct: 7,
 	text.Comment: 7, text.Added: 10, text.Removed: 9, text.Changed: 11, text.Warning: 11, text.Error: 9, text.OK: 10,
-	text.Accent: 12, text.Masked: 11, text.Travel: 11, text.Match: -1, text.AddedWord: -1, text.RemovedWord: -1,
+	text.Accent: 14, text.Masked: 11, text.Travel: 11, text.Match: -1, text.AddedWord: -1, text.RemovedWord: -1,
 }
 
 // Names are the themes that Named knows.
-func Names() []string { return []string{"dark", "light", "cvd", "mono", "console"} }
+func Names() []string { return []string{"dark", "light", "cvd", "contrast", "mono", "console"} }
 
 // Named returns a theme by its name, with Unicode glyphs.
 func Named(name string) (*Theme, error) {
@@ -94,12 +106,14 @@ func Named(name string) (*Theme, error) {
 		return colours(name, light), nil
 	case "cvd":
 		return colours(name, cvd), nil
+	case "contrast":
+		return colours(name, contrast), nil
 	case "mono":
 		return mono(), nil
 	case "console":
 		return sixteen(), nil
 	}
-	return nil, fmt.Errorf("unknown theme %q: there are dark, light, cvd, mono, console", name)
+	return nil, fmt.Errorf("unknown theme %q: there are %s", name, strings.Join(Names(), ", "))
 }
 
 func colours(name string, p palette) *Theme {

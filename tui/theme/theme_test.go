@@ -28,25 +28,53 @@ func luminance(t *testing.T, hex string) float64 {
 	return 0.2126*lin(v>>16) + 0.7152*lin(v>>8&0xff) + 0.0722*lin(v&0xff)
 }
 
+func ratio(t *testing.T, one, other string) float64 {
+	t.Helper()
+	a, b := luminance(t, one), luminance(t, other)
+	return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+}
+
 // TestContrast computes the contrast of every role on its background, on the cursor line and on a match (WCAG 2.2).
 func TestContrast(t *testing.T) {
-	for name, p := range map[string]palette{"dark": dark, "light": light, "cvd": cvd} {
-		for _, bg := range []string{p.background, p.cursor, p.match} {
-			for r, c := range p.roles {
-				if c == "" { // a match takes the colour of a warning
-					continue
-				}
-				a, b := luminance(t, c), luminance(t, bg)
-				if a < b {
-					a, b = b, a
-				}
-				least := 4.5
-				if bg == p.match {
-					least = 3 // short stretches, underlined by their place
-				}
-				if got := (a + 0.05) / (b + 0.05); got < least {
-					t.Errorf("%s: role %d has contrast %.2f on %s", name, r, got, bg)
-				}
+	for name, p := range map[string]palette{"dark": dark, "light": light, "cvd": cvd, "contrast": contrast} {
+		own, over := 5.8, 4.5
+		if name == "contrast" {
+			own, over = 10, 7
+		}
+		for r, c := range p.roles {
+			if c == "" { // a match takes the colour of a warning
+				continue
+			}
+			if got := math.Round(100*ratio(t, c, p.background)) / 100; got < own {
+				t.Errorf("%s: role %d has contrast %.2f on %s", name, r, got, p.background)
+			}
+			if got := ratio(t, c, p.cursor); got < over {
+				t.Errorf("%s: role %d has contrast %.2f on the cursor line", name, r, got)
+			}
+		}
+		if got := ratio(t, p.roles[text.Warning], p.match); got < over {
+			t.Errorf("%s: a match has contrast %.2f", name, got)
+		}
+	}
+	vga := []string{"#000000", "#AA0000", "#00AA00", "#AA5500", "#0000AA", "#AA00AA", "#00AAAA", "#AAAAAA",
+		"#555555", "#FF5555", "#55FF55", "#FFFF55", "#5555FF", "#FF55FF", "#55FFFF", "#FFFFFF"}
+	for r, n := range console {
+		if n < 0 { // the console's own
+			n = 7
+		}
+		if got := ratio(t, vga[n], vga[0]); got < 5.8 {
+			t.Errorf("console: role %d has contrast %.2f", r, got)
+		}
+	}
+}
+
+// TestMonoHasNoColour looks for anything but bold, faint, underline and reverse.
+func TestMonoHasNoColour(t *testing.T) {
+	th := mono()
+	for r, s := range append(th.SGR[:], th.Cursor, th.Line) {
+		for _, p := range strings.FieldsFunc(s, func(c rune) bool { return c < '0' || c > '9' }) {
+			if !strings.Contains(" 0 1 2 4 7 ", " "+p+" ") {
+				t.Errorf("role %d is drawn with %q", r, s)
 			}
 		}
 	}
