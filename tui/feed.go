@@ -10,18 +10,24 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
 // Changes reach Update like this:
 //
 //	Stream.Next ─► pump (a goroutine, always drains) ─► Queue (bounded) ─► feed.next (a command) ─► batchMsg
 //
-// At most one batch is under way, at most one is handed over a frame, and none has more than feedBatch events.
+// At most one batch is under way, at most one is handed over a frame, and none has more than feedBatch events. Where
+// more is written than anybody reads, frames are further apart, so that a slow line is not filled with rows that fly by.
 
 const (
 	queueBytes = 64 << 20
 	feedBatch  = 4096
 	frameTime  = 33 * time.Millisecond
+	busyTime   = 170 * time.Millisecond // between frames when busy: at 200×60, 10 KB/s
+	floodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
+	busyRate   = 100                    // changes a second from which it is busy
+	floodRate  = 2000
 	maxBackoff = 10 * time.Second
 )
 
@@ -41,12 +47,22 @@ type feedEndedMsg struct {
 type feed struct {
 	tab   int
 	queue *etcdsource.Queue
-	last  time.Time // of the last hand-over; used by the command only
+	flood time.Duration // between hand-overs when very much is written
+	last  time.Time     // of the last hand-over; this and pace are used by the command only
+	pace  time.Duration // until the next one
+}
+
+// floodPace is the time between frames when very much is written; a line from afar is spared then too.
+func floodPace(environ []string) time.Duration {
+	if theme.Look(environ, true).SSH {
+		return busyTime
+	}
+	return floodTime
 }
 
 // startFeed watches the source from the revision on until the context ends.
-func startFeed(ctx context.Context, tab int, src etcdsource.Source, from int64) *feed {
-	f := &feed{tab: tab, queue: etcdsource.NewQueue(queueBytes)}
+func startFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, flood time.Duration) *feed {
+	f := &feed{tab: tab, queue: etcdsource.NewQueue(queueBytes), flood: flood}
 	go f.pump(ctx, src, from)
 	return f
 }
@@ -102,7 +118,7 @@ func (f *feed) drain(ctx context.Context, src etcdsource.Source, from int64, bac
 // next waits for a batch; not sooner than a frame after the one before.
 func (f *feed) next(ctx context.Context) tea.Cmd {
 	return func() tea.Msg {
-		if wait := frameTime - time.Since(f.last); wait > 0 {
+		if wait := f.pace - time.Since(f.last); wait > 0 {
 			select {
 			case <-ctx.Done():
 				return feedEndedMsg{f.tab, ctx.Err()}
@@ -113,7 +129,16 @@ func (f *feed) next(ctx context.Context) tea.Cmd {
 		if err != nil {
 			return feedEndedMsg{f.tab, err}
 		}
-		f.last = time.Now()
+		now, n := time.Now(), len(b.Events)
+		f.pace = frameTime
+		switch rate := float64(n) / now.Sub(f.last).Seconds(); {
+		case n <= 1 || n >= feedBatch || rate < busyRate: // a full batch has more behind it
+		case rate < floodRate:
+			f.pace = busyTime
+		default:
+			f.pace = f.flood
+		}
+		f.last = now
 		return batchMsg{f.tab, b}
 	}
 }

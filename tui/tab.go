@@ -101,7 +101,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	if o.Info.Kind == etcdsource.KindFile {
 		t.state.Status.State = etcdsource.Ended
 	} else {
-		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1)
+		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
 		cmds = append(cmds, t.feed.next(t.ctx))
 	}
 	switch recalled := isRecalled(o.Source); {

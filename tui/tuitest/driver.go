@@ -76,6 +76,9 @@ func (d *Driver) Send(msg tea.Msg) {
 	d.check()
 }
 
+// Model returns the model as it is now.
+func (d *Driver) Model() tea.Model { return d.m }
+
 // Settle takes messages until the condition holds; it fails the test when it does not within Patience.
 func (d *Driver) Settle(what string, ok func() bool) {
 	d.t.Helper()

@@ -3,6 +3,7 @@ package tuitest
 import (
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,18 @@ type Terminal struct {
 	prog *tea.Program
 	done chan struct{}
 	w, h int
+	sent *counter
+}
+
+// counter counts what passes through it.
+type counter struct {
+	to io.Writer
+	n  atomic.Int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n.Add(int64(len(p)))
+	return c.to.Write(p)
 }
 
 // Start runs a model's program. It is ended when the test ends.
@@ -29,10 +42,11 @@ func Start(t testing.TB, m tea.Model, w, h int) *Terminal {
 	pr, pw := io.Pipe()
 	copied := make(chan struct{})
 	go func() { defer close(copied); _, _ = io.Copy(pw, emu) }() // unread replies would block the emulator
-	p := tea.NewProgram(m, tea.WithInput(pr), tea.WithOutput(emu), tea.WithWindowSize(w, h),
+	sent := &counter{to: emu}
+	p := tea.NewProgram(m, tea.WithInput(pr), tea.WithOutput(sent), tea.WithWindowSize(w, h),
 		tea.WithColorProfile(colorprofile.TrueColor), tea.WithEnvironment([]string{"TERM=xterm-256color"}),
 		tea.WithoutSignalHandler())
-	x := &Terminal{t: t, emu: emu, in: pw, prog: p, done: make(chan struct{}), w: w, h: h}
+	x := &Terminal{t: t, emu: emu, in: pw, prog: p, done: make(chan struct{}), w: w, h: h, sent: sent}
 	go func() { defer close(x.done); _, _ = p.Run() }()
 	t.Cleanup(func() {
 		p.Quit()
@@ -56,6 +70,9 @@ func (x *Terminal) Resize(w, h int) {
 
 // Text returns what the terminal shows.
 func (x *Terminal) Text() string { return Text(x.emu, x.w, x.h) }
+
+// Sent returns how many bytes the program has written to the terminal.
+func (x *Terminal) Sent() int64 { return x.sent.n.Load() }
 
 // Cells returns what the terminal shows, cell by cell.
 func (x *Terminal) Cells() Cells { return x.emu }
