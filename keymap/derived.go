@@ -17,8 +17,10 @@ func KeyLine(scope Scope) []Hint {
 			continue
 		}
 		h := Hint{Name(b.Keys[0]), b.Label}
-		if k, label, ok := strings.Cut(b.Label, "] "); ok {
-			h = Hint{k + "]", label}
+		for _, end := range []string{"] ", "> "} {
+			if k, label, ok := strings.Cut(b.Label, end); ok {
+				h = Hint{k + end[:1], label}
+			}
 		}
 		switch {
 		case b.Action == Help || b.Action == Quit:

@@ -66,6 +66,9 @@ const (
 	TravelTo     Action = "travel-to"
 	GotoRevision Action = "go-to-revision"
 	Now          Action = "now"
+	FarOlder     Action = "far-older"
+	FarNewer     Action = "far-newer"
+	ListThen     Action = "list-differences"
 	Follow       Action = "follow"
 	Recall       Action = "recall"
 
@@ -106,6 +109,7 @@ const (
 	Snapshots Scope = "snapshots"
 	Story     Scope = "story"
 	Hunks     Scope = "diff"
+	Compare   Scope = "comparison"
 )
 
 // Binding is what keys mean in a scope.

@@ -24,6 +24,9 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if t.state == nil {
 		return nil
 	}
+	if m.focus == layout.Differences && (a == keymap.Format || a == keymap.Diff) {
+		return m.carry(t, t.diffs.Do(a))
+	}
 	if m.focus == layout.Diff {
 		if cmd, ok := m.actDiff(t, a); ok {
 			return cmd
@@ -105,6 +108,13 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.TravelTo, keymap.GotoRevision:
 		m.ask(promptRevision)
 		return nil, true
+	case keymap.FarOlder:
+		return m.far(t, -farStep), true
+	case keymap.FarNewer:
+		return m.far(t, +farStep), true
+	case keymap.ListThen:
+		m.listThen(t)
+		return nil, true
 	case keymap.Now:
 		return m.travel(t, 0), true
 	case keymap.Recall:
@@ -137,6 +147,18 @@ func (m *Model) write(t *tab, dir int) tea.Cmd {
 	if rev > t.state.Head {
 		m.say(text.Muted, "This is the newest revision.")
 		return nil
+	}
+	return m.travel(t, rev)
+}
+
+// farStep is how many revisions < and > go.
+const farStep = 100
+
+// far goes many revisions back or forward, as far as there are any.
+func (m *Model) far(t *tab, by int64) tea.Cmd {
+	rev := max(t.state.Revision()+by, t.state.Info.Compacted, 1)
+	if rev >= t.state.Head {
+		rev = 0
 	}
 	return m.travel(t, rev)
 }
@@ -240,6 +262,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 		t.stopSave()
 	case m.focus == layout.Diff:
 		m.setFocus(t.compared.back)
+	case m.focus == layout.Differences:
+		m.setFocus(layout.Keys)
 	case m.focus == layout.Snapshots:
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Keys && t.keys.Searching():
@@ -354,7 +378,11 @@ func (m *Model) command(line string) tea.Cmd {
 
 // gotoRevision travels to a revision that was typed.
 func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
-	rev, err := parseRevision(s)
+	before, back := strings.CutPrefix(s, "-")
+	rev, err := parseRevision(before)
+	if back && err == nil {
+		return m.far(t, -rev)
+	}
 	if err != nil {
 		m.say(text.Warning, upper(err.Error())+".")
 		return nil

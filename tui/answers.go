@@ -59,6 +59,9 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
 	default:
+		if t.history.Key() == m.key {
+			t.history.MoveTo(m.object.Mod)
+		}
 		return tea.Batch(t.do(t.object.Show(m.object, m.entry)), t.rest(m.key), t.sync())
 	}
 	return tea.Batch(t.rest(m.key), t.sync())
@@ -104,6 +107,9 @@ func (t *tab) onHistory(m historyMsg) {
 		t.history.Append(m.rows, m.edge)
 	default:
 		t.history.Show(m.rows, m.edge)
+		if o := t.object.Object(); o != nil && string(o.Key) == m.key {
+			t.history.MoveTo(o.Mod)
+		}
 	}
 }
 

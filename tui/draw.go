@@ -52,6 +52,8 @@ func (m *Model) compose() string {
 			b = t.story.Row(b, y-m.lay.StoryY)
 		case t.state == nil:
 			b = m.waitingRow(b, t, y)
+		case y <= m.lay.Past:
+			b = m.pastRow(b, t, y-1)
 		default:
 			b = m.paneRow(b, t, y)
 		}
@@ -86,6 +88,8 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 		return t.snaps
 	case layout.Diff:
 		return t.diff
+	case layout.Differences:
+		return t.diffs
 	}
 	return selected{t}
 }
@@ -199,9 +203,9 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	if t.state.At != 0 {
 		r.Bold(text.Travel, th.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
 		r.Gap(2)
-		r.Text(text.Muted, "0 returns to now ("+widget.Thousands(t.state.Head)+")")
+		r.Text(text.Travel, fmt.Sprintf("%s revisions before now", widget.Thousands(t.state.Head-t.state.At)))
 		r.Gap(2)
-		r.Text(text.Plain, name)
+		r.Text(text.Travel, name)
 		return r.End()
 	}
 	r.Text(text.Plain, clean.Middle(name, max(r.Free()-24, 12)))

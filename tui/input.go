@@ -86,6 +86,8 @@ func (m *Model) scope() keymap.Scope {
 		return keymap.Story
 	case layout.Diff:
 		return keymap.Hunks
+	case layout.Differences:
+		return keymap.Compare
 	}
 	return keymap.Tree
 }
@@ -189,6 +191,9 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	at := msg.Mouse()
+	if _, ok := msg.(tea.MouseClickMsg); ok && m.lay.Past > 0 && at.Y == 1 {
+		return m.travel(t, m.scale(t).revision(at.X))
+	}
 	id, y := m.lay.At(at.X, at.Y)
 	if id == layout.None {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/object"
@@ -35,6 +36,8 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 		return nil
 	case pane.Travel:
 		return m.travel(t, i.Rev)
+	case differences.Show:
+		return m.showDifference(t, i.Key)
 	case diffview.StepTo:
 		return m.stepDiff(t, i.Dir)
 	case pane.OpenFile:
@@ -56,7 +59,7 @@ func (t *tab) do(i pane.Intent) tea.Cmd {
 		return t.list(i.Path)
 	case pane.Pin:
 		rev := i.Rev
-		if rev == t.history.Newest() {
+		if rev == t.history.Newest() && t.state.At == 0 {
 			rev = 0
 		}
 		t.object.Pin(rev)
@@ -81,6 +84,7 @@ func (m *Model) travel(t *tab, rev int64) tea.Cmd {
 	}
 	t.object.Pin(0)
 	cmd := t.travel(rev)
+	m.rearrange()
 	t.changes.Sync()
 	return tea.Batch(cmd, m.settle(t))
 }

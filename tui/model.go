@@ -38,15 +38,16 @@ type Model struct {
 
 // looks is what the screen looks like.
 type looks struct {
-	lay   layout.Layout
-	focus layout.ID
-	zoom  bool
-	mouse bool
-	stale bool
-	frame string
-	title string
-	buf   []byte
-	made  int // tabs made so far, for their numbers
+	lay       layout.Layout
+	focus     layout.ID
+	zoom      bool
+	mouse     bool
+	stale     bool
+	frame     string
+	title     string
+	buf       []byte
+	made      int  // tabs made so far, for their numbers
+	thenShown bool // the list of differences is of then and now
 }
 
 // toast is a passing line at the foot.
@@ -224,6 +225,7 @@ func (m *Model) rearrange() {
 	if len(m.tabs) > 0 && m.tab().story != nil {
 		o.Story = story.Rows
 	}
+	o.Past = len(m.tabs) > 0 && m.tab().state != nil && m.tab().state.At != 0
 	m.lay = layout.Arrange(m.lay.W, m.lay.H, o)
 	if len(m.tabs) == 0 || m.tab().state == nil {
 		return

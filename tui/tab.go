@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
@@ -53,6 +54,7 @@ type panes struct {
 	changes *timeline.Feed
 	snaps   *snapshots.Pane
 	diff    *diffview.Pane
+	diffs   *differences.Pane
 	story   *story.Box // nil without a story
 }
 
@@ -83,7 +85,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	t.table = table.New(style, here)
 	t.history = timeline.New(style, t.marks.has)
 	t.changes = timeline.NewFeed(style, t.state, o.Root)
-	t.diff = diffview.New(style)
+	t.diff, t.diffs = diffview.New(style), differences.New(style)
 	why := ""
 	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {
 		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
@@ -140,7 +142,7 @@ func (t *tab) travel(rev int64) tea.Cmd {
 		t.reopen[p] = true
 	}
 	t.reopen["/"] = true
-	return tea.Batch(t.list(""), t.reread(), t.relist())
+	return tea.Batch(t.list(""), t.reread(), t.relist(), t.compareThen())
 }
 
 // reread reads the selected object and its history again.
@@ -178,6 +180,10 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 		why = m.err.Error()
 	}
 	t.state.Tree.Done(m.listing, why)
+	if t.state.Then != nil {
+		t.state.Tree.Annotate(m.listing.Path, t.state.Then)
+		cmds = append(cmds, t.compareFolder(m.listing.Path))
+	}
 	if t.listings--; t.listings == 0 {
 		t.state.Settle()
 	}

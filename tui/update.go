@@ -75,6 +75,8 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 		t.onHistory(msg)
 	case followMsg:
 		return t.onFollow(msg)
+	case thenMsg:
+		m.onThen(t, msg)
 	case diffMsg:
 		t.onDiff(msg)
 	case describedMsg:

@@ -10,11 +10,12 @@ import (
 type State struct {
 	Info   etcdsource.Info
 	Status etcdsource.Status
-	Head   int64 // newest revision known
-	At     int64 // revision that is shown; 0 is now
-	Gen    int   // number of the question that is being answered
-	Tree   *Tree // what is read and kept current
-	Shown  *Tree // what is on the screen: Tree, or what was shown before while Tree is read anew
+	Head   int64        // newest revision known
+	At     int64        // revision that is shown; 0 is now
+	Gen    int          // number of the question that is being answered
+	Then   *Differences // between the screen's time and now; nil where now is shown
+	Tree   *Tree        // what is read and kept current
+	Shown  *Tree        // what is on the screen: Tree, or what was shown before while Tree is read anew
 	Feed   *Feed
 	Rate   *Rate
 	Gaps   []etcdsource.Window // what could not be seen, oldest first; at most maxGaps
@@ -87,6 +88,10 @@ func (s *State) Travel(rev int64) []string {
 	}
 	s.At = rev
 	s.Gen++
+	s.Then = nil
+	if rev != 0 {
+		s.Then = &Differences{}
+	}
 	open := s.Shown.OpenPaths()
 	s.Tree = NewTree()
 	return open

@@ -51,6 +51,7 @@ type Node struct {
 	Load   LoadState
 	Open   bool
 	Err    string // why Load is Failed
+	Mark   Mark   // how it differs from now, where another time is shown
 	Seen   int64  // newest revision of a change seen by the watch, 0 for none
 
 	since    int64 // every change of its children after this revision was folded in
@@ -215,7 +216,7 @@ func (t *Tree) Done(l Listing, err string) {
 	}
 	kept := n.Kids[:0]
 	for _, k := range n.Kids {
-		if k.load >= l.id || k.Seen > l.Rev {
+		if k.load >= l.id || k.Seen > l.Rev || k.Mark == Later {
 			kept = append(kept, k)
 		}
 	}
@@ -246,7 +247,7 @@ func (t *Tree) setCount(n *Node, rev, keys int64) {
 		}
 	}
 	n.Keys, n.countRev = max(keys, 0), rev
-	if n.Keys == 0 && n.Parent != nil {
+	if n.Keys == 0 && n.Parent != nil && n.Mark != Later {
 		n.remove()
 		t.prune(n.Parent)
 	}
@@ -329,7 +330,7 @@ func (t *Tree) leaf(parent, k *Node, e *etcdsource.Event) {
 
 // prune removes folders that have become empty.
 func (t *Tree) prune(n *Node) {
-	for n.Parent != nil && len(n.Kids) == 0 && n.Load == Loaded && n.Keys <= 0 {
+	for n.Parent != nil && len(n.Kids) == 0 && n.Load == Loaded && n.Keys <= 0 && n.Mark != Later {
 		n.remove()
 		n = n.Parent
 	}

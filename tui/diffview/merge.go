@@ -89,6 +89,13 @@ func (m *merger) maps(path string, indent int, a, b value, n diff.Names) {
 func (m *merger) field(path string, indent int, k string, a, b value, n diff.Names) {
 	switch {
 	case a.real == nil && b.real == nil:
+	case path == ".metadata" && (a.real == nil && b.fields() || b.real == nil && a.fields()):
+		op := Added // field by field: some of it is noise
+		if b.real == nil {
+			op = Removed
+		}
+		m.side(op, path, indent, head(k))
+		m.maps(path, indent+2, a, b, n)
 	case a.real == nil:
 		m.side(Added, path, indent, field(k, b.shown))
 	case b.real == nil:

@@ -168,6 +168,8 @@ func (p *Pane) name(r *pane.Painter, n *session.Node, w int) {
 	role := text.Plain
 	if !ok {
 		role = text.Warning
+	} else if n.Mark == session.Later {
+		role = text.Muted
 	} else if !n.Dir {
 		role = text.String
 	}
@@ -184,6 +186,15 @@ func (p *Pane) badge(n *session.Node) (s string, w int, role text.Role) {
 	switch {
 	case n.Load == session.Failed:
 		return g.Bad, 1, text.Error
+	case n.Mark == session.Later:
+		return "+ later", 7, text.Added
+	case n.Mark == session.Gone:
+		return "− gone", 6, text.Removed
+	case n.Mark == session.Differs && n.Dir && n.Keys >= 0:
+		s = widget.Count(n.Keys) + " ~"
+		return s, len(s), text.Changed
+	case n.Mark == session.Differs:
+		return "~", 1, text.Changed
 	case n.Dir && n.Keys >= 0:
 		s = widget.Count(n.Keys)
 		return s, len(s), text.Muted

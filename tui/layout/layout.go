@@ -26,11 +26,12 @@ const (
 	Selected
 	Snapshots
 	Diff
+	Differences
 	Story // the box at the foot; it is no Place
 )
 
 // Whole reports whether a pane takes the whole screen while it has the focus, and is not seen otherwise.
-func (id ID) Whole() bool { return id == Snapshots || id == Diff }
+func (id ID) Whole() bool { return id == Snapshots || id == Diff || id == Differences }
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.
 type Place struct {
@@ -44,6 +45,8 @@ type Layout struct {
 	Places []Place // those above before those below, those left before those right
 	// TooSmall tells that nothing fits: one line says what size is needed.
 	TooSmall bool
+	// Past is the number of rows below the header that say where in time the screen stands.
+	Past int
 	// Story is the first row of the story box and its rows; StoryH is 0 without one.
 	StoryY, StoryH int
 	// Foot is the row of the bottom rule; the status line and the key line are below it.
@@ -62,6 +65,7 @@ const (
 type Options struct {
 	Focus ID
 	Zoom  bool // only the focused pane is shown
+	Past  bool // another time than now is shown
 	Story int  // rows that the story box asks for, 0 for none
 }
 
@@ -76,7 +80,13 @@ func Arrange(w, h int, o Options) Layout {
 		l.StoryH, l.StoryY = o.Story, h-2-o.Story
 		l.Foot -= o.Story
 	}
-	top, rows := 1, l.Foot-1
+	switch {
+	case o.Past && l.Foot >= 18:
+		l.Past = 3
+	case o.Past && l.Foot >= 10:
+		l.Past = 1
+	}
+	top, rows := 1+l.Past, l.Foot-1-l.Past
 	if o.Focus == Story {
 		o.Focus = Keys
 	}

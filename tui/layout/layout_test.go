@@ -11,8 +11,9 @@ func TestTiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, h := rapid.IntRange(1, 300).Draw(t, "w"), rapid.IntRange(1, 100).Draw(t, "h")
 		o := Options{
-			Focus: ID(rapid.IntRange(int(Keys), int(Snapshots)).Draw(t, "focus")),
+			Focus: ID(rapid.IntRange(int(Keys), int(Differences)).Draw(t, "focus")),
 			Zoom:  rapid.Bool().Draw(t, "zoom"),
+			Past:  rapid.Bool().Draw(t, "past"),
 			Story: rapid.IntRange(0, 12).Draw(t, "story"),
 		}
 		l := Arrange(w, h, o)
@@ -25,7 +26,7 @@ func TestTiles(t *testing.T) {
 		if l.Foot+3+l.StoryH != h || l.Foot < 3 {
 			t.Fatalf("foot %d, story %d of %d rows", l.Foot, l.StoryH, h)
 		}
-		for y := 1; y < l.Foot; y++ {
+		for y := 1 + l.Past; y < l.Foot; y++ {
 			for x := 0; x < w; x++ {
 				n := 0
 				for _, p := range l.Places {

@@ -33,6 +33,7 @@ type Pane struct {
 	err    string // why there is no history
 	cursor int64  // revision under the cursor
 	asked  bool   // older rows are being read
+	lived  int    // lives of the key that have a row
 	hint   string // shown instead when nothing is selected
 	marked func(key string, rev int64) bool
 }
@@ -80,6 +81,7 @@ func (p *Pane) Fail(err string) { p.err, p.asked = err, false }
 func (p *Pane) Show(rows []change.Change, edge etcdsource.Edge) {
 	kept := p.rows
 	p.err, p.asked = "", false
+	lean(rows)
 	if len(kept) > 0 && len(rows) > 0 && kept[len(kept)-1].Mod < rows[len(rows)-1].Mod {
 		// Older rows were read before: they stay below the new ones, unless there is a hole between.
 		oldest := rows[len(rows)-1].Mod
@@ -105,6 +107,10 @@ func (p *Pane) Known() bool { return p.known }
 
 // Append adds older rows.
 func (p *Pane) Append(rows []change.Change, edge etcdsource.Edge) {
+	lean(rows)
+	if len(rows) > 0 {
+		rows[0].Value = nil
+	}
 	p.rows, p.edge, p.asked = append(p.rows, rows...), edge, false
 	p.sync()
 }
@@ -120,6 +126,7 @@ func (p *Pane) Oldest() int64 {
 func (p *Pane) sync() {
 	p.list.Resize(p.w, p.listRows())
 	p.list.SetCount(len(p.rows) + 1)
+	p.lived = p.lives()
 	if i := p.index(p.cursor); i >= 0 {
 		p.list.SetCursor(i)
 	} else {
@@ -129,10 +136,9 @@ func (p *Pane) sync() {
 }
 
 func (p *Pane) index(rev int64) int {
-	for i := range p.rows {
-		if p.rows[i].Mod == rev {
-			return i
-		}
+	i := sort.Search(len(p.rows), func(i int) bool { return p.rows[i].Mod <= rev })
+	if i < len(p.rows) && p.rows[i].Mod == rev {
+		return i
 	}
 	return -1
 }
@@ -154,6 +160,23 @@ func (p *Pane) Step(dir int) (rev int64, ok bool) {
 	p.cursor = p.rows[i].Mod
 	p.list.SetCursor(i)
 	return p.cursor, true
+}
+
+// MoveTo moves the cursor to the version that is shown, if it is among the rows.
+func (p *Pane) MoveTo(rev int64) {
+	if p.index(rev) >= 0 {
+		p.cursor = rev
+		p.sync()
+	}
+}
+
+// Revisions returns the revisions of the versions that are known, newest first.
+func (p *Pane) Revisions() []int64 {
+	out := make([]int64, len(p.rows))
+	for i := range p.rows {
+		out[i] = p.rows[i].Mod
+	}
+	return out
 }
 
 // Beside returns the version of the key that is older (-1) or newer (+1) than the one at a revision; ok is false where
@@ -185,6 +208,9 @@ func (p *Pane) Title() pane.Title {
 		t.Right = fmt.Sprintf("%d+ revisions", n)
 	case n > 0:
 		t.Right = fmt.Sprintf("%d revisions", n)
+	}
+	if n := p.lived; n > 1 && p.edge.Kind != etcdsource.EdgeMore {
+		t.Right += fmt.Sprintf(", %d lives", n)
 	}
 	return t
 }
@@ -269,7 +295,7 @@ func (p *Pane) changeRow(b []byte, i int) []byte {
 		r.Text(text.Muted, c.Aspect)
 		r.Gap(1)
 	}
-	r.Text(text.Plain, c.Summary)
+	r.Text(text.Plain, p.summary(i))
 	return r.End()
 }
 
@@ -293,7 +319,7 @@ func (p *Pane) edgeText() string {
 		}
 		return "older revisions exist: go on down to read them"
 	case etcdsource.EdgeCompacted:
-		return fmt.Sprintf("before %s: compacted", widget.Thousands(p.edge.Revision))
+		return p.compactedText()
 	case etcdsource.EdgeNotSearched:
 		return "created above; earlier lives were not searched (A recalls them)"
 	}
@@ -356,7 +382,12 @@ func (p *Pane) Prepend(c change.Change) {
 	if p.cursor == p.Newest() {
 		p.cursor = c.Mod
 	}
-	p.rows = append([]change.Change{c}, p.rows...)
+	if len(p.rows) > 0 {
+		p.rows[0].Value = nil
+	}
+	rows := []change.Change{c}
+	lean(rows)
+	p.rows = append(rows, p.rows...)
 	p.err = ""
 	p.sync()
 }

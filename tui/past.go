@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// The rows below the header say where in time the screen stands:
+//
+//	 compacted ░░░░▏────────────────◆───────────▕ now 5,643
+//	 3,001         ▁ ▂   ▁ ▅▂     ▁   ▃         writes of web
+//	 Compared with now:  + 14 later  − 3 gone  ~ 22 differ
+
+// scale is the line of time on the screen: its columns, and the revisions at its ends.
+type scale struct {
+	x, w        int
+	first, last int64
+}
+
+// labels of the scale's ends have fixed widths, so that it does not jump.
+const (
+	hatchW = 5
+	leftW  = 11 + hatchW
+	rightW = 16
+)
+
+func (m *Model) scale(t *tab) scale {
+	return scale{leftW + 1, max(m.lay.W-leftW-rightW-2, 1), max(t.state.Info.Compacted, 1), max(t.state.Head, 1)}
+}
+
+// column returns where a revision stands.
+func (s scale) column(rev int64) int {
+	if s.last <= s.first || s.w < 2 {
+		return 0
+	}
+	return int(min(max(rev-s.first, 0), s.last-s.first) * int64(s.w-1) / (s.last - s.first))
+}
+
+// revision returns what stands at a column of the screen.
+func (s scale) revision(x int) int64 {
+	x = min(max(x-s.x, 0), s.w-1)
+	if s.w < 2 {
+		return s.last
+	}
+	return s.first + int64(x)*(s.last-s.first)/int64(s.w-1)
+}
+
+// pastRow paints row y of those below the header.
+func (m *Model) pastRow(b []byte, t *tab, y int) []byte {
+	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
+	r.Gap(1)
+	s := m.scale(t)
+	switch y {
+	case 0:
+		m.scaleRow(&r, t, s)
+	case 1:
+		m.writesRow(&r, t, s)
+	default:
+		m.comparedRow(&r, t)
+	}
+	return r.End()
+}
+
+func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
+	g := &m.style.Theme.Glyphs
+	switch c := t.state.Info.Compacted; {
+	case c > 0:
+		r.Text(text.Muted, "compacted ")
+		r.Fill(text.Muted, g.Empty, hatchW)
+	case c < 0:
+		r.Text(text.Muted, "not known yet")
+	default:
+		r.Text(text.Muted, "all retained")
+	}
+	r.To(m.lay.W - s.x)
+	at := s.column(t.state.At)
+	r.Fill(text.Travel, g.Horizontal, at)
+	r.Bold(text.Travel, g.Diamond)
+	r.Fill(text.Muted, g.Horizontal, s.w-at-1)
+	r.Gap(1)
+	r.Text(text.Muted, "now "+widget.Thousands(s.last))
+}
+
+// writesRow paints the writes of the selected key along the scale.
+func (m *Model) writesRow(r *pane.Painter, t *tab, s scale) {
+	r.Text(text.Muted, "from "+widget.Thousands(s.first))
+	r.To(m.lay.W - s.x)
+	columns := make([]int, s.w)
+	some := false
+	for _, rev := range t.history.Revisions() {
+		columns[s.column(rev)]++
+		some = true
+	}
+	if !some {
+		return
+	}
+	most, bars := 1, m.style.Theme.Glyphs.Bars
+	for _, n := range columns {
+		most = max(most, n)
+	}
+	var b strings.Builder
+	for _, n := range columns {
+		if n == 0 {
+			b.WriteByte(' ')
+		} else {
+			b.WriteString(bars[min((n*len(bars)-1)/most, len(bars)-1)])
+		}
+	}
+	r.TextW(text.Accent, b.String(), s.w)
+	r.Gap(1)
+	r.Text(text.Muted, "its writes")
+}
+
+func (m *Model) comparedRow(r *pane.Painter, t *tab) {
+	d := t.state.Then
+	switch {
+	case d == nil:
+		return
+	case !d.Whole && t.atHand():
+		r.Text(text.Muted, "comparing with now …")
+		return
+	case d.Whole:
+		r.Text(text.Muted, "Compared with now:")
+	default:
+		r.Text(text.Muted, "Now, in open folders:")
+	}
+	r.Gap(2)
+	for _, c := range []struct {
+		role text.Role
+		mark session.Mark
+		what string
+	}{{text.Added, session.Later, "+ %s later"}, {text.Removed, session.Gone, "− %s gone"}, {text.Changed, session.Differs, "~ %s differ"}} {
+		r.Text(c.role, fmt.Sprintf(c.what, widget.Thousands(int64(d.Count(c.mark)))))
+		r.Gap(2)
+	}
+	r.Text(text.Accent, "c")
+	r.Text(text.Muted, " lists them")
+}

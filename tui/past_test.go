@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"pgregory.net/rapid"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/session"
+)
+
+func TestAsOf(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {200, 60}} {
+		m, d := rolled(t, size[0], size[1], web)
+		d.Press("T")
+		d.Type("5")
+		d.Press("enter")
+		d.See("AS OF rev 5")
+		d.See("+ 1 later  − 1 gone  ~ 1 differ")
+		d.Settle("at rest", func() bool {
+			at := m.tab()
+			return at.listings == 0 && !at.counting && at.object.Object() != nil && at.history.Current() != nil && at.history.Current().Mod == 4
+		})
+		d.See("generation: 2")
+		golden(t, d, fmt.Sprintf("asof-%dx%d", size[0], size[1]))
+		d.Press("c")
+		d.See("− configmaps")
+		d.See("+ secrets")
+		d.Press("x")
+		d.See("removed only")
+		d.Gone("+ secrets")
+		d.Press("enter")
+		d.See("it was deleted")
+		d.See("field: one")
+		d.Press("esc esc")
+		d.Send(tea.MouseClickMsg{X: 17, Y: 1, Button: tea.MouseLeft}) // the left end of the scale
+		d.See("AS OF rev 1 ")
+		d.Press("0")
+		d.Gone("AS OF")
+	}
+}
+
+// TestWhatIsGoneStandsInItsTime finds a deleted key by the filter, and what came later beside it.
+func TestWhatIsGoneStandsInItsTime(t *testing.T) {
+	_, d := rolled(t, 200, 60, web)
+	d.Press("T")
+	d.Type("5")
+	d.Press("enter")
+	d.See("AS OF rev 5")
+	d.Press(":")
+	d.Type("key /registry/configmaps/shop/flags")
+	d.Press("enter")
+	d.See("field: one")
+	d.See("− gone")
+	d.Press(":")
+	d.Type("key /registry/secrets/shop/db")
+	d.Press("enter")
+	d.See("+ later")
+	d.See("does not exist at revision 5")
+	d.Press("0")
+	d.See(`field: "***"`)
+}
+
+// TestLiveStoreIsComparedFolderByFolder checks that a live store is marked too, where its folders are open.
+func TestLiveStoreIsComparedFolderByFolder(t *testing.T) {
+	src, d := opened(t, 200, 60)
+	src.Put("/registry/configmaps/shop/other", nil)
+	src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "three"))
+	src.Put("/registry/configmaps/shop/newcomer", stored("ConfigMap", "newcomer", "x"))
+	d.Press(":")
+	d.Type("key /registry/configmaps/shop/other")
+	d.Press("enter T")
+	d.Type("6")
+	d.Press("enter")
+	d.See("Now, in open folders:")
+	d.See("+ 2 later  − 1 gone  ~ 1 differ") // compact_rev_key stands beside the root
+	d.Press(">")
+	d.Gone("AS OF")
+	d.Press("T")
+	d.Type("-3")
+	d.Press("enter")
+	d.See("AS OF rev 7")
+}
+
+func TestLives(t *testing.T) {
+	src, d := opened(t, 200, 60)
+	src.Put("/registry/configmaps/shop/flags", nil)
+	src.Put("/registry/configmaps/shop/flags", []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","uid":"a-second-life"},"data":{"field":"back"}}`))
+	d.Press(":")
+	d.Type("key /registry/configmaps/shop/flags")
+	d.Press("enter")
+	d.See("4 revisions, 2 lives")
+	d.See("created again, uid a-second…")
+	d.See("created, uid u-flags")
+}
+
+// TestMergeAgainstNaive compares with what a map says.
+func TestMergeAgainstNaive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		gen := rapid.MapOf(rapid.StringMatching(`[a-d/]{1,3}`), rapid.Int64Range(1, 3))
+		then, now := gen.Draw(t, "then"), gen.Draw(t, "now")
+		list := func(m map[string]int64) (out []etcdsource.Entry) {
+			for k, rev := range m {
+				out = append(out, etcdsource.Entry{Key: []byte(k), Mod: rev})
+			}
+			slices.SortFunc(out, func(a, b etcdsource.Entry) int { return strings.Compare(string(a.Key), string(b.Key)) })
+			return out
+		}
+		got := map[string]session.Mark{}
+		d := &session.Differences{}
+		if err := merge(slice(list(then)), slice(list(now)), func(x session.Difference) {
+			got[x.Key] = x.Mark
+			d.Add([]session.Difference{x})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for k := range then {
+			want := session.Same
+			if rev, ok := now[k]; !ok {
+				want = session.Gone
+			} else if rev != then[k] {
+				want = session.Differs
+			}
+			if got[k] != want {
+				t.Fatalf("%q is %d, want %d", k, got[k], want)
+			}
+		}
+		for k := range now {
+			if _, ok := then[k]; !ok && got[k] != session.Later {
+				t.Fatalf("%q came later, but is %d", k, got[k])
+			}
+		}
+		for k, mark := range got {
+			if x, ok := d.Of(k); !ok || x.Mark != mark {
+				t.Fatalf("%q is not found again", k)
+			}
+		}
+	})
+}

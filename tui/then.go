@@ -1,0 +1,238 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// What differs between the screen's time and now is compared as a whole where the past is at hand (a file, the demo, a
+// recalled store); of a live store, folder by folder as they are opened.
+
+// thenMsg is what differs in the whole store or, where path is set, directly in a folder.
+type thenMsg struct {
+	ask
+	path string
+	list []session.Difference
+	err  error
+}
+
+// atHand reports whether all of the past can be read without a burden to anybody.
+func (t *tab) atHand() bool {
+	if t.state.Info.Kind != etcdsource.KindLive {
+		return true
+	}
+	_, err := etcdsource.As[etcdsource.Recalled](t.opened.Source)
+	return err == nil
+}
+
+// compareThen begins to compare the screen's time with now.
+func (t *tab) compareThen() tea.Cmd {
+	if t.state.At == 0 || !t.atHand() {
+		return nil
+	}
+	a, src, then, now := t.ask(), t.opened.Source, t.state.At, t.state.Head
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		m := thenMsg{ask: a}
+		m.err = merge(entries(ctx, src, then), entries(ctx, src, now), func(d session.Difference) { m.list = append(m.list, d) })
+		return m
+	})
+}
+
+// maxCompared bounds the children of a folder of a live store that are compared with now.
+const maxCompared = 5000
+
+// compareFolder compares a folder of a live store that has just been read.
+func (t *tab) compareFolder(path string) tea.Cmd {
+	n := t.state.Tree.Find(path)
+	if t.state.At == 0 || t.atHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > maxCompared {
+		return nil
+	}
+	then := make([]etcdsource.Entry, 0, len(n.Kids))
+	for _, k := range n.Kids {
+		e := k.Entry
+		if k.Dir {
+			e = etcdsource.Entry{Mod: 1}
+		}
+		e.Key = []byte(k.Path)
+		then = append(then, e)
+	}
+	a, src := t.ask(), t.opened.Source
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		m := thenMsg{ask: a, path: path}
+		seq, err := src.Children(ctx, etcdsource.Prefix(path), etcdsource.At{})
+		if err != nil {
+			m.err = err
+			return m
+		}
+		var now []etcdsource.Entry
+		for c, err := range seq {
+			if err != nil || len(now) > maxCompared {
+				m.err = err
+				return m
+			}
+			e := c.Entry
+			if c.Dir {
+				e = etcdsource.Entry{Mod: 1}
+			}
+			e.Key = c.Path
+			now = append(now, e)
+		}
+		m.err = merge(slice(then), slice(now), func(d session.Difference) { m.list = append(m.list, d) })
+		return m
+	})
+}
+
+// next returns entries in the order of their keys, nil at the end.
+type next func() (*etcdsource.Entry, error)
+
+func slice(list []etcdsource.Entry) next {
+	return func() (*etcdsource.Entry, error) {
+		if len(list) == 0 {
+			return nil, nil
+		}
+		e := &list[0]
+		list = list[1:]
+		return e, nil
+	}
+}
+
+// entries reads all keys at a revision, without their values.
+func entries(ctx context.Context, src etcdsource.Source, rev int64) next {
+	span, more := etcdsource.Prefix(""), true
+	span.Limit = 10000
+	page := slice(nil)
+	return func() (*etcdsource.Entry, error) {
+		for {
+			if e, _ := page(); e != nil || !more {
+				return e, nil
+			}
+			p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
+			if err != nil {
+				return nil, err
+			}
+			if more = p.More && len(p.Entries) > 0; more {
+				span = span.After(p.Entries[len(p.Entries)-1].Key)
+			}
+			page = slice(p.Entries)
+		}
+	}
+}
+
+// merge calls f for every key that is not the same in both.
+func merge(then, now next, f func(session.Difference)) error {
+	a, err := then()
+	if err != nil {
+		return err
+	}
+	b, err := now()
+	for (a != nil || b != nil) && err == nil {
+		switch {
+		case b == nil || a != nil && string(a.Key) < string(b.Key):
+			f(session.Difference{Key: string(a.Key), Mark: session.Gone, Then: a.Mod})
+			a, err = then()
+		case a == nil || string(a.Key) > string(b.Key):
+			f(session.Difference{Key: string(b.Key), Mark: session.Later, Now: b.Mod})
+			b, err = now()
+		default:
+			if a.Mod != b.Mod {
+				f(session.Difference{Key: string(a.Key), Mark: session.Differs, Then: a.Mod, Now: b.Mod})
+			}
+			if a, err = then(); err == nil {
+				b, err = now()
+			}
+		}
+	}
+	return err
+}
+
+// onThen marks what differs.
+func (m *Model) onThen(t *tab, msg thenMsg) {
+	switch {
+	case t.state.Then == nil:
+		return
+	case msg.err != nil:
+		m.say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
+		return
+	}
+	t.state.Then.Add(msg.list)
+	t.state.Then.Whole = t.atHand()
+	t.state.Tree.Annotate(msg.path, t.state.Then)
+	t.keys.Sync()
+	if m.focus == layout.Differences && m.thenShown {
+		m.fillThen(t)
+	}
+}
+
+// listThen shows what differs between the screen's time and now.
+func (m *Model) listThen(t *tab) {
+	if t.state.At == 0 {
+		m.say(text.Muted, "The screen shows now. t or T goes to another time, which can be compared with now; :compare FILE compares two sources.")
+		return
+	}
+	m.setFocus(layout.Differences)
+	m.fillThen(t)
+}
+
+func (m *Model) fillThen(t *tab) {
+	m.thenShown = true
+	d := t.state.Then
+	t.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(t.state.At), m.style.Theme.Glyphs.Arrow, widget.Thousands(t.state.Head)))
+	rows := make([]differences.Row, 0, len(d.All()))
+	for _, x := range d.All() {
+		rows = append(rows, t.differenceRow(x))
+	}
+	t.diffs.Add(rows, 0)
+	if d.Whole || !t.atHand() {
+		t.diffs.End("")
+	}
+	t.diffs.Go(t.keys.Cursor())
+}
+
+// row names a key that differs.
+func (t *tab) differenceRow(d session.Difference) differences.Row {
+	r := t.nameRow(d.Key)
+	switch d.Mark {
+	case session.Gone:
+		r.Op, r.Note = differences.Removed, widget.Thousands(d.Then)+", gone now"
+	case session.Later:
+		r.Op, r.Note = differences.Added, "later: "+widget.Thousands(d.Now)
+	default:
+		r.Note = widget.Thousands(d.Then) + " → " + widget.Thousands(d.Now)
+	}
+	if strings.HasSuffix(d.Key, "/") {
+		r.Note = map[session.Mark]string{session.Gone: "the whole folder is gone now", session.Later: "the whole folder came later"}[d.Mark]
+	}
+	return r
+}
+
+// nameRow fills in what a key says of itself.
+func (t *tab) nameRow(key string) differences.Row {
+	r := differences.Row{Key: key}
+	if ref, ok := t.opened.Kinds.Locate(t.opened.Root, []byte(key)); ok && ref.Name != "" {
+		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), clean.Key([]byte(ref.Name))
+		return r
+	}
+	r.Name = clean.Key([]byte(key))
+	return r
+}
+
+// showDifference shows the difference of a key of the list.
+func (m *Model) showDifference(t *tab, key string) tea.Cmd {
+	if strings.HasSuffix(key, "/") {
+		m.setFocus(layout.Keys)
+		return t.reveal(key)
+	}
+	cmd := t.reveal(key)
+	return tea.Batch(cmd, m.compare(t, comparison{from: point{key, t.state.At, "then"}, to: point{key, 0, "now"}}))
+}

@@ -1,0 +1,82 @@
+package timeline
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+func row(mod, version int64, typ etcdsource.Type) change.Change {
+	return change.Change{Event: etcdsource.Event{Key: []byte("/k"), Mod: mod, Version: version, Type: typ, Value: []byte("v")}, Summary: fmt.Sprint("write ", mod)}
+}
+
+func history(n int, edge etcdsource.Edge) *Pane {
+	th, _ := theme.Named("dark")
+	p := New(&pane.Style{Theme: th, Focus: true}, func(string, int64) bool { return false })
+	p.Resize(66, 40)
+	p.Select("/k", "")
+	rows := make([]change.Change, n)
+	for i := range rows {
+		rows[i] = row(int64(2*(n-i)), int64(n-i)+419, etcdsource.Updated)
+	}
+	p.Show(rows, edge)
+	return p
+}
+
+func TestEdgeTellsWhatIsRetained(t *testing.T) {
+	p := history(12, etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: 2})
+	if got := p.edgeText(); got != "before 2: compacted; 12 of 431 writes are retained" {
+		t.Errorf("the edge says %q", got)
+	}
+	// An older life ends below a deletion: only its own writes count.
+	p.Select("/k", "")
+	p.Show([]change.Change{row(9, 2, etcdsource.Updated), row(8, 1, etcdsource.Created), row(7, 0, etcdsource.Deleted), row(6, 5, etcdsource.Updated), row(5, 4, etcdsource.Updated)},
+		etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: 5})
+	if got := p.edgeText(); got != "before 5: compacted; 2 of 5 writes are retained" {
+		t.Errorf("the edge says %q", got)
+	}
+	if n := p.lives(); n != 2 {
+		t.Errorf("%d lives", n)
+	}
+}
+
+// TestLongHistoryFitsAFrame goes through 100,000 versions: no key press may take longer than a frame, drawn.
+func TestLongHistoryFitsAFrame(t *testing.T) {
+	p := history(100000, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	const frame = 33 * time.Millisecond
+	var buf []byte
+	for _, a := range []keymap.Action{keymap.Last, keymap.PageUp, keymap.Up, keymap.First, keymap.Down, keymap.PageDown} {
+		best := time.Hour // of three: other work on the machine is no fault of the pane
+		for range 3 {
+			begun := time.Now()
+			p.Do(a)
+			for y := range 40 {
+				buf = p.Row(buf[:0], y)
+			}
+			best = min(best, time.Since(begun))
+		}
+		if best > frame {
+			t.Errorf("%s takes %s", a, best)
+		}
+	}
+}
+
+func BenchmarkLongHistory(b *testing.B) {
+	p := history(100000, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	p.Do(keymap.Last)
+	actions := []keymap.Action{keymap.PageUp, keymap.Up, keymap.PageDown, keymap.Down}
+	var buf []byte
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		p.Do(actions[i%4])
+		for y := range 40 {
+			buf = p.Row(buf[:0], y)
+		}
+	}
+}
