@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -58,6 +59,9 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	_, err = p.Run()
 	if look.Console {
 		_, _ = io.WriteString(out, "\x1b[m\x1b[H\x1b[2J") // it has no alternate screen: the last frame would stay
+	}
+	if slices.ContainsFunc(opts.Environ, func(e string) bool { return strings.HasPrefix(e, "STY=") && e != "STY=" }) {
+		_, _ = io.WriteString(out, "\r\x1b[J") // GNU screen keeps the last frame where its alternate screen is off: not under the prompt
 	}
 	switch {
 	case errors.Is(err, tea.ErrProgramPanic):

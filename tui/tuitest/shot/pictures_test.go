@@ -118,6 +118,14 @@ func TestPictures(t *testing.T) {
 			compare(t, "small", func() string { f := s.take(); return f.SVG("etcdscope on 80 columns and 24 rows") }())
 		})
 	})
+	t.Run("diff", func(t *testing.T) {
+		play(t, 100, 30, false, "dark", func(s *stage) {
+			s.writes(6)
+			s.keys(":", "key /registry/pods/demo/nginx", enter, "2", "d", "Z")
+			s.wait(time.Second)
+			compare(t, "diff", func() string { f := s.take(); return f.SVG("what a write changed, field by field") }())
+		})
+	})
 	t.Run("story", func(t *testing.T) {
 		play(t, 120, 36, true, "dark", func(s *stage) {
 			s.steps(3)

@@ -230,6 +230,28 @@ func TestSuspend(t *testing.T) {
 	clean(t, s)
 }
 
+// TestSlowLine uses it over 9,600 bits a second, and over a line that is 200 ms late: the first screen is a few seconds'
+// worth, keys that were typed ahead arrive, and nothing is left behind.
+func TestSlowLine(t *testing.T) {
+	for name, c := range map[string]tty.Config{"9600 baud": {W: 80, H: 24, Baud: 9600}, "200 ms": {W: 100, H: 30, Delay: 200 * time.Millisecond}} {
+		t.Run(name, func(t *testing.T) {
+			c.Env = []string{"TERM=xterm-256color", "SSH_TTY=/dev/pts/9", "SSH_CONNECTION=10.0.0.1 5 10.0.0.2 22"}
+			s := tty.Start(t, c, program, snapshot)
+			s.See("quit")
+			if n := len(s.Raw()); n > 8<<10 {
+				t.Errorf("the first screen is %d bytes", n)
+			}
+			s.Keys(strings.Repeat("j", 20) + "/web-tls\r")
+			s.See("Secret demo/web-tls")
+			s.Keys("q")
+			if code := s.Wait(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			clean(t, s)
+		})
+	}
+}
+
 // TestHangup takes the terminal away: the program and the etcd of its demo end.
 func TestHangup(t *testing.T) {
 	s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}}, program, "demo")

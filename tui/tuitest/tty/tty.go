@@ -56,6 +56,7 @@ type Session struct {
 	emu     *vt.SafeEmulator
 	before  *term.State
 	w, h    int
+	quiet   time.Duration // without a byte for so long, everything has arrived
 	ended   chan struct{}
 	drained chan struct{}
 	mu      sync.Mutex
@@ -89,7 +90,10 @@ func Start(t testing.TB, c Config, argv ...string) *Session {
 		t.Fatal(err)
 	}
 	_ = pty.Setsize(master, &pty.Winsize{Cols: uint16(c.W), Rows: uint16(c.H)})
-	s := &Session{t: t, master: master, slave: slave, w: c.W, h: c.H, ended: make(chan struct{}), drained: make(chan struct{})}
+	s := &Session{t: t, master: master, slave: slave, w: c.W, h: c.H, ended: make(chan struct{}), drained: make(chan struct{}), quiet: 20 * time.Millisecond}
+	if c.Delay > 0 || c.Baud > 0 {
+		s.quiet = c.Delay + 300*time.Millisecond
+	}
 	if s.w == 0 || s.h == 0 {
 		s.w, s.h = 80, 24 // what the program should take such a terminal for
 	}
@@ -229,7 +233,7 @@ func (s *Session) Wait() int {
 	case <-time.After(Patience):
 		s.t.Fatalf("it does not end; the screen is\n%s", s.Screen())
 	}
-	for n := -1; n != len(s.Raw()); time.Sleep(20 * time.Millisecond) { // what is still in the pty
+	for n := -1; n != len(s.Raw()); time.Sleep(s.quiet) { // what is still in the pty and on the line
 		n = len(s.Raw())
 	}
 	return s.cmd.ProcessState.ExitCode()
