@@ -72,6 +72,18 @@ const (
 	Follow       Action = "follow"
 	Recall       Action = "recall"
 
+	JumpBack      Action = "jump-back"
+	JumpForward   Action = "jump-forward"
+	GotoOwner     Action = "go-to-owner"
+	GotoNamespace Action = "go-to-namespace"
+	GotoLease     Action = "go-to-lease"
+	GotoNode      Action = "go-to-node"
+	Grep          Action = "search-values"
+
+	ScopeNamespace Action = "scope-namespace"
+	Outside        Action = "view-outside"
+	Requests       Action = "requests"
+
 	Sort       Action = "sort"
 	Mark       Action = "mark"
 	Copy       Action = "copy"

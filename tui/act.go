@@ -38,6 +38,9 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if cmd, ok := m.actTime(t, a); ok {
 		return cmd
 	}
+	if cmd, ok := m.actGoto(t, a); ok {
+		return cmd
+	}
 	if cmd, ok := m.actAnywhere(t, a); ok {
 		return cmd
 	}
@@ -59,7 +62,7 @@ func (m *Model) actGlobal(t *tab, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Help:
 		m.showHelp()
 	case keymap.Command:
-		m.ask(promptCommand)
+		m.showPalette(t)
 	case keymap.Back:
 		return m.back(t), true
 	case keymap.Refresh:
@@ -129,7 +132,7 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 // write goes one write back or forward: of the selected key where its history or its value has the focus, of the
 // whole store elsewhere; at the end of a story that is its next step.
 func (m *Model) write(t *tab, dir int) tea.Cmd {
-	if m.focus == layout.Object || m.focus == layout.Timeline {
+	if s := m.scope(); s == keymap.Value || s == keymap.Timeline {
 		rev, ok := t.history.Step(dir)
 		if !ok {
 			m.say(text.Muted, map[int]string{-1: "No older version of this key has been read.", 1: "This is the newest version."}[dir])
@@ -196,6 +199,14 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		m.showCopyMenu(t)
 	case keymap.Sort:
 		m.showSort(t)
+	case keymap.ScopeNamespace:
+		return m.askScope(t), true
+	case keymap.Outside:
+		return m.viewOutside(t), true
+	case keymap.Requests:
+		return m.showRequests(t), true
+	case keymap.Grep:
+		m.ask(promptGrep)
 	case keymap.Mark:
 		m.mark(t)
 	case keymap.CopyValue:
@@ -266,8 +277,10 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Snapshots:
 		m.setFocus(layout.Keys)
-	case m.focus == layout.Keys && t.keys.Searching():
-		return t.leaveFilter()
+	case m.focus == layout.Keys && t.keys.Searching() && (t.find.text != "" || t.grepped.text != ""):
+		return t.filter("")
+	case m.focus == layout.Keys && t.scope != "":
+		return m.scopeTo(t, "")
 	case m.focus == layout.Object && t.object.Searched():
 		t.object.Search("")
 	case m.zoom:
@@ -331,63 +344,6 @@ func (m *Model) askSave(t *tab) tea.Cmd {
 	}, t.state.Info.Name)
 	m.askPath(filepath.Join(t.snaps.Dir(), name+"-"+m.style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
 	return m.listFiles(t)
-}
-
-// command carries out what was typed after a colon.
-func (m *Model) command(line string) tea.Cmd {
-	t := m.tab()
-	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
-	arg = strings.TrimSpace(arg)
-	switch name {
-	case "":
-		return nil
-	case "q", "quit":
-		return m.quit()
-	case "help":
-		m.showHelp()
-		return nil
-	case "theme":
-		return m.setTheme(arg)
-	case "open", "o":
-		return m.openTab(Target{Path: arg})
-	}
-	if t.state == nil {
-		return nil
-	}
-	switch name {
-	case "rev", "r":
-		return m.gotoRevision(t, arg)
-	case "key", "k":
-		return t.reveal(arg)
-	case "now":
-		return m.travel(t, 0)
-	case "save":
-		return m.save(t, arg)
-	case "recall":
-		return m.askRecall(t)
-	}
-	if strings.HasPrefix(name, "/") {
-		return t.reveal(name)
-	}
-	if r, ok := t.opened.Kinds.Find(name); ok {
-		return t.reveal(t.opened.Root + r.Prefix)
-	}
-	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+": rev N, key K, open FILE, theme NAME, save FILE, recall, now, help, quit, or a resource.")
-	return nil
-}
-
-// gotoRevision travels to a revision that was typed.
-func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
-	before, back := strings.CutPrefix(s, "-")
-	rev, err := parseRevision(before)
-	if back && err == nil {
-		return m.far(t, -rev)
-	}
-	if err != nil {
-		m.say(text.Warning, upper(err.Error())+".")
-		return nil
-	}
-	return m.travel(t, rev)
 }
 
 func upper(s string) string {

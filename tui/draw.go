@@ -59,7 +59,7 @@ func (m *Model) compose() string {
 		}
 	}
 	m.buf = b
-	return m.style.Theme.Glyphs.Fit(m.dialogs.Over(string(b), m.lay.W, m.lay.H, m.style.Theme))
+	return m.style.Theme.Glyphs.Fit(m.dialogs.Over(m.overWhich(string(b)), m.lay.W, m.lay.H, m.style.Theme))
 }
 
 func (m *Model) tooSmallRow(b []byte, y int) []byte {

@@ -55,18 +55,29 @@ type foundMsg struct {
 	hits *find.Hits
 }
 
+// looking is what is looked for in a tab, and where it has been.
+type looking struct {
+	find    filtering
+	grepped grepping
+	jumps   jumps
+	scope   string // the only namespace, "" for all
+}
+
 // query is what is looked for.
-func (f *filtering) query() find.Query { return find.Parse(f.text) }
+func (t *tab) query() find.Query {
+	if t.scope != "" {
+		return find.Parse(t.find.text + " /" + t.scope + "/")
+	}
+	return find.Parse(t.find.text)
+}
 
 // filter looks for keys; an empty text shows the tree again.
 func (t *tab) filter(text string) tea.Cmd {
-	if text == "" && t.find.on {
+	t.endGrep()
+	if text == "" && t.scope == "" {
 		return t.leaveFilter()
 	}
 	t.find.text = text
-	if text == "" {
-		return nil
-	}
 	t.find.on = true
 	t.showFound()
 	return tea.Batch(t.listKeys(), t.search())
@@ -74,8 +85,13 @@ func (t *tab) filter(text string) tea.Cmd {
 
 // endFilter shows the tree again. A list that is under way is given up: a store is not read for nothing.
 func (t *tab) endFilter() {
+	t.endGrep()
 	f := &t.find
 	f.text, f.on, f.hits = "", false, nil
+	if t.scope != "" {
+		t.scope = ""
+		t.changes.Only("")
+	}
 	if !f.whole {
 		t.dropKeys()
 	}
@@ -134,7 +150,9 @@ func (t *tab) listKeys() tea.Cmd {
 // relist reads the keys anew at the revision that is shown now.
 func (t *tab) relist() tea.Cmd {
 	t.dropKeys()
+	t.endGrep()
 	if !t.find.on {
+		t.keys.ShowFound(nil)
 		return nil
 	}
 	return t.listKeys()
@@ -242,7 +260,7 @@ func (t *tab) foldLate() {
 // search looks for what is typed, one search at a time.
 func (t *tab) search() tea.Cmd {
 	f := &t.find
-	q := f.query()
+	q := t.query()
 	if !f.on || f.busy || f.keys == nil {
 		return nil
 	}
@@ -277,7 +295,10 @@ func (t *tab) showFound() {
 	if hits == nil {
 		hits = &find.Hits{}
 	}
-	show := &keytree.Found{Hits: hits, Query: f.query()}
+	show := &keytree.Found{Hits: hits, Query: find.Parse(f.text)}
+	if t.scope != "" {
+		show.Left = "In " + clean.Key([]byte(t.scope))
+	}
 	total := int64(f.keys.Len())
 	switch {
 	case f.err != "" && total == 0:

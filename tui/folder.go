@@ -239,10 +239,19 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 	})
 }
 
-func (t *tab) onFolderAnswer(msg answer) tea.Cmd {
+// onOtherAnswer folds in answers about tables, searches and relations.
+func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
 	switch msg := msg.(type) {
+	case gotoMsg:
+		return m.onGoto(t, msg)
+	case leaseMsg:
+		return m.onLease(t, msg)
+	case spacesMsg:
+		return m.onSpaces(t, msg)
 	case listedMsg:
 		return t.onListed(msg)
+	case grepMsg:
+		return m.onGrep(t, msg)
 	case foundMsg:
 		return t.onFound(msg)
 	case tableMsg:

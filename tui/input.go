@@ -26,7 +26,7 @@ const (
 	promptFilter
 	promptFind
 	promptSearch // filter in lists, find in the value: chosen by the focus
-	promptCommand
+	promptGrep
 	promptRevision
 )
 
@@ -40,8 +40,8 @@ func (p promptKind) sign() string {
 	switch p {
 	case promptFilter, promptFind:
 		return "/"
-	case promptCommand:
-		return ":"
+	case promptGrep:
+		return "in values: "
 	case promptRevision:
 		return "go to revision: "
 	}
@@ -102,23 +102,15 @@ func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
 	case k.String() == "ctrl+c" && m.tab().cancelRecall():
 		return nil
 	}
+	m.presses, m.which = m.presses+1, false
 	a := m.keys.Press(k.String(), m.scope())
 	if a == keymap.None {
-		if p := m.keys.Pending(); p != "" {
-			m.showPending(p)
+		if m.keys.Pending() != "" {
+			return m.waiting()
 		}
 		return nil
 	}
 	return m.act(a)
-}
-
-// showPending says what can follow the key that was pressed.
-func (m *Model) showPending(p string) {
-	var parts []string
-	for _, b := range m.keys.After(m.scope()) {
-		parts = append(parts, b.Keys[0]+" "+strings.TrimSuffix(b.Help, "."))
-	}
-	m.say(text.Muted, p+" …   "+strings.Join(parts, "   "))
 }
 
 func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
@@ -129,7 +121,7 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 		kind := p.kind
 		p.kind = promptNone
 		if kind == promptFilter && t.state != nil {
-			return t.leaveFilter()
+			return t.filter("")
 		}
 		return nil
 	case "enter":
@@ -155,9 +147,9 @@ func (m *Model) typed(t *tab) tea.Cmd {
 
 func (m *Model) answered(t *tab, kind promptKind, value string) tea.Cmd {
 	switch {
-	case kind == promptCommand:
-		return m.command(value)
 	case t.state == nil:
+	case kind == promptGrep:
+		return m.grep(t, value)
 	case kind == promptFilter:
 		return t.sync()
 	case kind == promptFind:
@@ -170,7 +162,7 @@ func (m *Model) answered(t *tab, kind promptKind, value string) tea.Cmd {
 
 // onPaste puts pasted text where something is being typed; elsewhere it is dropped.
 func (m *Model) onPaste(msg tea.PasteMsg) tea.Cmd {
-	if p, ok := m.dialogs.Top().(*dialog.Prompt); ok {
+	if p, ok := m.dialogs.Top().(interface{ Paste(string) }); ok {
 		p.Paste(msg.Content)
 		return nil
 	}

@@ -27,7 +27,7 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 		if t.story == nil || m.focus != layout.Story {
 			m.setFocus(layout.Object)
 		}
-		return t.reveal(i.Path)
+		return m.jump(t, i.Path)
 	case pane.Leave:
 		m.setFocus(layout.Keys)
 		return nil
@@ -280,6 +280,10 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 		}
 	case writtenMsg:
 		m.onWritten(msg)
+	case whichMsg:
+		m.onWhich(msg)
+	case outsideMsg:
+		m.onOutside(msg)
 	case tea.ResumeMsg:
 		return tea.ClearScreen
 	}

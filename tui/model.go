@@ -47,6 +47,8 @@ type looks struct {
 	title     string
 	buf       []byte
 	made      int  // tabs made so far, for their numbers
+	presses   int  // keys pressed so far
+	which     bool // what can follow the pending key is shown
 	thenShown bool // the list of differences is of then and now
 }
 

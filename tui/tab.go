@@ -37,7 +37,7 @@ type tab struct {
 	feed   *feed
 	style  *pane.Style
 	marks  marks
-	find   filtering
+	looking
 	panes
 	reading
 	compared comparison // what the diff view shows

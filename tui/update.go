@@ -84,7 +84,7 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 	case stepMsg:
 		return m.onStep(t, msg)
 	default:
-		return t.onFolderAnswer(msg)
+		return m.onOtherAnswer(t, msg)
 	}
 	return nil
 }

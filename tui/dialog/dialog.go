@@ -64,7 +64,15 @@ func (s *Stack) Key(k tea.KeyPressMsg) tea.Cmd {
 // Over draws the top dialog into a frame of w columns and h rows.
 func (s *Stack) Over(frame string, w, h int, th *theme.Theme) string {
 	d := s.Top()
-	if d == nil || w < 12 || h < 5 {
+	if d == nil {
+		return frame
+	}
+	return Over(frame, d, w, h, th)
+}
+
+// Over draws a dialog into a frame of w columns and h rows.
+func Over(frame string, d Dialog, w, h int, th *theme.Theme) string {
+	if w < 12 || h < 5 {
 		return frame
 	}
 	bw, bh := d.Size(w-6, h-4)

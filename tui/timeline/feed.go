@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -27,7 +28,9 @@ type Feed struct {
 	said   map[ID]string // what a change did, where it was described
 	cursor ID
 	paused bool
-	held   int64 // while paused: the newest revision that is shown
+	held   int64  // while paused: the newest revision that is shown
+	only   string // the namespace whose changes are shown, "" for all
+	picks  []int  // items of that namespace
 }
 
 // NewFeed returns the pane of a state.
@@ -58,25 +61,63 @@ func (f *Feed) end() int {
 
 // item returns the item in row i, nil behind the last.
 func (f *Feed) item(i int) (*session.FeedItem, int) {
-	j := f.end() - 1 - i
+	j := f.count() - 1 - i
 	if i < 0 || j < 0 {
 		return nil, -1
+	}
+	if f.only != "" {
+		if j = f.picks[j]; j >= len(f.state.Feed.Items()) {
+			return nil, -1
+		}
 	}
 	return &f.state.Feed.Items()[j], j
 }
 
+// Only shows the changes of one namespace; "" shows all.
+func (f *Feed) Only(namespace string) {
+	f.only = namespace
+	f.Sync()
+}
+
+// count returns the number of rows.
+func (f *Feed) count() int {
+	if f.only != "" {
+		return len(f.picks)
+	}
+	return f.end()
+}
+
+// pick lists the items of the namespace; gaps belong to all.
+func (f *Feed) pick() {
+	f.picks = f.picks[:0]
+	if f.only == "" {
+		return
+	}
+	in := []byte("/" + f.only + "/")
+	items := f.state.Feed.Items()
+	for i := range f.end() {
+		if !items[i].Gap.Empty() || bytes.Contains(items[i].Event.Key, in) {
+			f.picks = append(f.picks, i)
+		}
+	}
+}
+
 // Sync makes the list follow the feed.
 func (f *Feed) Sync() {
-	n := f.end()
+	f.pick()
+	n := f.count()
 	f.list.SetCount(n)
 	if f.cursor == (ID{}) || n == 0 {
 		f.list.SetCursor(0)
 		return
 	}
-	items := f.state.Feed.Items()
-	for i := n - 1; i >= 0 && items[i].Event.Mod >= f.cursor.Rev; i-- {
-		if e := &items[i].Event; (ID{e.Mod, e.Sub}) == f.cursor {
-			f.list.SetCursor(n - 1 - i)
+	for i := range n {
+		it, _ := f.item(i)
+		if it == nil || it.Event.Mod < f.cursor.Rev && it.Gap.Empty() {
+			return
+		}
+		if (ID{it.Event.Mod, it.Event.Sub}) == f.cursor {
+			f.list.SetCursor(i)
 			return
 		}
 	}
@@ -122,6 +163,9 @@ func (f *Feed) Described(id ID, summary string) {
 // Title implements pane.Pane.
 func (f *Feed) Title() pane.Title {
 	t := pane.Title{Left: "Changes", Right: "of the whole store"}
+	if f.only != "" {
+		t.Right = "in " + clean.Key([]byte(f.only))
+	}
 	if f.state.Info.Kind != etcdsource.KindFile {
 		t.Left = "Live changes"
 	}

@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/layout"
+)
+
+// command is what can be typed after a colon.
+type command struct {
+	names []string // the first is its name, the others are aliases
+	arg   string   // what must follow; in brackets where it may
+	help  string
+	open  bool // it needs an opened source
+	run   func(*Model, *tab, string) tea.Cmd
+}
+
+// commands is every command there is; the names of resources are commands too.
+var commands = []command{
+	{[]string{"rev", "r"}, "N", "Show the whole store as it was at a revision", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.gotoRevision(t, arg) }},
+	{[]string{"now"}, "", "Return to now", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.travel(t, 0) }},
+	{[]string{"key", "k"}, "/KEY", "Go to a key or a folder", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.jump(t, arg) }},
+	{[]string{"ns", "namespace"}, "[NAME]", "Only one namespace in keys, changes and search; without a name all", true, (*Model).scopeTo},
+	{[]string{"grep"}, "TEXT", "Look for a text in the values below the selected folder", true, (*Model).grep},
+	{[]string{"save"}, "FILE", "Save a snapshot of the whole store", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.save(t, arg) }},
+	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(Target{Path: arg}) }},
+	{[]string{"requests"}, "", "Every request that was sent, with its etcdctl line", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showRequests(t) }},
+	{[]string{"recall"}, "", "Read the whole past of the store, from a snapshot", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.askRecall(t) }},
+	{[]string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.setTheme(arg) }},
+	{[]string{"refresh"}, "", "Read again what is shown; connect again", false, func(m *Model, t *tab, _ string) tea.Cmd { return m.refresh(t) }},
+	{[]string{"help"}, "", "Show every key", false, func(m *Model, _ *tab, _ string) tea.Cmd { m.showHelp(); return nil }},
+	{[]string{"quit", "q"}, "", "Quit", false, func(m *Model, _ *tab, _ string) tea.Cmd { return m.quit() }},
+}
+
+// showPalette asks for a command, and offers those there are.
+func (m *Model) showPalette(t *tab) {
+	var entries []dialog.Entry
+	for _, c := range commands {
+		if !c.open || t.state != nil {
+			entries = append(entries, dialog.Entry{Name: c.names[0], Aliases: c.names[1:], Arg: c.arg, Help: c.help})
+		}
+	}
+	if t.state != nil {
+		for _, r := range t.opened.Kinds.All() {
+			e := dialog.Entry{Name: clean.Key([]byte(r.FullName())), Help: clean.Key([]byte(r.Kind)), Arg: "[NAMESPACE]"}
+			if !r.Namespaced {
+				e.Arg = ""
+			}
+			for _, s := range append([]string{r.Plural, r.Singular}, r.Short...) {
+				if s = clean.Key([]byte(s)); s != "" && s != e.Name {
+					e.Aliases = append(e.Aliases, s)
+				}
+			}
+			entries = append(entries, e)
+		}
+	}
+	m.dialogs.Push(dialog.NewPalette("Command", entries, m.command))
+}
+
+// command carries out what was typed after a colon.
+func (m *Model) command(line string) tea.Cmd {
+	t := m.tab()
+	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
+	arg = strings.TrimSpace(arg)
+	for _, c := range commands {
+		for _, n := range c.names {
+			if n == name && (!c.open || t.state != nil) {
+				return c.run(m, t, arg)
+			}
+		}
+	}
+	switch {
+	case name == "" || t.state == nil:
+		return nil
+	case strings.HasPrefix(name, "/"):
+		return m.jump(t, strings.TrimSpace(line))
+	}
+	if r, ok := t.opened.Kinds.Find(name); ok {
+		m.setFocus(layout.Object)
+		return m.jump(t, t.opened.Kinds.Prefix(t.opened.Root, r, arg))
+	}
+	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
+	return nil
+}
+
+// gotoRevision travels to a revision that was typed.
+func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
+	before, back := strings.CutPrefix(s, "-")
+	rev, err := parseRevision(before)
+	if back && err == nil {
+		return m.far(t, -rev)
+	}
+	if err != nil {
+		m.say(text.Warning, upper(err.Error())+".")
+		return nil
+	}
+	return m.travel(t, rev)
+}

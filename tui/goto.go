@@ -1,0 +1,203 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/layout"
+)
+
+// jumps are the places that were left by a jump, as in a browser.
+type jumps struct{ back, ahead []string }
+
+// maxJumps bounds how many places are remembered.
+const maxJumps = 100
+
+// jump goes to a path that is not the next one, and remembers where it came from.
+func (m *Model) jump(t *tab, path string) tea.Cmd {
+	if here := t.keys.Cursor(); here != "" && here != path {
+		t.jumps.back = append(t.jumps.back, here)
+		if len(t.jumps.back) > maxJumps {
+			t.jumps.back = t.jumps.back[1:]
+		}
+		t.jumps.ahead = nil
+	}
+	return tea.Batch(t.reveal(path), m.settle(t))
+}
+
+// jumpBack returns to the place before the last jump, jumpAhead to where it led.
+func (m *Model) jumpBack(t *tab) tea.Cmd  { return m.hop(t, &t.jumps.back, &t.jumps.ahead) }
+func (m *Model) jumpAhead(t *tab) tea.Cmd { return m.hop(t, &t.jumps.ahead, &t.jumps.back) }
+
+func (m *Model) hop(t *tab, from, to *[]string) tea.Cmd {
+	n := len(*from)
+	if n == 0 {
+		m.say(text.Muted, "There is no place further that way.")
+		return nil
+	}
+	path := (*from)[n-1]
+	*from, *to = (*from)[:n-1], append(*to, t.keys.Cursor())
+	return tea.Batch(t.reveal(path), m.settle(t))
+}
+
+// here is the key that an action is about: the row of a table, the change, the key in the tree.
+func (m *Model) here(t *tab) string {
+	switch {
+	case m.focus == layout.Object && t.table.Folder() != "" && t.table.Cursor() != "":
+		return t.table.Cursor()
+	case m.focus == layout.Changes && t.changes.Current() != nil:
+		return string(t.changes.Current().Key)
+	}
+	return t.keys.Cursor()
+}
+
+// gotoMsg is where a relation of an object leads, or why nowhere.
+type gotoMsg struct {
+	ask
+	path string
+	say  string
+}
+
+// leaseMsg is a lease that was asked for.
+type leaseMsg struct {
+	ask
+	lease etcdsource.Lease
+	err   error
+}
+
+// actGoto goes from an object to what it is related to.
+func (m *Model) actGoto(t *tab, a keymap.Action) (tea.Cmd, bool) {
+	key := m.here(t)
+	switch a {
+	case keymap.JumpBack:
+		return m.jumpBack(t), true
+	case keymap.JumpForward:
+		return m.jumpAhead(t), true
+	case keymap.GotoNamespace:
+		ref, _ := t.opened.Kinds.Locate(t.opened.Root, []byte(key))
+		if ref.Namespace == "" {
+			m.say(text.Muted, "This is in no namespace.")
+			return nil, true
+		}
+		return m.jump(t, t.opened.Root+"namespaces/"+ref.Namespace), true
+	case keymap.GotoOwner, keymap.GotoNode, keymap.GotoLease:
+		if key == "" || strings.HasSuffix(key, "/") {
+			m.say(text.Muted, "Select an object first.")
+			return nil, true
+		}
+		return relation(t.ctx, t.ask(), t.opened, a, key, t.state.At), true
+	}
+	return nil, false
+}
+
+// relation reads an object and finds what it is related to.
+func relation(ctx context.Context, a ask, o *learn.Opened, what keymap.Action, key string, rev int64) tea.Cmd {
+	return job(ctx, func(ctx context.Context) tea.Msg {
+		e, ok, err := etcdsource.Get(ctx, o.Source, []byte(key), rev)
+		switch {
+		case err != nil:
+			return gotoMsg{ask: a, say: "This key cannot be read: " + clean.Error(err)}
+		case !ok:
+			return gotoMsg{ask: a, say: "This key does not exist at this revision."}
+		case what == keymap.GotoLease:
+			return readLease(ctx, a, o.Source, e.Lease)
+		}
+		obj := o.Decoder.Object(e.Key, e.Value, e.Mod)
+		if what == keymap.GotoNode {
+			return toNode(a, o, obj)
+		}
+		return toOwner(a, o, obj)
+	})
+}
+
+func toNode(a ask, o *learn.Opened, obj *decode.Object) tea.Msg {
+	node := columns.JSONPath(obj.Tree(decode.View{}), ".spec.nodeName")
+	r, ok := o.Kinds.OfKind("v1", "Node")
+	if node == "" || !ok {
+		return gotoMsg{ask: a, say: "This object is on no node."}
+	}
+	return gotoMsg{ask: a, path: string(o.Kinds.Key(o.Root, r, "", node))}
+}
+
+// toOwner follows the controller among the owner references, else the first of them.
+func toOwner(a ask, o *learn.Opened, obj *decode.Object) tea.Msg {
+	meta, _ := obj.Tree(decode.View{})["metadata"].(map[string]any)
+	refs, _ := meta["ownerReferences"].([]any)
+	var owner map[string]any
+	for _, r := range refs {
+		if ref, ok := r.(map[string]any); ok && (owner == nil || ref["controller"] == true) {
+			owner = ref
+		}
+	}
+	if owner == nil {
+		return gotoMsg{ask: a, say: "This object has no owner."}
+	}
+	api, kind, name := fmt.Sprint(owner["apiVersion"]), fmt.Sprint(owner["kind"]), fmt.Sprint(owner["name"])
+	r, ok := o.Kinds.OfKind(api, kind)
+	if !ok {
+		return gotoMsg{ask: a, say: "Its owner is " + clean.Key([]byte(kind+" "+name)) + ", a kind whose keys are not known."}
+	}
+	return gotoMsg{ask: a, path: string(o.Kinds.Key(o.Root, r, obj.Namespace, name))}
+}
+
+func readLease(ctx context.Context, a ask, src etcdsource.Source, id int64) tea.Msg {
+	if id == 0 {
+		return gotoMsg{ask: a, say: "This key hangs on no lease."}
+	}
+	l, err := etcdsource.As[etcdsource.Leaser](src)
+	if err != nil {
+		return gotoMsg{ask: a, say: fmt.Sprintf("It hangs on lease %x; only a running server can tell more.", id)}
+	}
+	lease, err := l.Lease(ctx, id)
+	return leaseMsg{a, lease, err}
+}
+
+func (m *Model) onGoto(t *tab, msg gotoMsg) tea.Cmd {
+	if msg.path == "" {
+		m.say(text.Muted, msg.say)
+		return nil
+	}
+	return m.jump(t, msg.path)
+}
+
+// onLease shows a lease and the keys that hang on it.
+func (m *Model) onLease(t *tab, msg leaseMsg) tea.Cmd {
+	l := msg.lease
+	switch {
+	case msg.err != nil:
+		m.say(text.Error, clean.Error(msg.err))
+		return nil
+	case l.TTL < 0:
+		m.say(text.Muted, fmt.Sprintf("Lease %x has ended.", l.ID))
+		return nil
+	}
+	var items []dialog.Item
+	for i, k := range l.Keys {
+		if i == 9 {
+			break
+		}
+		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: clean.Key(k)})
+	}
+	title := fmt.Sprintf("Lease %x: %s left of %s, %d keys", l.ID, l.TTL, l.Granted, len(l.Keys))
+	if len(items) == 0 {
+		m.say(text.Muted, title)
+		return nil
+	}
+	m.dialogs.Push(dialog.NewMenu(title, items, func(key string) tea.Cmd {
+		n, _ := strconv.Atoi(key)
+		return m.jump(t, string(l.Keys[n-1]))
+	}))
+	return nil
+}

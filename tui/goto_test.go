@@ -1,0 +1,220 @@
+package tui
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// family is the shop with a pod that is owned, on a node, beside a Secret that has the pod's image in it.
+func family() *tuitest.Memory {
+	src := withPods()
+	src.Put("/registry/replicasets/shop/web", []byte(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":1}}`))
+	src.Put("/registry/minions/node-1", []byte(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-1"}}`))
+	src.Put("/registry/pods/shop/owned", []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"owned","namespace":"shop","ownerReferences":[
+		{"apiVersion":"v1","kind":"Node","name":"other"},{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","controller":true}]},"spec":{"nodeName":"node-1","containers":[{"name":"a","image":"nginx:1.2"}]}}`))
+	src.Put("/registry/secrets/shop/image", stored("Secret", "image", "nginx:1.2"))
+	src.Put("/registry/namespaces/other", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"other"}}`))
+	src.Put("/registry/configmaps/other/elsewhere", stored("ConfigMap", "elsewhere", "nginx:1.2"))
+	return src
+}
+
+func TestGoto(t *testing.T) {
+	d := openedWith(t, family(), 160, 44)
+	d.command("key /registry/pods/shop/owned")
+	d.See("Pod shop/owned")
+	d.Press("g o")
+	d.See("ReplicaSet shop/web")
+	d.Press("g o")
+	d.See("This object has no owner.")
+	d.Press("ctrl+o")
+	d.See("Pod shop/owned")
+	d.Press("g N")
+	d.See("Node node-1")
+	d.Press("g b")
+	d.See("Pod shop/owned")
+	d.Press("g f")
+	d.See("Node node-1")
+	d.Press("g n")
+	d.See("This is in no namespace.")
+	d.Press("g b g n")
+	d.See("Namespace shop")
+	d.Press("g l")
+	d.See("hangs on no lease")
+}
+
+// leased is a source that tells about leases.
+type leased struct{ *tuitest.Memory }
+
+func (leased) Lease(context.Context, int64) (etcdsource.Lease, error) {
+	return etcdsource.Lease{ID: 77, TTL: time.Minute, Granted: time.Hour, Keys: [][]byte{[]byte("/registry/configmaps/shop/flags"), []byte("/registry/configmaps/shop/other")}}, nil
+}
+
+func (l leased) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	p, err := l.Memory.Range(ctx, s, at)
+	for i := range p.Entries {
+		p.Entries[i].Lease = 77
+	}
+	return p, err
+}
+
+func TestLease(t *testing.T) {
+	m := program(t, nil)
+	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		src := leased{shop()}
+		known, err := learn.From(ctx, src, learn.Options{Custom: true})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	d := &probe{drive(t, m, 120, 40)}
+	d.See("configmaps")
+	d.command("key /registry/configmaps/shop/flags")
+	d.See("field: two")
+	d.Press("g l")
+	d.See("Lease 4d: 1m0s left of 1h0m0s, 2 keys")
+	d.Press("2")
+	d.See("field: x")
+}
+
+// TestWhichKey waits for the second key: what can follow is shown, from the keymap.
+func TestWhichKey(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Press("g")
+	if strings.Contains(d.Text(), "Go to the owner") {
+		t.Error("the menu does not wait")
+	}
+	d.See("Go to the owner of the object")
+	d.Press("n")
+	d.Gone("Go to the owner of the object")
+}
+
+func TestPalette(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Press(":")
+	d.See("Show the whole store as it was at a revision")
+	d.Type("depl")
+	d.See("deployments.apps")
+	d.Gone("Return to now")
+	d.Press("esc")
+	d.command("rev 8")
+	d.See("AS OF rev 8")
+	d.command("now")
+	d.Gone("AS OF")
+	d.Press(":")
+	d.Type("re")
+	d.Press("enter") // what needs an argument waits for it
+	d.See(":rev ")
+	d.Type("8")
+	d.Press("enter")
+	d.See("AS OF rev 8")
+	d.command("nosuchthing")
+	d.See("Unknown command")
+	d.command("po shop")
+	d.See("pods in shop")
+	d.command("theme light")
+	d.See("Theme light.")
+}
+
+// TestScope keeps one namespace in keys, changes and search.
+func TestScope(t *testing.T) {
+	src := family()
+	d := openedWith(t, src, 160, 44)
+	d.command("key /registry/configmaps/other/elsewhere")
+	d.See("ConfigMap shop/elsewhere")
+	d.Press("1 N")
+	d.See("Namespace ─")
+	d.Press("enter")
+	d.See("In other")
+	d.See("1 of 15")
+	src.Put("/registry/configmaps/shop/unseen", stored("ConfigMap", "unseen", "x"))
+	src.Put("/registry/configmaps/other/seen", stored("ConfigMap", "seen", "x"))
+	d.See("2 of 17")
+	d.See("configmaps/other/seen")
+	if strings.Contains(d.Text(), "unseen") {
+		t.Errorf("another namespace is on the screen:\n%s", d.Text())
+	}
+	d.Press("/")
+	d.Type("else")
+	d.See("1 of 17")
+	d.Press("esc")
+	d.See("2 of 17")
+	d.Press("esc")
+	d.See("▸ secrets")
+}
+
+// TestGrep looks into values, but not into masked Secrets.
+func TestGrep(t *testing.T) {
+	d := openedWith(t, family(), 160, 44)
+	d.command("key /registry/")
+	d.See("▸ secrets")
+	d.command("grep nginx:1.2")
+	d.See("2 hits in 14")
+	d.See("2 Secrets were not searched")
+	d.See("pods/shop/owned")
+	d.See("image: nginx:1.2")
+	d.Press("j")
+	d.See("Pod shop/owned")
+	d.See("1/1") // the match in the value
+	d.Press("esc")
+	d.See("▸ secrets")
+	d.Press("R g /")
+	d.See("in values:")
+	d.Type("NGINX")
+	d.Press("enter")
+	d.See("No value has NGINX.")
+	d.Press("esc")
+	d.command("key /registry/secrets/")
+	d.See("❯  ▾ secrets")
+	d.command("grep nginx")
+	d.See("1 hits in 2")
+}
+
+func TestOutside(t *testing.T) {
+	cmd, remove, err := outside([]string{"EDITOR=false", "PAGER=cat -u", "PATH=" + os.Getenv("PATH")}, "value.yaml", []byte("kind: Pod\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := cmd.Args[len(cmd.Args)-1]
+	if fi, err := os.Stat(path); err != nil || fi.Mode().Perm() != 0o400 {
+		t.Errorf("the copy is %v (%v)", fi, err)
+	}
+	if _, err := exec.LookPath("sh"); err == nil {
+		if out, err := cmd.Output(); err != nil || string(out) != "kind: Pod\n" {
+			t.Errorf("the pager shows %q (%v)", out, err)
+		}
+	}
+	remove()
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Error("the copy was left behind")
+	}
+}
+
+// asked is a source that tells what was asked of it.
+type asked struct{ *tuitest.Memory }
+
+func (asked) Requests() ([]etcdsource.Request, etcdsource.RequestTotals) {
+	return []etcdsource.Request{{Call: "Range", Etcdctl: "etcdctl get /registry/ --prefix --limit=500", Received: 2048, Took: time.Millisecond}},
+		etcdsource.RequestTotals{Requests: 31, Received: 2048}
+}
+
+func TestRequests(t *testing.T) {
+	m := program(t, nil)
+	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		src := asked{shop()}
+		known, err := learn.From(ctx, src, learn.Options{})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	d := drive(t, m, 120, 40)
+	d.See("configmaps")
+	d.Press("@")
+	d.See("31 requests, 0 writes")
+	d.See("etcdctl get /registry/ --prefix --limit=500")
+	d.Press("@")
+	d.Gone("31 requests, 0 writes   0 B")
+}

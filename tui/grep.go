@@ -1,0 +1,271 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/keytree"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// A search in values decodes every object below a folder and looks for a text in its YAML. It is bounded by hits and,
+// where a server is asked, by bytes. Secrets are left out as long as they are masked.
+//
+//	keys of the folder (listed) ─► values, some hundred keys a request ─► YAML ─► grepMsg, hits so far
+
+const (
+	maxGrepHits  = 1000
+	maxGrepBytes = 256 << 20 // of a server
+	grepPage     = 200       // keys whose values are read at once
+)
+
+// grepping is a search in values.
+type grepping struct {
+	text string // "" while there is none
+	now  grepMsg
+	stop context.CancelFunc
+}
+
+// grepMsg is what a search in values has found so far.
+type grepMsg struct {
+	ask
+	hits    grepHits
+	read    int // objects
+	total   int // keys below the folder
+	skipped int // Secrets
+	ended   string
+	next    tea.Cmd
+}
+
+// grepHits are the keys with a hit, in order; the lists only grow.
+type grepHits struct {
+	keys  []string
+	lines []string // the first line with a hit, safe
+}
+
+// Len implements keytree.Hits.
+func (h grepHits) Len() int { return len(h.keys) }
+
+// Key implements keytree.Hits.
+func (h grepHits) Key(i int) string { return h.keys[i] }
+
+// Index implements keytree.Hits.
+func (h grepHits) Index(key string) int {
+	if i := sort.SearchStrings(h.keys, key); i < len(h.keys) && h.keys[i] == key {
+		return i
+	}
+	return -1
+}
+
+func (h grepHits) line(key string) string {
+	if i := h.Index(key); i >= 0 {
+		return h.lines[i]
+	}
+	return ""
+}
+
+// grep looks for a text in the values of the folder under the cursor.
+func (m *Model) grep(t *tab, want string) tea.Cmd {
+	if want == "" {
+		m.say(text.Muted, "Type what to look for in the values below the selected folder: grep TEXT.")
+		return nil
+	}
+	folder := t.keys.Cursor()
+	folder = folder[:strings.LastIndexByte(folder, '/')+1]
+	scope := t.scope
+	t.endFilter()
+	m.setFocus(layout.Keys)
+	ctx, cancel := context.WithCancel(t.ctx)
+	g := &t.grepped
+	g.text, g.stop, g.now = want, cancel, grepMsg{}
+	t.object.Search(want)
+	s := &searcher{ctx: ctx, o: t.opened, rev: t.state.Revision(), want: want, view: t.object.View(), out: make(chan grepMsg, 1), scope: scope}
+	s.msg.ask = t.ask()
+	if !strings.ContainsFunc(want, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
+		s.fold = true
+	}
+	run := func() (msg tea.Msg) {
+		defer close(s.out)
+		defer recovered(&msg)
+		s.finish(s.run(folder))
+		return nil
+	}
+	var next tea.Cmd
+	next = func() tea.Msg {
+		r, ok := <-s.out
+		if !ok {
+			return nil
+		}
+		r.next = next
+		return r
+	}
+	t.showGrep()
+	return tea.Batch(run, next)
+}
+
+func (m *Model) onGrep(t *tab, msg grepMsg) tea.Cmd {
+	if t.grepped.text == "" {
+		return nil
+	}
+	t.grepped.now = msg
+	t.showGrep()
+	if msg.ended != "" && msg.skipped > 0 {
+		m.say(text.Muted, fmt.Sprintf("%s %d Secrets were not searched: R reveals them.", msg.ended, msg.skipped))
+	}
+	return tea.Batch(msg.next, t.sync())
+}
+
+// endGrep gives a search in values up.
+func (t *tab) endGrep() {
+	if t.grepped.text == "" {
+		return
+	}
+	t.grepped.stop()
+	t.grepped = grepping{}
+	t.object.Search("")
+}
+
+func (t *tab) showGrep() {
+	n := &t.grepped.now
+	show := &keytree.Found{Hits: n.hits, Query: find.Query{}, Note: n.hits.line, Left: "Values"}
+	show.Title = fmt.Sprintf("%d hits, read %s/%s", n.hits.Len(), widget.Count(int64(n.read)), widget.Count(int64(n.total)))
+	show.Empty = []string{"Reading the values …", "esc stops."}
+	if n.ended != "" {
+		show.Empty = splitLines(n.ended)
+		if n.hits.Len() == 0 {
+			show.Empty = append([]string{"No value has " + clean.Key([]byte(t.grepped.text)) + "."}, show.Empty...)
+		}
+	}
+	if n.ended != "" {
+		show.Title = fmt.Sprintf("%d hits in %s", n.hits.Len(), widget.Count(int64(n.read)))
+	}
+	t.keys.ShowFound(show)
+}
+
+// searcher looks through values, outside of Update.
+type searcher struct {
+	ctx   context.Context
+	o     *learn.Opened
+	rev   int64
+	want  string
+	fold  bool // capitals do not matter
+	view  decode.View
+	scope string // the only namespace
+	out   chan grepMsg
+	msg   grepMsg
+	bytes int64
+	when  time.Time
+}
+
+// run reads the values of a folder until it or a bound ends; it returns why it ended early.
+func (s *searcher) run(folder string) (string, error) {
+	b := find.NewBuilder(folder)
+	err := etcdsource.List(s.ctx, s.o.Source, etcdsource.Prefix(folder), s.rev, func(keys [][]byte) error {
+		for _, k := range keys {
+			b.Add(k)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	all := find.Search(s.ctx, b.Keys(), s.keys(), nil)
+	s.msg.total = all.Len()
+	for i := 0; i < all.Len(); i += grepPage {
+		if err := s.page(all.Key(i), all.Key(min(i+grepPage, all.Len())-1)); err != nil {
+			return "", err
+		}
+		switch {
+		case s.msg.hits.Len() >= maxGrepHits:
+			return fmt.Sprintf("Stopped after %d hits.", maxGrepHits), nil
+		case s.bytes > maxGrepBytes && s.o.Info.Kind != etcdsource.KindFile:
+			return "Stopped after " + widget.Bytes(maxGrepBytes) + " to spare the server: choose a smaller folder.", nil
+		}
+	}
+	return "", nil
+}
+
+// keys is which keys are looked at.
+func (s *searcher) keys() find.Query {
+	if s.scope == "" {
+		return find.Query{}
+	}
+	return find.Parse("/" + s.scope + "/")
+}
+
+// page looks through the values of the keys from the first to the last.
+func (s *searcher) page(from, to string) error {
+	span := etcdsource.Span{From: []byte(from), To: append([]byte(to), 0), Values: true, Limit: grepPage}
+	p, err := s.o.Source.Range(s.ctx, span, etcdsource.At{Revision: s.rev})
+	if err != nil {
+		return err
+	}
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		s.bytes += int64(len(e.Value))
+		if s.keys().Match(s.o.Root, string(e.Key)) {
+			s.msg.read++
+			s.object(e)
+		}
+	}
+	if now := time.Now(); now.Sub(s.when) > publishEvery {
+		s.when = now
+		s.put()
+	}
+	return nil
+}
+
+func (s *searcher) object(e *etcdsource.Entry) {
+	o := s.o.Decoder.Object(e.Key, e.Value, e.Mod)
+	if o.Secret && !s.view.Reveal {
+		s.msg.skipped++
+		return
+	}
+	for _, l := range o.YAML(s.view).Lines {
+		if s.in(l.Text) {
+			s.msg.hits.keys = append(s.msg.hits.keys, string(e.Key))
+			s.msg.hits.lines = append(s.msg.hits.lines, strings.TrimSpace(l.Text))
+			return
+		}
+	}
+}
+
+func (s *searcher) in(line string) bool {
+	if s.fold {
+		return bytes.Contains(bytes.ToLower([]byte(line)), bytes.ToLower([]byte(s.want)))
+	}
+	return strings.Contains(line, s.want)
+}
+
+func (s *searcher) put() {
+	select {
+	case <-s.out:
+	default:
+	}
+	s.out <- s.msg
+}
+
+// finish says how the search has ended.
+func (s *searcher) finish(why string, err error) {
+	s.msg.ended = "All values were read."
+	switch {
+	case why != "":
+		s.msg.ended = why
+	case err != nil:
+		s.msg.ended = "The values cannot be read: " + clean.Error(err)
+	}
+	s.put()
+}

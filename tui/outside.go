@@ -1,0 +1,76 @@
+package tui
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/object"
+)
+
+// outsideMsg says that the program that showed a value has ended.
+type outsideMsg struct{ err error }
+
+// viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen.
+func (m *Model) viewOutside(t *tab) tea.Cmd {
+	o := t.object.Object()
+	if o == nil {
+		m.say(text.Muted, "Select an object first.")
+		return nil
+	}
+	ext := map[object.Format]string{object.JSON: "json", object.YAML: "yaml"}[t.object.Format()]
+	if ext == "" {
+		ext = "txt"
+	}
+	var b bytes.Buffer
+	for _, l := range object.Draw(o, t.object.Format(), t.object.View()).Lines {
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	cmd, clean, err := outside(m.opts.Environ, "value."+ext, b.Bytes())
+	if err != nil {
+		return func() tea.Msg { return outsideMsg{err} }
+	}
+	return tea.ExecProcess(cmd, func(err error) tea.Msg {
+		clean()
+		return outsideMsg{err}
+	})
+}
+
+func (m *Model) onOutside(msg outsideMsg) {
+	if msg.err != nil {
+		m.say(text.Error, "The value was not shown: "+clean.Error(msg.err))
+	}
+}
+
+// outside writes content into a file that only its owner can read and nobody can write, and returns the command that
+// shows it, and what removes the file.
+func outside(environ []string, name string, content []byte) (*exec.Cmd, func(), error) {
+	dir, err := os.MkdirTemp("", "etcdscope-*") // 0700
+	if err != nil {
+		return nil, nil, err
+	}
+	remove := func() { _ = os.RemoveAll(dir) }
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, content, 0o400); err != nil {
+		remove()
+		return nil, nil, err
+	}
+	pager := "less"
+	for _, want := range []string{"EDITOR=", "PAGER="} {
+		for _, e := range environ {
+			if v, ok := strings.CutPrefix(e, want); ok && v != "" {
+				pager = v
+			}
+		}
+	}
+	cmd := exec.Command("sh", "-c", pager+` "$1"`, "sh", path) // the variables may hold options
+	cmd.Env = append(environ[:len(environ):len(environ)], "LESSSECURE=1")
+	return cmd, remove, nil
+}

@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/layout"
+)
+
+// A scope is one namespace: the keys are a list of all that is in it, and changes and searches leave the rest out.
+
+// maxNamespaces bounds the namespaces that are offered.
+const maxNamespaces = 5000
+
+// spacesMsg is the namespaces there are.
+type spacesMsg struct {
+	ask
+	names []string
+	err   error
+}
+
+// askScope asks for the namespace, that of the selected object first.
+func (m *Model) askScope(t *tab) tea.Cmd {
+	a, src, prefix, rev := t.ask(), t.opened.Source, t.opened.Root+"namespaces/", t.state.At
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		span := etcdsource.Prefix(prefix)
+		span.Limit = maxNamespaces
+		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
+		msg := spacesMsg{ask: a, err: err}
+		for i := range page.Entries {
+			msg.names = append(msg.names, strings.TrimPrefix(string(page.Entries[i].Key), prefix))
+		}
+		return msg
+	})
+}
+
+func (m *Model) onSpaces(t *tab, msg spacesMsg) tea.Cmd {
+	if msg.err != nil {
+		m.say(text.Error, "The namespaces cannot be read: "+clean.Error(msg.err))
+		return nil
+	}
+	ref, _ := t.opened.Kinds.Locate(t.opened.Root, []byte(m.here(t)))
+	var entries []dialog.Entry
+	if t.scope != "" {
+		entries = append(entries, dialog.Entry{Name: "*", Aliases: []string{"all"}, Help: "all namespaces"})
+	}
+	slices.SortStableFunc(msg.names, func(a, b string) int {
+		switch {
+		case a == ref.Namespace && b != ref.Namespace:
+			return -1
+		case b == ref.Namespace && a != ref.Namespace:
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	for _, n := range msg.names {
+		entries = append(entries, dialog.Entry{Name: clean.Key([]byte(n))})
+	}
+	m.dialogs.Push(dialog.NewPalette("Namespace", entries, func(name string) tea.Cmd { return m.scopeTo(m.tab(), name) }))
+	return nil
+}
+
+// scopeTo leaves out what is not in a namespace; "" and * take everything in again.
+func (m *Model) scopeTo(t *tab, name string) tea.Cmd {
+	if name == "*" || name == "all" {
+		name = ""
+	}
+	t.scope = name
+	t.changes.Only(name)
+	if name == "" {
+		return t.leaveFilter()
+	}
+	m.setFocus(layout.Keys)
+	t.endGrep()
+	t.find.on, t.find.text = true, ""
+	t.showFound()
+	return tea.Batch(t.listKeys(), t.search())
+}
