@@ -64,6 +64,14 @@ type Verdict struct {
 	Lo, Hi   time.Time // bounds of Time; a zero Hi is not known
 }
 
+// By reports whether a name stands for the writer: the manager as stored, its component, the controller, or "unknown".
+func (v *Verdict) By(name string) bool {
+	if v.Writer == "" {
+		return name == Unknown.String()
+	}
+	return name == v.Writer || name == component(v.Writer) || name != "" && name == v.Controller
+}
+
 // Attributed is a change with what is known of its writing.
 type Attributed struct {
 	change.Change

@@ -40,17 +40,21 @@ func (a *app) blameCmd() *cobra.Command {
 			"A field that did not change in what the source retains stands with the oldest revision that was read, marked ≤.",
 		Example: "  etcdscope blame deploy/web -n demo --from backup.db\n  etcdscope blame /registry/pods/demo/nginx --rev 357 -o json",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if b.rev, err = revision("--rev", rev); err != nil {
+			at, err := readMoment("--rev", rev)
+			if err != nil {
 				return err
 			}
 			if b.s, err = a.open(cmd.Context()); err != nil {
 				return err
 			}
 			defer b.s.close()
+			if b.rev, err = b.s.at(cmd.Context(), "--rev", at); err != nil {
+				return err
+			}
 			return b.run(cmd.Context(), args)
 		},
 	}
-	c.Flags().StringVar(&rev, "rev", "", "as of this revision")
+	c.Flags().StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	c.Flags().StringVarP(&b.where.ns, "namespace", "n", "", "namespace")
 	return c
 }

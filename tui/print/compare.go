@@ -69,7 +69,7 @@ func (d *differ) states(ctx context.Context, targets []kinds.Target, revs []int6
 }
 
 // sources compares the objects of two sources.
-func (d *differ) sources(ctx context.Context, args []string, revs []int64) (err error) {
+func (d *differ) sources(ctx context.Context, args []string, revs []moment) (err error) {
 	if d.s, err = d.openWith(ctx, d.side(d.flags.from, d.flags.demo)); err != nil {
 		return err
 	}
@@ -86,10 +86,14 @@ func (d *differ) sources(ctx context.Context, args []string, revs []int64) (err 
 	from := compare.Side{Source: d.s.Source, Revision: d.s.Info.Revision, Spare: d.s.live()}
 	to := compare.Side{Source: other.Source, Revision: other.Info.Revision, Spare: other.live()}
 	if len(revs) > 0 {
-		from.Revision = revs[0]
+		if from.Revision, err = d.s.at(ctx, "REV", revs[0]); err != nil {
+			return err
+		}
 	}
 	if len(revs) > 1 {
-		to.Revision = revs[1]
+		if to.Revision, err = other.at(ctx, "REV", revs[1]); err != nil {
+			return err
+		}
 	}
 	return d.compare(ctx, targets, d.s, other, from, to)
 }

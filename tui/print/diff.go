@@ -40,17 +40,21 @@ func (a *app) diffCmd() *cobra.Command {
 			if err := d.check(); err != nil {
 				return err
 			}
-			args, revs, err := splitRevisions(args)
+			args, at, err := splitRevisions(args)
 			if err != nil {
 				return err
 			}
 			if d.to != "" {
-				return d.sources(cmd.Context(), args, revs)
+				return d.sources(cmd.Context(), args, at)
 			}
 			if d.s, err = a.open(cmd.Context()); err != nil {
 				return err
 			}
 			defer d.s.close()
+			revs, err := d.s.all(cmd.Context(), at)
+			if err != nil {
+				return err
+			}
 			return d.run(cmd.Context(), args, revs)
 		},
 	}
@@ -59,22 +63,32 @@ func (a *app) diffCmd() *cobra.Command {
 	return c
 }
 
-// splitRevisions takes up to two revisions from the end of the arguments.
-func splitRevisions(args []string) (rest []string, revs []int64, err error) {
+// splitRevisions takes up to two revisions or times from the end of the arguments.
+func splitRevisions(args []string) (rest []string, revs []moment, err error) {
 	n := len(args)
-	for n > 0 && len(args)-n < 2 && isNumber(args[n-1]) {
+	for n > 0 && len(args)-n < 2 && (isNumber(args[n-1]) || isTime(args[n-1])) {
 		n--
 	}
-	if n == len(args) && n > 0 && !isNumber(args[n-1]) {
-		if _, e := revision("REV", args[n-1]); isTime(args[n-1]) {
-			return nil, nil, e
-		}
-	}
 	for _, a := range args[n:] {
-		r, _ := strconv.ParseInt(a, 10, 64)
-		revs = append(revs, r)
+		m, err := readMoment("REV", a)
+		if err != nil {
+			return nil, nil, err
+		}
+		revs = append(revs, m)
 	}
 	return args[:n], revs, nil
+}
+
+// all returns moments as revisions.
+func (s *store) all(ctx context.Context, list []moment) (revs []int64, err error) {
+	for _, m := range list {
+		rev, err := s.at(ctx, "REV", m)
+		if err != nil {
+			return nil, err
+		}
+		revs = append(revs, rev)
+	}
+	return revs, nil
 }
 
 func (d *differ) run(ctx context.Context, args []string, revs []int64) error {

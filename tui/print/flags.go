@@ -66,21 +66,6 @@ func (f *flags) openOptions() OpenOptions {
 	}
 }
 
-// revision reads a revision given by the user, 0 for the empty text. Durations and times are understood as such, but
-// no source can date its revisions here.
-func revision(flag, s string) (int64, error) {
-	if s == "" {
-		return 0, nil
-	}
-	if isNumber(s) {
-		return strconv.ParseInt(s, 10, 64)
-	}
-	if isTime(s) {
-		return 0, usage("read %s %s: this source does not tell when its revisions were written; give a revision number, as etcdscope log prints them", flag, s)
-	}
-	return 0, usage("read %s %q: it is no revision; give a number above 0", flag, s)
-}
-
 func isNumber(s string) bool {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return err == nil && n > 0

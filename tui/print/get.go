@@ -38,7 +38,8 @@ func (a *app) getCmd() *cobra.Command {
 		Use: "get KEY… | TYPE [NAME…]", Short: "Print objects as they are stored", Annotations: formats("text wide name json yaml raw hex fields"),
 		Example: "  etcdscope get pod nginx -n demo --from backup.db.gz\n  etcdscope get deploy -A\n  etcdscope get /registry/pods/demo/nginx -o json",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if g.rev, err = revision("--rev", rev); err != nil {
+			at, err := readMoment("--rev", rev)
+			if err != nil {
 				return err
 			}
 			if err := g.where.check(); err != nil {
@@ -54,12 +55,15 @@ func (a *app) getCmd() *cobra.Command {
 				return err
 			}
 			defer g.s.close()
+			if g.rev, err = g.s.at(cmd.Context(), "--rev", at); err != nil {
+				return err
+			}
 			g.s.view.ManagedFields = g.managed
 			return g.run(cmd.Context(), args)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&rev, "rev", "", "as of this revision")
+	f.StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	f.BoolVar(&g.managed, "show-managed-fields", false, "with metadata.managedFields")
 	f.BoolVar(&g.apply, "apply", false, "as kubectl apply takes it: without what the cluster fills in")
 	g.where.define(c)

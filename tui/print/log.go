@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,14 +17,16 @@ import (
 
 // logFlags are the flags of log.
 type logFlags struct {
-	where        place
-	since, until string
-	types        []string
-	aspects      []string
-	follow       bool
-	changes      bool
-	quiet        bool // no signs of life
-	recalled     recallFlags
+	where     place
+	sinceText string
+	untilText string
+	writers   []string
+	types     []string
+	aspects   []string
+	follow    bool
+	changes   bool
+	quiet     bool // no signs of life
+	recalled  recallFlags
 }
 
 // logger prints changes.
@@ -32,6 +35,10 @@ type logger struct {
 	logFlags
 	s        *store
 	from, to int64 // revisions to print, 0: no bound
+	since    moment
+	until    moment
+	after    time.Time // times to print, zero: no bound
+	before   time.Time
 	targets  []kinds.Target
 	history  *history
 	engine   *attribution.Engine
@@ -56,9 +63,10 @@ func (a *app) logCmd() *cobra.Command {
 	}
 	f := c.Flags()
 	l.where.define(c)
-	f.StringVar(&l.since, "since", "", "from this revision on")
-	f.StringVar(&l.until, "until", "", "up to this revision")
+	f.StringVar(&l.sinceText, "since", "", "from this revision, time or duration ago on")
+	f.StringVar(&l.untilText, "until", "", "up to this revision, time or duration ago")
 	f.StringSliceVar(&l.types, "type", nil, "only these: created, updated, deleted")
+	f.StringSliceVar(&l.writers, "writer", nil, "only what these wrote: a manager, a component, a controller, or unknown")
 	f.StringSliceVar(&l.aspects, "aspect", nil, "only these: spec, status, metadata, delete, create, heartbeat, none")
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
 	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")
@@ -73,12 +81,13 @@ var (
 )
 
 func (l *logger) check() (err error) {
-	if l.from, err = revision("--since", l.since); err != nil {
+	if l.since, err = readMoment("--since", l.sinceText); err != nil {
 		return err
 	}
-	if l.to, err = revision("--until", l.until); err != nil {
+	if l.until, err = readMoment("--until", l.untilText); err != nil {
 		return err
 	}
+	l.from, l.to = l.since.rev, l.until.rev
 	for _, w := range l.types {
 		if !slices.Contains(changeTypes, w) {
 			return usage("read --type %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeTypes, ", "))
@@ -89,7 +98,7 @@ func (l *logger) check() (err error) {
 			return usage("read --aspect %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeAspects, ", "))
 		}
 	}
-	if l.follow && l.to > 0 {
+	if l.follow && l.untilText != "" {
 		return usage("read --follow and --until: they exclude each other; give one of them")
 	}
 	if err := l.recalled.check(); err != nil {
@@ -111,8 +120,11 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	}
+	if err := l.bounds(ctx); err != nil {
+		return err
+	}
 	l.history = newHistory(l.s)
-	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: l.s.Info.Kind == etcdsource.KindFile})
+	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: recalled || l.s.Info.Kind == etcdsource.KindFile})
 	single := len(l.targets) == 1 && l.targets[0].Key != nil && l.targets[0].Prefix == ""
 	switch {
 	case recalled:
@@ -134,7 +146,20 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 }
 
 func (l *logger) unfiltered() bool {
-	return len(l.types)+len(l.aspects) == 0 && !l.quiet && l.from == 0 && l.to == 0
+	return len(l.types)+len(l.aspects)+len(l.writers) == 0 && !l.quiet && l.sinceText == "" && l.untilText == ""
+}
+
+// bounds makes times of --since and --until where they are no revisions.
+func (l *logger) bounds(ctx context.Context) (err error) {
+	if l.since.timed() {
+		if l.after, _, err = l.s.time(ctx, "--since", l.since); err != nil {
+			return err
+		}
+	}
+	if l.until.timed() {
+		l.before, _, err = l.s.time(ctx, "--until", l.until)
+	}
+	return err
 }
 
 // span covers all targets.
@@ -188,6 +213,10 @@ func (l *logger) wanted(k []byte) bool {
 func (l *logger) passes(c *attribution.Attributed) bool {
 	switch {
 	case c.Mod < l.from || l.to > 0 && c.Mod > l.to:
+		return false
+	case !l.after.IsZero() && c.Verdict.Time.Before(l.after), !l.before.IsZero() && c.Verdict.Time.After(l.before):
+		return false
+	case len(l.writers) > 0 && !slices.ContainsFunc(l.writers, c.By):
 		return false
 	case len(l.types) > 0 && !slices.Contains(l.types, c.Type.String()):
 		return false

@@ -32,13 +32,17 @@ func (a *app) lsCmd() *cobra.Command {
 		Example: "  etcdscope ls\n  etcdscope ls /registry/pods/demo/ --from backup.db\n  etcdscope ls -n demo",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
-			if l.rev, err = revision("--rev", rev); err != nil {
+			when, err := readMoment("--rev", rev)
+			if err != nil {
 				return err
 			}
 			if l.s, err = a.open(ctx); err != nil {
 				return err
 			}
 			defer l.s.close()
+			if l.rev, err = l.s.at(ctx, "--rev", when); err != nil {
+				return err
+			}
 			switch {
 			case len(args) == 0 && ns != "":
 				err = l.namespace(ctx, ns)

@@ -38,7 +38,8 @@ func (a *app) rescueCmd() *cobra.Command {
 		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --no-owned --from backup.db --rev 4000 | kubectl apply -f -\n" +
 			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if r.rev, err = revision("--rev", rev); err != nil {
+			at, err := readMoment("--rev", rev)
+			if err != nil {
 				return err
 			}
 			if err := r.check(args); err != nil {
@@ -48,10 +49,13 @@ func (a *app) rescueCmd() *cobra.Command {
 				return err
 			}
 			defer r.s.close()
+			if r.rev, err = r.s.at(cmd.Context(), "--rev", at); err != nil {
+				return err
+			}
 			return r.run(cmd.Context(), args)
 		},
 	}
-	c.Flags().StringVar(&rev, "rev", "", "as of this revision")
+	c.Flags().StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	c.Flags().StringVarP(&r.where.ns, "namespace", "n", "", "namespace; without a KEY everything in it")
 	c.Flags().StringVar(&r.owner, "owner", "", "this object and all that belongs to it")
 	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what is made anew: what belongs to an owner in the output, and events")

@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/learn"
 )
 
@@ -15,6 +16,7 @@ import (
 type store struct {
 	*learn.Opened
 	view  decode.View
+	clock *clock.Clock        // dates revisions; nil until it is needed
 	below []etcdsource.Source // that Source stands on, and that are closed after it
 }
 

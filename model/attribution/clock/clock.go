@@ -177,7 +177,7 @@ func (c *Clock) at(rev int64) point {
 	case out.lo != never:
 		out.t = out.lo
 	case out.hi != always:
-		out.t = out.hi
+		out.t = out.hi - second // the second that follows
 	}
 	if out.t == never {
 		return out

@@ -1,0 +1,122 @@
+package attribution
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// leaderLeases are renewed every few seconds as long as a control plane lives.
+var leaderLeases = []string{"leases/kube-system/" + controlMgr, "leases/kube-system/" + scheduler}
+
+// Frame reads just enough of a source to date its revisions to a second or two: the leases of the control plane. A file
+// or demo streams them; of a live store the versions of the two leaders' leases are walked back.
+func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, live bool) (*clock.Clock, error) {
+	c := clock.New()
+	if live {
+		return c, walkLeases(ctx, src, dec, root, c)
+	}
+	for _, folder := range []string{"leases/kube-system/", "leases/kube-node-lease/"} {
+		if err := streamLeases(ctx, src, dec, root+folder, c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// stamper adds the stamps of the versions of leases, which come in the order of their revisions.
+type stamper struct {
+	c    *clock.Clock
+	dec  *decode.Decoder
+	p    parser
+	last map[string]*version
+}
+
+func (s *stamper) add(e *etcdsource.Event) {
+	k := string(e.Key)
+	if e.Type == etcdsource.Deleted {
+		delete(s.last, k)
+		return
+	}
+	v := newVersion(&s.p, s.dec.Object(e.Key, e.Value, e.Mod))
+	addStamps(s.c, &change.Change{Event: *e}, s.last[k], v)
+	s.last[k] = v
+}
+
+func streamLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, folder string, c *clock.Clock) error {
+	info, err := src.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	stream, err := src.Watch(ctx, etcdsource.Prefix(folder), 1)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	s := stamper{c: c, dec: dec, last: map[string]*version{}}
+	for {
+		b, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range b.Events {
+			s.add(&b.Events[i])
+		}
+		if b.Revision >= info.Revision {
+			return nil
+		}
+	}
+}
+
+// maxLeaseVersions is how far one leader's lease is walked back: half an hour at one every two seconds.
+const maxLeaseVersions = 1000
+
+func walkLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, c *clock.Clock) error {
+	v, err := etcdsource.As[etcdsource.Versions](src)
+	if err != nil {
+		return err
+	}
+	for _, l := range leaderLeases {
+		s := stamper{c: c, dec: dec, last: map[string]*version{}}
+		all, upTo := []etcdsource.Event(nil), int64(0)
+		for len(all) < maxLeaseVersions {
+			events, edge, err := v.Versions(ctx, []byte(root+l), upTo, 0)
+			if err != nil {
+				return err
+			}
+			all = append(all, events...)
+			if edge.Kind != etcdsource.EdgeMore || len(events) == 0 {
+				break
+			}
+			upTo = events[len(events)-1].Mod - 1
+		}
+		for i := len(all) - 1; i >= 0; i-- {
+			s.add(&all[i])
+		}
+	}
+	return nil
+}
+
+// Moment is a point in the past as people name it: a time, or how long before the newest revision.
+type Moment struct {
+	At  time.Time     // zero where Ago counts
+	Ago time.Duration // before the newest revision
+}
+
+// When returns the moment as a time; ok is false where the clock does not date the newest revision.
+func (m Moment) When(c *clock.Clock, head int64) (t time.Time, ok bool) {
+	if !m.At.IsZero() {
+		return m.At, true
+	}
+	d := c.At(head)
+	return d.Time.Add(-m.Ago), !d.Time.IsZero()
+}

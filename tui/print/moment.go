@@ -1,0 +1,93 @@
+package print
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
+)
+
+// moment is a revision as a user gives it: a number, a time, or how long ago. The zero moment is none.
+type moment struct {
+	rev  int64
+	when attribution.Moment
+	text string
+}
+
+// timed tells whether the moment is not given as a revision.
+func (m moment) timed() bool { return m.rev == 0 && m.text != "" }
+
+// readMoment reads a revision, a duration or a time of RFC 3339.
+func readMoment(flag, s string) (m moment, err error) {
+	m.text = s
+	if s == "" {
+		return m, nil
+	}
+	if isNumber(s) {
+		m.rev, err = strconv.ParseInt(s, 10, 64)
+		return m, err
+	}
+	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		m.when.Ago = d
+		return m, nil
+	}
+	if m.when.At, err = time.Parse(time.RFC3339, s); err == nil && !m.when.At.IsZero() {
+		return m, nil
+	}
+	return m, usage("read %s %q: it is no revision; give a number above 0, a duration (10m) or a time (2006-01-02T15:04:05Z)", flag, s)
+}
+
+// frame is the clock by which times are made revisions, read once.
+func (s *store) frame(ctx context.Context) (*clock.Clock, error) {
+	if s.clock == nil {
+		c, err := attribution.Frame(ctx, s.Source, s.Decoder, s.Root, s.live())
+		if err != nil {
+			return nil, err
+		}
+		s.clock = c
+	}
+	return s.clock, nil
+}
+
+// at returns the newest revision that had been made at a moment, 0 for none given.
+func (s *store) at(ctx context.Context, flag string, m moment) (int64, error) {
+	if !m.timed() {
+		return m.rev, nil
+	}
+	t, c, err := s.time(ctx, flag, m)
+	if err != nil {
+		return 0, err
+	}
+	info, err := s.Source.Describe(ctx)
+	if err != nil {
+		return 0, err
+	}
+	first := max(info.Compacted, 1)
+	switch early := c.At(first).Time.After(t); {
+	case early && info.Compacted <= 1:
+		return 0, no("read %s %s: nothing had been written by then", flag, m.text)
+	case early:
+		return 0, &etcdsource.CompactedError{Revision: first - 1, Compacted: first}
+	}
+	return c.Before(t, first, info.Revision), nil
+}
+
+// time returns a moment that is not a revision as a time.
+func (s *store) time(ctx context.Context, flag string, m moment) (time.Time, *clock.Clock, error) {
+	c, err := s.frame(ctx)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	info, err := s.Source.Describe(ctx)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	t, ok := m.when.When(c, info.Revision)
+	if !ok || !c.Known() {
+		return t, nil, usage("read %s %s: no lease of a control plane tells here when revisions were written; give a revision number, as etcdscope log prints them", flag, m.text)
+	}
+	return t, c, nil
+}
