@@ -40,6 +40,8 @@ const (
 	Wrap      Action = "wrap"
 	Format    Action = "format"
 	Diff      Action = "diff"
+	Blame     Action = "blame"
+	BlameBack Action = "blame-before"
 	DiffWith  Action = "diff-with"
 	Noise     Action = "noise"
 	NextHunk  Action = "next-hunk"

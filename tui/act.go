@@ -217,7 +217,7 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		return m.diffHere(t), true
 	case keymap.DiffWith:
 		m.diffWith(t)
-	case keymap.Format, keymap.ManagedFields, keymap.Reveal:
+	case keymap.Blame, keymap.Format, keymap.ManagedFields, keymap.Reveal:
 		cmd := m.carry(t, t.object.Do(a))
 		if a == keymap.Reveal {
 			m.say(text.Warning, map[bool]string{true: "Secret values are shown until R is pressed again.", false: "Secret values are masked."}[t.object.Revealed()])

@@ -23,6 +23,7 @@ type docMsg struct {
 	format object.Format
 	view   decode.View
 	doc    *text.Doc
+	lines  []int64 // revisions of the lines, for blame
 }
 
 // restMsg says that the cursor has rested on a key: its history is worth reading.
@@ -128,9 +129,12 @@ func (t *tab) draw() tea.Cmd {
 	if o == nil {
 		return nil
 	}
+	if f == object.Blame {
+		return t.drawBlame()
+	}
 	a := t.ask()
 	return job(t.ctx, func(_ ctxType) tea.Msg {
-		return docMsg{a, o, f, v, object.Draw(o, f, v)}
+		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
 	})
 }
 

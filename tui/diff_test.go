@@ -36,7 +36,7 @@ func golden(t *testing.T, d *tuitest.Driver, name string) {
 
 func deployment(generation, replicas int, image string, ready string) []byte {
 	return fmt.Appendf(nil, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","uid":"2b1f7f53","generation":%d,
-"managedFields":[{"manager":"kubectl","operation":"Apply","time":"2026-11-22T10:00:0%dZ"}]},
+"managedFields":[{"manager":"kubectl","operation":"Apply","time":"2026-11-22T10:00:0%dZ","fieldsV1":{"f:spec":{"f:replicas":{}}}}]},
 "spec":{"replicas":%d,"revisionHistoryLimit":10,"selector":{"matchLabels":{"app":"web"}},"strategy":{"type":"RollingUpdate"},"template":{"metadata":{"labels":{"app":"web"}},
 "spec":{"containers":[{"name":"web","image":%q,"imagePullPolicy":"IfNotPresent"}],"dnsPolicy":"ClusterFirst","restartPolicy":"Always"}}},
 "status":{"conditions":[{"type":"Available","status":%q,"lastTransitionTime":"2026-11-22T10:0%d:00Z"}],"readyReplicas":%d}}`,

@@ -38,6 +38,8 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 		return m.travel(t, i.Rev)
 	case differences.Show:
 		return m.showDifference(t, i.Key)
+	case object.Before:
+		return m.blameBefore(t, i)
 	case diffview.StepTo:
 		return m.stepDiff(t, i.Dir)
 	case pane.OpenFile:

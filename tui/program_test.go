@@ -256,7 +256,7 @@ func TestHelpAndQuit(t *testing.T) {
 // checks that after each message), and nothing panics.
 func TestRandomKeys(t *testing.T) {
 	keys := []string{"j", "k", "l", "h", "enter", "esc", "tab", "shift+tab", "x", "d", "m", "R", "w", "Z", "1", "2", "3", "4", "/", "a", "?",
-		"g", "G", "z", "M", "[", "]", "t", "T", "0", "F", "y", "space", "n", "N", "D", "i", "e", "<", ">", "c", "H", "L", "\\", ":", "pgdown", "ctrl+u", "backspace"}
+		"g", "G", "z", "M", "[", "]", "t", "T", "0", "F", "y", "space", "n", "N", "D", "i", "e", "<", ">", "c", "b", ",", "H", "L", "\\", ":", "pgdown", "ctrl+u", "backspace"}
 	rapid.Check(t, func(rt *rapid.T) {
 		src := shop()
 		src.Put("/registry/pods/shop/"+rapid.StringN(0, 20, 60).Draw(rt, "name"), []byte(rapid.String().Draw(rt, "value")))

@@ -68,7 +68,7 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 	case objectMsg:
 		return t.onObject(msg)
 	case docMsg:
-		t.object.SetDoc(msg.object, msg.format, msg.view, msg.doc)
+		t.object.SetDoc(msg.object, msg.format, msg.view, msg.doc, msg.lines)
 	case restMsg:
 		return t.onRest(msg)
 	case historyMsg:

@@ -29,12 +29,16 @@ const (
 	Hex
 	Fields
 	formats
+	Blame // who owns what, and what changed it last; not in the cycle
 )
 
 // String returns the format's name for the title.
 func (f Format) String() string {
-	return [...]string{"YAML", "JSON", "hex", "fields"}[f]
+	return [...]string{"YAML", "JSON", "hex", "fields", "", "blame"}[f]
 }
+
+// Before asks for the version before a revision; 0 where blame knows none.
+type Before struct{ Rev int64 }
 
 // Render asks the program to draw up the document of the object that is shown.
 type Render struct{}
@@ -53,7 +57,8 @@ type Pane struct {
 	pinned int64 // version that is shown because it was asked for; 0: the newest at the screen's time
 	format Format
 	view   decode.View
-	drawn  drawn // what the pager shows
+	drawn  drawn   // what the pager shows
+	blamed []int64 // revision of each line, where that is Blame
 }
 
 // drawn names a document.
@@ -139,8 +144,9 @@ func Draw(o *decode.Object, f Format, v decode.View) *text.Doc {
 	return o.YAML(v)
 }
 
-// SetDoc shows a document that Draw has made for this object, format and view, unless it is not wanted any more.
-func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc) {
+// SetDoc shows a document that Draw has made for this object, format and view, unless it is not wanted any more. lines are
+// the revisions of its lines, for Blame.
+func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc, lines []int64) {
 	if p.object != o || p.format != f || p.view != v {
 		return
 	}
@@ -150,7 +156,7 @@ func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc) {
 	} else {
 		p.pager.SetDoc(d)
 	}
-	p.notes, p.drawn = nil, now
+	p.notes, p.drawn, p.blamed = nil, now, lines
 }
 
 // Title implements pane.Pane.
@@ -215,8 +221,20 @@ func (p *Pane) Search(s string) { p.pager.Search(s) }
 // Do implements pane.Pane.
 func (p *Pane) Do(a keymap.Action) pane.Intent {
 	switch a {
+	case keymap.Blame:
+		if p.format == Blame {
+			p.format = YAML
+		} else {
+			p.format = Blame
+		}
+		return p.render()
+	case keymap.BlameBack:
+		if i := p.pager.Line(); p.format == Blame && p.drawn.format == Blame && i < len(p.blamed) {
+			return Before{p.blamed[i]}
+		}
+		return nil
 	case keymap.Format:
-		p.format = (p.format + 1) % formats
+		p.format = (min(p.format, formats) + 1) % formats
 		return p.render()
 	case keymap.ManagedFields:
 		p.view.ManagedFields = !p.view.ManagedFields

@@ -184,6 +184,9 @@ func (p *Pager) Position() string {
 	return fmt.Sprintf("line %d of %d", p.current()+1, len(p.doc.Lines))
 }
 
+// Line returns the line of the document under the cursor.
+func (p *Pager) Line() int { return p.current() }
+
 // Scroll moves the window by rows.
 func (p *Pager) Scroll(rows int) { p.list.Scroll(rows) }
 

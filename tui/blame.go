@@ -1,0 +1,115 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/fields"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/blame"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// blameVersions bounds the versions that are walked back to explain an object: each is a request to a live store.
+const (
+	blameVersions     = 5000
+	blameVersionsLive = 200
+)
+
+// drawBlame explains the shown object: who owns each field, and which revision changed it last.
+func (t *tab) drawBlame() tea.Cmd {
+	a, o, f, v := t.ask(), t.object.Object(), t.object.Format(), t.object.View()
+	src, dec, limit := t.opened.Source, t.opened.Decoder, blameVersions
+	if !t.atHand() {
+		limit = blameVersionsLive
+	}
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		m := docMsg{ask: a, object: o, format: f, view: v}
+		versions, err := etcdsource.As[etcdsource.Versions](src)
+		if err == nil {
+			var b *blame.Blame
+			if b, _, err = blame.Read(ctx, versions, dec, o.Key, o.Mod, v, limit); b != nil {
+				m.doc, m.lines = blameDoc(b)
+				return m
+			}
+		}
+		why := "there is no object at this revision"
+		if err != nil {
+			why = clean.Error(err)
+		}
+		m.doc = &text.Doc{Lines: []text.Line{{Text: why, W: widget.Width(why)}}}
+		return m
+	})
+}
+
+// maxOwners is the width of the owners in the margin.
+const maxOwners = 28
+
+// blameDoc writes an explained object, a field a line, and returns the revision of each line, 0 where none is known.
+func blameDoc(b *blame.Blame) (*text.Doc, []int64) {
+	revs, owners := make([]string, len(b.Lines)), make([]string, len(b.Lines))
+	known := make([]int64, len(b.Lines))
+	wide, long := 0, 0
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		known[i] = l.Revision
+		if revs[i] = widget.Thousands(l.Revision); l.Revision == 0 {
+			revs[i] = "≤" + widget.Thousands(b.Floor)
+		}
+		owners[i] = clean.End(ownerNames(l.Owners), maxOwners)
+		wide, long = max(wide, widget.Width(revs[i])), max(long, widget.Width(owners[i]))
+	}
+	d := &text.Doc{}
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		var w text.Builder
+		put := func(role text.Role, s string) { w.Add(role, s, widget.Width(s)) }
+		put(text.Plain, strings.Repeat(" ", wide-widget.Width(revs[i])))
+		role := text.Muted
+		if l.Revision == b.Object.Mod {
+			role = text.Changed // this very version
+		}
+		put(role, revs[i]+"  ")
+		put(text.Accent, owners[i])
+		put(text.Plain, strings.Repeat(" ", long-widget.Width(owners[i])+2))
+		put(text.Key, strings.TrimPrefix(clean.Key([]byte(l.Path)), "."))
+		put(text.Punct, ": ")
+		put(text.Plain, change.Value(l.Value))
+		d.Lines = append(d.Lines, w.Line())
+	}
+	return d, known
+}
+
+// ownerNames names the owners of a field, "-" where nobody owns it.
+func ownerNames(owners []*fields.Entry) string {
+	if len(owners) == 0 {
+		return "-"
+	}
+	var out []string
+	for _, o := range owners {
+		out = append(out, clean.Key([]byte(o.Manager)))
+	}
+	return strings.Join(out, ", ")
+}
+
+// blameBefore shows the version before the one that changed a field last.
+func (m *Model) blameBefore(t *tab, i object.Before) tea.Cmd {
+	rev, ok := t.history.Beside(t.keys.Cursor(), i.Rev, -1)
+	switch {
+	case i.Rev == 0:
+		m.say(text.Muted, "No revision is known that changed this field: it is the same in all versions that are retained.")
+		return nil
+	case !ok:
+		m.say(text.Muted, fmt.Sprintf("No version before %s is in the timeline.", widget.Thousands(i.Rev)))
+		return nil
+	}
+	t.object.Pin(rev)
+	return t.sync()
+}
