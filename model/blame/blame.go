@@ -23,6 +23,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 )
 
 // Line is a field of the object that has no parts.
@@ -145,7 +146,11 @@ func Read(ctx context.Context, versions etcdsource.Versions, dec *decode.Decoder
 			case b == nil:
 				b = New(dec, dec.Object(e.Key, e.Value, e.Mod), v)
 			default:
-				b.Older(dec.Object(e.Key, e.Value, e.Mod))
+				older := dec.Object(e.Key, e.Value, e.Mod)
+				if change.Unreadable(older, b.Object) != "" {
+					return b, nil, nil // what lies before cannot be told
+				}
+				b.Older(older)
 			}
 			if e.Type == etcdsource.Created {
 				b.Created()

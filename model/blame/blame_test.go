@@ -121,6 +121,18 @@ func TestCompacted(t *testing.T) {
 	}
 }
 
+// TestUnreadable: a version that cannot be decrypted ends the walk, and nothing is said of what it held.
+func TestUnreadable(t *testing.T) {
+	var p past
+	p.put(2, pod("", `{"a":1}`))
+	p.put(3, "k8s:enc:kms:v2:plugin:xxxx")
+	p.put(5, pod("", `{"a":1,"n":1}`))
+	p.put(7, pod("", `{"a":1,"n":2}`))
+	if b, _ := p.read(t, 0, 100); lines(b) != "0 .spec.a=1\n7 .spec.n=2\n" || b.Floor != 5 {
+		t.Errorf("floor %d\n%s", b.Floor, lines(b))
+	}
+}
+
 // TestOtherItemName: an item that older versions name in another way is still found.
 func TestOtherItemName(t *testing.T) {
 	var p past

@@ -59,6 +59,8 @@ func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after
 		c.Aspect, c.Summary = AspectDelete, deleted(before)
 	case before != nil && after != nil && !(before.Decoded() && after.Decoded()):
 		c.Summary = written(before, after)
+	case Unreadable(before, after) != "":
+		c.Summary = Unreadable(before, after)
 	case before != nil && after != nil:
 		c.Changes = dec.Diff(before, after, v)
 		c.explain()

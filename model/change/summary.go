@@ -87,6 +87,23 @@ func summary(c *Change) string {
 	return cut(strings.Join(words, ", "))
 }
 
+// Unreadable says why two versions cannot be compared: only one of them has fields, and the other could not be decoded.
+// It is "" where they can.
+func Unreadable(before, after *decode.Object) string {
+	if before == nil || after == nil {
+		return ""
+	}
+	lacks := func(o *decode.Object) bool { return o.Problem != "" && o.Tree(decode.View{}) == nil }
+	x, y := lacks(before), lacks(after)
+	switch {
+	case x && !y:
+		return cut(fmt.Sprintf("the version of revision %d cannot be compared: %s", before.Mod, before.Problem))
+	case y && !x:
+		return cut(fmt.Sprintf("the version of revision %d cannot be compared: %s", after.Mod, after.Problem))
+	}
+	return ""
+}
+
 // Unchanged explains why the stored bytes of two versions differ though no field does.
 func Unchanged(before, after *decode.Object) string {
 	switch {

@@ -12,8 +12,10 @@ type Content struct {
 	Before, After *decode.Object // nil where the key is not there
 	// Changes are the fields that differ; all fields of what was added or removed.
 	Changes []diff.Change
-	// Note says in words why the stored bytes differ though no field does; "" where one does.
-	Note string
+	// Note says in words why there are no Changes: the stored bytes differ though no field does, or one side could not be
+	// decoded. It is "" where there are some.
+	Note   string
+	Unread bool // one side could not be decoded: what changed is not known
 	// Aspect is that of a changed object, as in package change.
 	Aspect string
 }
@@ -26,6 +28,10 @@ func Decode(d *Difference, from, to *decode.Decoder, v decode.View) Content {
 	}
 	if d.To != nil {
 		c.After = to.Object(d.To.Key, d.To.Value, d.To.Mod)
+	}
+	if c.Note = change.Unreadable(c.Before, c.After); c.Note != "" {
+		c.Unread = true
+		return c
 	}
 	c.Changes = to.Diff(c.Before, c.After, v)
 	if d.Op() == Changed {

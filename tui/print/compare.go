@@ -163,7 +163,7 @@ func (d *differ) passes(c *compare.Content) bool {
 	case len(d.ops) > 0 && !slices.Contains(d.ops, c.Op()):
 		return false
 	case d.quiet && c.Op() == compare.Changed:
-		return c.Note == "" && c.Aspect != change.AspectHeartbeat && c.Aspect != change.AspectNone
+		return c.Unread || c.Note == "" && c.Aspect != change.AspectHeartbeat && c.Aspect != change.AspectNone
 	}
 	return true
 }
@@ -226,7 +226,7 @@ func (d *differ) count(s *store, c *compare.Content) {
 		default:
 			n.Changed++
 		}
-		if c.Note != "" {
+		if c.Note != "" && !c.Unread {
 			n.Stored++
 		}
 	}

@@ -195,11 +195,14 @@ func (d *differ) print(k []byte, from, to *decode.Object) error {
 		return nil
 	}
 	line := d.line(d.s, k, from, to)
-	if line.Changes = d.s.Decoder.Diff(from, to, d.s.view); line.Changes == nil {
-		line.Changes = []diff.Change{}
+	if line.Note = change.Unreadable(from, to); line.Note == "" {
+		line.Changes = d.s.Decoder.Diff(from, to, d.s.view)
+		if from != nil && to != nil && len(line.Changes) == 0 {
+			line.Note = change.Unchanged(from, to)
+		}
 	}
-	if from != nil && to != nil && len(line.Changes) == 0 {
-		line.Note = change.Unchanged(from, to)
+	if line.Changes == nil {
+		line.Changes = []diff.Change{}
 	}
 	var err error
 	if d.flags.format == "json" {
