@@ -59,6 +59,7 @@ const (
 	Pane2    Action = "pane-timeline"
 	Pane3    Action = "pane-changes"
 	Pane4    Action = "pane-snapshots"
+	Pane5    Action = "pane-sequence"
 	Zoom     Action = "zoom"
 	NextTab  Action = "next-source"
 
@@ -121,6 +122,7 @@ const (
 	Timeline  Scope = "timeline"
 	Changes   Scope = "changes"
 	Snapshots Scope = "snapshots"
+	Sequence  Scope = "sequence"
 	Story     Scope = "story"
 	Hunks     Scope = "diff"
 	Compare   Scope = "comparison"

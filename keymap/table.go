@@ -77,6 +77,7 @@ var Table = []Binding{
 	{[]string{"2"}, Pane2, Global, groupPanes, "", "Go to the timeline of the selected key."},
 	{[]string{"3"}, Pane3, Global, groupPanes, "", "Go to the changes of the whole store."},
 	{[]string{"4"}, Pane4, Global, groupPanes, "", "Go to the snapshots."},
+	{[]string{"5"}, Pane5, Global, groupPanes, "sequence", "Go to the sequence: who wrote through whom into etcd."},
 	{[]string{"Z"}, Zoom, Global, groupPanes, "", "Give the pane the whole screen, or not."},
 	{[]string{"\\"}, NextTab, Global, groupPanes, "", "Go to the next open source."},
 

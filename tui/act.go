@@ -171,6 +171,8 @@ func (m *Model) travelHere(t *tab) tea.Cmd {
 	switch {
 	case m.focus == layout.Changes && t.changes.Current() != nil:
 		return m.travel(t, t.changes.Current().Mod)
+	case m.focus == layout.Sequence && t.seq.Current() != nil && t.seq.Current().Rev != 0:
+		return m.travel(t, t.seq.Current().Rev)
 	case t.history.Current() != nil:
 		return m.travel(t, t.history.Current().Mod)
 	}
@@ -184,9 +186,9 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		m.cycle(+1)
 	case keymap.PrevPane:
 		m.cycle(-1)
-	case keymap.Pane1, keymap.Pane2, keymap.Pane3, keymap.Pane4:
+	case keymap.Pane1, keymap.Pane2, keymap.Pane3, keymap.Pane4, keymap.Pane5:
 		m.setFocus(map[keymap.Action]layout.ID{keymap.Pane1: layout.Keys, keymap.Pane2: layout.Timeline,
-			keymap.Pane3: layout.Changes, keymap.Pane4: layout.Snapshots}[a])
+			keymap.Pane3: layout.Changes, keymap.Pane4: layout.Snapshots, keymap.Pane5: layout.Sequence}[a])
 		if a == keymap.Pane4 {
 			return m.listFiles(t), true
 		}
@@ -232,12 +234,11 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 
 func (m *Model) setFocus(id layout.ID) {
 	m.focus = id
-	if !id.Whole() {
-		if _, ok := layout.Arrange(m.lay.W, m.lay.H, layout.Options{Focus: layout.Keys, Zoom: m.zoom}).Of(id); !ok && id != layout.Story {
-			m.zoom = m.zoom || id == layout.Changes
-		}
-	}
 	m.rearrange()
+	if _, ok := m.lay.Of(id); !ok && id != layout.Story {
+		m.zoom = true
+		m.rearrange()
+	}
 }
 
 // cycle moves the focus to the next pane that is on the screen.
@@ -275,7 +276,7 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(t.compared.back)
 	case m.focus == layout.Differences:
 		m.setFocus(layout.Keys)
-	case m.focus == layout.Snapshots:
+	case m.focus == layout.Snapshots || m.focus == layout.Sequence:
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Keys && t.keys.Searching() && (t.find.text != "" || t.grepped.text != ""):
 		return t.filter("")

@@ -90,6 +90,8 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 		return t.diff
 	case layout.Differences:
 		return t.diffs
+	case layout.Sequence:
+		return t.seq
 	}
 	return selected{t}
 }

@@ -112,9 +112,11 @@ func (m *Model) stepNext(t *tab) tea.Cmd {
 		return nil
 	case at < s.Done:
 		t.story.Set(s, at)
+		t.seq.At(t.story.Revision(at))
 		return tea.Batch(m.travel(t, s.Steps[at-1].Revision), m.toStep(t))
 	case at == s.Done:
 		t.story.Set(s, at)
+		t.seq.At(t.story.Revision(at))
 		return tea.Batch(m.travel(t, 0), m.toStep(t))
 	}
 	t.story.Busy(true)
@@ -139,6 +141,7 @@ func (m *Model) onStep(t *tab, msg stepMsg) tea.Cmd {
 	s := st.Story()
 	t.story.Set(s, s.Done)
 	t.state.Head = max(t.state.Head, msg.step.Revision)
+	t.tell()
 	return m.toStep(t)
 }
 
@@ -162,6 +165,7 @@ func (m *Model) stepBack(t *tab) tea.Cmd {
 	}
 	t.story.Auto(false)
 	t.story.Set(st.Story(), at-1)
+	t.seq.At(t.story.Revision(at - 1))
 	return tea.Batch(m.travel(t, t.story.Revision(at-1)), m.toStep(t))
 }
 

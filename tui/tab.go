@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/sequence"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/story"
 	"github.com/etcdscope/etcdscope/tui/table"
@@ -55,6 +56,7 @@ type panes struct {
 	snaps   *snapshots.Pane
 	diff    *diffview.Pane
 	diffs   *differences.Pane
+	seq     *sequence.Pane
 	story   *story.Box // nil without a story
 }
 
@@ -95,10 +97,12 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 		dir = "."
 	}
 	t.snaps = snapshots.New(style, dir, why)
+	t.seq = sequence.New(style)
 	cmds := []tea.Cmd{t.travel(0)}
 	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
 		t.story = story.New(style, st.Story())
 		t.story.Auto(opts.Autoplay)
+		t.tell()
 	}
 	if o.Info.Kind == etcdsource.KindFile {
 		t.state.Status.State = etcdsource.Ended

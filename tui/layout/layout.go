@@ -27,11 +27,12 @@ const (
 	Snapshots
 	Diff
 	Differences
+	Sequence
 	Story // the box at the foot; it is no Place
 )
 
-// Whole reports whether a pane takes the whole screen while it has the focus, and is not seen otherwise.
-func (id ID) Whole() bool { return id == Snapshots || id == Diff || id == Differences }
+// Whole reports whether a pane takes the whole screen while it has the focus.
+func (id ID) Whole() bool { return id == Snapshots || id == Diff || id == Differences || id == Sequence }
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.
 type Place struct {
@@ -94,15 +95,20 @@ func Arrange(w, h int, o Options) Layout {
 	case o.Zoom || o.Focus.Whole() || w < SingleW || h < SingleH:
 		l.Places = []Place{{o.Focus, 0, top, w, rows}}
 	case w < wideW:
-		l.Places = narrow(w, top, rows)
+		l.Places = narrow(w, top, rows, l.StoryH > 0)
 	default:
-		l.Places = wide(w, top, rows, h >= tallH)
+		l.Places = wide(w, top, rows, h >= tallH, l.StoryH > 0)
 	}
 	return l
 }
 
-func narrow(w, top, rows int) []Place {
+func narrow(w, top, rows int, story bool) []Place {
 	left := clamp(w*39/100, 22, 46)
+	if story {
+		low := clamp(rows*3/5, 6, 20)
+		up := rows - low
+		return []Place{{Keys, 0, top, left, up}, {Object, left + 1, top, w - left - 1, up}, {Sequence, 0, top + up, w, low}}
+	}
 	low := clamp(rows/3, 4, 14)
 	up := rows - low
 	return []Place{
@@ -113,13 +119,16 @@ func narrow(w, top, rows int) []Place {
 	}
 }
 
-func wide(w, top, rows int, tall bool) []Place {
+func wide(w, top, rows int, tall, story bool) []Place {
 	left := clamp(w*24/100, 34, 52)
 	right := clamp(w*33/100, 44, 70)
 	mid := w - left - right - 2
 	low := 6
 	if tall {
 		low = clamp(rows/5, 8, 14)
+	}
+	if story {
+		low = clamp(rows*2/5, 6, 20)
 	}
 	up := rows - low
 	places := []Place{
@@ -128,7 +137,11 @@ func wide(w, top, rows int, tall bool) []Place {
 		{Timeline, left + mid + 2, top, right, up},
 		{Selected, 0, top + up, left, low},
 	}
-	return append(places, Place{Changes, left + 1, top + up, w - left - 1, low})
+	last := Changes
+	if story {
+		last = Sequence
+	}
+	return append(places, Place{last, left + 1, top + up, w - left - 1, low})
 }
 
 func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }

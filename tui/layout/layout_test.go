@@ -11,7 +11,7 @@ func TestTiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, h := rapid.IntRange(1, 300).Draw(t, "w"), rapid.IntRange(1, 100).Draw(t, "h")
 		o := Options{
-			Focus: ID(rapid.IntRange(int(Keys), int(Differences)).Draw(t, "focus")),
+			Focus: ID(rapid.IntRange(int(Keys), int(Sequence)).Draw(t, "focus")),
 			Zoom:  rapid.Bool().Draw(t, "zoom"),
 			Past:  rapid.Bool().Draw(t, "past"),
 			Story: rapid.IntRange(0, 12).Draw(t, "story"),
