@@ -70,6 +70,7 @@ var Table = []Binding{
 	{[]string{"0"}, Now, Global, groupTime, "", "Return to now."},
 	{[]string{"F"}, Follow, Global, groupTime, "", "Pause the live changes, or follow them again."},
 	{[]string{"A"}, Recall, Global, groupTime, "", "Recall all history of a live store; it says first what that costs."},
+	{[]string{"i"}, Noise, Changes, groupTime, "noise", "Show every change, or fold renewed leases and Events."},
 
 	{[]string{"tab"}, NextPane, Global, groupPanes, "pane", "Go to the next pane."},
 	{[]string{"shift+tab"}, PrevPane, Global, groupPanes, "", "Go to the pane before."},

@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -24,18 +23,18 @@ type Feed struct {
 	state  *session.State
 	root   string
 	list   widget.List
+	fold   *session.Fold
 	w, h   int
 	said   map[ID]string // what a change did, where it was described
 	cursor ID
 	paused bool
 	held   int64  // while paused: the newest revision that is shown
 	only   string // the namespace whose changes are shown, "" for all
-	picks  []int  // items of that namespace
 }
 
 // NewFeed returns the pane of a state.
 func NewFeed(style *pane.Style, state *session.State, root string) *Feed {
-	return &Feed{style: style, state: state, root: root, said: map[ID]string{}}
+	return &Feed{style: style, state: state, root: root, fold: session.NewFold(state.Feed, root), said: map[ID]string{}}
 }
 
 // Resize implements pane.Pane.
@@ -45,81 +44,46 @@ func (f *Feed) Resize(w, h int) {
 	f.Sync()
 }
 
-// end returns how many of the feed's items are shown: those up to the screen's time, or to the pause.
+// end returns how many of the fold's rows are shown: those up to the screen's time, or to the pause.
 func (f *Feed) end() int {
-	items := f.state.Feed.Items()
 	limit := f.state.At
 	if f.paused && (limit == 0 || f.held < limit) {
 		limit = f.held
 	}
-	n := len(items)
-	for limit != 0 && n > 0 && items[n-1].Event.Mod > limit {
-		n--
-	}
-	return n
+	return f.fold.Len(limit)
 }
 
-// item returns the item in row i, nil behind the last.
-func (f *Feed) item(i int) (*session.FeedItem, int) {
-	j := f.count() - 1 - i
+// item returns what is in row i, its newest change first, and the place of that in the feed; nil behind the last.
+func (f *Feed) item(i int) (session.Run, *session.FeedItem, int) {
+	j := f.end() - 1 - i
 	if i < 0 || j < 0 {
-		return nil, -1
+		return session.Run{}, nil, -1
 	}
-	if f.only != "" {
-		if j = f.picks[j]; j >= len(f.state.Feed.Items()) {
-			return nil, -1
-		}
-	}
-	return &f.state.Feed.Items()[j], j
+	return f.fold.Row(j)
 }
 
 // Only shows the changes of one namespace; "" shows all.
 func (f *Feed) Only(namespace string) {
 	f.only = namespace
+	f.fold.Only(namespace)
 	f.Sync()
 }
 
-// count returns the number of rows.
-func (f *Feed) count() int {
-	if f.only != "" {
-		return len(f.picks)
-	}
-	return f.end()
-}
-
-// pick lists the items of the namespace; gaps belong to all.
-func (f *Feed) pick() {
-	f.picks = f.picks[:0]
-	if f.only == "" {
-		return
-	}
-	in := []byte("/" + f.only + "/")
-	items := f.state.Feed.Items()
-	for i := range f.end() {
-		if !items[i].Gap.Empty() || bytes.Contains(items[i].Event.Key, in) {
-			f.picks = append(f.picks, i)
-		}
-	}
-}
-
-// Sync makes the list follow the feed.
+// Sync makes the list follow the feed. A list that stands still keeps its rows.
 func (f *Feed) Sync() {
-	f.pick()
-	n := f.count()
+	if f.paused {
+		f.fold.Trim()
+	} else {
+		f.fold.Sync()
+	}
+	n := f.end()
 	f.list.SetCount(n)
 	if f.cursor == (ID{}) || n == 0 {
 		f.list.SetCursor(0)
 		return
 	}
-	for i := range n {
-		it, _ := f.item(i)
-		if it == nil || it.Event.Mod < f.cursor.Rev && it.Gap.Empty() {
-			return
-		}
-		if (ID{it.Event.Mod, it.Event.Sub}) == f.cursor {
-			f.list.SetCursor(i)
-			return
-		}
+	if i := f.fold.Find(f.cursor.Rev, f.cursor.Sub); i >= 0 {
+		f.list.SetCursor(n - 1 - i)
 	}
 }
 
@@ -139,7 +103,7 @@ func (f *Feed) Follow(on bool) {
 // the feed still has it.
 func (f *Feed) Wanted(limit int) (events, before []*etcdsource.Event) {
 	for i := f.list.Top(); i < f.list.Top()+f.h && len(events) < limit; i++ {
-		it, j := f.item(i)
+		_, it, j := f.item(i)
 		if it == nil {
 			break
 		}
@@ -181,7 +145,7 @@ func (f *Feed) Title() pane.Title {
 func (f *Feed) Row(b []byte, y int) []byte {
 	th := f.style.Theme
 	i := f.list.Top() + y
-	it, _ := f.item(i)
+	run, it, _ := f.item(i)
 	base := ""
 	selected := i == f.list.Cursor() && f.style.Focus
 	if selected {
@@ -198,7 +162,7 @@ func (f *Feed) Row(b []byte, y int) []byte {
 		r.Text(text.Warning, fmt.Sprintf("revisions %s to %s could not be seen: %s",
 			widget.Thousands(it.Gap.From), widget.Thousands(it.Gap.To), clean.Text(it.Gap.Reason)))
 	default:
-		f.eventRow(&r, it, selected)
+		f.eventRow(&r, run, it, selected)
 	}
 	return r.End()
 }
@@ -210,7 +174,7 @@ func (f *Feed) emptyText() string {
 	return "No change since etcdscope was started. New ones appear here; A recalls those before."
 }
 
-func (f *Feed) eventRow(r *pane.Painter, it *session.FeedItem, selected bool) {
+func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, selected bool) {
 	th, e := f.style.Theme, &it.Event
 	if selected {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
@@ -230,12 +194,36 @@ func (f *Feed) eventRow(r *pane.Painter, it *session.FeedItem, selected bool) {
 	if !ok {
 		summary = "…"
 	}
+	if more := folded(run); more != "" {
+		free, w := r.Free(), widget.Width(more)
+		if w+24 < free {
+			r.Text(text.Muted, clean.End(summary, free-w-2))
+			r.To(w)
+		}
+		r.Text(text.Accent, more)
+		return
+	}
 	r.Text(text.Muted, summary)
+}
+
+// folded says what a row stands for, "" for a single change.
+func folded(run session.Run) string {
+	if run.More() == 0 {
+		return ""
+	}
+	var kinds []string
+	if n := run.Noise[session.Renewals]; n > 0 {
+		kinds = append(kinds, widget.Thousands(int64(n))+" renewals")
+	}
+	if n := run.Noise[session.Events]; n > 0 {
+		kinds = append(kinds, widget.Thousands(int64(n))+" events")
+	}
+	return strings.Join(kinds, ", ") + " folded"
 }
 
 // Current returns the change under the cursor, nil when there is none.
 func (f *Feed) Current() *etcdsource.Event {
-	if it, _ := f.item(f.list.Cursor()); it != nil && it.Gap.Empty() {
+	if _, it, _ := f.item(f.list.Cursor()); it != nil && it.Gap.Empty() {
 		return &it.Event
 	}
 	return nil
@@ -245,6 +233,11 @@ func (f *Feed) Current() *etcdsource.Event {
 func (f *Feed) Do(a keymap.Action) pane.Intent {
 	if a == keymap.Follow {
 		f.Follow(f.paused)
+		return nil
+	}
+	if a == keymap.Noise {
+		f.fold.Unfold(!f.fold.Unfolded())
+		f.Sync()
 		return nil
 	}
 	if f.list.Do(a) {
@@ -271,7 +264,7 @@ func (f *Feed) moved() pane.Intent {
 
 // Click implements pane.Clicker.
 func (f *Feed) Click(_, y int, double bool) pane.Intent {
-	if it, _ := f.item(f.list.Top() + y); it == nil {
+	if _, it, _ := f.item(f.list.Top() + y); it == nil {
 		return nil
 	}
 	f.list.SetCursor(f.list.Top() + y)

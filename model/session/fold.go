@@ -1,0 +1,147 @@
+package session
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Noise is what says little by itself: that somebody is still alive, or that something was noted.
+type Noise uint8
+
+// The kinds of noise.
+const (
+	NoNoise  Noise = iota
+	Renewals       // a lease was renewed
+	Events         // an Event was recorded, counted up, or ran out
+)
+
+// leases are the folders, below a root, whose updates are signs of life.
+var leases = []string{"leases/", "masterleases/", "peerserverleases/"}
+
+// NoiseOf tells whether a change of a key below a root is noise, by its key alone.
+func NoiseOf(root string, e *etcdsource.Event) Noise {
+	key, ok := strings.CutPrefix(string(e.Key), root)
+	if !ok {
+		return NoNoise
+	}
+	if strings.HasPrefix(key, "events/") {
+		return Events
+	}
+	for _, l := range leases {
+		if e.Type == etcdsource.Updated && strings.HasPrefix(key, l) {
+			return Renewals
+		}
+	}
+	return NoNoise
+}
+
+// Fold is a feed in which neighbouring noise takes one row. It follows the feed when Sync is called, at the cost of
+// what is new.
+type Fold struct {
+	feed *Feed
+	root string
+	open bool
+	only []byte // "/shop/": only keys of this namespace have rows; nil: all
+	rows []Run
+	next int64 // number of the first item that has no row yet
+}
+
+// Run is one row: a change, or several neighbouring ones that are noise. Items are numbered from the beginning of the
+// feed, those that were let go included.
+type Run struct {
+	First, Last int64
+	Noise       [3]int // how many of each kind
+}
+
+// More returns how many changes the row stands for beside the newest one.
+func (r Run) More() int { return r.Noise[NoNoise] + r.Noise[Renewals] + r.Noise[Events] - 1 }
+
+// NewFold returns the fold of a feed whose Kubernetes keys are below root.
+func NewFold(feed *Feed, root string) *Fold { return &Fold{feed: feed, root: root} }
+
+// Unfold shows every change, or folds noise again.
+func (f *Fold) Unfold(open bool) {
+	f.open, f.rows, f.next = open, f.rows[:0], 0
+	f.Sync()
+}
+
+// Only gives rows to the changes of one namespace alone, "" to all; gaps have one always.
+func (f *Fold) Only(namespace string) {
+	f.only = nil
+	if namespace != "" {
+		f.only = []byte("/" + namespace + "/")
+	}
+	f.Unfold(f.open)
+}
+
+// Unfolded reports whether every change has a row.
+func (f *Fold) Unfolded() bool { return f.open }
+
+// Sync gives what is new its rows, and takes away those of what the feed has let go.
+func (f *Fold) Sync() {
+	f.Trim()
+	f.next = max(f.next, f.feed.dropped)
+	for ; f.next < f.feed.dropped+int64(len(f.feed.items)); f.next++ {
+		it := f.item(f.next)
+		if f.only != nil && it.Gap.Empty() && !bytes.Contains(it.Event.Key, f.only) {
+			continue
+		}
+		noise := NoNoise
+		if it.Gap.Empty() && !f.open {
+			noise = NoiseOf(f.root, &it.Event)
+		}
+		if n := len(f.rows); noise != NoNoise && n > 0 && f.rows[n-1].Noise[NoNoise] == 0 {
+			f.rows[n-1].Last = f.next
+			f.rows[n-1].Noise[noise]++
+			continue
+		}
+		r := Run{First: f.next, Last: f.next}
+		r.Noise[noise]++
+		f.rows = append(f.rows, r)
+	}
+}
+
+// Trim takes away the rows of what the feed has let go, and nothing else: a list that stands still calls it.
+func (f *Fold) Trim() {
+	gone := sort.Search(len(f.rows), func(i int) bool { return f.rows[i].Last >= f.feed.dropped })
+	if gone > 0 {
+		f.rows = append(f.rows[:0], f.rows[gone:]...)
+	}
+}
+
+func (f *Fold) item(n int64) *FeedItem { return &f.feed.items[n-f.feed.dropped] }
+
+// Len returns the number of rows that hold nothing newer than a revision; 0 is no bound.
+func (f *Fold) Len(upTo int64) int {
+	if upTo == 0 {
+		return len(f.rows)
+	}
+	return sort.Search(len(f.rows), func(i int) bool { return f.item(f.rows[i].Last).revision() > upTo })
+}
+
+// Row returns a row, oldest first, its newest change, and the place of that in the feed's items.
+func (f *Fold) Row(i int) (Run, *FeedItem, int) {
+	r := f.rows[i]
+	return r, f.item(r.Last), int(r.Last - f.feed.dropped)
+}
+
+// Find returns the row that holds a change, or the one before where it stood; -1 if that is before the first.
+func (f *Fold) Find(rev, sub int64) int {
+	at := sort.Search(len(f.rows), func(i int) bool {
+		it := f.item(max(f.rows[i].First, f.feed.dropped))
+		e := &it.Event
+		return it.revision() > rev || it.Gap.Empty() && e.Mod == rev && e.Sub > sub
+	})
+	return at - 1
+}
+
+// revision is the newest revision that an item speaks of.
+func (it *FeedItem) revision() int64 {
+	if !it.Gap.Empty() {
+		return it.Gap.To
+	}
+	return it.Event.Mod
+}
