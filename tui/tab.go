@@ -80,7 +80,7 @@ type reading struct {
 // attach begins to show a source that has been opened.
 func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd {
 	t.opened, t.err, t.style = o, nil, style
-	t.state = session.New(o.Info)
+	t.state = session.New(o.Info, o.Root)
 	here := func(path string) bool { return t.marks.has(path, 0) }
 	t.keys = keytree.New(style, t.state, o.Root, here)
 	t.object = object.New(style, opts.Reveal)

@@ -105,6 +105,7 @@ func (m *Model) onTick(now time.Time) tea.Cmd {
 	t := m.tab()
 	if t.state != nil {
 		t.keys.Touch(nil, now)
+		t.keys.Beat(now)
 	}
 	return tea.Batch(tick(), m.autoplay(t))
 }

@@ -18,6 +18,7 @@ type State struct {
 	Shown  *Tree        // what is on the screen: Tree, or what was shown before while Tree is read anew
 	Feed   *Feed
 	Rate   *Rate
+	Busy   *Busy
 	Gaps   []etcdsource.Window // what could not be seen, oldest first; at most maxGaps
 }
 
@@ -26,10 +27,10 @@ const maxGaps = 100
 // feedBytes bounds the values that the feed of changes keeps.
 const feedBytes = 32 << 20
 
-// New returns the state of a source that has just been opened.
-func New(info etcdsource.Info) *State {
+// New returns the state of a source that has just been opened and has its Kubernetes keys below root.
+func New(info etcdsource.Info, root string) *State {
 	t := NewTree()
-	return &State{Info: info, Head: info.Revision, Tree: t, Shown: t, Feed: NewFeed(feedBytes), Rate: NewRate(), Gen: 1}
+	return &State{Info: info, Head: info.Revision, Tree: t, Shown: t, Feed: NewFeed(feedBytes), Rate: NewRate(), Busy: NewBusy(root), Gen: 1}
 }
 
 // Change says what a batch touched, so that only that is drawn and read again.
@@ -68,6 +69,7 @@ func (s *State) Apply(b etcdsource.Batch, now time.Time) Change {
 			c.Tree = true
 		}
 		s.Feed.Add(e)
+		s.Busy.Add(e, now)
 		if len(c.Keys) <= maxTouched {
 			c.Keys[string(e.Key)] = true
 		}

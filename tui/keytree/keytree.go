@@ -13,6 +13,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -30,6 +31,7 @@ type Pane struct {
 	cursor string
 	root   string // the Kubernetes root, for the title
 	fresh  map[string]time.Time
+	sparks map[string]string // writes of the last seconds, by folder
 	marked func(path string) bool
 	found  *Found // shown instead of the tree
 	w, h   int
@@ -66,6 +68,25 @@ func (p *Pane) Touch(keys map[string]bool, now time.Time) {
 		if now.Sub(t) > freshFor {
 			delete(p.fresh, k)
 		}
+	}
+}
+
+// Columns of a folder's writes, one a second, and the width from which they are shown.
+const (
+	sparkW    = 4
+	sparkFrom = 36
+)
+
+// Beat draws the writes of the last seconds beside their folders, all to one scale.
+func (p *Pane) Beat(now time.Time) {
+	p.sparks = map[string]string{}
+	var folders []string
+	var counts [][]int
+	most := p.state.Busy.Each(sparkW, now, func(folder string, perSecond []int) {
+		folders, counts = append(folders, folder), append(counts, perSecond)
+	})
+	for i, f := range folders {
+		p.sparks[f] = widget.SparklineOf(counts[i], sparkW, most, p.style.Theme)
 	}
 }
 
@@ -153,9 +174,17 @@ func (p *Pane) nodeRow(b []byte, row session.Row, selected bool) []byte {
 		r.Gap(2)
 	}
 	right, rightW, role := p.badge(n)
-	p.name(&r, n, r.Free()-rightW-2)
-	r.To(rightW + 1)
+	side := 0
+	if p.state.Info.Kind != etcdsource.KindFile && p.w >= sparkFrom {
+		side = sparkW + 1
+	}
+	p.name(&r, n, r.Free()-rightW-2-side)
+	r.To(rightW + 1 + side)
 	r.TextW(role, right, rightW)
+	if s := p.sparks[n.Path]; side > 0 && s != "" {
+		r.Gap(1)
+		r.TextW(text.Accent, s, sparkW)
+	}
 	return r.End()
 }
 

@@ -93,13 +93,17 @@ func Rate(f float64) string {
 // Sparkline draws values as bars of one column each, at most n of them, the newest at the right; the scale is their
 // largest.
 func Sparkline(values []int, n int, th *theme.Theme) string {
-	if len(values) > n {
-		values = values[len(values)-n:]
-	}
+	values = values[max(len(values)-n, 0):]
 	most := 1
 	for _, v := range values {
 		most = max(most, v)
 	}
+	return SparklineOf(values, n, most, th)
+}
+
+// SparklineOf is Sparkline with a scale that others share: a value of most, which is at least 1, is a full bar.
+func SparklineOf(values []int, n, most int, th *theme.Theme) string {
+	values = values[max(len(values)-n, 0):]
 	var b strings.Builder
 	b.WriteString(strings.Repeat(" ", n-len(values)))
 	bars := th.Glyphs.Bars
