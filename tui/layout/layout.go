@@ -32,7 +32,9 @@ const (
 )
 
 // Whole reports whether a pane takes the whole screen while it has the focus.
-func (id ID) Whole() bool { return id == Snapshots || id == Diff || id == Differences || id == Sequence }
+func (id ID) Whole() bool {
+	return id == Snapshots || id == Diff || id == Differences || id == Sequence
+}
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.
 type Place struct {
