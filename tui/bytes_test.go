@@ -96,7 +96,7 @@ func TestBytesOnTheLine(t *testing.T) {
 			do   func()
 			most float64
 		}{
-			{"cursor down in the tree", func() { x.Keys("j") }, 1.5}, // a folder is described at once, its table follows
+			{"cursor down in the tree", func() { x.Keys("j") }, 1.5},     // a folder is described at once, its table follows
 			{"cursor down in the changes", func() { x.Keys("3j") }, 1.3}, // the row moves at once, its object follows
 			{"a key of which nothing follows", func() { x.Keys("\x1b[15~") }, 1.2},
 			{"one write", func() { x.src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "three")) }, 1.3},

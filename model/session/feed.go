@@ -15,6 +15,8 @@ type Feed struct {
 	cap     int
 	valued  int   // items before this one have lost their values
 	dropped int64 // entries let go since the beginning
+	shift   int64 // by how many places the items have moved to the front
+	past    int   // how often a past was put in front
 }
 
 // FeedItem is a change, or a gap between changes.
@@ -61,6 +63,7 @@ func (f *Feed) Gap(w etcdsource.Window) {
 // Past puts changes, and what is missing before them, in front of all that was added.
 func (f *Feed) Past(lost etcdsource.Window, events []etcdsource.Event) {
 	since := f.items
+	f.past++
 	f.items, f.bytes, f.valued = make([]FeedItem, 0, min(len(events)+len(since)+1, maxFeed+1)), 0, 0
 	if !lost.Empty() {
 		f.Gap(lost)
@@ -96,6 +99,7 @@ func (f *Feed) trim() {
 	went.Reason = "the list holds the newest only"
 	f.items = append(append(make([]FeedItem, 0, maxFeed+2), FeedItem{Gap: went}), f.items[n:]...)
 	f.valued = max(f.valued-n+1, 0)
+	f.shift += int64(n - 1)
 }
 
 // Before returns the newest change of the key that stands before position i and still has its value, nil if there is

@@ -47,10 +47,12 @@ type Fold struct {
 	only []byte // "/shop/": only keys of this namespace have rows; nil: all
 	rows []Run
 	next int64 // number of the first item that has no row yet
+	past int   // of the feed, when the rows were made
+	seen int64 // the feed's shift, likewise
 }
 
-// Run is one row: a change, or several neighbouring ones that are noise. Items are numbered from the beginning of the
-// feed, those that were let go included.
+// Run is one row: a change, or several neighbouring ones that are noise. An item keeps its number while others are let
+// go before it.
 type Run struct {
 	First, Last int64
 	Noise       [3]int // how many of each kind
@@ -64,7 +66,7 @@ func NewFold(feed *Feed, root string) *Fold { return &Fold{feed: feed, root: roo
 
 // Unfold shows every change, or folds noise again.
 func (f *Fold) Unfold(open bool) {
-	f.open, f.rows, f.next = open, f.rows[:0], 0
+	f.open, f.rows, f.next, f.seen = open, f.rows[:0], f.feed.shift, f.feed.shift
 	f.Sync()
 }
 
@@ -83,8 +85,7 @@ func (f *Fold) Unfolded() bool { return f.open }
 // Sync gives what is new its rows, and takes away those of what the feed has let go.
 func (f *Fold) Sync() {
 	f.Trim()
-	f.next = max(f.next, f.feed.dropped)
-	for ; f.next < f.feed.dropped+int64(len(f.feed.items)); f.next++ {
+	for ; f.next < f.feed.shift+int64(len(f.feed.items)); f.next++ {
 		it := f.item(f.next)
 		if f.only != nil && it.Gap.Empty() && !bytes.Contains(it.Event.Key, f.only) {
 			continue
@@ -104,15 +105,28 @@ func (f *Fold) Sync() {
 	}
 }
 
-// Trim takes away the rows of what the feed has let go, and nothing else: a list that stands still calls it.
+// Trim follows what the feed has let go, and nothing else: a list that stands still calls it. What went is one gap, the
+// feed's first item. A past that was put in front has all rows made anew.
 func (f *Fold) Trim() {
-	gone := sort.Search(len(f.rows), func(i int) bool { return f.rows[i].Last >= f.feed.dropped })
-	if gone > 0 {
-		f.rows = append(f.rows[:0], f.rows[gone:]...)
+	if f.past != f.feed.past {
+		f.past = f.feed.past
+		f.Unfold(f.open)
+		return
 	}
+	if f.seen == f.feed.shift {
+		return
+	}
+	f.seen = f.feed.shift
+	gone := sort.Search(len(f.rows), func(i int) bool { return f.rows[i].Last > f.seen })
+	rows := append(make([]Run, 0, len(f.rows)-gone+1), Run{First: f.seen, Last: f.seen, Noise: [3]int{NoNoise: 1}})
+	f.rows = append(rows, f.rows[gone:]...)
+	if len(f.rows) > 1 {
+		f.rows[1].First = max(f.rows[1].First, f.seen+1)
+	}
+	f.next = max(f.next, f.seen+1)
 }
 
-func (f *Fold) item(n int64) *FeedItem { return &f.feed.items[n-f.feed.dropped] }
+func (f *Fold) item(n int64) *FeedItem { return &f.feed.items[n-f.feed.shift] }
 
 // Len returns the number of rows that hold nothing newer than a revision; 0 is no bound.
 func (f *Fold) Len(upTo int64) int {
@@ -125,13 +139,13 @@ func (f *Fold) Len(upTo int64) int {
 // Row returns a row, oldest first, its newest change, and the place of that in the feed's items.
 func (f *Fold) Row(i int) (Run, *FeedItem, int) {
 	r := f.rows[i]
-	return r, f.item(r.Last), int(r.Last - f.feed.dropped)
+	return r, f.item(r.Last), int(r.Last - f.feed.shift)
 }
 
 // Find returns the row that holds a change, or the one before where it stood; -1 if that is before the first.
 func (f *Fold) Find(rev, sub int64) int {
 	at := sort.Search(len(f.rows), func(i int) bool {
-		it := f.item(max(f.rows[i].First, f.feed.dropped))
+		it := f.item(f.rows[i].First)
 		e := &it.Event
 		return it.revision() > rev || it.Gap.Empty() && e.Mod == rev && e.Sub > sub
 	})
