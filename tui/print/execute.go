@@ -77,7 +77,7 @@ func (a *app) root() *cobra.Command {
 	})
 	a.flags.define(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.prepare(cmd) }
-	root.AddCommand(a.lsCmd(), a.getCmd(), a.logCmd(), a.diffCmd(), a.blameCmd(), a.rescueCmd(), a.reportCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
+	root.AddCommand(a.lsCmd(), a.getCmd(), a.logCmd(), a.diffCmd(), a.blameCmd(), a.traceCmd(), a.rescueCmd(), a.reportCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
 	root.AddCommand(a.manCmd(), keysTopic())
 	for _, c := range root.Commands() {
 		namedArgs(c)

@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
@@ -42,6 +43,7 @@ type logger struct {
 	targets  []kinds.Target
 	history  *history
 	engine   *attribution.Engine
+	family   map[string]family.Relation // of the key whose story is traced; nil where all that is named is printed
 	lines    int
 }
 
@@ -194,6 +196,9 @@ func (l *logger) common() string {
 // wanted tells whether a key is one of those that were named: a key itself, what lies below it, or below a prefix.
 func (l *logger) wanted(k []byte) bool {
 	s := string(k)
+	if l.family != nil {
+		return l.family[s] != ""
+	}
 	for i := range l.targets {
 		t := &l.targets[i]
 		switch {

@@ -39,6 +39,8 @@ type writerLine struct {
 	Confidence string  `json:"confidence"`
 	Evidence   string  `json:"evidence,omitempty"`
 	OutOfBand  bool    `json:"outOfBand,omitempty"`
+	Lane       string  `json:"lane,omitempty"`     // of a traced change
+	Relation   string  `json:"relation,omitempty"` // what its object is to the traced one
 }
 
 func writerOf(v *attribution.Verdict) writerLine {
@@ -67,6 +69,9 @@ func (l *logger) jsonLine(c *attribution.Attributed) changeLine {
 	}
 	if !c.Verdict.Time.IsZero() {
 		line.Time = c.Verdict.Time.UTC().Format(time.RFC3339Nano)
+	}
+	if l.family != nil {
+		line.Lane, line.Relation = string(c.Lane), string(l.family[string(c.Key)])
 	}
 	if c.Type != etcdsource.Deleted {
 		n := len(c.Value)
@@ -137,6 +142,9 @@ func (l *logger) textLine(c *attribution.Attributed) error {
 		when = l.out.paint(text.Muted, when)
 	}
 	var b strings.Builder
+	if l.family != nil {
+		when += "  " + fmt.Sprintf("%-11s", c.Lane)
+	}
 	b.WriteString(when + "  " + l.out.paint(text.Muted, clockTime(c.Verdict.Time)) + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
 	if c.Summary != "" && c.Summary != c.Type.String() {
 		b.WriteString("  " + l.out.paint(text.Muted, c.Summary))

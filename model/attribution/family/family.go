@@ -1,0 +1,190 @@
+// Package family finds the objects that belong to one object's story: its owners and what they stand on.
+//
+//	versions of all objects ─► Family.Add ─► Of(key) ─► owner, owned, event, endpoints, node, lease
+//
+// What always holds:
+//   - Relations are by uid, or by the node that an object names; a name alone makes nobody a relative.
+//   - Relatives of all times count, also those that are gone: the story is told with them.
+//   - A family is closed downwards from the object and upwards through its owners: siblings are not in it.
+//   - Memory is one small record for each object that was seen; values are not kept.
+//   - It does no I/O, and the order of the versions does not matter.
+package family
+
+import (
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+)
+
+// Relation is what an object is to the one whose family is asked for.
+type Relation string
+
+// The relations.
+const (
+	Self      Relation = "self"
+	Owner     Relation = "owner"
+	Owned     Relation = "owned"
+	Event     Relation = "event"     // about one of the above
+	Endpoints Relation = "endpoints" // of one of the above
+	Node      Relation = "node"
+	Lease     Relation = "lease" // of the node
+)
+
+// member is what is known of one object.
+type member struct {
+	key, kind string
+	owners    []string // uids
+	about     []string // uids that an Event or an EndpointSlice is about
+	node      string
+}
+
+// Family collects how objects belong together.
+type Family struct {
+	root    string
+	members map[string]*member  // by key and uid
+	byKey   map[string][]string // uids that a key has had
+	byUID   map[string]*member
+}
+
+// New returns a family of nobody. root is where Kubernetes' keys begin.
+func New(root string) *Family {
+	if root == "" {
+		root = kinds.DefaultRoot
+	}
+	return &Family{root: root, members: map[string]*member{}, byKey: map[string][]string{}, byUID: map[string]*member{}}
+}
+
+// Add takes one version of an object.
+func (f *Family) Add(o *decode.Object) {
+	if o == nil || !o.IsKubernetes() || o.UID == "" {
+		return
+	}
+	key := string(o.Key)
+	m := f.members[key+"\x00"+o.UID]
+	if m == nil {
+		m = &member{key: key, kind: o.Kind}
+		f.members[key+"\x00"+o.UID] = m
+		f.byKey[key] = append(f.byKey[key], o.UID)
+		if f.byUID[o.UID] == nil {
+			f.byUID[o.UID] = m
+		}
+	}
+	list, _ := o.Field("metadata", "ownerReferences").([]any)
+	for _, r := range list {
+		m.owners = join(m.owners, text(r, "uid"))
+	}
+	switch o.Kind {
+	case "Event":
+		m.about = join(m.about, o.Text("involvedObject", "uid"))
+	case "EndpointSlice":
+		points, _ := o.Field("endpoints").([]any)
+		for _, p := range points {
+			e, _ := p.(map[string]any)
+			m.about = join(m.about, text(e["targetRef"], "uid"))
+		}
+	case "Pod":
+		if n := o.Text("spec", "nodeName"); n != "" {
+			m.node = n
+		}
+	}
+}
+
+func text(v any, name string) string {
+	m, _ := v.(map[string]any)
+	s, _ := m[name].(string)
+	return s
+}
+
+func join(list []string, s string) []string {
+	if s == "" {
+		return list
+	}
+	for _, x := range list {
+		if x == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// Of returns the keys of an object's family, with what each is to it. It is empty for a key that was never seen.
+func (f *Family) Of(key string) map[string]Relation {
+	out := map[string]Relation{}
+	uids := map[string]Relation{} // whom Events and EndpointSlices may be about
+	var nodes []string
+	add := func(uid string, r Relation) bool {
+		m := f.byUID[uid]
+		if m == nil || uids[uid] != "" {
+			return false
+		}
+		uids[uid] = r
+		if out[m.key] == "" {
+			out[m.key] = r
+		}
+		if m.node != "" && r != Owner {
+			nodes = join(nodes, m.node)
+		}
+		return true
+	}
+	for _, uid := range f.byKey[key] {
+		add(uid, Self)
+		f.up(uid, add)
+		f.down(add, uids)
+	}
+	for _, m := range f.members {
+		for _, uid := range m.about {
+			if r := uids[uid]; r == "" || m.kind == "EndpointSlice" && r == Owner || out[m.key] != "" {
+				continue
+			}
+			if out[m.key] = Event; m.kind == "EndpointSlice" {
+				out[m.key] = Endpoints
+			}
+		}
+	}
+	for _, n := range nodes {
+		f.place(out, f.root+"minions/"+n, Node)
+		f.place(out, f.root+"leases/kube-node-lease/"+n, Lease)
+	}
+	return out
+}
+
+func (f *Family) place(out map[string]Relation, key string, r Relation) {
+	if len(f.byKey[key]) > 0 && out[key] == "" {
+		out[key] = r
+	}
+}
+
+// up adds the owners of an object, and theirs.
+func (f *Family) up(uid string, add func(string, Relation) bool) {
+	m := f.byUID[uid]
+	if m == nil {
+		return
+	}
+	for _, o := range m.owners {
+		if add(o, Owner) {
+			f.up(o, add)
+		}
+	}
+}
+
+// down adds what the object owns, and what that owns.
+func (f *Family) down(add func(string, Relation) bool, in map[string]Relation) {
+	for more := true; more; {
+		more = false
+		for _, uids := range f.byKey {
+			for _, uid := range uids {
+				if in[uid] == "" && f.ownedBy(f.byUID[uid], in) {
+					more = add(uid, Owned) || more
+				}
+			}
+		}
+	}
+}
+
+func (f *Family) ownedBy(m *member, in map[string]Relation) bool {
+	for _, o := range m.owners {
+		if r := in[o]; r == Self || r == Owned {
+			return true
+		}
+	}
+	return false
+}

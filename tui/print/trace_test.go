@@ -1,0 +1,57 @@
+package print
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestTrace: the story of a pod holds its node and that node's lease, but neither renewals nor other objects.
+func TestTrace(t *testing.T) {
+	stdout, stderr, code := run(t, file(cluster(), 0), "trace", "pod", "nginx", "-n", "demo", "-o", "json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var got []string
+	for line := range strings.Lines(stdout) {
+		var l struct {
+			Revision                        int
+			Key, Lane, Relation, Type, Kind string
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%d %s %s %s %s", l.Revision, l.Type, l.Kind, l.Relation, l.Lane))
+	}
+	want := []string{"4 created Pod self other", "5 created Node node other", "6 updated Pod self scheduler", "7 updated Pod self other", "11 created Lease lease other"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	stdout, _, _ = run(t, file(cluster(), 0), "trace", "pod", "nginx", "-n", "demo")
+	if !strings.Contains(stdout, "       6  scheduler    ") || strings.Count(stdout, "\n") != len(want) {
+		t.Errorf("as text:\n%s", stdout)
+	}
+	for _, c := range []struct {
+		args string
+		live bool
+		code int
+		say  string
+	}{
+		{"trace pods -n demo", false, 2, "story of one object"},
+		{"trace", false, 2, "story of one object"},
+		{"trace pod none -n demo", false, 1, "no version of this object"},
+		{"trace pod nginx -n demo", true, 2, "add --recall"},
+	} {
+		src := file(cluster(), 0)
+		if c.live {
+			src = running(cluster())
+		}
+		_, stderr, code := run(t, src, strings.Fields(c.args)...)
+		if code != c.code || !strings.Contains(stderr, c.say) {
+			t.Errorf("%s: exit %d, %q; want %d, %q", c.args, code, stderr, c.code, c.say)
+		}
+	}
+}
