@@ -22,9 +22,22 @@ func aloneBound(c *ctx) (finding, bool) {
 	if c.cur == nil || c.cur.Kind != "Pod" || c.Version != 2 || c.cur.Text("spec", "nodeName") == "" || len(c.cur.entries) != 1 {
 		return finding{}, false
 	}
-	f, ok := c.binding("the second version of a pod that is on a node")
+	f, ok := c.binding("the second version of a pod, which is on a node (binding)")
 	f.grade = min(f.grade, Likely)
 	return f, ok
+}
+
+// aloneCounted is for finished pods of Jobs: the job-controller takes its finalizer off once it has counted them, and
+// that leaves no entry.
+func aloneCounted(c *ctx) (finding, bool) {
+	if c.cur == nil || c.cur.Kind != "Pod" || c.cur.owner().kind != "Job" || c.cur.hasFinalizer("batch.kubernetes.io/job-tracking") {
+		return finding{}, false
+	}
+	switch c.cur.Text("status", "phase") {
+	case "Succeeded", "Failed":
+		return by(Guess, controlMgr, "job-controller", "a finished pod of Job %s without its finalizer, which the job-controller takes off last", c.cur.owner().name)
+	}
+	return finding{}, false
 }
 
 // aloneNewest is for everything else.

@@ -38,7 +38,7 @@ var (
 	updates = []rule{entryMoved, bound, entriesMoved, graceEnded, marked, entryGrew, nodeKeeping, orphaned, sameSecond, disrupted, finalizersOnly,
 		scaled, signed, byKind, ownershipOnly, unexplained}
 	deletes = []rule{deletedByKubelet, lastFinalizer, deletedFor, deletedWithService, deletedKeptByController, deletedBySomebody}
-	alone   = []rule{aloneMarked, aloneBound, aloneNewest}
+	alone   = []rule{aloneMarked, aloneBound, aloneCounted, aloneNewest}
 )
 
 func (c *ctx) judge() finding {
