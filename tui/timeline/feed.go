@@ -162,7 +162,7 @@ func (f *Feed) Row(b []byte, y int) []byte {
 		r.Text(text.Warning, fmt.Sprintf("revisions %s to %s could not be seen: %s",
 			widget.Thousands(it.Gap.From), widget.Thousands(it.Gap.To), clean.Text(it.Gap.Reason)))
 	default:
-		f.eventRow(&r, run, it, selected)
+		f.eventRow(&r, run, it, i, selected)
 	}
 	return r.End()
 }
@@ -174,15 +174,38 @@ func (f *Feed) emptyText() string {
 	return "No change since etcdscope was started. New ones appear here; A recalls those before."
 }
 
-func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, selected bool) {
+// with reports whether the rows above and below hold changes of the same revision: keys that were written in one
+// transaction stand together, the revision beside the first of them on the screen.
+func (f *Feed) with(i int, rev int64) (above, below bool) {
+	same := func(i int) bool {
+		run, it, _ := f.item(i)
+		return it != nil && it.Gap.Empty() && it.Event.Mod == rev && run.More() == 0
+	}
+	return i > f.list.Top() && same(i-1), same(i + 1)
+}
+
+func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, i int, selected bool) {
 	th, e := f.style.Theme, &it.Event
 	if selected {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	}
 	rev := widget.Thousands(e.Mod)
 	r.To(f.w - 2 - max(0, 10-len(rev)))
-	r.TextW(text.Muted, rev, len(rev))
-	r.Gap(2)
+	above, below := f.with(i, e.Mod)
+	if run.More() > 0 {
+		above, below = false, false
+	}
+	if above {
+		r.Gap(len(rev))
+	} else {
+		r.TextW(text.Muted, rev, len(rev))
+	}
+	if above || below {
+		r.Gap(1)
+		r.TextW(text.Muted, th.Glyphs.Joint(above, below, false, true), 1)
+	} else {
+		r.Gap(2)
+	}
 	sign(r, e.Type)
 	r.Gap(1)
 	name := clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root)))

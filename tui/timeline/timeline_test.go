@@ -2,12 +2,17 @@ package timeline
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
@@ -43,6 +48,26 @@ func TestEdgeTellsWhatIsRetained(t *testing.T) {
 	}
 	if n := p.lives(); n != 2 {
 		t.Errorf("%d lives", n)
+	}
+}
+
+// TestTransactionsStandTogether checks that the keys of one revision are bracketed, and its number stands once.
+func TestTransactionsStandTogether(t *testing.T) {
+	th, _ := theme.Named("mono")
+	s := session.New(etcdsource.Info{Kind: etcdsource.KindFile, Revision: 9}, "/registry/")
+	for _, e := range []etcdsource.Event{{Mod: 6}, {Mod: 7}, {Mod: 7, Sub: 1}, {Mod: 7, Sub: 2}, {Mod: 9}} {
+		e.Key = fmt.Appendf(nil, "/registry/k%d-%d", e.Mod, e.Sub)
+		s.Feed.Add(&e)
+	}
+	f := NewFeed(&pane.Style{Theme: th}, s, "/registry/")
+	f.Resize(80, 6)
+	var got []string
+	for y := range 5 {
+		got = append(got, strings.Join(strings.Fields(ansi.Strip(string(f.Row(nil, y)))), " "))
+	}
+	want := []string{"9 ~ k9-0 …", "7 ┌~ k7-2 …", "├~ k7-1 …", "└~ k7-0 …", "6 ~ k6-0 …"}
+	if !slices.Equal(got, want) {
+		t.Errorf("rows are %q, want %q", got, want)
 	}
 }
 
