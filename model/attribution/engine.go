@@ -34,6 +34,7 @@ type Engine struct {
 	memo    map[string]*version // newest version of a key that was read
 	queue   []string            // keys of memo, oldest first
 	pending []pending
+	bytes   int // of the values in pending
 	out     []Attributed
 	last    time.Time // of the newest verdict
 }
@@ -48,7 +49,8 @@ type pending struct {
 
 const (
 	defaultAhead = 1024
-	maxMemo      = 4096 // versions that are kept as read
+	maxPending   = 16 << 20 // bytes of values that wait: large ones wait for fewer changes
+	maxMemo      = 4096     // versions that are kept as read
 )
 
 // New returns an engine that has seen nothing.
@@ -82,6 +84,7 @@ func (e *Engine) add(c change.Change, silent bool) {
 	addStamps(e.clock, &c, p.prev, p.cur)
 	e.notes.addEvent(p.cur, c.Mod)
 	e.pending = append(e.pending, p)
+	e.bytes += len(c.Value)
 }
 
 // read reads a version, unless it was read already.
@@ -120,13 +123,15 @@ func (e *Engine) Lost() {
 func (e *Engine) Take(all bool) []Attributed {
 	n := len(e.pending)
 	if !all {
-		if n < 2*e.o.Ahead {
+		switch {
+		case n >= 2*e.o.Ahead:
+			n -= e.o.Ahead
+		case e.bytes > maxPending:
+			n = (n + 1) / 2
+		default:
 			return nil
 		}
-		n -= e.o.Ahead
-		for n < len(e.pending) && n > 0 && e.pending[n].Mod == e.pending[n-1].Mod {
-			n++ // a revision is never split
-		}
+		n = e.whole(n)
 	}
 	if n == 0 {
 		return nil
@@ -141,11 +146,26 @@ func (e *Engine) Take(all bool) []Attributed {
 		i = j
 	}
 	next := e.pending[n-1].Mod + 1
+	for i := range n {
+		e.bytes -= len(e.pending[i].Value)
+	}
 	rest := copy(e.pending, e.pending[n:])
 	clear(e.pending[rest:])
 	e.pending = e.pending[:rest]
 	e.clock.Drop(next)
 	return e.out
+}
+
+// whole returns how many of about n changes can be taken without splitting a revision. The newest may not be whole yet.
+func (e *Engine) whole(n int) int {
+	newest := e.pending[len(e.pending)-1].Mod
+	for n < len(e.pending) && e.pending[n].Mod == e.pending[n-1].Mod {
+		n++
+	}
+	for n > 0 && e.pending[n-1].Mod == newest {
+		n--
+	}
+	return n
 }
 
 // revision attributes the changes of one revision.

@@ -200,3 +200,27 @@ func TestOneVersion(t *testing.T) {
 		})
 	}
 }
+
+// TestLargeValuesDoNotWait: what waits for later evidence is bounded in bytes, and nothing is lost or split by that.
+func TestLargeValuesDoNotWait(t *testing.T) {
+	f := newFeed(t)
+	big := strings.Repeat("x", 1<<20)
+	seen, waiting := int64(1), 0
+	take := func(all bool) {
+		for _, a := range f.e.Take(all) {
+			if a.Mod != seen+1 {
+				t.Fatalf("revision %d after %d", a.Mod, seen)
+			}
+			seen = a.Mod
+		}
+	}
+	for range 60 {
+		f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"`+big+`"}`))
+		take(false)
+		waiting = max(waiting, len(f.e.pending))
+	}
+	take(true)
+	if seen != f.rev || waiting > 17 || f.e.bytes != 0 {
+		t.Errorf("%d of %d revisions came, up to %d waited, %d bytes are left", seen, f.rev, waiting, f.e.bytes)
+	}
+}
