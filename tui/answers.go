@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/object"
@@ -101,6 +102,7 @@ func (t *tab) onHistory(m historyMsg) {
 	if t.history.Key() != m.key {
 		return
 	}
+	t.history.Attribute(m.who)
 	switch {
 	case m.err != nil:
 		t.history.Fail(clean.Error(m.err))
@@ -171,6 +173,7 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 			row := d.describe(prev, e)
 			m.rows, prev = append(m.rows, row), e
 		}
+		m.who = writers(d.root, newestFirst(m.rows))
 		return m
 	})
 }
@@ -180,12 +183,14 @@ type followMsg struct {
 	ask
 	key  string
 	rows []change.Change
+	who  map[int64]attribution.Verdict
 }
 
 func (t *tab) onFollow(m followMsg) tea.Cmd {
 	if t.keys.Cursor() != m.key && t.history.Key() != m.key {
 		return nil
 	}
+	t.history.Attribute(m.who)
 	for i := range m.rows {
 		t.history.Prepend(m.rows[i])
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 )
@@ -158,6 +159,7 @@ type historyMsg struct {
 	key  string
 	upTo int64
 	rows []change.Change
+	who  map[int64]attribution.Verdict
 	edge etcdsource.Edge
 	err  error
 }
@@ -187,6 +189,7 @@ func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer,
 			}
 			m.rows = append(m.rows, d.describe(prev, &events[i]))
 		}
+		m.who = writers(d.root, m.rows)
 		return m
 	})
 }

@@ -41,11 +41,11 @@ type detail struct {
 
 // details lists the changed fields, each with its old and its new value below it.
 func (p *Pane) details(c *change.Change) []detail {
+	out := p.evidence(c.Mod)
 	if len(c.Changes) == 0 {
-		return []detail{{2, text.Muted, "no field that is shown changed"}}
+		return append(out, detail{2, text.Muted, "no field that is shown changed"})
 	}
 	room := p.h - p.listRows() - 1
-	var out []detail
 	for i := range c.Changes {
 		if len(out) > room {
 			break

@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -36,6 +37,7 @@ type Pane struct {
 	lived  int    // lives of the key that have a row
 	hint   string // shown instead when nothing is selected
 	marked func(key string, rev int64) bool
+	who    map[int64]attribution.Verdict // by revision
 }
 
 // New returns an empty pane; marked tells which revisions of a key are marked.
@@ -291,6 +293,10 @@ func (p *Pane) changeRow(b []byte, i int) []byte {
 	}
 	sign(&r, c.Type)
 	r.Gap(1)
+	if p.writer(&r, c.Mod) {
+		r.Text(text.Plain, p.summary(i))
+		return r.End()
+	}
 	if c.Aspect != "" && p.w >= 48 {
 		r.Text(text.Muted, c.Aspect)
 		r.Gap(1)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -103,5 +104,32 @@ func BenchmarkLongHistory(b *testing.B) {
 		for y := range 40 {
 			buf = p.Row(buf[:0], y)
 		}
+	}
+}
+
+func TestWriters(t *testing.T) {
+	p := history(0, etcdsource.Edge{})
+	p.Resize(100, 24)
+	screen := func() string {
+		var b strings.Builder
+		for y := range 24 {
+			b.WriteString(ansi.Strip(string(p.Row(nil, y))) + "\n")
+		}
+		return b.String()
+	}
+	p.Attribute(map[int64]attribution.Verdict{
+		9: {Writer: "kube-controller-manager", Controller: "deployment-controller", Confidence: attribution.Certain, Evidence: "managedFields: it covers all", OutOfBand: "the uid is another one"},
+		8: {Evidence: "nothing names a writer"},
+	})
+	p.Show([]change.Change{row(9, 2, etcdsource.Updated), row(8, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	s := screen()
+	for _, want := range []string{"deployment-controller ✓ write 9", "kube-controller-manager (deployment-controller), certain", "managedFields: it covers all", "not written by an API server: the uid is another one"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("%q is not shown:\n%s", want, s)
+		}
+	}
+	p.Do(keymap.Down)
+	if s := screen(); !strings.Contains(s, "writer not known") || !strings.Contains(s, "nothing names a writer") {
+		t.Errorf("what is not known is not said:\n%s", s)
 	}
 }

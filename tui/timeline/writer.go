@@ -1,0 +1,79 @@
+package timeline
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/tui/pane"
+)
+
+// Attribute tells who wrote some of the key's versions, by revision.
+func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
+	if p.who == nil {
+		p.who = map[int64]attribution.Verdict{}
+	}
+	maps.Copy(p.who, who)
+}
+
+// mark is the sign of a grade.
+func (p *Pane) mark(c attribution.Confidence) string {
+	if c == attribution.Certain {
+		return p.style.Theme.Glyphs.Good
+	}
+	return c.Mark(true)
+}
+
+// writer paints who wrote a revision, with the grade of that; false where it is not known.
+func (p *Pane) writer(r *pane.Painter, rev int64) bool {
+	v, ok := p.who[rev]
+	if !ok || v.Writer == "" {
+		return false
+	}
+	name := v.Writer
+	if v.Controller != "" {
+		name = v.Controller
+	}
+	r.Text(text.Accent, clean.Middle(name, max(min(p.w/3, 24), 8)))
+	r.Gap(1)
+	r.Text(text.OK, p.mark(v.Confidence))
+	r.Gap(1)
+	return true
+}
+
+// evidence says who wrote a revision and when, and what that rests on.
+func (p *Pane) evidence(rev int64) []detail {
+	v, ok := p.who[rev]
+	if !ok || v.Evidence == "" && v.OutOfBand == "" {
+		return nil
+	}
+	var out []detail
+	if v.OutOfBand != "" {
+		out = append(out, p.wrapped(text.Error, p.style.Theme.Glyphs.Warn+" not written by an API server: "+v.OutOfBand)...)
+	}
+	who := "writer not known"
+	if v.Writer != "" {
+		who = v.Writer
+		if v.Controller != "" {
+			who += " (" + v.Controller + ")"
+		}
+		who += ", " + v.Confidence.String()
+	}
+	if !v.Time.IsZero() {
+		who = v.Time.UTC().Format("2006-01-02 15:04:05.000Z") + "  " + who
+	}
+	out = append(out, p.wrapped(text.Accent, who)...)
+	return append(out, p.wrapped(text.Muted, v.Evidence)...)
+}
+
+// wrapped breaks safe text into rows of the pane.
+func (p *Pane) wrapped(role text.Role, s string) (out []detail) {
+	for line := range strings.SplitSeq(ansi.Wordwrap(s, max(p.w-3, 20), ""), "\n") {
+		out = append(out, detail{2, role, line})
+	}
+	return out
+}
