@@ -265,6 +265,9 @@ func (g *getter) verdict(args []string) error {
 }
 
 func count(n int, what string) string {
+	if n == 1 && strings.ContainsRune("aeiou", rune(what[0])) {
+		return "an " + what
+	}
 	if n == 1 {
 		return "a " + what
 	}
