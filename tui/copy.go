@@ -6,7 +6,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -18,6 +20,12 @@ func (t *tab) copyText(what string) (name, s string) {
 	switch what {
 	case "k":
 		return "the key", key
+	case "m":
+		var keys []string
+		for _, k := range t.marks.all() {
+			keys = append(keys, k.Key)
+		}
+		return "the marked keys", strings.Join(keys, "\n")
 	case "e":
 		return "the etcdctl command", "etcdctl get -- " + quote(key)
 	case "c":
@@ -36,6 +44,27 @@ func (t *tab) copyText(what string) (name, s string) {
 		return "the value as YAML", string(o.YAMLBytes(t.object.View()))
 	}
 	return "", ""
+}
+
+// showCopyMenu asks what to copy; commands are shown as they will be copied.
+func (m *Model) showCopyMenu(t *tab) {
+	var items []dialog.Item
+	for _, key := range []string{"k", "y", "j", "e", "c", "m"} {
+		name, s := t.copyText(key)
+		if s == "" {
+			continue
+		}
+		label := name
+		if key == "k" || key == "e" || key == "c" {
+			label += "   " + clean.Middle(clean.Key([]byte(s)), 60)
+		}
+		items = append(items, dialog.Item{Key: key, Label: label})
+	}
+	if len(items) == 0 {
+		m.say(text.Muted, "There is nothing to copy here.")
+		return
+	}
+	m.dialogs.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return m.copy(t, key) }))
 }
 
 // quote makes a word that a shell takes as it is.

@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -179,6 +180,8 @@ func (m *Model) footRule(b []byte) []byte {
 func (m *Model) header(b []byte, t *tab) []byte {
 	th := m.style.Theme
 	r := pane.Paint(b, th, m.lay.W, "")
+	m.clicked.slots = m.clicked.slots[:0]
+	at := func() int { return m.lay.W - r.Free() }
 	r.Gap(1)
 	r.Bold(text.Accent, "etcdscope")
 	r.Gap(2)
@@ -189,7 +192,9 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	info := &t.state.Info
 	wide := m.lay.W >= 120
 	if len(m.tabs) > 1 {
+		from := at()
 		r.Text(text.Muted, fmt.Sprintf("%d/%d ", m.current+1, len(m.tabs)))
+		m.slot(&r, from, keymap.NextTab)
 	}
 	if t.object.Revealed() {
 		r.Bold(text.Warning, "SECRETS REVEALED")
@@ -203,6 +208,7 @@ func (m *Model) header(b []byte, t *tab) []byte {
 		}
 	}
 	if t.state.At != 0 {
+		defer m.slot(&r, at(), keymap.Now)
 		r.Bold(text.Travel, th.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
 		r.Gap(2)
 		r.Text(text.Travel, fmt.Sprintf("%s revisions before now", widget.Thousands(t.state.Head-t.state.At)))
@@ -212,9 +218,13 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	}
 	r.Text(text.Plain, clean.Middle(name, max(r.Free()-24, 12)))
 	r.Gap(2)
+	from := at()
 	m.stateSlot(&r, t)
+	m.slot(&r, from, keymap.Follow)
 	r.Gap(2)
+	from = at()
 	r.Text(text.Plain, "rev "+widget.Thousands(t.state.Head))
+	m.slot(&r, from, keymap.TravelTo)
 	m.slots(&r, t)
 	return r.End()
 }
@@ -258,7 +268,9 @@ func (m *Model) slots(r *pane.Painter, t *tab) {
 		if n >= 4 {
 			r.Text(text.Accent, widget.Sparkline(t.state.Rate.History(n, m.style.Now), n, m.style.Theme))
 		}
+		from := m.lay.W - r.Free()
 		r.Text(text.Muted, fmt.Sprintf(" %s writes/s", widget.Rate(t.state.Rate.PerSecond(m.style.Now))))
+		m.slot(r, from, keymap.Pane3)
 	}
 	if info.DBSize > 0 && r.Free() > 20 {
 		r.Gap(2)
@@ -266,7 +278,9 @@ func (m *Model) slots(r *pane.Painter, t *tab) {
 		if info.Quota > 0 {
 			s += fmt.Sprintf(" of %s (%d%%)", widget.Bytes(info.Quota), info.DBSize*100/info.Quota)
 		}
+		from := m.lay.W - r.Free()
 		r.Text(text.Muted, s)
+		m.slot(r, from, keymap.Pane4)
 	}
 	if info.Kind == etcdsource.KindFile && info.Compacted > 0 && r.Free() > 24 {
 		r.Gap(2)
@@ -278,6 +292,8 @@ func (m *Model) slots(r *pane.Painter, t *tab) {
 		if info.Follower {
 			role = "follower"
 		}
+		from := m.lay.W - r.Free()
 		r.Text(text.Muted, clean.End(clean.Key([]byte(info.Member)), 24)+" ("+role+")")
+		m.slot(r, from, keymap.Requests)
 	}
 }

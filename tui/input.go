@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -13,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
-	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -175,61 +173,7 @@ func (m *Model) onPaste(msg tea.PasteMsg) tea.Cmd {
 	return m.typed(m.tab())
 }
 
-// doubleClick is the longest time between the two presses of a double click.
-const doubleClick = 400 * time.Millisecond
-
-// onMouse gives the mouse to the pane under it.
-func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
-	t := m.tab()
-	if t.state == nil || m.dialogs.Top() != nil {
-		return nil
-	}
-	at := msg.Mouse()
-	if _, ok := msg.(tea.MouseClickMsg); ok && m.lay.Past > 0 && at.Y == 1 {
-		return m.travel(t, m.scale(t).revision(at.X))
-	}
-	id, y := m.lay.At(at.X, at.Y)
-	if id == layout.None {
-		return nil
-	}
-	c, ok := t.pane(id).(pane.Clicker)
-	place, _ := m.lay.Of(id)
-	switch msg := msg.(type) {
-	case tea.MouseWheelMsg:
-		if ok {
-			return m.carry(t, c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
-		}
-	case tea.MouseClickMsg:
-		if id != layout.Selected && id != m.focus {
-			m.setFocus(id)
-		}
-		now := time.Now()
-		double := now.Sub(m.clicked.when) < doubleClick && m.clicked.x == at.X && m.clicked.y == at.Y
-		m.clicked = click{at.X, at.Y, now}
-		if ok && y >= 0 {
-			return m.carry(t, c.Click(at.X-place.X, y, double))
-		}
-	}
-	return nil
-}
-
-// click is the last press of the mouse.
-type click struct {
-	x, y int
-	when time.Time
-}
-
 func (m *Model) showHelp() { m.dialogs.Push(dialog.NewHelp()) }
-
-func (m *Model) showCopyMenu(t *tab) {
-	m.dialogs.Push(dialog.NewMenu("Copy", []dialog.Item{
-		{Key: "k", Label: "the key"},
-		{Key: "y", Label: "the value as YAML"},
-		{Key: "j", Label: "the value as JSON"},
-		{Key: "e", Label: "the etcdctl command"},
-		{Key: "c", Label: "the kubectl command"},
-	}, func(key string) tea.Cmd { return m.copy(t, key) }))
-}
 
 // askPath asks where a snapshot should go, and says what is known about it.
 func (m *Model) askPath(path string) {

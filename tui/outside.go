@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,14 +34,37 @@ func (m *Model) viewOutside(t *tab) tea.Cmd {
 		b.WriteString(l.Text)
 		b.WriteByte('\n')
 	}
-	cmd, clean, err := outside(m.opts.Environ, "value."+ext, b.Bytes())
+	cmd := &outsideCommand{environ: m.opts.Environ, name: "value." + ext, content: b.Bytes()}
+	return tea.Exec(cmd, func(err error) tea.Msg { return outsideMsg{err} })
+}
+
+// outsideCommand shows content in the reader's pager. Its file is there only while the pager runs.
+type outsideCommand struct {
+	environ  []string
+	name     string
+	content  []byte
+	in       io.Reader
+	out, err io.Writer
+}
+
+// SetStdin implements tea.ExecCommand.
+func (c *outsideCommand) SetStdin(r io.Reader) { c.in = r }
+
+// SetStdout implements tea.ExecCommand.
+func (c *outsideCommand) SetStdout(w io.Writer) { c.out = w }
+
+// SetStderr implements tea.ExecCommand.
+func (c *outsideCommand) SetStderr(w io.Writer) { c.err = w }
+
+// Run implements tea.ExecCommand.
+func (c *outsideCommand) Run() error {
+	cmd, remove, err := outside(c.environ, c.name, c.content)
 	if err != nil {
-		return func() tea.Msg { return outsideMsg{err} }
+		return err
 	}
-	return tea.ExecProcess(cmd, func(err error) tea.Msg {
-		clean()
-		return outsideMsg{err}
-	})
+	defer remove()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.in, c.out, c.err
+	return cmd.Run()
 }
 
 func (m *Model) onOutside(msg outsideMsg) {

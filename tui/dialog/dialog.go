@@ -90,7 +90,15 @@ func Over(frame string, d Dialog, w, h int, th *theme.Theme) string {
 
 // splice puts a piece of w columns into a row at column x.
 func splice(row, piece string, x, w int) string {
-	return ansi.Truncate(row, x, "") + "\x1b[m" + piece + "\x1b[m" + ansi.TruncateLeft(row, x+w, "")
+	left, right := ansi.Truncate(row, x, ""), ansi.TruncateLeft(row, x+w, "")
+	blanks := func(n int) string { return strings.Repeat(" ", max(n, 0)) } // for halves of wide characters
+	left += "\x1b[m" + blanks(x-ansi.StringWidth(left))
+	if more := ansi.StringWidth(row) - x - w - ansi.StringWidth(right); more > 0 {
+		right = blanks(more) + right
+	} else if more < 0 { // the half that is covered was kept
+		right = blanks(ansi.StringWidth(row)-x-w-ansi.StringWidth(ansi.TruncateLeft(row, x+w+1, ""))) + ansi.TruncateLeft(row, x+w+1, "")
+	}
+	return left + piece + "\x1b[m" + right
 }
 
 func box(d Dialog, i, w, h int, th *theme.Theme) string {

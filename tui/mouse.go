@@ -1,0 +1,112 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// The mouse is asked of rectangles of the last layout: those of the panes, of the time scale, of the header's slots.
+
+// doubleClick is the longest time between the two presses of a double click.
+const doubleClick = 400 * time.Millisecond
+
+// click is the last press of the mouse.
+type click struct {
+	x, y int
+	when time.Time
+	// drag is the revision that the mouse was drawn to on the time scale, -1 before it moves, 0 when it is not pressed.
+	drag  int64
+	slots []slot
+}
+
+// slot is a part of the header that does something when it is clicked.
+type slot struct {
+	from, to int
+	action   keymap.Action
+}
+
+// slot remembers that what was painted since column from is a slot.
+func (m *Model) slot(r *pane.Painter, from int, a keymap.Action) {
+	m.clicked.slots = append(m.clicked.slots, slot{from, m.lay.W - r.Free(), a})
+}
+
+// onMouse gives the mouse to what is under it.
+func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
+	t := m.tab()
+	if t.state == nil || m.dialogs.Top() != nil {
+		return nil
+	}
+	at := msg.Mouse()
+	onScale := m.lay.Past > 0 && at.Y == 1
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		return m.wheel(t, msg)
+	case tea.MouseMotionMsg:
+		if m.clicked.drag != 0 && msg.Button == tea.MouseLeft {
+			m.clicked.drag = max(m.scale(t).revision(at.X), 1)
+			m.say(text.Travel, "Release to travel to revision "+widget.Thousands(m.clicked.drag)+".")
+		}
+	case tea.MouseReleaseMsg:
+		if rev := m.clicked.drag; rev != 0 {
+			if m.clicked.drag = 0; rev > 0 {
+				return m.travel(t, rev)
+			}
+		}
+	case tea.MouseClickMsg:
+		switch {
+		case onScale:
+			m.clicked.drag = -1
+			return m.travel(t, m.scale(t).revision(at.X))
+		case at.Y == 0:
+			for _, s := range m.clicked.slots {
+				if at.X >= s.from && at.X < s.to {
+					return m.act(s.action)
+				}
+			}
+		default:
+			return m.press(t, msg)
+		}
+	}
+	return nil
+}
+
+func (m *Model) wheel(t *tab, msg tea.MouseWheelMsg) tea.Cmd {
+	id, _ := m.lay.At(msg.X, msg.Y)
+	if id == layout.None {
+		return nil
+	}
+	if c, ok := t.pane(id).(pane.Clicker); ok {
+		return m.carry(t, c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
+	}
+	return nil
+}
+
+// press focuses and selects; a second press opens, the right button asks what to copy of it.
+func (m *Model) press(t *tab, msg tea.MouseClickMsg) tea.Cmd {
+	id, y := m.lay.At(msg.X, msg.Y)
+	if id == layout.None {
+		return nil
+	}
+	if id != layout.Selected && id != m.focus {
+		m.setFocus(id)
+	}
+	place, _ := m.lay.Of(id)
+	now := time.Now()
+	double := now.Sub(m.clicked.when) < doubleClick && m.clicked.x == msg.X && m.clicked.y == msg.Y
+	m.clicked.x, m.clicked.y, m.clicked.when = msg.X, msg.Y, now
+	var cmd tea.Cmd
+	if c, ok := t.pane(id).(pane.Clicker); ok && y >= 0 {
+		cmd = m.carry(t, c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
+	}
+	if msg.Button == tea.MouseRight {
+		m.showCopyMenu(t)
+	}
+	return cmd
+}
