@@ -189,8 +189,11 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Pane1, keymap.Pane2, keymap.Pane3, keymap.Pane4, keymap.Pane5:
 		m.setFocus(map[keymap.Action]layout.ID{keymap.Pane1: layout.Keys, keymap.Pane2: layout.Timeline,
 			keymap.Pane3: layout.Changes, keymap.Pane4: layout.Snapshots, keymap.Pane5: layout.Sequence}[a])
-		if a == keymap.Pane4 {
+		switch a {
+		case keymap.Pane4:
 			return m.listFiles(t), true
+		case keymap.Pane5:
+			return t.showFamily(), true
 		}
 	case keymap.Zoom:
 		m.zoom = !m.zoom

@@ -57,6 +57,7 @@ type panes struct {
 	diff    *diffview.Pane
 	diffs   *differences.Pane
 	seq     *sequence.Pane
+	family  string     // the key whose family is drawn there
 	story   *story.Box // nil without a story
 }
 

@@ -79,6 +79,8 @@ func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
 		m.onThen(t, msg)
 	case diffMsg:
 		t.onDiff(msg)
+	case familyMsg:
+		t.onFamily(msg)
 	case describedMsg:
 		t.onDescribed(msg)
 	case stepMsg:

@@ -86,6 +86,16 @@ func TestKubeletsOfNodes(t *testing.T) {
 	}
 }
 
+func TestEventsAnswerNothing(t *testing.T) {
+	rows := withWatches([]Row{
+		{Rev: 1, Path: pod, Lane: attribution.LaneClient}, {Rev: 2, Path: "/registry/events/demo/x", Lane: attribution.LaneKubelet},
+		{Rev: 3, Path: "/registry/minions/a", Lane: attribution.LaneKubelet}, {Rev: 4, Path: "/registry/replicasets/demo/y", Lane: attribution.LaneControllers},
+	})
+	if len(rows) != 5 || rows[3].How != Told {
+		t.Errorf("%+v", rows)
+	}
+}
+
 func TestCursorStaysOnItsRow(t *testing.T) {
 	p := newPane(t, 72, 9)
 	rows := life()

@@ -1,19 +1,25 @@
 package sequence
 
-import "github.com/etcdscope/etcdscope/model/attribution"
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/model/attribution"
+)
 
 // withWatches puts a dotted row before each write of a component that answered somebody else's write: it cannot have
-// known of that but by its watch.
+// known of that but by its watch. Events answer nothing that etcd holds, and a kubelet answers only what was written to
+// the same object.
 func withWatches(rows []Row) []Row {
 	out := make([]Row, 0, len(rows)+len(rows)/2)
 	var last *Row // the write before
 	for i := range rows {
 		r := &rows[i]
-		if r.How == Write && last != nil && watches(r.Lane) && (r.Lane != last.Lane || r.Node != last.Node) {
+		noted := strings.Contains(r.Path, "/events/")
+		if r.How == Write && !noted && last != nil && answers(r, last) {
 			out = append(out, Row{Path: last.Path, Lane: r.Lane, Node: r.Node, Actor: r.Actor, Key: last.Key, How: Told,
 				Text: name(r) + " hears of it by its watch: not stored"})
 		}
-		if r.How == Write {
+		if r.How == Write && !noted {
 			last = r
 		}
 		out = append(out, *r)
@@ -21,9 +27,15 @@ func withWatches(rows []Row) []Row {
 	return out
 }
 
-// watches tells whether a lane is that of components that act on what their watches tell.
-func watches(l attribution.Lane) bool {
-	return l == attribution.LaneControllers || l == attribution.LaneScheduler || l == attribution.LaneKubelet
+// answers tells whether a write is one that its writer's watch called for.
+func answers(r, last *Row) bool {
+	switch r.Lane {
+	case attribution.LaneControllers, attribution.LaneScheduler:
+		return r.Lane != last.Lane
+	case attribution.LaneKubelet:
+		return r.Path == last.Path && (r.Lane != last.Lane || r.Node != last.Node)
+	}
+	return false
 }
 
 func name(r *Row) string {
