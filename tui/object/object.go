@@ -201,6 +201,9 @@ func (p *Pane) Row(b []byte, y int) []byte {
 			r := pane.Paint(b, p.style.Theme, p.w, "")
 			return r.End()
 		}
+		if p.w < 1 {
+			return b
+		}
 		return p.pager.Row(append(b, ' '), y, p.style.Theme, p.style.Focus)
 	}
 	r := pane.Paint(b, p.style.Theme, p.w, "")

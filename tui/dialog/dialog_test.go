@@ -1,0 +1,160 @@
+package dialog
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane/panetest"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+type answer string
+
+// said is what a dialog's command tells the program.
+func said(cmd tea.Cmd) string {
+	if cmd == nil {
+		return ""
+	}
+	s, _ := cmd().(answer)
+	return string(s)
+}
+
+func say(s string) tea.Cmd { return func() tea.Msg { return answer(s) } }
+
+// press presses keys and returns what the last one made the stack say.
+func press(s *Stack, keys string) (out string) {
+	for k := range strings.FieldsSeq(keys) {
+		out = said(s.Key(tuitest.Key(k)))
+	}
+	return out
+}
+
+func menu() *Menu {
+	return NewMenu("Copy", []Item{{"k", "the key"}, {"v", "its value"}, {"y", "YAML"}}, say)
+}
+
+func TestMenu(t *testing.T) {
+	for keys, want := range map[string]string{"v": "v", "enter": "k", "down enter": "v", "up enter": "y", "down down down enter": "k", "tab enter": "v", "q": "", "esc": "", "x": ""} {
+		var s Stack
+		s.Push(menu())
+		if got := press(&s, keys); got != want {
+			t.Errorf("%s: %q, want %q", keys, got, want)
+		}
+		if open := s.Top() != nil; open != (keys == "x") {
+			t.Errorf("%s: open %t", keys, open)
+		}
+	}
+}
+
+func TestPrompt(t *testing.T) {
+	var s Stack
+	s.Push(NewPrompt("Save", "", []string{"a fact"}, say))
+	if press(&s, "enter") != "" || s.Top() == nil {
+		t.Error("an empty answer is one")
+	}
+	if got := press(&s, "a b backspace c space enter"); got != "ac" || s.Top() != nil {
+		t.Errorf("answered %q", got)
+	}
+	p := NewPrompt("Save", "", nil, say)
+	s.Push(p)
+	p.Paste("/tmp/x\x1b[31m.db\nsecond line")
+	if got := press(&s, "enter"); strings.ContainsAny(got, "\x1b\n") || !strings.HasPrefix(got, "/tmp/x") {
+		t.Errorf("pasted %q", got)
+	}
+	s.Push(NewPrompt("Save", "old", nil, say))
+	if got := press(&s, "esc"); got != "" || s.Top() != nil {
+		t.Errorf("esc says %q", got)
+	}
+}
+
+func TestConfirm(t *testing.T) {
+	for keys, want := range map[string]string{"y": "yes", "n": "", "enter": "", "esc": "", "Y": "", "x": ""} {
+		var s Stack
+		s.Push(NewConfirm("Really?", []string{"It is large."}, func() tea.Cmd { return say("yes") }))
+		if got := press(&s, keys); got != want || s.Top() != nil {
+			t.Errorf("%s: %q, open %t", keys, got, s.Top() != nil)
+		}
+	}
+}
+
+// TestStack gives keys to the top dialog only, also when it opens another one while it closes.
+func TestStack(t *testing.T) {
+	var s Stack
+	if cmd := s.Key(tuitest.Key("y")); cmd != nil || s.Top() != nil {
+		t.Error("an empty stack answers")
+	}
+	below, over := menu(), NewConfirm("Really?", nil, func() tea.Cmd { return say("yes") })
+	s.Push(below)
+	s.Push(over)
+	if got := press(&s, "y"); got != "yes" || s.Top() != Dialog(below) {
+		t.Errorf("%q, top %v", got, s.Top())
+	}
+	next := menu()
+	s.Push(NewConfirm("Next?", nil, func() tea.Cmd { s.Push(next); return nil }))
+	if press(&s, "y"); s.Top() != Dialog(next) || len(s.open) != 2 {
+		t.Errorf("%d open, top %v", len(s.open), s.Top())
+	}
+}
+
+// TestOver draws each dialog over a frame at many sizes: the frame stays as wide and as high as it was.
+func TestOver(t *testing.T) {
+	th := panetest.Style(t).Theme
+	for name, d := range map[string]Dialog{
+		"help": NewHelp(), "menu": menu(), "prompt": NewPrompt("A title that is longer than many screens are wide, "+strings.Repeat("and on ", 20), "日本語", []string{strings.Repeat("long fact ", 30)}, say),
+		"confirm": NewConfirm("Really?", []string{strings.Repeat("long line ", 30), "b"}, func() tea.Cmd { return nil }),
+	} {
+		var s Stack
+		s.Push(d)
+		for w := 1; w < 130; w += 7 {
+			for _, h := range []int{1, 4, 5, 6, 10, 24, 60} {
+				frame := strings.TrimSuffix(strings.Repeat(strings.Repeat("日", w/2)+strings.Repeat("x", w%2)+"\n", h), "\n")
+				rows := strings.Split(s.Over(frame, w, h, th), "\n")
+				if len(rows) != h {
+					t.Fatalf("%s at %dx%d: %d rows", name, w, h, len(rows))
+				}
+				for y, r := range rows {
+					if n := ansi.StringWidth(r); n != w {
+						t.Fatalf("%s at %dx%d: row %d is %d columns wide: %q", name, w, h, y, n, ansi.Strip(r))
+					}
+				}
+			}
+		}
+		if name != "help" {
+			var out strings.Builder
+			for r := range strings.SplitSeq(s.Over(strings.Repeat(strings.Repeat(".", 80)+"\n", 11)+strings.Repeat(".", 80), 80, 12, th), "\n") {
+				out.WriteString(ansi.Strip(r) + "\n")
+			}
+			panetest.Golden(t, name+"-80x12", out.String())
+		}
+	}
+}
+
+// TestHelp names every action that has a key, and scrolls to the last one.
+func TestHelp(t *testing.T) {
+	h := NewHelp()
+	th := panetest.Style(t).Theme
+	all := ""
+	for range 200 {
+		w, rows := h.Size(90, 10)
+		for y := range rows {
+			all += ansi.Strip(string(h.Row(nil, y, w, th))) + "\n"
+		}
+		if closed, _ := h.Key(tuitest.Key("down")); closed {
+			t.Fatal("down closes it")
+		}
+	}
+	for _, g := range keymap.Groups() {
+		for _, b := range g.Bindings {
+			if !strings.Contains(all, ansi.Truncate(b.Help, 17, "")) {
+				t.Errorf("%q is not in the help", b.Help)
+			}
+		}
+	}
+	if closed, _ := h.Key(tuitest.Key("q")); !closed {
+		t.Error("q does not close it")
+	}
+}
