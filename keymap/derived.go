@@ -2,7 +2,9 @@ package keymap
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Hint is an item of the key line.
@@ -11,6 +13,18 @@ type Hint struct{ Key, Label string }
 // KeyLine returns the hints for a pane, the most important first. Help and Quit are the last two and must stay when
 // the line is cut.
 func KeyLine(scope Scope) []Hint {
+	if h, ok := keyLines.Load(scope); ok {
+		return slices.Clone(h.([]Hint)) // asked for with every frame
+	}
+	h := keyLine(scope)
+	keyLines.Store(scope, h)
+	return slices.Clone(h)
+}
+
+// keyLines are the hints of the scopes that were asked for; Rebind empties it.
+var keyLines sync.Map
+
+func keyLine(scope Scope) []Hint {
 	var own, all, last []Hint
 	for _, b := range Table {
 		if b.Label == "" || b.Scope != Global && b.Scope != scope {

@@ -22,6 +22,7 @@ func Rebind(keys map[Action][]string) error {
 	}
 	Table = table
 	byKey, prefixes = derive(table)
+	keyLines.Clear()
 	return nil
 }
 

@@ -7,8 +7,11 @@ import (
 
 func TestRebind(t *testing.T) {
 	before := Table
-	t.Cleanup(func() { Table = before; byKey, prefixes = derive(before) })
+	t.Cleanup(func() { Table = before; byKey, prefixes = derive(before); keyLines.Clear() })
 	var s State
+	if line := KeyLine(Tree); line[len(line)-1].Key != "q" {
+		t.Errorf("before, the key line says %v", line)
+	}
 	if err := Rebind(map[Action][]string{Search: {"f"}, Quit: {"Q", "ctrl+c"}, StoryNext: {"."}}); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -36,18 +37,28 @@ func (s selected) Row(b []byte, y int) []byte {
 	}
 	switch y {
 	case 1:
-		line := widget.Bytes(max(e.Bytes, int64(len(e.Value)))) + "   " + o.Encoding
+		r.Text(text.Muted, widget.Bytes(max(e.Bytes, int64(len(e.Value)))))
+		r.Gap(3)
+		r.Text(text.Muted, o.Encoding)
 		if o.Encryption.Provider != "" {
-			line += "   encrypted: " + clean.Key([]byte(o.Encryption.Provider))
+			r.Text(text.Muted, "   encrypted: "+clean.Key([]byte(o.Encryption.Provider)))
 		}
-		r.Text(text.Muted, line)
 	case 2:
-		r.Text(text.Muted, strings.TrimSpace(clean.Key([]byte(o.APIVersion))+" "+clean.Key([]byte(o.Kind))))
+		r.Text(text.Muted, oneLine(o.APIVersion))
+		if o.APIVersion != "" {
+			r.Gap(1)
+		}
+		r.Text(text.Muted, oneLine(o.Kind))
 		if o.Unknown > 0 {
 			r.Text(text.Warning, fmt.Sprintf("   +%d bytes this build does not know", o.Unknown))
 		}
 	case 3:
-		r.Text(text.Muted, fmt.Sprintf("create %s   mod %s   ver %d", widget.Thousands(e.Create), widget.Thousands(e.Mod), e.Version))
+		r.Text(text.Muted, "create ")
+		r.Text(text.Muted, widget.Thousands(e.Create))
+		r.Text(text.Muted, "   mod ")
+		r.Text(text.Muted, widget.Thousands(e.Mod))
+		r.Text(text.Muted, "   ver ")
+		r.Text(text.Muted, strconv.FormatInt(e.Version, 10))
 	case 4:
 		switch {
 		case o.Problem != "":
@@ -59,6 +70,12 @@ func (s selected) Row(b []byte, y int) []byte {
 		}
 	}
 	return r.End()
+}
+
+// oneLine makes text safe on one line, without an allocation where it is already.
+func oneLine(s string) string {
+	out, _, _ := clean.Line(s, 1)
+	return out
 }
 
 var _ pane.Pane = selected{}

@@ -32,7 +32,7 @@ const maxFeed = 100_000
 // NewFeed returns a feed that keeps at most maxBytes of keys and values.
 func NewFeed(maxBytes int) *Feed { return &Feed{cap: maxBytes} }
 
-// Items returns the changes, oldest first. The slice is shared and must not be changed.
+// Items returns the changes, oldest first. The slice is shared, must not be changed, and holds until the next Add.
 func (f *Feed) Items() []FeedItem { return f.items }
 
 // Dropped returns how many entries were let go.
@@ -97,7 +97,10 @@ func (f *Feed) trim() {
 		went = went.Join(it.Gap)
 	}
 	went.Reason = "the list holds the newest only"
-	f.items = append(append(make([]FeedItem, 0, maxFeed+2), FeedItem{Gap: went}), f.items[n:]...)
+	f.items[0] = FeedItem{Gap: went}
+	kept := 1 + copy(f.items[1:], f.items[n:]) // in place: the list is large
+	clear(f.items[kept:])
+	f.items = f.items[:kept]
 	f.valued = max(f.valued-n+1, 0)
 	f.shift += int64(n - 1)
 }

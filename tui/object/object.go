@@ -47,7 +47,7 @@ type Render struct{}
 type Pane struct {
 	style  *pane.Style
 	pager  widget.Pager
-	w, h   int
+	w      int
 	path   string // what is selected
 	dir    bool
 	notes  []string // shown instead of a document: a folder's card, an error, an absent key
@@ -59,6 +59,7 @@ type Pane struct {
 	view   decode.View
 	drawn  drawn   // what the pager shows
 	blamed []int64 // revision of each line, where that is Blame
+	headed headed
 }
 
 // drawn names a document.
@@ -69,6 +70,13 @@ type drawn struct {
 	view   decode.View
 }
 
+// headed is the heading that was made last: every frame asks for it.
+type headed struct {
+	object *decode.Object
+	w      int
+	text   string
+}
+
 // New returns an empty pane.
 func New(style *pane.Style, reveal bool) *Pane {
 	return &Pane{style: style, view: decode.View{Reveal: reveal}}
@@ -76,7 +84,7 @@ func New(style *pane.Style, reveal bool) *Pane {
 
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
-	p.w, p.h = w, h
+	p.w = w
 	p.pager.Resize(w-1, h)
 }
 
@@ -181,6 +189,14 @@ func (p *Pane) Title() pane.Title {
 }
 
 func (p *Pane) heading(o *decode.Object) string {
+	if p.headed.object != o || p.headed.w != p.w {
+		p.headed = headed{o, p.w, clean.Middle(fullName(o), max(p.w-26, 12))}
+	}
+	return p.headed.text
+}
+
+// fullName is the object's kind and name, or its key, as safe text.
+func fullName(o *decode.Object) string {
 	name := o.Name
 	if name == "" {
 		name = string(o.Key)
@@ -191,7 +207,7 @@ func (p *Pane) heading(o *decode.Object) string {
 	if o.Kind != "" {
 		name = clean.Key([]byte(o.Kind)) + " " + name
 	}
-	return clean.Middle(name, max(p.w-26, 12))
+	return name
 }
 
 // Row implements pane.Pane.

@@ -105,7 +105,10 @@ func Sparkline(values []int, n int, th *theme.Theme) string {
 func SparklineOf(values []int, n, most int, th *theme.Theme) string {
 	values = values[max(len(values)-n, 0):]
 	var b strings.Builder
-	b.WriteString(strings.Repeat(" ", n-len(values)))
+	b.Grow(4 * n)
+	for range n - len(values) {
+		b.WriteByte(' ')
+	}
 	bars := th.Glyphs.Bars
 	for _, v := range values {
 		switch {
