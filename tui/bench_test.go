@@ -16,74 +16,28 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
-// onObject is the program at 200x60 with a document, its timeline and the feed on the screen.
-func onObject(b *testing.B) (*Model, *tuitest.Driver) {
-	b.Helper()
-	m := program(b, map[string]*tuitest.Memory{"": shop()})
-	d := drive(b, m, 200, 60)
+// TestFrameAllocatesLittle bounds what a frame at 200x60 allocates, with a document, its timeline and the feed on the
+// screen: at most 20 pieces.
+func TestFrameAllocatesLittle(t *testing.T) {
+	m := program(t, map[string]*tuitest.Memory{"": shop()})
+	d := drive(t, m, 200, 60)
 	d.See("configmaps")
 	d.Press(":")
 	d.Type("key /registry/configmaps/shop/flags")
 	d.Press("enter")
 	d.See("field: two")
 	d.See("Timeline")
-	return m, d
-}
-
-// BenchmarkFrame draws a whole frame at 200x60, as is done once a frame when something has changed. Target: at most
-// 0.1 ms and 20 allocations. Floor: the same bytes, row by row into a buffer.
-func BenchmarkFrame(b *testing.B) {
-	m, _ := onObject(b)
-	m.stale = true
-	frame := m.View().Content
-	rows := strings.Split(frame, "\n")
-	if len(rows) != 60 || !strings.Contains(frame, "field") {
-		b.Fatalf("%d rows:\n%s", len(rows), frame)
-	}
-	var buf []byte
-	floor := func() string {
-		buf = buf[:0]
-		for _, r := range rows {
-			buf = append(append(buf, r...), '\n')
-		}
-		return string(buf)
-	}
-	draw := func() {
+	if n := testing.AllocsPerRun(50, func() {
 		m.stale = true
 		_ = m.View()
-	}
-	allocs := testing.AllocsPerRun(50, draw)
-	var ours, least []time.Duration
-	for b.Loop() {
-		start := time.Now()
-		_ = floor()
-		mid := time.Now()
-		draw()
-		least, ours = append(least, mid.Sub(start)), append(ours, time.Since(mid))
-	}
-	b.ReportMetric(median(ours), "frame-µs")
-	b.ReportMetric(median(least), "floor-µs")
-	b.ReportMetric(allocs, "allocs/frame")
-	b.ReportMetric(0, "ns/op")
-	if allocs > 20 {
-		b.Errorf("%v allocations a frame", allocs)
+	}); n > 20 {
+		t.Errorf("%v allocations a frame", n)
 	}
 }
 
 func at(d []time.Duration, percent int) float64 {
 	slices.Sort(d)
 	return float64(d[(len(d)-1)*percent/100].Nanoseconds()) / 1000
-}
-
-func median(d []time.Duration) float64 { return at(d, 50) }
-
-// BenchmarkUnchanged is a message that changes nothing: the frame before is given again.
-func BenchmarkUnchanged(b *testing.B) {
-	m, _ := onObject(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		_ = m.View()
-	}
 }
 
 // press is a key press that knows when it was made.
