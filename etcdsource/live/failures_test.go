@@ -274,7 +274,7 @@ func TestUsers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fails(t, Config{Endpoints: []string{srv.url}, User: "root", Password: "wrong"}, "user \"root\"", "--password")
+	fails(t, Config{Endpoints: []string{srv.url}, User: "root", Password: "wrong", DialTimeout: 20 * time.Second}, "user \"root\"", "--password")
 	root := srv.open(func(c *Config) { c.User = "root:secret" })
 	if got := children(t, root, "/", etcdsource.At{}); len(got) != 2 {
 		t.Errorf("root sees %v", got)

@@ -146,11 +146,11 @@ func (s *server) compact(rev int64) {
 // open opens a Source on the server.
 func (s *server) open(change ...func(*Config)) *Source {
 	s.t.Helper()
-	cfg := Config{Endpoints: []string{s.url}, ReadRate: -1, DialTimeout: 5 * time.Second}
+	cfg := Config{Endpoints: []string{s.url}, ReadRate: -1, DialTimeout: 20 * time.Second}
 	for _, f := range change {
 		f(&cfg)
 	}
-	src, err := Open(within(s.t, 10*time.Second), cfg)
+	src, err := Open(within(s.t, 30*time.Second), cfg)
 	if err != nil {
 		s.t.Fatalf("open: %v", err)
 	}
