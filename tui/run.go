@@ -50,7 +50,9 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	defer cancel()
 	m := New(ctx, deps, opts, th)
 	defer m.closeAll()
-	p := tea.NewProgram(m, programOptions(look, opts, in, out)...)
+	end := new(died)
+	p := tea.NewProgram(catcher{m, end}, programOptions(look, opts, in, out)...)
+	end.quit = p.Quit
 	stop := context.AfterFunc(ctx, p.Quit)
 	defer stop()
 	if look.Sync {
@@ -64,6 +66,9 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 		_, _ = io.WriteString(out, "\r\x1b[J") // GNU screen keeps the last frame where its alternate screen is off: not under the prompt
 	}
 	switch {
+	case end.why != "":
+		fmt.Fprintln(os.Stderr, end.why)
+		return fmt.Errorf("%w; please report the lines above", ErrPanic)
 	case errors.Is(err, tea.ErrProgramPanic):
 		return fmt.Errorf("%w; please report the lines above", ErrPanic)
 	case errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
