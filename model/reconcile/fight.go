@@ -27,8 +27,9 @@ type Fight struct {
 
 // Side is a writer and the value that it wants.
 type Side struct {
-	Writer string // as stored
-	Value  string // safe text; "nothing" where the field is taken away
+	Writer     string // as stored, the subresource behind it where it is not status: "kubectl (scale)"
+	Controller string // inside kube-controller-manager, "" if none is known
+	Value      string // safe text; "nothing" where the field is taken away
 }
 
 // Beat is the time from one change to the next, on average; 0 where that is not known.
@@ -78,19 +79,20 @@ func (t *Tracker) compare(in Input) {
 	var entries []fields.Entry
 	for i := range in.Changes {
 		c := &in.Changes[i]
-		t.fields.count(in.Object.Kind + " " + c.Path)
+		t.fields.count(in.Object.Kind+" "+c.Path, maxHot)
 		if in.Object.Secret && (c.Old == decode.Mask || c.New == decode.Mask) || !fought(in.Object.Kind, c.Path) {
 			continue
 		}
-		side := Side{Writer: in.Writer, Value: change.Value(c.New)}
+		side := Side{Writer: in.Writer, Controller: in.Controller, Value: change.Value(c.New)}
 		if in.Object.Secret {
 			side.Value = decode.Mask
 		}
-		if side.Writer == "" {
-			if entries == nil {
-				entries = fields.Entries(in.Object.Tree(decode.View{ManagedFields: true}))
-			}
-			side.Writer = claimant(entries, c.Path)
+		if entries == nil {
+			entries = fields.Entries(in.Object.Tree(decode.View{ManagedFields: true}))
+		}
+		who := claimant(entries, c.Path)
+		if side.Writer == "" && !in.Attributed || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
+			side.Writer = who
 		}
 		t.flip(in, c, side)
 	}
@@ -113,6 +115,9 @@ func claimant(entries []fields.Entry, path string) string {
 	return best.Manager
 }
 
+// differ tells whether two sides are two writers.
+func differ(a, b Side) bool { return a.Writer != b.Writer || a.Controller != b.Controller }
+
 func (t *Tracker) flip(in Input, c *diff.Change, side Side) {
 	id := string(in.Key) + "\x00" + c.Path
 	now := flip{hash(c.Old), hash(c.New), side, in.Mod, in.When}
@@ -124,7 +129,7 @@ func (t *Tracker) flip(in Input, c *diff.Change, side Side) {
 	}
 	was := d.last
 	d.last = now
-	undone := was.before == now.after && was.after == now.before && was.side.Writer != side.Writer && was.side.Writer != "" && side.Writer != ""
+	undone := was.before == now.after && was.after == now.before && differ(was.side, side) && was.side.Writer != "" && side.Writer != ""
 	switch {
 	case !undone && d.fight.Undone < 2: // not yet a fight: begin anew
 		d.fight = Fight{}

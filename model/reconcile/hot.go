@@ -14,12 +14,12 @@ type Hot struct {
 // hot counts; of what is written rarely it forgets that there is too much.
 type hot map[string]int
 
-func (h hot) count(name string) {
+func (h hot) count(name string, most int) {
 	h[name]++
-	if len(h) <= maxHot {
+	if len(h) <= most {
 		return
 	}
-	for _, x := range h.top(len(h))[maxHot/2:] {
+	for _, x := range h.top(len(h))[most/2:] {
 		delete(h, x.Name)
 	}
 }

@@ -172,7 +172,7 @@ func TestRealFight(t *testing.T) {
 	}
 	got := fights[0]
 	want := Fight{Key: "/registry/deployments/team-a/api", Kind: "Deployment", Namespace: "team-a", Name: "api", Path: ".spec.replicas",
-		Sides: [2]Side{{"argocd-controller", "2"}, {"kubectl (scale)", "5"}}, Undone: 14, From: 3316, To: 3859, First: got.First, Last: got.Last}
+		Sides: [2]Side{{Writer: "argocd-controller", Value: "2"}, {Writer: "kubectl (scale)", Value: "5"}}, Undone: 14, From: 3316, To: 3859, First: got.First, Last: got.Last}
 	if d := cmp.Diff(want, got); d != "" || got.Beat() != time.Second {
 		t.Errorf("beat %s\n%s", got.Beat(), d)
 	}

@@ -1,5 +1,7 @@
 package reconcile
 
+import "strings"
+
 // rules assess the kinds whose status says more than conditions do, by group and kind.
 var rules = map[string]func(s *Status, t map[string]any){
 	"apps/Deployment":                     deployment,
@@ -108,7 +110,7 @@ func pod(s *Status, t map[string]any) {
 	}
 	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {
 	case p == "Failed":
-		s.add(weightFailed, "failed %s %s", text(t, "status", "reason"), text(t, "status", "message"))
+		s.add(weightFailed, "%s", strings.TrimSpace("failed "+text(t, "status", "reason"))+" "+text(t, "status", "message"))
 	case scheduled != nil && text(scheduled, "status") == "False":
 		s.add(weightShort, "%s", condition(scheduled))
 	case s.Weight > before:

@@ -67,7 +67,7 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 
 // add notes something that is not as it should be; the arguments may be untrusted.
 func (s *Status) add(weight int, format string, args ...any) {
-	line, _, _ := clean.Line(fmt.Sprintf(format, args...), 1)
+	line, _, _ := clean.Line(strings.TrimSpace(fmt.Sprintf(format, args...)), 1)
 	s.Weight = max(s.Weight, weight)
 	s.Why = append(s.Why, clean.End(line, 160))
 }

@@ -25,8 +25,11 @@ const (
 // Input is one change, and what is known about it beside what is stored.
 type Input struct {
 	*change.Change
-	Writer string    // who wrote it; "": whoever claims the field in managedFields
-	When   time.Time // zero where not known
+	Writer     string    // who wrote it; "": not known
+	Controller string    // the one inside kube-controller-manager; "": not known
+	Sure       bool      // the writer is certain or likely
+	Attributed bool      // an unknown writer stays unknown; else it is whoever claims the field in managedFields
+	When       time.Time // zero where not known
 }
 
 // Episode is a time in which an object was not as it should be, from the change that made it so to the one that ended it.
@@ -64,17 +67,33 @@ type Tracker struct {
 	objects  hot
 	fields   hot
 	dropped  int
+	signatures
+}
+
+// signatures are what is counted by writer.
+type signatures struct {
+	pens      map[by]*pen
+	strangers int   // changes of writers there was no room for
+	newest    int64 // second of the newest dated change
 }
 
 // New returns a Tracker that has seen nothing.
 func New() *Tracker {
-	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{}}
+	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{},
+		signatures: signatures{pens: map[by]*pen{}}}
+}
+
+// Begin drops all that was counted, but for what is not as it should be: what comes from now on is counted anew.
+func (t *Tracker) Begin() {
+	t.episodes, t.gone, t.isGone, t.duels, t.objects, t.fields = nil, nil, map[string]bool{}, map[string]*duel{}, hot{}, hot{}
+	t.signatures = signatures{pens: map[by]*pen{}}
 }
 
 // Apply takes the next change.
 func (t *Tracker) Apply(in Input) {
 	key := string(in.Key)
-	t.objects.count(key)
+	t.objects.count(key, maxHot)
+	t.signed(&in)
 	if in.Type == etcdsource.Deleted {
 		t.delete(key, in)
 		return

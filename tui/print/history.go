@@ -4,20 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
-// history remembers the newest version of each key that was met, so that the next one can be compared with it. Values
-// are kept as they came; the decoded objects of the keys written last are kept too, so that each version is decoded
-// once.
+// history is what was met of each key before, and what a live store may be asked for where that is missing.
 type history struct {
+	*change.Memory
 	s       *store
-	last    map[string]*etcdsource.Event
-	bytes   int
-	objects map[string]*decode.Object // newest decoded version of a key
-	queue   []string                  // keys of objects, oldest first
 	fetched budget
 }
 
@@ -27,16 +21,8 @@ const (
 )
 
 func newHistory(s *store) *history {
-	return &history{s: s, last: map[string]*etcdsource.Event{}, objects: map[string]*decode.Object{}, fetched: budget{perSecond: 20}}
-}
-
-// before returns the version before an event, nil where there is none or it is not known.
-func (h *history) before(e *etcdsource.Event) *etcdsource.Event {
-	p := h.last[string(e.Key)]
-	if p == nil || p.Mod >= e.Mod && p.Sub >= e.Sub {
-		return nil
-	}
-	return p
+	bounds := change.MemoryBounds{Bytes: maxHistory, Objects: maxObjects}
+	return &history{change.NewMemory(s.Decoder, s.Kinds, s.Root, s.view, bounds), s, budget{perSecond: 20}}
 }
 
 // fetch reads the version before an event from a live store, if that was not done too often lately.
@@ -52,64 +38,11 @@ func (h *history) fetch(ctx context.Context, e *etcdsource.Event) *etcdsource.Ev
 	return &events[0]
 }
 
-func (h *history) remember(e *etcdsource.Event) {
-	if old := h.last[string(e.Key)]; old != nil {
-		h.bytes -= len(old.Value)
-	}
-	if h.bytes += len(e.Value); h.bytes > maxHistory {
-		clear(h.last)
-		h.bytes = len(e.Value)
-	}
-	copied := *e
-	h.last[string(e.Key)] = &copied
-}
-
 // forget drops what may have changed unseen. What a file has compacted was never remembered.
 func (h *history) forget(live bool) {
 	if live {
-		clear(h.last)
-		h.bytes = 0
+		h.Forget()
 	}
-}
-
-// describe explains an event by the version before it.
-func (h *history) describe(before, e *etcdsource.Event) change.Change {
-	old, cur := h.versions(before, e)
-	return change.Between(h.s.Decoder, h.s.Kinds, h.s.Root, old, cur, e, h.s.view)
-}
-
-// neighbour is an event that is not to be explained, but helps to explain others.
-func (h *history) neighbour(before, e *etcdsource.Event) change.Change {
-	c := change.Change{Event: *e}
-	c.Before, c.Object = h.versions(before, e)
-	c.Ref, _ = h.s.Kinds.Locate(h.s.Root, e.Key)
-	return c
-}
-
-func (h *history) versions(before, e *etcdsource.Event) (old, cur *decode.Object) {
-	if before != nil && before.Type != etcdsource.Deleted {
-		if o := h.objects[string(e.Key)]; o != nil && o.Mod == before.Mod {
-			old = o
-		} else {
-			old = h.s.Decoder.Object(before.Key, before.Value, before.Mod)
-		}
-	}
-	if e.Type != etcdsource.Deleted {
-		cur = h.s.Decoder.Object(e.Key, e.Value, e.Mod)
-		h.keep(string(e.Key), cur)
-	}
-	return old, cur
-}
-
-func (h *history) keep(k string, o *decode.Object) {
-	if _, ok := h.objects[k]; !ok {
-		if len(h.queue) >= maxObjects {
-			delete(h.objects, h.queue[0])
-			h.queue = h.queue[1:]
-		}
-		h.queue = append(h.queue, k)
-	}
-	h.objects[k] = o
 }
 
 // budget lets some things happen each second.

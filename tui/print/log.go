@@ -236,10 +236,10 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 // event takes a change to the engine, which hands it on when it can be attributed.
 func (l *logger) event(e *etcdsource.Event, before *etcdsource.Event) error {
 	if !l.wanted(e.Key) {
-		l.engine.Note(l.history.neighbour(before, e))
+		l.engine.Note(l.history.Neighbour(before, e))
 		return nil
 	}
-	l.engine.Add(l.history.describe(before, e))
+	l.engine.Add(l.history.Describe(before, e))
 	return l.attributed(false)
 }
 

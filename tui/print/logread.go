@@ -114,11 +114,11 @@ func (l *logger) batch(ctx context.Context, b *etcdsource.Batch, live bool) erro
 			return err
 		}
 		e := &b.Events[i]
-		before := l.history.before(e)
+		before := l.history.Before(e)
 		if live && before == nil && e.Type == etcdsource.Updated {
 			before = l.history.fetch(ctx, e)
 		}
-		l.history.remember(e)
+		l.history.Remember(e)
 		if err := l.event(e, before); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (l *logger) walk(ctx context.Context, k []byte) error {
 		if i+1 < len(events) {
 			before = &events[i+1]
 		}
-		l.history.remember(&events[i])
+		l.history.Remember(&events[i])
 		if err := l.event(&events[i], before); err != nil {
 			return err
 		}

@@ -95,6 +95,7 @@ func TestGolden(t *testing.T) {
 		"rescue-rev":     "rescue pod nginx -n demo --from x.db --rev 4",
 		"report":         "report",
 		"report-json":    "report -n demo -o json",
+		"report-since":   "report --since 9 --until 13",
 		"blame":          "blame pod nginx -n demo",
 		"blame-json":     "blame " + podKey + " --rev 6 -o json",
 		"blame-secret":   "blame secrets/creds -n demo",

@@ -10,50 +10,95 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
 // reporter sums up a source.
 type reporter struct {
 	*app
-	s     *store
-	ns    string
-	limit int
-	seen  *reconcile.Tracker
+	s        *store
+	ns       string
+	limit    int
+	bounds   [2]string // --since, --until
+	recalled recallFlags
+	seen     *reconcile.Account
 }
 
 func (a *app) reportCmd() *cobra.Command {
-	r := &reporter{app: a, seen: reconcile.New()}
+	r := &reporter{app: a}
 	c := &cobra.Command{
-		Use: "report", Short: "Sum up what is not as it should be, who fights whom, what is written most", Args: cobra.NoArgs, Annotations: formats("text json"),
+		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
 		Long: "Reads the history that a source holds and sums it up: what is not as its spec says, the worst first; fields that two writers keep\n" +
-			"setting back; how long things took to become as wanted; what is written most often; what was deleted and did not come back.\n" +
-			"Of a live store only the present is read, so only the first of these can be told.",
-		Example: "  etcdscope report --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db",
+			"setting back; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
+			"come back. --since and --until bound what is counted; what is not as it should be is told as of the end.\n" +
+			"Of a live store only the present is read, so only the first of these can be told, unless --recall reads its past.",
+		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			var m [2]moment
+			for i, flag := range []string{"--since", "--until"} {
+				if m[i], err = readMoment(flag, r.bounds[i]); err != nil {
+					return err
+				}
+			}
+			if err := r.recalled.check(); err != nil {
+				return err
+			}
 			if r.s, err = a.open(cmd.Context()); err != nil {
 				return err
 			}
 			defer r.s.close()
-			if r.s.live() {
-				err = r.present(cmd.Context())
-			} else {
-				err = r.history(cmd.Context())
-			}
-			if err != nil {
-				return err
-			}
-			return r.print()
+			return r.run(cmd.Context(), m[0], m[1])
 		},
 	}
-	c.Flags().StringVarP(&r.ns, "namespace", "n", "", "only of this namespace")
-	c.Flags().IntVar(&r.limit, "limit", 15, "lines of each part; 0: all")
+	f := c.Flags()
+	f.StringVarP(&r.ns, "namespace", "n", "", "only of this namespace")
+	f.IntVar(&r.limit, "limit", 15, "lines of each part; 0: all")
+	f.StringVar(&r.bounds[0], "since", "", "count from this revision, time or duration ago on")
+	f.StringVar(&r.bounds[1], "until", "", "up to this revision, time or duration ago")
+	r.recalled.define(c)
 	return c
+}
+
+func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
+	recalled := r.s.live() && r.recalled.on
+	switch {
+	case recalled:
+		if err := r.recall(ctx, r.s, &r.recalled); err != nil {
+			return err
+		}
+	case r.s.live() && (since.text != "" || until.text != ""):
+		return usage("report --since or --until of a live store: its past is not read; add --recall, which streams a snapshot of the whole store into a temporary file, or report on a saved one with --from")
+	case r.s.live():
+		r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root}, reconcile.Window{})
+		if err := r.present(ctx); err != nil {
+			return err
+		}
+		return r.print()
+	}
+	w := reconcile.Window{From: since.rev, To: until.rev}
+	if since.timed() {
+		if w.After, _, err = r.s.time(ctx, "--since", since); err != nil {
+			return err
+		}
+	}
+	if until.timed() {
+		if w.Before, _, err = r.s.time(ctx, "--until", until); err != nil {
+			return err
+		}
+	}
+	if r.ns != "" {
+		w.Only = func(key []byte) bool { return r.namespaceOf(string(key)) == r.ns }
+	}
+	whole := recalled || r.s.Info.Kind == etcdsource.KindFile
+	r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root, Whole: whole}, w)
+	if err := r.history(ctx); err != nil {
+		return err
+	}
+	return r.print()
 }
 
 // history folds all changes that the source holds.
@@ -63,8 +108,9 @@ func (r *reporter) history(ctx context.Context) error {
 		return err
 	}
 	defer stream.Close()
+	defer r.seen.End()
 	h := newHistory(r.s)
-	for {
+	for !r.seen.Over() {
 		b, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -74,27 +120,15 @@ func (r *reporter) history(ctx context.Context) error {
 		}
 		for i := range b.Events {
 			e := &b.Events[i]
-			c := h.describe(h.before(e), e)
-			h.remember(e)
-			r.seen.Apply(reconcile.Input{Change: &c, When: stamp(e, c.Object)})
+			before := h.Before(e)
+			h.Remember(e)
+			r.seen.Add(h.Describe(before, e))
 		}
 		if r.s.Info.Kind != etcdsource.KindFile && b.Revision >= r.s.Info.Revision {
 			return nil
 		}
 	}
-}
-
-// stamp is when a change was made: as the source knows it, else the newest time in the object's managedFields.
-func stamp(e *etcdsource.Event, o *decode.Object) (newest time.Time) {
-	if !e.Time.IsZero() || o == nil || o.Kind == "Event" {
-		return e.Time
-	}
-	for _, m := range fields.Entries(o.Tree(decode.View{ManagedFields: true})) {
-		if m.Time.After(newest) {
-			newest = m.Time
-		}
-	}
-	return newest
+	return nil
 }
 
 // watched are the resources of which a live store is asked, small ones first.
@@ -103,7 +137,7 @@ var watched = []string{"minions/", "namespaces/", "deployments/", "statefulsets/
 
 // present looks at the objects as they stand.
 func (r *reporter) present(ctx context.Context) error {
-	r.warn("report: a live store is not asked for its past; save a snapshot and report on that for fights, durations and deletions")
+	r.warn("report: a live store is not asked for its past; add --recall, or report on a saved snapshot, for writers, fights, durations and deletions")
 	for _, p := range watched {
 		span := etcdsource.Prefix(r.s.Root + p)
 		if r.ns != "" && p != "minions/" && p != "namespaces/" {
@@ -145,7 +179,7 @@ func (r *reporter) namespaceOf(key string) string {
 }
 
 func (r *reporter) print() error {
-	parts := []func() error{r.waiting, r.fights, r.converged, r.hot, r.deleted}
+	parts := []func() error{r.waiting, r.fights, r.converged, r.writers, r.hot, r.deleted}
 	for _, p := range parts {
 		if err := p(); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,8 +25,9 @@ type fightLine struct {
 }
 
 type sideLine struct {
-	Writer string `json:"writer"`
-	Value  string `json:"value"`
+	Writer     string `json:"writer"`
+	Controller string `json:"controller,omitempty"`
+	Value      string `json:"value"`
 }
 
 // fights prints the fields that two writers keep setting back.
@@ -50,7 +52,7 @@ func (r *reporter) fights() error {
 			continue
 		}
 		side := func(s reconcile.Side) string {
-			return clean.Key([]byte(s.Writer)) + r.out.paint(text.Muted, " wants ") + s.Value
+			return clean.Key([]byte(cmp.Or(s.Controller, s.Writer))) + r.out.paint(text.Muted, " wants ") + s.Value
 		}
 		beat := ""
 		if b := f.Beat(); b > 0 {
@@ -65,10 +67,26 @@ func (r *reporter) fights() error {
 	return r.foot(len(list))
 }
 
+// lasted writes a duration as exactly as it is of use.
+func lasted(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// times writes how often something was done.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // converged prints what took longest to become as wanted.
 func (r *reporter) converged() error {
 	all := r.seen.Episodes()
-	slices.SortStableFunc(all, func(a, b reconcile.Episode) int { return int(b.Took()/time.Second) - int(a.Took()/time.Second) })
+	slices.SortStableFunc(all, func(a, b reconcile.Episode) int { return cmp.Compare(b.Took(), a.Took()) })
 	list, more := keep(r, all, func(e *reconcile.Episode) string { return r.namespaceOf(e.Key) })
 	if r.flags.format != "json" {
 		if err := r.head("Became as wanted, what took longest first", len(list), more); err != nil {
@@ -87,9 +105,56 @@ func (r *reporter) converged() error {
 		}
 		took := "?"
 		if !e.Since.Time.IsZero() && !e.EndTime.IsZero() {
-			took = e.Took().String()
+			took = lasted(e.Took())
 		}
 		err := r.out.line(fmt.Sprintf("  %8s  ", took) + r.out.paint(text.Key, r.called(e.Key)) + r.out.paint(text.Muted, fmt.Sprintf("  %d to %d", e.Since.Revision, e.End)) + "  " + strings.Join(e.Why, "; "))
+		if err != nil {
+			return err
+		}
+	}
+	return r.foot(len(list))
+}
+
+type wroteLine struct {
+	Report     string `json:"report"`
+	Writer     string `json:"writer,omitempty"` // absent: not known
+	Controller string `json:"controller,omitempty"`
+	Count      int    `json:"count"`
+	Sure       int    `json:"sure"`       // of these, graded certain or likely
+	Recent     int    `json:"lastMinute"` // of these, in the minute that ends with the newest change
+	Most       key    `json:"most"`
+	MostCount  int    `json:"mostCount"`
+	Revision   int64  `json:"lastRevision"`
+	Time       string `json:"lastTime,omitempty"`
+}
+
+// writers prints who wrote most.
+func (r *reporter) writers() error {
+	list, more := keep(r, r.seen.Writers(), nil)
+	if r.flags.format == "json" {
+		for i := range list {
+			w := &list[i]
+			err := r.out.json(wroteLine{"writer", w.Writer, w.Controller, w.Count, w.Sure, w.Recent, keyOf([]byte(w.Most.Name)), w.Most.Count, w.Revision, when(w.Time)})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := r.head("Who wrote: in all, in the minute before "+cmp.Or(when(r.seen.Newest()), "the newest change")+", what most", len(list), more); err != nil {
+		return err
+	}
+	for i := range list {
+		w := &list[i]
+		name := "not known"
+		if w.Writer != "" {
+			name = clean.Key([]byte(w.Writer))
+		}
+		if w.Controller != "" {
+			name += " (" + clean.Key([]byte(w.Controller)) + ")"
+		}
+		err := r.out.line(fmt.Sprintf("  %8d  %6d  ", w.Count, w.Recent) + r.out.paint(text.Key, name) +
+			r.out.paint(text.Muted, "  "+r.called(w.Most.Name)+", "+times(w.Most.Count)))
 		if err != nil {
 			return err
 		}
@@ -108,10 +173,7 @@ type hotLine struct {
 // hot prints what is written most.
 func (r *reporter) hot() error {
 	objects, _ := keep(r, r.seen.HotObjects(r.most()), func(h *reconcile.Hot) string { return r.namespaceOf(h.Name) })
-	var changed []reconcile.Hot
-	if r.ns == "" {
-		changed = r.seen.HotFields(r.most())
-	}
+	changed := r.seen.HotFields(r.most())
 	if r.flags.format == "json" {
 		for _, h := range objects {
 			if err := r.out.json(hotLine{Report: "hotObject", key: keyOf([]byte(h.Name)), Count: h.Count}); err != nil {
@@ -138,7 +200,7 @@ func (r *reporter) hot() error {
 }
 
 func (r *reporter) most() int {
-	if r.limit > 0 && r.ns == "" {
+	if r.limit > 0 {
 		return r.limit
 	}
 	return 1000

@@ -1,0 +1,101 @@
+package change
+
+import (
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Memory remembers the newest version of each key that was met, so that the next one can be compared with it. Values
+// are kept as they came; the decoded objects of the keys written last are kept too, so that each version is decoded
+// once. It is not safe for concurrent use.
+type Memory struct {
+	dec     *decode.Decoder
+	table   *kinds.Table
+	root    string
+	view    decode.View
+	bounds  MemoryBounds
+	last    map[string]*etcdsource.Event
+	bytes   int
+	objects map[string]*decode.Object // newest decoded version of a key
+	queue   []string                  // keys of objects, oldest first
+}
+
+// MemoryBounds say how much is kept.
+type MemoryBounds struct {
+	Bytes   int // of values; beyond that all are forgotten
+	Objects int // decoded objects
+}
+
+// NewMemory returns a memory of nothing.
+func NewMemory(dec *decode.Decoder, table *kinds.Table, root string, v decode.View, bounds MemoryBounds) *Memory {
+	return &Memory{dec: dec, table: table, root: root, view: v, bounds: bounds, last: map[string]*etcdsource.Event{}, objects: map[string]*decode.Object{}}
+}
+
+// Before returns the version before an event, nil where there is none or it is not known.
+func (m *Memory) Before(e *etcdsource.Event) *etcdsource.Event {
+	p := m.last[string(e.Key)]
+	if p == nil || p.Mod >= e.Mod && p.Sub >= e.Sub {
+		return nil
+	}
+	return p
+}
+
+// Remember takes an event as the newest of its key.
+func (m *Memory) Remember(e *etcdsource.Event) {
+	if old := m.last[string(e.Key)]; old != nil {
+		m.bytes -= len(old.Value)
+	}
+	if m.bytes += len(e.Value); m.bytes > m.bounds.Bytes {
+		clear(m.last)
+		m.bytes = len(e.Value)
+	}
+	copied := *e
+	m.last[string(e.Key)] = &copied
+}
+
+// Forget drops everything: some of it may have changed unseen.
+func (m *Memory) Forget() {
+	clear(m.last)
+	m.bytes = 0
+}
+
+// Describe explains an event by the version before it.
+func (m *Memory) Describe(before, e *etcdsource.Event) Change {
+	old, cur := m.versions(before, e)
+	return Between(m.dec, m.table, m.root, old, cur, e, m.view)
+}
+
+// Neighbour is an event that is not to be explained, but helps to explain others.
+func (m *Memory) Neighbour(before, e *etcdsource.Event) Change {
+	c := Change{Event: *e}
+	c.Before, c.Object = m.versions(before, e)
+	c.Ref, _ = m.table.Locate(m.root, e.Key)
+	return c
+}
+
+func (m *Memory) versions(before, e *etcdsource.Event) (old, cur *decode.Object) {
+	if before != nil && before.Type != etcdsource.Deleted {
+		if o := m.objects[string(e.Key)]; o != nil && o.Mod == before.Mod {
+			old = o
+		} else {
+			old = m.dec.Object(before.Key, before.Value, before.Mod)
+		}
+	}
+	if e.Type != etcdsource.Deleted {
+		cur = m.dec.Object(e.Key, e.Value, e.Mod)
+		m.keep(string(e.Key), cur)
+	}
+	return old, cur
+}
+
+func (m *Memory) keep(k string, o *decode.Object) {
+	if _, ok := m.objects[k]; !ok {
+		if len(m.queue) >= m.bounds.Objects && len(m.queue) > 0 {
+			delete(m.objects, m.queue[0])
+			m.queue = m.queue[1:]
+		}
+		m.queue = append(m.queue, k)
+	}
+	m.objects[k] = o
+}

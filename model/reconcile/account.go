@@ -1,0 +1,95 @@
+package reconcile
+
+import (
+	"time"
+
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// Window is the part of the history that is counted; what lies before it is only folded for how things stood when it
+// began. Zero fields are no bound.
+type Window struct {
+	From, To      int64     // revisions
+	After, Before time.Time // dates
+	// Only tells whether a key counts, nil: all do. Every key is evidence for others.
+	Only func(key []byte) bool
+}
+
+func (w *Window) begun(a *attribution.Attributed) bool {
+	return a.Mod >= w.From && (w.After.IsZero() || !a.Verdict.Time.Before(w.After))
+}
+
+func (w *Window) over(a *attribution.Attributed) bool {
+	return w.To > 0 && a.Mod > w.To || !w.Before.IsZero() && a.Verdict.Time.After(w.Before)
+}
+
+// Account attributes changes and folds them, each with its writer and its date, into a Tracker. It is not safe for
+// concurrent use.
+type Account struct {
+	*Tracker
+	engine      *attribution.Engine
+	window      Window
+	began, over bool
+	first, last int64 // revisions in the window
+}
+
+// NewAccount returns an account of nothing.
+func NewAccount(o attribution.Options, w Window) *Account {
+	return &Account{Tracker: New(), engine: attribution.New(o), window: w}
+}
+
+// Add takes the next change, and everything that can be attributed by now.
+func (x *Account) Add(c change.Change) {
+	x.engine.Add(c)
+	x.fold(false)
+}
+
+// Lost tells that changes were missed.
+func (x *Account) Lost() { x.engine.Lost() }
+
+// Over reports whether the window has ended: nothing more is taken.
+func (x *Account) Over() bool { return x.over }
+
+// End takes what still waits for evidence.
+func (x *Account) End() {
+	x.fold(true)
+	if !x.began {
+		x.begin()
+	}
+}
+
+// Span returns the first and the last revision that was counted, 0 where none was.
+func (x *Account) Span() (first, last int64) { return x.first, x.last }
+
+func (x *Account) begin() {
+	x.began = true
+	x.Begin()
+}
+
+func (x *Account) fold(all bool) {
+	taken := x.engine.Take(all)
+	for i := range taken {
+		a := &taken[i]
+		switch {
+		case x.over:
+			return
+		case x.window.over(a):
+			x.over = true
+			return
+		case x.window.Only != nil && !x.window.Only(a.Key):
+			continue
+		}
+		if !x.began && x.window.begun(a) {
+			x.begin()
+		}
+		if x.began {
+			if x.first == 0 {
+				x.first = a.Mod
+			}
+			x.last = a.Mod
+		}
+		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
+			Attributed: true, When: a.Verdict.Time})
+	}
+}
