@@ -112,9 +112,9 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		m.ask(promptRevision)
 		return nil, true
 	case keymap.FarOlder:
-		return m.far(t, -farStep), true
+		return m.minute(t, -1), true
 	case keymap.FarNewer:
-		return m.far(t, +farStep), true
+		return m.minute(t, +1), true
 	case keymap.ListThen:
 		m.listThen(t)
 		return nil, true
@@ -154,7 +154,7 @@ func (m *Model) write(t *tab, dir int) tea.Cmd {
 	return m.travel(t, rev)
 }
 
-// farStep is how many revisions < and > go.
+// farStep is how many revisions < and > go where no dates are known.
 const farStep = 100
 
 // far goes many revisions back or forward, as far as there are any.

@@ -143,6 +143,7 @@ func (t *tab) draw() tea.Cmd {
 // onBatch folds a batch of changes in.
 func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
 	c := t.state.Apply(b, now)
+	t.watchCompaction(b)
 	t.keys.Touch(c.Keys, now)
 	t.keys.Sync()
 	t.changes.Sync()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 )
@@ -22,7 +23,7 @@ type command struct {
 
 // commands is every command there is; the names of resources are commands too.
 var commands = []command{
-	{[]string{"rev", "r"}, "N", "Show the whole store as it was at a revision", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.gotoRevision(t, arg) }},
+	{[]string{"rev", "r"}, "N|AGO|TIME", "Show the whole store as it was: 4000, -500, 10m, 15:04", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.gotoRevision(t, arg) }},
 	{[]string{"now"}, "", "Return to now", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.travel(t, 0) }},
 	{[]string{"key", "k"}, "/KEY", "Go to a key or a folder", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.jump(t, arg) }},
 	{[]string{"ns", "namespace"}, "[NAME]", "Only one namespace in keys, changes and search; without a name all", true, (*Model).scopeTo},
@@ -92,11 +93,14 @@ func (m *Model) command(line string) tea.Cmd {
 func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
 	before, back := strings.CutPrefix(s, "-")
 	rev, err := parseRevision(before)
+	if w, ok := attribution.ReadMoment(before); ok && err != nil {
+		return m.gotoMoment(t, w)
+	}
 	if back && err == nil {
 		return m.far(t, -rev)
 	}
 	if err != nil {
-		m.say(text.Warning, upper(err.Error())+".")
+		m.say(text.Warning, "Give a revision (4000, -500), how long ago (10m), or a time in UTC (15:04, 2026-11-22T10:14:07Z).")
 		return nil
 	}
 	return m.travel(t, rev)

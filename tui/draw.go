@@ -209,11 +209,7 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	}
 	if t.state.At != 0 {
 		defer m.slot(&r, at(), keymap.Now)
-		r.Bold(text.Travel, th.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
-		r.Gap(2)
-		r.Text(text.Travel, fmt.Sprintf("%s revisions before now", widget.Thousands(t.state.Head-t.state.At)))
-		r.Gap(2)
-		r.Text(text.Travel, name)
+		m.asOf(&r, t, name)
 		return r.End()
 	}
 	r.Text(text.Plain, clean.Middle(name, max(r.Free()-24, 12)))

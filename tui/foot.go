@@ -33,6 +33,10 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 	case m.said != "":
 		r.Text(m.toast.role, m.said)
 	case t.state != nil:
+		if s, gone := t.margin(); s != "" {
+			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], m.style.Theme.Glyphs.Warn+" "+s)
+			break
+		}
 		r.Text(text.Muted, t.readingFrom(m.style.Now))
 	}
 	return r.End()

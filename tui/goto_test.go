@@ -97,7 +97,7 @@ func TestWhichKey(t *testing.T) {
 func TestPalette(t *testing.T) {
 	d := openedWith(t, withPods(), 120, 40)
 	d.Press(":")
-	d.See("Show the whole store as it was at a revision")
+	d.See("Show the whole store as it was")
 	d.Type("depl")
 	d.See("deployments.apps")
 	d.Gone("Return to now")

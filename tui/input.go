@@ -41,7 +41,7 @@ func (p promptKind) sign() string {
 	case promptGrep:
 		return "in values: "
 	case promptRevision:
-		return "go to revision: "
+		return "go to revision, 10m ago, or time 15:04: "
 	}
 	return ""
 }

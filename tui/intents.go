@@ -88,7 +88,7 @@ func (m *Model) travel(t *tab, rev int64) tea.Cmd {
 	cmd := t.travel(rev)
 	m.rearrange()
 	t.changes.Sync()
-	return tea.Batch(cmd, m.settle(t))
+	return tea.Batch(cmd, t.date(), m.settle(t))
 }
 
 // stepMsg is a step of a story that was played.
@@ -286,6 +286,10 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 		}
 	case writtenMsg:
 		m.onWritten(msg)
+	case datedMsg:
+		m.onDated(msg)
+	case momentMsg:
+		return m.onMoment(msg)
 	case whichMsg:
 		m.onWhich(msg)
 	case outsideMsg:

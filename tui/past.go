@@ -3,8 +3,11 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -13,7 +16,7 @@ import (
 // The rows below the header say where in time the screen stands:
 //
 //	 compacted ░░░░▏────────────────◆───────────▕ now 5,643
-//	 3,001         ▁ ▂   ▁ ▅▂     ▁   ▃         writes of web
+//	 3,001 10:02:11Z ▁▂▁▁▃▂▁▅▂▁▁▂▁▁▃▂▅▁▁        41 writes/s here
 //	 Compared with now:  + 14 later  − 3 gone  ~ 22 differ
 
 // scale is the line of time on the screen: its columns, and the revisions at its ends.
@@ -86,10 +89,21 @@ func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
 	r.Text(text.Muted, "now "+widget.Thousands(s.last))
 }
 
-// writesRow paints the writes of the selected key along the scale.
+// writesRow paints the rate of writes along the scale, and in it those of the selected key; only these where no dates are
+// known.
 func (m *Model) writesRow(r *pane.Painter, t *tab, s scale) {
-	r.Text(text.Muted, "from "+widget.Thousands(s.first))
+	from := "from " + widget.Thousands(s.first)
+	if at := t.dating.at(s.first); !at.IsZero() {
+		if d := widget.Thousands(s.first) + " " + stamp(at, at); len(d) < leftW {
+			from = d
+		}
+	}
+	r.Text(text.Muted, from)
 	r.To(m.lay.W - s.x)
+	if t.dating.clock != nil {
+		m.rateRow(r, t, s)
+		return
+	}
 	columns := make([]int, s.w)
 	some := false
 	for _, rev := range t.history.Revisions() {
@@ -140,4 +154,36 @@ func (m *Model) comparedRow(r *pane.Painter, t *tab) {
 	}
 	r.Text(text.Accent, "c")
 	r.Text(text.Muted, " lists them")
+}
+
+// asOf paints into the header which time is shown: the revision, its date, how long ago that is.
+func (m *Model) asOf(r *pane.Painter, t *tab, name string) {
+	r.Bold(text.Travel, m.style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
+	r.Gap(2)
+	at, head := t.dating.at(t.state.At), t.dating.at(t.state.Head)
+	if at.IsZero() {
+		r.Text(text.Travel, widget.Thousands(t.state.Head-t.state.At)+" revisions before now")
+	} else {
+		ago := lasted(m.style.Now.Sub(at)) + " ago"
+		if t.state.Info.Kind != etcdsource.KindLive {
+			ago = lasted(head.Sub(at)) + " before the end"
+		}
+		day := head
+		if m.lay.W >= 100 {
+			day = time.Time{} // there is room for it
+		}
+		r.Bold(text.Travel, stamp(at, day))
+		r.Gap(1)
+		r.Text(text.Travel, "("+ago+")")
+	}
+	r.Gap(2)
+	tail := 0
+	if r.Free() > widget.Width(name)+13 {
+		tail = len("read-only") + 1
+	}
+	r.Text(text.Travel, clean.Middle(name, max(r.Free()-tail-1, 1)))
+	if tail > 0 {
+		r.Gap(2)
+		r.Text(text.Muted, "read-only")
+	}
 }

@@ -43,6 +43,7 @@ type tab struct {
 	reading
 	compared comparison // what the diff view shows
 	past
+	dating
 	selectedW int // columns of the box under the tree
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -104,19 +103,4 @@ func walkLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decoder,
 		}
 	}
 	return nil
-}
-
-// Moment is a point in the past as people name it: a time, or how long before the newest revision.
-type Moment struct {
-	At  time.Time     // zero where Ago counts
-	Ago time.Duration // before the newest revision
-}
-
-// When returns the moment as a time; ok is false where the clock does not date the newest revision.
-func (m Moment) When(c *clock.Clock, head int64) (t time.Time, ok bool) {
-	if !m.At.IsZero() {
-		return m.At, true
-	}
-	d := c.At(head)
-	return d.Time.Add(-m.Ago), !d.Time.IsZero()
 }

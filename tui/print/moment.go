@@ -20,7 +20,7 @@ type moment struct {
 // timed tells whether the moment is not given as a revision.
 func (m moment) timed() bool { return m.rev == 0 && m.text != "" }
 
-// readMoment reads a revision, a duration or a time of RFC 3339.
+// readMoment reads a revision, a duration, a time of RFC 3339 or a time of day.
 func readMoment(flag, s string) (m moment, err error) {
 	m.text = s
 	if s == "" {
@@ -30,11 +30,8 @@ func readMoment(flag, s string) (m moment, err error) {
 		m.rev, err = strconv.ParseInt(s, 10, 64)
 		return m, err
 	}
-	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
-		m.when.Ago = d
-		return m, nil
-	}
-	if m.when.At, err = time.Parse(time.RFC3339, s); err == nil && !m.when.At.IsZero() {
+	if when, ok := attribution.ReadMoment(s); ok {
+		m.when = when
 		return m, nil
 	}
 	return m, usage("read %s %q: it is no revision; give a number above 0, a duration (10m) or a time (2006-01-02T15:04:05Z)", flag, s)
@@ -57,11 +54,14 @@ func (s *store) at(ctx context.Context, flag string, m moment) (int64, error) {
 	if !m.timed() {
 		return m.rev, nil
 	}
-	t, c, err := s.time(ctx, flag, m)
+	info, err := s.Source.Describe(ctx)
 	if err != nil {
 		return 0, err
 	}
-	info, err := s.Source.Describe(ctx)
+	if s.live() {
+		return s.probed(ctx, flag, m, info)
+	}
+	t, c, err := s.time(ctx, flag, m)
 	if err != nil {
 		return 0, err
 	}
@@ -73,6 +73,37 @@ func (s *store) at(ctx context.Context, flag string, m moment) (int64, error) {
 		return 0, &etcdsource.CompactedError{Revision: first - 1, Compacted: first}
 	}
 	return c.Before(t, first, info.Revision), nil
+}
+
+// probed is at for a live store, which is asked for one lease as it stood at a few revisions.
+func (s *store) probed(ctx context.Context, flag string, m moment, info etcdsource.Info) (int64, error) {
+	b, err := attribution.FindBeats(ctx, s.Source, s.Decoder, s.Root)
+	if err != nil {
+		return 0, err
+	}
+	if b == nil {
+		return 0, undated(flag, m)
+	}
+	newest, ok, err := b.Stamp(ctx, info.Revision)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, undated(flag, m)
+	}
+	first := max(info.Compacted, 1)
+	rev, _, err := b.Before(ctx, m.when.Before(newest.Fine), first, info.Revision)
+	switch {
+	case err == nil && rev < first && info.Compacted <= 1:
+		return 0, no("read %s %s: nothing had been written by then", flag, m.text)
+	case err == nil && rev < first:
+		return 0, &etcdsource.CompactedError{Revision: first - 1, Compacted: first}
+	}
+	return rev, err
+}
+
+func undated(flag string, m moment) error {
+	return usage("read %s %s: no lease of a control plane tells here when revisions were written; give a revision number, as etcdscope log prints them", flag, m.text)
 }
 
 // time returns a moment that is not a revision as a time.
@@ -87,7 +118,7 @@ func (s *store) time(ctx context.Context, flag string, m moment) (time.Time, *cl
 	}
 	t, ok := m.when.When(c, info.Revision)
 	if !ok || !c.Known() {
-		return t, nil, usage("read %s %s: no lease of a control plane tells here when revisions were written; give a revision number, as etcdscope log prints them", flag, m.text)
+		return t, nil, undated(flag, m)
 	}
 	return t, c, nil
 }

@@ -44,6 +44,13 @@ func TestMoments(t *testing.T) {
 			t.Errorf("%s: exit %d, stdout %q, stderr %q; want %d, %q", c.args, code, stdout, stderr, c.code, c.want)
 		}
 	}
+	// A live store is asked for one lease as it stood at some revisions: what was written after a renewal belongs to it.
+	for args, want := range map[string]string{"--rev 4s": `"n":"7"`, "--rev 03:04:10": `"n":"2"`} {
+		stdout, stderr, code := run(t, running(timed()), strings.Fields("get cm/c -n demo -o json "+args)...)
+		if code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("live, %s: exit %d, stdout %q, stderr %q; want %s", args, code, stdout, stderr, want)
+		}
+	}
 	stdout, _, _ := run(t, file(timed(), 0), "log", "-A", "--since", "2026-01-02T03:04:13Z", "--until", "2026-01-02T03:04:16Z", "-o", "json")
 	if n := strings.Count(stdout, "\n"); n < 3 || n > 4 || strings.Contains(stdout, `"time":"2026-01-02T03:04:12`) || strings.Contains(stdout, `"time":"2026-01-02T03:04:17`) {
 		t.Errorf("the window holds %d lines:\n%s", n, stdout)
