@@ -148,6 +148,29 @@ func (p *parser) text() string {
 			p.i = i + 1
 			return p.s[from:i]
 		case '\\':
+			return p.escaped(from, i)
+		}
+	}
+}
+
+// escaped reads a string from its first escape on, which stands at i.
+func (p *parser) escaped(from, i int) string {
+	b := append(make([]byte, 0, 64), p.s[from:i]...)
+	for {
+		switch c := p.s[i]; {
+		case c == '"':
+			p.i = i + 1
+			return string(b)
+		case c != '\\':
+			b = append(b, c)
+			i++
+		case strings.IndexByte(`"\/`, p.s[i+1]) >= 0:
+			b = append(b, p.s[i+1])
+			i += 2
+		case p.s[i+1] == 'n':
+			b = append(b, '\n')
+			i += 2
+		default: // the rare ones
 			for ; p.s[i] != '"'; i++ {
 				if p.s[i] == '\\' {
 					i++

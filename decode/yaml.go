@@ -52,6 +52,7 @@ func YAML(tree map[string]any) *text.Doc {
 // sink takes YAML piece by piece.
 type sink interface {
 	put(role text.Role, s string)
+	quote(role text.Role, s string) // in double quotes
 	indent(n int)
 	line() int
 	fold(from int, closed bool)
@@ -59,10 +60,14 @@ type sink interface {
 
 type docYAML struct{ *docWriter }
 
+func (w docYAML) quote(role text.Role, s string) { w.put(role, string(appendYAMLQuoted(nil, s))) }
+
 // byteYAML writes plain text.
 type byteYAML struct{ b []byte }
 
 func (w *byteYAML) put(_ text.Role, s string) { w.b = append(w.b, s...) }
+
+func (w *byteYAML) quote(_ text.Role, s string) { w.b = appendYAMLQuoted(w.b, s) }
 
 func (w *byteYAML) indent(n int) {
 	for ; n > len(blanks); n -= len(blanks) {
@@ -129,15 +134,16 @@ const maxName = 1000
 // writeName writes the name of a field and returns the depth of what is below it. As kubectl does, a list is not
 // indented below its field.
 func writeName(w sink, it *node, depth int) (below int) {
-	name := plainOrQuoted(it.name)
-	if len(name) > maxName {
+	long := len(it.name) > maxName/10 && len(appendYAMLQuoted(nil, it.name)) > maxName
+	if long {
 		w.put(text.Punct, "? ")
-		w.put(text.Key, name)
+	}
+	writeString(w, text.Key, it.name)
+	if long {
 		w.line()
 		w.indent(2 * depth)
 		return depth + 1
 	}
-	w.put(text.Key, name)
 	if it.kind == '[' {
 		return depth
 	}
@@ -148,17 +154,20 @@ func writeName(w sink, it *node, depth int) (below int) {
 func writeScalar(w sink, n *node, depth int) {
 	switch n.kind {
 	case '{', '[':
-		role := text.Punct
-		if len(n.items) > 0 {
-			role = text.Plain
+		switch {
+		case len(n.items) > 0:
+			w.put(text.Plain, string(appendJSON(nil, n, appendYAMLQuoted)))
+		case n.kind == '{':
+			w.put(text.Punct, "{}")
+		default:
+			w.put(text.Punct, "[]")
 		}
-		w.put(role, string(appendJSON(nil, n, appendYAMLQuoted)))
 	case '"':
 		if strings.IndexByte(n.str, '\n') >= 0 && blockable(n.str) {
 			writeLines(w, n.str, depth)
 			return
 		}
-		w.put(text.String, plainOrQuoted(n.str))
+		writeString(w, text.String, n.str)
 	default:
 		w.put(scalarRole(n.kind), n.str)
 	}
@@ -210,12 +219,13 @@ func writeLines(w sink, s string, depth int) {
 	w.fold(from, false)
 }
 
-// plainOrQuoted writes a string so that YAML reads the same string back.
-func plainOrQuoted(s string) string {
+// writeString writes a string so that YAML reads the same string back.
+func writeString(w sink, role text.Role, s string) {
 	if plainYAML(s) {
-		return s
+		w.put(role, s)
+		return
 	}
-	return string(appendYAMLQuoted(nil, s))
+	w.quote(role, s)
 }
 
 // appendYAMLQuoted appends a string in double quotes as YAML reads it, which knows no surrogates.
