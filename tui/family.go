@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -92,9 +93,11 @@ func each(ctx context.Context, src etcdsource.Source, upTo int64, f func(*etcdso
 // familyOf goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
 func familyOf(d describer, key string, all func(func(*etcdsource.Event)) error) ([]sequence.Row, error) {
 	f := kin.New(d.root)
+	var l decode.Links
 	err := all(func(e *etcdsource.Event) {
 		if e.Type != etcdsource.Deleted {
-			f.Add(d.dec.Object(e.Key, e.Value, e.Mod))
+			d.dec.Links(e.Key, e.Value, &l)
+			f.Add(e.Key, &l)
 		}
 	})
 	if err != nil {

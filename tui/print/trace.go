@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -75,6 +76,7 @@ func (l *logger) relatives(ctx context.Context, key string) (map[string]family.R
 	}
 	defer stream.Close()
 	f := family.New(l.s.Root)
+	var links decode.Links
 	for {
 		b, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -85,7 +87,8 @@ func (l *logger) relatives(ctx context.Context, key string) (map[string]family.R
 		}
 		for i := range b.Events {
 			if e := &b.Events[i]; e.Type != etcdsource.Deleted {
-				f.Add(l.s.Decoder.Object(e.Key, e.Value, e.Mod))
+				l.s.Decoder.Links(e.Key, e.Value, &links)
+				f.Add(e.Key, &links)
 			}
 		}
 		if b.Revision >= l.s.Info.Revision {

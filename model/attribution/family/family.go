@@ -53,57 +53,51 @@ func New(root string) *Family {
 	return &Family{root: root, members: map[string]*member{}, byKey: map[string][]string{}, byUID: map[string]*member{}}
 }
 
-// Add takes one version of an object.
-func (f *Family) Add(o *decode.Object) {
-	if o == nil || !o.IsKubernetes() || o.UID == "" {
+// Add takes what ties one version of an object to others. The links stay the caller's.
+func (f *Family) Add(key []byte, l *decode.Links) {
+	if len(l.UID) == 0 {
 		return
 	}
-	key := string(o.Key)
-	m := f.members[key+"\x00"+o.UID]
+	m := f.byUID[string(l.UID)]
+	if m == nil || m.key != string(key) {
+		m = f.member(string(key), string(l.UID))
+	}
+	if m.kind == "" {
+		m.kind = string(l.Kind)
+	}
+	for _, uid := range l.Owners {
+		m.owners = join(m.owners, uid)
+	}
+	for _, uid := range l.About {
+		m.about = join(m.about, uid)
+	}
+	if len(l.Node) > 0 && m.node != string(l.Node) {
+		m.node = string(l.Node)
+	}
+}
+
+// member returns the record of what a key held under a uid.
+func (f *Family) member(key, uid string) *member {
+	m := f.members[key+"\x00"+uid]
 	if m == nil {
-		m = &member{key: key, kind: o.Kind}
-		f.members[key+"\x00"+o.UID] = m
-		f.byKey[key] = append(f.byKey[key], o.UID)
-		if f.byUID[o.UID] == nil {
-			f.byUID[o.UID] = m
+		m = &member{key: key}
+		f.members[key+"\x00"+uid] = m
+		f.byKey[key] = append(f.byKey[key], uid)
+		if f.byUID[uid] == nil {
+			f.byUID[uid] = m
 		}
 	}
-	list, _ := o.Field("metadata", "ownerReferences").([]any)
-	for _, r := range list {
-		m.owners = join(m.owners, text(r, "uid"))
-	}
-	switch o.Kind {
-	case "Event":
-		m.about = join(m.about, o.Text("involvedObject", "uid"))
-	case "EndpointSlice":
-		points, _ := o.Field("endpoints").([]any)
-		for _, p := range points {
-			e, _ := p.(map[string]any)
-			m.about = join(m.about, text(e["targetRef"], "uid"))
-		}
-	case "Pod":
-		if n := o.Text("spec", "nodeName"); n != "" {
-			m.node = n
-		}
-	}
+	return m
 }
 
-func text(v any, name string) string {
-	m, _ := v.(map[string]any)
-	s, _ := m[name].(string)
-	return s
-}
-
-func join(list []string, s string) []string {
-	if s == "" {
-		return list
-	}
+// join adds what the list does not have.
+func join(list []string, s []byte) []string {
 	for _, x := range list {
-		if x == s {
+		if x == string(s) {
 			return list
 		}
 	}
-	return append(list, s)
+	return append(list, string(s))
 }
 
 // Of returns the keys of an object's family, with what each is to it. It is empty for a key that was never seen.
@@ -121,7 +115,7 @@ func (f *Family) Of(key string) map[string]Relation {
 			out[m.key] = r
 		}
 		if m.node != "" && r != Owner {
-			nodes = join(nodes, m.node)
+			nodes = join(nodes, []byte(m.node))
 		}
 		return true
 	}

@@ -17,7 +17,9 @@ func TestOf(t *testing.T) {
 		if owner != "" {
 			owners = fmt.Sprintf(`,"ownerReferences":[{"kind":"X","name":"x","uid":%q}]`, owner)
 		}
-		f.Add(dec.Object([]byte("/registry/"+key), fmt.Appendf(nil, `{"apiVersion":"v1","kind":%q,"metadata":{"name":"n","uid":%q%s}%s}`, kind, uid, owners, rest), 1))
+		var l decode.Links
+		dec.Links([]byte("/registry/"+key), fmt.Appendf(nil, `{"apiVersion":"v1","kind":%q,"metadata":{"name":"n","uid":%q%s}%s}`, kind, uid, owners, rest), &l)
+		f.Add([]byte("/registry/"+key), &l)
 	}
 	on := func(n string) string { return `,"spec":{"nodeName":"` + n + `"}` }
 	add("events/d/e1", "Event", "e1", "", `,"involvedObject":{"uid":"p1"}`)
