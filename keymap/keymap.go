@@ -83,6 +83,7 @@ const (
 	GotoNode      Action = "go-to-node"
 	Grep          Action = "search-values"
 
+	ShowSpaces     Action = "namespaces"
 	ScopeNamespace Action = "scope-namespace"
 	Outside        Action = "view-outside"
 	Requests       Action = "requests"
@@ -126,6 +127,7 @@ const (
 	Story     Scope = "story"
 	Hunks     Scope = "diff"
 	Compare   Scope = "comparison"
+	Spaces    Scope = "namespaces"
 )
 
 // Binding is what keys mean in a scope.

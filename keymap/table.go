@@ -33,6 +33,9 @@ var Table = []Binding{
 	{[]string{"g n"}, GotoNamespace, Global, groupMove, "", "Go to its namespace."},
 	{[]string{"g N"}, GotoNode, Global, groupMove, "", "Go to the node it runs on."},
 	{[]string{"g l"}, GotoLease, Global, groupMove, "", "Show the lease it hangs on: the time left, and its keys."},
+	{[]string{"g s"}, ShowSpaces, Global, groupMove, "", "Go to the namespaces: the keys and bytes of each, the biggest first."},
+	{[]string{"right", "l"}, Expand, Spaces, groupMove, "", "Show all of the namespace, as enter does."},
+	{[]string{"left", "h"}, Collapse, Spaces, groupMove, "", "Go back to the keys."},
 	{[]string{"g b", "ctrl+o"}, JumpBack, Global, groupMove, "", "Go back to where the last jump began."},
 	{[]string{"g f", "alt+right"}, JumpForward, Global, groupMove, "", "Go forward again."},
 
@@ -84,6 +87,8 @@ var Table = []Binding{
 
 	{[]string{"N"}, ScopeNamespace, Tree, groupDo, "", "Only one namespace in keys, changes and search, or all again."},
 	{[]string{"N"}, ScopeNamespace, Folder, groupDo, "", "Only one namespace in keys, changes and search, or all again."},
+	{[]string{"N"}, ScopeNamespace, Story, groupDo, "", "Only one namespace in keys, changes and search, or all again."},
+	{[]string{"N"}, ScopeNamespace, Timeline, groupDo, "", "Only one namespace in keys, changes and search, or all again."},
 	{[]string{"N"}, ScopeNamespace, Changes, groupDo, "", "Only one namespace in keys, changes and search, or all again."},
 	{[]string{"e"}, Outside, Tree, groupDo, "", "Open the value in $PAGER, else $EDITOR: a read-only copy, masked as here."},
 	{[]string{"e"}, Outside, Value, groupDo, "", "Open the value in $PAGER, else $EDITOR: a read-only copy, masked as here."},

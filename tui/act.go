@@ -32,6 +32,11 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 			return cmd
 		}
 	}
+	if m.focus == layout.Spaces {
+		if cmd, ok := m.actSpaces(t, a); ok {
+			return cmd
+		}
+	}
 	if cmd, ok := m.actStory(t, a); ok {
 		return cmd
 	}
@@ -42,7 +47,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		return cmd
 	}
 	if cmd, ok := m.actAnywhere(t, a); ok {
-		return cmd
+		return tea.Batch(cmd, m.settle(t))
 	}
 	id := m.focus
 	if id == layout.Story || id == layout.None {
@@ -210,6 +215,8 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		return m.viewOutside(t), true
 	case keymap.Requests:
 		return m.showRequests(t), true
+	case keymap.ShowSpaces:
+		return m.showSpaces(t), true
 	case keymap.Grep:
 		m.ask(promptGrep)
 	case keymap.Mark:
@@ -236,6 +243,9 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 }
 
 func (m *Model) setFocus(id layout.ID) {
+	if m.focus == layout.Spaces && id != layout.Spaces {
+		m.tab().forgetSpaces()
+	}
 	m.focus = id
 	m.rearrange()
 	if _, ok := m.lay.Of(id); !ok && id != layout.Story {
@@ -279,7 +289,7 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(t.compared.back)
 	case m.focus == layout.Differences:
 		m.setFocus(layout.Keys)
-	case m.focus == layout.Snapshots || m.focus == layout.Sequence:
+	case m.focus == layout.Snapshots || m.focus == layout.Sequence || m.focus == layout.Spaces:
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Keys && t.keys.Searching() && (t.find.text != "" || t.grepped.text != ""):
 		return t.filter("")

@@ -27,6 +27,7 @@ var commands = []command{
 	{[]string{"now"}, "", "Return to now", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.travel(t, 0) }},
 	{[]string{"key", "k"}, "/KEY", "Go to a key or a folder", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.jump(t, arg) }},
 	{[]string{"ns", "namespace"}, "[NAME]", "Only one namespace in keys, changes and search; without a name all", true, (*Model).scopeTo},
+	{[]string{"space", "namespaces-by-size", "biggest"}, "", "The namespaces, the biggest first: keys and bytes of each", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showSpaces(t) }},
 	{[]string{"grep"}, "TEXT", "Look for a text in the values below the selected folder", true, (*Model).grep},
 	{[]string{"save"}, "FILE", "Save a snapshot of the whole store", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.save(t, arg) }},
 	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(Target{Path: arg}) }},

@@ -93,6 +93,8 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 		return t.diffs
 	case layout.Sequence:
 		return t.seq
+	case layout.Spaces:
+		return t.spaces
 	}
 	return selected{t}
 }

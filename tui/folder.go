@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -57,9 +58,9 @@ func (t *tab) folderTitle(r kinds.Resource, n *session.Node) string {
 
 // folders is the table of what is directly in a folder.
 func (t *tab) folders(n *session.Node, namespaces bool) table.Page {
-	p := table.Page{Heads: []string{"NAME", "KIND", "KEYS"}}
+	p := table.Page{Heads: []string{"NAME", "KEYS", "KIND"}}
 	if namespaces {
-		p.Heads[0] = "NAMESPACE"
+		p.Heads = []string{"NAMESPACE", "KEYS"}
 	}
 	for _, k := range n.Kids {
 		kind := ""
@@ -74,7 +75,7 @@ func (t *tab) folders(n *session.Node, namespaces bool) table.Page {
 		if k.Dir {
 			name += "/"
 		}
-		p.Rows = append(p.Rows, table.Row{Path: k.Path, Cells: []string{name, kind, keys}})
+		p.Rows = append(p.Rows, table.Row{Path: k.Path, Cells: []string{name, keys, kind}[:len(p.Heads)]})
 	}
 	return p
 }
@@ -217,8 +218,10 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 	switch _, objects := o.Kinds.Of(o.Root, []byte(folder)); {
 	case len(last) == 0:
 		return nil
-	case !objects && n != nil:
-		t.showFolder(n)
+	case !objects:
+		if n != nil { // else it is being read anew
+			t.showFolder(n)
+		}
 		return nil
 	case len(last) > maxTouchedRows:
 		t.table.Forget()
@@ -258,6 +261,8 @@ func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
 		t.table.Add(msg.want, msg.page)
 	case tableRestMsg:
 		return t.onTableRest(msg)
+	case spaceMsg:
+		return t.onSpace(msg)
 	case touchedMsg:
 		if t.table.Folder() == msg.folder {
 			t.table.Update(msg.rows, msg.gone)
@@ -268,8 +273,12 @@ func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
 
 // showSort asks for the column to sort a folder's table by.
 func (m *Model) showSort(t *tab) {
-	cols := t.table.Columns()
-	if t.table.Folder() == "" || len(cols) == 0 {
+	tab := t.table
+	if m.focus == layout.Spaces {
+		tab = t.spaces
+	}
+	cols := tab.Columns()
+	if tab.Folder() == "" || len(cols) == 0 {
 		m.say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")
 		return
 	}
@@ -282,7 +291,7 @@ func (m *Model) showSort(t *tab) {
 	}
 	m.dialogs.Push(dialog.NewMenu("Sort", items, func(key string) tea.Cmd {
 		n, _ := strconv.Atoi(key)
-		t.table.SortBy(n - 1)
+		tab.SortBy(n - 1)
 		return m.settle(t)
 	}))
 }

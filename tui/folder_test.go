@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -113,4 +114,21 @@ func TestTableAtAnotherTime(t *testing.T) {
 	d.See("web-1  0/1    Running")
 	d.Press("0")
 	d.See("Succeeded")
+}
+
+// TestFoldersKeepTheirRows writes below a folder of folders while the tree is read anew: what is written is no row of it.
+func TestFoldersKeepTheirRows(t *testing.T) {
+	d := openedWith(t, withPods(), 160, 40)
+	d.Press("k k k k g g")
+	d.See("NAME")
+	tab := d.Model().(*Model).tab()
+	tab.state.Travel(0) // the tree is empty until it is read; what is on the screen is the one before
+	tab.sync()
+	key := []byte("/registry/pods/shop/web-9")
+	if !tab.table.Holds(string(key)) {
+		t.Fatalf("the table is of %q", tab.table.Folder())
+	}
+	if cmd := tab.touchTable(etcdsource.Batch{Events: []etcdsource.Event{{Key: key, Value: pod("web-9", "Running"), Mod: 99}}}); cmd != nil {
+		t.Errorf("a table of folders takes %+v", cmd())
+	}
 }

@@ -82,6 +82,8 @@ func (m *Model) scope() keymap.Scope {
 		return keymap.Snapshots
 	case layout.Sequence:
 		return keymap.Sequence
+	case layout.Spaces:
+		return keymap.Spaces
 	case layout.Story:
 		return keymap.Story
 	case layout.Diff:

@@ -99,6 +99,8 @@ func (m *Model) openTab(target Target) tea.Cmd {
 	m.made++
 	m.tabs = append(m.tabs, t)
 	m.current = len(m.tabs) - 1
+	m.focus = layout.Keys
+	m.rearrange()
 	return m.connect(t)
 }
 
@@ -223,6 +225,9 @@ func (m *Model) arrange(w, h int) {
 
 // rearrange divides the screen anew.
 func (m *Model) rearrange() {
+	if m.focus == layout.Story && len(m.tabs) > 0 && m.tab().story == nil {
+		m.focus = layout.Keys
+	}
 	o := layout.Options{Focus: m.focus, Zoom: m.zoom}
 	if len(m.tabs) > 0 && m.tab().story != nil {
 		o.Story = story.Rows

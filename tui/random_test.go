@@ -33,7 +33,11 @@ func TestRandomInput(t *testing.T) {
 	for i := range steps {
 		if i%500 == 0 {
 			src = family()
-			d = drive(t, program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()}), 1+r.IntN(300), 1+r.IntN(100))
+			m := program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()})
+			if r.IntN(2) == 0 {
+				m = telling(t, tell(src, 17))
+			}
+			d = drive(t, m, 1+r.IntN(300), 1+r.IntN(100))
 		}
 		x, y := r.IntN(300), r.IntN(100)
 		switch n := r.IntN(100); {

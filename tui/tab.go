@@ -58,8 +58,9 @@ type panes struct {
 	diff    *diffview.Pane
 	diffs   *differences.Pane
 	seq     *sequence.Pane
-	family  string     // the key whose family is drawn there
-	story   *story.Box // nil without a story
+	spaces  *table.Pane // the namespaces
+	family  string      // the key whose family is drawn there
+	story   *story.Box  // nil without a story
 }
 
 // reading is what has been asked of the source and not been answered.
@@ -77,6 +78,7 @@ type reading struct {
 	resting     string // folder on which the cursor rests, and the one on which it has rested
 	rested      string
 	stopSave    context.CancelFunc // of the snapshot that is being saved
+	stopSpace   context.CancelFunc // of the count of the namespaces
 }
 
 // attach begins to show a source that has been opened.
@@ -100,6 +102,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	}
 	t.snaps = snapshots.New(style, dir, why)
 	t.seq = sequence.New(style)
+	t.spaces = table.New(style, func(string) bool { return false })
 	cmds := []tea.Cmd{t.travel(0)}
 	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
 		t.story = story.New(style, st.Story())
@@ -142,6 +145,7 @@ func (t *tab) close() tea.Cmd {
 
 // travel reads the tree anew at a revision, 0 for now.
 func (t *tab) travel(rev int64) tea.Cmd {
+	t.forgetSpaces()
 	open := t.state.Travel(rev)
 	t.reopen, t.uncounted, t.listings, t.counting = map[string]bool{}, map[string]bool{}, 0, false
 	for _, p := range open {

@@ -48,14 +48,15 @@ func TestTasks(t *testing.T) {
 	}
 	owned := "/registry/pods/shop/owned"
 	tasks := map[string]task{
-		"find a pod by a part of its name":     {"", []string{"Pod shop/owned"}},
+		"find a pod by a part of its name":     {"", []string{"Pod shop/picky"}},
 		"go to its owner":                      {owned, []string{"ReplicaSet shop/web"}},
 		"see what changed last":                {owned, []string{"configmaps/shop/flags", "~data field=three"}},
 		"copy its YAML":                        {owned, []string{"Copied the value as YAML"}},
 		"open a Secret, masked, then revealed": {"", []string{"SECRETS REVEALED", "aHVudGVyMg=="}},
+		"see the biggest namespace":            {"", []string{"Namespaces, the biggest first", "❯ shop"}},
 		"see all of its namespace":             {owned, []string{"In shop", "replicasets/shop/web"}},
 		"see the objects of a custom resource": {"", []string{"SIZE", "42"}},
-		"go to a revision":                     {"", []string{"AS OF rev 8"}},
+		"go to a revision":                     {"", []string{"AS OF rev 13"}},
 		"pause the changes":                    {"", []string{"PAUSED"}},
 		"save a snapshot":                      {"", []string{"Snapshot saved and verified: "}},
 		"open a snapshot beside the cluster":   {"", []string{"2/2"}},
@@ -71,6 +72,7 @@ func TestTasks(t *testing.T) {
 				t.Fatalf("it takes %d keys: %v", len(keys), keys)
 			}
 			src := savable{family()}
+			src.Put("/registry/pods/shop/picky", pod("picky", "Running"))
 			m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 			other := m.deps.Open
 			m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
@@ -93,13 +95,13 @@ func TestTasks(t *testing.T) {
 			switch name {
 			case "see what changed last":
 				src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "three"))
-				d.See("rev 18")
+				d.See("rev 19")
 			case "open a snapshot beside the cluster":
 				d.Press("4")
 				d.See("old.db")
 			}
 			for i, k := range keys {
-				if i > 0 && k == "enter" {
+				if i > 0 && (k == "enter" || k == "/") {
 					wait(d, name, i)
 				}
 				d.Press(k)
@@ -109,7 +111,7 @@ func TestTasks(t *testing.T) {
 				if k == "F" {
 					src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "four"))
 					src.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "five"))
-					d.See("rev 19")
+					d.See("rev 20")
 					if s := d.Text(); strings.Contains(s[strings.Index(s, "Live changes"):], "flags") {
 						t.Error("a paused feed shows what is new")
 					}
@@ -125,8 +127,11 @@ func TestTasks(t *testing.T) {
 // wait gives the program the time that a person gives it before pressing enter.
 func wait(d *probe, name string, i int) {
 	switch {
+	case strings.HasPrefix(name, "find a pod") && i == 4:
+		d.See("READY")
+	case strings.HasPrefix(name, "find a pod") && i < 7:
 	case strings.HasPrefix(name, "find a pod"):
-		d.See("1 of 15")
+		d.See("1 of 16")
 	case strings.HasPrefix(name, "open a Secret") && i == 5:
 		d.See("secrets ─")
 		d.See("image")

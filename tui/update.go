@@ -96,7 +96,7 @@ func (m *Model) settle(t *tab) tea.Cmd {
 	if t.state == nil || t != m.tab() {
 		return nil
 	}
-	return tea.Batch(t.describeFeed(), t.fillTable())
+	return tea.Batch(t.describeFeed(), t.fillTable(), m.fillSpaces(t))
 }
 
 func (m *Model) onTick(now time.Time) tea.Cmd {

@@ -28,12 +28,13 @@ const (
 	Diff
 	Differences
 	Sequence
+	Spaces
 	Story // the box at the foot; it is no Place
 )
 
 // Whole reports whether a pane takes the whole screen while it has the focus.
 func (id ID) Whole() bool {
-	return id == Snapshots || id == Diff || id == Differences || id == Sequence
+	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces
 }
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.

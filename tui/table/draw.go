@@ -14,9 +14,10 @@ const (
 	between = 2  // blanks between columns
 	minName = 16 // columns that a name keeps when others are left out
 	ageW    = 6
-	// countHead is the heading of numbers, which stand at the right.
-	countHead = "KEYS"
 )
+
+// numberHeads are the headings of numbers, which stand at the right.
+var numberHeads = map[string]bool{"KEYS": true, "BYTES": true}
 
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
@@ -160,7 +161,7 @@ func (p *Pane) objectRow(b []byte, n int) []byte {
 			cell = clean.End(cell, w)
 		}
 		at := r.Free()
-		if p.page.Heads[i] == countHead {
+		if numberHeads[p.page.Heads[i]] {
 			r.Gap(w - widget.Width(cell))
 		}
 		r.Text(role, cell)

@@ -41,6 +41,17 @@ func (p *Pane) SortBy(col int) {
 	p.take()
 }
 
+// Largest sorts by a column of numbers, the largest first, with the cursor on it.
+func (p *Pane) Largest(col int) {
+	p.sort = sorting{on: true, col: col, down: true}
+	p.order()
+	p.list.SetCursor(0)
+	p.take()
+}
+
+// AtTop reports whether the cursor is on the first row.
+func (p *Pane) AtTop() bool { return p.list.Cursor() == 0 }
+
 // Sorted returns the heading that the rows are sorted by, "" for none.
 func (p *Pane) Sorted() string {
 	if cols := p.Columns(); p.sort.on && p.sort.col < len(cols) {
@@ -51,11 +62,24 @@ func (p *Pane) Sorted() string {
 
 // numeric reports whether a column holds numbers, which are sorted largest first.
 func (p *Pane) numeric(col int) bool {
-	if col >= len(p.page.Heads) || len(p.page.Rows) == 0 {
+	if col >= len(p.page.Heads) {
 		return false
 	}
-	_, ok := number(p.page.Rows[0].Cells[col])
-	return ok
+	for i := range p.page.Rows {
+		if c := p.page.Rows[i].cell(col); c != "" {
+			_, ok := number(c)
+			return ok
+		}
+	}
+	return false
+}
+
+// cell returns a cell, "" where the row has none: objects of one folder can differ in their columns.
+func (r *Row) cell(i int) string {
+	if i >= len(r.Cells) {
+		return ""
+	}
+	return r.Cells[i]
 }
 
 // order measures and sorts the rows.
@@ -74,7 +98,7 @@ func (p *Pane) order() {
 		case p.sort.col >= len(p.page.Heads):
 			n = b.Created.Compare(a.Created) // the youngest first
 		default:
-			n = compare(a.Cells[p.sort.col], b.Cells[p.sort.col])
+			n = compare(a.cell(p.sort.col), b.cell(p.sort.col))
 		}
 		if p.sort.down {
 			n = -n

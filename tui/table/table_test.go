@@ -154,3 +154,19 @@ func TestRowsAreExact(t *testing.T) {
 		}
 	})
 }
+
+// TestRowsOfOtherWidths sorts by a column that a row lacks: objects of one folder can have other columns, or none.
+func TestRowsOfOtherWidths(t *testing.T) {
+	p := shown(t)
+	fill(p, 5)
+	for range 2 {
+		p.SortBy(2)
+		p.Update([]Row{{Path: "/p/short", Cells: []string{"short"}}, {Path: "/p/shorter"}}, nil)
+		for y := range 10 {
+			p.Row(nil, y)
+		}
+	}
+	if !p.numeric(1) {
+		t.Error("a column of numbers is none because its first row lacks it")
+	}
+}

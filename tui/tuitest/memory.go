@@ -136,15 +136,18 @@ func (m *Memory) Range(_ context.Context, s etcdsource.Span, at etcdsource.At) (
 			p.More = true
 			break
 		}
-		p.Entries = append(p.Entries, entry(e, s.Values))
+		p.Entries = append(p.Entries, m.entry(e, s.Values))
 	}
 	return p, err
 }
 
-func entry(e *etcdsource.Event, values bool) etcdsource.Entry {
+func (m *Memory) entry(e *etcdsource.Event, values bool) etcdsource.Entry {
 	x := etcdsource.Entry{Key: e.Key, Create: e.Create, Mod: e.Mod, Version: e.Version, Lease: e.Lease, Bytes: -1}
 	if values {
-		x.Value, x.Bytes = e.Value, int64(len(e.Value))
+		x.Value = e.Value
+	}
+	if values || m.info.Kind == etcdsource.KindFile {
+		x.Bytes = int64(len(e.Value))
 	}
 	return x
 }
@@ -163,7 +166,7 @@ func (m *Memory) Children(_ context.Context, s etcdsource.Span, at etcdsource.At
 	}
 	var kids []etcdsource.Child
 	for _, e := range events {
-		c := etcdsource.Child{Path: e.Key, Name: string(e.Key[len(prefix):]), Entry: entry(e, false)}
+		c := etcdsource.Child{Path: e.Key, Name: string(e.Key[len(prefix):]), Entry: m.entry(e, false)}
 		if i := bytes.IndexByte(e.Key[len(prefix):], '/'); i >= 0 {
 			c = etcdsource.Child{Path: e.Key[:len(prefix)+i+1], Name: string(e.Key[len(prefix) : len(prefix)+i]), Dir: true, Keys: -1}
 		}

@@ -1,0 +1,75 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// told is a store with a story of three steps, each of which writes a pod.
+type told struct {
+	*tuitest.Memory
+	story etcdsource.Story
+}
+
+func tell(m *tuitest.Memory, start int64) *told {
+	x := &told{Memory: m, story: etcdsource.Story{Name: "pods", Tab: "Pods", Title: "Three Pods", Intro: "Three Pods are made.", Start: start}}
+	for i := range 3 {
+		x.story.Steps = append(x.story.Steps, etcdsource.Step{Title: fmt.Sprint("Pod ", i), Writer: "kubectl", Lane: "client", Say: "It is made.", Key: fmt.Appendf(nil, "/registry/pods/shop/told-%d", i)})
+	}
+	return x
+}
+
+// Story implements etcdsource.Stepper.
+func (x *told) Story() etcdsource.Story {
+	s := x.story
+	s.Steps = append([]etcdsource.Step(nil), s.Steps...)
+	return s
+}
+
+// Next implements etcdsource.Stepper.
+func (x *told) Next(context.Context) (etcdsource.Step, error) {
+	if x.story.Done == len(x.story.Steps) {
+		return etcdsource.Step{}, io.EOF
+	}
+	st := &x.story.Steps[x.story.Done]
+	st.Revision, st.Stored = x.Put(string(st.Key), pod("told", "Running")), true
+	x.story.Done++
+	return *st, nil
+}
+
+// telling returns a program that opens a store with a story, and other paths as ever.
+func telling(t testing.TB, src *told) *Model {
+	m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
+	other := m.deps.Open
+	m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+		if target.Path != "" {
+			return other(ctx, target)
+		}
+		known, err := learn.From(ctx, src, learn.Options{Custom: true})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	return m
+}
+
+// TestOpensBesideAStory opens what has no story beside what has one: the box at the foot is gone, and back with its tab.
+func TestOpensBesideAStory(t *testing.T) {
+	d := drive(t, telling(t, tell(family(), 17)), 120, 44)
+	d.See("step 0 of 3")
+	d.Press("4")
+	d.See("old.db")
+	d.Press("o")
+	d.See("2/2")
+	d.Gone("step 0 of 3")
+	d.Press("\\")
+	d.See("step 0 of 3")
+	d.Press("1")
+	d.See("▸ pods")
+	d.Press("N")
+	d.See("Namespace ─")
+}
