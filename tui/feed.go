@@ -17,12 +17,14 @@ import (
 //
 //	Stream.Next ─► pump (a goroutine, always drains) ─► Queue (bounded) ─► feed.next (a command) ─► batchMsg
 //
-// At most one batch is under way, at most one is handed over a frame, and none has more than feedBatch events. Where
-// more is written than anybody reads, frames are further apart, so that a slow line is not filled with rows that fly by.
+// At most one batch is under way, and none has more than feedBatch events, so that a key press between two is answered
+// at once; where more waits, the next one follows soon and nothing is drawn in between. Where more is written than
+// anybody reads, frames are further apart, so that a slow line is not filled with rows that fly by.
 
 const (
 	queueBytes = 64 << 20
-	feedBatch  = 4096
+	feedBatch  = 2048
+	catchUp    = 2 * time.Millisecond // between batches while more waits
 	frameTime  = 33 * time.Millisecond
 	busyTime   = 170 * time.Millisecond // between frames when busy: at 200×60, 10 KB/s
 	floodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
@@ -35,6 +37,7 @@ const (
 type batchMsg struct {
 	tab   int
 	batch etcdsource.Batch
+	more  bool // behind it waits more, which comes before the next frame
 }
 
 // feedEndedMsg says that no more batches will come.
@@ -48,8 +51,10 @@ type feed struct {
 	tab   int
 	queue *etcdsource.Queue
 	flood time.Duration // between hand-overs when very much is written
-	last  time.Time     // of the last hand-over; this and pace are used by the command only
+	last  time.Time     // of the last hand-over; what follows is used by the command only too
 	pace  time.Duration // until the next one
+	shown time.Time     // when the last batch was handed over that is drawn
+	burst int           // events since then
 }
 
 // floodPace is the time between frames when very much is written; a line from afar is spared then too.
@@ -129,16 +134,29 @@ func (f *feed) next(ctx context.Context) tea.Cmd {
 		if err != nil {
 			return feedEndedMsg{f.tab, err}
 		}
-		now, n := time.Now(), len(b.Events)
+		return batchMsg{f.tab, b, f.paced(len(b.Events), time.Now())}
+	}
+}
+
+// paced notes a batch of n events, sets the time until the next one, and reports whether drawing can wait for that.
+func (f *feed) paced(n int, now time.Time) (more bool) {
+	f.last, f.burst = now, f.burst+n
+	since := now.Sub(f.shown)
+	if n >= feedBatch {
+		f.pace = catchUp
+		if more = since < f.flood; more {
+			return true
+		}
+	} else {
 		f.pace = frameTime
-		switch rate := float64(n) / now.Sub(f.last).Seconds(); {
-		case n <= 1 || n >= feedBatch || rate < busyRate: // a full batch has more behind it
+		switch rate := float64(f.burst) / since.Seconds(); {
+		case f.burst <= 1 || rate < busyRate:
 		case rate < floodRate:
 			f.pace = busyTime
 		default:
 			f.pace = f.flood
 		}
-		f.last = now
-		return batchMsg{f.tab, b}
 	}
+	f.shown, f.burst = now, 0
+	return false
 }

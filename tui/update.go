@@ -17,6 +17,7 @@ func (p panicError) Error() string { return fmt.Sprintf("internal error: %v", p.
 
 // Update implements tea.Model. It does no I/O: it folds a message in and returns what is to be asked next.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	stale := m.stale
 	m.stale = true
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
@@ -30,6 +31,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tickMsg:
 		return m, m.onTick(time.Time(msg))
 	case batchMsg:
+		m.stale = stale || !msg.more
 		if t := m.find(msg.tab); t != nil {
 			return m, tea.Batch(t.onBatch(msg.batch, m.style.Now), m.settle(t))
 		}

@@ -40,7 +40,7 @@ func (f *Feed) Dropped() int64 { return f.dropped }
 
 // Add appends a change.
 func (f *Feed) Add(e *etcdsource.Event) {
-	f.items = append(f.items, FeedItem{Event: *e, ValueGone: e.Value == nil && e.Type != etcdsource.Deleted})
+	f.push(FeedItem{Event: *e, ValueGone: e.Value == nil && e.Type != etcdsource.Deleted})
 	f.bytes += len(e.Value)
 	for f.bytes > f.cap && f.valued < len(f.items)-1 {
 		it := &f.items[f.valued]
@@ -56,8 +56,17 @@ func (f *Feed) Add(e *etcdsource.Event) {
 
 // Gap appends revisions that could not be seen.
 func (f *Feed) Gap(w etcdsource.Window) {
-	f.items = append(f.items, FeedItem{Gap: w})
+	f.push(FeedItem{Gap: w})
 	f.trim()
+}
+
+// push appends an item. The slice walks forward through its memory as its beginning is let go; where that ends, the
+// items are copied, which append would do more often.
+func (f *Feed) push(it FeedItem) {
+	if len(f.items) == cap(f.items) && len(f.items) >= 1024 {
+		f.items = append(make([]FeedItem, 0, min(2*len(f.items), 2*maxFeed)), f.items...)
+	}
+	f.items = append(f.items, it)
 }
 
 // Past puts changes, and what is missing before them, in front of all that was added.
@@ -97,10 +106,9 @@ func (f *Feed) trim() {
 		went = went.Join(it.Gap)
 	}
 	went.Reason = "the list holds the newest only"
+	clear(f.items[:n-1])
+	f.items = f.items[n-1:]
 	f.items[0] = FeedItem{Gap: went}
-	kept := 1 + copy(f.items[1:], f.items[n:]) // in place: the list is large
-	clear(f.items[kept:])
-	f.items = f.items[:kept]
 	f.valued = max(f.valued-n+1, 0)
 	f.shift += int64(n - 1)
 }
