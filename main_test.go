@@ -91,7 +91,7 @@ func TestArrowsPointDown(t *testing.T) {
 
 // TestPanesStandAlone checks that no pane imports another one.
 func TestPanesStandAlone(t *testing.T) {
-	panes := []string{"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences"}
+	panes := []string{"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences", "tui/sequence", "tui/report"}
 	deps := ours(t, "./tui/...")
 	for _, p := range panes {
 		for _, dep := range deps[p] {

@@ -60,6 +60,7 @@ const (
 	Pane3    Action = "pane-changes"
 	Pane4    Action = "pane-snapshots"
 	Pane5    Action = "pane-sequence"
+	Pane6    Action = "pane-report"
 	Zoom     Action = "zoom"
 	NextTab  Action = "next-source"
 
@@ -128,6 +129,7 @@ const (
 	Hunks     Scope = "diff"
 	Compare   Scope = "comparison"
 	Spaces    Scope = "namespaces"
+	Report    Scope = "report"
 )
 
 // Binding is what keys mean in a scope.

@@ -27,6 +27,9 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if m.focus == layout.Differences && (a == keymap.Format || a == keymap.Diff) {
 		return m.carry(t, t.diffs.Do(a))
 	}
+	if m.focus == layout.Report && (a == keymap.NextPane || a == keymap.PrevPane || a == keymap.Sort) {
+		return m.carry(t, t.report.Do(a))
+	}
 	if m.focus == layout.Diff {
 		if cmd, ok := m.actDiff(t, a); ok {
 			return cmd
@@ -178,6 +181,10 @@ func (m *Model) travelHere(t *tab) tea.Cmd {
 		return m.travel(t, t.changes.Current().Mod)
 	case m.focus == layout.Sequence && t.seq.Current() != nil && t.seq.Current().Rev != 0:
 		return m.travel(t, t.seq.Current().Rev)
+	case m.focus == layout.Report:
+		if _, rev := t.report.At(); rev != 0 {
+			return m.travel(t, rev)
+		}
 	case t.history.Current() != nil:
 		return m.travel(t, t.history.Current().Mod)
 	}
@@ -191,14 +198,16 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		m.cycle(+1)
 	case keymap.PrevPane:
 		m.cycle(-1)
-	case keymap.Pane1, keymap.Pane2, keymap.Pane3, keymap.Pane4, keymap.Pane5:
+	case keymap.Pane1, keymap.Pane2, keymap.Pane3, keymap.Pane4, keymap.Pane5, keymap.Pane6:
 		m.setFocus(map[keymap.Action]layout.ID{keymap.Pane1: layout.Keys, keymap.Pane2: layout.Timeline,
-			keymap.Pane3: layout.Changes, keymap.Pane4: layout.Snapshots, keymap.Pane5: layout.Sequence}[a])
+			keymap.Pane3: layout.Changes, keymap.Pane4: layout.Snapshots, keymap.Pane5: layout.Sequence, keymap.Pane6: layout.Report}[a])
 		switch a {
 		case keymap.Pane4:
 			return m.listFiles(t), true
 		case keymap.Pane5:
 			return t.showFamily(), true
+		case keymap.Pane6:
+			return t.sumUpAgain(), true
 		}
 	case keymap.Zoom:
 		m.zoom = !m.zoom
@@ -289,7 +298,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 		m.setFocus(t.compared.back)
 	case m.focus == layout.Differences:
 		m.setFocus(layout.Keys)
-	case m.focus == layout.Snapshots || m.focus == layout.Sequence || m.focus == layout.Spaces:
+	case m.focus == layout.Report && t.stopReport():
+	case m.focus == layout.Snapshots || m.focus == layout.Sequence || m.focus == layout.Spaces || m.focus == layout.Report:
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Keys && t.keys.Searching() && (t.find.text != "" || t.grepped.text != ""):
 		return t.filter("")

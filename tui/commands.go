@@ -33,6 +33,7 @@ var commands = []command{
 	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(Target{Path: arg}) }},
 	{[]string{"requests"}, "", "Every request that was sent, with its etcdctl line", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showRequests(t) }},
 	{[]string{"recall"}, "", "Read the whole past of the store, from a snapshot", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.askRecall(t) }},
+	{[]string{"report", "converged", "fights", "writers", "hot"}, "", "What is not as it should be, who fights whom, who writes most and what", true, (*Model).showReport},
 	{[]string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.setTheme(arg) }},
 	{[]string{"refresh"}, "", "Read again what is shown; connect again", false, func(m *Model, t *tab, _ string) tea.Cmd { return m.refresh(t) }},
 	{[]string{"help"}, "", "Show every key", false, func(m *Model, _ *tab, _ string) tea.Cmd { m.showHelp(); return nil }},

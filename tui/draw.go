@@ -95,6 +95,8 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 		return t.seq
 	case layout.Spaces:
 		return t.spaces
+	case layout.Report:
+		return t.report
 	}
 	return selected{t}
 }

@@ -257,6 +257,8 @@ func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
 		return m.onGrep(t, msg)
 	case foundMsg:
 		return t.onFound(msg)
+	case reportMsg:
+		return t.onReport(msg)
 	case tableMsg:
 		t.table.Add(msg.want, msg.page)
 	case tableRestMsg:

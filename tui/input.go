@@ -90,6 +90,8 @@ func (m *Model) scope() keymap.Scope {
 		return keymap.Hunks
 	case layout.Differences:
 		return keymap.Compare
+	case layout.Report:
+		return keymap.Report
 	}
 	return keymap.Tree
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/sequence"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/story"
@@ -58,6 +59,7 @@ type panes struct {
 	diff    *diffview.Pane
 	diffs   *differences.Pane
 	seq     *sequence.Pane
+	report  *report.Pane
 	spaces  *table.Pane // the namespaces
 	family  string      // the key whose family is drawn there
 	story   *story.Box  // nil without a story
@@ -79,6 +81,7 @@ type reading struct {
 	rested      string
 	stopSave    context.CancelFunc // of the snapshot that is being saved
 	stopSpace   context.CancelFunc // of the count of the namespaces
+	summing     summing
 }
 
 // attach begins to show a source that has been opened.
@@ -103,6 +106,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	t.snaps = snapshots.New(style, dir, why)
 	t.seq = sequence.New(style)
 	t.spaces = table.New(style, func(string) bool { return false })
+	t.report = report.New(style, t.nameOf)
 	cmds := []tea.Cmd{t.travel(0)}
 	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
 		t.story = story.New(style, st.Story())

@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/layout"
 )
 
 type panicError struct{ value any }
@@ -98,7 +99,11 @@ func (m *Model) settle(t *tab) tea.Cmd {
 	if t.state == nil || t != m.tab() {
 		return nil
 	}
-	return tea.Batch(t.describeFeed(), t.fillTable(), m.fillSpaces(t))
+	cmds := []tea.Cmd{t.describeFeed(), t.fillTable(), m.fillSpaces(t)}
+	if m.focus == layout.Report {
+		cmds = append(cmds, t.sumUp())
+	}
+	return tea.Batch(cmds...)
 }
 
 func (m *Model) onTick(now time.Time) tea.Cmd {

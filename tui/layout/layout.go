@@ -29,12 +29,13 @@ const (
 	Differences
 	Sequence
 	Spaces
+	Report
 	Story // the box at the foot; it is no Place
 )
 
 // Whole reports whether a pane takes the whole screen while it has the focus.
 func (id ID) Whole() bool {
-	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces
+	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces || id == Report
 }
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.

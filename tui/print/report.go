@@ -131,16 +131,12 @@ func (r *reporter) history(ctx context.Context) error {
 	return nil
 }
 
-// watched are the resources of which a live store is asked, small ones first.
-var watched = []string{"minions/", "namespaces/", "deployments/", "statefulsets/", "daemonsets/", "persistentvolumeclaims/", "jobs/",
-	"poddisruptionbudgets/", "horizontalpodautoscalers/", "pods/"}
-
 // present looks at the objects as they stand.
 func (r *reporter) present(ctx context.Context) error {
 	r.warn("report: a live store is not asked for its past; add --recall, or report on a saved snapshot, for writers, fights, durations and deletions")
-	for _, p := range watched {
+	for _, p := range reconcile.Folders {
 		span := etcdsource.Prefix(r.s.Root + p)
-		if r.ns != "" && p != "minions/" && p != "namespaces/" {
+		if r.ns != "" && !reconcile.Clusterwide(p) {
 			span = etcdsource.Prefix(r.s.Root + p + r.ns + "/")
 		}
 		span.Values = true

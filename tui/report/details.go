@@ -1,0 +1,126 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// details says in full what the row under the cursor is about; the first line is its heading.
+func (p *Pane) details() []detail {
+	s := p.section
+	i := p.lists[s].Cursor()
+	if i >= len(p.rows[s]) {
+		return nil
+	}
+	c, j := p.content, p.rows[s][i]
+	switch s {
+	case Waiting:
+		return p.waitingDetails(&c.Waiting[j])
+	case Fights:
+		return p.fightDetails(&c.Fights[j])
+	case Converged:
+		return p.episodeDetails(&c.Converged[j])
+	case Writers:
+		return p.writerDetails(&c.Writers[j])
+	case Objects:
+		return []detail{{text.Muted, p.name(c.Objects[j].Name)}, {text.Plain, wrote(c.Objects[j].Count) + " in this window"}, {text.Muted, "enter goes there, with its timeline"}}
+	}
+	return []detail{{text.Muted, clean.Key([]byte(c.Fields[j].Name))}, {text.Plain, "changed " + times(c.Fields[j].Count) + " in this window, in all objects of the kind"}}
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return widget.Thousands(int64(n)) + " times"
+}
+
+func wrote(n int) string {
+	if n == 1 {
+		return "1 write"
+	}
+	return widget.Thousands(int64(n)) + " writes"
+}
+
+// at writes a revision and its time.
+func at(rev int64, t time.Time) string {
+	s := "revision " + widget.Thousands(rev)
+	if !t.IsZero() {
+		s += ", " + t.UTC().Format("2006-01-02 15:04:05Z")
+	}
+	return s
+}
+
+func (p *Pane) waitingDetails(s *reconcile.Status) []detail {
+	out := []detail{{text.Muted, p.name(s.Key)}}
+	since := "not as it should be since " + at(s.Since.Revision, s.Since.Time)
+	if s.AtLeast {
+		since = "not as it should be since " + at(s.Since.Revision, s.Since.Time) + " or longer: that is the oldest version that was seen"
+	}
+	if age := p.lasts(s); age != "?" {
+		since += ", for " + age
+	}
+	out = append(out, detail{text.Plain, since})
+	if d := facts(s); d != "" {
+		out = append(out, detail{text.Plain, d})
+	}
+	for _, why := range s.Why {
+		out = append(out, p.wrap(text.Warning, why)...)
+	}
+	return out
+}
+
+// facts are the numbers that are wanted and observed.
+func facts(s *reconcile.Status) string {
+	out := ""
+	if s.Want >= 0 {
+		out = fmt.Sprintf("wanted %d, there %d   ", s.Want, s.Ready)
+	}
+	if s.Observed >= 0 {
+		out += fmt.Sprintf("generation %d, observed %d", s.Generation, s.Observed)
+	}
+	return out
+}
+
+func (p *Pane) fightDetails(f *reconcile.Fight) []detail {
+	out := []detail{{text.Muted, p.name(f.Key)}, {text.Key, clean.Key([]byte(f.Path))}}
+	for i := range f.Sides {
+		out = append(out, p.wrap(text.Plain, side(&f.Sides[i]))...)
+	}
+	return append(out, detail{text.Plain, "each undid what the other wrote, " + undone(f)},
+		detail{text.Muted, "from " + at(f.From, f.First) + " to " + at(f.To, f.Last)})
+}
+
+func (p *Pane) episodeDetails(e *reconcile.Episode) []detail {
+	out := []detail{{text.Muted, p.name(e.Key)}, {text.Plain, "from " + at(e.Since.Revision, e.Since.Time) + " to " + at(e.End, e.EndTime) + ": " + took(e)}}
+	if d := facts(&e.Status); d != "" {
+		out = append(out, detail{text.Plain, "at its worst " + d})
+	}
+	for _, why := range e.Why {
+		out = append(out, p.wrap(text.Muted, why)...)
+	}
+	return out
+}
+
+func (p *Pane) writerDetails(w *reconcile.Wrote) []detail {
+	name := writerName(w)
+	if w.Controller != "" {
+		name = clean.Key([]byte(w.Writer)) + ", " + name
+	}
+	out := []detail{{text.Muted, name}}
+	line := wrote(w.Count) + ", " + fmt.Sprintf("%d%% of them named certain or likely", 100*w.Sure/max(w.Count, 1))
+	if w.Writer == "" {
+		line = wrote(w.Count) + " of which nothing that is stored says who made them"
+	}
+	out = append(out, detail{text.Plain, line})
+	if !p.content.Minute.IsZero() {
+		out = append(out, detail{text.Plain, fmt.Sprintf("%s in the minute before %s: %s a second", wrote(w.Recent), p.content.Minute.Format("15:04:05Z"), widget.Rate(float64(w.Recent)/60))})
+	}
+	return append(out, detail{text.Muted, "most: " + p.name(w.Most.Name) + ", " + times(w.Most.Count) + "; the last one " + at(w.Revision, w.Time)},
+		detail{text.Muted, "enter goes to what it wrote most"})
+}

@@ -1,0 +1,412 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	list := p.h - p.detailRows()
+	switch {
+	case y == 0:
+		p.tabRow(&r)
+		return r.End()
+	case p.content == nil:
+		p.emptyRow(&r, y)
+		return r.End()
+	case y == 1:
+		p.columnRow(&r)
+		return r.End()
+	case y >= list:
+		return p.detailRow(b, y-list)
+	}
+	l := &p.lists[p.section]
+	i := l.Top() + y - headRows
+	if i >= len(p.rows[p.section]) {
+		if i == 0 {
+			r.Gap(2)
+			r.Text(p.nothing())
+		}
+		return r.End()
+	}
+	base := ""
+	if i == l.Cursor() {
+		base = p.style.Theme.Cursor
+	}
+	r = pane.Paint(b, p.style.Theme, p.w, base)
+	if i == l.Cursor() {
+		r.TextW(text.Accent, p.style.Theme.Glyphs.Pointer, 1)
+	} else {
+		r.Gap(1)
+	}
+	p.line(&r, p.rows[p.section][i])
+	return r.End()
+}
+
+// nothing says of an empty section what that means.
+func (p *Pane) nothing() (text.Role, string) {
+	switch p.section {
+	case Waiting:
+		return text.OK, "Everything that says what it wants is as it should be."
+	case Fights:
+		return text.OK, "No two writers undo each other."
+	case Converged:
+		return text.Muted, "Nothing became as wanted in this window."
+	}
+	return text.Muted, "Nothing was written in this window."
+}
+
+func (p *Pane) emptyRow(r *pane.Painter, y int) {
+	switch {
+	case y == 2 && p.note != "":
+		r.Gap(2)
+		r.Text(text.Warning, p.note)
+	case y == 2 && p.total > 0:
+		r.Gap(2)
+		r.Text(text.Muted, "Reading: "+widget.Thousands(p.done)+" of "+widget.Thousands(p.total)+"   esc stops")
+	case y == 3 && p.total > 0:
+		r.Gap(2)
+		r.Text(text.Accent, widget.Gauge(float64(p.done)/float64(p.total), min(40, p.w-4), p.style.Theme))
+	}
+}
+
+// label is what a section's tab says.
+func (p *Pane) label(s Section) string {
+	if p.content == nil || s >= Objects {
+		return names[s]
+	}
+	return names[s] + " " + widget.Count(int64(p.content.count(s)))
+}
+
+// tabs are the columns of the tabs, from and to.
+func (p *Pane) tabs() (out [sections][2]int) {
+	gap, x := 3, 1
+	if p.w < 96 {
+		gap = 1
+	}
+	for s := range sections {
+		w := 1 + widget.Width(p.label(s))
+		out[s] = [2]int{x, x + w}
+		x += w + gap
+	}
+	if out[p.section][1] > p.w { // those before it have no room
+		by := out[p.section][0] - 1
+		for s := range out {
+			out[s] = [2]int{out[s][0] - by, out[s][1] - by}
+		}
+	}
+	return out
+}
+
+func (p *Pane) tabRow(r *pane.Painter) {
+	for s, at := range p.tabs() {
+		if at[0] < 1 {
+			continue
+		}
+		r.Gap(at[0] - (p.w - r.Free()))
+		label := p.label(Section(s))
+		switch {
+		case Section(s) == p.section:
+			r.TextW(text.Accent, p.style.Theme.Glyphs.Pointer, 1)
+			r.Bold(text.Accent, label)
+		case s == int(Waiting) && p.content != nil && len(p.content.Waiting) > 0, s == int(Fights) && p.content != nil && len(p.content.Fights) > 0:
+			r.Gap(1)
+			r.Text(text.Warning, label)
+		default:
+			r.Gap(1)
+			r.Text(text.Muted, label)
+		}
+	}
+	if order := orders[p.section][0]; order != "" && p.content != nil {
+		if p.other[p.section] {
+			order = orders[p.section][1]
+		}
+		if order = "s  " + order; r.Free() > widget.Width(order)+3 {
+			r.To(widget.Width(order) + 1)
+			r.Text(text.Accent, "s")
+			r.Text(text.Muted, order[1:])
+		}
+	}
+}
+
+// columns are the widths of a section's columns; 0 leaves one out. The last one takes the rest.
+func (p *Pane) columns() (object, a, b, c int) {
+	object = min(max(p.w*35/100, 16), 52)
+	switch {
+	case p.section == Waiting && p.w >= 110:
+		return object, 14, 14, 6
+	case p.section == Waiting:
+		return object, 0, 0, 6
+	case p.section == Fights && p.w >= 110:
+		return object, 26, 40, 40
+	case p.section == Fights:
+		return object, min(p.w/4, 26), 0, 0
+	}
+	return object, 0, 0, 0
+}
+
+func (p *Pane) columnRow(r *pane.Painter) {
+	object, a, b, c := p.columns()
+	put := func(name string, w int) {
+		if w > 0 {
+			cell(r, text.Muted, name, w)
+		}
+	}
+	r.Gap(1)
+	switch p.section {
+	case Waiting:
+		r.Gap(2)
+		put("object", object)
+		put("wanted", a)
+		put("there", b)
+		right(r, text.Muted, "for", c)
+		r.Gap(2)
+		r.Text(text.Muted, "why")
+	case Fights:
+		put("object", object)
+		put("field", a)
+		put("the last writer", b)
+		put("the other one", c)
+		r.Text(text.Muted, "undone")
+	case Converged:
+		right(r, text.Muted, "took", 8)
+		r.Gap(2)
+		put("object", object)
+		r.Text(text.Muted, "why it was not")
+	case Writers:
+		right(r, text.Muted, "last minute", 11)
+		right(r, text.Muted, "in all", 9)
+		r.Gap(2)
+		put("writer", object)
+		r.Text(text.Muted, "wrote most")
+	case Objects:
+		right(r, text.Muted, "writes", 9)
+		r.Gap(2 + p.barGap())
+		r.Text(text.Muted, "object")
+	case Fields:
+		right(r, text.Muted, "changes", 9)
+		r.Gap(2 + p.barGap())
+		r.Text(text.Muted, "kind and field")
+	}
+}
+
+// cell paints safe text in w columns and a blank behind them.
+func cell(r *pane.Painter, role text.Role, s string, w int) {
+	free := r.Free()
+	r.Text(role, clean.Middle(s, w))
+	r.To(max(free-w-1, 0))
+}
+
+// right paints safe text that ends in the last of w columns.
+func right(r *pane.Painter, role text.Role, s string, w int) {
+	r.Gap(w - widget.Width(s))
+	r.Text(role, s)
+}
+
+// line paints row j of the content.
+func (p *Pane) line(r *pane.Painter, j int) {
+	c := p.content
+	switch p.section {
+	case Waiting:
+		p.waitingLine(r, &c.Waiting[j])
+	case Fights:
+		p.fightLine(r, &c.Fights[j])
+	case Converged:
+		e := &c.Converged[j]
+		object, _, _, _ := p.columns()
+		right(r, text.Plain, took(e), 8)
+		r.Gap(2)
+		cell(r, text.Key, p.name(e.Key), object)
+		r.Text(text.Muted, strings.Join(e.Why, "; "))
+	case Writers:
+		w := &c.Writers[j]
+		object, _, _, _ := p.columns()
+		role := text.Muted
+		if w.Recent > 0 {
+			role = text.Plain
+		}
+		right(r, role, widget.Thousands(int64(w.Recent)), 11)
+		right(r, text.Plain, widget.Thousands(int64(w.Count)), 9)
+		r.Gap(2)
+		cell(r, text.Key, writerName(w), object)
+		r.Text(text.Muted, p.name(w.Most.Name))
+	case Objects:
+		p.hotLine(r, c.Objects, j, p.name(c.Objects[j].Name))
+	case Fields:
+		p.hotLine(r, c.Fields, j, clean.Key([]byte(c.Fields[j].Name)))
+	}
+}
+
+func writerName(w *reconcile.Wrote) string {
+	if w.Writer == "" {
+		return "not known"
+	}
+	return clean.Key([]byte(w.Name()))
+}
+
+// hotLine paints a count, its share of the largest as a bar, and a name.
+func (p *Pane) hotLine(r *pane.Painter, list []reconcile.Hot, j int, name string) {
+	right(r, text.Plain, widget.Thousands(int64(list[j].Count)), 9)
+	r.Gap(2)
+	if w := p.bar(); w > 0 {
+		r.Text(text.Accent, widget.Gauge(float64(list[j].Count)/float64(max(list[0].Count, 1)), w, p.style.Theme))
+		r.Gap(2)
+	}
+	r.Text(text.Plain, clean.Middle(name, max(r.Free()-1, 8)))
+}
+
+// bar is the width of the bars that compare counts.
+func (p *Pane) bar() int {
+	if p.w < 72 {
+		return 0
+	}
+	return min(p.w/6, 24)
+}
+
+// barGap is the room that a bar takes in front of a name.
+func (p *Pane) barGap() int {
+	if w := p.bar(); w > 0 {
+		return w + 2
+	}
+	return 0
+}
+
+func (p *Pane) waitingLine(r *pane.Painter, s *reconcile.Status) {
+	object, a, b, c := p.columns()
+	g := &p.style.Theme.Glyphs
+	role, sign := text.Warning, g.Warn
+	if s.Weight >= 70 {
+		role, sign = text.Error, g.Bad
+	} else if s.Weight <= 10 {
+		role, sign = text.Muted, g.Half
+	}
+	r.TextW(role, sign, 1)
+	r.Gap(1)
+	cell(r, text.Plain, p.name(s.Key), object)
+	if a > 0 {
+		cell(r, text.Plain, desired(s), a)
+		cell(r, role, observed(s), b)
+	}
+	right(r, text.Plain, p.lasts(s), c)
+	r.Gap(2)
+	r.Text(text.Muted, strings.Join(s.Why, "; "))
+}
+
+// desired and observed say what is wanted and what there is, in one column each.
+func desired(s *reconcile.Status) string {
+	return both(s.Want, s.Generation, s.Observed >= 0 && s.Observed != s.Generation)
+}
+
+func observed(s *reconcile.Status) string {
+	return both(s.Ready, s.Observed, s.Observed >= 0 && s.Observed != s.Generation)
+}
+
+func both(n, gen int64, tell bool) string {
+	var out []string
+	if n >= 0 {
+		out = append(out, widget.Thousands(n))
+	}
+	if tell {
+		out = append(out, fmt.Sprintf("gen %d", gen))
+	}
+	if len(out) == 0 {
+		return "–"
+	}
+	return strings.Join(out, ", ")
+}
+
+// lasts says for how long an object is not as it should be.
+func (p *Pane) lasts(s *reconcile.Status) string {
+	if s.Since.Time.IsZero() || p.content.Now.IsZero() {
+		return "?"
+	}
+	age := widget.Age(p.content.Now.Sub(s.Since.Time))
+	if s.AtLeast {
+		return ">" + age
+	}
+	return age
+}
+
+func took(e *reconcile.Episode) string {
+	d := e.Took()
+	switch {
+	case e.Since.Time.IsZero() || e.EndTime.IsZero():
+		return "?"
+	case d < 10*time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+func side(s *reconcile.Side) string {
+	name := s.Writer
+	if s.Controller != "" {
+		name = s.Controller
+	}
+	return clean.Key([]byte(name)) + " wants " + s.Value
+}
+
+func (p *Pane) fightLine(r *pane.Painter, f *reconcile.Fight) {
+	object, a, b, c := p.columns()
+	cell(r, text.Warning, p.name(f.Key), object)
+	cell(r, text.Key, clean.Key([]byte(f.Path)), a)
+	if b > 0 {
+		cell(r, text.Plain, side(&f.Sides[0]), b)
+		cell(r, text.Plain, side(&f.Sides[1]), c)
+	}
+	r.Text(text.Muted, undone(f))
+}
+
+func undone(f *reconcile.Fight) string {
+	s := widget.Thousands(int64(f.Undone)) + " times"
+	if b := f.Beat(); b > 0 {
+		s += ", every " + b.Round(100*time.Millisecond).String()
+	}
+	return s
+}
+
+// detailRow paints the box about the row under the cursor.
+func (p *Pane) detailRow(b []byte, y int) []byte {
+	th := p.style.Theme
+	r := pane.Paint(b, th, p.w, "")
+	lines := p.details()
+	switch {
+	case y == 0:
+		r.Rule(th.Line, 1)
+		if len(lines) > 0 {
+			r.Text(text.Muted, " "+clean.Middle(lines[0].text, max(p.w-6, 8))+" ")
+		}
+		r.Rule(th.Line, r.Free())
+	case y < len(lines):
+		r.Gap(2)
+		r.Text(lines[y].role, lines[y].text)
+	case y == p.detailRows()-1 && p.content.Note != "":
+		r.Gap(2)
+		r.Text(text.Comment, p.content.Note)
+	}
+	return r.End()
+}
+
+type detail struct {
+	role text.Role
+	text string
+}
+
+// wrap breaks safe text into lines of the box.
+func (p *Pane) wrap(role text.Role, s string) (out []detail) {
+	for l := range strings.SplitSeq(ansi.Wordwrap(s, max(p.w-4, 20), ""), "\n") {
+		out = append(out, detail{role, l})
+	}
+	return out
+}

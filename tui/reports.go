@@ -1,0 +1,263 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/report"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// What is not as it should be is summed up outside of Update, from all that is at hand up to the screen's time:
+//
+//	6 ─► sumUp ─► history of a file, a demo, a recalled store ─┐
+//	          └─► of a live one: the writes that were seen,    ├─► Account ─► reportMsg (progress, then the content)
+//	              then the objects as they stand               ┘
+
+// summing is a report that is being made, or was.
+type summing struct {
+	gen  int // of the state when it was begun; 0: never
+	head int64
+	busy bool
+	stop context.CancelFunc
+}
+
+// reportMsg is how far a report is, or the report.
+type reportMsg struct {
+	ask
+	done, total int64
+	content     *report.Content
+	err         error
+	next        tea.Cmd
+}
+
+const (
+	maxReported = 50_000           // objects of a live store that are looked at
+	reportTime  = 10 * time.Minute // bounds one report
+)
+
+// showReport shows the report, at the section that the command is the name of.
+func (m *Model) showReport(t *tab, _ string) tea.Cmd {
+	m.setFocus(layout.Report)
+	return t.sumUpAgain()
+}
+
+// sumUpAgain sums up anew if anything was written since.
+func (t *tab) sumUpAgain() tea.Cmd {
+	if s := &t.summing; !s.busy && s.head != t.state.Head && t.state.At == 0 {
+		s.gen = 0
+	}
+	return t.sumUp()
+}
+
+// sumUp sums up what is at hand at the screen's time, unless that is done or under way.
+func (t *tab) sumUp() tea.Cmd {
+	s := &t.summing
+	if s.gen == t.state.Gen {
+		return nil
+	}
+	t.stopReport()
+	ctx, cancel := context.WithTimeout(t.ctx, reportTime)
+	*s = summing{gen: t.state.Gen, head: t.state.Head, busy: true, stop: cancel}
+	out := make(chan reportMsg, 1)
+	job := summer{ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now}
+	if t.state.Info.Kind == etcdsource.KindLive && !isRecalled(t.opened.Source) {
+		job.present, job.seen = true, t.seen(job.upTo)
+	} else {
+		job.whole = t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)
+	}
+	run := func() (msg tea.Msg) {
+		defer close(out)
+		defer recovered(&msg)
+		c, err := job.run(ctx)
+		job.put(reportMsg{ask: job.ask, content: c, err: err})
+		return nil
+	}
+	var next tea.Cmd
+	next = func() tea.Msg {
+		m, ok := <-out
+		if !ok {
+			return nil
+		}
+		m.next = next
+		return m
+	}
+	return tea.Batch(run, next)
+}
+
+// seen are the changes of the feed up to a revision that still have their values.
+func (t *tab) seen(upTo int64) []etcdsource.Event {
+	items := t.state.Feed.Items()
+	out := make([]etcdsource.Event, 0, len(items))
+	for i := range items {
+		if it := &items[i]; it.Gap.Empty() && !it.ValueGone && it.Event.Mod <= upTo {
+			out = append(out, it.Event)
+		}
+	}
+	return out
+}
+
+// stopReport ends a report that is being made; it reports whether there was one.
+func (t *tab) stopReport() bool {
+	if !t.summing.busy {
+		return false
+	}
+	t.summing.stop()
+	t.summing.busy, t.summing.gen = false, 0
+	t.report.Progress(0, 0)
+	return true
+}
+
+func (t *tab) onReport(m reportMsg) tea.Cmd {
+	if m.gen != t.summing.gen {
+		return nil
+	}
+	switch {
+	case m.total > 0:
+		t.report.Progress(m.done, m.total)
+	case m.content != nil:
+		t.summing.busy = false
+		t.summing.stop()
+		t.report.Show(m.content)
+	case !errors.Is(m.err, context.Canceled):
+		t.summing.busy = false
+		t.report.Fail("It cannot be summed up: " + clean.Error(m.err))
+	}
+	return m.next
+}
+
+// summer makes a report.
+type summer struct {
+	ask
+	out     chan reportMsg
+	src     etcdsource.Source
+	d       describer
+	upTo    int64
+	head    int64
+	now     time.Time
+	whole   bool // all that lives is in the history
+	present bool // there is no history at hand
+	seen    []etcdsource.Event
+	told    time.Time // when the progress was told last
+	left    bool      // not every object was looked at
+}
+
+// put hands a message over; one that nobody has taken is replaced.
+func (s *summer) put(m reportMsg) {
+	select {
+	case <-s.out:
+	default:
+	}
+	s.out <- m // there is room: nobody else puts
+}
+
+func (s *summer) progress(done, total int64) {
+	if now := time.Now(); now.Sub(s.told) > publishEvery {
+		s.told = now
+		s.put(reportMsg{ask: s.ask, done: max(done, 0), total: max(total, 1)})
+	}
+}
+
+// reportBounds bound what a report remembers of the versions it has met.
+var reportBounds = change.MemoryBounds{Bytes: 64 << 20, Objects: 512}
+
+func (s *summer) run(ctx context.Context) (*report.Content, error) {
+	x := reconcile.NewAccount(attribution.Options{Root: s.d.root, Whole: s.whole}, reconcile.Window{To: s.upTo})
+	m := change.NewMemory(s.d.dec, s.d.table, s.d.root, decode.View{}, reportBounds)
+	add := func(e *etcdsource.Event) {
+		before := m.Before(e)
+		m.Remember(e)
+		x.Add(m.Describe(before, e))
+		s.progress(e.Mod, s.upTo)
+	}
+	if s.present {
+		for i := range s.seen {
+			add(&s.seen[i])
+		}
+		x.End()
+		if err := s.look(ctx, x); err != nil {
+			return nil, err
+		}
+	} else {
+		if err := each(ctx, s.src, s.upTo, add); err != nil {
+			return nil, err
+		}
+		x.End()
+	}
+	return s.content(x), nil
+}
+
+// errEnough ends a reading.
+var errEnough = errors.New("enough was read")
+
+// look takes the objects of a live store as they stand.
+func (s *summer) look(ctx context.Context, x *reconcile.Account) error {
+	rev, n := int64(0), 0
+	if s.upTo < s.head {
+		rev = s.upTo
+	}
+	for i, folder := range reconcile.Folders {
+		span := etcdsource.Prefix(s.d.root + folder)
+		span.Values = true
+		err := etcdsource.Each(ctx, s.src, span, rev, func(e etcdsource.Entry) error {
+			if n++; n > maxReported {
+				return errEnough
+			}
+			x.See(s.d.dec.Object(e.Key, e.Value, e.Mod))
+			s.progress(int64(i), int64(len(reconcile.Folders)))
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			s.left = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// most bounds the hottest objects and fields that are listed.
+const most = 500
+
+func (s *summer) content(x *reconcile.Account) *report.Content {
+	c := &report.Content{Waiting: x.Waiting(), Fights: x.Fights(), Converged: x.Episodes(), Writers: x.Writers(), Objects: x.HotObjects(most), Fields: x.HotFields(most),
+		Dropped: x.Dropped(), Now: x.Newest(), Minute: x.Newest()}
+	first, last := x.Span()
+	of := "nothing was written"
+	if first > 0 {
+		of = "revisions " + widget.Thousands(first) + " to " + widget.Thousands(max(last, first))
+	}
+	c.Of = of
+	switch {
+	case s.present:
+		c.Of = "now, and " + of
+		if first == 0 {
+			c.Of = "as it stands"
+		}
+		c.Note = "What is not as it should be was read as it stands; the rest is from the " + widget.Thousands(int64(len(s.seen))) + " writes that were seen. A recalls the past."
+		if s.upTo == s.head {
+			c.Now = s.now
+		}
+	case s.upTo == s.head && s.live():
+		c.Now = s.now
+	}
+	if s.left {
+		c.Note = "Only the first " + widget.Thousands(maxReported) + " objects were looked at. A recalls the whole store."
+	}
+	return c
+}
+
+// live reports whether the source is written while it is looked at.
+func (s *summer) live() bool { return isRecalled(s.src) }

@@ -1,0 +1,81 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// quarrel is a source in which two managers undo each other, and a Deployment never becomes ready.
+func quarrel(kind etcdsource.Kind) *tuitest.Memory {
+	m := tuitest.NewMemory(kind, "quarrel")
+	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	m.Put(web, deployment(1, 3, "registry.example/web:1", "True"))
+	for i := range 6 {
+		m.Put("/registry/configmaps/shop/flags", set(i))
+	}
+	m.Put(web, deployment(2, 3, "registry.example/web:2", "False"))
+	return m
+}
+
+// set is a ConfigMap as it was set by one of two managers.
+func set(i int) []byte {
+	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","managedFields":[{"manager":%q,"operation":"Update","time":"2026-11-22T10:01:%02dZ",
+"fieldsV1":{"f:data":{"f:field":{}}}}]},"data":{"field":"%d"}}`, []string{"flagger", "kubectl-edit"}[i%2], i, i%2)
+}
+
+func TestReport(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {200, 60}} {
+		m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindFile)})
+		d := drive(t, m, size[0], size[1])
+		d.See("configmaps")
+		d.Press("6")
+		d.See("Not converged 1")
+		d.See("0 of 3 updated")
+		d.See("revisions 2 to 10")
+		d.Press("tab")
+		d.See("kubectl-edit wants 1")
+		d.See("4 times")
+		d.Press("tab tab")
+		d.See("named certain or likely")
+		d.Press("shift+tab shift+tab enter")
+		d.See("ConfigMap shop/flags")
+		d.Press("esc T")
+		d.Type("7")
+		d.Press("enter")
+		d.See("AS OF rev 7")
+		d.Press(":")
+		d.Type("report")
+		d.Press("enter")
+		d.See("revisions 2 to 7")
+		d.See("2 times")
+		d.Press("0")
+		d.See("revisions 2 to 10")
+		d.Press("esc")
+		d.See("─ Keys ")
+	}
+}
+
+// TestReportOfALiveStore tells what is not as it should be as it stands, and the rest from what was seen.
+func TestReportOfALiveStore(t *testing.T) {
+	src := quarrel(etcdsource.KindLive)
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 160, 44)
+	d.See("configmaps")
+	d.Press("6")
+	d.See("Not converged 1")
+	d.See("as it stands")
+	d.See("A recalls the past")
+	for i := range 6 {
+		src.Put("/registry/configmaps/shop/flags", set(i))
+	}
+	d.See("rev 16")
+	d.Press("6")
+	d.See("Fights 1")
+	d.See("revisions 11 to 16")
+	if s := d.Text(); strings.Contains(s, "Not converged 0") {
+		t.Errorf("what waits is gone:\n%s", s)
+	}
+}
