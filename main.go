@@ -113,7 +113,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, tui.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
-		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ,
+		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, Columns: o.Columns, Clusters: o.Clusters,
 	}, os.Stdin, os.Stdout, tty)
 }
 

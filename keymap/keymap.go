@@ -181,6 +181,21 @@ func (s *State) After(scopes ...Scope) []Binding {
 	return out
 }
 
+// Elsewhere reports whether a key means something in another scope than those it was pressed in.
+func Elsewhere(key string) bool {
+	for at := range byKey {
+		if at.key == key {
+			return true
+		}
+	}
+	for at := range prefixes {
+		if at.key == key {
+			return true
+		}
+	}
+	return false
+}
+
 func in(s Scope, scopes []Scope) bool {
 	for _, x := range scopes {
 		if x == s {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,6 +32,7 @@ var commands = []command{
 	{[]string{"grep"}, "TEXT", "Look for a text in the values below the selected folder", true, (*Model).grep},
 	{[]string{"save"}, "FILE", "Save a snapshot of the whole store", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.save(t, arg) }},
 	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(Target{Path: arg}) }},
+	{[]string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", false, (*Model).openCluster},
 	{[]string{"requests"}, "", "Every request that was sent, with its etcdctl line", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showRequests(t) }},
 	{[]string{"recall"}, "", "Read the whole past of the store, from a snapshot", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.askRecall(t) }},
 	{[]string{"report", "converged", "fights", "writers", "hot"}, "", "What is not as it should be, who fights whom, who writes most and what", true, (*Model).showReport},
@@ -47,6 +49,10 @@ func (m *Model) showPalette(t *tab) {
 		if !c.open || t.state != nil {
 			entries = append(entries, dialog.Entry{Name: c.names[0], Aliases: c.names[1:], Arg: c.arg, Help: c.help})
 		}
+	}
+	for _, name := range m.opts.Clusters {
+		name = clean.Key([]byte(name))
+		entries = append(entries, dialog.Entry{Name: "cluster " + name, Aliases: []string{name}, Help: "Open the cluster beside what is open"})
 	}
 	if t.state != nil {
 		for _, r := range t.opened.Kinds.All() {
@@ -88,6 +94,19 @@ func (m *Model) command(line string) tea.Cmd {
 		return m.jump(t, t.opened.Kinds.Prefix(t.opened.Root, r, arg))
 	}
 	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
+	return nil
+}
+
+// openCluster opens a cluster that the settings name.
+func (m *Model) openCluster(_ *tab, name string) tea.Cmd {
+	if slices.Contains(m.opts.Clusters, name) {
+		return m.openTab(Target{Path: name})
+	}
+	said := "The settings name no cluster; clusters: in etcdscope's config.yaml does."
+	if len(m.opts.Clusters) > 0 {
+		said = "There is no cluster " + clean.Key([]byte(name)) + "; there are " + clean.Text(strings.Join(m.opts.Clusters, ", ")) + "."
+	}
+	m.say(text.Warning, said)
 	return nil
 }
 

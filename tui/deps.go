@@ -42,4 +42,9 @@ type Options struct {
 	Environ []string
 	// SnapshotDir is where snapshots are saved and listed; "" is the current folder.
 	SnapshotDir string
+	// Columns are the columns of a resource's table, as columns.Chosen reads them, by the resource's name; those that are
+	// not named have kubectl's.
+	Columns map[string][]string
+	// Clusters are the names of clusters that can be opened.
+	Clusters []string
 }

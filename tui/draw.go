@@ -139,7 +139,10 @@ func (m *Model) titleRule(b []byte, t pane.Title, p layout.Place) []byte {
 			title = text.Accent
 		}
 	}
-	r.Rule(line, 1)
+	joint := func(free int) string { // a line that ends at the rule joins it
+		return th.Glyphs.Joint(m.lay.Separator(p.X+p.W-free, p.Y).Up, false, true, true)
+	}
+	r.Joints(line, 1, joint)
 	rightW := widget.Width(t.Right)
 	if rightW > 0 && p.W < rightW+16 {
 		t.Right, rightW = "", 0
@@ -160,12 +163,12 @@ func (m *Model) titleRule(b []byte, t pane.Title, p layout.Place) []byte {
 	if rightW > 0 {
 		tail = rightW + 3
 	}
-	r.Rule(line, r.Free()-tail)
+	r.Joints(line, r.Free()-tail, joint)
 	if rightW > 0 {
 		r.Gap(1)
 		r.TextW(text.Muted, t.Right, rightW)
 		r.Gap(1)
-		r.Rule(line, 1)
+		r.Joints(line, 1, joint)
 	}
 	return r.End()
 }

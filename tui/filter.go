@@ -309,7 +309,10 @@ func (t *tab) showFound() {
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + t.ofAll() + ".", "esc stops."}
 	default:
 		show.Title = widget.Thousands(int64(hits.Len())) + " of " + widget.Count(total)
-		if f.hits != nil {
+		switch {
+		case f.hits != nil && f.text == "":
+			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(t.scope)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
+		case f.hits != nil:
 			show.Empty = []string{"No key matches " + clean.Key([]byte(f.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
 		}
 	}

@@ -43,8 +43,14 @@ func (t *tab) showFolder(n *session.Node) bool {
 		t.table.Select("", "")
 		return false
 	}
-	t.table.Select(n.Path, clean.Key([]byte(n.Path)))
-	t.table.Set(t.folders(n, ok))
+	title, page := clean.Key([]byte(n.Path)), t.folders(n, all)
+	if all {
+		title = clean.Key([]byte(r.FullName())) + " by namespace"
+		page.Note = widget.Thousands(n.Keys) + " keys are too many to ask a server for at once: these are their namespaces. " +
+			t.style.Theme.Glyphs.Key("↵") + " opens one."
+	}
+	t.table.Select(n.Path, title)
+	t.table.Set(page)
 	return true
 }
 
@@ -110,7 +116,7 @@ func (t *tab) fillTable() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return readTable(t.ctx, t.ask(), t.opened, w, t.state.At)
+	return readTable(t.ctx, t.ask(), t.opened, t.chosen, w, t.state.At)
 }
 
 func (t *tab) onTableRest(m tableRestMsg) tea.Cmd {
@@ -122,7 +128,7 @@ func (t *tab) onTableRest(m tableRestMsg) tea.Cmd {
 }
 
 // readTable reads a page of objects and makes rows of them.
-func readTable(ctx context.Context, a ask, o *learn.Opened, w table.Want, rev int64) tea.Cmd {
+func readTable(ctx context.Context, a ask, o *learn.Opened, chosen map[string][]string, w table.Want, rev int64) tea.Cmd {
 	return job(ctx, func(ctx context.Context) tea.Msg {
 		span := etcdsource.Prefix(w.Folder)
 		if w.After != "" {
@@ -136,7 +142,7 @@ func readTable(ctx context.Context, a ask, o *learn.Opened, w table.Want, rev in
 			return m
 		}
 		m.page.More = got.More
-		m.page.Rows, m.page.Heads = tableRows(o, w.Folder, got.Entries)
+		m.page.Rows, m.page.Heads = tableRows(o, chosen, w.Folder, got.Entries)
 		m.page.Age = true
 		if w.After == "" {
 			m.page.Clock = clockOf(ctx, o, rev)
@@ -156,8 +162,19 @@ func clockOf(ctx context.Context, o *learn.Opened, rev int64) time.Time {
 	return o.LastBeat(ctx, o.Source, rev)
 }
 
+// chosenColumns finds the resources that columns were chosen for: they may be named in any way.
+func chosenColumns(o *learn.Opened, by map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	for name, specs := range by {
+		if r, ok := o.Kinds.Find(name); ok {
+			out[r.FullName()] = specs
+		}
+	}
+	return out
+}
+
 // tableRows makes rows of entries, and the headings for them.
-func tableRows(o *learn.Opened, folder string, entries []etcdsource.Entry) (rows []table.Row, heads []string) {
+func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entries []etcdsource.Entry) (rows []table.Row, heads []string) {
 	r, _ := o.Kinds.Of(o.Root, []byte(folder))
 	all := r.Namespaced && folder == o.Root+r.Prefix
 	if all {
@@ -169,7 +186,12 @@ func tableRows(o *learn.Opened, folder string, entries []etcdsource.Entry) (rows
 		e := &entries[i]
 		obj := o.Decoder.Object(e.Key, e.Value, e.Mod)
 		if !found {
-			cols, found = columns.Of(r, obj.APIVersion, false), true
+			found = true
+			if specs, ok := chosen[r.FullName()]; ok {
+				cols = columns.Chosen(r, obj.APIVersion, specs)
+			} else {
+				cols = columns.Of(r, obj.APIVersion, false)
+			}
 		}
 		ns, name, two := bytes.Cut(bytes.TrimPrefix(e.Key, []byte(folder)), []byte("/"))
 		row := table.Row{Path: string(e.Key), Created: obj.Created}
@@ -213,7 +235,7 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 			last[string(e.Key)] = e
 		}
 	}
-	folder, o := t.table.Folder(), t.opened
+	folder, o, chosen := t.table.Folder(), t.opened, t.chosen
 	n := t.state.Tree.Find(folder)
 	switch _, objects := o.Kinds.Of(o.Root, []byte(folder)); {
 	case len(last) == 0:
@@ -237,7 +259,7 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod})
 	}
 	return job(t.ctx, func(context.Context) tea.Msg {
-		m.rows, _ = tableRows(o, folder, entries)
+		m.rows, _ = tableRows(o, chosen, folder, entries)
 		return m
 	})
 }

@@ -132,3 +132,36 @@ func TestFoldersKeepTheirRows(t *testing.T) {
 		t.Errorf("a table of folders takes %+v", cmd())
 	}
 }
+
+// TestFolderOfTooManyKeys shows the folder of a type that a server should not be asked for as a whole: its namespaces,
+// with the numbers of their keys, and why.
+func TestFolderOfTooManyKeys(t *testing.T) {
+	src := shop()
+	events := make([]etcdsource.Event, tooManyForServer+1)
+	for i := range events {
+		rev := int64(100 + i)
+		events[i] = etcdsource.Event{Key: fmt.Appendf(nil, "/registry/pods/ns-%d/p-%05d", i%7/3, i), Value: []byte("x"), Mod: rev, Create: rev, Version: 1, Type: etcdsource.Created}
+	}
+	src.Load(events)
+	d := openedWith(t, src, 160, 40)
+	d.command("pods")
+	d.See("pods by namespace")
+	d.See("50,001 keys are too many to ask a server for at once")
+	for _, want := range []string{"ns-0/ 21,429", "ns-1/ 21,429", "ns-2/ 7143"} {
+		d.Settle(want, func() bool { return strings.Contains(d.row(want[:5]), want) })
+	}
+	d.Press("2 1 Z") // a key that means something elsewhere, and one that means nothing here
+	d.Press("Z 4 N")
+	d.See("N does nothing in snapshots; ? shows where it does.")
+}
+
+func TestNoNamespaces(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindLive, "plain")
+	src.Put("/app/config", []byte("x"))
+	d := &probe{drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 40)}
+	d.See("▸ app")
+	d.Press("N")
+	d.See("This store has no namespaces.")
+	d.command("ns nowhere")
+	d.See("No key is in namespace nowhere.")
+}

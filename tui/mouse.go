@@ -40,7 +40,10 @@ func (m *Model) slot(r *pane.Painter, from int, a keymap.Action) {
 // onMouse gives the mouse to what is under it.
 func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	t := m.tab()
-	if t.state == nil || m.dialogs.Top() != nil {
+	switch {
+	case m.dialogs.Top() != nil:
+		return m.dialogs.Mouse(msg, m.lay.W, m.lay.H)
+	case t.state == nil:
 		return nil
 	}
 	at := msg.Mouse()

@@ -46,6 +46,10 @@ func (m *Model) onSpaces(t *tab, msg spacesMsg) tea.Cmd {
 		m.say(text.Error, "The namespaces cannot be read: "+clean.Error(msg.err))
 		return nil
 	}
+	if len(msg.names) == 0 {
+		m.say(text.Muted, "This store has no namespaces.")
+		return nil
+	}
 	ref, _ := t.opened.Kinds.Locate(t.opened.Root, []byte(m.here(t)))
 	var entries []dialog.Entry
 	if t.scope != "" {

@@ -52,7 +52,8 @@ type tab struct {
 type panes struct {
 	keys    *keytree.Pane
 	object  *object.Pane
-	table   *table.Pane // beside a folder, instead of object
+	table   *table.Pane         // beside a folder, instead of object
+	chosen  map[string][]string // its columns, by the full names of resources
 	history *timeline.Pane
 	changes *timeline.Feed
 	snaps   *snapshots.Pane
@@ -87,6 +88,7 @@ type reading struct {
 // attach begins to show a source that has been opened.
 func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd {
 	t.opened, t.err, t.style = o, nil, style
+	t.chosen = chosenColumns(o, opts.Columns)
 	t.state = session.New(o.Info, o.Root)
 	here := func(path string) bool { return t.marks.has(path, 0) }
 	t.keys = keytree.New(style, t.state, o.Root, here)
@@ -260,13 +262,29 @@ func (t *tab) count() tea.Cmd {
 		return nil
 	}
 	for _, r := range t.state.Tree.Rows() {
-		if n := r.Node; n.Dir && n.Keys < 0 && !t.uncounted[n.Path] {
-			t.counting = true
-			t.state.Tree.Counting()
-			return countKeys(t.ctx, t.ask(), t.opened.Source, n.Path, t.state.Revision())
+		if t.countable(r.Node) {
+			return t.countNode(r.Node)
+		}
+	}
+	if n := t.state.Tree.Find(t.table.Folder()); n != nil {
+		for _, k := range n.Kids[:min(len(n.Kids), maxCounted)] {
+			if t.countable(k) {
+				return t.countNode(k)
+			}
 		}
 	}
 	return nil
+}
+
+// maxCounted bounds the rows of a folder's table that are counted though the tree does not show them.
+const maxCounted = 200
+
+func (t *tab) countable(n *session.Node) bool { return n.Dir && n.Keys < 0 && !t.uncounted[n.Path] }
+
+func (t *tab) countNode(n *session.Node) tea.Cmd {
+	t.counting = true
+	t.state.Tree.Counting()
+	return countKeys(t.ctx, t.ask(), t.opened.Source, n.Path, t.state.Revision())
 }
 
 func (t *tab) onCounted(m countedMsg) tea.Cmd {
@@ -304,7 +322,7 @@ func (t *tab) sync() tea.Cmd {
 			t.object.Card(text.Plain, t.folderCard(n)...)
 		}
 		t.history.Select(path, "The history of a key is shown here.")
-		return nil
+		return t.count()
 	}
 	if t.history.Key() != path {
 		t.history.Select(path, "")

@@ -78,3 +78,23 @@ func TestAge(t *testing.T) {
 		t.Errorf("no time is %s", got)
 	}
 }
+
+func TestChosen(t *testing.T) {
+	r, ok := kinds.Builtin().Find("po")
+	if !ok {
+		t.Fatal("no pods")
+	}
+	tree := pod(map[string]any{"phase": "Running", "podIP": "10.0.0.9"})
+	for _, c := range []struct{ spec, head, cell string }{
+		{"status", "STATUS", "Running"}, {".status.podIP", "PODIP", "10.0.0.9"}, {"Where={.spec.nodeName}", "WHERE", "<none>"},
+		{"first=.spec.containers[0].name", "FIRST", "a"}, {".spec.containers[*].name", "NAME", "a,b"}, {"gone", "GONE", ""},
+	} {
+		cols := Chosen(r, "v1", []string{c.spec})
+		if len(cols) != 1 || cols[0].Head != c.head || cols[0].Value(tree) != c.cell {
+			t.Errorf("%s is %v: %q", c.spec, cols, cols[0].Value(tree))
+		}
+		if cols[0].Value(nil) == "10.0.0.9" {
+			t.Error("a cell of nothing")
+		}
+	}
+}

@@ -2,11 +2,13 @@
 //
 //	config.yaml ─► Load ─► Config ─┬─► Theme, ASCII, …   what a flag does not say
 //	                               ├─► Keys              keymap.Rebind, once, at the start
+//	                               ├─► Columns           of a folder's table
 //	                               └─► Cluster(name)     --name prod, :open prod
 //
 // What always holds:
 //   - A file that is not there is no error: everything has a default.
-//   - A file is read strictly: an unknown field is refused with its line, and so are keys that clash.
+//   - A file is read strictly: what does not exist is refused with its line and what may have been meant, and so are
+//     keys that clash.
 //   - Flags win over the file; NO_COLOR and the Linux console win over the file's theme.
 //   - Passwords do not belong into it; ETCDCTL_PASSWORD gives them.
 package config
@@ -19,7 +21,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -34,12 +35,14 @@ const PathEnv = "ETCDSCOPE_CONFIG"
 
 // Config is what the file says. The zero Config is no file.
 type Config struct {
-	Theme    string             `yaml:"theme"`
-	ASCII    bool               `yaml:"ascii"`
-	NoMouse  bool               `yaml:"noMouse"`
-	NoAnim   bool               `yaml:"noAnim"`
-	Keys     map[string]Keys    `yaml:"keys"`
-	Clusters map[string]Cluster `yaml:"clusters"`
+	Theme   string          `yaml:"theme"`
+	ASCII   bool            `yaml:"ascii"`
+	NoMouse bool            `yaml:"noMouse"`
+	NoAnim  bool            `yaml:"noAnim"`
+	Keys    map[string]Keys `yaml:"keys"`
+	// Columns are the columns of a resource's table on the screen, between its name and its age.
+	Columns  map[string][]string `yaml:"columns"`
+	Clusters map[string]Cluster  `yaml:"clusters"`
 }
 
 // Keys are the keys of an action: one, or a list.
@@ -101,13 +104,16 @@ func Load(path string) (*Config, error) {
 	if err := yaml.UnmarshalStrict(b, c); err != nil {
 		return nil, fmt.Errorf("read the configuration %s: %s", path, plain(err))
 	}
+	if err := errors.Join(c.checkKeys(b), c.checkColumns(b)); err != nil {
+		return nil, fmt.Errorf("read the configuration %s: %s", path, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
 	if err := c.check(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("read the configuration %s: %w", path, err)
 	}
 	return c, nil
 }
 
-var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type \S+`)
+var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type (\S+)`)
 
 // plain turns what the YAML reader says into one line for people.
 func plain(err error) string {
@@ -115,7 +121,14 @@ func plain(err error) string {
 	var lines []string
 	for _, l := range strings.Split(s, "\n") {
 		if l = strings.TrimSpace(l); l != "" {
-			lines = append(lines, unknownField.ReplaceAllString(l, "line $1: there is no setting $2"))
+			if m := unknownField.FindStringSubmatch(l); m != nil {
+				names := tags(Config{})
+				if strings.HasSuffix(m[3], "Cluster") {
+					names = tags(Cluster{})
+				}
+				l = "line " + m[1] + ": there is no setting " + m[2] + meant(m[2], names)
+			}
+			lines = append(lines, l)
 		}
 	}
 	return strings.Join(lines, "; ")
@@ -171,11 +184,4 @@ func (c *Config) Look(flag string, environ []string) string {
 }
 
 // Names returns the names of the clusters, in order.
-func (c *Config) Names() []string {
-	var out []string
-	for n := range c.Clusters {
-		out = append(out, n)
-	}
-	sort.Strings(out)
-	return out
-}
+func (c *Config) Names() []string { return sortedKeys(c.Clusters) }

@@ -26,6 +26,9 @@ ascii: true
 keys:
   search: f
   quit: [Q, ctrl+c]
+columns:
+  po: [ready, .status.podIP, "IMAGE=.spec.containers[*].image"]
+  widgets.example.com: [Size]
 clusters:
   prod:
     endpoints: ["https://10.0.0.5:2379"]
@@ -40,7 +43,7 @@ clusters:
 	}
 	k := c.Clusters["prod"]
 	if c.Theme != "light" || !c.ASCII || k.CACert != "/home/trainer/pki/ca.crt" || k.Cert != filepath.Join(filepath.Dir(p), "client.crt") ||
-		k.Key != "/etc/pki/client.key" || k.DialTimeout.Seconds() != 3 || len(c.Names()) != 1 {
+		k.Key != "/etc/pki/client.key" || k.DialTimeout.Seconds() != 3 || len(c.Names()) != 1 || len(c.Columns["po"]) != 3 {
 		t.Errorf("it says %+v", c)
 	}
 	for _, env := range []struct{ flag, environ, want string }{
@@ -71,6 +74,13 @@ func TestLoadRefuses(t *testing.T) {
 		{"ascii: 7\n", "line 1"},
 		{"theme: [\n", "line"},
 		{"theme: dark\ntheme: light\n", "line 2"},
+		{"theme: dark\nthme: light\n", "there is no setting thme; did you mean theme?"},
+		{"clusters:\n  prod:\n    endpoint: x\n", "did you mean endpoints?"},
+		{"theme: dark\nxyzzy: light\n", "no setting xyzzy"},
+		{"keys:\n  quit: Q\n  serch: f\n", `line 3: there is no action "serch"; did you mean search?`},
+		{"columns:\n  pods: [READY]\n  podz: [READY]\n", `line 3: columns: there is no resource "podz"; did you mean pods?`},
+		{"columns:\n  pods:\n  - READY\n  # STATE\n  - STATE\n", `line 5: columns of pods: there is no column "STATE"; did you mean STATUS?`},
+		{"columns:\n  pods: [IP=status.podIP]\n", "there is no column"},
 	} {
 		_, err := Load(write(t, c.file))
 		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {

@@ -3,7 +3,8 @@
 //	key ─► Stack.Key ─► top dialog ─► Command of the program, once it is answered
 //	frame ─► Stack.Over ─► the same frame with the top dialog's box in it
 //
-// What always holds: esc closes the top dialog and nothing else, and a box never covers more than the screen.
+// What always holds: esc, or a press of the mouse beside the box, closes the top dialog and nothing else, and a box never
+// covers more than the screen.
 package dialog
 
 import (
@@ -72,12 +73,10 @@ func (s *Stack) Over(frame string, w, h int, th *theme.Theme) string {
 
 // Over draws a dialog into a frame of w columns and h rows.
 func Over(frame string, d Dialog, w, h int, th *theme.Theme) string {
-	if w < 12 || h < 5 {
+	x, y, bw, bh, ok := place(d, w, h)
+	if !ok {
 		return frame
 	}
-	bw, bh := d.Size(w-6, h-4)
-	bw, bh = max(1, min(bw, w-6)), max(1, min(bh, h-4))
-	x, y := (w-bw-4)/2, (h-bh-2)/2
 	rows := strings.Split(frame, "\n")
 	for i := range bh + 2 {
 		if y+i >= len(rows) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
+	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -156,5 +157,66 @@ func TestHelp(t *testing.T) {
 	}
 	if closed, _ := h.Key(tuitest.Key("q")); !closed {
 		t.Error("q does not close it")
+	}
+}
+
+// TestMouse presses what stands in the boxes, and beside them, where they are drawn.
+func TestMouse(t *testing.T) {
+	const w, h = 80, 24
+	th, err := theme.Named("dark")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blank := strings.Repeat(strings.Repeat(" ", w)+"\n", h-1) + strings.Repeat(" ", w)
+	press := func(s *Stack, word string) {
+		for y, row := range strings.Split(ansi.Strip(s.Over(blank, w, h, th)), "\n") {
+			if i := strings.Index(row, word); i >= 0 {
+				s.Mouse(tea.MouseClickMsg{X: ansi.StringWidth(row[:i]), Y: y, Button: tea.MouseLeft}, w, h)
+				return
+			}
+		}
+		t.Fatalf("%q is not drawn:\n%s", word, ansi.Strip(s.Over(blank, w, h, th)))
+	}
+	got := ""
+	take := func(s string) tea.Cmd { got = s; return nil }
+	menu := func() Dialog {
+		return NewMenu("Copy", []Item{{Key: "k", Label: "the key"}, {Key: "v", Label: "the value"}}, take)
+	}
+	palette := func() Dialog {
+		return NewPalette("Command", []Entry{{Name: "now", Help: "Return"}, {Name: "rev", Arg: "N", Help: "Travel"}}, take)
+	}
+	confirm := func() Dialog {
+		return NewConfirm("Quit?", []string{"A snapshot is being saved."}, func() tea.Cmd { return take("yes") })
+	}
+	prompt := func() Dialog { return NewPrompt("Save", "a.db", []string{"Facts."}, take) }
+	for _, c := range []struct {
+		d          func() Dialog
+		word, want string
+		open       bool
+	}{
+		{menu, "the value", "v", false}, {menu, "Copy", "", true},
+		{palette, "Return", "now", false}, {palette, "Travel", "", true},
+		{confirm, "y yes", "yes", false}, {confirm, "no", "", false}, {confirm, "snapshot", "", true},
+		{prompt, "does it", "a.db", false}, {prompt, "leaves", "", false}, {prompt, "Facts", "", true},
+	} {
+		var s Stack
+		got = ""
+		s.Push(c.d())
+		press(&s, c.word)
+		if got != c.want || (s.Top() != nil) != c.open {
+			t.Errorf("%q of %s: answered %q (open: %v), want %q (%v)", c.word, c.d().Title(), got, s.Top() != nil, c.want, c.open)
+		}
+		s.Push(c.d())
+		n := len(s.open)
+		if s.Mouse(tea.MouseClickMsg{X: 0, Y: 0, Button: tea.MouseLeft}, w, h); len(s.open) != n-1 {
+			t.Errorf("a press beside %s does not close it", c.d().Title())
+		}
+	}
+	var s Stack
+	s.Push(NewHelp())
+	s.Over(blank, w, h, th)
+	s.Mouse(tea.MouseWheelMsg{X: 40, Y: 12, Button: tea.MouseWheelDown}, w, h)
+	if s.Over(blank, w, h, th); s.Top().(*Help).list.Top() != 3 {
+		t.Error("the wheel does not scroll the help")
 	}
 }

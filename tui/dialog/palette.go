@@ -137,6 +137,11 @@ func (p *Palette) enter() (bool, tea.Cmd) {
 	line := strings.TrimSpace(p.input.Value())
 	name, arg, _ := strings.Cut(line, " ")
 	e := p.named(name)
+	if len(p.shown) > 0 { // an entry of two words that is being typed
+		if at := &p.entries[p.shown[p.list.Cursor()]]; strings.Contains(at.Name, " ") && strings.HasPrefix(strings.ToLower(at.Name), strings.ToLower(line)) {
+			return true, p.done(at.Name)
+		}
+	}
 	if strings.HasPrefix(line, "/") || e != nil && (arg != "" || e.Arg == "" || p.list.Cursor() == 0) {
 		if e != nil && e.Arg != "" && arg == "" && !strings.HasPrefix(e.Arg, "[") {
 			p.complete(e.Name + " ")
@@ -169,13 +174,21 @@ func (p *Palette) named(name string) *Entry {
 
 // match lists the entries that match what was typed, the best first.
 func (p *Palette) match() {
-	want, _, _ := strings.Cut(strings.ToLower(strings.TrimLeft(p.input.Value(), " ")), " ")
+	whole := strings.ToLower(strings.TrimLeft(p.input.Value(), " "))
+	want, _, _ := strings.Cut(whole, " ")
 	type scored struct{ entry, score int }
 	var found []scored
 	for i := range p.entries {
 		e, best := &p.entries[i], 0
 		for _, n := range append([]string{e.Name}, e.Aliases...) {
-			best = max(best, Fuzzy(want, strings.ToLower(n)))
+			if strings.Contains(n, " ") {
+				best = max(best, Fuzzy(whole, strings.ToLower(n)))
+				if strings.Contains(whole, " ") && strings.HasPrefix(strings.ToLower(n), whole) {
+					best = 1001 // more than its first word alone
+				}
+			} else {
+				best = max(best, Fuzzy(want, strings.ToLower(n)))
+			}
 		}
 		if best > 0 {
 			found = append(found, scored{i, best})

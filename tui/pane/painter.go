@@ -72,6 +72,19 @@ func (p *Painter) Rule(sgr string, n int) {
 	p.reset()
 }
 
+// Joints is Rule with a glyph of its own for each column, which is asked for by the columns that are free from it on.
+func (p *Painter) Joints(sgr string, n int, glyph func(free int) string) {
+	if n = min(n, p.left); n <= 0 {
+		return
+	}
+	p.B = append(p.B, sgr...)
+	for ; n > 0; n-- {
+		p.B = append(p.B, glyph(p.left)...)
+		p.left--
+	}
+	p.reset()
+}
+
 // Fill appends a one-column glyph n times, or until the row is full.
 func (p *Painter) Fill(role text.Role, glyph string, n int) {
 	n = min(n, p.left)

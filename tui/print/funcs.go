@@ -120,4 +120,7 @@ type UIOptions struct {
 	NoColor  bool
 	Autoplay bool    // play the demo's story by itself
 	Speed    float64 // of autoplay, 1 is as written
+	// Columns and Clusters are what the settings say: the columns of a resource's table, and the names of clusters.
+	Columns  map[string][]string
+	Clusters []string
 }
