@@ -18,11 +18,13 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/auditlog"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
 	"github.com/etcdscope/etcdscope/tui/config"
@@ -34,7 +36,8 @@ func main() {
 	demo.Child()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Version: version(), Called: os.Args[0],
+		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Audit: auditLogs,
+		Version: version(), Called: os.Args[0],
 		Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	})
 	stop()
@@ -71,6 +74,8 @@ func candidates(ctx context.Context, root string) ([]print.Candidate, error) {
 	}
 	return out, ctx.Err()
 }
+
+func auditLogs(paths []string) (audit.Files, error) { return auditlog.Open(paths) }
 
 func save(ctx context.Context, src etcdsource.Source, path string, force bool, report func(string, int64, int64)) (print.Saved, error) {
 	saver, err := etcdsource.As[etcdsource.Saver](src)

@@ -13,6 +13,7 @@ const module = "github.com/etcdscope/etcdscope"
 var allowed = map[string][]string{
 	"etcdsource":               {},
 	"etcdsource/index":         {"etcdsource"},
+	"etcdsource/auditlog":      {"etcdsource"},
 	"etcdsource/live":          {"etcdsource", "etcdsource/index"},
 	"etcdsource/live/discover": {},
 	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index"},

@@ -18,7 +18,9 @@ func createdByManagers(c *ctx) (finding, bool) {
 		all = append(all, &list[i])
 	}
 	if sameManager(all) {
-		return by(Certain, all[0].Manager, "", "created; managedFields know one manager: %s%s", all[0], c.meaning(all[0]))
+		f, ok := by(Certain, all[0].Manager, "", "created; managedFields know one manager: %s%s", all[0], c.meaning(all[0]))
+		f.stored = true
+		return f, ok
 	}
 	// Webhooks and strategies add entries of their own: who asked owns the spec.
 	var spec []*entry

@@ -6,6 +6,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/change"
 )
@@ -22,6 +23,8 @@ type Options struct {
 	Ahead int
 	// Clock knows stamps already, nil: none. See Frame.
 	Clock *clock.Clock
+	// Audit is what the audit log tells, nil: nothing.
+	Audit *audit.Log
 }
 
 // Engine attributes a stream of changes. It is not safe for concurrent use.
@@ -30,6 +33,7 @@ type Engine struct {
 	parser  parser
 	clock   *clock.Clock
 	notes   notes
+	trail   trail
 	world   *world
 	memo    map[string]*version // newest version of a key that was read
 	queue   []string            // keys of memo, oldest first
@@ -64,7 +68,7 @@ func New(o Options) *Engine {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	return &Engine{o: o, clock: o.Clock, world: newWorld(o.Whole), memo: map[string]*version{}}
+	return &Engine{o: o, clock: o.Clock, world: newWorld(o.Whole), memo: map[string]*version{}, trail: newTrail(o.Audit)}
 }
 
 // Clock is the engine's clock.
@@ -83,6 +87,7 @@ func (e *Engine) add(c change.Change, silent bool) {
 	}
 	addStamps(e.clock, &c, p.prev, p.cur)
 	e.notes.addEvent(p.cur, c.Mod)
+	e.trail.add(&p)
 	e.pending = append(e.pending, p)
 	e.bytes += len(c.Value)
 }
@@ -207,12 +212,15 @@ func (e *Engine) settle(p *pending) {
 func (e *Engine) attribute(p *pending) Verdict {
 	c := &ctx{e: e, pending: p, date: e.clock.At(p.Mod)}
 	c.when()
-	f := c.judge()
+	f, q := c.audited(c.judge())
 	v := Verdict{Writer: f.writer, Controller: f.controller, Confidence: f.grade, Evidence: line(f.evidence), OutOfBand: line(f.outOfBand)}
 	if v.Confidence == Unknown || v.Writer == "" {
 		v.Writer, v.Controller, v.Confidence = "", "", Unknown
 	}
 	v.Writer, v.Controller = line(v.Writer), line(v.Controller)
+	if q != nil && v.Writer != "" {
+		v.User, v.As, v.UserAgent = line(q.Sender.User), line(q.Sender.As), line(q.Sender.Agent)
+	}
 	v.Instance = line(c.instance(&f))
 	v.Lane = laneOf(&v)
 	v.Time, v.TimeFrom, v.Lo, v.Hi = c.date.Time, c.timeFrom, c.date.Lo, c.date.Hi

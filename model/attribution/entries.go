@@ -110,7 +110,9 @@ func (c *ctx) entry(g Confidence, e *entry, also string) (finding, bool) {
 	} else if len(c.removed) > 0 {
 		text = fmt.Sprintf(" moved; %d paths were removed", len(c.removed))
 	}
-	return by(g, e.Manager, "", "managedFields: %s%s%s%s", e, text, also, c.meaning(e))
+	f, ok := by(g, e.Manager, "", "managedFields: %s%s%s%s", e, text, also, c.meaning(e))
+	f.stored = true
+	return f, ok
 }
 
 // meaning explains entries whose names say less than they could.

@@ -26,6 +26,7 @@ type finding struct {
 	grade              Confidence
 	evidence           string
 	outOfBand          string
+	stored             bool // managedFields hold the writer's name
 }
 
 // rule looks at a change; ok is false where it has nothing to say.

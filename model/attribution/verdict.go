@@ -56,6 +56,9 @@ type Verdict struct {
 	Confidence Confidence
 	Evidence   string
 	Lane       Lane
+	// User sent the request, acting as As where that is not "", with the program UserAgent: as the audit log tells; ""
+	// where it does not.
+	User, As, UserAgent string
 	// OutOfBand says why this was not written by an API server; "" if nothing speaks for that.
 	OutOfBand string
 
@@ -64,12 +67,13 @@ type Verdict struct {
 	Lo, Hi   time.Time // bounds of Time; a zero Hi is not known
 }
 
-// By reports whether a name stands for the writer: the manager as stored, its component, the controller, or "unknown".
+// By reports whether a name stands for the writer: the manager as stored, its component, the controller, the user, or
+// "unknown".
 func (v *Verdict) By(name string) bool {
 	if v.Writer == "" {
 		return name == Unknown.String()
 	}
-	return name == v.Writer || name == component(v.Writer) || name != "" && name == v.Controller
+	return name == v.Writer || name == component(v.Writer) || name != "" && (name == v.Controller || name == v.User || name == v.As)
 }
 
 // Attributed is a change with what is known of its writing.

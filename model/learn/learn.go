@@ -20,6 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
 )
 
 // Known is what has to be known of a source before its objects can be named and decoded.
@@ -40,6 +41,10 @@ type Opened struct {
 	*Known
 	Source etcdsource.Source
 	From   string // where the settings of a live connection came from, for people
+	// Audit are the files of the API servers' audit log, nil where none was given or found; AuditFound names the one
+	// that was found.
+	Audit      audit.Files
+	AuditFound string
 }
 
 // Options say what is known beforehand.

@@ -12,6 +12,7 @@ type flags struct {
 	from, prefix     string
 	demo             bool
 	encryptionConfig string
+	auditLogs        []string
 	root             string
 	reveal           bool
 	noVerify         bool
@@ -45,6 +46,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.BoolVar(&f.demo, "demo", false, "open the demo")
 	p.StringVar(&f.prefix, "prefix", "", "of the Kubernetes keys; found by itself when left out")
 	p.StringVar(&f.encryptionConfig, "encryption-config", "", "the API server's EncryptionConfiguration, to decrypt with")
+	p.StringArrayVar(&f.auditLogs, "audit-log", nil, "an API server's audit log, rotated files and all: names people; may be repeated")
 	p.StringVar(&f.root, "root", "", "a node's file tree, mounted elsewhere")
 	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
 	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/config"
 )
@@ -23,6 +24,8 @@ type Funcs struct {
 	Status func(ctx context.Context, path string) (Status, error)
 	// Stories lists the stories of the demo.
 	Stories func() []Story
+	// Audit opens audit logs with their rotated siblings. It fails where one of those named cannot be read.
+	Audit func(paths []string) (audit.Files, error)
 	// Config reads the user's settings.
 	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.
@@ -64,6 +67,7 @@ type Opened struct {
 	From             string // where the settings came from, for people
 	EncryptionConfig string // a file, "" for none
 	Prefix           string // of the API server's keys, "" where not told
+	AuditLog         string // the API server's, where it was found on the node, "" for none
 }
 
 // Candidate is an etcd that was found on the node. Its JSON form is that of the discover command.

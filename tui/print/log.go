@@ -126,20 +126,20 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	l.history = newHistory(l.s)
-	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: recalled || l.s.Info.Kind == etcdsource.KindFile})
 	single := len(l.targets) == 1 && l.targets[0].Key != nil && l.targets[0].Prefix == ""
 	switch {
 	case recalled:
-		err = l.all(ctx)
+		err = l.everything(ctx)
 	case l.s.live() && single:
 		err = l.walk(ctx, l.targets[0].Key)
 	case l.s.live() && l.follow:
+		l.engine = attribution.New(attribution.Options{Root: l.s.Root})
 		err = l.tail(ctx, 0)
 	case l.s.live():
 		return usage("log more than one key of a live store: it tells the history of one key only; add --recall, which streams a snapshot of the whole store into a temporary file, " +
 			"or --follow for what is written from now on, or read a saved one (snapshot save FILE, then log --from FILE)")
 	default:
-		err = l.all(ctx)
+		err = l.everything(ctx)
 	}
 	if err == nil && l.lines == 0 && single && !l.follow && l.unfiltered() {
 		return no("log %s: no change of this key is held; etcdscope ls shows what there is", clean.Key(l.targets[0].Key))

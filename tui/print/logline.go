@@ -34,6 +34,9 @@ type changeLine struct {
 // writerLine says who wrote a change.
 type writerLine struct {
 	Writer     string  `json:"writer,omitempty"`
+	User       string  `json:"user,omitempty"` // this and the next two are the audit log's
+	As         string  `json:"impersonatedUser,omitempty"`
+	UserAgent  string  `json:"userAgent,omitempty"`
 	Controller *string `json:"controller,omitempty"` // "" where the writer has none
 	Instance   string  `json:"instance,omitempty"`
 	Confidence string  `json:"confidence"`
@@ -44,7 +47,7 @@ type writerLine struct {
 }
 
 func writerOf(v *attribution.Verdict) writerLine {
-	w := writerLine{Writer: v.Writer, Instance: v.Instance, Confidence: v.Confidence.String(), Evidence: v.Evidence, OutOfBand: v.OutOfBand != ""}
+	w := writerLine{Writer: v.Writer, User: v.User, As: v.As, UserAgent: v.UserAgent, Instance: v.Instance, Confidence: v.Confidence.String(), Evidence: v.Evidence, OutOfBand: v.OutOfBand != ""}
 	if v.Writer != "" {
 		w.Controller = &v.Controller
 	}
@@ -176,7 +179,21 @@ func (l *logger) writer(v *attribution.Verdict) string {
 	if v.Controller != "" && v.Controller != v.Writer {
 		s += " (" + v.Controller + ")"
 	}
+	if v.Lane == attribution.LaneClient {
+		s += person(v)
+	}
 	return s
+}
+
+// person is who stands behind a client, where the audit log tells.
+func person(v *attribution.Verdict) string {
+	switch {
+	case v.User == "":
+		return ""
+	case v.As != "":
+		return " by " + v.User + " as " + v.As
+	}
+	return " by " + v.User
 }
 
 // clockTime is a time to the second, blanks where there is none.

@@ -6,7 +6,19 @@ import (
 	"io"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 )
+
+// everything prints what a source holds that can stream its past.
+func (l *logger) everything(ctx context.Context) error {
+	known, err := l.auditOf(ctx)
+	if err != nil {
+		return err
+	}
+	whole := l.s.Info.Kind == etcdsource.KindFile || l.s.Info.Kind == etcdsource.KindLive // that is a recalled one here
+	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: whole, Audit: known})
+	return l.all(ctx)
+}
 
 // all prints what the source holds, which must be one that can stream its past: a file, a recording, the demo, a
 // recalled store. What comes after the head is printed with --follow only.
@@ -144,6 +156,11 @@ func (l *logger) walk(ctx context.Context, k []byte) error {
 	if err := l.edge(edge, events); err != nil {
 		return err
 	}
+	known, err := l.auditFrom(ctx, events)
+	if err != nil {
+		return err
+	}
+	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Audit: known})
 	for i := len(events) - 1; i >= 0; i-- {
 		var before *etcdsource.Event
 		if i+1 < len(events) {

@@ -65,7 +65,12 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 		_ = opened.Source.Close()
 		return nil, err
 	}
-	return &learn.Opened{Known: known, Source: opened.Source, From: opened.From}, nil
+	found := &learn.Opened{Known: known, Source: opened.Source, From: opened.From}
+	if err := a.openAudit(found, opened.AuditLog); err != nil {
+		_ = opened.Source.Close()
+		return nil, err
+	}
+	return found, nil
 }
 
 func (s *store) close() {

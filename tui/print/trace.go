@@ -10,7 +10,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/family"
 )
 
@@ -64,8 +63,7 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	}
 	l.quiet = true
 	l.history = newHistory(l.s)
-	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: recalled || l.s.Info.Kind == etcdsource.KindFile})
-	return l.all(ctx)
+	return l.everything(ctx)
 }
 
 // relatives finds the keys that belong to the story of a key.
