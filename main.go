@@ -64,7 +64,7 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	if err != nil {
 		return print.Opened{}, err
 	}
-	return print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix}, nil
+	return print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog}, nil
 }
 
 func candidates(ctx context.Context, root string) ([]print.Candidate, error) {

@@ -75,6 +75,7 @@ func openFound(ctx context.Context, cfg live.Config, found Found, candidates []d
 			continue
 		}
 		found.How, found.From, found.Candidate, found.Prefix = ByDiscovery, c.From, &c, c.Prefix
+		found.AuditLog = c.AuditLog
 		if found.EncryptionConfig == "" {
 			found.EncryptionConfig = c.EncryptionConfig
 		}

@@ -67,6 +67,8 @@ type Found struct {
 	EncryptionConfig string
 	// Prefix is the root that the node's API server uses; "" where it was not found.
 	Prefix string
+	// AuditLog is the log that the node's API server keeps; "" where none was found.
+	AuditLog string
 	// Failed are the candidates that were tried before, or could not be tried, and why.
 	Failed []Failure
 }

@@ -52,7 +52,7 @@ func (a *app) candidate(c *Candidate) error {
 	lines := []string{a.out.paint(text.Key, safe(c.Distribution)) + "  " + safe(fmt.Sprint(c.Endpoints)) + "  " + a.out.paint(r, sign) + ": " + safe(c.Why)}
 	for _, f := range [][2]string{
 		{"found in", c.From}, {"CA", c.CAFile}, {"certificate", c.CertFile}, {"key", c.KeyFile}, {"prefix", c.Prefix},
-		{"encryption config", c.EncryptionConfig}, {"data dir", c.DataDir},
+		{"encryption config", c.EncryptionConfig}, {"data dir", c.DataDir}, {"audit log", c.AuditLog},
 	} {
 		if f[1] != "" {
 			lines = append(lines, a.out.paint(text.Muted, fmt.Sprintf("  %-18s", f[0]))+safe(f[1]))

@@ -80,6 +80,7 @@ type Candidate struct {
 	Prefix           string   `json:"prefix,omitempty"`
 	EncryptionConfig string   `json:"encryptionConfig,omitempty"`
 	DataDir          string   `json:"dataDir,omitempty"`
+	AuditLog         string   `json:"auditLog,omitempty"`
 	From             string   `json:"from"`
 	Usable           bool     `json:"usable"`
 	Why              string   `json:"why"`

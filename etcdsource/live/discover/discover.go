@@ -22,9 +22,10 @@ type Candidate struct {
 	Prefix           string   `json:"prefix,omitempty"`           // --etcd-prefix, "" where not told: /registry
 	EncryptionConfig string   `json:"encryptionConfig,omitempty"` // a file
 	DataDir          string   `json:"dataDir,omitempty"`
-	From             string   `json:"from"`   // where it was found: a process, a manifest, known paths
-	Usable           bool     `json:"usable"` // the files are there, readable, and the certificate is one for clients
-	Why              string   `json:"why"`    // what makes it usable, or the file at fault and what is wrong with it
+	AuditLog         string   `json:"auditLog,omitempty"` // the API server's, "" where it keeps none or it is not told
+	From             string   `json:"from"`               // where it was found: a process, a manifest, known paths
+	Usable           bool     `json:"usable"`             // the files are there, readable, and the certificate is one for clients
+	Why              string   `json:"why"`                // what makes it usable, or the file at fault and what is wrong with it
 }
 
 // Find looks for an etcd below root ("" is the node itself; a relative one is below the working folder). It returns nil where there is no trace of one, and stops

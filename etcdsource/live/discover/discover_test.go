@@ -51,6 +51,7 @@ func (n node) first(want Candidate) Candidate {
 		{"distribution", got.Distribution, want.Distribution}, {"endpoints", strings.Join(got.Endpoints, ","), strings.Join(want.Endpoints, ",")},
 		{"CA", got.CAFile, n.full(want.CAFile)}, {"certificate", got.CertFile, n.full(want.CertFile)}, {"key", got.KeyFile, n.full(want.KeyFile)},
 		{"prefix", got.Prefix, want.Prefix}, {"encryption config", got.EncryptionConfig, n.full(want.EncryptionConfig)}, {"data dir", got.DataDir, n.full(want.DataDir)},
+		{"audit log", got.AuditLog, n.full(want.AuditLog)},
 	} {
 		if c.got != c.want {
 			n.t.Errorf("%s is %q, want %q", c.what, c.got, c.want)
@@ -86,6 +87,7 @@ func (n node) kubeadm() *certtest.CA {
     - --etcd-servers=https://127.0.0.1:2379
     - --etcd-prefix=/kubernetes
     - --encryption-provider-config=/etc/kubernetes/enc/enc.yaml
+    - --audit-log-path=/var/log/kubernetes/audit.log
 `)
 	n.write("/etc/kubernetes/enc/enc.yaml", "kind: EncryptionConfiguration\n")
 	n.write("/etc/kubernetes/manifests/etcd.yaml", `spec:
@@ -113,7 +115,8 @@ func (n node) mkdir(p string) string {
 func kubeadmBest() Candidate {
 	return Candidate{Distribution: "kubeadm", Endpoints: []string{"https://127.0.0.1:2379"}, CAFile: "/etc/kubernetes/pki/etcd/ca.crt",
 		CertFile: "/etc/kubernetes/pki/apiserver-etcd-client.crt", KeyFile: "/etc/kubernetes/pki/apiserver-etcd-client.key", Prefix: "/kubernetes",
-		EncryptionConfig: "/etc/kubernetes/enc/enc.yaml", DataDir: "/var/lib/etcd", From: "manifest ", Usable: true, Why: "is a client certificate, valid until 2"}
+		EncryptionConfig: "/etc/kubernetes/enc/enc.yaml", DataDir: "/var/lib/etcd", AuditLog: "/var/log/kubernetes/audit.log", From: "manifest ",
+		Usable: true, Why: "is a client certificate, valid until 2"}
 }
 
 func TestKubeadm(t *testing.T) {
@@ -179,9 +182,10 @@ func TestRancher(t *testing.T) {
 			ca.Issue(n.at(base+"tls/etcd/server-client.crt"), n.at(base+"tls/etcd/server-client.key"), certtest.For{Client: true, Server: true})
 			n.write(base+"db/etcd/name", "node-1")
 			n.write(base+"cred/encryption-config.json", "{}")
+			n.write(base+"logs/audit.log", "")
 			want := Candidate{Distribution: name, Endpoints: []string{"https://127.0.0.1:2379"}, CAFile: base + "tls/etcd/server-ca.crt",
 				CertFile: base + "tls/etcd/client.crt", KeyFile: base + "tls/etcd/client.key", EncryptionConfig: base + "cred/encryption-config.json",
-				DataDir: base + "db/etcd", From: "known paths of " + name, Usable: true, Why: "is a client certificate"}
+				DataDir: base + "db/etcd", AuditLog: base + "logs/audit.log", From: "known paths of " + name, Usable: true, Why: "is a client certificate"}
 			n.first(want)
 			// k3s shows its arguments as one text; RKE2's etcd only names its configuration.
 			n.process("41", nil, "/usr/local/bin/k3s agent")
@@ -232,9 +236,16 @@ func TestContainerPaths(t *testing.T) {
 	inside := "/proc/5/root/certs/"
 	ca := certtest.NewCA(t, n.mkdir(inside+"ca.crt"))
 	ca.Issue(n.at(inside+"c.crt"), n.at(inside+"c.key"), certtest.For{Client: true})
-	n.process("5", nil, "kube-apiserver", "--etcd-servers=https://etcd:2379", "--etcd-cafile=/certs/ca.crt", "--etcd-certfile=/certs/c.crt", "--etcd-keyfile=/certs/c.key")
+	n.process("5", nil, "kube-apiserver", "--etcd-servers=https://etcd:2379", "--etcd-cafile=/certs/ca.crt", "--etcd-certfile=/certs/c.crt", "--etcd-keyfile=/certs/c.key", "--audit-log-path=/log/audit.log")
+	n.write("/proc/5/root/log/audit.log", "")
 	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"https://etcd:2379"}, CAFile: inside + "ca.crt", CertFile: inside + "c.crt", KeyFile: inside + "c.key",
-		From: "process kube-apiserver (pid 5)", Usable: true, Why: "is a client certificate"})
+		AuditLog: "/proc/5/root/log/audit.log", From: "process kube-apiserver (pid 5)", Usable: true, Why: "is a client certificate"})
+}
+
+func TestAuditToOutput(t *testing.T) {
+	n := newNode(t)
+	n.process("5", nil, "kube-apiserver", "--etcd-servers=http://127.0.0.1:2379", "--audit-log-path=-")
+	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"http://127.0.0.1:2379"}, From: "process", Usable: true, Why: "no certificate"})
 }
 
 func TestNothing(t *testing.T) {

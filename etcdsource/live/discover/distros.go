@@ -12,6 +12,7 @@ type distro struct {
 	pairs     [][2]string // certificate and key, in the order in which they are to be tried
 	dataDir   string
 	encrypt   string
+	audit     string   // the API server's log, where no flag names it
 	manifests []string // of etcd and of the API server
 	env       string   // a file of NAME=value
 }
@@ -23,6 +24,7 @@ var distros = []distro{
 		pairs: [][2]string{{"/var/lib/rancher/rke2/server/tls/etcd/client.crt", "/var/lib/rancher/rke2/server/tls/etcd/client.key"},
 			{"/var/lib/rancher/rke2/server/tls/etcd/server-client.crt", "/var/lib/rancher/rke2/server/tls/etcd/server-client.key"}},
 		dataDir: "/var/lib/rancher/rke2/server/db/etcd", encrypt: "/var/lib/rancher/rke2/server/cred/encryption-config.json",
+		audit:     "/var/lib/rancher/rke2/server/logs/audit.log",
 		manifests: []string{"/var/lib/rancher/rke2/agent/pod-manifests/kube-apiserver.yaml", "/var/lib/rancher/rke2/agent/pod-manifests/etcd.yaml"},
 	},
 	{
@@ -31,10 +33,12 @@ var distros = []distro{
 		pairs: [][2]string{{"/var/lib/rancher/k3s/server/tls/etcd/client.crt", "/var/lib/rancher/k3s/server/tls/etcd/client.key"},
 			{"/var/lib/rancher/k3s/server/tls/etcd/server-client.crt", "/var/lib/rancher/k3s/server/tls/etcd/server-client.key"}},
 		dataDir: "/var/lib/rancher/k3s/server/db/etcd", encrypt: "/var/lib/rancher/k3s/server/cred/encryption-config.json",
+		audit: "/var/lib/rancher/k3s/server/logs/audit.log",
 	},
 	{
 		name: "k3s", under: "/var/lib/rancher/k3s/", marks: []string{"/var/lib/rancher/k3s/server/db/state.db"},
 		endpoint: "unix:///var/lib/rancher/k3s/server/kine.sock", encrypt: "/var/lib/rancher/k3s/server/cred/encryption-config.json",
+		audit: "/var/lib/rancher/k3s/server/logs/audit.log",
 	},
 	{
 		name: "k0s", under: "/var/lib/k0s/", marks: []string{"/var/lib/k0s/pki/etcd", "/etc/k0s/k0s.yaml"},
@@ -49,6 +53,7 @@ var distros = []distro{
 		pairs: [][2]string{{"/etc/kubernetes/static-pod-resources/etcd-certs/secrets/etcd-all-certs/etcd-peer-*.crt",
 			"/etc/kubernetes/static-pod-resources/etcd-certs/secrets/etcd-all-certs/etcd-peer-*.key"}},
 		dataDir: "/var/lib/etcd", encrypt: "/etc/kubernetes/static-pod-resources/kube-apiserver-pod-*/secrets/encryption-config/encryption-config",
+		audit:     "/var/log/kube-apiserver/audit.log",
 		manifests: []string{"/etc/kubernetes/manifests/etcd-pod.yaml"},
 	},
 	{
@@ -110,6 +115,9 @@ func (f *finder) fromPaths(d *distro) []Candidate {
 			base.Why = f.path(path) + ": there is no such socket; k3s is not running"
 		}
 		base.EncryptionConfig = f.newest(d.encrypt)
+		if f.exists(d.audit) {
+			base.AuditLog = f.path(d.audit)
+		}
 		return []Candidate{base}
 	}
 	f.locate(&base, d)
@@ -126,6 +134,10 @@ func (f *finder) locate(c *Candidate, d *distro) {
 			c.Endpoints = h.endpoints
 		}
 		c.Prefix, c.EncryptionConfig, c.DataDir = or(c.Prefix, h.prefix), or(c.EncryptionConfig, h.encrypt), or(c.DataDir, h.dataDir)
+		c.AuditLog = or(c.AuditLog, h.audit)
+	}
+	if c.AuditLog == "" && d.audit != "" && f.exists(d.audit) {
+		c.AuditLog = f.path(d.audit)
 	}
 	if c.CAFile == "" && len(d.ca) > 0 {
 		c.CAFile = f.path(d.ca[0])

@@ -22,6 +22,7 @@ type hint struct {
 	prefix    string
 	encrypt   string
 	dataDir   string
+	audit     string
 	client    bool // the certificate is a client's: the API server's own
 }
 
@@ -92,6 +93,9 @@ func hintOf(fl flags, from string, where func(string) string) (hint, bool) {
 		h.endpoints = strings.Split(fl["etcd-servers"], ",")
 		h.ca, h.cert, h.key = get("etcd-cafile"), get("etcd-certfile"), get("etcd-keyfile")
 		h.prefix, h.encrypt = fl["etcd-prefix"], get("encryption-provider-config")
+		if p := fl["audit-log-path"]; p != "" && p != "-" {
+			h.audit = where(p)
+		}
 	case fl["listen-client-urls"] != "" || fl["advertise-client-urls"] != "" || fl["data-dir"] != "" && fl["initial-cluster"] != "":
 		h.endpoints = reachable(fl["listen-client-urls"], fl["advertise-client-urls"])
 		h.ca, h.cert, h.key = get("trusted-ca-file"), get("cert-file"), get("key-file")
@@ -238,7 +242,7 @@ func (f *finder) inside(dir, p string) string {
 // fromHint makes candidates of what a process or a manifest says.
 func (f *finder) fromHint(h hint) []Candidate {
 	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key,
-		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, From: h.from}
+		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, AuditLog: h.audit, From: h.from}
 	var d *distro
 	for i := range distros {
 		if distros[i].name == h.distro && len(distros[i].pairs) > 0 {
