@@ -20,8 +20,8 @@ type Files func(ctx context.Context, from time.Time, each func(name string, r io
 // Window is the time that is asked for, in which requests were answered; a zero bound is none.
 type Window struct{ From, To time.Time }
 
-// past ends the reading of a file: all of the window has been seen.
-var past = errors.New("past the window")
+// errPast ends the reading of a file: all of the window has been seen.
+var errPast = errors.New("past the window")
 
 // Report says what was read.
 type Report struct {
@@ -68,7 +68,7 @@ func Read(ctx context.Context, files Files, w Window) (*Log, Report, error) {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil && !errors.Is(err, past):
+		case err != nil && !errors.Is(err, errPast):
 			s.missed(name, err)
 		}
 		return nil
@@ -121,7 +121,7 @@ func (s *scanner) file(ctx context.Context, r io.Reader) error {
 		if huge {
 			s.Huge++
 		} else if s.line(part) {
-			return past
+			return errPast
 		}
 		huge, long = false, long[:0]
 		if err != nil {
