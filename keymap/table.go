@@ -40,7 +40,7 @@ var Table = []Binding{
 	{[]string{"g f", "alt+right"}, JumpForward, Global, groupMove, "", "Go forward again."},
 
 	{[]string{"space"}, PageDown, Value, groupRead, "", "Go down a page."},
-	{[]string{"/"}, Search, Global, groupRead, "filter", "Filter the tree, or search in the value."},
+	{[]string{"/"}, Search, Global, groupRead, "filter", "Filter the keys, or the changes (by:NAME for a writer), or search in the value."},
 	{[]string{"g /"}, Grep, Global, groupRead, "", "Look for a text in the values below the selected folder."},
 	{[]string{"n"}, SearchNext, Value, groupRead, "", "Go to the next match."},
 	{[]string{"N"}, SearchPrev, Value, groupRead, "", "Go to the match before."},

@@ -132,6 +132,9 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		return m.askRecall(t), true
 	case keymap.Follow:
 		t.changes.Follow(t.changes.Paused())
+		if !t.changes.Paused() && t.object.Pinned() != 0 {
+			return m.carry(t, pane.Pin{Rev: 0}), true
+		}
 		return nil, true
 	}
 	return nil, false
@@ -140,6 +143,9 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 // write goes one write back or forward: of the selected key where its history or its value has the focus, of the
 // whole store elsewhere; at the end of a story that is its next step.
 func (m *Model) write(t *tab, dir int) tea.Cmd {
+	if m.steps(t) {
+		return m.stepChanges(t, dir)
+	}
 	if s := m.scope(); s == keymap.Value || s == keymap.Timeline {
 		rev, ok := t.history.Step(dir)
 		if !ok {
@@ -301,6 +307,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 	case m.focus == layout.Report && t.stopReport():
 	case m.focus == layout.Snapshots || m.focus == layout.Sequence || m.focus == layout.Spaces || m.focus == layout.Report:
 		m.setFocus(layout.Keys)
+	case m.focus == layout.Changes && t.changes.Filtered() != "":
+		t.changes.Filter("")
 	case m.focus == layout.Keys && t.keys.Searching() && (t.find.text != "" || t.grepped.text != ""):
 		return t.filter("")
 	case m.focus == layout.Keys && t.scope != "":

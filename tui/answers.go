@@ -103,6 +103,7 @@ func (t *tab) onHistory(m historyMsg) {
 		return
 	}
 	t.history.Attribute(m.who)
+	defer t.overrule()
 	switch {
 	case m.err != nil:
 		t.history.Fail(clean.Error(m.err))
@@ -143,6 +144,7 @@ func (t *tab) draw() tea.Cmd {
 // onBatch folds a batch of changes in.
 func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
 	c := t.state.Apply(b, now)
+	t.witness.offer(&b)
 	t.watchCompaction(b)
 	t.keys.Touch(c.Keys, now)
 	t.keys.Sync()

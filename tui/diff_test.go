@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -67,6 +68,10 @@ func rolled(t *testing.T, w, h int, key string) (*Model, *tuitest.Driver) {
 	d.Type("key " + key)
 	d.Press("enter")
 	d.Settle("history", func() bool { return m.tab().history.Key() == key && m.tab().history.Known() })
+	d.Settle("writers", func() bool {
+		_, ok := m.tab().changes.Verdict(timeline.ID{Rev: 9})
+		return ok
+	})
 	return m, d
 }
 

@@ -61,6 +61,7 @@ type looking struct {
 	grepped grepping
 	jumps   jumps
 	scope   string // the only namespace, "" for all
+	goalRev int64  // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
 }
 
 // query is what is looked for.

@@ -23,6 +23,7 @@ const (
 	promptNone promptKind = iota
 	promptFilter
 	promptFind
+	promptChanges
 	promptSearch // filter in lists, find in the value: chosen by the focus
 	promptGrep
 	promptRevision
@@ -36,7 +37,7 @@ type prompt struct {
 
 func (p promptKind) sign() string {
 	switch p {
-	case promptFilter, promptFind:
+	case promptFilter, promptFind, promptChanges:
 		return "/"
 	case promptGrep:
 		return "in values: "
@@ -54,6 +55,8 @@ func (m *Model) ask(kind promptKind) {
 		switch t := m.tab(); {
 		case m.scope() == keymap.Value:
 			kind = promptFind
+		case m.scope() == keymap.Changes:
+			kind, value = promptChanges, t.changes.Filtered()
 		case t.state == nil:
 		case m.scope() == keymap.Folder:
 			value = "^" + strings.TrimPrefix(t.table.Folder(), t.opened.Root) + " "
@@ -128,8 +131,11 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 	case "esc", "ctrl+c":
 		kind := p.kind
 		p.kind = promptNone
-		if kind == promptFilter && t.state != nil {
+		switch {
+		case kind == promptFilter && t.state != nil:
 			return t.filter("")
+		case kind == promptChanges:
+			t.changes.Filter("")
 		}
 		return nil
 	case "enter":
@@ -147,8 +153,13 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 
 // typed acts on what is being typed: a filter holds at once.
 func (m *Model) typed(t *tab) tea.Cmd {
-	if m.prompt.kind == promptFilter && t.state != nil {
+	switch {
+	case t.state == nil:
+	case m.prompt.kind == promptFilter:
 		return t.filter(m.prompt.input.Value())
+	case m.prompt.kind == promptChanges:
+		t.changes.Filter(m.prompt.input.Value())
+		return m.settle(t)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -40,6 +41,10 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 		return m.showDifference(t, i.Key)
 	case object.Before:
 		return m.blameBefore(t, i)
+	case report.By:
+		m.setFocus(layout.Changes)
+		t.changes.Filter("by:" + i.Writer)
+		return m.settle(t)
 	case diffview.StepTo:
 		return m.stepDiff(t, i.Dir)
 	case pane.OpenFile:
@@ -290,6 +295,8 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 		m.onDated(msg)
 	case momentMsg:
 		return m.onMoment(msg)
+	case witnessedMsg:
+		return m.onWitnessed(msg)
 	case whichMsg:
 		m.onWhich(msg)
 	case outsideMsg:

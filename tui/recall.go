@@ -104,6 +104,7 @@ func (m *Model) onFeed(msg feedMsg) {
 		m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
 	}
 	t.state.Feed.Past(msg.lost, msg.events)
+	t.witness.past(msg.events, msg.lost.Empty() && (t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)))
 	t.changes.Sync()
 }
 

@@ -28,17 +28,18 @@ import (
 
 // tab is one source, opened or about to be, and the panes that show it.
 type tab struct {
-	id     int
-	ctx    context.Context
-	cancel context.CancelFunc
-	target Target
-	begun  time.Time
-	opened *learn.Opened // nil while connecting
-	err    error         // why it could not be opened
-	state  *session.State
-	feed   *feed
-	style  *pane.Style
-	marks  marks
+	id      int
+	ctx     context.Context
+	cancel  context.CancelFunc
+	target  Target
+	begun   time.Time
+	opened  *learn.Opened // nil while connecting
+	err     error         // why it could not be opened
+	state   *session.State
+	feed    *feed
+	witness *witness
+	style   *pane.Style
+	marks   marks
 	looking
 	panes
 	reading
@@ -121,7 +122,11 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
 		cmds = append(cmds, t.feed.next(t.ctx))
 	}
-	switch recalled := isRecalled(o.Source); {
+	recalled := isRecalled(o.Source)
+	past := recalled || o.Info.Kind != etcdsource.KindLive
+	t.witness = t.newWitness(past)
+	cmds = append(cmds, t.witness.next(t.ctx))
+	switch {
 	case recalled || o.Info.Kind == etcdsource.KindFile:
 		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, feedWindow))
 	case o.Info.Kind != etcdsource.KindLive:
@@ -215,7 +220,7 @@ func (t *tab) reveal(path string) tea.Cmd {
 		}
 		t.endFilter()
 	}
-	t.goal = path
+	t.goal, t.goalRev = path, 0
 	return tea.Batch(t.approach(), t.sync())
 }
 
@@ -252,7 +257,11 @@ func (t *tab) approach() tea.Cmd {
 	if t.keys.Go(t.goal); t.keys.Cursor() != t.goal && !strings.HasSuffix(t.goal, "/") {
 		t.keys.Hold(t.goal)
 	}
-	t.goal = ""
+	if t.goalRev != 0 && t.keys.Cursor() == t.goal {
+		t.object.Select(t.goal, false)
+		t.object.Pin(t.goalRev)
+	}
+	t.goal, t.goalRev = "", 0
 	return t.sync()
 }
 

@@ -115,6 +115,7 @@ func (m *Model) onTick(now time.Time) tea.Cmd {
 	if t.state != nil {
 		t.keys.Touch(nil, now)
 		t.keys.Beat(now)
+		t.changes.Beat(now)
 	}
 	return tea.Batch(tick(), m.autoplay(t))
 }

@@ -21,6 +21,8 @@ type Options struct {
 	// Ahead is how many changes are waited for before one is attributed, 0: 1024. What follows a change within moments
 	// is evidence too.
 	Ahead int
+	// Memo is how many versions are kept as read, 0: 4096. Each holds its decoded object.
+	Memo int
 	// Clock knows stamps already, nil: none. See Frame.
 	Clock *clock.Clock
 	// Audit is what the audit log tells, nil: nothing.
@@ -54,7 +56,7 @@ type pending struct {
 const (
 	defaultAhead = 1024
 	maxPending   = 16 << 20 // bytes of values that wait: large ones wait for fewer changes
-	maxMemo      = 4096     // versions that are kept as read
+	defaultMemo  = 4096
 )
 
 // New returns an engine that has seen nothing.
@@ -64,6 +66,9 @@ func New(o Options) *Engine {
 	}
 	if o.Ahead == 0 {
 		o.Ahead = defaultAhead
+	}
+	if o.Memo == 0 {
+		o.Memo = defaultMemo
 	}
 	if o.Clock == nil {
 		o.Clock = clock.New()
@@ -105,7 +110,7 @@ func (e *Engine) read(o *decode.Object) *version {
 
 func (e *Engine) keep(key string, v *version) {
 	if _, ok := e.memo[key]; !ok {
-		if len(e.queue) >= maxMemo {
+		if len(e.queue) >= e.o.Memo {
 			delete(e.memo, e.queue[0])
 			e.queue = e.queue[1:]
 		}

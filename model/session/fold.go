@@ -45,6 +45,7 @@ type Fold struct {
 	root string
 	open bool
 	only []byte // "/shop/": only keys of this namespace have rows; nil: all
+	want func(*FeedItem) (pass, wait bool)
 	rows []Run
 	next int64 // number of the first item that has no row yet
 	past int   // of the feed, when the rows were made
@@ -79,6 +80,13 @@ func (f *Fold) Only(namespace string) {
 	f.Unfold(f.open)
 }
 
+// Where gives rows to the changes that pass alone, nil to all; gaps have one always. Where it cannot be told yet whether
+// a change passes, it and all after it wait for the next Sync.
+func (f *Fold) Where(want func(*FeedItem) (pass, wait bool)) {
+	f.want = want
+	f.Unfold(f.open)
+}
+
 // Unfolded reports whether every change has a row.
 func (f *Fold) Unfolded() bool { return f.open }
 
@@ -89,6 +97,15 @@ func (f *Fold) Sync() {
 		it := f.item(f.next)
 		if f.only != nil && it.Gap.Empty() && !bytes.Contains(it.Event.Key, f.only) {
 			continue
+		}
+		if f.want != nil && it.Gap.Empty() {
+			pass, wait := f.want(it)
+			if wait {
+				break
+			}
+			if !pass {
+				continue
+			}
 		}
 		noise := NoNoise
 		if it.Gap.Empty() && !f.open {

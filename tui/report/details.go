@@ -122,5 +122,5 @@ func (p *Pane) writerDetails(w *reconcile.Wrote) []detail {
 		out = append(out, detail{text.Plain, fmt.Sprintf("%s in the minute before %s: %s a second", wrote(w.Recent), p.content.Minute.Format("15:04:05Z"), widget.Rate(float64(w.Recent)/60))})
 	}
 	return append(out, detail{text.Muted, "most: " + p.name(w.Most.Name) + ", " + times(w.Most.Count) + "; the last one " + at(w.Revision, w.Time)},
-		detail{text.Muted, "enter goes to what it wrote most"})
+		detail{text.Muted, "enter lists its changes"})
 }

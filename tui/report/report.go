@@ -56,6 +56,9 @@ type Content struct {
 	Note      string    // a sentence about what the window lacks, "" for nothing
 }
 
+// By asks for the changes of a writer.
+type By struct{ Writer string }
+
 // Pane shows a Content.
 type Pane struct {
 	style   *pane.Style
@@ -254,6 +257,10 @@ func (p *Pane) open() pane.Intent {
 	i := p.lists[p.section].Cursor()
 	if p.content == nil || i >= len(p.rows[p.section]) {
 		return nil
+	}
+	if p.section == Writers {
+		w := &p.content.Writers[p.rows[Writers][i]]
+		return By{cmp.Or(w.Name(), "unknown")}
 	}
 	if key, _ := p.At(); key != "" {
 		return pane.Open{Path: key}

@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -30,17 +31,20 @@ type Feed struct {
 	paused bool
 	held   int64  // while paused: the newest revision that is shown
 	only   string // the namespace whose changes are shown, "" for all
+	writers
+	taken
+	beat
 }
 
 // NewFeed returns the pane of a state.
 func NewFeed(style *pane.Style, state *session.State, root string) *Feed {
-	return &Feed{style: style, state: state, root: root, fold: session.NewFold(state.Feed, root), said: map[ID]string{}}
+	return &Feed{style: style, state: state, root: root, fold: session.NewFold(state.Feed, root), said: map[ID]string{},
+		writers: writers{who: map[ID]attribution.Verdict{}, rates: map[string]*session.Rate{}}}
 }
 
 // Resize implements pane.Pane.
 func (f *Feed) Resize(w, h int) {
 	f.w, f.h = w, h
-	f.list.Resize(w, h)
 	f.Sync()
 }
 
@@ -77,6 +81,7 @@ func (f *Feed) Sync() {
 		f.fold.Sync()
 	}
 	n := f.end()
+	f.list.Resize(f.w, f.h-f.head())
 	f.list.SetCount(n)
 	if f.cursor == (ID{}) || n == 0 {
 		f.list.SetCursor(0)
@@ -92,7 +97,7 @@ func (f *Feed) Paused() bool { return f.paused }
 
 // Follow lets the feed run, or holds it.
 func (f *Feed) Follow(on bool) {
-	f.paused, f.held = !on, f.state.Head
+	f.paused, f.held, f.taken = !on, f.state.Head, taken{}
 	if on {
 		f.cursor = ID{}
 	}
@@ -102,7 +107,7 @@ func (f *Feed) Follow(on bool) {
 // Wanted returns the changes on the screen that have not been described, and for each the version before it, where
 // the feed still has it.
 func (f *Feed) Wanted(limit int) (events, before []*etcdsource.Event) {
-	for i := f.list.Top(); i < f.list.Top()+f.h && len(events) < limit; i++ {
+	for i := f.list.Top(); i < f.list.Top()+f.list.Height() && len(events) < limit; i++ {
 		_, it, j := f.item(i)
 		if it == nil {
 			break
@@ -133,8 +138,14 @@ func (f *Feed) Title() pane.Title {
 	if f.state.Info.Kind != etcdsource.KindFile {
 		t.Left = "Live changes"
 	}
+	if f.rateLine != "" {
+		t.Right = f.rateLine + "   " + t.Right
+	}
+	if f.text != "" {
+		t.Right = "/" + clean.Key([]byte(f.text)) + "  " + widget.Thousands(int64(f.end())) + " rows   esc shows all"
+	}
 	if f.paused {
-		t.Right, t.Role = "paused at "+widget.Thousands(f.held)+"  F follows", text.Travel
+		t.Right, t.Role = "paused at "+widget.Thousands(f.held)+"  ] takes the next write  F follows", text.Travel
 	} else if f.state.At != 0 {
 		t.Left, t.Role = "Changes up to "+widget.Thousands(f.state.At), text.Travel
 	}
@@ -144,7 +155,11 @@ func (f *Feed) Title() pane.Title {
 // Row implements pane.Pane.
 func (f *Feed) Row(b []byte, y int) []byte {
 	th := f.style.Theme
-	i := f.list.Top() + y
+	head := f.head()
+	if y < head {
+		return f.headRow(b, y)
+	}
+	i := f.list.Top() + y - head
 	run, it, _ := f.item(i)
 	base := ""
 	selected := i == f.list.Cursor() && f.style.Focus
@@ -168,6 +183,9 @@ func (f *Feed) Row(b []byte, y int) []byte {
 }
 
 func (f *Feed) emptyText() string {
+	if f.text != "" {
+		return "No change matches " + clean.Key([]byte(f.text)) + ": esc shows all."
+	}
 	if f.state.Info.Kind == etcdsource.KindFile {
 		return "No change is retained before this revision."
 	}
@@ -190,7 +208,17 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	}
 	rev := widget.Thousands(e.Mod)
-	r.To(f.w - 2 - max(0, 10-len(rev)))
+	r.To(f.w - 2)
+	v := f.who[ID{e.Mod, e.Sub}]
+	if f.w >= timedW {
+		when := ""
+		if !v.Time.IsZero() {
+			when = v.Time.UTC().Format("15:04:05.000")
+		}
+		r.TextW(text.Muted, when, len(when))
+		r.To(f.w - 2 - 13)
+	}
+	r.Gap(max(0, 10-len(rev)))
 	above, below := f.with(i, e.Mod)
 	if run.More() > 0 {
 		above, below = false, false
@@ -210,9 +238,15 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	r.Gap(1)
 	name := clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root)))
 	nameW := max(min(52, f.w*2/5), 16)
+	if len(f.who) > 0 {
+		nameW = max(min(52, f.w*7/20), 16)
+	}
 	free := r.Free()
 	r.Text(text.Plain, clean.Middle(name, nameW))
 	r.To(free - nameW - 1)
+	if len(f.who) > 0 {
+		f.writerCell(r, &v)
+	}
 	summary, ok := f.said[ID{e.Mod, e.Sub}]
 	if !ok {
 		summary = "…"
@@ -236,12 +270,19 @@ func folded(run session.Run) string {
 	}
 	var kinds []string
 	if n := run.Noise[session.Renewals]; n > 0 {
-		kinds = append(kinds, widget.Thousands(int64(n))+" renewals")
+		kinds = append(kinds, plural(n, "renewal"))
 	}
 	if n := run.Noise[session.Events]; n > 0 {
-		kinds = append(kinds, widget.Thousands(int64(n))+" events")
+		kinds = append(kinds, plural(n, "event"))
 	}
 	return strings.Join(kinds, ", ") + " folded"
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return widget.Thousands(int64(n)) + " " + what + "s"
 }
 
 // Current returns the change under the cursor, nil when there is none.
@@ -287,10 +328,11 @@ func (f *Feed) moved() pane.Intent {
 
 // Click implements pane.Clicker.
 func (f *Feed) Click(_, y int, double bool) pane.Intent {
-	if _, it, _ := f.item(f.list.Top() + y); it == nil {
+	y += f.list.Top() - f.head()
+	if _, it, _ := f.item(y); it == nil || y < f.list.Top() {
 		return nil
 	}
-	f.list.SetCursor(f.list.Top() + y)
+	f.list.SetCursor(y)
 	if double {
 		return f.Do(keymap.Open)
 	}

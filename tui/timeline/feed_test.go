@@ -50,7 +50,7 @@ func rows(f *Feed) string {
 func TestNoiseIsFolded(t *testing.T) {
 	f, state := newFeed(t)
 	wrote(f, state, "pods/a", "leases/x", "leases/y", "events/e", "pods/b")
-	if s := rows(f); strings.Count(s, "\n") != 2 || !strings.Contains(s, "2 renewals, 1 events folded") {
+	if s := rows(f); strings.Count(s, "\n") != 2 || !strings.Contains(s, "2 renewals, 1 event folded") {
 		t.Errorf("noise is not one row:\n%s", s)
 	}
 	if got, _ := f.Wanted(10); len(got) != 3 {

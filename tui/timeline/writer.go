@@ -20,6 +20,9 @@ func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
 	maps.Copy(p.who, who)
 }
 
+// Verdict returns what is known of the writer of a revision.
+func (p *Pane) Verdict(rev int64) attribution.Verdict { return p.who[rev] }
+
 // mark is the sign of a grade.
 func (p *Pane) mark(c attribution.Confidence) string {
 	if c == attribution.Certain {

@@ -1,0 +1,193 @@
+package timeline
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Bounds of what a Feed remembers of writers.
+const (
+	maxVerdicts = 24_000
+	maxRates    = 64
+)
+
+// writers are what a Feed knows of who made its changes, and the filter that may ask for them.
+type writers struct {
+	who    map[ID]attribution.Verdict
+	ids    []ID  // of who, oldest first
+	judged int64 // up to this revision it is known, or never will be
+	rates  map[string]*session.Rate
+	text   string     // the filter as typed
+	by     []string   // its words by:NAME and !by:NAME
+	query  find.Query // the rest of it
+}
+
+// Attribute tells who made a change.
+func (f *Feed) Attribute(id ID, v attribution.Verdict) {
+	if _, ok := f.who[id]; !ok {
+		if len(f.ids) >= maxVerdicts {
+			for _, old := range f.ids[:maxVerdicts/4] {
+				delete(f.who, old)
+			}
+			f.ids = append(f.ids[:0], f.ids[maxVerdicts/4:]...)
+		}
+		f.ids = append(f.ids, id)
+	}
+	f.who[id] = v
+}
+
+// Verdict returns who made a change; ok is false where that was not looked at.
+func (f *Feed) Verdict(id ID) (v attribution.Verdict, ok bool) {
+	v, ok = f.who[id]
+	return v, ok
+}
+
+// Wrote counts a write of a writer now.
+func (f *Feed) Wrote(v *attribution.Verdict, now time.Time) {
+	name := nameOf(v)
+	if name == "" {
+		return
+	}
+	r := f.rates[name]
+	if r == nil {
+		if len(f.rates) >= maxRates {
+			return
+		}
+		r = session.NewRate()
+		f.rates[name] = r
+	}
+	r.Add(1, now)
+}
+
+// Judged tells up to which revision the writers are known as far as they will be.
+func (f *Feed) Judged(rev int64) {
+	f.judged = max(f.judged, rev)
+	if len(f.by) > 0 && !f.paused {
+		f.Sync()
+	}
+}
+
+// nameOf is what a writer is called on a row: the controller where it is known.
+func nameOf(v *attribution.Verdict) string { return cmp.Or(v.Controller, v.Writer) }
+
+// rated is a writer and its writes a second.
+type rated struct {
+	name string
+	rate float64
+}
+
+// busiest returns the writers with writes in the last seconds, the busiest first.
+func (f *Feed) busiest(now time.Time) (out []rated) {
+	for name, r := range f.rates {
+		if v := r.PerSecond(now); v > 0 {
+			out = append(out, rated{name, v})
+		}
+	}
+	slices.SortFunc(out, func(a, b rated) int { return cmp.Or(cmp.Compare(b.rate, a.rate), cmp.Compare(a.name, b.name)) })
+	return out
+}
+
+// rateText says how much the busiest writers write, in at most w columns.
+func (f *Feed) rateText(w int) string {
+	s := ""
+	for _, x := range f.busiest(f.style.Now) {
+		piece := clean.Key([]byte(x.name)) + " " + widget.Rate(x.rate) + "/s"
+		if s != "" {
+			piece = s + "  " + piece
+		}
+		if widget.Width(piece) > w {
+			break
+		}
+		s = piece
+	}
+	return s
+}
+
+// Filter shows only changes that match: words as in the filter of keys, and by:NAME for a writer, !by:NAME for all
+// others. "" shows all.
+func (f *Feed) Filter(text string) {
+	words, rest := find.Without("by:", text)
+	f.text, f.by, f.query = strings.TrimSpace(text), words, find.Parse(rest)
+	if f.text == "" {
+		f.fold.Where(nil)
+	} else {
+		f.fold.Where(f.matches)
+	}
+	f.Sync()
+}
+
+// Filtered returns the filter as it was typed.
+func (f *Feed) Filtered() string { return f.text }
+
+// matches reports whether a change passes the filter; wait is true while that cannot be told.
+func (f *Feed) matches(it *session.FeedItem) (pass, wait bool) {
+	if !f.query.Meets(f.root, it.Event.Key) {
+		return false, false
+	}
+	if len(f.by) == 0 {
+		return true, false
+	}
+	if it.Event.Mod > f.judged {
+		return false, true
+	}
+	v, ok := f.who[ID{it.Event.Mod, it.Event.Sub}]
+	for _, word := range f.by {
+		name, not := strings.CutPrefix(word, "!")
+		name = strings.TrimPrefix(name, "by:")
+		if name != "" && (ok && signedBy(&v, name)) == not {
+			return false, false
+		}
+	}
+	return true, false
+}
+
+// signedBy reports whether a name, or the beginning of one, stands for the writer.
+func signedBy(v *attribution.Verdict, name string) bool {
+	if v.By(name) {
+		return true
+	}
+	name = strings.ToLower(name)
+	return v.Writer != "" && (strings.Contains(strings.ToLower(v.Writer), name) || strings.Contains(strings.ToLower(v.Controller), name))
+}
+
+// hotSpan is how many of the newest changes the hottest keys are told of.
+const hotSpan = 1000
+
+// hottest names the keys with most of the newest changes, in at most w columns.
+func (f *Feed) hottest(w int) string {
+	items := f.state.Feed.Items()
+	items = items[max(len(items)-hotSpan, 0):]
+	count := map[string]int{}
+	for i := range items {
+		if it := &items[i]; it.Gap.Empty() {
+			count[string(it.Event.Key)]++
+		}
+	}
+	names := make([]string, 0, len(count))
+	for k := range count {
+		names = append(names, k)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	s := ""
+	for _, k := range names[:min(len(names), 8)] {
+		short, _ := bytes.CutPrefix([]byte(k), []byte(f.root))
+		piece := clean.Key(short) + " " + widget.Thousands(int64(count[k]))
+		if s != "" {
+			piece = s + "   " + piece
+		}
+		if widget.Width(piece) > w {
+			break
+		}
+		s = piece
+	}
+	return s
+}

@@ -1,0 +1,259 @@
+package tui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+)
+
+// Who made the changes of the feed is found beside it, never in its way:
+//
+//	feedMsg (the past), batchMsg ─► offer ─► witness (some changes at a time) ─► witnessedMsg ─► timeline.Feed, Pane
+//
+// Changes that come faster than they can be looked at are left out, the oldest first: they stay without a writer, and
+// nothing is concluded from what was not seen.
+
+const (
+	witnessWait   = 1024                  // changes that may wait
+	witnessPast   = 20_000                // changes before the tab was opened that are looked at, the newest
+	witnessSlice  = 25 * time.Millisecond // of work at a time
+	witnessPause  = 75 * time.Millisecond // between two of these while the store is written
+	witnessSpared = 10                    // times as long, and as little work, while more is written than can be looked at
+	witnessBytes  = 16 << 20              // of values that are remembered
+	witnessBounds = 512                   // decoded objects, likewise
+)
+
+// witness attributes changes. What is offered is guarded by mu; all else belongs to the command that is under way.
+type witness struct {
+	tab   int
+	mu    sync.Mutex
+	wait  []etcdsource.Event
+	lost  bool // some were left out before wait
+	held  bool // the past has not arrived yet
+	most  int  // that may wait
+	whole bool // the changes begin with everything that lives
+	ready chan struct{}
+
+	memory *change.Memory
+	engine *attribution.Engine
+	live   int64 // revisions after this one came while the program ran
+	root   string
+}
+
+// witnessed is a change that was attributed.
+type witnessed struct {
+	timeline.ID
+	attribution.Verdict
+}
+
+// witnessedMsg is who made some changes, in their order.
+type witnessedMsg struct {
+	tab  int
+	rows []witnessed
+	upTo int64 // everything up to here was looked at or left out
+	live int64
+}
+
+// newWitness returns a witness of a source; held tells that the changes before now are still being read.
+func (t *tab) newWitness(held bool) *witness {
+	d := describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, decode.View{}}
+	w := &witness{tab: t.id, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: t.state.Info.Revision,
+		memory: change.NewMemory(d.dec, d.table, d.root, d.view, change.MemoryBounds{Bytes: witnessBytes, Objects: witnessBounds})}
+	w.engine = attribution.New(attribution.Options{Root: d.root, Memo: witnessBounds})
+	return w
+}
+
+// past takes the changes before the tab was opened; whole tells that they begin with everything that lives.
+func (w *witness) past(events []etcdsource.Event, whole bool) {
+	from := max(len(events)-witnessPast, 0)
+	for i := len(events) - 1; i >= from; i-- {
+		if e := &events[i]; e.Value == nil && e.Type != etcdsource.Deleted { // let go: what comes after it can be told
+			from = i + 1
+		}
+	}
+	from = len(events) - len(newest(events, len(events)-from))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.whole = whole && from == 0; w.whole {
+		w.engine = attribution.New(attribution.Options{Root: w.root, Memo: witnessBounds, Whole: true})
+	}
+	w.wait = append(append([]etcdsource.Event(nil), events[from:]...), w.wait...)
+	w.held = false
+	w.signal()
+}
+
+// offer takes changes. It never waits.
+func (w *witness) offer(b *etcdsource.Batch) {
+	if len(b.Events) == 0 && b.Lost.Empty() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !b.Lost.Empty() {
+		w.wait, w.lost = w.wait[:0], true
+	}
+	events := b.Events
+	if len(w.wait)+len(events) > w.most {
+		w.wait, w.lost = w.wait[:0], true
+		events = newest(events, witnessWait)
+	}
+	w.wait = append(w.wait, events...)
+	w.signal()
+}
+
+// newest returns about the n newest changes, without splitting a revision.
+func newest(events []etcdsource.Event, n int) []etcdsource.Event {
+	from := max(len(events)-n, 0)
+	for from > 0 && from < len(events) && events[from].Mod == events[from-1].Mod {
+		from++
+	}
+	return events[from:]
+}
+
+func (w *witness) signal() {
+	select {
+	case w.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what waits, once there is something.
+func (w *witness) take(ctx context.Context) (events []etcdsource.Event, lost bool) {
+	for {
+		w.mu.Lock()
+		if len(w.wait) > 0 && !w.held {
+			events, lost = w.wait, w.lost
+			w.wait, w.lost = nil, false
+			w.mu.Unlock()
+			return events, lost
+		}
+		w.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil, false
+		case <-w.ready:
+		}
+	}
+}
+
+// back puts what was not looked at before what came meanwhile.
+func (w *witness) back(events []etcdsource.Event) {
+	if len(events) == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lost { // there is a gap between them
+		return
+	}
+	w.wait = append(events, w.wait...)
+	w.signal()
+}
+
+// next looks at what waits for a while. One at a time is under way.
+func (w *witness) next(ctx context.Context) tea.Cmd {
+	return func() (msg tea.Msg) {
+		defer recovered(&msg)
+		events, lost := w.take(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		m := witnessedMsg{tab: w.tab, live: w.live}
+		if lost {
+			m.take(w.engine, true)
+			w.memory.Forget()
+			w.engine.Lost()
+		}
+		n, work, pause := 0, witnessSlice, time.Duration(0)
+		if lost {
+			work, pause = witnessSlice/witnessSpared, witnessPause*witnessSpared
+		}
+		for end := time.Now().Add(work); n < len(events); n++ {
+			e := &events[n]
+			if n > 0 && e.Mod != events[n-1].Mod && time.Now().After(end) {
+				break
+			}
+			before := w.memory.Before(e)
+			w.memory.Remember(e)
+			w.engine.Add(w.memory.Describe(before, e))
+		}
+		m.take(w.engine, n == len(events))
+		w.back(events[n:])
+		if m.upTo > w.live {
+			pause = max(pause, witnessPause)
+			w.pastDone()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		return m
+	}
+}
+
+// take adds what the engine has attributed.
+func (m *witnessedMsg) take(e *attribution.Engine, all bool) {
+	for _, a := range e.Take(all) {
+		m.rows = append(m.rows, witnessed{timeline.ID{Rev: a.Mod, Sub: a.Sub}, a.Verdict})
+		m.upTo = a.Mod
+	}
+}
+
+// pastDone lets less wait from now on.
+func (w *witness) pastDone() {
+	w.mu.Lock()
+	w.most = witnessWait
+	w.mu.Unlock()
+}
+
+// isWhole reports whether what is seen begins with everything that lives.
+func (w *witness) isWhole() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.whole
+}
+
+// overrule tells the timeline what the neighbours of its changes say of their writers, where that is more than the
+// versions of the one key say.
+func (t *tab) overrule() {
+	rows := t.history.Changes()
+	if t.witness == nil || len(rows) > maxOverruled {
+		return
+	}
+	whole, who := t.witness.isWhole(), map[int64]attribution.Verdict{}
+	for i := range rows {
+		if v, ok := t.changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || v.Confidence > t.history.Verdict(rows[i].Mod).Confidence) {
+			who[rows[i].Mod] = v
+		}
+	}
+	t.history.Attribute(who)
+}
+
+// maxOverruled bounds the rows of a timeline that are compared with what the neighbours say.
+const maxOverruled = 5000
+
+// onWitnessed tells the panes who made changes.
+func (m *Model) onWitnessed(msg witnessedMsg) tea.Cmd {
+	t := m.find(msg.tab)
+	if t == nil || t.state == nil || t.witness == nil {
+		return nil
+	}
+	for i := range msg.rows {
+		r := &msg.rows[i]
+		if r.Rev > msg.live {
+			t.changes.Wrote(&r.Verdict, m.style.Now)
+		}
+		t.changes.Attribute(r.ID, r.Verdict)
+	}
+	t.changes.Judged(msg.upTo)
+	t.overrule()
+	return t.witness.next(t.ctx)
+}

@@ -1,0 +1,150 @@
+package tui
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// TestWritersOfTheFeed: the past of a file and the changes of a live store get their writers; / filters by them.
+func TestWritersOfTheFeed(t *testing.T) {
+	m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindFile)})
+	d := drive(t, m, 200, 60)
+	d.See("kubectl-edit ✓")
+	d.Press("3 /")
+	d.Type("by:flagger")
+	d.See("/by:flagger  3 rows")
+	d.Press("enter")
+	d.Press("esc")
+	d.See("of the whole store")
+
+	src := quarrel(etcdsource.KindLive)
+	m = program(t, map[string]*tuitest.Memory{"": src})
+	d = drive(t, m, 200, 60)
+	d.See("configmaps")
+	src.Put("/registry/configmaps/shop/flags", set(6))
+	src.Put("/registry/configmaps/shop/flags", set(7))
+	d.See("kubectl-edit ✓")
+	m.onTick(time.Now().Add(2 * time.Second))
+	d.See("kubectl-edit")
+}
+
+// TestNextWrite: while the feed stands still, ] takes one write a key press and says it; [ goes back.
+func TestNextWrite(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {200, 60}} {
+		src := quarrel(etcdsource.KindLive)
+		m := program(t, map[string]*tuitest.Memory{"": src})
+		d := drive(t, m, size[0], size[1])
+		d.See("configmaps")
+		src.Put("/registry/configmaps/shop/flags", set(6))
+		d.See("rev 11")
+		d.Press("F")
+		d.See("PAUSED")
+		d.Press("]")
+		d.See("Nothing has been written since")
+		src.Put("/registry/configmaps/shop/flags", set(7))
+		src.Put("/registry/configmaps/shop/flags", set(8))
+		d.See("rev 13")
+		d.Settle("judged", func() bool {
+			_, ok := m.tab().changes.Verdict(timeline.ID{Rev: 13})
+			return ok
+		})
+		d.Press("]")
+		d.See("changed configmaps/shop/flags")
+		d.See("revision 12")
+		d.See("ConfigMap shop/flags")
+		d.See(`resourceVersion: "12"`)
+		d.Press("]")
+		d.See("revision 13")
+		d.See("flagger")
+		d.Press("[")
+		d.See("revision 12")
+		d.Press("F")
+		d.See("LIVE")
+	}
+}
+
+// TestWitnessLeavesOutWhatIsTooMuch: more than may wait is left out by whole revisions, and the rest is still attributed.
+func TestWitnessLeavesOutWhatIsTooMuch(t *testing.T) {
+	m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindLive)})
+	d := drive(t, m, 200, 60)
+	d.See("configmaps")
+	w := m.tab().newWitness(false)
+	w.pastDone()
+	for i := range 3 * witnessWait / 2 {
+		n := int64(100 + i/2) // two keys a revision
+		w.offer(&etcdsource.Batch{Events: []etcdsource.Event{{Key: fmt.Appendf(nil, "/registry/configmaps/shop/%d", i%2), Value: set(i), Mod: n, Sub: int64(i % 2), Version: 2, Type: etcdsource.Updated}}})
+	}
+	w.mu.Lock()
+	waits, lost, split := len(w.wait), w.lost, w.wait[0].Sub != 0
+	w.mu.Unlock()
+	if waits > witnessWait || !lost || split {
+		t.Fatalf("%d wait, lost %v, a revision is split: %v", waits, lost, split)
+	}
+	for upTo := int64(0); upTo < 100+3*witnessWait/4-1; {
+		msg, ok := w.next(t.Context())().(witnessedMsg)
+		if !ok {
+			t.Fatalf("it answers %T", msg)
+		}
+		for _, r := range msg.rows {
+			if r.Rev <= upTo-1 {
+				t.Fatalf("revision %d after %d", r.Rev, upTo)
+			}
+		}
+		upTo = max(upTo, msg.upTo)
+	}
+}
+
+// TestTimelineIsOverruled: what the neighbours of a change say counts more than what its key alone says.
+func TestTimelineIsOverruled(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindFile, "owned")
+	src.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	rs := `{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"web","namespace":"shop","uid":"u-web"},"spec":{"replicas":1}}`
+	pod := `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1","namespace":"shop","uid":"u-pod","ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"u-web","controller":true}]}}`
+	src.Put("/registry/replicasets/shop/web", []byte(rs))
+	src.Put("/registry/pods/shop/web-1", []byte(pod))
+	src.Put("/registry/replicasets/shop/web", nil)
+	src.Put("/registry/pods/shop/web-1", nil)
+	m := program(t, map[string]*tuitest.Memory{"": src})
+	d := drive(t, m, 200, 60)
+	d.See("replicasets")
+	d.Press(":")
+	d.Type("key /registry/pods/shop/web-1")
+	d.Press("enter")
+	d.Settle("the collector is named", func() bool {
+		v := m.tab().history.Verdict(6)
+		return v.Controller == "generic-garbage-collector"
+	})
+	rows := m.tab().history.Changes()
+	if alone := writers("/registry/", rows)[6]; alone.Controller != "" {
+		t.Errorf("the key alone names %s: nothing is overruled", alone.Controller)
+	}
+}
+
+// BenchmarkWitness attributes changes of a few keys, as a live store brings them.
+func BenchmarkWitness(b *testing.B) {
+	src := quarrel(etcdsource.KindLive)
+	m := program(b, map[string]*tuitest.Memory{"": src})
+	known, err := learn.From(b.Context(), src, learn.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	m.tab().attach(&learn.Opened{Known: known, Source: src}, m.style, &m.opts)
+	w := m.tab().newWitness(false)
+	value := bytes.ReplaceAll(set(1), []byte(`"1"`), []byte(`"`+strings.Repeat("x", 900)+`"`))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		e := &etcdsource.Event{Key: fmt.Appendf(nil, "/registry/configmaps/shop/%d", i%100), Value: value, Mod: int64(i + 100), Version: int64(2 + i/100), Type: etcdsource.Updated}
+		before := w.memory.Before(e)
+		w.memory.Remember(e)
+		w.engine.Add(w.memory.Describe(before, e))
+		w.engine.Take(i%100 == 0)
+	}
+}
