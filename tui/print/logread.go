@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/near"
 )
 
 // everything prints what a source holds that can stream its past.
@@ -16,21 +19,76 @@ func (l *logger) everything(ctx context.Context) error {
 		return err
 	}
 	whole := l.s.Info.Kind == etcdsource.KindFile || l.s.Info.Kind == etcdsource.KindLive // that is a recalled one here
+	if keys := l.few(); len(keys) > 0 && whole && !l.follow {
+		c, ok, err := near.Read(ctx, l.s.Opened, keys)
+		if err != nil {
+			return err
+		}
+		if ok {
+			l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: c.Whole, Audit: known})
+			return l.print(ctx, &given{c, l.s.Info.Revision})
+		}
+	}
 	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: whole, Audit: known})
 	return l.all(ctx)
 }
 
+// few returns the keys that are printed, where they are few and known by name; what may be a folder too is not.
+func (l *logger) few() (keys []string) {
+	for k := range l.family {
+		keys = append(keys, k)
+	}
+	if l.family != nil {
+		slices.Sort(keys)
+		return keys
+	}
+	if t := &l.targets[0]; len(l.targets) == 1 && t.Key != nil && t.Prefix == "" && l.leaf(t.Key) {
+		return []string{string(t.Key)}
+	}
+	return nil
+}
+
+// leaf reports whether a key is that of an object, below which there are no others.
+func (l *logger) leaf(key []byte) bool {
+	ref, ok := l.s.Kinds.Locate(l.s.Root, key)
+	return ok && ref.Kind != "" && ref.Name != "" && !strings.Contains(ref.Name, "/") && !(ref.Namespaced && ref.Namespace == "")
+}
+
+// given is a stream of what was gathered.
+type given struct {
+	near.Changes
+	head int64
+}
+
+// Next returns all there is, then io.EOF.
+func (g *given) Next(context.Context) (etcdsource.Batch, error) {
+	if g.Events == nil {
+		return etcdsource.Batch{}, io.EOF
+	}
+	b := etcdsource.Batch{Events: g.Events, Lost: g.Lost, Revision: g.head, Status: etcdsource.Status{State: etcdsource.Ended}}
+	g.Events = nil
+	return b, nil
+}
+
+// Close does nothing.
+func (*given) Close() error { return nil }
+
 // all prints what the source holds, which must be one that can stream its past: a file, a recording, the demo, a
 // recalled store. What comes after the head is printed with --follow only.
 func (l *logger) all(ctx context.Context) error {
-	if l.to > 0 && l.to < l.from {
-		return nil
-	}
 	stream, err := l.s.Source.Watch(ctx, etcdsource.Prefix(""), 1) // the neighbours of a change tell who made it
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
+	return l.print(ctx, stream)
+}
+
+// print prints the changes of a stream.
+func (l *logger) print(ctx context.Context, stream etcdsource.Stream) error {
+	if l.to > 0 && l.to < l.from {
+		return nil
+	}
 	head := l.s.Info.Revision
 	until := l.to
 	if until > 0 {

@@ -1,0 +1,262 @@
+package near
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+)
+
+// Changes is what was gathered.
+type Changes struct {
+	Events []etcdsource.Event
+	Lost   etcdsource.Window // what is missing before them
+	Whole  bool              // owners that are not among the Events do not exist
+}
+
+// around is how many revisions before and after a change are looked at, of several keys and of one: they date it, and
+// Events follow soon.
+const around, aroundOne = 32, 64
+
+// gatherer is one gathering.
+type gatherer struct {
+	*learn.Opened
+	versions etcdsource.Versions
+	reach    int64 // revisions
+	most     int   // changes that are gathered at most
+	got      map[id]etcdsource.Event
+	done     map[string]bool // keys and folders that were read
+	out      Changes
+}
+
+type id struct{ mod, sub int64 }
+
+// errMuch ends a gathering of which nothing is gained.
+var errMuch = errors.New("near everything")
+
+// Read gathers what is needed for keys. ok is false where the whole source is better read.
+func Read(ctx context.Context, o *learn.Opened, keys []string) (c Changes, ok bool, err error) {
+	g := &gatherer{Opened: o, got: map[id]etcdsource.Event{}, done: map[string]bool{}, out: Changes{Whole: true}}
+	if g.versions, err = etcdsource.As[etcdsource.Versions](o.Source); err != nil {
+		return c, false, nil
+	}
+	if g.reach = around; len(keys) == 1 {
+		g.reach = aroundOne
+	}
+	g.most = int(o.Info.Revision-max(o.Info.Compacted, 1)) / 2
+	err = g.all(ctx, keys)
+	if errors.Is(err, errMuch) {
+		return c, false, nil
+	}
+	for _, e := range g.got {
+		g.out.Events = append(g.out.Events, e)
+	}
+	slices.SortFunc(g.out.Events, func(a, b etcdsource.Event) int {
+		return cmp.Or(cmp.Compare(a.Mod, b.Mod), cmp.Compare(a.Sub, b.Sub))
+	})
+	return g.out, err == nil, err
+}
+
+func (g *gatherer) all(ctx context.Context, keys []string) error {
+	var near []int64
+	for _, k := range keys {
+		events, err := g.read(ctx, etcdsource.Key([]byte(k)))
+		if err != nil {
+			return err
+		}
+		for i := range events {
+			if !strings.HasPrefix(k, g.Root+"leases/") { // they date themselves
+				near = append(near, events[i].Mod)
+			}
+		}
+		if err := g.kin(ctx, k, events); err != nil {
+			return err
+		}
+	}
+	if _, err := g.read(ctx, etcdsource.Prefix(g.Root+"leases/kube-system/")); err != nil {
+		return err
+	}
+	return g.neighbours(ctx, near)
+}
+
+// read adds all changes of a span.
+func (g *gatherer) read(ctx context.Context, span etcdsource.Span) (out []etcdsource.Event, err error) {
+	name := string(span.From) + "\x00" + string(span.To)
+	if g.done[name] {
+		return nil, nil
+	}
+	g.done[name] = true
+	return out, g.from(ctx, span, 1, g.Info.Revision, func(e *etcdsource.Event) { out = append(out, *e) })
+}
+
+// from adds the changes of a span from one revision to another, and tells each of them.
+func (g *gatherer) from(ctx context.Context, span etcdsource.Span, from, to int64, tell func(*etcdsource.Event)) error {
+	stream, err := g.Source.Watch(ctx, span, from)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for {
+		b, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if from == 1 {
+			g.out.Lost = g.out.Lost.Join(b.Lost)
+		}
+		for i := range b.Events {
+			e := &b.Events[i]
+			if e.Mod > to {
+				return nil
+			}
+			g.got[id{e.Mod, e.Sub}] = *e
+			tell(e)
+		}
+		if len(g.got) > g.most {
+			return errMuch
+		}
+		if b.Revision >= to {
+			return nil
+		}
+	}
+}
+
+// kin adds what tells of an object: its owners and their Events, what else they own of its kind, its own Events, its
+// namespace, its Service.
+func (g *gatherer) kin(ctx context.Context, key string, events []etcdsource.Event) error {
+	ref, ok := g.Kinds.Locate(g.Root, []byte(key))
+	if !ok || ref.Name == "" {
+		return nil
+	}
+	spans := []string{g.about(ref.Namespace, ref.Name)}
+	exact := []string{g.Root + "namespaces/" + ref.Namespace}
+	if ref.Plural == "endpoints" && ref.Group == "" {
+		exact = append(exact, g.Root+"services/specs/"+ref.Namespace+"/"+ref.Name)
+	}
+	seen := map[string]bool{}
+	for i := range events {
+		if events[i].Type == etcdsource.Deleted {
+			continue
+		}
+		list, _ := g.Decoder.Object(events[i].Key, events[i].Value, events[i].Mod).Field("metadata", "ownerReferences").([]any)
+		for _, r := range list {
+			m, _ := r.(map[string]any)
+			kind, _ := m["kind"].(string)
+			version, _ := m["apiVersion"].(string)
+			name, _ := m["name"].(string)
+			uid, _ := m["uid"].(string)
+			if seen[uid] {
+				continue
+			}
+			seen[uid] = true
+			res, ok := g.Kinds.OfKind(version, kind)
+			if !ok {
+				g.out.Whole = false
+				continue
+			}
+			exact = append(exact, string(g.Kinds.Key(g.Root, res, ref.Namespace, name)))
+			spans = append(spans, g.about(ref.Namespace, name), g.siblings(ref, name))
+		}
+	}
+	for _, k := range exact {
+		if _, err := g.read(ctx, etcdsource.Key([]byte(k))); err != nil {
+			return err
+		}
+	}
+	for _, p := range spans {
+		if _, err := g.read(ctx, etcdsource.Prefix(p)); err != nil {
+			return err
+		}
+	}
+	return g.copies(ctx, ref, key, events)
+}
+
+// about is where the Events about an object are.
+func (g *gatherer) about(ns, name string) string {
+	if ns == "" {
+		ns = "default"
+	}
+	return g.Root + "events/" + ns + "/" + name + "."
+}
+
+// siblings are the objects of a kind that an owner has named after itself.
+func (g *gatherer) siblings(ref kinds.Ref, owner string) string {
+	return g.Kinds.Prefix(g.Root, ref.Resource, ref.Namespace) + owner + "-"
+}
+
+// copies adds objects of the same kind that bear the uid of one of the versions: one of them is out of place.
+func (g *gatherer) copies(ctx context.Context, ref kinds.Ref, key string, events []etcdsource.Event) error {
+	var links decode.Links
+	uids := map[string]bool{}
+	for i := range events {
+		if g.Decoder.Links(events[i].Key, events[i].Value, &links); len(links.UID) > 0 {
+			uids[string(links.UID)] = true
+		}
+	}
+	stream, err := g.Source.Watch(ctx, etcdsource.Prefix(g.Kinds.Prefix(g.Root, ref.Resource, "")), 1)
+	if err != nil || len(uids) == 0 {
+		return err
+	}
+	defer stream.Close()
+	for {
+		b, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range b.Events {
+			e := &b.Events[i]
+			if string(e.Key) == key || e.Type != etcdsource.Created && !e.Kept {
+				continue
+			}
+			if g.Decoder.Links(e.Key, e.Value, &links); uids[string(links.UID)] {
+				if _, err := g.read(ctx, etcdsource.Key(e.Key)); err != nil {
+					return err
+				}
+			}
+		}
+		if b.Revision >= g.Info.Revision {
+			return nil
+		}
+	}
+}
+
+// neighbours adds what was written around some revisions, and the versions that were replaced by it.
+func (g *gatherer) neighbours(ctx context.Context, near []int64) error {
+	slices.Sort(near)
+	for i := 0; i < len(near); {
+		from, to := max(near[i]-g.reach, 1), near[i]+g.reach
+		for i++; i < len(near) && near[i]-g.reach <= to; i++ {
+			to = near[i] + g.reach
+		}
+		var list []etcdsource.Event
+		if err := g.from(ctx, etcdsource.Prefix(""), max(from, g.Info.Compacted), min(to, g.Info.Revision), func(e *etcdsource.Event) { list = append(list, *e) }); err != nil {
+			return err
+		}
+		for j := range list {
+			if list[j].Type != etcdsource.Updated {
+				continue
+			}
+			before, _, err := g.versions.Versions(ctx, list[j].Key, list[j].Mod-1, 1)
+			if err != nil {
+				return err
+			}
+			for k := range before {
+				g.got[id{before[k].Mod, before[k].Sub}] = before[k]
+			}
+		}
+	}
+	return nil
+}
