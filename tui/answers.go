@@ -94,7 +94,7 @@ func (t *tab) onRest(m restMsg) tea.Cmd {
 }
 
 func (t *tab) describer() describer {
-	return describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, t.object.View()}
+	return describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, t.object.View(), t.audit}
 }
 
 func (t *tab) onHistory(m historyMsg) {
@@ -170,13 +170,13 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 		return nil
 	}
 	a, d, prev := t.ask(), t.describer(), t.history.Top()
-	return job(t.ctx, func(_ ctxType) tea.Msg {
+	return job(t.ctx, func(ctx ctxType) tea.Msg {
 		m := followMsg{ask: a, key: key}
 		for _, e := range events {
 			row := d.describe(prev, e)
 			m.rows, prev = append(m.rows, row), e
 		}
-		m.who = writers(d.root, newestFirst(m.rows))
+		m.who = d.writers(ctx, newestFirst(m.rows))
 		return m
 	})
 }

@@ -44,7 +44,7 @@ func (t *tab) showFamily() tea.Cmd {
 	a, d, src := t.ask(), t.describer(), t.opened.Source
 	if t.state.Info.Kind == etcdsource.KindFile || isRecalled(src) {
 		return job(t.ctx, func(ctx context.Context) tea.Msg {
-			rows, err := familyOf(d, key, func(f func(*etcdsource.Event)) error { return each(ctx, src, t.opened.Info.Revision, f) })
+			rows, err := d.family(ctx, key, func(f func(*etcdsource.Event)) error { return each(ctx, src, t.opened.Info.Revision, f) })
 			return familyMsg{a, key, rows, err}
 		})
 	}
@@ -55,8 +55,8 @@ func (t *tab) showFamily() tea.Cmd {
 			seen = append(seen, it.Event)
 		}
 	}
-	return job(t.ctx, func(context.Context) tea.Msg {
-		rows, err := familyOf(d, key, func(f func(*etcdsource.Event)) error {
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		rows, err := d.family(ctx, key, func(f func(*etcdsource.Event)) error {
 			for i := range seen {
 				f(&seen[i])
 			}
@@ -90,8 +90,8 @@ func each(ctx context.Context, src etcdsource.Source, upTo int64, f func(*etcdso
 	}
 }
 
-// familyOf goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
-func familyOf(d describer, key string, all func(func(*etcdsource.Event)) error) ([]sequence.Row, error) {
+// family goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
+func (d describer) family(ctx context.Context, key string, all func(func(*etcdsource.Event)) error) ([]sequence.Row, error) {
 	f := kin.New(d.root)
 	var l decode.Links
 	err := all(func(e *etcdsource.Event) {
@@ -107,7 +107,7 @@ func familyOf(d describer, key string, all func(func(*etcdsource.Event)) error) 
 	if len(in) == 0 {
 		in = map[string]kin.Relation{key: kin.Self}
 	}
-	engine := attribution.New(attribution.Options{Root: d.root})
+	engine := attribution.New(attribution.Options{Root: d.root, Audit: d.audit.log(ctx)})
 	last := map[string]*etcdsource.Event{}
 	err = all(func(e *etcdsource.Event) {
 		k := string(e.Key)
@@ -135,6 +135,11 @@ func (d describer) familyRow(a *attribution.Attributed) sequence.Row {
 		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), d.root))), Text: a.Summary}
 	if a.Controller != "" {
 		r.Actor = a.Controller
+	}
+	if a.Lane == attribution.LaneClient && a.User != "" {
+		if r.Actor = a.User + ": " + r.Actor; a.As != "" {
+			r.Actor = a.As + ": " + a.Writer
+		}
 	}
 	if a.Lane == attribution.LaneKubelet {
 		r.Node = a.Instance

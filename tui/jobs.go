@@ -189,7 +189,7 @@ func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer,
 			}
 			m.rows = append(m.rows, d.describe(prev, &events[i]))
 		}
-		m.who = writers(d.root, m.rows)
+		m.who = d.writers(ctx, m.rows)
 		return m
 	})
 }
@@ -200,6 +200,7 @@ type describer struct {
 	table *kinds.Table
 	root  string
 	view  decode.View
+	audit *auditor
 }
 
 // describe says what an event did to the version before it, which may be nil.

@@ -153,6 +153,8 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 		m.say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
 	case o.Unread != nil:
 		m.say(text.Warning, clean.Error(o.Unread))
+	case o.AuditFound != "":
+		m.say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
 	}
 	cmd := t.attach(msg.opened, m.style, &m.opts)
 	if t.story != nil {

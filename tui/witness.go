@@ -44,6 +44,7 @@ type witness struct {
 
 	memory *change.Memory
 	engine *attribution.Engine
+	audit  *auditor
 	live   int64 // revisions after this one came while the program ran
 	root   string
 }
@@ -64,8 +65,8 @@ type witnessedMsg struct {
 
 // newWitness returns a witness of a source; held tells that the changes before now are still being read.
 func (t *tab) newWitness(held bool) *witness {
-	d := describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, decode.View{}}
-	w := &witness{tab: t.id, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: t.state.Info.Revision,
+	d := describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, decode.View{}, t.audit}
+	w := &witness{tab: t.id, audit: t.audit, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: t.state.Info.Revision,
 		memory: change.NewMemory(d.dec, d.table, d.root, d.view, change.MemoryBounds{Bytes: witnessBytes, Objects: witnessBounds})}
 	w.engine = attribution.New(attribution.Options{Root: d.root, Memo: witnessBounds})
 	return w
@@ -175,6 +176,9 @@ func (w *witness) next(ctx context.Context) tea.Cmd {
 		n, work, pause := 0, witnessSlice, time.Duration(0)
 		if lost {
 			work, pause = witnessSlice/witnessSpared, witnessPause*witnessSpared
+		}
+		if w.audit != nil {
+			w.engine.Audit(w.audit.ended(ctx))
 		}
 		for end := time.Now().Add(work); n < len(events); n++ {
 			e := &events[n]

@@ -123,7 +123,7 @@ func TestTimelineIsOverruled(t *testing.T) {
 		return v.Controller == "generic-garbage-collector"
 	})
 	rows := m.tab().history.Changes()
-	if alone := writers("/registry/", rows)[6]; alone.Controller != "" {
+	if alone := (describer{root: "/registry/"}).writers(t.Context(), rows)[6]; alone.Controller != "" {
 		t.Errorf("the key alone names %s: nothing is overruled", alone.Controller)
 	}
 }

@@ -79,6 +79,9 @@ func New(o Options) *Engine {
 // Clock is the engine's clock.
 func (e *Engine) Clock() *clock.Clock { return e.clock }
 
+// Audit takes what the audit log tells of the changes that are added from now on.
+func (e *Engine) Audit(l *audit.Log) { e.trail.log = l }
+
 // Add takes the next change. Changes come in the order of their revisions, all those of one revision or none.
 func (e *Engine) Add(c change.Change) { e.add(c, false) }
 

@@ -64,6 +64,12 @@ func (p *Pane) evidence(rev int64) []detail {
 		if v.Controller != "" {
 			who += " (" + v.Controller + ")"
 		}
+		if v.User != "" && v.Lane == attribution.LaneClient {
+			who += " by " + v.User
+			if v.As != "" {
+				who += " as " + v.As
+			}
+		}
 		who += ", " + v.Confidence.String()
 	}
 	if !v.Time.IsZero() {

@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/learn"
+)
+
+const (
+	// auditPast is how much of a running API server's audit log is read: what etcd retains is rarely older.
+	auditPast = 15 * time.Minute
+	// auditFresh is how long what was read of it is taken for new.
+	auditFresh = 10 * time.Second
+	// auditSlack is how far the clocks of an API server and of a file's leases may lie apart.
+	auditSlack = time.Minute
+)
+
+// auditor reads the audit log for the jobs that attribute changes: once for a file, again and again for what is
+// running. It is asked outside of Update only, and nobody waits for what another one is reading.
+type auditor struct {
+	opened *learn.Opened
+	mu     sync.Mutex // held while the log is read
+	known  *audit.Log
+	read   time.Time // when known was; guarded by state, as known is
+	state  sync.Mutex
+}
+
+// newAuditor returns nil where no audit log is known.
+func newAuditor(o *learn.Opened) *auditor {
+	if o.Audit == nil {
+		return nil
+	}
+	return &auditor{opened: o}
+}
+
+// log returns what is known of the log, nil for nothing.
+func (a *auditor) log(ctx context.Context) *audit.Log {
+	if a == nil {
+		return nil
+	}
+	known, fresh := a.last()
+	if fresh || !a.mu.TryLock() {
+		return known
+	}
+	defer a.mu.Unlock()
+	w, err := a.window(ctx)
+	if err != nil {
+		return known
+	}
+	l, _, err := audit.Read(ctx, a.opened.Audit, w)
+	if err != nil {
+		return known
+	}
+	a.state.Lock()
+	defer a.state.Unlock()
+	a.known, a.read = l, time.Now()
+	return l
+}
+
+// ended returns what is known of the log; it is read for what is not running only: a running one is read when somebody
+// looks at a key, not whenever something is written.
+func (a *auditor) ended(ctx context.Context) *audit.Log {
+	if a.opened.Info.Kind == etcdsource.KindFile {
+		return a.log(ctx)
+	}
+	known, _ := a.last()
+	return known
+}
+
+// last returns what was read last, and whether that is still new.
+func (a *auditor) last() (*audit.Log, bool) {
+	a.state.Lock()
+	defer a.state.Unlock()
+	ended := a.opened.Info.Kind == etcdsource.KindFile
+	return a.known, a.known != nil && (ended || time.Since(a.read) < auditFresh)
+}
+
+// window is the time in which the source's revisions were made.
+func (a *auditor) window(ctx context.Context) (w audit.Window, err error) {
+	o := a.opened
+	if o.Info.Kind != etcdsource.KindFile {
+		return audit.Window{From: time.Now().Add(-auditPast)}, nil
+	}
+	c, err := attribution.Frame(ctx, o.Source, o.Decoder, o.Root, false)
+	if err != nil {
+		return w, err
+	}
+	if first := c.At(1); o.Info.Compacted <= 1 && !first.Time.IsZero() {
+		w.From = first.Time.Add(-auditSlack)
+	}
+	if last := c.At(o.Info.Revision); !last.Time.IsZero() {
+		w.To = last.Time.Add(auditSlack)
+	}
+	return w, nil
+}
