@@ -18,7 +18,7 @@ type Options struct {
 	// Whole tells that the changes begin with everything that lives, as those of a file do: then an owner that was never
 	// seen does not exist. Otherwise nothing is concluded from what was not seen.
 	Whole bool
-	// Ahead is how many changes are waited for before one is attributed, 0: 1024. What follows a change within moments
+	// Ahead is how many changes are waited for before one is attributed, 0: 512. What follows a change within moments
 	// is evidence too.
 	Ahead int
 	// Memo is how many versions are kept as read, 0: 4096. Each holds its decoded object.
@@ -54,7 +54,7 @@ type pending struct {
 }
 
 const (
-	defaultAhead = 1024
+	defaultAhead = 512
 	maxPending   = 16 << 20 // bytes of values that wait: large ones wait for fewer changes
 	defaultMemo  = 4096
 )
