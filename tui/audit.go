@@ -16,8 +16,6 @@ const (
 	auditPast = 15 * time.Minute
 	// auditFresh is how long what was read of it is taken for new.
 	auditFresh = 10 * time.Second
-	// auditSlack is how far the clocks of an API server and of a file's leases may lie apart.
-	auditSlack = time.Minute
 )
 
 // auditor reads the audit log for the jobs that attribute changes: once for a file, again and again for what is
@@ -38,11 +36,30 @@ func newAuditor(o *learn.Opened) *auditor {
 	return &auditor{opened: o}
 }
 
-// log returns what is known of the log, nil for nothing.
+// log returns what is known of the log, nil for nothing. That of a file is read by the witness, which may take long.
 func (a *auditor) log(ctx context.Context) *audit.Log {
 	if a == nil {
 		return nil
 	}
+	if a.opened.Info.Kind == etcdsource.KindFile {
+		known, _ := a.last()
+		return known
+	}
+	return a.refresh(ctx)
+}
+
+// ended returns what is known of the log; it is read for what is not running only: a running one is read when somebody
+// looks at a key, not whenever something is written.
+func (a *auditor) ended(ctx context.Context) *audit.Log {
+	if a.opened.Info.Kind == etcdsource.KindFile {
+		return a.refresh(ctx)
+	}
+	known, _ := a.last()
+	return known
+}
+
+// refresh reads the log, unless that was done not long ago, or is being done.
+func (a *auditor) refresh(ctx context.Context) *audit.Log {
 	known, fresh := a.last()
 	if fresh || !a.mu.TryLock() {
 		return known
@@ -60,16 +77,6 @@ func (a *auditor) log(ctx context.Context) *audit.Log {
 	defer a.state.Unlock()
 	a.known, a.read = l, time.Now()
 	return l
-}
-
-// ended returns what is known of the log; it is read for what is not running only: a running one is read when somebody
-// looks at a key, not whenever something is written.
-func (a *auditor) ended(ctx context.Context) *audit.Log {
-	if a.opened.Info.Kind == etcdsource.KindFile {
-		return a.log(ctx)
-	}
-	known, _ := a.last()
-	return known
 }
 
 // last returns what was read last, and whether that is still new.
@@ -90,11 +97,5 @@ func (a *auditor) window(ctx context.Context) (w audit.Window, err error) {
 	if err != nil {
 		return w, err
 	}
-	if first := c.At(1); o.Info.Compacted <= 1 && !first.Time.IsZero() {
-		w.From = first.Time.Add(-auditSlack)
-	}
-	if last := c.At(o.Info.Revision); !last.Time.IsZero() {
-		w.To = last.Time.Add(auditSlack)
-	}
-	return w, nil
+	return attribution.AuditWindow(ctx, o.Source, o.Decoder, &o.Info, c)
 }

@@ -172,7 +172,7 @@ func (s *summer) progress(done, total int64) {
 var reportBounds = change.MemoryBounds{Bytes: 64 << 20, Objects: 512}
 
 func (s *summer) run(ctx context.Context) (*report.Content, error) {
-	x := reconcile.NewAccount(attribution.Options{Root: s.d.root, Whole: s.whole}, reconcile.Window{To: s.upTo})
+	x := reconcile.NewAccount(attribution.Options{Root: s.d.root, Whole: s.whole, Audit: s.d.audit.log(ctx)}, reconcile.Window{To: s.upTo})
 	m := change.NewMemory(s.d.dec, s.d.table, s.d.root, decode.View{}, reportBounds)
 	add := func(e *etcdsource.Event) {
 		before := m.Before(e)

@@ -234,11 +234,16 @@ func (t *tab) overrule() {
 	}
 	whole, who := t.witness.isWhole(), map[int64]attribution.Verdict{}
 	for i := range rows {
-		if v, ok := t.changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || v.Confidence > t.history.Verdict(rows[i].Mod).Confidence) {
+		if v, ok := t.changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || betters(&v, t.history.Verdict(rows[i].Mod))) {
 			who[rows[i].Mod] = v
 		}
 	}
 	t.history.Attribute(who)
+}
+
+// betters reports whether a verdict says more than another one.
+func betters(v *attribution.Verdict, than attribution.Verdict) bool {
+	return v.Confidence > than.Confidence || v.Confidence == than.Confidence && v.User != "" && than.User == ""
 }
 
 // maxOverruled bounds the rows of a timeline that are compared with what the neighbours say.

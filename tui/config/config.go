@@ -72,6 +72,7 @@ type Cluster struct {
 	DialTimeout        time.Duration `yaml:"dial-timeout"`
 	CommandTimeout     time.Duration `yaml:"command-timeout"`
 	EncryptionConfig   string        `yaml:"encryption-config"`
+	AuditLogs          []string      `yaml:"audit-log"`
 	ReadRate           float64       `yaml:"read-rate"`
 	Serializable       bool          `yaml:"serializable"`
 }
@@ -145,6 +146,9 @@ func (c *Config) check(dir string) error {
 		}
 		for _, p := range []*string{&k.CACert, &k.Cert, &k.Key, &k.EncryptionConfig} {
 			*p = absolute(*p, dir)
+		}
+		for i := range k.AuditLogs {
+			k.AuditLogs[i] = absolute(k.AuditLogs[i], dir)
 		}
 		c.Clusters[name] = k
 	}

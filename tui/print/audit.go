@@ -2,21 +2,23 @@ package print
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 )
 
 // openAudit opens the audit logs that were named, else the one that was found, if it can be read.
-func (a *app) openAudit(o *learn.Opened, found string) (err error) {
+func (a *app) openAudit(o *learn.Opened, named []string, found string) (err error) {
 	switch {
-	case len(a.flags.auditLogs) > 0 && a.funcs.Audit == nil:
+	case len(named) > 0 && a.funcs.Audit == nil:
 		return usage("read the audit log: this build reads none")
-	case len(a.flags.auditLogs) > 0:
-		o.Audit, err = a.funcs.Audit(a.flags.auditLogs)
+	case len(named) > 0:
+		o.Audit, err = a.funcs.Audit(named)
 	case found != "" && a.funcs.Audit != nil:
 		if o.Audit, err = a.funcs.Audit([]string{found}); err == nil {
 			o.AuditFound = found
@@ -30,24 +32,19 @@ func (a *app) openAudit(o *learn.Opened, found string) (err error) {
 const clocks = time.Minute
 
 // auditOf reads what the audit log tells of the time in which a source's revisions were made; nil where there is none.
-func (l *logger) auditOf(ctx context.Context) (*audit.Log, error) {
-	if l.s.Audit == nil {
+func (a *app) auditOf(ctx context.Context, s *store) (*audit.Log, error) {
+	if s.Audit == nil {
 		return nil, nil
 	}
-	var w audit.Window
-	c, err := l.s.frame(ctx)
+	c, err := s.frame(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if l.s.Info.Compacted <= 1 { // else there are versions from long before
-		if d := c.At(1); !d.Time.IsZero() {
-			w.From = d.Time.Add(-clocks)
-		}
+	w, err := attribution.AuditWindow(ctx, s.Source, s.Decoder, &s.Info, c)
+	if err != nil {
+		return nil, err
 	}
-	if d := c.At(l.s.Info.Revision); l.s.Info.Kind == etcdsource.KindFile && !d.Time.IsZero() {
-		w.To = later(d.Time, d.Hi).Add(clocks)
-	}
-	return l.readAudit(ctx, w)
+	return a.readAudit(ctx, s, w)
 }
 
 func later(a, b time.Time) time.Time {
@@ -57,33 +54,55 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// auditFrom reads what the audit log tells of the time since the oldest of a key's versions.
-func (l *logger) auditFrom(ctx context.Context, events []etcdsource.Event) (*audit.Log, error) {
-	if l.s.Audit == nil || len(events) == 0 {
+// auditFrom reads what the audit log tells of the time since the oldest of the keys' versions, which are given. Where
+// one does not tell when it was written, all is read.
+func (l *logger) auditFrom(ctx context.Context, oldest []etcdsource.Event) (*audit.Log, error) {
+	if l.s.Audit == nil || len(oldest) == 0 {
 		return nil, nil
 	}
 	var w audit.Window
-	if e := &events[len(events)-1]; e.Type != etcdsource.Deleted {
-		managed := l.s.Decoder.Object(e.Key, e.Value, e.Mod).Managed()
-		for i := range managed {
-			if t, err := time.Parse(time.RFC3339, managed[i].Time); err == nil {
-				w.From = later(w.From, t.Add(-clocks))
+	for i := range oldest {
+		e, at := &oldest[i], time.Time{}
+		if e.Type != etcdsource.Deleted {
+			managed := l.s.Decoder.Object(e.Key, e.Value, e.Mod).Managed()
+			for j := range managed {
+				if t, err := time.Parse(time.RFC3339, managed[j].Time); err == nil {
+					at = later(at, t.Add(-clocks))
+				}
 			}
 		}
+		if w.From.IsZero() && i > 0 {
+			break
+		}
+		if i == 0 || at.Before(w.From) {
+			w.From = at
+		}
 	}
-	return l.readAudit(ctx, w)
+	return l.readAudit(ctx, l.s, w)
 }
 
-func (l *logger) readAudit(ctx context.Context, w audit.Window) (*audit.Log, error) {
-	if l.s.AuditFound != "" {
-		l.warn("the audit log %s is read too, which this node's API server writes", clean.Key([]byte(l.s.AuditFound)))
+// oldestOf returns the oldest of the changes of each key.
+func oldestOf(events []etcdsource.Event, keys []string) (out []etcdsource.Event) {
+	met := map[string]bool{}
+	for i := range events {
+		if k := string(events[i].Key); !met[k] && slices.Contains(keys, k) {
+			met[k] = true
+			out = append(out, events[i])
+		}
 	}
-	known, r, err := audit.Read(ctx, l.s.Audit, w)
+	return out
+}
+
+func (a *app) readAudit(ctx context.Context, s *store, w audit.Window) (*audit.Log, error) {
+	if s.AuditFound != "" {
+		a.warn("the audit log %s is read too, which this node's API server writes", clean.Key([]byte(s.AuditFound)))
+	}
+	known, r, err := audit.Read(ctx, s.Audit, w)
 	if err != nil {
 		return nil, err
 	}
 	if line := r.Trouble(); line != "" {
-		l.warn("read the audit log: %s", clean.Text(line))
+		a.warn("read the audit log: %s", clean.Text(line))
 	}
 	return known, nil
 }

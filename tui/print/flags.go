@@ -62,7 +62,7 @@ func (f *flags) define(c *cobra.Command) {
 func (f *flags) openOptions() OpenOptions {
 	return OpenOptions{
 		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, NoVerify: f.noVerify,
-		EncryptionConfig: f.encryptionConfig, LogFile: f.logFile,
+		EncryptionConfig: f.encryptionConfig, AuditLogs: f.auditLogs, LogFile: f.logFile,
 	}
 }
 

@@ -46,6 +46,7 @@ type OpenOptions struct {
 	NoVerify bool   // read what is there of a damaged file
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
 	EncryptionConfig string
+	AuditLogs        []string // given by --audit-log
 	LogFile          string
 }
 

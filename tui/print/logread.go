@@ -14,10 +14,6 @@ import (
 
 // everything prints what a source holds that can stream its past.
 func (l *logger) everything(ctx context.Context) error {
-	known, err := l.auditOf(ctx)
-	if err != nil {
-		return err
-	}
 	whole := l.s.Info.Kind == etcdsource.KindFile || l.s.Info.Kind == etcdsource.KindLive // that is a recalled one here
 	if keys := l.few(); len(keys) > 0 && whole && !l.follow {
 		c, ok, err := near.Read(ctx, l.s.Opened, keys)
@@ -25,9 +21,17 @@ func (l *logger) everything(ctx context.Context) error {
 			return err
 		}
 		if ok {
+			known, err := l.auditFrom(ctx, oldestOf(c.Events, keys))
+			if err != nil {
+				return err
+			}
 			l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: c.Whole, Audit: known})
 			return l.print(ctx, &given{c, l.s.Info.Revision})
 		}
+	}
+	known, err := l.auditOf(ctx, l.s)
+	if err != nil {
+		return err
 	}
 	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Whole: whole, Audit: known})
 	return l.all(ctx)
@@ -214,7 +218,7 @@ func (l *logger) walk(ctx context.Context, k []byte) error {
 	if err := l.edge(edge, events); err != nil {
 		return err
 	}
-	known, err := l.auditFrom(ctx, events)
+	known, err := l.auditFrom(ctx, events[max(len(events)-1, 0):])
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,9 @@ func (o *OpenOptions) fill(k *config.Cluster) {
 			*f.to = *f.from
 		}
 	}
+	if len(o.AuditLogs) == 0 {
+		o.AuditLogs = k.AuditLogs
+	}
 	if l.DialTimeout == 0 {
 		l.DialTimeout = k.DialTimeout
 	}

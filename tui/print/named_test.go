@@ -17,7 +17,7 @@ import (
 func TestNamedClusters(t *testing.T) {
 	settings := &config.Config{Clusters: map[string]config.Cluster{"prod": {
 		Endpoints: []string{"https://10.0.0.5:2379"}, CACert: "/pki/ca.crt", Cert: "/pki/client.crt", Key: "/pki/client.key",
-		DialTimeout: 3 * time.Second, EncryptionConfig: "/pki/enc.yaml",
+		DialTimeout: 3 * time.Second, EncryptionConfig: "/pki/enc.yaml", AuditLogs: []string{"/logs/audit.log"},
 	}}}
 	broken := errors.New("read the configuration: line 2: there is no setting thme")
 	for _, c := range []struct {
@@ -44,7 +44,7 @@ func TestNamedClusters(t *testing.T) {
 			},
 			Config: func() (*config.Config, error) { return settings, c.err },
 		})
-		if ep := strings.Join(got.Live.Endpoints, ","); code != c.code || ep != c.endpoint || got.Live.Cert != c.cert || got.EncryptionConfig != c.enc {
+		if ep := strings.Join(got.Live.Endpoints, ","); code != c.code || ep != c.endpoint || got.Live.Cert != c.cert || got.EncryptionConfig != c.enc || (len(got.AuditLogs) == 1) != (c.enc != "") {
 			t.Errorf("%s: code %d, %+v; it said %s", c.args, code, got, stderr.String())
 		}
 	}

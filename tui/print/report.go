@@ -94,7 +94,11 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		w.Only = func(key []byte) bool { return r.namespaceOf(string(key)) == r.ns }
 	}
 	whole := recalled || r.s.Info.Kind == etcdsource.KindFile
-	r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root, Whole: whole}, w)
+	known, err := r.auditOf(ctx, r.s)
+	if err != nil {
+		return err
+	}
+	r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root, Whole: whole, Audit: known}, w)
 	if err := r.history(ctx); err != nil {
 		return err
 	}

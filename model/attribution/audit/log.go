@@ -18,7 +18,7 @@ type Log struct {
 
 const (
 	// maxRequests is how many requests are kept, some 200 bytes each; the newest are.
-	maxRequests = 1 << 19
+	maxRequests = 1 << 18
 	maxTexts    = 1 << 16 // different texts that are kept once only
 )
 
