@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 )
@@ -42,10 +43,25 @@ func (c *ctx) answered(f finding, own *fact) (finding, *audit.Request) {
 	if !own.span.meets(q) || c.rivals(q) && !same {
 		grade = Likely
 	}
-	if c.prev == nil && !q.Writes() && !same {
+	if c.prev == nil && !q.Writes() && !same && !c.signedBy(q) {
 		grade = Likely
 	}
 	return c.name(f, q, grade, "its answer carries this revision"), q
+}
+
+// signedBy reports whether the version has an entry of who sent a request, of the second in which it was served.
+func (c *ctx) signedBy(q *audit.Request) bool {
+	if c.cur == nil {
+		return false
+	}
+	for i := range c.cur.entries {
+		e := &c.cur.entries[i]
+		at := e.Time.UnixNano()
+		if f := (finding{writer: e.Manager}); !e.Time.IsZero() && agrees(&f, q) && at <= q.Answered && at > q.Received-int64(time.Second) {
+			return true
+		}
+	}
+	return false
 }
 
 // rivals reports whether somebody else's request was answered with the same revision while this one was served.
@@ -61,9 +77,10 @@ func (c *ctx) rivals(q *audit.Request) bool {
 // timed is for requests that are told by their object and their time.
 func (c *ctx) timed(f finding, facts []fact, i int) (finding, *audit.Request) {
 	fit := c.fitting(facts, i)
-	if f.grade >= Likely {
+	unclear := facts[i].did&unseen != 0 // the request may be that of a version before, which is not held any more
+	if f.grade >= Likely || unclear {
 		agreeing := slices.DeleteFunc(slices.Clone(fit), func(q *audit.Request) bool { return !agrees(&f, q) })
-		if len(agreeing) > 0 || f.grade == Certain {
+		if len(agreeing) > 0 || f.grade == Certain || unclear {
 			fit = agreeing
 		}
 	}
@@ -72,6 +89,10 @@ func (c *ctx) timed(f finding, facts []fact, i int) (finding, *audit.Request) {
 	}
 	q := fit[0]
 	switch {
+	case unclear && len(fit) > 1:
+		return f, nil
+	case unclear:
+		return c.name(f, q, f.grade, "fits object and time"), q
 	case len(fit) > 1 && sameSender(fit):
 		unnamed := *q
 		unnamed.ID = ""

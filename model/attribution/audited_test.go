@@ -9,7 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/change"
 )
 
 // request is an event of the audit log, as a test writes it.
@@ -157,5 +161,24 @@ func TestEviction(t *testing.T) {
 	v := f.verdicts()
 	for _, rev := range []int64{4, 5} {
 		f.want(v[rev], "kubectl certain client", "audit log: create pods/eviction by alice")
+	}
+}
+
+// TestKept: of a version whose predecessor is gone, the answer's revision tells who wrote it; time alone does not, for
+// the request may have made one that is gone.
+func TestKept(t *testing.T) {
+	for _, c := range []struct {
+		rev            int64
+		said, evidence string
+	}{
+		{7, "kubectl certain client", "its answer carries this revision"},
+		{0, "unknown other", "several managers have the newest time"},
+	} {
+		f := newFeed(t)
+		f.e = New(Options{Whole: true, Audit: logOf(t, request{"patch", "configmaps/c", "alice", agent, 5.1, 5.2, c.rev, ""})})
+		value := object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf("kubectl/Update 5", `"f:data":{}`), mf("y/Update 5", `"f:data":{"f:a":{}}`))
+		ev := &etcdsource.Event{Key: []byte(root + "configmaps/demo/c"), Value: []byte(value), Create: 2, Mod: 7, Version: 3, Type: etcdsource.Updated, Kept: true}
+		f.e.Add(change.Between(f.dec, kinds.Builtin(), root, nil, f.dec.Object(ev.Key, ev.Value, ev.Mod), ev, decode.View{}))
+		f.want(f.verdicts()[7], c.said, c.evidence)
 	}
 }

@@ -27,9 +27,10 @@ const (
 	inMeta                       // fields of the metadata changed
 	wasMarked                    // the deletion had been asked for before
 	wasHeld                      // a finalizer held the object before
+	unseen                       // the version before is not known: whatever an update does may have been done
 )
 
-// didOf reads a change. Where the version before is not known, all that may have changed counts as changed.
+// didOf reads a change.
 func didOf(ch *change.Change, prev, cur *version) (d did) {
 	if prev != nil && !prev.deletion.IsZero() {
 		d |= wasMarked
@@ -43,11 +44,7 @@ func didOf(ch *change.Change, prev, cur *version) (d did) {
 	case ch.Type == etcdsource.Created, prev == nil && ch.Version == 1:
 		return d | made
 	case prev == nil || cur == nil:
-		d |= updated | inStatus | inConditions | inSpec | inReplicas | inMeta
-		if cur != nil && !cur.deletion.IsZero() {
-			d |= markedNow | graceNow
-		}
-		return d
+		return d | updated | unseen
 	}
 	d |= updated
 	if prev.deletion.IsZero() && !cur.deletion.IsZero() {
@@ -100,6 +97,9 @@ var split = map[string]bool{
 
 // fits reports whether a request of a kind can have done what was done.
 func fits(q *audit.Request, d did, resource string) bool {
+	if d&unseen != 0 {
+		return !q.Made || q.Subresource != ""
+	}
 	switch q.Verb {
 	case audit.Delete, audit.DeleteCollection:
 		switch {
