@@ -6,7 +6,8 @@
 //
 // etcd stores no writer. What it stores is evidence: which managedFields entry moved or grew, what the change did that
 // only one kind of request does, what became of the object's owners and its namespace, what Events say. The rules are
-// tried from the strongest to the weakest, and each says in one line what a person can check.
+// tried from the strongest to the weakest, and each says in one line what a person can check. An audit log, where there
+// is one, is asked after them: it raises grades, names people, and fills in whom nothing in etcd names.
 //
 // What always holds:
 //   - Wrong is worse than unknown: certain is never a guess, and unknown names no writer. A client whose name is not

@@ -51,7 +51,7 @@ func (a *app) logCmd() *cobra.Command {
 	l := &logger{app: a}
 	c := &cobra.Command{
 		Use: "log [KEY | PREFIX | TYPE [NAME]]", Short: "Print what changed, in order", Annotations: formats("text wide json"),
-		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes",
+		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err
