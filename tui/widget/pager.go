@@ -3,8 +3,6 @@ package widget
 import (
 	"fmt"
 	"sort"
-	"strings"
-	"unicode"
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -22,9 +20,10 @@ type Pager struct {
 	list   List         // positions in lines
 	left   int          // columns that are scrolled out at the left
 	wrap   bool
-	search string
-	hits   []int // positions in lines of doc that match, ascending
+	skip   int // pieces of the cursor's line above the screen, where it is wrapped and higher than the screen
 	w, h   int
+	finding
+	long map[int][]stop // how far long lines have been measured
 }
 
 // Resize tells the size of the pager.
@@ -57,7 +56,7 @@ func (p *Pager) Replace(d *text.Doc) {
 }
 
 func (p *Pager) install(d *text.Doc, folds map[string]bool) {
-	p.doc, p.closed = d, map[int]bool{}
+	p.doc, p.closed, p.long, p.skip = d, map[int]bool{}, nil, 0
 	for _, f := range d.Folds {
 		closed := f.Closed
 		if c, ok := folds[d.Lines[f.From].Text]; ok {
@@ -98,49 +97,6 @@ func (p *Pager) goLine(line int) {
 	p.list.SetCursor(max(i, 0))
 }
 
-// Search looks for a text, without regard to case unless it has capitals; "" ends the search. The cursor moves to the
-// first match at or behind it.
-func (p *Pager) Search(s string) {
-	p.search, p.hits = s, nil
-	if s == "" || p.doc == nil {
-		return
-	}
-	for i := range p.doc.Lines {
-		if _, ok := p.match(p.doc.Lines[i].Text, 0); ok {
-			p.hits = append(p.hits, i)
-		}
-	}
-	if len(p.hits) > 0 {
-		i := sort.SearchInts(p.hits, p.current())
-		p.show(p.hits[i%len(p.hits)])
-	}
-}
-
-// Searching reports whether a search is under way.
-func (p *Pager) Searching() bool { return p.search != "" }
-
-func (p *Pager) match(s string, from int) (int, bool) {
-	want := p.search
-	if !strings.ContainsFunc(want, unicode.IsUpper) {
-		s, want = lower(s), lower(want)
-	}
-	if from > len(s) {
-		return 0, false
-	}
-	i := strings.Index(s[from:], want)
-	return from + i, i >= 0
-}
-
-// lower folds ASCII letters only, so that positions stay the same.
-func lower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
 // current returns the line under the cursor.
 func (p *Pager) current() int {
 	if c := p.list.Cursor(); c < len(p.lines) {
@@ -164,18 +120,6 @@ func (p *Pager) show(line int) {
 	p.goLine(line)
 }
 
-// Found says where among the matches the cursor is: "3/17", "no match", "" without a search.
-func (p *Pager) Found() string {
-	switch {
-	case p.search == "":
-		return ""
-	case len(p.hits) == 0:
-		return "no match"
-	}
-	i := sort.SearchInts(p.hits, p.current()+1)
-	return fmt.Sprintf("%d/%d", max(i, 1), len(p.hits))
-}
-
 // Position says which line the cursor is on.
 func (p *Pager) Position() string {
 	if p.doc == nil || len(p.doc.Lines) == 0 {
@@ -188,26 +132,35 @@ func (p *Pager) Position() string {
 func (p *Pager) Line() int { return p.current() }
 
 // Scroll moves the window by rows.
-func (p *Pager) Scroll(rows int) { p.list.Scroll(rows) }
+func (p *Pager) Scroll(rows int) {
+	if !p.within(rows) {
+		p.list.Scroll(rows)
+	}
+}
 
 // Click moves the cursor to a visible row.
-func (p *Pager) Click(y int) { p.list.SetCursor(p.list.Top() + y) }
+func (p *Pager) Click(y int) {
+	if p.doc != nil {
+		line, _ := p.at(y)
+		p.list.SetCursor(line)
+	}
+}
 
 // Do carries out an action; it reports whether it was one of the pager's.
 func (p *Pager) Do(a keymap.Action) bool {
 	if p.doc == nil {
 		return false
 	}
-	if p.list.Do(a) {
+	if p.doWithin(a) || p.list.Do(a) {
 		return true
 	}
 	switch a {
 	case keymap.Left:
-		p.left = max(p.left-8, 0)
+		p.left = max(p.left-p.sideways(), 0)
 	case keymap.Right:
-		p.left += 8
+		p.left = max(min(p.left+p.sideways(), p.widest()-1), p.left)
 	case keymap.Wrap:
-		p.wrap, p.left = !p.wrap, 0
+		p.wrap, p.left, p.skip = !p.wrap, 0, 0
 	case keymap.Fold, keymap.Open:
 		p.fold()
 	case keymap.FoldAll, keymap.UnfoldAll:
@@ -250,21 +203,6 @@ func (p *Pager) fold() {
 	p.goLine(from)
 }
 
-func (p *Pager) jump(forward bool) {
-	if len(p.hits) == 0 {
-		return
-	}
-	i := sort.SearchInts(p.hits, p.current())
-	if forward {
-		if i < len(p.hits) && p.hits[i] == p.current() {
-			i++
-		}
-	} else {
-		i--
-	}
-	p.show(p.hits[(i+len(p.hits))%len(p.hits)])
-}
-
 // Row appends row y. focus tells whether the cursor line is marked.
 func (p *Pager) Row(b []byte, y int, th *theme.Theme, focus bool) []byte {
 	i, piece := p.at(y)
@@ -281,11 +219,12 @@ func (p *Pager) Row(b []byte, y int, th *theme.Theme, focus bool) []byte {
 	if p.wrap {
 		left = piece * p.w
 	}
-	if p.search != "" {
-		l = p.marked(l)
-	}
 	if p.closed[n] {
 		l = folded(l, p.foldAt(n))
+	}
+	l, left = p.window(n, l, left)
+	if p.search != "" {
+		l = p.marked(l)
 	}
 	return Paint(b, l, left, p.w, base, th)
 }
@@ -295,6 +234,9 @@ func (p *Pager) at(y int) (line, piece int) {
 	top := p.list.Top()
 	if !p.wrap || p.w <= 0 {
 		return top + y, 0
+	}
+	if c := p.list.Cursor(); p.pieces(c) > p.h {
+		return c, min(p.skip, p.pieces(c)-p.h) + y
 	}
 	// The cursor's line must be on the screen: skip lines at the top until it is.
 	for rows := 0; top < p.list.Cursor(); top++ {
@@ -347,37 +289,4 @@ func folded(l text.Line, f text.Fold) text.Line {
 	l.W += Width(note)
 	l.Spans = append(spans, text.Span{End: uint32(len(l.Text)), Role: text.Comment})
 	return l
-}
-
-// marked gives what was searched for the role of a match.
-func (p *Pager) marked(l text.Line) text.Line {
-	var out []text.Span
-	at := 0
-	for {
-		i, ok := p.match(l.Text, at)
-		if !ok || p.search == "" {
-			break
-		}
-		out = roles(out, l, at, i)
-		out = append(out, text.Span{End: uint32(i + len(p.search)), Role: text.Match})
-		at = i + len(p.search)
-	}
-	if at == 0 {
-		return l
-	}
-	l.Spans = roles(out, l, at, len(l.Text))
-	return l
-}
-
-// roles appends the line's own spans of the text [from, to).
-func roles(out []text.Span, l text.Line, from, to int) []text.Span {
-	start := 0
-	for _, s := range append(l.Spans[:len(l.Spans):len(l.Spans)], text.Span{End: uint32(len(l.Text)), Role: text.Plain}) {
-		end := min(int(s.End), to)
-		if end > max(start, from) {
-			out = append(out, text.Span{End: uint32(end), Role: s.Role})
-		}
-		start = int(s.End)
-	}
-	return out
 }

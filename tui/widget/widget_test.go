@@ -134,16 +134,20 @@ func TestPagerSearch(t *testing.T) {
 	d.Lines[25] = line("needle and NEEDLE")
 	p.SetDoc(d)
 	p.Search("needle")
-	if p.Found() != "1/2" || p.current() != 12 {
+	if p.Found() != "1/3" || p.current() != 12 {
 		t.Errorf("found %s at line %d: the fold around the match must open", p.Found(), p.current())
 	}
 	p.Do(keymap.SearchNext)
-	if p.Found() != "2/2" || p.current() != 25 {
+	if p.Found() != "2/3" || p.current() != 25 {
 		t.Errorf("next is %s at line %d", p.Found(), p.current())
 	}
 	row := string(p.Row(nil, p.list.Cursor()-p.list.Top(), th, false))
 	if n := strings.Count(row, th.SGR[text.Match]); n != 2 {
 		t.Errorf("%d matches are marked in %q, want 2", n, row)
+	}
+	p.Do(keymap.SearchNext)
+	if p.Found() != "3/3" || p.current() != 25 {
+		t.Errorf("the second match of a line is %s at line %d", p.Found(), p.current())
 	}
 	p.Do(keymap.SearchNext)
 	if p.current() != 12 {
