@@ -36,9 +36,15 @@ type restMsg struct {
 // restTime is how long the cursor must rest before a live store is asked for a key's history.
 const restTime = 150 * time.Millisecond
 
+// again is the next step where something could not be read.
+const again = "ctrl+r tries again."
+
 // folderCard says what a folder is.
 func (t *tab) folderCard(n *session.Node) []string {
 	lines := []string{clean.Key([]byte(n.Path))}
+	if n.Load == session.Failed {
+		return append(lines, "", "This folder cannot be read: "+clean.Text(n.Err)+".", "", again)
+	}
 	if n.Keys >= 0 {
 		lines = append(lines, "", widget.Thousands(n.Keys)+" keys")
 	}
@@ -56,7 +62,7 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 	}
 	switch {
 	case m.err != nil:
-		t.object.Card(text.Error, sentence("This key cannot be read: ", m.err)...)
+		t.object.Card(text.Error, append(sentence("This key cannot be read: ", m.err), "", again)...)
 	case m.absent:
 		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")

@@ -116,7 +116,11 @@ func (t *tab) fillTable() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return readTable(t.ctx, t.ask(), t.opened, t.chosen, w, t.state.At)
+	read := readTable(t.ctx, t.ask(), t.opened, t.chosen, w, t.state.At)
+	if t.table.Known() {
+		return read
+	}
+	return tea.Batch(read, t.late(w.Folder))
 }
 
 func (t *tab) onTableRest(m tableRestMsg) tea.Cmd {
@@ -138,7 +142,7 @@ func readTable(ctx context.Context, a ask, o *learn.Opened, chosen map[string][]
 		m := tableMsg{ask: a, want: w}
 		got, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
 		if err != nil {
-			m.page.Note = "This folder cannot be read: " + clean.Error(err)
+			m.page.Note = "This folder cannot be read: " + clean.Error(err) + ". " + again
 			return m
 		}
 		m.page.More = got.More
@@ -287,6 +291,8 @@ func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
 		return t.onTableRest(msg)
 	case spaceMsg:
 		return t.onSpace(msg)
+	case lateMsg:
+		t.onLate(msg)
 	case touchedMsg:
 		if t.table.Folder() == msg.folder {
 			t.table.Update(msg.rows, msg.gone)

@@ -250,7 +250,7 @@ func (t *tab) onSpace(m spaceMsg) tea.Cmd {
 	title := "Namespaces, the biggest first"
 	switch {
 	case m.err != nil:
-		p.Note = "The namespaces cannot be counted: " + clean.Error(m.err)
+		p.Note = "The namespaces cannot be counted: " + clean.Error(m.err) + ". " + again
 	case !m.done:
 		title = "Namespaces, " + m.how
 	}

@@ -249,10 +249,11 @@ func (t *tab) approach() tea.Cmd {
 		}
 		n = next
 	}
+	var fill tea.Cmd
 	if n := tree.Find(t.goal); n != nil && n.Dir {
 		tree.SetOpen(n, true)
 		if n.Load == session.NotLoaded {
-			return t.list(n.Path)
+			fill = t.list(n.Path) // the cursor need not wait for it
 		}
 	}
 	t.keys.Sync()
@@ -264,7 +265,7 @@ func (t *tab) approach() tea.Cmd {
 		t.object.Pin(t.goalRev)
 	}
 	t.goal, t.goalRev = "", 0
-	return t.sync()
+	return tea.Batch(fill, t.sync())
 }
 
 // count asks for the keys of one visible folder at a time.
@@ -346,5 +347,5 @@ func (t *tab) sync() tea.Cmd {
 		return nil
 	}
 	t.objectBusy, t.objectOf, t.objectRev = true, path, rev
-	return readObject(t.ctx, t.ask(), t.opened.Source, t.opened.Decoder, path, rev)
+	return tea.Batch(readObject(t.ctx, t.ask(), t.opened.Source, t.opened.Decoder, path, rev), t.late(path))
 }

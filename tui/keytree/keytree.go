@@ -256,7 +256,7 @@ func (p *Pane) emptyLines() []string {
 	root := p.state.Shown.Root()
 	switch {
 	case root.Load == session.Failed:
-		return append([]string{"The keys cannot be read:"}, wrap(clean.Text(root.Err), p.w-3)...)
+		return append(append([]string{"The keys cannot be read:"}, wrap(clean.Text(root.Err), p.w-3)...), "", "ctrl+r tries again.")
 	case root.Load == session.Loaded:
 		return []string{"This store is empty:", "it holds no keys at", "revision " + widget.Thousands(p.state.Revision()) + "."}
 	}

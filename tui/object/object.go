@@ -10,6 +10,10 @@
 package object
 
 import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -45,13 +49,13 @@ type Render struct{}
 
 // Pane shows one value.
 type Pane struct {
-	style  *pane.Style
-	pager  widget.Pager
-	w      int
-	path   string // what is selected
-	dir    bool
-	notes  []string // shown instead of a document: a folder's card, an error, an absent key
-	role   text.Role
+	style *pane.Style
+	pager widget.Pager
+	w     int
+	path  string // what is selected
+	dir   bool
+	card
+	late   bool // what is selected has been waited for for a while; what is shown is older
 	object *decode.Object
 	entry  etcdsource.Entry
 	pinned int64 // version that is shown because it was asked for; 0: the newest at the screen's time
@@ -60,6 +64,29 @@ type Pane struct {
 	drawn  drawn   // what the pager shows
 	blamed []int64 // revision of each line, where that is Blame
 	headed headed
+}
+
+// card is lines instead of a document: a folder's card, an error, an absent key.
+type card struct {
+	notes  []string
+	role   text.Role // of the first
+	broken []string  // the notes, broken at blanks into lines of width columns
+	first  int       // lines of the first note
+	width  int
+}
+
+// fold breaks the notes into lines for w columns.
+func (c *card) fold(w int) {
+	if c.width == w {
+		return
+	}
+	c.broken, c.width = nil, w
+	for i, n := range c.notes {
+		c.broken = append(c.broken, strings.Split(ansi.Wordwrap(n, max(w, 8), ""), "\n")...)
+		if i == 0 {
+			c.first = len(c.broken)
+		}
+	}
 }
 
 // drawn names a document.
@@ -118,15 +145,18 @@ func (p *Pane) Pin(rev int64) { p.pinned = rev }
 
 // Card shows lines instead of a document.
 func (p *Pane) Card(role text.Role, lines ...string) {
-	p.object, p.notes, p.role, p.drawn = nil, lines, role, drawn{}
+	p.object, p.card, p.drawn, p.late = nil, card{notes: lines, role: role}, drawn{}, false
 	p.entry = etcdsource.Entry{}
 }
 
 // Show shows an object; the document follows with SetDoc.
 func (p *Pane) Show(o *decode.Object, e etcdsource.Entry) pane.Intent {
-	p.object, p.entry = o, e
+	p.object, p.entry, p.late = o, e, false
 	return p.render()
 }
+
+// Late says that what is selected has been waited for for a while: what is shown is dimmed until it comes.
+func (p *Pane) Late() { p.late = true }
 
 func (p *Pane) want() drawn {
 	return drawn{string(p.object.Key), p.object.Mod, p.format, p.view}
@@ -164,14 +194,18 @@ func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc, li
 	} else {
 		p.pager.SetDoc(d)
 	}
-	p.notes, p.drawn, p.blamed = nil, now, lines
+	p.card, p.drawn, p.blamed = card{}, now, lines
 }
 
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
 	o := p.object
-	if o == nil {
-		return pane.Title{Left: clean.Middle(clean.Key([]byte(p.path)), max(p.w-8, 8))}
+	if o == nil || p.late {
+		right := ""
+		if p.late {
+			right = "reading…"
+		}
+		return pane.Title{Right: right, Left: clean.Middle(clean.Key([]byte(p.path)), max(p.w-8, 8))}
 	}
 	t := pane.Title{Left: p.heading(o), Right: p.format.String()}
 	if n := p.pager.Found(); n != "" {
@@ -220,17 +254,29 @@ func (p *Pane) Row(b []byte, y int) []byte {
 		if p.w < 1 {
 			return b
 		}
+		if p.late {
+			return p.dimmed(b, y)
+		}
 		return p.pager.Row(append(b, ' '), y, p.style.Theme, p.style.Focus)
 	}
 	r := pane.Paint(b, p.style.Theme, p.w, "")
-	if y >= 1 && y-1 < len(p.notes) {
+	p.card.fold(p.w - 3)
+	if y >= 1 && y-1 < len(p.broken) {
 		role := p.role
-		if y > 1 {
+		if y > p.first || p.late {
 			role = text.Muted
 		}
 		r.Gap(2)
-		r.Text(role, p.notes[y-1])
+		r.Text(role, p.broken[y-1])
 	}
+	return r.End()
+}
+
+// dimmed appends a row of the document without its colours.
+func (p *Pane) dimmed(b []byte, y int) []byte {
+	row := ansi.Strip(string(p.pager.Row([]byte{' '}, y, p.style.Theme, false)))
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	r.TextW(text.Muted, row, p.w)
 	return r.End()
 }
 

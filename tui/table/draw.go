@@ -1,7 +1,10 @@
 package table
 
 import (
+	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
@@ -100,12 +103,14 @@ func (p *Pane) note(b []byte, y int) []byte {
 	switch {
 	case line == "" && p.known && len(p.page.Rows) == 0:
 		line = "This folder is empty at this revision."
+	case !p.known && p.late:
+		line = "Reading the folder…"
 	case !p.known:
 		line = ""
 	}
-	if y == 0 && line != "" {
+	if lines := strings.Split(ansi.Wordwrap(line, max(p.w-3, 8), ""), "\n"); y >= 0 && y < len(lines) {
 		r.Gap(2)
-		r.Text(text.Muted, line)
+		r.Text(text.Muted, lines[y])
 	}
 	return r.End()
 }

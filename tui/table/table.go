@@ -63,6 +63,7 @@ type Pane struct {
 	page   Page // all rows that were read
 	known  bool // the first page has been read
 	busy   bool // a page is being read
+	late   bool // it has been waited for for a while
 	cursor string
 	sort   sorting
 	marked func(path string) bool
@@ -91,6 +92,9 @@ func (p *Pane) Select(folder, title string) {
 
 // Forget drops what was read, so that it is read anew; what is on the screen stays until the first page arrives.
 func (p *Pane) Forget() { p.known, p.busy = false, false }
+
+// Late says that the first page of a folder has been waited for for a while, which the pane says too.
+func (p *Pane) Late(folder string) { p.late = p.folder == folder && !p.known }
 
 // Folder returns the folder that is shown, "" for none.
 func (p *Pane) Folder() string { return p.folder }
@@ -141,7 +145,7 @@ func (p *Pane) Add(w Want, page Page) {
 	if w.Folder != p.folder || !p.busy {
 		return
 	}
-	p.busy = false
+	p.busy, p.late = false, false
 	if w.After == "" {
 		p.page, p.known = page, true
 	} else {

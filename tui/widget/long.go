@@ -90,6 +90,21 @@ func (p *Pager) widest() int {
 	return w
 }
 
+// toggleWrap breaks long lines, or not; what was on the screen of the cursor's line stays there.
+func (p *Pager) toggleWrap() {
+	p.wrap = !p.wrap
+	switch here := len(p.hits) > 0 && p.hits[p.hit].line == p.current(); {
+	case p.w <= 0:
+	case p.wrap:
+		p.skip, p.left = max(min(p.left/p.w, p.pieces(p.list.Cursor())-p.h), 0), 0
+		if here {
+			p.goHit(p.hit)
+		}
+	default:
+		p.left, p.skip = p.skip*p.w, 0
+	}
+}
+
 // within scrolls by rows inside of a wrapped line that is higher than the screen; it reports whether there was one, and
 // room in it.
 func (p *Pager) within(rows int) bool {

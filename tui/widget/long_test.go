@@ -95,3 +95,31 @@ func BenchmarkLongLine(b *testing.B) {
 		})
 	}
 }
+
+// TestWrapKeepsThePlace wraps a long line that was scrolled sideways, or searched, and unwraps it.
+func TestWrapKeepsThePlace(t *testing.T) {
+	th := dark(t)
+	var p Pager
+	p.Resize(40, 10)
+	p.SetDoc(megabyte("0123456789abcdef"))
+	p.Do(keymap.Down)
+	p.left = 4000
+	want := string(p.Row(nil, 1, th, false))
+	p.Do(keymap.Wrap)
+	if got := string(p.Row(nil, 0, th, false)); got != want {
+		t.Errorf("wrapped it is %q, want %q", ansi.Strip(got), ansi.Strip(want))
+	}
+	p.Do(keymap.Wrap)
+	if p.left != 4000 {
+		t.Errorf("unwrapped it is at column %d", p.left)
+	}
+	p.Search("Needle")
+	p.Do(keymap.Wrap)
+	seen := ""
+	for y := range 10 {
+		seen += strings.TrimSpace(ansi.Strip(string(p.Row(nil, y, th, false))))
+	}
+	if !strings.Contains(seen, "Needle") {
+		t.Errorf("the match is not on the screen: %q", seen)
+	}
+}

@@ -160,7 +160,7 @@ func (p *Pager) Do(a keymap.Action) bool {
 	case keymap.Right:
 		p.left = max(min(p.left+p.sideways(), p.widest()-1), p.left)
 	case keymap.Wrap:
-		p.wrap, p.left, p.skip = !p.wrap, 0, 0
+		p.toggleWrap()
 	case keymap.Fold, keymap.Open:
 		p.fold()
 	case keymap.FoldAll, keymap.UnfoldAll:

@@ -1,0 +1,81 @@
+package tui
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// slow is a store whose pages take a while from some time on.
+type slow struct {
+	*tuitest.Memory
+	wait time.Duration
+}
+
+// Range implements etcdsource.Source.
+func (s *slow) Range(ctx context.Context, span etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	time.Sleep(s.wait)
+	return s.Memory.Range(ctx, span, at)
+}
+
+// TestLate waits for a key and for a folder: what is on the screen is dimmed and says so, and is replaced.
+func TestLate(t *testing.T) {
+	src := &slow{Memory: withPods()}
+	m := program(t, nil)
+	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		known, err := learn.From(ctx, src, learn.Options{Custom: true})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	d := &probe{drive(t, m, 160, 40)}
+	d.See("▸ pods")
+	d.command("key /registry/configmaps/shop/flags")
+	d.See("field: two")
+	src.wait = 400 * time.Millisecond
+	d.Press("1 j")
+	d.See("reading…")
+	d.See("/registry/configmaps/shop/other")
+	d.See("field: two") // what was there stays until then
+	d.See("field: x")
+	d.Gone("reading…")
+	d.command("pods")
+	d.See("Reading the folder…")
+	d.See("web-1")
+	d.Gone("Reading the folder…")
+}
+
+// TestCursorNeedNotWait goes to a folder whose keys take a while: the cursor is there at once.
+func TestCursorNeedNotWait(t *testing.T) {
+	hold := make(chan struct{})
+	src := &held{Memory: withPods(), folder: "/registry/pods/shop/", hold: hold}
+	m := program(t, nil)
+	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		known, err := learn.From(ctx, src, learn.Options{Custom: true})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	d := &probe{drive(t, m, 160, 40)}
+	d.See("▸ pods")
+	d.command("key /registry/pods/shop/")
+	d.See("❯    ▾ shop")
+	close(hold)
+	d.See("    web-2")
+}
+
+// held is a store that does not say what is in a folder until it is let go.
+type held struct {
+	*tuitest.Memory
+	folder string
+	hold   chan struct{}
+}
+
+// Children implements etcdsource.Source.
+func (s *held) Children(ctx context.Context, span etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
+	if string(span.From) == s.folder {
+		<-s.hold
+	}
+	return s.Memory.Children(ctx, span, at)
+}
