@@ -77,17 +77,17 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	return err
 }
 
+// framesPerSecond is how often Bubble Tea looks for something to draw. Its ticker is nearly all that an idle program costs:
+// 155 wake-ups a second and 0.8 % of a core at 30, 303 and 1.6 % at 60, where the program is a guest on a control plane.
+const framesPerSecond = 30
+
 func programOptions(look theme.Terminal, opts Options, in, out *os.File) []tea.ProgramOption {
 	environ := opts.Environ
 	if look.Console {
 		environ = append(environ[:len(environ):len(environ)], "SSH_TTY=1") // no mode queries: old consoles print them
 	}
-	fps := 60
-	if look.SSH {
-		fps = 30
-	}
 	o := []tea.ProgramOption{
-		tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(environ), tea.WithFPS(fps),
+		tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(environ), tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithFilter(sizes(environ)),
 	}
 	if p, ok := look.Profile(); ok {

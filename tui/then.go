@@ -60,7 +60,7 @@ func (t *tab) compareFolder(path string) tea.Cmd {
 	}
 	then := make([]etcdsource.Entry, 0, len(n.Kids))
 	for _, k := range n.Kids {
-		e := k.Entry
+		e := etcdsource.Entry{Mod: k.Mod}
 		if k.Dir {
 			e = etcdsource.Entry{Mod: 1}
 		}

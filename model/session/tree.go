@@ -16,7 +16,7 @@ type Tree struct {
 	root     *Node
 	inflight int     // listings and counts that have not ended
 	pending  []delta // changes since the oldest of them began
-	loads    int     // number of the last listing
+	loads    int32   // number of the last listing
 	rows     []Row
 	stale    bool
 }
@@ -39,24 +39,25 @@ const (
 	Failed
 )
 
-// Node is a folder or a key.
+// Node is a folder or a key. There can be a hundred thousand of them: it is kept small.
 type Node struct {
 	Path   string // the whole key, or the prefix with its "/" at the end
-	Name   string // last segment, as stored
-	Dir    bool
-	Keys   int64 // keys below a folder; -1 while not known
-	Entry  etcdsource.Entry
+	Name   string // last segment, as stored; a part of Path
+	Keys   int64  // keys below a folder; -1 while not known
+	Mod    int64  // revision that wrote a key last
+	Seen   int64  // newest revision of a change seen by the watch, 0 for none
 	Parent *Node
 	Kids   []*Node // in key order
-	Load   LoadState
-	Open   bool
-	Err    string // why Load is Failed
-	Mark   Mark   // how it differs from now, where another time is shown
-	Seen   int64  // newest revision of a change seen by the watch, 0 for none
+	Err    string  // why Load is Failed
 
 	since    int64 // every change of its children after this revision was folded in
 	countRev int64 // Keys is as of this revision, plus what was seen since
-	load     int   // number of the listing that brought it
+	load     int32 // number of the listing that brought it
+
+	Dir  bool
+	Open bool
+	Load LoadState
+	Mark Mark // how it differs from now, where another time is shown
 }
 
 // Row is a visible line of the tree.
@@ -135,7 +136,7 @@ func (n *Node) remove() {
 type Listing struct {
 	Path string
 	Rev  int64
-	id   int
+	id   int32
 }
 
 // List begins a listing of the folder at a revision, which must be a real one.
@@ -179,7 +180,7 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 			continue
 		}
 		if !c.Dir {
-			k.Entry = c.Entry
+			k.Mod = c.Entry.Mod
 		} else if c.Keys >= 0 {
 			t.setCount(k, l.Rev, c.Keys)
 		}
@@ -325,7 +326,7 @@ func (t *Tree) leaf(parent, k *Node, e *etcdsource.Event) {
 		k = parent.insert(string(e.Key))
 	}
 	k.Dir, k.Seen = false, e.Mod
-	k.Entry = etcdsource.Entry{Key: e.Key, Create: e.Create, Mod: e.Mod, Version: e.Version, Lease: e.Lease, Bytes: int64(len(e.Value))}
+	k.Mod = e.Mod
 }
 
 // prune removes folders that have become empty.

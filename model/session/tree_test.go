@@ -103,7 +103,7 @@ func (w *world) check(t *rapid.T, tree *Tree, rev int64) {
 		}
 		var got, want []string
 		for _, k := range n.Kids {
-			got = append(got, fmt.Sprintf("%s %v %d", k.Path, k.Dir, k.Entry.Mod))
+			got = append(got, fmt.Sprintf("%s %v %d", k.Path, k.Dir, k.Mod))
 		}
 		for _, c := range w.children(n.Path, rev) {
 			want = append(want, fmt.Sprintf("%s %v %d", c.Path, c.Dir, c.Entry.Mod))
