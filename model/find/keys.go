@@ -26,6 +26,8 @@ type chunk struct {
 	lower []byte   // text in lower case; text itself where it has no capitals
 	off   []uint32 // where each key begins; one more than there are keys
 	outer []uint64 // bits of the keys that do not lie below the root, nil for none
+	// sorted tells that the keys are in order; what Grow has added need not be.
+	sorted bool
 }
 
 func (c *chunk) len() int { return len(c.off) - 1 }
@@ -102,6 +104,10 @@ func (b *Builder) Keys() *Keys {
 }
 
 func (c *chunk) seal() {
+	c.sorted = c.len() > 0 && len(c.text) > 0
+	for i := 1; i < c.len() && c.sorted; i++ {
+		c.sorted = bytes.Compare(c.key(i-1), c.key(i)) <= 0
+	}
 	c.lower = c.text
 	for _, b := range c.text {
 		if b >= 'A' && b <= 'Z' {

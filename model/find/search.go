@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"runtime"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -147,9 +148,17 @@ const sparse = chunkKeys / 6
 // chunk searches one chunk; old is a result that holds all that can match, nil where there is none.
 func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
 	h := &hit{chunk: c}
+	lo, hi, only := q.within(root, c)
 	switch {
-	case old != nil && old.n == 0:
+	case old != nil && old.n == 0 || lo == hi:
 		return h
+	case only || hi-lo < c.len():
+		h.bits = make([]uint64, chunkKeys/64)
+		for i := lo; i < hi; i++ {
+			if only || q.match(root, c, i, -1) {
+				h.set(i)
+			}
+		}
 	case old != nil && old.n <= sparse:
 		h.bits = make([]uint64, chunkKeys/64)
 		for w, word := range old.bits {
@@ -174,6 +183,29 @@ func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
 		h.bits = nil
 	}
 	return h
+}
+
+// within returns the keys [lo, hi) of a chunk outside of which nothing can match, because keys in order lie together by
+// how they begin; only tells that all of them match.
+func (q Query) within(root string, c *chunk) (lo, hi int, only bool) {
+	lo, hi = 0, c.len()
+	if !c.sorted || c.outer != nil {
+		return lo, hi, false
+	}
+	for _, t := range q.terms {
+		n := min(len(root), len(t.text))
+		if !t.head || t.not || !t.sensitive && &c.lower[0] != &c.text[0] || root != "" && strings.EqualFold(root[:n], string(t.text[:n])) {
+			continue // capitals stand apart, or the root counts too
+		}
+		from := sort.Search(c.len(), func(i int) bool { return bytes.Compare(c.key(i), t.text) >= 0 })
+		to := sort.Search(c.len(), func(i int) bool {
+			k := c.key(i)
+			return bytes.Compare(k[:min(len(k), len(t.text))], t.text) > 0
+		})
+		lo, hi = max(lo, from), min(hi, to)
+		only = !t.tail && len(q.terms) == 1
+	}
+	return lo, max(lo, hi), only
 }
 
 func (h *hit) set(i int) {
