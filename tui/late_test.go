@@ -2,7 +2,9 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +78,63 @@ type held struct {
 func (s *held) Children(ctx context.Context, span etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
 	if string(span.From) == s.folder {
 		<-s.hold
+	}
+	return s.Memory.Children(ctx, span, at)
+}
+
+// TestRoleOfOnePrefix opens a store of which only the pods may be read: they are shown when they are asked for.
+func TestRoleOfOnePrefix(t *testing.T) {
+	src := &walled{Memory: withPods(), only: "/registry/pods/"}
+	m := program(t, nil)
+	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true, Prefix: "/registry"})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	d := &probe{drive(t, m, 160, 40)}
+	d.See("The keys cannot be read:")
+	d.See("ctrl+r tries again.")
+	d.command("pods")
+	d.See("web-2  0/1    Pending")
+	d.Press("j enter")
+	d.See("Pod shop/web-2")
+	d.See("phase: Pending")
+	d.command("secrets")
+	d.See("This folder cannot be read: permission denied")
+}
+
+// walled is a store of which one prefix may be read.
+type walled struct {
+	*tuitest.Memory
+	only string
+}
+
+func (s *walled) may(span etcdsource.Span) error {
+	if !strings.HasPrefix(string(span.From), s.only) {
+		return errors.New("permission denied")
+	}
+	return nil
+}
+
+// Range implements etcdsource.Source.
+func (s *walled) Range(ctx context.Context, span etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	if err := s.may(span); err != nil {
+		return etcdsource.Page{}, err
+	}
+	return s.Memory.Range(ctx, span, at)
+}
+
+// Count implements etcdsource.Source.
+func (s *walled) Count(ctx context.Context, span etcdsource.Span, at etcdsource.At) (int64, error) {
+	if err := s.may(span); err != nil {
+		return 0, err
+	}
+	return s.Memory.Count(ctx, span, at)
+}
+
+// Children implements etcdsource.Source.
+func (s *walled) Children(ctx context.Context, span etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
+	if err := s.may(span); err != nil {
+		return nil, err
 	}
 	return s.Memory.Children(ctx, span, at)
 }

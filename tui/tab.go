@@ -257,7 +257,7 @@ func (t *tab) approach() tea.Cmd {
 		}
 	}
 	t.keys.Sync()
-	if t.keys.Go(t.goal); t.keys.Cursor() != t.goal && !strings.HasSuffix(t.goal, "/") {
+	if t.keys.Go(t.goal); t.keys.Cursor() != t.goal && (!strings.HasSuffix(t.goal, "/") || t.unreadable(t.goal)) {
 		t.keys.Hold(t.goal)
 	}
 	if t.goalRev != 0 && t.keys.Cursor() == t.goal {
@@ -266,6 +266,22 @@ func (t *tab) approach() tea.Cmd {
 	}
 	t.goal, t.goalRev = "", 0
 	return tea.Batch(fill, t.sync())
+}
+
+// unreadable reports whether a folder above a path could not be read: a role can hold a part of the store only.
+func (t *tab) unreadable(path string) bool {
+	for n := t.state.Tree.Root(); n != nil; n = t.state.Tree.Toward(n, path) {
+		if n.Load == session.Failed {
+			return true
+		}
+	}
+	return false
+}
+
+// baseName is the last segment of a path.
+func baseName(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
 // count asks for the keys of one visible folder at a time.
@@ -317,6 +333,9 @@ func (t *tab) sync() tea.Cmd {
 	path := t.keys.Cursor()
 	n := t.keys.Node()
 	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
+	if n == nil && dir && t.unreadable(path) { // it may be read alone
+		n = &session.Node{Path: path, Name: baseName(path), Dir: true, Keys: -1}
+	}
 	t.object.Select(path, dir)
 	if !dir || n == nil {
 		t.table.Select("", "")
