@@ -24,7 +24,12 @@ func lastFinalizer(c *ctx) (finding, bool) {
 	}
 	name := c.prev.finalizers[0]
 	who, known := finalizerOwners[name]
+	early := c.tooEarly(c.prev, name)
 	switch {
+	case who != "" && early != "":
+		return unknown("the last finalizer was %s, which the %s does not take off while %s: %s", name, who, early, nameless)
+	case who != "" && !c.e.world.whole:
+		return by(Likely, controlMgr, who, "the last finalizer was %s; the %s takes it off, and that deletes", name, who)
 	case who != "":
 		return by(Certain, controlMgr, who, "the last finalizer was %s; the %s takes it off, and that deletes", name, who)
 	case known:
@@ -57,8 +62,8 @@ const soon = 5 * time.Second
 // toldByEvent is for deletions that a controller reports.
 func (c *ctx) toldByEvent(v *version) (finding, bool) {
 	n, ok := c.e.notes.by["deleted "+strings.ToLower(v.Kind)+" "+v.Namespace+"/"+v.Name]
-	if !ok || !c.near(&n) || !controllers[n.component] {
-		return finding{}, false
+	if !ok || !c.near(&n) || !controllers[n.component] || n.manager != "" && component(n.manager) != controlMgr || n.rev < c.Mod {
+		return finding{}, false // it is told after it was done, by who did it
 	}
 	return by(Certain, controlMgr, n.component, "Event %s by %s: %s %s", n.reason, n.component, strings.ToLower(v.Kind), v.Name)
 }
@@ -77,11 +82,17 @@ func (c *ctx) toldByCondition(v *version) (finding, bool) {
 		return finding{}, false
 	}
 	reason, ok := v.condition("DisruptionTarget")
-	if !ok {
+	if !ok || reason == "TerminationByKubelet" { // it ends pods, and leaves them
+		return finding{}, false
+	}
+	if t := c.e.world.things[v.UID]; t != nil && !t.disrupted.IsZero() && c.date.Lo.Sub(t.disrupted) > disruptedFor {
 		return finding{}, false
 	}
 	return byReason(reason)
 }
+
+// disruptedFor is how long after the condition that says why the deletion follows, at most.
+const disruptedFor = 30 * time.Second
 
 // ownersGone is for garbage collection: all owners are gone, or one waits for its dependents and the rest are gone.
 func (c *ctx) ownersGone(v *version) (finding, bool) {
@@ -107,6 +118,9 @@ func (c *ctx) ownersGone(v *version) (finding, bool) {
 	if dying != nil {
 		return by(Certain, controlMgr, garbageCollector, "its owner %s %s is being deleted and waits for its dependents (foregroundDeletion)", dying.kind, dying.name)
 	}
+	if c.e.world.things[gone.uid] == nil { // restored with its owner's name: it may have waited for long
+		return by(Likely, controlMgr, garbageCollector, "its owner %s %s (uid %s) does not exist: garbage collection", gone.kind, gone.name, short(gone.uid))
+	}
 	return by(Certain, controlMgr, garbageCollector, "its owner %s %s (uid %s) is gone: garbage collection", gone.kind, gone.name, short(gone.uid))
 }
 
@@ -123,7 +137,7 @@ func (c *ctx) namespaceGoes(*version) (finding, bool) {
 	if t == nil {
 		return finding{}, false
 	}
-	return by(Certain, controlMgr, "namespace-controller", "its namespace %s is being deleted since revision %d", t.name, t.marked)
+	return by(Likely, controlMgr, "namespace-controller", "its namespace %s is being deleted since revision %d", t.name, t.marked)
 }
 
 // tooMany is for pods whose owner wants fewer than there are.

@@ -37,6 +37,8 @@ type Engine struct {
 	notes   notes
 	trail   trail
 	world   *world
+	forms   forms
+	bumped  int                 // writes of values only that moved the time of an entry
 	memo    map[string]*version // newest version of a key that was read
 	queue   []string            // keys of memo, oldest first
 	pending []pending
@@ -49,8 +51,10 @@ type Engine struct {
 type pending struct {
 	change.Change
 	prev, cur *version
-	several   int  // changes of API objects in the same revision
-	silent    bool // no verdict is wanted
+	several   int    // changes of API objects in the same revision
+	together  bool   // they all went, and all hung on one etcd lease
+	form      string // why its stored form is strange, "" if it is not
+	silent    bool   // no verdict is wanted
 }
 
 const (
@@ -155,7 +159,7 @@ func (e *Engine) Take(all bool) []Attributed {
 		for j < n && e.pending[j].Mod == e.pending[i].Mod {
 			j++
 		}
-		e.revision(e.pending[i:j])
+		e.revision(e.pending[i:j], e.pending[j:])
 		i = j
 	}
 	next := e.pending[n-1].Mod + 1
@@ -181,20 +185,22 @@ func (e *Engine) whole(n int) int {
 	return n
 }
 
-// revision attributes the changes of one revision.
-func (e *Engine) revision(all []pending) {
-	several := 0
+// revision attributes the changes of one revision. after are those that are known to follow.
+func (e *Engine) revision(all, after []pending) {
+	several, together := 0, true
 	for i := range all {
 		if all[i].Ref.Name != "" {
 			several++
 		}
+		l := e.world.leases[string(all[i].Key)]
+		together = together && l != 0 && all[i].Type == etcdsource.Deleted && l == e.world.leases[string(all[0].Key)]
 	}
 	for i := range all {
 		p := &all[i]
 		if p.silent {
 			continue
 		}
-		p.several = several
+		p.several, p.together, p.form = several, together, e.forms.strange(p, after)
 		v := e.attribute(p)
 		e.out = append(e.out, Attributed{Change: p.Change, Verdict: v})
 	}
@@ -213,7 +219,34 @@ func (e *Engine) settle(p *pending) {
 		e.world.bury(key, p.Mod)
 		return
 	}
-	e.world.put(key, p.cur, p.Mod, p.Lease)
+	if p.form == "" {
+		e.forms.note(p)
+	}
+	e.world.put(key, p.cur, p.Mod, p.Version, p.Lease)
+	if p.cur != nil && p.cur.Kind == "Pod" {
+		e.settlePod(p)
+	}
+}
+
+// settlePod notes when a pod's kubelet wrote last, and when the pod was disrupted.
+func (e *Engine) settlePod(p *pending) {
+	t := e.world.things[p.cur.UID]
+	if t == nil {
+		return
+	}
+	if p.prev != nil {
+		for _, m := range append(moved(p.prev.entries, p.cur.entries), grew(p.prev.entries, p.cur.entries)...) {
+			if m.Manager == kubelet {
+				t.tended = p.Mod
+			}
+		}
+	}
+	if t.tended != p.Mod && t.marked != 0 && p.Type == etcdsource.Updated && p.prev != nil && p.prev.Text("status", "phase") != p.cur.Text("status", "phase") {
+		t.tended = p.Mod // the kubelet's alone; controllers that set it leave an entry
+	}
+	if _, ok := p.cur.condition("DisruptionTarget"); ok && t.disrupted.IsZero() {
+		t.disrupted = e.clock.At(p.Mod).Time
+	}
 }
 
 // attribute says what is known of one change.
@@ -229,11 +262,17 @@ func (e *Engine) attribute(p *pending) Verdict {
 	if q != nil && v.Writer != "" {
 		v.User, v.As, v.UserAgent = line(q.Sender.User), line(q.Sender.As), line(q.Sender.Agent)
 	}
-	v.Instance = line(c.instance(&f))
-	v.Lane = laneOf(&v)
+	v.Lane = LaneClient
+	if !f.borrowed {
+		v.Instance, v.Lane = line(c.instance(&f)), laneOf(&v)
+	}
 	v.Time, v.TimeFrom, v.Lo, v.Hi = c.date.Time, c.timeFrom, c.date.Lo, c.date.Hi
 	return v
 }
+
+// bumps reports whether this API server gives an entry a new time with each write: those before Kubernetes 1.25 did so
+// only where its fields changed.
+func (e *Engine) bumps() bool { return e.bumped >= 3 }
 
 // when dates the change: by the source's own word, else by the clock.
 func (c *ctx) when() {

@@ -11,8 +11,39 @@ func entryMoved(c *ctx) (finding, bool) {
 	if len(list) != 1 {
 		return finding{}, false
 	}
-	return c.entry(Certain, list[0], "")
+	e := list[0]
+	owned, _ := cover(e, c.added)
+	if old := find(c.prev.entries, e); old != nil && old.raw == e.raw && owned > 0 {
+		c.e.bumped++
+	}
+	switch off := c.off(e); {
+	case len(c.Changes) == 0:
+		return c.entry(Likely, e, "; nothing but managedFields changed")
+	case owned == 0 && len(c.added) > 0:
+		return c.entry(Likely, e, "; nothing of what changed is its own")
+	case off != 0:
+		return c.entry(Likely, e, fmt.Sprintf("; its time is %s off", off.Round(time.Second)))
+	}
+	return c.entry(Certain, e, "")
 }
+
+// off tells how far the time of an entry lies from when the revision was made, 0 where that is less than clocks differ.
+func (c *ctx) off(e *entry) time.Duration {
+	if e.Time.IsZero() || c.date.Lo.IsZero() || c.date.Hi.IsZero() {
+		return 0
+	}
+	t := c.told(e)
+	switch {
+	case t.Before(c.date.Lo.Add(-astray)):
+		return t.Sub(c.date.Lo)
+	case t.After(c.date.Hi.Add(astray)):
+		return t.Sub(c.date.Hi)
+	}
+	return 0
+}
+
+// told is the time of an entry by the clock that dates revisions.
+func (c *ctx) told(e *entry) time.Time { return e.Time }
 
 // entriesMoved is for writes that moved several entries: somebody changed fields on the way, or two entries were made one.
 func entriesMoved(c *ctx) (finding, bool) {
@@ -66,6 +97,9 @@ func sameSecond(c *ctx) (finding, bool) {
 	}
 	if len(fit) == 0 || !sameManager(fit) {
 		return finding{}, false
+	}
+	if fit[0].Operation == "Apply" && c.only(".spec.replicas", ".metadata.generation") {
+		return unknown("%s owns it since this second, and the scale subresource leaves no entry beside a server-side apply: %s", fit[0], nameless)
 	}
 	return c.entry(grade, fit[0], ", in the second of this revision")
 }

@@ -2,7 +2,6 @@ package attribution
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -27,6 +26,7 @@ type finding struct {
 	evidence           string
 	outOfBand          string
 	stored             bool // managedFields hold the writer's name
+	borrowed           bool // the name is that of a component which did not write this
 }
 
 // rule looks at a change; ok is false where it has nothing to say.
@@ -34,10 +34,10 @@ type rule func(c *ctx) (f finding, ok bool)
 
 // The rules in the order in which they are asked: the first that knows an answer gives it.
 var (
-	always  = []rule{ownKey, leaseRanOut, severalObjects, notTheKeys, notFromNow}
+	always  = []rule{ownKey, leaseRanOut, severalObjects, notTheKeys, printed, leftBehind, strangeForm, notFromNow}
 	creates = []rule{createdByEvent, createdByManagers, createdBare}
 	updates = []rule{entryMoved, bound, entriesMoved, graceEnded, marked, entryGrew, nodeKeeping, orphaned, sameSecond, disrupted, finalizersOnly,
-		scaled, signed, byKind, ownershipOnly, unexplained}
+		scaled, signed, untouched, byKind, ownershipOnly, unexplained}
 	deletes = []rule{deletedByKubelet, lastFinalizer, deletedFor, deletedWithService, deletedKeptByController, deletedBySomebody}
 	alone   = []rule{aloneMarked, aloneBound, aloneCounted, aloneNewest}
 )
@@ -61,6 +61,7 @@ func (c *ctx) judge() finding {
 				if f.controller == "" && component(f.writer) == controlMgr {
 					f.controller = c.controllerOf(f.writer)
 				}
+				c.selfNamed(&f)
 				return f
 			}
 		}
@@ -114,10 +115,10 @@ func leaseRanOut(c *ctx) (finding, bool) {
 	if c.Type != etcdsource.Deleted || l == 0 {
 		return finding{}, false
 	}
-	if c.several > 1 {
+	if c.several > 1 && c.together {
 		return by(Certain, etcd, "", "etcd lease %x ran out: %d keys went in one revision", l, c.several)
 	}
-	if c.terminating() != nil || c.prev == nil || c.date.Time.IsZero() {
+	if c.several > 1 || c.terminating() != nil || c.prev == nil || c.date.Time.IsZero() {
 		return finding{}, false
 	}
 	if newest := newest(c.prev.entries); c.prev.Kind == "Event" && newest != nil && c.date.Lo.Sub(newest.Time) > 30*time.Minute {
@@ -149,8 +150,7 @@ func (c *ctx) version() *version {
 // changed reports whether a field, or one below it, changed.
 func (c *ctx) changed(path string) bool {
 	for i := range c.Changes {
-		rest, ok := strings.CutPrefix(c.Changes[i].Path, path)
-		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+		if within(c.Changes[i].Path, []string{path}) {
 			return true
 		}
 	}
@@ -159,15 +159,10 @@ func (c *ctx) changed(path string) bool {
 
 // only reports whether nothing outside the given fields changed.
 func (c *ctx) only(paths ...string) bool {
-next:
 	for i := range c.Changes {
-		for _, p := range paths {
-			rest, ok := strings.CutPrefix(c.Changes[i].Path, p)
-			if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
-				continue next
-			}
+		if !within(c.Changes[i].Path, paths) {
+			return false
 		}
-		return false
 	}
 	return len(c.Changes) > 0
 }

@@ -1,7 +1,11 @@
 package attribution
 
 import (
+	"fmt"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/fields"
 )
 
 // still reports whether managedFields are what they were: the write left no trace there.
@@ -17,18 +21,24 @@ func bound(c *ctx) (finding, bool) {
 
 func (c *ctx) binding(what string) (finding, bool) {
 	name := c.cur.Text("spec", "schedulerName")
-	if n, ok := c.e.notes.by["Scheduled "+c.cur.UID]; ok {
-		who := n.manager
-		if who == "" {
-			who = component(n.component)
-		}
-		return by(Certain, who, "", "%s; Event Scheduled by %s", what, n.component)
-	}
-	if name == "" || name == "default-scheduler" {
+	n, told := c.e.notes.by["Scheduled "+c.cur.UID]
+	switch {
+	case told && n.manager != "":
+		return by(Certain, n.manager, "", "%s; Event Scheduled by %s", what, n.component)
+	case told && component(n.component) == scheduler:
+		return by(Certain, scheduler, "", "%s; Event Scheduled by %s", what, n.component)
+	case told:
+		return by(Guess, n.component, "", "%s; Event Scheduled by %s, which may write under another name", what, n.component)
+	case c.e.notes.scheduled > c.Mod+untold:
+		return unknown("%s, but no Event Scheduled tells of it, as of later pods: %s", what, nameless)
+	case name == "" || name == "default-scheduler":
 		return by(Likely, scheduler, "", "%s; spec.schedulerName is default-scheduler", what)
 	}
 	return by(Guess, name, "", "%s; spec.schedulerName is %s", what, name)
 }
+
+// untold is by how many revisions the Event of a binding may come later than those of later bindings.
+const untold = 100
 
 // graceEnded is for the last write to a pod before it goes: the kubelet deletes it with a grace period of 0 once its
 // containers have stopped.
@@ -45,14 +55,33 @@ func (c *ctx) finished(v *version, what string) (finding, bool) {
 	if node == "" {
 		return unknown("%s, and the pod is on no node: %s", what, nameless)
 	}
-	switch v.Text("status", "phase") {
-	case "Succeeded", "Failed":
-	default:
-		if running(v) {
-			return unknown("%s while its containers run: forced by %s, or the node's pods are collected", what, nameless)
+	if reason, _ := v.condition("DisruptionTarget"); reason == "DeletionByPodGC" {
+		return by(Certain, controlMgr, podGC, "%s; condition DisruptionTarget, reason %s", what, reason)
+	}
+	for i := range v.entries {
+		if e := &v.entries[i]; component(e.Manager) == controlMgr && e.Set.Match(phase) == fields.Exact {
+			return by(Likely, controlMgr, podGC, "%s; its phase was set by %s, as the pod-garbage-collector does first", what, e)
 		}
 	}
+	if running(v) {
+		return unknown("%s while its containers run: forced by %s, or the node's pods are collected", what, nameless)
+	}
+	if !c.tended(v) {
+		return by(Likely, kubelet, "", "%s, as the kubelet of %s does; but it had not written the pod's status since the deletion mark", what, node)
+	}
 	return by(Certain, kubelet, "", "%s: what the kubelet of %s does once the containers have stopped", what, node)
+}
+
+// phase is the field that says that a pod is done.
+var phase = path(diff.Split(".status.phase"))
+
+// tended reports whether the kubelet wrote the pod's status after it was marked: it lives, and did not stop at the mark.
+func (c *ctx) tended(v *version) bool {
+	t := c.e.world.things[v.UID]
+	if t == nil || t.marked == 0 {
+		return false
+	}
+	return t.tended > t.marked
 }
 
 // running reports whether a pod has a container that runs, as far as its status tells.
@@ -92,7 +121,7 @@ var finalizerOwners = map[string]string{
 // finalizersOnly is for a write that did nothing but change finalizers.
 func finalizersOnly(c *ctx) (finding, bool) {
 	if c.cur.Kind == "Namespace" && c.only(".spec.finalizers", ".spec", ".metadata.generation") && c.changed(".spec") && !c.cur.deletion.IsZero() {
-		return by(Certain, controlMgr, "namespace-controller", "the namespace's own finalizer was taken off, which only the namespace-controller does")
+		return c.namespaceEmptied()
 	}
 	if !c.only(".metadata.finalizers", ".metadata.ownerReferences", ".metadata.generation") {
 		return finding{}, false
@@ -103,9 +132,55 @@ func finalizersOnly(c *ctx) (finding, bool) {
 		return finding{}, false
 	}
 	if who, ok := finalizerOwners[gone[0]]; ok && who != "" {
-		return by(Certain, controlMgr, who, "finalizer %s was taken off, which the %s does", gone[0], who)
+		if why := c.tooEarly(c.prev, gone[0]); why != "" {
+			return unknown("finalizer %s was taken off, which the %s does not do while %s: %s", gone[0], who, why, nameless)
+		}
+		return by(c.kept(Certain), controlMgr, who, "finalizer %s was taken off, which the %s does", gone[0], who)
 	}
 	return finding{}, false
+}
+
+// kept is the grade of a rule that concludes from what is no longer there: likely where not everything is known.
+func (c *ctx) kept(g Confidence) Confidence {
+	if !c.e.world.whole {
+		return min(g, Likely)
+	}
+	return g
+}
+
+// namespaceEmptied is for a namespace that lost its own finalizer: the namespace-controller takes it off last. People
+// take it off while something is left.
+func (c *ctx) namespaceEmptied() (finding, bool) {
+	if n := c.e.world.within[c.cur.Name]; n > 0 {
+		return unknown("the namespace's own finalizer was taken off while %d objects were in it, which the namespace-controller does not do: %s", n, nameless)
+	}
+	return by(c.kept(Certain), controlMgr, "namespace-controller", "the namespace was empty, and its own finalizer was taken off, as the namespace-controller does")
+}
+
+// tooEarly says why Kubernetes would not take off one of its own finalizers yet; "" where nothing speaks against it.
+func (c *ctx) tooEarly(v *version, finalizer string) string {
+	w := c.e.world
+	switch finalizer {
+	case "foregroundDeletion":
+		if n := w.blocking[v.UID]; n > 0 {
+			return fmt.Sprintf("%d of its dependents live", n)
+		}
+	case "batch.kubernetes.io/job-tracking":
+		job, living, found := w.alive(v.owner().uid)
+		done := v.Text("status", "phase")
+		if found && living && job.marked == 0 && !job.finished && done != "Succeeded" && done != "Failed" && v.deletion.IsZero() {
+			return "neither the pod nor its Job has ended"
+		}
+	case "kubernetes.io/pvc-protection":
+		if n := w.claims[v.Namespace+"/"+v.Name]; n > 0 {
+			return fmt.Sprintf("%d pods use the claim", n)
+		}
+	case "kubernetes.io/pv-protection":
+		if v.Text("status", "phase") == "Bound" {
+			return "the volume is bound"
+		}
+	}
+	return ""
 }
 
 // missing returns what a has and b has not.

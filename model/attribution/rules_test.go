@@ -114,7 +114,7 @@ func TestOwnersAndNamespaces(t *testing.T) {
 	f.want(v[many], "kube-controller-manager/replicaset-controller likely controllers", "ReplicaSet rs wants 1 pods and had 2")
 	f.want(v[gc], "kube-controller-manager/generic-garbage-collector certain controllers", "its owner ReplicaSet rs (uid uid) is gone")
 	f.want(v[somebody], "unknown other", "a client; its name is not stored")
-	f.want(v[ns], "kube-controller-manager/namespace-controller certain controllers", "its namespace demo is being deleted")
+	f.want(v[ns], "kube-controller-manager/namespace-controller likely controllers", "its namespace demo is being deleted")
 }
 
 // TestOutOfBand: what no API server writes is said loudly, and names nobody.

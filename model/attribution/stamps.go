@@ -108,6 +108,9 @@ func (n *notes) addEvent(v *version, rev int64) {
 	about := v.Text("involvedObject", "uid")
 	switch x.reason {
 	case "Scheduled", "Preempted", "TaintManagerEviction":
+		if x.reason == "Scheduled" && component(x.component) == scheduler {
+			n.scheduled = rev
+		}
 		if about != "" {
 			n.add(x.reason+" "+about, x)
 		}

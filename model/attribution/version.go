@@ -20,6 +20,7 @@ type version struct {
 type owner struct {
 	kind, name, uid string
 	controller      bool
+	blocks          bool // it is not deleted in the foreground before this object
 }
 
 func newVersion(p *parser, o *decode.Object) *version {
@@ -46,7 +47,8 @@ func newVersion(p *parser, o *decode.Object) *version {
 		m, _ := r.(map[string]any)
 		s := func(k string) string { x, _ := m[k].(string); return x }
 		ctl, _ := m["controller"].(bool)
-		v.owners = append(v.owners, owner{kind: s("kind"), name: s("name"), uid: s("uid"), controller: ctl})
+		blocks, _ := m["blockOwnerDeletion"].(bool)
+		v.owners = append(v.owners, owner{kind: s("kind"), name: s("name"), uid: s("uid"), controller: ctl, blocks: blocks})
 	}
 	return v
 }

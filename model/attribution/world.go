@@ -7,12 +7,24 @@ import (
 // thing is what is remembered of an object that lives, or that is gone since not long ago.
 type thing struct {
 	key, kind, name, ns string
+	seq                 int64 // its newest version, counted by etcd
 	marked              int64 // revision of the deletion mark, 0 where there is none
 	gone                int64 // revision of the tombstone, 0 while it lives
 	foreground          bool  // it waits for its dependents to be deleted
 	orphan              bool  // it waits for its dependents to be let go
 	replicas, pods      int64 // of a ReplicaSet: wanted pods, and those that live unmarked
 	node                string
+	finished            bool      // of a Job: it is complete or has failed
+	tended              int64     // of a Pod: the newest revision of its kubelet's status
+	disrupted           time.Time // of a Pod: when it got the condition that says why it goes
+	holds               holds
+}
+
+// holds is what waits for an object to go.
+type holds struct {
+	owners []string // uids of owners whose deletion it blocks
+	claims []string // volume claims that it uses, with their namespaces
+	ns     string
 }
 
 // maxGone is how many objects that are gone are remembered.
@@ -25,12 +37,15 @@ type world struct {
 	gone    []string          // uids, oldest first
 	leases  map[string]int64  // etcd lease by key, of keys that hang on one
 	holders map[string]string // who holds the leader's lease of a component
+	// How many living objects are in a namespace, block the deletion of an owner by its uid, use a volume claim.
+	within, blocking, claims map[string]int
 	// whole tells that everything that lives is known: what is not in things does not exist.
 	whole bool
 }
 
 func newWorld(whole bool) *world {
-	return &world{things: map[string]*thing{}, byKey: map[string]string{}, leases: map[string]int64{}, holders: map[string]string{}, whole: whole}
+	return &world{things: map[string]*thing{}, byKey: map[string]string{}, leases: map[string]int64{}, holders: map[string]string{}, whole: whole,
+		within: map[string]int{}, blocking: map[string]int{}, claims: map[string]int{}}
 }
 
 // alive tells of a uid: found is false where nothing can be said.
@@ -57,7 +72,7 @@ func (w *world) at(key string) *thing {
 func remembered(kind string) bool { return kind != "Event" }
 
 // put takes a new version into the world.
-func (w *world) put(key string, v *version, mod, lease int64) {
+func (w *world) put(key string, v *version, mod, seq, lease int64) {
 	if lease != 0 {
 		w.leases[key] = lease
 	} else {
@@ -81,19 +96,22 @@ func (w *world) put(key string, v *version, mod, lease int64) {
 		return // a copy under another key; the first one counts
 	}
 	w.byKey[key] = v.UID
-	t.gone = 0
+	t.gone, t.seq = 0, seq
 	if t.marked == 0 && !v.deletion.IsZero() {
 		t.marked = mod
 		if v.Kind == "Pod" {
 			w.count(v, -1)
 		}
 	}
+	w.hold(t, holdsOf(v))
 	t.foreground, t.orphan = v.hasFinalizer("foregroundDeletion"), v.hasFinalizer("orphan")
 	switch v.Kind {
 	case "ReplicaSet", "ReplicationController":
 		t.replicas = v.number(1, "spec", "replicas")
 	case "Pod":
 		t.node = v.Text("spec", "nodeName")
+	case "Job":
+		t.finished = !finishTime(v).IsZero()
 	case "Namespace":
 		if t.marked == 0 && v.Text("status", "phase") == "Terminating" {
 			t.marked = mod
@@ -101,6 +119,55 @@ func (w *world) put(key string, v *version, mod, lease int64) {
 	case "Lease":
 		w.lead(v)
 	}
+}
+
+// hold exchanges what an object holds.
+func (w *world) hold(t *thing, h holds) {
+	for sign, x := range map[int]holds{-1: t.holds, 1: h} {
+		for _, uid := range x.owners {
+			add(w.blocking, uid, sign)
+		}
+		for _, c := range x.claims {
+			add(w.claims, c, sign)
+		}
+		if x.ns != "" {
+			add(w.within, x.ns, sign)
+		}
+	}
+	t.holds = h
+}
+
+// add counts, and forgets what has come to nothing.
+func add(m map[string]int, k string, n int) {
+	if m[k] += n; m[k] == 0 {
+		delete(m, k)
+	}
+}
+
+// holdsOf reads what waits for an object to go. A claim waits for pods only that are on a node and not done.
+func holdsOf(v *version) (h holds) {
+	h.ns = v.Namespace
+	for i := range v.owners {
+		if v.owners[i].blocks {
+			h.owners = append(h.owners, v.owners[i].uid)
+		}
+	}
+	if v.Kind != "Pod" || v.Text("spec", "nodeName") == "" {
+		return h
+	}
+	switch v.Text("status", "phase") {
+	case "Succeeded", "Failed":
+		return h
+	}
+	list, _ := v.Field("spec", "volumes").([]any)
+	for _, x := range list {
+		m, _ := x.(map[string]any)
+		c, _ := m["persistentVolumeClaim"].(map[string]any)
+		if name, _ := c["claimName"].(string); name != "" {
+			h.claims = append(h.claims, v.Namespace+"/"+name)
+		}
+	}
+	return h
 }
 
 // count adds to the living pods of a pod's owner.
@@ -132,6 +199,7 @@ func (w *world) bury(key string, mod int64) {
 		return
 	}
 	t.gone = mod
+	w.hold(t, holds{})
 	if w.gone = append(w.gone, uid); len(w.gone) > maxGone {
 		if old := w.things[w.gone[0]]; old != nil && old.gone != 0 {
 			delete(w.things, w.gone[0])
@@ -161,8 +229,9 @@ const maxNotes = 1 << 15
 
 // notes are what Events said, by what they are about.
 type notes struct {
-	by    map[string]note
-	order []string
+	by        map[string]note
+	order     []string
+	scheduled int64 // newest revision of a kube-scheduler's Event Scheduled
 }
 
 func (n *notes) add(about string, x note) {
