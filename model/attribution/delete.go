@@ -73,7 +73,8 @@ func (c *ctx) near(n *note) bool {
 	if n.at.IsZero() || c.date.Time.IsZero() {
 		return n.rev > c.Mod-200 && n.rev < c.Mod+200
 	}
-	return n.at.Add(soon).After(c.date.Lo) && n.at.Before(c.date.Time.Add(soon))
+	at := n.at.Add(-c.e.clock.Fine(n.clock))
+	return at.Add(soon).After(c.date.Lo) && at.Before(c.date.Time.Add(soon))
 }
 
 // toldByCondition is for pods whose status says who disrupts them.

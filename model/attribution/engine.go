@@ -34,6 +34,7 @@ type Engine struct {
 	o       Options
 	parser  parser
 	clock   *clock.Clock
+	clocks  clocks
 	notes   notes
 	trail   trail
 	world   *world
@@ -97,8 +98,8 @@ func (e *Engine) add(c change.Change, silent bool) {
 	if p.cur != nil {
 		e.keep(string(c.Key), p.cur)
 	}
-	addStamps(e.clock, &c, p.prev, p.cur)
-	e.notes.addEvent(p.cur, c.Mod)
+	addStamps(e.clock, &e.clocks, &c, p.prev, p.cur)
+	e.notes.addEvent(&e.clocks, p.cur, c.Mod)
 	e.trail.add(&p)
 	e.pending = append(e.pending, p)
 	e.bytes += len(c.Value)

@@ -42,8 +42,11 @@ func (c *ctx) off(e *entry) time.Duration {
 	return 0
 }
 
-// told is the time of an entry by the clock that dates revisions.
-func (c *ctx) told(e *entry) time.Time { return e.Time }
+// told is the time of an entry by the clock that dates revisions: those of a node may be written by another.
+func (c *ctx) told(e *entry) time.Time {
+	by, _ := c.e.clock.Server(c.e.clocks.of(c.cur, e.Manager))
+	return e.Time.Add(-by)
+}
 
 // entriesMoved is for writes that moved several entries: somebody changed fields on the way, or two entries were made one.
 func entriesMoved(c *ctx) (finding, bool) {
@@ -81,7 +84,7 @@ func sameSecond(c *ctx) (finding, bool) {
 	best := 0
 	for i := range list {
 		e := &list[i]
-		if !c.inSecond(e.Time) {
+		if !c.inSecond(e) {
 			continue
 		}
 		n, exact := cover(e, paths)
@@ -104,16 +107,18 @@ func sameSecond(c *ctx) (finding, bool) {
 	return c.entry(grade, fit[0], ", in the second of this revision")
 }
 
-// inSecond reports whether the revision may have been made in the second that begins at t.
-func (c *ctx) inSecond(t time.Time) bool {
-	if t.IsZero() || c.date.Time.IsZero() {
+// inSecond reports whether the revision may have been made in the second of an entry.
+func (c *ctx) inSecond(e *entry) bool {
+	if e.Time.IsZero() || c.date.Time.IsZero() {
 		return false
 	}
+	by, width := c.e.clock.Server(c.e.clocks.of(c.cur, e.Manager))
+	t := e.Time.Add(-by)
 	hi := c.date.Hi
 	if hi.IsZero() {
 		hi = c.date.Time.Add(time.Second)
 	}
-	return !t.After(hi) && t.Add(time.Second).After(c.date.Lo)
+	return !t.Add(-width/2).After(hi) && t.Add(time.Second+width/2).After(c.date.Lo)
 }
 
 // best names the entry that covers most of what changed; where two are as good, it is a guess.

@@ -32,6 +32,7 @@ func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root
 // stamper adds the stamps of the versions of leases, which come in the order of their revisions.
 type stamper struct {
 	c    *clock.Clock
+	who  clocks
 	dec  *decode.Decoder
 	p    parser
 	last map[string]*version
@@ -44,7 +45,7 @@ func (s *stamper) add(e *etcdsource.Event) {
 		return
 	}
 	v := newVersion(&s.p, s.dec.Object(e.Key, e.Value, e.Mod))
-	addStamps(s.c, &change.Change{Event: *e}, s.last[k], v)
+	addStamps(s.c, &s.who, &change.Change{Event: *e}, s.last[k], v)
 	s.last[k] = v
 }
 

@@ -12,7 +12,7 @@ import (
 
 // addStamps gives the clock what a change says about the time. A version whose predecessor is not known says little:
 // its own newest second, and that only as a bound.
-func addStamps(c *clock.Clock, ch *change.Change, prev, cur *version) {
+func addStamps(c *clock.Clock, clocks *clocks, ch *change.Change, prev, cur *version) {
 	if cur == nil || !cur.IsKubernetes() {
 		return
 	}
@@ -23,15 +23,16 @@ func addStamps(c *clock.Clock, ch *change.Change, prev, cur *version) {
 	}
 	if prev != nil || created || ch.Kept {
 		for _, e := range moved(before(prev), cur.entries) {
-			if e.Time.After(s.Second) {
-				s.Kind, s.Second = clock.Second, e.Time
+			if e.Time.After(s.Second) || e.Time.Before(s.Second) && len(cur.entries) == 1 {
+				s.Kind, s.Second, s.Writer = clock.Second, e.Time, clocks.of(cur, e.Manager)
 			}
 		}
 	}
 	if prev != nil && prev.deletion.IsZero() && !cur.deletion.IsZero() && s.Second.IsZero() {
 		s.Kind, s.Second = clock.Delete, cur.deletion.Add(-time.Duration(max(cur.grace, 0))*time.Second)
 	}
-	fine(&s, ch, prev, cur)
+	clocks.note(cur)
+	fine(&s, clocks, ch, prev, cur)
 	c.Add(s)
 }
 
@@ -43,7 +44,7 @@ func before(prev *version) []entry {
 }
 
 // fine adds the nanoseconds that leases and the names of Events hold.
-func fine(s *clock.Stamp, ch *change.Change, prev, cur *version) {
+func fine(s *clock.Stamp, clocks *clocks, ch *change.Change, prev, cur *version) {
 	switch cur.Kind {
 	case "Lease":
 		at := cur.Text("spec", "renewTime")
@@ -62,12 +63,51 @@ func fine(s *clock.Stamp, ch *change.Change, prev, cur *version) {
 		if err != nil || ns < minNano {
 			return
 		}
-		s.Kind, s.Fine, s.Source = clock.Event, time.Unix(0, ns), eventSource(cur)
+		s.Kind, s.Fine, s.Source = clock.Event, time.Unix(0, ns), eventSource(clocks, cur)
 	}
 }
 
 // minNano is the first second that the end of an Event's name is taken for: names may end in other numbers.
 const minNano = int64(1e18)
+
+// clocks tells whose clock a component's is: leaders run on the node whose name is in their lease.
+type clocks struct{ leader map[string]string }
+
+// note takes who leads.
+func (c *clocks) note(v *version) {
+	if v.Kind == "Lease" && v.Namespace == "kube-system" && (v.Name == controlMgr || v.Name == scheduler) {
+		if c.leader == nil {
+			c.leader = map[string]string{}
+		}
+		c.leader[v.Name] = leaseSource(v)
+	}
+}
+
+// of names the clock that counts for what a manager writes to an object: of the kubelet of its node, of a leader; "" for
+// all others, whose clocks nobody knows.
+func (c *clocks) of(v *version, manager string) string {
+	switch who := component(manager); who {
+	case controlMgr, scheduler:
+		if l := c.leader[who]; l != "" {
+			return l
+		}
+		return who
+	case kubelet:
+		switch v.Kind {
+		case "Pod":
+			return v.Text("spec", "nodeName")
+		case "Node", "CSINode":
+			return v.Name
+		case "Lease":
+			if v.Namespace == "kube-node-lease" {
+				return v.Name
+			}
+		case "Event":
+			return v.Text("source", "host")
+		}
+	}
+	return ""
+}
 
 // leaseSource is whose clock a lease is renewed by.
 func leaseSource(v *version) string {
@@ -82,7 +122,12 @@ func leaseSource(v *version) string {
 }
 
 // eventSource is whose clock an Event is named by.
-func eventSource(v *version) string {
+func eventSource(clocks *clocks, v *version) string {
+	if len(v.entries) == 1 {
+		if s := clocks.of(v, v.entries[0].Manager); s != "" {
+			return s
+		}
+	}
 	for _, p := range [][]string{{"source", "host"}, {"reportingInstance"}, {"source", "component"}, {"reportingComponent"}} {
 		if s := v.Text(p...); s != "" {
 			return s
@@ -92,11 +137,11 @@ func eventSource(v *version) string {
 }
 
 // addNotes takes what an Event says about other objects.
-func (n *notes) addEvent(v *version, rev int64) {
+func (n *notes) addEvent(clocks *clocks, v *version, rev int64) {
 	if v == nil || v.Kind != "Event" || !v.IsKubernetes() {
 		return
 	}
-	x := note{rev: rev, reason: v.Text("reason"), component: eventComponent(v)}
+	x := note{rev: rev, clock: eventSource(clocks, v), reason: v.Text("reason"), component: eventComponent(v)}
 	for _, p := range []string{"lastTimestamp", "eventTime", "firstTimestamp"} {
 		if x.at = parseTime(v.Text(p)); !x.at.IsZero() {
 			break

@@ -219,6 +219,7 @@ func (w *world) buryPod(v *version) {
 type note struct {
 	rev       int64
 	at        time.Time // the Event's own time
+	clock     string    // whose clock that is
 	component string    // the reporting controller or component
 	manager   string    // who stored the Event, by its managedFields; "" where none is stored
 	reason    string

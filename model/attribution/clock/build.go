@@ -15,7 +15,7 @@ func (c *Clock) build() {
 		slices.SortStableFunc(c.stamps, func(a, b Stamp) int { return cmp.Compare(a.Revision, b.Revision) })
 		c.sorted = true
 	}
-	c.offsets = measure(c.stamps)
+	c.measure()
 	c.points = c.points[:0]
 	for i := range c.stamps {
 		c.points = append(c.points, c.point(&c.stamps[i]))
@@ -31,14 +31,29 @@ func (c *Clock) build() {
 func (c *Clock) point(s *Stamp) point {
 	p := point{rev: s.Revision, kind: s.Kind, t: never, lo: never, hi: always, kept: s.Kept}
 	if !s.Second.IsZero() {
-		p.lo = s.Second.UnixNano()
-		p.hi = p.lo + second
+		o := c.serverOf(s.Writer)
+		p.lo = s.Second.UnixNano() - int64(o.By) - o.width/2
+		p.hi = p.lo + second + o.width
+		p.off, p.source = int64(o.By), s.Writer
 	}
 	if s.Fine.IsZero() {
 		return p
 	}
-	fine := s.Fine.UnixNano() - int64(c.offsets[s.Source].By)
+	by := c.offsets[s.Source].By
+	fine := s.Fine.UnixNano() - int64(by)
+	if by != 0 {
+		p.off, p.source = int64(by), s.Source
+	}
+	width := c.offsets[s.Source].width
 	switch {
+	case width > tolerance: // by how much it is off is known too badly for a point in time
+		lo, hi := max(p.lo, fine-width/2), p.hi
+		if s.Kind == Lease {
+			hi = min(hi, fine+width/2+tolerance)
+		}
+		if lo <= hi {
+			p.lo, p.hi = lo, hi
+		}
 	case p.lo == never:
 		p.t, p.lo = fine, fine
 	case fine >= p.lo && fine < p.hi:
@@ -63,6 +78,17 @@ func (c *Clock) chain() []point {
 		run = slices.Clone(c.points)
 	}
 	return longest(run)
+}
+
+// remember keeps what the stamps of the clocks said before they are dropped.
+func (c *Clock) remember() {
+	for _, s := range []samples{c.newSeconds, c.newFine, c.newClose} {
+		for k, list := range s {
+			s[k] = slices.Clone(list[max(len(list)-maxSamples, 0):])
+		}
+	}
+	c.oldSeconds, c.oldFine, c.oldClose = c.newSeconds, c.newFine, c.newClose
+	c.newSeconds, c.newFine, c.newClose = nil, nil, nil
 }
 
 // when is the time by which points are put in order.
@@ -123,7 +149,7 @@ func (c *Clock) join() {
 		if n := len(out); n > 0 && out[n-1].rev == p.rev {
 			o := &out[n-1]
 			if o.t == never && p.t != never {
-				o.t, o.kind = p.t, p.kind
+				o.t, o.kind, o.off, o.source = p.t, p.kind, p.off, p.source
 			}
 			o.lo, o.hi = max(o.lo, p.lo), min(o.hi, p.hi)
 			continue

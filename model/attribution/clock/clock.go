@@ -32,6 +32,7 @@ type Stamp struct {
 	Fine     time.Time // by the writer's clock; zero where there is none
 	Second   time.Time // by the API server's clock, cut to the second; zero where there is none
 	Source   string    // whose clock Fine is: a node, a holder of a lease
+	Writer   string    // for whom an API server wrote Second, "" for all but kubelets and leaders
 	Kept     bool      // a version from before the compaction: the stamps around it are far away
 }
 
@@ -40,6 +41,9 @@ type Date struct {
 	Time time.Time // zero where nothing is known
 	// From is the Kind of the revision's own stamp, None where it was found between others'.
 	From Kind
+	// Off is what was taken off the revision's own stamp, because the clock of Source is off by that.
+	Off    time.Duration
+	Source string
 	// Lo and Hi are the bounds of Time; a zero Hi is: not known.
 	Lo, Hi time.Time
 }
@@ -62,6 +66,8 @@ type point struct {
 	t      int64 // the fine time, corrected; never where there is none
 	lo, hi int64
 	kept   bool
+	off    int64  // what was taken off t or lo
+	source string // whose clock is off by that
 }
 
 // Clock dates revisions by the stamps that were added. It is not safe for concurrent use.
@@ -71,16 +77,26 @@ type Clock struct {
 	floor  point // what was dropped: its newest revision, time and lower bound
 
 	built   bool
-	offsets map[string]Offset
-	points  []point
-	frame   []point // the longest run of leases that goes forward
-	exact   []point
-	low     []int64 // largest lower bound up to each point
-	high    []int64 // smallest upper bound from each point on
+	offsets map[string]Offset // of fine stamps, by source
+	servers map[string]Offset // of seconds, by writer
+	elected string            // whose seconds count
+	leases  map[string]bool   // sources that renew leases
+	// What the stamps said that were dropped, and with those that are there: of seconds, of fine stamps against seconds,
+	// and of fine stamps against each other.
+	oldSeconds, oldFine, oldClose samples
+	newSeconds, newFine, newClose samples
+
+	points []point
+	frame  []point // the longest run of leases that goes forward
+	exact  []point
+	low    []int64 // largest lower bound up to each point
+	high   []int64 // smallest upper bound from each point on
 }
 
 // New returns a clock that knows nothing.
-func New() *Clock { return &Clock{floor: point{t: never, lo: never, hi: always}} }
+func New() *Clock {
+	return &Clock{floor: point{t: never, lo: never, hi: always}, leases: map[string]bool{}}
+}
 
 // Add adds a stamp.
 func (c *Clock) Add(s Stamp) {
@@ -98,6 +114,7 @@ func (c *Clock) Add(s Stamp) {
 func (c *Clock) Drop(rev int64) {
 	c.build()
 	d := c.at(rev)
+	c.remember()
 	i := 0
 	keep := c.stamps[:0]
 	for ; i < len(c.stamps); i++ {
@@ -123,6 +140,9 @@ func (c *Clock) At(rev int64) Date {
 		return Date{}
 	}
 	d := Date{Time: stamp(p.t), From: p.kind, Lo: stamp(p.lo)}
+	if p.kind != None {
+		d.Off, d.Source = time.Duration(p.off), p.source
+	}
 	if p.hi != always {
 		d.Hi = stamp(p.hi)
 	}
@@ -156,7 +176,7 @@ func (c *Clock) at(rev int64) point {
 	last := i - 1 // the newest point at or before rev
 	if own {
 		last = i
-		out.kind = c.points[i].kind
+		out.kind, out.off, out.source = c.points[i].kind, c.points[i].off, c.points[i].source
 	}
 	if last >= 0 {
 		out.lo = max(out.lo, c.low[last])
@@ -178,6 +198,9 @@ func (c *Clock) at(rev int64) point {
 		out.t = out.lo
 	case out.hi != always:
 		out.t = out.hi - second // the second that follows
+		if i < len(c.points) && c.low[i] != never {
+			out.t = min(out.t, c.low[i])
+		}
 	}
 	if out.t == never {
 		return out
@@ -186,6 +209,9 @@ func (c *Clock) at(rev int64) point {
 		out.hi = out.lo
 	}
 	out.t = min(max(out.t, out.lo), out.hi)
+	if c.floor.t != never && rev >= c.floor.rev && out.t < c.floor.t { // what was told already stays
+		out.t, out.hi = c.floor.t, max(out.hi, c.floor.t)
+	}
 	if out.kind != None && own && c.points[i].lo != never && out.t < c.points[i].lo {
 		out.kind = None // something later said that it was earlier
 	}

@@ -117,3 +117,27 @@ func BenchmarkClock(b *testing.B) {
 		c.Drop(1024)
 	}
 }
+
+// TestServersDisagree: of two API servers the one whose seconds most writers have is believed.
+func TestServersDisagree(t *testing.T) {
+	for _, off := range []string{"kube-scheduler", "cp (kube-controller-manager)", ""} {
+		c := New()
+		for i := range 60 {
+			for k, w := range []string{"kube-scheduler", "cp (kube-controller-manager)", "", "n1", "n2"} {
+				ms := 997*i + 150*k
+				s := Stamp{Revision: int64(5*i + k), Kind: Second, Second: at(ms).Truncate(time.Second), Writer: w}
+				if w == off {
+					s.Second = s.Second.Add(5 * time.Second)
+				}
+				c.Add(s)
+			}
+		}
+		o := c.Offsets()
+		if len(o) != 1 || !o[0].Server || (o[0].By-5*time.Second).Abs() > 500*time.Millisecond {
+			t.Errorf("%q is off: %+v", off, o)
+		}
+		if d := c.At(152); d.Time.Sub(at(997*30+300)).Abs() > time.Second {
+			t.Errorf("%q is off: dated %v", off, d.Time.Sub(noon))
+		}
+	}
+}

@@ -6,74 +6,164 @@ import (
 	"time"
 )
 
-// Offset is how far a clock is ahead of the API server's.
+// Offset is how far a clock is ahead of the one that dates revisions.
 type Offset struct {
 	Source string
 	By     time.Duration // negative: behind; 0 where the two agree as far as can be told
-	Stamps int
+	Stamps int           // that tell so
+	// Server tells that it is not the clock of Source itself that is off, but that of the API server which it writes to.
+	Server bool
+	width  int64 // how far By may be off
 }
 
-// Offsets returns the clocks that differ from the API server's, sorted by name.
+// Offsets returns the clocks that differ from the one that dates revisions, sorted by name.
 func (c *Clock) Offsets() (out []Offset) {
 	c.build()
-	for _, o := range c.offsets {
-		if o.By != 0 {
-			out = append(out, o)
+	for _, m := range []map[string]Offset{c.offsets, c.servers} {
+		for _, o := range m {
+			if o.By != 0 {
+				out = append(out, o)
+			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Offset) int { return cmp.Compare(a.Source, b.Source) })
+	slices.SortFunc(out, func(a, b Offset) int {
+		if a.Server != b.Server && a.Source == b.Source {
+			return map[bool]int{true: 1, false: -1}[a.Server]
+		}
+		return cmp.Compare(a.Source, b.Source)
+	})
 	return out
 }
 
-// minStamps is how many stamps are needed before a clock is called wrong.
-const minStamps = 4
+// Server returns how far the seconds are ahead that are written for a source, and how far that may be off itself.
+func (c *Clock) Server(source string) (by, width time.Duration) {
+	c.build()
+	o := c.serverOf(source)
+	return o.By, time.Duration(o.width)
+}
 
-// tolerance is what passes between a stamp and its write.
-const tolerance = int64(100 * time.Millisecond)
+// Fine returns how far the clock of a source itself is ahead.
+func (c *Clock) Fine(source string) time.Duration {
+	c.build()
+	return c.offsets[source].By
+}
 
-// measure compares the fine stamps of each source with the seconds beside them. A write at w is stamped with the
-// second of w: fine - second lies in [offset, offset + 1s) for all of them, which narrows the offset down. Events may
-// wait before they are written: they can show that a clock is ahead, not that it is behind.
-func measure(stamps []Stamp) map[string]Offset {
-	leases, events := map[string][]int64{}, map[string][]int64{}
-	for i := range stamps {
-		s := &stamps[i]
-		if s.Source == "" || s.Fine.IsZero() || s.Second.IsZero() {
+const (
+	minStamps  = 4                             // stamps that are needed before a clock is called wrong
+	maxSamples = 64                            // of each clock that are remembered
+	tolerance  = int64(100 * time.Millisecond) // between a stamp and its write
+	atOnce     = int64(10 * time.Millisecond)  // between a stamp and its write, as a rule
+)
+
+// span is an interval in nanoseconds.
+type span struct{ lo, hi int64 }
+
+// samples are the offsets that each stamp of a clock allows.
+type samples map[string][]span
+
+func (s samples) add(source string, lo, hi int64) {
+	if lo > never/2 && hi < always/2 && lo <= hi {
+		s[source] = append(s[source], span{lo, hi})
+	}
+}
+
+// join adds older samples before those that are there, up to what is remembered.
+func (s samples) join(older samples) {
+	for source, list := range older {
+		list = append(slices.Clone(list), s[source]...)
+		s[source] = list[max(len(list)-4*maxSamples, 0):]
+	}
+}
+
+// common is where most intervals overlap, and how many do; zero is how many allow that there is no offset.
+func common(list []span) (in span, most, zero int) {
+	type edge struct {
+		at   int64
+		open bool
+	}
+	edges := make([]edge, 0, 2*len(list))
+	for _, s := range list {
+		edges = append(edges, edge{s.lo, true}, edge{s.hi, false})
+		if s.lo <= tolerance && s.hi >= -tolerance {
+			zero++
+		}
+	}
+	slices.SortFunc(edges, func(a, b edge) int {
+		if a.at != b.at {
+			return cmp.Compare(a.at, b.at)
+		}
+		if a.open == b.open {
+			return 0
+		}
+		return map[bool]int{true: -1, false: 1}[a.open]
+	})
+	n := 0
+	for i, e := range edges {
+		if !e.open {
+			n--
 			continue
 		}
-		d := s.Fine.UnixNano() - s.Second.UnixNano()
-		if s.Kind == Lease {
-			leases[s.Source] = append(leases[s.Source], d)
-		} else {
-			events[s.Source] = append(events[s.Source], d)
+		if n++; n > most {
+			most, in = n, span{e.at, edges[i+1].at}
 		}
 	}
-	out := make(map[string]Offset, len(leases)+len(events))
-	for source, d := range events {
-		out[source] = offset(source, d, false)
-	}
-	for source, d := range leases {
-		out[source] = offset(source, d, true)
-	}
-	return out
+	return in, most, zero
 }
 
-// offset finds by how much a clock must be wrong, if a good part of its stamps lies outside the seconds beside them.
-func offset(source string, d []int64, behind bool) Offset {
-	o := Offset{Source: source, Stamps: len(d)}
-	slices.Sort(d)
-	late, early := 0, 0
-	for _, x := range d {
-		if x >= second {
-			early++
-		} else if x < -tolerance {
-			late++
-		}
+// offset finds by how much a clock must be wrong, if a good part of its stamps cannot be explained otherwise.
+func offset(source string, list []span) Offset {
+	o := Offset{Source: source, Stamps: len(list)}
+	if len(list) < minStamps {
+		return o
 	}
-	trim := len(d) / 10
-	least, most := d[trim], d[len(d)-1-trim]
-	if len(d) >= minStamps && (early*5 > len(d) || behind && late*5 > len(d)) {
-		o.By = time.Duration((most - second + least) / 2)
+	in, most, zero := common(list)
+	if zero*5 < len(list)*4 && most > zero+max(2, len(list)/5) {
+		o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, most
 	}
 	return o
+}
+
+// window is what a run of stamps says of the revisions between them: not before the largest lower bound at or before
+// a revision, not after the smallest upper bound at or after it.
+type window struct {
+	revs      []int64
+	low, high []int64
+}
+
+func newWindow(points []point) *window {
+	w := &window{}
+	for i := range points {
+		p := &points[i]
+		if p.lo == never && p.hi == always {
+			continue
+		}
+		if n := len(w.revs); n > 0 && w.revs[n-1] == p.rev {
+			w.low[n-1], w.high[n-1] = max(w.low[n-1], p.lo), min(w.high[n-1], p.hi)
+			continue
+		}
+		w.revs, w.low, w.high = append(w.revs, p.rev), append(w.low, p.lo), append(w.high, p.hi)
+	}
+	for i := 1; i < len(w.revs); i++ {
+		w.low[i] = max(w.low[i], w.low[i-1])
+	}
+	for i := len(w.revs) - 2; i >= 0; i-- {
+		w.high[i] = min(w.high[i], w.high[i+1])
+	}
+	return w
+}
+
+// at bounds a revision.
+func (w *window) at(rev int64) (lo, hi int64) {
+	lo, hi = never, always
+	i, own := slices.BinarySearch(w.revs, rev)
+	if own {
+		return w.low[i], w.high[i]
+	}
+	if i > 0 {
+		lo = w.low[i-1]
+	}
+	if i < len(w.revs) {
+		hi = w.high[i]
+	}
+	return lo, hi
 }

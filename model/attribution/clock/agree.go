@@ -1,0 +1,201 @@
+package clock
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Whole seconds are written by an API server, for whoever writes through it. Where several run, and their clocks differ,
+// those of most writers date revisions, and the others' seconds are put right by what they are off.
+
+// leaders are the writers whose seconds can be what all others are compared with, beside "": everybody else.
+var leaders = []string{"", "kube-scheduler", "kube-controller-manager"}
+
+// maxVoters is how many writers are asked whose seconds they agree with.
+const maxVoters = 64
+
+// leads names the leader that a source is; ok is false for others, such as kubelets.
+func leads(source string) (string, bool) {
+	if source == "" {
+		return "", true
+	}
+	for _, l := range leaders[1:] {
+		if source == l || strings.HasSuffix(source, "("+l+")") {
+			return l, true
+		}
+	}
+	return "", false
+}
+
+// measure finds out which clocks are wrong, and by how much.
+func (c *Clock) measure() {
+	seconds := map[string][]point{} // by writer; those of leaders under the leader's name
+	for i := range c.stamps {
+		s := &c.stamps[i]
+		if s.Second.IsZero() || s.Kept {
+			continue
+		}
+		name, ok := leads(s.Writer)
+		if !ok {
+			name = s.Writer
+		}
+		lo := s.Second.UnixNano()
+		seconds[name] = append(seconds[name], point{rev: s.Revision, lo: lo, hi: lo + second, t: never})
+	}
+	frame := c.elect(seconds)
+	c.servers = c.compareSeconds(seconds, newWindow(straight(frame)))
+	c.offsets = c.compareFine(frame)
+}
+
+// elect returns the seconds of those that most writers agree with.
+func (c *Clock) elect(seconds map[string][]point) []point {
+	names := slices.Sorted(maps.Keys(seconds))
+	best, most := c.elected, -1
+	agree := map[string][]string{}
+	for _, l := range leaders {
+		if len(seconds[l]) < minStamps {
+			continue
+		}
+		w := newWindow(straight(seconds[l]))
+		for _, n := range names[:min(len(names), maxVoters)] {
+			list := differences(seconds[n], w)
+			if len(list) < minStamps {
+				continue
+			}
+			if _, all, zero := common(list); n == l || zero*5 >= all*4 {
+				agree[l] = append(agree[l], n)
+			}
+		}
+		if n := len(agree[l]); n > most || n == most && l == c.elected {
+			best, most = l, n
+		}
+	}
+	c.elected = best
+	var out []point
+	for _, n := range agree[best] {
+		if slices.Contains(leaders, n) {
+			out = append(out, seconds[n]...)
+		}
+	}
+	if len(out) == 0 { // too few to choose from
+		for _, l := range leaders {
+			out = append(out, seconds[l]...)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b point) int { return int(min(max(a.rev-b.rev, -1), 1)) })
+	return out
+}
+
+// straight leaves out what runs back in an otherwise good run of stamps.
+func straight(list []point) []point {
+	frame := longest(list)
+	c := Clock{frame: frame, floor: point{t: never}}
+	return slices.DeleteFunc(slices.Clone(list), func(p point) bool { return !c.fits(&p) })
+}
+
+// differences are the offsets that seconds allow against a window.
+func differences(list []point, w *window) (out []span) {
+	s := samples{}
+	for i := range list {
+		lo, hi := w.at(list[i].rev)
+		if lo != never && hi != always {
+			s.add("", list[i].lo-hi, list[i].hi-lo)
+		}
+	}
+	return s[""]
+}
+
+// compareSeconds measures the seconds of each writer.
+func (c *Clock) compareSeconds(seconds map[string][]point, w *window) map[string]Offset {
+	found := samples{}
+	for name, list := range seconds {
+		found[name] = differences(list, w)
+	}
+	found.join(c.oldSeconds)
+	c.newSeconds = found
+	out := map[string]Offset{}
+	for name, list := range found {
+		if o := offset(name, list); o.By != 0 {
+			o.Server = true
+			out[name] = o
+		}
+	}
+	return out
+}
+
+// compareFine measures the clocks that lease times and names of Events are taken from: first against the seconds, then,
+// where they are off, against the fine stamps of those that are not.
+func (c *Clock) compareFine(frame []point) map[string]Offset {
+	for i := range c.stamps {
+		s := &c.stamps[i]
+		if o := c.serverOf(s.Writer); s.Second.IsZero() || o.By == 0 {
+			continue
+		} else if lo := s.Second.UnixNano() - int64(o.By); !s.Kept {
+			frame = append(frame, point{rev: s.Revision, lo: lo - o.width/2, hi: lo + second + o.width/2, t: never})
+		}
+	}
+	slices.SortStableFunc(frame, func(a, b point) int { return int(min(max(a.rev-b.rev, -1), 1)) })
+	frame = straight(frame)
+	rough := c.fineSamples(newWindow(frame), nil)
+	rough.join(c.oldFine)
+	wrong := map[string]bool{}
+	for source, list := range rough {
+		if offset(source, list).By != 0 {
+			wrong[source] = true
+		}
+	}
+	c.newFine = rough
+	if len(wrong) == 0 {
+		return map[string]Offset{}
+	}
+	for i := range c.stamps {
+		if s := &c.stamps[i]; !s.Fine.IsZero() && !s.Kept && !wrong[s.Source] && len(rough[s.Source]) >= minStamps {
+			t := s.Fine.UnixNano()
+			frame = append(frame, point{rev: s.Revision, lo: t, hi: t + atOnce, t: t})
+		}
+	}
+	slices.SortStableFunc(frame, func(a, b point) int { return int(min(max(a.rev-b.rev, -1), 1)) })
+	close := c.fineSamples(newWindow(straight(frame)), wrong)
+	close.join(c.oldClose)
+	c.newClose = close
+	out := map[string]Offset{}
+	for source := range wrong {
+		o := offset(source, rough[source])
+		if in, most, _ := common(close[source]); most >= minStamps && (time.Duration(in.lo)-o.By).Abs() < 2*time.Second {
+			o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, len(close[source])
+		}
+		if o.By > 0 || c.leases[source] { // Events that waited look as if their clock were behind
+			out[source] = o
+		}
+	}
+	return out
+}
+
+// fineSamples are the offsets that the fine stamps allow, of all sources or of some.
+func (c *Clock) fineSamples(w *window, of map[string]bool) samples {
+	out := samples{}
+	for i := range c.stamps {
+		s := &c.stamps[i]
+		if s.Fine.IsZero() || s.Kept || s.Source == "" || of != nil && !of[s.Source] {
+			continue
+		}
+		if s.Kind == Lease {
+			c.leases[s.Source] = true
+		}
+		if lo, hi := w.at(s.Revision); lo != never && hi != always {
+			t := s.Fine.UnixNano()
+			out.add(s.Source, t-hi, t-lo)
+		}
+	}
+	return out
+}
+
+// serverOf is what the seconds of a writer are off.
+func (c *Clock) serverOf(writer string) Offset {
+	if l, ok := leads(writer); ok {
+		writer = l
+	}
+	return c.servers[writer]
+}

@@ -1,0 +1,76 @@
+package attribution
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+var ten = time.Date(2026, 1, 2, 10, 2, 0, 0, time.UTC)
+
+// entryAt is an entry with any time.
+func entryAt(who, fields string, at time.Time) string {
+	e := mf(who+" 1", fields)
+	return e[:len(e)-len(second(1))-3] + `"` + at.UTC().Format(time.RFC3339) + `"}`
+}
+
+// disagree plays a minute in which a node's clock, and that of the API server that its kubelet writes to, are off. It
+// returns the second writes of their seconds, and when they were made.
+func disagree(f *feed, own, server time.Duration) map[int64]time.Time {
+	lease := func(key, ns, name, holder, manager string, at time.Time, own, server time.Duration) {
+		f.put(key, object("Lease", ns, name, "", fmt.Sprintf(`"spec":{"holderIdentity":%q,"renewTime":%q}`, holder, at.Add(own).Format("2006-01-02T15:04:05.000000Z")),
+			entryAt(manager+"/Update", `"f:spec":{"f:holderIdentity":{},"f:renewTime":{}}`, at.Add(server))))
+	}
+	out := map[int64]time.Time{}
+	for i := range 40 {
+		at := ten.Add(time.Duration(i) * 1510 * time.Millisecond)
+		lease("leases/kube-system/kube-scheduler", "kube-system", "kube-scheduler", "cp_1", "kube-scheduler", at, 0, 0)
+		lease("leases/kube-system/kube-controller-manager", "kube-system", "kube-controller-manager", "cp_2", "kube-controller-manager", at.Add(200*time.Millisecond), 0, 0)
+		f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", fmt.Sprintf(`"data":{"a":"%d"}`, i), entryAt("kubectl-edit/Update", `"f:data":{"f:a":{}}`, at.Add(300*time.Millisecond))))
+		lease("leases/kube-node-lease/n1", "kube-node-lease", "n1", "n1", "kubelet", at.Add(400*time.Millisecond), own, server)
+		status := func(n int, at time.Time) int64 {
+			return f.put("pods/demo/p", object("Pod", "demo", "p", "", onNode+fmt.Sprintf(`,"status":{"phase":"Running","message":"%d"}`, n),
+				mf("kubectl-run/Update 1", specSet), entryAt("kubelet/Update/status", `"f:status":{"f:phase":{},"f:message":{}}`, at.Add(server).Truncate(time.Second))))
+		}
+		made := at.Add(450 * time.Millisecond)
+		status(2*i, made)
+		if again := made.Add(30 * time.Millisecond); i > 2 && again.Add(server).Truncate(time.Second).Equal(made.Add(server).Truncate(time.Second)) {
+			out[status(2*i+1, again)] = again
+		}
+	}
+	return out
+}
+
+// TestClocksDisagree: a node whose clock is wrong, or whose API server's is, bends no date, costs no verdict, and is told.
+func TestClocksDisagree(t *testing.T) {
+	for _, c := range []struct{ own, server time.Duration }{{0, 0}, {40 * time.Second, 0}, {-7 * time.Minute, 0}, {40 * time.Second, 40 * time.Second}, {-7 * time.Minute, -7 * time.Minute}, {0, 5 * time.Second}} {
+		t.Run(fmt.Sprint(c.own, " ", c.server), func(t *testing.T) {
+			f := newFeed(t)
+			again := disagree(f, c.own, c.server)
+			all := f.verdicts()
+			for rev, made := range again {
+				f.want(all[rev], "kubelet certain kubelet", "in the second of this revision")
+				if v := all[rev]; v.Time.Sub(made).Abs() > time.Second || v.Lo.After(made) || !v.Hi.IsZero() && v.Hi.Before(made) {
+					t.Errorf("revision %d is dated %v in [%v, %v], was made %v", rev, v.Time, v.Lo, v.Hi, made)
+				}
+			}
+			last := time.Time{}
+			for rev := int64(2); rev <= f.rev; rev++ {
+				if v := all[rev]; v.Time.Before(last) || v.OutOfBand != "" || v.Lo.After(v.Time) {
+					t.Errorf("revision %d: %+v after %v", rev, v, last)
+				}
+				last = all[rev].Time
+			}
+			found := map[bool]time.Duration{}
+			for _, o := range f.e.Clock().Offsets() {
+				if o.Source != "n1" {
+					t.Errorf("%+v", o)
+				}
+				found[o.Server] = o.By
+			}
+			if (found[false]-c.own).Abs() > 700*time.Millisecond || (found[true]-c.server).Abs() > time.Second {
+				t.Errorf("offsets %v", found)
+			}
+		})
+	}
+}
