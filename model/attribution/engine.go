@@ -34,7 +34,7 @@ type Engine struct {
 	o       Options
 	parser  parser
 	clock   *clock.Clock
-	clocks  clocks
+	clocks  hands
 	notes   notes
 	trail   trail
 	world   *world

@@ -32,7 +32,7 @@ func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root
 // stamper adds the stamps of the versions of leases, which come in the order of their revisions.
 type stamper struct {
 	c    *clock.Clock
-	who  clocks
+	who  hands
 	dec  *decode.Decoder
 	p    parser
 	last map[string]*version

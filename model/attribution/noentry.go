@@ -29,16 +29,11 @@ func (c *ctx) binding(what string) (finding, bool) {
 		return by(Certain, scheduler, "", "%s; Event Scheduled by %s", what, n.component)
 	case told:
 		return by(Guess, n.component, "", "%s; Event Scheduled by %s, which may write under another name", what, n.component)
-	case c.e.notes.scheduled > c.Mod+untold:
-		return unknown("%s, but no Event Scheduled tells of it, as of later pods: %s", what, nameless)
 	case name == "" || name == "default-scheduler":
 		return by(Likely, scheduler, "", "%s; spec.schedulerName is default-scheduler", what)
 	}
 	return by(Guess, name, "", "%s; spec.schedulerName is %s", what, name)
 }
-
-// untold is by how many revisions the Event of a binding may come later than those of later bindings.
-const untold = 100
 
 // graceEnded is for the last write to a pod before it goes: the kubelet deletes it with a grace period of 0 once its
 // containers have stopped.

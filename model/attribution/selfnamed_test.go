@@ -102,15 +102,6 @@ func TestOthersDoThatToo(t *testing.T) {
 			pod(f, "", onNode+`,"status":{"phase":"Failed","conditions":[{"type":"DisruptionTarget","status":"True","reason":"TerminationByKubelet"}]}`, made, ran)
 			return f.put("pods/demo/p", "")
 		}, "unknown other", "deleted by a client"},
-		{"bound by hand", func(f *feed) int64 {
-			pod(f, "", podSpec, made)
-			rev := pod(f, "", onNode, made)
-			for i := range 60 {
-				scheduled(f, fmt.Sprint("x", i), "default-scheduler", "kube-scheduler", 2)
-				f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", fmt.Sprintf(`"data":{"a":"%d"}`, i)))
-			}
-			return rev
-		}, "unknown other", "no Event Scheduled tells of it"},
 		{"bound by another scheduler, whose Events tell its name", func(f *feed) int64 {
 			pod(f, "", strings.Replace(podSpec, "default-", "my-", 1), made)
 			rev := pod(f, "", strings.Replace(onNode, "default-", "my-", 1), made)

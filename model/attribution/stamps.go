@@ -12,7 +12,7 @@ import (
 
 // addStamps gives the clock what a change says about the time. A version whose predecessor is not known says little:
 // its own newest second, and that only as a bound.
-func addStamps(c *clock.Clock, clocks *clocks, ch *change.Change, prev, cur *version) {
+func addStamps(c *clock.Clock, clocks *hands, ch *change.Change, prev, cur *version) {
 	if cur == nil || !cur.IsKubernetes() {
 		return
 	}
@@ -44,7 +44,7 @@ func before(prev *version) []entry {
 }
 
 // fine adds the nanoseconds that leases and the names of Events hold.
-func fine(s *clock.Stamp, clocks *clocks, ch *change.Change, prev, cur *version) {
+func fine(s *clock.Stamp, clocks *hands, ch *change.Change, prev, cur *version) {
 	switch cur.Kind {
 	case "Lease":
 		at := cur.Text("spec", "renewTime")
@@ -70,11 +70,11 @@ func fine(s *clock.Stamp, clocks *clocks, ch *change.Change, prev, cur *version)
 // minNano is the first second that the end of an Event's name is taken for: names may end in other numbers.
 const minNano = int64(1e18)
 
-// clocks tells whose clock a component's is: leaders run on the node whose name is in their lease.
-type clocks struct{ leader map[string]string }
+// hands tells whose clock a component's is: leaders run on the node whose name is in their lease.
+type hands struct{ leader map[string]string }
 
 // note takes who leads.
-func (c *clocks) note(v *version) {
+func (c *hands) note(v *version) {
 	if v.Kind == "Lease" && v.Namespace == "kube-system" && (v.Name == controlMgr || v.Name == scheduler) {
 		if c.leader == nil {
 			c.leader = map[string]string{}
@@ -85,7 +85,7 @@ func (c *clocks) note(v *version) {
 
 // of names the clock that counts for what a manager writes to an object: of the kubelet of its node, of a leader; "" for
 // all others, whose clocks nobody knows.
-func (c *clocks) of(v *version, manager string) string {
+func (c *hands) of(v *version, manager string) string {
 	switch who := component(manager); who {
 	case controlMgr, scheduler:
 		if l := c.leader[who]; l != "" {
@@ -122,7 +122,7 @@ func leaseSource(v *version) string {
 }
 
 // eventSource is whose clock an Event is named by.
-func eventSource(clocks *clocks, v *version) string {
+func eventSource(clocks *hands, v *version) string {
 	if len(v.entries) == 1 {
 		if s := clocks.of(v, v.entries[0].Manager); s != "" {
 			return s
@@ -137,7 +137,7 @@ func eventSource(clocks *clocks, v *version) string {
 }
 
 // addNotes takes what an Event says about other objects.
-func (n *notes) addEvent(clocks *clocks, v *version, rev int64) {
+func (n *notes) addEvent(clocks *hands, v *version, rev int64) {
 	if v == nil || v.Kind != "Event" || !v.IsKubernetes() {
 		return
 	}
@@ -153,9 +153,6 @@ func (n *notes) addEvent(clocks *clocks, v *version, rev int64) {
 	about := v.Text("involvedObject", "uid")
 	switch x.reason {
 	case "Scheduled", "Preempted", "TaintManagerEviction":
-		if x.reason == "Scheduled" && component(x.component) == scheduler {
-			n.scheduled = rev
-		}
 		if about != "" {
 			n.add(x.reason+" "+about, x)
 		}

@@ -230,9 +230,8 @@ const maxNotes = 1 << 15
 
 // notes are what Events said, by what they are about.
 type notes struct {
-	by        map[string]note
-	order     []string
-	scheduled int64 // newest revision of a kube-scheduler's Event Scheduled
+	by    map[string]note
+	order []string
 }
 
 func (n *notes) add(about string, x note) {
