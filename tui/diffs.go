@@ -89,7 +89,7 @@ func sides(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, c co
 		return from, to, nil, lacking
 	case c.step:
 		from, to, err = neighbours(ctx, versions, dec, c.to)
-		return from, to, nil, err
+		return from, to, []diffview.Step{{Rev: to.Rev}}, err
 	}
 	if c.from.key == c.to.key && c.from.rev > c.to.rev && c.to.rev != 0 || c.from.rev == 0 && c.to.rev != 0 {
 		c.from, c.to = c.to, c.from
@@ -126,7 +126,7 @@ func neighbours(ctx context.Context, versions etcdsource.Versions, dec *decode.D
 }
 
 func decoded(dec *decode.Decoder, e *etcdsource.Event) diffview.Side {
-	s := diffview.Side{Key: e.Key, Rev: e.Mod}
+	s := diffview.Side{Key: e.Key, Rev: e.Mod, Sub: e.Sub}
 	if e.Type != etcdsource.Deleted {
 		s.Object = dec.Object(e.Key, e.Value, e.Mod)
 	}

@@ -100,6 +100,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	t.history = timeline.New(style, t.marks.has)
 	t.changes = timeline.NewFeed(style, t.state, o.Root)
 	t.diff, t.diffs = diffview.New(style), differences.New(style)
+	t.diff.SignedBy(t.wrote)
 	why := ""
 	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {
 		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")

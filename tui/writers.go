@@ -6,6 +6,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/timeline"
 )
 
 // newestFirst turns rows round.
@@ -27,4 +28,17 @@ func (d describer) writers(ctx context.Context, rows []change.Change) map[int64]
 		out[a.Mod] = a.Verdict
 	}
 	return out
+}
+
+// wrote tells who wrote a version that is compared, as far as the timeline or the list of changes knows it.
+func (t *tab) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
+	if t.history.Key() == string(key) {
+		if v = t.history.Verdict(rev); v.Evidence != "" {
+			return v, true
+		}
+	}
+	if c := t.diff.Content(); c != nil && c.To.Rev == rev {
+		return t.changes.Verdict(timeline.ID{Rev: rev, Sub: c.To.Sub})
+	}
+	return v, false
 }

@@ -29,6 +29,7 @@ import (
 type Side struct {
 	Key    []byte
 	Rev    int64          // of the version; where the key does not exist, the revision at which it does not
+	Sub    int64          // place of the version among the changes of its revision
 	Object *decode.Object // nil: the key does not exist there
 	Label  string         // what the side is called beside its revision: "now", "then"; safe text, may be ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
@@ -12,7 +13,9 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
@@ -190,6 +193,19 @@ func TestHunksNameTheirRevision(t *testing.T) {
 	lines, hunks := Compare(dec, at[0], at[2], steps, false).lay(layout{})
 	if hunks != 2 || !has(lines, "containers[name=web] @@  written at 5") || !has(lines, "@@ spec @@  written at 8") {
 		t.Errorf("%d hunks: %v", hunks, lines)
+	}
+	p := New(panetest.Style(t))
+	p.SignedBy(func(key []byte, rev int64) (v attribution.Verdict, ok bool) {
+		v.Writer, v.Confidence, v.Time = "kubectl-edit", attribution.Likely, time.Date(2026, 11, 22, 10, 25, 31, 0, time.UTC)
+		return v, rev == 5 && string(key) == string(at[0].Key)
+	})
+	p.Show(Compare(dec, at[0], at[2], steps, false))
+	if s := panetest.Rows(t, p, 110, 40); !strings.Contains(s, "written at 5  by kubectl-edit ~ 2026-11-22T10:25:31Z\n") || !strings.Contains(s, "written at 8\n") {
+		t.Errorf("the hunks are signed so:\n%s", s)
+	}
+	p.Show(Compare(dec, at[0], at[1], steps[:1], false))
+	if s := panetest.Rows(t, p, 110, 40); !strings.Contains(s, "containers[name=web] @@  by kubectl-edit ~") {
+		t.Errorf("a single write is signed so:\n%s", s)
 	}
 }
 

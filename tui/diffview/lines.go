@@ -2,6 +2,7 @@ package diffview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -31,8 +32,9 @@ type line struct {
 	kind        lineKind
 	oldNo, no   int // numbers on the sides, 0 where it has none
 	left, right text.Line
-	hunk        int // number of the hunk, from 1; 0 outside of one
-	fold        int // of lineFold: the first row of it
+	hunk        int     // number of the hunk, from 1; 0 outside of one
+	fold        int     // of lineFold: the first row of it
+	revs        []int64 // of lineHead: the writes that made the hunk so, ascending, as far as they are known
 }
 
 // numbered is a row that is shown, with its numbers.
@@ -96,7 +98,8 @@ func (c *Content) lay(o layout) (lines []line, hunks int) {
 		lines = c.laySame(lines, rows[at:first], o, false)
 		last := min(to+context, len(rows))
 		hunks++
-		lines = append(lines, line{kind: lineHead, left: header(rows[from:to], c.Steps > 1), hunk: hunks})
+		head, revs := c.header(rows[from:to])
+		lines = append(lines, line{kind: lineHead, left: head, hunk: hunks, revs: revs})
 		for _, r := range rows[first:last] {
 			lines = append(lines, r.lines(o.mode, hunks)...)
 		}
@@ -162,9 +165,8 @@ func (n numbered) lines(m Mode, hunk int) []line {
 }
 
 // header is the line above a hunk: the field that holds all that differs, and the revisions that made it so.
-func header(rows []numbered, revisions bool) text.Line {
+func (c *Content) header(rows []numbered) (head text.Line, revs []int64) {
 	path, some := "", false
-	var revs []int64
 	for _, r := range rows {
 		if !r.differs {
 			continue
@@ -174,20 +176,24 @@ func header(rows []numbered, revisions bool) text.Line {
 			p = common(path, p)
 		}
 		path, some = p, true
-		if r.Rev != 0 && (len(revs) == 0 || revs[len(revs)-1] != r.Rev) {
+		if r.Rev != 0 && !slices.Contains(revs, r.Rev) {
 			revs = append(revs, r.Rev)
 		}
 	}
+	slices.Sort(revs)
 	name := strings.TrimPrefix(clean.Key([]byte(path)), ".")
 	if name == "" {
 		name = "object"
 	}
 	var b text.Builder
 	add(&b, text.Accent, "@@ "+name+" @@")
-	if revisions && len(revs) > 0 {
+	switch {
+	case c.Steps == 1:
+		revs = []int64{c.To.Rev}
+	case len(revs) > 0:
 		add(&b, text.Muted, "  written at "+list(revs))
 	}
-	return b.Line()
+	return b.Line(), revs
 }
 
 // list writes revisions, at most three of them.
@@ -213,10 +219,15 @@ func (c *Content) layFields(withNoise bool) (lines []line, hunks int) {
 		hunks++
 		var b text.Builder
 		add(&b, text.Key, clean.Key([]byte(f.Path)))
-		if f.Rev != 0 && c.Steps > 1 {
+		var revs []int64
+		switch {
+		case c.Steps == 1:
+			revs = []int64{c.To.Rev}
+		case f.Rev != 0:
 			add(&b, text.Muted, "  written at "+widget.Thousands(f.Rev))
+			revs = []int64{f.Rev}
 		}
-		lines = append(lines, line{kind: lineHead, left: b.Line(), hunk: hunks})
+		lines = append(lines, line{kind: lineHead, left: b.Line(), hunk: hunks, revs: revs})
 		x, y := plain(text.Removed, change.Value(f.Old)), plain(text.Added, change.Value(f.New))
 		if f.Op == "replace" {
 			x, y = words(x, y)

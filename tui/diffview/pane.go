@@ -43,6 +43,7 @@ type Pane struct {
 	hunks   int
 	list    widget.List
 	left    int // columns that are scrolled out
+	who     Who // nil: nobody is named
 }
 
 // New returns an empty pane.
@@ -314,8 +315,14 @@ func (p *Pane) unifiedRow(b []byte, l *line, base string) []byte {
 	if l.kind == lineFold {
 		left = 0
 	}
-	r.Inside(w, func(b []byte) []byte { return widget.Paint(b, l.left, left, w, base, th) })
-	return r.B
+	if l.kind != lineHead {
+		r.Inside(w, func(b []byte) []byte { return widget.Paint(b, l.left, left, w, base, th) })
+		return r.B
+	}
+	head := min(max(l.left.W-left, 0), w)
+	r.Inside(head, func(b []byte) []byte { return widget.Paint(b, l.left, left, head, base, th) })
+	p.signed(&r, l)
+	return r.End()
 }
 
 func (p *Pane) besideRow(b []byte, l *line, base string) []byte {
