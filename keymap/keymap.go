@@ -96,6 +96,7 @@ const (
 	Snapshot   Action = "snapshot"
 	OpenBeside Action = "open-beside"
 	Export     Action = "export"
+	Rescue     Action = "rescue"
 
 	StoryNext  Action = "story-next"
 	StoryBack  Action = "story-back"

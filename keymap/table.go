@@ -11,6 +11,8 @@ const (
 	groupProgram = "Program"
 )
 
+const rescueHelp = "Write what is under the cursor, or marked, as YAML that kubectl apply brings back: as of the shown time, deleted or not."
+
 // Table is every binding there is.
 var Table = []Binding{
 	{[]string{"up", "k"}, Up, Global, groupMove, "", "Go up a line."},
@@ -69,10 +71,14 @@ var Table = []Binding{
 	{[]string{"T", "g r"}, TravelTo, Global, groupTime, "", "Show the whole store as it was: at a revision (4000), so many before (-500), so long ago (10m), at a time (15:04)."},
 	{[]string{"<"}, FarOlder, Global, groupTime, "< > minute", "Go a minute back with the whole screen; a hundred revisions where no dates are known."},
 	{[]string{">"}, FarNewer, Global, groupTime, "", "Go a minute forward with the whole screen; a hundred revisions where no dates are known."},
-	{[]string{"c"}, ListThen, Global, groupTime, "compare", "List what differs between the shown time and now."},
+	{[]string{"c"}, ListThen, Global, groupTime, "compare", "List what differs between the shown time and now; now: choose what to compare with; on a snapshot file: with it."},
 	{[]string{"0"}, Now, Global, groupTime, "", "Return to now."},
 	{[]string{"F"}, Follow, Global, groupTime, "", "Pause the live changes, or follow them again."},
 	{[]string{"A"}, Recall, Global, groupTime, "", "Recall all history of a live store; it says first what that costs."},
+	{[]string{"i"}, Noise, Compare, groupTime, "noise", "Show Events and Leases too, or fold them."},
+	{[]string{"left", "h"}, Collapse, Compare, groupTime, "", "Count the differences by resource and namespace."},
+	{[]string{"right", "l"}, Expand, Compare, groupTime, "", "Show those of the row."},
+	{[]string{"space"}, Mark, Compare, groupTime, "", "Mark the row, or take the mark away."},
 	{[]string{"i"}, Noise, Changes, groupTime, "noise", "Show every change, or fold renewed leases and Events."},
 
 	{[]string{"tab"}, NextPane, Global, groupPanes, "pane", "Go to the next pane."},
@@ -100,6 +106,12 @@ var Table = []Binding{
 	{[]string{"space"}, Mark, Timeline, groupDo, "", "Mark the revision, or take the mark away."},
 	{[]string{"y"}, Copy, Global, groupDo, "copy", "Choose what to copy: key, value, command."},
 	{[]string{"Y"}, CopyValue, Global, groupDo, "", "Copy the value as YAML."},
+	{[]string{"a"}, Rescue, Compare, groupDo, "bring back", rescueHelp},
+	{[]string{"a"}, Rescue, Tree, groupDo, "", rescueHelp},
+	{[]string{"a"}, Rescue, Folder, groupDo, "", rescueHelp},
+	{[]string{"a"}, Rescue, Value, groupDo, "", rescueHelp},
+	{[]string{"a"}, Rescue, Timeline, groupDo, "", rescueHelp},
+	{[]string{"a"}, Rescue, Changes, groupDo, "", rescueHelp},
 	{[]string{"S"}, Snapshot, Global, groupDo, "snapshot", "Save a snapshot of the whole store; it asks where to."},
 	{[]string{"o"}, OpenBeside, Snapshots, groupDo, "open beside", "Open the snapshot beside what is open."},
 

@@ -124,8 +124,7 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.FarNewer:
 		return m.minute(t, +1), true
 	case keymap.ListThen:
-		m.listThen(t)
-		return nil, true
+		return m.compareKey(t), true
 	case keymap.Now:
 		return m.travel(t, 0), true
 	case keymap.Recall:
@@ -244,6 +243,8 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		return m.diffHere(t), true
 	case keymap.DiffWith:
 		m.diffWith(t)
+	case keymap.Rescue:
+		return m.rescue(t), true
 	case keymap.Blame, keymap.Format, keymap.ManagedFields, keymap.Reveal:
 		cmd := m.carry(t, t.object.Do(a))
 		if a == keymap.Reveal {
@@ -302,6 +303,10 @@ func (m *Model) back(t *tab) tea.Cmd {
 		t.stopSave()
 	case m.focus == layout.Diff:
 		m.setFocus(t.compared.back)
+	case m.focus == layout.Differences && t.stopContrast():
+		t.diffs.End("cancelled")
+	case m.focus == layout.Differences && t.diffs.Filtered():
+		t.diffs.Unfilter()
 	case m.focus == layout.Differences:
 		m.setFocus(layout.Keys)
 	case m.focus == layout.Report && t.stopReport():

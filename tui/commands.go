@@ -30,6 +30,7 @@ var commands = []command{
 	{[]string{"ns", "namespace"}, "[NAME]", "Only one namespace in keys, changes and search; without a name all", true, (*Model).scopeTo},
 	{[]string{"space", "namespaces-by-size", "biggest"}, "", "The namespaces, the biggest first: keys and bytes of each", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showSpaces(t) }},
 	{[]string{"grep"}, "TEXT", "Look for a text in the values below the selected folder", true, (*Model).grep},
+	{[]string{"compare", "diff"}, "[FILE|live|N [N]]", "Compare all keys: with a file, the cluster, a revision or time; two of them", true, (*Model).compareWith},
 	{[]string{"save"}, "FILE", "Save a snapshot of the whole store", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.save(t, arg) }},
 	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(Target{Path: arg}) }},
 	{[]string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", false, (*Model).openCluster},

@@ -23,7 +23,9 @@ import (
 type point struct {
 	key   string
 	rev   int64
-	label string // "now", "then", "" for neither
+	label string            // "now", "then", "" for neither
+	src   etcdsource.Source // nil: that of the tab
+	dec   *decode.Decoder
 }
 
 // comparison is what the diff view shows.
@@ -33,6 +35,9 @@ type comparison struct {
 	back     layout.ID
 	seq      int // number of the question, so that only the last answer counts
 }
+
+// foreign tells that the sides are of two sources.
+func (c *comparison) foreign() bool { return c.from.src != c.to.src }
 
 // compare opens the diff view.
 func (m *Model) compare(t *tab, c comparison) tea.Cmd {
@@ -91,13 +96,13 @@ func sides(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, c co
 		from, to, err = neighbours(ctx, versions, dec, c.to)
 		return from, to, []diffview.Step{{Rev: to.Rev}}, err
 	}
-	if c.from.key == c.to.key && c.from.rev > c.to.rev && c.to.rev != 0 || c.from.rev == 0 && c.to.rev != 0 {
+	if !c.foreign() && (c.from.key == c.to.key && c.from.rev > c.to.rev && c.to.rev != 0 || c.from.rev == 0 && c.to.rev != 0) {
 		c.from, c.to = c.to, c.from
 	}
 	if from, err = side(ctx, src, dec, c.from); err == nil {
 		to, err = side(ctx, src, dec, c.to)
 	}
-	if err == nil && lacking == nil && c.from.key == c.to.key {
+	if err == nil && lacking == nil && c.from.key == c.to.key && !c.foreign() {
 		steps, err = between(ctx, versions, dec, c.to.key, from.Rev, c.to.rev)
 	}
 	return from, to, steps, err
@@ -135,6 +140,9 @@ func decoded(dec *decode.Decoder, e *etcdsource.Event) diffview.Side {
 
 // side reads a key at a revision.
 func side(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, p point) (diffview.Side, error) {
+	if p.src != nil {
+		src, dec = p.src, p.dec
+	}
 	s := diffview.Side{Key: []byte(p.key), Rev: p.rev, Label: p.label}
 	span := etcdsource.Key(s.Key)
 	span.Values = true
@@ -245,11 +253,11 @@ func (m *Model) diffWith(t *tab) {
 	m.dialogs.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "n":
-			return m.compare(t, comparison{from: here, to: point{here.key, 0, "now"}})
+			return m.compare(t, comparison{from: here, to: point{key: here.key, label: "now"}})
 		case "t":
-			return m.compare(t, comparison{from: point{here.key, t.state.At, "then"}, to: point{here.key, 0, "now"}})
+			return m.compare(t, comparison{from: point{key: here.key, rev: t.state.At, label: "then"}, to: point{key: here.key, label: "now"}})
 		case "o":
-			return m.compare(t, comparison{from: point{here.key, oldest, ""}, to: here})
+			return m.compare(t, comparison{from: point{key: here.key, rev: oldest}, to: here})
 		}
 		m.dialogs.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
 			rev, err := parseRevision(s)
@@ -257,7 +265,7 @@ func (m *Model) diffWith(t *tab) {
 				m.say(text.Warning, upper(err.Error())+".")
 				return nil
 			}
-			return m.compare(t, comparison{from: point{here.key, rev, ""}, to: here})
+			return m.compare(t, comparison{from: point{key: here.key, rev: rev}, to: here})
 		}))
 		return nil
 	}))
@@ -296,6 +304,10 @@ func (m *Model) actDiff(t *tab, a keymap.Action) (tea.Cmd, bool) {
 // back, or the newer one forward. What was asked for last counts, shown or not.
 func (m *Model) stepDiff(t *tab, dir int) tea.Cmd {
 	c, now := t.compared, t.diff.Content()
+	if c.foreign() {
+		m.say(text.Muted, "These are of two sources: [ and ] go through the versions of one.")
+		return nil
+	}
 	if !c.step && c.from.key != c.to.key {
 		m.say(text.Muted, "These are two objects: [ and ] go through the versions of one.")
 		return nil
@@ -344,5 +356,5 @@ func (m *Model) askExport(t *tab) {
 		facts = append([]string{"Values are shown as they are, those of Secrets too."}, facts...)
 	}
 	name := fmt.Sprintf("%s-%d-%d.diff", fileName(c.Name()), c.From.Rev, c.To.Rev)
-	m.askWrite("Export the diff", name, facts, []byte(s))
+	m.askWrite("Export the diff", name, facts, []byte(s), nil)
 }

@@ -27,6 +27,7 @@ const (
 	promptSearch // filter in lists, find in the value: chosen by the focus
 	promptGrep
 	promptRevision
+	promptRows // filter of the list of differences
 )
 
 // prompt is the line at the foot while something is typed there.
@@ -37,7 +38,7 @@ type prompt struct {
 
 func (p promptKind) sign() string {
 	switch p {
-	case promptFilter, promptFind, promptChanges:
+	case promptFilter, promptFind, promptChanges, promptRows:
 		return "/"
 	case promptGrep:
 		return "in values: "
@@ -57,6 +58,8 @@ func (m *Model) ask(kind promptKind) {
 			kind = promptFind
 		case m.scope() == keymap.Changes:
 			kind, value = promptChanges, t.changes.Filtered()
+		case m.scope() == keymap.Compare:
+			kind = promptRows
 		case t.state == nil:
 		case m.scope() == keymap.Folder:
 			value = "^" + strings.TrimPrefix(t.table.Folder(), t.opened.Root) + " "
@@ -132,10 +135,13 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 		kind := p.kind
 		p.kind = promptNone
 		switch {
-		case kind == promptFilter && t.state != nil:
+		case t.state == nil:
+		case kind == promptFilter:
 			return t.filter("")
 		case kind == promptChanges:
 			t.changes.Filter("")
+		case kind == promptRows:
+			t.diffs.Filter("")
 		}
 		return nil
 	case "enter":
@@ -159,6 +165,9 @@ func (m *Model) typed(t *tab) tea.Cmd {
 		return t.filter(m.prompt.input.Value())
 	case m.prompt.kind == promptChanges:
 		t.changes.Filter(m.prompt.input.Value())
+		return m.settle(t)
+	case m.prompt.kind == promptRows:
+		t.diffs.Filter(m.prompt.input.Value())
 		return m.settle(t)
 	}
 	return nil

@@ -291,6 +291,12 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 		}
 	case writtenMsg:
 		m.onWritten(msg)
+	case rescuedMsg:
+		m.onRescued(msg)
+	case rowsMsg:
+		return m.onRows(msg)
+	case notesMsg:
+		return m.onNotes(msg)
 	case datedMsg:
 		m.onDated(msg)
 	case momentMsg:

@@ -40,6 +40,12 @@ func (m *Model) mark(t *tab) {
 	switch m.focus {
 	case layout.Object:
 		k.Key = t.table.Cursor()
+	case layout.Differences:
+		c := t.diffs.Current()
+		if c == nil {
+			return
+		}
+		k.Key = c.Key
 	case layout.Timeline:
 		c := t.history.Current()
 		if c == nil {
@@ -51,7 +57,7 @@ func (m *Model) mark(t *tab) {
 		return
 	}
 	t.marks.toggle(k)
-	if n := len(t.marks.all()); n == 2 {
+	if n := len(t.marks.all()); n == 2 && m.focus != layout.Differences {
 		m.say(text.Muted, "Two are marked: d compares them.")
 	}
 }

@@ -161,7 +161,7 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 		m.focus = layout.Story
 	}
 	m.rearrange()
-	return tea.Batch(cmd, m.describe(t))
+	return tea.Batch(cmd, m.describe(t), m.awaited(t))
 }
 
 // closeTab closes a tab and shows the one before it.

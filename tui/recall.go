@@ -27,6 +27,8 @@ import (
 type past struct {
 	recalling *recalling          // nil while nothing is recalled
 	below     []etcdsource.Source // that the recalled source stands on, and that are closed after it
+	dating
+	contrast contrast
 }
 
 // recalling is a recall that is under way.

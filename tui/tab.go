@@ -46,7 +46,6 @@ type tab struct {
 	reading
 	compared comparison // what the diff view shows
 	past
-	dating
 	selectedW int // columns of the box under the tree
 }
 
@@ -99,7 +98,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	t.table = table.New(style, here)
 	t.history = timeline.New(style, t.marks.has)
 	t.changes = timeline.NewFeed(style, t.state, o.Root)
-	t.diff, t.diffs = diffview.New(style), differences.New(style)
+	t.diff, t.diffs = diffview.New(style), differences.New(style, here)
 	t.diff.SignedBy(t.wrote)
 	why := ""
 	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {

@@ -177,9 +177,10 @@ func (m *Model) onThen(t *tab, msg thenMsg) {
 // listThen shows what differs between the screen's time and now.
 func (m *Model) listThen(t *tab) {
 	if t.state.At == 0 {
-		m.say(text.Muted, "The screen shows now. t or T goes to another time, which can be compared with now; :compare FILE compares two sources.")
 		return
 	}
+	t.stopContrast()
+	t.contrast.seq++
 	m.setFocus(layout.Differences)
 	m.fillThen(t)
 }
@@ -208,10 +209,11 @@ func (t *tab) differenceRow(d session.Difference) differences.Row {
 	case session.Later:
 		r.Op, r.Note = differences.Added, "later: "+widget.Thousands(d.Now)
 	default:
-		r.Note = widget.Thousands(d.Then) + " → " + widget.Thousands(d.Now)
+		r.Note, r.Vague = widget.Thousands(d.Then)+" → "+widget.Thousands(d.Now), true
 	}
 	if strings.HasSuffix(d.Key, "/") {
 		r.Note = map[session.Mark]string{session.Gone: "the whole folder is gone now", session.Later: "the whole folder came later"}[d.Mark]
+		r.Vague = false
 	}
 	return r
 }
@@ -229,10 +231,13 @@ func (t *tab) nameRow(key string) differences.Row {
 
 // showDifference shows the difference of a key of the list.
 func (m *Model) showDifference(t *tab, key string) tea.Cmd {
+	if !m.thenShown {
+		return m.showContrast(t, key)
+	}
 	if strings.HasSuffix(key, "/") {
 		m.setFocus(layout.Keys)
 		return t.reveal(key)
 	}
 	cmd := t.reveal(key)
-	return tea.Batch(cmd, m.compare(t, comparison{from: point{key, t.state.At, "then"}, to: point{key, 0, "now"}}))
+	return tea.Batch(cmd, m.compare(t, comparison{from: point{key: key, rev: t.state.At, label: "then"}, to: point{key: key, label: "now"}}))
 }

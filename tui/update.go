@@ -99,7 +99,7 @@ func (m *Model) settle(t *tab) tea.Cmd {
 	if t.state == nil || t != m.tab() {
 		return nil
 	}
-	cmds := []tea.Cmd{t.describeFeed(), t.fillTable(), m.fillSpaces(t)}
+	cmds := []tea.Cmd{t.describeFeed(), t.fillTable(), m.fillSpaces(t), m.noteRows(t)}
 	if m.focus == layout.Report {
 		cmds = append(cmds, t.sumUp())
 	}

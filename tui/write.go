@@ -17,16 +17,21 @@ import (
 type writtenMsg struct {
 	path  string
 	bytes int
+	then  string // what to do with it
 	err   error
 }
 
-// askWrite asks for a path and writes data into a new file there.
-func (m *Model) askWrite(title, path string, facts []string, data []byte) {
+// askWrite asks for a path and writes data into a new file there; then says what can be done with it, if anything.
+func (m *Model) askWrite(title, path string, facts []string, data []byte, then func(path string) string) {
 	write := m.deps.Write
 	m.dialogs.Push(dialog.NewPrompt(title, path, facts, func(path string) tea.Cmd {
-		return func() (msg tea.Msg) {
-			defer recovered(&msg)
-			return writtenMsg{path, len(data), write(path, data)}
+		return func() (answer tea.Msg) {
+			defer recovered(&answer)
+			msg := writtenMsg{path: path, bytes: len(data), err: write(path, data)}
+			if then != nil {
+				msg.then = "   " + then(path)
+			}
+			return msg
 		}
 	}))
 }
@@ -36,7 +41,7 @@ func (m *Model) onWritten(msg writtenMsg) {
 		m.say(text.Error, "Nothing was written: "+clean.Error(msg.err))
 		return
 	}
-	m.say(text.OK, "Written: "+clean.Key([]byte(msg.path))+" ("+widget.Bytes(int64(msg.bytes))+")")
+	m.say(text.OK, "Written: "+clean.Key([]byte(msg.path))+" ("+widget.Bytes(int64(msg.bytes))+")"+msg.then)
 }
 
 // fileName makes a word that is a file's name everywhere.

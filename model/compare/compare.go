@@ -56,6 +56,14 @@ func (d *Difference) Op() string {
 // Each calls f for every difference in a span, in key order, and ends with its first error. It returns the number of
 // keys that were there on either side.
 func Each(ctx context.Context, from, to Side, span etcdsource.Span, f func(*Difference) error) (keys int64, err error) {
+	return Walk(ctx, from, to, span, func(int64) {}, f)
+}
+
+// told is how many keys are compared before their number is told again.
+const told = 1024
+
+// Walk is Each that tells how many keys were compared so far, every now and then.
+func Walk(ctx context.Context, from, to Side, span etcdsource.Span, progress func(keys int64), f func(*Difference) error) (keys int64, err error) {
 	one := from.Source == to.Source
 	span.Values = !one || from.Spare
 	m := merge{a: newCursor(ctx, from, span), b: newCursor(ctx, to, span), byRevision: one}
@@ -63,6 +71,12 @@ func Each(ctx context.Context, from, to Side, span etcdsource.Span, f func(*Diff
 		d, more, err := m.next()
 		if err != nil || !more {
 			return m.keys, err
+		}
+		if m.keys%told == 0 {
+			if err := ctx.Err(); err != nil {
+				return m.keys, err
+			}
+			progress(m.keys)
 		}
 		if d == nil {
 			continue

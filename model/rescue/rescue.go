@@ -104,20 +104,8 @@ func Closure(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, ro
 
 // LastSeen returns the newest version of a key that is gone, nil where none is held or the key is there now.
 func LastSeen(ctx context.Context, src etcdsource.Source, key []byte) (*etcdsource.Event, error) {
-	versions, err := etcdsource.As[etcdsource.Versions](src)
-	if err != nil {
-		return nil, nil
+	if _, ok, err := etcdsource.Get(ctx, src, key, 0); err != nil || ok {
+		return nil, err
 	}
-	for upTo := int64(0); ; {
-		events, _, err := versions.Versions(ctx, key, upTo, 2)
-		if err != nil || len(events) == 0 || upTo == 0 && events[0].Type != etcdsource.Deleted {
-			return nil, err
-		}
-		for i := range events {
-			if events[i].Type != etcdsource.Deleted {
-				return &events[i], nil
-			}
-		}
-		upTo = events[len(events)-1].Mod - 1
-	}
+	return Last(ctx, src, key, 0)
 }

@@ -102,6 +102,7 @@ type Item struct {
 // Menu asks to choose one of a few things by its key.
 type Menu struct {
 	title string
+	facts []string // safe text above the items
 	items []Item
 	done  func(key string) tea.Cmd
 	at    int
@@ -112,20 +113,34 @@ func NewMenu(title string, items []Item, done func(string) tea.Cmd) *Menu {
 	return &Menu{title: title, items: items, done: done}
 }
 
+// NewOffer returns a menu with some facts above it.
+func NewOffer(title string, facts []string, items []Item, done func(string) tea.Cmd) *Menu {
+	return &Menu{title: title, facts: append(facts, ""), items: items, done: done}
+}
+
 // Title implements Dialog.
 func (m *Menu) Title() string { return m.title }
 
 // Size implements Dialog.
 func (m *Menu) Size(int, int) (int, int) {
 	w := ansi.StringWidth(m.title) + 4
+	for _, f := range m.facts {
+		w = max(w, ansi.StringWidth(f))
+	}
 	for _, it := range m.items {
 		w = max(w, ansi.StringWidth(it.Label)+ansi.StringWidth(it.Key)+5)
 	}
-	return w, len(m.items)
+	return w, len(m.facts) + len(m.items)
 }
 
 // Row implements Dialog.
 func (m *Menu) Row(b []byte, y, w int, th *theme.Theme) []byte {
+	if y < len(m.facts) {
+		r := pane.Paint(b, th, w, "")
+		r.Text(text.Plain, m.facts[y])
+		return r.End()
+	}
+	y -= len(m.facts)
 	base := ""
 	if y == m.at {
 		base = th.Cursor

@@ -3,20 +3,19 @@
 //
 //	 then 4,000 → now 5,643      14 added   3 removed   22 changed
 //	 + pods             demo       web-7d4b9c-q9vtz
-//	❯~ deployments.apps demo       web                    4,101 → 5,200
+//	❯~ deployments.apps demo       web                    4,101 → 5,200   replicas 3 → 5
 //	 − secrets          team-a     payments               3,950
+//
+//	 ← the same, counted by resource and namespace;  → back to the objects, of the row under the cursor
 //
 // What always holds:
 //   - Rows come in the order of their keys and may still be arriving; the cursor stays on its key.
-//   - Opening a row asks for the difference itself: enter shows it, the pane knows nothing of values.
+//   - Events and Leases are folded away until they are asked for; what is counted are all keys.
+//   - Opening a row asks for the difference itself: enter shows it, the pane knows nothing of values. What changed in a
+//     row is asked for when it is on the screen.
 package differences
 
 import (
-	"fmt"
-	"sort"
-
-	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -34,12 +33,14 @@ const (
 
 // Row is a key that differs.
 type Row struct {
-	Key  string
-	Op   Op
-	Type string // the resource, safe text
-	NS   string // the namespace, safe text, "" for none
-	Name string // safe text
-	Note string // what is known of it, safe text: revisions, fields
+	Key   string
+	Op    Op
+	Type  string // the resource, safe text
+	NS    string // the namespace, safe text, "" for none
+	Name  string // safe text
+	Note  string // what is known of it beforehand, safe text: revisions
+	What  string // what changed, safe text; "" until it is asked for
+	Vague bool   // What is worth asking for
 }
 
 // Show asks for the difference of a key.
@@ -47,66 +48,50 @@ type Show struct{ Key string }
 
 // Pane lists differences.
 type Pane struct {
-	style  *pane.Style
-	list   widget.List
-	w, h   int
-	title  string
-	rows   []Row
-	counts [3]int
-	keys   int64  // compared so far, 0 where it is not counted
-	only   Op     // the rows that are shown
-	all    bool   // all of them are
-	shown  []int  // positions in rows
-	done   bool   // nothing more will come
-	err    string // why it ended early
+	style   *pane.Style
+	list    widget.List
+	w, h    int
+	title   string
+	rows    []Row
+	counts  [3]int
+	dropped int    // that are counted, but have no row
+	keys    int64  // compared so far, 0 where it is not counted
+	done    bool   // nothing more will come
+	err     string // why it ended early
+	marked  func(key string) bool
+	view
 }
 
-// New returns an empty pane.
-func New(style *pane.Style) *Pane { return &Pane{style: style} }
+// New returns an empty pane; marked tells which keys are marked.
+func New(style *pane.Style, marked func(string) bool) *Pane {
+	return &Pane{style: style, marked: marked}
+}
 
 // Begin empties the pane for a comparison; title says of what.
 func (p *Pane) Begin(title string) {
-	*p = Pane{style: p.style, w: p.w, h: p.h, title: title, all: true}
+	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, title: title, view: view{all: true}}
 	p.Resize(p.w, p.h)
 }
+
+// Rename says anew what is compared.
+func (p *Pane) Rename(title string) { p.title = title }
 
 // Add adds rows, in the order of their keys.
 func (p *Pane) Add(rows []Row, keys int64) {
 	for i := range rows {
 		p.counts[rows[i].Op]++
-		if p.all || p.only == rows[i].Op {
-			p.shown = append(p.shown, len(p.rows)+i)
-		}
 	}
 	p.rows = append(p.rows, rows...)
 	p.keys = keys
-	p.list.SetCount(len(p.shown))
+	p.extend(len(p.rows) - len(rows))
 }
 
-// cycle shows only what was removed, then what was added, what changed, all again.
-func (p *Pane) cycle() {
-	key := ""
-	if c := p.Current(); c != nil {
-		key = c.Key
+// Dropped counts keys that differ and are not listed.
+func (p *Pane) Dropped(n [3]int) {
+	for op, k := range n {
+		p.counts[op] += k
+		p.dropped += k
 	}
-	switch {
-	case p.all:
-		p.all, p.only = false, Removed
-	case p.only == Removed:
-		p.only = Added
-	case p.only == Added:
-		p.only = Changed
-	default:
-		p.all = true
-	}
-	p.shown = p.shown[:0]
-	for i := range p.rows {
-		if p.all || p.only == p.rows[i].Op {
-			p.shown = append(p.shown, i)
-		}
-	}
-	p.list.SetCount(len(p.shown))
-	p.Go(key)
 }
 
 // End tells that all is there; err is why it is not, "" if it is.
@@ -121,126 +106,64 @@ func (p *Pane) Rows() []Row { return p.rows }
 // Heading returns what is compared.
 func (p *Pane) Heading() string { return p.title }
 
+// Wanted returns the keys of at most n rows on the screen whose changes are not known yet.
+func (p *Pane) Wanted(n int) (keys []string) {
+	if p.grouped {
+		return nil
+	}
+	for i := p.list.Top(); i < min(p.list.Top()+p.h-head, len(p.shown)) && len(keys) < n; i++ {
+		if r := &p.rows[p.shown[i]]; r.Vague {
+			keys = append(keys, r.Key)
+		}
+	}
+	return keys
+}
+
+// Noted tells what changed in rows, by key.
+func (p *Pane) Noted(what map[string]string) {
+	for k, s := range what {
+		if i := p.find(k); i < len(p.rows) && p.rows[i].Key == k {
+			p.rows[i].What, p.rows[i].Vague = s, false
+		}
+	}
+}
+
+// head is the number of rows above the list.
+const head = 2
+
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
 	p.w, p.h = w, h
-	p.list.Resize(w, h-2)
-	p.list.SetCount(len(p.shown))
-}
-
-// Title implements pane.Pane.
-func (p *Pane) Title() pane.Title {
-	t := pane.Title{Left: "Differences", Right: p.title}
-	if !p.all {
-		t.Left = [...]string{"Differences: changed only", "Differences: added only", "Differences: removed only"}[p.only]
-	}
-	if t.Right == "" {
-		t.Right = "nothing was compared"
-	}
-	return t
-}
-
-// Row implements pane.Pane.
-func (p *Pane) Row(b []byte, y int) []byte {
-	r := pane.Paint(b, p.style.Theme, p.w, "")
-	switch {
-	case y == 0:
-		p.summary(&r)
-		return r.End()
-	case y == 1:
-		return r.End()
-	}
-	i := p.list.Top() + y - 2
-	if i >= len(p.shown) {
-		if len(p.rows) == 0 && i == 0 && p.done && p.err == "" {
-			r.Gap(2)
-			r.Text(text.OK, "Nothing differs.")
-		}
-		return r.End()
-	}
-	return p.row(b, &p.rows[p.shown[i]], i == p.list.Cursor())
-}
-
-func (p *Pane) summary(r *pane.Painter) {
-	r.Gap(1)
-	for _, c := range []struct {
-		role text.Role
-		op   Op
-		word string
-	}{{text.Added, Added, "+ %s added"}, {text.Removed, Removed, "− %s removed"}, {text.Changed, Changed, "~ %s changed"}} {
-		r.Text(c.role, fmt.Sprintf(c.word, widget.Thousands(int64(p.counts[c.op]))))
-		r.Gap(3)
-	}
-	switch {
-	case p.err != "":
-		r.Text(text.Error, "ended early: "+p.err)
-	case !p.done && p.keys > 0:
-		r.Text(text.Muted, widget.Thousands(p.keys)+" keys compared …")
-	case !p.done:
-		r.Text(text.Muted, "comparing …")
-	case p.keys > 0:
-		r.Text(text.Muted, "of "+widget.Thousands(p.keys)+" keys   ")
-	}
-	if p.done && len(p.rows) > 0 {
-		r.Text(text.Accent, "x")
-		r.Text(text.Muted, " shows one sort only")
-	}
-}
-
-func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
-	th, base := p.style.Theme, ""
-	if selected {
-		base = th.Cursor
-	}
-	r := pane.Paint(b, th, p.w, base)
-	if selected {
-		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
-	} else {
-		r.Gap(1)
-	}
-	switch row.Op {
-	case Added:
-		r.TextW(text.Added, "+", 1)
-	case Removed:
-		r.TextW(text.Removed, "−", 1)
-	default:
-		r.TextW(text.Changed, "~", 1)
-	}
-	r.Gap(1)
-	typeW, nsW := min(28, p.w*3/10), min(18, p.w/6)
-	cell := func(role text.Role, s string, w int) {
-		free := r.Free()
-		r.Text(role, clean.Middle(s, w))
-		r.To(free - w - 1)
-	}
-	cell(text.Muted, row.Type, typeW)
-	cell(text.Muted, row.NS, nsW)
-	note := widget.Width(row.Note)
-	if p.w < 72 {
-		note = 0
-	}
-	nameW := max(r.Free()-max(note, 24)-2, 8)
-	if p.w < 72 {
-		nameW = r.Free()
-	}
-	cell(text.Plain, row.Name, nameW)
-	if note > 0 {
-		r.Text(text.Muted, row.Note)
-	}
-	return r.End()
+	p.list.Resize(w, h-head)
+	p.list.SetCount(p.lines())
 }
 
 // Current returns the row under the cursor, nil when there is none.
 func (p *Pane) Current() *Row {
-	if i := p.list.Cursor(); i < len(p.shown) {
+	if i := p.list.Cursor(); !p.grouped && i < len(p.shown) {
 		return &p.rows[p.shown[i]]
 	}
 	return nil
 }
 
-// Go moves the cursor to a key, or to where it would be.
-func (p *Pane) Go(key string) {
-	p.list.SetCursor(sort.Search(len(p.shown), func(i int) bool { return p.rows[p.shown[i]].Key >= key }))
+// Under returns the rows that the cursor stands for: the one under it, or those that are counted there.
+func (p *Pane) Under() (rows []*Row) {
+	if !p.grouped {
+		if c := p.Current(); c != nil {
+			rows = append(rows, c)
+		}
+		return rows
+	}
+	i := p.list.Cursor()
+	if i >= len(p.groups) {
+		return nil
+	}
+	for j := range p.rows {
+		if r := &p.rows[j]; p.passes(r) && p.groups[i].holds(r) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }
 
 // Do implements pane.Pane.
@@ -248,22 +171,32 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 	if p.list.Do(a) {
 		return nil
 	}
-	switch c := p.Current(); {
-	case a == keymap.Format:
+	c := p.Current()
+	switch a {
+	case keymap.Format:
 		p.cycle()
-	case c == nil:
-	case a == keymap.Open || a == keymap.Diff:
-		return Show{c.Key}
+	case keymap.Noise:
+		p.loud = !p.loud
+		p.again()
+	case keymap.Collapse:
+		p.count()
+	case keymap.Expand, keymap.Open, keymap.Diff:
+		switch {
+		case p.grouped:
+			p.enter()
+		case c != nil:
+			return Show{c.Key}
+		}
 	}
 	return nil
 }
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {
-	if y < 2 || p.list.Top()+y-2 >= len(p.shown) {
+	if y < head || p.list.Top()+y-head >= p.lines() {
 		return nil
 	}
-	p.list.SetCursor(p.list.Top() + y - 2)
+	p.list.SetCursor(p.list.Top() + y - head)
 	if double {
 		return p.Do(keymap.Open)
 	}

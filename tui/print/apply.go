@@ -3,29 +3,25 @@ package print
 import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/rescue"
 )
 
 // printApplied prints objects as kubectl apply takes them, and returns how many had to be left out.
 func (a *app) printApplied(s *store, objects []*decode.Object) (left int, err error) {
-	uids := map[string]bool{}
-	for _, o := range objects {
-		uids[o.UID] = true
-	}
 	kept, printed := 0, 0
-	for _, o := range objects {
-		tree, notes := o.Apply(s.view, func(uid string) bool { return uids[uid] })
-		if _, known := s.locate(o.Key); tree == nil || !known {
+	for _, o := range rescue.Apply(objects, s.view) {
+		if _, known := s.locate(o.Key); o.Tree == nil || !known {
 			left++
 			a.warn("leave out %s: it is no object that could be applied", clean.Key(o.Key))
 			continue
 		}
-		for _, n := range notes {
-			a.warn("%s: %s", s.name(o), clean.Text(n))
+		for _, n := range o.Notes {
+			a.warn("%s: %s", s.name(o.Object), clean.Text(n))
 		}
-		if md, _ := tree["metadata"].(map[string]any); md["ownerReferences"] != nil {
+		if o.Owned {
 			kept++
 		}
-		if err := a.applied(tree, printed); err != nil {
+		if err := a.applied(o.Tree, printed); err != nil {
 			return left, err
 		}
 		printed++

@@ -3,7 +3,6 @@ package print
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -217,14 +216,8 @@ func (r *rescuer) closure(ctx context.Context) error {
 
 // dropOwned leaves out what belongs to an owner that is in the output too, and events.
 func (r *rescuer) dropOwned() {
-	uids := map[string]bool{}
-	for _, o := range r.objects {
-		uids[o.UID] = true
-	}
 	all := len(r.objects)
-	r.objects = slices.DeleteFunc(r.objects, func(o *decode.Object) bool {
-		return o.Kind == "Event" || slices.ContainsFunc(rescue.Owners(o), func(uid string) bool { return uids[uid] })
-	})
+	r.objects = rescue.Unowned(r.objects)
 	if n := all - len(r.objects); n > 0 {
 		r.warn("left out %s: events, or made anew by an owner in the output", count(n, "object"))
 	}

@@ -59,6 +59,15 @@ func New(style *pane.Style, dir, why string) *Pane {
 // Dir returns the folder that is listed.
 func (p *Pane) Dir() string { return p.dir }
 
+// Current returns the file under the cursor.
+func (p *Pane) Current() (path string, ok bool) {
+	i := p.list.Cursor()
+	if i < 0 || i >= len(p.files) {
+		return "", false
+	}
+	return p.files[i].Path, true
+}
+
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
 	p.w, p.h = w, h
@@ -219,7 +228,7 @@ func (p *Pane) idleRow(r *pane.Painter, y int) {
 	case y == 3 && p.why == "":
 		r.Text(text.Muted, "Its owner alone may read it: it holds every Secret.")
 	case y == 5:
-		r.Text(text.Muted, "o opens the file under the cursor beside this source; esc comes back.")
+		r.Text(text.Muted, "o opens the file under the cursor beside this source, c compares it with now; esc comes back.")
 	}
 }
 

@@ -20,6 +20,7 @@ type Memory struct {
 	events []etcdsource.Event
 	queues []*etcdsource.Queue
 	fail   error
+	held   chan struct{} // not nil: pages wait until it is closed
 }
 
 // NewMemory returns an empty source of a kind.
@@ -73,6 +74,20 @@ func (m *Memory) Fail(err error) {
 	m.fail = err
 }
 
+// Hold lets pages wait until release is called.
+func (m *Memory) Hold() (release func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	held := make(chan struct{})
+	m.held = held
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.held = nil
+		close(held)
+	}
+}
+
 // at returns the newest event of a key at a revision, nil where it does not exist then.
 func (m *Memory) at(key []byte, rev int64) *etcdsource.Event {
 	for i := len(m.events) - 1; i >= 0; i-- {
@@ -122,7 +137,17 @@ func (m *Memory) Describe(context.Context) (etcdsource.Info, error) {
 }
 
 // Range implements etcdsource.Source.
-func (m *Memory) Range(_ context.Context, s etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+func (m *Memory) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	m.mu.Lock()
+	held := m.held
+	m.mu.Unlock()
+	if held != nil {
+		select {
+		case <-held:
+		case <-ctx.Done():
+			return etcdsource.Page{}, ctx.Err()
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	events, rev, err := m.state(s, at)

@@ -1,0 +1,346 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Two states are compared like this: of two open sources, or of one at two revisions.
+//
+//	c ─► which? ─► contrast ─► rowsMsg, rowsMsg, … ─► the list of differences ─► enter ─► the diff of one key
+
+// end is one of the two states that are compared.
+type end struct {
+	opened *learn.Opened
+	finder *finder // finds the revision of a moment
+	name   string  // safe text
+	rev    int64   // 0: the newest
+	when   attribution.Moment
+	timed  bool // when counts, not rev
+	live   bool // it is to be spared
+}
+
+// contrast is what is compared in a tab, and what is shown of it.
+type contrast struct {
+	from, to end
+	seq      int // number of the comparison; that of older answers is lower
+	cancel   context.CancelFunc
+	awaits   int  // the tab that is to be compared once it is open, 0 for none
+	running  bool // rows are still coming
+	noting   bool // what changed in rows is being read
+}
+
+// rowsMsg is a part of what differs.
+type rowsMsg struct {
+	tab, seq int
+	from, to end // with their revisions
+	rows     []differences.Row
+	dropped  [3]int // by differences.Op: those that are only counted
+	keys     int64
+	done     bool
+	err      error
+	next     tea.Cmd
+}
+
+// maxRows bounds the rows of a comparison that are kept; what comes after is counted.
+const maxRows = 100_000
+
+// end returns a tab's state at a revision, 0 for the newest.
+func (t *tab) end(rev int64) end {
+	e := end{opened: t.opened, finder: t.finder(), rev: rev, live: !t.atHand(), name: clean.End(clean.Key([]byte(t.state.Info.Name)), 40)}
+	return e
+}
+
+func (e *end) String() string {
+	switch {
+	case e.timed && e.rev == 0:
+		return e.name
+	case e.rev == 0:
+		return e.name + " now"
+	}
+	return e.name + " at " + widget.Thousands(e.rev)
+}
+
+func (e *end) side() compare.Side {
+	return compare.Side{Source: e.opened.Source, Revision: e.rev, Spare: e.live}
+}
+
+// contrastEnds begins to compare two states.
+func (m *Model) contrastEnds(t *tab, from, to end) tea.Cmd {
+	t.stopContrast()
+	c := &t.contrast
+	ctx, cancel := context.WithCancel(t.ctx)
+	c.from, c.to, c.cancel, c.running, c.noting = from, to, cancel, true, false
+	c.seq++
+	m.thenShown = false
+	m.setFocus(layout.Differences)
+	t.diffs.Begin(m.contrastTitle(&from, &to))
+	w := contraster{ctx: ctx, t: t, out: make(chan rowsMsg, 1), msg: rowsMsg{tab: t.id, seq: c.seq, from: from, to: to}, scope: t.scope, locate: t.nameRow}
+	var next tea.Cmd
+	next = func() tea.Msg {
+		r, ok := <-w.out
+		if !ok {
+			return nil
+		}
+		r.next = tea.Tick(frameTime, func(time.Time) tea.Msg { return next() })
+		return r
+	}
+	return tea.Batch(w.run, next)
+}
+
+func (m *Model) contrastTitle(from, to *end) string {
+	return from.String() + " " + m.style.Theme.Glyphs.Arrow + " " + to.String()
+}
+
+func (t *tab) stopContrast() bool {
+	was := t.contrast.running
+	if t.contrast.cancel != nil {
+		t.contrast.cancel()
+	}
+	t.contrast.running = false
+	return was
+}
+
+// contraster reads two states outside of Update, and hands on what differs, some at a time.
+type contraster struct {
+	ctx    context.Context
+	t      *tab
+	out    chan rowsMsg
+	msg    rowsMsg
+	kept   int
+	scope  string
+	locate func(string) differences.Row
+	last   time.Time
+}
+
+func (w *contraster) run() (msg tea.Msg) {
+	defer close(w.out)
+	defer recovered(&msg)
+	w.last = time.Now()
+	if w.msg.err = w.read(); errors.Is(w.msg.err, context.Canceled) {
+		return nil
+	}
+	w.msg.done = true
+	w.hand()
+	return nil
+}
+
+func (w *contraster) read() error {
+	for _, e := range []*end{&w.msg.from, &w.msg.to} {
+		if err := e.find(w.ctx); err != nil {
+			return err
+		}
+	}
+	keys, err := compare.Walk(w.ctx, w.msg.from.side(), w.msg.to.side(), etcdsource.Prefix(""), func(keys int64) {
+		w.msg.keys = keys
+		if time.Since(w.last) > 10*frameTime {
+			w.hand()
+		}
+	}, func(d *compare.Difference) error { w.add(d); return nil })
+	w.msg.keys = keys
+	return err
+}
+
+// find makes a revision of a moment.
+func (e *end) find(ctx context.Context) error {
+	if !e.timed {
+		return nil
+	}
+	f := e.finder
+	if err := f.read(ctx, f.head); err != nil {
+		return err
+	}
+	if f.none {
+		return errors.New("no lease of a control plane tells here when revisions were written; give revision numbers")
+	}
+	t := e.when.Before(f.at(f.head))
+	rev, err := f.before(ctx, t)
+	if err == nil && rev < f.first {
+		err = fmt.Errorf("nothing from %s is held any more", stamp(t, time.Time{}))
+	}
+	e.rev, e.timed = rev, false
+	return err
+}
+
+var ops = map[string]differences.Op{compare.Added: differences.Added, compare.Removed: differences.Removed, compare.Changed: differences.Changed}
+
+func (w *contraster) add(d *compare.Difference) {
+	r := w.locate(string(d.Key))
+	if w.scope != "" && r.NS != clean.Key([]byte(w.scope)) {
+		return
+	}
+	r.Op = ops[d.Op()]
+	if w.kept++; w.kept > maxRows {
+		w.msg.dropped[r.Op]++
+		return
+	}
+	switch r.Op {
+	case differences.Added:
+		r.Note = "since " + widget.Thousands(d.To.Create)
+	case differences.Removed:
+		r.Note = "last written at " + widget.Thousands(d.From.Mod)
+	default:
+		r.Note, r.Vague = widget.Thousands(d.From.Mod)+" → "+widget.Thousands(d.To.Mod), true
+	}
+	w.msg.rows = append(w.msg.rows, r)
+}
+
+// hand gives away what was found; it waits until the screen has taken what came before.
+func (w *contraster) hand() {
+	select {
+	case w.out <- w.msg:
+	case <-w.ctx.Done():
+	}
+	w.msg.rows, w.msg.dropped, w.last = nil, [3]int{}, time.Now()
+}
+
+func (m *Model) onRows(msg rowsMsg) tea.Cmd {
+	t := m.find(msg.tab)
+	if t == nil || t.contrast.seq != msg.seq || !t.contrast.running {
+		return nil
+	}
+	if t.contrast.from.timed || t.contrast.to.timed {
+		t.contrast.from, t.contrast.to = msg.from, msg.to
+		t.diffs.Rename(m.contrastTitle(&msg.from, &msg.to))
+	}
+	t.diffs.Add(msg.rows, msg.keys)
+	t.diffs.Dropped(msg.dropped)
+	if !msg.done {
+		return tea.Batch(msg.next, m.settle(t))
+	}
+	t.contrast.running = false
+	why := ""
+	if msg.err != nil {
+		why = clean.Error(msg.err)
+	}
+	t.diffs.End(why)
+	return m.settle(t)
+}
+
+// notesMsg says what changed in rows of the list.
+type notesMsg struct {
+	tab, seq int
+	notes    map[string]string
+}
+
+const (
+	notesAtOnce = 32
+	notesSpared = 4 // of a running store, a second
+)
+
+// noteRows asks what changed in the rows that are on the screen.
+func (m *Model) noteRows(t *tab) tea.Cmd {
+	if m.focus != layout.Differences || t.contrast.noting {
+		return nil
+	}
+	c := &t.contrast
+	from, to := t.listed(m.thenShown)
+	if from.opened == nil {
+		return nil
+	}
+	n := notesAtOnce
+	if from.live || to.live {
+		n = notesSpared
+	}
+	keys := t.diffs.Wanted(n)
+	if len(keys) == 0 {
+		return nil
+	}
+	c.noting = true
+	view, msg := t.object.View(), notesMsg{t.id, c.seq, map[string]string{}}
+	read := job(t.ctx, func(ctx context.Context) tea.Msg {
+		for _, k := range keys {
+			msg.notes[k] = note(ctx, &from, &to, k, view)
+		}
+		return msg
+	})
+	if from.live || to.live {
+		return tea.Tick(time.Second, func(time.Time) tea.Msg { return read() })
+	}
+	return read
+}
+
+// listed returns the states whose differences are listed.
+func (t *tab) listed(then bool) (from, to end) {
+	if !then {
+		return t.contrast.from, t.contrast.to
+	}
+	if t.state.At == 0 {
+		return from, to
+	}
+	return t.end(t.state.At), t.end(0)
+}
+
+// note says in a few words what differs between two states of a key.
+func note(ctx context.Context, from, to *end, key string, v decode.View) string {
+	a, ok, err := etcdsource.Get(ctx, from.opened.Source, []byte(key), from.rev)
+	if err != nil || !ok {
+		return ""
+	}
+	b, ok, err := etcdsource.Get(ctx, to.opened.Source, []byte(key), to.rev)
+	if err != nil || !ok {
+		return ""
+	}
+	c := change.Between(to.opened.Decoder, to.opened.Kinds, to.opened.Root, from.opened.Decoder.Object(a.Key, a.Value, a.Mod),
+		to.opened.Decoder.Object(b.Key, b.Value, b.Mod), &etcdsource.Event{Key: b.Key, Value: b.Value, Mod: b.Mod, Version: b.Version, Type: etcdsource.Updated}, v)
+	return strings.TrimSpace(c.Summary)
+}
+
+func (m *Model) onNotes(msg notesMsg) tea.Cmd {
+	t := m.find(msg.tab)
+	if t == nil || t.state == nil {
+		return nil
+	}
+	t.contrast.noting = false
+	if msg.seq == t.contrast.seq {
+		t.diffs.Noted(msg.notes)
+	}
+	return m.settle(t)
+}
+
+// showContrast shows the difference of a key of two compared states.
+func (m *Model) showContrast(t *tab, key string) tea.Cmd {
+	c := &t.contrast
+	at := func(e *end, label string) point {
+		return point{key: key, rev: e.rev, label: label, src: e.opened.Source, dec: e.opened.Decoder}
+	}
+	x, y := "", ""
+	if c.from.opened.Source != c.to.opened.Source {
+		x, y = "in "+c.from.name, "in "+c.to.name
+	}
+	return m.compare(t, comparison{from: at(&c.from, x), to: at(&c.to, y)})
+}
+
+// confirmContrast asks before every value of a large running store is read.
+func (m *Model) confirmContrast(t *tab, from, to end) tea.Cmd {
+	for _, e := range []*end{&from, &to} {
+		if size := e.opened.Info.DBSize; e.live && size > askAbove {
+			m.dialogs.Push(dialog.NewConfirm("Compare with a running store?", []string{
+				"Every value of " + e.name + " is read, page by page, folder by folder (" + widget.Bytes(size) + " in its database).",
+				"It is slower and gentler than a snapshot; esc ends it at any time.", "", "Go on?",
+			}, func() tea.Cmd { return m.contrastEnds(t, from, to) }))
+			return nil
+		}
+	}
+	return m.contrastEnds(t, from, to)
+}
+
+// askAbove is the size of a running store's database above which it is asked first, in bytes.
+const askAbove = 256 << 20

@@ -1,0 +1,132 @@
+package differences
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane/panetest"
+)
+
+// TestView presses what comes while rows arrive: the list is what a plain filter of all rows says, groups add up, and the
+// cursor stays on its key where that is still shown.
+func TestView(t *testing.T) {
+	tb := t
+	rapid.Check(t, func(t *rapid.T) {
+		p := New(panetest.Style(tb), func(string) bool { return false })
+		p.Resize(100, 20)
+		p.Begin("one and two")
+		types := []string{"pods", "events", "leases.coordination.k8s.io", "configmaps", ""}
+		n := 0
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			before := ""
+			if c := p.Current(); c != nil {
+				before = c.Key
+			}
+			switch step := rapid.IntRange(0, 5).Draw(t, "step"); step {
+			case 0:
+				var rows []Row
+				for range rapid.IntRange(1, 20).Draw(t, "rows") {
+					n++
+					rows = append(rows, Row{Key: fmt.Sprintf("/k/%05d", n), Op: Op(rapid.IntRange(0, 2).Draw(t, "op")),
+						Type: rapid.SampledFrom(types).Draw(t, "type"), NS: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "ns"), Name: fmt.Sprint(n)})
+				}
+				p.Add(rows, int64(n))
+			case 1:
+				p.Filter(rapid.SampledFrom([]string{"", "pods", "a 1", "nothing"}).Draw(t, "filter"))
+			default:
+				p.Do([]keymap.Action{keymap.Format, keymap.Noise, keymap.Collapse, keymap.Expand}[step-2])
+			}
+			check(t, p)
+			panetest.Rows(tb, p, 100, 20)
+			if c := p.Current(); c != nil && before != "" && !p.grouped && c.Key != before && slices.ContainsFunc(p.shown, func(i int) bool { return p.rows[i].Key == before }) && p.in == nil {
+				t.Fatalf("the cursor was on %s, and is on %s", before, c.Key)
+			}
+		}
+	})
+}
+
+func check(t *rapid.T, p *Pane) {
+	var want []int
+	counts := map[group]int{}
+	for i := range p.rows {
+		r := &p.rows[i]
+		text := strings.Join([]string{r.Type, r.NS, r.Name, r.Key}, " ")
+		ok := (p.all || r.Op == p.only) && (p.loud || r.Type != "events" && !strings.HasPrefix(r.Type, "leases."))
+		for _, w := range p.filter {
+			ok = ok && strings.Contains(text, w)
+		}
+		if p.in != nil && !p.grouped {
+			ok = ok && r.Type == p.in.typ && r.NS == p.in.ns
+		}
+		if ok {
+			want = append(want, i)
+			counts[group{typ: r.Type, ns: r.NS}]++
+		}
+	}
+	if !slices.Equal(want, p.shown) {
+		t.Fatalf("shown are %v, want %v", p.shown, want)
+	}
+	if p.grouped {
+		sum := 0
+		for i := range p.groups {
+			g := &p.groups[i]
+			n := g.counts[0] + g.counts[1] + g.counts[2]
+			if n != counts[group{typ: g.typ, ns: g.ns}] || n == 0 {
+				t.Fatalf("%+v, want %d", *g, counts[group{typ: g.typ, ns: g.ns}])
+			}
+			sum += n
+		}
+		if sum != len(want) {
+			t.Fatalf("groups count %d of %d rows", sum, len(want))
+		}
+	}
+}
+
+// TestBounds: rows beyond the bound are counted; notes reach their rows.
+func TestBounds(t *testing.T) {
+	p := New(panetest.Style(t), func(string) bool { return false })
+	p.Resize(120, 20)
+	p.Begin("one and two")
+	p.Add([]Row{{Key: "/a", Type: "pods", Name: "a", Vague: true}, {Key: "/b", Op: Removed, Type: "pods", Name: "b"}}, 9)
+	p.Dropped([3]int{Removed: 5})
+	if got := p.Wanted(10); !slices.Equal(got, []string{"/a"}) {
+		t.Errorf("wanted are %v", got)
+	}
+	p.Noted(map[string]string{"/a": "replicas 3 → 5", "/gone": "nothing"})
+	p.End("")
+	if len(p.Wanted(10)) != 0 || p.Rows()[0].What != "replicas 3 → 5" || p.Count(Removed) != 6 {
+		t.Errorf("%+v, %d removed", p.Rows(), p.Count(Removed))
+	}
+	if s := panetest.Rows(t, p, 120, 20); !strings.Contains(s, "the first 2 are listed") || !strings.Contains(s, "− 6 removed") {
+		t.Errorf("the summary is %q", s)
+	}
+}
+
+func TestDrawn(t *testing.T) {
+	p := New(panetest.Style(t), func(key string) bool { return key == "/registry/pods/a/web" })
+	p.Begin("old.db at 4,000 → prod-eu now")
+	p.Add([]Row{
+		{Key: "/registry/deployments/a/web", Type: "deployments.apps", NS: "a", Name: "web", Note: "4,101 → 5,200", What: "replicas 3 → 5"},
+		{Key: "/registry/events/a/web.1", Op: Added, Type: "events", NS: "a", Name: "web.1"},
+		{Key: "/registry/pods/a/web", Op: Removed, Type: "pods", NS: "a", Name: "web-7d4b9c-q9vtz", Note: "last written at 3,950"},
+		{Key: "/registry/secrets/b/token", Op: Added, Type: "secrets", NS: "b", Name: "token", Note: "since 4,400"},
+	}, 1387)
+	for _, s := range panetest.Sizes {
+		panetest.Golden(t, fmt.Sprintf("coming-%dx%d", s[0], s[1]), panetest.Rows(t, p, s[0], s[1]))
+	}
+	p.End("")
+	for _, s := range panetest.Sizes {
+		panetest.Golden(t, fmt.Sprintf("all-%dx%d", s[0], s[1]), panetest.Rows(t, p, s[0], s[1]))
+	}
+	panetest.EverySize(t, p)
+	p.Do(keymap.Collapse)
+	panetest.EverySize(t, p)
+	for _, s := range panetest.Sizes {
+		panetest.Golden(t, fmt.Sprintf("counted-%dx%d", s[0], s[1]), panetest.Rows(t, p, s[0], s[1]))
+	}
+}

@@ -1,0 +1,198 @@
+package differences
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Title implements pane.Pane.
+func (p *Pane) Title() pane.Title {
+	t := pane.Title{Left: "Differences", Right: p.title}
+	if !p.all {
+		t.Left = [...]string{"Differences: changed only", "Differences: added only", "Differences: removed only"}[p.only]
+	}
+	switch {
+	case p.title == "":
+		t.Right, t.Left = "nothing was compared", "Differences"
+	case p.grouped:
+		t.Left += " by resource and namespace"
+	case p.in != nil:
+		t.Left += " of " + strings.TrimSpace(p.in.typ+" "+p.in.ns)
+	}
+	if len(p.filter) > 0 {
+		t.Left += "  /" + clean.Text(strings.Join(p.filter, " "))
+	}
+	return t
+}
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	switch {
+	case y == 0:
+		p.summary(&r)
+		return r.End()
+	case y == 1:
+		return r.End()
+	}
+	i := p.list.Top() + y - head
+	switch {
+	case i < p.lines() && p.grouped:
+		return p.groupRow(b, &p.groups[i], i == p.list.Cursor())
+	case i < p.lines():
+		return p.row(b, &p.rows[p.shown[i]], i == p.list.Cursor())
+	case i == 0:
+		p.emptyRow(&r)
+	}
+	return r.End()
+}
+
+// emptyRow says why there is no row.
+func (p *Pane) emptyRow(r *pane.Painter) {
+	r.Gap(2)
+	switch {
+	case p.Filtered() || len(p.rows) > 0 && !p.all:
+		r.Text(text.Muted, "Nothing of this sort differs here: x shows other sorts, esc takes a filter back.")
+	case len(p.rows) > 0:
+		r.Text(text.Muted, "Only Events and Leases differ: i shows them.")
+	case p.done && p.err == "":
+		r.Text(text.OK, "Nothing differs.")
+	}
+}
+
+func (p *Pane) summary(r *pane.Painter) {
+	r.Gap(1)
+	for _, c := range []struct {
+		role text.Role
+		op   Op
+		word string
+	}{{text.Added, Added, "+ %s added"}, {text.Removed, Removed, "− %s removed"}, {text.Changed, Changed, "~ %s changed"}} {
+		r.Text(c.role, fmt.Sprintf(c.word, widget.Thousands(int64(p.counts[c.op]))))
+		r.Gap(2)
+	}
+	switch {
+	case p.err != "":
+		r.Text(text.Error, "ended early: "+p.err)
+		return
+	case !p.done && p.keys > 0:
+		r.Text(text.Muted, widget.Thousands(p.keys)+" keys compared …  esc ends it")
+		return
+	case !p.done:
+		r.Text(text.Muted, "comparing …")
+		return
+	case p.keys > 0:
+		r.Text(text.Muted, "of "+widget.Thousands(p.keys)+" keys  ")
+	}
+	for _, h := range []struct{ key, what string }{
+		{"", map[bool]string{true: fmt.Sprintf("the first %s are listed", widget.Thousands(int64(len(p.rows))))}[p.dropped > 0]},
+		{"i", map[bool]string{true: fmt.Sprintf("%s noise folded", widget.Thousands(int64(p.folded)))}[p.folded > 0 && !p.loud]},
+		{"x", map[bool]string{true: "one sort only"}[len(p.rows) > 0]},
+		{"←", map[bool]string{true: "by resource"}[len(p.rows) > 0 && !p.grouped]},
+		{"→", map[bool]string{true: "the objects of the row"}[p.grouped]},
+	} {
+		if h.what == "" || r.Free() < widget.Width(h.what)+5 {
+			continue
+		}
+		r.Gap(1)
+		if h.key != "" {
+			r.Text(text.Accent, p.style.Theme.Glyphs.Key(h.key))
+			r.Gap(1)
+		}
+		r.Text(text.Muted, h.what)
+		r.Gap(1)
+	}
+}
+
+// columns are the widths of the columns before the notes.
+func (p *Pane) columns() (typeW, nsW, nameW int) {
+	if p.w < 72 {
+		return min(28, p.w*3/10), min(18, p.w/6), p.w
+	}
+	if p.w < 120 {
+		typeW, nsW = p.w/5, p.w/8
+		return typeW, nsW, (p.w - typeW - nsW) / 2
+	}
+	return 28, 18, min((p.w-46)*6/10, 48)
+}
+
+func cell(r *pane.Painter, role text.Role, s string, w int) {
+	free := r.Free()
+	r.Text(role, clean.Middle(s, w))
+	r.To(free - w - 1)
+}
+
+func (p *Pane) start(b []byte, selected bool) pane.Painter {
+	th, base := p.style.Theme, ""
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	if selected {
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	} else {
+		r.Gap(1)
+	}
+	return r
+}
+
+func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
+	r := p.start(b, selected)
+	switch row.Op {
+	case Added:
+		r.TextW(text.Added, "+", 1)
+	case Removed:
+		r.TextW(text.Removed, "−", 1)
+	default:
+		r.TextW(text.Changed, "~", 1)
+	}
+	if p.marked(row.Key) {
+		r.TextW(text.Accent, "*", 1)
+	} else {
+		r.Gap(1)
+	}
+	typeW, nsW, nameW := p.columns()
+	cell(&r, text.Muted, row.Type, typeW)
+	cell(&r, text.Muted, row.NS, nsW)
+	cell(&r, text.Plain, row.Name, min(nameW, r.Free()))
+	switch {
+	case p.w >= 120:
+		cell(&r, text.Muted, row.Note, 24)
+		r.Gap(1)
+		r.Text(text.Plain, row.What)
+	case row.What != "":
+		r.Text(text.Plain, row.What)
+	default:
+		r.Text(text.Muted, row.Note)
+	}
+	return r.End()
+}
+
+func (p *Pane) groupRow(b []byte, g *group, selected bool) []byte {
+	r := p.start(b, selected)
+	r.Gap(1)
+	w := min(max(p.w-36, 20), 70)
+	name := g.typ
+	if name == "" {
+		name = "(no object)"
+	}
+	cell(&r, text.Plain, name, w*3/5)
+	cell(&r, text.Muted, g.ns, w*2/5)
+	for _, c := range []struct {
+		role text.Role
+		op   Op
+		sign string
+	}{{text.Added, Added, "+"}, {text.Removed, Removed, "−"}, {text.Changed, Changed, "~"}} {
+		s := ""
+		if n := g.counts[c.op]; n > 0 {
+			s = c.sign + " " + widget.Thousands(int64(n))
+		}
+		r.Gap(max(10-widget.Width(s), 0))
+		r.Text(c.role, s)
+	}
+	return r.End()
+}

@@ -1,0 +1,167 @@
+package differences
+
+import (
+	"sort"
+	"strings"
+)
+
+// view is which of the rows are shown, and how.
+type view struct {
+	only    Op   // the rows that are shown
+	all     bool // all of them are
+	loud    bool // Events and Leases too
+	filter  []string
+	in      *group // only its rows, nil for all
+	shown   []int  // positions in rows
+	folded  int    // rows that are only noise
+	grouped bool   // groups are shown, not rows
+	groups  []group
+}
+
+// group counts the differences of a resource in a namespace.
+type group struct {
+	typ, ns string
+	counts  [3]int
+}
+
+func (g *group) holds(r *Row) bool { return g.typ == r.Type && g.ns == r.NS }
+
+// noisy reports whether a row is one of those that come and go all the time.
+func noisy(r *Row) bool {
+	return r.Type == "events" || strings.HasPrefix(r.Type, "events.") || strings.HasPrefix(r.Type, "leases.") ||
+		strings.HasSuffix(r.Key, "/masterleases/") || strings.Contains(r.Key, "/masterleases/") || strings.Contains(r.Key, "/peerserverleases/")
+}
+
+// passes reports whether a row is shown.
+func (p *Pane) passes(r *Row) bool {
+	if !p.all && p.only != r.Op || p.in != nil && !p.grouped && !p.in.holds(r) {
+		return false
+	}
+	for _, word := range p.filter {
+		if !strings.Contains(r.Type+" "+r.NS+" "+r.Name+" "+r.Key, word) {
+			return false
+		}
+	}
+	return p.loud || !noisy(r)
+}
+
+// extend shows the rows from a position on.
+func (p *Pane) extend(from int) {
+	for i := from; i < len(p.rows); i++ {
+		r := &p.rows[i]
+		if noisy(r) {
+			p.folded++
+		}
+		if !p.passes(r) {
+			continue
+		}
+		p.shown = append(p.shown, i)
+		if p.grouped {
+			p.tally(r)
+		}
+	}
+	p.list.SetCount(p.lines())
+}
+
+// tally counts a row in its group; groups stand in their order.
+func (p *Pane) tally(r *Row) {
+	i := sort.Search(len(p.groups), func(i int) bool {
+		g := &p.groups[i]
+		return g.typ > r.Type || g.typ == r.Type && g.ns >= r.NS
+	})
+	if i == len(p.groups) || !p.groups[i].holds(r) {
+		p.groups = append(p.groups, group{})
+		copy(p.groups[i+1:], p.groups[i:])
+		p.groups[i] = group{typ: r.Type, ns: r.NS}
+	}
+	p.groups[i].counts[r.Op]++
+}
+
+func (p *Pane) lines() int {
+	if p.grouped {
+		return len(p.groups)
+	}
+	return len(p.shown)
+}
+
+// again chooses the rows anew; the cursor stays on its key.
+func (p *Pane) again() {
+	key := ""
+	if c := p.Current(); c != nil {
+		key = c.Key
+	}
+	p.shown, p.groups, p.folded = p.shown[:0], p.groups[:0], 0
+	p.extend(0)
+	if key != "" {
+		p.Go(key)
+	}
+}
+
+// cycle shows only what was removed, then what was added, what changed, all again.
+func (p *Pane) cycle() {
+	switch {
+	case p.all:
+		p.all, p.only = false, Removed
+	case p.only == Removed:
+		p.only = Added
+	case p.only == Added:
+		p.only = Changed
+	default:
+		p.all = true
+	}
+	p.again()
+}
+
+// Filter shows only rows in which all words of a text stand; "" shows all again.
+func (p *Pane) Filter(s string) {
+	p.filter = strings.Fields(s)
+	p.again()
+}
+
+// Filtered reports whether rows are left out by a filter, or by the group they are of.
+func (p *Pane) Filtered() bool { return len(p.filter) > 0 || p.in != nil && !p.grouped }
+
+// Unfilter takes back the filter, else the group.
+func (p *Pane) Unfilter() {
+	if len(p.filter) == 0 {
+		p.in = nil
+	}
+	p.Filter("")
+}
+
+// count shows the groups, that of the row under the cursor first.
+func (p *Pane) count() {
+	if p.grouped {
+		return
+	}
+	c := p.Current()
+	p.grouped, p.in = true, nil
+	p.again()
+	for i := range p.groups {
+		if c != nil && p.groups[i].holds(c) {
+			p.list.SetCursor(i)
+		}
+	}
+}
+
+// enter shows the rows of the group under the cursor.
+func (p *Pane) enter() {
+	if i := p.list.Cursor(); i < len(p.groups) {
+		g := p.groups[i]
+		p.in, p.grouped = &g, false
+		p.again()
+		p.list.SetCursor(0)
+	}
+}
+
+// find returns the position in rows of a key, or where it would be.
+func (p *Pane) find(key string) int {
+	return sort.Search(len(p.rows), func(i int) bool { return p.rows[i].Key >= key })
+}
+
+// Go moves the cursor to a key, or to where it would be.
+func (p *Pane) Go(key string) {
+	if !p.grouped {
+		p.list.SetCursor(sort.Search(len(p.shown), func(i int) bool { return p.rows[p.shown[i]].Key >= key }))
+	}
+}

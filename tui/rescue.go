@@ -1,0 +1,339 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/rescue"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// What is gone, or is not what it was, is brought back as YAML: what is under the cursor or marked is read as of the shown
+// time, made ready for kubectl apply, and offered: as a file or for the clipboard. Nothing is sent to a cluster.
+
+// wanted is what is to be brought back.
+type wanted struct {
+	from     end
+	keys     []mark   // Rev 0: as of from
+	prefixes []string // all that is in them
+	name     string   // for the file
+	all      bool     // also what is made anew by owners
+	reveal   bool
+}
+
+// rescued is YAML for kubectl apply, and what is said of it.
+type rescued struct {
+	wanted
+	names   []string // safe text
+	yaml    []byte
+	notes   []string // safe text
+	secrets int      // left out, as they are masked
+	anew    int      // left out, as they are made anew
+}
+
+type rescuedMsg struct {
+	tab int
+	rescued
+	err error
+}
+
+// The most that is brought back at once; more is a matter for the command line.
+const (
+	maxRescued      = 2000
+	maxRescuedBytes = 16 << 20
+)
+
+// rescue brings back what is under the cursor, or what is marked.
+func (m *Model) rescue(t *tab) tea.Cmd {
+	w := wanted{from: t.end(t.state.At), reveal: t.object.Revealed()}
+	key := m.here(t)
+	switch {
+	case m.focus == layout.Differences:
+		return m.rescueRows(t, w)
+	case m.focus == layout.Changes && t.changes.Current() != nil:
+		w.keys = []mark{{key, t.changes.Current().Mod}}
+	case m.focus == layout.Timeline && t.history.Current() != nil:
+		w.keys = []mark{{t.history.Key(), t.history.Current().Mod}}
+	case len(t.marks.all()) > 0:
+		w.keys = t.marks.all()
+		key = w.keys[0].Key
+	case m.focus == layout.Object && t.table.Folder() == "" && t.object.Pinned() != 0:
+		w.keys = []mark{{key, t.object.Pinned()}}
+	case key == "" || key == t.opened.Root || key == "/":
+		m.say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
+		return nil
+	case strings.HasSuffix(key, "/"):
+		w.prefixes, w.name = []string{key}, strings.Trim(strings.TrimPrefix(key, t.opened.Root), "/")
+		return m.readRescue(t, w)
+	default:
+		w.keys = []mark{{Key: key}}
+	}
+	w.name = strings.TrimPrefix(key, t.opened.Root)
+	if ref, ok := t.opened.Kinds.Locate(t.opened.Root, []byte(key)); ok && ref.Kind == "Namespace" && len(w.keys) == 1 {
+		m.askNamespace(t, w, ref.Name)
+		return nil
+	}
+	return m.readRescue(t, w)
+}
+
+// askNamespace asks whether what is in a namespace is wanted too.
+func (m *Model) askNamespace(t *tab, w wanted, name string) {
+	items := []dialog.Item{{Key: "a", Label: "the namespace and all that is in it"}, {Key: "n", Label: "the namespace only"}}
+	m.dialogs.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
+		if key == "a" {
+			for _, r := range t.opened.Kinds.All() {
+				if r.Namespaced {
+					w.prefixes = append(w.prefixes, t.opened.Kinds.Prefix(t.opened.Root, r, name))
+				}
+			}
+		}
+		return m.readRescue(t, w)
+	}))
+}
+
+// rescueRows brings back the older side of what differs.
+func (m *Model) rescueRows(t *tab, w wanted) tea.Cmd {
+	w.from, _ = t.listed(m.thenShown)
+	rows, folders := t.diffs.Under(), 0
+	marked := false
+	for i := range t.diffs.Rows() {
+		if r := &t.diffs.Rows()[i]; t.marks.has(r.Key, 0) {
+			if !marked {
+				rows, marked = nil, true
+			}
+			rows = append(rows, r)
+		}
+	}
+	for _, r := range rows {
+		switch {
+		case r.Op == differences.Added:
+		case strings.HasSuffix(r.Key, "/"):
+			w.prefixes = append(w.prefixes, r.Key)
+			folders++
+		default:
+			w.keys = append(w.keys, mark{Key: r.Key})
+		}
+	}
+	if len(w.keys)+folders == 0 || w.from.opened == nil {
+		m.say(text.Muted, "Only what was removed or changed can be brought back: this is not on the older side.")
+		return nil
+	}
+	w.name, w.all = "rescue", true
+	if r := rows[0]; len(w.keys)+folders == 1 {
+		w.name = strings.TrimPrefix(r.Key, t.opened.Root)
+	}
+	return m.readRescue(t, w)
+}
+
+func (m *Model) readRescue(t *tab, w wanted) tea.Cmd {
+	id := t.id
+	return job(t.ctx, func(ctx context.Context) tea.Msg {
+		r := rescued{wanted: w}
+		return rescuedMsg{tab: id, err: r.read(ctx), rescued: r}
+	})
+}
+
+// read reads the objects, and makes YAML of them in an order that applies.
+func (r *rescued) read(ctx context.Context) error {
+	o := r.from.opened
+	var objects []*decode.Object
+	seen, size := map[string]bool{}, 0
+	add := func(key, value []byte, mod int64) error {
+		if seen[string(key)] {
+			return nil
+		}
+		seen[string(key)] = true
+		x := o.Decoder.Object(key, value, mod)
+		if x.Secret && !r.reveal {
+			r.secrets++
+			return nil
+		}
+		if size += len(value); len(objects) == maxRescued || size > maxRescuedBytes {
+			return fmt.Errorf("this is more than %s objects or %s; etcdscope rescue writes any number", widget.Thousands(maxRescued), widget.Bytes(maxRescuedBytes))
+		}
+		objects = append(objects, x)
+		return nil
+	}
+	for _, k := range r.keys {
+		if err := r.key(ctx, k, add); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.prefixes {
+		span := etcdsource.Prefix(p)
+		span.Values = true
+		if err := etcdsource.Each(ctx, o.Source, span, r.from.rev, func(e etcdsource.Entry) error { return add(e.Key, e.Value, e.Mod) }); err != nil {
+			return err
+		}
+	}
+	if !r.all && len(r.prefixes) > 0 {
+		n := len(objects)
+		objects = rescue.Unowned(objects)
+		r.anew = n - len(objects)
+	}
+	rescue.Sort(objects)
+	r.write(objects)
+	return nil
+}
+
+// key reads one object; one that is gone as it was last.
+func (r *rescued) key(ctx context.Context, k mark, add func(key, value []byte, mod int64) error) error {
+	rev, src := k.Rev, r.from.opened.Source
+	if rev == 0 {
+		rev = r.from.rev
+	}
+	e, ok, err := etcdsource.Get(ctx, src, []byte(k.Key), rev)
+	if err != nil {
+		return err
+	}
+	if ok {
+		return add(e.Key, e.Value, e.Mod)
+	}
+	last, err := rescue.Last(ctx, src, []byte(k.Key), rev)
+	if err != nil || last == nil {
+		r.notes = append(r.notes, r.nameOf([]byte(k.Key))+": it is not there, and no version of it is held")
+		return err
+	}
+	r.notes = append(r.notes, r.nameOf(last.Key)+": it is deleted; this is its last version, of revision "+widget.Thousands(last.Mod))
+	return add(last.Key, last.Value, last.Mod)
+}
+
+func (r *rescued) nameOf(key []byte) string {
+	o := r.from.opened
+	if ref, ok := o.Kinds.Locate(o.Root, key); ok && ref.Name != "" {
+		name := ref.Kind + " " + ref.Name
+		if ref.Namespace != "" {
+			name = ref.Kind + " " + ref.Namespace + "/" + ref.Name
+		}
+		return clean.Key([]byte(name))
+	}
+	return clean.Key(key)
+}
+
+func (r *rescued) write(objects []*decode.Object) {
+	var b bytes.Buffer
+	kept := 0
+	for _, a := range rescue.Apply(objects, decode.View{Reveal: r.reveal}) {
+		name := r.nameOf(a.Key)
+		if a.Tree == nil {
+			r.notes = append(r.notes, name+": left out, it is no object that could be applied")
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("---\n")
+		}
+		b.WriteString(decode.PlainText(decode.YAML(a.Tree)))
+		for _, n := range a.Notes {
+			r.notes = append(r.notes, name+": "+n)
+		}
+		if a.Owned {
+			kept++
+		}
+		r.names = append(r.names, name)
+	}
+	if kept > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("%d of them name an owner that is here too: it gets a new uid, and then makes them anew", kept))
+	}
+	r.yaml = b.Bytes()
+}
+
+// onRescued offers what was made.
+func (m *Model) onRescued(msg rescuedMsg) {
+	t := m.find(msg.tab)
+	switch {
+	case t == nil:
+		return
+	case msg.err != nil:
+		m.say(text.Error, "This cannot be brought back: "+clean.Error(msg.err))
+		return
+	case len(msg.names) == 0 && msg.secrets > 0:
+		m.say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
+		return
+	case len(msg.names) == 0:
+		m.say(text.Muted, "There is nothing to bring back: "+first(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
+		return
+	}
+	r := msg.rescued
+	items := []dialog.Item{{Key: "w", Label: "write it into a file"}}
+	if len(r.yaml) <= maxCopy {
+		items = append(items, dialog.Item{Key: "c", Label: "copy it (" + widget.Bytes(int64(len(r.yaml))) + ")"})
+	}
+	if r.anew > 0 {
+		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", counted(r.anew, "object"))})
+	}
+	title := "Bring back " + counted(len(r.names), "object") + " as YAML"
+	m.dialogs.Push(dialog.NewOffer(title, r.facts(min(m.lay.W-12, 100), m.lay.H-14), items, func(key string) tea.Cmd {
+		switch key {
+		case "w":
+			m.askWriteRescue(&r)
+			return nil
+		case "o":
+			r.all = true
+			return m.readRescue(t, r.wanted)
+		}
+		m.say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
+		return m.clipboard(string(r.yaml))
+	}))
+}
+
+// counted writes a number of things.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return widget.Thousands(int64(n)) + " " + what
+}
+
+// facts say what is brought back, what is left out and why, and how it is applied, in at most that many lines.
+func (r *rescued) facts(w, lines int) []string {
+	out := wrapped([]string{"From " + r.from.String() + ":"}, w)
+	room := max(lines-8, 2)
+	few := func(list []string, room int) []string {
+		if len(list) > room {
+			list = append(list[:room-1:room-1], fmt.Sprintf("… and %s more", widget.Thousands(int64(len(list)-room+1))))
+		}
+		return list
+	}
+	for _, n := range few(r.names, max(room/2, 2)) {
+		out = append(out, "  "+clean.Middle(n, w-2))
+	}
+	out = append(out, "")
+	notes := []string{"Left out: uid, resourceVersion, status, managedFields and what the cluster fills in by itself."}
+	if r.secrets > 0 {
+		notes = append(notes, counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
+	}
+	if r.anew > 0 {
+		notes = append(notes, counted(r.anew, "object")+" left out: Events, and what owners among these make anew.")
+	}
+	out = append(out, few(wrapped(append(notes, r.notes...), w), max(room-len(out)+2, 3))...)
+	return append(out, "", "Nothing is sent to a cluster. It is applied with  kubectl apply -f FILE")
+}
+
+func (m *Model) askWriteRescue(r *rescued) {
+	facts := []string{"YAML for kubectl apply, " + widget.Bytes(int64(len(r.yaml))) + ", readable by its owner only.", "An existing file is never overwritten.", "", "Write it to:"}
+	if r.reveal {
+		facts = append([]string{"Values of Secrets are in it as they are."}, facts...)
+	}
+	m.askWrite("Write YAML", fileName(r.name)+".yaml", facts, r.yaml, func(path string) string {
+		return "kubectl apply -f " + clean.Key([]byte(shellWord(path)))
+	})
+}
+
+// shellWord quotes what a shell would not take as one word.
+func shellWord(s string) string {
+	if fileName(strings.ReplaceAll(s, "/", "-")) == strings.ReplaceAll(s, "/", "-") {
+		return s
+	}
+	return quote(s)
+}
