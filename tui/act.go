@@ -301,6 +301,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 	case t.cancelRecall():
 	case m.focus == layout.Snapshots && t.snaps.Running():
 		t.stopSave()
+	case m.focus == layout.Diff && t.diff.Searching():
+		t.diff.Search("")
 	case m.focus == layout.Diff:
 		m.setFocus(t.compared.back)
 	case m.focus == layout.Differences && t.stopContrast():

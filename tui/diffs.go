@@ -285,8 +285,6 @@ func (m *Model) actDiff(t *tab, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Reveal:
 		t.object.Do(keymap.Reveal)
 		return t.recompare(t.compared), true
-	case keymap.Search:
-		m.say(text.Muted, "n and N go from hunk to hunk; / searches in the object, one esc away.")
 	case keymap.TravelHere:
 		if c := t.diff.Content(); c != nil {
 			m.setFocus(t.compared.back)

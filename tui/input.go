@@ -54,7 +54,7 @@ func (m *Model) ask(kind promptKind) {
 	if kind == promptSearch {
 		kind = promptFilter
 		switch t := m.tab(); {
-		case m.scope() == keymap.Value:
+		case m.scope() == keymap.Value || m.scope() == keymap.Hunks:
 			kind = promptFind
 		case m.scope() == keymap.Changes:
 			kind, value = promptChanges, t.changes.Filtered()
@@ -180,6 +180,8 @@ func (m *Model) answered(t *tab, kind promptKind, value string) tea.Cmd {
 		return m.grep(t, value)
 	case kind == promptFilter:
 		return t.sync()
+	case kind == promptFind && m.focus == layout.Diff:
+		t.diff.Search(value)
 	case kind == promptFind:
 		t.object.Search(value)
 	case kind == promptRevision && strings.TrimSpace(value) != "":

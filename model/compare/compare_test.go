@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -137,9 +139,17 @@ func TestErrorEndsIt(t *testing.T) {
 	}
 }
 
+// benchKeys is how many keys a benchmark's files hold: ETCDSCOPE_BENCH_KEYS, or some that are soon written.
+func benchKeys() int {
+	if n, err := strconv.Atoi(os.Getenv("ETCDSCOPE_BENCH_KEYS")); err == nil {
+		return n
+	}
+	return 50_000
+}
+
 // BenchmarkTwoFiles stands beside its floor, one pass over both files: at most twice as long.
 func BenchmarkTwoFiles(b *testing.B) {
-	const keys = 50_000
+	keys := benchKeys()
 	spec := func(odd byte) sourcetest.Spec {
 		var s sourcetest.Spec
 		for turn := range 2 {

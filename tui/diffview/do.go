@@ -21,10 +21,16 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 	case keymap.Noise:
 		p.noise = !p.noise
 		p.again()
-	case keymap.NextHunk:
-		p.jump(+1)
-	case keymap.PrevHunk:
-		p.jump(-1)
+	case keymap.Wrap:
+		p.wrap, p.left = !p.wrap, 0
+		p.again()
+	case keymap.NextHunk, keymap.PrevHunk:
+		dir := map[keymap.Action]int{keymap.NextHunk: +1, keymap.PrevHunk: -1}[a]
+		if p.Searching() {
+			p.hit(p.list.Cursor(), dir)
+		} else {
+			p.jump(dir)
+		}
 	case keymap.Left:
 		p.left = max(p.left-8, 0)
 	case keymap.Right:

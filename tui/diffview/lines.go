@@ -32,8 +32,10 @@ type line struct {
 	kind        lineKind
 	oldNo, no   int // numbers on the sides, 0 where it has none
 	left, right text.Line
-	hunk        int     // number of the hunk, from 1; 0 outside of one
-	fold        int     // of lineFold: the first row of it
+	hunk        int // number of the hunk, from 1; 0 outside of one
+	fold        int // of lineFold: the first row of it, and the one behind the last
+	foldTo      int
+	skip        int     // columns of it that are on lines above: it was broken
 	revs        []int64 // of lineHead: the writes that made the hunk so, ascending, as far as they are known
 }
 
@@ -129,7 +131,7 @@ func (c *Content) laySame(lines []line, rows []numbered, o layout, all bool) []l
 		if all {
 			s = fmt.Sprintf("⋯ all %d lines are equal ⋯", len(rows))
 		}
-		return append(lines, line{kind: lineFold, left: plain(text.Comment, s), fold: rows[0].i})
+		return append(lines, line{kind: lineFold, left: plain(text.Comment, s), fold: rows[0].i, foldTo: rows[len(rows)-1].i + 1})
 	}
 	for _, r := range rows {
 		lines = append(lines, r.lines(o.mode, 0)...)

@@ -44,6 +44,7 @@ type Pane struct {
 	list    widget.List
 	left    int // columns that are scrolled out
 	who     Who // nil: nobody is named
+	found
 }
 
 // New returns an empty pane.
@@ -93,7 +94,9 @@ func (p *Pane) Resize(w, h int) {
 func (p *Pane) relay() {
 	if p.content != nil {
 		p.lines, p.hunks = p.content.lay(layout{p.mode, p.noise, p.open})
+		p.lines = p.broken(p.lines)
 	}
+	p.seek()
 	p.list.Resize(p.w, p.h-p.head())
 	p.list.SetCount(len(p.lines))
 }
@@ -229,10 +232,12 @@ func (p *Pane) summary(b []byte) []byte {
 		r.Bold(text.Warning, "REVEALED")
 	}
 	right := p.mode.String()
-	if p.hunks > 0 {
+	if p.Searching() {
+		right = p.where()
+	} else if p.hunks > 0 {
 		right = fmt.Sprintf("hunk %d/%d  %s", max(p.hunk(), 1), p.hunks, right)
 	}
-	if p.hunks > 0 && r.Free() < widget.Width(right)+2 {
+	if p.hunks > 0 && !p.Searching() && r.Free() < widget.Width(right)+2 {
 		right = fmt.Sprintf("hunk %d/%d", max(p.hunk(), 1), p.hunks)
 	}
 	if w := widget.Width(right); r.Free() > w+2 {
@@ -311,16 +316,17 @@ func (p *Pane) unifiedRow(b []byte, l *line, base string) []byte {
 		mark(&r, l.kind)
 		r.Gap(1)
 	}
-	w, left := r.Free(), p.left
+	w, left := r.Free(), p.from(l)
 	if l.kind == lineFold {
 		left = 0
 	}
+	marked := p.search.Mark(l.left)
 	if l.kind != lineHead {
-		r.Inside(w, func(b []byte) []byte { return widget.Paint(b, l.left, left, w, base, th) })
+		r.Inside(w, func(b []byte) []byte { return widget.Paint(b, marked, left, w, base, th) })
 		return r.B
 	}
 	head := min(max(l.left.W-left, 0), w)
-	r.Inside(head, func(b []byte) []byte { return widget.Paint(b, l.left, left, head, base, th) })
+	r.Inside(head, func(b []byte) []byte { return widget.Paint(b, marked, left, head, base, th) })
 	p.signed(&r, l)
 	return r.End()
 }
@@ -337,7 +343,7 @@ func (p *Pane) besideRow(b []byte, l *line, base string) []byte {
 			return r.End()
 		}
 		free := r.Free()
-		r.Inside(free, func(b []byte) []byte { return widget.Paint(b, t, p.left, free, base, th) })
+		r.Inside(free, func(b []byte) []byte { return widget.Paint(b, p.search.Mark(t), p.from(l), free, base, th) })
 		return r.B
 	}
 	old, now := l.kind, l.kind
