@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -60,10 +61,15 @@ func (m *Memory) Load(events []etcdsource.Event) {
 	m.send(etcdsource.Batch{Events: events, Revision: m.info.Revision, Status: etcdsource.Status{State: etcdsource.Live}})
 }
 
-// Send gives every stream a batch as it is: a gap, a status.
+// Send gives every stream a batch as it is: a gap, a status. It waits until somebody watches, for a while.
 func (m *Memory) Send(b etcdsource.Batch) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for until := time.Now().Add(5 * time.Second); len(m.queues) == 0 && time.Now().Before(until); {
+		m.mu.Unlock()
+		time.Sleep(time.Millisecond)
+		m.mu.Lock()
+	}
 	m.send(b)
 }
 
