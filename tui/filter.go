@@ -38,6 +38,7 @@ type filtering struct {
 	busy  bool
 	err   string
 	stop  context.CancelFunc // ends the list that is under way
+	graves
 }
 
 // listedMsg is a list of keys, as far as it has arrived.
@@ -80,6 +81,7 @@ func (t *tab) filter(text string) tea.Cmd {
 	}
 	t.find.text = text
 	t.find.on = true
+	t.dig()
 	t.showFound()
 	return tea.Batch(t.listKeys(), t.search())
 }
@@ -225,6 +227,9 @@ func (t *tab) onListed(m listedMsg) tea.Cmd {
 // touchKeys remembers the keys that a batch has created.
 func (t *tab) touchKeys(b etcdsource.Batch) tea.Cmd {
 	f := &t.find
+	if t.state.At == 0 {
+		f.graves.watch(b, t.opened.Root)
+	}
 	if f.stop == nil || t.state.At != 0 {
 		return nil
 	}
@@ -296,7 +301,8 @@ func (t *tab) showFound() {
 	if hits == nil {
 		hits = &find.Hits{}
 	}
-	show := &keytree.Found{Hits: hits, Query: find.Parse(f.text)}
+	found := t.arranged(hits)
+	show := &keytree.Found{Hits: found, Query: find.Parse(f.text), Note: t.epitaph}
 	if t.scope != "" {
 		show.Left = "In " + clean.Key([]byte(t.scope))
 	}
@@ -309,7 +315,7 @@ func (t *tab) showFound() {
 		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + t.ofAll()
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + t.ofAll() + ".", "esc stops."}
 	default:
-		show.Title = widget.Thousands(int64(hits.Len())) + " of " + widget.Count(total)
+		show.Title = found.title(total)
 		switch {
 		case f.hits != nil && f.text == "":
 			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(t.scope)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}

@@ -75,3 +75,45 @@ func TestFilterManyKeys(t *testing.T) {
 	d.Press("backspace backspace backspace backspace")
 	d.See(fmt.Sprintf("%d of 4005", want))
 }
+
+// TestFilterFindsWhatIsGone: a deleted key is found by its name, behind those that are there, and shown as it was last.
+func TestFilterFindsWhatIsGone(t *testing.T) {
+	_, d := rolled(t, 120, 30, web)
+	d.Press("/")
+	d.Type("flag")
+	d.See("0 of 3 + 1 gone")
+	d.See("− gone")
+	d.Press("enter enter")
+	d.See("gone at 7  YAML")
+	d.See("field: one")
+	d.Press("esc esc") // the tree again: the cursor stays on what is gone
+	d.See("gone at 7")
+	d.Press("T")
+	d.Type("6")
+	d.Press("enter")
+	d.See("AS OF rev 6")
+	d.Press("/")
+	d.Type("flag")
+	d.See("1 of 3")
+	d.Gone("− gone")
+
+	src, d := opened(t, 120, 30) // a running store: what is deleted while it is watched, until it is back
+	src.Put("/registry/events/shop/other.1", []byte(`{}`))
+	d.See("rev 8")
+	d.Press("/")
+	d.Type("other")
+	d.See("2 of 6")
+	src.Put("/registry/configmaps/shop/other", nil)
+	d.See("configmaps/shop/other  − gone")
+	d.Press("esc")
+	d.See("rev 9")
+	d.Press("ctrl+r /")
+	d.Type("other")
+	d.See("1 of 5 + 1 gone")
+	if s := d.Text(); strings.Index(s, "− gone") > strings.Index(s, "events/shop/other.1") {
+		t.Errorf("an Event stands before what is gone:\n%s", s)
+	}
+	src.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "back"))
+	d.See("2 of 6")
+	d.Gone("− gone")
+}

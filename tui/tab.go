@@ -361,6 +361,9 @@ func (t *tab) sync() tea.Cmd {
 	rev := t.state.At
 	if pin := t.object.Pinned(); pin != 0 {
 		rev = pin
+	} else if gone := t.grave(path); gone != 0 {
+		rev = gone - 1 // its last value
+		t.object.Gone(gone)
 	}
 	if t.objectBusy || t.objectOf == path && t.objectRev == rev {
 		return nil

@@ -58,7 +58,7 @@ type Pane struct {
 	late   bool // what is selected has been waited for for a while; what is shown is older
 	object *decode.Object
 	entry  etcdsource.Entry
-	pinned int64 // version that is shown because it was asked for; 0: the newest at the screen's time
+	version
 	format Format
 	view   decode.View
 	drawn  drawn   // what the pager shows
@@ -87,6 +87,12 @@ func (c *card) fold(w int) {
 			c.first = len(c.broken)
 		}
 	}
+}
+
+// version is which version is shown.
+type version struct {
+	pinned int64 // because it was asked for; 0: the newest at the screen's time
+	gone   int64 // the key was deleted at this revision: its last value is shown; 0: it was not
 }
 
 // drawn names a document.
@@ -136,12 +142,15 @@ func (p *Pane) Revealed() bool { return p.view.Reveal }
 // Select tells what is selected in the tree; what is shown of it arrives later.
 func (p *Pane) Select(path string, dir bool) {
 	if p.path != path {
-		p.path, p.dir, p.pinned = path, dir, 0
+		p.path, p.dir, p.version = path, dir, version{}
 	}
 }
 
 // Pin holds a version fast; 0 lets it go.
 func (p *Pane) Pin(rev int64) { p.pinned = rev }
+
+// Gone tells that the key was deleted at a revision.
+func (p *Pane) Gone(rev int64) { p.gone = rev }
 
 // Card shows lines instead of a document.
 func (p *Pane) Card(role text.Role, lines ...string) {
@@ -215,6 +224,9 @@ func (p *Pane) Title() pane.Title {
 	}
 	if p.pinned != 0 {
 		t.Right, t.Role = "rev "+widget.Thousands(o.Mod)+"  "+p.format.String(), text.Travel
+	}
+	if p.pinned == 0 && p.gone != 0 {
+		t.Right, t.Role = "gone at "+widget.Thousands(p.gone)+"  "+p.format.String(), text.Removed
 	}
 	if o.Secret && p.view.Reveal {
 		t.Right, t.Role = "REVEALED  "+t.Right, text.Warning

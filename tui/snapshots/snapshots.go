@@ -228,7 +228,7 @@ func (p *Pane) idleRow(r *pane.Painter, y int) {
 	case y == 3 && p.why == "":
 		r.Text(text.Muted, "Its owner alone may read it: it holds every Secret.")
 	case y == 5:
-		r.Text(text.Muted, "o opens the file under the cursor beside this source, c compares it with now; esc comes back.")
+		r.Text(text.Muted, "o opens the file under the cursor beside this source; c compares it with now.")
 	}
 }
 
