@@ -179,6 +179,9 @@ func (m *Model) answered(t *tab, kind promptKind, value string) tea.Cmd {
 	case kind == promptGrep:
 		return m.grep(t, value)
 	case kind == promptFilter:
+		if t.find.whole {
+			t.keys.Pick()
+		}
 		return t.sync()
 	case kind == promptFind && m.focus == layout.Diff:
 		t.diff.Search(value)

@@ -30,11 +30,15 @@ type Found struct {
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.
 func (p *Pane) ShowFound(f *Found) {
-	first := p.found == nil || f == nil
-	p.found = f
-	if first && f != nil {
+	switch {
+	case f == nil:
+	case p.found == nil:
 		p.list.SetCursor(0)
+		p.picked = f.Query.Empty()
+	case f.Query.String() != p.found.Query.String():
+		p.picked = f.Query.Empty()
 	}
+	p.found = f
 	p.Sync()
 }
 
@@ -44,12 +48,19 @@ func (p *Pane) Width() int { return p.w }
 // Searching reports whether a list is shown instead of the tree.
 func (p *Pane) Searching() bool { return p.found != nil }
 
-// syncFound keeps the cursor on its key, else near its row.
+// Pick keeps the cursor on its hit, whatever comes in above it.
+func (p *Pane) Pick() { p.picked = true }
+
+// syncFound keeps the cursor on its key, else near its row; on the first hit until one was picked, whatever comes in
+// above it.
 func (p *Pane) syncFound() {
 	h := p.found.Hits
 	p.list.SetCount(h.Len())
 	i := h.Index(p.cursor)
-	if i < 0 {
+	switch {
+	case !p.picked:
+		i = min(0, h.Len()-1)
+	case i < 0:
 		i = min(p.list.Cursor(), h.Len()-1)
 	}
 	if i >= 0 {
@@ -73,6 +84,7 @@ func (p *Pane) movedFound() pane.Intent {
 
 func (p *Pane) doFound(a keymap.Action) pane.Intent {
 	if p.list.Do(a) {
+		p.picked = true
 		return p.movedFound()
 	}
 	if (a == keymap.Open || a == keymap.Expand) && p.found.Hits.Len() > 0 {
@@ -87,6 +99,7 @@ func (p *Pane) clickFound(y int, double bool) pane.Intent {
 		return nil
 	}
 	p.list.SetCursor(i)
+	p.picked = true
 	if double {
 		p.cursor = p.found.Hits.Key(i)
 		return pane.Open{Path: p.cursor}

@@ -34,6 +34,7 @@ type Pane struct {
 	sparks map[string]string // writes of the last seconds, by folder
 	marked func(path string) bool
 	found  *Found // shown instead of the tree
+	picked bool   // a hit of it was chosen by hand: the cursor stays on it
 	w, h   int
 }
 

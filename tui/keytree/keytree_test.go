@@ -1,12 +1,14 @@
 package keytree
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/find"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
@@ -179,4 +181,37 @@ func TestMouse(t *testing.T) {
 	if rows := panetest.Rows(t, p, 40, 3); !strings.Contains(rows, "registry") {
 		t.Errorf("scrolled there and back:\n%s", rows)
 	}
+}
+
+// keys are hits.
+type keys []string
+
+func (k keys) Len() int             { return len(k) }
+func (k keys) Key(i int) string     { return k[i] }
+func (k keys) Index(key string) int { return slices.Index(k, key) }
+
+// TestFirstHit: while something is typed the cursor is on the first hit, whatever comes in above; once one was picked it
+// stays there until something else is typed.
+func TestFirstHit(t *testing.T) {
+	p, _ := shop(t)
+	show := func(query string, hits ...string) {
+		p.ShowFound(&Found{Hits: keys(hits), Query: find.Parse(query)})
+	}
+	on := func(want string) {
+		t.Helper()
+		if p.Cursor() != want {
+			t.Errorf("the cursor is on %q, want %q", p.Cursor(), want)
+		}
+	}
+	show("x", "/m")
+	show("x", "/a", "/m", "/z")
+	on("/a")
+	do(p, keymap.Down)
+	show("x", "/0", "/a", "/m", "/z")
+	on("/m")
+	show("xy", "/a", "/m")
+	on("/a")
+	p.Pick()
+	show("xy", "/0", "/a")
+	on("/a")
 }
