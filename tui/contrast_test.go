@@ -12,7 +12,7 @@ import (
 // backup is the shop as it was: one ConfigMap that is gone now, one with another value, a Secret with another one.
 func backup() *tuitest.Memory {
 	m := tuitest.NewMemory(etcdsource.KindFile, "old.db")
-	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u-ns"}}`))
 	m.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "then"))
 	m.Put("/registry/configmaps/shop/lost", stored("ConfigMap", "lost", "precious"))
 	m.Put("/registry/secrets/shop/db", stored("Secret", "db", "b2xkc2VjcmV0"))

@@ -13,13 +13,13 @@ import (
 // in which a ConfigMap is written between: ten times in the second minute, else once a beat.
 func beating(kind etcdsource.Kind) *tuitest.Memory {
 	m := tuitest.NewMemory(kind, "leased.db")
-	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u-ns"}}`))
 	begin := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	n := 0
 	for i := range 30 {
 		at := begin.Add(time.Duration(10*i) * time.Second).Format("2006-01-02T15:04:05.000000Z07:00")
 		m.Put("/registry/leases/kube-system/kube-controller-manager", fmt.Appendf(nil,
-			`{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"kube-controller-manager","namespace":"kube-system"},"spec":{"holderIdentity":"cp_1","renewTime":%q}}`, at))
+			`{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"kube-controller-manager","namespace":"kube-system","uid":"u-lease"},"spec":{"holderIdentity":"cp_1","renewTime":%q}}`, at))
 		for range map[bool]int{true: 10, false: 1}[i/6 == 1] {
 			n++
 			m.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", fmt.Sprint("no. ", n)))

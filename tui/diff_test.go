@@ -49,7 +49,7 @@ const web = "/registry/deployments/shop/web"
 // rollout is a file in which a Deployment was changed four times.
 func rollout() *tuitest.Memory {
 	m := tuitest.NewMemory(etcdsource.KindFile, "rollout.db")
-	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u-ns"}}`))
 	m.Put(web, deployment(1, 3, "registry.example/web:1.8.1", "True"))
 	m.Put(web, deployment(2, 3, "registry.example/web:1.8.2", "False"))
 	m.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "one"))

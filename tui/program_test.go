@@ -26,7 +26,7 @@ func stored(kind, name, field string) []byte {
 // shop is a small live store.
 func shop() *tuitest.Memory {
 	m := tuitest.NewMemory(etcdsource.KindLive, "prod-eu")
-	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u-ns"}}`))
 	m.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "one"))
 	m.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "two"))
 	m.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "x"))

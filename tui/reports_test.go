@@ -12,7 +12,7 @@ import (
 // quarrel is a source in which two managers undo each other, and a Deployment never becomes ready.
 func quarrel(kind etcdsource.Kind) *tuitest.Memory {
 	m := tuitest.NewMemory(kind, "quarrel")
-	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	m.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u-ns"}}`))
 	m.Put(web, deployment(1, 3, "registry.example/web:1", "True"))
 	for i := range 6 {
 		m.Put("/registry/configmaps/shop/flags", set(i))
@@ -23,7 +23,7 @@ func quarrel(kind etcdsource.Kind) *tuitest.Memory {
 
 // set is a ConfigMap as it was set by one of two managers.
 func set(i int) []byte {
-	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","managedFields":[{"manager":%q,"operation":"Update","time":"2026-11-22T10:01:%02dZ",
+	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","uid":"u-flags","managedFields":[{"manager":%q,"operation":"Update","time":"2026-11-22T10:01:%02dZ",
 "fieldsV1":{"f:data":{"f:field":{}}}}]},"data":{"field":"%d"}}`, []string{"flagger", "kubectl-edit"}[i%2], i, i%2)
 }
 

@@ -105,7 +105,7 @@ func TestWitnessLeavesOutWhatIsTooMuch(t *testing.T) {
 // TestTimelineIsOverruled: what the neighbours of a change say counts more than what its key alone says.
 func TestTimelineIsOverruled(t *testing.T) {
 	src := tuitest.NewMemory(etcdsource.KindFile, "owned")
-	src.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}`))
+	src.Put("/registry/namespaces/shop", []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u-ns"}}`))
 	rs := `{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"web","namespace":"shop","uid":"u-web"},"spec":{"replicas":1}}`
 	pod := `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1","namespace":"shop","uid":"u-pod","ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"u-web","controller":true}]}}`
 	src.Put("/registry/replicasets/shop/web", []byte(rs))

@@ -42,6 +42,8 @@ func notTheKeys(c *ctx) (finding, bool) {
 		return outside("the key is in namespace %s, the object names none", c.Ref.Namespace)
 	case v.UID == "" && c.prev != nil && c.prev.UID != "":
 		return outside("the object has no uid any more")
+	case v.UID == "" && c.Type == etcdsource.Created && c.Ref.Kind != "" && v.Decoded() && v.Kind != "RangeAllocation":
+		return outside("the object has no uid; an API server gives one to each that it creates")
 	case v.Namespace != "" && c.Ref.Namespaced && v.Namespace != c.Ref.Namespace:
 		return outside("the key is in namespace %s, the object says %s", c.Ref.Namespace, v.Namespace)
 	case c.Ref.Kind != "" && v.Kind != c.Ref.Kind:

@@ -138,6 +138,9 @@ func TestOutOfBand(t *testing.T) {
 			f.put("configmaps/demo/a", object("ConfigMap", "demo", "a", "", ""))
 			return f.put("configmaps/demo/a", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"demo","uid":"other"}}`)
 		}},
+		{"no uid", "the object has no uid; an API server gives one", func(f *feed) int64 {
+			return f.put("configmaps/demo/a", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"demo"}}`)
+		}},
 		{"restored", "says that it was created 24h", func(f *feed) int64 {
 			f.put("configmaps/demo/x", object("ConfigMap", "demo", "x", "", "", mf("x/Update 1", `"f:data":{}`)))
 			rev := f.put("configmaps/demo/a", object("ConfigMap", "demo", "a", `"creationTimestamp":"2026-01-01T10:01:00Z"`, ""))
