@@ -1,6 +1,11 @@
 package attribution
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
 
 // Controllers inside kube-controller-manager that rules name, by the names of their service accounts.
 const (
@@ -67,7 +72,7 @@ func (c *ctx) controllerOf(manager string) string {
 	if v == nil {
 		return ""
 	}
-	created := c.prev == nil
+	created := c.Type == etcdsource.Created
 	owner := v.owner().kind
 	switch v.Kind {
 	case "Event":
@@ -78,10 +83,10 @@ func (c *ctx) controllerOf(manager string) string {
 	case "Pod":
 		return c.podController(v, owner)
 	case "ReplicaSet":
-		if created || !c.changed(".status") {
-			return c.letGo(v, "deployment-controller")
+		if c.changed(".status") || c.prev == nil && !created && statusLast(v) {
+			return "replicaset-controller"
 		}
-		return "replicaset-controller"
+		return c.letGo(v, "deployment-controller")
 	case "Job":
 		if created {
 			return "cronjob-controller"
@@ -105,6 +110,12 @@ func (c *ctx) letGo(v *version, otherwise string) string {
 		}
 	}
 	return otherwise
+}
+
+// statusLast reports whether nothing was written after the status: it follows what else is written in the same second.
+func statusLast(v *version) bool {
+	top := newest(v.entries)
+	return top != nil && slices.ContainsFunc(v.entries, func(e entry) bool { return e.Subresource == "status" && e.Time.Equal(top.Time) })
 }
 
 func (c *ctx) podController(v *version, owner string) string {

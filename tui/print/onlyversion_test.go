@@ -181,7 +181,7 @@ func TestWriterFromOneVersion(t *testing.T) {
 			n.add(&line)
 		}
 		t.Logf("compacted at %d: %d versions kept, %d of them named, %d certain; %d of %d as the whole history says", rev, n.kept, n.named, n.certain, n.right, n.known)
-		if n.kept < 80 || n.certain*100 < n.kept*65 || n.right*100 < n.known*88 {
+		if n.kept < 80 || n.certain*100 < n.kept*65 || n.right*100 < n.known*92 {
 			t.Errorf("compacted at %d: too few of %d are named", rev, n.kept)
 		}
 	}
@@ -210,6 +210,9 @@ func (n *keptScore) add(line *changeLine) {
 	sure := line.Confidence == "certain"
 	if d := contradicts(line, &want); sure && d != "" {
 		n.t.Errorf("compacted at %d, kept %v, revision %d of %s: %s", n.rev, line.Kept, line.Revision, line.Key, d)
+	}
+	if got := controllerOf(line); want.Confidence == "certain" && line.Writer == want.Writer && got != "" && got != controllerOf(&want) {
+		n.t.Errorf("compacted at %d, revision %d of %s: it is %s, not %s (%s, %s)", n.rev, line.Revision, line.Key, controllerOf(&want), got, line.Confidence, line.Evidence)
 	}
 	if !line.Kept {
 		return
