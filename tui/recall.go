@@ -71,6 +71,7 @@ func (m *Model) askRecall(t *tab) tea.Cmd {
 		m.say(text.Warning, upper(clean.Error(err))+".")
 		return nil
 	}
+	m.say(text.Muted, "Asking what that takes …")
 	id := t.id
 	return job(t.ctx, func(ctx context.Context) tea.Msg {
 		cost, err := able.Cost(ctx)
@@ -117,6 +118,7 @@ func (m *Model) onCost(msg costMsg) tea.Cmd {
 	case msg.err != nil:
 		m.say(text.Error, upper(clean.Error(msg.err))+".")
 	default:
+		m.say(text.Muted, "")
 		m.dialogs.Push(dialog.NewConfirm("Recall the whole past?", wrapped(costLines(&msg.cost), min(m.lay.W-12, 76)),
 			func() tea.Cmd { return m.recall(t, msg.able, msg.cost.Refused != "") }))
 	}
