@@ -1,6 +1,7 @@
-package print
+package open
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,11 +20,11 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
-	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/tui/print"
 )
 
 // realHistory is a part of what a real cluster wrote, up to revision 4516.
-const realHistory = "../../etcdsource/demo/stories/pod/cut.db.zst"
+const realHistory = "../demo/stories/pod/cut.db.zst"
 
 // restored is a real etcd in this process, on a unix socket, that goes on from a snapshot.
 type restored struct {
@@ -34,7 +35,7 @@ type restored struct {
 // restore starts an etcd over the database of a packed snapshot.
 func restore(t testing.TB, packed string) *restored {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "print") // t.TempDir is too long for a socket
+	dir, err := os.MkdirTemp("", "open") // t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,16 +141,17 @@ func (r *restored) log() []changeLine {
 // logOf prints what is in a snapshot.
 func logOf(t testing.TB, path string) (lines []changeLine) {
 	t.Helper()
-	src, err := snapfile.Open(t.Context(), path, snapfile.Options{TempDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	stdout, stderr, code := runCtx(t.Context(), src, "log", "-o", "json")
+	var stdout, stderr strings.Builder
+	code := print.Execute(t.Context(), []string{"log", "-o", "json", "--from", path}, strings.NewReader(""), &stdout, &stderr, print.Funcs{
+		Open: func(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
+			src, _, err := Open(ctx, Options{Path: o.Path})
+			return print.Opened{Source: src}, err
+		},
+	})
 	if code != 0 {
-		t.Fatalf("exit %d: %s", code, stderr)
+		t.Fatalf("exit %d: %s", code, stderr.String())
 	}
-	for text := range strings.Lines(stdout) {
+	for text := range strings.Lines(stdout.String()) {
 		var line changeLine
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatalf("%v: %s", err, text)
@@ -157,6 +159,14 @@ func logOf(t testing.TB, path string) (lines []changeLine) {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// changeLine is a line of log, as far as it is looked at here.
+type changeLine struct {
+	Revision, Index                   int64
+	Key, Writer, Confidence, Evidence string
+	Controller                        *string
+	Kept, OutOfBand                   bool
 }
 
 // spot is where a change stands in the history.
