@@ -2,11 +2,15 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -123,4 +127,39 @@ func (p *Pane) writerDetails(w *reconcile.Wrote) []detail {
 	}
 	return append(out, detail{text.Muted, "most: " + p.name(w.Most.Name) + ", " + times(w.Most.Count) + "; the last one " + at(w.Revision, w.Time)},
 		detail{text.Muted, "enter lists its changes"})
+}
+
+// detailRow paints the box about the row under the cursor.
+func (p *Pane) detailRow(b []byte, y int) []byte {
+	th := p.style.Theme
+	r := pane.Paint(b, th, p.w, "")
+	lines := p.details()
+	switch {
+	case y == 0:
+		r.Rule(th.Line, 1)
+		if len(lines) > 0 {
+			r.Text(text.Muted, " "+clean.Middle(lines[0].text, max(p.w-6, 8))+" ")
+		}
+		r.Rule(th.Line, r.Free())
+	case y < len(lines):
+		r.Gap(2)
+		r.Text(lines[y].role, lines[y].text)
+	case y == p.detailRows()-1 && p.content.Note != "":
+		r.Gap(2)
+		r.Text(text.Comment, p.content.Note)
+	}
+	return r.End()
+}
+
+type detail struct {
+	role text.Role
+	text string
+}
+
+// wrap breaks safe text into lines of the box.
+func (p *Pane) wrap(role text.Role, s string) (out []detail) {
+	for l := range strings.SplitSeq(ansi.Wordwrap(s, max(p.w-4, 20), ""), "\n") {
+		out = append(out, detail{role, l})
+	}
+	return out
 }
