@@ -138,16 +138,10 @@ func (t *tab) listKeys() tea.Cmd {
 		p.last(listAll(ctx, src, root, rev, p))
 		return nil
 	}
-	var next tea.Cmd
-	next = func() tea.Msg {
-		m, ok := <-out
-		if !ok {
-			return nil
-		}
+	return tea.Batch(run, handOn(out, func(m listedMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
-	}
-	return tea.Batch(run, next)
+	}))
 }
 
 // relist reads the keys anew at the revision that is shown now.

@@ -48,6 +48,19 @@ func job(ctx context.Context, f func(context.Context) tea.Msg) tea.Cmd {
 	}
 }
 
+// handOn hands on what a job puts out, a message at a time; chained gives each the command that waits for the next one.
+func handOn[M any](out <-chan M, chained func(m M, next tea.Cmd) tea.Msg) tea.Cmd {
+	var next tea.Cmd
+	next = func() tea.Msg {
+		m, ok := <-out
+		if !ok {
+			return nil
+		}
+		return chained(m, next)
+	}
+	return next
+}
+
 // failedMsg is a job that died.
 type failedMsg struct{ err error }
 

@@ -83,16 +83,10 @@ func (t *tab) sumUp() tea.Cmd {
 		job.put(reportMsg{ask: job.ask, content: c, err: err})
 		return nil
 	}
-	var next tea.Cmd
-	next = func() tea.Msg {
-		m, ok := <-out
-		if !ok {
-			return nil
-		}
+	return tea.Batch(run, handOn(out, func(m reportMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
-	}
-	return tea.Batch(run, next)
+	}))
 }
 
 // seen are the changes of the feed up to a revision that still have their values.

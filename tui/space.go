@@ -78,16 +78,10 @@ func (m *Model) fillSpaces(t *tab) tea.Cmd {
 		c.put()
 		return nil
 	}
-	var next tea.Cmd
-	next = func() tea.Msg {
-		m, ok := <-out
-		if !ok {
-			return nil
-		}
+	return tea.Batch(run, handOn(out, func(m spaceMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
-	}
-	return tea.Batch(run, next)
+	}))
 }
 
 // forgetSpaces ends a count; the next look begins anew.

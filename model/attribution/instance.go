@@ -10,18 +10,24 @@ func (c *ctx) instance(f *finding) string {
 	case controlMgr, scheduler:
 		return c.e.world.holders[who]
 	case kubelet:
-		switch v.Kind {
-		case "Pod":
-			return v.Text("spec", "nodeName")
-		case "Node", "CSINode":
+		return v.node()
+	}
+	return ""
+}
+
+// node is the node whose kubelet writes an object, "" where it does not tell.
+func (v *version) node() string {
+	switch v.Kind {
+	case "Pod":
+		return v.Text("spec", "nodeName")
+	case "Node", "CSINode":
+		return v.Name
+	case "Lease":
+		if v.Namespace == "kube-node-lease" {
 			return v.Name
-		case "Lease":
-			if v.Namespace == "kube-node-lease" {
-				return v.Name
-			}
-		case "Event":
-			return v.Text("source", "host")
 		}
+	case "Event":
+		return v.Text("source", "host")
 	}
 	return ""
 }

@@ -93,18 +93,7 @@ func (c *hands) of(v *version, manager string) string {
 		}
 		return who
 	case kubelet:
-		switch v.Kind {
-		case "Pod":
-			return v.Text("spec", "nodeName")
-		case "Node", "CSINode":
-			return v.Name
-		case "Lease":
-			if v.Namespace == "kube-node-lease" {
-				return v.Name
-			}
-		case "Event":
-			return v.Text("source", "host")
-		}
+		return v.node()
 	}
 	return ""
 }
