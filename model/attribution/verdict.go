@@ -67,6 +67,14 @@ type Verdict struct {
 	Lo, Hi   time.Time // bounds of Time; a zero Hi is not known
 }
 
+// Bounds returns between which times the write was made, where these are more than a second apart.
+func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
+	if v.Time.IsZero() || v.Lo.IsZero() || v.Hi.IsZero() || v.Hi.Sub(v.Lo) <= time.Second {
+		return time.Time{}, time.Time{}, false
+	}
+	return v.Lo, v.Hi, true
+}
+
 // By reports whether a name stands for the writer: the manager as stored, its component, the controller, the user, or
 // "unknown".
 func (v *Verdict) By(name string) bool {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
@@ -47,6 +48,9 @@ func (x *Account) Add(c change.Change) {
 
 // Lost tells that changes were missed.
 func (x *Account) Lost() { x.engine.Lost() }
+
+// Clocks returns the clocks that differ from the one that dates revisions.
+func (x *Account) Clocks() []clock.Offset { return x.engine.Clock().Offsets() }
 
 // Over reports whether the window has ended: nothing more is taken.
 func (x *Account) Over() bool { return x.over }

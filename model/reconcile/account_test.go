@@ -28,13 +28,13 @@ func accounted(t *testing.T, w Window) *Account {
 		return fmt.Sprintf(`{"manager":%q,"operation":"Update","time":"2026-01-02T03:04:%02dZ","fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:a":{}}}}`, manager, i)
 	}
 	put(etcdsource.Event{Key: []byte("/registry/deployments/demo/x"), Mod: 9, Version: 1, Type: etcdsource.Created,
-		Value: []byte(object("apps/v1", "Deployment", `"managedFields":[`+entry("argocd-controller", 0)+`]`, `"spec":{"replicas":1},"status":{}`))})
+		Value: []byte(object("apps/v1", "Deployment", `"uid":"u-deployment","managedFields":[`+entry("argocd-controller", 0)+`]`, `"spec":{"replicas":1},"status":{}`))})
 	for i := range 40 {
 		e := etcdsource.Event{Key: []byte(flagsKey), Mod: int64(10 + i), Version: int64(1 + i), Type: etcdsource.Updated}
 		if i == 0 {
 			e.Type = etcdsource.Created
 		}
-		meta := `"managedFields":[` + entry([]string{"argocd-controller", "kubectl-edit"}[i%2], i) + `]`
+		meta := `"uid":"u-flags","managedFields":[` + entry([]string{"argocd-controller", "kubectl-edit"}[i%2], i) + `]`
 		e.Value = []byte(object("v1", "ConfigMap", meta, fmt.Sprintf(`"data":{"a":"%d"}`, i%2)))
 		put(e)
 		if x.Over() {

@@ -25,6 +25,8 @@ type changeLine struct {
 	Kept     bool   `json:"kept,omitempty"`
 	Time     string `json:"time,omitempty"`
 	TimeFrom string `json:"timeFrom,omitempty"`
+	Earliest string `json:"earliest,omitempty"` // this and the next where they are further apart than a second
+	Latest   string `json:"latest,omitempty"`
 	writerLine
 	Aspect  string         `json:"aspect,omitempty"`
 	Summary string         `json:"summary,omitempty"`
@@ -72,6 +74,9 @@ func (l *logger) jsonLine(c *attribution.Attributed) changeLine {
 	}
 	if !c.Verdict.Time.IsZero() {
 		line.Time = c.Verdict.Time.UTC().Format(time.RFC3339Nano)
+	}
+	if lo, hi, vague := c.Verdict.Bounds(); vague {
+		line.Earliest, line.Latest = lo.UTC().Format(time.RFC3339Nano), hi.UTC().Format(time.RFC3339Nano)
 	}
 	if l.family != nil {
 		line.Lane, line.Relation = string(c.Lane), string(l.family[string(c.Key)])

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
@@ -249,6 +250,47 @@ func (r *reporter) deleted() error {
 			continue
 		}
 		if err := r.out.line(fmt.Sprintf("  %8d  ", g.Revision) + r.out.paint(text.Removed, r.called(g.Key)) + r.out.paint(text.Muted, fmt.Sprintf("  last version %d", g.Last))); err != nil {
+			return err
+		}
+	}
+	return r.foot(len(list))
+}
+
+// noticed is the least difference of a clock that is told, in either direction.
+const noticed = time.Second
+
+type clockLine struct {
+	Report string  `json:"report"`
+	Source string  `json:"source"`
+	Server bool    `json:"server,omitempty"`
+	Ahead  float64 `json:"aheadSeconds"`
+	Stamps int     `json:"stamps"`
+}
+
+// clocks prints whose clocks differ from the control plane's, which dates the revisions.
+func (r *reporter) clocks() error {
+	list, more := keep(r, slices.DeleteFunc(r.seen.Clocks(), func(o clock.Offset) bool { return o.By.Abs() < noticed }), nil)
+	if r.flags.format != "json" {
+		if err := r.head("Clocks that differ from the one that dates revisions", len(list), more); err != nil {
+			return err
+		}
+	}
+	for _, o := range list {
+		if r.flags.format == "json" {
+			if err := r.out.json(clockLine{"clock", clean.Key([]byte(o.Source)), o.Server, o.By.Seconds(), o.Stamps}); err != nil {
+				return err
+			}
+			continue
+		}
+		side, whose := "ahead", ""
+		if o.By < 0 {
+			side = "behind"
+		}
+		if o.Server {
+			whose = ", of the API server that it writes to"
+		}
+		if err := r.out.line("  " + r.out.paint(text.Key, clean.Key([]byte(o.Source))) + "  " + lasted(o.By.Abs()) + " " + side +
+			r.out.paint(text.Muted, fmt.Sprintf("%s, told by %d stamps", whose, o.Stamps))); err != nil {
 			return err
 		}
 	}

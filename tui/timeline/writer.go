@@ -73,7 +73,11 @@ func (p *Pane) evidence(rev int64) []detail {
 		who += ", " + v.Confidence.String()
 	}
 	if !v.Time.IsZero() {
-		who = v.Time.UTC().Format("2006-01-02 15:04:05.000Z") + "  " + who
+		at := v.Time.UTC().Format("2006-01-02 15:04:05.000Z")
+		if lo, hi, vague := v.Bounds(); vague {
+			at += " (between " + lo.UTC().Format("15:04:05.0") + " and " + hi.UTC().Format("15:04:05.0") + ")"
+		}
+		who = at + "  " + who
 	}
 	out = append(out, p.wrapped(text.Accent, who)...)
 	return append(out, p.wrapped(text.Muted, v.Evidence)...)
