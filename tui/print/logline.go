@@ -161,6 +161,9 @@ func (l *logger) textLine(c *attribution.Attributed) error {
 	wide := l.flags.format == "wide"
 	if wide {
 		b.WriteString(l.out.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
+		if lo, hi, vague := c.Verdict.Bounds(); vague {
+			b.WriteString(l.out.paint(text.Muted, "  between "+lo.UTC().Format("15:04:05.0")+" and "+hi.UTC().Format("15:04:05.0")))
+		}
 	}
 	err := l.out.line(b.String())
 	if err == nil && c.OutOfBand != "" {

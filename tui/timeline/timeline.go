@@ -371,9 +371,6 @@ func (p *Pane) Wheel(rows int) pane.Intent {
 	return nil
 }
 
-// Changes returns the rows, newest first. They must not be changed.
-func (p *Pane) Changes() []change.Change { return p.rows }
-
 // Top returns the newest version, nil when none is known.
 func (p *Pane) Top() *etcdsource.Event {
 	if len(p.rows) == 0 {

@@ -123,7 +123,7 @@ func TestWriters(t *testing.T) {
 	})
 	p.Show([]change.Change{row(9, 2, etcdsource.Updated), row(8, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
 	s := screen()
-	for _, want := range []string{"deployment-controller ✓ write 9", "kube-controller-manager (deployment-controller), certain", "managedFields: it covers all", "not written by an API server: the uid is another one"} {
+	for _, want := range []string{"deployment-controller " + p.style.Theme.Glyphs.Warn + " write 9", "kube-controller-manager (deployment-controller), certain", "managedFields: it covers all", "not written by an API server: the uid is another one"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("%q is not shown:\n%s", want, s)
 		}

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/pane"
 )
 
@@ -19,6 +21,9 @@ func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
 	}
 	maps.Copy(p.who, who)
 }
+
+// Changes returns the rows, newest first. They must not be changed.
+func (p *Pane) Changes() []change.Change { return p.rows }
 
 // Verdict returns what is known of the writer of a revision.
 func (p *Pane) Verdict(rev int64) attribution.Verdict { return p.who[rev] }
@@ -31,19 +36,23 @@ func (p *Pane) mark(c attribution.Confidence) string {
 	return c.Mark(true)
 }
 
-// writer paints who wrote a revision, with the grade of that; false where it is not known.
+// writer paints who wrote a revision, with the grade of that, or that no API server did; false where neither is known.
 func (p *Pane) writer(r *pane.Painter, rev int64) bool {
-	v, ok := p.who[rev]
-	if !ok || v.Writer == "" {
+	v := p.who[rev]
+	role, mark := text.OK, p.mark(v.Confidence)
+	if v.OutOfBand != "" {
+		role, mark = text.Error, p.style.Theme.Glyphs.Warn
+	}
+	switch {
+	case v.Writer != "":
+		r.Text(text.Accent, clean.Middle(cmp.Or(v.Controller, v.Writer), max(min(p.w/3, 24), 8)))
+		r.Gap(1)
+	case v.OutOfBand != "":
+		mark += " out of band"
+	default:
 		return false
 	}
-	name := v.Writer
-	if v.Controller != "" {
-		name = v.Controller
-	}
-	r.Text(text.Accent, clean.Middle(name, max(min(p.w/3, 24), 8)))
-	r.Gap(1)
-	r.Text(text.OK, p.mark(v.Confidence))
+	r.Text(role, mark)
 	r.Gap(1)
 	return true
 }
