@@ -1,6 +1,10 @@
 package etcdsource
 
-import "context"
+import (
+	"context"
+	"errors"
+	"io"
+)
 
 // Get reads one key with its value, at a revision or now (0). ok is false where there is no such key.
 func Get(ctx context.Context, src Source, key []byte, rev int64) (e Entry, ok bool, err error) {
@@ -32,6 +36,33 @@ func Each(ctx context.Context, src Source, span Span, rev int64, f func(Entry) e
 		span = span.After(p.Entries[len(p.Entries)-1].Key)
 		if rev == 0 {
 			rev = p.Revision
+		}
+	}
+}
+
+// EachChange calls f for every change of a span that a source retains, up to a revision; the source has it all at hand.
+// It ends with the first error of f.
+func EachChange(ctx context.Context, src Source, span Span, upTo int64, f func(*Event) error) error {
+	stream, err := src.Watch(ctx, span, 1)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for {
+		b, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range b.Events {
+			if err := f(&b.Events[i]); err != nil {
+				return err
+			}
+		}
+		if b.Revision >= upTo {
+			return nil
 		}
 	}
 }

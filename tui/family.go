@@ -2,8 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -68,26 +66,10 @@ func (t *tab) showFamily() tea.Cmd {
 
 // each calls f for everything that a source retains, up to a revision.
 func each(ctx context.Context, src etcdsource.Source, upTo int64, f func(*etcdsource.Event)) error {
-	stream, err := src.Watch(ctx, etcdsource.Prefix(""), 1)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	for {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range b.Events {
-			f(&b.Events[i])
-		}
-		if b.Revision >= upTo {
-			return nil
-		}
-	}
+	return etcdsource.EachChange(ctx, src, etcdsource.Prefix(""), upTo, func(e *etcdsource.Event) error {
+		f(e)
+		return nil
+	})
 }
 
 // family goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.

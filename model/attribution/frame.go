@@ -2,8 +2,6 @@ package attribution
 
 import (
 	"context"
-	"errors"
-	"io"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -54,27 +52,11 @@ func streamLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decode
 	if err != nil {
 		return err
 	}
-	stream, err := src.Watch(ctx, etcdsource.Prefix(folder), 1)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
 	s := stamper{c: c, dec: dec, last: map[string]*version{}}
-	for {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range b.Events {
-			s.add(&b.Events[i])
-		}
-		if b.Revision >= info.Revision {
-			return nil
-		}
-	}
+	return etcdsource.EachChange(ctx, src, etcdsource.Prefix(folder), info.Revision, func(e *etcdsource.Event) error {
+		s.add(e)
+		return nil
+	})
 }
 
 // maxLeaseVersions is how far one leader's lease is walked back: half an hour at one every two seconds.

@@ -203,34 +203,20 @@ func (g *gatherer) copies(ctx context.Context, ref kinds.Ref, key string, events
 			uids[string(links.UID)] = true
 		}
 	}
-	stream, err := g.Source.Watch(ctx, etcdsource.Prefix(g.Kinds.Prefix(g.Root, ref.Resource, "")), 1)
-	if err != nil || len(uids) == 0 {
+	if len(uids) == 0 {
+		return nil
+	}
+	span := etcdsource.Prefix(g.Kinds.Prefix(g.Root, ref.Resource, ""))
+	return etcdsource.EachChange(ctx, g.Source, span, g.Info.Revision, func(e *etcdsource.Event) error {
+		if string(e.Key) == key || e.Type != etcdsource.Created && !e.Kept {
+			return nil
+		}
+		if g.Decoder.Links(e.Key, e.Value, &links); !uids[string(links.UID)] {
+			return nil
+		}
+		_, err := g.read(ctx, etcdsource.Key(e.Key))
 		return err
-	}
-	defer stream.Close()
-	for {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range b.Events {
-			e := &b.Events[i]
-			if string(e.Key) == key || e.Type != etcdsource.Created && !e.Kept {
-				continue
-			}
-			if g.Decoder.Links(e.Key, e.Value, &links); uids[string(links.UID)] {
-				if _, err := g.read(ctx, etcdsource.Key(e.Key)); err != nil {
-					return err
-				}
-			}
-		}
-		if b.Revision >= g.Info.Revision {
-			return nil
-		}
-	}
+	})
 }
 
 // neighbours adds what was written around some revisions, and the versions that were replaced by it.
