@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -61,7 +60,7 @@ func (t *tab) readingFrom(now time.Time) string {
 	line := "reading from " + clean.Key([]byte(first(info.Member, info.Target)))
 	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
 		_, total := rq.Requests()
-		line += fmt.Sprintf("   %d requests, %d writes", total.Requests, total.Writes)
+		line += "   " + widget.Plural(total.Requests, "request") + ", " + widget.Plural(total.Writes, "write")
 	}
 	if rc, err := etcdsource.As[etcdsource.Recalled](t.opened.Source); err == nil {
 		line += "   past recalled from revision " + widget.Thousands(rc.Recalled().From) + " on"

@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // jumps are the places that were left by a jump, as in a browser.
@@ -190,7 +191,7 @@ func (m *Model) onLease(t *tab, msg leaseMsg) tea.Cmd {
 		}
 		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: clean.Key(k)})
 	}
-	title := fmt.Sprintf("Lease %x: %s left of %s, %d keys", l.ID, l.TTL, l.Granted, len(l.Keys))
+	title := fmt.Sprintf("Lease %x: %s left of %s, %s", l.ID, l.TTL, l.Granted, widget.Plural(len(l.Keys), "key"))
 	if len(items) == 0 {
 		m.say(text.Muted, title)
 		return nil

@@ -92,16 +92,16 @@ func (m *Model) onRecall(msg tea.Msg) tea.Cmd {
 	case recalledMsg:
 		return m.onRecalled(msg)
 	case feedMsg:
-		m.onFeed(msg)
+		return m.onFeed(msg)
 	}
 	return nil
 }
 
 // onFeed puts the changes of the past in front of those that the watch has brought meanwhile.
-func (m *Model) onFeed(msg feedMsg) {
+func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 	t := m.find(msg.tab)
 	if t == nil || t.state == nil {
-		return
+		return nil
 	}
 	if msg.err != nil {
 		m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
@@ -109,6 +109,7 @@ func (m *Model) onFeed(msg feedMsg) {
 	t.state.Feed.Past(msg.lost, msg.events)
 	t.witness.past(msg.events, msg.lost.Empty() && (t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)))
 	t.changes.Sync()
+	return m.settle(t)
 }
 
 func (m *Model) onCost(msg costMsg) tea.Cmd {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/timeline"
@@ -146,5 +148,29 @@ func BenchmarkWitness(b *testing.B) {
 		w.memory.Remember(e)
 		w.engine.Add(w.memory.Describe(before, e))
 		w.engine.Take(i%100 == 0)
+	}
+}
+
+// TestPastIsDescribed: what the changes of the past did is asked for as soon as they are on the screen.
+func TestPastIsDescribed(t *testing.T) {
+	var past tea.Msg
+	m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindFile)})
+	d := tuitest.New(t, m, 200, 60, func(msg tea.Msg) bool {
+		switch msg.(type) {
+		case tickMsg, describedSourceMsg:
+			return true
+		case feedMsg:
+			if past == nil {
+				past = msg
+				return true
+			}
+		}
+		return false
+	})
+	d.See("configmaps")
+	d.Drain()
+	d.Settle("the past", func() bool { return past != nil })
+	if m.Update(past); !m.tab().describing {
+		t.Error("the changes of the past are on the screen, and nobody asks what they did")
 	}
 }

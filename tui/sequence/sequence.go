@@ -15,8 +15,6 @@
 package sequence
 
 import (
-	"fmt"
-
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -148,7 +146,7 @@ func (p *Pane) Title() pane.Title {
 		t.Left += "  " + p.about
 	}
 	if writes > 0 {
-		t.Right = fmt.Sprintf("%d writes", writes)
+		t.Right = widget.Plural(writes, "write")
 	}
 	return t
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -43,7 +44,7 @@ type detail struct {
 func (p *Pane) details(c *change.Change) []detail {
 	out := p.evidence(c.Mod)
 	if len(c.Changes) == 0 {
-		return append(out, detail{2, text.Muted, "no field that is shown changed"})
+		return append(out, detail{2, text.Muted, unchanged(c)})
 	}
 	room := p.h - p.listRows() - 1
 	for i := range c.Changes {
@@ -63,4 +64,18 @@ func (p *Pane) details(c *change.Change) []detail {
 		out = append(out[:room-1], detail{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
 	}
 	return out
+}
+
+// unchanged says why a change lists no fields.
+func unchanged(c *change.Change) string {
+	switch {
+	case c.Type == etcdsource.Created:
+		return "all of its fields are new"
+	case c.Type == etcdsource.Deleted:
+		return "the version before it was its last"
+	case c.Before == nil, c.Aspect == "":
+		return c.Summary
+	default:
+		return "no field that is shown changed"
+	}
 }

@@ -270,19 +270,12 @@ func folded(run session.Run) string {
 	}
 	var kinds []string
 	if n := run.Noise[session.Renewals]; n > 0 {
-		kinds = append(kinds, plural(n, "renewal"))
+		kinds = append(kinds, widget.Plural(n, "renewal"))
 	}
 	if n := run.Noise[session.Events]; n > 0 {
-		kinds = append(kinds, plural(n, "event"))
+		kinds = append(kinds, widget.Plural(n, "event"))
 	}
 	return strings.Join(kinds, ", ") + " folded"
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return widget.Thousands(int64(n)) + " " + what + "s"
 }
 
 // Current returns the change under the cursor, nil when there is none.

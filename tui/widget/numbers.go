@@ -29,6 +29,14 @@ func Thousands(n int64) string {
 	return sign + string(b)
 }
 
+// Plural counts things that are named in English: 1 write, 1,204 writes.
+func Plural[N int | int64](n N, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return Thousands(int64(n)) + " " + what + "s"
+}
+
 // Count writes a number of things in at most five columns: 812, 61.3k, 1.2M.
 func Count(n int64) string {
 	for _, u := range []struct {
