@@ -108,6 +108,7 @@ var Table = []Binding{
 	{[]string{"y"}, Copy, Global, groupDo, "copy", "Choose what to copy: key, value, command."},
 	{[]string{"Y"}, CopyValue, Global, groupDo, "", "Copy the value as YAML."},
 	{[]string{"a"}, Rescue, Compare, groupDo, "bring back", rescueHelp},
+	{[]string{"a"}, Rescue, Hunks, groupDo, "bring back", "Write the older side as YAML that kubectl apply brings back."},
 	{[]string{"a"}, Rescue, Tree, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Folder, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Value, groupDo, "", rescueHelp},

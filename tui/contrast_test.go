@@ -164,7 +164,20 @@ func TestBringBackWhatIsGone(t *testing.T) {
 	if !strings.Contains(wrote, "registry.example/web:1.8.2") || strings.Contains(wrote, "replicas: 5") || strings.Contains(wrote, "managedFields") || strings.Contains(wrote, "status") || strings.Contains(wrote, "uid") {
 		t.Errorf("written was\n%s", wrote)
 	}
-	d.Press("1")
+	d.Press("d")
+	d.See("registry.example/web:1.8.1")
+	d.Press("a")
+	d.See("the older side can be brought back; there is none here")
+	d.Press("]")
+	d.See("@@ spec.template.spec.containers[name=web] @@")
+	d.Press("a")
+	d.See("at 3:") // the older side
+	d.Press("w enter")
+	d.See("Written: deployments-shop-web.yaml")
+	if !strings.Contains(wrote, "registry.example/web:1.8.1") {
+		t.Errorf("of the older side of a diff was written\n%s", wrote)
+	}
+	d.Press("esc 1")
 	d.Press(":")
 	d.Type("key /registry/namespaces/shop")
 	d.Press("enter")

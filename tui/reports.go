@@ -226,7 +226,7 @@ func (s *summer) look(ctx context.Context, x *reconcile.Account) error {
 const most = 500
 
 func (s *summer) content(x *reconcile.Account) *report.Content {
-	c := &report.Content{Waiting: x.Waiting(), Fights: x.Fights(), Converged: x.Episodes(), Writers: x.Writers(), Objects: x.HotObjects(most), Fields: x.HotFields(most),
+	c := &report.Content{Waiting: x.Waiting(), Fights: x.Fights(), Converged: x.Episodes(), Writers: x.Writers(), Objects: x.HotObjects(most), Fields: x.HotFields(most), Clocks: x.Clocks(),
 		Dropped: x.Dropped(), Now: x.Newest(), Minute: x.Newest()}
 	first, last := x.Span()
 	of := "nothing was written"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -81,4 +82,29 @@ func TestReportOfALiveStore(t *testing.T) {
 	if s := d.Text(); strings.Contains(s, "Not converged 0") {
 		t.Errorf("what waits is gone:\n%s", s)
 	}
+}
+
+// TestReportTellsClocks: a node whose clock is ahead is named, as the command line names it.
+func TestReportTellsClocks(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindFile, "clocks")
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	lease := func(ns, name string, at, seconds time.Time) {
+		src.Put("/registry/leases/"+ns+"/"+name, fmt.Appendf(nil, `{"apiVersion":"coordination.k8s.io/v1","kind":"Lease",`+
+			`"metadata":{"name":%q,"namespace":%q,"uid":"u-%s","creationTimestamp":%q,"managedFields":[{"manager":"kubelet","operation":"Update","apiVersion":"coordination.k8s.io/v1",`+
+			`"time":%q,"fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:renewTime":{}}}}]},"spec":{"holderIdentity":"%s_1","renewTime":%q}}`,
+			name, ns, name, start.Format(time.RFC3339), seconds.Format(time.RFC3339), name, at.Format("2006-01-02T15:04:05.000000Z07:00")))
+	}
+	for i := range 40 {
+		now := start.Add(time.Duration(i) * 2300 * time.Millisecond)
+		lease("kube-system", "kube-controller-manager", now, now)
+		lease("kube-system", "kube-scheduler", now.Add(600*time.Millisecond), now.Add(600*time.Millisecond))
+		lease("kube-node-lease", "node-a", now.Add(40*time.Second+1200*time.Millisecond), now.Add(1200*time.Millisecond))
+	}
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 80, 24)
+	d.See("leases")
+	d.Press("6")
+	d.See("Clocks 1")
+	d.Press("shift+tab")
+	d.See("40s ahead  node-a")
+	d.See("Its own clock is 40s ahead of the one that dates revisions")
 }

@@ -61,6 +61,14 @@ func (m *Model) rescue(t *tab) tea.Cmd {
 	switch {
 	case m.focus == layout.Differences:
 		return m.rescueRows(t, w)
+	case m.focus == layout.Diff:
+		c := t.diff.Content()
+		if c == nil || c.From.Object == nil || t.compared.foreign() {
+			m.say(text.Muted, "Only the older side can be brought back; there is none here of this source.")
+			return nil
+		}
+		key = string(c.From.Key)
+		w.keys = []mark{{key, c.From.Rev}}
 	case m.focus == layout.Changes && t.changes.Current() != nil:
 		w.keys = []mark{{key, t.changes.Current().Mod}}
 	case m.focus == layout.Timeline && t.history.Current() != nil:
@@ -273,7 +281,7 @@ func (m *Model) onRescued(msg rescuedMsg) {
 		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", counted(r.anew, "object"))})
 	}
 	title := "Bring back " + counted(len(r.names), "object") + " as YAML"
-	m.dialogs.Push(dialog.NewOffer(title, r.facts(min(m.lay.W-12, 100), m.lay.H-14), items, func(key string) tea.Cmd {
+	m.dialogs.Push(dialog.NewOffer(title, r.facts(min(m.lay.W-12, 100)), items, func(key string) tea.Cmd {
 		switch key {
 		case "w":
 			m.askWriteRescue(&r)
@@ -295,29 +303,48 @@ func counted(n int, what string) string {
 	return widget.Thousands(int64(n)) + " " + what
 }
 
-// facts say what is brought back, what is left out and why, and how it is applied, in at most that many lines.
-func (r *rescued) facts(w, lines int) []string {
-	out := wrapped([]string{"From " + r.from.String() + ":"}, w)
-	room := max(lines-8, 2)
-	few := func(list []string, room int) []string {
-		if len(list) > room {
-			list = append(list[:room-1:room-1], fmt.Sprintf("… and %s more", widget.Thousands(int64(len(list)-room+1))))
-		}
-		return list
+// Bounds of what is said of what is brought back, in lines.
+const (
+	firstNames = 4 // names that stand first; of more, all stand at the end
+	maxSaid    = 500
+)
+
+// facts say what is brought back, how it is applied, what is left out and why.
+func (r *rescued) facts(w int) []string {
+	few := r.names
+	if len(few) > firstNames {
+		few = few[:firstNames-1]
 	}
-	for _, n := range few(r.names, max(room/2, 2)) {
+	from := r.from
+	if len(r.keys) == 1 && r.keys[0].Rev != 0 {
+		from.rev = r.keys[0].Rev
+	}
+	out := wrapped([]string{"From " + from.String() + ":"}, w)
+	for _, n := range few {
 		out = append(out, "  "+clean.Middle(n, w-2))
 	}
-	out = append(out, "")
-	notes := []string{"Left out: uid, resourceVersion, status, managedFields and what the cluster fills in by itself."}
+	if n := len(r.names) - len(few); n > 0 {
+		out = append(out, "  and "+widget.Thousands(int64(n))+" more, named below")
+	}
+	notes := []string{"", "Nothing is sent to a cluster: kubectl apply -f FILE does that.", "",
+		"Left out: uid, resourceVersion, status, managedFields and what the cluster fills in by itself."}
 	if r.secrets > 0 {
 		notes = append(notes, counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
 	}
 	if r.anew > 0 {
 		notes = append(notes, counted(r.anew, "object")+" left out: Events, and what owners among these make anew.")
 	}
-	out = append(out, few(wrapped(append(notes, r.notes...), w), max(room-len(out)+2, 3))...)
-	return append(out, "", "Nothing is sent to a cluster. It is applied with  kubectl apply -f FILE")
+	out = append(out, wrapped(append(notes, r.notes...), w)...)
+	if len(few) < len(r.names) {
+		out = append(out, "", "All "+counted(len(r.names), "object")+":")
+		for _, n := range r.names {
+			out = append(out, "  "+clean.Middle(n, w-2))
+		}
+	}
+	if n := len(out) - maxSaid; n > 0 {
+		out = append(out[:maxSaid:maxSaid], fmt.Sprintf("… and %s more lines; etcdscope rescue says them all", widget.Thousands(int64(n))))
+	}
+	return out
 }
 
 func (m *Model) askWriteRescue(r *rescued) {

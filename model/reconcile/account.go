@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -49,8 +50,13 @@ func (x *Account) Add(c change.Change) {
 // Lost tells that changes were missed.
 func (x *Account) Lost() { x.engine.Lost() }
 
-// Clocks returns the clocks that differ from the one that dates revisions.
-func (x *Account) Clocks() []clock.Offset { return x.engine.Clock().Offsets() }
+// noticed is the least difference of a clock that is told, in either direction.
+const noticed = time.Second
+
+// Clocks returns the clocks that differ by a second or more from the one that dates revisions, sorted by name.
+func (x *Account) Clocks() []clock.Offset {
+	return slices.DeleteFunc(x.engine.Clock().Offsets(), func(o clock.Offset) bool { return o.By.Abs() < noticed })
+}
 
 // Over reports whether the window has ended: nothing more is taken.
 func (x *Account) Over() bool { return x.over }

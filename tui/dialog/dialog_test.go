@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -218,5 +219,61 @@ func TestMouse(t *testing.T) {
 	s.Mouse(tea.MouseWheelMsg{X: 40, Y: 12, Button: tea.MouseWheelDown}, w, h)
 	if s.Over(blank, w, h, th); s.Top().(*Help).list.Top() != 3 {
 		t.Error("the wheel does not scroll the help")
+	}
+}
+
+// TestOfferScrolls: facts that have no room stand behind pgdn, and the items stay where they can be seen and pressed.
+func TestOfferScrolls(t *testing.T) {
+	const w, h = 60, 14
+	th := panetest.Style(t).Theme
+	facts := make([]string, 40)
+	for i := range facts {
+		facts[i] = fmt.Sprintf("fact %02d", i)
+	}
+	blank := strings.Repeat(strings.Repeat(" ", w)+"\n", h-1) + strings.Repeat(" ", w)
+	var s Stack
+	chosen := ""
+	s.Push(NewOffer("Offer", facts, []Item{{"w", "write it"}, {"c", "copy it"}}, func(key string) tea.Cmd { chosen = key; return nil }))
+	seen := map[string]bool{}
+	look := func() string {
+		out := ansi.Strip(s.Over(blank, w, h, th))
+		for _, f := range facts {
+			seen[f] = seen[f] || strings.Contains(out, f)
+		}
+		if !strings.Contains(out, "w  write it") || !strings.Contains(out, "c  copy it") {
+			t.Fatalf("the items are not to be seen:\n%s", out)
+		}
+		return out
+	}
+	if out := look(); !strings.Contains(out, "fact 00") || !strings.Contains(out, "33 more lines: pgdn") {
+		t.Errorf("at first:\n%s", out)
+	}
+	press(&s, "pgdown")
+	if out := look(); strings.Contains(out, "fact 00") || !strings.Contains(out, "above: pgup") || !strings.Contains(out, "more lines: pgdn") {
+		t.Errorf("after pgdown:\n%s", out)
+	}
+	for range 20 {
+		press(&s, "pgdown")
+		look()
+	}
+	if out := look(); !strings.Contains(out, "fact 39") || !strings.Contains(out, "33 lines above: pgup") {
+		t.Errorf("at the end:\n%s", out)
+	}
+	for _, f := range facts {
+		if !seen[f] {
+			t.Errorf("%s was never seen", f)
+		}
+	}
+	press(&s, "pgup")
+	if out := look(); strings.Contains(out, "fact 39") {
+		t.Errorf("after pgup:\n%s", out)
+	}
+	for y, row := range strings.Split(look(), "\n") {
+		if i := strings.Index(row, "copy it"); i >= 0 {
+			s.Mouse(tea.MouseClickMsg{X: ansi.StringWidth(row[:i]), Y: y, Button: tea.MouseLeft}, w, h)
+		}
+	}
+	if chosen != "c" || s.Top() != nil {
+		t.Errorf("a press on an item below facts chose %q", chosen)
 	}
 }

@@ -60,14 +60,6 @@ func (s *Stack) Mouse(msg tea.MouseMsg, w, h int) tea.Cmd {
 	return nil
 }
 
-// Click chooses an item.
-func (m *Menu) Click(_, y int) (bool, tea.Cmd) {
-	if y >= len(m.items) {
-		return false, nil
-	}
-	return true, m.done(m.items[y].Key)
-}
-
 // Click takes an entry, as enter does.
 func (p *Palette) Click(_, y int) (bool, tea.Cmd) {
 	i := p.list.Top() + y - 2

@@ -207,6 +207,13 @@ func TestHunksNameTheirRevision(t *testing.T) {
 	if s := panetest.Rows(t, p, 110, 40); !strings.Contains(s, "containers[name=web] @@  by kubectl-edit ~") {
 		t.Errorf("a single write is signed so:\n%s", s)
 	}
+	p.SignedBy(func([]byte, int64) (attribution.Verdict, bool) {
+		return attribution.Verdict{Evidence: "deleted by a client; its name is not stored"}, true
+	})
+	p.Show(Compare(dec, at[1], Side{Key: at[1].Key, Rev: 9}, []Step{{Rev: 9}}, false))
+	if s := panetest.Rows(t, p, 80, 40); !strings.Contains(s, "@@ object @@  writer not known: deleted by a client; its name is not stored") {
+		t.Errorf("a deletion by nobody known is signed so:\n%s", s)
+	}
 }
 
 // TestRowsAreBothSides checks that the lines of each side, read as YAML, are that side's object again.

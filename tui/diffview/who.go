@@ -18,18 +18,23 @@ func (p *Pane) SignedBy(who Who) { p.who = who }
 // maxWriters is how many writers the line above a hunk names.
 const maxWriters = 2
 
-// signed paints who wrote what is in a hunk, newest first, with the grade and, of a single write, its time.
+// signed paints who wrote what is in a hunk, newest first, with the grade and, of a single write, its time; or why nobody
+// can be named.
 func (p *Pane) signed(r *pane.Painter, l *line) {
 	if p.who == nil {
 		return
 	}
 	by := "  by "
 	var named []string
+	why := "" // nobody is named
 	for i := len(l.revs) - 1; i >= 0; i-- {
 		v, ok := p.who(p.content.To.Key, l.revs[i])
 		name := clean.Key([]byte(cmp.Or(v.Controller, v.Writer)))
 		switch {
-		case !ok || name == "" && v.OutOfBand == "" || len(named) > 0 && named[len(named)-1] == name:
+		case ok && name == "" && v.OutOfBand == "":
+			why = cmp.Or(why, v.Evidence)
+			continue
+		case !ok || len(named) > 0 && named[len(named)-1] == name:
 			continue
 		case len(named) == maxWriters:
 			r.Text(text.Muted, ", …")
@@ -42,6 +47,9 @@ func (p *Pane) signed(r *pane.Painter, l *line) {
 			r.Text(text.Muted, v.Time.UTC().Format("2006-01-02T15:04:05Z"))
 		}
 		named, by = append(named, name), ", "
+	}
+	if len(named) == 0 && why != "" {
+		r.Text(text.Muted, "  writer not known: "+why)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
@@ -256,9 +255,6 @@ func (r *reporter) deleted() error {
 	return r.foot(len(list))
 }
 
-// noticed is the least difference of a clock that is told, in either direction.
-const noticed = time.Second
-
 type clockLine struct {
 	Report string  `json:"report"`
 	Source string  `json:"source"`
@@ -269,7 +265,7 @@ type clockLine struct {
 
 // clocks prints whose clocks differ from the control plane's, which dates the revisions.
 func (r *reporter) clocks() error {
-	list, more := keep(r, slices.DeleteFunc(r.seen.Clocks(), func(o clock.Offset) bool { return o.By.Abs() < noticed }), nil)
+	list, more := keep(r, r.seen.Clocks(), nil)
 	if r.flags.format != "json" {
 		if err := r.head("Clocks that differ from the one that dates revisions", len(list), more); err != nil {
 			return err

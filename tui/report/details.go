@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -33,6 +34,8 @@ func (p *Pane) details() []detail {
 		return p.writerDetails(&c.Writers[j])
 	case Objects:
 		return []detail{{text.Muted, p.name(c.Objects[j].Name)}, {text.Plain, wrote(c.Objects[j].Count) + " in this window"}, {text.Muted, "enter goes there, with its timeline"}}
+	case Clocks:
+		return p.clockDetails(&c.Clocks[j])
 	}
 	return []detail{{text.Muted, clean.Key([]byte(c.Fields[j].Name))}, {text.Plain, "changed " + times(c.Fields[j].Count) + " in this window, in all objects of the kind"}}
 }
@@ -127,6 +130,24 @@ func (p *Pane) writerDetails(w *reconcile.Wrote) []detail {
 	}
 	return append(out, detail{text.Muted, "most: " + p.name(w.Most.Name) + ", " + times(w.Most.Count) + "; the last one " + at(w.Revision, w.Time)},
 		detail{text.Muted, "enter lists its changes"})
+}
+
+// off says how far a clock is from another one, which is named next.
+func off(o *clock.Offset) string {
+	if o.By < 0 {
+		return ahead(o)
+	}
+	return ahead(o) + " of"
+}
+
+func (p *Pane) clockDetails(o *clock.Offset) []detail {
+	whose := "Its own clock"
+	if o.Server {
+		whose = "The clock of the API server that it writes to"
+	}
+	out := []detail{{text.Muted, clean.Key([]byte(o.Source))}}
+	out = append(out, p.wrap(text.Plain, whose+" is "+off(o)+" the one that dates revisions: "+widget.Thousands(int64(o.Stamps))+" of its times tell so.")...)
+	return append(out, p.wrap(text.Muted, "Dates of revisions are told without it; times that it wrote into objects are off.")...)
 }
 
 // detailRow paints the box about the row under the cursor.

@@ -56,6 +56,8 @@ func (p *Pane) nothing() (text.Role, string) {
 		return text.OK, "No two writers undo each other."
 	case Converged:
 		return text.Muted, "Nothing became as wanted in this window."
+	case Clocks:
+		return text.OK, "No clock is known to differ by a second from the one that dates revisions."
 	}
 	return text.Muted, "Nothing was written in this window."
 }
@@ -76,7 +78,7 @@ func (p *Pane) emptyRow(r *pane.Painter, y int) {
 
 // label is what a section's tab says.
 func (p *Pane) label(s Section) string {
-	if p.content == nil || s >= Objects {
+	if p.content == nil || s == Objects || s == Fields || s == Clocks && len(p.content.Clocks) == 0 {
 		return names[s]
 	}
 	return names[s] + " " + widget.Count(int64(p.content.count(s)))
@@ -93,11 +95,13 @@ func (p *Pane) tabs() (out [sections][2]int) {
 		out[s] = [2]int{x, x + w}
 		x += w + gap
 	}
-	if out[p.section][1] > p.w { // those before it have no room
-		by := out[p.section][0] - 1
-		for s := range out {
-			out[s] = [2]int{out[s][0] - by, out[s][1] - by}
-		}
+	first := 0 // those before it have no room
+	for first < int(p.section) && out[p.section][1]-out[first][0]+1 > p.w {
+		first++
+	}
+	by := out[first][0] - 1
+	for s := range out {
+		out[s] = [2]int{out[s][0] - by, out[s][1] - by}
 	}
 	return out
 }
@@ -113,7 +117,7 @@ func (p *Pane) tabRow(r *pane.Painter) {
 		case Section(s) == p.section:
 			r.TextW(text.Accent, p.style.Theme.Glyphs.Pointer, 1)
 			r.Bold(text.Accent, label)
-		case s == int(Waiting) && p.content != nil && len(p.content.Waiting) > 0, s == int(Fights) && p.content != nil && len(p.content.Fights) > 0:
+		case p.content != nil && p.alarming(Section(s)):
 			r.Gap(1)
 			r.Text(text.Warning, label)
 		default:
@@ -131,6 +135,11 @@ func (p *Pane) tabRow(r *pane.Painter) {
 			r.Text(text.Muted, order[1:])
 		}
 	}
+}
+
+// alarming tells whether a section lists what should not be.
+func (p *Pane) alarming(s Section) bool {
+	return (s == Waiting || s == Fights || s == Clocks) && p.content.count(s) > 0
 }
 
 // columns are the widths of a section's columns; 0 leaves one out. The last one takes the rest.
@@ -191,6 +200,11 @@ func (p *Pane) columnRow(r *pane.Painter) {
 		right(r, text.Muted, "changes", 9)
 		r.Gap(2 + p.barGap())
 		r.Text(text.Muted, "kind and field")
+	case Clocks:
+		right(r, text.Muted, "off by", 14)
+		r.Gap(2)
+		put("clock", object)
+		r.Text(text.Muted, "told by")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -43,7 +44,23 @@ func (p *Pane) line(r *pane.Painter, j int) {
 		p.hotLine(r, c.Objects, j, p.name(c.Objects[j].Name))
 	case Fields:
 		p.hotLine(r, c.Fields, j, clean.Key([]byte(c.Fields[j].Name)))
+	case Clocks:
+		o := &c.Clocks[j]
+		object, _, _, _ := p.columns()
+		right(r, text.Warning, ahead(o), 14)
+		r.Gap(2)
+		cell(r, text.Key, clean.Key([]byte(o.Source)), object)
+		r.Text(text.Muted, widget.Thousands(int64(o.Stamps))+" stamps")
 	}
+}
+
+// ahead says how far a clock is off.
+func ahead(o *clock.Offset) string {
+	side := " ahead"
+	if o.By < 0 {
+		side = " behind"
+	}
+	return short(o.By.Abs()) + side
 }
 
 func writerName(w *reconcile.Wrote) string {
@@ -137,11 +154,15 @@ func (p *Pane) lasts(s *reconcile.Status) string {
 }
 
 func took(e *reconcile.Episode) string {
-	d := e.Took()
-	switch {
-	case e.Since.Time.IsZero() || e.EndTime.IsZero():
+	if e.Since.Time.IsZero() || e.EndTime.IsZero() {
 		return "?"
-	case d < 10*time.Second:
+	}
+	return short(e.Took())
+}
+
+// short writes a duration.
+func short(d time.Duration) string {
+	if d < 10*time.Second {
 		return d.Round(10 * time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()

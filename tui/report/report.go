@@ -20,6 +20,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -36,10 +37,11 @@ const (
 	Writers
 	Objects
 	Fields
+	Clocks
 	sections
 )
 
-var names = [sections]string{"Not converged", "Fights", "Converged", "Writers", "Objects", "Fields"}
+var names = [sections]string{"Not converged", "Fights", "Converged", "Writers", "Objects", "Fields", "Clocks"}
 
 // Content is what was summed up. It is read only.
 type Content struct {
@@ -49,11 +51,12 @@ type Content struct {
 	Writers   []reconcile.Wrote
 	Objects   []reconcile.Hot
 	Fields    []reconcile.Hot
-	Dropped   int       // objects there was no room for
-	Now       time.Time // the time up to which durations are counted, zero where it is not known
-	Minute    time.Time // the end of the minute in which writers are counted
-	Of        string    // the window, a few words: "revisions 1 to 5,643"
-	Note      string    // a sentence about what the window lacks, "" for nothing
+	Clocks    []clock.Offset // that differ from the one that dates revisions
+	Dropped   int            // objects there was no room for
+	Now       time.Time      // the time up to which durations are counted, zero where it is not known
+	Minute    time.Time      // the end of the minute in which writers are counted
+	Of        string         // the window, a few words: "revisions 1 to 5,643"
+	Note      string         // a sentence about what the window lacks, "" for nothing
 }
 
 // By asks for the changes of a writer.
@@ -110,7 +113,7 @@ func (p *Pane) To(s Section) { p.section = s }
 
 // count is the number of rows of a section.
 func (c *Content) count(s Section) int {
-	return [...]int{len(c.Waiting), len(c.Fights), len(c.Converged), len(c.Writers), len(c.Objects), len(c.Fields)}[s]
+	return [...]int{len(c.Waiting), len(c.Fights), len(c.Converged), len(c.Writers), len(c.Objects), len(c.Fields), len(c.Clocks)}[s]
 }
 
 // order puts the rows of a section in order.
@@ -140,7 +143,7 @@ func (p *Pane) order(s Section) {
 
 // orders name the two orders of each section, where it has two.
 var orders = [sections][2]string{{"worst first", "longest first"}, {"undone most often first", "newest first"}, {"longest first", "newest first"},
-	{"by the last minute", "by all writes"}, {}, {}}
+	{"by the last minute", "by all writes"}, {}, {}, {}}
 
 // idAt names row i of a section.
 func (p *Pane) idAt(s Section, i int) string {
@@ -156,6 +159,8 @@ func (p *Pane) idAt(s Section, i int) string {
 		return c.Writers[j].Writer + "\x00" + c.Writers[j].Controller
 	case Objects:
 		return c.Objects[j].Name
+	case Clocks:
+		return fmt.Sprint(c.Clocks[j].Source, c.Clocks[j].Server)
 	}
 	return c.Fields[j].Name
 }
@@ -264,6 +269,9 @@ func (p *Pane) open() pane.Intent {
 	}
 	if key, _ := p.At(); key != "" {
 		return pane.Open{Path: key}
+	}
+	if p.section == Clocks {
+		return nil
 	}
 	return pane.Say{Text: "A field is of many objects; enter goes to one in the other sections.", Role: text.Muted}
 }

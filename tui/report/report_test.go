@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
@@ -29,6 +30,7 @@ func content() *Content {
 			{Count: 62, Recent: 30, Most: reconcile.Hot{Name: "pods/x", Count: 3}, Revision: 99}},
 		Objects: []reconcile.Hot{{Name: "leases/node-a", Count: 400}, {Name: "deployments/web -n shop", Count: 100}},
 		Fields:  []reconcile.Hot{{Name: "Lease .spec.renewTime\x1b[2J", Count: 400}},
+		Clocks:  []clock.Offset{{Source: "node-a", By: 39700 * time.Millisecond, Stamps: 40}, {Source: "kube-scheduler", By: -3 * time.Second, Stamps: 9, Server: true}},
 		Now:     noon, Minute: noon, Of: "revisions 1 to 100",
 	}
 }
@@ -62,7 +64,7 @@ func TestEmptyAndFailed(t *testing.T) {
 		t.Error(s)
 	}
 	p.Show(&Content{Of: "nothing was written"})
-	for s, want := range []string{"as it should be", "No two writers", "Nothing became", "Nothing was written", "Nothing was written", "Nothing was written"} {
+	for s, want := range []string{"as it should be", "No two writers", "Nothing became", "Nothing was written", "Nothing was written", "Nothing was written", "No clock is known to differ"} {
 		p.To(Section(s))
 		if got := panetest.Rows(t, p, 60, 20); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", names[s], got)
@@ -109,6 +111,10 @@ func TestOpen(t *testing.T) {
 	}
 	if _, ok := p.Do(keymap.Open).(pane.Say); !ok {
 		t.Error("enter on a field goes somewhere")
+	}
+	p.Do(keymap.NextPane)
+	if i := p.Do(keymap.Open); i != nil {
+		t.Errorf("enter on a clock is %v", i)
 	}
 	p.Do(keymap.NextPane)
 	p.Click(p.tabs()[Fights][0], 0, false)
