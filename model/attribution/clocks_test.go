@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -49,17 +50,27 @@ func TestClocksDisagree(t *testing.T) {
 			again := disagree(f, c.own, c.server)
 			all := f.verdicts()
 			for rev, made := range again {
-				f.want(all[rev], "kubelet certain kubelet", "in the second of this revision")
+				f.want(all[rev], "kubelet certain kubelet", "in the second of this revision"+saysSkew(c.server, "; that time is by the clock of the API server that n1 writes to, which is "))
 				if v := all[rev]; v.Time.Sub(made).Abs() > time.Second || v.Lo.After(made) || !v.Hi.IsZero() && v.Hi.Before(made) {
 					t.Errorf("revision %d is dated %v in [%v, %v], was made %v", rev, v.Time, v.Lo, v.Hi, made)
 				}
 			}
 			last := time.Time{}
+			leases := 0
 			for rev := int64(2); rev <= f.rev; rev++ {
+				if c.own == 0 && c.server == 0 && strings.Contains(all[rev].Evidence, "clock") {
+					t.Errorf("revision %d: %s", rev, all[rev].Evidence)
+				}
+				if strings.Contains(all[rev].Evidence, saysSkew(c.own, "; dated by n1's clock, which is ")) && all[rev].TimeFrom == "lease" {
+					leases++
+				}
 				if v := all[rev]; v.Time.Before(last) || v.OutOfBand != "" || v.Lo.After(v.Time) {
 					t.Errorf("revision %d: %+v after %v", rev, v, last)
 				}
 				last = all[rev].Time
+			}
+			if c.own != 0 && c.server == 0 && (leases < 20 || leases > 40) {
+				t.Errorf("%d renewals say by whose clock they are dated", leases)
 			}
 			found := map[bool]time.Duration{}
 			for _, o := range f.e.Clock().Offsets() {
@@ -73,4 +84,12 @@ func TestClocksDisagree(t *testing.T) {
 			}
 		})
 	}
+}
+
+// saysSkew is what evidence says of a clock that is wrong; its beginning, as the last second of it is measured only.
+func saysSkew(by time.Duration, text string) string {
+	if by == 0 {
+		return ""
+	}
+	return text
 }

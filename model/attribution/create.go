@@ -19,7 +19,7 @@ func createdByManagers(c *ctx) (finding, bool) {
 	}
 	if sameManager(all) {
 		f, ok := by(Certain, all[0].Manager, "", "created; managedFields know one manager: %s%s", all[0], c.meaning(all[0]))
-		f.stored = true
+		f.stored, f.quoted = true, all[0]
 		return f, ok
 	}
 	// Webhooks and strategies add entries of their own: who asked owns the spec.

@@ -255,6 +255,7 @@ func (e *Engine) attribute(p *pending) Verdict {
 	c := &ctx{e: e, pending: p, date: e.clock.At(p.Mod)}
 	c.when()
 	f, q := c.audited(c.judge())
+	f.evidence += c.skew(&f)
 	v := Verdict{Writer: f.writer, Controller: f.controller, Confidence: f.grade, Evidence: line(f.evidence), OutOfBand: line(f.outOfBand)}
 	if v.Confidence == Unknown || v.Writer == "" {
 		v.Writer, v.Controller, v.Confidence = "", "", Unknown

@@ -150,7 +150,7 @@ func (c *ctx) entry(g Confidence, e *entry, also string) (finding, bool) {
 		text = fmt.Sprintf(" moved; %d paths were removed", len(c.removed))
 	}
 	f, ok := by(g, e.Manager, "", "managedFields: %s%s%s%s", e, text, also, c.meaning(e))
-	f.stored = true
+	f.stored, f.quoted = true, e
 	return f, ok
 }
 

@@ -25,8 +25,9 @@ type finding struct {
 	grade              Confidence
 	evidence           string
 	outOfBand          string
-	stored             bool // managedFields hold the writer's name
-	borrowed           bool // the name is that of a component which did not write this
+	stored             bool   // managedFields hold the writer's name
+	quoted             *entry // the entry that the evidence quotes, with its time
+	borrowed           bool   // the name is that of a component which did not write this
 }
 
 // rule looks at a change; ok is false where it has nothing to say.

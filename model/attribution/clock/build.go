@@ -34,15 +34,16 @@ func (c *Clock) point(s *Stamp) point {
 		o := c.serverOf(s.Writer)
 		p.lo = s.Second.UnixNano() - int64(o.By) - o.width/2
 		p.hi = p.lo + second + o.width
-		p.off, p.source = int64(o.By), s.Writer
+		p.wrong = wrong{int64(o.By), s.Writer, true}
 	}
 	if s.Fine.IsZero() {
 		return p
 	}
 	by := c.offsets[s.Source].By
 	fine := s.Fine.UnixNano() - int64(by)
+	own := p.wrong
 	if by != 0 {
-		p.off, p.source = int64(by), s.Source
+		p.wrong = wrong{int64(by), s.Source, false}
 	}
 	width := c.offsets[s.Source].width
 	switch {
@@ -61,7 +62,7 @@ func (c *Clock) point(s *Stamp) point {
 	case fine < p.lo && fine >= p.lo-second/5: // said just before the second ended, written just after
 		p.t = p.lo
 	default:
-		p.kind = Second // it waited, or its clock cannot be trusted: the second is what holds
+		p.kind, p.wrong = Second, own // it waited, or its clock cannot be trusted: the second is what holds
 	}
 	return p
 }
@@ -149,7 +150,7 @@ func (c *Clock) join() {
 		if n := len(out); n > 0 && out[n-1].rev == p.rev {
 			o := &out[n-1]
 			if o.t == never && p.t != never {
-				o.t, o.kind, o.off, o.source = p.t, p.kind, p.off, p.source
+				o.t, o.kind, o.wrong = p.t, p.kind, p.wrong
 			}
 			o.lo, o.hi = max(o.lo, p.lo), min(o.hi, p.hi)
 			continue

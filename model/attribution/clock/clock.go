@@ -41,9 +41,11 @@ type Date struct {
 	Time time.Time // zero where nothing is known
 	// From is the Kind of the revision's own stamp, None where it was found between others'.
 	From Kind
-	// Off is what was taken off the revision's own stamp, because the clock of Source is off by that.
+	// Off is what was taken off the revision's own stamp, because the clock of Source is ahead by that; Server tells that
+	// it is not Source's own clock, but that of the API server which it writes to.
 	Off    time.Duration
 	Source string
+	Server bool
 	// Lo and Hi are the bounds of Time; a zero Hi is: not known.
 	Lo, Hi time.Time
 }
@@ -66,8 +68,14 @@ type point struct {
 	t      int64 // the fine time, corrected; never where there is none
 	lo, hi int64
 	kept   bool
-	off    int64  // what was taken off t or lo
-	source string // whose clock is off by that
+	wrong
+}
+
+// wrong is what was taken off a stamp: how far the clock of a source is ahead, or that of its API server.
+type wrong struct {
+	off    int64
+	source string
+	server bool
 }
 
 // Clock dates revisions by the stamps that were added. It is not safe for concurrent use.
@@ -141,7 +149,7 @@ func (c *Clock) At(rev int64) Date {
 	}
 	d := Date{Time: stamp(p.t), From: p.kind, Lo: stamp(p.lo)}
 	if p.kind != None {
-		d.Off, d.Source = time.Duration(p.off), p.source
+		d.Off, d.Source, d.Server = time.Duration(p.off), p.source, p.server
 	}
 	if p.hi != always {
 		d.Hi = stamp(p.hi)
@@ -176,7 +184,7 @@ func (c *Clock) at(rev int64) point {
 	last := i - 1 // the newest point at or before rev
 	if own {
 		last = i
-		out.kind, out.off, out.source = c.points[i].kind, c.points[i].off, c.points[i].source
+		out.kind, out.wrong = c.points[i].kind, c.points[i].wrong
 	}
 	if last >= 0 {
 		out.lo = max(out.lo, c.low[last])
