@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -93,15 +94,23 @@ func (f *finder) exists(p string) bool {
 	return err == nil || os.IsPermission(err)
 }
 
-// glob returns the paths of the node that match.
+// glob returns the paths of the node that match, with numbers in them in the order of their values: pod-9, pod-10.
 func (f *finder) glob(pattern string) []string {
 	found, _ := filepath.Glob(f.path(pattern))
+	slices.SortStableFunc(found, func(a, b string) int { return strings.Compare(widened(a), widened(b)) })
 	for i, p := range found {
 		if f.root != "/" {
 			found[i] = "/" + strings.TrimPrefix(strings.TrimPrefix(p, f.root), "/")
 		}
 	}
 	return found
+}
+
+var number = regexp.MustCompile(`\d+`)
+
+// widened writes the numbers of a path so wide that texts compare as they do.
+func widened(p string) string {
+	return number.ReplaceAllStringFunc(p, func(n string) string { return strings.Repeat("0", max(20-len(n), 0)) + n })
 }
 
 // judge looks at the files of a candidate, whose paths are those that can be opened.

@@ -13,9 +13,13 @@ type distro struct {
 	dataDir   string
 	encrypt   string
 	audit     string   // the API server's log, where no flag names it
+	configs   []string // files that name it, in the order in which they are believed; of several that match, the last
 	manifests []string // of etcd and of the API server
 	env       string   // a file of NAME=value
 }
+
+// k3sConfigs hold the arguments of k3s, which pass on those of its API server.
+var k3sConfigs = []string{"/etc/rancher/k3s/config.yaml.d/*.yaml", "/etc/rancher/k3s/config.yaml", "/etc/systemd/system/k3s.service"}
 
 var distros = []distro{
 	{
@@ -25,6 +29,7 @@ var distros = []distro{
 			{"/var/lib/rancher/rke2/server/tls/etcd/server-client.crt", "/var/lib/rancher/rke2/server/tls/etcd/server-client.key"}},
 		dataDir: "/var/lib/rancher/rke2/server/db/etcd", encrypt: "/var/lib/rancher/rke2/server/cred/encryption-config.json",
 		audit:     "/var/lib/rancher/rke2/server/logs/audit.log",
+		configs:   []string{"/etc/rancher/rke2/config.yaml.d/*.yaml", "/etc/rancher/rke2/config.yaml"},
 		manifests: []string{"/var/lib/rancher/rke2/agent/pod-manifests/kube-apiserver.yaml", "/var/lib/rancher/rke2/agent/pod-manifests/etcd.yaml"},
 	},
 	{
@@ -33,18 +38,18 @@ var distros = []distro{
 		pairs: [][2]string{{"/var/lib/rancher/k3s/server/tls/etcd/client.crt", "/var/lib/rancher/k3s/server/tls/etcd/client.key"},
 			{"/var/lib/rancher/k3s/server/tls/etcd/server-client.crt", "/var/lib/rancher/k3s/server/tls/etcd/server-client.key"}},
 		dataDir: "/var/lib/rancher/k3s/server/db/etcd", encrypt: "/var/lib/rancher/k3s/server/cred/encryption-config.json",
-		audit: "/var/lib/rancher/k3s/server/logs/audit.log",
+		audit: "/var/lib/rancher/k3s/server/logs/audit.log", configs: k3sConfigs,
 	},
 	{
 		name: "k3s", under: "/var/lib/rancher/k3s/", marks: []string{"/var/lib/rancher/k3s/server/db/state.db"},
 		endpoint: "unix:///var/lib/rancher/k3s/server/kine.sock", encrypt: "/var/lib/rancher/k3s/server/cred/encryption-config.json",
-		audit: "/var/lib/rancher/k3s/server/logs/audit.log",
+		audit: "/var/lib/rancher/k3s/server/logs/audit.log", configs: k3sConfigs,
 	},
 	{
 		name: "k0s", under: "/var/lib/k0s/", marks: []string{"/var/lib/k0s/pki/etcd", "/etc/k0s/k0s.yaml"},
 		endpoint: "https://127.0.0.1:2379", ca: []string{"/var/lib/k0s/pki/etcd/ca.crt"},
 		pairs:   [][2]string{{"/var/lib/k0s/pki/apiserver-etcd-client.crt", "/var/lib/k0s/pki/apiserver-etcd-client.key"}},
-		dataDir: "/var/lib/k0s/etcd",
+		dataDir: "/var/lib/k0s/etcd", configs: []string{"/run/k0s/k0s.yaml", "/etc/k0s/k0s.yaml"},
 	},
 	{
 		name: "openshift", under: "/etc/kubernetes/static-pod-", marks: []string{"/etc/kubernetes/static-pod-resources/etcd-certs"},
@@ -54,6 +59,7 @@ var distros = []distro{
 			"/etc/kubernetes/static-pod-resources/etcd-certs/secrets/etcd-all-certs/etcd-peer-*.key"}},
 		dataDir: "/var/lib/etcd", encrypt: "/etc/kubernetes/static-pod-resources/kube-apiserver-pod-*/secrets/encryption-config/encryption-config",
 		audit:     "/var/log/kube-apiserver/audit.log",
+		configs:   []string{"/etc/kubernetes/static-pod-resources/kube-apiserver-pod-*/configmaps/config/config.yaml"},
 		manifests: []string{"/etc/kubernetes/manifests/etcd-pod.yaml"},
 	},
 	{
@@ -114,10 +120,7 @@ func (f *finder) fromPaths(d *distro) []Candidate {
 		if !base.Usable {
 			base.Why = f.path(path) + ": there is no such socket; k3s is not running"
 		}
-		base.EncryptionConfig = f.newest(d.encrypt)
-		if f.exists(d.audit) {
-			base.AuditLog = f.path(d.audit)
-		}
+		f.locate(&base, d)
 		return []Candidate{base}
 	}
 	f.locate(&base, d)
@@ -136,8 +139,8 @@ func (f *finder) locate(c *Candidate, d *distro) {
 		c.Prefix, c.EncryptionConfig, c.DataDir = or(c.Prefix, h.prefix), or(c.EncryptionConfig, h.encrypt), or(c.DataDir, h.dataDir)
 		c.AuditLog = or(c.AuditLog, h.audit)
 	}
-	if c.AuditLog == "" && d.audit != "" && f.exists(d.audit) {
-		c.AuditLog = f.path(d.audit)
+	if c.AuditLog == "" {
+		c.AuditLog = f.auditLog(d)
 	}
 	if c.CAFile == "" && len(d.ca) > 0 {
 		c.CAFile = f.path(d.ca[0])
@@ -155,7 +158,7 @@ func or(a, b string) string {
 	return b
 }
 
-// newest returns the last path, in order, that matches a pattern: revisions of a static pod count upwards.
+// newest returns the last path that matches a pattern: revisions of a static pod count upwards.
 func (f *finder) newest(pattern string) string {
 	if pattern == "" {
 		return ""

@@ -146,7 +146,9 @@ func (f *finder) manifests() []hint {
 				if err != nil {
 					continue
 				}
-				if h, ok := hintOf(flagsOf(text), "manifest "+f.path(m), f.path); ok {
+				seen := mountsOf(text)
+				where := func(p string) string { return f.path(seen.node(p)) }
+				if h, ok := hintOf(flagsOf(text), "manifest "+f.path(m), where); ok {
 					h.distro = or(h.distro, d.name)
 					out = append(out, h)
 				}
@@ -212,7 +214,11 @@ func (f *finder) process(dir string) (hint, bool) {
 		}
 	case "kube-apiserver", "hyperkube":
 	case "k3s", "rke2", "k0s":
-		return hint{distro: name, from: from}, len(args) > 1 && (args[1] == "server" || args[1] == "controller")
+		h := hint{distro: name, from: from}
+		if p := namedAudit([]byte(strings.Join(args, "\n"))); p != "" && p != "-" {
+			h.audit = where(p)
+		}
+		return h, len(args) > 1 && (args[1] == "server" || args[1] == "controller")
 	default:
 		return hint{}, false
 	}
