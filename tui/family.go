@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,12 +13,20 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	kin "github.com/etcdscope/etcdscope/model/attribution/family"
+	"github.com/etcdscope/etcdscope/model/attribution/near"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/sequence"
 )
 
 // maxFamily is the most writes of a family that are drawn; the newest are kept.
 const maxFamily = 5000
+
+// What is remembered of all changes while a family's are looked at.
+const (
+	familyBytes   = 256 << 20
+	familyObjects = 2048
+)
 
 // familyMsg is the sequence of an object's family.
 type familyMsg struct {
@@ -39,27 +49,19 @@ func (t *tab) showFamily() tea.Cmd {
 	}
 	t.family = key
 	t.seq.Show(t.nameOf(key), nil, "Looking for what belongs to it …")
-	a, d, src := t.ask(), t.describer(), t.opened.Source
-	if t.state.Info.Kind == etcdsource.KindFile || isRecalled(src) {
-		return job(t.ctx, func(ctx context.Context) tea.Msg {
-			rows, err := d.family(ctx, key, func(f func(*etcdsource.Event)) error { return each(ctx, src, t.opened.Info.Revision, f) })
-			return familyMsg{a, key, rows, err}
-		})
-	}
-	items := t.state.Feed.Items()
-	seen := make([]etcdsource.Event, 0, len(items))
-	for i := range items {
-		if it := &items[i]; it.Gap.Empty() && !it.ValueGone {
-			seen = append(seen, it.Event)
+	a, r := t.ask(), relatives{describer: t.describer(), key: key}
+	if t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source) {
+		r.opened, r.whole = t.opened, true
+	} else {
+		items := t.state.Feed.Items()
+		for i := range items {
+			if it := &items[i]; it.Gap.Empty() && !it.ValueGone {
+				r.seen = append(r.seen, it.Event)
+			}
 		}
 	}
 	return job(t.ctx, func(ctx context.Context) tea.Msg {
-		rows, err := d.family(ctx, key, func(f func(*etcdsource.Event)) error {
-			for i := range seen {
-				f(&seen[i])
-			}
-			return nil
-		})
+		rows, err := r.rows(ctx)
 		return familyMsg{a, key, rows, err}
 	})
 }
@@ -72,43 +74,79 @@ func each(ctx context.Context, src etcdsource.Source, upTo int64, f func(*etcdso
 	})
 }
 
-// family goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
-func (d describer) family(ctx context.Context, key string, all func(func(*etcdsource.Event)) error) ([]sequence.Row, error) {
-	f := kin.New(d.root)
+// relatives is the search for an object's family and its writes.
+type relatives struct {
+	describer
+	key    string
+	opened *learn.Opened      // what holds all of the past; nil where seen is all there is
+	seen   []etcdsource.Event // what was seen of a running store
+	whole  bool               // it begins with everything that lives
+}
+
+// all calls f for every change.
+func (r *relatives) all(ctx context.Context, f func(*etcdsource.Event)) error {
+	if r.opened != nil {
+		return each(ctx, r.opened.Source, r.opened.Info.Revision, f)
+	}
+	for i := range r.seen {
+		f(&r.seen[i])
+	}
+	return nil
+}
+
+// rows goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
+func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
+	f, n := kin.New(r.root), 0
 	var l decode.Links
-	err := all(func(e *etcdsource.Event) {
-		if e.Type != etcdsource.Deleted {
-			d.dec.Links(e.Key, e.Value, &l)
+	err := r.all(ctx, func(e *etcdsource.Event) {
+		if n++; e.Type != etcdsource.Deleted {
+			r.dec.Links(e.Key, e.Value, &l)
 			f.Add(e.Key, &l)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	in := f.Of(key)
+	in := f.Of(r.key)
 	if len(in) == 0 {
-		in = map[string]kin.Relation{key: kin.Self}
+		in = map[string]kin.Relation{r.key: kin.Self}
 	}
-	engine := attribution.New(attribution.Options{Root: d.root, Audit: d.audit.log(ctx)})
-	last := map[string]*etcdsource.Event{}
-	err = all(func(e *etcdsource.Event) {
-		k := string(e.Key)
-		if _, ok := in[k]; !ok {
+	if r.opened != nil && n > near.Few {
+		keys := slices.Sorted(maps.Keys(in))
+		if c, ok, err := near.Read(ctx, r.opened, keys); err != nil {
+			return nil, err
+		} else if ok {
+			r.opened, r.seen, r.whole = nil, c.Events, c.Whole
+		}
+	}
+	return r.attribute(ctx, in)
+}
+
+// attribute makes rows of what the family wrote; what others wrote is evidence.
+func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (rows []sequence.Row, err error) {
+	engine := attribution.New(attribution.Options{Root: r.root, Whole: r.whole, Audit: r.audit.log(ctx)})
+	memory := change.NewMemory(r.dec, r.table, r.root, r.view, change.MemoryBounds{Bytes: familyBytes, Objects: familyObjects})
+	take := func(all bool) {
+		for _, a := range engine.Take(all) {
+			if a.Aspect != change.AspectHeartbeat && a.Aspect != change.AspectNone {
+				rows = append(rows, r.familyRow(&a))
+			}
+		}
+		if len(rows) > 2*maxFamily {
+			rows = append(rows[:0], rows[len(rows)-maxFamily:]...)
+		}
+	}
+	err = r.all(ctx, func(e *etcdsource.Event) {
+		before := memory.Before(e)
+		memory.Remember(e)
+		if in[string(e.Key)] == "" {
+			engine.Note(memory.Neighbour(before, e))
 			return
 		}
-		c := d.describe(last[k], e)
-		kept := *e
-		last[k] = &kept
-		if c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone {
-			engine.Note(c)
-			return
-		}
-		engine.Add(c)
+		engine.Add(memory.Describe(before, e))
+		take(false)
 	})
-	var rows []sequence.Row
-	for _, a := range engine.Take(true) {
-		rows = append(rows, d.familyRow(&a))
-	}
+	take(true)
 	return rows[max(len(rows)-maxFamily, 0):], err
 }
 

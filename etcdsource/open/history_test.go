@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,15 +120,15 @@ func unpack(t testing.TB, packed, path string) {
 	}
 }
 
-// log streams a snapshot and prints what is in it.
-func (r *restored) log() []changeLine {
+// save streams a snapshot into a file.
+func (r *restored) save() (path string) {
 	r.t.Helper()
 	rc, err := r.w.Snapshot(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer rc.Close()
-	path := filepath.Join(r.t.TempDir(), "saved.db")
+	path = filepath.Join(r.t.TempDir(), "saved.db")
 	data, err := io.ReadAll(rc)
 	if err == nil {
 		err = os.WriteFile(path, data, 0o600)
@@ -135,14 +136,20 @@ func (r *restored) log() []changeLine {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return logOf(r.t, path)
+	return path
 }
 
-// logOf prints what is in a snapshot.
-func logOf(t testing.TB, path string) (lines []changeLine) {
+// logOf prints what is in a snapshot, or of some of it.
+func logOf(t testing.TB, path string, of ...string) []changeLine {
+	t.Helper()
+	return linesOf(t, path, append([]string{"log"}, of...)...)
+}
+
+// linesOf runs a command that prints changes.
+func linesOf(t testing.TB, path string, args ...string) (lines []changeLine) {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	code := print.Execute(t.Context(), []string{"log", "-o", "json", "--from", path}, strings.NewReader(""), &stdout, &stderr, print.Funcs{
+	code := print.Execute(t.Context(), append(args, "-o", "json", "--from", path), strings.NewReader(""), &stdout, &stderr, print.Funcs{
 		Open: func(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
 			src, _, err := Open(ctx, Options{Path: o.Path})
 			return print.Opened{Source: src}, err
@@ -167,6 +174,7 @@ type changeLine struct {
 	Key, Writer, Confidence, Evidence string
 	Controller                        *string
 	Kept, OutOfBand                   bool
+	Time, TimeFrom, Instance, Summary string
 }
 
 // spot is where a change stands in the history.
@@ -187,7 +195,7 @@ func TestWriterFromOneVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := keptScore{t: t, rev: rev, truth: truth}
-		for _, line := range etcd.log() {
+		for _, line := range logOf(t, etcd.save()) {
 			n.add(&line)
 		}
 		t.Logf("compacted at %d: %d versions kept, %d of them named, %d certain; %d of %d as the whole history says", rev, n.kept, n.named, n.certain, n.right, n.known)
@@ -294,12 +302,16 @@ func TestPutPastTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, line := range etcd.log() {
-		if line.OutOfBand {
-			got = append(got, fmt.Sprintf("%d %s %s %s", line.Revision, line.Key, line.Confidence, line.Evidence))
+	marked := func(lines []changeLine) (got []string) {
+		for _, line := range lines {
+			if line.OutOfBand {
+				got = append(got, fmt.Sprintf("%d %s %s %s", line.Revision, line.Key, line.Confidence, line.Evidence))
+			}
 		}
+		return got
 	}
+	path := etcd.save()
+	got := marked(logOf(t, path))
 	want := []string{
 		fmt.Sprintf("%d %s unknown OUT OF BAND: .data.seq changed, and no managedFields entry did", one.Header.Revision, flags),
 		fmt.Sprintf("%d %s unknown OUT OF BAND: 2 API objects changed in one transaction; an API server changes one", both.Header.Revision, flags),
@@ -307,5 +319,47 @@ func TestPutPastTheServer(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+	for _, cmd := range []string{"log", "trace"} {
+		if d := cmp.Diff(want[:2], marked(linesOf(t, path, cmd, flags))); d != "" {
+			t.Errorf("%s of the key alone: %s", cmd, d)
+		}
+	}
+}
+
+// TestOfOne: what is said of a key, or of an object's family, is what is said where everything is printed.
+func TestOfOne(t *testing.T) {
+	all, keys := map[spot]changeLine{}, []string(nil)
+	for _, line := range logOf(t, realHistory) {
+		if line.Key != "" && !slices.Contains(keys, line.Key) {
+			keys = append(keys, line.Key)
+		}
+		all[spot{line.Revision, line.Index}] = line
+	}
+	n := 0
+	for i := 0; i < len(keys); i += 17 {
+		for _, cmd := range []string{"log", "trace"} {
+			for _, line := range linesOf(t, realHistory, cmd, keys[i]) {
+				if line.Key == "" {
+					continue
+				}
+				n++
+				want := all[spot{line.Revision, line.Index}]
+				if cmd == "log" { // which dates by what is near
+					made, err := time.Parse(time.RFC3339Nano, line.Time)
+					whole, err2 := time.Parse(time.RFC3339Nano, want.Time)
+					if err != nil || err2 != nil || made.Sub(whole).Abs() > time.Second {
+						t.Errorf("%s %s at %d: %s, with everything %s", cmd, keys[i], line.Revision, line.Time, want.Time)
+					}
+					line.Time, line.TimeFrom = want.Time, want.TimeFrom
+				}
+				if d := cmp.Diff(want, line); d != "" {
+					t.Errorf("%s %s at %d: %s", cmd, keys[i], line.Revision, d)
+				}
+			}
+		}
+	}
+	if n < len(keys)/10 {
+		t.Errorf("%d lines of %d keys", n, len(keys))
 	}
 }

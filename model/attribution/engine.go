@@ -198,6 +198,9 @@ func (e *Engine) revision(all, after []pending) {
 	}
 	for i := range all {
 		p := &all[i]
+		if p.bumped() {
+			e.bumped++
+		}
 		if p.silent {
 			continue
 		}
@@ -270,6 +273,19 @@ func (e *Engine) attribute(p *pending) Verdict {
 	}
 	v.Time, v.TimeFrom, v.Lo, v.Hi = c.date.Time, c.timeFrom, c.date.Lo, c.date.Hi
 	return v
+}
+
+// bumped reports whether a write gave one entry another time, and nothing else: it changed values only.
+func (p *pending) bumped() bool {
+	if p.prev == nil || p.cur == nil {
+		return false
+	}
+	list := moved(p.prev.entries, p.cur.entries)
+	if len(list) != 1 {
+		return false
+	}
+	old := find(p.prev.entries, list[0])
+	return old != nil && old.raw == list[0].raw
 }
 
 // bumps reports whether this API server gives an entry a new time with each write: those before Kubernetes 1.25 did so

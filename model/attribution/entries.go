@@ -13,9 +13,6 @@ func entryMoved(c *ctx) (finding, bool) {
 	}
 	e := list[0]
 	owned, _ := cover(e, c.added)
-	if old := find(c.prev.entries, e); old != nil && old.raw == e.raw && owned > 0 {
-		c.e.bumped++
-	}
 	switch off := c.off(e); {
 	case len(c.Changes) == 0:
 		return c.entry(Likely, e, "; nothing but managedFields changed")

@@ -7,17 +7,20 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 )
 
+// worthTelling is how far a clock must be wrong before it is worth a word: dates are no better than that.
+const worthTelling = time.Second
+
 // skew says by whose clock a change is dated, or the time is that its evidence quotes, where that clock is known to be
 // wrong: what is quoted is what is stored, and does not look like the date then. It is "" where all clocks agree.
 func (c *ctx) skew(f *finding) string {
-	if d := &c.date; d.From != clock.None && d.Off != 0 {
+	if d := &c.date; d.From != clock.None && d.Off.Abs() >= worthTelling {
 		return "; dated by " + whose(d.Source, d.Server) + ", which is " + apart(d.Off)
 	}
 	if f.quoted == nil || f.quoted.Time.IsZero() {
 		return ""
 	}
 	source := c.e.clocks.of(c.version(), f.quoted.Manager)
-	if by, _ := c.e.clock.Server(source); by != 0 {
+	if by, _ := c.e.clock.Server(source); by.Abs() >= worthTelling {
 		return "; that time is by " + whose(source, true) + ", which is " + apart(by)
 	}
 	return ""

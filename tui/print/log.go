@@ -44,6 +44,7 @@ type logger struct {
 	history  *history
 	engine   *attribution.Engine
 	family   map[string]family.Relation // of the key whose story is traced; nil where all that is named is printed
+	whole    bool                       // all is read, though little is printed
 	lines    int
 }
 

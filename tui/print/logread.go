@@ -15,7 +15,7 @@ import (
 // everything prints what a source holds that can stream its past.
 func (l *logger) everything(ctx context.Context) error {
 	whole := l.s.Info.Kind == etcdsource.KindFile || l.s.Info.Kind == etcdsource.KindLive // that is a recalled one here
-	if keys := l.few(); len(keys) > 0 && whole && !l.follow {
+	if keys := l.few(); len(keys) > 0 && whole && !l.follow && !l.whole {
 		c, ok, err := near.Read(ctx, l.s.Opened, keys)
 		if err != nil {
 			return err

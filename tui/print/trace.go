@@ -2,8 +2,6 @@ package print
 
 import (
 	"context"
-	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/family"
+	"github.com/etcdscope/etcdscope/model/attribution/near"
 )
 
 func (a *app) traceCmd() *cobra.Command {
@@ -55,9 +54,11 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 		return usage("trace on a live store: what belongs to an object is found by reading the whole past; add --recall, which streams a snapshot of the whole store " +
 			"into a temporary file, or read a saved one (snapshot save FILE, then trace --from FILE)")
 	}
-	if l.family, err = l.relatives(ctx, key); err != nil {
+	n := 0
+	if l.family, n, err = l.relatives(ctx, key); err != nil {
 		return err
 	}
+	l.whole = n <= near.Few
 	if len(l.family) == 0 {
 		return no("trace %s: no version of this object is held; etcdscope ls shows what there is", clean.Key([]byte(key)))
 	}
@@ -66,31 +67,21 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	return l.everything(ctx)
 }
 
-// relatives finds the keys that belong to the story of a key.
-func (l *logger) relatives(ctx context.Context, key string) (map[string]family.Relation, error) {
-	stream, err := l.s.Source.Watch(ctx, etcdsource.Prefix(""), 1)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	f := family.New(l.s.Root)
+// relatives finds the keys that belong to the story of a key, and how many changes there are of all keys.
+func (l *logger) relatives(ctx context.Context, key string) (in map[string]family.Relation, n int, err error) {
+	f, seen := family.New(l.s.Root), false
 	var links decode.Links
-	for {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return f.Of(key), nil
+	err = etcdsource.EachChange(ctx, l.s.Source, etcdsource.Prefix(""), l.s.Info.Revision, func(e *etcdsource.Event) error {
+		n++
+		seen = seen || string(e.Key) == key
+		if e.Type != etcdsource.Deleted {
+			l.s.Decoder.Links(e.Key, e.Value, &links)
+			f.Add(e.Key, &links)
 		}
-		if err != nil {
-			return nil, err
-		}
-		for i := range b.Events {
-			if e := &b.Events[i]; e.Type != etcdsource.Deleted {
-				l.s.Decoder.Links(e.Key, e.Value, &links)
-				f.Add(e.Key, &links)
-			}
-		}
-		if b.Revision >= l.s.Info.Revision {
-			return f.Of(key), nil
-		}
+		return nil
+	})
+	if in = f.Of(key); len(in) == 0 && seen { // it has no uid, hence no family
+		in = map[string]family.Relation{key: family.Self}
 	}
+	return in, n, err
 }

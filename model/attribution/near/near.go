@@ -21,6 +21,10 @@ type Changes struct {
 	Whole  bool              // owners that are not among the Events do not exist
 }
 
+// Few is how many changes a source may hold that are better all read for the story of a family: some seconds' work. Of
+// larger ones what is near says the same of who wrote, and dates by fewer stamps.
+const Few = 20_000
+
 // around is how many revisions before and after a change are looked at, of several keys and of one: they date it, and
 // Events follow soon.
 const around, aroundOne = 32, 64
@@ -32,7 +36,8 @@ type gatherer struct {
 	reach    int64 // revisions
 	most     int   // changes that are gathered at most
 	got      map[id]etcdsource.Event
-	done     map[string]bool // keys and folders that were read
+	done     map[string]bool              // keys and folders that were read
+	uids     map[string]map[string]string // the keys by the uids that they bore, by the folder of their kind
 	out      Changes
 }
 
@@ -43,7 +48,7 @@ var errMuch = errors.New("near everything")
 
 // Read gathers what is needed for keys. ok is false where the whole source is better read.
 func Read(ctx context.Context, o *learn.Opened, keys []string) (c Changes, ok bool, err error) {
-	g := &gatherer{Opened: o, got: map[id]etcdsource.Event{}, done: map[string]bool{}, out: Changes{Whole: true}}
+	g := &gatherer{Opened: o, got: map[id]etcdsource.Event{}, done: map[string]bool{}, uids: map[string]map[string]string{}, out: Changes{Whole: true}}
 	if g.versions, err = etcdsource.As[etcdsource.Versions](o.Source); err != nil {
 		return c, false, nil
 	}
@@ -77,6 +82,11 @@ func (g *gatherer) all(ctx context.Context, keys []string) error {
 			}
 		}
 		if err := g.kin(ctx, k, events); err != nil {
+			return err
+		}
+	}
+	for folder, uids := range g.uids {
+		if err := g.copies(ctx, folder, uids); err != nil {
 			return err
 		}
 	}
@@ -178,7 +188,22 @@ func (g *gatherer) kin(ctx context.Context, key string, events []etcdsource.Even
 			return err
 		}
 	}
-	return g.copies(ctx, ref, key, events)
+	g.bear(g.Kinds.Prefix(g.Root, ref.Resource, ""), key, events)
+	return nil
+}
+
+// bear notes the uids that the versions of a key bore.
+func (g *gatherer) bear(folder, key string, events []etcdsource.Event) {
+	var links decode.Links
+	for i := range events {
+		if g.Decoder.Links(events[i].Key, events[i].Value, &links); len(links.UID) == 0 {
+			continue
+		}
+		if g.uids[folder] == nil {
+			g.uids[folder] = map[string]string{}
+		}
+		g.uids[folder][string(links.UID)] = key
+	}
 }
 
 // about is where the Events about an object are.
@@ -194,29 +219,26 @@ func (g *gatherer) siblings(ref kinds.Ref, owner string) string {
 	return g.Kinds.Prefix(g.Root, ref.Resource, ref.Namespace) + owner + "-"
 }
 
-// copies adds objects of the same kind that bear the uid of one of the versions: one of them is out of place.
-func (g *gatherer) copies(ctx context.Context, ref kinds.Ref, key string, events []etcdsource.Event) error {
+// copies adds objects of a kind that bear the uid of a version of another key: one of them is out of place.
+func (g *gatherer) copies(ctx context.Context, folder string, uids map[string]string) error {
 	var links decode.Links
-	uids := map[string]bool{}
-	for i := range events {
-		if g.Decoder.Links(events[i].Key, events[i].Value, &links); len(links.UID) > 0 {
-			uids[string(links.UID)] = true
+	var found []string
+	err := etcdsource.EachChange(ctx, g.Source, etcdsource.Prefix(folder), g.Info.Revision, func(e *etcdsource.Event) error {
+		if e.Type != etcdsource.Created && !e.Kept {
+			return nil
 		}
-	}
-	if len(uids) == 0 {
+		g.Decoder.Links(e.Key, e.Value, &links)
+		if key, ok := uids[string(links.UID)]; ok && key != string(e.Key) {
+			found = append(found, string(e.Key))
+		}
 		return nil
-	}
-	span := etcdsource.Prefix(g.Kinds.Prefix(g.Root, ref.Resource, ""))
-	return etcdsource.EachChange(ctx, g.Source, span, g.Info.Revision, func(e *etcdsource.Event) error {
-		if string(e.Key) == key || e.Type != etcdsource.Created && !e.Kept {
-			return nil
-		}
-		if g.Decoder.Links(e.Key, e.Value, &links); !uids[string(links.UID)] {
-			return nil
-		}
-		_, err := g.read(ctx, etcdsource.Key(e.Key))
-		return err
 	})
+	for _, k := range found {
+		if err == nil {
+			_, err = g.read(ctx, etcdsource.Key([]byte(k)))
+		}
+	}
+	return err
 }
 
 // neighbours adds what was written around some revisions, and the versions that were replaced by it.

@@ -105,8 +105,8 @@ func TestSame(t *testing.T) {
 				continue
 			}
 			g, ok := got[rev]
-			same := g.Writer == w.Writer && g.Controller == w.Controller && g.Confidence == w.Confidence
-			if less := g.Confidence < w.Confidence && (g.Writer == "" || g.Writer == w.Writer); !ok || !same && !less {
+			same := g.Writer == w.Writer && g.Controller == w.Controller && g.Confidence == w.Confidence && g.Evidence == w.Evidence && g.Instance == w.Instance
+			if !ok || !same {
 				t.Errorf("%s at %d: %s %s %q, with everything %s %s %q", key, rev, g.Writer, g.Confidence, g.Evidence, w.Writer, w.Confidence, w.Evidence)
 			}
 			if d := g.Time.Sub(w.Time).Abs(); d > time.Second {
@@ -132,9 +132,11 @@ func TestCopy(t *testing.T) {
 	c := &copied{Source: o.Source, at: pod}
 	c.at.Key = append(slices.Clone(pod.Key), "-copy"...)
 	c.at.Mod = o.Info.Revision
-	g := &gatherer{Opened: &learn.Opened{Known: o.Known, Source: c}, got: map[id]etcdsource.Event{}, done: map[string]bool{}, most: 1 << 20}
+	g := &gatherer{Opened: &learn.Opened{Known: o.Known, Source: c}, got: map[id]etcdsource.Event{}, done: map[string]bool{}, uids: map[string]map[string]string{}, most: 1 << 20}
 	ref, _ := o.Kinds.Locate(o.Root, pod.Key)
-	if err := g.copies(t.Context(), ref, string(pod.Key), []etcdsource.Event{pod}); err != nil {
+	folder := o.Kinds.Prefix(o.Root, ref.Resource, "")
+	g.bear(folder, string(pod.Key), []etcdsource.Event{pod})
+	if err := g.copies(t.Context(), folder, g.uids[folder]); err != nil {
 		t.Fatal(err)
 	}
 	if !g.done[string(c.at.Key)+"\x00"] {
