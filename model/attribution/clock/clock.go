@@ -106,8 +106,14 @@ func New() *Clock {
 	return &Clock{floor: point{t: never, lo: never, hi: always}, leases: map[string]bool{}}
 }
 
-// Add adds a stamp.
+// Add adds a stamp. A time that lies beyond all that a cluster's clock can say is none.
 func (c *Clock) Add(s Stamp) {
+	if !plausible(s.Fine) {
+		s.Fine = time.Time{}
+	}
+	if !plausible(s.Second) {
+		s.Second = time.Time{}
+	}
 	if s.Fine.IsZero() && s.Second.IsZero() || s.Revision < c.floor.rev {
 		return
 	}
@@ -163,6 +169,12 @@ func (c *Clock) At(rev int64) Date {
 // Before returns the newest revision in [from, to] that was made at a time or before it, from-1 where none was.
 func (c *Clock) Before(t time.Time, from, to int64) int64 {
 	c.build()
+	switch {
+	case t.Before(oldest):
+		t = oldest
+	case t.After(newest):
+		t = newest
+	}
 	want := t.UnixNano()
 	for from <= to {
 		mid := from + (to-from)/2
@@ -174,6 +186,12 @@ func (c *Clock) Before(t time.Time, from, to int64) int64 {
 	}
 	return from - 1
 }
+
+// The times that a stamp can say: those between them fit into nanoseconds, with room for what is added to them. A
+// machine without a battery begins at the oldest.
+var oldest, newest = time.Unix(0, 0), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func plausible(t time.Time) bool { return !t.Before(oldest) && !t.After(newest) }
 
 func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 

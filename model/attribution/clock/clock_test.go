@@ -55,6 +55,25 @@ func TestWildStamps(t *testing.T) {
 	}
 }
 
+// TestBeyondNanoseconds: times that no int64 of nanoseconds holds date nothing, and are asked for without harm.
+func TestBeyondNanoseconds(t *testing.T) {
+	c := New()
+	for i, year := range []int{9999, 1600, 2263, 1} {
+		c.Add(Stamp{Revision: int64(i + 1), Kind: Create, Second: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)})
+		c.Add(Stamp{Revision: int64(i + 1), Kind: Lease, Fine: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)})
+	}
+	if d := c.At(2); !d.Time.IsZero() || c.Known() {
+		t.Errorf("dated %v", d)
+	}
+	c.Add(lease(10, 0, 0, "a"))
+	c.Add(lease(20, 1000, 0, "a"))
+	for year, want := range map[int]int64{9999: 30, 1600: 9} {
+		if r := c.Before(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), 10, 30); r != want {
+			t.Errorf("the newest revision of the year %d is %d, want %d", year, r, want)
+		}
+	}
+}
+
 // TestOffset: a clock that is wrong is measured by the API server's seconds, and taken off.
 func TestOffset(t *testing.T) {
 	for _, ahead := range []int{4200, -7300} {
