@@ -13,8 +13,18 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
+// What helps against a file that cannot be opened.
+const (
+	trySnapshot = "give a snapshot as etcdctl snapshot save writes it, packed or not, or the data dir of a stopped member"
+	tryPath     = "check the path"
+	tryCopy     = "copy it again from where it was saved"
+)
+
 // problem is an error about the file as a whole.
 func problem(path, why, do string, err error) *etcdsource.Problem {
+	if do == "" && !strings.Contains(why, "; ") {
+		do = trySnapshot
+	}
 	return &etcdsource.Problem{Tried: "open snapshot " + path, Why: why, Do: do, Err: err}
 }
 
@@ -45,7 +55,7 @@ func locate(path string) (string, fs.FileInfo, error) {
 func statProblem(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return problem(path, "there is no such file", "", err)
+		return problem(path, "there is no such file", tryPath, err)
 	case errors.Is(err, fs.ErrPermission):
 		return problem(path, "no permission to read it", "try again with sudo, or copy the file to where you may read it", err)
 	}
@@ -87,7 +97,7 @@ func openFile(path string) (f *os.File, size int64, head []byte, err error) {
 		err = regular(path, st.Mode())
 	}
 	if err == nil && st.Size() == 0 {
-		err = problem(path, "the file is empty", "", nil)
+		err = problem(path, "the file is empty", tryCopy, nil)
 	}
 	if err == nil {
 		head, err = readHead(f, st.Size())

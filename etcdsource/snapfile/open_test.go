@@ -167,6 +167,9 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		if !errors.As(err, &p) || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "open ") {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
+		if !strings.Contains(err.Error(), "; ") {
+			t.Errorf("%s: %v does not say what to do", c.name, err)
+		}
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%s: took %v", c.name, took)
 		}

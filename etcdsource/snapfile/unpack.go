@@ -57,11 +57,11 @@ func unpackProblem(path string, err error) error {
 	case errors.As(err, &own):
 		return problem(path, own.why, own.do, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return problem(path, "its compressed data ends too early (file is truncated)", "", err)
+		return problem(path, "its compressed data ends too early (file is truncated)", tryCopy, err)
 	case errors.Is(err, syscall.ENOSPC):
 		return problem(path, "no space left to unpack it", "set TMPDIR to a folder with more space", err)
 	}
-	return problem(path, "its compressed data is damaged: "+plain(err), "", err)
+	return problem(path, "its compressed data is damaged: "+plain(err), tryCopy, err)
 }
 
 // packError is a reason not to unpack that needs no further words.
@@ -147,7 +147,7 @@ func copyBounded(ctx context.Context, tmp *os.File, r io.Reader, known int64) (n
 
 func empty(n int64) error {
 	if n == 0 {
-		return &packError{"the file in it is empty", ""}
+		return &packError{"the file in it is empty", tryCopy}
 	}
 	return nil
 }

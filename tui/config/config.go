@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -143,6 +144,9 @@ func (c *Config) check(dir string) error {
 	for name, k := range c.Clusters {
 		if len(k.Endpoints) == 0 {
 			return fmt.Errorf("cluster %s: it has no endpoints", name)
+		}
+		if r := k.ReadRate; !(r >= 0 && r <= math.MaxInt32) {
+			return fmt.Errorf("cluster %s: read-rate %v is no number of requests a second", name, r)
 		}
 		for _, p := range []*string{&k.CACert, &k.Cert, &k.Key, &k.EncryptionConfig} {
 			*p = absolute(*p, dir)

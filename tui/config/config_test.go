@@ -71,6 +71,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"clusters:\n  prod:\n    endpoint: x\n", "line 3: there is no setting endpoint"},
 		{"theme: pink\n", `theme "pink": there are dark`},
 		{"clusters:\n  prod:\n    cert: x\n", "cluster prod: it has no endpoints"},
+		{"clusters:\n  prod:\n    endpoints: [x]\n    read-rate: -1\n", "read-rate -1 is no number of requests"},
+		{"clusters:\n  prod:\n    endpoints: [x]\n    read-rate: .nan\n", "read-rate NaN"},
 		{"ascii: 7\n", "line 1"},
 		{"theme: [\n", "line"},
 		{"theme: dark\ntheme: light\n", "line 2"},

@@ -83,6 +83,9 @@ func (a *app) demoCmd() *cobra.Command {
 			o.Demo, o.Path = true, ""
 			if len(args) > 0 {
 				o.Story = args[0]
+				if err := a.noStory(o.Story); err != nil {
+					return err
+				}
 			}
 			if autoplay && a.refuses() != "" {
 				return a.play(cmd.Context(), o, speed)

@@ -44,8 +44,11 @@ func (a *app) diffCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if d.to != "" {
+			switch {
+			case d.to != "":
 				return d.sources(cmd.Context(), args, at)
+			case len(args) == 0 && len(at) == 0 && d.where == (place{}):
+				return usage("compare: nothing is named; give a KEY, or one or two revisions to compare the whole store, or --to another source")
 			}
 			if d.s, err = a.open(cmd.Context()); err != nil {
 				return err
@@ -92,9 +95,6 @@ func (s *store) all(ctx context.Context, list []moment) (revs []int64, err error
 }
 
 func (d *differ) run(ctx context.Context, args []string, revs []int64) error {
-	if len(args) == 0 && len(revs) == 0 && d.where == (place{}) {
-		return usage("compare: nothing is named; give a KEY, or one or two revisions to compare the whole store, or --to another source")
-	}
 	targets, err := d.s.targets(ctx, args, d.where)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -49,7 +50,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &compacted):
 		return exitCompacted
-	case errors.As(err, &future):
+	case errors.As(err, &future), errors.Is(err, fs.ErrExist):
 		return exitNo
 	case errors.As(err, &cannot):
 		return exitUsage

@@ -2,6 +2,7 @@ package print
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -34,6 +35,7 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	refuseUnknown(root)
 	err := root.ExecuteContext(ctx)
 	if e := a.out.close(); err == nil {
 		err = e
@@ -69,7 +71,14 @@ func (a *app) root() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.ui(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if err := a.noCommand(cmd, args[0]); err != nil {
+					return err
+				}
+			}
+			return a.ui(cmd.Context(), args)
+		},
 	}
 	root.SetVersionTemplate("etcdscope {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -109,6 +118,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	f := &a.flags
 	if f.demo && f.from != "" {
 		return usage("open the source: --demo and --from exclude each other; give one of them")
+	}
+	if err := errors.Join(checkRate(f.live.ReadRate), checkRoot(f.root)); err != nil {
+		return err
 	}
 	if f.format == "" {
 		f.format = "text"

@@ -259,9 +259,20 @@ func (g *getter) verdict(args []string) error {
 	case g.printed == 0 && g.where.ns == "" && !g.where.all:
 		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
 	case g.printed == 0:
-		return no("get %s: nothing is there%s", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
+		return no("get %s: nothing is there%s", g.named(args), at(g.rev))
 	}
 	return nil
+}
+
+// named says what was asked for.
+func (g *getter) named(args []string) string {
+	switch {
+	case len(args) > 0:
+		return clean.Key([]byte(strings.Join(args, " ")))
+	case g.where.ns != "":
+		return what(nil, g.where.ns)
+	}
+	return "everything"
 }
 
 func count(n int, what string) string {

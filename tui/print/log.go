@@ -101,6 +101,9 @@ func (l *logger) check() (err error) {
 			return usage("read --aspect %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeAspects, ", "))
 		}
 	}
+	if l.from > 0 && l.to > 0 && l.from > l.to {
+		return usage("read --since %d and --until %d: that ends before it begins; give a later --until", l.from, l.to)
+	}
 	if l.follow && l.untilText != "" {
 		return usage("read --follow and --until: they exclude each other; give one of them")
 	}
@@ -142,10 +145,23 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	default:
 		err = l.everything(ctx)
 	}
-	if err == nil && l.lines == 0 && single && !l.follow && l.unfiltered() {
-		return no("log %s: no change of this key is held; etcdscope ls shows what there is", clean.Key(l.targets[0].Key))
+	if err == nil && l.lines == 0 && !l.follow && l.unfiltered() {
+		return l.nothing(args, single)
 	}
 	return err
+}
+
+// nothing is the answer where no change of what was named is held.
+func (l *logger) nothing(args []string, single bool) error {
+	switch {
+	case single:
+		return no("log %s: no change of this key is held; etcdscope ls shows what there is", clean.Key(l.targets[0].Key))
+	case len(args) > 0:
+		return no("log: no change of %s is held; etcdscope ls shows what there is", clean.Key([]byte(strings.Join(args, " "))))
+	case l.where.ns != "":
+		return no("log: no change in namespace %s is held; etcdscope ls /registry/namespaces/ shows those there are", clean.Key([]byte(l.where.ns)))
+	}
+	return no("log: no change is held")
 }
 
 func (l *logger) unfiltered() bool {

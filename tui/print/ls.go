@@ -52,6 +52,9 @@ func (a *app) lsCmd() *cobra.Command {
 				err = l.prefix(ctx, args[0])
 			}
 			if err == nil && !l.found {
+				if len(args) == 0 && ns == "" {
+					return no("list the store: it is empty%s", at(l.rev))
+				}
 				return no("list %s: nothing is there%s; etcdscope ls shows what there is", what(args, ns), at(l.rev))
 			}
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +49,7 @@ func runCtx(ctx context.Context, src etcdsource.Source, args ...string) (stdout,
 		Status:  func(context.Context, string) (Status, error) { return Status{1, 2, 3, 4096, "3.6.0"}, nil },
 		Save: func(_ context.Context, _ etcdsource.Source, path string, force bool, report func(string, int64, int64)) (Saved, error) {
 			if !force {
-				return Saved{}, &codeError{exitNo, "save " + path + ": the file exists; add --force"}
+				return Saved{}, &etcdsource.Problem{Tried: "save " + path, Why: "the file exists", Do: "add --force", Err: fs.ErrExist}
 			}
 			report("stream", 10, 10)
 			return Saved{path, 5, 10, "ab", 0.5, true}, nil
@@ -163,6 +164,9 @@ func TestExitCodes(t *testing.T) {
 		{nil, "log --aspect moved", 2, "heartbeat"},
 		{nil, "log --follow --until 5", 2, "exclude each other"},
 		{nil, "log pod nothing -n demo", 1, "no change of this key"},
+		{nil, "log -n nothing", 1, "no change in namespace nothing"},
+		{nil, "log jobs -A", 1, "no change of jobs"},
+		{nil, "log -n nothing --writer kubelet", 0, ""},
 		{nil, "diff pod nginx", 1, "no such key"},
 		{nil, "diff", 2, "nothing is named"},
 		{nil, "diff 7 --op moved", 2, "added, removed, changed"},
@@ -190,10 +194,10 @@ func TestExitCodes(t *testing.T) {
 		{nil, "diff pod nginx 7 7 -n demo", 0, ""},
 		{nil, "ls /nothing/", 1, "nothing is there"},
 		{nil, "ls a b", 2, "see etcdscope ls --help"},
-		{nil, "paint x", 2, "no such command"},
-		{nil, "snapshot", 2, "save or status"},
+		{file(nil, 0), "ls", 1, "list the store: it is empty\n"},
+		{file(nil, 0), "get -A", 1, "get everything: nothing is there\n"},
+		{nil, "report -n nothing", 1, "no change in namespace nothing"},
 		{nil, "snapshot save x.db", 1, "--force"},
-		{nil, "--from x --demo ls", 2, "exclude each other"},
 		{nil, "ls --theme pink --no-color", 2, "theme"},
 		{nil, "demo", 2, "plain commands"},
 		{nil, "some.db", 2, "plain commands"},
@@ -210,23 +214,27 @@ func TestExitCodes(t *testing.T) {
 		{recallable(cluster(), etcdsource.Cost{Large: true, Bytes: 300 << 20}), "log --recall --max-rate 1G", 2, "--force"},
 		{recallable(cluster(), etcdsource.Cost{Refused: "its quota is nearly full"}), "log --recall", 3, "nearly full"},
 	} {
-		t.Run(c.args, func(t *testing.T) {
-			t.Setenv("TERM", "dumb")
-			src := c.src
-			if src == nil {
-				src = file(cluster(), 0)
-			}
-			stdout, stderr, code := run(t, src, strings.Fields(c.args)...)
-			if code != c.code || !strings.Contains(stderr, c.says) {
-				t.Errorf("exit %d, want %d; stdout %q, stderr %q, want %q", code, c.code, stdout, stderr, c.says)
-			}
-			if (c.says == "") != (stderr == "") || strings.Count(stderr, "\n") > 1 {
-				t.Errorf("stderr: %q", stderr)
-			}
-			if c.says != "" && !strings.HasPrefix(stderr, "etcdscope: ") {
-				t.Errorf("stderr: %q", stderr)
-			}
-		})
+		src := c.src
+		if src == nil {
+			src = file(cluster(), 0)
+		}
+		t.Run(c.args, func(t *testing.T) { ends(t, src, c.args, c.code, c.says) })
+	}
+}
+
+// ends runs a command line and looks at its exit code and at the one line on stderr.
+func ends(t *testing.T, src etcdsource.Source, args string, code int, says string) {
+	t.Helper()
+	t.Setenv("TERM", "dumb")
+	stdout, stderr, got := run(t, src, strings.Fields(args)...)
+	if got != code || !strings.Contains(stderr, says) {
+		t.Errorf("exit %d, want %d; stdout %q, stderr %q, want %q", got, code, stdout, stderr, says)
+	}
+	if (says == "") != (stderr == "") || strings.Count(stderr, "\n") > 1 {
+		t.Errorf("stderr: %q", stderr)
+	}
+	if says != "" && !strings.HasPrefix(stderr, "etcdscope: ") {
+		t.Errorf("stderr: %q", stderr)
 	}
 }
 

@@ -47,6 +47,9 @@ func (a *app) reportCmd() *cobra.Command {
 			if err := r.recalled.check(); err != nil {
 				return err
 			}
+			if r.limit < 0 {
+				return usage("read --limit %d: it is no number of lines; give 0 for all, or a number above it", r.limit)
+			}
 			if r.s, err = a.open(cmd.Context()); err != nil {
 				return err
 			}
@@ -101,6 +104,9 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root, Whole: whole, Audit: known}, w)
 	if err := r.history(ctx); err != nil {
 		return err
+	}
+	if r.ns != "" && len(r.seen.Writers()) == 0 {
+		return no("report: no change in namespace %s is held; etcdscope ls /registry/namespaces/ shows those there are", clean.Key([]byte(r.ns)))
 	}
 	return r.print()
 }

@@ -14,6 +14,9 @@ func (a *app) snapshotCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "snapshot", Short: "Save and examine snapshots",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save or status", clean.Key([]byte(args[0])))
+			}
 			return usage("run etcdscope snapshot: it needs a verb; give save or status")
 		},
 	}

@@ -45,6 +45,9 @@ func (r *Report) Trouble() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, many))
 		}
 	}
+	if r.Damaged > 0 && r.Damaged >= r.Lines {
+		return strings.Join(append([]string{"it holds no audit event; give the file that kube-apiserver's --audit-log-path names"}, r.Failed...), "; ")
+	}
 	say(r.Damaged, "line is damaged or cut, and was passed over", "lines are damaged or cut, and were passed over")
 	say(r.Huge, "line is too long, and was passed over", "lines are too long, and were passed over")
 	say(int64(r.LetGo), "older request was let go for want of room", "older requests were let go for want of room")

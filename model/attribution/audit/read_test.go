@@ -121,6 +121,9 @@ func TestDamage(t *testing.T) {
 	if want := "6 lines are damaged or cut, and were passed over; 1 line is too long, and was passed over"; r.Trouble() != want {
 		t.Errorf("trouble %q", r.Trouble())
 	}
+	if _, r := read(t, Window{}, "root:x:0:0\ndaemon:x:1:1\n"); !strings.HasPrefix(r.Trouble(), "it holds no audit event; ") {
+		t.Errorf("trouble of what is no audit log: %q", r.Trouble())
+	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	fmt.Fprintln(z, good)

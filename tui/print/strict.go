@@ -1,0 +1,98 @@
+package print
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+)
+
+// A command line that says nothing sensible is refused before anything is opened, with exit code 2.
+
+// refuseUnknown makes help and completion refuse what they do not know, as all other commands do. The root must know
+// its stdout by then: completion writes to that of the time when it was made.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Args = func(cmd *cobra.Command, args []string) error {
+				if _, rest, _ := root.Find(args); len(rest) > 0 {
+					return usage("help %s: there is no such command; see etcdscope --help", clean.Key([]byte(strings.Join(args, " "))))
+				}
+				return nil
+			}
+		case "completion":
+			shells := strings.Join(verbs(c), ", ")
+			c.Args = cobra.ArbitraryArgs
+			c.RunE = func(*cobra.Command, []string) error {
+				return usage("run etcdscope completion: it needs the name of a shell; give one of %s", shells)
+			}
+		}
+	}
+}
+
+func verbs(c *cobra.Command) []string {
+	var out []string
+	for _, sub := range c.Commands() {
+		out = append(out, sub.Name())
+	}
+	return out
+}
+
+// noCommand refuses a word that can only be a command that does not exist: no path, no cluster of the settings, and no
+// file either.
+func (a *app) noCommand(root *cobra.Command, word string) error {
+	if strings.ContainsAny(word, `./\`) || exists(word) {
+		return nil
+	}
+	if c, err := a.config(); err != nil || c.Clusters[word].Endpoints != nil {
+		return nil
+	}
+	do := "see etcdscope --help"
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(word); len(near) > 0 {
+		do = "perhaps " + strings.Join(near, " or ") + " was meant"
+	}
+	return usage("run %s: it is neither a command nor a file; %s", clean.Key([]byte(word)), do)
+}
+
+// noStory refuses a story that there is not, neither by name nor as a file.
+func (a *app) noStory(name string) error {
+	if a.funcs.Stories == nil || exists(name) {
+		return nil
+	}
+	for _, s := range a.funcs.Stories() {
+		if s.Name == name {
+			return nil
+		}
+	}
+	return usage("open story %s: there is no story of that name; etcdscope demo --list names the stories", clean.Key([]byte(name)))
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// checkRate refuses what is no number of requests a second; 0 is none given.
+func checkRate(n float64) error {
+	if n < 0 || math.IsNaN(n) || math.IsInf(n, 0) {
+		return usage("read --read-rate %v: it is no number of requests a second; give one above 0", n)
+	}
+	return nil
+}
+
+// checkRoot refuses a node's file tree that is not there: nothing would be found in it, and another etcd be opened.
+func checkRoot(dir string) error {
+	if st, err := os.Stat(dir); dir != "" && (err != nil || !st.IsDir()) {
+		return usage("read --root %s: it is no folder; give that under which the node's file tree is mounted", clean.Key([]byte(dir)))
+	}
+	return nil
+}

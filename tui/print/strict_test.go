@@ -1,0 +1,29 @@
+package print
+
+import "testing"
+
+// TestRefused: a command line that says nothing sensible ends with 2 before anything is opened, and tells what helps.
+func TestRefused(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"log --since 12 --until 11", "ends before it begins"},
+		{"paint x", "no such command"},
+		{"paint", "neither a command nor a file"},
+		{"lgo", "perhaps log or ls was meant"},
+		{"./paint", "plain commands"},
+		{"help paint", "no such command"},
+		{"help snapshot paint", "no such command"},
+		{"completion", "bash, fish"},
+		{"completion csh", "bash, fish"},
+		{"report --limit -1", "--limit -1"},
+		{"ls --read-rate -1", "--read-rate -1"},
+		{"ls --read-rate NaN", "--read-rate NaN"},
+		{"ls --root testdata/none", "no folder"},
+		{"demo paint", "no story"},
+		{"snapshot paint x.db", "no etcdscope snapshot paint"},
+		{"snapshot", "save or status"},
+		{"diff --from missing.db", "nothing is named"},
+		{"--from x --demo ls", "exclude each other"},
+	} {
+		t.Run(c.args, func(t *testing.T) { ends(t, file(cluster(), 0), c.args, exitUsage, c.says) })
+	}
+}
