@@ -62,7 +62,7 @@ const soon = 5 * time.Second
 // toldByEvent is for deletions that a controller reports.
 func (c *ctx) toldByEvent(v *version) (finding, bool) {
 	n, ok := c.e.notes.by["deleted "+strings.ToLower(v.Kind)+" "+v.Namespace+"/"+v.Name]
-	if !ok || !c.near(&n) || !controllers[n.component] || n.manager != "" && component(n.manager) != controlMgr || n.rev < c.Mod {
+	if !ok || !c.near(&n) || !controllers[n.component] || n.manager != "" && !c.e.names.is(n.manager, controlMgr) || n.rev < c.Mod {
 		return finding{}, false // it is told after it was done, by who did it
 	}
 	return by(Certain, controlMgr, n.component, "Event %s by %s: %s %s", n.reason, n.component, strings.ToLower(v.Kind), v.Name)
@@ -187,7 +187,9 @@ func deletedWithService(c *ctx) (finding, bool) {
 	switch {
 	case v.Kind == "Endpoints" && v.Group == "":
 		if rev := c.serviceGone(v.Namespace, v.Name); rev > 0 {
-			return by(Certain, apiserver, "", "the API server deletes Endpoints with their Service, which went at revision %d", rev)
+			f, ok := by(Certain, apiserver, "", "the API server deletes Endpoints with their Service, which went at revision %d", rev)
+			f.part = apiserver
+			return f, ok
 		}
 	case v.Kind == "IPAddress":
 		return by(Certain, apiserver, "", "IPAddresses are made and deleted by the API server with their Services")

@@ -36,6 +36,7 @@ type Engine struct {
 	clock   *clock.Clock
 	clocks  hands
 	notes   notes
+	names   names
 	trail   trail
 	world   *world
 	forms   forms
@@ -227,6 +228,7 @@ func (e *Engine) settle(p *pending) {
 		e.forms.note(p)
 	}
 	e.world.put(key, p.cur, p.Mod, p.Version, p.Lease)
+	e.names.note(p.cur, p.Version == 1)
 	if p.cur != nil && p.cur.Kind == "Pod" {
 		e.settlePod(p)
 	}
@@ -240,7 +242,7 @@ func (e *Engine) settlePod(p *pending) {
 	}
 	if p.prev != nil {
 		for _, m := range append(moved(p.prev.entries, p.cur.entries), grew(p.prev.entries, p.cur.entries)...) {
-			if m.Manager == kubelet {
+			if e.names.is(m.Manager, kubelet) {
 				t.tended = p.Mod
 			}
 		}
@@ -257,7 +259,11 @@ func (e *Engine) settlePod(p *pending) {
 func (e *Engine) attribute(p *pending) Verdict {
 	c := &ctx{e: e, pending: p, date: e.clock.At(p.Mod)}
 	c.when()
-	f, q := c.audited(c.judge())
+	j := c.judge()
+	f, q := c.audited(j)
+	if f.writer != j.writer {
+		f.part = c.partOf(f.writer, f.controller)
+	}
 	f.evidence += c.skew(&f)
 	v := Verdict{Writer: f.writer, Controller: f.controller, Confidence: f.grade, Evidence: line(f.evidence), OutOfBand: line(f.outOfBand)}
 	if v.Confidence == Unknown || v.Writer == "" {
@@ -269,7 +275,7 @@ func (e *Engine) attribute(p *pending) Verdict {
 	}
 	v.Lane = LaneClient
 	if !f.borrowed {
-		v.Instance, v.Lane = line(c.instance(&f)), laneOf(&v)
+		v.Instance, v.Lane = line(c.instance(&f)), laneOf(&v, f.part)
 	}
 	v.Time, v.TimeFrom, v.Lo, v.Hi = c.date.Time, c.timeFrom, c.date.Lo, c.date.Hi
 	return v
@@ -291,6 +297,11 @@ func (p *pending) bumped() bool {
 // bumps reports whether this API server gives an entry a new time with each write: those before Kubernetes 1.25 did so
 // only where its fields changed.
 func (e *Engine) bumps() bool { return e.bumped >= 3 }
+
+// ofStatus reports whether an entry is one of the status subresource; before Kubernetes 1.22 entries did not tell.
+func (e *Engine) ofStatus(m *entry) bool {
+	return m.Subresource == "status" || !e.parser.subresources
+}
 
 // when dates the change: by the source's own word, else by the clock.
 func (c *ctx) when() {

@@ -67,12 +67,13 @@ func entryGrew(c *ctx) (finding, bool) {
 }
 
 // sameSecond is for the second write of one second that only changed values: the writer has an entry of this very second,
-// and it covers all that changed. An entry of an older second is not the writer's: a new value moves its time.
+// and it covers all that changed. An entry of an older second is not the writer's: a new value moves its time. What was removed is in nobody's entry any more: that its
+// owner did it is a guess.
 func sameSecond(c *ctx) (finding, bool) {
 	paths, list := c.added, c.cur.entries
 	grade := Certain
 	if len(paths) == 0 {
-		paths, list, grade = c.removed, c.prev.entries, Likely
+		paths, list, grade = c.removed, c.prev.entries, Guess
 	}
 	if len(paths) == 0 {
 		return finding{}, false
@@ -97,6 +98,9 @@ func sameSecond(c *ctx) (finding, bool) {
 	}
 	if len(fit) == 0 || !sameManager(fit) {
 		return finding{}, false
+	}
+	if grade < Certain && c.e.names.any(fit[0].Manager) { // nobody else removes what a part of Kubernetes has just written
+		grade = Likely
 	}
 	if fit[0].Operation == "Apply" && c.only(".spec.replicas", ".metadata.generation") {
 		return unknown("%s owns it since this second, and the scale subresource leaves no entry beside a server-side apply: %s", fit[0], nameless)

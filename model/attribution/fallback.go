@@ -31,7 +31,7 @@ func byKind(c *ctx) (finding, bool) {
 // onlyKeeper reports whether a component is the only manager of an object.
 func (c *ctx) onlyKeeper(name string) bool {
 	for i := range c.cur.entries {
-		if component(c.cur.entries[i].Manager) != name {
+		if !c.e.names.is(c.cur.entries[i].Manager, name) {
 			return false
 		}
 	}
@@ -67,11 +67,11 @@ func (c *ctx) statusKeeper() (finding, bool) {
 	var fit []*entry
 	for i := range c.cur.entries {
 		e := &c.cur.entries[i]
-		if n, _ := cover(e, c.added); e.Subresource == "status" && (n > 0 && n == len(c.added) || len(c.added) == 0 && coversSome(e, c.removed)) {
+		if n, _ := cover(e, c.added); c.e.ofStatus(e) && (n > 0 && n == len(c.added) || len(c.added) == 0 && coversSome(e, c.removed)) {
 			fit = append(fit, e)
 		}
 	}
-	if len(fit) == 0 || !sameManager(fit) || component(fit[0].Manager) != controlMgr {
+	if len(fit) == 0 || !sameManager(fit) || !c.e.names.is(fit[0].Manager, controlMgr) {
 		return finding{}, false
 	}
 	return c.entry(Likely, fit[0], "; nobody else writes this status")
@@ -83,9 +83,9 @@ func (c *ctx) podStatus() (finding, bool) {
 		e := &c.prev.entries[i]
 		n, _ := cover(e, c.removed)
 		switch {
-		case n > 0 && e.Manager != kubelet:
+		case n > 0 && !c.e.names.is(e.Manager, kubelet):
 			return finding{}, false
-		case n > 0 && n == len(c.removed) && e.Subresource == "status":
+		case n > 0 && n == len(c.removed) && c.e.ofStatus(e):
 			return by(Likely, kubelet, "", "only fields of the status went, all of which the kubelet of %s owned", c.cur.Text("spec", "nodeName"))
 		}
 	}

@@ -6,7 +6,7 @@ func (c *ctx) instance(f *finding) string {
 	if v == nil || f.writer == "" {
 		return ""
 	}
-	switch who := component(f.writer); who {
+	switch who := f.part; who {
 	case controlMgr, scheduler:
 		return c.e.world.holders[who]
 	case kubelet:

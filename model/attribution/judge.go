@@ -25,6 +25,7 @@ type finding struct {
 	grade              Confidence
 	evidence           string
 	outOfBand          string
+	part               string // of Kubernetes, "" where the writer is none
 	stored             bool   // managedFields hold the writer's name
 	quoted             *entry // the entry that the evidence quotes, with its time
 	borrowed           bool   // the name is that of a component which did not write this
@@ -59,10 +60,11 @@ func (c *ctx) judge() finding {
 	for _, list := range [][]rule{always, rules} {
 		for _, r := range list {
 			if f, ok := r(c); ok {
-				if f.controller == "" && component(f.writer) == controlMgr {
+				if f.controller == "" && c.keeps(f.writer) {
 					f.controller = c.controllerOf(f.writer)
 				}
 				c.selfNamed(&f)
+				c.rename(&f)
 				return f
 			}
 		}

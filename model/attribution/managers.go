@@ -37,7 +37,10 @@ func (e *entry) String() string {
 const maxSets = 8192
 
 // parser reads entries. Most sets come again and again, so it remembers those that it has read.
-type parser struct{ sets map[string]*fields.Set }
+type parser struct {
+	sets         map[string]*fields.Set
+	subresources bool // an entry was read that tells of one
+}
 
 // entries returns the entries of an object, nil where it has none.
 func (p *parser) entries(o *decode.Object) []entry {
@@ -51,6 +54,7 @@ func (p *parser) entries(o *decode.Object) []entry {
 		e := entry{raw: m.Fields}
 		e.Manager, e.Operation, e.APIVersion, e.Subresource = m.Manager, m.Operation, m.APIVersion, m.Subresource
 		e.Time = parseTime(m.Time)
+		p.subresources = p.subresources || m.Subresource != ""
 		e.Set = p.set(m.Fields)
 		out = append(out, e)
 	}

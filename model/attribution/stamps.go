@@ -75,7 +75,7 @@ type hands struct{ leader map[string]string }
 
 // note takes who leads.
 func (c *hands) note(v *version) {
-	if v.Kind == "Lease" && v.Namespace == "kube-system" && (v.Name == controlMgr || v.Name == scheduler) {
+	if leads(v) {
 		if c.leader == nil {
 			c.leader = map[string]string{}
 		}

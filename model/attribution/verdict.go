@@ -118,11 +118,11 @@ func component(manager string) string {
 }
 
 // laneOf derives the lane from what a verdict names.
-func laneOf(v *Verdict) Lane {
+func laneOf(v *Verdict, part string) Lane {
 	if v.Writer == "" || v.OutOfBand != "" {
 		return LaneOther
 	}
-	switch component(v.Writer) {
+	switch part {
 	case apiserver:
 		return LaneAPIServer
 	case etcd:
@@ -131,7 +131,7 @@ func laneOf(v *Verdict) Lane {
 		return LaneScheduler
 	case kubelet:
 		return LaneKubelet
-	case controlMgr, "cloud-controller-manager":
+	case controlMgr:
 		return LaneControllers
 	}
 	if v.Controller != "" || strings.HasSuffix(v.Writer, "cloud-controller-manager") {

@@ -149,7 +149,8 @@ func (g *gatherer) kin(ctx context.Context, key string, events []etcdsource.Even
 		return nil
 	}
 	spans := []string{g.about(ref.Namespace, ref.Name)}
-	exact := []string{g.Root + "namespaces/" + ref.Namespace}
+	exact := []string{g.Root + "namespaces/" + ref.Namespace, // and what tells how the parts of Kubernetes are called
+		g.Root + "configmaps/" + ref.Namespace + "/kube-root-ca.crt", g.Root + "services/specs/default/kubernetes"}
 	if ref.Plural == "endpoints" && ref.Group == "" {
 		exact = append(exact, g.Root+"services/specs/"+ref.Namespace+"/"+ref.Name)
 	}
