@@ -199,7 +199,7 @@ func TestWriterFromOneVersion(t *testing.T) {
 			n.add(&line)
 		}
 		t.Logf("compacted at %d: %d versions kept, %d of them named, %d certain; %d of %d as the whole history says", rev, n.kept, n.named, n.certain, n.right, n.known)
-		if n.kept < 80 || n.certain*100 < n.kept*65 || n.right*100 < n.known*92 {
+		if n.kept < 80 || n.certain*100 < n.kept*69 || n.right*100 < n.known*97 {
 			t.Errorf("compacted at %d: too few of %d are named", rev, n.kept)
 		}
 	}

@@ -145,10 +145,10 @@ func (c *ctx) namespaceGoes(*version) (finding, bool) {
 func (c *ctx) tooMany(v *version) (finding, bool) {
 	o := v.owner()
 	t, living, found := c.e.world.alive(o.uid)
-	if v.Kind != "Pod" || !found || !living || t.pods <= t.replicas || t.kind != "ReplicaSet" && t.kind != "ReplicationController" {
+	if v.Kind != "Pod" || !found || !living || int64(c.e.world.pods[o.uid]) <= t.replicas || t.kind != "ReplicaSet" && t.kind != "ReplicationController" {
 		return finding{}, false
 	}
-	return by(Likely, controlMgr, podOwners[t.kind], "%s %s wants %d pods and had %d", t.kind, t.name, t.replicas, t.pods)
+	return by(Likely, controlMgr, podOwners[t.kind], "%s %s wants %d pods and had %d", t.kind, t.name, t.replicas, c.e.world.pods[o.uid])
 }
 
 // outlived is for finished Jobs that say how long they are kept.

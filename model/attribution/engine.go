@@ -218,9 +218,6 @@ func (e *Engine) revision(all, after []pending) {
 func (e *Engine) settle(p *pending) {
 	key := string(p.Key)
 	if p.Type == etcdsource.Deleted {
-		if p.prev != nil && p.prev.Kind == "Pod" {
-			e.world.buryPod(p.prev)
-		}
 		e.world.bury(key, p.Mod)
 		return
 	}

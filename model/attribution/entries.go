@@ -155,12 +155,15 @@ func (c *ctx) entry(g Confidence, e *entry, also string) (finding, bool) {
 	return f, ok
 }
 
+// beforeApply is the name under which the API server keeps what was there before the first server-side apply.
+const beforeApply = "before-first-apply"
+
 // meaning explains entries whose names say less than they could.
 func (c *ctx) meaning(e *entry) string {
 	switch {
 	case e.Manager == "unknown":
 		return " (the name of a client that sent none)"
-	case e.Manager == "before-first-apply":
+	case e.Manager == beforeApply:
 		return " (all that was there before the first server-side apply)"
 	case e.Manager == "ancient-changes":
 		return " (the oldest of more than ten managers, made one)"

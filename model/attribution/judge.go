@@ -41,7 +41,7 @@ var (
 	updates = []rule{entryMoved, bound, entriesMoved, graceEnded, marked, entryGrew, nodeKeeping, orphaned, sameSecond, disrupted, finalizersOnly,
 		scaled, signed, untouched, byKind, ownershipOnly, unexplained}
 	deletes = []rule{deletedByKubelet, lastFinalizer, deletedFor, deletedWithService, deletedKeptByController, deletedBySomebody}
-	alone   = []rule{aloneMarked, aloneBound, aloneCounted, aloneNewest}
+	alone   = []rule{aloneSecond, aloneMarked, aloneBound, aloneCounted, aloneSigned, aloneRestored, aloneStatus, aloneNewest}
 )
 
 func (c *ctx) judge() finding {

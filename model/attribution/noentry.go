@@ -105,10 +105,13 @@ func marked(c *ctx) (finding, bool) {
 	return unknown("the deletion was asked for by %s", nameless)
 }
 
+// jobTracking is on the pods of Jobs until they are counted.
+const jobTracking = "batch.kubernetes.io/job-tracking"
+
 // finalizerOwners are the controllers that take off finalizers of Kubernetes' own.
 var finalizerOwners = map[string]string{
 	"foregroundDeletion": garbageCollector, "orphan": garbageCollector,
-	"batch.kubernetes.io/job-tracking": "job-controller", "kubernetes.io/pvc-protection": "pvc-protection-controller",
+	jobTracking: "job-controller", "kubernetes.io/pvc-protection": "pvc-protection-controller",
 	"kubernetes.io/pv-protection": "pv-protection-controller", "kubernetes.io/vac-protection": "vac-protection-controller",
 	"external-provisioner.volume.kubernetes.io/finalizer": "", "service.kubernetes.io/load-balancer-cleanup": "",
 }
@@ -160,7 +163,7 @@ func (c *ctx) tooEarly(v *version, finalizer string) string {
 		if n := w.blocking[v.UID]; n > 0 {
 			return fmt.Sprintf("%d of its dependents live", n)
 		}
-	case "batch.kubernetes.io/job-tracking":
+	case jobTracking:
 		job, living, found := w.alive(v.owner().uid)
 		done := v.Text("status", "phase")
 		if found && living && job.marked == 0 && !job.finished && done != "Succeeded" && done != "Failed" && v.deletion.IsZero() {

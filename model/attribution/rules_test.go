@@ -3,11 +3,6 @@ package attribution
 import (
 	"strings"
 	"testing"
-
-	"github.com/etcdscope/etcdscope/decode"
-	"github.com/etcdscope/etcdscope/decode/kinds"
-	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/change"
 )
 
 const (
@@ -183,36 +178,6 @@ func TestLeaseRanOut(t *testing.T) {
 	f.at("events/demo/a", "", 9, 0, 0)
 	rev := f.at("events/demo/b", "", 9, 1, 0)
 	f.want(f.verdicts()[rev], "etcd certain etcd", "etcd lease 4d ran out: 2 keys went in one revision")
-}
-
-// TestOneVersion: of what was kept from before a compaction only the newest version is there.
-func TestOneVersion(t *testing.T) {
-	made, ran := mf("kubectl-run/Update 1", specSet), mf("kubelet/Update/status 3", statusSet)
-	job := `"ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"j","uid":"u","controller":true}]`
-	for _, c := range []struct {
-		name, value    string
-		version        int64
-		said, evidence string
-	}{
-		{"never written again", object("Pod", "demo", "p", "", podSpec, made), 1, "kubectl-run certain client", "one manager"},
-		{"bound, and no more", object("Pod", "demo", "p", "", onNode, made), 2, "kube-scheduler likely scheduler", "binding"},
-		{"the newest entry", object("Pod", "demo", "p", "", onNode, made, ran), 5, "kubelet guess kubelet", "newest managedFields entry: kubelet/Update/status 10:02:03; the version before is gone"},
-		{"the only entry", object("ConfigMap", "demo", "p", "", `"data":{"a":"b"}`, mf("x/Update 2", `"f:data":{"f:a":{}}`)), 3, "x likely client", "the version before is gone"},
-		{"two of one second", object("Pod", "demo", "p", "", onNode, made, mf("kubelet/Update/status 1", statusSet)), 5, "unknown other", "several managers have the newest time"},
-		{"marked", object("Pod", "demo", "p", `"deletionTimestamp":"`+second(40)+`","deletionGracePeriodSeconds":30`, onNode, made, ran), 5, "unknown other", "marked for deletion"},
-		{"counted by its Job", object("Pod", "demo", "p", job, onNode+`,"status":{"phase":"Failed"}`, made, ran), 5, "kube-controller-manager/job-controller guess controllers", "pod of Job j"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := newFeed(t)
-			key := []byte(root + "pods/demo/p")
-			if strings.Contains(c.value, "ConfigMap") {
-				key = []byte(root + "configmaps/demo/p")
-			}
-			ev := &etcdsource.Event{Key: key, Value: []byte(c.value), Mod: 9, Create: 10 - c.version, Version: c.version, Type: etcdsource.Updated, Kept: true}
-			f.e.Add(change.Between(f.dec, kinds.Builtin(), root, nil, f.dec.Object(key, ev.Value, 9), ev, decode.View{}))
-			f.want(f.verdicts()[9], c.said, c.evidence)
-		})
-	}
 }
 
 // TestLargeValuesDoNotWait: what waits for later evidence is bounded in bytes, and nothing is lost or split by that.

@@ -12,7 +12,7 @@ type thing struct {
 	gone                int64 // revision of the tombstone, 0 while it lives
 	foreground          bool  // it waits for its dependents to be deleted
 	orphan              bool  // it waits for its dependents to be let go
-	replicas, pods      int64 // of a ReplicaSet: wanted pods, and those that live unmarked
+	replicas            int64 // of a ReplicaSet: wanted pods
 	node                string
 	finished            bool      // of a Job: it is complete or has failed
 	tended              int64     // of a Pod: the newest revision of its kubelet's status
@@ -25,6 +25,7 @@ type holds struct {
 	owners []string // uids of owners whose deletion it blocks
 	claims []string // volume claims that it uses, with their namespaces
 	ns     string
+	member string // of a Pod that is neither marked nor done: the uid of its owner
 }
 
 // maxGone is how many objects that are gone are remembered.
@@ -37,15 +38,16 @@ type world struct {
 	gone    []string          // uids, oldest first
 	leases  map[string]int64  // etcd lease by key, of keys that hang on one
 	holders map[string]string // who holds the leader's lease of a component
-	// How many living objects are in a namespace, block the deletion of an owner by its uid, use a volume claim.
-	within, blocking, claims map[string]int
+	// How many living objects are in a namespace, block the deletion of an owner by its uid, use a volume claim, and how
+	// many pods an owner has by its uid.
+	within, blocking, claims, pods map[string]int
 	// whole tells that everything that lives is known: what is not in things does not exist.
 	whole bool
 }
 
 func newWorld(whole bool) *world {
 	return &world{things: map[string]*thing{}, byKey: map[string]string{}, leases: map[string]int64{}, holders: map[string]string{}, whole: whole,
-		within: map[string]int{}, blocking: map[string]int{}, claims: map[string]int{}}
+		within: map[string]int{}, blocking: map[string]int{}, claims: map[string]int{}, pods: map[string]int{}}
 }
 
 // alive tells of a uid: found is false where nothing can be said.
@@ -88,9 +90,6 @@ func (w *world) put(key string, v *version, mod, seq, lease int64) {
 	if t == nil {
 		t = &thing{key: key, kind: v.Kind, name: v.Name, ns: v.Namespace}
 		w.things[v.UID] = t
-		if v.Kind == "Pod" && v.deletion.IsZero() {
-			w.count(v, 1)
-		}
 	}
 	if t.key != key {
 		return // a copy under another key; the first one counts
@@ -99,9 +98,6 @@ func (w *world) put(key string, v *version, mod, seq, lease int64) {
 	t.gone, t.seq = 0, seq
 	if t.marked == 0 && !v.deletion.IsZero() {
 		t.marked = mod
-		if v.Kind == "Pod" {
-			w.count(v, -1)
-		}
 	}
 	w.hold(t, holdsOf(v))
 	t.foreground, t.orphan = v.hasFinalizer("foregroundDeletion"), v.hasFinalizer("orphan")
@@ -133,6 +129,9 @@ func (w *world) hold(t *thing, h holds) {
 		if x.ns != "" {
 			add(w.within, x.ns, sign)
 		}
+		if x.member != "" {
+			add(w.pods, x.member, sign)
+		}
 	}
 	t.holds = h
 }
@@ -152,11 +151,17 @@ func holdsOf(v *version) (h holds) {
 			h.owners = append(h.owners, v.owners[i].uid)
 		}
 	}
-	if v.Kind != "Pod" || v.Text("spec", "nodeName") == "" {
+	if v.Kind != "Pod" {
 		return h
 	}
 	switch v.Text("status", "phase") {
 	case "Succeeded", "Failed":
+		return h
+	}
+	if v.deletion.IsZero() {
+		h.member = v.owner().uid
+	}
+	if v.Text("spec", "nodeName") == "" {
 		return h
 	}
 	list, _ := v.Field("spec", "volumes").([]any)
@@ -168,13 +173,6 @@ func holdsOf(v *version) (h holds) {
 		}
 	}
 	return h
-}
-
-// count adds to the living pods of a pod's owner.
-func (w *world) count(v *version, n int64) {
-	if o := w.things[v.owner().uid]; o != nil {
-		o.pods = max(o.pods+n, 0)
-	}
 }
 
 // lead notes who leads.
@@ -205,13 +203,6 @@ func (w *world) bury(key string, mod int64) {
 			delete(w.things, w.gone[0])
 		}
 		w.gone = w.gone[1:]
-	}
-}
-
-// buryPod notes a pod's tombstone, with its last version.
-func (w *world) buryPod(v *version) {
-	if t := w.things[v.UID]; t != nil && t.marked == 0 && t.gone == 0 {
-		w.count(v, -1)
 	}
 }
 
