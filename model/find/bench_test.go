@@ -2,11 +2,64 @@ package find
 
 import (
 	"bytes"
+	"flag"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 const many = 1_000_000
+
+// keyFile is a list of keys, one a line, in order, to be measured instead of keys that are made up.
+var keyFile = flag.String("keys", "", "file with the keys for the typing benchmark, one a line")
+
+// BenchmarkTyping types words letter by letter into a filter over a million keys. The floor is a scan for the word on
+// two cores. Targets: the first letter at most 1.5 times that, each that follows at most 2 ms.
+func BenchmarkTyping(b *testing.B) {
+	list := cluster(many)
+	if *keyFile != "" {
+		text, err := os.ReadFile(*keyFile)
+		if err != nil {
+			b.Fatal(err)
+		}
+		list = strings.Fields(string(text))
+	}
+	k := keysOf(list)
+	for _, word := range []string{"web-7d4b", "core-auth", "pods/kube-system", "ns-04", "^secrets/ token", "events !core", "s/c"} {
+		b.Run(word, func(b *testing.B) {
+			var first, floor, most time.Duration
+			var next []time.Duration
+			for b.Loop() {
+				var h *Hits
+				for i := range len(word) {
+					start := time.Now()
+					h = Search(b.Context(), k, Parse(word[:i+1]), h)
+					took := time.Since(start)
+					if i == 0 {
+						first += took
+						continue
+					}
+					next = append(next, took)
+					most = max(most, took)
+				}
+				start := time.Now()
+				scanOnTwoCores(k, []byte(strings.Trim(word[:1], "^!")))
+				floor += time.Since(start)
+			}
+			slices.Sort(next)
+			ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+			b.ReportMetric(ms(first)/float64(b.N), "first-ms")
+			b.ReportMetric(ms(floor)/float64(b.N), "scan-ms")
+			b.ReportMetric(ms(next[len(next)/2]), "next-p50-ms")
+			b.ReportMetric(ms(next[len(next)*95/100]), "next-p95-ms")
+			b.ReportMetric(ms(most), "next-max-ms")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
 
 // BenchmarkFirstKey is the first keystroke over a million keys; the floor is a scan of the same keys on two cores.
 func BenchmarkFirstKey(b *testing.B) {

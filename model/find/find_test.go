@@ -165,3 +165,20 @@ func cluster(n int) []string {
 	slices.Sort(out)
 	return out
 }
+
+// TestRun: the keys that begin alike are found eight at a time as they are one at a time.
+func TestRun(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		near := rapid.OneOf(rapid.Byte(), rapid.ByteRange(0, 3), rapid.ByteRange(126, 130), rapid.ByteRange(253, 255))
+		c := &chunk{shared: rapid.SliceOfN(near, 1, 40).Draw(rt, "shared")}
+		i := rapid.IntRange(0, len(c.shared)-1).Draw(rt, "from")
+		size := rapid.OneOf(rapid.IntRange(0, 4), rapid.IntRange(126, 130), rapid.IntRange(253, 300)).Draw(rt, "size")
+		want := i + 1
+		for want < len(c.shared) && int(c.shared[want]) >= size && size <= 255 {
+			want++
+		}
+		if got := c.run(i, size); got != want {
+			rt.Fatalf("keys that share %d bytes with %d of %v end before %d, want %d", size, i, c.shared, got, want)
+		}
+	})
+}

@@ -8,7 +8,7 @@
 // What always holds:
 //   - Keys and Hits never change: they can be searched in one goroutine while others read them and the Builder goes on.
 //   - A search finds exactly the keys that Query.Match says yes to, in the order of the keys.
-//   - Memory is the keys' own bytes, without the root, and four bytes more a key.
+//   - Memory is the keys' own bytes, without the root, and six bytes more a key.
 package find
 
 import (
@@ -28,6 +28,8 @@ type chunk struct {
 	outer []uint64 // bits of the keys that do not lie below the root, nil for none
 	// sorted tells that the keys are in order; what Grow has added need not be.
 	sorted bool
+	shared []uint8 // how many bytes each key begins with as the one before it does, 255 for more
+	blocks []pairs // what stands in each blockKeys of them
 }
 
 func (c *chunk) len() int { return len(c.off) - 1 }
@@ -104,17 +106,14 @@ func (b *Builder) Keys() *Keys {
 }
 
 func (c *chunk) seal() {
-	c.sorted = c.len() > 0 && len(c.text) > 0
-	for i := 1; i < c.len() && c.sorted; i++ {
-		c.sorted = bytes.Compare(c.key(i-1), c.key(i)) <= 0
-	}
 	c.lower = c.text
 	for _, b := range c.text {
 		if b >= 'A' && b <= 'Z' {
 			c.lower = lower(c.text)
-			return
+			break
 		}
 	}
+	c.sum()
 }
 
 // lower maps the ASCII capitals only, so that every byte keeps its place.

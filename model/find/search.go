@@ -143,7 +143,7 @@ func (q Query) lead() int {
 }
 
 // sparse is the share of a chunk up to which the old hits are looked at one by one.
-const sparse = chunkKeys / 6
+const sparse = chunkKeys / 64
 
 // chunk searches one chunk; old is a result that holds all that can match, nil where there is none.
 func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
@@ -170,7 +170,7 @@ func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
 		}
 	case lead >= 0:
 		h.bits = make([]uint64, chunkKeys/64)
-		q.scan(root, c, lead, h)
+		q.scan(root, c, lead, h, old)
 	default:
 		h.bits = make([]uint64, chunkKeys/64)
 		for i := range c.len() {
@@ -213,37 +213,92 @@ func (h *hit) set(i int) {
 	h.n++
 }
 
-// scan looks for the lead term in the whole text of the chunk, and for the others in the keys that have it.
-func (q Query) scan(root string, c *chunk, lead int, h *hit) {
+// scan looks for the lead term in the text of a chunk, and for the others in the keys that have it. What keys share
+// with the one before them is not looked at again where it decided, and blocks that lack a pair of the term's bytes
+// are passed over.
+func (q Query) scan(root string, c *chunk, lead int, h, old *hit) {
+	t := &q.terms[lead]
+	low := t.text
+	if t.sensitive {
+		low = lower(low)
+	}
+	for n := range c.blocks {
+		if hi := min((n+1)*blockKeys, c.len()); c.blocks[n].may(low) {
+			q.scanBlock(root, c, lead, h, n*blockKeys, hi, old)
+		}
+	}
+}
+
+// scanBlock is scan for the keys [from, to).
+func (q Query) scanBlock(root string, c *chunk, lead int, h *hit, from, to int, old *hit) {
 	t := &q.terms[lead]
 	text := c.lower
 	if t.sensitive {
 		text = c.text
 	}
-	only := len(q.terms) == 1
-	key, at, size := 0, 0, len(t.text)
-	for at < len(text) {
-		i := bytes.Index(text[at:], t.text)
-		if i < 0 {
-			return
+	const never = 1 << 30
+	end := never // where the term first ended in the last key that was looked at
+	same := 0    // what key and it begin with alike
+	for key := from; key < to; {
+		if key > from {
+			same = min(same, int(c.shared[key]))
 		}
-		at += i
-		if int(c.off[key+1]) <= at {
-			key = c.keyAt(key+1, at)
-		}
-		end := int(c.off[key+1])
-		if at+size > end { // across two keys
-			at++
+		if old != nil && !bit(old.bits, key) {
+			key++
 			continue
 		}
-		if only || q.match(root, c, key, lead) {
-			h.set(key)
+		if same < end {
+			at := int(c.off[key]) + max(0, same-len(t.text)+1)
+			if i := bytes.Index(text[at:c.off[key+1]], t.text); i >= 0 {
+				end = at + i + len(t.text) - int(c.off[key])
+			} else {
+				end = never
+			}
 		}
-		at = end
-		if key++; key >= c.len() {
-			return
+		same = never
+		if end == never {
+			key++
+			continue
+		}
+		next := key + 1
+		met, told := q.others(root, c, key, lead)
+		if told >= 0 { // the first bytes have told it: what begins with them is the same
+			next = min(c.run(key, max(end, told)), to)
+		}
+		if met {
+			h.setRange(key, next)
+		}
+		key = next
+	}
+}
+
+// others reports whether key i meets the terms beside the lead, and how many of its first bytes told that; -1 when not
+// only they did.
+func (q Query) others(root string, c *chunk, i, lead int) (met bool, told int) {
+	for n := range q.terms {
+		t := &q.terms[n]
+		switch {
+		case n == lead:
+		case t.not || t.head || t.tail:
+			if t.in(root, c, i) == t.not {
+				return false, -1
+			}
+			told = -1
+		default:
+			text := c.lower
+			if t.sensitive {
+				text = c.text
+			}
+			at := bytes.Index(text[c.off[i]:c.off[i+1]], t.text)
+			if at < 0 {
+				return false, -1
+			}
+			if told >= 0 {
+				told = max(told, at+len(t.text))
+			}
 		}
 	}
+	return true, told
 }
 
 // keyAt returns the key that holds byte at: it is looked for near from first.
