@@ -57,7 +57,7 @@ func (t *tab) showFolder(n *session.Node) bool {
 func (t *tab) folderTitle(r kinds.Resource, n *session.Node) string {
 	title := clean.Key([]byte(r.FullName()))
 	if n.Path != t.opened.Root+r.Prefix {
-		title += " in " + clean.Key([]byte(n.Name))
+		title += " in " + clean.Key([]byte(n.Name()))
 	}
 	return title
 }
@@ -77,7 +77,7 @@ func (t *tab) folders(n *session.Node, namespaces bool) table.Page {
 		if k.Dir && k.Keys >= 0 {
 			keys = widget.Thousands(k.Keys)
 		}
-		name := clean.Key([]byte(k.Name))
+		name := clean.Key([]byte(k.Name()))
 		if k.Dir {
 			name += "/"
 		}

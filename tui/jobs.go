@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -71,6 +72,7 @@ type childrenMsg struct {
 	kids    []etcdsource.Child
 	err     error
 	more    *puller // not nil: there are more
+	long    bool    // it is not the only page
 }
 
 // puller is a listing between two of its pages.
@@ -78,6 +80,7 @@ type puller struct {
 	next   func() (etcdsource.Child, error, bool)
 	stop   func()
 	cancel context.CancelFunc
+	pages  int // handed out so far
 }
 
 func (p *puller) close() {
@@ -96,13 +99,17 @@ func listChildren(ctx context.Context, a ask, src etcdsource.Source, l session.L
 			return childrenMsg{ask: a, listing: l, err: err}
 		}
 		next, stop := iter.Pull2(seq)
-		return pullChildren(a, l, &puller{next, stop, cancel})()
+		return pullChildren(a, l, &puller{next: next, stop: stop, cancel: cancel})()
 	}
 }
 
 func pullChildren(a ask, l session.Listing, p *puller) tea.Cmd {
 	return func() tea.Msg {
-		m := childrenMsg{ask: a, listing: l}
+		m := childrenMsg{ask: a, listing: l, long: p.pages > 0}
+		if m.long {
+			m.kids = make([]etcdsource.Child, 0, pageSize) // most likely this one is full too
+		}
+		p.pages++
 		for len(m.kids) < pageSize {
 			c, err, ok := p.next()
 			if !ok || err != nil {
@@ -115,6 +122,12 @@ func pullChildren(a ask, l session.Listing, p *puller) tea.Cmd {
 		m.more = p
 		return m
 	}
+}
+
+// giveBack returns to the system what a long listing took on its way: many times what is kept of it.
+func giveBack() tea.Msg {
+	debug.FreeOSMemory()
+	return nil
 }
 
 // countedMsg is the number of keys in a folder.

@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +47,9 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 		return err
 	}
 	th.Anim = opts.Anim
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
 	m := New(ctx, deps, opts, th)
@@ -80,6 +84,10 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 // framesPerSecond is how often Bubble Tea looks for something to draw. Its ticker is nearly all that an idle program costs:
 // 155 wake-ups a second and 0.8 % of a core at 30, 303 and 1.6 % at 60, where the program is a guest on a control plane.
 const framesPerSecond = 30
+
+// gcPercent is how far the heap grows before it is collected. The program is a guest on a control plane: with 100,000 keys
+// in the tree it holds 24 MiB, and at Go's 100 it would take as much again; 50,000 changes a second cost 5 % more.
+const gcPercent = 40
 
 func programOptions(look theme.Terminal, opts Options, in, out *os.File) []tea.ProgramOption {
 	environ := opts.Environ

@@ -187,7 +187,8 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 	t.state.Tree.Page(m.listing, m.kids)
 	var cmds []tea.Cmd
 	for i := range m.kids {
-		if p := string(m.kids[i].Path); m.kids[i].Dir && t.reopen[p] {
+		if m.kids[i].Dir && t.reopen[string(m.kids[i].Path)] {
+			p := string(m.kids[i].Path)
 			delete(t.reopen, p)
 			if n := t.state.Tree.Find(p); n != nil && n.Load == session.NotLoaded {
 				t.state.Tree.SetOpen(n, true)
@@ -211,6 +212,9 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 		t.state.Settle()
 	}
 	t.keys.Sync()
+	if m.long {
+		cmds = append(cmds, giveBack)
+	}
 	return tea.Batch(append(cmds, t.approach(), t.count(), t.sync())...)
 }
 
@@ -278,12 +282,6 @@ func (t *tab) unreadable(path string) bool {
 	return false
 }
 
-// baseName is the last segment of a path.
-func baseName(path string) string {
-	path = strings.TrimSuffix(path, "/")
-	return path[strings.LastIndexByte(path, '/')+1:]
-}
-
 // count asks for the keys of one visible folder at a time.
 func (t *tab) count() tea.Cmd {
 	if t.counting || t.state.Shown != t.state.Tree {
@@ -334,7 +332,7 @@ func (t *tab) sync() tea.Cmd {
 	n := t.keys.Node()
 	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
 	if n == nil && dir && t.unreadable(path) { // it may be read alone
-		n = &session.Node{Path: path, Name: baseName(path), Dir: true, Keys: -1}
+		n = session.NewFolder(path)
 	}
 	t.object.Select(path, dir)
 	if !dir || n == nil {

@@ -143,14 +143,14 @@ func TestRows(t *testing.T) {
 	}
 	rows := func() (out []string) {
 		for _, r := range tree.Rows() {
-			out = append(out, fmt.Sprint(r.Depth, r.Node.Name))
+			out = append(out, fmt.Sprint(r.Depth, r.Node.Name()))
 		}
 		return
 	}
 	if want := []string{"0registry", "1pods", "2db", "2web", "1secrets", "0top"}; !reflect.DeepEqual(rows(), want) {
 		t.Errorf("rows are %v, want %v", rows(), want)
 	}
-	if i := tree.Index("/registry/secrets/x/y"); tree.Rows()[i].Node.Name != "secrets" {
+	if i := tree.Index("/registry/secrets/x/y"); tree.Rows()[i].Node.Name() != "secrets" {
 		t.Errorf("a path below a closed folder is at row %d", i)
 	}
 	if got := tree.OpenPaths(); !reflect.DeepEqual(got, []string{"", "/", "/registry/", "/registry/pods/"}) {

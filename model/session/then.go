@@ -90,7 +90,9 @@ func (t *Tree) annotate(n *Node, list []Difference) {
 		k := n.child(path)
 		if k == nil && allLater(list[i:j]) {
 			k = n.insert(path)
-			k.Keys, k.countRev = 0, 1<<62 // nothing of it is there to be counted
+			if k.Dir {
+				k.Keys, k.countRev = 0, 1<<62 // nothing of it is there to be counted
+			}
 			mark = Later
 		}
 		if k != nil {

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -28,38 +27,6 @@ type delta struct {
 	deleted bool
 }
 
-// LoadState tells how much of a folder has been read.
-type LoadState uint8
-
-// The states of a folder.
-const (
-	NotLoaded LoadState = iota
-	Loading
-	Loaded
-	Failed
-)
-
-// Node is a folder or a key. There can be a hundred thousand of them: it is kept small.
-type Node struct {
-	Path   string // the whole key, or the prefix with its "/" at the end
-	Name   string // last segment, as stored; a part of Path
-	Keys   int64  // keys below a folder; -1 while not known
-	Mod    int64  // revision that wrote a key last
-	Seen   int64  // newest revision of a change seen by the watch, 0 for none
-	Parent *Node
-	Kids   []*Node // in key order
-	Err    string  // why Load is Failed
-
-	since    int64 // every change of its children after this revision was folded in
-	countRev int64 // Keys is as of this revision, plus what was seen since
-	load     int32 // number of the listing that brought it
-
-	Dir  bool
-	Open bool
-	Load LoadState
-	Mark Mark // how it differs from now, where another time is shown
-}
-
 // Row is a visible line of the tree.
 type Row struct {
 	Node  *Node
@@ -68,7 +35,8 @@ type Row struct {
 
 // NewTree returns a tree of which nothing has been read.
 func NewTree() *Tree {
-	root := &Node{Dir: true, Keys: -1, Open: true}
+	root := NewFolder("")
+	root.Open = true
 	return &Tree{root: root, stale: true}
 }
 
@@ -93,43 +61,6 @@ func nextPath(path string, n int) string {
 		return path[:n+i+1]
 	}
 	return path
-}
-
-func (n *Node) search(path string) (int, bool) {
-	i := sort.Search(len(n.Kids), func(i int) bool { return n.Kids[i].Path >= path })
-	return i, i < len(n.Kids) && n.Kids[i].Path == path
-}
-
-func (n *Node) child(path string) *Node {
-	if len(path) < len(n.Path) {
-		return nil
-	}
-	if i, ok := n.search(path); ok {
-		return n.Kids[i]
-	}
-	return nil
-}
-
-func (n *Node) insert(path string) *Node {
-	i, ok := n.search(path)
-	if ok {
-		return n.Kids[i]
-	}
-	k := &Node{Path: path, Parent: n, Keys: -1, Dir: path != n.Path && strings.HasSuffix(path, "/")}
-	k.Name = strings.TrimSuffix(path[len(n.Path):], "/")
-	n.Kids = append(n.Kids, nil)
-	copy(n.Kids[i+1:], n.Kids[i:])
-	n.Kids[i] = k
-	return k
-}
-
-func (n *Node) remove() {
-	if n.Parent == nil {
-		return
-	}
-	if i, ok := n.Parent.search(n.Path); ok {
-		n.Parent.Kids = append(n.Parent.Kids[:i], n.Parent.Kids[i+1:]...)
-	}
 }
 
 // Listing is a reading of a folder's children that is in flight.
@@ -160,9 +91,10 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 		return
 	}
 	gone := t.newer(l.Rev)
+	paths, nodes := paper(n, kids)
 	for i := range kids {
 		c := &kids[i]
-		path := string(c.Path)
+		path := paths(i)
 		if gone[path] && !c.Dir { // the change that was seen stands: it is newer than the page
 			if k := n.child(path); k != nil {
 				k.load = max(k.load, l.id)
@@ -171,11 +103,15 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 		}
 		k := n.child(path)
 		if k == nil {
-			k = n.insert(path)
-			k.since = t.root.Seen
+			k = n.place(nodes(i), path)
+			k.setDir(c.Dir)
+			if c.Dir {
+				k.since = t.root.Seen
+			}
 		}
 		later := k.load > l.id // a listing that began later has brought it already
-		k.Dir, k.load = c.Dir, max(k.load, l.id)
+		k.setDir(c.Dir)
+		k.load = max(k.load, l.id)
 		if later {
 			continue
 		}
@@ -221,8 +157,7 @@ func (t *Tree) Done(l Listing, err string) {
 			kept = append(kept, k)
 		}
 	}
-	clear(n.Kids[len(kept):])
-	n.Kids = kept
+	n.Kids = append(make([]*Node, 0, len(kept)), kept...)
 	n.Load, n.Err = Loaded, ""
 	t.prune(n)
 }
@@ -325,7 +260,8 @@ func (t *Tree) leaf(parent, k *Node, e *etcdsource.Event) {
 	if k == nil {
 		k = parent.insert(string(e.Key))
 	}
-	k.Dir, k.Seen = false, e.Mod
+	k.setDir(false)
+	k.Seen = e.Mod
 	k.Mod = e.Mod
 }
 

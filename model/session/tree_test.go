@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"runtime"
 	"sort"
 	"strings"
 	"testing"
@@ -206,4 +207,34 @@ func TestPagesMeetTheWatch(t *testing.T) {
 		}
 		w.check(t, tree, w.rev)
 	})
+}
+
+// TestSize bounds what a key of a long folder takes: its path, and little more.
+func TestSize(t *testing.T) {
+	const n, page = 100_000, 2000
+	measure := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := measure()
+	tree := NewTree()
+	l := tree.List("", 1)
+	pathBytes := 0
+	for i := 0; i < n; i += page {
+		kids := make([]etcdsource.Child, page)
+		for j := range kids {
+			kids[j].Path = fmt.Appendf(nil, "web-%06d-7d4b9c8f6b", i+j)
+			pathBytes += len(kids[j].Path)
+		}
+		tree.Page(l, kids)
+	}
+	tree.Done(l, "")
+	rows := tree.Rows()
+	each := (int(measure()-before) - pathBytes) / n
+	if each > 100 || len(rows) != n {
+		t.Errorf("%d rows take %d bytes each beside their paths, want at most 100", len(rows), each)
+	}
+	runtime.KeepAlive(tree)
 }

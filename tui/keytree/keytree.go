@@ -191,8 +191,8 @@ func (p *Pane) nodeRow(b []byte, row session.Row, selected bool) []byte {
 
 // name paints a node's name, cut in the middle: pods differ at the end.
 func (p *Pane) name(r *pane.Painter, n *session.Node, w int) {
-	name, width, ok := clean.Line(n.Name, 1)
-	if n.Name == "" {
+	name, width, ok := clean.Line(n.Name(), 1)
+	if n.Name() == "" {
 		name, width = `""`, 2
 	}
 	role := text.Plain
