@@ -300,14 +300,3 @@ func (q Query) others(root string, c *chunk, i, lead int) (met bool, told int) {
 	}
 	return true, told
 }
-
-// keyAt returns the key that holds byte at: it is looked for near from first.
-func (c *chunk) keyAt(from, at int) int {
-	step := 1
-	for from+step < c.len() && int(c.off[from+step]) <= at {
-		from += step
-		step *= 2
-	}
-	hi := min(from+step, c.len())
-	return from + sort.Search(hi-from, func(i int) bool { return int(c.off[from+i+1]) > at })
-}
