@@ -212,7 +212,7 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		case keymap.Pane5:
 			return t.showFamily(), true
 		case keymap.Pane6:
-			return t.sumUpAgain(), true
+			return t.showReport(), true
 		}
 	case keymap.Zoom:
 		m.zoom = !m.zoom

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/timeline"
@@ -70,6 +71,8 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 		if t.history.Key() == m.key {
 			t.history.MoveTo(m.object.Mod)
 		}
+		t.course.of(m.key)
+		t.course.own = m.stand
 		return tea.Batch(t.do(t.object.Show(m.object, m.entry)), t.rest(m.key), t.sync())
 	}
 	return tea.Batch(t.rest(m.key), t.sync())
@@ -96,7 +99,7 @@ func (t *tab) onRest(m restMsg) tea.Cmd {
 		return nil
 	}
 	t.historyBusy = true
-	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), m.key, t.state.At)
+	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), m.key, t.state.At, t.atHand())
 }
 
 func (t *tab) describer() describer {
@@ -109,13 +112,16 @@ func (t *tab) onHistory(m historyMsg) {
 		return
 	}
 	t.history.Attribute(m.who)
+	t.course.of(m.key)
 	defer t.overrule()
 	switch {
 	case m.err != nil:
 		t.history.Fail(clean.Error(m.err))
 	case t.history.Oldest() != 0 && m.upTo != 0 && m.upTo < t.history.Oldest():
+		t.course.page(m.stands, false)
 		t.history.Append(m.rows, m.edge)
 	default:
+		t.course.page(m.stands, true)
 		t.history.Show(m.rows, m.edge)
 		if o := t.object.Object(); o != nil && string(o.Key) == m.key {
 			t.history.MoveTo(o.Mod)
@@ -129,7 +135,7 @@ func (t *tab) older() tea.Cmd {
 		return nil
 	}
 	t.historyBusy = true
-	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), t.history.Key(), t.history.Oldest()-1)
+	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), t.history.Key(), t.history.Oldest()-1, t.atHand())
 }
 
 // draw draws the shown object up outside of Update.
@@ -182,7 +188,7 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 			row := d.describe(prev, e)
 			m.rows, prev = append(m.rows, row), e
 		}
-		m.who = d.writers(ctx, newestFirst(m.rows))
+		m.who, m.stands = d.writers(ctx, newestFirst(m.rows)), standsOf(m.rows)
 		return m
 	})
 }
@@ -190,9 +196,10 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 // followMsg is what the watch said about the selected key, oldest first.
 type followMsg struct {
 	ask
-	key  string
-	rows []change.Change
-	who  map[int64]attribution.Verdict
+	key    string
+	rows   []change.Change
+	stands []reconcile.Stand // how the rows stood
+	who    map[int64]attribution.Verdict
 }
 
 func (t *tab) onFollow(m followMsg) tea.Cmd {
@@ -204,6 +211,9 @@ func (t *tab) onFollow(m followMsg) tea.Cmd {
 		t.history.Prepend(m.rows[i])
 	}
 	last := &m.rows[len(m.rows)-1]
+	t.course.of(m.key)
+	t.course.follow(m.stands)
+	t.course.own = m.stands[len(m.stands)-1]
 	if t.object.Pinned() != 0 || t.state.At != 0 {
 		return nil
 	}

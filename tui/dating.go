@@ -153,8 +153,11 @@ type datedMsg struct {
 }
 
 // date reads when the shown revision was made.
-func (t *tab) date() tea.Cmd {
-	rev, f, id := t.state.At, t.finder(), t.id
+func (t *tab) date() tea.Cmd { return t.dateTo(t.state.At) }
+
+// dateTo reads when revisions up to one were made; 0 is none.
+func (t *tab) dateTo(rev int64) tea.Cmd {
+	f, id := t.finder(), t.id
 	if rev == 0 || f.asked && !f.live && (f.none || rev <= f.upTo) {
 		return nil
 	}

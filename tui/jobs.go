@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
 )
 
@@ -155,6 +156,7 @@ type objectMsg struct {
 	rev    int64 // asked for
 	object *decode.Object
 	entry  etcdsource.Entry
+	stand  reconcile.Stand
 	absent bool // the key does not exist at that revision
 	err    error
 }
@@ -175,6 +177,11 @@ func readObject(ctx context.Context, a ask, src etcdsource.Source, dec *decode.D
 		}
 		m.entry = page.Entries[0]
 		m.object = dec.Object(m.entry.Key, m.entry.Value, m.entry.Mod)
+		typ := etcdsource.Updated
+		if m.entry.Create == m.entry.Mod {
+			typ = etcdsource.Created
+		}
+		m.stand = reconcile.StandOf(m.entry.Mod, typ, m.object)
 		return m
 	})
 }
@@ -182,18 +189,19 @@ func readObject(ctx context.Context, a ask, src etcdsource.Source, dec *decode.D
 // historyMsg is a part of one key's history, newest first.
 type historyMsg struct {
 	ask
-	key  string
-	upTo int64
-	rows []change.Change
-	who  map[int64]attribution.Verdict
-	edge etcdsource.Edge
-	err  error
+	key    string
+	upTo   int64
+	rows   []change.Change
+	stands []reconcile.Stand // how the rows stood, and what else was looked at before them
+	who    map[int64]attribution.Verdict
+	edge   etcdsource.Edge
+	err    error
 }
 
 // historyPage is the number of versions that are walked back at once.
 const historyPage = 40
 
-func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer, key string, upTo int64) tea.Cmd {
+func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer, key string, upTo int64, atHand bool) tea.Cmd {
 	return job(ctx, func(ctx context.Context) tea.Msg {
 		m := historyMsg{ask: a, key: key, upTo: upTo}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
@@ -215,7 +223,10 @@ func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer,
 			}
 			m.rows = append(m.rows, d.describe(prev, &events[i]))
 		}
-		m.who = d.writers(ctx, m.rows)
+		m.who, m.stands = d.writers(ctx, m.rows), standsOf(m.rows)
+		if atHand && edge.Kind == etcdsource.EdgeMore {
+			m.stands = begun(ctx, versions, d, key, m.stands)
+		}
 		return m
 	})
 }

@@ -49,6 +49,14 @@ const (
 // showReport shows the report, at the section that the command is the name of.
 func (m *Model) showReport(t *tab, _ string) tea.Cmd {
 	m.setFocus(layout.Report)
+	return t.showReport()
+}
+
+// showReport goes to the shown object, where it is not as it should be.
+func (t *tab) showReport() tea.Cmd {
+	if t.object.Standing().Why != "" {
+		t.report.Seek(t.course.key)
+	}
 	return t.sumUpAgain()
 }
 

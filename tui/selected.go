@@ -32,7 +32,7 @@ func (s selected) Row(b []byte, y int) []byte {
 		r.Text(text.Plain, clean.Middle(clean.Key([]byte(path)), max(r.Free()-1, 1)))
 	}
 	e, o := s.t.object.Entry(), s.t.object.Object()
-	if o == nil || e.Key == nil {
+	if o == nil || e.Key == nil || s.t.table.Folder() != "" {
 		return r.End()
 	}
 	switch y {
@@ -67,6 +67,10 @@ func (s selected) Row(b []byte, y int) []byte {
 			r.Text(text.Muted, fmt.Sprintf("lease %x", e.Lease))
 		case e.Lease == 0:
 			r.Text(text.Muted, "no lease")
+		}
+		if done := s.t.course.done; done != "" && o.Problem == "" {
+			r.Gap(3)
+			r.Text(text.Muted, done)
 		}
 	}
 	return r.End()

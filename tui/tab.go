@@ -84,6 +84,7 @@ type reading struct {
 	stopSave    context.CancelFunc // of the snapshot that is being saved
 	stopSpace   context.CancelFunc // of the count of the namespaces
 	summing     summing
+	course      course // of the shown object
 }
 
 // attach begins to show a source that has been opened.

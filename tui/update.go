@@ -103,7 +103,7 @@ func (m *Model) settle(t *tab) tea.Cmd {
 	if m.focus == layout.Report {
 		cmds = append(cmds, t.sumUp())
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, t.tellStanding(m.style.Now))...)
 }
 
 func (m *Model) onTick(now time.Time) tea.Cmd {
@@ -112,12 +112,14 @@ func (m *Model) onTick(now time.Time) tea.Cmd {
 		m.said = ""
 	}
 	t := m.tab()
+	var standing tea.Cmd
 	if t.state != nil {
 		t.keys.Touch(nil, now)
 		t.keys.Beat(now)
 		t.changes.Beat(now)
+		standing = t.tellStanding(now)
 	}
-	return tea.Batch(tick(), m.autoplay(t))
+	return tea.Batch(tick(), m.autoplay(t), standing)
 }
 
 // onFeedEnded marks the source as gone: what is on the screen stays.

@@ -14,7 +14,7 @@ var rules = map[string]func(s *Status, t map[string]any){
 	"/Node":                               node,
 	"/PersistentVolumeClaim":              phase("Bound"),
 	"/PersistentVolume":                   phase("Available", "Bound", "Released"),
-	"/Namespace":                          func(s *Status, t map[string]any) { conditions(s, t) },
+	"/Namespace":                          namespace,
 	"/Service":                            service,
 	"policy/PodDisruptionBudget":          budget,
 	"autoscaling/HorizontalPodAutoscaler": autoscaler,
@@ -150,6 +150,20 @@ func phase(fine ...string) func(*Status, map[string]any) {
 			p = "no phase yet"
 		}
 		s.add(weightShort, "%s", p)
+	}
+}
+
+// namespace tells what is left in one that is being deleted: its conditions say that in whole sentences.
+func namespace(s *Status, t map[string]any) {
+	for _, c := range maps(t, "status", "conditions") {
+		if text(c, "status") != "True" || !isBad(text(c, "type")) {
+			continue
+		}
+		why := text(c, "message")
+		if why == "" {
+			why = condition(c)
+		}
+		s.add(weightFailed, "%s", why)
 	}
 }
 

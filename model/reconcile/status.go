@@ -68,30 +68,36 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 // add notes something that is not as it should be; the arguments may be untrusted.
 func (s *Status) add(weight int, format string, args ...any) {
 	line, _, _ := clean.Line(strings.TrimSpace(fmt.Sprintf(format, args...)), 1)
-	s.Weight = max(s.Weight, weight)
-	s.Why = append(s.Why, clean.End(line, 160))
+	line = clean.End(line, 160)
+	if weight > s.Weight { // the worst stands first
+		s.Weight, s.Why = weight, append([]string{line}, s.Why...)
+		return
+	}
+	s.Why = append(s.Why, line)
 }
 
 // deletion tells of an object that is being deleted.
 func deletion(s *Status, t map[string]any) {
-	at := text(t, "metadata", "deletionTimestamp")
-	if at == "" {
+	if text(t, "metadata", "deletionTimestamp") == "" {
 		return
 	}
 	var names []string
 	for _, f := range list(t, "metadata", "finalizers") {
 		names = append(names, fmt.Sprint(f))
 	}
-	if s.Kind == "Namespace" {
-		for _, f := range list(t, "spec", "finalizers") {
-			names = append(names, fmt.Sprint(f))
-		}
+	own := s.Kind == "Namespace" && len(list(t, "spec", "finalizers")) > 0 // waits for what is in it
+	switch {
+	case len(names) == 0 && !own:
+		s.add(weightWaits, "being deleted")
+	case len(names) == 0 && s.Weight > 0: // the conditions tell what is left
+		s.add(weightHangs, "being deleted")
+	case len(names) == 0:
+		s.add(weightHangs, "being deleted, waits for its content to go")
+	case len(names) == 1:
+		s.add(weightHangs, "being deleted, waits for finalizer %s", names[0])
+	default:
+		s.add(weightHangs, "being deleted, waits for finalizers %s", strings.Join(names, ", "))
 	}
-	if len(names) == 0 {
-		s.add(weightWaits, "is being deleted since %s", at)
-		return
-	}
-	s.add(weightHangs, "is being deleted since %s and waits for %s", at, strings.Join(names, ", "))
 }
 
 // good are the types of conditions that should be true; all others of these and with these ends should not.

@@ -51,10 +51,11 @@ type Render struct{}
 type Pane struct {
 	style *pane.Style
 	pager widget.Pager
-	w     int
+	w, h  int
 	path  string // what is selected
 	dir   bool
 	card
+	standing
 	late   bool // what is selected has been waited for for a while; what is shown is older
 	object *decode.Object
 	entry  etcdsource.Entry
@@ -117,8 +118,8 @@ func New(style *pane.Style, reveal bool) *Pane {
 
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
-	p.w = w
-	p.pager.Resize(w-1, h)
+	p.w, p.h = w, h
+	p.pager.Resize(w-1, h-p.standingRows())
 }
 
 // Object returns the object that is shown, nil when there is none.
@@ -155,6 +156,7 @@ func (p *Pane) Gone(rev int64) { p.gone = rev }
 // Card shows lines instead of a document.
 func (p *Pane) Card(role text.Role, lines ...string) {
 	p.object, p.card, p.drawn, p.late = nil, card{notes: lines, role: role}, drawn{}, false
+	p.Tell(Standing{})
 	p.entry = etcdsource.Entry{}
 }
 
@@ -266,6 +268,9 @@ func (p *Pane) Row(b []byte, y int) []byte {
 		if p.w < 1 {
 			return b
 		}
+		if y -= p.standing.rows; y < 0 {
+			return p.standingRow(b, y+p.standing.rows)
+		}
 		if p.late {
 			return p.dimmed(b, y)
 		}
@@ -326,7 +331,9 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, _ bool) pane.Intent {
-	p.pager.Click(y)
+	if y -= p.standing.rows; y >= 0 {
+		p.pager.Click(y)
+	}
 	return nil
 }
 

@@ -75,6 +75,7 @@ type Pane struct {
 	note    string          // why there is no content, safe text
 	done    int64           // of total, while it is being summed up
 	total   int64
+	sought  string // key to go to when it is among what is not as it should be
 }
 
 // New returns an empty pane; name tells what a key is called.
@@ -103,6 +104,8 @@ func (p *Pane) Show(c *Content) {
 		}
 	}
 	p.Resize(p.w, p.h)
+	p.seek()
+	p.sought = ""
 }
 
 // Content returns what is shown, nil where nothing is.
@@ -110,6 +113,25 @@ func (p *Pane) Content() *Content { return p.content }
 
 // To shows a section.
 func (p *Pane) To(s Section) { p.section = s }
+
+// Seek goes to an object among what is not as it should be, now or once that is known.
+func (p *Pane) Seek(key string) {
+	p.sought = key
+	p.section = Waiting
+	p.seek()
+}
+
+func (p *Pane) seek() {
+	if p.content == nil || p.sought == "" {
+		return
+	}
+	for i := range p.rows[Waiting] {
+		if p.idAt(Waiting, i) == p.sought {
+			p.lists[Waiting].SetCursor(i)
+			p.sought = ""
+		}
+	}
+}
 
 // count is the number of rows of a section.
 func (c *Content) count(s Section) int {

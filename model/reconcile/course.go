@@ -1,0 +1,74 @@
+package reconcile
+
+import (
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Stand is how one version of an object stood.
+type Stand struct {
+	Revision int64
+	Type     etcdsource.Type
+	Status   Status // what Assess says; its Weight is 0 also where Assess says nothing
+}
+
+// StandOf assesses a version; o is nil where it was deleted.
+func StandOf(rev int64, typ etcdsource.Type, o *decode.Object) Stand {
+	s, _ := Assess(o)
+	return Stand{rev, typ, s}
+}
+
+// Course is what an object's versions tell of one of them.
+type Course struct {
+	// Status is that of the version. Its Since is when the time began in which it was not as it should be; where it is
+	// as it should be, that is the last such time, of revision 0 where none is known.
+	Status
+	// End is the revision at which it was as it should be again, 0 where that is not known or did not happen.
+	End int64
+}
+
+// Follow tells the course of an object at one of its versions, which are those of one key without a gap, the newest
+// first; ok is false where that version is not among them. Times are left to the caller.
+func Follow(versions []Stand, rev int64) (c Course, ok bool) {
+	at := 0
+	for at < len(versions) && versions[at].Revision > rev {
+		at++
+	}
+	if at == len(versions) || versions[at].Revision != rev || versions[at].Type == etcdsource.Deleted {
+		return c, false
+	}
+	c.Status = versions[at].Status
+	c.Since = Since{}
+	last := at // the last version that was not as it should be
+	if c.Weight == 0 {
+		if last = olderWaiting(versions, at); last < 0 {
+			return c, true
+		}
+	}
+	for i := last - 1; i >= 0 && versions[i].Type == etcdsource.Updated; i-- {
+		if versions[i].Status.Weight == 0 {
+			c.End = versions[i].Revision
+			break
+		}
+	}
+	first := last
+	for versions[first].Type != etcdsource.Created && first+1 < len(versions) && versions[first+1].Status.Weight > 0 {
+		first++
+	}
+	c.Since = Since{Revision: versions[first].Revision, AtLeast: versions[first].Type != etcdsource.Created && first+1 == len(versions)}
+	return c, true
+}
+
+// olderWaiting returns the newest version of the same life that is older than one and was not as it should be, -1 where
+// there is none.
+func olderWaiting(versions []Stand, at int) int {
+	for i := at; i < len(versions); i++ {
+		switch {
+		case versions[i].Status.Weight > 0:
+			return i
+		case versions[i].Type == etcdsource.Created:
+			return -1
+		}
+	}
+	return -1
+}

@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+func stand(rev int64, typ etcdsource.Type, weight int) Stand {
+	return Stand{Revision: rev, Type: typ, Status: Status{Weight: weight}}
+}
+
+func TestFollow(t *testing.T) {
+	const c, u, d = etcdsource.Created, etcdsource.Updated, etcdsource.Deleted
+	life := []Stand{stand(30, u, 0), stand(28, u, 50), stand(27, u, 60), stand(20, u, 0), stand(12, u, 0), stand(11, u, 40), stand(10, c, 80), stand(9, d, 0), stand(8, u, 60), stand(7, u, 60)}
+	for rev, want := range map[int64]struct {
+		since, end int64
+		atLeast    bool
+		weight     int
+	}{
+		30: {27, 30, false, 0}, 28: {27, 30, false, 50}, 27: {27, 30, false, 60}, 20: {10, 12, false, 0}, 12: {10, 12, false, 0},
+		11: {10, 12, false, 40}, 10: {10, 12, false, 80}, 8: {7, 0, true, 60}, 7: {7, 0, true, 60},
+	} {
+		got, ok := Follow(life, rev)
+		if !ok || got.Since.Revision != want.since || got.End != want.end || got.AtLeast != want.atLeast || got.Weight != want.weight {
+			t.Errorf("at %d: %+v %v, want %+v", rev, got, ok, want)
+		}
+	}
+	for _, rev := range []int64{9, 29, 31, 1} {
+		if got, ok := Follow(life, rev); ok {
+			t.Errorf("at %d, which is no version that lives: %+v", rev, got)
+		}
+	}
+	if got, ok := Follow([]Stand{stand(5, u, 0), stand(4, u, 0)}, 5); !ok || got.Since.Revision != 0 || got.End != 0 {
+		t.Errorf("nothing is known to have been wrong: %+v", got)
+	}
+	if got, ok := Follow([]Stand{stand(5, u, 50)}, 5); !ok || !got.AtLeast {
+		t.Errorf("of one version: %+v", got)
+	}
+}
+
+// TestFollowGrows: version by version, the time in which it waits begins where it was said to begin.
+func TestFollowGrows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var stands []Stand
+		since, begun := int64(0), false
+		n := rapid.IntRange(1, 12).Draw(t, "n")
+		for rev := int64(1); rev <= int64(n); rev++ {
+			typ, w := etcdsource.Updated, rapid.SampledFrom([]int{0, 40, 80}).Draw(t, "weight")
+			if rev == 1 {
+				typ = etcdsource.Created
+			}
+			stands = append([]Stand{stand(rev, typ, w)}, stands...)
+			if w > 0 && !begun {
+				since = rev
+			}
+			begun = w > 0
+			got, ok := Follow(stands, rev)
+			if !ok || got.AtLeast || w > 0 && (got.Since.Revision != since || got.End != 0) || w == 0 && got.Since.Revision != since {
+				t.Fatalf("after %d: %+v, want since %d", rev, got, since)
+			}
+		}
+	})
+}

@@ -1,0 +1,91 @@
+package object
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/tui/pane"
+)
+
+// Standing is what is said above the document of an object that is not as it should be; the zero Standing says nothing.
+// All of it is safe text.
+type Standing struct {
+	Role text.Role
+	Sign string // one column
+	Why  string // "not converged: 2 of 4 ready"
+	For  string // "12s", "" where it is not known
+	Foot string // since when
+	Key  string // what leads on, and where to
+	To   string
+}
+
+// standing is a Standing laid out in the rows that it has.
+type standing struct {
+	Standing
+	why  []string
+	rows int
+}
+
+// Tell sets what is said above the document.
+func (p *Pane) Tell(s Standing) {
+	if p.standing.Standing != s {
+		p.standing.Standing = s
+		p.Resize(p.w, p.h)
+	}
+}
+
+// Standing returns what is said above the document.
+func (p *Pane) Standing() Standing { return p.standing.Standing }
+
+// standingRows lays out what is said above the document, and returns the rows that this takes.
+func (p *Pane) standingRows() int {
+	s := &p.standing
+	s.why, s.rows = nil, 0
+	if s.Why == "" {
+		return 0
+	}
+	room := min(max(p.h/3, 1), 4)
+	if room == 1 {
+		why := s.Why
+		if s.For != "" {
+			why = s.For + "  " + why
+		}
+		s.why, s.rows = []string{why}, 1
+		return 1
+	}
+	s.why = strings.Split(ansi.Wordwrap(s.Why, max(p.w-4, 8), ""), "\n")
+	if n := room - 1; len(s.why) > n {
+		s.why[n-1] = clean.End(strings.Join(s.why[n-1:], " "), max(p.w-4, 8))
+		s.why = s.why[:n]
+	}
+	s.rows = len(s.why) + 1
+	return s.rows
+}
+
+// standingRow paints row y of what is said above the document.
+func (p *Pane) standingRow(b []byte, y int) []byte {
+	s := &p.standing
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	r.Gap(1)
+	if y < len(s.why) {
+		sign := s.Sign
+		if y > 0 {
+			sign = " "
+		}
+		r.TextW(s.Role, sign, 1)
+		r.Gap(1)
+		r.Text(s.Role, s.why[y])
+		return r.End()
+	}
+	r.Gap(2)
+	r.Text(text.Muted, s.Foot)
+	if s.Key != "" && r.Free() > len(s.Key)+len(s.To)+4 {
+		r.Gap(3)
+		r.Text(text.Accent, s.Key)
+		r.Text(text.Muted, " "+s.To)
+	}
+	return r.End()
+}
