@@ -94,6 +94,18 @@ func TestWhichKey(t *testing.T) {
 	d.Gone("Go to the owner of the object")
 }
 
+// TestEscTwice: two presses that a slow line delivers at once are read as alt+esc, and undo two layers.
+func TestEscTwice(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Press("/")
+	d.Type("web")
+	d.Press("enter :")
+	d.See("Show the whole store as it was")
+	d.Press("alt+esc")
+	d.Gone("Show the whole store as it was")
+	d.Gone("web")
+}
+
 func TestPalette(t *testing.T) {
 	d := openedWith(t, withPods(), 120, 40)
 	d.Press(":")

@@ -104,6 +104,10 @@ func (m *Model) scope() keymap.Scope {
 
 // onKey gives a key to the dialog, else to the prompt, else to the keymap.
 func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
+	if k.Code == tea.KeyEscape && k.Mod == tea.ModAlt { // esc twice, which a slow line delivers at once
+		esc := tea.KeyPressMsg{Code: tea.KeyEscape}
+		return tea.Batch(m.onKey(esc), m.onKey(esc))
+	}
 	switch {
 	case m.dialogs.Top() != nil:
 		return m.dialogs.Key(k)

@@ -42,7 +42,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.BoolVar(&l.Serializable, "serializable", false, "read without a quorum; may be stale")
 	p.Float64Var(&l.ReadRate, "read-rate", 0, "requests a second, 50 by default, 400 at once")
 	p.StringVar(&l.Name, "name", "", "name of the cluster: one from the settings, or one for the header")
-	p.StringVar(&f.from, "from", "", "open a snapshot, a data dir or a recording")
+	p.StringVar(&f.from, "from", "", "open a snapshot or a data dir")
 	p.BoolVar(&f.demo, "demo", false, "open the demo")
 	p.StringVar(&f.prefix, "prefix", "", "of the Kubernetes keys; found by itself when left out")
 	p.StringVar(&f.encryptionConfig, "encryption-config", "", "the API server's EncryptionConfiguration, to decrypt with")

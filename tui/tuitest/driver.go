@@ -134,6 +134,8 @@ func Key(name string) tea.KeyPressMsg {
 		k.Mod, name = tea.ModCtrl, s
 	} else if s, ok := strings.CutPrefix(name, "shift+"); ok && len(s) > 1 {
 		k.Mod, name = tea.ModShift, s
+	} else if s, ok := strings.CutPrefix(name, "alt+"); ok {
+		k.Mod, name = tea.ModAlt, s
 	}
 	if c, ok := special[name]; ok {
 		k.Code = c
