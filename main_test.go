@@ -18,6 +18,7 @@ var allowed = map[string][]string{
 	"etcdsource/live/discover": {},
 	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index"},
 	"etcdsource/sourcetest":    {"etcdsource"},
+	"etcdsource/etcdtest":      {"etcdsource", "etcdsource/sourcetest"},
 	"etcdsource/backup":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile"},
 	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},
 	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},

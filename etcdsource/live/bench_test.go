@@ -13,6 +13,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 // intake reads a stream once a frame, as a screen does, until a revision was reached. It returns the events, the gaps
@@ -57,7 +58,7 @@ const frame = time.Second / 60
 func BenchmarkIntakeLive(b *testing.B) {
 	srv := newServer(b)
 	src := srv.open()
-	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.put("/x")+1)
+	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.Put("/x")+1)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func BenchmarkIntakeLive(b *testing.B) {
 	start := time.Now()
 	go func() {
 		pad := strings.Repeat("x", 1000)
-		w := srv.writer()
+		w := srv.Writer()
 		for i := range txns {
 			time.Sleep(time.Until(start.Add(time.Duration(i) * 2 * time.Second / txns)))
 			ops := make([]clientv3.Op, perTxn)
@@ -81,7 +82,7 @@ func BenchmarkIntakeLive(b *testing.B) {
 	}()
 	in := &intake{}
 	for in.events < perTxn*txns && in.gaps == 0 {
-		batch, err := st.Next(within(b, 30*time.Second))
+		batch, err := st.Next(etcdtest.Within(b, 30*time.Second))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -111,7 +112,7 @@ func BenchmarkIntakeQueue(b *testing.B) {
 	}()
 	in := &intake{}
 	for in.events < total && in.gaps == 0 {
-		batch, err := st.Next(within(b, 30*time.Second))
+		batch, err := st.Next(etcdtest.Within(b, 30*time.Second))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -135,7 +136,7 @@ func BenchmarkChildren(b *testing.B) {
 			continue
 		}
 		srv := newServer(b)
-		srv.put("/registry/namespaces/default")
+		srv.Put("/registry/namespaces/default")
 		srv.fill(keys, func(i int) string { return fmt.Sprintf("/registry/kind-%02d/ns-%d/object-%06d", i%60, i/60%10, i) })
 		for name, change := range map[string]func(*Config){"stream": func(*Config) {}, "probes": oldServer} {
 			b.Run(fmt.Sprintf("%s/%d", name, keys), func(b *testing.B) {

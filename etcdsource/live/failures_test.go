@@ -17,6 +17,7 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live/certtest"
 )
 
@@ -47,7 +48,7 @@ func newTLSServer(t *testing.T) *tlsServer {
 		c.ClientTLSInfo.CertFile, c.ClientTLSInfo.KeyFile = s.file("server.crt"), s.file("server.key")
 		c.ClientTLSInfo.TrustedCAFile, c.ClientTLSInfo.ClientCertAuth = s.ca.File, true
 	})
-	for _, l := range s.etcd.Clients {
+	for _, l := range s.Etcd.Clients {
 		if l.Addr().Network() == "tcp" {
 			s.addr = l.Addr().String()
 		}
@@ -136,24 +137,24 @@ func TestCertificateFailures(t *testing.T) {
 }
 
 func (s *tlsServer) writeFile(name, text string) string {
-	s.t.Helper()
+	s.T.Helper()
 	if err := writeText(s.file(name), text); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return s.file(name)
 }
 
 // plain starts an etcd without TLS and returns its address.
 func (s *tlsServer) plain() string {
-	srv := newServer(s.t, func(c *embed.Config) {
+	srv := newServer(s.T, func(c *embed.Config) {
 		c.ListenClientUrls = append(c.ListenClientUrls, url.URL{Scheme: "http", Host: "127.0.0.1:0"})
 	})
-	for _, l := range srv.etcd.Clients {
+	for _, l := range srv.Etcd.Clients {
 		if l.Addr().Network() == "tcp" {
 			return l.Addr().String()
 		}
 	}
-	s.t.Fatal("no TCP listener")
+	s.T.Fatal("no TCP listener")
 	return ""
 }
 
@@ -223,14 +224,14 @@ func TestNoRight(t *testing.T) {
 // TestNoLeader opens one of three members while the other two are down.
 func TestNoLeader(t *testing.T) {
 	srvs := newCluster(t, 3)
-	srvs[0].put("/a")
-	srvs[1].stop()
-	srvs[2].stop()
+	srvs[0].Put("/a")
+	srvs[1].Stop()
+	srvs[2].Stop()
 	waitFor(t, "the leader to be missed", func() bool {
-		st, err := srvs[0].writer().Status(within(t, time.Second), srvs[0].url)
+		st, err := srvs[0].Writer().Status(etcdtest.Within(t, time.Second), srvs[0].URL)
 		return err == nil && st.Leader == 0
 	})
-	fails(t, Config{Endpoints: []string{srvs[0].url}}, srvs[0].url, "no leader", "--serializable")
+	fails(t, Config{Endpoints: []string{srvs[0].URL}}, srvs[0].URL, "no leader", "--serializable")
 	src := srvs[0].open(func(c *Config) { c.Serializable = true })
 	if p, err := src.Range(context.Background(), etcdsource.Prefix("/"), etcdsource.At{}); err != nil || len(p.Entries) != 1 {
 		t.Errorf("without a leader: %v, %v", p, err)
@@ -239,7 +240,7 @@ func TestNoLeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ctx := within(t, 10*time.Second); ; {
+	for ctx := etcdtest.Within(t, 10*time.Second); ; {
 		b, err := st.Next(ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -255,9 +256,9 @@ func TestNoLeader(t *testing.T) {
 
 func TestUsers(t *testing.T) {
 	srv := newServer(t)
-	srv.put("/open/a", "/closed/a")
-	ctx := within(t, 30*time.Second)
-	w := srv.writer()
+	srv.Put("/open/a", "/closed/a")
+	ctx := etcdtest.Within(t, 30*time.Second)
+	w := srv.Writer()
 	for _, f := range []func() error{
 		func() error { _, err := w.UserAdd(ctx, "root", "secret"); return err },
 		func() error { _, err := w.UserGrantRole(ctx, "root", "root"); return err },
@@ -274,7 +275,7 @@ func TestUsers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fails(t, Config{Endpoints: []string{srv.url}, User: "root", Password: "wrong", DialTimeout: 20 * time.Second}, "user \"root\"", "--password")
+	fails(t, Config{Endpoints: []string{srv.URL}, User: "root", Password: "wrong", DialTimeout: 20 * time.Second}, "user \"root\"", "--password")
 	root := srv.open(func(c *Config) { c.User = "root:secret" })
 	if got := children(t, root, "/", etcdsource.At{}); len(got) != 2 {
 		t.Errorf("root sees %v", got)
@@ -300,7 +301,7 @@ func TestUsers(t *testing.T) {
 	if list, _ := ann.Requests(); strings.Contains(string(mustJSON(t, list)), "pw") {
 		t.Error("a password is in the request log")
 	}
-	anonymous, err := Open(ctx, Config{Endpoints: []string{srv.url}})
+	anonymous, err := Open(ctx, Config{Endpoints: []string{srv.URL}})
 	if err == nil {
 		_, err = anonymous.Range(ctx, etcdsource.Prefix("/open/"), etcdsource.At{})
 		anonymous.Close()

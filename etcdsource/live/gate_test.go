@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 // gate stands between a Source and its server, on the path that the Source dials.
@@ -29,7 +31,7 @@ func newGate(t *testing.T, src *Source) *gate {
 	}
 	g := &gate{t: t, server: m.ep.addr, state: "open", conns: map[net.Conn]bool{}}
 	g.moved = sync.NewCond(&g.mu)
-	path := filepath.Join(tempDir(t), "g")
+	path := filepath.Join(etcdtest.Dir(t), "g")
 	if g.lis, err = net.Listen("unix", path); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func newGate(t *testing.T, src *Source) *gate {
 	src.mu.Lock()
 	src.eps = []endpoint{{text: path, network: "unix", addr: path, host: "g"}}
 	src.mu.Unlock()
-	to, err := src.dial.member(within(t, 5e9), context.Background(), src.eps[0])
+	to, err := src.dial.member(etcdtest.Within(t, 5e9), context.Background(), src.eps[0])
 	if err != nil {
 		t.Fatal(err)
 	}

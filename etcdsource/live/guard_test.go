@@ -20,6 +20,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 // reads are the RPCs of etcd that change nothing with any argument. Everything else that etcd's descriptors name must
@@ -50,7 +52,7 @@ func (w *witness) take() []string {
 
 // conn returns a connection of a Source to a witness.
 func (w *witness) conn(t *testing.T) *grpc.ClientConn {
-	path := filepath.Join(tempDir(t), "s")
+	path := filepath.Join(etcdtest.Dir(t), "s")
 	lis, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +94,7 @@ func methods(t *testing.T) []protoreflect.MethodDescriptor {
 // call sends an RPC by its name, as a unary call or as a stream.
 func call(t *testing.T, conn *grpc.ClientConn, m protoreflect.MethodDescriptor, req proto.Message, stream bool) error {
 	t.Helper()
-	ctx := within(t, 5e9)
+	ctx := etcdtest.Within(t, 5e9)
 	name := "/" + string(m.Parent().FullName()) + "/" + string(m.Name())
 	reply := dynamicpb.NewMessage(m.Output())
 	if !stream {
@@ -161,13 +163,13 @@ func TestRequestsAreJudgedByContent(t *testing.T) {
 
 func TestNothingIsWrittenByASource(t *testing.T) {
 	srv := newServer(t)
-	rev := srv.put("/a/b", "/a/c")
+	rev := srv.Put("/a/b", "/a/c")
 	src := srv.open()
 	m, err := src.member()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := within(t, 5e9)
+	ctx := etcdtest.Within(t, 5e9)
 	if _, err := m.client.Put(ctx, "/a/b", "changed"); status.Code(err) != codes.PermissionDenied && !strings.Contains(err.Error(), "only reads") {
 		t.Errorf("put: %v", err)
 	}

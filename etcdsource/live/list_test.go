@@ -19,7 +19,7 @@ func TestList(t *testing.T) {
 	defer func() { listPage, listBig = 2000, 20000 }()
 	srv := newServer(t)
 	keys := clusterKeys()
-	srv.put(keys...)
+	srv.Put(keys...)
 	slices.Sort(keys)
 	for name, change := range map[string]func(*Config){"stream": func(*Config) {}, "pages": oldServer} {
 		src := srv.open(change)
@@ -54,7 +54,7 @@ func TestList(t *testing.T) {
 
 func TestLease(t *testing.T) {
 	srv := newServer(t)
-	w := srv.writer()
+	w := srv.Writer()
 	granted, err := w.Grant(context.Background(), 600)
 	if err != nil {
 		t.Fatal(err)

@@ -16,15 +16,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 // TestOneMember reads and watches a follower, and moves to another member with both when it goes.
 func TestOneMember(t *testing.T) {
 	srvs := newCluster(t, 3)
-	urls := []string{srvs[0].url, srvs[1].url, srvs[2].url}
+	urls := []string{srvs[0].URL, srvs[1].URL, srvs[2].URL}
 	by := map[string]*server{}
 	for _, s := range srvs {
-		by[s.url] = s
+		by[s.URL] = s
 	}
 	src := srvs[0].open(quick, func(c *Config) { c.Endpoints = urls })
 	info, err := src.Describe(context.Background())
@@ -39,7 +40,7 @@ func TestOneMember(t *testing.T) {
 		}
 	}
 	l := &ledger{}
-	l.add(other.put("/w/0"), "created /w/0")
+	l.add(other.Put("/w/0"), "created /w/0")
 	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), l.first)
 	if err != nil {
 		t.Fatal(err)
@@ -48,16 +49,16 @@ func TestOneMember(t *testing.T) {
 	c := &checker{t: t, st: st, upTo: l.first - 1}
 	c.read(l, l.last)
 	cut := make(chan struct{})
-	go func() { defer close(cut); first.stop() }()
+	go func() { defer close(cut); first.Stop() }()
 	for i := range 50 {
 		k := fmt.Sprintf("/w/n%d", i)
-		l.add(other.put(k), "created "+k)
+		l.add(other.Put(k), "created "+k)
 	}
 	c.read(l, l.last)
 	if _, err := src.Range(context.Background(), etcdsource.Prefix("/w/"), etcdsource.At{}); err != nil {
 		t.Errorf("read after the move: %v", err)
 	}
-	for ctx := within(t, 10*time.Second); !strings.Contains(strings.Join(c.why, "\n"), first.url); {
+	for ctx := etcdtest.Within(t, 10*time.Second); !strings.Contains(strings.Join(c.why, "\n"), first.URL); {
 		b, err := st.Next(ctx)
 		if err != nil {
 			t.Fatalf("the move was not told: %q", c.why)
@@ -65,10 +66,10 @@ func TestOneMember(t *testing.T) {
 		c.take(l, b)
 	}
 	<-cut
-	l.add(other.put("/w/last"), "created /w/last")
+	l.add(other.Put("/w/last"), "created /w/last")
 	c.read(l, l.last)
 	info, err = src.Describe(context.Background())
-	if err != nil || info.Target == first.url {
+	if err != nil || info.Target == first.URL {
 		t.Errorf("still at the first member: %+v, %v", info.Target, err)
 	}
 	if len(c.lost) > 0 {
@@ -81,7 +82,7 @@ func TestRequestsDoNotGrow(t *testing.T) {
 	kinds := []string{"pods", "events", "secrets", "configmaps", "leases", "example.com/widgets", "unknown"}
 	fill := func(n int) *server {
 		srv := newServer(t)
-		srv.put("/registry/namespaces/default", "/registry/namespaces/kube-system")
+		srv.Put("/registry/namespaces/default", "/registry/namespaces/kube-system")
 		srv.fill(n, func(i int) string {
 			return fmt.Sprintf("/registry/%s/ns-%d/object-%07d", kinds[i%len(kinds)], i/len(kinds)%10, i)
 		})

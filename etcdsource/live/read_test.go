@@ -12,6 +12,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 func children(t *testing.T, s *Source, prefix string, at etcdsource.At) []string {
@@ -74,7 +75,7 @@ func clusterKeys() []string {
 func TestChildren(t *testing.T) {
 	srv := newServer(t)
 	keys := clusterKeys()
-	srv.put(keys...)
+	srv.Put(keys...)
 	for name, change := range map[string]func(*Config){"stream": func(*Config) {}, "probes": oldServer} {
 		src := srv.open(change)
 		for _, prefix := range []string{"", "/", "/registry/", "/registry/pods/", "/registry/pods/default/", "/registry/pods/unlisted/",
@@ -114,14 +115,14 @@ func TestRangePages(t *testing.T) {
 					t.Fatalf("page of %d", len(p.Entries))
 				}
 				// A key that is written between two pages belongs to neither.
-				srv.put(fmt.Sprintf("/k/%05d-late", n))
+				srv.Put(fmt.Sprintf("/k/%05d-late", n))
 				sp = sp.After(p.Entries[len(p.Entries)-1].Key)
 			}
 			if n != 1234 {
 				t.Errorf("%d keys", n)
 			}
-			srv.writer().Delete(context.Background(), "/k/00500-late")
-			srv.writer().Delete(context.Background(), "/k/01000-late")
+			srv.Writer().Delete(context.Background(), "/k/00500-late")
+			srv.Writer().Delete(context.Background(), "/k/01000-late")
 		})
 	}
 }
@@ -130,9 +131,9 @@ func TestErrorsOfRevisions(t *testing.T) {
 	srv := newServer(t)
 	var rev int64
 	for range 50 {
-		rev = srv.put("/a")
+		rev = srv.Put("/a")
 	}
-	srv.compact(rev - 10)
+	srv.Compact(rev - 10)
 	src := srv.open()
 	var gone *etcdsource.CompactedError
 	if _, err := src.Range(context.Background(), etcdsource.Prefix("/"), etcdsource.At{Revision: rev - 20}); !errors.As(err, &gone) || gone.Compacted != rev-10 || gone.Revision != rev-20 {
@@ -159,8 +160,8 @@ func TestErrorsOfRevisions(t *testing.T) {
 
 func TestVersions(t *testing.T) {
 	srv := newServer(t)
-	first := srv.put("/a")
-	rev := srv.put("/b", "/a", "/b", "/a", "/a")
+	first := srv.Put("/a")
+	rev := srv.Put("/b", "/a", "/b", "/a", "/a")
 	src := srv.open()
 	events, edge, err := src.Versions(context.Background(), []byte("/a"), 0, 0)
 	if err != nil || len(events) != 4 || events[0].Mod != rev || events[3].Mod != first || events[3].Type != etcdsource.Created || edge.Kind != etcdsource.EdgeCreated {
@@ -170,25 +171,25 @@ func TestVersions(t *testing.T) {
 	if len(events) != 2 || events[0].Mod != rev-1 || edge.Kind != etcdsource.EdgeMore || edge.Revision != events[1].Mod {
 		t.Errorf("two: %v %v", events, edge)
 	}
-	srv.compact(rev - 1)
+	srv.Compact(rev - 1)
 	src = srv.open()
 	events, edge, err = src.Versions(context.Background(), []byte("/a"), 0, 0)
 	if err != nil || len(events) != 2 || edge != (etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: rev - 1}) || events[1].Kept {
 		t.Errorf("compacted: %v %v %v", events, edge, err)
 	}
-	srv.put("/c", "/c", "/a")
-	srv.compact(rev + 2)
+	srv.Put("/c", "/c", "/a")
+	srv.Compact(rev + 2)
 	events, edge, _ = srv.open().Versions(context.Background(), []byte("/a"), 0, 0)
 	if len(events) != 2 || !events[1].Kept || edge.Revision != rev+2 {
 		t.Errorf("kept: %v %v", events, edge)
 	}
-	if _, err := srv.writer().Delete(context.Background(), "/a"); err != nil {
+	if _, err := srv.Writer().Delete(context.Background(), "/a"); err != nil {
 		t.Fatal(err)
 	}
 	if events, edge, err = src.Versions(context.Background(), []byte("/a"), 0, 0); len(events) != 0 || edge.Kind != etcdsource.EdgeNotSearched || err != nil {
 		t.Errorf("deleted: %v %v %v", events, edge, err)
 	}
-	srv.put("/a")
+	srv.Put("/a")
 	if events, edge, err = src.Versions(context.Background(), []byte("/a"), 0, 0); len(events) != 1 || edge.Kind != etcdsource.EdgeNotSearched || err != nil {
 		t.Errorf("created again: %v %v %v", events, edge, err)
 	}
@@ -196,20 +197,20 @@ func TestVersions(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	srv := newServer(t)
-	start := srv.put("/a/1", "/b/1")
+	start := srv.Put("/a/1", "/b/1")
 	src := srv.open()
 	st, err := src.Watch(context.Background(), etcdsource.Prefix("/a/"), start)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	if _, err := srv.writer().Txn(context.Background()).Then(clientv3.OpPut("/a/2", ""), clientv3.OpPut("/b/2", ""), clientv3.OpPut("/a/3", "")).Commit(); err != nil {
+	if _, err := srv.Writer().Txn(context.Background()).Then(clientv3.OpPut("/a/2", ""), clientv3.OpPut("/b/2", ""), clientv3.OpPut("/a/3", "")).Commit(); err != nil {
 		t.Fatal(err)
 	}
-	srv.put("/a/1")
-	srv.writer().Delete(context.Background(), "/a/2")
+	srv.Put("/a/1")
+	srv.Writer().Delete(context.Background(), "/a/2")
 	got := ""
-	for ctx := within(t, 5*time.Second); !strings.Contains(got, "deleted"); {
+	for ctx := etcdtest.Within(t, 5*time.Second); !strings.Contains(got, "deleted"); {
 		b, err := st.Next(ctx)
 		if err != nil {
 			t.Fatalf("%v after %s", err, got)

@@ -2,9 +2,6 @@ package live
 
 import (
 	"testing"
-	"time"
-
-	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
@@ -12,22 +9,10 @@ import (
 
 // replay writes a store of the suite.
 func (s *server) replay(spec sourcetest.Spec) {
-	s.t.Helper()
-	for _, op := range spec.Ops {
-		var ops []clientv3.Op
-		for _, w := range op {
-			if w.Delete {
-				ops = append(ops, clientv3.OpDelete(string(w.Key)))
-			} else {
-				ops = append(ops, clientv3.OpPut(string(w.Key), string(w.Value)))
-			}
-		}
-		if _, err := s.writer().Txn(within(s.t, 10*time.Second)).Then(ops...).Commit(); err != nil {
-			s.t.Fatal(err)
-		}
-	}
+	s.T.Helper()
+	s.Replay(spec.Ops)
 	if spec.Compact > 0 {
-		s.compact(spec.Compact)
+		s.Compact(spec.Compact)
 	}
 }
 

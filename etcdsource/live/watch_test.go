@@ -12,6 +12,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 // ledger is what was really written, revision by revision.
@@ -50,7 +51,7 @@ func (l *ledger) random(t testing.TB, srv *server, r *rand.Rand, alive map[strin
 		}
 		used[k] = true
 	}
-	resp, err := srv.writer().Txn(within(t, 10*time.Second)).Then(ops...).Commit()
+	resp, err := srv.Writer().Txn(etcdtest.Within(t, 10*time.Second)).Then(ops...).Commit()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ type checker struct {
 // read takes batches until the revision was reached.
 func (c *checker) read(l *ledger, rev int64) {
 	c.t.Helper()
-	ctx := within(c.t, 30*time.Second)
+	ctx := etcdtest.Within(c.t, 30*time.Second)
 	for c.upTo < rev {
 		b, err := c.st.Next(ctx)
 		if err != nil {
@@ -159,12 +160,12 @@ func TestWatchSurvives(t *testing.T) {
 			c.read(l, l.last) // keeps up
 		case 1:
 			gate.shut() // a server that is asked to stop waits for its streams; a killed one does not
-			srv.stop()
-			srv.start()
+			srv.Stop()
+			srv.Start()
 			gate.open()
 		case 2:
 			c.read(l, l.last)
-			srv.compact(l.last - 20) // everything there was delivered
+			srv.Compact(l.last - 20) // everything there was delivered
 		}
 	}
 	c.read(l, l.last)
@@ -199,7 +200,7 @@ func TestCompactedWhileAway(t *testing.T) {
 	for range 200 {
 		l.random(t, srv, r, alive)
 	}
-	srv.compact(seen + 100)
+	srv.Compact(seen + 100)
 	gate.open()
 	c.read(l, l.last)
 	if len(c.lost) != 1 || c.lost[0] != (etcdsource.Window{From: seen + 1, To: seen + 99, Reason: "compacted"}) {
@@ -215,7 +216,7 @@ func TestTooFarBehind(t *testing.T) {
 	srv := newServer(t)
 	src := srv.open(quick)
 	l := &ledger{}
-	l.add(srv.put("/w/0"), "created /w/0")
+	l.add(srv.Put("/w/0"), "created /w/0")
 	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), l.first)
 	if err != nil {
 		t.Fatal(err)
@@ -226,14 +227,14 @@ func TestTooFarBehind(t *testing.T) {
 	gate := newGate(t, src)
 	gate.shut()
 	for range maxBehind + 1 {
-		l.last = srv.put("/w/0")
+		l.last = srv.Put("/w/0")
 	}
 	gate.open()
 	c.read(&ledger{}, l.last)
 	if len(c.lost) != 1 || c.lost[0].From != l.first+1 || c.lost[0].To != l.last {
 		t.Errorf("lost %+v, want %d to %d", c.lost, l.first+1, l.last)
 	}
-	l.add(srv.put("/w/1"), "created /w/1")
+	l.add(srv.Put("/w/1"), "created /w/1")
 	c.read(l, l.last)
 	var no *etcdsource.UnsupportedError
 	if _, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), l.first); !errors.As(err, &no) {
@@ -247,9 +248,9 @@ func TestWatchFromTheBeginning(t *testing.T) {
 	l := &ledger{}
 	for i := range 30 {
 		k := fmt.Sprintf("/w/%d", i)
-		l.add(srv.put(k), "created "+k)
+		l.add(srv.Put(k), "created "+k)
 	}
-	srv.compact(l.first + 9)
+	srv.Compact(l.first + 9)
 	st, err := srv.open(quick).Watch(context.Background(), etcdsource.Prefix(""), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -274,7 +275,7 @@ func TestSlowReader(t *testing.T) {
 	c := &checker{t: t, st: st}
 	l := &ledger{}
 	for c.states[etcdsource.Live] == 0 {
-		b, err := st.Next(within(t, 5*time.Second))
+		b, err := st.Next(etcdtest.Within(t, 5*time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,7 +283,7 @@ func TestSlowReader(t *testing.T) {
 	}
 	for i := range 500 {
 		k := fmt.Sprintf("/w/%d", i)
-		l.add(srv.put(k), "created "+k)
+		l.add(srv.Put(k), "created "+k)
 	}
 	c.read(l, l.last)
 	if len(c.lost) != 1 || c.lost[0].From != l.first || c.lost[0].To >= l.last {
@@ -294,7 +295,7 @@ func TestSlowReader(t *testing.T) {
 func TestFragments(t *testing.T) {
 	srv := newServer(t)
 	src := srv.open(quick)
-	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.put("/x")+1)
+	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.Put("/x")+1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +311,7 @@ func TestFragments(t *testing.T) {
 			k := fmt.Sprintf("/w/%d-%d", i, j)
 			ops, events = append(ops, clientv3.OpPut(k, value)), append(events, "created "+k)
 		}
-		resp, err := srv.writer().Txn(within(t, 10*time.Second)).Then(ops...).Commit()
+		resp, err := srv.Writer().Txn(etcdtest.Within(t, 10*time.Second)).Then(ops...).Commit()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,7 +330,7 @@ func TestFragments(t *testing.T) {
 func TestQuiet(t *testing.T) {
 	srv := newServer(t)
 	src := srv.open(quick)
-	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.put("/w/a")+1)
+	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.Put("/w/a")+1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,8 +346,8 @@ func TestQuiet(t *testing.T) {
 			t.Fatalf("status %+v", b.Status)
 		}
 	}
-	rev := srv.put("/w/b")
-	for ctx := within(t, 10*time.Second); ; {
+	rev := srv.Put("/w/b")
+	for ctx := etcdtest.Within(t, 10*time.Second); ; {
 		b, err := st.Next(ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -369,7 +370,7 @@ func TestStale(t *testing.T) {
 	defer st.Close()
 	want := func(s etcdsource.State) etcdsource.Status {
 		t.Helper()
-		ctx := within(t, 10*time.Second)
+		ctx := etcdtest.Within(t, 10*time.Second)
 		for {
 			b, err := st.Next(ctx)
 			if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,9 +17,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
-	"go.uber.org/zap"
-	"google.golang.org/grpc"
 
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/tui/print"
 )
 
@@ -36,37 +34,8 @@ type restored struct {
 // restore starts an etcd over the database of a packed snapshot.
 func restore(t testing.TB, packed string) *restored {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "open") // t.TempDir is too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	cfg := embed.NewConfig()
-	cfg.Dir = filepath.Join(dir, "data")
-	unpack(t, packed, filepath.Join(cfg.Dir, "member", "snap", "db"))
-	client := url.URL{Scheme: "unix", Path: filepath.Join(dir, "c")}
-	peer := url.URL{Scheme: "unix", Path: filepath.Join(dir, "p")}
-	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
-	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = []url.URL{peer}, []url.URL{peer}
-	cfg.InitialCluster = cfg.InitialClusterFromName(cfg.Name)
-	cfg.TickMs, cfg.ElectionMs, cfg.UnsafeNoFsync = 10, 100, true
-	cfg.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
-	etcd, err := embed.StartEtcd(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(etcd.Close)
-	select {
-	case <-etcd.Server.ReadyNotify():
-	case <-time.After(30 * time.Second):
-		t.Fatal("etcd does not get ready")
-	}
-	w, err := clientv3.New(clientv3.Config{Endpoints: []string{client.String()}, Logger: zap.NewNop(), DialOptions: []grpc.DialOption{grpc.WithNoProxy()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
-	return &restored{t, w}
+	s := etcdtest.New(t, func(c *embed.Config) { unpack(t, packed, filepath.Join(c.Dir, "member", "snap", "db")) })
+	return &restored{t, s.Writer()}
 }
 
 // unpack writes the database of a packed snapshot, without what it knows of the cluster that it was saved from: that

@@ -17,7 +17,7 @@ import (
 // do without: the stream into a file, and the sorted index of that file. Target: 1.3 times the floor.
 func BenchmarkRecall(b *testing.B) {
 	srv := newServer(b)
-	w, value := srv.writer(), string(make([]byte, 400))
+	w, value := srv.Writer(), string(make([]byte, 400))
 	for range 2 {
 		for i := 0; i < 50_000; i += 100 {
 			ops := make([]clientv3.Op, 100)

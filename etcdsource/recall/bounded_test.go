@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
@@ -18,9 +19,9 @@ func TestBounded(t *testing.T) {
 	ops := append(sourcetest.Generate(11), sourcetest.Generate(12)...)
 	fix(ops)
 	m := sourcetest.NewModel(sourcetest.Spec{Ops: ops})
-	srv.replay(ops[:60])
+	srv.Replay(ops[:60])
 	s := recall(t, srv.open(), Options{MaxBytes: 20 << 10}, etcdsource.RecallOptions{})
-	srv.replay(ops[60:])
+	srv.Replay(ops[60:])
 	reach(t, s, m.Spec.Head())
 	s.tail.mu.Lock()
 	thin, bytes := s.tail.thin, s.tail.bytes
@@ -39,7 +40,7 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 	checkLost(t, s, m, thin)
-	srv.compact(thin)
+	srv.Compact(thin)
 	var gone *etcdsource.CompactedError
 	if _, err := s.Range(t.Context(), all, etcdsource.At{Revision: thin - 1}); !errors.As(err, &gone) {
 		t.Errorf("a revision that nobody holds any more: %v", err)
@@ -76,7 +77,7 @@ func checkLost(t *testing.T, s *Source, m *sourcetest.Model, thin int64) {
 	var lost []etcdsource.Window
 	n := 0
 	for rev := int64(0); rev < m.Spec.Head(); {
-		b, err := st.Next(within(t, 10*time.Second))
+		b, err := st.Next(etcdtest.Within(t, 10*time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,10 +166,10 @@ func TestHole(t *testing.T) {
 	srv := newServer(t)
 	ops := sourcetest.Generate(9)
 	m := sourcetest.NewModel(sourcetest.Spec{Ops: ops})
-	srv.replay(ops[:50])
+	srv.Replay(ops[:50])
 	running := &holed{srv.open(), make(chan etcdsource.Batch, 8)}
 	s := recall(t, running, Options{}, etcdsource.RecallOptions{})
-	srv.replay(ops[50:])
+	srv.Replay(ops[50:])
 	send := func(from, to int64) {
 		b := etcdsource.Batch{Revision: to, Status: etcdsource.Status{State: etcdsource.Live}}
 		for _, e := range m.Events {
@@ -198,7 +199,7 @@ func TestHole(t *testing.T) {
 		}
 		said := ""
 		for rev := int64(0); rev < m.Spec.Head(); {
-			b, err := st.Next(within(t, 10*time.Second))
+			b, err := st.Next(etcdtest.Within(t, 10*time.Second))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
@@ -50,7 +51,7 @@ func newScribe(srv *server, seed uint64) *scribe {
 	s.stop = stop
 	plan := sourcetest.Generate(seed)
 	alive := map[string]bool{}
-	w := srv.writer()
+	w := srv.Writer()
 	go func() {
 		for i := 0; ctx.Err() == nil; i++ {
 			var op sourcetest.Op
@@ -61,7 +62,7 @@ func newScribe(srv *server, seed uint64) *scribe {
 				alive[string(o.Key)] = !o.Delete
 				op = append(op, o)
 			}
-			if err := write(context.Background(), w, op); err != nil {
+			if err := etcdtest.Write(context.Background(), w, op); err != nil {
 				s.done <- err
 				return
 			}
@@ -83,7 +84,7 @@ func newScribe(srv *server, seed uint64) *scribe {
 }
 
 func (s *scribe) wrote(n int) {
-	s.srv.t.Helper()
+	s.srv.T.Helper()
 	for range 6000 {
 		s.mu.Lock()
 		have := len(s.ops)
@@ -93,15 +94,15 @@ func (s *scribe) wrote(n int) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	s.srv.t.Fatalf("%d transactions were not written", n)
+	s.srv.T.Fatalf("%d transactions were not written", n)
 }
 
 // end stops the writing and returns all that was written.
 func (s *scribe) end() *sourcetest.Model {
-	s.srv.t.Helper()
+	s.srv.T.Helper()
 	s.stop()
 	if err := <-s.done; err != nil {
-		s.srv.t.Fatal(err)
+		s.srv.T.Fatal(err)
 	}
 	return sourcetest.NewModel(sourcetest.Spec{Ops: s.ops})
 }
@@ -244,25 +245,25 @@ func sameStream(s *Source, m *sourcetest.Model, compacted int64) error {
 func TestServerRestarts(t *testing.T) {
 	srv := newServer(t)
 	ops := sourcetest.Generate(4)
-	srv.replay(ops[:100])
+	srv.Replay(ops[:100])
 	s := recall(t, srv.open(), Options{}, etcdsource.RecallOptions{})
-	srv.replay(ops[100:120])
+	srv.Replay(ops[100:120])
 	reach(t, s, 121)
-	srv.stop()
+	srv.Stop()
 	m := sourcetest.NewModel(sourcetest.Spec{Ops: ops})
 	for _, rev := range []int64{1, 50, 101, 110, 121} {
 		if got, err := state(s, etcdsource.Prefix(""), rev); err != nil || got != told(m, etcdsource.Prefix(""), rev) {
 			t.Errorf("revision %d without a server: %v\n%s", rev, err, got)
 		}
 	}
-	if _, err := s.Range(within(t, 3*time.Second), etcdsource.Prefix(""), etcdsource.At{}); err == nil {
+	if _, err := s.Range(etcdtest.Within(t, 3*time.Second), etcdsource.Prefix(""), etcdsource.At{}); err == nil {
 		t.Error("now is told without a server")
 	}
-	if _, err := s.Describe(within(t, 3*time.Second)); err == nil {
+	if _, err := s.Describe(etcdtest.Within(t, 3*time.Second)); err == nil {
 		t.Error("described without a server")
 	}
-	srv.start()
-	srv.replay(ops[120:])
+	srv.Start()
+	srv.Replay(ops[120:])
 	reach(t, s, m.Spec.Head())
 	if err := sameStream(s, m, 0); err != nil {
 		t.Error(err)
@@ -288,13 +289,13 @@ func TestMemberLagsBehind(t *testing.T) {
 	srv := newServer(t)
 	ops := sourcetest.Generate(5)
 	m := sourcetest.NewModel(sourcetest.Spec{Ops: ops})
-	srv.replay(ops[:80])
+	srv.Replay(ops[:80])
 	var old bytes.Buffer
 	running := srv.open()
 	if _, err := running.Save(t.Context(), &old, nil); err != nil {
 		t.Fatal(err)
 	}
-	srv.replay(ops[80:])
+	srv.Replay(ops[80:])
 	s := recall(t, &stale{running, old.Bytes()}, Options{}, etcdsource.RecallOptions{})
 	if s.Recalled().Snapshot != 81 {
 		t.Errorf("recalled %+v", s.Recalled())

@@ -14,15 +14,16 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // fill writes so many MiB.
 func (s *server) fill(mib int) {
-	s.t.Helper()
+	s.T.Helper()
 	for i := range mib {
-		s.replay([]sourcetest.Op{sourcetest.Put(fmt.Sprintf("/big/%d", i), strings.Repeat("x", 1<<20))})
+		s.Replay([]sourcetest.Op{sourcetest.Put(fmt.Sprintf("/big/%d", i), strings.Repeat("x", 1<<20))})
 	}
 }
 
@@ -105,8 +106,8 @@ func TestInterrupted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			srv := newServer(t)
 			srv.fill(20) // more than is on its way at once
-			w := newWire(t, srv.cfg.ListenClientUrls[0].Path)
-			srv.url = "unix://" + w.path
+			w := newWire(t, srv.Config.ListenClientUrls[0].Path)
+			srv.URL = "unix://" + w.path
 			dir := t.TempDir()
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 			defer cancel()
@@ -206,7 +207,7 @@ func TestLacks(t *testing.T) {
 // TestNoRoot logs in as a user who may read keys, and nothing else.
 func TestNoRoot(t *testing.T) {
 	srv := newServer(t)
-	ctx, w := within(t, 10*time.Second), srv.writer()
+	ctx, w := etcdtest.Within(t, 10*time.Second), srv.Writer()
 	_, err := w.RoleAdd(ctx, "reader")
 	_, err2 := w.RoleGrantPermission(ctx, "reader", "\x00", "\x00", 0)
 	_, err3 := w.UserAdd(ctx, "root", "pw")
@@ -217,7 +218,7 @@ func TestNoRoot(t *testing.T) {
 	if err := errors.Join(err, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Fatal(err)
 	}
-	src, err := live.Open(ctx, live.Config{Endpoints: []string{srv.url}, User: "eve:pw", ReadRate: -1})
+	src, err := live.Open(ctx, live.Config{Endpoints: []string{srv.URL}, User: "eve:pw", ReadRate: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

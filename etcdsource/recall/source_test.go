@@ -12,9 +12,9 @@ func TestRules(t *testing.T) {
 	t.Run("afterwards", func(t *testing.T) {
 		sourcetest.Run(t, func(t *testing.T, spec sourcetest.Spec) etcdsource.Source {
 			srv := newServer(t)
-			srv.replay(spec.Ops)
+			srv.Replay(spec.Ops)
 			if spec.Compact > 0 {
-				srv.compact(spec.Compact)
+				srv.Compact(spec.Compact)
 			}
 			return recall(t, srv.open(), Options{}, etcdsource.RecallOptions{})
 		})
@@ -27,9 +27,9 @@ func TestRules(t *testing.T) {
 			sourcetest.RunSpec(t, spec, func(t *testing.T, spec sourcetest.Spec) etcdsource.Source {
 				srv := newServer(t)
 				half := len(spec.Ops) / 2
-				srv.replay(spec.Ops[:half])
+				srv.Replay(spec.Ops[:half])
 				s := recall(t, srv.open(), Options{}, etcdsource.RecallOptions{})
-				srv.replay(spec.Ops[half:])
+				srv.Replay(spec.Ops[half:])
 				reach(t, s, spec.Head())
 				return s
 			})
