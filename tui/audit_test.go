@@ -35,9 +35,7 @@ func audited(t *testing.T, src *tuitest.Memory, rev int64, reads *int) *tuitest.
 	}
 	d := drive(t, m, 240, 50)
 	d.See("The audit log /var/log/audit.log tells who wrote")
-	d.Press(":")
-	d.Type("key /registry/configmaps/shop/flags")
-	d.Press("enter")
+	d.Command("key /registry/configmaps/shop/flags")
 	return d
 }
 

@@ -22,9 +22,7 @@ func TestFrameAllocatesLittle(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": shop()})
 	d := drive(t, m, 200, 60)
 	d.See("configmaps")
-	d.Press(":")
-	d.Type("key /registry/configmaps/shop/flags")
-	d.Press("enter")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	d.See("Timeline")
 	if n := testing.AllocsPerRun(50, func() {

@@ -42,9 +42,7 @@ func TestTravelByTime(t *testing.T) {
 				{"10:02:30", "87", "88"},
 				{"2026-11-22T10:00:50Z", "13", "14"},
 			} {
-				d.Press("T")
-				d.Type(x.typed)
-				d.Press("enter")
+				d.Fill("T", x.typed)
 				d.See("AS OF rev " + map[etcdsource.Kind]string{etcdsource.KindFile: x.file, etcdsource.KindLive: x.live}[kind])
 			}
 			d.See("2026-11-22 10:00:5")
@@ -62,9 +60,7 @@ func TestTravelByTime(t *testing.T) {
 			d.See("AS OF rev 1 ")
 			d.Press("0")
 			d.Gone("AS OF")
-			d.Press("T")
-			d.Type("2026-11-21T10:00:00Z")
-			d.Press("enter")
+			d.Fill("T", "2026-11-21T10:00:00Z")
 			d.See("Nothing from 2026-11-21 10:00:00Z is held")
 		})
 	}
@@ -74,9 +70,7 @@ func TestNothingIsDated(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": rollout()})
 	d := drive(t, m, 80, 24)
 	d.See("deployments")
-	d.Press("T")
-	d.Type("10m")
-	d.Press("enter")
+	d.Fill("T", "10m")
 	d.See("No lease of a control plane tells here when")
 	d.Press("<")
 	d.See("AS OF rev 1 ")
@@ -109,9 +103,7 @@ func TestRateOfWrites(t *testing.T) {
 	src := beating(etcdsource.KindLive)
 	d = drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 30)
 	d.See("configmaps")
-	d.Press("T")
-	d.Type("100")
-	d.Press("enter")
+	d.Fill("T", "100")
 	edge := src.Put("compact_rev_key", []byte("100"))
 	d.See(fmt.Sprintf("keeps revisions from %d on: not this one", edge))
 }

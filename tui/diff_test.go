@@ -64,9 +64,7 @@ func rolled(t *testing.T, w, h int, key string) (*Model, *tuitest.Driver) {
 	m := program(t, map[string]*tuitest.Memory{"": rollout()})
 	d := drive(t, m, w, h)
 	d.See("deployments")
-	d.Press(":")
-	d.Type("key " + key)
-	d.Press("enter")
+	d.Command("key " + key)
 	d.Settle("history", func() bool { return m.tab().history.Key() == key && m.tab().history.Known() })
 	d.Settle("writers", func() bool {
 		_, ok := m.tab().changes.Verdict(timeline.ID{Rev: 9})

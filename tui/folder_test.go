@@ -29,35 +29,16 @@ func withPods() *tuitest.Memory {
 	return src
 }
 
-func (p *probe) row(name string) string {
-	for l := range strings.Lines(p.Text()) {
-		if i := strings.Index(l, name); i >= 0 {
-			return strings.Join(strings.Fields(l[i:]), " ")
-		}
-	}
-	return ""
-}
-
-// probe is a driver with questions about the screen.
-type probe struct{ *tuitest.Driver }
-
-func openedWith(t testing.TB, src *tuitest.Memory, w, h int) *probe {
+func openedWith(t testing.TB, src *tuitest.Memory, w, h int) *tuitest.Driver {
 	d := drive(t, program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()}), w, h)
 	d.See("configmaps")
-	return &probe{d}
-}
-
-// command types a command.
-func (p *probe) command(s string) {
-	p.Press(":")
-	p.Type(s)
-	p.Press("enter")
+	return d
 }
 
 func TestFolderIsATable(t *testing.T) {
 	src := withPods()
 	d := openedWith(t, src, 160, 40)
-	d.command("pods")
+	d.Command("pods")
 	d.See("NAMESPACE  NAME   READY  STATUS")
 	d.See("web-2  0/1    Pending")
 	src.Put("/registry/pods/shop/web-2", pod("web-2", "Failed"))
@@ -67,14 +48,14 @@ func TestFolderIsATable(t *testing.T) {
 	src.Put("/registry/pods/shop/web-3", pod("web-3", "Running"))
 	d.See("web-3  0/1    Running")
 
-	d.command("key /registry/example.com/widgets/shop/")
+	d.Command("key /registry/example.com/widgets/shop/")
 	d.See("widgets.example.com in shop")
 	d.See("SIZE")
-	if got := d.row("big "); !strings.HasPrefix(got, "big 42 <unknown>") {
+	if got := d.Row("big "); !strings.HasPrefix(got, "big 42 <unknown>") {
 		t.Errorf("the widget's row is %q", got)
 	}
 
-	d.command("key /registry/secrets/shop/")
+	d.Command("key /registry/secrets/shop/")
 	d.See("secrets in shop")
 	if s := d.Text(); strings.Contains(s, "hunter2") || strings.Contains(s, "aHVudGVy") {
 		t.Errorf("the table shows a secret:\n%s", s)
@@ -84,14 +65,14 @@ func TestFolderIsATable(t *testing.T) {
 // TestTableLeadsToObjects goes from a folder's table to an object and back, and marks on the way.
 func TestTableLeadsToObjects(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 40)
-	d.command("pods")
+	d.Command("pods")
 	d.See("web-2")
 	d.Press("1 tab space j")
 	d.See("* shop       web-1")
 	d.Press("enter")
 	d.See("Pod shop/web-2")
 	d.Press("esc")
-	d.command("configmaps")
+	d.Command("configmaps")
 	d.See("configmaps ")
 	d.See("DATA")
 	d.Press("1 tab s")
@@ -107,7 +88,7 @@ func TestTableAtAnotherTime(t *testing.T) {
 	src := withPods()
 	d := openedWith(t, src, 160, 40)
 	src.Put("/registry/pods/shop/web-1", pod("web-1", "Succeeded"))
-	d.command("pods")
+	d.Command("pods")
 	d.See("web-1  0/1    Succeeded")
 	d.Press("[")
 	d.See("AS OF")
@@ -144,11 +125,11 @@ func TestFolderOfTooManyKeys(t *testing.T) {
 	}
 	src.Load(events)
 	d := openedWith(t, src, 160, 40)
-	d.command("pods")
+	d.Command("pods")
 	d.See("pods by namespace")
 	d.See("50,001 keys are too many to ask a server for at once")
 	for _, want := range []string{"ns-0/ 21,429", "ns-1/ 21,429", "ns-2/ 7143"} {
-		d.Settle(want, func() bool { return strings.Contains(d.row(want[:5]), want) })
+		d.Settle(want, func() bool { return strings.Contains(d.Row(want[:5]), want) })
 	}
 	d.Press("2 1 Z") // a key that means something elsewhere, and one that means nothing here
 	d.Press("Z 4 N")
@@ -158,10 +139,10 @@ func TestFolderOfTooManyKeys(t *testing.T) {
 func TestNoNamespaces(t *testing.T) {
 	src := tuitest.NewMemory(etcdsource.KindLive, "plain")
 	src.Put("/app/config", []byte("x"))
-	d := &probe{drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 40)}
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 40)
 	d.See("▸ app")
 	d.Press("N")
 	d.See("This store has no namespaces.")
-	d.command("ns nowhere")
+	d.Command("ns nowhere")
 	d.See("No key is in namespace nowhere.")
 }

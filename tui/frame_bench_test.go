@@ -11,9 +11,7 @@ import (
 // Tea needs at least to read it into cells. Ours should be lost beside it. "memo" is a message that changes nothing.
 func BenchmarkFrame(b *testing.B) {
 	_, d := opened(b, 200, 60)
-	d.Press(":")
-	d.Type("key /registry/configmaps/shop/flags")
-	d.Press("enter")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	m := d.Model().(*Model)
 	b.Run("ours", func(b *testing.B) {

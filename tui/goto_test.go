@@ -28,7 +28,7 @@ func family() *tuitest.Memory {
 
 func TestGoto(t *testing.T) {
 	d := openedWith(t, family(), 160, 44)
-	d.command("key /registry/pods/shop/owned")
+	d.Command("key /registry/pods/shop/owned")
 	d.See("Pod shop/owned")
 	d.Press("g o")
 	d.See("ReplicaSet shop/web")
@@ -72,9 +72,9 @@ func TestLease(t *testing.T) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
 	}
-	d := &probe{drive(t, m, 120, 40)}
+	d := drive(t, m, 120, 40)
 	d.See("configmaps")
-	d.command("key /registry/configmaps/shop/flags")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	d.Press("g l")
 	d.See("Lease 4d: 1m0s left of 1h0m0s, 2 keys")
@@ -114,9 +114,9 @@ func TestPalette(t *testing.T) {
 	d.See("deployments.apps")
 	d.Gone("Return to now")
 	d.Press("esc")
-	d.command("rev 8")
+	d.Command("rev 8")
 	d.See("AS OF rev 8")
-	d.command("now")
+	d.Command("now")
 	d.Gone("AS OF")
 	d.Press(":")
 	d.Type("re")
@@ -125,11 +125,11 @@ func TestPalette(t *testing.T) {
 	d.Type("8")
 	d.Press("enter")
 	d.See("AS OF rev 8")
-	d.command("nosuchthing")
+	d.Command("nosuchthing")
 	d.See("Unknown command")
-	d.command("po shop")
+	d.Command("po shop")
 	d.See("pods in shop")
-	d.command("theme light")
+	d.Command("theme light")
 	d.See("Theme light.")
 }
 
@@ -137,7 +137,7 @@ func TestPalette(t *testing.T) {
 func TestScope(t *testing.T) {
 	src := family()
 	d := openedWith(t, src, 160, 44)
-	d.command("key /registry/configmaps/other/elsewhere")
+	d.Command("key /registry/configmaps/other/elsewhere")
 	d.See("ConfigMap shop/elsewhere")
 	d.Press("1 N")
 	d.See("Namespace ─")
@@ -163,9 +163,9 @@ func TestScope(t *testing.T) {
 // TestGrep looks into values, but not into masked Secrets.
 func TestGrep(t *testing.T) {
 	d := openedWith(t, family(), 160, 44)
-	d.command("key /registry/")
+	d.Command("key /registry/")
 	d.See("▸ secrets")
-	d.command("grep nginx:1.2")
+	d.Command("grep nginx:1.2")
 	d.See("2 hits in 14")
 	d.See("2 Secrets were not searched")
 	d.See("pods/shop/owned")
@@ -181,9 +181,9 @@ func TestGrep(t *testing.T) {
 	d.Press("enter")
 	d.See("No value has NGINX.")
 	d.Press("esc")
-	d.command("key /registry/secrets/")
+	d.Command("key /registry/secrets/")
 	d.See("❯  ▾ secrets")
-	d.command("grep nginx")
+	d.Command("grep nginx")
 	d.See("1 hits in 2")
 }
 

@@ -33,9 +33,9 @@ func TestLate(t *testing.T) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
 	}
-	d := &probe{drive(t, m, 160, 40)}
+	d := drive(t, m, 160, 40)
 	d.See("▸ pods")
-	d.command("key /registry/configmaps/shop/flags")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	src.wait = 400 * time.Millisecond
 	d.Press("1 j")
@@ -44,7 +44,7 @@ func TestLate(t *testing.T) {
 	d.See("field: two") // what was there stays until then
 	d.See("field: x")
 	d.Gone("reading…")
-	d.command("pods")
+	d.Command("pods")
 	d.See("Reading the folder…")
 	d.See("web-1")
 	d.Gone("Reading the folder…")
@@ -59,9 +59,9 @@ func TestCursorNeedNotWait(t *testing.T) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
 	}
-	d := &probe{drive(t, m, 160, 40)}
+	d := drive(t, m, 160, 40)
 	d.See("▸ pods")
-	d.command("key /registry/pods/shop/")
+	d.Command("key /registry/pods/shop/")
 	d.See("❯    ▾ shop")
 	close(hold)
 	d.See("    web-2")
@@ -90,15 +90,15 @@ func TestRoleOfOnePrefix(t *testing.T) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true, Prefix: "/registry"})
 		return &learn.Opened{Known: known, Source: src}, err
 	}
-	d := &probe{drive(t, m, 160, 40)}
+	d := drive(t, m, 160, 40)
 	d.See("The keys cannot be read:")
 	d.See("ctrl+r tries again.")
-	d.command("pods")
+	d.Command("pods")
 	d.See("web-2  0/1    Pending")
 	d.Press("j enter")
 	d.See("Pod shop/web-2")
 	d.See("phase: Pending")
-	d.command("secrets")
+	d.Command("secrets")
 	d.See("This folder cannot be read: permission denied")
 }
 

@@ -16,9 +16,7 @@ import (
 func TestAsOf(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 60}} {
 		m, d := rolled(t, size[0], size[1], web)
-		d.Press("T")
-		d.Type("5")
-		d.Press("enter")
+		d.Fill("T", "5")
 		d.See("AS OF rev 5")
 		d.See("+ 1 later  − 1 gone  ~ 1 differ")
 		d.Settle("at rest", func() bool {
@@ -47,18 +45,12 @@ func TestAsOf(t *testing.T) {
 // TestWhatIsGoneStandsInItsTime finds a deleted key by the filter, and what came later beside it.
 func TestWhatIsGoneStandsInItsTime(t *testing.T) {
 	_, d := rolled(t, 200, 60, web)
-	d.Press("T")
-	d.Type("5")
-	d.Press("enter")
+	d.Fill("T", "5")
 	d.See("AS OF rev 5")
-	d.Press(":")
-	d.Type("key /registry/configmaps/shop/flags")
-	d.Press("enter")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: one")
 	d.See("− gone")
-	d.Press(":")
-	d.Type("key /registry/secrets/shop/db")
-	d.Press("enter")
+	d.Command("key /registry/secrets/shop/db")
 	d.See("+ later")
 	d.See("does not exist at revision 5")
 	d.Press("0")
@@ -80,9 +72,7 @@ func TestLiveStoreIsComparedFolderByFolder(t *testing.T) {
 	d.See("+ 2 later  − 1 gone  ~ 1 differ") // compact_rev_key stands beside the root
 	d.Press(">")
 	d.Gone("AS OF")
-	d.Press("T")
-	d.Type("-3")
-	d.Press("enter")
+	d.Fill("T", "-3")
 	d.See("AS OF rev 7")
 }
 
@@ -90,9 +80,7 @@ func TestLives(t *testing.T) {
 	src, d := opened(t, 200, 60)
 	src.Put("/registry/configmaps/shop/flags", nil)
 	src.Put("/registry/configmaps/shop/flags", []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","uid":"a-second-life"},"data":{"field":"back"}}`))
-	d.Press(":")
-	d.Type("key /registry/configmaps/shop/flags")
-	d.Press("enter")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("4 revisions, 2 lives")
 	d.See("created again, uid a-second…")
 	d.See("created, uid u-flags")

@@ -104,9 +104,7 @@ func TestTreeObjectTimeline(t *testing.T) {
 // TestLiveChanges writes while the screen is open: the object, the timeline, the feed and the tree follow.
 func TestLiveChanges(t *testing.T) {
 	src, d := opened(t, 200, 60)
-	d.Press(":")
-	d.Type("key /registry/configmaps/shop/flags")
-	d.Press("enter")
+	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "three"))
 	d.See("field: three")
@@ -127,9 +125,7 @@ func TestLiveChanges(t *testing.T) {
 
 func TestSecretsAreMaskedUntilRevealed(t *testing.T) {
 	_, d := opened(t, 200, 60)
-	d.Press(":")
-	d.Type("key /registry/secrets/shop/db")
-	d.Press("enter")
+	d.Command("key /registry/secrets/shop/db")
 	d.See("Secret shop/db")
 	d.See("***")
 	for _, format := range []string{"json", "hex", "fields"} {
@@ -142,9 +138,7 @@ func TestSecretsAreMaskedUntilRevealed(t *testing.T) {
 	d.Press("x R")
 	d.See("aHVudGVyMg==")
 	d.See("SECRETS REVEALED")
-	d.Press("T")
-	d.Type("5")
-	d.Press("enter")
+	d.Fill("T", "5")
 	d.See("AS OF")
 	d.See("SECRETS REVEALED")
 	d.Press("0 R")
@@ -154,17 +148,13 @@ func TestSecretsAreMaskedUntilRevealed(t *testing.T) {
 
 func TestTimeTravel(t *testing.T) {
 	_, d := opened(t, 80, 24)
-	d.Press("T")
-	d.Type("3")
-	d.Press("enter")
+	d.Fill("T", "3")
 	d.See("AS OF rev 3")
 	d.Gone("secrets")
 	d.Press("0")
 	d.See("secrets")
 	d.Gone("AS OF")
-	d.Press("T")
-	d.Type("99")
-	d.Press("enter")
+	d.Fill("T", "99")
 	d.See("has not been written yet")
 }
 

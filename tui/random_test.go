@@ -76,7 +76,7 @@ func number(name string, otherwise int) int {
 func TestMouse(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 44)
 	click := func(x, y int, b tea.MouseButton) { d.Send(tea.MouseClickMsg{X: x, Y: y, Button: b}) }
-	d.command("pods")
+	d.Command("pods")
 	d.See("web-2")
 	click(55, 4, tea.MouseLeft) // the second row of the table
 	click(55, 4, tea.MouseLeft)
@@ -91,7 +91,7 @@ func TestMouse(t *testing.T) {
 		}
 	}
 	d.See("PAUSED")
-	d.command("rev 8")
+	d.Command("rev 8")
 	d.See("AS OF rev 8")
 	click(20, 0, tea.MouseLeft)
 	d.Gone("AS OF")

@@ -31,14 +31,14 @@ func TestBiggestNamespace(t *testing.T) {
 		etcdsource.KindLive: {"mid 30 pods", "zeta 5 pods", "anything else 4 other", "alpha 2 pods"},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
-			d := &probe{drive(t, program(t, map[string]*tuitest.Memory{"": spacious(kind)}), 120, 40)}
+			d := drive(t, program(t, map[string]*tuitest.Memory{"": spacious(kind)}), 120, 40)
 			d.See("▸ pods")
 			d.Press("g s")
 			d.See("Namespaces, the biggest first")
 			at := -1
 			for _, w := range want {
 				name := strings.TrimSpace(w[:strings.IndexAny(w, "0123456789")])
-				if got := d.row(name); !strings.HasPrefix(got, w) {
+				if got := d.Row(name); !strings.HasPrefix(got, w) {
 					t.Errorf("the row is %q, want %q", got, w)
 				}
 				i := strings.Index(d.Text(), name)
@@ -73,13 +73,13 @@ func TestSpacesOfManyKeys(t *testing.T) {
 		events = append(events, etcdsource.Event{Key: fmt.Appendf(nil, "/registry/pods/%s/q-%05d", []string{"zeta", "alpha", "gone"}[i%3], i), Value: []byte("x"), Mod: int64(100 + i), Create: int64(100 + i), Version: 1, Type: etcdsource.Created})
 	}
 	src.Load(events)
-	d := &probe{drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 40)}
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 40)
 	d.See("▸ pods")
-	d.command("space")
+	d.Command("space")
 	d.See("Namespaces, the biggest first")
 	for _, w := range []string{"zeta 1672 pods", "alpha 1669 pods", "anything else 1670 other", "mid 30 pods"} {
 		name := strings.TrimSpace(w[:strings.IndexAny(w, "0123456789")])
-		if got := d.row(name); !strings.HasPrefix(got, w) {
+		if got := d.Row(name); !strings.HasPrefix(got, w) {
 			t.Errorf("the row is %q, want %q", got, w)
 		}
 	}

@@ -85,10 +85,10 @@ func TestTasks(t *testing.T) {
 			m.deps.Save = func(_ context.Context, _ etcdsource.Source, path string, _ func(snapshots.Step)) (snapshots.Result, error) {
 				return snapshots.Result{Path: path}, nil
 			}
-			d := &probe{drive(t, m, 160, 44)}
+			d := drive(t, m, 160, 44)
 			d.See("▸ secrets")
 			if want.from != "" {
-				d.command("key " + want.from)
+				d.Command("key " + want.from)
 				d.See("Pod shop/owned")
 				d.Press("1")
 			}
@@ -125,7 +125,7 @@ func TestTasks(t *testing.T) {
 }
 
 // wait gives the program the time that a person gives it before pressing enter.
-func wait(d *probe, name string, i int) {
+func wait(d *tuitest.Driver, name string, i int) {
 	switch {
 	case strings.HasPrefix(name, "find a pod") && i == 4:
 		d.See("READY")

@@ -117,9 +117,7 @@ func TestTimelineIsOverruled(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	d := drive(t, m, 200, 60)
 	d.See("replicasets")
-	d.Press(":")
-	d.Type("key /registry/pods/shop/web-1")
-	d.Press("enter")
+	d.Command("key /registry/pods/shop/web-1")
 	d.Settle("the collector is named", func() bool {
 		v := m.tab().history.Verdict(6)
 		return v.Controller == "generic-garbage-collector"

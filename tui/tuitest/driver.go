@@ -121,6 +121,20 @@ func (d *Driver) Type(s string) {
 	}
 }
 
+// Fill presses a key that asks for a text, types it, and presses enter.
+func (d *Driver) Fill(key, text string) {
+	d.t.Helper()
+	d.Press(key)
+	d.Type(text)
+	d.Press("enter")
+}
+
+// Command types a command.
+func (d *Driver) Command(s string) {
+	d.t.Helper()
+	d.Fill(":", s)
+}
+
 var special = map[string]rune{
 	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 	"left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome,
@@ -163,6 +177,16 @@ func (d *Driver) Screen() uv.ScreenBuffer {
 
 // Text returns the screen as text, blanks at the ends of rows cut.
 func (d *Driver) Text() string { return Text(d.Screen(), d.w, d.h) }
+
+// Row returns what stands on the first line that shows a text, from there on, with single blanks; "" where none does.
+func (d *Driver) Row(name string) string {
+	for l := range strings.Lines(d.Text()) {
+		if i := strings.Index(l, name); i >= 0 {
+			return strings.Join(strings.Fields(l[i:]), " ")
+		}
+	}
+	return ""
+}
 
 // View returns the view as it is, escape sequences included.
 func (d *Driver) View() string { return d.m.View().Content }
