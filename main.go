@@ -113,6 +113,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	deps := tui.Deps{List: files, Save: saveSteps, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
+		open.NoVerify = open.NoVerify || t.NoVerify
 		return o.Learn(ctx, open)
 	}}
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))

@@ -45,6 +45,8 @@ type Problem struct {
 	Why   string // "hash does not match its trailer (file is truncated or damaged)"
 	Do    string // "try --no-verify to read what is there"; "" where nothing helps
 	Err   error  // the cause, for errors.Is and errors.As; may be nil
+	// Partly tells that what can be read of a damaged file can be opened all the same.
+	Partly bool
 }
 
 func (p *Problem) Error() string {

@@ -22,6 +22,9 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		return cmd
 	}
 	if t.state == nil {
+		if a == keymap.Open && t.partly() {
+			return m.openPartly(t)
+		}
 		return nil
 	}
 	if m.focus == layout.Differences && (a == keymap.Format || a == keymap.Diff) {
@@ -299,6 +302,8 @@ func (m *Model) back(t *tab) tea.Cmd {
 	}
 	switch {
 	case t.cancelRecall():
+	case t.table.Hurrying():
+		t.table.Stop()
 	case m.focus == layout.Snapshots && t.snaps.Running():
 		t.stopSave()
 	case m.focus == layout.Diff && t.diff.Searching():
@@ -347,6 +352,9 @@ func (m *Model) refresh(t *tab) tea.Cmd {
 		return m.connect(t)
 	case t.state == nil:
 		return nil
+	case t.state.Status.State == etcdsource.Retrying && !t.failed:
+		m.say(text.Muted, "Not connected: what is on the screen stays, and follows again when etcd answers.")
+		return nil
 	case t.state.Status.State == etcdsource.Ended && t.state.Info.Kind == etcdsource.KindLive:
 		return m.restart(t)
 	}
@@ -383,11 +391,4 @@ func (m *Model) askSave(t *tab) tea.Cmd {
 	}, t.state.Info.Name)
 	m.askPath(filepath.Join(t.snaps.Dir(), name+"-"+m.style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
 	return m.listFiles(t)
-}
-
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -47,7 +47,7 @@ func (t *tab) folderCard(n *session.Node) []string {
 		return append(lines, "", "This folder cannot be read: "+clean.Text(n.Err)+".", "", again)
 	}
 	if n.Keys >= 0 {
-		lines = append(lines, "", widget.Thousands(n.Keys)+" keys")
+		lines = append(lines, "", widget.Plural(n.Keys, "key"))
 	}
 	if r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path)); ok {
 		lines = append(lines, "", clean.Key([]byte(r.Kind))+"   "+clean.Key([]byte(r.APIVersion())), "kubectl get "+clean.Key([]byte(r.Plural)))
@@ -63,6 +63,7 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 	}
 	switch {
 	case m.err != nil:
+		t.failed = true
 		t.object.Card(text.Error, append(sentence("This key cannot be read: ", m.err), "", again)...)
 	case m.absent:
 		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
@@ -116,7 +117,8 @@ func (t *tab) onHistory(m historyMsg) {
 	defer t.overrule()
 	switch {
 	case m.err != nil:
-		t.history.Fail(clean.Error(m.err))
+		t.failed = true
+		t.history.Fail(upper(clean.Error(m.err)) + ".")
 	case t.history.Oldest() != 0 && m.upTo != 0 && m.upTo < t.history.Oldest():
 		t.course.page(m.stands, false)
 		t.history.Append(m.rows, m.edge)
@@ -155,7 +157,9 @@ func (t *tab) draw() tea.Cmd {
 
 // onBatch folds a batch of changes in.
 func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
+	was := t.state.Status.State
 	c := t.state.Apply(b, now)
+	c.Relist = c.Relist || t.failed && was != etcdsource.Live && t.state.Status.State == etcdsource.Live
 	t.witness.offer(&b)
 	t.watchCompaction(b)
 	t.keys.Touch(c.Keys, now)

@@ -150,7 +150,7 @@ func TestBringBackWhatIsGone(t *testing.T) {
 	d.Press("2 G k k") // the first version of three, above the edge
 	d.Settle("moved", func() bool { return m.tab().history.Current() != nil && m.tab().history.Current().Mod == 4 })
 	d.Press("a")
-	d.See("Deployment shop/web")
+	d.See("Bring back 1 object")
 	d.Press("w enter")
 	d.See("Written: deployments-shop-web.yaml")
 	if !strings.Contains(wrote, "registry.example/web:1.8.2") || strings.Contains(wrote, "replicas: 5") || strings.Contains(wrote, "managedFields") || strings.Contains(wrote, "status") || strings.Contains(wrote, "uid") {

@@ -25,6 +25,8 @@ type Target struct {
 	Path  string // a file or folder
 	Story string // a story of the demo
 	Demo  bool
+	// NoVerify opens what can be read of a damaged file.
+	NoVerify bool
 }
 
 // Options are the choices of the command line.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -149,16 +150,22 @@ func (m *Model) titleRule(b []byte, t pane.Title, p layout.Place) []byte {
 	}
 	room := r.Free() - rightW - 6
 	left := t.Left
-	if widget.Width(left) > room {
+	switch {
+	case widget.Width(left) <= room:
+	case t.Named:
+		left = clean.Middle(left, max(room, 1))
+	default:
 		left = clean.End(left, max(room, 1))
 	}
-	r.Gap(1)
-	if p.ID == m.focus {
-		r.Bold(title, left)
-	} else {
-		r.Text(title, left)
+	if left != "" {
+		r.Gap(1)
+		if p.ID == m.focus {
+			r.Bold(title, left)
+		} else {
+			r.Text(title, left)
+		}
+		r.Gap(1)
 	}
-	r.Gap(1)
 	tail := 0
 	if rightW > 0 {
 		tail = rightW + 3
@@ -196,8 +203,6 @@ func (m *Model) header(b []byte, t *tab) []byte {
 		r.Text(text.Muted, m.targetName(t))
 		return r.End()
 	}
-	info := &t.state.Info
-	wide := m.lay.W >= 120
 	if len(m.tabs) > 1 {
 		from := at()
 		r.Text(text.Muted, fmt.Sprintf("%d/%d ", m.current+1, len(m.tabs)))
@@ -207,96 +212,123 @@ func (m *Model) header(b []byte, t *tab) []byte {
 		r.Bold(text.Warning, "SECRETS REVEALED")
 		r.Gap(2)
 	}
-	name := clean.Key([]byte(info.Name))
-	if info.Kind == etcdsource.KindDemo {
-		name = "written by a real API server; replayed"
-		if wide {
-			name = "demo   a real API server wrote these bytes; the demo replays them"
-		}
-	}
 	if t.state.At != 0 {
 		defer m.slot(&r, at(), keymap.Now)
-		m.asOf(&r, t, name)
+		m.asOf(&r, t)
 		return r.End()
 	}
-	r.Text(text.Plain, clean.Middle(name, max(r.Free()-24, 12)))
-	r.Gap(2)
+	state, role := m.stateSlot(t)
+	rev := "rev " + widget.Thousands(t.state.Head)
+	if name := m.sourceName(t, r.Free()-widget.Width(state)-len(rev)-5); name != "" {
+		r.Text(text.Plain, name)
+		r.Gap(2)
+	}
 	from := at()
-	m.stateSlot(&r, t)
+	r.Bold(role, state)
 	m.slot(&r, from, keymap.Follow)
-	r.Gap(2)
-	from = at()
-	r.Text(text.Plain, "rev "+widget.Thousands(t.state.Head))
-	m.slot(&r, from, keymap.TravelTo)
+	if from = m.whole(&r, text.Plain, rev); from >= 0 {
+		m.slot(&r, from, keymap.TravelTo)
+	}
 	m.slots(&r, t)
 	return r.End()
 }
 
-// stateSlot paints the state of the stream.
-func (m *Model) stateSlot(r *pane.Painter, t *tab) {
+// whole paints an item of the header and a gap before it where all of it fits, and returns its first column, -1 where it
+// does not: half a number is a wrong one.
+func (m *Model) whole(r *pane.Painter, role text.Role, s string) int {
+	if r.Free() < widget.Width(s)+3 {
+		return -1
+	}
+	r.Gap(2)
+	from := m.lay.W - r.Free()
+	r.Text(role, s)
+	return from
+}
+
+// sourceName names what is open in at most w columns, "" where there is no room for a part that says something.
+func (m *Model) sourceName(t *tab, w int) string {
+	names := []string{clean.Middle(clean.Key([]byte(t.state.Info.Name)), max(w, 1))}
+	if t.state.Info.Kind == etcdsource.KindDemo {
+		names = []string{"written by a real API server; replayed", "demo, replayed", "demo"}
+		if m.lay.W >= 120 {
+			names[0] = "demo   a real API server wrote these bytes; the demo replays them"
+		}
+	}
+	for _, n := range names {
+		if widget.Width(n) <= w && w >= 4 {
+			return n
+		}
+	}
+	return ""
+}
+
+// stateSlot is the state of the stream.
+func (m *Model) stateSlot(t *tab) (string, text.Role) {
 	g, s := m.style.Theme.Glyphs, t.state.Status
 	switch {
 	case t.state.Info.Kind == etcdsource.KindFile:
-		v := t.state.Info.Integrity
-		switch v.State {
+		switch t.state.Info.Integrity.State {
 		case etcdsource.Failed:
-			r.Bold(text.Error, g.Bad+" FILE DAMAGED")
+			return g.Bad + " FILE DAMAGED", text.Error
 		case etcdsource.Checking:
-			r.Text(text.Muted, g.Half+" FILE, checking its sum")
-		default:
-			r.Text(text.OK, g.Square+" FILE")
+			return g.Half + " FILE, checking its sum", text.Muted
 		}
+		return g.Square + " FILE", text.OK
 	case s.State == etcdsource.Live && t.changes.Paused():
-		r.Bold(text.Travel, g.Pause+" PAUSED")
+		return g.Pause + " PAUSED", text.Travel
 	case s.State == etcdsource.Live:
-		r.Bold(text.OK, g.Dot+" LIVE")
+		return g.Dot + " LIVE", text.OK
 	case s.State == etcdsource.Stale:
-		r.Bold(text.Warning, fmt.Sprintf("%s STALE %s", g.Warn, widget.Age(m.style.Now.Sub(s.Since))))
+		return fmt.Sprintf("%s STALE %s", g.Warn, widget.Age(m.style.Now.Sub(s.Since))), text.Warning
 	case s.State == etcdsource.Retrying:
-		in := max(s.Next.Sub(m.style.Now), 0).Round(time.Second)
-		r.Bold(text.Warning, fmt.Sprintf("%s RETRYING in %s", g.Warn, in))
+		if in := s.Next.Sub(m.style.Now).Round(time.Second); in > 0 {
+			return fmt.Sprintf("%s RETRYING in %s", g.Warn, in), text.Warning
+		}
+		return g.Warn + " RETRYING", text.Warning
 	case s.State == etcdsource.Ended:
-		r.Bold(text.Error, g.Bad+" SOURCE GONE")
-	default:
-		r.Text(text.Muted, g.Half+" connecting")
+		return g.Bad + " SOURCE GONE", text.Error
 	}
+	return g.Half + " connecting", text.Muted
 }
+
+// rateW is the room that the rate of writes is given: it comes and goes with the width of the screen, never with the rate.
+const rateW = len("99.9k writes/s")
 
 // slots paints what fits of the rest: the rate of writes, the size of the database, the member.
 func (m *Model) slots(r *pane.Painter, t *tab) {
 	info := &t.state.Info
-	if info.Kind != etcdsource.KindFile {
+	if info.Kind != etcdsource.KindFile && r.Free() > rateW+2 {
 		r.Gap(2)
 		n := min(max((r.Free()-46)/2, 0), 24)
 		if n >= 4 {
 			r.Text(text.Accent, widget.Sparkline(t.state.Rate.History(n, m.style.Now), n, m.style.Theme))
+			r.Gap(1)
 		}
 		from := m.lay.W - r.Free()
-		r.Text(text.Muted, fmt.Sprintf(" %s writes/s", widget.Rate(t.state.Rate.PerSecond(m.style.Now))))
+		r.Text(text.Muted, widget.Rate(t.state.Rate.PerSecond(m.style.Now))+" writes/s")
 		m.slot(r, from, keymap.Pane3)
 	}
-	if info.DBSize > 0 && r.Free() > 20 {
-		r.Gap(2)
+	put := func(s string, a keymap.Action) {
+		if from := m.whole(r, text.Muted, s); from >= 0 {
+			m.slot(r, from, a)
+		}
+	}
+	if info.DBSize > 0 {
 		s := "db " + widget.Bytes(info.DBSize)
 		if info.Quota > 0 {
 			s += fmt.Sprintf(" of %s (%d%%)", widget.Bytes(info.Quota), info.DBSize*100/info.Quota)
 		}
-		from := m.lay.W - r.Free()
-		r.Text(text.Muted, s)
-		m.slot(r, from, keymap.Pane4)
+		put(s, keymap.Pane4)
 	}
-	if info.Kind == etcdsource.KindFile && info.Compacted > 0 && r.Free() > 24 {
-		r.Gap(2)
-		r.Text(text.Muted, "from "+widget.Thousands(info.Compacted))
+	if info.Kind == etcdsource.KindFile && info.Compacted > 0 {
+		m.whole(r, text.Muted, "from "+widget.Thousands(info.Compacted))
 	}
-	if info.Member != "" && r.Free() > 24 {
-		r.Gap(2)
+	if info.Member != "" {
 		role := "leader"
 		if info.Follower {
 			role = "follower"
 		}
-		from := m.lay.W - r.Free()
-		r.Text(text.Muted, clean.End(clean.Key([]byte(info.Member)), 24)+" ("+role+")")
-		m.slot(r, from, keymap.Requests)
+		name, _, _ := strings.Cut(clean.Key([]byte(info.Member)), " (") // its number is in the line at the foot
+		put(clean.Middle(name, 32)+" "+role, keymap.Requests)
 	}
 }

@@ -37,6 +37,7 @@ func (t *tab) showFolder(n *session.Node) bool {
 	all := ok && n.Path == t.opened.Root+r.Prefix && r.Namespaced
 	if ok && !(all && t.state.Info.Kind == etcdsource.KindLive && n.Keys > tooManyForServer) {
 		t.table.Select(n.Path, t.folderTitle(r, n))
+		t.table.Total(n.Keys)
 		return true
 	}
 	if n.Load != session.Loaded && len(n.Kids) == 0 {
@@ -91,6 +92,7 @@ type tableMsg struct {
 	ask
 	want table.Want
 	page table.Page
+	err  error // which the page's note tells
 }
 
 // tableRestMsg says that the cursor has rested on a folder.
@@ -141,7 +143,7 @@ func readTable(ctx context.Context, a ask, o *learn.Opened, chosen map[string][]
 		span.Values, span.Limit = true, w.Limit
 		m := tableMsg{ask: a, want: w}
 		got, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
-		if err != nil {
+		if m.err = err; err != nil {
 			m.page.Note = "This folder cannot be read: " + clean.Error(err) + ". " + again
 			return m
 		}
@@ -286,6 +288,7 @@ func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
 	case reportMsg:
 		return t.onReport(msg)
 	case tableMsg:
+		t.failed = t.failed || msg.err != nil
 		t.table.Add(msg.want, msg.page)
 	case tableRestMsg:
 		return t.onTableRest(msg)

@@ -1,9 +1,11 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -36,39 +38,55 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], m.style.Theme.Glyphs.Warn+" "+s)
 			break
 		}
-		r.Text(text.Muted, t.readingFrom(m.style.Now))
+		said(&r, t.readingFrom(m.style.Now))
 	}
 	return r.End()
 }
 
-// readingFrom says where the screen's content comes from, and what that has cost.
-func (t *tab) readingFrom(now time.Time) string {
+// said paints what is read from, cut in the middle where it is too long, and what fits of the rest.
+func said(r *pane.Painter, parts []string) {
+	for i, s := range parts {
+		w := widget.Width(s)
+		switch {
+		case i == 0 && w > r.Free():
+			s = clean.Middle(s, max(r.Free(), 1))
+		case i > 0 && w+3 > r.Free():
+			return
+		case i > 0:
+			r.Gap(3)
+		}
+		r.Text(text.Muted, s)
+	}
+}
+
+// readingFrom says where the screen's content comes from, and what that has cost, the most important first.
+func (t *tab) readingFrom(now time.Time) []string {
 	info, s := &t.state.Info, t.state.Status
 	switch s.State {
 	case etcdsource.Retrying:
-		return "connection lost: " + clean.Text(s.Why) + ". What is on the screen stays."
+		return []string{"Not connected: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
 	case etcdsource.Stale:
-		return "nothing was heard for " + widget.Age(now.Sub(s.Since)) + ": " + clean.Text(s.Why)
+		return []string{"Nothing was heard for " + widget.Age(now.Sub(s.Since)) + ":", clean.Text(s.Why)}
 	}
 	if info.Kind == etcdsource.KindFile {
-		line := "file " + clean.Key([]byte(info.Target))
+		parts := []string{"file " + clean.Key([]byte(info.Target))}
 		if info.Integrity.Text != "" {
-			line += "   " + clean.Text(info.Integrity.Text)
+			parts = append(parts, clean.Text(info.Integrity.Text))
 		}
-		return line
+		return parts
 	}
-	line := "reading from " + clean.Key([]byte(first(info.Member, info.Target)))
+	parts := []string{"reading from " + clean.Key([]byte(first(info.Member, info.Target)))}
 	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
 		_, total := rq.Requests()
-		line += "   " + widget.Plural(total.Requests, "request") + ", " + widget.Plural(total.Writes, "write")
+		parts = append(parts, widget.Plural(total.Requests, "request")+", "+widget.Plural(total.Writes, "write"))
 	}
 	if rc, err := etcdsource.As[etcdsource.Recalled](t.opened.Source); err == nil {
-		line += "   past recalled from revision " + widget.Thousands(rc.Recalled().From) + " on"
+		parts = append(parts, "past recalled from revision "+widget.Thousands(rc.Recalled().From)+" on")
 	}
 	if t.opened.From != "" {
-		line += "   settings from " + clean.Text(t.opened.From)
+		parts = append(parts, "settings from "+clean.Text(t.opened.From))
 	}
-	return line
+	return parts
 }
 
 // keyLine paints what can be pressed now; help and quit always stay.
@@ -107,10 +125,19 @@ func (m *Model) keyLine(b []byte) []byte {
 func (m *Model) waitingRow(b []byte, t *tab, y int) []byte {
 	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
 	lines := m.waitingLines(t)
-	top := max((m.lay.Foot-len(lines))/3, 2)
+	top := max((m.lay.Foot-len(lines))/3, 1)
 	if i := y - top; i >= 0 && i < len(lines) {
 		r.Gap(min(6, m.lay.W/10))
 		r.Text(lines[i].role, lines[i].text)
+		for _, h := range lines[i].keys {
+			r.Text(text.Accent, h.Key)
+			r.Gap(1)
+			if len(lines[i].keys) == 1 {
+				r.Gap(7 - widget.Width(h.Key))
+			}
+			r.Text(text.Muted, h.Label)
+			r.Gap(2)
+		}
 	}
 	return r.End()
 }
@@ -118,24 +145,50 @@ func (m *Model) waitingRow(b []byte, t *tab, y int) []byte {
 type styled struct {
 	role text.Role
 	text string
+	keys []keymap.Hint // instead of the text
 }
 
 func (m *Model) waitingLines(t *tab) []styled {
+	quit := keymap.Hint{Key: "q", Label: "quits"}
 	if t.err == nil {
-		return []styled{{text.Muted, "Opening " + m.targetName(t) + " …"}, {}, {text.Muted, "q quits"}}
+		return []styled{{role: text.Muted, text: "Opening " + m.targetName(t) + " …"}, {}, {keys: []keymap.Hint{quit}}}
 	}
-	out := []styled{{text.Error, "Cannot open " + m.targetName(t)}, {}}
+	out := []styled{{role: text.Error, text: "Cannot open " + m.targetName(t)}, {}}
 	for _, l := range sentence("", t.err) {
-		out = append(out, styled{text.Plain, l})
+		out = append(out, styled{role: text.Plain, text: l})
 	}
-	out = append(out, styled{}, styled{text.Muted, "ctrl+r tries again   : open FILE opens something else   q quits"})
 	var wrapped []styled
 	for _, l := range out {
 		for _, piece := range splitLines(ansi.Wordwrap(l.text, max(m.lay.W-14, 20), "")) {
-			wrapped = append(wrapped, styled{l.role, piece})
+			wrapped = append(wrapped, styled{role: l.role, text: piece})
 		}
 	}
+	hints := []keymap.Hint{{Key: "ctrl+r", Label: "tries again"}, {Key: ":", Label: "open FILE opens something else"}, quit}
+	if t.partly() {
+		hints = append([]keymap.Hint{{Key: m.style.Theme.Glyphs.Key("↵"), Label: "opens what is readable"}}, hints...)
+	}
+	if room := m.lay.Foot - 2; len(wrapped)+1+len(hints) > room { // the key line has the last two
+		wrapped = slices.DeleteFunc(wrapped, func(l styled) bool { return l.text == "" || strings.HasSuffix(l.text, ":") })
+		wrapped = wrapped[:max(min(len(wrapped), room-1), 1)]
+		return append(wrapped, styled{keys: hints[:len(hints)-2]})
+	}
+	wrapped = append(wrapped, styled{})
+	for _, h := range hints {
+		wrapped = append(wrapped, styled{keys: []keymap.Hint{h}})
+	}
 	return wrapped
+}
+
+// partly reports whether a file that could not be opened can be, as far as it can be read.
+func (t *tab) partly() bool {
+	var p *etcdsource.Problem
+	return t.err != nil && asProblem(t.err, &p) && p.Partly && !t.target.NoVerify
+}
+
+// openPartly opens what can be read of a damaged file.
+func (m *Model) openPartly(t *tab) tea.Cmd {
+	t.target.NoVerify, t.err = true, nil
+	return m.connect(t)
 }
 
 func (m *Model) targetName(t *tab) string {
@@ -159,6 +212,14 @@ func sentence(before string, err error) []string {
 		out = append(out, "", upper(clean.Text(p.Do))+".")
 	}
 	return out
+}
+
+// upper begins a sentence.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // selected is the box under the tree: what the store says of the selected key.

@@ -91,7 +91,7 @@ func TestRoleOfOnePrefix(t *testing.T) {
 		return &learn.Opened{Known: known, Source: src}, err
 	}
 	d := drive(t, m, 160, 40)
-	d.See("The keys cannot be read:")
+	d.See("The keys cannot be read.")
 	d.See("ctrl+r tries again.")
 	d.Command("pods")
 	d.See("web-2  0/1    Pending")

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/session"
@@ -157,12 +156,12 @@ func (m *Model) comparedRow(r *pane.Painter, t *tab) {
 }
 
 // asOf paints into the header which time is shown: the revision, its date, how long ago that is.
-func (m *Model) asOf(r *pane.Painter, t *tab, name string) {
+func (m *Model) asOf(r *pane.Painter, t *tab) {
 	r.Bold(text.Travel, m.style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
 	r.Gap(2)
 	at, head := t.dating.at(t.state.At), t.dating.at(t.state.Head)
 	if at.IsZero() {
-		r.Text(text.Travel, widget.Thousands(t.state.Head-t.state.At)+" revisions before now")
+		r.Text(text.Travel, widget.Plural(t.state.Head-t.state.At, "revision")+" before now")
 	} else {
 		ago := lasted(m.style.Now.Sub(at)) + " ago"
 		if t.state.Info.Kind != etcdsource.KindLive {
@@ -176,14 +175,8 @@ func (m *Model) asOf(r *pane.Painter, t *tab, name string) {
 		r.Gap(1)
 		r.Text(text.Travel, "("+ago+")")
 	}
-	r.Gap(2)
-	tail := 0
-	if r.Free() > widget.Width(name)+13 {
-		tail = len("read-only") + 1
+	if name := m.sourceName(t, r.Free()-3); name != "" {
+		m.whole(r, text.Travel, name)
 	}
-	r.Text(text.Travel, clean.Middle(name, max(r.Free()-tail-1, 1)))
-	if tail > 0 {
-		r.Gap(2)
-		r.Text(text.Muted, "read-only")
-	}
+	m.whole(r, text.Muted, "read-only")
 }

@@ -196,7 +196,25 @@ func TestStates(t *testing.T) {
 		d := drive(t, program(t, nil), 80, 24)
 		d.See("It does not exist.")
 		d.See("Check the name.")
-		d.See("ctrl+r tries again")
+		d.See("ctrl+r  tries again")
+		d.Send(tea.WindowSizeMsg{Width: 40, Height: 10})
+		d.See("It does not exist.")
+		d.See("ctrl+r  tries again")
+	})
+	t.Run("damaged", func(t *testing.T) {
+		m := program(t, map[string]*tuitest.Memory{"": shop()})
+		open := m.deps.Open
+		m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+			if !target.NoVerify {
+				return nil, &etcdsource.Problem{Tried: "open snapshot x.db", Why: "hash does not match", Partly: true}
+			}
+			return open(ctx, target)
+		}
+		d := drive(t, m, 80, 24)
+		d.See("Hash does not match.")
+		d.See("opens what is readable")
+		d.Press("enter")
+		d.See("configmaps")
 	})
 	t.Run("no permission", func(t *testing.T) {
 		src, d := opened(t, 80, 24)

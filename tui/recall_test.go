@@ -71,7 +71,7 @@ func recallable(t *testing.T, cost etcdsource.Cost) (*able, *tuitest.Driver) {
 
 func TestRecall(t *testing.T) {
 	a, d := recallable(t, etcdsource.Cost{Bytes: 353 << 20, Free: 12 << 30})
-	d.See("A recalls those before")
+	d.See("A recalls older ones")
 	d.Press("A")
 	d.See("353 MiB")
 	d.See("10.0.0.2:2379, a follower, in about 5")

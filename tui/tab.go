@@ -81,6 +81,7 @@ type reading struct {
 	describing  bool
 	resting     string // folder on which the cursor rests, and the one on which it has rested
 	rested      string
+	failed      bool               // something could not be read: it is read anew when the connection is back
 	stopSave    context.CancelFunc // of the snapshot that is being saved
 	stopSpace   context.CancelFunc // of the count of the namespaces
 	summing     summing
@@ -161,7 +162,10 @@ func (t *tab) close() tea.Cmd {
 func (t *tab) travel(rev int64) tea.Cmd {
 	t.forgetSpaces()
 	open := t.state.Travel(rev)
-	t.reopen, t.uncounted, t.listings, t.counting = map[string]bool{}, map[string]bool{}, 0, false
+	if !t.failed { // else those that were open before are still to be found
+		t.reopen = map[string]bool{}
+	}
+	t.uncounted, t.listings, t.counting, t.failed = map[string]bool{}, 0, false, false
 	for _, p := range open {
 		t.reopen[p] = true
 	}
@@ -202,7 +206,7 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 	}
 	why := ""
 	if m.err != nil {
-		why = m.err.Error()
+		why, t.failed = m.err.Error(), true
 	}
 	t.state.Tree.Done(m.listing, why)
 	if t.state.Then != nil {

@@ -247,6 +247,16 @@ func speaksPlain(conn net.Conn) bool {
 	return n == 9 && head[3] == 4 || n > 4 && string(head[:4]) == "HTTP"
 }
 
+// broken reports whether a gRPC client speaks of its connection, which it does in terms of its sockets.
+func broken(why string) bool {
+	for _, s := range []string{"connection error", "error reading from server", "transport is closing", "the connection is draining"} {
+		if strings.Contains(why, s) {
+			return true
+		}
+	}
+	return false
+}
+
 // explainRead turns the error of a request on an opened source into what callers decide by.
 func (s *Source) explainRead(ctx context.Context, m *member, what string, at int64, err error) error {
 	switch {
@@ -270,8 +280,11 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 	case code(err) == codes.DeadlineExceeded, is(err, rpctypes.ErrGRPCTimeout):
 		p.Why, p.Do = fmt.Sprintf("no answer within %s", s.cfg.CommandTimeout), "the member may be stopped or without a leader; give more time with --command-timeout"
 	case code(err) == codes.Unavailable:
-		if _, cause := m.trail.get(); cause != nil {
-			s.dial.explain(p, m.ep, cause)
+		if _, cause := m.trail.get(); cause != nil && s.dial.explain(p, m.ep, cause) {
+			break
+		}
+		if broken(p.Why) {
+			p.Why = "the connection was lost"
 		}
 	}
 	return p

@@ -25,7 +25,7 @@ func problem(path, why, do string, err error) *etcdsource.Problem {
 	if do == "" && !strings.Contains(why, "; ") {
 		do = trySnapshot
 	}
-	return &etcdsource.Problem{Tried: "open snapshot " + path, Why: why, Do: do, Err: err}
+	return &etcdsource.Problem{Tried: "open snapshot " + path, Why: why, Do: do, Err: err, Partly: do == trySalvage}
 }
 
 // locate returns the regular file behind path: itself, or the database of the member whose data dir it is.

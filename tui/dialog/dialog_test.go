@@ -277,3 +277,39 @@ func TestOfferScrolls(t *testing.T) {
 		t.Errorf("a press on an item below facts chose %q", chosen)
 	}
 }
+
+// TestFactsLeaveRoom asks with long sentences on a low screen: they are broken into lines, and what can be answered is
+// there and can be clicked.
+func TestFactsLeaveRoom(t *testing.T) {
+	th := panetest.Style(t).Theme
+	facts := []string{strings.Repeat("a long sentence ", 20)}
+	chosen := ""
+	offer := NewOffer("Offer", facts, []Item{{"w", "write it"}, {"c", "copy it"}}, func(k string) tea.Cmd { chosen = k; return nil })
+	for _, d := range []Dialog{offer, NewPrompt("Prompt", "what was typed", facts, say), NewConfirm("Sure?", facts, func() tea.Cmd { return nil })} {
+		for _, h := range []int{10, 24} {
+			var s Stack
+			s.Push(d)
+			out := ansi.Strip(s.Over(strings.TrimSuffix(strings.Repeat(strings.Repeat(".", 60)+"\n", h), "\n"), 60, h, th))
+			if strings.Contains(out, "lon…") || !strings.Contains(out, "a long sentence") {
+				t.Errorf("at %d rows:\n%s", h, out)
+			}
+			for _, want := range map[string][]string{"Offer": {"w  write it", "c  copy it"}, "Prompt": {"what was typed", "esc leaves"}, "Sure?": {"y yes   n no"}}[d.Title()] {
+				if !strings.Contains(out, want) {
+					t.Errorf("at %d rows %q is missing:\n%s", h, want, out)
+				}
+			}
+			if d != Dialog(offer) {
+				continue
+			}
+			for y, l := range strings.Split(out, "\n") {
+				if strings.Contains(l, "c  copy it") {
+					s.Mouse(tea.MouseClickMsg{X: 20, Y: y, Button: tea.MouseLeft}, 60, h)
+				}
+			}
+			if chosen != "c" || s.Top() != nil {
+				t.Errorf("at %d rows a click chose %q", h, chosen)
+			}
+			chosen = ""
+		}
+	}
+}

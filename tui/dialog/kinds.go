@@ -99,10 +99,26 @@ type Item struct {
 	Label string
 }
 
+// wrapped breaks sentences at blanks into lines of at most w columns.
+func wrapped(lines []string, w int) []string {
+	var out []string
+	for _, l := range lines {
+		out = append(out, strings.Split(ansi.Wordwrap(l, max(w, 8), ""), "\n")...)
+	}
+	return out
+}
+
+// clipped is wrapped without what does not fit into the rows: what can be answered must stay on the screen.
+func clipped(lines []string, w, rows int) []string {
+	out := wrapped(lines, w)
+	return out[:max(min(len(out), rows), 0)]
+}
+
 // Prompt asks for a line, with some facts above it.
 type Prompt struct {
 	title string
 	facts []string
+	lines []string // the facts as they are drawn
 	input textinput.Model
 	done  func(string) tea.Cmd
 }
@@ -131,18 +147,22 @@ func NewPrompt(title, value string, facts []string, done func(string) tea.Cmd) *
 func (p *Prompt) Title() string { return p.title }
 
 // Size implements Dialog.
-func (p *Prompt) Size(w, _ int) (int, int) { return min(w, 100), len(p.facts) + 4 }
+func (p *Prompt) Size(w, rows int) (int, int) {
+	w = min(w, 100)
+	p.lines = clipped(p.facts, w, rows-4)
+	return w, len(p.lines) + 4
+}
 
 // Row implements Dialog.
 func (p *Prompt) Row(b []byte, y, w int, th *theme.Theme) []byte {
 	r := pane.Paint(b, th, w, "")
 	switch {
-	case y < len(p.facts):
-		r.Text(text.Plain, p.facts[y])
-	case y == len(p.facts)+1:
+	case y < len(p.lines):
+		r.Text(text.Plain, p.lines[y])
+	case y == len(p.lines)+1:
 		p.input.SetWidth(w - 1)
 		r.Inside(w, func(b []byte) []byte { return append(b, fit(p.input.View(), w)...) })
-	case y == len(p.facts)+3:
+	case y == len(p.lines)+3:
 		r.Text(text.Muted, th.Glyphs.Key("↵")+" does it   esc leaves everything as it is")
 	}
 	return r.End()
@@ -175,21 +195,23 @@ func (p *Prompt) Paste(s string) { p.input, _ = p.input.Update(tea.PasteMsg{Cont
 // Confirm asks a question that a key answers; anything else than y is no.
 type Confirm struct {
 	title string
-	lines []string
+	facts []string
+	lines []string // the facts as they are drawn
 	yes   func() tea.Cmd
 }
 
 // NewConfirm returns a question; yes is called when it is answered so.
-func NewConfirm(title string, lines []string, yes func() tea.Cmd) *Confirm {
-	return &Confirm{title, lines, yes}
+func NewConfirm(title string, facts []string, yes func() tea.Cmd) *Confirm {
+	return &Confirm{title: title, facts: facts, yes: yes}
 }
 
 // Title implements Dialog.
 func (c *Confirm) Title() string { return c.title }
 
 // Size implements Dialog.
-func (c *Confirm) Size(int, int) (int, int) {
+func (c *Confirm) Size(screen, rows int) (int, int) {
 	w := ansi.StringWidth(c.title) + 4
+	c.lines = clipped(c.facts, screen, rows-2)
 	for _, l := range c.lines {
 		w = max(w, ansi.StringWidth(l))
 	}

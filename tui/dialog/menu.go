@@ -19,8 +19,10 @@ type Menu struct {
 	items []Item
 	done  func(key string) tea.Cmd
 	at    int
-	list  widget.List // the facts that are shown
-	rows  int         // of the facts
+	top   int         // the first item that is shown
+	lines []string    // the facts, broken at blanks
+	list  widget.List // the lines that are shown
+	rows  int         // of them
 }
 
 // NewMenu returns a menu; done is told the chosen item's key.
@@ -30,9 +32,7 @@ func NewMenu(title string, items []Item, done func(string) tea.Cmd) *Menu {
 
 // NewOffer returns a menu with some facts above it.
 func NewOffer(title string, facts []string, items []Item, done func(string) tea.Cmd) *Menu {
-	m := &Menu{title: title, facts: facts, items: items, done: done}
-	m.list.SetCount(len(facts))
-	return m
+	return &Menu{title: title, facts: facts, items: items, done: done}
 }
 
 // scrolled are the columns for what is said of facts that are out of sight.
@@ -42,21 +42,24 @@ const scrolled = 40
 func (m *Menu) Title() string { return m.title }
 
 // Size implements Dialog.
-func (m *Menu) Size(_, h int) (int, int) {
+func (m *Menu) Size(screen, h int) (int, int) {
 	w := ansi.StringWidth(m.title) + 4
-	for _, f := range m.facts {
+	m.lines = wrapped(m.facts, screen)
+	m.list.SetCount(len(m.lines))
+	for _, f := range m.lines {
 		w = max(w, ansi.StringWidth(f))
 	}
 	for _, it := range m.items {
 		w = max(w, ansi.StringWidth(it.Label)+ansi.StringWidth(it.Key)+5)
 	}
-	if m.rows = 0; len(m.facts) > 0 {
-		m.rows = max(min(len(m.facts), h-len(m.items)-1), 1)
+	if m.rows = 0; len(m.lines) > 0 {
+		m.rows = max(min(len(m.lines), h-len(m.items)-1), 1)
 		m.list.Resize(w, m.rows)
 	}
-	if m.rows < len(m.facts) {
+	if m.rows < len(m.lines) {
 		w = max(w, scrolled)
 	}
+	m.top = max(m.at+1-max(h-m.above(), 1), 0)
 	return w, m.above() + len(m.items)
 }
 
@@ -73,14 +76,14 @@ func (m *Menu) Row(b []byte, y, w int, th *theme.Theme) []byte {
 	if y < m.above() {
 		r := pane.Paint(b, th, w, "")
 		switch i := m.list.Top() + y; {
-		case y < m.rows && i < len(m.facts):
-			r.Text(text.Plain, m.facts[i])
-		case y == m.rows && m.rows < len(m.facts):
+		case y < m.rows && i < len(m.lines):
+			r.Text(text.Plain, m.lines[i])
+		case y == m.rows && m.rows < len(m.lines):
 			r.Text(text.Muted, m.more())
 		}
 		return r.End()
 	}
-	y -= m.above()
+	y += m.top - m.above()
 	base := ""
 	if y == m.at {
 		base = th.Cursor
@@ -95,7 +98,7 @@ func (m *Menu) Row(b []byte, y, w int, th *theme.Theme) []byte {
 
 // more says how many facts lie above and below those that are shown, and how to get there.
 func (m *Menu) more() string {
-	above, below := m.list.Top(), len(m.facts)-m.list.Top()-m.rows
+	above, below := m.list.Top(), len(m.lines)-m.list.Top()-m.rows
 	switch {
 	case above == 0:
 		return fmt.Sprintf("%d more lines: pgdn", below)
@@ -133,8 +136,8 @@ func (m *Menu) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
 
 // Click chooses an item.
 func (m *Menu) Click(_, y int) (bool, tea.Cmd) {
-	i := y - m.above()
-	if i < 0 || i >= len(m.items) {
+	i := y + m.top - m.above()
+	if y < m.above() || i >= len(m.items) {
 		return false, nil
 	}
 	return true, m.done(m.items[i].Key)

@@ -101,7 +101,7 @@ func (c *Confirm) Click(x, y int) (bool, tea.Cmd) {
 
 // Click does what the last line says: the answer, or leave everything as it is.
 func (p *Prompt) Click(x, y int) (bool, tea.Cmd) {
-	if y != len(p.facts)+3 {
+	if y != len(p.lines)+3 {
 		return false, nil
 	}
 	if x < widget.Width("↵ does it ") {

@@ -35,6 +35,9 @@ type Palette struct {
 // paletteRows is the most entries that are shown at once.
 const paletteRows = 12
 
+// nameW is the width of the column with the names of entries.
+const nameW = 25
+
 // NewPalette returns a palette; done is told the line: what was typed where it begins with the name of an entry, else
 // the entry that was chosen.
 func NewPalette(title string, entries []Entry, done func(string) tea.Cmd) *Palette {
@@ -64,6 +67,11 @@ func (p *Palette) Row(b []byte, y, w int, th *theme.Theme) []byte {
 		r.Inside(w-1, func(b []byte) []byte { return append(b, fit(p.input.View(), w-1)...) })
 	case y == 1 && len(p.shown) == 0:
 		r.Text(text.Muted, "Nothing is called so. / looks for keys.")
+	case y == 1:
+		if e := &p.entries[p.shown[p.list.Cursor()]]; widget.Width(e.Help) > w-nameW-2 {
+			r.Gap(2)
+			r.Text(text.Muted, e.Help) // in its row it is cut
+		}
 	case y > 1 && i < len(p.shown):
 		return p.entryRow(b, i, w, th)
 	}
@@ -80,13 +88,12 @@ func (p *Palette) entryRow(b []byte, i, w int, th *theme.Theme) []byte {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	}
 	r.To(w - 2)
-	name := e.Name
-	if e.Arg != "" {
+	name, room := e.Name, min(nameW, w-4)
+	if e.Arg != "" && widget.Width(name)+1+widget.Width(e.Arg) <= room {
 		name += " " + e.Arg
 	}
-	r.Text(text.Key, clean.Middle(name, max(w-4, 1)))
-	r.Gap(1)
-	r.To(w - 28)
+	r.Text(text.Key, clean.Middle(name, max(room, 1)))
+	r.To(w - nameW - 3)
 	r.Text(text.Plain, e.Help)
 	if len(e.Aliases) > 0 {
 		r.Gap(2)

@@ -257,9 +257,13 @@ func (p *Pane) emptyLines() []string {
 	root := p.state.Shown.Root()
 	switch {
 	case root.Load == session.Failed:
-		return append(append([]string{"The keys cannot be read:"}, wrap(clean.Text(root.Err), p.w-3)...), "", "ctrl+r tries again.")
+		return append(append([]string{"The keys cannot be read."}, wrap(clean.Text(root.Err)+".", p.w-3)...), "", "ctrl+r tries again.")
 	case root.Load == session.Loaded:
-		return []string{"This store is empty:", "it holds no keys at", "revision " + widget.Thousands(p.state.Revision()) + "."}
+		lines := wrap("This store is empty: it holds no keys at revision "+widget.Thousands(p.state.Revision())+".", p.w-4)
+		if p.state.Info.Kind == etcdsource.KindFile {
+			return append(lines, "", ": open FILE opens another.")
+		}
+		return append(append(lines, ""), wrap("What is written from now on appears here.", p.w-4)...)
 	}
 	return nil
 }

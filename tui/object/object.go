@@ -107,7 +107,6 @@ type drawn struct {
 // headed is the heading that was made last: every frame asks for it.
 type headed struct {
 	object *decode.Object
-	w      int
 	text   string
 }
 
@@ -216,9 +215,9 @@ func (p *Pane) Title() pane.Title {
 		if p.late {
 			right = "reading…"
 		}
-		return pane.Title{Right: right, Left: clean.Middle(clean.Key([]byte(p.path)), max(p.w-8, 8))}
+		return pane.Title{Right: right, Left: clean.Key([]byte(p.path)), Named: true}
 	}
-	t := pane.Title{Left: p.heading(o), Right: p.format.String()}
+	t := pane.Title{Left: p.heading(o), Right: p.format.String(), Named: true}
 	if n := p.pager.Found(); n != "" {
 		t.Right += "  " + n
 	} else if p.w >= 60 {
@@ -237,8 +236,8 @@ func (p *Pane) Title() pane.Title {
 }
 
 func (p *Pane) heading(o *decode.Object) string {
-	if p.headed.object != o || p.headed.w != p.w {
-		p.headed = headed{o, p.w, clean.Middle(fullName(o), max(p.w-26, 12))}
+	if p.headed.object != o {
+		p.headed = headed{o, fullName(o)}
 	}
 	return p.headed.text
 }

@@ -43,6 +43,7 @@ type Title struct {
 	Left  string
 	Right string
 	Role  text.Role // of Left when the pane has not the focus
+	Named bool      // Left ends with a name: it is cut in the middle
 }
 
 // Style is what the drawing of every pane depends on. The program owns it; panes read it when they draw.

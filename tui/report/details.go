@@ -33,7 +33,7 @@ func (p *Pane) details() []detail {
 	case Writers:
 		return p.writerDetails(&c.Writers[j])
 	case Objects:
-		return []detail{{text.Muted, p.name(c.Objects[j].Name)}, {text.Plain, wrote(c.Objects[j].Count) + " in this window"}, {text.Muted, "enter goes there, with its timeline"}}
+		return []detail{{text.Muted, p.name(c.Objects[j].Name)}, {text.Plain, widget.Plural(c.Objects[j].Count, "write") + " in this window"}, {text.Muted, "enter goes there, with its timeline"}}
 	case Clocks:
 		return p.clockDetails(&c.Clocks[j])
 	}
@@ -45,13 +45,6 @@ func times(n int) string {
 		return "once"
 	}
 	return widget.Thousands(int64(n)) + " times"
-}
-
-func wrote(n int) string {
-	if n == 1 {
-		return "1 write"
-	}
-	return widget.Thousands(int64(n)) + " writes"
 }
 
 // at writes a revision and its time.
@@ -120,13 +113,13 @@ func (p *Pane) writerDetails(w *reconcile.Wrote) []detail {
 		name = clean.Key([]byte(w.Writer)) + ", " + name
 	}
 	out := []detail{{text.Muted, name}}
-	line := wrote(w.Count) + ", " + fmt.Sprintf("%d%% of them named certain or likely", 100*w.Sure/max(w.Count, 1))
+	line := widget.Plural(w.Count, "write") + ", " + fmt.Sprintf("%d%% of them named certain or likely", 100*w.Sure/max(w.Count, 1))
 	if w.Writer == "" {
-		line = wrote(w.Count) + " of which nothing that is stored says who made them"
+		line = widget.Plural(w.Count, "write") + " of which nothing that is stored says who made them"
 	}
 	out = append(out, detail{text.Plain, line})
 	if !p.content.Minute.IsZero() {
-		out = append(out, detail{text.Plain, fmt.Sprintf("%s in the minute before %s: %s a second", wrote(w.Recent), p.content.Minute.Format("15:04:05Z"), widget.Rate(float64(w.Recent)/60))})
+		out = append(out, detail{text.Plain, fmt.Sprintf("%s in the minute before %s: %s a second", widget.Plural(w.Recent, "write"), p.content.Minute.Format("15:04:05Z"), widget.Rate(float64(w.Recent)/60))})
 	}
 	return append(out, detail{text.Muted, "most: " + p.name(w.Most.Name) + ", " + times(w.Most.Count) + "; the last one " + at(w.Revision, w.Time)},
 		detail{text.Muted, "enter lists its changes"})

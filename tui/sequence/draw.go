@@ -152,7 +152,7 @@ func (p *Pane) headRow(b []byte, y int) []byte {
 		r.Text(text.Accent, clean.End(label, max(room, 1)))
 	}
 	if y == 0 {
-		r.To(p.w - p.diagramWidth() - p.revW - 2)
+		r.To(p.w - p.diagramWidth() - max(p.revW, len("etc")) - 2)
 		r.Text(text.Muted, "what was written")
 	}
 	return r.End()

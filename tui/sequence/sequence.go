@@ -158,10 +158,8 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	switch {
 	case len(p.rows) == 0:
 		r := pane.Paint(b, p.style.Theme, p.w, "")
-		if y == 1 {
-			r.Gap(2)
-			r.Text(text.Muted, p.empty)
-		}
+		r.Gap(2)
+		r.Text(text.Muted, widget.Sentence(p.empty, p.w-3, y-1))
 		return r.End()
 	case y < head:
 		return p.headRow(b, y)

@@ -17,7 +17,7 @@ func withWatches(rows []Row) []Row {
 		noted := strings.Contains(r.Path, "/events/")
 		if r.How == Write && !noted && last != nil && answers(r, last) {
 			out = append(out, Row{Path: last.Path, Lane: r.Lane, Node: r.Node, Actor: r.Actor, Key: last.Key, How: Told,
-				Text: name(r) + " hears of it by its watch: not stored"})
+				Text: "not stored: its watch tells " + name(r)})
 		}
 		if r.How == Write && !noted {
 			last = r

@@ -19,8 +19,19 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// jobRows is the height of the upper part, which shows the save.
-const jobRows = 8
+// jobRows is the height of the upper part, which shows the save; fewRows where nothing is saved and the pane is low.
+const (
+	jobRows = 8
+	fewRows = 3
+	lowH    = 14
+)
+
+func (p *Pane) jobRows() int {
+	if p.h < lowH && p.job == idle {
+		return min(fewRows, max(p.h-2, 0))
+	}
+	return jobRows
+}
 
 // Pane lists snapshots.
 type Pane struct {
@@ -71,7 +82,7 @@ func (p *Pane) Current() (path string, ok bool) {
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
 	p.w, p.h = w, h
-	p.list.Resize(w, max(h-jobRows, 0))
+	p.list.Resize(w, max(h-p.jobRows(), 0))
 	p.sync()
 }
 
@@ -101,6 +112,7 @@ func (p *Pane) sync() {
 // Begin shows that a save has begun.
 func (p *Pane) Begin(now time.Time) {
 	p.job, p.begun, p.steps, p.failed = running, now, nil, ""
+	p.Resize(p.w, p.h)
 }
 
 // Running reports whether a save is under way.
@@ -132,14 +144,14 @@ func (p *Pane) Title() pane.Title {
 
 // Row implements pane.Pane.
 func (p *Pane) Row(b []byte, y int) []byte {
-	if y < jobRows {
+	if y < p.jobRows() {
 		return p.jobRow(b, y)
 	}
 	if len(p.files) == 0 {
-		return p.emptyRow(b, y-jobRows)
+		return p.emptyRow(b, y-p.jobRows())
 	}
 	r := pane.Paint(b, p.style.Theme, p.w, "")
-	i := p.list.Top() + y - jobRows
+	i := p.list.Top() + y - p.jobRows()
 	if i >= len(p.files) {
 		return r.End()
 	}
@@ -201,11 +213,13 @@ func (p *Pane) jobRow(b []byte, y int) []byte {
 	th := p.style.Theme
 	r := pane.Paint(b, th, p.w, "")
 	switch {
-	case y == jobRows-1:
+	case y == p.jobRows()-1:
 		r.Rule(th.Line, 1)
 		r.Text(text.Muted, fmt.Sprintf(" In this folder: %d ", len(p.files)))
 		r.Rule(th.Line, r.Free())
-	case y == 0:
+	case y == 0 && p.jobRows() == jobRows:
+	case p.job == idle && p.jobRows() < jobRows:
+		p.idleRow(&r, []int{1, 5}[min(y, 1)])
 	case p.job == idle:
 		p.idleRow(&r, y)
 	case y-1 < len(p.steps):
@@ -220,7 +234,7 @@ func (p *Pane) idleRow(r *pane.Painter, y int) {
 	r.Gap(2)
 	switch {
 	case y == 1 && p.why != "":
-		r.Text(text.Muted, "No snapshot can be saved from here: "+p.why+".")
+		r.Text(text.Muted, "Nothing to save here: "+p.why+".")
 	case y == 1:
 		r.Text(text.Plain, "S saves a snapshot of the whole store into a file.")
 	case y == 2 && p.why == "":
@@ -228,7 +242,7 @@ func (p *Pane) idleRow(r *pane.Painter, y int) {
 	case y == 3 && p.why == "":
 		r.Text(text.Muted, "Its owner alone may read it: it holds every Secret.")
 	case y == 5:
-		r.Text(text.Muted, "o opens the file under the cursor beside this source; c compares it with now.")
+		r.Text(text.Muted, "o opens a file beside this source; c compares it with now.")
 	}
 }
 
@@ -293,8 +307,8 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {
-	i := p.list.Top() + y - jobRows
-	if y < jobRows || i >= len(p.files) {
+	i := p.list.Top() + y - p.jobRows()
+	if y < p.jobRows() || i >= len(p.files) {
 		return nil
 	}
 	p.list.SetCursor(i)

@@ -27,6 +27,8 @@ func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: p.title}
 	switch n := int64(len(p.page.Rows)); {
 	case !p.known:
+	case p.Hurrying():
+		t.Right = p.hurry(n)
 	case p.page.More && n >= MaxRows:
 		t.Right = "the first " + widget.Thousands(n)
 	case p.page.More:
@@ -38,6 +40,18 @@ func (p *Pane) Title() pane.Title {
 		t.Right += "  by " + s
 	}
 	return t
+}
+
+// hurry says how far the reading up to the end is.
+func (p *Pane) hurry(n int64) string {
+	s := widget.Thousands(n)
+	if p.way.total > n {
+		s += " of " + widget.Thousands(p.way.total)
+	}
+	if s += " read, esc stops"; p.w >= 80 {
+		s = "on the way to the end: " + s
+	}
+	return s
 }
 
 // widths divides the row: as wide as the cells that are on the screen need, columns left out from the right, the age

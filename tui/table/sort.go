@@ -84,13 +84,7 @@ func (r *Row) cell(i int) string {
 
 // order measures and sorts the rows.
 func (p *Pane) order() {
-	for i := range p.page.Rows {
-		if r := &p.page.Rows[i]; r.widths == nil {
-			for _, c := range r.Cells {
-				r.widths = append(r.widths, widget.Width(c))
-			}
-		}
-	}
+	p.measure(p.page.Rows)
 	slices.SortStableFunc(p.page.Rows, func(a, b Row) int {
 		n := 0
 		switch {
@@ -105,6 +99,17 @@ func (p *Pane) order() {
 		}
 		return cmp.Or(n, strings.Compare(a.Path, b.Path))
 	})
+}
+
+// measure finds how wide the cells of rows are.
+func (p *Pane) measure(rows []Row) {
+	for i := range rows {
+		if r := &rows[i]; r.widths == nil {
+			for _, c := range r.Cells {
+				r.widths = append(r.widths, widget.Width(c))
+			}
+		}
+	}
 }
 
 // compare puts numbers in their order and before words.

@@ -7,7 +7,7 @@
 //
 // What always holds:
 //   - Values are read for the rows on the screen and the page below them, never for the whole folder, unless it is
-//     sorted: then for a few thousand rows at most.
+//     sorted, then for a few thousand rows at most, or its end was asked for: any other key ends that.
 //   - Only cells are kept, made safe; the values are let go.
 //   - The cursor is a key. Rows that come or go around it do not move it.
 package table
@@ -24,8 +24,9 @@ import (
 
 // MaxRows bounds the rows that are kept, and maxSorted those that are read in order to be sorted.
 const (
-	MaxRows   = 20000
+	MaxRows   = 100000
 	maxSorted = 5000
+	hurried   = 500 // rows that are read at once on the way to the end
 )
 
 // Row is one object, or one folder. Its texts are safe to draw.
@@ -66,7 +67,14 @@ type Pane struct {
 	late   bool // it has been waited for for a while
 	cursor string
 	sort   sorting
+	way    way
 	marked func(path string) bool
+}
+
+// way is the reading of a folder up to its end.
+type way struct {
+	toEnd bool
+	total int64 // keys in the folder, 0 where that is not known
 }
 
 // New returns an empty pane; marked tells which rows are marked.
@@ -89,6 +97,17 @@ func (p *Pane) Select(folder, title string) {
 	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, folder: folder, title: title}
 	p.Resize(p.w, p.h)
 }
+
+// Total tells how many rows there are, less than 1 where that is not known.
+func (p *Pane) Total(n int64) { p.way.total = max(n, 0) }
+
+// Hurrying reports whether the folder is being read up to its end.
+func (p *Pane) Hurrying() bool {
+	return p.way.toEnd && p.page.More && len(p.page.Rows) < MaxRows
+}
+
+// Stop ends the reading up to the end.
+func (p *Pane) Stop() { p.way.toEnd = false }
 
 // Forget drops what was read, so that it is read anew; what is on the screen stays until the first page arrives.
 func (p *Pane) Forget() { p.known, p.busy = false, false }
@@ -116,7 +135,7 @@ func (p *Pane) Wanted() (w Want, ok bool) {
 		return Want{p.folder, "", p.size()}, true
 	case !p.page.More || n == 0 || n >= MaxRows:
 		return w, false
-	case p.sort.on && n < maxSorted || p.list.Top()+2*p.h > n:
+	case p.way.toEnd || p.sort.on && n < maxSorted || p.list.Top()+2*p.h > n:
 		p.busy = true
 		return Want{p.folder, p.last(), min(p.size(), MaxRows-n)}, true
 	}
@@ -125,8 +144,8 @@ func (p *Pane) Wanted() (w Want, ok bool) {
 
 // size is the number of rows that are read at once.
 func (p *Pane) size() int {
-	if p.sort.on {
-		return 500
+	if p.sort.on || p.way.toEnd {
+		return hurried
 	}
 	return max(p.h+8, 24)
 }
@@ -134,6 +153,9 @@ func (p *Pane) size() int {
 // last is the last key that was read, whatever the order on the screen.
 func (p *Pane) last() string {
 	last := ""
+	if n := len(p.page.Rows); n > 0 && !p.sort.on {
+		return p.page.Rows[n-1].Path
+	}
 	for i := range p.page.Rows {
 		last = max(last, p.page.Rows[i].Path)
 	}
@@ -152,8 +174,17 @@ func (p *Pane) Add(w Want, page Page) {
 		p.page.Rows = append(p.page.Rows, page.Rows...)
 		p.page.More, p.page.Note = page.More, page.Note
 	}
-	p.order()
+	if p.sort.on || w.After == "" {
+		p.order()
+	} else {
+		p.measure(p.page.Rows[len(p.page.Rows)-len(page.Rows):]) // they come in the order of their keys
+	}
 	p.follow()
+	if p.way.toEnd {
+		p.list.SetCursor(len(p.page.Rows) - 1)
+		p.take()
+	}
+	p.way.toEnd = p.Hurrying() && len(page.Rows) > 0
 }
 
 // Set shows rows that need not be read.
@@ -214,6 +245,7 @@ func (p *Pane) index(path string) int {
 
 // Do implements pane.Pane.
 func (p *Pane) Do(a keymap.Action) pane.Intent {
+	p.way.toEnd = a == keymap.Last && p.page.More && !p.sort.on
 	if p.list.Do(a) {
 		p.take()
 		return nil
@@ -237,6 +269,7 @@ func (p *Pane) Click(x, y int, double bool) pane.Intent {
 		}
 		return nil
 	}
+	p.Stop()
 	if i := p.list.Top() + y - 1; i < len(p.page.Rows) {
 		p.list.SetCursor(i)
 		p.take()
@@ -249,6 +282,7 @@ func (p *Pane) Click(x, y int, double bool) pane.Intent {
 
 // Wheel implements pane.Clicker.
 func (p *Pane) Wheel(rows int) pane.Intent {
+	p.Stop()
 	p.list.Scroll(rows)
 	p.take()
 	return nil

@@ -65,15 +65,33 @@ func TestReadsWhatIsShown(t *testing.T) {
 	if n := fill(p, 100000); n == 0 || n > 200 {
 		t.Errorf("%d rows were read for five pages", n)
 	}
-	for range 2000 {
-		p.Do(keymap.PageDown)
-		fill(p, 100000)
+}
+
+// TestEnd goes to the last row of a folder, as far as rows are kept, and stops on the way.
+func TestEnd(t *testing.T) {
+	p := shown(t)
+	p.Total(30000)
+	fill(p, 30000)
+	p.Do(keymap.Last)
+	w, ok := p.Wanted()
+	if got := p.Title().Right; !ok || w.Limit != hurried || !strings.HasSuffix(got, " of 30,000 read, esc stops") {
+		t.Fatalf("wanted is %+v, %v, the title says %q", w, ok, got)
 	}
-	if n := len(p.page.Rows); n != MaxRows {
-		t.Errorf("%d rows are kept, want %d", n, MaxRows)
+	p.Stop()
+	p.Add(w, Page{Heads: p.page.Heads, Age: true, More: true})
+	if fill(p, 30000); len(p.page.Rows) > 100 || p.Hurrying() {
+		t.Errorf("%d rows were read after a stop", len(p.page.Rows))
 	}
-	if got := p.Title().Right; got != "the first 20,000" {
-		t.Errorf("the title says %q", got)
+	p.Do(keymap.Last)
+	if fill(p, 30000); p.Cursor() != p.page.Rows[29999].Path || p.Title().Right != "30,000 in all" || p.Hurrying() {
+		t.Errorf("the cursor is on %s, the title says %q", p.Cursor(), p.Title().Right)
+	}
+	p = shown(t)
+	fill(p, MaxRows+1000)
+	p.Do(keymap.Last)
+	fill(p, MaxRows+1000)
+	if got := p.Title().Right; len(p.page.Rows) != MaxRows || got != "the first 100,000" || p.Hurrying() {
+		t.Errorf("%d rows are kept, the title says %q", len(p.page.Rows), got)
 	}
 }
 

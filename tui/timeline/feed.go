@@ -189,7 +189,7 @@ func (f *Feed) emptyText() string {
 	if f.state.Info.Kind == etcdsource.KindFile {
 		return "No change is retained before this revision."
 	}
-	return "No change since etcdscope was started. New ones appear here; A recalls those before."
+	return "No change since the start. New ones appear here; A recalls older ones."
 }
 
 // with reports whether the rows above and below hold changes of the same revision: keys that were written in one

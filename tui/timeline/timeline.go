@@ -203,13 +203,11 @@ func (p *Pane) Beside(key string, rev int64, dir int) (int64, bool) {
 func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: "Timeline"}
 	switch n := len(p.rows); {
-	case n == 1 && p.edge.Kind != etcdsource.EdgeMore:
-		t.Right = "1 revision"
-	case !p.known:
-	case n > 0 && p.edge.Kind == etcdsource.EdgeMore:
-		t.Right = fmt.Sprintf("%d+ revisions", n)
-	case n > 0:
-		t.Right = fmt.Sprintf("%d revisions", n)
+	case n == 0 || !p.known && n > 1:
+	case p.edge.Kind == etcdsource.EdgeMore:
+		t.Right = widget.Thousands(int64(n)) + "+ revisions"
+	default:
+		t.Right = widget.Plural(n, "revision")
 	}
 	if n := p.lived; n > 1 && p.edge.Kind != etcdsource.EdgeMore {
 		t.Right += fmt.Sprintf(", %d lives", n)
@@ -246,10 +244,8 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 	case p.known:
 		line = "No revision of this key is retained."
 	}
-	if y == 0 && line != "" {
-		r.Gap(2)
-		r.Text(text.Muted, line)
-	}
+	r.Gap(2)
+	r.Text(text.Muted, widget.Sentence(line, p.w-3, y))
 	return r.End()
 }
 

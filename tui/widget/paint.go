@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -84,4 +86,18 @@ func cut(b []byte, s string, from, to int) []byte {
 		at += w
 	}
 	return b
+}
+
+// Sentence returns line y of a sentence that is broken at blanks into lines of at most w columns, "" where it has none.
+func Sentence(s string, w, y int) string {
+	if fits := Width(s) <= w; s == "" || y < 0 || fits && y > 0 {
+		return ""
+	} else if fits {
+		return s
+	}
+	lines := strings.Split(ansi.Wordwrap(s, max(w, 8), ""), "\n")
+	if y >= len(lines) {
+		return ""
+	}
+	return lines[y]
 }
