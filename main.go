@@ -36,7 +36,7 @@ func main() {
 	demo.Child()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Audit: auditLogs,
+		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Version: version(), Called: os.Args[0],
 		Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	})

@@ -257,7 +257,7 @@ func (m *Model) replace(t *tab, msg recalledMsg) tea.Cmd {
 		n.below, closing = append(n.below, old), nil
 	}
 	cursor := t.keys.Cursor()
-	cmd := n.attach(&learn.Opened{Known: msg.known, Source: msg.source, From: t.opened.From, Audit: t.opened.Audit, AuditFound: t.opened.AuditFound}, m.style, &m.opts)
+	cmd := n.attach(&learn.Opened{Known: msg.known, Source: msg.source, From: t.opened.From, Audit: t.opened.Audit, AuditFound: t.opened.AuditFound, Follow: t.opened.Follow}, m.style, &m.opts)
 	if cursor != "" {
 		n.goal = cursor
 	}

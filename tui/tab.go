@@ -129,7 +129,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	recalled := isRecalled(o.Source)
 	past := recalled || o.Info.Kind != etcdsource.KindLive
 	t.witness = t.newWitness(past)
-	cmds = append(cmds, t.witness.next(t.ctx))
+	cmds = append(cmds, t.witness.next(t.ctx), t.witness.listen(t.ctx, o.Follow))
 	switch {
 	case recalled || o.Info.Kind == etcdsource.KindFile:
 		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, feedWindow))

@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 )
@@ -41,12 +42,26 @@ type witness struct {
 	most  int  // that may wait
 	whole bool // the changes begin with everything that lives
 	ready chan struct{}
+	hearing
 
 	memory *change.Memory
 	engine *attribution.Engine
 	audit  *auditor
 	live   int64 // revisions after this one came while the program ran
 	root   string
+}
+
+// hearing is what is known of an audit log that is followed.
+type hearing struct {
+	tail *audit.Tail // gathers what is appended to it; nil where none is followed
+	came []came      // what the engine has not been told of
+	asks time.Time   // when what came last may be asked about again; zero where there is nothing
+}
+
+// came is when everything up to a revision had come.
+type came struct {
+	rev int64
+	at  time.Time
 }
 
 // witnessed is a change that was attributed.
@@ -59,7 +74,8 @@ type witnessed struct {
 type witnessedMsg struct {
 	tab  int
 	rows []witnessed
-	upTo int64 // everything up to here was looked at or left out
+	late []witnessed // what was told before, and is known better now
+	upTo int64       // everything up to here was looked at or left out
 	live int64
 }
 
@@ -68,8 +84,31 @@ func (t *tab) newWitness(held bool) *witness {
 	d := describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, decode.View{}, t.audit}
 	w := &witness{tab: t.id, audit: t.audit, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: t.state.Info.Revision,
 		memory: change.NewMemory(d.dec, d.table, d.root, d.view, change.MemoryBounds{Bytes: witnessBytes, Objects: witnessBounds})}
-	w.engine = attribution.New(attribution.Options{Root: d.root, Memo: witnessBounds})
+	if t.opened.Follow != nil && t.state.Info.Kind != etcdsource.KindFile {
+		w.tail = audit.NewTail()
+	}
+	w.engine = w.newEngine(false)
 	return w
+}
+
+func (w *witness) newEngine(whole bool) *attribution.Engine {
+	e := attribution.New(attribution.Options{Root: w.root, Memo: witnessBounds, Whole: whole})
+	if w.tail != nil {
+		e.Follow()
+	}
+	return e
+}
+
+// listen follows the audit log until the tab is closed.
+func (w *witness) listen(ctx context.Context, follow audit.Follow) tea.Cmd {
+	if w.tail == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer recovered(&msg)
+		_ = follow(ctx, w.tail.Put)
+		return nil
+	}
 }
 
 // past takes the changes before the tab was opened; whole tells that they begin with everything that lives.
@@ -84,7 +123,7 @@ func (w *witness) past(events []etcdsource.Event, whole bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.whole = whole && from == 0; w.whole {
-		w.engine = attribution.New(attribution.Options{Root: w.root, Memo: witnessBounds, Whole: true})
+		w.engine = w.newEngine(true)
 	}
 	w.wait = append(append([]etcdsource.Event(nil), events[from:]...), w.wait...)
 	w.held = false
@@ -107,6 +146,9 @@ func (w *witness) offer(b *etcdsource.Batch) {
 		events = newest(events, witnessWait)
 	}
 	w.wait = append(w.wait, events...)
+	if n := len(events); n > 0 && w.tail != nil && len(w.came) < witnessWait {
+		w.came = append(w.came, came{events[n-1].Mod, time.Now()})
+	}
 	w.signal()
 }
 
@@ -126,8 +168,12 @@ func (w *witness) signal() {
 	}
 }
 
-// take returns what waits, once there is something.
+// take returns what waits, once there is something: nothing where the audit log is to be asked again.
 func (w *witness) take(ctx context.Context) (events []etcdsource.Event, lost bool) {
+	var heard <-chan struct{}
+	if w.tail != nil {
+		heard = w.tail.Ready()
+	}
 	for {
 		w.mu.Lock()
 		if len(w.wait) > 0 && !w.held {
@@ -136,12 +182,45 @@ func (w *witness) take(ctx context.Context) (events []etcdsource.Event, lost boo
 			w.mu.Unlock()
 			return events, lost
 		}
+		var again <-chan time.Time
+		if !w.asks.IsZero() {
+			again = time.After(time.Until(w.asks))
+		}
 		w.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return nil, false
 		case <-w.ready:
+		case <-heard:
+			return nil, false
+		case <-again:
+			return nil, false
 		}
+	}
+}
+
+// auditWait is how long the lines of an audit log that is followed are waited for before something is concluded from them.
+const auditWait = time.Second
+
+// again asks the audit log about what was attributed without it.
+func (w *witness) again(m *witnessedMsg) {
+	if w.tail == nil {
+		return
+	}
+	now := time.Now()
+	w.mu.Lock()
+	for _, c := range w.came {
+		w.engine.Arrived(c.rev, c.at)
+		w.asks = c.at.Add(auditWait + time.Millisecond)
+	}
+	w.came = w.came[:0]
+	if !w.asks.After(now) {
+		w.asks = time.Time{}
+	}
+	w.mu.Unlock()
+	w.engine.Heard(w.tail.Take())
+	for _, a := range w.engine.Again(now.Add(-auditWait)) {
+		m.late = append(m.late, witnessed{timeline.ID{Rev: a.Mod, Sub: a.Sub}, a.Verdict})
 	}
 }
 
@@ -177,7 +256,7 @@ func (w *witness) next(ctx context.Context) tea.Cmd {
 		if lost {
 			work, pause = witnessSlice/witnessSpared, witnessPause*witnessSpared
 		}
-		if w.audit != nil {
+		if w.audit != nil && w.tail == nil {
 			w.engine.Audit(w.audit.ended(ctx))
 		}
 		for end := time.Now().Add(work); n < len(events); n++ {
@@ -190,6 +269,7 @@ func (w *witness) next(ctx context.Context) tea.Cmd {
 			w.engine.Add(w.memory.Describe(before, e))
 		}
 		m.take(w.engine, n == len(events))
+		w.again(&m)
 		w.back(events[n:])
 		if m.upTo > w.live {
 			pause = max(pause, witnessPause)
@@ -261,6 +341,9 @@ func (m *Model) onWitnessed(msg witnessedMsg) tea.Cmd {
 			t.changes.Wrote(&r.Verdict, m.style.Now)
 		}
 		t.changes.Attribute(r.ID, r.Verdict)
+	}
+	for i := range msg.late {
+		t.changes.Attribute(msg.late[i].ID, msg.late[i].Verdict)
 	}
 	t.changes.Judged(msg.upTo)
 	t.overrule()

@@ -28,10 +28,18 @@ type request struct {
 // logOf is an audit log that holds requests, read from its real form.
 func logOf(t *testing.T, requests ...request) *audit.Log {
 	t.Helper()
-	var b strings.Builder
-	at := func(s float64) string {
-		return time.Date(2026, 1, 2, 10, 2, 0, 0, time.UTC).Add(time.Duration(s * 1e9)).Format(time.RFC3339Nano)
+	l, report, err := audit.Read(t.Context(), func(_ context.Context, _ time.Time, each func(string, io.Reader) error, _ func(string, error)) error {
+		return each("log", strings.NewReader(linesOf(requests...)))
+	}, audit.Window{})
+	if err != nil || report.Requests != len(requests) {
+		t.Fatalf("%v: %+v", err, report)
 	}
+	return l
+}
+
+// linesOf are the lines that an API server writes of requests.
+func linesOf(requests ...request) string {
+	var b strings.Builder
 	for i, r := range requests {
 		p := append(strings.Split(r.object, "/"), "", "")
 		level, answer, code := "Metadata", "", 200
@@ -43,15 +51,9 @@ func logOf(t *testing.T, requests ...request) *audit.Log {
 		}
 		fmt.Fprintf(&b, `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":%q,"auditID":"id%d","stage":"ResponseComplete","requestURI":"/x?fieldManager=%s","verb":%q,"user":{"username":%s},`+
 			`"userAgent":%s,"objectRef":{"resource":%q,"namespace":"demo","name":%q,"subresource":%q},"responseStatus":{"code":%d}%s,"requestReceivedTimestamp":%q,"stageTimestamp":%q}`+"\n",
-			level, i, r.manager, r.verb, quoted(r.user), quoted(r.agent), p[0], p[1], p[2], code, answer, at(r.from), at(r.to))
+			level, i, r.manager, r.verb, quoted(r.user), quoted(r.agent), p[0], p[1], p[2], code, answer, at(r.from).Format(time.RFC3339Nano), at(r.to).Format(time.RFC3339Nano))
 	}
-	l, report, err := audit.Read(t.Context(), func(_ context.Context, _ time.Time, each func(string, io.Reader) error, _ func(string, error)) error {
-		return each("log", strings.NewReader(b.String()))
-	}, audit.Window{})
-	if err != nil || report.Requests != len(requests) {
-		t.Fatalf("%v: %+v", err, report)
-	}
-	return l
+	return b.String()
 }
 
 func quoted(s string) string {

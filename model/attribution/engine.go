@@ -31,22 +31,27 @@ type Options struct {
 
 // Engine attributes a stream of changes. It is not safe for concurrent use.
 type Engine struct {
-	o       Options
-	parser  parser
-	clock   *clock.Clock
-	clocks  hands
-	notes   notes
-	names   names
-	trail   trail
-	world   *world
-	forms   forms
-	bumped  int                 // writes of values only that moved the time of an entry
-	memo    map[string]*version // newest version of a key that was read
-	queue   []string            // keys of memo, oldest first
+	o      Options
+	parser parser
+	clock  *clock.Clock
+	clocks hands
+	notes  notes
+	names  names
+	trail  trail
+	world  *world
+	forms  forms
+	versions
 	pending []pending
 	bytes   int // of the values in pending
 	out     []Attributed
 	last    time.Time // of the newest verdict
+	waiting
+}
+
+// versions are those that were read.
+type versions struct {
+	memo  map[string]*version // the newest of a key
+	queue []string            // keys of memo, oldest first
 }
 
 // pending is a change that waits for what comes after it.
@@ -79,7 +84,7 @@ func New(o Options) *Engine {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	return &Engine{o: o, clock: o.Clock, world: newWorld(o.Whole), memo: map[string]*version{}, trail: newTrail(o.Audit)}
+	return &Engine{o: o, clock: o.Clock, world: newWorld(o.Whole), versions: versions{memo: map[string]*version{}}, trail: newTrail(o.Audit)}
 }
 
 // Clock is the engine's clock.
@@ -101,7 +106,7 @@ func (e *Engine) add(c change.Change, silent bool) {
 	}
 	addStamps(e.clock, &e.clocks, &c, p.prev, p.cur)
 	e.notes.addEvent(&e.clocks, p.cur, c.Mod)
-	e.trail.add(&p)
+	e.trail.add(&p, e.follows)
 	e.pending = append(e.pending, p)
 	e.bytes += len(c.Value)
 }
@@ -200,7 +205,7 @@ func (e *Engine) revision(all, after []pending) {
 	for i := range all {
 		p := &all[i]
 		if p.bumped() {
-			e.bumped++
+			e.forms.bumped++
 		}
 		if p.silent {
 			continue
@@ -256,11 +261,25 @@ func (e *Engine) settlePod(p *pending) {
 func (e *Engine) attribute(p *pending) Verdict {
 	c := &ctx{e: e, pending: p, date: e.clock.At(p.Mod)}
 	c.when()
-	j := c.judge()
-	f, q := c.audited(j)
-	if f.writer != j.writer {
+	f := c.judge()
+	if e.follows {
+		e.later(c, f)
+		return c.verdict(f, nil)
+	}
+	return c.asked(f)
+}
+
+// asked is what was found, and what the audit log adds.
+func (c *ctx) asked(was finding) Verdict {
+	f, q := c.audited(was)
+	if f.writer != was.writer {
 		f.part = c.partOf(f.writer, f.controller)
 	}
+	return c.verdict(f, q)
+}
+
+// verdict is what was found, in the form in which it is told. q is the request that it was, nil where none is known.
+func (c *ctx) verdict(f finding, q *audit.Request) Verdict {
 	f.evidence += c.skew(&f)
 	v := Verdict{Writer: f.writer, Controller: f.controller, Confidence: f.grade, Evidence: line(f.evidence), OutOfBand: line(f.outOfBand)}
 	if v.Confidence == Unknown || v.Writer == "" {
@@ -293,7 +312,7 @@ func (p *pending) bumped() bool {
 
 // bumps reports whether this API server gives an entry a new time with each write: those before Kubernetes 1.25 did so
 // only where its fields changed.
-func (e *Engine) bumps() bool { return e.bumped >= 3 }
+func (e *Engine) bumps() bool { return e.forms.bumped >= 3 }
 
 // ofStatus reports whether an entry is one of the status subresource; before Kubernetes 1.22 entries did not tell.
 func (e *Engine) ofStatus(m *entry) bool {

@@ -3,8 +3,9 @@ package attribution
 import "fmt"
 
 // forms remembers in which forms values are stored: an API server stores built-in kinds in one encoding, and each kind
-// by one provider of encryption at a time.
+// by one provider of encryption at a time; and newer ones give entries a new time with each write.
 type forms struct {
+	bumped   int                 // writes of values only that moved the time of an entry
 	protobuf int                 // built-in objects that were seen in protobuf
 	sealed   map[string][]string // how the last few objects of a resource were encrypted, by its folder
 }

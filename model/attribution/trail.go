@@ -35,6 +35,8 @@ type trail struct {
 	facts   map[string][]fact // by key, in the order of revisions
 	order   []string          // keys of facts as they were added, oldest first
 	anchors []anchor
+	// When changes were received, while the log is followed.
+	arrivals []arrival
 }
 
 const (
@@ -54,20 +56,16 @@ func (p *pending) object() audit.Object {
 }
 
 // add takes a change into the trail, with the request whose answer carries its revision, or which alone created it.
-func (t *trail) add(p *pending) {
-	if t.log.Len() == 0 || p.Ref.Name == "" {
+func (t *trail) add(p *pending, follows bool) {
+	if t.log == nil || p.Ref.Name == "" {
 		return
 	}
 	f := fact{mod: p.Mod, did: didOf(&p.Change, p.prev, p.cur)}
 	if p.Object != nil && p.Before != nil && p.Changes == nil && p.silent {
 		f.did |= inStatus | inConditions | inSpec | inMeta | inReplicas
 	}
-	o := p.object()
-	for _, q := range t.log.Answered(p.Mod) {
-		if q.Object == o && !q.Idle && fits(q, f.did, o.Resource) {
-			f.owner = q
-			break
-		}
+	if !follows {
+		t.own(p, &f)
 	}
 	key := string(p.Key)
 	t.facts[key] = append(t.facts[key], f)
@@ -77,8 +75,8 @@ func (t *trail) add(p *pending) {
 	switch {
 	case f.owner != nil:
 		t.anchor(p.Mod, f.owner)
-	case f.did&made != 0 && !p.Kept:
-		if q := t.maker(o); q != nil {
+	case f.did&made != 0 && !p.Kept && !follows:
+		if q := t.maker(p.object()); q != nil {
 			t.anchor(p.Mod, q)
 		}
 	}
@@ -86,9 +84,8 @@ func (t *trail) add(p *pending) {
 
 // maker returns the request that made an object, if all of the log knows one only.
 func (t *trail) maker(o audit.Object) (maker *audit.Request) {
-	list := t.log.Of(o)
-	for i := range list {
-		if q := &list[i]; q.Made && q.Subresource == "" {
+	for _, q := range t.log.Of(o) {
+		if q.Made && q.Subresource == "" {
 			if maker != nil {
 				return nil
 			}
@@ -162,6 +159,9 @@ func (c *ctx) spanOf(rev int64) span {
 		if !d.Hi.IsZero() {
 			s.hi = d.Hi.UnixNano() + vague
 		}
+	}
+	if at := c.e.trail.seen(rev); at != forever && at+vague >= s.lo {
+		s.hi = min(s.hi, at+vague)
 	}
 	if lo != 0 && max(lo, s.lo) <= s.hi {
 		s.lo = max(lo, s.lo)

@@ -45,6 +45,8 @@ type Opened struct {
 	// that was found.
 	Audit      audit.Files
 	AuditFound string
+	// Follow hands out what is appended to the audit log; nil where that cannot be followed.
+	Follow audit.Follow
 }
 
 // Options say what is known beforehand.

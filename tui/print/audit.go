@@ -20,12 +20,26 @@ func (a *app) openAudit(o *learn.Opened, named []string, found string) (err erro
 	case len(named) > 0:
 		o.Audit, err = a.funcs.Audit(named)
 	case found != "" && a.funcs.Audit != nil:
-		if o.Audit, err = a.funcs.Audit([]string{found}); err == nil {
+		named = []string{found}
+		if o.Audit, err = a.funcs.Audit(named); err == nil {
 			o.AuditFound = found
 		}
 		err = nil
 	}
+	if follow := a.funcs.Follow; o.Audit != nil && follow != nil {
+		o.Follow = func(ctx context.Context, each func([]byte) error) error { return follow(ctx, named, each) }
+	}
 	return err
+}
+
+// listen begins to follow the audit log of a source that is running. It ends with the context.
+func (l *logger) listen(ctx context.Context) {
+	if l.s.Follow == nil || !l.follow || l.s.Info.Kind == etcdsource.KindFile {
+		return
+	}
+	tail := audit.NewTail()
+	l.s.tail = tail
+	go func() { _ = l.s.Follow(ctx, tail.Put) }() // until the context ends
 }
 
 // clocks is how far the clocks of an API server and of the leases may lie apart.

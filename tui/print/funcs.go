@@ -26,6 +26,8 @@ type Funcs struct {
 	Stories func() []Story
 	// Audit opens audit logs with their rotated siblings. It fails where one of those named cannot be read.
 	Audit func(paths []string) (audit.Files, error)
+	// Follow hands out what is appended to audit logs from now on.
+	Follow func(ctx context.Context, paths []string, each func(lines []byte) error) error
 	// Config reads the user's settings.
 	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.

@@ -34,24 +34,33 @@ type logFlags struct {
 type logger struct {
 	*app
 	logFlags
-	s        *store
-	from, to int64 // revisions to print, 0: no bound
+	logRange
+	s       *store
+	targets []kinds.Target
+	history *history
+	engine  *attribution.Engine
+	family  map[string]family.Relation    // of the key whose story is traced; nil where all that is named is printed
+	whole   bool                          // all is read, though little is printed
+	late    func(*attribution.Attributed) // takes what is attributed, where it is not printed at once
+	lines   int
+}
+
+// logRange is what is printed of what the keys' history holds.
+type logRange struct {
+	from, to int64 // revisions, 0: no bound
 	since    moment
 	until    moment
-	after    time.Time // times to print, zero: no bound
+	after    time.Time // times, zero: no bound
 	before   time.Time
-	targets  []kinds.Target
-	history  *history
-	engine   *attribution.Engine
-	family   map[string]family.Relation // of the key whose story is traced; nil where all that is named is printed
-	whole    bool                       // all is read, though little is printed
-	lines    int
 }
 
 func (a *app) logCmd() *cobra.Command {
 	l := &logger{app: a}
 	c := &cobra.Command{
 		Use: "log [KEY | PREFIX | TYPE [NAME]]", Short: "Print what changed, in order", Annotations: formats("text wide json"),
+		Long: "Prints what changed: all that the source holds of what is named, in the order of the revisions, with who wrote it and how sure that is.\n" +
+			"With --follow it goes on with what is written from then on. Where an audit log is given or found on this node, that is followed too, through its\n" +
+			"rotations: each line waits a second for its request, and is printed with what etcd alone tells if none has come by then.",
 		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
@@ -130,6 +139,7 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	l.history = newHistory(l.s)
+	l.listen(ctx)
 	single := len(l.targets) == 1 && l.targets[0].Key != nil && l.targets[0].Prefix == ""
 	switch {
 	case recalled:
@@ -263,17 +273,23 @@ func (l *logger) event(e *etcdsource.Event, before *etcdsource.Event) error {
 // attributed prints the changes that the engine has attributed, with all those too that might have to wait.
 func (l *logger) attributed(all bool) error {
 	for _, a := range l.engine.Take(all) {
-		if !l.passes(&a) {
-			continue
-		}
-		l.lines++
-		if l.flags.format == "json" {
-			if err := l.out.json(l.jsonLine(&a)); err != nil {
-				return err
-			}
-		} else if err := l.textLine(&a); err != nil {
+		if l.late != nil {
+			l.late(&a)
+		} else if err := l.one(&a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// one prints a change, unless it is filtered out.
+func (l *logger) one(a *attribution.Attributed) error {
+	if !l.passes(a) {
+		return nil
+	}
+	l.lines++
+	if l.flags.format == "json" {
+		return l.out.json(l.jsonLine(a))
+	}
+	return l.textLine(a)
 }

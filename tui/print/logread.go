@@ -125,6 +125,9 @@ func (l *logger) print(ctx context.Context, stream etcdsource.Stream) error {
 		if err := l.out.flush(); err != nil || done {
 			return err
 		}
+		if l.follow && !ends && b.Revision >= head {
+			return l.goOn(ctx, stream, state)
+		}
 	}
 }
 
@@ -151,26 +154,7 @@ func (l *logger) tail(ctx context.Context, from int64) error {
 	if err := l.out.flush(); err != nil {
 		return err
 	}
-	var state etcdsource.State
-	for {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		state = l.warnLost(b.Status, state)
-		if err := l.batch(ctx, &b, true); err != nil {
-			return err
-		}
-		if err := l.attributed(true); err != nil {
-			return err
-		}
-		if err := l.out.flush(); err != nil {
-			return err
-		}
-	}
+	return l.goOn(ctx, stream, etcdsource.State(0))
 }
 
 func (l *logger) batch(ctx context.Context, b *etcdsource.Batch, live bool) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/learn"
 )
@@ -18,6 +19,7 @@ type store struct {
 	view  decode.View
 	clock *clock.Clock        // dates revisions; nil until it is needed
 	below []etcdsource.Source // that Source stands on, and that are closed after it
+	tail  *audit.Tail         // gathers what is appended to the audit log; nil where none is followed
 }
 
 // open opens what the flags name.

@@ -216,12 +216,20 @@ func (f *Feed) grade(v *attribution.Verdict) string {
 	return v.Confidence.Mark(true)
 }
 
+// signer is the person behind a client, where the audit log tells, and what the writer is called.
+func signer(v *attribution.Verdict) string {
+	if who := cmp.Or(v.As, v.User); who != "" && v.Lane == attribution.LaneClient {
+		return who + ": " + nameOf(v)
+	}
+	return nameOf(v)
+}
+
 // writerCell paints who made a change, and the grade of that; blank where it is not known.
 func (f *Feed) writerCell(r *pane.Painter, v *attribution.Verdict) {
 	w := min(max(f.w/7, 10), 24)
 	free := r.Free()
 	if v.Writer != "" {
-		r.Text(text.Accent, clean.Middle(nameOf(v), w-2))
+		r.Text(text.Accent, clean.Middle(signer(v), w-2))
 		r.Gap(1)
 		r.TextW(text.OK, f.grade(v), 1)
 	} else if v.OutOfBand != "" {

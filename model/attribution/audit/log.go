@@ -9,8 +9,8 @@ import (
 
 // Log is what was read of audit logs: the requests that may have written, by object. The zero Log knows none.
 type Log struct {
-	by      map[Object][]Request
-	answers []*Request // with a Revision, the largest first
+	by      map[Object][]*Request // in the order in which they were answered, once all are read
+	answers []*Request            // with a Revision, the largest first
 	size    int
 	senders map[Sender]*Sender
 	texts   map[string]string
@@ -22,8 +22,11 @@ const (
 	maxTexts    = 1 << 16 // different texts that are kept once only
 )
 
+// New returns a log that knows no request yet.
+func New() *Log { return newLog() }
+
 func newLog() *Log {
-	return &Log{by: map[Object][]Request{}, senders: map[Sender]*Sender{}, texts: map[string]string{}}
+	return &Log{by: map[Object][]*Request{}, senders: map[Sender]*Sender{}, texts: map[string]string{}}
 }
 
 // Len is the number of requests.
@@ -36,7 +39,7 @@ func (l *Log) Len() int {
 
 // Of returns the requests about one object, in the order in which they were answered. Those about a collection are
 // found under an empty name, and so are creations whose name the log does not tell.
-func (l *Log) Of(o Object) []Request {
+func (l *Log) Of(o Object) []*Request {
 	if l == nil {
 		return nil
 	}
@@ -46,7 +49,7 @@ func (l *Log) Of(o Object) []Request {
 func (l *Log) add(o Object, r Request) {
 	o = Object{l.text(o.Group), l.text(o.Resource), l.text(o.Namespace), o.Name}
 	r.Object = o
-	l.by[o] = append(l.by[o], r)
+	l.by[o] = append(l.by[o], &r)
 	l.size++
 }
 
@@ -85,7 +88,7 @@ func (l *Log) shrink() int {
 	slices.Sort(times)
 	n, from := l.size, times[len(times)/2]
 	for o, list := range l.by {
-		kept := slices.DeleteFunc(list, func(r Request) bool { return r.Answered < from })
+		kept := slices.DeleteFunc(list, func(r *Request) bool { return r.Answered < from })
 		l.size -= len(list) - len(kept)
 		if len(kept) == 0 {
 			delete(l.by, o)
@@ -101,16 +104,14 @@ func (l *Log) shrink() int {
 func (l *Log) finish() {
 	var all []*Request
 	for _, list := range l.by {
-		slices.SortStableFunc(list, func(a, b Request) int { return cmp.Compare(a.Answered, b.Answered) })
-		for i := range list {
-			if list[i].Revision > 0 {
-				all = append(all, &list[i])
+		slices.SortStableFunc(list, byAnswer)
+		for _, r := range list {
+			if r.Revision > 0 {
+				all = append(all, r)
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b *Request) int {
-		return cmp.Or(cmp.Compare(b.Revision, a.Revision), cmp.Compare(a.Answered, b.Answered))
-	})
+	slices.SortFunc(all, byRevision)
 	later := math.MaxInt64 - slack // when the first answer with a larger revision went out
 	for i := 0; i < len(all); {
 		j, own := i, later
@@ -121,6 +122,12 @@ func (l *Log) finish() {
 		i, later = j, own
 	}
 	l.answers, l.texts, l.senders = all, nil, nil
+}
+
+func byAnswer(a, b *Request) int { return cmp.Compare(a.Answered, b.Answered) }
+
+func byRevision(a, b *Request) int {
+	return cmp.Or(cmp.Compare(b.Revision, a.Revision), byAnswer(a, b))
 }
 
 // Answered returns the requests whose answers carry a revision, in the order in which they were answered.
@@ -141,7 +148,7 @@ func (l *Log) Between(o Object, from, to int64) (out []*Request) {
 	i := sort.Search(len(list), func(i int) bool { return list[i].Answered >= from })
 	for ; i < len(list) && list[i].Answered-longest <= to; i++ {
 		if list[i].Received <= to {
-			out = append(out, &list[i])
+			out = append(out, list[i])
 		}
 	}
 	return out
