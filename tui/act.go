@@ -358,6 +358,7 @@ func (m *Model) refresh(t *tab) tea.Cmd {
 	case t.state.Status.State == etcdsource.Ended && t.state.Info.Kind == etcdsource.KindLive:
 		return m.restart(t)
 	}
+	t.books = nil
 	return m.travel(t, t.state.At)
 }
 

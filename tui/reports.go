@@ -7,10 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -21,15 +19,18 @@ import (
 // What is not as it should be is summed up outside of Update, from all that is at hand up to the screen's time:
 //
 //	6 ─► sumUp ─► history of a file, a demo, a recalled store ─┐
-//	          └─► of a live one: the writes that were seen,    ├─► Account ─► reportMsg (progress, then the content)
+//	          └─► of a live one: the writes that were seen,    ├─► books ─► reportMsg (progress, then the content)
 //	              then the objects as they stand               ┘
 
 // summing is a report that is being made, or was.
 type summing struct {
-	gen  int // of the state when it was begun; 0: never
-	head int64
-	busy bool
-	stop context.CancelFunc
+	gen   int // of the state when it was begun; 0: never
+	head  int64
+	busy  bool
+	quiet bool // only what came since is added
+	stop  context.CancelFunc
+	next  time.Time // not sooner is it kept up with a running store
+	whole time.Time // when a store was read last
 }
 
 // reportMsg is how far a report is, or the report.
@@ -37,6 +38,7 @@ type reportMsg struct {
 	ask
 	done, total int64
 	content     *report.Content
+	took        time.Duration
 	err         error
 	next        tea.Cmd
 }
@@ -76,25 +78,45 @@ func (t *tab) sumUp() tea.Cmd {
 	}
 	t.stopReport()
 	ctx, cancel := context.WithTimeout(t.ctx, reportTime)
-	*s = summing{gen: t.state.Gen, head: t.state.Head, busy: true, stop: cancel}
+	*s = summing{gen: t.state.Gen, head: t.state.Head, busy: true, stop: cancel, whole: s.whole}
 	out := make(chan reportMsg, 1)
-	job := summer{ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now}
-	if t.state.Info.Kind == etcdsource.KindLive && !isRecalled(t.opened.Source) {
-		job.present, job.seen = true, t.seen(job.upTo)
-	} else {
-		job.whole = t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)
+	job := summer{ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now,
+		from: t.witness.live, present: !t.atHand()}
+	job.whole = t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)
+	if t.state.Info.Kind != etcdsource.KindFile && t.state.At == 0 {
+		s.quiet = t.open(&job)
+	}
+	if job.present && !s.quiet {
+		job.seen = t.seen(job.upTo)
+	}
+	if !s.quiet {
+		s.whole = t.style.Now
 	}
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer recovered(&msg)
+		begun := time.Now()
 		c, err := job.run(ctx)
-		job.put(reportMsg{ask: job.ask, content: c, err: err})
+		job.put(reportMsg{ask: job.ask, content: c, err: err, took: time.Since(begun)})
 		return nil
 	}
 	return tea.Batch(run, handOn(out, func(m reportMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
 	}))
+}
+
+// open gives a job the books of a running store; it reports whether they are there already, and need only what came since.
+func (t *tab) open(job *summer) (kept bool) {
+	if t.books != nil && t.books.upTo.Load() != 0 {
+		if job.seen, kept = t.since(t.books.upTo.Load()); kept {
+			job.books = t.books
+			return true
+		}
+	}
+	t.books = &books{}
+	job.books = t.books
+	return false
 }
 
 // seen are the changes of the feed up to a revision that still have their values.
@@ -109,7 +131,7 @@ func (t *tab) seen(upTo int64) []etcdsource.Event {
 	return out
 }
 
-// stopReport ends a report that is being made; it reports whether there was one.
+// stopReport ends a report that is being made; it reports whether there was one that anybody waits for.
 func (t *tab) stopReport() bool {
 	if !t.summing.busy {
 		return false
@@ -117,7 +139,7 @@ func (t *tab) stopReport() bool {
 	t.summing.stop()
 	t.summing.busy, t.summing.gen = false, 0
 	t.report.Progress(0, 0)
-	return true
+	return !t.summing.quiet
 }
 
 func (t *tab) onReport(m reportMsg) tea.Cmd {
@@ -128,9 +150,11 @@ func (t *tab) onReport(m reportMsg) tea.Cmd {
 	case m.total > 0:
 		t.report.Progress(m.done, m.total)
 	case m.content != nil:
-		t.summing.busy = false
+		t.summing.busy, t.summing.next = false, t.style.Now.Add(max(reportEvery, reportShare*m.took))
 		t.summing.stop()
 		t.report.Show(m.content)
+	case t.summing.quiet:
+		t.summing.busy, t.books, t.summing.next = false, nil, t.style.Now.Add(reportAnew)
 	case !errors.Is(m.err, context.Canceled):
 		t.summing.busy = false
 		t.report.Fail("It cannot be summed up: " + clean.Error(m.err))
@@ -147,11 +171,12 @@ type summer struct {
 	upTo    int64
 	head    int64
 	now     time.Time
-	whole   bool // all that lives is in the history
-	present bool // there is no history at hand
-	seen    []etcdsource.Event
-	told    time.Time // when the progress was told last
-	left    bool      // not every object was looked at
+	whole   bool               // all that lives is in the history
+	present bool               // there is no history at hand
+	from    int64              // the revision after which writes were seen
+	seen    []etcdsource.Event // where there is no history, or the books lack them
+	books   *books             // of a running store, nil for others
+	told    time.Time          // when the progress was told last
 }
 
 // put hands a message over; one that nobody has taken is replaced.
@@ -174,53 +199,60 @@ func (s *summer) progress(done, total int64) {
 var reportBounds = change.MemoryBounds{Bytes: 64 << 20, Objects: 512}
 
 func (s *summer) run(ctx context.Context) (*report.Content, error) {
-	x := reconcile.NewAccount(attribution.Options{Root: s.d.root, Whole: s.whole, Audit: s.d.audit.log(ctx)}, reconcile.Window{To: s.upTo})
-	m := change.NewMemory(s.d.dec, s.d.table, s.d.root, decode.View{}, reportBounds)
+	b, to := s.books, int64(0)
+	if b == nil {
+		b, to = &books{}, s.upTo
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.upTo.Load() != 0 {
+		if err := b.keep(ctx, s.d.dec, s.seen); err != nil {
+			return nil, err
+		}
+		return s.content(b), nil
+	}
+	b.begin(ctx, s, to)
 	add := func(e *etcdsource.Event) {
-		before := m.Before(e)
-		m.Remember(e)
-		x.Add(m.Describe(before, e))
+		b.add(e)
 		s.progress(e.Mod, s.upTo)
 	}
 	if s.present {
 		for i := range s.seen {
 			add(&s.seen[i])
 		}
-		x.End()
-		if err := s.look(ctx, x); err != nil {
+		b.account.End()
+		if err := s.look(ctx, b); err != nil {
 			return nil, err
 		}
 	} else {
 		if err := each(ctx, s.src, s.upTo, add); err != nil {
 			return nil, err
 		}
-		x.End()
+		b.account.End()
 	}
-	return s.content(x), nil
+	b.upTo.Store(s.upTo)
+	return s.content(b), nil
 }
 
 // errEnough ends a reading.
 var errEnough = errors.New("enough was read")
 
-// look takes the objects of a live store as they stand.
-func (s *summer) look(ctx context.Context, x *reconcile.Account) error {
-	rev, n := int64(0), 0
-	if s.upTo < s.head {
-		rev = s.upTo
-	}
-	for i, folder := range reconcile.Folders {
-		span := etcdsource.Prefix(s.d.root + folder)
+// look takes the objects of a live store as they stand at the revision up to which changes were taken.
+func (s *summer) look(ctx context.Context, b *books) error {
+	folders, n := reconcile.Folders(s.d.table), 0
+	for i, folder := range folders {
+		span := etcdsource.Prefix(s.d.root + folder.Prefix)
 		span.Values = true
-		err := etcdsource.Each(ctx, s.src, span, rev, func(e etcdsource.Entry) error {
+		err := etcdsource.Each(ctx, s.src, span, s.upTo, func(e etcdsource.Entry) error {
 			if n++; n > maxReported {
 				return errEnough
 			}
-			x.See(s.d.dec.Object(e.Key, e.Value, e.Mod))
-			s.progress(int64(i), int64(len(reconcile.Folders)))
+			b.account.See(s.d.dec.Object(e.Key, e.Value, e.Mod))
+			s.progress(int64(i), int64(len(folders)))
 			return nil
 		})
 		if errors.Is(err, errEnough) {
-			s.left = true
+			b.left = true
 			return nil
 		}
 		if err != nil {
@@ -233,30 +265,31 @@ func (s *summer) look(ctx context.Context, x *reconcile.Account) error {
 // most bounds the hottest objects and fields that are listed.
 const most = 500
 
-func (s *summer) content(x *reconcile.Account) *report.Content {
+func (s *summer) content(b *books) *report.Content {
+	x := b.account
 	c := &report.Content{Waiting: x.Waiting(), Fights: x.Fights(), Converged: x.Episodes(), Writers: x.Writers(), Objects: x.HotObjects(most), Fields: x.HotFields(most), Clocks: x.Clocks(),
 		Dropped: x.Dropped(), Now: x.Newest(), Minute: x.Newest()}
 	first, last := x.Span()
-	of := "nothing was written"
+	c.Of = "nothing was written"
 	if first > 0 {
-		of = "revisions " + widget.Thousands(first) + " to " + widget.Thousands(max(last, first))
+		c.Of = "revisions " + widget.Thousands(first) + " to " + widget.Thousands(max(last, first))
 	}
-	c.Of = of
-	switch {
-	case s.present:
-		c.Of = "now, and " + of
-		if first == 0 {
-			c.Of = "as it stands"
-		}
-		c.Note = "What is not as it should be was read as it stands; the rest is from the " + widget.Thousands(int64(len(s.seen))) + " writes that were seen. A recalls the past."
-		if s.upTo == s.head {
-			c.Now = s.now
-		}
-	case s.upTo == s.head && s.live():
+	if s.upTo == s.head && (s.present || s.live()) {
 		c.Now = s.now
 	}
-	if s.left {
+	if s.present {
+		c.Of = "now"
+		if s.upTo != s.head {
+			c.Of = "at " + widget.Thousands(s.upTo)
+		}
+		c.Of += "; writes since revision " + widget.Thousands(s.from) + "; A recalls all"
+		c.Note = "Objects were read as they stand, ReplicaSets left out; the rest is from " + widget.Plural(b.writes, "write") + " seen since. A recalls the past."
+	}
+	switch {
+	case b.left:
 		c.Note = "Only the first " + widget.Thousands(maxReported) + " objects were looked at. A recalls the whole store."
+	case b.skipped > 0:
+		c.Note = widget.Plural(b.skipped, "write") + " came too fast to be counted: only how their objects stand was looked at."
 	}
 	return c
 }

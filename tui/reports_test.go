@@ -1,12 +1,16 @@
 package tui
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -61,24 +65,123 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportOfALiveStore tells what is not as it should be as it stands, and the rest from what was seen.
+// TestReportOfALiveStore tells what is not as it should be as it stands, custom resources too, and the rest from what was
+// seen; it keeps up by itself with what is written, and reads no object again for that.
 func TestReportOfALiveStore(t *testing.T) {
 	src := quarrel(etcdsource.KindLive)
-	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 160, 44)
+	src.Put("/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.shop.example.com", []byte(`{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",
+"metadata":{"name":"widgets.shop.example.com","uid":"u-crd"},"spec":{"group":"shop.example.com","scope":"Namespaced","names":{"kind":"Widget","plural":"widgets"},"versions":[{"name":"v1","served":true,"storage":true}]}}`))
+	widget := func(observed int) []byte {
+		return fmt.Appendf(nil, `{"apiVersion":"shop.example.com/v1","kind":"Widget","metadata":{"name":"w","namespace":"shop","uid":"u-w","generation":3},"status":{"observedGeneration":%d}}`, observed)
+	}
+	const w = "/registry/shop.example.com/widgets/shop/w"
+	src.Put(w, widget(2)) // 12
+	reads := 0
+	counted := &watchful{src, &reads}
+	m := program(t, map[string]*tuitest.Memory{"": src})
+	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		known, err := learn.From(ctx, counted, learn.Options{Custom: true})
+		return &learn.Opened{Known: known, Source: counted}, err
+	}
+	d := drive(t, m, 160, 44)
 	d.See("configmaps")
 	d.Press("6")
-	d.See("Not converged 1")
-	d.See("as it stands")
-	d.See("A recalls the past")
+	d.See("Not converged 2")
+	d.See("widgets/w -n shop")
+	d.See("generation 3, its controller saw 2")
+	d.See("now; writes since revision 12; A recalls all")
+	d.See("0 writes seen since")
+	before := reads
 	for i := range 6 {
 		src.Put("/registry/configmaps/shop/flags", set(i))
 	}
-	d.See("rev 16")
-	d.Press("6")
-	d.See("Fights 1")
-	d.See("revisions 11 to 16")
-	if s := d.Text(); strings.Contains(s, "Not converged 0") {
-		t.Errorf("what waits is gone:\n%s", s)
+	src.Put(w, widget(3))
+	d.See("rev 19")
+	passes(d, time.Minute)
+	d.See("Fights 1") // by itself
+	d.See("Not converged 1")
+	d.See("Converged 1")
+	d.See("7 writes seen since")
+	src.Put(web, deployment(3, 3, "registry.example/web:3", "False"))
+	src.Put(w, widget(1))
+	d.See("rev 21")
+	passes(d, 2*time.Minute)
+	d.See("Not converged 2")
+	if reads != before {
+		t.Errorf("%d values were read again to keep up", reads-before)
+	}
+	m.tab().report.Seek(w)
+	d.See("not as it should be since revision 21")
+	if s := d.Text(); strings.Contains(s, "or longer: that is the oldest version that was seen") {
+		t.Errorf("it was fine when it was seen first:\n%s", s)
+	}
+}
+
+// passes lets time pass.
+func passes(d *tuitest.Driver, by time.Duration) {
+	ignore := d.Ignore
+	d.Ignore = nil
+	d.Send(tickMsg(time.Now().Add(by)))
+	d.Ignore = ignore
+}
+
+// watchful counts the reads of values below a folder.
+type watchful struct {
+	*tuitest.Memory
+	reads *int
+}
+
+func (w *watchful) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	if s.Values && len(s.To) > 0 && bytes.HasSuffix(s.From, []byte("/")) {
+		*w.reads++
+	}
+	return w.Memory.Range(ctx, s, at)
+}
+
+// TestBooksAreKept: books that are kept up in pieces, some of them too long to be looked at one by one, tell of what is
+// not as it should be what books that were made at once tell.
+func TestBooksAreKept(t *testing.T) {
+	src := quarrel(etcdsource.KindLive)
+	known, err := learn.From(t.Context(), src, learn.Options{Custom: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []etcdsource.Event
+	add := func(key string, value []byte) {
+		rev := src.Put(key, value)
+		events = append(events, etcdsource.Event{Key: []byte(key), Value: value, Mod: rev, Create: 3, Version: rev, Type: etcdsource.Updated})
+	}
+	for i := range maxKept + 50 {
+		add("/registry/configmaps/shop/flags", set(i))
+		if i%400 == 0 {
+			add(web, rolling(i+3, i+2+i%3, 3-(i/400+1)%2, i%60))
+		}
+	}
+	told := func(pieces int) (out []string) {
+		s := &summer{d: describer{dec: known.Decoder, table: known.Kinds, root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), books: &books{}}
+		if _, err := s.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for n := (len(events) + pieces - 1) / pieces; len(s.seen) < len(events); {
+			s.seen = events[:min(len(s.seen)+n, len(events))] // those before are in the books already
+			s.upTo = s.seen[len(s.seen)-1].Mod
+			s.head = s.upTo
+			c, err := s.run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = nil
+			for i := range c.Waiting {
+				out = append(out, fmt.Sprint(c.Waiting[i].Key, c.Waiting[i].Why))
+			}
+		}
+		if (s.books.skipped > 0) != (pieces == 1) || s.books.writes+s.books.skipped != len(events) {
+			t.Errorf("in %d pieces %d were skipped, %d looked at of %d", pieces, s.books.skipped, s.books.writes, len(events))
+		}
+		return out
+	}
+	if a, b := told(1), told(7); !slices.Equal(a, b) || len(a) != 1 {
+		t.Errorf("at once %q, in pieces %q", a, b)
 	}
 }
 

@@ -112,14 +112,14 @@ func (m *Model) onTick(now time.Time) tea.Cmd {
 		m.said = ""
 	}
 	t := m.tab()
-	var standing tea.Cmd
+	var report, standing tea.Cmd
 	if t.state != nil {
 		t.keys.Touch(nil, now)
 		t.keys.Beat(now)
 		t.changes.Beat(now)
-		standing = t.tellStanding(now)
+		report, standing = m.keepUp(t), t.tellStanding(now)
 	}
-	return tea.Batch(tick(), m.autoplay(t), standing)
+	return tea.Batch(tick(), m.autoplay(t), report, standing)
 }
 
 // onFeedEnded marks the source as gone: what is on the screen stays.

@@ -20,6 +20,7 @@ const (
 	maxGone     = 2_000
 	maxDuels    = 20_000
 	maxHot      = 4_096
+	maxFine     = 50_000
 )
 
 // Input is one change, and what is known about it beside what is stored.
@@ -67,6 +68,7 @@ type Tracker struct {
 	objects  hot
 	fields   hot
 	dropped  int
+	fine     map[string]struct{} // objects that were as they should be when they were seen
 	signatures
 }
 
@@ -79,7 +81,7 @@ type signatures struct {
 
 // New returns a Tracker that has seen nothing.
 func New() *Tracker {
-	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{},
+	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{}, fine: map[string]struct{}{},
 		signatures: signatures{pens: map[by]*pen{}}}
 }
 
@@ -106,11 +108,28 @@ func (t *Tracker) Apply(in Input) {
 		}
 	}
 	t.compare(in)
-	t.see(in.Object, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil})
+	_, fine := t.fine[key]
+	t.see(in.Object, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil && !fine})
 }
 
-// See takes an object as it stands, of whose past nothing is known.
-func (t *Tracker) See(o *decode.Object) { t.see(o, Since{Revision: o.Mod, AtLeast: true}) }
+// See takes an object as it stands, of whose past nothing is known but what was seen before.
+func (t *Tracker) See(o *decode.Object) {
+	if o == nil {
+		return
+	}
+	key := string(o.Key)
+	_, fine := t.fine[key]
+	t.see(o, Since{Revision: o.Mod, AtLeast: !fine})
+	if _, waits := t.waiting[key]; !waits && len(t.fine) < maxFine {
+		t.fine[key] = struct{}{}
+	}
+}
+
+// Unsee takes away an object that is not there any more, without counting that.
+func (t *Tracker) Unsee(key string) {
+	t.forget(key)
+	delete(t.fine, key)
+}
 
 func (t *Tracker) see(o *decode.Object, since Since) {
 	s, ok := Assess(o)

@@ -144,11 +144,12 @@ func (r *reporter) history(ctx context.Context) error {
 // present looks at the objects as they stand.
 func (r *reporter) present(ctx context.Context) error {
 	r.warn("report: a live store is not asked for its past; add --recall, or report on a saved snapshot, for writers, fights, durations and deletions")
-	for _, p := range reconcile.Folders {
-		span := etcdsource.Prefix(r.s.Root + p)
-		if r.ns != "" && !reconcile.Clusterwide(p) {
-			span = etcdsource.Prefix(r.s.Root + p + r.ns + "/")
+	for _, f := range reconcile.Folders(r.s.Kinds) {
+		p := f.Prefix
+		if r.ns != "" && f.Namespaced {
+			p += r.ns + "/"
 		}
+		span := etcdsource.Prefix(r.s.Root + p)
 		span.Values = true
 		err := etcdsource.Each(ctx, r.s.Source, span, 0, func(e etcdsource.Entry) error {
 			r.seen.See(r.s.Decoder.Object(e.Key, e.Value, e.Mod))
