@@ -83,7 +83,7 @@ func (c *ctx) controllerOf(manager string) string {
 	case "Pod":
 		return c.podController(v, owner)
 	case "ReplicaSet":
-		if c.changed(".status") || c.prev == nil && !created && statusLast(v) {
+		if c.changed(".status") || c.prev == nil && !created && c.statusLast(v) {
 			return "replicaset-controller"
 		}
 		return c.letGo(v, "deployment-controller")
@@ -113,7 +113,11 @@ func (c *ctx) letGo(v *version, otherwise string) string {
 }
 
 // statusLast reports whether nothing was written after the status: it follows what else is written in the same second.
-func statusLast(v *version) bool {
+// Where entries do not tell of the status, it knows the newest generation then.
+func (c *ctx) statusLast(v *version) bool {
+	if !c.e.parser.subresources {
+		return v.number(-1, "status", "observedGeneration") == v.number(0, "metadata", "generation")
+	}
 	top := newest(v.entries)
 	return top != nil && slices.ContainsFunc(v.entries, func(e entry) bool { return e.Subresource == "status" && e.Time.Equal(top.Time) })
 }

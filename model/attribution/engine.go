@@ -104,6 +104,7 @@ func (e *Engine) add(c change.Change, silent bool) {
 	if p.cur != nil {
 		e.keep(string(c.Key), p.cur)
 	}
+	e.names.note(p.cur, c.Version == 1)
 	addStamps(e.clock, &e.clocks, &c, p.prev, p.cur)
 	e.notes.addEvent(&e.clocks, p.cur, c.Mod)
 	e.trail.add(&p, e.follows)
@@ -230,7 +231,6 @@ func (e *Engine) settle(p *pending) {
 		e.forms.note(p)
 	}
 	e.world.put(key, p.cur, p.Mod, p.Version, p.Lease)
-	e.names.note(p.cur, p.Version == 1)
 	if p.cur != nil && p.cur.Kind == "Pod" {
 		e.settlePod(p)
 	}

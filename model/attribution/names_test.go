@@ -27,6 +27,15 @@ func TestOneProgram(t *testing.T) {
 	f.want(all[own], "kube-apiserver certain apiserver", "one of the API server's own keys")
 }
 
+// TestNameIsLearnedAhead: what was written before the name shows is named by it too; a compacted store begins so.
+func TestNameIsLearnedAhead(t *testing.T) {
+	f := newFeed(t)
+	early := f.put("serviceaccounts/demo/default", object("ServiceAccount", "demo", "default", "", ""))
+	f.put("configmaps/demo/kube-root-ca.crt", object("ConfigMap", "demo", "kube-root-ca.crt", "", `"data":{"ca.crt":"x"}`,
+		mf("hyperkube/Update 1", `"f:data":{".":{},"f:ca.crt":{}}`)))
+	f.want(f.verdicts()[early], "hyperkube/service-account-controller certain controllers", "is made for each namespace")
+}
+
 // TestNameOfAPart: one lease that somebody wrote by hand does not name a part, renewals do.
 func TestNameOfAPart(t *testing.T) {
 	lease := func(name string, at string) string {
