@@ -283,7 +283,7 @@ func (s *summer) content(b *books) *report.Content {
 			c.Of = "at " + widget.Thousands(s.upTo)
 		}
 		c.Of += "; writes since revision " + widget.Thousands(s.from) + "; A recalls all"
-		c.Note = "Objects were read as they stand, ReplicaSets left out; the rest is from " + widget.Plural(b.writes, "write") + " seen since. A recalls the past."
+		c.Note = "As objects stand, ReplicaSets left out; the rest from " + widget.Plural(b.writes, "write") + " seen since."
 	}
 	switch {
 	case b.left:

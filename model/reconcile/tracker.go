@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 )
@@ -119,10 +120,20 @@ func (t *Tracker) See(o *decode.Object) {
 	}
 	key := string(o.Key)
 	_, fine := t.fine[key]
-	t.see(o, Since{Revision: o.Mod, AtLeast: !fine})
+	t.see(o, Since{Revision: o.Mod, Time: written(o), AtLeast: !fine})
 	if _, waits := t.waiting[key]; !waits && len(t.fine) < maxFine {
 		t.fine[key] = struct{}{}
 	}
+}
+
+// written is the newest time at which an object says that it was written, zero where it does not say.
+func written(o *decode.Object) (at Stamp) {
+	for _, e := range fields.Entries(o.Tree(decode.View{ManagedFields: true})) {
+		if e.Time.After(at) {
+			at = e.Time
+		}
+	}
+	return at
 }
 
 // Unsee takes away an object that is not there any more, without counting that.
