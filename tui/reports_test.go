@@ -110,7 +110,7 @@ func TestReportOfALiveStore(t *testing.T) {
 	if reads != before {
 		t.Errorf("%d values were read again to keep up", reads-before)
 	}
-	m.tab().report.Seek(w)
+	d.Press("down")
 	d.See("not as it should be since revision 21")
 	if s := d.Text(); strings.Contains(s, "or longer: that is the oldest version that was seen") {
 		t.Errorf("it was fine when it was seen first:\n%s", s)
