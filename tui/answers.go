@@ -69,7 +69,7 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
 	default:
-		if t.history.Key() == m.key {
+		if pin := t.object.Pinned(); t.history.Key() == m.key && (pin == 0 || pin == m.rev) { // else the cursor is farther
 			t.history.MoveTo(m.object.Mod)
 		}
 		t.course.of(m.key)

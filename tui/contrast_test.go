@@ -157,11 +157,13 @@ func TestBringBackWhatIsGone(t *testing.T) {
 		t.Errorf("written was\n%s", wrote)
 	}
 	d.Press("d")
-	d.See("registry.example/web:1.8.1")
+	d.See("3 → 4")
+	d.Press("[")
+	d.See("absent at 2 → 3")
 	d.Press("a")
 	d.See("the older side can be brought back; there is none here")
 	d.Press("]")
-	d.See("@@ spec.template.spec.containers[name=web] @@")
+	d.See("3 → 4")
 	d.Press("a")
 	d.See("at 3:") // the older side
 	d.Press("w enter")
