@@ -136,11 +136,14 @@ func (p *Pane) foundRow(b []byte, y int) []byte {
 	if p.found.Note != nil {
 		note = p.found.Note(key)
 	}
-	room := r.Free()
-	if note != "" {
-		room = min(room, max(room/2, 24))
+	name, room := clean.Key([]byte(strings.TrimPrefix(key, p.root))), r.Free()
+	if sign, _, ok := strings.Cut(note, " "); ok && widget.Width(sign) == 1 && widget.Width(name)+2+widget.Width(note) > room {
+		note = sign // the sign alone says it, and the name has more to say
 	}
-	p.hitName(&r, clean.Key([]byte(strings.TrimPrefix(key, p.root))), room)
+	if note != "" {
+		room = min(room, max(room-2-widget.Width(note), room/2, 24))
+	}
+	p.hitName(&r, name, room)
 	if note != "" {
 		r.Gap(2)
 		r.Text(text.Muted, note)

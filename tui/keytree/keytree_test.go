@@ -215,3 +215,23 @@ func TestFirstHit(t *testing.T) {
 	show("xy", "/0", "/a")
 	on("/a")
 }
+
+// TestNotes: where a name and what is said behind it do not fit both, the sign of that stays and the name is shown whole
+// as long as it can be.
+func TestNotes(t *testing.T) {
+	p, _ := shop(t)
+	said := ""
+	p.ShowFound(&Found{Hits: keys{"/registry/deployments/demo/payments"}, Query: find.Parse("pay"), Note: func(string) string { return said }})
+	for _, c := range []struct {
+		w          int
+		note, want string
+	}{
+		{40, "− gone", "❯deployments/demo/payments  − gone"}, {31, "− gone", "❯deployments/demo/payments  −"}, {28, "− gone", "❯…ployments/demo/payments  −"},
+		{60, "field: a long value", "❯deployments/demo/payments  field: a long value"}, {40, "field: a long value that has no room", "❯…ployments/demo/payments  field: a lon…"},
+	} {
+		said = c.note
+		if got := strings.TrimRight(strings.Split(panetest.Rows(t, p, c.w, 3), "\n")[0], " "); got != c.want {
+			t.Errorf("in %d columns: %q, want %q", c.w, got, c.want)
+		}
+	}
+}
