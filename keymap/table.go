@@ -89,7 +89,7 @@ var Table = []Binding{
 	{[]string{"3"}, Pane3, Global, groupPanes, "", "Go to the changes of the whole store."},
 	{[]string{"4"}, Pane4, Global, groupPanes, "", "Go to the snapshots."},
 	{[]string{"5"}, Pane5, Global, groupPanes, "sequence", "Go to the sequence: who wrote through whom into etcd."},
-	{[]string{"6"}, Pane6, Global, groupPanes, "report", "Go to what is not as it should be, who fights whom, who writes most and what."},
+	{[]string{"6"}, Pane6, Global, groupPanes, "report", "Go to what is not as it should be, who fights whom, who writes most and what, whose clock is off."},
 	{[]string{"Z"}, Zoom, Global, groupPanes, "", "Give the pane the whole screen, or not."},
 	{[]string{"\\"}, NextTab, Global, groupPanes, "", "Go to the next open source."},
 

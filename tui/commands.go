@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/report"
 )
 
 // command is what can be typed after a colon.
@@ -36,7 +37,11 @@ var commands = []command{
 	{[]string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", false, (*Model).openCluster},
 	{[]string{"requests"}, "", "Every request that was sent, with its etcdctl line", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showRequests(t) }},
 	{[]string{"recall"}, "", "Read the whole past of the store, from a snapshot", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.askRecall(t) }},
-	{[]string{"report", "converged", "fights", "writers", "hot"}, "", "What is not as it should be, who fights whom, who writes most and what", true, (*Model).showReport},
+	{[]string{"report", "waiting", "hot"}, "", "What is not as it should be, who fights whom, who writes most and what", true, (*Model).showReport},
+	{[]string{"fights"}, "", "Who fights whom: two writers that undo each other", true, reportAt(report.Fights)},
+	{[]string{"converged"}, "", "What became as it should be, and how long that took", true, reportAt(report.Converged)},
+	{[]string{"writers"}, "", "Who writes most", true, reportAt(report.Writers)},
+	{[]string{"clocks"}, "", "Whose clock is off", true, reportAt(report.Clocks)},
 	{[]string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.setTheme(arg) }},
 	{[]string{"refresh"}, "", "Read again what is shown; connect again", false, func(m *Model, t *tab, _ string) tea.Cmd { return m.refresh(t) }},
 	{[]string{"help"}, "", "Show every key", false, func(m *Model, _ *tab, _ string) tea.Cmd { m.showHelp(); return nil }},

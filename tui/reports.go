@@ -48,10 +48,19 @@ const (
 	reportTime  = 10 * time.Minute // bounds one report
 )
 
-// showReport shows the report, at the section that the command is the name of.
+// showReport shows the report.
 func (m *Model) showReport(t *tab, _ string) tea.Cmd {
 	m.setFocus(layout.Report)
 	return t.showReport()
+}
+
+// reportAt shows a section of the report.
+func reportAt(s report.Section) func(*Model, *tab, string) tea.Cmd {
+	return func(m *Model, t *tab, _ string) tea.Cmd {
+		m.setFocus(layout.Report)
+		t.report.To(s)
+		return t.sumUpAgain()
+	}
 }
 
 // showReport goes to the shown object, where it is not as it should be.

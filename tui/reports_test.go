@@ -207,5 +207,13 @@ func TestReportTellsClocks(t *testing.T) {
 	d.See("Clocks 1")
 	d.Press("shift+tab")
 	d.See("40s ahead  node-a")
+	d.Press(":")
+	d.Type("writers")
+	d.Press("enter")
+	d.See("❯Writers")
+	d.Press("esc :")
+	d.Type("clocks")
+	d.Press("enter")
+	d.See("❯Clocks 1")
 	d.See("Its own clock is 40s ahead of the one that dates revisions")
 }

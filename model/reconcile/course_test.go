@@ -1,11 +1,14 @@
 package reconcile
 
 import (
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 )
 
 func stand(rev int64, typ etcdsource.Type, weight int) Stand {
@@ -63,4 +66,31 @@ func TestFollowGrows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSeen: an object that was fine when it was seen waits from the change on that made it so; one that was not, since
+// it was written last or longer.
+func TestSeen(t *testing.T) {
+	x := New()
+	at := func(rev int64, observed int) *decode.Object {
+		return decode.New(decode.Options{}).Object([]byte("/registry/w/a"), fmt.Appendf(nil, `{"apiVersion":"a/v1","kind":"W","metadata":{"name":"a","uid":"u","generation":2,"managedFields":[
+{"manager":"m","operation":"Update","time":"2026-11-22T10:00:00Z","fieldsV1":{}},{"manager":"n","operation":"Update","time":"2026-11-22T10:00:09Z","fieldsV1":{}}]},"status":{"observedGeneration":%d}}`, observed), rev)
+	}
+	x.See(at(5, 1))
+	if w := x.Waiting(); len(w) != 1 || !w[0].AtLeast || w[0].Since.Revision != 5 || w[0].Since.Time.Format("15:04:05") != "10:00:09" {
+		t.Errorf("seen waiting: %+v", w)
+	}
+	x.See(at(6, 2))
+	if len(x.Waiting()) != 0 {
+		t.Errorf("seen fine: %+v", x.Waiting())
+	}
+	o := at(7, 1)
+	x.Apply(Input{Change: &change.Change{Event: etcdsource.Event{Key: o.Key, Mod: 7, Type: etcdsource.Updated}, Object: o}})
+	if w := x.Waiting(); len(w) != 1 || w[0].AtLeast || w[0].Since.Revision != 7 {
+		t.Errorf("it waits again: %+v", w)
+	}
+	x.Unsee("/registry/w/a")
+	if n := len(x.Waiting()) + len(x.Gone()); n != 0 {
+		t.Errorf("taken away, it is told %d times", n)
+	}
 }

@@ -4,7 +4,8 @@
 //	change ─► Assess ─► Status{wanted, ready, why} ─┬─ diverged ─► Waiting, the worst first
 //	            │                                   └─ converged again ─► Episodes: how long it took
 //	            ├─► old and new value of each field ─► Fights: A writes 5, B writes 2, A writes 5, …
-//	            └─► Hot objects and fields, Gone objects
+//	            ├─► Hot objects and fields, Gone objects
+//	            └─► the versions of one object ─► Follow: since when, until when
 //
 // What always holds:
 //   - Assess is a pure function of one object; a Tracker folds changes in the order in which they were made, and the same

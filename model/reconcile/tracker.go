@@ -120,9 +120,12 @@ func (t *Tracker) See(o *decode.Object) {
 	}
 	key := string(o.Key)
 	_, fine := t.fine[key]
-	t.see(o, Since{Revision: o.Mod, Time: written(o), AtLeast: !fine})
-	if _, waits := t.waiting[key]; !waits && len(t.fine) < maxFine {
+	t.see(o, Since{Revision: o.Mod, AtLeast: !fine})
+	switch s := t.waiting[key]; {
+	case s == nil && len(t.fine) < maxFine:
 		t.fine[key] = struct{}{}
+	case s != nil && s.Since.Revision == o.Mod && s.Since.Time.IsZero():
+		s.Since.Time = written(o)
 	}
 }
 

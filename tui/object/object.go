@@ -6,6 +6,7 @@
 // What always holds:
 //   - The document on the screen and the title above it speak of the same version; while a newer one is drawn up, the
 //     old one stays.
+//   - What is said above the document (Tell) takes its rows from it, and goes with the object.
 //   - Secret values are masked until Reveal is on, and the title says when it is.
 package object
 
