@@ -59,13 +59,13 @@ func at(rev int64, t time.Time) string {
 func (p *Pane) waitingDetails(s *reconcile.Status) []detail {
 	out := []detail{{text.Muted, p.name(s.Key)}}
 	since := "not as it should be since " + at(s.Since.Revision, s.Since.Time)
-	if s.AtLeast {
-		since = "not as it should be since " + at(s.Since.Revision, s.Since.Time) + " or longer: that is the oldest version that was seen"
-	}
 	if age := p.lasts(s); age != "?" {
 		since += ", for " + age
 	}
-	out = append(out, detail{text.Plain, since})
+	if s.AtLeast {
+		since += ", or longer: that is the oldest version that was seen"
+	}
+	out = append(out, p.wrap(text.Plain, since)...)
 	if d := facts(s); d != "" {
 		out = append(out, detail{text.Plain, d})
 	}
