@@ -27,7 +27,7 @@ type command struct {
 var commands = []command{
 	{[]string{"rev", "r"}, "N|AGO|TIME", "Show the whole store as it was: 4000, -500, 10m, 15:04", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.gotoRevision(t, arg) }},
 	{[]string{"now"}, "", "Return to now", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.travel(t, 0) }},
-	{[]string{"key", "k"}, "/KEY", "Go to a key or a folder", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.jump(t, arg) }},
+	{[]string{"key", "k"}, "/KEY", "Go to a key or a folder", true, (*Model).toKey},
 	{[]string{"ns", "namespace"}, "[NAME]", "Only one namespace in keys, changes and search; without a name all", true, (*Model).scopeTo},
 	{[]string{"space", "namespaces-by-size", "biggest"}, "", "The namespaces, the biggest first: keys and bytes of each", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showSpaces(t) }},
 	{[]string{"grep"}, "TEXT", "Look for a text in the values below the selected folder", true, (*Model).grep},
@@ -93,7 +93,7 @@ func (m *Model) command(line string) tea.Cmd {
 	case name == "" || t.state == nil:
 		return nil
 	case strings.HasPrefix(name, "/"):
-		return m.jump(t, strings.TrimSpace(line))
+		return m.toKey(t, strings.TrimSpace(line))
 	}
 	if r, ok := t.opened.Kinds.Find(name); ok {
 		m.setFocus(layout.Object)
@@ -101,6 +101,14 @@ func (m *Model) command(line string) tea.Cmd {
 	}
 	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
 	return nil
+}
+
+// toKey goes to a key that was typed; a pane that takes the whole screen is left for that.
+func (m *Model) toKey(t *tab, key string) tea.Cmd {
+	if m.focus.Whole() {
+		m.setFocus(layout.Keys)
+	}
+	return m.jump(t, key)
 }
 
 // openCluster opens a cluster that the settings name.

@@ -216,4 +216,8 @@ func TestReportTellsClocks(t *testing.T) {
 	d.Press("enter")
 	d.See("❯Clocks 1")
 	d.See("Its own clock is 40s ahead of the one that dates revisions")
+	d.Press(":")
+	d.Type("key /registry/leases/kube-node-lease/node-a")
+	d.Press("enter")
+	d.See("Lease kube-node-lease/node-a")
 }
