@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -105,6 +107,32 @@ func TestMaskedDiff(t *testing.T) {
 		}
 		if leak(string(mustJSON(t, d.Diff(pair[0], pair[1], View{Reveal: true}))), hush) == "" {
 			t.Errorf("%s: revealed, the value is nowhere", name)
+		}
+	}
+}
+
+// TestMaskedAnnotations: tools keep the whole object as it was applied in annotations, also packed; what only looks like
+// text stays.
+func TestMaskedAnnotations(t *testing.T) {
+	js := `{"kind":"Secret","data":{"p":"` + hush + `"}}`
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	fmt.Fprint(z, js)
+	z.Close()
+	for want, list := range map[bool][]string{
+		true: {js, " \n" + js, `{"object":` + js + `}`, `{"objects":[` + js + `]}`, "[" + js + "]", `{"object":` + string(mustJSON(t, js)) + `}`,
+			base64.StdEncoding.EncodeToString([]byte(js)), base64.RawURLEncoding.EncodeToString([]byte(js)), base64.StdEncoding.EncodeToString(zipped.Bytes()),
+			"apiVersion: v1\ndata:\n  p: " + hush, "- kind: Secret\n  stringData: {p: x}", `{"data":{"p":"` + hush},
+		false: {"", "true", "3600", "[prod]", "a: b", "2026-01-02T03:04:05Z", `{"port":80}`, `{"name":"x","tags":["a","b"]}`, "sha256~abcdefghijklmnop",
+			"dGhpcyBpcyBwbGFpbiB0ZXh0", "kube-system/bootstrap-token", "https://example.com/data: of it"},
+	} {
+		for _, s := range list {
+			o := value{Key: "/registry/secrets/d/s", Value: mustJSON(t, map[string]any{"apiVersion": "v1", "kind": "Secret",
+				"metadata": map[string]any{"name": "s", "annotations": map[string]string{"example.com/x": s}}})}.open()
+			got, _ := o.Tree(View{})["metadata"].(map[string]any)["annotations"].(map[string]any)["example.com/x"].(string)
+			if (got != s) != want || strings.Contains(got, hush) {
+				t.Errorf("%q is shown as %q", s, got)
+			}
 		}
 	}
 }
