@@ -30,7 +30,7 @@ type Report struct {
 	Requests int      // kept
 	LetGo    int      // requests of the window that there was no room for
 	Damaged  int64    // lines that are no audit event
-	Huge     int64    // lines that are longer than maxLine
+	Huge     int64    // lines that are longer than maxLine, documents that are longer than maxDocument
 	Failed   []string // files that could not be read to their end, and why
 }
 
@@ -57,6 +57,9 @@ func (r *Report) Trouble() string {
 const (
 	// maxLine is the longest line that is read, in bytes. An API server's events hold two objects of 1.5 MiB at most.
 	maxLine = 16 << 20
+	// maxDocument is the longest document that is read of a file whose documents stretch over lines, in bytes. A list of
+	// events is one.
+	maxDocument = 64 << 20
 	// overtake is how far events may stand behind newer ones: an API server writes an event when the request is answered.
 	overtake = 5 * time.Minute
 )
@@ -143,15 +146,38 @@ func spread(head []byte) bool {
 	return more && len(line) > 0 && len(line) < 64 && line[0] == '{' && line[len(line)-1] != '}'
 }
 
+// errHuge ends the reading of a document that is longer than maxDocument.
+var errHuge = errors.New("too long")
+
+// limited fails once a number of bytes has been read.
+type limited struct {
+	io.Reader
+	left int
+}
+
+func (l *limited) Read(b []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errHuge
+	}
+	n, err := l.Reader.Read(b[:min(len(b), l.left)])
+	l.left -= n
+	return n, err
+}
+
 // documents reads documents that may stretch over lines. What comes behind a damaged one cannot be read.
 func (s *scanner) documents(ctx context.Context, in io.Reader) error {
-	dec := json.NewDecoder(in)
+	capped := &limited{Reader: in}
+	dec := json.NewDecoder(capped)
 	for {
 		var e event
+		capped.left = maxDocument
 		err := dec.Decode(&e)
 		var wrong *json.UnmarshalTypeError
 		switch {
 		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errHuge):
+			s.Huge++
 			return nil
 		case err != nil && !errors.As(err, &wrong):
 			s.Damaged++

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -106,6 +107,36 @@ func TestShapes(t *testing.T) {
 		if got := l.Of(Object{"", "pods", "demo", "web"}); len(got) != 2 || got[0].Verb != Patch || got[1].Verb != Delete || r.Requests != 2 || r.Trouble() != "" {
 			t.Errorf("%s: %d requests, %+v", name, len(got), r)
 		}
+	}
+}
+
+// endless is a text that ends after n bytes.
+type endless struct{ n, read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.read >= e.n {
+		return 0, io.EOF
+	}
+	for i := range b {
+		b[i] = 'x'
+	}
+	e.read += len(b)
+	return len(b), nil
+}
+
+// TestHugeDocument: one that stretches over lines is read only up to a bound; those before it count.
+func TestHugeDocument(t *testing.T) {
+	var good bytes.Buffer
+	if err := json.Indent(&good, []byte(eventOf(1, "Metadata", "patch", "/x", pod, "")), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	tail := &endless{n: 4 * maxDocument}
+	in := io.MultiReader(&good, strings.NewReader("{\n\"kind\":\""), tail)
+	l, r, err := Read(t.Context(), func(_ context.Context, _ time.Time, each func(string, io.Reader) error, _ func(string, error)) error {
+		return each("x", in)
+	}, Window{})
+	if err != nil || l.Len() != 1 || r.Huge != 1 || r.Damaged != 0 || tail.read > 2*maxDocument {
+		t.Errorf("%v, %+v, %d bytes were read", err, r, tail.read)
 	}
 }
 
