@@ -151,9 +151,6 @@ func files(dir string) ([]snapshots.File, error) {
 	for _, f := range found {
 		s := snapshots.File{Path: f.Path, Name: clean.Key([]byte(filepath.Base(f.Path))), Bytes: f.Size, Modified: f.Modified,
 			Revision: max(f.Revision, 0), Check: clean.Text(f.Integrity.Text), State: f.Integrity.State}
-		if f.Problem != "" {
-			s.Check, s.State = clean.Text(f.Problem), etcdsource.Failed
-		}
 		out = append(out, s)
 	}
 	return out, nil

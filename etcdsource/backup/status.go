@@ -59,14 +59,13 @@ type Found struct {
 	Format     string // snapshot, database, gzip, zstd, zip, zlib
 	Compressed bool
 	Revision   int64  // newest one; -1: not known without unpacking
-	Keys       int64  // live keys; -1: not counted
 	Version    string // storage version, "" where not known
 	Integrity  etcdsource.Verdict
 	Problem    string // why it cannot be opened, "" if it can
 }
 
 // List looks at the files of a folder, newest first, and returns those that are snapshots, or were meant to be: a
-// damaged or empty one is listed with its Problem. It reads a few pages of each; Check reads one whole.
+// damaged or empty one is listed with its Problem. It reads a few pages of each.
 func List(ctx context.Context, dir string) ([]Found, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -97,7 +96,7 @@ func meant(name string) bool {
 }
 
 func glance(path string, st os.FileInfo) Found {
-	f := Found{Path: path, Name: filepath.Base(path), Size: st.Size(), Modified: st.ModTime(), Revision: -1, Keys: -1}
+	f := Found{Path: path, Name: filepath.Base(path), Size: st.Size(), Modified: st.ModTime(), Revision: -1}
 	p, err := snapfile.Peek(path)
 	f.Format = p.Format
 	f.Compressed = p.Format != "" && p.Format != "snapshot" && p.Format != "database"
@@ -120,26 +119,4 @@ func reason(err error) string {
 		return p.Why
 	}
 	return err.Error()
-}
-
-// Check reads one file whole, its checksum too whatever its size, and returns what List would say of it and what that
-// found. The error is the context's only.
-func Check(ctx context.Context, path string) (Found, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return Found{Path: path, Name: filepath.Base(path), Revision: -1, Keys: -1, Problem: plain(err)}, nil
-	}
-	f := glance(path, st)
-	if f.Problem != "" {
-		return f, ctx.Err()
-	}
-	src, err := snapfile.Open(ctx, path, snapfile.Options{Wait: true})
-	if err != nil {
-		f.Problem, f.Integrity = err.Error(), etcdsource.Verdict{State: etcdsource.Failed, Text: reason(err)}
-		return f, ctx.Err()
-	}
-	defer src.Close()
-	info, err := src.Describe(ctx)
-	f.Revision, f.Keys, f.Version, f.Integrity = info.Revision, info.Keys, info.Version, info.Integrity
-	return f, err
 }

@@ -42,11 +42,3 @@ func Decode(d *Difference, from, to *decode.Decoder, v decode.View) Content {
 	}
 	return c
 }
-
-// Object is the one side that is there, the newer one where both are.
-func (c *Content) Object() *decode.Object {
-	if c.After != nil {
-		return c.After
-	}
-	return c.Before
-}

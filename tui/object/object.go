@@ -297,7 +297,7 @@ func (p *Pane) dimmed(b []byte, y int) []byte {
 	return r.End()
 }
 
-// Searching tells the pager what to look for; "" ends the search.
+// Search tells the pager what to look for; "" ends the search.
 func (p *Pane) Search(s string) { p.pager.Search(s) }
 
 // Do implements pane.Pane.
