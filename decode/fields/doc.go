@@ -14,4 +14,8 @@
 //   - Entries need no time, and what cannot be read of them is left out and counted; nothing fails.
 //   - A write that only removes fields, a binding and a deletion mark leave no trace here: this is evidence, not proof.
 //   - Sets do not change and may be shared.
+//
+// structured-merge-diff's fieldpath.Set is not used: it reads JSON only, which would have to be written anew from the
+// decoded object (ours takes the tree and needs 0.4 of the time), knows no keys that were left out, and tells only
+// whether a path is a member, not what lies above or below it.
 package fields

@@ -35,9 +35,6 @@ func NewFeed(maxBytes int) *Feed { return &Feed{cap: maxBytes} }
 // Items returns the changes, oldest first. The slice is shared, must not be changed, and holds until the next Add.
 func (f *Feed) Items() []FeedItem { return f.items }
 
-// Dropped returns how many entries were let go.
-func (f *Feed) Dropped() int64 { return f.dropped }
-
 // Add appends a change.
 func (f *Feed) Add(e *etcdsource.Event) {
 	f.push(FeedItem{Event: *e, ValueGone: e.Value == nil && e.Type != etcdsource.Deleted})

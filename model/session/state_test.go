@@ -82,8 +82,8 @@ func TestFeedLetsValuesGoBeforeEntries(t *testing.T) {
 		f.Add(&e)
 	}
 	n := len(f.Items())
-	if n > maxFeed || int64(n-1)+f.Dropped() != maxFeed+5 {
-		t.Errorf("%d items and %d dropped", n, f.Dropped())
+	if n > maxFeed || int64(n-1)+f.dropped != maxFeed+5 {
+		t.Errorf("%d items and %d dropped", n, f.dropped)
 	}
 	if gap := f.Items()[0].Gap; gap.From != 1 || gap.To != f.Items()[1].Event.Mod-1 {
 		t.Errorf("%+v stands for what went before %d", gap, f.Items()[1].Event.Mod)
