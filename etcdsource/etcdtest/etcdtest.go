@@ -22,11 +22,25 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
+
+// Main runs the tests of a package, and fails where goroutines are left when they have ended. Members of a cluster leave
+// HTTP between them running for a while when they are stopped: that counts as nothing, for what is tested speaks gRPC.
+func Main(m *testing.M) {
+	code := m.Run()
+	err := goleak.Find(goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*conn).serve"), goleak.IgnoreAnyFunction("net/http.(*connReader).backgroundRead"))
+	if err != nil && code == 0 {
+		fmt.Println("after the tests:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // Server is an etcd.
 type Server struct {

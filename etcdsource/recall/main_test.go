@@ -1,7 +1,6 @@
 package recall
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -10,28 +9,13 @@ import (
 	"time"
 
 	"go.etcd.io/etcd/server/v3/embed"
-	"go.uber.org/goleak"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := goleak.Find(peers...); err != nil && code == 0 {
-		fmt.Println("after the tests:", err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// peers are what members of a cluster leave running for a while when they are stopped: HTTP between them. What is tested
-// here speaks gRPC.
-var peers = []goleak.Option{
-	goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
-	goleak.IgnoreAnyFunction("net/http.(*conn).serve"), goleak.IgnoreAnyFunction("net/http.(*connReader).backgroundRead"),
-}
+func TestMain(m *testing.M) { etcdtest.Main(m) }
 
 // server is a real etcd in this process.
 type server struct{ *etcdtest.Server }

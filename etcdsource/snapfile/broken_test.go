@@ -1,13 +1,16 @@
 package snapfile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -229,5 +232,41 @@ func TestFileShrinksWhileOpen(t *testing.T) {
 	var d *damage
 	if !errors.As(err, &d) {
 		t.Errorf("%v, want the offset", err)
+	}
+}
+
+// TestLyingPages writes other values into headers and elements of pages, and into both meta pages with checksums that
+// fit, as somebody would who wants to do harm: lengths, page numbers, counts. No reading of it goes astray or grows.
+func TestLyingPages(t *testing.T) {
+	data, _ := small(t)
+	data = data[:len(data)-trailerSize]
+	path := filepath.Join(t.TempDir(), "lying.db")
+	r := rand.New(rand.NewPCG(3, 4))
+	pages := uint64(len(data) / 4096)
+	for range 150 {
+		page, at, width := r.IntN(int(pages)), r.IntN(40)*2, []int{2, 4, 8}[r.IntN(3)]
+		page *= r.IntN(3) // the meta pages more often
+		page = min(page, int(pages)-1)
+		lie := []uint64{0, 1, uint64(page), pages - 1, pages, 1 << 31, 1 << 40, 1<<63 - 1, 1<<64 - 1, r.Uint64N(pages)}[r.IntN(10)]
+		b := bytes.Clone(data)
+		copy(b[page*4096+at:][:width], le.AppendUint64(nil, lie))
+		if page < 2 {
+			meta := b[page*4096+16:][:64]
+			sum := fnv.New64a()
+			sum.Write(meta[:56])
+			le.PutUint64(meta[56:], sum.Sum64())
+			copy(b[(1-page)*4096+16:], meta)
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []Options{{}, {NoVerify: true}} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			survive(t, path, fmt.Sprintf("%d bytes at %d of page %d are %d", width, at, page, lie), o)
+			if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 100<<20 {
+				t.Errorf("%d bytes at %d of page %d are %d: %d MiB were taken", width, at, page, lie, (after.TotalAlloc-before.TotalAlloc)>>20)
+			}
+		}
 	}
 }
