@@ -47,6 +47,9 @@ func (x *Account) Add(c change.Change) {
 	x.fold(false)
 }
 
+// Lost tells that changes were missed.
+func (x *Account) Lost() { x.engine.Lost() }
+
 // noticed is the least difference of a clock that is told, in either direction.
 const noticed = time.Second
 
