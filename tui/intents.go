@@ -116,11 +116,11 @@ func (m *Model) stepNext(t *tab) tea.Cmd {
 		m.say(text.Muted, "That was the last step: b goes back, r starts the story again.")
 		return nil
 	case at < s.Done:
-		t.story.Set(s, at)
+		t.tell(s, at)
 		t.seq.At(t.story.Revision(at))
 		return tea.Batch(m.travel(t, s.Steps[at-1].Revision), m.toStep(t))
 	case at == s.Done:
-		t.story.Set(s, at)
+		t.tell(s, at)
 		t.seq.At(t.story.Revision(at))
 		return tea.Batch(m.travel(t, 0), m.toStep(t))
 	}
@@ -144,9 +144,8 @@ func (m *Model) onStep(t *tab, msg stepMsg) tea.Cmd {
 		return nil
 	}
 	s := st.Story()
-	t.story.Set(s, s.Done)
 	t.state.Head = max(t.state.Head, msg.step.Revision)
-	t.tell()
+	t.tell(s, s.Done)
 	return m.toStep(t)
 }
 
@@ -169,7 +168,7 @@ func (m *Model) stepBack(t *tab) tea.Cmd {
 		return nil
 	}
 	t.story.Auto(false)
-	t.story.Set(st.Story(), at-1)
+	t.tell(st.Story(), at-1)
 	t.seq.At(t.story.Revision(at - 1))
 	return tea.Batch(m.travel(t, t.story.Revision(at-1)), m.toStep(t))
 }

@@ -57,7 +57,7 @@ func (t *tab) words(rev int64) string {
 	}
 	s := st.Story()
 	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
-		if s.Steps[i].Revision == rev && s.Steps[i].Stored {
+		if s.Steps[i].Revision == rev && s.Steps[i].Stored { // a step without words is told like any other change
 			return clean.Text(s.Steps[i].Say)
 		}
 	}

@@ -1,27 +1,27 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/sequence"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// tell shows the steps of the story that were played in the sequence.
-func (t *tab) tell() {
-	st, err := etcdsource.As[etcdsource.Stepper](t.opened.Source)
-	if err != nil {
-		return
-	}
-	s := st.Story()
+// tell shows the steps of the story that were played in the box and in the sequence, at steps of them as done.
+func (t *tab) tell(s etcdsource.Story, at int) {
+	s = t.worded(s)
+	t.story.Set(s, at)
 	rows := make([]sequence.Row, 0, s.Done)
 	before := s.Start
 	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
 		step := &s.Steps[i]
 		r := sequence.Row{Path: string(step.Key), Lane: attribution.Lane(step.Lane), Actor: clean.Text(step.Writer),
-			Key: clean.Key([]byte(strings.TrimPrefix(string(step.Key), t.opened.Root))), Text: clean.Text(step.Title), Type: etcdsource.Updated}
+			Key: clean.Key([]byte(strings.TrimPrefix(string(step.Key), t.opened.Root))), Text: clean.Text(step.Title), Say: clean.Text(step.Say), Type: etcdsource.Updated}
 		if step.Stored {
 			r.Rev, r.Type = step.Revision, t.typeOf(step.Revision, before)
 		} else {
@@ -31,6 +31,44 @@ func (t *tab) tell() {
 		rows = append(rows, r)
 	}
 	t.seq.Show(clean.Text(s.Title), rows, "Each step of the story is drawn here: who asked, through the API server, into etcd.")
+}
+
+// worded fills in what the story's author has not said of the steps that were played: what is known of the write.
+func (t *tab) worded(s etcdsource.Story) etcdsource.Story {
+	s.Steps = slices.Clone(s.Steps)
+	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
+		p := &s.Steps[i]
+		if !p.Stored || p.Say != "" && p.Title != "" && p.Writer != "" && p.Lane != "" {
+			continue
+		}
+		said, ok := t.changes.Telling(timeline.ID{Rev: p.Revision})
+		if !ok { // it has not been seen yet
+			said = attribution.Telling{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), t.opened.Root))), Revision: widget.Thousands(p.Revision)}
+		}
+		fill(&p.Say, said.Sentence())
+		fill(&p.Title, said.Did())
+		fill(&p.Writer, said.Actor())
+		fill(&p.Writer, "a client")
+		fill(&p.Lane, string(said.Lane))
+		fill(&p.Lane, string(attribution.LaneOther))
+	}
+	return s
+}
+
+func fill(s *string, with string) {
+	if *s == "" {
+		*s = with
+	}
+}
+
+// retell tells the story again, with what is known of its writes now.
+func (t *tab) retell() {
+	if t.story == nil {
+		return
+	}
+	if st, err := etcdsource.As[etcdsource.Stepper](t.opened.Source); err == nil {
+		t.tell(st.Story(), t.story.At())
+	}
 }
 
 // typeOf returns what a revision of the feed did; a step whose revision the feed has not seen yet wrote something.

@@ -1,9 +1,11 @@
 package tui
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -38,7 +40,9 @@ func (x *told) Next(context.Context) (etcdsource.Step, error) {
 		return etcdsource.Step{}, io.EOF
 	}
 	st := &x.story.Steps[x.story.Done]
-	st.Revision, st.Stored = x.Put(string(st.Key), pod("told", "Running")), true
+	name := path.Base(string(st.Key))
+	value := bytes.Replace(pod(name, "Running"), []byte(`"shop"`), []byte(`"shop","uid":"`+name+`"`), 1)
+	st.Revision, st.Stored = x.Put(string(st.Key), value), true
 	x.story.Done++
 	return *st, nil
 }
@@ -72,4 +76,23 @@ func TestOpensBesideAStory(t *testing.T) {
 	d.See("▸ pods")
 	d.Press("N")
 	d.See("Namespace ─")
+}
+
+// TestStoryWithoutWords: what the author of a story has not said is said by what is known of the write, in the box and in
+// the sequence.
+func TestStoryWithoutWords(t *testing.T) {
+	src := tell(family(), 17)
+	src.story.Steps[1] = etcdsource.Step{Key: src.story.Steps[1].Key}
+	d := drive(t, telling(t, src), 200, 60)
+	d.See("step 0 of 3")
+	d.Press("space")
+	d.See("It is made.")
+	d.Press("space")
+	d.See("step 2 of 3")
+	d.See("created pods/shop/told-1")
+	d.See("The API server stored it as revision 19 at 03:04:05.000: created without managedFields.")
+	d.Press("5")
+	d.See("Sequence  Three Pods")
+	d.See("a client")
+	d.See("The API server stored it as revision 19 at 03:04:05.000: created without managedFields.")
 }

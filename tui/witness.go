@@ -68,6 +68,7 @@ type came struct {
 type witnessed struct {
 	timeline.ID
 	attribution.Verdict
+	what string // it did
 }
 
 // witnessedMsg is who made some changes, in their order.
@@ -220,7 +221,7 @@ func (w *witness) again(m *witnessedMsg) {
 	w.mu.Unlock()
 	w.engine.Heard(w.tail.Take())
 	for _, a := range w.engine.Again(now.Add(-auditWait)) {
-		m.late = append(m.late, witnessed{timeline.ID{Rev: a.Mod, Sub: a.Sub}, a.Verdict})
+		m.late = append(m.late, witnessed{timeline.ID{Rev: a.Mod, Sub: a.Sub}, a.Verdict, a.Summary})
 	}
 }
 
@@ -286,7 +287,7 @@ func (w *witness) next(ctx context.Context) tea.Cmd {
 // take adds what the engine has attributed.
 func (m *witnessedMsg) take(e *attribution.Engine, all bool) {
 	for _, a := range e.Take(all) {
-		m.rows = append(m.rows, witnessed{timeline.ID{Rev: a.Mod, Sub: a.Sub}, a.Verdict})
+		m.rows = append(m.rows, witnessed{timeline.ID{Rev: a.Mod, Sub: a.Sub}, a.Verdict, a.Summary})
 		m.upTo = a.Mod
 	}
 }
@@ -339,6 +340,7 @@ func (m *Model) onWitnessed(msg witnessedMsg) tea.Cmd {
 		r := &msg.rows[i]
 		if r.Rev > msg.live {
 			t.changes.Wrote(&r.Verdict, m.style.Now)
+			t.changes.Described(r.ID, r.what)
 		}
 		t.changes.Attribute(r.ID, r.Verdict)
 	}
@@ -347,5 +349,8 @@ func (m *Model) onWitnessed(msg witnessedMsg) tea.Cmd {
 	}
 	t.changes.Judged(msg.upTo)
 	t.overrule()
+	if len(msg.rows)+len(msg.late) > 0 {
+		t.retell()
+	}
 	return t.witness.next(t.ctx)
 }

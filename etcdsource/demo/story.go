@@ -149,9 +149,9 @@ func (s *script) check() error {
 	last := int64(0)
 	for i, p := range s.Steps {
 		switch {
-		case p.Title == "" || p.Say == "" || p.Writer == "":
-			return fmt.Errorf("step %d needs a title, a writer and something to say", i+1)
-		case !lanes[p.Lane]:
+		case p.Refused && (p.Title == "" || p.Say == "" || p.Writer == "" || p.Lane == ""): // of what was stored, who reads it can tell
+			return fmt.Errorf("step %d is refused, and needs a title, a writer, a lane and something to say", i+1)
+		case p.Lane != "" && !lanes[p.Lane]:
 			return fmt.Errorf("step %d has no lane %q", i+1, p.Lane)
 		case p.Refused != (p.Revision == 0):
 			return fmt.Errorf("step %d must have a revision, or be refused", i+1)

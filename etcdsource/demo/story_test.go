@@ -86,7 +86,7 @@ func TestBadStories(t *testing.T) {
 		"not yaml":        {"\t{", "yaml"},
 		"unknown field":   {"name: x\nspeed: 3", "speed"},
 		"no steps":        {"name: x", "no name or no steps"},
-		"no title":        {"name: x\nsteps: [{lane: client, say: c, writer: d, refused: true}]", "step 1 needs a title"},
+		"no title":        {"name: x\nsteps: [{lane: client, say: c, writer: d, refused: true}]", "step 1 is refused, and needs a title"},
 		"lane":            {"name: x\nsteps: [{title: a, writer: b, lane: moon, say: c, refused: true}]", `no lane "moon"`},
 		"no revision":     {"name: x\nsteps: [" + step + "}]", "must have a revision, or be refused"},
 		"both":            {"name: x\nsteps: [" + step + "revision: 3, refused: true}]", "must have a revision, or be refused"},

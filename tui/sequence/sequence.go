@@ -11,10 +11,15 @@
 //     dotted, and says so.
 //   - The writers stand left of the API server and etcd right of it, so that no line passes etcd on its way; a line
 //     that does not stop at the API server did not go through it.
-//   - The cursor is a revision and a key, never a row.
+//   - The cursor is a revision and a key, never a row. What is said of the row under it stands below, where there is room.
 package sequence
 
 import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -34,6 +39,7 @@ type Row struct {
 	Type  etcdsource.Type
 	Key   string // for people
 	Text  string
+	Say   string // all of it in a sentence, "" where there is none
 	How   How
 }
 
@@ -122,7 +128,33 @@ func (p *Pane) Current() *Row {
 func (p *Pane) Resize(w, h int) {
 	p.w, p.h = w, h
 	p.arrange()
-	p.list.Resize(w, max(h-p.headRows(), 0))
+	p.list.Resize(w, max(h-p.headRows()-p.sayRows(), 0))
+}
+
+// sayRows is the number of rows below the list, in which the row under the cursor is told.
+func (p *Pane) sayRows() int {
+	if p.h >= 14 {
+		return 2
+	}
+	return 0
+}
+
+// sayRow paints a row of what is said of the row under the cursor.
+func (p *Pane) sayRow(b []byte, i int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	row := p.Current()
+	if row == nil || row.Say == "" {
+		return r.End()
+	}
+	lines := strings.Split(ansi.Wordwrap(row.Say, max(p.w-4, 10), ""), "\n")
+	if n := p.sayRows(); len(lines) > n {
+		lines = append(lines[:n-1], clean.End(strings.Join(lines[n-1:], " "), max(p.w-4, 10)))
+	}
+	if i < len(lines) {
+		r.Gap(2)
+		r.Text(text.Travel, lines[i])
+	}
+	return r.End()
 }
 
 // headRows is the number of rows above the list.
@@ -163,6 +195,8 @@ func (p *Pane) Row(b []byte, y int) []byte {
 		return r.End()
 	case y < head:
 		return p.headRow(b, y)
+	case y >= p.h-p.sayRows():
+		return p.sayRow(b, y-(p.h-p.sayRows()))
 	case i >= len(p.rows):
 		return p.laneRow(b)
 	}
@@ -188,7 +222,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {
 	i := p.list.Top() + y - p.headRows()
-	if y < p.headRows() || i >= len(p.rows) {
+	if y < p.headRows() || y >= p.h-p.sayRows() || i >= len(p.rows) {
 		return nil
 	}
 	p.list.SetCursor(i)

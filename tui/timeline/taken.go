@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,13 +119,37 @@ func (f *Feed) Taken() string {
 	if f.say != "" {
 		return f.say
 	}
-	i := f.fold.Find(f.change.Rev, f.change.Sub)
-	if i < 0 {
+	t, ok := f.Telling(f.change)
+	if !ok {
 		return ""
 	}
-	_, it, _ := f.fold.Row(i)
-	v, seen := f.who[f.change]
-	return f.compose(&it.Event, &v, seen)
+	return t.Sentence()
+}
+
+// Telling returns what can be said of a change of the feed; ok is false where it is not there.
+func (f *Feed) Telling(id ID) (t attribution.Telling, ok bool) {
+	e, ok := f.event(id)
+	if !ok {
+		return t, false
+	}
+	t = attribution.Telling{Type: e.Type, Key: clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root))), Revision: widget.Thousands(e.Mod), What: f.said[id]}
+	t.Verdict = f.who[id]
+	return t, true
+}
+
+// event finds a change of the feed.
+func (f *Feed) event(id ID) (*etcdsource.Event, bool) {
+	items := f.state.Feed.Items()
+	i, _ := slices.BinarySearchFunc(items, id, func(it session.FeedItem, id ID) int {
+		if !it.Gap.Empty() {
+			return cmp.Compare(it.Gap.To, id.Rev)
+		}
+		return cmp.Or(cmp.Compare(it.Event.Mod, id.Rev), cmp.Compare(it.Event.Sub, id.Sub))
+	})
+	if i == len(items) || !items[i].Gap.Empty() || items[i].Event.Mod != id.Rev || items[i].Event.Sub != id.Sub {
+		return nil, false
+	}
+	return &items[i].Event, true
 }
 
 // TakenShort is what Taken says, for a narrow line: the revision, who, what.
@@ -132,17 +157,11 @@ func (f *Feed) TakenShort() string {
 	if f.say != "" || !f.on {
 		return f.Taken()
 	}
-	i := f.fold.Find(f.change.Rev, f.change.Sub)
-	if i < 0 {
+	t, ok := f.Telling(f.change)
+	if !ok {
 		return ""
 	}
-	_, it, _ := f.fold.Row(i)
-	v := f.who[f.change]
-	who := "a client"
-	if v.Writer != "" {
-		who = actor(&v) + " " + f.grade(&v)
-	}
-	return "revision " + widget.Thousands(f.change.Rev) + ": " + who + f.what(&it.Event)
+	return "revision " + t.Revision + ": " + t.Short(f.grade(&t.Verdict))
 }
 
 // sentence is Taken in at most two rows.
@@ -156,53 +175,6 @@ func (f *Feed) sentence() []string {
 		lines = append(lines[:1], clean.End(strings.Join(lines[1:], " "), max(f.w-4, 10)))
 	}
 	return lines
-}
-
-// compose says who asked for what, through whom it came into etcd, and what that rests on.
-func (f *Feed) compose(e *etcdsource.Event, v *attribution.Verdict, seen bool) string {
-	what := f.what(e)
-	stored := "revision " + widget.Thousands(e.Mod)
-	if !v.Time.IsZero() {
-		stored += " at " + v.Time.UTC().Format("15:04:05.000")
-	}
-	switch {
-	case v.OutOfBand != "":
-		return "Something" + what + ", past the API server, as " + stored + ". " + v.OutOfBand + "."
-	case !seen:
-		return "Somebody" + what + ", stored as " + stored + "."
-	case v.Writer == "":
-		return "A client whose name is not stored" + what + ". The API server stored it as " + stored + ". " + v.Evidence + "."
-	}
-	how := ", asked the API server, and etcd stored it as " + stored
-	switch v.Lane {
-	case attribution.LaneAPIServer:
-		how = ", on its own account, and etcd stored it as " + stored
-	case attribution.LaneEtcd:
-		how = ", as " + stored
-	}
-	return actor(v) + what + how + ". " + strings.ToUpper(v.Confidence.String()[:1]) + v.Confidence.String()[1:] + ": " + v.Evidence + "."
-}
-
-// what says what was done to which key.
-func (f *Feed) what(e *etcdsource.Event) string {
-	what := map[etcdsource.Type]string{etcdsource.Created: " created ", etcdsource.Deleted: " deleted "}[e.Type]
-	if what == "" {
-		what = " changed "
-	}
-	what += clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root)))
-	if s := f.said[f.change]; s != "" {
-		what += ": " + s
-	}
-	return what
-}
-
-// actor names who wrote, and where that is told the node.
-func actor(v *attribution.Verdict) string {
-	name := cmp.Or(v.Controller, v.Writer)
-	if v.Lane == attribution.LaneKubelet && v.Instance != "" {
-		name += " of " + v.Instance
-	}
-	return name
 }
 
 // grade is the sign of how sure a writer is.
