@@ -148,7 +148,7 @@ func (c *ctx) tooMany(v *version) (finding, bool) {
 	if v.Kind != "Pod" || !found || !living || int64(c.e.world.pods[o.uid]) <= t.replicas || t.kind != "ReplicaSet" && t.kind != "ReplicationController" {
 		return finding{}, false
 	}
-	return by(Likely, controlMgr, podOwners[t.kind], "%s %s wants %d pods and had %d", t.kind, t.name, t.replicas, c.e.world.pods[o.uid])
+	return by(Likely, controlMgr, podOwners[t.kind], "%s %s wants %s and had %d", t.kind, t.name, many(int(t.replicas), "pod", "pods"), c.e.world.pods[o.uid])
 }
 
 // outlived is for finished Jobs that say how long they are kept.

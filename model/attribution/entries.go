@@ -148,7 +148,7 @@ func (c *ctx) entry(g Confidence, e *entry, also string) (finding, bool) {
 	if len(c.added) > 0 {
 		text = covered(e, c.added)
 	} else if len(c.removed) > 0 {
-		text = fmt.Sprintf(" moved; %d paths were removed", len(c.removed))
+		text = c.lost(e)
 	}
 	f, ok := by(g, e.Manager, "", "managedFields: %s%s%s%s", e, text, also, c.meaning(e))
 	f.stored, f.quoted = true, e
@@ -157,6 +157,26 @@ func (c *ctx) entry(g Confidence, e *entry, also string) (finding, bool) {
 
 // beforeApply is the name under which the API server keeps what was there before the first server-side apply.
 const beforeApply = "before-first-apply"
+
+// lost says how an entry accounts for fields that went: it moved, or it had owned them.
+func (c *ctx) lost(e *entry) string {
+	if old := find(c.prev.entries, e); old == nil || !e.Time.Equal(old.Time) {
+		return fmt.Sprintf(" moved; %s removed", many(len(c.removed), "path was", "paths were"))
+	}
+	owned := 0
+	if old := find(c.prev.entries, e); old != nil {
+		owned, _ = cover(old, c.removed)
+	}
+	return fmt.Sprintf(" owned %d of %d removed paths", owned, len(c.removed))
+}
+
+// many is a number with what it counts.
+func many(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
 
 // meaning explains entries whose names say less than they could.
 func (c *ctx) meaning(e *entry) string {

@@ -1,7 +1,6 @@
 package attribution
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/diff"
@@ -150,7 +149,7 @@ func (c *ctx) kept(g Confidence) Confidence {
 // take it off while something is left.
 func (c *ctx) namespaceEmptied() (finding, bool) {
 	if n := c.e.world.within[c.cur.Name]; n > 0 {
-		return unknown("the namespace's own finalizer was taken off while %d objects were in it, which the namespace-controller does not do: %s", n, nameless)
+		return unknown("the namespace's own finalizer was taken off while %s in it, which the namespace-controller does not do: %s", many(n, "object was", "objects were"), nameless)
 	}
 	return by(c.kept(Certain), controlMgr, "namespace-controller", "the namespace was empty, and its own finalizer was taken off, as the namespace-controller does")
 }
@@ -161,7 +160,7 @@ func (c *ctx) tooEarly(v *version, finalizer string) string {
 	switch finalizer {
 	case "foregroundDeletion":
 		if n := w.blocking[v.UID]; n > 0 {
-			return fmt.Sprintf("%d of its dependents live", n)
+			return many(n, "of its dependents lives", "of its dependents live")
 		}
 	case jobTracking:
 		job, living, found := w.alive(v.owner().uid)
@@ -171,7 +170,7 @@ func (c *ctx) tooEarly(v *version, finalizer string) string {
 		}
 	case "kubernetes.io/pvc-protection":
 		if n := w.claims[v.Namespace+"/"+v.Name]; n > 0 {
-			return fmt.Sprintf("%d pods use the claim", n)
+			return many(n, "pod uses the claim", "pods use the claim")
 		}
 	case "kubernetes.io/pv-protection":
 		if v.Text("status", "phase") == "Bound" {

@@ -42,10 +42,10 @@ func TestEntries(t *testing.T) {
 			"unknown certain client", "a client that sent none"},
 		{"removals within the second are hardly its owner's", "configmaps/demo/c", []string{cm(`"a":"1"`, mf("x/Update 1", `"f:data":{"f:a":{}}`)),
 			object("ConfigMap", "demo", "c", "", "", mf("x/Update 1", ""))},
-			"x guess client", "removed, in the second of this revision"},
+			"x guess client", "owned 1 of 1 removed paths, in the second of this revision"},
 		{"but those of a part of Kubernetes are", "configmaps/demo/c", []string{cm(`"a":"1"`, mf("kube-controller-manager/Update 1", `"f:data":{"f:a":{}}`)),
 			object("ConfigMap", "demo", "c", "", "", mf("kube-controller-manager/Update 1", ""))},
-			"kube-controller-manager likely controllers", "removed, in the second of this revision"},
+			"kube-controller-manager likely controllers", "owned 1 of 1 removed paths, in the second of this revision"},
 		{"status that went, of an API server that stores no subresources", "pods/demo/p", []string{
 			object("Pod", "demo", "p", "", onNode+`,"status":{"phase":"Running"}`, made, mf("kubelet/Update 2", statusSet)),
 			object("ConfigMap", "demo", "other", `"creationTimestamp":"2026-01-02T10:02:30Z"`, "", mf("x/Update 30", `"f:data":{}`)),
@@ -117,7 +117,7 @@ func TestOwnersAndNamespaces(t *testing.T) {
 	ns := f.put("secrets/demo/s", "")
 	v := f.verdicts()
 	f.want(v[pod], "kube-controller-manager/replicaset-controller certain controllers", "one manager")
-	f.want(v[many], "kube-controller-manager/replicaset-controller likely controllers", "ReplicaSet rs wants 1 pods and had 2")
+	f.want(v[many], "kube-controller-manager/replicaset-controller likely controllers", "ReplicaSet rs wants 1 pod and had 2")
 	f.want(v[gc], "kube-controller-manager/generic-garbage-collector certain controllers", "its owner ReplicaSet rs (uid uid) is gone")
 	f.want(v[somebody], "unknown other", "a client; its name is not stored")
 	f.want(v[ns], "kube-controller-manager/namespace-controller likely controllers", "its namespace demo is being deleted")

@@ -118,12 +118,12 @@ func TestOthersDoThatToo(t *testing.T) {
 			pod(f, "", strings.Replace(onNode, `"nodeName"`, `"volumes":[{"name":"d","persistentVolumeClaim":{"claimName":"data"}}],"nodeName"`, 1)+","+run, made, ran)
 			f.put("persistentvolumeclaims/demo/data", object("PersistentVolumeClaim", "demo", "data", mark(2, 0)+`,"finalizers":["kubernetes.io/pvc-protection"]`, ""))
 			return f.put("persistentvolumeclaims/demo/data", "")
-		}, "unknown other", "does not take off while 1 pods use the claim"},
+		}, "unknown other", "does not take off while 1 pod uses the claim"},
 		{"a namespace's finalizer is taken off while something is in it", func(f *feed) int64 {
 			pod(f, "", podSpec, made)
 			f.put("namespaces/demo", object("Namespace", "", "demo", mark(2, 0), `"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Terminating"}`, made))
 			return f.put("namespaces/demo", object("Namespace", "", "demo", mark(2, 0), `"spec":{},"status":{"phase":"Terminating"}`, made))
-		}, "unknown other", "while 1 objects were in it"},
+		}, "unknown other", "while 1 object was in it"},
 		{"an empty namespace loses its finalizer", func(f *feed) int64 {
 			f.put("namespaces/demo", object("Namespace", "", "demo", mark(2, 0), `"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Terminating"}`, made))
 			return f.put("namespaces/demo", object("Namespace", "", "demo", mark(2, 0), `"spec":{},"status":{"phase":"Terminating"}`, made))
