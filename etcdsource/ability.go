@@ -130,6 +130,8 @@ type Step struct {
 type Requester interface {
 	// Requests returns the newest requests, oldest first, and the totals since the source was opened.
 	Requests() ([]Request, RequestTotals)
+	// Asked returns the totals alone, at little cost.
+	Asked() RequestTotals
 }
 
 // Request is one call that was sent to a server. It never holds a value.

@@ -20,7 +20,10 @@ import (
 func (m *Model) View() tea.View {
 	if m.stale {
 		m.stale = false
-		m.frame = m.compose()
+		if f := m.compose(); f != m.frame { // the same text stays the same string: Bubble Tea compares 30 times a second
+			m.frame = f
+		}
+		m.passes = true
 	}
 	v := tea.NewView(m.frame)
 	v.AltScreen = true

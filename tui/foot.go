@@ -38,7 +38,7 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], m.style.Theme.Glyphs.Warn+" "+s)
 			break
 		}
-		said(&r, t.readingFrom(m.style.Now))
+		said(&r, t.readingFrom(m.style.Now, m.cost(t)))
 	}
 	return r.End()
 }
@@ -60,7 +60,7 @@ func said(r *pane.Painter, parts []string) {
 }
 
 // readingFrom says where the screen's content comes from, and what that has cost, the most important first.
-func (t *tab) readingFrom(now time.Time) []string {
+func (t *tab) readingFrom(now time.Time, cost string) []string {
 	info, s := &t.state.Info, t.state.Status
 	switch s.State {
 	case etcdsource.Retrying:
@@ -76,9 +76,8 @@ func (t *tab) readingFrom(now time.Time) []string {
 		return parts
 	}
 	parts := []string{"reading from " + clean.Key([]byte(first(info.Member, info.Target)))}
-	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
-		_, total := rq.Requests()
-		parts = append(parts, widget.Plural(total.Requests, "request")+", "+widget.Plural(total.Writes, "write"))
+	if cost != "" {
+		parts = append(parts, cost)
 	}
 	if rc, err := etcdsource.As[etcdsource.Recalled](t.opened.Source); err == nil {
 		parts = append(parts, "past recalled from revision "+widget.Thousands(rc.Recalled().From)+" on")
@@ -87,6 +86,37 @@ func (t *tab) readingFrom(now time.Time) []string {
 		parts = append(parts, "settings from "+clean.Text(t.opened.From))
 	}
 	return parts
+}
+
+// spent is what reading from a source has cost, as it is shown. While only time passes the count is left as it is for a
+// minute: the questions of the program itself do not make a quiet screen write.
+type spent struct {
+	of     int // number of the tab
+	cost   string
+	when   time.Time
+	passes bool // only time has passed since the last frame
+}
+
+func (m *Model) cost(t *tab) string {
+	s := &m.spent
+	if s.passes && s.of == t.id && m.style.Now.Sub(s.when) < time.Minute {
+		return s.cost
+	}
+	s.of, s.cost, s.when = t.id, "", m.style.Now
+	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
+		total := rq.Asked()
+		s.cost = widget.Plural(total.Requests, "request") + ", " + widget.Plural(total.Writes, "write")
+	}
+	return s.cost
+}
+
+// passing reports whether a message says only that time has passed.
+func passing(msg tea.Msg) bool {
+	switch msg.(type) {
+	case tickMsg, describedSourceMsg:
+		return true
+	}
+	return false
 }
 
 // keyLine paints what can be pressed now; help and quit always stay.

@@ -34,6 +34,7 @@ type Model struct {
 	clicked click
 	looks
 	toast
+	spent
 }
 
 // looks is what the screen looks like.

@@ -20,6 +20,7 @@ func (p panicError) Error() string { return fmt.Sprintf("internal error: %v", p.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	stale := m.stale
 	m.stale = true
+	m.passes = m.passes && passing(msg)
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return m, m.onKey(msg)

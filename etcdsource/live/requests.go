@@ -79,7 +79,11 @@ func (l *requestLog) list() ([]etcdsource.Request, etcdsource.RequestTotals) {
 		}
 		out = append(out, r)
 	}
-	return out, etcdsource.RequestTotals{Requests: l.count, Sent: l.sent.Load(), Received: l.received.Load()}
+	return out, l.totals()
+}
+
+func (l *requestLog) totals() etcdsource.RequestTotals {
+	return etcdsource.RequestTotals{Requests: l.count, Sent: l.sent.Load(), Received: l.received.Load()}
 }
 
 // toll takes a token and logs: the first interceptors before the guard.

@@ -299,6 +299,14 @@ func (s *Source) Requests() ([]etcdsource.Request, etcdsource.RequestTotals) {
 	return s.dial.toll.log.list()
 }
 
+// Asked returns the sums over all requests.
+func (s *Source) Asked() etcdsource.RequestTotals {
+	l := s.dial.toll.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.totals()
+}
+
 // Lacks tells what this server cannot do.
 func (s *Source) Lacks(ability any) string {
 	m, err := s.member()
