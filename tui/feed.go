@@ -26,7 +26,7 @@ const (
 	feedBatch  = 2048
 	catchUp    = 2 * time.Millisecond // between batches while more waits
 	frameTime  = 33 * time.Millisecond
-	busyTime   = 170 * time.Millisecond // between frames when busy: at 200×60, 10 KB/s
+	busyTime   = 200 * time.Millisecond // between batches when busy: at 200×60, and with what follows of each, 9 KB/s
 	floodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
 	busyRate   = 100                    // changes a second from which it is busy
 	floodRate  = 2000

@@ -25,7 +25,9 @@ func (c questioned) Describe(ctx context.Context) (etcdsource.Info, error) {
 	return c.Memory.Describe(ctx)
 }
 
-func (c questioned) Requests() ([]etcdsource.Request, etcdsource.RequestTotals) { return nil, c.Asked() }
+func (c questioned) Requests() ([]etcdsource.Request, etcdsource.RequestTotals) {
+	return nil, c.Asked()
+}
 
 func (c questioned) Asked() etcdsource.RequestTotals {
 	return etcdsource.RequestTotals{Requests: 1000 + c.n.Load()}
