@@ -40,6 +40,7 @@ type cut struct {
 type known struct {
 	dirs       map[string]bool // folder below the root, with "/" → its objects are in namespaces
 	namespaces []string
+	seen       string // a small folder that is there
 }
 
 // roots remembers which prefixes are Kubernetes roots.
@@ -66,8 +67,21 @@ func (s *Source) cuts(ctx context.Context, m *member, prefix []byte, rev int64) 
 		}
 		i += j + 1
 	}
-	return nil, nil
+	if !strings.HasPrefix(usualRoot, p) {
+		return nil, nil
+	}
+	k, err := s.root(ctx, m, usualRoot, rev) // above it: nearly everything lies behind one child
+	if k == nil || err != nil {
+		return nil, err
+	}
+	return []cut{{at: []byte(usualRoot), likely: []byte(usualRoot + k.seen)}}, nil
 }
+
+// usualRoot is where API servers keep their objects unless told otherwise.
+const usualRoot = "/registry/"
+
+// signs are small folders of which every cluster has one.
+var signs = []string{"namespaces/", "minions/", "ranges/", "configmaps/kube-system/", "secrets/kube-system/", "serviceaccounts/kube-system/"}
 
 // root finds out whether a prefix is a Kubernetes root, and what it holds. The answer is kept.
 func (s *Source) root(ctx context.Context, m *member, root string, rev int64) (*known, error) {
@@ -81,8 +95,12 @@ func (s *Source) root(ctx context.Context, m *member, root string, rev int64) (*
 		return nil, err
 	}
 	var k *known
-	if len(names) > 0 {
-		k = &known{dirs: map[string]bool{}, namespaces: names}
+	seen, err := s.sign(ctx, m, root, rev, names)
+	if err != nil {
+		return nil, err
+	}
+	if seen != "" {
+		k = &known{dirs: map[string]bool{}, namespaces: names, seen: seen}
 		for _, d := range append(strings.Fields(builtin), s.cfg.Boundaries...) {
 			dir, namespaced := strings.CutSuffix(d, "*")
 			k.dirs[strings.TrimSuffix(dir, "/")+"/"] = namespaced || strings.HasSuffix(d, "/")
@@ -102,6 +120,24 @@ func (s *Source) root(ctx context.Context, m *member, root string, rev int64) (*
 	}
 	s.roots.by[root] = k
 	return k, nil
+}
+
+// sign returns a small folder that tells a Kubernetes root, "" when there is none.
+func (s *Source) sign(ctx context.Context, m *member, root string, rev int64, namespaces []string) (string, error) {
+	if len(namespaces) > 0 {
+		return signs[0], nil
+	}
+	for _, dir := range signs[1:] {
+		from := []byte(root + dir)
+		r, err := s.rangeOn(ctx, m, &pb.RangeRequest{Key: from, RangeEnd: prefixEnd(from), KeysOnly: true, Limit: 1, Revision: rev, Serializable: true})
+		if err != nil {
+			return "", err
+		}
+		if len(r.GetKvs()) > 0 {
+			return dir, nil
+		}
+	}
+	return "", nil
 }
 
 // names lists a small flat folder: the namespaces, the custom resource definitions.
