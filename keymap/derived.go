@@ -8,10 +8,14 @@ import (
 )
 
 // Hint is an item of the key line.
-type Hint struct{ Key, Label string }
+type Hint struct {
+	Key, Label string
+	Stays      bool
+	Actions    []Action // what a click on it does; two where it names two keys, a half for each
+}
 
-// KeyLine returns the hints for a pane, the most important first. Help and Quit are the last two and must stay when
-// the line is cut.
+// KeyLine returns the hints for a pane, the most important first. Those that must stay when the line is cut are the last
+// ones, and say so.
 func KeyLine(scope Scope) []Hint {
 	if h, ok := keyLines.Load(scope); ok {
 		return slices.Clone(h.([]Hint)) // asked for with every frame
@@ -27,20 +31,27 @@ var keyLines sync.Map
 func keyLine(scope Scope) []Hint {
 	var own, all, last []Hint
 	for _, b := range Table {
-		if b.Label == "" || b.Scope != Global && b.Scope != scope {
+		back := b.Action == Back && whole[scope]
+		if b.Label == "" && !back || b.Scope != Global && b.Scope != scope {
 			continue
 		}
-		h := Hint{Name(b.Keys[0]), b.Label}
+		h := Hint{Key: Name(b.Keys[0]), Label: b.Label, Actions: []Action{b.Action}}
 		for _, end := range []string{"] ", "> "} {
 			if k, label, ok := strings.Cut(b.Label, end); ok {
-				h = Hint{k + end[:1], label}
+				h = Hint{Key: k + end[:1], Label: label, Actions: []Action{b.Action, others[b.Action]}}
 			}
 		}
 		switch {
+		case back:
+			h.Label, h.Stays = "back", true
+			last = append([]Hint{h}, last...)
 		case b.Action == Help || b.Action == Quit:
+			h.Stays = true
 			last = append(last, h)
-		case b.Scope == scope:
+		case b.Scope == scope || b.Action == purpose[scope]:
 			own = append(own, h)
+		case b.Action == Command:
+			all = slices.Insert(all, min(commandAt, len(all)), h)
 		default:
 			all = append(all, h)
 		}
@@ -48,12 +59,24 @@ func keyLine(scope Scope) []Hint {
 	return append(append(own, all...), last...)
 }
 
+// whole are the scopes of panes that take the whole screen: the way back from there is always shown.
+var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Spaces: true, Report: true}
+
+// purpose are actions of everywhere that a scope is there for.
+var purpose = map[Scope]Action{Snapshots: Snapshot}
+
+// commandAt is the place of the palette among the hints of everywhere: all else can be had from it.
+const commandAt = 2
+
+// others are the second actions of hints that name two keys.
+var others = map[Action]Action{Older: Newer, FarOlder: FarNewer}
+
 // Unopened returns what the key line shows while no source is open: what can be done without one.
 func Unopened() []Hint {
 	var out []Hint
 	for _, b := range Table {
 		if b.Action == Command || b.Action == Help || b.Action == Quit {
-			out = append(out, Hint{Name(b.Keys[0]), b.Label})
+			out = append(out, Hint{Key: Name(b.Keys[0]), Label: b.Label, Stays: b.Action != Command, Actions: []Action{b.Action}})
 		}
 	}
 	return out

@@ -159,13 +159,21 @@ func (s *State) Press(key string, scopes ...Scope) Action {
 			return a
 		}
 	}
-	for _, sc := range append(scopes, Global) {
-		if prefixes[scoped{sc, key}] {
-			s.pending = key
-			return None
-		}
+	if begins(key) {
+		s.pending = key
 	}
 	return None
+}
+
+// begins reports whether a key begins a sequence, in whatever scope: where that sequence means nothing, its second key
+// must not be taken for a key of its own.
+func begins(key string) bool {
+	for at := range prefixes {
+		if at.key == key {
+			return true
+		}
+	}
+	return false
 }
 
 // After returns the bindings that go on from what is pending, for the menu of what can follow.
@@ -189,12 +197,7 @@ func Elsewhere(key string) bool {
 			return true
 		}
 	}
-	for at := range prefixes {
-		if at.key == key {
-			return true
-		}
-	}
-	return false
+	return begins(key)
 }
 
 func in(s Scope, scopes []Scope) bool {

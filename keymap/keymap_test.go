@@ -77,7 +77,7 @@ func TestPress(t *testing.T) {
 		{"g,p", Tree, Parent},
 		{"g,q", Tree, None}, // an unknown sequence does nothing, and is over
 		{"z,M", Value, FoldAll},
-		{"z", Tree, None},
+		{"z,R", Tree, None}, // a sequence of values: not the key that shows Secrets
 		{"space", Value, PageDown},
 		{"space", Story, StoryNext},
 		{"é", Tree, None},
@@ -125,5 +125,37 @@ func TestReadme(t *testing.T) {
 	}
 	if table != Markdown() {
 		t.Error("the README's key table is not that of the keymap; go test ./keymap -update rewrites it")
+	}
+}
+
+// TestSequencesOfOtherScopes types what folds a value where there is none: its second key must not reveal Secrets, or
+// release the mouse.
+func TestSequencesOfOtherScopes(t *testing.T) {
+	for _, scope := range []Scope{Tree, Folder, Timeline, Changes, Report} {
+		for _, key := range []string{"R", "M", "z"} {
+			var s State
+			if a := s.Press("z", scope); a != None || s.Pending() != "z" {
+				t.Fatalf("z does %v in %s", a, scope)
+			}
+			if a := s.Press(key, scope); a != None || s.Pending() != "" {
+				t.Errorf("z %s does %v in %s", key, a, scope)
+			}
+		}
+	}
+}
+
+// TestKeyLineClicks holds what a click on an item of the key line does against what its key does.
+func TestKeyLineClicks(t *testing.T) {
+	for _, s := range []Scope{Tree, Value, Timeline, Snapshots, Hunks, Compare, Spaces, Report, Sequence} {
+		back := false
+		for _, h := range KeyLine(s) {
+			back = back || h.Actions[0] == Back && h.Stays
+			if h.Label == "write" && (len(h.Actions) != 2 || h.Actions[0] != Older || h.Actions[1] != Newer) {
+				t.Errorf("%s of %s does %v", h.Key, s, h.Actions)
+			}
+		}
+		if back != whole[s] {
+			t.Errorf("the key line of %s shows the way back: %v", s, back)
+		}
 	}
 }

@@ -8,14 +8,17 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
-func (t *tab) copyText(what string) (name, s string) {
-	key := t.keys.Cursor()
-	o := t.object.Object()
+func (m *Model) copyText(t *tab, what string) (name, s string) {
+	key, o := t.keys.Cursor(), t.object.Object()
+	if m.scope() == keymap.Folder && t.table.Cursor() != "" { // a row whose value is not on the screen
+		key, o = t.table.Cursor(), nil
+	}
 	kubectl := t.opened.Kinds.Kubectl(t.opened.Root, []byte(key))
 	switch what {
 	case "k":
@@ -50,7 +53,7 @@ func (t *tab) copyText(what string) (name, s string) {
 func (m *Model) showCopyMenu(t *tab) {
 	var items []dialog.Item
 	for _, key := range []string{"k", "y", "j", "e", "c", "m"} {
-		name, s := t.copyText(key)
+		name, s := m.copyText(t, key)
 		if s == "" {
 			continue
 		}
@@ -78,7 +81,7 @@ func (m *Model) copyValue(t *tab) tea.Cmd { return m.copy(t, "y") }
 const maxCopy = 64 << 10
 
 func (m *Model) copy(t *tab, what string) tea.Cmd {
-	name, s := t.copyText(what)
+	name, s := m.copyText(t, what)
 	switch {
 	case s == "":
 		m.say(text.Muted, "There is nothing of that kind to copy here.")

@@ -38,6 +38,10 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], m.style.Theme.Glyphs.Warn+" "+s)
 			break
 		}
+		if t.story != nil && m.lay.StoryH == 0 {
+			r.Text(text.Accent, t.story.Line())
+			break
+		}
 		said(&r, t.readingFrom(m.style.Now, m.cost(t)))
 	}
 	return r.End()
@@ -127,27 +131,36 @@ func (m *Model) keyLine(b []byte) []byte {
 	if m.tab().state == nil {
 		hints = keymap.Unopened()
 	}
+	width := func(h *keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
+	keep := 0
 	for i := range hints {
 		hints[i].Key = th.Glyphs.Key(hints[i].Key)
+		if hints[i].Stays {
+			keep += width(&hints[i])
+		}
 	}
-	width := func(h keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
-	last := hints[len(hints)-2:]
-	keep := width(last[0]) + width(last[1])
-	put := func(h keymap.Hint) {
+	m.clicked.hints = m.clicked.hints[:0]
+	full := false
+	r.Gap(1)
+	for i := range hints {
+		h := &hints[i]
+		if full = full || !h.Stays && r.Free()-width(h) < keep; full && !h.Stays {
+			continue
+		}
+		from := m.lay.W - r.Free()
 		r.Text(text.Accent, h.Key)
+		middle := m.lay.W - r.Free()
 		r.Gap(1)
 		r.Text(text.Muted, h.Label)
+		to := m.lay.W - r.Free()
+		if len(h.Actions) == 2 { // "[ ] write": its first key is the first half
+			middle = from + (middle-from)/2 + 1
+			m.clicked.hints = append(m.clicked.hints, slot{from, middle, h.Actions[0]}, slot{middle, to, h.Actions[1]})
+		} else {
+			m.clicked.hints = append(m.clicked.hints, slot{from, to, h.Actions[0]})
+		}
 		r.Gap(2)
 	}
-	r.Gap(1)
-	for _, h := range hints[:len(hints)-2] {
-		if r.Free()-width(h) < keep {
-			break
-		}
-		put(h)
-	}
-	put(last[0])
-	put(last[1])
 	return r.End()
 }
 

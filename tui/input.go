@@ -117,14 +117,14 @@ func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	m.presses, m.which = m.presses+1, false
-	sequence := m.keys.Pending() != ""
+	pressed := strings.TrimSpace(m.keys.Pending() + " " + k.String())
 	a := m.keys.Press(k.String(), m.scope())
 	if a == keymap.None {
 		switch {
 		case m.keys.Pending() != "":
 			return m.waiting()
-		case !sequence && keymap.Elsewhere(k.String()):
-			m.say(text.Muted, keymap.Name(k.String())+" does nothing in "+string(m.scope())+"; ? shows where it does.")
+		case keymap.Elsewhere(pressed):
+			m.say(text.Muted, keymap.Name(pressed)+" does nothing in "+string(m.scope())+"; ? shows where it does.")
 		}
 		return nil
 	}

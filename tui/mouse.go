@@ -23,10 +23,11 @@ type click struct {
 	when time.Time
 	// drag is the revision that the mouse was drawn to on the time scale, -1 before it moves, 0 when it is not pressed.
 	drag  int64
-	slots []slot
+	slots []slot // of the header
+	hints []slot // of the key line
 }
 
-// slot is a part of the header that does something when it is clicked.
+// slot is a part of the header or of the key line that does something when it is clicked.
 type slot struct {
 	from, to int
 	action   keymap.Action
@@ -43,10 +44,16 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	switch {
 	case m.dialogs.Top() != nil:
 		return m.dialogs.Mouse(msg, m.lay.W, m.lay.H)
-	case t.state == nil:
+	case m.lay.TooSmall:
 		return nil
 	}
 	at := msg.Mouse()
+	if _, ok := msg.(tea.MouseClickMsg); ok && at.Y == m.lay.H-1 {
+		return m.clickOn(m.clicked.hints, at.X)
+	}
+	if t.state == nil {
+		return nil
+	}
 	onScale := m.lay.Past > 0 && at.Y == 1
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
@@ -68,11 +75,7 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 			m.clicked.drag = -1
 			return m.travel(t, m.scale(t).revision(at.X))
 		case at.Y == 0:
-			for _, s := range m.clicked.slots {
-				if at.X >= s.from && at.X < s.to {
-					return m.act(s.action)
-				}
-			}
+			return m.clickOn(m.clicked.slots, at.X)
 		default:
 			return m.press(t, msg)
 		}
@@ -80,10 +83,28 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
+// clickOn does what the slot at a column does.
+func (m *Model) clickOn(slots []slot, x int) tea.Cmd {
+	for _, s := range slots {
+		if x >= s.from && x < s.to {
+			m.prompt.kind = promptNone
+			return m.act(s.action)
+		}
+	}
+	return nil
+}
+
+// sideways are the turns of a wheel that move the text to the left or right; with shift those up and down do.
+var sideways = map[tea.MouseButton]keymap.Action{tea.MouseWheelLeft: keymap.Left, tea.MouseWheelRight: keymap.Right,
+	tea.MouseWheelUp: keymap.Left, tea.MouseWheelDown: keymap.Right}
+
 func (m *Model) wheel(t *tab, msg tea.MouseWheelMsg) tea.Cmd {
 	id, _ := m.lay.At(msg.X, msg.Y)
 	if id == layout.None {
 		return nil
+	}
+	if msg.Mod.Contains(tea.ModShift) || msg.Button == tea.MouseWheelLeft || msg.Button == tea.MouseWheelRight {
+		return m.carry(t, t.pane(id).Do(sideways[msg.Button]))
 	}
 	if c, ok := t.pane(id).(pane.Clicker); ok {
 		return m.carry(t, c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))

@@ -119,6 +119,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
 		t.story = story.New(style, st.Story())
 		t.story.Auto(opts.Autoplay)
+		t.object.Follow()
 		t.retell()
 	}
 	if o.Info.Kind == etcdsource.KindFile {

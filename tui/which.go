@@ -33,5 +33,8 @@ func (m *Model) overWhich(frame string) string {
 	for _, b := range m.keys.After(m.scope()) {
 		items = append(items, dialog.Item{Key: keymap.Name(b.Keys[0]), Label: strings.TrimSuffix(b.Help, ".")})
 	}
+	if len(items) == 0 {
+		return frame
+	}
 	return dialog.Over(frame, dialog.NewKeys(m.keys.Pending()+" …", items), m.lay.W, m.lay.H, m.style.Theme)
 }

@@ -63,8 +63,7 @@ type Pane struct {
 	version
 	format Format
 	view   decode.View
-	drawn  drawn   // what the pager shows
-	blamed []int64 // revision of each line, where that is Blame
+	drawing
 	headed headed
 }
 
@@ -97,6 +96,13 @@ type version struct {
 	gone   int64 // the key was deleted at this revision: its last value is shown; 0: it was not
 }
 
+// drawing is what the pager shows, and how it goes on from there.
+type drawing struct {
+	drawn   drawn
+	blamed  []int64 // revision of each line, where that is Blame
+	follows bool    // a new version is shown from its first change on
+}
+
 // drawn names a document.
 type drawn struct {
 	key    string
@@ -110,6 +116,9 @@ type headed struct {
 	object *decode.Object
 	text   string
 }
+
+// Follow tells that a new version is shown from its first change on.
+func (p *Pane) Follow() { p.follows = true }
 
 // New returns an empty pane.
 func New(style *pane.Style, reveal bool) *Pane {
@@ -200,10 +209,13 @@ func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc, li
 		return
 	}
 	now := p.want()
-	if now.key == p.drawn.key && now.format == p.drawn.format {
-		p.pager.Replace(d) // the place in the text stays
-	} else {
+	switch {
+	case now.key != p.drawn.key || now.format != p.drawn.format:
 		p.pager.SetDoc(d)
+	case p.follows && now.mod != p.drawn.mod:
+		p.pager.Follow(d)
+	default:
+		p.pager.Replace(d) // the place in the text stays
 	}
 	p.card, p.drawn, p.blamed = card{}, now, lines
 }

@@ -139,7 +139,11 @@ func (p *Pane) End(r Result, err error) {
 
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
-	return pane.Title{Left: "Snapshots", Right: clean.Middle(clean.Key([]byte(p.dir)), 40)}
+	t := pane.Title{Left: "Snapshots"}
+	if p.dir != "." {
+		t.Right = clean.Middle(clean.Key([]byte(p.dir)), 40)
+	}
+	return t
 }
 
 // Row implements pane.Pane.

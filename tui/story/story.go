@@ -82,6 +82,15 @@ func (b *Box) Step() *etcdsource.Step {
 	return &b.story.Steps[b.at-1]
 }
 
+// Line is the step in one line, for screens that have no room for the box.
+func (b *Box) Line() string {
+	s := fmt.Sprintf("step %d of %d: ", b.at, len(b.story.Steps))
+	if at := b.Step(); at != nil {
+		return s + at.Title
+	}
+	return s + b.story.Title
+}
+
 // Row appends row y of the box.
 func (b *Box) Row(buf []byte, y int) []byte {
 	th := b.style.Theme

@@ -3,6 +3,7 @@ package widget
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -53,6 +54,21 @@ func (p *Pager) Replace(d *text.Doc) {
 	}
 	p.install(d, folds)
 	p.goLine(at)
+}
+
+// Follow is Replace that goes to where the two versions first differ, what is counted with every write left out.
+func (p *Pager) Follow(d *text.Doc) {
+	old := p.doc
+	if p.Replace(d); old == nil {
+		return
+	}
+	for i := range d.Lines {
+		now := d.Lines[i].Text
+		if i >= len(old.Lines) || now != old.Lines[i].Text && !strings.HasPrefix(strings.TrimLeft(now, " "), "resourceVersion: ") {
+			p.show(i)
+			return
+		}
+	}
 }
 
 func (p *Pager) install(d *text.Doc, folds map[string]bool) {

@@ -215,3 +215,28 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestFollow shows a new version from its first change on; the revision, which each write changes, is none.
+func TestFollow(t *testing.T) {
+	doc := func(lines ...string) *text.Doc {
+		d := &text.Doc{}
+		for _, l := range lines {
+			d.Lines = append(d.Lines, text.Line{Text: l, W: len(l)})
+		}
+		return d
+	}
+	var p Pager
+	p.Resize(40, 3)
+	p.Follow(doc("a", "  resourceVersion: 1", "b", "c", "d", "e"))
+	if p.Line() != 0 {
+		t.Errorf("the first version is shown from line %d on", p.Line())
+	}
+	p.Follow(doc("a", "  resourceVersion: 2", "b", "c", "changed", "e"))
+	if p.Line() != 4 {
+		t.Errorf("the second version is shown from line %d on, want 4", p.Line())
+	}
+	p.Follow(doc("a", "  resourceVersion: 3", "b", "c", "changed", "e"))
+	if p.Line() != 4 {
+		t.Errorf("without a change the place moved to line %d", p.Line())
+	}
+}
