@@ -70,6 +70,8 @@ const (
 	TravelTo     Action = "travel-to"
 	GotoRevision Action = "go-to-revision"
 	Now          Action = "now"
+	TenOlder     Action = "ten-older"
+	TenNewer     Action = "ten-newer"
 	FarOlder     Action = "far-older"
 	FarNewer     Action = "far-newer"
 	ListThen     Action = "list-differences"

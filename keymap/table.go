@@ -68,6 +68,8 @@ var Table = []Binding{
 
 	{[]string{"["}, Older, Global, groupTime, "[ ] write", "Go one write back: of the key, of the whole store, in the story."},
 	{[]string{"]"}, Newer, Global, groupTime, "", "Go one write forward."},
+	{[]string{"{"}, TenOlder, Global, groupTime, "", "Go ten writes back: of the key, or of the whole store."},
+	{[]string{"}"}, TenNewer, Global, groupTime, "", "Go ten writes forward."},
 	{[]string{"t"}, TravelHere, Global, groupTime, "travel", "Show the whole store as it was at the selected revision."},
 	{[]string{"T", "g r"}, TravelTo, Global, groupTime, "", "Show the whole store as it was: at a revision (4000), so many before (-500), so long ago (10m), at a time (15:04)."},
 	{[]string{"<"}, FarOlder, Global, groupTime, "< > minute", "Go a minute back with the whole screen; a hundred revisions where no dates are known."},

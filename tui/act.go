@@ -122,6 +122,10 @@ func (m *Model) actTime(t *tab, a keymap.Action) (tea.Cmd, bool) {
 	case keymap.TravelTo, keymap.GotoRevision:
 		m.ask(promptRevision)
 		return nil, true
+	case keymap.TenOlder:
+		return m.ten(t, -1), true
+	case keymap.TenNewer:
+		return m.ten(t, +1), true
 	case keymap.FarOlder:
 		return m.minute(t, -1), true
 	case keymap.FarNewer:

@@ -46,7 +46,7 @@ func (m *Model) askCompare(t *tab) {
 	if t.state.At != 0 {
 		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(t.state.At) + ", and now"})
 	}
-	items = append(items, dialog.Item{Key: "r", Label: "a revision or time of this one, to be typed, with now; two of them with each other"},
+	items = append(items, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
 		dialog.Item{Key: "f", Label: "a snapshot file, to be typed"})
 	if t.state.Info.Kind == etcdsource.KindFile {
 		items = append(items, dialog.Item{Key: "l", Label: "the running cluster"})

@@ -159,6 +159,17 @@ func TestHelp(t *testing.T) {
 	if closed, _ := h.Key(tuitest.Key("q")); !closed {
 		t.Error("q does not close it")
 	}
+	if n := strings.Count(all[:strings.Index(all, "Mouse")], "Only one namespace"); n == 0 || !strings.Contains(all, "keys, folder") {
+		t.Errorf("what is the same in several panes is not said together")
+	}
+	for _, w := range []int{34, 44, 74} { // whole sentences, however narrow the screen is
+		w, rows := h.Size(w, 500)
+		for y := range rows {
+			if row := ansi.Strip(string(h.Row(nil, y, w, th))); strings.Contains(row, "…") {
+				t.Errorf("at %d columns: %s", w, row)
+			}
+		}
+	}
 }
 
 // TestMouse presses what stands in the boxes, and beside them, where they are drawn.

@@ -8,90 +8,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/theme"
-	"github.com/etcdscope/etcdscope/tui/widget"
 )
-
-// Help shows every binding, those of the current pane marked.
-type Help struct {
-	lines []helpLine
-	list  widget.List
-	size  int
-}
-
-type helpLine struct{ key, what, where string }
-
-// NewHelp returns the help.
-func NewHelp() *Help {
-	h := &Help{}
-	for _, g := range keymap.Groups() {
-		if len(h.lines) > 0 {
-			h.lines = append(h.lines, helpLine{})
-		}
-		h.lines = append(h.lines, helpLine{key: g.Title})
-		for _, b := range g.Bindings {
-			where := ""
-			if b.Scope != keymap.Global {
-				where = "in " + string(b.Scope)
-			}
-			h.lines = append(h.lines, helpLine{strings.Join(b.Names(), "  "), b.Help, where})
-		}
-	}
-	h.list.SetCount(len(h.lines))
-	return h
-}
-
-// Title implements Dialog.
-func (h *Help) Title() string { return "Keys   (j k scroll, esc closes)" }
-
-// Size implements Dialog.
-func (h *Help) Size(w, rows int) (int, int) {
-	h.size = min(rows, len(h.lines))
-	h.list.Resize(w, h.size)
-	return min(w, 92), h.size
-}
-
-// Row implements Dialog.
-func (h *Help) Row(b []byte, y, w int, th *theme.Theme) []byte {
-	r := pane.Paint(b, th, w, "")
-	if i := h.list.Top() + y; i < len(h.lines) {
-		l := h.lines[i]
-		switch {
-		case l.what == "":
-			r.Bold(text.Accent, l.key)
-		default:
-			r.Gap(2)
-			r.Text(text.Key, th.Glyphs.Key(l.key))
-			r.To(w - 18)
-			r.Text(text.Plain, l.what)
-			if l.where != "" {
-				r.Gap(1)
-				r.Text(text.Muted, l.where)
-			}
-		}
-	}
-	return r.End()
-}
-
-// Key implements Dialog.
-func (h *Help) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
-	var s keymap.State
-	switch a := s.Press(k.String(), keymap.Value); a {
-	case keymap.Help, keymap.Quit:
-		return true, nil
-	case keymap.Up:
-		h.list.Scroll(-1)
-	case keymap.Down:
-		h.list.Scroll(1)
-	default:
-		if h.list.Do(a) {
-			h.list.Scroll(0)
-		}
-	}
-	return false, nil
-}
 
 // Item is a line of a menu.
 type Item struct {

@@ -205,7 +205,7 @@ func (f *Feed) writerCell(r *pane.Painter, v *attribution.Verdict) {
 		r.Gap(1)
 		r.TextW(text.OK, f.grade(v), 1)
 	} else if v.OutOfBand != "" {
-		r.Text(text.Error, f.style.Theme.Glyphs.Warn+" out of band")
+		r.Text(text.Error, clean.End(f.style.Theme.Glyphs.Warn+" out of band", w))
 	}
 	r.To(free - w - 1)
 }
