@@ -52,6 +52,8 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
+	screen := inside(opts.Environ, "STY")
+	opts.Mouse = opts.Mouse && !screen // with the mouse on, GNU screen keeps esc to itself until the next key
 	m := New(ctx, deps, opts, th)
 	defer m.closeAll()
 	end := new(died)
@@ -66,7 +68,7 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	if look.Console {
 		_, _ = io.WriteString(out, "\x1b[m\x1b[H\x1b[2J") // it has no alternate screen: the last frame would stay
 	}
-	if slices.ContainsFunc(opts.Environ, func(e string) bool { return strings.HasPrefix(e, "STY=") && e != "STY=" }) {
+	if screen {
 		_, _ = io.WriteString(out, "\r\x1b[J") // GNU screen keeps the last frame where its alternate screen is off: not under the prompt
 	}
 	switch {
@@ -79,6 +81,11 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 		return nil
 	}
 	return err
+}
+
+// inside reports whether an environment has a variable that says something.
+func inside(environ []string, name string) bool {
+	return slices.ContainsFunc(environ, func(e string) bool { return strings.HasPrefix(e, name+"=") && e != name+"=" })
 }
 
 // framesPerSecond is how often Bubble Tea looks for something to draw. Its ticker is nearly all that an idle program costs:

@@ -117,6 +117,11 @@ func TestTerminals(t *testing.T) {
 				t.Error("it wrote to the clipboard unasked")
 			}
 		}},
+		{"in GNU screen", tty.Config{W: 80, H: 24, Env: []string{"TERM=screen", "STY=1.pts"}}, nil, func(t *testing.T, r tty.Report) {
+			if _, named := r.Modes["?1002"]; named {
+				t.Error("it took the mouse, with which GNU screen keeps esc to itself until the next key")
+			}
+		}},
 		{"over ssh", tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "SSH_TTY=/dev/pts/9", "SSH_CONNECTION=10.0.0.1 5 10.0.0.2 22"}}, nil,
 			func(t *testing.T, r tty.Report) {
 				if _, named := r.Modes["?2026"]; !named {
