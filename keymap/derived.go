@@ -14,25 +14,29 @@ type Hint struct {
 	Actions    []Action // what a click on it does; two where it names two keys, a half for each
 }
 
-// KeyLine returns the hints for a pane, the most important first. Those that must stay when the line is cut are the last
+// KeyLine returns the hints for a pane, and for what is used from there, the most important first. Those that must stay when the line is cut are the last
 // ones, and say so.
-func KeyLine(scope Scope) []Hint {
-	if h, ok := keyLines.Load(scope); ok {
+func KeyLine(scope Scope, also ...Scope) []Hint {
+	asked := scope
+	for _, s := range also {
+		asked += " " + s
+	}
+	if h, ok := keyLines.Load(asked); ok {
 		return slices.Clone(h.([]Hint)) // asked for with every frame
 	}
-	h := keyLine(scope)
-	keyLines.Store(scope, h)
+	h := keyLine(scope, also)
+	keyLines.Store(asked, h)
 	return slices.Clone(h)
 }
 
 // keyLines are the hints of the scopes that were asked for; Rebind empties it.
 var keyLines sync.Map
 
-func keyLine(scope Scope) []Hint {
+func keyLine(scope Scope, also []Scope) []Hint {
 	var own, all, last []Hint
 	for _, b := range Table {
 		back := b.Action == Back && whole[scope]
-		if b.Label == "" && !back || b.Scope != Global && b.Scope != scope {
+		if b.Label == "" && !back || b.Scope != scope && !in(b.Scope, also) {
 			continue
 		}
 		h := Hint{Key: Name(b.Keys[0]), Label: b.Label, Actions: []Action{b.Action}}
@@ -48,7 +52,7 @@ func keyLine(scope Scope) []Hint {
 		case b.Action == Help || b.Action == Quit:
 			h.Stays = true
 			last = append(last, h)
-		case b.Scope == scope || b.Action == purpose[scope]:
+		case b.Scope != Global || b.Action == purpose[scope]:
 			own = append(own, h)
 		case b.Action == Command:
 			all = slices.Insert(all, min(commandAt, len(all)), h)

@@ -127,7 +127,8 @@ func passing(msg tea.Msg) bool {
 func (m *Model) keyLine(b []byte) []byte {
 	th := m.style.Theme
 	r := pane.Paint(b, th, m.lay.W, "")
-	hints := keymap.KeyLine(m.scope())
+	scopes := m.scopes()
+	hints := keymap.KeyLine(scopes[0], scopes[1:]...)
 	if m.tab().state == nil {
 		hints = keymap.Unopened()
 	}

@@ -102,6 +102,14 @@ func (m *Model) scope() keymap.Scope {
 	return keymap.Tree
 }
 
+// scopes are those whose keys count: the sequence of a story takes the story's too.
+func (m *Model) scopes() []keymap.Scope {
+	if m.focus == layout.Sequence && m.tab().story != nil {
+		return []keymap.Scope{keymap.Sequence, keymap.Story}
+	}
+	return []keymap.Scope{m.scope()}
+}
+
 // onKey gives a key to the dialog, else to the prompt, else to the keymap.
 func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
 	if k.Code == tea.KeyEscape && k.Mod == tea.ModAlt { // esc twice, which a slow line delivers at once
@@ -118,7 +126,7 @@ func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
 	}
 	m.presses, m.which = m.presses+1, false
 	pressed := strings.TrimSpace(m.keys.Pending() + " " + k.String())
-	a := m.keys.Press(k.String(), m.scope())
+	a := m.keys.Press(k.String(), m.scopes()...)
 	if a == keymap.None {
 		switch {
 		case m.keys.Pending() != "":

@@ -95,4 +95,7 @@ func TestStoryWithoutWords(t *testing.T) {
 	d.See("Sequence  Three Pods")
 	d.See("a client")
 	d.See("The API server stored it as revision 19 at 03:04:05.000: created without managedFields.")
+	d.See("space next")
+	d.Press("space")
+	d.See("step 3 of 3")
 }
