@@ -86,6 +86,8 @@ var Table = []Binding{
 
 	{[]string{"tab"}, NextPane, Global, groupPanes, "pane", "Go to the next pane."},
 	{[]string{"shift+tab"}, PrevPane, Global, groupPanes, "", "Go to the pane before."},
+	{[]string{"right", "l"}, NextPane, Report, groupPanes, "next list", "Go to the next list: what is not as it should be, fights, writers; tab does the same."},
+	{[]string{"left", "h"}, PrevPane, Report, groupPanes, "", "Go to the list before."},
 	{[]string{"1"}, Pane1, Global, groupPanes, "", "Go to the keys."},
 	{[]string{"2"}, Pane2, Global, groupPanes, "", "Go to the timeline of the selected key."},
 	{[]string{"3"}, Pane3, Global, groupPanes, "", "Go to the changes of the whole store."},
