@@ -329,13 +329,13 @@ func TestFragments(t *testing.T) {
 // watch, and yet nothing is stale.
 func TestQuiet(t *testing.T) {
 	srv := newServer(t)
-	src := srv.open(quick)
+	src := srv.open(quick, func(c *Config) { c.tune.heartbeat = 300 * time.Millisecond }) // a busy machine answers late
 	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.Put("/w/a")+1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	for {
 		b, err := st.Next(ctx)
