@@ -247,6 +247,7 @@ func (s *Session) Restored() bool {
 
 // Hangup takes the terminal away, as a closed window or a lost connection does.
 func (s *Session) Hangup() {
+	_ = s.master.Close() // once the read that waits for the program has ended: a byte ends it
+	_, _ = s.slave.WriteString(" ")
 	_ = s.slave.Close()
-	_ = s.master.Close()
 }
