@@ -170,7 +170,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		if !strings.Contains(err.Error(), "; ") {
 			t.Errorf("%s: %v does not say what to do", c.name, err)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute { // it does not go round in circles
 			t.Errorf("%s: took %v", c.name, took)
 		}
 	}

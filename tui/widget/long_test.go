@@ -3,7 +3,6 @@ package widget
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -21,8 +20,8 @@ func megabyte(unit string) *text.Doc {
 	return &text.Doc{Lines: []text.Line{line("first"), long, line("last")}}
 }
 
-// TestLongLine scrolls, searches and wraps a line of a megabyte: each row is what a slow painter makes of the whole line,
-// and none of it takes long.
+// TestLongLine scrolls, searches and wraps a line of a megabyte: each row is what a slow painter makes of the whole line.
+// What that takes is measured by BenchmarkLongLine.
 func TestLongLine(t *testing.T) {
 	th := dark(t)
 	for _, unit := range []string{"0123456789abcdef", "世界 ñandú é "} {
@@ -30,7 +29,6 @@ func TestLongLine(t *testing.T) {
 		p.Resize(40, 10)
 		d := megabyte(unit)
 		p.SetDoc(d)
-		began := time.Now()
 		p.Search("needle")
 		p.Do(keymap.SearchNext)
 		if row := string(p.Row(nil, 1, th, false)); p.Found() != "1/1" || !strings.Contains(ansi.Strip(row), "Needle") || !strings.Contains(row, th.SGR[text.Match]+"Needle") {
@@ -72,9 +70,6 @@ func TestLongLine(t *testing.T) {
 		p.Do(keymap.Up)
 		if p.current() != 1 || p.skip == 0 {
 			t.Errorf("from below it is not shown at its end: line %d, %d pieces skipped", p.current(), p.skip)
-		}
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("all that took %v", took)
 		}
 	}
 }
