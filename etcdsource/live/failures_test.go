@@ -259,6 +259,7 @@ func TestUsers(t *testing.T) {
 	srv.Put("/open/a", "/closed/a")
 	ctx := etcdtest.Within(t, 30*time.Second)
 	w := srv.Writer()
+	before := srv.open()
 	for _, f := range []func() error{
 		func() error { _, err := w.UserAdd(ctx, "root", "secret"); return err },
 		func() error { _, err := w.UserGrantRole(ctx, "root", "root"); return err },
@@ -300,6 +301,9 @@ func TestUsers(t *testing.T) {
 	}
 	if list, _ := ann.Requests(); strings.Contains(string(mustJSON(t, list)), "pw") {
 		t.Error("a password is in the request log")
+	}
+	if _, err := before.Range(ctx, etcdsource.Prefix("/open/"), etcdsource.At{}); !errors.As(err, &p) || !strings.Contains(p.Why, "asks for a user") || !strings.Contains(p.Do, "--user") {
+		t.Errorf("nobody, who came before the users: %v", err)
 	}
 	anonymous, err := Open(ctx, Config{Endpoints: []string{srv.URL}})
 	if err == nil {

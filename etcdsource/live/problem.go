@@ -67,11 +67,7 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return ctx.Err()
-	case is(err, rpctypes.ErrGRPCAuthFailed):
-		p.Why, p.Do = fmt.Sprintf("etcd does not know user %q with this password", d.cfg.User), "check --user and --password"
-		return p
-	case is(err, rpctypes.ErrGRPCUserEmpty), is(err, rpctypes.ErrGRPCInvalidAuthToken):
-		p.Why, p.Do = "etcd asks for a user, and none was given", "add --user NAME:PASSWORD"
+	case explainUser(p, d.cfg.User, err):
 		return p
 	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeout), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
 		p.Why, p.Do = "it answers, but the cluster has no leader (most members are down or cannot reach each other)", "start the other members, or add --serializable"
@@ -102,6 +98,22 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 		p.Why, p.Do = cause.Error(), "check the address and the server's log"
 	}
 	return p
+}
+
+// explainUser explains why etcd does not take a user. A server may open without one, and refuse the first
+// read.
+func explainUser(p *etcdsource.Problem, user string, err error) bool {
+	switch {
+	case is(err, rpctypes.ErrGRPCAuthFailed):
+		p.Why, p.Do = fmt.Sprintf("etcd does not know user %q with this password", user), "check --user and --password"
+	case user == "" && (is(err, rpctypes.ErrGRPCUserEmpty) || is(err, rpctypes.ErrGRPCInvalidAuthToken)):
+		p.Why, p.Do = "etcd asks for a user, and none was given", "add --user NAME:PASSWORD"
+	case is(err, rpctypes.ErrGRPCUserEmpty), is(err, rpctypes.ErrGRPCInvalidAuthToken):
+		p.Why, p.Do = fmt.Sprintf("etcd does not take the login of user %q any more", user), "check --user and --password, and open it again"
+	default:
+		return false
+	}
+	return true
 }
 
 // silent reports whether a connection ended without a reason: the alert that refuses a client certificate is lost when
@@ -273,6 +285,7 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 	}
 	p := &etcdsource.Problem{Tried: what + " from etcd at " + m.ep.text, Why: plainStatus(err), Do: "check that etcd is running; reads work again when it is", Err: err}
 	switch {
+	case explainUser(p, s.cfg.User, err):
 	case permissionDenied(err):
 		p.Why, p.Do = fmt.Sprintf("user %q may not read this", s.cfg.User), "ask for a role with read permission on these keys, or use another user"
 	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
