@@ -1,7 +1,11 @@
 package main
 
 import (
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -102,6 +106,27 @@ func TestPanesStandAlone(t *testing.T) {
 					t.Errorf("pane %s imports pane %s", p, q)
 				}
 			}
+		}
+	}
+}
+
+// TestNoKindsAboveSources checks that no package above etcdsource decides by the kind of a source: Info has what it
+// could want to know.
+func TestNoKindsAboveSources(t *testing.T) {
+	kind := regexp.MustCompile(`\betcdsource\.Kind[A-Z]`)
+	for _, dir := range []string{"decode", "model", "tui"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || within(filepath.ToSlash(filepath.Dir(path)), "tui/tuitest") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if m := kind.Find(b); m != nil {
+				t.Errorf("%s asks for %s", path, m)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

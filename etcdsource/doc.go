@@ -1,8 +1,8 @@
 // Package etcdsource is the contract between whatever holds a versioned keyspace and whatever shows it.
 //
 // A Source answers questions about the keyspace at any revision that it still holds, and streams its changes.
-// A running cluster, a snapshot file, a recording and the demo are all Sources; nothing above this package knows
-// which of them it talks to, except through the small optional interfaces that As finds.
+// A running cluster, a snapshot file and the demo are all Sources. Nothing above this package decides by which of them it
+// reads: Info says what is true of a source, and As finds its optional abilities.
 //
 //	etcd, file, … → Stream.Next → Queue (bounded) → feed → State.Apply → pane → screen
 //	                always drained  says what it dropped: Lost

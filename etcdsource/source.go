@@ -130,20 +130,41 @@ type Child struct {
 	Entry Entry
 }
 
-// Kind says what sort of source it is.
+// Kind says what sort of source it is, for people. What a source can do, and what it must be spared, is in Info and in
+// its abilities: nothing above this package decides by the kind.
 type Kind string
 
 // The kinds of sources.
 const (
-	KindLive      Kind = "live"
-	KindFile      Kind = "file"
-	KindDemo      Kind = "demo"
-	KindRecording Kind = "recording"
+	KindLive Kind = "live"
+	KindFile Kind = "file"
+	KindDemo Kind = "demo"
 )
+
+// Past is how the changes before now can be read.
+type Past uint8
+
+// The ways to read the changes before now.
+const (
+	PastByKey Past = iota // one key at a time, walked back by Versions
+	PastWhole             // all that is retained: a watch may begin at revision 1
+)
+
+// NewInfo returns what is true of every source of a kind.
+func NewInfo(kind Kind) Info {
+	info := Info{Kind: kind, Running: kind != KindFile, Spare: kind == KindLive, Keys: -1, DBSize: -1, DBInUse: -1, Quota: -1}
+	if kind == KindFile {
+		info.Past = PastWhole
+	}
+	return info
+}
 
 // Info describes a source at the time of asking. Texts are untrusted where they come from the store.
 type Info struct {
 	Kind      Kind
+	Past      Past
+	Running   bool   // it is written while it is read; else it has an end
+	Spare     bool   // it serves somebody else: requests are few, small and wait until they are needed
 	Name      string // for the header: the cluster's name, else the host, else the file's name
 	Target    string // the address or path that was opened
 	Note      string // one line that the user must have read, "" for none: the demo says here what it is

@@ -359,7 +359,7 @@ func (m *Model) refresh(t *tab) tea.Cmd {
 	case t.state.Status.State == etcdsource.Retrying && !t.failed:
 		m.say(text.Muted, "Not connected: what is on the screen stays, and follows again when etcd answers.")
 		return nil
-	case t.state.Status.State == etcdsource.Ended && t.state.Info.Kind == etcdsource.KindLive:
+	case t.state.Status.State == etcdsource.Ended && t.state.Info.Spare:
 		return m.restart(t)
 	}
 	t.books = nil

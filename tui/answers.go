@@ -89,7 +89,7 @@ func (t *tab) revisionOf(rev int64) int64 {
 // rest waits until the cursor has rested; files need not be spared.
 func (t *tab) rest(key string) tea.Cmd {
 	m := restMsg{t.ask(), key}
-	if t.state.Info.Kind != etcdsource.KindLive {
+	if !t.state.Info.Spare {
 		return func() tea.Msg { return m }
 	}
 	return tea.Tick(restTime, func(time.Time) tea.Msg { return m })

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -41,7 +40,7 @@ func (a *auditor) log(ctx context.Context) *audit.Log {
 	if a == nil {
 		return nil
 	}
-	if a.opened.Info.Kind == etcdsource.KindFile {
+	if !a.opened.Info.Running {
 		known, _ := a.last()
 		return known
 	}
@@ -51,7 +50,7 @@ func (a *auditor) log(ctx context.Context) *audit.Log {
 // ended returns what is known of the log; it is read for what is not running only: a running one is read when somebody
 // looks at a key, not whenever something is written.
 func (a *auditor) ended(ctx context.Context) *audit.Log {
-	if a.opened.Info.Kind == etcdsource.KindFile {
+	if !a.opened.Info.Running {
 		return a.refresh(ctx)
 	}
 	known, _ := a.last()
@@ -83,14 +82,14 @@ func (a *auditor) refresh(ctx context.Context) *audit.Log {
 func (a *auditor) last() (*audit.Log, bool) {
 	a.state.Lock()
 	defer a.state.Unlock()
-	ended := a.opened.Info.Kind == etcdsource.KindFile
+	ended := !a.opened.Info.Running
 	return a.known, a.known != nil && (ended || time.Since(a.read) < auditFresh)
 }
 
 // window is the time in which the source's revisions were made.
 func (a *auditor) window(ctx context.Context) (w audit.Window, err error) {
 	o := a.opened
-	if o.Info.Kind != etcdsource.KindFile {
+	if o.Info.Running {
 		return audit.Window{From: time.Now().Add(-auditPast)}, nil
 	}
 	c, err := attribution.Frame(ctx, o.Source, o.Decoder, o.Root, false)

@@ -125,7 +125,7 @@ func (t *tab) since(rev int64) (events []etcdsource.Event, ok bool) {
 // keepUp adds to the report that is looked at what was written since.
 func (m *Model) keepUp(t *tab) tea.Cmd {
 	s := &t.summing
-	if m.focus != layout.Report || t.state.At != 0 || t.state.Info.Kind == etcdsource.KindFile || s.busy || s.gen != t.state.Gen ||
+	if m.focus != layout.Report || t.state.At != 0 || !t.state.Info.Running || s.busy || s.gen != t.state.Gen ||
 		s.head == t.state.Head || m.style.Now.Before(s.next) {
 		return nil
 	}

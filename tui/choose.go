@@ -10,7 +10,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -48,7 +47,7 @@ func (m *Model) askCompare(t *tab) {
 	}
 	items = append(items, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
 		dialog.Item{Key: "f", Label: "a snapshot file, to be typed"})
-	if t.state.Info.Kind == etcdsource.KindFile {
+	if !t.state.Info.Running {
 		items = append(items, dialog.Item{Key: "l", Label: "the running cluster"})
 	}
 	m.dialogs.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
@@ -157,7 +156,7 @@ func (m *Model) awaited(o *tab) tea.Cmd {
 // contrastTabs compares two open sources as they are shown; what is older, or a file, comes first.
 func (m *Model) contrastTabs(t, o *tab) tea.Cmd {
 	from, to := o.end(o.state.At), t.end(t.state.At)
-	if file := etcdsource.KindFile; t.state.Info.Kind == file && (o.state.Info.Kind != file || t.state.Head < o.state.Head) {
+	if !t.state.Info.Running && (o.state.Info.Running || t.state.Head < o.state.Head) {
 		from, to = to, from
 	}
 	return m.confirmContrast(t, from, to)

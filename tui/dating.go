@@ -75,7 +75,7 @@ func (f *finder) read(ctx context.Context, rev int64) (err error) {
 		return nil
 	case f.live:
 		return f.sample(ctx, rev)
-	case f.asked && (rev <= f.upTo || f.Info.Kind == etcdsource.KindFile):
+	case f.asked && (rev <= f.upTo || !f.Info.Running):
 		return nil
 	}
 	c, err := attribution.Frame(ctx, f.Source, f.Decoder, f.Root, false)

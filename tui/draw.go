@@ -251,7 +251,7 @@ func (m *Model) whole(r *pane.Painter, role text.Role, s string) int {
 // sourceName names what is open in at most w columns, "" where there is no room for a part that says something.
 func (m *Model) sourceName(t *tab, w int) string {
 	names := []string{clean.Middle(clean.Key([]byte(t.state.Info.Name)), max(w, 1))}
-	if t.state.Info.Kind == etcdsource.KindDemo {
+	if t.state.Info.Running && !t.state.Info.Spare {
 		names = []string{"written by a real API server; replayed", "demo, replayed", "demo"}
 		if m.lay.W >= 120 {
 			names[0] = "demo   a real API server wrote these bytes; the demo replays them"
@@ -269,7 +269,7 @@ func (m *Model) sourceName(t *tab, w int) string {
 func (m *Model) stateSlot(t *tab) (string, text.Role) {
 	g, s := m.style.Theme.Glyphs, t.state.Status
 	switch {
-	case t.state.Info.Kind == etcdsource.KindFile:
+	case !t.state.Info.Running:
 		switch t.state.Info.Integrity.State {
 		case etcdsource.Failed:
 			return g.Bad + " FILE DAMAGED", text.Error
@@ -300,7 +300,7 @@ const rateW = len("99.9k writes/s")
 // slots paints what fits of the rest: the rate of writes, the size of the database, the member.
 func (m *Model) slots(r *pane.Painter, t *tab) {
 	info := &t.state.Info
-	if info.Kind != etcdsource.KindFile && r.Free() > rateW+2 {
+	if info.Running && r.Free() > rateW+2 {
 		r.Gap(2)
 		n := min(max((r.Free()-46)/2, 0), 24)
 		if n >= 4 {
@@ -323,7 +323,7 @@ func (m *Model) slots(r *pane.Painter, t *tab) {
 		}
 		put(s, keymap.Pane4)
 	}
-	if info.Kind == etcdsource.KindFile && info.Compacted > 0 {
+	if !info.Running && info.Compacted > 0 {
 		m.whole(r, text.Muted, "from "+widget.Thousands(info.Compacted))
 	}
 	if info.Member != "" {

@@ -51,7 +51,7 @@ func (t *tab) showFamily() tea.Cmd {
 	t.family = key
 	t.seq.Show(t.nameOf(key), nil, "Looking for what belongs to it …")
 	a, r := t.ask(), relatives{describer: t.describer(), key: key}
-	if t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source) {
+	if t.state.Info.Past == etcdsource.PastWhole {
 		r.opened, r.whole = t.opened, true
 	} else {
 		items := t.state.Feed.Items()
@@ -181,7 +181,7 @@ func (t *tab) onFamily(m familyMsg) {
 	switch {
 	case m.err != nil:
 		empty = "It could not be read: " + clean.Error(m.err)
-	case t.state.Info.Kind == etcdsource.KindLive && !isRecalled(t.opened.Source):
+	case t.state.Info.Spare && t.state.Info.Past != etcdsource.PastWhole:
 		empty = "No write of it was seen since etcdscope was started: A recalls the past."
 	}
 	t.seq.Show(t.nameOf(m.key), m.rows, empty)

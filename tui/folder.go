@@ -35,7 +35,7 @@ const maxTouchedRows = 500
 func (t *tab) showFolder(n *session.Node) bool {
 	r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path))
 	all := ok && n.Path == t.opened.Root+r.Prefix && r.Namespaced
-	if ok && !(all && t.state.Info.Kind == etcdsource.KindLive && n.Keys > tooManyForServer) {
+	if ok && !(all && t.state.Info.Spare && n.Keys > tooManyForServer) {
 		t.table.Select(n.Path, t.folderTitle(r, n))
 		t.table.Total(n.Keys)
 		return true
@@ -106,7 +106,7 @@ func (t *tab) fillTable() tea.Cmd {
 	if t.table.Folder() == "" {
 		return nil
 	}
-	if !t.table.Known() && t.state.Info.Kind == etcdsource.KindLive && t.rested != t.table.Folder() {
+	if !t.table.Known() && t.state.Info.Spare && t.rested != t.table.Folder() {
 		if t.resting == t.table.Folder() {
 			return nil
 		}
@@ -160,9 +160,9 @@ func readTable(ctx context.Context, a ask, o *learn.Opened, chosen map[string][]
 // clockOf is the time that ages count from: the present for a live store as it is, else the last sign of life in it.
 func clockOf(ctx context.Context, o *learn.Opened, rev int64) time.Time {
 	switch {
-	case !o.Info.Now.IsZero() && o.Info.Kind != etcdsource.KindLive:
+	case !o.Info.Now.IsZero() && !o.Info.Spare:
 		return o.Info.Now
-	case o.Info.Kind == etcdsource.KindLive && rev == 0:
+	case o.Info.Spare && rev == 0:
 		return time.Time{}
 	}
 	return o.LastBeat(ctx, o.Source, rev)

@@ -72,7 +72,7 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 	case etcdsource.Stale:
 		return []string{"Nothing was heard for " + widget.Age(now.Sub(s.Since)) + ":", clean.Text(s.Why)}
 	}
-	if info.Kind == etcdsource.KindFile {
+	if !info.Running {
 		parts := []string{"file " + clean.Key([]byte(info.Target))}
 		if info.Integrity.Text != "" {
 			parts = append(parts, clean.Text(info.Integrity.Text))

@@ -191,7 +191,7 @@ func (s *searcher) run(folder string) (string, error) {
 		switch {
 		case s.msg.hits.Len() >= maxGrepHits:
 			return fmt.Sprintf("Stopped after %d hits.", maxGrepHits), nil
-		case s.bytes > maxGrepBytes && s.o.Info.Kind != etcdsource.KindFile:
+		case s.bytes > maxGrepBytes && s.o.Info.Running:
 			return "Stopped after " + widget.Bytes(maxGrepBytes) + " to spare the server: choose a smaller folder.", nil
 		}
 	}

@@ -194,7 +194,7 @@ func (m *Model) describe(t *tab) tea.Cmd {
 	wait := describeEvery
 	if t.state.Info.Integrity.State == etcdsource.Checking {
 		wait = time.Second
-	} else if t.state.Info.Kind == etcdsource.KindFile {
+	} else if !t.state.Info.Running {
 		return nil
 	}
 	return tea.Tick(wait, func(time.Time) tea.Msg {

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -193,7 +192,7 @@ func (m *Model) asOf(r *pane.Painter, t *tab) {
 		r.Text(text.Travel, widget.Plural(t.state.Head-t.state.At, "revision")+" before now")
 	} else {
 		ago := lasted(m.style.Now.Sub(at)) + " ago"
-		if t.state.Info.Kind != etcdsource.KindLive {
+		if !t.state.Info.Spare {
 			ago = lasted(head.Sub(at)) + " before the end"
 		}
 		day := head

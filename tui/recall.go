@@ -62,7 +62,7 @@ func (m *Model) askRecall(t *tab) tea.Cmd {
 	case t.snaps.Running():
 		m.say(text.Warning, "A snapshot is being saved; recall when it is done.")
 		return nil
-	case t.state.Info.Kind == etcdsource.KindFile || t.state.Info.Kind == etcdsource.KindRecording:
+	case !t.state.Info.Running:
 		m.say(text.Muted, "A file has its whole past at hand.")
 		return nil
 	}
@@ -107,7 +107,7 @@ func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 		m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
 	}
 	t.state.Feed.Past(msg.lost, msg.events)
-	t.witness.past(msg.events, msg.lost.Empty() && (t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)))
+	t.witness.past(msg.events, msg.lost.Empty() && t.state.Info.Past == etcdsource.PastWhole)
 	t.changes.Sync()
 	return m.settle(t)
 }

@@ -47,6 +47,12 @@ type recalledStore struct {
 	under *able
 }
 
+func (r *recalledStore) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := r.Memory.Describe(ctx)
+	info.Past = etcdsource.PastWhole
+	return info, err
+}
+
 func (r *recalledStore) Recalled() etcdsource.Recall { return etcdsource.Recall{From: 1, Snapshot: 7} }
 
 func (r *recalledStore) Unwrap() etcdsource.Source { return r.under }

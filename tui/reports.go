@@ -91,8 +91,8 @@ func (t *tab) sumUp() tea.Cmd {
 	out := make(chan reportMsg, 1)
 	job := summer{ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now,
 		from: t.witness.live, present: !t.atHand()}
-	job.whole = t.state.Info.Kind == etcdsource.KindFile || isRecalled(t.opened.Source)
-	if t.state.Info.Kind != etcdsource.KindFile && t.state.At == 0 {
+	job.whole = t.state.Info.Past == etcdsource.PastWhole
+	if t.state.Info.Running && t.state.At == 0 {
 		s.quiet = t.open(&job)
 	}
 	if job.present && !s.quiet {

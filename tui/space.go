@@ -65,7 +65,7 @@ func (m *Model) fillSpaces(t *tab) tea.Cmd {
 	t.stopSpace = cancel
 	out := make(chan spaceMsg, 1)
 	c := &counter{ctx: ctx, src: t.opened.Source, known: t.opened.Known, rev: t.state.Revision(), out: out, msg: spaceMsg{ask: t.ask()}}
-	c.values = t.state.Info.Kind == etcdsource.KindDemo // its server is our own
+	c.values = t.state.Info.Running && !t.state.Info.Spare // its server is our own
 	count := c.ask
 	if t.atHand() {
 		count = c.read

@@ -176,7 +176,7 @@ func (t *tab) until(x *reconcile.Course, now time.Time) time.Time {
 	switch {
 	case x.End != 0:
 		return t.when(x.End)
-	case t.state.At == 0 && t.state.Info.Kind == etcdsource.KindLive:
+	case t.state.At == 0 && t.state.Info.Spare:
 		return now
 	}
 	return t.dating.at(t.state.Revision())
@@ -184,7 +184,7 @@ func (t *tab) until(x *reconcile.Course, now time.Time) time.Time {
 
 // dateNow reads when the revisions of a file were written, once.
 func (t *tab) dateNow() tea.Cmd {
-	if t.dating.asked || t.state.Info.Kind == etcdsource.KindLive {
+	if t.dating.asked || t.state.Info.Spare {
 		return nil
 	}
 	return t.dateTo(t.state.Head)

@@ -22,7 +22,7 @@ func (m *Model) steps(t *tab) bool {
 	case s == keymap.Value || s == keymap.Timeline:
 		return false
 	}
-	return t.story == nil && t.state.At == 0 && t.state.Info.Kind != etcdsource.KindFile
+	return t.story == nil && t.state.At == 0 && t.state.Info.Running
 }
 
 // stepChanges takes the next change, or goes back to the one before: it is selected, and said in a sentence.

@@ -122,20 +122,18 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 		t.object.Follow()
 		t.retell()
 	}
-	if o.Info.Kind == etcdsource.KindFile {
+	if !o.Info.Running {
 		t.state.Status.State = etcdsource.Ended
 	} else {
 		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
 		cmds = append(cmds, t.feed.next(t.ctx))
 	}
-	recalled := isRecalled(o.Source)
-	past := recalled || o.Info.Kind != etcdsource.KindLive
-	t.witness = t.newWitness(past)
+	t.witness = t.newWitness(t.atHand())
 	cmds = append(cmds, t.witness.next(t.ctx), t.witness.listen(t.ctx, o.Follow))
 	switch {
-	case recalled || o.Info.Kind == etcdsource.KindFile:
+	case o.Info.Past == etcdsource.PastWhole:
 		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, feedWindow))
-	case o.Info.Kind != etcdsource.KindLive:
+	case !o.Info.Spare:
 		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, runningWindow))
 	}
 	t.goal = o.Root

@@ -29,11 +29,7 @@ type thenMsg struct {
 
 // atHand reports whether all of the past can be read without a burden to anybody.
 func (t *tab) atHand() bool {
-	if t.state.Info.Kind != etcdsource.KindLive {
-		return true
-	}
-	_, err := etcdsource.As[etcdsource.Recalled](t.opened.Source)
-	return err == nil
+	return !t.state.Info.Spare || t.state.Info.Past == etcdsource.PastWhole
 }
 
 // compareThen begins to compare the screen's time with now.

@@ -85,7 +85,7 @@ func (t *tab) newWitness(held bool) *witness {
 	d := describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, decode.View{}, t.audit}
 	w := &witness{tab: t.id, audit: t.audit, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: t.state.Info.Revision,
 		memory: change.NewMemory(d.dec, d.table, d.root, d.view, change.MemoryBounds{Bytes: witnessBytes, Objects: witnessBounds})}
-	if t.opened.Follow != nil && t.state.Info.Kind != etcdsource.KindFile {
+	if t.opened.Follow != nil && t.state.Info.Running {
 		w.tail = audit.NewTail()
 	}
 	w.engine = w.newEngine(false)

@@ -117,6 +117,7 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 		return info, err
 	}
 	info.Kind, info.Note, info.Member = etcdsource.KindDemo, note, "demo"
+	info.Spare = false // its server is our own
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.now.IsZero() {

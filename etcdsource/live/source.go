@@ -241,7 +241,8 @@ func (s *Source) indexOnly() bool {
 // Describe asks the member for its Status. The retained window is searched in the background: ask again later where
 // Compacted is -1.
 func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
-	info := etcdsource.Info{Kind: etcdsource.KindLive, Name: s.cfg.Name, Now: time.Now(), Keys: -1, DBSize: -1, DBInUse: -1, Quota: -1}
+	info := etcdsource.NewInfo(etcdsource.KindLive)
+	info.Name, info.Now = s.cfg.Name, time.Now()
 	type answer struct {
 		m  *member
 		st *pb.StatusResponse

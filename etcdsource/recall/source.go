@@ -128,7 +128,7 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 		return info, err
 	}
 	file, err := s.snap.Describe(ctx)
-	info.Compacted, info.Integrity = file.Compacted, file.Integrity
+	info.Past, info.Compacted, info.Integrity = etcdsource.PastWhole, file.Compacted, file.Integrity
 	if rev, delta, ok := s.tail.now(); ok {
 		info.Revision, info.Keys = rev, s.keys+delta
 	}

@@ -23,20 +23,12 @@ const pageLimit = 500
 func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return etcdsource.Info{
-		Kind:      etcdsource.KindFile,
-		Name:      s.name,
-		Target:    s.path,
-		Note:      s.note,
-		Revision:  s.db.head,
-		Compacted: s.db.compacted,
-		Keys:      s.db.keys,
-		Version:   s.db.version,
-		DBSize:    s.db.bytes,
-		DBInUse:   s.db.inUse,
-		Quota:     -1,
-		Integrity: s.verdict,
-	}, nil
+	info := etcdsource.NewInfo(etcdsource.KindFile)
+	info.Name, info.Target, info.Note = s.name, s.path, s.note
+	info.Revision, info.Compacted, info.Keys = s.db.head, s.db.compacted, s.db.keys
+	info.Version, info.DBSize, info.DBInUse = s.db.version, s.db.bytes, s.db.inUse
+	info.Integrity = s.verdict
+	return info, nil
 }
 
 // Lacks says why a file cannot do what other sources can.

@@ -99,7 +99,7 @@ func (c *checker) watchOne(s etcdsource.Span, from int64) error {
 // ends reports whether streams of the source have an end.
 func (c *checker) ends() bool {
 	info, err := c.src.Describe(c.ctx)
-	return err == nil && info.Kind == etcdsource.KindFile
+	return err == nil && !info.Running
 }
 
 // whole reports whether the source has its whole past at hand.

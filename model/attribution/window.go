@@ -27,7 +27,7 @@ func AuditWindow(ctx context.Context, src etcdsource.Source, dec *decode.Decoder
 			w.From = first.Add(-clocks)
 		}
 	}
-	if d := c.At(info.Revision); info.Kind == etcdsource.KindFile && !d.Time.IsZero() {
+	if d := c.At(info.Revision); !info.Running && !d.Time.IsZero() {
 		if w.To = d.Time; d.Hi.After(d.Time) {
 			w.To = d.Hi
 		}

@@ -93,9 +93,9 @@ func (k *Known) read(ctx context.Context, src etcdsource.Source, o Options) (err
 	switch {
 	case err != nil:
 		return err
-	case k.Info.Kind == etcdsource.KindFile || k.Info.Kind == etcdsource.KindRecording:
+	case !k.Info.Running:
 		return k.customOfAllTimes(ctx, src)
-	case k.Info.Kind == etcdsource.KindDemo || o.Custom:
+	case !k.Info.Spare || o.Custom:
 		return k.Custom(ctx, src, 0)
 	}
 	return nil
@@ -185,7 +185,7 @@ func (k *Known) customOfAllTimes(ctx context.Context, src etcdsource.Source) err
 				last[r.Prefix] = r
 			}
 		}
-		if k.Info.Kind != etcdsource.KindFile && b.Revision >= k.Info.Revision {
+		if k.Info.Running && b.Revision >= k.Info.Revision {
 			break // a running store does not end
 		}
 	}

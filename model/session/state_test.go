@@ -14,7 +14,7 @@ func put(key string, rev int64, value string) etcdsource.Event {
 }
 
 func TestApplySaysWhatItTouched(t *testing.T) {
-	s := New(etcdsource.Info{Kind: etcdsource.KindLive, Revision: 4}, "/registry/")
+	s := New(etcdsource.Info{Running: true, Spare: true, Revision: 4}, "/registry/")
 	c := s.Apply(etcdsource.Batch{
 		Events:   []etcdsource.Event{put("/r/a", 5, "1"), put("/r/b", 6, "2")},
 		Revision: 6,
@@ -45,7 +45,7 @@ func TestManyKeysAreNotListed(t *testing.T) {
 
 // TestPastStandsStill checks that changes made now do not enter a tree that shows another time.
 func TestPastStandsStill(t *testing.T) {
-	s := New(etcdsource.Info{Kind: etcdsource.KindLive, Revision: 10}, "/registry/")
+	s := New(etcdsource.Info{Running: true, Spare: true, Revision: 10}, "/registry/")
 	s.Travel(7)
 	l := s.Tree.List("", 7)
 	s.Tree.Page(l, []etcdsource.Child{{Path: []byte("a")}})

@@ -13,7 +13,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -176,7 +175,7 @@ func (p *Pane) nodeRow(b []byte, row session.Row, selected bool) []byte {
 	}
 	right, rightW, role := p.badge(n)
 	side := 0
-	if p.state.Info.Kind != etcdsource.KindFile && p.w >= sparkFrom {
+	if p.state.Info.Running && p.w >= sparkFrom {
 		side = sparkW + 1
 	}
 	p.name(&r, n, r.Free()-rightW-2-side)
@@ -260,7 +259,7 @@ func (p *Pane) emptyLines() []string {
 		return append(append([]string{"The keys cannot be read."}, wrap(clean.Text(root.Err)+".", p.w-3)...), "", "ctrl+r tries again.")
 	case root.Load == session.Loaded:
 		lines := wrap("This store is empty: it holds no keys at revision "+widget.Thousands(p.state.Revision())+".", p.w-4)
-		if p.state.Info.Kind == etcdsource.KindFile {
+		if !p.state.Info.Running {
 			return append(lines, "", ": open FILE opens another.")
 		}
 		return append(append(lines, ""), wrap("What is written from now on appears here.", p.w-4)...)

@@ -35,7 +35,7 @@ func fill(s *session.State, path string, kids ...etcdsource.Child) {
 
 // shop is the pane over a small store.
 func shop(t *testing.T) (*Pane, *session.State) {
-	s := session.New(etcdsource.Info{Kind: etcdsource.KindLive, Revision: 7}, "/registry/")
+	s := session.New(etcdsource.Info{Running: true, Spare: true, Revision: 7}, "/registry/")
 	fill(s, "", dir("/", 4), leaf("compact_rev_key"))
 	fill(s, "/", dir("/registry/", 4))
 	fill(s, "/registry/", dir("/registry/configmaps/", 2), dir("/registry/pods/", 1200300))
@@ -148,7 +148,7 @@ func TestDrawing(t *testing.T) {
 		t.Errorf("title %+v", title)
 	}
 	for name, fail := range map[string]string{"empty": "", "failed": "etcdserver: permission denied \x1b[31m"} {
-		s := session.New(etcdsource.Info{Kind: etcdsource.KindLive, Revision: 7}, "/registry/")
+		s := session.New(etcdsource.Info{Running: true, Spare: true, Revision: 7}, "/registry/")
 		l := s.Shown.List("", 7)
 		s.Shown.Done(l, fail)
 		p := New(panetest.Style(t), s, "/registry/", func(string) bool { return false })

@@ -34,7 +34,7 @@ func (a *app) openAudit(o *learn.Opened, named []string, found string) (err erro
 
 // listen begins to follow the audit log of a source that is running. It ends with the context.
 func (l *logger) listen(ctx context.Context) {
-	if l.s.Follow == nil || !l.follow || l.s.Info.Kind == etcdsource.KindFile {
+	if l.s.Follow == nil || !l.follow || !l.s.Info.Running {
 		return
 	}
 	tail := audit.NewTail()

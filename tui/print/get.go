@@ -102,7 +102,7 @@ func (g *getter) run(ctx context.Context, args []string) error {
 
 // past makes the custom resources known as they were, where only those of now were read.
 func (g *getter) past(ctx context.Context) error {
-	if g.s.Info.Kind == etcdsource.KindDemo {
+	if g.s.Info.Running && !g.s.Info.Spare {
 		return g.s.Custom(ctx, g.s.Source, g.rev)
 	}
 	return nil

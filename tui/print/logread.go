@@ -14,7 +14,7 @@ import (
 
 // everything prints what a source holds that can stream its past.
 func (l *logger) everything(ctx context.Context) error {
-	whole := l.s.Info.Kind == etcdsource.KindFile || l.s.Info.Kind == etcdsource.KindLive // that is a recalled one here
+	whole := !l.s.Info.Running || l.s.Info.Spare // that is a recalled one here
 	if keys := l.few(); len(keys) > 0 && whole && !l.follow && !l.whole {
 		c, ok, err := near.Read(ctx, l.s.Opened, keys)
 		if err != nil {
@@ -98,7 +98,7 @@ func (l *logger) print(ctx context.Context, stream etcdsource.Stream) error {
 	if until > 0 {
 		until = min(until+evidenceAfter, head)
 	}
-	ends := l.s.Info.Kind == etcdsource.KindFile
+	ends := !l.s.Info.Running
 	var state etcdsource.State
 	for {
 		b, err := stream.Next(ctx)

@@ -96,7 +96,7 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	if r.ns != "" {
 		w.Only = func(key []byte) bool { return r.namespaceOf(string(key)) == r.ns }
 	}
-	whole := recalled || r.s.Info.Kind == etcdsource.KindFile
+	whole := recalled || !r.s.Info.Running
 	known, err := r.auditOf(ctx, r.s)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (r *reporter) history(ctx context.Context) error {
 			h.Remember(e)
 			r.seen.Add(h.Describe(before, e))
 		}
-		if r.s.Info.Kind != etcdsource.KindFile && b.Revision >= r.s.Info.Revision {
+		if r.s.Info.Running && b.Revision >= r.s.Info.Revision {
 			return nil
 		}
 	}

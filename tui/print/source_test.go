@@ -32,7 +32,9 @@ func running(ops []sourcetest.Op) *memory {
 func (s *memory) head() int64 { return s.m.Spec.Head() }
 
 func (s *memory) Describe(context.Context) (etcdsource.Info, error) {
-	return etcdsource.Info{Kind: s.kind, Name: "test", Target: "test.db", Revision: s.head(), Compacted: s.m.Spec.Compact}, s.fail
+	info := etcdsource.NewInfo(s.kind)
+	info.Name, info.Target, info.Revision, info.Compacted = "test", "test.db", s.head(), s.m.Spec.Compact
+	return info, s.fail
 }
 
 func (s *memory) at(at etcdsource.At) (int64, error) {

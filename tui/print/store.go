@@ -83,7 +83,7 @@ func (s *store) close() {
 }
 
 // live tells whether the source is a running cluster that must be spared.
-func (s *store) live() bool { return s.Info.Kind == etcdsource.KindLive }
+func (s *store) live() bool { return s.Info.Spare }
 
 // targets reads the arguments that name objects.
 func (s *store) targets(ctx context.Context, args []string, where place) ([]kinds.Target, error) {

@@ -152,7 +152,7 @@ func (t *table) now() time.Time {
 	if now := t.g.s.Info.Now; !now.IsZero() {
 		return now
 	}
-	if t.g.s.Info.Kind == etcdsource.KindLive && t.g.rev == 0 {
+	if t.g.s.Info.Spare && t.g.rev == 0 {
 		return time.Now()
 	}
 	if beat := t.g.s.LastBeat(context.Background(), t.g.s.Source, t.g.rev); beat.After(t.newest) {

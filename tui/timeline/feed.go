@@ -135,7 +135,7 @@ func (f *Feed) Title() pane.Title {
 	if f.only != "" {
 		t.Right = "in " + clean.Key([]byte(f.only))
 	}
-	if f.state.Info.Kind != etcdsource.KindFile {
+	if f.state.Info.Running {
 		t.Left = "Live changes"
 	}
 	if f.rateLine != "" {
@@ -186,7 +186,7 @@ func (f *Feed) emptyText() string {
 	if f.text != "" {
 		return "No change matches " + clean.Key([]byte(f.text)) + ": esc shows all."
 	}
-	if f.state.Info.Kind == etcdsource.KindFile {
+	if !f.state.Info.Running {
 		return "No change is retained before this revision."
 	}
 	return "No change since the start. New ones appear here; A recalls older ones."

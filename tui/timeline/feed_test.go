@@ -21,7 +21,7 @@ func newFeed(t *testing.T) (*Feed, *session.State) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := session.New(etcdsource.Info{Kind: etcdsource.KindLive}, "/registry/")
+	state := session.New(etcdsource.Info{Running: true, Spare: true}, "/registry/")
 	f := NewFeed(&pane.Style{Theme: th, Focus: true}, state, "/registry/")
 	f.Resize(100, 8)
 	return f, state

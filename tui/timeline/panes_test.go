@@ -135,7 +135,9 @@ func TestDrawing(t *testing.T) {
 
 // feed is the pane of a store that holds some changes.
 func feed(t *testing.T, kind etcdsource.Kind, revs ...int64) (*Feed, *session.State) {
-	s := session.New(etcdsource.Info{Kind: kind, Revision: 1}, "/registry/")
+	info := etcdsource.NewInfo(kind)
+	info.Revision = 1
+	s := session.New(info, "/registry/")
 	f := NewFeed(panetest.Style(t), s, "/registry/")
 	f.Resize(80, 10)
 	for _, r := range revs {

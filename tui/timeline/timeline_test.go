@@ -55,7 +55,7 @@ func TestEdgeTellsWhatIsRetained(t *testing.T) {
 // TestTransactionsStandTogether checks that the keys of one revision are bracketed, and its number stands once.
 func TestTransactionsStandTogether(t *testing.T) {
 	th, _ := theme.Named("mono")
-	s := session.New(etcdsource.Info{Kind: etcdsource.KindFile, Revision: 9}, "/registry/")
+	s := session.New(etcdsource.Info{Past: etcdsource.PastWhole, Revision: 9}, "/registry/")
 	for _, e := range []etcdsource.Event{{Mod: 6}, {Mod: 7}, {Mod: 7, Sub: 1}, {Mod: 7, Sub: 2}, {Mod: 9}} {
 		e.Key = fmt.Appendf(nil, "/registry/k%d-%d", e.Mod, e.Sub)
 		s.Feed.Add(&e)

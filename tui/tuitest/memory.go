@@ -26,7 +26,9 @@ type Memory struct {
 
 // NewMemory returns an empty source of a kind.
 func NewMemory(kind etcdsource.Kind, name string) *Memory {
-	return &Memory{info: etcdsource.Info{Kind: kind, Name: name, Target: name, Revision: 1, Keys: -1, DBSize: -1, Quota: -1}}
+	info := etcdsource.NewInfo(kind)
+	info.Name, info.Target, info.Revision, info.DBInUse = name, name, 1, 0
+	return &Memory{info: info}
 }
 
 // Put writes a value in a revision of its own and returns the revision; nil deletes the key.
@@ -177,7 +179,7 @@ func (m *Memory) entry(e *etcdsource.Event, values bool) etcdsource.Entry {
 	if values {
 		x.Value = e.Value
 	}
-	if values || m.info.Kind == etcdsource.KindFile {
+	if values || !m.info.Running {
 		x.Bytes = int64(len(e.Value))
 	}
 	return x
@@ -251,7 +253,7 @@ func (m *Memory) Watch(_ context.Context, s etcdsource.Span, from int64) (etcdso
 		}
 	}
 	q.Put(b)
-	if m.info.Kind == etcdsource.KindFile {
+	if !m.info.Running {
 		q.Close(io.EOF)
 	} else {
 		m.queues = append(m.queues, q)
