@@ -13,7 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/blame"
 	"github.com/etcdscope/etcdscope/model/change"
-	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -100,7 +100,7 @@ func ownerNames(owners []*fields.Entry) string {
 }
 
 // blameBefore shows the version before the one that changed a field last.
-func (m *Model) blameBefore(t *tab, i object.Before) tea.Cmd {
+func (m *Model) blameBefore(t *tab, i pane.BlameBefore) tea.Cmd {
 	rev, ok := t.history.Beside(t.keys.Cursor(), i.Rev, -1)
 	switch {
 	case i.Rev == 0:

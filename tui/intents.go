@@ -9,12 +9,8 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/tui/differences"
-	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/layout"
-	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
-	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -35,17 +31,15 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 	case pane.Say:
 		m.say(i.Role, i.Text)
 		return nil
-	case pane.Travel:
-		return m.travel(t, i.Rev)
-	case differences.Show:
+	case pane.ShowDifference:
 		return m.showDifference(t, i.Key)
-	case object.Before:
+	case pane.BlameBefore:
 		return m.blameBefore(t, i)
-	case report.By:
+	case pane.FilterWriter:
 		m.setFocus(layout.Changes)
 		t.changes.Filter("by:" + i.Writer)
 		return m.settle(t)
-	case diffview.StepTo:
+	case pane.StepDiff:
 		return m.stepDiff(t, i.Dir)
 	case pane.OpenFile:
 		return m.openTab(Target{Path: i.Path})
@@ -73,7 +67,7 @@ func (t *tab) do(i pane.Intent) tea.Cmd {
 		return t.sync()
 	case pane.Older:
 		return t.older()
-	case object.Render:
+	case pane.Render:
 		return t.draw()
 	}
 	return nil

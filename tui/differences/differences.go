@@ -43,9 +43,6 @@ type Row struct {
 	Vague bool   // What is worth asking for
 }
 
-// Show asks for the difference of a key.
-type Show struct{ Key string }
-
 // Pane lists differences.
 type Pane struct {
 	style   *pane.Style
@@ -185,7 +182,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 		case p.grouped:
 			p.enter()
 		case c != nil:
-			return Show{c.Key}
+			return pane.ShowDifference{Key: c.Key}
 		}
 	}
 	return nil

@@ -41,9 +41,9 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 			p.relay()
 		}
 	case keymap.Older:
-		return StepTo{-1}
+		return pane.StepDiff{Dir: -1}
 	case keymap.Newer:
-		return StepTo{+1}
+		return pane.StepDiff{Dir: +1}
 	}
 	return nil
 }

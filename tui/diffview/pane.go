@@ -26,9 +26,6 @@ func (m Mode) String() string { return [...]string{"unified", "side by side", "f
 // besideW is the width from which the sides stand beside each other unless another mode was chosen.
 const besideW = 160
 
-// StepTo asks for the comparison one write older (-1) or newer (+1).
-type StepTo struct{ Dir int }
-
 // Pane shows a comparison.
 type Pane struct {
 	style   *pane.Style

@@ -42,12 +42,6 @@ func (f Format) String() string {
 	return [...]string{"YAML", "JSON", "hex", "fields", "", "blame"}[f]
 }
 
-// Before asks for the version before a revision; 0 where blame knows none.
-type Before struct{ Rev int64 }
-
-// Render asks the program to draw up the document of the object that is shown.
-type Render struct{}
-
 // Pane shows one value.
 type Pane struct {
 	style *pane.Style
@@ -186,7 +180,7 @@ func (p *Pane) render() pane.Intent {
 	if p.object == nil || p.want() == p.drawn {
 		return nil
 	}
-	return Render{}
+	return pane.Render{}
 }
 
 // Draw draws the document up. It is pure and may run outside of Update.
@@ -324,7 +318,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 		return p.render()
 	case keymap.BlameBack:
 		if i := p.pager.Line(); p.format == Blame && p.drawn.format == Blame && i < len(p.blamed) {
-			return Before{p.blamed[i]}
+			return pane.BlameBefore{Rev: p.blamed[i]}
 		}
 		return nil
 	case keymap.Format:

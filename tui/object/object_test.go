@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 )
 
@@ -62,7 +63,7 @@ func TestFormats(t *testing.T) {
 		{keymap.Format, "JSON", `"k": "v"`}, {keymap.Format, "hex", "00000000  7b 22"}, {keymap.Format, "fields", "no protobuf"}, {keymap.Format, "YAML", "  k: v"},
 		{keymap.ManagedFields, "YAML", "managedFields:"},
 	} {
-		if in := p.Do(c.a); in != (Render{}) {
+		if in := p.Do(c.a); in != (pane.Render{}) {
 			t.Errorf("%s asks for %v", c.a, in)
 		}
 		draw(p)

@@ -59,9 +59,6 @@ type Content struct {
 	Note      string         // a sentence about what the window lacks, "" for nothing
 }
 
-// By asks for the changes of a writer.
-type By struct{ Writer string }
-
 // Pane shows a Content.
 type Pane struct {
 	style   *pane.Style
@@ -287,7 +284,7 @@ func (p *Pane) open() pane.Intent {
 	}
 	if p.section == Writers {
 		w := &p.content.Writers[p.rows[Writers][i]]
-		return By{cmp.Or(w.Name(), "unknown")}
+		return pane.FilterWriter{Writer: cmp.Or(w.Name(), "unknown")}
 	}
 	if key, _ := p.At(); key != "" {
 		return pane.Open{Path: key}
