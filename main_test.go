@@ -17,20 +17,21 @@ const module = "github.com/etcdscope/etcdscope"
 var allowed = map[string][]string{
 	"etcdsource":               {},
 	"etcdsource/index":         {"etcdsource"},
-	"etcdsource/auditlog":      {"etcdsource"},
-	"etcdsource/live":          {"etcdsource", "etcdsource/index"},
-	"etcdsource/live/discover": {},
+	"etcdsource/regular":       {},
+	"etcdsource/auditlog":      {"etcdsource", "etcdsource/regular"},
+	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
+	"etcdsource/live/discover": {"etcdsource/regular"},
 	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index"},
 	"etcdsource/sourcetest":    {"etcdsource"},
 	"etcdsource/etcdtest":      {"etcdsource", "etcdsource/sourcetest"},
 	"etcdsource/backup":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile"},
-	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},
-	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live"},
+	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/regular"},
+	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/regular"},
 	"etcdsource/open":          {"etcdsource"}, // and everything below it
 	"decode":                   {},
-	"model":                    {"etcdsource", "decode"},
+	"model":                    {"etcdsource", "etcdsource/regular", "decode"},
 	"keymap":                   {},
-	"tui":                      {"etcdsource", "decode", "model", "keymap"},
+	"tui":                      {"etcdsource", "etcdsource/regular", "decode", "model", "keymap"},
 }
 
 // exact folders are allowed alone, without what is below them.

@@ -64,7 +64,11 @@ func (v value) open() *Object { return New(Options{}).Object([]byte(v.Key), v.Va
 // keyring holds the throw-away keys of the encrypted values.
 func keyring(t testing.TB) *crypt.Keyring {
 	t.Helper()
-	k, err := crypt.Load("testdata/encryption.yaml")
+	b, err := os.ReadFile("testdata/encryption.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := crypt.Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}

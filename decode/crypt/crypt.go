@@ -20,7 +20,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 
 	"golang.org/x/crypto/nacl/secretbox"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -58,19 +57,6 @@ type Keyring struct{ keys []key }
 type key struct {
 	provider, name string
 	secret         []byte
-}
-
-// Load reads an EncryptionConfiguration from a file.
-func Load(path string) (*Keyring, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read encryption configuration: %w", err)
-	}
-	k, err := Parse(b)
-	if err != nil {
-		return nil, fmt.Errorf("read encryption configuration %s: %w", path, err)
-	}
-	return k, nil
 }
 
 // config is the part of apiserver.config.k8s.io's EncryptionConfiguration that is needed for reading.

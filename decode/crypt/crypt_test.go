@@ -5,10 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -213,20 +210,6 @@ func TestParseForms(t *testing.T) {
 		if err != nil || len(k.keys) != 1 || k.keys[0].name != "a" || k.keys[0].provider != "aescbc" || !bytes.Equal(k.keys[0].secret, []byte{0, 0, 0}) {
 			t.Errorf("%s: %+v %v", name, k, err)
 		}
-	}
-}
-
-func TestLoad(t *testing.T) {
-	dir := t.TempDir()
-	if _, err := Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a file that is missing: %v", err)
-	}
-	path := filepath.Join(dir, "e.yaml")
-	if err := os.WriteFile(path, []byte("kind: Pod"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("the error does not name the file: %v", err)
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 // logs are audit logs that were found readable.
@@ -36,7 +37,7 @@ type logs struct{ paths []string }
 // Errors of Open are *etcdsource.Problem.
 func Open(paths []string) (func(ctx context.Context, from time.Time, each func(name string, r io.Reader) error, missed func(name string, err error)) error, error) {
 	for _, p := range paths {
-		f, err := open(p)
+		f, err := regular.Open(p)
 		if err != nil {
 			return nil, &etcdsource.Problem{Tried: "read the audit log " + p, Why: plain(err), Do: advice(err), Err: err}
 		}
@@ -61,26 +62,12 @@ func advice(err error) string {
 	return "give the file that kube-apiserver's --audit-log-path names"
 }
 
-var errNoFile = errors.New("it is no file")
-
-// open opens a regular file.
-func open(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errNoFile
-	}
-	return os.Open(path)
-}
-
 func (l *logs) each(ctx context.Context, from time.Time, each func(name string, r io.Reader) error, missed func(name string, err error)) error {
 	for _, name := range l.files(from) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f, err := open(name)
+		f, err := regular.Open(name)
 		if err != nil {
 			missed(name, err)
 			continue

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 const (
@@ -64,7 +66,7 @@ type tail struct {
 
 // open opens the file that bears the log's name now.
 func (t *tail) open() bool {
-	f, err := open(t.path)
+	f, err := regular.Open(t.path)
 	if err != nil {
 		return false
 	}

@@ -3,6 +3,7 @@ package demo
 import (
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 //go:embed stories/*/story.yaml stories/*/cut.db.zst
@@ -86,10 +88,10 @@ func IsStory(name string) bool {
 		name = filepath.Join(name, storyFile)
 		info, err = os.Stat(name)
 	}
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxStory {
+	if err != nil {
 		return false
 	}
-	b, err := os.ReadFile(name)
+	b, err := regular.Read(name, maxStory)
 	return err == nil && utf8.Valid(b) && strings.Contains("\n"+string(b), "\nsteps:")
 }
 
@@ -183,5 +185,14 @@ func readLimited(files fs.FS, name string, limit int64) ([]byte, error) {
 	case info.Size() > limit:
 		return nil, fmt.Errorf("%s has %d bytes, more than a story needs", name, info.Size())
 	}
-	return fs.ReadFile(files, name)
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s is larger than a story needs", name)
+	}
+	return b, err
 }

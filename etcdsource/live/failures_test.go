@@ -19,6 +19,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live/certtest"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 // tlsServer is an etcd that asks for client certificates, as kubeadm's does.
@@ -116,6 +117,9 @@ func TestCertificateFailures(t *testing.T) {
 		"CA missing":          {with(func(c *Config) { c.CACert = "/no/ca.crt" }), []string{"/no/ca.crt", "no such file", "--cacert"}},
 		"certificate missing": {with(func(c *Config) { c.Cert = "/no/c.crt" }), []string{"/no/c.crt", "no such file", "--cert"}},
 		"key missing":         {with(func(c *Config) { c.Key = "/no/c.key" }), []string{"/no/c.key", "no such file", "--key"}},
+		"CA is a device":      {with(func(c *Config) { c.CACert = "/dev/zero" }), []string{"/dev/zero", "a device, not a regular file", "--cacert"}},
+		"key is a folder":     {with(func(c *Config) { c.Key = s.file("") }), []string{"client key", "a directory, not a regular file", "--key"}},
+		"key is huge":         {with(func(c *Config) { c.Key = s.writeFile("huge.key", strings.Repeat("x", regular.MaxPEM+1)) }), []string{"huge.key", "larger than 1024 KiB"}},
 		"only a certificate":  {with(func(c *Config) { c.Key = "" }), []string{s.cfg.Cert, "add --key"}},
 		"CA is no PEM":        {with(func(c *Config) { c.CACert = s.writeFile("junk.crt", "junk") }), []string{"junk.crt", "no PEM certificate"}},
 		"pair is none":        {with(func(c *Config) { c.Key = s.file("server.key") }), []string{s.cfg.Cert, "do not belong together"}},

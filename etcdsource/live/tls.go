@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover/clientcert"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 // tlsConfig reads and checks the certificate files before anything is dialled, so that what is wrong with a file is
@@ -44,12 +44,25 @@ func (c *Config) tlsConfig() (func(host string) *tls.Config, error) {
 		t := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: host, InsecureSkipVerify: c.InsecureSkipVerify}
 		if c.Cert != "" {
 			t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-				pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+				pair, err := c.keyPair()
 				return &pair, err
 			}
 		}
 		return t
 	}, nil
+}
+
+// keyPair reads the client certificate and its key.
+func (c *Config) keyPair() (tls.Certificate, error) {
+	certPEM, err := regular.Read(c.Cert, regular.MaxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	keyPEM, err := regular.Read(c.Key, regular.MaxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certPEM, keyPEM)
 }
 
 // checkClientCert finds out what a server would refuse without saying why.
@@ -82,7 +95,7 @@ func (c *Config) checkClientCert(now time.Time) error {
 
 // readFile reads a file that a flag names.
 func readFile(what, flag, path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, regular.MaxPEM)
 	if err == nil {
 		return data, nil
 	}

@@ -4,8 +4,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -30,13 +28,8 @@ func sealed(t *testing.T, key []byte, iv byte, plain string) string {
 
 func TestNotes(t *testing.T) {
 	key := []byte("0123456789abcdef0123456789abcdef")
-	config := filepath.Join(t.TempDir(), "enc.yaml")
-	err := os.WriteFile(config, []byte("kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources:\n- resources: [secrets]\n  providers:\n  - aescbc:\n      keys:\n      - name: one\n        secret: "+
-		base64.StdEncoding.EncodeToString(key)+"\n  - identity: {}\n"), 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ring, err := crypt.Load(config)
+	ring, err := crypt.Parse([]byte("kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources:\n- resources: [secrets]\n  providers:\n  - aescbc:\n      keys:\n      - name: one\n        secret: " +
+		base64.StdEncoding.EncodeToString(key) + "\n  - identity: {}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

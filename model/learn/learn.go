@@ -20,6 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 )
 
@@ -67,7 +68,7 @@ func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error)
 	k := &Known{Kinds: kinds.Builtin()}
 	var err error
 	if o.EncryptionConfig != "" {
-		if k.Keyring, err = crypt.Load(o.EncryptionConfig); err != nil && !o.Found {
+		if k.Keyring, err = keyring(o.EncryptionConfig); err != nil && !o.Found {
 			return nil, err
 		}
 		k.NoKeys = err
@@ -79,6 +80,20 @@ func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error)
 		k.Unread, err = err, nil
 	}
 	return k, err
+}
+
+// keyring reads an EncryptionConfiguration.
+func keyring(path string) (*crypt.Keyring, error) {
+	tried := "read encryption configuration " + path
+	b, err := regular.Read(path, regular.MaxConfig)
+	if err != nil {
+		return nil, &etcdsource.Problem{Tried: tried, Why: regular.Fault(err), Do: "give the file that kube-apiserver's --encryption-provider-config names", Err: err}
+	}
+	k, err := crypt.Parse(b)
+	if err != nil {
+		return nil, &etcdsource.Problem{Tried: tried, Why: err.Error(), Err: err}
+	}
+	return k, nil
 }
 
 // read finds the root and, where they are wanted, the custom resources.

@@ -180,6 +180,11 @@ func TestKeyring(t *testing.T) {
 	if _, err := From(t.Context(), s, Options{EncryptionConfig: path}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("given: %v", err)
 	}
+	for file, says := range map[string]string{"/dev/zero": "a device", t.TempDir(): "a directory"} {
+		if _, err := From(t.Context(), s, Options{EncryptionConfig: file}); err == nil || !strings.Contains(err.Error(), "read encryption configuration "+file+": it is "+says) {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
 	if k := from(t, s, Options{EncryptionConfig: path, Found: true}); !errors.Is(k.NoKeys, os.ErrNotExist) || k.Keyring != nil {
 		t.Errorf("found: %v", k.NoKeys)
 	}

@@ -27,6 +27,7 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
@@ -90,13 +91,13 @@ func Path() string {
 	return filepath.Join(dir, "etcdscope", "config.yaml")
 }
 
-// Load reads a file. One that is not there is an empty one.
+// Load reads a file of at most regular.MaxSettings bytes. One that is not there is an empty one.
 func Load(path string) (*Config, error) {
 	c := &Config{}
 	if path == "" {
 		return c, nil
 	}
-	b, err := os.ReadFile(path)
+	b, err := regular.Read(path, regular.MaxSettings)
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv(PathEnv) != path {
 		return c, nil
 	}
@@ -104,15 +105,25 @@ func Load(path string) (*Config, error) {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	if err := yaml.UnmarshalStrict(b, c); err != nil {
-		return nil, fmt.Errorf("read the configuration %s: %s", path, plain(err))
+		return nil, fmt.Errorf("read the configuration %s: %s", path, brief(plain(err)))
 	}
 	if err := errors.Join(c.checkKeys(b), c.checkColumns(b)); err != nil {
-		return nil, fmt.Errorf("read the configuration %s: %s", path, strings.ReplaceAll(err.Error(), "\n", "; "))
+		return nil, fmt.Errorf("read the configuration %s: %s", path, brief(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
 	if err := c.check(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("read the configuration %s: %w", path, err)
+		return nil, fmt.Errorf("read the configuration %s: %s", path, brief(err.Error()))
 	}
 	return c, nil
+}
+
+// maxSaid is how much is said of what is wrong, in bytes: a file can be wrong in every line, and quote long ones.
+const maxSaid = 500
+
+func brief(s string) string {
+	if len(s) > maxSaid {
+		s = strings.ToValidUTF8(s[:maxSaid], "") + " …"
+	}
+	return s
 }
 
 var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type (\S+)`)

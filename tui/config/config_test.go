@@ -1,11 +1,13 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/keymap"
 )
 
@@ -65,6 +67,9 @@ clusters:
 	}
 }
 
+// bomb is YAML that would become a billion texts.
+var bomb = "columns:\n  a: &a [x,x,x,x,x,x,x,x,x,x]\n" + strings.Repeat("  b: &a [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n", 9)
+
 func TestLoadRefuses(t *testing.T) {
 	for _, c := range []struct{ file, says string }{
 		{"theme: dark\nthme: light\n", "line 2: there is no setting thme"},
@@ -88,6 +93,15 @@ func TestLoadRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v, want %q", c.file, err, c.says)
 		}
+	}
+	for _, file := range []string{strings.Repeat("# a line of text\n", regular.MaxSettings/16), strings.Repeat("x", 1000) + strings.Repeat("y: 1\n", 10000),
+		strings.Repeat("a", 900<<10) + ": 1\n", "theme: " + strings.Repeat("a", 900<<10), "theme: " + strings.Repeat("[", 300<<10), bomb} {
+		if _, err := Load(write(t, file)); err == nil || len(err.Error()) > 1000 || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%.20q: %.2000v", file, err)
+		}
+	}
+	if _, err := Load("/dev/zero"); !errors.Is(err, regular.ErrKind) {
+		t.Errorf("/dev/zero: %v", err)
 	}
 	if c, err := Load(filepath.Join(t.TempDir(), "none.yaml")); err != nil || c.Theme != "" {
 		t.Errorf("a file that is not there: %v", err)

@@ -22,6 +22,9 @@ func tags(of any) (out []string) {
 
 // meant says which of the names was meant, "" where none is near.
 func meant(got string, names []string) string {
+	if len(got) > 100 {
+		return ""
+	}
 	best, at := 3, ""
 	for _, n := range names {
 		if d := distance(strings.ToLower(got), strings.ToLower(n)); d < best {

@@ -119,6 +119,9 @@ func (s *scanner) file(ctx context.Context, r io.Reader) error {
 			part = long
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
+			if ctx.Err() != nil { // a packed file of a few megabytes can hold one line of many gigabytes
+				return ctx.Err()
+			}
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {

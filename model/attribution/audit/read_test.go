@@ -247,6 +247,34 @@ func TestCanceled(t *testing.T) {
 	}
 }
 
+// unending is a line without an end, of which some is read before it is given up.
+type unending struct {
+	left int // pieces until stop
+	stop func()
+}
+
+func (e *unending) Read(b []byte) (int, error) {
+	if e.left--; e.left == 0 {
+		e.stop()
+	}
+	if e.left < -10 {
+		return 0, errors.New("read on after it was given up")
+	}
+	clear(b)
+	return len(b), nil
+}
+
+// TestCanceledWithinALine: a line that does not end is given up too.
+func TestCanceledWithinALine(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	files := func(_ context.Context, _ time.Time, each func(string, io.Reader) error, _ func(string, error)) error {
+		return each("unending", &unending{100, cancel})
+	}
+	if _, r, err := Read(ctx, files, Window{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v %+v", err, r)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(eventOf(1, "Metadata", "patch", "/x", pod, "")))
 	f.Add([]byte(`{"kind":"EventList","items":[` + eventOf(1, "Metadata", "patch", "/x?%zz&a", pod, "") + "]}"))

@@ -13,29 +13,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 // ReadFault says why a file could not be read, without naming it.
-func ReadFault(err error) string {
-	var pe *fs.PathError
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("no right to read it (running as uid %d)", os.Geteuid())
-	case errors.As(err, &pe):
-		return pe.Err.Error()
-	}
-	return err.Error()
-}
+func ReadFault(err error) string { return regular.Fault(err) }
 
 // Fault says why a client cannot use a certificate at a time, "" if it can.
 func Fault(leaf *x509.Certificate, now time.Time) string {
@@ -52,11 +38,11 @@ func Fault(leaf *x509.Certificate, now time.Time) string {
 
 // Check reads a pair of files. It returns when the certificate expires, or the fault, which names the file.
 func Check(cert, key string, now time.Time) (expires time.Time, fault string) {
-	certPEM, err := os.ReadFile(cert)
+	certPEM, err := regular.Read(cert, regular.MaxPEM)
 	if err != nil {
 		return expires, cert + ": " + ReadFault(err)
 	}
-	keyPEM, err := os.ReadFile(key)
+	keyPEM, err := regular.Read(key, regular.MaxPEM)
 	if err != nil {
 		return expires, key + ": " + ReadFault(err)
 	}
@@ -75,7 +61,7 @@ func Check(cert, key string, now time.Time) (expires time.Time, fault string) {
 
 // CheckCA says why a file cannot serve as a CA, "" if it can. The fault names the file.
 func CheckCA(path string) string {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, regular.MaxPEM)
 	switch {
 	case err != nil:
 		return path + ": " + ReadFault(err)
