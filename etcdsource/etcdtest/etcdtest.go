@@ -1,7 +1,9 @@
-// Package etcdtest runs real etcds in the process of a test.
+// Package etcdtest runs real etcds: in the process of a test, or in processes of their own that can be killed.
 //
-//	New, Cluster ─► Server ─► URL ─► what is tested
-//	                  └─► Writer, Replay, Compact, Stop, Start: what happens to it meanwhile
+//	New, Cluster ─► Server ─┐
+//	Members ──────► Member ─┴► URL ─► Proxy ─► what is tested
+//	                                    └─► Cut, Hold, Slow, Refuse
+//	Server: Writer, Replay, Compact, Stop, Start; Member: Kill, Start: what happens to it meanwhile
 //
 // What always holds: a server listens on a unix socket in a short temporary folder (members of a cluster talk to each
 // other over loopback TCP), logs nothing, does not sync its disk, and is stopped and removed when the test ends. A
@@ -31,7 +33,9 @@ import (
 
 // Main runs the tests of a package, and fails where goroutines are left when they have ended. Members of a cluster leave
 // HTTP between them running for a while when they are stopped: that counts as nothing, for what is tested speaks gRPC.
+// A process that was started as a Member serves instead.
 func Main(m *testing.M) {
+	Child()
 	code := m.Run()
 	err := goleak.Find(goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
 		goleak.IgnoreAnyFunction("net/http.(*conn).serve"), goleak.IgnoreAnyFunction("net/http.(*connReader).backgroundRead"))
