@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -209,6 +210,34 @@ func TestSetOperations(t *testing.T) {
 			t.Fatal("Contains, Equal or Empty is wrong")
 		}
 	})
+}
+
+// TestUnreadMembers: a field below which no member can be read is a member itself, as the API server reads it.
+func TestUnreadMembers(t *testing.T) {
+	for stored, want := range map[string]string{
+		`{}`:                               "[]",
+		`{"bad":{}}`:                       "[]",
+		`{"f:a":1}`:                        "[]",
+		`{"f:a":{"bad":{}}}`:               "[.a]",
+		`{"f:a":{"z:new":{}}}`:             "[.a]",
+		`{"f:a":{"z:new":{},"f:b":{}}}`:    "[.a.b]",
+		`{"f:a":{".":{},"z:new":{}}}`:      "[.a]",
+		`{"f:a":{"f:b":{"z:n":{}}}}`:       "[.a.b]",
+		`{"f:a":{"k:{\"x\":1}":{"v":{}}}}`: "[.a[x=1]]",
+	} {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(stored), &m); err != nil {
+			t.Fatal(err)
+		}
+		s, _ := Parse(m)
+		if got := fmt.Sprint(s.Paths()); got != want || s.Empty() != (want == "[]") {
+			t.Errorf("%s: %s, empty: %v; want %s", stored, got, s.Empty(), want)
+		}
+		server := fieldpath.NewSet()
+		if err := server.FromJSON(strings.NewReader(stored)); err == nil && server.Size() != len(s.Paths()) {
+			t.Errorf("%s: the server reads %s", stored, server)
+		}
+	}
 }
 
 func someSet(t *rapid.T, depth int) map[string]any {

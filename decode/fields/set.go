@@ -45,21 +45,26 @@ func Parse(fieldsV1 map[string]any) (s *Set, unread int) {
 	return s, unread
 }
 
+// read adds what is stored. As the API server reads it, a value below which no member can be read is one itself.
 func (s *Set) read(m map[string]any) (unread int) {
-	s.own = len(m) == 0
 	for _, k := range sortedKeys(m) {
 		if k == "." {
 			s.own = true
 			continue
 		}
 		below, isMap := m[k].(map[string]any)
+		if !isMap {
+			unread++
+			continue
+		}
 		sub := s.member(k)
-		if sub == nil || !isMap {
+		if sub == nil {
 			unread++
 			continue
 		}
 		unread += sub.read(below)
 	}
+	s.own = s.own || len(s.fields)+len(s.items) == 0
 	return unread
 }
 
