@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -142,5 +145,141 @@ func TestScreensLinkNoServer(t *testing.T) {
 		if p := strings.TrimSpace(line); strings.HasPrefix(p, "go.etcd.io/") || p == "google.golang.org/grpc" {
 			t.Errorf("model, decode or tui links %s", p)
 		}
+	}
+}
+
+// TestVulnFailsWhereItCannotCheck runs the check for vulnerabilities without a module proxy.
+func TestVulnFailsWhereItCannotCheck(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not here")
+	}
+	cmd := exec.Command(bash, ".ci/vuln")
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-modcacherw", "GOMODCACHE="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "NOT CHECKED: ") {
+		t.Errorf("it ends in %v and says\n%s", err, out)
+	}
+}
+
+// linked is a module that is part of the program.
+type linked struct {
+	Path, Version, Dir string
+	Main               bool
+}
+
+// modules lists the modules of all packages that are linked into the program for an operating system, as
+// go version -m would list them.
+func modules(t *testing.T, goos string) map[string]linked {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps", "-json=Module", ".")
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOPROXY=off")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list for %s: %v", goos, err)
+	}
+	found := map[string]linked{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct{ Module *linked }
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if p.Module != nil {
+			found[p.Module.Path] = *p.Module
+		}
+	}
+}
+
+// TestLicences checks that every module in the program carries a licence of a known kind.
+func TestLicences(t *testing.T) {
+	t.Parallel()
+	for _, goos := range []string{"linux", "darwin"} {
+		found := modules(t, goos)
+		if len(found) < 20 || !found[module].Main {
+			t.Fatalf("go list for %s found only %d modules", goos, len(found))
+		}
+		for _, m := range found {
+			kinds, err := licences(m.Dir)
+			if err != nil || len(kinds) == 0 {
+				t.Errorf("%s %s has no licence file of a known kind in %s (%v)", m.Path, m.Version, m.Dir, err)
+			}
+		}
+	}
+}
+
+// licences returns the kinds of the licence files in a module's folder. A file of another kind is an error.
+func licences(dir string) (kinds []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if !licenceFile.MatchString(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		text, readErr := os.ReadFile(filepath.Join(dir, e.Name()))
+		kind := licence(string(text))
+		if kind == "" {
+			err = errors.Join(err, readErr, errors.New(e.Name()+" is of no known kind"))
+			continue
+		}
+		kinds = append(kinds, kind)
+	}
+	return kinds, err
+}
+
+var licenceFile = regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying)([-._].*)?$`)
+
+// grants are words of the licences that a program under Apache-2.0 may link, in the order in which they are looked for.
+var grants = []struct{ kind, words string }{
+	{"Apache-2.0", "apache license version 2.0"},
+	{"MPL-2.0", "mozilla public license version 2.0"},
+	{"MIT", "permission is hereby granted free of charge to any person obtaining a copy of this software and associated documentation files"},
+	{"ISC", "permission to use copy modify and or distribute this software for any purpose with or without fee is hereby granted"},
+	{"BSD-3-Clause", "redistribution and use in source and binary forms with or without modification are permitted provided that the following conditions are met"},
+	{"Unicode-3.0", "unicode license v3"},
+}
+
+var notWords = regexp.MustCompile(`[^a-z0-9.]+`)
+
+// licence says what kind of licence a text is, "" where it is none that is known. A text that names the GNU licences
+// is not looked at further.
+func licence(text string) string {
+	plain := notWords.ReplaceAllString(strings.ToLower(text), " ")
+	if strings.Contains(plain, "gnu general public license") && !strings.Contains(plain, "mozilla public license") {
+		return ""
+	}
+	for _, g := range grants {
+		if strings.Contains(plain, g.words) {
+			if g.kind == "BSD-3-Clause" && !strings.Contains(plain, "neither the name") {
+				return "BSD-2-Clause"
+			}
+			return g.kind
+		}
+	}
+	return ""
+}
+
+func TestLicenceKinds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "Copyright 2026. All rights reserved.": "", "GNU GENERAL PUBLIC LICENSE\nVersion 3": "",
+		"Apache License\n  Version 2.0, January 2004": "Apache-2.0",
+		"Permission to use, copy, modify, and/or distribute this software for any\npurpose with or without fee is hereby granted":                             "ISC",
+		"Redistribution and use in source and binary forms, with or without\nmodification, are permitted provided that the following conditions are\nmet: 1.": "BSD-2-Clause",
+	} {
+		if got := licence(text); got != want {
+			t.Errorf("%q is %q, not %q", text, got, want)
+		}
+	}
+	dir := t.TempDir()
+	if kinds, err := licences(dir); len(kinds) > 0 || err != nil {
+		t.Errorf("an empty folder has %v, %v", kinds, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "LICENSE.md"), []byte("You may not."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if kinds, err := licences(dir); len(kinds) > 0 || err == nil {
+		t.Errorf("a licence of no known kind is %v, %v", kinds, err)
 	}
 }

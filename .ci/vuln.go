@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,9 +66,15 @@ type finding struct {
 
 // judge reads govulncheck's findings and fails on those whose code is called, unless they are the Go release's own.
 func judge(r io.Reader) error {
-	called, messages := map[string]finding{}, 0
-	for d := json.NewDecoder(r); ; messages++ {
+	called, level, modules := map[string]finding{}, "", 0
+	for d := json.NewDecoder(r); ; {
 		var m struct {
+			Config struct {
+				Level string `json:"scan_level"`
+			} `json:"config"`
+			SBOM struct {
+				Modules []any `json:"modules"`
+			} `json:"SBOM"`
 			Finding *finding `json:"finding"`
 		}
 		if err := d.Decode(&m); errors.Is(err, io.EOF) {
@@ -75,12 +82,13 @@ func judge(r io.Reader) error {
 		} else if err != nil {
 			return err
 		}
+		level, modules = cmp.Or(level, m.Config.Level), modules+len(m.SBOM.Modules)
 		if f := m.Finding; f != nil && len(f.Trace) > 0 && f.Trace[0].Function != "" {
 			called[f.OSV] = *f
 		}
 	}
-	if messages == 0 {
-		return errors.New("govulncheck said nothing")
+	if level != "symbol" || modules < 2 {
+		return fmt.Errorf("NOT CHECKED: govulncheck looked at %d modules, at the level %q", modules, level)
 	}
 	bad := 0
 	for _, id := range slices.Sorted(maps.Keys(called)) {
