@@ -54,7 +54,7 @@ func TestTravelByTime(t *testing.T) {
 			d.See("2026-11-22 10:02:5")
 			for _, keys := range []string{"< < < < <", "<", "<"} {
 				d.Press(keys)
-				d.Settle("arrived", func() bool { return m.tab().dating.from == 0 })
+				d.Settle("arrived", func() bool { return m.tab().dates.from == 0 })
 			}
 			d.See("This is the oldest revision that can be read.")
 			d.See("AS OF rev 1 ")
