@@ -101,6 +101,9 @@ func Load(path string) (*Config, error) {
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv(PathEnv) != path {
 		return c, nil
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the configuration %s: %w: correct or unset %s, which names it", path, errMissing{}, PathEnv)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
@@ -125,6 +128,12 @@ func brief(s string) string {
 	}
 	return s
 }
+
+// errMissing is fs.ErrNotExist in plain words.
+type errMissing struct{}
+
+func (errMissing) Error() string        { return "there is no such file" }
+func (errMissing) Is(target error) bool { return target == fs.ErrNotExist }
 
 var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type (\S+)`)
 

@@ -67,6 +67,9 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true, Version: a.version(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
+				if err := a.noCommand(cmd, args[0]); err != nil {
+					return err
+				}
 				return usage("run %s: there is no such command; see etcdscope --help", clean.Key([]byte(args[0])))
 			}
 			return nil
@@ -82,6 +85,11 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("etcdscope {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if words := cmd.Flags().Args(); cmd == root && len(words) > 0 {
+			if no := a.noCommand(cmd, words[0]); no != nil {
+				return no
+			}
+		}
 		return usage("read the flags: %s; see %s --help", err, cmd.CommandPath())
 	})
 	a.flags.define(root)

@@ -26,6 +26,9 @@ func (a *app) refuses() string {
 }
 
 func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) error {
+	if _, err := a.named(o); err != nil {
+		return err
+	}
 	if why := a.refuses(); why != "" {
 		return usage("open the screen: %s; use the plain commands: etcdscope ls, get, log, diff (see etcdscope --help)", why)
 	}
