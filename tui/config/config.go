@@ -27,6 +27,7 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/theme"
@@ -164,6 +165,11 @@ func (c *Config) check(dir string) error {
 	for name, k := range c.Clusters {
 		if len(k.Endpoints) == 0 {
 			return fmt.Errorf("cluster %s: it has no endpoints", name)
+		}
+		for _, ep := range k.Endpoints {
+			if err := etcdsource.CheckAddress(ep, "cluster "+name); err != nil {
+				return err
+			}
 		}
 		if r := k.ReadRate; !(r >= 0 && r <= math.MaxInt32) {
 			return fmt.Errorf("cluster %s: read-rate %v is no number of requests a second", name, r)

@@ -24,6 +24,7 @@ type app struct {
 
 	settings    *config.Config // nil until they were read
 	settingsErr error
+	hinted      bool // that a password is on the command line
 }
 
 // Execute runs the command line and returns the exit code. It ends when the context does, with code 130. Nothing is
@@ -36,7 +37,10 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	refuseUnknown(root)
-	err := root.ExecuteContext(ctx)
+	err := checkArgs(args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if e := a.out.close(); err == nil {
 		err = e
 	}
@@ -90,7 +94,7 @@ func (a *app) root() *cobra.Command {
 				return no
 			}
 		}
-		return usage("read the flags: %s; see %s --help", err, cmd.CommandPath())
+		return flagError(cmd, err)
 	})
 	a.flags.define(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.prepare(cmd) }

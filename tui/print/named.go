@@ -35,6 +35,9 @@ func (a *app) theme() string {
 // place of a path where there is no such file. Flags win over the settings. A name is only a label where an endpoint or
 // a path is given, or where the settings name no clusters; else it must be one of theirs.
 func (a *app) named(o OpenOptions) (OpenOptions, error) {
+	if err := checkLive(&o); err != nil {
+		return o, err
+	}
 	c, err := a.config()
 	if errors.Is(a.settingsErr, fs.ErrNotExist) {
 		return o, err

@@ -49,6 +49,9 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 		ASCII: f.screen.ascii || c.ASCII, NoMouse: f.screen.noMouse || c.NoMouse, NoAnim: f.screen.noAnim || c.NoAnim,
 		NoColor: f.noColor, Speed: 1, Columns: c.Columns, Clusters: c.Names(),
 	}
+	if f.live.byCommandLine() {
+		u.Hint, a.hinted = passwordHint, true // the screen says it
+	}
 	if more != nil {
 		more(&u)
 	}
