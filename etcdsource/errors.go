@@ -1,6 +1,7 @@
 package etcdsource
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -31,6 +32,10 @@ func (e *FutureError) Error() string {
 	return fmt.Sprintf("revision %d has not been written yet; the newest is %d", e.Revision, e.Current)
 }
 
+// ErrReplaced says that an address answers with another store than the one that was opened: another cluster, or the same
+// one set back to an earlier state. Nothing that was read before holds for it. It comes inside a *Problem.
+var ErrReplaced = errors.New("the store was replaced by another one")
+
 // UnsupportedError says that a source lacks an ability, and why.
 type UnsupportedError struct {
 	What string // the ability, as a verb: "save a snapshot"
@@ -45,6 +50,8 @@ type Problem struct {
 	Why   string // "hash does not match its trailer (file is truncated or damaged)"
 	Do    string // "try --no-verify to read what is there"; "" where nothing helps
 	Err   error  // the cause, for errors.Is and errors.As; may be nil
+	// Each are the parts of Why where several things failed, each for its own reason.
+	Each []string
 	// Partly tells that what can be read of a damaged file can be opened all the same.
 	Partly bool
 }

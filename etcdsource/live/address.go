@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"net"
 	"path"
+	"strconv"
 	"strings"
-
-	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 const defaultPort = "2379"
@@ -32,12 +31,9 @@ type endpoint struct {
 	tls     bool
 }
 
-// parseEndpoint reads an address the way etcd's client does. One that carries a user or a password is refused.
+// parseEndpoint reads an address the way etcd's client does.
 func parseEndpoint(text string, withTLS bool) (endpoint, error) {
 	e := endpoint{text: text, network: "tcp", tls: withTLS}
-	if err := etcdsource.CheckAddress(text, ""); err != nil {
-		return e, err
-	}
 	rest := text
 	if scheme, after, ok := strings.Cut(text, "://"); ok {
 		rest = after
@@ -65,12 +61,15 @@ func parseEndpoint(text string, withTLS bool) (endpoint, error) {
 	}
 	rest = strings.TrimSuffix(rest, "/")
 	if strings.ContainsAny(rest, "/?# ") || rest == "" {
-		text, _, _ = strings.Cut(text, "?") // what follows may be anything
 		return e, fmt.Errorf("endpoint %q is not host:port", text)
 	}
 	e.addr, e.host = withPort(rest)
 	if e.host == "" {
 		return e, fmt.Errorf("endpoint %q has no host", text)
+	}
+	_, port, _ := net.SplitHostPort(e.addr)
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return e, fmt.Errorf("endpoint %q has no port between 1 and 65535", text)
 	}
 	return e, nil
 }

@@ -16,7 +16,7 @@ type Config struct {
 	// CACert, Cert and Key are paths of PEM files. Without CACert the system's authorities are trusted.
 	CACert, Cert, Key  string
 	InsecureSkipVerify bool // do not check the server's certificate
-	// User is a name, or name:password; what follows the colon counts only where Password is empty.
+	// User is a name, or name:password when Password is empty.
 	User, Password string
 
 	DialTimeout    time.Duration // for connecting and proving the connection; 0: 2 s
@@ -38,7 +38,7 @@ type Config struct {
 // tuning is what only tests set.
 type tuning struct {
 	queueBytes int           // what may wait in a watch that is not read; 0: 64 MiB
-	heartbeat  time.Duration // how often a quiet watch is asked for a sign of life; 0: 5 s; twice that is stale
+	heartbeat  time.Duration // how often a quiet watch is asked for a sign of life; 0: 2.5 s; twice that is stale
 	keepalive  time.Duration // how often an idle connection is pinged; 0: 10 s, the least that etcd likes
 	noStream   bool          // behave as against a server before 3.7
 }
@@ -65,19 +65,13 @@ func (c Config) withDefaults() Config {
 		c.tune.queueBytes = 64 << 20
 	}
 	if c.tune.heartbeat <= 0 {
-		c.tune.heartbeat = 5 * time.Second
+		c.tune.heartbeat = 2500 * time.Millisecond
 	}
 	if c.tune.keepalive <= 0 {
 		c.tune.keepalive = 10 * time.Second
 	}
-	return c.login()
-}
-
-// login takes the password out of the user, which is shown in errors.
-func (c Config) login() Config {
-	name, password, ok := strings.Cut(c.User, ":")
-	if c.User = name; ok && c.Password == "" {
-		c.Password = password
+	if name, pw, ok := strings.Cut(c.User, ":"); ok && c.Password == "" {
+		c.User, c.Password = name, pw
 	}
 	return c
 }
@@ -92,7 +86,6 @@ func ConfigFromEnv(c Config, get func(string) string) (Config, error) {
 			}
 		}
 	}
-	c = c.login() // a password that was given with the user wins over the environment's
 	for name, p := range map[string]*string{
 		"ETCDCTL_CACERT": &c.CACert, "ETCDCTL_CERT": &c.Cert, "ETCDCTL_KEY": &c.Key,
 		"ETCDCTL_PASSWORD": &c.Password, "ETCDCTL_USER": &c.User,
@@ -101,7 +94,6 @@ func ConfigFromEnv(c Config, get func(string) string) (Config, error) {
 			*p = get(name)
 		}
 	}
-	c = c.login()
 	if v := get("ETCDCTL_INSECURE_SKIP_TLS_VERIFY"); v != "" && !c.InsecureSkipVerify {
 		on, err := strconv.ParseBool(v)
 		if err != nil {

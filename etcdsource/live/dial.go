@@ -55,14 +55,15 @@ func (t *trail) clear() {
 }
 
 // watchedCreds leave a trail of failed handshakes, and of what is read after them: with TLS 1.3 a server refuses a
-// client certificate only then.
+// client certificate only then. Each handshake uses fresh ones, for the files of certificates are renewed.
 type watchedCreds struct {
 	credentials.TransportCredentials
+	fresh func() credentials.TransportCredentials
 	trail *trail
 }
 
 func (w watchedCreds) ClientHandshake(ctx context.Context, name string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	conn, info, err := w.TransportCredentials.ClientHandshake(ctx, name, raw)
+	conn, info, err := w.fresh().ClientHandshake(ctx, name, raw)
 	if err != nil {
 		w.trail.set("handshake", err)
 		return conn, info, err
@@ -71,7 +72,7 @@ func (w watchedCreds) ClientHandshake(ctx context.Context, name string, raw net.
 }
 
 func (w watchedCreds) Clone() credentials.TransportCredentials {
-	return watchedCreds{w.TransportCredentials.Clone(), w.trail}
+	return watchedCreds{w.TransportCredentials.Clone(), w.fresh, w.trail}
 }
 
 type watchedConn struct {
@@ -92,19 +93,21 @@ type dialer struct {
 	cfg  Config
 	tls  func(host string) *tls.Config // nil: no endpoint uses TLS
 	toll toll
+	id   *identity
 }
 
 // large is the HTTP/2 window of a connection that streams a snapshot, in bytes.
 const large = 8 << 20
 
-// connect returns a client for one endpoint. It does not wait for a connection, except to log in.
+// connect returns a client for one endpoint. It does not wait for a connection, except to log in: etcd is told to refuse
+// that at once where it has no leader, rather than to wait for one.
 func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, window int32) (*clientv3.Client, error) {
-	var creds credentials.TransportCredentials = insecure.NewCredentials()
+	fresh := insecure.NewCredentials
 	if ep.tls {
-		creds = credentials.NewTLS(d.tls(ep.host))
+		fresh = func() credentials.TransportCredentials { return credentials.NewTLS(d.tls(ep.host)) }
 	}
 	opts := []grpc.DialOption{
-		grpc.WithTransportCredentials(watchedCreds{creds, t}),
+		grpc.WithTransportCredentials(watchedCreds{fresh(), fresh, t}),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			var nd net.Dialer
 			conn, err := nd.DialContext(ctx, ep.network, ep.addr)
@@ -115,8 +118,8 @@ func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, window int3
 			Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
 			MinConnectTimeout: d.cfg.DialTimeout,
 		}),
-		grpc.WithChainUnaryInterceptor(d.toll.unary, guardUnary),
-		grpc.WithChainStreamInterceptor(d.toll.stream, guardStream),
+		grpc.WithChainUnaryInterceptor(d.id.unary(ep.text), d.toll.unary, guardUnary),
+		grpc.WithChainStreamInterceptor(d.id.stream(ep.text), d.toll.stream, guardStream),
 		grpc.WithStatsHandler(meter{d.toll.log}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)),
 		grpc.WithNoProxy(),
@@ -135,9 +138,9 @@ func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, window int3
 		DialTimeout:          d.cfg.DialTimeout,
 		DialKeepAliveTime:    d.cfg.tune.keepalive,
 		DialKeepAliveTimeout: d.cfg.tune.keepalive,
-		MaxUnaryRetries:      1,
+		MaxUnaryRetries:      2, // the second with a new token, where that of the login has expired
 		DialOptions:          opts,
-		Context:              ctx,
+		Context:              clientv3.WithRequireLeader(ctx),
 		Logger:               zap.NewNop(),
 	})
 }

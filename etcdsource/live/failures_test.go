@@ -5,21 +5,17 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"net"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live/certtest"
-	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
 // tlsServer is an etcd that asks for client certificates, as kubeadm's does.
@@ -87,6 +83,7 @@ func fails(t *testing.T, cfg Config, parts ...string) error {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	s := newTLSServer(t)
 	src, err := Open(context.Background(), s.cfg)
 	if err != nil {
@@ -102,41 +99,6 @@ func TestTLS(t *testing.T) {
 		t.Error(err)
 	} else {
 		src.Close()
-	}
-}
-
-func TestCertificateFailures(t *testing.T) {
-	s := newTLSServer(t)
-	other := certtest.NewCA(t, s.file("other-ca.crt"))
-	with := func(f func(*Config)) Config { c := s.cfg; f(&c); return c }
-	past := certtest.For{Client: true, From: time.Now().Add(-48 * time.Hour), Until: time.Now().Add(-24 * time.Hour)}
-	for name, c := range map[string]struct {
-		cfg   Config
-		parts []string
-	}{
-		"CA missing":          {with(func(c *Config) { c.CACert = "/no/ca.crt" }), []string{"/no/ca.crt", "no such file", "--cacert"}},
-		"certificate missing": {with(func(c *Config) { c.Cert = "/no/c.crt" }), []string{"/no/c.crt", "no such file", "--cert"}},
-		"key missing":         {with(func(c *Config) { c.Key = "/no/c.key" }), []string{"/no/c.key", "no such file", "--key"}},
-		"CA is a device":      {with(func(c *Config) { c.CACert = "/dev/zero" }), []string{"/dev/zero", "a device, not a regular file", "--cacert"}},
-		"key is a folder":     {with(func(c *Config) { c.Key = s.file("") }), []string{"client key", "a directory, not a regular file", "--key"}},
-		"key is huge":         {with(func(c *Config) { c.Key = s.writeFile("huge.key", strings.Repeat("x", regular.MaxPEM+1)) }), []string{"huge.key", "larger than 1024 KiB"}},
-		"only a certificate":  {with(func(c *Config) { c.Key = "" }), []string{s.cfg.Cert, "add --key"}},
-		"CA is no PEM":        {with(func(c *Config) { c.CACert = s.writeFile("junk.crt", "junk") }), []string{"junk.crt", "no PEM certificate"}},
-		"pair is none":        {with(func(c *Config) { c.Key = s.file("server.key") }), []string{s.cfg.Cert, "do not belong together"}},
-		"wrong CA":            {with(func(c *Config) { c.CACert = other.File }), []string{s.addr, "not signed by the CA in " + other.File, "--cacert"}},
-		"no CA":               {with(func(c *Config) { c.CACert = "" }), []string{s.addr, "not signed by any CA", "--cacert"}},
-		"expired":             {s.issue("old", s.ca, past), []string{s.file("old.crt"), "expired on", "renew"}},
-		"not for clients":     {s.issue("srv", s.ca, certtest.For{Server: true}), []string{s.file("srv.crt"), "not for clients"}},
-		"client of another CA": {s.issue("alien", other, certtest.For{Client: true}),
-			[]string{s.addr, "refuses client certificate " + s.file("alien.crt"), "--cert"}},
-		"no client certificate": {with(func(c *Config) { c.Cert, c.Key = "", "" }), []string{s.addr, "asks for a client certificate", "--cert"}},
-		"plain against TLS":     {with(func(c *Config) { c.Endpoints = []string{"http://" + s.addr} }), []string{"http://" + s.addr, "speaks TLS", "https://"}},
-		"TLS against plain":     {with(func(c *Config) { c.Endpoints = []string{"https://" + s.plain()} }), []string{"does not speak TLS", "http://"}},
-		"another name": {with(func(c *Config) {
-			c.Endpoints = []string{"https://" + strings.Replace(s.addr, "127.0.0.1", "localhost", 1)}
-		}), []string{"certificate is not for localhost", "etcd.example"}},
-	} {
-		t.Run(name, func(t *testing.T) { fails(t, c.cfg, c.parts...) })
 	}
 }
 
@@ -162,56 +124,6 @@ func (s *tlsServer) plain() string {
 	return ""
 }
 
-func TestServerCertificateExpired(t *testing.T) {
-	dir := t.TempDir()
-	ca := certtest.NewCA(t, filepath.Join(dir, "ca.crt"))
-	ca.Issue(filepath.Join(dir, "s.crt"), filepath.Join(dir, "s.key"), certtest.For{Server: true, Hosts: []string{"127.0.0.1"},
-		From: time.Now().Add(-48 * time.Hour), Until: time.Now().Add(-time.Hour)})
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: quietLog()}
-	go srv.ServeTLS(lis, filepath.Join(dir, "s.crt"), filepath.Join(dir, "s.key"))
-	defer srv.Close()
-	fails(t, Config{Endpoints: []string{"https://" + lis.Addr().String()}, CACert: ca.File}, "server's certificate expired on", lis.Addr().String())
-}
-
-func TestConnectionFailures(t *testing.T) {
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := lis.Addr().String()
-	lis.Close()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	web := &http.Server{Handler: http.NotFoundHandler(), ErrorLog: quietLog()}
-	webLis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go web.Serve(webLis)
-	defer web.Close()
-	short := 500 * time.Millisecond
-	fails(t, Config{Endpoints: []string{free}}, free, "nothing listens there", "--endpoints")
-	fails(t, Config{Endpoints: []string{"unix:///no/socket"}}, "/no/socket", "no such socket")
-	fails(t, Config{Endpoints: []string{silent.Addr().String()}, DialTimeout: short}, silent.Addr().String(), "no answer within 500ms", "--dial-timeout")
-	fails(t, Config{Endpoints: []string{"no-such-host.invalid:2379"}}, "no-such-host.invalid", "name")
-	fails(t, Config{Endpoints: []string{webLis.Addr().String()}, DialTimeout: short}, webLis.Addr().String())
-	fails(t, Config{Endpoints: []string{"ftp://x"}}, "scheme \"ftp\"")
-	fails(t, Config{Endpoints: []string{"https://h:1/path"}}, "is not host:port")
-	fails(t, Config{User: "root"}, "no password was given", "--password")
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := Open(ctx, Config{Endpoints: []string{silent.Addr().String()}}); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-}
-
 func TestNoRight(t *testing.T) {
 	// A root user may read everything, so the words are checked on the error itself.
 	_, err := readFile("client key", "--key", "/dev/null/x")
@@ -227,6 +139,7 @@ func TestNoRight(t *testing.T) {
 
 // TestNoLeader opens one of three members while the other two are down.
 func TestNoLeader(t *testing.T) {
+	t.Parallel()
 	srvs := newCluster(t, 3)
 	srvs[0].Put("/a")
 	srvs[1].Stop()
@@ -259,27 +172,12 @@ func TestNoLeader(t *testing.T) {
 }
 
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	srv := newServer(t)
 	srv.Put("/open/a", "/closed/a")
 	ctx := etcdtest.Within(t, 30*time.Second)
-	w := srv.Writer()
 	before := srv.open()
-	for _, f := range []func() error{
-		func() error { _, err := w.UserAdd(ctx, "root", "secret"); return err },
-		func() error { _, err := w.UserGrantRole(ctx, "root", "root"); return err },
-		func() error { _, err := w.RoleAdd(ctx, "some"); return err },
-		func() error {
-			_, err := w.RoleGrantPermission(ctx, "some", "/open/", clientv3.GetPrefixRangeEnd("/open/"), clientv3.PermissionType(clientv3.PermRead))
-			return err
-		},
-		func() error { _, err := w.UserAdd(ctx, "ann", "pw"); return err },
-		func() error { _, err := w.UserGrantRole(ctx, "ann", "some"); return err },
-		func() error { _, err := w.AuthEnable(ctx); return err },
-	} {
-		if err := f(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	enableAuth(t, srv.Writer())
 	fails(t, Config{Endpoints: []string{srv.URL}, User: "root", Password: "wrong", DialTimeout: 20 * time.Second}, "user \"root\"", "--password")
 	root := srv.open(func(c *Config) { c.User = "root:secret" })
 	if got := children(t, root, "/", etcdsource.At{}); len(got) != 2 {

@@ -2,12 +2,14 @@ package live
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
@@ -42,3 +44,5 @@ func newCluster(t *testing.T, n int) (out []*server) {
 	}
 	return out
 }
+
+func errorsAs(err error, p **etcdsource.Problem) bool { return errors.As(err, p) }

@@ -60,15 +60,24 @@ func (m *member) close() {
 	})
 }
 
-// connect opens an endpoint and proves the connection by a Status call within the dial timeout.
+// member opens an endpoint and proves the connection by a Status call within the dial timeout.
 func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.DialTimeout)
-	defer cancel()
 	m := &member{ep: ep, trail: &trail{}, gone: make(chan struct{})}
 	var err error
 	if m.client, err = d.connect(life, ep, m.trail, 0); err != nil {
 		return nil, d.openProblem(ctx, ep, m.trail, err)
 	}
+	if err := d.prove(ctx, m); err != nil {
+		m.close()
+		return nil, d.openProblem(ctx, ep, m.trail, err)
+	}
+	return m, nil
+}
+
+// prove asks a member for its Status, and notes what that says of it.
+func (d *dialer) prove(ctx context.Context, m *member) error {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.DialTimeout)
+	defer cancel()
 	conn := m.client.ActiveConnection()
 	m.lease = pb.NewLeaseClient(conn)
 	m.kv, m.watch, m.maint = pb.NewKVClient(conn), pb.NewWatchClient(conn), pb.NewMaintenanceClient(conn)
@@ -84,8 +93,7 @@ func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error)
 	case permissionDenied(err):
 		m.statusErr, m.hasLeader = err, true
 	default:
-		m.close()
-		return nil, d.openProblem(ctx, ep, m.trail, err)
+		return err
 	}
 	var major, minor int
 	n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor)
@@ -95,43 +103,37 @@ func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error)
 	if old || d.cfg.tune.noStream || d.cfg.User != "" {
 		m.stream.Store(streamNo)
 	}
-	return m, nil
+	return nil
 }
 
 // choose connects to all endpoints at once and keeps the one that suits best: a follower that answers quickly.
-// Learners are passed over. avoid is tried last.
+// Learners are passed over. avoid is tried last. The error names what is wrong with each endpoint.
 func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member) (*member, error) {
-	type answer struct {
-		m   *member
-		err error
-	}
-	answers := make([]answer, len(eps))
+	members, errs := make([]*member, len(eps)), make([]error, len(eps))
 	var wg sync.WaitGroup
 	for i, ep := range eps {
-		safego(&wg, func(err error) { answers[i].err = err }, func() {
-			answers[i].m, answers[i].err = d.member(ctx, life, ep)
+		safego(&wg, func(err error) { errs[i] = err }, func() {
+			if members[i], errs[i] = d.member(ctx, life, ep); errs[i] == nil {
+				errs[i] = d.usable(members[i])
+			}
 		})
 	}
 	wg.Wait()
 	var best *member
-	for _, a := range answers {
+	for i, m := range members {
 		switch {
-		case a.m == nil:
-		case best == nil || d.better(a.m, best, avoid):
+		case m == nil:
+		case errs[i] == nil && (best == nil || d.better(m, best, avoid)):
 			if best != nil {
 				best.close()
 			}
-			best = a.m
+			best = m
 		default:
-			a.m.close()
+			m.close()
 		}
 	}
 	if best == nil {
-		return nil, answers[0].err
-	}
-	if err := d.usable(best); err != nil {
-		best.close()
-		return nil, err
+		return nil, together(eps, errs)
 	}
 	return best, nil
 }

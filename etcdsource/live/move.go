@@ -46,10 +46,6 @@ func (s *Source) move(ctx context.Context, from *member) bool {
 	if err != nil {
 		return false
 	}
-	if s.cluster != 0 && to.cluster != 0 && to.cluster != s.cluster {
-		to.close()
-		return false
-	}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()

@@ -3,11 +3,9 @@ package live
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"strings"
 	"syscall"
@@ -48,17 +46,33 @@ func is(err, server error) bool {
 
 func permissionDenied(err error) bool { return is(err, rpctypes.ErrGRPCPermissionDenied) }
 
+// The causes that have nothing to do with the connection.
+const (
+	noLeader      = "it answers, but the cluster has no leader (most members are down or cannot reach each other)"
+	startTheOther = "start the other members, or add --serializable to read what this member holds"
+)
+
 // usable says why a member that answers cannot be read.
 func (d *dialer) usable(m *member) error {
-	tried := "read etcd at " + m.ep.text
+	p := &etcdsource.Problem{Tried: "read etcd at " + m.ep.text}
 	switch {
+	case tooOld(m.version):
+		p.Why, p.Do = "it is etcd "+m.version+", and 3.4 is the oldest that can be read", "save a snapshot with its own etcdctl, and open that file"
 	case m.learner:
-		return &etcdsource.Problem{Tried: tried, Why: "it is a learner, which answers almost nothing", Do: "give the endpoint of a voting member"}
+		p.Why, p.Do = "it is a learner, which answers almost nothing", "give the endpoint of a voting member"
 	case !m.hasLeader && !m.kine() && !d.cfg.Serializable:
-		return &etcdsource.Problem{Tried: tried, Why: "it answers, but the cluster has no leader (most members are down or cannot reach each other)",
-			Do: "start the other members, or add --serializable to read what this member holds", Err: rpctypes.ErrNoLeader}
+		p.Why, p.Do, p.Err = noLeader, startTheOther, rpctypes.ErrNoLeader
+	default:
+		return nil
 	}
-	return nil
+	return p
+}
+
+// tooOld reports whether a version is older than those that this package knows. kine may give none.
+func tooOld(version string) bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return n == 2 && (major < 3 || major == 3 && minor < 4)
 }
 
 // openProblem explains why an endpoint could not be opened.
@@ -67,10 +81,11 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return ctx.Err()
-	case explainUser(p, d.cfg.User, err):
+	case errors.Is(err, etcdsource.ErrReplaced):
+		return err
+	case d.explainUser(p, err):
 		return p
-	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeout), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
-		p.Why, p.Do = "it answers, but the cluster has no leader (most members are down or cannot reach each other)", "start the other members, or add --serializable"
+	case d.explainLeader(p, err):
 		return p
 	}
 	stage, cause := t.get()
@@ -79,20 +94,17 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 			cause = again
 		}
 	}
-	if cause != nil {
-		p.Err = cause
-	}
-	if d.explain(p, ep, cause) {
-		return p
-	}
-	if stage != "dial" && d.explainProtocol(p, ep) {
+	if d.explain(p, ep, cause) || stage != "dial" && d.explainSpeaker(ctx, p, ep) {
+		p.Err = errors.Join(cause, err)
 		return p
 	}
 	switch {
-	case cause == nil || errors.Is(cause, context.DeadlineExceeded):
+	case code(err) == codes.Unimplemented:
+		p.Why, p.Do = "a gRPC server answers, but it is not etcd ("+plainStatus(err)+")", "check the address with --endpoints"
+	case cause == nil || errors.Is(cause, context.DeadlineExceeded) || timeless(cause) == nil:
 		p.Why = fmt.Sprintf("no answer within %s", d.cfg.DialTimeout)
 		p.Do = "check that the address is right and no firewall is between, or give more time with --dial-timeout"
-	case errors.Is(cause, io.EOF):
+	case silent(cause):
 		p.Why, p.Do = "the connection was closed without an answer", "check that this is etcd's client port (2379, not the peers' 2380)"
 	default:
 		p.Why, p.Do = cause.Error(), "check the address and the server's log"
@@ -100,20 +112,54 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 	return p
 }
 
+// explainLeader explains what etcd cannot do without a leader: a login is one of them.
+func (d *dialer) explainLeader(p *etcdsource.Problem, err error) bool {
+	switch {
+	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeout), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
+	default:
+		return false
+	}
+	p.Why, p.Do = noLeader, startTheOther
+	if d.cfg.User != "" {
+		p.Why, p.Do = noLeader+", and without one nobody can log in", "start the other members, or open a snapshot file"
+	}
+	return true
+}
+
 // explainUser explains why etcd does not take a user. A server may open without one, and refuse the first
 // read.
-func explainUser(p *etcdsource.Problem, user string, err error) bool {
+func (d *dialer) explainUser(p *etcdsource.Problem, err error) bool {
+	user := d.cfg.User
 	switch {
 	case is(err, rpctypes.ErrGRPCAuthFailed):
 		p.Why, p.Do = fmt.Sprintf("etcd does not know user %q with this password", user), "check --user and --password"
+	case is(err, rpctypes.ErrGRPCAuthNotEnabled):
+		p.Why, p.Do = "etcd asks nobody to log in, and a user was given", "leave --user out (and ETCDCTL_USER)"
 	case user == "" && (is(err, rpctypes.ErrGRPCUserEmpty) || is(err, rpctypes.ErrGRPCInvalidAuthToken)):
 		p.Why, p.Do = "etcd asks for a user, and none was given", "add --user NAME:PASSWORD"
-	case is(err, rpctypes.ErrGRPCUserEmpty), is(err, rpctypes.ErrGRPCInvalidAuthToken):
+	case is(err, rpctypes.ErrGRPCUserEmpty), is(err, rpctypes.ErrGRPCInvalidAuthToken), is(err, rpctypes.ErrGRPCAuthOldRevision):
 		p.Why, p.Do = fmt.Sprintf("etcd does not take the login of user %q any more", user), "check --user and --password, and open it again"
 	default:
 		return false
 	}
 	return true
+}
+
+// user is who etcd takes this client for.
+func (d *dialer) user() string {
+	if d.cfg.User != "" {
+		return d.cfg.User
+	}
+	return d.cfg.commonName()
+}
+
+// explainRight explains a refusal. Who gives no user but a certificate is to etcd the user that its common name names.
+func (d *dialer) explainRight(p *etcdsource.Problem, may, role string) {
+	p.Why, p.Do = fmt.Sprintf("user %q may not %s", d.cfg.User, may), "use a user with "+role+", or give it to this one"
+	if d.cfg.User == "" {
+		p.Why = fmt.Sprintf("no user was given, so etcd takes the name in the client certificate, %q, for the user, and that one does not exist or may not %s", d.cfg.commonName(), may)
+		p.Do = "add --user NAME:PASSWORD, or give that user " + role
+	}
 }
 
 // silent reports whether a connection ended without a reason: the alert that refuses a client certificate is lost when
@@ -148,117 +194,6 @@ func timeless(err error) error {
 	return err
 }
 
-// explain finds the sentence for a typed error of a connection.
-func (d *dialer) explain(p *etcdsource.Problem, ep endpoint, cause error) bool {
-	var (
-		dns     *net.DNSError
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		record  tls.RecordHeaderError
-	)
-	switch {
-	case cause == nil:
-		return false
-	case errors.As(cause, &dns):
-		p.Why, p.Do = fmt.Sprintf("the name %s is not known", dns.Name), "check the host name, or give an address"
-	case errors.Is(cause, syscall.ECONNREFUSED):
-		p.Why, p.Do = "nothing listens there", "check the address with --endpoints, and that etcd is running"
-	case errors.Is(cause, fs.ErrNotExist):
-		p.Why, p.Do = "there is no such socket", "check the path with --endpoints, and that etcd is running"
-	case errors.Is(cause, fs.ErrPermission):
-		p.Why, p.Do = "no right to open it", "run with sudo"
-	case errors.Is(cause, syscall.EHOSTUNREACH), errors.Is(cause, syscall.ENETUNREACH):
-		p.Why, p.Do = "there is no way to that address from here", "check the address with --endpoints, or run on a control-plane node"
-	case errors.As(cause, &unknown):
-		p.Why, p.Do = "the server's certificate is not signed by "+d.authority(), "give the CA that signed etcd's certificates with --cacert (kubeadm: /etc/kubernetes/pki/etcd/ca.crt)"
-	case errors.As(cause, &host):
-		p.Why, p.Do = fmt.Sprintf("the server's certificate is not for %s", ep.host), "give the endpoint by a name or address that its certificate carries: "+names(host.Certificate)
-	case errors.As(cause, &invalid) && invalid.Reason == x509.Expired:
-		p.Why, p.Do = "the server's certificate expired on "+invalid.Cert.NotAfter.UTC().Format(time.DateOnly), "renew it (kubeadm: kubeadm certs renew), or add --insecure-skip-tls-verify"
-	case errors.As(cause, &record):
-		p.Why, p.Do = "the server does not speak TLS", "write http:// instead of https://, and leave the certificates out"
-	default:
-		return d.explainAlert(p, cause)
-	}
-	return true
-}
-
-// explainAlert explains why the server refused the client's certificate, as far as TLS lets it say.
-func (d *dialer) explainAlert(p *etcdsource.Problem, cause error) bool {
-	text := cause.Error()
-	if !strings.Contains(text, "remote error: tls:") {
-		return false
-	}
-	alert := text[strings.Index(text, "tls:")+len("tls: "):]
-	switch {
-	case d.cfg.Cert == "":
-		p.Why, p.Do = "the server asks for a client certificate, and none was given", "add --cert and --key (kubeadm: /etc/kubernetes/pki/apiserver-etcd-client.crt and .key)"
-	case strings.Contains(alert, "expired"):
-		p.Why, p.Do = "the server takes client certificate "+d.cfg.Cert+" for expired", "check both clocks, or renew the certificate"
-	default:
-		p.Why = fmt.Sprintf("the server refuses client certificate %s (%s)", d.cfg.Cert, alert)
-		p.Do = "give a client certificate signed by the CA that etcd trusts with --cert and --key"
-	}
-	return true
-}
-
-func (d *dialer) authority() string {
-	if d.cfg.CACert != "" {
-		return "the CA in " + d.cfg.CACert
-	}
-	return "any CA that this system trusts"
-}
-
-func names(c *x509.Certificate) string {
-	all := append([]string(nil), c.DNSNames...)
-	for _, ip := range c.IPAddresses {
-		all = append(all, ip.String())
-	}
-	if len(all) == 0 {
-		return "(it carries none)"
-	}
-	return strings.Join(all[:min(len(all), 8)], ", ")
-}
-
-// explainProtocol tries the other protocol: a server that drops what it does not understand gives no reason itself.
-func (d *dialer) explainProtocol(p *etcdsource.Problem, ep endpoint) bool {
-	conn, err := net.DialTimeout(ep.network, ep.addr, d.cfg.DialTimeout)
-	if err != nil {
-		return false
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(d.cfg.DialTimeout))
-	if ep.tls {
-		if !speaksPlain(conn) {
-			return false
-		}
-		p.Why, p.Do = "the server does not speak TLS", "write http:// instead of https://, and leave the certificates out"
-		return true
-	}
-	if !speaksTLS(conn) {
-		return false
-	}
-	p.Why, p.Do = "the server speaks TLS, and this is plain HTTP", "write https:// and add --cacert, --cert and --key"
-	return true
-}
-
-// speaksTLS reports whether a TLS server answers: its certificate, or an alert.
-func speaksTLS(conn net.Conn) bool {
-	err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).Handshake()
-	return err == nil || strings.Contains(err.Error(), "remote error: tls:")
-}
-
-// speaksPlain reports whether a plain HTTP/2 or HTTP/1 server answers.
-func speaksPlain(conn net.Conn) bool {
-	if _, err := io.WriteString(conn, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"); err != nil {
-		return false
-	}
-	var head [9]byte
-	n, _ := io.ReadFull(conn, head[:])
-	return n == 9 && head[3] == 4 || n > 4 && string(head[:4]) == "HTTP"
-}
-
 // broken reports whether a gRPC client speaks of its connection, which it does in terms of its sockets.
 func broken(why string) bool {
 	for _, s := range []string{"connection error", "error reading from server", "transport is closing", "the connection is draining"} {
@@ -274,7 +209,7 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, errNoStream):
+	case errors.Is(err, errNoStream), errors.Is(err, etcdsource.ErrReplaced):
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -285,9 +220,9 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 	}
 	p := &etcdsource.Problem{Tried: what + " from etcd at " + m.ep.text, Why: plainStatus(err), Do: "check that etcd is running; reads work again when it is", Err: err}
 	switch {
-	case explainUser(p, s.cfg.User, err):
+	case s.dial.explainUser(p, err):
 	case permissionDenied(err):
-		p.Why, p.Do = fmt.Sprintf("user %q may not read this", s.cfg.User), "ask for a role with read permission on these keys, or use another user"
+		s.dial.explainRight(p, "read this", "a role that may read these keys")
 	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
 		p.Why, p.Do = "the cluster has no leader", "start the other members, or open with --serializable to read what this member holds"
 	case code(err) == codes.DeadlineExceeded, is(err, rpctypes.ErrGRPCTimeout):

@@ -76,7 +76,7 @@ func (s *Source) saveProblem(m *member, saved etcdsource.Saved, err error) error
 	case strings.Contains(err.Error(), "not supported") || code(err) == codes.Unimplemented:
 		return &etcdsource.UnsupportedError{What: "save a snapshot", Why: "the server has none (" + plainStatus(err) + ")"}
 	case permissionDenied(err):
-		p.Why, p.Do = fmt.Sprintf("user %q may not take snapshots", s.cfg.User), "use a user with the root role"
+		s.dial.explainRight(p, "take snapshots", "the root role")
 	case saved.Bytes > 0:
 		p.Why = fmt.Sprintf("the stream broke after %d bytes (%s)", saved.Bytes, plainStatus(err))
 		p.Do = "try again, from another member if there is one"

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,10 +21,9 @@ type Source struct {
 	end  context.CancelFunc
 	wg   sync.WaitGroup // goroutines of streams and background searches
 
-	mu      sync.Mutex // guards cur and closed
-	cur     *member
-	closed  bool
-	cluster uint64 // the cluster that was opened; another one at the same address is not the same source
+	mu     sync.Mutex // guards cur and closed
+	cur    *member
+	closed bool
 
 	moving   sync.Mutex // one move at a time
 	head     atomic.Int64
@@ -48,9 +46,6 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	s := &Source{cfg: cfg}
 	for _, text := range cfg.Endpoints {
 		ep, err := parseEndpoint(text, cfg.wantsTLS())
-		if errors.As(err, new(*etcdsource.Problem)) {
-			return nil, err
-		}
 		if err != nil {
 			return nil, &etcdsource.Problem{Tried: "open etcd", Why: err.Error(), Do: "give host:port or https://host:port with --endpoints", Err: err}
 		}
@@ -63,7 +58,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.dial = &dialer{cfg: cfg, tls: tlsFor, toll: toll{newBucket(cfg.ReadRate), &requestLog{}}}
+	s.dial = &dialer{cfg: cfg, tls: tlsFor, toll: toll{newBucket(cfg.ReadRate), &requestLog{}}, id: &identity{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, s.end)
 	s.cur, err = s.dial.choose(ctx, s.life, s.eps, nil)
@@ -74,7 +69,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 		s.end()
 		return nil, err
 	}
-	s.cluster = s.cur.cluster
+	s.dial.id.cluster.Store(s.cur.cluster)
 	s.retained.set(-1)
 	return s, nil
 }
@@ -325,7 +320,7 @@ func (s *Source) Lacks(ability any) string {
 	case m.kine():
 		return "this is kine, which keeps its data in an SQL database and has no snapshots"
 	case m.statusErr != nil:
-		return "etcd lets only users with the root role take snapshots, and user " + s.cfg.User + " is none"
+		return "etcd lets only users with the root role take snapshots, and user " + s.dial.user() + " is none"
 	}
 	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -15,7 +16,7 @@ import (
 )
 
 // tlsConfig reads and checks the certificate files before anything is dialled, so that what is wrong with a file is
-// told by its name. The files are read again for each handshake: nodes renew their certificates.
+// told by its name. What it returns reads the files again, for each handshake: nodes renew their certificates.
 func (c *Config) tlsConfig() (func(host string) *tls.Config, error) {
 	if (c.Cert == "") != (c.Key == "") {
 		have, lack := "certificate "+c.Cert, "--key"
@@ -24,73 +25,136 @@ func (c *Config) tlsConfig() (func(host string) *tls.Config, error) {
 		}
 		return nil, &etcdsource.Problem{Tried: "use client " + have, Why: "a client certificate needs both the certificate and its key", Do: "add " + lack}
 	}
-	var pool *x509.CertPool
-	if c.CACert != "" {
-		data, err := readFile("CA certificate", "--cacert", c.CACert)
-		if err != nil {
-			return nil, err
-		}
-		pool = x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(data) {
-			return nil, &etcdsource.Problem{Tried: "read CA certificate " + c.CACert, Why: "there is no PEM certificate in it", Do: "give the CA's certificate (kubeadm: /etc/kubernetes/pki/etcd/ca.crt)"}
-		}
+	first, err := c.authorities()
+	if err != nil {
+		return nil, err
 	}
 	if c.Cert != "" {
-		if err := c.checkClientCert(time.Now()); err != nil {
+		if _, err := c.clientPair(time.Now()); err != nil {
 			return nil, err
 		}
 	}
 	return func(host string) *tls.Config {
+		pool, err := c.authorities()
+		if err != nil { // it is being replaced
+			pool = first
+		}
 		t := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: host, InsecureSkipVerify: c.InsecureSkipVerify}
 		if c.Cert != "" {
-			t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-				pair, err := c.keyPair()
-				return &pair, err
-			}
+			t.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c.clientPair(time.Now()) }
 		}
 		return t
 	}, nil
 }
 
-// keyPair reads the client certificate and its key.
-func (c *Config) keyPair() (tls.Certificate, error) {
-	certPEM, err := regular.Read(c.Cert, regular.MaxPEM)
-	if err != nil {
-		return tls.Certificate{}, err
+// authorities reads the CA certificates; nil stands for those of the system.
+func (c *Config) authorities() (*x509.CertPool, error) {
+	if c.CACert == "" {
+		return nil, nil
 	}
-	keyPEM, err := regular.Read(c.Key, regular.MaxPEM)
+	data, err := readFile("CA certificate", "--cacert", c.CACert)
 	if err != nil {
-		return tls.Certificate{}, err
+		return nil, err
 	}
-	return tls.X509KeyPair(certPEM, keyPEM)
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, &etcdsource.Problem{Tried: "read CA certificate " + c.CACert, Why: lacksPEM(data, "certificate"), Do: "give the CA's certificate (kubeadm: /etc/kubernetes/pki/etcd/ca.crt)"}
+	}
+	return pool, nil
 }
 
-// checkClientCert finds out what a server would refuse without saying why.
-func (c *Config) checkClientCert(now time.Time) error {
+// clientPair reads the client's certificate and key, and finds out what a server would refuse without saying why.
+func (c *Config) clientPair(now time.Time) (*tls.Certificate, error) {
 	certPEM, err := readFile("client certificate", "--cert", c.Cert)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	keyPEM, err := readFile("client key", "--key", c.Key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tried := "use client certificate " + c.Cert
-	if block, _ := pem.Decode(certPEM); block == nil {
-		return &etcdsource.Problem{Tried: tried, Why: "there is no PEM certificate in it", Do: "give a certificate file for --cert"}
+	leaf, err := firstCertificate(certPEM)
+	if err != nil {
+		return nil, &etcdsource.Problem{Tried: tried, Why: err.Error(), Do: "give a certificate file for --cert", Err: err}
+	}
+	if !holdsKey(keyPEM) {
+		return nil, &etcdsource.Problem{Tried: "use client key " + c.Key, Why: lacksPEM(keyPEM, "private key"), Do: "give the key of " + c.Cert + " for --key"}
+	}
+	if encrypted(keyPEM) {
+		return nil, &etcdsource.Problem{Tried: "use client key " + c.Key, Why: "the key is encrypted with a passphrase, and etcd's clients take none",
+			Do: "decrypt it into a file that only you can read (openssl pkey -in " + c.Key + " -out FILE), and give that for --key"}
 	}
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	if err != nil {
-		return &etcdsource.Problem{Tried: tried + " with key " + c.Key, Why: "they do not belong together (" + err.Error() + ")", Do: "give the certificate and the key of one pair", Err: err}
-	}
-	why := clientcert.Fault(pair.Leaf, now)
 	switch {
-	case why == "":
-		return nil
-	case pair.Leaf.NotAfter.Before(now):
-		return &etcdsource.Problem{Tried: tried, Why: why, Do: "renew it (kubeadm: kubeadm certs renew) or give another with --cert and --key"}
+	case err != nil && strings.Contains(err.Error(), "does not match"):
+		return nil, &etcdsource.Problem{Tried: tried + " with key " + c.Key, Why: "they do not belong together: it is the key of another certificate", Do: "give the certificate and the key of one pair", Err: err}
+	case err != nil:
+		return nil, &etcdsource.Problem{Tried: "use client key " + c.Key, Why: "it cannot be read as a private key (" + strings.TrimPrefix(err.Error(), "tls: ") + ")", Do: "give the key of " + c.Cert + " for --key", Err: err}
 	}
-	return &etcdsource.Problem{Tried: tried, Why: why, Do: "give a client certificate (kubeadm: /etc/kubernetes/pki/apiserver-etcd-client.crt) with --cert and --key"}
+	return &pair, ownCertificate(tried, leaf, now)
+}
+
+// commonName returns the name in the client's certificate, which etcd takes for the user where none logs in.
+func (c *Config) commonName() string {
+	data, err := regular.Read(c.Cert, regular.MaxPEM)
+	if c.Cert == "" || err != nil {
+		return ""
+	}
+	leaf, err := firstCertificate(data)
+	if err != nil {
+		return ""
+	}
+	return leaf.Subject.CommonName
+}
+
+// firstCertificate returns the first certificate of a PEM file: the one that a client shows.
+func firstCertificate(data []byte) (*x509.Certificate, error) {
+	for b, rest := pem.Decode(data); b != nil; b, rest = pem.Decode(rest) {
+		if b.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(b.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("the certificate in it is damaged (%s)", strings.TrimPrefix(err.Error(), "x509: "))
+		}
+		return c, nil
+	}
+	return nil, errors.New(lacksPEM(data, "certificate"))
+}
+
+// lacksPEM says that a file does not hold what it should, and what it holds instead.
+func lacksPEM(data []byte, want string) string {
+	for b, rest := pem.Decode(data); b != nil; b, rest = pem.Decode(rest) {
+		switch {
+		case b.Type == "CERTIFICATE" && want != "certificate":
+			return "there is a certificate in it, and no " + want
+		case b.Type == "CERTIFICATE":
+			return "the certificate in it is damaged"
+		case strings.HasSuffix(b.Type, "PRIVATE KEY") && want == "certificate":
+			return "there is a private key in it, and no certificate"
+		}
+	}
+	return "there is no PEM " + want + " in it"
+}
+
+func holdsKey(data []byte) bool {
+	for b, rest := pem.Decode(data); b != nil; b, rest = pem.Decode(rest) {
+		if strings.HasSuffix(b.Type, "PRIVATE KEY") {
+			return true
+		}
+	}
+	return false
+}
+
+// encrypted reports whether a key can be read with a passphrase only, in either of the two forms.
+func encrypted(data []byte) bool {
+	for b, rest := pem.Decode(data); b != nil; b, rest = pem.Decode(rest) {
+		if b.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(b.Headers["Proc-Type"], "ENCRYPTED") {
+			return true
+		}
+	}
+	return false
 }
 
 // readFile reads a file that a flag names.

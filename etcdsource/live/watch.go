@@ -55,7 +55,7 @@ func (st *stream) run() {
 
 // fatal returns the error of a watch that trying again cannot help.
 func (st *stream) fatal(m *member, err error) error {
-	if permissionDenied(err) || is(err, rpctypes.ErrGRPCUserEmpty) || code(err) == codes.Unimplemented {
+	if errors.Is(err, etcdsource.ErrReplaced) || permissionDenied(err) || is(err, rpctypes.ErrGRPCUserEmpty) || code(err) == codes.Unimplemented {
 		return st.s.explainRead(st.ctx, m, "watch", 0, err)
 	}
 	return nil
@@ -149,9 +149,6 @@ func (st *stream) catchUp(m *member) error {
 		return err
 	}
 	head := r.GetHeader().GetRevision()
-	if c := r.GetHeader().GetClusterId(); st.s.cluster != 0 && c != st.s.cluster {
-		return fmt.Errorf("another cluster answers now (%x instead of %x); open it anew", c, st.s.cluster)
-	}
 	st.s.saw(head)
 	switch behind := head - st.next.Load() + 1; {
 	case behind > maxBehind:
@@ -160,8 +157,7 @@ func (st *stream) catchUp(m *member) error {
 		st.put(etcdsource.Batch{Lost: lost, Relist: true})
 	case behind < 0 && !st.s.cfg.Serializable:
 		// The store was set back to an earlier state: nothing of what is shown holds any more.
-		st.next.Store(head + 1)
-		st.put(etcdsource.Batch{Relist: true})
+		return st.s.dial.id.refuse(replaced(m.ep.text, fmt.Sprintf("the store was set back to revision %d, from %d", head, st.next.Load()-1)))
 	}
 	return nil
 }
