@@ -73,7 +73,7 @@ func startFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, 
 }
 
 // pump drains the stream into the queue. A stream that ends with an error is opened again: the source says in Lost
-// what was missed.
+// what was missed. There is no again where another store answers.
 func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) {
 	var err error
 	defer func() {
@@ -85,7 +85,7 @@ func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) {
 	backoff := 100 * time.Millisecond
 	for {
 		from, err = f.drain(ctx, src, from, &backoff)
-		if ctx.Err() != nil || errors.Is(err, io.EOF) {
+		if ctx.Err() != nil || errors.Is(err, io.EOF) || errors.Is(err, etcdsource.ErrReplaced) {
 			return
 		}
 		f.queue.Put(etcdsource.Batch{Status: etcdsource.Status{
