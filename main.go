@@ -35,13 +35,17 @@ import (
 func main() {
 	demo.Child()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, print.Funcs{
+	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
+	stop()
+	os.Exit(code)
+}
+
+func functions() print.Funcs {
+	return print.Funcs{
 		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Version: version(), Called: os.Args[0],
 		Config: func() (*config.Config, error) { return config.Load(config.Path()) },
-	})
-	stop()
-	os.Exit(code)
+	}
 }
 
 func version() string {
@@ -119,7 +123,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, tui.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
-		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, Columns: o.Columns, Clusters: o.Clusters,
+		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint,
 	}, os.Stdin, os.Stdout, tty)
 }
 

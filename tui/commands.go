@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
@@ -118,7 +119,10 @@ func (m *Model) openCluster(_ *tab, name string) tea.Cmd {
 	}
 	said := "The settings name no cluster; clusters: in etcdscope's config.yaml does."
 	if len(m.opts.Clusters) > 0 {
-		said = "There is no cluster " + clean.Key([]byte(name)) + "; there are " + clean.Text(strings.Join(m.opts.Clusters, ", ")) + "."
+		said = strings.TrimSuffix("There is no cluster "+clean.Key([]byte(name))+"; "+clean.Text(config.Nearest(name, m.opts.Clusters))+".", "?.")
+		if !strings.HasSuffix(said, ".") {
+			said += "?"
+		}
 	}
 	m.say(text.Warning, said)
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/differences"
@@ -29,9 +30,9 @@ import (
 // end is one of the two states that are compared.
 type end struct {
 	opened *learn.Opened
-	finder *finder // finds the revision of a moment
-	name   string  // safe text
-	rev    int64   // 0: the newest
+	finder *dating.Finder // finds the revision of a moment
+	name   string         // safe text
+	rev    int64          // 0: the newest
 	when   attribution.Moment
 	timed  bool // when counts, not rev
 	live   bool // it is to be spared
@@ -163,17 +164,9 @@ func (e *end) find(ctx context.Context) error {
 	if !e.timed {
 		return nil
 	}
-	f := e.finder
-	if err := f.read(ctx, f.head); err != nil {
-		return err
-	}
-	if f.none {
-		return errors.New("no lease of a control plane tells here when revisions were written; give revision numbers")
-	}
-	t := e.when.Before(f.at(f.head))
-	rev, err := f.before(ctx, t)
-	if err == nil && rev < f.first {
-		err = fmt.Errorf("nothing from %s is held any more", stamp(t, time.Time{}))
+	rev, when, err := e.finder.Find(ctx, e.when)
+	if gone := (*etcdsource.CompactedError)(nil); errors.As(err, &gone) {
+		err = fmt.Errorf("nothing from %s is held any more", stamp(when, time.Time{}))
 	}
 	e.rev, e.timed = rev, false
 	return err

@@ -49,4 +49,6 @@ type Options struct {
 	Columns map[string][]string
 	// Clusters are the names of clusters that can be opened.
 	Clusters []string
+	// Hint is said once, when the first source is open; "" for nothing.
+	Hint string
 }

@@ -154,6 +154,9 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 		m.say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
 	case o.Unread != nil:
 		m.say(text.Warning, clean.Error(o.Unread))
+	case m.opts.Hint != "":
+		m.say(text.Warning, m.opts.Hint)
+		m.opts.Hint = ""
 	case o.AuditFound != "":
 		m.say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
 	}

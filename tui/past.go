@@ -94,14 +94,14 @@ func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
 // known.
 func (m *Model) writesRow(r *pane.Painter, t *tab, s scale) {
 	from := "from " + widget.Thousands(s.first)
-	if at := t.dating.at(s.first); !at.IsZero() {
+	if at := t.dates.At(s.first); !at.IsZero() {
 		if d := widget.Thousands(s.first) + " " + stamp(at, at); len(d) < leftW {
 			from = d
 		}
 	}
 	r.Text(text.Muted, from)
 	r.To(m.lay.W - s.x)
-	if t.dating.clock != nil {
+	if t.dates.Dated() {
 		m.rateRow(r, t, s)
 		return
 	}
@@ -187,7 +187,7 @@ func (m *Model) ten(t *tab, dir int) tea.Cmd {
 func (m *Model) asOf(r *pane.Painter, t *tab) {
 	r.Bold(text.Travel, m.style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
 	r.Gap(2)
-	at, head := t.dating.at(t.state.At), t.dating.at(t.state.Head)
+	at, head := t.dates.At(t.state.At), t.dates.At(t.state.Head)
 	if at.IsZero() {
 		r.Text(text.Travel, widget.Plural(t.state.Head-t.state.At, "revision")+" before now")
 	} else {

@@ -20,19 +20,19 @@ type strip struct {
 }
 
 // along returns the strip of a scale.
-func (d *dating) along(s scale) *strip {
+func (d *dates) along(s scale) *strip {
 	p := &d.strip
-	if p.of == s && p.clock == d.clock {
+	if p.of == s && p.clock == d.Clock() {
 		return p
 	}
-	*p = strip{of: s, clock: d.clock, rates: make([]float64, s.w)}
+	*p = strip{of: s, clock: d.Clock(), rates: make([]float64, s.w)}
 	for i := range p.rates {
 		a := s.revision(s.x + i)
 		b := max(s.revision(s.x+i+1), a+1)
 		if b > s.last {
 			a, b = max(s.last-(s.last-s.first)/int64(s.w), s.first), s.last
 		}
-		if took := d.at(b).Sub(d.at(a)); took > 0 { // else before the first stamp, or after the last one
+		if took := d.At(b).Sub(d.At(a)); took > 0 { // else before the first stamp, or after the last one
 			p.rates[i] = float64(b-a) / took.Seconds()
 		}
 	}
@@ -43,7 +43,7 @@ func (d *dating) along(s scale) *strip {
 
 // rateRow paints the strip; where the selected key was written it is lit.
 func (m *Model) rateRow(r *pane.Painter, t *tab, s scale) {
-	p, bars := t.dating.along(s), m.style.Theme.Glyphs.Bars
+	p, bars := t.dates.along(s), m.style.Theme.Glyphs.Bars
 	lit := make([]bool, s.w)
 	for _, rev := range t.history.Revisions() {
 		lit[s.column(rev)] = true

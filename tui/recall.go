@@ -27,7 +27,7 @@ import (
 type past struct {
 	recalling *recalling          // nil while nothing is recalled
 	below     []etcdsource.Source // that the recalled source stands on, and that are closed after it
-	dating
+	dates
 	contrast contrast
 }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/rescue"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/differences"
@@ -155,66 +155,51 @@ func (m *Model) readRescue(t *tab, w wanted) tea.Cmd {
 // read reads the objects, and makes YAML of them in an order that applies.
 func (r *rescued) read(ctx context.Context) error {
 	o := r.from.opened
-	var objects []*decode.Object
-	seen, size := map[string]bool{}, 0
-	add := func(key, value []byte, mod int64) error {
-		if seen[string(key)] {
-			return nil
-		}
-		seen[string(key)] = true
-		x := o.Decoder.Object(key, value, mod)
-		if x.Secret && !r.reveal {
-			r.secrets++
-			return nil
-		}
-		if size += len(value); len(objects) == maxRescued || size > maxRescuedBytes {
+	c := &rescue.Collector{Source: o.Source, Decoder: o.Decoder, Reveal: r.reveal, MaxObjects: maxRescued, MaxBytes: maxRescuedBytes}
+	if err := r.collect(ctx, c); err != nil {
+		var large *rescue.TooLargeError
+		if errors.As(err, &large) {
 			return fmt.Errorf("this is more than %s objects or %s; etcdscope rescue writes any number", widget.Thousands(maxRescued), widget.Bytes(maxRescuedBytes))
 		}
-		objects = append(objects, x)
-		return nil
-	}
-	for _, k := range r.keys {
-		if err := r.key(ctx, k, add); err != nil {
-			return err
-		}
-	}
-	for _, p := range r.prefixes {
-		span := etcdsource.Prefix(p)
-		span.Values = true
-		if err := etcdsource.Each(ctx, o.Source, span, r.from.rev, func(e etcdsource.Entry) error { return add(e.Key, e.Value, e.Mod) }); err != nil {
-			return err
-		}
+		return err
 	}
 	if !r.all && len(r.prefixes) > 0 {
-		n := len(objects)
-		objects = rescue.Unowned(objects)
-		r.anew = n - len(objects)
+		c.DropOwned()
 	}
-	rescue.Sort(objects)
-	r.write(objects)
+	r.secrets, r.anew = c.Secrets, c.Recreated
+	rescue.Sort(c.Objects)
+	r.write(c.Objects)
 	return nil
 }
 
-// key reads one object; one that is gone as it was last.
-func (r *rescued) key(ctx context.Context, k mark, add func(key, value []byte, mod int64) error) error {
-	rev, src := k.Rev, r.from.opened.Source
-	if rev == 0 {
-		rev = r.from.rev
+// collect reads what is wanted; a key that is gone as it was last.
+func (r *rescued) collect(ctx context.Context, c *rescue.Collector) error {
+	for _, k := range r.keys {
+		key, rev := []byte(k.Key), k.Rev
+		if rev == 0 {
+			rev = r.from.rev
+		}
+		if ok, err := c.Key(ctx, key, rev); err != nil {
+			return err
+		} else if ok {
+			continue
+		}
+		last, err := c.Last(ctx, key, rev)
+		switch {
+		case err != nil:
+			return err
+		case last == nil:
+			r.notes = append(r.notes, r.nameOf(key)+": it is not there, and no version of it is held")
+		default:
+			r.notes = append(r.notes, r.nameOf(key)+": it is deleted; this is its last version, of revision "+widget.Thousands(last.Mod))
+		}
 	}
-	e, ok, err := etcdsource.Get(ctx, src, []byte(k.Key), rev)
-	if err != nil {
-		return err
+	for _, p := range r.prefixes {
+		if err := c.Prefix(ctx, p, r.from.rev); err != nil {
+			return err
+		}
 	}
-	if ok {
-		return add(e.Key, e.Value, e.Mod)
-	}
-	last, err := rescue.Last(ctx, src, []byte(k.Key), rev)
-	if err != nil || last == nil {
-		r.notes = append(r.notes, r.nameOf([]byte(k.Key))+": it is not there, and no version of it is held")
-		return err
-	}
-	r.notes = append(r.notes, r.nameOf(last.Key)+": it is deleted; this is its last version, of revision "+widget.Thousands(last.Mod))
-	return add(last.Key, last.Value, last.Mod)
+	return nil
 }
 
 func (r *rescued) nameOf(key []byte) string {

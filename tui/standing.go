@@ -168,7 +168,7 @@ func (t *tab) when(rev int64) time.Time {
 			return at
 		}
 	}
-	return t.dating.at(rev)
+	return t.dates.At(rev)
 }
 
 // until is the end of the time in which the object was not as it should be: that of the screen, where it lasts.
@@ -179,12 +179,12 @@ func (t *tab) until(x *reconcile.Course, now time.Time) time.Time {
 	case t.state.At == 0 && t.state.Info.Spare:
 		return now
 	}
-	return t.dating.at(t.state.Revision())
+	return t.dates.At(t.state.Revision())
 }
 
 // dateNow reads when the revisions of a file were written, once.
 func (t *tab) dateNow() tea.Cmd {
-	if t.dating.asked || t.state.Info.Spare {
+	if t.dates.asked || t.state.Info.Spare {
 		return nil
 	}
 	return t.dateTo(t.state.Head)

@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 const defaultPort = "2379"
@@ -31,9 +33,12 @@ type endpoint struct {
 	tls     bool
 }
 
-// parseEndpoint reads an address the way etcd's client does.
+// parseEndpoint reads an address the way etcd's client does. One that carries a user or a password is refused.
 func parseEndpoint(text string, withTLS bool) (endpoint, error) {
 	e := endpoint{text: text, network: "tcp", tls: withTLS}
+	if err := etcdsource.CheckAddress(text, ""); err != nil {
+		return e, err
+	}
 	rest := text
 	if scheme, after, ok := strings.Cut(text, "://"); ok {
 		rest = after
@@ -61,6 +66,7 @@ func parseEndpoint(text string, withTLS bool) (endpoint, error) {
 	}
 	rest = strings.TrimSuffix(rest, "/")
 	if strings.ContainsAny(rest, "/?# ") || rest == "" {
+		text, _, _ = strings.Cut(text, "?") // what follows may be anything
 		return e, fmt.Errorf("endpoint %q is not host:port", text)
 	}
 	e.addr, e.host = withPort(rest)

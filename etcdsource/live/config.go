@@ -16,7 +16,7 @@ type Config struct {
 	// CACert, Cert and Key are paths of PEM files. Without CACert the system's authorities are trusted.
 	CACert, Cert, Key  string
 	InsecureSkipVerify bool // do not check the server's certificate
-	// User is a name, or name:password when Password is empty.
+	// User is a name, or name:password; what follows the colon counts only where Password is empty.
 	User, Password string
 
 	DialTimeout    time.Duration // for connecting and proving the connection; 0: 2 s
@@ -70,8 +70,14 @@ func (c Config) withDefaults() Config {
 	if c.tune.keepalive <= 0 {
 		c.tune.keepalive = 10 * time.Second
 	}
-	if name, pw, ok := strings.Cut(c.User, ":"); ok && c.Password == "" {
-		c.User, c.Password = name, pw
+	return c.login()
+}
+
+// login takes the password out of the user, which is shown in errors.
+func (c Config) login() Config {
+	name, password, ok := strings.Cut(c.User, ":")
+	if c.User = name; ok && c.Password == "" {
+		c.Password = password
 	}
 	return c
 }
@@ -86,6 +92,7 @@ func ConfigFromEnv(c Config, get func(string) string) (Config, error) {
 			}
 		}
 	}
+	c = c.login() // a password that was given with the user wins over the environment's
 	for name, p := range map[string]*string{
 		"ETCDCTL_CACERT": &c.CACert, "ETCDCTL_CERT": &c.Cert, "ETCDCTL_KEY": &c.Key,
 		"ETCDCTL_PASSWORD": &c.Password, "ETCDCTL_USER": &c.User,
@@ -94,6 +101,7 @@ func ConfigFromEnv(c Config, get func(string) string) (Config, error) {
 			*p = get(name)
 		}
 	}
+	c = c.login()
 	if v := get("ETCDCTL_INSECURE_SKIP_TLS_VERIFY"); v != "" && !c.InsecureSkipVerify {
 		on, err := strconv.ParseBool(v)
 		if err != nil {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,9 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	s := &Source{cfg: cfg}
 	for _, text := range cfg.Endpoints {
 		ep, err := parseEndpoint(text, cfg.wantsTLS())
+		if errors.As(err, new(*etcdsource.Problem)) {
+			return nil, err
+		}
 		if err != nil {
 			return nil, &etcdsource.Problem{Tried: "open etcd", Why: err.Error(), Do: "give host:port or https://host:port with --endpoints", Err: err}
 		}

@@ -27,6 +27,7 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/theme"
@@ -101,6 +102,9 @@ func Load(path string) (*Config, error) {
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv(PathEnv) != path {
 		return c, nil
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the configuration %s: %w: correct or unset %s, which names it", path, errMissing{}, PathEnv)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
@@ -125,6 +129,12 @@ func brief(s string) string {
 	}
 	return s
 }
+
+// errMissing is fs.ErrNotExist in plain words.
+type errMissing struct{}
+
+func (errMissing) Error() string        { return "there is no such file" }
+func (errMissing) Is(target error) bool { return target == fs.ErrNotExist }
 
 var unknownField = regexp.MustCompile(`line (\d+): field (\S+) not found in type (\S+)`)
 
@@ -155,6 +165,11 @@ func (c *Config) check(dir string) error {
 	for name, k := range c.Clusters {
 		if len(k.Endpoints) == 0 {
 			return fmt.Errorf("cluster %s: it has no endpoints", name)
+		}
+		for _, ep := range k.Endpoints {
+			if err := etcdsource.CheckAddress(ep, "cluster "+name); err != nil {
+				return err
+			}
 		}
 		if r := k.ReadRate; !(r >= 0 && r <= math.MaxInt32) {
 			return fmt.Errorf("cluster %s: read-rate %v is no number of requests a second", name, r)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,5 +110,27 @@ func TestLoadRefuses(t *testing.T) {
 	t.Setenv(PathEnv, filepath.Join(t.TempDir(), "none.yaml"))
 	if _, err := Load(Path()); err == nil {
 		t.Error("a file that was asked for may be missing")
+	}
+}
+
+// TestNearest names the cluster that was meant, else those there are, but never a whole catalogue.
+func TestNearest(t *testing.T) {
+	many := make([]string, 500)
+	for i := range many {
+		many[i] = fmt.Sprintf("cluster-%03d-of-the-fleet", i)
+	}
+	for _, c := range []struct {
+		got   string
+		names []string
+		want  string
+	}{
+		{"prdo", []string{"prod", "staging"}, "did you mean prod?"},
+		{"PROD", []string{"prod"}, "did you mean prod?"},
+		{"x", []string{"prod", "staging"}, "there are prod, staging"},
+		{"x", many, "and 492 more"},
+	} {
+		if got := Nearest(c.got, c.names); !strings.Contains(got, c.want) || len(got) > 400 {
+			t.Errorf("%s: %s", c.got, got)
+		}
 	}
 }

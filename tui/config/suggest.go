@@ -22,8 +22,16 @@ func tags(of any) (out []string) {
 
 // meant says which of the names was meant, "" where none is near.
 func meant(got string, names []string) string {
+	if near, ok := Near(got, names); ok {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
+// Near returns the name that got is a misspelling of: at most two letters away.
+func Near(got string, names []string) (string, bool) {
 	if len(got) > 100 {
-		return ""
+		return "", false
 	}
 	best, at := 3, ""
 	for _, n := range names {
@@ -31,10 +39,23 @@ func meant(got string, names []string) string {
 			best, at = d, n
 		}
 	}
-	if at == "" || best >= len(at) {
-		return ""
+	return at, at != "" && best < len(at)
+}
+
+// maxNamed is how many names of clusters a sentence lists.
+const maxNamed = 8
+
+// Nearest says what may be meant by a name that no cluster has: the nearest one, else those that there are, at most
+// eight of them.
+func Nearest(got string, clusters []string) string {
+	if near := meant(got, clusters); near != "" {
+		return strings.TrimPrefix(near, "; ")
 	}
-	return "; did you mean " + at + "?"
+	more := ""
+	if n := len(clusters) - maxNamed; n > 0 {
+		clusters, more = clusters[:maxNamed], fmt.Sprintf(" and %d more", n)
+	}
+	return "there are " + strings.Join(clusters, ", ") + more
 }
 
 // distance is the number of letters to add, take away or change that make b of a.

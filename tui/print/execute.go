@@ -24,6 +24,7 @@ type app struct {
 
 	settings    *config.Config // nil until they were read
 	settingsErr error
+	hinted      bool // that a password is on the command line
 }
 
 // Execute runs the command line and returns the exit code. It ends when the context does, with code 130. Nothing is
@@ -36,7 +37,10 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	refuseUnknown(root)
-	err := root.ExecuteContext(ctx)
+	err := checkArgs(args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if e := a.out.close(); err == nil {
 		err = e
 	}
@@ -67,6 +71,9 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true, Version: a.version(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
+				if err := a.noCommand(cmd, args[0]); err != nil {
+					return err
+				}
 				return usage("run %s: there is no such command; see etcdscope --help", clean.Key([]byte(args[0])))
 			}
 			return nil
@@ -82,7 +89,12 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("etcdscope {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("read the flags: %s; see %s --help", err, cmd.CommandPath())
+		if words := cmd.Flags().Args(); cmd == root && len(words) > 0 {
+			if no := a.noCommand(cmd, words[0]); no != nil {
+				return no
+			}
+		}
+		return flagError(cmd, err)
 	})
 	a.flags.define(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.prepare(cmd) }

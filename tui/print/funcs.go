@@ -131,4 +131,5 @@ type UIOptions struct {
 	// Columns and Clusters are what the settings say: the columns of a resource's table, and the names of clusters.
 	Columns  map[string][]string
 	Clusters []string
+	Hint     string // what the user should know, said once at the start; "" for nothing
 }

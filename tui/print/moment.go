@@ -2,12 +2,13 @@ package print
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/dating"
 )
 
 // moment is a revision as a user gives it: a number, a time, or how long ago. The zero moment is none.
@@ -58,52 +59,19 @@ func (s *store) at(ctx context.Context, flag string, m moment) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if s.live() {
-		return s.probed(ctx, flag, m, info)
-	}
-	t, c, err := s.time(ctx, flag, m)
-	if err != nil {
-		return 0, err
-	}
-	first := max(info.Compacted, 1)
-	switch early := c.At(first).Time.After(t); {
-	case early && info.Compacted <= 1:
-		return 0, no("read %s %s: nothing had been written by then", flag, m.text)
-	case early:
-		return 0, &etcdsource.CompactedError{Revision: first - 1, Compacted: first}
-	}
-	return c.Before(t, first, info.Revision), nil
-}
-
-// probed is at for a live store, which is asked for one lease as it stood at a few revisions.
-func (s *store) probed(ctx context.Context, flag string, m moment, info etcdsource.Info) (int64, error) {
-	b, err := attribution.FindBeats(ctx, s.Source, s.Decoder, s.Root)
-	if err != nil {
-		return 0, err
-	}
-	if b == nil {
-		return 0, undated(flag, m)
-	}
-	newest, ok, err := b.Stamp(ctx, info.Revision)
-	if err != nil {
-		return 0, err
-	}
-	if !ok {
-		return 0, undated(flag, m)
-	}
-	first := max(info.Compacted, 1)
-	rev, _, err := b.Before(ctx, m.when.Before(newest.Fine), first, info.Revision)
+	f := dating.Finder{Opened: s.Opened, Spare: s.live(), First: max(info.Compacted, 1), Head: info.Revision}
+	rev, _, err := f.Find(ctx, m.when)
 	switch {
-	case err == nil && rev < first && info.Compacted <= 1:
-		return 0, no("read %s %s: nothing had been written by then", flag, m.text)
-	case err == nil && rev < first:
-		return 0, &etcdsource.CompactedError{Revision: first - 1, Compacted: first}
+	case errors.Is(err, dating.ErrUndated):
+		return 0, undated(flag, m)
+	case errors.Is(err, dating.ErrBeforeAll):
+		return 0, no("read %s %s: %v", flag, m.text, err)
 	}
 	return rev, err
 }
 
 func undated(flag string, m moment) error {
-	return usage("read %s %s: no lease of a control plane tells here when revisions were written; give a revision number, as etcdscope log prints them", flag, m.text)
+	return usage("read %s %s: %v, as etcdscope log prints them", flag, m.text, dating.ErrUndated)
 }
 
 // time returns a moment that is not a revision as a time.

@@ -1,6 +1,8 @@
 package print
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -30,13 +32,20 @@ func (a *app) theme() string {
 }
 
 // named makes options of a cluster that the settings name: with --name where nothing else says what to open, or in
-// place of a path where there is no such file. Flags win over the settings.
+// place of a path where there is no such file. Flags win over the settings. A name is only a label where an endpoint or
+// a path is given, or where the settings name no clusters; else it must be one of theirs.
 func (a *app) named(o OpenOptions) (OpenOptions, error) {
+	if err := checkLive(&o); err != nil {
+		return o, err
+	}
+	c, err := a.config()
+	if errors.Is(a.settingsErr, fs.ErrNotExist) {
+		return o, err
+	}
 	byName := o.Live.Name != "" && o.Path == "" && !o.Demo && len(o.Live.Endpoints) == 0 && o.Root == ""
 	if !byName && o.Path == "" {
 		return o, nil
 	}
-	c, err := a.config()
 	if err != nil {
 		if byName {
 			return o, err
@@ -46,12 +55,17 @@ func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	name := o.Live.Name
 	if !byName {
 		name = o.Path
-		if _, err := os.Lstat(name); err == nil {
+		if exists(name) {
 			return o, nil
 		}
 	}
 	k, ok := c.Clusters[name]
-	if !ok {
+	switch {
+	case ok:
+	case byName && len(c.Clusters) > 0 && os.Getenv(endpointsEnv) == "":
+		return o, usage("open cluster %s: the settings name no such cluster; %s (with --endpoints the name is only a label)",
+			clean.Key([]byte(name)), clean.Text(config.Nearest(name, c.Names())))
+	default:
 		return o, nil
 	}
 	if !byName {
@@ -61,6 +75,9 @@ func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	o.fill(&k)
 	return o, nil
 }
+
+// endpointsEnv gives endpoints as --endpoints does.
+const endpointsEnv = "ETCDCTL_ENDPOINTS"
 
 // fill takes what was not given from the settings of a cluster.
 func (o *OpenOptions) fill(k *config.Cluster) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +21,7 @@ func TestNamedClusters(t *testing.T) {
 		Endpoints: []string{"https://10.0.0.5:2379"}, CACert: "/pki/ca.crt", Cert: "/pki/client.crt", Key: "/pki/client.key",
 		DialTimeout: 3 * time.Second, EncryptionConfig: "/pki/enc.yaml", AuditLogs: []string{"/logs/audit.log"},
 	}}}
+	missing := fmt.Errorf("read the configuration /no: there is no such file: %w", fs.ErrNotExist)
 	broken := errors.New("read the configuration: line 2: there is no setting thme")
 	for _, c := range []struct {
 		args      string
@@ -26,15 +29,32 @@ func TestNamedClusters(t *testing.T) {
 		endpoint  string
 		cert, enc string
 		code      int
+		says, env string
+		settings  *config.Config
 	}{
 		{args: "ls --name prod", endpoint: "https://10.0.0.5:2379", cert: "/pki/client.crt", enc: "/pki/enc.yaml", code: 3},
 		{args: "snapshot save x.db --name prod --cert mine.crt", endpoint: "https://10.0.0.5:2379", cert: "mine.crt", enc: "/pki/enc.yaml", code: 3},
 		{args: "ls --name prod --endpoints http://other:1", endpoint: "http://other:1", code: 3},
-		{args: "ls --name other", code: 3},
+		{args: "ls --name prdo", code: 2, says: "did you mean prod?"},
+		{args: "snapshot save x.db --name prdo", code: 2, says: "did you mean prod?"},
+		{args: "--name prdo", code: 2, says: "did you mean prod?"},
+		{args: "ls --name elsewhere", code: 2, says: "there are prod ("},
+		{args: "ls --name prdo --endpoints http://other:1", endpoint: "http://other:1", code: 3},
+		{args: "ls --name prdo --from x.db", code: 3},
+		{args: "ls --name prdo --demo", code: 3},
+		{args: "ls --name prdo", env: "http://other:1", code: 3},
+		{args: "ls --name prod", env: "http://other:1", endpoint: "https://10.0.0.5:2379", cert: "/pki/client.crt", enc: "/pki/enc.yaml", code: 3},
+		{args: "ls --name prdo", settings: &config.Config{}, code: 3},
+		{args: "ls", err: missing, code: 2, says: "there is no such file"},
+		{args: "--from x.db", err: missing, code: 2, says: "there is no such file"},
 		{args: "ls", err: broken, code: 3},
 		{args: "ls --name prod", err: broken, code: 2},
 		{args: "ls --from prod", endpoint: "https://10.0.0.5:2379", cert: "/pki/client.crt", enc: "/pki/enc.yaml", code: 3},
 	} {
+		t.Setenv(endpointsEnv, c.env)
+		if c.settings == nil {
+			c.settings = settings
+		}
 		var got OpenOptions
 		var stdout, stderr bytes.Buffer
 		code := Execute(t.Context(), strings.Fields(c.args), strings.NewReader(""), &stdout, &stderr, Funcs{
@@ -42,9 +62,9 @@ func TestNamedClusters(t *testing.T) {
 			Save: func(context.Context, etcdsource.Source, string, bool, func(string, int64, int64)) (Saved, error) {
 				return Saved{}, errors.New("nothing to save")
 			},
-			Config: func() (*config.Config, error) { return settings, c.err },
+			Config: func() (*config.Config, error) { return c.settings, c.err },
 		})
-		if ep := strings.Join(got.Live.Endpoints, ","); code != c.code || ep != c.endpoint || got.Live.Cert != c.cert || got.EncryptionConfig != c.enc || (len(got.AuditLogs) == 1) != (c.enc != "") {
+		if ep := strings.Join(got.Live.Endpoints, ","); code != c.code || ep != c.endpoint || got.Live.Cert != c.cert || got.EncryptionConfig != c.enc || (len(got.AuditLogs) == 1) != (c.enc != "") || !strings.Contains(stderr.String(), c.says) {
 			t.Errorf("%s: code %d, %+v; it said %s", c.args, code, got, stderr.String())
 		}
 	}

@@ -200,7 +200,7 @@ func TestExitCodes(t *testing.T) {
 		{nil, "snapshot save x.db", 1, "--force"},
 		{nil, "ls --theme pink --no-color", 2, "theme"},
 		{nil, "demo", 2, "plain commands"},
-		{nil, "some.db", 2, "plain commands"},
+		{nil, "testdata/blame.golden", 2, "plain commands"},
 		{nil, "ls --from missing.db", 3, "open missing.db: no such file; check the path"},
 		{down, "ls", 3, "connection refused"},
 		{file(cluster(), 8), "get pod nginx -n demo --rev 5", 4, "the oldest that can be read is 8"},

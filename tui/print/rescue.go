@@ -22,8 +22,7 @@ type rescuer struct {
 	rev     int64
 	owner   string
 	unowned bool // leave out what is made anew
-	objects []*decode.Object
-	refused int // Secrets
+	rescue.Collector
 }
 
 func (a *app) rescueCmd() *cobra.Command {
@@ -51,6 +50,7 @@ func (a *app) rescueCmd() *cobra.Command {
 			if r.rev, err = r.s.at(cmd.Context(), "--rev", at); err != nil {
 				return err
 			}
+			r.Collector = rescue.Collector{Source: r.s.Source, Decoder: r.s.Decoder, Reveal: r.flags.reveal}
 			return r.run(cmd.Context(), args)
 		},
 	}
@@ -82,22 +82,30 @@ func (r *rescuer) run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.unowned {
-		r.dropOwned()
+	for _, o := range r.Objects {
+		if o.Problem != "" {
+			r.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
+		}
 	}
-	rescue.Sort(r.objects)
+	if r.unowned {
+		r.DropOwned()
+		if r.Recreated > 0 {
+			r.warn("left out %s: events, or made anew by an owner in the output", count(r.Recreated, "object"))
+		}
+	}
+	rescue.Sort(r.Objects)
 	if len(r.flags.live.Endpoints) > 0 {
 		if err := r.compareLive(ctx); err != nil {
 			return err
 		}
 	}
-	if _, err := r.printApplied(r.s, r.objects); err != nil {
+	if _, err := r.printApplied(r.s, r.Objects); err != nil {
 		return err
 	}
 	switch {
-	case r.refused > 0:
-		return usage("print %s: it would show secret values, which are masked; add --reveal to see them", count(r.refused, "Secret"))
-	case len(r.objects) == 0:
+	case r.Secrets > 0:
+		return usage("print %s: it would show secret values, which are masked; add --reveal to see them", count(r.Secrets, "Secret"))
+	case len(r.Objects) == 0:
 		return no("rescue %s: nothing is there%s; etcdscope ls shows what there is", what(args, r.where.ns), at(r.rev))
 	}
 	return nil
@@ -117,14 +125,12 @@ func (r *rescuer) named(ctx context.Context, args []string) error {
 	for i := range targets {
 		t := &targets[i]
 		if t.Key != nil && t.Prefix == "" {
-			if _, err := r.key(ctx, t.Key); err != nil {
+			if _, err := r.one(ctx, t.Key); err != nil {
 				return err
 			}
 			continue
 		}
-		span := etcdsource.Prefix(t.Prefix)
-		span.Values = true
-		if err := etcdsource.Each(ctx, r.s.Source, span, r.rev, func(e etcdsource.Entry) error { r.add(&e); return nil }); err != nil {
+		if err := r.Prefix(ctx, t.Prefix, r.rev); err != nil {
 			return err
 		}
 	}
@@ -135,11 +141,7 @@ func (r *rescuer) named(ctx context.Context, args []string) error {
 func (r *rescuer) namespace(ctx context.Context) error {
 	ns, _ := kinds.Builtin().Find("namespaces")
 	k := r.s.Kinds.Key(r.s.Root, ns, "", r.where.ns)
-	e, ok, err := etcdsource.Get(ctx, r.s.Source, k, r.rev)
-	if err != nil || ok {
-		if ok {
-			r.add(&e)
-		}
+	if ok, err := r.Key(ctx, k, r.rev); err != nil || ok {
 		return err
 	}
 	if last, err := rescue.LastSeen(ctx, r.s.Source, k); err == nil && last != nil && r.rev == 0 {
@@ -148,15 +150,10 @@ func (r *rescuer) namespace(ctx context.Context) error {
 	return nil
 }
 
-// key adds one object, of its last version where it is deleted, and returns the revision at which it was there.
-func (r *rescuer) key(ctx context.Context, k []byte) (rev int64, err error) {
-	e, ok, err := etcdsource.Get(ctx, r.s.Source, k, r.rev)
-	switch {
-	case err != nil:
-		return 0, err
-	case ok:
-		r.add(&e)
-		return r.rev, nil
+// one adds one object, of its last version where it is deleted, and returns the revision at which it was there.
+func (r *rescuer) one(ctx context.Context, k []byte) (rev int64, err error) {
+	if ok, err := r.Key(ctx, k, r.rev); err != nil || ok {
+		return r.rev, err
 	}
 	last, err := rescue.LastSeen(ctx, r.s.Source, k)
 	switch {
@@ -168,20 +165,7 @@ func (r *rescuer) key(ctx context.Context, k []byte) (rev int64, err error) {
 		return 0, no("rescue %s: no such key%s; it was there last at revision %d", clean.Key(k), at(r.rev), last.Mod)
 	}
 	r.warn("%s is deleted; this is its last version, of revision %d; etcdscope log tells of the ones before, --rev takes one", clean.Key(k), last.Mod)
-	r.add(&etcdsource.Entry{Key: last.Key, Value: last.Value, Mod: last.Mod})
-	return last.Mod, nil
-}
-
-func (r *rescuer) add(e *etcdsource.Entry) {
-	o := r.s.Decoder.Object(e.Key, e.Value, e.Mod)
-	if o.Problem != "" {
-		r.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
-	}
-	if o.Secret && !r.flags.reveal {
-		r.refused++
-		return
-	}
-	r.objects = append(r.objects, o)
+	return last.Mod, r.Add(last.Key, last.Value, last.Mod)
 }
 
 // closure collects an owner and what belongs to it.
@@ -190,37 +174,14 @@ func (r *rescuer) closure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rev, err := r.key(ctx, k)
+	rev, err := r.one(ctx, k)
 	if err != nil {
 		return err
 	}
-	if len(r.objects) == 0 || r.objects[0].UID == "" {
+	if len(r.Objects) == 0 {
 		return nil
 	}
-	o := r.objects[0]
-	keys, err := rescue.Closure(ctx, r.s.Source, r.s.Decoder, r.s.Root, o.UID, o.Namespace, rev)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		e, ok, err := etcdsource.Get(ctx, r.s.Source, []byte(k), rev)
-		if err != nil {
-			return err
-		}
-		if ok {
-			r.add(&e)
-		}
-	}
-	return nil
-}
-
-// dropOwned leaves out what belongs to an owner that is in the output too, and events.
-func (r *rescuer) dropOwned() {
-	all := len(r.objects)
-	r.objects = rescue.Unowned(r.objects)
-	if n := all - len(r.objects); n > 0 {
-		r.warn("left out %s: events, or made anew by an owner in the output", count(n, "object"))
-	}
+	return r.Owned(ctx, r.s.Root, r.Objects[0], rev)
 }
 
 // compareLive tells on stderr what differs from the live store.
@@ -233,7 +194,7 @@ func (r *rescuer) compareLive(ctx context.Context) error {
 	}
 	defer live.close()
 	said, same := newOut(r.stderr), 0
-	for _, o := range r.objects {
+	for _, o := range r.Objects {
 		e, ok, err := etcdsource.Get(ctx, live.Source, o.Key, 0)
 		if err != nil {
 			return err

@@ -47,6 +47,7 @@ func (a *app) save(ctx context.Context, path string, force bool) error {
 	if err != nil {
 		return err
 	}
+	a.hint()
 	opened, err := a.funcs.Open(ctx, o)
 	if err != nil {
 		return err

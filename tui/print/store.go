@@ -51,6 +51,7 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	if err != nil {
 		return nil, err
 	}
+	a.hint()
 	opened, err := a.funcs.Open(ctx, o)
 	if err != nil {
 		return nil, err

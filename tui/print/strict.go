@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/tui/config"
 )
 
 // A command line that says nothing sensible is refused before anything is opened, with exit code 2.
@@ -46,21 +47,33 @@ func verbs(c *cobra.Command) []string {
 	return out
 }
 
-// noCommand refuses a word that can only be a command that does not exist: no path, no cluster of the settings, and no
-// file either.
+// noCommand refuses a word that is no file, no cluster of the settings and no command: as a mistyped command where it can
+// be one, else as a path that is not there.
 func (a *app) noCommand(root *cobra.Command, word string) error {
-	if strings.ContainsAny(word, `./\`) || exists(word) {
+	if exists(word) {
 		return nil
 	}
-	if c, err := a.config(); err != nil || c.Clusters[word].Endpoints != nil {
-		return nil
+	var clusters []string
+	if c, err := a.config(); err == nil {
+		if c.Clusters[word].Endpoints != nil {
+			return nil
+		}
+		clusters = c.Names()
+	}
+	shown := clean.Key([]byte(word))
+	if strings.ContainsAny(word, `./\`) {
+		return &codeError{exitSource, "open " + shown + ": there is no such file; check the path"}
 	}
 	do := "see etcdscope --help"
 	root.SuggestionsMinimumDistance = 2
-	if near := root.SuggestionsFor(word); len(near) > 0 {
-		do = "perhaps " + strings.Join(near, " or ") + " was meant"
+	near := root.SuggestionsFor(word)
+	if n, ok := config.Near(word, clusters); ok {
+		near = append(near, n)
 	}
-	return usage("run %s: it is neither a command nor a file; %s", clean.Key([]byte(word)), do)
+	if len(near) > 0 {
+		do = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usage("run %s: there is no such file, and no command or cluster of that name; %s", shown, do)
 }
 
 // noStory refuses a story that there is not, neither by name nor as a file.

@@ -6,10 +6,10 @@ import "testing"
 func TestRefused(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
 		{"log --since 12 --until 11", "ends before it begins"},
-		{"paint x", "no such command"},
-		{"paint", "neither a command nor a file"},
-		{"lgo", "perhaps log or ls was meant"},
-		{"./paint", "plain commands"},
+		{"paint x", "no command"},
+		{"paint", "no such file, and no command"},
+		{"lgo", "did you mean log or ls?"},
+
 		{"help paint", "no such command"},
 		{"help snapshot paint", "no such command"},
 		{"completion", "bash, fish"},
@@ -25,5 +25,15 @@ func TestRefused(t *testing.T) {
 		{"--from x --demo ls", "exclude each other"},
 	} {
 		t.Run(c.args, func(t *testing.T) { ends(t, file(cluster(), 0), c.args, exitUsage, c.says) })
+	}
+}
+
+// TestNoPath: a path that is not there is said as that, with the code of a source, whether the screen could run or not.
+func TestNoPath(t *testing.T) {
+	for _, args := range []string{"./paint", "/no/such.db", "paint.db", "paint.db --no-anim"} {
+		ends(t, file(cluster(), 0), args, exitSource, "there is no such file")
+	}
+	for _, args := range []string{"gett", "gett pods -A", "gett pods"} {
+		ends(t, file(cluster(), 0), args, exitUsage, "did you mean get?")
 	}
 }

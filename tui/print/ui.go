@@ -26,6 +26,9 @@ func (a *app) refuses() string {
 }
 
 func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) error {
+	if _, err := a.named(o); err != nil {
+		return err
+	}
 	if why := a.refuses(); why != "" {
 		return usage("open the screen: %s; use the plain commands: etcdscope ls, get, log, diff (see etcdscope --help)", why)
 	}
@@ -45,6 +48,9 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 		Learn: func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, true) },
 		ASCII: f.screen.ascii || c.ASCII, NoMouse: f.screen.noMouse || c.NoMouse, NoAnim: f.screen.noAnim || c.NoAnim,
 		NoColor: f.noColor, Speed: 1, Columns: c.Columns, Clusters: c.Names(),
+	}
+	if f.live.byCommandLine() {
+		u.Hint, a.hinted = passwordHint, true // the screen says it
 	}
 	if more != nil {
 		more(&u)

@@ -54,7 +54,7 @@ func TestTravelByTime(t *testing.T) {
 			d.See("2026-11-22 10:02:5")
 			for _, keys := range []string{"< < < < <", "<", "<"} {
 				d.Press(keys)
-				d.Settle("arrived", func() bool { return m.tab().dating.from == 0 })
+				d.Settle("arrived", func() bool { return m.tab().dates.from == 0 })
 			}
 			d.See("This is the oldest revision that can be read.")
 			d.See("AS OF rev 1 ")
@@ -71,7 +71,7 @@ func TestNothingIsDated(t *testing.T) {
 	d := drive(t, m, 80, 24)
 	d.See("deployments")
 	d.Fill("T", "10m")
-	d.See("No lease of a control plane tells here when")
+	d.See("No lease of a control plane dates the revisions here")
 	d.Press("<")
 	d.See("AS OF rev 1 ")
 	d.See("8 revisions before now")

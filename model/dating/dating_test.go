@@ -1,0 +1,125 @@
+package dating
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/learn"
+)
+
+var begin = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
+const every = 10 * time.Second
+
+// renewed is a store whose controller manager renews its lease every ten seconds, a ConfigMap being written after each:
+// renewal i has revision 3+2i.
+func renewed(n int) (ops []sourcetest.Op) {
+	ops = append(ops, sourcetest.Put("/registry/namespaces/shop", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop","uid":"u"}}`))
+	for i := range n {
+		at := begin.Add(time.Duration(i) * every).Format("2006-01-02T15:04:05.000000Z07:00")
+		ops = append(ops, sourcetest.Put("/registry/leases/kube-system/kube-controller-manager", fmt.Sprintf(
+			`{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"kube-controller-manager","namespace":"kube-system","uid":"l"},"spec":{"holderIdentity":"cp_1","renewTime":%q}}`, at)),
+			sourcetest.Put("/registry/configmaps/shop/flags", fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","uid":"c"},"data":{"n":"%d"}}`, i)))
+	}
+	return ops
+}
+
+func finder(t *testing.T, spare bool, compact int64, ops []sourcetest.Op) *Finder {
+	t.Helper()
+	src, err := snapfile.Open(context.Background(), sourcetest.WriteSnapshot(t, ops), snapfile.Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	k, err := learn.From(context.Background(), src, learn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Finder{Opened: &learn.Opened{Known: k, Source: src}, Spare: spare, First: max(compact, 1), Head: k.Info.Revision}
+}
+
+func moment(t *testing.T, s string) attribution.Moment {
+	t.Helper()
+	m, ok := attribution.ReadMoment(s)
+	if !ok {
+		t.Fatalf("%q is no moment", s)
+	}
+	return m
+}
+
+// TestFind finds the newest revision that was made by a moment: where the leases are read once to the revision, where one
+// lease is asked to the last renewal and what was written before the next.
+func TestFind(t *testing.T) {
+	for _, spare := range []bool{false, true} {
+		f := finder(t, spare, 0, renewed(30))
+		for _, c := range []struct {
+			moment string
+			i      int // the renewal that is at the moment, or the last before it
+		}{{"10:01:00", 6}, {"2026-11-22T10:01:09Z", 6}, {"50s", 24}, {"0s", 29}} {
+			rev, when, err := f.Find(context.Background(), moment(t, c.moment))
+			lo := int64(3 + 2*c.i)
+			if err != nil || rev < lo || rev > lo+1 || when.IsZero() {
+				t.Errorf("spare %v: %s is revision %d (%v), %v; want %d or the next", spare, c.moment, rev, when, err, lo)
+			}
+			if got := f.At(lo); got.Sub(begin.Add(time.Duration(c.i)*every)).Abs() > every {
+				t.Errorf("spare %v: revision %d is of %v", spare, lo, got)
+			}
+		}
+	}
+}
+
+// TestNothingBefore tells a moment before the first write from one whose revisions were compacted.
+func TestNothingBefore(t *testing.T) {
+	for _, spare := range []bool{false, true} {
+		f := finder(t, spare, 0, renewed(10))
+		if _, _, err := f.Find(context.Background(), moment(t, "2026-11-21T10:00:00Z")); !errors.Is(err, ErrBeforeAll) {
+			t.Errorf("spare %v: before the first write: %v", spare, err)
+		}
+		f = finder(t, spare, 9, renewed(10))
+		var gone *etcdsource.CompactedError
+		if _, _, err := f.Find(context.Background(), moment(t, "2026-11-22T10:00:05Z")); !errors.As(err, &gone) || gone.Compacted != 9 {
+			t.Errorf("spare %v: before the oldest revision that is held: %v", spare, err)
+		}
+	}
+}
+
+func TestUndated(t *testing.T) {
+	for _, spare := range []bool{false, true} {
+		f := finder(t, spare, 0, renewed(0))
+		for range 2 { // the second time without reading again
+			if _, _, err := f.Find(context.Background(), moment(t, "1m")); !errors.Is(err, ErrUndated) || !f.Undated || f.Dated() || !f.At(1).IsZero() {
+				t.Errorf("spare %v: %v", spare, err)
+			}
+		}
+	}
+}
+
+// TestLearn keeps what the watch has said of the next compaction, and takes the rest from the finder.
+func TestLearn(t *testing.T) {
+	f := finder(t, true, 0, append(renewed(40), sourcetest.Put(string(CompactKey), "1")))
+	f.Samples = 8
+	if err := f.Read(context.Background(), f.Head); err != nil || f.Edge == 0 || len(f.stamps) < 8 {
+		t.Fatalf("%v, edge %d, %d stamps", err, f.Edge, len(f.stamps))
+	}
+	d := Dates{Edge: f.Edge + 7}
+	d.Learn(&f.Dates)
+	if d.Edge != f.Edge+7 || !d.Dated() || d.At(f.Head).IsZero() {
+		t.Errorf("learnt %+v", d)
+	}
+	many := slices.Repeat(f.stamps[:1], 2*maxStamps-1)
+	for i := range many {
+		many[i].Revision = int64(i + 1)
+	}
+	f.add(many...)
+	if len(f.stamps) > maxStamps {
+		t.Errorf("%d stamps are kept", len(f.stamps))
+	}
+}

@@ -1,0 +1,105 @@
+package rescue
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Collector gathers the objects of one source that are to be brought back, each key once.
+type Collector struct {
+	Source     etcdsource.Source
+	Decoder    *decode.Decoder
+	Reveal     bool // take Secrets too; without it they are only counted
+	MaxObjects int  // 0: any number
+	MaxBytes   int  // of all values together; 0: any number
+
+	Objects   []*decode.Object
+	Secrets   int // left out, because their values are masked
+	Recreated int // left out by DropOwned
+
+	seen  map[string]bool
+	bytes int
+}
+
+// TooLargeError is the error for more objects than a Collector may hold.
+type TooLargeError struct{ MaxObjects, MaxBytes int }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("this is more than %d objects or %d bytes", e.MaxObjects, e.MaxBytes)
+}
+
+// Add takes one version of a key.
+func (c *Collector) Add(key, value []byte, mod int64) error {
+	if c.seen[string(key)] {
+		return nil
+	}
+	if c.seen == nil {
+		c.seen = map[string]bool{}
+	}
+	c.seen[string(key)] = true
+	o := c.Decoder.Object(key, value, mod)
+	if o.Secret && !c.Reveal {
+		c.Secrets++
+		return nil
+	}
+	c.bytes += len(value)
+	if c.MaxObjects > 0 && len(c.Objects) == c.MaxObjects || c.MaxBytes > 0 && c.bytes > c.MaxBytes {
+		return &TooLargeError{c.MaxObjects, c.MaxBytes}
+	}
+	c.Objects = append(c.Objects, o)
+	return nil
+}
+
+// Key takes a key as it was at a revision, 0 for now, and reports whether it was there.
+func (c *Collector) Key(ctx context.Context, key []byte, rev int64) (bool, error) {
+	e, ok, err := etcdsource.Get(ctx, c.Source, key, rev)
+	if err != nil || !ok {
+		return false, err
+	}
+	return true, c.Add(e.Key, e.Value, e.Mod)
+}
+
+// Last takes the newest version of a deleted key at or before a revision, 0 for now, and returns it; nil where the source
+// holds none.
+func (c *Collector) Last(ctx context.Context, key []byte, rev int64) (*etcdsource.Event, error) {
+	e, err := Last(ctx, c.Source, key, rev)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	return e, c.Add(e.Key, e.Value, e.Mod)
+}
+
+// Prefix takes everything that was below a prefix at a revision, 0 for now.
+func (c *Collector) Prefix(ctx context.Context, prefix string, rev int64) error {
+	span := etcdsource.Prefix(prefix)
+	span.Values = true
+	return etcdsource.Each(ctx, c.Source, span, rev, func(e etcdsource.Entry) error { return c.Add(e.Key, e.Value, e.Mod) })
+}
+
+// Owned takes everything below root that belongs to an owner, directly or through others, as it was at a revision. What
+// belongs to an owner in a namespace is in that namespace.
+func (c *Collector) Owned(ctx context.Context, root string, owner *decode.Object, rev int64) error {
+	if owner.UID == "" {
+		return nil
+	}
+	keys, err := Closure(ctx, c.Source, c.Decoder, root, owner.UID, owner.Namespace, rev)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if _, err := c.Key(ctx, []byte(k), rev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropOwned leaves out what the cluster creates again by itself: Events, and what belongs to an owner among the objects.
+func (c *Collector) DropOwned() {
+	n := len(c.Objects)
+	c.Objects = Unowned(c.Objects)
+	c.Recreated += n - len(c.Objects)
+}
