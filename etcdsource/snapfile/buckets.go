@@ -26,9 +26,6 @@ const maxDepth = 64
 func (t *tree) below(p page, peek bool, leaf func(page) error, bad func(error, bool) error, depth int) error {
 	switch {
 	case p.flags == leafFlag:
-		if !peek { // whoever only names leaves counts their pages later, all of them
-			t.used -= p.pages(t.pageSize)
-		}
 		return leaf(p)
 	case p.flags != branchFlag:
 		return bad(&damage{page: p.id, why: "is no page of a tree"}, true)
@@ -71,7 +68,7 @@ func (t *tree) buckets() (list []bucket, err error) {
 				return err
 			case !isBucket:
 				continue
-			case len(v) < 16:
+			case len(v) < bucketHeader:
 				return &damage{page: p.id, why: fmt.Sprintf("bucket %q is cut short", k)}
 			}
 			b := bucket{name: string(k), root: le.Uint64(v)}
@@ -85,11 +82,14 @@ func (t *tree) buckets() (list []bucket, err error) {
 	return list, err
 }
 
-// each calls fn with every key and value of the bucket, in order.
+// each calls fn with every key and value of the bucket, in order. A bucket inside it has no value.
 func (t *tree) each(b bucket, fn func(key, value []byte) error) error {
 	leaf := func(p page) error {
 		for i := range p.count {
-			_, k, v, err := p.leaf(i)
+			isBucket, k, v, err := p.leaf(i)
+			if isBucket {
+				v = nil
+			}
 			if err == nil {
 				err = fn(k, v)
 			}
@@ -117,23 +117,4 @@ func find(list []bucket, name string) (bucket, bool) {
 		}
 	}
 	return bucket{}, false
-}
-
-// inUse returns the bytes of the pages that are not free, given the pages that the key bucket's leaves take; -1 where
-// that cannot be found out. etcd stores no list of free pages, so the other buckets are walked.
-func (t *tree) inUse(list []bucket, leaves int64) int64 {
-	const metaPages = 2
-	t.used += leaves + metaPages
-	for _, b := range list {
-		if b.name == "key" || b.root == 0 || b.name == "meta" {
-			continue
-		}
-		if t.leaves(b.root, true, func(page) error { return nil }, fail) != nil {
-			return -1
-		}
-	}
-	if p, err := t.page(t.freelist); t.freelist != noPage && err == nil {
-		t.used += p.pages(t.pageSize)
-	}
-	return t.used * int64(t.pageSize)
 }

@@ -50,8 +50,9 @@ type database struct {
 	keys      int64
 	version   string // "" where not stored
 	bytes     int64
-	inUse     int64 // -1 where not known
-	skipped   int   // pages that could not be read
+	inUse     int64  // -1 where not known
+	skipped   int    // pages that could not be read
+	broken    string // the first thing that is wrong, "" for nothing
 }
 
 // Open opens a snapshot, a member's database, one of these in gzip, zstd, zip or zlib, or a member's data dir. The kind
@@ -164,9 +165,13 @@ func (s *Source) check(ctx context.Context, o Options) (wait func() (bool, error
 // judge says how far the file can be trusted.
 func (s *Source) judge(o Options) {
 	switch {
-	case s.db.skipped > 0:
-		s.verdict = etcdsource.Verdict{State: etcdsource.Failed, Text: fmt.Sprintf("%d pages cannot be read", s.db.skipped)}
-		s.note = join(s.note, fmt.Sprintf("damaged file: %d pages cannot be read; what is shown is not complete", s.db.skipped))
+	case s.db.broken != "":
+		text := s.db.broken
+		if s.db.skipped > 1 {
+			text = fmt.Sprintf("%d pages cannot be read; %s", s.db.skipped, text)
+		}
+		s.verdict = etcdsource.Verdict{State: etcdsource.Failed, Text: text}
+		s.note = join(s.note, "damaged file: "+text+"; what is shown may not be complete")
 	case o.NoVerify:
 		s.verdict.Text = "not checked (--no-verify)"
 	case !hasTrailer(s.size):

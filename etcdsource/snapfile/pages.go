@@ -11,12 +11,14 @@ import (
 const (
 	pageHeader  = 16
 	elementSize = 16
-	branchFlag  = 0x01
-	leafFlag    = 0x02
-	metaFlag    = 0x04
-	freeFlag    = 0x10
-	boltMagic   = 0xED0CDAED
-	noPage      = ^uint64(0)
+	// bucketHeader is the length of what a bucket's value begins with: the number of its root page, and a sequence.
+	bucketHeader = 16
+	branchFlag   = 0x01
+	leafFlag     = 0x02
+	metaFlag     = 0x04
+	freeFlag     = 0x10
+	boltMagic    = 0xED0CDAED
+	noPage       = ^uint64(0)
 )
 
 var le = binary.LittleEndian
@@ -47,21 +49,55 @@ type meta struct {
 // size returns the length of the database in bytes, without a trailer.
 func (m meta) size() int64 { return int64(m.pages) * int64(m.pageSize) }
 
-// readMeta finds the meta pages, also where the first is damaged, and returns the one that was committed last.
+// readMeta returns the newest valid of the two meta pages. As in bbolt, the first valid one that is met says how large a
+// page is, and so where the second is.
 func readMeta(data []byte) (meta, error) {
-	best, found := meta{}, false
-	for size := 0; size <= 64<<10; size = max(1024, size*2) {
-		m, ok := metaAt(data, size)
-		if ok && (!found || m.txid > best.txid) && (size == 0 || size == m.pageSize) {
-			best, found = m, true
-		}
+	best, ok := metaAt(data, 0)
+	size, known := best.pageSize, ok
+	for off := minPageOffset; !known && off <= maxPageOffset; off *= 2 {
+		var m meta
+		m, known = metaAt(data, off)
+		size = m.pageSize
 	}
-	if !found {
+	if known && !pageSizes(size) {
+		return meta{}, &damage{page: noPage, why: fmt.Sprintf("its meta page says that pages have %d bytes", size)}
+	}
+	if second, valid := metaAt(data, size); known && valid && (!ok || second.txid > best.txid) {
+		best, ok = second, true
+	}
+	switch {
+	case !ok:
 		return meta{}, &damage{page: noPage, why: "neither of its two meta pages is valid"}
+	case best.pages >= maxPages:
+		return meta{}, &damage{page: noPage, why: fmt.Sprintf("its meta page says that there are %d pages", best.pages)}
 	}
+	best.pageSize = size
 	return best, nil
 }
 
+// anyMeta returns the newest of the meta pages that are plausible, wherever they are, for salvage.
+func anyMeta(data []byte) (best meta, ok bool) {
+	for off := 0; off <= maxPageOffset; off = max(minPageOffset, off*2) {
+		m, valid := metaAt(data, off)
+		if valid && pageSizes(m.pageSize) && m.pages < maxPages && (off == 0 || off == m.pageSize) && (!ok || m.txid > best.txid) {
+			best, ok = m, true
+		}
+	}
+	return best, ok
+}
+
+const (
+	// Where the second meta page is looked for while the size of a page is not known, in bytes.
+	minPageOffset = 1 << 10
+	maxPageOffset = 16 << 20
+	// maxPages is more than any file has, so that their bytes can be counted.
+	maxPages = 1 << 40
+)
+
+// pageSizes reports whether pages can have so many bytes.
+func pageSizes(n int) bool { return n >= 512 && n <= 1<<20 && n&(n-1) == 0 }
+
+// metaAt reads the meta page that begins there; ok reports whether it is one, with a checksum that fits.
 func metaAt(data []byte, off int) (m meta, ok bool) {
 	const size = 64
 	if len(data) < off+pageHeader+size {
@@ -73,15 +109,13 @@ func metaAt(data []byte, off int) (m meta, ok bool) {
 	if le.Uint32(b) != boltMagic || le.Uint32(b[4:]) != 2 || le.Uint64(b[56:]) != h.Sum64() {
 		return m, false
 	}
-	m = meta{
+	return meta{
 		pageSize: int(le.Uint32(b[8:])),
 		root:     le.Uint64(b[16:]),
 		freelist: le.Uint64(b[32:]),
 		pages:    le.Uint64(b[40:]),
 		txid:     le.Uint64(b[48:]),
-	}
-	valid := m.pageSize >= 512 && m.pageSize <= 1<<20 && m.pageSize&(m.pageSize-1) == 0 && m.pages < 1<<40
-	return m, valid
+	}, true
 }
 
 // page is one page of a tree, or the small tree that lies inside its bucket's value.
@@ -144,23 +178,29 @@ func (t *tree) visit(id uint64) (page, error) {
 	if err != nil {
 		return p, err
 	}
-	if t.seen[id/64]&(1<<(id%64)) != 0 {
-		return p, &damage{page: id, why: "is used twice"}
+	for i := range uint64(p.pages(t.pageSize)) {
+		if t.taken(id + i) {
+			return p, &damage{page: id + i, why: "is used twice"}
+		}
+		t.take(id + i)
 	}
-	t.seen[id/64] |= 1 << (id % 64)
 	t.used += p.pages(t.pageSize)
 	return p, nil
 }
 
+func (t *tree) taken(id uint64) bool { return t.seen[id/64]&(1<<(id%64)) != 0 }
+
+func (t *tree) take(id uint64) { t.seen[id/64] |= 1 << (id % 64) }
+
 // inlinePage returns the page that a small bucket keeps in its value, behind the bucket's own 16 bytes.
 func inlinePage(value []byte) (page, error) {
 	if len(value) < 16+pageHeader {
-		return page{}, &damage{page: noPage, why: "a bucket is cut short"}
+		return page{}, &damage{page: noPage, why: "the page of a small bucket is cut short"}
 	}
 	b := value[16:]
 	p := page{buf: b, id: noPage, end: len(b), flags: le.Uint16(b[8:]), count: int(le.Uint16(b[10:]))}
 	if p.flags != leafFlag || pageHeader+p.count*elementSize > len(b) {
-		return page{}, &damage{page: noPage, why: "a small bucket is damaged"}
+		return page{}, &damage{page: noPage, why: "the page of a small bucket is no leaf, or has no room for its elements"}
 	}
 	return p, nil
 }
@@ -176,6 +216,30 @@ func (p *page) leaf(i int) (bucket bool, key, value []byte, err error) {
 		return false, nil, nil, &damage{page: p.id, why: fmt.Sprintf("element %d reaches out of it", i)}
 	}
 	return le.Uint32(e)&1 != 0, p.buf[k:v:v], p.buf[v:end:end], nil
+}
+
+// branch returns element i of a branch page: the page that it points to, and the first key there.
+func (p *page) branch(i int) (child uint64, key []byte, err error) {
+	at := p.off + pageHeader + i*elementSize
+	e := p.buf[at : at+elementSize]
+	k := int64(at) + int64(le.Uint32(e))
+	end := k + int64(le.Uint32(e[4:]))
+	if end > int64(p.end) {
+		return 0, nil, &damage{page: p.id, why: fmt.Sprintf("element %d reaches out of it", i)}
+	}
+	return le.Uint64(e[8:]), p.buf[k:end:end], nil
+}
+
+// freeIDs returns the numbers of the free pages that a free list holds, eight bytes each.
+func (p *page) freeIDs() ([]byte, error) {
+	ids, n := p.buf[p.off+pageHeader:p.end], uint64(p.count)
+	if n == 0xffff { // more than fit into the count: the first of the numbers is the count
+		n, ids = le.Uint64(ids), ids[8:]
+	}
+	if n > uint64(len(ids)/8) {
+		return nil, &damage{page: p.id, why: fmt.Sprintf("has no room for its list of %d free pages", n)}
+	}
+	return ids[:n*8], nil
 }
 
 // child returns the page that element i of a branch page points to.

@@ -134,8 +134,8 @@ func openTree(data []byte) (*tree, []bucket, error) {
 // Walk calls fn with every bucket's name (key and value nil), then with each of its keys and values, in the order of the
 // file. What fn is given is valid during the call only. Errors of fn end the walk.
 func (s *Source) Walk(ctx context.Context, fn func(bucket string, key, value []byte) error) error {
-	if s.db.skipped > 0 {
-		return errors.New("pages of the file cannot be read")
+	if s.db.broken != "" {
+		return errors.New("the file is damaged: " + s.db.broken)
 	}
 	return s.door.read(func(data []byte) error {
 		t, list, err := openTree(data)

@@ -15,9 +15,11 @@ var errForeign = errors.New("not a database of etcd")
 
 // read builds the index, by force if that is what NoVerify takes.
 func (s *Source) read(ctx context.Context, data []byte, o Options) error {
-	r, err := s.readStrict(ctx, data)
+	r, err := s.readStrict(ctx, data, o)
 	if err != nil && o.NoVerify && ctx.Err() == nil && !errors.Is(err, errForeign) {
+		first := err
 		r, err = s.salvage(ctx, data)
+		s.db.broken = first.Error()
 	}
 	if err != nil {
 		return err
@@ -40,22 +42,26 @@ func (s *Source) read(ctx context.Context, data []byte, o Options) error {
 	return nil
 }
 
-// readStrict reads a file in which everything is as it must be.
-func (s *Source) readStrict(ctx context.Context, data []byte) (records, error) {
+// readStrict reads a file in which everything is as it must be; with NoVerify also one in which only what does not
+// concern the records is not.
+func (s *Source) readStrict(ctx context.Context, data []byte, o Options) (records, error) {
+	defer readAhead(data)()
 	t, list, err := openTree(data)
 	if err != nil {
 		return records{}, err
 	}
+	used, wrong := verify(ctx, t)
+	if wrong != nil && (!o.NoVerify || ctx.Err() != nil) {
+		return records{}, wrong
+	}
 	if err := s.about(t, list); err != nil {
 		return records{}, err
 	}
-	key, _ := find(list, "key")
-	defer readAhead(data)()
-	r, err := scan(ctx, s.door, t, key)
-	if err == nil {
-		s.db.inUse = t.inUse(list, r.pages)
+	if s.db.inUse = used * int64(t.pageSize); wrong != nil {
+		s.db.inUse, s.db.broken = -1, wrong.Error()
 	}
-	return r, err
+	key, _ := find(list, "key")
+	return scan(ctx, s.door, t, key)
 }
 
 // complete compares the file's length with what its meta page says.

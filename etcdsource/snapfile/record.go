@@ -3,6 +3,8 @@ package snapfile
 import (
 	"encoding/binary"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
@@ -18,22 +20,22 @@ type record struct {
 func parseRecord(b []byte) (r record) {
 	for len(b) > 0 {
 		tag, n := binary.Uvarint(b)
-		if n <= 0 {
+		if n <= 0 || tag>>3 < uint64(protowire.MinValidNumber) || tag>>3 > uint64(protowire.MaxValidNumber) {
 			return r
 		}
 		b = b[n:]
+		if t := protowire.Type(tag & 7); t != protowire.VarintType && t != protowire.BytesType { // none that we know
+			if n = protowire.ConsumeFieldValue(protowire.Number(tag>>3), t, b); n < 0 {
+				return r
+			}
+			b = b[n:]
+			continue
+		}
 		v, n := binary.Uvarint(b)
 		if n <= 0 {
 			return r
 		}
-		b = b[n:]
-		switch tag & 7 {
-		case 0:
-		case 2:
-			if v > uint64(len(b)) {
-				return r
-			}
-		default:
+		if b = b[n:]; tag&7 == 2 && v > uint64(len(b)) {
 			return r
 		}
 		switch tag {

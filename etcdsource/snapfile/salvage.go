@@ -20,14 +20,15 @@ type found struct {
 // not yet written over; they are no less true.
 func (s *Source) salvage(ctx context.Context, data []byte) (records, error) {
 	s.db = database{compacted: -1, bytes: int64(len(data)), inUse: -1}
-	m, err := readMeta(data)
-	if err != nil {
+	m, ok := anyMeta(data)
+	if !ok {
 		m = guessMeta(data)
 	}
 	ids, whole, inline := s.reach(data, m)
 	t := newTree(data, m)
 	r := records{buf: t.data}
 	var list []found
+	var err error
 	switch {
 	case inline != nil:
 		list, r.buf = salvagePage(nil, inline), inline.buf
@@ -36,7 +37,6 @@ func (s *Source) salvage(ctx context.Context, data []byte) (records, error) {
 	default:
 		list, r.bad, err = t.carve(ctx)
 	}
-	r.bad = max(r.bad, 1)
 	r.rows, r.head = fillFound(list, r.buf)
 	return r, err
 }

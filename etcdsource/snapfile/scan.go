@@ -16,8 +16,6 @@ type records struct {
 	rows *index.Records
 	head int64 // the newest revision, also of records without a key
 	bad  int   // pages that were skipped
-	// pages that the leaves take which the walk of the tree has named only
-	pages int64
 }
 
 // chunkLeaves is the number of leaf pages that a worker takes at once.
@@ -28,21 +26,19 @@ const workers = 2
 
 // scanner reads the leaf pages of the key bucket, which stand in order of time.
 type scanner struct {
-	door     *door
-	ctx      context.Context
-	pageSize int
-	pages    []uint64
-	base     []uint32 // number of the first record of each page; one more than there are pages
-	rows     *index.Records
-	get      func(id uint64) (page, error)
-	next     atomic.Int64
-	taken    atomic.Int64 // pages that the leaves take
-	empty    atomic.Int64 // the newest revision of a record without a key, as a restore leaves one behind
+	door  *door
+	ctx   context.Context
+	pages []uint64
+	base  []uint32 // number of the first record of each page; one more than there are pages
+	rows  *index.Records
+	get   func(id uint64) (page, error)
+	next  atomic.Int64
+	empty atomic.Int64 // the newest revision of a record without a key, as a restore leaves one behind
 }
 
 // scan reads the records of the key bucket. Any damage ends it.
 func scan(ctx context.Context, d *door, t *tree, key bucket) (records, error) {
-	s := &scanner{door: d, ctx: ctx, pageSize: t.pageSize, get: t.leafPage}
+	s := &scanner{door: d, ctx: ctx, get: t.leafPage}
 	buf := t.data
 	if key.root == 0 {
 		p, err := inlinePage(key.inline)
@@ -127,9 +123,6 @@ func (s *scanner) count() error {
 	s.base = make([]uint32, len(s.pages)+1)
 	err := s.each(func(i int, p page) error {
 		s.base[i+1] = uint32(p.count)
-		if p.id != noPage {
-			s.taken.Add(p.pages(s.pageSize))
-		}
 		return nil
 	})
 	sum := uint64(0)
@@ -165,8 +158,11 @@ func (s *scanner) fill(i int, p page) error {
 			continue
 		}
 		key := recordKey(v)
-		if len(key) == 0 {
+		switch {
+		case len(key) == 0:
 			return &damage{page: p.id, why: fmt.Sprintf("the record of revision %d/%d has no key", main, sub)}
+		case !parseRecord(v).ok:
+			return &damage{page: p.id, why: fmt.Sprintf("the record of revision %d/%d is malformed", main, sub)}
 		}
 		s.rows.Set(row+e, key, main, uint32((p.off+pageHeader)/elementSize+e), dead)
 	}
@@ -180,7 +176,7 @@ func (s *scanner) sawEmpty(main int64) {
 
 // finish checks the order of the pages.
 func (s *scanner) finish(buf []byte) (records, error) {
-	r := records{buf: buf, rows: s.rows, pages: s.taken.Load()}
+	r := records{buf: buf, rows: s.rows}
 	s.rows.Pack()
 	for i := range s.rows.Len() {
 		main := s.rows.Main(i)
