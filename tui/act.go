@@ -362,7 +362,7 @@ func (m *Model) refresh(t *tab) tea.Cmd {
 	case t.state.Status.State == etcdsource.Ended && t.state.Info.Spare:
 		return m.restart(t)
 	}
-	t.books = nil
+	t.running = nil
 	return m.travel(t, t.state.At)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -19,7 +20,7 @@ import (
 // What is not as it should be is summed up outside of Update, from all that is at hand up to the screen's time:
 //
 //	6 ─► sumUp ─► history of a file, a demo, a recalled store ─┐
-//	          └─► of a live one: the writes that were seen,    ├─► books ─► reportMsg (progress, then the content)
+//	          └─► of a live one: the writes that were seen,    ├─► Report ─► reportMsg (progress, then the content)
 //	              then the objects as they stand               ┘
 
 // summing is a report that is being made, or was.
@@ -115,16 +116,16 @@ func (t *tab) sumUp() tea.Cmd {
 	}))
 }
 
-// open gives a job the books of a running store; it reports whether they are there already, and need only what came since.
+// open gives a job the report of a running store; it reports whether there is one already, that needs only what came since.
 func (t *tab) open(job *summer) (kept bool) {
-	if t.books != nil && t.books.upTo.Load() != 0 {
-		if job.seen, kept = t.since(t.books.upTo.Load()); kept {
-			job.books = t.books
+	if upTo := t.running.upTo(); upTo != 0 {
+		if job.seen, kept = t.since(upTo); kept {
+			job.running = t.running
 			return true
 		}
 	}
-	t.books = &books{}
-	job.books = t.books
+	t.running = &runningReport{}
+	job.running = t.running
 	return false
 }
 
@@ -163,7 +164,7 @@ func (t *tab) onReport(m reportMsg) tea.Cmd {
 		t.summing.stop()
 		t.report.Show(m.content)
 	case t.summing.quiet:
-		t.summing.busy, t.books, t.summing.next = false, nil, t.style.Now.Add(reportAnew)
+		t.summing.busy, t.running, t.summing.next = false, nil, t.style.Now.Add(reportAnew)
 	case !errors.Is(m.err, context.Canceled):
 		t.summing.busy = false
 		t.report.Fail("It cannot be summed up: " + clean.Error(m.err))
@@ -183,8 +184,8 @@ type summer struct {
 	whole   bool               // all that lives is in the history
 	present bool               // there is no history at hand
 	from    int64              // the revision after which writes were seen
-	seen    []etcdsource.Event // where there is no history, or the books lack them
-	books   *books             // of a running store, nil for others
+	seen    []etcdsource.Event // where there is no history, or the report lacks them
+	running *runningReport     // of a running store, nil for others
 	told    time.Time          // when the progress was told last
 }
 
@@ -208,74 +209,42 @@ func (s *summer) progress(done, total int64) {
 var reportBounds = change.MemoryBounds{Bytes: 64 << 20, Objects: 512}
 
 func (s *summer) run(ctx context.Context) (*report.Content, error) {
-	b, to := s.books, int64(0)
-	if b == nil {
-		b, to = &books{}, s.upTo
+	kept, window := s.running, reconcile.Window{}
+	if kept == nil {
+		kept, window.To = &runningReport{}, s.upTo
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.upTo.Load() != 0 {
-		if err := b.keep(ctx, s.d.dec, s.seen); err != nil {
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if kept.upTo() != 0 {
+		r := kept.made.Load()
+		if err := r.Continue(ctx, s.seen, maxKept); err != nil {
 			return nil, err
 		}
-		return s.content(b), nil
+		return s.content(r), nil
 	}
-	b.begin(ctx, s, to)
-	add := func(e *etcdsource.Event) {
-		b.add(e)
-		s.progress(e.Mod, s.upTo)
-	}
+	store := reconcile.Store{Source: s.src, Decoder: s.d.dec, Kinds: s.d.table, Root: s.d.root}
+	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.audit.log(ctx)}, window, reportBounds)
+	var err error
 	if s.present {
 		for i := range s.seen {
-			add(&s.seen[i])
+			r.Take(&s.seen[i])
+			s.progress(s.seen[i].Mod, s.upTo)
 		}
-		b.account.End()
-		if err := s.look(ctx, b); err != nil {
-			return nil, err
-		}
+		err = r.Present(ctx, s.upTo, reconcile.PresentOptions{Limit: maxReported, Progress: s.progress})
 	} else {
-		if err := each(ctx, s.src, s.upTo, add); err != nil {
-			return nil, err
-		}
-		b.account.End()
+		err = r.History(ctx, s.upTo, s.progress)
 	}
-	b.upTo.Store(s.upTo)
-	return s.content(b), nil
-}
-
-// errEnough ends a reading.
-var errEnough = errors.New("enough was read")
-
-// look takes the objects of a live store as they stand at the revision up to which changes were taken.
-func (s *summer) look(ctx context.Context, b *books) error {
-	folders, n := reconcile.Folders(s.d.table), 0
-	for i, folder := range folders {
-		span := etcdsource.Prefix(s.d.root + folder.Prefix)
-		span.Values = true
-		err := etcdsource.Each(ctx, s.src, span, s.upTo, func(e etcdsource.Entry) error {
-			if n++; n > maxReported {
-				return errEnough
-			}
-			b.account.See(s.d.dec.Object(e.Key, e.Value, e.Mod))
-			s.progress(int64(i), int64(len(folders)))
-			return nil
-		})
-		if errors.Is(err, errEnough) {
-			b.left = true
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	kept.made.Store(r)
+	return s.content(r), nil
 }
 
 // most bounds the hottest objects and fields that are listed.
 const most = 500
 
-func (s *summer) content(b *books) *report.Content {
-	x := b.account
+func (s *summer) content(x *reconcile.Report) *report.Content {
 	c := &report.Content{Waiting: x.Waiting(), Fights: x.Fights(), Converged: x.Episodes(), Writers: x.Writers(), Objects: x.HotObjects(most), Fields: x.HotFields(most), Clocks: x.Clocks(),
 		Dropped: x.Dropped(), Now: x.Newest(), Minute: x.Newest()}
 	first, last := x.Span()
@@ -292,13 +261,13 @@ func (s *summer) content(b *books) *report.Content {
 			c.Of = "at " + widget.Thousands(s.upTo)
 		}
 		c.Of += "; writes since revision " + widget.Thousands(s.from) + "; A recalls all"
-		c.Note = "As objects stand, ReplicaSets left out; the rest from " + widget.Plural(b.writes, "write") + " seen since."
+		c.Note = "As objects stand, ReplicaSets left out; the rest from " + widget.Plural(x.Writes, "write") + " seen since."
 	}
 	switch {
-	case b.left:
+	case x.Cut:
 		c.Note = "Only the first " + widget.Thousands(maxReported) + " objects were looked at. A recalls the whole store."
-	case b.skipped > 0:
-		c.Note = widget.Plural(b.skipped, "write") + " came too fast to be counted: only how their objects stand was looked at."
+	case x.Skipped > 0:
+		c.Note = widget.Plural(x.Skipped, "write") + " came too fast to be counted: only how their objects stand was looked at."
 	}
 	return c
 }

@@ -138,9 +138,9 @@ func (w *watchful) Range(ctx context.Context, s etcdsource.Span, at etcdsource.A
 	return w.Memory.Range(ctx, s, at)
 }
 
-// TestBooksAreKept: books that are kept up in pieces, some of them too long to be looked at one by one, tell of what is
-// not as it should be what books that were made at once tell.
-func TestBooksAreKept(t *testing.T) {
+// TestRunningReport: a report that is continued in pieces, some of them too long to be looked at one by one, says of what
+// is not as it should be what a report that was made at once says.
+func TestRunningReport(t *testing.T) {
 	src := quarrel(etcdsource.KindLive)
 	known, err := learn.From(t.Context(), src, learn.Options{Custom: true})
 	if err != nil {
@@ -158,12 +158,12 @@ func TestBooksAreKept(t *testing.T) {
 		}
 	}
 	told := func(pieces int) (out []string) {
-		s := &summer{d: describer{dec: known.Decoder, table: known.Kinds, root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), books: &books{}}
+		s := &summer{d: describer{dec: known.Decoder, table: known.Kinds, root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), running: &runningReport{}}
 		if _, err := s.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for n := (len(events) + pieces - 1) / pieces; len(s.seen) < len(events); {
-			s.seen = events[:min(len(s.seen)+n, len(events))] // those before are in the books already
+			s.seen = events[:min(len(s.seen)+n, len(events))] // those before are included already
 			s.upTo = s.seen[len(s.seen)-1].Mod
 			s.head = s.upTo
 			c, err := s.run(t.Context())
@@ -175,8 +175,8 @@ func TestBooksAreKept(t *testing.T) {
 				out = append(out, fmt.Sprint(c.Waiting[i].Key, c.Waiting[i].Why))
 			}
 		}
-		if (s.books.skipped > 0) != (pieces == 1) || s.books.writes+s.books.skipped != len(events) {
-			t.Errorf("in %d pieces %d were skipped, %d looked at of %d", pieces, s.books.skipped, s.books.writes, len(events))
+		if (s.running.made.Load().Skipped > 0) != (pieces == 1) || s.running.made.Load().Writes+s.running.made.Load().Skipped != len(events) {
+			t.Errorf("in %d pieces %d were skipped, %d looked at of %d", pieces, s.running.made.Load().Skipped, s.running.made.Load().Writes, len(events))
 		}
 		return out
 	}

@@ -85,8 +85,8 @@ type reading struct {
 	stopSave    context.CancelFunc // of the snapshot that is being saved
 	stopSpace   context.CancelFunc // of the count of the namespaces
 	summing     summing
-	books       *books // of a running store: what the report knows, nil before it was asked for
-	course      course // of the shown object
+	running     *runningReport // of a running store: what the report knows, nil before it was asked for
+	course      course         // of the shown object
 }
 
 // attach begins to show a source that has been opened.

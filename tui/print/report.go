@@ -2,9 +2,7 @@ package print
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -12,8 +10,8 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
@@ -25,7 +23,7 @@ type reporter struct {
 	limit    int
 	bounds   [2]string // --since, --until
 	recalled recallFlags
-	seen     *reconcile.Account
+	seen     *reconcile.Report
 }
 
 func (a *app) reportCmd() *cobra.Command {
@@ -76,8 +74,9 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	case r.s.live() && (since.text != "" || until.text != ""):
 		return usage("report --since or --until of a live store: its past is not read; add --recall, which streams a snapshot of the whole store into a temporary file, or report on a saved one with --from")
 	case r.s.live():
-		r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root}, reconcile.Window{})
-		if err := r.present(ctx); err != nil {
+		r.warn("report: a live store is not asked for its past; add --recall, or report on a saved snapshot, for writers, fights, durations and deletions")
+		r.seen = r.newReport(attribution.Options{}, reconcile.Window{})
+		if err := r.seen.Present(ctx, 0, reconcile.PresentOptions{Namespace: r.ns}); err != nil {
 			return err
 		}
 		return r.print()
@@ -101,8 +100,8 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	if err != nil {
 		return err
 	}
-	r.seen = reconcile.NewAccount(attribution.Options{Root: r.s.Root, Whole: whole, Audit: known}, w)
-	if err := r.history(ctx); err != nil {
+	r.seen = r.newReport(attribution.Options{Whole: whole, Audit: known}, w)
+	if err := r.seen.History(ctx, r.s.Info.Revision, nil); err != nil {
 		return err
 	}
 	if r.ns != "" && len(r.seen.Writers()) == 0 {
@@ -111,55 +110,9 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	return r.print()
 }
 
-// history folds all changes that the source holds.
-func (r *reporter) history(ctx context.Context) error {
-	stream, err := r.s.Source.Watch(ctx, etcdsource.Prefix(""), 1)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	defer r.seen.End()
-	h := newHistory(r.s)
-	for !r.seen.Over() {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range b.Events {
-			e := &b.Events[i]
-			before := h.Before(e)
-			h.Remember(e)
-			r.seen.Add(h.Describe(before, e))
-		}
-		if r.s.Info.Running && b.Revision >= r.s.Info.Revision {
-			return nil
-		}
-	}
-	return nil
-}
-
-// present looks at the objects as they stand.
-func (r *reporter) present(ctx context.Context) error {
-	r.warn("report: a live store is not asked for its past; add --recall, or report on a saved snapshot, for writers, fights, durations and deletions")
-	for _, f := range reconcile.Folders(r.s.Kinds) {
-		p := f.Prefix
-		if r.ns != "" && f.Namespaced {
-			p += r.ns + "/"
-		}
-		span := etcdsource.Prefix(r.s.Root + p)
-		span.Values = true
-		err := etcdsource.Each(ctx, r.s.Source, span, 0, func(e etcdsource.Entry) error {
-			r.seen.See(r.s.Decoder.Object(e.Key, e.Value, e.Mod))
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func (r *reporter) newReport(o attribution.Options, w reconcile.Window) *reconcile.Report {
+	s := reconcile.Store{Source: r.s.Source, Decoder: r.s.Decoder, Kinds: r.s.Kinds, Root: r.s.Root, View: r.s.view}
+	return reconcile.NewReport(s, o, w, change.MemoryBounds{Bytes: maxHistory, Objects: maxObjects})
 }
 
 // keep cuts a part to its limit, leaving out other namespaces.

@@ -1,0 +1,178 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// Store is a source and what is known of it.
+type Store struct {
+	Source  etcdsource.Source
+	Decoder *decode.Decoder
+	Kinds   *kinds.Table
+	Root    string
+	View    decode.View // how values are compared and shown
+}
+
+// Progress is called now and then with how much of a whole is done; the unit is the caller's to ignore.
+type Progress func(done, total int64)
+
+// Report is the Account of one store. It is made from the store's history, or from its objects as they are, and can be
+// continued with what is written later. One goroutine at a time may use it; UpTo is for any.
+//
+//	History ─┐
+//	Present ─┴─► Account ◄─ Continue ◄─ changes of a watch
+type Report struct {
+	*Account
+	Writes  int  // changes that were looked at one by one
+	Skipped int  // changes that were too many for that: only how they left their objects was looked at
+	Cut     bool // Present ended at its limit
+
+	store  Store
+	memory *change.Memory
+	upTo   atomic.Int64
+}
+
+// NewReport returns a report of nothing. The bounds are for what is remembered of the versions that were met.
+func NewReport(s Store, o attribution.Options, w Window, bounds change.MemoryBounds) *Report {
+	o.Root = s.Root
+	return &Report{Account: NewAccount(o, w), store: s, memory: change.NewMemory(s.Decoder, s.Kinds, s.Root, s.View, bounds)}
+}
+
+// UpTo is the revision up to which changes are included, 0 while the report is made.
+func (r *Report) UpTo() int64 { return r.upTo.Load() }
+
+// Take adds the next change.
+func (r *Report) Take(e *etcdsource.Event) {
+	before := r.memory.Before(e)
+	r.memory.Remember(e)
+	r.Add(r.memory.Describe(before, e))
+	r.Writes++
+}
+
+var errEnough = errors.New("enough was read")
+
+// History takes every change that the store holds up to a revision, or to the end of the window.
+func (r *Report) History(ctx context.Context, upTo int64, progress Progress) error {
+	err := etcdsource.EachChange(ctx, r.store.Source, etcdsource.Prefix(""), upTo, func(e *etcdsource.Event) error {
+		if r.Over() {
+			return errEnough
+		}
+		r.Take(e)
+		if progress != nil {
+			progress(e.Mod, upTo)
+		}
+		return nil
+	})
+	r.End()
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	r.upTo.Store(upTo)
+	return nil
+}
+
+// PresentOptions say which objects Present looks at.
+type PresentOptions struct {
+	Namespace string // only of this one, and what is in none; "": of all
+	Limit     int    // at most so many objects; 0: all
+	Progress  Progress
+}
+
+// Present looks at the objects as they are at a revision, 0 for now. Changes that were seen before come first, by Take.
+func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error {
+	r.End()
+	folders, n := Folders(r.store.Kinds), 0
+	for i, f := range folders {
+		prefix := r.store.Root + f.Prefix
+		if o.Namespace != "" && f.Namespaced {
+			prefix += o.Namespace + "/"
+		}
+		span := etcdsource.Prefix(prefix)
+		span.Values = true
+		err := etcdsource.Each(ctx, r.store.Source, span, rev, func(e etcdsource.Entry) error {
+			if n++; o.Limit > 0 && n > o.Limit {
+				return errEnough
+			}
+			r.See(r.store.Decoder.Object(e.Key, e.Value, e.Mod))
+			if o.Progress != nil {
+				o.Progress(int64(i), int64(len(folders)))
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errEnough):
+			r.Cut = true
+		case err != nil:
+			return err
+		}
+		if r.Cut {
+			break
+		}
+	}
+	r.upTo.Store(rev)
+	return nil
+}
+
+// Continue takes the changes after UpTo, in order. Of more than most only the last are looked at one by one, the others
+// for how they left their objects. Where the context ends, what was taken so far stays.
+func (r *Report) Continue(ctx context.Context, events []etcdsource.Event, most int) error {
+	for len(events) > 0 && events[0].Mod <= r.UpTo() {
+		events = events[1:]
+	}
+	last := wholeRevisions(events, most)
+	if n := len(events) - len(last); n > 0 {
+		r.skim(events[:n])
+	}
+	for i := range last {
+		e := &last[i]
+		if i > 0 && e.Mod != last[i-1].Mod {
+			r.upTo.Store(last[i-1].Mod)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		r.Take(e)
+	}
+	r.End()
+	if n := len(last); n > 0 {
+		r.upTo.Store(last[n-1].Mod)
+	}
+	return nil
+}
+
+// skim looks only at how changes left their objects.
+func (r *Report) skim(events []etcdsource.Event) {
+	r.End()
+	r.Lost()
+	r.memory.Forget()
+	r.Skipped += len(events)
+	last := make(map[string]*etcdsource.Event, len(events))
+	for i := range events {
+		last[string(events[i].Key)] = &events[i]
+	}
+	for key, e := range last {
+		if e.Type == etcdsource.Deleted {
+			r.Unsee(key)
+		} else {
+			r.See(r.store.Decoder.Object(e.Key, e.Value, e.Mod))
+		}
+	}
+	r.upTo.Store(events[len(events)-1].Mod)
+}
+
+// wholeRevisions returns the last events, at most so many, without splitting a revision.
+func wholeRevisions(events []etcdsource.Event, most int) []etcdsource.Event {
+	from := max(len(events)-most, 0)
+	for from > 0 && from < len(events) && events[from].Mod == events[from-1].Mod {
+		from++
+	}
+	return events[from:]
+}
