@@ -69,7 +69,12 @@ func openFound(ctx context.Context, cfg live.Config, found Found, candidates []d
 			found.Failed = append(found.Failed, Failure{c.From, errors.New(c.Why)})
 			continue
 		}
-		src, err := live.Open(ctx, with(cfg, c))
+		full := with(cfg, c)
+		var src etcdsource.Source
+		err := mayLogIn(full, c.RunBy)
+		if err == nil {
+			src, err = live.Open(ctx, full)
+		}
 		if err != nil {
 			found.Failed = append(found.Failed, Failure{c.From, err})
 			continue
@@ -89,6 +94,9 @@ func openFound(ctx context.Context, cfg live.Config, found Found, candidates []d
 
 // openDefault tries the address that etcdctl takes where nothing else is said.
 func openDefault(ctx context.Context, cfg live.Config, found Found) (etcdsource.Source, Found, error) {
+	if err := mayLogIn(cfg, ""); err != nil {
+		return nil, found, err
+	}
 	src, err := live.Open(ctx, cfg)
 	if err == nil {
 		found.How, found.From = ByDefault, "etcdctl's default address"
@@ -104,6 +112,49 @@ func openDefault(ctx context.Context, cfg live.Config, found Found) (etcdsource.
 		Tried: "find an etcd on this machine", Do: elsewhere, Err: err,
 		Why: "there is no process, manifest or known folder of one, and " + reason(err),
 	}
+}
+
+// mayLogIn refuses to send a password to a server that was found, not given, unless it proves who it is. runBy is who
+// runs it where that is neither root nor a user whom root has given the data directory.
+func mayLogIn(cfg live.Config, runBy string) error {
+	if cfg.User == "" { // a password alone is never sent
+		return nil
+	}
+	where := strings.Join(cfg.Endpoints, ",")
+	if where == "" {
+		where = "127.0.0.1:2379"
+	}
+	var why string
+	switch {
+	case !proves(&cfg):
+		why = "is plain http, on which anybody may listen"
+	case cfg.InsecureSkipVerify:
+		why = "would not have to prove who it is (--insecure-skip-tls-verify)"
+	case runBy != "":
+		why = "is run by " + runBy + ", who made its data directory himself"
+	default:
+		return nil
+	}
+	return &etcdsource.Problem{Tried: "log in to " + where, Why: "user and password were not sent, because that endpoint was found, not given, and " + why,
+		Do: "name the endpoint with --endpoints to send them, or leave the user out"}
+}
+
+// proves reports whether every endpoint is one that shows a certificate, or a socket.
+func proves(cfg *live.Config) bool {
+	certificates := cfg.CACert != "" || cfg.Cert != "" || cfg.Key != "" || cfg.InsecureSkipVerify
+	if len(cfg.Endpoints) == 0 {
+		return certificates
+	}
+	for _, ep := range cfg.Endpoints {
+		scheme, _, ok := strings.Cut(strings.ToLower(ep), "://")
+		if !ok && certificates {
+			scheme = "https"
+		}
+		if scheme != "https" && scheme != "unix" && scheme != "unixs" {
+			return false
+		}
+	}
+	return true
 }
 
 // with fills in from the candidate what the configuration leaves out. A certificate goes with its key.

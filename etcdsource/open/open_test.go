@@ -3,10 +3,13 @@ package open
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
@@ -241,5 +244,62 @@ func TestNothingFound(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
+	}
+}
+
+// TestPasswordIsNotForStrangers: who was found, not given, gets a password only where he proves who he is.
+func TestPasswordIsNotForStrangers(t *testing.T) {
+	t.Parallel()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	var asked atomic.Int64
+	go func() {
+		for {
+			conn, err := lis.Accept()
+			if err != nil {
+				return
+			}
+			asked.Add(1)
+			conn.Close()
+		}
+	}()
+	at := lis.Addr().String()
+	login := live.Config{User: "root", Password: "CANARY", DialTimeout: time.Second}
+	for name, c := range map[string]struct {
+		found discover.Candidate
+		cfg   live.Config
+		says  string
+	}{
+		"plain http":              {discover.Candidate{Endpoints: []string{"http://" + at}}, login, "plain http"},
+		"no scheme":               {discover.Candidate{Endpoints: []string{at}}, login, "plain http"},
+		"one of two":              {discover.Candidate{Endpoints: []string{"https://" + at, "http://" + at}}, login, "plain http"},
+		"nobody checks":           {discover.Candidate{Endpoints: []string{"https://" + at}}, func() live.Config { c := login; c.InsecureSkipVerify = true; return c }(), "prove who it is"},
+		"of one who put it there": {discover.Candidate{Endpoints: []string{"https://" + at}, RunBy: "uid 1000"}, login, "run by uid 1000"},
+	} {
+		c.found.From, c.found.Usable = "process etcd (pid 9)", true
+		src, _, err := openLive(t.Context(), Options{Live: c.cfg, Env: noEnv}, func(context.Context, string) []discover.Candidate { return []discover.Candidate{c.found} })
+		if src != nil || err == nil || !strings.Contains(err.Error(), "were not sent") || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "--endpoints") || strings.Contains(err.Error(), "CANARY") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, _, err = openLive(t.Context(), Options{Live: login, Env: noEnv}, func(context.Context, string) []discover.Candidate { return nil })
+	if err == nil || !strings.Contains(err.Error(), "were not sent") || !strings.Contains(err.Error(), "127.0.0.1:2379") {
+		t.Errorf("the default address: %v", err)
+	}
+	if n := asked.Load(); n > 0 {
+		t.Errorf("it was asked %d times", n)
+	}
+	// What is given is believed, and so is a certificate.
+	for _, c := range []live.Config{{Endpoints: []string{"http://" + at}, User: "root", Password: "CANARY", DialTimeout: time.Second}} {
+		if _, _, err := openLive(t.Context(), Options{Live: c, Env: noEnv}, nil); err == nil || strings.Contains(err.Error(), "were not sent") || asked.Load() == 0 {
+			t.Errorf("given by hand: %v", err)
+		}
+	}
+	https := discover.Candidate{Endpoints: []string{"https://" + at}, Usable: true, From: "a manifest"}
+	if _, _, err := openLive(t.Context(), Options{Live: login, Env: noEnv}, func(context.Context, string) []discover.Candidate { return []discover.Candidate{https} }); err == nil || strings.Contains(err.Error(), "were not sent") {
+		t.Errorf("https: %v", err)
 	}
 }

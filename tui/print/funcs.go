@@ -85,6 +85,7 @@ type Candidate struct {
 	DataDir          string   `json:"dataDir,omitempty"`
 	AuditLog         string   `json:"auditLog,omitempty"`
 	From             string   `json:"from"`
+	RunBy            string   `json:"runBy,omitempty"`
 	Usable           bool     `json:"usable"`
 	Why              string   `json:"why"`
 }

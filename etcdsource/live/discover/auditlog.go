@@ -2,7 +2,6 @@ package discover
 
 import (
 	"bytes"
-	"os"
 	"regexp"
 )
 
@@ -30,10 +29,7 @@ func (f *finder) auditLog(d *distro) string {
 	for _, pattern := range d.configs {
 		found := f.glob(pattern)
 		for i := len(found) - 1; i >= 0; i-- {
-			text, err := os.ReadFile(f.path(found[i]))
-			if err != nil {
-				continue
-			}
+			text, _ := f.settings(found[i])
 			if p := namedAudit(text); p == "-" {
 				return ""
 			} else if p != "" {

@@ -25,6 +25,7 @@ type Candidate struct {
 	DataDir          string   `json:"dataDir,omitempty"`
 	AuditLog         string   `json:"auditLog,omitempty"` // the API server's, "" where it keeps none or it is not told
 	From             string   `json:"from"`               // where it was found: a process, a manifest, known paths
+	RunBy            string   `json:"runBy,omitempty"`    // who runs it, where he made its data directory himself; "" for root, us, and who was given one
 	Usable           bool     `json:"usable"`             // the files are there, readable, and the certificate is one for clients
 	Why              string   `json:"why"`                // what makes it usable, or the file at fault and what is wrong with it
 }
@@ -32,11 +33,18 @@ type Candidate struct {
 // Find looks for an etcd below root ("" is the node itself; a relative one is below the working folder). It returns nil where there is no trace of one, and stops
 // early, with what it has, when the context ends.
 func Find(ctx context.Context, root string) []Candidate {
-	f := finder{root: "/", now: time.Now()}
+	f := finder{root: "/", now: time.Now(), self: uint32(os.Geteuid()), owner: ownerOf}
 	if root != "" {
 		if abs, err := filepath.Abs(root); err == nil {
 			f.root = abs
 		}
+	}
+	return f.find(ctx)
+}
+
+func (f *finder) find(ctx context.Context) []Candidate {
+	if uid, ok := f.owner(f.root); ok {
+		f.tree = uid
 	}
 	f.hints = append(f.processes(ctx), f.manifests()...)
 	var out []Candidate
@@ -70,40 +78,19 @@ func Find(ctx context.Context, root string) []Candidate {
 		}
 		return 1
 	})
-	return out
+	return append(out, f.strangers...)
 }
 
 // finder is one search.
 type finder struct {
-	root  string
-	now   time.Time
-	hints []hint
-}
+	root      string
+	now       time.Time
+	hints     []hint
+	strangers []Candidate // what is not trusted
 
-// path returns where a path of the node is found.
-func (f *finder) path(p string) string {
-	if p == "" || f.root == "/" {
-		return p
-	}
-	return filepath.Join(f.root, p)
-}
-
-// exists reports whether there is something at a path of the node. What may not be looked at counts as there.
-func (f *finder) exists(p string) bool {
-	_, err := os.Stat(f.path(p))
-	return err == nil || os.IsPermission(err)
-}
-
-// glob returns the paths of the node that match, with numbers in them in the order of their values: pod-9, pod-10.
-func (f *finder) glob(pattern string) []string {
-	found, _ := filepath.Glob(f.path(pattern))
-	slices.SortStableFunc(found, func(a, b string) int { return strings.Compare(widened(a), widened(b)) })
-	for i, p := range found {
-		if f.root != "/" {
-			found[i] = "/" + strings.TrimPrefix(strings.TrimPrefix(p, f.root), "/")
-		}
-	}
-	return found
+	self  uint32                      // who we are
+	tree  uint32                      // who owns the root
+	owner func(string) (uint32, bool) // who owns what is at a path that can be opened; ownerOf, except in tests
 }
 
 var number = regexp.MustCompile(`\d+`)
@@ -117,6 +104,10 @@ func widened(p string) string {
 func (f *finder) judge(c Candidate) Candidate {
 	if len(c.Endpoints) == 0 {
 		c.Why = "it is not told where etcd listens"
+		return c
+	}
+	if len(plainOnly(c.Endpoints)) < len(c.Endpoints) {
+		c.Endpoints, c.Why = plainOnly(c.Endpoints), "an endpoint carries a user or a password"
 		return c
 	}
 	if !strings.HasPrefix(c.Endpoints[0], "https://") && c.CertFile == "" {

@@ -1,11 +1,7 @@
 package discover
 
 import (
-	"bytes"
-	"context"
-	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -23,6 +19,7 @@ type hint struct {
 	encrypt   string
 	dataDir   string
 	audit     string
+	runBy     string
 	client    bool // the certificate is a client's: the API server's own
 }
 
@@ -142,9 +139,9 @@ func (f *finder) manifests() []hint {
 	for _, d := range distros {
 		for _, pattern := range d.manifests {
 			for _, m := range f.glob(pattern) {
-				text, err := os.ReadFile(f.path(m))
-				if err != nil {
-					continue
+				text, fault := f.settings(m)
+				if fault != "" {
+					f.stranger(&hint{distro: d.name, from: "manifest " + f.path(m)}, fault)
 				}
 				seen := mountsOf(text)
 				where := func(p string) string { return f.path(seen.node(p)) }
@@ -157,7 +154,11 @@ func (f *finder) manifests() []hint {
 		if d.env == "" {
 			continue
 		}
-		if text, err := os.ReadFile(f.path(d.env)); err == nil {
+		text, fault := f.settings(d.env)
+		if fault != "" {
+			f.stranger(&hint{distro: d.name, from: "file " + f.path(d.env)}, fault)
+		}
+		if text != nil {
 			fl := flags{}
 			envFlags(strings.Split(string(text), "\n"), fl)
 			if h, ok := hintOf(fl, "file "+f.path(d.env), f.path); ok {
@@ -169,86 +170,10 @@ func (f *finder) manifests() []hint {
 	return out
 }
 
-// processes reads what runs: API servers first, since they say which certificate a client takes.
-func (f *finder) processes(ctx context.Context) []hint {
-	var servers, others []hint
-	dirs, _ := filepath.Glob(f.path("/proc/[0-9]*"))
-	for _, dir := range dirs {
-		if ctx.Err() != nil {
-			break
-		}
-		h, ok := f.process(dir)
-		switch {
-		case !ok:
-		case h.client:
-			servers = append(servers, h)
-		default:
-			others = append(others, h)
-		}
-	}
-	return append(servers, others...)
-}
-
-func (f *finder) process(dir string) (hint, bool) {
-	line, err := os.ReadFile(filepath.Join(dir, "cmdline"))
-	if err != nil || len(line) == 0 {
-		return hint{}, false
-	}
-	args := strings.Split(string(bytes.TrimRight(line, "\x00")), "\x00")
-	if len(args) == 1 {
-		args = strings.Fields(args[0])
-	}
-	if len(args) == 0 {
-		return hint{}, false
-	}
-	name := filepath.Base(args[0])
-	from := fmt.Sprintf("process %s (pid %s)", name, filepath.Base(dir))
-	fl := argFlags(args[1:])
-	where := func(p string) string { return f.inside(dir, p) }
-	switch name {
-	case "etcd":
-		env, _ := os.ReadFile(filepath.Join(dir, "environ"))
-		envFlags(strings.Split(string(env), "\x00"), fl)
-		if fl["listen-client-urls"] == "" && fl["config-file"] == "" {
-			fl["listen-client-urls"] = "http://127.0.0.1:2379"
-		}
-	case "kube-apiserver", "hyperkube":
-	case "k3s", "rke2", "k0s":
-		h := hint{distro: name, from: from}
-		if p := namedAudit([]byte(strings.Join(args, "\n"))); p != "" && p != "-" {
-			h.audit = where(p)
-		}
-		return h, len(args) > 1 && (args[1] == "server" || args[1] == "controller")
-	default:
-		return hint{}, false
-	}
-	h, ok := hintOf(fl, from, where)
-	h.distro = or(h.distro, "etcd")
-	return h, ok
-}
-
-// inside returns where a path that a process names can be opened: as it stands, or through the process's own root if
-// that is a container's.
-func (f *finder) inside(dir, p string) string {
-	if !filepath.IsAbs(p) {
-		cwd, err := os.Readlink(filepath.Join(dir, "cwd"))
-		if err != nil {
-			return p
-		}
-		p = filepath.Join(cwd, p)
-	}
-	if own := filepath.Join(dir, "root", p); !f.exists(p) {
-		if _, err := os.Stat(own); err == nil {
-			return own
-		}
-	}
-	return f.path(p)
-}
-
 // fromHint makes candidates of what a process or a manifest says.
 func (f *finder) fromHint(h hint) []Candidate {
 	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key,
-		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, AuditLog: h.audit, From: h.from}
+		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, AuditLog: h.audit, From: h.from, RunBy: h.runBy}
 	var d *distro
 	for i := range distros {
 		if distros[i].name == h.distro && len(distros[i].pairs) > 0 {

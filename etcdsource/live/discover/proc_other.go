@@ -1,0 +1,5 @@
+//go:build !linux
+
+package discover
+
+func isProc(string) bool { return false }

@@ -1,0 +1,176 @@
+package discover
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
+)
+
+// maxProc is how much of a file of /proc is read, in bytes; the arguments of a process that has more are not looked at.
+const maxProc = 256 << 10
+
+// process is what runs, as far as it is looked at.
+type process struct {
+	dir  string // below /proc
+	args []string
+	env  []string // an etcd's only
+	uid  uint32
+	// fault says why it is nobody's: "" where real, effective and saved user are the same.
+	fault string
+}
+
+// processes reads what runs: API servers first, since they say which certificate a client takes. Those that are not
+// trusted go to f.strangers.
+func (f *finder) processes(ctx context.Context) []hint {
+	var servers, others []hint
+	for _, dir := range f.glob("/proc/[0-9]*") {
+		if ctx.Err() != nil {
+			break
+		}
+		p, ok := f.read(dir)
+		if !ok {
+			continue
+		}
+		h, ok := f.hint(&p)
+		if !ok {
+			continue
+		}
+		switch why := f.distrust(&p, &h); {
+		case why != "":
+			f.stranger(&h, why)
+		case h.client:
+			servers = append(servers, h)
+		default:
+			others = append(others, h)
+		}
+	}
+	return append(servers, others...)
+}
+
+// read reads a process. ok is false for one that is of no interest, or gave way to another meanwhile.
+func (f *finder) read(dir string) (p process, ok bool) {
+	p.dir = dir
+	began := f.began(dir)
+	line := f.proc(dir, "cmdline")
+	if len(line) == 0 {
+		return p, false
+	}
+	p.args = strings.Split(string(bytes.TrimRight(line, "\x00")), "\x00")
+	if len(p.args) == 1 {
+		p.args = strings.Fields(p.args[0])
+	}
+	if len(p.args) == 0 || !slices.Contains([]string{"etcd", "kube-apiserver", "hyperkube", "k3s", "rke2", "k0s"}, filepath.Base(p.args[0])) {
+		return p, false
+	}
+	if filepath.Base(p.args[0]) == "etcd" {
+		p.env = strings.Split(string(f.proc(dir, "environ")), "\x00")
+	}
+	p.uid, p.fault = f.runner(dir)
+	return p, f.began(dir) == began
+}
+
+// proc reads a file of a process; nil where it cannot be read.
+func (f *finder) proc(dir, name string) []byte {
+	text, _ := regular.Read(f.path(dir+"/"+name), maxProc)
+	return text
+}
+
+// began returns when a process began, in ticks: a number that is given again belongs to another one then.
+func (f *finder) began(dir string) string {
+	stat := f.proc(dir, "stat")
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name before it may hold anything
+	if len(fields) < 20 {
+		return ""
+	}
+	return string(fields[19])
+}
+
+// runner returns who runs a process. A set-uid program is run by two, of which one has chosen its arguments.
+func (f *finder) runner(dir string) (uid uint32, fault string) {
+	for line := range bytes.Lines(f.proc(dir, "status")) {
+		ids, ok := bytes.CutPrefix(line, []byte("Uid:"))
+		if !ok {
+			continue
+		}
+		all := strings.Fields(string(ids))
+		for _, id := range all {
+			n, err := strconv.ParseUint(id, 10, 32)
+			if err != nil || id != all[0] {
+				return 0, "it runs as another user than that who started it (uids " + strings.Join(all, ", ") + ")"
+			}
+			uid = uint32(n)
+		}
+		return uid, ""
+	}
+	uid, ok := f.owner(f.path(dir))
+	if !ok {
+		return 0, "who runs it is not known"
+	}
+	return uid, ""
+}
+
+// hint is what a process says of an etcd.
+func (f *finder) hint(p *process) (hint, bool) {
+	name := filepath.Base(p.args[0])
+	from := fmt.Sprintf("process %s (pid %s)", name, filepath.Base(p.dir))
+	fl := argFlags(p.args[1:])
+	where := func(path string) string { return f.inside(p, path) }
+	switch name {
+	case "etcd":
+		envFlags(p.env, fl)
+		if fl["listen-client-urls"] == "" && fl["config-file"] == "" {
+			fl["listen-client-urls"] = "http://127.0.0.1:2379"
+		}
+		if fl["data-dir"] == "" && fl["config-file"] == "" {
+			fl["data-dir"] = or(fl["name"], "default") + ".etcd"
+		}
+	case "k3s", "rke2", "k0s":
+		h := hint{distro: name, from: from}
+		if p := namedAudit([]byte(strings.Join(p.args, "\n"))); p != "" && p != "-" {
+			h.audit = where(p)
+		}
+		return h, len(p.args) > 1 && (p.args[1] == "server" || p.args[1] == "controller")
+	}
+	h, ok := hintOf(fl, from, where)
+	h.distro = or(h.distro, "etcd")
+	return h, ok
+}
+
+// inside returns where a path that a process names can be opened: as it stands, or through the process's own root if
+// that is a container's. Only root's own are looked for there: who is root in a container only, mounts there what he likes.
+func (f *finder) inside(p *process, path string) string {
+	if !filepath.IsAbs(path) {
+		cwd, err := os.Readlink(filepath.Join(f.path(p.dir), "cwd"))
+		if err != nil || !filepath.IsAbs(cwd) {
+			return ""
+		}
+		path = filepath.Join(cwd, path)
+	}
+	here := f.path(path)
+	if p.uid != 0 && p.uid != f.self || p.fault != "" {
+		return here
+	}
+	root := f.path(p.dir + "/root")
+	if isProc(f.path(p.dir)) {
+		root = filepath.Join(f.path(p.dir), "root") // the kernel's own link, which no text leads out of
+	}
+	own, err := resolve(root, path)
+	if err != nil {
+		return here
+	}
+	there, err := os.Stat(own)
+	if err != nil {
+		return here
+	}
+	if st, err := os.Stat(here); err == nil && os.SameFile(st, there) {
+		return here
+	}
+	return own
+}

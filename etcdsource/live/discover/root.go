@@ -1,0 +1,97 @@
+package discover
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// maxLinks is how many links a path may lead through; Linux follows as many.
+const maxLinks = 40
+
+var errLinks = errors.New("too many links")
+
+// resolve returns where a path of a file tree is. Links in it are followed as a chroot into root would: an absolute one
+// begins at root, and none leads out of it. What does not exist is where it would be.
+func resolve(root, p string) (string, error) {
+	at, rest, links := "/", split(p), 0
+	for len(rest) > 0 {
+		name := rest[0]
+		rest = rest[1:]
+		if name == ".." {
+			at = filepath.Dir(at)
+			continue
+		}
+		next := filepath.Join(at, name)
+		target, err := os.Readlink(filepath.Join(root, next))
+		if err != nil { // no link, or nothing there
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", errLinks
+		}
+		if filepath.IsAbs(target) {
+			at = "/"
+		}
+		rest = append(split(target), rest...)
+	}
+	return filepath.Join(root, at), nil
+}
+
+// split returns the names that a path leads through.
+func split(p string) []string {
+	return slices.DeleteFunc(strings.Split(p, "/"), func(n string) bool { return n == "" || n == "." })
+}
+
+// path returns where a path of the node is found, below the root also where links lead elsewhere; "" where that cannot
+// be told.
+func (f *finder) path(p string) string {
+	if p == "" || f.root == "/" {
+		return p
+	}
+	at, err := resolve(f.root, p)
+	if err != nil {
+		return ""
+	}
+	return at
+}
+
+// exists reports whether there is something at a path of the node. What may not be looked at counts as there.
+func (f *finder) exists(p string) bool {
+	at := f.path(p)
+	if at == "" {
+		return false
+	}
+	_, err := os.Stat(at)
+	return err == nil || os.IsPermission(err)
+}
+
+// glob returns the paths of the node that match, with numbers in them in the order of their values: pod-9, pod-10.
+func (f *finder) glob(pattern string) []string {
+	found := []string{"/"}
+	for _, name := range split(pattern) {
+		var next []string
+		for _, dir := range found {
+			if !strings.ContainsAny(name, "*?[") {
+				next = append(next, filepath.Join(dir, name))
+				continue
+			}
+			entries, err := os.ReadDir(f.path(dir))
+			if err != nil {
+				continue
+			}
+			for _, e := range entries {
+				if ok, _ := filepath.Match(name, e.Name()); ok {
+					next = append(next, filepath.Join(dir, e.Name()))
+				}
+			}
+		}
+		found = next
+	}
+	found = slices.DeleteFunc(found, func(p string) bool { _, err := os.Lstat(f.path(p)); return err != nil })
+	slices.SortStableFunc(found, func(a, b string) int { return strings.Compare(widened(a), widened(b)) })
+	return found
+}
