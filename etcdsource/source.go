@@ -177,7 +177,9 @@ type Info struct {
 	Follower  bool   // the member is not the leader
 	DBSize    int64  // bytes, -1 where not known
 	DBInUse   int64  // bytes, -1 where not known
-	Quota     int64  // bytes, -1 where not known
+	Quota     int64  // of DBSize, in bytes, -1 where not known or none is set
+	// Alarm are the alarms that the cluster has raised, NOSPACE or CORRUPT, separated by blanks; "" where none is known.
+	Alarm string
 	// Integrity is what is known about a file's checksum.
 	Integrity Verdict
 }

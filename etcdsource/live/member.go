@@ -46,6 +46,13 @@ const (
 // kine tells that the server only speaks etcd's protocol: it has no cluster and no members.
 func (m *member) kine() bool { return m.statusErr == nil && m.cluster == 0 && m.id == 0 }
 
+// tellsQuota tells that the server's Status has the quota of its database: from 3.6 on.
+func (m *member) tellsQuota() bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor)
+	return n == 2 && (major > 3 || major == 3 && minor >= 6) && !m.kine()
+}
+
 func (m *member) name() string {
 	if m.id == 0 {
 		return m.ep.addr

@@ -3,6 +3,9 @@ package live
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -292,10 +295,29 @@ func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
 	}
 	if n := st.GetDbSizeQuota(); n > 0 {
 		info.Quota = n
+	} else if n == 0 && m.tellsQuota() {
+		info.Quota = defaultQuota
 	}
-	if len(st.GetErrors()) > 0 && info.Note == "" {
+	if info.Alarm = alarms(st.GetErrors()); info.Alarm == "" && len(st.GetErrors()) > 0 && info.Note == "" {
 		info.Note = "the member reports: " + joinLine(st.GetErrors())
 	}
+}
+
+// defaultQuota is what etcd takes where no quota is set, in bytes.
+const defaultQuota = 2 << 30
+
+// alarmText is how a Status names an alarm, among its errors: memberID:… alarm:NOSPACE.
+var alarmText = regexp.MustCompile(`\balarm:\s*([A-Z]+)`)
+
+// alarms returns the names of the alarms in a Status, each once: every member can have raised one.
+func alarms(errs []string) string {
+	var names []string
+	for _, e := range errs {
+		if m := alarmText.FindStringSubmatch(e); m != nil && !slices.Contains(names, m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // Requests returns the newest 1,000 requests and the sums over all.

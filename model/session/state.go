@@ -10,6 +10,7 @@ import (
 type State struct {
 	Info   etcdsource.Info
 	Status etcdsource.Status
+	Lost   time.Time    // since when changes no longer arrive; zero while they do
 	Head   int64        // newest revision known
 	At     int64        // revision that is shown; 0 is now
 	Gen    int          // number of the question that is being answered
@@ -54,7 +55,7 @@ func (s *State) Apply(b etcdsource.Batch, now time.Time) Change {
 	if b.Status.State != s.Status.State || b.Status.Why != s.Status.Why {
 		c.Status = true
 	}
-	s.Status = b.Status
+	s.follow(b.Status, now)
 	if !b.Lost.Empty() {
 		s.Gaps = append(s.Gaps, b.Lost)
 		if len(s.Gaps) > maxGaps {
@@ -80,6 +81,27 @@ func (s *State) Apply(b etcdsource.Batch, now time.Time) Change {
 	s.Head = max(s.Head, b.Revision)
 	s.Rate.Add(len(b.Events), now)
 	return c
+}
+
+// follow takes a state of the stream. A connection that is tried again and again was lost when that began.
+func (s *State) follow(st etcdsource.Status, now time.Time) {
+	s.Status = st
+	switch st.State {
+	case etcdsource.Live:
+		s.Lost = time.Time{}
+	case etcdsource.Retrying, etcdsource.Stale, etcdsource.Ended:
+		if s.Lost.IsZero() {
+			s.Lost = now
+			if !st.Since.IsZero() {
+				s.Lost = st.Since
+			}
+		}
+	}
+}
+
+// End notes that no change will arrive any more, and why.
+func (s *State) End(why string, now time.Time) {
+	s.follow(etcdsource.Status{State: etcdsource.Ended, Why: why, Since: now}, now)
 }
 
 // Travel moves to another revision; 0 is now. The tree is read anew: answers to earlier questions no longer count, and
