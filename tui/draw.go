@@ -220,20 +220,34 @@ func (m *Model) header(b []byte, t *tab) []byte {
 		m.asOf(&r, t)
 		return r.End()
 	}
+	m.present(&r, t)
+	return r.End()
+}
+
+// present paints the header of a screen that shows now: the name, the state, what is wrong, the revision, the rest.
+func (m *Model) present(r *pane.Painter, t *tab) {
 	state, role := m.stateSlot(t)
 	rev := "rev " + widget.Thousands(t.state.Head)
-	if name := m.sourceName(t, r.Free()-widget.Width(state)-len(rev)-5); name != "" {
+	need := widget.Width(state) + len(rev) + 5
+	trouble, _, full := t.state.Info.Trouble()
+	if trouble != "" {
+		trouble = m.style.Theme.Glyphs.Warn + " " + clean.Text(trouble)
+		need += widget.Width(trouble) + 2
+	}
+	if name := m.sourceName(t, r.Free()-need); name != "" {
 		r.Text(text.Plain, name)
 		r.Gap(2)
 	}
-	from := at()
+	from := m.lay.W - r.Free()
 	r.Bold(role, state)
-	m.slot(&r, from, keymap.Follow)
-	if from = m.whole(&r, text.Plain, rev); from >= 0 {
-		m.slot(&r, from, keymap.TravelTo)
+	m.slot(r, from, keymap.Follow)
+	if trouble != "" {
+		m.whole(r, map[bool]text.Role{true: text.Error, false: text.Warning}[full], trouble)
 	}
-	m.slots(&r, t)
-	return r.End()
+	if from = m.whole(r, text.Plain, rev); from >= 0 {
+		m.slot(r, from, keymap.TravelTo)
+	}
+	m.slots(r, t)
 }
 
 // whole paints an item of the header and a gap before it where all of it fits, and returns its first column, -1 where it
@@ -282,25 +296,27 @@ func (m *Model) stateSlot(t *tab) (string, text.Role) {
 	case s.State == etcdsource.Live:
 		return g.Dot + " LIVE", text.OK
 	case s.State == etcdsource.Stale:
-		return fmt.Sprintf("%s STALE %s", g.Warn, widget.Age(m.style.Now.Sub(s.Since))), text.Warning
+		return fmt.Sprintf("%s STALE %s", g.Warn, t.lost(m.style.Now)), text.Warning
 	case s.State == etcdsource.Retrying:
-		if in := s.Next.Sub(m.style.Now).Round(time.Second); in > 0 {
-			return fmt.Sprintf("%s RETRYING in %s", g.Warn, in), text.Warning
-		}
-		return g.Warn + " RETRYING", text.Warning
+		return fmt.Sprintf("%s RETRYING %s", g.Warn, t.lost(m.style.Now)), text.Warning
 	case s.State == etcdsource.Ended:
-		return g.Bad + " SOURCE GONE", text.Error
+		return fmt.Sprintf("%s SOURCE GONE %s", g.Bad, t.lost(m.style.Now)), text.Error
 	}
 	return g.Half + " connecting", text.Muted
 }
 
+// lost is for how long no change has arrived.
+func (t *tab) lost(now time.Time) string { return widget.Age(max(now.Sub(t.state.Lost), 0)) }
+
 // rateW is the room that the rate of writes is given: it comes and goes with the width of the screen, never with the rate.
 const rateW = len("99.9k writes/s")
 
-// slots paints what fits of the rest: the rate of writes, the size of the database, the member.
+// slots paints what fits of the rest: the rate of writes, the size of the database, the member. While nothing arrives
+// there is no rate, and no member that answers.
 func (m *Model) slots(r *pane.Painter, t *tab) {
 	info := &t.state.Info
-	if info.Running && r.Free() > rateW+2 {
+	arrives := t.state.Lost.IsZero()
+	if info.Running && arrives && r.Free() > rateW+2 {
 		r.Gap(2)
 		n := min(max((r.Free()-46)/2, 0), 24)
 		if n >= 4 {
@@ -326,7 +342,7 @@ func (m *Model) slots(r *pane.Painter, t *tab) {
 	if !info.Running && info.Compacted > 0 {
 		m.whole(r, text.Muted, "from "+widget.Thousands(info.Compacted))
 	}
-	if info.Member != "" {
+	if info.Member != "" && arrives {
 		role := "leader"
 		if info.Follower {
 			role = "follower"

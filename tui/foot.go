@@ -70,7 +70,11 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 	case etcdsource.Retrying:
 		return []string{"Not connected: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
 	case etcdsource.Stale:
-		return []string{"Nothing was heard for " + widget.Age(now.Sub(s.Since)) + ":", clean.Text(s.Why)}
+		return []string{upper(first(clean.Text(s.Why), "nothing heard")) + " for " + t.lost(now) + ".", "What is on the screen stays."}
+	case etcdsource.Ended:
+		if info.Spare {
+			return []string{"ctrl+r opens it again: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
+		}
 	}
 	if !info.Running {
 		parts := []string{"file " + clean.Key([]byte(info.Target))}
@@ -80,6 +84,9 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 		return parts
 	}
 	parts := []string{"reading from " + clean.Key([]byte(first(info.Member, info.Target)))}
+	if _, why, full := info.Trouble(); full {
+		parts = []string{t.style.Theme.Glyphs.Warn + " " + clean.Text(why), parts[0]}
+	}
 	if cost != "" {
 		parts = append(parts, cost)
 	}
@@ -251,7 +258,13 @@ func sentence(before string, err error) []string {
 	if !asProblem(err, &p) {
 		return []string{before + clean.Error(err)}
 	}
-	out := []string{before + upper(clean.Text(p.Tried)) + ":", "", upper(clean.Text(p.Why)) + "."}
+	out := []string{before + upper(clean.Text(p.Tried)) + ":", ""}
+	for _, each := range p.Each {
+		out = append(out, clean.Text(each)+".")
+	}
+	if len(p.Each) == 0 {
+		out = append(out, upper(clean.Text(p.Why))+".")
+	}
 	if p.Do != "" {
 		out = append(out, "", upper(clean.Text(p.Do))+".")
 	}

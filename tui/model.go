@@ -188,6 +188,9 @@ type describedSourceMsg struct {
 	err  error
 }
 
+// describedOnceMsg is the same, asked out of turn.
+type describedOnceMsg describedSourceMsg
+
 // describeEvery is how often a source is asked about itself.
 const describeEvery = 10 * time.Second
 
@@ -208,15 +211,27 @@ func (m *Model) describe(t *tab) tea.Cmd {
 	})
 }
 
+// describeNow asks the source about itself out of turn.
+func describeNow(t *tab) tea.Cmd {
+	src, id := t.opened.Source, t.id
+	return job(t.ctx, func(ctx ctxType) tea.Msg {
+		info, err := src.Describe(ctx)
+		return describedOnceMsg{id, info, err}
+	})
+}
+
 func (m *Model) onDescribedSource(msg describedSourceMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil || t.state == nil {
-		return nil
+	m.takeInfo(msg)
+	if t := m.find(msg.tab); t != nil && t.state != nil {
+		return m.describe(t)
 	}
-	if msg.err == nil {
+	return nil
+}
+
+func (m *Model) takeInfo(msg describedSourceMsg) {
+	if t := m.find(msg.tab); t != nil && t.state != nil && msg.err == nil {
 		t.state.Info = msg.info
 	}
-	return m.describe(t)
 }
 
 // say shows a passing line.

@@ -35,7 +35,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case batchMsg:
 		m.stale = stale || !msg.more
 		if t := m.find(msg.tab); t != nil {
-			return m, tea.Batch(t.onBatch(msg.batch, m.style.Now), m.settle(t))
+			return m, tea.Batch(m.onBatch(t, msg.batch), m.settle(t))
 		}
 	case feedEndedMsg:
 		m.onFeedEnded(msg)
@@ -43,6 +43,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.onOpened(msg)
 	case describedSourceMsg:
 		return m, m.onDescribedSource(msg)
+	case describedOnceMsg:
+		m.takeInfo(describedSourceMsg(msg))
 	case failedMsg:
 		m.say(text.Error, clean.Error(msg.err))
 	case answer:
@@ -129,6 +131,21 @@ func (m *Model) onFeedEnded(msg feedEndedMsg) {
 	if t == nil || t.ctx.Err() != nil || t.state == nil {
 		return
 	}
-	t.state.Status = etcdsource.Status{State: etcdsource.Ended, Since: m.style.Now}
-	m.say(text.Error, "The source is gone: "+clean.Error(msg.err)+". What is on the screen stays; ctrl+r tries again.")
+	why := clean.Error(msg.err)
+	var p *etcdsource.Problem
+	if asProblem(msg.err, &p) {
+		why = clean.Text(p.Why)
+	}
+	t.state.End(why, m.style.Now)
+}
+
+// onBatch folds a batch of changes in. Where a connection is back, the source is asked about itself: it may be another
+// member now.
+func (m *Model) onBatch(t *tab, b etcdsource.Batch) tea.Cmd {
+	lost := !t.state.Lost.IsZero()
+	cmd := t.onBatch(b, m.style.Now)
+	if lost && t.state.Lost.IsZero() && t.state.Info.Running {
+		return tea.Batch(cmd, describeNow(t))
+	}
+	return cmd
 }

@@ -40,6 +40,7 @@ func (a *app) lsCmd() *cobra.Command {
 				return err
 			}
 			defer l.s.close()
+			a.warnTrouble(l.s)
 			if l.rev, err = l.s.at(ctx, "--rev", when); err != nil {
 				return err
 			}

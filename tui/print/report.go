@@ -52,6 +52,7 @@ func (a *app) reportCmd() *cobra.Command {
 				return err
 			}
 			defer r.s.close()
+			a.warnTrouble(r.s)
 			return r.run(cmd.Context(), m[0], m[1])
 		},
 	}

@@ -117,6 +117,13 @@ func (p place) check() error {
 	return nil
 }
 
+// warnTrouble says on stderr what keeps the store from taking writes, or soon will.
+func (a *app) warnTrouble(s *store) {
+	if _, why, _ := s.Info.Trouble(); why != "" {
+		a.warn("%s: %s", clean.Key([]byte(s.Info.Target)), clean.Text(why))
+	}
+}
+
 // warn writes a line to stderr.
 func (a *app) warn(format string, args ...any) {
 	fmt.Fprintln(a.stderr, "etcdscope: "+fmt.Sprintf(format, args...))

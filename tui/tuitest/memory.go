@@ -82,6 +82,23 @@ func (m *Memory) Fail(err error) {
 	m.fail = err
 }
 
+// Describing changes what the source says of itself from now on.
+func (m *Memory) Describing(change func(*etcdsource.Info)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.info)
+}
+
+// Break ends every stream with an error, and makes every question fail with it.
+func (m *Memory) Break(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail = err
+	for _, q := range m.queues {
+		q.Close(err)
+	}
+}
+
 // Hold lets pages wait until release is called.
 func (m *Memory) Hold() (release func()) {
 	m.mu.Lock()

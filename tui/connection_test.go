@@ -1,0 +1,134 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// head is the first line of the screen, foot the one above the keys.
+func head(d *tuitest.Driver) string { return strings.Split(d.Text(), "\n")[0] }
+
+func foot(d *tuitest.Driver) string {
+	lines := strings.Split(strings.TrimRight(d.Text(), "\n"), "\n")
+	return lines[len(lines)-2]
+}
+
+// TestLostMemberIsNotShown: who no longer answers is named as that, with the time since, and nowhere as what is read.
+func TestLostMemberIsNotShown(t *testing.T) {
+	for _, w := range []int{80, 200} {
+		src := shop()
+		src.Describing(func(i *etcdsource.Info) {
+			i.Member, i.Follower, i.DBSize = "10.0.0.7:2379 (8e9e05c52164694d)", true, 9<<20
+		})
+		d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), w, 24)
+		d.See("● LIVE")
+		if w == 200 {
+			d.See("10.0.0.7:2379 follower")
+		}
+		d.See("reading from 10.0.0.7:2379")
+		now := d.Model().(*Model).style.Now // the driver has no ticks
+		for _, s := range []etcdsource.Status{
+			{State: etcdsource.Stale, Why: "nothing heard from http://10.0.0.7:2379", Since: now.Add(-7 * time.Second)},
+			{State: etcdsource.Retrying, Why: "nothing listens there", Next: now.Add(time.Second), Since: now},
+			{State: etcdsource.Ended, Why: "gone", Since: now},
+		} {
+			src.Send(etcdsource.Batch{Status: s})
+			d.See(map[etcdsource.State]string{etcdsource.Stale: "STALE 7s", etcdsource.Retrying: "RETRYING 7s", etcdsource.Ended: "SOURCE GONE 7s"}[s.State])
+			if h := head(d); strings.Contains(h, "10.0.0.7") || strings.Contains(h, "follower") || strings.Contains(h, "writes/s") || strings.Contains(h, "LIVE") {
+				t.Errorf("%d columns, %s: %q", w, s.State, h)
+			}
+			if f := foot(d); strings.Contains(f, "reading from") || !strings.Contains(f, s.Why[1:]) {
+				t.Errorf("%d columns, %s: %q", w, s.State, f)
+			}
+		}
+		src.Describing(func(i *etcdsource.Info) { i.Member, i.Follower = "10.0.0.8:2379 (1)", false })
+		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Live}})
+		d.See("● LIVE")
+		d.See("reading from 10.0.0.8:2379")
+		if strings.Contains(d.Text(), "10.0.0.7") {
+			t.Errorf("the old member is still there:\n%s", d.Text())
+		}
+	}
+}
+
+// TestFullDatabaseIsShown: what keeps etcd from writing is in the header and, where it does already, at the foot.
+func TestFullDatabaseIsShown(t *testing.T) {
+	for _, w := range []int{80, 200} {
+		for _, c := range []struct {
+			change     func(*etcdsource.Info)
+			head, foot string
+		}{
+			{func(i *etcdsource.Info) { i.DBSize, i.Quota = 85<<20, 100<<20 }, "▲ DB 85% FULL", "reading from"},
+			{func(i *etcdsource.Info) { i.DBSize, i.Quota = 101<<20, 100<<20 }, "▲ DB FULL", "the database is at 101% of its quota: etcd refuses the next write"},
+			{func(i *etcdsource.Info) { i.Alarm = "NOSPACE" }, "▲ NOSPACE", "alarm NOSPACE: no writes until etcd is compacted, defragmented and disarmed"},
+			{func(i *etcdsource.Info) { i.Alarm = "CORRUPT" }, "▲ CORRUPT", "alarm CORRUPT: the members do not hold the same data, and etcd refuses writes"},
+		} {
+			src := shop()
+			src.Describing(c.change)
+			d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), w, 24)
+			d.See("● LIVE")
+			d.See(c.head)
+			if h := head(d); !strings.Contains(h, "prod-eu") || !strings.Contains(h, "rev 7") {
+				t.Errorf("%q", h)
+			}
+			if f := foot(d); !strings.Contains(f, c.foot) {
+				t.Errorf("%d columns: %q", w, f)
+			}
+		}
+	}
+}
+
+// TestStoreReplaced: where another store answers, the screen says so and stays, and ctrl+r opens what is there.
+func TestStoreReplaced(t *testing.T) {
+	for _, w := range []int{80, 200} {
+		old, other := shop(), tuitest.NewMemory(etcdsource.KindLive, "restored")
+		other.Put("/registry/configmaps/shop/restored", stored("ConfigMap", "restored", "x"))
+		m := program(t, map[string]*tuitest.Memory{"": old})
+		open, opens := m.deps.Open, 0
+		m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+			if opens++; opens == 1 {
+				return open(ctx, target)
+			}
+			known, err := learn.From(ctx, other, learn.Options{Custom: true, Lenient: true})
+			return &learn.Opened{Known: known, Source: other}, err
+		}
+		d := drive(t, m, w, 24)
+		d.See("configmaps")
+		old.Break(&etcdsource.Problem{Tried: "read etcd at x", Why: "the store was set back to revision 2, from 7", Do: "open it again", Err: etcdsource.ErrReplaced})
+		d.See("SOURCE GONE")
+		d.See("ctrl+r opens it again: the store was set back to revision 2, from 7.")
+		if !strings.Contains(d.Text(), "configmaps") {
+			t.Error("what was on the screen is gone")
+		}
+		d.Press("ctrl+r")
+		d.See("restored")
+		d.See("● LIVE")
+		d.See("rev 2")
+		d.Gone("secrets")
+	}
+}
+
+// TestEndpointsEachOnALine: what is wrong with each endpoint has a line of its own.
+func TestEndpointsEachOnALine(t *testing.T) {
+	m := program(t, nil)
+	m.deps.Open = func(context.Context, Target) (*learn.Opened, error) {
+		return nil, &etcdsource.Problem{Tried: "connect to 3 endpoints", Why: "…", Do: "start the other members", Err: errors.New("x"),
+			Each: []string{"https://a:2379: it answers, but the cluster has no leader", "https://b:2379, https://c:2379: nothing listens there"}}
+	}
+	d := drive(t, m, 80, 24)
+	for _, line := range []string{"Connect to 3 endpoints:", "https://a:2379: it answers, but the cluster has no leader.", "https://b:2379, https://c:2379: nothing listens there.",
+		"Start the other members.", "ctrl+r  tries again"} {
+		d.See(line)
+	}
+	d.Send(tea.WindowSizeMsg{Width: 40, Height: 12})
+	d.See("https://c:2379: nothing")
+}
