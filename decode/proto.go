@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/json"
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -116,6 +117,9 @@ func (o *Object) openProtobuf(b []byte) {
 	}
 	obj.GetObjectKind().SetGroupVersionKind(gvk)
 	fillIn(obj)
+	if md, ok := obj.(metav1.Object); ok {
+		o.mendManagers(md)
+	}
 	js, err := marshal(obj)
 	if err != nil {
 		o.trouble("%v", err)
@@ -180,6 +184,7 @@ func (o *Object) fallback(e envelope) {
 		tree["apiVersion"], tree["kind"] = o.APIVersion, o.Kind
 	}
 	if md := metadata(e.raw); md != nil {
+		o.mendManagers(md)
 		tree["metadata"] = md
 		o.meta(md)
 		if len(fields) > 0 && fields[0].Number == 1 {
@@ -189,8 +194,29 @@ func (o *Object) fallback(e envelope) {
 	if len(fields) > 0 {
 		tree["fields"] = wire.Tree(fields)
 	}
-	if js, err := marshal(tree); err == nil && len(tree) > 0 {
-		o.js = js
+	if len(tree) == 0 {
+		return
+	}
+	js, err := marshal(tree)
+	if err != nil {
+		o.trouble("%v", err)
+		return
+	}
+	o.js = js
+}
+
+// mendManagers leaves out the field sets of managedFields that are no JSON: protobuf carries them as bytes, and one of
+// them would keep the whole object from being shown.
+func (o *Object) mendManagers(md metav1.Object) {
+	list, bad := md.GetManagedFields(), 0
+	for i := range list {
+		if f := list[i].FieldsV1; f != nil && len(f.Raw) > 0 && !json.Valid(f.Raw) {
+			list[i].FieldsV1 = nil
+			bad++
+		}
+	}
+	if bad > 0 {
+		o.trouble("the fields of %d entries of managedFields are malformed, and left out", bad)
 	}
 }
 
