@@ -6,19 +6,21 @@ import (
 	"testing"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 // FuzzDecode decodes anything: nothing panics, every document is safe to draw, JSON is JSON, and of what stands under a
 // Secret's key nothing is said. The value of the Secret is recognised by a marker in the middle of the input.
 func FuzzDecode(f *testing.F) {
+	x := fuzztest.New(f)
 	for _, c := range goldenCases(&testing.T{}) {
 		if len(c.v.Value) < 2000 {
-			f.Add([]byte(c.v.Key), c.v.Value)
+			x.Add([]byte(c.v.Key), c.v.Value)
 		}
 	}
-	f.Add([]byte("/registry/secrets/d/s"), []byte(secretJSON("")))
-	f.Add([]byte("/registry/x/y"), []byte("apiVersion: v1\nkind: A\nb: [{c: &a 1, d: *a}]\n"))
-	f.Fuzz(func(t *testing.T, key, value []byte) {
+	x.Add([]byte("/registry/secrets/d/s"), []byte(secretJSON("")))
+	x.Add([]byte("/registry/x/y"), []byte("apiVersion: v1\nkind: A\nb: [{c: &a 1, d: *a}]\n"))
+	x.Fuzz(func(t *testing.T, key, value []byte) {
 		d := New(Options{})
 		o := d.Object(key, value, 7)
 		for _, view := range []View{{}, {Reveal: true, ManagedFields: true}} {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 func TestLine(t *testing.T) {
@@ -95,13 +97,14 @@ func TestCutters(t *testing.T) {
 }
 
 func FuzzLine(f *testing.F) {
+	x := fuzztest.New(f)
 	for _, s := range []string{
 		"plain", "a\tb", "\x1b[31m", "\u009d52;c;aGk=\a", "\xff\xc2", "e\u0301" + strings.Repeat("\u0301", 40), "👩‍👩‍👧", "❤️", "नि", "क्षि",
 		"\u202e\u2066", "a\u0903", "\u1100\u1161\u11a8", "🇩🇪🇫", "\U000e0041", "\u3164", "\ufdfd", "ก\u0e33", "x\u200dy", "0\u20e3", "\x1b]0;title",
 	} {
-		f.Add(s)
+		x.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) {
+	x.Fuzz(func(t *testing.T, s string) {
 		out, w, _ := Line(s, 4)
 		safe(t, s, out)
 		if a, b := ansi.StringWidth(out), ansi.StringWidthWc(out); a != w || b != w {

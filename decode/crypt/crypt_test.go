@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/crypto/nacl/secretbox"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 const etcdKey = "/registry/secrets/demo/db"
@@ -215,13 +217,14 @@ func TestParseForms(t *testing.T) {
 
 // FuzzDecrypt decrypts anything: nothing panics, and what cannot be opened says why.
 func FuzzDecrypt(f *testing.F) {
+	x := fuzztest.New(f)
 	k := keyring(f, "aescbc", "a", keyOf(32, 1), "aesgcm", "a", keyOf(16, 1), "secretbox", "a", keyOf(32, 1), "aescbc", "", keyOf(32, 1))
 	for _, p := range []string{"aescbc", "aesgcm", "secretbox"} {
-		f.Add(seal(f, p, "a", keyOf(32, 1), etcdKey))
+		x.Add(seal(f, p, "a", keyOf(32, 1), etcdKey))
 	}
-	f.Add([]byte("k8s:enc:kms:v2:a:\x12\x01x"))
-	f.Add([]byte("k8s:enc::v1:a:"))
-	f.Fuzz(func(t *testing.T, v []byte) {
+	x.Add([]byte("k8s:enc:kms:v2:a:\x12\x01x"))
+	x.Add([]byte("k8s:enc::v1:a:"))
+	x.Fuzz(func(t *testing.T, v []byte) {
 		plain, info, err := k.Decrypt([]byte(etcdKey), v)
 		if err != nil && (plain != nil || info.Provider == "") {
 			t.Fatalf("%q %+v %v", plain, info, err)

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 func field(num protowire.Number, v any) []byte {
@@ -95,10 +96,11 @@ func TestNesting(t *testing.T) {
 
 // FuzzParse reads anything: nothing panics, lines are safe, and no byte of the input is lost.
 func FuzzParse(f *testing.F) {
-	f.Add(join(field(1, "nginx"), field(2, join(field(1, 1), field(2, "\x00")))))
-	f.Add(field(2, join(field(1, 5), field(2, "\x00\x01")))[:5])
-	f.Add([]byte("\x0a\x02\x08\x01\xff"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	x := fuzztest.New(f)
+	x.Add(join(field(1, "nginx"), field(2, join(field(1, 1), field(2, "\x00")))))
+	x.Add(field(2, join(field(1, 5), field(2, "\x00\x01")))[:5])
+	x.Add([]byte("\x0a\x02\x08\x01\xff"))
+	x.Fuzz(func(t *testing.T, b []byte) {
 		fields, whole := Parse(b)
 		held, rests := 0, 0
 		Walk(fields, func(_ int, f *Field, line string) {

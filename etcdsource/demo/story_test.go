@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 func TestStories(t *testing.T) {
@@ -136,6 +138,7 @@ func TestBadCuts(t *testing.T) {
 }
 
 func FuzzScript(f *testing.F) {
+	x := fuzztest.New(f)
 	seed, err := embedded.Open("stories/pod/story.yaml")
 	if err != nil {
 		f.Fatal(err)
@@ -144,9 +147,9 @@ func FuzzScript(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(text)
-	f.Add([]byte("name: x\nsteps: [{title: a, writer: b, lane: client, say: c, refused: true}]"))
-	f.Fuzz(func(t *testing.T, text []byte) {
+	x.Add(text)
+	x.Add([]byte("name: x\nsteps: [{title: a, writer: b, lane: client, say: c, refused: true}]"))
+	x.Fuzz(func(t *testing.T, text []byte) {
 		s, err := readScript(fstest.MapFS{storyFile: {Data: text}}, storyFile, "open")
 		if err != nil {
 			return

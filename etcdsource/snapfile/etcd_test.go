@@ -8,6 +8,7 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
@@ -203,9 +204,10 @@ func TestRecords(t *testing.T) {
 }
 
 func FuzzRecord(f *testing.F) {
-	f.Add([]byte("\x0a\x01k\x10\x02\x18\x03\x20\x04\x2a\x01v\x30\x05"))
-	f.Add([]byte("\x0a\xff\xff\xff\xff\x0fk"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	x := fuzztest.New(f)
+	x.Add([]byte("\x0a\x01k\x10\x02\x18\x03\x20\x04\x2a\x01v\x30\x05"))
+	x.Add([]byte("\x0a\xff\xff\xff\xff\x0fk"))
+	x.Fuzz(func(t *testing.T, b []byte) {
 		r := parseRecord(b)
 		if k := recordKey(b); r.ok && len(b) > 1 && b[0] == 0x0a && string(k) != string(r.key) && countKeys(b) == 1 {
 			t.Errorf("key %q, alone %q", r.key, k)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 // tiny is a database of small pages with every kind of page in it, so that few bytes decide much.
@@ -75,12 +77,13 @@ func patched(data, patch []byte) []byte {
 // FuzzPages reads databases with other bytes here and there: an error or content, never a panic, which the door would
 // hide, nor a hang.
 func FuzzPages(f *testing.F) {
+	x := fuzztest.New(f)
 	bodies := [][]byte{tiny(f, false), tiny(f, true)}
 	for i := range uint16(80) { // the headers and first elements of pages
 		p := binary.LittleEndian.AppendUint16(nil, i%20*1024+i/20*8)
-		f.Add(append(p, 3, 1, 0, 0, 0), i%2 == 0)
+		x.Add(append(p, 3, 1, 0, 0, 0), i%2 == 0)
 	}
-	f.Fuzz(func(t *testing.T, patch []byte, synced bool) {
+	x.Fuzz(func(t *testing.T, patch []byte, synced bool) {
 		data := bodies[0]
 		if synced {
 			data = bodies[1]

@@ -108,16 +108,19 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	if err := yaml.UnmarshalStrict(b, c); err != nil {
-		return nil, fmt.Errorf("read the configuration %s: %s", path, brief(plain(err)))
-	}
-	if err := errors.Join(c.checkKeys(b), c.checkColumns(b)); err != nil {
+	if c, err = parse(b, filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("read the configuration %s: %s", path, brief(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
-	if err := c.check(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("read the configuration %s: %s", path, brief(err.Error()))
-	}
 	return c, nil
+}
+
+// parse reads what a file in a folder says.
+func parse(b []byte, dir string) (*Config, error) {
+	c := &Config{}
+	if err := yaml.UnmarshalStrict(b, c); err != nil {
+		return nil, errors.New(plain(err))
+	}
+	return c, errors.Join(c.checkKeys(b), c.checkColumns(b), c.check(dir))
 }
 
 // maxSaid is how much is said of what is wrong, in bytes: a file can be wrong in every line, and quote long ones.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -96,6 +97,9 @@ func (s *scanner) missed(name string, err error) {
 	s.Failed = append(s.Failed, name+": "+err.Error())
 }
 
+// readers are buffers of a megabyte, which are used again.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 1<<20) }}
+
 // file reads one file: documents of a line each, or documents that stretch over lines.
 func (s *scanner) file(ctx context.Context, r io.Reader) error {
 	if f, ok := r.(io.ReadSeeker); ok && !s.From.IsZero() {
@@ -103,7 +107,9 @@ func (s *scanner) file(ctx context.Context, r io.Reader) error {
 			return err
 		}
 	}
-	in := bufio.NewReaderSize(r, 1<<20)
+	in := readers.Get().(*bufio.Reader)
+	in.Reset(r)
+	defer readers.Put(in)
 	head, _ := in.Peek(4096)
 	if spread(head) {
 		return s.documents(ctx, in)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 // at is a time of the tests' hour, as the log spells it.
@@ -276,14 +278,21 @@ func TestCanceledWithinALine(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(eventOf(1, "Metadata", "patch", "/x", pod, "")))
-	f.Add([]byte(`{"kind":"EventList","items":[` + eventOf(1, "Metadata", "patch", "/x?%zz&a", pod, "") + "]}"))
-	f.Add([]byte("{\n\"kind\":\"Event\"\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	x := fuzztest.New(f)
+	for _, s := range []string{"{}\n{}", `{"kind":"Event"}`} {
+		x.Add([]byte(s))
+	}
+	x.Add([]byte(eventOf(1, "Metadata", "patch", "/x", pod, "")))
+	x.Add([]byte(`{"kind":"EventList","items":[` + eventOf(1, "Metadata", "patch", "/x?%zz&a", pod, "") + "]}"))
+	x.Add([]byte("{\n\"kind\":\"Event\"\n"))
+	x.Fuzz(func(t *testing.T, b []byte) {
 		for _, w := range []Window{{}, {From: time.Unix(1e9, 0), To: time.Unix(2e9, 0)}} {
 			l, r, err := Read(t.Context(), one(string(b)), w)
 			if err != nil || l.Len() != r.Requests {
 				t.Errorf("%v, %+v", err, r)
+			}
+			if n := len(Parse(b)); w.From.IsZero() && !spread(b[:min(len(b), 4096)]) && n != r.Requests {
+				t.Errorf("%d requests when it is followed, %d when it is read", n, r.Requests)
 			}
 		}
 	})

@@ -22,8 +22,11 @@ func skip(f io.ReadSeeker, from time.Time) error {
 		return err
 	}
 	lo, hi := int64(0), size // events before lo are older
-	buf := make([]byte, probe)
+	var buf []byte
 	for hi-lo > skipStep {
+		if buf == nil {
+			buf = make([]byte, probe)
+		}
 		mid := lo + (hi-lo)/2
 		at, begin, ok, err := eventAt(f, mid, buf)
 		switch {

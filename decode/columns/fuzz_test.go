@@ -1,0 +1,55 @@
+package columns
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+)
+
+// FuzzJSONPath: any path of a definition reads any object without fail, and a cell is not longer than the object.
+func FuzzJSONPath(f *testing.F) {
+	x := fuzztest.New(f)
+	x.Add(`.status.conditions[?(@.type=="Ready")].status`, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`)
+	x.Add(`{.spec.a[*]["b.c"][0]}`, `{"spec":{"a":[{"b.c":[1]},{"b.c":["x"]}]}}`)
+	x.Add(`[*][*][-1]\.`, `{"a":[[1],[2,[3]]]}`)
+	x.Fuzz(func(t *testing.T, path, js string) {
+		var tree map[string]any
+		dec := json.NewDecoder(strings.NewReader(js))
+		dec.UseNumber()
+		if dec.Decode(&tree) != nil {
+			return
+		}
+		if s := JSONPath(tree, path); len(s) > 6*len(js) { // in which one letter can become an escape of six
+			t.Fatalf("%q of %d bytes has %d", path, len(js), len(s))
+		}
+		for _, c := range Chosen(kinds.Resource{Group: "", Kind: "Pod"}, "v1", []string{path, "X=" + path}) {
+			c.Value(tree)
+		}
+	})
+}
+
+// FuzzCells: the columns of every type take any object.
+func FuzzCells(f *testing.F) {
+	x := fuzztest.New(f)
+	x.Add(`{"status":{"containerStatuses":[{"ready":true,"restartCount":3,"state":{"waiting":{"reason":"x"}}}],"conditions":[{"type":"Ready","status":"True"}]},"spec":{"ports":[{"port":80}]},"metadata":{"ownerReferences":[{}]}}`)
+	x.Add(`{"subsets":[{"addresses":[{"ip":1}],"ports":[{}]}],"spec":[],"status":"x","metadata":{"labels":[]}}`)
+	all := kinds.Builtin().All()
+	x.Fuzz(func(t *testing.T, js string) {
+		var tree map[string]any
+		dec := json.NewDecoder(strings.NewReader(js))
+		dec.UseNumber()
+		if dec.Decode(&tree) != nil {
+			return
+		}
+		for _, r := range all {
+			for _, c := range Of(r, "v1", true) {
+				if s := c.Value(tree); len(s) > 64*(len(js)+64)*(strings.Count(js, ":")+1) {
+					t.Fatalf("%s of %s has %d bytes", c.Head, r.Kind, len(s))
+				}
+			}
+		}
+	})
+}
