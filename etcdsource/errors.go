@@ -44,6 +44,16 @@ type UnsupportedError struct {
 
 func (e *UnsupportedError) Error() string { return "cannot " + e.What + ": " + e.Why }
 
+// ProtocolError says that a server's answer breaks the rules that every etcd keeps: it holds keys that were not asked
+// for, revisions that go back, counts that do not fit. Nothing of such an answer is used. A member that only lags behind
+// breaks no rule.
+type ProtocolError struct {
+	Call string // the RPC that was answered: Range, Watch, Snapshot, …
+	Why  string // "the server answered keys that were not asked for"
+}
+
+func (e *ProtocolError) Error() string { return e.Why }
+
 // Problem is an error for people: what was tried, why it failed, what to do next.
 type Problem struct {
 	Tried string // "open snapshot /b/x.db"

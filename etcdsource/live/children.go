@@ -53,7 +53,8 @@ type walk struct {
 	local  bool // read without asking the quorum: the revision came from this member
 	yield  func(etcdsource.Child, error) bool
 	moves  int
-	hops   int // streams opened
+	hops   int   // streams opened
+	bytes  int64 // of keys that were read
 }
 
 // run walks to the end, on another member where the first one fails.
@@ -153,6 +154,9 @@ func (w *walk) byStreams() error {
 		w.hops++
 		done, err := w.drain(c)
 		c.close()
+		if w.bytes += c.bytes; err == nil {
+			err = w.m.within(w.ctx, "RangeStream", w.bytes)
+		}
 		if done || err != nil {
 			return err
 		}
@@ -165,7 +169,7 @@ func (w *walk) byStreams() error {
 func (w *walk) drain(c *chunks) (done bool, err error) {
 	stale := 0
 	for {
-		r, err := c.next(w.m)
+		r, err := c.next(w.ctx, w.m)
 		if r == nil || err != nil {
 			return err == nil, err
 		}
@@ -173,8 +177,8 @@ func (w *walk) drain(c *chunks) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if r.GetHeader() != nil && !r.GetMore() {
-			return true, nil
+		if c.ended {
+			continue // the end of the stream confirms it
 		}
 		if fresh > 1 {
 			stale = 0

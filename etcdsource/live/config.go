@@ -41,6 +41,7 @@ type tuning struct {
 	heartbeat  time.Duration // how often a quiet watch is asked for a sign of life; 0: 2.5 s; twice that is stale
 	keepalive  time.Duration // how often an idle connection is pinged; 0: 10 s, the least that etcd likes
 	noStream   bool          // behave as against a server before 3.7
+	patience   time.Duration // how long a stream may trickle; 0: a minute
 }
 
 // wantsTLS tells whether endpoints without a scheme are reached by TLS.
@@ -69,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.tune.keepalive <= 0 {
 		c.tune.keepalive = 10 * time.Second
+	}
+	if c.tune.patience <= 0 {
+		c.tune.patience = time.Minute
 	}
 	return c.login()
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"math"
 	"net"
 	"sync"
 	"time"
@@ -99,9 +98,13 @@ type dialer struct {
 // large is the HTTP/2 window of a connection that streams a snapshot, in bytes.
 const large = 8 << 20
 
-// connect returns a client for one endpoint. It does not wait for a connection, except to log in: etcd is told to refuse
-// that at once where it has no leader, rather than to wait for one.
-func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, window int32) (*clientv3.Client, error) {
+// maxMessage is the largest answer that is taken at once, in bytes: etcd's own requests are limited to 1.5 MiB, unless
+// it is told otherwise.
+const maxMessage = 64 << 20
+
+// connect returns a client for one endpoint, whose answers are checked. It does not wait for a connection, except to log
+// in: etcd is told to refuse that at once where it has no leader, rather than to wait for one.
+func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, a *answers, window int32) (*clientv3.Client, error) {
 	fresh := insecure.NewCredentials
 	if ep.tls {
 		fresh = func() credentials.TransportCredentials { return credentials.NewTLS(d.tls(ep.host)) }
@@ -118,10 +121,11 @@ func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, window int3
 			Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
 			MinConnectTimeout: d.cfg.DialTimeout,
 		}),
-		grpc.WithChainUnaryInterceptor(d.id.unary(ep.text), d.toll.unary, guardUnary),
+		grpc.WithChainUnaryInterceptor(d.id.unary(ep.text), d.toll.unary, a.unary, guardUnary),
 		grpc.WithChainStreamInterceptor(d.id.stream(ep.text), d.toll.stream, guardStream),
 		grpc.WithStatsHandler(meter{d.toll.log}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)),
+		grpc.WithStatsHandler(a),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithNoProxy(),
 	}
 	if window > 0 {

@@ -61,7 +61,7 @@ func (w *witness) conn(t *testing.T) *grpc.ClientConn {
 	go srv.Serve(lis)
 	t.Cleanup(srv.Stop)
 	d := &dialer{cfg: Config{}.withDefaults(), toll: toll{newBucket(-1), &requestLog{}}}
-	client, err := d.connect(context.Background(), endpoint{network: "unix", addr: path}, &trail{}, 0)
+	client, err := d.connect(context.Background(), endpoint{network: "unix", addr: path}, &trail{}, &answers{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

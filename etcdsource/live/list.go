@@ -92,7 +92,7 @@ func (l *lister) byStream() error {
 	}
 	defer c.close()
 	for {
-		r, err := c.next(l.m)
+		r, err := c.next(l.ctx, l.m)
 		if r == nil || err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (l *lister) byPages() error {
 
 // piece lists up to a boundary; a big piece is cut at finer ones once its size is known.
 func (l *lister) piece(end []byte) error {
-	fine := false
+	fine, left := false, int64(-1)
 	for before(l.next, end) {
 		to := end
 		if fine {
@@ -128,9 +128,13 @@ func (l *lister) piece(end []byte) error {
 				to = b
 			}
 		}
-		r, err := l.s.rangeOn(l.ctx, l.m, l.request(l.next, to, listPage))
+		r, err := l.page(l.next, to, listPage, left)
 		if err != nil {
 			return err
+		}
+		left = -1
+		if bytes.Equal(to, end) {
+			left = r.GetCount() - int64(len(r.GetKvs()))
 		}
 		if err := l.give(r.GetKvs()); err != nil {
 			return err

@@ -21,6 +21,7 @@ type member struct {
 	watch  pb.WatchClient
 	maint  pb.MaintenanceClient
 	trail  *trail
+	said   *answers // what it has answered
 
 	id, cluster uint64
 	version     string
@@ -60,6 +61,11 @@ func (m *member) name() string {
 	return fmt.Sprintf("%s (%x)", m.ep.addr, m.id)
 }
 
+// within refuses an answer of so many bytes, at one revision, that is larger than the member's database.
+func (m *member) within(ctx context.Context, call string, bytes int64) error {
+	return m.said.within(ctx, m.client.ActiveConnection(), call, bytes)
+}
+
 func (m *member) close() {
 	m.once.Do(func() {
 		close(m.gone)
@@ -69,9 +75,9 @@ func (m *member) close() {
 
 // member opens an endpoint and proves the connection by a Status call within the dial timeout.
 func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error) {
-	m := &member{ep: ep, trail: &trail{}, gone: make(chan struct{})}
+	m := &member{ep: ep, trail: &trail{}, said: &answers{}, gone: make(chan struct{})}
 	var err error
-	if m.client, err = d.connect(life, ep, m.trail, 0); err != nil {
+	if m.client, err = d.connect(life, ep, m.trail, m.said, 0); err != nil {
 		return nil, d.openProblem(ctx, ep, m.trail, err)
 	}
 	if err := d.prove(ctx, m); err != nil {

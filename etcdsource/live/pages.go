@@ -23,6 +23,11 @@ type chunks struct {
 	cancel context.CancelFunc
 	alarm  *time.Timer
 	wait   time.Duration
+	asked  *asked
+	id     *identity
+	count  int64 // keys so far
+	bytes  int64
+	ended  bool // the last chunk has come
 }
 
 // openChunks streams a range without a limit, which a server before 3.7 answers by errNoStream. A limit would have
@@ -32,7 +37,7 @@ func (s *Source) openChunks(ctx context.Context, m *member, req *pb.RangeRequest
 		return nil, errNoStream
 	}
 	ctx, cancel := context.WithCancel(withStreamRequest(ctx, req))
-	c := &chunks{cancel: cancel, wait: s.cfg.CommandTimeout, alarm: time.AfterFunc(s.cfg.CommandTimeout, cancel)}
+	c := &chunks{cancel: cancel, wait: s.cfg.CommandTimeout, alarm: time.AfterFunc(s.cfg.CommandTimeout, cancel), asked: askedBy("RangeStream", req, false), id: s.dial.id}
 	var err error
 	if c.stream, err = m.kv.RangeStream(ctx, req); err != nil {
 		c.close()
@@ -41,8 +46,16 @@ func (s *Source) openChunks(ctx context.Context, m *member, req *pb.RangeRequest
 	return c, nil
 }
 
-// next returns the next chunk, nil after the last one. Each may take as long as a command.
-func (c *chunks) next(m *member) (*pb.RangeResponse, error) {
+// next returns the next chunk, checked, and nil after the last one. Each may take as long as a command.
+func (c *chunks) next(ctx context.Context, m *member) (*pb.RangeResponse, error) {
+	r, err := c.receive(m)
+	if err != nil {
+		return nil, err
+	}
+	return r, c.check(ctx, m, r)
+}
+
+func (c *chunks) receive(m *member) (*pb.RangeResponse, error) {
 	if !c.alarm.Reset(c.wait) {
 		return nil, context.DeadlineExceeded
 	}
@@ -50,6 +63,9 @@ func (c *chunks) next(m *member) (*pb.RangeResponse, error) {
 	switch {
 	case err == nil:
 		m.stream.Store(streamYes)
+		if r.GetRangeResponse() == nil {
+			return nil, broke(c.asked.call, "sent an empty part of an answer")
+		}
 		return r.GetRangeResponse(), nil
 	case errors.Is(err, io.EOF):
 		return nil, nil
@@ -60,6 +76,46 @@ func (c *chunks) next(m *member) (*pb.RangeResponse, error) {
 		return nil, context.DeadlineExceeded
 	}
 	return nil, err
+}
+
+// check checks a chunk: only the last one has a header and a count, and all others have keys.
+func (c *chunks) check(ctx context.Context, m *member, r *pb.RangeResponse) error {
+	call := c.asked.call
+	switch {
+	case r == nil && !c.ended:
+		return broke(call, "ended an answer in the middle")
+	case r == nil:
+		return nil
+	case c.ended:
+		return broke(call, "went on behind the end of its answer")
+	}
+	if err := c.asked.keys(r.GetKvs()); err != nil {
+		return err
+	}
+	c.count += int64(len(r.GetKvs()))
+	for _, kv := range r.GetKvs() {
+		c.bytes += keyBytes(kv)
+	}
+	if r.GetHeader() == nil {
+		if len(r.GetKvs()) == 0 {
+			return broke(call, "sent an empty part of an answer")
+		}
+		return m.within(ctx, call, c.bytes)
+	}
+	c.ended = true
+	if err := checkHeader(call, r.GetHeader(), false); err != nil {
+		return err
+	}
+	if err := c.id.check(r, m.ep.text); err != nil {
+		return err
+	}
+	switch head := r.GetHeader().GetRevision(); {
+	case head < c.asked.pinned:
+		return broke(call, "answered for revision %d, but its newest is %d", c.asked.pinned, head)
+	case r.GetMore(), r.GetCount() != c.count:
+		return broke(call, "counted %d keys and answered %d", r.GetCount(), c.count)
+	}
+	return nil
 }
 
 func (c *chunks) close() {
@@ -92,15 +148,21 @@ func (s *Source) pageByStream(ctx context.Context, sp etcdsource.Span, at etcdso
 		}
 		defer c.close()
 		for {
-			r, err := c.next(m)
+			r, err := c.next(ctx, m)
 			if r == nil || err != nil {
 				return page, err
 			}
 			if full(&page, r.GetKvs(), sp.Limit, req.KeysOnly) {
-				return page, nil
+				last := page.Entries[len(page.Entries)-1].Key
+				return page, m.said.read(ctx, m.client.ActiveConnection(), newPage(c, req, last))
 			}
 		}
 	})
+}
+
+// newPage is the page that was read from the beginning of a stream.
+func newPage(c *chunks, req *pb.RangeRequest, last []byte) *page {
+	return &page{call: c.asked.call, from: req.GetKey(), to: req.GetRangeEnd(), rev: req.GetRevision(), last: last, count: -1, left: -1, bytes: c.bytes}
 }
 
 // full adds keys to a page and reports whether there were more than it may hold.

@@ -51,12 +51,13 @@ const (
 
 // probe takes the children from w.next up to an end, skipping each folder that it finds.
 func (w *walk) probe(end []byte) error {
-	limit := int64(fewest)
+	limit, left := int64(fewest), int64(-1)
 	for before(w.next, end) {
-		r, err := w.s.rangeOn(w.ctx, w.m, w.request(w.next, end, limit))
+		r, err := w.page(w.next, end, limit, left)
 		if err != nil {
 			return err
 		}
+		left = r.GetCount() - int64(len(r.GetKvs()))
 		fresh, err := w.take(r.GetKvs(), false)
 		if err != nil {
 			return err
@@ -81,7 +82,7 @@ func (w *walk) probe(end []byte) error {
 
 // peek looks into the part of a large folder where something most likely is. If so the folder needs no further probe.
 func (w *walk) peek(part []byte) error {
-	r, err := w.s.rangeOn(w.ctx, w.m, w.request(part, prefixEnd(part), 1))
+	r, err := w.page(part, prefixEnd(part), 1, -1)
 	if err != nil || len(r.GetKvs()) == 0 {
 		return err
 	}
@@ -97,4 +98,19 @@ func (s *Source) rangeOn(ctx context.Context, m *member, req *pb.RangeRequest) (
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.CommandTimeout)
 	defer cancel()
 	return m.kv.Range(ctx, req)
+}
+
+// page reads a page of a range. left is how many keys the page before has left of that range, -1 for no page before.
+func (w *walk) page(from, end []byte, limit, left int64) (*pb.RangeResponse, error) {
+	r, err := w.s.rangeOn(w.ctx, w.m, w.request(from, end, limit))
+	if err != nil {
+		return nil, err
+	}
+	if left >= 0 && r.GetCount() > left && !w.m.kine() {
+		return nil, broke("Range", "has %d keys left of a range, and then counted %d", left, r.GetCount())
+	}
+	for _, kv := range r.GetKvs() {
+		w.bytes += keyBytes(kv)
+	}
+	return r, w.m.within(w.ctx, "Range", w.bytes)
 }

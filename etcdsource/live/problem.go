@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	"google.golang.org/grpc/codes"
@@ -20,10 +21,19 @@ import (
 
 // plainStatus returns what a gRPC error says, without gRPC's own wrapping.
 func plainStatus(err error) string {
+	text := err.Error()
 	if s, ok := status.FromError(err); ok {
-		return strings.TrimPrefix(s.Message(), "etcdserver: ")
+		text = strings.TrimPrefix(s.Message(), "etcdserver: ")
 	}
-	return err.Error()
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 func code(err error) codes.Code {
@@ -83,7 +93,7 @@ func (d *dialer) openProblem(ctx context.Context, ep endpoint, t *trail, err err
 		return ctx.Err()
 	case errors.Is(err, etcdsource.ErrReplaced):
 		return err
-	case d.explainUser(p, err):
+	case d.explainUser(p, err), explainBroken(p, err):
 		return p
 	case d.explainLeader(p, err):
 		return p
@@ -213,14 +223,18 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case is(err, rpctypes.ErrGRPCCompacted):
+	case is(err, rpctypes.ErrGRPCCompacted) && at > 0:
 		return s.compactedError(ctx, m, at)
-	case is(err, rpctypes.ErrGRPCFutureRev):
+	case is(err, rpctypes.ErrGRPCFutureRev) && at > s.head.Load():
 		return &etcdsource.FutureError{Revision: at, Current: s.head.Load()}
+	case is(err, rpctypes.ErrGRPCCompacted), is(err, rpctypes.ErrGRPCFutureRev) && at <= 0:
+		err = broke(what, "said that its newest revision cannot be read (%s)", plainStatus(err))
 	}
 	p := &etcdsource.Problem{Tried: what + " from etcd at " + m.ep.text, Why: plainStatus(err), Do: "check that etcd is running; reads work again when it is", Err: err}
 	switch {
-	case s.dial.explainUser(p, err):
+	case s.dial.explainUser(p, err), explainBroken(p, err):
+	case is(err, rpctypes.ErrGRPCFutureRev):
+		s.explainLag(ctx, p, m)
 	case permissionDenied(err):
 		s.dial.explainRight(p, "read this", "a role that may read these keys")
 	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):

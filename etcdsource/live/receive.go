@@ -15,21 +15,26 @@ import (
 
 // receive takes what the server sends until the connection fails. live is called when the watch stands.
 func (st *stream) receive(ctx context.Context, m *member, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse], live func()) error {
-	var part []*mvccpb.Event // fragments of one answer
-	trusted := progressInOrder(m.version)
+	c := st.newChanges(m)
 	for {
 		r, err := w.Recv()
 		if err != nil {
-			if ctx.Err() != nil && st.ctx.Err() == nil {
+			switch {
+			case ctx.Err() != nil && st.ctx.Err() == nil:
 				return context.DeadlineExceeded
+			case tooLarge(err):
+				return broke("Watch", "sent more than %d MiB in one answer", maxMessage>>20)
 			}
 			return err
 		}
 		st.hear()
+		if err := c.check(r); err != nil {
+			return err
+		}
 		switch {
 		case r.GetCanceled():
 			if r.GetCompactRevision() > 0 {
-				return st.compacted(r.GetCompactRevision())
+				return st.compacted(m, r.GetCompactRevision())
 			}
 			return cancelled(r.GetCancelReason())
 		case r.GetCreated():
@@ -37,22 +42,23 @@ func (st *stream) receive(ctx context.Context, m *member, w grpc.BidiStreamingCl
 			st.early.Store(st.next.Load() > head)
 			if st.next.Load() == 0 {
 				st.next.Store(head + 1)
+				st.sure = head
 			}
+			c.begin(r.GetWatchId())
 			live()
 			continue
 		}
 		st.early.Store(false)
-		if part = append(part, r.GetEvents()...); r.GetFragment() {
-			continue
+		ready, err := c.take(r)
+		if err != nil {
+			return err
 		}
-		if len(part) > 0 {
-			st.deliver(part)
-			part = nil
+		if st.deliver(ready); len(r.GetEvents()) > 0 {
 			continue
 		}
 		// An answer without events is progress: everything up to its revision has been sent, unless it was asked for
 		// and the server is one that answers out of turn.
-		if rev := r.GetHeader().GetRevision(); rev >= st.next.Load() && (trusted || r.GetWatchId() >= 0) {
+		if rev := r.GetHeader().GetRevision(); rev >= st.next.Load() && (c.inOrder || r.GetWatchId() >= 0) {
 			st.next.Store(rev + 1)
 			st.put(etcdsource.Batch{})
 		}
@@ -69,13 +75,18 @@ func cancelled(reason string) error {
 	return errors.New(reason)
 }
 
+// release returns the numbers of a version, 0 where it is none.
+func release(version string) (major, minor, patch int) {
+	if n, _ := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch); n < 3 {
+		return 0, 0, 0
+	}
+	return major, minor, patch
+}
+
 // progressInOrder reports whether a server answers a request for progress only after what it still had to send:
 // 3.4.25, 3.5.8 and everything later.
 func progressInOrder(version string) bool {
-	var major, minor, patch int
-	if n, _ := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch); n < 3 {
-		return false
-	}
+	major, minor, patch := release(version)
 	switch {
 	case major != 3:
 		return major > 3
@@ -87,7 +98,14 @@ func progressInOrder(version string) bool {
 	return minor > 5
 }
 
-// deliver hands over the events of one answer: whole revisions, none of which was delivered before.
+// sendsAgain reports whether a server, as a follower that was far behind and is given a snapshot by its leader, may send
+// its watches once more what they have had: before 3.7, and where the version is not known.
+func sendsAgain(version string) bool {
+	major, minor, _ := release(version)
+	return major < 3 || major == 3 && minor < 7
+}
+
+// deliver hands over changes: whole revisions, none of which was delivered before.
 func (st *stream) deliver(events []*mvccpb.Event) {
 	b := etcdsource.Batch{Events: make([]etcdsource.Event, 0, len(events))}
 	sub, last := int64(0), int64(0)
@@ -106,6 +124,7 @@ func (st *stream) deliver(events []*mvccpb.Event) {
 		return
 	}
 	st.next.Store(last + 1)
+	st.sure = last
 	st.s.saw(last)
 	st.put(b)
 }

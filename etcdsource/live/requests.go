@@ -52,7 +52,8 @@ func (l *requestLog) begin(ctx context.Context, method string, req any) (context
 }
 
 func (e *logged) end(err error) {
-	if !e.took.CompareAndSwap(0, max(int64(time.Since(e.start)), 1)) || err == nil {
+	e.took.CompareAndSwap(0, max(int64(time.Since(e.start)), 1))
+	if err == nil {
 		return
 	}
 	s := plainStatus(err)

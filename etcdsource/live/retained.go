@@ -83,7 +83,10 @@ func (s *Source) oldest(ctx context.Context, m *member) (int64, error) {
 	if m.kine() {
 		return -1, &etcdsource.UnsupportedError{What: "find the retained window", Why: "kine does not tell"}
 	}
-	head, _, err := s.readable(ctx, m, 0)
+	head, ok, err := s.readable(ctx, m, 0)
+	if err == nil && !ok {
+		err = broke("Range", "said that its newest revision was compacted")
+	}
 	if err != nil {
 		return -1, err
 	}
@@ -91,7 +94,7 @@ func (s *Source) oldest(ctx context.Context, m *member) (int64, error) {
 	if low == 0 {
 		low = 1
 	}
-	_, ok, err := s.readable(ctx, m, low)
+	_, ok, err = s.readable(ctx, m, low)
 	if err != nil {
 		return -1, err
 	}

@@ -156,7 +156,7 @@ func (s *Source) Range(ctx context.Context, sp etcdsource.Span, at etcdsource.At
 	}
 	if !sp.Single() && m.stream.Load() != streamNo && !m.kine() {
 		page, err := s.pageByStream(ctx, sp, at)
-		if err != errNoStream {
+		if err != errNoStream && !tooLarge(err) {
 			return page, err
 		}
 	}
@@ -172,6 +172,10 @@ func (s *Source) pageByRange(ctx context.Context, sp etcdsource.Span, at etcdsou
 		req.Limit = int64(sp.Limit)
 	}
 	r, err := s.get(ctx, req)
+	for req.Limit > 1 && tooLarge(err) { // large values: fewer of them at once
+		req.Limit = max(req.Limit/8, 1)
+		r, err = s.get(ctx, req)
+	}
 	if err != nil {
 		return etcdsource.Page{}, err
 	}

@@ -31,6 +31,7 @@ func (s *Source) Watch(ctx context.Context, sp etcdsource.Span, from int64) (etc
 	}
 	st := &stream{s: s, span: sp, queue: etcdsource.NewQueue(s.cfg.tune.queueBytes)}
 	st.next.Store(from)
+	st.sure, st.first = max(from-1, 0), from
 	if len(sp.From) == 0 {
 		st.span.From = firstKey
 	}
@@ -55,7 +56,14 @@ type stream struct {
 	next  atomic.Int64 // the revision that comes next; 0 until the server has said where now is
 	early atomic.Bool  // the watch begins at a revision that has not been written: the server tells no progress before
 
-	moved string // why the session went to another member, until the next connection has said so
+	// What follows is of run alone.
+	sure   int64  // up to here every change was handed over or said to be lost; what lies between it and next was said to be nothing
+	first  int64  // the revision that was asked for at first
+	doubt  int64  // the revision that was sent twice or late, 0 for none
+	broken string // how the server broke the rules, until the gap that it leaves is said
+
+	switched time.Time // when it was moved last
+	moved    string    // why the session went to another member, until the next connection has said so
 
 	mu     sync.Mutex // guards status and heard
 	status etcdsource.Status

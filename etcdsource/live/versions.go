@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/mvccpb"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -20,7 +21,13 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 	var out []etcdsource.Event
 	rev := upTo
 	for len(out) < limit {
-		r, err := s.get(ctx, &pb.RangeRequest{Key: key, Revision: rev, Serializable: s.cfg.Serializable})
+		r, err := ask(ctx, s, "read", rev, func(ctx context.Context, m *member) (*pb.RangeResponse, error) {
+			r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: key, Revision: rev, Serializable: s.cfg.Serializable})
+			if err == nil && len(out) > 0 && !m.kine() {
+				err = checkOlder(&out[len(out)-1], r.GetKvs())
+			}
+			return r, err
+		})
 		var gone *etcdsource.CompactedError
 		switch {
 		case errors.As(err, &gone) && (len(out) > 0 || upTo > 0):
@@ -33,20 +40,36 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 			}
 			return out, etcdsource.Edge{Kind: etcdsource.EdgeNotSearched, Revision: rev}, nil
 		}
-		kv := r.GetKvs()[0]
-		e := etcdsource.Event{Key: kv.GetKey(), Value: kv.GetValue(), Create: kv.GetCreateRevision(), Mod: kv.GetModRevision(),
-			Version: kv.GetVersion(), Lease: kv.GetLease(), Type: etcdsource.Updated}
-		if e.Version == 1 {
-			e.Type = etcdsource.Created
-		}
+		s.saw(r.GetHeader().GetRevision())
+		e := version(r.GetKvs()[0])
 		e.Kept = e.Mod < s.retained.get()
 		out = append(out, e)
-		if rev = e.Mod - 1; e.Type == etcdsource.Created {
+		if rev = e.Mod - 1; e.Type == etcdsource.Created || rev == 0 {
 			edge, err := s.beforeCreation(ctx, key, e.Create)
 			return out, edge, err
 		}
 	}
 	return out, etcdsource.Edge{Kind: etcdsource.EdgeMore, Revision: out[len(out)-1].Mod}, nil
+}
+
+func version(kv *mvccpb.KeyValue) etcdsource.Event {
+	e := etcdsource.Event{Key: kv.GetKey(), Value: kv.GetValue(), Create: kv.GetCreateRevision(), Mod: kv.GetModRevision(),
+		Version: kv.GetVersion(), Lease: kv.GetLease(), Type: etcdsource.Updated}
+	if e.Version == 1 {
+		e.Type = etcdsource.Created
+	}
+	return e
+}
+
+// checkOlder checks the version before one that was no creation: it is there, and of the same incarnation.
+func checkOlder(newer *etcdsource.Event, kvs []*mvccpb.KeyValue) error {
+	if len(kvs) == 0 {
+		return broke("Range", "answered version %d of a key, and no version before it", newer.Version)
+	}
+	if older := kvs[0]; older.GetCreateRevision() != newer.Create || older.GetVersion() != newer.Version-1 {
+		return broke("Range", "answered version %d of a key, and before it version %d of another incarnation", newer.Version, older.GetVersion())
+	}
+	return nil
 }
 
 // compactedEdge ends a walk at a compaction. The last version stands for itself only if it was written after it.

@@ -17,8 +17,8 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// errResume says that the watch is to be opened again at once: a compaction, or a move, was dealt with.
-var errResume = errors.New("resume")
+// errResume says that the watch is to be opened again: a compaction was dealt with.
+var errResume = errors.New("what is asked for is compacted again and again")
 
 // run keeps the watch open until it is closed. Between two connections it reads the head revision first.
 //
@@ -27,7 +27,8 @@ var errResume = errors.New("resume")
 //	   └─ retrying ┘  ≤ 5,000 behind: resume; else Lost up to the head, and on from there
 func (st *stream) run() {
 	defer st.queue.Close(nil)
-	for attempt := 0; ; attempt++ {
+	var tries attempts
+	for {
 		m, err := st.s.member()
 		if err != nil {
 			return
@@ -41,16 +42,45 @@ func (st *stream) run() {
 			st.queue.Close(fatal)
 			return
 		}
-		if time.Since(began) > 10*time.Second || errors.Is(err, errResume) {
-			attempt = 0
+		var broken *etcdsource.ProtocolError
+		if errors.As(err, &broken) {
+			st.broken = broken.Why
 		}
-		if errors.Is(err, errResume) {
-			continue
-		}
-		if !st.retry(m, err, attempt) {
-			return
+		wait := tries.failed(err, time.Since(began))
+		if !errors.Is(err, errResume) || wait > 0 {
+			if !st.retry(m, err, wait) {
+				return
+			}
 		}
 	}
+}
+
+// attempts counts how often a watch failed one time after the other, by the kind of failure.
+type attempts struct{ lost, resumed, broken int }
+
+// failed returns how long to wait after a connection that lasted so long. All waits double: what a compaction ended is
+// opened again at once the first time, and a server that breaks the rules is asked less and less often.
+func (a *attempts) failed(err error, lasted time.Duration) time.Duration {
+	const least, most, mostBroken = 250 * time.Millisecond, 3 * time.Second, 30 * time.Second
+	if lasted > 10*time.Second {
+		a.lost, a.resumed = 0, 0
+	}
+	if lasted > time.Minute {
+		a.broken = 0
+	}
+	var broken *etcdsource.ProtocolError
+	switch {
+	case errors.As(err, &broken):
+		a.broken++
+		return min(least<<min(a.broken-1, 10), mostBroken)
+	case errors.Is(err, errResume):
+		if a.resumed++; a.resumed == 1 {
+			return 0
+		}
+		return min(least<<min(a.resumed-2, 10), mostBroken)
+	}
+	a.lost++
+	return min(least<<min(a.lost-1, 4), most)
 }
 
 // fatal returns the error of a watch that trying again cannot help.
@@ -62,9 +92,10 @@ func (st *stream) fatal(m *member, err error) error {
 }
 
 // retry says why the connection was lost, moves on where there is another member, and waits.
-func (st *stream) retry(m *member, err error, attempt int) bool {
+func (st *stream) retry(m *member, err error, wait time.Duration) bool {
 	why := st.s.why(m, err)
-	if len(st.s.eps) > 1 && lost(err) {
+	if len(st.s.eps) > 1 && lost(err) && time.Since(st.switched) > wait {
+		st.switched = time.Now()
 		st.say(etcdsource.Retrying, m.ep.text+": "+why, time.Now())
 		if st.s.move(st.ctx, m) {
 			if to, err := st.s.member(); err == nil {
@@ -74,7 +105,6 @@ func (st *stream) retry(m *member, err error, attempt int) bool {
 			return st.ctx.Err() == nil
 		}
 	}
-	wait := min(250*time.Millisecond<<min(attempt, 4), 3*time.Second)
 	st.say(etcdsource.Retrying, why, time.Now().Add(wait))
 	select {
 	case <-st.ctx.Done():
@@ -88,12 +118,17 @@ func (st *stream) retry(m *member, err error, attempt int) bool {
 // why explains an error in a few words.
 func (s *Source) why(m *member, err error) string {
 	p := &etcdsource.Problem{}
+	if explainBroken(p, err) {
+		return p.Why
+	}
 	if _, cause := m.trail.get(); cause != nil && s.dial.explain(p, m.ep, cause) {
 		return p.Why
 	}
 	switch {
 	case is(err, rpctypes.ErrGRPCNoLeader):
 		return "the cluster has no leader"
+	case errors.Is(err, context.DeadlineExceeded): // the watch was not confirmed
+		return fmt.Sprintf("no answer within %s", s.cfg.CommandTimeout)
 	case code(err) == codes.DeadlineExceeded:
 		return fmt.Sprintf("no answer within %s", s.cfg.DialTimeout)
 	case errors.Is(err, io.EOF), code(err) == codes.Unavailable && !is(err, rpctypes.ErrGRPCStopped):
@@ -104,7 +139,7 @@ func (s *Source) why(m *member, err error) string {
 
 // connection watches over one connection until that fails.
 func (st *stream) connection(m *member) error {
-	if st.next.Load() > 0 {
+	if st.next.Load() > 0 || st.broken != "" {
 		if err := st.catchUp(m); err != nil {
 			return err
 		}
@@ -150,10 +185,15 @@ func (st *stream) catchUp(m *member) error {
 	}
 	head := r.GetHeader().GetRevision()
 	st.s.saw(head)
+	if st.broken != "" {
+		st.mend(head)
+		return nil
+	}
 	switch behind := head - st.next.Load() + 1; {
 	case behind > maxBehind:
 		lost := etcdsource.Window{From: st.next.Load(), To: head, Reason: fmt.Sprintf("the connection was lost for %d revisions, too many to ask for again", behind)}
 		st.next.Store(head + 1)
+		st.sure = head
 		st.put(etcdsource.Batch{Lost: lost, Relist: true})
 	case behind < 0 && !st.s.cfg.Serializable:
 		// The store was set back to an earlier state: nothing of what is shown holds any more.
@@ -162,14 +202,38 @@ func (st *stream) catchUp(m *member) error {
 	return nil
 }
 
-// compacted notes that the server has forgotten what lies before a revision.
-func (st *stream) compacted(low int64) error {
-	st.s.retained.set(low)
-	if low <= st.next.Load() {
-		return fmt.Errorf("revision %d was compacted, but the server kept %d", st.next.Load(), low)
+// mend goes on from the head after the server broke the rules. What it sent since the last change that was handed over
+// is not known to be all: it is a gap, from the revision on that is in doubt, and what is shown is read again.
+func (st *stream) mend(head int64) {
+	lost := etcdsource.Window{From: st.sure + 1, To: head, Reason: st.broken}
+	if st.doubt > 0 {
+		lost.From = min(lost.From, max(st.doubt, st.first))
 	}
+	if lost.Empty() {
+		lost.From, lost.To = st.sure, st.sure
+	}
+	st.broken, st.doubt = "", 0
+	if st.next.Load() == 0 {
+		return // nothing was handed over, and nothing is missing
+	}
+	st.next.Store(head + 1)
+	st.sure = head
+	st.put(etcdsource.Batch{Lost: lost, Relist: true})
+}
+
+// compacted notes that the server has forgotten what lies before a revision.
+func (st *stream) compacted(m *member, low int64) error {
+	head, _, err := st.s.readable(st.ctx, m, 0)
+	switch {
+	case err != nil:
+		return err
+	case low <= st.next.Load(), low > head && !m.kine():
+		return broke("Watch", "said that revision %d was compacted, but keeps %d to %d", st.next.Load(), low, head)
+	}
+	st.s.retained.set(low)
 	lost := etcdsource.Window{From: st.next.Load(), To: low - 1, Reason: "compacted"}
 	st.next.Store(low)
+	st.sure = low - 1
 	st.put(etcdsource.Batch{Lost: lost, Relist: true})
 	return errResume
 }
