@@ -76,7 +76,7 @@ func (a *answers) read(ctx context.Context, conn grpc.ClientConnInterface, p *pa
 }
 
 // spare is how much more than twice its database a server may send as one state of it, in bytes.
-const spare = 64 << 20
+const spare = 16 << 20
 
 // within refuses an answer of so many bytes, at one revision, that is larger than the database.
 func (a *answers) within(ctx context.Context, conn grpc.ClientConnInterface, call string, bytes int64) error {

@@ -24,6 +24,8 @@ type Named struct {
 	To string
 	// Silent says that it is told by saying nothing, so that only a timeout ends it.
 	Silent bool
+	// Large says that it sends many megabytes.
+	Large bool
 	// Make returns the lie; one that counts begins anew.
 	Make func() Lie
 }
@@ -175,11 +177,11 @@ func rangeLies() []Named {
 		}),
 		old("another cluster", "range", func(_ *Q, r *R) { r.Header.ClusterId++ }),
 		old("no cluster", "range", func(_ *Q, r *R) { r.Header.ClusterId = 0 }),
-		keys("a value of 100 MB", "range", func(q *Q, r *R) {
+		large(keys("a value of 100 MB", "range", func(q *Q, r *R) {
 			if !q.KeysOnly {
 				r.Kvs[0].Value = make([]byte, 100<<20)
 			}
-		}),
+		})),
 		keys("namespaces of another folder", "children", func(q *Q, r *R) {
 			if strings.HasSuffix(string(q.Key), "/namespaces/") {
 				r.Kvs[0].Key = []byte("/x")
@@ -222,6 +224,9 @@ type (
 func stream(name, to string, f func(*pb.RangeRequest, nextChunk, sendChunk) error) Named {
 	return Named{Name: "stream: " + name, To: to, Make: func() Lie { return Lie{Stream: f} }}
 }
+
+// large marks a lie that sends much.
+func large(n Named) Named { n.Large = true; return n }
 
 // forever sends what f makes until nobody takes it.
 func forever[T any](send func(T) error, f func(n int) T) error {
@@ -312,7 +317,7 @@ func streamLies() []Named {
 		stream("parts that are none", "range", func(_ *pb.RangeRequest, _ nextChunk, send sendChunk) error {
 			return forever(send, func(int) *pb.RangeStreamResponse { return part(nil) })
 		}),
-		stream("keys that never end", "list", func(q *pb.RangeRequest, _ nextChunk, send sendChunk) error {
+		large(stream("keys that never end", "list", func(q *pb.RangeRequest, _ nextChunk, send sendChunk) error {
 			key := string(q.Key)
 			return forever(send, func(int) *pb.RangeStreamResponse {
 				r := &pb.RangeResponse{}
@@ -322,12 +327,12 @@ func streamLies() []Named {
 				}
 				return part(r)
 			})
-		}),
-		stream("values of 100 MB", "range", func(q *pb.RangeRequest, _ nextChunk, send sendChunk) error {
+		})),
+		large(stream("values of 100 MB", "range", func(q *pb.RangeRequest, _ nextChunk, send sendChunk) error {
 			big := kv(next(string(q.Key)))
 			big.Value = make([]byte, 100<<20)
 			return send(part(&pb.RangeResponse{Kvs: []*mvccpb.KeyValue{big}}))
-		}),
+		})),
 		{Name: "stream: silence in the middle", To: "list", Silent: true, Make: func() Lie {
 			return Lie{Stream: func(_ *pb.RangeRequest, next func() (*pb.RangeStreamResponse, error), send func(*pb.RangeStreamResponse) error) error {
 				r, err := next()
