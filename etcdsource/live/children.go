@@ -15,7 +15,8 @@ import (
 // Children yields the next path segments below sp.From, all at one revision. How many requests it takes depends on how
 // many segments there are, not on how many keys lie below them.
 func (s *Source) Children(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
-	rev, err := s.pinned(ctx, sp.From, at)
+	parts := s.grants.cut(sp)
+	rev, err := s.pinned(ctx, parts[0].From, at)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +32,19 @@ func (s *Source) Children(ctx context.Context, sp etcdsource.Span, at etcdsource
 		if sp.Single() {
 			w.end = append(bytes.Clone(w.next), 0)
 		}
-		if err := w.run(); err != nil && !errors.Is(err, errEnough) {
-			yield(etcdsource.Child{}, err)
+		if s.grants == nil {
+			parts = []etcdsource.Span{{From: w.next, To: w.end}}
+		}
+		for _, part := range parts {
+			if w.next, w.end = part.From, part.To; part.Single() {
+				w.end = append(bytes.Clone(w.next), 0)
+			}
+			if err := w.run(); err != nil {
+				if !errors.Is(err, errEnough) {
+					yield(etcdsource.Child{}, err)
+				}
+				return
+			}
 		}
 	}, nil
 }

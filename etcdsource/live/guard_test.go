@@ -27,7 +27,7 @@ import (
 // reads are the RPCs of etcd that change nothing with any argument. Everything else that etcd's descriptors name must
 // be refused, at least with some arguments.
 var reads = []string{"KV/Range", "KV/RangeStream", "Watch/Watch", "Lease/LeaseTimeToLive", "Lease/LeaseLeases", "Cluster/MemberList",
-	"Maintenance/Status", "Maintenance/Hash", "Maintenance/HashKV", "Maintenance/Snapshot", "Auth/Authenticate", "Auth/AuthStatus"}
+	"Maintenance/Status", "Maintenance/Hash", "Maintenance/HashKV", "Maintenance/Snapshot", "Auth/Authenticate", "Auth/AuthStatus", "Auth/UserGet", "Auth/RoleGet"}
 
 // witness is a server that answers nothing and remembers what reached it.
 type witness struct {

@@ -27,17 +27,29 @@ var ( // tests make them small
 // List streams all keys of a span: as one stream, or before 3.7 in pages that never reach behind the next known
 // boundary, because the server counts all that is there.
 func (s *Source) List(ctx context.Context, sp etcdsource.Span, at etcdsource.At, f func([][]byte) error) error {
-	rev, err := s.pinned(ctx, sp.From, at)
+	parts := s.grants.cut(sp)
+	rev, err := s.pinned(ctx, parts[0].From, at)
 	if err != nil {
 		return err
 	}
 	l := &lister{walk: walk{s: s, ctx: ctx, rev: rev, local: at.Revision == 0 || s.serializable(at), next: sp.From, end: sp.To}, f: f}
-	if len(l.next) == 0 {
-		l.next = firstKey
+	for _, part := range parts {
+		if l.next, l.end = part.From, part.To; len(l.next) == 0 {
+			l.next = firstKey
+		}
+		if part.Single() {
+			l.end = append(bytes.Clone(l.next), 0)
+		}
+		if err := l.part(); err != nil {
+			return err
+		}
 	}
-	if sp.Single() {
-		l.end = append(bytes.Clone(l.next), 0)
-	}
+	return nil
+}
+
+// part lists a span that may be read as a whole.
+func (l *lister) part() (err error) {
+	s, ctx := l.s, l.ctx
 	for before(l.next, l.end) {
 		if l.m, err = s.member(); err != nil {
 			return err
@@ -57,7 +69,7 @@ func (s *Source) List(ctx context.Context, sp etcdsource.Span, at etcdsource.At,
 			l.moves++
 			l.local = s.cfg.Serializable
 		default:
-			return s.explainRead(ctx, l.m, "list", rev, err)
+			return s.explainRead(ctx, l.m, "list", l.rev, err)
 		}
 	}
 	return nil
@@ -155,7 +167,7 @@ func (l *lister) piece(end []byte) error {
 // is known.
 func (l *lister) boundary(fine bool) ([]byte, error) {
 	best := l.end
-	if l.m.kine() {
+	if l.m.kine() || l.s.grants != nil {
 		return best, nil
 	}
 	root, k, err := l.s.rootAbove(l.ctx, l.m, l.next, l.rev)

@@ -34,6 +34,7 @@ type Source struct {
 	mayRead  atomic.Pointer[[]byte]
 	retained retained
 	roots    roots
+	grants   grants // what the user may read; set by Open
 }
 
 var (
@@ -78,6 +79,9 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	}
 	s.dial.id.cluster.Store(s.cur.cluster)
 	s.retained.set(-1)
+	if s.grants = s.learnGrants(ctx); len(s.grants) > 0 {
+		s.mayRead.Store(&s.grants[0].From)
+	}
 	return s, nil
 }
 
@@ -150,6 +154,25 @@ func (s *Source) Range(ctx context.Context, sp etcdsource.Span, at etcdsource.At
 	if sp.Limit <= 0 {
 		sp.Limit = defaultPage
 	}
+	parts := s.grants.cut(sp)
+	page, err := s.page(ctx, parts[0], at)
+	for _, part := range parts[1:] {
+		if err != nil || page.More {
+			break
+		}
+		if part.Limit = sp.Limit - len(page.Entries); part.Limit <= 0 {
+			page.More = true
+			break
+		}
+		var next etcdsource.Page
+		next, err = s.page(ctx, part, etcdsource.At{Revision: page.Revision, Serializable: at.Serializable})
+		page.Entries, page.More = append(page.Entries, next.Entries...), next.More
+	}
+	return page, err
+}
+
+// page returns a page of a span that may be read as a whole.
+func (s *Source) page(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
 	m, err := s.member()
 	if err != nil {
 		return etcdsource.Page{}, err
@@ -192,11 +215,18 @@ func (s *Source) pageByRange(ctx context.Context, sp etcdsource.Span, at etcdsou
 
 // Count counts the keys of a span on the server. It costs the server 0.2 µs a key.
 func (s *Source) Count(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (int64, error) {
-	req := rangeOf(sp)
-	req.KeysOnly, req.CountOnly = false, true
-	req.Revision, req.Serializable = at.Revision, s.serializable(at)
-	r, err := s.get(ctx, req)
-	return r.GetCount(), err
+	sum := int64(0)
+	for _, part := range s.grants.cut(sp) {
+		req := rangeOf(part)
+		req.KeysOnly, req.CountOnly = false, true
+		req.Revision, req.Serializable = at.Revision, s.serializable(at)
+		r, err := s.get(ctx, req)
+		if err != nil {
+			return 0, err
+		}
+		sum += r.GetCount()
+	}
+	return sum, nil
 }
 
 // get sends a Range request.
@@ -284,6 +314,8 @@ func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
 	switch {
 	case m.kine():
 		info.Note = "this is kine, not etcd: k3s keeps its data in an SQL database, and some things cannot be asked"
+	case s.grants != nil:
+		info.Note = s.grants.note(s.userName())
 	case m.statusErr != nil:
 		info.Note = "this user may not ask for the server's status"
 	}

@@ -19,6 +19,11 @@ const batchEvents = 4096
 // Watch streams the changes of a span. from may lie up to 5,000 revisions back; what of that was compacted is said in
 // the first batches. Connection troubles are no errors but states: the stream goes on until it is closed.
 func (s *Source) Watch(ctx context.Context, sp etcdsource.Span, from int64) (etcdsource.Stream, error) {
+	if parts := s.grants.cut(sp); len(parts) == 1 {
+		sp = parts[0]
+	} else {
+		return s.watchParts(ctx, parts, from)
+	}
 	if from > 0 {
 		head, err := s.now(ctx, sp.From, false)
 		if err != nil {
