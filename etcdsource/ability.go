@@ -147,3 +147,17 @@ type Request struct {
 
 // RequestTotals are sums over all requests.
 type RequestTotals struct{ Requests, Sent, Received, Writes int64 }
+
+// Limited is a source of which its user may read a part only.
+type Limited interface {
+	// Limits says in one line what may be read, "" where that is everything.
+	Limits() string
+}
+
+// Limits says what of a source may be read, "" where that is everything.
+func Limits(src Source) string {
+	if l, err := As[Limited](src); err == nil {
+		return l.Limits()
+	}
+	return ""
+}

@@ -152,6 +152,8 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 	switch o := msg.opened; {
 	case o.NoKeys != nil:
 		m.say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
+	case etcdsource.Limits(o.Source) != "":
+		m.say(text.Warning, clean.Text(etcdsource.Limits(o.Source)))
 	case o.Unread != nil:
 		m.say(text.Warning, clean.Error(o.Unread))
 	case m.opts.Hint != "":

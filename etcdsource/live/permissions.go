@@ -13,7 +13,7 @@ import (
 )
 
 // etcd refuses a range of which a part may not be read. So what is asked of a user with roles is cut to what the roles
-// grant; what lies outside is left out, and Info.Note says so.
+// grant; what lies outside is left out, and Limits says so.
 //
 //	/registry/ ─► grants of "dev": /registry/pods/ /registry/events/ ─► two requests, one answer
 //
@@ -62,6 +62,9 @@ func (s *Source) userName() string {
 	}
 	return s.cfg.commonName()
 }
+
+// Limits says what the user may read, "" where that is everything.
+func (s *Source) Limits() string { return s.grants.note(s.userName()) }
 
 // spansOf returns what permissions allow to be read.
 func spansOf(perms []*authpb.Permission) (out grants) {

@@ -315,7 +315,7 @@ func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
 	case m.kine():
 		info.Note = "this is kine, not etcd: k3s keeps its data in an SQL database, and some things cannot be asked"
 	case s.grants != nil:
-		info.Note = s.grants.note(s.userName())
+		info.Note = s.Limits()
 	case m.statusErr != nil:
 		info.Note = "this user may not ask for the server's status"
 	}

@@ -35,6 +35,9 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 	if opened.NoKeys != nil {
 		a.warn("%s; encrypted values stay as they are", clean.Error(opened.NoKeys))
 	}
+	if l := etcdsource.Limits(opened.Source); l != "" {
+		a.warn("%s", clean.Text(l))
+	}
 	if v := opened.Info.Integrity; v.State == etcdsource.Failed {
 		a.warn("%s: %s", clean.Key([]byte(opened.Info.Target)), clean.Text(v.Text))
 	}
