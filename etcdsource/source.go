@@ -182,6 +182,15 @@ type Info struct {
 	Alarm string
 	// Integrity is what is known about a file's checksum.
 	Integrity Verdict
+	// Behind is what a member's database lacks of its write-ahead log.
+	Behind Behind
+}
+
+// Behind is how far a member's database is behind its write-ahead log (WAL); zero where it is not, and for other sources.
+type Behind struct {
+	Entries int64  // committed WAL entries that the database does not include; -1: not known
+	AtLeast bool   // there may be more: the log cannot be read to its end
+	Text    string // one sentence for people, "" where there is nothing to say
 }
 
 // Verdict is the state of a check that may still be running.

@@ -290,6 +290,13 @@ func (m *Model) stateSlot(t *tab) (string, text.Role) {
 		case etcdsource.Checking:
 			return g.Half + " FILE, checking its sum", text.Muted
 		}
+		if b := t.state.Info.Behind; b.Entries > 0 || b.AtLeast {
+			least := ""
+			if b.AtLeast {
+				least = "at least "
+			}
+			return g.Warn + " FILE, " + least + widget.Thousands(b.Entries) + " WAL entries missing", text.Warning
+		}
 		return g.Square + " FILE", text.OK
 	case s.State == etcdsource.Live && t.changes.Paused():
 		return g.Pause + " PAUSED", text.Travel

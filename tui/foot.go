@@ -78,6 +78,9 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 	}
 	if !info.Running {
 		parts := []string{"file " + clean.Key([]byte(info.Target))}
+		if info.Behind.Text != "" {
+			parts = append(parts, clean.Text(info.Behind.Text))
+		}
 		if info.Integrity.Text != "" {
 			parts = append(parts, clean.Text(info.Integrity.Text))
 		}

@@ -21,6 +21,7 @@ type SnapshotStatus struct {
 	TotalKey  int64  `json:"totalKey"`  // live keys
 	TotalSize int64  `json:"totalSize"` // bytes of the database, without a checksum at its end
 	Version   string `json:"version"`   // storage version, "" where not stored
+	Behind    string `json:"-"`         // what a member's database lacks of its WAL, in words; "" for nothing
 }
 
 // Status reads a snapshot, packed or not, and returns its figures. Errors are those of snapfile.Open.
@@ -47,7 +48,7 @@ func Status(ctx context.Context, path string) (SnapshotStatus, error) {
 	if err != nil {
 		return SnapshotStatus{}, fmt.Errorf("read %s: %w", path, err)
 	}
-	return SnapshotStatus{Hash: sum, Revision: info.Revision, TotalKey: info.Keys, TotalSize: info.DBSize, Version: info.Version}, nil
+	return SnapshotStatus{Hash: sum, Revision: info.Revision, TotalKey: info.Keys, TotalSize: info.DBSize, Version: info.Version, Behind: info.Behind.Text}, nil
 }
 
 // Found is a file in a folder of snapshots.

@@ -36,6 +36,8 @@ type Source struct {
 	buf  []byte // what the index's refs count from: the mapping or a copy of a small bucket
 	idx  *index.Index
 	db   database
+	// behind is what a member's database lacks of the WAL beside it.
+	behind etcdsource.Behind
 
 	mu         sync.Mutex
 	verdict    etcdsource.Verdict
@@ -53,6 +55,8 @@ type database struct {
 	inUse     int64  // -1 where not known
 	skipped   int    // pages that could not be read
 	broken    string // the first thing that is wrong, "" for nothing
+	applied   uint64 // index of the raft entry that was applied last; 0 where not stored
+	alone     bool   // the member is its cluster's only one
 }
 
 // Open opens a snapshot, a member's database, one of these in gzip, zstd, zip or zlib, or a member's data dir. The kind
@@ -139,7 +143,8 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 		return s.explain(file, err, o)
 	}
 	s.judge(o)
-	return nil
+	s.behind, err = besideWAL(ctx, file, s.db)
+	return err
 }
 
 // check begins to compare the checksum of a file that is small enough and returns what waits for the answer.
@@ -186,8 +191,11 @@ func (s *Source) judge(o Options) {
 }
 
 func join(a, b string) string {
-	if a == "" {
+	switch "" {
+	case a:
 		return b
+	case b:
+		return a
 	}
 	return a + "; " + b
 }

@@ -86,6 +86,12 @@ func (s *Source) about(t *tree, list []bucket) error {
 			if len(v) >= 8 {
 				s.db.compacted = max(s.db.compacted, int64(binary.BigEndian.Uint64(v)))
 			}
+		case "consistent_index":
+			if len(v) == 8 {
+				s.db.applied = binary.BigEndian.Uint64(v)
+			}
+		case "confState":
+			s.db.alone = onlyVoter(v)
 		case "storageVersion":
 			s.db.version = string(v)
 		}

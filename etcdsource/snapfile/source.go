@@ -27,7 +27,7 @@ func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
 	info.Name, info.Target, info.Note = s.name, s.path, s.note
 	info.Revision, info.Compacted, info.Keys = s.db.head, s.db.compacted, s.db.keys
 	info.Version, info.DBSize, info.DBInUse = s.db.version, s.db.bytes, s.db.inUse
-	info.Integrity = s.verdict
+	info.Integrity, info.Behind = s.verdict, s.behind
 	return info, nil
 }
 

@@ -107,6 +107,7 @@ type Status struct {
 	TotalKey  int64  `json:"totalKey"`
 	TotalSize int64  `json:"totalSize"` // bytes
 	Version   string `json:"version"`
+	Behind    string `json:"-"` // what a member's database lacks of its WAL, in words; "" for nothing
 }
 
 // Story is one story of the demo.

@@ -123,6 +123,9 @@ func (a *app) statusCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if st.Behind != "" {
+				a.warn("%s: %s", clean.Key([]byte(args[0])), clean.Text(st.Behind))
+			}
 			if a.flags.format == "json" {
 				return a.out.json(st)
 			}

@@ -41,6 +41,9 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 	if v := opened.Info.Integrity; v.State == etcdsource.Failed {
 		a.warn("%s: %s", clean.Key([]byte(opened.Info.Target)), clean.Text(v.Text))
 	}
+	if say := opened.Info.Behind.Text; say != "" {
+		a.warn("%s: %s", clean.Key([]byte(opened.Info.Target)), clean.Text(say))
+	}
 	return &store{Opened: opened, view: decode.View{Reveal: a.flags.reveal}}, nil
 }
 

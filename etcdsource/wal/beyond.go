@@ -1,0 +1,120 @@
+package wal
+
+import (
+	"context"
+	"math"
+
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Tail is what a log holds beyond what was applied to the member's database.
+type Tail struct {
+	Entries     int64 // committed entries that the database does not include
+	Writes      int64 // of these, those that ask for a change of keys
+	Gone        int64 // of these, those that the log does not hold any more
+	Uncommitted int64 // entries behind these: another leader may have replaced them
+}
+
+// Beyond reads what lies behind the entry that was applied last. alone says that the member is its cluster's only voter:
+// then what it wrote down is agreed on. A *DamageError comes with the Tail before the damage, which is the least that
+// there is.
+func Beyond(ctx context.Context, dir string, list []Segment, applied uint64, alone bool) (Tail, error) {
+	b := beyond{applied: applied, commit: applied, next: applied + 1}
+	err := Read(ctx, dir, from(list, applied+1), b.record)
+	last := b.next - 1
+	if alone && !b.members {
+		b.commit = max(b.commit, last)
+	}
+	t := Tail{Entries: int64(min(b.commit-applied, math.MaxInt64)), Uncommitted: int64(last - min(last, b.commit))}
+	held := int64(0)
+	for _, run := range b.runs {
+		for i, write := range run.writes {
+			if run.first+uint64(i) > b.commit {
+				break
+			}
+			if held++; write {
+				t.Writes++
+			}
+		}
+	}
+	if t.Gone = t.Entries - held; err != nil {
+		t.Gone = 0 // they lie behind the damage
+	}
+	return t, err
+}
+
+// beyond gathers the entries that count.
+type beyond struct {
+	applied, commit uint64
+	next            uint64 // index of the entry that should follow
+	runs            []run
+	members         bool // an entry changes who votes
+}
+
+// run is a part of the log without a gap.
+type run struct {
+	first  uint64
+	writes []bool // for each entry, whether it asks for a change of keys
+}
+
+func (b *beyond) record(r Record) error {
+	switch {
+	case r.State != nil:
+		b.commit = max(b.commit, r.State.GetCommit())
+	case r.Snapshot != nil:
+		b.commit = max(b.commit, r.Snapshot.GetIndex())
+	case r.Entry != nil && r.Entry.GetIndex() > b.applied:
+		b.entry(r.Entry)
+	}
+	return nil
+}
+
+// entry adds an entry, in the place of those that had its index and those behind it.
+func (b *beyond) entry(e *raftpb.Entry) {
+	index := e.GetIndex()
+	for n := len(b.runs); n > 0 && index < b.next; n-- {
+		r := &b.runs[n-1]
+		if index > r.first {
+			r.writes = r.writes[:min(index-r.first, uint64(len(r.writes)))]
+			break
+		}
+		b.runs = b.runs[:n-1]
+	}
+	if n := len(b.runs); n == 0 || b.runs[n-1].first+uint64(len(b.runs[n-1].writes)) != index {
+		b.runs = append(b.runs, run{first: index})
+	}
+	last := &b.runs[len(b.runs)-1]
+	b.members = b.members || e.GetType() != raftpb.EntryNormal
+	last.writes = append(last.writes, e.GetType() == raftpb.EntryNormal && asksForWrite(e.GetData()))
+	b.next = index + 1
+}
+
+// Fields of etcd's InternalRaftRequest.
+const (
+	fieldV2          = 2 // a request of the old store, until 3.5
+	fieldPut         = 4
+	fieldDeleteRange = 5
+	fieldTxn         = 6
+	fieldLeaseRevoke = 9
+)
+
+// asksForWrite reports whether a request may change keys. A transaction whose condition fails changes none.
+func asksForWrite(request []byte) (yes bool) {
+	for len(request) > 0 {
+		num, typ, n := protowire.ConsumeField(request)
+		if n < 0 {
+			return false
+		}
+		if typ == protowire.BytesType {
+			switch num {
+			case fieldV2:
+				return false
+			case fieldPut, fieldDeleteRange, fieldTxn, fieldLeaseRevoke:
+				yes = true
+			}
+		}
+		request = request[n:]
+	}
+	return yes
+}

@@ -1,0 +1,187 @@
+package wal
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.etcd.io/etcd/client/pkg/v3/fileutil"
+	etcdwal "go.etcd.io/etcd/server/v3/storage/wal"
+	"go.etcd.io/raft/v3/raftpb"
+	"go.uber.org/zap"
+	"google.golang.org/protobuf/proto"
+)
+
+// put is a request that writes a key, noop one that does not.
+var put, noop = []byte{fieldPut<<3 | 2, 2, 1, 1}, []byte{7<<3 | 2, 0}
+
+func entry(term, index uint64, data []byte) *raftpb.Entry {
+	return &raftpb.Entry{Term: proto.Uint64(term), Index: proto.Uint64(index), Type: raftpb.EntryNormal.Enum(), Data: data}
+}
+
+// write makes a log of the saves, with etcd's own writer, in segments of few bytes.
+func write(t *testing.T, saves []save) string {
+	t.Helper()
+	old := etcdwal.SegmentSizeBytes
+	etcdwal.SegmentSizeBytes = 2000
+	defer func() { etcdwal.SegmentSizeBytes = old }()
+	dir := filepath.Join(t.TempDir(), "wal")
+	w, err := etcdwal.Create(zap.NewNop(), dir, []byte("m"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range saves {
+		if err := w.Save(&raftpb.HardState{Term: proto.Uint64(s.term), Vote: proto.Uint64(1), Commit: proto.Uint64(s.commit)}, s.entries); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+type save struct {
+	term, commit uint64
+	entries      []*raftpb.Entry
+}
+
+// steps are entries 1 to 100 of term 2, each committed with the next, every third a write.
+func steps() (list []save) {
+	for i := uint64(1); i <= 100; i++ {
+		data := noop
+		if i%3 == 0 {
+			data = put
+		}
+		list = append(list, save{2, i - 1, []*raftpb.Entry{entry(2, i, data)}})
+	}
+	return list
+}
+
+func beyondOf(t *testing.T, dir string, applied uint64, alone bool) (Tail, error) {
+	t.Helper()
+	list, err := Segments(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Beyond(t.Context(), dir, list, applied, alone)
+}
+
+func TestBeyond(t *testing.T) {
+	dir := write(t, steps())
+	if list, _ := Segments(dir); len(list) < 3 {
+		t.Fatalf("%d segments", len(list))
+	}
+	replaced := write(t, append(steps(), save{3, 99, []*raftpb.Entry{entry(3, 100, put), entry(3, 101, put)}}, save{4, 101, []*raftpb.Entry{entry(4, 101, noop)}}))
+	jump := write(t, append(steps(), save{3, 103, []*raftpb.Entry{entry(3, 104, put)}}))
+	for _, c := range []struct {
+		name    string
+		dir     string
+		applied uint64
+		alone   bool
+		want    Tail
+	}{
+		{"all of it", dir, 0, false, Tail{Entries: 99, Writes: 33, Uncommitted: 1}},
+		{"a part", dir, 90, false, Tail{Entries: 9, Writes: 3, Uncommitted: 1}},
+		{"alone", dir, 90, true, Tail{Entries: 10, Writes: 3}},
+		{"up to date", dir, 100, false, Tail{}},
+		{"a database that is ahead", dir, 200, false, Tail{}},
+		{"entries of another leader", replaced, 98, false, Tail{Entries: 3, Writes: 2}},
+		{"entries that the log never had", jump, 98, false, Tail{Entries: 5, Writes: 1, Gone: 3, Uncommitted: 1}},
+	} {
+		if got, err := beyondOf(t, c.dir, c.applied, c.alone); err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v; want %+v", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestThePurgedBeginningIsGone(t *testing.T) {
+	dir := write(t, steps())
+	list, _ := Segments(dir)
+	if err := os.Remove(filepath.Join(dir, list[0].Name)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := beyondOf(t, dir, 0, false)
+	if gone := int64(list[1].First) - 1; err != nil || got.Entries != 99 || got.Gone != gone || got.Uncommitted != 1 {
+		t.Errorf("%+v, %v; want %d gone", got, err, gone)
+	}
+}
+
+// TestEveryFlippedByte reads logs with one byte changed: what is handed out was written, and an end before the last
+// record is an error.
+func TestEveryFlippedByte(t *testing.T) {
+	dir := write(t, steps()[:40])
+	list, _ := Segments(dir)
+	written := map[uint64]string{}
+	all := func() (n int, err error) {
+		return n, Read(t.Context(), dir, list, func(r Record) error {
+			if r.Entry != nil {
+				if old, ok := written[r.Entry.GetIndex()]; ok && old != r.Entry.String() {
+					t.Errorf("entry %d: %v, was %v", r.Entry.GetIndex(), r.Entry, old)
+				}
+				written[r.Entry.GetIndex()] = r.Entry.String()
+				n++
+			}
+			return nil
+		})
+	}
+	if n, err := all(); n != 0 && n != 40 || err != nil || len(written) != 40 {
+		t.Fatal(n, err, len(written))
+	}
+	for i, s := range list {
+		path := filepath.Join(dir, s.Name)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := 0; at < len(whole); at += 7 {
+			b := append([]byte(nil), whole...)
+			b[at] ^= 0x41
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := all()
+			var d *DamageError
+			if err != nil && !errors.As(err, &d) || d != nil && d.Segment == "" {
+				t.Fatalf("segment %d byte %d: %v", i, at, err)
+			}
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAHugeSegmentIsNotBelieved(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "0000000000000000-0000000000000000.wal")
+	if err := os.WriteFile(path, binary.LittleEndian.AppendUint64(nil, 8<<30), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 16<<30); err != nil {
+		t.Skip(err)
+	}
+	if got, err := beyondOf(t, dir, 5, false); err != nil || got != (Tail{}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func FuzzSegment(f *testing.F) {
+	f.Add([]byte{}, uint64(1))
+	f.Add([]byte{4, 0, 0, 0, 0, 0, 0, 0x84, 8, 4, 16, 0, 0, 0, 0, 0}, uint64(0))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte, applied uint64) {
+		s := Segment{Name: "0000000000000000-0000000000000000.wal"}
+		if err := os.WriteFile(filepath.Join(dir, s.Name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tail, err := Beyond(t.Context(), dir, []Segment{s}, applied, false)
+		if tail.Entries < 0 || tail.Writes > tail.Entries || tail.Uncommitted < 0 {
+			t.Errorf("%+v, %v", tail, err)
+		}
+	})
+}
+
+var _ fileutil.FileReader = bounded{}
