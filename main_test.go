@@ -35,7 +35,13 @@ var allowed = map[string][]string{
 	"decode":                   {},
 	"model":                    {"etcdsource", "etcdsource/regular", "decode"},
 	"keymap":                   {},
-	"tui":                      {"etcdsource", "etcdsource/regular", "decode", "model", "keymap"},
+
+	"model/attribution/evidence":              {"etcdsource", "decode", "model/change", "model/attribution/clock"},
+	"model/attribution/evidence/evidencetest": {"etcdsource", "decode", "model/change", "model/attribution/audit"},
+	"model/attribution/rules":                 {"etcdsource", "decode", "model/attribution/clock", "model/attribution/evidence"},
+	"model/attribution/requests": {"etcdsource", "model/change", "model/attribution/clock", "model/attribution/audit", "model/attribution/evidence",
+		"model/attribution/rules"},
+	"tui": {"etcdsource", "etcdsource/regular", "decode", "model", "keymap"},
 }
 
 // exact folders are allowed alone, without what is below them.

@@ -154,7 +154,7 @@ func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (
 func (d describer) familyRow(a *attribution.Attributed) sequence.Row {
 	r := sequence.Row{Rev: a.Mod, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
 		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), d.root))), Text: a.Summary}
-	said := attribution.Telling{Type: a.Type, Key: r.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
+	said := attribution.Description{Type: a.Type, Key: r.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
 	r.Say = said.Sentence()
 	if a.Controller != "" {
 		r.Actor = a.Controller

@@ -43,7 +43,7 @@ func (t *tab) worded(s etcdsource.Story) etcdsource.Story {
 		}
 		said, ok := t.changes.Telling(timeline.ID{Rev: p.Revision})
 		if !ok { // it has not been seen yet
-			said = attribution.Telling{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), t.opened.Root))), Revision: widget.Thousands(p.Revision)}
+			said = attribution.Description{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), t.opened.Root))), Revision: widget.Thousands(p.Revision)}
 		}
 		fill(&p.Say, said.Sentence())
 		fill(&p.Title, said.Did())

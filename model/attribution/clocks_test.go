@@ -57,7 +57,7 @@ func TestClocksDisagree(t *testing.T) {
 			}
 			last := time.Time{}
 			leases := 0
-			for rev := int64(2); rev <= f.rev; rev++ {
+			for rev := int64(2); rev <= f.Revision; rev++ {
 				if c.own == 0 && c.server == 0 && strings.Contains(all[rev].Evidence, "clock") {
 					t.Errorf("revision %d: %s", rev, all[rev].Evidence)
 				}

@@ -6,11 +6,12 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/attribution/evidence"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
 // leaderLeases are renewed every few seconds as long as a control plane lives.
-var leaderLeases = []string{"leases/kube-system/" + controlMgr, "leases/kube-system/" + scheduler}
+var leaderLeases = []string{"leases/kube-system/" + evidence.ControllerManager, "leases/kube-system/" + evidence.Scheduler}
 
 // Frame reads just enough of a source to date its revisions to a second or two: the leases of the control plane. A file
 // or demo streams them; of a live store the versions of the two leaders' leases are walked back.
@@ -30,10 +31,10 @@ func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root
 // stamper adds the stamps of the versions of leases, which come in the order of their revisions.
 type stamper struct {
 	c    *clock.Clock
-	who  hands
+	who  evidence.WriterClocks
 	dec  *decode.Decoder
-	p    parser
-	last map[string]*version
+	p    evidence.Parser
+	last map[string]*evidence.Version
 }
 
 func (s *stamper) add(e *etcdsource.Event) {
@@ -42,8 +43,8 @@ func (s *stamper) add(e *etcdsource.Event) {
 		delete(s.last, k)
 		return
 	}
-	v := newVersion(&s.p, s.dec.Object(e.Key, e.Value, e.Mod))
-	addStamps(s.c, &s.who, &change.Change{Event: *e}, s.last[k], v)
+	v := evidence.NewVersion(&s.p, s.dec.Object(e.Key, e.Value, e.Mod))
+	evidence.Stamp(s.c, &s.who, &evidence.Change{Change: change.Change{Event: *e}, Prev: s.last[k], Cur: v})
 	s.last[k] = v
 }
 
@@ -52,7 +53,7 @@ func streamLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decode
 	if err != nil {
 		return err
 	}
-	s := stamper{c: c, dec: dec, last: map[string]*version{}}
+	s := stamper{c: c, dec: dec, last: map[string]*evidence.Version{}}
 	return etcdsource.EachChange(ctx, src, etcdsource.Prefix(folder), info.Revision, func(e *etcdsource.Event) error {
 		s.add(e)
 		return nil
@@ -68,7 +69,7 @@ func walkLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decoder,
 		return err
 	}
 	for _, l := range leaderLeases {
-		s := stamper{c: c, dec: dec, last: map[string]*version{}}
+		s := stamper{c: c, dec: dec, last: map[string]*evidence.Version{}}
 		all, upTo := []etcdsource.Event(nil), int64(0)
 		for len(all) < maxLeaseVersions {
 			events, edge, err := v.Versions(ctx, []byte(root+l), upTo, 0)

@@ -1,6 +1,10 @@
 package attribution
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/etcdscope/etcdscope/model/attribution/evidence"
+)
 
 // oneProgram plays the beginnings of a cluster whose parts are all one program.
 func oneProgram(t *testing.T, name string) *feed {
@@ -47,14 +51,14 @@ func TestNameOfAPart(t *testing.T) {
 		f.put("leases/kube-node-lease/n1", lease(l[0], l[1]))
 	}
 	f.verdicts()
-	if got := f.e.names.of(kubelet); got != kubelet {
+	if got := f.e.memory.Names.Of(evidence.Kubelet); got != evidence.Kubelet {
 		t.Errorf("kubelets are called %q", got)
 	}
 	for _, s := range []string{"04", "05", "06"} {
 		f.put("leases/kube-node-lease/n1", lease("hyperkube", s))
 	}
 	f.verdicts()
-	if got := f.e.names.of(kubelet); got != "hyperkube" {
+	if got := f.e.memory.Names.Of(evidence.Kubelet); got != "hyperkube" {
 		t.Errorf("kubelets are called %q", got)
 	}
 }

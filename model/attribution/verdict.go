@@ -4,32 +4,23 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/attribution/evidence"
+	"github.com/etcdscope/etcdscope/model/attribution/rules"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
 // Confidence grades a verdict.
-type Confidence uint8
+type Confidence = rules.Confidence
 
 // The grades. Certain is never wrong; likely hardly ever; a guess is the best that can be had.
 const (
-	Unknown Confidence = iota
-	Guess
-	Likely
-	Certain
+	Unknown = rules.Unknown
+	Guess   = rules.Guess
+	Likely  = rules.Likely
+	Certain = rules.Certain
 )
-
-// String is the word that the command line prints.
-func (c Confidence) String() string {
-	return [...]string{"unknown", "guess", "likely", "certain"}[c]
-}
-
-// Mark is the sign of the grade: ✓, ~, ? or a blank.
-func (c Confidence) Mark(ascii bool) string {
-	if ascii {
-		return [...]string{" ", "?", "~", "+"}[c]
-	}
-	return [...]string{" ", "?", "~", "✓"}[c]
-}
 
 // Lane is where in the cluster a write came from.
 type Lane string
@@ -81,7 +72,7 @@ func (v *Verdict) By(name string) bool {
 	if v.Writer == "" {
 		return name == Unknown.String()
 	}
-	return name == v.Writer || name == component(v.Writer) || name != "" && (name == v.Controller || name == v.User || name == v.As)
+	return name == v.Writer || name == evidence.Component(v.Writer) || name != "" && (name == v.Controller || name == v.User || name == v.As)
 }
 
 // Attributed is a change with what is known of its writing.
@@ -90,52 +81,75 @@ type Attributed struct {
 	Verdict
 }
 
-// The components of Kubernetes, as they call themselves in managedFields.
-const (
-	apiserver  = "kube-apiserver"
-	controlMgr = "kube-controller-manager"
-	scheduler  = "kube-scheduler"
-	kubelet    = "kubelet"
-	etcd       = "etcd"
-)
-
-// components are names by which parts of Kubernetes write, beside their own.
-var components = map[string]string{
-	"controller-manager": controlMgr, "clusterrole-aggregation-controller": controlMgr, "resource-claim-controller": controlMgr,
-	"service-cidr-controller": controlMgr, "service-cidrs-controller": controlMgr, "validatingadmissionpolicy-status": controlMgr,
-	"storage-version-migrator-controller": controlMgr, "storageversion-migrator-controller": controlMgr,
-	"apiserver": apiserver, "kubernetes-service-cidr-controller": apiserver,
-	"api-priority-and-fairness-config-producer-v1": apiserver, "api-priority-and-fairness-config-consumer-v1": apiserver,
-	"default-scheduler": scheduler,
+// verdictOf returns a finding in the form in which it is shown. q is the request that made the change, nil where none is
+// known; from says what dates the change.
+func verdictOf(c *rules.Case, f rules.Finding, q *audit.Request, from string) Verdict {
+	f.Evidence += offsetOf(c, &f)
+	v := Verdict{Writer: f.Writer, Controller: f.Controller, Confidence: f.Grade, Evidence: line(f.Evidence), OutOfBand: line(f.OutOfBand)}
+	if v.Confidence == Unknown || v.Writer == "" {
+		v.Writer, v.Controller, v.Confidence = "", "", Unknown
+	}
+	v.Writer, v.Controller = line(v.Writer), line(v.Controller)
+	if q != nil && v.Writer != "" {
+		v.User, v.As, v.UserAgent = line(q.Sender.User), line(q.Sender.As), line(q.Sender.Agent)
+	}
+	v.Lane = LaneClient
+	if !f.Borrowed {
+		v.Instance, v.Lane = line(instanceOf(c, &f)), laneOf(&v, f.Component)
+	}
+	v.Time, v.TimeFrom, v.Lo, v.Hi = c.Date.Time, from, c.Date.Lo, c.Date.Hi
+	return v
 }
 
-// component returns the part of Kubernetes that a manager belongs to, or the manager itself.
-func component(manager string) string {
-	if c := components[manager]; c != "" {
-		return c
+// instanceOf returns which node or which holder of a leader lease wrote, "" where that cannot be told.
+func instanceOf(c *rules.Case, f *rules.Finding) string {
+	v := c.Latest()
+	if v == nil || f.Writer == "" {
+		return ""
 	}
-	return manager
+	switch f.Component {
+	case evidence.ControllerManager, evidence.Scheduler:
+		return c.Memory.Objects.Leader(f.Component)
+	case evidence.Kubelet:
+		return v.NodeName()
+	}
+	return ""
 }
 
 // laneOf derives the lane from what a verdict names.
-func laneOf(v *Verdict, part string) Lane {
+func laneOf(v *Verdict, component string) Lane {
 	if v.Writer == "" || v.OutOfBand != "" {
 		return LaneOther
 	}
-	switch part {
-	case apiserver:
+	switch component {
+	case evidence.APIServer:
 		return LaneAPIServer
-	case etcd:
+	case evidence.Etcd:
 		return LaneEtcd
-	case scheduler:
+	case evidence.Scheduler:
 		return LaneScheduler
-	case kubelet:
+	case evidence.Kubelet:
 		return LaneKubelet
-	case controlMgr:
+	case evidence.ControllerManager:
 		return LaneControllers
 	}
 	if v.Controller != "" || strings.HasSuffix(v.Writer, "cloud-controller-manager") {
 		return LaneControllers
 	}
 	return LaneClient
+}
+
+// evidenceWidth is the largest width of an evidence line, in columns.
+const evidenceWidth = 240
+
+// line returns a text in one line that is safe to draw.
+func line(s string) string {
+	if s == "" {
+		return ""
+	}
+	if limit := 8 * evidenceWidth; len(s) > limit {
+		s = s[:limit]
+	}
+	out, _, _ := clean.Line(s, 1)
+	return clean.End(out, evidenceWidth)
 }

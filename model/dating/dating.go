@@ -38,7 +38,7 @@ type Dates struct {
 
 	clock  *clock.Clock
 	stamps []clock.Stamp
-	beats  *attribution.Beats
+	beats  *attribution.LeaseClock
 }
 
 // Dated reports whether any revision can be dated.
@@ -96,7 +96,7 @@ func (f *Finder) Read(ctx context.Context, rev int64) error {
 // sample dates revisions of a running store: some of all that it holds, and the wanted one.
 func (f *Finder) sample(ctx context.Context, rev int64) (err error) {
 	if f.beats == nil {
-		if f.beats, err = attribution.FindBeats(ctx, f.Source, f.Decoder, f.Root); err != nil || f.beats == nil {
+		if f.beats, err = attribution.FindLeaseClock(ctx, f.Source, f.Decoder, f.Root); err != nil || f.beats == nil {
 			f.Undated = err == nil
 			return err
 		}

@@ -127,12 +127,12 @@ func (f *Feed) Taken() string {
 }
 
 // Telling returns what can be said of a change of the feed; ok is false where it is not there.
-func (f *Feed) Telling(id ID) (t attribution.Telling, ok bool) {
+func (f *Feed) Telling(id ID) (t attribution.Description, ok bool) {
 	e, ok := f.event(id)
 	if !ok {
 		return t, false
 	}
-	t = attribution.Telling{Type: e.Type, Key: clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root))), Revision: widget.Thousands(e.Mod), What: f.said[id]}
+	t = attribution.Description{Type: e.Type, Key: clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root))), Revision: widget.Thousands(e.Mod), What: f.said[id]}
 	t.Verdict = f.who[id]
 	return t, true
 }

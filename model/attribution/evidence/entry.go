@@ -1,0 +1,164 @@
+package evidence
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/fields"
+)
+
+// Entry is one entry of managedFields. A zero Time is not stored.
+type Entry struct {
+	fields.Entry
+	raw string // its fieldsV1 as stored
+}
+
+// BeforeFirstApply is the manager under which the API server keeps what an object had before its first server-side apply.
+const BeforeFirstApply = "before-first-apply"
+
+// same reports whether two entries are the same one in two versions of an object. Their places in the list mean
+// nothing: the API server sorts them with each write.
+func (e *Entry) same(o *Entry) bool {
+	return e.Manager == o.Manager && e.Operation == o.Operation && e.Subresource == o.Subresource && e.APIVersion == o.APIVersion
+}
+
+// String is "kubelet/Update/status 10:02:11", as stored and not safe to draw.
+func (e *Entry) String() string {
+	s := e.Manager + "/" + e.Operation
+	if e.Subresource != "" {
+		s += "/" + e.Subresource
+	}
+	if !e.Time.IsZero() {
+		s += " " + e.Time.UTC().Format(time.TimeOnly)
+	}
+	return s
+}
+
+// Owns reports whether an entry owns a top-level field, or something below it.
+func (e *Entry) Owns(field string) bool { return e.Set.Match(diff.Split("."+field)) != fields.None }
+
+// maxSets bounds how many different sets a Parser remembers.
+const maxSets = 8192
+
+// Parser parses entries. Most field sets occur in many versions, so it remembers those that it has parsed.
+type Parser struct {
+	sets         map[string]*fields.Set
+	subresources bool // an entry was parsed that names its subresource
+}
+
+// entries returns the entries of an object, nil where it has none.
+func (p *Parser) entries(o *decode.Object) []Entry {
+	stored := o.Managed()
+	if len(stored) == 0 {
+		return nil
+	}
+	out := make([]Entry, 0, len(stored))
+	for i := range stored {
+		m := &stored[i]
+		e := Entry{raw: m.Fields}
+		e.Manager, e.Operation, e.APIVersion, e.Subresource = m.Manager, m.Operation, m.APIVersion, m.Subresource
+		e.Time = ParseTime(m.Time)
+		p.subresources = p.subresources || m.Subresource != ""
+		e.Set = p.set(m.Fields)
+		out = append(out, e)
+	}
+	return out
+}
+
+func (p *Parser) set(raw string) *fields.Set {
+	if s := p.sets[raw]; s != nil {
+		return s
+	}
+	if p.sets == nil || len(p.sets) >= maxSets {
+		p.sets = map[string]*fields.Set{}
+	}
+	var m map[string]any
+	dec := json.NewDecoder(strings.NewReader(raw))
+	dec.UseNumber()
+	s := &fields.Set{} // a set that cannot be parsed owns nothing
+	if dec.Decode(&m) == nil {
+		s, _ = fields.Parse(m)
+	}
+	p.sets[raw] = s
+	return s
+}
+
+// Find returns the entry of a version that is the same as e, nil where there is none.
+func Find(list []Entry, e *Entry) *Entry {
+	for i := range list {
+		if list[i].same(e) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// Moved returns the entries of after that before does not have, or has with an older time.
+func Moved(before, after []Entry) (out []*Entry) {
+	for i := range after {
+		e := &after[i]
+		if old := Find(before, e); old == nil || e.Time.After(old.Time) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Grew returns the entries of after that own a field which the same entry of the same time in before did not own.
+func Grew(before, after []Entry) (out []*Entry) {
+	for i := range after {
+		e := &after[i]
+		old := Find(before, e)
+		if old != nil && old.raw != e.raw && !e.Time.After(old.Time) && !old.Set.Contains(e.Set) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Unchanged reports whether two versions have the same entries.
+func Unchanged(before, after []Entry) bool {
+	if len(before) != len(after) {
+		return false
+	}
+	for i := range after {
+		old := Find(before, &after[i])
+		if old == nil || old.raw != after[i].raw || !old.Time.Equal(after[i].Time) {
+			return false
+		}
+	}
+	return true
+}
+
+// Dropped returns the entries of before that after does not have.
+func Dropped(before, after []Entry) (out []*Entry) {
+	for i := range before {
+		if Find(after, &before[i]) == nil {
+			out = append(out, &before[i])
+		}
+	}
+	return out
+}
+
+// Newest returns the entry with the newest time, nil where none has a time.
+func Newest(list []Entry) (out *Entry) {
+	for i := range list {
+		if e := &list[i]; !e.Time.IsZero() && (out == nil || e.Time.After(out.Time)) {
+			out = e
+		}
+	}
+	return out
+}
+
+// SameComponent reports whether entries belong to one component.
+func SameComponent(list []*Entry) bool {
+	for _, e := range list {
+		if Component(e.Manager) != Component(list[0].Manager) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,169 @@
+package evidence
+
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/change"
+)
+
+// Memory is all that is remembered of the changes so far. It is not safe for concurrent use.
+type Memory struct {
+	Root     string // where Kubernetes' keys begin
+	Clock    *clock.Clock
+	Clocks   WriterClocks
+	Reports  Reports
+	Names    Names
+	Objects  *Objects
+	Forms    StoredForms
+	parser   Parser
+	versions versions
+}
+
+// NewMemory returns the memory of somebody who has seen nothing. complete: the changes begin with everything that lives.
+// It keeps the newest versions of so many keys as parsed.
+func NewMemory(root string, c *clock.Clock, complete bool, keys int) *Memory {
+	return &Memory{Root: root, Clock: c, Objects: NewObjects(complete), versions: versions{max: keys, newest: map[string]*Version{}}}
+}
+
+// Read parses the versions of the next change, and remembers what of it is evidence also for changes before it: names,
+// times and the reports of Events.
+func (m *Memory) Read(ch change.Change) Change {
+	c := Change{Change: ch, Prev: m.version(ch.Before), Cur: m.version(ch.Object)}
+	if c.Cur != nil {
+		m.versions.keep(string(c.Key), c.Cur)
+	}
+	m.Names.Note(c.Cur, c.Version == 1)
+	Stamp(m.Clock, &m.Clocks, &c)
+	m.Reports.Note(&m.Clocks, c.Cur, c.Mod)
+	return c
+}
+
+// version parses an object, unless it is the newest of its key that was parsed.
+func (m *Memory) version(o *decode.Object) *Version {
+	if o == nil {
+		return nil
+	}
+	if v := m.versions.newest[string(o.Key)]; v != nil && v.Object == o {
+		return v
+	}
+	return NewVersion(&m.parser, o)
+}
+
+// Relate fills in what the changes of one revision are to each other. They are not settled yet.
+func (m *Memory) Relate(revision, after []Change) {
+	objects, expired := 0, true
+	for i := range revision {
+		c := &revision[i]
+		if c.Ref.Name != "" {
+			objects++
+		}
+		l := m.Objects.EtcdLease(string(c.Key))
+		expired = expired && l != 0 && c.Type == etcdsource.Deleted && l == m.Objects.EtcdLease(string(revision[0].Key))
+	}
+	for i := range revision {
+		c := &revision[i]
+		m.Forms.noteTimes(c)
+		if !c.Silent {
+			c.Objects, c.Expired, c.Form = objects, expired, m.Forms.Unusual(c, after)
+		}
+	}
+}
+
+// Settle makes a change that was attributed a part of the state that later changes meet.
+func (m *Memory) Settle(c *Change) {
+	if c.Type == etcdsource.Deleted {
+		m.Objects.remove(string(c.Key), c.Mod)
+		return
+	}
+	if c.Form == "" {
+		m.Forms.note(c)
+	}
+	m.Objects.put(c)
+	if c.Cur != nil && c.Cur.Kind == "Pod" {
+		m.settlePod(c)
+	}
+}
+
+// settlePod remembers when a pod's kubelet wrote last, and when the pod was disrupted.
+func (m *Memory) settlePod(c *Change) {
+	o := m.Objects.byUID[c.Cur.UID]
+	if o == nil {
+		return
+	}
+	if c.Prev != nil {
+		for _, e := range append(c.Moved(), Grew(c.Prev.Entries, c.Cur.Entries)...) {
+			if m.Names.Is(e.Manager, Kubelet) {
+				o.KubeletWrote = c.Mod
+			}
+		}
+	}
+	if o.KubeletWrote != c.Mod && o.Marked != 0 && c.Type == etcdsource.Updated && c.Prev != nil && c.Prev.Text("status", "phase") != c.Cur.Text("status", "phase") {
+		o.KubeletWrote = c.Mod // only the kubelet sets the phase without leaving an entry
+	}
+	if _, ok := c.Cur.Condition("DisruptionTarget"); ok && o.Disrupted.IsZero() {
+		o.Disrupted = m.Clock.At(c.Mod).Time
+	}
+}
+
+// Lost forgets the state of the cluster, since changes were missed: which objects live is not known any more.
+func (m *Memory) Lost() {
+	leaders := m.Objects.leaders
+	m.Objects = NewObjects(false)
+	m.Objects.leaders = leaders
+	m.versions.clear()
+}
+
+// IsStatus reports whether an entry is one of the status subresource, as far as entries name theirs: before Kubernetes
+// 1.22 they did not.
+func (m *Memory) IsStatus(e *Entry) bool {
+	return e.Subresource == "status" || !m.parser.subresources
+}
+
+// NamesSubresources reports whether entries name their subresources.
+func (m *Memory) NamesSubresources() bool { return m.parser.subresources }
+
+// ownFolders are the folders that the API server keeps for itself, below the root.
+var ownFolders = []string{"masterleases/", "peerserverleases/", "ranges/"}
+
+// IsOwnKey reports whether a key is one that the API server keeps for itself, and no API object.
+func (m *Memory) IsOwnKey(key string) bool {
+	if key == "compact_rev_key" {
+		return true
+	}
+	rest, ok := strings.CutPrefix(key, m.Root)
+	if !ok {
+		return false
+	}
+	for _, f := range ownFolders {
+		if strings.HasPrefix(rest, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// versions keeps the newest version of keys as parsed; each holds its decoded object.
+type versions struct {
+	max    int
+	newest map[string]*Version
+	queue  []string // keys of newest, oldest first
+}
+
+func (s *versions) keep(key string, v *Version) {
+	if _, ok := s.newest[key]; !ok {
+		if len(s.queue) >= s.max {
+			delete(s.newest, s.queue[0])
+			s.queue = s.queue[1:]
+		}
+		s.queue = append(s.queue, key)
+	}
+	s.newest[key] = v
+}
+
+func (s *versions) clear() {
+	clear(s.newest)
+	s.queue = nil
+}

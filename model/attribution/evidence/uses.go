@@ -1,0 +1,89 @@
+package evidence
+
+// uses is what a living object uses: what cannot go, or counts, as long as the object is there.
+type uses struct {
+	owners    []string // uids of owners whose foreground deletion it blocks
+	claims    []string // volume claims, with their namespaces
+	namespace string
+	podOf     string // uid of the owner of a Pod that is neither marked for deletion nor finished
+}
+
+// usesOf returns what a version uses. A Pod uses its claims only while it is on a node and not finished.
+func usesOf(v *Version) (u uses) {
+	u.namespace = v.Namespace
+	for i := range v.Owners {
+		if v.Owners[i].Blocks {
+			u.owners = append(u.owners, v.Owners[i].UID)
+		}
+	}
+	if v.Kind != "Pod" {
+		return u
+	}
+	switch v.Text("status", "phase") {
+	case "Succeeded", "Failed":
+		return u
+	}
+	if v.Deletion.IsZero() {
+		u.podOf = v.Owner().UID
+	}
+	if v.Text("spec", "nodeName") == "" {
+		return u
+	}
+	list, _ := v.Field("spec", "volumes").([]any)
+	for _, x := range list {
+		m, _ := x.(map[string]any)
+		c, _ := m["persistentVolumeClaim"].(map[string]any)
+		if name, _ := c["claimName"].(string); name != "" {
+			u.claims = append(u.claims, v.Namespace+"/"+name)
+		}
+	}
+	return u
+}
+
+// useCounts counts living objects by what they use.
+type useCounts struct{ namespaces, owners, claims, pods map[string]int }
+
+func newUseCounts() useCounts {
+	return useCounts{namespaces: map[string]int{}, owners: map[string]int{}, claims: map[string]int{}, pods: map[string]int{}}
+}
+
+// replace replaces what an object uses.
+func (n *useCounts) replace(o *Object, u uses) {
+	n.count(&o.uses, -1)
+	n.count(&u, 1)
+	o.uses = u
+}
+
+func (n *useCounts) count(u *uses, sign int) {
+	for _, uid := range u.owners {
+		add(n.owners, uid, sign)
+	}
+	for _, c := range u.claims {
+		add(n.claims, c, sign)
+	}
+	if u.namespace != "" {
+		add(n.namespaces, u.namespace, sign)
+	}
+	if u.podOf != "" {
+		add(n.pods, u.podOf, sign)
+	}
+}
+
+// add counts, and forgets a key whose count is 0.
+func add(m map[string]int, k string, n int) {
+	if m[k] += n; m[k] == 0 {
+		delete(m, k)
+	}
+}
+
+// InNamespace returns how many living objects a namespace has.
+func (w *Objects) InNamespace(name string) int { return w.uses.namespaces[name] }
+
+// Blocking returns how many living objects block the foreground deletion of an owner.
+func (w *Objects) Blocking(uid string) int { return w.uses.owners[uid] }
+
+// UsingClaim returns how many Pods use a volume claim.
+func (w *Objects) UsingClaim(namespace, name string) int { return w.uses.claims[namespace+"/"+name] }
+
+// PodsOf returns how many Pods an owner has that are neither marked for deletion nor finished.
+func (w *Objects) PodsOf(uid string) int { return w.uses.pods[uid] }

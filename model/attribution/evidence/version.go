@@ -1,0 +1,154 @@
+package evidence
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+)
+
+// Version is one version of an object, parsed as far as rules need it.
+type Version struct {
+	*decode.Object
+	Entries    []Entry   // of managedFields
+	Deletion   time.Time // deletionTimestamp; zero where none is set
+	Grace      int64     // deletionGracePeriodSeconds; -1 where none is set
+	Finalizers []string
+	Owners     []Owner
+}
+
+// Owner is one ownerReference.
+type Owner struct {
+	Kind, Name, UID string
+	Controller      bool
+	Blocks          bool // blockOwnerDeletion: the owner is not deleted in the foreground before this object
+}
+
+// NewVersion parses an object, nil for nil.
+func NewVersion(p *Parser, o *decode.Object) *Version {
+	if o == nil {
+		return nil
+	}
+	v := &Version{Object: o, Grace: -1}
+	if !o.IsKubernetes() {
+		return v
+	}
+	v.Entries = p.entries(o)
+	v.Deletion = ParseTime(o.Text("metadata", "deletionTimestamp"))
+	if n, ok := o.Field("metadata", "deletionGracePeriodSeconds").(json.Number); ok {
+		v.Grace, _ = n.Int64()
+	}
+	list, _ := o.Field("metadata", "finalizers").([]any)
+	for _, f := range list {
+		if s, ok := f.(string); ok {
+			v.Finalizers = append(v.Finalizers, s)
+		}
+	}
+	list, _ = o.Field("metadata", "ownerReferences").([]any)
+	for _, r := range list {
+		m, _ := r.(map[string]any)
+		s := func(k string) string { x, _ := m[k].(string); return x }
+		controller, _ := m["controller"].(bool)
+		blocks, _ := m["blockOwnerDeletion"].(bool)
+		v.Owners = append(v.Owners, Owner{Kind: s("kind"), Name: s("name"), UID: s("uid"), Controller: controller, Blocks: blocks})
+	}
+	return v
+}
+
+// ParseTime parses a timestamp as Kubernetes stores it; it is zero where the text is none.
+func ParseTime(s string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// Owner returns the owner that controls the object, else the first; the zero Owner where there is none.
+func (v *Version) Owner() Owner {
+	if v == nil || len(v.Owners) == 0 {
+		return Owner{}
+	}
+	for _, o := range v.Owners {
+		if o.Controller {
+			return o
+		}
+	}
+	return v.Owners[0]
+}
+
+// HasFinalizer reports whether a finalizer is set.
+func (v *Version) HasFinalizer(name string) bool { return slices.Contains(v.Finalizers, name) }
+
+// Number returns a field that holds a whole number, def where there is none.
+func (v *Version) Number(def int64, path ...string) int64 {
+	n, ok := v.Field(path...).(json.Number)
+	if !ok {
+		return def
+	}
+	i, err := n.Int64()
+	if err != nil {
+		return def
+	}
+	return i
+}
+
+// Condition returns the reason of a status condition that is True; ok is false where it is not.
+func (v *Version) Condition(typ string) (reason string, ok bool) {
+	list, _ := v.Field("status", "conditions").([]any)
+	for _, x := range list {
+		m, _ := x.(map[string]any)
+		if m["type"] == typ && m["status"] == "True" {
+			reason, _ = m["reason"].(string)
+			return reason, true
+		}
+	}
+	return "", false
+}
+
+// FinishTime is when a Job became complete or failed; zero while it runs.
+func (v *Version) FinishTime() time.Time {
+	list, _ := v.Field("status", "conditions").([]any)
+	for _, x := range list {
+		m, _ := x.(map[string]any)
+		if (m["type"] == "Complete" || m["type"] == "Failed") && m["status"] == "True" {
+			s, _ := m["lastTransitionTime"].(string)
+			return ParseTime(s)
+		}
+	}
+	return time.Time{}
+}
+
+// NodeName is the node whose kubelet writes the object, "" where the object names none.
+func (v *Version) NodeName() string {
+	switch v.Kind {
+	case "Pod":
+		return v.Text("spec", "nodeName")
+	case "Node", "CSINode":
+		return v.Name
+	case "Lease":
+		if v.Namespace == "kube-node-lease" {
+			return v.Name
+		}
+	case "Event":
+		return v.Text("source", "host")
+	}
+	return ""
+}
+
+// IsLeaderLease reports whether an object is the lease by which the instances of a component elect their leader.
+func (v *Version) IsLeaderLease() bool {
+	return v.Kind == "Lease" && v.Namespace == "kube-system" && (v.Name == ControllerManager || v.Name == Scheduler)
+}
+
+// Reporter is the component that an Event was reported by, "" where it names none.
+func (v *Version) Reporter() string {
+	if s := v.Text("source", "component"); s != "" {
+		return s
+	}
+	return v.Text("reportingComponent")
+}

@@ -1,0 +1,234 @@
+package requests
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/attribution/evidence"
+	"github.com/etcdscope/etcdscope/model/attribution/rules"
+)
+
+// Ask returns what the audit log adds to the finding of the rules, and the request that made the change; nil for none.
+func (t *Log) Ask(c *rules.Case, f rules.Finding) (rules.Finding, *audit.Request) {
+	if t.audit.Len() == 0 || c.Ref.Name == "" || f.OutOfBand != "" || f.Writer == evidence.Etcd {
+		return f, nil
+	}
+	list := t.records[string(c.Key)]
+	i, ok := find(list, c.Mod)
+	if !ok {
+		return f, nil
+	}
+	from := max(i-maxNear, 0)
+	m := &match{Case: c, log: t, near: list[from:min(i+maxNear, len(list))], i: i - from}
+	m.own = &m.near[m.i]
+	m.own.span = m.spanOf(c.Mod)
+	was := f
+	var q *audit.Request
+	if m.own.request != nil {
+		f, q = m.answered(f)
+	} else {
+		f, q = m.timed(f)
+	}
+	if f.Writer != was.Writer {
+		f.Component = c.ComponentOf(f.Writer, f.Controller)
+	}
+	return f, q
+}
+
+// match is the search for the request that made one change.
+type match struct {
+	*rules.Case
+	log  *Log
+	near []record // of the changes of the key before and after this one
+	i    int      // place of this change in near
+	own  *record  // of this change
+}
+
+// answered is for a request whose answer carries the revision.
+func (m *match) answered(f rules.Finding) (rules.Finding, *audit.Request) {
+	q := m.own.request
+	same := agrees(&f, q)
+	if !same && f.Stored && f.Grade == rules.Certain { // the request changed nothing, and was answered with the version that was there
+		m.own.request = nil
+		return f, nil
+	}
+	grade := rules.Certain
+	if !m.own.span.meets(q) || m.hasRival(q) && !same {
+		grade = rules.Likely
+	}
+	if m.Prev == nil && !q.Writes() && !same && !m.hasEntryOf(q) {
+		grade = rules.Likely
+	}
+	return name(f, q, grade, "its answer carries this revision"), q
+}
+
+// hasEntryOf reports whether the version has an entry of who sent a request, of the second in which it was served.
+func (m *match) hasEntryOf(q *audit.Request) bool {
+	if m.Cur == nil {
+		return false
+	}
+	for i := range m.Cur.Entries {
+		e := &m.Cur.Entries[i]
+		at := e.Time.UnixNano()
+		if f := (rules.Finding{Writer: e.Manager}); !e.Time.IsZero() && agrees(&f, q) && at <= q.Answered && at > q.Received-int64(time.Second) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRival reports whether somebody else's request was answered with the same revision while this one was served.
+func (m *match) hasRival(q *audit.Request) bool {
+	for _, o := range m.log.audit.Answered(q.Revision) {
+		if o != q && o.Object == q.Object && !o.Idle && o.Received < q.Answered && o.Sender.Program() != q.Sender.Program() {
+			return true
+		}
+	}
+	return false
+}
+
+// timed is for requests that are identified by their object, their time and their effect.
+func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
+	fit := m.fitting()
+	unclear := m.own.effect&unseen != 0 // the request may be that of a version before, which is not held any more
+	if f.Grade >= rules.Likely || unclear {
+		agreeing := slices.DeleteFunc(slices.Clone(fit), func(q *audit.Request) bool { return !agrees(&f, q) })
+		if len(agreeing) > 0 || f.Grade == rules.Certain || unclear {
+			fit = agreeing
+		}
+	}
+	if len(fit) == 0 {
+		return f, nil
+	}
+	q := fit[0]
+	switch {
+	case unclear && len(fit) > 1:
+		return f, nil
+	case unclear:
+		return name(f, q, f.Grade, "fits object and time"), q
+	case len(fit) > 1 && sameSender(fit):
+		unnamed := *q
+		unnamed.ID = ""
+		return name(f, &unnamed, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), q
+	case len(fit) > 1:
+		if q = m.inOrder(fit); q == nil {
+			return f, nil
+		}
+		return name(f, q, rules.Likely, fmt.Sprintf("by the order of %d requests and as many changes", len(fit))), q
+	case !m.fitsNoOther(q):
+		return name(f, q, rules.Likely, "fits object and time"), q
+	}
+	grade := rules.Likely
+	if q.Writes() || agrees(&f, q) {
+		grade = rules.Certain
+	}
+	m.own.request = q
+	return name(f, q, grade, "the only request that fits object and time"), q
+}
+
+// inOrder returns the request of this change where as many changes of the key as requests fit each other, and the requests
+// were served one after the other; nil where that is not so.
+func (m *match) inOrder(fit []*audit.Request) *audit.Request {
+	for j := 1; j < len(fit); j++ {
+		if fit[j-1].Answered >= fit[j].Received {
+			return nil
+		}
+	}
+	n, place := 0, 0
+	for j := range m.near {
+		r := &m.near[j]
+		if r.request != nil && j != m.i {
+			continue
+		}
+		if slices.ContainsFunc(fit, func(q *audit.Request) bool { return m.canHaveMade(q, r) }) {
+			if j == m.i {
+				place = n
+			}
+			n++
+		}
+	}
+	if n != len(fit) || !m.canHaveMade(fit[place], m.own) {
+		return nil
+	}
+	return fit[place]
+}
+
+// canHaveMade reports whether a request can have made a change of the key, by its time and effect.
+func (m *match) canHaveMade(q *audit.Request, r *record) bool {
+	s := r.span
+	if s == (span{}) {
+		s = m.spanOf(r.mod)
+	}
+	return s.meets(q) && fits(q, r.effect, m.Ref.Plural)
+}
+
+// fitting returns the requests that can have made this change.
+func (m *match) fitting() (out []*audit.Request) {
+	o := objectOf(m.Change)
+	for _, o := range []audit.Object{o, {Group: o.Group, Resource: o.Resource, Namespace: o.Namespace}} {
+		for _, q := range m.log.audit.Between(o, m.own.span.lo, m.own.span.hi) {
+			if fits(q, m.own.effect, o.Resource) && m.isFree(q) {
+				out = append(out, q)
+			}
+		}
+	}
+	return out
+}
+
+// isFree reports whether a request is not known to be another change's.
+func (m *match) isFree(q *audit.Request) bool {
+	switch {
+	case q.Revision == 0:
+	case deletes(q): // it may have marked the object before the revision that it was answered with
+		if m.i+1 >= len(m.near) || m.near[m.i+1].mod != q.Revision {
+			return false
+		}
+	case m.own.effect&deleted == 0 || m.i == 0 || m.near[m.i-1].mod != q.Revision: // who deletes by removing a finalizer is answered with the version before
+		return false
+	}
+	for j := range m.near {
+		if j != m.i && m.near[j].request == q && q.Object.Name != "" && !oneDeletion(q, m.own, &m.near[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+// fitsNoOther reports whether a request fits no other change of the key.
+func (m *match) fitsNoOther(q *audit.Request) bool {
+	if q.Object.Name == "" { // it can be meant for other objects
+		return false
+	}
+	for j := range m.near {
+		r := &m.near[j]
+		if j == m.i || r.request != nil && r.request != q || oneDeletion(q, m.own, r) {
+			continue
+		}
+		if m.canHaveMade(q, r) {
+			return false
+		}
+	}
+	return true
+}
+
+func deletes(q *audit.Request) bool {
+	return q.Verb == audit.Delete || q.Verb == audit.DeleteCollection || q.Subresource == "eviction"
+}
+
+// oneDeletion reports whether one request to delete can have made two changes: it sets DisruptionTarget, marks the object,
+// shortens the grace period and deletes.
+func oneDeletion(q *audit.Request, a, b *record) bool {
+	const each = disrupted | marked | graceShortened | deleted
+	return deletes(q) && a.effect&each != 0 && b.effect&each != 0 && a.effect&b.effect&each == 0
+}
+
+func sameSender(list []*audit.Request) bool {
+	for _, q := range list {
+		if a, b := q.Sender, list[0].Sender; a.User != b.User || a.As != b.As || a.Program() != b.Program() {
+			return false
+		}
+	}
+	return true
+}
