@@ -18,6 +18,9 @@ type Options struct {
 	NoVerify bool
 	// TempDir is where a compressed file is unpacked, "" for the system's.
 	TempDir string
+	// MaxUnpack is how much may be unpacked of a compressed file, in bytes; 0: what ETCDSCOPE_MAX_UNPACK
+	// says in GiB, else 4 GiB, and at most half of what is free there.
+	MaxUnpack int64
 	// Wait compares the checksum of large files too before Open returns.
 	Wait bool
 }
@@ -110,7 +113,7 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 func (s *Source) unpack(ctx context.Context, kind format, file string, o Options) error {
 	packed := s.file
 	defer packed.Close()
-	tmp, n, err := unpack(ctx, packed, s.size, kind, file, o.TempDir)
+	tmp, n, err := unpack(ctx, packed, s.size, kind, file, o)
 	if tmp != nil && err != nil && o.NoVerify && n > 0 && ctx.Err() == nil {
 		s.note, err = "only a part of it could be unpacked", nil
 	}

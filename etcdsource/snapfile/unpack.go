@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/klauspost/compress/zstd"
@@ -26,12 +27,13 @@ const (
 
 // unpack writes the unpacked content of f to a temporary file that has no name any more when it returns. When it fails
 // on the way, the file holds what came out until then, and must be closed all the same.
-func unpack(ctx context.Context, f *os.File, size int64, kind format, path, dir string) (*os.File, int64, error) {
+func unpack(ctx context.Context, f *os.File, size int64, kind format, path string, o Options) (*os.File, int64, error) {
 	r, known, err := reader(f, size, kind)
 	if err != nil {
 		return nil, 0, unpackProblem(path, err)
 	}
 	defer r.Close()
+	dir := o.TempDir
 	if dir == "" {
 		dir = os.TempDir()
 	}
@@ -41,7 +43,7 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path, dir 
 	}
 	if err = os.Remove(tmp.Name()); err == nil {
 		var n int64
-		if n, err = copyBounded(ctx, tmp, r, known); err == nil {
+		if n, err = copyBounded(ctx, tmp, r, known, bounds(tmp, size, o.MaxUnpack)); err == nil {
 			return tmp, n, nil
 		}
 	}
@@ -80,7 +82,7 @@ func reader(f *os.File, size int64, kind format) (io.ReadCloser, int64, error) {
 		r, err := zlib.NewReader(in)
 		return r, -1, err
 	case zstded:
-		r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderMaxMemory(maxUnpacked))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -119,12 +121,15 @@ func member(f *os.File, size int64) (io.ReadCloser, int64, error) {
 }
 
 // copyBounded copies r to the file, watching the context, the size, the space and what it is that comes out.
-func copyBounded(ctx context.Context, tmp *os.File, r io.Reader, known int64) (n int64, err error) {
+func copyBounded(ctx context.Context, tmp *os.File, r io.Reader, known int64, most limit) (n int64, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		if err := room(tmp, max(known-n, unpackStep)); err != nil {
+		if err := most.check(max(known, n)); err != nil {
+			return n, err
+		}
+		if err := room(tmp, max(min(known-n, most.bytes), unpackStep)); err != nil {
 			return n, err
 		}
 		m, err := io.CopyN(tmp, r, unpackStep)
@@ -170,6 +175,47 @@ func isSnapshot(head []byte) error {
 		return &packError{"it does not hold an etcd snapshot: unpacked, " + say, ""}
 	}
 	return &packError{"it was compressed twice", "unpack it once first"}
+}
+
+// limit is how much may come out of a packed file, in bytes.
+type limit struct{ bytes, packed int64 }
+
+const (
+	// unasked is the most that is unpacked unless more is allowed, in bytes.
+	unasked = 4 << 30
+	// allowEnv allows more, in GiB.
+	allowEnv = "ETCDSCOPE_MAX_UNPACK"
+	// A database may be mostly zeros; what grows more than this many times, from a size on, is no database.
+	maxRatio  = 2000
+	ratioFrom = 64 << 20
+)
+
+// bounds are those for a file of packed bytes that is unpacked into tmp; allowed are the bytes that were allowed, 0 for none.
+func bounds(tmp *os.File, packed, allowed int64) limit {
+	if gib, err := strconv.ParseInt(os.Getenv(allowEnv), 10, 32); allowed <= 0 && err == nil {
+		allowed = gib << 30
+	}
+	l := limit{bytes: allowed, packed: packed}
+	if allowed <= 0 {
+		l.bytes = unasked
+		var st syscall.Statfs_t
+		if syscall.Fstatfs(int(tmp.Fd()), &st) == nil {
+			l.bytes = min(l.bytes, int64(min(uint64(st.Bavail), 1<<40))*int64(st.Bsize)/2)
+		}
+	}
+	return l
+}
+
+// check refuses n bytes where that is too many, whether they were announced or have come out.
+func (l limit) check(n int64) error {
+	switch {
+	case n > ratioFrom && n/maxRatio > l.packed:
+		return &packError{fmt.Sprintf("it unpacks to more than %d times its size, as no database does", maxRatio), tryCopy}
+	case n > l.bytes:
+		return &packError{fmt.Sprintf("unpacked it takes more than %d MiB, which is not done unasked (4 GiB, or half of what is free)", l.bytes>>20),
+			fmt.Sprintf("allow it with %s=%d (GiB), or set TMPDIR to a folder with more space", allowEnv, max(n, l.bytes)>>30*2+1)}
+	}
+	return nil
 }
 
 // room reports whether need bytes fit on the disk of tmp.
