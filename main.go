@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -24,20 +25,35 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
 	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/print"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
+	"github.com/etcdscope/etcdscope/tui/terminal"
 )
 
 func main() {
+	terminal.Monitor()
 	demo.Child()
+	os.Exit(execute())
+}
+
+// execute returns the exit code. A second signal ends the program where it stands; a panic ends it as a signal does.
+func execute() (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
-	stop()
-	os.Exit(code)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	ctx, died := safego.Ending(ctx)
+	defer func() {
+		if p := died(recover()); p != nil {
+			fmt.Fprintln(os.Stderr, clean.Text(p.Trace()))
+			code = 2
+		}
+	}()
+	return print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
 }
 
 func functions() print.Funcs {

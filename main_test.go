@@ -3,12 +3,16 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +51,9 @@ var allowed = map[string][]string{
 // exact folders are allowed alone, without what is below them.
 var exact = map[string]bool{"etcdsource": true}
 
+// everywhere are packages of the standard library's kind, which any other may import.
+var everywhere = map[string]bool{"etcdsource/safego": true}
+
 func ours(t *testing.T, pattern string) map[string][]string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{range .Imports}}{{.}} {{end}}`, pattern).Output()
@@ -73,6 +80,9 @@ func mayReach(pkg, dep string) bool {
 		if within(pkg, f) && len(f) > len(folder) {
 			folder = f
 		}
+	}
+	if everywhere[dep] {
+		return true
 	}
 	if folder == "" || within(dep, folder) && !exact[folder] {
 		return true
@@ -167,6 +177,116 @@ func TestVulnFailsWhereItCannotCheck(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "NOT CHECKED: ") {
 		t.Errorf("it ends in %v and says\n%s", err, out)
+	}
+}
+
+// bare are go statements and their like that need no safego: who recovers, or why nobody needs to.
+var bare = map[string]string{
+	"etcdsource/safego": "it is the helper",
+}
+
+// testsOwn is code that only tests link.
+var testsOwn = []string{"etcdsource/etcdtest", "etcdsource/sourcetest", "etcdsource/live/certtest", "tui/tuitest", ".ci"}
+
+// TestGoroutinesRecover finds goroutines that are not started through safego: a panic in one of them would end the
+// program with a raw terminal.
+func TestGoroutinesRecover(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", `{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := strings.Fields(string(out))
+	if len(files) < 100 {
+		t.Fatalf("go list found only %d files", len(files))
+	}
+	for _, file := range files {
+		name := strings.TrimPrefix(file, root+"/")
+		if _, ok := bare[filepath.Dir(name)]; ok || slices.ContainsFunc(testsOwn, func(dir string) bool { return within(filepath.Dir(name), dir) }) {
+			continue
+		}
+		fset := token.NewFileSet()
+		parsed, err := parser.ParseFile(fset, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pos := range bareGoroutines(parsed) {
+			t.Errorf("%s:%d starts a goroutine whose panics nobody catches: use safego.Go or safego.Wait", name, fset.Position(pos).Line)
+		}
+	}
+}
+
+// bareGoroutines finds what starts a goroutine: go, Go of a group, and a function literal that a timer or a context
+// calls. What is called by name there (a cancel function, Quit) does nothing else.
+func bareGoroutines(f *ast.File) (found []token.Pos) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = append(found, n.Pos())
+		case *ast.CallExpr:
+			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if !ok || len(n.Args) == 0 {
+				return true
+			}
+			f, literal := n.Args[len(n.Args)-1].(*ast.FuncLit)
+			literal = literal && !onlyCancels(f)
+			of, _ := sel.X.(*ast.Ident)
+			ours := of != nil && of.Name == "safego"
+			if literal && !ours && (sel.Sel.Name == "Go" || sel.Sel.Name == "AfterFunc") {
+				found = append(found, n.Pos())
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// onlyCancels reports whether a function does nothing but call cancel.
+func onlyCancels(f *ast.FuncLit) bool {
+	if len(f.Body.List) != 1 {
+		return false
+	}
+	stmt, _ := f.Body.List[0].(*ast.ExprStmt)
+	if stmt == nil {
+		return false
+	}
+	call, _ := stmt.X.(*ast.CallExpr)
+	if call == nil {
+		return false
+	}
+	name, _ := call.Fun.(*ast.Ident)
+	return name != nil && name.Name == "cancel"
+}
+
+func TestBareGoroutines(t *testing.T) {
+	t.Parallel()
+	const code = `package p
+func f() {
+	go g()
+	wg.Go(func() {})
+	s.group.Go(func() error { return nil })
+	time.AfterFunc(1, func() {})
+	context.AfterFunc(ctx, func() {})
+	safego.Go(nil, func() {})
+	context.AfterFunc(ctx, cancel)
+	context.AfterFunc(ctx, func() { cancel(err) })
+	keys.Go(goal)
+}`
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "p.go", code, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, pos := range bareGoroutines(f) {
+		lines = append(lines, fset.Position(pos).Line)
+	}
+	if !slices.Equal(lines, []int{3, 4, 5, 6, 7}) {
+		t.Errorf("found in lines %v", lines)
 	}
 }
 

@@ -5,14 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/terminal"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/tty"
 )
+
+func TestMain(m *testing.M) {
+	terminal.Monitor()
+	os.Exit(m.Run())
+}
 
 // panicEnv makes TestPanics be the program on the terminal of TestPanicLeavesACleanTerminal.
 const panicEnv = "TUI_TEST_PANIC"
@@ -40,6 +50,15 @@ func TestPanics(t *testing.T) {
 			return nil, bomb{}
 		case "job":
 			panic("the job")
+		case "goroutine":
+			safego.Go(nil, func() { panic("the goroutine") })
+		case "library":
+			go func() {
+				signals := make(chan os.Signal, 1)
+				signal.Notify(signals, syscall.SIGUSR1)
+				<-signals
+				panic("the library")
+			}()
 		}
 		src := badWatch{shop()}
 		known, err := learn.From(ctx, src, learn.Options{})
@@ -47,15 +66,17 @@ func TestPanics(t *testing.T) {
 	}}
 	err := Run(t.Context(), deps, Options{Mouse: true, Environ: os.Environ()}, os.Stdin, os.Stdout, true)
 	fmt.Println("RETURNED", err)
-	if want := map[string]error{"view": ErrPanic}[where]; !errors.Is(err, want) {
+	if want := map[string]error{"view": safego.ErrDied, "goroutine": safego.ErrDied}[where]; !errors.Is(err, want) {
 		t.Errorf("it returned %v", err)
 	}
 }
 
-// TestPanicLeavesACleanTerminal lets the program die on a real terminal: where it draws, in a job, in its watch.
+// TestPanicLeavesACleanTerminal lets the program die on a real terminal: where it draws, in a goroutine, in a job, in
+// its watch.
 func TestPanicLeavesACleanTerminal(t *testing.T) {
-	for where, sees := range map[string]string{"view": "", "job": "internal error: the job", "watch": "internal error in the watch"} {
+	for where, sees := range map[string]string{"view": "", "goroutine": "", "job": "internal error: the job", "watch": "internal error: the watch"} {
 		t.Run(where, func(t *testing.T) {
+			t.Parallel()
 			s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color", panicEnv + "=" + where}},
 				os.Args[0], "-test.run=^TestPanics$", "-test.v")
 			if sees != "" {
@@ -69,12 +90,33 @@ func TestPanicLeavesACleanTerminal(t *testing.T) {
 			if left := r.Leftovers(); len(left) > 0 || !s.Restored() {
 				t.Errorf("it left the terminal behind so: %v, line settings restored: %v", left, s.Restored())
 			}
-			if e := s.Stderr(); (where == "view") != strings.Contains(e, "the bomb") || where != "view" && e != "" {
+			says := map[string]string{"view": "the bomb", "goroutine": "panic: the goroutine\n\ngoroutine "}[where]
+			if e := s.Stderr(); !strings.Contains(e, says) || says == "" && e != "" {
 				t.Errorf("it said %q", e)
 			}
-			if !strings.Contains(s.Screen(), "RETURNED") {
-				t.Errorf("the screen is\n%s", s.Screen())
-			}
+			s.See("RETURNED")
 		})
 	}
+}
+
+// TestPanicOfALibrary lets a goroutine die that nobody can recover: the monitor restores the terminal and prints why.
+func TestPanicOfALibrary(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the moment from which the monitor watches is read from /proc")
+	}
+	t.Parallel()
+	tmp := t.TempDir()
+	s := tty.Start(t, tty.Config{W: 120, H: 40, Together: true, Env: []string{"TERM=xterm-256color", "TMPDIR=" + tmp, panicEnv + "=library"}},
+		os.Args[0], "-test.run=^TestPanics$", "-test.v")
+	s.Watched()
+	s.Signal(syscall.SIGUSR1)
+	if code := s.Wait(); code != 2 {
+		t.Errorf("exit code %d", code)
+	}
+	s.See("panic: the library")
+	r := tty.Scan(s.Raw())
+	if left := r.Leftovers(); len(left) > 0 || !s.Restored() {
+		t.Errorf("it left the terminal behind so: %v, line settings restored: %v", left, s.Restored())
+	}
+	s.Crashed(tmp, "panic: the library")
 }

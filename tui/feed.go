@@ -3,13 +3,13 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
@@ -68,32 +68,26 @@ func floodPace(environ []string) time.Duration {
 // startFeed watches the source from the revision on until the context ends.
 func startFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, flood time.Duration) *feed {
 	f := &feed{tab: tab, queue: etcdsource.NewQueue(queueBytes), flood: flood}
-	go f.pump(ctx, src, from)
+	safego.Go(func(err error) { f.queue.Close(err) }, func() { f.queue.Close(f.pump(ctx, src, from)) })
 	return f
 }
 
 // pump drains the stream into the queue. A stream that ends with an error is opened again: the source says in Lost
 // what was missed. There is no again where another store answers.
-func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) {
+func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) error {
 	var err error
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("internal error in the watch: %v", r)
-		}
-		f.queue.Close(err)
-	}()
 	backoff := 100 * time.Millisecond
 	for {
 		from, err = f.drain(ctx, src, from, &backoff)
 		if ctx.Err() != nil || errors.Is(err, io.EOF) || errors.Is(err, etcdsource.ErrReplaced) {
-			return
+			return err
 		}
 		f.queue.Put(etcdsource.Batch{Status: etcdsource.Status{
 			State: etcdsource.Retrying, Why: err.Error(), Next: time.Now().Add(backoff), Since: time.Now(),
 		}})
 		select {
 		case <-ctx.Done():
-			return
+			return err
 		case <-time.After(backoff):
 		}
 		backoff = min(2*backoff, maxBackoff)

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/terminal"
 )
 
 // outsideMsg says that the program that showed a value has ended.
@@ -45,16 +46,27 @@ type outsideCommand struct {
 	content  []byte
 	in       io.Reader
 	out, err io.Writer
+	guard    *terminal.Guard // nil where the output is not the program's terminal
 }
 
 // SetStdin implements tea.ExecCommand.
 func (c *outsideCommand) SetStdin(r io.Reader) { c.in = r }
 
-// SetStdout implements tea.ExecCommand.
-func (c *outsideCommand) SetStdout(w io.Writer) { c.out = w }
+// SetStdout implements tea.ExecCommand. The pager gets the terminal itself, for its errors too.
+func (c *outsideCommand) SetStdout(w io.Writer) {
+	if c.out = w; c.guard == nil {
+		if g, ok := w.(*terminal.Guard); ok {
+			c.guard, c.out, c.err = g, g.File, g.File
+		}
+	}
+}
 
 // SetStderr implements tea.ExecCommand.
-func (c *outsideCommand) SetStderr(w io.Writer) { c.err = w }
+func (c *outsideCommand) SetStderr(w io.Writer) {
+	if c.guard == nil {
+		c.err = w
+	}
+}
 
 // Run implements tea.ExecCommand.
 func (c *outsideCommand) Run() error {
@@ -64,6 +76,10 @@ func (c *outsideCommand) Run() error {
 	}
 	defer remove()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.in, c.out, c.err
+	if c.guard != nil {
+		c.guard.Rest()
+		defer c.guard.Draw()
+	}
 	return cmd.Run()
 }
 

@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -27,14 +26,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
+	"github.com/etcdscope/etcdscope/tui/terminal"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
 // ErrNoTerminal says that the program cannot run here; the plain commands can.
 var ErrNoTerminal = errors.New("no terminal")
-
-// ErrPanic says that the program died of its own fault; what it was has been written to standard error by then.
-var ErrPanic = errors.New("internal error: the program died")
 
 // Run runs the program on the terminal until it is quit or the context ends.
 func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty bool) error {
@@ -52,34 +51,54 @@ func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty boo
 	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
+	context.AfterFunc(ctx, cancel) // a second signal ends it where it stands
 	screen := inside(opts.Environ, "STY")
 	opts.Mouse = opts.Mouse && !screen // with the mouse on, GNU screen keeps esc to itself until the next key
 	m := New(ctx, deps, opts, th)
 	defer m.closeAll()
-	end := new(died)
-	p := tea.NewProgram(catcher{m, end}, programOptions(look, opts, in, out)...)
-	end.quit = p.Quit
-	stop := context.AfterFunc(ctx, p.Quit)
-	defer stop()
-	if look.Sync {
-		go p.Send(tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset})
-	}
-	_, err = p.Run()
-	if look.Console {
-		_, _ = io.WriteString(out, "\x1b[m\x1b[H\x1b[2J") // it has no alternate screen: the last frame would stay
-	}
-	if screen {
-		_, _ = io.WriteString(out, "\r\x1b[J") // GNU screen keeps the last frame where its alternate screen is off: not under the prompt
-	}
+	tail := ""
 	switch {
-	case end.why != "":
-		fmt.Fprintln(os.Stderr, end.why)
-		return fmt.Errorf("%w; please report the lines above", ErrPanic)
-	case errors.Is(err, tea.ErrProgramPanic):
-		return fmt.Errorf("%w; please report the lines above", ErrPanic)
-	case errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
+	case look.Console:
+		tail = "\x1b[m\x1b[H\x1b[2J" // it has no alternate screen: the last frame would stay
+	case screen:
+		tail = "\r\x1b[J" // GNU screen keeps the last frame where its alternate screen is off: not under the prompt
+	}
+	err = m.draw(ctx, look, in, terminal.New(in, out, tail))
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil
 	}
+	return err
+}
+
+// draw runs the program on a terminal that is left as it was found. A panic of any goroutine of ours ends it, and is
+// printed after that.
+func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *terminal.Guard) error {
+	end := new(died)
+	defer safego.Handle(end.of)()
+	p := tea.NewProgram(catcher{m, end}, programOptions(look, m.opts, in, g)...)
+	end.quit = p.Quit
+	defer context.AfterFunc(ctx, p.Quit)()
+	if look.Sync {
+		safego.Go(nil, func() { p.Send(tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset}) })
+	}
+	err := running(p, g, end)
+	g.Left()
+	if why := end.panic.Load(); why != nil {
+		fmt.Fprintln(os.Stderr, clean.Text(why.Trace()))
+		return fmt.Errorf("%w; please report the lines above", safego.ErrDied)
+	}
+	return err
+}
+
+// running runs the program. Where Bubble Tea itself panics it has not restored the terminal.
+func running(p *tea.Program, g *terminal.Guard, end *died) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			end.panic.CompareAndSwap(nil, safego.Caught(r))
+			g.Restore()
+		}
+	}()
+	_, err = p.Run()
 	return err
 }
 
@@ -96,19 +115,33 @@ const framesPerSecond = 30
 // in the tree it holds 24 MiB, and at Go's 100 it would take as much again; 50,000 changes a second cost 5 % more.
 const gcPercent = 40
 
-func programOptions(look theme.Terminal, opts Options, in, out *os.File) []tea.ProgramOption {
+func programOptions(look theme.Terminal, opts Options, in *os.File, g *terminal.Guard) []tea.ProgramOption {
 	environ := opts.Environ
 	if look.Console {
 		environ = append(environ[:len(environ):len(environ)], "SSH_TTY=1") // no mode queries: old consoles print them
 	}
 	o := []tea.ProgramOption{
-		tea.WithInput(in), tea.WithOutput(out), tea.WithEnvironment(environ), tea.WithFPS(framesPerSecond),
-		tea.WithoutSignalHandler(), tea.WithFilter(sizes(environ)),
+		tea.WithInput(in), tea.WithOutput(g), tea.WithEnvironment(environ), tea.WithFPS(framesPerSecond),
+		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(filter(environ, g)),
 	}
 	if p, ok := look.Profile(); ok {
 		o = append(o, tea.WithColorProfile(p))
 	}
 	return o
+}
+
+// filter sees every message before the model does. It knows when the terminal is handed to the shell and comes back.
+func filter(environ []string, g *terminal.Guard) func(tea.Model, tea.Msg) tea.Msg {
+	size := sizes(environ)
+	return func(m tea.Model, msg tea.Msg) tea.Msg {
+		switch msg.(type) {
+		case tea.SuspendMsg:
+			g.Rest()
+		case tea.ResumeMsg:
+			g.Draw()
+		}
+		return size(m, msg)
+	}
 }
 
 // sizes repairs what terminals say of their size: 0×0 on a serial line, nonsense elsewhere.

@@ -18,6 +18,8 @@ import (
 	"go.etcd.io/etcd/server/v3/etcdserver/api/v3client"
 	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.uber.org/zap"
+
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // childEnv, when set, makes Child the server of a demo. Its value is the folder to make the demo's own folder in.
@@ -57,14 +59,14 @@ func runChild(base string, in io.Reader, out io.Writer) int {
 	end := make(chan os.Signal, 2)
 	signal.Notify(end, syscall.SIGTERM)
 	seed := make(chan []revision, 1)
-	go func() {
+	safego.Go(nil, func() {
 		var revs []revision
 		if gob.NewDecoder(in).Decode(&revs) == nil {
 			seed <- revs
 			_, _ = io.Copy(io.Discard, in)
 		}
 		end <- syscall.SIGTERM
-	}()
+	})
 	dir, err := os.MkdirTemp(base, folderPattern)
 	if err != nil {
 		fmt.Fprintln(out, sayError+err.Error())
@@ -86,10 +88,10 @@ func serve(dir string, seed <-chan []revision, out io.Writer, end <-chan os.Sign
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	start := make(chan started, 1)
-	go func() {
+	safego.Go(nil, func() {
 		e, err := startEtcd(ctx, dir, seed)
 		start <- started{e, err}
-	}()
+	})
 	var s started
 	select {
 	case s = <-start:
@@ -166,10 +168,10 @@ func childConfig(dir string) *embed.Config {
 // closeWithin closes etcd, but lets no open call hold the end up.
 func closeWithin(e *embed.Etcd, limit time.Duration) {
 	done := make(chan struct{})
-	go func() {
+	safego.Go(nil, func() {
 		defer close(done)
 		e.Close()
-	}()
+	})
 	select {
 	case <-done:
 	case <-time.After(limit):

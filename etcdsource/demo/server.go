@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // folderPattern is the name of a demo's folder, for os.MkdirTemp.
@@ -46,7 +47,7 @@ func startServer(ctx context.Context, base string, seed func(dir string) ([]revi
 		return nil, err
 	}
 	lines := make(chan string, maxLines)
-	go readLines(out, lines)
+	safego.Go(nil, func() { readLines(out, lines) })
 	if err := s.fill(ctx, lines, seed); err != nil {
 		s.stop()
 		return nil, err
@@ -81,10 +82,10 @@ func (s *server) launch(base string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	s.input = inW
-	go func() {
+	safego.Go(nil, func() {
 		_ = s.cmd.Wait()
 		close(s.exited)
-	}()
+	})
 	return outR, nil
 }
 
@@ -99,7 +100,7 @@ func (s *server) fill(ctx context.Context, lines <-chan string, seed func(dir st
 			return err
 		}
 	}
-	go func() { _ = gob.NewEncoder(s.input).Encode(revs) }() // where it fails, the child has ended
+	safego.Go(nil, func() { _ = gob.NewEncoder(s.input).Encode(revs) }) // where it fails, the child has ended
 	_, err = s.await(ctx, lines, sayReady)
 	return err
 }

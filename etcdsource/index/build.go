@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // Options say how an index is built.
@@ -81,11 +83,9 @@ func (b *builder) each(step func(w int) error) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(b.parts))
 	for w := range b.parts {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		safego.Wait(&wg, func(err error) { errs[w] = err }, func() {
 			errs[w] = b.Guard(func() error { return step(w) })
-		}()
+		})
 	}
 	wg.Wait()
 	for _, err := range errs {

@@ -1,24 +1,10 @@
 package live
 
 import (
-	"fmt"
-	"runtime/debug"
 	"sync"
+
+	goroutine "github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
-// safego runs f in a goroutine that wg waits for. A panic ends only that goroutine; failed is told what it was.
-func safego(wg *sync.WaitGroup, failed func(error), f func()) {
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
-		defer func() {
-			if r := recover(); r != nil && failed != nil {
-				failed(fmt.Errorf("internal error: %v at %s", r, firstLine(debug.Stack())))
-			}
-		}()
-		f()
-	}()
-}
-
-// firstLine returns the first 300 bytes of a stack, which name where it went wrong.
-func firstLine(stack []byte) string { return string(stack[:min(len(stack), 300)]) }
+// safego runs f in a goroutine that wg waits for. A panic is handed to failed; where that is nil, to the program.
+func safego(wg *sync.WaitGroup, failed func(error), f func()) { goroutine.Wait(wg, failed, f) }

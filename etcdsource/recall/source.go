@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/index"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -67,7 +68,10 @@ func (s *Source) join(from int64) error {
 		return err
 	}
 	t := s.tail
-	s.wg.Go(func() {
+	ended := func(err error) {
+		t.put(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Ended, Why: err.Error(), Since: time.Now()}})
+	}
+	safego.Wait(&s.wg, ended, func() {
 		defer st.Close()
 		for {
 			b, err := st.Next(s.life)
@@ -75,7 +79,7 @@ func (s *Source) join(from int64) error {
 			case s.life.Err() != nil:
 				return
 			case err != nil:
-				t.put(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Ended, Why: err.Error(), Since: time.Now()}})
+				ended(err)
 				return
 			}
 			t.put(b)

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 const (
@@ -17,9 +19,7 @@ func readAhead(data []byte) (stop func()) {
 	var wg sync.WaitGroup
 	var next atomic.Int64
 	for range aheadReaders {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		safego.Wait(&wg, nil, func() {
 			for {
 				end := next.Add(aheadStep)
 				from := end - aheadStep
@@ -30,7 +30,7 @@ func readAhead(data []byte) (stop func()) {
 					return
 				}
 			}
-		}()
+		})
 	}
 	return func() {
 		next.Store(int64(len(data)))

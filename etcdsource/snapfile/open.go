@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/index"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // Options say how a file is opened.
@@ -157,17 +158,10 @@ func (s *Source) check(ctx context.Context, o Options) (wait func() (bool, error
 	}
 	var ok bool
 	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("check its checksum: %v", p)
-			}
-		}()
-		ok, err = checkTrailer(ctx, s.file, s.size, nil)
-	}()
-	return func() (bool, error) { <-done; return ok, err }
+	var done sync.WaitGroup
+	failed := func(e error) { ok, err = false, fmt.Errorf("check its checksum: %w", e) }
+	safego.Wait(&done, failed, func() { ok, err = checkTrailer(ctx, s.file, s.size, nil) })
+	return func() (bool, error) { done.Wait(); return ok, err }
 }
 
 // judge says how far the file can be trusted.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/etcdscope/etcdscope/etcdsource/index"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // records is what a scan finds.
@@ -82,11 +83,9 @@ func (s *scanner) each(work func(i int, p page) error) error {
 	errs := make([]error, workers)
 	s.next.Store(0)
 	for w := range workers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		safego.Wait(&wg, nil, func() {
 			errs[w] = s.door.guard(func() error { return s.chunks(work) })
-		}()
+		})
 	}
 	wg.Wait()
 	for _, err := range errs {

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 const (
@@ -60,12 +61,8 @@ func checkTrailer(ctx context.Context, f *os.File, size int64, progress func(don
 // checkInBackground checks the trailer beside everything else and keeps the verdict up to date.
 func (s *Source) checkInBackground(ctx context.Context) {
 	s.setVerdict(etcdsource.Checking, "checking sha256: 0 %")
-	s.background.Go(func() {
-		defer func() {
-			if p := recover(); p != nil {
-				s.setVerdict(etcdsource.Failed, fmt.Sprintf("the check failed: %v", p))
-			}
-		}()
+	failed := func(err error) { s.setVerdict(etcdsource.Failed, "the check failed: "+err.Error()) }
+	safego.Wait(&s.background, failed, func() {
 		ok, err := checkTrailer(ctx, s.file, s.size, func(done int64) {
 			s.setVerdict(etcdsource.Checking, fmt.Sprintf("checking sha256: %d %%", done*100/s.size))
 		})

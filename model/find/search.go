@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // Hits is the keys that match a query.
@@ -93,12 +95,6 @@ func Search(ctx context.Context, k *Keys, q Query, before *Hits) *Hits {
 	var failed atomic.Value
 	var wg sync.WaitGroup
 	work := func() {
-		defer wg.Done()
-		defer func() {
-			if r := recover(); r != nil {
-				failed.Store(r)
-			}
-		}()
 		for i := int(next.Add(1)) - 1; i < len(k.chunks) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 			var old *hit
 			if narrow && i < len(before.found) && before.found[i].chunk == k.chunks[i] {
@@ -112,13 +108,12 @@ func Search(ctx context.Context, k *Keys, q Query, before *Hits) *Hits {
 		}
 	}
 	n := min(runtime.GOMAXPROCS(0), len(k.chunks))
-	wg.Add(n)
 	for range n {
-		go work()
+		safego.Wait(&wg, func(err error) { failed.Store(err) }, work)
 	}
 	wg.Wait()
-	if r := failed.Load(); r != nil {
-		panic(r) // in the goroutine of the caller, who recovers
+	if err := failed.Load(); err != nil {
+		panic(err) // in the goroutine of the caller, who recovers
 	}
 	if ctx.Err() != nil {
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -39,7 +40,7 @@ func (l *logger) listen(ctx context.Context) {
 	}
 	tail := audit.NewTail()
 	l.s.tail = tail
-	go func() { _ = l.s.Follow(ctx, tail.Put) }() // until the context ends
+	safego.Go(nil, func() { _ = l.s.Follow(ctx, tail.Put) }) // until the context ends
 }
 
 // clocks is how far the clocks of an API server and of the leases may lie apart.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // The exit codes.
@@ -16,6 +17,7 @@ const (
 	exitUsage       = 2
 	exitSource      = 3
 	exitCompacted   = 4
+	exitDied        = 2 // as every Go program that dies of a panic
 	exitInterrupted = 130
 )
 
@@ -46,6 +48,8 @@ func exitCode(ctx context.Context, err error) int {
 		return 0
 	case errors.As(err, &code):
 		return code.code
+	case errors.Is(err, safego.ErrDied):
+		return exitDied
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &compacted):

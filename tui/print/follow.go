@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 )
@@ -62,19 +63,18 @@ func (l *logger) goOn(ctx context.Context, stream etcdsource.Stream, state etcds
 
 func (f *follower) run(ctx context.Context) error {
 	batches := make(chan received)
-	go func() {
-		for {
-			b, err := f.stream.Next(ctx)
-			select {
-			case batches <- received{b, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
+	hand := func(b etcdsource.Batch, err error) (more bool) {
+		select {
+		case batches <- received{b, err}:
+			return err == nil
+		case <-ctx.Done():
+			return false
 		}
-	}()
+	}
+	safego.Go(func(err error) { hand(etcdsource.Batch{}, err) }, func() {
+		for hand(f.stream.Next(ctx)) {
+		}
+	})
 	due := time.NewTimer(auditWait)
 	defer due.Stop()
 	for {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
 // recallFlags are the flags of commands that can recall the whole past of a live store.
@@ -118,10 +119,10 @@ func (a *app) agree(ctx context.Context, cost string, ask bool) error {
 	}
 	fmt.Fprint(a.stderr, "etcdscope: go on? [y/N] ")
 	answer := make(chan string, 1)
-	go func() {
+	safego.Go(nil, func() {
 		line, _ := bufio.NewReader(a.stdin).ReadString('\n')
 		answer <- strings.ToLower(strings.TrimSpace(line))
-	}()
+	})
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

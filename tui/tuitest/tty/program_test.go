@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -196,6 +197,99 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// TestDumps asks for a dump of the goroutines: it comes on the restored terminal.
+func TestDumps(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color"}, Together: true}, program, "demo", "--autoplay", "--speed", "8")
+			s.See("LIVE")
+			children := childrenOf(t, s.Pid())
+			s.Signal(sig)
+			if code := s.Wait(); code != 2 {
+				t.Errorf("exit code %d", code)
+			}
+			clean(t, s)
+			_, dump, found := strings.Cut(string(s.Raw()), "\x1b[?1049l")
+			if !found || !strings.Contains(dump, "goroutine ") || strings.Contains(dump, "\x1b[H") {
+				t.Errorf("after the screen was left it wrote %q", dump)
+			}
+			s.Until("end its etcd and its monitor", func() bool { return gone(children) })
+		})
+	}
+}
+
+// TestDies kills it in ways that it cannot act on: its monitor leaves the terminal clean, and nothing stays.
+func TestDies(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the moment from which the monitor watches is read from /proc")
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGSEGV, syscall.SIGBUS} {
+		t.Run(sig.String(), func(t *testing.T) {
+			tmp := t.TempDir()
+			s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color", "TMPDIR=" + tmp}, Together: true}, program, "demo", "--autoplay", "--speed", "8")
+			s.See("LIVE")
+			s.Watched()
+			children := childrenOf(t, s.Pid())
+			s.Signal(sig)
+			s.Wait()
+			s.Until("leave the terminal clean", func() bool {
+				r := tty.Scan(s.Raw())
+				return len(r.Leftovers()) == 0 && s.Restored()
+			})
+			if sig != syscall.SIGKILL {
+				s.Crashed(tmp, "\ngoroutine ")
+			}
+			s.Until("end its etcd and its monitor", func() bool { return gone(children) })
+			if left, _ := filepath.Glob(filepath.Join(tmp, "etcdscope-demo-*")); len(left) > 0 {
+				t.Errorf("it left %q", left)
+			}
+		})
+	}
+}
+
+// TestKilledWhileAnotherHasTheTerminal kills it while it is stopped and while its pager runs: the terminal is another
+// program's then, and stays as it is.
+func TestKilledWhileAnotherHasTheTerminal(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the moment from which the monitor watches is read from /proc")
+	}
+	for name, c := range map[string]struct{ key, sees string }{"stopped": {"\x1a", "stopped 148"}, "pager": {"e", "PAGING"}} {
+		t.Run(name, func(t *testing.T) {
+			const script = `set -m; "$@"; echo "stopped $?"; read -r line`
+			s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "PAGER=echo PAGING; read x; true"}, Together: true},
+				"bash", "-c", script, "bash", program, snapshot)
+			s.See("FILE")
+			pid := childrenOf(t, s.Pid())[0]
+			s.Until("start its monitor", func() bool {
+				to, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/2", pid))
+				return err == nil && to == os.DevNull
+			})
+			children := childrenOf(t, pid)
+			s.Keys("/web-tls\r")
+			s.See("Secret demo/web-tls")
+			s.Keys(c.key)
+			s.See(c.sees)
+			before := len(s.Raw())
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			s.Until("end its monitor", func() bool { return gone(children) })
+			s.Drain()
+			if more := string(s.Raw()[before:]); strings.Contains(more, "\x1b") {
+				t.Errorf("the terminal of another program was sent %q", more)
+			}
+		})
+	}
+}
+
+// gone reports whether all processes have ended, also where nobody has asked for their exit codes.
+func gone(pids []int) bool {
+	return !slices.ContainsFunc(pids, func(pid int) bool {
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return syscall.Kill(pid, 0) == nil && !strings.Contains(string(stat), ") Z ")
+	})
+}
+
 // TestResizeWhileDataFlows changes the size again and again: the screen is whole each time.
 func TestResizeWhileDataFlows(t *testing.T) {
 	s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color"}}, program, "demo", "--autoplay", "--speed", "8")
@@ -264,9 +358,7 @@ func TestHangup(t *testing.T) {
 	children := childrenOf(t, s.Pid())
 	s.Hangup()
 	s.Wait()
-	for _, pid := range children {
-		s.Until("end its etcd", func() bool { return syscall.Kill(pid, 0) != nil })
-	}
+	s.Until("end its etcd", func() bool { return gone(children) })
 }
 
 func childrenOf(t *testing.T, pid int) []int {

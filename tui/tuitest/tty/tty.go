@@ -15,9 +15,11 @@ package tty
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,7 +34,7 @@ import (
 )
 
 // Patience is how long a session waits for what it expects; machines that run tests are slow at times.
-const Patience = 30 * time.Second
+const Patience = 2 * time.Minute
 
 // Config is the terminal that a program gets.
 type Config struct {
@@ -56,7 +58,6 @@ type Session struct {
 	emu     *vt.SafeEmulator
 	before  *term.State
 	w, h    int
-	quiet   time.Duration // without a byte for so long, everything has arrived
 	ended   chan struct{}
 	drained chan struct{}
 	mu      sync.Mutex
@@ -90,10 +91,7 @@ func Start(t testing.TB, c Config, argv ...string) *Session {
 		t.Fatal(err)
 	}
 	_ = pty.Setsize(master, &pty.Winsize{Cols: uint16(c.W), Rows: uint16(c.H)})
-	s := &Session{t: t, master: master, slave: slave, w: c.W, h: c.H, ended: make(chan struct{}), drained: make(chan struct{}), quiet: 20 * time.Millisecond}
-	if c.Delay > 0 || c.Baud > 0 {
-		s.quiet = c.Delay + 300*time.Millisecond
-	}
+	s := &Session{t: t, master: master, slave: slave, w: c.W, h: c.H, ended: make(chan struct{}), drained: make(chan struct{})}
 	if s.w == 0 || s.h == 0 {
 		s.w, s.h = 80, 24 // what the program should take such a terminal for
 	}
@@ -233,10 +231,28 @@ func (s *Session) Wait() int {
 	case <-time.After(Patience):
 		s.t.Fatalf("it does not end; the screen is\n%s", s.Screen())
 	}
-	for n := -1; n != len(s.Raw()); time.Sleep(s.quiet) { // what is still in the pty and on the line
-		n = len(s.Raw())
-	}
+	s.Drain()
 	return s.cmd.ProcessState.ExitCode()
+}
+
+// mark is written behind what the program wrote. Terminals ignore it.
+const mark = "\x1b]5379;drained\a"
+
+// Drain waits until everything that is in the pty and on the line has arrived.
+func (s *Session) Drain() {
+	s.t.Helper()
+	if _, err := s.slave.WriteString(mark); err != nil {
+		return // the terminal was taken away
+	}
+	s.Until("hand over all that it wrote", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		at := bytes.Index(s.raw, []byte(mark))
+		if at >= 0 {
+			s.raw = append(s.raw[:at:at], s.raw[at+len(mark):]...)
+		}
+		return at >= 0
+	})
 }
 
 // Restored reports whether the terminal's line settings (echo, raw mode) are those from before.
@@ -250,4 +266,37 @@ func (s *Session) Hangup() {
 	_ = s.master.Close() // once the read that waits for the program has ended: a byte ends it
 	_, _ = s.slave.WriteString(" ")
 	_ = s.slave.Close()
+}
+
+// Watched waits until the program's monitor watches it. The session's standard error must be its terminal.
+func (s *Session) Watched() {
+	s.t.Helper()
+	s.Until("start its monitor", func() bool {
+		to, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/2", s.Pid()))
+		return err == nil && to == os.DevNull
+	})
+}
+
+// Crashed checks that the folder for temporary files holds a report that holds the text, for its owner only.
+func (s *Session) Crashed(tmp, text string) {
+	s.t.Helper()
+	found, _ := filepath.Glob(filepath.Join(tmp, "etcdscope-crash-*", "report.txt"))
+	if len(found) != 1 {
+		s.t.Fatalf("the reports are %q", found)
+	}
+	if !bytes.Contains(s.Raw(), []byte("please report what follows; it is in "+found[0]+" too")) {
+		s.t.Errorf("it does not say where the report is: %q", s.Raw())
+	}
+	dir, err := os.Stat(filepath.Dir(found[0]))
+	if err != nil || dir.Mode().Perm() != 0o700 {
+		s.t.Errorf("its folder is %v, %v", dir, err)
+	}
+	file, err := os.Stat(found[0])
+	if err != nil || file.Mode().Perm() != 0o600 {
+		s.t.Errorf("it is %v, %v", file, err)
+	}
+	s.Until("write its report", func() bool {
+		b, err := os.ReadFile(found[0])
+		return err == nil && bytes.Contains(b, []byte(text))
+	})
 }
