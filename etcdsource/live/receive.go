@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -126,6 +127,8 @@ func (st *stream) deliver(events []*mvccpb.Event) {
 	st.next.Store(last + 1)
 	st.sure = last
 	st.s.saw(last)
+	e := &b.Events[len(b.Events)-1]
+	st.last = etcdsource.Event{Key: bytes.Clone(e.Key), Create: e.Create, Mod: e.Mod, Version: e.Version, Type: e.Type}
 	st.put(b)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // TestStoreReplaced puts another store behind the address that is open: one of another cluster, and an earlier state of
@@ -64,6 +65,62 @@ func TestStoreReplaced(t *testing.T) {
 			again := srv.open()
 			if p, err := again.Range(ctx, etcdsource.Prefix("/"), etcdsource.At{}); err != nil || len(p.Entries) != 1 {
 				t.Errorf("opened again: %+v, %v", p, err)
+			}
+		})
+	}
+}
+
+// TestSetBackAndWritten sets a store back to an earlier state and writes to it, until it is further than it was, before
+// the watch can see that. The last change that was delivered is no longer in it, or was deleted.
+func TestSetBackAndWritten(t *testing.T) {
+	t.Parallel()
+	for name, remove := range map[string]bool{"a write": false, "a removal": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			srv.Put("/a", "/b")
+			proxy := etcdtest.NewProxy(t, srv.URL)
+			src := srv.open(func(c *Config) { c.Endpoints = []string{proxy.URL} })
+			st, err := src.Watch(t.Context(), etcdsource.Prefix("/"), 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			ctx := etcdtest.Within(t, time.Minute)
+			srv.Put("/c")
+			last := srv.Put("/d")
+			if remove {
+				srv.Replay([]sourcetest.Op{{{Key: []byte("/d"), Delete: true}}})
+				last++
+			}
+			upTo := int64(0)
+			for upTo < last {
+				b, err := st.Next(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				upTo = max(upTo, b.Revision)
+			}
+			proxy.Refuse()
+			proxy.Cut(true)
+			srv.Stop()
+			if err := os.RemoveAll(srv.Config.Dir); err != nil {
+				t.Fatal(err)
+			}
+			srv.Start()
+			srv.Put("/e", "/f", "/d", "/g", "/h", "/i")
+			if err := proxy.Pass(); err != nil {
+				t.Fatal(err)
+			}
+			for err == nil {
+				var b etcdsource.Batch
+				if b, err = st.Next(ctx); len(b.Events) > 0 {
+					t.Errorf("changes of another history: %+v", b.Events)
+				}
+			}
+			var p *etcdsource.Problem
+			if !errors.Is(err, etcdsource.ErrReplaced) || !errors.As(err, &p) || !strings.Contains(p.Why, "set back") {
+				t.Errorf("the watch: %v", err)
 			}
 		})
 	}

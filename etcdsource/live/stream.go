@@ -67,8 +67,9 @@ type stream struct {
 	doubt  int64  // the revision that was sent twice or late, 0 for none
 	broken string // how the server broke the rules, until the gap that it leaves is said
 
-	switched time.Time // when it was moved last
-	moved    string    // why the session went to another member, until the next connection has said so
+	last     etcdsource.Event // the change that was delivered last, without its value; Mod is 0 while there is none
+	switched time.Time        // when it was moved last
+	moved    string           // why the session went to another member, until the next connection has said so
 
 	mu     sync.Mutex // guards status and heard
 	status etcdsource.Status

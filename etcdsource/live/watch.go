@@ -199,7 +199,30 @@ func (st *stream) catchUp(m *member) error {
 		// The store was set back to an earlier state: nothing of what is shown holds any more.
 		return st.s.dial.id.refuse(replaced(m.ep.text, fmt.Sprintf("the store was set back to revision %d, from %d", head, st.next.Load()-1)))
 	}
-	return nil
+	return st.same(ctx, m)
+}
+
+// same checks that the change that was delivered last is still in the store: one that was set back to an earlier state
+// may have come further since than it was. What a compaction has removed cannot be checked.
+func (st *stream) same(ctx context.Context, m *member) error {
+	e := &st.last
+	if e.Mod == 0 || m.kine() {
+		return nil
+	}
+	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: e.Key, Revision: e.Mod, KeysOnly: true, Serializable: st.s.cfg.Serializable})
+	if err != nil {
+		if is(err, rpctypes.ErrGRPCCompacted) || is(err, rpctypes.ErrGRPCFutureRev) {
+			return nil
+		}
+		return err
+	}
+	switch kvs := r.GetKvs(); {
+	case len(kvs) == 0 && e.Type == etcdsource.Deleted:
+		return nil
+	case len(kvs) == 1 && kvs[0].GetModRevision() == e.Mod && kvs[0].GetCreateRevision() == e.Create && kvs[0].GetVersion() == e.Version:
+		return nil
+	}
+	return st.s.dial.id.refuse(replaced(m.ep.text, fmt.Sprintf("revision %d is another change now: the store was set back to an earlier state and written since", e.Mod)))
 }
 
 // mend goes on from the head after the server broke the rules. What it sent since the last change that was handed over
