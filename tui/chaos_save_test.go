@@ -100,9 +100,9 @@ func TestChaosSave(t *testing.T) {
 	}{
 		{"cut by a reset", func(p *etcdtest.Proxy) { p.Cut(true) }, "the stream broke after "},
 		{"cut in good order", func(p *etcdtest.Proxy) { p.Cut(false) }, "the stream broke after "},
-		{"held", func(p *etcdtest.Proxy) { p.Hold() }, "the stream broke after "},
-		{"stopped", func(*etcdtest.Proxy) { m.Signal(syscall.SIGSTOP) }, "the stream broke after "},
-		{"killed", func(*etcdtest.Proxy) { m.Signal(syscall.SIGCONT); m.Kill() }, "the stream broke after "},
+		{"held", func(p *etcdtest.Proxy) { p.Hold() }, " nothing came for 5s"},
+		{"stopped", func(*etcdtest.Proxy) { m.Signal(syscall.SIGSTOP) }, " nothing came for 5s"},
+		{"killed", func(*etcdtest.Proxy) { m.Kill() }, "the stream broke after "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := etcdtest.NewProxy(t, m.URL)
@@ -120,6 +120,10 @@ func TestChaosSave(t *testing.T) {
 			}
 			c.do(p)
 			awaitEnd(t, ended).oneSentence(t, 3, c.says)
+			if c.name == "stopped" {
+				m.Signal(syscall.SIGCONT)
+				m.Ready()
+			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 				t.Errorf("it left %v, %v", left, err)
 			}
