@@ -13,6 +13,7 @@ import (
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
@@ -345,6 +346,37 @@ func (v *victim) watch(t *testing.T, src *Source) (gaps []etcdsource.Window, why
 		}
 	}
 	return gaps, why
+}
+
+// TestNothingTwice: before 3.7 a follower that is given a snapshot by its leader sends its watches again what they have
+// had. That is dropped: no revision is handed over twice, and nothing is missing.
+func TestNothingTwice(t *testing.T) {
+	v := newVictim(t)
+	src, err := Open(t.Context(), v.lying(t, badserver.Lie{Version: badserver.Before37, NoStream: true, Watch: func(w *badserver.Watch) error {
+		for {
+			r, err := w.Next()
+			if err != nil {
+				return err
+			}
+			if len(r.GetEvents()) > 1 { // all but the last, then all
+				first := proto.CloneOf(r)
+				first.Events = first.Events[:len(first.Events)-1]
+				if err := w.Send(first); err != nil {
+					return err
+				}
+			}
+			if err := w.Send(r); err != nil {
+				return err
+			}
+		}
+	}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if gaps, why := v.watch(t, src); len(gaps) > 0 || len(why) > 0 {
+		t.Errorf("gaps %+v, why %q", gaps, why)
+	}
 }
 
 // watched tells a lie to a watch.

@@ -134,7 +134,9 @@ func (t *tail) take(st *stream, b *etcdsource.Batch) {
 		it := &t.log[st.at-t.first]
 		if it.event == nil {
 			lost := it.lost
-			lost.From = max(lost.From, st.rev+1)
+			if lost.From = max(lost.From, st.rev+1); lost.Empty() && it.lost.To >= st.from { // what was handed over is in doubt
+				lost.From = max(it.lost.From, st.from)
+			}
 			switch {
 			case !it.lost.Empty() && lost.Empty(): // the stream began behind it
 			case len(b.Events) > 0 || b.Relist:
