@@ -9,6 +9,10 @@
 //   - All reads and watches of a Source go to one member, a follower where there is a choice. When it fails they move
 //     to another one together, and every watch says so in its Status.
 //   - Every call has a deadline; a stream has one for each message that it waits for.
+//   - Every answer is checked where it enters, against what was asked and what the connection has answered before. One
+//     that breaks a rule is an etcdsource.ProtocolError, in a watch a gap, and nothing of it is used.
+//   - What a server can make this process hold is bounded: 64 MiB in one message, 256 MiB of changes in one revision, and
+//     what its database holds in pages and snapshots.
 //   - No request reads an open end, and none asks for a few keys of a large range: folders are walked over their known
 //     boundaries, or on etcd 3.7 by streams that are given up after the first chunk.
 //   - A watch never starts further back than 5,000 revisions. What it could not see it says in Batch.Lost, exactly.
