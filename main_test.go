@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"etcdsource/sourcetest":    {"etcdsource"},
 	"etcdsource/etcdtest":      {"etcdsource", "etcdsource/sourcetest"},
 	"etcdsource/backup":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal"},
-	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/regular"},
+	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/regular", "decode/aliases"},
 	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/regular"},
 	"etcdsource/open":          {"etcdsource"}, // and everything below it
 	"decode":                   {},

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer/cbor/direct"
 	"sigs.k8s.io/yaml"
 
+	"github.com/etcdscope/etcdscope/decode/aliases"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/decode/diff"
@@ -191,6 +192,10 @@ func (o *Object) openJSON(v []byte) {
 // openYAML decodes what is stored as YAML: only what says that it is a Kubernetes object, for any text is YAML.
 func (o *Object) openYAML(v []byte) {
 	if !bytes.Contains(v, []byte("apiVersion:")) || !bytes.Contains(v, []byte("kind:")) {
+		return
+	}
+	if err := aliases.Check(v); err != nil {
+		o.trouble("read as text, not as YAML: %v", err)
 		return
 	}
 	if js, err := yaml.YAMLToJSON(v); err == nil && len(js) > 0 && js[0] == '{' {

@@ -64,7 +64,7 @@ func FuzzYAML(f *testing.F) {
 		x.Add(s)
 	}
 	x.Fuzz(func(t *testing.T, js string) {
-		if len(js) > 4096 || !json.Valid([]byte(js)) || !utf8.ValidString(js) {
+		if len(js) > 4096 || !json.Valid([]byte(js)) || !utf8.ValidString(js) || !looksJSON([]byte(js)) {
 			return
 		}
 		w := &byteYAML{}

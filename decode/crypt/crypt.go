@@ -24,6 +24,8 @@ import (
 	"golang.org/x/crypto/nacl/secretbox"
 	"google.golang.org/protobuf/encoding/protowire"
 	"sigs.k8s.io/yaml"
+
+	"github.com/etcdscope/etcdscope/decode/aliases"
 )
 
 const prefix = "k8s:enc:"
@@ -74,6 +76,9 @@ type config struct {
 
 // Parse reads an EncryptionConfiguration, YAML or JSON. For reading, which resources a key is for does not matter.
 func Parse(b []byte) (*Keyring, error) {
+	if err := aliases.Check(b); err != nil {
+		return nil, err
+	}
 	var c config
 	if err := yaml.Unmarshal(b, &c); err != nil {
 		return nil, errors.New("it is neither YAML nor JSON of the right form")

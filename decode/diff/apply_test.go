@@ -134,7 +134,7 @@ func inOrder(v any) any {
 
 func name0(v any) string {
 	m, _ := v.(map[string]any)
-	n, _ := m["name"].(string)
+	n, _ := scalar(m["name"])
 	return n
 }
 

@@ -53,18 +53,23 @@ func (c Change) MarshalJSON() ([]byte, error) {
 // Trees returns what changed from one decoded object to another, in the order of their fields' names. Either tree may
 // be nil: then every field of the other one was added or removed.
 func Trees(before, after map[string]any, lists Lists) []Change {
-	d := differ{}
+	d := differ{room: maxTotal}
 	d.maps(nil, before, after, lists.root(before, after))
 	return d.out
 }
 
-type differ struct{ out []Change }
+type differ struct {
+	out  []Change
+	room room
+}
 
 // left are the fields of metadata that are no content.
 var left = map[string]bool{"managedFields": true, "resourceVersion": true, "selfLink": true}
 
 func (d *differ) add(p *path, op string, before, after any) {
-	d.out = append(d.out, Change{Path: p.String(), Op: op, Old: before, New: after})
+	s := p.String()
+	d.room -= room(len(s))
+	d.out = append(d.out, Change{Path: s, Op: op, Old: before, New: after})
 }
 
 func (d *differ) maps(p *path, before, after map[string]any, t *listType) {
@@ -77,7 +82,7 @@ func (d *differ) maps(p *path, before, after map[string]any, t *listType) {
 		if p == nil && k == "metadata" {
 			x, y = asMeta(x, y), asMeta(y, x)
 		}
-		d.value(&path{up: p, key: k}, x, y, t.field(k))
+		d.value(p.field(k), x, y, t.field(k))
 	}
 }
 
@@ -116,12 +121,12 @@ func (d *differ) value(p *path, before, after any, t *listType) {
 	}
 	switch x := before.(type) {
 	case map[string]any:
-		if y, ok := after.(map[string]any); ok {
+		if y, ok := after.(map[string]any); ok && d.room.parts(p, len(x)+len(y)) {
 			d.maps(p, x, y, t)
 			return
 		}
 	case []any:
-		if y, ok := after.([]any); ok {
+		if y, ok := after.([]any); ok && d.room.parts(p, len(x)+len(y)) {
 			d.list(p, x, y, t)
 			return
 		}
@@ -132,11 +137,18 @@ func (d *differ) value(p *path, before, after any, t *listType) {
 }
 
 func (d *differ) list(p *path, before, after []any, t *listType) {
-	if Equal(before, after) {
+	// Most lists are equal. That is not asked again and again of lists within lists, for it looks at all that is below.
+	if p.depth < 10 && Equal(before, after) {
 		return
 	}
 	if keys, x, y := t.identify(before, after); keys != nil {
 		d.named(p, before, after, x, y, t.item())
+		return
+	}
+	if len(before) == len(after) && allMaps(before) && allMaps(after) {
+		for i := range before {
+			d.value(p.at(i), before[i], after[i], t.item())
+		}
 		return
 	}
 	same := 0
@@ -144,17 +156,14 @@ func (d *differ) list(p *path, before, after []any, t *listType) {
 		same++
 	}
 	switch {
-	case len(before) == len(after) && allMaps(before) && allMaps(after):
-		for i := same; i < len(before); i++ {
-			d.value(&path{up: p, index: i + 1}, before[i], after[i], t.item())
-		}
+	case same == len(before) && same == len(after):
 	case same > 0 && same == len(before):
 		for i := same; i < len(after); i++ {
-			d.value(&path{up: p, index: i + 1}, nil, after[i], nil)
+			d.value(p.at(i), nil, after[i], nil)
 		}
 	case same > 0 && same == len(after):
 		for i := same; i < len(before); i++ {
-			d.value(&path{up: p, index: i + 1}, before[i], nil, nil)
+			d.value(p.at(i), before[i], nil, nil)
 		}
 	default:
 		d.add(p, Replace, before, after)
@@ -170,15 +179,15 @@ func (d *differ) named(p *path, before, after []any, x, y []string, t *listType)
 	for i, n := range x {
 		j, ok := at[n]
 		if !ok {
-			d.add(&path{up: p, item: n}, Remove, before[i], nil)
+			d.add(p.named(n), Remove, before[i], nil)
 			continue
 		}
 		delete(at, n)
-		d.value(&path{up: p, item: n}, before[i], after[j], t)
+		d.value(p.named(n), before[i], after[j], t)
 	}
 	for j, n := range y {
 		if _, ok := at[n]; ok {
-			d.add(&path{up: p, item: n}, Add, nil, after[j])
+			d.add(p.named(n), Add, nil, after[j])
 		}
 	}
 }

@@ -28,27 +28,35 @@ type Leaf struct {
 // Leaves returns the leaves of a decoded object in the order of its fields' names, items of lists in their order. What
 // Trees leaves out is left out here too, as is null. The paths are spelt as those of changes.
 func Leaves(tree map[string]any, lists Lists) []Leaf {
-	w := walker{}
+	w := walker{room: maxTotal}
 	w.maps(nil, nil, tree, lists.root(nil, tree))
 	return w.out
 }
 
-type walker struct{ out []Leaf }
+type walker struct {
+	out  []Leaf
+	room room
+}
+
+// stepSize is what a step of a leaf takes, in bytes, beside its name.
+const stepSize = 56
 
 func (w *walker) value(p *path, steps []Step, v any, t *listType) {
 	switch x := v.(type) {
 	case map[string]any:
-		if len(x) > 0 {
+		if len(x) > 0 && w.room.parts(p, len(x)) {
 			w.maps(p, steps, x, t)
 			return
 		}
 	case []any:
-		if len(x) > 0 {
+		if len(x) > 0 && w.room.parts(p, len(x)) {
 			w.list(p, steps, x, t)
 			return
 		}
 	}
-	w.out = append(w.out, Leaf{Path: p.String(), Steps: steps, Value: v})
+	s := p.String()
+	w.room -= room(len(s) + stepSize*len(steps)/4)
+	w.out = append(w.out, Leaf{Path: s, Steps: steps, Value: v})
 }
 
 func (w *walker) maps(p *path, steps []Step, m map[string]any, t *listType) {
@@ -57,16 +65,16 @@ func (w *walker) maps(p *path, steps []Step, m map[string]any, t *listType) {
 		if inMeta && left[k] || m[k] == nil {
 			continue
 		}
-		w.value(&path{up: p, key: k}, extend(steps, Step{Field: k, Index: -1}), m[k], t.field(k))
+		w.value(p.field(k), extend(steps, Step{Field: k, Index: -1}), m[k], t.field(k))
 	}
 }
 
 func (w *walker) list(p *path, steps []Step, l []any, t *listType) {
 	_, names, _ := t.identify(l, l)
 	for i, v := range l {
-		at, step := &path{up: p, index: i + 1}, Step{Index: i, Value: v}
+		at, step := p.at(i), Step{Index: i, Value: v}
 		if names != nil {
-			at, step = &path{up: p, item: names[i]}, Step{Item: names[i], Index: -1, Value: v}
+			at, step = p.named(names[i]), Step{Item: names[i], Index: -1, Value: v}
 		}
 		w.value(at, extend(steps, step), v, t.item())
 	}

@@ -13,6 +13,40 @@ type path struct {
 	key   string // field of a map; may be "" where item and index are unset
 	item  string // "name=web", as it stands between the brackets
 	index int    // position in a list, plus 1
+	depth int    // how many steps lead here
+	size  int    // about how many bytes it has
+}
+
+// The paths to the fields of a, to a list's items by their place, and by their names.
+func (p *path) field(key string) *path { return p.down(&path{key: key}, len(key)) }
+func (p *path) at(i int) *path         { return p.down(&path{index: i + 1}, 4) }
+func (p *path) named(item string) *path {
+	return p.down(&path{item: item}, len(item))
+}
+
+func (p *path) down(next *path, size int) *path {
+	next.up, next.depth, next.size = p, 1, size+2
+	if p != nil {
+		next.depth, next.size = p.depth+1, p.size+size+2
+	}
+	return next
+}
+
+const (
+	// maxDepth is how many steps a path has at most; what lies deeper is taken as a whole. Definitions of custom
+	// resources are nested some 60 deep, and a value of a megabyte can be nested 10,000 deep.
+	maxDepth = 100
+	// maxTotal bounds the bytes of the paths that are made of one object, or of two that are compared: below a long
+	// name, each of 100,000 fields would repeat it.
+	maxTotal = 64 << 20
+)
+
+// room is what is left of maxTotal.
+type room int
+
+// parts reports whether n parts of the value at p may have paths of their own.
+func (r room) parts(p *path, n int) bool {
+	return p == nil || p.depth < maxDepth && p.size < int(r)/(n+1)
 }
 
 // String writes the path: .spec.containers[name=web].image, .metadata.labels["a.b/c"], .spec.rules[2].

@@ -17,12 +17,16 @@ type Entry struct {
 	Unread      int       // members of the set that could not be read
 }
 
-// Entries returns the entries of a decoded object that still has its managedFields, in their order.
+// maxEntries is how many entries are read. Objects have some ten; each may own each field.
+const maxEntries = 200
+
+// Entries returns the entries of a decoded object that still has its managedFields, in their order, the first maxEntries
+// of them.
 func Entries(tree map[string]any) []Entry {
 	md, _ := tree["metadata"].(map[string]any)
 	list, _ := md["managedFields"].([]any)
-	out := make([]Entry, 0, len(list))
-	for _, v := range list {
+	out := make([]Entry, 0, min(len(list), maxEntries))
+	for _, v := range list[:min(len(list), maxEntries)] {
 		m, ok := v.(map[string]any)
 		if !ok {
 			continue

@@ -261,3 +261,23 @@ func BenchmarkOwners(b *testing.B) {
 		}
 	}
 }
+
+// TestBounds: what is nested deeper than objects are is not read, and no more entries than an object can have.
+func TestBounds(t *testing.T) {
+	deep := map[string]any{}
+	for range 9_000 {
+		deep = map[string]any{"f:a": deep}
+	}
+	s, unread := Parse(deep)
+	if paths := s.Paths(); unread != 1 || len(paths) != 1 || len(paths[0]) > 4*maxDepth {
+		t.Errorf("%d unread, %d paths", unread, len(paths))
+	}
+	var list []any
+	for range 100_000 {
+		list = append(list, map[string]any{"manager": "x", "fieldsV1": map[string]any{"f:a": map[string]any{}}})
+	}
+	entries := Entries(map[string]any{"metadata": map[string]any{"managedFields": list}})
+	if owners := Owners(entries, diff.Split(".a")); len(entries) != maxEntries || len(owners) != maxEntries {
+		t.Errorf("%d entries, %d owners", len(entries), len(owners))
+	}
+}

@@ -37,23 +37,30 @@ const (
 	Exact       // it itself
 )
 
+// maxDepth is how deep a set is read: paths of objects are not longer.
+const maxDepth = 100
+
+// maxItems is how many items of one list are read: each is looked for among all of them.
+const maxItems = 2000
+
 // Parse reads a set as it is stored: a fieldsV1 value. unread counts the members that are none.
 func Parse(fieldsV1 map[string]any) (s *Set, unread int) {
 	s = &Set{}
-	unread = s.read(fieldsV1)
+	unread = s.read(fieldsV1, 0)
 	s.own = false // the root is no field
 	return s, unread
 }
 
 // read adds what is stored. As the API server reads it, a value below which no member can be read is one itself.
-func (s *Set) read(m map[string]any) (unread int) {
+// One that lies deeper than any object has fields is none.
+func (s *Set) read(m map[string]any, depth int) (unread int) {
 	for _, k := range sortedKeys(m) {
 		if k == "." {
 			s.own = true
 			continue
 		}
 		below, isMap := m[k].(map[string]any)
-		if !isMap {
+		if !isMap || depth > maxDepth {
 			unread++
 			continue
 		}
@@ -62,7 +69,7 @@ func (s *Set) read(m map[string]any) (unread int) {
 			unread++
 			continue
 		}
-		unread += sub.read(below)
+		unread += sub.read(below, depth+1)
 	}
 	s.own = s.own || len(s.fields)+len(s.items) == 0
 	return unread
@@ -92,12 +99,17 @@ func (s *Set) member(name string) *Set {
 		s.fields[it.name] = it.set
 		return it.set
 	case 'i':
-		it.index, err = strconv.Atoi(it.name)
+		if it.index, err = strconv.Atoi(it.name); it.index < 0 {
+			return nil
+		}
 	case 'v':
 		err = decode(it.name, &it.value)
 	case 'k':
 		var m map[string]any
-		if err = decode(it.name, &m); err == nil {
+		if err = decode(it.name, &m); len(m) == 0 {
+			return nil
+		}
+		if err == nil {
 			it.keys = map[string]string{}
 			for k, v := range m {
 				it.keys[k], _ = diff.Scalar(v)
@@ -107,6 +119,9 @@ func (s *Set) member(name string) *Set {
 		return nil
 	}
 	if err != nil {
+		return nil
+	}
+	if len(s.items) >= maxItems {
 		return nil
 	}
 	s.items = append(s.items, it)

@@ -20,7 +20,7 @@ func FromCRD(tree map[string]any) (r Resource, ok bool) {
 	if r.Group == "" || r.Plural == "" || r.Kind == "" {
 		return Resource{}, false
 	}
-	for _, s := range list(names, "shortNames") {
+	for _, s := range most(list(names, "shortNames")) {
 		if s, ok := s.(string); ok {
 			r.Short = append(r.Short, s)
 		}
@@ -38,7 +38,7 @@ func crdVersions(spec map[string]any) (out []Version, stored string) {
 		Columns: columns(list(spec, "additionalPrinterColumns")),
 	}
 	stored = all.Name
-	for _, v := range list(spec, "versions") {
+	for _, v := range most(list(spec, "versions")) {
 		m, _ := v.(map[string]any)
 		one := Version{Name: str(m, "name"), Schema: child(child(m, "schema"), "openAPIV3Schema"), Columns: columns(list(m, "additionalPrinterColumns"))}
 		if one.Schema == nil {
@@ -59,7 +59,7 @@ func crdVersions(spec map[string]any) (out []Version, stored string) {
 }
 
 func columns(l []any) (out []Column) {
-	for _, c := range l {
+	for _, c := range most(l) {
 		m, _ := c.(map[string]any)
 		col := Column{Name: str(m, "name"), Type: str(m, "type"), Path: str(m, "jsonPath"), Priority: number(m["priority"])}
 		if col.Path == "" {
@@ -71,6 +71,10 @@ func columns(l []any) (out []Column) {
 	}
 	return out
 }
+
+// most is the beginning of a list of a definition: each name of a type is found in each version, so that long lists
+// would multiply.
+func most(l []any) []any { return l[:min(len(l), 100)] }
 
 func child(m map[string]any, name string) map[string]any {
 	c, _ := m[name].(map[string]any)

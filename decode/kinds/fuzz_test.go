@@ -64,6 +64,8 @@ func FuzzDefinition(f *testing.F) {
 	x := fuzztest.New(f)
 	x.Add(`{"kind":"CustomResourceDefinition","spec":{"group":"example.com","names":{"kind":"Widget","plural":"widgets","singular":"widget","shortNames":["w"]},"scope":"Namespaced","versions":[{"name":"v1","storage":true,"schema":{"openAPIV3Schema":{"type":"object"}},"additionalPrinterColumns":[{"name":"A","type":"string","jsonPath":".spec.a","priority":1}]}]}}`)
 	x.Add(`{"kind":"CustomResourceDefinition","spec":{"group":"g","names":{"kind":"K","plural":"pods","shortNames":[1,"po"]},"version":"v1","validation":{"openAPIV3Schema":7},"additionalPrinterColumns":[{"name":"A","JSONPath":"x"}]}}`)
+	x.Add(`{"kind":"CustomResourceDefinition","spec":{"group":"example.cOm","names":{"kind":"K","plural":"ks"}}}`)
+	x.Add(`{"kind":"CustomResourceDefinition","spec":{"group":"services","names":{"kind":"Service","plural":"specs"}}}`)
 	builtin := Builtin()
 	x.Fuzz(func(t *testing.T, js string) {
 		var tree map[string]any
@@ -79,11 +81,14 @@ func FuzzDefinition(f *testing.F) {
 		if r.Group == "" || r.Plural == "" || r.Kind == "" || !r.Custom {
 			t.Fatalf("%+v", r)
 		}
-		if !strings.ContainsAny(r.Group+r.Plural+r.Kind, "/\x00") {
+		if _, own := builtin.prefix[r.Prefix]; !own {
 			with := builtin.With(r)
 			if _, ok := with.Find(r.FullName()); !ok {
 				t.Fatalf("%s is not found", r.FullName())
 			}
+		}
+		if pods, ok := builtin.With(r).Locate(DefaultRoot, []byte("/registry/"+r.Prefix+"a/b")); ok && r.Prefix == "services/specs/" && pods.Custom {
+			t.Fatalf("%+v hides Services", r)
 		}
 		if pod, ok := builtin.With(r).OfKind("v1", "Pod"); !ok || pod.Custom {
 			t.Fatalf("%+v hides Pods", r)

@@ -71,8 +71,8 @@ func newTable(list []Resource) *Table {
 	for i := range list {
 		t.prefix[list[i].Prefix] = i
 		for _, n := range list[i].names() {
-			if !slices.Contains(t.name[n], i) {
-				t.name[n] = append(t.name[n], i)
+			if is := t.name[n]; len(is) == 0 || is[len(is)-1] != i {
+				t.name[n] = append(is, i)
 			}
 		}
 	}
@@ -98,17 +98,17 @@ func (r Resource) names() []string {
 		p = strings.ToLower(p)
 		out = append(out, p)
 		for _, g := range groups {
-			out = append(out, p+"."+g)
+			out = append(out, strings.ToLower(p+"."+g))
 			for _, v := range versions {
-				out = append(out, p+"."+v+"."+g)
+				out = append(out, strings.ToLower(p+"."+v+"."+g))
 			}
 		}
 	}
 	return out
 }
 
-// With returns the table with further resources, those of CustomResourceDefinitions. A resource replaces one that has
-// the same prefix.
+// With returns the table with further resources, those of CustomResourceDefinitions. A resource replaces a custom one
+// that has the same prefix; Kubernetes' own stay.
 func (t *Table) With(custom ...Resource) *Table {
 	list := slices.Clone(t.list)
 	at := map[string]int{}
@@ -117,7 +117,9 @@ func (t *Table) With(custom ...Resource) *Table {
 	}
 	for _, r := range custom {
 		if i, ok := at[r.Prefix]; ok {
-			list[i] = r
+			if list[i].Custom {
+				list[i] = r
+			}
 			continue
 		}
 		at[r.Prefix] = len(list)

@@ -15,6 +15,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/etcdscope/etcdscope/decode/aliases"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
@@ -128,6 +129,9 @@ func builtin(name string) (*script, error) {
 func readScript(files fs.FS, file, tried string) (*script, error) {
 	b, err := readLimited(files, file, maxStory)
 	if err != nil {
+		return nil, problem(tried, err)
+	}
+	if err := aliases.Check(b); err != nil {
 		return nil, problem(tried, err)
 	}
 	s := &script{Cut: "cut.db.zst", files: files}

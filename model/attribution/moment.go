@@ -48,7 +48,7 @@ func readDuration(s string) (d time.Duration, ok bool) {
 		s = rest
 	}
 	rest, err := time.ParseDuration(s)
-	return d + rest, err == nil && rest >= 0
+	return d + rest, err == nil && rest >= 0 && d+rest >= 0
 }
 
 func timeOfDay(s string) (time.Duration, bool) {

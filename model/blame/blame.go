@@ -17,6 +17,8 @@ package blame
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -51,6 +53,7 @@ type Blame struct {
 	dec  *decode.Decoder
 	last *decode.Object // the oldest version so far
 	open int            // lines without a revision
+	by   []int          // the lines in the order of their paths; made when it is needed
 }
 
 // New begins with the version that is to be explained.
@@ -90,13 +93,37 @@ func (b *Blame) Created() {
 
 // touched settles the lines that a change of a path concerns, and reports whether there are such lines.
 func (b *Blame) touched(path string, entries *[]fields.Entry) (found bool) {
-	for i := range b.Lines {
-		if l := &b.Lines[i]; within(l.Path, path) || within(path, l.Path) {
-			b.settle(l, entries)
+	settle := func(from, to string) {
+		for i := b.find(from); i < len(b.by) && b.Lines[b.by[i]].Path < to; i++ {
+			b.settle(&b.Lines[b.by[i]], entries)
 			found = true
 		}
 	}
+	settle(path, path+"\x00")
+	settle(path+".", path+"/") // what lies below it
+	settle(path+"[", path+"\\")
+	for i := 1; i < len(path) && i < maxWhole; i++ { // what it lies below
+		if c := path[i]; c == '.' || c == '[' {
+			settle(path[:i], path[:i]+"\x00")
+		}
+	}
 	return found
+}
+
+// maxWhole bounds how far into a path something is looked for that it lies below, in bytes.
+const maxWhole = 2000
+
+// find returns where in the order of their paths the first line stands whose path is not before this one.
+func (b *Blame) find(path string) int {
+	if b.by == nil {
+		b.by = make([]int, len(b.Lines))
+		for i := range b.by {
+			b.by[i] = i
+		}
+		slices.SortStableFunc(b.by, func(i, j int) int { return strings.Compare(b.Lines[i].Path, b.Lines[j].Path) })
+	}
+	i, _ := slices.BinarySearchFunc(b.by, path, func(i int, path string) int { return strings.Compare(b.Lines[i].Path, path) })
+	return i
 }
 
 // settle says that the oldest version so far is the one that changed the line. entries are that version's, read when
@@ -117,12 +144,6 @@ func (b *Blame) settle(l *Line, entries *[]fields.Entry) {
 			}
 		}
 	}
-}
-
-// within reports whether a path is another one or lies below it.
-func within(path, whole string) bool {
-	return len(path) >= len(whole) && path[:len(whole)] == whole &&
-		(len(path) == len(whole) || path[len(whole)] == '.' || path[len(whole)] == '[')
 }
 
 // page is how many versions are asked for at once, small enough that little is read in vain.

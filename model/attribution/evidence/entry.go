@@ -40,18 +40,25 @@ func (e *Entry) String() string {
 // Owns reports whether an entry owns a top-level field, or something below it.
 func (e *Entry) Owns(field string) bool { return e.Set.Match(diff.Split("."+field)) != fields.None }
 
-// maxSets bounds how many different sets a Parser remembers.
-const maxSets = 8192
+const (
+	// maxSets bounds how many different sets a Parser remembers, maxRaw the bytes of their JSON; one that is larger than
+	// maxRemembered is read again each time.
+	maxSets, maxRaw, maxRemembered = 8192, 16 << 20, 256 << 10
+	// maxEntries is how many entries of an object are read; objects have some ten.
+	maxEntries = 200
+)
 
 // Parser parses entries. Most field sets occur in many versions, so it remembers those that it has parsed.
 type Parser struct {
 	sets         map[string]*fields.Set
+	raw          int  // bytes of the sets' JSON
 	subresources bool // an entry was parsed that names its subresource
 }
 
 // entries returns the entries of an object, nil where it has none.
 func (p *Parser) entries(o *decode.Object) []Entry {
 	stored := o.Managed()
+	stored = stored[:min(len(stored), maxEntries)]
 	if len(stored) == 0 {
 		return nil
 	}
@@ -72,15 +79,18 @@ func (p *Parser) set(raw string) *fields.Set {
 	if s := p.sets[raw]; s != nil {
 		return s
 	}
-	if p.sets == nil || len(p.sets) >= maxSets {
-		p.sets = map[string]*fields.Set{}
-	}
 	var m map[string]any
 	dec := json.NewDecoder(strings.NewReader(raw))
 	dec.UseNumber()
 	s := &fields.Set{} // a set that cannot be parsed owns nothing
 	if dec.Decode(&m) == nil {
 		s, _ = fields.Parse(m)
+	}
+	if len(raw) > maxRemembered {
+		return s
+	}
+	if p.raw += len(raw); p.sets == nil || len(p.sets) >= maxSets || p.raw > maxRaw {
+		p.sets, p.raw = map[string]*fields.Set{}, len(raw)
 	}
 	p.sets[raw] = s
 	return s
