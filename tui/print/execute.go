@@ -25,6 +25,7 @@ type app struct {
 	settings    *config.Config // nil until they were read
 	settingsErr error
 	hinted      bool // that a password is on the command line
+	unset       bool // it was said that the settings are not used
 }
 
 // Execute runs the command line and returns the exit code. It ends when the context does, with code 130. Nothing is

@@ -33,23 +33,22 @@ func (a *app) theme() string {
 
 // named makes options of a cluster that the settings name: with --name where nothing else says what to open, or in
 // place of a path where there is no such file. Flags win over the settings. A name is only a label where an endpoint or
-// a path is given, or where the settings name no clusters; else it must be one of theirs.
+// a path is given, or where the settings name no clusters; else it must be one of theirs. Settings that cannot be read end
+// what needs them, and everything where the user has named their file; else they are left out with a warning.
 func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	if err := checkLive(&o); err != nil {
 		return o, err
 	}
-	c, err := a.config()
-	if errors.Is(a.settingsErr, fs.ErrNotExist) {
-		return o, err
-	}
 	byName := o.Live.Name != "" && o.Path == "" && !o.Demo && len(o.Live.Endpoints) == 0 && o.Root == ""
-	if !byName && o.Path == "" {
-		return o, nil
+	c, err := a.config()
+	switch {
+	case err != nil && (byName || os.Getenv(config.PathEnv) != "" || errors.Is(a.settingsErr, fs.ErrNotExist)):
+		return o, err
+	case err != nil && !a.unset:
+		a.unset = true
+		a.warn("%s; the settings are not used", clean.Error(a.settingsErr))
 	}
-	if err != nil {
-		if byName {
-			return o, err
-		}
+	if err != nil || !byName && o.Path == "" {
 		return o, nil
 	}
 	name := o.Live.Name

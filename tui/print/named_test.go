@@ -31,6 +31,8 @@ func TestNamedClusters(t *testing.T) {
 		code      int
 		says, env string
 		settings  *config.Config
+
+		settingsFile string // named by the user
 	}{
 		{args: "ls --name prod", endpoint: "https://10.0.0.5:2379", cert: "/pki/client.crt", enc: "/pki/enc.yaml", code: 3},
 		{args: "snapshot save x.db --name prod --cert mine.crt", endpoint: "https://10.0.0.5:2379", cert: "mine.crt", enc: "/pki/enc.yaml", code: 3},
@@ -47,11 +49,13 @@ func TestNamedClusters(t *testing.T) {
 		{args: "ls --name prdo", settings: &config.Config{}, code: 3},
 		{args: "ls", err: missing, code: 2, says: "there is no such file"},
 		{args: "--from x.db", err: missing, code: 2, says: "there is no such file"},
-		{args: "ls", err: broken, code: 3},
+		{args: "ls", err: broken, code: 3, says: "there is no setting thme; the settings are not used"},
+		{args: "ls --from x.db", err: broken, settingsFile: "/some/config.yaml", code: 2, says: "there is no setting thme"},
 		{args: "ls --name prod", err: broken, code: 2},
 		{args: "ls --from prod", endpoint: "https://10.0.0.5:2379", cert: "/pki/client.crt", enc: "/pki/enc.yaml", code: 3},
 	} {
 		t.Setenv(endpointsEnv, c.env)
+		t.Setenv(config.PathEnv, c.settingsFile)
 		if c.settings == nil {
 			c.settings = settings
 		}
