@@ -266,6 +266,8 @@ func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreaming
 	beat := st.s.cfg.tune.heartbeat
 	tick := time.NewTicker(beat / 2)
 	defer tick.Stop()
+	var asking sync.WaitGroup // a question that is not answered must not keep this from saying so
+	defer asking.Wait()
 	var asked time.Time
 	for {
 		select {
@@ -279,8 +281,12 @@ func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreaming
 			if w.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_ProgressRequest{ProgressRequest: &pb.WatchProgressRequest{}}}) != nil {
 				return
 			}
-			if st.early.Load() && st.nothingNew(ctx, m) {
-				st.hear()
+			if st.early.Load() {
+				safego(&asking, nil, func() {
+					if st.nothingNew(ctx, m) {
+						st.hear()
+					}
+				})
 			}
 		}
 		if quiet >= 2*beat && !said {
