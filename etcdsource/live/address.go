@@ -65,6 +65,9 @@ func parseEndpoint(text string, withTLS bool) (endpoint, error) {
 		return e, nil
 	}
 	rest = strings.TrimSuffix(rest, "/")
+	if bare, ok := strings.CutSuffix(rest, ":"+defaultPort); ok && strings.Contains(bare, ":") && !strings.HasSuffix(bare, "]") {
+		return e, fmt.Errorf("endpoint %q is an IPv6 address without brackets: write [%s]:%s", text, bare, defaultPort)
+	}
 	if strings.ContainsAny(rest, "/?# ") || rest == "" {
 		text, _, _ = strings.Cut(text, "?") // what follows may be anything
 		return e, fmt.Errorf("endpoint %q is not host:port", text)

@@ -40,7 +40,7 @@ func (id *identity) check(answer any, at string) error {
 	if mine == 0 || its == 0 || its == mine {
 		return nil
 	}
-	return id.refuse(replaced(at, fmt.Sprintf("another cluster answers now (%x instead of %x)", its, mine)))
+	return id.refuse(replaced(at, fmt.Sprintf("another cluster answers now (ID %x)", its)))
 }
 
 // replaced is the error of a source whose store is no longer there.

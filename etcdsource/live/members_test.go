@@ -64,7 +64,7 @@ func TestNoLeaderWithUsers(t *testing.T) {
 	})
 	fails(t, root(srvs[0].URL), "connect to "+srvs[0].URL+": "+noLeader+"; start the other members")
 	fails(t, root(srvs[1].URL, srvs[0].URL, srvs[2].URL), "connect to 3 endpoints: "+srvs[0].URL+": "+noLeader+"; "+srvs[1].URL+", "+srvs[2].URL+": ", "; start the other members")
-	fails(t, Config{Endpoints: []string{srvs[0].URL}}, "etcd asks for a user, and none was given; add --user NAME:PASSWORD")
+	fails(t, Config{Endpoints: []string{srvs[0].URL}}, "etcd asks for a user, and none was given; add --user NAME and set ETCDCTL_PASSWORD")
 }
 
 // TestNameInCertificate: who gives no user is to etcd the user that the certificate names.
@@ -92,7 +92,7 @@ func TestNameInCertificate(t *testing.T) {
 		switch {
 		case c.ok && err != nil:
 			t.Errorf("%s: %v", cn, err)
-		case !c.ok && (!errors.As(err, &p) || !strings.Contains(p.Why, `no user was given, so etcd takes the name in the client certificate, "`+cn+`", for the user`) || !strings.Contains(p.Do, "--user NAME:PASSWORD")):
+		case !c.ok && (!errors.As(err, &p) || !strings.Contains(p.Why, `no user was given, so etcd takes the name in the client certificate, "`+cn+`", for the user`) || !strings.Contains(p.Do, "--user NAME and set ETCDCTL_PASSWORD")):
 			t.Errorf("%s: %v", cn, err)
 		}
 	}
@@ -114,7 +114,7 @@ func TestNameInCertificate(t *testing.T) {
 		_, err = src.Range(t.Context(), etcdsource.Key([]byte("/open/a")), etcdsource.At{})
 		src.Close()
 	}
-	if err == nil || !strings.Contains(err.Error(), "--user NAME:PASSWORD") {
+	if err == nil || !strings.Contains(err.Error(), "--user NAME and set ETCDCTL_PASSWORD") {
 		t.Errorf("a certificate without a name: %v", err)
 	}
 }

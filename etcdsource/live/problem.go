@@ -146,7 +146,7 @@ func (d *dialer) explainUser(p *etcdsource.Problem, err error) bool {
 	case is(err, rpctypes.ErrGRPCAuthNotEnabled):
 		p.Why, p.Do = "etcd asks nobody to log in, and a user was given", "leave --user out (and ETCDCTL_USER)"
 	case user == "" && (is(err, rpctypes.ErrGRPCUserEmpty) || is(err, rpctypes.ErrGRPCInvalidAuthToken)):
-		p.Why, p.Do = "etcd asks for a user, and none was given", "add --user NAME:PASSWORD"
+		p.Why, p.Do = "etcd asks for a user, and none was given", "add --user NAME and set ETCDCTL_PASSWORD"
 	case is(err, rpctypes.ErrGRPCUserEmpty), is(err, rpctypes.ErrGRPCInvalidAuthToken), is(err, rpctypes.ErrGRPCAuthOldRevision):
 		p.Why, p.Do = fmt.Sprintf("etcd does not take the login of user %q any more", user), "check --user and --password, and open it again"
 	default:
@@ -168,7 +168,7 @@ func (d *dialer) explainRight(p *etcdsource.Problem, may, role string) {
 	p.Why, p.Do = fmt.Sprintf("user %q may not %s", d.cfg.User, may), "use a user with "+role+", or give it to this one"
 	if d.cfg.User == "" {
 		p.Why = fmt.Sprintf("no user was given, so etcd takes the name in the client certificate, %q, for the user, and that one does not exist or may not %s", d.cfg.commonName(), may)
-		p.Do = "add --user NAME:PASSWORD, or give that user " + role
+		p.Do = "add --user NAME and set ETCDCTL_PASSWORD, or give that user " + role
 	}
 }
 

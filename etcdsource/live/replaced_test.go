@@ -17,7 +17,7 @@ import (
 func TestStoreReplaced(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ token, why string }{
-		"another cluster": {"another", "another cluster answers now ("},
+		"another cluster": {"another", "another cluster answers now (ID "},
 		"set back":        {"", "the store was set back to revision "},
 	} {
 		t.Run(name, func(t *testing.T) {

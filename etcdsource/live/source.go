@@ -60,7 +60,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 		s.eps = append(s.eps, ep)
 	}
 	if cfg.User != "" && cfg.Password == "" {
-		return nil, &etcdsource.Problem{Tried: "log in as " + cfg.User, Why: "no password was given", Do: "add --password, or --user NAME:PASSWORD"}
+		return nil, &etcdsource.Problem{Tried: "log in as " + cfg.User, Why: "no password was given", Do: "set ETCDCTL_PASSWORD, or add --password"}
 	}
 	tlsFor, err := cfg.tlsFor(s.eps)
 	if err != nil {

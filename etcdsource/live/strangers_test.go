@@ -229,6 +229,7 @@ func TestAddresses(t *testing.T) {
 		"h:port":                    {`endpoint "h:port"`, "port"},
 		"h:99999":                   {`endpoint "h:99999"`, "port"},
 		"http://":                   {"is not host:port"},
+		"::1:2379":                  {"is an IPv6 address without brackets: write [::1]:2379"},
 		"[::1]:1":                   {"nothing listens there"},
 		"localhost:1":               {"connect to localhost:1: nothing listens there"},
 	} {
