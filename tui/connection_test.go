@@ -131,4 +131,12 @@ func TestEndpointsEachOnALine(t *testing.T) {
 	}
 	d.Send(tea.WindowSizeMsg{Width: 40, Height: 12})
 	d.See("https://c:2379: nothing")
+	path := "/etc/kubernetes/" + strings.Repeat("long/", 20) + "ca.crt"
+	m.deps.Open = func(context.Context, Target) (*learn.Opened, error) {
+		return nil, &etcdsource.Problem{Tried: "read CA certificate " + path, Why: "there is no such file", Do: "check the path"}
+	}
+	d.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.Press("ctrl+r")
+	d.See("There is no such file.")
+	d.See("long/ca.crt:") // broken into lines, not cut
 }

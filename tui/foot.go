@@ -213,7 +213,7 @@ func (m *Model) waitingLines(t *tab) []styled {
 	}
 	var wrapped []styled
 	for _, l := range out {
-		for _, piece := range splitLines(ansi.Wordwrap(l.text, max(m.lay.W-14, 20), "")) {
+		for _, piece := range splitLines(ansi.Wrap(l.text, max(m.lay.W-14, 20), "")) {
 			wrapped = append(wrapped, styled{role: l.role, text: piece})
 		}
 	}

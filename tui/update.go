@@ -131,12 +131,7 @@ func (m *Model) onFeedEnded(msg feedEndedMsg) {
 	if t == nil || t.ctx.Err() != nil || t.state == nil {
 		return
 	}
-	why := clean.Error(msg.err)
-	var p *etcdsource.Problem
-	if asProblem(msg.err, &p) {
-		why = clean.Text(p.Why)
-	}
-	t.state.End(why, m.style.Now)
+	t.state.End(clean.Text(reason(msg.err)), m.style.Now)
 }
 
 // onBatch folds a batch of changes in. Where a connection is back, the source is asked about itself: it may be another
