@@ -89,7 +89,6 @@ var entryOfSameSecond = Rule{
 	Before: []Before{
 		{"podDisrupted", "the entry of this second that covers the condition is its writer's"},
 		{"finalizerRemovedByController", "an owner that wrote in this second may have taken its finalizer off"},
-		{"valueChangedWithoutEntry", "the second write of a second moves no entry, and is a request like any other"},
 		{"statusOfOneWriter", "an entry of this second is better evidence than who writes that status as a rule"},
 	},
 	Judge: func(c *Case) (Finding, bool) {

@@ -44,8 +44,11 @@ func (f *feed) put(key, value string) int64 {
 }
 
 // cases calls look for each change with the case that it is when it is judged.
-func (f *feed) cases(look func(*Case)) {
-	for i := 0; i < len(f.changes); {
+func (f *feed) cases(look func(*Case)) { f.until(f.Revision, look) }
+
+// until is cases up to a revision, whose changes do not become a part of the memory.
+func (f *feed) until(rev int64, look func(*Case)) {
+	for i := 0; i < len(f.changes) && f.changes[i].Mod <= rev; {
 		j := i + 1
 		for j < len(f.changes) && f.changes[j].Mod == f.changes[i].Mod {
 			j++
@@ -54,11 +57,11 @@ func (f *feed) cases(look func(*Case)) {
 		for k := i; k < j; k++ {
 			look(NewCase(&f.changes[k], f.memory, f.memory.Clock.At(f.changes[k].Mod)))
 		}
-		for ; i < j; i++ {
+		for ; i < j && f.changes[i].Mod < rev; i++ {
 			f.memory.Settle(&f.changes[i])
 		}
+		i = j
 	}
-	f.changes = nil
 }
 
 // findings returns what the rules find, by revision.

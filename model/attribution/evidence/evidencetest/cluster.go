@@ -138,7 +138,7 @@ func Object(kind, ns, name, meta, rest string, entries ...string) string {
 	if meta != "" {
 		m += "," + meta
 	}
-	if len(entries) > 0 {
+	if len(entries) > 0 && entries[0] != "" {
 		m += `,"managedFields":[` + strings.Join(entries, ",") + "]"
 	}
 	if rest != "" {
