@@ -102,14 +102,6 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func (s *tlsServer) writeFile(name, text string) string {
-	s.T.Helper()
-	if err := writeText(s.file(name), text); err != nil {
-		s.T.Fatal(err)
-	}
-	return s.file(name)
-}
-
 // plain starts an etcd without TLS and returns its address.
 func (s *tlsServer) plain() string {
 	srv := newServer(s.T, func(c *embed.Config) {

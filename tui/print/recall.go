@@ -134,14 +134,14 @@ func (a *app) agree(ctx context.Context, cost string, ask bool) error {
 	return usage("recall the whole past: the answer was no; nothing was streamed")
 }
 
-// warnLost says that a stream has lost its connection, once.
+// warnLost says that a watch was interrupted, once.
 func (l *logger) warnLost(s etcdsource.Status, before etcdsource.State) etcdsource.State {
 	if s.State != before && s.State == etcdsource.Retrying {
 		a := s.Why
 		if !s.Next.IsZero() {
 			a += ", in " + max(time.Until(s.Next), 0).Round(time.Second).String()
 		}
-		l.warn("follow: the connection was lost: %s; retrying", safe(a))
+		l.warn("follow: the watch was interrupted: %s; retrying", safe(a))
 	}
 	return s.State
 }
