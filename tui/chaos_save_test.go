@@ -28,10 +28,10 @@ type ran struct {
 	stdout, stderr string
 }
 
-// run starts the built program, and returns a channel that its end comes through.
-func runProgram(t *testing.T, args ...string) (*exec.Cmd, <-chan ran) {
+// runProgram starts the built program, and returns a channel that its end comes through.
+func runProgram(t *testing.T, program string, args ...string) (*exec.Cmd, <-chan ran) {
 	t.Helper()
-	cmd := exec.Command(chaosProgram, args...)
+	cmd := exec.Command(program, args...)
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=/usr/bin:/bin"}
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -92,7 +92,7 @@ func filled(t *testing.T, mb int) *etcdtest.Member {
 
 // TestChaosSave takes the server away in the middle of a save, in the ways in which that happens.
 func TestChaosSave(t *testing.T) {
-	m := filled(t, 16)
+	program, m := built(t), filled(t, 16)
 	for _, c := range []struct {
 		name string
 		do   func(*etcdtest.Proxy)
@@ -109,7 +109,7 @@ func TestChaosSave(t *testing.T) {
 			p.Slow(2 << 20)
 			dir := t.TempDir()
 			path := filepath.Join(dir, "etcd.db")
-			_, ended := runProgram(t, "snapshot", "save", path, "--endpoints", p.URL)
+			_, ended := runProgram(t, program, "snapshot", "save", path, "--endpoints", p.URL)
 			for end := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 				if st, err := os.Stat(path + ".part"); err == nil && st.Size() > 1<<20 {
 					break
@@ -133,7 +133,7 @@ func TestChaosSave(t *testing.T) {
 
 // TestChaosDefragment saves while the member is defragmented and written to all the time.
 func TestChaosDefragment(t *testing.T) {
-	m := filled(t, 32)
+	program, m := built(t), filled(t, 32)
 	w := m.Client()
 	defer w.Close()
 	ctx, stop := context.WithCancel(context.Background())
@@ -160,7 +160,7 @@ func TestChaosDefragment(t *testing.T) {
 	for i := range 5 {
 		before := defragmented.Load()
 		path := filepath.Join(dir, fmt.Sprintf("%d.db", i))
-		_, ended := runProgram(t, "snapshot", "save", path, "--endpoints", m.URL)
+		_, ended := runProgram(t, program, "snapshot", "save", path, "--endpoints", m.URL)
 		if r := awaitEnd(t, ended); r.code != 0 {
 			r.oneSentence(t, 3)
 			if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -168,7 +168,7 @@ func TestChaosDefragment(t *testing.T) {
 			}
 			continue
 		}
-		_, ended = runProgram(t, "snapshot", "status", path)
+		_, ended = runProgram(t, program, "snapshot", "status", path)
 		if r := awaitEnd(t, ended); r.code != 0 {
 			t.Errorf("the saved file: %d, %q", r.code, r.stderr)
 		}

@@ -37,24 +37,17 @@ var (
 	etcdProgram = flag.String("etcd", "", "an etcd program to start the members with; the one that is built in otherwise")
 )
 
-var chaosProgram string
+// A process that was started as a member serves, before any test is looked at.
+func init() { etcdtest.Child() }
 
-func TestMain(m *testing.M) {
-	etcdtest.Child()
-	flag.Parse()
-	dir, err := os.MkdirTemp("", "chaos")
-	if err != nil {
-		panic(err)
+// built builds the program.
+func built(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "etcdscope")
+	if out, err := exec.Command("go", "build", "-o", path, "github.com/etcdscope/etcdscope").CombinedOutput(); err != nil {
+		t.Fatalf("build the program: %v\n%s", err, out)
 	}
-	chaosProgram = filepath.Join(dir, "etcdscope")
-	code := 1
-	if out, err := exec.Command("go", "build", "-o", chaosProgram, "github.com/etcdscope/etcdscope").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, out)
-	} else {
-		code = m.Run()
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
+	return path
 }
 
 // chaos is what goes on around the readers.
@@ -84,7 +77,7 @@ func TestChaos(t *testing.T) {
 			c.nets[i], urls[i] = append(c.nets[i], p), append(urls[i], p.URL)
 		}
 	}
-	log, screen := follow(t, chaosProgram, urls[0]), watchScreen(t, urls[1])
+	log, screen := follow(t, built(t), urls[0]), watchScreen(t, urls[1])
 	c.readers = [2]*account{log.account, screen.account}
 	c.load.wait = func() bool { return !c.away.Load() && c.behind() > patient }
 
