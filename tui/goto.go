@@ -124,7 +124,7 @@ func relation(ctx context.Context, a ask, o *learn.Opened, what keymap.Action, k
 }
 
 func toNode(a ask, o *learn.Opened, obj *decode.Object) tea.Msg {
-	node := columns.JSONPath(obj.Tree(decode.View{}), ".spec.nodeName")
+	node := columns.Field(obj.Tree(decode.View{}), ".spec.nodeName")
 	r, ok := o.Kinds.OfKind("v1", "Node")
 	if node == "" || !ok {
 		return gotoMsg{ask: a, say: "This object is on no node."}

@@ -31,22 +31,22 @@ func podRestarts(t map[string]any) string {
 
 // podStatus is the pod's phase, or what says more.
 func podStatus(t map[string]any) string {
-	status := JSONPath(t, ".status.phase")
-	if r := JSONPath(t, ".status.reason"); r != "" {
+	status := Field(t, ".status.phase")
+	if r := Field(t, ".status.reason"); r != "" {
 		status = r
 	}
 	for _, c := range items(t, ".status.containerStatuses") {
 		switch {
-		case JSONPath(c, ".state.waiting.reason") != "":
-			status = JSONPath(c, ".state.waiting.reason")
-		case JSONPath(c, ".state.terminated.reason") != "":
-			status = JSONPath(c, ".state.terminated.reason")
+		case Field(c, ".state.waiting.reason") != "":
+			status = Field(c, ".state.waiting.reason")
+		case Field(c, ".state.terminated.reason") != "":
+			status = Field(c, ".state.terminated.reason")
 		}
 	}
 	if status == "Pending" && len(items(t, ".spec.schedulingGates")) > 0 {
 		status = "SchedulingGated"
 	}
-	if JSONPath(t, ".metadata.deletionTimestamp") != "" {
+	if Field(t, ".metadata.deletionTimestamp") != "" {
 		return "Terminating"
 	}
 	return status
@@ -62,7 +62,7 @@ func nodeStatus(t map[string]any) string {
 			}
 		}
 	}
-	if JSONPath(t, ".spec.unschedulable") == "true" {
+	if Field(t, ".spec.unschedulable") == "true" {
 		status += ",SchedulingDisabled"
 	}
 	return status
@@ -105,7 +105,7 @@ func endpoints(t map[string]any) string {
 }
 
 func claim(t map[string]any) string {
-	ns, name := JSONPath(t, ".spec.claimRef.namespace"), JSONPath(t, ".spec.claimRef.name")
+	ns, name := Field(t, ".spec.claimRef.namespace"), Field(t, ".spec.claimRef.name")
 	return strings.Trim(ns+"/"+name, "/")
 }
 
@@ -114,14 +114,14 @@ func eventObject(t map[string]any) string {
 	if _, ok := t["regarding"]; ok {
 		ref = ".regarding"
 	}
-	return strings.ToLower(JSONPath(t, ref+".kind")) + "/" + JSONPath(t, ref+".name")
+	return strings.ToLower(Field(t, ref+".kind")) + "/" + Field(t, ref+".name")
 }
 
 func message(t map[string]any) string {
-	if s := JSONPath(t, ".message"); s != "" {
+	if s := Field(t, ".message"); s != "" {
 		return s
 	}
-	return JSONPath(t, ".note")
+	return Field(t, ".note")
 }
 
 func owner(t map[string]any) string {
@@ -137,18 +137,18 @@ func jobStatus(t map[string]any) string {
 			return kind
 		}
 	}
-	if JSONPath(t, ".metadata.deletionTimestamp") != "" {
+	if Field(t, ".metadata.deletionTimestamp") != "" {
 		return "Terminating"
 	}
 	return "Running"
 }
 
 func roleRef(t map[string]any) string {
-	return JSONPath(t, ".roleRef.kind") + "/" + JSONPath(t, ".roleRef.name")
+	return Field(t, ".roleRef.kind") + "/" + Field(t, ".roleRef.name")
 }
 
 func apiService(t map[string]any) string {
-	ns, name := JSONPath(t, ".spec.service.namespace"), JSONPath(t, ".spec.service.name")
+	ns, name := Field(t, ".spec.service.namespace"), Field(t, ".spec.service.name")
 	if name == "" {
 		return "Local"
 	}
@@ -174,7 +174,7 @@ func csrCondition(t map[string]any) string {
 	if len(out) == 0 {
 		return "Pending"
 	}
-	if JSONPath(t, ".status.certificate") != "" {
+	if Field(t, ".status.certificate") != "" {
 		out = append(out, "Issued")
 	}
 	return strings.Join(out, ",")

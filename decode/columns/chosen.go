@@ -1,12 +1,13 @@
 package columns
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/kinds"
 )
 
-// IsPath reports whether a text is the path of a field, as JSONPath reads it: .spec.nodeName, {.spec.nodeName}.
+// IsPath reports whether a text is a JSONPath: .spec.nodeName, {.spec.nodeName}.
 func IsPath(s string) bool {
 	return strings.HasPrefix(s, ".") || strings.HasPrefix(s, "{.") || strings.HasPrefix(s, "[")
 }
@@ -21,9 +22,9 @@ func Chosen(r kinds.Resource, apiVersion string, specs []string) []Column {
 		head, path, two := strings.Cut(spec, "=")
 		switch {
 		case IsPath(spec):
-			out = append(out, field(lastStep(spec), spec, "<none>"))
+			out = append(out, list(lastStep(spec), spec, "<none>"))
 		case two && IsPath(path):
-			out = append(out, field(strings.ToUpper(head), path, "<none>"))
+			out = append(out, list(strings.ToUpper(head), path, "<none>"))
 		default:
 			col := Column{strings.ToUpper(spec), func(map[string]any) string { return "" }}
 			for _, c := range known {
@@ -37,12 +38,16 @@ func Chosen(r kinds.Resource, apiVersion string, specs []string) []Column {
 	return out
 }
 
+// brackets are what is between brackets in a path, with them.
+var brackets = regexp.MustCompile(`\[(?:'([^']*)'|"([^"]*)"|[^\[\]]*)\]`)
+
 // lastStep is the last field of a path in capitals.
 func lastStep(path string) string {
+	path = brackets.ReplaceAllString(strings.Trim(path, "{}"), ".$1$2")
 	last := "FIELD"
-	for _, s := range steps(path) {
-		if !strings.HasPrefix(s, "[") {
-			last = strings.ToUpper(s)
+	for s := range strings.SplitSeq(strings.ReplaceAll(path, `\.`, "\x00"), ".") {
+		if s != "" && s != "*" {
+			last = strings.ToUpper(strings.ReplaceAll(s, "\x00", "."))
 		}
 	}
 	return last

@@ -29,7 +29,8 @@ func Of(r kinds.Resource, apiVersion string, wide bool) (out []Column) {
 			if c.Type == "date" || c.Priority > 0 && !wide {
 				continue // kubectl shows dates as ages; AGE is there already
 			}
-			out = append(out, Column{strings.ToUpper(c.Name), func(t map[string]any) string { return orNone(JSONPath(t, c.Path)) }})
+			path := compile(c.Path)
+			out = append(out, Column{strings.ToUpper(c.Name), func(t map[string]any) string { return orNone(path.first(t, c.Type)) }})
 		}
 	}
 	return out
@@ -38,7 +39,18 @@ func Of(r kinds.Resource, apiVersion string, wide bool) (out []Column) {
 // field is a column that holds one field, and none where there is none.
 func field(head, path, none string) Column {
 	return Column{head, func(t map[string]any) string {
-		if s := JSONPath(t, path); s != "" {
+		if s := Field(t, path); s != "" {
+			return s
+		}
+		return none
+	}}
+}
+
+// list is a column that holds all values of a path, and none where there is none.
+func list(head, path, none string) Column {
+	e := compile(path)
+	return Column{head, func(t map[string]any) string {
+		if s := e.all(t); s != "" {
 			return s
 		}
 		return none
@@ -67,7 +79,7 @@ func num(head, path string) Column {
 }
 
 func number(t map[string]any, path string) string {
-	if s := JSONPath(t, path); s != "" {
+	if s := Field(t, path); s != "" {
 		return s
 	}
 	return "0"
@@ -93,11 +105,11 @@ var printers = map[string][]Column{
 	"batch/Job":               {{"STATUS", jobStatus}, of("COMPLETIONS", ".status.succeeded", ".spec.completions")},
 	"batch/CronJob":           {field("SCHEDULE", ".spec.schedule", ""), field("SUSPEND", ".spec.suspend", "False"), {"ACTIVE", func(t map[string]any) string { return strconv.Itoa(len(items(t, ".status.active"))) }}},
 	"autoscaling/HorizontalPodAutoscaler": {{"REFERENCE", func(t map[string]any) string {
-		return JSONPath(t, ".spec.scaleTargetRef.kind") + "/" + JSONPath(t, ".spec.scaleTargetRef.name")
+		return Field(t, ".spec.scaleTargetRef.kind") + "/" + Field(t, ".spec.scaleTargetRef.name")
 	}}, field("MINPODS", ".spec.minReplicas", "1"), num("MAXPODS", ".spec.maxReplicas"), num("REPLICAS", ".status.currentReplicas")},
 	"policy/PodDisruptionBudget":                    {field("MIN AVAILABLE", ".spec.minAvailable", "N/A"), field("MAX UNAVAILABLE", ".spec.maxUnavailable", "N/A"), num("ALLOWED DISRUPTIONS", ".status.disruptionsAllowed")},
-	"networking.k8s.io/Ingress":                     {field("CLASS", ".spec.ingressClassName", "<none>"), field("HOSTS", ".spec.rules[*].host", "*")},
-	"discovery.k8s.io/EndpointSlice":                {field("ADDRESSTYPE", ".addressType", ""), field("PORTS", ".ports[*].port", "<unset>"), field("ENDPOINTS", ".endpoints[*].addresses[*]", "<unset>")},
+	"networking.k8s.io/Ingress":                     {field("CLASS", ".spec.ingressClassName", "<none>"), list("HOSTS", ".spec.rules[*].host", "*")},
+	"discovery.k8s.io/EndpointSlice":                {field("ADDRESSTYPE", ".addressType", ""), list("PORTS", ".ports[*].port", "<unset>"), list("ENDPOINTS", ".endpoints[*].addresses[*]", "<unset>")},
 	"coordination.k8s.io/Lease":                     {field("HOLDER", ".spec.holderIdentity", "")},
 	"storage.k8s.io/StorageClass":                   {field("PROVISIONER", ".provisioner", ""), field("RECLAIMPOLICY", ".reclaimPolicy", ""), field("VOLUMEBINDINGMODE", ".volumeBindingMode", "")},
 	"scheduling.k8s.io/PriorityClass":               {num("VALUE", ".value"), field("GLOBAL-DEFAULT", ".globalDefault", "false")},

@@ -4,7 +4,8 @@
 //	decoded object ────────►     │ 1/1    Running  0         n1   │ Age
 //
 // Kubernetes' own types have the columns that kubectl prints for them; custom resources have those that their
-// definition asks for, read by kubectl's JSONPath.
+// definition asks for, evaluated by kubectl's own JSONPath (k8s.io/client-go/util/jsonpath): the first value that it finds.
+// Columns that a user has chosen show all values, as kubectl's custom columns do.
 //
 // What always holds:
 //   - A cell is made from one object alone, and from what the given View of it lets through: masked values stay so.

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/kinds"
 )
 
-// FuzzJSONPath: any path of a definition reads any object without fail, and a cell is not longer than the object.
+// FuzzJSONPath: any path of a definition reads any object without fail, and a cell is not much longer than the object.
 func FuzzJSONPath(f *testing.F) {
 	x := fuzztest.New(f)
 	x.Add(`.status.conditions[?(@.type=="Ready")].status`, `{"status":{"conditions":[{"type":"Ready","status":"True"}]}}`)
@@ -22,8 +22,12 @@ func FuzzJSONPath(f *testing.F) {
 		if dec.Decode(&tree) != nil {
 			return
 		}
-		if s := JSONPath(tree, path); len(s) > 6*len(js) { // in which one letter can become an escape of six
+		e := compile(path)
+		if s := e.first(tree, "string"); len(s) > 6*len(js) { // in which one letter can become an escape of six
 			t.Fatalf("%q of %d bytes has %d", path, len(js), len(s))
+		}
+		if s := e.all(tree); len(s) > 8*len(js)+2*maxCell { // with their commas
+			t.Fatalf("all of %q of %d bytes has %d", path, len(js), len(s))
 		}
 		for _, c := range Chosen(kinds.Resource{Group: "", Kind: "Pod"}, "v1", []string{path, "X=" + path}) {
 			c.Value(tree)

@@ -27,7 +27,7 @@ func (k *Known) LastBeat(ctx context.Context, src etcdsource.Source, rev int64) 
 		}
 		for i := range page.Entries {
 			e := &page.Entries[i]
-			at := columns.JSONPath(k.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{}), ".spec.renewTime")
+			at := columns.Field(k.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{}), ".spec.renewTime")
 			if t, err := time.Parse(time.RFC3339Nano, at); err == nil && t.After(newest) {
 				newest = t
 			}
