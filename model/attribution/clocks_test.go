@@ -55,23 +55,7 @@ func TestClocksDisagree(t *testing.T) {
 					t.Errorf("revision %d is dated %v in [%v, %v], was made %v", rev, v.Time, v.Lo, v.Hi, made)
 				}
 			}
-			last := time.Time{}
-			leases := 0
-			for rev := int64(2); rev <= f.Revision; rev++ {
-				if c.own == 0 && c.server == 0 && strings.Contains(all[rev].Evidence, "clock") {
-					t.Errorf("revision %d: %s", rev, all[rev].Evidence)
-				}
-				if strings.Contains(all[rev].Evidence, saysSkew(c.own, "; dated by n1's clock, which is ")) && all[rev].TimeFrom == "lease" {
-					leases++
-				}
-				if v := all[rev]; v.Time.Before(last) || v.OutOfBand != "" || v.Lo.After(v.Time) {
-					t.Errorf("revision %d: %+v after %v", rev, v, last)
-				}
-				last = all[rev].Time
-			}
-			if c.own != 0 && c.server == 0 && (leases < 20 || leases > 40) {
-				t.Errorf("%d renewals say by whose clock they are dated", leases)
-			}
+			f.checkDates(all, c.own, c.server)
 			found := map[bool]time.Duration{}
 			for _, o := range f.e.Clock().Offsets() {
 				if o.Source != "n1" {
@@ -83,6 +67,28 @@ func TestClocksDisagree(t *testing.T) {
 				t.Errorf("offsets %v", found)
 			}
 		})
+	}
+}
+
+// checkDates checks that dates do not go back, and that evidence mentions the clock that is wrong, and no other.
+func (f *feed) checkDates(all map[int64]Verdict, own, server time.Duration) {
+	f.t.Helper()
+	last := time.Time{}
+	leases := 0
+	for rev := int64(2); rev <= f.Revision; rev++ {
+		if own == 0 && server == 0 && strings.Contains(all[rev].Evidence, "clock") {
+			f.t.Errorf("revision %d: %s", rev, all[rev].Evidence)
+		}
+		if strings.Contains(all[rev].Evidence, saysSkew(own, "; dated by n1's clock, which is ")) && all[rev].TimeFrom == "lease" {
+			leases++
+		}
+		if v := all[rev]; v.Time.Before(last) || v.OutOfBand != "" || v.Lo.After(v.Time) {
+			f.t.Errorf("revision %d: %+v after %v", rev, v, last)
+		}
+		last = all[rev].Time
+	}
+	if own != 0 && server == 0 && (leases < 20 || leases > 40) {
+		f.t.Errorf("%d renewals say by whose clock they are dated", leases)
 	}
 }
 

@@ -143,22 +143,33 @@ type options struct {
 // idle are subresources that store nothing, or nothing under the name of their object.
 var idle = map[string]bool{"token": true, "exec": true, "attach": true, "portforward": true, "proxy": true, "log": true}
 
-// request reads a request from an event; ok is false where it cannot have written.
-func (e *event) request(l *Log) (o Object, r Request, ok bool) {
+// succeeded reports whether an event is of the end of a request that can have written, and its verb.
+func (e *event) succeeded() (Verb, bool) {
 	verb := slices.Index(verbNames[:], e.Verb)
 	ref := &e.ObjectRef
 	if verb < 0 || e.Stage != "ResponseComplete" || e.ResponseStatus.Code/100 != 2 || ref.Resource == "" || idle[ref.Subresource] {
-		return o, r, false
+		return 0, false
 	}
-	if e.Answered.IsZero() || e.Received.IsZero() || e.Answered.Before(e.Received) {
+	return Verb(verb), !e.Answered.IsZero() && !e.Received.IsZero() && !e.Answered.Before(e.Received)
+}
+
+// isDryRun reports whether a request asked for nothing to be stored.
+func (e *event) isDryRun(v Verb, query url.Values) bool {
+	return len(query["dryRun"]) > 0 || len(e.RequestObject.DeleteOptions.DryRun) > 0 || (v == Delete || v == DeleteCollection) && len(e.RequestObject.DryRun) > 0
+}
+
+// request reads a request from an event; ok is false where it cannot have written.
+func (e *event) request(l *Log) (o Object, r Request, ok bool) {
+	verb, ok := e.succeeded()
+	if !ok {
 		return o, r, false
 	}
 	query := e.query()
-	dry := len(query["dryRun"]) > 0 || len(e.RequestObject.DeleteOptions.DryRun) > 0
-	if v := Verb(verb); dry || (v == Delete || v == DeleteCollection) && len(e.RequestObject.DryRun) > 0 {
+	if e.isDryRun(verb, query) {
 		return o, r, false
 	}
-	r = Request{ID: e.ID, Verb: Verb(verb), Subresource: l.text(ref.Subresource), Made: e.ResponseStatus.Code == 201 && verb != int(Create) || verb == int(Create),
+	ref := &e.ObjectRef
+	r = Request{ID: e.ID, Verb: verb, Subresource: l.text(ref.Subresource), Made: e.ResponseStatus.Code == 201 || verb == Create,
 		Received: e.Received.UnixNano(), Answered: e.Answered.UnixNano()}
 	o = ObjectOf(ref.APIGroup, ref.Resource, ref.Namespace, ref.Name)
 	if o.Group == "" && o.Resource == "bindings" { // the binding of before there were subresources

@@ -210,10 +210,30 @@ func (c *Clock) at(rev int64) point {
 	if i < len(c.points) {
 		out.hi = c.high[i]
 	}
-	before, after := c.around(rev)
+	c.estimate(&out, i)
+	if out.t == never {
+		return out
+	}
+	if out.lo > out.hi {
+		out.hi = out.lo
+	}
+	out.t = min(max(out.t, out.lo), out.hi)
+	if c.floor.t != never && rev >= c.floor.rev && out.t < c.floor.t { // what was returned before does not change
+		out.t, out.hi = c.floor.t, max(out.hi, c.floor.t)
+	}
+	if out.kind != None && own && c.points[i].lo != never && out.t < c.points[i].lo {
+		out.kind = None // something later said that it was earlier
+	}
+	return out
+}
+
+// estimate sets the time of a revision from the exact points around it, else from its bounds. i is the first point at or
+// after it.
+func (c *Clock) estimate(out *point, i int) {
+	before, after := c.around(out.rev)
 	switch {
 	case before.t != never && after.t != never && after.rev > before.rev:
-		out.t = before.t + int64(float64(after.t-before.t)*float64(rev-before.rev)/float64(after.rev-before.rev))
+		out.t = before.t + int64(float64(after.t-before.t)*float64(out.rev-before.rev)/float64(after.rev-before.rev))
 		out.hi = min(out.hi, max(after.t, out.lo))
 	case before.t != never:
 		out.t = before.t
@@ -228,20 +248,6 @@ func (c *Clock) at(rev int64) point {
 			out.t = min(out.t, c.low[i])
 		}
 	}
-	if out.t == never {
-		return out
-	}
-	if out.lo > out.hi {
-		out.hi = out.lo
-	}
-	out.t = min(max(out.t, out.lo), out.hi)
-	if c.floor.t != never && rev >= c.floor.rev && out.t < c.floor.t { // what was told already stays
-		out.t, out.hi = c.floor.t, max(out.hi, c.floor.t)
-	}
-	if out.kind != None && own && c.points[i].lo != never && out.t < c.points[i].lo {
-		out.kind = None // something later said that it was earlier
-	}
-	return out
 }
 
 // around returns the exact points on both sides of a revision, the point itself as both where it is one.
