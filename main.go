@@ -8,12 +8,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 
 	"golang.org/x/term"
 
@@ -25,7 +22,6 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
-	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
@@ -38,27 +34,14 @@ import (
 func main() {
 	terminal.Monitor()
 	demo.Child()
-	os.Exit(execute())
-}
-
-// execute returns the exit code. A second signal ends the program where it stands; a panic ends it as a signal does.
-func execute() (code int) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	ctx, died := safego.Ending(ctx)
-	defer func() {
-		if p := died(recover()); p != nil {
-			fmt.Fprintln(os.Stderr, clean.Text(p.Trace()))
-			code = 2
-		}
-	}()
-	return print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
+	os.Exit(terminal.Run(func(ctx context.Context) int {
+		return print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
+	}))
 }
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Status: status, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Version: version(), Called: os.Args[0],
 		Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
@@ -87,8 +70,7 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	return print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog}, nil
 }
 
-func candidates(ctx context.Context, root string) ([]print.Candidate, error) {
-	var out []print.Candidate
+func candidates(ctx context.Context, root string) (out []print.Candidate, err error) {
 	for _, c := range discover.Find(ctx, root) {
 		out = append(out, print.Candidate(c))
 	}
@@ -115,8 +97,7 @@ func status(ctx context.Context, path string) (print.Status, error) {
 	return print.Status(s), err
 }
 
-func stories() []print.Story {
-	var out []print.Story
+func stories() (out []print.Story) {
 	for _, s := range demo.Stories() {
 		out = append(out, print.Story(s))
 	}
@@ -130,7 +111,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := tui.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := tui.Deps{List: files, Save: saveSteps, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
+	deps := tui.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
 		open.NoVerify = open.NoVerify || t.NoVerify
@@ -145,29 +126,20 @@ func screen(ctx context.Context, o print.UIOptions) error {
 
 // saveSteps saves a snapshot and reports it step by step, as the snapshots pane shows it.
 func saveSteps(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error) {
-	var last snapshots.Step
-	r, err := save(ctx, src, path, false, func(name string, done, total int64) {
-		if last.Name != "" && last.Name != name {
-			last.Ended = true
-			report(last)
-		}
-		last = snapshots.Step{Name: name, Done: done, Total: total}
-		report(last)
-	})
+	steps := snapshots.Reporter{To: report}
+	r, err := save(ctx, src, path, false, steps.Report)
 	if err == nil {
-		last.Ended = true
-		report(last)
+		steps.End()
 	}
 	return snapshots.Result{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Seconds}, err
 }
 
 // files lists the snapshots of a folder for the snapshots pane.
-func files(dir string) ([]snapshots.File, error) {
+func files(dir string) (out []snapshots.File, err error) {
 	found, err := backup.List(context.Background(), dir)
 	if err != nil {
 		return nil, err
 	}
-	var out []snapshots.File
 	for _, f := range found {
 		s := snapshots.File{Path: f.Path, Name: clean.Key([]byte(filepath.Base(f.Path))), Bytes: f.Size, Modified: f.Modified,
 			Revision: max(f.Revision, 0), Check: clean.Text(f.Integrity.Text), State: f.Integrity.State}

@@ -94,6 +94,13 @@ type Saved struct {
 	Member  string // the member that it was streamed from
 }
 
+// Part is a file that a save which was killed has left behind.
+type Part struct {
+	Path     string // untrusted text
+	Size     int64  // bytes
+	Modified time.Time
+}
+
 // Stepper is the ability to play a story, one step after the other. Going back is time travel: a step knows the
 // revision after it. Starting again is opening the story again.
 type Stepper interface {

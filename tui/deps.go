@@ -14,6 +14,10 @@ type Deps struct {
 	Open func(context.Context, Target) (*learn.Opened, error)
 	// Save streams a snapshot of the source into a file that must not exist, and reports its steps.
 	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
+	// Parts returns what killed saves have left where a snapshot is to be saved; nil where that is not known.
+	Parts func(path string) []etcdsource.Part
+	// RemovePart removes one of these.
+	RemovePart func(path string) error
 	// List returns the snapshots in a folder, newest first.
 	List func(dir string) ([]snapshots.File, error)
 	// Write writes a file that must not exist, readable by its owner only.

@@ -229,7 +229,7 @@ func (m *Model) askPath(path string) {
 		facts = append(facts, "About "+widget.Bytes(info.DBSize)+"; checked against its sha256 and readable by its owner only, for it holds every Secret.")
 	}
 	facts = append(facts, "An existing file is never overwritten.", "", "Save it as:")
-	m.dialogs.Push(dialog.NewPrompt("Save a snapshot", path, facts, func(path string) tea.Cmd { return m.save(t, path) }))
+	m.dialogs.Push(dialog.NewPrompt("Save a snapshot", path, facts, func(path string) tea.Cmd { return m.beforeSave(t, path) }))
 }
 
 func first(ss ...string) string {

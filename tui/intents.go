@@ -278,6 +278,10 @@ func (m *Model) onOther(msg tea.Msg) tea.Cmd {
 			m.say(text.OK, "Snapshot saved and verified: "+clean.Key([]byte(msg.result.Path)))
 		}
 		return m.listFiles(t)
+	case partsMsg:
+		return m.onParts(msg)
+	case partsRemovedMsg:
+		return m.onPartsRemoved(msg)
 	case filesMsg:
 		if t := m.find(msg.tab); t != nil && t.snaps != nil {
 			t.snaps.Files(msg.files, msg.err)

@@ -155,7 +155,6 @@ func TestSaveLeavesNoTraceWhenItFails(t *testing.T) {
 		"without checksum":  {t.Context(), saver{data: data[:len(data)-32]}, "does not match its checksum"},
 		"nothing":           {t.Context(), saver{}, "the server sent nothing"},
 		"broken connection": {t.Context(), saver{data: data, before: func(n int) error { return map[bool]error{true: boom}[n > 3000] }}, "boom"},
-		"disk full":         {t.Context(), saver{data: data, before: func(int) error { return syscall.ENOSPC }}, "no space left"},
 		"cancelled": {ctx, saver{data: data, before: func(n int) error {
 			if n > 3000 {
 				cancel()
@@ -185,17 +184,6 @@ func TestSaveKeepsOutOfAnothersWay(t *testing.T) {
 	}}, path, Options{})
 	if err != nil {
 		t.Fatal(err)
-	}
-	// what a killed save left behind is taken over
-	path = filepath.Join(dir, "y.db")
-	if err := os.WriteFile(path+".part", bytes.Repeat([]byte("old"), 1<<20), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Save(t.Context(), saver{data: data}, path, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if b, _ := os.ReadFile(path); !bytes.Equal(b, data) {
-		t.Error("the old part is still in the file")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -89,18 +90,8 @@ func problem(path, why, do string, err error) error {
 	return &etcdsource.Problem{Tried: "save snapshot to " + path, Why: why, Do: do, Err: err}
 }
 
-// plain is an error's text without the path, which the message has already.
-func plain(err error) string {
-	var pe *fs.PathError
-	var le *os.LinkError
-	switch {
-	case errors.As(err, &pe):
-		return pe.Err.Error()
-	case errors.As(err, &le):
-		return le.Err.Error()
-	}
-	return err.Error()
-}
+// elsewhere is how another place for a snapshot is chosen.
+const elsewhere = "choose another folder"
 
 // free refuses a name that is taken.
 func free(path string, force bool) error {
@@ -109,56 +100,13 @@ func free(path string, force bool) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return problem(path, plain(err), "", err)
+		return problem(path, disk.Why(err), disk.Do(err, elsewhere), err)
 	case !st.Mode().IsRegular():
 		return problem(path, "something that is no file is there", "choose another name", nil)
 	case !force:
 		return problem(path, "the file exists", "choose another name or --force", fs.ErrExist)
 	}
 	return nil
-}
-
-// part is the file while it is being written.
-type part struct {
-	path string // the final one
-	f    *os.File
-	sum  tail
-}
-
-// newPart creates NAME.part, or takes over one that nobody writes to any more.
-func newPart(path string) (*part, error) {
-	name := path + ".part"
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, problem(path, "cannot write there: "+plain(err), "", err)
-	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		f.Close()
-		return nil, problem(path, "another save is writing "+name, "wait for it", err)
-	}
-	p := &part{path: path, f: f, sum: newTail()}
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = errors.New(name + " is no file")
-	}
-	if err == nil {
-		err = errors.Join(f.Truncate(0), f.Chmod(0o600))
-	}
-	if err != nil {
-		f.Close()
-		return nil, problem(path, plain(err), "", err)
-	}
-	return p, nil
-}
-
-// discard removes the part file, unless it has got its name.
-func (p *part) discard() {
-	if p.f == nil {
-		return
-	}
-	os.Remove(p.f.Name())
-	p.f.Close()
 }
 
 func (p *part) save(ctx context.Context, saver etcdsource.Saver, o Options) (Result, error) {
@@ -200,12 +148,12 @@ func (p *part) stream(ctx context.Context, saver etcdsource.Saver, o Options) (e
 		return saved, own
 	case cause != nil:
 		return saved, fmt.Errorf("save snapshot to %s: %w", p.path, cause)
-	case errors.Is(err, syscall.ENOSPC):
-		return saved, problem(p.path, "no space left on the disk", "choose another folder", err)
+	case p.failed != nil:
+		return saved, problem(p.path, disk.Why(p.failed), disk.Do(p.failed, elsewhere), p.failed)
 	case errors.As(err, &own):
 		return saved, own
 	case err != nil:
-		return saved, problem(p.path, plain(err), "", err)
+		return saved, problem(p.path, disk.Why(err), disk.Do(err, elsewhere), err)
 	case p.sum.n == 0:
 		return saved, problem(p.path, "the server sent nothing", "", nil)
 	case saved.Bytes != 0 && saved.Bytes != p.sum.n:
@@ -218,6 +166,7 @@ func (p *part) stream(ctx context.Context, saver etcdsource.Saver, o Options) (e
 func (p *part) Write(b []byte) (int, error) {
 	n, err := p.f.Write(b)
 	p.sum.Write(b[:n])
+	p.failed = err
 	return n, err
 }
 
@@ -241,7 +190,7 @@ func (p *part) verify(ctx context.Context) (Result, error) {
 		return Result{}, problem(p.path, "what arrived does not match its checksum", "save it again", nil)
 	}
 	if err := syscall.Flock(int(p.f.Fd()), syscall.LOCK_SH); err != nil {
-		return Result{}, problem(p.path, plain(err), "", err)
+		return Result{}, problem(p.path, disk.Why(err), disk.Do(err, elsewhere), err)
 	}
 	src, err := snapfile.Open(ctx, p.f.Name(), snapfile.Options{})
 	if err != nil && ctx.Err() != nil {
@@ -258,7 +207,7 @@ func (p *part) verify(ctx context.Context) (Result, error) {
 // finish writes the file to the disk and gives it its name.
 func (p *part) finish(ctx context.Context, force bool) error {
 	if err := p.f.Sync(); err != nil {
-		return problem(p.path, "cannot write it to the disk: "+plain(err), "", err)
+		return problem(p.path, "cannot write it to the disk: "+disk.Why(err), disk.Do(err, elsewhere), err)
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("save snapshot to %s: %w", p.path, err)
@@ -271,7 +220,7 @@ func (p *part) finish(ctx context.Context, force bool) error {
 	if d, err := os.Open(filepath.Dir(p.path)); err == nil {
 		defer d.Close()
 		if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-			return problem(p.path, "cannot write its folder to the disk: "+plain(err), "", err)
+			return problem(p.path, "cannot write its folder to the disk: "+disk.Why(err), disk.Do(err, elsewhere), err)
 		}
 	}
 	return nil
@@ -293,7 +242,7 @@ func (p *part) name(force bool) error {
 		}
 	}
 	if err := os.Rename(part, p.path); err != nil {
-		return problem(p.path, "cannot rename "+part+": "+plain(err), "", err)
+		return problem(p.path, "cannot rename "+part+": "+disk.Why(err), disk.Do(err, elsewhere), err)
 	}
 	return nil
 }

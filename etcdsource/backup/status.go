@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -70,7 +71,7 @@ type Found struct {
 func List(ctx context.Context, dir string) ([]Found, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, &etcdsource.Problem{Tried: "list snapshots in " + dir, Why: plain(err), Err: err}
+		return nil, &etcdsource.Problem{Tried: "list snapshots in " + dir, Why: disk.Why(err), Err: err}
 	}
 	var list []Found
 	for _, e := range entries {

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
 
 // WriteNew writes data into a file that must not exist, readable by its owner only. Nothing is left behind when it fails.
@@ -11,9 +14,9 @@ func WriteNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return problem(path, "something of that name exists", "choose another name", err)
+		return writeProblem(path, "something of that name exists", "choose another name", err)
 	case err != nil:
-		return problem(path, "cannot write there: "+plain(err), "", err)
+		return writeProblem(path, "cannot write there: "+disk.Why(err), disk.Do(err, elsewhere), err)
 	}
 	_, err = f.Write(data)
 	if err == nil {
@@ -22,7 +25,11 @@ func WriteNew(path string, data []byte) error {
 	err = errors.Join(err, f.Close())
 	if err != nil {
 		os.Remove(path)
-		return problem(path, plain(err), "", err)
+		return writeProblem(path, disk.Why(err), disk.Do(err, elsewhere), err)
 	}
 	return nil
+}
+
+func writeProblem(path, why, do string, err error) error {
+	return &etcdsource.Problem{Tried: "write " + path, Why: why, Do: do, Err: err}
 }

@@ -20,6 +20,10 @@ type Funcs struct {
 	// Save streams a snapshot of the source into a file, verified; it replaces one that exists only with force. report
 	// is called with a step's name and the bytes done and in all (-1 where not known); it may be nil.
 	Save func(ctx context.Context, src etcdsource.Source, path string, force bool, report func(step string, done, total int64)) (Saved, error)
+	// Parts returns what killed saves have left where a snapshot is to be saved; RemovePart removes one of these. Both may
+	// be nil.
+	Parts      func(path string) []etcdsource.Part
+	RemovePart func(path string) error
 	// Status reads a snapshot's figures, those of etcdutl snapshot status.
 	Status func(ctx context.Context, path string) (Status, error)
 	// Stories lists the stories of the demo.

@@ -25,18 +25,49 @@ func (a *app) snapshotCmd() *cobra.Command {
 }
 
 func (a *app) saveCmd() *cobra.Command {
-	var force bool
+	var force, remove bool
 	c := &cobra.Command{
-		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it", Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it", Long: saveLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.Save == nil {
 				return usage("save a snapshot: this build cannot")
 			}
+			a.leftovers(args[0], remove)
 			return a.save(cmd.Context(), args[0], force)
 		},
 	}
 	c.Flags().BoolVar(&force, "force", false, "replace a file that exists")
+	c.Flags().BoolVar(&remove, "remove-part", false, "remove the .part files that killed saves have left in the folder of FILE")
 	return c
+}
+
+const saveLong = `Stream a snapshot into a file, and verify it.
+
+The snapshot is written to FILE.part, and gets its name only after it was verified and is on the disk: FILE is complete
+or not there. A save that fails or is interrupted leaves nothing behind. One that is killed (SIGKILL, a power cut) leaves
+its FILE.part: the next save into that folder names it on stderr, leaves it alone (it writes to FILE.2.part), and removes
+it when --remove-part is given. What another save still writes to is never named or removed.
+
+A FILE that exists is not replaced without --force. FILE may be a folder: the snapshot is then named after the time.`
+
+// leftovers names what killed saves have left where a snapshot is to be saved, or removes it.
+func (a *app) leftovers(path string, remove bool) {
+	if a.funcs.Parts == nil {
+		return
+	}
+	for _, p := range a.funcs.Parts(path) {
+		name := clean.Key([]byte(p.Path))
+		left := fmt.Sprintf("left by a save that was killed (%s, %s)", size(p.Size), p.Modified.Local().Format(time.DateTime))
+		if !remove {
+			a.warn("%s was %s; remove it with rm or --remove-part", name, left)
+			continue
+		}
+		if err := a.funcs.RemovePart(p.Path); err != nil {
+			a.warn("%s", clean.Error(err))
+			continue
+		}
+		a.warn("removed %s, %s", name, left)
+	}
 }
 
 func (a *app) save(ctx context.Context, path string, force bool) error {

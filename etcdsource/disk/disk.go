@@ -1,0 +1,68 @@
+// Package disk puts errors of a file system into words: why something could not be written, and what to do.
+//
+//	err ─┬─► Why ─► "no space left on device"
+//	     └─► Do  ─► "free some space, or set TMPDIR to another folder"
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Why is an error's text without the operation and the path, which the message around it has already.
+func Why(err error) string {
+	var pe *fs.PathError
+	var le *os.LinkError
+	var se *os.SyscallError
+	switch {
+	case errors.As(err, &pe):
+		return pe.Err.Error()
+	case errors.As(err, &le):
+		return le.Err.Error()
+	case errors.As(err, &se):
+		return se.Err.Error()
+	}
+	return err.Error()
+}
+
+// Temporary is what another place for a temporary file is called in what Do returns.
+const Temporary = "set TMPDIR to another folder"
+
+// Do is what helps against an error in writing, "" where nothing is known to. other says how another place is chosen:
+// "choose another folder", Temporary.
+func Do(err error, other string) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "free some space, or " + other
+	case errors.Is(err, syscall.EDQUOT):
+		return "free some space or have the quota raised, or " + other
+	case errors.Is(err, syscall.EFBIG):
+		return "raise the limit on the size of files (ulimit -f), or " + other
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		return other + " that can be written to"
+	case errors.Is(err, fs.ErrNotExist):
+		return "make the folder, or " + other
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.EIO):
+		return other
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return "choose a shorter name"
+	case errors.Is(err, syscall.EISDIR):
+		return "choose the name of a file"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "raise the limit on open files (ulimit -n)"
+	}
+	return ""
+}
+
+// Full reports whether an error says that nothing more can be written: no space, no quota, or a limit on the file's size.
+func Full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
+// Sentence is Why and Do in one: "no space left on device; free some space, or choose another folder".
+func Sentence(err error, other string) string {
+	return strings.TrimSuffix(Why(err)+"; "+Do(err, other), "; ")
+}

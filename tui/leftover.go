@@ -1,0 +1,89 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// partsMsg is what killed saves have left where a snapshot is about to be saved.
+type partsMsg struct {
+	tab   int
+	path  string
+	parts []etcdsource.Part
+}
+
+// partsRemovedMsg says that what they left was removed, or why not.
+type partsRemovedMsg struct {
+	tab  int
+	path string
+	err  error
+}
+
+// beforeSave looks for what killed saves have left, and then saves.
+func (m *Model) beforeSave(t *tab, path string) tea.Cmd {
+	parts, id := m.deps.Parts, t.id
+	if parts == nil {
+		return m.save(t, path)
+	}
+	return func() (msg tea.Msg) {
+		defer recovered(&msg)
+		return partsMsg{id, path, parts(path)}
+	}
+}
+
+func (m *Model) onParts(msg partsMsg) tea.Cmd {
+	t := m.find(msg.tab)
+	if t == nil {
+		return nil
+	}
+	if len(msg.parts) == 0 {
+		return m.save(t, msg.path)
+	}
+	title, them := "A save that was killed has left a file", "it"
+	if len(msg.parts) > 1 {
+		title, them = "Saves that were killed have left files", "them"
+	}
+	var facts []string
+	for _, p := range msg.parts {
+		facts = append(facts, clean.Key([]byte(p.Path))+"  "+widget.Bytes(p.Size)+"  "+p.Modified.Local().Format("2006-01-02 15:04:05"))
+	}
+	facts = append(facts, "No process writes there any more, and no snapshot can be made of "+them+".")
+	items := []dialog.Item{{Key: "r", Label: "remove " + them + ", then save"}, {Key: "k", Label: "keep " + them + ", and save"}}
+	m.dialogs.Push(dialog.NewOffer(title, facts, items, func(key string) tea.Cmd {
+		if key == "k" {
+			return m.save(t, msg.path)
+		}
+		return m.removeParts(msg)
+	}))
+	return nil
+}
+
+func (m *Model) removeParts(msg partsMsg) tea.Cmd {
+	remove := m.deps.RemovePart
+	return func() (answer tea.Msg) {
+		defer recovered(&answer)
+		var errs []error
+		for _, p := range msg.parts {
+			errs = append(errs, remove(p.Path))
+		}
+		return partsRemovedMsg{msg.tab, msg.path, errors.Join(errs...)}
+	}
+}
+
+func (m *Model) onPartsRemoved(msg partsRemovedMsg) tea.Cmd {
+	if msg.err != nil {
+		m.say(text.Error, "A file was left: "+strings.ReplaceAll(clean.Error(msg.err), "\n", "; "))
+	}
+	if t := m.find(msg.tab); t != nil {
+		return m.save(t, msg.path)
+	}
+	return nil
+}
