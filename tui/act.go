@@ -256,7 +256,7 @@ func (m *Model) actAnywhere(t *tab, a keymap.Action) (tea.Cmd, bool) {
 		cmd := m.carry(t, t.object.Do(a))
 		if a == keymap.Reveal {
 			m.say(text.Warning, map[bool]string{true: "Secret values are shown until R is pressed again.", false: "Secret values are masked."}[t.object.Revealed()])
-			return tea.Batch(cmd, t.reread()), true
+			return tea.Batch(cmd, t.reread(), t.grepAgain()), true
 		}
 		return cmd, true
 	default:

@@ -166,7 +166,9 @@ func TestGrep(t *testing.T) {
 	d.Command("key /registry/")
 	d.See("▸ secrets")
 	d.Command("grep nginx:1.2")
-	d.See("2 hits in 14")
+	d.See("Not in 2 Secrets")
+	d.See("2 hits in 12")
+	d.See("2 Secrets not searched: R")
 	d.See("2 Secrets were not searched")
 	d.See("pods/shop/owned")
 	d.See("image: nginx:1.2")
@@ -185,6 +187,14 @@ func TestGrep(t *testing.T) {
 	d.See("❯  ▾ secrets")
 	d.Command("grep nginx")
 	d.See("1 hits in 2")
+	d.See("Values, Secrets too")
+	d.Press("R")
+	d.See("0 hits in 0")
+	d.See("Not in 2 Secrets")
+	d.See("2 Secrets not searched: R")
+	d.Press("R")
+	d.See("1 hits in 2")
+	d.See("Values, Secrets too")
 }
 
 func TestOutside(t *testing.T) {

@@ -34,9 +34,11 @@ const (
 
 // grepping is a search in values.
 type grepping struct {
-	text string // "" while there is none
-	now  grepMsg
-	stop context.CancelFunc
+	text   string // "" while there is none
+	folder string
+	scope  string // the only namespace
+	now    grepMsg
+	stop   context.CancelFunc
 }
 
 // grepMsg is what a search in values has found so far.
@@ -45,8 +47,10 @@ type grepMsg struct {
 	hits    grepHits
 	read    int // objects
 	total   int // keys below the folder
-	skipped int // Secrets
+	skipped int // Secrets whose values are masked
+	secrets int // Secrets that were searched
 	ended   string
+	begun   context.Context // ends with the search
 	next    tea.Cmd
 }
 
@@ -88,12 +92,26 @@ func (m *Model) grep(t *tab, want string) tea.Cmd {
 	scope := t.scope
 	t.endFilter()
 	m.setFocus(layout.Keys)
-	ctx, cancel := context.WithCancel(t.ctx)
-	g := &t.grepped
-	g.text, g.stop, g.now = want, cancel, grepMsg{}
 	t.object.Search(want)
+	return t.grepIn(want, folder, scope)
+}
+
+// grepAgain repeats a search in values: what may be seen of Secrets has changed.
+func (t *tab) grepAgain() tea.Cmd {
+	g := t.grepped
+	if g.text == "" {
+		return nil
+	}
+	g.stop()
+	return t.grepIn(g.text, g.folder, g.scope)
+}
+
+// grepIn begins a search in values.
+func (t *tab) grepIn(want, folder, scope string) tea.Cmd {
+	ctx, cancel := context.WithCancel(t.ctx)
+	t.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
 	s := &searcher{ctx: ctx, o: t.opened, rev: t.state.Revision(), want: want, view: t.object.View(), out: make(chan grepMsg, 1), scope: scope}
-	s.msg.ask = t.ask()
+	s.msg.ask, s.msg.begun = t.ask(), ctx
 	if !strings.ContainsFunc(want, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
 		s.fold = true
 	}
@@ -117,7 +135,7 @@ func (m *Model) grep(t *tab, want string) tea.Cmd {
 }
 
 func (m *Model) onGrep(t *tab, msg grepMsg) tea.Cmd {
-	if t.grepped.text == "" {
+	if t.grepped.text == "" || msg.begun.Err() != nil { // it was given up, or begun again
 		return nil
 	}
 	t.grepped.now = msg
@@ -150,7 +168,15 @@ func (t *tab) showGrep() {
 		}
 	}
 	if n.ended != "" {
-		show.Title = fmt.Sprintf("%d hits in %s", n.hits.Len(), widget.Count(int64(n.read)))
+		show.Title = fmt.Sprintf("%d hits in %s", n.hits.Len(), widget.Count(int64(n.read-n.skipped)))
+	}
+	switch {
+	case n.skipped > 0:
+		show.Left = "Not in " + widget.Count(int64(n.skipped)) + " Secrets"
+		show.Below = widget.Plural(n.skipped, "Secret") + " not searched: R"
+		show.Empty = append(show.Empty, show.Below)
+	case n.secrets > 0:
+		show.Left = "Values, Secrets too"
 	}
 	t.keys.ShowFound(show)
 }
@@ -233,6 +259,9 @@ func (s *searcher) object(e *etcdsource.Entry) {
 	if o.Secret && !s.view.Reveal {
 		s.msg.skipped++
 		return
+	}
+	if o.Secret {
+		s.msg.secrets++
 	}
 	for _, l := range o.YAML(s.view).Lines {
 		if s.in(l.Text) {

@@ -26,6 +26,7 @@ type Found struct {
 	Title string                  // of the rule, at the right
 	Left  string                  // of the rule, at the left; "" is that of the tree
 	Empty []string                // said when there is no hit
+	Below string                  // said below the last hit, safe
 }
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.
@@ -115,6 +116,10 @@ func (p *Pane) foundRow(b []byte, y int) []byte {
 		if n := y - 1; h.Len() == 0 && n >= 0 && n < len(p.found.Empty) {
 			r.Gap(2)
 			r.Text(text.Muted, p.found.Empty[n])
+		}
+		if h.Len() > 0 && i == h.Len()+1 {
+			r.Gap(2)
+			r.Text(text.Warning, p.found.Below)
 		}
 		return r.End()
 	}
