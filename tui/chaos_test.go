@@ -218,8 +218,9 @@ func (c *chaos) until(more int64) {
 
 // forget refuses connections until what the readers have not seen is compacted.
 func (c *chaos) forget() {
+	c.cutAll(true) // first: a reader that is not connected when connections are refused has none to cut
 	c.each((*etcdtest.Proxy).Refuse)
-	c.cutAll(true)
+	c.each(func(p *etcdtest.Proxy) { p.Cut(true) })
 	c.until(300)
 	if c.load.compact(c.load.head.Load()) {
 		c.compacted.Add(1)
