@@ -20,7 +20,7 @@ var apiServerKey = Rule{
 		}
 		if c.Type == etcdsource.Deleted {
 			if l := c.Memory.Objects.EtcdLease(string(c.Key)); l != 0 {
-				return by(Likely, evidence.Etcd, "", "the key hung on etcd lease %x, which ran out: nobody deletes it otherwise", l)
+				return by(Likely, evidence.Etcd, "", "the key was attached to etcd lease %x, which expired; nothing else deletes it", l)
 			}
 		}
 		return by(Certain, evidence.APIServer, "", "one of the API server's own keys, no API object")
@@ -41,13 +41,13 @@ var etcdLeaseExpired = Rule{
 			return Finding{}, false
 		}
 		if c.Objects > 1 && c.Expired {
-			return by(Certain, evidence.Etcd, "", "etcd lease %x ran out: %d keys went in one revision", l, c.Objects)
+			return by(Certain, evidence.Etcd, "", "etcd lease %x expired: %d keys were deleted in one revision", l, c.Objects)
 		}
 		if c.Objects > 1 || c.terminating() != nil || c.Prev == nil || c.Date.Time.IsZero() {
 			return Finding{}, false
 		}
 		if newest := evidence.Newest(c.Prev.Entries); c.Prev.Kind == "Event" && newest != nil && c.Date.Lo.Sub(newest.Time) > expiry {
-			return by(Likely, evidence.Etcd, "", "the key hung on etcd lease %x and was written %s before", l, c.Date.Lo.Sub(newest.Time).Round(time.Minute))
+			return by(Likely, evidence.Etcd, "", "the key was attached to etcd lease %x and was written %s before", l, c.Date.Lo.Sub(newest.Time).Round(time.Minute))
 		}
 		return Finding{}, false
 	},

@@ -31,7 +31,7 @@ var deletedWithService = Rule{
 		case v.Kind == "Endpoints" && v.Group == "":
 			service := c.Memory.Root + "services/specs/" + v.Namespace + "/" + v.Name
 			if rev := c.Memory.Objects.GoneSince(service, c.Mod-serviceWithin); rev > 0 {
-				f, ok := by(Certain, evidence.APIServer, "", "the API server deletes Endpoints with their Service, which went at revision %d", rev)
+				f, ok := by(Certain, evidence.APIServer, "", "the API server deletes Endpoints with their Service, which was deleted at revision %d", rev)
 				f.Component = evidence.APIServer
 				return f, ok
 			}

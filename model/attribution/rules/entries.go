@@ -187,7 +187,7 @@ func meaning(e *evidence.Entry) string {
 	case evidence.BeforeFirstApply:
 		return " (all that was there before the first server-side apply)"
 	case "ancient-changes":
-		return " (the oldest of more than ten managers, made one)"
+		return " (the oldest of more than ten managers, merged)"
 	}
 	return ""
 }

@@ -40,7 +40,7 @@ func TestEntries(t *testing.T) {
 			object("Pod", "demo", "p", "", onNode+`,"status":{"phase":"Running"}`, made, mf("kubelet/Update 2", statusSet)),
 			object("ConfigMap", "demo", "other", `"creationTimestamp":"2026-01-02T10:02:30Z"`, "", mf("x/Update 30", `"f:data":{}`)),
 			object("Pod", "demo", "p", "", onNode, made)},
-			"kubelet likely", "only fields of the status went"},
+			"kubelet likely", "only fields of the status were removed"},
 		{"only removals", "configmaps/demo/c", []string{object("ConfigMap", "demo", "c", `"annotations":{"x":"y"}`, "", mf("x/Update 1", `"f:metadata":{"f:annotations":{"f:x":{}}}`)),
 			object("ConfigMap", "demo", "other", `"creationTimestamp":"2026-01-02T10:02:30Z"`, "", mf("x/Update 30", `"f:data":{}`)),
 			object("ConfigMap", "demo", "c", "", "")},
@@ -167,5 +167,5 @@ func TestLeaseRanOut(t *testing.T) {
 	f.PutAt("events/demo/b", object("Event", "demo", "b", "", `"reason":"x"`), 3, 0, 77)
 	f.PutAt("events/demo/a", "", 9, 0, 0)
 	rev := f.PutAt("events/demo/b", "", 9, 1, 0)
-	f.want(f.findings()[rev], "etcd certain", "etcd lease 4d ran out: 2 keys went in one revision")
+	f.want(f.findings()[rev], "etcd certain", "etcd lease 4d expired: 2 keys were deleted in one revision")
 }

@@ -30,9 +30,9 @@ var finalizerRemovedByController = Rule{
 		}
 		if who, ok := finalizerOwners[gone[0]]; ok && who != "" {
 			if why := tooEarly(c, c.Prev, gone[0]); why != "" {
-				return unknown("finalizer %s was taken off, which the %s does not do while %s: %s", gone[0], who, why, Nameless)
+				return unknown("finalizer %s was removed, which the %s does not do while %s: %s", gone[0], who, why, Nameless)
 			}
-			return by(c.ifComplete(Certain), evidence.ControllerManager, who, "finalizer %s was taken off, which the %s does", gone[0], who)
+			return by(c.ifComplete(Certain), evidence.ControllerManager, who, "finalizer %s was removed, which the %s does", gone[0], who)
 		}
 		return Finding{}, false
 	},
@@ -42,9 +42,9 @@ var finalizerRemovedByController = Rule{
 // is empty. People remove it while something is left.
 func namespaceFinalized(c *Case) (Finding, bool) {
 	if n := c.Memory.Objects.InNamespace(c.Cur.Name); n > 0 {
-		return unknown("the namespace's own finalizer was taken off while %s in it, which the namespace-controller does not do: %s", count(n, "object was", "objects were"), Nameless)
+		return unknown("the namespace's own finalizer was removed while %s in it, which the namespace-controller does not do: %s", count(n, "object was", "objects were"), Nameless)
 	}
-	return by(c.ifComplete(Certain), evidence.ControllerManager, "namespace-controller", "the namespace was empty, and its own finalizer was taken off, as the namespace-controller does")
+	return by(c.ifComplete(Certain), evidence.ControllerManager, "namespace-controller", "the namespace was empty, and its own finalizer was removed, as the namespace-controller does")
 }
 
 // tooEarly says why Kubernetes would not remove one of its own finalizers yet; "" where nothing speaks against it.
@@ -88,12 +88,12 @@ var lastFinalizerRemoved = Rule{
 		early := tooEarly(c, c.Prev, name)
 		switch {
 		case who != "" && early != "":
-			return unknown("the last finalizer was %s, which the %s does not take off while %s: %s", name, who, early, Nameless)
+			return unknown("the last finalizer was %s, which the %s does not remove while %s: %s", name, who, early, Nameless)
 		case who != "":
-			return by(c.ifComplete(Certain), evidence.ControllerManager, who, "the last finalizer was %s; the %s takes it off, and that deletes", name, who)
+			return by(c.ifComplete(Certain), evidence.ControllerManager, who, "the last finalizer was %s; the %s removes it, and that deletes", name, who)
 		case known:
-			return unknown("the last finalizer was %s, which a cloud or storage controller takes off", name)
+			return unknown("the last finalizer was %s, which a cloud or storage controller removes", name)
 		}
-		return unknown("the last finalizer was %s; who takes it off is a client of its owner", name)
+		return unknown("the last finalizer was %s; who removes it is a client of its owner", name)
 	},
 }

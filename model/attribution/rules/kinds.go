@@ -61,7 +61,7 @@ func quotaStatus(c *Case) (Finding, bool) {
 	case up > 0 && down == 0:
 		return by(Likely, evidence.APIServer, "", "used only rose: admission counts what is being created")
 	case down > 0 && up == 0:
-		return by(Likely, evidence.ControllerManager, "resourcequota-controller", "used fell: the resourcequota-controller counted anew")
+		return by(Likely, evidence.ControllerManager, "resourcequota-controller", "used fell: the resourcequota-controller counted again")
 	}
 	return Finding{}, false
 }
@@ -75,7 +75,7 @@ func podStatusRemoved(c *Case) (Finding, bool) {
 		case n > 0 && !c.is(e.Manager, evidence.Kubelet):
 			return Finding{}, false
 		case n > 0 && n == len(c.Removed) && c.Memory.IsStatus(e):
-			return by(Likely, evidence.Kubelet, "", "only fields of the status went, all of which the kubelet of %s owned", c.Cur.Text("spec", "nodeName"))
+			return by(Likely, evidence.Kubelet, "", "only fields of the status were removed, all of which the kubelet of %s owned", c.Cur.Text("spec", "nodeName"))
 		}
 	}
 	return Finding{}, false
@@ -106,10 +106,10 @@ var onlyOwnershipChanged = Rule{
 			return Finding{}, false
 		}
 		if c.Prev.Encryption != c.Cur.Encryption {
-			return unknown("encrypted anew, no field changed: any write of the same content does that")
+			return unknown("encrypted again, no field changed: any write of the same content does that")
 		}
 		if gone := evidence.Dropped(c.Prev.Entries, c.Cur.Entries); len(gone) > 0 {
-			return unknown("only managedFields changed: the entry of %s went", gone[0].Manager)
+			return unknown("only managedFields changed: the entry of %s was removed", gone[0].Manager)
 		}
 		return unknown("no field changed; the stored form did")
 	},

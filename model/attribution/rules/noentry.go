@@ -22,7 +22,7 @@ var deletionMarkedByClient = Rule{
 		if f, ok := deletionReasons.judge(c); ok {
 			return f, true
 		}
-		return unknown("the deletion was asked for by %s", Nameless)
+		return unknown("the deletion was requested by %s", Nameless)
 	},
 }
 
@@ -102,7 +102,7 @@ var dependentOrphaned = Rule{
 				continue
 			}
 			if t, alive, found := c.Memory.Objects.Alive(o.UID); found && alive && t.Orphan && t.Marked != 0 {
-				return by(Certain, evidence.ControllerManager, garbageCollector, "its owner %s %s is being deleted and lets its dependents go (finalizer orphan)", o.Kind, o.Name)
+				return by(Certain, evidence.ControllerManager, garbageCollector, "its owner %s %s is being deleted and orphans its dependents (finalizer orphan)", o.Kind, o.Name)
 			}
 		}
 		return Finding{}, false

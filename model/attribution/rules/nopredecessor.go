@@ -119,7 +119,7 @@ var heldCounted = Rule{
 		}
 		switch v.Text("status", "phase") {
 		case "Succeeded", "Failed":
-			return by(grade, evidence.ControllerManager, "job-controller", "a finished pod of Job %s without its finalizer, which the job-controller takes off last", v.Owner().Name)
+			return by(grade, evidence.ControllerManager, "job-controller", "a finished pod of Job %s without its finalizer, which the job-controller removes last", v.Owner().Name)
 		}
 		return Finding{}, false
 	},

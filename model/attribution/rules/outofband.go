@@ -125,7 +125,7 @@ func wentBack(c *Case) (Finding, bool) {
 	case v.Generation < p.Generation:
 		return outOfBand("generation went back from %d to %d", p.Generation, v.Generation)
 	case !p.Deletion.IsZero() && v.Deletion.IsZero():
-		return outOfBand("the deletion mark was taken back")
+		return outOfBand("deletionTimestamp was removed")
 	}
 	return Finding{}, false
 }
@@ -147,7 +147,7 @@ var resourceVersionStored = Rule{
 		if c.Cur == nil || c.Cur.Text("metadata", "resourceVersion") == "" {
 			return Finding{}, false
 		}
-		return outOfBand("metadata.resourceVersion %s stands in the value, where an API server stores none", c.Cur.Text("metadata", "resourceVersion"))
+		return outOfBand("metadata.resourceVersion %s is stored in the value, where an API server stores none", c.Cur.Text("metadata", "resourceVersion"))
 	},
 }
 
@@ -157,7 +157,7 @@ var deletedDespiteFinalizer = Rule{
 		if c.Type != etcdsource.Deleted || c.Prev == nil || len(c.Prev.Finalizers) == 0 || !c.Prev.Deletion.IsZero() {
 			return Finding{}, false
 		}
-		return outOfBand("deleted without a deletion mark, though finalizer %s was set", c.Prev.Finalizers[0])
+		return outOfBand("deleted without a deletionTimestamp, though finalizer %s was set", c.Prev.Finalizers[0])
 	},
 }
 

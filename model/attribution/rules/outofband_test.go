@@ -44,10 +44,10 @@ func TestPastTheAPIServer(t *testing.T) {
 			f.put("configmaps/demo/o", object("ConfigMap", "demo", "o", "", `"data":{"a":"x"}`, mf("x/Update 30", `"f:data":{"f:a":{}}`)))
 			return f.put("configmaps/demo/c", cm("", "2", entry))
 		}},
-		{"a stored resourceVersion", "metadata.resourceVersion 812 stands in the value", func(f *feed) int64 {
+		{"a stored resourceVersion", "metadata.resourceVersion 812 is stored in the value", func(f *feed) int64 {
 			return f.put("configmaps/demo/c", cm(`"resourceVersion":"812"`, "1", entry))
 		}},
-		{"finalizers were set", "deleted without a deletion mark, though finalizer a.example.com/x was set", func(f *feed) int64 {
+		{"finalizers were set", "deleted without a deletionTimestamp, though finalizer a.example.com/x was set", func(f *feed) int64 {
 			f.put("configmaps/demo/c", cm(`"finalizers":["a.example.com/x"]`, "1", entry))
 			return f.put("configmaps/demo/c", "")
 		}},
@@ -55,7 +55,7 @@ func TestPastTheAPIServer(t *testing.T) {
 			f.put("configmaps/demo/c", cm(`"generation":3`, "1", entry))
 			return f.put("configmaps/demo/c", cm(`"generation":2`, "2", mf("x/Update 2", `"f:data":{"f:a":{}}`)))
 		}},
-		{"a deletion was taken back", "the deletion mark was taken back", func(f *feed) int64 {
+		{"a deletion was taken back", "deletionTimestamp was removed", func(f *feed) int64 {
 			f.put("configmaps/demo/c", cm(`"deletionTimestamp":"`+second(3)+`","finalizers":["x/y"]`, "1", entry))
 			return f.put("configmaps/demo/c", cm(`"finalizers":["x/y"]`, "1", entry))
 		}},

@@ -47,7 +47,7 @@ var podGraceEndedByKubelet = Rule{
 		if c.Cur.Kind != "Pod" || c.Prev.Deletion.IsZero() || c.Cur.Grace != 0 || c.Prev.Grace == 0 || !c.EntriesUnchanged() {
 			return Finding{}, false
 		}
-		return podRemoved(c, c.Cur, "deletionGracePeriodSeconds became 0 after an earlier deletion mark")
+		return podRemoved(c, c.Cur, "deletionGracePeriodSeconds became 0 after deletionTimestamp was set earlier")
 	},
 }
 
@@ -90,7 +90,7 @@ func podRemoved(c *Case, v *evidence.Version, what string) (Finding, bool) {
 		return unknown("%s while its containers run: forced by %s, or the node's pods are collected", what, Nameless)
 	}
 	if o := c.Memory.Objects.ByUID(v.UID); o == nil || o.Marked == 0 || o.KubeletWrote <= o.Marked {
-		return by(Likely, evidence.Kubelet, "", "%s, as the kubelet of %s does; but it had not written the pod's status since the deletion mark", what, node)
+		return by(Likely, evidence.Kubelet, "", "%s, as the kubelet of %s does; but it had not written the pod's status since deletionTimestamp was set", what, node)
 	}
 	return by(Certain, evidence.Kubelet, "", "%s: what the kubelet of %s does once the containers have stopped", what, node)
 }

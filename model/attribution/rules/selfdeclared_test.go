@@ -90,7 +90,7 @@ func TestOthersDoThatToo(t *testing.T) {
 			pod(f, "", onNode+`,"status":{"phase":"Pending"}`, made, ran)
 			pod(f, mark(40, 30), onNode+`,"status":{"phase":"Pending"}`, made, ran)
 			return pod(f, mark(12, 0), onNode+`,"status":{"phase":"Pending"}`, made, ran)
-		}, "kubelet likely", "had not written the pod's status since the deletion mark"},
+		}, "kubelet likely", "had not written the pod's status since deletionTimestamp was set"},
 		{"a node's pods are collected", func(f *feed) int64 {
 			pod(f, "", onNode+","+run, made, ran)
 			pod(f, mark(40, 30), onNode+","+run, made, ran)
@@ -118,7 +118,7 @@ func TestOthersDoThatToo(t *testing.T) {
 			pod(f, "", strings.Replace(onNode, `"nodeName"`, `"volumes":[{"name":"d","persistentVolumeClaim":{"claimName":"data"}}],"nodeName"`, 1)+","+run, made, ran)
 			f.put("persistentvolumeclaims/demo/data", object("PersistentVolumeClaim", "demo", "data", mark(2, 0)+`,"finalizers":["kubernetes.io/pvc-protection"]`, ""))
 			return f.put("persistentvolumeclaims/demo/data", "")
-		}, "unknown", "does not take off while 1 pod uses the claim"},
+		}, "unknown", "does not remove while 1 pod uses the claim"},
 		{"a namespace's finalizer is taken off while something is in it", func(f *feed) int64 {
 			pod(f, "", podSpec, made)
 			f.put("namespaces/demo", object("Namespace", "", "demo", mark(2, 0), `"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Terminating"}`, made))

@@ -32,7 +32,7 @@ func TestOtherVersions(t *testing.T) {
 			pod(f, "", onNode+","+run)
 			pod(f, mark(40, 30), onNode+","+run)
 			return pod(f, mark(12, 0), onNode+","+ended)
-		}, "kubelet likely", "had not written the pod's status since the deletion mark"},
+		}, "kubelet likely", "had not written the pod's status since deletionTimestamp was set"},
 		{"an in-place resize, asked for", func(f *feed) int64 {
 			pod(f, "", onNode+","+run, made, ran)
 			return pod(f, "", `"spec":{"containers":[{"name":"web","image":"b"}],"schedulerName":"default-scheduler","nodeName":"n1"},`+run, made, ran,
