@@ -12,6 +12,8 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/terminal"
 )
@@ -89,18 +91,23 @@ func (m *Model) onOutside(msg outsideMsg) {
 	}
 }
 
+// noCopy says why there is no file for the pager.
+func noCopy(err error) error {
+	return &etcdsource.Problem{Tried: "write a copy of it to " + os.TempDir(), Why: disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
+}
+
 // outside writes content into a file that only its owner can read and nobody can write, and returns the command that
 // shows it, and what removes the file.
 func outside(environ []string, name string, content []byte) (*exec.Cmd, func(), error) {
 	dir, err := os.MkdirTemp("", "etcdscope-*") // 0700
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, noCopy(err)
 	}
 	remove := func() { _ = os.RemoveAll(dir) }
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, content, 0o400); err != nil {
 		remove()
-		return nil, nil, err
+		return nil, nil, noCopy(err)
 	}
 	pager := "less"
 	for _, want := range []string{"EDITOR=", "PAGER="} {

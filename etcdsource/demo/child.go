@@ -19,6 +19,7 @@ import (
 	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.uber.org/zap"
 
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -69,7 +70,7 @@ func runChild(base string, in io.Reader, out io.Writer) int {
 	})
 	dir, err := os.MkdirTemp(base, folderPattern)
 	if err != nil {
-		fmt.Fprintln(out, sayError+err.Error())
+		fmt.Fprintln(out, sayError+"cannot make its folder in "+base+": "+disk.Sentence(err, disk.Temporary))
 		return 1
 	}
 	defer removeFolder(dir)

@@ -57,11 +57,6 @@ func Do(err error, other string) string {
 	return ""
 }
 
-// Full reports whether an error says that nothing more can be written: no space, no quota, or a limit on the file's size.
-func Full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
-}
-
 // Sentence is Why and Do in one: "no space left on device; free some space, or choose another folder".
 func Sentence(err error, other string) string {
 	return strings.TrimSuffix(Why(err)+"; "+Do(err, other), "; ")

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
 
 const (
@@ -68,14 +69,14 @@ func folders(given string) []string {
 func choose(dirs, dataDirs []string, bytes int64) (place, error) {
 	etcd := map[uint64]bool{}
 	for _, d := range dataDirs {
-		if dev, ok := disk(d); ok {
+		if dev, ok := device(d); ok {
 			etcd[dev] = true
 		}
 	}
 	var places []place
 	for _, d := range dirs {
 		if p, err := look(d); err == nil {
-			dev, _ := disk(d)
+			dev, _ := device(d)
 			p.etcd = etcd[dev]
 			places = append(places, p)
 		}
@@ -118,8 +119,8 @@ func free(st *syscall.Statfs_t) int64 {
 	return int64(min(uint64(st.Bavail), 1<<40)) * int64(st.Bsize)
 }
 
-// disk returns the device that holds a folder. One that may not be looked into is judged by the folder above it.
-func disk(dir string) (uint64, bool) {
+// device returns the device that holds a folder. One that may not be looked into is judged by the folder above it.
+func device(dir string) (uint64, bool) {
 	for {
 		st, err := os.Stat(dir)
 		if err == nil {
@@ -140,7 +141,7 @@ func disk(dir string) (uint64, bool) {
 func temporary(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "etcdscope-recall-*.db") // created with mode 0600
 	if err != nil {
-		return nil, problem("cannot make a temporary file: "+err.Error(), "set TMPDIR to a folder that can be written to", err)
+		return nil, problem("cannot make a temporary file in "+dir+": "+disk.Why(err), disk.Do(err, disk.Temporary), err)
 	}
 	if err := os.Remove(f.Name()); err != nil {
 		f.Close()

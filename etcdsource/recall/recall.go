@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -171,6 +171,7 @@ type download struct {
 	ctx     context.Context
 	begun   time.Time
 	written int64
+	failed  error // why the file could not be written
 }
 
 func (d *download) report(step string, done, total int64) {
@@ -199,8 +200,8 @@ func (d *download) run(ctx context.Context, saver etcdsource.Saver) (etcdsource.
 	switch {
 	case errors.As(context.Cause(ctx), &own):
 		return saved, own
-	case errors.Is(err, syscall.ENOSPC):
-		return saved, problem("no space left in "+d.dir, "set TMPDIR to a folder with more space", err)
+	case d.failed != nil:
+		return saved, problem("cannot write its temporary file in "+d.dir+": "+disk.Why(d.failed), disk.Do(d.failed, disk.Temporary), d.failed)
 	case err == nil && d.written == 0:
 		return saved, problem("the server sent nothing", "", nil)
 	}
@@ -211,6 +212,7 @@ func (d *download) run(ctx context.Context, saver etcdsource.Saver) (etcdsource.
 func (d *download) Write(b []byte) (int, error) {
 	n, err := d.f.Write(b)
 	d.written += int64(n)
+	d.failed = err
 	if d.o.MaxRate <= 0 || err != nil {
 		return n, err
 	}

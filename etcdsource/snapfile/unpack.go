@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
 
 const (
@@ -39,7 +41,7 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 	}
 	tmp, err := os.CreateTemp(dir, "etcdscope-*.db") // created with mode 0600
 	if err != nil {
-		return nil, 0, problem(path, "cannot make a temporary file to unpack it: "+plain(err), "set TMPDIR to a folder with space", err)
+		return nil, 0, problem(path, "cannot make a temporary file in "+dir+" to unpack it: "+disk.Why(err), disk.Do(err, disk.Temporary), err)
 	}
 	if err = os.Remove(tmp.Name()); err == nil {
 		var n int64
@@ -53,6 +55,7 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 
 func unpackProblem(path string, err error) error {
 	var own *packError
+	var out *writeError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("unpack %s: %w", path, err)
@@ -60,8 +63,8 @@ func unpackProblem(path string, err error) error {
 		return problem(path, own.why, own.do, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return problem(path, "its compressed data ends too early (file is truncated)", tryCopy, err)
-	case errors.Is(err, syscall.ENOSPC):
-		return problem(path, "no space left to unpack it", "set TMPDIR to a folder with more space", err)
+	case errors.As(err, &out):
+		return problem(path, "cannot write it unpacked to "+out.dir+": "+disk.Why(out.err), disk.Do(out.err, disk.Temporary), out.err)
 	}
 	return problem(path, "its compressed data is damaged: "+plain(err), tryCopy, err)
 }
@@ -70,6 +73,25 @@ func unpackProblem(path string, err error) error {
 type packError struct{ why, do string }
 
 func (e *packError) Error() string { return e.why }
+
+// writeError is why the temporary file could not be written.
+type writeError struct {
+	dir string
+	err error
+}
+
+func (e *writeError) Error() string { return e.err.Error() }
+
+// temporary is a temporary file whose errors in writing are told from those in reading what is unpacked.
+type temporary struct{ f *os.File }
+
+func (t temporary) Write(b []byte) (int, error) {
+	n, err := t.f.Write(b)
+	if err != nil {
+		err = &writeError{filepath.Dir(t.f.Name()), err}
+	}
+	return n, err
+}
 
 // reader returns what unpacks f, and the size that it will have, -1 where the format does not say.
 func reader(f *os.File, size int64, kind format) (io.ReadCloser, int64, error) {
@@ -132,7 +154,7 @@ func copyBounded(ctx context.Context, tmp *os.File, r io.Reader, known int64, mo
 		if err := room(tmp, max(min(known-n, most.bytes), unpackStep)); err != nil {
 			return n, err
 		}
-		m, err := io.CopyN(tmp, r, unpackStep)
+		m, err := io.CopyN(temporary{tmp}, r, unpackStep)
 		if n == 0 && m > 0 {
 			if err := unpacked(tmp, m); err != nil {
 				return 0, err

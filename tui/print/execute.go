@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,14 +36,14 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(a.out.sink)
 	root.SetErr(stderr)
 	refuseUnknown(root)
 	err := checkArgs(args)
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
-	if e := a.out.close(); err == nil {
+	if e := cmp.Or(a.out.close(), a.out.sink.failed); err == nil {
 		err = e
 	}
 	code := exitCode(ctx, err)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
@@ -25,10 +27,31 @@ type out struct {
 	theme *theme.Theme // nil: no colours
 	buf   bytes.Buffer
 	raw   io.Writer
+	sink  *sink
+}
+
+// sink writes to stdout, and remembers why it could not: cobra prints its help and drops the error.
+type sink struct {
+	w      io.Writer
+	failed error // a *etcdsource.Problem
+}
+
+// Write writes to stdout, once it has failed no more.
+func (s *sink) Write(b []byte) (int, error) {
+	if s.failed != nil {
+		return 0, s.failed
+	}
+	n, err := s.w.Write(b)
+	if err != nil {
+		s.failed = &etcdsource.Problem{Tried: "write the output", Why: disk.Why(err), Do: disk.Do(err, "write it elsewhere"), Err: err}
+		return n, s.failed
+	}
+	return n, nil
 }
 
 func newOut(w io.Writer) *out {
-	return &out{w: bufio.NewWriterSize(w, 1<<16), tty: isTerminal(w), raw: w}
+	s := &sink{w: w}
+	return &out{w: bufio.NewWriterSize(s, 1<<16), tty: isTerminal(w), raw: w, sink: s}
 }
 
 func isTerminal(w any) bool {
