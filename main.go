@@ -22,6 +22,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
@@ -58,6 +59,7 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	l := o.Live
 	src, found, err := open.Open(ctx, open.Options{
 		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, NoVerify: o.NoVerify, EncryptionConfig: o.EncryptionConfig,
+		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
 			InsecureSkipVerify: l.InsecureSkipVerify, DialTimeout: l.DialTimeout, CommandTimeout: l.CommandTimeout,
@@ -92,8 +94,8 @@ func save(ctx context.Context, src etcdsource.Source, path string, force bool, r
 	return print.Saved{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Took.Seconds(), Verified: err == nil}, err
 }
 
-func status(ctx context.Context, path string) (print.Status, error) {
-	s, err := backup.Status(ctx, path)
+func status(ctx context.Context, o print.OpenOptions) (print.Status, error) {
+	s, err := backup.Status(ctx, o.Path, snapfile.Options{MaxUnpack: o.MaxUnpack, Progress: o.Progress})
 	return print.Status(s), err
 }
 
@@ -111,10 +113,10 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := tui.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := tui.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target) (*learn.Opened, error) {
+	deps := tui.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target, report tui.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
-		open.NoVerify = open.NoVerify || t.NoVerify
+		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
 		return o.Learn(ctx, open)
 	}}
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))

@@ -22,8 +22,8 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		return cmd
 	}
 	if t.state == nil {
-		if a == keymap.Open && t.partly() {
-			return m.openPartly(t)
+		if a == keymap.Open {
+			return m.openAllTheSame(t)
 		}
 		return nil
 	}

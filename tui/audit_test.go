@@ -28,8 +28,8 @@ func audited(t *testing.T, src *tuitest.Memory, rev int64, reads *int) *tuitest.
 	log := auditLine(rev)
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	open := m.deps.Open
-	m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
-		o, err := open(ctx, target)
+	m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+		o, err := open(ctx, target, report)
 		if err == nil {
 			o.AuditFound = "/var/log/audit.log"
 			o.Audit = func(_ context.Context, _ time.Time, each func(string, io.Reader) error, _ func(string, error)) error {
@@ -72,8 +72,8 @@ func TestAuditIsFollowed(t *testing.T) {
 	src, lines, following := quarrel(etcdsource.KindLive), make(chan string, 1), make(chan bool, 2)
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	open := m.deps.Open
-	m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
-		o, err := open(ctx, target)
+	m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+		o, err := open(ctx, target, report)
 		if err == nil {
 			o.Follow = func(ctx context.Context, each func([]byte) error) error {
 				following <- true

@@ -10,8 +10,9 @@ import (
 
 // Deps is what the program cannot do itself: everything that opens or writes something. main fills it in.
 type Deps struct {
-	// Open opens a target. It may take as long as its timeouts allow; the program shows that it is connecting.
-	Open func(context.Context, Target) (*learn.Opened, error)
+	// Open opens a target. It may take as long as its timeouts allow; the program shows that it is connecting, and how far
+	// that is.
+	Open func(context.Context, Target, Progress) (*learn.Opened, error)
 	// Save streams a snapshot of the source into a file that must not exist, and reports its steps.
 	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
 	// Parts returns what killed saves have left where a snapshot is to be saved; nil where that is not known.
@@ -24,6 +25,9 @@ type Deps struct {
 	Write func(path string, data []byte) error
 }
 
+// Progress is told what a long work does, and how many bytes of how many are done, -1 where that is not known.
+type Progress func(step string, done, total int64)
+
 // Target names what to open. The zero Target is what the command line says.
 type Target struct {
 	Path  string // a file or folder
@@ -31,6 +35,8 @@ type Target struct {
 	Demo  bool
 	// NoVerify opens what can be read of a damaged file.
 	NoVerify bool
+	// MaxUnpack is how much may be unpacked of a packed file, in bytes, because the user allowed it.
+	MaxUnpack int64
 }
 
 // Options are the choices of the command line.

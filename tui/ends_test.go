@@ -44,7 +44,7 @@ func TestPanics(t *testing.T) {
 	if where == "" {
 		t.Skip("it is run by TestPanicLeavesACleanTerminal")
 	}
-	deps := Deps{Open: func(ctx context.Context, _ Target) (*learn.Opened, error) {
+	deps := Deps{Open: func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
 		switch where {
 		case "view":
 			return nil, bomb{}

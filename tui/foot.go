@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -200,49 +199,6 @@ type styled struct {
 	role text.Role
 	text string
 	keys []keymap.Hint // instead of the text
-}
-
-func (m *Model) waitingLines(t *tab) []styled {
-	quit := keymap.Hint{Key: "q", Label: "quits"}
-	if t.err == nil {
-		return []styled{{role: text.Muted, text: "Opening " + m.targetName(t) + " …"}, {}, {keys: []keymap.Hint{quit}}}
-	}
-	out := []styled{{role: text.Error, text: "Cannot open " + m.targetName(t)}, {}}
-	for _, l := range sentence("", t.err) {
-		out = append(out, styled{role: text.Plain, text: l})
-	}
-	var wrapped []styled
-	for _, l := range out {
-		for _, piece := range splitLines(ansi.Wrap(l.text, max(m.lay.W-14, 20), "")) {
-			wrapped = append(wrapped, styled{role: l.role, text: piece})
-		}
-	}
-	hints := []keymap.Hint{{Key: "ctrl+r", Label: "tries again"}, {Key: ":", Label: "open FILE opens something else"}, quit}
-	if t.partly() {
-		hints = append([]keymap.Hint{{Key: m.style.Theme.Glyphs.Key("↵"), Label: "opens what is readable"}}, hints...)
-	}
-	if room := m.lay.Foot - 2; len(wrapped)+1+len(hints) > room { // the key line has the last two
-		wrapped = slices.DeleteFunc(wrapped, func(l styled) bool { return l.text == "" || strings.HasSuffix(l.text, ":") })
-		wrapped = wrapped[:max(min(len(wrapped), room-1), 1)]
-		return append(wrapped, styled{keys: hints[:len(hints)-2]})
-	}
-	wrapped = append(wrapped, styled{})
-	for _, h := range hints {
-		wrapped = append(wrapped, styled{keys: []keymap.Hint{h}})
-	}
-	return wrapped
-}
-
-// partly reports whether a file that could not be opened can be, as far as it can be read.
-func (t *tab) partly() bool {
-	var p *etcdsource.Problem
-	return t.err != nil && asProblem(t.err, &p) && p.Partly && !t.target.NoVerify
-}
-
-// openPartly opens what can be read of a damaged file.
-func (m *Model) openPartly(t *tab) tea.Cmd {
-	t.target.NoVerify, t.err = true, nil
-	return m.connect(t)
 }
 
 func (m *Model) targetName(t *tab) string {

@@ -39,7 +39,7 @@ func TestQuietScreen(t *testing.T) {
 		t.Cleanup(func() { time.Sleep(describeEvery + time.Second) })
 		m := program(t, nil)
 		src := questioned{shop(), new(atomic.Int64)}
-		m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
 			known, err := learn.From(ctx, src, learn.Options{})
 			return &learn.Opened{Known: known, Source: src}, err
 		}

@@ -67,7 +67,7 @@ func (l leased) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) 
 
 func TestLease(t *testing.T) {
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
 		src := leased{shop()}
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
@@ -230,7 +230,7 @@ func (asked) Asked() etcdsource.RequestTotals {
 
 func TestRequests(t *testing.T) {
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
 		src := asked{shop()}
 		known, err := learn.From(ctx, src, learn.Options{})
 		return &learn.Opened{Known: known, Source: src}, err

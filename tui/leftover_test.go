@@ -33,7 +33,7 @@ func TestSaveOffersToRemoveWhatAKilledOneLeft(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			src := savable{shop()}
 			m := program(t, map[string]*tuitest.Memory{})
-			m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+			m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
 				known, err := learn.From(ctx, src, learn.Options{Custom: true})
 				return &learn.Opened{Known: known, Source: src}, err
 			}

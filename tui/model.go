@@ -96,22 +96,13 @@ type openedMsg struct {
 // openTab begins to open a target in a new tab.
 func (m *Model) openTab(target Target) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
-	t := &tab{id: m.made, ctx: ctx, cancel: cancel, target: target, begun: m.style.Now}
+	t := &tab{id: m.made, ctx: ctx, cancel: cancel, opening: opening{target: target, begun: m.style.Now}}
 	m.made++
 	m.tabs = append(m.tabs, t)
 	m.current = len(m.tabs) - 1
 	m.focus = layout.Keys
 	m.rearrange()
 	return m.connect(t)
-}
-
-func (m *Model) connect(t *tab) tea.Cmd {
-	open, id, ctx, target := m.deps.Open, t.id, t.ctx, t.target
-	return func() (msg tea.Msg) {
-		defer recovered(&msg)
-		o, err := open(ctx, target)
-		return openedMsg{id, o, err}
-	}
 }
 
 // find returns the tab with a number, nil when it was closed.
@@ -143,6 +134,10 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 	}
 	if msg.err != nil {
 		t.err = msg.err
+		if t.asks() != nil {
+			m.askUnpack(t)
+			return nil
+		}
 		if len(m.tabs) > 1 {
 			m.say(text.Error, clean.Error(msg.err))
 			return m.closeTab(t)

@@ -43,7 +43,7 @@ func program(t testing.TB, sources map[string]*tuitest.Memory) *Model {
 		t.Fatal(err)
 	}
 	deps := Deps{
-		Open: func(ctx context.Context, target Target) (*learn.Opened, error) {
+		Open: func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
 			src, ok := sources[target.Path]
 			if !ok {
 				return nil, &etcdsource.Problem{Tried: "open " + target.Path, Why: "it does not exist", Do: "check the name"}
@@ -204,17 +204,49 @@ func TestStates(t *testing.T) {
 	t.Run("damaged", func(t *testing.T) {
 		m := program(t, map[string]*tuitest.Memory{"": shop()})
 		open := m.deps.Open
-		m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
 			if !target.NoVerify {
 				return nil, &etcdsource.Problem{Tried: "open snapshot x.db", Why: "hash does not match", Partly: true}
 			}
-			return open(ctx, target)
+			return open(ctx, target, report)
 		}
 		d := drive(t, m, 80, 24)
 		d.See("Hash does not match.")
 		d.See("opens what is readable")
 		d.Press("enter")
 		d.See("configmaps")
+	})
+	t.Run("large", func(t *testing.T) {
+		m := program(t, map[string]*tuitest.Memory{"": shop(), "old.db.gz": shop()})
+		open := m.deps.Open
+		going := make(chan bool)
+		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+			if target.MaxUnpack < 5<<30 {
+				ask := &etcdsource.UnpackError{Bytes: 5 << 30, Limit: 4 << 30, Free: 50 << 30, Folder: "/var/tmp"}
+				return nil, &etcdsource.Problem{Tried: "open snapshot x.db.gz", Why: ask.Error(), Do: "allow it", Err: ask}
+			}
+			report("unpacking", 2<<30, 5<<30)
+			<-going
+			return open(ctx, target, report)
+		}
+		d := drive(t, m, 80, 24)
+		d.See("Unpack 5.00 GiB?")
+		d.See("GiB are free; nothing is left of it afterwards.")
+		d.Press("n")
+		d.Gone("Go on?")
+		d.See("unpacks it all the same")
+		d.Press("enter")
+		d.See("Go on?")
+		d.Press("y")
+		d.See("unpacking 2.00 GiB of 5.00 GiB")
+		going <- true
+		d.See("configmaps")
+		d.Command("open old.db.gz")
+		d.See("Unpack 5.00 GiB?")
+		d.Press("y")
+		d.See("unpacking")
+		going <- true
+		d.See("2/2")
 	})
 	t.Run("no permission", func(t *testing.T) {
 		src, d := opened(t, 80, 24)

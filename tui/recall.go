@@ -21,7 +21,7 @@ import (
 
 // A live store's whole past is recalled like this:
 //
-//	A ─► Cost (a job) ─► costMsg ─► dialog ─► Recall ─► recallStepMsg … ─► recalledMsg ─► another tab in the place of this one
+//	A ─► Cost (a job) ─► costMsg ─► dialog ─► Recall ─► progressMsg … ─► recalledMsg ─► another tab in the place of this one
 
 // past is what a tab has to do with the past of its store.
 type past struct {
@@ -84,9 +84,9 @@ func (m *Model) onRecall(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case costMsg:
 		return m.onCost(msg)
-	case recallStepMsg:
-		if t := m.find(msg.tab); t != nil && t.recalling != nil {
-			t.recalling.step, t.recalling.done, t.recalling.total = msg.step, msg.done, msg.total
+	case progressMsg:
+		if t := m.find(msg.tab); t != nil {
+			t.onProgress(&msg)
 		}
 		return msg.next
 	case recalledMsg:
@@ -158,14 +158,6 @@ func wrapped(lines []string, w int) (out []string) {
 	return out
 }
 
-// recallStepMsg is how far a recall is.
-type recallStepMsg struct {
-	tab         int
-	step        string
-	done, total int64
-	next        tea.Cmd
-}
-
 // recalledMsg is a recalled source, or why there is none.
 type recalledMsg struct {
 	tab    int
@@ -174,32 +166,20 @@ type recalledMsg struct {
 	err    error
 }
 
-// recall begins a recall. Its progress arrives through a channel of one: a report that nobody has taken is replaced.
+// recall begins a recall.
 func (m *Model) recall(t *tab, able etcdsource.Recaller, force bool) tea.Cmd {
 	if t.recalling != nil || t.ctx.Err() != nil {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(t.ctx)
 	t.recalling = &recalling{cancel: cancel, step: "streaming", total: -1, begun: m.style.Now}
-	steps := make(chan recallStepMsg, 1)
 	id, known := t.id, *t.opened.Known
+	report, next, end := progress(id)
 	run := func() (msg tea.Msg) {
 		defer cancel()
-		defer close(steps)
+		defer end()
 		defer recovered(&msg)
-		src, err := able.Recall(ctx, etcdsource.RecallOptions{Force: force, Progress: func(step string, done, total int64) {
-			for s := (recallStepMsg{tab: id, step: step, done: done, total: total}); ; {
-				select {
-				case steps <- s:
-					return
-				default:
-				}
-				select {
-				case <-steps:
-				default:
-				}
-			}
-		}})
+		src, err := able.Recall(ctx, etcdsource.RecallOptions{Force: force, Progress: report})
 		if err == nil {
 			if err = known.Past(ctx, src); err != nil {
 				_ = src.Close()
@@ -209,15 +189,6 @@ func (m *Model) recall(t *tab, able etcdsource.Recaller, force bool) tea.Cmd {
 			return recalledMsg{tab: id, err: err}
 		}
 		return recalledMsg{tab: id, source: src, known: &known}
-	}
-	var next tea.Cmd
-	next = func() tea.Msg {
-		s, ok := <-steps
-		if !ok {
-			return nil
-		}
-		s.next = tea.Tick(frameTime, func(time.Time) tea.Msg { return next() })
-		return s
 	}
 	return tea.Batch(run, next)
 }
@@ -246,7 +217,7 @@ func (m *Model) onRecalled(msg recalledMsg) tea.Cmd {
 // replace puts a tab of the recalled source in the place of the one that it was recalled from. The cursor stays.
 func (m *Model) replace(t *tab, msg recalledMsg) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
-	n := &tab{id: m.made, ctx: ctx, cancel: cancel, target: t.target, begun: m.style.Now}
+	n := &tab{id: m.made, ctx: ctx, cancel: cancel, opening: opening{target: t.target, begun: m.style.Now}}
 	m.made++
 	m.tabs[slices.Index(m.tabs, t)] = n
 	t.cancel()

@@ -79,7 +79,7 @@ func TestReportOfALiveStore(t *testing.T) {
 	reads := 0
 	counted := &watchful{src, &reads}
 	m := program(t, map[string]*tuitest.Memory{"": src})
-	m.deps.Open = func(ctx context.Context, _ Target) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
 		known, err := learn.From(ctx, counted, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: counted}, err
 	}

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -28,13 +27,11 @@ import (
 
 // tab is one source, opened or about to be, and the panes that show it.
 type tab struct {
-	id      int
-	ctx     context.Context
-	cancel  context.CancelFunc
-	target  Target
-	begun   time.Time
+	id     int
+	ctx    context.Context
+	cancel context.CancelFunc
+	opening
 	opened  *learn.Opened // nil while connecting
-	err     error         // why it could not be opened
 	state   *session.State
 	feed    *feed
 	witness *witness

@@ -75,9 +75,9 @@ func TestTasks(t *testing.T) {
 			src.Put("/registry/pods/shop/picky", pod("picky", "Running"))
 			m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 			other := m.deps.Open
-			m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+			m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
 				if target.Path != "" {
-					return other(ctx, target)
+					return other(ctx, target, report)
 				}
 				known, err := learn.From(ctx, src, learn.Options{Custom: true})
 				return &learn.Opened{Known: known, Source: src}, err

@@ -19,9 +19,9 @@ func TestWholeProgram(t *testing.T) {
 		src := shop()
 		m := program(t, map[string]*tuitest.Memory{"": src})
 		open := m.deps.Open
-		m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
 			time.Sleep(10 * time.Second)
-			return open(ctx, target)
+			return open(ctx, target, report)
 		}
 		x := tuitest.Start(t, m, 80, 24)
 		frame := func() string { time.Sleep(time.Second / 30); synctest.Wait(); return x.Text() }

@@ -51,9 +51,9 @@ func (x *told) Next(context.Context) (etcdsource.Step, error) {
 func telling(t testing.TB, src *told) *Model {
 	m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 	other := m.deps.Open
-	m.deps.Open = func(ctx context.Context, target Target) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
 		if target.Path != "" {
-			return other(ctx, target)
+			return other(ctx, target, report)
 		}
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err

@@ -16,6 +16,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
@@ -220,7 +221,7 @@ func TestStatusIsTheHashOfAllBuckets(t *testing.T) {
 	}
 	m := sourcetest.NewModel(sourcetest.Spec{Ops: sourcetest.Generate(4)})
 	want := SnapshotStatus{Hash: h.Sum32(), Revision: m.Spec.Head(), TotalKey: int64(len(m.State(etcdsource.Prefix(""), m.Spec.Head()))), TotalSize: size, Version: "3.6.0"}
-	got, err := Status(t.Context(), path)
+	got, err := Status(t.Context(), path, snapfile.Options{})
 	if err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}

@@ -26,8 +26,9 @@ type SnapshotStatus struct {
 }
 
 // Status reads a snapshot, packed or not, and returns its figures. Errors are those of snapfile.Open.
-func Status(ctx context.Context, path string) (SnapshotStatus, error) {
-	src, err := snapfile.Open(ctx, path, snapfile.Options{})
+func Status(ctx context.Context, path string, o snapfile.Options) (SnapshotStatus, error) {
+	o.Wait = true // a verdict takes in the checksum, of large files too
+	src, err := snapfile.Open(ctx, path, o)
 	if err != nil {
 		return SnapshotStatus{}, err
 	}

@@ -42,6 +42,10 @@ type Options struct {
 	EncryptionConfig string // a file; "" is the one that is found
 	NoVerify         bool   // open what can be read of a damaged file
 	TempDir          string // for unpacked files and the demo; "" is the system's
+	MaxUnpack        int64  // of a packed file, in bytes; 0: 4 GiB, and at most half of what is free
+
+	// Progress is told what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
+	Progress func(step string, done, total int64)
 }
 
 // How is the way in which a source was found.
@@ -101,7 +105,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
-	src, err := snapfile.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, TempDir: o.TempDir})
+	src, err := snapfile.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress})
 	if err != nil {
 		return nil, found, err
 	}

@@ -54,6 +54,8 @@ func locate(path string) (string, fs.FileInfo, error) {
 
 func statProblem(path string, err error) error {
 	switch {
+	case path == "-":
+		return problem(path, "standard input is not read: a snapshot is not read in one go", "write it to a file first and open that", err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return problem(path, "there is no such file", tryPath, err)
 	case errors.Is(err, fs.ErrPermission):
@@ -83,7 +85,11 @@ func regular(path string, m fs.FileMode) error {
 	default:
 		kind = "something else (" + strings.TrimRight(m.String(), "-rwx") + ")"
 	}
-	return problem(path, "it is "+kind+", not a file", "", nil)
+	do := ""
+	if m&fs.ModeNamedPipe != 0 {
+		do = "a snapshot is not read in one go; write it to a file first and open that"
+	}
+	return problem(path, "it is "+kind+", not a file", do, nil)
 }
 
 // openFile opens the file for reading, without ever waiting, and returns its size and its first bytes.

@@ -19,9 +19,12 @@ type Options struct {
 	NoVerify bool
 	// TempDir is where a compressed file is unpacked, "" for the system's.
 	TempDir string
-	// MaxUnpack is how much may be unpacked of a compressed file, in bytes; 0: what ETCDSCOPE_MAX_UNPACK
-	// says in GiB, else 4 GiB, and at most half of what is free there.
+	// MaxUnpack is how much may be unpacked of a compressed file, in bytes; 0: 4 GiB, and at most half of what is free
+	// there. More is an *etcdsource.UnpackError.
 	MaxUnpack int64
+	// Progress is told now and then how much has been unpacked, in bytes, and of how much, -1 where that is not known.
+	// It may be nil.
+	Progress func(step string, done, total int64)
 	// Wait compares the checksum of large files too before Open returns.
 	Wait bool
 }
@@ -115,7 +118,7 @@ func (s *Source) unpack(ctx context.Context, kind format, file string, o Options
 	packed := s.file
 	defer packed.Close()
 	tmp, n, err := unpack(ctx, packed, s.size, kind, file, o)
-	if tmp != nil && err != nil && o.NoVerify && n > 0 && ctx.Err() == nil {
+	if tmp != nil && err != nil && o.NoVerify && n > 0 && ctx.Err() == nil && isDamage(err) {
 		s.note, err = "only a part of it could be unpacked", nil
 	}
 	if err != nil && tmp != nil {

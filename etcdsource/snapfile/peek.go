@@ -62,7 +62,7 @@ func Peek(path string) (Peeked, error) {
 
 // peekInside unpacks the beginning of a compressed file to see whether it is a database.
 func peekInside(f *os.File, size int64, kind format, path string) error {
-	r, _, err := reader(f, size, kind)
+	r, err := reader(f, size, kind)
 	if err != nil {
 		return unpackProblem(path, err)
 	}

@@ -10,19 +10,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"syscall"
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
 
 const (
 	// maxUnpacked is the largest size that is unpacked, in bytes: more than any etcd can serve.
 	maxUnpacked = 64 << 30
-	// reserve is the space that is left free on the disk, in bytes.
-	reserve = 64 << 20
 	// unpackStep is how often space and context are looked at, in bytes.
 	unpackStep = 8 << 20
 )
@@ -30,11 +27,11 @@ const (
 // unpack writes the unpacked content of f to a temporary file that has no name any more when it returns. When it fails
 // on the way, the file holds what came out until then, and must be closed all the same.
 func unpack(ctx context.Context, f *os.File, size int64, kind format, path string, o Options) (*os.File, int64, error) {
-	r, known, err := reader(f, size, kind)
+	p, err := reader(f, size, kind)
 	if err != nil {
 		return nil, 0, unpackProblem(path, err)
 	}
-	defer r.Close()
+	defer p.Close()
 	dir := o.TempDir
 	if dir == "" {
 		dir = os.TempDir()
@@ -45,7 +42,7 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 	}
 	if err = os.Remove(tmp.Name()); err == nil {
 		var n int64
-		if n, err = copyBounded(ctx, tmp, r, known, bounds(tmp, size, o.MaxUnpack)); err == nil {
+		if n, err = copyBounded(ctx, tmp, p, bounds(tmp, size, o.MaxUnpack), o.Progress); err == nil {
 			return tmp, n, nil
 		}
 	}
@@ -56,7 +53,10 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 func unpackProblem(path string, err error) error {
 	var own *packError
 	var out *writeError
+	var big *etcdsource.UnpackError
 	switch {
+	case errors.As(err, &big):
+		return problem(path, big.Error(), allowance(big), err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("unpack %s: %w", path, err)
 	case errors.As(err, &own):
@@ -93,31 +93,63 @@ func (t temporary) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// reader returns what unpacks f, and the size that it will have, -1 where the format does not say.
-func reader(f *os.File, size int64, kind format) (io.ReadCloser, int64, error) {
+// unpacker is what unpacks a file.
+type unpacker struct {
+	io.ReadCloser
+	announced int64 // bytes that will come out, as the format says; -1 where it does not
+	expected  int64 // the same where it is a guess; -1 for none
+}
+
+// reader returns what unpacks f.
+func reader(f *os.File, size int64, kind format) (unpacker, error) {
 	in := io.NewSectionReader(f, 0, size)
 	switch kind {
 	case gzipped:
 		r, err := gzip.NewReader(in)
-		return r, -1, err
+		return unpacker{r, -1, gzipSize(f, size)}, err
 	case zlibbed:
 		r, err := zlib.NewReader(in)
-		return r, -1, err
+		return unpacker{r, -1, -1}, err
 	case zstded:
 		r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderMaxMemory(maxUnpacked))
 		if err != nil {
-			return nil, 0, err
+			return unpacker{}, err
 		}
-		return r.IOReadCloser(), -1, nil
+		return unpacker{r.IOReadCloser(), zstdSize(f), -1}, nil
 	}
 	return member(f, size)
 }
 
+// zstdSize is what the first frame of a zstd file announces, -1 for nothing.
+func zstdSize(f *os.File) int64 {
+	var head [zstd.HeaderMaxSize]byte
+	n, _ := f.ReadAt(head[:], 0)
+	var h zstd.Header
+	if h.Decode(head[:n]) != nil || h.Skippable || !h.HasFCS {
+		return -1
+	}
+	return int64(min(h.FrameContentSize, 1<<62))
+}
+
+// gzipSize is what the end of a gzip file says of its size, -1 where that cannot be: it is a remainder of 4 GiB, of the
+// last member only, and not what it was where the file was cut.
+func gzipSize(f *os.File, size int64) int64 {
+	const most = 1032 // deflate packs no better
+	var end [4]byte
+	if _, err := f.ReadAt(end[:], size-4); err != nil {
+		return -1
+	}
+	if n := int64(le.Uint32(end[:])); n >= size && n/most <= size {
+		return n
+	}
+	return -1
+}
+
 // member opens the one file of a zip archive.
-func member(f *os.File, size int64) (io.ReadCloser, int64, error) {
+func member(f *os.File, size int64) (unpacker, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
-		return nil, 0, err
+		return unpacker{}, err
 	}
 	var one *zip.File
 	for _, m := range z.File {
@@ -125,36 +157,36 @@ func member(f *os.File, size int64) (io.ReadCloser, int64, error) {
 			continue
 		}
 		if one != nil {
-			return nil, 0, &packError{"the zip archive holds more than one file", "unpack it and open the snapshot in it"}
+			return unpacker{}, &packError{"the zip archive holds more than one file", "unpack it and open the snapshot in it"}
 		}
 		one = m
 	}
 	if one == nil {
-		return nil, 0, &packError{"the zip archive holds no file", ""}
+		return unpacker{}, &packError{"the zip archive holds no file", ""}
 	}
 	if one.Flags&1 != 0 {
-		return nil, 0, &packError{"the zip archive is encrypted", "unpack it first"}
+		return unpacker{}, &packError{"the zip archive is encrypted", "unpack it first"}
 	}
 	r, err := one.Open()
 	if errors.Is(err, zip.ErrAlgorithm) {
-		return nil, 0, &packError{fmt.Sprintf("the zip archive uses an unknown compression (method %d)", one.Method), "unpack it first"}
+		return unpacker{}, &packError{fmt.Sprintf("the zip archive uses an unknown compression (method %d)", one.Method), "unpack it first"}
 	}
-	return r, int64(min(one.UncompressedSize64, 1<<62)), err
+	return unpacker{r, int64(min(one.UncompressedSize64, 1<<62)), -1}, err
 }
 
-// copyBounded copies r to the file, watching the context, the size, the space and what it is that comes out.
-func copyBounded(ctx context.Context, tmp *os.File, r io.Reader, known int64, most limit) (n int64, err error) {
+// copyBounded copies p to the file, watching the context, the size, the space and what it is that comes out.
+func copyBounded(ctx context.Context, tmp *os.File, p unpacker, most limit, report func(string, int64, int64)) (n int64, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		if err := most.check(max(known, n)); err != nil {
+		if report != nil {
+			report("unpacking", n, p.total(n))
+		}
+		if err := most.check(n, p.announced); err != nil {
 			return n, err
 		}
-		if err := room(tmp, max(min(known-n, most.bytes), unpackStep)); err != nil {
-			return n, err
-		}
-		m, err := io.CopyN(temporary{tmp}, r, unpackStep)
+		m, err := io.CopyN(temporary{tmp}, p, unpackStep)
 		if n == 0 && m > 0 {
 			if err := unpacked(tmp, m); err != nil {
 				return 0, err
@@ -170,6 +202,14 @@ func copyBounded(ctx context.Context, tmp *os.File, r io.Reader, known int64, mo
 			return n, &packError{fmt.Sprintf("it unpacks to more than %d GiB", maxUnpacked>>30), ""}
 		}
 	}
+}
+
+// total is how many bytes come out in all, after n of them; -1 where that is not known.
+func (p unpacker) total(n int64) int64 {
+	if total := max(p.announced, p.expected); total >= n {
+		return total
+	}
+	return -1
 }
 
 func empty(n int64) error {
@@ -197,59 +237,4 @@ func isSnapshot(head []byte) error {
 		return &packError{"it does not hold an etcd snapshot: unpacked, " + say, ""}
 	}
 	return &packError{"it was compressed twice", "unpack it once first"}
-}
-
-// limit is how much may come out of a packed file, in bytes.
-type limit struct{ bytes, packed int64 }
-
-const (
-	// unasked is the most that is unpacked unless more is allowed, in bytes.
-	unasked = 4 << 30
-	// allowEnv allows more, in GiB.
-	allowEnv = "ETCDSCOPE_MAX_UNPACK"
-	// A database may be mostly zeros; what grows more than this many times, from a size on, is no database.
-	maxRatio  = 2000
-	ratioFrom = 64 << 20
-)
-
-// bounds are those for a file of packed bytes that is unpacked into tmp; allowed are the bytes that were allowed, 0 for none.
-func bounds(tmp *os.File, packed, allowed int64) limit {
-	if gib, err := strconv.ParseInt(os.Getenv(allowEnv), 10, 32); allowed <= 0 && err == nil {
-		allowed = gib << 30
-	}
-	l := limit{bytes: allowed, packed: packed}
-	if allowed <= 0 {
-		l.bytes = unasked
-		var st syscall.Statfs_t
-		if syscall.Fstatfs(int(tmp.Fd()), &st) == nil {
-			l.bytes = min(l.bytes, int64(min(uint64(st.Bavail), 1<<40))*int64(st.Bsize)/2)
-		}
-	}
-	return l
-}
-
-// check refuses n bytes where that is too many, whether they were announced or have come out.
-func (l limit) check(n int64) error {
-	switch {
-	case n > ratioFrom && n/maxRatio > l.packed:
-		return &packError{fmt.Sprintf("it unpacks to more than %d times its size, as no database does", maxRatio), tryCopy}
-	case n > l.bytes:
-		return &packError{fmt.Sprintf("unpacked it takes more than %d MiB, which is not done unasked (4 GiB, or half of what is free)", l.bytes>>20),
-			fmt.Sprintf("allow it with %s=%d (GiB), or set TMPDIR to a folder with more space", allowEnv, max(n, l.bytes)>>30*2+1)}
-	}
-	return nil
-}
-
-// room reports whether need bytes fit on the disk of tmp.
-func room(tmp *os.File, need int64) error {
-	var st syscall.Statfs_t
-	if syscall.Fstatfs(int(tmp.Fd()), &st) != nil {
-		return nil
-	}
-	free := int64(min(uint64(st.Bavail), 1<<40)) * int64(st.Bsize)
-	if free-reserve < need {
-		return &packError{fmt.Sprintf("unpacked it needs %d MiB more in %s, where %d MiB are free", need>>20, filepath.Dir(tmp.Name()), free>>20),
-			"set TMPDIR to a folder with more space"}
-	}
-	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
 )
 
 // flags are those that every command takes.
@@ -16,6 +18,8 @@ type flags struct {
 	root             string
 	reveal           bool
 	noVerify         bool
+	unpack           string
+	maxUnpack        int64 // unpack as a number, in bytes
 	format           string
 	theme            string
 	screen           screenFlags
@@ -50,6 +54,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.StringVar(&f.root, "root", "", "a node's file tree, mounted elsewhere")
 	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
 	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file")
+	p.StringVar(&f.unpack, "max-unpack", "", "unpack at most so much of a packed file, without asking (20G, 500M); left out: 4 GiB, and at most half of the free space")
 	p.StringVarP(&f.format, "output", "o", "", "text, wide, name, json or yaml; get: also raw, hex, fields")
 	p.StringVar(&f.theme, "theme", "", "dark, light, cvd, contrast, mono or console")
 	p.BoolVar(&f.screen.ascii, "ascii", false, "draw with ASCII only")
@@ -61,9 +66,20 @@ func (f *flags) define(c *cobra.Command) {
 
 func (f *flags) openOptions() OpenOptions {
 	return OpenOptions{
-		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, NoVerify: f.noVerify,
+		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, NoVerify: f.noVerify, MaxUnpack: f.maxUnpack,
 		EncryptionConfig: f.encryptionConfig, AuditLogs: f.auditLogs, LogFile: f.logFile,
 	}
+}
+
+// checkUnpack reads how much may be unpacked.
+func (f *flags) checkUnpack() (err error) {
+	if f.unpack == "" {
+		return nil
+	}
+	if f.maxUnpack, err = parseBytes(f.unpack); err != nil {
+		return usage("read --max-unpack %s: it is no number of bytes; give one such as 20G or 500M", clean.Key([]byte(f.unpack)))
+	}
+	return nil
 }
 
 func isNumber(s string) bool {

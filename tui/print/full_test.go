@@ -68,7 +68,7 @@ func TestSaveNamesWhatAKilledOneLeft(t *testing.T) {
 	}
 }
 
-func statusOf(context.Context, string) (Status, error) {
+func statusOf(context.Context, OpenOptions) (Status, error) {
 	return Status{1, 2, 3, 4096, "3.6.0", ""}, nil
 }
 

@@ -24,8 +24,8 @@ type Funcs struct {
 	// be nil.
 	Parts      func(path string) []etcdsource.Part
 	RemovePart func(path string) error
-	// Status reads a snapshot's figures, those of etcdutl snapshot status.
-	Status func(ctx context.Context, path string) (Status, error)
+	// Status reads the figures of the snapshot at Path, those of etcdutl snapshot status.
+	Status func(context.Context, OpenOptions) (Status, error)
 	// Stories lists the stories of the demo.
 	Stories func() []Story
 	// Audit opens audit logs with their rotated siblings. It fails where one of those named cannot be read.
@@ -54,6 +54,9 @@ type OpenOptions struct {
 	EncryptionConfig string
 	AuditLogs        []string // given by --audit-log
 	LogFile          string
+	MaxUnpack        int64 // bytes of a packed file that may be unpacked; 0: as many as are not asked about
+	// Progress is told what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
+	Progress func(step string, done, total int64)
 }
 
 // Live are the flags of a connection; what was not given is zero, and comes from ETCDCTL_* or discovery.

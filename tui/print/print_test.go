@@ -46,7 +46,7 @@ func runCtx(ctx context.Context, src etcdsource.Source, args ...string) (stdout,
 			return []Candidate{{Distribution: "kubeadm", Endpoints: []string{"https://127.0.0.1:2379"}, From: "a manifest", Usable: true, Why: "all files are there"}}, nil
 		},
 		Stories: func() []Story { return []Story{{"pod", "a pod", "A pod's life"}} },
-		Status:  func(context.Context, string) (Status, error) { return Status{1, 2, 3, 4096, "3.6.0", ""}, nil },
+		Status:  func(context.Context, OpenOptions) (Status, error) { return Status{1, 2, 3, 4096, "3.6.0", ""}, nil },
 		Save: func(_ context.Context, _ etcdsource.Source, path string, force bool, report func(string, int64, int64)) (Saved, error) {
 			if !force {
 				return Saved{}, &etcdsource.Problem{Tried: "save " + path, Why: "the file exists", Do: "add --force", Err: fs.ErrExist}

@@ -38,15 +38,15 @@ func (r *recallFlags) check() (err error) {
 	if r.limit == "" {
 		return nil
 	}
-	if r.rate, err = bytesPerSecond(r.limit); err != nil {
+	if r.rate, err = parseBytes(strings.TrimSuffix(r.limit, "/s")); err != nil {
 		return usage("read --max-rate %s: it is no number of bytes a second; give one such as 20M or 500k", clean.Key([]byte(r.limit)))
 	}
 	return nil
 }
 
-// bytesPerSecond reads 500k, 20M, 20MB/s, 16MiB: k, M and G are powers of 1,000, with an i of 1,024.
-func bytesPerSecond(s string) (int64, error) {
-	s = strings.TrimSuffix(strings.TrimSuffix(s, "/s"), "B")
+// parseBytes reads 500k, 20M, 20MB, 16MiB: k, M and G are powers of 1,000, with an i of 1,024.
+func parseBytes(s string) (int64, error) {
+	s = strings.TrimSuffix(s, "B")
 	base := 1000.0
 	if t, ok := strings.CutSuffix(s, "i"); ok {
 		s, base = t, 1024
@@ -117,6 +117,15 @@ func (a *app) agree(ctx context.Context, cost string, ask bool) error {
 	if !ask {
 		return nil
 	}
+	yes, err := a.askGoOn(ctx)
+	if err == nil && !yes {
+		err = usage("recall the whole past: the answer was no; nothing was streamed")
+	}
+	return err
+}
+
+// askGoOn asks on the terminal whether to go on.
+func (a *app) askGoOn(ctx context.Context) (bool, error) {
 	fmt.Fprint(a.stderr, "etcdscope: go on? [y/N] ")
 	answer := make(chan string, 1)
 	safego.Go(nil, func() {
@@ -125,13 +134,10 @@ func (a *app) agree(ctx context.Context, cost string, ask bool) error {
 	})
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	case s := <-answer:
-		if s == "y" || s == "yes" {
-			return nil
-		}
+		return s == "y" || s == "yes", nil
 	}
-	return usage("recall the whole past: the answer was no; nothing was streamed")
 }
 
 // warnLost says that a watch was interrupted, once.

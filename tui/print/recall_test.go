@@ -98,14 +98,17 @@ func TestLogRecallFollow(t *testing.T) {
 	}
 }
 
-func TestBytesPerSecond(t *testing.T) {
-	for s, want := range map[string]int64{"1": 1, "500k": 500_000, "20M": 20_000_000, "20MB/s": 20_000_000, "16MiB": 16 << 20, "1.5Gi": 3 << 29, "1000000": 1_000_000} {
-		if n, err := bytesPerSecond(s); err != nil || n != want {
+func TestParseBytes(t *testing.T) {
+	for s, want := range map[string]int64{"1": 1, "500k": 500_000, "20M": 20_000_000, "20MB": 20_000_000, "16MiB": 16 << 20, "1.5Gi": 3 << 29, "1000000": 1_000_000} {
+		if n, err := parseBytes(s); err != nil || n != want {
 			t.Errorf("%s: %d, %v; want %d", s, n, err, want)
 		}
 	}
+	if r := (recallFlags{on: true, limit: "20MB/s"}); r.check() != nil || r.rate != 20_000_000 {
+		t.Errorf("--max-rate 20MB/s is %d", r.rate)
+	}
 	for _, s := range []string{"", "fast", "0", "-5M", "20T", "M", "NaN", "1e300"} {
-		if n, err := bytesPerSecond(s); err == nil {
+		if n, err := parseBytes(s); err == nil {
 			t.Errorf("%q: %d", s, n)
 		}
 	}

@@ -79,7 +79,7 @@ func (a *app) save(ctx context.Context, path string, force bool) error {
 		return err
 	}
 	a.hint()
-	opened, err := a.funcs.Open(ctx, o)
+	opened, err := unpacking(ctx, a, o, a.funcs.Open)
 	if err != nil {
 		return err
 	}
@@ -145,12 +145,15 @@ func size(n int64) string {
 
 func (a *app) statusCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "status FILE", Short: "Print a snapshot's figures", Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Use: "status FILE", Short: "Print a snapshot's figures",
+		Long: "Print a snapshot's figures, those of etcdutl snapshot status. Of a data dir, or the database in one, stderr says how many\nWAL entries are not in the database: what they wrote is not shown.",
+		Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.Status == nil {
 				return usage("examine a snapshot: this build cannot")
 			}
-			st, err := a.funcs.Status(cmd.Context(), args[0])
+			o := OpenOptions{Path: args[0], MaxUnpack: a.flags.maxUnpack}
+			st, err := unpacking(cmd.Context(), a, o, a.funcs.Status)
 			if err != nil {
 				return err
 			}

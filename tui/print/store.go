@@ -28,7 +28,7 @@ func (a *app) open(ctx context.Context) (*store, error) {
 }
 
 func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
-	opened, err := a.learn(ctx, o, false)
+	opened, err := unpacking(ctx, a, o, func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, false) })
 	if err != nil {
 		return nil, err
 	}

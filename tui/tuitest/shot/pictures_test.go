@@ -47,7 +47,7 @@ func play(t *testing.T, w, h int, story bool, look string, f func(*stage)) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		t.Cleanup(cancel)
-		open := func(ctx context.Context, _ tui.Target) (*learn.Opened, error) {
+		open := func(ctx context.Context, _ tui.Target, _ tui.Progress) (*learn.Opened, error) {
 			known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true})
 			return &learn.Opened{Known: known, Source: src}, err
 		}
