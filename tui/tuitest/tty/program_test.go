@@ -269,6 +269,9 @@ func TestKilledWhileAnotherHasTheTerminal(t *testing.T) {
 			s.See("Secret demo/web-tls")
 			s.Keys(c.key)
 			s.See(c.sees)
+			for _, child := range childrenOf(t, pid) { // the pager outlives it, and would keep the terminal open
+				defer syscall.Kill(child, syscall.SIGKILL)
+			}
 			before := len(s.Raw())
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
