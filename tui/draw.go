@@ -279,6 +279,21 @@ func (m *Model) sourceName(t *tab, w int) string {
 	return ""
 }
 
+// behindSlot is what a member's database lacks of its WAL, "" for nothing.
+func behindSlot(b etcdsource.Behind) string {
+	switch {
+	case b.AtLeast && b.Entries == 0:
+		return "WAL damaged"
+	case b.Entries == 1 && !b.AtLeast:
+		return "1 WAL entry missing"
+	case b.AtLeast:
+		return "at least " + widget.Thousands(b.Entries) + " WAL entries missing"
+	case b.Entries > 0:
+		return widget.Thousands(b.Entries) + " WAL entries missing"
+	}
+	return ""
+}
+
 // stateSlot is the state of the stream.
 func (m *Model) stateSlot(t *tab) (string, text.Role) {
 	g, s := m.style.Theme.Glyphs, t.state.Status
@@ -290,12 +305,8 @@ func (m *Model) stateSlot(t *tab) (string, text.Role) {
 		case etcdsource.Checking:
 			return g.Half + " FILE, checking its sum", text.Muted
 		}
-		if b := t.state.Info.Behind; b.Entries > 0 || b.AtLeast {
-			least := ""
-			if b.AtLeast {
-				least = "at least "
-			}
-			return g.Warn + " FILE, " + least + widget.Thousands(b.Entries) + " WAL entries missing", text.Warning
+		if say := behindSlot(t.state.Info.Behind); say != "" {
+			return g.Warn + " FILE, " + say, text.Warning
 		}
 		return g.Square + " FILE", text.OK
 	case s.State == etcdsource.Live && t.changes.Paused():

@@ -34,7 +34,10 @@ func besideWAL(ctx context.Context, file string, db database) (etcdsource.Behind
 	case errors.Is(err, fs.ErrNotExist):
 		return etcdsource.Behind{Entries: -1, Text: "no WAL was found in " + dir + ", so whether the newest changes are in this db is not known"}, nil
 	case errors.As(err, &damage):
-		say := fmt.Sprintf("the WAL is damaged (%v), so at least %s not in this db", damage, entries(t.Entries))
+		say := fmt.Sprintf("the WAL is damaged (%v), so whether the newest changes are in this db is not known", damage)
+		if t.Entries > 0 {
+			say = fmt.Sprintf("the WAL is damaged (%v), and at least %s not in this db", damage, entries(t.Entries))
+		}
 		return etcdsource.Behind{Entries: t.Entries, AtLeast: true, Text: say}, nil
 	case err != nil:
 		return etcdsource.Behind{Entries: -1, Text: "the WAL in " + dir + " cannot be read (" + plain(err) + "), so whether the newest changes are in this db is not known"}, nil
