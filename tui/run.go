@@ -77,6 +77,7 @@ func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *t
 	defer safego.Handle(end.of)()
 	p := tea.NewProgram(catcher{m, end}, programOptions(look, m.opts, in, g)...)
 	end.quit = p.Quit
+	g.Suspend(func() { p.Send(tea.SuspendMsg{}) })
 	defer context.AfterFunc(ctx, p.Quit)()
 	if look.Sync {
 		safego.Go(nil, func() { p.Send(tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset}) })
@@ -136,6 +137,9 @@ func filter(environ []string, g *terminal.Guard) func(tea.Model, tea.Msg) tea.Ms
 	return func(m tea.Model, msg tea.Msg) tea.Msg {
 		switch msg.(type) {
 		case tea.SuspendMsg:
+			if terminal.Orphaned() {
+				return nil
+			}
 			g.Rest()
 		case tea.ResumeMsg:
 			g.Draw()

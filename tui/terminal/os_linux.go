@@ -1,6 +1,8 @@
 package terminal
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +27,17 @@ func stepPipe() (r, w *os.File, err error) {
 	}
 	_, _ = unix.FcntlInt(uintptr(p[1]), unix.F_SETPIPE_SZ, os.Getpagesize())
 	return os.NewFile(uintptr(p[0]), "crash"), os.NewFile(uintptr(p[1]), "crash"), nil
+}
+
+// parent is a process' parent, -1 where it is not known.
+func parent(pid int) int {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	ppid := -1
+	if end := bytes.LastIndexByte(b, ')'); err == nil && end >= 0 { // the name may hold anything
+		var state string
+		_, _ = fmt.Sscan(string(b[end+1:]), &state, &ppid)
+	}
+	return ppid
 }
 
 // rename takes the program's name from the process, so that what ends all etcdscopes does not end it.

@@ -20,3 +20,5 @@ func dup(from, to int) error { return unix.Dup2(from, to) }
 func stepPipe() (r, w *os.File, err error) { return os.Pipe() }
 
 func rename() {}
+
+func parent(int) int { return -1 }

@@ -1,5 +1,6 @@
 // Package terminal leaves the terminal as it was found, however the screen program ends.
 //
+//	SIGTSTP ─► Guard ─► as ctrl+z: Rest ─► the process stops ─► SIGCONT ─► Draw
 //	program ─► Guard.Write ─► terminal            one mutex: nothing is drawn after Restore
 //	SIGQUIT, SIGABRT ─► Guard ─► Restore ─► the same signal again ─► Go's dump of all goroutines
 //	   │ pipe: settings, drawing or not      │ pipe: what the Go runtime says when it dies
@@ -49,6 +50,7 @@ type Guard struct {
 	stderr  int  // the true standard error while it is led away, -1 otherwise
 	monitor *monitor
 	signals chan os.Signal
+	stops   chan os.Signal // SIGTSTP from another process, nil while nobody asked for it
 }
 
 type state uint8
@@ -103,6 +105,32 @@ func (g *Guard) watch() {
 	}
 	g.monitor = m
 	g.lead()
+}
+
+// Suspend has suspend called when another process stops this one (SIGTSTP) while it draws: the program hands the terminal
+// over, as it does for ctrl+z, and stops. While the terminal is another program's, both stop together.
+func (g *Guard) Suspend(suspend func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.state == restored || g.stops != nil || signal.Ignored(syscall.SIGTSTP) {
+		return
+	}
+	stops := make(chan os.Signal, 1)
+	g.stops = stops
+	safego.Go(nil, func() {
+		for range stops {
+			g.mu.Lock()
+			s := g.state
+			g.mu.Unlock()
+			switch {
+			case s == drawing:
+				suspend()
+			case s == resting && !Orphaned():
+				_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // Go does not give a signal's default back
+			}
+		}
+	})
+	signal.Notify(stops, syscall.SIGTSTP)
 }
 
 // lead tells the monitor the state, and leads standard error away while the program draws. mu is held.
@@ -183,6 +211,11 @@ func (g *Guard) restore() {
 func (g *Guard) Left() {
 	g.mu.Lock()
 	g.state = restored
+	if g.stops != nil {
+		signal.Stop(g.stops)
+		close(g.stops)
+		g.stops = nil
+	}
 	g.lead()
 	m := g.monitor
 	g.monitor = nil

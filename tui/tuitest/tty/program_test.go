@@ -2,6 +2,7 @@ package tty_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -312,20 +314,48 @@ func TestResizeWhileDataFlows(t *testing.T) {
 	clean(t, s)
 }
 
-// TestSuspend stops it with ctrl+z and brings it back with fg, as a shell does.
+// TestSuspend stops it with ctrl+z, and with a signal from elsewhere, and brings it back with fg, as a shell does.
 func TestSuspend(t *testing.T) {
-	const script = `set -m; "$@"; echo "stopped $?"; read -r line; fg >/dev/null; echo "ended $?"`
-	s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}, Together: true}, "bash", "-c", script, "bash", program, snapshot)
-	s.See("FILE")
-	s.Keys("\x1a")
-	s.See("stopped 148")
-	if r := tty.Scan(s.Raw()); len(r.Leftovers()) > 0 {
-		t.Errorf("while it is stopped, %v", r.Leftovers())
+	const script = `set -m; bash -c 'echo $$ >"$0"; exec "$@"' "$@"; echo "stopped $?"; read -r line; fg >/dev/null; echo "ended $?"`
+	for name, stop := range map[string]func(*tty.Session, int){
+		"ctrl+z":  func(s *tty.Session, _ int) { s.Keys("\x1a") },
+		"SIGTSTP": func(_ *tty.Session, pid int) { _ = syscall.Kill(pid, syscall.SIGTSTP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "pid")
+			s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}, Together: true}, "bash", "-c", script, "bash", file, program, snapshot)
+			s.See("FILE")
+			text, err := os.ReadFile(file)
+			pid, bad := strconv.Atoi(strings.TrimSpace(string(text)))
+			if err := errors.Join(err, bad); err != nil {
+				t.Fatal(err)
+			}
+			stop(s, pid)
+			s.See("stopped 14")
+			if r := tty.Scan(s.Raw()); len(r.Leftovers()) > 0 {
+				t.Errorf("while it is stopped, %v", r.Leftovers())
+			}
+			s.Keys("\n")
+			s.See("FILE")
+			s.Keys("q")
+			s.See("ended 0")
+			if code := s.Wait(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			clean(t, s)
+		})
 	}
-	s.Keys("\n")
+}
+
+// TestSuspendWithoutShell has no shell that could bring it back: it goes on.
+func TestSuspendWithoutShell(t *testing.T) {
+	t.Parallel()
+	s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color"}}, program, snapshot)
 	s.See("FILE")
+	s.Signal(syscall.SIGTSTP)
+	s.Keys("\x1a")
 	s.Keys("q")
-	s.See("ended 0")
 	if code := s.Wait(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
