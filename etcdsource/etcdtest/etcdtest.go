@@ -13,7 +13,6 @@ package etcdtest
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -103,13 +102,8 @@ func Cluster(t testing.TB, n int) []*Server {
 	t.Helper()
 	peers, initial := make([]url.URL, n), make([]string, n)
 	for i := range n {
-		lis, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		peers[i] = url.URL{Scheme: "http", Host: lis.Addr().String()}
+		peers[i] = url.URL{Scheme: "http", Host: peerAddress(t)}
 		initial[i] = fmt.Sprintf("m%d=%s", i, peers[i].String())
-		lis.Close()
 	}
 	out := make([]*Server, n)
 	var wg sync.WaitGroup
@@ -122,6 +116,9 @@ func Cluster(t testing.TB, n int) []*Server {
 		})
 	}
 	wg.Wait()
+	if t.Failed() {
+		t.FailNow() // a member did not start, and said why
+	}
 	return out
 }
 
