@@ -255,7 +255,7 @@ func TestKilledWhileAnotherHasTheTerminal(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the moment from which the monitor watches is read from /proc")
 	}
-	for name, c := range map[string]struct{ key, sees string }{"stopped": {"\x1a", "stopped 148"}, "pager": {"e", "PAGING"}} {
+	for name, c := range map[string]struct{ key, sees string }{"stopped": {"\x1a", "stopped 14"}, "pager": {"e", "PAGING"}} {
 		t.Run(name, func(t *testing.T) {
 			const script = `set -m; "$@"; echo "stopped $?"; read -r line`
 			s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "PAGER=echo PAGING; read x; true"}, Together: true},
