@@ -30,9 +30,9 @@ func envelopeOf(t testing.TB, apiVersion, kind string, obj interface{ Marshal() 
 func TestMalformedManagers(t *testing.T) {
 	t.Parallel()
 	cm := &corev1.ConfigMap{Data: map[string]string{"a": "b"}, ObjectMeta: metav1.ObjectMeta{Name: "x", ManagedFields: []metav1.ManagedFieldsEntry{
-		{Manager: "good", FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:data":{}}`)}},
-		{Manager: "bad", FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:data":z`)}},
-		{Manager: "deep", FieldsV1: &metav1.FieldsV1{Raw: []byte(strings.Repeat(`{"f:a":`, 100_000) + "1" + strings.Repeat("}", 100_000))}},
+		{Manager: "good", FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)},
+		{Manager: "bad", FieldsV1: metav1.NewFieldsV1(`{"f:data":z`)},
+		{Manager: "deep", FieldsV1: metav1.NewFieldsV1(strings.Repeat(`{"f:a":`, 100_000) + "1" + strings.Repeat("}", 100_000))},
 	}}}
 	for _, kind := range []string{"ConfigMap", "Unheard"} {
 		o := New(Options{}).Object([]byte("/registry/x"), envelopeOf(t, "v1", kind, cm), 7)

@@ -210,7 +210,7 @@ func (o *Object) fallback(e envelope) {
 func (o *Object) mendManagers(md metav1.Object) {
 	list, bad := md.GetManagedFields(), 0
 	for i := range list {
-		if f := list[i].FieldsV1; f != nil && len(f.Raw) > 0 && !json.Valid(f.Raw) {
+		if f := list[i].FieldsV1; f != nil && len(f.GetRawBytes()) > 0 && !json.Valid(f.GetRawBytes()) {
 			list[i].FieldsV1 = nil
 			bad++
 		}

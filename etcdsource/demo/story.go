@@ -84,13 +84,8 @@ func Stories() []Info {
 
 // IsStory reports whether a path is a story: a file that describes one, or a folder with a story.yaml in it.
 func IsStory(name string) bool {
-	info, err := os.Stat(name)
-	if err == nil && info.IsDir() {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		name = filepath.Join(name, storyFile)
-		info, err = os.Stat(name)
-	}
-	if err != nil {
-		return false
 	}
 	b, err := regular.Read(name, maxStory)
 	return err == nil && utf8.Valid(b) && strings.Contains("\n"+string(b), "\nsteps:")

@@ -31,7 +31,8 @@ func TestCaughtByWhoWaits(t *testing.T) {
 func TestHandedToTheProgram(t *testing.T) {
 	got := make(chan *Panic, 1)
 	defer Handle(func(p *Panic) { got <- p })()
-	Go(nil, func() { var m map[string]int; m["a"] = 1 })
+	var none map[string]int
+	Go(nil, func() { none["a"] = 1 })
 	if p := <-got; !strings.Contains(p.Error(), "assignment to entry in nil map in safego.TestHandedToTheProgram") {
 		t.Errorf("it says %q", p)
 	}
