@@ -43,8 +43,7 @@ func main() {
 func functions() print.Funcs {
 	return print.Funcs{
 		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
-		Version: version(), Called: os.Args[0],
-		Config: func() (*config.Config, error) { return config.Load(config.Path()) },
+		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }
 
@@ -63,7 +62,7 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
 			InsecureSkipVerify: l.InsecureSkipVerify, DialTimeout: l.DialTimeout, CommandTimeout: l.CommandTimeout,
-			Name: l.Name, Serializable: l.Serializable, ReadRate: l.ReadRate,
+			Name: l.Name, Serializable: l.Serializable, ReadRate: l.ReadRate, LogFile: o.LogFile,
 		},
 	})
 	if err != nil {

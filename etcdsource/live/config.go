@@ -19,6 +19,8 @@ type Config struct {
 	// User is a name, or name:password; what follows the colon counts only where Password is empty.
 	User, Password string
 
+	LogFile string // takes the logs of etcd's client; "": they go nowhere
+
 	DialTimeout    time.Duration // for connecting and proving the connection; 0: 2 s
 	CommandTimeout time.Duration // for each request, and for each message of a stream; 0: 5 s
 	// Serializable reads from the member at hand without asking the quorum, also where At does not say so.

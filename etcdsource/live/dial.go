@@ -93,6 +93,7 @@ type dialer struct {
 	tls  func(host string) *tls.Config // nil: no endpoint uses TLS
 	toll toll
 	id   *identity
+	log  *zap.Logger // of etcd's client
 }
 
 // large is the HTTP/2 window of a connection that streams a snapshot, in bytes.
@@ -145,6 +146,6 @@ func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, a *answers,
 		MaxUnaryRetries:      2, // the second with a new token, where that of the login has expired
 		DialOptions:          opts,
 		Context:              clientv3.WithRequireLeader(ctx),
-		Logger:               zap.NewNop(),
+		Logger:               d.log,
 	})
 }

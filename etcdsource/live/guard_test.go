@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -60,7 +61,7 @@ func (w *witness) conn(t *testing.T) *grpc.ClientConn {
 	srv := grpc.NewServer(grpc.UnknownServiceHandler(w.handle))
 	go srv.Serve(lis)
 	t.Cleanup(srv.Stop)
-	d := &dialer{cfg: Config{}.withDefaults(), toll: toll{newBucket(-1), &requestLog{}}}
+	d := &dialer{cfg: Config{}.withDefaults(), toll: toll{newBucket(-1), &requestLog{}}, log: zap.NewNop()}
 	client, err := d.connect(context.Background(), endpoint{network: "unix", addr: path}, &trail{}, &answers{}, 0)
 	if err != nil {
 		t.Fatal(err)

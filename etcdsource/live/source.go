@@ -66,7 +66,11 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.dial = &dialer{cfg: cfg, tls: tlsFor, toll: toll{newBucket(cfg.ReadRate), &requestLog{}}, id: &identity{}}
+	log, err := cfg.logger()
+	if err != nil {
+		return nil, err
+	}
+	s.dial = &dialer{cfg: cfg, log: log, tls: tlsFor, toll: toll{newBucket(cfg.ReadRate), &requestLog{}}, id: &identity{}}
 	s.life, s.end = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, s.end)
 	s.cur, err = s.dial.choose(ctx, s.life, s.eps, nil)
