@@ -58,10 +58,10 @@ func TestQuota(t *testing.T) {
 		quota   int64
 		want    int64
 	}{
-		{"3.7.3", &pb.ResponseHeader{ClusterId: 1, MemberId: 1}, 8 << 30, 8 << 30},
-		{"3.6.0", &pb.ResponseHeader{ClusterId: 1, MemberId: 1}, 0, 2 << 30},
-		{"3.6.0", &pb.ResponseHeader{ClusterId: 1, MemberId: 1}, -1, -1},
-		{"3.5.21", &pb.ResponseHeader{ClusterId: 1, MemberId: 1}, 0, -1},
+		{"3.7.3", &pb.ResponseHeader{ClusterId: 1, MemberId: 1, Revision: 5}, 8 << 30, 8 << 30},
+		{"3.6.0", &pb.ResponseHeader{ClusterId: 1, MemberId: 1, Revision: 5}, 0, 2 << 30},
+		{"3.6.0", &pb.ResponseHeader{ClusterId: 1, MemberId: 1, Revision: 5}, -1, -1},
+		{"3.5.21", &pb.ResponseHeader{ClusterId: 1, MemberId: 1, Revision: 5}, 0, -1},
 		{"3.6.1", &pb.ResponseHeader{}, 0, -1}, // kine
 	} {
 		addr := serveStatus(t, &pb.StatusResponse{Header: c.header, Version: c.version, Leader: 1, DbSize: 1 << 20, DbSizeQuota: c.quota})

@@ -11,6 +11,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.uber.org/zap"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
@@ -45,7 +46,7 @@ func TestNoLeaderWithUsers(t *testing.T) {
 	srvs := newCluster(t, 3)
 	enableAuth(t, srvs[0].Writer())
 	root := func(eps ...string) Config {
-		return Config{Endpoints: eps, User: "root", Password: "secret", DialTimeout: 5 * time.Second}
+		return Config{Endpoints: eps, User: "root", Password: "secret", DialTimeout: 10 * time.Second}
 	}
 	src, err := Open(t.Context(), root(srvs[0].URL))
 	if err != nil {
@@ -139,12 +140,12 @@ func TestTokensExpire(t *testing.T) {
 	}
 	root := srv.open(func(c *Config) { c.User, c.Password = "root", "secret" })
 	defer root.Close()
-	w, err := clientv3.New(clientv3.Config{Endpoints: []string{srv.URL}, Username: "root", Password: "secret"})
+	w, err := clientv3.New(clientv3.Config{Endpoints: []string{srv.URL}, Username: "root", Password: "secret", Logger: zap.NewNop()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if _, err := w.UserChangePassword(etcdtest.Within(t, 10*time.Second), "ann", "new"); err != nil {
+	if _, err := w.UserChangePassword(etcdtest.Within(t, time.Minute), "ann", "new"); err != nil {
 		t.Fatal(err)
 	}
 	if err := read(); err == nil || !strings.Contains(err.Error(), `user "ann"`) || !strings.Contains(err.Error(), "--password") {

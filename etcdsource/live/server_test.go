@@ -35,11 +35,11 @@ func (s *server) fill(n int, name func(i int) string) {
 // open opens a Source on the server.
 func (s *server) open(change ...func(*Config)) *Source {
 	s.T.Helper()
-	cfg := Config{Endpoints: []string{s.URL}, ReadRate: -1, DialTimeout: 20 * time.Second}
+	cfg := Config{Endpoints: []string{s.URL}, ReadRate: -1, DialTimeout: 20 * time.Second, CommandTimeout: 20 * time.Second}
 	for _, f := range change {
 		f(&cfg)
 	}
-	src, err := Open(etcdtest.Within(s.T, 30*time.Second), cfg)
+	src, err := Open(etcdtest.Within(s.T, time.Minute), cfg)
 	if err != nil {
 		s.T.Fatalf("open: %v", err)
 	}

@@ -18,7 +18,7 @@ func TestFollower(t *testing.T) {
 		t.Skip("a cluster of three takes a while")
 	}
 	members := newCluster(t, 3)
-	cfg := live.Config{ReadRate: -1, DialTimeout: 5 * time.Second}
+	cfg := live.Config{ReadRate: -1, DialTimeout: 20 * time.Second}
 	for _, m := range members {
 		cfg.Endpoints = append(cfg.Endpoints, m.URL)
 	}

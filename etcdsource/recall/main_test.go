@@ -27,7 +27,7 @@ func newServer(t testing.TB, change ...func(*embed.Config)) *server {
 // open opens a Source on the server.
 func (s *server) open() *live.Source {
 	s.T.Helper()
-	src, err := live.Open(etcdtest.Within(s.T, 10*time.Second), live.Config{Endpoints: []string{s.URL}, ReadRate: -1, DialTimeout: 5 * time.Second})
+	src, err := live.Open(etcdtest.Within(s.T, time.Minute), live.Config{Endpoints: []string{s.URL}, ReadRate: -1, DialTimeout: 20 * time.Second})
 	if err != nil {
 		s.T.Fatalf("open: %v", err)
 	}

@@ -207,7 +207,7 @@ func TestLacks(t *testing.T) {
 // TestNoRoot logs in as a user who may read keys, and nothing else.
 func TestNoRoot(t *testing.T) {
 	srv := newServer(t)
-	ctx, w := etcdtest.Within(t, 10*time.Second), srv.Writer()
+	ctx, w := etcdtest.Within(t, time.Minute), srv.Writer()
 	_, err := w.RoleAdd(ctx, "reader")
 	_, err2 := w.RoleGrantPermission(ctx, "reader", "\x00", "\x00", 0)
 	_, err3 := w.UserAdd(ctx, "root", "pw")
@@ -218,7 +218,7 @@ func TestNoRoot(t *testing.T) {
 	if err := errors.Join(err, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Fatal(err)
 	}
-	src, err := live.Open(ctx, live.Config{Endpoints: []string{srv.URL}, User: "eve:pw", ReadRate: -1})
+	src, err := live.Open(ctx, live.Config{Endpoints: []string{srv.URL}, User: "eve:pw", ReadRate: -1, DialTimeout: 20 * time.Second, CommandTimeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
