@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // act carries an action out: those of the whole program here, those of a story or of time next, the rest in the pane
@@ -384,7 +385,7 @@ func (m *Model) askSave(t *tab) tea.Cmd {
 		return nil
 	}
 	if _, err := etcdsource.As[etcdsource.Saver](t.opened.Source); err != nil {
-		m.say(text.Warning, upper(clean.Error(err))+".")
+		m.say(text.Warning, words.Upper(clean.Error(err))+".")
 		return nil
 	}
 	m.setFocus(layout.Snapshots)

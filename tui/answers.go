@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // docMsg is a document that was drawn up.
@@ -64,7 +65,7 @@ func (t *tab) onObject(m objectMsg) tea.Cmd {
 	switch {
 	case m.err != nil:
 		t.failed = true
-		t.object.Card(text.Error, append(sentence("This key cannot be read: ", m.err), "", again)...)
+		t.object.Card(text.Error, append(words.Sentence("This key cannot be read: ", m.err), "", again)...)
 	case m.absent:
 		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
@@ -118,7 +119,7 @@ func (t *tab) onHistory(m historyMsg) {
 	switch {
 	case m.err != nil:
 		t.failed = true
-		t.history.Fail(upper(clean.Error(m.err)) + ".")
+		t.history.Fail(words.Upper(clean.Error(m.err)) + ".")
 	case t.history.Oldest() != 0 && m.upTo != 0 && m.upTo < t.history.Oldest():
 		t.course.page(m.stands, false)
 		t.history.Append(m.rows, m.edge)

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // compareKey is the key that compares: a file of the snapshots with now, then with now, else what is chosen.
@@ -113,7 +114,7 @@ func (t *tab) readEnd(s string) (e end, err error) {
 	if s == "now" {
 		return e, nil
 	}
-	if e.rev, err = parseRevision(s); err == nil {
+	if e.rev, err = words.ParseRevision(s); err == nil {
 		return e, nil
 	}
 	if e.when, e.timed = attribution.ReadMoment(s); e.timed {

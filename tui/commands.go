@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // command is what can be typed after a colon.
@@ -131,7 +132,7 @@ func (m *Model) openCluster(_ *tab, name string) tea.Cmd {
 // gotoRevision travels to a revision that was typed.
 func (m *Model) gotoRevision(t *tab, s string) tea.Cmd {
 	before, back := strings.CutPrefix(s, "-")
-	rev, err := parseRevision(before)
+	rev, err := words.ParseRevision(before)
 	if w, ok := attribution.ReadMoment(before); ok && err != nil {
 		return m.gotoMoment(t, w)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // Two states are compared like this: of two open sources, or of one at two revisions.
@@ -166,7 +167,7 @@ func (e *end) find(ctx context.Context) error {
 	}
 	rev, when, err := e.finder.Find(ctx, e.when)
 	if gone := (*etcdsource.CompactedError)(nil); errors.As(err, &gone) {
-		err = fmt.Errorf("nothing from %s is held any more", stamp(when, time.Time{}))
+		err = fmt.Errorf("nothing from %s is held any more", words.Stamp(when, time.Time{}))
 	}
 	e.rev, e.timed = rev, false
 	return err

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
@@ -30,7 +31,7 @@ func (m *Model) copyText(t *tab, what string) (name, s string) {
 		}
 		return "the marked keys", strings.Join(keys, "\n")
 	case "e":
-		return "the etcdctl command", "etcdctl get -- " + quote(key)
+		return "the etcdctl command", "etcdctl get -- " + words.Quote(key)
 	case "c":
 		if kubectl == "" {
 			return "", ""
@@ -70,11 +71,6 @@ func (m *Model) showCopyMenu(t *tab) {
 	m.dialogs.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return m.copy(t, key) }))
 }
 
-// quote makes a word that a shell takes as it is.
-func quote(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 func (m *Model) copyValue(t *tab) tea.Cmd { return m.copy(t, "y") }
 
 // maxCopy is the most that is sent to the terminal's clipboard, in bytes.
@@ -87,7 +83,7 @@ func (m *Model) copy(t *tab, what string) tea.Cmd {
 		m.say(text.Muted, "There is nothing of that kind to copy here.")
 		return nil
 	case len(s) > maxCopy:
-		m.say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", upper(name), widget.Bytes(int64(len(s)))))
+		m.say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", words.Upper(name), widget.Bytes(int64(len(s)))))
 		return nil
 	}
 	m.say(text.OK, "Copied "+name+" to the terminal's clipboard (OSC 52).")

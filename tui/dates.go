@@ -3,7 +3,6 @@ package tui
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // dates is what a tab knows of the times of its revisions.
@@ -137,16 +137,16 @@ func (m *Model) onMoment(msg momentMsg) tea.Cmd {
 	t.dates.from = 0
 	switch {
 	case msg.err != nil:
-		m.say(text.Warning, upper(clean.Error(msg.err))+".")
+		m.say(text.Warning, words.Upper(clean.Error(msg.err))+".")
 	case t.dates.Undated && msg.minute != 0:
 		return m.far(t, int64(msg.minute)*farStep)
 	case t.dates.Undated:
-		m.say(text.Warning, upper(clean.Error(dating.ErrUndated))+".")
+		m.say(text.Warning, words.Upper(clean.Error(dating.ErrUndated))+".")
 	case msg.minute != 0:
 		return m.walked(t, from, &msg)
 	case msg.rev < max(t.state.Info.Compacted, 1):
 		first := max(t.state.Info.Compacted, 1)
-		m.say(text.Warning, "Nothing from "+stamp(msg.when, time.Time{})+" is held; the oldest revision, "+widget.Thousands(first)+", is of "+stamp(t.dates.At(first), time.Time{})+".")
+		m.say(text.Warning, "Nothing from "+words.Stamp(msg.when, time.Time{})+" is held; the oldest revision, "+widget.Thousands(first)+", is of "+words.Stamp(t.dates.At(first), time.Time{})+".")
 	default:
 		return m.travel(t, msg.rev)
 	}
@@ -160,7 +160,7 @@ func (m *Model) walked(t *tab, from int64, msg *momentMsg) tea.Cmd {
 	case msg.minute > 0 && rev <= from:
 		rev = from + 1
 		if d := t.dates.At(rev).Sub(t.dates.At(from)); d > time.Minute {
-			m.say(text.Muted, "Nothing was written for "+lasted(d)+".")
+			m.say(text.Muted, "Nothing was written for "+words.Lasted(d)+".")
 		}
 	case msg.minute < 0:
 		rev = min(rev, from-1)
@@ -173,29 +173,6 @@ func (m *Model) walked(t *tab, from int64, msg *momentMsg) tea.Cmd {
 		rev = 0
 	}
 	return m.travel(t, rev)
-}
-
-// stamp writes a time; without its day where that is the day of another one.
-func stamp(t, day time.Time) string {
-	t = t.UTC().Round(time.Second)
-	if y, m, d := day.UTC().Date(); !day.IsZero() && t.Year() == y && t.Month() == m && t.Day() == d {
-		return t.Format("15:04:05Z")
-	}
-	return t.Format("2006-01-02 15:04:05Z")
-}
-
-// lasted writes a duration to the second, as long as seconds matter.
-func lasted(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return widget.Age(d)
 }
 
 // margin says how far the shown revision is from the next compaction of a running store, and whether it is beyond.

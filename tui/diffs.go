@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // point is a key at a revision; 0 is now.
@@ -260,9 +261,9 @@ func (m *Model) diffWith(t *tab) {
 			return m.compare(t, comparison{from: point{key: here.key, rev: oldest}, to: here})
 		}
 		m.dialogs.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
-			rev, err := parseRevision(s)
+			rev, err := words.ParseRevision(s)
 			if err != nil {
-				m.say(text.Warning, upper(err.Error())+".")
+				m.say(text.Warning, words.Upper(err.Error())+".")
 				return nil
 			}
 			return m.compare(t, comparison{from: point{key: here.key, rev: rev}, to: here})
@@ -353,6 +354,6 @@ func (m *Model) askExport(t *tab) {
 	if c.Reveal && !c.Masked {
 		facts = append([]string{"Values are shown as they are, those of Secrets too."}, facts...)
 	}
-	name := fmt.Sprintf("%s-%d-%d.diff", fileName(c.Name()), c.From.Rev, c.To.Rev)
+	name := fmt.Sprintf("%s-%d-%d.diff", words.FileName(c.Name()), c.From.Rev, c.To.Rev)
 	m.askWrite("Export the diff", name, facts, []byte(s), nil)
 }

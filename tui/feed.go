@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // Changes reach Update like this:
@@ -83,7 +84,7 @@ func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) erro
 			return err
 		}
 		f.queue.Put(etcdsource.Batch{Status: etcdsource.Status{
-			State: etcdsource.Retrying, Why: reason(err), Next: time.Now().Add(backoff), Since: time.Now(),
+			State: etcdsource.Retrying, Why: words.Reason(err), Next: time.Now().Add(backoff), Since: time.Now(),
 		}})
 		select {
 		case <-ctx.Done():
@@ -92,15 +93,6 @@ func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) erro
 		}
 		backoff = min(2*backoff, maxBackoff)
 	}
-}
-
-// reason is why an error happened, without what was tried: the screen says that itself.
-func reason(err error) string {
-	var p *etcdsource.Problem
-	if asProblem(err, &p) {
-		return p.Why
-	}
-	return err.Error()
 }
 
 // drain reads one stream to its end and returns where the next one should begin.

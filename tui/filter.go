@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/find"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // The filter looks for keys in the whole store. The list of all keys is streamed once, and while it arrives what is
@@ -304,7 +305,7 @@ func (t *tab) showFound() {
 	switch {
 	case f.err != "" && total == 0:
 		show.Title = "not read"
-		show.Empty = splitLines(ansi.Wordwrap("The keys cannot be read: "+f.err, max(t.keys.Width()-3, 10), ""))
+		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+f.err, max(t.keys.Width()-3, 10), ""))
 	case !f.whole:
 		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + t.ofAll()
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + t.ofAll() + ".", "esc stops."}

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // statusLine paints the prompt, else a passing line, else what is read from and how much was asked.
@@ -69,7 +70,7 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 	case etcdsource.Retrying:
 		return []string{"Not connected: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
 	case etcdsource.Stale:
-		return []string{upper(first(clean.Text(s.Why), "nothing heard")) + " for " + t.lost(now) + ".", "What is on the screen stays."}
+		return []string{words.Upper(words.First(clean.Text(s.Why), "nothing heard")) + " for " + t.lost(now) + ".", "What is on the screen stays."}
 	case etcdsource.Ended:
 		if info.Spare {
 			return []string{"ctrl+r opens it again: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
@@ -85,7 +86,7 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 		}
 		return parts
 	}
-	parts := []string{"reading from " + clean.Key([]byte(first(info.Member, info.Target)))}
+	parts := []string{"reading from " + clean.Key([]byte(words.First(info.Member, info.Target)))}
 	if _, why, full := info.Trouble(); full {
 		parts = []string{t.style.Theme.Glyphs.Warn + " " + clean.Text(why), parts[0]}
 	}
@@ -209,33 +210,6 @@ func (m *Model) targetName(t *tab) string {
 		return clean.Key([]byte(t.target.Path))
 	}
 	return "the cluster"
-}
-
-// sentence makes lines of an error: what was tried, why it failed, what to do, each on its own.
-func sentence(before string, err error) []string {
-	var p *etcdsource.Problem
-	if !asProblem(err, &p) {
-		return []string{before + clean.Error(err)}
-	}
-	out := []string{before + upper(clean.Text(p.Tried)) + ":", ""}
-	for _, each := range p.Each {
-		out = append(out, clean.Text(each)+".")
-	}
-	if len(p.Each) == 0 {
-		out = append(out, upper(clean.Text(p.Why))+".")
-	}
-	if p.Do != "" {
-		out = append(out, "", upper(clean.Text(p.Do))+".")
-	}
-	return out
-}
-
-// upper begins a sentence.
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // selected is the box under the tree: what the store says of the selected key.

@@ -19,6 +19,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // A search in values decodes every object below a folder and looks for a text in its YAML. It is bounded by hits and,
@@ -162,7 +163,7 @@ func (t *tab) showGrep() {
 	show.Title = fmt.Sprintf("%d hits, read %s/%s", n.hits.Len(), widget.Count(int64(n.read)), widget.Count(int64(n.total)))
 	show.Empty = []string{"Reading the values …", "esc stops."}
 	if n.ended != "" {
-		show.Empty = splitLines(n.ended)
+		show.Empty = words.SplitLines(n.ended)
 		if n.hits.Len() == 0 {
 			show.Empty = append([]string{"No value has " + clean.Key([]byte(t.grepped.text)) + "."}, show.Empty...)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // promptKind is what the line at the foot asks for.
@@ -224,21 +225,12 @@ func (m *Model) showHelp() { m.dialogs.Push(dialog.NewHelp()) }
 func (m *Model) askPath(path string) {
 	t := m.tab()
 	info := &t.state.Info
-	facts := []string{"The whole store as of now, streamed from " + clean.Key([]byte(first(info.Member, info.Target))) + "."}
+	facts := []string{"The whole store as of now, streamed from " + clean.Key([]byte(words.First(info.Member, info.Target))) + "."}
 	if info.DBSize > 0 {
 		facts = append(facts, "About "+widget.Bytes(info.DBSize)+"; checked against its sha256 and readable by its owner only, for it holds every Secret.")
 	}
 	facts = append(facts, "An existing file is never overwritten.", "", "Save it as:")
 	m.dialogs.Push(dialog.NewPrompt("Save a snapshot", path, facts, func(path string) tea.Cmd { return m.beforeSave(t, path) }))
-}
-
-func first(ss ...string) string {
-	for _, s := range ss {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 func (m *Model) confirmQuit() {
@@ -249,7 +241,7 @@ func (m *Model) confirmQuit() {
 func (m *Model) setTheme(name string) tea.Cmd {
 	th, err := theme.Named(name)
 	if err != nil {
-		m.say(text.Warning, upper(err.Error())+".")
+		m.say(text.Warning, words.Upper(err.Error())+".")
 		return nil
 	}
 	th.Glyphs = m.style.Theme.Glyphs

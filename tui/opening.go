@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // opening is how the source of a tab is opened.
@@ -41,7 +42,7 @@ func (m *Model) connect(t *tab) tea.Cmd {
 // partly reports whether a file that could not be opened can be, as far as it can be read.
 func (t *tab) partly() bool {
 	var p *etcdsource.Problem
-	return t.err != nil && asProblem(t.err, &p) && p.Partly && !t.target.NoVerify
+	return t.err != nil && words.AsProblem(t.err, &p) && p.Partly && !t.target.NoVerify
 }
 
 // asks is what a packed file takes that is unpacked only when the user allows it, nil for nothing.
@@ -83,7 +84,7 @@ func (m *Model) askUnpack(t *tab) {
 	if much.Bytes >= 0 {
 		title = "Unpack " + widget.Bytes(much.Bytes) + "?"
 	}
-	m.dialogs.Push(dialog.NewConfirm(title, wrapped(unpackLines(m.targetName(t), much), min(m.lay.W-12, 76)), func() tea.Cmd {
+	m.dialogs.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(m.targetName(t), much), min(m.lay.W-12, 76)), func() tea.Cmd {
 		if t.asks() != much || t.ctx.Err() != nil { // answered already, or closed
 			return nil
 		}
@@ -103,7 +104,7 @@ func unpackLines(name string, e *etcdsource.UnpackError) []string {
 		first = name + " does not say how large it is when it is unpacked: it is more than " + widget.Bytes(e.Limit) + "."
 		where += "; at most " + widget.Bytes(e.Allow()) + " are used"
 	}
-	return []string{upper(first), where + "; nothing is left of it afterwards.", "", "Go on?"}
+	return []string{words.Upper(first), where + "; nothing is left of it afterwards.", "", "Go on?"}
 }
 
 func (m *Model) waitingLines(t *tab) []styled {
@@ -116,12 +117,12 @@ func (m *Model) waitingLines(t *tab) []styled {
 		return out
 	}
 	out := []styled{{role: text.Error, text: "Cannot open " + m.targetName(t)}, {}}
-	for _, l := range sentence("", t.err) {
+	for _, l := range words.Sentence("", t.err) {
 		out = append(out, styled{role: text.Plain, text: l})
 	}
 	var wrapped []styled
 	for _, l := range out {
-		for _, piece := range splitLines(ansi.Wrap(l.text, max(m.lay.W-14, 20), "")) {
+		for _, piece := range words.SplitLines(ansi.Wrap(l.text, max(m.lay.W-14, 20), "")) {
 			wrapped = append(wrapped, styled{role: l.role, text: piece})
 		}
 	}

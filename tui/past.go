@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // The rows below the header say where in time the screen stands:
@@ -95,7 +96,7 @@ func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
 func (m *Model) writesRow(r *pane.Painter, t *tab, s scale) {
 	from := "from " + widget.Thousands(s.first)
 	if at := t.dates.At(s.first); !at.IsZero() {
-		if d := widget.Thousands(s.first) + " " + stamp(at, at); len(d) < leftW {
+		if d := widget.Thousands(s.first) + " " + words.Stamp(at, at); len(d) < leftW {
 			from = d
 		}
 	}
@@ -191,15 +192,15 @@ func (m *Model) asOf(r *pane.Painter, t *tab) {
 	if at.IsZero() {
 		r.Text(text.Travel, widget.Plural(t.state.Head-t.state.At, "revision")+" before now")
 	} else {
-		ago := lasted(m.style.Now.Sub(at)) + " ago"
+		ago := words.Lasted(m.style.Now.Sub(at)) + " ago"
 		if !t.state.Info.Spare {
-			ago = lasted(head.Sub(at)) + " before the end"
+			ago = words.Lasted(head.Sub(at)) + " before the end"
 		}
 		day := head
 		if m.lay.W >= 100 {
 			day = time.Time{} // there is room for it
 		}
-		r.Bold(text.Travel, stamp(at, day))
+		r.Bold(text.Travel, words.Stamp(at, day))
 		if ago = "(" + ago + ")"; widget.Width(ago)+2 <= r.Free() {
 			r.Gap(1)
 			r.Text(text.Travel, ago)

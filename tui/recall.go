@@ -9,7 +9,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -17,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // A live store's whole past is recalled like this:
@@ -68,7 +68,7 @@ func (m *Model) askRecall(t *tab) tea.Cmd {
 	}
 	able, err := etcdsource.As[etcdsource.Recaller](t.opened.Source)
 	if err != nil {
-		m.say(text.Warning, upper(clean.Error(err))+".")
+		m.say(text.Warning, words.Upper(clean.Error(err))+".")
 		return nil
 	}
 	m.say(text.Muted, "Asking what that takes …")
@@ -117,10 +117,10 @@ func (m *Model) onCost(msg costMsg) tea.Cmd {
 	switch {
 	case t == nil || t.recalling != nil:
 	case msg.err != nil:
-		m.say(text.Error, upper(clean.Error(msg.err))+".")
+		m.say(text.Error, words.Upper(clean.Error(msg.err))+".")
 	default:
 		m.say(text.Muted, "")
-		m.dialogs.Push(dialog.NewConfirm("Recall the whole past?", wrapped(costLines(&msg.cost), min(m.lay.W-12, 76)),
+		m.dialogs.Push(dialog.NewConfirm("Recall the whole past?", words.Wrapped(costLines(&msg.cost), min(m.lay.W-12, 76)),
 			func() tea.Cmd { return m.recall(t, msg.able, msg.cost.Refused != "") }))
 	}
 	return nil
@@ -148,14 +148,6 @@ func costLines(c *etcdsource.Cost) []string {
 		return append(lines, "CAREFUL: "+clean.Text(c.Refused)+". Recall it all the same?")
 	}
 	return append(lines, "Go on?")
-}
-
-// wrapped breaks lines so that none is wider than w columns.
-func wrapped(lines []string, w int) (out []string) {
-	for _, l := range lines {
-		out = append(out, splitLines(ansi.Wordwrap(l, max(w, 20), ""))...)
-	}
-	return out
 }
 
 // recalledMsg is a recalled source, or why there is none.
@@ -208,7 +200,7 @@ func (m *Model) onRecalled(msg recalledMsg) tea.Cmd {
 		m.say(text.Muted, "The recall was cancelled; nothing is left of it.")
 		return nil
 	case msg.err != nil:
-		m.say(text.Error, upper(clean.Error(msg.err))+".")
+		m.say(text.Error, words.Upper(clean.Error(msg.err))+".")
 		return nil
 	}
 	return m.replace(t, msg)

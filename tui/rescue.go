@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // What is gone, or is not what it was, is brought back as YAML: what is under the cursor or marked is read as of the shown
@@ -254,7 +255,7 @@ func (m *Model) onRescued(msg rescuedMsg) {
 		m.say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
 		return
 	case len(msg.names) == 0:
-		m.say(text.Muted, "There is nothing to bring back: "+first(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
+		m.say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
 		return
 	}
 	r := msg.rescued
@@ -263,9 +264,9 @@ func (m *Model) onRescued(msg rescuedMsg) {
 		items = append(items, dialog.Item{Key: "c", Label: "copy it (" + widget.Bytes(int64(len(r.yaml))) + ")"})
 	}
 	if r.anew > 0 {
-		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", counted(r.anew, "object"))})
+		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", words.Counted(r.anew, "object"))})
 	}
-	title := "Bring back " + counted(len(r.names), "object") + " as YAML"
+	title := "Bring back " + words.Counted(len(r.names), "object") + " as YAML"
 	m.dialogs.Push(dialog.NewOffer(title, r.facts(min(m.lay.W-12, 100)), items, func(key string) tea.Cmd {
 		switch key {
 		case "w":
@@ -278,14 +279,6 @@ func (m *Model) onRescued(msg rescuedMsg) {
 		m.say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
 		return m.clipboard(string(r.yaml))
 	}))
-}
-
-// counted writes a number of things.
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return widget.Thousands(int64(n)) + " " + what
 }
 
 // Bounds of what is said of what is brought back, in lines.
@@ -304,7 +297,7 @@ func (r *rescued) facts(w int) []string {
 	if len(r.keys) == 1 && r.keys[0].Rev != 0 {
 		from.rev = r.keys[0].Rev
 	}
-	out := wrapped([]string{"From " + from.String() + ":"}, w)
+	out := words.Wrapped([]string{"From " + from.String() + ":"}, w)
 	for _, n := range few {
 		out = append(out, "  "+clean.Middle(n, w-2))
 	}
@@ -314,14 +307,14 @@ func (r *rescued) facts(w int) []string {
 	notes := []string{"", "Nothing is sent to a cluster: kubectl apply -f FILE does that.", "",
 		"Left out: uid, resourceVersion, status, managedFields and what the cluster fills in by itself."}
 	if r.secrets > 0 {
-		notes = append(notes, counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
+		notes = append(notes, words.Counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
 	}
 	if r.anew > 0 {
-		notes = append(notes, counted(r.anew, "object")+" left out: Events, and what owners among these make anew.")
+		notes = append(notes, words.Counted(r.anew, "object")+" left out: Events, and what owners among these make anew.")
 	}
-	out = append(out, wrapped(append(notes, r.notes...), w)...)
+	out = append(out, words.Wrapped(append(notes, r.notes...), w)...)
 	if len(few) < len(r.names) {
-		out = append(out, "", "All "+counted(len(r.names), "object")+":")
+		out = append(out, "", "All "+words.Counted(len(r.names), "object")+":")
 		for _, n := range r.names {
 			out = append(out, "  "+clean.Middle(n, w-2))
 		}
@@ -337,15 +330,7 @@ func (m *Model) askWriteRescue(r *rescued) {
 	if r.reveal {
 		facts = append([]string{"Values of Secrets are in it as they are."}, facts...)
 	}
-	m.askWrite("Write YAML", fileName(r.name)+".yaml", facts, r.yaml, func(path string) string {
-		return "kubectl apply -f " + clean.Key([]byte(shellWord(path)))
+	m.askWrite("Write YAML", words.FileName(r.name)+".yaml", facts, r.yaml, func(path string) string {
+		return "kubectl apply -f " + clean.Key([]byte(words.ShellWord(path)))
 	})
-}
-
-// shellWord quotes what a shell would not take as one word.
-func shellWord(s string) string {
-	if fileName(strings.ReplaceAll(s, "/", "-")) == strings.ReplaceAll(s, "/", "-") {
-		return s
-	}
-	return quote(s)
 }

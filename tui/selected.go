@@ -1,17 +1,15 @@
 package tui
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // Resize implements pane.Pane.
@@ -44,11 +42,11 @@ func (s selected) Row(b []byte, y int) []byte {
 			r.Text(text.Muted, "   encrypted: "+clean.Key([]byte(o.Encryption.Provider)))
 		}
 	case 2:
-		r.Text(text.Muted, oneLine(o.APIVersion))
+		r.Text(text.Muted, words.OneLine(o.APIVersion))
 		if o.APIVersion != "" {
 			r.Gap(1)
 		}
-		r.Text(text.Muted, oneLine(o.Kind))
+		r.Text(text.Muted, words.OneLine(o.Kind))
 		if o.Unknown > 0 {
 			r.Text(text.Warning, fmt.Sprintf("   +%d bytes this build does not know", o.Unknown))
 		}
@@ -76,14 +74,4 @@ func (s selected) Row(b []byte, y int) []byte {
 	return r.End()
 }
 
-// oneLine makes text safe on one line, without an allocation where it is already.
-func oneLine(s string) string {
-	out, _, _ := clean.Line(s, 1)
-	return out
-}
-
 var _ pane.Pane = selected{}
-
-func asProblem(err error, p **etcdsource.Problem) bool { return errors.As(err, p) }
-
-func splitLines(s string) []string { return strings.Split(s, "\n") }

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // Whether the shown object is as it should be is said above it, at whatever revision it is shown; since when, and for how
@@ -128,7 +129,7 @@ func (t *tab) tellStanding(now time.Time) tea.Cmd {
 	case x.Weight == 0:
 		t.object.Tell(object.Standing{})
 		if from, to := t.when(x.Since.Revision), t.when(x.End); x.End != 0 && !from.IsZero() && !to.Before(from) && !x.AtLeast {
-			c.done = "converged in " + took(to.Sub(from))
+			c.done = "converged in " + words.Took(to.Sub(from))
 		}
 		return nil
 	}
@@ -145,13 +146,13 @@ func (t *tab) tellStanding(now time.Time) tea.Cmd {
 		s.Foot += " or before"
 	}
 	if !from.IsZero() {
-		s.Foot += " (" + stamp(from, to) + ")"
+		s.Foot += " (" + words.Stamp(from, to) + ")"
 	}
 	if x.End != 0 {
 		s.Foot += " to " + widget.Thousands(x.End)
 	}
 	if !from.IsZero() && !to.Before(from) {
-		s.For = took(to.Sub(from))
+		s.For = words.Took(to.Sub(from))
 		if x.AtLeast {
 			s.For = ">" + s.For
 		}
@@ -188,12 +189,4 @@ func (t *tab) dateNow() tea.Cmd {
 		return nil
 	}
 	return t.dateTo(t.state.Head)
-}
-
-// took writes how long something was so; times are often told to the second only.
-func took(d time.Duration) string {
-	if d < time.Second {
-		return "under 1s"
-	}
-	return lasted(d)
 }

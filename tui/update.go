@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 type panicError struct{ value any }
@@ -131,7 +132,7 @@ func (m *Model) onFeedEnded(msg feedEndedMsg) {
 	if t == nil || t.ctx.Err() != nil || t.state == nil {
 		return
 	}
-	t.state.End(clean.Text(reason(msg.err)), m.style.Now)
+	t.state.End(clean.Text(words.Reason(msg.err)), m.style.Now)
 }
 
 // onBatch folds a batch of changes in. Where a connection is back, the source is asked about itself: it may be another

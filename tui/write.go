@@ -1,10 +1,6 @@
 package tui
 
 import (
-	"errors"
-	"strconv"
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -42,25 +38,4 @@ func (m *Model) onWritten(msg writtenMsg) {
 		return
 	}
 	m.say(text.OK, "Written: "+clean.Key([]byte(msg.path))+" ("+widget.Bytes(int64(msg.bytes))+")"+msg.then)
-}
-
-// fileName makes a word that is a file's name everywhere.
-func fileName(s string) string {
-	return strings.Trim(strings.Map(func(r rune) rune {
-		if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return '-'
-	}, s), "-.")
-}
-
-var errNoRevision = errors.New("a revision is a whole number, as in the timeline")
-
-// parseRevision reads a revision as people write it: 48112904, 48,112,904.
-func parseRevision(s string) (int64, error) {
-	rev, err := strconv.ParseInt(strings.NewReplacer(",", "", "_", "", " ", "").Replace(s), 10, 64)
-	if err != nil || rev < 0 {
-		return 0, errNoRevision
-	}
-	return rev, nil
 }
