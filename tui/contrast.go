@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
-	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/compare"
 	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -261,7 +258,7 @@ func (m *Model) noteRows(t *tab) tea.Cmd {
 	view, msg := t.object.View(), notesMsg{t.id, c.seq, map[string]string{}}
 	read := job(t.ctx, func(ctx context.Context) tea.Msg {
 		for _, k := range keys {
-			msg.notes[k] = note(ctx, &from, &to, k, view)
+			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
 		}
 		return msg
 	})
@@ -280,21 +277,6 @@ func (t *tab) listed(then bool) (from, to end) {
 		return from, to
 	}
 	return t.end(t.state.At), t.end(0)
-}
-
-// note says in a few words what differs between two states of a key.
-func note(ctx context.Context, from, to *end, key string, v decode.View) string {
-	a, ok, err := etcdsource.Get(ctx, from.opened.Source, []byte(key), from.rev)
-	if err != nil || !ok {
-		return ""
-	}
-	b, ok, err := etcdsource.Get(ctx, to.opened.Source, []byte(key), to.rev)
-	if err != nil || !ok {
-		return ""
-	}
-	c := change.Between(to.opened.Decoder, to.opened.Kinds, to.opened.Root, from.opened.Decoder.Object(a.Key, a.Value, a.Mod),
-		to.opened.Decoder.Object(b.Key, b.Value, b.Mod), &etcdsource.Event{Key: b.Key, Value: b.Value, Mod: b.Mod, Version: b.Version, Type: etcdsource.Updated}, v)
-	return strings.TrimSpace(c.Summary)
 }
 
 func (m *Model) onNotes(msg notesMsg) tea.Cmd {

@@ -2,15 +2,9 @@ package tui
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
-	"pgregory.net/rapid"
-
-	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/session"
 )
 
 func TestAsOf(t *testing.T) {
@@ -84,48 +78,4 @@ func TestLives(t *testing.T) {
 	d.See("4 revisions, 2 lives")
 	d.See("created again, uid a-second…")
 	d.See("created, uid u-flags")
-}
-
-// TestMergeAgainstNaive compares with what a map says.
-func TestMergeAgainstNaive(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		gen := rapid.MapOf(rapid.StringMatching(`[a-d/]{1,3}`), rapid.Int64Range(1, 3))
-		then, now := gen.Draw(t, "then"), gen.Draw(t, "now")
-		list := func(m map[string]int64) (out []etcdsource.Entry) {
-			for k, rev := range m {
-				out = append(out, etcdsource.Entry{Key: []byte(k), Mod: rev})
-			}
-			slices.SortFunc(out, func(a, b etcdsource.Entry) int { return strings.Compare(string(a.Key), string(b.Key)) })
-			return out
-		}
-		got := map[string]session.Mark{}
-		d := &session.Differences{}
-		if err := merge(slice(list(then)), slice(list(now)), func(x session.Difference) {
-			got[x.Key] = x.Mark
-			d.Add([]session.Difference{x})
-		}); err != nil {
-			t.Fatal(err)
-		}
-		for k := range then {
-			want := session.Same
-			if rev, ok := now[k]; !ok {
-				want = session.Gone
-			} else if rev != then[k] {
-				want = session.Differs
-			}
-			if got[k] != want {
-				t.Fatalf("%q is %d, want %d", k, got[k], want)
-			}
-		}
-		for k := range now {
-			if _, ok := then[k]; !ok && got[k] != session.Later {
-				t.Fatalf("%q came later, but is %d", k, got[k])
-			}
-		}
-		for k, mark := range got {
-			if x, ok := d.Of(k); !ok || x.Mark != mark {
-				t.Fatalf("%q is not found again", k)
-			}
-		}
-	})
 }

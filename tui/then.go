@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/compare"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -40,116 +41,56 @@ func (t *tab) compareThen() tea.Cmd {
 	a, src, then, now := t.ask(), t.opened.Source, t.state.At, t.state.Head
 	return job(t.ctx, func(ctx context.Context) tea.Msg {
 		m := thenMsg{ask: a}
-		m.err = merge(entries(ctx, src, then), entries(ctx, src, now), func(d session.Difference) { m.list = append(m.list, d) })
+		for d, err := range compare.Keys(ctx, src, then, now) {
+			if err != nil {
+				m.err = err
+				break
+			}
+			m.add(&d)
+		}
 		return m
 	})
 }
-
-// maxCompared bounds the children of a folder of a live store that are compared with now.
-const maxCompared = 5000
 
 // compareFolder compares a folder of a live store that has just been read.
 func (t *tab) compareFolder(path string) tea.Cmd {
 	n := t.state.Tree.Find(path)
-	if t.state.At == 0 || t.atHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > maxCompared {
+	if t.state.At == 0 || t.atHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
 		return nil
 	}
-	then := make([]etcdsource.Entry, 0, len(n.Kids))
+	then := make([]etcdsource.Child, 0, len(n.Kids))
 	for _, k := range n.Kids {
-		e := etcdsource.Entry{Mod: k.Mod}
-		if k.Dir {
-			e = etcdsource.Entry{Mod: 1}
-		}
-		e.Key = []byte(k.Path)
-		then = append(then, e)
+		then = append(then, etcdsource.Child{Path: []byte(k.Path), Dir: k.Dir, Entry: etcdsource.Entry{Mod: k.Mod}})
 	}
 	a, src := t.ask(), t.opened.Source
 	return job(t.ctx, func(ctx context.Context) tea.Msg {
-		m := thenMsg{ask: a, path: path}
-		seq, err := src.Children(ctx, etcdsource.Prefix(path), etcdsource.At{})
-		if err != nil {
-			m.err = err
-			return m
+		list, err := compare.Folder(ctx, src, path, then)
+		m := thenMsg{ask: a, path: path, err: err}
+		for i := range list {
+			m.add(&list[i])
 		}
-		var now []etcdsource.Entry
-		for c, err := range seq {
-			if err != nil || len(now) > maxCompared {
-				m.err = err
-				return m
-			}
-			e := c.Entry
-			if c.Dir {
-				e = etcdsource.Entry{Mod: 1}
-			}
-			e.Key = c.Path
-			now = append(now, e)
-		}
-		m.err = merge(slice(then), slice(now), func(d session.Difference) { m.list = append(m.list, d) })
 		return m
 	})
 }
 
-// next returns entries in the order of their keys, nil at the end.
-type next func() (*etcdsource.Entry, error)
-
-func slice(list []etcdsource.Entry) next {
-	return func() (*etcdsource.Entry, error) {
-		if len(list) == 0 {
-			return nil, nil
-		}
-		e := &list[0]
-		list = list[1:]
-		return e, nil
+// add takes a difference as the tree shows it.
+func (m *thenMsg) add(d *compare.Difference) {
+	x := session.Difference{Key: string(d.Key)}
+	if d.From != nil {
+		x.Then = d.From.Mod
 	}
-}
-
-// entries reads all keys at a revision, without their values.
-func entries(ctx context.Context, src etcdsource.Source, rev int64) next {
-	span, more := etcdsource.Prefix(""), true
-	span.Limit = 10000
-	page := slice(nil)
-	return func() (*etcdsource.Entry, error) {
-		for {
-			if e, _ := page(); e != nil || !more {
-				return e, nil
-			}
-			p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
-			if err != nil {
-				return nil, err
-			}
-			if more = p.More && len(p.Entries) > 0; more {
-				span = span.After(p.Entries[len(p.Entries)-1].Key)
-			}
-			page = slice(p.Entries)
-		}
+	if d.To != nil {
+		x.Now = d.To.Mod
 	}
-}
-
-// merge calls f for every key that is not the same in both.
-func merge(then, now next, f func(session.Difference)) error {
-	a, err := then()
-	if err != nil {
-		return err
+	switch d.Op() {
+	case compare.Removed:
+		x.Mark = session.Gone
+	case compare.Added:
+		x.Mark = session.Later
+	default:
+		x.Mark = session.Differs
 	}
-	b, err := now()
-	for (a != nil || b != nil) && err == nil {
-		switch {
-		case b == nil || a != nil && string(a.Key) < string(b.Key):
-			f(session.Difference{Key: string(a.Key), Mark: session.Gone, Then: a.Mod})
-			a, err = then()
-		case a == nil || string(a.Key) > string(b.Key):
-			f(session.Difference{Key: string(b.Key), Mark: session.Later, Now: b.Mod})
-			b, err = now()
-		default:
-			if a.Mod != b.Mod {
-				f(session.Difference{Key: string(a.Key), Mark: session.Differs, Then: a.Mod, Now: b.Mod})
-			}
-			if a, err = then(); err == nil {
-				b, err = now()
-			}
-		}
-	}
-	return err
+	m.list = append(m.list, x)
 }
 
 // onThen marks what differs.

@@ -15,7 +15,6 @@
 package compare
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -32,7 +31,7 @@ type Side struct {
 // Difference is a key that is not the same on both sides. From or To is nil where the key is not there.
 type Difference struct {
 	Key      []byte
-	From, To *etcdsource.Entry // with their values
+	From, To *etcdsource.Entry // with their values, where they were compared
 }
 
 // The values of Difference.Op.
@@ -66,7 +65,8 @@ const told = 1024
 func Walk(ctx context.Context, from, to Side, span etcdsource.Span, progress func(keys int64), f func(*Difference) error) (keys int64, err error) {
 	one := from.Source == to.Source
 	span.Values = !one || from.Spare
-	m := merge{a: newCursor(ctx, from, span), b: newCursor(ctx, to, span), byRevision: one}
+	a, b := newCursor(ctx, from, span), newCursor(ctx, to, span)
+	m := merge{a: a, b: b, byRevision: one}
 	for {
 		d, more, err := m.next()
 		if err != nil || !more {
@@ -81,8 +81,10 @@ func Walk(ctx context.Context, from, to Side, span etcdsource.Span, progress fun
 		if d == nil {
 			continue
 		}
-		if err := m.values(ctx, d, span.Values); err != nil {
-			return m.keys, err
+		if !span.Values {
+			if err := values(ctx, d, a, b); err != nil {
+				return m.keys, err
+			}
 		}
 		if err := f(d); err != nil {
 			return m.keys, err
@@ -90,57 +92,9 @@ func Walk(ctx context.Context, from, to Side, span etcdsource.Span, progress fun
 	}
 }
 
-type merge struct {
-	a, b       *cursor
-	byRevision bool
-	keys       int64
-}
-
-// next takes one key; d is nil where it is the same on both sides.
-func (m *merge) next() (d *Difference, more bool, err error) {
-	x, err := m.a.peek()
-	if err != nil {
-		return nil, false, err
-	}
-	y, err := m.b.peek()
-	if err != nil {
-		return nil, false, err
-	}
-	if x == nil && y == nil {
-		return nil, false, nil
-	}
-	m.keys++
-	order := 0
-	switch {
-	case x == nil:
-		order = 1
-	case y == nil:
-		order = -1
-	default:
-		order = bytes.Compare(x.Key, y.Key)
-	}
-	switch {
-	case order < 0:
-		m.a.i++
-		return &Difference{Key: x.Key, From: x}, true, nil
-	case order > 0:
-		m.b.i++
-		return &Difference{Key: y.Key, To: y}, true, nil
-	}
-	m.a.i++
-	m.b.i++
-	if m.byRevision && x.Mod == y.Mod || !m.byRevision && bytes.Equal(x.Value, y.Value) {
-		return nil, true, nil
-	}
-	return &Difference{Key: x.Key, From: x, To: y}, true, nil
-}
-
 // values reads the values of a difference that was found without them.
-func (m *merge) values(ctx context.Context, d *Difference, read bool) error {
-	if read {
-		return nil
-	}
-	for e, side := range map[*etcdsource.Entry]*cursor{d.From: m.a, d.To: m.b} {
+func values(ctx context.Context, d *Difference, a, b *cursor) error {
+	for e, side := range map[*etcdsource.Entry]*cursor{d.From: a, d.To: b} {
 		if e == nil {
 			continue
 		}
@@ -194,6 +148,8 @@ func (c *cursor) peek() (*etcdsource.Entry, error) {
 	}
 	return &c.page[c.i], nil
 }
+
+func (c *cursor) take() { c.i++ }
 
 // read reads the next page, or divides the next span into its folders. Spans are kept with the next one last.
 func (c *cursor) read() error {

@@ -1,9 +1,14 @@
 package compare
 
 import (
+	"context"
+	"strings"
+
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/learn"
 )
 
 // Content is a difference, decoded.
@@ -41,4 +46,20 @@ func Decode(d *Difference, from, to *decode.Decoder, v decode.View) Content {
 		}
 	}
 	return c
+}
+
+// Summary says in a few words what changed in a key from one state to the other; a and b are what is known of their
+// sources. It is "" where the key is missing in one of them or cannot be read.
+func Summary(ctx context.Context, from, to Side, a, b *learn.Known, key []byte, v decode.View) string {
+	old, ok, err := etcdsource.Get(ctx, from.Source, key, from.Revision)
+	if err != nil || !ok {
+		return ""
+	}
+	cur, ok, err := etcdsource.Get(ctx, to.Source, key, to.Revision)
+	if err != nil || !ok {
+		return ""
+	}
+	c := change.Between(b.Decoder, b.Kinds, b.Root, a.Decoder.Object(old.Key, old.Value, old.Mod), b.Decoder.Object(cur.Key, cur.Value, cur.Mod),
+		&etcdsource.Event{Key: cur.Key, Value: cur.Value, Mod: cur.Mod, Version: cur.Version, Type: etcdsource.Updated}, v)
+	return strings.TrimSpace(c.Summary)
 }
