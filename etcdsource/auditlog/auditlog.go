@@ -5,14 +5,15 @@
 // What always holds:
 //   - A log is the file that was named and the siblings into which it was rotated, by the API server or by logrotate;
 //     other logs beside it are none of them.
-//   - Files that were written last before the time that is asked for are not opened.
-//   - A plain file is handed out as one that can be searched (io.ReadSeeker), a compressed one is unpacked on the way:
-//     what a file is, is told from its content.
+//   - Siblings that were written last before the time that is asked for are not opened.
+//   - A plain file is handed out as one that can be searched (io.ReadSeeker), one that is compressed or in UTF-16, as
+//     PowerShell writes it, is converted on the way: what a file is, is told from its content.
 //   - Nothing is written, only regular files are opened, and what they hold is not looked at here.
 //   - A file that was named and cannot be read is an error; a sibling that cannot be read is told and passed over.
 package auditlog
 
 import (
+	"bufio"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -24,6 +25,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
@@ -87,7 +90,7 @@ func (l *logs) each(ctx context.Context, from time.Time, each func(name string, 
 	return nil
 }
 
-// unpacked returns what a file holds.
+// unpacked returns what a file holds, as UTF-8.
 func unpacked(f *os.File) (io.Reader, error) {
 	var magic [2]byte
 	n, err := io.ReadFull(f, magic[:])
@@ -97,23 +100,37 @@ func unpacked(f *os.File) (io.Reader, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	if n < 2 || magic != [2]byte{0x1f, 0x8b} {
-		return f, nil
+	switch {
+	case n == 2 && magic == [2]byte{0x1f, 0x8b}:
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return nil, err
+		}
+		r := bufio.NewReader(z)
+		if head, _ := r.Peek(2); len(head) == 2 && isUTF16([2]byte(head)) {
+			return fromUTF16(r), nil
+		}
+		return r, nil
+	case n == 2 && isUTF16(magic):
+		return fromUTF16(f), nil
 	}
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
+	return f, nil
 }
 
-// files lists the files of all logs, those written last before a time left out, in the order of their last write.
+// isUTF16 reports whether a text begins with a byte order mark of UTF-16.
+func isUTF16(head [2]byte) bool { return head == [2]byte{0xff, 0xfe} || head == [2]byte{0xfe, 0xff} }
+
+func fromUTF16(r io.Reader) io.Reader {
+	return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(r)
+}
+
+// files lists the files of all logs, siblings written last before a time left out, in the order of their last write.
 func (l *logs) files(from time.Time) (out []string) {
 	written := map[string]time.Time{}
 	for _, p := range l.paths {
 		for _, name := range append(siblings(p), p) {
 			info, err := os.Stat(name)
-			if err != nil || !info.Mode().IsRegular() || info.ModTime().Before(from) {
+			if err != nil || !info.Mode().IsRegular() || name != p && info.ModTime().Before(from) {
 				continue
 			}
 			if _, seen := written[name]; !seen {

@@ -102,3 +102,31 @@ func TestCanceled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUTF16: PowerShell writes what a command prints in UTF-16.
+func TestUTF16(t *testing.T) {
+	dir, path := t.TempDir(), ""
+	for name, b := range map[string][]byte{"le": {0xff, 0xfe, '{', 0, 0xe9, 0}, "be": {0xfe, 0xff, 0, '{', 0, 0xe9}} {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		z.Write(b)
+		z.Close()
+		for _, content := range [][]byte{b, packed.Bytes()} {
+			path = filepath.Join(dir, name)
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got, missed := read(t, time.Time{}, path); got != "{é" || missed != "" {
+				t.Errorf("%s: read %q, missed %s", name, got, missed)
+			}
+		}
+	}
+}
+
+// TestNamedIsRead: a log that was named is read whenever it was written last: exports and copies have any time.
+func TestNamedIsRead(t *testing.T) {
+	path := filepath.Join(folder(t, "audit.log", "audit.log.1"), "audit.log")
+	if got, _ := read(t, time.Now(), path); got != "audit.log" {
+		t.Errorf("read %s", got)
+	}
+}

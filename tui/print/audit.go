@@ -14,12 +14,14 @@ import (
 )
 
 // openAudit opens the audit logs that were named, else the one that was found, if it can be read.
-func (a *app) openAudit(o *learn.Opened, named []string, found string) (err error) {
+func (a *app) openAudit(ctx context.Context, o *learn.Opened, named []string, found string) (err error) {
 	switch {
 	case len(named) > 0 && a.funcs.Audit == nil:
 		return usage("read the audit log: this build reads none")
 	case len(named) > 0:
-		o.Audit, err = a.funcs.Audit(named)
+		if o.Audit, err = a.funcs.Audit(named); err == nil {
+			err = a.holdEvents(ctx, named, o.Info.Running)
+		}
 	case found != "" && a.funcs.Audit != nil:
 		named = []string{found}
 		if o.Audit, err = a.funcs.Audit(named); err == nil {
@@ -31,6 +33,24 @@ func (a *app) openAudit(o *learn.Opened, named []string, found string) (err erro
 		o.Follow = func(ctx context.Context, each func([]byte) error) error { return follow(ctx, named, each) }
 	}
 	return err
+}
+
+// holdEvents checks that each log that was named holds an audit event; that of an API server which runs may be empty yet.
+func (a *app) holdEvents(ctx context.Context, named []string, running bool) error {
+	for _, path := range named {
+		files, err := a.funcs.Audit([]string{path})
+		if err != nil {
+			return err
+		}
+		event, text, err := audit.Holds(ctx, files)
+		if err != nil {
+			return err
+		}
+		if !event && (text || !running) {
+			return &etcdsource.Problem{Tried: "read the audit log " + path, Why: audit.NoEvent, Do: audit.Readable}
+		}
+	}
+	return nil
 }
 
 // listen begins to follow the audit log of a source that is running. It ends with the context.

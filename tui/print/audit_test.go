@@ -86,3 +86,23 @@ func TestAuditLogUnreadable(t *testing.T) {
 		}
 	}
 }
+
+// TestNoAuditLog: a file that was named and holds no audit event is an error before anything is printed, in every command.
+// That of a running API server may be empty yet, and one that was found is passed over.
+func TestNoAuditLog(t *testing.T) {
+	const want = "etcdscope: read the audit log audit.log: it holds no audit event (audit.k8s.io); give the file that kube-apiserver's --audit-log-path names, or an export of it: "
+	for _, log := range []string{"", "\n", "root:x:0:0\n", `{"kind":"Event","apiVersion":"v1"}`} {
+		for _, args := range [][]string{{"log"}, {"get", "pods", "-A"}} {
+			out, errs, code := withAudit(file(cluster(), 0), log, "", append(args, "--from", "x", "--audit-log", "audit.log")...)
+			if code != 3 || out != "" || !strings.HasPrefix(errs, want) || strings.Count(errs, "\n") != 1 {
+				t.Errorf("%q, %v: exit %d: %q %q", log, args, code, out, errs)
+			}
+		}
+	}
+	if _, errs, code := withAudit(running(cluster()), "", "", "log", "secret", "creds", "-n", "demo", "--endpoints", "x", "--audit-log", "audit.log"); code != 0 || errs != "" {
+		t.Errorf("an empty log of a running API server: exit %d: %s", code, errs)
+	}
+	if _, _, code := withAudit(running(cluster()), "no event\n", "audit.log", "log", "secret", "creds", "-n", "demo", "--endpoints", "x"); code != 0 {
+		t.Errorf("one that was found: exit %d", code)
+	}
+}

@@ -75,7 +75,7 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 		return nil, err
 	}
 	found := &learn.Opened{Known: known, Source: opened.Source, From: opened.From}
-	if err := a.openAudit(found, o.AuditLogs, opened.AuditLog); err != nil {
+	if err := a.openAudit(ctx, found, o.AuditLogs, opened.AuditLog); err != nil {
 		_ = opened.Source.Close()
 		return nil, err
 	}

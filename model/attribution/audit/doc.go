@@ -4,7 +4,8 @@
 //	                                             answer
 //
 // An API server that keeps an audit log writes one event (audit.k8s.io/v1) for each stage of each request: a JSON
-// document a line, or lists of them. It is the only evidence that names a person.
+// document a line, or lists of them. It is the only evidence that names a person. Logs are read in what carries them away
+// from a node, too: what a container runtime, journald or a cloud puts around an event is recognised by its shape.
 //
 // What always holds:
 //   - Only requests that succeeded and could have written are kept: no reads, no dry runs, no refusals.

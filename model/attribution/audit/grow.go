@@ -3,8 +3,6 @@ package audit
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"slices"
 	"sync"
 )
@@ -19,21 +17,22 @@ type Follow func(ctx context.Context, each func(lines []byte) error) error
 // Tail gathers the requests of a log that is followed, for who attributes changes. It is safe for concurrent use.
 type Tail struct {
 	mu    sync.Mutex
+	scan  *scanner // what it was told last
 	list  []Request
 	ready chan struct{}
 }
 
 // NewTail returns a tail that has gathered nothing.
-func NewTail() *Tail { return &Tail{ready: make(chan struct{}, 1)} }
+func NewTail() *Tail { return &Tail{scan: &scanner{log: newLog()}, ready: make(chan struct{}, 1)} }
 
 // Put takes lines of the log. Requests that nobody takes are bounded; the newest are kept.
 func (t *Tail) Put(lines []byte) error {
-	list := Parse(lines)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := t.scan.take(lines)
 	if len(list) == 0 {
 		return nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.list = append(t.list, list...); len(t.list) > maxFollowed {
 		t.list = slices.Clone(t.list[len(t.list)-maxFollowed/2:])
 	}
@@ -56,26 +55,17 @@ func (t *Tail) Take() []Request {
 // Ready tells that there is something to take.
 func (t *Tail) Ready() <-chan struct{} { return t.ready }
 
-// Parse reads the requests from lines of a log; what is none that may have written is passed over.
-func Parse(lines []byte) (out []Request) {
-	s := &scanner{log: newLog()}
+// take returns the requests in lines of a log. The beginning of an event is kept until its end comes.
+func (s *scanner) take(lines []byte) (out []Request) {
 	for line := range bytes.Lines(lines) {
-		line = bytes.TrimSpace(line)
-		var e event
-		var wrong *json.UnmarshalTypeError
-		if len(line) == 0 || !isList(line) && reads(line) {
-			continue
-		}
-		if err := json.Unmarshal(line, &e); err != nil && !errors.As(err, &wrong) {
-			continue
-		}
-		s.document(&e)
+		s.line(line)
 	}
 	for _, list := range s.log.by {
 		for _, r := range list {
 			out = append(out, *r)
 		}
 	}
+	s.log = newLog()
 	slices.SortStableFunc(out, func(a, b Request) int { return byAnswer(&a, &b) })
 	return out
 }

@@ -103,8 +103,11 @@ func (l *Log) shrink() int {
 // request comes after a later revision was answered, the object in its answer was there before it.
 func (l *Log) finish() {
 	var all []*Request
-	for _, list := range l.by {
+	for o, list := range l.by {
 		slices.SortStableFunc(list, byAnswer)
+		n := len(list)
+		list = slices.CompactFunc(list, sameEvent) // exports overlap
+		l.by[o], l.size = list, l.size-n+len(list)
 		for _, r := range list {
 			if r.Revision > 0 {
 				all = append(all, r)
@@ -122,6 +125,11 @@ func (l *Log) finish() {
 		i, later = j, own
 	}
 	l.answers, l.texts, l.senders = all, nil, nil
+}
+
+// sameEvent reports whether two requests are one, which was read twice.
+func sameEvent(a, b *Request) bool {
+	return a.ID != "" && a.ID == b.ID && a.Answered == b.Answered && a.Verb == b.Verb && a.Revision == b.Revision
 }
 
 func byAnswer(a, b *Request) int { return cmp.Compare(a.Answered, b.Answered) }

@@ -98,6 +98,7 @@ func (r *Request) Writes() bool {
 // event is what is read of an audit event.
 type event struct {
 	Kind             string   `json:"kind"`
+	APIVersion       string   `json:"apiVersion"`
 	Stage            string   `json:"stage"`
 	ID               string   `json:"auditID"`
 	URI              string   `json:"requestURI"`
@@ -115,17 +116,21 @@ type event struct {
 	ResponseStatus struct {
 		Code int `json:"code"`
 	} `json:"responseStatus"`
-	RequestObject  options `json:"requestObject"`
-	ResponseObject struct {
-		Metadata struct {
-			Name            string `json:"name"`
-			ResourceVersion string `json:"resourceVersion"`
-		} `json:"metadata"`
-		Kind string `json:"kind"`
-	} `json:"responseObject"`
-	Received time.Time `json:"requestReceivedTimestamp"`
-	Answered time.Time `json:"stageTimestamp"`
-	Items    []event   `json:"items"` // of a list
+	RequestObject  options   `json:"requestObject"`
+	ResponseObject answer    `json:"responseObject"`
+	Received       time.Time `json:"requestReceivedTimestamp"`
+	Answered       time.Time `json:"stageTimestamp"`
+	Items          []event   `json:"items"` // of a list
+}
+
+// answer is what is read of the object in a response.
+type answer struct {
+	Metadata struct {
+		Name            string `json:"name"`
+		ResourceVersion string `json:"resourceVersion"`
+	} `json:"metadata"`
+	Kind string `json:"kind"`
+	Type string `json:"@type"` // in Google's logs
 }
 
 type account struct {
