@@ -3,18 +3,13 @@ package tui
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
-	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/space"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/table"
@@ -27,8 +22,6 @@ import (
 //	g s ─► countSpaces ─► spaceMsg (what is counted so far, ten times a second) ─► table ─► ↵ only that namespace
 
 const (
-	// fewKeys is the number of keys of a type up to which they are read instead of counted by namespace.
-	fewKeys = 5000
 	noSpace = "in no namespace"
 	elseAll = "anything else"
 )
@@ -64,16 +57,12 @@ func (m *Model) fillSpaces(t *tab) tea.Cmd {
 	ctx, cancel := context.WithCancel(t.ctx)
 	t.stopSpace = cancel
 	out := make(chan spaceMsg, 1)
-	c := &counter{ctx: ctx, src: t.opened.Source, known: t.opened.Known, rev: t.state.Revision(), out: out, msg: spaceMsg{ask: t.ask()}}
-	c.values = t.state.Info.Running && !t.state.Info.Spare // its server is our own
-	count := c.ask
-	if t.atHand() {
-		count = c.read
-	}
+	c := &counter{out: out, msg: spaceMsg{ask: t.ask()}, Counter: space.Counter{Source: t.opened.Source, Known: t.opened.Known, Revision: t.state.Revision(),
+		Whole: t.atHand(), Values: t.state.Info.Running && !t.state.Info.Spare}} // that server is our own: it knows no sizes
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer recovered(&msg)
-		c.msg.err = count()
+		c.msg.err = c.Count(ctx, c.progress)
 		c.msg.done = true
 		c.put()
 		return nil
@@ -93,23 +82,17 @@ func (t *tab) forgetSpaces() {
 	t.spaces.Select("", "")
 }
 
-// counter counts by namespace.
+// counter counts by namespace and hands on how far it is.
 type counter struct {
-	ctx    context.Context
-	src    etcdsource.Source
-	known  *learn.Known
-	rev    int64
-	values bool // sizes are known only of values that are read
-	sums   space.Spaces
-	seen   int64
-	when   time.Time
-	out    chan spaceMsg
-	msg    spaceMsg
+	space.Counter
+	when time.Time // of the last message
+	out  chan spaceMsg
+	msg  spaceMsg
 }
 
 // put hands over what is counted so far; one that nobody has taken is replaced.
 func (c *counter) put() {
-	c.msg.rows = c.sums.Rows()
+	c.msg.rows = c.Rows()
 	select {
 	case <-c.out:
 	default:
@@ -117,103 +100,20 @@ func (c *counter) put() {
 	c.out <- c.msg // there is room: nobody else puts
 }
 
-func (c *counter) progress(how string) {
-	if now := time.Now(); now.Sub(c.when) > publishEvery {
-		c.when, c.msg.how = now, how
-		c.put()
+func (c *counter) progress(p space.Progress) {
+	now := time.Now()
+	if now.Sub(c.when) <= publishEvery {
+		return
 	}
-}
-
-// add counts a key that was read.
-func (c *counter) add(key []byte, size int64) {
-	ns, kind := "", "other"
-	if ref, ok := c.known.Kinds.Locate(c.known.Root, key); ok {
-		ns, kind = ref.Namespace, ref.FullName()
+	switch c.when = now; {
+	case p.Kind != "":
+		c.msg.how = fmt.Sprintf("%s: %d of %d namespaces counted", clean.Key([]byte(p.Kind)), p.Spaces, p.AllSpaces)
+	case p.AllTypes > 0:
+		c.msg.how = fmt.Sprintf("%d of %d types counted", p.Types, p.AllTypes)
+	default:
+		c.msg.how = widget.Count(p.Keys) + " keys read"
 	}
-	c.sums.Add(ns, kind, space.Sum{Keys: 1, Bytes: size})
-}
-
-// read reads all keys, with the sizes of their values.
-func (c *counter) read() error {
-	span := etcdsource.Prefix("")
-	if span.Values = c.values; !c.values {
-		span.Limit = 10000
-	}
-	return etcdsource.Each(c.ctx, c.src, span, c.rev, func(e etcdsource.Entry) error {
-		c.add(e.Key, e.Bytes)
-		if c.seen++; c.seen%1000 == 0 {
-			c.progress(widget.Count(c.seen) + " keys read")
-		}
-		return c.ctx.Err()
-	})
-}
-
-// ask asks for numbers only. What lies in no type that is known, or in a namespace that does not exist, is the rest.
-func (c *counter) ask() error {
-	names, err := c.namespaces()
-	if err != nil {
-		return err
-	}
-	at := etcdsource.At{Revision: c.rev}
-	total, err := c.src.Count(c.ctx, etcdsource.Prefix(c.known.Root), at)
-	if err != nil {
-		return err
-	}
-	types := slices.DeleteFunc(slices.Clone(c.known.Kinds.All()), func(r kinds.Resource) bool { return !r.Namespaced })
-	for i, r := range types {
-		c.progress(fmt.Sprintf("%d of %d types counted", i, len(types)))
-		n, err := c.kind(r, names, at)
-		if err != nil {
-			return err
-		}
-		total -= n
-	}
-	if total > 0 {
-		c.sums.Add("", "other", space.Sum{Keys: total, Bytes: -1})
-	}
-	return nil
-}
-
-// kind counts a type and returns how many of its keys have got a namespace.
-func (c *counter) kind(r kinds.Resource, names []string, at etcdsource.At) (found int64, err error) {
-	prefix := c.known.Kinds.Prefix(c.known.Root, r, "")
-	left, err := c.src.Count(c.ctx, etcdsource.Prefix(prefix), at)
-	switch {
-	case err != nil || left == 0:
-		return 0, err
-	case left <= fewKeys:
-		err = etcdsource.Each(c.ctx, c.src, etcdsource.Prefix(prefix), c.rev, func(e etcdsource.Entry) error {
-			found++
-			c.add(e.Key, -1)
-			return nil
-		})
-		return found, err
-	}
-	for i, ns := range names {
-		if found == left {
-			break
-		}
-		c.progress(fmt.Sprintf("%s: %d of %d namespaces counted", clean.Key([]byte(r.FullName())), i, len(names)))
-		n, err := c.src.Count(c.ctx, etcdsource.Prefix(c.known.Kinds.Prefix(c.known.Root, r, ns)), at)
-		if err != nil {
-			return found, err
-		}
-		if n > 0 {
-			c.sums.Add(ns, r.FullName(), space.Sum{Keys: n, Bytes: -1})
-			found += n
-		}
-	}
-	return found, nil
-}
-
-// namespaces reads the names of the namespaces.
-func (c *counter) namespaces() (names []string, err error) {
-	prefix := c.known.Root + "namespaces/"
-	err = etcdsource.Each(c.ctx, c.src, etcdsource.Prefix(prefix), c.rev, func(e etcdsource.Entry) error {
-		names = append(names, strings.TrimPrefix(string(e.Key), prefix))
-		return nil
-	})
-	return names, err
+	c.put()
 }
 
 // onSpace shows what has been counted.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/space"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -69,7 +70,7 @@ func TestBiggestNamespace(t *testing.T) {
 func TestSpacesOfManyKeys(t *testing.T) {
 	src := spacious(etcdsource.KindLive)
 	var events []etcdsource.Event
-	for i := range fewKeys {
+	for i := range space.MaxRead {
 		events = append(events, etcdsource.Event{Key: fmt.Appendf(nil, "/registry/pods/%s/q-%05d", []string{"zeta", "alpha", "gone"}[i%3], i), Value: []byte("x"), Mod: int64(100 + i), Create: int64(100 + i), Version: 1, Type: etcdsource.Created})
 	}
 	src.Load(events)

@@ -1,6 +1,6 @@
 // Package space sums up what fills a store, by namespace.
 //
-//	key ─► Add(namespace, type, keys, bytes) ─► Rows
+//	Source ─► Counter.Count ─► Add(namespace, type, keys, bytes) ─► Rows
 //
 //	namespace   keys    bytes   mostly
 //	shop          61  210,332   pods
