@@ -103,6 +103,11 @@ func (g *Guard) watch() {
 		m.close()
 		return
 	}
+	m.say(g.state == drawing)
+	if m.watch() != nil {
+		m.close()
+		return
+	}
 	g.monitor = m
 	g.lead()
 }

@@ -1,0 +1,69 @@
+package terminal
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// died lets a program say its words, and then why it dies, before its monitor has read anything, as on a busy machine.
+// It returns what the monitor wrote to the terminal.
+func died(t *testing.T, words, crash string) string {
+	t.Helper()
+	controlR, controlW := pipe(t)
+	crashR, crashW := pipe(t)
+	shown, err := os.Create(filepath.Join(t.TempDir(), "terminal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shown.Close()
+	if err := json.NewEncoder(controlW).Encode(settings{Reset: []byte("<reset>")}); err != nil {
+		t.Fatal(err)
+	}
+	for w, text := range map[*os.File]string{controlW: words, crashW: crash} {
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+	}
+	w := watcher{tty: shown, stuck: func() { t.Error("a file does not block") }}
+	w.run(controlR, crashR)
+	b, err := os.ReadFile(shown.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func pipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
+// TestWatcherKnowsWhatWasSaidBefore has the words count that were said before the crash, and the report come on a restored
+// terminal, whichever pipe is read first.
+func TestWatcherKnowsWhatWasSaidBefore(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	const crash = "panic: the library\n\ngoroutine 7 [running]:\n"
+	for range 300 {
+		if got := died(t, "+", crash); !strings.HasPrefix(got, "<reset>etcdscope: internal error: ") || !strings.HasSuffix(got, "too\r\npanic: the library\r\n\r\ngoroutine 7 [running]:\r\n") {
+			t.Fatalf("drawing: the monitor wrote %q", got)
+		}
+	}
+	for words, want := range map[string]string{"+-": "", "-": "", "+-+q": "", "q": ""} {
+		if got := died(t, words, crash); got != want {
+			t.Errorf("%q: the monitor wrote %q", words, got)
+		}
+	}
+	if got := died(t, "+-+", ""); got != "<reset>" {
+		t.Errorf("killed: the monitor wrote %q", got)
+	}
+}
