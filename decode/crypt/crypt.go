@@ -15,14 +15,15 @@ package crypt
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/nacl/secretbox"
-	"google.golang.org/protobuf/encoding/protowire"
 	"sigs.k8s.io/yaml"
 
 	"github.com/etcdscope/etcdscope/decode/aliases"
@@ -122,10 +123,8 @@ func (k *Keyring) Decrypt(etcdKey, value []byte) (plain []byte, info Info, err e
 		return nil, Info{Provider: "unknown"}, errors.New("its prefix names no provider")
 	}
 	info = Info{Provider: string(provider), Version: string(version)}
-	name, body, ok := bytes.Cut(rest, []byte(":"))
-	if ok && len(name) <= 256 {
-		info.KeyName = string(name)
-	}
+	name, body := cut(info, rest)
+	info.KeyName = name
 	switch info.Provider {
 	case "aescbc", "aesgcm", "secretbox":
 	case "kms":
@@ -136,15 +135,20 @@ func (k *Keyring) Decrypt(etcdKey, value []byte) (plain []byte, info Info, err e
 	}
 	err = ErrNoKey
 	for _, c := range k.candidates(info.Provider, rest) {
-		info.KeyName = c.name
-		if plain, err = c.open(etcdKey, rest[len(c.name)+1:]); err == nil {
+		plain, why := c.open(etcdKey, rest[len(c.name)+1:])
+		if why == nil {
+			info.KeyName = c.name
 			return plain, info, nil
+		}
+		if c.name == name {
+			err = why
 		}
 	}
 	return nil, info, err
 }
 
-// candidates returns the keys of a provider whose name begins the body. Names may hold colons, so several can fit.
+// candidates returns the keys of a provider whose name begins the body, the longest name first: names may hold colons, so
+// several can fit.
 func (k *Keyring) candidates(provider string, rest []byte) []key {
 	if k == nil {
 		return nil
@@ -155,6 +159,7 @@ func (k *Keyring) candidates(provider string, rest []byte) []key {
 			out = append(out, c)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b key) int { return cmp.Compare(len(b.name), len(a.name)) })
 	return out
 }
 
@@ -217,30 +222,4 @@ func openCBC(block cipher.Block, body []byte) ([]byte, error) {
 		return nil, errors.New("the key given for it does not fit")
 	}
 	return plain[:len(plain)-pad], nil
-}
-
-// kmsKeyID returns field 2 of a KMS v2 EncryptedObject, "" where it has none.
-func kmsKeyID(version string, body []byte) string {
-	if version != "v2" {
-		return ""
-	}
-	for len(body) > 0 {
-		num, typ, n := protowire.ConsumeTag(body)
-		if n < 0 {
-			return ""
-		}
-		body = body[n:]
-		if num == 2 && typ == protowire.BytesType {
-			v, n := protowire.ConsumeBytes(body)
-			if n < 0 || len(v) > 1024 {
-				return ""
-			}
-			return string(v)
-		}
-		if n = protowire.ConsumeFieldValue(num, typ, body); n < 0 {
-			return ""
-		}
-		body = body[n:]
-	}
-	return ""
 }

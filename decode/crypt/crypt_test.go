@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -146,6 +147,35 @@ func TestSameName(t *testing.T) {
 		got, info, err := k.Decrypt([]byte(etcdKey), seal(t, provider, "a:b", secret, etcdKey))
 		if err != nil || !bytes.Equal(got, plain) || info.KeyName != "a:b" {
 			t.Errorf("%s: %q %+v %v", provider, got, info, err)
+		}
+	}
+}
+
+// TestNames tells the name of the key from the cipher text, without a key: names hold colons, blanks, other letters.
+func TestNames(t *testing.T) {
+	v2 := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), bytes.Repeat([]byte("a:"), 30))
+	v2 = protowire.AppendString(protowire.AppendTag(v2, 2, protowire.BytesType), "kek:7")
+	v1 := append([]byte{0, 32}, bytes.Repeat([]byte("x:"), 40)...)
+	for _, name := range []string{"key1", "aescbckey-2026-03-09T09:46:54+01:00", "key1:b", "a:b:c", "my key", "schlüssel:eins", "gone:old", ":", "a:"} {
+		for _, provider := range []string{"aescbc", "aesgcm", "secretbox"} {
+			secret := keyOf(32, 1)
+			v := seal(t, provider, name, secret, etcdKey)
+			for what, k := range map[string]*Keyring{"no keyring": nil, "other names": keyring(t, provider, "gone", keyOf(32, 9), provider, "key", secret)} {
+				if _, info, err := k.Decrypt([]byte(etcdKey), v); info.KeyName != name || !errors.Is(err, ErrNoKey) {
+					t.Errorf("%s %q, %s: named %q, %v", provider, name, what, info.KeyName, err)
+				}
+			}
+			if _, info, _ := (*Keyring)(nil).Decrypt([]byte(etcdKey), v[:len(v)-3]); info.KeyName != name {
+				t.Errorf("%s %q, cut off: named %q", provider, name, info.KeyName)
+			}
+			if got, info, err := keyring(t, provider, "a", keyOf(32, 9), provider, name, secret).Decrypt([]byte(etcdKey), v); err != nil || info.KeyName != name || !bytes.Equal(got, plain) {
+				t.Errorf("%s %q with its key: %q %v", provider, name, info.KeyName, err)
+			}
+		}
+		for version, body := range map[string][]byte{"v1": v1, "v2": v2} {
+			if _, info, _ := (*Keyring)(nil).Decrypt([]byte(etcdKey), append([]byte("k8s:enc:kms:"+version+":"+name+":"), body...)); info.KeyName != name || version == "v2" && info.KeyID != "kek:7" {
+				t.Errorf("kms %s %q: named %q, key %q", version, name, info.KeyName, info.KeyID)
+			}
 		}
 	}
 }
