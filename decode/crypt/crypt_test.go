@@ -165,7 +165,7 @@ func TestNames(t *testing.T) {
 					t.Errorf("%s %q, %s: named %q, %v", provider, name, what, info.KeyName, err)
 				}
 			}
-			if _, info, _ := (*Keyring)(nil).Decrypt([]byte(etcdKey), v[:len(v)-3]); info.KeyName != name {
+			if _, info, _ := (*Keyring)(nil).Decrypt([]byte(etcdKey), v[:len(v)-7]); info.KeyName != name {
 				t.Errorf("%s %q, cut off: named %q", provider, name, info.KeyName)
 			}
 			if got, info, err := keyring(t, provider, "a", keyOf(32, 9), provider, name, secret).Decrypt([]byte(etcdKey), v); err != nil || info.KeyName != name || !bytes.Equal(got, plain) {
