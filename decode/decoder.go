@@ -291,7 +291,7 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 	}
 	changes := diff.Trees(a, b, d.lists)
 	if secret && !v.Reveal {
-		maskChanges(changes)
+		maskChanges(changes, secretValues(before, after))
 	}
 	return changes
 }

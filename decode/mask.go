@@ -40,11 +40,24 @@ func maskMap(n node) node {
 }
 
 // maskAnnotation masks what an annotation of a Secret embeds: the object as it was applied, in whatever annotation and
-// however it is packed. It returns nil where there is nothing to mask.
-func maskAnnotation(it node) *node {
+// however it is packed, and one of its values in any text. It returns nil where there is nothing to mask.
+func maskAnnotation(it node, of hiddenTexts) *node {
 	if it.kind != '"' {
 		return nil
 	}
+	n := maskEmbeddedObject(it, of)
+	if n == nil && (of.in(it.str) || literals.MatchString(it.str)) || n != nil && of.foundLong(n.str) {
+		return hidden()
+	}
+	return n
+}
+
+// literals finds a value that was given on a command line: kubernetes.io/change-cause keeps the line, and the value may
+// be another one since.
+var literals = regexp.MustCompile(`(?i)--from-(literal|file)[= ]|--?[a-z-]*(password|passwd|token|secret)[= ]\S`)
+
+// maskEmbeddedObject masks an object in an annotation, nil where there is none.
+func maskEmbeddedObject(it node, of hiddenTexts) *node {
 	s := strings.TrimSpace(it.str)
 	if !strings.HasPrefix(s, "{") {
 		if it.name == lastApplied || packed(s) || yamlData.MatchString(s) || strings.HasPrefix(s, "[") && strings.ContainsAny(s, "{:") {
@@ -57,7 +70,7 @@ func maskAnnotation(it node) *node {
 	}
 	inner := *parseJSON(s)
 	if inner.field("data") == nil && inner.field("stringData") == nil && it.name != lastApplied {
-		if holdsData(&inner) {
+		if holdsData(&inner, of) {
 			return hidden()
 		}
 		return nil
@@ -66,7 +79,7 @@ func maskAnnotation(it node) *node {
 		if a := md.field("annotations"); a != nil && a.kind == '{' {
 			masked := *a
 			for _, x := range a.items {
-				if n := maskAnnotation(x); n != nil {
+				if n := maskAnnotation(x, of); n != nil {
 					masked = masked.with(x.name, *n)
 				}
 			}
@@ -82,10 +95,10 @@ func hidden() *node { return &node{kind: '"', str: Mask} }
 var yamlData = regexp.MustCompile(`(?m)^[ \t-]*["']?(data|stringData)["']?:`)
 
 // holdsData looks for an object with data at any depth, also in texts that are JSON themselves.
-func holdsData(n *node) bool {
+func holdsData(n *node, of hiddenTexts) bool {
 	for i := range n.items {
 		x := &n.items[i]
-		if n.kind == '{' && (x.name == "data" || x.name == "stringData") || x.kind == '"' && maskAnnotation(node{kind: '"', str: x.str}) != nil || holdsData(x) {
+		if n.kind == '{' && (x.name == "data" || x.name == "stringData") || x.kind == '"' && maskAnnotation(node{kind: '"', str: x.str}, of) != nil || holdsData(x, of) {
 			return true
 		}
 	}
@@ -100,25 +113,27 @@ func packed(s string) bool {
 	if len(s) < 16 {
 		return false
 	}
-	s = strings.NewReplacer("-", "+", "_", "/", "\n", "", "\r", "").Replace(strings.TrimRight(s, "="))
-	b, err := base64.RawStdEncoding.DecodeString(s)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(packers, func(p string) bool { return strings.HasPrefix(string(b), p) })
+	b, err := unpacked(s)
+	return err == nil && slices.ContainsFunc(packers, func(p string) bool { return strings.HasPrefix(string(b), p) })
+}
+
+// unpacked decodes base64 of either alphabet.
+func unpacked(s string) ([]byte, error) {
+	s = strings.NewReplacer("-", "+", "_", "/", "\n", "", "\r", "").Replace(strings.TrimRight(strings.TrimSpace(s), "="))
+	return base64.RawStdEncoding.DecodeString(s)
 }
 
 func ptr(n node) *node { return &n }
 
 // maskChanges masks the values of a Secret's changed fields; those of its metadata and type stay.
-func maskChanges(changes []diff.Change) {
+func maskChanges(changes []diff.Change, of hiddenTexts) {
 	for i := range changes {
 		c := &changes[i]
 		switch {
 		case strings.HasPrefix(c.Path, ".metadata.annotations") && ofMetadata(c.Path):
-			c.Old, c.New = maskEmbedded(c.Path, c.Old), maskEmbedded(c.Path, c.New)
+			c.Old, c.New = maskEmbedded(c.Path, c.Old, of), maskEmbedded(c.Path, c.New, of)
 		case c.Path == ".type", c.Path == ".immutable", c.Path == ".kind", c.Path == ".apiVersion", ofMetadata(c.Path):
-			c.Old, c.New = maskTree(c.Old), maskTree(c.New)
+			c.Old, c.New = maskTree(c.Old, of), maskTree(c.New, of)
 		default:
 			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
 		}
@@ -146,7 +161,7 @@ func maskAll(v any) any {
 }
 
 // maskTree masks what annotations embed in a part of the metadata.
-func maskTree(v any) any {
+func maskTree(v any, of hiddenTexts) any {
 	m, ok := v.(map[string]any)
 	if !ok {
 		return v
@@ -154,19 +169,19 @@ func maskTree(v any) any {
 	out := make(map[string]any, len(m))
 	for k, x := range m {
 		if a, ok := x.(map[string]any); ok && k == "annotations" {
-			x = maskEmbedded("", a)
+			x = maskEmbedded("", a, of)
 		}
 		out[k] = x
 	}
 	return out
 }
 
-func maskEmbedded(path string, v any) any {
+func maskEmbedded(path string, v any, of hiddenTexts) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, x := range v {
-			out[k] = maskEmbedded(k, x)
+			out[k] = maskEmbedded(k, x, of)
 		}
 		return out
 	case string:
@@ -174,7 +189,7 @@ func maskEmbedded(path string, v any) any {
 		if strings.Contains(path, lastApplied) {
 			name = lastApplied
 		}
-		if n := maskAnnotation(node{kind: '"', name: name, str: v}); n != nil {
+		if n := maskAnnotation(node{kind: '"', name: name, str: v}, of); n != nil {
 			return n.str
 		}
 	}

@@ -137,6 +137,38 @@ func TestMaskedAnnotations(t *testing.T) {
 	}
 }
 
+// TestMaskedValuesInAnnotations: a text that holds a value of the Secret is masked, in whatever form it holds it; a text
+// that only has letters in common stays.
+func TestMaskedValuesInAnnotations(t *testing.T) {
+	b64 := base64.StdEncoding.EncodeToString([]byte("top \"secret\" 1&2"))
+	data := map[string]any{"p": b64, "pin": base64.StdEncoding.EncodeToString([]byte("4711")), "on": base64.StdEncoding.EncodeToString([]byte("true\n")),
+		"login": base64.StdEncoding.EncodeToString([]byte(`{"auths":{"r.example.com":{"password":"swordfish"}}}`)),
+		"lines": base64.StdEncoding.EncodeToString([]byte("-----BEGIN KEY-----\nMIIEowIBAAKCAQEA7\n-----END KEY-----\n")), "none": ""}
+	for want, list := range map[bool][]string{
+		true: {`kubectl create secret generic x --from-literal=p=top "secret" 1&2 --record`, "p=" + b64, "it is " + strings.TrimRight(b64, "="), `{"say":"top \"secret\" 1&2"}`,
+			"https://u:top+%22secret%22+1%262@h", base64.StdEncoding.EncodeToString([]byte(`u:top "secret" 1&2`)), "pin=4711", "4711", "on: true", "swordfish", "MIIEowIBAAKCAQEA7",
+			"kubectl create secret generic x --from-literal=p=an-older-value --record=true", "kubectl create secret docker-registry r --docker-password=older", "tool --token abc"},
+		false: {"14711", "4711x", "trueish", "top", "kubectl annotate secret x team=a --record", "-----BEGIN KEY-----", "rotated 2026-01-02", ""},
+	} {
+		for _, s := range list {
+			for _, path := range []string{"example.com/x", "kubernetes.io/change-cause"} {
+				d := New(Options{})
+				o := value{Key: "/registry/secrets/d/s", Value: mustJSON(t, map[string]any{"apiVersion": "v1", "kind": "Secret",
+					"metadata": map[string]any{"name": "s", "annotations": map[string]string{path: s}}, "data": data})}.open()
+				got, _ := o.Tree(View{})["metadata"].(map[string]any)["annotations"].(map[string]any)[path].(string)
+				if (got != s) != want {
+					t.Errorf("%q is shown as %q", s, got)
+				}
+				bare := d.Object([]byte("/registry/secrets/d/s"), []byte(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"}}`), 1)
+				out := string(mustJSON(t, d.Diff(bare, o, View{}))) + string(mustJSON(t, d.Diff(o, bare, View{}))) + string(mustJSON(t, d.Leaves(o, View{})))
+				if quoted := string(mustJSON(t, s)); s != "" && strings.Contains(out, quoted) == want {
+					t.Errorf("%q: differences and fields: %s", s, out)
+				}
+			}
+		}
+	}
+}
+
 // TestNotMasked checks that what is no Secret is shown, also where it says so of itself.
 func TestNotMasked(t *testing.T) {
 	for _, v := range []value{

@@ -68,9 +68,9 @@ func (o *Object) metadata(md node, v View, hide bool) node {
 		out = out.without(drop...)
 	}
 	if a := out.field("annotations"); hide && a != nil && a.kind == '{' {
-		masked := *a
+		masked, of := *a, secretValues(o)
 		for _, it := range a.items {
-			if n := maskAnnotation(it); n != nil {
+			if n := maskAnnotation(it, of); n != nil {
 				masked = masked.with(it.name, *n)
 			}
 		}
@@ -111,7 +111,7 @@ func (d *Decoder) Leaves(o *Object, v View) []diff.Leaf {
 	for i := range leaves {
 		changes[i] = diff.Change{Path: leaves[i].Path, New: leaves[i].Value}
 	}
-	maskChanges(changes)
+	maskChanges(changes, secretValues(o))
 	for i := range leaves {
 		leaves[i].Value = changes[i].New
 	}
