@@ -34,7 +34,7 @@ const maxTouchedRows = 500
 // showFolder shows a folder as a table; it reports false where nothing is known of what is in it.
 func (t *tab) showFolder(n *session.Node) bool {
 	r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path))
-	all := ok && n.Path == t.opened.Root+r.Prefix && r.Namespaced
+	all := ok && n.Path == t.opened.Kinds.Prefix(t.opened.Root, r, "") && r.Namespaced
 	if ok && !(all && t.state.Info.Spare && n.Keys > tooManyForServer) {
 		t.table.Select(n.Path, t.folderTitle(r, n))
 		t.table.Total(n.Keys)
@@ -57,7 +57,7 @@ func (t *tab) showFolder(n *session.Node) bool {
 
 func (t *tab) folderTitle(r kinds.Resource, n *session.Node) string {
 	title := clean.Key([]byte(r.FullName()))
-	if n.Path != t.opened.Root+r.Prefix {
+	if n.Path != t.opened.Kinds.Prefix(t.opened.Root, r, "") {
 		title += " in " + clean.Key([]byte(n.Name()))
 	}
 	return title
@@ -182,7 +182,7 @@ func chosenColumns(o *learn.Opened, by map[string][]string) map[string][]string 
 // tableRows makes rows of entries, and the headings for them.
 func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entries []etcdsource.Entry) (rows []table.Row, heads []string) {
 	r, _ := o.Kinds.Of(o.Root, []byte(folder))
-	all := r.Namespaced && folder == o.Root+r.Prefix
+	all := r.Namespaced && folder == o.Kinds.Prefix(o.Root, r, "")
 	if all {
 		heads = append(heads, "NAMESPACE")
 	}

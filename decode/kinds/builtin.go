@@ -99,14 +99,15 @@ var cohabits = map[string][]string{
 	"ingresses":       {"extensions"},
 }
 
-var builtinTable = sync.OnceValue(func() *Table { return newTable(builtinResources()) })
+var builtinTable = sync.OnceValue(func() *Table { return newTable(resources(builtin)) })
 
 // Builtin returns the resources of Kubernetes itself.
 func Builtin() *Table { return builtinTable() }
 
-func builtinResources() []Resource {
+// resources reads a list of resources, a line each.
+func resources(lines string) []Resource {
 	var out []Resource
-	for line := range strings.Lines(builtin) {
+	for line := range strings.Lines(lines) {
 		f := strings.Fields(line)
 		if len(f) < 6 {
 			continue

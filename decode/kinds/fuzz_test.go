@@ -81,7 +81,7 @@ func FuzzDefinition(f *testing.F) {
 		if r.Group == "" || r.Plural == "" || r.Kind == "" || !r.Custom {
 			t.Fatalf("%+v", r)
 		}
-		if _, own := builtin.prefix[r.Prefix]; !own {
+		if _, own := builtin.first.prefix[r.Prefix]; !own {
 			with := builtin.With(r)
 			if _, ok := with.Find(r.FullName()); !ok {
 				t.Fatalf("%s is not found", r.FullName())

@@ -124,6 +124,64 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestCompanion: OpenShift's own API servers keep their objects below a second root of the same cluster.
+func TestCompanion(t *testing.T) {
+	const first, second = "/kubernetes.io/", "/openshift.io/"
+	table := Builtin().WithCompanion(second).With(widgets(t))
+	for key, want := range map[string]string{
+		"/kubernetes.io/pods/web/a":                          "pods/a -n web",
+		"/kubernetes.io/shop.example.com/widgets/demo/w":     "widgets/w -n demo",
+		"/openshift.io/routes/web/front":                     "routes/front -n web",
+		"/openshift.io/users/alice":                          "users/alice",
+		"/openshift.io/useridentities/htpasswd:alice":        "identities/htpasswd:alice",
+		"/openshift.io/oauth/clients/console":                "oauthclients/console",
+		"/openshift.io/oauth/accesstokens/sha256~x":          "oauthaccesstokens/sha256~x",
+		"/openshift.io/authorization/cluster/policies/p":     "clusterpolicies/p",
+		"/openshift.io/authorization/local/policies/web/p":   "policies/p -n web",
+		"/openshift.io/security.example.com/things/web/p":    "things.security.example.com/p -n web",
+		"/openshift.io/pods/web/a":                           "",
+		"/kubernetes.io/routes/web/front":                    "",
+		"/openshift.io/":                                     "",
+		"/openshift.io/oauth/x":                              "",
+		"/registry/pods/web/a":                               "",
+		"/kubernetes.io/security.openshift.io/sccs/anything": "sccs.security.openshift.io/anything",
+	} {
+		if got := table.Kubectl(first, []byte(key)); got != want {
+			t.Errorf("Kubectl(%q) = %q, want %q", key, got, want)
+		}
+		if ref, ok := table.Locate(first, []byte(key)); ok && string(table.Key(first, ref.Resource, ref.Namespace, ref.Name)) != key {
+			t.Errorf("Key is not the inverse for %q", key)
+		}
+	}
+	for folder, want := range map[string]string{"/openshift.io/routes/": "routes", "/openshift.io/routes/web/": "routes", "/kubernetes.io/pods/web/": "pods", "/openshift.io/pods/": "", "/openshift.io/": "", "/openshift.io/users/a/": ""} {
+		if r, _ := table.Of(first, []byte(folder)); r.Plural != want {
+			t.Errorf("Of(%q) = %q, want %q", folder, r.Plural, want)
+		}
+	}
+	for name, want := range map[string]string{"route": "routes.route.openshift.io", "dc": "deploymentconfigs.apps.openshift.io", "is": "imagestreams.image.openshift.io",
+		"scc": "securitycontextconstraints.security.openshift.io", "identity": "identities.user.openshift.io", "bc": "buildconfigs.build.openshift.io", "po": "pods", "wd": "widgets.shop.example.com"} {
+		if r, _ := table.Find(name); r.FullName() != want {
+			t.Errorf("Find(%q) = %q, want %q", name, r.FullName(), want)
+		}
+	}
+	if r, ok := table.OfKind("apps.openshift.io/v1", "DeploymentConfig"); !ok || table.Prefix(first, r, "web") != "/openshift.io/deploymentconfigs/web/" {
+		t.Errorf("OfKind: %v %v", r, ok)
+	}
+	targets, err := table.Parse(nil, "web", false, first)
+	has := func(p string) bool { return slices.ContainsFunc(targets, func(t Target) bool { return t.Prefix == p }) }
+	if err != nil || !has("/kubernetes.io/pods/web/") || !has("/openshift.io/routes/web/") || has("/openshift.io/users/") {
+		t.Errorf("all of a namespace: %v", err)
+	}
+	defined := widgets(t)
+	defined.Group, defined.Plural, defined.Kind, defined.Prefix = "security.openshift.io", "securitycontextconstraints", "SecurityContextConstraints", "security.openshift.io/securitycontextconstraints/"
+	if r, _ := table.With(defined).Find("securitycontextconstraints"); r.Root != "" {
+		t.Errorf("a type that is defined in the cluster is not found first: %+v", r)
+	}
+	if got := CompanionOf("/a/kubernetes.io/") + CompanionOf(first) + CompanionOf("/"); got != "/a/openshift.io//openshift.io//openshift.io/" {
+		t.Errorf("CompanionOf: %s", got)
+	}
+}
+
 func TestKubectl(t *testing.T) {
 	table := Builtin().With(widgets(t))
 	for key, want := range map[string]string{

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -16,6 +17,7 @@ type Resource struct {
 	Short      []string
 	Namespaced bool
 	Prefix     string // of its keys, below the root: "services/specs/"
+	Root       string // its own root where that is not the cluster's first: "/openshift.io/"; else ""
 	Custom     bool
 	// Versions are the versions of a custom resource, with what its definition says about each.
 	Versions []Version
@@ -61,15 +63,22 @@ type Ref struct {
 
 // Table is a set of resources. The zero Table knows none; Builtin knows those of Kubernetes.
 type Table struct {
-	list   []Resource
-	prefix map[string]int   // Prefix → list
-	name   map[string][]int // any name in lower case → list, in the order of preference
+	list  []Resource
+	first ofRoot           // of those that have no root of their own
+	roots []ofRoot         // the others
+	name  map[string][]int // any name in lower case → list, in the order of preference
+}
+
+// ofRoot are the resources of a root of their own.
+type ofRoot struct {
+	root   string
+	prefix map[string]int // Prefix → list
 }
 
 func newTable(list []Resource) *Table {
-	t := &Table{list: list, prefix: make(map[string]int, len(list)), name: make(map[string][]int, 5*len(list))}
+	t := &Table{list: list, first: ofRoot{prefix: make(map[string]int, len(list))}, name: make(map[string][]int, 5*len(list))}
 	for i := range list {
-		t.prefix[list[i].Prefix] = i
+		t.prefixes(list[i].Root)[list[i].Prefix] = i
 		for _, n := range list[i].names() {
 			if is := t.name[n]; len(is) == 0 || is[len(is)-1] != i {
 				t.name[n] = append(is, i)
@@ -77,6 +86,41 @@ func newTable(list []Resource) *Table {
 		}
 	}
 	return t
+}
+
+// prefixes returns the prefixes of the resources that have a root of their own, or of those that have none.
+func (t *Table) prefixes(root string) map[string]int {
+	if root == "" {
+		return t.first.prefix
+	}
+	for i := range t.roots {
+		if t.roots[i].root == root {
+			return t.roots[i].prefix
+		}
+	}
+	t.roots = append(t.roots, ofRoot{root, map[string]int{}})
+	return t.roots[len(t.roots)-1].prefix
+}
+
+// below returns the resources among which a key or folder is, and what follows their root.
+func (t *Table) below(root string, key []byte) (own *ofRoot, rest []byte, ok bool) {
+	for i := range t.roots {
+		if o := &t.roots[i]; len(key) >= len(o.root) && string(key[:len(o.root)]) == o.root {
+			return o, key[len(o.root):], true
+		}
+	}
+	if len(key) < len(root) || string(key[:len(root)]) != root {
+		return nil, nil, false
+	}
+	return &t.first, key[len(root):], true
+}
+
+// Companions returns the roots, other than the first one, whose resources the table knows.
+func (t *Table) Companions() (roots []string) {
+	for i := range t.roots {
+		roots = append(roots, t.roots[i].root)
+	}
+	return roots
 }
 
 // names returns all names of a resource, in lower case.
@@ -113,7 +157,9 @@ func (t *Table) With(custom ...Resource) *Table {
 	list := slices.Clone(t.list)
 	at := map[string]int{}
 	for i := range list {
-		at[list[i].Prefix] = i
+		if list[i].Root == "" {
+			at[list[i].Prefix] = i
+		}
 	}
 	for _, r := range custom {
 		if i, ok := at[r.Prefix]; ok {
@@ -125,7 +171,7 @@ func (t *Table) With(custom ...Resource) *Table {
 		at[r.Prefix] = len(list)
 		list = append(list, r)
 	}
-	return newTable(list)
+	return newTable(behind(list))
 }
 
 // All returns the resources, Kubernetes' own first. The slice must not be changed.
@@ -179,46 +225,51 @@ func (t *Table) Schema(apiVersion, kind string) map[string]any {
 // Locate says what the key below the root holds. A custom resource whose definition is not in the table is told by the
 // shape of its key; its Kind stays empty. Keys that hold no resource of the API (masterleases, ranges) are not located.
 func (t *Table) Locate(root string, key []byte) (Ref, bool) {
-	if len(key) <= len(root) || string(key[:len(root)]) != root {
+	own, rest, ok := t.below(root, key)
+	if !ok {
 		return Ref{}, false
 	}
-	rest := key[len(root):]
-	one := bytes.IndexByte(rest, '/')
-	if one < 0 {
-		return Ref{}, false
+	var ends [maxSegments]int // behind each of the first segments
+	n := 0
+	for at := 0; n < maxSegments; n++ {
+		i := bytes.IndexByte(rest[at:], '/')
+		if i < 0 {
+			break
+		}
+		at += i + 1
+		ends[n] = at
 	}
-	two := bytes.IndexByte(rest[one+1:], '/')
-	if two >= 0 {
-		two += one + 1
-		if i, ok := t.prefix[string(rest[:two+1])]; ok {
-			return t.list[i].ref(string(rest[two+1:]))
+	for i := n - 1; i >= 0; i-- {
+		if at, ok := own.prefix[string(rest[:ends[i]])]; ok {
+			return t.list[at].ref(string(rest[ends[i]:]))
 		}
 	}
-	if i, ok := t.prefix[string(rest[:one+1])]; ok {
-		return t.list[i].ref(string(rest[one+1:]))
-	}
-	if two < 0 || bytes.IndexByte(rest[:one], '.') < 0 {
+	if n < 2 || bytes.IndexByte(rest[:ends[0]], '.') < 0 {
 		return Ref{}, false
 	}
-	tail := string(rest[two+1:])
+	tail := string(rest[ends[1]:])
 	r := Resource{
-		Group: string(rest[:one]), Plural: string(rest[one+1 : two]), Prefix: string(rest[:two+1]),
+		Group: string(rest[:ends[0]-1]), Plural: string(rest[ends[0] : ends[1]-1]), Prefix: string(rest[:ends[1]]), Root: own.root,
 		Custom: true, Namespaced: strings.Contains(tail, "/"),
 	}
 	return r.ref(tail)
 }
 
+// maxSegments is of how many segments the prefix of a resource can be: "authorization/cluster/policies/".
+const maxSegments = 3
+
 // Of returns the resource whose keys a folder holds: its own prefix, or that of one namespace in it.
 func (t *Table) Of(root string, folder []byte) (Resource, bool) {
-	rest, ok := strings.CutPrefix(string(folder), root)
+	own, b, ok := t.below(root, folder)
 	if !ok {
 		return Resource{}, false
 	}
-	if i, ok := t.prefix[rest]; ok {
+	rest := string(b)
+	if i, ok := own.prefix[rest]; ok {
 		return t.list[i], true
 	}
 	up := strings.LastIndexByte(strings.TrimSuffix(rest, "/"), '/') + 1
-	if i, ok := t.prefix[rest[:up]]; ok && t.list[i].Namespaced {
+	if i, ok := own.prefix[rest[:up]]; ok && t.list[i].Namespaced {
 		return t.list[i], true
 	}
 	return Resource{}, false
@@ -240,6 +291,7 @@ func (t *Table) Key(root string, r Resource, ns, name string) []byte {
 
 // Prefix returns the prefix of the keys of a resource: of one namespace, or of all where ns is empty.
 func (t *Table) Prefix(root string, r Resource, ns string) string {
+	root = cmp.Or(r.Root, root)
 	if r.Namespaced && ns != "" {
 		return root + r.Prefix + ns + "/"
 	}
@@ -253,7 +305,7 @@ func (t *Table) Kubectl(root string, key []byte) string {
 		return ""
 	}
 	name := ref.Plural
-	if r, ok := t.Find(name); !ok || r.Prefix != ref.Prefix {
+	if r, ok := t.Find(name); !ok || r.Prefix != ref.Prefix || r.Root != ref.Root {
 		name = ref.FullName()
 	}
 	s := name + "/" + ref.Name
