@@ -248,27 +248,43 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestRoots(t *testing.T) {
-	tree := map[string][]string{
-		"":                {"/", "calico/", "k3s/"},
-		"/":               {"/bootstrap/", "/kubernetes.io/", "/openshift.io/", "/registry/"},
-		"/kubernetes.io/": {"/kubernetes.io/minions/"},
-		"/openshift.io/":  {"/openshift.io/oauth/"},
-		"/registry/":      {"/registry/namespaces/", "/registry/pods/"},
-		"calico/":         {"calico/x/"},
+// TestShapes: a key can be that of an object below more than one root, or of none.
+func TestShapes(t *testing.T) {
+	for key, want := range map[string]string{
+		"/registry/pods/demo/nginx":            "/registry/ pods",
+		"/k8s/prod-eu/pods/demo/nginx":         "/k8s/prod-eu/ pods",
+		"/a/b/c/services/specs/demo/web":       "/a/b/c/ services",
+		"registry/minions/a":                   "registry/ nodes",
+		"/pods/demo/nginx":                     "/ pods",
+		"/x/namespaces/pods/demo/nginx":        "/x/namespaces/ pods",
+		"/secrets/pods/a":                      "/ secrets",
+		"/openshift.io/oauth/clients/console":  "/ oauth, /openshift.io/ oauthclients",
+		"/registry/masterleases/192.0.2.1":     "/registry/ ",
+		"/registry/ranges/servicenodeports":    "/registry/ ",
+		"/registry/example.com/widgets/demo/w": "/registry/ widgets",
+		"/my.app/config/x":                     "/ config",
+		"/registry/apiextensions.k8s.io/x/y":   "/registry/ x",
+		"/calico/ipam/v2/host/a":               "",
+		"compact_rev_key":                      "",
+		"pods/demo/nginx":                      "",
+		"/\xff\x00/pods/demo/nginx":            "/\xff\x00/ pods",
+		"/registry/pods/default/not/a/pod":     "",
+	} {
+		var got []string
+		for _, s := range Shapes([]byte(key)) {
+			got = append(got, s.Root+" "+s.Ref.Plural)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("Shapes(%q) = %q, want %q", key, got, want)
+		}
 	}
-	got, err := Roots(func(p string) ([]string, error) { return tree[p], nil })
-	if err != nil || !slices.Equal(got, []string{"/kubernetes.io/", "/registry/"}) {
-		t.Errorf("Roots = %q, %v", got, err)
+	for folder, want := range map[string]bool{"pods/": true, "minions": true, "services/": true, "oauth/": true, "masterleases/": true, "nodes/": false, "": false} {
+		if Known(folder) != want {
+			t.Errorf("Known(%q) is %t", folder, !want)
+		}
 	}
-	if r := Root(got); r != "/registry/" {
-		t.Errorf("Root = %q", r)
-	}
-	if r := Root([]string{"/a/"}); r != "/a/" {
-		t.Errorf("Root = %q", r)
-	}
-	if Root(nil) != DefaultRoot || CleanRoot("x/y") != "/x/y/" || CleanRoot("/") != "/" {
-		t.Error("defaults")
+	if CleanRoot("x/y") != "/x/y/" || CleanRoot("/") != "/" {
+		t.Error("CleanRoot")
 	}
 }
 

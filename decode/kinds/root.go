@@ -1,60 +1,15 @@
 package kinds
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // DefaultRoot is where the API server keeps its keys unless it was told otherwise.
 const DefaultRoot = "/registry/"
 
-// marks are folders of which every Kubernetes root has at least one.
-var marks = []string{"namespaces/", "minions/", "masterleases/"}
-
-// Roots finds the Kubernetes roots of a store, in key order: folders that hold namespaces, nodes or the leases of API
-// servers. They lie below "/", because an API server puts a slash before the prefix that it is given. children returns the folders below a prefix, as whole prefixes that
-// end in a slash; its errors are passed on. There is no root in an empty or a foreign store.
-func Roots(children func(prefix string) ([]string, error)) ([]string, error) {
-	top, err := children("")
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, p := range top {
-		below, err := children(p)
-		if err != nil {
-			return out, err
-		}
-		if isRoot(p, below) {
-			out = append(out, p)
-			continue
-		}
-		if p != "/" {
-			continue
-		}
-		for _, q := range below {
-			deeper, err := children(q)
-			if err != nil {
-				return out, err
-			}
-			if isRoot(q, deeper) {
-				out = append(out, q)
-			}
-		}
-	}
-	return out, nil
-}
-
-// Root returns the root that a command works on when none is given: the default one where it is among those found,
-// else the first, else the default.
-func Root(roots []string) string {
-	for _, r := range roots {
-		if r == DefaultRoot {
-			return r
-		}
-	}
-	if len(roots) > 0 {
-		return roots[0]
-	}
-	return DefaultRoot
-}
+// UsualRoots are where API servers keep their keys nearly always: as they come, and those of OpenShift.
+func UsualRoots() []string { return []string{DefaultRoot, "/kubernetes.io/"} }
 
 // CleanRoot returns a root given by hand (--prefix) as keys spell it: with one slash at each end.
 func CleanRoot(s string) string {
@@ -65,13 +20,53 @@ func CleanRoot(s string) string {
 	return "/" + s + "/"
 }
 
-func isRoot(p string, below []string) bool {
-	for _, b := range below {
-		for _, m := range marks {
-			if b == p+m {
-				return true
+// Shape is one way to read a key as that of an object: below this root it would be this one.
+type Shape struct {
+	Root string
+	Ref  Ref
+}
+
+// besides are keys of API servers that hold no resource of the API, and the kinds that are stored in them.
+var besides = map[string]string{"masterleases/": "Endpoints", "peerserverleases/": "Endpoints", "ranges/": "RangeAllocation"}
+
+var shapes = sync.OnceValue(func() *Table { return newTable(append(resources(builtin), resources(openshift)...)) })
+
+// Shapes returns all ways to read a key as that of an object, the shortest root first. Whether it is one the value says.
+func Shapes(key []byte) (out []Shape) {
+	for i := range key {
+		if key[i] != '/' {
+			continue
+		}
+		root := string(key[:i+1])
+		ref, ok := shapes().Locate(root, key)
+		if !ok {
+			for dir, kind := range besides {
+				if name, is := strings.CutPrefix(string(key[i+1:]), dir); is && name != "" {
+					ref, ok = Ref{Resource{Version: "v1", Kind: kind, Prefix: dir}, "", name}, true
+				}
 			}
 		}
+		if ok {
+			out = append(out, Shape{root, ref})
+		}
 	}
-	return false
+	return out
 }
+
+// Known reports whether Kubernetes or OpenShift keep objects in a folder of this name below a root.
+func Known(folder string) bool {
+	_, ok := knownFolders()[strings.TrimSuffix(folder, "/")]
+	return ok
+}
+
+var knownFolders = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for dir := range besides {
+		out[strings.TrimSuffix(dir, "/")] = true
+	}
+	for _, r := range shapes().list {
+		first, _, _ := strings.Cut(r.Prefix, "/")
+		out[first] = true
+	}
+	return out
+})

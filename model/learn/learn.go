@@ -1,7 +1,7 @@
 // Package learn reads from a source what is needed to understand the rest of it: where Kubernetes' keys are, and which
 // custom resources there are.
 //
-//	Source ─► root "/registry/" ─► definitions of custom resources ─► Known{Kinds, Decoder}
+//	Source ─► roots, by evidence: "/registry/" ─► definitions of custom resources ─► Known{Kinds, Decoder}
 //
 // What always holds:
 //   - A live source is read in pages, and no more of it than is needed: definitions can be many megabytes.
@@ -27,8 +27,8 @@ import (
 // Known is what has to be known of a source before its objects can be named and decoded.
 type Known struct {
 	Info    etcdsource.Info
-	Roots   []string // Kubernetes roots that were found, or the given one
-	Root    string   // the one that is worked on
+	Roots   []string // Kubernetes roots that were found, the one with the most evidence first, or the given one
+	Root    string   // the one that is worked on; the default one where none was found
 	Kinds   *kinds.Table
 	Decoder *decode.Decoder
 	Keyring *crypt.Keyring
@@ -59,7 +59,8 @@ type Options struct {
 	// Custom reads the definitions of custom resources of a live source too: they can be many megabytes. Those of files
 	// and of the demo are always read, with all their retained versions.
 	Custom bool
-	// Lenient leaves what cannot be read to Known.Unread: who may see one folder only still sees that.
+	// Lenient leaves what cannot be read to Known.Unread: who may see one folder only still sees that. Of a source that
+	// must be spared it leaves a root that is not found at once to Others.
 	Lenient bool
 }
 
@@ -98,12 +99,7 @@ func keyring(path string) (*crypt.Keyring, error) {
 
 // read finds the root and, where they are wanted, the custom resources.
 func (k *Known) read(ctx context.Context, src etcdsource.Source, o Options) (err error) {
-	if o.Prefix != "" {
-		k.Roots = []string{kinds.CleanRoot(o.Prefix)}
-	} else {
-		k.Roots, err = kinds.Roots(func(p string) ([]string, error) { return folders(ctx, src, p) })
-	}
-	k.Root = kinds.Root(k.Roots)
+	err = k.find(ctx, src, o)
 	k.decoder()
 	switch {
 	case err != nil:

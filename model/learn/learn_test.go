@@ -101,7 +101,7 @@ func TestRoots(t *testing.T) {
 func TestLiveIsSpared(t *testing.T) {
 	s := store(etcdsource.KindLive, "/registry/")
 	k := from(t, s, Options{})
-	if got := knows(k, "po", "widgets.x.io"); got != "Pod -" || k.Whole || slices.ContainsFunc(s.asked, func(a string) bool { return strings.HasPrefix(a, "range") }) {
+	if got := knows(k, "po", "widgets.x.io"); got != "Pod -" || k.Whole || slices.Contains(s.asked, "range "+k.crdPrefix()) {
 		t.Errorf("at first: %s, whole %t, asked %q", got, k.Whole, s.asked)
 	}
 	need := func(arg, names, want string, whole bool) {

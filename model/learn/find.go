@@ -1,0 +1,93 @@
+package learn
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// find finds the root to work on, and what belongs to its cluster beside it.
+func (k *Known) find(ctx context.Context, src etcdsource.Source, o Options) (err error) {
+	s := newScan(ctx, src, &k.Info)
+	k.Root = kinds.DefaultRoot
+	switch {
+	case o.Prefix != "":
+		k.Root, err = s.given(o.Prefix)
+		k.Roots = []string{k.Root}
+	case s.live:
+		if k.Roots, err = s.quick(); err == nil && !o.Lenient && !s.certain() {
+			s = newScan(ctx, src, &k.Info)
+			k.Roots, err = s.roots()
+		}
+	default:
+		k.Roots, err = s.roots()
+	}
+	if err != nil || len(k.Roots) == 0 {
+		return err
+	}
+	k.Root = k.Roots[0]
+	return k.companion(s)
+}
+
+// given returns the root that was given by hand. An API server puts a slash before it; where there is nothing then, it
+// is taken as it is: very old clusters have such keys.
+func (s *scan) given(prefix string) (string, error) {
+	root := kinds.CleanRoot(prefix)
+	if strings.HasPrefix(prefix, "/") || root == "/" {
+		return root, nil
+	}
+	for _, r := range []string{root, root[1:]} {
+		if e, err := s.first(etcdsource.Prefix(r), false); e != nil || err != nil {
+			return r, err
+		}
+	}
+	return root, nil
+}
+
+// companion takes the root of OpenShift's own API servers to the cluster that it belongs to.
+func (k *Known) companion(s *scan) error {
+	of := kinds.CompanionOf(k.Root)
+	switch others := k.Roots[1:]; {
+	case kinds.IsCompanion(k.Root):
+		of = k.Root
+	case slices.Contains(others, of):
+	case slices.IndexFunc(others, kinds.IsCompanion) >= 0:
+		of = others[slices.IndexFunc(others, kinds.IsCompanion)]
+	case strings.HasSuffix(k.Root, "/kubernetes.io/"):
+		if e, err := s.first(etcdsource.Prefix(of), false); e == nil || err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	k.Kinds = k.Kinds.WithCompanion(of)
+	if of != k.Root {
+		k.Roots = slices.DeleteFunc(k.Roots, func(r string) bool { return r == of })
+	}
+	return nil
+}
+
+// Rootless reports whether the store was read, and holds no Kubernetes root.
+func (k *Known) Rootless() bool { return len(k.Roots) == 0 && k.Unread == nil }
+
+// Others looks through all of the source, as far as may be asked of it, and returns the roots beside the one that is
+// worked on, the one with the most evidence first. It changes nothing.
+func (k *Known) Others(ctx context.Context, src etcdsource.Source) ([]string, error) {
+	if !k.Info.Spare && len(k.Roots) > 0 {
+		return k.Roots[1:], nil
+	}
+	s := newScan(ctx, src, &k.Info)
+	if len(k.Roots) > 0 {
+		s.note(k.Root).cluster = true
+	}
+	for _, r := range k.Kinds.Companions() {
+		s.note(r)
+	}
+	roots, err := s.roots()
+	return slices.DeleteFunc(roots, func(r string) bool {
+		return r == k.Root && len(k.Roots) > 0 || slices.Contains(k.Kinds.Companions(), r)
+	}), err
+}
