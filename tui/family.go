@@ -125,7 +125,7 @@ func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
 
 // attribute makes rows of what the family wrote; what others wrote is evidence.
 func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (rows []sequence.Row, err error) {
-	engine := attribution.New(attribution.Options{Root: r.root, Whole: r.whole, Audit: r.audit.log(ctx)})
+	engine := attribution.New(attribution.Options{Root: r.root, Whole: r.whole, Audit: r.audit.Log(ctx)})
 	memory := change.NewMemory(r.dec, r.table, r.root, r.view, change.MemoryBounds{Bytes: familyBytes, Objects: familyObjects})
 	take := func(all bool) {
 		for _, a := range engine.Take(all) {

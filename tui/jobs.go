@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
 )
@@ -237,7 +238,7 @@ type describer struct {
 	table *kinds.Table
 	root  string
 	view  decode.View
-	audit *auditor
+	audit *learn.AuditLog
 }
 
 // describe says what an event did to the version before it, which may be nil.

@@ -223,7 +223,7 @@ func (s *summer) run(ctx context.Context) (*report.Content, error) {
 		return s.content(r), nil
 	}
 	store := reconcile.Store{Source: s.src, Decoder: s.d.dec, Kinds: s.d.table, Root: s.d.root}
-	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.audit.log(ctx)}, window, reportBounds)
+	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.audit.Log(ctx)}, window, reportBounds)
 	var err error
 	if s.present {
 		for i := range s.seen {

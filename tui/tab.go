@@ -35,7 +35,7 @@ type tab struct {
 	state   *session.State
 	feed    *feed
 	witness *witness
-	audit   *auditor // nil where no audit log is known
+	audit   *learn.AuditLog // nil where no audit log is known
 	style   *pane.Style
 	marks   marks
 	looking
@@ -91,7 +91,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	t.opened, t.err, t.style = o, nil, style
 	t.chosen = chosenColumns(o, opts.Columns)
 	t.state = session.New(o.Info, o.Root)
-	t.audit = newAuditor(o)
+	t.audit = learn.NewAuditLog(o)
 	here := func(path string) bool { return t.marks.has(path, 0) }
 	t.keys = keytree.New(style, t.state, o.Root, here)
 	t.object = object.New(style, opts.Reveal)

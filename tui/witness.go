@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 )
 
@@ -46,7 +47,7 @@ type witness struct {
 
 	memory *change.Memory
 	engine *attribution.Engine
-	audit  *auditor
+	audit  *learn.AuditLog
 	live   int64 // revisions after this one came while the program ran
 	root   string
 }
@@ -258,7 +259,7 @@ func (w *witness) next(ctx context.Context) tea.Cmd {
 			work, pause = witnessSlice/witnessSpared, witnessPause*witnessSpared
 		}
 		if w.audit != nil && w.tail == nil {
-			w.engine.Audit(w.audit.ended(ctx))
+			w.engine.Audit(w.audit.Ended(ctx))
 		}
 		for end := time.Now().Add(work); n < len(events); n++ {
 			e := &events[n]

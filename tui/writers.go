@@ -19,7 +19,7 @@ func newestFirst(rows []change.Change) []change.Change {
 // writers tells who wrote each of one key's versions, by revision, from these versions and the audit log alone: what
 // other keys would say is not asked for, so that nothing is concluded from what was not seen. rows are newest first.
 func (d describer) writers(ctx context.Context, rows []change.Change) map[int64]attribution.Verdict {
-	e := attribution.New(attribution.Options{Root: d.root, Audit: d.audit.log(ctx)})
+	e := attribution.New(attribution.Options{Root: d.root, Audit: d.audit.Log(ctx)})
 	for i := len(rows) - 1; i >= 0; i-- {
 		e.Add(rows[i])
 	}

@@ -2,13 +2,10 @@ package print
 
 import (
 	"context"
-	"slices"
-	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
-	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 )
@@ -63,9 +60,6 @@ func (l *logger) listen(ctx context.Context) {
 	safego.Go(nil, func() { _ = l.s.Follow(ctx, tail.Put) }) // until the context ends
 }
 
-// clocks is how far the clocks of an API server and of the leases may lie apart.
-const clocks = time.Minute
-
 // auditOf reads what the audit log tells of the time in which a source's revisions were made; nil where there is none.
 func (a *app) auditOf(ctx context.Context, s *store) (*audit.Log, error) {
 	if s.Audit == nil {
@@ -75,57 +69,19 @@ func (a *app) auditOf(ctx context.Context, s *store) (*audit.Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := attribution.AuditWindow(ctx, s.Source, s.Decoder, &s.Info, c)
+	w, err := s.AuditWindow(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return a.readAudit(ctx, s, w)
 }
 
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// auditFrom reads what the audit log tells of the time since the oldest of the keys' versions, which are given. Where
-// one does not tell when it was written, all is read.
+// auditFrom reads what the audit log tells of the time since the oldest of the keys' versions, which are given.
 func (l *logger) auditFrom(ctx context.Context, oldest []etcdsource.Event) (*audit.Log, error) {
 	if l.s.Audit == nil || len(oldest) == 0 {
 		return nil, nil
 	}
-	var w audit.Window
-	for i := range oldest {
-		e, at := &oldest[i], time.Time{}
-		if e.Type != etcdsource.Deleted {
-			managed := l.s.Decoder.Object(e.Key, e.Value, e.Mod).Managed()
-			for j := range managed {
-				if t, err := time.Parse(time.RFC3339, managed[j].Time); err == nil {
-					at = later(at, t.Add(-clocks))
-				}
-			}
-		}
-		if w.From.IsZero() && i > 0 {
-			break
-		}
-		if i == 0 || at.Before(w.From) {
-			w.From = at
-		}
-	}
-	return l.readAudit(ctx, l.s, w)
-}
-
-// oldestOf returns the oldest of the changes of each key.
-func oldestOf(events []etcdsource.Event, keys []string) (out []etcdsource.Event) {
-	met := map[string]bool{}
-	for i := range events {
-		if k := string(events[i].Key); !met[k] && slices.Contains(keys, k) {
-			met[k] = true
-			out = append(out, events[i])
-		}
-	}
-	return out
+	return l.readAudit(ctx, l.s, l.s.AuditSince(oldest))
 }
 
 func (a *app) readAudit(ctx context.Context, s *store, w audit.Window) (*audit.Log, error) {

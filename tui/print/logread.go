@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/near"
+	"github.com/etcdscope/etcdscope/model/learn"
 )
 
 // everything prints what a source holds that can stream its past.
@@ -21,7 +22,7 @@ func (l *logger) everything(ctx context.Context) error {
 			return err
 		}
 		if ok {
-			known, err := l.auditFrom(ctx, oldestOf(c.Events, keys))
+			known, err := l.auditFrom(ctx, learn.OldestOf(c.Events, keys))
 			if err != nil {
 				return err
 			}
