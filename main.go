@@ -27,6 +27,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
 	"github.com/etcdscope/etcdscope/tui/config"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/print"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/terminal"
@@ -111,15 +112,15 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	if o.NoColor {
 		environ = append(environ, "NO_COLOR=1")
 	}
-	first := tui.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := tui.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t tui.Target, report tui.Progress) (*learn.Opened, error) {
+	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
+	deps := host.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
 		return o.Learn(ctx, open)
 	}}
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
-	return tui.Run(ctx, deps, tui.Options{
+	return tui.Run(ctx, deps, host.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
 		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint,
 	}, os.Stdin, os.Stdout, tty)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -21,7 +23,7 @@ import (
 
 // docMsg is a document that was drawn up.
 type docMsg struct {
-	ask
+	host.Ask
 	object *decode.Object
 	format object.Format
 	view   decode.View
@@ -31,7 +33,7 @@ type docMsg struct {
 
 // restMsg says that the cursor has rested on a key: its history is worth reading.
 type restMsg struct {
-	ask
+	host.Ask
 	key string
 }
 
@@ -151,7 +153,7 @@ func (t *tab) draw() tea.Cmd {
 		return t.drawBlame()
 	}
 	a := t.ask()
-	return job(t.ctx, func(_ ctxType) tea.Msg {
+	return host.Job(t.ctx, func(_ context.Context) tea.Msg {
 		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
 	})
 }
@@ -187,8 +189,8 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 		return nil
 	}
 	a, d, prev := t.ask(), t.describer(), t.history.Top()
-	return job(t.ctx, func(ctx ctxType) tea.Msg {
-		m := followMsg{ask: a, key: key}
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+		m := followMsg{Ask: a, key: key}
 		for _, e := range events {
 			row := d.describe(prev, e)
 			m.rows, prev = append(m.rows, row), e
@@ -200,7 +202,7 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 
 // followMsg is what the watch said about the selected key, oldest first.
 type followMsg struct {
-	ask
+	host.Ask
 	key    string
 	rows   []change.Change
 	stands []reconcile.Stand // how the rows stood

@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
@@ -28,7 +29,7 @@ func audited(t *testing.T, src *tuitest.Memory, rev int64, reads *int) *tuitest.
 	log := auditLine(rev)
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	open := m.deps.Open
-	m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 		o, err := open(ctx, target, report)
 		if err == nil {
 			o.AuditFound = "/var/log/audit.log"
@@ -72,7 +73,7 @@ func TestAuditIsFollowed(t *testing.T) {
 	src, lines, following := quarrel(etcdsource.KindLive), make(chan string, 1), make(chan bool, 2)
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	open := m.deps.Open
-	m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 		o, err := open(ctx, target, report)
 		if err == nil {
 			o.Follow = func(ctx context.Context, each func([]byte) error) error {

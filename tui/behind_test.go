@@ -6,6 +6,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -35,7 +36,7 @@ func TestBehindInTheHeader(t *testing.T) {
 			m := program(t, nil)
 			src := member{tuitest.NewMemory(etcdsource.KindFile, "db"), b}
 			src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "x"))
-			m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+			m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 				known, err := learn.From(ctx, src, learn.Options{})
 				return &learn.Opened{Known: known, Source: src}, err
 			}

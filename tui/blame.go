@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/blame"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -30,8 +31,8 @@ func (t *tab) drawBlame() tea.Cmd {
 	if !t.atHand() {
 		limit = blameVersionsLive
 	}
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
-		m := docMsg{ask: a, object: o, format: f, view: v}
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+		m := docMsg{Ask: a, object: o, format: f, view: v}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
 		if err == nil {
 			var b *blame.Blame

@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -125,7 +126,7 @@ func (t *tab) readEnd(s string) (e end, err error) {
 
 // compareFile compares with a file, which is opened beside what is open unless it is open; live is the running cluster.
 func (m *Model) compareFile(t *tab, path string) tea.Cmd {
-	target := Target{Path: path}
+	target := host.Target{Path: path}
 	if path == "live" {
 		target.Path = ""
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -35,7 +36,7 @@ var commands = []command{
 	{[]string{"grep"}, "TEXT", "Look for a text in the values below the selected folder", true, (*Model).grep},
 	{[]string{"compare", "diff"}, "[FILE|live|N [N]]", "Compare all keys: with a file, the cluster, a revision or time; two of them", true, (*Model).compareWith},
 	{[]string{"save"}, "FILE", "Save a snapshot of the whole store", true, func(m *Model, t *tab, arg string) tea.Cmd { return m.save(t, arg) }},
-	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(Target{Path: arg}) }},
+	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", false, func(m *Model, _ *tab, arg string) tea.Cmd { return m.openTab(host.Target{Path: arg}) }},
 	{[]string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", false, (*Model).openCluster},
 	{[]string{"requests"}, "", "Every request that was sent, with its etcdctl line", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.showRequests(t) }},
 	{[]string{"recall"}, "", "Read the whole past of the store, from a snapshot", true, func(m *Model, t *tab, _ string) tea.Cmd { return m.askRecall(t) }},
@@ -116,7 +117,7 @@ func (m *Model) toKey(t *tab, key string) tea.Cmd {
 // openCluster opens a cluster that the settings name.
 func (m *Model) openCluster(_ *tab, name string) tea.Cmd {
 	if slices.Contains(m.opts.Clusters, name) {
-		return m.openTab(Target{Path: name})
+		return m.openTab(host.Target{Path: name})
 	}
 	said := "The settings name no cluster; clusters: in etcdscope's config.yaml does."
 	if len(m.opts.Clusters) > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -94,7 +95,7 @@ func TestStoreReplaced(t *testing.T) {
 		other.Put("/registry/configmaps/shop/restored", stored("ConfigMap", "restored", "x"))
 		m := program(t, map[string]*tuitest.Memory{"": old})
 		open, opens := m.deps.Open, 0
-		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 			if opens++; opens == 1 {
 				return open(ctx, target, report)
 			}
@@ -120,7 +121,7 @@ func TestStoreReplaced(t *testing.T) {
 // TestEndpointsEachOnALine: what is wrong with each endpoint has a line of its own.
 func TestEndpointsEachOnALine(t *testing.T) {
 	m := program(t, nil)
-	m.deps.Open = func(context.Context, Target, Progress) (*learn.Opened, error) {
+	m.deps.Open = func(context.Context, host.Target, host.Progress) (*learn.Opened, error) {
 		return nil, &etcdsource.Problem{Tried: "connect to 3 endpoints", Why: "…", Do: "start the other members", Err: errors.New("x"),
 			Each: []string{"https://a:2379: it answers, but the cluster has no leader", "https://b:2379, https://c:2379: nothing listens there"}}
 	}
@@ -132,7 +133,7 @@ func TestEndpointsEachOnALine(t *testing.T) {
 	d.Send(tea.WindowSizeMsg{Width: 40, Height: 12})
 	d.See("https://c:2379: nothing")
 	path := "/etc/kubernetes/" + strings.Repeat("long/", 20) + "ca.crt"
-	m.deps.Open = func(context.Context, Target, Progress) (*learn.Opened, error) {
+	m.deps.Open = func(context.Context, host.Target, host.Progress) (*learn.Opened, error) {
 		return nil, &etcdsource.Problem{Tried: "read CA certificate " + path, Why: "there is no such file", Do: "check the path"}
 	}
 	d.Send(tea.WindowSizeMsg{Width: 80, Height: 24})

@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -98,7 +99,7 @@ func (m *Model) contrastEnds(t *tab, from, to end) tea.Cmd {
 		if !ok {
 			return nil
 		}
-		r.next = tea.Tick(frameTime, func(time.Time) tea.Msg { return next() })
+		r.next = tea.Tick(host.FrameTime, func(time.Time) tea.Msg { return next() })
 		return r
 	}
 	return tea.Batch(w.run, next)
@@ -131,7 +132,7 @@ type contraster struct {
 
 func (w *contraster) run() (msg tea.Msg) {
 	defer close(w.out)
-	defer recovered(&msg)
+	defer host.Recovered(&msg)
 	w.last = time.Now()
 	if w.msg.err = w.read(); errors.Is(w.msg.err, context.Canceled) {
 		return nil
@@ -149,7 +150,7 @@ func (w *contraster) read() error {
 	}
 	keys, err := compare.Walk(w.ctx, w.msg.from.side(), w.msg.to.side(), etcdsource.Prefix(""), func(keys int64) {
 		w.msg.keys = keys
-		if time.Since(w.last) > 10*frameTime {
+		if time.Since(w.last) > 10*host.FrameTime {
 			w.hand()
 		}
 	}, func(d *compare.Difference) error { w.add(d); return nil })
@@ -256,7 +257,7 @@ func (m *Model) noteRows(t *tab) tea.Cmd {
 	}
 	c.noting = true
 	view, msg := t.object.View(), notesMsg{t.id, c.seq, map[string]string{}}
-	read := job(t.ctx, func(ctx context.Context) tea.Msg {
+	read := host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		for _, k := range keys {
 			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
 		}

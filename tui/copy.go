@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -73,16 +74,13 @@ func (m *Model) showCopyMenu(t *tab) {
 
 func (m *Model) copyValue(t *tab) tea.Cmd { return m.copy(t, "y") }
 
-// maxCopy is the most that is sent to the terminal's clipboard, in bytes.
-const maxCopy = 64 << 10
-
 func (m *Model) copy(t *tab, what string) tea.Cmd {
 	name, s := m.copyText(t, what)
 	switch {
 	case s == "":
 		m.say(text.Muted, "There is nothing of that kind to copy here.")
 		return nil
-	case len(s) > maxCopy:
+	case len(s) > host.MaxCopy:
 		m.say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", words.Upper(name), widget.Bytes(int64(len(s)))))
 		return nil
 	}

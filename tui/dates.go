@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/dating"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -56,7 +57,7 @@ func (t *tab) dateTo(rev int64) tea.Cmd {
 		return nil
 	}
 	t.dates.asked = true
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		err := f.Read(ctx, rev)
 		return datedMsg{id, f.Dates, err}
 	})
@@ -112,7 +113,7 @@ func (m *Model) minute(t *tab, dir int) tea.Cmd {
 func (t *tab) look(when func(*dating.Finder) time.Time, minutes int, rev int64) tea.Cmd {
 	t.dates.walks++
 	f, m := t.finder(), momentMsg{tab: t.id, walk: t.dates.walks, minute: minutes}
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		if m.err = f.Read(ctx, rev); m.err == nil && !f.Undated {
 			m.when = when(f)
 			m.rev, m.err = f.Before(ctx, m.when)

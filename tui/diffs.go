@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/diffview"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -59,7 +60,7 @@ func (t *tab) recompare(c comparison) tea.Cmd {
 
 // diffMsg is a comparison that was made, or why it was not.
 type diffMsg struct {
-	ask
+	host.Ask
 	seq     int
 	content *diffview.Content
 	err     error
@@ -77,13 +78,13 @@ func (t *tab) onDiff(m diffMsg) {
 	}
 }
 
-func readComparison(ctx context.Context, a ask, src etcdsource.Source, dec *decode.Decoder, c comparison, reveal bool) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
+func readComparison(ctx context.Context, a host.Ask, src etcdsource.Source, dec *decode.Decoder, c comparison, reveal bool) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		from, to, steps, err := sides(ctx, src, dec, c)
 		if err != nil {
-			return diffMsg{ask: a, seq: c.seq, err: err}
+			return diffMsg{Ask: a, seq: c.seq, err: err}
 		}
-		return diffMsg{ask: a, seq: c.seq, content: diffview.Compare(dec, from, to, steps, reveal)}
+		return diffMsg{Ask: a, seq: c.seq, content: diffview.Compare(dec, from, to, steps, reveal)}
 	})
 }
 
@@ -335,7 +336,7 @@ func (m *Model) copyPatch(t *tab) tea.Cmd {
 	if s == "" {
 		return nil
 	}
-	if len(s) > maxCopy {
+	if len(s) > host.MaxCopy {
 		m.say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/near"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/sequence"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -31,7 +32,7 @@ const (
 
 // familyMsg is the sequence of an object's family.
 type familyMsg struct {
-	ask
+	host.Ask
 	key  string
 	rows []sequence.Row
 	err  error
@@ -61,7 +62,7 @@ func (t *tab) showFamily() tea.Cmd {
 			}
 		}
 	}
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		rows, err := r.rows(ctx)
 		return familyMsg{a, key, rows, err}
 	})

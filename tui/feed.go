@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -25,8 +26,7 @@ import (
 const (
 	queueBytes = 64 << 20
 	feedBatch  = 2048
-	catchUp    = 2 * time.Millisecond // between batches while more waits
-	frameTime  = 33 * time.Millisecond
+	catchUp    = 2 * time.Millisecond   // between batches while more waits
 	busyTime   = 200 * time.Millisecond // between batches when busy: at 200×60, and with what follows of each, 9 KB/s
 	floodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
 	busyRate   = 100                    // changes a second from which it is busy
@@ -143,7 +143,7 @@ func (f *feed) paced(n int, now time.Time) (more bool) {
 			return true
 		}
 	} else {
-		f.pace = frameTime
+		f.pace = host.FrameTime
 		switch rate := float64(f.burst) / since.Seconds(); {
 		case f.burst <= 1 || rate < busyRate:
 		case rate < floodRate:

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -20,9 +21,6 @@ import (
 // there is searched; each further letter looks only at what matched before.
 //
 //	/ ─► listKeys ─► listedMsg (a longer list, ten times a second) ─► search ─► foundMsg ─► keytree.ShowFound
-
-// publishEvery is how often the list is shown while it arrives.
-const publishEvery = 100 * time.Millisecond
 
 // maxLate bounds the new keys that are remembered for the list; beyond it the list is read anew.
 const maxLate = 50000
@@ -44,7 +42,7 @@ type filtering struct {
 
 // listedMsg is a list of keys, as far as it has arrived.
 type listedMsg struct {
-	ask
+	host.Ask
 	keys *find.Keys
 	done bool
 	err  error
@@ -53,7 +51,7 @@ type listedMsg struct {
 
 // foundMsg is the result of a search.
 type foundMsg struct {
-	ask
+	host.Ask
 	hits *find.Hits
 }
 
@@ -134,12 +132,12 @@ func (t *tab) listKeys() tea.Cmd {
 	a, src, root, rev := t.ask(), t.opened.Source, t.opened.Root, t.state.Revision()
 	run := func() (msg tea.Msg) {
 		defer close(out)
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		p := &publisher{out: out, ask: a, b: find.NewBuilder(root)}
 		p.last(listAll(ctx, src, root, rev, p))
 		return nil
 	}
-	return tea.Batch(run, handOn(out, func(m listedMsg, next tea.Cmd) tea.Msg {
+	return tea.Batch(run, host.HandOn(out, func(m listedMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
 	}))
@@ -173,7 +171,7 @@ func listAll(ctx context.Context, src etcdsource.Source, root string, rev int64,
 // publisher hands the growing list over, some times a second; one that nobody has taken is replaced.
 type publisher struct {
 	out  chan listedMsg
-	ask  ask
+	ask  host.Ask
 	b    *find.Builder
 	when time.Time
 }
@@ -183,16 +181,16 @@ func (p *publisher) add(keys [][]byte) error {
 		p.b.Add(k)
 	}
 	if p.b.Len()%512 == 0 || len(keys) > 1 {
-		if now := time.Now(); now.Sub(p.when) > publishEvery {
+		if now := time.Now(); now.Sub(p.when) > host.PublishEvery {
 			p.when = now
-			p.put(listedMsg{ask: p.ask, keys: p.b.Keys()})
+			p.put(listedMsg{Ask: p.ask, keys: p.b.Keys()})
 		}
 	}
 	return nil
 }
 
 func (p *publisher) last(err error) {
-	p.put(listedMsg{ask: p.ask, keys: p.b.Keys(), done: true, err: err})
+	p.put(listedMsg{Ask: p.ask, keys: p.b.Keys(), done: true, err: err})
 }
 
 func (p *publisher) put(m listedMsg) {
@@ -270,7 +268,7 @@ func (t *tab) search() tea.Cmd {
 	}
 	f.busy = true
 	a, keys, before := t.ask(), f.keys, f.hits
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		return foundMsg{a, find.Search(ctx, keys, q, before)}
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -89,7 +90,7 @@ func (t *tab) folders(n *session.Node, namespaces bool) table.Page {
 
 // tableMsg is a page of a folder's table.
 type tableMsg struct {
-	ask
+	host.Ask
 	want table.Want
 	page table.Page
 	err  error // which the page's note tells
@@ -97,7 +98,7 @@ type tableMsg struct {
 
 // tableRestMsg says that the cursor has rested on a folder.
 type tableRestMsg struct {
-	ask
+	host.Ask
 	folder string
 }
 
@@ -134,14 +135,14 @@ func (t *tab) onTableRest(m tableRestMsg) tea.Cmd {
 }
 
 // readTable reads a page of objects and makes rows of them.
-func readTable(ctx context.Context, a ask, o *learn.Opened, chosen map[string][]string, w table.Want, rev int64) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
+func readTable(ctx context.Context, a host.Ask, o *learn.Opened, chosen map[string][]string, w table.Want, rev int64) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		span := etcdsource.Prefix(w.Folder)
 		if w.After != "" {
 			span = span.After([]byte(w.After))
 		}
 		span.Values, span.Limit = true, w.Limit
-		m := tableMsg{ask: a, want: w}
+		m := tableMsg{Ask: a, want: w}
 		got, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
 		if m.err = err; err != nil {
 			m.page.Note = "This folder cannot be read: " + clean.Error(err) + ". " + again
@@ -224,7 +225,7 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 
 // touchedMsg is rows of the table that were written.
 type touchedMsg struct {
-	ask
+	host.Ask
 	folder string
 	rows   []table.Row
 	gone   []string
@@ -255,7 +256,7 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 		t.table.Forget()
 		return nil
 	}
-	m := touchedMsg{ask: t.ask(), folder: folder}
+	m := touchedMsg{Ask: t.ask(), folder: folder}
 	var entries []etcdsource.Entry
 	for key, e := range last {
 		if e.Type == etcdsource.Deleted {
@@ -264,14 +265,14 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 		}
 		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod})
 	}
-	return job(t.ctx, func(context.Context) tea.Msg {
+	return host.Job(t.ctx, func(context.Context) tea.Msg {
 		m.rows, _ = tableRows(o, chosen, folder, entries)
 		return m
 	})
 }
 
 // onOtherAnswer folds in answers about tables, searches and relations.
-func (m *Model) onOtherAnswer(t *tab, msg answer) tea.Cmd {
+func (m *Model) onOtherAnswer(t *tab, msg host.Answer) tea.Cmd {
 	switch msg := msg.(type) {
 	case gotoMsg:
 		return m.onGoto(t, msg)

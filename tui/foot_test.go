@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -39,7 +40,7 @@ func TestQuietScreen(t *testing.T) {
 		t.Cleanup(func() { time.Sleep(describeEvery + time.Second) })
 		m := program(t, nil)
 		src := questioned{shop(), new(atomic.Int64)}
-		m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 			known, err := learn.From(ctx, src, learn.Options{})
 			return &learn.Opened{Known: known, Source: src}, err
 		}

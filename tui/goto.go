@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -66,14 +67,14 @@ func (m *Model) here(t *tab) string {
 
 // gotoMsg is where a relation of an object leads, or why nowhere.
 type gotoMsg struct {
-	ask
+	host.Ask
 	path string
 	say  string
 }
 
 // leaseMsg is a lease that was asked for.
 type leaseMsg struct {
-	ask
+	host.Ask
 	lease etcdsource.Lease
 	err   error
 }
@@ -104,14 +105,14 @@ func (m *Model) actGoto(t *tab, a keymap.Action) (tea.Cmd, bool) {
 }
 
 // relation reads an object and finds what it is related to.
-func relation(ctx context.Context, a ask, o *learn.Opened, what keymap.Action, key string, rev int64) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
+func relation(ctx context.Context, a host.Ask, o *learn.Opened, what keymap.Action, key string, rev int64) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		e, ok, err := etcdsource.Get(ctx, o.Source, []byte(key), rev)
 		switch {
 		case err != nil:
-			return gotoMsg{ask: a, say: "This key cannot be read: " + clean.Error(err)}
+			return gotoMsg{Ask: a, say: "This key cannot be read: " + clean.Error(err)}
 		case !ok:
-			return gotoMsg{ask: a, say: "This key does not exist at this revision."}
+			return gotoMsg{Ask: a, say: "This key does not exist at this revision."}
 		case what == keymap.GotoLease:
 			return readLease(ctx, a, o.Source, e.Lease)
 		}
@@ -123,17 +124,17 @@ func relation(ctx context.Context, a ask, o *learn.Opened, what keymap.Action, k
 	})
 }
 
-func toNode(a ask, o *learn.Opened, obj *decode.Object) tea.Msg {
+func toNode(a host.Ask, o *learn.Opened, obj *decode.Object) tea.Msg {
 	node := columns.Field(obj.Tree(decode.View{}), ".spec.nodeName")
 	r, ok := o.Kinds.OfKind("v1", "Node")
 	if node == "" || !ok {
-		return gotoMsg{ask: a, say: "This object is on no node."}
+		return gotoMsg{Ask: a, say: "This object is on no node."}
 	}
-	return gotoMsg{ask: a, path: string(o.Kinds.Key(o.Root, r, "", node))}
+	return gotoMsg{Ask: a, path: string(o.Kinds.Key(o.Root, r, "", node))}
 }
 
 // toOwner follows the controller among the owner references, else the first of them.
-func toOwner(a ask, o *learn.Opened, obj *decode.Object) tea.Msg {
+func toOwner(a host.Ask, o *learn.Opened, obj *decode.Object) tea.Msg {
 	meta, _ := obj.Tree(decode.View{})["metadata"].(map[string]any)
 	refs, _ := meta["ownerReferences"].([]any)
 	var owner map[string]any
@@ -143,23 +144,23 @@ func toOwner(a ask, o *learn.Opened, obj *decode.Object) tea.Msg {
 		}
 	}
 	if owner == nil {
-		return gotoMsg{ask: a, say: "This object has no owner."}
+		return gotoMsg{Ask: a, say: "This object has no owner."}
 	}
 	api, kind, name := fmt.Sprint(owner["apiVersion"]), fmt.Sprint(owner["kind"]), fmt.Sprint(owner["name"])
 	r, ok := o.Kinds.OfKind(api, kind)
 	if !ok {
-		return gotoMsg{ask: a, say: "Its owner is " + clean.Key([]byte(kind+" "+name)) + ", a kind whose keys are not known."}
+		return gotoMsg{Ask: a, say: "Its owner is " + clean.Key([]byte(kind+" "+name)) + ", a kind whose keys are not known."}
 	}
-	return gotoMsg{ask: a, path: string(o.Kinds.Key(o.Root, r, obj.Namespace, name))}
+	return gotoMsg{Ask: a, path: string(o.Kinds.Key(o.Root, r, obj.Namespace, name))}
 }
 
-func readLease(ctx context.Context, a ask, src etcdsource.Source, id int64) tea.Msg {
+func readLease(ctx context.Context, a host.Ask, src etcdsource.Source, id int64) tea.Msg {
 	if id == 0 {
-		return gotoMsg{ask: a, say: "This key hangs on no lease."}
+		return gotoMsg{Ask: a, say: "This key hangs on no lease."}
 	}
 	l, err := etcdsource.As[etcdsource.Leaser](src)
 	if err != nil {
-		return gotoMsg{ask: a, say: fmt.Sprintf("It hangs on lease %x; only a running server can tell more.", id)}
+		return gotoMsg{Ask: a, say: fmt.Sprintf("It hangs on lease %x; only a running server can tell more.", id)}
 	}
 	lease, err := l.Lease(ctx, id)
 	return leaseMsg{a, lease, err}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -67,7 +68,7 @@ func (l leased) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) 
 
 func TestLease(t *testing.T) {
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		src := leased{shop()}
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
@@ -230,7 +231,7 @@ func (asked) Asked() etcdsource.RequestTotals {
 
 func TestRequests(t *testing.T) {
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		src := asked{shop()}
 		known, err := learn.From(ctx, src, learn.Options{})
 		return &learn.Opened{Known: known, Source: src}, err

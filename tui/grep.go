@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/find"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -44,7 +45,7 @@ type grepping struct {
 
 // grepMsg is what a search in values has found so far.
 type grepMsg struct {
-	ask
+	host.Ask
 	hits    grepHits
 	read    int // objects
 	total   int // keys below the folder
@@ -112,13 +113,13 @@ func (t *tab) grepIn(want, folder, scope string) tea.Cmd {
 	ctx, cancel := context.WithCancel(t.ctx)
 	t.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
 	s := &searcher{ctx: ctx, o: t.opened, rev: t.state.Revision(), want: want, view: t.object.View(), out: make(chan grepMsg, 1), scope: scope}
-	s.msg.ask, s.msg.begun = t.ask(), ctx
+	s.msg.Ask, s.msg.begun = t.ask(), ctx
 	if !strings.ContainsFunc(want, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
 		s.fold = true
 	}
 	run := func() (msg tea.Msg) {
 		defer close(s.out)
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		s.finish(s.run(folder))
 		return nil
 	}
@@ -248,7 +249,7 @@ func (s *searcher) page(from, to string) error {
 			s.object(e)
 		}
 	}
-	if now := time.Now(); now.Sub(s.when) > publishEvery {
+	if now := time.Now(); now.Sub(s.when) > host.PublishEvery {
 		s.when = now
 		s.put()
 	}

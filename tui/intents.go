@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
@@ -42,7 +43,7 @@ func (m *Model) carry(t *tab, i pane.Intent) tea.Cmd {
 	case pane.StepDiff:
 		return m.stepDiff(t, i.Dir)
 	case pane.OpenFile:
-		return m.openTab(Target{Path: i.Path})
+		return m.openTab(host.Target{Path: i.Path})
 	}
 	return tea.Batch(t.do(i), m.settle(t))
 }
@@ -92,7 +93,7 @@ func (m *Model) travel(t *tab, rev int64) tea.Cmd {
 
 // stepMsg is a step of a story that was played.
 type stepMsg struct {
-	ask
+	host.Ask
 	step etcdsource.Step
 	err  error
 }
@@ -120,7 +121,7 @@ func (m *Model) stepNext(t *tab) tea.Cmd {
 	}
 	t.story.Busy(true)
 	a := t.ask()
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		step, err := st.Next(ctx)
 		return stepMsg{a, step, err}
 	})
@@ -219,7 +220,7 @@ func (m *Model) save(t *tab, path string) tea.Cmd {
 	run := func() (msg tea.Msg) {
 		defer cancel()
 		defer close(steps)
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		r, err := save(ctx, src, path, func(s snapshots.Step) {
 			select {
 			case steps <- s:
@@ -252,7 +253,7 @@ type filesMsg struct {
 func (m *Model) listFiles(t *tab) tea.Cmd {
 	list, dir, id := m.deps.List, t.snaps.Dir(), t.id
 	return func() (msg tea.Msg) {
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		files, err := list(dir)
 		return filesMsg{id, files, err}
 	}

@@ -7,69 +7,29 @@ import (
 	"io"
 	"iter"
 	"runtime/debug"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/host"
 )
 
 // The jobs are all that the program asks of a source. Each captures plain values, runs outside of Update, and answers
 // with one message that says what it answers: the tab, and the generation of the question. Update drops stale ones.
 
-// jobTimeout bounds every question; sources have shorter timeouts of their own for each request.
-const jobTimeout = 30 * time.Second
-
 // pageSize is the number of children that enter the tree at once.
 const pageSize = 2000
 
-// ask is who asked what, so that a stale answer is known.
-type ask struct {
-	tab int // number of the tab
-	gen int // generation of its state
-}
-
-// job runs f outside of Update. A panic becomes an error message: it must not leave the terminal raw.
-func job(ctx context.Context, f func(context.Context) tea.Msg) tea.Cmd {
-	return func() (msg tea.Msg) {
-		defer func() {
-			if r := recover(); r != nil {
-				msg = failedMsg{safego.Caught(r)}
-			}
-		}()
-		ctx, cancel := context.WithTimeout(ctx, jobTimeout)
-		defer cancel()
-		return f(ctx)
-	}
-}
-
-// handOn hands on what a job puts out, a message at a time; chained gives each the command that waits for the next one.
-func handOn[M any](out <-chan M, chained func(m M, next tea.Cmd) tea.Msg) tea.Cmd {
-	var next tea.Cmd
-	next = func() tea.Msg {
-		m, ok := <-out
-		if !ok {
-			return nil
-		}
-		return chained(m, next)
-	}
-	return next
-}
-
-// failedMsg is a job that died.
-type failedMsg struct{ err error }
-
 // childrenMsg is a page of a folder's children.
 type childrenMsg struct {
-	ask
+	host.Ask
 	listing session.Listing
 	kids    []etcdsource.Child
 	err     error
@@ -91,23 +51,23 @@ func (p *puller) close() {
 }
 
 // listChildren begins a listing. It outlives one message, so its context is ended by the puller.
-func listChildren(ctx context.Context, a ask, src etcdsource.Source, l session.Listing) tea.Cmd {
+func listChildren(ctx context.Context, a host.Ask, src etcdsource.Source, l session.Listing) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithCancel(ctx)
 		span := etcdsource.Prefix(l.Path)
 		seq, err := src.Children(ctx, span, etcdsource.At{Revision: l.Rev})
 		if err != nil {
 			cancel()
-			return childrenMsg{ask: a, listing: l, err: err}
+			return childrenMsg{Ask: a, listing: l, err: err}
 		}
 		next, stop := iter.Pull2(seq)
 		return pullChildren(a, l, &puller{next: next, stop: stop, cancel: cancel})()
 	}
 }
 
-func pullChildren(a ask, l session.Listing, p *puller) tea.Cmd {
+func pullChildren(a host.Ask, l session.Listing, p *puller) tea.Cmd {
 	return func() tea.Msg {
-		m := childrenMsg{ask: a, listing: l, long: p.pages > 0}
+		m := childrenMsg{Ask: a, listing: l, long: p.pages > 0}
 		if m.long {
 			m.kids = make([]etcdsource.Child, 0, pageSize) // most likely this one is full too
 		}
@@ -134,14 +94,14 @@ func giveBack() tea.Msg {
 
 // countedMsg is the number of keys in a folder.
 type countedMsg struct {
-	ask
+	host.Ask
 	path string
 	rev  int64
 	keys int64 // -1 when it could not be had
 }
 
-func countKeys(ctx context.Context, a ask, src etcdsource.Source, path string, rev int64) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
+func countKeys(ctx context.Context, a host.Ask, src etcdsource.Source, path string, rev int64) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		n, err := src.Count(ctx, etcdsource.Prefix(path), etcdsource.At{Revision: rev})
 		if err != nil {
 			n = -1
@@ -152,7 +112,7 @@ func countKeys(ctx context.Context, a ask, src etcdsource.Source, path string, r
 
 // objectMsg is one key at one revision.
 type objectMsg struct {
-	ask
+	host.Ask
 	key    string
 	rev    int64 // asked for
 	object *decode.Object
@@ -162,9 +122,9 @@ type objectMsg struct {
 	err    error
 }
 
-func readObject(ctx context.Context, a ask, src etcdsource.Source, dec *decode.Decoder, key string, rev int64) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
-		m := objectMsg{ask: a, key: key, rev: rev}
+func readObject(ctx context.Context, a host.Ask, src etcdsource.Source, dec *decode.Decoder, key string, rev int64) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
+		m := objectMsg{Ask: a, key: key, rev: rev}
 		span := etcdsource.Key([]byte(key))
 		span.Values = true
 		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
@@ -189,7 +149,7 @@ func readObject(ctx context.Context, a ask, src etcdsource.Source, dec *decode.D
 
 // historyMsg is a part of one key's history, newest first.
 type historyMsg struct {
-	ask
+	host.Ask
 	key    string
 	upTo   int64
 	rows   []change.Change
@@ -202,9 +162,9 @@ type historyMsg struct {
 // historyPage is the number of versions that are walked back at once.
 const historyPage = 40
 
-func readHistory(ctx context.Context, a ask, src etcdsource.Source, d describer, key string, upTo int64, atHand bool) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
-		m := historyMsg{ask: a, key: key, upTo: upTo}
+func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d describer, key string, upTo int64, atHand bool) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
+		m := historyMsg{Ask: a, key: key, upTo: upTo}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
 		if err != nil {
 			m.err = err
@@ -266,7 +226,7 @@ const (
 )
 
 func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window int64) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		m := feedMsg{tab: tab, upTo: upTo}
 		from := max(1, upTo-window)
 		if from > 1 {
@@ -329,7 +289,7 @@ func (g *gathered) add(e *etcdsource.Event) {
 
 // describedMsg says what changes of the feed did.
 type describedMsg struct {
-	ask
+	host.Ask
 	rows map[rowID]change.Change
 }
 
@@ -338,9 +298,9 @@ type rowID struct{ rev, sub int64 }
 
 // describeEvents compares each event with the version before it, which is taken from prev where it is known and read
 // back from the source otherwise.
-func describeEvents(ctx context.Context, a ask, src etcdsource.Source, d describer, events, prev []*etcdsource.Event) tea.Cmd {
-	return job(ctx, func(ctx context.Context) tea.Msg {
-		m := describedMsg{ask: a, rows: map[rowID]change.Change{}}
+func describeEvents(ctx context.Context, a host.Ask, src etcdsource.Source, d describer, events, prev []*etcdsource.Event) tea.Cmd {
+	return host.Job(ctx, func(ctx context.Context) tea.Msg {
+		m := describedMsg{Ask: a, rows: map[rowID]change.Change{}}
 		versions, _ := etcdsource.As[etcdsource.Versions](src)
 		for i, e := range events {
 			p := prev[i]

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/tui/host"
 )
 
 // lateTime is how long a source may take before the screen says that it is waiting: sooner it would only flicker.
@@ -11,7 +13,7 @@ const lateTime = 150 * time.Millisecond
 
 // lateMsg says that what was asked for at the cursor is late, unless it has come.
 type lateMsg struct {
-	ask
+	host.Ask
 	path string
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -29,7 +30,7 @@ func (s *slow) Range(ctx context.Context, span etcdsource.Span, at etcdsource.At
 func TestLate(t *testing.T) {
 	src := &slow{Memory: withPods()}
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
 	}
@@ -55,7 +56,7 @@ func TestCursorNeedNotWait(t *testing.T) {
 	hold := make(chan struct{})
 	src := &held{Memory: withPods(), folder: "/registry/pods/shop/", hold: hold}
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: src}, err
 	}
@@ -86,7 +87,7 @@ func (s *held) Children(ctx context.Context, span etcdsource.Span, at etcdsource
 func TestRoleOfOnePrefix(t *testing.T) {
 	src := &walled{Memory: withPods(), only: "/registry/pods/"}
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true, Prefix: "/registry"})
 		return &learn.Opened{Known: known, Source: src}, err
 	}

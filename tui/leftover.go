@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -34,7 +35,7 @@ func (m *Model) beforeSave(t *tab, path string) tea.Cmd {
 		return m.save(t, path)
 	}
 	return func() (msg tea.Msg) {
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		return partsMsg{id, path, parts(path)}
 	}
 }
@@ -69,7 +70,7 @@ func (m *Model) onParts(msg partsMsg) tea.Cmd {
 func (m *Model) removeParts(msg partsMsg) tea.Cmd {
 	remove := m.deps.RemovePart
 	return func() (answer tea.Msg) {
-		defer recovered(&answer)
+		defer host.Recovered(&answer)
 		var errs []error
 		for _, p := range msg.parts {
 			errs = append(errs, remove(p.Path))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
@@ -33,7 +34,7 @@ func TestSaveOffersToRemoveWhatAKilledOneLeft(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			src := savable{shop()}
 			m := program(t, map[string]*tuitest.Memory{})
-			m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+			m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 				known, err := learn.From(ctx, src, learn.Options{Custom: true})
 				return &learn.Opened{Known: known, Source: src}, err
 			}

@@ -12,19 +12,18 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/story"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
-type ctxType = context.Context
-
 // Model is the program: the opened sources, what is focused, and what lies over the panes.
 type Model struct {
 	ctx     context.Context
-	deps    Deps
-	opts    Options
+	deps    host.Deps
+	opts    host.Options
 	style   *pane.Style
 	tabs    []*tab
 	current int
@@ -64,7 +63,7 @@ type toast struct {
 const toastTime = 8 * time.Second
 
 // New returns the program. The context ends everything that it begins.
-func New(ctx context.Context, deps Deps, opts Options, th *theme.Theme) *Model {
+func New(ctx context.Context, deps host.Deps, opts host.Options, th *theme.Theme) *Model {
 	m := &Model{ctx: ctx, deps: deps, opts: opts, style: &pane.Style{Theme: th, Now: time.Now()}}
 	m.focus, m.mouse, m.stale, m.title = layout.Keys, opts.Mouse, true, "etcdscope"
 	m.openTab(opts.Target)
@@ -94,7 +93,7 @@ type openedMsg struct {
 }
 
 // openTab begins to open a target in a new tab.
-func (m *Model) openTab(target Target) tea.Cmd {
+func (m *Model) openTab(target host.Target) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	t := &tab{id: m.made, ctx: ctx, cancel: cancel, opening: opening{target: target, begun: m.style.Now}}
 	m.made++
@@ -116,8 +115,8 @@ func (m *Model) find(id int) *tab {
 }
 
 // current answers whether an answer still matters, and for which tab.
-func (m *Model) asked(a ask) *tab {
-	if t := m.find(a.tab); t != nil && t.state != nil && t.state.Gen == a.gen {
+func (m *Model) asked(a host.Ask) *tab {
+	if t := m.find(a.Tab); t != nil && t.state != nil && t.state.Gen == a.Gen {
 		return t
 	}
 	return nil
@@ -201,7 +200,7 @@ func (m *Model) describe(t *tab) tea.Cmd {
 		return nil
 	}
 	return tea.Tick(wait, func(time.Time) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, jobTimeout)
+		ctx, cancel := context.WithTimeout(ctx, host.JobTimeout)
 		defer cancel()
 		info, err := src.Describe(ctx)
 		return describedSourceMsg{id, info, err}
@@ -211,7 +210,7 @@ func (m *Model) describe(t *tab) tea.Cmd {
 // describeNow asks the source about itself out of turn.
 func describeNow(t *tab) tea.Cmd {
 	src, id := t.opened.Source, t.id
-	return job(t.ctx, func(ctx ctxType) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		info, err := src.Describe(ctx)
 		return describedOnceMsg{id, info, err}
 	})
@@ -268,10 +267,4 @@ func (m *Model) rearrange() {
 		t.story.Resize(m.lay.W)
 	}
 	t.keys.Sync()
-}
-
-func recovered(msg *tea.Msg) {
-	if r := recover(); r != nil {
-		*msg = failedMsg{panicError{r}}
-	}
 }

@@ -14,13 +14,14 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // opening is how the source of a tab is opened.
 type opening struct {
-	target Target
+	target host.Target
 	begun  time.Time
 	err    error  // why it could not be opened
 	far    string // how far it is, "" where that is not known
@@ -33,7 +34,7 @@ func (m *Model) connect(t *tab) tea.Cmd {
 	report, next, end := progress(id)
 	return tea.Batch(next, func() (msg tea.Msg) {
 		defer end()
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		o, err := open(ctx, target, report)
 		return openedMsg{id, o, err}
 	})
@@ -152,7 +153,7 @@ type progressMsg struct {
 
 // progress returns what a long work of a tab reports to, what hands the reports on, one a frame, and what ends that. A
 // report that nobody has taken is replaced.
-func progress(tab int) (report Progress, next tea.Cmd, end func()) {
+func progress(tab int) (report host.Progress, next tea.Cmd, end func()) {
 	steps := make(chan progressMsg, 1)
 	report = func(step string, done, total int64) {
 		for s := (progressMsg{tab: tab, step: step, done: done, total: total}); ; {
@@ -172,7 +173,7 @@ func progress(tab int) (report Progress, next tea.Cmd, end func()) {
 		if !ok {
 			return nil
 		}
-		s.next = tea.Tick(frameTime, func(time.Time) tea.Msg { return next() })
+		s.next = tea.Tick(host.FrameTime, func(time.Time) tea.Msg { return next() })
 		return s
 	}
 	return report, next, func() { close(steps) }

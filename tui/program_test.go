@@ -13,6 +13,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -42,8 +43,8 @@ func program(t testing.TB, sources map[string]*tuitest.Memory) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deps := Deps{
-		Open: func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+	deps := host.Deps{
+		Open: func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 			src, ok := sources[target.Path]
 			if !ok {
 				return nil, &etcdsource.Problem{Tried: "open " + target.Path, Why: "it does not exist", Do: "check the name"}
@@ -57,7 +58,7 @@ func program(t testing.TB, sources map[string]*tuitest.Memory) *Model {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	return New(ctx, deps, Options{Environ: []string{"TERM=xterm-256color"}, Mouse: true}, th)
+	return New(ctx, deps, host.Options{Environ: []string{"TERM=xterm-256color"}, Mouse: true}, th)
 }
 
 // drive runs the model of one source until the tree is on the screen.
@@ -204,7 +205,7 @@ func TestStates(t *testing.T) {
 	t.Run("damaged", func(t *testing.T) {
 		m := program(t, map[string]*tuitest.Memory{"": shop()})
 		open := m.deps.Open
-		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 			if !target.NoVerify {
 				return nil, &etcdsource.Problem{Tried: "open snapshot x.db", Why: "hash does not match", Partly: true}
 			}
@@ -220,7 +221,7 @@ func TestStates(t *testing.T) {
 		m := program(t, map[string]*tuitest.Memory{"": shop(), "old.db.gz": shop()})
 		open := m.deps.Open
 		going := make(chan bool)
-		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 			if target.MaxUnpack < 5<<30 {
 				ask := &etcdsource.UnpackError{Bytes: 5 << 30, Limit: 4 << 30, Free: 50 << 30, Folder: "/var/tmp"}
 				return nil, &etcdsource.Problem{Tried: "open snapshot x.db.gz", Why: ask.Error(), Do: "allow it", Err: ask}

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -73,7 +74,7 @@ func (m *Model) askRecall(t *tab) tea.Cmd {
 	}
 	m.say(text.Muted, "Asking what that takes …")
 	id := t.id
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		cost, err := able.Cost(ctx)
 		return costMsg{id, able, cost, err}
 	})
@@ -170,7 +171,7 @@ func (m *Model) recall(t *tab, able etcdsource.Recaller, force bool) tea.Cmd {
 	run := func() (msg tea.Msg) {
 		defer cancel()
 		defer end()
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		src, err := able.Recall(ctx, etcdsource.RecallOptions{Force: force, Progress: report})
 		if err == nil {
 			if err = known.Past(ctx, src); err != nil {

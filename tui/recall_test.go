@@ -8,6 +8,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -66,7 +67,7 @@ func recallable(t *testing.T, cost etcdsource.Cost) (*able, *tuitest.Driver) {
 	cost.Member, cost.Folder = "10.0.0.2:2379", "/var/tmp"
 	a := &able{Memory: shop(), cost: cost, start: make(chan error, 1)}
 	m := program(t, nil)
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		known, err := learn.From(ctx, a, learn.Options{Custom: true, Lenient: true})
 		return &learn.Opened{Known: known, Source: a}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -36,7 +37,7 @@ type summing struct {
 
 // reportMsg is how far a report is, or the report.
 type reportMsg struct {
-	ask
+	host.Ask
 	done, total int64
 	content     *report.Content
 	took        time.Duration
@@ -90,7 +91,7 @@ func (t *tab) sumUp() tea.Cmd {
 	ctx, cancel := context.WithTimeout(t.ctx, reportTime)
 	*s = summing{gen: t.state.Gen, head: t.state.Head, busy: true, stop: cancel, whole: s.whole}
 	out := make(chan reportMsg, 1)
-	job := summer{ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now,
+	job := summer{Ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now,
 		from: t.witness.live, present: !t.atHand()}
 	job.whole = t.state.Info.Past == etcdsource.PastWhole
 	if t.state.Info.Running && t.state.At == 0 {
@@ -104,13 +105,13 @@ func (t *tab) sumUp() tea.Cmd {
 	}
 	run := func() (msg tea.Msg) {
 		defer close(out)
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		begun := time.Now()
 		c, err := job.run(ctx)
-		job.put(reportMsg{ask: job.ask, content: c, err: err, took: time.Since(begun)})
+		job.put(reportMsg{Ask: job.Ask, content: c, err: err, took: time.Since(begun)})
 		return nil
 	}
-	return tea.Batch(run, handOn(out, func(m reportMsg, next tea.Cmd) tea.Msg {
+	return tea.Batch(run, host.HandOn(out, func(m reportMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
 	}))
@@ -153,7 +154,7 @@ func (t *tab) stopReport() bool {
 }
 
 func (t *tab) onReport(m reportMsg) tea.Cmd {
-	if m.gen != t.summing.gen {
+	if m.Gen != t.summing.gen {
 		return nil
 	}
 	switch {
@@ -174,7 +175,7 @@ func (t *tab) onReport(m reportMsg) tea.Cmd {
 
 // summer makes a report.
 type summer struct {
-	ask
+	host.Ask
 	out     chan reportMsg
 	src     etcdsource.Source
 	d       describer
@@ -199,9 +200,9 @@ func (s *summer) put(m reportMsg) {
 }
 
 func (s *summer) progress(done, total int64) {
-	if now := time.Now(); now.Sub(s.told) > publishEvery {
+	if now := time.Now(); now.Sub(s.told) > host.PublishEvery {
 		s.told = now
-		s.put(reportMsg{ask: s.ask, done: max(done, 0), total: max(total, 1)})
+		s.put(reportMsg{Ask: s.Ask, done: max(done, 0), total: max(total, 1)})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -79,7 +80,7 @@ func TestReportOfALiveStore(t *testing.T) {
 	reads := 0
 	counted := &watchful{src, &reads}
 	m := program(t, map[string]*tuitest.Memory{"": src})
-	m.deps.Open = func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		known, err := learn.From(ctx, counted, learn.Options{Custom: true})
 		return &learn.Opened{Known: known, Source: counted}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/rescue"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -147,7 +148,7 @@ func (m *Model) rescueRows(t *tab, w wanted) tea.Cmd {
 
 func (m *Model) readRescue(t *tab, w wanted) tea.Cmd {
 	id := t.id
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		r := rescued{wanted: w}
 		return rescuedMsg{tab: id, err: r.read(ctx), rescued: r}
 	})
@@ -260,7 +261,7 @@ func (m *Model) onRescued(msg rescuedMsg) {
 	}
 	r := msg.rescued
 	items := []dialog.Item{{Key: "w", Label: "write it into a file"}}
-	if len(r.yaml) <= maxCopy {
+	if len(r.yaml) <= host.MaxCopy {
 		items = append(items, dialog.Item{Key: "c", Label: "copy it (" + widget.Bytes(int64(len(r.yaml))) + ")"})
 	}
 	if r.anew > 0 {

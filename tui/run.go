@@ -28,6 +28,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/terminal"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
@@ -36,7 +37,7 @@ import (
 var ErrNoTerminal = errors.New("no terminal")
 
 // Run runs the program on the terminal until it is quit or the context ends.
-func Run(ctx context.Context, deps Deps, opts Options, in, out *os.File, tty bool) error {
+func Run(ctx context.Context, deps host.Deps, opts host.Options, in, out *os.File, tty bool) error {
 	look := theme.Look(opts.Environ, tty)
 	if look.Refuse != "" {
 		return fmt.Errorf("%w: %s; the plain commands (ls, get, log, diff, snapshot) work everywhere", ErrNoTerminal, look.Refuse)
@@ -116,7 +117,7 @@ const framesPerSecond = 30
 // in the tree it holds 24 MiB, and at Go's 100 it would take as much again; 50,000 changes a second cost 5 % more.
 const gcPercent = 40
 
-func programOptions(look theme.Terminal, opts Options, in *os.File, g *terminal.Guard) []tea.ProgramOption {
+func programOptions(look theme.Terminal, opts host.Options, in *os.File, g *terminal.Guard) []tea.ProgramOption {
 	environ := opts.Environ
 	if look.Console {
 		environ = append(environ[:len(environ):len(environ)], "SSH_TTY=1") // no mode queries: old consoles print them

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 )
 
@@ -21,7 +22,7 @@ const maxNamespaces = 5000
 
 // spacesMsg is the namespaces there are.
 type spacesMsg struct {
-	ask
+	host.Ask
 	names []string
 	err   error
 }
@@ -29,11 +30,11 @@ type spacesMsg struct {
 // askScope asks for the namespace, that of the selected object first.
 func (m *Model) askScope(t *tab) tea.Cmd {
 	a, src, prefix, rev := t.ask(), t.opened.Source, t.opened.Root+"namespaces/", t.state.At
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		span := etcdsource.Prefix(prefix)
 		span.Limit = maxNamespaces
 		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
-		msg := spacesMsg{ask: a, err: err}
+		msg := spacesMsg{Ask: a, err: err}
 		for i := range page.Entries {
 			msg.names = append(msg.names, strings.TrimPrefix(string(page.Entries[i].Key), prefix))
 		}

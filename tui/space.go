@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -28,7 +29,7 @@ const (
 
 // spaceMsg is what has been counted so far.
 type spaceMsg struct {
-	ask
+	host.Ask
 	rows []space.Row
 	how  string // how far it is
 	done bool
@@ -57,17 +58,17 @@ func (m *Model) fillSpaces(t *tab) tea.Cmd {
 	ctx, cancel := context.WithCancel(t.ctx)
 	t.stopSpace = cancel
 	out := make(chan spaceMsg, 1)
-	c := &counter{out: out, msg: spaceMsg{ask: t.ask()}, Counter: space.Counter{Source: t.opened.Source, Known: t.opened.Known, Revision: t.state.Revision(),
+	c := &counter{out: out, msg: spaceMsg{Ask: t.ask()}, Counter: space.Counter{Source: t.opened.Source, Known: t.opened.Known, Revision: t.state.Revision(),
 		Whole: t.atHand(), Values: t.state.Info.Running && !t.state.Info.Spare}} // that server is our own: it knows no sizes
 	run := func() (msg tea.Msg) {
 		defer close(out)
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		c.msg.err = c.Count(ctx, c.progress)
 		c.msg.done = true
 		c.put()
 		return nil
 	}
-	return tea.Batch(run, handOn(out, func(m spaceMsg, next tea.Cmd) tea.Msg {
+	return tea.Batch(run, host.HandOn(out, func(m spaceMsg, next tea.Cmd) tea.Msg {
 		m.next = next
 		return m
 	}))
@@ -102,7 +103,7 @@ func (c *counter) put() {
 
 func (c *counter) progress(p space.Progress) {
 	now := time.Now()
-	if now.Sub(c.when) <= publishEvery {
+	if now.Sub(c.when) <= host.PublishEvery {
 		return
 	}
 	switch c.when = now; {

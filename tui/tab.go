@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/diffview"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -87,7 +88,7 @@ type reading struct {
 }
 
 // attach begins to show a source that has been opened.
-func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd {
+func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *host.Options) tea.Cmd {
 	t.opened, t.err, t.style = o, nil, style
 	t.chosen = chosenColumns(o, opts.Columns)
 	t.state = session.New(o.Info, o.Root)
@@ -137,7 +138,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *Options) tea.Cmd 
 	return tea.Batch(cmds...)
 }
 
-func (t *tab) ask() ask { return ask{t.id, t.state.Gen} }
+func (t *tab) ask() host.Ask { return host.Ask{Tab: t.id, Gen: t.state.Gen} }
 
 // close ends what the tab has begun and closes its source outside of Update.
 func (t *tab) close() tea.Cmd {
@@ -199,7 +200,7 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 		}
 	}
 	if m.more != nil {
-		return tea.Batch(append(cmds, pullChildren(m.ask, m.listing, m.more))...)
+		return tea.Batch(append(cmds, pullChildren(m.Ask, m.listing, m.more))...)
 	}
 	why := ""
 	if m.err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
@@ -75,7 +76,7 @@ func TestTasks(t *testing.T) {
 			src.Put("/registry/pods/shop/picky", pod("picky", "Running"))
 			m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 			other := m.deps.Open
-			m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+			m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 				if target.Path != "" {
 					return other(ctx, target, report)
 				}

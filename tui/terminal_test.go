@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -19,7 +20,7 @@ func TestWholeProgram(t *testing.T) {
 		src := shop()
 		m := program(t, map[string]*tuitest.Memory{"": src})
 		open := m.deps.Open
-		m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 			time.Sleep(10 * time.Second)
 			return open(ctx, target, report)
 		}

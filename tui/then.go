@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,7 +23,7 @@ import (
 
 // thenMsg is what differs in the whole store or, where path is set, directly in a folder.
 type thenMsg struct {
-	ask
+	host.Ask
 	path string
 	list []session.Difference
 	err  error
@@ -39,8 +40,8 @@ func (t *tab) compareThen() tea.Cmd {
 		return nil
 	}
 	a, src, then, now := t.ask(), t.opened.Source, t.state.At, t.state.Head
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
-		m := thenMsg{ask: a}
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+		m := thenMsg{Ask: a}
 		for d, err := range compare.Keys(ctx, src, then, now) {
 			if err != nil {
 				m.err = err
@@ -63,9 +64,9 @@ func (t *tab) compareFolder(path string) tea.Cmd {
 		then = append(then, etcdsource.Child{Path: []byte(k.Path), Dir: k.Dir, Entry: etcdsource.Entry{Mod: k.Mod}})
 	}
 	a, src := t.ask(), t.opened.Source
-	return job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
 		list, err := compare.Folder(ctx, src, path, then)
-		m := thenMsg{ask: a, path: path, err: err}
+		m := thenMsg{Ask: a, path: path, err: err}
 		for i := range list {
 			m.add(&list[i])
 		}

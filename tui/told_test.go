@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -51,7 +52,7 @@ func (x *told) Next(context.Context) (etcdsource.Step, error) {
 func telling(t testing.TB, src *told) *Model {
 	m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 	other := m.deps.Open
-	m.deps.Open = func(ctx context.Context, target Target, report Progress) (*learn.Opened, error) {
+	m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 		if target.Path != "" {
 			return other(ctx, target, report)
 		}

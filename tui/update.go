@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,13 +8,10 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
-
-type panicError struct{ value any }
-
-func (p panicError) Error() string { return fmt.Sprintf("internal error: %v", p.value) }
 
 // Update implements tea.Model. It does no I/O: it folds a message in and returns what is to be asked next.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -46,10 +42,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.onDescribedSource(msg)
 	case describedOnceMsg:
 		m.takeInfo(describedSourceMsg(msg))
-	case failedMsg:
-		m.say(text.Error, clean.Error(msg.err))
-	case answer:
-		if t := m.asked(msg.of()); t != nil {
+	case host.FailedMsg:
+		m.say(text.Error, clean.Error(msg.Err))
+	case host.Answer:
+		if t := m.asked(msg.Of()); t != nil {
 			return m, tea.Batch(m.onAnswer(t, msg), m.settle(t))
 		}
 		if c, ok := msg.(childrenMsg); ok && c.more != nil {
@@ -61,12 +57,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// answer is a message that says which question it answers.
-type answer interface{ of() ask }
-
-func (a ask) of() ask { return a }
-
-func (m *Model) onAnswer(t *tab, msg answer) tea.Cmd {
+func (m *Model) onAnswer(t *tab, msg host.Answer) tea.Cmd {
 	switch msg := msg.(type) {
 	case childrenMsg:
 		return t.onChildren(msg)

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 )
 
@@ -107,7 +108,7 @@ func (w *witness) listen(ctx context.Context, follow audit.Follow) tea.Cmd {
 		return nil
 	}
 	return func() (msg tea.Msg) {
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		_ = follow(ctx, w.tail.Put)
 		return nil
 	}
@@ -243,7 +244,7 @@ func (w *witness) back(events []etcdsource.Event) {
 // next looks at what waits for a while. One at a time is under way.
 func (w *witness) next(ctx context.Context) tea.Cmd {
 	return func() (msg tea.Msg) {
-		defer recovered(&msg)
+		defer host.Recovered(&msg)
 		events, lost := w.take(ctx)
 		if ctx.Err() != nil {
 			return nil

@@ -6,6 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -22,7 +23,7 @@ func (m *Model) askWrite(title, path string, facts []string, data []byte, then f
 	write := m.deps.Write
 	m.dialogs.Push(dialog.NewPrompt(title, path, facts, func(path string) tea.Cmd {
 		return func() (answer tea.Msg) {
-			defer recovered(&answer)
+			defer host.Recovered(&answer)
 			msg := writtenMsg{path: path, bytes: len(data), err: write(path, data)}
 			if then != nil {
 				msg.then = "   " + then(path)
