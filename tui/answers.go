@@ -44,7 +44,7 @@ const restTime = 150 * time.Millisecond
 const again = "ctrl+r tries again."
 
 // folderCard says what a folder is.
-func (t *tab) folderCard(n *session.Node) []string {
+func (fo *folder) folderCard(n *session.Node) []string {
 	lines := []string{clean.Key([]byte(n.Path))}
 	if n.Load == session.Failed {
 		return append(lines, "", "This folder cannot be read: "+clean.Text(n.Err)+".", "", again)
@@ -52,34 +52,34 @@ func (t *tab) folderCard(n *session.Node) []string {
 	if n.Keys >= 0 {
 		lines = append(lines, "", widget.Plural(n.Keys, "key"))
 	}
-	if r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path)); ok {
+	if r, ok := fo.v.opened.Kinds.Of(fo.v.opened.Root, []byte(n.Path)); ok {
 		lines = append(lines, "", clean.Key([]byte(r.Kind))+"   "+clean.Key([]byte(r.APIVersion())), "kubectl get "+clean.Key([]byte(r.Plural)))
 	}
-	return append(lines, "", t.style.Theme.Glyphs.Key("→ opens it, ← closes it, / filters what is shown."))
+	return append(lines, "", fo.v.style.Theme.Glyphs.Key("→ opens it, ← closes it, / filters what is shown."))
 }
 
 // onObject shows an object that was read.
-func (t *tab) onObject(m objectMsg) tea.Cmd {
-	t.objectBusy = false
-	if t.keys.Cursor() != m.key {
-		return t.sync()
+func (rd *reader) onObject(m objectMsg) tea.Cmd {
+	rd.objectBusy = false
+	if rd.v.keys.Cursor() != m.key {
+		return rd.v.sync()
 	}
 	switch {
 	case m.err != nil:
-		t.failed = true
-		t.object.Card(text.Error, append(words.Sentence("This key cannot be read: ", m.err), "", again)...)
+		rd.v.failed = true
+		rd.v.object.Card(text.Error, append(words.Sentence("This key cannot be read: ", m.err), "", again)...)
 	case m.absent:
-		t.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(t.revisionOf(m.rev))+".",
+		rd.v.object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(rd.v.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
 	default:
-		if pin := t.object.Pinned(); t.history.Key() == m.key && (pin == 0 || pin == m.rev) { // else the cursor is farther
-			t.history.MoveTo(m.object.Mod)
+		if pin := rd.v.object.Pinned(); rd.v.history.Key() == m.key && (pin == 0 || pin == m.rev) { // else the cursor is farther
+			rd.v.history.MoveTo(m.object.Mod)
 		}
-		t.course.of(m.key)
-		t.course.own = m.stand
-		return tea.Batch(t.do(t.object.Show(m.object, m.entry)), t.rest(m.key), t.sync())
+		rd.course.of(m.key)
+		rd.course.own = m.stand
+		return tea.Batch(rd.v.do(rd.v.object.Show(m.object, m.entry)), rd.rest(m.key), rd.v.sync())
 	}
-	return tea.Batch(t.rest(m.key), t.sync())
+	return tea.Batch(rd.rest(m.key), rd.v.sync())
 }
 
 func (t *tab) revisionOf(rev int64) int64 {
@@ -90,70 +90,70 @@ func (t *tab) revisionOf(rev int64) int64 {
 }
 
 // rest waits until the cursor has rested; files need not be spared.
-func (t *tab) rest(key string) tea.Cmd {
-	m := restMsg{t.ask(), key}
-	if !t.state.Info.Spare {
+func (rd *reader) rest(key string) tea.Cmd {
+	m := restMsg{rd.v.ask(), key}
+	if !rd.v.state.Info.Spare {
 		return func() tea.Msg { return m }
 	}
 	return tea.Tick(restTime, func(time.Time) tea.Msg { return m })
 }
 
-func (t *tab) onRest(m restMsg) tea.Cmd {
-	if t.keys.Cursor() != m.key || t.historyBusy || t.history.Known() {
+func (rd *reader) onRest(m restMsg) tea.Cmd {
+	if rd.v.keys.Cursor() != m.key || rd.historyBusy || rd.v.history.Known() {
 		return nil
 	}
-	t.historyBusy = true
-	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), m.key, t.state.At, t.atHand())
+	rd.historyBusy = true
+	return readHistory(rd.v.ctx, rd.v.ask(), rd.v.opened.Source, rd.v.describer(), m.key, rd.v.state.At, rd.v.atHand())
 }
 
 func (t *tab) describer() describer {
 	return describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, t.object.View(), t.audit}
 }
 
-func (t *tab) onHistory(m historyMsg) {
-	t.historyBusy = false
-	if t.history.Key() != m.key {
+func (rd *reader) onHistory(m historyMsg) {
+	rd.historyBusy = false
+	if rd.v.history.Key() != m.key {
 		return
 	}
-	t.history.Attribute(m.who)
-	t.course.of(m.key)
-	defer t.overrule()
+	rd.v.history.Attribute(m.who)
+	rd.course.of(m.key)
+	defer rd.overrule()
 	switch {
 	case m.err != nil:
-		t.failed = true
-		t.history.Fail(words.Upper(clean.Error(m.err)) + ".")
-	case t.history.Oldest() != 0 && m.upTo != 0 && m.upTo < t.history.Oldest():
-		t.course.page(m.stands, false)
-		t.history.Append(m.rows, m.edge)
+		rd.v.failed = true
+		rd.v.history.Fail(words.Upper(clean.Error(m.err)) + ".")
+	case rd.v.history.Oldest() != 0 && m.upTo != 0 && m.upTo < rd.v.history.Oldest():
+		rd.course.page(m.stands, false)
+		rd.v.history.Append(m.rows, m.edge)
 	default:
-		t.course.page(m.stands, true)
-		t.history.Show(m.rows, m.edge)
-		if o := t.object.Object(); o != nil && string(o.Key) == m.key {
-			t.history.MoveTo(o.Mod)
+		rd.course.page(m.stands, true)
+		rd.v.history.Show(m.rows, m.edge)
+		if o := rd.v.object.Object(); o != nil && string(o.Key) == m.key {
+			rd.v.history.MoveTo(o.Mod)
 		}
 	}
 }
 
 // older reads the history that lies before what is shown.
-func (t *tab) older() tea.Cmd {
-	if t.historyBusy || t.history.Oldest() == 0 {
+func (rd *reader) older() tea.Cmd {
+	if rd.historyBusy || rd.v.history.Oldest() == 0 {
 		return nil
 	}
-	t.historyBusy = true
-	return readHistory(t.ctx, t.ask(), t.opened.Source, t.describer(), t.history.Key(), t.history.Oldest()-1, t.atHand())
+	rd.historyBusy = true
+	return readHistory(rd.v.ctx, rd.v.ask(), rd.v.opened.Source, rd.v.describer(), rd.v.history.Key(), rd.v.history.Oldest()-1, rd.v.atHand())
 }
 
 // draw draws the shown object up outside of Update.
-func (t *tab) draw() tea.Cmd {
-	o, f, v := t.object.Object(), t.object.Format(), t.object.View()
+func (rd *reader) draw() tea.Cmd {
+	o, f, v := rd.v.object.Object(), rd.v.object.Format(), rd.v.object.View()
 	if o == nil {
 		return nil
 	}
 	if f == object.Blame {
-		return t.drawBlame()
+		return rd.drawBlame()
 	}
-	a := t.ask()
-	return host.Job(t.ctx, func(_ context.Context) tea.Msg {
+	a := rd.v.ask()
+	return host.Job(rd.v.ctx, func(_ context.Context) tea.Msg {
 		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
 	})
 }
@@ -178,7 +178,7 @@ func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
 }
 
 // follow shows the selected key's newest version, and adds its new versions to the timeline, from the events alone.
-func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
+func (rd *reader) follow(b etcdsource.Batch, key string) tea.Cmd {
 	var events []*etcdsource.Event
 	for i := range b.Events {
 		if string(b.Events[i].Key) == key {
@@ -188,8 +188,8 @@ func (t *tab) follow(b etcdsource.Batch, key string) tea.Cmd {
 	if len(events) == 0 {
 		return nil
 	}
-	a, d, prev := t.ask(), t.describer(), t.history.Top()
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	a, d, prev := rd.v.ask(), rd.v.describer(), rd.v.history.Top()
+	return host.Job(rd.v.ctx, func(ctx context.Context) tea.Msg {
 		m := followMsg{Ask: a, key: key}
 		for _, e := range events {
 			row := d.describe(prev, e)
@@ -209,51 +209,51 @@ type followMsg struct {
 	who    map[int64]attribution.Verdict
 }
 
-func (t *tab) onFollow(m followMsg) tea.Cmd {
-	if t.keys.Cursor() != m.key && t.history.Key() != m.key {
+func (rd *reader) onFollow(m followMsg) tea.Cmd {
+	if rd.v.keys.Cursor() != m.key && rd.v.history.Key() != m.key {
 		return nil
 	}
-	t.history.Attribute(m.who)
+	rd.v.history.Attribute(m.who)
 	for i := range m.rows {
-		t.history.Prepend(m.rows[i])
+		rd.v.history.Prepend(m.rows[i])
 	}
 	last := &m.rows[len(m.rows)-1]
-	t.course.of(m.key)
-	t.course.follow(m.stands)
-	t.course.own = m.stands[len(m.stands)-1]
-	if t.object.Pinned() != 0 || t.state.At != 0 {
+	rd.course.of(m.key)
+	rd.course.follow(m.stands)
+	rd.course.own = m.stands[len(m.stands)-1]
+	if rd.v.object.Pinned() != 0 || rd.v.state.At != 0 {
 		return nil
 	}
 	if last.Type == etcdsource.Deleted {
-		t.object.Card(text.Warning, "This key was deleted at revision "+widget.Thousands(last.Mod)+".",
+		rd.v.object.Card(text.Warning, "This key was deleted at revision "+widget.Thousands(last.Mod)+".",
 			"", "[ shows its last value.")
 		return nil
 	}
 	e := etcdsource.Entry{Key: last.Key, Value: last.Value, Create: last.Create, Mod: last.Mod, Version: last.Version,
 		Lease: last.Lease, Bytes: int64(len(last.Value))}
-	return t.do(t.object.Show(last.Object, e))
+	return rd.v.do(rd.v.object.Show(last.Object, e))
 }
 
 // describeFeed asks what the changes on the screen did, some at a time.
-func (t *tab) describeFeed() tea.Cmd {
-	if t.describing {
+func (fl *flow) describeFeed() tea.Cmd {
+	if fl.describing {
 		return nil
 	}
-	events, before := t.changes.Wanted(32)
+	events, before := fl.v.changes.Wanted(32)
 	if len(events) == 0 {
 		return nil
 	}
-	t.describing = true
-	return describeEvents(t.ctx, t.ask(), t.opened.Source, t.describer(), events, before)
+	fl.describing = true
+	return describeEvents(fl.v.ctx, fl.v.ask(), fl.v.opened.Source, fl.v.describer(), events, before)
 }
 
-func (t *tab) onDescribed(m describedMsg) {
-	t.describing = false
+func (fl *flow) onDescribed(m describedMsg) {
+	fl.describing = false
 	for id, c := range m.rows {
 		s := c.Summary
 		if s == "" {
 			s = c.Aspect
 		}
-		t.changes.Described(timeline.ID{Rev: id.rev, Sub: id.sub}, s)
+		fl.v.changes.Described(timeline.ID{Rev: id.rev, Sub: id.sub}, s)
 	}
 }

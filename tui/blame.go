@@ -25,13 +25,13 @@ const (
 )
 
 // drawBlame explains the shown object: who owns each field, and which revision changed it last.
-func (t *tab) drawBlame() tea.Cmd {
-	a, o, f, v := t.ask(), t.object.Object(), t.object.Format(), t.object.View()
-	src, dec, limit := t.opened.Source, t.opened.Decoder, blameVersions
-	if !t.atHand() {
+func (rd *reader) drawBlame() tea.Cmd {
+	a, o, f, v := rd.v.ask(), rd.v.object.Object(), rd.v.object.Format(), rd.v.object.View()
+	src, dec, limit := rd.v.opened.Source, rd.v.opened.Decoder, blameVersions
+	if !rd.v.atHand() {
 		limit = blameVersionsLive
 	}
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(rd.v.ctx, func(ctx context.Context) tea.Msg {
 		m := docMsg{Ask: a, object: o, format: f, view: v}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
 		if err == nil {

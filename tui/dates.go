@@ -19,6 +19,7 @@ import (
 
 // dates is what a tab knows of the times of its revisions.
 type dates struct {
+	v *tab
 	dating.Dates
 	asked bool
 	walk
@@ -36,8 +37,8 @@ type walk struct {
 const samples = 32
 
 // finder returns what reads the dates that the tab lacks, outside of Update.
-func (t *tab) finder() *dating.Finder {
-	return &dating.Finder{Dates: t.dates.Dates, Opened: t.opened, Spare: !t.atHand(), Samples: samples, First: max(t.state.Info.Compacted, 1), Head: t.state.Head}
+func (d *dates) finder() *dating.Finder {
+	return &dating.Finder{Dates: d.Dates, Opened: d.v.opened, Spare: !d.v.atHand(), Samples: samples, First: max(d.v.state.Info.Compacted, 1), Head: d.v.state.Head}
 }
 
 // datedMsg is what was read of the times of a tab's revisions.
@@ -48,25 +49,25 @@ type datedMsg struct {
 }
 
 // date reads when the shown revision was made.
-func (t *tab) date() tea.Cmd { return t.dateTo(t.state.At) }
+func (d *dates) date() tea.Cmd { return d.dateTo(d.v.state.At) }
 
 // dateTo reads when revisions up to one were made; 0 is none.
-func (t *tab) dateTo(rev int64) tea.Cmd {
-	f, id := t.finder(), t.id
-	if rev == 0 || t.dates.asked && !f.Spare && (f.Undated || rev <= f.UpTo) {
+func (d *dates) dateTo(rev int64) tea.Cmd {
+	f, id := d.finder(), d.v.id
+	if rev == 0 || d.asked && !f.Spare && (f.Undated || rev <= f.UpTo) {
 		return nil
 	}
-	t.dates.asked = true
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	d.asked = true
+	return host.Job(d.v.ctx, func(ctx context.Context) tea.Msg {
 		err := f.Read(ctx, rev)
 		return datedMsg{id, f.Dates, err}
 	})
 }
 
 // learnt takes in what a finder has read.
-func (t *tab) learnt(d *dating.Dates) {
-	t.dates.Learn(d)
-	t.dates.asked = true
+func (d *dates) learnt(read *dating.Dates) {
+	d.Learn(read)
+	d.asked = true
 }
 
 func (m *Model) onDated(msg datedMsg) {
@@ -177,23 +178,23 @@ func (m *Model) walked(t *tab, from int64, msg *momentMsg) tea.Cmd {
 }
 
 // margin says how far the shown revision is from the next compaction of a running store, and whether it is beyond.
-func (t *tab) margin() (s string, gone bool) {
-	switch edge := t.dates.Edge; {
-	case t.state.At == 0 || edge == 0 || t.atHand():
+func (d *dates) margin() (s string, gone bool) {
+	switch edge := d.Edge; {
+	case d.v.state.At == 0 || edge == 0 || d.v.atHand():
 		return "", false
-	case t.state.At < edge:
+	case d.v.state.At < edge:
 		return "the API server's next compaction, within minutes, keeps revisions from " + widget.Thousands(edge) + " on: not this one", true
 	default:
 		return "the next compaction keeps revisions from " + widget.Thousands(edge) + " on: " +
-			widget.Thousands(t.state.At-edge) + " revisions of margin", false
+			widget.Thousands(d.v.state.At-edge) + " revisions of margin", false
 	}
 }
 
 // watchCompaction follows the key by which the API servers agree on what to compact.
-func (t *tab) watchCompaction(b etcdsource.Batch) {
+func (d *dates) watchCompaction(b etcdsource.Batch) {
 	for i := range b.Events {
 		if e := &b.Events[i]; bytes.Equal(e.Key, dating.CompactKey) {
-			t.dates.Edge = e.Mod
+			d.Edge = e.Mod
 		}
 	}
 }

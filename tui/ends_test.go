@@ -47,7 +47,7 @@ func TestPanics(t *testing.T) {
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1) // before it can be watched: else Go drops the signal
-	deps := Deps{Open: func(ctx context.Context, _ Target, _ Progress) (*learn.Opened, error) {
+	deps := host.Deps{Open: func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 		switch where {
 		case "view":
 			return nil, bomb{}

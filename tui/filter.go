@@ -37,7 +37,6 @@ type filtering struct {
 	busy  bool
 	err   string
 	stop  context.CancelFunc // ends the list that is under way
-	graves
 }
 
 // listedMsg is a list of keys, as far as it has arrived.
@@ -61,7 +60,6 @@ type looking struct {
 	grepped grepping
 	jumps   jumps
 	scope   string // the only namespace, "" for all
-	goalRev int64  // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
 }
 
 // query is what is looked for.
@@ -80,7 +78,7 @@ func (t *tab) filter(text string) tea.Cmd {
 	}
 	t.find.text = text
 	t.find.on = true
-	t.dig()
+	t.gone.dig()
 	t.showFound()
 	return tea.Batch(t.listKeys(), t.search())
 }
@@ -221,7 +219,7 @@ func (t *tab) onListed(m listedMsg) tea.Cmd {
 func (t *tab) touchKeys(b etcdsource.Batch) tea.Cmd {
 	f := &t.find
 	if t.state.At == 0 {
-		f.graves.watch(b, t.opened.Root)
+		t.gone.watch(b, t.opened.Root)
 	}
 	if f.stop == nil || t.state.At != 0 {
 		return nil

@@ -33,46 +33,46 @@ const tooManyForServer = 50000
 const maxTouchedRows = 500
 
 // showFolder shows a folder as a table; it reports false where nothing is known of what is in it.
-func (t *tab) showFolder(n *session.Node) bool {
-	r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(n.Path))
-	all := ok && n.Path == t.opened.Kinds.Prefix(t.opened.Root, r, "") && r.Namespaced
-	if ok && !(all && t.state.Info.Spare && n.Keys > tooManyForServer) {
-		t.table.Select(n.Path, t.folderTitle(r, n))
-		t.table.Total(n.Keys)
+func (fo *folder) showFolder(n *session.Node) bool {
+	r, ok := fo.v.opened.Kinds.Of(fo.v.opened.Root, []byte(n.Path))
+	all := ok && n.Path == fo.v.opened.Kinds.Prefix(fo.v.opened.Root, r, "") && r.Namespaced
+	if ok && !(all && fo.v.state.Info.Spare && n.Keys > tooManyForServer) {
+		fo.v.table.Select(n.Path, fo.folderTitle(r, n))
+		fo.v.table.Total(n.Keys)
 		return true
 	}
 	if n.Load != session.Loaded && len(n.Kids) == 0 {
-		t.table.Select("", "")
+		fo.v.table.Select("", "")
 		return false
 	}
-	title, page := clean.Key([]byte(n.Path)), t.folders(n, all)
+	title, page := clean.Key([]byte(n.Path)), fo.folders(n, all)
 	if all {
 		title = clean.Key([]byte(r.FullName())) + " by namespace"
 		page.Note = widget.Thousands(n.Keys) + " keys are too many to ask a server for at once: these are their namespaces. " +
-			t.style.Theme.Glyphs.Key("↵") + " opens one."
+			fo.v.style.Theme.Glyphs.Key("↵") + " opens one."
 	}
-	t.table.Select(n.Path, title)
-	t.table.Set(page)
+	fo.v.table.Select(n.Path, title)
+	fo.v.table.Set(page)
 	return true
 }
 
-func (t *tab) folderTitle(r kinds.Resource, n *session.Node) string {
+func (fo *folder) folderTitle(r kinds.Resource, n *session.Node) string {
 	title := clean.Key([]byte(r.FullName()))
-	if n.Path != t.opened.Kinds.Prefix(t.opened.Root, r, "") {
+	if n.Path != fo.v.opened.Kinds.Prefix(fo.v.opened.Root, r, "") {
 		title += " in " + clean.Key([]byte(n.Name()))
 	}
 	return title
 }
 
 // folders is the table of what is directly in a folder.
-func (t *tab) folders(n *session.Node, namespaces bool) table.Page {
+func (fo *folder) folders(n *session.Node, namespaces bool) table.Page {
 	p := table.Page{Heads: []string{"NAME", "KEYS", "KIND"}}
 	if namespaces {
 		p.Heads = []string{"NAMESPACE", "KEYS"}
 	}
 	for _, k := range n.Kids {
 		kind := ""
-		if r, ok := t.opened.Kinds.Of(t.opened.Root, []byte(k.Path)); ok && !namespaces {
+		if r, ok := fo.v.opened.Kinds.Of(fo.v.opened.Root, []byte(k.Path)); ok && !namespaces {
 			kind = clean.Key([]byte(r.Kind))
 		}
 		keys := ""
@@ -103,35 +103,35 @@ type tableRestMsg struct {
 }
 
 // fillTable reads the page that the table lacks. The first page of a live store's folder waits until the cursor rests.
-func (t *tab) fillTable() tea.Cmd {
-	if t.table.Folder() == "" {
+func (fo *folder) fillTable() tea.Cmd {
+	if fo.v.table.Folder() == "" {
 		return nil
 	}
-	if !t.table.Known() && t.state.Info.Spare && t.rested != t.table.Folder() {
-		if t.resting == t.table.Folder() {
+	if !fo.v.table.Known() && fo.v.state.Info.Spare && fo.rested != fo.v.table.Folder() {
+		if fo.resting == fo.v.table.Folder() {
 			return nil
 		}
-		t.resting = t.table.Folder()
-		m := tableRestMsg{t.ask(), t.resting}
+		fo.resting = fo.v.table.Folder()
+		m := tableRestMsg{fo.v.ask(), fo.resting}
 		return tea.Tick(restTime, func(time.Time) tea.Msg { return m })
 	}
-	w, ok := t.table.Wanted()
+	w, ok := fo.v.table.Wanted()
 	if !ok {
 		return nil
 	}
-	read := readTable(t.ctx, t.ask(), t.opened, t.chosen, w, t.state.At)
-	if t.table.Known() {
+	read := readTable(fo.v.ctx, fo.v.ask(), fo.v.opened, fo.chosen, w, fo.v.state.At)
+	if fo.v.table.Known() {
 		return read
 	}
-	return tea.Batch(read, t.late(w.Folder))
+	return tea.Batch(read, fo.v.late(w.Folder))
 }
 
-func (t *tab) onTableRest(m tableRestMsg) tea.Cmd {
-	t.resting = ""
-	if t.table.Folder() == m.folder {
-		t.rested = m.folder
+func (fo *folder) onTableRest(m tableRestMsg) tea.Cmd {
+	fo.resting = ""
+	if fo.v.table.Folder() == m.folder {
+		fo.rested = m.folder
 	}
-	return t.fillTable()
+	return fo.fillTable()
 }
 
 // readTable reads a page of objects and makes rows of them.
@@ -232,31 +232,31 @@ type touchedMsg struct {
 }
 
 // touchTable folds a batch of changes into the table.
-func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
-	if t.state.At != 0 || t.table.Folder() == "" {
+func (fo *folder) touchTable(b etcdsource.Batch) tea.Cmd {
+	if fo.v.state.At != 0 || fo.v.table.Folder() == "" {
 		return nil
 	}
 	last := map[string]*etcdsource.Event{}
 	for i := range b.Events {
-		if e := &b.Events[i]; t.table.Holds(string(e.Key)) {
+		if e := &b.Events[i]; fo.v.table.Holds(string(e.Key)) {
 			last[string(e.Key)] = e
 		}
 	}
-	folder, o, chosen := t.table.Folder(), t.opened, t.chosen
-	n := t.state.Tree.Find(folder)
+	folder, o, chosen := fo.v.table.Folder(), fo.v.opened, fo.chosen
+	n := fo.v.state.Tree.Find(folder)
 	switch _, objects := o.Kinds.Of(o.Root, []byte(folder)); {
 	case len(last) == 0:
 		return nil
 	case !objects:
 		if n != nil { // else it is being read anew
-			t.showFolder(n)
+			fo.showFolder(n)
 		}
 		return nil
 	case len(last) > maxTouchedRows:
-		t.table.Forget()
+		fo.v.table.Forget()
 		return nil
 	}
-	m := touchedMsg{Ask: t.ask(), folder: folder}
+	m := touchedMsg{Ask: fo.v.ask(), folder: folder}
 	var entries []etcdsource.Entry
 	for key, e := range last {
 		if e.Type == etcdsource.Deleted {
@@ -265,7 +265,7 @@ func (t *tab) touchTable(b etcdsource.Batch) tea.Cmd {
 		}
 		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod})
 	}
-	return host.Job(t.ctx, func(context.Context) tea.Msg {
+	return host.Job(fo.v.ctx, func(context.Context) tea.Msg {
 		m.rows, _ = tableRows(o, chosen, folder, entries)
 		return m
 	})

@@ -94,8 +94,7 @@ type openedMsg struct {
 
 // openTab begins to open a target in a new tab.
 func (m *Model) openTab(target host.Target) tea.Cmd {
-	ctx, cancel := context.WithCancel(m.ctx)
-	t := &tab{id: m.made, ctx: ctx, cancel: cancel, opening: opening{target: target, begun: m.style.Now}}
+	t := newTab(m.made, m.ctx, opening{target: target, begun: m.style.Now})
 	m.made++
 	m.tabs = append(m.tabs, t)
 	m.current = len(m.tabs) - 1

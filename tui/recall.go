@@ -28,8 +28,7 @@ import (
 type past struct {
 	recalling *recalling          // nil while nothing is recalled
 	below     []etcdsource.Source // that the recalled source stands on, and that are closed after it
-	dates
-	contrast contrast
+	contrast  contrast
 }
 
 // recalling is a recall that is under way.
@@ -209,8 +208,7 @@ func (m *Model) onRecalled(msg recalledMsg) tea.Cmd {
 
 // replace puts a tab of the recalled source in the place of the one that it was recalled from. The cursor stays.
 func (m *Model) replace(t *tab, msg recalledMsg) tea.Cmd {
-	ctx, cancel := context.WithCancel(m.ctx)
-	n := &tab{id: m.made, ctx: ctx, cancel: cancel, opening: opening{target: t.target, begun: m.style.Now}}
+	n := newTab(m.made, m.ctx, opening{target: t.target, begun: m.style.Now})
 	m.made++
 	m.tabs[slices.Index(m.tabs, t)] = n
 	t.cancel()

@@ -111,36 +111,36 @@ func begun(ctx context.Context, versions etcdsource.Versions, d describer, key s
 
 // tellStanding says above the object whether it is as it should be; the command reads when revisions were written, where that is
 // wanted and at hand.
-func (t *tab) tellStanding(now time.Time) tea.Cmd {
-	o, c := t.object.Object(), &t.course
+func (rd *reader) tellStanding(now time.Time) tea.Cmd {
+	o, c := rd.v.object.Object(), &rd.course
 	c.done = ""
-	if o == nil || c.key != string(o.Key) || t.grave(c.key) != 0 && t.object.Pinned() == 0 {
-		t.object.Tell(object.Standing{})
+	if o == nil || c.key != string(o.Key) || rd.v.gone.grave(c.key) != 0 && rd.v.object.Pinned() == 0 {
+		rd.v.object.Tell(object.Standing{})
 		return nil
 	}
 	x, ok := c.at(o.Mod)
-	if at := t.state.At; at != 0 && x.End > at {
+	if at := rd.v.state.At; at != 0 && x.End > at {
 		x.End = 0 // not yet
 	}
 	switch {
 	case !ok || x.Since.Revision == 0:
-		t.object.Tell(object.Standing{})
+		rd.v.object.Tell(object.Standing{})
 		return nil
 	case x.Weight == 0:
-		t.object.Tell(object.Standing{})
-		if from, to := t.when(x.Since.Revision), t.when(x.End); x.End != 0 && !from.IsZero() && !to.Before(from) && !x.AtLeast {
+		rd.v.object.Tell(object.Standing{})
+		if from, to := rd.when(x.Since.Revision), rd.when(x.End); x.End != 0 && !from.IsZero() && !to.Before(from) && !x.AtLeast {
 			c.done = "converged in " + words.Took(to.Sub(from))
 		}
 		return nil
 	}
-	th := t.style.Theme
+	th := rd.v.style.Theme
 	s := object.Standing{Role: text.Warning, Sign: th.Glyphs.Warn, Why: "not converged: " + strings.Join(x.Why, "; "), Key: "6", To: "report"}
 	if x.Weight >= 70 {
 		s.Role, s.Sign = text.Error, th.Glyphs.Bad
 	} else if x.Weight <= 10 {
 		s.Role, s.Sign = text.Muted, th.Glyphs.Half
 	}
-	from, to := t.when(x.Since.Revision), t.until(&x, now)
+	from, to := rd.when(x.Since.Revision), rd.until(&x, now)
 	s.Foot = "since " + widget.Thousands(x.Since.Revision)
 	if x.AtLeast {
 		s.Foot += " or before"
@@ -158,35 +158,35 @@ func (t *tab) tellStanding(now time.Time) tea.Cmd {
 		}
 		s.Foot += ", " + s.For
 	}
-	t.object.Tell(s)
-	return t.dateNow()
+	rd.v.object.Tell(s)
+	return rd.v.dateNow()
 }
 
 // when dates a version of the shown key: as its own values tell, else by its revision; the zero time is: not known.
-func (t *tab) when(rev int64) time.Time {
-	if t.history.Key() == t.course.key {
-		if at := t.history.Verdict(rev).Time; !at.IsZero() {
+func (rd *reader) when(rev int64) time.Time {
+	if rd.v.history.Key() == rd.course.key {
+		if at := rd.v.history.Verdict(rev).Time; !at.IsZero() {
 			return at
 		}
 	}
-	return t.dates.At(rev)
+	return rd.v.dates.At(rev)
 }
 
 // until is the end of the time in which the object was not as it should be: that of the screen, where it lasts.
-func (t *tab) until(x *reconcile.Course, now time.Time) time.Time {
+func (rd *reader) until(x *reconcile.Course, now time.Time) time.Time {
 	switch {
 	case x.End != 0:
-		return t.when(x.End)
-	case t.state.At == 0 && t.state.Info.Spare:
+		return rd.when(x.End)
+	case rd.v.state.At == 0 && rd.v.state.Info.Spare:
 		return now
 	}
-	return t.dates.At(t.state.Revision())
+	return rd.v.dates.At(rd.v.state.Revision())
 }
 
 // dateNow reads when the revisions of a file were written, once.
-func (t *tab) dateNow() tea.Cmd {
-	if t.dates.asked || t.state.Info.Spare {
+func (d *dates) dateNow() tea.Cmd {
+	if d.asked || d.v.state.Info.Spare {
 		return nil
 	}
-	return t.dateTo(t.state.Head)
+	return d.dateTo(d.v.state.Head)
 }

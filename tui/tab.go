@@ -32,17 +32,24 @@ type tab struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	opening
-	opened  *learn.Opened // nil while connecting
-	state   *session.State
-	feed    *feed
-	witness *witness
-	audit   *learn.AuditLog // nil where no audit log is known
-	style   *pane.Style
-	marks   marks
+	opened *learn.Opened // nil while connecting
+	state  *session.State
+	style  *pane.Style
+	marks  marks
 	looking
 	panes
-	reading
-	compared comparison // what the diff view shows
+	tree
+	reader
+	folder
+	flow
+	dates
+	gone      deleted
+	summing   summing
+	running   *runningReport     // of a running store: what the report knows, nil before it was asked for
+	stopSave  context.CancelFunc // of the snapshot that is being saved
+	stopSpace context.CancelFunc // of the count of the namespaces
+	failed    bool               // something could not be read: it is read anew when the connection is back
+	compared  comparison         // what the diff view shows
 	past
 	selectedW int // columns of the box under the tree
 }
@@ -51,8 +58,7 @@ type tab struct {
 type panes struct {
 	keys    *keytree.Pane
 	object  *object.Pane
-	table   *table.Pane         // beside a folder, instead of object
-	chosen  map[string][]string // its columns, by the full names of resources
+	table   *table.Pane // beside a folder, instead of object
 	history *timeline.Pane
 	changes *timeline.Feed
 	snaps   *snapshots.Pane
@@ -65,26 +71,51 @@ type panes struct {
 	story   *story.Box  // nil without a story
 }
 
-// reading is what has been asked of the source and not been answered.
-type reading struct {
-	listings    int             // of the tree that is read anew
-	reopen      map[string]bool // folders to open once they are found
-	goal        string          // path that the cursor is on its way to
-	counting    bool
-	uncounted   map[string]bool // folders whose count could not be had
-	objectBusy  bool            // an object is being read
-	objectOf    string          // path and revision of the last object that was asked for
+// tree is what is being read of the tree.
+type tree struct {
+	v         *tab
+	listings  int             // of the tree that is read anew
+	reopen    map[string]bool // folders to open once they are found
+	goal      string          // path that the cursor is on its way to
+	goalRev   int64           // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
+	counting  bool
+	uncounted map[string]bool // folders whose count could not be had
+}
+
+// reader is what is being read of the selected key.
+type reader struct {
+	v           *tab
+	objectBusy  bool   // an object is being read
+	objectOf    string // path and revision of the last object that was asked for
 	objectRev   int64
-	historyBusy bool // a history is being read
-	describing  bool
-	resting     string // folder on which the cursor rests, and the one on which it has rested
-	rested      string
-	failed      bool               // something could not be read: it is read anew when the connection is back
-	stopSave    context.CancelFunc // of the snapshot that is being saved
-	stopSpace   context.CancelFunc // of the count of the namespaces
-	summing     summing
-	running     *runningReport // of a running store: what the report knows, nil before it was asked for
-	course      course         // of the shown object
+	historyBusy bool   // a history is being read
+	course      course // of the shown object
+}
+
+// folder is what is being read of the selected folder.
+type folder struct {
+	v       *tab
+	chosen  map[string][]string // the columns of its table, by the full names of resources
+	resting string              // folder on which the cursor rests, and the one on which it has rested
+	rested  string
+}
+
+// flow is what is written while the tab is open, and who writes it.
+type flow struct {
+	v          *tab
+	feed       *feed
+	witness    *witness
+	audit      *learn.AuditLog // nil where no audit log is known
+	describing bool
+}
+
+// newTab returns a tab whose source is about to be opened.
+func newTab(id int, parent context.Context, o opening) *tab {
+	ctx, cancel := context.WithCancel(parent)
+	t := &tab{id: id, ctx: ctx, cancel: cancel, opening: o}
+	t.tree.v, t.reader.v, t.folder.v, t.flow.v, t.dates.v, t.gone.v = t, t, t, t, t, t
+	t.gone.listed = func(key string, rev int64) bool { f := &t.find; return f.whole && rev <= f.rev && f.keys.Has(key) }
+	return t
 }
 
 // attach begins to show a source that has been opened.
@@ -179,23 +210,23 @@ func (t *tab) reread() tea.Cmd {
 	return t.sync()
 }
 
-func (t *tab) list(path string) tea.Cmd {
-	t.listings++
-	l := t.state.Tree.List(path, t.state.Revision())
-	return listChildren(t.ctx, t.ask(), t.opened.Source, l)
+func (tr *tree) list(path string) tea.Cmd {
+	tr.listings++
+	l := tr.v.state.Tree.List(path, tr.v.state.Revision())
+	return listChildren(tr.v.ctx, tr.v.ask(), tr.v.opened.Source, l)
 }
 
 // onChildren folds a page in and reads on: the rest of it, folders that were open before, the way to the goal.
-func (t *tab) onChildren(m childrenMsg) tea.Cmd {
-	t.state.Tree.Page(m.listing, m.kids)
+func (tr *tree) onChildren(m childrenMsg) tea.Cmd {
+	tr.v.state.Tree.Page(m.listing, m.kids)
 	var cmds []tea.Cmd
 	for i := range m.kids {
-		if m.kids[i].Dir && t.reopen[string(m.kids[i].Path)] {
+		if m.kids[i].Dir && tr.reopen[string(m.kids[i].Path)] {
 			p := string(m.kids[i].Path)
-			delete(t.reopen, p)
-			if n := t.state.Tree.Find(p); n != nil && n.Load == session.NotLoaded {
-				t.state.Tree.SetOpen(n, true)
-				cmds = append(cmds, t.list(p))
+			delete(tr.reopen, p)
+			if n := tr.v.state.Tree.Find(p); n != nil && n.Load == session.NotLoaded {
+				tr.v.state.Tree.SetOpen(n, true)
+				cmds = append(cmds, tr.list(p))
 			}
 		}
 	}
@@ -204,80 +235,80 @@ func (t *tab) onChildren(m childrenMsg) tea.Cmd {
 	}
 	why := ""
 	if m.err != nil {
-		why, t.failed = m.err.Error(), true
+		why, tr.v.failed = m.err.Error(), true
 	}
-	t.state.Tree.Done(m.listing, why)
-	if t.state.Then != nil {
-		t.state.Tree.Annotate(m.listing.Path, t.state.Then)
-		cmds = append(cmds, t.compareFolder(m.listing.Path))
+	tr.v.state.Tree.Done(m.listing, why)
+	if tr.v.state.Then != nil {
+		tr.v.state.Tree.Annotate(m.listing.Path, tr.v.state.Then)
+		cmds = append(cmds, tr.v.compareFolder(m.listing.Path))
 	}
-	if t.listings--; t.listings == 0 {
-		t.state.Settle()
+	if tr.listings--; tr.listings == 0 {
+		tr.v.state.Settle()
 	}
-	t.keys.Sync()
+	tr.v.keys.Sync()
 	if m.long {
 		cmds = append(cmds, giveBack)
 	}
-	return tea.Batch(append(cmds, t.approach(), t.count(), t.sync())...)
+	return tea.Batch(append(cmds, tr.approach(), tr.count(), tr.v.sync())...)
 }
 
 // reveal moves the cursor to a path, reading the folders above it as needed.
-func (t *tab) reveal(path string) tea.Cmd {
-	if t.keys.Searching() {
-		if path == t.keys.Cursor() {
-			return t.sync()
+func (tr *tree) reveal(path string) tea.Cmd {
+	if tr.v.keys.Searching() {
+		if path == tr.v.keys.Cursor() {
+			return tr.v.sync()
 		}
-		t.endFilter()
+		tr.v.endFilter()
 	}
-	t.goal, t.goalRev = path, 0
-	return tea.Batch(t.approach(), t.sync())
+	tr.goal, tr.goalRev = path, 0
+	return tea.Batch(tr.approach(), tr.v.sync())
 }
 
 // approach goes one step towards the goal.
-func (t *tab) approach() tea.Cmd {
-	if t.goal == "" || t.state.Shown != t.state.Tree {
+func (tr *tree) approach() tea.Cmd {
+	if tr.goal == "" || tr.v.state.Shown != tr.v.state.Tree {
 		return nil
 	}
-	tree := t.state.Tree
+	tree := tr.v.state.Tree
 	for n := tree.Root(); ; {
-		if n.Path == t.goal && n.Parent != nil {
+		if n.Path == tr.goal && n.Parent != nil {
 			break
 		}
 		if n.Load == session.Loading {
 			return nil
 		}
 		if n.Load == session.NotLoaded {
-			return t.list(n.Path)
+			return tr.list(n.Path)
 		}
 		tree.SetOpen(n, true)
-		next := tree.Toward(n, t.goal)
+		next := tree.Toward(n, tr.goal)
 		if next == nil {
 			break
 		}
 		n = next
 	}
 	var fill tea.Cmd
-	if n := tree.Find(t.goal); n != nil && n.Dir {
+	if n := tree.Find(tr.goal); n != nil && n.Dir {
 		tree.SetOpen(n, true)
 		if n.Load == session.NotLoaded {
-			fill = t.list(n.Path) // the cursor need not wait for it
+			fill = tr.list(n.Path) // the cursor need not wait for it
 		}
 	}
-	t.keys.Sync()
-	if t.keys.Go(t.goal); t.keys.Cursor() != t.goal && (!strings.HasSuffix(t.goal, "/") || t.unreadable(t.goal)) {
-		t.keys.Hold(t.goal)
+	tr.v.keys.Sync()
+	if tr.v.keys.Go(tr.goal); tr.v.keys.Cursor() != tr.goal && (!strings.HasSuffix(tr.goal, "/") || tr.unreadable(tr.goal)) {
+		tr.v.keys.Hold(tr.goal)
 	}
-	if t.goalRev != 0 && t.keys.Cursor() == t.goal {
-		t.object.Select(t.goal, false)
-		t.object.Pin(t.goalRev)
+	if tr.goalRev != 0 && tr.v.keys.Cursor() == tr.goal {
+		tr.v.object.Select(tr.goal, false)
+		tr.v.object.Pin(tr.goalRev)
 	}
-	t.goal, t.goalRev = "", 0
-	return tea.Batch(fill, t.sync())
+	tr.goal, tr.goalRev = "", 0
+	return tea.Batch(fill, tr.v.sync())
 }
 
 // unreadable reports whether a folder above a path could not be read: a role can hold a part of the store only.
-func (t *tab) unreadable(path string) bool {
-	for n := t.state.Tree.Root(); n != nil; n = t.state.Tree.Toward(n, path) {
+func (tr *tree) unreadable(path string) bool {
+	for n := tr.v.state.Tree.Root(); n != nil; n = tr.v.state.Tree.Toward(n, path) {
 		if n.Load == session.Failed {
 			return true
 		}
@@ -286,19 +317,19 @@ func (t *tab) unreadable(path string) bool {
 }
 
 // count asks for the keys of one visible folder at a time.
-func (t *tab) count() tea.Cmd {
-	if t.counting || t.state.Shown != t.state.Tree {
+func (tr *tree) count() tea.Cmd {
+	if tr.counting || tr.v.state.Shown != tr.v.state.Tree {
 		return nil
 	}
-	for _, r := range t.state.Tree.Rows() {
-		if t.countable(r.Node) {
-			return t.countNode(r.Node)
+	for _, r := range tr.v.state.Tree.Rows() {
+		if tr.countable(r.Node) {
+			return tr.countNode(r.Node)
 		}
 	}
-	if n := t.state.Tree.Find(t.table.Folder()); n != nil {
+	if n := tr.v.state.Tree.Find(tr.v.table.Folder()); n != nil {
 		for _, k := range n.Kids[:min(len(n.Kids), maxCounted)] {
-			if t.countable(k) {
-				return t.countNode(k)
+			if tr.countable(k) {
+				return tr.countNode(k)
 			}
 		}
 	}
@@ -308,25 +339,25 @@ func (t *tab) count() tea.Cmd {
 // maxCounted bounds the rows of a folder's table that are counted though the tree does not show them.
 const maxCounted = 200
 
-func (t *tab) countable(n *session.Node) bool { return n.Dir && n.Keys < 0 && !t.uncounted[n.Path] }
+func (tr *tree) countable(n *session.Node) bool { return n.Dir && n.Keys < 0 && !tr.uncounted[n.Path] }
 
-func (t *tab) countNode(n *session.Node) tea.Cmd {
-	t.counting = true
-	t.state.Tree.Counting()
-	return countKeys(t.ctx, t.ask(), t.opened.Source, n.Path, t.state.Revision())
+func (tr *tree) countNode(n *session.Node) tea.Cmd {
+	tr.counting = true
+	tr.v.state.Tree.Counting()
+	return countKeys(tr.v.ctx, tr.v.ask(), tr.v.opened.Source, n.Path, tr.v.state.Revision())
 }
 
-func (t *tab) onCounted(m countedMsg) tea.Cmd {
-	t.counting = false
+func (tr *tree) onCounted(m countedMsg) tea.Cmd {
+	tr.counting = false
 	if m.keys < 0 {
-		t.uncounted[m.path] = true
+		tr.uncounted[m.path] = true
 	}
-	t.state.Tree.Counted(m.path, m.rev, m.keys)
-	t.keys.Sync()
-	if n := t.keys.Node(); n != nil && n.Path == t.table.Folder() {
-		t.showFolder(n)
+	tr.v.state.Tree.Counted(m.path, m.rev, m.keys)
+	tr.v.keys.Sync()
+	if n := tr.v.keys.Node(); n != nil && n.Path == tr.v.table.Folder() {
+		tr.v.showFolder(n)
 	}
-	return t.count()
+	return tr.count()
 }
 
 // sync reads what the cursor is on, unless that is shown or being read.
@@ -362,7 +393,7 @@ func (t *tab) sync() tea.Cmd {
 	rev := t.state.At
 	if pin := t.object.Pinned(); pin != 0 {
 		rev = pin
-	} else if gone := t.grave(path); gone != 0 {
+	} else if gone := t.gone.grave(path); gone != 0 {
 		rev = gone - 1 // its last value
 		t.object.Gone(gone)
 	}

@@ -83,11 +83,11 @@ type witnessedMsg struct {
 }
 
 // newWitness returns a witness of a source; held tells that the changes before now are still being read.
-func (t *tab) newWitness(held bool) *witness {
-	d := describer{t.opened.Decoder, t.opened.Kinds, t.opened.Root, decode.View{}, t.audit}
-	w := &witness{tab: t.id, audit: t.audit, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: t.state.Info.Revision,
+func (fl *flow) newWitness(held bool) *witness {
+	d := describer{fl.v.opened.Decoder, fl.v.opened.Kinds, fl.v.opened.Root, decode.View{}, fl.audit}
+	w := &witness{tab: fl.v.id, audit: fl.audit, held: held, most: witnessPast + witnessWait, root: d.root, ready: make(chan struct{}, 1), live: fl.v.state.Info.Revision,
 		memory: change.NewMemory(d.dec, d.table, d.root, d.view, change.MemoryBounds{Bytes: witnessBytes, Objects: witnessBounds})}
-	if t.opened.Follow != nil && t.state.Info.Running {
+	if fl.v.opened.Follow != nil && fl.v.state.Info.Running {
 		w.tail = audit.NewTail()
 	}
 	w.engine = w.newEngine(false)
@@ -310,18 +310,18 @@ func (w *witness) isWhole() bool {
 
 // overrule tells the timeline what the neighbours of its changes say of their writers, where that is more than the
 // versions of the one key say.
-func (t *tab) overrule() {
-	rows := t.history.Changes()
-	if t.witness == nil || len(rows) > maxOverruled {
+func (rd *reader) overrule() {
+	rows := rd.v.history.Changes()
+	if rd.v.witness == nil || len(rows) > maxOverruled {
 		return
 	}
-	whole, who := t.witness.isWhole(), map[int64]attribution.Verdict{}
+	whole, who := rd.v.witness.isWhole(), map[int64]attribution.Verdict{}
 	for i := range rows {
-		if v, ok := t.changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || betters(&v, t.history.Verdict(rows[i].Mod))) {
+		if v, ok := rd.v.changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || betters(&v, rd.v.history.Verdict(rows[i].Mod))) {
 			who[rows[i].Mod] = v
 		}
 	}
-	t.history.Attribute(who)
+	rd.v.history.Attribute(who)
 }
 
 // betters reports whether a verdict says more than another one.

@@ -18,16 +18,16 @@ type lateMsg struct {
 }
 
 // late looks after a while whether what was asked for has come.
-func (t *tab) late(path string) tea.Cmd {
-	m := lateMsg{t.ask(), path}
+func (rd *reader) late(path string) tea.Cmd {
+	m := lateMsg{rd.v.ask(), path}
 	return tea.Tick(lateTime, func(time.Time) tea.Msg { return m })
 }
 
-func (t *tab) onLate(m lateMsg) {
+func (rd *reader) onLate(m lateMsg) {
 	switch {
-	case t.objectBusy && t.objectOf == m.path:
-		t.object.Late()
-	case t.table.Folder() == m.path:
-		t.table.Late(m.path)
+	case rd.objectBusy && rd.objectOf == m.path:
+		rd.v.object.Late()
+	case rd.v.table.Folder() == m.path:
+		rd.v.table.Late(m.path)
 	}
 }

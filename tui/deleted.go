@@ -11,27 +11,29 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// graves are the keys that were deleted, as far as the known changes tell: the filter finds them too, and the object
+// deleted are the keys that were deleted, as far as the known changes tell: the filter finds them too, and the object
 // pane shows the last value of one.
-type graves struct {
-	then  int64            // the screen's time, 0 for now
-	known int              // changes that were looked at
-	at    map[string]int64 // revision of the deletion
-	keys  []string         // in order; some may be back
+type deleted struct {
+	v      *tab
+	listed func(key string, rev int64) bool // reports whether a list of keys, newer than rev, has the key
+	then   int64                            // the screen's time, 0 for now
+	known  int                              // changes that were looked at
+	at     map[string]int64                 // revision of the deletion
+	keys   []string                         // in order; some may be back
 }
 
-// maxGraves bounds the deleted keys that are remembered; the newest stay.
-const maxGraves = 20_000
+// maxDeleted bounds the deleted keys that are remembered; the newest stay.
+const maxDeleted = 20_000
 
 // dig looks the known changes through for deleted keys, once for each state of them.
-func (t *tab) dig() {
-	g, items, rev := &t.find.graves, t.state.Feed.Items(), t.state.Revision()
-	if g.at != nil && g.then == t.state.At && g.known == len(items) {
+func (g *deleted) dig() {
+	items, rev := g.v.state.Feed.Items(), g.v.state.Revision()
+	if g.at != nil && g.then == g.v.state.At && g.known == len(items) {
 		return
 	}
-	*g = graves{then: t.state.At, known: len(items), at: map[string]int64{}}
-	events := t.opened.Root + "events/"
-	for i := len(items) - 1; i >= 0 && len(g.at) < maxGraves; i-- {
+	*g = deleted{v: g.v, listed: g.listed, then: g.v.state.At, known: len(items), at: map[string]int64{}}
+	events := g.v.opened.Root + "events/"
+	for i := len(items) - 1; i >= 0 && len(g.at) < maxDeleted; i-- {
 		e := &items[i].Event
 		if e.Type != etcdsource.Deleted || e.Mod > rev || len(e.Key) == 0 || strings.HasPrefix(string(e.Key), events) {
 			continue
@@ -45,12 +47,12 @@ func (t *tab) dig() {
 }
 
 // watch takes in what a batch has deleted and created again.
-func (g *graves) watch(b etcdsource.Batch, root string) {
+func (g *deleted) watch(b etcdsource.Batch, root string) {
 	for i := 0; i < len(b.Events) && g.at != nil; i++ {
 		switch e := &b.Events[i]; {
 		case e.Type == etcdsource.Created:
 			delete(g.at, string(e.Key))
-		case e.Type == etcdsource.Deleted && len(g.at) < maxGraves && !strings.HasPrefix(string(e.Key), root+"events/"):
+		case e.Type == etcdsource.Deleted && len(g.at) < maxDeleted && !strings.HasPrefix(string(e.Key), root+"events/"):
 			k := string(e.Key)
 			g.at[k] = e.Mod
 			if at, ok := slices.BinarySearch(g.keys, k); !ok {
@@ -61,10 +63,9 @@ func (g *graves) watch(b etcdsource.Batch, root string) {
 }
 
 // grave returns the revision that deleted a key, 0 where it is there or nothing is known of it.
-func (t *tab) grave(key string) int64 {
-	f := &t.find
-	rev := f.graves.at[key]
-	if rev == 0 || f.graves.then != t.state.At || f.whole && rev <= f.rev && f.keys.Has(key) || t.state.Tree.Find(key) != nil {
+func (g *deleted) grave(key string) int64 {
+	rev := g.at[key]
+	if rev == 0 || g.then != g.v.state.At || g.listed != nil && g.listed(key, rev) || g.v.state.Tree.Find(key) != nil {
 		return 0
 	}
 	return rev
@@ -90,8 +91,8 @@ func (t *tab) arranged(h *find.Hits) *hits {
 	if !t.find.whole || h.Query().Empty() {
 		return out
 	}
-	for _, k := range t.find.graves.keys {
-		if h.Query().Match(t.opened.Root, k) && t.grave(k) != 0 && h.Index(k) < 0 {
+	for _, k := range t.gone.keys {
+		if h.Query().Match(t.opened.Root, k) && t.gone.grave(k) != 0 && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}
@@ -133,7 +134,7 @@ func (h *hits) Index(key string) int {
 
 // epitaph says of a key that was found that it is gone.
 func (t *tab) epitaph(key string) string {
-	if t.grave(key) != 0 {
+	if t.gone.grave(key) != 0 {
 		return "− gone"
 	}
 	return ""
