@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"fmt"
-	"github.com/etcdscope/etcdscope/tui/host"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/compare"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
