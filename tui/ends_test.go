@@ -65,7 +65,7 @@ func TestPanics(t *testing.T) {
 		known, err := learn.From(ctx, src, learn.Options{})
 		return &learn.Opened{Known: known, Source: src}, err
 	}}
-	err := Run(t.Context(), deps, Options{Mouse: true, Environ: os.Environ()}, os.Stdin, os.Stdout, true)
+	err := Run(t.Context(), deps, host.Options{Mouse: true, Environ: os.Environ()}, os.Stdin, os.Stdout, true)
 	fmt.Println("RETURNED", err)
 	if want := map[string]error{"view": safego.ErrDied, "goroutine": safego.ErrDied}[where]; !errors.Is(err, want) {
 		t.Errorf("it returned %v", err)
