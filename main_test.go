@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"etcdsource/regular":       {},
 	"etcdsource/auditlog":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
-	"etcdsource/live/discover": {"etcdsource/regular"},
+	"etcdsource/live/discover": {"etcdsource/regular", "decode/aliases"},
 	"etcdsource/wal":           {"etcdsource"},
 	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index", "etcdsource/wal"},
 	"etcdsource/sourcetest":    {"etcdsource"},

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/etcdscope/etcdscope/decode/aliases"
 )
 
 // mounts are the paths of the node that the containers of a static pod see under other names, the longest first.
@@ -13,7 +15,7 @@ type mounts []mount
 
 type mount struct{ inside, outside string }
 
-// mountsOf reads the mounts of a manifest; nil where it is none that can be read.
+// mountsOf reads the mounts of a manifest; nil where it is none that can be read, or grows when it is read.
 func mountsOf(manifest []byte) (out mounts) {
 	var pod struct {
 		Spec struct {
@@ -28,7 +30,7 @@ func mountsOf(manifest []byte) (out mounts) {
 			} `json:"volumes"`
 		} `json:"spec"`
 	}
-	if yaml.Unmarshal(manifest, &pod) != nil {
+	if aliases.Check(manifest) != nil || yaml.Unmarshal(manifest, &pod) != nil {
 		return nil
 	}
 	node := map[string]string{}
@@ -37,7 +39,7 @@ func mountsOf(manifest []byte) (out mounts) {
 	}
 	for _, c := range pod.Spec.Containers {
 		for _, m := range c.VolumeMounts {
-			if p := node[m.Name]; p != "" && m.MountPath != "" {
+			if p := node[m.Name]; filepath.IsAbs(p) && filepath.IsAbs(m.MountPath) {
 				out = append(out, mount{filepath.Clean(m.MountPath), filepath.Clean(p)})
 			}
 		}
@@ -46,8 +48,11 @@ func mountsOf(manifest []byte) (out mounts) {
 	return out
 }
 
-// node returns where a path that the pod names is on the node.
+// node returns where a path that the pod names is on the node. Its ".." are those of the pod: they lead out of no mount.
 func (l mounts) node(p string) string {
+	if filepath.IsAbs(p) {
+		p = filepath.Clean(p)
+	}
 	for _, m := range l {
 		if rest, ok := strings.CutPrefix(p, m.inside); ok && (rest == "" || rest[0] == '/' || m.inside == "/") {
 			return filepath.Join(m.outside, rest)

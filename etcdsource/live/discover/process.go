@@ -58,15 +58,7 @@ func (f *finder) processes(ctx context.Context) []hint {
 func (f *finder) read(dir string) (p process, ok bool) {
 	p.dir = dir
 	began := f.began(dir)
-	line := f.proc(dir, "cmdline")
-	if len(line) == 0 {
-		return p, false
-	}
-	p.args = strings.Split(string(bytes.TrimRight(line, "\x00")), "\x00")
-	if len(p.args) == 1 {
-		p.args = strings.Fields(p.args[0])
-	}
-	if len(p.args) == 0 || !slices.Contains([]string{"etcd", "kube-apiserver", "hyperkube", "k3s", "rke2", "k0s"}, filepath.Base(p.args[0])) {
+	if p.args = argsOf(f.proc(dir, "cmdline")); p.args == nil {
 		return p, false
 	}
 	if filepath.Base(p.args[0]) == "etcd" {
@@ -76,6 +68,18 @@ func (f *finder) read(dir string) (p process, ok bool) {
 	return p, f.began(dir) == began
 }
 
+// argsOf reads the command line of a process; nil for one that is of no interest.
+func argsOf(cmdline []byte) []string {
+	args := strings.Split(string(bytes.TrimRight(cmdline, "\x00")), "\x00")
+	if len(args) == 1 {
+		args = strings.Fields(args[0])
+	}
+	if len(args) == 0 || !slices.Contains([]string{"etcd", "kube-apiserver", "hyperkube", "k3s", "rke2", "k0s"}, filepath.Base(args[0])) {
+		return nil
+	}
+	return args
+}
+
 // proc reads a file of a process; nil where it cannot be read.
 func (f *finder) proc(dir, name string) []byte {
 	text, _ := regular.Read(f.path(dir+"/"+name), maxProc)
@@ -83,8 +87,9 @@ func (f *finder) proc(dir, name string) []byte {
 }
 
 // began returns when a process began, in ticks: a number that is given again belongs to another one then.
-func (f *finder) began(dir string) string {
-	stat := f.proc(dir, "stat")
+func (f *finder) began(dir string) string { return beganOf(f.proc(dir, "stat")) }
+
+func beganOf(stat []byte) string {
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name before it may hold anything
 	if len(fields) < 20 {
 		return ""
@@ -94,20 +99,8 @@ func (f *finder) began(dir string) string {
 
 // runner returns who runs a process. A set-uid program is run by two, of which one has chosen its arguments.
 func (f *finder) runner(dir string) (uid uint32, fault string) {
-	for line := range bytes.Lines(f.proc(dir, "status")) {
-		ids, ok := bytes.CutPrefix(line, []byte("Uid:"))
-		if !ok {
-			continue
-		}
-		all := strings.Fields(string(ids))
-		for _, id := range all {
-			n, err := strconv.ParseUint(id, 10, 32)
-			if err != nil || id != all[0] {
-				return 0, "it runs as another user than that who started it (uids " + strings.Join(all, ", ") + ")"
-			}
-			uid = uint32(n)
-		}
-		return uid, ""
+	if uid, fault, ok := uidsOf(f.proc(dir, "status")); ok {
+		return uid, fault
 	}
 	uid, ok := f.owner(f.path(dir))
 	if !ok {
@@ -116,12 +109,39 @@ func (f *finder) runner(dir string) (uid uint32, fault string) {
 	return uid, ""
 }
 
+// uidsOf reads the users in the status of a process; ok is false where it names none.
+func uidsOf(status []byte) (uid uint32, fault string, ok bool) {
+	for line := range bytes.Lines(status) {
+		ids, ok := bytes.CutPrefix(line, []byte("Uid:"))
+		if !ok {
+			continue
+		}
+		all := strings.Fields(string(ids))
+		if len(all) == 0 {
+			continue
+		}
+		for _, id := range all {
+			n, err := strconv.ParseUint(id, 10, 32)
+			if err != nil || id != all[0] {
+				return 0, "it runs as another user than that who started it (uids " + strings.Join(all, ", ") + ")", true
+			}
+			uid = uint32(n)
+		}
+		return uid, "", true
+	}
+	return 0, "", false
+}
+
 // hint is what a process says of an etcd.
 func (f *finder) hint(p *process) (hint, bool) {
+	return p.hint(func(path string) string { return f.inside(p, path) })
+}
+
+// hint reads the arguments and the variables. where turns a path that they name into one that can be opened.
+func (p *process) hint(where func(string) string) (hint, bool) {
 	name := filepath.Base(p.args[0])
 	from := fmt.Sprintf("process %s (pid %s)", name, filepath.Base(p.dir))
 	fl := argFlags(p.args[1:])
-	where := func(path string) string { return f.inside(p, path) }
 	switch name {
 	case "etcd":
 		envFlags(p.env, fl)
