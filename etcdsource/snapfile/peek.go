@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 )
 
 // Peeked is what a glance at a file tells, without reading all of it.
@@ -61,7 +60,7 @@ func Peek(path string) (Peeked, error) {
 }
 
 // peekInside unpacks the beginning of a compressed file to see whether it is a database.
-func peekInside(f *os.File, size int64, kind format, path string) error {
+func peekInside(f io.ReaderAt, size int64, kind format, path string) error {
 	r, err := reader(f, size, kind)
 	if err != nil {
 		return unpackProblem(path, err)

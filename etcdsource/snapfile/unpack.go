@@ -82,13 +82,22 @@ type writeError struct {
 
 func (e *writeError) Error() string { return e.err.Error() }
 
+// output takes what is unpacked, and can read it again. It is a temporary file, except in tests.
+type output interface {
+	io.Writer
+	io.ReaderAt
+}
+
 // temporary is a temporary file whose errors in writing are told from those in reading what is unpacked.
-type temporary struct{ f *os.File }
+type temporary struct {
+	w   io.Writer
+	dir string
+}
 
 func (t temporary) Write(b []byte) (int, error) {
-	n, err := t.f.Write(b)
+	n, err := t.w.Write(b)
 	if err != nil {
-		err = &writeError{filepath.Dir(t.f.Name()), err}
+		err = &writeError{t.dir, err}
 	}
 	return n, err
 }
@@ -101,7 +110,7 @@ type unpacker struct {
 }
 
 // reader returns what unpacks f.
-func reader(f *os.File, size int64, kind format) (unpacker, error) {
+func reader(f io.ReaderAt, size int64, kind format) (unpacker, error) {
 	in := io.NewSectionReader(f, 0, size)
 	switch kind {
 	case gzipped:
@@ -121,7 +130,7 @@ func reader(f *os.File, size int64, kind format) (unpacker, error) {
 }
 
 // zstdSize is what the first frame of a zstd file announces, -1 for nothing.
-func zstdSize(f *os.File) int64 {
+func zstdSize(f io.ReaderAt) int64 {
 	var head [zstd.HeaderMaxSize]byte
 	n, _ := f.ReadAt(head[:], 0)
 	var h zstd.Header
@@ -133,7 +142,7 @@ func zstdSize(f *os.File) int64 {
 
 // gzipSize is what the end of a gzip file says of its size, -1 where that cannot be: it is a remainder of 4 GiB, of the
 // last member only, and not what it was where the file was cut.
-func gzipSize(f *os.File, size int64) int64 {
+func gzipSize(f io.ReaderAt, size int64) int64 {
 	const most = 1032 // deflate packs no better
 	var end [4]byte
 	if _, err := f.ReadAt(end[:], size-4); err != nil {
@@ -146,7 +155,7 @@ func gzipSize(f *os.File, size int64) int64 {
 }
 
 // member opens the one file of a zip archive.
-func member(f *os.File, size int64) (unpacker, error) {
+func member(f io.ReaderAt, size int64) (unpacker, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
 		return unpacker{}, err
@@ -174,8 +183,9 @@ func member(f *os.File, size int64) (unpacker, error) {
 	return unpacker{r, int64(min(one.UncompressedSize64, 1<<62)), -1}, err
 }
 
-// copyBounded copies p to the file, watching the context, the size, the space and what it is that comes out.
-func copyBounded(ctx context.Context, tmp *os.File, p unpacker, most limit, report func(string, int64, int64)) (n int64, err error) {
+// copyBounded copies p to the file of the limit, or to what stands for it, watching the context, the size, the space and
+// what it is that comes out.
+func copyBounded(ctx context.Context, tmp output, p unpacker, most limit, report func(string, int64, int64)) (n int64, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return n, err
@@ -186,7 +196,7 @@ func copyBounded(ctx context.Context, tmp *os.File, p unpacker, most limit, repo
 		if err := most.check(n, p.announced); err != nil {
 			return n, err
 		}
-		m, err := io.CopyN(temporary{tmp}, p, unpackStep)
+		m, err := io.CopyN(temporary{tmp, filepath.Dir(most.tmp.Name())}, p, unpackStep)
 		if n == 0 && m > 0 {
 			if err := unpacked(tmp, m); err != nil {
 				return 0, err
@@ -220,7 +230,7 @@ func empty(n int64) error {
 }
 
 // unpacked looks at the first bytes that came out.
-func unpacked(tmp *os.File, n int64) error {
+func unpacked(tmp io.ReaderAt, n int64) error {
 	head, err := readHead(tmp, n)
 	if err != nil {
 		return err
