@@ -72,7 +72,7 @@ func Grow(k *Keys) *Builder {
 // Add appends a key.
 func (b *Builder) Add(key []byte) {
 	if b.last == nil {
-		b.last = &chunk{text: make([]byte, 0, 48*chunkKeys), off: make([]uint32, 1, chunkKeys+1)}
+		b.last = newChunk(len(b.chunks) == 0)
 	}
 	c := b.last
 	rest, below := bytes.CutPrefix(key, b.root)
@@ -89,6 +89,15 @@ func (b *Builder) Add(key []byte) {
 		c.seal()
 		b.chunks, b.last = append(b.chunks, c), nil
 	}
+}
+
+// newChunk returns an empty chunk. The first of a list grows with its keys, since there may be few; the others get their
+// size at once.
+func newChunk(first bool) *chunk {
+	if first {
+		return &chunk{off: make([]uint32, 1, 2)}
+	}
+	return &chunk{text: make([]byte, 0, 48*chunkKeys), off: make([]uint32, 1, chunkKeys+1)}
 }
 
 // Len returns the number of keys added.
