@@ -41,24 +41,37 @@ func hexLines(w *docWriter, b []byte) {
 	if more > 0 {
 		b = b[:maxHex]
 	}
-	var s [16]byte
 	for at := 0; at < len(b); at += 16 {
-		row := b[at:min(at+16, len(b))]
-		for i, c := range row {
-			s[i] = '.'
-			if c >= 0x20 && c < 0x7f {
-				s[i] = c
-			}
-		}
-		w.b.ASCII(text.Muted, fmt.Sprintf("%08x  ", at))
-		w.b.ASCII(text.Plain, fmt.Sprintf("%-49s ", fmt.Sprintf("% x", row)))
-		w.b.ASCII(text.String, "|"+string(s[:len(row)])+"|")
-		w.line()
+		hexLine(w, at, b[at:min(at+16, len(b))])
 	}
 	if more > 0 {
 		w.put(text.Comment, fmt.Sprintf("… %d bytes more", more))
 		w.line()
 	}
+}
+
+// hexLine writes at most 16 bytes, which begin at an offset, in hexadecimal and as text.
+func hexLine(w *docWriter, at int, row []byte) {
+	const digits = "0123456789abcdef"
+	offset, codes, signs := [10]byte{8: ' ', 9: ' '}, [50]byte{}, [18]byte{0: '|'}
+	for i := range 8 {
+		offset[i] = digits[at>>(28-4*i)&15]
+	}
+	for i := range codes {
+		codes[i] = ' '
+	}
+	for i, c := range row {
+		codes[3*i], codes[3*i+1] = digits[c>>4], digits[c&15]
+		signs[1+i] = '.'
+		if c >= 0x20 && c < 0x7f {
+			signs[1+i] = c
+		}
+	}
+	signs[1+len(row)] = '|'
+	w.b.ASCII(text.Muted, string(offset[:]))
+	w.b.ASCII(text.Plain, string(codes[:]))
+	w.b.ASCII(text.String, string(signs[:len(row)+2]))
+	w.line()
 }
 
 // Fields returns the stored bytes as a tree of protobuf fields, without a schema.

@@ -93,13 +93,17 @@ func checkDoc(d *text.Doc) error {
 		if out, w, ok := clean.Line(l.Text, 8); out != l.Text && ok || w != l.W {
 			return fmt.Errorf("line %d is not safe, or not %d wide: %q", i, l.W, l.Text)
 		}
-		for _, r := range l.Text {
-			if clean.Bad(r) {
-				return fmt.Errorf("line %d holds %U", i, r)
+		width := len(l.Text)
+		if !ascii(l.Text) {
+			for _, r := range l.Text {
+				if clean.Bad(r) {
+					return fmt.Errorf("line %d holds %U", i, r)
+				}
 			}
+			width = ansi.StringWidth(l.Text)
 		}
-		if w := ansi.StringWidth(l.Text); w != l.W {
-			return fmt.Errorf("line %d says it is %d wide and is %d: %q", i, l.W, w, l.Text)
+		if width != l.W {
+			return fmt.Errorf("line %d says it is %d wide and is %d: %q", i, l.W, width, l.Text)
 		}
 		last := uint32(0)
 		for _, s := range l.Spans {
@@ -119,13 +123,28 @@ func checkDoc(d *text.Doc) error {
 	return nil
 }
 
+// ascii reports whether a text is printable ASCII, each letter of which takes a column.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // everything is all that an object says of itself, in one text.
 func everything(d *Decoder, o *Object, v View) string {
+	return all(d, o, v, documents(o, v), o.JSON(v))
+}
+
+// all is everything of an object whose documents and JSON are at hand.
+func all(d *Decoder, o *Object, v View, docs []document, js []byte) string {
 	var b strings.Builder
-	for _, d := range documents(o, v) {
+	for _, d := range docs {
 		b.WriteString(PlainText(d.doc))
 	}
-	b.Write(o.JSON(v))
+	b.Write(js)
 	b.Write(o.YAMLBytes(v))
 	tree := o.Tree(v)
 	tree2, notes := o.Apply(v, nil)
