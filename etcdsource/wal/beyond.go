@@ -22,11 +22,20 @@ type Tail struct {
 func Beyond(ctx context.Context, dir string, list []Segment, applied uint64, alone bool) (Tail, error) {
 	b := beyond{applied: applied, commit: applied, next: applied + 1}
 	err := Read(ctx, dir, from(list, applied+1), b.record)
+	t := b.tail(alone)
+	if err != nil {
+		t.Gone = 0 // they lie behind the damage
+	}
+	return t, err
+}
+
+// tail adds up what was gathered.
+func (b *beyond) tail(alone bool) Tail {
 	last := b.next - 1
 	if alone && !b.members {
 		b.commit = max(b.commit, last)
 	}
-	t := Tail{Entries: int64(min(b.commit-applied, math.MaxInt64)), Uncommitted: int64(last - min(last, b.commit))}
+	t := Tail{Entries: int64(min(b.commit-b.applied, math.MaxInt64)), Uncommitted: int64(last - min(last, b.commit))}
 	held := int64(0)
 	for _, run := range b.runs {
 		for i, write := range run.writes {
@@ -38,10 +47,8 @@ func Beyond(ctx context.Context, dir string, list []Segment, applied uint64, alo
 			}
 		}
 	}
-	if t.Gone = t.Entries - held; err != nil {
-		t.Gone = 0 // they lie behind the damage
-	}
-	return t, err
+	t.Gone = t.Entries - held
+	return t
 }
 
 // beyond gathers the entries that count.

@@ -112,6 +112,11 @@ func (r *reader) read(path string) error {
 	case !st.Mode().IsRegular():
 		return r.damage(0, "it is no regular file")
 	}
+	return r.decode(f, st)
+}
+
+// decode reads the content of a segment.
+func (r *reader) decode(f io.Reader, st fs.FileInfo) error {
 	d := wal.NewDecoder(bounded{io.LimitReader(f, maxSegment), capped{st}})
 	for n := 0; ; n++ {
 		if n%1024 == 0 && r.ctx.Err() != nil {

@@ -1,8 +1,10 @@
 package wal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +14,8 @@ import (
 	"go.etcd.io/raft/v3/raftpb"
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
 // put is a request that writes a key, noop one that does not.
@@ -22,7 +26,7 @@ func entry(term, index uint64, data []byte) *raftpb.Entry {
 }
 
 // write makes a log of the saves, with etcd's own writer, in segments of few bytes.
-func write(t *testing.T, saves []save) string {
+func write(t testing.TB, saves []save) string {
 	t.Helper()
 	old := etcdwal.SegmentSizeBytes
 	etcdwal.SegmentSizeBytes = 2000
@@ -168,18 +172,48 @@ func TestAHugeSegmentIsNotBelieved(t *testing.T) {
 	}
 }
 
+// sized is what a decoder asks of a file.
+type sized struct {
+	fs.FileInfo
+	n int64
+}
+
+// Name is for errors.
+func (s sized) Name() string { return "segment" }
+
+// Size returns the bytes of the file.
+func (s sized) Size() int64 { return s.n }
+
+// FuzzSegment: whatever a log's file holds, the entries that it adds up to are not fewer than its writes, and damage
+// names its place.
 func FuzzSegment(f *testing.F) {
-	f.Add([]byte{}, uint64(1))
-	f.Add([]byte{4, 0, 0, 0, 0, 0, 0, 0x84, 8, 4, 16, 0, 0, 0, 0, 0}, uint64(0))
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, b []byte, applied uint64) {
-		s := Segment{Name: "0000000000000000-0000000000000000.wal"}
-		if err := os.WriteFile(filepath.Join(dir, s.Name), b, 0o600); err != nil {
+	x := fuzztest.New(f)
+	dir := write(f, steps()[:6])
+	list, err := Segments(dir)
+	if err != nil {
+		f.Fatal(err)
+	}
+	whole, err := os.ReadFile(filepath.Join(dir, list[0].Name))
+	if err != nil {
+		f.Fatal(err)
+	}
+	x.Add([]byte{}, uint64(1), true)
+	x.Add([]byte{4, 0, 0, 0, 0, 0, 0, 0x84, 8, 4, 16, 0, 0, 0, 0, 0}, uint64(0), false)
+	x.Add(bytes.TrimRight(whole, "\x00"), uint64(2), false)
+	x.Add(whole[:min(len(whole), 600)], uint64(0), true)
+	x.Fuzz(func(t *testing.T, b []byte, applied uint64, last bool) {
+		found := beyond{applied: applied, commit: applied, next: applied + 1}
+		r := reader{ctx: t.Context(), segment: list[0], first: true, last: last, fn: found.record}
+		err := r.decode(bytes.NewReader(b), sized{n: int64(len(b))})
+		var d *DamageError
+		if err != nil && (!errors.As(err, &d) || d.Segment != list[0].Name || d.Offset < 0 || d.Offset > int64(len(b))) {
 			t.Fatal(err)
 		}
-		tail, err := Beyond(t.Context(), dir, []Segment{s}, applied, false)
-		if tail.Entries < 0 || tail.Writes > tail.Entries || tail.Uncommitted < 0 {
-			t.Errorf("%+v, %v", tail, err)
+		for _, alone := range []bool{false, true} {
+			tail := found.tail(alone)
+			if tail.Entries < 0 || tail.Writes > tail.Entries || tail.Writes < 0 || tail.Uncommitted < 0 || tail.Gone < 0 {
+				t.Errorf("%+v, %v", tail, err)
+			}
 		}
 	})
 }
