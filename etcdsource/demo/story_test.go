@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -147,7 +148,7 @@ func FuzzScript(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	x.Add(text)
+	x.Add(text[:min(len(text), bytes.Index(text, []byte("- title: The scheduler")))]) // two steps: the others are like them
 	x.Add([]byte("name: x\nsteps: [{title: a, writer: b, lane: client, say: c, refused: true}]"))
 	x.Fuzz(func(t *testing.T, text []byte) {
 		s, err := readScript(fstest.MapFS{storyFile: {Data: text}}, storyFile, "open")
