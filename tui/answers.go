@@ -163,7 +163,7 @@ func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
 	was := t.state.Status.State
 	c := t.state.Apply(b, now)
 	c.Relist = c.Relist || t.failed && was != etcdsource.Live && t.state.Status.State == etcdsource.Live
-	t.witness.offer(&b)
+	t.witness.Offer(&b)
 	t.watchCompaction(b)
 	t.keys.Touch(c.Keys, now)
 	t.keys.Sync()

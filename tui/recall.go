@@ -107,7 +107,7 @@ func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 		m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
 	}
 	t.state.Feed.Past(msg.lost, msg.events)
-	t.witness.past(msg.events, msg.lost.Empty() && t.state.Info.Past == etcdsource.PastWhole)
+	t.witness.Past(msg.events, msg.lost.Empty() && t.state.Info.Past == etcdsource.PastWhole)
 	t.changes.Sync()
 	return m.settle(t)
 }

@@ -92,7 +92,7 @@ func (t *tab) sumUp() tea.Cmd {
 	*s = summing{gen: t.state.Gen, head: t.state.Head, busy: true, stop: cancel, whole: s.whole}
 	out := make(chan reportMsg, 1)
 	job := summer{Ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now,
-		from: t.witness.live, present: !t.atHand()}
+		from: t.witness.Live, present: !t.atHand()}
 	job.whole = t.state.Info.Past == etcdsource.PastWhole
 	if t.state.Info.Running && t.state.At == 0 {
 		s.quiet = t.open(&job)

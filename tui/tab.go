@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/differences"
@@ -104,7 +105,7 @@ type folder struct {
 type flow struct {
 	v          *tab
 	feed       *feed
-	witness    *witness
+	witness    *attribution.Stream
 	audit      *learn.AuditLog // nil where no audit log is known
 	describing bool
 }
@@ -158,7 +159,7 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *host.Options) tea
 		cmds = append(cmds, t.feed.next(t.ctx))
 	}
 	t.witness = t.newWitness(t.atHand())
-	cmds = append(cmds, t.witness.next(t.ctx), t.witness.listen(t.ctx, o.Follow))
+	cmds = append(cmds, t.attributeNext(), t.followAudit())
 	switch {
 	case o.Info.Past == etcdsource.PastWhole:
 		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, feedWindow))

@@ -1,16 +1,12 @@
 package tui
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
@@ -73,37 +69,6 @@ func TestNextWrite(t *testing.T) {
 	}
 }
 
-// TestWitnessLeavesOutWhatIsTooMuch: more than may wait is left out by whole revisions, and the rest is still attributed.
-func TestWitnessLeavesOutWhatIsTooMuch(t *testing.T) {
-	m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindLive)})
-	d := drive(t, m, 200, 60)
-	d.See("configmaps")
-	w := m.tab().newWitness(false)
-	w.pastDone()
-	for i := range 3 * witnessWait / 2 {
-		n := int64(100 + i/2) // two keys a revision
-		w.offer(&etcdsource.Batch{Events: []etcdsource.Event{{Key: fmt.Appendf(nil, "/registry/configmaps/shop/%d", i%2), Value: set(i), Mod: n, Sub: int64(i % 2), Version: 2, Type: etcdsource.Updated}}})
-	}
-	w.mu.Lock()
-	waits, lost, split := len(w.wait), w.lost, w.wait[0].Sub != 0
-	w.mu.Unlock()
-	if waits > witnessWait || !lost || split {
-		t.Fatalf("%d wait, lost %v, a revision is split: %v", waits, lost, split)
-	}
-	for upTo := int64(0); upTo < 100+3*witnessWait/4-1; {
-		msg, ok := w.next(t.Context())().(witnessedMsg)
-		if !ok {
-			t.Fatalf("it answers %T", msg)
-		}
-		for _, r := range msg.rows {
-			if r.Rev <= upTo-1 {
-				t.Fatalf("revision %d after %d", r.Rev, upTo)
-			}
-		}
-		upTo = max(upTo, msg.upTo)
-	}
-}
-
 // TestTimelineIsOverruled: what the neighbours of a change say counts more than what its key alone says.
 func TestTimelineIsOverruled(t *testing.T) {
 	src := tuitest.NewMemory(etcdsource.KindFile, "owned")
@@ -125,27 +90,6 @@ func TestTimelineIsOverruled(t *testing.T) {
 	rows := m.tab().history.Changes()
 	if alone := (describer{root: "/registry/"}).writers(t.Context(), rows)[6]; alone.Controller != "" {
 		t.Errorf("the key alone names %s: nothing is overruled", alone.Controller)
-	}
-}
-
-// BenchmarkWitness attributes changes of a few keys, as a live store brings them.
-func BenchmarkWitness(b *testing.B) {
-	src := quarrel(etcdsource.KindLive)
-	m := program(b, map[string]*tuitest.Memory{"": src})
-	known, err := learn.From(b.Context(), src, learn.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	m.tab().attach(&learn.Opened{Known: known, Source: src}, m.style, &m.opts)
-	w := m.tab().newWitness(false)
-	value := bytes.ReplaceAll(set(1), []byte(`"1"`), []byte(`"`+strings.Repeat("x", 900)+`"`))
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		e := &etcdsource.Event{Key: fmt.Appendf(nil, "/registry/configmaps/shop/%d", i%100), Value: value, Mod: int64(i + 100), Version: int64(2 + i/100), Type: etcdsource.Updated}
-		before := w.memory.Before(e)
-		w.memory.Remember(e)
-		w.engine.Add(w.memory.Describe(before, e))
-		w.engine.Take(i%100 == 0)
 	}
 }
 

@@ -13,7 +13,8 @@
 // of request has, what became of the object's owners and its namespace, what Events report. An audit log is asked after
 // the rules: it raises grades, names people, and names whom nothing in etcd names.
 //
-//	attribution  the engine, the verdict, the re-check while an audit log is followed; LeaseClock and Frame date a live store
+//	attribution  the engine, the verdict, the re-check while an audit log is followed; LeaseClock and Frame date a live store;
+//	             Stream attributes beside a stream of changes, Pending holds changes back for an audit log
 //	  rules      one file a family of rules; rule.go has their order
 //	  requests   which request of an audit log made a change
 //	  evidence   what is remembered of versions, managers, names, clocks, objects; evidencetest writes test clusters
@@ -31,7 +32,7 @@
 //   - Wrong is worse than unknown: certain is never a guess, and unknown names no writer. A client whose name is not
 //     stored is never guessed by name.
 //   - Evidence is one line of safe text, and holds no value of a Secret.
-//   - The same changes in the same order give the same verdicts; there is no I/O, no goroutine and no clock but the
+//   - The same changes in the same order give the same verdicts; the engine has no I/O, no goroutine and no clock but the
 //     stored stamps.
 //   - Memory is bounded: few changes wait, and deleted objects are forgotten.
 //   - No rule knows a name that only one cluster has: only those of Kubernetes' own components.

@@ -75,6 +75,11 @@ func (v *Verdict) By(name string) bool {
 	return name == v.Writer || name == evidence.Component(v.Writer) || name != "" && (name == v.Controller || name == v.User || name == v.As)
 }
 
+// Betters reports whether the verdict says more than another one: with more confidence, or with as much and a user.
+func (v *Verdict) Betters(than Verdict) bool {
+	return v.Confidence > than.Confidence || v.Confidence == than.Confidence && v.User != "" && than.User == ""
+}
+
 // Attributed is a change with what is known of its writing.
 type Attributed struct {
 	change.Change

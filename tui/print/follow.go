@@ -12,23 +12,13 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 )
 
-// auditWait is how long a change waits for its line in an audit log that is followed. API servers write it before they
-// answer, as a rule, and that is some milliseconds after the change is seen.
-const auditWait = time.Second
-
-// follower prints changes as they are written, each once its request had time to be told.
+// follower prints changes as they are written, each once its request had time to be logged.
 type follower struct {
 	*logger
-	stream etcdsource.Stream
-	tail   *audit.Tail // nil where no audit log is followed
-	queue  []waiting
-	state  etcdsource.State
-}
-
-// waiting is a change that has been attributed by what etcd tells.
-type waiting struct {
-	attribution.Attributed
-	since time.Time
+	stream  etcdsource.Stream
+	tail    *audit.Tail // nil where no audit log is followed
+	pending attribution.Pending
+	state   etcdsource.State
 }
 
 // received is what a stream answered.
@@ -39,7 +29,7 @@ type received struct {
 
 // goOn prints what a stream brings from now on. It ends with the context, or with the stream.
 func (l *logger) goOn(ctx context.Context, stream etcdsource.Stream, state etcdsource.State) error {
-	f := &follower{logger: l, stream: stream, tail: l.s.tail, state: state}
+	f := &follower{logger: l, stream: stream, tail: l.s.tail, state: state, pending: attribution.Pending{Engine: l.engine, Tail: l.s.tail}}
 	if f.tail == nil {
 		for {
 			b, err := stream.Next(ctx)
@@ -50,7 +40,7 @@ func (l *logger) goOn(ctx context.Context, stream etcdsource.Stream, state etcds
 				err = f.take(ctx, &b)
 			}
 			if err == nil {
-				err = f.show(len(f.queue))
+				err = f.show(f.pending.All())
 			}
 			if err != nil {
 				return err
@@ -75,7 +65,7 @@ func (f *follower) run(ctx context.Context) error {
 		for hand(f.stream.Next(ctx)) {
 		}
 	})
-	due := time.NewTimer(auditWait)
+	due := time.NewTimer(attribution.AuditWait)
 	defer due.Stop()
 	for {
 		select {
@@ -85,7 +75,7 @@ func (f *follower) run(ctx context.Context) error {
 				err = f.take(ctx, &r.Batch)
 			}
 			if err != nil {
-				if err2 := f.show(len(f.queue)); errors.Is(err, io.EOF) {
+				if err2 := f.show(f.pending.All()); errors.Is(err, io.EOF) {
 					return err2
 				}
 				return err
@@ -94,10 +84,10 @@ func (f *follower) run(ctx context.Context) error {
 			f.engine.Heard(f.tail.Take())
 		case <-due.C:
 		}
-		if err := f.settle(time.Now()); err != nil {
+		if err := f.show(f.pending.Due(time.Now())); err != nil {
 			return err
 		}
-		due.Reset(f.next(time.Now()))
+		due.Reset(f.pending.Wait(time.Now()))
 	}
 }
 
@@ -105,12 +95,12 @@ func (f *follower) run(ctx context.Context) error {
 func (f *follower) take(ctx context.Context, b *etcdsource.Batch) error {
 	f.state = f.warnLost(b.Status, f.state)
 	if !b.Lost.Empty() {
-		if err := f.show(len(f.queue)); err != nil {
+		if err := f.show(f.pending.All()); err != nil {
 			return err
 		}
 	}
 	now := time.Now()
-	f.late = func(a *attribution.Attributed) { f.queue = append(f.queue, waiting{*a, now}) }
+	f.late = func(a *attribution.Attributed) { f.pending.Add(a, now) }
 	defer func() { f.late = nil }()
 	if err := f.batch(ctx, b, true); err != nil {
 		return err
@@ -121,49 +111,12 @@ func (f *follower) take(ctx context.Context, b *etcdsource.Batch) error {
 	return f.attributed(true)
 }
 
-// settle asks again about what has waited long enough, and prints it.
-func (f *follower) settle(now time.Time) error {
-	n, asks := 0, false
-	for ; n < len(f.queue); n++ {
-		w := &f.queue[n]
-		if w.asks() && now.Sub(w.since) < auditWait {
-			break
-		}
-		asks = asks || w.asks()
-	}
-	if asks {
-		f.engine.Heard(f.tail.Take())
-		better := map[[2]int64]attribution.Verdict{}
-		for _, a := range f.engine.Again(now.Add(-auditWait).Add(1)) {
-			better[[2]int64{a.Mod, a.Sub}] = a.Verdict
-		}
-		for i := range f.queue[:n] {
-			if v, ok := better[[2]int64{f.queue[i].Mod, f.queue[i].Sub}]; ok {
-				f.queue[i].Verdict = v
-			}
-		}
-	}
-	return f.show(n)
-}
-
-// asks reports whether an audit log may tell more of a change: the API server's own keys are no requests.
-func (w *waiting) asks() bool { return w.Ref.Name != "" && w.OutOfBand == "" }
-
-// next is how long it is until the next change has waited long enough.
-func (f *follower) next(now time.Time) time.Duration {
-	if len(f.queue) == 0 {
-		return time.Hour
-	}
-	return max(auditWait-now.Sub(f.queue[0].since), time.Millisecond)
-}
-
-// show prints the first n changes that wait.
-func (f *follower) show(n int) error {
-	for i := range n {
-		if err := f.one(&f.queue[i].Attributed); err != nil {
+// show prints changes.
+func (f *follower) show(list []attribution.Attributed) error {
+	for i := range list {
+		if err := f.one(&list[i]); err != nil {
 			return err
 		}
 	}
-	f.queue = append(f.queue[:0], f.queue[n:]...)
 	return f.out.flush()
 }
