@@ -95,8 +95,11 @@ func (o *Object) openProtobuf(b []byte) {
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
 	obj, as := typed(gvk)
 	if obj == nil {
-		if o.Kind != "" {
+		switch {
+		case o.Kind != "":
 			o.trouble("%s %s is no kind that this build knows", o.APIVersion, o.Kind)
+		case err == nil:
+			o.trouble("the value names no kind, or what names it is damaged")
 		}
 		o.fallback(e)
 		return

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,7 +85,7 @@ func unpackInto(t *testing.T, in io.ReaderAt, most limit, kind format) (*memory,
 		return nil, 0, err
 	}
 	defer p.Close()
-	if p.announced < -1 || p.expected < -1 || p.announced > math.MaxInt64/2 {
+	if p.announced < -1 || p.expected < -1 || p.announced > 1<<62 {
 		t.Fatalf("%d bytes are announced, %d are expected", p.announced, p.expected)
 	}
 	out, last := &memory{most: most.bytes + unpackStep}, int64(-1)
