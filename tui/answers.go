@@ -159,16 +159,24 @@ func (rd *reader) draw() tea.Cmd {
 }
 
 // onBatch folds a batch of changes in.
-func (t *tab) onBatch(b etcdsource.Batch, now time.Time) tea.Cmd {
+func (t *tab) onBatch(b etcdsource.Batch) tea.Cmd {
+	now, lost := t.style.Now, !t.state.Lost.IsZero()
 	was := t.state.Status.State
 	c := t.state.Apply(b, now)
 	c.Relist = c.Relist || t.failed && was != etcdsource.Live && t.state.Status.State == etcdsource.Live
 	t.witness.Offer(&b)
 	t.watchCompaction(b)
+	if t.state.At == 0 {
+		t.gone.watch(b, t.opened.Root)
+	}
 	t.keys.Touch(c.Keys, now)
 	t.keys.Sync()
 	t.changes.Sync()
-	cmds := []tea.Cmd{t.feed.next(t.ctx), t.count(), t.touchTable(b), t.touchKeys(b)}
+	var asked tea.Cmd
+	if lost && t.state.Lost.IsZero() && t.state.Info.Running { // it may be another member now
+		asked = t.describeOnce()
+	}
+	cmds := []tea.Cmd{asked, t.feed.next(t.ctx), t.count(), t.touchTable(b), t.host.Tell(Changed{b})}
 	if c.Relist {
 		cmds = append(cmds, t.travel(t.state.At))
 	} else if key := t.keys.Cursor(); t.state.At == 0 && len(b.Events) > 0 && c.Touches([]byte(key)) {

@@ -101,16 +101,16 @@ func ownerNames(owners []*fields.Entry) string {
 }
 
 // blameBefore shows the version before the one that changed a field last.
-func (m *Model) blameBefore(t *tab, i pane.BlameBefore) tea.Cmd {
-	rev, ok := t.history.Beside(t.keys.Cursor(), i.Rev, -1)
+func (rd *reader) blameBefore(i pane.BlameBefore) tea.Cmd {
+	rev, ok := rd.v.history.Beside(rd.v.keys.Cursor(), i.Rev, -1)
 	switch {
 	case i.Rev == 0:
-		m.say(text.Muted, "No revision is known that changed this field: it is the same in all versions that are retained.")
+		rd.v.host.Say(text.Muted, "No revision is known that changed this field: it is the same in all versions that are retained.")
 		return nil
 	case !ok:
-		m.say(text.Muted, fmt.Sprintf("No version before %s is in the timeline.", widget.Thousands(i.Rev)))
+		rd.v.host.Say(text.Muted, fmt.Sprintf("No version before %s is in the timeline.", widget.Thousands(i.Rev)))
 		return nil
 	}
-	t.object.Pin(rev)
-	return t.sync()
+	rd.v.object.Pin(rev)
+	return rd.v.sync()
 }

@@ -2,8 +2,8 @@ package tui
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,61 +13,54 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
-	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // compareKey is the key that compares: a file of the snapshots with now, then with now, else what is chosen.
-func (m *Model) compareKey(t *tab) tea.Cmd {
+func (f *compareFeature) compareKey() tea.Cmd {
 	switch {
-	case m.focus == layout.Snapshots:
-		path, ok := t.snaps.Current()
-		if !ok {
-			m.say(text.Muted, "There is no snapshot under the cursor.")
-			return nil
-		}
-		return m.compareFile(t, path)
-	case t.state.At != 0:
-		m.listThen(t)
+	case f.v.state.At != 0:
+		f.listThen()
 		return nil
 	}
-	m.askCompare(t)
+	f.askCompare()
 	return nil
 }
 
 // askCompare asks what to compare the shown source with.
-func (m *Model) askCompare(t *tab) {
+func (f *compareFeature) askCompare() {
 	var items []dialog.Item
-	for i, o := range m.tabs {
-		if o != t && o.state != nil && i < 9 {
-			items = append(items, dialog.Item{Key: fmt.Sprint(i + 1), Label: "the other open source " + clean.Key([]byte(o.state.Info.Name)) + ", at " + widget.Thousands(o.state.Revision())})
+	open := f.host.Opened()
+	for i := range open {
+		if o := &open[i]; o.ID != f.v.id && o.Place <= 9 {
+			items = append(items, dialog.Item{Key: strconv.Itoa(o.Place), Label: "the other open source " + o.Name + ", at " + widget.Thousands(o.Revision())})
 		}
 	}
-	if t.state.At != 0 {
-		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(t.state.At) + ", and now"})
+	if f.v.state.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(f.v.state.At) + ", and now"})
 	}
 	items = append(items, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
 		dialog.Item{Key: "f", Label: "a snapshot file, to be typed"})
-	if !t.state.Info.Running {
+	if !f.v.state.Info.Running {
 		items = append(items, dialog.Item{Key: "l", Label: "the running cluster"})
 	}
-	m.dialogs.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
+	f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "t":
-			return m.confirmContrast(t, t.end(t.state.At), t.end(0))
+			return f.confirmContrast(f.end(f.v.state.At), f.end(0))
 		case "r":
-			m.dialogs.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
-				func(s string) tea.Cmd { return m.compareWith(t, s) }))
+			f.host.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
+				func(s string) tea.Cmd { return f.compareWith(s) }))
 		case "f":
-			m.dialogs.Push(dialog.NewPrompt("Compare with a snapshot", t.snaps.Dir()+string(filepath.Separator), []string{"The file is opened beside what is open:"},
-				func(s string) tea.Cmd { return m.compareFile(t, s) }))
+			f.host.Push(dialog.NewPrompt("Compare with a snapshot", f.host.Options().Folder()+string(filepath.Separator), []string{"The file is opened beside what is open:"},
+				func(s string) tea.Cmd { return f.compareFile(s) }))
 		case "l":
-			return m.compareFile(t, "live")
+			return f.compareFile("live")
 		default:
-			for i, o := range m.tabs {
-				if key == fmt.Sprint(i+1) {
-					return m.contrastTabs(t, o)
+			for _, o := range f.host.Opened() {
+				if key == strconv.Itoa(o.Place) {
+					return f.contrastTabs(&o)
 				}
 			}
 		}
@@ -76,15 +69,15 @@ func (m *Model) askCompare(t *tab) {
 }
 
 // compareWith carries out the command: nothing, one or two revisions or times, live, or a file.
-func (m *Model) compareWith(t *tab, arg string) tea.Cmd {
+func (f *compareFeature) compareWith(arg string) tea.Cmd {
 	words := strings.Fields(arg)
 	if len(words) == 0 {
-		m.askCompare(t)
+		f.askCompare()
 		return nil
 	}
 	ends := make([]end, 0, 2)
 	for _, w := range words {
-		e, err := t.readEnd(w)
+		e, err := f.readEnd(w)
 		if err != nil {
 			break
 		}
@@ -92,26 +85,26 @@ func (m *Model) compareWith(t *tab, arg string) tea.Cmd {
 	}
 	switch {
 	case len(ends) < len(words) || len(words) > 2:
-		return m.compareFile(t, strings.TrimSpace(arg))
+		return f.compareFile(strings.TrimSpace(arg))
 	case len(ends) == 1:
-		ends = append(ends, t.end(0))
+		ends = append(ends, f.end(0))
 	}
 	for i := range ends {
 		e := &ends[i]
-		if c := t.state.Info.Compacted; !e.timed && e.rev != 0 && (e.rev < c || e.rev > t.state.Head) {
-			m.say(text.Warning, "Revision "+widget.Thousands(e.rev)+" cannot be read; "+widget.Thousands(max(c, 1))+" to "+widget.Thousands(t.state.Head)+" can.")
+		if c := f.v.state.Info.Compacted; !e.timed && e.rev != 0 && (e.rev < c || e.rev > f.v.state.Head) {
+			f.host.Say(text.Warning, "Revision "+widget.Thousands(e.rev)+" cannot be read; "+widget.Thousands(max(c, 1))+" to "+widget.Thousands(f.v.state.Head)+" can.")
 			return nil
 		}
 	}
 	if a, b := &ends[0], &ends[1]; !a.timed && !b.timed && b.rev != 0 && a.rev > b.rev {
 		ends[0], ends[1] = ends[1], ends[0]
 	}
-	return m.confirmContrast(t, ends[0], ends[1])
+	return f.confirmContrast(ends[0], ends[1])
 }
 
 // readEnd reads a revision or a moment of a tab.
-func (t *tab) readEnd(s string) (e end, err error) {
-	e = t.end(0)
+func (f *compareFeature) readEnd(s string) (e end, err error) {
+	e = f.end(0)
 	if s == "now" {
 		return e, nil
 	}
@@ -125,41 +118,42 @@ func (t *tab) readEnd(s string) (e end, err error) {
 }
 
 // compareFile compares with a file, which is opened beside what is open unless it is open; live is the running cluster.
-func (m *Model) compareFile(t *tab, path string) tea.Cmd {
+func (f *compareFeature) compareFile(path string) tea.Cmd {
 	target := host.Target{Path: path}
 	if path == "live" {
 		target.Path = ""
 	}
-	for _, o := range m.tabs {
-		if o.target == target && o.state != nil && o != t {
-			return m.contrastTabs(t, o)
+	for _, o := range f.host.Opened() {
+		if o.Target == target && o.ID != f.v.id {
+			return f.contrastTabs(&o)
 		}
 	}
-	at := m.current
-	cmd := m.openTab(target)
-	t.contrast.awaits = m.tabs[m.current].id
-	m.current = at
-	m.rearrange()
-	m.say(text.Muted, "Opening "+m.targetName(m.find(t.contrast.awaits))+" to compare it …")
+	id, cmd := f.host.Open(target, true)
+	f.contrast.awaits = id
+	f.host.Say(text.Muted, "Opening "+clean.Key([]byte(target.String()))+" to compare it …")
 	return cmd
 }
 
-// awaited compares a tab that has just been opened with the one that waited for it.
-func (m *Model) awaited(o *tab) tea.Cmd {
-	for _, t := range m.tabs {
-		if t.contrast.awaits == o.id && t != o && t.state != nil {
-			t.contrast.awaits, m.said = 0, ""
-			return m.contrastTabs(t, o)
+// awaited compares with a view that has just been opened, where this one has waited for it.
+func (f *compareFeature) awaited(id int) tea.Cmd {
+	if f.contrast.awaits != id {
+		return nil
+	}
+	for _, o := range f.host.Opened() {
+		if o.ID == id && id != f.v.id {
+			f.contrast.awaits = 0
+			f.host.Say(text.Muted, "")
+			return f.contrastTabs(&o)
 		}
 	}
 	return nil
 }
 
 // contrastTabs compares two open sources as they are shown; what is older, or a file, comes first.
-func (m *Model) contrastTabs(t, o *tab) tea.Cmd {
-	from, to := o.end(o.state.At), t.end(t.state.At)
-	if !t.state.Info.Running && (o.state.Info.Running || t.state.Head < o.state.Head) {
+func (f *compareFeature) contrastTabs(o *host.Opened) tea.Cmd {
+	from, to := endOf(o, o.At), f.end(f.v.state.At)
+	if !f.v.state.Info.Running && (o.Live || f.v.state.Head < o.Head) {
 		from, to = to, from
 	}
-	return m.confirmContrast(t, from, to)
+	return f.confirmContrast(from, to)
 }

@@ -49,7 +49,8 @@ type contrast struct {
 
 // rowsMsg is a part of what differs.
 type rowsMsg struct {
-	tab, seq int
+	host.To
+	seq      int
 	from, to end // with their revisions
 	rows     []differences.Row
 	dropped  [3]int // by differences.Op: those that are only counted
@@ -62,20 +63,21 @@ type rowsMsg struct {
 // maxRows bounds the rows of a comparison that are kept; what comes after is counted.
 const maxRows = 100_000
 
-// end returns a tab's state at a revision, 0 for the newest.
-func (t *tab) end(rev int64) end {
-	e := end{opened: t.opened, finder: t.finder(), rev: rev, live: !t.atHand(), name: clean.End(clean.Key([]byte(t.state.Info.Name)), 40)}
-	return e
+// endOf returns the state of an open source at a revision, 0 for the newest.
+func endOf(o *host.Opened, rev int64) end {
+	return end{opened: o.Opened, finder: o.Finder(), rev: rev, live: !o.Past, name: clean.End(o.Name, 40)}
+}
+
+// end returns the view's own state at a revision, 0 for the newest.
+func (f *compareFeature) end(rev int64) end {
+	return end{opened: f.v.opened, finder: f.v.finder(), rev: rev, live: !f.v.atHand(), name: clean.End(clean.Key([]byte(f.v.state.Info.Name)), 40)}
 }
 
 func (e *end) String() string {
-	switch {
-	case e.timed && e.rev == 0:
+	if e.timed && e.rev == 0 {
 		return e.name
-	case e.rev == 0:
-		return e.name + " now"
 	}
-	return e.name + " at " + widget.Thousands(e.rev)
+	return words.AsOf(e.name, e.rev)
 }
 
 func (e *end) side() compare.Side {
@@ -83,16 +85,16 @@ func (e *end) side() compare.Side {
 }
 
 // contrastEnds begins to compare two states.
-func (m *Model) contrastEnds(t *tab, from, to end) tea.Cmd {
-	t.stopContrast()
-	c := &t.contrast
-	ctx, cancel := context.WithCancel(t.ctx)
+func (f *compareFeature) contrastEnds(from, to end) tea.Cmd {
+	f.stopContrast()
+	c := &f.contrast
+	ctx, cancel := context.WithCancel(f.v.ctx)
 	c.from, c.to, c.cancel, c.running, c.noting = from, to, cancel, true, false
 	c.seq++
-	m.thenShown = false
-	m.setFocus(layout.Differences)
-	t.diffs.Begin(m.contrastTitle(&from, &to))
-	w := contraster{ctx: ctx, t: t, out: make(chan rowsMsg, 1), msg: rowsMsg{tab: t.id, seq: c.seq, from: from, to: to}, scope: t.scope, locate: t.nameRow}
+	f.thenShown = false
+	f.host.FocusOn(layout.Differences)
+	f.diffs.Begin(f.contrastTitle(&from, &to))
+	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: f.v.id}, seq: c.seq, from: from, to: to}, scope: f.v.namespace, locate: f.nameRow}
 	var next tea.Cmd
 	next = func() tea.Msg {
 		r, ok := <-w.out
@@ -105,23 +107,22 @@ func (m *Model) contrastEnds(t *tab, from, to end) tea.Cmd {
 	return tea.Batch(w.run, next)
 }
 
-func (m *Model) contrastTitle(from, to *end) string {
-	return from.String() + " " + m.style.Theme.Glyphs.Arrow + " " + to.String()
+func (f *compareFeature) contrastTitle(from, to *end) string {
+	return from.String() + " " + f.v.style.Theme.Glyphs.Arrow + " " + to.String()
 }
 
-func (t *tab) stopContrast() bool {
-	was := t.contrast.running
-	if t.contrast.cancel != nil {
-		t.contrast.cancel()
+func (f *compareFeature) stopContrast() bool {
+	was := f.contrast.running
+	if f.contrast.cancel != nil {
+		f.contrast.cancel()
 	}
-	t.contrast.running = false
+	f.contrast.running = false
 	return was
 }
 
 // contraster reads two states outside of Update, and hands on what differs, some at a time.
 type contraster struct {
 	ctx    context.Context
-	t      *tab
 	out    chan rowsMsg
 	msg    rowsMsg
 	kept   int
@@ -203,33 +204,33 @@ func (w *contraster) hand() {
 	w.msg.rows, w.msg.dropped, w.last = nil, [3]int{}, time.Now()
 }
 
-func (m *Model) onRows(msg rowsMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil || t.contrast.seq != msg.seq || !t.contrast.running {
+func (f *compareFeature) onRows(msg rowsMsg) tea.Cmd {
+	if f.contrast.seq != msg.seq || !f.contrast.running {
 		return nil
 	}
-	if t.contrast.from.timed || t.contrast.to.timed {
-		t.contrast.from, t.contrast.to = msg.from, msg.to
-		t.diffs.Rename(m.contrastTitle(&msg.from, &msg.to))
+	if f.contrast.from.timed || f.contrast.to.timed {
+		f.contrast.from, f.contrast.to = msg.from, msg.to
+		f.diffs.Rename(f.contrastTitle(&msg.from, &msg.to))
 	}
-	t.diffs.Add(msg.rows, msg.keys)
-	t.diffs.Dropped(msg.dropped)
+	f.diffs.Add(msg.rows, msg.keys)
+	f.diffs.Dropped(msg.dropped)
 	if !msg.done {
-		return tea.Batch(msg.next, m.settle(t))
+		return tea.Batch(msg.next, f.host.Settle())
 	}
-	t.contrast.running = false
+	f.contrast.running = false
 	why := ""
 	if msg.err != nil {
 		why = clean.Error(msg.err)
 	}
-	t.diffs.End(why)
-	return m.settle(t)
+	f.diffs.End(why)
+	return f.host.Settle()
 }
 
 // notesMsg says what changed in rows of the list.
 type notesMsg struct {
-	tab, seq int
-	notes    map[string]string
+	host.To
+	seq   int
+	notes map[string]string
 }
 
 const (
@@ -238,12 +239,12 @@ const (
 )
 
 // noteRows asks what changed in the rows that are on the screen.
-func (m *Model) noteRows(t *tab) tea.Cmd {
-	if m.focus != layout.Differences || t.contrast.noting {
+func (f *compareFeature) noteRows() tea.Cmd {
+	if f.host.Focus() != layout.Differences || f.contrast.noting {
 		return nil
 	}
-	c := &t.contrast
-	from, to := t.listed(m.thenShown)
+	c := &f.contrast
+	from, to := f.listed(f.thenShown)
 	if from.opened == nil {
 		return nil
 	}
@@ -251,13 +252,13 @@ func (m *Model) noteRows(t *tab) tea.Cmd {
 	if from.live || to.live {
 		n = notesSpared
 	}
-	keys := t.diffs.Wanted(n)
+	keys := f.diffs.Wanted(n)
 	if len(keys) == 0 {
 		return nil
 	}
 	c.noting = true
-	view, msg := t.object.View(), notesMsg{t.id, c.seq, map[string]string{}}
-	read := host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	view, msg := f.v.object.View(), notesMsg{host.To{Tab: f.v.id}, c.seq, map[string]string{}}
+	read := host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		for _, k := range keys {
 			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
 		}
@@ -270,31 +271,27 @@ func (m *Model) noteRows(t *tab) tea.Cmd {
 }
 
 // listed returns the states whose differences are listed.
-func (t *tab) listed(then bool) (from, to end) {
+func (f *compareFeature) listed(then bool) (from, to end) {
 	if !then {
-		return t.contrast.from, t.contrast.to
+		return f.contrast.from, f.contrast.to
 	}
-	if t.state.At == 0 {
+	if f.v.state.At == 0 {
 		return from, to
 	}
-	return t.end(t.state.At), t.end(0)
+	return f.end(f.v.state.At), f.end(0)
 }
 
-func (m *Model) onNotes(msg notesMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil || t.state == nil {
-		return nil
+func (f *compareFeature) onNotes(msg notesMsg) tea.Cmd {
+	f.contrast.noting = false
+	if msg.seq == f.contrast.seq {
+		f.diffs.Noted(msg.notes)
 	}
-	t.contrast.noting = false
-	if msg.seq == t.contrast.seq {
-		t.diffs.Noted(msg.notes)
-	}
-	return m.settle(t)
+	return f.host.Settle()
 }
 
 // showContrast shows the difference of a key of two compared states.
-func (m *Model) showContrast(t *tab, key string) tea.Cmd {
-	c := &t.contrast
+func (f *compareFeature) showContrast(key string) tea.Cmd {
+	c := &f.contrast
 	at := func(e *end, label string) point {
 		return point{key: key, rev: e.rev, label: label, src: e.opened.Source, dec: e.opened.Decoder}
 	}
@@ -302,21 +299,21 @@ func (m *Model) showContrast(t *tab, key string) tea.Cmd {
 	if c.from.opened.Source != c.to.opened.Source {
 		x, y = "in "+c.from.name, "in "+c.to.name
 	}
-	return m.compare(t, comparison{from: at(&c.from, x), to: at(&c.to, y)})
+	return f.compare(comparison{from: at(&c.from, x), to: at(&c.to, y)})
 }
 
 // confirmContrast asks before every value of a large running store is read.
-func (m *Model) confirmContrast(t *tab, from, to end) tea.Cmd {
+func (f *compareFeature) confirmContrast(from, to end) tea.Cmd {
 	for _, e := range []*end{&from, &to} {
 		if size := e.opened.Info.DBSize; e.live && size > askAbove {
-			m.dialogs.Push(dialog.NewConfirm("Compare with a running store?", []string{
+			f.host.Push(dialog.NewConfirm("Compare with a running store?", []string{
 				"Every value of " + e.name + " is read, page by page, folder by folder (" + widget.Bytes(size) + " in its database).",
 				"It is slower and gentler than a snapshot; esc ends it at any time.", "", "Go on?",
-			}, func() tea.Cmd { return m.contrastEnds(t, from, to) }))
+			}, func() tea.Cmd { return f.contrastEnds(from, to) }))
 			return nil
 		}
 	}
-	return m.contrastEnds(t, from, to)
+	return f.contrastEnds(from, to)
 }
 
 // askAbove is the size of a running store's database above which it is asked first, in bytes.

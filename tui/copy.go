@@ -16,18 +16,18 @@ import (
 )
 
 // copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
-func (m *Model) copyText(t *tab, what string) (name, s string) {
-	key, o := t.keys.Cursor(), t.object.Object()
-	if m.scope() == keymap.Folder && t.table.Cursor() != "" { // a row whose value is not on the screen
-		key, o = t.table.Cursor(), nil
+func (f *exportFeature) copyText(what string) (name, s string) {
+	key, o := f.v.keys.Cursor(), f.v.object.Object()
+	if f.host.Scope() == keymap.Folder && f.v.table.Cursor() != "" { // a row whose value is not on the screen
+		key, o = f.v.table.Cursor(), nil
 	}
-	kubectl := t.opened.Kinds.Kubectl(t.opened.Root, []byte(key))
+	kubectl := f.v.opened.Kinds.Kubectl(f.v.opened.Root, []byte(key))
 	switch what {
 	case "k":
 		return "the key", key
 	case "m":
 		var keys []string
-		for _, k := range t.marks.all() {
+		for _, k := range f.v.marks.all() {
 			keys = append(keys, k.Key)
 		}
 		return "the marked keys", strings.Join(keys, "\n")
@@ -44,18 +44,18 @@ func (m *Model) copyText(t *tab, what string) (name, s string) {
 	}
 	switch what {
 	case "j":
-		return "the value as JSON", string(o.JSON(t.object.View()))
+		return "the value as JSON", string(o.JSON(f.v.object.View()))
 	case "y":
-		return "the value as YAML", string(o.YAMLBytes(t.object.View()))
+		return "the value as YAML", string(o.YAMLBytes(f.v.object.View()))
 	}
 	return "", ""
 }
 
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
-func (m *Model) showCopyMenu(t *tab) {
+func (f *exportFeature) showCopyMenu() {
 	var items []dialog.Item
 	for _, key := range []string{"k", "y", "j", "e", "c", "m"} {
-		name, s := m.copyText(t, key)
+		name, s := f.copyText(key)
 		if s == "" {
 			continue
 		}
@@ -66,24 +66,24 @@ func (m *Model) showCopyMenu(t *tab) {
 		items = append(items, dialog.Item{Key: key, Label: label})
 	}
 	if len(items) == 0 {
-		m.say(text.Muted, "There is nothing to copy here.")
+		f.host.Say(text.Muted, "There is nothing to copy here.")
 		return
 	}
-	m.dialogs.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return m.copy(t, key) }))
+	f.host.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return f.copy(key) }))
 }
 
-func (m *Model) copyValue(t *tab) tea.Cmd { return m.copy(t, "y") }
+func (f *exportFeature) copyValue() tea.Cmd { return f.copy("y") }
 
-func (m *Model) copy(t *tab, what string) tea.Cmd {
-	name, s := m.copyText(t, what)
+func (f *exportFeature) copy(what string) tea.Cmd {
+	name, s := f.copyText(what)
 	switch {
 	case s == "":
-		m.say(text.Muted, "There is nothing of that kind to copy here.")
+		f.host.Say(text.Muted, "There is nothing of that kind to copy here.")
 		return nil
 	case len(s) > host.MaxCopy:
-		m.say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", words.Upper(name), widget.Bytes(int64(len(s)))))
+		f.host.Say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", words.Upper(name), widget.Bytes(int64(len(s)))))
 		return nil
 	}
-	m.say(text.OK, "Copied "+name+" to the terminal's clipboard (OSC 52).")
-	return m.clipboard(s)
+	f.host.Say(text.OK, "Copied "+name+" to the terminal's clipboard (OSC 52).")
+	return f.host.Clipboard(s)
 }

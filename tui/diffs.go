@@ -12,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -42,20 +41,20 @@ type comparison struct {
 func (c *comparison) foreign() bool { return c.from.src != c.to.src }
 
 // compare opens the diff view.
-func (m *Model) compare(t *tab, c comparison) tea.Cmd {
-	c.back = m.focus
-	if m.focus == layout.Diff {
-		c.back = t.compared.back
+func (f *compareFeature) compare(c comparison) tea.Cmd {
+	c.back = f.host.Focus()
+	if f.host.Focus() == layout.Diff {
+		c.back = f.compared.back
 	}
-	m.setFocus(layout.Diff)
-	t.diff.Wait("Reading " + clean.Key([]byte(c.to.key)) + " …")
-	return t.recompare(c)
+	f.host.FocusOn(layout.Diff)
+	f.diff.Wait("Reading " + clean.Key([]byte(c.to.key)) + " …")
+	return f.recompare(c)
 }
 
-func (t *tab) recompare(c comparison) tea.Cmd {
-	c.seq = t.compared.seq + 1
-	t.compared = c
-	return readComparison(t.ctx, t.ask(), t.opened.Source, t.opened.Decoder, c, t.object.Revealed())
+func (f *compareFeature) recompare(c comparison) tea.Cmd {
+	c.seq = f.compared.seq + 1
+	f.compared = c
+	return readComparison(f.v.ctx, f.v.ask(), f.v.opened.Source, f.v.opened.Decoder, c, f.v.object.Revealed())
 }
 
 // diffMsg is a comparison that was made, or why it was not.
@@ -66,15 +65,15 @@ type diffMsg struct {
 	err     error
 }
 
-func (t *tab) onDiff(m diffMsg) {
+func (f *compareFeature) onDiff(m diffMsg) {
 	switch {
-	case m.seq != t.compared.seq:
+	case m.seq != f.compared.seq:
 	case m.err != nil:
-		t.diff.Wait(clean.Error(m.err))
-	case t.diff.Content() != nil && t.diff.Content().Same(m.content):
-		t.diff.Replace(m.content)
+		f.diff.Wait(clean.Error(m.err))
+	case f.diff.Content() != nil && f.diff.Content().Same(m.content):
+		f.diff.Replace(m.content)
 	default:
-		t.diff.Show(m.content)
+		f.diff.Show(m.content)
 	}
 }
 
@@ -183,133 +182,106 @@ func between(ctx context.Context, versions etcdsource.Versions, dec *decode.Deco
 }
 
 // diffHere compares the marked ones, else the version under the cursor with the one before it.
-func (m *Model) diffHere(t *tab) tea.Cmd {
-	switch x := t.marks.all(); {
+func (f *compareFeature) diffHere() tea.Cmd {
+	switch x := f.v.marks.all(); {
 	case len(x) == 2:
-		from, to := t.point(x[0]), t.point(x[1])
-		t.marks.clear()
-		return m.compare(t, comparison{from: from, to: to})
+		from, to := f.point(x[0]), f.point(x[1])
+		f.v.marks.clear()
+		return f.compare(comparison{from: from, to: to})
 	case len(x) > 2:
-		m.say(text.Muted, fmt.Sprintf("%d are marked; mark two to compare them. esc takes the marks away.", len(x)))
+		f.host.Say(text.Muted, fmt.Sprintf("%d are marked; mark two to compare them. esc takes the marks away.", len(x)))
 		return nil
 	}
-	p, ok := m.pointHere(t)
+	p, ok := f.pointHere()
 	if !ok {
-		m.say(text.Muted, "Select a key, or one of its versions, to see what it changed.")
+		f.host.Say(text.Muted, "Select a key, or one of its versions, to see what it changed.")
 		return nil
 	}
-	return m.compare(t, comparison{to: p, step: true})
+	return f.compare(comparison{to: p, step: true})
 }
 
-func (t *tab) point(x mark) point { return point{key: x.Key, rev: t.revisionOrAt(x.Rev)} }
+func (f *compareFeature) point(x mark) point { return point{key: x.Key, rev: f.revisionOrAt(x.Rev)} }
 
 // revisionOrAt is the screen's time where no revision is given; 0 is now.
-func (t *tab) revisionOrAt(rev int64) int64 {
+func (f *compareFeature) revisionOrAt(rev int64) int64 {
 	if rev == 0 {
-		return t.state.At
+		return f.v.state.At
 	}
 	return rev
 }
 
 // versionHere returns the version that the cursor is on; its Rev is 0 for the one at the screen's time.
-func (m *Model) versionHere(t *tab) (mark, bool) {
-	switch c, h := t.changes.Current(), t.history.Current(); {
-	case m.focus == layout.Changes && c != nil:
+func (f *compareFeature) versionHere() (mark, bool) {
+	switch c, h := f.v.changes.Current(), f.v.history.Current(); {
+	case f.host.Focus() == layout.Changes && c != nil:
 		return mark{Key: string(c.Key), Rev: c.Mod}, true
-	case m.focus == layout.Timeline && h != nil:
-		return mark{Key: t.history.Key(), Rev: h.Mod}, true
+	case f.host.Focus() == layout.Timeline && h != nil:
+		return mark{Key: f.v.history.Key(), Rev: h.Mod}, true
 	}
-	key := t.keys.Cursor()
-	if strings.HasSuffix(key, "/") && m.focus == layout.Object {
-		key = t.table.Cursor()
+	key := f.v.keys.Cursor()
+	if strings.HasSuffix(key, "/") && f.host.Focus() == layout.Object {
+		key = f.v.table.Cursor()
 	}
 	if key == "" || strings.HasSuffix(key, "/") {
 		return mark{}, false
 	}
-	return mark{Key: key, Rev: t.object.Pinned()}, true
+	return mark{Key: key, Rev: f.v.object.Pinned()}, true
 }
 
-func (m *Model) pointHere(t *tab) (point, bool) {
-	x, ok := m.versionHere(t)
-	if x.Rev == 0 && t.object.Object() != nil && string(t.object.Object().Key) == x.Key {
-		x.Rev = t.object.Object().Mod
+func (f *compareFeature) pointHere() (point, bool) {
+	x, ok := f.versionHere()
+	if x.Rev == 0 && f.v.object.Object() != nil && string(f.v.object.Object().Key) == x.Key {
+		x.Rev = f.v.object.Object().Mod
 	}
-	return t.point(x), ok
+	return f.point(x), ok
 }
 
 // diffWith asks what to compare the version under the cursor with.
-func (m *Model) diffWith(t *tab) {
-	here, ok := m.pointHere(t)
+func (f *compareFeature) diffWith() {
+	here, ok := f.pointHere()
 	if !ok {
-		m.say(text.Muted, "Select a key first.")
+		f.host.Say(text.Muted, "Select a key first.")
 		return
 	}
-	oldest := t.history.Oldest()
-	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(t.state.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
-	if oldest != 0 && t.history.Key() == here.key {
+	oldest := f.v.history.Oldest()
+	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(f.v.state.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
+	if oldest != 0 && f.v.history.Key() == here.key {
 		items = append(items, dialog.Item{Key: "o", Label: "the oldest version in the timeline (" + widget.Thousands(oldest) + ")"})
 	}
-	if t.state.At != 0 {
-		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(t.state.At) + ", and now"})
+	if f.v.state.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(f.v.state.At) + ", and now"})
 	}
-	m.dialogs.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
+	f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "n":
-			return m.compare(t, comparison{from: here, to: point{key: here.key, label: "now"}})
+			return f.compare(comparison{from: here, to: point{key: here.key, label: "now"}})
 		case "t":
-			return m.compare(t, comparison{from: point{key: here.key, rev: t.state.At, label: "then"}, to: point{key: here.key, label: "now"}})
+			return f.compare(comparison{from: point{key: here.key, rev: f.v.state.At, label: "then"}, to: point{key: here.key, label: "now"}})
 		case "o":
-			return m.compare(t, comparison{from: point{key: here.key, rev: oldest}, to: here})
+			return f.compare(comparison{from: point{key: here.key, rev: oldest}, to: here})
 		}
-		m.dialogs.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
+		f.host.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
 			rev, err := words.ParseRevision(s)
 			if err != nil {
-				m.say(text.Warning, words.Upper(err.Error())+".")
+				f.host.Say(text.Warning, words.Upper(err.Error())+".")
 				return nil
 			}
-			return m.compare(t, comparison{from: point{key: here.key, rev: rev}, to: here})
+			return f.compare(comparison{from: point{key: here.key, rev: rev}, to: here})
 		}))
 		return nil
 	}))
 }
 
-// actDiff carries out what means something in the diff view.
-func (m *Model) actDiff(t *tab, a keymap.Action) (tea.Cmd, bool) {
-	switch a {
-	case keymap.Diff:
-		m.setFocus(t.compared.back)
-	case keymap.DiffWith:
-		m.diffWith(t)
-	case keymap.Copy, keymap.CopyValue:
-		return m.copyPatch(t), true
-	case keymap.Export:
-		m.askExport(t)
-	case keymap.Reveal:
-		t.object.Do(keymap.Reveal)
-		return t.recompare(t.compared), true
-	case keymap.TravelHere:
-		if c := t.diff.Content(); c != nil {
-			m.setFocus(t.compared.back)
-			return m.travel(t, c.To.Rev), true
-		}
-	case keymap.NextPane, keymap.PrevPane, keymap.Older, keymap.Newer, keymap.Format:
-		return m.carry(t, t.diff.Do(a)), true
-	default:
-		return nil, false
-	}
-	return nil, true
-}
-
 // stepDiff goes on to the older or the newer write of the key: both sides where they are neighbours, else the older side
 // back, or the newer one forward. What was asked for last counts, shown or not.
-func (m *Model) stepDiff(t *tab, dir int) tea.Cmd {
-	c, now := t.compared, t.diff.Content()
+func (f *compareFeature) stepDiff(dir int) tea.Cmd {
+	c, now := f.compared, f.diff.Content()
 	if c.foreign() {
-		m.say(text.Muted, "These are of two sources: [ and ] go through the versions of one.")
+		f.host.Say(text.Muted, "These are of two sources: [ and ] go through the versions of one.")
 		return nil
 	}
 	if !c.step && c.from.key != c.to.key {
-		m.say(text.Muted, "These are two objects: [ and ] go through the versions of one.")
+		f.host.Say(text.Muted, "These are two objects: [ and ] go through the versions of one.")
 		return nil
 	}
 	end := &c.to
@@ -317,44 +289,44 @@ func (m *Model) stepDiff(t *tab, dir int) tea.Cmd {
 		end = &c.from
 	}
 	if end.rev == 0 {
-		end.rev = t.state.Revision()
+		end.rev = f.v.state.Revision()
 	}
-	rev, ok := t.history.Beside(end.key, end.rev, dir)
+	rev, ok := f.v.history.Beside(end.key, end.rev, dir)
 	if !ok && c.step && dir < 0 && now != nil && now.To.Rev == end.rev && now.From.Object != nil {
 		rev, ok = now.From.Rev, true // not in the timeline yet: the source knows
 	}
 	if !ok {
-		m.say(text.Muted, map[int]string{-1: "No older version of this key is known.", 1: "This is the newest version."}[dir])
+		f.host.Say(text.Muted, map[int]string{-1: "No older version of this key is known.", 1: "This is the newest version."}[dir])
 		return nil
 	}
 	*end = point{key: end.key, rev: rev}
-	return t.recompare(c)
+	return f.recompare(c)
 }
 
-func (m *Model) copyPatch(t *tab) tea.Cmd {
-	s := t.diff.Patch()
+func (f *compareFeature) copyPatch() tea.Cmd {
+	s := f.diff.Patch()
 	if s == "" {
 		return nil
 	}
 	if len(s) > host.MaxCopy {
-		m.say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
+		f.host.Say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
 		return nil
 	}
-	m.say(text.OK, "Copied the diff to the terminal's clipboard (OSC 52).")
-	return m.clipboard(s)
+	f.host.Say(text.OK, "Copied the diff to the terminal's clipboard (OSC 52).")
+	return f.host.Clipboard(s)
 }
 
 // askExport asks for the file that the diff goes into.
-func (m *Model) askExport(t *tab) {
-	s := t.diff.Patch()
+func (f *compareFeature) askExport() {
+	s := f.diff.Patch()
 	if s == "" {
 		return
 	}
-	c := t.diff.Content()
+	c := f.diff.Content()
 	facts := []string{"The diff as text, " + widget.Bytes(int64(len(s))) + ".", "An existing file is never overwritten.", "", "Write it to:"}
 	if c.Reveal && !c.Masked {
 		facts = append([]string{"Values are shown as they are, those of Secrets too."}, facts...)
 	}
 	name := fmt.Sprintf("%s-%d-%d.diff", words.FileName(c.Name()), c.From.Rev, c.To.Rev)
-	m.askWrite("Export the diff", name, facts, []byte(s), nil)
+	f.host.Ask(host.WriteFile{Title: "Export the diff", Path: name, Facts: facts, Data: []byte(s)})
 }

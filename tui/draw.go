@@ -89,18 +89,8 @@ func (t *tab) pane(id layout.ID) pane.Pane {
 		return t.history
 	case layout.Changes:
 		return t.changes
-	case layout.Snapshots:
-		return t.snaps
-	case layout.Diff:
-		return t.diff
-	case layout.Differences:
-		return t.diffs
 	case layout.Sequence:
 		return t.seq
-	case layout.Spaces:
-		return t.spaces
-	case layout.Report:
-		return t.report
 	}
 	return selected{t}
 }
@@ -113,7 +103,7 @@ func (m *Model) paneRow(b []byte, t *tab, y int) []byte {
 		if p.X > 0 {
 			b = m.separator(b, p.X-1, y)
 		}
-		pn := t.pane(p.ID)
+		pn := m.desk().pane(p.ID)
 		m.style.Focus = p.ID == m.focus
 		if y == p.Y {
 			b = m.titleRule(b, pn.Title(), p)
@@ -203,7 +193,7 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	r.Bold(text.Accent, "etcdscope")
 	r.Gap(2)
 	if t.state == nil {
-		r.Text(text.Muted, m.targetName(t))
+		r.Text(text.Muted, clean.Key([]byte(t.target.String())))
 		return r.End()
 	}
 	if len(m.tabs) > 1 {

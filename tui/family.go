@@ -11,12 +11,14 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	kin "github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/attribution/near"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/sequence"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -30,6 +32,40 @@ const (
 	familyObjects = 2048
 )
 
+// familyFeature draws what the family of the selected object wrote.
+type familyFeature struct {
+	host   host.Host
+	v      *tab
+	family string // the key whose family is drawn
+}
+
+// newFamily returns the feature for a view.
+func newFamily(h host.Host, v *tab) host.Feature { return &familyFeature{host: h, v: v} }
+
+// Act implements host.Feature.
+func (f *familyFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if a != keymap.Pane5 {
+		return nil, false
+	}
+	f.host.FocusOn(layout.Sequence)
+	return tea.Batch(f.showFamily(), f.host.Settle()), true
+}
+
+// Update implements host.Feature.
+func (f *familyFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	m, ok := msg.(familyMsg)
+	if ok {
+		f.onFamily(m)
+	}
+	return nil, ok
+}
+
+// Back implements host.Feature.
+func (f *familyFeature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *familyFeature) Close() {}
+
 // familyMsg is the sequence of an object's family.
 type familyMsg struct {
 	host.Ask
@@ -40,29 +76,29 @@ type familyMsg struct {
 
 // showFamily draws the family of the selected object, unless a story is drawn. A running store whose past was not
 // recalled is drawn from what has been seen of it.
-func (t *tab) showFamily() tea.Cmd {
-	key := t.keys.Cursor()
-	if t.story != nil || t.family == key {
+func (f *familyFeature) showFamily() tea.Cmd {
+	key := f.v.keys.Cursor()
+	if f.v.story != nil || f.family == key {
 		return nil
 	}
 	if key == "" || strings.HasSuffix(key, "/") {
-		t.seq.Show("", nil, "Select an object: its writes, and those of what belongs to it, are drawn here.")
+		f.v.seq.Show("", nil, "Select an object: its writes, and those of what belongs to it, are drawn here.")
 		return nil
 	}
-	t.family = key
-	t.seq.Show(t.nameOf(key), nil, "Looking for what belongs to it …")
-	a, r := t.ask(), relatives{describer: t.describer(), key: key}
-	if t.state.Info.Past == etcdsource.PastWhole {
-		r.opened, r.whole = t.opened, true
+	f.family = key
+	f.v.seq.Show(f.v.nameOf(key), nil, "Looking for what belongs to it …")
+	a, r := f.v.ask(), relatives{describer: f.v.describer(), key: key}
+	if f.v.state.Info.Past == etcdsource.PastWhole {
+		r.opened, r.whole = f.v.opened, true
 	} else {
-		items := t.state.Feed.Items()
+		items := f.v.state.Feed.Items()
 		for i := range items {
 			if it := &items[i]; it.Gap.Empty() && !it.ValueGone {
 				r.seen = append(r.seen, it.Event)
 			}
 		}
 	}
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		rows, err := r.rows(ctx)
 		return familyMsg{a, key, rows, err}
 	})
@@ -152,46 +188,39 @@ func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (
 	return rows[max(len(rows)-maxFamily, 0):], err
 }
 
-func (d describer) familyRow(a *attribution.Attributed) sequence.Row {
-	r := sequence.Row{Rev: a.Mod, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
-		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), d.root))), Text: a.Summary}
-	said := attribution.Description{Type: a.Type, Key: r.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
-	r.Say = said.Sentence()
+// familyRow makes a row of a write.
+func (r *relatives) familyRow(a *attribution.Attributed) sequence.Row {
+	row := sequence.Row{Rev: a.Mod, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
+		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), r.root))), Text: a.Summary}
+	said := attribution.Description{Type: a.Type, Key: row.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
+	row.Say = said.Sentence()
 	if a.Controller != "" {
-		r.Actor = a.Controller
+		row.Actor = a.Controller
 	}
 	if a.Lane == attribution.LaneClient && a.User != "" {
-		if r.Actor = a.User + ": " + r.Actor; a.As != "" {
-			r.Actor = a.As + ": " + a.Writer
+		if row.Actor = a.User + ": " + row.Actor; a.As != "" {
+			row.Actor = a.As + ": " + a.Writer
 		}
 	}
 	if a.Lane == attribution.LaneKubelet {
-		r.Node = a.Instance
+		row.Node = a.Instance
 	}
 	if a.OutOfBand != "" {
-		r.How, r.Text = sequence.Past, "past the API server: "+a.OutOfBand
+		row.How, row.Text = sequence.Past, "past the API server: "+a.OutOfBand
 	}
-	return r
+	return row
 }
 
-func (t *tab) onFamily(m familyMsg) {
-	if t.family != m.key || t.story != nil {
+func (f *familyFeature) onFamily(m familyMsg) {
+	if f.family != m.key || f.v.story != nil {
 		return
 	}
 	empty := "No write of it has been seen."
 	switch {
 	case m.err != nil:
 		empty = "It could not be read: " + clean.Error(m.err)
-	case t.state.Info.Spare && t.state.Info.Past != etcdsource.PastWhole:
+	case f.v.state.Info.Spare && f.v.state.Info.Past != etcdsource.PastWhole:
 		empty = "No write of it was seen since etcdscope was started: A recalls the past."
 	}
-	t.seq.Show(t.nameOf(m.key), m.rows, empty)
-}
-
-// nameOf is a key as people name it.
-func (t *tab) nameOf(key string) string {
-	if s := t.opened.Kinds.Kubectl(t.opened.Root, []byte(key)); s != "" {
-		key = s
-	}
-	return clean.Key([]byte(key))
+	f.v.seq.Show(f.v.nameOf(m.key), m.rows, empty)
 }

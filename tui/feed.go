@@ -36,14 +36,14 @@ const (
 
 // batchMsg is a batch for a tab.
 type batchMsg struct {
-	tab   int
+	host.To
 	batch etcdsource.Batch
 	more  bool // behind it waits more, which comes before the next frame
 }
 
 // feedEndedMsg says that no more batches will come.
 type feedEndedMsg struct {
-	tab int
+	host.To
 	err error
 }
 
@@ -121,15 +121,15 @@ func (f *feed) next(ctx context.Context) tea.Cmd {
 		if wait := f.pace - time.Since(f.last); wait > 0 {
 			select {
 			case <-ctx.Done():
-				return feedEndedMsg{f.tab, ctx.Err()}
+				return feedEndedMsg{host.To{Tab: f.tab}, ctx.Err()}
 			case <-time.After(wait):
 			}
 		}
 		b, err := f.queue.Next(ctx, feedBatch)
 		if err != nil {
-			return feedEndedMsg{f.tab, err}
+			return feedEndedMsg{host.To{Tab: f.tab}, err}
 		}
-		return batchMsg{f.tab, b, f.paced(len(b.Events), time.Now())}
+		return batchMsg{host.To{Tab: f.tab}, b, f.paced(len(b.Events), time.Now())}
 	}
 }
 

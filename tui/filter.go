@@ -54,80 +54,72 @@ type foundMsg struct {
 	hits *find.Hits
 }
 
-// looking is what is looked for in a tab, and where it has been.
-type looking struct {
-	find    filtering
-	grepped grepping
-	jumps   jumps
-	scope   string // the only namespace, "" for all
-}
-
 // query is what is looked for.
-func (t *tab) query() find.Query {
-	if t.scope != "" {
-		return find.Parse(t.find.text + " /" + t.scope + "/")
+func (f *searchFeature) query() find.Query {
+	if f.v.namespace != "" {
+		return find.Parse(f.find.text + " /" + f.v.namespace + "/")
 	}
-	return find.Parse(t.find.text)
+	return find.Parse(f.find.text)
 }
 
 // filter looks for keys; an empty text shows the tree again.
-func (t *tab) filter(text string) tea.Cmd {
-	t.endGrep()
-	if text == "" && t.scope == "" {
-		return t.leaveFilter()
+func (f *searchFeature) filter(text string) tea.Cmd {
+	f.endGrep()
+	if text == "" && f.v.namespace == "" {
+		return f.leaveFilter()
 	}
-	t.find.text = text
-	t.find.on = true
-	t.gone.dig()
-	t.showFound()
-	return tea.Batch(t.listKeys(), t.search())
+	f.find.text = text
+	f.find.on = true
+	f.v.gone.dig()
+	f.showFound()
+	return tea.Batch(f.listKeys(), f.search())
 }
 
 // endFilter shows the tree again. A list that is under way is given up: a store is not read for nothing.
-func (t *tab) endFilter() {
-	t.endGrep()
-	f := &t.find
-	f.text, f.on, f.hits = "", false, nil
-	if t.scope != "" {
-		t.scope = ""
-		t.changes.Only("")
+func (f *searchFeature) endFilter() {
+	f.endGrep()
+	x := &f.find
+	x.text, x.on, x.hits = "", false, nil
+	if f.v.namespace != "" {
+		f.v.namespace = ""
+		f.v.changes.Only("")
 	}
-	if !f.whole {
-		t.dropKeys()
+	if !x.whole {
+		f.dropKeys()
 	}
-	t.keys.ShowFound(nil)
+	f.v.keys.ShowFound(nil)
 }
 
 // leaveFilter shows the tree again, at the key that was found.
-func (t *tab) leaveFilter() tea.Cmd {
-	key := t.keys.Cursor()
-	t.endFilter()
+func (f *searchFeature) leaveFilter() tea.Cmd {
+	key := f.v.keys.Cursor()
+	f.endFilter()
 	if key == "" {
-		return t.sync()
+		return f.v.sync()
 	}
-	return t.reveal(key)
+	return f.v.reveal(key)
 }
 
 // dropKeys forgets the list of keys.
-func (t *tab) dropKeys() {
-	if t.find.stop != nil {
-		t.find.stop()
+func (f *searchFeature) dropKeys() {
+	if f.find.stop != nil {
+		f.find.stop()
 	}
-	t.find.keys, t.find.hits, t.find.whole, t.find.late, t.find.stop, t.find.busy = nil, nil, false, nil, nil, false
+	f.find.keys, f.find.hits, f.find.whole, f.find.late, f.find.stop, f.find.busy = nil, nil, false, nil, nil, false
 }
 
 // listKeys begins to read the list of keys, unless there is one.
-func (t *tab) listKeys() tea.Cmd {
-	f := &t.find
-	if f.stop != nil {
-		t.foldLate()
+func (f *searchFeature) listKeys() tea.Cmd {
+	x := &f.find
+	if x.stop != nil {
+		f.foldLate()
 		return nil
 	}
-	f.err, f.rev = "", t.state.Revision()
-	ctx, cancel := context.WithCancel(t.ctx)
-	f.stop = cancel
+	x.err, x.rev = "", f.v.state.Revision()
+	ctx, cancel := context.WithCancel(f.v.ctx)
+	x.stop = cancel
 	out := make(chan listedMsg, 1)
-	a, src, root, rev := t.ask(), t.opened.Source, t.opened.Root, t.state.Revision()
+	a, src, root, rev := f.v.ask(), f.v.opened.Source, f.v.opened.Root, f.v.state.Revision()
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer host.Recovered(&msg)
@@ -142,14 +134,14 @@ func (t *tab) listKeys() tea.Cmd {
 }
 
 // relist reads the keys anew at the revision that is shown now.
-func (t *tab) relist() tea.Cmd {
-	t.dropKeys()
-	t.endGrep()
-	if !t.find.on {
-		t.keys.ShowFound(nil)
+func (f *searchFeature) relist() tea.Cmd {
+	f.dropKeys()
+	f.endGrep()
+	if !f.find.on {
+		f.v.keys.ShowFound(nil)
 		return nil
 	}
-	return t.listKeys()
+	return f.listKeys()
 }
 
 // listAll lists what is below the root, which must be readable, and what is before and behind it, which need not be.
@@ -199,128 +191,125 @@ func (p *publisher) put(m listedMsg) {
 	p.out <- m // there is room: nobody else puts
 }
 
-func (t *tab) onListed(m listedMsg) tea.Cmd {
-	f := &t.find
-	if f.stop == nil || f.whole {
+func (f *searchFeature) onListed(m listedMsg) tea.Cmd {
+	x := &f.find
+	if x.stop == nil || x.whole {
 		return nil
 	}
-	f.keys, f.whole = m.keys, m.done
+	x.keys, x.whole = m.keys, m.done
 	if m.err != nil && !errors.Is(m.err, context.Canceled) {
-		f.err = clean.Error(m.err)
+		x.err = clean.Error(m.err)
 	}
 	if m.done {
-		t.foldLate()
+		f.foldLate()
 	}
-	t.showFound()
-	return tea.Batch(m.next, t.search())
+	f.showFound()
+	return tea.Batch(m.next, f.search())
 }
 
 // touchKeys remembers the keys that a batch has created.
-func (t *tab) touchKeys(b etcdsource.Batch) tea.Cmd {
-	f := &t.find
-	if t.state.At == 0 {
-		t.gone.watch(b, t.opened.Root)
-	}
-	if f.stop == nil || t.state.At != 0 {
+func (f *searchFeature) touchKeys(b etcdsource.Batch) tea.Cmd {
+	x := &f.find
+	if x.stop == nil || f.v.state.At != 0 {
 		return nil
 	}
 	for i := range b.Events {
-		if e := &b.Events[i]; e.Type == etcdsource.Created && e.Mod > f.rev {
-			f.late = append(f.late, e.Key)
+		if e := &b.Events[i]; e.Type == etcdsource.Created && e.Mod > x.rev {
+			x.late = append(x.late, e.Key)
 		}
 	}
 	switch {
-	case b.Relist || len(f.late) > maxLate:
-		return t.relist()
-	case f.on && f.whole && len(f.late) > 0:
-		t.foldLate()
-		return t.search()
+	case b.Relist || len(x.late) > maxLate:
+		return f.relist()
+	case x.on && x.whole && len(x.late) > 0:
+		f.foldLate()
+		return f.search()
 	}
 	return nil
 }
 
 // foldLate adds the keys that were created since the list was read.
-func (t *tab) foldLate() {
-	f := &t.find
-	if !f.whole || len(f.late) == 0 {
+func (f *searchFeature) foldLate() {
+	x := &f.find
+	if !x.whole || len(x.late) == 0 {
 		return
 	}
-	b := find.Grow(f.keys)
-	for _, k := range f.late {
-		if !f.keys.Has(string(k)) {
+	b := find.Grow(x.keys)
+	for _, k := range x.late {
+		if !x.keys.Has(string(k)) {
 			b.Add(k)
 		}
 	}
-	f.keys, f.late = b.Keys(), nil
+	x.keys, x.late = b.Keys(), nil
 }
 
 // search looks for what is typed, one search at a time.
-func (t *tab) search() tea.Cmd {
-	f := &t.find
-	q := t.query()
-	if !f.on || f.busy || f.keys == nil {
+func (f *searchFeature) search() tea.Cmd {
+	x := &f.find
+	q := f.query()
+	if !x.on || x.busy || x.keys == nil {
 		return nil
 	}
-	if f.hits != nil && f.hits.Query().String() == q.String() && f.hits.Keys() == f.keys {
+	if x.hits != nil && x.hits.Query().String() == q.String() && x.hits.Keys() == x.keys {
 		return nil
 	}
-	f.busy = true
-	a, keys, before := t.ask(), f.keys, f.hits
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	x.busy = true
+	a, keys, before := f.v.ask(), x.keys, x.hits
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		return foundMsg{a, find.Search(ctx, keys, q, before)}
 	})
 }
 
-func (t *tab) onFound(m foundMsg) tea.Cmd {
-	f := &t.find
-	f.busy = false
-	if !f.on || f.keys == nil || m.hits == nil {
+func (f *searchFeature) onFound(m foundMsg) tea.Cmd {
+	x := &f.find
+	x.busy = false
+	if !x.on || x.keys == nil || m.hits == nil {
 		return nil
 	}
-	f.hits = m.hits
-	t.showFound()
-	return tea.Batch(t.search(), t.sync())
+	x.hits = m.hits
+	f.showFound()
+	return tea.Batch(f.search(), f.v.sync())
 }
 
 // showFound puts what was found on the screen.
-func (t *tab) showFound() {
-	f := &t.find
-	if !f.on {
+func (f *searchFeature) showFound() {
+	x := &f.find
+	if !x.on {
 		return
 	}
-	hits := f.hits
+	hits := x.hits
 	if hits == nil {
 		hits = &find.Hits{}
 	}
-	found := t.arranged(hits)
-	show := &keytree.Found{Hits: found, Query: find.Parse(f.text), Note: t.epitaph}
-	if t.scope != "" {
-		show.Left = "In " + clean.Key([]byte(t.scope))
+	found := f.arranged(hits)
+	show := &keytree.Found{Hits: found, Query: find.Parse(x.text), Note: f.epitaph}
+	if f.v.namespace != "" {
+		show.Left = "In " + clean.Key([]byte(f.v.namespace))
 	}
-	total := int64(f.keys.Len())
+	total := int64(x.keys.Len())
 	switch {
-	case f.err != "" && total == 0:
+	case x.err != "" && total == 0:
 		show.Title = "not read"
-		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+f.err, max(t.keys.Width()-3, 10), ""))
-	case !f.whole:
-		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + t.ofAll()
-		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + t.ofAll() + ".", "esc stops."}
+		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(f.v.keys.Width()-3, 10), ""))
+	case !x.whole:
+		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + f.ofAll()
+		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + f.ofAll() + ".", "esc stops."}
 	default:
 		show.Title = found.title(total)
 		switch {
-		case f.hits != nil && f.text == "":
-			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(t.scope)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
-		case f.hits != nil:
-			show.Empty = []string{"No key matches " + clean.Key([]byte(f.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
+		case x.hits != nil && x.text == "":
+			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(f.v.namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
+		case x.hits != nil:
+			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
 		}
 	}
-	t.keys.ShowFound(show)
+	f.v.keys.ShowFound(show)
 }
 
 // ofAll is how many keys there are in all, where that is known.
-func (t *tab) ofAll() string {
-	n := t.state.Info.Keys
-	if r := t.state.Tree.Find(t.opened.Root); n < 0 && r != nil {
+func (f *searchFeature) ofAll() string {
+	n := f.v.state.Info.Keys
+	if r := f.v.state.Tree.Find(f.v.opened.Root); n < 0 && r != nil {
 		n = r.Keys
 	}
 	if n <= 0 {

@@ -18,7 +18,6 @@ import (
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
-	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -271,49 +270,11 @@ func (fo *folder) touchTable(b etcdsource.Batch) tea.Cmd {
 	})
 }
 
-// onOtherAnswer folds in answers about tables, searches and relations.
-func (m *Model) onOtherAnswer(t *tab, msg host.Answer) tea.Cmd {
-	switch msg := msg.(type) {
-	case gotoMsg:
-		return m.onGoto(t, msg)
-	case leaseMsg:
-		return m.onLease(t, msg)
-	case spacesMsg:
-		return m.onSpaces(t, msg)
-	case listedMsg:
-		return t.onListed(msg)
-	case grepMsg:
-		return m.onGrep(t, msg)
-	case foundMsg:
-		return t.onFound(msg)
-	case reportMsg:
-		return t.onReport(msg)
-	case tableMsg:
-		t.failed = t.failed || msg.err != nil
-		t.table.Add(msg.want, msg.page)
-	case tableRestMsg:
-		return t.onTableRest(msg)
-	case spaceMsg:
-		return t.onSpace(msg)
-	case lateMsg:
-		t.onLate(msg)
-	case touchedMsg:
-		if t.table.Folder() == msg.folder {
-			t.table.Update(msg.rows, msg.gone)
-		}
-	}
-	return nil
-}
-
-// showSort asks for the column to sort a folder's table by.
-func (m *Model) showSort(t *tab) {
-	tab := t.table
-	if m.focus == layout.Spaces {
-		tab = t.spaces
-	}
-	cols := tab.Columns()
-	if tab.Folder() == "" || len(cols) == 0 {
-		m.say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")
+// sortMenu asks for the column to sort a table by.
+func sortMenu(h host.Host, t *table.Pane) {
+	cols := t.Columns()
+	if t.Folder() == "" || len(cols) == 0 {
+		h.Say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")
 		return
 	}
 	items := []dialog.Item{{Key: "0", Label: "by key"}}
@@ -323,9 +284,9 @@ func (m *Model) showSort(t *tab) {
 		}
 		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: "by " + c})
 	}
-	m.dialogs.Push(dialog.NewMenu("Sort", items, func(key string) tea.Cmd {
+	h.Push(dialog.NewMenu("Sort", items, func(key string) tea.Cmd {
 		n, _ := strconv.Atoi(key)
-		tab.SortBy(n - 1)
-		return m.settle(t)
+		t.SortBy(n - 1)
+		return h.Settle()
 	}))
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -21,16 +20,16 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
 	r.Gap(1)
 	switch {
-	case m.prompt.kind != promptNone:
-		r.Text(text.Accent, m.prompt.kind.sign())
+	case m.prompt.ask != nil:
+		r.Text(text.Accent, m.prompt.ask.Sign)
 		w := r.Free()
 		m.prompt.input.SetWidth(w - 1)
 		r.Inside(w, func(b []byte) []byte {
 			s := ansi.Truncate(m.prompt.input.View(), w, "")
 			return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", w-ansi.StringWidth(s))...)
 		})
-	case t.recalling != nil:
-		r.Text(text.Accent, t.recalling.line(m.style.Now))
+	case m.desk().working(m.style.Now) != "":
+		r.Text(text.Accent, m.desk().working(m.style.Now))
 	case m.said != "":
 		r.Text(m.toast.role, m.said)
 	case t.state != nil:
@@ -124,15 +123,6 @@ func (m *Model) cost(t *tab) string {
 	return s.cost
 }
 
-// passing reports whether a message says only that time has passed.
-func passing(msg tea.Msg) bool {
-	switch msg.(type) {
-	case tickMsg, describedSourceMsg:
-		return true
-	}
-	return false
-}
-
 // keyLine paints what can be pressed now; help and quit always stay.
 func (m *Model) keyLine(b []byte) []byte {
 	th := m.style.Theme
@@ -200,16 +190,6 @@ type styled struct {
 	role text.Role
 	text string
 	keys []keymap.Hint // instead of the text
-}
-
-func (m *Model) targetName(t *tab) string {
-	switch {
-	case t.target.Demo:
-		return "the demo"
-	case t.target.Path != "":
-		return clean.Key([]byte(t.target.Path))
-	}
-	return "the cluster"
 }
 
 // selected is the box under the tree: what the store says of the selected key.

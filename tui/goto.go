@@ -17,53 +17,8 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
-	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
-
-// jumps are the places that were left by a jump, as in a browser.
-type jumps struct{ back, ahead []string }
-
-// maxJumps bounds how many places are remembered.
-const maxJumps = 100
-
-// jump goes to a path that is not the next one, and remembers where it came from.
-func (m *Model) jump(t *tab, path string) tea.Cmd {
-	if here := t.keys.Cursor(); here != "" && here != path {
-		t.jumps.back = append(t.jumps.back, here)
-		if len(t.jumps.back) > maxJumps {
-			t.jumps.back = t.jumps.back[1:]
-		}
-		t.jumps.ahead = nil
-	}
-	return tea.Batch(t.reveal(path), m.settle(t))
-}
-
-// jumpBack returns to the place before the last jump, jumpAhead to where it led.
-func (m *Model) jumpBack(t *tab) tea.Cmd  { return m.hop(t, &t.jumps.back, &t.jumps.ahead) }
-func (m *Model) jumpAhead(t *tab) tea.Cmd { return m.hop(t, &t.jumps.ahead, &t.jumps.back) }
-
-func (m *Model) hop(t *tab, from, to *[]string) tea.Cmd {
-	n := len(*from)
-	if n == 0 {
-		m.say(text.Muted, "There is no place further that way.")
-		return nil
-	}
-	path := (*from)[n-1]
-	*from, *to = (*from)[:n-1], append(*to, t.keys.Cursor())
-	return tea.Batch(t.reveal(path), m.settle(t))
-}
-
-// here is the key that an action is about: the row of a table, the change, the key in the tree.
-func (m *Model) here(t *tab) string {
-	switch {
-	case m.focus == layout.Object && t.table.Folder() != "" && t.table.Cursor() != "":
-		return t.table.Cursor()
-	case m.focus == layout.Changes && t.changes.Current() != nil:
-		return string(t.changes.Current().Key)
-	}
-	return t.keys.Cursor()
-}
 
 // gotoMsg is where a relation of an object leads, or why nowhere.
 type gotoMsg struct {
@@ -80,26 +35,26 @@ type leaseMsg struct {
 }
 
 // actGoto goes from an object to what it is related to.
-func (m *Model) actGoto(t *tab, a keymap.Action) (tea.Cmd, bool) {
-	key := m.here(t)
+func (f *searchFeature) actGoto(a keymap.Action) (tea.Cmd, bool) {
+	key := f.v.here(f.host.Focus())
 	switch a {
 	case keymap.JumpBack:
-		return m.jumpBack(t), true
+		return f.hop(false), true
 	case keymap.JumpForward:
-		return m.jumpAhead(t), true
+		return f.hop(true), true
 	case keymap.GotoNamespace:
-		ref, _ := t.opened.Kinds.Locate(t.opened.Root, []byte(key))
+		ref, _ := f.v.opened.Kinds.Locate(f.v.opened.Root, []byte(key))
 		if ref.Namespace == "" {
-			m.say(text.Muted, "This is in no namespace.")
+			f.host.Say(text.Muted, "This is in no namespace.")
 			return nil, true
 		}
-		return m.jump(t, t.opened.Root+"namespaces/"+ref.Namespace), true
+		return f.host.Jump(f.v.opened.Root + "namespaces/" + ref.Namespace), true
 	case keymap.GotoOwner, keymap.GotoNode, keymap.GotoLease:
 		if key == "" || strings.HasSuffix(key, "/") {
-			m.say(text.Muted, "Select an object first.")
+			f.host.Say(text.Muted, "Select an object first.")
 			return nil, true
 		}
-		return relation(t.ctx, t.ask(), t.opened, a, key, t.state.At), true
+		return relation(f.v.ctx, f.v.ask(), f.v.opened, a, key, f.v.state.At), true
 	}
 	return nil, false
 }
@@ -166,23 +121,23 @@ func readLease(ctx context.Context, a host.Ask, src etcdsource.Source, id int64)
 	return leaseMsg{a, lease, err}
 }
 
-func (m *Model) onGoto(t *tab, msg gotoMsg) tea.Cmd {
+func (f *searchFeature) onGoto(msg gotoMsg) tea.Cmd {
 	if msg.path == "" {
-		m.say(text.Muted, msg.say)
+		f.host.Say(text.Muted, msg.say)
 		return nil
 	}
-	return m.jump(t, msg.path)
+	return f.host.Jump(msg.path)
 }
 
 // onLease shows a lease and the keys that hang on it.
-func (m *Model) onLease(t *tab, msg leaseMsg) tea.Cmd {
+func (f *searchFeature) onLease(msg leaseMsg) tea.Cmd {
 	l := msg.lease
 	switch {
 	case msg.err != nil:
-		m.say(text.Error, clean.Error(msg.err))
+		f.host.Say(text.Error, clean.Error(msg.err))
 		return nil
 	case l.TTL < 0:
-		m.say(text.Muted, fmt.Sprintf("Lease %x has ended.", l.ID))
+		f.host.Say(text.Muted, fmt.Sprintf("Lease %x has ended.", l.ID))
 		return nil
 	}
 	var items []dialog.Item
@@ -194,12 +149,12 @@ func (m *Model) onLease(t *tab, msg leaseMsg) tea.Cmd {
 	}
 	title := fmt.Sprintf("Lease %x: %s left of %s, %s", l.ID, l.TTL, l.Granted, widget.Plural(len(l.Keys), "key"))
 	if len(items) == 0 {
-		m.say(text.Muted, title)
+		f.host.Say(text.Muted, title)
 		return nil
 	}
-	m.dialogs.Push(dialog.NewMenu(title, items, func(key string) tea.Cmd {
+	f.host.Push(dialog.NewMenu(title, items, func(key string) tea.Cmd {
 		n, _ := strconv.Atoi(key)
-		return m.jump(t, string(l.Keys[n-1]))
+		return f.host.Jump(string(l.Keys[n-1]))
 	}))
 	return nil
 }

@@ -84,36 +84,36 @@ func (h grepHits) line(key string) string {
 }
 
 // grep looks for a text in the values of the folder under the cursor.
-func (m *Model) grep(t *tab, want string) tea.Cmd {
+func (f *searchFeature) grep(want string) tea.Cmd {
 	if want == "" {
-		m.say(text.Muted, "Type what to look for in the values below the selected folder: grep TEXT.")
+		f.host.Say(text.Muted, "Type what to look for in the values below the selected folder: grep TEXT.")
 		return nil
 	}
-	folder := t.keys.Cursor()
+	folder := f.v.keys.Cursor()
 	folder = folder[:strings.LastIndexByte(folder, '/')+1]
-	scope := t.scope
-	t.endFilter()
-	m.setFocus(layout.Keys)
-	t.object.Search(want)
-	return t.grepIn(want, folder, scope)
+	scope := f.v.namespace
+	f.endFilter()
+	f.host.FocusOn(layout.Keys)
+	f.v.object.Search(want)
+	return f.grepIn(want, folder, scope)
 }
 
 // grepAgain repeats a search in values: what may be seen of Secrets has changed.
-func (t *tab) grepAgain() tea.Cmd {
-	g := t.grepped
+func (f *searchFeature) grepAgain() tea.Cmd {
+	g := f.grepped
 	if g.text == "" {
 		return nil
 	}
 	g.stop()
-	return t.grepIn(g.text, g.folder, g.scope)
+	return f.grepIn(g.text, g.folder, g.scope)
 }
 
 // grepIn begins a search in values.
-func (t *tab) grepIn(want, folder, scope string) tea.Cmd {
-	ctx, cancel := context.WithCancel(t.ctx)
-	t.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
-	s := &searcher{ctx: ctx, o: t.opened, rev: t.state.Revision(), want: want, view: t.object.View(), out: make(chan grepMsg, 1), scope: scope}
-	s.msg.Ask, s.msg.begun = t.ask(), ctx
+func (f *searchFeature) grepIn(want, folder, scope string) tea.Cmd {
+	ctx, cancel := context.WithCancel(f.v.ctx)
+	f.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
+	s := &searcher{ctx: ctx, o: f.v.opened, rev: f.v.state.Revision(), want: want, view: f.v.object.View(), out: make(chan grepMsg, 1), scope: scope}
+	s.msg.Ask, s.msg.begun = f.v.ask(), ctx
 	if !strings.ContainsFunc(want, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
 		s.fold = true
 	}
@@ -132,41 +132,41 @@ func (t *tab) grepIn(want, folder, scope string) tea.Cmd {
 		r.next = next
 		return r
 	}
-	t.showGrep()
+	f.showGrep()
 	return tea.Batch(run, next)
 }
 
-func (m *Model) onGrep(t *tab, msg grepMsg) tea.Cmd {
-	if t.grepped.text == "" || msg.begun.Err() != nil { // it was given up, or begun again
+func (f *searchFeature) onGrep(msg grepMsg) tea.Cmd {
+	if f.grepped.text == "" || msg.begun.Err() != nil { // it was given up, or begun again
 		return nil
 	}
-	t.grepped.now = msg
-	t.showGrep()
+	f.grepped.now = msg
+	f.showGrep()
 	if msg.ended != "" && msg.skipped > 0 {
-		m.say(text.Muted, fmt.Sprintf("%s %d Secrets were not searched: R reveals them.", msg.ended, msg.skipped))
+		f.host.Say(text.Muted, fmt.Sprintf("%s %d Secrets were not searched: R reveals them.", msg.ended, msg.skipped))
 	}
-	return tea.Batch(msg.next, t.sync())
+	return tea.Batch(msg.next, f.v.sync())
 }
 
 // endGrep gives a search in values up.
-func (t *tab) endGrep() {
-	if t.grepped.text == "" {
+func (f *searchFeature) endGrep() {
+	if f.grepped.text == "" {
 		return
 	}
-	t.grepped.stop()
-	t.grepped = grepping{}
-	t.object.Search("")
+	f.grepped.stop()
+	f.grepped = grepping{}
+	f.v.object.Search("")
 }
 
-func (t *tab) showGrep() {
-	n := &t.grepped.now
+func (f *searchFeature) showGrep() {
+	n := &f.grepped.now
 	show := &keytree.Found{Hits: n.hits, Query: find.Query{}, Note: n.hits.line, Left: "Values"}
 	show.Title = fmt.Sprintf("%d hits, read %s/%s", n.hits.Len(), widget.Count(int64(n.read)), widget.Count(int64(n.total)))
 	show.Empty = []string{"Reading the values …", "esc stops."}
 	if n.ended != "" {
 		show.Empty = words.SplitLines(n.ended)
 		if n.hits.Len() == 0 {
-			show.Empty = append([]string{"No value has " + clean.Key([]byte(t.grepped.text)) + "."}, show.Empty...)
+			show.Empty = append([]string{"No value has " + clean.Key([]byte(f.grepped.text)) + "."}, show.Empty...)
 		}
 	}
 	if n.ended != "" {
@@ -180,7 +180,7 @@ func (t *tab) showGrep() {
 	case n.secrets > 0:
 		show.Left = "Values, Secrets too"
 	}
-	t.keys.ShowFound(show)
+	f.v.keys.ShowFound(show)
 }
 
 // searcher looks through values, outside of Update.

@@ -37,6 +37,14 @@ type childrenMsg struct {
 	long    bool    // it is not the only page
 }
 
+// Drop implements host.Dropper.
+func (m childrenMsg) Drop() tea.Cmd {
+	if m.more != nil {
+		m.more.close()
+	}
+	return nil
+}
+
 // puller is a listing between two of its pages.
 type puller struct {
 	next   func() (etcdsource.Child, error, bool)
@@ -208,7 +216,7 @@ func (d describer) describe(prev, cur *etcdsource.Event) change.Change {
 
 // feedMsg is a part of the store's changes before the tab was opened, oldest first, and what is missing before them.
 type feedMsg struct {
-	tab    int
+	host.To
 	events []etcdsource.Event
 	lost   etcdsource.Window
 	upTo   int64
@@ -227,7 +235,7 @@ const (
 
 func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window int64) tea.Cmd {
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
-		m := feedMsg{tab: tab, upTo: upTo}
+		m := feedMsg{To: host.To{Tab: tab}, upTo: upTo}
 		from := max(1, upTo-window)
 		if from > 1 {
 			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: onlyNewest}

@@ -16,37 +16,33 @@ import (
 
 // partsMsg is what killed saves have left where a snapshot is about to be saved.
 type partsMsg struct {
-	tab   int
+	host.To
 	path  string
 	parts []etcdsource.Part
 }
 
 // partsRemovedMsg says that what they left was removed, or why not.
 type partsRemovedMsg struct {
-	tab  int
+	host.To
 	path string
 	err  error
 }
 
 // beforeSave looks for what killed saves have left, and then saves.
-func (m *Model) beforeSave(t *tab, path string) tea.Cmd {
-	parts, id := m.deps.Parts, t.id
+func (f *exportFeature) beforeSave(path string) tea.Cmd {
+	parts, to := f.host.Deps().Parts, host.To{Tab: f.v.id}
 	if parts == nil {
-		return m.save(t, path)
+		return f.save(path)
 	}
 	return func() (msg tea.Msg) {
 		defer host.Recovered(&msg)
-		return partsMsg{id, path, parts(path)}
+		return partsMsg{to, path, parts(path)}
 	}
 }
 
-func (m *Model) onParts(msg partsMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil {
-		return nil
-	}
+func (f *exportFeature) onParts(msg partsMsg) tea.Cmd {
 	if len(msg.parts) == 0 {
-		return m.save(t, msg.path)
+		return f.save(msg.path)
 	}
 	title, them := "A save that was killed has left a file", "it"
 	if len(msg.parts) > 1 {
@@ -58,33 +54,30 @@ func (m *Model) onParts(msg partsMsg) tea.Cmd {
 	}
 	facts = append(facts, "No process writes there any more, and no snapshot can be made of "+them+".")
 	items := []dialog.Item{{Key: "r", Label: "remove " + them + ", then save"}, {Key: "k", Label: "keep " + them + ", and save"}}
-	m.dialogs.Push(dialog.NewOffer(title, facts, items, func(key string) tea.Cmd {
+	f.host.Push(dialog.NewOffer(title, facts, items, func(key string) tea.Cmd {
 		if key == "k" {
-			return m.save(t, msg.path)
+			return f.save(msg.path)
 		}
-		return m.removeParts(msg)
+		return f.removeParts(msg)
 	}))
 	return nil
 }
 
-func (m *Model) removeParts(msg partsMsg) tea.Cmd {
-	remove := m.deps.RemovePart
+func (f *exportFeature) removeParts(msg partsMsg) tea.Cmd {
+	remove := f.host.Deps().RemovePart
 	return func() (answer tea.Msg) {
 		defer host.Recovered(&answer)
 		var errs []error
 		for _, p := range msg.parts {
 			errs = append(errs, remove(p.Path))
 		}
-		return partsRemovedMsg{msg.tab, msg.path, errors.Join(errs...)}
+		return partsRemovedMsg{msg.To, msg.path, errors.Join(errs...)}
 	}
 }
 
-func (m *Model) onPartsRemoved(msg partsRemovedMsg) tea.Cmd {
+func (f *exportFeature) onPartsRemoved(msg partsRemovedMsg) tea.Cmd {
 	if msg.err != nil {
-		m.say(text.Error, "A file was left: "+strings.ReplaceAll(clean.Error(msg.err), "\n", "; "))
+		f.host.Say(text.Error, "A file was left: "+strings.ReplaceAll(clean.Error(msg.err), "\n", "; "))
 	}
-	if t := m.find(msg.tab); t != nil {
-		return m.save(t, msg.path)
-	}
-	return nil
+	return f.save(msg.path)
 }

@@ -25,7 +25,7 @@ type Model struct {
 	deps    host.Deps
 	opts    host.Options
 	style   *pane.Style
-	tabs    []*tab
+	tabs    []*desk
 	current int
 	dialogs dialog.Stack
 	keys    keymap.State
@@ -38,18 +38,17 @@ type Model struct {
 
 // looks is what the screen looks like.
 type looks struct {
-	lay       layout.Layout
-	focus     layout.ID
-	zoom      bool
-	mouse     bool
-	stale     bool
-	frame     string
-	title     string
-	buf       []byte
-	made      int  // tabs made so far, for their numbers
-	presses   int  // keys pressed so far
-	which     bool // what can follow the pending key is shown
-	thenShown bool // the list of differences is of then and now
+	lay     layout.Layout
+	focus   layout.ID
+	zoom    bool
+	mouse   bool
+	stale   bool
+	frame   string
+	title   string
+	buf     []byte
+	made    int  // tabs made so far, for their numbers
+	presses int  // keys pressed so far
+	which   bool // what can follow the pending key is shown
 }
 
 // toast is a passing line at the foot.
@@ -71,11 +70,8 @@ func New(ctx context.Context, deps host.Deps, opts host.Options, th *theme.Theme
 	return m
 }
 
-// tickMsg comes once a second: ages, rates and passing lines change.
-type tickMsg time.Time
-
 func tick() tea.Cmd {
-	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return host.Tick{Now: t} })
 }
 
 // Init implements tea.Model.
@@ -83,66 +79,71 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(tick(), m.connect(m.tab()))
 }
 
-func (m *Model) tab() *tab { return m.tabs[m.current] }
+// desk is the one that is shown.
+func (m *Model) desk() *desk { return m.tabs[m.current] }
 
-// openedMsg is a source that was opened, or why it was not.
-type openedMsg struct {
-	tab    int
-	opened *learn.Opened
-	err    error
+func (m *Model) tab() *tab { return m.desk().v }
+
+// newDesk returns a view whose source is about to be opened.
+func (m *Model) newDesk(target host.Target) *desk {
+	d := &desk{m: m, v: newTab(m.made, m.ctx, opening{target: target, begun: m.style.Now})}
+	d.v.host = d
+	m.made++
+	return d
 }
 
 // openTab begins to open a target in a new tab.
 func (m *Model) openTab(target host.Target) tea.Cmd {
-	t := newTab(m.made, m.ctx, opening{target: target, begun: m.style.Now})
-	m.made++
-	m.tabs = append(m.tabs, t)
+	d := m.newDesk(target)
+	m.tabs = append(m.tabs, d)
 	m.current = len(m.tabs) - 1
 	m.focus = layout.Keys
 	m.rearrange()
-	return m.connect(t)
+	return m.connect(d.v)
 }
 
-// find returns the tab with a number, nil when it was closed.
-func (m *Model) find(id int) *tab {
-	for _, t := range m.tabs {
-		if t.id == id {
-			return t
+// find returns the view with a number, nil when it was closed.
+func (m *Model) find(id int) *desk {
+	for _, d := range m.tabs {
+		if d.v.id == id {
+			return d
 		}
-	}
-	return nil
-}
-
-// current answers whether an answer still matters, and for which tab.
-func (m *Model) asked(a host.Ask) *tab {
-	if t := m.find(a.Tab); t != nil && t.state != nil && t.state.Gen == a.Gen {
-		return t
 	}
 	return nil
 }
 
 func (m *Model) onOpened(msg openedMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil {
-		if msg.opened != nil {
-			src := msg.opened.Source
-			return func() tea.Msg { _ = src.Close(); return nil }
-		}
-		return nil
+	d := m.find(msg.Tab)
+	if d == nil {
+		return msg.Drop()
 	}
 	if msg.err != nil {
-		t.err = msg.err
-		if t.asks() != nil {
-			m.askUnpack(t)
-			return nil
-		}
-		if len(m.tabs) > 1 {
+		d.v.err = msg.err
+		switch {
+		case d.v.asks() != nil:
+			m.askUnpack(d.v)
+		case len(m.tabs) > 1:
 			m.say(text.Error, clean.Error(msg.err))
-			return m.closeTab(t)
+			return m.closeTab(d)
 		}
 		return nil
 	}
-	switch o := msg.opened; {
+	m.remark(msg.opened)
+	cmd := d.attach(msg.opened)
+	if d.v.story != nil {
+		m.focus = layout.Story
+	}
+	m.rearrange()
+	cmds := []tea.Cmd{cmd, d.v.describeSource()}
+	for _, o := range m.tabs {
+		cmds = append(cmds, o.Tell(host.ViewOpened{ID: d.v.id}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// remark says what the user should know of a source that was opened.
+func (m *Model) remark(o *learn.Opened) {
+	switch {
 	case o.NoKeys != nil:
 		m.say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
 	case etcdsource.Limits(o.Source) != "":
@@ -155,78 +156,19 @@ func (m *Model) onOpened(msg openedMsg) tea.Cmd {
 	case o.AuditFound != "":
 		m.say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
 	}
-	cmd := t.attach(msg.opened, m.style, &m.opts)
-	if t.story != nil {
-		m.focus = layout.Story
-	}
-	m.rearrange()
-	return tea.Batch(cmd, m.describe(t), m.awaited(t))
 }
 
 // closeTab closes a tab and shows the one before it.
-func (m *Model) closeTab(t *tab) tea.Cmd {
+func (m *Model) closeTab(d *desk) tea.Cmd {
 	for i := range m.tabs {
-		if m.tabs[i] == t {
+		if m.tabs[i] == d {
 			m.tabs = append(m.tabs[:i], m.tabs[i+1:]...)
 			m.current = max(0, min(m.current, len(m.tabs)-1))
 			break
 		}
 	}
 	m.rearrange()
-	return t.close()
-}
-
-// describedSourceMsg is what a source says of itself now.
-type describedSourceMsg struct {
-	tab  int
-	info etcdsource.Info
-	err  error
-}
-
-// describedOnceMsg is the same, asked out of turn.
-type describedOnceMsg describedSourceMsg
-
-// describeEvery is how often a source is asked about itself.
-const describeEvery = 10 * time.Second
-
-// describe asks the source about itself: the size of its database, the check of its sum.
-func (m *Model) describe(t *tab) tea.Cmd {
-	src, id, ctx := t.opened.Source, t.id, t.ctx
-	wait := describeEvery
-	if t.state.Info.Integrity.State == etcdsource.Checking {
-		wait = time.Second
-	} else if !t.state.Info.Running {
-		return nil
-	}
-	return tea.Tick(wait, func(time.Time) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, host.JobTimeout)
-		defer cancel()
-		info, err := src.Describe(ctx)
-		return describedSourceMsg{id, info, err}
-	})
-}
-
-// describeNow asks the source about itself out of turn.
-func describeNow(t *tab) tea.Cmd {
-	src, id := t.opened.Source, t.id
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
-		info, err := src.Describe(ctx)
-		return describedOnceMsg{id, info, err}
-	})
-}
-
-func (m *Model) onDescribedSource(msg describedSourceMsg) tea.Cmd {
-	m.takeInfo(msg)
-	if t := m.find(msg.tab); t != nil && t.state != nil {
-		return m.describe(t)
-	}
-	return nil
-}
-
-func (m *Model) takeInfo(msg describedSourceMsg) {
-	if t := m.find(msg.tab); t != nil && t.state != nil && msg.err == nil {
-		t.state.Info = msg.info
-	}
+	return d.close()
 }
 
 // say shows a passing line.
@@ -260,7 +202,7 @@ func (m *Model) rearrange() {
 			t.table.Resize(p.W, p.H-1)
 			continue
 		}
-		t.pane(p.ID).Resize(p.W, p.H-1)
+		m.desk().pane(p.ID).Resize(p.W, p.H-1)
 	}
 	if t.story != nil {
 		t.story.Resize(m.lay.W)

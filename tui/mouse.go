@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -57,7 +58,7 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	onScale := m.lay.Past > 0 && at.Y == 1
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
-		return m.wheel(t, msg)
+		return m.wheel(msg)
 	case tea.MouseMotionMsg:
 		if m.clicked.drag != 0 && msg.Button == tea.MouseLeft {
 			m.clicked.drag = max(m.scale(t).revision(at.X), 1)
@@ -66,18 +67,18 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	case tea.MouseReleaseMsg:
 		if rev := m.clicked.drag; rev != 0 {
 			if m.clicked.drag = 0; rev > 0 {
-				return m.travel(t, rev)
+				return m.desk().Travel(rev)
 			}
 		}
 	case tea.MouseClickMsg:
 		switch {
 		case onScale:
 			m.clicked.drag = -1
-			return m.travel(t, m.scale(t).revision(at.X))
+			return m.desk().Travel(m.scale(t).revision(at.X))
 		case at.Y == 0:
 			return m.clickOn(m.clicked.slots, at.X)
 		default:
-			return m.press(t, msg)
+			return m.press(msg)
 		}
 	}
 	return nil
@@ -87,7 +88,7 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 func (m *Model) clickOn(slots []slot, x int) tea.Cmd {
 	for _, s := range slots {
 		if x >= s.from && x < s.to {
-			m.prompt.kind = promptNone
+			m.prompt.ask = nil
 			return m.act(s.action)
 		}
 	}
@@ -98,22 +99,22 @@ func (m *Model) clickOn(slots []slot, x int) tea.Cmd {
 var sideways = map[tea.MouseButton]keymap.Action{tea.MouseWheelLeft: keymap.Left, tea.MouseWheelRight: keymap.Right,
 	tea.MouseWheelUp: keymap.Left, tea.MouseWheelDown: keymap.Right}
 
-func (m *Model) wheel(t *tab, msg tea.MouseWheelMsg) tea.Cmd {
+func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	id, _ := m.lay.At(msg.X, msg.Y)
 	if id == layout.None {
 		return nil
 	}
 	if msg.Mod.Contains(tea.ModShift) || msg.Button == tea.MouseWheelLeft || msg.Button == tea.MouseWheelRight {
-		return m.carry(t, t.pane(id).Do(sideways[msg.Button]))
+		return m.desk().Carry(m.desk().pane(id).Do(sideways[msg.Button]))
 	}
-	if c, ok := t.pane(id).(pane.Clicker); ok {
-		return m.carry(t, c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
+	if c, ok := m.desk().pane(id).(pane.Clicker); ok {
+		return m.desk().Carry(c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
 	}
 	return nil
 }
 
 // press focuses and selects; a second press opens, the right button asks what to copy of it.
-func (m *Model) press(t *tab, msg tea.MouseClickMsg) tea.Cmd {
+func (m *Model) press(msg tea.MouseClickMsg) tea.Cmd {
 	id, y := m.lay.At(msg.X, msg.Y)
 	if id == layout.None {
 		return nil
@@ -126,11 +127,11 @@ func (m *Model) press(t *tab, msg tea.MouseClickMsg) tea.Cmd {
 	double := now.Sub(m.clicked.when) < doubleClick && m.clicked.x == msg.X && m.clicked.y == msg.Y
 	m.clicked.x, m.clicked.y, m.clicked.when = msg.X, msg.Y, now
 	var cmd tea.Cmd
-	if c, ok := t.pane(id).(pane.Clicker); ok && y >= 0 {
-		cmd = m.carry(t, c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
+	if c, ok := m.desk().pane(id).(pane.Clicker); ok && y >= 0 {
+		cmd = m.desk().Carry(c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
 	}
 	if msg.Button == tea.MouseRight {
-		m.showCopyMenu(t)
+		m.desk().Ask(host.CopyMenu{})
 	}
 	return cmd
 }

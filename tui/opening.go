@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -23,8 +24,24 @@ import (
 type opening struct {
 	target host.Target
 	begun  time.Time
-	err    error  // why it could not be opened
-	far    string // how far it is, "" where that is not known
+	err    error               // why it could not be opened
+	below  []etcdsource.Source // that the source stands on, and that are closed after it
+	far    string              // how far it is, "" where that is not known
+}
+
+// openedMsg is a source that was opened, or why it was not.
+type openedMsg struct {
+	host.To
+	opened *learn.Opened
+	err    error
+}
+
+// Drop implements host.Dropper.
+func (m openedMsg) Drop() tea.Cmd {
+	if m.opened == nil {
+		return nil
+	}
+	return func() tea.Msg { _ = m.opened.Source.Close(); return nil }
 }
 
 // connect begins to open the source of a tab.
@@ -36,7 +53,7 @@ func (m *Model) connect(t *tab) tea.Cmd {
 		defer end()
 		defer host.Recovered(&msg)
 		o, err := open(ctx, target, report)
-		return openedMsg{id, o, err}
+		return openedMsg{host.To{Tab: id}, o, err}
 	})
 }
 
@@ -85,7 +102,7 @@ func (m *Model) askUnpack(t *tab) {
 	if much.Bytes >= 0 {
 		title = "Unpack " + widget.Bytes(much.Bytes) + "?"
 	}
-	m.dialogs.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(m.targetName(t), much), min(m.lay.W-12, 76)), func() tea.Cmd {
+	m.dialogs.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(clean.Key([]byte(t.target.String())), much), min(m.lay.W-12, 76)), func() tea.Cmd {
 		if t.asks() != much || t.ctx.Err() != nil { // answered already, or closed
 			return nil
 		}
@@ -111,13 +128,13 @@ func unpackLines(name string, e *etcdsource.UnpackError) []string {
 func (m *Model) waitingLines(t *tab) []styled {
 	quit := keymap.Hint{Key: "q", Label: "quits"}
 	if t.err == nil {
-		out := []styled{{role: text.Muted, text: "Opening " + m.targetName(t) + " …"}, {}, {keys: []keymap.Hint{quit}}}
+		out := []styled{{role: text.Muted, text: "Opening " + clean.Key([]byte(t.target.String())) + " …"}, {}, {keys: []keymap.Hint{quit}}}
 		if t.far != "" {
 			out = slices.Insert(out, 1, styled{role: text.Muted, text: t.far})
 		}
 		return out
 	}
-	out := []styled{{role: text.Error, text: "Cannot open " + m.targetName(t)}, {}}
+	out := []styled{{role: text.Error, text: "Cannot open " + clean.Key([]byte(t.target.String()))}, {}}
 	for _, l := range words.Sentence("", t.err) {
 		out = append(out, styled{role: text.Plain, text: l})
 	}
@@ -141,53 +158,4 @@ func (m *Model) waitingLines(t *tab) []styled {
 		wrapped = append(wrapped, styled{keys: []keymap.Hint{h}})
 	}
 	return wrapped
-}
-
-// progressMsg is how far a long work of a tab is.
-type progressMsg struct {
-	tab         int
-	step        string
-	done, total int64 // bytes, total -1 while not known
-	next        tea.Cmd
-}
-
-// progress returns what a long work of a tab reports to, what hands the reports on, one a frame, and what ends that. A
-// report that nobody has taken is replaced.
-func progress(tab int) (report host.Progress, next tea.Cmd, end func()) {
-	steps := make(chan progressMsg, 1)
-	report = func(step string, done, total int64) {
-		for s := (progressMsg{tab: tab, step: step, done: done, total: total}); ; {
-			select {
-			case steps <- s:
-				return
-			default:
-			}
-			select {
-			case <-steps:
-			default:
-			}
-		}
-	}
-	next = func() tea.Msg {
-		s, ok := <-steps
-		if !ok {
-			return nil
-		}
-		s.next = tea.Tick(host.FrameTime, func(time.Time) tea.Msg { return next() })
-		return s
-	}
-	return report, next, func() { close(steps) }
-}
-
-// onProgress takes a report of what is being recalled or opened.
-func (t *tab) onProgress(msg *progressMsg) {
-	switch {
-	case t.recalling != nil:
-		t.recalling.step, t.recalling.done, t.recalling.total = msg.step, msg.done, msg.total
-	case t.state == nil:
-		t.far = msg.step + " " + widget.Bytes(msg.done)
-		if msg.total > msg.done {
-			t.far += " of " + widget.Bytes(msg.total)
-		}
-	}
 }

@@ -14,31 +14,36 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/terminal"
 )
 
 // outsideMsg says that the program that showed a value has ended.
-type outsideMsg struct{ err error }
+type outsideMsg struct {
+	host.To
+	err error
+}
 
 // viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen.
-func (m *Model) viewOutside(t *tab) tea.Cmd {
-	o := t.object.Object()
+func (f *exportFeature) viewOutside() tea.Cmd {
+	o := f.v.object.Object()
 	if o == nil {
-		m.say(text.Muted, "Select an object first.")
+		f.host.Say(text.Muted, "Select an object first.")
 		return nil
 	}
-	ext := map[object.Format]string{object.JSON: "json", object.YAML: "yaml"}[t.object.Format()]
+	ext := map[object.Format]string{object.JSON: "json", object.YAML: "yaml"}[f.v.object.Format()]
 	if ext == "" {
 		ext = "txt"
 	}
 	var b bytes.Buffer
-	for _, l := range object.Draw(o, t.object.Format(), t.object.View()).Lines {
+	for _, l := range object.Draw(o, f.v.object.Format(), f.v.object.View()).Lines {
 		b.WriteString(l.Text)
 		b.WriteByte('\n')
 	}
-	cmd := &outsideCommand{environ: m.opts.Environ, name: "value." + ext, content: b.Bytes()}
-	return tea.Exec(cmd, func(err error) tea.Msg { return outsideMsg{err} })
+	cmd := &outsideCommand{environ: f.host.Options().Environ, name: "value." + ext, content: b.Bytes()}
+	to := host.To{Tab: f.v.id}
+	return tea.Exec(cmd, func(err error) tea.Msg { return outsideMsg{to, err} })
 }
 
 // outsideCommand shows content in the reader's pager. Its file is there only while the pager runs.
@@ -85,9 +90,9 @@ func (c *outsideCommand) Run() error {
 	return cmd.Run()
 }
 
-func (m *Model) onOutside(msg outsideMsg) {
+func (f *exportFeature) onOutside(msg outsideMsg) {
 	if msg.err != nil {
-		m.say(text.Error, "The value was not shown: "+clean.Error(msg.err))
+		f.host.Say(text.Error, "The value was not shown: "+clean.Error(msg.err))
 	}
 }
 

@@ -5,10 +5,7 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -156,32 +153,6 @@ func (m *Model) comparedRow(r *pane.Painter, t *tab) {
 	}
 	r.Text(text.Accent, "c")
 	r.Text(text.Muted, " lists them")
-}
-
-// ten goes ten writes back or forward, or as far as there are any: of what write goes one of, a story's steps apart.
-func (m *Model) ten(t *tab, dir int) tea.Cmd {
-	if m.steps(t) {
-		var cmds []tea.Cmd
-		for range 10 {
-			cmds = append(cmds, m.stepChanges(t, dir))
-		}
-		return tea.Batch(cmds...)
-	}
-	if s := m.scope(); s != keymap.Value && s != keymap.Timeline {
-		return m.far(t, int64(10*dir))
-	}
-	at := int64(0)
-	for range 10 {
-		rev, ok := t.history.Step(dir)
-		if !ok {
-			break
-		}
-		at = rev
-	}
-	if at == 0 {
-		return m.write(t, dir) // which says why there is none
-	}
-	return m.carry(t, pane.Pin{Rev: at})
 }
 
 // asOf paints into the header which time is shown: the revision, its date, how long ago that is.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -24,11 +24,61 @@ import (
 //
 //	A ─► Cost (a job) ─► costMsg ─► dialog ─► Recall ─► progressMsg … ─► recalledMsg ─► another tab in the place of this one
 
-// past is what a tab has to do with the past of its store.
-type past struct {
-	recalling *recalling          // nil while nothing is recalled
-	below     []etcdsource.Source // that the recalled source stands on, and that are closed after it
-	contrast  contrast
+// recallFeature reads the whole past of a running store.
+type recallFeature struct {
+	host      host.Host
+	v         *tab
+	recalling *recalling // nil while nothing is recalled
+}
+
+// newRecall returns the feature for a view.
+func newRecall(h host.Host, v *tab) host.Feature { return &recallFeature{host: h, v: v} }
+
+// Act implements host.Feature.
+func (f *recallFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if a != keymap.Recall {
+		return nil, false
+	}
+	return f.askRecall(), true
+}
+
+// Update implements host.Feature.
+func (f *recallFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case costMsg:
+		f.onCost(msg)
+	case recalledMsg:
+		return f.onRecalled(msg), true
+	case progressMsg:
+		if f.recalling != nil {
+			f.recalling.step, f.recalling.done, f.recalling.total = msg.step, msg.done, msg.total
+		}
+		return msg.next, true
+	case host.Interrupt:
+		return nil, f.cancelRecall()
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// Back implements host.Feature: a recall is cancelled.
+func (f *recallFeature) Back() (tea.Cmd, bool) { return nil, f.cancelRecall() }
+
+// Close implements host.Feature.
+func (f *recallFeature) Close() {}
+
+// Working implements host.Working.
+func (f *recallFeature) Working(now time.Time) string {
+	if f.recalling == nil {
+		return ""
+	}
+	return f.recalling.line(now)
+}
+
+// Commands implements host.Commands.
+func (f *recallFeature) Commands() []host.Command {
+	return []host.Command{{Names: []string{"recall"}, Help: "Read the whole past of the store, from a snapshot", Run: func(string) tea.Cmd { return f.askRecall() }}}
 }
 
 // recalling is a recall that is under way.
@@ -39,91 +89,50 @@ type recalling struct {
 	begun       time.Time
 }
 
-// isRecalled reports whether a source has the past of a running store at hand.
-func isRecalled(src etcdsource.Source) bool {
-	_, err := etcdsource.As[etcdsource.Recalled](src)
-	return err == nil
-}
-
 // costMsg is what a recall takes.
 type costMsg struct {
-	tab  int
+	host.To
 	able etcdsource.Recaller
 	cost etcdsource.Cost
 	err  error
 }
 
 // askRecall asks what a recall takes, so that the user can be asked.
-func (m *Model) askRecall(t *tab) tea.Cmd {
+func (f *recallFeature) askRecall() tea.Cmd {
 	switch {
-	case t.recalling != nil:
-		m.say(text.Muted, "The past is being recalled already; esc cancels.")
+	case f.recalling != nil:
+		f.host.Say(text.Muted, "The past is being recalled already; esc cancels.")
 		return nil
-	case t.snaps.Running():
-		m.say(text.Warning, "A snapshot is being saved; recall when it is done.")
+	case f.v.saving:
+		f.host.Say(text.Warning, "A snapshot is being saved; recall when it is done.")
 		return nil
-	case !t.state.Info.Running:
-		m.say(text.Muted, "A file has its whole past at hand.")
+	case !f.v.state.Info.Running:
+		f.host.Say(text.Muted, "A file has its whole past at hand.")
 		return nil
 	}
-	able, err := etcdsource.As[etcdsource.Recaller](t.opened.Source)
+	able, err := etcdsource.As[etcdsource.Recaller](f.v.opened.Source)
 	if err != nil {
-		m.say(text.Warning, words.Upper(clean.Error(err))+".")
+		f.host.Say(text.Warning, words.Upper(clean.Error(err))+".")
 		return nil
 	}
-	m.say(text.Muted, "Asking what that takes …")
-	id := t.id
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	f.host.Say(text.Muted, "Asking what that takes …")
+	to := host.To{Tab: f.v.id}
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		cost, err := able.Cost(ctx)
-		return costMsg{id, able, cost, err}
+		return costMsg{to, able, cost, err}
 	})
 }
 
-// onRecall folds in what is said of a recall.
-func (m *Model) onRecall(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case costMsg:
-		return m.onCost(msg)
-	case progressMsg:
-		if t := m.find(msg.tab); t != nil {
-			t.onProgress(&msg)
-		}
-		return msg.next
-	case recalledMsg:
-		return m.onRecalled(msg)
-	case feedMsg:
-		return m.onFeed(msg)
-	}
-	return nil
-}
-
-// onFeed puts the changes of the past in front of those that the watch has brought meanwhile.
-func (m *Model) onFeed(msg feedMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil || t.state == nil {
-		return nil
-	}
-	if msg.err != nil {
-		m.say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
-	}
-	t.state.Feed.Past(msg.lost, msg.events)
-	t.witness.Past(msg.events, msg.lost.Empty() && t.state.Info.Past == etcdsource.PastWhole)
-	t.changes.Sync()
-	return m.settle(t)
-}
-
-func (m *Model) onCost(msg costMsg) tea.Cmd {
-	t := m.find(msg.tab)
+func (f *recallFeature) onCost(msg costMsg) {
 	switch {
-	case t == nil || t.recalling != nil:
+	case f.recalling != nil:
 	case msg.err != nil:
-		m.say(text.Error, words.Upper(clean.Error(msg.err))+".")
+		f.host.Say(text.Error, words.Upper(clean.Error(msg.err))+".")
 	default:
-		m.say(text.Muted, "")
-		m.dialogs.Push(dialog.NewConfirm("Recall the whole past?", words.Wrapped(costLines(&msg.cost), min(m.lay.W-12, 76)),
-			func() tea.Cmd { return m.recall(t, msg.able, msg.cost.Refused != "") }))
+		f.host.Say(text.Muted, "")
+		f.host.Push(dialog.NewConfirm("Recall the whole past?", words.Wrapped(costLines(&msg.cost), min(f.host.Width()-12, 76)),
+			func() tea.Cmd { return f.recall(msg.able, msg.cost.Refused != "") }))
 	}
-	return nil
 }
 
 // costLines say what a recall takes.
@@ -152,20 +161,21 @@ func costLines(c *etcdsource.Cost) []string {
 
 // recalledMsg is a recalled source, or why there is none.
 type recalledMsg struct {
-	tab    int
+	host.To
 	source etcdsource.Source
 	known  *learn.Known
 	err    error
 }
 
 // recall begins a recall.
-func (m *Model) recall(t *tab, able etcdsource.Recaller, force bool) tea.Cmd {
-	if t.recalling != nil || t.ctx.Err() != nil {
+func (f *recallFeature) recall(able etcdsource.Recaller, force bool) tea.Cmd {
+	if f.recalling != nil || f.v.ctx.Err() != nil {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(t.ctx)
-	t.recalling = &recalling{cancel: cancel, step: "streaming", total: -1, begun: m.style.Now}
-	id, known := t.id, *t.opened.Known
+	ctx, cancel := context.WithCancel(f.v.ctx)
+	f.v.recalling = true
+	f.recalling = &recalling{cancel: cancel, step: "streaming", total: -1, begun: f.v.style.Now}
+	id, known := f.v.id, *f.v.opened.Known
 	report, next, end := progress(id)
 	run := func() (msg tea.Msg) {
 		defer cancel()
@@ -178,65 +188,47 @@ func (m *Model) recall(t *tab, able etcdsource.Recaller, force bool) tea.Cmd {
 			}
 		}
 		if err != nil {
-			return recalledMsg{tab: id, err: err}
+			return recalledMsg{To: host.To{Tab: id}, err: err}
 		}
-		return recalledMsg{tab: id, source: src, known: &known}
+		return recalledMsg{To: host.To{Tab: id}, source: src, known: &known}
 	}
 	return tea.Batch(run, next)
 }
 
-// onRecalled shows the recalled source in the place of the running one.
-func (m *Model) onRecalled(msg recalledMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	switch {
-	case t == nil && msg.source != nil:
-		return func() tea.Msg { _ = msg.source.Close(); return nil }
-	case t == nil:
+// Drop implements host.Dropper.
+func (m recalledMsg) Drop() tea.Cmd {
+	if m.source == nil {
 		return nil
 	}
-	t.recalling = nil
-	switch {
-	case errors.Is(msg.err, context.Canceled):
-		m.say(text.Muted, "The recall was cancelled; nothing is left of it.")
-		return nil
-	case msg.err != nil:
-		m.say(text.Error, words.Upper(clean.Error(msg.err))+".")
-		return nil
-	}
-	return m.replace(t, msg)
+	return func() tea.Msg { _ = m.source.Close(); return nil }
 }
 
-// replace puts a tab of the recalled source in the place of the one that it was recalled from. The cursor stays.
-func (m *Model) replace(t *tab, msg recalledMsg) tea.Cmd {
-	n := newTab(m.made, m.ctx, opening{target: t.target, begun: m.style.Now})
-	m.made++
-	m.tabs[slices.Index(m.tabs, t)] = n
-	t.cancel()
-	old := t.opened.Source
-	n.below = t.below
-	closing := tea.Cmd(func() tea.Msg { _ = old.Close(); return nil })
-	if !isRecalled(old) {
-		n.below, closing = append(n.below, old), nil
+// onRecalled shows the recalled source in the place of the running one.
+func (f *recallFeature) onRecalled(msg recalledMsg) tea.Cmd {
+	f.recalling, f.v.recalling = nil, false
+	switch {
+	case errors.Is(msg.err, context.Canceled):
+		f.host.Say(text.Muted, "The recall was cancelled; nothing is left of it.")
+		return nil
+	case msg.err != nil:
+		f.host.Say(text.Error, words.Upper(clean.Error(msg.err))+".")
+		return nil
 	}
-	cursor := t.keys.Cursor()
-	cmd := n.attach(&learn.Opened{Known: msg.known, Source: msg.source, From: t.opened.From, Audit: t.opened.Audit, AuditFound: t.opened.AuditFound, Follow: t.opened.Follow}, m.style, &m.opts)
-	if cursor != "" {
-		n.goal = cursor
-	}
-	m.rearrange()
+	o := f.v.opened
+	cmd := f.host.Replace(&learn.Opened{Known: msg.known, Source: msg.source, From: o.From, Audit: o.Audit, AuditFound: o.AuditFound, Follow: o.Follow})
 	if r, err := etcdsource.As[etcdsource.Recalled](msg.source); err == nil {
 		p := r.Recalled()
-		m.say(text.OK, fmt.Sprintf("Recalled: revisions %s to %s are here, and what is written from now on.", widget.Thousands(p.From), widget.Thousands(p.Snapshot)))
+		f.host.Say(text.OK, fmt.Sprintf("Recalled: revisions %s to %s are here, and what is written from now on.", widget.Thousands(p.From), widget.Thousands(p.Snapshot)))
 	}
-	return tea.Batch(cmd, closing, m.describe(n))
+	return cmd
 }
 
 // cancelRecall ends the recall that is under way; it reports whether there was one.
-func (t *tab) cancelRecall() bool {
-	if t.recalling == nil {
+func (f *recallFeature) cancelRecall() bool {
+	if f.recalling == nil {
 		return false
 	}
-	t.recalling.cancel()
+	f.recalling.cancel()
 	return true
 }
 

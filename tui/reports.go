@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
@@ -50,58 +51,132 @@ const (
 	reportTime  = 10 * time.Minute // bounds one report
 )
 
-// showReport shows the report.
-func (m *Model) showReport(t *tab, _ string) tea.Cmd {
-	m.setFocus(layout.Report)
-	return t.showReport()
+// reportFeature sums up what is not as it should be.
+type reportFeature struct {
+	host    host.Host
+	v       *tab
+	report  *report.Pane
+	summing summing
+	running *runningReport // of a running store: what the report knows, nil before it was asked for
+}
+
+// newReport returns the feature for a view.
+func newReport(h host.Host, v *tab) host.Feature {
+	return &reportFeature{host: h, v: v, report: report.New(v.style, v.nameOf)}
+}
+
+// Screens implements host.Screens.
+func (f *reportFeature) Screens() []host.Screen {
+	return []host.Screen{{ID: layout.Report, Pane: f.report, Scope: keymap.Report}}
+}
+
+// Act implements host.Feature.
+func (f *reportFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if a == keymap.Pane6 {
+		f.host.FocusOn(layout.Report)
+		return tea.Batch(f.showReport(), f.host.Settle()), true
+	}
+	if f.host.Focus() != layout.Report {
+		return nil, false
+	}
+	switch a {
+	case keymap.NextPane, keymap.PrevPane, keymap.Sort:
+		return f.host.Carry(f.report.Do(a)), true
+	case keymap.TravelHere:
+		if _, rev := f.report.At(); rev != 0 {
+			return f.host.Travel(rev), true
+		}
+	}
+	return nil, false
+}
+
+// Update implements host.Feature.
+func (f *reportFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case reportMsg:
+		return f.onReport(msg), true
+	case host.Settling:
+		if f.host.Focus() == layout.Report {
+			return f.sumUp(), true
+		}
+	case host.Tick:
+		return f.keepUp(), true
+	case host.Refreshing:
+		f.running = nil
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// Back implements host.Feature: a report that is being made ends.
+func (f *reportFeature) Back() (tea.Cmd, bool) {
+	return nil, f.host.Focus() == layout.Report && f.stopReport()
+}
+
+// Close implements host.Feature.
+func (f *reportFeature) Close() {}
+
+// Commands implements host.Commands.
+func (f *reportFeature) Commands() []host.Command {
+	return []host.Command{
+		{Names: []string{"report", "waiting", "hot"}, Help: "What is not as it should be, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
+			f.host.FocusOn(layout.Report)
+			return f.showReport()
+		}},
+		{Names: []string{"fights"}, Help: "Who fights whom: two writers that undo each other", Run: f.reportAt(report.Fights)},
+		{Names: []string{"converged"}, Help: "What became as it should be, and how long that took", Run: f.reportAt(report.Converged)},
+		{Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
+		{Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
+	}
 }
 
 // reportAt shows a section of the report.
-func reportAt(s report.Section) func(*Model, *tab, string) tea.Cmd {
-	return func(m *Model, t *tab, _ string) tea.Cmd {
-		m.setFocus(layout.Report)
-		t.report.To(s)
-		return t.sumUpAgain()
+func (f *reportFeature) reportAt(s report.Section) func(string) tea.Cmd {
+	return func(string) tea.Cmd {
+		f.host.FocusOn(layout.Report)
+		f.report.To(s)
+		return f.sumUpAgain()
 	}
 }
 
 // showReport goes to the shown object, where it is not as it should be.
-func (t *tab) showReport() tea.Cmd {
-	if t.object.Standing().Why != "" {
-		t.report.Seek(t.course.key)
+func (f *reportFeature) showReport() tea.Cmd {
+	if f.v.object.Standing().Why != "" {
+		f.report.Seek(f.v.course.key)
 	}
-	return t.sumUpAgain()
+	return f.sumUpAgain()
 }
 
 // sumUpAgain sums up anew if anything was written since.
-func (t *tab) sumUpAgain() tea.Cmd {
-	if s := &t.summing; !s.busy && s.head != t.state.Head && t.state.At == 0 {
+func (f *reportFeature) sumUpAgain() tea.Cmd {
+	if s := &f.summing; !s.busy && s.head != f.v.state.Head && f.v.state.At == 0 {
 		s.gen = 0
 	}
-	return t.sumUp()
+	return f.sumUp()
 }
 
 // sumUp sums up what is at hand at the screen's time, unless that is done or under way.
-func (t *tab) sumUp() tea.Cmd {
-	s := &t.summing
-	if s.gen == t.state.Gen {
+func (f *reportFeature) sumUp() tea.Cmd {
+	s := &f.summing
+	if s.gen == f.v.state.Gen {
 		return nil
 	}
-	t.stopReport()
-	ctx, cancel := context.WithTimeout(t.ctx, reportTime)
-	*s = summing{gen: t.state.Gen, head: t.state.Head, busy: true, stop: cancel, whole: s.whole}
+	f.stopReport()
+	ctx, cancel := context.WithTimeout(f.v.ctx, reportTime)
+	*s = summing{gen: f.v.state.Gen, head: f.v.state.Head, busy: true, stop: cancel, whole: s.whole}
 	out := make(chan reportMsg, 1)
-	job := summer{Ask: t.ask(), out: out, src: t.opened.Source, d: t.describer(), upTo: t.state.Revision(), head: t.state.Head, now: t.style.Now,
-		from: t.witness.Live, present: !t.atHand()}
-	job.whole = t.state.Info.Past == etcdsource.PastWhole
-	if t.state.Info.Running && t.state.At == 0 {
-		s.quiet = t.open(&job)
+	job := summer{Ask: f.v.ask(), out: out, src: f.v.opened.Source, d: f.v.describer(), upTo: f.v.state.Revision(), head: f.v.state.Head, now: f.v.style.Now,
+		from: f.v.witness.Live, present: !f.v.atHand()}
+	job.whole = f.v.state.Info.Past == etcdsource.PastWhole
+	if f.v.state.Info.Running && f.v.state.At == 0 {
+		s.quiet = f.open(&job)
 	}
 	if job.present && !s.quiet {
-		job.seen = t.seen(job.upTo)
+		job.seen = f.seen(job.upTo)
 	}
 	if !s.quiet {
-		s.whole = t.style.Now
+		s.whole = f.v.style.Now
 	}
 	run := func() (msg tea.Msg) {
 		defer close(out)
@@ -118,21 +193,21 @@ func (t *tab) sumUp() tea.Cmd {
 }
 
 // open gives a job the report of a running store; it reports whether there is one already, that needs only what came since.
-func (t *tab) open(job *summer) (kept bool) {
-	if upTo := t.running.upTo(); upTo != 0 {
-		if job.seen, kept = t.since(upTo); kept {
-			job.running = t.running
+func (f *reportFeature) open(job *summer) (kept bool) {
+	if upTo := f.running.upTo(); upTo != 0 {
+		if job.seen, kept = f.since(upTo); kept {
+			job.running = f.running
 			return true
 		}
 	}
-	t.running = &runningReport{}
-	job.running = t.running
+	f.running = &runningReport{}
+	job.running = f.running
 	return false
 }
 
 // seen are the changes of the feed up to a revision that still have their values.
-func (t *tab) seen(upTo int64) []etcdsource.Event {
-	items := t.state.Feed.Items()
+func (f *reportFeature) seen(upTo int64) []etcdsource.Event {
+	items := f.v.state.Feed.Items()
 	out := make([]etcdsource.Event, 0, len(items))
 	for i := range items {
 		if it := &items[i]; it.Gap.Empty() && !it.ValueGone && it.Event.Mod <= upTo {
@@ -143,32 +218,32 @@ func (t *tab) seen(upTo int64) []etcdsource.Event {
 }
 
 // stopReport ends a report that is being made; it reports whether there was one that anybody waits for.
-func (t *tab) stopReport() bool {
-	if !t.summing.busy {
+func (f *reportFeature) stopReport() bool {
+	if !f.summing.busy {
 		return false
 	}
-	t.summing.stop()
-	t.summing.busy, t.summing.gen = false, 0
-	t.report.Progress(0, 0)
-	return !t.summing.quiet
+	f.summing.stop()
+	f.summing.busy, f.summing.gen = false, 0
+	f.report.Progress(0, 0)
+	return !f.summing.quiet
 }
 
-func (t *tab) onReport(m reportMsg) tea.Cmd {
-	if m.Gen != t.summing.gen {
+func (f *reportFeature) onReport(m reportMsg) tea.Cmd {
+	if m.Gen != f.summing.gen {
 		return nil
 	}
 	switch {
 	case m.total > 0:
-		t.report.Progress(m.done, m.total)
+		f.report.Progress(m.done, m.total)
 	case m.content != nil:
-		t.summing.busy, t.summing.next = false, t.style.Now.Add(max(reportEvery, reportShare*m.took))
-		t.summing.stop()
-		t.report.Show(m.content)
-	case t.summing.quiet:
-		t.summing.busy, t.running, t.summing.next = false, nil, t.style.Now.Add(reportAnew)
+		f.summing.busy, f.summing.next = false, f.v.style.Now.Add(max(reportEvery, reportShare*m.took))
+		f.summing.stop()
+		f.report.Show(m.content)
+	case f.summing.quiet:
+		f.summing.busy, f.running, f.summing.next = false, nil, f.v.style.Now.Add(reportAnew)
 	case !errors.Is(m.err, context.Canceled):
-		t.summing.busy = false
-		t.report.Fail("It cannot be summed up: " + clean.Error(m.err))
+		f.summing.busy = false
+		f.report.Fail("It cannot be summed up: " + clean.Error(m.err))
 	}
 	return m.next
 }

@@ -122,7 +122,7 @@ func TestReportOfALiveStore(t *testing.T) {
 func passes(d *tuitest.Driver, by time.Duration) {
 	ignore := d.Ignore
 	d.Ignore = nil
-	d.Send(tickMsg(time.Now().Add(by)))
+	d.Send(host.Tick{Now: time.Now().Add(by)})
 	d.Ignore = ignore
 }
 

@@ -9,15 +9,48 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
+// requestsFeature shows what was asked of the server.
+type requestsFeature struct {
+	host host.Host
+	v    *tab
+}
+
+// newRequests returns the feature for a view.
+func newRequests(h host.Host, v *tab) host.Feature { return &requestsFeature{host: h, v: v} }
+
+// Act implements host.Feature.
+func (f *requestsFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if a != keymap.Requests {
+		return nil, false
+	}
+	return tea.Batch(f.showRequests(), f.host.Settle()), true
+}
+
+// Update implements host.Feature.
+func (f *requestsFeature) Update(tea.Msg) (tea.Cmd, bool) { return nil, false }
+
+// Back implements host.Feature.
+func (f *requestsFeature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *requestsFeature) Close() {}
+
+// Commands implements host.Commands.
+func (f *requestsFeature) Commands() []host.Command {
+	return []host.Command{{Names: []string{"requests"}, Help: "Every request that was sent, with its etcdctl line", Run: func(string) tea.Cmd { return f.showRequests() }}}
+}
+
 // showRequests lists what was asked of the server, and with which etcdctl line anybody can ask the same.
-func (m *Model) showRequests(t *tab) tea.Cmd {
-	rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source)
+func (f *requestsFeature) showRequests() tea.Cmd {
+	rq, err := etcdsource.As[etcdsource.Requester](f.v.opened.Source)
 	if err != nil {
-		m.say(text.Muted, "No server is asked: everything comes from the file.")
+		f.host.Say(text.Muted, "No server is asked: everything comes from the file.")
 		return nil
 	}
 	title := func() string {
@@ -25,7 +58,7 @@ func (m *Model) showRequests(t *tab) tea.Cmd {
 		return fmt.Sprintf("%s requests, %d writes   %s sent, %s received",
 			widget.Thousands(sum.Requests), sum.Writes, widget.Bytes(sum.Sent), widget.Bytes(sum.Received))
 	}
-	m.dialogs.Push(dialog.NewList(title, func() []string {
+	f.host.Push(dialog.NewList(title, func() []string {
 		list, _ := rq.Requests()
 		lines := []string{fmt.Sprintf("%-8s  %-12s %9s %10s  %s", "at", "call", "took", "received", "the same with etcdctl")}
 		for i := range list {

@@ -14,7 +14,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/rescue"
 	"github.com/etcdscope/etcdscope/tui/dialog"
-	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -26,12 +25,8 @@ import (
 
 // wanted is what is to be brought back.
 type wanted struct {
-	from     end
-	keys     []mark   // Rev 0: as of from
-	prefixes []string // all that is in them
-	name     string   // for the file
-	all      bool     // also what is made anew by owners
-	reveal   bool
+	Rescue
+	reveal bool
 }
 
 // rescued is YAML for kubectl apply, and what is said of it.
@@ -45,7 +40,7 @@ type rescued struct {
 }
 
 type rescuedMsg struct {
-	tab int
+	host.To
 	rescued
 	err error
 }
@@ -57,106 +52,71 @@ const (
 )
 
 // rescue brings back what is under the cursor, or what is marked.
-func (m *Model) rescue(t *tab) tea.Cmd {
-	w := wanted{from: t.end(t.state.At), reveal: t.object.Revealed()}
-	key := m.here(t)
-	switch {
-	case m.focus == layout.Differences:
-		return m.rescueRows(t, w)
-	case m.focus == layout.Diff:
-		c := t.diff.Content()
-		if c == nil || c.From.Object == nil || t.compared.foreign() {
-			m.say(text.Muted, "Only the older side can be brought back; there is none here of this source.")
-			return nil
-		}
-		key = string(c.From.Key)
-		w.keys = []mark{{key, c.From.Rev}}
-	case m.focus == layout.Changes && t.changes.Current() != nil:
-		w.keys = []mark{{key, t.changes.Current().Mod}}
-	case m.focus == layout.Timeline && t.history.Current() != nil:
-		w.keys = []mark{{t.history.Key(), t.history.Current().Mod}}
-	case len(t.marks.all()) > 0:
-		w.keys = t.marks.all()
-		key = w.keys[0].Key
-	case m.focus == layout.Object && t.table.Folder() == "" && t.object.Pinned() != 0:
-		w.keys = []mark{{key, t.object.Pinned()}}
-	case key == "" || key == t.opened.Root || key == "/":
-		m.say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
+func (f *exportFeature) rescue() tea.Cmd {
+	w := Rescue{From: f.v.opened, Rev: f.v.state.At, Of: clean.End(clean.Key([]byte(f.v.state.Info.Name)), 40)}
+	key := f.v.here(f.host.Focus())
+	switch focus := f.host.Focus(); {
+	case focus == layout.Changes && f.v.changes.Current() != nil:
+		w.Keys = []mark{{key, f.v.changes.Current().Mod}}
+	case focus == layout.Timeline && f.v.history.Current() != nil:
+		w.Keys = []mark{{f.v.history.Key(), f.v.history.Current().Mod}}
+	case len(f.v.marks.all()) > 0:
+		w.Keys = f.v.marks.all()
+		key = w.Keys[0].Key
+	case focus == layout.Object && f.v.table.Folder() == "" && f.v.object.Pinned() != 0:
+		w.Keys = []mark{{key, f.v.object.Pinned()}}
+	case key == "" || key == f.v.opened.Root || key == "/":
+		f.host.Say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
 		return nil
 	case strings.HasSuffix(key, "/"):
-		w.prefixes, w.name = []string{key}, strings.Trim(strings.TrimPrefix(key, t.opened.Root), "/")
-		return m.readRescue(t, w)
+		w.Prefixes, w.Name = []string{key}, strings.Trim(strings.TrimPrefix(key, f.v.opened.Root), "/")
+		return f.onRescue(w)
 	default:
-		w.keys = []mark{{Key: key}}
+		w.Keys = []mark{{Key: key}}
 	}
-	w.name = strings.TrimPrefix(key, t.opened.Root)
-	if ref, ok := t.opened.Kinds.Locate(t.opened.Root, []byte(key)); ok && ref.Kind == "Namespace" && len(w.keys) == 1 {
-		m.askNamespace(t, w, ref.Name)
-		return nil
+	w.Name = strings.TrimPrefix(key, f.v.opened.Root)
+	return f.onRescue(w)
+}
+
+// onRescue brings back what was asked for; of a namespace it asks whether what is in it is wanted too.
+func (f *exportFeature) onRescue(r Rescue) tea.Cmd {
+	w := wanted{r, f.v.object.Revealed()}
+	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.All {
+		key := []byte(r.Keys[0].Key)
+		if ref, ok := f.v.opened.Kinds.Locate(f.v.opened.Root, key); ok && ref.Kind == "Namespace" {
+			f.askNamespace(w, ref.Name)
+			return nil
+		}
 	}
-	return m.readRescue(t, w)
+	return f.readRescue(w)
 }
 
 // askNamespace asks whether what is in a namespace is wanted too.
-func (m *Model) askNamespace(t *tab, w wanted, name string) {
+func (f *exportFeature) askNamespace(w wanted, name string) {
 	items := []dialog.Item{{Key: "a", Label: "the namespace and all that is in it"}, {Key: "n", Label: "the namespace only"}}
-	m.dialogs.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
+	f.host.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
 		if key == "a" {
-			for _, r := range t.opened.Kinds.All() {
+			for _, r := range f.v.opened.Kinds.All() {
 				if r.Namespaced {
-					w.prefixes = append(w.prefixes, t.opened.Kinds.Prefix(t.opened.Root, r, name))
+					w.Prefixes = append(w.Prefixes, f.v.opened.Kinds.Prefix(f.v.opened.Root, r, name))
 				}
 			}
 		}
-		return m.readRescue(t, w)
+		return f.readRescue(w)
 	}))
 }
 
-// rescueRows brings back the older side of what differs.
-func (m *Model) rescueRows(t *tab, w wanted) tea.Cmd {
-	w.from, _ = t.listed(m.thenShown)
-	rows, folders := t.diffs.Under(), 0
-	marked := false
-	for i := range t.diffs.Rows() {
-		if r := &t.diffs.Rows()[i]; t.marks.has(r.Key, 0) {
-			if !marked {
-				rows, marked = nil, true
-			}
-			rows = append(rows, r)
-		}
-	}
-	for _, r := range rows {
-		switch {
-		case r.Op == differences.Added:
-		case strings.HasSuffix(r.Key, "/"):
-			w.prefixes = append(w.prefixes, r.Key)
-			folders++
-		default:
-			w.keys = append(w.keys, mark{Key: r.Key})
-		}
-	}
-	if len(w.keys)+folders == 0 || w.from.opened == nil {
-		m.say(text.Muted, "Only what was removed or changed can be brought back: this is not on the older side.")
-		return nil
-	}
-	w.name, w.all = "rescue", true
-	if r := rows[0]; len(w.keys)+folders == 1 {
-		w.name = strings.TrimPrefix(r.Key, t.opened.Root)
-	}
-	return m.readRescue(t, w)
-}
-
-func (m *Model) readRescue(t *tab, w wanted) tea.Cmd {
-	id := t.id
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+func (f *exportFeature) readRescue(w wanted) tea.Cmd {
+	to := host.To{Tab: f.v.id}
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		r := rescued{wanted: w}
-		return rescuedMsg{tab: id, err: r.read(ctx), rescued: r}
+		return rescuedMsg{To: to, err: r.read(ctx), rescued: r}
 	})
 }
 
 // read reads the objects, and makes YAML of them in an order that applies.
 func (r *rescued) read(ctx context.Context) error {
-	o := r.from.opened
+	o := r.From
 	c := &rescue.Collector{Source: o.Source, Decoder: o.Decoder, Reveal: r.reveal, MaxObjects: maxRescued, MaxBytes: maxRescuedBytes}
 	if err := r.collect(ctx, c); err != nil {
 		var large *rescue.TooLargeError
@@ -165,7 +125,7 @@ func (r *rescued) read(ctx context.Context) error {
 		}
 		return err
 	}
-	if !r.all && len(r.prefixes) > 0 {
+	if !r.All && len(r.Prefixes) > 0 {
 		c.DropOwned()
 	}
 	r.secrets, r.anew = c.Secrets, c.Recreated
@@ -176,10 +136,10 @@ func (r *rescued) read(ctx context.Context) error {
 
 // collect reads what is wanted; a key that is gone as it was last.
 func (r *rescued) collect(ctx context.Context, c *rescue.Collector) error {
-	for _, k := range r.keys {
+	for _, k := range r.Keys {
 		key, rev := []byte(k.Key), k.Rev
 		if rev == 0 {
-			rev = r.from.rev
+			rev = r.Rev
 		}
 		if ok, err := c.Key(ctx, key, rev); err != nil {
 			return err
@@ -196,8 +156,8 @@ func (r *rescued) collect(ctx context.Context, c *rescue.Collector) error {
 			r.notes = append(r.notes, r.nameOf(key)+": it is deleted; this is its last version, of revision "+widget.Thousands(last.Mod))
 		}
 	}
-	for _, p := range r.prefixes {
-		if err := c.Prefix(ctx, p, r.from.rev); err != nil {
+	for _, p := range r.Prefixes {
+		if err := c.Prefix(ctx, p, r.Rev); err != nil {
 			return err
 		}
 	}
@@ -205,7 +165,7 @@ func (r *rescued) collect(ctx context.Context, c *rescue.Collector) error {
 }
 
 func (r *rescued) nameOf(key []byte) string {
-	o := r.from.opened
+	o := r.From
 	if ref, ok := o.Kinds.Locate(o.Root, key); ok && ref.Name != "" {
 		name := ref.Kind + " " + ref.Name
 		if ref.Namespace != "" {
@@ -244,19 +204,16 @@ func (r *rescued) write(objects []*decode.Object) {
 }
 
 // onRescued offers what was made.
-func (m *Model) onRescued(msg rescuedMsg) {
-	t := m.find(msg.tab)
+func (f *exportFeature) onRescued(msg rescuedMsg) {
 	switch {
-	case t == nil:
-		return
 	case msg.err != nil:
-		m.say(text.Error, "This cannot be brought back: "+clean.Error(msg.err))
+		f.host.Say(text.Error, "This cannot be brought back: "+clean.Error(msg.err))
 		return
 	case len(msg.names) == 0 && msg.secrets > 0:
-		m.say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
+		f.host.Say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
 		return
 	case len(msg.names) == 0:
-		m.say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
+		f.host.Say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
 		return
 	}
 	r := msg.rescued
@@ -268,17 +225,17 @@ func (m *Model) onRescued(msg rescuedMsg) {
 		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", words.Counted(r.anew, "object"))})
 	}
 	title := "Bring back " + words.Counted(len(r.names), "object") + " as YAML"
-	m.dialogs.Push(dialog.NewOffer(title, r.facts(min(m.lay.W-12, 100)), items, func(key string) tea.Cmd {
+	f.host.Push(dialog.NewOffer(title, r.facts(min(f.host.Width()-12, 100)), items, func(key string) tea.Cmd {
 		switch key {
 		case "w":
-			m.askWriteRescue(&r)
+			f.askWriteRescue(&r)
 			return nil
 		case "o":
-			r.all = true
-			return m.readRescue(t, r.wanted)
+			r.All = true
+			return f.readRescue(r.wanted)
 		}
-		m.say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
-		return m.clipboard(string(r.yaml))
+		f.host.Say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
+		return f.host.Clipboard(string(r.yaml))
 	}))
 }
 
@@ -294,11 +251,11 @@ func (r *rescued) facts(w int) []string {
 	if len(few) > firstNames {
 		few = few[:firstNames-1]
 	}
-	from := r.from
-	if len(r.keys) == 1 && r.keys[0].Rev != 0 {
-		from.rev = r.keys[0].Rev
+	rev := r.Rev
+	if len(r.Keys) == 1 && r.Keys[0].Rev != 0 {
+		rev = r.Keys[0].Rev
 	}
-	out := words.Wrapped([]string{"From " + from.String() + ":"}, w)
+	out := words.Wrapped([]string{"From " + words.AsOf(r.Of, rev) + ":"}, w)
 	for _, n := range few {
 		out = append(out, "  "+clean.Middle(n, w-2))
 	}
@@ -326,12 +283,12 @@ func (r *rescued) facts(w int) []string {
 	return out
 }
 
-func (m *Model) askWriteRescue(r *rescued) {
+func (f *exportFeature) askWriteRescue(r *rescued) {
 	facts := []string{"YAML for kubectl apply, " + widget.Bytes(int64(len(r.yaml))) + ", readable by its owner only.", "An existing file is never overwritten.", "", "Write it to:"}
 	if r.reveal {
 		facts = append([]string{"Values of Secrets are in it as they are."}, facts...)
 	}
-	m.askWrite("Write YAML", words.FileName(r.name)+".yaml", facts, r.yaml, func(path string) string {
+	f.askWrite(host.WriteFile{Title: "Write YAML", Path: words.FileName(r.Name) + ".yaml", Facts: facts, Data: r.yaml, Then: func(path string) string {
 		return "kubectl apply -f " + clean.Key([]byte(words.ShellWord(path)))
-	})
+	}})
 }

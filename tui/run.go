@@ -181,8 +181,8 @@ func sizes(environ []string) func(tea.Model, tea.Msg) tea.Msg {
 
 // closeAll closes every source, also those of a program that was killed.
 func (m *Model) closeAll() {
-	for _, t := range m.tabs {
-		if cmd := t.close(); cmd != nil {
+	for _, d := range m.tabs {
+		if cmd := d.close(); cmd != nil {
 			cmd()
 		}
 	}

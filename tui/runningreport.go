@@ -42,8 +42,8 @@ func (r *runningReport) upTo() int64 {
 }
 
 // since are the changes of the feed after a revision; ok is false where some are missing, or have lost their values.
-func (t *tab) since(rev int64) (events []etcdsource.Event, ok bool) {
-	items := t.state.Feed.Items()
+func (f *reportFeature) since(rev int64) (events []etcdsource.Event, ok bool) {
+	items := f.v.state.Feed.Items()
 	from := len(items)
 	for ; from > 0; from-- {
 		it := &items[from-1]
@@ -61,16 +61,16 @@ func (t *tab) since(rev int64) (events []etcdsource.Event, ok bool) {
 }
 
 // keepUp adds to the report that is looked at what was written since.
-func (m *Model) keepUp(t *tab) tea.Cmd {
-	s := &t.summing
-	if m.focus != layout.Report || t.state.At != 0 || !t.state.Info.Running || s.busy || s.gen != t.state.Gen ||
-		s.head == t.state.Head || m.style.Now.Before(s.next) {
+func (f *reportFeature) keepUp() tea.Cmd {
+	s := &f.summing
+	if f.host.Focus() != layout.Report || f.v.state.At != 0 || !f.v.state.Info.Running || s.busy || s.gen != f.v.state.Gen ||
+		s.head == f.v.state.Head || f.v.style.Now.Before(s.next) {
 		return nil
 	}
-	if t.running != nil {
-		if _, ok := t.since(t.running.upTo()); !ok && m.style.Now.Sub(s.whole) < reportAnew {
+	if f.running != nil {
+		if _, ok := f.since(f.running.upTo()); !ok && f.v.style.Now.Sub(s.whole) < reportAnew {
 			return nil
 		}
 	}
-	return t.sumUpAgain()
+	return f.sumUpAgain()
 }

@@ -28,9 +28,9 @@ type spacesMsg struct {
 }
 
 // askScope asks for the namespace, that of the selected object first.
-func (m *Model) askScope(t *tab) tea.Cmd {
-	a, src, prefix, rev := t.ask(), t.opened.Source, t.opened.Root+"namespaces/", t.state.At
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+func (f *searchFeature) askScope() tea.Cmd {
+	a, src, prefix, rev := f.v.ask(), f.v.opened.Source, f.v.opened.Root+"namespaces/", f.v.state.At
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		span := etcdsource.Prefix(prefix)
 		span.Limit = maxNamespaces
 		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
@@ -42,18 +42,18 @@ func (m *Model) askScope(t *tab) tea.Cmd {
 	})
 }
 
-func (m *Model) onSpaces(t *tab, msg spacesMsg) tea.Cmd {
+func (f *searchFeature) onSpaces(msg spacesMsg) tea.Cmd {
 	if msg.err != nil {
-		m.say(text.Error, "The namespaces cannot be read: "+clean.Error(msg.err))
+		f.host.Say(text.Error, "The namespaces cannot be read: "+clean.Error(msg.err))
 		return nil
 	}
 	if len(msg.names) == 0 {
-		m.say(text.Muted, "This store has no namespaces.")
+		f.host.Say(text.Muted, "This store has no namespaces.")
 		return nil
 	}
-	ref, _ := t.opened.Kinds.Locate(t.opened.Root, []byte(m.here(t)))
+	ref, _ := f.v.opened.Kinds.Locate(f.v.opened.Root, []byte(f.v.here(f.host.Focus())))
 	var entries []dialog.Entry
-	if t.scope != "" {
+	if f.v.namespace != "" {
 		entries = append(entries, dialog.Entry{Name: "*", Aliases: []string{"all"}, Help: "all namespaces"})
 	}
 	slices.SortStableFunc(msg.names, func(a, b string) int {
@@ -68,23 +68,23 @@ func (m *Model) onSpaces(t *tab, msg spacesMsg) tea.Cmd {
 	for _, n := range msg.names {
 		entries = append(entries, dialog.Entry{Name: clean.Key([]byte(n))})
 	}
-	m.dialogs.Push(dialog.NewPalette("Namespace", entries, func(name string) tea.Cmd { return m.scopeTo(m.tab(), name) }))
+	f.host.Push(dialog.NewPalette("Namespace", entries, func(name string) tea.Cmd { return f.scopeTo(name) }))
 	return nil
 }
 
 // scopeTo leaves out what is not in a namespace; "" and * take everything in again.
-func (m *Model) scopeTo(t *tab, name string) tea.Cmd {
+func (f *searchFeature) scopeTo(name string) tea.Cmd {
 	if name == "*" || name == "all" {
 		name = ""
 	}
-	t.scope = name
-	t.changes.Only(name)
+	f.v.namespace = name
+	f.v.changes.Only(name)
 	if name == "" {
-		return t.leaveFilter()
+		return f.leaveFilter()
 	}
-	m.setFocus(layout.Keys)
-	t.endGrep()
-	t.find.on, t.find.text = true, ""
-	t.showFound()
-	return tea.Batch(t.listKeys(), t.search())
+	f.host.FocusOn(layout.Keys)
+	f.endGrep()
+	f.find.on, f.find.text = true, ""
+	f.showFound()
+	return tea.Batch(f.listKeys(), f.search())
 }

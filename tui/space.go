@@ -37,29 +37,98 @@ type spaceMsg struct {
 	next tea.Cmd
 }
 
+// spaceFeature lists the namespaces, the biggest first.
+type spaceFeature struct {
+	host      host.Host
+	v         *tab
+	spaces    *table.Pane
+	stopSpace context.CancelFunc // of the count that is under way
+}
+
+// newSpace returns the feature for a view.
+func newSpace(h host.Host, v *tab) host.Feature {
+	return &spaceFeature{host: h, v: v, spaces: table.New(v.style, func(string) bool { return false })}
+}
+
+// Screens implements host.Screens.
+func (f *spaceFeature) Screens() []host.Screen {
+	return []host.Screen{{ID: layout.Spaces, Pane: f.spaces, Scope: keymap.Spaces}}
+}
+
+// Act implements host.Feature.
+func (f *spaceFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if a == keymap.ShowSpaces {
+		return f.showSpaces(), true
+	}
+	if f.host.Focus() != layout.Spaces {
+		return nil, false
+	}
+	switch a {
+	case keymap.Open, keymap.Expand:
+		return f.openSpace(), true
+	case keymap.Collapse:
+		f.host.FocusOn(layout.Keys)
+		return nil, true
+	case keymap.Sort:
+		sortMenu(f.host, f.spaces)
+		return f.host.Settle(), true
+	}
+	return nil, false
+}
+
+// Update implements host.Feature.
+func (f *spaceFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case spaceMsg:
+		return f.onSpace(msg), true
+	case host.Settling:
+		return f.fillSpaces(), true
+	case Travelled:
+		f.forgetSpaces()
+	case host.FocusMoved:
+		if msg.From == layout.Spaces && msg.To != layout.Spaces {
+			f.forgetSpaces()
+		}
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// Back implements host.Feature.
+func (f *spaceFeature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *spaceFeature) Close() {}
+
+// Commands implements host.Commands.
+func (f *spaceFeature) Commands() []host.Command {
+	return []host.Command{{Names: []string{"space", "namespaces-by-size", "biggest"}, Help: "The namespaces, the biggest first: keys and bytes of each", Run: func(string) tea.Cmd { return f.showSpaces() }}}
+}
+
 // showSpaces goes to the namespaces.
-func (m *Model) showSpaces(t *tab) tea.Cmd {
-	m.setFocus(layout.Spaces)
-	return m.settle(t)
+func (f *spaceFeature) showSpaces() tea.Cmd {
+	f.host.FocusOn(layout.Spaces)
+	return f.host.Settle()
 }
 
 // fillSpaces begins to count, unless that is under way or done; it ends when nobody looks any more.
-func (m *Model) fillSpaces(t *tab) tea.Cmd {
-	if m.focus != layout.Spaces {
-		if t.stopSpace != nil {
-			t.forgetSpaces()
+func (f *spaceFeature) fillSpaces() tea.Cmd {
+	if f.host.Focus() != layout.Spaces {
+		if f.stopSpace != nil {
+			f.forgetSpaces()
 		}
 		return nil
 	}
-	if t.stopSpace != nil || t.spaces.Known() {
+	if f.stopSpace != nil || f.spaces.Known() {
 		return nil
 	}
-	t.spaces.Select("/", "Namespaces, counting")
-	ctx, cancel := context.WithCancel(t.ctx)
-	t.stopSpace = cancel
+	f.spaces.Select("/", "Namespaces, counting")
+	ctx, cancel := context.WithCancel(f.v.ctx)
+	f.stopSpace = cancel
 	out := make(chan spaceMsg, 1)
-	c := &counter{out: out, msg: spaceMsg{Ask: t.ask()}, Counter: space.Counter{Source: t.opened.Source, Known: t.opened.Known, Revision: t.state.Revision(),
-		Whole: t.atHand(), Values: t.state.Info.Running && !t.state.Info.Spare}} // that server is our own: it knows no sizes
+	c := &counter{out: out, msg: spaceMsg{Ask: f.v.ask()}, Counter: space.Counter{Source: f.v.opened.Source, Known: f.v.opened.Known, Revision: f.v.state.Revision(),
+		Whole: f.v.atHand(), Values: f.v.state.Info.Running && !f.v.state.Info.Spare}} // that server is our own: it knows no sizes
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer host.Recovered(&msg)
@@ -75,12 +144,12 @@ func (m *Model) fillSpaces(t *tab) tea.Cmd {
 }
 
 // forgetSpaces ends a count; the next look begins anew.
-func (t *tab) forgetSpaces() {
-	if t.stopSpace != nil {
-		t.stopSpace()
-		t.stopSpace = nil
+func (f *spaceFeature) forgetSpaces() {
+	if f.stopSpace != nil {
+		f.stopSpace()
+		f.stopSpace = nil
 	}
-	t.spaces.Select("", "")
+	f.spaces.Select("", "")
 }
 
 // counter counts by namespace and hands on how far it is.
@@ -118,13 +187,13 @@ func (c *counter) progress(p space.Progress) {
 }
 
 // onSpace shows what has been counted.
-func (t *tab) onSpace(m spaceMsg) tea.Cmd {
-	if t.stopSpace == nil {
+func (f *spaceFeature) onSpace(m spaceMsg) tea.Cmd {
+	if f.stopSpace == nil {
 		return nil
 	}
-	first, top := !t.spaces.Known(), t.spaces.AtTop()
+	first, top := !f.spaces.Known(), f.spaces.AtTop()
 	p := table.Page{Heads: []string{"NAMESPACE", "KEYS", "BYTES", "MOSTLY"}}
-	if !t.atHand() {
+	if !f.v.atHand() {
 		p.Heads = []string{"NAMESPACE", "KEYS", "MOSTLY"}
 		p.Note = "Sizes are not asked of a live store: its values would have to be read. A recalls them."
 	}
@@ -132,12 +201,12 @@ func (t *tab) onSpace(m spaceMsg) tea.Cmd {
 		name := clean.Key([]byte(r.Namespace))
 		if r.Namespace == "" {
 			name = noSpace
-			if !t.atHand() {
+			if !f.v.atHand() {
 				name = elseAll
 			}
 		}
 		cells := []string{name, widget.Thousands(r.Keys)}
-		if t.atHand() {
+		if f.v.atHand() {
 			cells = append(cells, sizeOf(r.Bytes))
 		}
 		p.Rows = append(p.Rows, table.Row{Path: r.Namespace, Cells: append(cells, clean.Key([]byte(r.Mostly)))})
@@ -149,17 +218,17 @@ func (t *tab) onSpace(m spaceMsg) tea.Cmd {
 	case !m.done:
 		title = "Namespaces, " + m.how
 	}
-	t.spaces.Select("/", title)
-	t.spaces.Set(p)
+	f.spaces.Select("/", title)
+	f.spaces.Set(p)
 	switch {
 	case first:
-		t.spaces.Largest(1)
+		f.spaces.Largest(1)
 	case top: // the biggest so far, not the one that was it before
-		t.spaces.Do(keymap.First)
+		f.spaces.Do(keymap.First)
 	}
 	if m.done {
-		t.stopSpace()
-		t.stopSpace = nil
+		f.stopSpace()
+		f.stopSpace = nil
 	}
 	return m.next
 }
@@ -172,22 +241,11 @@ func sizeOf(bytes int64) string {
 }
 
 // openSpace shows all that is in the namespace under the cursor.
-func (m *Model) openSpace(t *tab) tea.Cmd {
-	ns := t.spaces.Cursor()
+func (f *spaceFeature) openSpace() tea.Cmd {
+	ns := f.spaces.Cursor()
 	if ns == "" {
-		m.say(text.Muted, "These keys are in no namespace: the tree shows them, 1 goes there.")
+		f.host.Say(text.Muted, "These keys are in no namespace: the tree shows them, 1 goes there.")
 		return nil
 	}
-	return m.scopeTo(t, ns)
-}
-
-// actSpaces carries out what means something else among the namespaces.
-func (m *Model) actSpaces(t *tab, a keymap.Action) (tea.Cmd, bool) {
-	switch a {
-	case keymap.Open, keymap.Expand:
-		return m.openSpace(t), true
-	case keymap.Collapse:
-		return m.back(t), true
-	}
-	return nil, false
+	return f.host.Ask(host.ScopeTo{Namespace: ns})
 }

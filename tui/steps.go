@@ -13,45 +13,45 @@ import (
 
 // steps reports whether [ and ] go through the changes of a feed that stands still: where it has the focus, and for a
 // store that is being written wherever they would go through the whole store.
-func (m *Model) steps(t *tab) bool {
-	switch s := m.scope(); {
-	case !t.changes.Paused():
+func (f *travelFeature) steps() bool {
+	switch s := f.host.Scope(); {
+	case !f.v.changes.Paused():
 		return false
 	case s == keymap.Changes:
 		return true
 	case s == keymap.Value || s == keymap.Timeline:
 		return false
 	}
-	return t.story == nil && t.state.At == 0 && t.state.Info.Running
+	return f.v.story == nil && f.v.state.At == 0 && f.v.state.Info.Running
 }
 
 // stepChanges takes the next change, or goes back to the one before: it is selected, and said in a sentence.
-func (m *Model) stepChanges(t *tab, dir int) tea.Cmd {
-	e, ok := t.changes.Step(dir)
+func (f *travelFeature) stepChanges(dir int) tea.Cmd {
+	e, ok := f.v.changes.Step(dir)
 	if !ok {
-		m.say(text.Muted, map[int]string{-1: "This is the oldest change in the list.", 1: "Nothing has been written since: the next write is taken when it comes; F follows again."}[dir])
-		return m.settle(t)
+		f.host.Say(text.Muted, map[int]string{-1: "This is the oldest change in the list.", 1: "Nothing has been written since: the next write is taken when it comes; F follows again."}[dir])
+		return f.host.Settle()
 	}
 	if e == nil {
-		return m.settle(t)
+		return f.host.Settle()
 	}
-	t.changes.Say(t.words(e.Mod))
-	if _, shown := m.lay.Of(layout.Changes); !shown {
-		m.say(text.Travel, t.changes.TakenShort())
+	f.v.changes.Say(f.words(e.Mod))
+	if !f.host.Shows(layout.Changes) {
+		f.host.Say(text.Travel, f.v.changes.TakenShort())
 	}
-	cmd := m.carry(t, pane.Select{Path: string(e.Key)})
-	if t.goal != "" {
-		t.goalRev = e.Mod
+	cmd := f.host.Carry(pane.Select{Path: string(e.Key)})
+	if f.v.goal != "" {
+		f.v.goalRev = e.Mod
 		return cmd
 	}
-	t.object.Pin(e.Mod)
-	t.history.MoveTo(e.Mod)
-	return tea.Batch(cmd, t.sync())
+	f.v.object.Pin(e.Mod)
+	f.v.history.MoveTo(e.Mod)
+	return tea.Batch(cmd, f.v.sync())
 }
 
 // words are what the story says of a revision, "" where it says nothing.
-func (t *tab) words(rev int64) string {
-	st, err := etcdsource.As[etcdsource.Stepper](t.opened.Source)
+func (f *travelFeature) words(rev int64) string {
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
 	if err != nil {
 		return ""
 	}

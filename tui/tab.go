@@ -6,21 +6,16 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
-	"github.com/etcdscope/etcdscope/tui/differences"
-	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
-	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/sequence"
-	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/story"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/timeline"
@@ -32,44 +27,45 @@ type tab struct {
 	id     int
 	ctx    context.Context
 	cancel context.CancelFunc
+	host   host.Host
 	opening
 	opened *learn.Opened // nil while connecting
 	state  *session.State
-	style  *pane.Style
-	marks  marks
-	looking
+	nav
+	work
 	panes
 	tree
 	reader
 	folder
 	flow
 	dates
-	gone      deleted
-	summing   summing
-	running   *runningReport     // of a running store: what the report knows, nil before it was asked for
-	stopSave  context.CancelFunc // of the snapshot that is being saved
-	stopSpace context.CancelFunc // of the count of the namespaces
-	failed    bool               // something could not be read: it is read anew when the connection is back
-	compared  comparison         // what the diff view shows
-	past
-	selectedW int // columns of the box under the tree
 }
 
-// panes are the panes of a tab.
+// nav is where the user has been, and what was marked on the way.
+type nav struct {
+	marks     marks
+	jumps     jumps
+	namespace string // the only one that is shown, "" for all
+}
+
+// work is what is under way that something else must not meet.
+type work struct {
+	saving    bool // a snapshot is being saved
+	recalling bool // the past is being recalled
+	failed    bool // something could not be read: it is read anew when the connection is back
+}
+
+// panes are the panes that show what is in the store.
 type panes struct {
-	keys    *keytree.Pane
-	object  *object.Pane
-	table   *table.Pane // beside a folder, instead of object
-	history *timeline.Pane
-	changes *timeline.Feed
-	snaps   *snapshots.Pane
-	diff    *diffview.Pane
-	diffs   *differences.Pane
-	seq     *sequence.Pane
-	report  *report.Pane
-	spaces  *table.Pane // the namespaces
-	family  string      // the key whose family is drawn there
-	story   *story.Box  // nil without a story
+	style     *pane.Style
+	keys      *keytree.Pane
+	object    *object.Pane
+	table     *table.Pane // beside a folder, instead of object
+	history   *timeline.Pane
+	changes   *timeline.Feed
+	seq       *sequence.Pane
+	story     *story.Box // nil without a story
+	selectedW int        // columns of the box under the tree
 }
 
 // tree is what is being read of the tree.
@@ -108,6 +104,7 @@ type flow struct {
 	witness    *attribution.Stream
 	audit      *learn.AuditLog // nil where no audit log is known
 	describing bool
+	gone       deleted
 }
 
 // newTab returns a tab whose source is about to be opened.
@@ -115,12 +112,11 @@ func newTab(id int, parent context.Context, o opening) *tab {
 	ctx, cancel := context.WithCancel(parent)
 	t := &tab{id: id, ctx: ctx, cancel: cancel, opening: o}
 	t.tree.v, t.reader.v, t.folder.v, t.flow.v, t.dates.v, t.gone.v = t, t, t, t, t, t
-	t.gone.listed = func(key string, rev int64) bool { f := &t.find; return f.whole && rev <= f.rev && f.keys.Has(key) }
 	return t
 }
 
-// attach begins to show a source that has been opened.
-func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *host.Options) tea.Cmd {
+// attach makes the panes of a source that has been opened.
+func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.opened, t.err, t.style = o, nil, style
 	t.chosen = chosenColumns(o, opts.Columns)
 	t.state = session.New(o.Info, o.Root)
@@ -131,27 +127,18 @@ func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *host.Options) tea
 	t.table = table.New(style, here)
 	t.history = timeline.New(style, t.marks.has)
 	t.changes = timeline.NewFeed(style, t.state, o.Root)
-	t.diff, t.diffs = diffview.New(style), differences.New(style, here)
-	t.diff.SignedBy(t.wrote)
-	why := ""
-	if _, err := etcdsource.As[etcdsource.Saver](o.Source); err != nil {
-		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
-	}
-	dir := opts.SnapshotDir
-	if dir == "" {
-		dir = "."
-	}
-	t.snaps = snapshots.New(style, dir, why)
 	t.seq = sequence.New(style)
-	t.spaces = table.New(style, func(string) bool { return false })
-	t.report = report.New(style, t.nameOf)
-	cmds := []tea.Cmd{t.travel(0)}
 	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
 		t.story = story.New(style, st.Story())
 		t.story.Auto(opts.Autoplay)
 		t.object.Follow()
-		t.retell()
 	}
+}
+
+// start begins to read and to follow the source.
+func (t *tab) start(opts *host.Options) tea.Cmd {
+	o := t.opened
+	cmds := []tea.Cmd{t.travel(0)}
 	if !o.Info.Running {
 		t.state.Status.State = etcdsource.Ended
 	} else {
@@ -190,7 +177,6 @@ func (t *tab) close() tea.Cmd {
 
 // travel reads the tree anew at a revision, 0 for now.
 func (t *tab) travel(rev int64) tea.Cmd {
-	t.forgetSpaces()
 	open := t.state.Travel(rev)
 	if !t.failed { // else those that were open before are still to be found
 		t.reopen = map[string]bool{}
@@ -200,7 +186,7 @@ func (t *tab) travel(rev int64) tea.Cmd {
 		t.reopen[p] = true
 	}
 	t.reopen["/"] = true
-	return tea.Batch(t.list(""), t.reread(), t.relist(), t.compareThen())
+	return tea.Batch(t.list(""), t.reread(), t.host.Tell(Travelled{}))
 }
 
 // reread reads the selected object and its history again.
@@ -241,7 +227,7 @@ func (tr *tree) onChildren(m childrenMsg) tea.Cmd {
 	tr.v.state.Tree.Done(m.listing, why)
 	if tr.v.state.Then != nil {
 		tr.v.state.Tree.Annotate(m.listing.Path, tr.v.state.Then)
-		cmds = append(cmds, tr.v.compareFolder(m.listing.Path))
+		cmds = append(cmds, tr.v.host.Tell(FolderRead{m.listing.Path}))
 	}
 	if tr.listings--; tr.listings == 0 {
 		tr.v.state.Settle()
@@ -259,7 +245,7 @@ func (tr *tree) reveal(path string) tea.Cmd {
 		if path == tr.v.keys.Cursor() {
 			return tr.v.sync()
 		}
-		tr.v.endFilter()
+		tr.v.host.Tell(LeaveSearch{})
 	}
 	tr.goal, tr.goalRev = path, 0
 	return tea.Batch(tr.approach(), tr.v.sync())

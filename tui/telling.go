@@ -13,37 +13,37 @@ import (
 )
 
 // tell shows the steps of the story that were played in the box and in the sequence, at steps of them as done.
-func (t *tab) tell(s etcdsource.Story, at int) {
-	s = t.worded(s)
-	t.story.Set(s, at)
+func (f *storyFeature) tell(s etcdsource.Story, at int) {
+	s = f.worded(s)
+	f.v.story.Set(s, at)
 	rows := make([]sequence.Row, 0, s.Done)
 	before := s.Start
 	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
 		step := &s.Steps[i]
 		r := sequence.Row{Path: string(step.Key), Lane: attribution.Lane(step.Lane), Actor: clean.Text(step.Writer),
-			Key: clean.Key([]byte(strings.TrimPrefix(string(step.Key), t.opened.Root))), Text: clean.Text(step.Title), Say: clean.Text(step.Say), Type: etcdsource.Updated}
+			Key: clean.Key([]byte(strings.TrimPrefix(string(step.Key), f.v.opened.Root))), Text: clean.Text(step.Title), Say: clean.Text(step.Say), Type: etcdsource.Updated}
 		if step.Stored {
-			r.Rev, r.Type = step.Revision, t.typeOf(step.Revision, before)
+			r.Rev, r.Type = step.Revision, f.typeOf(step.Revision, before)
 		} else {
 			r.How, r.Text = sequence.Refused, r.Text+": nothing is stored"
 		}
 		before = step.Revision
 		rows = append(rows, r)
 	}
-	t.seq.Show(clean.Text(s.Title), rows, "Each step of the story is drawn here: who asked, through the API server, into etcd.")
+	f.v.seq.Show(clean.Text(s.Title), rows, "Each step of the story is drawn here: who asked, through the API server, into etcd.")
 }
 
 // worded fills in what the story's author has not said of the steps that were played: what is known of the write.
-func (t *tab) worded(s etcdsource.Story) etcdsource.Story {
+func (f *storyFeature) worded(s etcdsource.Story) etcdsource.Story {
 	s.Steps = slices.Clone(s.Steps)
 	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
 		p := &s.Steps[i]
 		if !p.Stored || p.Say != "" && p.Title != "" && p.Writer != "" && p.Lane != "" {
 			continue
 		}
-		said, ok := t.changes.Telling(timeline.ID{Rev: p.Revision})
+		said, ok := f.v.changes.Telling(timeline.ID{Rev: p.Revision})
 		if !ok { // it has not been seen yet
-			said = attribution.Description{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), t.opened.Root))), Revision: widget.Thousands(p.Revision)}
+			said = attribution.Description{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), f.v.opened.Root))), Revision: widget.Thousands(p.Revision)}
 		}
 		fill(&p.Say, said.Sentence())
 		fill(&p.Title, said.Did())
@@ -62,18 +62,18 @@ func fill(s *string, with string) {
 }
 
 // retell tells the story again, with what is known of its writes now.
-func (t *tab) retell() {
-	if t.story == nil {
+func (f *storyFeature) retell() {
+	if f.v.story == nil {
 		return
 	}
-	if st, err := etcdsource.As[etcdsource.Stepper](t.opened.Source); err == nil {
-		t.tell(st.Story(), t.story.At())
+	if st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source); err == nil {
+		f.tell(st.Story(), f.v.story.At())
 	}
 }
 
 // typeOf returns what a revision of the feed did; a step whose revision the feed has not seen yet wrote something.
-func (t *tab) typeOf(rev, after int64) etcdsource.Type {
-	items := t.state.Feed.Items()
+func (f *storyFeature) typeOf(rev, after int64) etcdsource.Type {
+	items := f.v.state.Feed.Items()
 	for i := len(items) - 1; i >= 0 && items[i].Event.Mod > after; i-- {
 		if items[i].Event.Mod == rev {
 			return items[i].Event.Type

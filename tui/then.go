@@ -29,18 +29,13 @@ type thenMsg struct {
 	err  error
 }
 
-// atHand reports whether all of the past can be read without a burden to anybody.
-func (t *tab) atHand() bool {
-	return !t.state.Info.Spare || t.state.Info.Past == etcdsource.PastWhole
-}
-
 // compareThen begins to compare the screen's time with now.
-func (t *tab) compareThen() tea.Cmd {
-	if t.state.At == 0 || !t.atHand() {
+func (f *compareFeature) compareThen() tea.Cmd {
+	if f.v.state.At == 0 || !f.v.atHand() {
 		return nil
 	}
-	a, src, then, now := t.ask(), t.opened.Source, t.state.At, t.state.Head
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	a, src, then, now := f.v.ask(), f.v.opened.Source, f.v.state.At, f.v.state.Head
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		m := thenMsg{Ask: a}
 		for d, err := range compare.Keys(ctx, src, then, now) {
 			if err != nil {
@@ -54,17 +49,17 @@ func (t *tab) compareThen() tea.Cmd {
 }
 
 // compareFolder compares a folder of a live store that has just been read.
-func (t *tab) compareFolder(path string) tea.Cmd {
-	n := t.state.Tree.Find(path)
-	if t.state.At == 0 || t.atHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
+func (f *compareFeature) compareFolder(path string) tea.Cmd {
+	n := f.v.state.Tree.Find(path)
+	if f.v.state.At == 0 || f.v.atHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
 		return nil
 	}
 	then := make([]etcdsource.Child, 0, len(n.Kids))
 	for _, k := range n.Kids {
 		then = append(then, etcdsource.Child{Path: []byte(k.Path), Dir: k.Dir, Entry: etcdsource.Entry{Mod: k.Mod}})
 	}
-	a, src := t.ask(), t.opened.Source
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+	a, src := f.v.ask(), f.v.opened.Source
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
 		list, err := compare.Folder(ctx, src, path, then)
 		m := thenMsg{Ask: a, path: path, err: err}
 		for i := range list {
@@ -95,52 +90,52 @@ func (m *thenMsg) add(d *compare.Difference) {
 }
 
 // onThen marks what differs.
-func (m *Model) onThen(t *tab, msg thenMsg) {
+func (f *compareFeature) onThen(msg thenMsg) {
 	switch {
-	case t.state.Then == nil:
+	case f.v.state.Then == nil:
 		return
 	case msg.err != nil:
-		m.say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
+		f.host.Say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
 		return
 	}
-	t.state.Then.Add(msg.list)
-	t.state.Then.Whole = t.atHand()
-	t.state.Tree.Annotate(msg.path, t.state.Then)
-	t.keys.Sync()
-	if m.focus == layout.Differences && m.thenShown {
-		m.fillThen(t)
+	f.v.state.Then.Add(msg.list)
+	f.v.state.Then.Whole = f.v.atHand()
+	f.v.state.Tree.Annotate(msg.path, f.v.state.Then)
+	f.v.keys.Sync()
+	if f.host.Focus() == layout.Differences && f.thenShown {
+		f.fillThen()
 	}
 }
 
 // listThen shows what differs between the screen's time and now.
-func (m *Model) listThen(t *tab) {
-	if t.state.At == 0 {
+func (f *compareFeature) listThen() {
+	if f.v.state.At == 0 {
 		return
 	}
-	t.stopContrast()
-	t.contrast.seq++
-	m.setFocus(layout.Differences)
-	m.fillThen(t)
+	f.stopContrast()
+	f.contrast.seq++
+	f.host.FocusOn(layout.Differences)
+	f.fillThen()
 }
 
-func (m *Model) fillThen(t *tab) {
-	m.thenShown = true
-	d := t.state.Then
-	t.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(t.state.At), m.style.Theme.Glyphs.Arrow, widget.Thousands(t.state.Head)))
+func (f *compareFeature) fillThen() {
+	f.thenShown = true
+	d := f.v.state.Then
+	f.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(f.v.state.At), f.v.style.Theme.Glyphs.Arrow, widget.Thousands(f.v.state.Head)))
 	rows := make([]differences.Row, 0, len(d.All()))
 	for _, x := range d.All() {
-		rows = append(rows, t.differenceRow(x))
+		rows = append(rows, f.differenceRow(x))
 	}
-	t.diffs.Add(rows, 0)
-	if d.Whole || !t.atHand() {
-		t.diffs.End("")
+	f.diffs.Add(rows, 0)
+	if d.Whole || !f.v.atHand() {
+		f.diffs.End("")
 	}
-	t.diffs.Go(t.keys.Cursor())
+	f.diffs.Go(f.v.keys.Cursor())
 }
 
 // row names a key that differs.
-func (t *tab) differenceRow(d session.Difference) differences.Row {
-	r := t.nameRow(d.Key)
+func (f *compareFeature) differenceRow(d session.Difference) differences.Row {
+	r := f.nameRow(d.Key)
 	switch d.Mark {
 	case session.Gone:
 		r.Op, r.Note = differences.Removed, widget.Thousands(d.Then)+", gone now"
@@ -157,9 +152,9 @@ func (t *tab) differenceRow(d session.Difference) differences.Row {
 }
 
 // nameRow fills in what a key says of itself.
-func (t *tab) nameRow(key string) differences.Row {
+func (f *compareFeature) nameRow(key string) differences.Row {
 	r := differences.Row{Key: key}
-	if ref, ok := t.opened.Kinds.Locate(t.opened.Root, []byte(key)); ok && ref.Name != "" {
+	if ref, ok := f.v.opened.Kinds.Locate(f.v.opened.Root, []byte(key)); ok && ref.Name != "" {
 		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), clean.Key([]byte(ref.Name))
 		return r
 	}
@@ -168,14 +163,14 @@ func (t *tab) nameRow(key string) differences.Row {
 }
 
 // showDifference shows the difference of a key of the list.
-func (m *Model) showDifference(t *tab, key string) tea.Cmd {
-	if !m.thenShown {
-		return m.showContrast(t, key)
+func (f *compareFeature) showDifference(key string) tea.Cmd {
+	if !f.thenShown {
+		return f.showContrast(key)
 	}
 	if strings.HasSuffix(key, "/") {
-		m.setFocus(layout.Keys)
-		return t.reveal(key)
+		f.host.FocusOn(layout.Keys)
+		return f.v.reveal(key)
 	}
-	cmd := t.reveal(key)
-	return tea.Batch(cmd, m.compare(t, comparison{from: point{key: key, rev: t.state.At, label: "then"}, to: point{key: key, label: "now"}}))
+	cmd := f.v.reveal(key)
+	return tea.Batch(cmd, f.compare(comparison{from: point{key: key, rev: f.v.state.At, label: "then"}, to: point{key: key, label: "now"}}))
 }

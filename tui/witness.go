@@ -15,7 +15,7 @@ import (
 
 // witnessedMsg is who made some changes.
 type witnessedMsg struct {
-	tab int
+	host.To
 	attribution.Findings
 }
 
@@ -53,7 +53,7 @@ func (fl *flow) attributeNext() tea.Cmd {
 		if err != nil {
 			return nil
 		}
-		return witnessedMsg{id, f}
+		return witnessedMsg{host.To{Tab: id}, f}
 	}
 }
 
@@ -77,16 +77,13 @@ func (rd *reader) overrule() {
 const maxOverruled = 5000
 
 // onWitnessed tells the panes who made changes.
-func (m *Model) onWitnessed(msg witnessedMsg) tea.Cmd {
-	t := m.find(msg.tab)
-	if t == nil || t.state == nil || t.witness == nil {
-		return nil
-	}
+func (fl *flow) onWitnessed(msg witnessedMsg) tea.Cmd {
+	t := fl.v
 	for i := range msg.New {
 		r := &msg.New[i]
 		id := timeline.ID{Rev: r.Mod, Sub: r.Sub}
-		if r.Mod > t.witness.Live {
-			t.changes.Wrote(&r.Verdict, m.style.Now)
+		if r.Mod > fl.witness.Live {
+			t.changes.Wrote(&r.Verdict, t.style.Now)
 			t.changes.Described(id, r.Summary)
 		}
 		t.changes.Attribute(id, r.Verdict)
@@ -98,7 +95,7 @@ func (m *Model) onWitnessed(msg witnessedMsg) tea.Cmd {
 	t.changes.Judged(msg.UpTo)
 	t.overrule()
 	if len(msg.New)+len(msg.Better) > 0 {
-		t.retell()
+		t.host.Tell(Attributed{})
 	}
-	return t.attributeNext()
+	return fl.attributeNext()
 }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
@@ -30,7 +31,7 @@ func TestWritersOfTheFeed(t *testing.T) {
 	src.Put("/registry/configmaps/shop/flags", set(6))
 	src.Put("/registry/configmaps/shop/flags", set(7))
 	d.See("kubectl-edit ✓")
-	m.onTick(time.Now().Add(2 * time.Second))
+	m.onTick(host.Tick{Now: time.Now().Add(2 * time.Second)})
 	d.See("kubectl-edit")
 }
 
@@ -99,7 +100,7 @@ func TestPastIsDescribed(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindFile)})
 	d := tuitest.New(t, m, 200, 60, func(msg tea.Msg) bool {
 		switch msg.(type) {
-		case tickMsg, describedSourceMsg:
+		case host.Passing:
 			return true
 		case feedMsg:
 			if past == nil {

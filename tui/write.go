@@ -12,6 +12,7 @@ import (
 
 // writtenMsg is a file that was written, or why it was not.
 type writtenMsg struct {
+	host.To
 	path  string
 	bytes int
 	then  string // what to do with it
@@ -19,24 +20,24 @@ type writtenMsg struct {
 }
 
 // askWrite asks for a path and writes data into a new file there; then says what can be done with it, if anything.
-func (m *Model) askWrite(title, path string, facts []string, data []byte, then func(path string) string) {
-	write := m.deps.Write
-	m.dialogs.Push(dialog.NewPrompt(title, path, facts, func(path string) tea.Cmd {
+func (f *exportFeature) askWrite(w host.WriteFile) {
+	write, to := f.host.Deps().Write, host.To{Tab: f.v.id}
+	f.host.Push(dialog.NewPrompt(w.Title, w.Path, w.Facts, func(path string) tea.Cmd {
 		return func() (answer tea.Msg) {
 			defer host.Recovered(&answer)
-			msg := writtenMsg{path: path, bytes: len(data), err: write(path, data)}
-			if then != nil {
-				msg.then = "   " + then(path)
+			msg := writtenMsg{To: to, path: path, bytes: len(w.Data), err: write(path, w.Data)}
+			if w.Then != nil {
+				msg.then = "   " + w.Then(path)
 			}
 			return msg
 		}
 	}))
 }
 
-func (m *Model) onWritten(msg writtenMsg) {
+func (f *exportFeature) onWritten(msg writtenMsg) {
 	if msg.err != nil {
-		m.say(text.Error, "Nothing was written: "+clean.Error(msg.err))
+		f.host.Say(text.Error, "Nothing was written: "+clean.Error(msg.err))
 		return
 	}
-	m.say(text.OK, "Written: "+clean.Key([]byte(msg.path))+" ("+widget.Bytes(int64(msg.bytes))+")"+msg.then)
+	f.host.Say(text.OK, "Written: "+clean.Key([]byte(msg.path))+" ("+widget.Bytes(int64(msg.bytes))+")"+msg.then)
 }

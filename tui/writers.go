@@ -31,14 +31,14 @@ func (d describer) writers(ctx context.Context, rows []change.Change) map[int64]
 }
 
 // wrote tells who wrote a version that is compared, as far as the timeline or the list of changes knows it.
-func (t *tab) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
-	if t.history.Key() == string(key) {
-		if v = t.history.Verdict(rev); v.Evidence != "" {
+func (f *compareFeature) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
+	if f.v.history.Key() == string(key) {
+		if v = f.v.history.Verdict(rev); v.Evidence != "" {
 			return v, true
 		}
 	}
-	if c := t.diff.Content(); c != nil && c.To.Rev == rev {
-		return t.changes.Verdict(timeline.ID{Rev: rev, Sub: c.To.Sub})
+	if c := f.diff.Content(); c != nil && c.To.Rev == rev {
+		return f.v.changes.Verdict(timeline.ID{Rev: rev, Sub: c.To.Sub})
 	}
 	return v, false
 }

@@ -62,3 +62,22 @@ type Options struct {
 	// Hint is said once, when the first source is open; "" for nothing.
 	Hint string
 }
+
+// Folder is where snapshots are saved and listed.
+func (o *Options) Folder() string {
+	if o.SnapshotDir == "" {
+		return "."
+	}
+	return o.SnapshotDir
+}
+
+// String names the target in a sentence; a path is as it was given.
+func (t Target) String() string {
+	switch {
+	case t.Demo:
+		return "the demo"
+	case t.Path != "":
+		return t.Path
+	}
+	return "the cluster"
+}

@@ -26,3 +26,11 @@ func ParseRevision(s string) (int64, error) {
 	}
 	return rev, nil
 }
+
+// AsOf names the state of a source at a revision, 0 for now.
+func AsOf(source string, rev int64) string {
+	if rev == 0 {
+		return source + " now"
+	}
+	return source + " at " + widget.Thousands(rev)
+}

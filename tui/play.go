@@ -1,0 +1,170 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/host"
+)
+
+// Act implements host.Feature.
+func (f *storyFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if f.v.story == nil {
+		return nil, false
+	}
+	switch a {
+	case keymap.StoryNext:
+		return f.stepNext(), true
+	case keymap.StoryBack:
+		return f.stepBack(), true
+	case keymap.StoryAuto:
+		f.v.story.Auto(!f.v.story.Playing())
+		if f.v.story.Playing() {
+			return f.stepNext(), true
+		}
+		return nil, true
+	case keymap.StoryReset:
+		return f.host.Reopen(), true
+	}
+	return nil, false
+}
+
+// storyFeature plays the story of a source that has one.
+type storyFeature struct {
+	host host.Host
+	v    *tab
+	last time.Time // when a step was played by itself
+}
+
+// newStory returns the feature for a view; the box of the story is the view's.
+func newStory(h host.Host, v *tab) host.Feature {
+	f := &storyFeature{host: h, v: v, last: v.begun}
+	f.retell()
+	return f
+}
+
+// Update implements host.Feature.
+func (f *storyFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case stepMsg:
+		return f.onStep(msg), true
+	case host.Tick:
+		return f.autoplay(), true
+	case host.StepStory:
+		if msg.Dir > 0 {
+			return f.stepNext(), true
+		}
+		return f.stepBack(), true
+	case Attributed:
+		f.retell()
+		return nil, true
+	}
+	return nil, false
+}
+
+// Back implements host.Feature.
+func (f *storyFeature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *storyFeature) Close() {}
+
+// stepMsg is a step of a story that was played.
+type stepMsg struct {
+	host.Ask
+	step etcdsource.Step
+	err  error
+}
+
+// stepNext goes one step forward: through time as far as the story was played, then by playing on.
+func (f *storyFeature) stepNext() tea.Cmd {
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
+	if err != nil || f.v.story.Waiting() {
+		return nil
+	}
+	s := st.Story()
+	switch at := f.v.story.At() + 1; {
+	case at > len(s.Steps):
+		f.v.story.Auto(false)
+		f.host.Say(text.Muted, "That was the last step: b goes back, r starts the story again.")
+		return nil
+	case at < s.Done:
+		f.tell(s, at)
+		f.v.seq.At(f.v.story.Revision(at))
+		return tea.Batch(f.host.Travel(s.Steps[at-1].Revision), f.toStep())
+	case at == s.Done:
+		f.tell(s, at)
+		f.v.seq.At(f.v.story.Revision(at))
+		return tea.Batch(f.host.Travel(0), f.toStep())
+	}
+	f.v.story.Busy(true)
+	a := f.v.ask()
+	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+		step, err := st.Next(ctx)
+		return stepMsg{a, step, err}
+	})
+}
+
+func (f *storyFeature) onStep(msg stepMsg) tea.Cmd {
+	f.v.story.Busy(false)
+	if msg.err != nil {
+		f.v.story.Auto(false)
+		f.host.Say(text.Error, "The next step could not be played: "+clean.Error(msg.err))
+		return nil
+	}
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
+	if err != nil {
+		return nil
+	}
+	s := st.Story()
+	f.v.state.Head = max(f.v.state.Head, msg.step.Revision)
+	f.tell(s, s.Done)
+	return f.toStep()
+}
+
+// toStep moves the cursor to the key of the step that is shown.
+func (f *storyFeature) toStep() tea.Cmd {
+	if s := f.v.story.Step(); s != nil && len(s.Key) > 0 {
+		return f.v.reveal(string(s.Key))
+	}
+	return nil
+}
+
+// stepBack shows the store as it was before the step that is shown.
+func (f *storyFeature) stepBack() tea.Cmd {
+	at := f.v.story.At()
+	if at == 0 {
+		return nil
+	}
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
+	if err != nil {
+		return nil
+	}
+	f.v.story.Auto(false)
+	f.tell(st.Story(), at-1)
+	f.v.seq.At(f.v.story.Revision(at - 1))
+	return tea.Batch(f.host.Travel(f.v.story.Revision(at-1)), f.toStep())
+}
+
+// autoplayEvery is the pause between two steps of a story that plays by itself.
+const autoplayEvery = 3 * time.Second
+
+func (f *storyFeature) autoplay() tea.Cmd {
+	if f.v.story == nil || f.v.state == nil || !f.v.story.Playing() || f.v.story.Waiting() {
+		return nil
+	}
+	every := autoplayEvery
+	if f.host.Options().Speed > 0 {
+		every = time.Duration(float64(every) / f.host.Options().Speed)
+	}
+	if f.v.style.Now.Sub(f.last) < every {
+		return nil
+	}
+	f.last = f.v.style.Now
+	return f.stepNext()
+}

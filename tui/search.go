@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+)
+
+// searchFeature looks for keys, texts in values and related objects, in one view.
+type searchFeature struct {
+	host    host.Host
+	v       *tab
+	find    filtering
+	grepped grepping
+}
+
+// newSearch returns the feature for a view.
+func newSearch(h host.Host, v *tab) host.Feature {
+	f := &searchFeature{host: h, v: v}
+	v.gone.listed = func(key string, rev int64) bool { return f.find.whole && rev <= f.find.rev && f.find.keys.Has(key) }
+	return f
+}
+
+// Act implements host.Feature.
+func (f *searchFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Search:
+		f.prompt()
+	case keymap.Grep:
+		f.host.Prompt(host.Prompt{Sign: "in values: ", Done: f.grep})
+	case keymap.ScopeNamespace:
+		return tea.Batch(f.askScope(), f.host.Settle()), true
+	default:
+		return f.actGoto(a)
+	}
+	return f.host.Settle(), true
+}
+
+// prompt asks for a filter in lists, for a text to find in the value: the focus decides.
+func (f *searchFeature) prompt() {
+	switch f.host.Scope() {
+	case keymap.Value:
+		f.host.Prompt(host.Prompt{Sign: "/", Done: func(s string) tea.Cmd { f.v.object.Search(s); return nil }})
+		return
+	case keymap.Changes:
+		filter := func(s string) tea.Cmd { f.v.changes.Filter(s); return f.host.Settle() }
+		f.host.Prompt(host.Prompt{Sign: "/", Value: f.v.changes.Filtered(), Typed: filter, Cancel: func() tea.Cmd { f.v.changes.Filter(""); return nil }})
+		return
+	}
+	value := f.find.text
+	if f.host.Scope() == keymap.Folder {
+		value = "^" + strings.TrimPrefix(f.v.table.Folder(), f.v.opened.Root) + " "
+	}
+	f.host.FocusOn(layout.Keys)
+	f.host.Prompt(host.Prompt{Sign: "/", Value: value, Typed: f.filter, Cancel: func() tea.Cmd { return f.filter("") },
+		Move: func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.keys.Do(a)) },
+		Done: func(string) tea.Cmd {
+			if f.find.whole {
+				f.v.keys.Pick()
+			}
+			return f.v.sync()
+		}})
+}
+
+// Update implements host.Feature.
+func (f *searchFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case listedMsg:
+		return f.onListed(msg), true
+	case foundMsg:
+		return f.onFound(msg), true
+	case grepMsg:
+		return f.onGrep(msg), true
+	case gotoMsg:
+		return f.onGoto(msg), true
+	case leaseMsg:
+		return f.onLease(msg), true
+	case spacesMsg:
+		return f.onSpaces(msg), true
+	case host.ScopeTo:
+		return f.scopeTo(msg.Namespace), true
+	case Travelled:
+		return f.relist(), true
+	case Changed:
+		return f.touchKeys(msg.Batch), true
+	case LeaveSearch:
+		f.endFilter()
+		return nil, true
+	case Revealed:
+		return f.grepAgain(), true
+	}
+	return nil, false
+}
+
+// Back implements host.Feature: a search ends, then the scope.
+func (f *searchFeature) Back() (tea.Cmd, bool) {
+	switch {
+	case f.host.Focus() != layout.Keys:
+	case f.v.keys.Searching() && (f.find.text != "" || f.grepped.text != ""):
+		return f.filter(""), true
+	case f.v.namespace != "":
+		return f.scopeTo(""), true
+	}
+	return nil, false
+}
+
+// Close implements host.Feature.
+func (f *searchFeature) Close() {}
+
+// Commands implements host.Commands.
+func (f *searchFeature) Commands() []host.Command {
+	return []host.Command{
+		{Names: []string{"ns", "namespace"}, Arg: "[NAME]", Help: "Only one namespace in keys, changes and search; without a name all", Run: f.scopeTo},
+		{Names: []string{"grep"}, Arg: "TEXT", Help: "Look for a text in the values below the selected folder", Run: f.grep},
+	}
+}
+
+// hop goes to the place before the last jump, or ahead to where it led.
+func (f *searchFeature) hop(ahead bool) tea.Cmd {
+	cmd, ok := f.v.hop(ahead)
+	if !ok {
+		f.host.Say(text.Muted, "There is no place further that way.")
+		return nil
+	}
+	return tea.Batch(cmd, f.host.Settle())
+}

@@ -1,0 +1,181 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// travelFeature moves a view through time.
+type travelFeature struct {
+	host host.Host
+	v    *tab
+	walk walk
+}
+
+// newTravel returns the feature for a view.
+func newTravel(h host.Host, v *tab) host.Feature { return &travelFeature{host: h, v: v} }
+
+// Walking reports whether the revision of a time is being looked for.
+func (f *travelFeature) Walking() bool { return f.walk.from != 0 }
+
+// Update implements host.Feature.
+func (f *travelFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	if m, ok := msg.(momentMsg); ok {
+		return f.onMoment(m), true
+	}
+	return nil, false
+}
+
+// Back implements host.Feature.
+func (f *travelFeature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *travelFeature) Close() {}
+
+// Commands implements host.Commands.
+func (f *travelFeature) Commands() []host.Command {
+	return []host.Command{
+		{Names: []string{"rev", "r"}, Arg: "N|AGO|TIME", Help: "Show the whole store as it was: 4000, -500, 10m, 15:04", Run: f.gotoRevision},
+		{Names: []string{"now"}, Help: "Return to now", Run: func(string) tea.Cmd { return f.host.Travel(0) }},
+	}
+}
+
+// Act implements host.Feature.
+func (f *travelFeature) Act(a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Older:
+		return f.write(-1), true
+	case keymap.Newer:
+		return f.write(+1), true
+	case keymap.TravelHere:
+		return f.travelHere(), true
+	case keymap.TravelTo, keymap.GotoRevision:
+		f.host.Prompt(host.Prompt{Sign: "go to revision, 10m ago, or time 15:04: ", Done: func(s string) tea.Cmd {
+			if s = strings.TrimSpace(s); s == "" {
+				return nil
+			}
+			return f.gotoRevision(s)
+		}})
+		return nil, true
+	case keymap.TenOlder:
+		return f.ten(-1), true
+	case keymap.TenNewer:
+		return f.ten(+1), true
+	case keymap.FarOlder:
+		return f.minute(-1), true
+	case keymap.FarNewer:
+		return f.minute(+1), true
+	case keymap.Now:
+		return f.host.Travel(0), true
+	case keymap.Follow:
+		f.v.changes.Follow(f.v.changes.Paused())
+		if !f.v.changes.Paused() && f.v.object.Pinned() != 0 {
+			return f.host.Carry(pane.Pin{Rev: 0}), true
+		}
+		return nil, true
+	}
+	return nil, false
+}
+
+// write goes one write back or forward: of the selected key where its history or its value has the focus, of the
+// whole store elsewhere; at the end of a story that is its next step.
+func (f *travelFeature) write(dir int) tea.Cmd {
+	if f.steps() {
+		return f.stepChanges(dir)
+	}
+	if s := f.host.Scope(); s == keymap.Value || s == keymap.Timeline {
+		rev, ok := f.v.history.Step(dir)
+		if !ok {
+			f.host.Say(text.Muted, map[int]string{-1: "No older version of this key has been read.", 1: "This is the newest version."}[dir])
+			return nil
+		}
+		return f.host.Carry(pane.Pin{Rev: rev})
+	}
+	if f.v.story != nil {
+		return f.host.Ask(host.StepStory{Dir: dir})
+	}
+	rev := f.v.state.Revision() + int64(dir)
+	if rev > f.v.state.Head {
+		f.host.Say(text.Muted, "This is the newest revision.")
+		return nil
+	}
+	return f.host.Travel(rev)
+}
+
+// farStep is how many revisions < and > go where no dates are known.
+const farStep = 100
+
+// far goes many revisions back or forward, as far as there are any.
+func (f *travelFeature) far(by int64) tea.Cmd {
+	rev := max(f.v.state.Revision()+by, f.v.state.Info.Compacted, 1)
+	if rev >= f.v.state.Head {
+		rev = 0
+	}
+	return f.host.Travel(rev)
+}
+
+// travelHere moves the whole screen to the revision under the cursor.
+func (f *travelFeature) travelHere() tea.Cmd {
+	switch {
+	case f.host.Focus() == layout.Changes && f.v.changes.Current() != nil:
+		return f.host.Travel(f.v.changes.Current().Mod)
+	case f.host.Focus() == layout.Sequence && f.v.seq.Current() != nil && f.v.seq.Current().Rev != 0:
+		return f.host.Travel(f.v.seq.Current().Rev)
+	case f.host.Focus() != layout.Report && f.v.history.Current() != nil:
+		return f.host.Travel(f.v.history.Current().Mod)
+	}
+	f.host.Say(text.Muted, "Select a revision in the timeline or among the changes first.")
+	return nil
+}
+
+// gotoRevision travels to a revision that was typed.
+func (f *travelFeature) gotoRevision(s string) tea.Cmd {
+	before, back := strings.CutPrefix(s, "-")
+	rev, err := words.ParseRevision(before)
+	if w, ok := attribution.ReadMoment(before); ok && err != nil {
+		return f.gotoMoment(w)
+	}
+	if back && err == nil {
+		return f.far(-rev)
+	}
+	if err != nil {
+		f.host.Say(text.Warning, "Give a revision (4000, -500), how long ago (10m), or a time in UTC (15:04, 2026-11-22T10:14:07Z).")
+		return nil
+	}
+	return f.host.Travel(rev)
+}
+
+// ten goes ten writes back or forward, or as far as there are any: of what write goes one of, a story's steps apart.
+func (f *travelFeature) ten(dir int) tea.Cmd {
+	if f.steps() {
+		var cmds []tea.Cmd
+		for range 10 {
+			cmds = append(cmds, f.stepChanges(dir))
+		}
+		return tea.Batch(cmds...)
+	}
+	if s := f.host.Scope(); s != keymap.Value && s != keymap.Timeline {
+		return f.far(int64(10 * dir))
+	}
+	at := int64(0)
+	for range 10 {
+		rev, ok := f.v.history.Step(dir)
+		if !ok {
+			break
+		}
+		at = rev
+	}
+	if at == 0 {
+		return f.write(dir) // which says why there is none
+	}
+	return f.host.Carry(pane.Pin{Rev: at})
+}
