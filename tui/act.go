@@ -17,8 +17,8 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if cmd, ok := m.actGlobal(a); ok {
 		return cmd
 	}
-	d := m.desk()
-	if d.v.state == nil {
+	d := m.tab()
+	if d.v.State == nil {
 		if a == keymap.Open {
 			return m.openAllTheSame(d.v)
 		}
@@ -30,7 +30,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if m.actFocus(a) {
 		return d.Settle()
 	}
-	if cmd, ok := d.v.act(a); ok {
+	if cmd, ok := d.v.Act(a); ok {
 		return tea.Batch(cmd, d.Settle())
 	}
 	id := m.focus
@@ -91,7 +91,7 @@ func (m *Model) actFocus(a keymap.Action) bool {
 }
 
 func (m *Model) setFocus(id layout.ID) {
-	m.desk().Tell(host.FocusMoved{From: m.focus, To: id})
+	m.tab().Tell(host.FocusMoved{From: m.focus, To: id})
 	m.focus = id
 	m.rearrange()
 	if _, ok := m.lay.Of(id); !ok && id != layout.Story {
@@ -121,13 +121,13 @@ func (m *Model) cycle(dir int) {
 
 // back undoes one layer: of a feature, a filter, a search, a zoom, a version held fast, another time, marks, a second tab.
 func (m *Model) back() tea.Cmd {
-	d := m.desk()
+	d := m.tab()
 	t := d.v
 	switch {
-	case t.state == nil:
+	case t.State == nil:
 		return m.backTab()
-	case t.table.Hurrying():
-		t.table.Stop()
+	case t.Panes.Table.Hurrying():
+		t.Panes.Table.Stop()
 		return nil
 	}
 	if cmd, ok := d.features.back(); ok {
@@ -136,18 +136,18 @@ func (m *Model) back() tea.Cmd {
 	switch {
 	case m.focus.Whole():
 		m.setFocus(layout.Keys)
-	case t.clear(m.focus):
+	case t.Clear(m.focus):
 	case m.zoom:
 		m.zoom = false
 		m.rearrange()
-	case t.object.Pinned() != 0:
+	case t.Panes.Object.Pinned() != 0:
 		return d.Carry(pane.Pin{Rev: 0})
 	case m.focus == layout.Object || m.focus == layout.Timeline || m.focus == layout.Changes:
 		m.setFocus(layout.Keys)
-	case t.state.At != 0 && t.story == nil:
+	case t.State.At != 0 && t.Panes.Story == nil:
 		return d.Travel(0)
-	case len(t.marks.all()) > 0:
-		t.marks.clear()
+	case len(t.Nav.Marks.All()) > 0:
+		t.Nav.Marks.Clear()
 	default:
 		return m.backTab()
 	}
@@ -157,34 +157,34 @@ func (m *Model) back() tea.Cmd {
 // backTab closes the tab, unless it is the only one.
 func (m *Model) backTab() tea.Cmd {
 	if len(m.tabs) > 1 {
-		return m.closeTab(m.desk())
+		return m.closeTab(m.tab())
 	}
 	return nil
 }
 
 // refresh reads again what is shown, and connects again where the source could not be opened.
 func (m *Model) refresh() tea.Cmd {
-	d := m.desk()
+	d := m.tab()
 	t := d.v
 	switch {
-	case t.state == nil && t.err != nil:
-		t.err, t.begun = nil, m.style.Now
-		return m.connect(t)
-	case t.state == nil:
+	case t.State == nil && t.Opening.Err != nil:
+		t.Opening.Err, t.Opening.Begun = nil, m.style.Now
+		return t.Connect(m.deps.Open)
+	case t.State == nil:
 		return nil
-	case t.state.Status.State == etcdsource.Retrying && !t.failed:
+	case t.State.Status.State == etcdsource.Retrying && !t.Work.Failed:
 		m.say(text.Muted, "Not connected: what is on the screen stays, and follows again when etcd answers.")
 		return nil
-	case t.state.Status.State == etcdsource.Ended && t.state.Info.Spare:
+	case t.State.Status.State == etcdsource.Ended && t.State.Info.Spare:
 		return d.Reopen()
 	}
-	return tea.Batch(d.Tell(host.Refreshing{}), d.Travel(t.state.At))
+	return tea.Batch(d.Tell(host.Refreshing{}), d.Travel(t.State.At))
 }
 
 // quit ends the program, unless a snapshot is being saved: then it asks.
 func (m *Model) quit() tea.Cmd {
 	for _, d := range m.tabs {
-		if d.v.saving {
+		if d.v.Work.Saving {
 			m.confirmQuit()
 			return nil
 		}

@@ -95,19 +95,19 @@ func TestAuditIsFollowed(t *testing.T) {
 	d.See("configmaps")
 	src.Put("/registry/configmaps/shop/flags", set(6))
 	d.Settle("attributed without the log", func() bool {
-		v, ok := m.tab().changes.Verdict(timeline.ID{Rev: 11})
+		v, ok := m.view().Panes.Changes.Verdict(timeline.ID{Rev: 11})
 		return ok && v.User == ""
 	})
 	lines <- auditLine(11)
 	d.Settle("attributed with it", func() bool {
-		v, _ := m.tab().changes.Verdict(timeline.ID{Rev: 11})
+		v, _ := m.view().Panes.Changes.Verdict(timeline.ID{Rev: 11})
 		return v.User == "alice" && v.As == "carol"
 	})
 	d.See("carol: kubectl ~")
 	if !<-following {
 		t.Fatal("the log was not followed")
 	}
-	m.tab().close()
+	m.view().Close()
 	select {
 	case on := <-following:
 		if on {

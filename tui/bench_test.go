@@ -106,7 +106,7 @@ func BenchmarkIntake(b *testing.B) {
 		if err := <-done; err != nil {
 			b.Fatal(err)
 		}
-		s := w.tab().state
+		s := w.view().State
 		if s.Head != firstRev+total-1 {
 			b.Errorf("the program has come to revision %d of %d", s.Head, firstRev+total-1)
 		}

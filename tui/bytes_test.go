@@ -10,6 +10,7 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 
 	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // line is the program on a screen of 200×60, and a meter on the line to it.
@@ -21,7 +22,7 @@ type line struct {
 // online runs f in a bubble with a clock that only moves when everybody waits.
 func online(t *testing.T, f func(t *testing.T, x *line)) {
 	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(describeEvery + time.Second) }) // the program's ticks cannot be cancelled
+		t.Cleanup(func() { time.Sleep(view.DescribeEvery + time.Second) }) // the program's ticks cannot be cancelled
 		src := shop()
 		x := &line{tuitest.Start(t, program(t, map[string]*tuitest.Memory{"": src}), 200, 60), src}
 		x.wait(2*time.Second + 37*time.Millisecond)

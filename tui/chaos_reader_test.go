@@ -22,6 +22,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // account is what a reader has seen, checked as it comes: in order, nothing twice, no gap over what was shown.
@@ -293,19 +294,19 @@ func watchScreen(t *testing.T, endpoints []string) *screen {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	t.Cleanup(func() { cancel(); src.Close() })
-	f := startFeed(ctx, 1, src, info.Revision+1, floodTime)
+	f := view.StartFeed(ctx, 1, src, info.Revision+1, view.FloodTime)
 	go func() { s.ended <- s.run(ctx, f) }()
 	return s
 }
 
-func (s *screen) run(ctx context.Context, f *feed) error {
+func (s *screen) run(ctx context.Context, f *view.Feed) error {
 	var last etcdsource.Status
 	for {
-		msg, ok := f.next(ctx)().(batchMsg)
+		msg, ok := f.Next(ctx)().(view.BatchMsg)
 		if !ok {
 			return nil
 		}
-		b := msg.batch
+		b := msg.Batch
 		change := s.state.Apply(b, time.Now())
 		if !b.Lost.Empty() {
 			s.gap(b.Lost)

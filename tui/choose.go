@@ -20,7 +20,7 @@ import (
 // compareKey is the key that compares: a file of the snapshots with now, then with now, else what is chosen.
 func (f *compareFeature) compareKey() tea.Cmd {
 	switch {
-	case f.v.state.At != 0:
+	case f.v.State.At != 0:
 		f.listThen()
 		return nil
 	}
@@ -33,22 +33,22 @@ func (f *compareFeature) askCompare() {
 	var items []dialog.Item
 	open := f.host.Opened()
 	for i := range open {
-		if o := &open[i]; o.ID != f.v.id && o.Place <= 9 {
+		if o := &open[i]; o.ID != f.v.ID && o.Place <= 9 {
 			items = append(items, dialog.Item{Key: strconv.Itoa(o.Place), Label: "the other open source " + o.Name + ", at " + widget.Thousands(o.Revision())})
 		}
 	}
-	if f.v.state.At != 0 {
-		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(f.v.state.At) + ", and now"})
+	if f.v.State.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(f.v.State.At) + ", and now"})
 	}
 	items = append(items, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
 		dialog.Item{Key: "f", Label: "a snapshot file, to be typed"})
-	if !f.v.state.Info.Running {
+	if !f.v.State.Info.Running {
 		items = append(items, dialog.Item{Key: "l", Label: "the running cluster"})
 	}
 	f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "t":
-			return f.confirmContrast(f.end(f.v.state.At), f.end(0))
+			return f.confirmContrast(f.end(f.v.State.At), f.end(0))
 		case "r":
 			f.host.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
 				func(s string) tea.Cmd { return f.compareWith(s) }))
@@ -91,8 +91,8 @@ func (f *compareFeature) compareWith(arg string) tea.Cmd {
 	}
 	for i := range ends {
 		e := &ends[i]
-		if c := f.v.state.Info.Compacted; !e.timed && e.rev != 0 && (e.rev < c || e.rev > f.v.state.Head) {
-			f.host.Say(text.Warning, "Revision "+widget.Thousands(e.rev)+" cannot be read; "+widget.Thousands(max(c, 1))+" to "+widget.Thousands(f.v.state.Head)+" can.")
+		if c := f.v.State.Info.Compacted; !e.timed && e.rev != 0 && (e.rev < c || e.rev > f.v.State.Head) {
+			f.host.Say(text.Warning, "Revision "+widget.Thousands(e.rev)+" cannot be read; "+widget.Thousands(max(c, 1))+" to "+widget.Thousands(f.v.State.Head)+" can.")
 			return nil
 		}
 	}
@@ -124,7 +124,7 @@ func (f *compareFeature) compareFile(path string) tea.Cmd {
 		target.Path = ""
 	}
 	for _, o := range f.host.Opened() {
-		if o.Target == target && o.ID != f.v.id {
+		if o.Target == target && o.ID != f.v.ID {
 			return f.contrastTabs(&o)
 		}
 	}
@@ -140,7 +140,7 @@ func (f *compareFeature) awaited(id int) tea.Cmd {
 		return nil
 	}
 	for _, o := range f.host.Opened() {
-		if o.ID == id && id != f.v.id {
+		if o.ID == id && id != f.v.ID {
 			f.contrast.awaits = 0
 			f.host.Say(text.Muted, "")
 			return f.contrastTabs(&o)
@@ -151,8 +151,8 @@ func (f *compareFeature) awaited(id int) tea.Cmd {
 
 // contrastTabs compares two open sources as they are shown; what is older, or a file, comes first.
 func (f *compareFeature) contrastTabs(o *host.Opened) tea.Cmd {
-	from, to := endOf(o, o.At), f.end(f.v.state.At)
-	if !f.v.state.Info.Running && (o.Live || f.v.state.Head < o.Head) {
+	from, to := endOf(o, o.At), f.end(f.v.State.At)
+	if !f.v.State.Info.Running && (o.Live || f.v.State.Head < o.Head) {
 		from, to = to, from
 	}
 	return f.confirmContrast(from, to)

@@ -35,8 +35,8 @@ var commands = []command{
 
 // typed are all commands that can be typed now.
 func (m *Model) allCommands() (out []host.Command) {
-	if m.tab().state != nil {
-		out = m.desk().features.commands()
+	if m.view().State != nil {
+		out = m.tab().features.commands()
 		out = append(out, host.Command{Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: m.toKey})
 	}
 	for _, c := range commands {
@@ -55,8 +55,8 @@ func (m *Model) showPalette() {
 		name = clean.Key([]byte(name))
 		entries = append(entries, dialog.Entry{Name: "cluster " + name, Aliases: []string{name}, Help: "Open the cluster beside what is open"})
 	}
-	if t := m.tab(); t.state != nil {
-		entries = append(entries, resources(t.opened)...)
+	if t := m.view(); t.State != nil {
+		entries = append(entries, resources(t.Opened)...)
 	}
 	m.dialogs.Push(dialog.NewPalette("Command", entries, m.command))
 }
@@ -80,7 +80,7 @@ func resources(o *learn.Opened) (entries []dialog.Entry) {
 
 // command carries out what was typed after a colon.
 func (m *Model) command(line string) tea.Cmd {
-	d := m.desk()
+	d := m.tab()
 	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
 	arg = strings.TrimSpace(arg)
 	for _, c := range m.allCommands() {
@@ -89,14 +89,14 @@ func (m *Model) command(line string) tea.Cmd {
 		}
 	}
 	switch {
-	case name == "" || d.v.state == nil:
+	case name == "" || d.v.State == nil:
 		return nil
 	case strings.HasPrefix(name, "/"):
 		return m.toKey(strings.TrimSpace(line))
 	}
-	if r, ok := d.v.opened.Kinds.Find(name); ok {
+	if r, ok := d.v.Opened.Kinds.Find(name); ok {
 		m.setFocus(layout.Object)
-		return d.Jump(d.v.opened.Kinds.Prefix(d.v.opened.Root, r, arg))
+		return d.Jump(d.v.Opened.Kinds.Prefix(d.v.Opened.Root, r, arg))
 	}
 	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
 	return nil
@@ -107,7 +107,7 @@ func (m *Model) toKey(key string) tea.Cmd {
 	if m.focus.Whole() {
 		m.setFocus(layout.Keys)
 	}
-	return m.desk().Jump(key)
+	return m.tab().Jump(key)
 }
 
 // openCluster opens a cluster that the settings name.

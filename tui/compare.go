@@ -12,12 +12,13 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // compareFeature compares two versions of a key, and two states of all keys.
 type compareFeature struct {
 	host      host.Host
-	v         *tab
+	v         *view.View
 	diff      *diffview.Pane
 	diffs     *differences.Pane
 	compared  comparison // what the diff view shows
@@ -26,8 +27,8 @@ type compareFeature struct {
 }
 
 // newCompare returns the feature for a view.
-func newCompare(h host.Host, v *tab) host.Feature {
-	f := &compareFeature{host: h, v: v, diff: diffview.New(v.style), diffs: differences.New(v.style, func(path string) bool { return v.marks.has(path, 0) })}
+func newCompare(h host.Host, v *view.View) host.Feature {
+	f := &compareFeature{host: h, v: v, diff: diffview.New(v.Panes.Style), diffs: differences.New(v.Panes.Style, func(path string) bool { return v.Nav.Marks.Has(path, 0) })}
 	f.diff.SignedBy(f.wrote)
 	return f
 }
@@ -94,7 +95,7 @@ func (f *compareFeature) actDiff(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Export:
 		f.askExport()
 	case keymap.Reveal:
-		f.v.object.Do(keymap.Reveal)
+		f.v.Panes.Object.Do(keymap.Reveal)
 		return f.recompare(f.compared), true
 	case keymap.TravelHere:
 		if c := f.diff.Content(); c != nil {
@@ -134,9 +135,9 @@ func (f *compareFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.awaited(msg.ID), true
 	case host.Settling:
 		return f.noteRows(), true
-	case Travelled:
+	case view.Travelled:
 		return f.compareThen(), true
-	case FolderRead:
+	case view.FolderRead:
 		return f.compareFolder(msg.Path), true
 	default:
 		return nil, false
@@ -178,14 +179,14 @@ func (f *compareFeature) rescueOlder() tea.Cmd {
 		f.host.Say(text.Muted, "Only the older side can be brought back; there is none here of this source.")
 		return nil
 	}
-	w := f.end(f.v.state.At).rescue()
+	w := f.end(f.v.State.At).rescue()
 	key := string(c.From.Key)
-	w.Keys, w.Name = []mark{{key, c.From.Rev}}, strings.TrimPrefix(key, f.v.opened.Root)
+	w.Keys, w.Name = []view.Mark{{Key: key, Rev: c.From.Rev}}, strings.TrimPrefix(key, f.v.Opened.Root)
 	return f.host.Ask(w)
 }
 
 // rescue is the request to bring something of this state back.
-func (e end) rescue() Rescue { return Rescue{From: e.opened, Rev: e.rev, Of: e.name} }
+func (e end) rescue() view.Rescue { return view.Rescue{From: e.opened, Rev: e.rev, Of: e.name} }
 
 // rescueRows brings back the older side of what differs.
 func (f *compareFeature) rescueRows() tea.Cmd {
@@ -194,7 +195,7 @@ func (f *compareFeature) rescueRows() tea.Cmd {
 	rows, folders := f.diffs.Under(), 0
 	marked := false
 	for i := range f.diffs.Rows() {
-		if r := &f.diffs.Rows()[i]; f.v.marks.has(r.Key, 0) {
+		if r := &f.diffs.Rows()[i]; f.v.Nav.Marks.Has(r.Key, 0) {
 			if !marked {
 				rows, marked = nil, true
 			}
@@ -208,7 +209,7 @@ func (f *compareFeature) rescueRows() tea.Cmd {
 			w.Prefixes = append(w.Prefixes, r.Key)
 			folders++
 		default:
-			w.Keys = append(w.Keys, mark{Key: r.Key})
+			w.Keys = append(w.Keys, view.Mark{Key: r.Key})
 		}
 	}
 	if len(w.Keys)+folders == 0 || w.From == nil {
@@ -217,7 +218,7 @@ func (f *compareFeature) rescueRows() tea.Cmd {
 	}
 	w.Name, w.All = "rescue", true
 	if r := rows[0]; len(w.Keys)+folders == 1 {
-		w.Name = strings.TrimPrefix(r.Key, f.v.opened.Root)
+		w.Name = strings.TrimPrefix(r.Key, f.v.Opened.Root)
 	}
 	return f.host.Ask(w)
 }

@@ -70,7 +70,7 @@ func endOf(o *host.Opened, rev int64) end {
 
 // end returns the view's own state at a revision, 0 for the newest.
 func (f *compareFeature) end(rev int64) end {
-	return end{opened: f.v.opened, finder: f.v.finder(), rev: rev, live: !f.v.atHand(), name: clean.End(clean.Key([]byte(f.v.state.Info.Name)), 40)}
+	return end{opened: f.v.Opened, finder: f.v.Times.Finder(), rev: rev, live: !f.v.AtHand(), name: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40)}
 }
 
 func (e *end) String() string {
@@ -88,13 +88,13 @@ func (e *end) side() compare.Side {
 func (f *compareFeature) contrastEnds(from, to end) tea.Cmd {
 	f.stopContrast()
 	c := &f.contrast
-	ctx, cancel := context.WithCancel(f.v.ctx)
+	ctx, cancel := context.WithCancel(f.v.Ctx)
 	c.from, c.to, c.cancel, c.running, c.noting = from, to, cancel, true, false
 	c.seq++
 	f.thenShown = false
 	f.host.FocusOn(layout.Differences)
 	f.diffs.Begin(f.contrastTitle(&from, &to))
-	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: f.v.id}, seq: c.seq, from: from, to: to}, scope: f.v.namespace, locate: f.nameRow}
+	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: f.v.ID}, seq: c.seq, from: from, to: to}, scope: f.v.Nav.Namespace, locate: f.nameRow}
 	var next tea.Cmd
 	next = func() tea.Msg {
 		r, ok := <-w.out
@@ -108,7 +108,7 @@ func (f *compareFeature) contrastEnds(from, to end) tea.Cmd {
 }
 
 func (f *compareFeature) contrastTitle(from, to *end) string {
-	return from.String() + " " + f.v.style.Theme.Glyphs.Arrow + " " + to.String()
+	return from.String() + " " + f.v.Panes.Style.Theme.Glyphs.Arrow + " " + to.String()
 }
 
 func (f *compareFeature) stopContrast() bool {
@@ -257,8 +257,8 @@ func (f *compareFeature) noteRows() tea.Cmd {
 		return nil
 	}
 	c.noting = true
-	view, msg := f.v.object.View(), notesMsg{host.To{Tab: f.v.id}, c.seq, map[string]string{}}
-	read := host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	view, msg := f.v.Panes.Object.View(), notesMsg{host.To{Tab: f.v.ID}, c.seq, map[string]string{}}
+	read := host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		for _, k := range keys {
 			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
 		}
@@ -275,10 +275,10 @@ func (f *compareFeature) listed(then bool) (from, to end) {
 	if !then {
 		return f.contrast.from, f.contrast.to
 	}
-	if f.v.state.At == 0 {
+	if f.v.State.At == 0 {
 		return from, to
 	}
-	return f.end(f.v.state.At), f.end(0)
+	return f.end(f.v.State.At), f.end(0)
 }
 
 func (f *compareFeature) onNotes(msg notesMsg) tea.Cmd {

@@ -17,17 +17,17 @@ import (
 
 // copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
 func (f *exportFeature) copyText(what string) (name, s string) {
-	key, o := f.v.keys.Cursor(), f.v.object.Object()
-	if f.host.Scope() == keymap.Folder && f.v.table.Cursor() != "" { // a row whose value is not on the screen
-		key, o = f.v.table.Cursor(), nil
+	key, o := f.v.Panes.Keys.Cursor(), f.v.Panes.Object.Object()
+	if f.host.Scope() == keymap.Folder && f.v.Panes.Table.Cursor() != "" { // a row whose value is not on the screen
+		key, o = f.v.Panes.Table.Cursor(), nil
 	}
-	kubectl := f.v.opened.Kinds.Kubectl(f.v.opened.Root, []byte(key))
+	kubectl := f.v.Opened.Kinds.Kubectl(f.v.Opened.Root, []byte(key))
 	switch what {
 	case "k":
 		return "the key", key
 	case "m":
 		var keys []string
-		for _, k := range f.v.marks.all() {
+		for _, k := range f.v.Nav.Marks.All() {
 			keys = append(keys, k.Key)
 		}
 		return "the marked keys", strings.Join(keys, "\n")
@@ -44,9 +44,9 @@ func (f *exportFeature) copyText(what string) (name, s string) {
 	}
 	switch what {
 	case "j":
-		return "the value as JSON", string(o.JSON(f.v.object.View()))
+		return "the value as JSON", string(o.JSON(f.v.Panes.Object.View()))
 	case "y":
-		return "the value as YAML", string(o.YAMLBytes(f.v.object.View()))
+		return "the value as YAML", string(o.YAMLBytes(f.v.Panes.Object.View()))
 	}
 	return "", ""
 }

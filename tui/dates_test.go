@@ -94,8 +94,8 @@ func TestRateOfWrites(t *testing.T) {
 	d.Press("enter")
 	d.See("writes/s")
 	d.Settle("at rest", func() bool {
-		at := m.tab()
-		return at.listings == 0 && !at.counting && at.state.Then.Whole && at.object.Object() != nil && at.history.Known() && at.history.Current().Mod == 60
+		at := m.view()
+		return !at.Tree.Reading() && at.State.Then.Whole && at.Panes.Object.Object() != nil && at.Panes.History.Known() && at.Panes.History.Current().Mod == 60
 	})
 	d.See("field: no. 47")
 	golden(t, d, "asof-dated-80x24")
@@ -110,7 +110,7 @@ func TestRateOfWrites(t *testing.T) {
 
 // walking reports whether a time that was asked for has not been found yet.
 func walking(m *Model) bool {
-	for _, f := range m.desk().features {
+	for _, f := range m.tab().features {
 		if w, ok := f.(interface{ Walking() bool }); ok {
 			return w.Walking()
 		}

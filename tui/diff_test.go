@@ -65,9 +65,9 @@ func rolled(t *testing.T, w, h int, key string) (*Model, *tuitest.Driver) {
 	d := drive(t, m, w, h)
 	d.See("deployments")
 	d.Command("key " + key)
-	d.Settle("history", func() bool { return m.tab().history.Key() == key && m.tab().history.Known() })
+	d.Settle("history", func() bool { return m.view().Panes.History.Key() == key && m.view().Panes.History.Known() })
 	d.Settle("writers", func() bool {
-		_, ok := m.tab().changes.Verdict(timeline.ID{Rev: 9})
+		_, ok := m.view().Panes.Changes.Verdict(timeline.ID{Rev: 9})
 		return ok
 	})
 	return m, d

@@ -12,10 +12,13 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -54,7 +57,7 @@ func (f *compareFeature) compare(c comparison) tea.Cmd {
 func (f *compareFeature) recompare(c comparison) tea.Cmd {
 	c.seq = f.compared.seq + 1
 	f.compared = c
-	return readComparison(f.v.ctx, f.v.ask(), f.v.opened.Source, f.v.opened.Decoder, c, f.v.object.Revealed())
+	return readComparison(f.v.Ctx, f.v.Ask(), f.v.Opened.Source, f.v.Opened.Decoder, c, f.v.Panes.Object.Revealed())
 }
 
 // diffMsg is a comparison that was made, or why it was not.
@@ -183,10 +186,10 @@ func between(ctx context.Context, versions etcdsource.Versions, dec *decode.Deco
 
 // diffHere compares the marked ones, else the version under the cursor with the one before it.
 func (f *compareFeature) diffHere() tea.Cmd {
-	switch x := f.v.marks.all(); {
+	switch x := f.v.Nav.Marks.All(); {
 	case len(x) == 2:
 		from, to := f.point(x[0]), f.point(x[1])
-		f.v.marks.clear()
+		f.v.Nav.Marks.Clear()
 		return f.compare(comparison{from: from, to: to})
 	case len(x) > 2:
 		f.host.Say(text.Muted, fmt.Sprintf("%d are marked; mark two to compare them. esc takes the marks away.", len(x)))
@@ -200,38 +203,40 @@ func (f *compareFeature) diffHere() tea.Cmd {
 	return f.compare(comparison{to: p, step: true})
 }
 
-func (f *compareFeature) point(x mark) point { return point{key: x.Key, rev: f.revisionOrAt(x.Rev)} }
+func (f *compareFeature) point(x view.Mark) point {
+	return point{key: x.Key, rev: f.revisionOrAt(x.Rev)}
+}
 
 // revisionOrAt is the screen's time where no revision is given; 0 is now.
 func (f *compareFeature) revisionOrAt(rev int64) int64 {
 	if rev == 0 {
-		return f.v.state.At
+		return f.v.State.At
 	}
 	return rev
 }
 
 // versionHere returns the version that the cursor is on; its Rev is 0 for the one at the screen's time.
-func (f *compareFeature) versionHere() (mark, bool) {
-	switch c, h := f.v.changes.Current(), f.v.history.Current(); {
+func (f *compareFeature) versionHere() (view.Mark, bool) {
+	switch c, h := f.v.Panes.Changes.Current(), f.v.Panes.History.Current(); {
 	case f.host.Focus() == layout.Changes && c != nil:
-		return mark{Key: string(c.Key), Rev: c.Mod}, true
+		return view.Mark{Key: string(c.Key), Rev: c.Mod}, true
 	case f.host.Focus() == layout.Timeline && h != nil:
-		return mark{Key: f.v.history.Key(), Rev: h.Mod}, true
+		return view.Mark{Key: f.v.Panes.History.Key(), Rev: h.Mod}, true
 	}
-	key := f.v.keys.Cursor()
+	key := f.v.Panes.Keys.Cursor()
 	if strings.HasSuffix(key, "/") && f.host.Focus() == layout.Object {
-		key = f.v.table.Cursor()
+		key = f.v.Panes.Table.Cursor()
 	}
 	if key == "" || strings.HasSuffix(key, "/") {
-		return mark{}, false
+		return view.Mark{}, false
 	}
-	return mark{Key: key, Rev: f.v.object.Pinned()}, true
+	return view.Mark{Key: key, Rev: f.v.Panes.Object.Pinned()}, true
 }
 
 func (f *compareFeature) pointHere() (point, bool) {
 	x, ok := f.versionHere()
-	if x.Rev == 0 && f.v.object.Object() != nil && string(f.v.object.Object().Key) == x.Key {
-		x.Rev = f.v.object.Object().Mod
+	if x.Rev == 0 && f.v.Panes.Object.Object() != nil && string(f.v.Panes.Object.Object().Key) == x.Key {
+		x.Rev = f.v.Panes.Object.Object().Mod
 	}
 	return f.point(x), ok
 }
@@ -243,20 +248,20 @@ func (f *compareFeature) diffWith() {
 		f.host.Say(text.Muted, "Select a key first.")
 		return
 	}
-	oldest := f.v.history.Oldest()
-	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(f.v.state.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
-	if oldest != 0 && f.v.history.Key() == here.key {
+	oldest := f.v.Panes.History.Oldest()
+	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(f.v.State.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
+	if oldest != 0 && f.v.Panes.History.Key() == here.key {
 		items = append(items, dialog.Item{Key: "o", Label: "the oldest version in the timeline (" + widget.Thousands(oldest) + ")"})
 	}
-	if f.v.state.At != 0 {
-		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(f.v.state.At) + ", and now"})
+	if f.v.State.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(f.v.State.At) + ", and now"})
 	}
 	f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "n":
 			return f.compare(comparison{from: here, to: point{key: here.key, label: "now"}})
 		case "t":
-			return f.compare(comparison{from: point{key: here.key, rev: f.v.state.At, label: "then"}, to: point{key: here.key, label: "now"}})
+			return f.compare(comparison{from: point{key: here.key, rev: f.v.State.At, label: "then"}, to: point{key: here.key, label: "now"}})
 		case "o":
 			return f.compare(comparison{from: point{key: here.key, rev: oldest}, to: here})
 		}
@@ -289,9 +294,9 @@ func (f *compareFeature) stepDiff(dir int) tea.Cmd {
 		end = &c.from
 	}
 	if end.rev == 0 {
-		end.rev = f.v.state.Revision()
+		end.rev = f.v.State.Revision()
 	}
-	rev, ok := f.v.history.Beside(end.key, end.rev, dir)
+	rev, ok := f.v.Panes.History.Beside(end.key, end.rev, dir)
 	if !ok && c.step && dir < 0 && now != nil && now.To.Rev == end.rev && now.From.Object != nil {
 		rev, ok = now.From.Rev, true // not in the timeline yet: the source knows
 	}
@@ -329,4 +334,17 @@ func (f *compareFeature) askExport() {
 	}
 	name := fmt.Sprintf("%s-%d-%d.diff", words.FileName(c.Name()), c.From.Rev, c.To.Rev)
 	f.host.Ask(host.WriteFile{Title: "Export the diff", Path: name, Facts: facts, Data: []byte(s)})
+}
+
+// wrote tells who wrote a version that is compared, as far as the timeline or the list of changes knows it.
+func (f *compareFeature) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
+	if f.v.Panes.History.Key() == string(key) {
+		if v = f.v.Panes.History.Verdict(rev); v.Evidence != "" {
+			return v, true
+		}
+	}
+	if c := f.diff.Content(); c != nil && c.To.Rev == rev {
+		return f.v.Panes.Changes.Verdict(timeline.ID{Rev: rev, Sub: c.To.Sub})
+	}
+	return v, false
 }

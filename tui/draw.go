@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -37,7 +37,7 @@ func (m *Model) View() tea.View {
 // compose paints the screen, row by row, into one buffer.
 func (m *Model) compose() string {
 	b := m.buf[:0]
-	t := m.tab()
+	t := m.view()
 	for y := range m.lay.H {
 		if y > 0 {
 			b = append(b, '\n')
@@ -54,8 +54,8 @@ func (m *Model) compose() string {
 		case y == m.lay.Foot:
 			b = m.footRule(b)
 		case y > m.lay.Foot:
-			b = t.story.Row(b, y-m.lay.StoryY)
-		case t.state == nil:
+			b = t.Panes.Story.Row(b, y-m.lay.StoryY)
+		case t.State == nil:
 			b = m.waitingRow(b, t, y)
 		case y <= m.lay.Past:
 			b = m.pastRow(b, t, y-1)
@@ -75,27 +75,7 @@ func (m *Model) tooSmallRow(b []byte, y int) []byte {
 	return r.End()
 }
 
-// pane returns the pane of an ID.
-func (t *tab) pane(id layout.ID) pane.Pane {
-	switch id {
-	case layout.Keys:
-		return t.keys
-	case layout.Object:
-		if t.table.Folder() != "" {
-			return t.table
-		}
-		return t.object
-	case layout.Timeline:
-		return t.history
-	case layout.Changes:
-		return t.changes
-	case layout.Sequence:
-		return t.seq
-	}
-	return selected{t}
-}
-
-func (m *Model) paneRow(b []byte, t *tab, y int) []byte {
+func (m *Model) paneRow(b []byte, t *view.View, y int) []byte {
 	for _, p := range m.lay.Places {
 		if y < p.Y || y >= p.Y+p.H {
 			continue
@@ -103,7 +83,7 @@ func (m *Model) paneRow(b []byte, t *tab, y int) []byte {
 		if p.X > 0 {
 			b = m.separator(b, p.X-1, y)
 		}
-		pn := m.desk().pane(p.ID)
+		pn := m.tab().pane(p.ID)
 		m.style.Focus = p.ID == m.focus
 		if y == p.Y {
 			b = m.titleRule(b, pn.Title(), p)
@@ -177,14 +157,14 @@ func (m *Model) footRule(b []byte) []byte {
 	th := m.style.Theme
 	b = append(b, th.Line...)
 	for x := range m.lay.W {
-		up := m.tab().state != nil && m.lay.Separator(x, m.lay.Foot).Up
+		up := m.view().State != nil && m.lay.Separator(x, m.lay.Foot).Up
 		b = append(b, th.Glyphs.Joint(up, false, true, true)...)
 	}
 	return append(b, "\x1b[m"...)
 }
 
 // header paints what is open, how it is, and where in time the screen stands.
-func (m *Model) header(b []byte, t *tab) []byte {
+func (m *Model) header(b []byte, t *view.View) []byte {
 	th := m.style.Theme
 	r := pane.Paint(b, th, m.lay.W, "")
 	m.clicked.slots = m.clicked.slots[:0]
@@ -192,8 +172,8 @@ func (m *Model) header(b []byte, t *tab) []byte {
 	r.Gap(1)
 	r.Bold(text.Accent, "etcdscope")
 	r.Gap(2)
-	if t.state == nil {
-		r.Text(text.Muted, clean.Key([]byte(t.target.String())))
+	if t.State == nil {
+		r.Text(text.Muted, clean.Key([]byte(t.Opening.Target.String())))
 		return r.End()
 	}
 	if len(m.tabs) > 1 {
@@ -201,11 +181,11 @@ func (m *Model) header(b []byte, t *tab) []byte {
 		r.Text(text.Muted, fmt.Sprintf("%d/%d ", m.current+1, len(m.tabs)))
 		m.slot(&r, from, keymap.NextTab)
 	}
-	if t.object.Revealed() {
+	if t.Panes.Object.Revealed() {
 		r.Bold(text.Warning, "SECRETS REVEALED")
 		r.Gap(2)
 	}
-	if t.state.At != 0 {
+	if t.State.At != 0 {
 		defer m.slot(&r, at(), keymap.Now)
 		m.asOf(&r, t)
 		return r.End()
@@ -215,11 +195,11 @@ func (m *Model) header(b []byte, t *tab) []byte {
 }
 
 // present paints the header of a screen that shows now: the name, the state, what is wrong, the revision, the rest.
-func (m *Model) present(r *pane.Painter, t *tab) {
+func (m *Model) present(r *pane.Painter, t *view.View) {
 	state, role := m.stateSlot(t)
-	rev := "rev " + widget.Thousands(t.state.Head)
+	rev := "rev " + widget.Thousands(t.State.Head)
 	need := widget.Width(state) + len(rev) + 5
-	trouble, _, full := t.state.Info.Trouble()
+	trouble, _, full := t.State.Info.Trouble()
 	if trouble != "" {
 		trouble = m.style.Theme.Glyphs.Warn + " " + clean.Text(trouble)
 		need += widget.Width(trouble) + 2
@@ -253,9 +233,9 @@ func (m *Model) whole(r *pane.Painter, role text.Role, s string) int {
 }
 
 // sourceName names what is open in at most w columns, "" where there is no room for a part that says something.
-func (m *Model) sourceName(t *tab, w int) string {
-	names := []string{clean.Middle(clean.Key([]byte(t.state.Info.Name)), max(w, 1))}
-	if t.state.Info.Running && !t.state.Info.Spare {
+func (m *Model) sourceName(t *view.View, w int) string {
+	names := []string{clean.Middle(clean.Key([]byte(t.State.Info.Name)), max(w, 1))}
+	if t.State.Info.Running && !t.State.Info.Spare {
 		names = []string{"written by a real API server; replayed", "demo, replayed", "demo"}
 		if m.lay.W >= 120 {
 			names[0] = "demo   a real API server wrote these bytes; the demo replays them"
@@ -285,54 +265,51 @@ func behindSlot(b etcdsource.Behind) string {
 }
 
 // stateSlot is the state of the stream.
-func (m *Model) stateSlot(t *tab) (string, text.Role) {
-	g, s := m.style.Theme.Glyphs, t.state.Status
+func (m *Model) stateSlot(t *view.View) (string, text.Role) {
+	g, s := m.style.Theme.Glyphs, t.State.Status
 	switch {
-	case !t.state.Info.Running:
-		switch t.state.Info.Integrity.State {
+	case !t.State.Info.Running:
+		switch t.State.Info.Integrity.State {
 		case etcdsource.Failed:
 			return g.Bad + " FILE DAMAGED", text.Error
 		case etcdsource.Checking:
 			return g.Half + " FILE, checking its sum", text.Muted
 		}
-		if say := behindSlot(t.state.Info.Behind); say != "" {
+		if say := behindSlot(t.State.Info.Behind); say != "" {
 			return g.Warn + " FILE, " + say, text.Warning
 		}
 		return g.Square + " FILE", text.OK
-	case s.State == etcdsource.Live && t.changes.Paused():
+	case s.State == etcdsource.Live && t.Panes.Changes.Paused():
 		return g.Pause + " PAUSED", text.Travel
 	case s.State == etcdsource.Live:
 		return g.Dot + " LIVE", text.OK
 	case s.State == etcdsource.Stale:
-		return fmt.Sprintf("%s STALE %s", g.Warn, t.lost(m.style.Now)), text.Warning
+		return fmt.Sprintf("%s STALE %s", g.Warn, t.Lost(m.style.Now)), text.Warning
 	case s.State == etcdsource.Retrying:
-		return fmt.Sprintf("%s RETRYING %s", g.Warn, t.lost(m.style.Now)), text.Warning
+		return fmt.Sprintf("%s RETRYING %s", g.Warn, t.Lost(m.style.Now)), text.Warning
 	case s.State == etcdsource.Ended:
-		return fmt.Sprintf("%s SOURCE GONE %s", g.Bad, t.lost(m.style.Now)), text.Error
+		return fmt.Sprintf("%s SOURCE GONE %s", g.Bad, t.Lost(m.style.Now)), text.Error
 	}
 	return g.Half + " connecting", text.Muted
 }
-
-// lost is for how long no change has arrived.
-func (t *tab) lost(now time.Time) string { return widget.Age(max(now.Sub(t.state.Lost), 0)) }
 
 // rateW is the room that the rate of writes is given: it comes and goes with the width of the screen, never with the rate.
 const rateW = len("99.9k writes/s")
 
 // slots paints what fits of the rest: the rate of writes, the size of the database, the member. While nothing arrives
 // there is no rate, and no member that answers.
-func (m *Model) slots(r *pane.Painter, t *tab) {
-	info := &t.state.Info
-	arrives := t.state.Lost.IsZero()
+func (m *Model) slots(r *pane.Painter, t *view.View) {
+	info := &t.State.Info
+	arrives := t.State.Lost.IsZero()
 	if info.Running && arrives && r.Free() > rateW+2 {
 		r.Gap(2)
 		n := min(max((r.Free()-46)/2, 0), 24)
 		if n >= 4 {
-			r.Text(text.Accent, widget.Sparkline(t.state.Rate.History(n, m.style.Now), n, m.style.Theme))
+			r.Text(text.Accent, widget.Sparkline(t.State.Rate.History(n, m.style.Now), n, m.style.Theme))
 			r.Gap(1)
 		}
 		from := m.lay.W - r.Free()
-		r.Text(text.Muted, widget.Rate(t.state.Rate.PerSecond(m.style.Now))+" writes/s")
+		r.Text(text.Muted, widget.Rate(t.State.Rate.PerSecond(m.style.Now))+" writes/s")
 		m.slot(r, from, keymap.Pane3)
 	}
 	put := func(s string, a keymap.Action) {

@@ -13,23 +13,24 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // exportFeature takes things out of the program: to the clipboard, into a pager, a file, a snapshot.
 type exportFeature struct {
 	host     host.Host
-	v        *tab
+	v        *view.View
 	snaps    *snapshots.Pane
 	stopSave context.CancelFunc // of the snapshot that is being saved
 }
 
 // newExport returns the feature for a view.
-func newExport(h host.Host, v *tab) host.Feature {
+func newExport(h host.Host, v *view.View) host.Feature {
 	why := ""
-	if _, err := etcdsource.As[etcdsource.Saver](v.opened.Source); err != nil {
+	if _, err := etcdsource.As[etcdsource.Saver](v.Opened.Source); err != nil {
 		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
 	}
-	return &exportFeature{host: h, v: v, snaps: snapshots.New(v.style, h.Options().Folder(), why)}
+	return &exportFeature{host: h, v: v, snaps: snapshots.New(v.Panes.Style, h.Options().Folder(), why)}
 }
 
 // Screens implements host.Screens.
@@ -93,7 +94,7 @@ func (f *exportFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.onRescued(msg)
 	case outsideMsg:
 		f.onOutside(msg)
-	case Rescue:
+	case view.Rescue:
 		return f.onRescue(msg), true
 	case host.WriteFile:
 		f.askWrite(msg)
@@ -106,7 +107,7 @@ func (f *exportFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (f *exportFeature) onSaved(msg savedMsg) tea.Cmd {
-	f.v.saving = false
+	f.v.Work.Saving = false
 	f.snaps.End(msg.result, msg.err)
 	if msg.err != nil {
 		f.host.Say(text.Error, "The snapshot was not saved: "+clean.Error(msg.err))

@@ -20,6 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/sequence"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -35,12 +36,12 @@ const (
 // familyFeature draws what the family of the selected object wrote.
 type familyFeature struct {
 	host   host.Host
-	v      *tab
+	v      *view.View
 	family string // the key whose family is drawn
 }
 
 // newFamily returns the feature for a view.
-func newFamily(h host.Host, v *tab) host.Feature { return &familyFeature{host: h, v: v} }
+func newFamily(h host.Host, v *view.View) host.Feature { return &familyFeature{host: h, v: v} }
 
 // Act implements host.Feature.
 func (f *familyFeature) Act(a keymap.Action) (tea.Cmd, bool) {
@@ -77,28 +78,28 @@ type familyMsg struct {
 // showFamily draws the family of the selected object, unless a story is drawn. A running store whose past was not
 // recalled is drawn from what has been seen of it.
 func (f *familyFeature) showFamily() tea.Cmd {
-	key := f.v.keys.Cursor()
-	if f.v.story != nil || f.family == key {
+	key := f.v.Panes.Keys.Cursor()
+	if f.v.Panes.Story != nil || f.family == key {
 		return nil
 	}
 	if key == "" || strings.HasSuffix(key, "/") {
-		f.v.seq.Show("", nil, "Select an object: its writes, and those of what belongs to it, are drawn here.")
+		f.v.Panes.Sequence.Show("", nil, "Select an object: its writes, and those of what belongs to it, are drawn here.")
 		return nil
 	}
 	f.family = key
-	f.v.seq.Show(f.v.nameOf(key), nil, "Looking for what belongs to it …")
-	a, r := f.v.ask(), relatives{describer: f.v.describer(), key: key}
-	if f.v.state.Info.Past == etcdsource.PastWhole {
-		r.opened, r.whole = f.v.opened, true
+	f.v.Panes.Sequence.Show(f.v.NameOf(key), nil, "Looking for what belongs to it …")
+	a, r := f.v.Ask(), relatives{Describer: f.v.Describer(), key: key}
+	if f.v.State.Info.Past == etcdsource.PastWhole {
+		r.opened, r.whole = f.v.Opened, true
 	} else {
-		items := f.v.state.Feed.Items()
+		items := f.v.State.Feed.Items()
 		for i := range items {
 			if it := &items[i]; it.Gap.Empty() && !it.ValueGone {
 				r.seen = append(r.seen, it.Event)
 			}
 		}
 	}
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		rows, err := r.rows(ctx)
 		return familyMsg{a, key, rows, err}
 	})
@@ -114,7 +115,7 @@ func each(ctx context.Context, src etcdsource.Source, upTo int64, f func(*etcdso
 
 // relatives is the search for an object's family and its writes.
 type relatives struct {
-	describer
+	view.Describer
 	key    string
 	opened *learn.Opened      // what holds all of the past; nil where seen is all there is
 	seen   []etcdsource.Event // what was seen of a running store
@@ -134,11 +135,11 @@ func (r *relatives) all(ctx context.Context, f func(*etcdsource.Event)) error {
 
 // rows goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
 func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
-	f, n := kin.New(r.root), 0
+	f, n := kin.New(r.Root), 0
 	var l decode.Links
 	err := r.all(ctx, func(e *etcdsource.Event) {
 		if n++; e.Type != etcdsource.Deleted {
-			r.dec.Links(e.Key, e.Value, &l)
+			r.Decoder.Links(e.Key, e.Value, &l)
 			f.Add(e.Key, &l)
 		}
 	})
@@ -162,8 +163,8 @@ func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
 
 // attribute makes rows of what the family wrote; what others wrote is evidence.
 func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (rows []sequence.Row, err error) {
-	engine := attribution.New(attribution.Options{Root: r.root, Whole: r.whole, Audit: r.audit.Log(ctx)})
-	memory := change.NewMemory(r.dec, r.table, r.root, r.view, change.MemoryBounds{Bytes: familyBytes, Objects: familyObjects})
+	engine := attribution.New(attribution.Options{Root: r.Root, Whole: r.whole, Audit: r.Audit.Log(ctx)})
+	memory := change.NewMemory(r.Decoder, r.Kinds, r.Root, r.View, change.MemoryBounds{Bytes: familyBytes, Objects: familyObjects})
 	take := func(all bool) {
 		for _, a := range engine.Take(all) {
 			if a.Aspect != change.AspectHeartbeat && a.Aspect != change.AspectNone {
@@ -191,7 +192,7 @@ func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (
 // familyRow makes a row of a write.
 func (r *relatives) familyRow(a *attribution.Attributed) sequence.Row {
 	row := sequence.Row{Rev: a.Mod, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
-		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), r.root))), Text: a.Summary}
+		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), r.Root))), Text: a.Summary}
 	said := attribution.Description{Type: a.Type, Key: row.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
 	row.Say = said.Sentence()
 	if a.Controller != "" {
@@ -212,15 +213,15 @@ func (r *relatives) familyRow(a *attribution.Attributed) sequence.Row {
 }
 
 func (f *familyFeature) onFamily(m familyMsg) {
-	if f.family != m.key || f.v.story != nil {
+	if f.family != m.key || f.v.Panes.Story != nil {
 		return
 	}
 	empty := "No write of it has been seen."
 	switch {
 	case m.err != nil:
 		empty = "It could not be read: " + clean.Error(m.err)
-	case f.v.state.Info.Spare && f.v.state.Info.Past != etcdsource.PastWhole:
+	case f.v.State.Info.Spare && f.v.State.Info.Past != etcdsource.PastWhole:
 		empty = "No write of it was seen since etcdscope was started: A recalls the past."
 	}
-	f.v.seq.Show(f.v.nameOf(m.key), m.rows, empty)
+	f.v.Panes.Sequence.Show(f.v.NameOf(m.key), m.rows, empty)
 }

@@ -5,10 +5,11 @@ import (
 
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
-var makers = []func(host.Host, *tab) host.Feature{
+var makers = []func(host.Host, *view.View) host.Feature{
 	newRecall, newCompare, newExport, newReport, newSpace, newStory, newTravel, newSearch, newFamily, newRequests,
 }
 

@@ -56,8 +56,8 @@ type foundMsg struct {
 
 // query is what is looked for.
 func (f *searchFeature) query() find.Query {
-	if f.v.namespace != "" {
-		return find.Parse(f.find.text + " /" + f.v.namespace + "/")
+	if f.v.Nav.Namespace != "" {
+		return find.Parse(f.find.text + " /" + f.v.Nav.Namespace + "/")
 	}
 	return find.Parse(f.find.text)
 }
@@ -65,12 +65,12 @@ func (f *searchFeature) query() find.Query {
 // filter looks for keys; an empty text shows the tree again.
 func (f *searchFeature) filter(text string) tea.Cmd {
 	f.endGrep()
-	if text == "" && f.v.namespace == "" {
+	if text == "" && f.v.Nav.Namespace == "" {
 		return f.leaveFilter()
 	}
 	f.find.text = text
 	f.find.on = true
-	f.v.gone.dig()
+	f.v.Flow.Deleted.Dig()
 	f.showFound()
 	return tea.Batch(f.listKeys(), f.search())
 }
@@ -80,24 +80,24 @@ func (f *searchFeature) endFilter() {
 	f.endGrep()
 	x := &f.find
 	x.text, x.on, x.hits = "", false, nil
-	if f.v.namespace != "" {
-		f.v.namespace = ""
-		f.v.changes.Only("")
+	if f.v.Nav.Namespace != "" {
+		f.v.Nav.Namespace = ""
+		f.v.Panes.Changes.Only("")
 	}
 	if !x.whole {
 		f.dropKeys()
 	}
-	f.v.keys.ShowFound(nil)
+	f.v.Panes.Keys.ShowFound(nil)
 }
 
 // leaveFilter shows the tree again, at the key that was found.
 func (f *searchFeature) leaveFilter() tea.Cmd {
-	key := f.v.keys.Cursor()
+	key := f.v.Panes.Keys.Cursor()
 	f.endFilter()
 	if key == "" {
-		return f.v.sync()
+		return f.v.Sync()
 	}
-	return f.v.reveal(key)
+	return f.v.Tree.Reveal(key)
 }
 
 // dropKeys forgets the list of keys.
@@ -115,11 +115,11 @@ func (f *searchFeature) listKeys() tea.Cmd {
 		f.foldLate()
 		return nil
 	}
-	x.err, x.rev = "", f.v.state.Revision()
-	ctx, cancel := context.WithCancel(f.v.ctx)
+	x.err, x.rev = "", f.v.State.Revision()
+	ctx, cancel := context.WithCancel(f.v.Ctx)
 	x.stop = cancel
 	out := make(chan listedMsg, 1)
-	a, src, root, rev := f.v.ask(), f.v.opened.Source, f.v.opened.Root, f.v.state.Revision()
+	a, src, root, rev := f.v.Ask(), f.v.Opened.Source, f.v.Opened.Root, f.v.State.Revision()
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer host.Recovered(&msg)
@@ -138,7 +138,7 @@ func (f *searchFeature) relist() tea.Cmd {
 	f.dropKeys()
 	f.endGrep()
 	if !f.find.on {
-		f.v.keys.ShowFound(nil)
+		f.v.Panes.Keys.ShowFound(nil)
 		return nil
 	}
 	return f.listKeys()
@@ -210,7 +210,7 @@ func (f *searchFeature) onListed(m listedMsg) tea.Cmd {
 // touchKeys remembers the keys that a batch has created.
 func (f *searchFeature) touchKeys(b etcdsource.Batch) tea.Cmd {
 	x := &f.find
-	if x.stop == nil || f.v.state.At != 0 {
+	if x.stop == nil || f.v.State.At != 0 {
 		return nil
 	}
 	for i := range b.Events {
@@ -254,8 +254,8 @@ func (f *searchFeature) search() tea.Cmd {
 		return nil
 	}
 	x.busy = true
-	a, keys, before := f.v.ask(), x.keys, x.hits
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	a, keys, before := f.v.Ask(), x.keys, x.hits
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		return foundMsg{a, find.Search(ctx, keys, q, before)}
 	})
 }
@@ -268,7 +268,7 @@ func (f *searchFeature) onFound(m foundMsg) tea.Cmd {
 	}
 	x.hits = m.hits
 	f.showFound()
-	return tea.Batch(f.search(), f.v.sync())
+	return tea.Batch(f.search(), f.v.Sync())
 }
 
 // showFound puts what was found on the screen.
@@ -283,14 +283,14 @@ func (f *searchFeature) showFound() {
 	}
 	found := f.arranged(hits)
 	show := &keytree.Found{Hits: found, Query: find.Parse(x.text), Note: f.epitaph}
-	if f.v.namespace != "" {
-		show.Left = "In " + clean.Key([]byte(f.v.namespace))
+	if f.v.Nav.Namespace != "" {
+		show.Left = "In " + clean.Key([]byte(f.v.Nav.Namespace))
 	}
 	total := int64(x.keys.Len())
 	switch {
 	case x.err != "" && total == 0:
 		show.Title = "not read"
-		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(f.v.keys.Width()-3, 10), ""))
+		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(f.v.Panes.Keys.Width()-3, 10), ""))
 	case !x.whole:
 		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + f.ofAll()
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + f.ofAll() + ".", "esc stops."}
@@ -298,18 +298,18 @@ func (f *searchFeature) showFound() {
 		show.Title = found.title(total)
 		switch {
 		case x.hits != nil && x.text == "":
-			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(f.v.namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
+			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
 		case x.hits != nil:
 			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
 		}
 	}
-	f.v.keys.ShowFound(show)
+	f.v.Panes.Keys.ShowFound(show)
 }
 
 // ofAll is how many keys there are in all, where that is known.
 func (f *searchFeature) ofAll() string {
-	n := f.v.state.Info.Keys
-	if r := f.v.state.Tree.Find(f.v.opened.Root); n < 0 && r != nil {
+	n := f.v.State.Info.Keys
+	if r := f.v.State.Tree.Find(f.v.Opened.Root); n < 0 && r != nil {
 		n = r.Keys
 	}
 	if n <= 0 {

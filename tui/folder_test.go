@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 func pod(name, phase string) []byte {
@@ -102,14 +103,14 @@ func TestFoldersKeepTheirRows(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 40)
 	d.Press("k k k k g g")
 	d.See("NAME")
-	tab := d.Model().(*Model).tab()
-	tab.state.Travel(0) // the tree is empty until it is read; what is on the screen is the one before
-	tab.sync()
+	tab := d.Model().(*Model).view()
+	tab.State.Travel(0) // the tree is empty until it is read; what is on the screen is the one before
+	tab.Sync()
 	key := []byte("/registry/pods/shop/web-9")
-	if !tab.table.Holds(string(key)) {
-		t.Fatalf("the table is of %q", tab.table.Folder())
+	if !tab.Panes.Table.Holds(string(key)) {
+		t.Fatalf("the table is of %q", tab.Panes.Table.Folder())
 	}
-	if cmd := tab.touchTable(etcdsource.Batch{Events: []etcdsource.Event{{Key: key, Value: pod("web-9", "Running"), Mod: 99}}}); cmd != nil {
+	if cmd := tab.Folder.TouchTable(etcdsource.Batch{Events: []etcdsource.Event{{Key: key, Value: pod("web-9", "Running"), Mod: 99}}}); cmd != nil {
 		t.Errorf("a table of folders takes %+v", cmd())
 	}
 }
@@ -118,7 +119,7 @@ func TestFoldersKeepTheirRows(t *testing.T) {
 // with the numbers of their keys, and why.
 func TestFolderOfTooManyKeys(t *testing.T) {
 	src := shop()
-	events := make([]etcdsource.Event, tooManyForServer+1)
+	events := make([]etcdsource.Event, view.TooManyForServer+1)
 	for i := range events {
 		rev := int64(100 + i)
 		events[i] = etcdsource.Event{Key: fmt.Appendf(nil, "/registry/pods/ns-%d/p-%05d", i%7/3, i), Value: []byte("x"), Mod: rev, Create: rev, Version: 1, Type: etcdsource.Created}

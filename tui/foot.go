@@ -11,12 +11,13 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // statusLine paints the prompt, else a passing line, else what is read from and how much was asked.
-func (m *Model) statusLine(b []byte, t *tab) []byte {
+func (m *Model) statusLine(b []byte, t *view.View) []byte {
 	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
 	r.Gap(1)
 	switch {
@@ -28,20 +29,20 @@ func (m *Model) statusLine(b []byte, t *tab) []byte {
 			s := ansi.Truncate(m.prompt.input.View(), w, "")
 			return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", w-ansi.StringWidth(s))...)
 		})
-	case m.desk().working(m.style.Now) != "":
-		r.Text(text.Accent, m.desk().working(m.style.Now))
+	case m.tab().working(m.style.Now) != "":
+		r.Text(text.Accent, m.tab().working(m.style.Now))
 	case m.said != "":
 		r.Text(m.toast.role, m.said)
-	case t.state != nil:
-		if s, gone := t.margin(); s != "" {
+	case t.State != nil:
+		if s, gone := t.Times.Margin(); s != "" {
 			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], m.style.Theme.Glyphs.Warn+" "+s)
 			break
 		}
-		if t.story != nil && m.lay.StoryH == 0 {
-			r.Text(text.Accent, t.story.Line())
+		if t.Panes.Story != nil && m.lay.StoryH == 0 {
+			r.Text(text.Accent, t.Panes.Story.Line())
 			break
 		}
-		said(&r, t.readingFrom(m.style.Now, m.cost(t)))
+		said(&r, readingFrom(t, m.style.Now, m.cost(t)))
 	}
 	return r.End()
 }
@@ -63,13 +64,13 @@ func said(r *pane.Painter, parts []string) {
 }
 
 // readingFrom says where the screen's content comes from, and what that has cost, the most important first.
-func (t *tab) readingFrom(now time.Time, cost string) []string {
-	info, s := &t.state.Info, t.state.Status
+func readingFrom(t *view.View, now time.Time, cost string) []string {
+	info, s := &t.State.Info, t.State.Status
 	switch s.State {
 	case etcdsource.Retrying:
 		return []string{"Not connected: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
 	case etcdsource.Stale:
-		return []string{words.Upper(words.First(clean.Text(s.Why), "nothing heard")) + " for " + t.lost(now) + ".", "What is on the screen stays."}
+		return []string{words.Upper(words.First(clean.Text(s.Why), "nothing heard")) + " for " + t.Lost(now) + ".", "What is on the screen stays."}
 	case etcdsource.Ended:
 		if info.Spare {
 			return []string{"ctrl+r opens it again: " + clean.Text(s.Why) + ".", "What is on the screen stays."}
@@ -87,16 +88,16 @@ func (t *tab) readingFrom(now time.Time, cost string) []string {
 	}
 	parts := []string{"reading from " + clean.Key([]byte(words.First(info.Member, info.Target)))}
 	if _, why, full := info.Trouble(); full {
-		parts = []string{t.style.Theme.Glyphs.Warn + " " + clean.Text(why), parts[0]}
+		parts = []string{t.Panes.Style.Theme.Glyphs.Warn + " " + clean.Text(why), parts[0]}
 	}
 	if cost != "" {
 		parts = append(parts, cost)
 	}
-	if rc, err := etcdsource.As[etcdsource.Recalled](t.opened.Source); err == nil {
+	if rc, err := etcdsource.As[etcdsource.Recalled](t.Opened.Source); err == nil {
 		parts = append(parts, "past recalled from revision "+widget.Thousands(rc.Recalled().From)+" on")
 	}
-	if t.opened.From != "" {
-		parts = append(parts, "settings from "+clean.Text(t.opened.From))
+	if t.Opened.From != "" {
+		parts = append(parts, "settings from "+clean.Text(t.Opened.From))
 	}
 	return parts
 }
@@ -110,13 +111,13 @@ type spent struct {
 	passes bool // only time has passed since the last frame
 }
 
-func (m *Model) cost(t *tab) string {
+func (m *Model) cost(t *view.View) string {
 	s := &m.spent
-	if s.passes && s.of == t.id && m.style.Now.Sub(s.when) < time.Minute {
+	if s.passes && s.of == t.ID && m.style.Now.Sub(s.when) < time.Minute {
 		return s.cost
 	}
-	s.of, s.cost, s.when = t.id, "", m.style.Now
-	if rq, err := etcdsource.As[etcdsource.Requester](t.opened.Source); err == nil {
+	s.of, s.cost, s.when = t.ID, "", m.style.Now
+	if rq, err := etcdsource.As[etcdsource.Requester](t.Opened.Source); err == nil {
 		total := rq.Asked()
 		s.cost = widget.Plural(total.Requests, "request") + ", " + widget.Plural(total.Writes, "write")
 	}
@@ -129,7 +130,7 @@ func (m *Model) keyLine(b []byte) []byte {
 	r := pane.Paint(b, th, m.lay.W, "")
 	scopes := m.scopes()
 	hints := keymap.KeyLine(scopes[0], scopes[1:]...)
-	if m.tab().state == nil {
+	if m.view().State == nil {
 		hints = keymap.Unopened()
 	}
 	width := func(h *keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
@@ -166,7 +167,7 @@ func (m *Model) keyLine(b []byte) []byte {
 }
 
 // waitingRow paints the screen of a source that is not open: connecting, or why it could not be opened.
-func (m *Model) waitingRow(b []byte, t *tab, y int) []byte {
+func (m *Model) waitingRow(b []byte, t *view.View, y int) []byte {
 	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
 	lines := m.waitingLines(t)
 	top := max((m.lay.Foot-len(lines))/3, 1)
@@ -191,6 +192,3 @@ type styled struct {
 	text string
 	keys []keymap.Hint // instead of the text
 }
-
-// selected is the box under the tree: what the store says of the selected key.
-type selected struct{ t *tab }

@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -37,7 +38,7 @@ func (c questioned) Asked() etcdsource.RequestTotals {
 // TestQuietScreen: the program's own questions write nothing to the terminal; the next key shows what they came to.
 func TestQuietScreen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(describeEvery + time.Second) })
+		t.Cleanup(func() { time.Sleep(view.DescribeEvery + time.Second) })
 		m := program(t, nil)
 		src := questioned{shop(), new(atomic.Int64)}
 		m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {

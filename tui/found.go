@@ -20,7 +20,7 @@ type hits struct {
 // arranged puts what was found in order.
 func (f *searchFeature) arranged(h *find.Hits) *hits {
 	out := &hits{Hits: h}
-	events := f.v.opened.Root + "events/"
+	events := f.v.Opened.Root + "events/"
 	if len(h.Query().String()) == 0 || strings.Contains(h.Query().String(), "events") {
 		events = "\xff"
 	}
@@ -29,8 +29,8 @@ func (f *searchFeature) arranged(h *find.Hits) *hits {
 	if !f.find.whole || h.Query().Empty() {
 		return out
 	}
-	for _, k := range f.v.gone.keys {
-		if h.Query().Match(f.v.opened.Root, k) && f.v.gone.grave(k) != 0 && h.Index(k) < 0 {
+	for _, k := range f.v.Flow.Deleted.Keys {
+		if h.Query().Match(f.v.Opened.Root, k) && f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}
@@ -72,7 +72,7 @@ func (h *hits) Index(key string) int {
 
 // epitaph says of a key that was found that it is gone.
 func (f *searchFeature) epitaph(key string) string {
-	if f.v.gone.grave(key) != 0 {
+	if f.v.Flow.Deleted.Grave(key) != 0 {
 		return "− gone"
 	}
 	return ""

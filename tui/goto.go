@@ -36,25 +36,25 @@ type leaseMsg struct {
 
 // actGoto goes from an object to what it is related to.
 func (f *searchFeature) actGoto(a keymap.Action) (tea.Cmd, bool) {
-	key := f.v.here(f.host.Focus())
+	key := f.v.Nav.Here(f.host.Focus())
 	switch a {
 	case keymap.JumpBack:
 		return f.hop(false), true
 	case keymap.JumpForward:
 		return f.hop(true), true
 	case keymap.GotoNamespace:
-		ref, _ := f.v.opened.Kinds.Locate(f.v.opened.Root, []byte(key))
+		ref, _ := f.v.Opened.Kinds.Locate(f.v.Opened.Root, []byte(key))
 		if ref.Namespace == "" {
 			f.host.Say(text.Muted, "This is in no namespace.")
 			return nil, true
 		}
-		return f.host.Jump(f.v.opened.Root + "namespaces/" + ref.Namespace), true
+		return f.host.Jump(f.v.Opened.Root + "namespaces/" + ref.Namespace), true
 	case keymap.GotoOwner, keymap.GotoNode, keymap.GotoLease:
 		if key == "" || strings.HasSuffix(key, "/") {
 			f.host.Say(text.Muted, "Select an object first.")
 			return nil, true
 		}
-		return relation(f.v.ctx, f.v.ask(), f.v.opened, a, key, f.v.state.At), true
+		return relation(f.v.Ctx, f.v.Ask(), f.v.Opened, a, key, f.v.State.At), true
 	}
 	return nil, false
 }

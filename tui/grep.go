@@ -89,12 +89,12 @@ func (f *searchFeature) grep(want string) tea.Cmd {
 		f.host.Say(text.Muted, "Type what to look for in the values below the selected folder: grep TEXT.")
 		return nil
 	}
-	folder := f.v.keys.Cursor()
+	folder := f.v.Panes.Keys.Cursor()
 	folder = folder[:strings.LastIndexByte(folder, '/')+1]
-	scope := f.v.namespace
+	scope := f.v.Nav.Namespace
 	f.endFilter()
 	f.host.FocusOn(layout.Keys)
-	f.v.object.Search(want)
+	f.v.Panes.Object.Search(want)
 	return f.grepIn(want, folder, scope)
 }
 
@@ -110,10 +110,10 @@ func (f *searchFeature) grepAgain() tea.Cmd {
 
 // grepIn begins a search in values.
 func (f *searchFeature) grepIn(want, folder, scope string) tea.Cmd {
-	ctx, cancel := context.WithCancel(f.v.ctx)
+	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
-	s := &searcher{ctx: ctx, o: f.v.opened, rev: f.v.state.Revision(), want: want, view: f.v.object.View(), out: make(chan grepMsg, 1), scope: scope}
-	s.msg.Ask, s.msg.begun = f.v.ask(), ctx
+	s := &searcher{ctx: ctx, o: f.v.Opened, rev: f.v.State.Revision(), want: want, view: f.v.Panes.Object.View(), out: make(chan grepMsg, 1), scope: scope}
+	s.msg.Ask, s.msg.begun = f.v.Ask(), ctx
 	if !strings.ContainsFunc(want, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
 		s.fold = true
 	}
@@ -145,7 +145,7 @@ func (f *searchFeature) onGrep(msg grepMsg) tea.Cmd {
 	if msg.ended != "" && msg.skipped > 0 {
 		f.host.Say(text.Muted, fmt.Sprintf("%s %d Secrets were not searched: R reveals them.", msg.ended, msg.skipped))
 	}
-	return tea.Batch(msg.next, f.v.sync())
+	return tea.Batch(msg.next, f.v.Sync())
 }
 
 // endGrep gives a search in values up.
@@ -155,7 +155,7 @@ func (f *searchFeature) endGrep() {
 	}
 	f.grepped.stop()
 	f.grepped = grepping{}
-	f.v.object.Search("")
+	f.v.Panes.Object.Search("")
 }
 
 func (f *searchFeature) showGrep() {
@@ -180,7 +180,7 @@ func (f *searchFeature) showGrep() {
 	case n.secrets > 0:
 		show.Left = "Values, Secrets too"
 	}
-	f.v.keys.ShowFound(show)
+	f.v.Panes.Keys.ShowFound(show)
 }
 
 // searcher looks through values, outside of Update.

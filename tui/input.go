@@ -23,11 +23,11 @@ type prompt struct {
 }
 
 // scope is the keymap's name for the pane that has the focus.
-func (m *Model) scope() keymap.Scope { return m.desk().Scope() }
+func (m *Model) scope() keymap.Scope { return m.tab().Scope() }
 
 // scopes are those whose keys count: the sequence of a story takes the story's too.
 func (m *Model) scopes() []keymap.Scope {
-	if m.focus == layout.Sequence && m.tab().story != nil {
+	if m.focus == layout.Sequence && m.view().Panes.Story != nil {
 		return []keymap.Scope{keymap.Sequence, keymap.Story}
 	}
 	return []keymap.Scope{m.scope()}
@@ -46,7 +46,7 @@ func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
 		return m.promptKey(k)
 	}
 	if k.String() == "ctrl+c" {
-		if cmd, ok := m.desk().features.update(host.Interrupt{}); ok {
+		if cmd, ok := m.tab().features.update(host.Interrupt{}); ok {
 			return cmd
 		}
 	}

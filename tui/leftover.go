@@ -30,7 +30,7 @@ type partsRemovedMsg struct {
 
 // beforeSave looks for what killed saves have left, and then saves.
 func (f *exportFeature) beforeSave(path string) tea.Cmd {
-	parts, to := f.host.Deps().Parts, host.To{Tab: f.v.id}
+	parts, to := f.host.Deps().Parts, host.To{Tab: f.v.ID}
 	if parts == nil {
 		return f.save(path)
 	}

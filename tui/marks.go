@@ -3,14 +3,15 @@ package tui
 import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // mark marks what is under the cursor of the focused list, and moves on to the next row.
 func (f *compareFeature) mark() {
-	k := mark{Key: f.v.keys.Cursor()}
+	k := view.Mark{Key: f.v.Panes.Keys.Cursor()}
 	switch f.host.Focus() {
 	case layout.Object:
-		k.Key = f.v.table.Cursor()
+		k.Key = f.v.Panes.Table.Cursor()
 	case layout.Differences:
 		c := f.diffs.Current()
 		if c == nil {
@@ -18,7 +19,7 @@ func (f *compareFeature) mark() {
 		}
 		k.Key = c.Key
 	case layout.Timeline:
-		c := f.v.history.Current()
+		c := f.v.Panes.History.Current()
 		if c == nil {
 			return
 		}
@@ -27,8 +28,8 @@ func (f *compareFeature) mark() {
 	if k.Key == "" {
 		return
 	}
-	f.v.marks.toggle(k)
-	if n := len(f.v.marks.all()); n == 2 && f.host.Focus() != layout.Differences {
+	f.v.Nav.Marks.Toggle(k)
+	if n := len(f.v.Nav.Marks.All()); n == 2 && f.host.Focus() != layout.Differences {
 		f.host.Say(text.Muted, "Two are marked: d compares them.")
 	}
 }

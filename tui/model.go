@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/story"
 	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // Model is the program: the opened sources, what is focused, and what lies over the panes.
@@ -25,7 +26,7 @@ type Model struct {
 	deps    host.Deps
 	opts    host.Options
 	style   *pane.Style
-	tabs    []*desk
+	tabs    []*tab
 	current int
 	dialogs dialog.Stack
 	keys    keymap.State
@@ -46,7 +47,8 @@ type looks struct {
 	frame   string
 	title   string
 	buf     []byte
-	made    int  // tabs made so far, for their numbers
+	made    int // tabs made so far, for their numbers
+	strip   strip
 	presses int  // keys pressed so far
 	which   bool // what can follow the pending key is shown
 }
@@ -76,67 +78,67 @@ func tick() tea.Cmd {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(tick(), m.connect(m.tab()))
+	return tea.Batch(tick(), m.view().Connect(m.deps.Open))
 }
 
-// desk is the one that is shown.
-func (m *Model) desk() *desk { return m.tabs[m.current] }
+// tab is the one that is shown.
+func (m *Model) tab() *tab { return m.tabs[m.current] }
 
-func (m *Model) tab() *tab { return m.desk().v }
+func (m *Model) view() *view.View { return m.tab().v }
 
-// newDesk returns a view whose source is about to be opened.
-func (m *Model) newDesk(target host.Target) *desk {
-	d := &desk{m: m, v: newTab(m.made, m.ctx, opening{target: target, begun: m.style.Now})}
-	d.v.host = d
+// newTab returns a view whose source is about to be opened.
+func (m *Model) newTab(target host.Target) *tab {
+	d := &tab{m: m, v: view.New(m.made, m.ctx, view.Opening{Target: target, Begun: m.style.Now})}
+	d.v.Host = d
 	m.made++
 	return d
 }
 
 // openTab begins to open a target in a new tab.
 func (m *Model) openTab(target host.Target) tea.Cmd {
-	d := m.newDesk(target)
+	d := m.newTab(target)
 	m.tabs = append(m.tabs, d)
 	m.current = len(m.tabs) - 1
 	m.focus = layout.Keys
 	m.rearrange()
-	return m.connect(d.v)
+	return d.v.Connect(m.deps.Open)
 }
 
 // find returns the view with a number, nil when it was closed.
-func (m *Model) find(id int) *desk {
+func (m *Model) find(id int) *tab {
 	for _, d := range m.tabs {
-		if d.v.id == id {
+		if d.v.ID == id {
 			return d
 		}
 	}
 	return nil
 }
 
-func (m *Model) onOpened(msg openedMsg) tea.Cmd {
+func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 	d := m.find(msg.Tab)
 	if d == nil {
 		return msg.Drop()
 	}
-	if msg.err != nil {
-		d.v.err = msg.err
+	if msg.Err != nil {
+		d.v.Opening.Err = msg.Err
 		switch {
-		case d.v.asks() != nil:
+		case d.v.Opening.Asks() != nil:
 			m.askUnpack(d.v)
 		case len(m.tabs) > 1:
-			m.say(text.Error, clean.Error(msg.err))
+			m.say(text.Error, clean.Error(msg.Err))
 			return m.closeTab(d)
 		}
 		return nil
 	}
-	m.remark(msg.opened)
-	cmd := d.attach(msg.opened)
-	if d.v.story != nil {
+	m.remark(msg.Opened)
+	cmd := d.attach(msg.Opened)
+	if d.v.Panes.Story != nil {
 		m.focus = layout.Story
 	}
 	m.rearrange()
-	cmds := []tea.Cmd{cmd, d.v.describeSource()}
+	cmds := []tea.Cmd{cmd, d.v.Flow.DescribeSource()}
 	for _, o := range m.tabs {
-		cmds = append(cmds, o.Tell(host.ViewOpened{ID: d.v.id}))
+		cmds = append(cmds, o.Tell(host.ViewOpened{ID: d.v.ID}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -159,7 +161,7 @@ func (m *Model) remark(o *learn.Opened) {
 }
 
 // closeTab closes a tab and shows the one before it.
-func (m *Model) closeTab(d *desk) tea.Cmd {
+func (m *Model) closeTab(d *tab) tea.Cmd {
 	for i := range m.tabs {
 		if m.tabs[i] == d {
 			m.tabs = append(m.tabs[:i], m.tabs[i+1:]...)
@@ -183,29 +185,29 @@ func (m *Model) arrange(w, h int) {
 
 // rearrange divides the screen anew.
 func (m *Model) rearrange() {
-	if m.focus == layout.Story && len(m.tabs) > 0 && m.tab().story == nil {
+	if m.focus == layout.Story && len(m.tabs) > 0 && m.view().Panes.Story == nil {
 		m.focus = layout.Keys
 	}
 	o := layout.Options{Focus: m.focus, Zoom: m.zoom}
-	if len(m.tabs) > 0 && m.tab().story != nil {
+	if len(m.tabs) > 0 && m.view().Panes.Story != nil {
 		o.Story = story.Rows
 	}
-	o.Past = len(m.tabs) > 0 && m.tab().state != nil && m.tab().state.At != 0
+	o.Past = len(m.tabs) > 0 && m.view().State != nil && m.view().State.At != 0
 	m.lay = layout.Arrange(m.lay.W, m.lay.H, o)
-	if len(m.tabs) == 0 || m.tab().state == nil {
+	if len(m.tabs) == 0 || m.view().State == nil {
 		return
 	}
-	t := m.tab()
+	t := m.view()
 	for _, p := range m.lay.Places {
 		if p.ID == layout.Object {
-			t.object.Resize(p.W, p.H-1)
-			t.table.Resize(p.W, p.H-1)
+			t.Panes.Object.Resize(p.W, p.H-1)
+			t.Panes.Table.Resize(p.W, p.H-1)
 			continue
 		}
-		m.desk().pane(p.ID).Resize(p.W, p.H-1)
+		m.tab().pane(p.ID).Resize(p.W, p.H-1)
 	}
-	if t.story != nil {
-		t.story.Resize(m.lay.W)
+	if t.Panes.Story != nil {
+		t.Panes.Story.Resize(m.lay.W)
 	}
-	t.keys.Sync()
+	t.Panes.Keys.Sync()
 }

@@ -36,17 +36,17 @@ type momentMsg struct {
 // gotoMoment travels to a time.
 func (f *travelFeature) gotoMoment(w attribution.Moment) tea.Cmd {
 	f.walk.from, f.walk.minutes = 0, 0
-	return f.look(func(f *dating.Finder) time.Time { return w.Before(f.At(f.Head)) }, 0, f.v.state.Head)
+	return f.look(func(f *dating.Finder) time.Time { return w.Before(f.At(f.Head)) }, 0, f.v.State.Head)
 }
 
 // minute travels a minute back or forward; presses that come faster than the answers add up.
 func (f *travelFeature) minute(dir int) tea.Cmd {
 	d := &f.walk
-	if f.v.dates.Undated {
+	if f.v.Times.Undated {
 		return f.far(int64(dir) * farStep)
 	}
 	if d.from == 0 {
-		d.from, d.minutes = f.v.state.Revision(), 0
+		d.from, d.minutes = f.v.State.Revision(), 0
 	}
 	d.minutes += dir
 	from, minutes := d.from, d.minutes
@@ -59,8 +59,8 @@ func (f *travelFeature) minute(dir int) tea.Cmd {
 // look finds the revision of a time, that is told once the clock is known; rev must be dated for it.
 func (f *travelFeature) look(when func(*dating.Finder) time.Time, minutes int, rev int64) tea.Cmd {
 	f.walk.walks++
-	d, m := f.v.finder(), momentMsg{To: host.To{Tab: f.v.id}, walk: f.walk.walks, minute: minutes}
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	d, m := f.v.Times.Finder(), momentMsg{To: host.To{Tab: f.v.ID}, walk: f.walk.walks, minute: minutes}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		if m.err = d.Read(ctx, rev); m.err == nil && !d.Undated {
 			m.when = when(d)
 			m.rev, m.err = d.Before(ctx, m.when)
@@ -72,7 +72,7 @@ func (f *travelFeature) look(when func(*dating.Finder) time.Time, minutes int, r
 
 func (f *travelFeature) onMoment(msg momentMsg) tea.Cmd {
 	if msg.err == nil {
-		f.v.learnt(&msg.dates)
+		f.v.Times.Learnt(&msg.dates)
 	}
 	if msg.walk != f.walk.walks {
 		return nil
@@ -82,15 +82,15 @@ func (f *travelFeature) onMoment(msg momentMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
 		f.host.Say(text.Warning, words.Upper(clean.Error(msg.err))+".")
-	case f.v.dates.Undated && msg.minute != 0:
+	case f.v.Times.Undated && msg.minute != 0:
 		return f.far(int64(msg.minute) * farStep)
-	case f.v.dates.Undated:
+	case f.v.Times.Undated:
 		f.host.Say(text.Warning, words.Upper(clean.Error(dating.ErrUndated))+".")
 	case msg.minute != 0:
 		return f.walked(from, &msg)
-	case msg.rev < max(f.v.state.Info.Compacted, 1):
-		first := max(f.v.state.Info.Compacted, 1)
-		f.host.Say(text.Warning, "Nothing from "+words.Stamp(msg.when, time.Time{})+" is held; the oldest revision, "+widget.Thousands(first)+", is of "+words.Stamp(f.v.dates.At(first), time.Time{})+".")
+	case msg.rev < max(f.v.State.Info.Compacted, 1):
+		first := max(f.v.State.Info.Compacted, 1)
+		f.host.Say(text.Warning, "Nothing from "+words.Stamp(msg.when, time.Time{})+" is held; the oldest revision, "+widget.Thousands(first)+", is of "+words.Stamp(f.v.Times.At(first), time.Time{})+".")
 	default:
 		return f.host.Travel(msg.rev)
 	}
@@ -99,11 +99,11 @@ func (f *travelFeature) onMoment(msg momentMsg) tea.Cmd {
 
 // walked goes on to a revision some minutes away; at least to the next one, and not beyond what there is.
 func (f *travelFeature) walked(from int64, msg *momentMsg) tea.Cmd {
-	rev, first := msg.rev, max(f.v.state.Info.Compacted, 1)
+	rev, first := msg.rev, max(f.v.State.Info.Compacted, 1)
 	switch {
 	case msg.minute > 0 && rev <= from:
 		rev = from + 1
-		if d := f.v.dates.At(rev).Sub(f.v.dates.At(from)); d > time.Minute {
+		if d := f.v.Times.At(rev).Sub(f.v.Times.At(from)); d > time.Minute {
 			f.host.Say(text.Muted, "Nothing was written for "+words.Lasted(d)+".")
 		}
 	case msg.minute < 0:
@@ -113,7 +113,7 @@ func (f *travelFeature) walked(from int64, msg *momentMsg) tea.Cmd {
 		f.host.Say(text.Muted, "This is the oldest revision that can be read.")
 		rev = first
 	}
-	if rev >= f.v.state.Head {
+	if rev >= f.v.State.Head {
 		rev = 0
 	}
 	return f.host.Travel(rev)

@@ -41,7 +41,7 @@ func (m *Model) slot(r *pane.Painter, from int, a keymap.Action) {
 
 // onMouse gives the mouse to what is under it.
 func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
-	t := m.tab()
+	t := m.view()
 	switch {
 	case m.dialogs.Top() != nil:
 		return m.dialogs.Mouse(msg, m.lay.W, m.lay.H)
@@ -52,7 +52,7 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	if _, ok := msg.(tea.MouseClickMsg); ok && at.Y == m.lay.H-1 {
 		return m.clickOn(m.clicked.hints, at.X)
 	}
-	if t.state == nil {
+	if t.State == nil {
 		return nil
 	}
 	onScale := m.lay.Past > 0 && at.Y == 1
@@ -67,14 +67,14 @@ func (m *Model) onMouse(msg tea.MouseMsg) tea.Cmd {
 	case tea.MouseReleaseMsg:
 		if rev := m.clicked.drag; rev != 0 {
 			if m.clicked.drag = 0; rev > 0 {
-				return m.desk().Travel(rev)
+				return m.tab().Travel(rev)
 			}
 		}
 	case tea.MouseClickMsg:
 		switch {
 		case onScale:
 			m.clicked.drag = -1
-			return m.desk().Travel(m.scale(t).revision(at.X))
+			return m.tab().Travel(m.scale(t).revision(at.X))
 		case at.Y == 0:
 			return m.clickOn(m.clicked.slots, at.X)
 		default:
@@ -105,10 +105,10 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 		return nil
 	}
 	if msg.Mod.Contains(tea.ModShift) || msg.Button == tea.MouseWheelLeft || msg.Button == tea.MouseWheelRight {
-		return m.desk().Carry(m.desk().pane(id).Do(sideways[msg.Button]))
+		return m.tab().Carry(m.tab().pane(id).Do(sideways[msg.Button]))
 	}
-	if c, ok := m.desk().pane(id).(pane.Clicker); ok {
-		return m.desk().Carry(c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
+	if c, ok := m.tab().pane(id).(pane.Clicker); ok {
+		return m.tab().Carry(c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
 	}
 	return nil
 }
@@ -127,11 +127,11 @@ func (m *Model) press(msg tea.MouseClickMsg) tea.Cmd {
 	double := now.Sub(m.clicked.when) < doubleClick && m.clicked.x == msg.X && m.clicked.y == msg.Y
 	m.clicked.x, m.clicked.y, m.clicked.when = msg.X, msg.Y, now
 	var cmd tea.Cmd
-	if c, ok := m.desk().pane(id).(pane.Clicker); ok && y >= 0 {
-		cmd = m.desk().Carry(c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
+	if c, ok := m.tab().pane(id).(pane.Clicker); ok && y >= 0 {
+		cmd = m.tab().Carry(c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
 	}
 	if msg.Button == tea.MouseRight {
-		m.desk().Ask(host.CopyMenu{})
+		m.tab().Ask(host.CopyMenu{})
 	}
 	return cmd
 }

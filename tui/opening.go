@@ -1,10 +1,8 @@
 package tui
 
 import (
-	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -13,101 +11,37 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
-	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
-	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// opening is how the source of a tab is opened.
-type opening struct {
-	target host.Target
-	begun  time.Time
-	err    error               // why it could not be opened
-	below  []etcdsource.Source // that the source stands on, and that are closed after it
-	far    string              // how far it is, "" where that is not known
-}
-
-// openedMsg is a source that was opened, or why it was not.
-type openedMsg struct {
-	host.To
-	opened *learn.Opened
-	err    error
-}
-
-// Drop implements host.Dropper.
-func (m openedMsg) Drop() tea.Cmd {
-	if m.opened == nil {
-		return nil
-	}
-	return func() tea.Msg { _ = m.opened.Source.Close(); return nil }
-}
-
-// connect begins to open the source of a tab.
-func (m *Model) connect(t *tab) tea.Cmd {
-	open, id, ctx, target := m.deps.Open, t.id, t.ctx, t.target
-	t.far = ""
-	report, next, end := progress(id)
-	return tea.Batch(next, func() (msg tea.Msg) {
-		defer end()
-		defer host.Recovered(&msg)
-		o, err := open(ctx, target, report)
-		return openedMsg{host.To{Tab: id}, o, err}
-	})
-}
-
-// partly reports whether a file that could not be opened can be, as far as it can be read.
-func (t *tab) partly() bool {
-	var p *etcdsource.Problem
-	return t.err != nil && words.AsProblem(t.err, &p) && p.Partly && !t.target.NoVerify
-}
-
-// asks is what a packed file takes that is unpacked only when the user allows it, nil for nothing.
-func (t *tab) asks() *etcdsource.UnpackError {
-	var much *etcdsource.UnpackError
-	if !errors.As(t.err, &much) || much.Allow() <= t.target.MaxUnpack {
-		return nil
-	}
-	return much
-}
-
 // openAllTheSame opens what was not opened without asking: what can be read of a damaged file, what takes much space.
-func (m *Model) openAllTheSame(t *tab) tea.Cmd {
+func (m *Model) openAllTheSame(t *view.View) tea.Cmd {
 	switch {
-	case t.asks() != nil:
+	case t.Opening.Asks() != nil:
 		m.askUnpack(t)
-	case t.partly():
-		t.target.NoVerify, t.err = true, nil
-		return m.connect(t)
+	case t.Opening.Partly():
+		t.Opening.Target.NoVerify, t.Opening.Err = true, nil
+		return t.Connect(m.deps.Open)
 	}
 	return nil
 }
 
-// allTheSame is the label of the key for that, "" where there is nothing.
-func (t *tab) allTheSame() string {
-	switch {
-	case t.asks() != nil:
-		return "unpacks it all the same"
-	case t.partly():
-		return "opens what is readable"
-	}
-	return ""
-}
-
 // askUnpack asks whether a packed file may take much space.
-func (m *Model) askUnpack(t *tab) {
-	much := t.asks()
+func (m *Model) askUnpack(t *view.View) {
+	much := t.Opening.Asks()
 	title := "Unpack it?"
 	if much.Bytes >= 0 {
 		title = "Unpack " + widget.Bytes(much.Bytes) + "?"
 	}
-	m.dialogs.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(clean.Key([]byte(t.target.String())), much), min(m.lay.W-12, 76)), func() tea.Cmd {
-		if t.asks() != much || t.ctx.Err() != nil { // answered already, or closed
+	m.dialogs.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(clean.Key([]byte(t.Opening.Target.String())), much), min(m.lay.W-12, 76)), func() tea.Cmd {
+		if t.Opening.Asks() != much || t.Ctx.Err() != nil { // answered already, or closed
 			return nil
 		}
-		t.target.MaxUnpack, t.err = much.Allow(), nil
-		return m.connect(t)
+		t.Opening.Target.MaxUnpack, t.Opening.Err = much.Allow(), nil
+		return t.Connect(m.deps.Open)
 	}))
 }
 
@@ -125,17 +59,17 @@ func unpackLines(name string, e *etcdsource.UnpackError) []string {
 	return []string{words.Upper(first), where + "; nothing is left of it afterwards.", "", "Go on?"}
 }
 
-func (m *Model) waitingLines(t *tab) []styled {
+func (m *Model) waitingLines(t *view.View) []styled {
 	quit := keymap.Hint{Key: "q", Label: "quits"}
-	if t.err == nil {
-		out := []styled{{role: text.Muted, text: "Opening " + clean.Key([]byte(t.target.String())) + " …"}, {}, {keys: []keymap.Hint{quit}}}
-		if t.far != "" {
-			out = slices.Insert(out, 1, styled{role: text.Muted, text: t.far})
+	if t.Opening.Err == nil {
+		out := []styled{{role: text.Muted, text: "Opening " + clean.Key([]byte(t.Opening.Target.String())) + " …"}, {}, {keys: []keymap.Hint{quit}}}
+		if t.Opening.Far != "" {
+			out = slices.Insert(out, 1, styled{role: text.Muted, text: t.Opening.Far})
 		}
 		return out
 	}
-	out := []styled{{role: text.Error, text: "Cannot open " + clean.Key([]byte(t.target.String()))}, {}}
-	for _, l := range words.Sentence("", t.err) {
+	out := []styled{{role: text.Error, text: "Cannot open " + clean.Key([]byte(t.Opening.Target.String()))}, {}}
+	for _, l := range words.Sentence("", t.Opening.Err) {
 		out = append(out, styled{role: text.Plain, text: l})
 	}
 	var wrapped []styled
@@ -145,7 +79,7 @@ func (m *Model) waitingLines(t *tab) []styled {
 		}
 	}
 	hints := []keymap.Hint{{Key: "ctrl+r", Label: "tries again"}, {Key: ":", Label: "open FILE opens something else"}, quit}
-	if label := t.allTheSame(); label != "" {
+	if label := t.Opening.AllTheSame(); label != "" {
 		hints = append([]keymap.Hint{{Key: m.style.Theme.Glyphs.Key("↵"), Label: label}}, hints...)
 	}
 	if room := m.lay.Foot - 2; len(wrapped)+1+len(hints) > room { // the key line has the last two

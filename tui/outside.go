@@ -27,22 +27,22 @@ type outsideMsg struct {
 
 // viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen.
 func (f *exportFeature) viewOutside() tea.Cmd {
-	o := f.v.object.Object()
+	o := f.v.Panes.Object.Object()
 	if o == nil {
 		f.host.Say(text.Muted, "Select an object first.")
 		return nil
 	}
-	ext := map[object.Format]string{object.JSON: "json", object.YAML: "yaml"}[f.v.object.Format()]
+	ext := map[object.Format]string{object.JSON: "json", object.YAML: "yaml"}[f.v.Panes.Object.Format()]
 	if ext == "" {
 		ext = "txt"
 	}
 	var b bytes.Buffer
-	for _, l := range object.Draw(o, f.v.object.Format(), f.v.object.View()).Lines {
+	for _, l := range object.Draw(o, f.v.Panes.Object.Format(), f.v.Panes.Object.View()).Lines {
 		b.WriteString(l.Text)
 		b.WriteByte('\n')
 	}
 	cmd := &outsideCommand{environ: f.host.Options().Environ, name: "value." + ext, content: b.Bytes()}
-	to := host.To{Tab: f.v.id}
+	to := host.To{Tab: f.v.ID}
 	return tea.Exec(cmd, func(err error) tea.Msg { return outsideMsg{to, err} })
 }
 

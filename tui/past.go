@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -31,8 +32,8 @@ const (
 	rightW = 16
 )
 
-func (m *Model) scale(t *tab) scale {
-	return scale{leftW + 1, max(m.lay.W-leftW-rightW-2, 1), max(t.state.Info.Compacted, 1), max(t.state.Head, 1)}
+func (m *Model) scale(t *view.View) scale {
+	return scale{leftW + 1, max(m.lay.W-leftW-rightW-2, 1), max(t.State.Info.Compacted, 1), max(t.State.Head, 1)}
 }
 
 // column returns where a revision stands.
@@ -53,7 +54,7 @@ func (s scale) revision(x int) int64 {
 }
 
 // pastRow paints row y of those below the header.
-func (m *Model) pastRow(b []byte, t *tab, y int) []byte {
+func (m *Model) pastRow(b []byte, t *view.View, y int) []byte {
 	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
 	r.Gap(1)
 	s := m.scale(t)
@@ -68,9 +69,9 @@ func (m *Model) pastRow(b []byte, t *tab, y int) []byte {
 	return r.End()
 }
 
-func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
+func (m *Model) scaleRow(r *pane.Painter, t *view.View, s scale) {
 	g := &m.style.Theme.Glyphs
-	switch c := t.state.Info.Compacted; {
+	switch c := t.State.Info.Compacted; {
 	case c > 0:
 		r.Text(text.Muted, "compacted ")
 		r.Fill(text.Muted, g.Empty, hatchW)
@@ -80,7 +81,7 @@ func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
 		r.Text(text.Muted, "all retained")
 	}
 	r.To(m.lay.W - s.x)
-	at := s.column(t.state.At)
+	at := s.column(t.State.At)
 	r.Fill(text.Travel, g.Horizontal, at)
 	r.Bold(text.Travel, g.Diamond)
 	r.Fill(text.Muted, g.Horizontal, s.w-at-1)
@@ -90,22 +91,22 @@ func (m *Model) scaleRow(r *pane.Painter, t *tab, s scale) {
 
 // writesRow paints the rate of writes along the scale, and in it those of the selected key; only these where no dates are
 // known.
-func (m *Model) writesRow(r *pane.Painter, t *tab, s scale) {
+func (m *Model) writesRow(r *pane.Painter, t *view.View, s scale) {
 	from := "from " + widget.Thousands(s.first)
-	if at := t.dates.At(s.first); !at.IsZero() {
+	if at := t.Times.At(s.first); !at.IsZero() {
 		if d := widget.Thousands(s.first) + " " + words.Stamp(at, at); len(d) < leftW {
 			from = d
 		}
 	}
 	r.Text(text.Muted, from)
 	r.To(m.lay.W - s.x)
-	if t.dates.Dated() {
+	if t.Times.Dated() {
 		m.rateRow(r, t, s)
 		return
 	}
 	columns := make([]int, s.w)
 	some := false
-	for _, rev := range t.history.Revisions() {
+	for _, rev := range t.Panes.History.Revisions() {
 		columns[s.column(rev)]++
 		some = true
 	}
@@ -129,12 +130,12 @@ func (m *Model) writesRow(r *pane.Painter, t *tab, s scale) {
 	r.Text(text.Muted, "its writes")
 }
 
-func (m *Model) comparedRow(r *pane.Painter, t *tab) {
-	d := t.state.Then
+func (m *Model) comparedRow(r *pane.Painter, t *view.View) {
+	d := t.State.Then
 	switch {
 	case d == nil:
 		return
-	case !d.Whole && t.atHand():
+	case !d.Whole && t.AtHand():
 		r.Text(text.Muted, "comparing with now …")
 		return
 	case d.Whole:
@@ -156,15 +157,15 @@ func (m *Model) comparedRow(r *pane.Painter, t *tab) {
 }
 
 // asOf paints into the header which time is shown: the revision, its date, how long ago that is.
-func (m *Model) asOf(r *pane.Painter, t *tab) {
-	r.Bold(text.Travel, m.style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.state.At))
+func (m *Model) asOf(r *pane.Painter, t *view.View) {
+	r.Bold(text.Travel, m.style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.State.At))
 	r.Gap(2)
-	at, head := t.dates.At(t.state.At), t.dates.At(t.state.Head)
+	at, head := t.Times.At(t.State.At), t.Times.At(t.State.Head)
 	if at.IsZero() {
-		r.Text(text.Travel, widget.Plural(t.state.Head-t.state.At, "revision")+" before now")
+		r.Text(text.Travel, widget.Plural(t.State.Head-t.State.At, "revision")+" before now")
 	} else {
 		ago := words.Lasted(m.style.Now.Sub(at)) + " ago"
-		if !t.state.Info.Spare {
+		if !t.State.Info.Spare {
 			ago = words.Lasted(head.Sub(at)) + " before the end"
 		}
 		day := head

@@ -14,8 +14,8 @@ func TestAsOf(t *testing.T) {
 		d.See("AS OF rev 5")
 		d.See("+ 1 later  − 1 gone  ~ 1 differ")
 		d.Settle("at rest", func() bool {
-			at := m.tab()
-			return at.listings == 0 && !at.counting && at.object.Object() != nil && at.history.Current() != nil && at.history.Current().Mod == 4
+			at := m.view()
+			return !at.Tree.Reading() && at.Panes.Object.Object() != nil && at.Panes.History.Current() != nil && at.Panes.History.Current().Mod == 4
 		})
 		d.See("generation: 2")
 		golden(t, d, fmt.Sprintf("asof-%dx%d", size[0], size[1]))

@@ -11,11 +11,12 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // Act implements host.Feature.
 func (f *storyFeature) Act(a keymap.Action) (tea.Cmd, bool) {
-	if f.v.story == nil {
+	if f.v.Panes.Story == nil {
 		return nil, false
 	}
 	switch a {
@@ -24,8 +25,8 @@ func (f *storyFeature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.StoryBack:
 		return f.stepBack(), true
 	case keymap.StoryAuto:
-		f.v.story.Auto(!f.v.story.Playing())
-		if f.v.story.Playing() {
+		f.v.Panes.Story.Auto(!f.v.Panes.Story.Playing())
+		if f.v.Panes.Story.Playing() {
 			return f.stepNext(), true
 		}
 		return nil, true
@@ -38,13 +39,13 @@ func (f *storyFeature) Act(a keymap.Action) (tea.Cmd, bool) {
 // storyFeature plays the story of a source that has one.
 type storyFeature struct {
 	host host.Host
-	v    *tab
+	v    *view.View
 	last time.Time // when a step was played by itself
 }
 
 // newStory returns the feature for a view; the box of the story is the view's.
-func newStory(h host.Host, v *tab) host.Feature {
-	f := &storyFeature{host: h, v: v, last: v.begun}
+func newStory(h host.Host, v *view.View) host.Feature {
+	f := &storyFeature{host: h, v: v, last: v.Opening.Begun}
 	f.retell()
 	return f
 }
@@ -61,7 +62,7 @@ func (f *storyFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			return f.stepNext(), true
 		}
 		return f.stepBack(), true
-	case Attributed:
+	case view.Attributed:
 		f.retell()
 		return nil, true
 	}
@@ -83,88 +84,88 @@ type stepMsg struct {
 
 // stepNext goes one step forward: through time as far as the story was played, then by playing on.
 func (f *storyFeature) stepNext() tea.Cmd {
-	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
-	if err != nil || f.v.story.Waiting() {
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.Opened.Source)
+	if err != nil || f.v.Panes.Story.Waiting() {
 		return nil
 	}
 	s := st.Story()
-	switch at := f.v.story.At() + 1; {
+	switch at := f.v.Panes.Story.At() + 1; {
 	case at > len(s.Steps):
-		f.v.story.Auto(false)
+		f.v.Panes.Story.Auto(false)
 		f.host.Say(text.Muted, "That was the last step: b goes back, r starts the story again.")
 		return nil
 	case at < s.Done:
 		f.tell(s, at)
-		f.v.seq.At(f.v.story.Revision(at))
+		f.v.Panes.Sequence.At(f.v.Panes.Story.Revision(at))
 		return tea.Batch(f.host.Travel(s.Steps[at-1].Revision), f.toStep())
 	case at == s.Done:
 		f.tell(s, at)
-		f.v.seq.At(f.v.story.Revision(at))
+		f.v.Panes.Sequence.At(f.v.Panes.Story.Revision(at))
 		return tea.Batch(f.host.Travel(0), f.toStep())
 	}
-	f.v.story.Busy(true)
-	a := f.v.ask()
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	f.v.Panes.Story.Busy(true)
+	a := f.v.Ask()
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		step, err := st.Next(ctx)
 		return stepMsg{a, step, err}
 	})
 }
 
 func (f *storyFeature) onStep(msg stepMsg) tea.Cmd {
-	f.v.story.Busy(false)
+	f.v.Panes.Story.Busy(false)
 	if msg.err != nil {
-		f.v.story.Auto(false)
+		f.v.Panes.Story.Auto(false)
 		f.host.Say(text.Error, "The next step could not be played: "+clean.Error(msg.err))
 		return nil
 	}
-	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.Opened.Source)
 	if err != nil {
 		return nil
 	}
 	s := st.Story()
-	f.v.state.Head = max(f.v.state.Head, msg.step.Revision)
+	f.v.State.Head = max(f.v.State.Head, msg.step.Revision)
 	f.tell(s, s.Done)
 	return f.toStep()
 }
 
 // toStep moves the cursor to the key of the step that is shown.
 func (f *storyFeature) toStep() tea.Cmd {
-	if s := f.v.story.Step(); s != nil && len(s.Key) > 0 {
-		return f.v.reveal(string(s.Key))
+	if s := f.v.Panes.Story.Step(); s != nil && len(s.Key) > 0 {
+		return f.v.Tree.Reveal(string(s.Key))
 	}
 	return nil
 }
 
 // stepBack shows the store as it was before the step that is shown.
 func (f *storyFeature) stepBack() tea.Cmd {
-	at := f.v.story.At()
+	at := f.v.Panes.Story.At()
 	if at == 0 {
 		return nil
 	}
-	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.Opened.Source)
 	if err != nil {
 		return nil
 	}
-	f.v.story.Auto(false)
+	f.v.Panes.Story.Auto(false)
 	f.tell(st.Story(), at-1)
-	f.v.seq.At(f.v.story.Revision(at - 1))
-	return tea.Batch(f.host.Travel(f.v.story.Revision(at-1)), f.toStep())
+	f.v.Panes.Sequence.At(f.v.Panes.Story.Revision(at - 1))
+	return tea.Batch(f.host.Travel(f.v.Panes.Story.Revision(at-1)), f.toStep())
 }
 
 // autoplayEvery is the pause between two steps of a story that plays by itself.
 const autoplayEvery = 3 * time.Second
 
 func (f *storyFeature) autoplay() tea.Cmd {
-	if f.v.story == nil || f.v.state == nil || !f.v.story.Playing() || f.v.story.Waiting() {
+	if f.v.Panes.Story == nil || f.v.State == nil || !f.v.Panes.Story.Playing() || f.v.Panes.Story.Waiting() {
 		return nil
 	}
 	every := autoplayEvery
 	if f.host.Options().Speed > 0 {
 		every = time.Duration(float64(every) / f.host.Options().Speed)
 	}
-	if f.v.style.Now.Sub(f.last) < every {
+	if f.v.Panes.Style.Now.Sub(f.last) < every {
 		return nil
 	}
-	f.last = f.v.style.Now
+	f.last = f.v.Panes.Style.Now
 	return f.stepNext()
 }

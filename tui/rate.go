@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -20,8 +21,7 @@ type strip struct {
 }
 
 // along returns the strip of a scale.
-func (d *dates) along(s scale) *strip {
-	p := &d.strip
+func (p *strip) along(d *view.Times, s scale) *strip {
 	if p.of == s && p.clock == d.Clock() {
 		return p
 	}
@@ -42,10 +42,10 @@ func (d *dates) along(s scale) *strip {
 }
 
 // rateRow paints the strip; where the selected key was written it is lit.
-func (m *Model) rateRow(r *pane.Painter, t *tab, s scale) {
-	p, bars := t.dates.along(s), m.style.Theme.Glyphs.Bars
+func (m *Model) rateRow(r *pane.Painter, t *view.View, s scale) {
+	p, bars := m.strip.along(&t.Times, s), m.style.Theme.Glyphs.Bars
 	lit := make([]bool, s.w)
-	for _, rev := range t.history.Revisions() {
+	for _, rev := range t.Panes.History.Revisions() {
 		lit[s.column(rev)] = true
 	}
 	for i := 0; i < s.w; {
@@ -61,9 +61,9 @@ func (m *Model) rateRow(r *pane.Painter, t *tab, s scale) {
 		}
 		r.TextW(map[bool]text.Role{true: text.Accent, false: text.Muted}[lit[from]], b.String(), i-from)
 	}
-	if p.rates[s.column(t.state.At)] == 0 {
+	if p.rates[s.column(t.State.At)] == 0 {
 		return
 	}
 	r.Gap(1)
-	r.Text(text.Travel, widget.Rate(p.rates[s.column(t.state.At)])+" writes/s")
+	r.Text(text.Travel, widget.Rate(p.rates[s.column(t.State.At)])+" writes/s")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -27,12 +28,12 @@ import (
 // recallFeature reads the whole past of a running store.
 type recallFeature struct {
 	host      host.Host
-	v         *tab
+	v         *view.View
 	recalling *recalling // nil while nothing is recalled
 }
 
 // newRecall returns the feature for a view.
-func newRecall(h host.Host, v *tab) host.Feature { return &recallFeature{host: h, v: v} }
+func newRecall(h host.Host, v *view.View) host.Feature { return &recallFeature{host: h, v: v} }
 
 // Act implements host.Feature.
 func (f *recallFeature) Act(a keymap.Action) (tea.Cmd, bool) {
@@ -49,11 +50,11 @@ func (f *recallFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.onCost(msg)
 	case recalledMsg:
 		return f.onRecalled(msg), true
-	case progressMsg:
+	case view.ProgressMsg:
 		if f.recalling != nil {
-			f.recalling.step, f.recalling.done, f.recalling.total = msg.step, msg.done, msg.total
+			f.recalling.step, f.recalling.done, f.recalling.total = msg.Step, msg.Done, msg.Total
 		}
-		return msg.next, true
+		return msg.Next, true
 	case host.Interrupt:
 		return nil, f.cancelRecall()
 	default:
@@ -103,21 +104,21 @@ func (f *recallFeature) askRecall() tea.Cmd {
 	case f.recalling != nil:
 		f.host.Say(text.Muted, "The past is being recalled already; esc cancels.")
 		return nil
-	case f.v.saving:
+	case f.v.Work.Saving:
 		f.host.Say(text.Warning, "A snapshot is being saved; recall when it is done.")
 		return nil
-	case !f.v.state.Info.Running:
+	case !f.v.State.Info.Running:
 		f.host.Say(text.Muted, "A file has its whole past at hand.")
 		return nil
 	}
-	able, err := etcdsource.As[etcdsource.Recaller](f.v.opened.Source)
+	able, err := etcdsource.As[etcdsource.Recaller](f.v.Opened.Source)
 	if err != nil {
 		f.host.Say(text.Warning, words.Upper(clean.Error(err))+".")
 		return nil
 	}
 	f.host.Say(text.Muted, "Asking what that takes …")
-	to := host.To{Tab: f.v.id}
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	to := host.To{Tab: f.v.ID}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		cost, err := able.Cost(ctx)
 		return costMsg{to, able, cost, err}
 	})
@@ -169,14 +170,14 @@ type recalledMsg struct {
 
 // recall begins a recall.
 func (f *recallFeature) recall(able etcdsource.Recaller, force bool) tea.Cmd {
-	if f.recalling != nil || f.v.ctx.Err() != nil {
+	if f.recalling != nil || f.v.Ctx.Err() != nil {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(f.v.ctx)
-	f.v.recalling = true
-	f.recalling = &recalling{cancel: cancel, step: "streaming", total: -1, begun: f.v.style.Now}
-	id, known := f.v.id, *f.v.opened.Known
-	report, next, end := progress(id)
+	ctx, cancel := context.WithCancel(f.v.Ctx)
+	f.v.Work.Recalling = true
+	f.recalling = &recalling{cancel: cancel, step: "streaming", total: -1, begun: f.v.Panes.Style.Now}
+	id, known := f.v.ID, *f.v.Opened.Known
+	report, next, end := view.Progress(id)
 	run := func() (msg tea.Msg) {
 		defer cancel()
 		defer end()
@@ -205,7 +206,7 @@ func (m recalledMsg) Drop() tea.Cmd {
 
 // onRecalled shows the recalled source in the place of the running one.
 func (f *recallFeature) onRecalled(msg recalledMsg) tea.Cmd {
-	f.recalling, f.v.recalling = nil, false
+	f.recalling, f.v.Work.Recalling = nil, false
 	switch {
 	case errors.Is(msg.err, context.Canceled):
 		f.host.Say(text.Muted, "The recall was cancelled; nothing is left of it.")
@@ -214,7 +215,7 @@ func (f *recallFeature) onRecalled(msg recalledMsg) tea.Cmd {
 		f.host.Say(text.Error, words.Upper(clean.Error(msg.err))+".")
 		return nil
 	}
-	o := f.v.opened
+	o := f.v.Opened
 	cmd := f.host.Replace(&learn.Opened{Known: msg.known, Source: msg.source, From: o.From, Audit: o.Audit, AuditFound: o.AuditFound, Follow: o.Follow})
 	if r, err := etcdsource.As[etcdsource.Recalled](msg.source); err == nil {
 		p := r.Recalled()

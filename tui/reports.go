@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -54,15 +55,15 @@ const (
 // reportFeature sums up what is not as it should be.
 type reportFeature struct {
 	host    host.Host
-	v       *tab
+	v       *view.View
 	report  *report.Pane
 	summing summing
 	running *runningReport // of a running store: what the report knows, nil before it was asked for
 }
 
 // newReport returns the feature for a view.
-func newReport(h host.Host, v *tab) host.Feature {
-	return &reportFeature{host: h, v: v, report: report.New(v.style, v.nameOf)}
+func newReport(h host.Host, v *view.View) host.Feature {
+	return &reportFeature{host: h, v: v, report: report.New(v.Panes.Style, v.NameOf)}
 }
 
 // Screens implements host.Screens.
@@ -142,15 +143,15 @@ func (f *reportFeature) reportAt(s report.Section) func(string) tea.Cmd {
 
 // showReport goes to the shown object, where it is not as it should be.
 func (f *reportFeature) showReport() tea.Cmd {
-	if f.v.object.Standing().Why != "" {
-		f.report.Seek(f.v.course.key)
+	if f.v.Panes.Object.Standing().Why != "" {
+		f.report.Seek(f.v.Reader.Course.Key)
 	}
 	return f.sumUpAgain()
 }
 
 // sumUpAgain sums up anew if anything was written since.
 func (f *reportFeature) sumUpAgain() tea.Cmd {
-	if s := &f.summing; !s.busy && s.head != f.v.state.Head && f.v.state.At == 0 {
+	if s := &f.summing; !s.busy && s.head != f.v.State.Head && f.v.State.At == 0 {
 		s.gen = 0
 	}
 	return f.sumUp()
@@ -159,24 +160,24 @@ func (f *reportFeature) sumUpAgain() tea.Cmd {
 // sumUp sums up what is at hand at the screen's time, unless that is done or under way.
 func (f *reportFeature) sumUp() tea.Cmd {
 	s := &f.summing
-	if s.gen == f.v.state.Gen {
+	if s.gen == f.v.State.Gen {
 		return nil
 	}
 	f.stopReport()
-	ctx, cancel := context.WithTimeout(f.v.ctx, reportTime)
-	*s = summing{gen: f.v.state.Gen, head: f.v.state.Head, busy: true, stop: cancel, whole: s.whole}
+	ctx, cancel := context.WithTimeout(f.v.Ctx, reportTime)
+	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole}
 	out := make(chan reportMsg, 1)
-	job := summer{Ask: f.v.ask(), out: out, src: f.v.opened.Source, d: f.v.describer(), upTo: f.v.state.Revision(), head: f.v.state.Head, now: f.v.style.Now,
-		from: f.v.witness.Live, present: !f.v.atHand()}
-	job.whole = f.v.state.Info.Past == etcdsource.PastWhole
-	if f.v.state.Info.Running && f.v.state.At == 0 {
+	job := summer{Ask: f.v.Ask(), out: out, src: f.v.Opened.Source, d: f.v.Describer(), upTo: f.v.State.Revision(), head: f.v.State.Head, now: f.v.Panes.Style.Now,
+		from: f.v.Flow.Attributor.Live, present: !f.v.AtHand()}
+	job.whole = f.v.State.Info.Past == etcdsource.PastWhole
+	if f.v.State.Info.Running && f.v.State.At == 0 {
 		s.quiet = f.open(&job)
 	}
 	if job.present && !s.quiet {
 		job.seen = f.seen(job.upTo)
 	}
 	if !s.quiet {
-		s.whole = f.v.style.Now
+		s.whole = f.v.Panes.Style.Now
 	}
 	run := func() (msg tea.Msg) {
 		defer close(out)
@@ -207,7 +208,7 @@ func (f *reportFeature) open(job *summer) (kept bool) {
 
 // seen are the changes of the feed up to a revision that still have their values.
 func (f *reportFeature) seen(upTo int64) []etcdsource.Event {
-	items := f.v.state.Feed.Items()
+	items := f.v.State.Feed.Items()
 	out := make([]etcdsource.Event, 0, len(items))
 	for i := range items {
 		if it := &items[i]; it.Gap.Empty() && !it.ValueGone && it.Event.Mod <= upTo {
@@ -236,11 +237,11 @@ func (f *reportFeature) onReport(m reportMsg) tea.Cmd {
 	case m.total > 0:
 		f.report.Progress(m.done, m.total)
 	case m.content != nil:
-		f.summing.busy, f.summing.next = false, f.v.style.Now.Add(max(reportEvery, reportShare*m.took))
+		f.summing.busy, f.summing.next = false, f.v.Panes.Style.Now.Add(max(reportEvery, reportShare*m.took))
 		f.summing.stop()
 		f.report.Show(m.content)
 	case f.summing.quiet:
-		f.summing.busy, f.running, f.summing.next = false, nil, f.v.style.Now.Add(reportAnew)
+		f.summing.busy, f.running, f.summing.next = false, nil, f.v.Panes.Style.Now.Add(reportAnew)
 	case !errors.Is(m.err, context.Canceled):
 		f.summing.busy = false
 		f.report.Fail("It cannot be summed up: " + clean.Error(m.err))
@@ -253,7 +254,7 @@ type summer struct {
 	host.Ask
 	out     chan reportMsg
 	src     etcdsource.Source
-	d       describer
+	d       view.Describer
 	upTo    int64
 	head    int64
 	now     time.Time
@@ -298,8 +299,8 @@ func (s *summer) run(ctx context.Context) (*report.Content, error) {
 		}
 		return s.content(r), nil
 	}
-	store := reconcile.Store{Source: s.src, Decoder: s.d.dec, Kinds: s.d.table, Root: s.d.root}
-	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.audit.Log(ctx)}, window, reportBounds)
+	store := reconcile.Store{Source: s.src, Decoder: s.d.Decoder, Kinds: s.d.Kinds, Root: s.d.Root}
+	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.Audit.Log(ctx)}, window, reportBounds)
 	var err error
 	if s.present {
 		for i := range s.seen {
@@ -349,4 +350,4 @@ func (s *summer) content(x *reconcile.Report) *report.Content {
 }
 
 // live reports whether the source is written while it is looked at.
-func (s *summer) live() bool { return isRecalled(s.src) }
+func (s *summer) live() bool { return view.IsRecalled(s.src) }

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // quarrel is a source in which two managers undo each other, and a Deployment never becomes ready.
@@ -159,7 +160,7 @@ func TestRunningReport(t *testing.T) {
 		}
 	}
 	told := func(pieces int) (out []string) {
-		s := &summer{d: describer{dec: known.Decoder, table: known.Kinds, root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), running: &runningReport{}}
+		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), running: &runningReport{}}
 		if _, err := s.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}

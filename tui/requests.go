@@ -12,17 +12,18 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // requestsFeature shows what was asked of the server.
 type requestsFeature struct {
 	host host.Host
-	v    *tab
+	v    *view.View
 }
 
 // newRequests returns the feature for a view.
-func newRequests(h host.Host, v *tab) host.Feature { return &requestsFeature{host: h, v: v} }
+func newRequests(h host.Host, v *view.View) host.Feature { return &requestsFeature{host: h, v: v} }
 
 // Act implements host.Feature.
 func (f *requestsFeature) Act(a keymap.Action) (tea.Cmd, bool) {
@@ -48,7 +49,7 @@ func (f *requestsFeature) Commands() []host.Command {
 
 // showRequests lists what was asked of the server, and with which etcdctl line anybody can ask the same.
 func (f *requestsFeature) showRequests() tea.Cmd {
-	rq, err := etcdsource.As[etcdsource.Requester](f.v.opened.Source)
+	rq, err := etcdsource.As[etcdsource.Requester](f.v.Opened.Source)
 	if err != nil {
 		f.host.Say(text.Muted, "No server is asked: everything comes from the file.")
 		return nil

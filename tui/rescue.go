@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -25,7 +26,7 @@ import (
 
 // wanted is what is to be brought back.
 type wanted struct {
-	Rescue
+	view.Rescue
 	reveal bool
 }
 
@@ -53,37 +54,37 @@ const (
 
 // rescue brings back what is under the cursor, or what is marked.
 func (f *exportFeature) rescue() tea.Cmd {
-	w := Rescue{From: f.v.opened, Rev: f.v.state.At, Of: clean.End(clean.Key([]byte(f.v.state.Info.Name)), 40)}
-	key := f.v.here(f.host.Focus())
+	w := view.Rescue{From: f.v.Opened, Rev: f.v.State.At, Of: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40)}
+	key := f.v.Nav.Here(f.host.Focus())
 	switch focus := f.host.Focus(); {
-	case focus == layout.Changes && f.v.changes.Current() != nil:
-		w.Keys = []mark{{key, f.v.changes.Current().Mod}}
-	case focus == layout.Timeline && f.v.history.Current() != nil:
-		w.Keys = []mark{{f.v.history.Key(), f.v.history.Current().Mod}}
-	case len(f.v.marks.all()) > 0:
-		w.Keys = f.v.marks.all()
+	case focus == layout.Changes && f.v.Panes.Changes.Current() != nil:
+		w.Keys = []view.Mark{{Key: key, Rev: f.v.Panes.Changes.Current().Mod}}
+	case focus == layout.Timeline && f.v.Panes.History.Current() != nil:
+		w.Keys = []view.Mark{{Key: f.v.Panes.History.Key(), Rev: f.v.Panes.History.Current().Mod}}
+	case len(f.v.Nav.Marks.All()) > 0:
+		w.Keys = f.v.Nav.Marks.All()
 		key = w.Keys[0].Key
-	case focus == layout.Object && f.v.table.Folder() == "" && f.v.object.Pinned() != 0:
-		w.Keys = []mark{{key, f.v.object.Pinned()}}
-	case key == "" || key == f.v.opened.Root || key == "/":
+	case focus == layout.Object && f.v.Panes.Table.Folder() == "" && f.v.Panes.Object.Pinned() != 0:
+		w.Keys = []view.Mark{{Key: key, Rev: f.v.Panes.Object.Pinned()}}
+	case key == "" || key == f.v.Opened.Root || key == "/":
 		f.host.Say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
 		return nil
 	case strings.HasSuffix(key, "/"):
-		w.Prefixes, w.Name = []string{key}, strings.Trim(strings.TrimPrefix(key, f.v.opened.Root), "/")
+		w.Prefixes, w.Name = []string{key}, strings.Trim(strings.TrimPrefix(key, f.v.Opened.Root), "/")
 		return f.onRescue(w)
 	default:
-		w.Keys = []mark{{Key: key}}
+		w.Keys = []view.Mark{{Key: key}}
 	}
-	w.Name = strings.TrimPrefix(key, f.v.opened.Root)
+	w.Name = strings.TrimPrefix(key, f.v.Opened.Root)
 	return f.onRescue(w)
 }
 
 // onRescue brings back what was asked for; of a namespace it asks whether what is in it is wanted too.
-func (f *exportFeature) onRescue(r Rescue) tea.Cmd {
-	w := wanted{r, f.v.object.Revealed()}
+func (f *exportFeature) onRescue(r view.Rescue) tea.Cmd {
+	w := wanted{r, f.v.Panes.Object.Revealed()}
 	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.All {
 		key := []byte(r.Keys[0].Key)
-		if ref, ok := f.v.opened.Kinds.Locate(f.v.opened.Root, key); ok && ref.Kind == "Namespace" {
+		if ref, ok := f.v.Opened.Kinds.Locate(f.v.Opened.Root, key); ok && ref.Kind == "Namespace" {
 			f.askNamespace(w, ref.Name)
 			return nil
 		}
@@ -96,9 +97,9 @@ func (f *exportFeature) askNamespace(w wanted, name string) {
 	items := []dialog.Item{{Key: "a", Label: "the namespace and all that is in it"}, {Key: "n", Label: "the namespace only"}}
 	f.host.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
 		if key == "a" {
-			for _, r := range f.v.opened.Kinds.All() {
+			for _, r := range f.v.Opened.Kinds.All() {
 				if r.Namespaced {
-					w.Prefixes = append(w.Prefixes, f.v.opened.Kinds.Prefix(f.v.opened.Root, r, name))
+					w.Prefixes = append(w.Prefixes, f.v.Opened.Kinds.Prefix(f.v.Opened.Root, r, name))
 				}
 			}
 		}
@@ -107,8 +108,8 @@ func (f *exportFeature) askNamespace(w wanted, name string) {
 }
 
 func (f *exportFeature) readRescue(w wanted) tea.Cmd {
-	to := host.To{Tab: f.v.id}
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	to := host.To{Tab: f.v.ID}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		r := rescued{wanted: w}
 		return rescuedMsg{To: to, err: r.read(ctx), rescued: r}
 	})

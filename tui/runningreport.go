@@ -43,7 +43,7 @@ func (r *runningReport) upTo() int64 {
 
 // since are the changes of the feed after a revision; ok is false where some are missing, or have lost their values.
 func (f *reportFeature) since(rev int64) (events []etcdsource.Event, ok bool) {
-	items := f.v.state.Feed.Items()
+	items := f.v.State.Feed.Items()
 	from := len(items)
 	for ; from > 0; from-- {
 		it := &items[from-1]
@@ -63,12 +63,12 @@ func (f *reportFeature) since(rev int64) (events []etcdsource.Event, ok bool) {
 // keepUp adds to the report that is looked at what was written since.
 func (f *reportFeature) keepUp() tea.Cmd {
 	s := &f.summing
-	if f.host.Focus() != layout.Report || f.v.state.At != 0 || !f.v.state.Info.Running || s.busy || s.gen != f.v.state.Gen ||
-		s.head == f.v.state.Head || f.v.style.Now.Before(s.next) {
+	if f.host.Focus() != layout.Report || f.v.State.At != 0 || !f.v.State.Info.Running || s.busy || s.gen != f.v.State.Gen ||
+		s.head == f.v.State.Head || f.v.Panes.Style.Now.Before(s.next) {
 		return nil
 	}
 	if f.running != nil {
-		if _, ok := f.since(f.running.upTo()); !ok && f.v.style.Now.Sub(s.whole) < reportAnew {
+		if _, ok := f.since(f.running.upTo()); !ok && f.v.Panes.Style.Now.Sub(s.whole) < reportAnew {
 			return nil
 		}
 	}

@@ -20,11 +20,11 @@ import (
 
 // askSave asks where a snapshot should go.
 func (f *exportFeature) askSave() tea.Cmd {
-	if f.v.recalling {
+	if f.v.Work.Recalling {
 		f.host.Say(text.Warning, "The past is being recalled; save a snapshot when that is done.")
 		return nil
 	}
-	if _, err := etcdsource.As[etcdsource.Saver](f.v.opened.Source); err != nil {
+	if _, err := etcdsource.As[etcdsource.Saver](f.v.Opened.Source); err != nil {
 		f.host.Say(text.Warning, words.Upper(clean.Error(err))+".")
 		return nil
 	}
@@ -34,14 +34,14 @@ func (f *exportFeature) askSave() tea.Cmd {
 			return r
 		}
 		return '-'
-	}, f.v.state.Info.Name)
-	f.askPath(filepath.Join(f.snaps.Dir(), name+"-"+f.v.style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
+	}, f.v.State.Info.Name)
+	f.askPath(filepath.Join(f.snaps.Dir(), name+"-"+f.v.Panes.Style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
 	return f.listFiles()
 }
 
 // askPath asks where a snapshot should go, and says what is known about it.
 func (f *exportFeature) askPath(path string) {
-	info := &f.v.state.Info
+	info := &f.v.State.Info
 	facts := []string{"The whole store as of now, streamed from " + clean.Key([]byte(words.First(info.Member, info.Target))) + "."}
 	if info.DBSize > 0 {
 		facts = append(facts, "About "+widget.Bytes(info.DBSize)+"; checked against its sha256 and readable by its owner only, for it holds every Secret.")
@@ -70,15 +70,15 @@ type savedMsg struct {
 // save streams a snapshot into a file. Its steps arrive through a channel of one: a report that nobody has taken yet
 // is replaced by the newer one.
 func (f *exportFeature) save(path string) tea.Cmd {
-	if f.snaps.Running() || f.v.recalling {
+	if f.snaps.Running() || f.v.Work.Recalling {
 		return nil
 	}
-	f.v.saving = true
-	f.snaps.Begin(f.v.style.Now)
-	ctx, cancel := context.WithCancel(f.v.ctx)
+	f.v.Work.Saving = true
+	f.snaps.Begin(f.v.Panes.Style.Now)
+	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.stopSave = cancel
 	steps := make(chan snapshots.Step, 64)
-	save, src, to := f.host.Deps().Save, f.v.opened.Source, host.To{Tab: f.v.id}
+	save, src, to := f.host.Deps().Save, f.v.Opened.Source, host.To{Tab: f.v.ID}
 	run := func() (msg tea.Msg) {
 		defer cancel()
 		defer close(steps)
@@ -113,7 +113,7 @@ type filesMsg struct {
 }
 
 func (f *exportFeature) listFiles() tea.Cmd {
-	list, dir, to := f.host.Deps().List, f.snaps.Dir(), host.To{Tab: f.v.id}
+	list, dir, to := f.host.Deps().List, f.snaps.Dir(), host.To{Tab: f.v.ID}
 	return func() (msg tea.Msg) {
 		defer host.Recovered(&msg)
 		files, err := list(dir)

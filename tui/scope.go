@@ -29,8 +29,8 @@ type spacesMsg struct {
 
 // askScope asks for the namespace, that of the selected object first.
 func (f *searchFeature) askScope() tea.Cmd {
-	a, src, prefix, rev := f.v.ask(), f.v.opened.Source, f.v.opened.Root+"namespaces/", f.v.state.At
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	a, src, prefix, rev := f.v.Ask(), f.v.Opened.Source, f.v.Opened.Root+"namespaces/", f.v.State.At
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		span := etcdsource.Prefix(prefix)
 		span.Limit = maxNamespaces
 		page, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
@@ -51,9 +51,9 @@ func (f *searchFeature) onSpaces(msg spacesMsg) tea.Cmd {
 		f.host.Say(text.Muted, "This store has no namespaces.")
 		return nil
 	}
-	ref, _ := f.v.opened.Kinds.Locate(f.v.opened.Root, []byte(f.v.here(f.host.Focus())))
+	ref, _ := f.v.Opened.Kinds.Locate(f.v.Opened.Root, []byte(f.v.Nav.Here(f.host.Focus())))
 	var entries []dialog.Entry
-	if f.v.namespace != "" {
+	if f.v.Nav.Namespace != "" {
 		entries = append(entries, dialog.Entry{Name: "*", Aliases: []string{"all"}, Help: "all namespaces"})
 	}
 	slices.SortStableFunc(msg.names, func(a, b string) int {
@@ -77,8 +77,8 @@ func (f *searchFeature) scopeTo(name string) tea.Cmd {
 	if name == "*" || name == "all" {
 		name = ""
 	}
-	f.v.namespace = name
-	f.v.changes.Only(name)
+	f.v.Nav.Namespace = name
+	f.v.Panes.Changes.Only(name)
 	if name == "" {
 		return f.leaveFilter()
 	}

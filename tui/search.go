@@ -9,20 +9,21 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // searchFeature looks for keys, texts in values and related objects, in one view.
 type searchFeature struct {
 	host    host.Host
-	v       *tab
+	v       *view.View
 	find    filtering
 	grepped grepping
 }
 
 // newSearch returns the feature for a view.
-func newSearch(h host.Host, v *tab) host.Feature {
+func newSearch(h host.Host, v *view.View) host.Feature {
 	f := &searchFeature{host: h, v: v}
-	v.gone.listed = func(key string, rev int64) bool { return f.find.whole && rev <= f.find.rev && f.find.keys.Has(key) }
+	v.Flow.Deleted.Listed = func(key string, rev int64) bool { return f.find.whole && rev <= f.find.rev && f.find.keys.Has(key) }
 	return f
 }
 
@@ -45,25 +46,25 @@ func (f *searchFeature) Act(a keymap.Action) (tea.Cmd, bool) {
 func (f *searchFeature) prompt() {
 	switch f.host.Scope() {
 	case keymap.Value:
-		f.host.Prompt(host.Prompt{Sign: "/", Done: func(s string) tea.Cmd { f.v.object.Search(s); return nil }})
+		f.host.Prompt(host.Prompt{Sign: "/", Done: func(s string) tea.Cmd { f.v.Panes.Object.Search(s); return nil }})
 		return
 	case keymap.Changes:
-		filter := func(s string) tea.Cmd { f.v.changes.Filter(s); return f.host.Settle() }
-		f.host.Prompt(host.Prompt{Sign: "/", Value: f.v.changes.Filtered(), Typed: filter, Cancel: func() tea.Cmd { f.v.changes.Filter(""); return nil }})
+		filter := func(s string) tea.Cmd { f.v.Panes.Changes.Filter(s); return f.host.Settle() }
+		f.host.Prompt(host.Prompt{Sign: "/", Value: f.v.Panes.Changes.Filtered(), Typed: filter, Cancel: func() tea.Cmd { f.v.Panes.Changes.Filter(""); return nil }})
 		return
 	}
 	value := f.find.text
 	if f.host.Scope() == keymap.Folder {
-		value = "^" + strings.TrimPrefix(f.v.table.Folder(), f.v.opened.Root) + " "
+		value = "^" + strings.TrimPrefix(f.v.Panes.Table.Folder(), f.v.Opened.Root) + " "
 	}
 	f.host.FocusOn(layout.Keys)
 	f.host.Prompt(host.Prompt{Sign: "/", Value: value, Typed: f.filter, Cancel: func() tea.Cmd { return f.filter("") },
-		Move: func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.keys.Do(a)) },
+		Move: func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) },
 		Done: func(string) tea.Cmd {
 			if f.find.whole {
-				f.v.keys.Pick()
+				f.v.Panes.Keys.Pick()
 			}
-			return f.v.sync()
+			return f.v.Sync()
 		}})
 }
 
@@ -84,14 +85,14 @@ func (f *searchFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.onSpaces(msg), true
 	case host.ScopeTo:
 		return f.scopeTo(msg.Namespace), true
-	case Travelled:
+	case view.Travelled:
 		return f.relist(), true
-	case Changed:
+	case view.Changed:
 		return f.touchKeys(msg.Batch), true
-	case LeaveSearch:
+	case view.LeaveSearch:
 		f.endFilter()
 		return nil, true
-	case Revealed:
+	case view.Revealed:
 		return f.grepAgain(), true
 	}
 	return nil, false
@@ -101,9 +102,9 @@ func (f *searchFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 func (f *searchFeature) Back() (tea.Cmd, bool) {
 	switch {
 	case f.host.Focus() != layout.Keys:
-	case f.v.keys.Searching() && (f.find.text != "" || f.grepped.text != ""):
+	case f.v.Panes.Keys.Searching() && (f.find.text != "" || f.grepped.text != ""):
 		return f.filter(""), true
-	case f.v.namespace != "":
+	case f.v.Nav.Namespace != "":
 		return f.scopeTo(""), true
 	}
 	return nil, false
@@ -122,7 +123,7 @@ func (f *searchFeature) Commands() []host.Command {
 
 // hop goes to the place before the last jump, or ahead to where it led.
 func (f *searchFeature) hop(ahead bool) tea.Cmd {
-	cmd, ok := f.v.hop(ahead)
+	cmd, ok := f.v.Nav.Hop(ahead)
 	if !ok {
 		f.host.Say(text.Muted, "There is no place further that way.")
 		return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/table"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -40,14 +41,14 @@ type spaceMsg struct {
 // spaceFeature lists the namespaces, the biggest first.
 type spaceFeature struct {
 	host      host.Host
-	v         *tab
+	v         *view.View
 	spaces    *table.Pane
 	stopSpace context.CancelFunc // of the count that is under way
 }
 
 // newSpace returns the feature for a view.
-func newSpace(h host.Host, v *tab) host.Feature {
-	return &spaceFeature{host: h, v: v, spaces: table.New(v.style, func(string) bool { return false })}
+func newSpace(h host.Host, v *view.View) host.Feature {
+	return &spaceFeature{host: h, v: v, spaces: table.New(v.Panes.Style, func(string) bool { return false })}
 }
 
 // Screens implements host.Screens.
@@ -70,7 +71,7 @@ func (f *spaceFeature) Act(a keymap.Action) (tea.Cmd, bool) {
 		f.host.FocusOn(layout.Keys)
 		return nil, true
 	case keymap.Sort:
-		sortMenu(f.host, f.spaces)
+		view.SortMenu(f.host, f.spaces)
 		return f.host.Settle(), true
 	}
 	return nil, false
@@ -83,7 +84,7 @@ func (f *spaceFeature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.onSpace(msg), true
 	case host.Settling:
 		return f.fillSpaces(), true
-	case Travelled:
+	case view.Travelled:
 		f.forgetSpaces()
 	case host.FocusMoved:
 		if msg.From == layout.Spaces && msg.To != layout.Spaces {
@@ -124,11 +125,11 @@ func (f *spaceFeature) fillSpaces() tea.Cmd {
 		return nil
 	}
 	f.spaces.Select("/", "Namespaces, counting")
-	ctx, cancel := context.WithCancel(f.v.ctx)
+	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.stopSpace = cancel
 	out := make(chan spaceMsg, 1)
-	c := &counter{out: out, msg: spaceMsg{Ask: f.v.ask()}, Counter: space.Counter{Source: f.v.opened.Source, Known: f.v.opened.Known, Revision: f.v.state.Revision(),
-		Whole: f.v.atHand(), Values: f.v.state.Info.Running && !f.v.state.Info.Spare}} // that server is our own: it knows no sizes
+	c := &counter{out: out, msg: spaceMsg{Ask: f.v.Ask()}, Counter: space.Counter{Source: f.v.Opened.Source, Known: f.v.Opened.Known, Revision: f.v.State.Revision(),
+		Whole: f.v.AtHand(), Values: f.v.State.Info.Running && !f.v.State.Info.Spare}} // that server is our own: it knows no sizes
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer host.Recovered(&msg)
@@ -193,7 +194,7 @@ func (f *spaceFeature) onSpace(m spaceMsg) tea.Cmd {
 	}
 	first, top := !f.spaces.Known(), f.spaces.AtTop()
 	p := table.Page{Heads: []string{"NAMESPACE", "KEYS", "BYTES", "MOSTLY"}}
-	if !f.v.atHand() {
+	if !f.v.AtHand() {
 		p.Heads = []string{"NAMESPACE", "KEYS", "MOSTLY"}
 		p.Note = "Sizes are not asked of a live store: its values would have to be read. A recalls them."
 	}
@@ -201,12 +202,12 @@ func (f *spaceFeature) onSpace(m spaceMsg) tea.Cmd {
 		name := clean.Key([]byte(r.Namespace))
 		if r.Namespace == "" {
 			name = noSpace
-			if !f.v.atHand() {
+			if !f.v.AtHand() {
 				name = elseAll
 			}
 		}
 		cells := []string{name, widget.Thousands(r.Keys)}
-		if f.v.atHand() {
+		if f.v.AtHand() {
 			cells = append(cells, sizeOf(r.Bytes))
 		}
 		p.Rows = append(p.Rows, table.Row{Path: r.Namespace, Cells: append(cells, clean.Key([]byte(r.Mostly)))})
@@ -214,7 +215,7 @@ func (f *spaceFeature) onSpace(m spaceMsg) tea.Cmd {
 	title := "Namespaces, the biggest first"
 	switch {
 	case m.err != nil:
-		p.Note = "The namespaces cannot be counted: " + clean.Error(m.err) + ". " + again
+		p.Note = "The namespaces cannot be counted: " + clean.Error(m.err) + ". " + view.Again
 	case !m.done:
 		title = "Namespaces, " + m.how
 	}

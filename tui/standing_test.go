@@ -83,7 +83,7 @@ func TestStandingLive(t *testing.T) {
 	d.Type("key " + web)
 	d.Press("enter")
 	d.See("not converged: 1 of 3 ready")
-	d.Settle("history", func() bool { return m.tab().history.Known() })
+	d.Settle("history", func() bool { return m.view().Panes.History.Known() })
 	d.See("since 7 (2026-11-22 10:00:20Z), ")
 	src.Put(web, rolling(2, 2, 2, 30))
 	d.See("not converged: 2 of 3 ready")
@@ -94,7 +94,7 @@ func TestStandingLive(t *testing.T) {
 	src.Put(web, rolling(3, 2, 3, 51))
 	d.See("not converged: generation 3")
 	d.See("since 11 ")
-	if s := m.tab().object.Standing(); strings.Contains(s.Foot, "before") || s.Key != "6" {
+	if s := m.view().Panes.Object.Standing(); strings.Contains(s.Foot, "before") || s.Key != "6" {
 		t.Errorf("it is said %+v", s)
 	}
 }

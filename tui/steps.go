@@ -15,19 +15,19 @@ import (
 // store that is being written wherever they would go through the whole store.
 func (f *travelFeature) steps() bool {
 	switch s := f.host.Scope(); {
-	case !f.v.changes.Paused():
+	case !f.v.Panes.Changes.Paused():
 		return false
 	case s == keymap.Changes:
 		return true
 	case s == keymap.Value || s == keymap.Timeline:
 		return false
 	}
-	return f.v.story == nil && f.v.state.At == 0 && f.v.state.Info.Running
+	return f.v.Panes.Story == nil && f.v.State.At == 0 && f.v.State.Info.Running
 }
 
 // stepChanges takes the next change, or goes back to the one before: it is selected, and said in a sentence.
 func (f *travelFeature) stepChanges(dir int) tea.Cmd {
-	e, ok := f.v.changes.Step(dir)
+	e, ok := f.v.Panes.Changes.Step(dir)
 	if !ok {
 		f.host.Say(text.Muted, map[int]string{-1: "This is the oldest change in the list.", 1: "Nothing has been written since: the next write is taken when it comes; F follows again."}[dir])
 		return f.host.Settle()
@@ -35,23 +35,23 @@ func (f *travelFeature) stepChanges(dir int) tea.Cmd {
 	if e == nil {
 		return f.host.Settle()
 	}
-	f.v.changes.Say(f.words(e.Mod))
+	f.v.Panes.Changes.Say(f.words(e.Mod))
 	if !f.host.Shows(layout.Changes) {
-		f.host.Say(text.Travel, f.v.changes.TakenShort())
+		f.host.Say(text.Travel, f.v.Panes.Changes.TakenShort())
 	}
 	cmd := f.host.Carry(pane.Select{Path: string(e.Key)})
-	if f.v.goal != "" {
-		f.v.goalRev = e.Mod
+	if f.v.Tree.Goal != "" {
+		f.v.Tree.GoalRev = e.Mod
 		return cmd
 	}
-	f.v.object.Pin(e.Mod)
-	f.v.history.MoveTo(e.Mod)
-	return tea.Batch(cmd, f.v.sync())
+	f.v.Panes.Object.Pin(e.Mod)
+	f.v.Panes.History.MoveTo(e.Mod)
+	return tea.Batch(cmd, f.v.Sync())
 }
 
 // words are what the story says of a revision, "" where it says nothing.
 func (f *travelFeature) words(rev int64) string {
-	st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source)
+	st, err := etcdsource.As[etcdsource.Stepper](f.v.Opened.Source)
 	if err != nil {
 		return ""
 	}

@@ -1,392 +1,243 @@
 package tui
 
 import (
-	"context"
-	"strings"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/learn"
-	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
-	"github.com/etcdscope/etcdscope/tui/keytree"
-	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
-	"github.com/etcdscope/etcdscope/tui/sequence"
-	"github.com/etcdscope/etcdscope/tui/story"
-	"github.com/etcdscope/etcdscope/tui/table"
-	"github.com/etcdscope/etcdscope/tui/timeline"
-	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
-// tab is one source, opened or about to be, and the panes that show it.
+// tab is a view among those that are open, with its features. It is the host of these.
 type tab struct {
-	id     int
-	ctx    context.Context
-	cancel context.CancelFunc
-	host   host.Host
-	opening
-	opened *learn.Opened // nil while connecting
-	state  *session.State
-	nav
-	work
-	panes
-	tree
-	reader
-	folder
-	flow
-	dates
+	m        *Model
+	v        *view.View
+	features features
+	screens  []host.Screen
 }
 
-// nav is where the user has been, and what was marked on the way.
-type nav struct {
-	marks     marks
-	jumps     jumps
-	namespace string // the only one that is shown, "" for all
+// attach shows a source that has been opened, and makes the features of the view.
+func (d *tab) attach(o *learn.Opened) tea.Cmd {
+	d.v.Attach(o, d.m.style, &d.m.opts)
+	for _, make := range makers {
+		d.features = append(d.features, make(d, d.v))
+	}
+	d.screens = d.features.screens()
+	return d.v.Start(&d.m.opts)
 }
 
-// work is what is under way that something else must not meet.
-type work struct {
-	saving    bool // a snapshot is being saved
-	recalling bool // the past is being recalled
-	failed    bool // something could not be read: it is read anew when the connection is back
+// close ends what the view has begun.
+func (d *tab) close() tea.Cmd {
+	cmd := d.v.Close()
+	for _, f := range d.features {
+		f.Close()
+	}
+	return cmd
 }
 
-// panes are the panes that show what is in the store.
-type panes struct {
-	style     *pane.Style
-	keys      *keytree.Pane
-	object    *object.Pane
-	table     *table.Pane // beside a folder, instead of object
-	history   *timeline.Pane
-	changes   *timeline.Feed
-	seq       *sequence.Pane
-	story     *story.Box // nil without a story
-	selectedW int        // columns of the box under the tree
+// update gives a message to the view, else to its features, and asks for what is shown then.
+func (d *tab) update(msg tea.Msg) tea.Cmd {
+	if d.v.State == nil {
+		return drop(msg)
+	}
+	cmd, ok := d.v.Update(msg)
+	if !ok {
+		cmd, ok = d.features.update(msg)
+	}
+	if !ok {
+		return drop(msg)
+	}
+	return tea.Batch(cmd, d.Settle())
 }
 
-// tree is what is being read of the tree.
-type tree struct {
-	v         *tab
-	listings  int             // of the tree that is read anew
-	reopen    map[string]bool // folders to open once they are found
-	goal      string          // path that the cursor is on its way to
-	goalRev   int64           // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
-	counting  bool
-	uncounted map[string]bool // folders whose count could not be had
-}
-
-// reader is what is being read of the selected key.
-type reader struct {
-	v           *tab
-	objectBusy  bool   // an object is being read
-	objectOf    string // path and revision of the last object that was asked for
-	objectRev   int64
-	historyBusy bool   // a history is being read
-	course      course // of the shown object
-}
-
-// folder is what is being read of the selected folder.
-type folder struct {
-	v       *tab
-	chosen  map[string][]string // the columns of its table, by the full names of resources
-	resting string              // folder on which the cursor rests, and the one on which it has rested
-	rested  string
-}
-
-// flow is what is written while the tab is open, and who writes it.
-type flow struct {
-	v          *tab
-	feed       *feed
-	witness    *attribution.Stream
-	audit      *learn.AuditLog // nil where no audit log is known
-	describing bool
-	gone       deleted
-}
-
-// newTab returns a tab whose source is about to be opened.
-func newTab(id int, parent context.Context, o opening) *tab {
-	ctx, cancel := context.WithCancel(parent)
-	t := &tab{id: id, ctx: ctx, cancel: cancel, opening: o}
-	t.tree.v, t.reader.v, t.folder.v, t.flow.v, t.dates.v, t.gone.v = t, t, t, t, t, t
-	return t
-}
-
-// attach makes the panes of a source that has been opened.
-func (t *tab) attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
-	t.opened, t.err, t.style = o, nil, style
-	t.chosen = chosenColumns(o, opts.Columns)
-	t.state = session.New(o.Info, o.Root)
-	t.audit = learn.NewAuditLog(o)
-	here := func(path string) bool { return t.marks.has(path, 0) }
-	t.keys = keytree.New(style, t.state, o.Root, here)
-	t.object = object.New(style, opts.Reveal)
-	t.table = table.New(style, here)
-	t.history = timeline.New(style, t.marks.has)
-	t.changes = timeline.NewFeed(style, t.state, o.Root)
-	t.seq = sequence.New(style)
-	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
-		t.story = story.New(style, st.Story())
-		t.story.Auto(opts.Autoplay)
-		t.object.Follow()
-	}
-}
-
-// start begins to read and to follow the source.
-func (t *tab) start(opts *host.Options) tea.Cmd {
-	o := t.opened
-	cmds := []tea.Cmd{t.travel(0)}
-	if !o.Info.Running {
-		t.state.Status.State = etcdsource.Ended
-	} else {
-		t.feed = startFeed(t.ctx, t.id, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
-		cmds = append(cmds, t.feed.next(t.ctx))
-	}
-	t.witness = t.newWitness(t.atHand())
-	cmds = append(cmds, t.attributeNext(), t.followAudit())
-	switch {
-	case o.Info.Past == etcdsource.PastWhole:
-		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, feedWindow))
-	case !o.Info.Spare:
-		cmds = append(cmds, readFeed(t.ctx, t.id, o.Source, o.Info.Revision, runningWindow))
-	}
-	t.goal = o.Root
-	return tea.Batch(cmds...)
-}
-
-func (t *tab) ask() host.Ask { return host.Ask{Tab: t.id, Gen: t.state.Gen} }
-
-// close ends what the tab has begun and closes its source outside of Update.
-func (t *tab) close() tea.Cmd {
-	t.cancel()
-	o, below := t.opened, t.below
-	if o == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		_ = o.Source.Close()
-		for _, b := range below {
-			_ = b.Close()
-		}
-		return nil
-	}
-}
-
-// travel reads the tree anew at a revision, 0 for now.
-func (t *tab) travel(rev int64) tea.Cmd {
-	open := t.state.Travel(rev)
-	if !t.failed { // else those that were open before are still to be found
-		t.reopen = map[string]bool{}
-	}
-	t.uncounted, t.listings, t.counting, t.failed = map[string]bool{}, 0, false, false
-	for _, p := range open {
-		t.reopen[p] = true
-	}
-	t.reopen["/"] = true
-	return tea.Batch(t.list(""), t.reread(), t.host.Tell(Travelled{}))
-}
-
-// reread reads the selected object and its history again.
-func (t *tab) reread() tea.Cmd {
-	t.objectOf, t.historyBusy, t.objectBusy = "", false, false
-	t.table.Forget()
-	t.resting = ""
-	return t.sync()
-}
-
-func (tr *tree) list(path string) tea.Cmd {
-	tr.listings++
-	l := tr.v.state.Tree.List(path, tr.v.state.Revision())
-	return listChildren(tr.v.ctx, tr.v.ask(), tr.v.opened.Source, l)
-}
-
-// onChildren folds a page in and reads on: the rest of it, folders that were open before, the way to the goal.
-func (tr *tree) onChildren(m childrenMsg) tea.Cmd {
-	tr.v.state.Tree.Page(m.listing, m.kids)
-	var cmds []tea.Cmd
-	for i := range m.kids {
-		if m.kids[i].Dir && tr.reopen[string(m.kids[i].Path)] {
-			p := string(m.kids[i].Path)
-			delete(tr.reopen, p)
-			if n := tr.v.state.Tree.Find(p); n != nil && n.Load == session.NotLoaded {
-				tr.v.state.Tree.SetOpen(n, true)
-				cmds = append(cmds, tr.list(p))
-			}
-		}
-	}
-	if m.more != nil {
-		return tea.Batch(append(cmds, pullChildren(m.Ask, m.listing, m.more))...)
-	}
-	why := ""
-	if m.err != nil {
-		why, tr.v.failed = m.err.Error(), true
-	}
-	tr.v.state.Tree.Done(m.listing, why)
-	if tr.v.state.Then != nil {
-		tr.v.state.Tree.Annotate(m.listing.Path, tr.v.state.Then)
-		cmds = append(cmds, tr.v.host.Tell(FolderRead{m.listing.Path}))
-	}
-	if tr.listings--; tr.listings == 0 {
-		tr.v.state.Settle()
-	}
-	tr.v.keys.Sync()
-	if m.long {
-		cmds = append(cmds, giveBack)
-	}
-	return tea.Batch(append(cmds, tr.approach(), tr.count(), tr.v.sync())...)
-}
-
-// reveal moves the cursor to a path, reading the folders above it as needed.
-func (tr *tree) reveal(path string) tea.Cmd {
-	if tr.v.keys.Searching() {
-		if path == tr.v.keys.Cursor() {
-			return tr.v.sync()
-		}
-		tr.v.host.Tell(LeaveSearch{})
-	}
-	tr.goal, tr.goalRev = path, 0
-	return tea.Batch(tr.approach(), tr.v.sync())
-}
-
-// approach goes one step towards the goal.
-func (tr *tree) approach() tea.Cmd {
-	if tr.goal == "" || tr.v.state.Shown != tr.v.state.Tree {
-		return nil
-	}
-	tree := tr.v.state.Tree
-	for n := tree.Root(); ; {
-		if n.Path == tr.goal && n.Parent != nil {
-			break
-		}
-		if n.Load == session.Loading {
-			return nil
-		}
-		if n.Load == session.NotLoaded {
-			return tr.list(n.Path)
-		}
-		tree.SetOpen(n, true)
-		next := tree.Toward(n, tr.goal)
-		if next == nil {
-			break
-		}
-		n = next
-	}
-	var fill tea.Cmd
-	if n := tree.Find(tr.goal); n != nil && n.Dir {
-		tree.SetOpen(n, true)
-		if n.Load == session.NotLoaded {
-			fill = tr.list(n.Path) // the cursor need not wait for it
-		}
-	}
-	tr.v.keys.Sync()
-	if tr.v.keys.Go(tr.goal); tr.v.keys.Cursor() != tr.goal && (!strings.HasSuffix(tr.goal, "/") || tr.unreadable(tr.goal)) {
-		tr.v.keys.Hold(tr.goal)
-	}
-	if tr.goalRev != 0 && tr.v.keys.Cursor() == tr.goal {
-		tr.v.object.Select(tr.goal, false)
-		tr.v.object.Pin(tr.goalRev)
-	}
-	tr.goal, tr.goalRev = "", 0
-	return tea.Batch(fill, tr.v.sync())
-}
-
-// unreadable reports whether a folder above a path could not be read: a role can hold a part of the store only.
-func (tr *tree) unreadable(path string) bool {
-	for n := tr.v.state.Tree.Root(); n != nil; n = tr.v.state.Tree.Toward(n, path) {
-		if n.Load == session.Failed {
-			return true
-		}
-	}
-	return false
-}
-
-// count asks for the keys of one visible folder at a time.
-func (tr *tree) count() tea.Cmd {
-	if tr.counting || tr.v.state.Shown != tr.v.state.Tree {
-		return nil
-	}
-	for _, r := range tr.v.state.Tree.Rows() {
-		if tr.countable(r.Node) {
-			return tr.countNode(r.Node)
-		}
-	}
-	if n := tr.v.state.Tree.Find(tr.v.table.Folder()); n != nil {
-		for _, k := range n.Kids[:min(len(n.Kids), maxCounted)] {
-			if tr.countable(k) {
-				return tr.countNode(k)
-			}
-		}
+// drop does what must be done about a message that nobody takes.
+func drop(msg tea.Msg) tea.Cmd {
+	if m, ok := msg.(host.Dropper); ok {
+		return m.Drop()
 	}
 	return nil
 }
 
-// maxCounted bounds the rows of a folder's table that are counted though the tree does not show them.
-const maxCounted = 200
-
-func (tr *tree) countable(n *session.Node) bool { return n.Dir && n.Keys < 0 && !tr.uncounted[n.Path] }
-
-func (tr *tree) countNode(n *session.Node) tea.Cmd {
-	tr.counting = true
-	tr.v.state.Tree.Counting()
-	return countKeys(tr.v.ctx, tr.v.ask(), tr.v.opened.Source, n.Path, tr.v.state.Revision())
-}
-
-func (tr *tree) onCounted(m countedMsg) tea.Cmd {
-	tr.counting = false
-	if m.keys < 0 {
-		tr.uncounted[m.path] = true
-	}
-	tr.v.state.Tree.Counted(m.path, m.rev, m.keys)
-	tr.v.keys.Sync()
-	if n := tr.v.keys.Node(); n != nil && n.Path == tr.v.table.Folder() {
-		tr.v.showFolder(n)
-	}
-	return tr.count()
-}
-
-// sync reads what the cursor is on, unless that is shown or being read.
-func (t *tab) sync() tea.Cmd {
-	path := t.keys.Cursor()
-	n := t.keys.Node()
-	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
-	if n == nil && dir && t.unreadable(path) { // it may be read alone
-		n = session.NewFolder(path)
-	}
-	t.object.Select(path, dir)
-	if !dir || n == nil {
-		t.table.Select("", "")
-	}
-	switch {
-	case path == "":
-		return nil
-	case n == nil && dir:
-		t.object.Card(text.Warning, "This folder does not exist at revision "+widget.Thousands(t.state.Revision())+".")
-		t.history.Select(path, "")
-		return nil
-	case dir:
-		t.objectOf = ""
-		if !t.showFolder(n) {
-			t.object.Card(text.Plain, t.folderCard(n)...)
+// pane returns the pane of an ID.
+func (d *tab) pane(id layout.ID) pane.Pane {
+	for i := range d.screens {
+		if d.screens[i].ID == id {
+			return d.screens[i].Pane
 		}
-		t.history.Select(path, "The history of a key is shown here.")
-		return t.count()
 	}
-	if t.history.Key() != path {
-		t.history.Select(path, "")
+	return d.v.Pane(id)
+}
+
+// working says how far the work of a feature is, "" for none.
+func (d *tab) working(now time.Time) string {
+	for _, f := range d.features {
+		if w, ok := f.(host.Working); ok {
+			if s := w.Working(now); s != "" {
+				return s
+			}
+		}
 	}
-	rev := t.state.At
-	if pin := t.object.Pinned(); pin != 0 {
-		rev = pin
-	} else if gone := t.gone.grave(path); gone != 0 {
-		rev = gone - 1 // its last value
-		t.object.Gone(gone)
+	return ""
+}
+
+// Say implements host.Host.
+func (d *tab) Say(role text.Role, s string) { d.m.say(role, s) }
+
+// Focus implements host.Host.
+func (d *tab) Focus() layout.ID { return d.m.focus }
+
+// FocusOn implements host.Host.
+func (d *tab) FocusOn(id layout.ID) { d.m.setFocus(id) }
+
+// Scope implements host.Host.
+func (d *tab) Scope() keymap.Scope {
+	for i := range d.screens {
+		if d.screens[i].ID == d.m.focus {
+			return d.screens[i].Scope
+		}
 	}
-	if t.objectBusy || t.objectOf == path && t.objectRev == rev {
+	return d.v.Scope(d.m.focus)
+}
+
+// Shows implements host.Host.
+func (d *tab) Shows(id layout.ID) bool {
+	_, ok := d.m.lay.Of(id)
+	return ok
+}
+
+// Width implements host.Host.
+func (d *tab) Width() int { return d.m.lay.W }
+
+// Settle implements host.Host.
+func (d *tab) Settle() tea.Cmd {
+	if d.v.State == nil || d != d.m.tab() {
 		return nil
 	}
-	t.objectBusy, t.objectOf, t.objectRev = true, path, rev
-	return tea.Batch(readObject(t.ctx, t.ask(), t.opened.Source, t.opened.Decoder, path, rev), t.late(path))
+	return tea.Batch(d.v.Settle(), d.Tell(host.Settling{}))
 }
+
+// Travel implements host.Host.
+func (d *tab) Travel(rev int64) tea.Cmd {
+	if why := d.v.Refusal(rev); why != "" {
+		d.Say(text.Warning, why)
+		return nil
+	}
+	d.v.Panes.Object.Pin(0)
+	cmd := d.v.Travel(rev)
+	d.m.rearrange()
+	d.v.Panes.Changes.Sync()
+	return tea.Batch(cmd, d.v.Times.Date(), d.Settle())
+}
+
+// Jump implements host.Host.
+func (d *tab) Jump(path string) tea.Cmd { return tea.Batch(d.v.Nav.Jump(path), d.Settle()) }
+
+// Carry implements host.Host.
+func (d *tab) Carry(i pane.Intent) tea.Cmd {
+	switch i := i.(type) {
+	case nil:
+		return d.Settle()
+	case pane.Open:
+		if d.v.Panes.Story == nil || d.m.focus != layout.Story {
+			d.FocusOn(layout.Object)
+		}
+		return d.Jump(i.Path)
+	case pane.Leave:
+		d.FocusOn(layout.Keys)
+		return nil
+	case pane.Say:
+		d.Say(i.Role, i.Text)
+		return nil
+	case pane.FilterWriter:
+		d.FocusOn(layout.Changes)
+		d.v.Panes.Changes.Filter("by:" + i.Writer)
+		return d.Settle()
+	case pane.OpenFile:
+		return d.m.openTab(host.Target{Path: i.Path})
+	}
+	if cmd, ok := d.features.update(i); ok {
+		return cmd
+	}
+	return tea.Batch(d.v.Do(i), d.Settle())
+}
+
+// Push implements host.Host.
+func (d *tab) Push(x dialog.Dialog) { d.m.dialogs.Push(x) }
+
+// Prompt implements host.Host.
+func (d *tab) Prompt(p host.Prompt) { d.m.prompt = prompt{&p, dialog.NewInput(p.Value)} }
+
+// Ask implements host.Host.
+func (d *tab) Ask(request tea.Msg) tea.Cmd {
+	cmd, _ := d.features.update(request)
+	return cmd
+}
+
+// Tell implements host.Host.
+func (d *tab) Tell(event tea.Msg) tea.Cmd { return d.features.tell(event) }
+
+// Open implements host.Host.
+func (d *tab) Open(t host.Target, behind bool) (int, tea.Cmd) {
+	at := d.m.current
+	cmd := d.m.openTab(t)
+	id := d.m.view().ID
+	if behind {
+		d.m.current = at
+		d.m.rearrange()
+	}
+	return id, cmd
+}
+
+// Reopen implements host.Host.
+func (d *tab) Reopen() tea.Cmd {
+	target := d.v.Opening.Target
+	return tea.Batch(d.m.closeTab(d), d.m.openTab(target))
+}
+
+// Replace implements host.Host. The cursor stays; the sources that the new one stands on are closed after it.
+func (d *tab) Replace(o *learn.Opened) tea.Cmd {
+	m, old := d.m, d.v.Opened.Source
+	n := m.newTab(d.v.Opening.Target)
+	m.tabs[slices.Index(m.tabs, d)] = n
+	d.v.Cancel()
+	n.v.Opening.Below = d.v.Opening.Below
+	closing := tea.Cmd(func() tea.Msg { _ = old.Close(); return nil })
+	if !view.IsRecalled(old) {
+		n.v.Opening.Below, closing = append(n.v.Opening.Below, old), nil
+	}
+	cmd := n.attach(o)
+	if cursor := d.v.Panes.Keys.Cursor(); cursor != "" {
+		n.v.Tree.Goal = cursor
+	}
+	m.rearrange()
+	return tea.Batch(cmd, closing, n.v.Flow.DescribeSource())
+}
+
+// Clipboard implements host.Host.
+func (d *tab) Clipboard(s string) tea.Cmd { return d.m.clipboard(s) }
+
+// Opened implements host.Host.
+func (d *tab) Opened() (out []host.Opened) {
+	for i, o := range d.m.tabs {
+		if v := o.v; v.State != nil {
+			out = append(out, host.Opened{Opened: v.Opened, ID: v.ID, Place: i + 1, Target: v.Opening.Target, Name: clean.Key([]byte(v.State.Info.Name)),
+				Past: v.AtHand(), Live: v.State.Info.Running, At: v.State.At, Head: v.State.Head, Finder: v.Times.Finder})
+		}
+	}
+	return out
+}
+
+// Deps implements host.Host.
+func (d *tab) Deps() *host.Deps { return &d.m.deps }
+
+// Options implements host.Host.
+func (d *tab) Options() *host.Options { return &d.m.opts }

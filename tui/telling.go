@@ -15,13 +15,13 @@ import (
 // tell shows the steps of the story that were played in the box and in the sequence, at steps of them as done.
 func (f *storyFeature) tell(s etcdsource.Story, at int) {
 	s = f.worded(s)
-	f.v.story.Set(s, at)
+	f.v.Panes.Story.Set(s, at)
 	rows := make([]sequence.Row, 0, s.Done)
 	before := s.Start
 	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
 		step := &s.Steps[i]
 		r := sequence.Row{Path: string(step.Key), Lane: attribution.Lane(step.Lane), Actor: clean.Text(step.Writer),
-			Key: clean.Key([]byte(strings.TrimPrefix(string(step.Key), f.v.opened.Root))), Text: clean.Text(step.Title), Say: clean.Text(step.Say), Type: etcdsource.Updated}
+			Key: clean.Key([]byte(strings.TrimPrefix(string(step.Key), f.v.Opened.Root))), Text: clean.Text(step.Title), Say: clean.Text(step.Say), Type: etcdsource.Updated}
 		if step.Stored {
 			r.Rev, r.Type = step.Revision, f.typeOf(step.Revision, before)
 		} else {
@@ -30,7 +30,7 @@ func (f *storyFeature) tell(s etcdsource.Story, at int) {
 		before = step.Revision
 		rows = append(rows, r)
 	}
-	f.v.seq.Show(clean.Text(s.Title), rows, "Each step of the story is drawn here: who asked, through the API server, into etcd.")
+	f.v.Panes.Sequence.Show(clean.Text(s.Title), rows, "Each step of the story is drawn here: who asked, through the API server, into etcd.")
 }
 
 // worded fills in what the story's author has not said of the steps that were played: what is known of the write.
@@ -41,9 +41,9 @@ func (f *storyFeature) worded(s etcdsource.Story) etcdsource.Story {
 		if !p.Stored || p.Say != "" && p.Title != "" && p.Writer != "" && p.Lane != "" {
 			continue
 		}
-		said, ok := f.v.changes.Telling(timeline.ID{Rev: p.Revision})
+		said, ok := f.v.Panes.Changes.Telling(timeline.ID{Rev: p.Revision})
 		if !ok { // it has not been seen yet
-			said = attribution.Description{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), f.v.opened.Root))), Revision: widget.Thousands(p.Revision)}
+			said = attribution.Description{Type: etcdsource.Updated, Key: clean.Key([]byte(strings.TrimPrefix(string(p.Key), f.v.Opened.Root))), Revision: widget.Thousands(p.Revision)}
 		}
 		fill(&p.Say, said.Sentence())
 		fill(&p.Title, said.Did())
@@ -63,17 +63,17 @@ func fill(s *string, with string) {
 
 // retell tells the story again, with what is known of its writes now.
 func (f *storyFeature) retell() {
-	if f.v.story == nil {
+	if f.v.Panes.Story == nil {
 		return
 	}
-	if st, err := etcdsource.As[etcdsource.Stepper](f.v.opened.Source); err == nil {
-		f.tell(st.Story(), f.v.story.At())
+	if st, err := etcdsource.As[etcdsource.Stepper](f.v.Opened.Source); err == nil {
+		f.tell(st.Story(), f.v.Panes.Story.At())
 	}
 }
 
 // typeOf returns what a revision of the feed did; a step whose revision the feed has not seen yet wrote something.
 func (f *storyFeature) typeOf(rev, after int64) etcdsource.Type {
-	items := f.v.state.Feed.Items()
+	items := f.v.State.Feed.Items()
 	for i := len(items) - 1; i >= 0 && items[i].Event.Mod > after; i-- {
 		if items[i].Event.Mod == rev {
 			return items[i].Event.Type

@@ -19,7 +19,7 @@ func TestTenWrites(t *testing.T) {
 	d.Press(":")
 	d.Type("key /registry/configmaps/shop/often")
 	d.Press("enter")
-	d.Settle("history", func() bool { return m.tab().history.Known() })
+	d.Settle("history", func() bool { return m.view().Panes.History.Known() })
 	d.Press("2 {")
 	d.See("field: value-14")
 	d.Press("{ {") // there are only four before

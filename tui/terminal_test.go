@@ -10,13 +10,14 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // TestWholeProgram runs the program on an emulated terminal, renderer and input reader included, with a clock that
 // only moves when everybody waits.
 func TestWholeProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(describeEvery + time.Second) }) // the program's ticks cannot be cancelled
+		t.Cleanup(func() { time.Sleep(view.DescribeEvery + time.Second) }) // the program's ticks cannot be cancelled
 		src := shop()
 		m := program(t, map[string]*tuitest.Memory{"": src})
 		open := m.deps.Open

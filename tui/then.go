@@ -31,11 +31,11 @@ type thenMsg struct {
 
 // compareThen begins to compare the screen's time with now.
 func (f *compareFeature) compareThen() tea.Cmd {
-	if f.v.state.At == 0 || !f.v.atHand() {
+	if f.v.State.At == 0 || !f.v.AtHand() {
 		return nil
 	}
-	a, src, then, now := f.v.ask(), f.v.opened.Source, f.v.state.At, f.v.state.Head
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	a, src, then, now := f.v.Ask(), f.v.Opened.Source, f.v.State.At, f.v.State.Head
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		m := thenMsg{Ask: a}
 		for d, err := range compare.Keys(ctx, src, then, now) {
 			if err != nil {
@@ -50,16 +50,16 @@ func (f *compareFeature) compareThen() tea.Cmd {
 
 // compareFolder compares a folder of a live store that has just been read.
 func (f *compareFeature) compareFolder(path string) tea.Cmd {
-	n := f.v.state.Tree.Find(path)
-	if f.v.state.At == 0 || f.v.atHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
+	n := f.v.State.Tree.Find(path)
+	if f.v.State.At == 0 || f.v.AtHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
 		return nil
 	}
 	then := make([]etcdsource.Child, 0, len(n.Kids))
 	for _, k := range n.Kids {
 		then = append(then, etcdsource.Child{Path: []byte(k.Path), Dir: k.Dir, Entry: etcdsource.Entry{Mod: k.Mod}})
 	}
-	a, src := f.v.ask(), f.v.opened.Source
-	return host.Job(f.v.ctx, func(ctx context.Context) tea.Msg {
+	a, src := f.v.Ask(), f.v.Opened.Source
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		list, err := compare.Folder(ctx, src, path, then)
 		m := thenMsg{Ask: a, path: path, err: err}
 		for i := range list {
@@ -92,16 +92,16 @@ func (m *thenMsg) add(d *compare.Difference) {
 // onThen marks what differs.
 func (f *compareFeature) onThen(msg thenMsg) {
 	switch {
-	case f.v.state.Then == nil:
+	case f.v.State.Then == nil:
 		return
 	case msg.err != nil:
 		f.host.Say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
 		return
 	}
-	f.v.state.Then.Add(msg.list)
-	f.v.state.Then.Whole = f.v.atHand()
-	f.v.state.Tree.Annotate(msg.path, f.v.state.Then)
-	f.v.keys.Sync()
+	f.v.State.Then.Add(msg.list)
+	f.v.State.Then.Whole = f.v.AtHand()
+	f.v.State.Tree.Annotate(msg.path, f.v.State.Then)
+	f.v.Panes.Keys.Sync()
 	if f.host.Focus() == layout.Differences && f.thenShown {
 		f.fillThen()
 	}
@@ -109,7 +109,7 @@ func (f *compareFeature) onThen(msg thenMsg) {
 
 // listThen shows what differs between the screen's time and now.
 func (f *compareFeature) listThen() {
-	if f.v.state.At == 0 {
+	if f.v.State.At == 0 {
 		return
 	}
 	f.stopContrast()
@@ -120,17 +120,17 @@ func (f *compareFeature) listThen() {
 
 func (f *compareFeature) fillThen() {
 	f.thenShown = true
-	d := f.v.state.Then
-	f.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(f.v.state.At), f.v.style.Theme.Glyphs.Arrow, widget.Thousands(f.v.state.Head)))
+	d := f.v.State.Then
+	f.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(f.v.State.At), f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(f.v.State.Head)))
 	rows := make([]differences.Row, 0, len(d.All()))
 	for _, x := range d.All() {
 		rows = append(rows, f.differenceRow(x))
 	}
 	f.diffs.Add(rows, 0)
-	if d.Whole || !f.v.atHand() {
+	if d.Whole || !f.v.AtHand() {
 		f.diffs.End("")
 	}
-	f.diffs.Go(f.v.keys.Cursor())
+	f.diffs.Go(f.v.Panes.Keys.Cursor())
 }
 
 // row names a key that differs.
@@ -154,7 +154,7 @@ func (f *compareFeature) differenceRow(d session.Difference) differences.Row {
 // nameRow fills in what a key says of itself.
 func (f *compareFeature) nameRow(key string) differences.Row {
 	r := differences.Row{Key: key}
-	if ref, ok := f.v.opened.Kinds.Locate(f.v.opened.Root, []byte(key)); ok && ref.Name != "" {
+	if ref, ok := f.v.Opened.Kinds.Locate(f.v.Opened.Root, []byte(key)); ok && ref.Name != "" {
 		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), clean.Key([]byte(ref.Name))
 		return r
 	}
@@ -169,8 +169,8 @@ func (f *compareFeature) showDifference(key string) tea.Cmd {
 	}
 	if strings.HasSuffix(key, "/") {
 		f.host.FocusOn(layout.Keys)
-		return f.v.reveal(key)
+		return f.v.Tree.Reveal(key)
 	}
-	cmd := f.v.reveal(key)
-	return tea.Batch(cmd, f.compare(comparison{from: point{key: key, rev: f.v.state.At, label: "then"}, to: point{key: key, label: "now"}}))
+	cmd := f.v.Tree.Reveal(key)
+	return tea.Batch(cmd, f.compare(comparison{from: point{key: key, rev: f.v.State.At, label: "then"}, to: point{key: key, label: "now"}}))
 }

@@ -11,18 +11,19 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // travelFeature moves a view through time.
 type travelFeature struct {
 	host host.Host
-	v    *tab
+	v    *view.View
 	walk walk
 }
 
 // newTravel returns the feature for a view.
-func newTravel(h host.Host, v *tab) host.Feature { return &travelFeature{host: h, v: v} }
+func newTravel(h host.Host, v *view.View) host.Feature { return &travelFeature{host: h, v: v} }
 
 // Walking reports whether the revision of a time is being looked for.
 func (f *travelFeature) Walking() bool { return f.walk.from != 0 }
@@ -77,8 +78,8 @@ func (f *travelFeature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Now:
 		return f.host.Travel(0), true
 	case keymap.Follow:
-		f.v.changes.Follow(f.v.changes.Paused())
-		if !f.v.changes.Paused() && f.v.object.Pinned() != 0 {
+		f.v.Panes.Changes.Follow(f.v.Panes.Changes.Paused())
+		if !f.v.Panes.Changes.Paused() && f.v.Panes.Object.Pinned() != 0 {
 			return f.host.Carry(pane.Pin{Rev: 0}), true
 		}
 		return nil, true
@@ -93,18 +94,18 @@ func (f *travelFeature) write(dir int) tea.Cmd {
 		return f.stepChanges(dir)
 	}
 	if s := f.host.Scope(); s == keymap.Value || s == keymap.Timeline {
-		rev, ok := f.v.history.Step(dir)
+		rev, ok := f.v.Panes.History.Step(dir)
 		if !ok {
 			f.host.Say(text.Muted, map[int]string{-1: "No older version of this key has been read.", 1: "This is the newest version."}[dir])
 			return nil
 		}
 		return f.host.Carry(pane.Pin{Rev: rev})
 	}
-	if f.v.story != nil {
+	if f.v.Panes.Story != nil {
 		return f.host.Ask(host.StepStory{Dir: dir})
 	}
-	rev := f.v.state.Revision() + int64(dir)
-	if rev > f.v.state.Head {
+	rev := f.v.State.Revision() + int64(dir)
+	if rev > f.v.State.Head {
 		f.host.Say(text.Muted, "This is the newest revision.")
 		return nil
 	}
@@ -116,8 +117,8 @@ const farStep = 100
 
 // far goes many revisions back or forward, as far as there are any.
 func (f *travelFeature) far(by int64) tea.Cmd {
-	rev := max(f.v.state.Revision()+by, f.v.state.Info.Compacted, 1)
-	if rev >= f.v.state.Head {
+	rev := max(f.v.State.Revision()+by, f.v.State.Info.Compacted, 1)
+	if rev >= f.v.State.Head {
 		rev = 0
 	}
 	return f.host.Travel(rev)
@@ -126,12 +127,12 @@ func (f *travelFeature) far(by int64) tea.Cmd {
 // travelHere moves the whole screen to the revision under the cursor.
 func (f *travelFeature) travelHere() tea.Cmd {
 	switch {
-	case f.host.Focus() == layout.Changes && f.v.changes.Current() != nil:
-		return f.host.Travel(f.v.changes.Current().Mod)
-	case f.host.Focus() == layout.Sequence && f.v.seq.Current() != nil && f.v.seq.Current().Rev != 0:
-		return f.host.Travel(f.v.seq.Current().Rev)
-	case f.host.Focus() != layout.Report && f.v.history.Current() != nil:
-		return f.host.Travel(f.v.history.Current().Mod)
+	case f.host.Focus() == layout.Changes && f.v.Panes.Changes.Current() != nil:
+		return f.host.Travel(f.v.Panes.Changes.Current().Mod)
+	case f.host.Focus() == layout.Sequence && f.v.Panes.Sequence.Current() != nil && f.v.Panes.Sequence.Current().Rev != 0:
+		return f.host.Travel(f.v.Panes.Sequence.Current().Rev)
+	case f.host.Focus() != layout.Report && f.v.Panes.History.Current() != nil:
+		return f.host.Travel(f.v.Panes.History.Current().Mod)
 	}
 	f.host.Say(text.Muted, "Select a revision in the timeline or among the changes first.")
 	return nil
@@ -168,7 +169,7 @@ func (f *travelFeature) ten(dir int) tea.Cmd {
 	}
 	at := int64(0)
 	for range 10 {
-		rev, ok := f.v.history.Step(dir)
+		rev, ok := f.v.Panes.History.Step(dir)
 		if !ok {
 			break
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // Update implements tea.Model. It does no I/O: it folds a message in and returns what is to be asked next.
@@ -29,18 +30,18 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.onTick(msg)
 	case whichMsg:
 		m.onWhich(msg)
-	case openedMsg:
+	case view.OpenedMsg:
 		return m, m.onOpened(msg)
 	case host.FailedMsg:
 		m.say(text.Error, clean.Error(msg.Err))
 	case host.Answer:
-		if d := m.find(msg.Of().Tab); d != nil && d.v.state != nil && d.v.state.Gen == msg.Of().Gen {
+		if d := m.find(msg.Of().Tab); d != nil && d.v.State != nil && d.v.State.Gen == msg.Of().Gen {
 			return m, d.update(msg)
 		}
 		return m, drop(msg)
 	case host.For:
-		if b, ok := msg.(batchMsg); ok {
-			m.stale = stale || !b.more
+		if b, ok := msg.(view.BatchMsg); ok {
+			m.stale = stale || !b.More
 		}
 		return m, m.onMessage(msg)
 	}
@@ -53,9 +54,9 @@ func (m *Model) onMessage(msg host.For) tea.Cmd {
 	if d == nil {
 		return drop(msg)
 	}
-	if p, ok := msg.(progressMsg); ok && d.v.state == nil {
-		d.v.onProgress(&p)
-		return p.next
+	if p, ok := msg.(view.ProgressMsg); ok && d.v.State == nil {
+		d.v.Opening.OnProgress(&p)
+		return p.Next
 	}
 	return d.update(msg)
 }
@@ -65,9 +66,9 @@ func (m *Model) onTick(t host.Tick) tea.Cmd {
 	if m.said != "" && t.Now.After(m.until) {
 		m.said = ""
 	}
-	d := m.desk()
-	if d.v.state == nil {
+	d := m.tab()
+	if d.v.State == nil {
 		return tick()
 	}
-	return tea.Batch(tick(), d.v.beat(), d.Tell(t))
+	return tea.Batch(tick(), d.v.Beat(), d.Tell(t))
 }

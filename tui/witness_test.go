@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // TestWritersOfTheFeed: the past of a file and the changes of a live store get their writers; / filters by them.
@@ -52,7 +53,7 @@ func TestNextWrite(t *testing.T) {
 		src.Put("/registry/configmaps/shop/flags", set(8))
 		d.See("rev 13")
 		d.Settle("judged", func() bool {
-			_, ok := m.tab().changes.Verdict(timeline.ID{Rev: 13})
+			_, ok := m.view().Panes.Changes.Verdict(timeline.ID{Rev: 13})
 			return ok
 		})
 		d.Press("]")
@@ -85,11 +86,11 @@ func TestTimelineIsOverruled(t *testing.T) {
 	d.See("replicasets")
 	d.Command("key /registry/pods/shop/web-1")
 	d.Settle("the collector is named", func() bool {
-		v := m.tab().history.Verdict(6)
+		v := m.view().Panes.History.Verdict(6)
 		return v.Controller == "generic-garbage-collector"
 	})
-	rows := m.tab().history.Changes()
-	if alone := (describer{root: "/registry/"}).writers(t.Context(), rows)[6]; alone.Controller != "" {
+	rows := m.view().Panes.History.Changes()
+	if alone := (view.Describer{Root: "/registry/"}).Writers(t.Context(), rows)[6]; alone.Controller != "" {
 		t.Errorf("the key alone names %s: nothing is overruled", alone.Controller)
 	}
 }
@@ -102,7 +103,7 @@ func TestPastIsDescribed(t *testing.T) {
 		switch msg.(type) {
 		case host.Passing:
 			return true
-		case feedMsg:
+		case view.FeedMsg:
 			if past == nil {
 				past = msg
 				return true
@@ -113,7 +114,7 @@ func TestPastIsDescribed(t *testing.T) {
 	d.See("configmaps")
 	d.Drain()
 	d.Settle("the past", func() bool { return past != nil })
-	if m.Update(past); !m.tab().describing {
+	if m.Update(past); !m.view().Flow.Describing {
 		t.Error("the changes of the past are on the screen, and nobody asks what they did")
 	}
 }

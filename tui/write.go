@@ -21,7 +21,7 @@ type writtenMsg struct {
 
 // askWrite asks for a path and writes data into a new file there; then says what can be done with it, if anything.
 func (f *exportFeature) askWrite(w host.WriteFile) {
-	write, to := f.host.Deps().Write, host.To{Tab: f.v.id}
+	write, to := f.host.Deps().Write, host.To{Tab: f.v.ID}
 	f.host.Push(dialog.NewPrompt(w.Title, w.Path, w.Facts, func(path string) tea.Cmd {
 		return func() (answer tea.Msg) {
 			defer host.Recovered(&answer)

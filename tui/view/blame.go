@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"context"
@@ -25,13 +25,13 @@ const (
 )
 
 // drawBlame explains the shown object: who owns each field, and which revision changed it last.
-func (rd *reader) drawBlame() tea.Cmd {
-	a, o, f, v := rd.v.ask(), rd.v.object.Object(), rd.v.object.Format(), rd.v.object.View()
-	src, dec, limit := rd.v.opened.Source, rd.v.opened.Decoder, blameVersions
-	if !rd.v.atHand() {
+func (rd *Reader) drawBlame() tea.Cmd {
+	a, o, f, v := rd.v.Ask(), rd.v.Panes.Object.Object(), rd.v.Panes.Object.Format(), rd.v.Panes.Object.View()
+	src, dec, limit := rd.v.Opened.Source, rd.v.Opened.Decoder, blameVersions
+	if !rd.v.AtHand() {
 		limit = blameVersionsLive
 	}
-	return host.Job(rd.v.ctx, func(ctx context.Context) tea.Msg {
+	return host.Job(rd.v.Ctx, func(ctx context.Context) tea.Msg {
 		m := docMsg{Ask: a, object: o, format: f, view: v}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
 		if err == nil {
@@ -101,16 +101,16 @@ func ownerNames(owners []*fields.Entry) string {
 }
 
 // blameBefore shows the version before the one that changed a field last.
-func (rd *reader) blameBefore(i pane.BlameBefore) tea.Cmd {
-	rev, ok := rd.v.history.Beside(rd.v.keys.Cursor(), i.Rev, -1)
+func (rd *Reader) blameBefore(i pane.BlameBefore) tea.Cmd {
+	rev, ok := rd.v.Panes.History.Beside(rd.v.Panes.Keys.Cursor(), i.Rev, -1)
 	switch {
 	case i.Rev == 0:
-		rd.v.host.Say(text.Muted, "No revision is known that changed this field: it is the same in all versions that are retained.")
+		rd.v.Host.Say(text.Muted, "No revision is known that changed this field: it is the same in all versions that are retained.")
 		return nil
 	case !ok:
-		rd.v.host.Say(text.Muted, fmt.Sprintf("No version before %s is in the timeline.", widget.Thousands(i.Rev)))
+		rd.v.Host.Say(text.Muted, fmt.Sprintf("No version before %s is in the timeline.", widget.Thousands(i.Rev)))
 		return nil
 	}
-	rd.v.object.Pin(rev)
-	return rd.v.sync()
+	rd.v.Panes.Object.Pin(rev)
+	return rd.v.Sync()
 }

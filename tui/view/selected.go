@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 )
 
 // Resize implements pane.Pane.
-func (s selected) Resize(w, h int) { s.t.selectedW = w }
+func (s selected) Resize(w, h int) { s.t.Panes.selectedW = w }
 
 // Title implements pane.Pane.
 func (s selected) Title() pane.Title { return pane.Title{Left: "Selected"} }
@@ -23,14 +23,14 @@ func (s selected) Do(keymap.Action) pane.Intent { return nil }
 
 // Row implements pane.Pane.
 func (s selected) Row(b []byte, y int) []byte {
-	r := pane.Paint(b, s.t.style.Theme, s.t.selectedW, "")
+	r := pane.Paint(b, s.t.Panes.Style.Theme, s.t.Panes.selectedW, "")
 	r.Gap(1)
-	path := s.t.keys.Cursor()
+	path := s.t.Panes.Keys.Cursor()
 	if y == 0 && path != "" {
 		r.Text(text.Plain, clean.Middle(clean.Key([]byte(path)), max(r.Free()-1, 1)))
 	}
-	e, o := s.t.object.Entry(), s.t.object.Object()
-	if o == nil || e.Key == nil || s.t.table.Folder() != "" {
+	e, o := s.t.Panes.Object.Entry(), s.t.Panes.Object.Object()
+	if o == nil || e.Key == nil || s.t.Panes.Table.Folder() != "" {
 		return r.End()
 	}
 	switch y {
@@ -66,7 +66,7 @@ func (s selected) Row(b []byte, y int) []byte {
 		case e.Lease == 0:
 			r.Text(text.Muted, "no lease")
 		}
-		if done := s.t.course.done; done != "" && o.Problem == "" {
+		if done := s.t.Reader.Course.done; done != "" && o.Problem == "" {
 			r.Gap(3)
 			r.Text(text.Muted, done)
 		}

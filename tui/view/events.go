@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -26,7 +26,7 @@ type Rescue struct {
 	From     *learn.Opened
 	Rev      int64    // the revision they are read at, 0 for the newest
 	Of       string   // what that is called, safe text; without the revision
-	Keys     []mark   // with Rev 0: as of the revision above
+	Keys     []Mark   // with Rev 0: as of the revision above
 	Prefixes []string // all that is in them
 	Name     string   // for the file
 	All      bool     // also what is made anew by owners

@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"time"
@@ -11,23 +11,23 @@ import (
 // lateTime is how long a source may take before the screen says that it is waiting: sooner it would only flicker.
 const lateTime = 150 * time.Millisecond
 
-// lateMsg says that what was asked for at the cursor is late, unless it has come.
-type lateMsg struct {
+// slowMsg says that what was asked for at the cursor is late, unless it has come.
+type slowMsg struct {
 	host.Ask
 	path string
 }
 
 // late looks after a while whether what was asked for has come.
-func (rd *reader) late(path string) tea.Cmd {
-	m := lateMsg{rd.v.ask(), path}
+func (rd *Reader) late(path string) tea.Cmd {
+	m := slowMsg{rd.v.Ask(), path}
 	return tea.Tick(lateTime, func(time.Time) tea.Msg { return m })
 }
 
-func (rd *reader) onLate(m lateMsg) {
+func (rd *Reader) onLate(m slowMsg) {
 	switch {
 	case rd.objectBusy && rd.objectOf == m.path:
-		rd.v.object.Late()
-	case rd.v.table.Folder() == m.path:
-		rd.v.table.Late(m.path)
+		rd.v.Panes.Object.Late()
+	case rd.v.Panes.Table.Folder() == m.path:
+		rd.v.Panes.Table.Late(m.path)
 	}
 }

@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"bytes"
@@ -170,7 +170,7 @@ type historyMsg struct {
 // historyPage is the number of versions that are walked back at once.
 const historyPage = 40
 
-func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d describer, key string, upTo int64, atHand bool) tea.Cmd {
+func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d Describer, key string, upTo int64, atHand bool) tea.Cmd {
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		m := historyMsg{Ask: a, key: key, upTo: upTo}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
@@ -192,7 +192,7 @@ func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d descr
 			}
 			m.rows = append(m.rows, d.describe(prev, &events[i]))
 		}
-		m.who, m.stands = d.writers(ctx, m.rows), standsOf(m.rows)
+		m.who, m.stands = d.Writers(ctx, m.rows), standsOf(m.rows)
 		if atHand && edge.Kind == etcdsource.EdgeMore {
 			m.stands = begun(ctx, versions, d, key, m.stands)
 		}
@@ -200,22 +200,22 @@ func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d descr
 	})
 }
 
-// describer turns events into rows that say what changed.
-type describer struct {
-	dec   *decode.Decoder
-	table *kinds.Table
-	root  string
-	view  decode.View
-	audit *learn.AuditLog
+// Describer turns events into rows that say what changed.
+type Describer struct {
+	Decoder *decode.Decoder
+	Kinds   *kinds.Table
+	Root    string
+	View    decode.View
+	Audit   *learn.AuditLog
 }
 
 // describe says what an event did to the version before it, which may be nil.
-func (d describer) describe(prev, cur *etcdsource.Event) change.Change {
-	return change.Describe(d.dec, d.table, d.root, prev, cur, d.view)
+func (d Describer) describe(prev, cur *etcdsource.Event) change.Change {
+	return change.Describe(d.Decoder, d.Kinds, d.Root, prev, cur, d.View)
 }
 
-// feedMsg is a part of the store's changes before the tab was opened, oldest first, and what is missing before them.
-type feedMsg struct {
+// FeedMsg is a part of the store's changes before the tab was opened, oldest first, and what is missing before them.
+type FeedMsg struct {
 	host.To
 	events []etcdsource.Event
 	lost   etcdsource.Window
@@ -235,7 +235,7 @@ const (
 
 func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window int64) tea.Cmd {
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
-		m := feedMsg{To: host.To{Tab: tab}, upTo: upTo}
+		m := FeedMsg{To: host.To{Tab: tab}, upTo: upTo}
 		from := max(1, upTo-window)
 		if from > 1 {
 			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: onlyNewest}
@@ -246,7 +246,7 @@ func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window 
 			return m
 		}
 		defer stream.Close()
-		for g := (gathered{feedMsg: &m}); ; {
+		for g := (gathered{FeedMsg: &m}); ; {
 			b, err := stream.Next(ctx)
 			if err != nil {
 				if !errors.Is(err, io.EOF) {
@@ -272,7 +272,7 @@ func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window 
 
 // gathered are the changes of a feedMsg while they are read: the newest, and the values of the newest of them.
 type gathered struct {
-	*feedMsg
+	*FeedMsg
 	bytes  int // of values
 	valued int // changes before this one have no value
 }
@@ -306,7 +306,7 @@ type rowID struct{ rev, sub int64 }
 
 // describeEvents compares each event with the version before it, which is taken from prev where it is known and read
 // back from the source otherwise.
-func describeEvents(ctx context.Context, a host.Ask, src etcdsource.Source, d describer, events, prev []*etcdsource.Event) tea.Cmd {
+func describeEvents(ctx context.Context, a host.Ask, src etcdsource.Source, d Describer, events, prev []*etcdsource.Event) tea.Cmd {
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		m := describedMsg{Ask: a, rows: map[rowID]change.Change{}}
 		versions, _ := etcdsource.As[etcdsource.Versions](src)

@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"context"
@@ -28,17 +28,17 @@ const (
 	feedBatch  = 2048
 	catchUp    = 2 * time.Millisecond   // between batches while more waits
 	busyTime   = 200 * time.Millisecond // between batches when busy: at 200×60, and with what follows of each, 9 KB/s
-	floodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
+	FloodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
 	busyRate   = 100                    // changes a second from which it is busy
 	floodRate  = 2000
 	maxBackoff = 10 * time.Second
 )
 
-// batchMsg is a batch for a tab.
-type batchMsg struct {
+// BatchMsg is a batch for a tab.
+type BatchMsg struct {
 	host.To
-	batch etcdsource.Batch
-	more  bool // behind it waits more, which comes before the next frame
+	Batch etcdsource.Batch
+	More  bool // behind it waits more, which comes before the next frame
 }
 
 // feedEndedMsg says that no more batches will come.
@@ -47,8 +47,8 @@ type feedEndedMsg struct {
 	err error
 }
 
-// feed carries the changes of one source to one tab.
-type feed struct {
+// Feed carries the changes of one source to one tab.
+type Feed struct {
 	tab   int
 	queue *etcdsource.Queue
 	flood time.Duration // between hand-overs when very much is written
@@ -63,19 +63,19 @@ func floodPace(environ []string) time.Duration {
 	if theme.Look(environ, true).SSH {
 		return busyTime
 	}
-	return floodTime
+	return FloodTime
 }
 
-// startFeed watches the source from the revision on until the context ends.
-func startFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, flood time.Duration) *feed {
-	f := &feed{tab: tab, queue: etcdsource.NewQueue(queueBytes), flood: flood}
+// StartFeed watches the source from the revision on until the context ends.
+func StartFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, flood time.Duration) *Feed {
+	f := &Feed{tab: tab, queue: etcdsource.NewQueue(queueBytes), flood: flood}
 	safego.Go(func(err error) { f.queue.Close(err) }, func() { f.queue.Close(f.pump(ctx, src, from)) })
 	return f
 }
 
 // pump drains the stream into the queue. A stream that ends with an error is opened again: the source says in Lost
 // what was missed. There is no again where another store answers.
-func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) error {
+func (f *Feed) pump(ctx context.Context, src etcdsource.Source, from int64) error {
 	var err error
 	backoff := 100 * time.Millisecond
 	for {
@@ -96,7 +96,7 @@ func (f *feed) pump(ctx context.Context, src etcdsource.Source, from int64) erro
 }
 
 // drain reads one stream to its end and returns where the next one should begin.
-func (f *feed) drain(ctx context.Context, src etcdsource.Source, from int64, backoff *time.Duration) (int64, error) {
+func (f *Feed) drain(ctx context.Context, src etcdsource.Source, from int64, backoff *time.Duration) (int64, error) {
 	stream, err := src.Watch(ctx, etcdsource.Prefix(""), from)
 	if err != nil {
 		return from, err
@@ -115,8 +115,8 @@ func (f *feed) drain(ctx context.Context, src etcdsource.Source, from int64, bac
 	}
 }
 
-// next waits for a batch; not sooner than a frame after the one before.
-func (f *feed) next(ctx context.Context) tea.Cmd {
+// Next waits for a batch; not sooner than a frame after the one before.
+func (f *Feed) Next(ctx context.Context) tea.Cmd {
 	return func() tea.Msg {
 		if wait := f.pace - time.Since(f.last); wait > 0 {
 			select {
@@ -129,12 +129,12 @@ func (f *feed) next(ctx context.Context) tea.Cmd {
 		if err != nil {
 			return feedEndedMsg{host.To{Tab: f.tab}, err}
 		}
-		return batchMsg{host.To{Tab: f.tab}, b, f.paced(len(b.Events), time.Now())}
+		return BatchMsg{host.To{Tab: f.tab}, b, f.paced(len(b.Events), time.Now())}
 	}
 }
 
 // paced notes a batch of n events, sets the time until the next one, and reports whether drawing can wait for that.
-func (f *feed) paced(n int, now time.Time) (more bool) {
+func (f *Feed) paced(n int, now time.Time) (more bool) {
 	f.last, f.burst = now, f.burst+n
 	since := now.Sub(f.shown)
 	if n >= feedBatch {

@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"context"
@@ -22,23 +22,23 @@ import (
 //	historyMsg, followMsg ─► course (how each version stood) ─┐
 //	objectMsg ─► how the shown one stands ────────────────────┴─► tellStanding ─► object.Standing, the box under the tree
 
-// course is how the versions of one key stood, the newest first.
-type course struct {
-	key    string
+// Course is how the versions of one key stood, the newest first.
+type Course struct {
+	Key    string
 	stands []reconcile.Stand
 	own    reconcile.Stand // the version that is shown
 	done   string          // how long it took to become as it should be, "" where that is not known
 }
 
 // of makes the course one of a key.
-func (c *course) of(key string) {
-	if c.key != key {
-		*c = course{key: key}
+func (c *Course) of(key string) {
+	if c.Key != key {
+		*c = Course{Key: key}
 	}
 }
 
 // page takes a part of the key's history; first tells that it is the newest part.
-func (c *course) page(stands []reconcile.Stand, first bool) {
+func (c *Course) page(stands []reconcile.Stand, first bool) {
 	switch {
 	case len(stands) == 0:
 	case first:
@@ -57,7 +57,7 @@ func (c *course) page(stands []reconcile.Stand, first bool) {
 }
 
 // follow takes what the watch brought, oldest first.
-func (c *course) follow(stands []reconcile.Stand) {
+func (c *Course) follow(stands []reconcile.Stand) {
 	for _, s := range stands {
 		if len(c.stands) > 0 && s.Revision > c.stands[0].Revision {
 			c.stands = append([]reconcile.Stand{s}, c.stands...)
@@ -66,7 +66,7 @@ func (c *course) follow(stands []reconcile.Stand) {
 }
 
 // at tells the course of the object at a version; of one whose past is not known, how it stands.
-func (c *course) at(rev int64) (reconcile.Course, bool) {
+func (c *Course) at(rev int64) (reconcile.Course, bool) {
 	if x, ok := reconcile.Follow(c.stands, rev); ok {
 		return x, true
 	}
@@ -87,7 +87,7 @@ const maxFollowed = 400
 
 // begun looks, where the past is at hand, beyond a page of history for when the time began in which the object was not as
 // it should be.
-func begun(ctx context.Context, versions etcdsource.Versions, d describer, key string, stands []reconcile.Stand) []reconcile.Stand {
+func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key string, stands []reconcile.Stand) []reconcile.Stand {
 	n := len(stands)
 	if n == 0 || stands[n-1].Status.Weight == 0 {
 		return stands
@@ -100,7 +100,7 @@ func begun(ctx context.Context, versions etcdsource.Versions, d describer, key s
 		e := &events[i]
 		s := reconcile.Stand{Revision: e.Mod, Type: e.Type}
 		if e.Type != etcdsource.Deleted {
-			s = reconcile.StandOf(e.Mod, e.Type, d.dec.Object(e.Key, e.Value, e.Mod))
+			s = reconcile.StandOf(e.Mod, e.Type, d.Decoder.Object(e.Key, e.Value, e.Mod))
 		}
 		if stands = append(stands, s); s.Status.Weight == 0 {
 			break
@@ -111,29 +111,29 @@ func begun(ctx context.Context, versions etcdsource.Versions, d describer, key s
 
 // tellStanding says above the object whether it is as it should be; the command reads when revisions were written, where that is
 // wanted and at hand.
-func (rd *reader) tellStanding(now time.Time) tea.Cmd {
-	o, c := rd.v.object.Object(), &rd.course
+func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
+	o, c := rd.v.Panes.Object.Object(), &rd.Course
 	c.done = ""
-	if o == nil || c.key != string(o.Key) || rd.v.gone.grave(c.key) != 0 && rd.v.object.Pinned() == 0 {
-		rd.v.object.Tell(object.Standing{})
+	if o == nil || c.Key != string(o.Key) || rd.v.Flow.Deleted.Grave(c.Key) != 0 && rd.v.Panes.Object.Pinned() == 0 {
+		rd.v.Panes.Object.Tell(object.Standing{})
 		return nil
 	}
 	x, ok := c.at(o.Mod)
-	if at := rd.v.state.At; at != 0 && x.End > at {
+	if at := rd.v.State.At; at != 0 && x.End > at {
 		x.End = 0 // not yet
 	}
 	switch {
 	case !ok || x.Since.Revision == 0:
-		rd.v.object.Tell(object.Standing{})
+		rd.v.Panes.Object.Tell(object.Standing{})
 		return nil
 	case x.Weight == 0:
-		rd.v.object.Tell(object.Standing{})
+		rd.v.Panes.Object.Tell(object.Standing{})
 		if from, to := rd.when(x.Since.Revision), rd.when(x.End); x.End != 0 && !from.IsZero() && !to.Before(from) && !x.AtLeast {
 			c.done = "converged in " + words.Took(to.Sub(from))
 		}
 		return nil
 	}
-	th := rd.v.style.Theme
+	th := rd.v.Panes.Style.Theme
 	s := object.Standing{Role: text.Warning, Sign: th.Glyphs.Warn, Why: "not converged: " + strings.Join(x.Why, "; "), Key: "6", To: "report"}
 	if x.Weight >= 70 {
 		s.Role, s.Sign = text.Error, th.Glyphs.Bad
@@ -158,35 +158,35 @@ func (rd *reader) tellStanding(now time.Time) tea.Cmd {
 		}
 		s.Foot += ", " + s.For
 	}
-	rd.v.object.Tell(s)
-	return rd.v.dateNow()
+	rd.v.Panes.Object.Tell(s)
+	return rd.v.Times.dateNow()
 }
 
 // when dates a version of the shown key: as its own values tell, else by its revision; the zero time is: not known.
-func (rd *reader) when(rev int64) time.Time {
-	if rd.v.history.Key() == rd.course.key {
-		if at := rd.v.history.Verdict(rev).Time; !at.IsZero() {
+func (rd *Reader) when(rev int64) time.Time {
+	if rd.v.Panes.History.Key() == rd.Course.Key {
+		if at := rd.v.Panes.History.Verdict(rev).Time; !at.IsZero() {
 			return at
 		}
 	}
-	return rd.v.dates.At(rev)
+	return rd.v.Times.At(rev)
 }
 
 // until is the end of the time in which the object was not as it should be: that of the screen, where it lasts.
-func (rd *reader) until(x *reconcile.Course, now time.Time) time.Time {
+func (rd *Reader) until(x *reconcile.Course, now time.Time) time.Time {
 	switch {
 	case x.End != 0:
 		return rd.when(x.End)
-	case rd.v.state.At == 0 && rd.v.state.Info.Spare:
+	case rd.v.State.At == 0 && rd.v.State.Info.Spare:
 		return now
 	}
-	return rd.v.dates.At(rd.v.state.Revision())
+	return rd.v.Times.At(rd.v.State.Revision())
 }
 
 // dateNow reads when the revisions of a file were written, once.
-func (d *dates) dateNow() tea.Cmd {
-	if d.asked || d.v.state.Info.Spare {
+func (d *Times) dateNow() tea.Cmd {
+	if d.asked || d.v.State.Info.Spare {
 		return nil
 	}
-	return d.dateTo(d.v.state.Head)
+	return d.dateTo(d.v.State.Head)
 }

@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"context"
@@ -27,16 +27,16 @@ type describedOnceMsg struct {
 	err  error
 }
 
-// describeEvery is how often a source is asked about itself.
-const describeEvery = 10 * time.Second
+// DescribeEvery is how often a source is asked about itself.
+const DescribeEvery = 10 * time.Second
 
-// describeSource asks the source about itself: the size of its database, the check of its sum.
-func (t *tab) describeSource() tea.Cmd {
-	src, to, ctx := t.opened.Source, host.To{Tab: t.id}, t.ctx
-	wait := describeEvery
-	if t.state.Info.Integrity.State == etcdsource.Checking {
+// DescribeSource asks the source about itself: the size of its database, the check of its sum.
+func (fl *Flow) DescribeSource() tea.Cmd {
+	src, to, ctx := fl.v.Opened.Source, host.To{Tab: fl.v.ID}, fl.v.Ctx
+	wait := DescribeEvery
+	if fl.v.State.Info.Integrity.State == etcdsource.Checking {
 		wait = time.Second
-	} else if !t.state.Info.Running {
+	} else if !fl.v.State.Info.Running {
 		return nil
 	}
 	return tea.Tick(wait, func(time.Time) tea.Msg {
@@ -48,16 +48,16 @@ func (t *tab) describeSource() tea.Cmd {
 }
 
 // describeOnce asks the source about itself out of turn.
-func (t *tab) describeOnce() tea.Cmd {
-	src, to := t.opened.Source, host.To{Tab: t.id}
-	return host.Job(t.ctx, func(ctx context.Context) tea.Msg {
+func (fl *Flow) describeOnce() tea.Cmd {
+	src, to := fl.v.Opened.Source, host.To{Tab: fl.v.ID}
+	return host.Job(fl.v.Ctx, func(ctx context.Context) tea.Msg {
 		info, err := src.Describe(ctx)
 		return describedOnceMsg{to, info, err}
 	})
 }
 
-func (t *tab) takeInfo(info etcdsource.Info, err error) {
+func (fl *Flow) takeInfo(info etcdsource.Info, err error) {
 	if err == nil {
-		t.state.Info = info
+		fl.v.State.Info = info
 	}
 }

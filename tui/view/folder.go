@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	"bytes"
@@ -24,54 +24,54 @@ import (
 
 // A folder in the tree is a table beside it: of its objects, where it is the folder of a type, else of its folders.
 
-// tooManyForServer is the number of keys below a folder of a live store from which it is shown by its folders: a
+// TooManyForServer is the number of keys below a folder of a live store from which it is shown by its folders: a
 // server before 3.7 counts all of them for each page.
-const tooManyForServer = 50000
+const TooManyForServer = 50000
 
 // maxTouchedRows bounds the writes of one batch that are folded into a table; beyond it the table is read anew.
 const maxTouchedRows = 500
 
 // showFolder shows a folder as a table; it reports false where nothing is known of what is in it.
-func (fo *folder) showFolder(n *session.Node) bool {
-	r, ok := fo.v.opened.Kinds.Of(fo.v.opened.Root, []byte(n.Path))
-	all := ok && n.Path == fo.v.opened.Kinds.Prefix(fo.v.opened.Root, r, "") && r.Namespaced
-	if ok && !(all && fo.v.state.Info.Spare && n.Keys > tooManyForServer) {
-		fo.v.table.Select(n.Path, fo.folderTitle(r, n))
-		fo.v.table.Total(n.Keys)
+func (fo *Folder) showFolder(n *session.Node) bool {
+	r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(n.Path))
+	all := ok && n.Path == fo.v.Opened.Kinds.Prefix(fo.v.Opened.Root, r, "") && r.Namespaced
+	if ok && !(all && fo.v.State.Info.Spare && n.Keys > TooManyForServer) {
+		fo.v.Panes.Table.Select(n.Path, fo.folderTitle(r, n))
+		fo.v.Panes.Table.Total(n.Keys)
 		return true
 	}
 	if n.Load != session.Loaded && len(n.Kids) == 0 {
-		fo.v.table.Select("", "")
+		fo.v.Panes.Table.Select("", "")
 		return false
 	}
 	title, page := clean.Key([]byte(n.Path)), fo.folders(n, all)
 	if all {
 		title = clean.Key([]byte(r.FullName())) + " by namespace"
 		page.Note = widget.Thousands(n.Keys) + " keys are too many to ask a server for at once: these are their namespaces. " +
-			fo.v.style.Theme.Glyphs.Key("↵") + " opens one."
+			fo.v.Panes.Style.Theme.Glyphs.Key("↵") + " opens one."
 	}
-	fo.v.table.Select(n.Path, title)
-	fo.v.table.Set(page)
+	fo.v.Panes.Table.Select(n.Path, title)
+	fo.v.Panes.Table.Set(page)
 	return true
 }
 
-func (fo *folder) folderTitle(r kinds.Resource, n *session.Node) string {
+func (fo *Folder) folderTitle(r kinds.Resource, n *session.Node) string {
 	title := clean.Key([]byte(r.FullName()))
-	if n.Path != fo.v.opened.Kinds.Prefix(fo.v.opened.Root, r, "") {
+	if n.Path != fo.v.Opened.Kinds.Prefix(fo.v.Opened.Root, r, "") {
 		title += " in " + clean.Key([]byte(n.Name()))
 	}
 	return title
 }
 
 // folders is the table of what is directly in a folder.
-func (fo *folder) folders(n *session.Node, namespaces bool) table.Page {
+func (fo *Folder) folders(n *session.Node, namespaces bool) table.Page {
 	p := table.Page{Heads: []string{"NAME", "KEYS", "KIND"}}
 	if namespaces {
 		p.Heads = []string{"NAMESPACE", "KEYS"}
 	}
 	for _, k := range n.Kids {
 		kind := ""
-		if r, ok := fo.v.opened.Kinds.Of(fo.v.opened.Root, []byte(k.Path)); ok && !namespaces {
+		if r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(k.Path)); ok && !namespaces {
 			kind = clean.Key([]byte(r.Kind))
 		}
 		keys := ""
@@ -102,32 +102,32 @@ type tableRestMsg struct {
 }
 
 // fillTable reads the page that the table lacks. The first page of a live store's folder waits until the cursor rests.
-func (fo *folder) fillTable() tea.Cmd {
-	if fo.v.table.Folder() == "" {
+func (fo *Folder) fillTable() tea.Cmd {
+	if fo.v.Panes.Table.Folder() == "" {
 		return nil
 	}
-	if !fo.v.table.Known() && fo.v.state.Info.Spare && fo.rested != fo.v.table.Folder() {
-		if fo.resting == fo.v.table.Folder() {
+	if !fo.v.Panes.Table.Known() && fo.v.State.Info.Spare && fo.rested != fo.v.Panes.Table.Folder() {
+		if fo.resting == fo.v.Panes.Table.Folder() {
 			return nil
 		}
-		fo.resting = fo.v.table.Folder()
-		m := tableRestMsg{fo.v.ask(), fo.resting}
+		fo.resting = fo.v.Panes.Table.Folder()
+		m := tableRestMsg{fo.v.Ask(), fo.resting}
 		return tea.Tick(restTime, func(time.Time) tea.Msg { return m })
 	}
-	w, ok := fo.v.table.Wanted()
+	w, ok := fo.v.Panes.Table.Wanted()
 	if !ok {
 		return nil
 	}
-	read := readTable(fo.v.ctx, fo.v.ask(), fo.v.opened, fo.chosen, w, fo.v.state.At)
-	if fo.v.table.Known() {
+	read := readTable(fo.v.Ctx, fo.v.Ask(), fo.v.Opened, fo.chosen, w, fo.v.State.At)
+	if fo.v.Panes.Table.Known() {
 		return read
 	}
-	return tea.Batch(read, fo.v.late(w.Folder))
+	return tea.Batch(read, fo.v.Reader.late(w.Folder))
 }
 
-func (fo *folder) onTableRest(m tableRestMsg) tea.Cmd {
+func (fo *Folder) onTableRest(m tableRestMsg) tea.Cmd {
 	fo.resting = ""
-	if fo.v.table.Folder() == m.folder {
+	if fo.v.Panes.Table.Folder() == m.folder {
 		fo.rested = m.folder
 	}
 	return fo.fillTable()
@@ -144,7 +144,7 @@ func readTable(ctx context.Context, a host.Ask, o *learn.Opened, chosen map[stri
 		m := tableMsg{Ask: a, want: w}
 		got, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
 		if m.err = err; err != nil {
-			m.page.Note = "This folder cannot be read: " + clean.Error(err) + ". " + again
+			m.page.Note = "This folder cannot be read: " + clean.Error(err) + ". " + Again
 			return m
 		}
 		m.page.More = got.More
@@ -230,19 +230,19 @@ type touchedMsg struct {
 	gone   []string
 }
 
-// touchTable folds a batch of changes into the table.
-func (fo *folder) touchTable(b etcdsource.Batch) tea.Cmd {
-	if fo.v.state.At != 0 || fo.v.table.Folder() == "" {
+// TouchTable folds a batch of changes into the table.
+func (fo *Folder) TouchTable(b etcdsource.Batch) tea.Cmd {
+	if fo.v.State.At != 0 || fo.v.Panes.Table.Folder() == "" {
 		return nil
 	}
 	last := map[string]*etcdsource.Event{}
 	for i := range b.Events {
-		if e := &b.Events[i]; fo.v.table.Holds(string(e.Key)) {
+		if e := &b.Events[i]; fo.v.Panes.Table.Holds(string(e.Key)) {
 			last[string(e.Key)] = e
 		}
 	}
-	folder, o, chosen := fo.v.table.Folder(), fo.v.opened, fo.chosen
-	n := fo.v.state.Tree.Find(folder)
+	folder, o, chosen := fo.v.Panes.Table.Folder(), fo.v.Opened, fo.chosen
+	n := fo.v.State.Tree.Find(folder)
 	switch _, objects := o.Kinds.Of(o.Root, []byte(folder)); {
 	case len(last) == 0:
 		return nil
@@ -252,10 +252,10 @@ func (fo *folder) touchTable(b etcdsource.Batch) tea.Cmd {
 		}
 		return nil
 	case len(last) > maxTouchedRows:
-		fo.v.table.Forget()
+		fo.v.Panes.Table.Forget()
 		return nil
 	}
-	m := touchedMsg{Ask: fo.v.ask(), folder: folder}
+	m := touchedMsg{Ask: fo.v.Ask(), folder: folder}
 	var entries []etcdsource.Entry
 	for key, e := range last {
 		if e.Type == etcdsource.Deleted {
@@ -264,14 +264,14 @@ func (fo *folder) touchTable(b etcdsource.Batch) tea.Cmd {
 		}
 		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod})
 	}
-	return host.Job(fo.v.ctx, func(context.Context) tea.Msg {
+	return host.Job(fo.v.Ctx, func(context.Context) tea.Msg {
 		m.rows, _ = tableRows(o, chosen, folder, entries)
 		return m
 	})
 }
 
-// sortMenu asks for the column to sort a table by.
-func sortMenu(h host.Host, t *table.Pane) {
+// SortMenu asks for the column to sort a table by.
+func SortMenu(h host.Host, t *table.Pane) {
 	cols := t.Columns()
 	if t.Folder() == "" || len(cols) == 0 {
 		h.Say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")

@@ -1,4 +1,4 @@
-package tui
+package view
 
 import (
 	tea "charm.land/bubbletea/v2"
@@ -20,9 +20,9 @@ type witnessedMsg struct {
 }
 
 // newWitness returns what attributes the changes of a source; held says that those before now are still being read.
-func (fl *flow) newWitness(held bool) *attribution.Stream {
-	o := attribution.StreamOptions{Decoder: fl.v.opened.Decoder, Kinds: fl.v.opened.Kinds, Root: fl.v.opened.Root, Live: fl.v.state.Info.Revision, Held: held}
-	if fl.v.opened.Follow != nil && fl.v.state.Info.Running {
+func (fl *Flow) newWitness(held bool) *attribution.Stream {
+	o := attribution.StreamOptions{Decoder: fl.v.Opened.Decoder, Kinds: fl.v.Opened.Kinds, Root: fl.v.Opened.Root, Live: fl.v.State.Info.Revision, Held: held}
+	if fl.v.Opened.Follow != nil && fl.v.State.Info.Running {
 		o.Tail = audit.NewTail()
 	}
 	if fl.audit != nil {
@@ -32,8 +32,8 @@ func (fl *flow) newWitness(held bool) *attribution.Stream {
 }
 
 // followAudit follows the audit log until the tab is closed.
-func (fl *flow) followAudit() tea.Cmd {
-	ctx, tail, follow := fl.v.ctx, fl.witness.Tail, fl.v.opened.Follow
+func (fl *Flow) followAudit() tea.Cmd {
+	ctx, tail, follow := fl.v.Ctx, fl.Attributor.Tail, fl.v.Opened.Follow
 	if tail == nil {
 		return nil
 	}
@@ -45,8 +45,8 @@ func (fl *flow) followAudit() tea.Cmd {
 }
 
 // attributeNext waits for changes and attributes them. One at a time is under way.
-func (fl *flow) attributeNext() tea.Cmd {
-	ctx, id, stream := fl.v.ctx, fl.v.id, fl.witness
+func (fl *Flow) attributeNext() tea.Cmd {
+	ctx, id, stream := fl.v.Ctx, fl.v.ID, fl.Attributor
 	return func() (msg tea.Msg) {
 		defer host.Recovered(&msg)
 		f, err := stream.Next(ctx)
@@ -59,43 +59,43 @@ func (fl *flow) attributeNext() tea.Cmd {
 
 // overrule tells the timeline what the neighbours of its changes say of their writers, where that is more than the
 // versions of the one key say.
-func (rd *reader) overrule() {
-	rows := rd.v.history.Changes()
-	if rd.v.witness == nil || len(rows) > maxOverruled {
+func (rd *Reader) overrule() {
+	rows := rd.v.Panes.History.Changes()
+	if rd.v.Flow.Attributor == nil || len(rows) > maxOverruled {
 		return
 	}
-	whole, who := rd.v.witness.Whole(), map[int64]attribution.Verdict{}
+	whole, who := rd.v.Flow.Attributor.Whole(), map[int64]attribution.Verdict{}
 	for i := range rows {
-		if v, ok := rd.v.changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || v.Betters(rd.v.history.Verdict(rows[i].Mod))) {
+		if v, ok := rd.v.Panes.Changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || v.Betters(rd.v.Panes.History.Verdict(rows[i].Mod))) {
 			who[rows[i].Mod] = v
 		}
 	}
-	rd.v.history.Attribute(who)
+	rd.v.Panes.History.Attribute(who)
 }
 
 // maxOverruled bounds the rows of a timeline that are compared with what the neighbours say.
 const maxOverruled = 5000
 
 // onWitnessed tells the panes who made changes.
-func (fl *flow) onWitnessed(msg witnessedMsg) tea.Cmd {
+func (fl *Flow) onWitnessed(msg witnessedMsg) tea.Cmd {
 	t := fl.v
 	for i := range msg.New {
 		r := &msg.New[i]
 		id := timeline.ID{Rev: r.Mod, Sub: r.Sub}
-		if r.Mod > fl.witness.Live {
-			t.changes.Wrote(&r.Verdict, t.style.Now)
-			t.changes.Described(id, r.Summary)
+		if r.Mod > fl.Attributor.Live {
+			t.Panes.Changes.Wrote(&r.Verdict, t.Panes.Style.Now)
+			t.Panes.Changes.Described(id, r.Summary)
 		}
-		t.changes.Attribute(id, r.Verdict)
+		t.Panes.Changes.Attribute(id, r.Verdict)
 	}
 	for i := range msg.Better {
 		r := &msg.Better[i]
-		t.changes.Attribute(timeline.ID{Rev: r.Mod, Sub: r.Sub}, r.Verdict)
+		t.Panes.Changes.Attribute(timeline.ID{Rev: r.Mod, Sub: r.Sub}, r.Verdict)
 	}
-	t.changes.Judged(msg.UpTo)
-	t.overrule()
+	t.Panes.Changes.Judged(msg.UpTo)
+	t.Reader.overrule()
 	if len(msg.New)+len(msg.Better) > 0 {
-		t.host.Tell(Attributed{})
+		t.Host.Tell(Attributed{})
 	}
 	return fl.attributeNext()
 }

@@ -1,0 +1,69 @@
+package view
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Deleted are the keys that were deleted, as far as the known changes tell: the filter finds them too, and the object
+// pane shows the last value of one.
+type Deleted struct {
+	v      *View
+	Listed func(key string, rev int64) bool // reports whether a list of keys, newer than rev, has the key
+	then   int64                            // the screen's time, 0 for now
+	known  int                              // changes that were looked at
+	at     map[string]int64                 // revision of the deletion
+	Keys   []string                         // in order; some may be back
+}
+
+// maxDeleted bounds the deleted keys that are remembered; the newest stay.
+const maxDeleted = 20_000
+
+// Dig looks the known changes through for deleted keys, once for each state of them.
+func (g *Deleted) Dig() {
+	items, rev := g.v.State.Feed.Items(), g.v.State.Revision()
+	if g.at != nil && g.then == g.v.State.At && g.known == len(items) {
+		return
+	}
+	*g = Deleted{v: g.v, Listed: g.Listed, then: g.v.State.At, known: len(items), at: map[string]int64{}}
+	events := g.v.Opened.Root + "events/"
+	for i := len(items) - 1; i >= 0 && len(g.at) < maxDeleted; i-- {
+		e := &items[i].Event
+		if e.Type != etcdsource.Deleted || e.Mod > rev || len(e.Key) == 0 || strings.HasPrefix(string(e.Key), events) {
+			continue
+		}
+		if k := string(e.Key); g.at[k] == 0 {
+			g.at[k] = e.Mod
+			g.Keys = append(g.Keys, k)
+		}
+	}
+	sort.Strings(g.Keys)
+}
+
+// watch takes in what a batch has deleted and created again.
+func (g *Deleted) watch(b etcdsource.Batch, root string) {
+	for i := 0; i < len(b.Events) && g.at != nil; i++ {
+		switch e := &b.Events[i]; {
+		case e.Type == etcdsource.Created:
+			delete(g.at, string(e.Key))
+		case e.Type == etcdsource.Deleted && len(g.at) < maxDeleted && !strings.HasPrefix(string(e.Key), root+"events/"):
+			k := string(e.Key)
+			g.at[k] = e.Mod
+			if at, ok := slices.BinarySearch(g.Keys, k); !ok {
+				g.Keys = slices.Insert(g.Keys, at, k)
+			}
+		}
+	}
+}
+
+// Grave returns the revision that deleted a key, 0 where it is there or nothing is known of it.
+func (g *Deleted) Grave(key string) int64 {
+	rev := g.at[key]
+	if rev == 0 || g.then != g.v.State.At || g.Listed != nil && g.Listed(key, rev) || g.v.State.Tree.Find(key) != nil {
+		return 0
+	}
+	return rev
+}

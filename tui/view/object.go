@@ -1,0 +1,267 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// docMsg is a document that was drawn up.
+type docMsg struct {
+	host.Ask
+	object *decode.Object
+	format object.Format
+	view   decode.View
+	doc    *text.Doc
+	lines  []int64 // revisions of the lines, for blame
+}
+
+// restMsg says that the cursor has rested on a key: its history is worth reading.
+type restMsg struct {
+	host.Ask
+	key string
+}
+
+// restTime is how long the cursor must rest before a live store is asked for a key's history.
+const restTime = 150 * time.Millisecond
+
+// Again is the next step where something could not be read.
+const Again = "ctrl+r tries again."
+
+// folderCard says what a folder is.
+func (fo *Folder) folderCard(n *session.Node) []string {
+	lines := []string{clean.Key([]byte(n.Path))}
+	if n.Load == session.Failed {
+		return append(lines, "", "This folder cannot be read: "+clean.Text(n.Err)+".", "", Again)
+	}
+	if n.Keys >= 0 {
+		lines = append(lines, "", widget.Plural(n.Keys, "key"))
+	}
+	if r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(n.Path)); ok {
+		lines = append(lines, "", clean.Key([]byte(r.Kind))+"   "+clean.Key([]byte(r.APIVersion())), "kubectl get "+clean.Key([]byte(r.Plural)))
+	}
+	return append(lines, "", fo.v.Panes.Style.Theme.Glyphs.Key("→ opens it, ← closes it, / filters what is shown."))
+}
+
+// onObject shows an object that was read.
+func (rd *Reader) onObject(m objectMsg) tea.Cmd {
+	rd.objectBusy = false
+	if rd.v.Panes.Keys.Cursor() != m.key {
+		return rd.v.Sync()
+	}
+	switch {
+	case m.err != nil:
+		rd.v.Work.Failed = true
+		rd.v.Panes.Object.Card(text.Error, append(words.Sentence("This key cannot be read: ", m.err), "", Again)...)
+	case m.absent:
+		rd.v.Panes.Object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(rd.v.revisionOf(m.rev))+".",
+			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
+	default:
+		if pin := rd.v.Panes.Object.Pinned(); rd.v.Panes.History.Key() == m.key && (pin == 0 || pin == m.rev) { // else the cursor is farther
+			rd.v.Panes.History.MoveTo(m.object.Mod)
+		}
+		rd.Course.of(m.key)
+		rd.Course.own = m.stand
+		return tea.Batch(rd.v.Do(rd.v.Panes.Object.Show(m.object, m.entry)), rd.rest(m.key), rd.v.Sync())
+	}
+	return tea.Batch(rd.rest(m.key), rd.v.Sync())
+}
+
+func (t *View) revisionOf(rev int64) int64 {
+	if rev == 0 {
+		return t.State.Revision()
+	}
+	return rev
+}
+
+// rest waits until the cursor has rested; files need not be spared.
+func (rd *Reader) rest(key string) tea.Cmd {
+	m := restMsg{rd.v.Ask(), key}
+	if !rd.v.State.Info.Spare {
+		return func() tea.Msg { return m }
+	}
+	return tea.Tick(restTime, func(time.Time) tea.Msg { return m })
+}
+
+func (rd *Reader) onRest(m restMsg) tea.Cmd {
+	if rd.v.Panes.Keys.Cursor() != m.key || rd.historyBusy || rd.v.Panes.History.Known() {
+		return nil
+	}
+	rd.historyBusy = true
+	return readHistory(rd.v.Ctx, rd.v.Ask(), rd.v.Opened.Source, rd.v.Describer(), m.key, rd.v.State.At, rd.v.AtHand())
+}
+
+func (t *View) Describer() Describer {
+	return Describer{t.Opened.Decoder, t.Opened.Kinds, t.Opened.Root, t.Panes.Object.View(), t.Flow.audit}
+}
+
+func (rd *Reader) onHistory(m historyMsg) {
+	rd.historyBusy = false
+	if rd.v.Panes.History.Key() != m.key {
+		return
+	}
+	rd.v.Panes.History.Attribute(m.who)
+	rd.Course.of(m.key)
+	defer rd.overrule()
+	switch {
+	case m.err != nil:
+		rd.v.Work.Failed = true
+		rd.v.Panes.History.Fail(words.Upper(clean.Error(m.err)) + ".")
+	case rd.v.Panes.History.Oldest() != 0 && m.upTo != 0 && m.upTo < rd.v.Panes.History.Oldest():
+		rd.Course.page(m.stands, false)
+		rd.v.Panes.History.Append(m.rows, m.edge)
+	default:
+		rd.Course.page(m.stands, true)
+		rd.v.Panes.History.Show(m.rows, m.edge)
+		if o := rd.v.Panes.Object.Object(); o != nil && string(o.Key) == m.key {
+			rd.v.Panes.History.MoveTo(o.Mod)
+		}
+	}
+}
+
+// older reads the history that lies before what is shown.
+func (rd *Reader) older() tea.Cmd {
+	if rd.historyBusy || rd.v.Panes.History.Oldest() == 0 {
+		return nil
+	}
+	rd.historyBusy = true
+	return readHistory(rd.v.Ctx, rd.v.Ask(), rd.v.Opened.Source, rd.v.Describer(), rd.v.Panes.History.Key(), rd.v.Panes.History.Oldest()-1, rd.v.AtHand())
+}
+
+// draw draws the shown object up outside of Update.
+func (rd *Reader) draw() tea.Cmd {
+	o, f, v := rd.v.Panes.Object.Object(), rd.v.Panes.Object.Format(), rd.v.Panes.Object.View()
+	if o == nil {
+		return nil
+	}
+	if f == object.Blame {
+		return rd.drawBlame()
+	}
+	a := rd.v.Ask()
+	return host.Job(rd.v.Ctx, func(_ context.Context) tea.Msg {
+		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
+	})
+}
+
+// onBatch folds a batch of changes in.
+func (fl *Flow) onBatch(b etcdsource.Batch) tea.Cmd {
+	now, lost := fl.v.Panes.Style.Now, !fl.v.State.Lost.IsZero()
+	was := fl.v.State.Status.State
+	c := fl.v.State.Apply(b, now)
+	c.Relist = c.Relist || fl.v.Work.Failed && was != etcdsource.Live && fl.v.State.Status.State == etcdsource.Live
+	fl.Attributor.Offer(&b)
+	fl.v.Times.watchCompaction(b)
+	if fl.v.State.At == 0 {
+		fl.Deleted.watch(b, fl.v.Opened.Root)
+	}
+	fl.v.Panes.Keys.Touch(c.Keys, now)
+	fl.v.Panes.Keys.Sync()
+	fl.v.Panes.Changes.Sync()
+	var asked tea.Cmd
+	if lost && fl.v.State.Lost.IsZero() && fl.v.State.Info.Running { // it may be another member now
+		asked = fl.describeOnce()
+	}
+	cmds := []tea.Cmd{asked, fl.feed.Next(fl.v.Ctx), fl.v.Tree.count(), fl.v.Folder.TouchTable(b), fl.v.Host.Tell(Changed{b})}
+	if c.Relist {
+		cmds = append(cmds, fl.v.Travel(fl.v.State.At))
+	} else if key := fl.v.Panes.Keys.Cursor(); fl.v.State.At == 0 && len(b.Events) > 0 && c.Touches([]byte(key)) {
+		cmds = append(cmds, fl.v.Reader.follow(b, key))
+	}
+	return tea.Batch(cmds...)
+}
+
+// follow shows the selected key's newest version, and adds its new versions to the timeline, from the events alone.
+func (rd *Reader) follow(b etcdsource.Batch, key string) tea.Cmd {
+	var events []*etcdsource.Event
+	for i := range b.Events {
+		if string(b.Events[i].Key) == key {
+			events = append(events, &b.Events[i])
+		}
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	a, d, prev := rd.v.Ask(), rd.v.Describer(), rd.v.Panes.History.Top()
+	return host.Job(rd.v.Ctx, func(ctx context.Context) tea.Msg {
+		m := followMsg{Ask: a, key: key}
+		for _, e := range events {
+			row := d.describe(prev, e)
+			m.rows, prev = append(m.rows, row), e
+		}
+		m.who, m.stands = d.Writers(ctx, newestFirst(m.rows)), standsOf(m.rows)
+		return m
+	})
+}
+
+// followMsg is what the watch said about the selected key, oldest first.
+type followMsg struct {
+	host.Ask
+	key    string
+	rows   []change.Change
+	stands []reconcile.Stand // how the rows stood
+	who    map[int64]attribution.Verdict
+}
+
+func (rd *Reader) onFollow(m followMsg) tea.Cmd {
+	if rd.v.Panes.Keys.Cursor() != m.key && rd.v.Panes.History.Key() != m.key {
+		return nil
+	}
+	rd.v.Panes.History.Attribute(m.who)
+	for i := range m.rows {
+		rd.v.Panes.History.Prepend(m.rows[i])
+	}
+	last := &m.rows[len(m.rows)-1]
+	rd.Course.of(m.key)
+	rd.Course.follow(m.stands)
+	rd.Course.own = m.stands[len(m.stands)-1]
+	if rd.v.Panes.Object.Pinned() != 0 || rd.v.State.At != 0 {
+		return nil
+	}
+	if last.Type == etcdsource.Deleted {
+		rd.v.Panes.Object.Card(text.Warning, "This key was deleted at revision "+widget.Thousands(last.Mod)+".",
+			"", "[ shows its last value.")
+		return nil
+	}
+	e := etcdsource.Entry{Key: last.Key, Value: last.Value, Create: last.Create, Mod: last.Mod, Version: last.Version,
+		Lease: last.Lease, Bytes: int64(len(last.Value))}
+	return rd.v.Do(rd.v.Panes.Object.Show(last.Object, e))
+}
+
+// describeFeed asks what the changes on the screen did, some at a time.
+func (fl *Flow) describeFeed() tea.Cmd {
+	if fl.Describing {
+		return nil
+	}
+	events, before := fl.v.Panes.Changes.Wanted(32)
+	if len(events) == 0 {
+		return nil
+	}
+	fl.Describing = true
+	return describeEvents(fl.v.Ctx, fl.v.Ask(), fl.v.Opened.Source, fl.v.Describer(), events, before)
+}
+
+func (fl *Flow) onDescribed(m describedMsg) {
+	fl.Describing = false
+	for id, c := range m.rows {
+		s := c.Summary
+		if s == "" {
+			s = c.Aspect
+		}
+		fl.v.Panes.Changes.Described(timeline.ID{Rev: id.rev, Sub: id.sub}, s)
+	}
+}

@@ -1,0 +1,36 @@
+package view
+
+import (
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// NameOf is a key as people name it.
+func (t *View) NameOf(key string) string {
+	if s := t.Opened.Kinds.Kubectl(t.Opened.Root, []byte(key)); s != "" {
+		key = s
+	}
+	return clean.Key([]byte(key))
+}
+
+// IsRecalled reports whether a source has the past of a running store at hand.
+func IsRecalled(src etcdsource.Source) bool {
+	_, err := etcdsource.As[etcdsource.Recalled](src)
+	return err == nil
+}
+
+// onFeed puts the changes of the past in front of those that the watch has brought meanwhile.
+func (fl *Flow) onFeed(msg FeedMsg) {
+	if msg.err != nil {
+		fl.v.Host.Say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
+	}
+	fl.v.State.Feed.Past(msg.lost, msg.events)
+	fl.Attributor.Past(msg.events, msg.lost.Empty() && fl.v.State.Info.Past == etcdsource.PastWhole)
+	fl.v.Panes.Changes.Sync()
+}
+
+// AtHand reports whether all of the past can be read without a burden to anybody.
+func (t *View) AtHand() bool {
+	return !t.State.Info.Spare || t.State.Info.Past == etcdsource.PastWhole
+}

@@ -1,0 +1,396 @@
+package view
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/keytree"
+	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/sequence"
+	"github.com/etcdscope/etcdscope/tui/story"
+	"github.com/etcdscope/etcdscope/tui/table"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// View is one source, opened or about to be, and the panes that show it.
+type View struct {
+	ID      int
+	Ctx     context.Context
+	Cancel  context.CancelFunc
+	Host    host.Host
+	Opening Opening
+	Opened  *learn.Opened // nil while connecting
+	State   *session.State
+	Nav     Nav
+	Work    Work
+	Panes   Panes
+	Tree    Tree
+	Reader  Reader
+	Folder  Folder
+	Flow    Flow
+	Times   Times
+}
+
+// Nav is where the user has been, and what was marked on the way.
+type Nav struct {
+	v         *View
+	Marks     Marks
+	jumps     jumps
+	Namespace string // the only one that is shown, "" for all
+}
+
+// Work is what is under way that something else must not meet.
+type Work struct {
+	Saving    bool // a snapshot is being saved
+	Recalling bool // the past is being recalled
+	Failed    bool // something could not be read: it is read anew when the connection is back
+}
+
+// Panes are the panes that show what is in the store.
+type Panes struct {
+	Style     *pane.Style
+	Keys      *keytree.Pane
+	Object    *object.Pane
+	Table     *table.Pane // beside a folder, instead of object
+	History   *timeline.Pane
+	Changes   *timeline.Feed
+	Sequence  *sequence.Pane
+	Story     *story.Box // nil without a story
+	selectedW int        // columns of the box under the tree
+}
+
+// Tree is what is being read of the tree.
+type Tree struct {
+	v         *View
+	listings  int             // of the tree that is read anew
+	reopen    map[string]bool // folders to open once they are found
+	Goal      string          // path that the cursor is on its way to
+	GoalRev   int64           // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
+	counting  bool
+	uncounted map[string]bool // folders whose count could not be had
+}
+
+// Reader is what is being read of the selected key.
+type Reader struct {
+	v           *View
+	objectBusy  bool   // an object is being read
+	objectOf    string // path and revision of the last object that was asked for
+	objectRev   int64
+	historyBusy bool   // a history is being read
+	Course      Course // of the shown object
+}
+
+// Folder is what is being read of the selected folder.
+type Folder struct {
+	v       *View
+	chosen  map[string][]string // the columns of its table, by the full names of resources
+	resting string              // folder on which the cursor rests, and the one on which it has rested
+	rested  string
+}
+
+// Flow is what is written while the tab is open, and who writes it.
+type Flow struct {
+	v          *View
+	feed       *Feed
+	Attributor *attribution.Stream
+	audit      *learn.AuditLog // nil where no audit log is known
+	Describing bool
+	Deleted    Deleted
+}
+
+// New returns a tab whose source is about to be opened.
+func New(id int, parent context.Context, o Opening) *View {
+	ctx, cancel := context.WithCancel(parent)
+	t := &View{ID: id, Ctx: ctx, Cancel: cancel, Opening: o}
+	t.Nav.v, t.Tree.v, t.Reader.v, t.Folder.v, t.Flow.v, t.Times.v, t.Flow.Deleted.v = t, t, t, t, t, t, t
+	return t
+}
+
+// Attach makes the panes of a source that has been opened.
+func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
+	t.Opened, t.Opening.Err, t.Panes.Style = o, nil, style
+	t.Folder.chosen = chosenColumns(o, opts.Columns)
+	t.State = session.New(o.Info, o.Root)
+	t.Flow.audit = learn.NewAuditLog(o)
+	here := func(path string) bool { return t.Nav.Marks.Has(path, 0) }
+	t.Panes.Keys = keytree.New(style, t.State, o.Root, here)
+	t.Panes.Object = object.New(style, opts.Reveal)
+	t.Panes.Table = table.New(style, here)
+	t.Panes.History = timeline.New(style, t.Nav.Marks.Has)
+	t.Panes.Changes = timeline.NewFeed(style, t.State, o.Root)
+	t.Panes.Sequence = sequence.New(style)
+	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
+		t.Panes.Story = story.New(style, st.Story())
+		t.Panes.Story.Auto(opts.Autoplay)
+		t.Panes.Object.Follow()
+	}
+}
+
+// Start begins to read and to follow the source.
+func (t *View) Start(opts *host.Options) tea.Cmd {
+	o := t.Opened
+	cmds := []tea.Cmd{t.Travel(0)}
+	if !o.Info.Running {
+		t.State.Status.State = etcdsource.Ended
+	} else {
+		t.Flow.feed = StartFeed(t.Ctx, t.ID, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
+		cmds = append(cmds, t.Flow.feed.Next(t.Ctx))
+	}
+	t.Flow.Attributor = t.Flow.newWitness(t.AtHand())
+	cmds = append(cmds, t.Flow.attributeNext(), t.Flow.followAudit())
+	switch {
+	case o.Info.Past == etcdsource.PastWhole:
+		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, feedWindow))
+	case !o.Info.Spare:
+		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, runningWindow))
+	}
+	t.Tree.Goal = o.Root
+	return tea.Batch(cmds...)
+}
+
+func (t *View) Ask() host.Ask { return host.Ask{Tab: t.ID, Gen: t.State.Gen} }
+
+// Close ends what the tab has begun and closes its source outside of Update.
+func (t *View) Close() tea.Cmd {
+	t.Cancel()
+	o, below := t.Opened, t.Opening.Below
+	if o == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_ = o.Source.Close()
+		for _, b := range below {
+			_ = b.Close()
+		}
+		return nil
+	}
+}
+
+// Travel reads the tree anew at a revision, 0 for now.
+func (t *View) Travel(rev int64) tea.Cmd {
+	open := t.State.Travel(rev)
+	if !t.Work.Failed { // else those that were open before are still to be found
+		t.Tree.reopen = map[string]bool{}
+	}
+	t.Tree.uncounted, t.Tree.listings, t.Tree.counting, t.Work.Failed = map[string]bool{}, 0, false, false
+	for _, p := range open {
+		t.Tree.reopen[p] = true
+	}
+	t.Tree.reopen["/"] = true
+	return tea.Batch(t.Tree.list(""), t.reread(), t.Host.Tell(Travelled{}))
+}
+
+// reread reads the selected object and its history again.
+func (t *View) reread() tea.Cmd {
+	t.Reader.objectOf, t.Reader.historyBusy, t.Reader.objectBusy = "", false, false
+	t.Panes.Table.Forget()
+	t.Folder.resting = ""
+	return t.Sync()
+}
+
+// Reading reports whether folders are being listed or counted.
+func (tr *Tree) Reading() bool { return tr.listings != 0 || tr.counting }
+
+func (tr *Tree) list(path string) tea.Cmd {
+	tr.listings++
+	l := tr.v.State.Tree.List(path, tr.v.State.Revision())
+	return listChildren(tr.v.Ctx, tr.v.Ask(), tr.v.Opened.Source, l)
+}
+
+// onChildren folds a page in and reads on: the rest of it, folders that were open before, the way to the goal.
+func (tr *Tree) onChildren(m childrenMsg) tea.Cmd {
+	tr.v.State.Tree.Page(m.listing, m.kids)
+	var cmds []tea.Cmd
+	for i := range m.kids {
+		if m.kids[i].Dir && tr.reopen[string(m.kids[i].Path)] {
+			p := string(m.kids[i].Path)
+			delete(tr.reopen, p)
+			if n := tr.v.State.Tree.Find(p); n != nil && n.Load == session.NotLoaded {
+				tr.v.State.Tree.SetOpen(n, true)
+				cmds = append(cmds, tr.list(p))
+			}
+		}
+	}
+	if m.more != nil {
+		return tea.Batch(append(cmds, pullChildren(m.Ask, m.listing, m.more))...)
+	}
+	why := ""
+	if m.err != nil {
+		why, tr.v.Work.Failed = m.err.Error(), true
+	}
+	tr.v.State.Tree.Done(m.listing, why)
+	if tr.v.State.Then != nil {
+		tr.v.State.Tree.Annotate(m.listing.Path, tr.v.State.Then)
+		cmds = append(cmds, tr.v.Host.Tell(FolderRead{m.listing.Path}))
+	}
+	if tr.listings--; tr.listings == 0 {
+		tr.v.State.Settle()
+	}
+	tr.v.Panes.Keys.Sync()
+	if m.long {
+		cmds = append(cmds, giveBack)
+	}
+	return tea.Batch(append(cmds, tr.approach(), tr.count(), tr.v.Sync())...)
+}
+
+// Reveal moves the cursor to a path, reading the folders above it as needed.
+func (tr *Tree) Reveal(path string) tea.Cmd {
+	if tr.v.Panes.Keys.Searching() {
+		if path == tr.v.Panes.Keys.Cursor() {
+			return tr.v.Sync()
+		}
+		tr.v.Host.Tell(LeaveSearch{})
+	}
+	tr.Goal, tr.GoalRev = path, 0
+	return tea.Batch(tr.approach(), tr.v.Sync())
+}
+
+// approach goes one step towards the goal.
+func (tr *Tree) approach() tea.Cmd {
+	if tr.Goal == "" || tr.v.State.Shown != tr.v.State.Tree {
+		return nil
+	}
+	tree := tr.v.State.Tree
+	for n := tree.Root(); ; {
+		if n.Path == tr.Goal && n.Parent != nil {
+			break
+		}
+		if n.Load == session.Loading {
+			return nil
+		}
+		if n.Load == session.NotLoaded {
+			return tr.list(n.Path)
+		}
+		tree.SetOpen(n, true)
+		next := tree.Toward(n, tr.Goal)
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	var fill tea.Cmd
+	if n := tree.Find(tr.Goal); n != nil && n.Dir {
+		tree.SetOpen(n, true)
+		if n.Load == session.NotLoaded {
+			fill = tr.list(n.Path) // the cursor need not wait for it
+		}
+	}
+	tr.v.Panes.Keys.Sync()
+	if tr.v.Panes.Keys.Go(tr.Goal); tr.v.Panes.Keys.Cursor() != tr.Goal && (!strings.HasSuffix(tr.Goal, "/") || tr.unreadable(tr.Goal)) {
+		tr.v.Panes.Keys.Hold(tr.Goal)
+	}
+	if tr.GoalRev != 0 && tr.v.Panes.Keys.Cursor() == tr.Goal {
+		tr.v.Panes.Object.Select(tr.Goal, false)
+		tr.v.Panes.Object.Pin(tr.GoalRev)
+	}
+	tr.Goal, tr.GoalRev = "", 0
+	return tea.Batch(fill, tr.v.Sync())
+}
+
+// unreadable reports whether a folder above a path could not be read: a role can hold a part of the store only.
+func (tr *Tree) unreadable(path string) bool {
+	for n := tr.v.State.Tree.Root(); n != nil; n = tr.v.State.Tree.Toward(n, path) {
+		if n.Load == session.Failed {
+			return true
+		}
+	}
+	return false
+}
+
+// count asks for the keys of one visible folder at a time.
+func (tr *Tree) count() tea.Cmd {
+	if tr.counting || tr.v.State.Shown != tr.v.State.Tree {
+		return nil
+	}
+	for _, r := range tr.v.State.Tree.Rows() {
+		if tr.countable(r.Node) {
+			return tr.countNode(r.Node)
+		}
+	}
+	if n := tr.v.State.Tree.Find(tr.v.Panes.Table.Folder()); n != nil {
+		for _, k := range n.Kids[:min(len(n.Kids), maxCounted)] {
+			if tr.countable(k) {
+				return tr.countNode(k)
+			}
+		}
+	}
+	return nil
+}
+
+// maxCounted bounds the rows of a folder's table that are counted though the tree does not show them.
+const maxCounted = 200
+
+func (tr *Tree) countable(n *session.Node) bool { return n.Dir && n.Keys < 0 && !tr.uncounted[n.Path] }
+
+func (tr *Tree) countNode(n *session.Node) tea.Cmd {
+	tr.counting = true
+	tr.v.State.Tree.Counting()
+	return countKeys(tr.v.Ctx, tr.v.Ask(), tr.v.Opened.Source, n.Path, tr.v.State.Revision())
+}
+
+func (tr *Tree) onCounted(m countedMsg) tea.Cmd {
+	tr.counting = false
+	if m.keys < 0 {
+		tr.uncounted[m.path] = true
+	}
+	tr.v.State.Tree.Counted(m.path, m.rev, m.keys)
+	tr.v.Panes.Keys.Sync()
+	if n := tr.v.Panes.Keys.Node(); n != nil && n.Path == tr.v.Panes.Table.Folder() {
+		tr.v.Folder.showFolder(n)
+	}
+	return tr.count()
+}
+
+// Sync reads what the cursor is on, unless that is shown or being read.
+func (t *View) Sync() tea.Cmd {
+	path := t.Panes.Keys.Cursor()
+	n := t.Panes.Keys.Node()
+	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
+	if n == nil && dir && t.Tree.unreadable(path) { // it may be read alone
+		n = session.NewFolder(path)
+	}
+	t.Panes.Object.Select(path, dir)
+	if !dir || n == nil {
+		t.Panes.Table.Select("", "")
+	}
+	switch {
+	case path == "":
+		return nil
+	case n == nil && dir:
+		t.Panes.Object.Card(text.Warning, "This folder does not exist at revision "+widget.Thousands(t.State.Revision())+".")
+		t.Panes.History.Select(path, "")
+		return nil
+	case dir:
+		t.Reader.objectOf = ""
+		if !t.Folder.showFolder(n) {
+			t.Panes.Object.Card(text.Plain, t.Folder.folderCard(n)...)
+		}
+		t.Panes.History.Select(path, "The history of a key is shown here.")
+		return t.Tree.count()
+	}
+	if t.Panes.History.Key() != path {
+		t.Panes.History.Select(path, "")
+	}
+	rev := t.State.At
+	if pin := t.Panes.Object.Pinned(); pin != 0 {
+		rev = pin
+	} else if gone := t.Flow.Deleted.Grave(path); gone != 0 {
+		rev = gone - 1 // its last value
+		t.Panes.Object.Gone(gone)
+	}
+	if t.Reader.objectBusy || t.Reader.objectOf == path && t.Reader.objectRev == rev {
+		return nil
+	}
+	t.Reader.objectBusy, t.Reader.objectOf, t.Reader.objectRev = true, path, rev
+	return tea.Batch(readObject(t.Ctx, t.Ask(), t.Opened.Source, t.Opened.Decoder, path, rev), t.Reader.late(path))
+}
