@@ -148,7 +148,9 @@ func TestBringBackWhatIsGone(t *testing.T) {
 	d.Command("key " + web)
 	d.Settle("history", func() bool { return m.view().Panes.History.Key() == web && m.view().Panes.History.Known() })
 	d.Press("2 G k k") // the first version of three, above the edge
-	d.Settle("moved", func() bool { return m.view().Panes.History.Current() != nil && m.view().Panes.History.Current().Mod == 4 })
+	d.Settle("moved", func() bool {
+		return m.view().Panes.History.Current() != nil && m.view().Panes.History.Current().Mod == 4
+	})
 	d.Press("a")
 	d.See("Bring back 1 object")
 	d.Press("w enter")

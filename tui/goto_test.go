@@ -2,8 +2,6 @@ package tui
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -196,26 +194,6 @@ func TestGrep(t *testing.T) {
 	d.Press("R")
 	d.See("1 hits in 2")
 	d.See("Values, Secrets too")
-}
-
-func TestOutside(t *testing.T) {
-	cmd, remove, err := outside([]string{"EDITOR=false", "PAGER=cat -u", "PATH=" + os.Getenv("PATH")}, "value.yaml", []byte("kind: Pod\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := cmd.Args[len(cmd.Args)-1]
-	if fi, err := os.Stat(path); err != nil || fi.Mode().Perm() != 0o400 {
-		t.Errorf("the copy is %v (%v)", fi, err)
-	}
-	if _, err := exec.LookPath("sh"); err == nil {
-		if out, err := cmd.Output(); err != nil || string(out) != "kind: Pod\n" {
-			t.Errorf("the pager shows %q (%v)", out, err)
-		}
-	}
-	remove()
-	if _, err := os.Stat(path); !os.IsNotExist(err) {
-		t.Error("the copy was left behind")
-	}
 }
 
 // asked is a source that tells what was asked of it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
-	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // quarrel is a source in which two managers undo each other, and a Deployment never becomes ready.
@@ -138,53 +136,6 @@ func (w *watchful) Range(ctx context.Context, s etcdsource.Span, at etcdsource.A
 		*w.reads++
 	}
 	return w.Memory.Range(ctx, s, at)
-}
-
-// TestRunningReport: a report that is continued in pieces, some of them too long to be looked at one by one, says of what
-// is not as it should be what a report that was made at once says.
-func TestRunningReport(t *testing.T) {
-	src := quarrel(etcdsource.KindLive)
-	known, err := learn.From(t.Context(), src, learn.Options{Custom: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var events []etcdsource.Event
-	add := func(key string, value []byte) {
-		rev := src.Put(key, value)
-		events = append(events, etcdsource.Event{Key: []byte(key), Value: value, Mod: rev, Create: 3, Version: rev, Type: etcdsource.Updated})
-	}
-	for i := range maxKept + 50 {
-		add("/registry/configmaps/shop/flags", set(i))
-		if i%400 == 0 {
-			add(web, rolling(i+3, i+2+i%3, 3-(i/400+1)%2, i%60))
-		}
-	}
-	told := func(pieces int) (out []string) {
-		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), running: &runningReport{}}
-		if _, err := s.run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		for n := (len(events) + pieces - 1) / pieces; len(s.seen) < len(events); {
-			s.seen = events[:min(len(s.seen)+n, len(events))] // those before are included already
-			s.upTo = s.seen[len(s.seen)-1].Mod
-			s.head = s.upTo
-			c, err := s.run(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = nil
-			for i := range c.Waiting {
-				out = append(out, fmt.Sprint(c.Waiting[i].Key, c.Waiting[i].Why))
-			}
-		}
-		if (s.running.made.Load().Skipped > 0) != (pieces == 1) || s.running.made.Load().Writes+s.running.made.Load().Skipped != len(events) {
-			t.Errorf("in %d pieces %d were skipped, %d looked at of %d", pieces, s.running.made.Load().Skipped, s.running.made.Load().Writes, len(events))
-		}
-		return out
-	}
-	if a, b := told(1), told(7); !slices.Equal(a, b) || len(a) != 1 {
-		t.Errorf("at once %q, in pieces %q", a, b)
-	}
 }
 
 // TestReportTellsClocks: a node whose clock is ahead is named, as the command line names it.
