@@ -57,7 +57,23 @@ var allowed = map[string][]string{
 	"model/attribution/requests": {"etcdsource", "model/change", "model/attribution/clock", "model/attribution/audit", "model/attribution/evidence",
 		"model/attribution/rules"},
 	"tui": {"etcdsource", "etcdsource/regular", "decode", "model", "keymap"},
+
+	"tui/words":   {"etcdsource", "decode", "model", "tui/widget", "tui/theme"},
+	"tui/host":    slices.Concat(belowScreens, parts, []string{"tui/words"}),
+	"tui/view":    slices.Concat(belowScreens, parts, []string{"tui/words", "tui/host"}),
+	"tui/frame":   slices.Concat(belowScreens, parts, []string{"tui/words", "tui/host", "tui/view"}),
+	"tui/feature": slices.Concat(belowScreens, parts, []string{"tui/words", "tui/host", "tui/view"}),
 }
+
+// belowScreens is what is below the screens; parts are what these are made of, and know nothing of a view.
+var (
+	belowScreens = []string{"etcdsource", "decode", "model", "keymap"}
+	parts        = []string{"tui/pane", "tui/widget", "tui/theme", "tui/layout", "tui/dialog", "tui/terminal",
+		"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences", "tui/sequence", "tui/report"}
+)
+
+// apart are folders whose packages may not reach each other.
+var apart = map[string]bool{"tui/feature": true}
 
 // exact folders are allowed alone, without what is below them.
 var exact = map[string]bool{"etcdsource": true}
@@ -94,6 +110,9 @@ func mayReach(pkg, dep string) bool {
 	}
 	if everywhere[dep] {
 		return true
+	}
+	if apart[folder] && within(dep, folder) {
+		return pkg == dep
 	}
 	if folder == "" || within(dep, folder) && !exact[folder] {
 		return true

@@ -4,13 +4,23 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/feature/compare"
+	"github.com/etcdscope/etcdscope/tui/feature/export"
+	"github.com/etcdscope/etcdscope/tui/feature/family"
+	"github.com/etcdscope/etcdscope/tui/feature/recall"
+	"github.com/etcdscope/etcdscope/tui/feature/report"
+	"github.com/etcdscope/etcdscope/tui/feature/requests"
+	"github.com/etcdscope/etcdscope/tui/feature/search"
+	"github.com/etcdscope/etcdscope/tui/feature/space"
+	"github.com/etcdscope/etcdscope/tui/feature/story"
+	"github.com/etcdscope/etcdscope/tui/feature/travel"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	newRecall, newCompare, newExport, newReport, newSpace, newStory, newTravel, newSearch, newFamily, newRequests,
+	recall.New, compare.New, export.New, report.New, space.New, story.New, travel.New, search.New, family.New, requests.New,
 }
 
 // features are those of one view.

@@ -12,8 +12,8 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
-// family is the shop with a pod that is owned, on a node, beside a Secret that has the pod's image in it.
-func family() *tuitest.Memory {
+// relatives is the shop with a pod that is owned, on a node, beside a Secret that has the pod's image in it.
+func relatives() *tuitest.Memory {
 	src := withPods()
 	src.Put("/registry/replicasets/shop/web", []byte(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":1}}`))
 	src.Put("/registry/minions/node-1", []byte(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-1"}}`))
@@ -26,7 +26,7 @@ func family() *tuitest.Memory {
 }
 
 func TestGoto(t *testing.T) {
-	d := openedWith(t, family(), 160, 44)
+	d := openedWith(t, relatives(), 160, 44)
 	d.Command("key /registry/pods/shop/owned")
 	d.See("Pod shop/owned")
 	d.Press("g o")
@@ -134,7 +134,7 @@ func TestPalette(t *testing.T) {
 
 // TestScope keeps one namespace in keys, changes and search.
 func TestScope(t *testing.T) {
-	src := family()
+	src := relatives()
 	d := openedWith(t, src, 160, 44)
 	d.Command("key /registry/configmaps/other/elsewhere")
 	d.See("ConfigMap shop/elsewhere")
@@ -161,7 +161,7 @@ func TestScope(t *testing.T) {
 
 // TestGrep looks into values, but not into masked Secrets.
 func TestGrep(t *testing.T) {
-	d := openedWith(t, family(), 160, 44)
+	d := openedWith(t, relatives(), 160, 44)
 	d.Command("key /registry/")
 	d.See("▸ secrets")
 	d.Command("grep nginx:1.2")

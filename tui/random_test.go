@@ -32,7 +32,7 @@ func TestRandomInput(t *testing.T) {
 	var src *tuitest.Memory
 	for i := range steps {
 		if i%500 == 0 {
-			src = family()
+			src = relatives()
 			m := program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()})
 			if r.IntN(2) == 0 {
 				m = telling(t, tell(src, 17))

@@ -26,7 +26,7 @@ func TestColumnsOfTheSettings(t *testing.T) {
 
 // TestClustersOfTheSettings opens one from the palette.
 func TestClustersOfTheSettings(t *testing.T) {
-	m := program(t, map[string]*tuitest.Memory{"": withPods(), "prod-eu": shop(), "prod-us": family()})
+	m := program(t, map[string]*tuitest.Memory{"": withPods(), "prod-eu": shop(), "prod-us": relatives()})
 	m.opts.Clusters = []string{"prod-eu", "prod-us"}
 	d := drive(t, m, 160, 40)
 	d.See("▸ pods")

@@ -72,7 +72,7 @@ func TestTasks(t *testing.T) {
 			if len(keys) == 0 || len(keys) > 8 {
 				t.Fatalf("it takes %d keys: %v", len(keys), keys)
 			}
-			src := savable{family()}
+			src := savable{relatives()}
 			src.Put("/registry/pods/shop/picky", pod("picky", "Running"))
 			m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 			other := m.deps.Open

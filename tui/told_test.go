@@ -64,7 +64,7 @@ func telling(t testing.TB, src *told) *Model {
 
 // TestOpensBesideAStory opens what has no story beside what has one: the box at the foot is gone, and back with its tab.
 func TestOpensBesideAStory(t *testing.T) {
-	d := drive(t, telling(t, tell(family(), 17)), 120, 44)
+	d := drive(t, telling(t, tell(relatives(), 17)), 120, 44)
 	d.See("step 0 of 3")
 	d.Press("4")
 	d.See("old.db")
@@ -82,7 +82,7 @@ func TestOpensBesideAStory(t *testing.T) {
 // TestStoryWithoutWords: what the author of a story has not said is said by what is known of the write, in the box and in
 // the sequence.
 func TestStoryWithoutWords(t *testing.T) {
-	src := tell(family(), 17)
+	src := tell(relatives(), 17)
 	src.story.Steps[1] = etcdsource.Step{Key: src.story.Steps[1].Key}
 	d := drive(t, telling(t, src), 200, 60)
 	d.See("step 0 of 3")

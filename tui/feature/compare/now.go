@@ -1,0 +1,176 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// What differs between the screen's time and now is compared as a whole where the past is at hand (a file, the demo, a
+// recalled store); of a live store, folder by folder as they are opened.
+
+// thenMsg is what differs in the whole store or, where path is set, directly in a folder.
+type thenMsg struct {
+	host.Ask
+	path string
+	list []session.Difference
+	err  error
+}
+
+// compareThen begins to compare the screen's time with now.
+func (f *Feature) compareThen() tea.Cmd {
+	if f.v.State.At == 0 || !f.v.AtHand() {
+		return nil
+	}
+	a, src, then, now := f.v.Ask(), f.v.Opened.Source, f.v.State.At, f.v.State.Head
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		m := thenMsg{Ask: a}
+		for d, err := range compare.Keys(ctx, src, then, now) {
+			if err != nil {
+				m.err = err
+				break
+			}
+			m.add(&d)
+		}
+		return m
+	})
+}
+
+// compareFolder compares a folder of a live store that has just been read.
+func (f *Feature) compareFolder(path string) tea.Cmd {
+	n := f.v.State.Tree.Find(path)
+	if f.v.State.At == 0 || f.v.AtHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
+		return nil
+	}
+	then := make([]etcdsource.Child, 0, len(n.Kids))
+	for _, k := range n.Kids {
+		then = append(then, etcdsource.Child{Path: []byte(k.Path), Dir: k.Dir, Entry: etcdsource.Entry{Mod: k.Mod}})
+	}
+	a, src := f.v.Ask(), f.v.Opened.Source
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		list, err := compare.Folder(ctx, src, path, then)
+		m := thenMsg{Ask: a, path: path, err: err}
+		for i := range list {
+			m.add(&list[i])
+		}
+		return m
+	})
+}
+
+// add takes a difference as the tree shows it.
+func (m *thenMsg) add(d *compare.Difference) {
+	x := session.Difference{Key: string(d.Key)}
+	if d.From != nil {
+		x.Then = d.From.Mod
+	}
+	if d.To != nil {
+		x.Now = d.To.Mod
+	}
+	switch d.Op() {
+	case compare.Removed:
+		x.Mark = session.Gone
+	case compare.Added:
+		x.Mark = session.Later
+	default:
+		x.Mark = session.Differs
+	}
+	m.list = append(m.list, x)
+}
+
+// onThen marks what differs.
+func (f *Feature) onThen(msg thenMsg) {
+	switch {
+	case f.v.State.Then == nil:
+		return
+	case msg.err != nil:
+		f.host.Say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
+		return
+	}
+	f.v.State.Then.Add(msg.list)
+	f.v.State.Then.Whole = f.v.AtHand()
+	f.v.State.Tree.Annotate(msg.path, f.v.State.Then)
+	f.v.Panes.Keys.Sync()
+	if f.host.Focus() == layout.Differences && f.thenShown {
+		f.fillThen()
+	}
+}
+
+// listThen shows what differs between the screen's time and now.
+func (f *Feature) listThen() {
+	if f.v.State.At == 0 {
+		return
+	}
+	f.stopContrast()
+	f.contrast.seq++
+	f.host.FocusOn(layout.Differences)
+	f.fillThen()
+}
+
+func (f *Feature) fillThen() {
+	f.thenShown = true
+	d := f.v.State.Then
+	f.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(f.v.State.At), f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(f.v.State.Head)))
+	rows := make([]differences.Row, 0, len(d.All()))
+	for _, x := range d.All() {
+		rows = append(rows, f.differenceRow(x))
+	}
+	f.diffs.Add(rows, 0)
+	if d.Whole || !f.v.AtHand() {
+		f.diffs.End("")
+	}
+	f.diffs.Go(f.v.Panes.Keys.Cursor())
+}
+
+// row names a key that differs.
+func (f *Feature) differenceRow(d session.Difference) differences.Row {
+	r := f.nameRow(d.Key)
+	switch d.Mark {
+	case session.Gone:
+		r.Op, r.Note = differences.Removed, widget.Thousands(d.Then)+", gone now"
+	case session.Later:
+		r.Op, r.Note = differences.Added, "later: "+widget.Thousands(d.Now)
+	default:
+		r.Note, r.Vague = widget.Thousands(d.Then)+" → "+widget.Thousands(d.Now), true
+	}
+	if strings.HasSuffix(d.Key, "/") {
+		r.Note = map[session.Mark]string{session.Gone: "the whole folder is gone now", session.Later: "the whole folder came later"}[d.Mark]
+		r.Vague = false
+	}
+	return r
+}
+
+// nameRow fills in what a key says of itself.
+func (f *Feature) nameRow(key string) differences.Row {
+	r := differences.Row{Key: key}
+	if ref, ok := f.v.Opened.Kinds.Locate(f.v.Opened.Root, []byte(key)); ok && ref.Name != "" {
+		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), clean.Key([]byte(ref.Name))
+		return r
+	}
+	r.Name = clean.Key([]byte(key))
+	return r
+}
+
+// showDifference shows the difference of a key of the list.
+func (f *Feature) showDifference(key string) tea.Cmd {
+	if !f.thenShown {
+		return f.showContrast(key)
+	}
+	if strings.HasSuffix(key, "/") {
+		f.host.FocusOn(layout.Keys)
+		return f.v.Tree.Reveal(key)
+	}
+	cmd := f.v.Tree.Reveal(key)
+	return tea.Batch(cmd, f.compare(comparison{from: point{key: key, rev: f.v.State.At, label: "then"}, to: point{key: key, label: "now"}}))
+}

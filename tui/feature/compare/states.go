@@ -1,0 +1,320 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/model/dating"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// Two states are compared like this: of two open sources, or of one at two revisions.
+//
+//	c ─► which? ─► contrast ─► rowsMsg, rowsMsg, … ─► the list of differences ─► enter ─► the diff of one key
+
+// end is one of the two states that are compared.
+type end struct {
+	opened *learn.Opened
+	finder *dating.Finder // finds the revision of a moment
+	name   string         // safe text
+	rev    int64          // 0: the newest
+	when   attribution.Moment
+	timed  bool // when counts, not rev
+	live   bool // it is to be spared
+}
+
+// contrast is what is compared in a tab, and what is shown of it.
+type contrast struct {
+	from, to end
+	seq      int // number of the comparison; that of older answers is lower
+	cancel   context.CancelFunc
+	awaits   int  // the tab that is to be compared once it is open, 0 for none
+	running  bool // rows are still coming
+	noting   bool // what changed in rows is being read
+}
+
+// rowsMsg is a part of what differs.
+type rowsMsg struct {
+	host.To
+	seq      int
+	from, to end // with their revisions
+	rows     []differences.Row
+	dropped  [3]int // by differences.Op: those that are only counted
+	keys     int64
+	done     bool
+	err      error
+	next     tea.Cmd
+}
+
+// maxRows bounds the rows of a comparison that are kept; what comes after is counted.
+const maxRows = 100_000
+
+// endOf returns the state of an open source at a revision, 0 for the newest.
+func endOf(o *host.Opened, rev int64) end {
+	return end{opened: o.Opened, finder: o.Finder(), rev: rev, live: !o.Past, name: clean.End(o.Name, 40)}
+}
+
+// end returns the view's own state at a revision, 0 for the newest.
+func (f *Feature) end(rev int64) end {
+	return end{opened: f.v.Opened, finder: f.v.Times.Finder(), rev: rev, live: !f.v.AtHand(), name: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40)}
+}
+
+func (e *end) String() string {
+	if e.timed && e.rev == 0 {
+		return e.name
+	}
+	return words.AsOf(e.name, e.rev)
+}
+
+func (e *end) side() compare.Side {
+	return compare.Side{Source: e.opened.Source, Revision: e.rev, Spare: e.live}
+}
+
+// contrastEnds begins to compare two states.
+func (f *Feature) contrastEnds(from, to end) tea.Cmd {
+	f.stopContrast()
+	c := &f.contrast
+	ctx, cancel := context.WithCancel(f.v.Ctx)
+	c.from, c.to, c.cancel, c.running, c.noting = from, to, cancel, true, false
+	c.seq++
+	f.thenShown = false
+	f.host.FocusOn(layout.Differences)
+	f.diffs.Begin(f.contrastTitle(&from, &to))
+	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: f.v.ID}, seq: c.seq, from: from, to: to}, scope: f.v.Nav.Namespace, locate: f.nameRow}
+	var next tea.Cmd
+	next = func() tea.Msg {
+		r, ok := <-w.out
+		if !ok {
+			return nil
+		}
+		r.next = tea.Tick(host.FrameTime, func(time.Time) tea.Msg { return next() })
+		return r
+	}
+	return tea.Batch(w.run, next)
+}
+
+func (f *Feature) contrastTitle(from, to *end) string {
+	return from.String() + " " + f.v.Panes.Style.Theme.Glyphs.Arrow + " " + to.String()
+}
+
+func (f *Feature) stopContrast() bool {
+	was := f.contrast.running
+	if f.contrast.cancel != nil {
+		f.contrast.cancel()
+	}
+	f.contrast.running = false
+	return was
+}
+
+// contraster reads two states outside of Update, and hands on what differs, some at a time.
+type contraster struct {
+	ctx    context.Context
+	out    chan rowsMsg
+	msg    rowsMsg
+	kept   int
+	scope  string
+	locate func(string) differences.Row
+	last   time.Time
+}
+
+func (w *contraster) run() (msg tea.Msg) {
+	defer close(w.out)
+	defer host.Recovered(&msg)
+	w.last = time.Now()
+	if w.msg.err = w.read(); errors.Is(w.msg.err, context.Canceled) {
+		return nil
+	}
+	w.msg.done = true
+	w.hand()
+	return nil
+}
+
+func (w *contraster) read() error {
+	for _, e := range []*end{&w.msg.from, &w.msg.to} {
+		if err := e.find(w.ctx); err != nil {
+			return err
+		}
+	}
+	keys, err := compare.Walk(w.ctx, w.msg.from.side(), w.msg.to.side(), etcdsource.Prefix(""), func(keys int64) {
+		w.msg.keys = keys
+		if time.Since(w.last) > 10*host.FrameTime {
+			w.hand()
+		}
+	}, func(d *compare.Difference) error { w.add(d); return nil })
+	w.msg.keys = keys
+	return err
+}
+
+// find makes a revision of a moment.
+func (e *end) find(ctx context.Context) error {
+	if !e.timed {
+		return nil
+	}
+	rev, when, err := e.finder.Find(ctx, e.when)
+	if gone := (*etcdsource.CompactedError)(nil); errors.As(err, &gone) {
+		err = fmt.Errorf("nothing from %s is held any more", words.Stamp(when, time.Time{}))
+	}
+	e.rev, e.timed = rev, false
+	return err
+}
+
+var ops = map[string]differences.Op{compare.Added: differences.Added, compare.Removed: differences.Removed, compare.Changed: differences.Changed}
+
+func (w *contraster) add(d *compare.Difference) {
+	r := w.locate(string(d.Key))
+	if w.scope != "" && r.NS != clean.Key([]byte(w.scope)) {
+		return
+	}
+	r.Op = ops[d.Op()]
+	if w.kept++; w.kept > maxRows {
+		w.msg.dropped[r.Op]++
+		return
+	}
+	switch r.Op {
+	case differences.Added:
+		r.Note = "since " + widget.Thousands(d.To.Create)
+	case differences.Removed:
+		r.Note = "last written at " + widget.Thousands(d.From.Mod)
+	default:
+		r.Note, r.Vague = widget.Thousands(d.From.Mod)+" → "+widget.Thousands(d.To.Mod), true
+	}
+	w.msg.rows = append(w.msg.rows, r)
+}
+
+// hand gives away what was found; it waits until the screen has taken what came before.
+func (w *contraster) hand() {
+	select {
+	case w.out <- w.msg:
+	case <-w.ctx.Done():
+	}
+	w.msg.rows, w.msg.dropped, w.last = nil, [3]int{}, time.Now()
+}
+
+func (f *Feature) onRows(msg rowsMsg) tea.Cmd {
+	if f.contrast.seq != msg.seq || !f.contrast.running {
+		return nil
+	}
+	if f.contrast.from.timed || f.contrast.to.timed {
+		f.contrast.from, f.contrast.to = msg.from, msg.to
+		f.diffs.Rename(f.contrastTitle(&msg.from, &msg.to))
+	}
+	f.diffs.Add(msg.rows, msg.keys)
+	f.diffs.Dropped(msg.dropped)
+	if !msg.done {
+		return tea.Batch(msg.next, f.host.Settle())
+	}
+	f.contrast.running = false
+	why := ""
+	if msg.err != nil {
+		why = clean.Error(msg.err)
+	}
+	f.diffs.End(why)
+	return f.host.Settle()
+}
+
+// notesMsg says what changed in rows of the list.
+type notesMsg struct {
+	host.To
+	seq   int
+	notes map[string]string
+}
+
+const (
+	notesAtOnce = 32
+	notesSpared = 4 // of a running store, a second
+)
+
+// noteRows asks what changed in the rows that are on the screen.
+func (f *Feature) noteRows() tea.Cmd {
+	if f.host.Focus() != layout.Differences || f.contrast.noting {
+		return nil
+	}
+	c := &f.contrast
+	from, to := f.listed(f.thenShown)
+	if from.opened == nil {
+		return nil
+	}
+	n := notesAtOnce
+	if from.live || to.live {
+		n = notesSpared
+	}
+	keys := f.diffs.Wanted(n)
+	if len(keys) == 0 {
+		return nil
+	}
+	c.noting = true
+	view, msg := f.v.Panes.Object.View(), notesMsg{host.To{Tab: f.v.ID}, c.seq, map[string]string{}}
+	read := host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		for _, k := range keys {
+			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
+		}
+		return msg
+	})
+	if from.live || to.live {
+		return tea.Tick(time.Second, func(time.Time) tea.Msg { return read() })
+	}
+	return read
+}
+
+// listed returns the states whose differences are listed.
+func (f *Feature) listed(then bool) (from, to end) {
+	if !then {
+		return f.contrast.from, f.contrast.to
+	}
+	if f.v.State.At == 0 {
+		return from, to
+	}
+	return f.end(f.v.State.At), f.end(0)
+}
+
+func (f *Feature) onNotes(msg notesMsg) tea.Cmd {
+	f.contrast.noting = false
+	if msg.seq == f.contrast.seq {
+		f.diffs.Noted(msg.notes)
+	}
+	return f.host.Settle()
+}
+
+// showContrast shows the difference of a key of two compared states.
+func (f *Feature) showContrast(key string) tea.Cmd {
+	c := &f.contrast
+	at := func(e *end, label string) point {
+		return point{key: key, rev: e.rev, label: label, src: e.opened.Source, dec: e.opened.Decoder}
+	}
+	x, y := "", ""
+	if c.from.opened.Source != c.to.opened.Source {
+		x, y = "in "+c.from.name, "in "+c.to.name
+	}
+	return f.compare(comparison{from: at(&c.from, x), to: at(&c.to, y)})
+}
+
+// confirmContrast asks before every value of a large running store is read.
+func (f *Feature) confirmContrast(from, to end) tea.Cmd {
+	for _, e := range []*end{&from, &to} {
+		if size := e.opened.Info.DBSize; e.live && size > askAbove {
+			f.host.Push(dialog.NewConfirm("Compare with a running store?", []string{
+				"Every value of " + e.name + " is read, page by page, folder by folder (" + widget.Bytes(size) + " in its database).",
+				"It is slower and gentler than a snapshot; esc ends it at any time.", "", "Go on?",
+			}, func() tea.Cmd { return f.contrastEnds(from, to) }))
+			return nil
+		}
+	}
+	return f.contrastEnds(from, to)
+}
+
+// askAbove is the size of a running store's database above which it is asked first, in bytes.
+const askAbove = 256 << 20

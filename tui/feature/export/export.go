@@ -1,0 +1,135 @@
+package export
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/snapshots"
+	"github.com/etcdscope/etcdscope/tui/view"
+)
+
+// Feature takes things out of the program: to the clipboard, into a pager, a file, a snapshot.
+type Feature struct {
+	host     host.Host
+	v        *view.View
+	snaps    *snapshots.Pane
+	stopSave context.CancelFunc // of the snapshot that is being saved
+}
+
+// New returns the feature for a view.
+func New(h host.Host, v *view.View) host.Feature {
+	why := ""
+	if _, err := etcdsource.As[etcdsource.Saver](v.Opened.Source); err != nil {
+		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
+	}
+	return &Feature{host: h, v: v, snaps: snapshots.New(v.Panes.Style, h.Options().Folder(), why)}
+}
+
+// Screens implements host.Screens.
+func (f *Feature) Screens() []host.Screen {
+	return []host.Screen{{ID: layout.Snapshots, Pane: f.snaps, Scope: keymap.Snapshots}}
+}
+
+// Act implements host.Feature.
+func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Pane4:
+		f.host.FocusOn(layout.Snapshots)
+		return f.listFiles(), true
+	case keymap.ListThen:
+		return f.compareCurrent()
+	case keymap.Copy:
+		f.showCopyMenu()
+		return nil, true
+	case keymap.CopyValue:
+		return f.copyValue(), true
+	case keymap.Outside:
+		return f.viewOutside(), true
+	case keymap.Snapshot:
+		return f.askSave(), true
+	case keymap.Rescue:
+		return f.rescue(), true
+	}
+	return nil, false
+}
+
+// compareCurrent compares with the snapshot under the cursor.
+func (f *Feature) compareCurrent() (tea.Cmd, bool) {
+	if f.host.Focus() != layout.Snapshots {
+		return nil, false
+	}
+	path, ok := f.snaps.Current()
+	if !ok {
+		f.host.Say(text.Muted, "There is no snapshot under the cursor.")
+		return nil, true
+	}
+	return f.host.Ask(host.CompareFile{Path: path}), true
+}
+
+// Update implements host.Feature.
+func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case saveStepMsg:
+		f.snaps.Report(msg.step)
+		return msg.next, true
+	case savedMsg:
+		return f.onSaved(msg), true
+	case partsMsg:
+		return f.onParts(msg), true
+	case partsRemovedMsg:
+		return f.onPartsRemoved(msg), true
+	case filesMsg:
+		f.snaps.Files(msg.files, msg.err)
+	case writtenMsg:
+		f.onWritten(msg)
+	case rescuedMsg:
+		f.onRescued(msg)
+	case outsideMsg:
+		f.onOutside(msg)
+	case view.Rescue:
+		return f.onRescue(msg), true
+	case host.WriteFile:
+		f.askWrite(msg)
+	case host.CopyMenu:
+		f.showCopyMenu()
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (f *Feature) onSaved(msg savedMsg) tea.Cmd {
+	f.v.Work.Saving = false
+	f.snaps.End(msg.result, msg.err)
+	if msg.err != nil {
+		f.host.Say(text.Error, "The snapshot was not saved: "+clean.Error(msg.err))
+	} else {
+		f.host.Say(text.OK, "Snapshot saved and verified: "+clean.Key([]byte(msg.result.Path)))
+	}
+	return f.listFiles()
+}
+
+// Back implements host.Feature: the snapshot that is being saved is given up.
+func (f *Feature) Back() (tea.Cmd, bool) {
+	if f.host.Focus() != layout.Snapshots || !f.snaps.Running() {
+		return nil, false
+	}
+	f.stopSave()
+	return nil, true
+}
+
+// Close implements host.Feature.
+func (f *Feature) Close() {}
+
+// Commands implements host.Commands.
+func (f *Feature) Commands() []host.Command {
+	return []host.Command{{Names: []string{"save"}, Arg: "FILE", Help: "Save a snapshot of the whole store", Run: f.save}}
+}

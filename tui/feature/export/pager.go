@@ -1,0 +1,128 @@
+package export
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/terminal"
+)
+
+// outsideMsg says that the program that showed a value has ended.
+type outsideMsg struct {
+	host.To
+	err error
+}
+
+// viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen.
+func (f *Feature) viewOutside() tea.Cmd {
+	o := f.v.Panes.Object.Object()
+	if o == nil {
+		f.host.Say(text.Muted, "Select an object first.")
+		return nil
+	}
+	ext := map[object.Format]string{object.JSON: "json", object.YAML: "yaml"}[f.v.Panes.Object.Format()]
+	if ext == "" {
+		ext = "txt"
+	}
+	var b bytes.Buffer
+	for _, l := range object.Draw(o, f.v.Panes.Object.Format(), f.v.Panes.Object.View()).Lines {
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	cmd := &outsideCommand{environ: f.host.Options().Environ, name: "value." + ext, content: b.Bytes()}
+	to := host.To{Tab: f.v.ID}
+	return tea.Exec(cmd, func(err error) tea.Msg { return outsideMsg{to, err} })
+}
+
+// outsideCommand shows content in the reader's pager. Its file is there only while the pager runs.
+type outsideCommand struct {
+	environ  []string
+	name     string
+	content  []byte
+	in       io.Reader
+	out, err io.Writer
+	guard    *terminal.Guard // nil where the output is not the program's terminal
+}
+
+// SetStdin implements tea.ExecCommand.
+func (c *outsideCommand) SetStdin(r io.Reader) { c.in = r }
+
+// SetStdout implements tea.ExecCommand. The pager gets the terminal itself, for its errors too.
+func (c *outsideCommand) SetStdout(w io.Writer) {
+	if c.out = w; c.guard == nil {
+		if g, ok := w.(*terminal.Guard); ok {
+			c.guard, c.out, c.err = g, g.File, g.File
+		}
+	}
+}
+
+// SetStderr implements tea.ExecCommand.
+func (c *outsideCommand) SetStderr(w io.Writer) {
+	if c.guard == nil {
+		c.err = w
+	}
+}
+
+// Run implements tea.ExecCommand.
+func (c *outsideCommand) Run() error {
+	cmd, remove, err := outside(c.environ, c.name, c.content)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.in, c.out, c.err
+	if c.guard != nil {
+		c.guard.Rest()
+		defer c.guard.Draw()
+	}
+	return cmd.Run()
+}
+
+func (f *Feature) onOutside(msg outsideMsg) {
+	if msg.err != nil {
+		f.host.Say(text.Error, "The value was not shown: "+clean.Error(msg.err))
+	}
+}
+
+// noCopy says why there is no file for the pager.
+func noCopy(err error) error {
+	return &etcdsource.Problem{Tried: "write a copy of it to " + os.TempDir(), Why: disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
+}
+
+// outside writes content into a file that only its owner can read and nobody can write, and returns the command that
+// shows it, and what removes the file.
+func outside(environ []string, name string, content []byte) (*exec.Cmd, func(), error) {
+	dir, err := os.MkdirTemp("", "etcdscope-*") // 0700
+	if err != nil {
+		return nil, nil, noCopy(err)
+	}
+	remove := func() { _ = os.RemoveAll(dir) }
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, content, 0o400); err != nil {
+		remove()
+		return nil, nil, noCopy(err)
+	}
+	pager := "less"
+	for _, want := range []string{"EDITOR=", "PAGER="} {
+		for _, e := range environ {
+			if v, ok := strings.CutPrefix(e, want); ok && v != "" {
+				pager = v
+			}
+		}
+	}
+	cmd := exec.Command("sh", "-c", pager+` "$1"`, "sh", path) // the variables may hold options
+	cmd.Env = append(environ[:len(environ):len(environ)], "LESSSECURE=1")
+	return cmd, remove, nil
+}

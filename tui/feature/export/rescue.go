@@ -1,0 +1,295 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/rescue"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
+	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// What is gone, or is not what it was, is brought back as YAML: what is under the cursor or marked is read as of the shown
+// time, made ready for kubectl apply, and offered: as a file or for the clipboard. Nothing is sent to a cluster.
+
+// wanted is what is to be brought back.
+type wanted struct {
+	view.Rescue
+	reveal bool
+}
+
+// rescued is YAML for kubectl apply, and what is said of it.
+type rescued struct {
+	wanted
+	names   []string // safe text
+	yaml    []byte
+	notes   []string // safe text
+	secrets int      // left out, as they are masked
+	anew    int      // left out, as they are made anew
+}
+
+type rescuedMsg struct {
+	host.To
+	rescued
+	err error
+}
+
+// The most that is brought back at once; more is a matter for the command line.
+const (
+	maxRescued      = 2000
+	maxRescuedBytes = 16 << 20
+)
+
+// rescue brings back what is under the cursor, or what is marked.
+func (f *Feature) rescue() tea.Cmd {
+	w := view.Rescue{From: f.v.Opened, Rev: f.v.State.At, Of: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40)}
+	key := f.v.Nav.Here(f.host.Focus())
+	switch focus := f.host.Focus(); {
+	case focus == layout.Changes && f.v.Panes.Changes.Current() != nil:
+		w.Keys = []view.Mark{{Key: key, Rev: f.v.Panes.Changes.Current().Mod}}
+	case focus == layout.Timeline && f.v.Panes.History.Current() != nil:
+		w.Keys = []view.Mark{{Key: f.v.Panes.History.Key(), Rev: f.v.Panes.History.Current().Mod}}
+	case len(f.v.Nav.Marks.All()) > 0:
+		w.Keys = f.v.Nav.Marks.All()
+		key = w.Keys[0].Key
+	case focus == layout.Object && f.v.Panes.Table.Folder() == "" && f.v.Panes.Object.Pinned() != 0:
+		w.Keys = []view.Mark{{Key: key, Rev: f.v.Panes.Object.Pinned()}}
+	case key == "" || key == f.v.Opened.Root || key == "/":
+		f.host.Say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
+		return nil
+	case strings.HasSuffix(key, "/"):
+		w.Prefixes, w.Name = []string{key}, strings.Trim(strings.TrimPrefix(key, f.v.Opened.Root), "/")
+		return f.onRescue(w)
+	default:
+		w.Keys = []view.Mark{{Key: key}}
+	}
+	w.Name = strings.TrimPrefix(key, f.v.Opened.Root)
+	return f.onRescue(w)
+}
+
+// onRescue brings back what was asked for; of a namespace it asks whether what is in it is wanted too.
+func (f *Feature) onRescue(r view.Rescue) tea.Cmd {
+	w := wanted{r, f.v.Panes.Object.Revealed()}
+	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.All {
+		key := []byte(r.Keys[0].Key)
+		if ref, ok := f.v.Opened.Kinds.Locate(f.v.Opened.Root, key); ok && ref.Kind == "Namespace" {
+			f.askNamespace(w, ref.Name)
+			return nil
+		}
+	}
+	return f.readRescue(w)
+}
+
+// askNamespace asks whether what is in a namespace is wanted too.
+func (f *Feature) askNamespace(w wanted, name string) {
+	items := []dialog.Item{{Key: "a", Label: "the namespace and all that is in it"}, {Key: "n", Label: "the namespace only"}}
+	f.host.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
+		if key == "a" {
+			for _, r := range f.v.Opened.Kinds.All() {
+				if r.Namespaced {
+					w.Prefixes = append(w.Prefixes, f.v.Opened.Kinds.Prefix(f.v.Opened.Root, r, name))
+				}
+			}
+		}
+		return f.readRescue(w)
+	}))
+}
+
+func (f *Feature) readRescue(w wanted) tea.Cmd {
+	to := host.To{Tab: f.v.ID}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		r := rescued{wanted: w}
+		return rescuedMsg{To: to, err: r.read(ctx), rescued: r}
+	})
+}
+
+// read reads the objects, and makes YAML of them in an order that applies.
+func (r *rescued) read(ctx context.Context) error {
+	o := r.From
+	c := &rescue.Collector{Source: o.Source, Decoder: o.Decoder, Reveal: r.reveal, MaxObjects: maxRescued, MaxBytes: maxRescuedBytes}
+	if err := r.collect(ctx, c); err != nil {
+		var large *rescue.TooLargeError
+		if errors.As(err, &large) {
+			return fmt.Errorf("this is more than %s objects or %s; etcdscope rescue writes any number", widget.Thousands(maxRescued), widget.Bytes(maxRescuedBytes))
+		}
+		return err
+	}
+	if !r.All && len(r.Prefixes) > 0 {
+		c.DropOwned()
+	}
+	r.secrets, r.anew = c.Secrets, c.Recreated
+	rescue.Sort(c.Objects)
+	r.write(c.Objects)
+	return nil
+}
+
+// collect reads what is wanted; a key that is gone as it was last.
+func (r *rescued) collect(ctx context.Context, c *rescue.Collector) error {
+	for _, k := range r.Keys {
+		key, rev := []byte(k.Key), k.Rev
+		if rev == 0 {
+			rev = r.Rev
+		}
+		if ok, err := c.Key(ctx, key, rev); err != nil {
+			return err
+		} else if ok {
+			continue
+		}
+		last, err := c.Last(ctx, key, rev)
+		switch {
+		case err != nil:
+			return err
+		case last == nil:
+			r.notes = append(r.notes, r.nameOf(key)+": it is not there, and no version of it is held")
+		default:
+			r.notes = append(r.notes, r.nameOf(key)+": it is deleted; this is its last version, of revision "+widget.Thousands(last.Mod))
+		}
+	}
+	for _, p := range r.Prefixes {
+		if err := c.Prefix(ctx, p, r.Rev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *rescued) nameOf(key []byte) string {
+	o := r.From
+	if ref, ok := o.Kinds.Locate(o.Root, key); ok && ref.Name != "" {
+		name := ref.Kind + " " + ref.Name
+		if ref.Namespace != "" {
+			name = ref.Kind + " " + ref.Namespace + "/" + ref.Name
+		}
+		return clean.Key([]byte(name))
+	}
+	return clean.Key(key)
+}
+
+func (r *rescued) write(objects []*decode.Object) {
+	var b bytes.Buffer
+	kept := 0
+	for _, a := range rescue.Apply(objects, decode.View{Reveal: r.reveal}) {
+		name := r.nameOf(a.Key)
+		if a.Tree == nil {
+			r.notes = append(r.notes, name+": left out, it is no object that could be applied")
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("---\n")
+		}
+		b.WriteString(decode.PlainText(decode.YAML(a.Tree)))
+		for _, n := range a.Notes {
+			r.notes = append(r.notes, name+": "+n)
+		}
+		if a.Owned {
+			kept++
+		}
+		r.names = append(r.names, name)
+	}
+	if kept > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("%d of them name an owner that is here too: it gets a new uid, and then makes them anew", kept))
+	}
+	r.yaml = b.Bytes()
+}
+
+// onRescued offers what was made.
+func (f *Feature) onRescued(msg rescuedMsg) {
+	switch {
+	case msg.err != nil:
+		f.host.Say(text.Error, "This cannot be brought back: "+clean.Error(msg.err))
+		return
+	case len(msg.names) == 0 && msg.secrets > 0:
+		f.host.Say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
+		return
+	case len(msg.names) == 0:
+		f.host.Say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
+		return
+	}
+	r := msg.rescued
+	items := []dialog.Item{{Key: "w", Label: "write it into a file"}}
+	if len(r.yaml) <= host.MaxCopy {
+		items = append(items, dialog.Item{Key: "c", Label: "copy it (" + widget.Bytes(int64(len(r.yaml))) + ")"})
+	}
+	if r.anew > 0 {
+		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", words.Counted(r.anew, "object"))})
+	}
+	title := "Bring back " + words.Counted(len(r.names), "object") + " as YAML"
+	f.host.Push(dialog.NewOffer(title, r.facts(min(f.host.Width()-12, 100)), items, func(key string) tea.Cmd {
+		switch key {
+		case "w":
+			f.askWriteRescue(&r)
+			return nil
+		case "o":
+			r.All = true
+			return f.readRescue(r.wanted)
+		}
+		f.host.Say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
+		return f.host.Clipboard(string(r.yaml))
+	}))
+}
+
+// Bounds of what is said of what is brought back, in lines.
+const (
+	firstNames = 4 // names that stand first; of more, all stand at the end
+	maxSaid    = 500
+)
+
+// facts say what is brought back, how it is applied, what is left out and why.
+func (r *rescued) facts(w int) []string {
+	few := r.names
+	if len(few) > firstNames {
+		few = few[:firstNames-1]
+	}
+	rev := r.Rev
+	if len(r.Keys) == 1 && r.Keys[0].Rev != 0 {
+		rev = r.Keys[0].Rev
+	}
+	out := words.Wrapped([]string{"From " + words.AsOf(r.Of, rev) + ":"}, w)
+	for _, n := range few {
+		out = append(out, "  "+clean.Middle(n, w-2))
+	}
+	if n := len(r.names) - len(few); n > 0 {
+		out = append(out, "  and "+widget.Thousands(int64(n))+" more, named below")
+	}
+	notes := []string{"", "Nothing is sent to a cluster: kubectl apply -f FILE does that.", "",
+		"Left out: uid, resourceVersion, status, managedFields and what the cluster fills in by itself."}
+	if r.secrets > 0 {
+		notes = append(notes, words.Counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
+	}
+	if r.anew > 0 {
+		notes = append(notes, words.Counted(r.anew, "object")+" left out: Events, and what owners among these make anew.")
+	}
+	out = append(out, words.Wrapped(append(notes, r.notes...), w)...)
+	if len(few) < len(r.names) {
+		out = append(out, "", "All "+words.Counted(len(r.names), "object")+":")
+		for _, n := range r.names {
+			out = append(out, "  "+clean.Middle(n, w-2))
+		}
+	}
+	if n := len(out) - maxSaid; n > 0 {
+		out = append(out[:maxSaid:maxSaid], fmt.Sprintf("… and %s more lines; etcdscope rescue says them all", widget.Thousands(int64(n))))
+	}
+	return out
+}
+
+func (f *Feature) askWriteRescue(r *rescued) {
+	facts := []string{"YAML for kubectl apply, " + widget.Bytes(int64(len(r.yaml))) + ", readable by its owner only.", "An existing file is never overwritten.", "", "Write it to:"}
+	if r.reveal {
+		facts = append([]string{"Values of Secrets are in it as they are."}, facts...)
+	}
+	f.askWrite(host.WriteFile{Title: "Write YAML", Path: words.FileName(r.Name) + ".yaml", Facts: facts, Data: r.yaml, Then: func(path string) string {
+		return "kubectl apply -f " + clean.Key([]byte(words.ShellWord(path)))
+	}})
+}

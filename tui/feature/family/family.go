@@ -1,0 +1,227 @@
+package family
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	kin "github.com/etcdscope/etcdscope/model/attribution/family"
+	"github.com/etcdscope/etcdscope/model/attribution/near"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/sequence"
+	"github.com/etcdscope/etcdscope/tui/view"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// maxFamily is the most writes of a family that are drawn; the newest are kept.
+const maxFamily = 5000
+
+// What is remembered of all changes while a family's are looked at.
+const (
+	familyBytes   = 256 << 20
+	familyObjects = 2048
+)
+
+// Feature draws what the family of the selected object wrote.
+type Feature struct {
+	host   host.Host
+	v      *view.View
+	family string // the key whose family is drawn
+}
+
+// New returns the feature for a view.
+func New(h host.Host, v *view.View) host.Feature { return &Feature{host: h, v: v} }
+
+// Act implements host.Feature.
+func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
+	if a != keymap.Pane5 {
+		return nil, false
+	}
+	f.host.FocusOn(layout.Sequence)
+	return tea.Batch(f.showFamily(), f.host.Settle()), true
+}
+
+// Update implements host.Feature.
+func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	m, ok := msg.(familyMsg)
+	if ok {
+		f.onFamily(m)
+	}
+	return nil, ok
+}
+
+// Back implements host.Feature.
+func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *Feature) Close() {}
+
+// familyMsg is the sequence of an object's family.
+type familyMsg struct {
+	host.Ask
+	key  string
+	rows []sequence.Row
+	err  error
+}
+
+// showFamily draws the family of the selected object, unless a story is drawn. A running store whose past was not
+// recalled is drawn from what has been seen of it.
+func (f *Feature) showFamily() tea.Cmd {
+	key := f.v.Panes.Keys.Cursor()
+	if f.v.Panes.Story != nil || f.family == key {
+		return nil
+	}
+	if key == "" || strings.HasSuffix(key, "/") {
+		f.v.Panes.Sequence.Show("", nil, "Select an object: its writes, and those of what belongs to it, are drawn here.")
+		return nil
+	}
+	f.family = key
+	f.v.Panes.Sequence.Show(f.v.NameOf(key), nil, "Looking for what belongs to it …")
+	a, r := f.v.Ask(), relatives{Describer: f.v.Describer(), key: key}
+	if f.v.State.Info.Past == etcdsource.PastWhole {
+		r.opened, r.whole = f.v.Opened, true
+	} else {
+		items := f.v.State.Feed.Items()
+		for i := range items {
+			if it := &items[i]; it.Gap.Empty() && !it.ValueGone {
+				r.seen = append(r.seen, it.Event)
+			}
+		}
+	}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		rows, err := r.rows(ctx)
+		return familyMsg{a, key, rows, err}
+	})
+}
+
+// each calls f for everything that a source retains, up to a revision.
+func each(ctx context.Context, src etcdsource.Source, upTo int64, f func(*etcdsource.Event)) error {
+	return etcdsource.EachChange(ctx, src, etcdsource.Prefix(""), upTo, func(e *etcdsource.Event) error {
+		f(e)
+		return nil
+	})
+}
+
+// relatives is the search for an object's family and its writes.
+type relatives struct {
+	view.Describer
+	key    string
+	opened *learn.Opened      // what holds all of the past; nil where seen is all there is
+	seen   []etcdsource.Event // what was seen of a running store
+	whole  bool               // it begins with everything that lives
+}
+
+// all calls f for every change.
+func (r *relatives) all(ctx context.Context, f func(*etcdsource.Event)) error {
+	if r.opened != nil {
+		return each(ctx, r.opened.Source, r.opened.Info.Revision, f)
+	}
+	for i := range r.seen {
+		f(&r.seen[i])
+	}
+	return nil
+}
+
+// rows goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
+func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
+	f, n := kin.New(r.Root), 0
+	var l decode.Links
+	err := r.all(ctx, func(e *etcdsource.Event) {
+		if n++; e.Type != etcdsource.Deleted {
+			r.Decoder.Links(e.Key, e.Value, &l)
+			f.Add(e.Key, &l)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	in := f.Of(r.key)
+	if len(in) == 0 {
+		in = map[string]kin.Relation{r.key: kin.Self}
+	}
+	if r.opened != nil && n > near.Few {
+		keys := slices.Sorted(maps.Keys(in))
+		if c, ok, err := near.Read(ctx, r.opened, keys); err != nil {
+			return nil, err
+		} else if ok {
+			r.opened, r.seen, r.whole = nil, c.Events, c.Whole
+		}
+	}
+	return r.attribute(ctx, in)
+}
+
+// attribute makes rows of what the family wrote; what others wrote is evidence.
+func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (rows []sequence.Row, err error) {
+	engine := attribution.New(attribution.Options{Root: r.Root, Whole: r.whole, Audit: r.Audit.Log(ctx)})
+	memory := change.NewMemory(r.Decoder, r.Kinds, r.Root, r.View, change.MemoryBounds{Bytes: familyBytes, Objects: familyObjects})
+	take := func(all bool) {
+		for _, a := range engine.Take(all) {
+			if a.Aspect != change.AspectHeartbeat && a.Aspect != change.AspectNone {
+				rows = append(rows, r.familyRow(&a))
+			}
+		}
+		if len(rows) > 2*maxFamily {
+			rows = append(rows[:0], rows[len(rows)-maxFamily:]...)
+		}
+	}
+	err = r.all(ctx, func(e *etcdsource.Event) {
+		before := memory.Before(e)
+		memory.Remember(e)
+		if in[string(e.Key)] == "" {
+			engine.Note(memory.Neighbour(before, e))
+			return
+		}
+		engine.Add(memory.Describe(before, e))
+		take(false)
+	})
+	take(true)
+	return rows[max(len(rows)-maxFamily, 0):], err
+}
+
+// familyRow makes a row of a write.
+func (r *relatives) familyRow(a *attribution.Attributed) sequence.Row {
+	row := sequence.Row{Rev: a.Mod, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
+		Key: clean.Key([]byte(strings.TrimPrefix(string(a.Key), r.Root))), Text: a.Summary}
+	said := attribution.Description{Type: a.Type, Key: row.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
+	row.Say = said.Sentence()
+	if a.Controller != "" {
+		row.Actor = a.Controller
+	}
+	if a.Lane == attribution.LaneClient && a.User != "" {
+		if row.Actor = a.User + ": " + row.Actor; a.As != "" {
+			row.Actor = a.As + ": " + a.Writer
+		}
+	}
+	if a.Lane == attribution.LaneKubelet {
+		row.Node = a.Instance
+	}
+	if a.OutOfBand != "" {
+		row.How, row.Text = sequence.Past, "past the API server: "+a.OutOfBand
+	}
+	return row
+}
+
+func (f *Feature) onFamily(m familyMsg) {
+	if f.family != m.key || f.v.Panes.Story != nil {
+		return
+	}
+	empty := "No write of it has been seen."
+	switch {
+	case m.err != nil:
+		empty = "It could not be read: " + clean.Error(m.err)
+	case f.v.State.Info.Spare && f.v.State.Info.Past != etcdsource.PastWhole:
+		empty = "No write of it was seen since etcdscope was started: A recalls the past."
+	}
+	f.v.Panes.Sequence.Show(f.v.NameOf(m.key), m.rows, empty)
+}

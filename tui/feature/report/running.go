@@ -1,0 +1,76 @@
+package report
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/tui/layout"
+)
+
+// The report of a running store is kept up with it while it is looked at: what was summed up once is kept, and only the
+// changes that the watch brought since are added. The store is read again only where some of these were let go.
+//
+//	tick ─► keepUp ─► the feed's changes since ─► runningReport ─► reportMsg
+//
+// It costs a part of one core at most: the next time is farther away the longer the last one took, and of more changes
+// than maxKept only the last ones are looked at one by one, the others for how their objects stand.
+
+const (
+	reportEvery = 2 * time.Second  // between two times, at least
+	reportShare = 4                // times as long as one took lie between two
+	reportAnew  = 60 * time.Second // before a store is read again by itself
+	maxKept     = 4000             // changes that are looked at one by one at a time
+)
+
+// runningReport is the report of a running store, kept between two times.
+type runningReport struct {
+	mu   sync.Mutex // held by the job that works on it
+	made atomic.Pointer[reconcile.Report]
+}
+
+// upTo is the revision up to which changes are in it, 0 where there is none.
+func (r *runningReport) upTo() int64 {
+	if r == nil || r.made.Load() == nil {
+		return 0
+	}
+	return r.made.Load().UpTo()
+}
+
+// since are the changes of the feed after a revision; ok is false where some are missing, or have lost their values.
+func (f *Feature) since(rev int64) (events []etcdsource.Event, ok bool) {
+	items := f.v.State.Feed.Items()
+	from := len(items)
+	for ; from > 0; from-- {
+		it := &items[from-1]
+		if it.Gap.Empty() && it.Event.Mod <= rev || !it.Gap.Empty() && it.Gap.To <= rev {
+			break
+		}
+		if !it.Gap.Empty() || it.ValueGone {
+			return nil, false
+		}
+	}
+	for i := from; i < len(items); i++ {
+		events = append(events, items[i].Event)
+	}
+	return events, true
+}
+
+// keepUp adds to the report that is looked at what was written since.
+func (f *Feature) keepUp() tea.Cmd {
+	s := &f.summing
+	if f.host.Focus() != layout.Report || f.v.State.At != 0 || !f.v.State.Info.Running || s.busy || s.gen != f.v.State.Gen ||
+		s.head == f.v.State.Head || f.v.Panes.Style.Now.Before(s.next) {
+		return nil
+	}
+	if f.running != nil {
+		if _, ok := f.since(f.running.upTo()); !ok && f.v.Panes.Style.Now.Sub(s.whole) < reportAnew {
+			return nil
+		}
+	}
+	return f.sumUpAgain()
+}

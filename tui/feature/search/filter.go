@@ -1,0 +1,319 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/keytree"
+	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// The filter looks for keys in the whole store. The list of all keys is streamed once, and while it arrives what is
+// there is searched; each further letter looks only at what matched before.
+//
+//	/ ─► listKeys ─► listedMsg (a longer list, ten times a second) ─► search ─► foundMsg ─► keytree.ShowFound
+
+// maxLate bounds the new keys that are remembered for the list; beyond it the list is read anew.
+const maxLate = 50000
+
+// filtering is what is looked for among the keys, and what of it has been found.
+type filtering struct {
+	text  string
+	on    bool
+	keys  *find.Keys // nil until some have arrived
+	rev   int64      // the keys are those of this revision, and what came later
+	whole bool       // all have arrived
+	late  [][]byte   // keys that were created since
+	hits  *find.Hits
+	busy  bool
+	err   string
+	stop  context.CancelFunc // ends the list that is under way
+}
+
+// listedMsg is a list of keys, as far as it has arrived.
+type listedMsg struct {
+	host.Ask
+	keys *find.Keys
+	done bool
+	err  error
+	next tea.Cmd
+}
+
+// foundMsg is the result of a search.
+type foundMsg struct {
+	host.Ask
+	hits *find.Hits
+}
+
+// query is what is looked for.
+func (f *Feature) query() find.Query {
+	if f.v.Nav.Namespace != "" {
+		return find.Parse(f.find.text + " /" + f.v.Nav.Namespace + "/")
+	}
+	return find.Parse(f.find.text)
+}
+
+// filter looks for keys; an empty text shows the tree again.
+func (f *Feature) filter(text string) tea.Cmd {
+	f.endGrep()
+	if text == "" && f.v.Nav.Namespace == "" {
+		return f.leaveFilter()
+	}
+	f.find.text = text
+	f.find.on = true
+	f.v.Flow.Deleted.Dig()
+	f.showFound()
+	return tea.Batch(f.listKeys(), f.search())
+}
+
+// endFilter shows the tree again. A list that is under way is given up: a store is not read for nothing.
+func (f *Feature) endFilter() {
+	f.endGrep()
+	x := &f.find
+	x.text, x.on, x.hits = "", false, nil
+	if f.v.Nav.Namespace != "" {
+		f.v.Nav.Namespace = ""
+		f.v.Panes.Changes.Only("")
+	}
+	if !x.whole {
+		f.dropKeys()
+	}
+	f.v.Panes.Keys.ShowFound(nil)
+}
+
+// leaveFilter shows the tree again, at the key that was found.
+func (f *Feature) leaveFilter() tea.Cmd {
+	key := f.v.Panes.Keys.Cursor()
+	f.endFilter()
+	if key == "" {
+		return f.v.Sync()
+	}
+	return f.v.Tree.Reveal(key)
+}
+
+// dropKeys forgets the list of keys.
+func (f *Feature) dropKeys() {
+	if f.find.stop != nil {
+		f.find.stop()
+	}
+	f.find.keys, f.find.hits, f.find.whole, f.find.late, f.find.stop, f.find.busy = nil, nil, false, nil, nil, false
+}
+
+// listKeys begins to read the list of keys, unless there is one.
+func (f *Feature) listKeys() tea.Cmd {
+	x := &f.find
+	if x.stop != nil {
+		f.foldLate()
+		return nil
+	}
+	x.err, x.rev = "", f.v.State.Revision()
+	ctx, cancel := context.WithCancel(f.v.Ctx)
+	x.stop = cancel
+	out := make(chan listedMsg, 1)
+	a, src, root, rev := f.v.Ask(), f.v.Opened.Source, f.v.Opened.Root, f.v.State.Revision()
+	run := func() (msg tea.Msg) {
+		defer close(out)
+		defer host.Recovered(&msg)
+		p := &publisher{out: out, ask: a, b: find.NewBuilder(root)}
+		p.last(listAll(ctx, src, root, rev, p))
+		return nil
+	}
+	return tea.Batch(run, host.HandOn(out, func(m listedMsg, next tea.Cmd) tea.Msg {
+		m.next = next
+		return m
+	}))
+}
+
+// relist reads the keys anew at the revision that is shown now.
+func (f *Feature) relist() tea.Cmd {
+	f.dropKeys()
+	f.endGrep()
+	if !f.find.on {
+		f.v.Panes.Keys.ShowFound(nil)
+		return nil
+	}
+	return f.listKeys()
+}
+
+// listAll lists what is below the root, which must be readable, and what is before and behind it, which need not be.
+func listAll(ctx context.Context, src etcdsource.Source, root string, rev int64, p *publisher) error {
+	if root == "" {
+		return etcdsource.List(ctx, src, etcdsource.Prefix(""), rev, p.add)
+	}
+	in := etcdsource.Prefix(root)
+	outer := etcdsource.List(ctx, src, etcdsource.Span{From: []byte{0}, To: in.From}, rev, p.add)
+	if err := etcdsource.List(ctx, src, in, rev, p.add); err != nil {
+		return err
+	}
+	behind := etcdsource.List(ctx, src, etcdsource.Span{From: in.To, To: etcdsource.Everything}, rev, p.add)
+	return errors.Join(outer, behind)
+}
+
+// publisher hands the growing list over, some times a second; one that nobody has taken is replaced.
+type publisher struct {
+	out  chan listedMsg
+	ask  host.Ask
+	b    *find.Builder
+	when time.Time
+}
+
+func (p *publisher) add(keys [][]byte) error {
+	for _, k := range keys {
+		p.b.Add(k)
+	}
+	if p.b.Len()%512 == 0 || len(keys) > 1 {
+		if now := time.Now(); now.Sub(p.when) > host.PublishEvery {
+			p.when = now
+			p.put(listedMsg{Ask: p.ask, keys: p.b.Keys()})
+		}
+	}
+	return nil
+}
+
+func (p *publisher) last(err error) {
+	p.put(listedMsg{Ask: p.ask, keys: p.b.Keys(), done: true, err: err})
+}
+
+func (p *publisher) put(m listedMsg) {
+	select {
+	case <-p.out:
+	default:
+	}
+	p.out <- m // there is room: nobody else puts
+}
+
+func (f *Feature) onListed(m listedMsg) tea.Cmd {
+	x := &f.find
+	if x.stop == nil || x.whole {
+		return nil
+	}
+	x.keys, x.whole = m.keys, m.done
+	if m.err != nil && !errors.Is(m.err, context.Canceled) {
+		x.err = clean.Error(m.err)
+	}
+	if m.done {
+		f.foldLate()
+	}
+	f.showFound()
+	return tea.Batch(m.next, f.search())
+}
+
+// touchKeys remembers the keys that a batch has created.
+func (f *Feature) touchKeys(b etcdsource.Batch) tea.Cmd {
+	x := &f.find
+	if x.stop == nil || f.v.State.At != 0 {
+		return nil
+	}
+	for i := range b.Events {
+		if e := &b.Events[i]; e.Type == etcdsource.Created && e.Mod > x.rev {
+			x.late = append(x.late, e.Key)
+		}
+	}
+	switch {
+	case b.Relist || len(x.late) > maxLate:
+		return f.relist()
+	case x.on && x.whole && len(x.late) > 0:
+		f.foldLate()
+		return f.search()
+	}
+	return nil
+}
+
+// foldLate adds the keys that were created since the list was read.
+func (f *Feature) foldLate() {
+	x := &f.find
+	if !x.whole || len(x.late) == 0 {
+		return
+	}
+	b := find.Grow(x.keys)
+	for _, k := range x.late {
+		if !x.keys.Has(string(k)) {
+			b.Add(k)
+		}
+	}
+	x.keys, x.late = b.Keys(), nil
+}
+
+// search looks for what is typed, one search at a time.
+func (f *Feature) search() tea.Cmd {
+	x := &f.find
+	q := f.query()
+	if !x.on || x.busy || x.keys == nil {
+		return nil
+	}
+	if x.hits != nil && x.hits.Query().String() == q.String() && x.hits.Keys() == x.keys {
+		return nil
+	}
+	x.busy = true
+	a, keys, before := f.v.Ask(), x.keys, x.hits
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		return foundMsg{a, find.Search(ctx, keys, q, before)}
+	})
+}
+
+func (f *Feature) onFound(m foundMsg) tea.Cmd {
+	x := &f.find
+	x.busy = false
+	if !x.on || x.keys == nil || m.hits == nil {
+		return nil
+	}
+	x.hits = m.hits
+	f.showFound()
+	return tea.Batch(f.search(), f.v.Sync())
+}
+
+// showFound puts what was found on the screen.
+func (f *Feature) showFound() {
+	x := &f.find
+	if !x.on {
+		return
+	}
+	hits := x.hits
+	if hits == nil {
+		hits = &find.Hits{}
+	}
+	found := f.arranged(hits)
+	show := &keytree.Found{Hits: found, Query: find.Parse(x.text), Note: f.epitaph}
+	if f.v.Nav.Namespace != "" {
+		show.Left = "In " + clean.Key([]byte(f.v.Nav.Namespace))
+	}
+	total := int64(x.keys.Len())
+	switch {
+	case x.err != "" && total == 0:
+		show.Title = "not read"
+		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(f.v.Panes.Keys.Width()-3, 10), ""))
+	case !x.whole:
+		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + f.ofAll()
+		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + f.ofAll() + ".", "esc stops."}
+	default:
+		show.Title = found.title(total)
+		switch {
+		case x.hits != nil && x.text == "":
+			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
+		case x.hits != nil:
+			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
+		}
+	}
+	f.v.Panes.Keys.ShowFound(show)
+}
+
+// ofAll is how many keys there are in all, where that is known.
+func (f *Feature) ofAll() string {
+	n := f.v.State.Info.Keys
+	if r := f.v.State.Tree.Find(f.v.Opened.Root); n < 0 && r != nil {
+		n = r.Keys
+	}
+	if n <= 0 {
+		return ""
+	}
+	return " of " + widget.Count(n)
+}

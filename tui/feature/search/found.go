@@ -1,0 +1,88 @@
+package search
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// hits is what was found: the keys that are there, then those that are gone, and Events last, for they are many and bear
+// the names of others.
+type hits struct {
+	*find.Hits
+	gone     []string
+	from, to int // the Events among the hits
+}
+
+// arranged puts what was found in order.
+func (f *Feature) arranged(h *find.Hits) *hits {
+	out := &hits{Hits: h}
+	events := f.v.Opened.Root + "events/"
+	if len(h.Query().String()) == 0 || strings.Contains(h.Query().String(), "events") {
+		events = "\xff"
+	}
+	out.from = sort.Search(h.Len(), func(i int) bool { return h.Key(i) >= events })
+	out.to = out.from + sort.Search(h.Len()-out.from, func(i int) bool { return !strings.HasPrefix(h.Key(out.from+i), events) })
+	if !f.find.whole || h.Query().Empty() {
+		return out
+	}
+	for _, k := range f.v.Flow.Deleted.Keys {
+		if h.Query().Match(f.v.Opened.Root, k) && f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
+			out.gone = append(out.gone, k)
+		}
+	}
+	return out
+}
+
+// Len implements keytree.Hits.
+func (h *hits) Len() int { return h.Hits.Len() + len(h.gone) }
+
+// Key implements keytree.Hits.
+func (h *hits) Key(i int) string {
+	events, live := h.to-h.from, h.Hits.Len()-(h.to-h.from)
+	switch {
+	case i < min(live, h.from):
+		return h.Hits.Key(i)
+	case i < live:
+		return h.Hits.Key(i + events)
+	case i < live+len(h.gone):
+		return h.gone[i-live]
+	}
+	return h.Hits.Key(h.from + i - live - len(h.gone))
+}
+
+// Index implements keytree.Hits.
+func (h *hits) Index(key string) int {
+	live := h.Hits.Len() - (h.to - h.from)
+	if i := sort.SearchStrings(h.gone, key); i < len(h.gone) && h.gone[i] == key {
+		return live + i
+	}
+	switch i := h.Hits.Index(key); {
+	case i < h.from:
+		return i
+	case i < h.to:
+		return live + len(h.gone) + i - h.from
+	default:
+		return i - (h.to - h.from)
+	}
+}
+
+// epitaph says of a key that was found that it is gone.
+func (f *Feature) epitaph(key string) string {
+	if f.v.Flow.Deleted.Grave(key) != 0 {
+		return "− gone"
+	}
+	return ""
+}
+
+// title counts what was found.
+func (h *hits) title(total int64) string {
+	s := widget.Thousands(int64(h.Hits.Len())) + " of " + widget.Count(total)
+	if n := len(h.gone); n > 0 {
+		s += " + " + widget.Thousands(int64(n)) + " gone"
+	}
+	return clean.End(s, 40)
+}

@@ -1,0 +1,132 @@
+package search
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
+)
+
+// Feature looks for keys, texts in values and related objects, in one view.
+type Feature struct {
+	host    host.Host
+	v       *view.View
+	find    filtering
+	grepped grepping
+}
+
+// New returns the feature for a view.
+func New(h host.Host, v *view.View) host.Feature {
+	f := &Feature{host: h, v: v}
+	v.Flow.Deleted.Listed = func(key string, rev int64) bool { return f.find.whole && rev <= f.find.rev && f.find.keys.Has(key) }
+	return f
+}
+
+// Act implements host.Feature.
+func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
+	switch a {
+	case keymap.Search:
+		f.prompt()
+	case keymap.Grep:
+		f.host.Prompt(host.Prompt{Sign: "in values: ", Done: f.grep})
+	case keymap.ScopeNamespace:
+		return tea.Batch(f.askScope(), f.host.Settle()), true
+	default:
+		return f.actGoto(a)
+	}
+	return f.host.Settle(), true
+}
+
+// prompt asks for a filter in lists, for a text to find in the value: the focus decides.
+func (f *Feature) prompt() {
+	switch f.host.Scope() {
+	case keymap.Value:
+		f.host.Prompt(host.Prompt{Sign: "/", Done: func(s string) tea.Cmd { f.v.Panes.Object.Search(s); return nil }})
+		return
+	case keymap.Changes:
+		filter := func(s string) tea.Cmd { f.v.Panes.Changes.Filter(s); return f.host.Settle() }
+		f.host.Prompt(host.Prompt{Sign: "/", Value: f.v.Panes.Changes.Filtered(), Typed: filter, Cancel: func() tea.Cmd { f.v.Panes.Changes.Filter(""); return nil }})
+		return
+	}
+	value := f.find.text
+	if f.host.Scope() == keymap.Folder {
+		value = "^" + strings.TrimPrefix(f.v.Panes.Table.Folder(), f.v.Opened.Root) + " "
+	}
+	f.host.FocusOn(layout.Keys)
+	f.host.Prompt(host.Prompt{Sign: "/", Value: value, Typed: f.filter, Cancel: func() tea.Cmd { return f.filter("") },
+		Move: func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) },
+		Done: func(string) tea.Cmd {
+			if f.find.whole {
+				f.v.Panes.Keys.Pick()
+			}
+			return f.v.Sync()
+		}})
+}
+
+// Update implements host.Feature.
+func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case listedMsg:
+		return f.onListed(msg), true
+	case foundMsg:
+		return f.onFound(msg), true
+	case grepMsg:
+		return f.onGrep(msg), true
+	case gotoMsg:
+		return f.onGoto(msg), true
+	case leaseMsg:
+		return f.onLease(msg), true
+	case spacesMsg:
+		return f.onSpaces(msg), true
+	case host.ScopeTo:
+		return f.scopeTo(msg.Namespace), true
+	case view.Travelled:
+		return f.relist(), true
+	case view.Changed:
+		return f.touchKeys(msg.Batch), true
+	case view.LeaveSearch:
+		f.endFilter()
+		return nil, true
+	case view.Revealed:
+		return f.grepAgain(), true
+	}
+	return nil, false
+}
+
+// Back implements host.Feature: a search ends, then the scope.
+func (f *Feature) Back() (tea.Cmd, bool) {
+	switch {
+	case f.host.Focus() != layout.Keys:
+	case f.v.Panes.Keys.Searching() && (f.find.text != "" || f.grepped.text != ""):
+		return f.filter(""), true
+	case f.v.Nav.Namespace != "":
+		return f.scopeTo(""), true
+	}
+	return nil, false
+}
+
+// Close implements host.Feature.
+func (f *Feature) Close() {}
+
+// Commands implements host.Commands.
+func (f *Feature) Commands() []host.Command {
+	return []host.Command{
+		{Names: []string{"ns", "namespace"}, Arg: "[NAME]", Help: "Only one namespace in keys, changes and search; without a name all", Run: f.scopeTo},
+		{Names: []string{"grep"}, Arg: "TEXT", Help: "Look for a text in the values below the selected folder", Run: f.grep},
+	}
+}
+
+// hop goes to the place before the last jump, or ahead to where it led.
+func (f *Feature) hop(ahead bool) tea.Cmd {
+	cmd, ok := f.v.Nav.Hop(ahead)
+	if !ok {
+		f.host.Say(text.Muted, "There is no place further that way.")
+		return nil
+	}
+	return tea.Batch(cmd, f.host.Settle())
+}
