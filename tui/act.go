@@ -6,6 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -20,7 +21,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	d := m.tab()
 	if d.v.State == nil {
 		if a == keymap.Open {
-			return m.openAllTheSame(d.v)
+			return openAllTheSame(m, d.v)
 		}
 		return nil
 	}
@@ -33,7 +34,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if cmd, ok := d.v.Act(a); ok {
 		return tea.Batch(cmd, d.Settle())
 	}
-	id := m.focus
+	id := m.screen.focus
 	if id == layout.Story || id == layout.None {
 		id = layout.Keys
 	}
@@ -49,19 +50,19 @@ func (m *Model) actGlobal(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Redraw:
 		return tea.ClearScreen, true
 	case keymap.Help:
-		m.showHelp()
+		m.typing.dialogs.Push(dialog.NewHelp())
 	case keymap.Command:
-		m.showPalette()
+		showPalette(m)
 	case keymap.Back:
 		return m.back(), true
 	case keymap.Refresh:
 		return m.refresh(), true
 	case keymap.Mouse:
-		m.mouse = !m.mouse
-		m.say(text.Muted, map[bool]string{true: "The mouse moves etcdscope.", false: "The mouse selects text in the terminal; M takes it back."}[m.mouse])
+		m.pointer.on = !m.pointer.on
+		m.say(text.Muted, map[bool]string{true: "The mouse moves etcdscope.", false: "The mouse selects text in the terminal; M takes it back."}[m.pointer.on])
 	case keymap.NextTab:
 		m.current = (m.current + 1) % len(m.tabs)
-		m.rearrange()
+		m.screen.rearrange()
 	default:
 		return nil, false
 	}
@@ -72,51 +73,22 @@ func (m *Model) actGlobal(a keymap.Action) (tea.Cmd, bool) {
 func (m *Model) actFocus(a keymap.Action) bool {
 	switch a {
 	case keymap.NextPane:
-		m.cycle(+1)
+		m.screen.cycle(+1)
 	case keymap.PrevPane:
-		m.cycle(-1)
+		m.screen.cycle(-1)
 	case keymap.Pane1:
-		m.setFocus(layout.Keys)
+		m.screen.setFocus(layout.Keys)
 	case keymap.Pane2:
-		m.setFocus(layout.Timeline)
+		m.screen.setFocus(layout.Timeline)
 	case keymap.Pane3:
-		m.setFocus(layout.Changes)
+		m.screen.setFocus(layout.Changes)
 	case keymap.Zoom:
-		m.zoom = !m.zoom
-		m.rearrange()
+		m.screen.zoom = !m.screen.zoom
+		m.screen.rearrange()
 	default:
 		return false
 	}
 	return true
-}
-
-func (m *Model) setFocus(id layout.ID) {
-	m.tab().Tell(host.FocusMoved{From: m.focus, To: id})
-	m.focus = id
-	m.rearrange()
-	if _, ok := m.lay.Of(id); !ok && id != layout.Story {
-		m.zoom = true
-		m.rearrange()
-	}
-}
-
-// cycle moves the focus to the next pane that is on the screen.
-func (m *Model) cycle(dir int) {
-	order := m.lay.Order()
-	if m.zoom || m.lay.W < layout.SingleW || m.lay.H < layout.SingleH || m.focus.Whole() {
-		order = []layout.ID{layout.Keys, layout.Object, layout.Timeline, layout.Changes}
-	}
-	if m.lay.StoryH > 0 {
-		order = append(order, layout.Story)
-	}
-	at := 0
-	for i, id := range order {
-		if id == m.focus {
-			at = i + dir
-		}
-	}
-	m.focus = order[(at+len(order))%len(order)]
-	m.rearrange()
 }
 
 // back undoes one layer: of a feature, a filter, a search, a zoom, a version held fast, another time, marks, a second tab.
@@ -134,16 +106,16 @@ func (m *Model) back() tea.Cmd {
 		return cmd
 	}
 	switch {
-	case m.focus.Whole():
-		m.setFocus(layout.Keys)
-	case t.Clear(m.focus):
-	case m.zoom:
-		m.zoom = false
-		m.rearrange()
+	case m.screen.focus.Whole():
+		m.screen.setFocus(layout.Keys)
+	case t.Clear(m.screen.focus):
+	case m.screen.zoom:
+		m.screen.zoom = false
+		m.screen.rearrange()
 	case t.Panes.Object.Pinned() != 0:
 		return d.Carry(pane.Pin{Rev: 0})
-	case m.focus == layout.Object || m.focus == layout.Timeline || m.focus == layout.Changes:
-		m.setFocus(layout.Keys)
+	case m.screen.focus == layout.Object || m.screen.focus == layout.Timeline || m.screen.focus == layout.Changes:
+		m.screen.setFocus(layout.Keys)
 	case t.State.At != 0 && t.Panes.Story == nil:
 		return d.Travel(0)
 	case len(t.Nav.Marks.All()) > 0:
@@ -185,7 +157,8 @@ func (m *Model) refresh() tea.Cmd {
 func (m *Model) quit() tea.Cmd {
 	for _, d := range m.tabs {
 		if d.v.Work.Saving {
-			m.confirmQuit()
+			m.typing.dialogs.Push(dialog.NewConfirm("Quit?", []string{"A snapshot is being saved. Quitting cancels it and leaves nothing behind."},
+				func() tea.Cmd { return tea.Quit }))
 			return nil
 		}
 	}

@@ -26,7 +26,7 @@ func TestFrameAllocatesLittle(t *testing.T) {
 	d.See("field: two")
 	d.See("Timeline")
 	if n := testing.AllocsPerRun(50, func() {
-		m.stale = true
+		m.drawing.stale = true
 		_ = m.View()
 	}); n > 20 {
 		t.Errorf("%v allocations a frame", n)

@@ -271,7 +271,7 @@ func (f *follower) lines(r *bufio.Reader) error {
 }
 
 // screen reads a live source as the screen does: through its feed, into a session's state.
-type screen struct {
+type watching struct {
 	*account
 	src    *live.Source
 	state  *session.State
@@ -280,7 +280,7 @@ type screen struct {
 	reads  int // how often all was read again after a gap
 }
 
-func watchScreen(t *testing.T, endpoints []string) *screen {
+func watchScreen(t *testing.T, endpoints []string) *watching {
 	t.Helper()
 	src, err := live.Open(etcdtest.Within(t, 2*time.Minute), live.Config{Endpoints: endpoints})
 	if err != nil {
@@ -290,7 +290,7 @@ func watchScreen(t *testing.T, endpoints []string) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &screen{account: newAccount("screen", info.Revision+1), src: src, state: session.New(info, "/registry"), ended: make(chan error, 1)}
+	s := &watching{account: newAccount("screen", info.Revision+1), src: src, state: session.New(info, "/registry"), ended: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	t.Cleanup(func() { cancel(); src.Close() })
@@ -299,7 +299,7 @@ func watchScreen(t *testing.T, endpoints []string) *screen {
 	return s
 }
 
-func (s *screen) run(ctx context.Context, f *view.Feed) error {
+func (s *watching) run(ctx context.Context, f *view.Feed) error {
 	var last etcdsource.Status
 	for {
 		msg, ok := f.Next(ctx)().(view.BatchMsg)
@@ -333,7 +333,7 @@ func (s *screen) run(ctx context.Context, f *view.Feed) error {
 }
 
 // reread reads all keys as they stand now. A change in the feed that is older than that says nothing of the end.
-func (s *screen) reread(ctx context.Context) error {
+func (s *watching) reread(ctx context.Context) error {
 	s.reads++
 	for try := 0; ; try++ {
 		all, err := s.everything(ctx)
@@ -356,7 +356,7 @@ func (s *screen) reread(ctx context.Context) error {
 	}
 }
 
-func (s *screen) everything(ctx context.Context) (map[string]stands, error) {
+func (s *watching) everything(ctx context.Context) (map[string]stands, error) {
 	all := map[string]stands{}
 	span, at := etcdsource.Prefix(loadRoot), etcdsource.At{}
 	span.Values = true
@@ -377,7 +377,7 @@ func (s *screen) everything(ctx context.Context) (map[string]stands, error) {
 }
 
 // feedHolds checks the list of changes that the screen draws: all of the newest ones, once and in order, or a gap.
-func (s *screen) feedHolds(t *testing.T) {
+func (s *watching) feedHolds(t *testing.T) {
 	t.Helper()
 	var upTo, sub int64
 	for i, it := range s.state.Feed.Items() {

@@ -272,7 +272,7 @@ func (f *follower) stop(t *testing.T) {
 	}
 }
 
-func (s *screen) stop(t *testing.T) {
+func (s *watching) stop(t *testing.T) {
 	t.Helper()
 	s.cancel()
 	if err := <-s.ended; err != nil {
@@ -302,7 +302,7 @@ func (c *chaos) truth() {
 	}
 }
 
-func (c *chaos) report(took time.Duration, log *follower, screen *screen) {
+func (c *chaos) report(took time.Duration, log *follower, screen *watching) {
 	changes := 0
 	for _, w := range c.load.revs {
 		changes += w.changes

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,10 +14,12 @@ import (
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// command is what can be typed after a colon whatever is open.
-type command struct {
+// own is a command of the program itself, whatever is open.
+type own struct {
 	names []string // the first is its name, the others are aliases
 	arg   string   // what must follow; in brackets where it may
 	help  string
@@ -24,20 +27,20 @@ type command struct {
 }
 
 // commands are those of the program; the features have more, and the names of resources are commands too.
-var commands = []command{
+var commands = []own{
 	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", func(m *Model, arg string) tea.Cmd { return m.openTab(host.Target{Path: arg}) }},
 	{[]string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", openCluster},
 	{[]string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", setTheme},
 	{[]string{"refresh"}, "", "Read again what is shown; connect again", func(m *Model, _ string) tea.Cmd { return m.refresh() }},
-	{[]string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { m.showHelp(); return nil }},
+	{[]string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { m.typing.dialogs.Push(dialog.NewHelp()); return nil }},
 	{[]string{"quit", "q"}, "", "Quit", func(m *Model, _ string) tea.Cmd { return m.quit() }},
 }
 
-// typed are all commands that can be typed now.
-func (m *Model) allCommands() (out []host.Command) {
+// allCommands are the commands that can be typed now.
+func allCommands(m *Model) (out []host.Command) {
 	if m.view().State != nil {
 		out = m.tab().features.commands()
-		out = append(out, host.Command{Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: m.toKey})
+		out = append(out, host.Command{Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: func(arg string) tea.Cmd { return toKey(m, arg) }})
 	}
 	for _, c := range commands {
 		out = append(out, host.Command{Names: c.names, Arg: c.arg, Help: c.help, Run: func(arg string) tea.Cmd { return c.run(m, arg) }})
@@ -46,9 +49,9 @@ func (m *Model) allCommands() (out []host.Command) {
 }
 
 // showPalette asks for a command, and offers those there are.
-func (m *Model) showPalette() {
+func showPalette(m *Model) {
 	var entries []dialog.Entry
-	for _, c := range m.allCommands() {
+	for _, c := range allCommands(m) {
 		entries = append(entries, dialog.Entry{Name: c.Names[0], Aliases: c.Names[1:], Arg: c.Arg, Help: c.Help})
 	}
 	for _, name := range m.opts.Clusters {
@@ -58,7 +61,7 @@ func (m *Model) showPalette() {
 	if t := m.view(); t.State != nil {
 		entries = append(entries, resources(t.Opened)...)
 	}
-	m.dialogs.Push(dialog.NewPalette("Command", entries, m.command))
+	m.typing.dialogs.Push(dialog.NewPalette("Command", entries, func(line string) tea.Cmd { return command(m, line) }))
 }
 
 // resources are the entries of the palette that go to the folder of a type.
@@ -79,11 +82,11 @@ func resources(o *learn.Opened) (entries []dialog.Entry) {
 }
 
 // command carries out what was typed after a colon.
-func (m *Model) command(line string) tea.Cmd {
+func command(m *Model, line string) tea.Cmd {
 	d := m.tab()
 	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
 	arg = strings.TrimSpace(arg)
-	for _, c := range m.allCommands() {
+	for _, c := range allCommands(m) {
 		if slices.Contains(c.Names, name) {
 			return c.Run(arg)
 		}
@@ -92,10 +95,10 @@ func (m *Model) command(line string) tea.Cmd {
 	case name == "" || d.v.State == nil:
 		return nil
 	case strings.HasPrefix(name, "/"):
-		return m.toKey(strings.TrimSpace(line))
+		return toKey(m, strings.TrimSpace(line))
 	}
 	if r, ok := d.v.Opened.Kinds.Find(name); ok {
-		m.setFocus(layout.Object)
+		m.screen.setFocus(layout.Object)
 		return d.Jump(d.v.Opened.Kinds.Prefix(d.v.Opened.Root, r, arg))
 	}
 	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
@@ -103,9 +106,9 @@ func (m *Model) command(line string) tea.Cmd {
 }
 
 // toKey goes to a key that was typed; a pane that takes the whole screen is left for that.
-func (m *Model) toKey(key string) tea.Cmd {
-	if m.focus.Whole() {
-		m.setFocus(layout.Keys)
+func toKey(m *Model, key string) tea.Cmd {
+	if m.screen.focus.Whole() {
+		m.screen.setFocus(layout.Keys)
 	}
 	return m.tab().Jump(key)
 }
@@ -123,5 +126,18 @@ func openCluster(m *Model, name string) tea.Cmd {
 		}
 	}
 	m.say(text.Warning, said)
+	return nil
+}
+
+// setTheme changes the colours.
+func setTheme(m *Model, name string) tea.Cmd {
+	th, err := theme.Named(name)
+	if err != nil {
+		m.say(text.Warning, words.Upper(err.Error())+".")
+		return nil
+	}
+	th.Glyphs = m.style.Theme.Glyphs
+	m.style.Theme = th
+	m.say(text.OK, fmt.Sprintf("Theme %s.", name))
 	return nil
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/keymap"
@@ -85,4 +87,16 @@ func (fs features) commands() (out []host.Command) {
 		}
 	}
 	return out
+}
+
+// working says how far the work of a feature is, "" for none.
+func (fs features) working(now time.Time) string {
+	for _, f := range fs {
+		if w, ok := f.(host.Working); ok {
+			if s := w.Working(now); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
 }

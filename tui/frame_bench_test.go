@@ -17,7 +17,7 @@ func BenchmarkFrame(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			m.stale = true
+			m.drawing.stale = true
 			m.View()
 		}
 	})

@@ -1,8 +1,8 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -12,72 +12,72 @@ import (
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
-	"github.com/etcdscope/etcdscope/tui/theme"
-	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// prompt is the line at the foot while something is typed there.
-type prompt struct {
-	ask   *host.Prompt // nil while nothing is typed
-	input textinput.Model
+// typing is what the keys do: in a dialog, at the foot, or as the keymap has it.
+type typing struct {
+	m       *Model
+	dialogs dialog.Stack
+	keys    keymap.State
+	prompt  *host.Prompt // nil while nothing is typed at the foot
+	input   textinput.Model
+	presses int  // keys pressed so far
+	waited  bool // the pending key has waited: what can follow it is shown
 }
 
-// scope is the keymap's name for the pane that has the focus.
-func (m *Model) scope() keymap.Scope { return m.tab().Scope() }
-
 // scopes are those whose keys count: the sequence of a story takes the story's too.
-func (m *Model) scopes() []keymap.Scope {
-	if m.focus == layout.Sequence && m.view().Panes.Story != nil {
+func (t *typing) scopes() []keymap.Scope {
+	if t.m.screen.focus == layout.Sequence && t.m.view().Panes.Story != nil {
 		return []keymap.Scope{keymap.Sequence, keymap.Story}
 	}
-	return []keymap.Scope{m.scope()}
+	return []keymap.Scope{t.m.tab().Scope()}
 }
 
 // onKey gives a key to the dialog, else to the prompt, else to the keymap.
-func (m *Model) onKey(k tea.KeyPressMsg) tea.Cmd {
+func (t *typing) onKey(k tea.KeyPressMsg) tea.Cmd {
 	if k.Code == tea.KeyEscape && k.Mod == tea.ModAlt { // esc twice, which a slow line delivers at once
 		esc := tea.KeyPressMsg{Code: tea.KeyEscape}
-		return tea.Batch(m.onKey(esc), m.onKey(esc))
+		return tea.Batch(t.onKey(esc), t.onKey(esc))
 	}
 	switch {
-	case m.dialogs.Top() != nil:
-		return m.dialogs.Key(k)
-	case m.prompt.ask != nil:
-		return m.promptKey(k)
+	case t.dialogs.Top() != nil:
+		return t.dialogs.Key(k)
+	case t.prompt != nil:
+		return t.promptKey(k)
 	}
 	if k.String() == "ctrl+c" {
-		if cmd, ok := m.tab().features.update(host.Interrupt{}); ok {
+		if cmd, ok := t.m.tab().features.update(host.Interrupt{}); ok {
 			return cmd
 		}
 	}
-	m.presses, m.which = m.presses+1, false
-	pressed := strings.TrimSpace(m.keys.Pending() + " " + k.String())
-	a := m.keys.Press(k.String(), m.scopes()...)
+	t.presses, t.waited = t.presses+1, false
+	pressed := strings.TrimSpace(t.keys.Pending() + " " + k.String())
+	a := t.keys.Press(k.String(), t.scopes()...)
 	if a == keymap.None {
 		switch {
-		case m.keys.Pending() != "":
-			return m.waiting()
+		case t.keys.Pending() != "":
+			return t.waiting()
 		case keymap.Elsewhere(pressed):
-			m.say(text.Muted, keymap.Name(pressed)+" does nothing in "+string(m.scope())+"; ? shows where it does.")
+			t.m.say(text.Muted, keymap.Name(pressed)+" does nothing in "+string(t.m.tab().Scope())+"; ? shows where it does.")
 		}
 		return nil
 	}
-	return m.act(a)
+	return t.m.act(a)
 }
 
-func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
-	p := m.prompt.ask
+func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
+	p := t.prompt
 	switch k.String() {
 	case "esc", "ctrl+c":
-		m.prompt.ask = nil
+		t.prompt = nil
 		if p.Cancel != nil {
 			return p.Cancel()
 		}
 		return nil
 	case "enter":
-		m.prompt.ask = nil
+		t.prompt = nil
 		if p.Done != nil {
-			return p.Done(m.prompt.input.Value())
+			return p.Done(t.input.Value())
 		}
 		return nil
 	case "up", "down":
@@ -85,47 +85,54 @@ func (m *Model) promptKey(k tea.KeyPressMsg) tea.Cmd {
 			return p.Move(map[string]keymap.Action{"up": keymap.Up, "down": keymap.Down}[k.String()])
 		}
 	}
-	m.prompt.input, _ = m.prompt.input.Update(k)
-	return m.typed()
+	t.input, _ = t.input.Update(k)
+	return t.typed()
 }
 
 // typed acts on what is being typed: a filter holds at once.
-func (m *Model) typed() tea.Cmd {
-	if m.prompt.ask.Typed == nil {
+func (t *typing) typed() tea.Cmd {
+	if t.prompt.Typed == nil {
 		return nil
 	}
-	return m.prompt.ask.Typed(m.prompt.input.Value())
+	return t.prompt.Typed(t.input.Value())
 }
 
 // onPaste puts pasted text where something is being typed; elsewhere it is dropped.
-func (m *Model) onPaste(msg tea.PasteMsg) tea.Cmd {
-	if p, ok := m.dialogs.Top().(interface{ Paste(string) }); ok {
+func (t *typing) onPaste(msg tea.PasteMsg) tea.Cmd {
+	if p, ok := t.dialogs.Top().(interface{ Paste(string) }); ok {
 		p.Paste(msg.Content)
 		return nil
 	}
-	if m.prompt.ask == nil {
+	if t.prompt == nil {
 		return nil
 	}
-	m.prompt.input, _ = m.prompt.input.Update(msg)
-	return m.typed()
+	t.input, _ = t.input.Update(msg)
+	return t.typed()
 }
 
-func (m *Model) showHelp() { m.dialogs.Push(dialog.NewHelp()) }
+// waitTime is how long a first key of two waits before what can follow is shown.
+const waitTime = 150 * time.Millisecond
 
-func (m *Model) confirmQuit() {
-	m.dialogs.Push(dialog.NewConfirm("Quit?", []string{"A snapshot is being saved. Quitting cancels it and leaves nothing behind."},
-		func() tea.Cmd { return tea.Quit }))
+// waitedMsg says that a key has waited.
+type waitedMsg struct{ presses int }
+
+// waiting begins to wait for the second key of a sequence.
+func (t *typing) waiting() tea.Cmd {
+	msg := waitedMsg{t.presses}
+	return tea.Tick(waitTime, func(time.Time) tea.Msg { return msg })
 }
 
-// setTheme changes the colours.
-func setTheme(m *Model, name string) tea.Cmd {
-	th, err := theme.Named(name)
-	if err != nil {
-		m.say(text.Warning, words.Upper(err.Error())+".")
+func (t *typing) onWaited(msg waitedMsg) {
+	t.waited = msg.presses == t.presses && t.keys.Pending() != ""
+}
+
+// next is what can follow the pending key, once that is to be shown.
+func (t *typing) next() (items []dialog.Item) {
+	if !t.waited || t.keys.Pending() == "" {
 		return nil
 	}
-	th.Glyphs = m.style.Theme.Glyphs
-	m.style.Theme = th
-	m.say(text.OK, fmt.Sprintf("Theme %s.", name))
-	return nil
+	for _, b := range t.keys.After(t.m.tab().Scope()) {
+		items = append(items, dialog.Item{Key: keymap.Name(b.Keys[0]), Label: strings.TrimSuffix(b.Help, ".")})
+	}
+	return items
 }

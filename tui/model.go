@@ -9,48 +9,28 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/learn"
-	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
-	"github.com/etcdscope/etcdscope/tui/story"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/view"
 )
 
-// Model is the program: the opened sources, what is focused, and what lies over the panes.
+// Model is the program: the tabs, what is on the screen, and what is being typed.
 type Model struct {
 	ctx     context.Context
 	deps    host.Deps
 	opts    host.Options
 	style   *pane.Style
 	tabs    []*tab
-	current int
-	dialogs dialog.Stack
-	keys    keymap.State
-	prompt  prompt
-	clicked click
-	looks
-	toast
-	spent
-}
-
-// looks is what the screen looks like.
-type looks struct {
-	lay     layout.Layout
-	focus   layout.ID
-	zoom    bool
-	mouse   bool
-	stale   bool
-	frame   string
-	title   string
-	buf     []byte
-	made    int // tabs made so far, for their numbers
-	strip   strip
-	presses int  // keys pressed so far
-	which   bool // what can follow the pending key is shown
+	current int // the tab that is shown
+	made    int // tabs made so far, for the numbers of their views
+	screen  screen
+	typing  typing
+	pointer pointer
+	toast   toast
+	drawing drawing
 }
 
 // toast is a passing line at the foot.
@@ -66,9 +46,10 @@ const toastTime = 8 * time.Second
 // New returns the program. The context ends everything that it begins.
 func New(ctx context.Context, deps host.Deps, opts host.Options, th *theme.Theme) *Model {
 	m := &Model{ctx: ctx, deps: deps, opts: opts, style: &pane.Style{Theme: th, Now: time.Now()}}
-	m.focus, m.mouse, m.stale, m.title = layout.Keys, opts.Mouse, true, "etcdscope"
+	m.screen, m.typing, m.pointer = screen{m: m, focus: layout.Keys}, typing{m: m}, pointer{m: m, on: opts.Mouse}
+	m.drawing.stale = true
 	m.openTab(opts.Target)
-	m.arrange(80, 24)
+	m.screen.arrange(80, 24)
 	return m
 }
 
@@ -99,8 +80,8 @@ func (m *Model) openTab(target host.Target) tea.Cmd {
 	d := m.newTab(target)
 	m.tabs = append(m.tabs, d)
 	m.current = len(m.tabs) - 1
-	m.focus = layout.Keys
-	m.rearrange()
+	m.screen.focus = layout.Keys
+	m.screen.rearrange()
 	return d.v.Connect(m.deps.Open)
 }
 
@@ -123,7 +104,7 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 		d.v.Opening.Err = msg.Err
 		switch {
 		case d.v.Opening.Asks() != nil:
-			m.askUnpack(d.v)
+			askUnpack(m, d.v)
 		case len(m.tabs) > 1:
 			m.say(text.Error, clean.Error(msg.Err))
 			return m.closeTab(d)
@@ -133,9 +114,9 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 	m.remark(msg.Opened)
 	cmd := d.attach(msg.Opened)
 	if d.v.Panes.Story != nil {
-		m.focus = layout.Story
+		m.screen.focus = layout.Story
 	}
-	m.rearrange()
+	m.screen.rearrange()
 	cmds := []tea.Cmd{cmd, d.v.Flow.DescribeSource()}
 	for _, o := range m.tabs {
 		cmds = append(cmds, o.Tell(host.ViewOpened{ID: d.v.ID}))
@@ -169,45 +150,11 @@ func (m *Model) closeTab(d *tab) tea.Cmd {
 			break
 		}
 	}
-	m.rearrange()
+	m.screen.rearrange()
 	return d.close()
 }
 
 // say shows a passing line.
 func (m *Model) say(role text.Role, s string) {
 	m.toast = toast{s, role, m.style.Now.Add(toastTime)}
-}
-
-func (m *Model) arrange(w, h int) {
-	m.lay.W, m.lay.H = w, h
-	m.rearrange()
-}
-
-// rearrange divides the screen anew.
-func (m *Model) rearrange() {
-	if m.focus == layout.Story && len(m.tabs) > 0 && m.view().Panes.Story == nil {
-		m.focus = layout.Keys
-	}
-	o := layout.Options{Focus: m.focus, Zoom: m.zoom}
-	if len(m.tabs) > 0 && m.view().Panes.Story != nil {
-		o.Story = story.Rows
-	}
-	o.Past = len(m.tabs) > 0 && m.view().State != nil && m.view().State.At != 0
-	m.lay = layout.Arrange(m.lay.W, m.lay.H, o)
-	if len(m.tabs) == 0 || m.view().State == nil {
-		return
-	}
-	t := m.view()
-	for _, p := range m.lay.Places {
-		if p.ID == layout.Object {
-			t.Panes.Object.Resize(p.W, p.H-1)
-			t.Panes.Table.Resize(p.W, p.H-1)
-			continue
-		}
-		m.tab().pane(p.ID).Resize(p.W, p.H-1)
-	}
-	if t.Panes.Story != nil {
-		t.Panes.Story.Resize(m.lay.W)
-	}
-	t.Panes.Keys.Sync()
 }

@@ -189,10 +189,10 @@ func (m *Model) closeAll() {
 }
 
 // clipboard sends text to the terminal's clipboard, through the multiplexer where there is one.
-func (m *Model) clipboard(s string) tea.Cmd {
+func clipboard(environ []string, s string) tea.Cmd {
 	cmds := []tea.Cmd{tea.SetClipboard(s)}
 	seq := ansi.SetSystemClipboard(s)
-	for _, e := range m.opts.Environ {
+	for _, e := range environ {
 		switch {
 		case strings.HasPrefix(e, "TMUX=") && e != "TMUX=":
 			cmds = append(cmds, tea.Raw(ansi.TmuxPassthrough(seq)))

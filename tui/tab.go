@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -77,45 +76,33 @@ func (d *tab) pane(id layout.ID) pane.Pane {
 	return d.v.Pane(id)
 }
 
-// working says how far the work of a feature is, "" for none.
-func (d *tab) working(now time.Time) string {
-	for _, f := range d.features {
-		if w, ok := f.(host.Working); ok {
-			if s := w.Working(now); s != "" {
-				return s
-			}
-		}
-	}
-	return ""
-}
-
 // Say implements host.Host.
 func (d *tab) Say(role text.Role, s string) { d.m.say(role, s) }
 
 // Focus implements host.Host.
-func (d *tab) Focus() layout.ID { return d.m.focus }
+func (d *tab) Focus() layout.ID { return d.m.screen.focus }
 
 // FocusOn implements host.Host.
-func (d *tab) FocusOn(id layout.ID) { d.m.setFocus(id) }
+func (d *tab) FocusOn(id layout.ID) { d.m.screen.setFocus(id) }
 
 // Scope implements host.Host.
 func (d *tab) Scope() keymap.Scope {
 	for i := range d.screens {
-		if d.screens[i].ID == d.m.focus {
+		if d.screens[i].ID == d.m.screen.focus {
 			return d.screens[i].Scope
 		}
 	}
-	return d.v.Scope(d.m.focus)
+	return d.v.Scope(d.m.screen.focus)
 }
 
 // Shows implements host.Host.
 func (d *tab) Shows(id layout.ID) bool {
-	_, ok := d.m.lay.Of(id)
+	_, ok := d.m.screen.lay.Of(id)
 	return ok
 }
 
 // Width implements host.Host.
-func (d *tab) Width() int { return d.m.lay.W }
+func (d *tab) Width() int { return d.m.screen.lay.W }
 
 // Settle implements host.Host.
 func (d *tab) Settle() tea.Cmd {
@@ -133,7 +120,7 @@ func (d *tab) Travel(rev int64) tea.Cmd {
 	}
 	d.v.Panes.Object.Pin(0)
 	cmd := d.v.Travel(rev)
-	d.m.rearrange()
+	d.m.screen.rearrange()
 	d.v.Panes.Changes.Sync()
 	return tea.Batch(cmd, d.v.Times.Date(), d.Settle())
 }
@@ -147,7 +134,7 @@ func (d *tab) Carry(i pane.Intent) tea.Cmd {
 	case nil:
 		return d.Settle()
 	case pane.Open:
-		if d.v.Panes.Story == nil || d.m.focus != layout.Story {
+		if d.v.Panes.Story == nil || d.m.screen.focus != layout.Story {
 			d.FocusOn(layout.Object)
 		}
 		return d.Jump(i.Path)
@@ -171,10 +158,12 @@ func (d *tab) Carry(i pane.Intent) tea.Cmd {
 }
 
 // Push implements host.Host.
-func (d *tab) Push(x dialog.Dialog) { d.m.dialogs.Push(x) }
+func (d *tab) Push(x dialog.Dialog) { d.m.typing.dialogs.Push(x) }
 
 // Prompt implements host.Host.
-func (d *tab) Prompt(p host.Prompt) { d.m.prompt = prompt{&p, dialog.NewInput(p.Value)} }
+func (d *tab) Prompt(p host.Prompt) {
+	d.m.typing.prompt, d.m.typing.input = &p, dialog.NewInput(p.Value)
+}
 
 // Ask implements host.Host.
 func (d *tab) Ask(request tea.Msg) tea.Cmd {
@@ -192,7 +181,7 @@ func (d *tab) Open(t host.Target, behind bool) (int, tea.Cmd) {
 	id := d.m.view().ID
 	if behind {
 		d.m.current = at
-		d.m.rearrange()
+		d.m.screen.rearrange()
 	}
 	return id, cmd
 }
@@ -218,12 +207,12 @@ func (d *tab) Replace(o *learn.Opened) tea.Cmd {
 	if cursor := d.v.Panes.Keys.Cursor(); cursor != "" {
 		n.v.Tree.Goal = cursor
 	}
-	m.rearrange()
+	m.screen.rearrange()
 	return tea.Batch(cmd, closing, n.v.Flow.DescribeSource())
 }
 
 // Clipboard implements host.Host.
-func (d *tab) Clipboard(s string) tea.Cmd { return d.m.clipboard(s) }
+func (d *tab) Clipboard(s string) tea.Cmd { return clipboard(d.m.opts.Environ, s) }
 
 // Opened implements host.Host.
 func (d *tab) Opened() (out []host.Opened) {

@@ -11,25 +11,25 @@ import (
 
 // Update implements tea.Model. It does no I/O: it folds a message in and returns what is to be asked next.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	stale := m.stale
-	m.stale = true
+	stale := m.drawing.stale
+	m.drawing.stale = true
 	_, passing := msg.(host.Passing)
-	m.passes = m.passes && passing
+	m.drawing.passes = m.drawing.passes && passing
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		return m, m.onKey(msg)
+		return m, m.typing.onKey(msg)
 	case tea.PasteMsg:
-		return m, m.onPaste(msg)
+		return m, m.typing.onPaste(msg)
 	case tea.MouseMsg:
-		return m, m.onMouse(msg)
+		return m, m.pointer.onMouse(msg)
 	case tea.WindowSizeMsg:
-		m.arrange(msg.Width, msg.Height)
+		m.screen.arrange(msg.Width, msg.Height)
 	case tea.ResumeMsg:
 		return m, tea.ClearScreen
 	case host.Tick:
 		return m, m.onTick(msg)
-	case whichMsg:
-		m.onWhich(msg)
+	case waitedMsg:
+		m.typing.onWaited(msg)
 	case view.OpenedMsg:
 		return m, m.onOpened(msg)
 	case host.FailedMsg:
@@ -41,7 +41,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, drop(msg)
 	case host.For:
 		if b, ok := msg.(view.BatchMsg); ok {
-			m.stale = stale || !b.More
+			m.drawing.stale = stale || !b.More
 		}
 		return m, m.onMessage(msg)
 	}
@@ -63,8 +63,8 @@ func (m *Model) onMessage(msg host.For) tea.Cmd {
 
 func (m *Model) onTick(t host.Tick) tea.Cmd {
 	m.style.Now = t.Now
-	if m.said != "" && t.Now.After(m.until) {
-		m.said = ""
+	if m.toast.said != "" && t.Now.After(m.toast.until) {
+		m.toast.said = ""
 	}
 	d := m.tab()
 	if d.v.State == nil {

@@ -1,9 +1,8 @@
-package tui
+package frame
 
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/session"
@@ -32,8 +31,9 @@ const (
 	rightW = 16
 )
 
-func (m *Model) scale(t *view.View) scale {
-	return scale{leftW + 1, max(m.lay.W-leftW-rightW-2, 1), max(t.State.Info.Compacted, 1), max(t.State.Head, 1)}
+// scaleOf is the line of time of a view on a screen of w columns.
+func scaleOf(t *view.View, w int) scale {
+	return scale{leftW + 1, max(w-leftW-rightW-2, 1), max(t.State.Info.Compacted, 1), max(t.State.Head, 1)}
 }
 
 // column returns where a revision stands.
@@ -53,24 +53,27 @@ func (s scale) revision(x int) int64 {
 	return s.first + int64(x)*(s.last-s.first)/int64(s.w-1)
 }
 
+// timeBar paints the rows below the header.
+type timeBar struct{ f *Frame }
+
 // pastRow paints row y of those below the header.
-func (m *Model) pastRow(b []byte, t *view.View, y int) []byte {
-	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
+func (p *timeBar) pastRow(b []byte, t *view.View, y int) []byte {
+	r := pane.Paint(b, p.f.Scene.Style.Theme, p.f.Scene.Lay.W, "")
 	r.Gap(1)
-	s := m.scale(t)
+	s := scaleOf(t, p.f.Scene.Lay.W)
 	switch y {
 	case 0:
-		m.scaleRow(&r, t, s)
+		p.scaleRow(&r, t, s)
 	case 1:
-		m.writesRow(&r, t, s)
+		p.writesRow(&r, t, s)
 	default:
-		m.comparedRow(&r, t)
+		p.comparedRow(&r, t)
 	}
 	return r.End()
 }
 
-func (m *Model) scaleRow(r *pane.Painter, t *view.View, s scale) {
-	g := &m.style.Theme.Glyphs
+func (p *timeBar) scaleRow(r *pane.Painter, t *view.View, s scale) {
+	g := &p.f.Scene.Style.Theme.Glyphs
 	switch c := t.State.Info.Compacted; {
 	case c > 0:
 		r.Text(text.Muted, "compacted ")
@@ -80,7 +83,7 @@ func (m *Model) scaleRow(r *pane.Painter, t *view.View, s scale) {
 	default:
 		r.Text(text.Muted, "all retained")
 	}
-	r.To(m.lay.W - s.x)
+	r.To(p.f.Scene.Lay.W - s.x)
 	at := s.column(t.State.At)
 	r.Fill(text.Travel, g.Horizontal, at)
 	r.Bold(text.Travel, g.Diamond)
@@ -91,7 +94,7 @@ func (m *Model) scaleRow(r *pane.Painter, t *view.View, s scale) {
 
 // writesRow paints the rate of writes along the scale, and in it those of the selected key; only these where no dates are
 // known.
-func (m *Model) writesRow(r *pane.Painter, t *view.View, s scale) {
+func (p *timeBar) writesRow(r *pane.Painter, t *view.View, s scale) {
 	from := "from " + widget.Thousands(s.first)
 	if at := t.Times.At(s.first); !at.IsZero() {
 		if d := widget.Thousands(s.first) + " " + words.Stamp(at, at); len(d) < leftW {
@@ -99,9 +102,9 @@ func (m *Model) writesRow(r *pane.Painter, t *view.View, s scale) {
 		}
 	}
 	r.Text(text.Muted, from)
-	r.To(m.lay.W - s.x)
+	r.To(p.f.Scene.Lay.W - s.x)
 	if t.Times.Dated() {
-		m.rateRow(r, t, s)
+		p.rateRow(r, t, s)
 		return
 	}
 	columns := make([]int, s.w)
@@ -113,7 +116,7 @@ func (m *Model) writesRow(r *pane.Painter, t *view.View, s scale) {
 	if !some {
 		return
 	}
-	most, bars := 1, m.style.Theme.Glyphs.Bars
+	most, bars := 1, p.f.Scene.Style.Theme.Glyphs.Bars
 	for _, n := range columns {
 		most = max(most, n)
 	}
@@ -130,7 +133,7 @@ func (m *Model) writesRow(r *pane.Painter, t *view.View, s scale) {
 	r.Text(text.Muted, "its writes")
 }
 
-func (m *Model) comparedRow(r *pane.Painter, t *view.View) {
+func (p *timeBar) comparedRow(r *pane.Painter, t *view.View) {
 	d := t.State.Then
 	switch {
 	case d == nil:
@@ -154,32 +157,4 @@ func (m *Model) comparedRow(r *pane.Painter, t *view.View) {
 	}
 	r.Text(text.Accent, "c")
 	r.Text(text.Muted, " lists them")
-}
-
-// asOf paints into the header which time is shown: the revision, its date, how long ago that is.
-func (m *Model) asOf(r *pane.Painter, t *view.View) {
-	r.Bold(text.Travel, m.style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.State.At))
-	r.Gap(2)
-	at, head := t.Times.At(t.State.At), t.Times.At(t.State.Head)
-	if at.IsZero() {
-		r.Text(text.Travel, widget.Plural(t.State.Head-t.State.At, "revision")+" before now")
-	} else {
-		ago := words.Lasted(m.style.Now.Sub(at)) + " ago"
-		if !t.State.Info.Spare {
-			ago = words.Lasted(head.Sub(at)) + " before the end"
-		}
-		day := head
-		if m.lay.W >= 100 {
-			day = time.Time{} // there is room for it
-		}
-		r.Bold(text.Travel, words.Stamp(at, day))
-		if ago = "(" + ago + ")"; widget.Width(ago)+2 <= r.Free() {
-			r.Gap(1)
-			r.Text(text.Travel, ago)
-		}
-	}
-	if name := m.sourceName(t, r.Free()-3); name != "" {
-		m.whole(r, text.Travel, name)
-	}
-	m.whole(r, text.Muted, "read-only")
 }

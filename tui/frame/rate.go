@@ -1,4 +1,4 @@
-package tui
+package frame
 
 import (
 	"math"
@@ -42,8 +42,8 @@ func (p *strip) along(d *view.Times, s scale) *strip {
 }
 
 // rateRow paints the strip; where the selected key was written it is lit.
-func (m *Model) rateRow(r *pane.Painter, t *view.View, s scale) {
-	p, bars := m.strip.along(&t.Times, s), m.style.Theme.Glyphs.Bars
+func (p *timeBar) rateRow(r *pane.Painter, t *view.View, s scale) {
+	st, bars := p.f.strip.along(&t.Times, s), p.f.Scene.Style.Theme.Glyphs.Bars
 	lit := make([]bool, s.w)
 	for _, rev := range t.Panes.History.Revisions() {
 		lit[s.column(rev)] = true
@@ -53,17 +53,17 @@ func (m *Model) rateRow(r *pane.Painter, t *view.View, s scale) {
 		var b strings.Builder
 		for ; i < s.w && lit[i] == lit[from]; i++ {
 			switch {
-			case p.rates[i] > 0: // by the root: quiet times do not vanish beside a burst
-				b.WriteString(bars[min(int(math.Sqrt(p.rates[i]/p.most)*float64(len(bars))), len(bars)-1)])
+			case st.rates[i] > 0: // by the root: quiet times do not vanish beside a burst
+				b.WriteString(bars[min(int(math.Sqrt(st.rates[i]/st.most)*float64(len(bars))), len(bars)-1)])
 			default:
 				b.WriteByte(' ')
 			}
 		}
 		r.TextW(map[bool]text.Role{true: text.Accent, false: text.Muted}[lit[from]], b.String(), i-from)
 	}
-	if p.rates[s.column(t.State.At)] == 0 {
+	if st.rates[s.column(t.State.At)] == 0 {
 		return
 	}
 	r.Gap(1)
-	r.Text(text.Travel, widget.Rate(p.rates[s.column(t.State.At)])+" writes/s")
+	r.Text(text.Travel, widget.Rate(st.rates[s.column(t.State.At)])+" writes/s")
 }

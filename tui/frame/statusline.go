@@ -1,4 +1,4 @@
-package tui
+package frame
 
 import (
 	"strings"
@@ -9,7 +9,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -17,32 +16,32 @@ import (
 )
 
 // statusLine paints the prompt, else a passing line, else what is read from and how much was asked.
-func (m *Model) statusLine(b []byte, t *view.View) []byte {
-	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
+func (f *Frame) statusLine(b []byte, t *view.View) []byte {
+	r := pane.Paint(b, f.Scene.Style.Theme, f.Scene.Lay.W, "")
 	r.Gap(1)
 	switch {
-	case m.prompt.ask != nil:
-		r.Text(text.Accent, m.prompt.ask.Sign)
+	case f.Scene.Foot.Prompt != nil:
+		r.Text(text.Accent, f.Scene.Foot.Prompt.Sign)
 		w := r.Free()
-		m.prompt.input.SetWidth(w - 1)
+		f.Scene.Foot.Input.SetWidth(w - 1)
 		r.Inside(w, func(b []byte) []byte {
-			s := ansi.Truncate(m.prompt.input.View(), w, "")
+			s := ansi.Truncate(f.Scene.Foot.Input.View(), w, "")
 			return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", w-ansi.StringWidth(s))...)
 		})
-	case m.tab().working(m.style.Now) != "":
-		r.Text(text.Accent, m.tab().working(m.style.Now))
-	case m.said != "":
-		r.Text(m.toast.role, m.said)
+	case f.Scene.Foot.Working != "":
+		r.Text(text.Accent, f.Scene.Foot.Working)
+	case f.Scene.Foot.Said != "":
+		r.Text(f.Scene.Foot.Role, f.Scene.Foot.Said)
 	case t.State != nil:
 		if s, gone := t.Times.Margin(); s != "" {
-			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], m.style.Theme.Glyphs.Warn+" "+s)
+			r.Text(map[bool]text.Role{true: text.Warning, false: text.Muted}[gone], f.Scene.Style.Theme.Glyphs.Warn+" "+s)
 			break
 		}
-		if t.Panes.Story != nil && m.lay.StoryH == 0 {
+		if t.Panes.Story != nil && f.Scene.Lay.StoryH == 0 {
 			r.Text(text.Accent, t.Panes.Story.Line())
 			break
 		}
-		said(&r, readingFrom(t, m.style.Now, m.cost(t)))
+		said(&r, readingFrom(t, f.Scene.Style.Now, f.cost(t)))
 	}
 	return r.End()
 }
@@ -111,84 +110,15 @@ type spent struct {
 	passes bool // only time has passed since the last frame
 }
 
-func (m *Model) cost(t *view.View) string {
-	s := &m.spent
-	if s.passes && s.of == t.ID && m.style.Now.Sub(s.when) < time.Minute {
+func (f *Frame) cost(t *view.View) string {
+	s := &f.spent
+	if s.passes && s.of == t.ID && f.Scene.Style.Now.Sub(s.when) < time.Minute {
 		return s.cost
 	}
-	s.of, s.cost, s.when = t.ID, "", m.style.Now
+	s.of, s.cost, s.when = t.ID, "", f.Scene.Style.Now
 	if rq, err := etcdsource.As[etcdsource.Requester](t.Opened.Source); err == nil {
 		total := rq.Asked()
 		s.cost = widget.Plural(total.Requests, "request") + ", " + widget.Plural(total.Writes, "write")
 	}
 	return s.cost
-}
-
-// keyLine paints what can be pressed now; help and quit always stay.
-func (m *Model) keyLine(b []byte) []byte {
-	th := m.style.Theme
-	r := pane.Paint(b, th, m.lay.W, "")
-	scopes := m.scopes()
-	hints := keymap.KeyLine(scopes[0], scopes[1:]...)
-	if m.view().State == nil {
-		hints = keymap.Unopened()
-	}
-	width := func(h *keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
-	keep := 0
-	for i := range hints {
-		hints[i].Key = th.Glyphs.Key(hints[i].Key)
-		if hints[i].Stays {
-			keep += width(&hints[i])
-		}
-	}
-	m.clicked.hints = m.clicked.hints[:0]
-	full := false
-	r.Gap(1)
-	for i := range hints {
-		h := &hints[i]
-		if full = full || !h.Stays && r.Free()-width(h) < keep; full && !h.Stays {
-			continue
-		}
-		from := m.lay.W - r.Free()
-		r.Text(text.Accent, h.Key)
-		middle := m.lay.W - r.Free()
-		r.Gap(1)
-		r.Text(text.Muted, h.Label)
-		to := m.lay.W - r.Free()
-		if len(h.Actions) == 2 { // "[ ] write": its first key is the first half
-			middle = from + (middle-from)/2 + 1
-			m.clicked.hints = append(m.clicked.hints, slot{from, middle, h.Actions[0]}, slot{middle, to, h.Actions[1]})
-		} else {
-			m.clicked.hints = append(m.clicked.hints, slot{from, to, h.Actions[0]})
-		}
-		r.Gap(2)
-	}
-	return r.End()
-}
-
-// waitingRow paints the screen of a source that is not open: connecting, or why it could not be opened.
-func (m *Model) waitingRow(b []byte, t *view.View, y int) []byte {
-	r := pane.Paint(b, m.style.Theme, m.lay.W, "")
-	lines := m.waitingLines(t)
-	top := max((m.lay.Foot-len(lines))/3, 1)
-	if i := y - top; i >= 0 && i < len(lines) {
-		r.Gap(min(6, m.lay.W/10))
-		r.Text(lines[i].role, lines[i].text)
-		for _, h := range lines[i].keys {
-			r.Text(text.Accent, h.Key)
-			r.Gap(1)
-			if len(lines[i].keys) == 1 {
-				r.Gap(7 - widget.Width(h.Key))
-			}
-			r.Text(text.Muted, h.Label)
-			r.Gap(2)
-		}
-	}
-	return r.End()
-}
-
-type styled struct {
-	role text.Role
-	text string
-	keys []keymap.Hint // instead of the text
 }

@@ -1,0 +1,78 @@
+package tui
+
+import (
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/story"
+)
+
+// screen is how the screen is divided, and what of it has the focus.
+type screen struct {
+	m     *Model
+	lay   layout.Layout
+	focus layout.ID
+	zoom  bool // only the focused pane is shown
+}
+
+func (s *screen) setFocus(id layout.ID) {
+	s.m.tab().Tell(host.FocusMoved{From: s.focus, To: id})
+	s.focus = id
+	s.rearrange()
+	if _, ok := s.lay.Of(id); !ok && id != layout.Story {
+		s.zoom = true
+		s.rearrange()
+	}
+}
+
+// cycle moves the focus to the next pane that is on the screen.
+func (s *screen) cycle(dir int) {
+	order := s.lay.Order()
+	if s.zoom || s.lay.W < layout.SingleW || s.lay.H < layout.SingleH || s.focus.Whole() {
+		order = []layout.ID{layout.Keys, layout.Object, layout.Timeline, layout.Changes}
+	}
+	if s.lay.StoryH > 0 {
+		order = append(order, layout.Story)
+	}
+	at := 0
+	for i, id := range order {
+		if id == s.focus {
+			at = i + dir
+		}
+	}
+	s.focus = order[(at+len(order))%len(order)]
+	s.rearrange()
+}
+
+func (s *screen) arrange(w, h int) {
+	s.lay.W, s.lay.H = w, h
+	s.rearrange()
+}
+
+// rearrange divides the screen anew.
+func (s *screen) rearrange() {
+	if s.focus == layout.Story && len(s.m.tabs) > 0 && s.m.view().Panes.Story == nil {
+		s.focus = layout.Keys
+	}
+	o := layout.Options{Focus: s.focus, Zoom: s.zoom}
+	if len(s.m.tabs) > 0 && s.m.view().Panes.Story != nil {
+		o.Story = story.Rows
+	}
+	o.Past = len(s.m.tabs) > 0 && s.m.view().State != nil && s.m.view().State.At != 0
+	s.lay = layout.Arrange(s.lay.W, s.lay.H, o)
+	if len(s.m.tabs) == 0 || s.m.view().State == nil {
+		return
+	}
+	t := s.m.view()
+	for _, p := range s.lay.Places {
+		if p.ID == layout.Object {
+			t.Panes.Object.Resize(p.W, p.H-1)
+			t.Panes.Table.Resize(p.W, p.H-1)
+			continue
+		}
+		s.m.tab().pane(p.ID).Resize(p.W, p.H-1)
+	}
+	if t.Panes.Story != nil {
+		t.Panes.Story.Resize(s.lay.W)
+	}
+	t.Panes.Keys.Sync()
+}
