@@ -21,7 +21,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	d := m.tab()
 	if d.v.State == nil {
 		if a == keymap.Open {
-			return openAllTheSame(m, d.v)
+			return d.v.OpenAnyway()
 		}
 		return nil
 	}
@@ -141,7 +141,7 @@ func (m *Model) refresh() tea.Cmd {
 	switch {
 	case t.State == nil && t.Opening.Err != nil:
 		t.Opening.Err, t.Opening.Begun = nil, m.style.Now
-		return t.Connect(m.deps.Open)
+		return t.Connect()
 	case t.State == nil:
 		return nil
 	case t.State.Status.State == etcdsource.Retrying && !t.Work.Failed:

@@ -8,8 +8,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -59,7 +57,7 @@ func tick() tea.Cmd {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(tick(), m.view().Connect(m.deps.Open))
+	return tea.Batch(tick(), m.view().Connect())
 }
 
 // tab is the one that is shown.
@@ -82,7 +80,7 @@ func (m *Model) openTab(target host.Target) tea.Cmd {
 	m.current = len(m.tabs) - 1
 	m.screen.focus = layout.Keys
 	m.screen.rearrange()
-	return d.v.Connect(m.deps.Open)
+	return d.v.Connect()
 }
 
 // find returns the view with a number, nil when it was closed.
@@ -104,14 +102,13 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 		d.v.Opening.Err = msg.Err
 		switch {
 		case d.v.Opening.Asks() != nil:
-			askUnpack(m, d.v)
+			d.v.AskUnpack()
 		case len(m.tabs) > 1:
 			m.say(text.Error, clean.Error(msg.Err))
 			return m.closeTab(d)
 		}
 		return nil
 	}
-	m.remark(msg.Opened)
 	cmd := d.attach(msg.Opened)
 	if d.v.Panes.Story != nil {
 		m.screen.focus = layout.Story
@@ -122,23 +119,6 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 		cmds = append(cmds, o.Tell(host.ViewOpened{ID: d.v.ID}))
 	}
 	return tea.Batch(cmds...)
-}
-
-// remark says what the user should know of a source that was opened.
-func (m *Model) remark(o *learn.Opened) {
-	switch {
-	case o.NoKeys != nil:
-		m.say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
-	case etcdsource.Limits(o.Source) != "":
-		m.say(text.Warning, clean.Text(etcdsource.Limits(o.Source)))
-	case o.Unread != nil:
-		m.say(text.Warning, clean.Error(o.Unread))
-	case m.opts.Hint != "":
-		m.say(text.Warning, m.opts.Hint)
-		m.opts.Hint = ""
-	case o.AuditFound != "":
-		m.say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
-	}
 }
 
 // closeTab closes a tab and shows the one before it.

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/terminal"
 	"github.com/etcdscope/etcdscope/tui/view"
 )
 
@@ -212,7 +213,7 @@ func (d *tab) Replace(o *learn.Opened) tea.Cmd {
 }
 
 // Clipboard implements host.Host.
-func (d *tab) Clipboard(s string) tea.Cmd { return clipboard(d.m.opts.Environ, s) }
+func (d *tab) Clipboard(s string) tea.Cmd { return terminal.Clipboard(d.m.opts.Environ, s) }
 
 // Opened implements host.Host.
 func (d *tab) Opened() (out []host.Opened) {

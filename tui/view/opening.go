@@ -1,15 +1,18 @@
 package view
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -38,8 +41,8 @@ func (m OpenedMsg) Drop() tea.Cmd {
 }
 
 // Connect begins to open the source of a view.
-func (t *View) Connect(open func(context.Context, host.Target, host.Progress) (*learn.Opened, error)) tea.Cmd {
-	id, ctx, target := t.ID, t.Ctx, t.Opening.Target
+func (t *View) Connect() tea.Cmd {
+	open, id, ctx, target := t.Host.Deps().Open, t.ID, t.Ctx, t.Opening.Target
 	t.Opening.Far, t.Opening.Err = "", nil
 	report, next, end := Progress(id)
 	return tea.Batch(next, func() (msg tea.Msg) {
@@ -74,4 +77,64 @@ func (o *Opening) AllTheSame() string {
 		return "opens what is readable"
 	}
 	return ""
+}
+
+// OpenAnyway opens what was not opened without asking: what can be read of a damaged file, what takes much space.
+func (t *View) OpenAnyway() tea.Cmd {
+	switch {
+	case t.Opening.Asks() != nil:
+		t.AskUnpack()
+	case t.Opening.Partly():
+		t.Opening.Target.NoVerify, t.Opening.Err = true, nil
+		return t.Connect()
+	}
+	return nil
+}
+
+// AskUnpack asks whether a packed file may take much space.
+func (t *View) AskUnpack() {
+	much := t.Opening.Asks()
+	title := "Unpack it?"
+	if much.Bytes >= 0 {
+		title = "Unpack " + widget.Bytes(much.Bytes) + "?"
+	}
+	t.Host.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(clean.Key([]byte(t.Opening.Target.String())), much), min(t.Host.Width()-12, 76)), func() tea.Cmd {
+		if t.Opening.Asks() != much || t.Ctx.Err() != nil { // answered already, or closed
+			return nil
+		}
+		t.Opening.Target.MaxUnpack, t.Opening.Err = much.Allow(), nil
+		return t.Connect()
+	}))
+}
+
+// unpackLines say what unpacking takes.
+func unpackLines(name string, e *etcdsource.UnpackError) []string {
+	first := name + " takes " + widget.Bytes(e.Bytes) + " when it is unpacked."
+	where := "It goes into a temporary file without a name in " + clean.Key([]byte(e.Folder))
+	if e.Free >= 0 {
+		where += ", where " + widget.Bytes(e.Free) + " are free"
+	}
+	if e.Bytes < 0 {
+		first = name + " does not say how large it is when it is unpacked: it is more than " + widget.Bytes(e.Limit) + "."
+		where += "; at most " + widget.Bytes(e.Allow()) + " are used"
+	}
+	return []string{words.Upper(first), where + "; nothing is left of it afterwards.", "", "Go on?"}
+}
+
+// remark says what the user should know of a source that was opened.
+func (t *View) remark() {
+	o, opts := t.Opened, t.Host.Options()
+	switch {
+	case o.NoKeys != nil:
+		t.Host.Say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
+	case etcdsource.Limits(o.Source) != "":
+		t.Host.Say(text.Warning, clean.Text(etcdsource.Limits(o.Source)))
+	case o.Unread != nil:
+		t.Host.Say(text.Warning, clean.Error(o.Unread))
+	case opts.Hint != "":
+		t.Host.Say(text.Warning, opts.Hint)
+		opts.Hint = ""
+	case o.AuditFound != "":
+		t.Host.Say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
+	}
 }

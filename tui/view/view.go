@@ -138,6 +138,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 
 // Start begins to read and to follow the source.
 func (t *View) Start(opts *host.Options) tea.Cmd {
+	t.remark()
 	o := t.Opened
 	cmds := []tea.Cmd{t.Travel(0)}
 	if !o.Info.Running {
