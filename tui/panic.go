@@ -28,6 +28,7 @@ func (d *died) of(p *safego.Panic) {
 	}
 }
 
+// Update implements tea.Model.
 func (c catcher) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
 	if c.panic.Load() != nil {
 		return c, nil
@@ -66,8 +67,10 @@ func (c catcher) guarded(cmd tea.Cmd) tea.Cmd {
 	}
 }
 
+// Init implements tea.Model.
 func (c catcher) Init() tea.Cmd { return c.guarded(c.Model.Init()) }
 
+// View implements tea.Model.
 func (c catcher) View() (v tea.View) {
 	if c.panic.Load() != nil {
 		return v

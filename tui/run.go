@@ -1,14 +1,3 @@
-// Package tui is the Bubble Tea program: it opens sources into tabs, divides the screen among panes, and carries what
-// is known to the screen.
-//
-//	key, mouse ─► Update ─► act ─► pane.Do ─► Intent ─► carry ─► job (a command) ─► answer ─► Update
-//	source ─► feed ─► batchMsg ─► Update ─► session.State ─► panes
-//	frame: View ─► compose, only when something has changed
-//
-// What always holds:
-//   - Update does no I/O, and a job changes no model: it answers with one message that says what it answers.
-//   - One batch of changes is under way at most, one a frame; a frame is drawn from what is visible only.
-//   - The terminal is left as it was found: after q, a signal, a panic.
 package tui
 
 import (

@@ -24,7 +24,7 @@ const JobTimeout = 30 * time.Second
 
 // Ask is who asked what, so that a stale answer is known.
 type Ask struct {
-	Tab int // number of the tab
+	Tab int // number of the view
 	Gen int // generation of its state
 }
 
@@ -67,6 +67,7 @@ func Recovered(msg *tea.Msg) {
 
 type panicError struct{ Value any }
 
+// Error implements error.
 func (p panicError) Error() string { return fmt.Sprintf("internal error: %v", p.Value) }
 
 // Answer is a message that says which question it answers.

@@ -33,9 +33,17 @@ const (
 	Story // the box at the foot; it is no Place
 )
 
+var newest = Story
+
+// NewScreen returns the ID of one more pane that takes the whole screen. It is called when the program begins only.
+func NewScreen() ID {
+	newest++
+	return newest
+}
+
 // Whole reports whether a pane takes the whole screen while it has the focus.
 func (id ID) Whole() bool {
-	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces || id == Report
+	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces || id == Report || id > Story
 }
 
 // Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.

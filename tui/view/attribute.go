@@ -31,7 +31,7 @@ func (fl *Flow) newWitness(held bool) *attribution.Stream {
 	return attribution.NewStream(o)
 }
 
-// followAudit follows the audit log until the tab is closed.
+// followAudit follows the audit log until the view is closed.
 func (fl *Flow) followAudit() tea.Cmd {
 	ctx, tail, follow := fl.v.Ctx, fl.Attributor.Tail, fl.v.Opened.Follow
 	if tail == nil {

@@ -109,8 +109,8 @@ func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key s
 	return stands
 }
 
-// tellStanding says above the object whether it is as it should be; the command reads when revisions were written, where that is
-// wanted and at hand.
+// tellStanding says above the object whether it is as it should be; the command reads when revisions were written, where
+// that is wanted and at hand.
 func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
 	o, c := rd.v.Panes.Object.Object(), &rd.Course
 	c.done = ""
@@ -122,17 +122,28 @@ func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
 	if at := rd.v.State.At; at != 0 && x.End > at {
 		x.End = 0 // not yet
 	}
-	switch {
-	case !ok || x.Since.Revision == 0:
+	if !ok || x.Since.Revision == 0 || x.Weight == 0 {
 		rd.v.Panes.Object.Tell(object.Standing{})
-		return nil
-	case x.Weight == 0:
-		rd.v.Panes.Object.Tell(object.Standing{})
-		if from, to := rd.when(x.Since.Revision), rd.when(x.End); x.End != 0 && !from.IsZero() && !to.Before(from) && !x.AtLeast {
-			c.done = "converged in " + words.Took(to.Sub(from))
+		if ok && x.Since.Revision != 0 {
+			c.done = rd.converged(&x)
 		}
 		return nil
 	}
+	rd.v.Panes.Object.Tell(rd.waiting(&x, now))
+	return rd.v.Times.dateNow()
+}
+
+// converged says how long it took until the object was as it should be, "" where that is not known.
+func (rd *Reader) converged(x *reconcile.Course) string {
+	from, to := rd.when(x.Since.Revision), rd.when(x.End)
+	if x.End == 0 || from.IsZero() || to.Before(from) || x.AtLeast {
+		return ""
+	}
+	return "converged in " + words.Took(to.Sub(from))
+}
+
+// waiting says why the object is not as it should be, and since when.
+func (rd *Reader) waiting(x *reconcile.Course, now time.Time) object.Standing {
 	th := rd.v.Panes.Style.Theme
 	s := object.Standing{Role: text.Warning, Sign: th.Glyphs.Warn, Why: "not converged: " + strings.Join(x.Why, "; "), Key: "6", To: "report"}
 	if x.Weight >= 70 {
@@ -140,7 +151,7 @@ func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
 	} else if x.Weight <= 10 {
 		s.Role, s.Sign = text.Muted, th.Glyphs.Half
 	}
-	from, to := rd.when(x.Since.Revision), rd.until(&x, now)
+	from, to := rd.when(x.Since.Revision), rd.until(x, now)
 	s.Foot = "since " + widget.Thousands(x.Since.Revision)
 	if x.AtLeast {
 		s.Foot += " or before"
@@ -158,8 +169,7 @@ func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
 		}
 		s.Foot += ", " + s.For
 	}
-	rd.v.Panes.Object.Tell(s)
-	return rd.v.Times.dateNow()
+	return s
 }
 
 // when dates a version of the shown key: as its own values tell, else by its revision; the zero time is: not known.

@@ -34,7 +34,7 @@ const (
 	maxBackoff = 10 * time.Second
 )
 
-// BatchMsg is a batch for a tab.
+// BatchMsg is a batch for a view.
 type BatchMsg struct {
 	host.To
 	Batch etcdsource.Batch
@@ -47,7 +47,7 @@ type feedEndedMsg struct {
 	err error
 }
 
-// Feed carries the changes of one source to one tab.
+// Feed carries the changes of one source to one view.
 type Feed struct {
 	tab   int
 	queue *etcdsource.Queue

@@ -22,7 +22,7 @@ import (
 )
 
 // The jobs are all that the program asks of a source. Each captures plain values, runs outside of Update, and answers
-// with one message that says what it answers: the tab, and the generation of the question. Update drops stale ones.
+// with one message that says what it answers: the view, and the generation of the question. Update drops stale ones.
 
 // pageSize is the number of children that enter the tree at once.
 const pageSize = 2000
@@ -214,7 +214,7 @@ func (d Describer) describe(prev, cur *etcdsource.Event) change.Change {
 	return change.Describe(d.Decoder, d.Kinds, d.Root, prev, cur, d.View)
 }
 
-// FeedMsg is a part of the store's changes before the tab was opened, oldest first, and what is missing before them.
+// FeedMsg is a part of the store's changes before the view was opened, oldest first, and what is missing before them.
 type FeedMsg struct {
 	host.To
 	events []etcdsource.Event

@@ -58,7 +58,7 @@ type Mark struct {
 	Rev int64
 }
 
-// Marks are what was marked in a tab, in the order of marking.
+// Marks are what was marked in a view, in the order of marking.
 type Marks struct{ list []Mark }
 
 // Has reports whether a version is marked.

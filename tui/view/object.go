@@ -106,6 +106,7 @@ func (rd *Reader) onRest(m restMsg) tea.Cmd {
 	return readHistory(rd.v.Ctx, rd.v.Ask(), rd.v.Opened.Source, rd.v.Describer(), m.key, rd.v.State.At, rd.v.AtHand())
 }
 
+// Describer turns events into rows, as the view shows values.
 func (t *View) Describer() Describer {
 	return Describer{t.Opened.Decoder, t.Opened.Kinds, t.Opened.Root, t.Panes.Object.View(), t.Flow.audit}
 }

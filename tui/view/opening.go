@@ -16,7 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// Opening is how the source of a tab is opened.
+// Opening is how the source of a view is opened.
 type Opening struct {
 	Target host.Target
 	Begun  time.Time

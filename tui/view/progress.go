@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// ProgressMsg is how far a long work of a tab is.
+// ProgressMsg is how far a long work of a view is.
 type ProgressMsg struct {
 	host.To
 	Step        string
@@ -20,7 +20,7 @@ type ProgressMsg struct {
 // Drop implements host.Dropper.
 func (m ProgressMsg) Drop() tea.Cmd { return m.Next }
 
-// Progress returns what a long work of a tab reports to, what hands the reports on, one a frame, and what ends that. A
+// Progress returns what a long work of a view reports to, what hands the reports on, one a frame, and what ends that. A
 // report that nobody has taken is replaced.
 func Progress(tab int) (report host.Progress, next tea.Cmd, end func()) {
 	steps := make(chan ProgressMsg, 1)

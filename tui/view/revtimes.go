@@ -12,7 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// Times is what a tab knows of the times of its revisions.
+// Times is what a view knows of the times of its revisions.
 type Times struct {
 	v *View
 	dating.Dates
@@ -22,12 +22,12 @@ type Times struct {
 // samples are how many revisions of a running store are dated beforehand, for the rate of writes.
 const samples = 32
 
-// Finder returns what reads the dates that the tab lacks, outside of Update.
+// Finder returns what reads the dates that the view lacks, outside of Update.
 func (d *Times) Finder() *dating.Finder {
 	return &dating.Finder{Dates: d.Dates, Opened: d.v.Opened, Spare: !d.v.AtHand(), Samples: samples, First: max(d.v.State.Info.Compacted, 1), Head: d.v.State.Head}
 }
 
-// datedMsg is what was read of the times of a tab's revisions.
+// datedMsg is what was read of the times of a view's revisions.
 type datedMsg struct {
 	host.To
 	dates dating.Dates

@@ -118,7 +118,7 @@ func (t *View) Act(a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// Do carries out what concerns only the tab.
+// Do carries out what concerns only the view.
 func (t *View) Do(i pane.Intent) tea.Cmd {
 	switch i := i.(type) {
 	case pane.Select:

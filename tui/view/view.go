@@ -98,7 +98,7 @@ type Folder struct {
 	rested  string
 }
 
-// Flow is what is written while the tab is open, and who writes it.
+// Flow is what is written while the view is open, and who writes it.
 type Flow struct {
 	v          *View
 	feed       *Feed
@@ -108,7 +108,7 @@ type Flow struct {
 	Deleted    Deleted
 }
 
-// New returns a tab whose source is about to be opened.
+// New returns a view whose source is about to be opened.
 func New(id int, parent context.Context, o Opening) *View {
 	ctx, cancel := context.WithCancel(parent)
 	t := &View{ID: id, Ctx: ctx, Cancel: cancel, Opening: o}
@@ -159,9 +159,10 @@ func (t *View) Start(opts *host.Options) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// Ask marks a question, so that its answer is dropped once the view has moved on.
 func (t *View) Ask() host.Ask { return host.Ask{Tab: t.ID, Gen: t.State.Gen} }
 
-// Close ends what the tab has begun and closes its source outside of Update.
+// Close ends what the view has begun and closes its source outside of Update.
 func (t *View) Close() tea.Cmd {
 	t.Cancel()
 	o, below := t.Opened, t.Opening.Below

@@ -18,49 +18,49 @@ import (
 )
 
 // compareKey is the key that compares: a file of the snapshots with now, then with now, else what is chosen.
-func (f *Feature) compareKey() tea.Cmd {
+func (sd *stateDiff) compareKey() tea.Cmd {
 	switch {
-	case f.v.State.At != 0:
-		f.listThen()
+	case sd.f.v.State.At != 0:
+		sd.listThen()
 		return nil
 	}
-	f.askCompare()
+	sd.askCompare()
 	return nil
 }
 
 // askCompare asks what to compare the shown source with.
-func (f *Feature) askCompare() {
+func (sd *stateDiff) askCompare() {
 	var items []dialog.Item
-	open := f.host.Opened()
+	open := sd.f.host.Opened()
 	for i := range open {
-		if o := &open[i]; o.ID != f.v.ID && o.Place <= 9 {
+		if o := &open[i]; o.ID != sd.f.v.ID && o.Place <= 9 {
 			items = append(items, dialog.Item{Key: strconv.Itoa(o.Place), Label: "the other open source " + o.Name + ", at " + widget.Thousands(o.Revision())})
 		}
 	}
-	if f.v.State.At != 0 {
-		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(f.v.State.At) + ", and now"})
+	if sd.f.v.State.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(sd.f.v.State.At) + ", and now"})
 	}
 	items = append(items, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
 		dialog.Item{Key: "f", Label: "a snapshot file, to be typed"})
-	if !f.v.State.Info.Running {
+	if !sd.f.v.State.Info.Running {
 		items = append(items, dialog.Item{Key: "l", Label: "the running cluster"})
 	}
-	f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
+	sd.f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "t":
-			return f.confirmContrast(f.end(f.v.State.At), f.end(0))
+			return sd.confirmContrast(sd.end(sd.f.v.State.At), sd.end(0))
 		case "r":
-			f.host.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
-				func(s string) tea.Cmd { return f.compareWith(s) }))
+			sd.f.host.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
+				func(s string) tea.Cmd { return sd.compareWith(s) }))
 		case "f":
-			f.host.Push(dialog.NewPrompt("Compare with a snapshot", f.host.Options().Folder()+string(filepath.Separator), []string{"The file is opened beside what is open:"},
-				func(s string) tea.Cmd { return f.compareFile(s) }))
+			sd.f.host.Push(dialog.NewPrompt("Compare with a snapshot", sd.f.host.Options().Folder()+string(filepath.Separator), []string{"The file is opened beside what is open:"},
+				func(s string) tea.Cmd { return sd.compareFile(s) }))
 		case "l":
-			return f.compareFile("live")
+			return sd.compareFile("live")
 		default:
-			for _, o := range f.host.Opened() {
+			for _, o := range sd.f.host.Opened() {
 				if key == strconv.Itoa(o.Place) {
-					return f.contrastTabs(&o)
+					return sd.contrastTabs(&o)
 				}
 			}
 		}
@@ -69,15 +69,15 @@ func (f *Feature) askCompare() {
 }
 
 // compareWith carries out the command: nothing, one or two revisions or times, live, or a file.
-func (f *Feature) compareWith(arg string) tea.Cmd {
+func (sd *stateDiff) compareWith(arg string) tea.Cmd {
 	words := strings.Fields(arg)
 	if len(words) == 0 {
-		f.askCompare()
+		sd.askCompare()
 		return nil
 	}
 	ends := make([]end, 0, 2)
 	for _, w := range words {
-		e, err := f.readEnd(w)
+		e, err := sd.readEnd(w)
 		if err != nil {
 			break
 		}
@@ -85,26 +85,26 @@ func (f *Feature) compareWith(arg string) tea.Cmd {
 	}
 	switch {
 	case len(ends) < len(words) || len(words) > 2:
-		return f.compareFile(strings.TrimSpace(arg))
+		return sd.compareFile(strings.TrimSpace(arg))
 	case len(ends) == 1:
-		ends = append(ends, f.end(0))
+		ends = append(ends, sd.end(0))
 	}
 	for i := range ends {
 		e := &ends[i]
-		if c := f.v.State.Info.Compacted; !e.timed && e.rev != 0 && (e.rev < c || e.rev > f.v.State.Head) {
-			f.host.Say(text.Warning, "Revision "+widget.Thousands(e.rev)+" cannot be read; "+widget.Thousands(max(c, 1))+" to "+widget.Thousands(f.v.State.Head)+" can.")
+		if c := sd.f.v.State.Info.Compacted; !e.timed && e.rev != 0 && (e.rev < c || e.rev > sd.f.v.State.Head) {
+			sd.f.host.Say(text.Warning, "Revision "+widget.Thousands(e.rev)+" cannot be read; "+widget.Thousands(max(c, 1))+" to "+widget.Thousands(sd.f.v.State.Head)+" can.")
 			return nil
 		}
 	}
 	if a, b := &ends[0], &ends[1]; !a.timed && !b.timed && b.rev != 0 && a.rev > b.rev {
 		ends[0], ends[1] = ends[1], ends[0]
 	}
-	return f.confirmContrast(ends[0], ends[1])
+	return sd.confirmContrast(ends[0], ends[1])
 }
 
 // readEnd reads a revision or a moment of a tab.
-func (f *Feature) readEnd(s string) (e end, err error) {
-	e = f.end(0)
+func (sd *stateDiff) readEnd(s string) (e end, err error) {
+	e = sd.end(0)
 	if s == "now" {
 		return e, nil
 	}
@@ -118,42 +118,42 @@ func (f *Feature) readEnd(s string) (e end, err error) {
 }
 
 // compareFile compares with a file, which is opened beside what is open unless it is open; live is the running cluster.
-func (f *Feature) compareFile(path string) tea.Cmd {
+func (sd *stateDiff) compareFile(path string) tea.Cmd {
 	target := host.Target{Path: path}
 	if path == "live" {
 		target.Path = ""
 	}
-	for _, o := range f.host.Opened() {
-		if o.Target == target && o.ID != f.v.ID {
-			return f.contrastTabs(&o)
+	for _, o := range sd.f.host.Opened() {
+		if o.Target == target && o.ID != sd.f.v.ID {
+			return sd.contrastTabs(&o)
 		}
 	}
-	id, cmd := f.host.Open(target, true)
-	f.contrast.awaits = id
-	f.host.Say(text.Muted, "Opening "+clean.Key([]byte(target.String()))+" to compare it …")
+	id, cmd := sd.f.host.Open(target, true)
+	sd.contrast.awaits = id
+	sd.f.host.Say(text.Muted, "Opening "+clean.Key([]byte(target.String()))+" to compare it …")
 	return cmd
 }
 
 // awaited compares with a view that has just been opened, where this one has waited for it.
-func (f *Feature) awaited(id int) tea.Cmd {
-	if f.contrast.awaits != id {
+func (sd *stateDiff) awaited(id int) tea.Cmd {
+	if sd.contrast.awaits != id {
 		return nil
 	}
-	for _, o := range f.host.Opened() {
-		if o.ID == id && id != f.v.ID {
-			f.contrast.awaits = 0
-			f.host.Say(text.Muted, "")
-			return f.contrastTabs(&o)
+	for _, o := range sd.f.host.Opened() {
+		if o.ID == id && id != sd.f.v.ID {
+			sd.contrast.awaits = 0
+			sd.f.host.Say(text.Muted, "")
+			return sd.contrastTabs(&o)
 		}
 	}
 	return nil
 }
 
 // contrastTabs compares two open sources as they are shown; what is older, or a file, comes first.
-func (f *Feature) contrastTabs(o *host.Opened) tea.Cmd {
-	from, to := endOf(o, o.At), f.end(f.v.State.At)
-	if !f.v.State.Info.Running && (o.Live || f.v.State.Head < o.Head) {
+func (sd *stateDiff) contrastTabs(o *host.Opened) tea.Cmd {
+	from, to := endOf(o, o.At), sd.end(sd.f.v.State.At)
+	if !sd.f.v.State.Info.Running && (o.Live || sd.f.v.State.Head < o.Head) {
 		from, to = to, from
 	}
-	return f.confirmContrast(from, to)
+	return sd.confirmContrast(from, to)
 }

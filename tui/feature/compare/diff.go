@@ -44,20 +44,20 @@ type comparison struct {
 func (c *comparison) foreign() bool { return c.from.src != c.to.src }
 
 // compare opens the diff view.
-func (f *Feature) compare(c comparison) tea.Cmd {
-	c.back = f.host.Focus()
-	if f.host.Focus() == layout.Diff {
-		c.back = f.compared.back
+func (d *keyDiff) compare(c comparison) tea.Cmd {
+	c.back = d.f.host.Focus()
+	if d.f.host.Focus() == layout.Diff {
+		c.back = d.compared.back
 	}
-	f.host.FocusOn(layout.Diff)
-	f.diff.Wait("Reading " + clean.Key([]byte(c.to.key)) + " …")
-	return f.recompare(c)
+	d.f.host.FocusOn(layout.Diff)
+	d.diff.Wait("Reading " + clean.Key([]byte(c.to.key)) + " …")
+	return d.recompare(c)
 }
 
-func (f *Feature) recompare(c comparison) tea.Cmd {
-	c.seq = f.compared.seq + 1
-	f.compared = c
-	return readComparison(f.v.Ctx, f.v.Ask(), f.v.Opened.Source, f.v.Opened.Decoder, c, f.v.Panes.Object.Revealed())
+func (d *keyDiff) recompare(c comparison) tea.Cmd {
+	c.seq = d.compared.seq + 1
+	d.compared = c
+	return readComparison(d.f.v.Ctx, d.f.v.Ask(), d.f.v.Opened.Source, d.f.v.Opened.Decoder, c, d.f.v.Panes.Object.Revealed())
 }
 
 // diffMsg is a comparison that was made, or why it was not.
@@ -68,15 +68,15 @@ type diffMsg struct {
 	err     error
 }
 
-func (f *Feature) onDiff(m diffMsg) {
+func (d *keyDiff) onDiff(m diffMsg) {
 	switch {
-	case m.seq != f.compared.seq:
+	case m.seq != d.compared.seq:
 	case m.err != nil:
-		f.diff.Wait(clean.Error(m.err))
-	case f.diff.Content() != nil && f.diff.Content().Same(m.content):
-		f.diff.Replace(m.content)
+		d.diff.Wait(clean.Error(m.err))
+	case d.diff.Content() != nil && d.diff.Content().Same(m.content):
+		d.diff.Replace(m.content)
 	default:
-		f.diff.Show(m.content)
+		d.diff.Show(m.content)
 	}
 }
 
@@ -185,93 +185,93 @@ func between(ctx context.Context, versions etcdsource.Versions, dec *decode.Deco
 }
 
 // diffHere compares the marked ones, else the version under the cursor with the one before it.
-func (f *Feature) diffHere() tea.Cmd {
-	switch x := f.v.Nav.Marks.All(); {
+func (d *keyDiff) diffHere() tea.Cmd {
+	switch x := d.f.v.Nav.Marks.All(); {
 	case len(x) == 2:
-		from, to := f.point(x[0]), f.point(x[1])
-		f.v.Nav.Marks.Clear()
-		return f.compare(comparison{from: from, to: to})
+		from, to := d.point(x[0]), d.point(x[1])
+		d.f.v.Nav.Marks.Clear()
+		return d.compare(comparison{from: from, to: to})
 	case len(x) > 2:
-		f.host.Say(text.Muted, fmt.Sprintf("%d are marked; mark two to compare them. esc takes the marks away.", len(x)))
+		d.f.host.Say(text.Muted, fmt.Sprintf("%d are marked; mark two to compare them. esc takes the marks away.", len(x)))
 		return nil
 	}
-	p, ok := f.pointHere()
+	p, ok := d.pointHere()
 	if !ok {
-		f.host.Say(text.Muted, "Select a key, or one of its versions, to see what it changed.")
+		d.f.host.Say(text.Muted, "Select a key, or one of its versions, to see what it changed.")
 		return nil
 	}
-	return f.compare(comparison{to: p, step: true})
+	return d.compare(comparison{to: p, step: true})
 }
 
-func (f *Feature) point(x view.Mark) point {
-	return point{key: x.Key, rev: f.revisionOrAt(x.Rev)}
+func (d *keyDiff) point(x view.Mark) point {
+	return point{key: x.Key, rev: d.revisionOrAt(x.Rev)}
 }
 
 // revisionOrAt is the screen's time where no revision is given; 0 is now.
-func (f *Feature) revisionOrAt(rev int64) int64 {
+func (d *keyDiff) revisionOrAt(rev int64) int64 {
 	if rev == 0 {
-		return f.v.State.At
+		return d.f.v.State.At
 	}
 	return rev
 }
 
 // versionHere returns the version that the cursor is on; its Rev is 0 for the one at the screen's time.
-func (f *Feature) versionHere() (view.Mark, bool) {
-	switch c, h := f.v.Panes.Changes.Current(), f.v.Panes.History.Current(); {
-	case f.host.Focus() == layout.Changes && c != nil:
+func (d *keyDiff) versionHere() (view.Mark, bool) {
+	switch c, h := d.f.v.Panes.Changes.Current(), d.f.v.Panes.History.Current(); {
+	case d.f.host.Focus() == layout.Changes && c != nil:
 		return view.Mark{Key: string(c.Key), Rev: c.Mod}, true
-	case f.host.Focus() == layout.Timeline && h != nil:
-		return view.Mark{Key: f.v.Panes.History.Key(), Rev: h.Mod}, true
+	case d.f.host.Focus() == layout.Timeline && h != nil:
+		return view.Mark{Key: d.f.v.Panes.History.Key(), Rev: h.Mod}, true
 	}
-	key := f.v.Panes.Keys.Cursor()
-	if strings.HasSuffix(key, "/") && f.host.Focus() == layout.Object {
-		key = f.v.Panes.Table.Cursor()
+	key := d.f.v.Panes.Keys.Cursor()
+	if strings.HasSuffix(key, "/") && d.f.host.Focus() == layout.Object {
+		key = d.f.v.Panes.Table.Cursor()
 	}
 	if key == "" || strings.HasSuffix(key, "/") {
 		return view.Mark{}, false
 	}
-	return view.Mark{Key: key, Rev: f.v.Panes.Object.Pinned()}, true
+	return view.Mark{Key: key, Rev: d.f.v.Panes.Object.Pinned()}, true
 }
 
-func (f *Feature) pointHere() (point, bool) {
-	x, ok := f.versionHere()
-	if x.Rev == 0 && f.v.Panes.Object.Object() != nil && string(f.v.Panes.Object.Object().Key) == x.Key {
-		x.Rev = f.v.Panes.Object.Object().Mod
+func (d *keyDiff) pointHere() (point, bool) {
+	x, ok := d.versionHere()
+	if x.Rev == 0 && d.f.v.Panes.Object.Object() != nil && string(d.f.v.Panes.Object.Object().Key) == x.Key {
+		x.Rev = d.f.v.Panes.Object.Object().Mod
 	}
-	return f.point(x), ok
+	return d.point(x), ok
 }
 
 // diffWith asks what to compare the version under the cursor with.
-func (f *Feature) diffWith() {
-	here, ok := f.pointHere()
+func (d *keyDiff) diffWith() {
+	here, ok := d.pointHere()
 	if !ok {
-		f.host.Say(text.Muted, "Select a key first.")
+		d.f.host.Say(text.Muted, "Select a key first.")
 		return
 	}
-	oldest := f.v.Panes.History.Oldest()
-	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(f.v.State.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
-	if oldest != 0 && f.v.Panes.History.Key() == here.key {
+	oldest := d.f.v.Panes.History.Oldest()
+	items := []dialog.Item{{Key: "n", Label: "now (" + widget.Thousands(d.f.v.State.Head) + ")"}, {Key: "r", Label: "another revision, to be typed"}}
+	if oldest != 0 && d.f.v.Panes.History.Key() == here.key {
 		items = append(items, dialog.Item{Key: "o", Label: "the oldest version in the timeline (" + widget.Thousands(oldest) + ")"})
 	}
-	if f.v.State.At != 0 {
-		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(f.v.State.At) + ", and now"})
+	if d.f.v.State.At != 0 {
+		items = append(items, dialog.Item{Key: "t", Label: "then and now: at " + widget.Thousands(d.f.v.State.At) + ", and now"})
 	}
-	f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
+	d.f.host.Push(dialog.NewMenu("Compare with", items, func(key string) tea.Cmd {
 		switch key {
 		case "n":
-			return f.compare(comparison{from: here, to: point{key: here.key, label: "now"}})
+			return d.compare(comparison{from: here, to: point{key: here.key, label: "now"}})
 		case "t":
-			return f.compare(comparison{from: point{key: here.key, rev: f.v.State.At, label: "then"}, to: point{key: here.key, label: "now"}})
+			return d.compare(comparison{from: point{key: here.key, rev: d.f.v.State.At, label: "then"}, to: point{key: here.key, label: "now"}})
 		case "o":
-			return f.compare(comparison{from: point{key: here.key, rev: oldest}, to: here})
+			return d.compare(comparison{from: point{key: here.key, rev: oldest}, to: here})
 		}
-		f.host.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
+		d.f.host.Push(dialog.NewPrompt("Compare with revision", "", []string{"The version of this key at a revision, as in the timeline:"}, func(s string) tea.Cmd {
 			rev, err := words.ParseRevision(s)
 			if err != nil {
-				f.host.Say(text.Warning, words.Upper(err.Error())+".")
+				d.f.host.Say(text.Warning, words.Upper(err.Error())+".")
 				return nil
 			}
-			return f.compare(comparison{from: point{key: here.key, rev: rev}, to: here})
+			return d.compare(comparison{from: point{key: here.key, rev: rev}, to: here})
 		}))
 		return nil
 	}))
@@ -279,14 +279,14 @@ func (f *Feature) diffWith() {
 
 // stepDiff goes on to the older or the newer write of the key: both sides where they are neighbours, else the older side
 // back, or the newer one forward. What was asked for last counts, shown or not.
-func (f *Feature) stepDiff(dir int) tea.Cmd {
-	c, now := f.compared, f.diff.Content()
+func (d *keyDiff) stepDiff(dir int) tea.Cmd {
+	c, now := d.compared, d.diff.Content()
 	if c.foreign() {
-		f.host.Say(text.Muted, "These are of two sources: [ and ] go through the versions of one.")
+		d.f.host.Say(text.Muted, "These are of two sources: [ and ] go through the versions of one.")
 		return nil
 	}
 	if !c.step && c.from.key != c.to.key {
-		f.host.Say(text.Muted, "These are two objects: [ and ] go through the versions of one.")
+		d.f.host.Say(text.Muted, "These are two objects: [ and ] go through the versions of one.")
 		return nil
 	}
 	end := &c.to
@@ -294,57 +294,57 @@ func (f *Feature) stepDiff(dir int) tea.Cmd {
 		end = &c.from
 	}
 	if end.rev == 0 {
-		end.rev = f.v.State.Revision()
+		end.rev = d.f.v.State.Revision()
 	}
-	rev, ok := f.v.Panes.History.Beside(end.key, end.rev, dir)
+	rev, ok := d.f.v.Panes.History.Beside(end.key, end.rev, dir)
 	if !ok && c.step && dir < 0 && now != nil && now.To.Rev == end.rev && now.From.Object != nil {
 		rev, ok = now.From.Rev, true // not in the timeline yet: the source knows
 	}
 	if !ok {
-		f.host.Say(text.Muted, map[int]string{-1: "No older version of this key is known.", 1: "This is the newest version."}[dir])
+		d.f.host.Say(text.Muted, map[int]string{-1: "No older version of this key is known.", 1: "This is the newest version."}[dir])
 		return nil
 	}
 	*end = point{key: end.key, rev: rev}
-	return f.recompare(c)
+	return d.recompare(c)
 }
 
-func (f *Feature) copyPatch() tea.Cmd {
-	s := f.diff.Patch()
+func (d *keyDiff) copyPatch() tea.Cmd {
+	s := d.diff.Patch()
 	if s == "" {
 		return nil
 	}
 	if len(s) > host.MaxCopy {
-		f.host.Say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
+		d.f.host.Say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
 		return nil
 	}
-	f.host.Say(text.OK, "Copied the diff to the terminal's clipboard (OSC 52).")
-	return f.host.Clipboard(s)
+	d.f.host.Say(text.OK, "Copied the diff to the terminal's clipboard (OSC 52).")
+	return d.f.host.Clipboard(s)
 }
 
 // askExport asks for the file that the diff goes into.
-func (f *Feature) askExport() {
-	s := f.diff.Patch()
+func (d *keyDiff) askExport() {
+	s := d.diff.Patch()
 	if s == "" {
 		return
 	}
-	c := f.diff.Content()
+	c := d.diff.Content()
 	facts := []string{"The diff as text, " + widget.Bytes(int64(len(s))) + ".", "An existing file is never overwritten.", "", "Write it to:"}
 	if c.Reveal && !c.Masked {
 		facts = append([]string{"Values are shown as they are, those of Secrets too."}, facts...)
 	}
 	name := fmt.Sprintf("%s-%d-%d.diff", words.FileName(c.Name()), c.From.Rev, c.To.Rev)
-	f.host.Ask(host.WriteFile{Title: "Export the diff", Path: name, Facts: facts, Data: []byte(s)})
+	d.f.host.Ask(host.WriteFile{Title: "Export the diff", Path: name, Facts: facts, Data: []byte(s)})
 }
 
 // wrote tells who wrote a version that is compared, as far as the timeline or the list of changes knows it.
-func (f *Feature) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
-	if f.v.Panes.History.Key() == string(key) {
-		if v = f.v.Panes.History.Verdict(rev); v.Evidence != "" {
+func (d *keyDiff) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
+	if d.f.v.Panes.History.Key() == string(key) {
+		if v = d.f.v.Panes.History.Verdict(rev); v.Evidence != "" {
 			return v, true
 		}
 	}
-	if c := f.diff.Content(); c != nil && c.To.Rev == rev {
-		return f.v.Panes.Changes.Verdict(timeline.ID{Rev: rev, Sub: c.To.Sub})
+	if c := d.diff.Content(); c != nil && c.To.Rev == rev {
+		return d.f.v.Panes.Changes.Verdict(timeline.ID{Rev: rev, Sub: c.To.Sub})
 	}
 	return v, false
 }

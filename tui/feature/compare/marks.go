@@ -7,19 +7,19 @@ import (
 )
 
 // mark marks what is under the cursor of the focused list, and moves on to the next row.
-func (f *Feature) mark() {
-	k := view.Mark{Key: f.v.Panes.Keys.Cursor()}
-	switch f.host.Focus() {
+func (d *keyDiff) mark() {
+	k := view.Mark{Key: d.f.v.Panes.Keys.Cursor()}
+	switch d.f.host.Focus() {
 	case layout.Object:
-		k.Key = f.v.Panes.Table.Cursor()
+		k.Key = d.f.v.Panes.Table.Cursor()
 	case layout.Differences:
-		c := f.diffs.Current()
+		c := d.f.states.diffs.Current()
 		if c == nil {
 			return
 		}
 		k.Key = c.Key
 	case layout.Timeline:
-		c := f.v.Panes.History.Current()
+		c := d.f.v.Panes.History.Current()
 		if c == nil {
 			return
 		}
@@ -28,8 +28,8 @@ func (f *Feature) mark() {
 	if k.Key == "" {
 		return
 	}
-	f.v.Nav.Marks.Toggle(k)
-	if n := len(f.v.Nav.Marks.All()); n == 2 && f.host.Focus() != layout.Differences {
-		f.host.Say(text.Muted, "Two are marked: d compares them.")
+	d.f.v.Nav.Marks.Toggle(k)
+	if n := len(d.f.v.Nav.Marks.All()); n == 2 && d.f.host.Focus() != layout.Differences {
+		d.f.host.Say(text.Muted, "Two are marked: d compares them.")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -30,12 +31,12 @@ type thenMsg struct {
 }
 
 // compareThen begins to compare the screen's time with now.
-func (f *Feature) compareThen() tea.Cmd {
-	if f.v.State.At == 0 || !f.v.AtHand() {
+func (sd *stateDiff) compareThen() tea.Cmd {
+	if sd.f.v.State.At == 0 || !sd.f.v.AtHand() {
 		return nil
 	}
-	a, src, then, now := f.v.Ask(), f.v.Opened.Source, f.v.State.At, f.v.State.Head
-	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+	a, src, then, now := sd.f.v.Ask(), sd.f.v.Opened.Source, sd.f.v.State.At, sd.f.v.State.Head
+	return host.Job(sd.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		m := thenMsg{Ask: a}
 		for d, err := range compare.Keys(ctx, src, then, now) {
 			if err != nil {
@@ -49,17 +50,17 @@ func (f *Feature) compareThen() tea.Cmd {
 }
 
 // compareFolder compares a folder of a live store that has just been read.
-func (f *Feature) compareFolder(path string) tea.Cmd {
-	n := f.v.State.Tree.Find(path)
-	if f.v.State.At == 0 || f.v.AtHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
+func (sd *stateDiff) compareFolder(path string) tea.Cmd {
+	n := sd.f.v.State.Tree.Find(path)
+	if sd.f.v.State.At == 0 || sd.f.v.AtHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
 		return nil
 	}
 	then := make([]etcdsource.Child, 0, len(n.Kids))
 	for _, k := range n.Kids {
 		then = append(then, etcdsource.Child{Path: []byte(k.Path), Dir: k.Dir, Entry: etcdsource.Entry{Mod: k.Mod}})
 	}
-	a, src := f.v.Ask(), f.v.Opened.Source
-	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+	a, src := sd.f.v.Ask(), sd.f.v.Opened.Source
+	return host.Job(sd.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		list, err := compare.Folder(ctx, src, path, then)
 		m := thenMsg{Ask: a, path: path, err: err}
 		for i := range list {
@@ -90,52 +91,52 @@ func (m *thenMsg) add(d *compare.Difference) {
 }
 
 // onThen marks what differs.
-func (f *Feature) onThen(msg thenMsg) {
+func (sd *stateDiff) onThen(msg thenMsg) {
 	switch {
-	case f.v.State.Then == nil:
+	case sd.f.v.State.Then == nil:
 		return
 	case msg.err != nil:
-		f.host.Say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
+		sd.f.host.Say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
 		return
 	}
-	f.v.State.Then.Add(msg.list)
-	f.v.State.Then.Whole = f.v.AtHand()
-	f.v.State.Tree.Annotate(msg.path, f.v.State.Then)
-	f.v.Panes.Keys.Sync()
-	if f.host.Focus() == layout.Differences && f.thenShown {
-		f.fillThen()
+	sd.f.v.State.Then.Add(msg.list)
+	sd.f.v.State.Then.Whole = sd.f.v.AtHand()
+	sd.f.v.State.Tree.Annotate(msg.path, sd.f.v.State.Then)
+	sd.f.v.Panes.Keys.Sync()
+	if sd.f.host.Focus() == layout.Differences && sd.thenShown {
+		sd.fillThen()
 	}
 }
 
 // listThen shows what differs between the screen's time and now.
-func (f *Feature) listThen() {
-	if f.v.State.At == 0 {
+func (sd *stateDiff) listThen() {
+	if sd.f.v.State.At == 0 {
 		return
 	}
-	f.stopContrast()
-	f.contrast.seq++
-	f.host.FocusOn(layout.Differences)
-	f.fillThen()
+	sd.stopContrast()
+	sd.contrast.seq++
+	sd.f.host.FocusOn(layout.Differences)
+	sd.fillThen()
 }
 
-func (f *Feature) fillThen() {
-	f.thenShown = true
-	d := f.v.State.Then
-	f.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(f.v.State.At), f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(f.v.State.Head)))
+func (sd *stateDiff) fillThen() {
+	sd.thenShown = true
+	d := sd.f.v.State.Then
+	sd.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(sd.f.v.State.At), sd.f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(sd.f.v.State.Head)))
 	rows := make([]differences.Row, 0, len(d.All()))
 	for _, x := range d.All() {
-		rows = append(rows, f.differenceRow(x))
+		rows = append(rows, sd.differenceRow(x))
 	}
-	f.diffs.Add(rows, 0)
-	if d.Whole || !f.v.AtHand() {
-		f.diffs.End("")
+	sd.diffs.Add(rows, 0)
+	if d.Whole || !sd.f.v.AtHand() {
+		sd.diffs.End("")
 	}
-	f.diffs.Go(f.v.Panes.Keys.Cursor())
+	sd.diffs.Go(sd.f.v.Panes.Keys.Cursor())
 }
 
 // row names a key that differs.
-func (f *Feature) differenceRow(d session.Difference) differences.Row {
-	r := f.nameRow(d.Key)
+func (sd *stateDiff) differenceRow(d session.Difference) differences.Row {
+	r := nameRow(sd.f.v, d.Key)
 	switch d.Mark {
 	case session.Gone:
 		r.Op, r.Note = differences.Removed, widget.Thousands(d.Then)+", gone now"
@@ -152,9 +153,9 @@ func (f *Feature) differenceRow(d session.Difference) differences.Row {
 }
 
 // nameRow fills in what a key says of itself.
-func (f *Feature) nameRow(key string) differences.Row {
+func nameRow(v *view.View, key string) differences.Row {
 	r := differences.Row{Key: key}
-	if ref, ok := f.v.Opened.Kinds.Locate(f.v.Opened.Root, []byte(key)); ok && ref.Name != "" {
+	if ref, ok := v.Opened.Kinds.Locate(v.Opened.Root, []byte(key)); ok && ref.Name != "" {
 		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), clean.Key([]byte(ref.Name))
 		return r
 	}
@@ -163,14 +164,14 @@ func (f *Feature) nameRow(key string) differences.Row {
 }
 
 // showDifference shows the difference of a key of the list.
-func (f *Feature) showDifference(key string) tea.Cmd {
-	if !f.thenShown {
-		return f.showContrast(key)
+func (sd *stateDiff) showDifference(key string) tea.Cmd {
+	if !sd.thenShown {
+		return sd.showContrast(key)
 	}
 	if strings.HasSuffix(key, "/") {
-		f.host.FocusOn(layout.Keys)
-		return f.v.Tree.Reveal(key)
+		sd.f.host.FocusOn(layout.Keys)
+		return sd.f.v.Tree.Reveal(key)
 	}
-	cmd := f.v.Tree.Reveal(key)
-	return tea.Batch(cmd, f.compare(comparison{from: point{key: key, rev: f.v.State.At, label: "then"}, to: point{key: key, label: "now"}}))
+	cmd := sd.f.v.Tree.Reveal(key)
+	return tea.Batch(cmd, sd.f.key.compare(comparison{from: point{key: key, rev: sd.f.v.State.At, label: "then"}, to: point{key: key, label: "now"}}))
 }

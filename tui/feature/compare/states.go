@@ -18,6 +18,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -69,10 +70,11 @@ func endOf(o *host.Opened, rev int64) end {
 }
 
 // end returns the view's own state at a revision, 0 for the newest.
-func (f *Feature) end(rev int64) end {
-	return end{opened: f.v.Opened, finder: f.v.Times.Finder(), rev: rev, live: !f.v.AtHand(), name: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40)}
+func (sd *stateDiff) end(rev int64) end {
+	return end{opened: sd.f.v.Opened, finder: sd.f.v.Times.Finder(), rev: rev, live: !sd.f.v.AtHand(), name: clean.End(clean.Key([]byte(sd.f.v.State.Info.Name)), 40)}
 }
 
+// String names the state.
 func (e *end) String() string {
 	if e.timed && e.rev == 0 {
 		return e.name
@@ -85,16 +87,16 @@ func (e *end) side() compare.Side {
 }
 
 // contrastEnds begins to compare two states.
-func (f *Feature) contrastEnds(from, to end) tea.Cmd {
-	f.stopContrast()
-	c := &f.contrast
-	ctx, cancel := context.WithCancel(f.v.Ctx)
+func (sd *stateDiff) contrastEnds(from, to end) tea.Cmd {
+	sd.stopContrast()
+	c := &sd.contrast
+	ctx, cancel := context.WithCancel(sd.f.v.Ctx)
 	c.from, c.to, c.cancel, c.running, c.noting = from, to, cancel, true, false
 	c.seq++
-	f.thenShown = false
-	f.host.FocusOn(layout.Differences)
-	f.diffs.Begin(f.contrastTitle(&from, &to))
-	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: f.v.ID}, seq: c.seq, from: from, to: to}, scope: f.v.Nav.Namespace, locate: f.nameRow}
+	sd.thenShown = false
+	sd.f.host.FocusOn(layout.Differences)
+	sd.diffs.Begin(title(sd.f.v.Panes.Style.Theme, &from, &to))
+	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: sd.f.v.ID}, seq: c.seq, from: from, to: to}, scope: sd.f.v.Nav.Namespace, locate: func(key string) differences.Row { return nameRow(sd.f.v, key) }}
 	var next tea.Cmd
 	next = func() tea.Msg {
 		r, ok := <-w.out
@@ -107,16 +109,16 @@ func (f *Feature) contrastEnds(from, to end) tea.Cmd {
 	return tea.Batch(w.run, next)
 }
 
-func (f *Feature) contrastTitle(from, to *end) string {
-	return from.String() + " " + f.v.Panes.Style.Theme.Glyphs.Arrow + " " + to.String()
+func title(th *theme.Theme, from, to *end) string {
+	return from.String() + " " + th.Glyphs.Arrow + " " + to.String()
 }
 
-func (f *Feature) stopContrast() bool {
-	was := f.contrast.running
-	if f.contrast.cancel != nil {
-		f.contrast.cancel()
+func (sd *stateDiff) stopContrast() bool {
+	was := sd.contrast.running
+	if sd.contrast.cancel != nil {
+		sd.contrast.cancel()
 	}
-	f.contrast.running = false
+	sd.contrast.running = false
 	return was
 }
 
@@ -204,26 +206,26 @@ func (w *contraster) hand() {
 	w.msg.rows, w.msg.dropped, w.last = nil, [3]int{}, time.Now()
 }
 
-func (f *Feature) onRows(msg rowsMsg) tea.Cmd {
-	if f.contrast.seq != msg.seq || !f.contrast.running {
+func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
+	if sd.contrast.seq != msg.seq || !sd.contrast.running {
 		return nil
 	}
-	if f.contrast.from.timed || f.contrast.to.timed {
-		f.contrast.from, f.contrast.to = msg.from, msg.to
-		f.diffs.Rename(f.contrastTitle(&msg.from, &msg.to))
+	if sd.contrast.from.timed || sd.contrast.to.timed {
+		sd.contrast.from, sd.contrast.to = msg.from, msg.to
+		sd.diffs.Rename(title(sd.f.v.Panes.Style.Theme, &msg.from, &msg.to))
 	}
-	f.diffs.Add(msg.rows, msg.keys)
-	f.diffs.Dropped(msg.dropped)
+	sd.diffs.Add(msg.rows, msg.keys)
+	sd.diffs.Dropped(msg.dropped)
 	if !msg.done {
-		return tea.Batch(msg.next, f.host.Settle())
+		return tea.Batch(msg.next, sd.f.host.Settle())
 	}
-	f.contrast.running = false
+	sd.contrast.running = false
 	why := ""
 	if msg.err != nil {
 		why = clean.Error(msg.err)
 	}
-	f.diffs.End(why)
-	return f.host.Settle()
+	sd.diffs.End(why)
+	return sd.f.host.Settle()
 }
 
 // notesMsg says what changed in rows of the list.
@@ -239,12 +241,12 @@ const (
 )
 
 // noteRows asks what changed in the rows that are on the screen.
-func (f *Feature) noteRows() tea.Cmd {
-	if f.host.Focus() != layout.Differences || f.contrast.noting {
+func (sd *stateDiff) noteRows() tea.Cmd {
+	if sd.f.host.Focus() != layout.Differences || sd.contrast.noting {
 		return nil
 	}
-	c := &f.contrast
-	from, to := f.listed(f.thenShown)
+	c := &sd.contrast
+	from, to := sd.listed(sd.thenShown)
 	if from.opened == nil {
 		return nil
 	}
@@ -252,13 +254,13 @@ func (f *Feature) noteRows() tea.Cmd {
 	if from.live || to.live {
 		n = notesSpared
 	}
-	keys := f.diffs.Wanted(n)
+	keys := sd.diffs.Wanted(n)
 	if len(keys) == 0 {
 		return nil
 	}
 	c.noting = true
-	view, msg := f.v.Panes.Object.View(), notesMsg{host.To{Tab: f.v.ID}, c.seq, map[string]string{}}
-	read := host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+	view, msg := sd.f.v.Panes.Object.View(), notesMsg{host.To{Tab: sd.f.v.ID}, c.seq, map[string]string{}}
+	read := host.Job(sd.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		for _, k := range keys {
 			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
 		}
@@ -271,27 +273,27 @@ func (f *Feature) noteRows() tea.Cmd {
 }
 
 // listed returns the states whose differences are listed.
-func (f *Feature) listed(then bool) (from, to end) {
+func (sd *stateDiff) listed(then bool) (from, to end) {
 	if !then {
-		return f.contrast.from, f.contrast.to
+		return sd.contrast.from, sd.contrast.to
 	}
-	if f.v.State.At == 0 {
+	if sd.f.v.State.At == 0 {
 		return from, to
 	}
-	return f.end(f.v.State.At), f.end(0)
+	return sd.end(sd.f.v.State.At), sd.end(0)
 }
 
-func (f *Feature) onNotes(msg notesMsg) tea.Cmd {
-	f.contrast.noting = false
-	if msg.seq == f.contrast.seq {
-		f.diffs.Noted(msg.notes)
+func (sd *stateDiff) onNotes(msg notesMsg) tea.Cmd {
+	sd.contrast.noting = false
+	if msg.seq == sd.contrast.seq {
+		sd.diffs.Noted(msg.notes)
 	}
-	return f.host.Settle()
+	return sd.f.host.Settle()
 }
 
 // showContrast shows the difference of a key of two compared states.
-func (f *Feature) showContrast(key string) tea.Cmd {
-	c := &f.contrast
+func (sd *stateDiff) showContrast(key string) tea.Cmd {
+	c := &sd.contrast
 	at := func(e *end, label string) point {
 		return point{key: key, rev: e.rev, label: label, src: e.opened.Source, dec: e.opened.Decoder}
 	}
@@ -299,21 +301,21 @@ func (f *Feature) showContrast(key string) tea.Cmd {
 	if c.from.opened.Source != c.to.opened.Source {
 		x, y = "in "+c.from.name, "in "+c.to.name
 	}
-	return f.compare(comparison{from: at(&c.from, x), to: at(&c.to, y)})
+	return sd.f.key.compare(comparison{from: at(&c.from, x), to: at(&c.to, y)})
 }
 
 // confirmContrast asks before every value of a large running store is read.
-func (f *Feature) confirmContrast(from, to end) tea.Cmd {
+func (sd *stateDiff) confirmContrast(from, to end) tea.Cmd {
 	for _, e := range []*end{&from, &to} {
 		if size := e.opened.Info.DBSize; e.live && size > askAbove {
-			f.host.Push(dialog.NewConfirm("Compare with a running store?", []string{
+			sd.f.host.Push(dialog.NewConfirm("Compare with a running store?", []string{
 				"Every value of " + e.name + " is read, page by page, folder by folder (" + widget.Bytes(size) + " in its database).",
 				"It is slower and gentler than a snapshot; esc ends it at any time.", "", "Go on?",
-			}, func() tea.Cmd { return f.contrastEnds(from, to) }))
+			}, func() tea.Cmd { return sd.contrastEnds(from, to) }))
 			return nil
 		}
 	}
-	return f.contrastEnds(from, to)
+	return sd.contrastEnds(from, to)
 }
 
 // askAbove is the size of a running store's database above which it is asked first, in bytes.

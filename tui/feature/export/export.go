@@ -21,6 +21,7 @@ type Feature struct {
 	host     host.Host
 	v        *view.View
 	snaps    *snapshots.Pane
+	rescuer  rescuer
 	stopSave context.CancelFunc // of the snapshot that is being saved
 }
 
@@ -30,7 +31,9 @@ func New(h host.Host, v *view.View) host.Feature {
 	if _, err := etcdsource.As[etcdsource.Saver](v.Opened.Source); err != nil {
 		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
 	}
-	return &Feature{host: h, v: v, snaps: snapshots.New(v.Panes.Style, h.Options().Folder(), why)}
+	f := &Feature{host: h, v: v, snaps: snapshots.New(v.Panes.Style, h.Options().Folder(), why)}
+	f.rescuer.f = f
+	return f
 }
 
 // Screens implements host.Screens.
@@ -56,7 +59,7 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Snapshot:
 		return f.askSave(), true
 	case keymap.Rescue:
-		return f.rescue(), true
+		return f.rescuer.rescue(), true
 	}
 	return nil, false
 }
@@ -91,11 +94,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case writtenMsg:
 		f.onWritten(msg)
 	case rescuedMsg:
-		f.onRescued(msg)
+		f.rescuer.onRescued(msg)
 	case outsideMsg:
 		f.onOutside(msg)
 	case view.Rescue:
-		return f.onRescue(msg), true
+		return f.rescuer.onRescue(msg), true
 	case host.WriteFile:
 		f.askWrite(msg)
 	case host.CopyMenu:

@@ -24,6 +24,9 @@ import (
 // What is gone, or is not what it was, is brought back as YAML: what is under the cursor or marked is read as of the shown
 // time, made ready for kubectl apply, and offered: as a file or for the clipboard. Nothing is sent to a cluster.
 
+// rescuer brings objects back.
+type rescuer struct{ f *Feature }
+
 // wanted is what is to be brought back.
 type wanted struct {
 	view.Rescue
@@ -53,63 +56,63 @@ const (
 )
 
 // rescue brings back what is under the cursor, or what is marked.
-func (f *Feature) rescue() tea.Cmd {
-	w := view.Rescue{From: f.v.Opened, Rev: f.v.State.At, Of: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40)}
-	key := f.v.Nav.Here(f.host.Focus())
-	switch focus := f.host.Focus(); {
-	case focus == layout.Changes && f.v.Panes.Changes.Current() != nil:
-		w.Keys = []view.Mark{{Key: key, Rev: f.v.Panes.Changes.Current().Mod}}
-	case focus == layout.Timeline && f.v.Panes.History.Current() != nil:
-		w.Keys = []view.Mark{{Key: f.v.Panes.History.Key(), Rev: f.v.Panes.History.Current().Mod}}
-	case len(f.v.Nav.Marks.All()) > 0:
-		w.Keys = f.v.Nav.Marks.All()
+func (rs *rescuer) rescue() tea.Cmd {
+	w := view.Rescue{From: rs.f.v.Opened, Rev: rs.f.v.State.At, Of: clean.End(clean.Key([]byte(rs.f.v.State.Info.Name)), 40)}
+	key := rs.f.v.Nav.Here(rs.f.host.Focus())
+	switch focus := rs.f.host.Focus(); {
+	case focus == layout.Changes && rs.f.v.Panes.Changes.Current() != nil:
+		w.Keys = []view.Mark{{Key: key, Rev: rs.f.v.Panes.Changes.Current().Mod}}
+	case focus == layout.Timeline && rs.f.v.Panes.History.Current() != nil:
+		w.Keys = []view.Mark{{Key: rs.f.v.Panes.History.Key(), Rev: rs.f.v.Panes.History.Current().Mod}}
+	case len(rs.f.v.Nav.Marks.All()) > 0:
+		w.Keys = rs.f.v.Nav.Marks.All()
 		key = w.Keys[0].Key
-	case focus == layout.Object && f.v.Panes.Table.Folder() == "" && f.v.Panes.Object.Pinned() != 0:
-		w.Keys = []view.Mark{{Key: key, Rev: f.v.Panes.Object.Pinned()}}
-	case key == "" || key == f.v.Opened.Root || key == "/":
-		f.host.Say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
+	case focus == layout.Object && rs.f.v.Panes.Table.Folder() == "" && rs.f.v.Panes.Object.Pinned() != 0:
+		w.Keys = []view.Mark{{Key: key, Rev: rs.f.v.Panes.Object.Pinned()}}
+	case key == "" || key == rs.f.v.Opened.Root || key == "/":
+		rs.f.host.Say(text.Muted, "Choose an object, a folder or a namespace: it is written as YAML that kubectl apply brings back.")
 		return nil
 	case strings.HasSuffix(key, "/"):
-		w.Prefixes, w.Name = []string{key}, strings.Trim(strings.TrimPrefix(key, f.v.Opened.Root), "/")
-		return f.onRescue(w)
+		w.Prefixes, w.Name = []string{key}, strings.Trim(strings.TrimPrefix(key, rs.f.v.Opened.Root), "/")
+		return rs.onRescue(w)
 	default:
 		w.Keys = []view.Mark{{Key: key}}
 	}
-	w.Name = strings.TrimPrefix(key, f.v.Opened.Root)
-	return f.onRescue(w)
+	w.Name = strings.TrimPrefix(key, rs.f.v.Opened.Root)
+	return rs.onRescue(w)
 }
 
 // onRescue brings back what was asked for; of a namespace it asks whether what is in it is wanted too.
-func (f *Feature) onRescue(r view.Rescue) tea.Cmd {
-	w := wanted{r, f.v.Panes.Object.Revealed()}
+func (rs *rescuer) onRescue(r view.Rescue) tea.Cmd {
+	w := wanted{r, rs.f.v.Panes.Object.Revealed()}
 	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.All {
 		key := []byte(r.Keys[0].Key)
-		if ref, ok := f.v.Opened.Kinds.Locate(f.v.Opened.Root, key); ok && ref.Kind == "Namespace" {
-			f.askNamespace(w, ref.Name)
+		if ref, ok := rs.f.v.Opened.Kinds.Locate(rs.f.v.Opened.Root, key); ok && ref.Kind == "Namespace" {
+			rs.askNamespace(w, ref.Name)
 			return nil
 		}
 	}
-	return f.readRescue(w)
+	return rs.readRescue(w)
 }
 
 // askNamespace asks whether what is in a namespace is wanted too.
-func (f *Feature) askNamespace(w wanted, name string) {
+func (rs *rescuer) askNamespace(w wanted, name string) {
 	items := []dialog.Item{{Key: "a", Label: "the namespace and all that is in it"}, {Key: "n", Label: "the namespace only"}}
-	f.host.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
+	rs.f.host.Push(dialog.NewMenu("Bring back "+clean.Key([]byte(name)), items, func(key string) tea.Cmd {
 		if key == "a" {
-			for _, r := range f.v.Opened.Kinds.All() {
+			for _, r := range rs.f.v.Opened.Kinds.All() {
 				if r.Namespaced {
-					w.Prefixes = append(w.Prefixes, f.v.Opened.Kinds.Prefix(f.v.Opened.Root, r, name))
+					w.Prefixes = append(w.Prefixes, rs.f.v.Opened.Kinds.Prefix(rs.f.v.Opened.Root, r, name))
 				}
 			}
 		}
-		return f.readRescue(w)
+		return rs.readRescue(w)
 	}))
 }
 
-func (f *Feature) readRescue(w wanted) tea.Cmd {
-	to := host.To{Tab: f.v.ID}
-	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+func (rs *rescuer) readRescue(w wanted) tea.Cmd {
+	to := host.To{Tab: rs.f.v.ID}
+	return host.Job(rs.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		r := rescued{wanted: w}
 		return rescuedMsg{To: to, err: r.read(ctx), rescued: r}
 	})
@@ -205,16 +208,16 @@ func (r *rescued) write(objects []*decode.Object) {
 }
 
 // onRescued offers what was made.
-func (f *Feature) onRescued(msg rescuedMsg) {
+func (rs *rescuer) onRescued(msg rescuedMsg) {
 	switch {
 	case msg.err != nil:
-		f.host.Say(text.Error, "This cannot be brought back: "+clean.Error(msg.err))
+		rs.f.host.Say(text.Error, "This cannot be brought back: "+clean.Error(msg.err))
 		return
 	case len(msg.names) == 0 && msg.secrets > 0:
-		f.host.Say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
+		rs.f.host.Say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
 		return
 	case len(msg.names) == 0:
-		f.host.Say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
+		rs.f.host.Say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
 		return
 	}
 	r := msg.rescued
@@ -226,17 +229,17 @@ func (f *Feature) onRescued(msg rescuedMsg) {
 		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", words.Counted(r.anew, "object"))})
 	}
 	title := "Bring back " + words.Counted(len(r.names), "object") + " as YAML"
-	f.host.Push(dialog.NewOffer(title, r.facts(min(f.host.Width()-12, 100)), items, func(key string) tea.Cmd {
+	rs.f.host.Push(dialog.NewOffer(title, r.facts(min(rs.f.host.Width()-12, 100)), items, func(key string) tea.Cmd {
 		switch key {
 		case "w":
-			f.askWriteRescue(&r)
+			rs.askWriteRescue(&r)
 			return nil
 		case "o":
 			r.All = true
-			return f.readRescue(r.wanted)
+			return rs.readRescue(r.wanted)
 		}
-		f.host.Say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
-		return f.host.Clipboard(string(r.yaml))
+		rs.f.host.Say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
+		return rs.f.host.Clipboard(string(r.yaml))
 	}))
 }
 
@@ -284,12 +287,12 @@ func (r *rescued) facts(w int) []string {
 	return out
 }
 
-func (f *Feature) askWriteRescue(r *rescued) {
+func (rs *rescuer) askWriteRescue(r *rescued) {
 	facts := []string{"YAML for kubectl apply, " + widget.Bytes(int64(len(r.yaml))) + ", readable by its owner only.", "An existing file is never overwritten.", "", "Write it to:"}
 	if r.reveal {
 		facts = append([]string{"Values of Secrets are in it as they are."}, facts...)
 	}
-	f.askWrite(host.WriteFile{Title: "Write YAML", Path: words.FileName(r.Name) + ".yaml", Facts: facts, Data: r.yaml, Then: func(path string) string {
+	rs.f.askWrite(host.WriteFile{Title: "Write YAML", Path: words.FileName(r.Name) + ".yaml", Facts: facts, Data: r.yaml, Then: func(path string) string {
 		return "kubectl apply -f " + clean.Key([]byte(words.ShellWord(path)))
 	}})
 }

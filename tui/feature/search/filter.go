@@ -54,72 +54,78 @@ type foundMsg struct {
 	hits *find.Hits
 }
 
+// finder looks for keys, and shows what it has found in place of the tree.
+type finder struct {
+	f    *Feature
+	find filtering
+}
+
 // query is what is looked for.
-func (f *Feature) query() find.Query {
-	if f.v.Nav.Namespace != "" {
-		return find.Parse(f.find.text + " /" + f.v.Nav.Namespace + "/")
+func (fi *finder) query() find.Query {
+	if fi.f.v.Nav.Namespace != "" {
+		return find.Parse(fi.find.text + " /" + fi.f.v.Nav.Namespace + "/")
 	}
-	return find.Parse(f.find.text)
+	return find.Parse(fi.find.text)
 }
 
 // filter looks for keys; an empty text shows the tree again.
-func (f *Feature) filter(text string) tea.Cmd {
-	f.endGrep()
-	if text == "" && f.v.Nav.Namespace == "" {
-		return f.leaveFilter()
+func (fi *finder) filter(text string) tea.Cmd {
+	fi.f.endGrep()
+	if text == "" && fi.f.v.Nav.Namespace == "" {
+		return fi.leaveFilter()
 	}
-	f.find.text = text
-	f.find.on = true
-	f.v.Flow.Deleted.Dig()
-	f.showFound()
-	return tea.Batch(f.listKeys(), f.search())
+	fi.find.text = text
+	fi.find.on = true
+	fi.f.v.Flow.Deleted.Dig()
+	fi.showFound()
+	return tea.Batch(fi.listKeys(), fi.search())
 }
 
 // endFilter shows the tree again. A list that is under way is given up: a store is not read for nothing.
-func (f *Feature) endFilter() {
-	f.endGrep()
-	x := &f.find
+func (fi *finder) endFilter() {
+	fi.f.endGrep()
+	x := &fi.find
 	x.text, x.on, x.hits = "", false, nil
-	if f.v.Nav.Namespace != "" {
-		f.v.Nav.Namespace = ""
-		f.v.Panes.Changes.Only("")
+	if fi.f.v.Nav.Namespace != "" {
+		fi.f.v.Nav.Namespace = ""
+		fi.f.v.Panes.Changes.Only("")
 	}
 	if !x.whole {
-		f.dropKeys()
+		fi.dropKeys()
 	}
-	f.v.Panes.Keys.ShowFound(nil)
+	fi.f.v.Panes.Keys.ShowFound(nil)
 }
 
 // leaveFilter shows the tree again, at the key that was found.
-func (f *Feature) leaveFilter() tea.Cmd {
-	key := f.v.Panes.Keys.Cursor()
-	f.endFilter()
+func (fi *finder) leaveFilter() tea.Cmd {
+	key := fi.f.v.Panes.Keys.Cursor()
+	fi.endFilter()
 	if key == "" {
-		return f.v.Sync()
+		return fi.f.v.Sync()
 	}
-	return f.v.Tree.Reveal(key)
+	return fi.f.v.Tree.Reveal(key)
 }
 
 // dropKeys forgets the list of keys.
-func (f *Feature) dropKeys() {
-	if f.find.stop != nil {
-		f.find.stop()
+func (fi *finder) dropKeys() {
+	if fi.find.stop != nil {
+		fi.find.stop()
 	}
-	f.find.keys, f.find.hits, f.find.whole, f.find.late, f.find.stop, f.find.busy = nil, nil, false, nil, nil, false
+	fi.find.keys, fi.find.hits, fi.find.whole, fi.find.late, fi.find.stop, fi.find.busy = nil, nil, false, nil, nil, false
 }
 
 // listKeys begins to read the list of keys, unless there is one.
-func (f *Feature) listKeys() tea.Cmd {
-	x := &f.find
+func (fi *finder) listKeys() tea.Cmd {
+	x := &fi.find
 	if x.stop != nil {
-		f.foldLate()
+		fi.foldLate()
 		return nil
 	}
-	x.err, x.rev = "", f.v.State.Revision()
-	ctx, cancel := context.WithCancel(f.v.Ctx)
+	x.err, x.rev = "", fi.f.v.State.Revision()
+	ctx, cancel := context.WithCancel(fi.f.v.Ctx)
 	x.stop = cancel
 	out := make(chan listedMsg, 1)
-	a, src, root, rev := f.v.Ask(), f.v.Opened.Source, f.v.Opened.Root, f.v.State.Revision()
+	a, src, root, rev := fi.f.v.Ask(), fi.f.v.Opened.Source, fi.f.v.Opened.Root, fi.f.v.State.Revision()
 	run := func() (msg tea.Msg) {
 		defer close(out)
 		defer host.Recovered(&msg)
@@ -134,14 +140,14 @@ func (f *Feature) listKeys() tea.Cmd {
 }
 
 // relist reads the keys anew at the revision that is shown now.
-func (f *Feature) relist() tea.Cmd {
-	f.dropKeys()
-	f.endGrep()
-	if !f.find.on {
-		f.v.Panes.Keys.ShowFound(nil)
+func (fi *finder) relist() tea.Cmd {
+	fi.dropKeys()
+	fi.f.endGrep()
+	if !fi.find.on {
+		fi.f.v.Panes.Keys.ShowFound(nil)
 		return nil
 	}
-	return f.listKeys()
+	return fi.listKeys()
 }
 
 // listAll lists what is below the root, which must be readable, and what is before and behind it, which need not be.
@@ -191,8 +197,8 @@ func (p *publisher) put(m listedMsg) {
 	p.out <- m // there is room: nobody else puts
 }
 
-func (f *Feature) onListed(m listedMsg) tea.Cmd {
-	x := &f.find
+func (fi *finder) onListed(m listedMsg) tea.Cmd {
+	x := &fi.find
 	if x.stop == nil || x.whole {
 		return nil
 	}
@@ -201,16 +207,16 @@ func (f *Feature) onListed(m listedMsg) tea.Cmd {
 		x.err = clean.Error(m.err)
 	}
 	if m.done {
-		f.foldLate()
+		fi.foldLate()
 	}
-	f.showFound()
-	return tea.Batch(m.next, f.search())
+	fi.showFound()
+	return tea.Batch(m.next, fi.search())
 }
 
 // touchKeys remembers the keys that a batch has created.
-func (f *Feature) touchKeys(b etcdsource.Batch) tea.Cmd {
-	x := &f.find
-	if x.stop == nil || f.v.State.At != 0 {
+func (fi *finder) touchKeys(b etcdsource.Batch) tea.Cmd {
+	x := &fi.find
+	if x.stop == nil || fi.f.v.State.At != 0 {
 		return nil
 	}
 	for i := range b.Events {
@@ -220,17 +226,17 @@ func (f *Feature) touchKeys(b etcdsource.Batch) tea.Cmd {
 	}
 	switch {
 	case b.Relist || len(x.late) > maxLate:
-		return f.relist()
+		return fi.relist()
 	case x.on && x.whole && len(x.late) > 0:
-		f.foldLate()
-		return f.search()
+		fi.foldLate()
+		return fi.search()
 	}
 	return nil
 }
 
 // foldLate adds the keys that were created since the list was read.
-func (f *Feature) foldLate() {
-	x := &f.find
+func (fi *finder) foldLate() {
+	x := &fi.find
 	if !x.whole || len(x.late) == 0 {
 		return
 	}
@@ -244,9 +250,9 @@ func (f *Feature) foldLate() {
 }
 
 // search looks for what is typed, one search at a time.
-func (f *Feature) search() tea.Cmd {
-	x := &f.find
-	q := f.query()
+func (fi *finder) search() tea.Cmd {
+	x := &fi.find
+	q := fi.query()
 	if !x.on || x.busy || x.keys == nil {
 		return nil
 	}
@@ -254,26 +260,26 @@ func (f *Feature) search() tea.Cmd {
 		return nil
 	}
 	x.busy = true
-	a, keys, before := f.v.Ask(), x.keys, x.hits
-	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+	a, keys, before := fi.f.v.Ask(), x.keys, x.hits
+	return host.Job(fi.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		return foundMsg{a, find.Search(ctx, keys, q, before)}
 	})
 }
 
-func (f *Feature) onFound(m foundMsg) tea.Cmd {
-	x := &f.find
+func (fi *finder) onFound(m foundMsg) tea.Cmd {
+	x := &fi.find
 	x.busy = false
 	if !x.on || x.keys == nil || m.hits == nil {
 		return nil
 	}
 	x.hits = m.hits
-	f.showFound()
-	return tea.Batch(f.search(), f.v.Sync())
+	fi.showFound()
+	return tea.Batch(fi.search(), fi.f.v.Sync())
 }
 
 // showFound puts what was found on the screen.
-func (f *Feature) showFound() {
-	x := &f.find
+func (fi *finder) showFound() {
+	x := &fi.find
 	if !x.on {
 		return
 	}
@@ -281,35 +287,35 @@ func (f *Feature) showFound() {
 	if hits == nil {
 		hits = &find.Hits{}
 	}
-	found := f.arranged(hits)
-	show := &keytree.Found{Hits: found, Query: find.Parse(x.text), Note: f.epitaph}
-	if f.v.Nav.Namespace != "" {
-		show.Left = "In " + clean.Key([]byte(f.v.Nav.Namespace))
+	found := fi.arranged(hits)
+	show := &keytree.Found{Hits: found, Query: find.Parse(x.text), Note: fi.epitaph}
+	if fi.f.v.Nav.Namespace != "" {
+		show.Left = "In " + clean.Key([]byte(fi.f.v.Nav.Namespace))
 	}
 	total := int64(x.keys.Len())
 	switch {
 	case x.err != "" && total == 0:
 		show.Title = "not read"
-		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(f.v.Panes.Keys.Width()-3, 10), ""))
+		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(fi.f.v.Panes.Keys.Width()-3, 10), ""))
 	case !x.whole:
-		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + f.ofAll()
-		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + f.ofAll() + ".", "esc stops."}
+		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + fi.ofAll()
+		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + fi.ofAll() + ".", "esc stops."}
 	default:
 		show.Title = found.title(total)
 		switch {
 		case x.hits != nil && x.text == "":
-			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
+			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(fi.f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
 		case x.hits != nil:
 			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
 		}
 	}
-	f.v.Panes.Keys.ShowFound(show)
+	fi.f.v.Panes.Keys.ShowFound(show)
 }
 
 // ofAll is how many keys there are in all, where that is known.
-func (f *Feature) ofAll() string {
-	n := f.v.State.Info.Keys
-	if r := f.v.State.Tree.Find(f.v.Opened.Root); n < 0 && r != nil {
+func (fi *finder) ofAll() string {
+	n := fi.f.v.State.Info.Keys
+	if r := fi.f.v.State.Tree.Find(fi.f.v.Opened.Root); n < 0 && r != nil {
 		n = r.Keys
 	}
 	if n <= 0 {

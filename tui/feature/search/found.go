@@ -18,19 +18,19 @@ type hits struct {
 }
 
 // arranged puts what was found in order.
-func (f *Feature) arranged(h *find.Hits) *hits {
+func (fi *finder) arranged(h *find.Hits) *hits {
 	out := &hits{Hits: h}
-	events := f.v.Opened.Root + "events/"
+	events := fi.f.v.Opened.Root + "events/"
 	if len(h.Query().String()) == 0 || strings.Contains(h.Query().String(), "events") {
 		events = "\xff"
 	}
 	out.from = sort.Search(h.Len(), func(i int) bool { return h.Key(i) >= events })
 	out.to = out.from + sort.Search(h.Len()-out.from, func(i int) bool { return !strings.HasPrefix(h.Key(out.from+i), events) })
-	if !f.find.whole || h.Query().Empty() {
+	if !fi.find.whole || h.Query().Empty() {
 		return out
 	}
-	for _, k := range f.v.Flow.Deleted.Keys {
-		if h.Query().Match(f.v.Opened.Root, k) && f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
+	for _, k := range fi.f.v.Flow.Deleted.Keys {
+		if h.Query().Match(fi.f.v.Opened.Root, k) && fi.f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}
@@ -71,8 +71,8 @@ func (h *hits) Index(key string) int {
 }
 
 // epitaph says of a key that was found that it is gone.
-func (f *Feature) epitaph(key string) string {
-	if f.v.Flow.Deleted.Grave(key) != 0 {
+func (fi *finder) epitaph(key string) string {
+	if fi.f.v.Flow.Deleted.Grave(key) != 0 {
 		return "− gone"
 	}
 	return ""

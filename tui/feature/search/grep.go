@@ -92,7 +92,7 @@ func (f *Feature) grep(want string) tea.Cmd {
 	folder := f.v.Panes.Keys.Cursor()
 	folder = folder[:strings.LastIndexByte(folder, '/')+1]
 	scope := f.v.Nav.Namespace
-	f.endFilter()
+	f.find.endFilter()
 	f.host.FocusOn(layout.Keys)
 	f.v.Panes.Object.Search(want)
 	return f.grepIn(want, folder, scope)

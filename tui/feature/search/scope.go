@@ -80,11 +80,11 @@ func (f *Feature) scopeTo(name string) tea.Cmd {
 	f.v.Nav.Namespace = name
 	f.v.Panes.Changes.Only(name)
 	if name == "" {
-		return f.leaveFilter()
+		return f.find.leaveFilter()
 	}
 	f.host.FocusOn(layout.Keys)
 	f.endGrep()
-	f.find.on, f.find.text = true, ""
-	f.showFound()
-	return tea.Batch(f.listKeys(), f.search())
+	f.find.find.on, f.find.find.text = true, ""
+	f.find.showFound()
+	return tea.Batch(f.find.listKeys(), f.find.search())
 }

@@ -16,14 +16,17 @@ import (
 type Feature struct {
 	host    host.Host
 	v       *view.View
-	find    filtering
+	find    finder
 	grepped grepping
 }
 
 // New returns the feature for a view.
 func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
-	v.Flow.Deleted.Listed = func(key string, rev int64) bool { return f.find.whole && rev <= f.find.rev && f.find.keys.Has(key) }
+	f.find.f = f
+	v.Flow.Deleted.Listed = func(key string, rev int64) bool {
+		return f.find.find.whole && rev <= f.find.find.rev && f.find.find.keys.Has(key)
+	}
 	return f
 }
 
@@ -53,15 +56,15 @@ func (f *Feature) prompt() {
 		f.host.Prompt(host.Prompt{Sign: "/", Value: f.v.Panes.Changes.Filtered(), Typed: filter, Cancel: func() tea.Cmd { f.v.Panes.Changes.Filter(""); return nil }})
 		return
 	}
-	value := f.find.text
+	value := f.find.find.text
 	if f.host.Scope() == keymap.Folder {
 		value = "^" + strings.TrimPrefix(f.v.Panes.Table.Folder(), f.v.Opened.Root) + " "
 	}
 	f.host.FocusOn(layout.Keys)
-	f.host.Prompt(host.Prompt{Sign: "/", Value: value, Typed: f.filter, Cancel: func() tea.Cmd { return f.filter("") },
+	f.host.Prompt(host.Prompt{Sign: "/", Value: value, Typed: f.find.filter, Cancel: func() tea.Cmd { return f.find.filter("") },
 		Move: func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) },
 		Done: func(string) tea.Cmd {
-			if f.find.whole {
+			if f.find.find.whole {
 				f.v.Panes.Keys.Pick()
 			}
 			return f.v.Sync()
@@ -72,9 +75,9 @@ func (f *Feature) prompt() {
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case listedMsg:
-		return f.onListed(msg), true
+		return f.find.onListed(msg), true
 	case foundMsg:
-		return f.onFound(msg), true
+		return f.find.onFound(msg), true
 	case grepMsg:
 		return f.onGrep(msg), true
 	case gotoMsg:
@@ -86,11 +89,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.ScopeTo:
 		return f.scopeTo(msg.Namespace), true
 	case view.Travelled:
-		return f.relist(), true
+		return f.find.relist(), true
 	case view.Changed:
-		return f.touchKeys(msg.Batch), true
+		return f.find.touchKeys(msg.Batch), true
 	case view.LeaveSearch:
-		f.endFilter()
+		f.find.endFilter()
 		return nil, true
 	case view.Revealed:
 		return f.grepAgain(), true
@@ -102,8 +105,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 func (f *Feature) Back() (tea.Cmd, bool) {
 	switch {
 	case f.host.Focus() != layout.Keys:
-	case f.v.Panes.Keys.Searching() && (f.find.text != "" || f.grepped.text != ""):
-		return f.filter(""), true
+	case f.v.Panes.Keys.Searching() && (f.find.find.text != "" || f.grepped.text != ""):
+		return f.find.filter(""), true
 	case f.v.Nav.Namespace != "":
 		return f.scopeTo(""), true
 	}
