@@ -80,7 +80,9 @@ func (e *Engine) add(ch change.Change, silent bool) {
 	e.pending = append(e.pending, e.memory.Read(ch))
 	c := &e.pending[len(e.pending)-1]
 	c.Silent = silent
-	e.requests.Add(c)
+	if q := e.requests.Add(c); q != nil {
+		e.memory.Clock.Add(clock.Stamp{Revision: c.Mod, Kind: clock.Request, From: time.Unix(0, q.Received), To: time.Unix(0, q.Answered), Kept: c.Kept})
+	}
 	e.bytes += len(c.Value)
 }
 
@@ -156,10 +158,15 @@ func (e *Engine) attribute(c *evidence.Change) Verdict {
 	k := rules.NewCase(c, e.memory, date)
 	f := rules.Judge(k)
 	if e.requests.Follows() {
+		e.last = later(e.last, date.Time)
 		e.recheck.keep(judged{*c, f, date, from})
 		return verdictOf(k, f, nil, from)
 	}
 	f, q := e.requests.Ask(k, f)
+	if q != nil && q.ID != "" && c.Time.IsZero() {
+		k.Date, from = e.served(k.Date, q), clock.Request.String()
+	}
+	e.last = later(e.last, k.Date.Time)
 	return verdictOf(k, f, q, from)
 }
 
@@ -171,13 +178,32 @@ func (e *Engine) date(c *evidence.Change) (d clock.Date, from string) {
 	if d = e.memory.Clock.At(c.Mod); d.Time.IsZero() {
 		return d, ""
 	}
-	from = d.From.String()
-	if d.Time.Before(e.last) { // later stamps do not change times that were returned already
+	return e.notBefore(d), d.From.String()
+}
+
+// served dates a change by the request that made it.
+func (e *Engine) served(d clock.Date, q *audit.Request) clock.Date {
+	lo, hi := time.Unix(0, q.Received).UTC(), time.Unix(0, q.Answered).UTC()
+	if d.Time.IsZero() || d.Time.After(hi) {
+		d.Time = hi
+	}
+	return e.notBefore(clock.Date{Time: later(d.Time, lo), From: clock.Request, Lo: lo, Hi: hi})
+}
+
+// notBefore keeps a date from falling behind the newest verdict: later stamps do not change times that were returned.
+func (e *Engine) notBefore(d clock.Date) clock.Date {
+	if d.Time.Before(e.last) {
 		d.Time = e.last
 		if !d.Hi.IsZero() && d.Hi.Before(d.Time) {
 			d.Hi = d.Time
 		}
 	}
-	e.last = d.Time
-	return d, from
+	return d
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

@@ -30,6 +30,11 @@ func (c *Clock) build() {
 // point makes a point of a stamp.
 func (c *Clock) point(s *Stamp) point {
 	p := point{rev: s.Revision, kind: s.Kind, t: never, lo: never, hi: always, kept: s.Kept}
+	if s.Kind == Request { // what it writes is stored when it is nearly done
+		p.lo, p.hi = s.From.UnixNano(), s.To.UnixNano()
+		p.t = p.hi - (p.hi-p.lo)/4
+		return p
+	}
 	if !s.Second.IsZero() {
 		o := c.serverOf(s.Writer)
 		p.lo = s.Second.UnixNano() - int64(o.By) - o.width/2
@@ -71,7 +76,7 @@ func (c *Clock) point(s *Stamp) point {
 func (c *Clock) chain() []point {
 	var run []point
 	for i := range c.points {
-		if p := &c.points[i]; p.kind == Lease && p.t != never || p.kept {
+		if p := &c.points[i]; p.kind == Lease && p.t != never || p.kind == Request || p.kept {
 			run = append(run, *p)
 		}
 	}
@@ -149,6 +154,13 @@ func (c *Clock) join() {
 	for _, p := range c.points {
 		if n := len(out); n > 0 && out[n-1].rev == p.rev {
 			o := &out[n-1]
+			switch { // the request says best when its own write was made
+			case o.kind == Request:
+				continue
+			case p.kind == Request:
+				*o = p
+				continue
+			}
 			if o.t == never && p.t != never {
 				o.t, o.kind, o.wrong = p.t, p.kind, p.wrong
 			}
@@ -160,7 +172,8 @@ func (c *Clock) join() {
 	c.points = out
 }
 
-// bound finds for each point what all before and all after it say, and the exact points that do not contradict them.
+// bound finds for each point what all before and all after it say, and the exact points that do not contradict them. What
+// other clocks say does not count against the requests of an audit log.
 func (c *Clock) bound() {
 	n := len(c.points)
 	c.low, c.high = slices.Grow(c.low[:0], n)[:n], slices.Grow(c.high[:0], n)[:n]
@@ -169,9 +182,14 @@ func (c *Clock) bound() {
 		lo = max(lo, c.points[i].lo)
 		c.low[i] = lo
 	}
+	answered := int64(always)
 	for i := n - 1; i >= 0; i-- {
 		hi = min(hi, c.points[i].hi)
 		c.high[i] = hi
+		if c.points[i].kind == Request {
+			answered = min(answered, c.points[i].hi)
+		}
+		c.low[i] = min(c.low[i], answered)
 	}
 	c.exact = c.exact[:0]
 	last := c.floor.t

@@ -160,3 +160,25 @@ func TestServersDisagree(t *testing.T) {
 		}
 	}
 }
+
+// TestRequests: the request of an audit log dates its own write, whatever other clocks say, and bounds those around it.
+func TestRequests(t *testing.T) {
+	c := New()
+	c.Add(lease(10, 1000, 0, "a"))
+	c.Add(Stamp{Revision: 11, Kind: Event, Fine: at(1450), Source: "ahead"}) // by 50 ms
+	c.Add(Stamp{Revision: 12, Kind: Request, From: at(1396), To: at(1400)})
+	c.Add(Stamp{Revision: 12, Kind: Second, Second: at(1000)})
+	c.Add(lease(20, 3000, 0, "a"))
+	for rev, ms := range map[int64][2]int{11: {1000, 1400}, 12: {1396, 1400}, 13: {1396, 3000}} {
+		if d := c.At(rev); d.Time.Before(at(ms[0])) || d.Time.After(at(ms[1])) {
+			t.Errorf("%d: %v", rev, d.Time)
+		}
+	}
+	if d := c.At(12); d.From != Request {
+		t.Errorf("dated by %v", d.From)
+	}
+	c.Add(Stamp{Revision: 13, Kind: Request, From: at(2000), To: at(1999)})
+	if d := c.At(13); d.From == Request {
+		t.Error("a request that was answered before it came counts")
+	}
+}

@@ -103,10 +103,11 @@ func objectOf(c *evidence.Change) audit.Object {
 	return audit.ObjectOf(r.Group, r.Plural, r.Namespace, r.Name)
 }
 
-// Add takes a change, with the request whose answer carries its revision, or which alone created the object.
-func (t *Log) Add(c *evidence.Change) {
+// Add takes a change, and returns the request whose answer carries its revision, or which alone created the object; nil
+// where there is none.
+func (t *Log) Add(c *evidence.Change) *audit.Request {
 	if t.audit == nil || c.Ref.Name == "" {
-		return
+		return nil
 	}
 	r := record{mod: c.Mod, effect: effectOf(c)}
 	if c.Object != nil && c.Before != nil && c.Changes == nil && c.Silent { // its fields were not compared
@@ -120,14 +121,14 @@ func (t *Log) Add(c *evidence.Change) {
 	if t.order = append(t.order, key); len(t.order) > maxRecords {
 		t.drop()
 	}
-	switch {
-	case r.request != nil:
-		t.anchor(c.Mod, r.request)
-	case r.effect&created != 0 && !c.Kept && !t.follows:
-		if q := t.creator(objectOf(c)); q != nil {
-			t.anchor(c.Mod, q)
-		}
+	q := r.request
+	if q == nil && r.effect&created != 0 && !c.Kept && !t.follows {
+		q = t.creator(objectOf(c))
 	}
+	if q != nil && t.anchor(c.Mod, q) {
+		return q
+	}
+	return nil
 }
 
 // creator returns the request that created an object, if the whole log has only one.

@@ -24,15 +24,15 @@ func (t *Log) Ask(c *rules.Case, f rules.Finding) (rules.Finding, *audit.Request
 	m := &match{Case: c, log: t, near: list[from:min(i+maxNear, len(list))], i: i - from}
 	m.own = &m.near[m.i]
 	m.own.span = m.spanOf(c.Mod)
-	was := f
 	var q *audit.Request
 	if m.own.request != nil {
 		f, q = m.answered(f)
 	} else {
 		f, q = m.timed(f)
 	}
-	if f.Writer != was.Writer {
+	if q != nil && f.Component != evidence.APIServer {
 		f.Component = c.ComponentOf(f.Writer, f.Controller)
+		doubtUser(q.Sender, &f)
 	}
 	return f, q
 }
@@ -91,6 +91,12 @@ func (m *match) hasRival(q *audit.Request) bool {
 
 // timed is for requests that are identified by their object, their time and their effect.
 func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
+	if m.own.effect&unseen != 0 && m.Cur != nil && !m.Cur.Created.IsZero() {
+		if q, g, how := m.lone(); q != nil && (g == rules.Certain || f.Grade < rules.Certain || agrees(&f, q)) {
+			m.own.request = q
+			return name(f, q, g, how), q
+		}
+	}
 	fit := m.fitting()
 	unclear := m.own.effect&unseen != 0 // the request may be that of a version before, which is not held any more
 	if f.Grade >= rules.Likely || unclear {
@@ -100,21 +106,24 @@ func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
 		}
 	}
 	if len(fit) == 0 {
-		return f, nil
+		return missing(f, "no request fits object and time"), nil
 	}
 	q := fit[0]
 	switch {
 	case unclear && len(fit) > 1:
-		return f, nil
+		return missing(f, fitMore(fit)), nil
 	case unclear:
 		return name(f, q, f.Grade, "fits object and time"), q
+	case len(fit) > 1 && m.strictly(fit) != nil:
+		q = m.strictly(fit)
+		return name(f, q, rules.Likely, fmt.Sprintf("the one of %d requests that fits the order of answers", len(fit))), q
 	case len(fit) > 1 && sameSender(fit):
 		unnamed := *q
 		unnamed.ID = ""
 		return name(f, &unnamed, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), q
 	case len(fit) > 1:
 		if q = m.inOrder(fit); q == nil {
-			return f, nil
+			return missing(f, fitMore(fit)), nil
 		}
 		return name(f, q, rules.Likely, fmt.Sprintf("by the order of %d requests and as many changes", len(fit))), q
 	case !m.fitsNoOther(q):
@@ -126,6 +135,24 @@ func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
 	}
 	m.own.request = q
 	return name(f, q, grade, "the only request that fits object and time"), q
+}
+
+// strictly returns the only one of the requests that was served between those before and after the change to the
+// microsecond, as where one API server wrote all of the log; nil where that is not one.
+func (m *match) strictly(fit []*audit.Request) (q *audit.Request) {
+	lo, hi := m.log.bounds(m.Mod)
+	if lo == 0 || hi == 0 {
+		return nil
+	}
+	for _, r := range fit {
+		if s := (span{lo + blur, hi - blur}); s.lo > s.hi || !s.meets(r) {
+			continue
+		} else if q != nil {
+			return nil
+		}
+		q = r
+	}
+	return q
 }
 
 // inOrder returns the request of this change where as many changes of the key as requests fit each other, and the requests

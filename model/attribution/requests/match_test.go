@@ -103,9 +103,9 @@ func TestAudited(t *testing.T) {
 		{"a deletion, by its time", []string{both, ""}, []request{req("delete", "configmaps/c", "alice", agent, 5.1, 5.2, 0, "")},
 			"kubectl certain", "audit log: delete configmaps by alice with kubectl/v1.36.3 (id0), the only request"},
 		{"a deletion, two that fit", []string{both, ""}, []request{req("delete", "configmaps/c", "alice", agent, 5.1, 5.2, 0, ""), req("delete", "configmaps/c", "bob", "bot/1", 5.15, 5.25, 0, "")},
-			"unknown", "deleted by a client"},
+			"unknown", "audit log: 2 requests fit object and time, by alice with kubectl, bob with bot"},
 		{"a deletion at another time", []string{both, ""}, []request{req("delete", "configmaps/c", "alice", agent, 50, 51, 0, "")},
-			"unknown", "deleted by a client"},
+			"unknown", "audit log: no request fits object and time"},
 		{"a deletion of another object", []string{both, ""}, []request{req("delete", "configmaps/other", "alice", agent, 5.1, 5.2, 0, "")},
 			"unknown", "deleted by a client"},
 		{"a collection", []string{both, ""}, []request{req("deletecollection", "configmaps", "alice", agent, 5.1, 5.2, 0, "")},
@@ -114,8 +114,8 @@ func TestAudited(t *testing.T) {
 			"unknown", "the last finalizer was x/y"},
 		{"a patch takes the last finalizer off", []string{held(`,"deletionTimestamp":"2026-01-02T10:02:03Z"`), ""}, []request{req("patch", "configmaps/c", "alice", "shop-operator/v1", 5.1, 5.2, 2, "")},
 			"shop-operator likely", "patch configmaps by alice"},
-		{"the stored manager stays, and the person comes", []string{both, moved}, []request{req("patch", "configmaps/c", "bob", agent, 5.1, 5.2, 4, "x")},
-			"x certain", "by bob with kubectl/v1.36.3 (id0), its answer carries this revision; managedFields: x/Update 10:02:05"},
+		{"the program and the person come, and the stored manager is a remark", []string{both, moved}, []request{req("patch", "configmaps/c", "bob", agent, 5.1, 5.2, 4, "x")},
+			"kubectl certain", "by bob with kubectl/v1.36.3 (id0), its answer carries this revision; field manager x; managedFields: x/Update 10:02:05"},
 		{"a request that changed nothing", []string{both, moved}, []request{req("patch", "configmaps/c", "bob", "bot/2", 5.4, 5.5, 4, "")},
 			"x certain", "managedFields: x/Update 10:02:05"},
 		{"a request of another kind", []string{both, less}, []request{req("create", "configmaps/c", "alice", agent, 5.1, 5.2, 0, "")},
@@ -178,18 +178,52 @@ func TestEviction(t *testing.T) {
 	}
 }
 
-// TestKept: of a version whose predecessor is gone, the answer's revision tells who wrote it; time alone does not, for
-// the request may have made one that is gone.
+// TestKept: of a version whose predecessor is gone, the answer's revision tells who wrote it, or the number of requests since
+// the object was created; the last request alone does where its entry is there.
 func TestKept(t *testing.T) {
+	entries := []string{mf("kubectl/Update 5", `"f:data":{}`), mf("y/Update 5", `"f:data":{"f:a":{}}`)}
+	const created = `"creationTimestamp":"2026-01-02T10:02:01Z"`
+	make, second := req("create", "configmaps/c", "carol", agent, 1.1, 1.2, 0, ""), req("patch", "configmaps/c", "bob", "bot/2", 3.1, 3.2, 0, "")
+	last := req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, 0, "")
 	for _, c := range []struct {
-		rev            int64
+		name           string
+		requests       []request
+		meta           string
+		entries        []string
 		said, evidence string
 	}{
-		{4, "kubectl certain", "its answer carries this revision"},
-		{0, "unknown", "several managers have the newest time"},
+		{"its answer", []request{req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, 3, "")}, "", entries, "kubectl certain", "its answer carries this revision"},
+		{"as many requests as versions", []request{make, second, last}, "", entries, "kubectl certain", "the last of 3 requests since the object was created, and this is version 3"},
+		{"the last request", []request{second, last}, "", entries, "kubectl likely", "the last request about the object"},
+		{"more requests than versions", []request{make, second, second, last}, "", entries, "kubectl likely", "the last request about the object"},
+		{"a request that left no entry, and may have changed nothing", []request{req("patch", "configmaps/c", "alice", "cli/1", 5.1, 5.2, 0, "")}, "", entries, "unknown", "several managers have the newest time"},
+		{"an entry that is newer", []request{make, second, last}, "", append(entries[:2:2], mf("z/Update 9", `"f:data":{"f:b":{}}`)), "z guess", ""},
+		{"marked since", []request{make, second, last}, `,"deletionTimestamp":"2026-01-02T10:02:20Z","deletionGracePeriodSeconds":0`, entries, "unknown", "marked for deletion"},
 	} {
-		f := newFeed(t, req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, c.rev, ""))
-		rev := f.Hold("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf("kubectl/Update 5", `"f:data":{}`), mf("y/Update 5", `"f:data":{"f:a":{}}`)), 3)
-		f.want(f.answers()[rev], c.said, c.evidence)
+		t.Run(c.name, func(t *testing.T) {
+			f := newFeed(t, c.requests...)
+			f.put("configmaps/demo/before", object("ConfigMap", "demo", "before", `"creationTimestamp":"2026-01-02T10:02:01Z"`, ""))
+			rev := f.Hold("configmaps/demo/c", object("ConfigMap", "demo", "c", created+c.meta, `"data":{"a":"1"}`, c.entries...), 3)
+			f.want(f.answers()[rev], c.said, c.evidence)
+		})
+	}
+}
+
+// TestClaimedNames: a component's name is believed of its own user only, as a field manager and as an agent.
+func TestClaimedNames(t *testing.T) {
+	cm := func(manager string) string {
+		return object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf(manager+"/Update 1", `"f:data":{"f:a":{}}`))
+	}
+	f := newFeed(t, req("create", "configmaps/c", "bob", agent, 1.1, 1.2, 2, "kube-scheduler"))
+	rev := f.put("configmaps/demo/c", cm("kube-scheduler"))
+	a := f.answers()[rev]
+	if f.want(a, "kubectl certain", "; field manager kube-scheduler"); a.Component != "" || a.Controller != "" {
+		t.Errorf("believed: %+v", a.Finding)
+	}
+	f = newFeed(t, req("create", "configmaps/c", "bob", "kube-scheduler/v1", 1.1, 1.2, 2, ""))
+	rev = f.put("configmaps/demo/c", cm("kube-scheduler"))
+	a = f.answers()[rev]
+	if f.want(a, "kube-scheduler certain", "the agent is self-declared: bob is no user of the kube-scheduler"); !a.Borrowed || a.Component != "" {
+		t.Errorf("believed: %+v", a.Finding)
 	}
 }

@@ -2,6 +2,7 @@ package requests
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
@@ -20,22 +21,63 @@ func agrees(f *rules.Finding, q *audit.Request) bool {
 	return is(q.Sender.Program()) || is(q.Sender.Manager)
 }
 
-// name names who sent a request, beside what the rules found where the two agree.
+// name names the program that sent a request, beside what the rules found where the two agree. The field manager is what
+// the program called itself.
 func name(f rules.Finding, q *audit.Request, g rules.Confidence, how string) rules.Finding {
+	program, claimed := q.Sender.Program(), q.Sender.Manager
 	text := describe(q) + ", " + how
-	if !agrees(&f, q) {
-		f = rules.Finding{Writer: q.Sender.Program(), Grade: g, Evidence: text}
-	} else {
-		if m := q.Sender.Manager; g == rules.Certain && f.Grade < rules.Certain && m != "" {
-			f.Writer = m
-		}
-		f.Grade = max(f.Grade, g)
-		f.Evidence = text + "; " + f.Evidence
+	if claimed == "" && f.Stored && agrees(&f, q) {
+		claimed = f.Writer
 	}
+	if claimed != "" && claimed != program {
+		text += "; field manager " + claimed
+	}
+	switch {
+	case !agrees(&f, q):
+		f = rules.Finding{Grade: g, Evidence: text}
+	case evidence.Component(program) != evidence.Component(f.Writer): // by a claimed name only
+		f = rules.Finding{Grade: max(f.Grade, g), Evidence: text + "; " + f.Evidence}
+	default:
+		f.Grade, f.Evidence, f.Borrowed = max(f.Grade, g), text+"; "+f.Evidence, false
+	}
+	f.Writer = program
 	if who := controllerOf(q.Sender); evidence.Component(f.Writer) == evidence.ControllerManager && who != "" && (f.Controller == "" || g == rules.Certain && rules.IsController(who)) {
 		f.Controller = who
 	}
 	return f
+}
+
+// doubtUser takes back what the name of a program promises where the user is none of Kubernetes' own: the agent is what a
+// client calls itself, the user is authenticated.
+func doubtUser(s *audit.Sender, f *rules.Finding) {
+	if f.Component == "" || strings.HasPrefix(s.User, "system:") || strings.Contains(s.User, f.Component) {
+		return
+	}
+	f.Evidence += "; the agent is self-declared: " + s.User + " is no user of the " + f.Component
+	f.Component, f.Controller, f.Borrowed = "", "", true
+}
+
+// missing adds why the audit log names nobody, where the rules do not either.
+func missing(f rules.Finding, why string) rules.Finding {
+	if f.Grade < rules.Likely {
+		f.Evidence += "; audit log: " + why
+	}
+	return f
+}
+
+// fitMore says which requests fit a change, where that does not tell which of them it was.
+func fitMore(fit []*audit.Request) string {
+	var who []string
+	for _, q := range fit {
+		if s := q.Sender.User + " with " + q.Sender.Program(); !slices.Contains(who, s) {
+			who = append(who, s)
+		}
+	}
+	more := ""
+	if n := len(who); n > 3 {
+		who, more = who[:3], fmt.Sprintf(" and %d more", n-3)
+	}
+	return fmt.Sprintf("%d requests fit object and time, by %s%s", len(fit), strings.Join(who, ", "), more)
 }
 
 // describe is a request in words.

@@ -7,19 +7,20 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 )
 
-// anchor remembers when a revision was made, unless that contradicts what is known.
-func (t *Log) anchor(rev int64, q *audit.Request) {
+// anchor remembers when a revision was made; ok is false where that contradicts what is known.
+func (t *Log) anchor(rev int64, q *audit.Request) (ok bool) {
 	a := anchor{rev: rev, lo: q.Received, hi: q.Answered, latest: q.Received}
 	if n := len(t.anchors); n > 0 {
 		last := &t.anchors[n-1]
 		if a.hi < last.latest {
-			return
+			return false
 		}
 		a.latest = max(a.lo, last.latest)
 	}
 	if t.anchors = append(t.anchors, a); len(t.anchors) > maxAnchors {
 		t.anchors = append(t.anchors[:0], t.anchors[maxAnchors/2:]...)
 	}
+	return true
 }
 
 // maxAfter is how many anchors after a revision are looked at: the first of them bound it best.

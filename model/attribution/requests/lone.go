@@ -1,0 +1,65 @@
+package requests
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/attribution/evidence"
+	"github.com/etcdscope/etcdscope/model/attribution/rules"
+)
+
+// Where the version before is not known, what a change did is not known either. The requests about the object are counted
+// then: each that changes something makes one version more.
+
+// lone returns the request of a version without predecessor, how sure that is, and why; nil where none can be told.
+func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
+	list, made := m.sinceCreation()
+	n, v := len(list), int(m.Version)
+	switch {
+	case made && n == v && v > 0 && m.mayBeLast(list[n-1]):
+		return list[n-1], rules.Certain, fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
+	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.mayBeLast(list[v-1]):
+		return list[v-1], rules.Certain, fmt.Sprintf("request %d since the object was created, and this is version %d", v, v)
+	}
+	for n > 0 && list[n-1].Received > m.own.span.hi {
+		n--
+	}
+	if n == 0 || n < len(list) && list[n].Received <= m.own.span.hi {
+		return nil, rules.Unknown, ""
+	}
+	if q = list[n-1]; !m.own.span.meets(q) || !m.mayBeLast(q) || !q.Writes() && !m.hasEntryOf(q) {
+		return nil, rules.Unknown, ""
+	}
+	return q, rules.Likely, "the last request about the object before the version after this one"
+}
+
+// sinceCreation returns the requests that may have changed the object since it was created, in the order in which they were
+// answered. made: the first of them created it.
+func (m *match) sinceCreation() (list []*audit.Request, made bool) {
+	created := m.Cur.Created
+	for _, q := range m.log.audit.Of(objectOf(m.Change)) {
+		switch {
+		case q.Idle, q.Answered < created.UnixNano():
+		case q.Made && q.Subresource == "" && q.Received < created.Add(time.Second).UnixNano():
+			list, made = append(list[:0], q), true
+		case q.Made && q.Subresource == "": // the next object of this name
+			return list, made
+		default:
+			list = append(list, q)
+		}
+	}
+	return list, made
+}
+
+// mayBeLast reports whether nothing in a version is newer than a request: no entry, no deletion mark.
+func (m *match) mayBeLast(q *audit.Request) bool {
+	v := m.Cur
+	if top := evidence.Newest(v.Entries); top != nil && top.Time.UnixNano() > q.Answered+blur {
+		return false
+	}
+	if !v.Deletion.IsZero() && !deletes(q) {
+		return v.Deletion.Add(-time.Duration(max(v.Grace, 0))*time.Second).UnixNano() <= q.Answered+blur
+	}
+	return true
+}
