@@ -116,15 +116,14 @@ func (d *Decoder) secretKey(key []byte) bool {
 	if strings.HasPrefix(k, "/bootstrap/") { // k3s and RKE2: the cluster's authorities
 		return true
 	}
+	if loginKind(k) != "" {
+		return true
+	}
 	rest, ok := strings.CutPrefix(k, d.o.Root)
 	if !ok {
-		if i := strings.Index(k, "/secrets/"); i >= 0 {
-			return true
-		}
-		return false
+		return strings.Contains(k, "/secrets/")
 	}
-	return strings.HasPrefix(rest, "secrets/") || strings.HasPrefix(rest, "core/secrets/") ||
-		strings.HasPrefix(rest, "oauth/accesstokens/") || strings.HasPrefix(rest, "oauth/authorizetokens/")
+	return strings.HasPrefix(rest, "secrets/") || strings.HasPrefix(rest, "core/secrets/")
 }
 
 var (
@@ -261,7 +260,7 @@ func (o *Object) identify() bool {
 	if g, _, ok := strings.Cut(o.APIVersion, "/"); ok {
 		o.Group = g
 	}
-	o.Secret = o.Secret || o.Kind == "Secret" && o.Group == ""
+	o.Secret = o.Secret || o.Kind == "Secret" && o.Group == "" || o.login() != nil
 	if o.APIVersion == "" || o.Kind == "" {
 		o.APIVersion, o.Kind = "", ""
 	}
@@ -291,7 +290,7 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 	}
 	changes := diff.Trees(a, b, d.lists)
 	if secret && !v.Reveal {
-		maskChanges(changes, secretValues(before, after))
+		maskChanges(changes, secretValues(before, after), before, after)
 	}
 	return changes
 }

@@ -69,5 +69,5 @@ func (o *Object) Text(path ...string) string {
 
 // hides reports whether a field is one of those that a Secret keeps for itself.
 func (o *Object) hides(path []string) bool {
-	return o.Secret && (path[0] != "metadata" || len(path) < 2 || path[1] == "annotations")
+	return o.Secret && (path[0] != "metadata" || len(path) < 2 || path[1] == "annotations" || path[1] == "name" && o.Token())
 }

@@ -46,6 +46,11 @@ func (o *Object) about(v View) *node {
 		}
 		set("text", s)
 	}
+	if o.Secret && !v.Reveal {
+		for _, t := range tokens(o) {
+			n = n.hushed(t)
+		}
+	}
 	return &n
 }
 

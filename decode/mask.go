@@ -16,12 +16,20 @@ import (
 // known are the fields of a Secret that hold no secret.
 var known = map[string]bool{"apiVersion": true, "kind": true, "metadata": true, "type": true, "immutable": true}
 
-// maskObject masks the values of a Secret. Fields that Secrets do not have are masked as a whole.
-func maskObject(n node) node {
+// public returns the fields of an object that holds secrets which hold none.
+func (o *Object) public() map[string]bool {
+	if l := o.login(); l != nil {
+		return l.public
+	}
+	return known
+}
+
+// maskObject masks the values of a Secret. Fields that are not public are masked as a whole.
+func maskObject(n node, public map[string]bool) node {
 	out := n
 	for _, it := range n.items {
 		switch {
-		case known[it.name]:
+		case public[it.name]:
 		case (it.name == "data" || it.name == "stringData") && it.kind == '{':
 			out = out.with(it.name, maskMap(it))
 		default:
@@ -86,7 +94,7 @@ func maskEmbeddedObject(it node, of hiddenTexts) *node {
 			inner = inner.with("metadata", md.with("annotations", masked))
 		}
 	}
-	return &node{kind: '"', str: string(appendJSON(nil, ptr(maskObject(inner)), appendQuoted))}
+	return &node{kind: '"', str: string(appendJSON(nil, ptr(maskObject(inner, known)), appendQuoted))}
 }
 
 func hidden() *node { return &node{kind: '"', str: Mask} }
@@ -126,16 +134,20 @@ func unpacked(s string) ([]byte, error) {
 func ptr(n node) *node { return &n }
 
 // maskChanges masks the values of a Secret's changed fields; those of its metadata and type stay.
-func maskChanges(changes []diff.Change, of hiddenTexts) {
+func maskChanges(changes []diff.Change, of hiddenTexts, objects ...*Object) {
 	for i := range changes {
 		c := &changes[i]
 		switch {
+		case openField(c.Path, objects):
 		case strings.HasPrefix(c.Path, ".metadata.annotations") && ofMetadata(c.Path):
 			c.Old, c.New = maskEmbedded(c.Path, c.Old, of), maskEmbedded(c.Path, c.New, of)
 		case c.Path == ".type", c.Path == ".immutable", c.Path == ".kind", c.Path == ".apiVersion", ofMetadata(c.Path):
 			c.Old, c.New = maskTree(c.Old, of), maskTree(c.New, of)
 		default:
 			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
+		}
+		for _, t := range tokens(objects...) {
+			c.Old, c.New = without(c.Old, t), without(c.New, t)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/etcdscope/etcdscope/decode/diff"
 )
 
 // hush is what no output of a masked Secret may hold, in any of its forms.
@@ -166,6 +168,59 @@ func TestMaskedValuesInAnnotations(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func leaves(list []diff.Leaf) (out string) {
+	for _, l := range list {
+		out += fmt.Sprintln(l.Path, l.Value)
+	}
+	return out
+}
+
+// TestMaskedLogins: the secrets of OpenShift's OAuth clients are masked, and the names of its tokens, which are tokens;
+// what else they say is shown.
+func TestMaskedLogins(t *testing.T) {
+	client := func(group string) string {
+		return `{"apiVersion":"` + group + `v1","kind":"OAuthClient","metadata":{"name":"console","annotations":{"was":"secret=` + hush + `"}},"secret":"` + hush + `","additionalSecrets":["` + hush + `"],"redirectURIs":["https://shown"],"new":"` + hush + `"}`
+	}
+	token := func(kind, name string) string {
+		return `{"apiVersion":"oauth.openshift.io/v1","kind":"` + kind + `","metadata":{"name":"` + name + `","selfLink":"/apis/oauth.openshift.io/v1/x/` + name + `"},"clientName":"shown","userName":"alice","refreshToken":"` + hush + `","authorizeToken":"` + hush + `"}`
+	}
+	for name, v := range map[string]value{
+		"a client":              {Key: "/openshift.io/oauth/clients/console", Value: []byte(client("oauth.openshift.io/"))},
+		"a client of release 3": {Key: "/openshift.io/oauth/clients/console", Value: []byte(client(""))},
+		"a client elsewhere":    {Key: "/backup/console", Value: []byte(client("oauth.openshift.io/"))},
+		"a token":               {Key: "/openshift.io/oauth/accesstokens/" + hush, Value: []byte(token("OAuthAccessToken", hush))},
+		"a hashed token":        {Key: "/openshift.io/oauth/accesstokens/sha256~" + hush, Value: []byte(token("OAuthAccessToken", "sha256~"+hush))},
+		"a code":                {Key: "/k/oauth/authorizetokens/" + hush, Value: []byte(token("OAuthAuthorizeToken", hush))},
+		"a token elsewhere":     {Key: "/backup/token", Value: []byte(token("OAuthAccessToken", hush))},
+		"in protobuf": {Key: "/openshift.io/oauth/accesstokens/" + hush, Value: inEnvelope("oauth.openshift.io/v1", "OAuthAccessToken",
+			protoMessage(1, protoMessage(1, hush), 2, "shown", 9, hush))},
+		"text under its key": {Key: "/openshift.io/oauth/accesstokens/" + hush, Value: []byte("it is " + hush)},
+	} {
+		d := New(Options{})
+		o := d.Object([]byte(v.Key), v.Value, 7)
+		other := d.Object([]byte(v.Key), []byte(strings.ReplaceAll(string(v.Value), "alice", "bob")), 8)
+		all := func(view View) string {
+			out := everything(d, o, view)
+			for _, pair := range [][2]*Object{{nil, o}, {o, nil}, {o, other}} {
+				out += string(mustJSON(t, d.Diff(pair[0], pair[1], view)))
+			}
+			return out + leaves(d.Leaves(o, view)) + fmt.Sprint(o.Field("metadata", "name"), o.Text("secret"))
+		}
+		if s := leak(all(View{ManagedFields: true}), hush); s != "" || !o.Secret {
+			t.Errorf("%s: …%s…", name, s)
+		}
+		if leak(all(View{Reveal: true}), hush) == "" {
+			t.Errorf("%s: revealed, it is nowhere", name)
+		}
+		if !strings.Contains(name, "text") && !strings.Contains(name, "protobuf") && !strings.Contains(all(View{}), "shown") {
+			t.Errorf("%s: what is no secret is not shown: %s", name, o.JSON(View{}))
+		}
+	}
+	if TokenIn("/openshift.io/oauth/accesstokens/a") != "a" || TokenIn("/openshift.io/oauth/clients/a") != "" || TokenIn("/x") != "" {
+		t.Error("TokenIn")
 	}
 }
 

@@ -36,8 +36,11 @@ func secretValues(objects ...*Object) (v hiddenTexts) {
 				}
 			}
 		}
-		if s := root.field("secret"); s != nil { // of an OAuthClient
-			v.add(s.text())
+		v.add(root.field("secret").text()) // of an OAuthClient
+		if more := root.field("additionalSecrets"); more != nil {
+			for i := range more.items {
+				v.add(more.items[i].text())
+			}
 		}
 		public := func(x string) bool { // its name says it already, as that of a bootstrap token
 			return strings.Contains(o.Name, x) || strings.Contains(o.Namespace, x)

@@ -49,7 +49,7 @@ func (o *Object) seen(v View) *node {
 		out = out.with("metadata", o.metadata(*md, v, hide))
 	}
 	if hide {
-		out = maskObject(out)
+		out = maskObject(out, o.public())
 	}
 	return &out
 }
@@ -66,6 +66,11 @@ func (o *Object) metadata(md node, v View, hide bool) node {
 	}
 	if len(drop) > 0 {
 		out = out.without(drop...)
+	}
+	if hide {
+		for _, t := range tokens(o) {
+			out = out.hushed(t)
+		}
 	}
 	if a := out.field("annotations"); hide && a != nil && a.kind == '{' {
 		masked, of := *a, secretValues(o)
@@ -111,7 +116,7 @@ func (d *Decoder) Leaves(o *Object, v View) []diff.Leaf {
 	for i := range leaves {
 		changes[i] = diff.Change{Path: leaves[i].Path, New: leaves[i].Value}
 	}
-	maskChanges(changes, secretValues(o))
+	maskChanges(changes, secretValues(o), o)
 	for i := range leaves {
 		leaves[i].Value = changes[i].New
 	}

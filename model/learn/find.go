@@ -13,10 +13,18 @@ import (
 func (k *Known) find(ctx context.Context, src etcdsource.Source, o Options) (err error) {
 	s := newScan(ctx, src, &k.Info)
 	k.Root = kinds.DefaultRoot
+	if o.Prefix != "" {
+		root, is, err := s.given(o.Prefix, o.Likely)
+		if err != nil {
+			k.Root = root
+			return err
+		}
+		if is || !o.Likely {
+			k.Root, k.Roots = root, []string{root}
+			return k.companion(s)
+		}
+	}
 	switch {
-	case o.Prefix != "":
-		k.Root, err = s.given(o.Prefix)
-		k.Roots = []string{k.Root}
 	case s.live:
 		if k.Roots, err = s.quick(); err == nil && !o.Lenient && !s.certain() {
 			s = newScan(ctx, src, &k.Info)
@@ -33,18 +41,30 @@ func (k *Known) find(ctx context.Context, src etcdsource.Source, o Options) (err
 }
 
 // given returns the root that was given by hand. An API server puts a slash before it; where there is nothing then, it
-// is taken as it is: very old clusters have such keys.
-func (s *scan) given(prefix string) (string, error) {
-	root := kinds.CleanRoot(prefix)
-	if strings.HasPrefix(prefix, "/") || root == "/" {
-		return root, nil
+// is taken as it is: very old clusters have such keys. is tells that there are keys below it, or that
+// nobody has to look.
+func (s *scan) given(prefix string, likely bool) (root string, is bool, err error) {
+	root = kinds.CleanRoot(prefix)
+	try := []string{root}
+	switch {
+	case root == "/" || !likely && strings.HasPrefix(prefix, "/"):
+		return root, true, nil
+	case !strings.HasPrefix(prefix, "/"):
+		try = append(try, root[1:])
 	}
-	for _, r := range []string{root, root[1:]} {
-		if e, err := s.first(etcdsource.Prefix(r), false); e != nil || err != nil {
-			return r, err
+	for _, r := range try {
+		if is, err := s.sure(r); err != nil || is {
+			return r, is, err
+		}
+		e, err := s.first(etcdsource.Prefix(r), false)
+		if err != nil {
+			return root, false, err
+		}
+		if e != nil {
+			return r, true, nil
 		}
 	}
-	return root, nil
+	return root, false, nil
 }
 
 // companion takes the root of OpenShift's own API servers to the cluster that it belongs to.

@@ -53,6 +53,7 @@ type Opened struct {
 // Options say what is known beforehand.
 type Options struct {
 	Prefix           string // "" to find it in the data
+	Likely           bool   // Prefix was found, not given: it is not taken where there is no key
 	EncryptionConfig string // a file; "" for none
 	// Found tells that the file was found, not given: one that cannot be read is then no error, but Known.NoKeys.
 	Found bool

@@ -47,7 +47,7 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		err = e
 	}
 	code := exitCode(ctx, err)
-	if line := errorLine(err); line != "" && code != exitInterrupted {
+	if line := a.out.hush(errorLine(err)); line != "" && code != exitInterrupted {
 		fmt.Fprintln(stderr, line)
 	}
 	return code
@@ -99,7 +99,12 @@ func (a *app) root() *cobra.Command {
 		return flagError(cmd, err)
 	})
 	a.flags.define(root)
-	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return a.prepare(cmd) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := a.prepare(cmd); err != nil {
+			return err
+		}
+		return a.noFile(cmd, args)
+	}
 	root.AddCommand(a.lsCmd(), a.getCmd(), a.logCmd(), a.diffCmd(), a.blameCmd(), a.traceCmd(), a.rescueCmd(), a.reportCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
 	root.AddCommand(a.manCmd(), keysTopic())
 	for _, c := range root.Commands() {
@@ -130,6 +135,7 @@ func namedArgs(c *cobra.Command) {
 // prepare checks the flags that all commands share.
 func (a *app) prepare(cmd *cobra.Command) error {
 	f := &a.flags
+	a.out.reveal = f.reveal
 	if f.demo && f.from != "" {
 		return usage("open the source: --demo and --from exclude each other; give one of them")
 	}

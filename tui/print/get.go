@@ -18,17 +18,18 @@ import (
 // getter prints objects.
 type getter struct {
 	*app
-	s       *store
-	where   place
-	rev     int64
-	managed bool // show managedFields
-	apply   bool
-	table   *table // collects rows, where a table is printed
-	pending []*decode.Object
-	printed int
-	missing []string
-	gone    int64 // when one that is missing was there last
-	refused int   // Secrets that were not printed
+	s          *store
+	where      place
+	rev        int64
+	managed    bool // show managedFields
+	apply      bool
+	table      *table // collects rows, where a table is printed
+	pending    []*decode.Object
+	printed    int
+	missing    []string
+	namespaced bool  // a type that lives in namespaces was named
+	gone       int64 // when one that is missing was there last
+	refused    int   // Secrets that were not printed
 }
 
 func (a *app) getCmd() *cobra.Command {
@@ -90,6 +91,7 @@ func (g *getter) run(ctx context.Context, args []string) error {
 		g.table = newTable(g)
 	}
 	for i := range targets {
+		g.namespaced = g.namespaced || targets[i].Typed && targets[i].Ref.Namespaced
 		if err := g.target(ctx, &targets[i]); err != nil {
 			return err
 		}
@@ -256,21 +258,21 @@ func (g *getter) verdict(args []string) error {
 			return no("get %s: the key is deleted; it was there at revision %d: add --rev %d", g.missing[0], g.gone, g.gone)
 		}
 		return no("get %s: no such key%s; etcdscope ls and get TYPE -A show what there is", strings.Join(g.missing, ", "), at(g.rev))
-	case g.printed == 0 && g.where.ns == "" && !g.where.all:
+	case g.printed == 0 && g.where == (place{}) && g.namespaced:
 		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
 	case g.printed == 0:
-		return no("get %s: nothing is there%s", g.named(args), at(g.rev))
+		return no("get %s: nothing is there%s", named(args, g.where), at(g.rev))
 	}
 	return nil
 }
 
 // named says what was asked for.
-func (g *getter) named(args []string) string {
+func named(args []string, where place) string {
 	switch {
 	case len(args) > 0:
 		return clean.Key([]byte(strings.Join(args, " ")))
-	case g.where.ns != "":
-		return what(nil, g.where.ns)
+	case where.ns != "":
+		return what(nil, where.ns)
 	}
 	return "everything"
 }

@@ -52,6 +52,9 @@ func (a *app) lsCmd() *cobra.Command {
 			default:
 				err = l.prefix(ctx, args[0])
 			}
+			if err == nil && l.found && len(args) == 0 {
+				err = l.warnRoots(ctx)
+			}
 			if err == nil && !l.found {
 				if len(args) == 0 && ns == "" {
 					return no("list the store: it is empty%s", at(l.rev))

@@ -22,12 +22,13 @@ import (
 
 // out writes results. Text comes in safe; JSON is made safe here.
 type out struct {
-	w     *bufio.Writer
-	tty   bool
-	theme *theme.Theme // nil: no colours
-	buf   bytes.Buffer
-	raw   io.Writer
-	sink  *sink
+	w      *bufio.Writer
+	tty    bool
+	theme  *theme.Theme // nil: no colours
+	buf    bytes.Buffer
+	raw    io.Writer
+	sink   *sink
+	reveal bool // names that are secrets are shown
 }
 
 // sink writes to stdout, and remembers why it could not: cobra prints its help and drops the error.
@@ -90,7 +91,7 @@ func (o *out) paint(r text.Role, s string) string {
 
 // line writes one line of safe text.
 func (o *out) line(s string) error {
-	_, err := fmt.Fprintln(o.w, strings.TrimRight(s, " "))
+	_, err := fmt.Fprintln(o.w, strings.TrimRight(o.hush(s), " "))
 	return err
 }
 
@@ -108,7 +109,7 @@ func (o *out) doc(d *text.Doc) error {
 		}
 		b.WriteString(l.Text[at:])
 		b.WriteByte('\n')
-		if _, err := o.w.WriteString(b.String()); err != nil {
+		if _, err := o.w.WriteString(o.hush(b.String())); err != nil {
 			return err
 		}
 	}
@@ -128,7 +129,10 @@ func (o *out) json(v any) error {
 
 // jsonLine writes a JSON document as one line. Characters that a terminal would obey are escaped.
 func (o *out) jsonLine(doc []byte) error {
-	o.w.Write(safeJSON(doc))
+	if doc = safeJSON(doc); !o.reveal && bytes.Contains(doc, []byte("oauth")) {
+		doc = []byte(o.hush(string(doc)))
+	}
+	o.w.Write(doc)
 	return o.w.WriteByte('\n')
 }
 

@@ -66,6 +66,9 @@ func (a *app) reportCmd() *cobra.Command {
 }
 
 func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
+	if err := r.s.rooted(ctx, "what to report"); err != nil {
+		return err
+	}
 	recalled := r.s.live() && r.recalled.on
 	switch {
 	case recalled:
@@ -106,7 +109,7 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		return err
 	}
 	if r.ns != "" && len(r.seen.Writers()) == 0 {
-		return no("report: no change in namespace %s is held; etcdscope ls /registry/namespaces/ shows those there are", clean.Key([]byte(r.ns)))
+		return no("report: no change in namespace %s is held; etcdscope ls %snamespaces/ shows those there are", clean.Key([]byte(r.ns)), clean.Key([]byte(r.s.Root)))
 	}
 	return r.print()
 }

@@ -194,6 +194,7 @@ func (r *rescuer) compareLive(ctx context.Context) error {
 	}
 	defer live.close()
 	said, same := newOut(r.stderr), 0
+	said.reveal = r.out.reveal
 	for _, o := range r.Objects {
 		e, ok, err := etcdsource.Get(ctx, live.Source, o.Key, 0)
 		if err != nil {

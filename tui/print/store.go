@@ -64,7 +64,7 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	}
 	l := learn.Options{Prefix: a.flags.prefix, EncryptionConfig: o.EncryptionConfig, Custom: custom, Lenient: custom}
 	if l.Prefix == "" {
-		l.Prefix = opened.Prefix
+		l.Prefix, l.Likely = opened.Prefix, true
 	}
 	if l.EncryptionConfig == "" {
 		l.EncryptionConfig, l.Found = opened.EncryptionConfig, true
@@ -107,6 +107,11 @@ func (s *store) targets(ctx context.Context, args []string, where place) ([]kind
 	if err != nil {
 		return nil, usage("%s", err)
 	}
+	if len(targets) > 0 && targets[0].Typed {
+		if err := s.rooted(ctx, named(args, where)); err != nil {
+			return nil, err
+		}
+	}
 	return targets, nil
 }
 
@@ -132,5 +137,5 @@ func (a *app) warnTrouble(s *store) {
 
 // warn writes a line to stderr.
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintln(a.stderr, "etcdscope: "+fmt.Sprintf(format, args...))
+	fmt.Fprintln(a.stderr, a.out.hush("etcdscope: "+fmt.Sprintf(format, args...)))
 }

@@ -48,6 +48,8 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 	r := row{ns: ref.Namespace, name: ref.Name, created: o.Created, entry: *e}
 	if !ok {
 		r.name = string(o.Key)
+	} else if o.Token() && !t.g.flags.reveal {
+		r.name = decode.Mask
 	}
 	r.entry.Value = nil
 	tree := o.Tree(decode.View{})
