@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/shot"
@@ -47,11 +48,11 @@ func play(t *testing.T, w, h int, story bool, look string, f func(*stage)) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		t.Cleanup(cancel)
-		open := func(ctx context.Context, _ tui.Target, _ tui.Progress) (*learn.Opened, error) {
+		open := func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
 			known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true})
 			return &learn.Opened{Known: known, Source: src}, err
 		}
-		m := tui.New(ctx, tui.Deps{Open: open}, tui.Options{Environ: []string{"TERM=xterm-256color"}, Speed: 1}, th)
+		m := tui.New(ctx, host.Deps{Open: open}, host.Options{Environ: []string{"TERM=xterm-256color"}, Speed: 1}, th)
 		s := &stage{t, tuitest.Start(t, m, w, h), tale, w, h}
 		s.wait(1137 * time.Millisecond) // between the program's ticks, here and later
 		f(s)
