@@ -188,6 +188,13 @@ func Bad(r rune) bool {
 		return true
 	case r < 0x17b4:
 		return !unicode.IsGraphic(r)
+	}
+	return badWide(r)
+}
+
+// badWide is Bad for characters from U+17B4 on.
+func badWide(r rune) bool {
+	switch {
 	case r <= 0x17b5 || r == 0x180e || in(r, 0x200b, 0x200f) || in(r, 0x2028, 0x202e) || in(r, 0x2060, 0x206f):
 		return true
 	case r == 0x3164 || in(r, 0xfe00, 0xfe0f) || r == 0xfeff || r == 0xffa0 || in(r, 0xfff9, 0xfffb):

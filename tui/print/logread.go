@@ -94,20 +94,12 @@ func (l *logger) print(ctx context.Context, stream etcdsource.Stream) error {
 	if l.to > 0 && l.to < l.from {
 		return nil
 	}
-	head := l.s.Info.Revision
-	until := l.to
-	if until > 0 {
-		until = min(until+evidenceAfter, head)
-	}
-	ends := !l.s.Info.Running
+	head, until, ends := l.s.Info.Revision, l.readUpTo(), !l.s.Info.Running
 	var state etcdsource.State
 	for {
 		b, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			if err := l.attributed(true); err != nil {
-				return err
-			}
-			return l.out.flush()
+			return l.rest(true)
 		}
 		if err != nil {
 			return err
@@ -120,16 +112,29 @@ func (l *logger) print(ctx context.Context, stream etcdsource.Stream) error {
 		if !done && ends {
 			continue
 		}
-		if err := l.attributed(done || b.Revision >= head); err != nil {
-			return err
-		}
-		if err := l.out.flush(); err != nil || done {
+		if err := l.rest(done || b.Revision >= head); err != nil || done {
 			return err
 		}
 		if l.follow && !ends && b.Revision >= head {
 			return l.goOn(ctx, stream, state)
 		}
 	}
+}
+
+// readUpTo is the revision up to which changes are read, 0: to the end.
+func (l *logger) readUpTo() int64 {
+	if l.to == 0 {
+		return 0
+	}
+	return min(l.to+evidenceAfter, l.s.Info.Revision)
+}
+
+// rest prints the changes that the engine has attributed, with all those too that might have to wait.
+func (l *logger) rest(all bool) error {
+	if err := l.attributed(all); err != nil {
+		return err
+	}
+	return l.out.flush()
 }
 
 // evidenceAfter is how many revisions are read beyond the last one that is printed: what follows a change tells of it.

@@ -41,14 +41,10 @@ func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	}
 	byName := o.Live.Name != "" && o.Path == "" && !o.Demo && len(o.Live.Endpoints) == 0 && o.Root == ""
 	c, err := a.config()
-	switch {
-	case err != nil && (byName || os.Getenv(config.PathEnv) != "" || errors.Is(a.settingsErr, fs.ErrNotExist)):
-		return o, err
-	case err != nil && !a.unset:
-		a.unset = true
-		a.warn("%s; the settings are not used", clean.Error(a.settingsErr))
+	if err != nil {
+		return o, a.without(err, byName)
 	}
-	if err != nil || !byName && o.Path == "" {
+	if !byName && o.Path == "" {
 		return o, nil
 	}
 	name := o.Live.Name
@@ -73,6 +69,18 @@ func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	o.Path, o.Live.Name = "", name
 	o.fill(&k)
 	return o, nil
+}
+
+// without is what becomes of settings that cannot be read: nil, and one warning, where they are not needed.
+func (a *app) without(err error, needed bool) error {
+	if needed || os.Getenv(config.PathEnv) != "" || errors.Is(a.settingsErr, fs.ErrNotExist) {
+		return err
+	}
+	if !a.unset {
+		a.unset = true
+		a.warn("%s; the settings are not used", clean.Error(a.settingsErr))
+	}
+	return nil
 }
 
 // endpointsEnv gives endpoints as --endpoints does.

@@ -97,36 +97,20 @@ func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
 			return name(f, q, g, how), q
 		}
 	}
-	fit := m.fitting()
 	unclear := m.own.effect&unseen != 0 // the request may be that of a version before, which is not held any more
-	if f.Grade >= rules.Likely || unclear {
-		agreeing := slices.DeleteFunc(slices.Clone(fit), func(q *audit.Request) bool { return !agrees(&f, q) })
-		if len(agreeing) > 0 || f.Grade == rules.Certain || unclear {
-			fit = agreeing
-		}
-	}
-	if len(fit) == 0 {
-		return missing(f, "no request fits object and time"), nil
-	}
-	q := fit[0]
+	fit := m.agreeing(f, unclear)
 	switch {
+	case len(fit) == 0:
+		return missing(f, "no request fits object and time"), nil
 	case unclear && len(fit) > 1:
 		return missing(f, fitMore(fit)), nil
 	case unclear:
-		return name(f, q, f.Grade, "fits object and time"), q
-	case len(fit) > 1 && m.strictly(fit) != nil:
-		q = m.strictly(fit)
-		return name(f, q, rules.Likely, fmt.Sprintf("the one of %d requests that fits the order of answers", len(fit))), q
-	case len(fit) > 1 && sameSender(fit):
-		unnamed := *q
-		unnamed.ID = ""
-		return name(f, &unnamed, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), q
+		return name(f, fit[0], f.Grade, "fits object and time"), fit[0]
 	case len(fit) > 1:
-		if q = m.inOrder(fit); q == nil {
-			return missing(f, fitMore(fit)), nil
-		}
-		return name(f, q, rules.Likely, fmt.Sprintf("by the order of %d requests and as many changes", len(fit))), q
-	case !m.fitsNoOther(q):
+		return m.oneOf(f, fit)
+	}
+	q := fit[0]
+	if !m.fitsNoOther(q) {
 		return name(f, q, rules.Likely, "fits object and time"), q
 	}
 	grade := rules.Likely
@@ -135,6 +119,34 @@ func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
 	}
 	m.own.request = q
 	return name(f, q, grade, "the only request that fits object and time"), q
+}
+
+// agreeing returns the requests that fit; those only that agree with what the rules found, where that counts more.
+func (m *match) agreeing(f rules.Finding, unclear bool) []*audit.Request {
+	fit := m.fitting()
+	if f.Grade >= rules.Likely || unclear {
+		agreeing := slices.DeleteFunc(slices.Clone(fit), func(q *audit.Request) bool { return !agrees(&f, q) })
+		if len(agreeing) > 0 || f.Grade == rules.Certain || unclear {
+			return agreeing
+		}
+	}
+	return fit
+}
+
+// oneOf is for several requests that fit.
+func (m *match) oneOf(f rules.Finding, fit []*audit.Request) (rules.Finding, *audit.Request) {
+	if q := m.strictly(fit); q != nil {
+		return name(f, q, rules.Likely, fmt.Sprintf("the one of %d requests that fits the order of answers", len(fit))), q
+	}
+	if sameSender(fit) {
+		unnamed := *fit[0]
+		unnamed.ID = ""
+		return name(f, &unnamed, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), fit[0]
+	}
+	if q := m.inOrder(fit); q != nil {
+		return name(f, q, rules.Likely, fmt.Sprintf("by the order of %d requests and as many changes", len(fit))), q
+	}
+	return missing(f, fitMore(fit)), nil
 }
 
 // strictly returns the only one of the requests that was served between those before and after the change to the
