@@ -76,6 +76,7 @@ type Object struct {
 	js     string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
 	once   sync.Once
 	root   *node // js, parsed
+	nodes  int   // values in root
 	// compared is the tree that Diff made of the newer version, kept until it is the older one.
 	compared atomic.Pointer[map[string]any]
 }

@@ -162,7 +162,9 @@ func TestMaskedValuesInAnnotations(t *testing.T) {
 					t.Errorf("%q is shown as %q", s, got)
 				}
 				bare := d.Object([]byte("/registry/secrets/d/s"), []byte(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"}}`), 1)
-				out := string(mustJSON(t, d.Diff(bare, o, View{}))) + string(mustJSON(t, d.Diff(o, bare, View{}))) + string(mustJSON(t, d.Leaves(o, View{})))
+				var leaves []diff.Leaf
+				d.EachLeaf(o, View{}, func(l *diff.Leaf) { leaves = append(leaves, diff.Leaf{Path: l.Path, Value: l.Value}) })
+				out := string(mustJSON(t, d.Diff(bare, o, View{}))) + string(mustJSON(t, d.Diff(o, bare, View{}))) + string(mustJSON(t, leaves))
 				if quoted := string(mustJSON(t, s)); s != "" && strings.Contains(out, quoted) == want {
 					t.Errorf("%q: differences and fields: %s", s, out)
 				}
@@ -171,10 +173,8 @@ func TestMaskedValuesInAnnotations(t *testing.T) {
 	}
 }
 
-func leaves(list []diff.Leaf) (out string) {
-	for _, l := range list {
-		out += fmt.Sprintln(l.Path, l.Value)
-	}
+func leaves(d *Decoder, o *Object, v View) (out string) {
+	d.EachLeaf(o, v, func(l *diff.Leaf) { out += fmt.Sprintln(l.Path, l.Value) })
 	return out
 }
 
@@ -207,7 +207,7 @@ func TestMaskedLogins(t *testing.T) {
 			for _, pair := range [][2]*Object{{nil, o}, {o, nil}, {o, other}} {
 				out += string(mustJSON(t, d.Diff(pair[0], pair[1], view)))
 			}
-			return out + leaves(d.Leaves(o, view)) + fmt.Sprint(o.Field("metadata", "name"), o.Text("secret"))
+			return out + leaves(d, o, view) + fmt.Sprint(o.Field("metadata", "name"), o.Text("secret"))
 		}
 		if s := leak(all(View{ManagedFields: true}), hush); s != "" || !o.Secret {
 			t.Errorf("%s: …%s…", name, s)

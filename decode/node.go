@@ -17,10 +17,16 @@ type node struct {
 
 // parseJSON parses valid JSON. A field that is there twice keeps its last value, as encoding/json does.
 func parseJSON(js string) *node {
+	n, _ := countJSON(js)
+	return n
+}
+
+// countJSON does so, and returns how many values there are.
+func countJSON(js string) (*node, int) {
 	var stack [64]node // on the goroutine's own stack, enough for nearly every object
 	p := parser{s: js, stack: stack[:0]}
 	n := p.value()
-	return &n
+	return &n, p.count + 1
 }
 
 // parser cuts its nodes out of two big pieces: their texts out of the one that was parsed, their items out of slabs.
@@ -29,6 +35,7 @@ type parser struct {
 	i     int
 	stack []node // the items of what is not closed yet
 	slab  []node
+	count int
 }
 
 func (p *parser) space() {
@@ -129,6 +136,7 @@ func (p *parser) items(from int) []node {
 	if n == 0 {
 		return nil
 	}
+	p.count += n
 	if n > len(p.slab) {
 		p.slab = make([]node, max(n, slabSize))
 	}

@@ -87,13 +87,13 @@ func TestApplyLeavesOut(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for _, o := range everyKind(t) {
-		for _, l := range New(Options{}).Leaves(o, View{Reveal: true}) {
+		New(Options{}).EachLeaf(o, View{Reveal: true}, func(l *diff.Leaf) {
 			for _, f := range append(slices.Clone(forbidden), byKind[o.Kind]...) {
 				if strings.Contains(l.Path, f) {
 					seen[f]++
 				}
 			}
-		}
+		})
 		tree, _ := o.Apply(View{Reveal: true}, func(string) bool { return false })
 		for _, l := range diff.Leaves(tree, diff.Lists{}) {
 			headless := o.Kind == "Service" && l.Value == "None"

@@ -3,6 +3,7 @@ package decode
 import (
 	"errors"
 	"strconv"
+	"unsafe"
 
 	"github.com/etcdscope/etcdscope/decode/diff"
 )
@@ -25,10 +26,16 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 func (o *Object) parsed() *node {
 	o.once.Do(func() {
 		if o.js != "" {
-			o.root = parseJSON(o.js)
+			o.root, o.nodes = countJSON(o.js)
 		}
 	})
 	return o.root
+}
+
+// Weight is about how many bytes of memory the object takes: a value of a megabyte can take fifty times as much.
+func (o *Object) Weight() int {
+	o.parsed()
+	return len(o.stored) + len(o.js) + int(unsafe.Sizeof(node{}))*o.nodes
 }
 
 // seen returns the object as a view shows it, nil where there is nothing decoded.
@@ -105,20 +112,20 @@ func (o *Object) Raw(v View) ([]byte, error) {
 	return o.stored, nil
 }
 
-// Leaves returns the fields of an object that have no parts, with their paths, as the View shows their values. It is
-// empty where there is no decoded form.
-func (d *Decoder) Leaves(o *Object, v View) []diff.Leaf {
-	leaves := diff.Leaves(o.Tree(View{Reveal: true}), d.lists)
-	if !o.Secret || v.Reveal {
-		return leaves
+// EachLeaf calls f with each field of an object that has no parts, with its path, and its value as the View shows it. The
+// leaf is valid until f returns. There is none where there is no decoded form.
+func (d *Decoder) EachLeaf(o *Object, v View, f func(*diff.Leaf)) {
+	hide := o.Secret && !v.Reveal
+	var values hiddenTexts
+	if hide {
+		values = secretValues(o)
 	}
-	changes := make([]diff.Change, len(leaves))
-	for i := range leaves {
-		changes[i] = diff.Change{Path: leaves[i].Path, New: leaves[i].Value}
-	}
-	maskChanges(changes, secretValues(o), o)
-	for i := range leaves {
-		leaves[i].Value = changes[i].New
-	}
-	return leaves
+	diff.EachLeaf(o.Tree(View{Reveal: true}), d.lists, func(l *diff.Leaf) {
+		if hide {
+			one := [1]diff.Change{{Path: l.Path, New: l.Value}}
+			maskChanges(one[:], values, o)
+			l.Value = one[0].New
+		}
+		f(l)
+	})
 }

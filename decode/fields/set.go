@@ -1,8 +1,6 @@
 package fields
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,16 +12,7 @@ import (
 type Set struct {
 	own    bool // the value itself is a member
 	fields map[string]*Set
-	items  []item
-}
-
-// item is what a set says of some item of a list.
-type item struct {
-	name  string            // as stored, without the "k:", "v:" or "i:" before it
-	keys  map[string]string // the item is the map with these values
-	value any               // the item is this value
-	index int               // the item stands here, -1 where it is told by keys or value
-	set   *Set
+	items  *items // nil: none
 }
 
 // Match says how a set holds a path. A larger one is closer.
@@ -39,9 +28,6 @@ const (
 
 // maxDepth is how deep a set is read: paths of objects are not longer.
 const maxDepth = 100
-
-// maxItems is how many items of one list are read: each is looked for among all of them.
-const maxItems = 2000
 
 // Parse reads a set as it is stored: a fieldsV1 value. unread counts the members that are none.
 func Parse(fieldsV1 map[string]any) (s *Set, unread int) {
@@ -71,7 +57,7 @@ func (s *Set) read(m map[string]any, depth int) (unread int) {
 		}
 		unread += sub.read(below, depth+1)
 	}
-	s.own = s.own || len(s.fields)+len(s.items) == 0
+	s.own = s.own || s.leaf()
 	return unread
 }
 
@@ -84,54 +70,31 @@ func sortedKeys(m map[string]any) []string {
 	return out
 }
 
+// leaf reports whether the set has nothing below it.
+func (s *Set) leaf() bool { return len(s.fields) == 0 && s.items == nil }
+
 // member adds the member of that name, and returns it; nil where the name cannot be read.
 func (s *Set) member(name string) *Set {
 	if len(name) < 2 || name[1] != ':' {
 		return nil
 	}
-	it := item{name: name[2:], index: -1, set: &Set{}}
-	var err error
-	switch name[0] {
-	case 'f':
+	sub := &Set{}
+	if name[0] == 'f' {
 		if s.fields == nil {
 			s.fields = map[string]*Set{}
 		}
-		s.fields[it.name] = it.set
-		return it.set
-	case 'i':
-		if it.index, err = strconv.Atoi(it.name); it.index < 0 {
-			return nil
-		}
-	case 'v':
-		err = decode(it.name, &it.value)
-	case 'k':
-		var m map[string]any
-		if err = decode(it.name, &m); len(m) == 0 {
-			return nil
-		}
-		if err == nil {
-			it.keys = map[string]string{}
-			for k, v := range m {
-				it.keys[k], _ = diff.Scalar(v)
-			}
-		}
-	default:
+		s.fields[name[2:]] = sub
+		return sub
+	}
+	l := s.items
+	if l == nil {
+		l = &items{}
+	}
+	if !l.read(name[0], name[2:], sub) {
 		return nil
 	}
-	if err != nil {
-		return nil
-	}
-	if len(s.items) >= maxItems {
-		return nil
-	}
-	s.items = append(s.items, it)
-	return it.set
-}
-
-func decode(s string, v any) error {
-	dec := json.NewDecoder(strings.NewReader(s))
-	dec.UseNumber()
-	return dec.Decode(v)
+	s.items = l
+	return sub
 }
 
 // Match says how the set holds a path.
@@ -152,7 +115,7 @@ func (s *Set) find(steps []diff.Step) (m Match, n int) {
 		if s == nil {
 			return None, 0
 		}
-		if n > 0 && s.own && len(s.fields)+len(s.items) == 0 {
+		if n > 0 && s.own && s.leaf() {
 			return Above, n
 		}
 		next, unsure := s.step(&steps[n])
@@ -166,7 +129,7 @@ func (s *Set) find(steps []diff.Step) (m Match, n int) {
 		return None, 0
 	case s.own:
 		return Exact, n
-	case len(s.fields)+len(s.items) > 0:
+	case !s.leaf():
 		return Below, n
 	}
 	return None, 0
@@ -177,61 +140,11 @@ func (s *Set) step(p *diff.Step) (next *Set, unsure bool) {
 	if p.IsField() {
 		return s.fields[p.Field], false
 	}
-	for i := range s.items {
-		it := &s.items[i]
-		fits, sure := it.fits(p)
-		if fits {
-			return it.set, false
-		}
-		unsure = unsure || !sure
-	}
-	return nil, unsure
-}
-
-// fits reports whether the step leads to the item; sure is false where that cannot be told.
-func (it *item) fits(p *diff.Step) (fits, sure bool) {
-	switch {
-	case it.index >= 0:
-		return it.index == p.Index, p.Index >= 0
-	case it.keys == nil:
-		return p.Value != nil && diff.Equal(it.value, p.Value), p.Value != nil
-	}
-	if m, ok := p.Value.(map[string]any); ok {
-		return it.named(func(k string) (string, bool) {
-			if m[k] == nil {
-				return "", false
-			}
-			v, _ := diff.Scalar(m[k])
-			return v, true
-		}), true
-	}
-	if p.Item == "" {
-		return false, p.Value != nil
-	}
-	pairs := diff.Pairs(p.Item)
-	shared := false
-	for k := range it.keys {
-		_, ok := pairs[k]
-		shared = shared || ok
-	}
-	if !shared {
-		return false, false
-	}
-	return it.named(func(k string) (string, bool) { v, ok := pairs[k]; return v, ok }), true
-}
-
-// named compares the keys with those of an item; what the item leaves out fits.
-func (it *item) named(get func(string) (string, bool)) bool {
-	for k, want := range it.keys {
-		if v, ok := get(k); ok && v != want {
-			return false
-		}
-	}
-	return true
+	return s.items.find(p)
 }
 
 // Empty reports whether the set has no member.
-func (s *Set) Empty() bool { return s == nil || !s.own && len(s.fields)+len(s.items) == 0 }
+func (s *Set) Empty() bool { return s == nil || !s.own && s.leaf() }
 
 // Contains reports whether every member of the other set is one of this set.
 func (s *Set) Contains(o *Set) bool {
@@ -276,35 +189,15 @@ func (s *Set) each(steps []diff.Step, f func([]diff.Step) bool) (stopped bool) {
 			return true
 		}
 	}
-	for i := range s.items {
-		if it := &s.items[i]; down(it.asStep(), it.set) {
+	if s.items == nil {
+		return false
+	}
+	for i := range s.items.list {
+		if it := &s.items.list[i]; down(it.asStep(), it.set) {
 			return true
 		}
 	}
 	return false
-}
-
-// asStep is the step that leads to the item.
-func (it *item) asStep() diff.Step {
-	if it.index >= 0 {
-		return diff.Step{Index: it.index}
-	}
-	if it.keys == nil {
-		return diff.Step{Item: "=" + it.name, Index: -1, Value: it.value}
-	}
-	keys := make([]string, 0, len(it.keys))
-	for k := range it.keys {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	var b bytes.Buffer
-	for i, k := range keys {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(k + "=" + it.keys[k])
-	}
-	return diff.Step{Item: b.String(), Index: -1}
 }
 
 // Path writes steps as a path. An item that is told by its own value is written [="value"].

@@ -60,9 +60,9 @@ type Blame struct {
 func New(dec *decode.Decoder, o *decode.Object, v decode.View) *Blame {
 	b := &Blame{Object: o, dec: dec, last: o, Floor: o.Mod, Read: 1}
 	entries := fields.Entries(o.Tree(decode.View{Reveal: true, ManagedFields: true}))
-	for _, l := range dec.Leaves(o, v) {
+	dec.EachLeaf(o, v, func(l *diff.Leaf) {
 		b.Lines = append(b.Lines, Line{Path: l.Path, Value: l.Value, Owners: fields.Owners(entries, l.Steps)})
-	}
+	})
 	b.open = len(b.Lines)
 	return b
 }

@@ -222,14 +222,14 @@ func (d *differ) print(k []byte, from, to *decode.Object) error {
 // leaves are the fields of the only version that there is, one by one.
 func (d *differ) leaves(from, to *decode.Object) (out []diff.Change) {
 	if to != nil {
-		for _, l := range d.s.Decoder.Leaves(to, d.s.view) {
+		d.s.Decoder.EachLeaf(to, d.s.view, func(l *diff.Leaf) {
 			out = append(out, diff.Change{Path: l.Path, Op: diff.Add, New: l.Value})
-		}
+		})
 		return out
 	}
-	for _, l := range d.s.Decoder.Leaves(from, d.s.view) {
+	d.s.Decoder.EachLeaf(from, d.s.view, func(l *diff.Leaf) {
 		out = append(out, diff.Change{Path: l.Path, Op: diff.Remove, Old: l.Value})
-	}
+	})
 	return out
 }
 
