@@ -63,8 +63,10 @@ func summary(c *Change) string {
 		return cut("again: " + eventWords(c.Object))
 	}
 	var said []phrase
+	known := map[string]bool{"": true}
 	for i := range c.Changes {
-		if p := say(c.Object, &c.Changes[i]); p.text != "" && !slices.ContainsFunc(said, func(o phrase) bool { return o.text == p.text }) {
+		if p := say(c.Object, &c.Changes[i]); !known[p.text] {
+			known[p.text] = true
 			said = append(said, p)
 		}
 	}
