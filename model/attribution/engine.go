@@ -35,7 +35,7 @@ type Engine struct {
 	requests *requests.Log
 	ahead    int
 	pending  []evidence.Change // that wait for what comes after them
-	bytes    int               // of the values in pending
+	weight   int               // of the objects in pending
 	out      []Attributed
 	last     time.Time // of the newest verdict
 	recheck  recheck
@@ -43,7 +43,7 @@ type Engine struct {
 
 const (
 	defaultAhead = 512
-	maxPending   = 16 << 20 // bytes of values that wait: large ones wait for fewer changes
+	maxPending   = 64 << 20 // bytes of memory of what waits: large objects wait for fewer changes
 	defaultMemo  = 4096
 )
 
@@ -83,7 +83,15 @@ func (e *Engine) add(ch change.Change, silent bool) {
 	if q := e.requests.Add(c); q != nil {
 		e.memory.Clock.Add(clock.Stamp{Revision: c.Mod, Kind: clock.Request, From: time.Unix(0, q.Received), To: time.Unix(0, q.Answered), Kept: c.Kept})
 	}
-	e.bytes += len(c.Value)
+	e.weight += weight(c)
+}
+
+// weight is about how much memory a change takes, in bytes. The version before it is mostly one that is kept anyway.
+func weight(c *evidence.Change) int {
+	if c.Object == nil {
+		return 0
+	}
+	return c.Object.Weight()
 }
 
 // Lost says that changes were missed: which objects live is not known any more.
@@ -97,7 +105,7 @@ func (e *Engine) Take(all bool) []Attributed {
 		switch {
 		case n >= 2*e.ahead:
 			n -= e.ahead
-		case e.bytes > maxPending:
+		case e.weight > maxPending:
 			n = (n + 1) / 2
 		default:
 			return nil
@@ -118,7 +126,7 @@ func (e *Engine) Take(all bool) []Attributed {
 	}
 	next := e.pending[n-1].Mod + 1
 	for i := range n {
-		e.bytes -= len(e.pending[i].Value)
+		e.weight -= weight(&e.pending[i])
 	}
 	rest := copy(e.pending, e.pending[n:])
 	clear(e.pending[rest:])

@@ -19,13 +19,17 @@ type Memory struct {
 	bytes   int
 	objects map[string]*decode.Object // newest decoded version of a key
 	queue   []string                  // keys of objects, oldest first
+	weight  int                       // of objects
 }
 
 // MemoryBounds say how much is kept.
 type MemoryBounds struct {
 	Bytes   int // of values; beyond that all are forgotten
-	Objects int // decoded objects
+	Objects int // decoded objects; fewer where they are so large that they would take more than maxWeight
 }
+
+// maxWeight bounds the memory that the decoded objects take, in bytes: 2048 objects as they usually are have some 40 MB.
+const maxWeight = 64 << 20
 
 // NewMemory returns a memory of nothing.
 func NewMemory(dec *decode.Decoder, table *kinds.Table, root string, v decode.View, bounds MemoryBounds) *Memory {
@@ -90,12 +94,20 @@ func (m *Memory) versions(before, e *etcdsource.Event) (old, cur *decode.Object)
 }
 
 func (m *Memory) keep(k string, o *decode.Object) {
-	if _, ok := m.objects[k]; !ok {
-		if len(m.queue) >= m.bounds.Objects && len(m.queue) > 0 {
-			delete(m.objects, m.queue[0])
-			m.queue = m.queue[1:]
-		}
+	if old, ok := m.objects[k]; ok {
+		m.weight -= old.Weight()
+	} else {
 		m.queue = append(m.queue, k)
 	}
 	m.objects[k] = o
+	m.weight += o.Weight()
+	for len(m.queue) > 1 && (len(m.queue) > m.bounds.Objects || m.weight > maxWeight) {
+		if m.queue[0] == k { // it is the newest, wherever its key is in the queue
+			m.queue = append(m.queue[1:], k)
+			continue
+		}
+		m.weight -= m.objects[m.queue[0]].Weight()
+		delete(m.objects, m.queue[0])
+		m.queue = m.queue[1:]
+	}
 }

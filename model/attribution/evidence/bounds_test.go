@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -30,6 +31,34 @@ func TestLostForgetsVersions(t *testing.T) {
 	}
 	if read("/registry/configmaps/demo/0"); len(m.versions.newest) != 1 {
 		t.Error("no version is kept any more")
+	}
+}
+
+// TestLargeVersions: objects of so many small fields that they take fifty times the memory of their values are not all
+// kept, but the newest is, and what is counted is what is kept.
+func TestLargeVersions(t *testing.T) {
+	t.Parallel()
+	m := NewMemory("/registry/", clock.New(), true, 4096)
+	dec := decode.New(decode.Options{})
+	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":[` + strings.Repeat("1,", 200_000) + `1]}`)
+	for i := range 14 {
+		key := fmt.Appendf(nil, "/registry/configmaps/demo/%d", i%12)
+		c := change.Change{Object: dec.Object(key, value, int64(i))}
+		c.Key = key
+		m.Read(c)
+		if v := m.versions.newest[string(key)]; v == nil || v.Object != c.Object {
+			t.Fatalf("the newest version of %s is not kept", key)
+		}
+		weight := 0
+		for _, v := range m.versions.newest {
+			weight += v.Weight()
+		}
+		if weight != m.versions.weight || weight > maxWeight || len(m.versions.queue) != len(m.versions.newest) {
+			t.Fatalf("%d bytes are kept, %d counted; %d keys, %d in the queue", weight, m.versions.weight, len(m.versions.newest), len(m.versions.queue))
+		}
+	}
+	if n := len(m.versions.newest); n < 2 || n > 11 {
+		t.Errorf("%d versions are kept", n)
 	}
 }
 

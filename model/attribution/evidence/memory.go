@@ -150,20 +150,32 @@ type versions struct {
 	max    int
 	newest map[string]*Version
 	queue  []string // keys of newest, oldest first
+	weight int      // of their objects
 }
 
+// maxWeight bounds the memory of the objects that are kept, in bytes: 4096 objects as they usually are have some 80 MB.
+const maxWeight = 128 << 20
+
 func (s *versions) keep(key string, v *Version) {
-	if _, ok := s.newest[key]; !ok {
-		if len(s.queue) >= s.max {
-			delete(s.newest, s.queue[0])
-			s.queue = s.queue[1:]
-		}
+	if old, ok := s.newest[key]; ok {
+		s.weight -= old.Weight()
+	} else {
 		s.queue = append(s.queue, key)
 	}
 	s.newest[key] = v
+	s.weight += v.Weight()
+	for len(s.queue) > s.max || s.weight > maxWeight && len(s.queue) > 1 {
+		if old := s.queue[0]; old == key { // it is the newest, wherever its key is in the queue
+			s.queue = append(s.queue[1:], key)
+			continue
+		}
+		s.weight -= s.newest[s.queue[0]].Weight()
+		delete(s.newest, s.queue[0])
+		s.queue = s.queue[1:]
+	}
 }
 
 func (s *versions) clear() {
 	clear(s.newest)
-	s.queue = nil
+	s.queue, s.weight = nil, 0
 }
