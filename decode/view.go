@@ -2,6 +2,7 @@ package decode
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -81,9 +82,12 @@ func (o *Object) metadata(md node, v View, hide bool) node {
 	}
 	if a := out.field("annotations"); hide && a != nil && a.kind == '{' {
 		masked, of := *a, secretValues(o)
-		for _, it := range a.items {
-			if n := maskAnnotation(it, of); n != nil {
-				masked = masked.with(it.name, *n)
+		masked.items = slices.Clone(a.items)
+		for i := range masked.items {
+			if n := maskAnnotation(a.items[i], of); n != nil {
+				one := *n
+				one.name = a.items[i].name
+				masked.items[i] = one
 			}
 		}
 		out = out.with("annotations", masked)
