@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -134,6 +135,10 @@ func (t *View) remark() {
 	case opts.Hint != "":
 		t.Host.Say(text.Warning, opts.Hint)
 		opts.Hint = ""
+	case len(o.Roots) > 1:
+		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; --prefix opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")
+	case o.Rootless() && o.Info.Keys != 0:
+		t.Host.Say(text.Warning, "No Kubernetes root found: the keys are shown as they are; --prefix names one.")
 	case o.AuditFound != "":
 		t.Host.Say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
 	}
