@@ -192,3 +192,25 @@ func BenchmarkTwoFiles(b *testing.B) {
 		}
 	})
 }
+
+// TestWalkSaysHowFarItIs: progress comes every now and then with the number of keys so far, and a walk that nobody waits
+// for ends there, however many keys are left.
+func TestWalkSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
+	var ops []sourcetest.Op
+	for i := range 5*told + 10 {
+		ops = append(ops, sourcetest.Put(fmt.Sprintf("/k/%05d", i), "x"))
+	}
+	src := open(t, sourcetest.Spec{Ops: ops})
+	side := Side{Source: src}
+	var seen []int64
+	keys, err := Walk(t.Context(), side, side, etcdsource.Prefix(""), func(n int64) { seen = append(seen, n) }, nil)
+	if want := []int64{told, 2 * told, 3 * told, 4 * told, 5 * told}; err != nil || keys != 5*told+10 || gocmp.Diff(want, seen) != "" {
+		t.Errorf("%d keys, progress at %v, %v", keys, seen, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	keys, err = Walk(ctx, side, side, etcdsource.Prefix(""), func(int64) { cancel() }, nil)
+	if !errors.Is(err, context.Canceled) || keys > 2*told {
+		t.Errorf("it ends after %d keys with %v", keys, err)
+	}
+}

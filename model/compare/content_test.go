@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 )
 
 // sealed encrypts as the API server's aescbc provider does.
@@ -65,5 +66,24 @@ func TestNotes(t *testing.T) {
 	add := Decode(&Difference{Key: []byte("k"), To: &etcdsource.Entry{Value: []byte(secret)}}, dec, dec, decode.View{})
 	if add.Op() != Added || len(add.Changes) == 0 || add.Note != "" {
 		t.Errorf("added: %+v", add)
+	}
+}
+
+// TestAspect: what was changed of an object is said of changed ones only.
+func TestAspect(t *testing.T) {
+	t.Parallel()
+	dec := decode.New(decode.Options{})
+	entry := func(rest string) *etcdsource.Entry {
+		return &etcdsource.Entry{Key: []byte("/registry/pods/demo/p"), Value: []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},` + rest + `}`)}
+	}
+	one, two := entry(`"spec":{"nodeName":"a"},"status":{"phase":"Pending"}`), entry(`"spec":{"nodeName":"a"},"status":{"phase":"Running"}`)
+	bound := entry(`"spec":{"nodeName":"b"},"status":{"phase":"Pending"}`)
+	for _, c := range []struct {
+		from, to *etcdsource.Entry
+		want     string
+	}{{one, two, change.AspectStatus}, {one, bound, change.AspectSpec}, {nil, one, ""}, {one, nil, ""}} {
+		if got := Decode(&Difference{Key: one.Key, From: c.from, To: c.to}, dec, dec, decode.View{}); got.Aspect != c.want {
+			t.Errorf("the aspect is %q, want %q: %v", got.Aspect, c.want, got.Changes)
+		}
 	}
 }

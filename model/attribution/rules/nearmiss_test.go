@@ -58,6 +58,12 @@ var nearMisses = []struct {
 	{"a Job that has not finished", jobGone(`"spec":{"ttlSecondsAfterFinished":0}`), "unknown", Nameless},
 	{"a Job that does not say how long it is kept", jobGone(`"spec":{},"status":{"conditions":[{"type":"Complete","status":"True","lastTransitionTime":"` + second(4) + `"}]}`), "unknown", Nameless},
 
+	{"a Job of another group", func(f *feed) int64 {
+		f.put("jobs/demo/j", strings.Replace(object("Job", "demo", "j", "", `"spec":{"ttlSecondsAfterFinished":5},"status":{"conditions":[{"type":"Complete","status":"True","lastTransitionTime":"`+second(4)+`"}]}`), "batch/v1", "x.io/v1", 1))
+		f.put("configmaps/demo/now", object("ConfigMap", "demo", "now", `"creationTimestamp":"`+second(10)+`"`, ""))
+		return f.put("jobs/demo/j", "")
+	}, "unknown", Nameless},
+
 	// The tombstone of a pod.
 	{"the tombstone of a pod that was never seen", func(f *feed) int64 { return f.put("pods/demo/p", "") }, "unknown", ""},
 	{"the tombstone of a pod without a uid", func(f *feed) int64 {
