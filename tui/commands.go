@@ -20,6 +20,7 @@ import (
 
 // own is a command of the program itself, whatever is open.
 type own struct {
+	place int
 	names []string // the first is its name, the others are aliases
 	arg   string   // what must follow; in brackets where it may
 	help  string
@@ -28,23 +29,24 @@ type own struct {
 
 // commands are those of the program; the features have more, and the names of resources are commands too.
 var commands = []own{
-	{[]string{"open", "o"}, "FILE", "Open a snapshot beside what is open", func(m *Model, arg string) tea.Cmd { return m.openTab(host.Target{Path: arg}) }},
-	{[]string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", openCluster},
-	{[]string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", setTheme},
-	{[]string{"refresh"}, "", "Read again what is shown; connect again", func(m *Model, _ string) tea.Cmd { return m.refresh() }},
-	{[]string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { m.typing.dialogs.Push(dialog.NewHelp()); return nil }},
-	{[]string{"quit", "q"}, "", "Quit", func(m *Model, _ string) tea.Cmd { return m.quit() }},
+	{90, []string{"open", "o"}, "FILE", "Open a snapshot beside what is open", func(m *Model, arg string) tea.Cmd { return m.openTab(host.Target{Path: arg}) }},
+	{100, []string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", openCluster},
+	{180, []string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", setTheme},
+	{190, []string{"refresh"}, "", "Read again what is shown; connect again", func(m *Model, _ string) tea.Cmd { return m.refresh() }},
+	{200, []string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { m.typing.dialogs.Push(dialog.NewHelp()); return nil }},
+	{210, []string{"quit", "q"}, "", "Quit", func(m *Model, _ string) tea.Cmd { return m.quit() }},
 }
 
 // allCommands are the commands that can be typed now.
 func allCommands(m *Model) (out []host.Command) {
 	if m.view().State != nil {
 		out = m.tab().features.commands()
-		out = append(out, host.Command{Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: func(arg string) tea.Cmd { return toKey(m, arg) }})
+		out = append(out, host.Command{Place: 30, Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: func(arg string) tea.Cmd { return toKey(m, arg) }})
 	}
 	for _, c := range commands {
-		out = append(out, host.Command{Names: c.names, Arg: c.arg, Help: c.help, Run: func(arg string) tea.Cmd { return c.run(m, arg) }})
+		out = append(out, host.Command{Place: c.place, Names: c.names, Arg: c.arg, Help: c.help, Run: func(arg string) tea.Cmd { return c.run(m, arg) }})
 	}
+	slices.SortStableFunc(out, func(a, b host.Command) int { return a.Place - b.Place })
 	return out
 }
 

@@ -113,3 +113,25 @@ func TestFilterFindsWhatIsGone(t *testing.T) {
 	d.See("2 of 6")
 	d.Gone("− gone")
 }
+
+// TestCommandsHaveTheirPlaces lists the commands of the program and of its features in one order, each in a place of its
+// own, the way through time first: enter on an empty line must not begin anything long.
+func TestCommandsHaveTheirPlaces(t *testing.T) {
+	_, d := opened(t, 120, 40)
+	all := allCommands(d.Model().(*Model))
+	names := map[string]bool{}
+	for i, c := range all {
+		if c.Place <= 0 || i > 0 && c.Place <= all[i-1].Place {
+			t.Errorf("%s is in place %d", c.Names[0], c.Place)
+		}
+		for _, n := range c.Names {
+			if names[n] {
+				t.Errorf("two commands are called %s", n)
+			}
+			names[n] = true
+		}
+	}
+	if len(all) < 20 || all[0].Names[0] != "rev" {
+		t.Errorf("%d commands, the first is %s", len(all), all[0].Names[0])
+	}
+}

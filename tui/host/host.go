@@ -117,6 +117,7 @@ type Screens interface{ Screens() []Screen }
 
 // Command is what can be typed after a colon.
 type Command struct {
+	Place int      // in the list of commands, the lowest first
 	Names []string // the first is its name, the others are aliases
 	Arg   string   // what must follow; in brackets where it may
 	Help  string

@@ -183,7 +183,7 @@ func (f *Feature) Close() {}
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Names: []string{"compare", "diff"}, Arg: "[FILE|live|N [N]]", Help: "Compare all keys: with a file, the cluster, a revision or time; two of them", Run: f.states.compareWith}}
+	return []host.Command{{Place: 70, Names: []string{"compare", "diff"}, Arg: "[FILE|live|N [N]]", Help: "Compare all keys: with a file, the cluster, a revision or time; two of them", Run: f.states.compareWith}}
 }
 
 // rescueOlder brings back the older side of the diff.

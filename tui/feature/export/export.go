@@ -134,5 +134,5 @@ func (f *Feature) Close() {}
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Names: []string{"save"}, Arg: "FILE", Help: "Save a snapshot of the whole store", Run: f.save}}
+	return []host.Command{{Place: 80, Names: []string{"save"}, Arg: "FILE", Help: "Save a snapshot of the whole store", Run: f.save}}
 }

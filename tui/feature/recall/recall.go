@@ -79,7 +79,7 @@ func (f *Feature) Working(now time.Time) string {
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Names: []string{"recall"}, Help: "Read the whole past of the store, from a snapshot", Run: func(string) tea.Cmd { return f.askRecall() }}}
+	return []host.Command{{Place: 120, Names: []string{"recall"}, Help: "Read the whole past of the store, from a snapshot", Run: func(string) tea.Cmd { return f.askRecall() }}}
 }
 
 // recalling is a recall that is under way.

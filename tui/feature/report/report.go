@@ -121,14 +121,14 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Names: []string{"report", "waiting", "hot"}, Help: "What is not as it should be, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
+		{Place: 130, Names: []string{"report", "waiting", "hot"}, Help: "What is not as it should be, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
 			f.host.FocusOn(layout.Report)
 			return f.showReport()
 		}},
-		{Names: []string{"fights"}, Help: "Who fights whom: two writers that undo each other", Run: f.reportAt(report.Fights)},
-		{Names: []string{"converged"}, Help: "What became as it should be, and how long that took", Run: f.reportAt(report.Converged)},
-		{Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
-		{Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
+		{Place: 140, Names: []string{"fights"}, Help: "Who fights whom: two writers that undo each other", Run: f.reportAt(report.Fights)},
+		{Place: 150, Names: []string{"converged"}, Help: "What became as it should be, and how long that took", Run: f.reportAt(report.Converged)},
+		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
+		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
 	}
 }
 

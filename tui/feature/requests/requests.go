@@ -44,7 +44,7 @@ func (f *Feature) Close() {}
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Names: []string{"requests"}, Help: "Every request that was sent, with its etcdctl line", Run: func(string) tea.Cmd { return f.showRequests() }}}
+	return []host.Command{{Place: 110, Names: []string{"requests"}, Help: "Every request that was sent, with its etcdctl line", Run: func(string) tea.Cmd { return f.showRequests() }}}
 }
 
 // showRequests lists what was asked of the server, and with which etcdctl line anybody can ask the same.

@@ -119,8 +119,8 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Names: []string{"ns", "namespace"}, Arg: "[NAME]", Help: "Only one namespace in keys, changes and search; without a name all", Run: f.scopeTo},
-		{Names: []string{"grep"}, Arg: "TEXT", Help: "Look for a text in the values below the selected folder", Run: f.grep},
+		{Place: 40, Names: []string{"ns", "namespace"}, Arg: "[NAME]", Help: "Only one namespace in keys, changes and search; without a name all", Run: f.scopeTo},
+		{Place: 60, Names: []string{"grep"}, Arg: "TEXT", Help: "Look for a text in the values below the selected folder", Run: f.grep},
 	}
 }
 

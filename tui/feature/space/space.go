@@ -104,7 +104,7 @@ func (f *Feature) Close() {}
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Names: []string{"space", "namespaces-by-size", "biggest"}, Help: "The namespaces, the biggest first: keys and bytes of each", Run: func(string) tea.Cmd { return f.showSpaces() }}}
+	return []host.Command{{Place: 50, Names: []string{"space", "namespaces-by-size", "biggest"}, Help: "The namespaces, the biggest first: keys and bytes of each", Run: func(string) tea.Cmd { return f.showSpaces() }}}
 }
 
 // showSpaces goes to the namespaces.

@@ -45,8 +45,8 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Names: []string{"rev", "r"}, Arg: "N|AGO|TIME", Help: "Show the whole store as it was: 4000, -500, 10m, 15:04", Run: f.gotoRevision},
-		{Names: []string{"now"}, Help: "Return to now", Run: func(string) tea.Cmd { return f.host.Travel(0) }},
+		{Place: 10, Names: []string{"rev", "r"}, Arg: "N|AGO|TIME", Help: "Show the whole store as it was: 4000, -500, 10m, 15:04", Run: f.gotoRevision},
+		{Place: 20, Names: []string{"now"}, Help: "Return to now", Run: func(string) tea.Cmd { return f.host.Travel(0) }},
 	}
 }
 
