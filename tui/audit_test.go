@@ -59,7 +59,7 @@ func TestAudit(t *testing.T) {
 		d.See("audit log: update configmaps by alice as carol")
 		if kind == etcdsource.KindFile {
 			d.Press("5")
-			d.See("carol: kubectl-edit")
+			d.See("carol: kubectl")
 		}
 		if reads != 1 {
 			t.Errorf("%v: the log was read %d times", kind, reads)
