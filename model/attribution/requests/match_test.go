@@ -192,7 +192,7 @@ func TestKept(t *testing.T) {
 		entries        []string
 		said, evidence string
 	}{
-		{"its answer", []request{req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, 3, "")}, "", entries, "kubectl certain", "its answer carries this revision"},
+		{"its answer", []request{req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, 5, "")}, "", entries, "kubectl certain", "its answer carries this revision"},
 		{"as many requests as versions", []request{make, second, last}, "", entries, "kubectl certain", "the last of 3 requests since the object was created, and this is version 3"},
 		{"the last request", []request{second, last}, "", entries, "kubectl likely", "the last request about the object"},
 		{"more requests than versions", []request{make, second, second, last}, "", entries, "kubectl likely", "the last request about the object"},
