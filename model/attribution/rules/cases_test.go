@@ -131,6 +131,7 @@ var ruleCases = []struct {
 	{"heldIssued", held("certificatesigningrequests/p", 3, csr("kubernetes.io/legacy-unknown", "eA==")), "kube-controller-manager/certificate-controller likely",
 		held("certificatesigningrequests/p", 3, csr("kubernetes.io/legacy-unknown", ""))},
 	{"heldRestored", held("configmaps/demo/p", 3, heldData("", mf("x/Update -50", dataSet))), "unknown", held("configmaps/demo/p", 3, heldData("", mf("x/Update 1", dataSet)))},
+	{"heldOlder", heldBetween("configmaps/demo/p", heldData("", mf("x/Update -200", dataSet))), "unknown", heldBetween("configmaps/demo/p", heldData("", mf("x/Update 1", dataSet)))},
 	{"heldStatusLast", held("pods/demo/p", 5, pod("", onNode+running, runBy, ranBy)), "kubelet likely",
 		held("pods/demo/p", 5, pod("", onNode+running, mf("kubelet/Update/status 3", statusSet), mf("x/Update/status 3", statusSet)))},
 	{"heldNewestEntry", held("configmaps/demo/p", 3, heldData("", mf("x/Update 2", dataSet), mf("y/Update 20", dataSet))), "y guess", nil},
@@ -212,6 +213,11 @@ func updateOf(before, after string, entries ...string) scene {
 
 func held(key string, version int64, value string) scene {
 	return func(f *feed) int64 { return f.Hold(key, value, version) }
+}
+
+// heldBetween is held for a third version that was written about second 0.
+func heldBetween(key, value string) scene {
+	return func(f *feed) int64 { return between(f, func() int64 { return f.Hold(key, value, 3) }) }
 }
 
 // expired deletes two Events in one revision, which were attached to these etcd leases.

@@ -160,3 +160,24 @@ var heldRestored = Rule{
 		return Finding{}, false
 	},
 }
+
+// heldOlder is for objects whose newest entry is older than the revision can be: something was written since that left no
+// entry, or whose entry is gone.
+var heldOlder = Rule{
+	Name: "heldOlder",
+	Before: []Before{
+		{"heldStatusLast", "a status that was written before this revision was is not this write"},
+		{"heldNewestEntry", "an entry that is older than the revision is evidence against its manager, never for it"},
+	},
+	Judge: func(c *Case) (Finding, bool) {
+		if c.Cur == nil {
+			return Finding{}, false
+		}
+		top := evidence.Newest(c.Cur.Entries)
+		if top == nil || c.off(top) >= 0 {
+			return Finding{}, false
+		}
+		return unknown("the newest managedFields entry, %s, is older than this revision, which was not written before %s; the version before is not known",
+			top, c.Date.Lo.UTC().Format(time.RFC3339))
+	},
+}

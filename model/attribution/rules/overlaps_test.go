@@ -36,8 +36,9 @@ var overlaps = map[string]scene{
 		})
 	},
 
-	"one entry moved, another grew":   entriesOf(`"f:metadata":{}`, `"f:metadata":{"f:labels":{}}`, mf("x/Update 9", dataSet)),
-	"two entries moved, another grew": entriesOf(`"f:metadata":{}`, `"f:metadata":{"f:labels":{}}`, mf("x/Update 9", dataSet), mf("y/Update 9", dataSet)),
+	"a status that is older than the version that is held": heldBetween("pods/demo/p", pod("", onNode+running, mf("x/Update -300", specSet), mf("kubelet/Update/status -200", statusSet))),
+	"one entry moved, another grew":                        entriesOf(`"f:metadata":{}`, `"f:metadata":{"f:labels":{}}`, mf("x/Update 9", dataSet)),
+	"two entries moved, another grew":                      entriesOf(`"f:metadata":{}`, `"f:metadata":{"f:labels":{}}`, mf("x/Update 9", dataSet), mf("y/Update 9", dataSet)),
 	"disrupted, with an entry that moved": func(f *feed) int64 {
 		return f.replace("pods/demo/p", pod("", onNode, runBy), pod("", onNode+target("PreemptionByScheduler"), runBy, mf("kube-scheduler/Update/status 9", `"f:status":{}`)))
 	},

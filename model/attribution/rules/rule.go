@@ -59,7 +59,7 @@ var deleted = List{"an object was deleted", []*Rule{
 }}
 
 var withoutPredecessor = List{"the version before is not known", []*Rule{
-	&secondVersion, &heldWhileMarked, &heldBound, &heldCounted, &heldIssued, &heldRestored, &heldStatusLast, &heldNewestEntry,
+	&secondVersion, &heldWhileMarked, &heldBound, &heldCounted, &heldIssued, &heldRestored, &heldOlder, &heldStatusLast, &heldNewestEntry,
 }}
 
 var deletionReasons = List{"why an object is deleted", []*Rule{
