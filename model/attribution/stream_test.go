@@ -247,6 +247,45 @@ func TestBetters(t *testing.T) {
 	}
 }
 
+// TestBy: a writer is named by any of its names, or by a part of one in any case; "unknown" is who is not known.
+func TestBy(t *testing.T) {
+	t.Parallel()
+	v := Verdict{Writer: "kubectl-edit", User: "system:serviceaccount:shop:deployer", As: "carol@example.com", UserAgent: "argocd/v2.9 (linux/amd64)"}
+	controller := Verdict{Writer: "kube-controller-manager", Controller: "job-controller"}
+	for _, c := range []struct {
+		v    *Verdict
+		name string
+		want bool
+	}{
+		{&v, "kubectl-edit", true}, {&v, "kubectl", true}, {&v, "Edit", true}, {&v, "kubectl-apply", false},
+		{&v, "deployer", true}, {&v, "system:serviceaccount:shop:deployer", true}, {&v, "CAROL", true},
+		{&v, "argocd", true}, {&v, "v2.9", false}, {&v, "unknown", false}, {&v, "", false},
+		{&controller, "job", true}, {&controller, "kube-controller-manager", true}, {&controller, "cron", false},
+		{&Verdict{}, "unknown", true}, {&Verdict{}, "Unknown", true}, {&Verdict{}, "kubectl", false}, {&Verdict{}, "", false},
+		{&Verdict{User: "alice"}, "alice", true}, {&Verdict{User: "alice"}, "unknown", true},
+	} {
+		if got := c.v.By(c.name); got != c.want {
+			t.Errorf("%+v by %q: %v", *c.v, c.name, got)
+		}
+	}
+}
+
+// TestEvidenceIsWhole: what a verdict rests on is not cut, so that a warning at its end is read; only what no API server
+// stores is.
+func TestEvidenceIsWhole(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a manager with a long name, ", 100) + "names are self-declared"
+	if got := line(long); got != long {
+		t.Errorf("cut to %d of %d bytes", len(got), len(long))
+	}
+	if got := line(strings.Repeat("x", 1<<20)); len(got) > maxLine+8 || !strings.HasSuffix(got, "…") {
+		t.Errorf("%d bytes of 1 MiB", len(got))
+	}
+	if got := line("a\x1b]0;b\nc"); strings.ContainsAny(got, "\x1b\n") {
+		t.Errorf("%q", got)
+	}
+}
+
 // BenchmarkStream attributes changes of a few keys, as a live store brings them.
 func BenchmarkStream(b *testing.B) {
 	s := newStream(StreamOptions{})

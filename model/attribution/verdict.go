@@ -1,6 +1,8 @@
 package attribution
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,13 +68,25 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 	return v.Lo, v.Hi, true
 }
 
-// By reports whether a name stands for the writer: the manager as stored, its component, the controller, the user, or
-// "unknown".
+// By reports whether a name, or a part of one in any case, stands for the writer: the manager as stored, its component,
+// the controller, the program in the user agent, or the user. "unknown" stands for those that are not known.
 func (v *Verdict) By(name string) bool {
-	if v.Writer == "" {
-		return name == Unknown.String()
+	name = strings.ToLower(name)
+	if name == "" {
+		return false
 	}
-	return name == v.Writer || name == evidence.Component(v.Writer) || name != "" && (name == v.Controller || name == v.User || name == v.As)
+	if v.Writer == "" && name == Unknown.String() {
+		return true
+	}
+	program, _, _ := strings.Cut(v.UserAgent, "/")
+	return slices.ContainsFunc([]string{v.Writer, evidence.Component(v.Writer), v.Controller, program, v.User, v.As}, func(s string) bool {
+		return strings.Contains(strings.ToLower(s), name)
+	})
+}
+
+// Name is what the writer is called where there is room for one name: the controller where it is known.
+func (v *Verdict) Name() string {
+	return cmp.Or(v.Controller, v.Writer, Unknown.String())
 }
 
 // Betters reports whether the verdict says more than another one: with more confidence, or with as much and a user.
@@ -144,17 +158,18 @@ func laneOf(v *Verdict, component string) Lane {
 	return LaneClient
 }
 
-// evidenceWidth is the largest width of an evidence line, in columns.
-const evidenceWidth = 240
+// maxLine is the largest length of a text that a verdict holds, in bytes: managers and their paths are bounded by the API
+// server, but a store may hold anything.
+const maxLine = 16 << 10
 
 // line returns a text in one line that is safe to draw.
 func line(s string) string {
 	if s == "" {
 		return ""
 	}
-	if limit := 8 * evidenceWidth; len(s) > limit {
-		s = s[:limit]
+	if len(s) > maxLine {
+		s = s[:maxLine] + "…"
 	}
 	out, _, _ := clean.Line(s, 1)
-	return clean.End(out, evidenceWidth)
+	return out
 }

@@ -89,6 +89,7 @@ func TestPasses(t *testing.T) {
 		{"until earlier", logger{logRange: logRange{before: noon.Add(-1)}}, false},
 		{"its user", logger{logFlags: logFlags{writers: []string{"bob", "alice"}}}, true},
 		{"its manager", logger{logFlags: logFlags{writers: []string{"kubectl-edit"}}}, true},
+		{"a part of its manager", logger{logFlags: logFlags{writers: []string{"kubectl"}}}, true},
 		{"another writer", logger{logFlags: logFlags{writers: []string{"bob"}}}, false},
 		{"unknown writers", logger{logFlags: logFlags{writers: []string{"unknown"}}}, false},
 		{"its type", logger{logFlags: logFlags{types: []string{"deleted", "updated"}}}, true},

@@ -1,7 +1,10 @@
 package print
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +46,7 @@ type logger struct {
 	whole   bool                          // all is read, though little is printed
 	late    func(*attribution.Attributed) // takes what is attributed, where it is not printed at once
 	lines   int
+	others  map[string]int // changes of the writers that --writer does not name
 }
 
 // logRange is what is printed of what the keys' history holds.
@@ -78,7 +82,7 @@ func (a *app) logCmd() *cobra.Command {
 	f.StringVar(&l.sinceText, "since", "", "from this revision, time or duration ago on")
 	f.StringVar(&l.untilText, "until", "", "up to this revision, time or duration ago")
 	f.StringSliceVar(&l.types, "type", nil, "only these: created, updated, deleted")
-	f.StringSliceVar(&l.writers, "writer", nil, "only what these wrote: a manager, a component, a controller, or unknown")
+	f.StringSliceVar(&l.writers, "writer", nil, "only what these wrote: a manager, component, controller, program or user, or a part of its name; or unknown")
 	f.StringSliceVar(&l.aspects, "aspect", nil, "only these: spec, status, metadata, delete, create, heartbeat, none")
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
 	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")
@@ -154,6 +158,9 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 			"or --follow for what is written from now on, or read a saved one (snapshot save FILE, then log --from FILE)")
 	default:
 		err = l.everything(ctx)
+	}
+	if err == nil && l.lines == 0 && len(l.others) > 0 {
+		l.namesWriters()
 	}
 	if err == nil && l.lines == 0 && !l.follow && l.unfiltered() {
 		return l.nothing(args, single)
@@ -241,14 +248,12 @@ func (l *logger) wanted(k []byte) bool {
 	return false
 }
 
-// printed tells whether a change passes the filters.
+// passes reports whether a change passes the filters.
 func (l *logger) passes(c *attribution.Attributed) bool {
 	switch {
 	case c.Mod < l.from || l.to > 0 && c.Mod > l.to:
 		return false
 	case !l.after.IsZero() && c.Verdict.Time.Before(l.after), !l.before.IsZero() && c.Verdict.Time.After(l.before):
-		return false
-	case len(l.writers) > 0 && !slices.ContainsFunc(l.writers, c.By):
 		return false
 	case len(l.types) > 0 && !slices.Contains(l.types, c.Type.String()):
 		return false
@@ -256,8 +261,33 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 		return false
 	case l.quiet && (c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone):
 		return false
+	case len(l.writers) > 0 && !slices.ContainsFunc(l.writers, c.By):
+		if l.others == nil {
+			l.others = map[string]int{}
+		}
+		l.others[c.Name()]++
+		return false
 	}
 	return true
+}
+
+// maxOthers is how many writers are named, the busiest first, where --writer names none of them.
+const maxOthers = 12
+
+// namesWriters says on stderr who wrote, where --writer named nobody of them.
+func (l *logger) namesWriters() {
+	names := slices.SortedFunc(maps.Keys(l.others), func(a, b string) int {
+		return cmp.Or(cmp.Compare(l.others[b], l.others[a]), cmp.Compare(a, b))
+	})
+	more := max(len(names)-maxOthers, 0)
+	names = names[:len(names)-more]
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s (%d)", clean.Key([]byte(n)), l.others[n])
+	}
+	if more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	l.warn("log: %s wrote none of these changes; the writers are %s", clean.Key([]byte(strings.Join(l.writers, ", "))), strings.Join(names, ", "))
 }
 
 // event takes a change to the engine, which hands it on when it can be attributed.

@@ -143,20 +143,11 @@ func (f *Feed) matches(it *session.FeedItem) (pass, wait bool) {
 	for _, word := range f.by {
 		name, not := strings.CutPrefix(word, "!")
 		name = strings.TrimPrefix(name, "by:")
-		if name != "" && (ok && signedBy(&v, name)) == not {
+		if name != "" && (ok && v.By(name)) == not {
 			return false, false
 		}
 	}
 	return true, false
-}
-
-// signedBy reports whether a name, or the beginning of one, stands for the writer.
-func signedBy(v *attribution.Verdict, name string) bool {
-	if v.By(name) {
-		return true
-	}
-	name = strings.ToLower(name)
-	return v.Writer != "" && (strings.Contains(strings.ToLower(v.Writer), name) || strings.Contains(strings.ToLower(v.Controller), name))
 }
 
 // hotSpan is how many of the newest changes the hottest keys are told of.
