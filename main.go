@@ -115,7 +115,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
 	deps := host.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
-		open.Path, open.Demo, open.Story = t.Path, t.Demo, t.Story
+		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
 		return o.Learn(ctx, open)
 	}}

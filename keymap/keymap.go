@@ -90,6 +90,7 @@ const (
 	ScopeNamespace Action = "scope-namespace"
 	Outside        Action = "view-outside"
 	Requests       Action = "requests"
+	Roots          Action = "roots"
 
 	Sort       Action = "sort"
 	Mark       Action = "mark"

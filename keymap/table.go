@@ -36,6 +36,7 @@ var Table = []Binding{
 	{[]string{"g N"}, GotoNode, Global, groupMove, "", "Go to the node it runs on."},
 	{[]string{"g l"}, GotoLease, Global, groupMove, "", "Show the lease it hangs on: the time left, and its keys."},
 	{[]string{"g s"}, ShowSpaces, Global, groupMove, "", "Go to the namespaces: the keys and bytes of each, the biggest first."},
+	{[]string{"g k"}, Roots, Global, groupMove, "", "Open another Kubernetes root of the store, in a tab of its own."},
 	{[]string{"right", "l"}, Expand, Spaces, groupMove, "", "Show all of the namespace, as enter does."},
 	{[]string{"left", "h"}, Collapse, Spaces, groupMove, "", "Go back to the keys."},
 	{[]string{"g b", "ctrl+o"}, JumpBack, Global, groupMove, "", "Go back to where the last jump began."},

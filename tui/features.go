@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/feature/recall"
 	"github.com/etcdscope/etcdscope/tui/feature/report"
 	"github.com/etcdscope/etcdscope/tui/feature/requests"
+	"github.com/etcdscope/etcdscope/tui/feature/roots"
 	"github.com/etcdscope/etcdscope/tui/feature/search"
 	"github.com/etcdscope/etcdscope/tui/feature/space"
 	"github.com/etcdscope/etcdscope/tui/feature/story"
@@ -22,7 +23,7 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, compare.New, export.New, report.New, space.New, story.New, travel.New, search.New, family.New, requests.New,
+	recall.New, compare.New, export.New, report.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New,
 }
 
 // features are those of one view.

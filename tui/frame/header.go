@@ -2,10 +2,12 @@ package frame
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -94,7 +96,15 @@ func (h *header) whole(r *pane.Painter, role text.Role, s string) int {
 
 // sourceName names what is open in at most w columns, "" where there is no room for a part that says something.
 func (h *header) sourceName(t *view.View, w int) string {
-	names := []string{clean.Middle(clean.Key([]byte(t.State.Info.Name)), max(w, 1))}
+	name := clean.Key([]byte(t.State.Info.Name))
+	names := []string{clean.Middle(name, max(w, 1))}
+	root := clean.Key([]byte(t.Opened.Root))
+	switch n := len(t.Opened.Roots); {
+	case n > 1:
+		names = []string{name + "  " + root + ", 1 of " + strconv.Itoa(n) + " roots", name + "  " + root, names[0]}
+	case n == 1 && t.Opened.Root != kinds.DefaultRoot:
+		names = []string{name + "  " + root, names[0]}
+	}
 	if t.State.Info.Running && !t.State.Info.Spare {
 		names = []string{"written by a real API server; replayed", "demo, replayed", "demo"}
 		if h.f.Scene.Lay.W >= 120 {

@@ -95,7 +95,7 @@ func readingFrom(t *view.View, now time.Time, cost string) []string {
 	if rc, err := etcdsource.As[etcdsource.Recalled](t.Opened.Source); err == nil {
 		parts = append(parts, "past recalled from revision "+widget.Thousands(rc.Recalled().From)+" on")
 	}
-	if t.Opened.From != "" {
+	if t.Opened.From != "" && info.Spare {
 		parts = append(parts, "settings from "+clean.Text(t.Opened.From))
 	}
 	return parts

@@ -30,9 +30,10 @@ type Progress func(step string, done, total int64)
 
 // Target names what to open. The zero Target is what the command line says.
 type Target struct {
-	Path  string // a file or folder
-	Story string // a story of the demo
-	Demo  bool
+	Path   string // a file or folder
+	Story  string // a story of the demo
+	Demo   bool
+	Prefix string // the Kubernetes root to show; "" is the one of the command line, or the one that is found
 	// NoVerify opens what can be read of a damaged file.
 	NoVerify bool
 	// MaxUnpack is how much may be unpacked of a packed file, in bytes, because the user allowed it.

@@ -49,6 +49,7 @@ type OpenOptions struct {
 	Story    string // of the demo; "" is the default one
 	Live     Live
 	Root     string // a node's file tree mounted elsewhere, for discovery
+	Prefix   string // the Kubernetes root, in the place of --prefix; "" for that
 	NoVerify bool   // read what is there of a damaged file
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
 	EncryptionConfig string

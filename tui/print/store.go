@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -62,7 +63,7 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	if err != nil {
 		return nil, err
 	}
-	l := learn.Options{Prefix: a.flags.prefix, EncryptionConfig: o.EncryptionConfig, Custom: custom, Lenient: custom}
+	l := learn.Options{Prefix: cmp.Or(o.Prefix, a.flags.prefix), EncryptionConfig: o.EncryptionConfig, Custom: custom, Lenient: custom}
 	if l.Prefix == "" {
 		l.Prefix, l.Likely = opened.Prefix, true
 	}

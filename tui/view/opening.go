@@ -136,7 +136,7 @@ func (t *View) remark() {
 		t.Host.Say(text.Warning, opts.Hint)
 		opts.Hint = ""
 	case len(o.Roots) > 1:
-		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; --prefix opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")
+		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; g k opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")
 	case o.Rootless() && o.Info.Keys != 0:
 		t.Host.Say(text.Warning, "No Kubernetes root found: the keys are shown as they are; --prefix names one.")
 	case o.AuditFound != "":
