@@ -159,13 +159,21 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	default:
 		err = l.everything(ctx)
 	}
-	if err == nil && l.lines == 0 && len(l.others) > 0 {
+	if err != nil || l.lines > 0 {
+		return err
+	}
+	return l.empty(args, single)
+}
+
+// empty is what is said where no line was printed.
+func (l *logger) empty(args []string, single bool) error {
+	if len(l.others) > 0 {
 		l.namesWriters()
 	}
-	if err == nil && l.lines == 0 && !l.follow && l.unfiltered() {
-		return l.nothing(args, single)
+	if l.follow || !l.unfiltered() {
+		return nil
 	}
-	return err
+	return l.nothing(args, single)
 }
 
 // nothing is the answer where no change of what was named is held.

@@ -24,11 +24,15 @@ var writes = map[string]writer{
 		evidence.SetOf("Event Lease LeaseCandidate ResourceClaim Pod PersistentVolumeClaim PersistentVolume PodGroup Workload")},
 	evidence.ControllerManager: {"kube-controller-manager", evidence.SetOf(`Event Lease LeaseCandidate Pod ReplicaSet Job ControllerRevision Endpoints EndpointSlice
 		PersistentVolumeClaim PersistentVolume Secret ConfigMap ServiceAccount ResourceClaim VolumeAttachment ClusterTrustBundle ServiceCIDR`), nil},
-	evidence.APIServer: {"the kube-apiserver", nil, nil},
+	evidence.APIServer: {"the kube-apiserver", apiServers, apiServers},
 }
 
-// workloads are what the API server never writes of its own accord.
-var workloads = evidence.SetOf("Pod Deployment ReplicaSet StatefulSet DaemonSet Job CronJob ReplicationController")
+// apiServers are the kinds that the API server writes of its own accord: what it is bootstrapped with, its own endpoints
+// and leases, status that it computes, and labels of tokens that were used.
+var apiServers = evidence.SetOf(`Event Lease LeaseCandidate ConfigMap Secret Endpoints EndpointSlice Service Namespace ResourceQuota RangeAllocation
+	ClusterRole ClusterRoleBinding Role RoleBinding PriorityClass FlowSchema PriorityLevelConfiguration APIService CustomResourceDefinition
+	ServiceCIDR IPAddress StorageVersion StorageVersionMigration
+	ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding`)
 
 // doubtName takes back what a manager's name promises where the component of that name would not write this.
 func doubtName(c *Case, f *Finding) {
@@ -56,8 +60,8 @@ type doubt struct {
 // unlike says what the component would not do; "" where nothing speaks against it.
 func (d doubt) unlike(w *writer) string {
 	switch {
-	case d.component == evidence.APIServer && workloads[d.kind]:
-		return "write a " + d.Cur.Kind
+	case d.component == evidence.APIServer && d.kind == "ConfigMap" && d.Cur.Namespace != "kube-system":
+		return "keep this ConfigMap"
 	case d.Created():
 		return d.unlikeCreated(w)
 	case d.Prev == nil:
