@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -82,8 +83,27 @@ func (m *Memory) Settle(c *Change) {
 		m.Forms.note(c)
 	}
 	m.Objects.put(c)
+	m.settleTimes(c)
 	if c.Cur != nil && c.Cur.Kind == "Pod" {
 		m.settlePod(c)
+	}
+}
+
+// displacedBy is how far before its revision an entry's time lies at least where the clock does not date it.
+const displacedBy = 10 * time.Second
+
+// settleTimes compares the times of the entries that moved with that of the revision.
+func (m *Memory) settleTimes(c *Change) {
+	if c.Cur == nil || c.Prev == nil {
+		return
+	}
+	o := m.Objects.byUID[c.Cur.UID]
+	if o == nil {
+		return
+	}
+	if top := Newest(c.Cur.Entries); top != nil && !top.Time.IsZero() && len(c.Moved()) > 0 {
+		ahead, _ := m.Clock.Server(m.Clocks.Of(c.Cur, top.Manager))
+		o.Displaced = top.Time.Add(-ahead).Before(m.Clock.At(c.Mod).Lo.Add(-displacedBy))
 	}
 }
 

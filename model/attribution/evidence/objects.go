@@ -12,6 +12,9 @@ type Object struct {
 	Orphan          bool  // finalizer orphan: it waits until its dependents have lost their ownerReference
 	Finished        bool  // a Job that is complete or has failed
 	Replicas        int64 // spec.replicas of a ReplicaSet or ReplicationController
+	// Displaced: the newest entry that moved had a time before the bounds of its revision, as where writes are replayed or
+	// restored after later ones. What a time says against a write does not count for such an object.
+	Displaced bool
 	// Of a Pod: the revision of its kubelet's newest status, and when it got the condition DisruptionTarget.
 	KubeletWrote int64
 	Disrupted    time.Time

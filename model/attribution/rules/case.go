@@ -56,6 +56,13 @@ func (c *Case) off(e *evidence.Entry) time.Duration {
 	return 0
 }
 
+// displaced reports whether the clock does not date the object, since its entries had another time already when they were
+// new.
+func (c *Case) displaced() bool {
+	o := c.Memory.Objects.ByUID(c.Cur.UID)
+	return o != nil && o.Displaced
+}
+
 // inSecond reports whether the revision may have been made in the second of an entry.
 func (c *Case) inSecond(e *evidence.Entry) bool {
 	if e.Time.IsZero() || c.Date.Time.IsZero() {

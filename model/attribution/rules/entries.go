@@ -99,7 +99,11 @@ var entryOfSameSecond = Rule{
 		if len(paths) == 0 {
 			return Finding{}, false
 		}
-		fit := ofSecond(c, list, paths)
+		fit, where := ofSecond(c.inSecond, list, paths), ", in the second of this revision"
+		if top := evidence.Newest(list); len(fit) == 0 && top != nil && c.displaced() {
+			fit = ofSecond(func(e *evidence.Entry) bool { return e.Time.Equal(top.Time) }, list, paths)
+			grade, where = min(grade, Likely), ", in the newest second of the object's entries, which are older than the revisions here"
+		}
 		if len(fit) == 0 || !evidence.SameComponent(fit) {
 			return Finding{}, false
 		}
@@ -109,16 +113,16 @@ var entryOfSameSecond = Rule{
 		if fit[0].Operation == "Apply" && c.Only(".spec.replicas", ".metadata.generation") {
 			return unknown("%s owns it since this second, and the scale subresource leaves no entry beside a server-side apply: %s", fit[0], Nameless)
 		}
-		return byEntry(c, grade, fit[0], ", in the second of this revision")
+		return byEntry(c, grade, fit[0], where)
 	},
 }
 
-// ofSecond returns the entries of this second that cover all paths, of these the ones that name most of the fields.
-func ofSecond(c *Case, list []evidence.Entry, paths []evidence.Path) (fit []*evidence.Entry) {
+// ofSecond returns the entries of a second that cover all paths, of these the ones that name most of the fields.
+func ofSecond(inSecond func(*evidence.Entry) bool, list []evidence.Entry, paths []evidence.Path) (fit []*evidence.Entry) {
 	best := 0
 	for i := range list {
 		e := &list[i]
-		if !c.inSecond(e) {
+		if !inSecond(e) {
 			continue
 		}
 		n, exact := e.Covers(paths)

@@ -207,6 +207,9 @@ var valueChangedWithoutEntry = Rule{
 		if len(c.Added) == 0 || len(c.Cur.Entries) == 0 || !c.EntriesUnchanged() || !c.consecutive() || !c.Memory.Forms.EachWriteIsTimed() || c.Date.Lo.IsZero() {
 			return Finding{}, false
 		}
+		if c.displaced() {
+			return Finding{}, false
+		}
 		for i := range c.Cur.Entries {
 			e := &c.Cur.Entries[i]
 			if t := c.timeOf(e); e.Time.IsZero() || t.After(c.Date.Lo.Add(-recent)) {

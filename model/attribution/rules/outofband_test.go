@@ -26,6 +26,32 @@ func stored(t *testing.T, name, value string) string {
 	return b.String()
 }
 
+// TestReplayedWrites: where an object's entries had another time than the revision already when they were new, as those of
+// writes that are replayed after later ones, an old entry speaks against no write.
+func TestReplayedWrites(t *testing.T) {
+	cm := func(name, v string, at int) string {
+		return object("ConfigMap", "demo", name, "", `"data":{"a":"`+v+`"}`, mf(fmt.Sprintf("x/Update %d", at), dataSet))
+	}
+	for _, c := range []struct {
+		name string
+		at   int // second of the entry that came before
+		said string
+	}{{"replayed", 2, "x likely"}, {"written then", 31, "unknown"}} {
+		f := newFeed(t)
+		for i := range 4 {
+			f.put("configmaps/demo/o", cm("o", fmt.Sprint(i), i+1))
+		}
+		f.put("configmaps/demo/c", cm("c", "1", 1))
+		f.put("configmaps/demo/o", cm("o", "x", 30))
+		f.put("configmaps/demo/c", cm("c", "2", c.at))
+		f.put("configmaps/demo/o", cm("o", "y", 60))
+		rev := f.put("configmaps/demo/c", cm("c", "3", c.at))
+		if got := f.findings()[rev]; brief(got) != c.said || (got.OutOfBand != "") != (c.said == "unknown") {
+			t.Errorf("%s: %q: %s", c.name, brief(got), got.Evidence)
+		}
+	}
+}
+
 // TestPastTheAPIServer: what only a client of etcd can do is said, with the reason.
 func TestPastTheAPIServer(t *testing.T) {
 	entry := mf("x/Update 1", `"f:data":{"f:a":{}}`)
