@@ -49,6 +49,16 @@ func TestGoto(t *testing.T) {
 	d.See("hangs on no lease")
 }
 
+// TestGotoFolder: a folder is found without the slash at its end too.
+func TestGotoFolder(t *testing.T) {
+	d := openedWith(t, relatives(), 160, 44)
+	d.See("configmaps")
+	d.Command("key /registry/configmaps/shop")
+	d.See("configmaps in shop")
+	d.Command("key /registry/configmaps/nothere")
+	d.See("This key does not exist")
+}
+
 // leased is a source that tells about leases.
 type leased struct{ *tuitest.Memory }
 

@@ -68,6 +68,8 @@ func (rd *Reader) onObject(m objectMsg) tea.Cmd {
 	case m.err != nil:
 		rd.v.Work.Failed = true
 		rd.v.Panes.Object.Card(text.Error, append(words.Sentence("This key cannot be read: ", m.err), "", Again)...)
+	case m.absent && rd.v.State.Tree.Find(m.key+"/") != nil: // a folder, typed without its slash
+		return tea.Batch(rd.v.Nav.Jump(m.key+"/"), rd.v.Sync())
 	case m.absent:
 		rd.v.Panes.Object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(rd.v.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
