@@ -98,12 +98,12 @@ func (h *header) whole(r *pane.Painter, role text.Role, s string) int {
 func (h *header) sourceName(t *view.View, w int) string {
 	name := clean.Key([]byte(t.State.Info.Name))
 	names := []string{clean.Middle(name, max(w, 1))}
-	root := clean.Key([]byte(t.Opened.Root))
-	switch n := len(t.Opened.Roots); {
-	case n > 1:
-		names = []string{name + "  " + root + ", 1 of " + strconv.Itoa(n) + " roots", name + "  " + root, names[0]}
-	case n == 1 && t.Opened.Root != kinds.DefaultRoot:
-		names = []string{name + "  " + root, names[0]}
+	if n := len(t.Opened.Roots); n > 1 || n == 1 && t.Opened.Root != kinds.DefaultRoot {
+		named := name + "  " + clean.Key([]byte(t.Opened.Root))
+		names = []string{named, names[0]}
+		if n > 1 {
+			names = append([]string{named + ", 1 of " + strconv.Itoa(n) + " roots"}, names...)
+		}
 	}
 	if t.State.Info.Running && !t.State.Info.Spare {
 		names = []string{"written by a real API server; replayed", "demo, replayed", "demo"}
