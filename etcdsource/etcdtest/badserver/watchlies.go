@@ -93,30 +93,27 @@ func watchLies() []Named {
 	}
 }
 
-// orderLies are about the order of answers.
-func orderLies() []Named {
-	events := func(w *Watch, c *answer, fragment bool, list ...*mvccpb.Event) error {
-		return w.Send(&answer{Header: c.Header, WatchId: c.WatchId, Fragment: fragment, Events: list})
-	}
-	compacted := func(name string, low func(w *Watch, c *answer) int64) Named {
-		return instead(name, func(w *Watch, c *answer) error {
-			return w.Send(&answer{Header: &pb.ResponseHeader{ClusterId: c.Header.ClusterId, MemberId: c.Header.MemberId}, WatchId: c.WatchId, Canceled: true, CompactRevision: low(w, c)})
-		})
-	}
+// eventsOf sends changes as an answer, or a fragment of one.
+func eventsOf(w *Watch, c *answer, fragment bool, list ...*mvccpb.Event) error {
+	return w.Send(&answer{Header: c.Header, WatchId: c.WatchId, Fragment: fragment, Events: list})
+}
+
+// fragmentLies are about the size of one revision's changes.
+func fragmentLies() []Named {
 	return []Named{
 		instead("fragments that never end", func(w *Watch, c *answer) error {
 			big := put(w, w.Create.StartRevision, 4<<20)
 			for i := 0; ; i++ {
 				big.Kv.Key = append([]byte(nil), big.Kv.Key...)
 				big.Kv.Key = append(big.Kv.Key[:len(w.Create.Key)], []byte(time.Duration(i).String())...)
-				if err := events(w, c, true, big); err != nil {
+				if err := eventsOf(w, c, true, big); err != nil {
 					return err
 				}
 			}
 		}),
 		instead("empty fragments for ever", func(w *Watch, c *answer) error {
 			for {
-				if err := events(w, c, true); err != nil {
+				if err := eventsOf(w, c, true); err != nil {
 					return err
 				}
 			}
@@ -125,30 +122,41 @@ func orderLies() []Named {
 			for i := 0; ; i++ {
 				e := put(w, w.Create.StartRevision, 1)
 				e.Kv.Key = append(e.Kv.Key, []byte(time.Duration(i).String())...)
-				if err := events(w, c, true, e); err != nil {
+				if err := eventsOf(w, c, true, e); err != nil {
 					return err
 				}
 				time.Sleep(300 * time.Millisecond)
 			}
 		}),
 		instead("progress between fragments", func(w *Watch, c *answer) error {
-			if err := events(w, c, true, put(w, w.Create.StartRevision, 1)); err != nil {
+			if err := eventsOf(w, c, true, put(w, w.Create.StartRevision, 1)); err != nil {
 				return err
 			}
-			return errors.Join(events(w, c, false), silence(w))
+			return errors.Join(eventsOf(w, c, false), silence(w))
 		}),
 		instead("a change of 100 MB", func(w *Watch, c *answer) error {
-			return errors.Join(events(w, c, false, put(w, w.Create.StartRevision, 100<<20)), silence(w))
+			return errors.Join(eventsOf(w, c, false, put(w, w.Create.StartRevision, 100<<20)), silence(w))
 		}),
+	}
+}
+
+// orderLies are about the order of answers.
+func orderLies() []Named {
+	compacted := func(name string, low func(w *Watch, c *answer) int64) Named {
+		return instead(name, func(w *Watch, c *answer) error {
+			return w.Send(&answer{Header: &pb.ResponseHeader{ClusterId: c.Header.ClusterId, MemberId: c.Header.MemberId}, WatchId: c.WatchId, Canceled: true, CompactRevision: low(w, c)})
+		})
+	}
+	return []Named{
 		instead("a revision again", func(w *Watch, c *answer) error {
 			e := put(w, w.Create.StartRevision, 1)
-			return errors.Join(events(w, c, false, e), events(w, c, false, e), silence(w))
+			return errors.Join(eventsOf(w, c, false, e), eventsOf(w, c, false, e), silence(w))
 		}),
 		instead("back to an older revision", func(w *Watch, c *answer) error {
-			return errors.Join(events(w, c, false, put(w, w.Create.StartRevision+1, 1)), events(w, c, false, put(w, w.Create.StartRevision, 1)), silence(w))
+			return errors.Join(eventsOf(w, c, false, put(w, w.Create.StartRevision+1, 1)), eventsOf(w, c, false, put(w, w.Create.StartRevision, 1)), silence(w))
 		}),
 		instead("a revision from before the watch", func(w *Watch, c *answer) error {
-			return errors.Join(events(w, c, false, put(w, w.Create.StartRevision-1, 1)), silence(w))
+			return errors.Join(eventsOf(w, c, false, put(w, w.Create.StartRevision-1, 1)), silence(w))
 		}),
 		{Name: "watch: progress that hides what follows", To: "watch", Make: func() Lie {
 			return Lie{Watch: func(w *Watch) error {
@@ -171,41 +179,27 @@ func orderLies() []Named {
 	}
 }
 
-// snapshotLies are about the stream of a snapshot.
-func snapshotLies() []Named {
-	type (
-		next = func() (*pb.SnapshotResponse, error)
-		send = func(*pb.SnapshotResponse) error
-	)
-	save := func(name string, f func(next, send) error) Named {
-		return Named{Name: "snapshot: " + name, To: "save", Make: func() Lie { return Lie{Snapshot: f} }}
-	}
+type (
+	nextBlob = func() (*pb.SnapshotResponse, error)
+	sendBlob = func(*pb.SnapshotResponse) error
+)
+
+// save makes a lie about the stream of a snapshot.
+func save(name string, f func(nextBlob, sendBlob) error) Named {
+	return Named{Name: "snapshot: " + name, To: "save", Make: func() Lie { return Lie{Snapshot: f} }}
+}
+
+// announcementLies are about what a snapshot's messages announce and hold.
+func announcementLies() []Named {
 	each := func(name string, f func(n int, r *pb.SnapshotResponse)) Named {
-		return save(name, func(from next, to send) error {
+		return save(name, func(from nextBlob, to sendBlob) error {
 			n := 0
 			return pass(from, func(r *pb.SnapshotResponse) error { f(n, r); n++; return to(r) })
 		})
 	}
 	blob := make([]byte, 1<<20)
 	endless := func(name string, f func(n int) *pb.SnapshotResponse) Named {
-		return save(name, func(_ next, to send) error { return forever(to, f) })
-	}
-	hang := func(name string, n int) Named {
-		lie := save(name, func(from next, to send) error {
-			for range n {
-				r, err := from()
-				if err == nil {
-					err = to(r)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			time.Sleep(5 * time.Second)
-			return nil
-		})
-		lie.Silent = true
-		return lie
+		return save(name, func(_ nextBlob, to sendBlob) error { return forever(to, f) })
 	}
 	return []Named{
 		endless("more than announced", func(int) *pb.SnapshotResponse { return &pb.SnapshotResponse{Blob: blob, RemainingBytes: 1 << 20} }),
@@ -224,14 +218,37 @@ func snapshotLies() []Named {
 				r.Blob = r.Blob[:100]
 			}
 		}),
-		save("ended in the middle", func(from next, to send) error {
+	}
+}
+
+// snapshotLies are about how the stream of a snapshot ends.
+func snapshotLies() []Named {
+	hang := func(name string, n int) Named {
+		lie := save(name, func(from nextBlob, to sendBlob) error {
+			for range n {
+				r, err := from()
+				if err == nil {
+					err = to(r)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			time.Sleep(5 * time.Second)
+			return nil
+		})
+		lie.Silent = true
+		return lie
+	}
+	return []Named{
+		save("ended in the middle", func(from nextBlob, to sendBlob) error {
 			r, err := from()
 			if err != nil {
 				return err
 			}
 			return to(r)
 		}),
-		save("a byte now and then", func(_ next, to send) error {
+		save("a byte now and then", func(_ nextBlob, to sendBlob) error {
 			return forever(to, func(int) *pb.SnapshotResponse {
 				time.Sleep(20 * time.Millisecond)
 				return &pb.SnapshotResponse{Blob: []byte{0}, RemainingBytes: 1 << 20}
