@@ -85,7 +85,7 @@ func tokens(objects ...*Object) (out []string) {
 
 // hushed returns the node with a mask in place of a token, wherever a text holds it.
 func (n node) hushed(token string) node {
-	n.str = hushToken(n.str, token)
+	n.str = maskToken(n.str, token)
 	items := make([]node, len(n.items))
 	for i := range n.items {
 		items[i] = n.items[i].hushed(token)
@@ -94,8 +94,8 @@ func (n node) hushed(token string) node {
 	return n
 }
 
-// hushToken masks a token in a text; one that is too short to be one only where it stands alone, or at the end of a path.
-func hushToken(s, token string) string {
+// maskToken masks a token in a text; one that is too short to be one only where it is the whole text, or at the end of a path.
+func maskToken(s, token string) string {
 	switch {
 	case len(token) >= minLong:
 		return strings.ReplaceAll(s, token, Mask)
@@ -111,7 +111,7 @@ func hushToken(s, token string) string {
 func without(v any, token string) any {
 	switch v := v.(type) {
 	case string:
-		return hushToken(v, token)
+		return maskToken(v, token)
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, x := range v {

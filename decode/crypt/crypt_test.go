@@ -151,7 +151,7 @@ func TestSameName(t *testing.T) {
 	}
 }
 
-// TestNames tells the name of the key from the cipher text, without a key: names hold colons, blanks, other letters.
+// TestNames separates the name of the key from the cipher text, without a key: names hold colons, blanks, other letters.
 func TestNames(t *testing.T) {
 	v2 := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), bytes.Repeat([]byte("a:"), 30))
 	v2 = protowire.AppendString(protowire.AppendTag(v2, 2, protowire.BytesType), "kek:7")

@@ -13,7 +13,7 @@ import (
 // maxName bounds the name of a key, in bytes.
 const maxName = 256
 
-// cut tells the name of the key from the cipher text. Names may hold colons (k3s puts a time into them), and the cipher
+// cut separates the name of the key from the cipher text. Names may hold colons (k3s puts a time into them), and the cipher
 // text is random: of the colons that end a printable text the last is taken behind which a body of the provider's form
 // can begin. A body that begins with printable bytes and a colon itself is mistaken for a name in 0.6 % of the cases, or
 // less where its length says more. The name is "" where no colon fits.

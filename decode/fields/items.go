@@ -27,14 +27,14 @@ type items struct {
 // item is what a set says of one item.
 type item struct {
 	name  string   // as stored, without the "k:", "v:" or "i:" before it
-	shape *shape   // the item is a map with these keys; nil: it is not told by keys
+	shape *shape   // the item is a map with these keys; nil: no keys identify it
 	keys  []string // their values, as Scalar writes them
 	value any      // the item is this value
-	index int      // the item stands here, -1 where it is told by keys or value
+	index int      // position of the item, -1 where keys or its value identify it
 	set   *Set
 }
 
-// shape are the items that are told by the same keys.
+// shape are the items that the same keys identify.
 type shape struct {
 	names []string // in their order
 	by    []map[string][]int
@@ -87,7 +87,7 @@ func decode(s string, v any) error {
 	return dec.Decode(v)
 }
 
-// byValue notes that the item n is told by its value.
+// byValue notes that its value identifies the item n.
 func (l *items) byValue(v any, n int) bool {
 	if !isScalar(v) {
 		if len(l.whole) >= maxWhole {
@@ -114,7 +114,7 @@ func isScalar(v any) bool {
 	return false
 }
 
-// byKeys notes that the item n is told by its keys.
+// byKeys notes that its keys identify the item n.
 func (l *items) byKeys(it *item, m map[string]any, n int) bool {
 	if len(m) > maxKeys {
 		return false
@@ -140,8 +140,8 @@ func (l *items) byKeys(it *item, m map[string]any, n int) bool {
 	return true
 }
 
-// find returns the set of the first item that a step leads to, nil where there is none; unsure then tells that the step
-// names an item by something else than some item is told by.
+// find returns the set of the first item that a step leads to, nil where there is none; unsure then reports that the step
+// identifies an item by something else than some item of the set.
 func (l *items) find(p *diff.Step) (next *Set, unsure bool) {
 	if l == nil {
 		return nil, false

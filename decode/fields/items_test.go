@@ -8,7 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/diff"
 )
 
-// many is a set of n items each of which is told by two keys and by its value, and an object with these items.
+// many is a set of n items each of which is identified by two keys and by its value, and an object with these items.
 func many(n int) (set, obj map[string]any) {
 	keys, values := map[string]any{}, map[string]any{}
 	var items, scalars []any
@@ -21,7 +21,7 @@ func many(n int) (set, obj map[string]any) {
 	return map[string]any{"f:a": keys, "f:b": values}, map[string]any{"a": items, "b": scalars}
 }
 
-// TestManyItems: an item among thousands is found by few comparisons, whatever key tells it, and all items of a set are
+// TestManyItems: an item among thousands is found by few comparisons, whatever key identifies it, and all items of a set are
 // read.
 func TestManyItems(t *testing.T) {
 	t.Parallel()
@@ -78,7 +78,7 @@ func TestFirstItem(t *testing.T) {
 	}
 }
 
-// TestItemBounds: what is told by more kinds of keys than any list has is not read.
+// TestItemBounds: what is identified by more kinds of keys than any list has is not read.
 func TestItemBounds(t *testing.T) {
 	t.Parallel()
 	stored := map[string]any{}

@@ -178,7 +178,7 @@ func TestEviction(t *testing.T) {
 	}
 }
 
-// TestKept: of a version whose predecessor is gone, the answer's revision tells who wrote it, or the number of requests since
+// TestKept: of a version whose predecessor is gone, the answer's revision says who wrote it, or the number of requests since
 // the object was created; the last request alone does where its entry is there.
 func TestKept(t *testing.T) {
 	entries := []string{mf("kubectl/Update 5", `"f:data":{}`), mf("y/Update 5", `"f:data":{"f:a":{}}`)}
