@@ -106,7 +106,7 @@ func (s *store) one(ctx context.Context, command string, args []string, where pl
 	}
 	k := targets[0].Key
 	if _, ok, err := etcdsource.Get(ctx, s.Source, k, 0); err == nil && !ok {
-		if raw, changed := unescape(k); changed {
+		if raw, changed := clean.Unescape(k); changed {
 			return raw, nil
 		}
 	}

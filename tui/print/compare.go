@@ -3,6 +3,7 @@ package print
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -247,7 +248,7 @@ func (d *differ) end() error {
 		return nil
 	}
 	lines := [][]string{{"RESOURCE", "NAMESPACE", "ADDED", "REMOVED", "CHANGED", "STORED ANEW"}}
-	for _, id := range sortedKeys(d.counts) {
+	for _, id := range slices.Sorted(maps.Keys(d.counts)) {
 		t := d.counts[id]
 		if d.flags.format == "json" {
 			if err := d.out.json(t); err != nil {
@@ -273,13 +274,4 @@ func number(n int) string {
 		return "-"
 	}
 	return fmt.Sprint(n)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

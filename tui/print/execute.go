@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -151,14 +152,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	return a.out.colours(a.theme(), f.noColor)
 }
 
-func contains(words, w string) bool {
-	for _, f := range strings.Fields(words) {
-		if f == w {
-			return true
-		}
-	}
-	return false
-}
+func contains(words, w string) bool { return slices.Contains(strings.Fields(words), w) }
 
 // formats is the annotation that says what -o may be.
 func formats(words string) map[string]string { return map[string]string{"formats": words} }

@@ -119,7 +119,7 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 			}
 			return err
 		}
-		if k, changed := unescape(t.Key); changed {
+		if k, changed := clean.Unescape(t.Key); changed {
 			if e, ok, err := etcdsource.Get(ctx, g.s.Source, k, g.rev); err != nil || ok {
 				if ok {
 					err = g.object(e)
@@ -285,30 +285,4 @@ func count(n int, what string) string {
 		return "a " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// unescape reads a key as it is printed when it is no UTF-8: with \xNN for such bytes, and doubled backslashes.
-func unescape(k []byte) ([]byte, bool) {
-	s := string(k)
-	if !strings.Contains(s, `\x`) {
-		return k, false
-	}
-	var out []byte
-	for i := 0; i < len(s); i++ {
-		var b byte
-		switch {
-		case strings.HasPrefix(s[i:], `\\`):
-			out = append(out, '\\')
-			i++
-		case strings.HasPrefix(s[i:], `\x`) && len(s) >= i+4:
-			if _, err := fmt.Sscanf(s[i+2:i+4], "%02x", &b); err != nil {
-				return k, false
-			}
-			out = append(out, b)
-			i += 3
-		default:
-			out = append(out, s[i])
-		}
-	}
-	return out, true
 }

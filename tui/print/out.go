@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
@@ -129,40 +128,11 @@ func (o *out) json(v any) error {
 
 // jsonLine writes a JSON document as one line. Characters that a terminal would obey are escaped.
 func (o *out) jsonLine(doc []byte) error {
-	if doc = safeJSON(doc); !o.reveal && bytes.Contains(doc, []byte("oauth")) {
+	if doc = clean.JSON(doc); !o.reveal && bytes.Contains(doc, []byte("oauth")) {
 		doc = []byte(o.hush(string(doc)))
 	}
 	o.w.Write(doc)
 	return o.w.WriteByte('\n')
-}
-
-// safeJSON escapes what could steer a terminal: in JSON such characters stand in strings only, and the encoder has
-// escaped those below a blank.
-func safeJSON(doc []byte) []byte {
-	i := 0
-	for i < len(doc) && doc[i] < 0x7f {
-		i++
-	}
-	if i == len(doc) {
-		return doc
-	}
-	out := append(make([]byte, 0, len(doc)+64), doc[:i]...)
-	for i < len(doc) {
-		r, n := utf8.DecodeRune(doc[i:])
-		switch {
-		case r == utf8.RuneError && n <= 1:
-			out = append(out, `\ufffd`...)
-		case r > 0x7e && clean.Bad(r) && r > 0xffff:
-			r -= 0x10000
-			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
-		case r > 0x7e && clean.Bad(r):
-			out = fmt.Appendf(out, `\u%04x`, r)
-		default:
-			out = append(out, doc[i:i+n]...)
-		}
-		i += n
-	}
-	return out
 }
 
 // key is a key as JSON names it: escaped where it is no UTF-8, and then exactly beside it.
