@@ -128,7 +128,7 @@ func mayReach(pkg, dep string) bool {
 	return false
 }
 
-// TestArrowsPointDown checks that no package imports one that stands above it.
+// TestArrowsPointDown checks that no package imports one above it.
 func TestArrowsPointDown(t *testing.T) {
 	deps := ours(t, "./...")
 	if len(deps) < 5 {
@@ -140,7 +140,7 @@ func TestArrowsPointDown(t *testing.T) {
 		}
 		for _, dep := range imports {
 			if !mayReach(pkg, dep) {
-				t.Errorf("%s imports %s, which stands above or beside it", pkg, dep)
+				t.Errorf("%s imports %s, which is above or beside it", pkg, dep)
 			}
 		}
 	}

@@ -77,7 +77,7 @@ var strippers = map[string]func(tree, spec map[string]any){
 		}
 	},
 	"certificates.k8s.io/CertificateSigningRequest": func(_, spec map[string]any) {
-		for _, f := range []string{"username", "uid", "groups", "extra"} { // who asks is told by the request itself
+		for _, f := range []string{"username", "uid", "groups", "extra"} { // who asks is identified by the request itself
 			delete(spec, f)
 		}
 	},

@@ -104,7 +104,7 @@ type emitter struct {
 }
 
 type piece struct {
-	key, val   []byte // as they stand in the JSON; key is nil in a list
+	key, val   []byte // as they are in the JSON; key is nil in a list
 	kind       byte   // '{', '[' or 's'
 	next, kids int32  // 0 for none
 }

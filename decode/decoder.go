@@ -81,7 +81,7 @@ type Object struct {
 	compared atomic.Pointer[map[string]any]
 }
 
-// Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key tells what the object is.
+// Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key says what the object is.
 func (o *Object) Decoded() bool { return o.js != "" }
 
 // IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
@@ -255,7 +255,7 @@ func (o *Object) head() {
 	o.Created, _ = time.Parse(time.RFC3339, md.field("creationTimestamp").text())
 }
 
-// identify tells from APIVersion and Kind what the object is, and reports whether it is one of Kubernetes.
+// identify finds from APIVersion and Kind what the object is, and reports whether it is one of Kubernetes.
 func (o *Object) identify() bool {
 	o.Group = ""
 	if g, _, ok := strings.Cut(o.APIVersion, "/"); ok {
@@ -276,7 +276,7 @@ func (o *Object) fromKey(d *Decoder) {
 	}
 }
 
-// Diff tells what changed from one version to another; either may be nil. Values of Secrets are masked unless the View
+// Diff says what changed from one version to another; either may be nil. Values of Secrets are masked unless the View
 // reveals them: the paths say what changed all the same. The values are read only: they may be shared.
 func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 	var a, b map[string]any
@@ -304,12 +304,12 @@ func (o *Object) whole() map[string]any {
 	return o.Tree(View{Reveal: true})
 }
 
-// Trees tells what changed from one tree to another, trees that Apply or Tree returned. Nothing is masked.
+// Trees says what changed from one tree to another, trees that Apply or Tree returned. Nothing is masked.
 func (d *Decoder) Trees(before, after map[string]any) []diff.Change {
 	return diff.Trees(before, after, d.lists)
 }
 
-// Names tells how the items of the lists of two versions are named; either tree may be nil.
+// Names says how the items of the lists of two versions are named; either tree may be nil.
 func (d *Decoder) Names(before, after map[string]any) diff.Names { return d.lists.Of(before, after) }
 
 // wireFields returns the schema-less fields of the plain text, nil where it is no protobuf.

@@ -1,7 +1,7 @@
 package decode
 
 // definitionV1 turns the definition of a custom resource into the version that API servers take: they store it as
-// v1beta1, in which what all versions share stands above them.
+// v1beta1, in which what all versions share is above them.
 func definitionV1(tree, spec map[string]any) {
 	if tree["apiVersion"] != "apiextensions.k8s.io/v1beta1" {
 		return

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkDiff tells what one revision changed in a real pod, its two versions decoded. The floor beside it is what
+// BenchmarkDiff says what one revision changed in a real pod, its two versions decoded. The floor beside it is what
 // encoding/json takes to read one of them.
 func BenchmarkDiff(b *testing.B) {
 	var pod *Object

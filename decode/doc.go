@@ -8,7 +8,7 @@
 //
 // What always holds:
 //   - Object never fails: it holds the most that can be known of the value, and in Problem why that is not all.
-//   - The values of a Secret come out of no method unless the View reveals them. Whether something is a Secret is told
+//   - The values of a Secret come out of no method unless the View reveals them. Whether something is a Secret is decided
 //     by its key as well as by its kind, so also what cannot be decoded is masked.
 //   - Numbers keep every digit, and nothing is defaulted or converted: this is what is stored, not what is served.
 //   - A Decoder and its Objects are safe for concurrent use and never change.

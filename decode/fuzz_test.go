@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/fuzztest"
 )
 
-// FuzzDecode decodes anything: nothing panics, every document is safe to draw, JSON is JSON, and of what stands under a
+// FuzzDecode decodes anything: nothing panics, every document is safe to draw, JSON is JSON, and of what is under a
 // Secret's key nothing is said. The value of the Secret is recognised by a marker in the middle of the input.
 func FuzzDecode(f *testing.F) {
 	x := fuzztest.New(f)

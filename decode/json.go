@@ -54,7 +54,7 @@ func (o *Object) about(v View) *node {
 	return &n
 }
 
-// identity is the metadata that the key tells.
+// identity is the metadata that the key holds.
 func (o *Object) identity() node {
 	md := node{kind: '{'}.with("name", node{kind: '"', str: o.Name})
 	if o.Namespace != "" {

@@ -15,10 +15,10 @@ import (
 // hush is what no output of a masked Secret may hold, in any of its forms.
 const hush = "hunter2-swordfish"
 
-// forms are the ways in which a secret value can be told.
+// forms are the ways in which a secret value is known.
 func forms(secret string) []string {
 	out := []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("% x", secret)}
-	for i := range 3 { // in base64 from any offset: the middle does not depend on what stands around it
+	for i := range 3 { // in base64 from any offset: the middle does not depend on what is around it
 		b := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", i) + secret))
 		out = append(out, b[4:len(b)-4])
 	}
@@ -88,7 +88,7 @@ func TestMaskedEverywhere(t *testing.T) {
 	}
 }
 
-// TestMaskedDiff looks for values in the differences of two versions, whose paths are told all the same.
+// TestMaskedDiff looks for values in the differences of two versions, whose paths are shown all the same.
 func TestMaskedDiff(t *testing.T) {
 	d := New(Options{})
 	object := func(v string, rev int64) *Object { return d.Object([]byte("/registry/secrets/d/s"), []byte(v), rev) }

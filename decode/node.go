@@ -161,7 +161,7 @@ func (p *parser) text() string {
 	}
 }
 
-// escaped reads a string from its first escape on, which stands at i.
+// escaped reads a string from its first escape on, which is at i.
 func (p *parser) escaped(from, i int) string {
 	b := append(make([]byte, 0, 64), p.s[from:i]...)
 	for {

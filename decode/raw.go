@@ -11,7 +11,7 @@ import (
 // maxHex bounds the bytes of a hex dump; what follows is counted.
 const maxHex = 1 << 20
 
-// masked is the document that stands in place of a Secret's bytes.
+// masked is the document that replaces a Secret's bytes.
 func masked(what string) *text.Doc {
 	w := &docWriter{doc: &text.Doc{}}
 	w.put(text.Masked, Mask)

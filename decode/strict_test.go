@@ -74,7 +74,7 @@ func TestApplyDecodesStrictly(t *testing.T) {
 	}
 }
 
-// TestApplyLeavesOut: nothing that the cluster fills in is left, wherever it stands.
+// TestApplyLeavesOut: nothing that the cluster fills in is left, wherever it is.
 func TestApplyLeavesOut(t *testing.T) {
 	forbidden := []string{".status", ".metadata.uid", ".metadata.resourceVersion", ".metadata.generation", ".metadata.managedFields", ".metadata.selfLink",
 		".metadata.creationTimestamp", ".metadata.deletion", ".metadata.finalizers", ".metadata.ownerReferences", ".spec.claimRef.uid", ".spec.claimRef.resourceVersion",

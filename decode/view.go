@@ -15,7 +15,7 @@ type View struct {
 	ManagedFields bool
 }
 
-// Mask is what stands in place of a Secret's value.
+// Mask replaces a Secret's value.
 const Mask = "***"
 
 // ErrMasked says that the stored bytes are those of a Secret, and that the View does not reveal them.

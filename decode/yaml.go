@@ -93,7 +93,7 @@ func writeYAML(w sink, n *node, depth int) {
 	}
 }
 
-// writeBlock writes the items of an object or a list, each on its own line. started tells that the first line has its
+// writeBlock writes the items of an object or a list, each on its own line. started reports that the first line has its
 // indentation already, behind a dash.
 func writeBlock(w sink, n *node, depth int, started bool) {
 	for i := range n.items {
@@ -245,7 +245,7 @@ const (
 	clsLetter        // may begin a string that is no number: letters, and / _ $
 	clsDigit
 	clsInside // may stand inside
-	clsLook   // depends on what stands beside it
+	clsLook   // depends on what is beside it
 )
 
 var classes = func() (c [256]uint8) {

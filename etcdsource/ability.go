@@ -122,7 +122,7 @@ type Story struct {
 }
 
 // Step is one step of a story. A step that stores nothing has Key empty; of one that stored something Title, Writer, Lane
-// and Say may be empty: what is known of the write tells them.
+// and Say may be empty: what is known of the write fills them.
 type Step struct {
 	Title    string
 	Writer   string // who asked for the write: kubectl, kube-scheduler, kubelet, …

@@ -62,7 +62,7 @@ type Problem struct {
 	Err   error  // the cause, for errors.Is and errors.As; may be nil
 	// Each are the parts of Why where several things failed, each for its own reason.
 	Each []string
-	// Partly tells that what can be read of a damaged file can be opened all the same.
+	// Partly reports that what can be read of a damaged file can be opened all the same.
 	Partly bool
 }
 

@@ -75,7 +75,7 @@ type Batch struct {
 	Revision int64   // everything up to here has been delivered, or is in Lost
 	Lost     Window  // revisions that cannot be shown; they lie before the Events
 	Status   Status
-	// Relist tells that what is shown may be older than Lost: the reader must read again what it shows, at Revision.
+	// Relist reports that what is shown may be older than Lost: the reader must read again what it shows, at Revision.
 	Relist bool
 }
 

@@ -26,10 +26,10 @@ type Leaser interface {
 	Lease(ctx context.Context, id int64) (Lease, error)
 }
 
-// Lease is a lease as it stands.
+// Lease is a lease as it is.
 type Lease struct {
 	ID      int64
 	TTL     time.Duration // left; negative when it has ended
 	Granted time.Duration
-	Keys    [][]byte // that hang on it
+	Keys    [][]byte // that are attached to it
 }

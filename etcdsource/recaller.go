@@ -28,7 +28,7 @@ type RecallOptions struct {
 
 // Cost is what a recall takes.
 type Cost struct {
-	Bytes  int64  // of the snapshot; -1 where the server does not tell
+	Bytes  int64  // of the snapshot; -1 where the server does not say
 	Member string // that it is streamed from
 	Leader bool   // that member is the leader: no follower was given, or there is none
 	Folder string // that takes the temporary file

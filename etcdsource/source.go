@@ -98,18 +98,18 @@ func prefixEnd(p []byte) []byte {
 	return Everything
 }
 
-// Entry is one key as it stands at a revision.
+// Entry is one key as it is at a revision.
 type Entry struct {
 	Key     []byte
 	Value   []byte // nil unless Span.Values was set
 	Create  int64  // revision that created this incarnation of the key
 	Mod     int64  // revision that wrote it last
 	Version int64  // number of writes since Create, 1 for the first
-	Lease   int64  // lease it hangs on, 0 for none, LeaseUnknown where the server does not tell
+	Lease   int64  // lease it is attached to, 0 for none, LeaseUnknown where the server does not say
 	Bytes   int64  // length of the value, -1 where it was not read
 }
 
-// LeaseUnknown stands in Entry.Lease where the server left the lease out: etcd 3.7 answers keys-only reads from its
+// LeaseUnknown is the value of Entry.Lease where the server left the lease out: etcd 3.7 answers keys-only reads from its
 // index, which has no leases.
 const LeaseUnknown = -1
 

@@ -84,7 +84,7 @@ func (walker) Versions(context.Context, []byte, int64, int) ([]Event, Edge, erro
 	return nil, Edge{}, nil
 }
 
-// wrapper stands around another source and lacks what it is told.
+// wrapper wraps another source and lacks what it is given.
 type wrapper struct {
 	bare
 	inner Source

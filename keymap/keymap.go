@@ -6,7 +6,7 @@
 //	       └─► Markdown  the table of the README
 //
 // What always holds:
-//   - A key has one meaning in a scope. A key that means something everywhere is never bound anew in one scope.
+//   - A key has one meaning in a scope. A key that means something everywhere is never bound again in one scope.
 //   - Scopes are asked from the innermost to the outermost.
 //   - Everything can be reached without ctrl, alt and function keys.
 package keymap

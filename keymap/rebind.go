@@ -69,7 +69,7 @@ func wrong(key string) string {
 	for _, p := range parts {
 		switch p {
 		case "ctrl+i", "ctrl+m", "ctrl+[", "ctrl+h":
-			return "cannot be told from tab, enter, esc or backspace"
+			return "cannot be distinguished from tab, enter, esc or backspace"
 		}
 		name := p
 		for _, mod := range []string{"ctrl+", "alt+", "shift+"} {

@@ -30,7 +30,7 @@ func TestRebind(t *testing.T) {
 		{map[Action][]string{Wrap: {"y"}}, "everywhere"},
 		{map[Action][]string{Search: {"g"}}, "begins a sequence"},
 		{map[Action][]string{Search: {"pagedown"}}, "is no key"},
-		{map[Action][]string{Search: {"ctrl+m"}}, "cannot be told"},
+		{map[Action][]string{Search: {"ctrl+m"}}, "cannot be distinguished"},
 		{map[Action][]string{Search: {"a b c"}}, "more than two"},
 		{map[Action][]string{Quit: {}}, "needs one"},
 	} {

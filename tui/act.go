@@ -150,7 +150,7 @@ func (m *Model) refresh() tea.Cmd {
 	case t.State.Status.State == etcdsource.Ended && t.State.Info.Spare:
 		return d.Reopen()
 	}
-	return tea.Batch(d.Tell(host.Refreshing{}), d.Travel(t.State.At))
+	return tea.Batch(d.Publish(host.Refreshing{}), d.Travel(t.State.At))
 }
 
 // quit ends the program, unless a snapshot is being saved: then it asks.

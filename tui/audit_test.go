@@ -41,12 +41,12 @@ func audited(t *testing.T, src *tuitest.Memory, rev int64, reads *int) *tuitest.
 		return o, err
 	}
 	d := drive(t, m, 240, 50)
-	d.See("The audit log /var/log/audit.log tells who wrote")
+	d.See("The audit log /var/log/audit.log says who wrote")
 	d.Command("key /registry/configmaps/shop/flags")
 	return d
 }
 
-// TestAudit: the timeline of a key, and the sequence, say which person wrote, as the audit log tells.
+// TestAudit: the timeline of a key, and the sequence, say which person wrote, as the audit log has it.
 func TestAudit(t *testing.T) {
 	for kind, rev := range map[etcdsource.Kind]int64{etcdsource.KindLive: 4, etcdsource.KindFile: 9} {
 		src, reads := shop(), 0
@@ -67,7 +67,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestAuditIsFollowed: a change that is shown already gets its person when the log tells it, also where nothing is written
+// TestAuditIsFollowed: a change that is shown already gets its person when the log has it, also where nothing is written
 // after it; the log is followed no longer than the tab is open.
 func TestAuditIsFollowed(t *testing.T) {
 	src, lines, following := quarrel(etcdsource.KindLive), make(chan string, 1), make(chan bool, 2)

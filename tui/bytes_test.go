@@ -57,8 +57,8 @@ func (x *line) grid() [][]uv.Cell {
 	return g
 }
 
-// least counts the bytes of the changed stretches of two screens, each with where it stands and its styles. Stretches
-// nearer than it takes to say where the next one stands are one.
+// least counts the bytes of the changed stretches of two screens, each with where it is and its styles. Stretches
+// nearer than it takes to say where the next one is are one.
 func least(before, after [][]uv.Cell) int64 {
 	const jump = 6
 	n := 0

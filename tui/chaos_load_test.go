@@ -55,8 +55,8 @@ func (w *written) value(v []byte) {
 	w.values = maphashSum(maphash.Bytes(seed, binary.LittleEndian.AppendUint64(append([]byte(nil), v...), uint64(w.values))))
 }
 
-// stands is how a key stands at the end.
-type stands struct {
+// endState is what a key holds at the end.
+type endState struct {
 	mod, version int64
 	length       int
 	value        maphashSum
@@ -75,7 +75,7 @@ type load struct {
 	waited  atomic.Int64 // for that, in nanoseconds
 	mu      sync.Mutex
 	revs    map[int64]written
-	now     map[string]stands // deleted keys have version 0
+	now     map[string]endState // deleted keys have version 0
 }
 
 func newLoad(t *testing.T, members []*etcdtest.Member) *load {
@@ -89,7 +89,7 @@ func newLoad(t *testing.T, members []*etcdtest.Member) *load {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	return &load{t: t, client: c, revs: map[int64]written{}, now: map[string]stands{}}
+	return &load{t: t, client: c, revs: map[int64]written{}, now: map[string]endState{}}
 }
 
 // run writes until the context ends, and returns when all that was begun is known to be written.
@@ -201,7 +201,7 @@ func (w *writer) note(rev int64, steps []step) {
 		}
 		did.add(typ.String(), s.key, w.versions[s.key], len(s.value))
 		did.value(s.value)
-		w.now[s.key] = stands{rev, w.versions[s.key], len(s.value), valueSum(s.value)}
+		w.now[s.key] = endState{rev, w.versions[s.key], len(s.value), valueSum(s.value)}
 	}
 	w.revs[rev] = did
 	w.txns.Add(1)
@@ -228,16 +228,16 @@ func configMap(key string, n int64, pad string) []byte {
 }
 
 // storedKeys reads all keys of the load from one member.
-func storedKeys(w *clientv3.Client) (map[string]stands, error) {
+func storedKeys(w *clientv3.Client) (map[string]endState, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err := w.Get(ctx, loadRoot, clientv3.WithPrefix())
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]stands{}
+	all := map[string]endState{}
 	for _, kv := range r.Kvs {
-		all[string(kv.Key)] = stands{kv.ModRevision, kv.Version, len(kv.Value), valueSum(kv.Value)}
+		all[string(kv.Key)] = endState{kv.ModRevision, kv.Version, len(kv.Value), valueSum(kv.Value)}
 	}
 	return all, nil
 }

@@ -33,7 +33,7 @@ type account struct {
 	mu      sync.Mutex
 	revs    map[int64]written
 	gaps    []etcdsource.Window
-	now     map[string]stands
+	now     map[string]endState
 	doubled int
 	unruly  int // out of order
 	faults  []string
@@ -42,7 +42,7 @@ type account struct {
 }
 
 func newAccount(name string, from int64) *account {
-	a := &account{name: name, from: from, revs: map[int64]written{}, now: map[string]stands{}}
+	a := &account{name: name, from: from, revs: map[int64]written{}, now: map[string]endState{}}
 	a.upTo.Store(from - 1)
 	return a
 }
@@ -76,7 +76,7 @@ func (a *account) change(rev, index int64, typ, key string, version int64, lengt
 		w.value(value)
 	}
 	a.revs[rev] = w
-	a.now[key] = stands{rev, version, length, valueSum(value)}
+	a.now[key] = endState{rev, version, length, valueSum(value)}
 	a.upTo.Store(max(upTo, rev))
 }
 
@@ -104,7 +104,7 @@ func (a *account) inGap(rev int64) bool {
 }
 
 // compare holds the account against what was written: every revision once as it was, or in a gap; values only where the
-// reader tells them.
+// reader reports them.
 func (a *account) compare(t *testing.T, l *load, values bool) {
 	t.Helper()
 	a.mu.Lock()
@@ -154,7 +154,7 @@ func (a *account) contents(t *testing.T, l *load, rereads bool) {
 		}
 		if got != want {
 			if differ++; differ < 5 {
-				t.Errorf("%s: %s stands at %+v instead of %+v", a.name, key, got, want)
+				t.Errorf("%s: %s endState at %+v instead of %+v", a.name, key, got, want)
 			}
 		}
 	}
@@ -332,7 +332,7 @@ func (s *watching) run(ctx context.Context, f *view.Feed) error {
 	}
 }
 
-// reread reads all keys as they stand now. A change in the feed that is older than that says nothing of the end.
+// reread reads all keys as they are now. A change in the feed that is older than that says nothing of the end.
 func (s *watching) reread(ctx context.Context) error {
 	s.reads++
 	for try := 0; ; try++ {
@@ -348,7 +348,7 @@ func (s *watching) reread(ctx context.Context) error {
 		defer s.mu.Unlock()
 		for key, had := range s.now {
 			if _, there := all[key]; !there && had.version > 0 {
-				s.now[key] = stands{value: valueSum(nil)} // deleted, in the gap
+				s.now[key] = endState{value: valueSum(nil)} // deleted, in the gap
 			}
 		}
 		maps.Copy(s.now, all)
@@ -356,8 +356,8 @@ func (s *watching) reread(ctx context.Context) error {
 	}
 }
 
-func (s *watching) everything(ctx context.Context) (map[string]stands, error) {
-	all := map[string]stands{}
+func (s *watching) everything(ctx context.Context) (map[string]endState, error) {
+	all := map[string]endState{}
 	span, at := etcdsource.Prefix(loadRoot), etcdsource.At{}
 	span.Values = true
 	for {
@@ -366,7 +366,7 @@ func (s *watching) everything(ctx context.Context) (map[string]stands, error) {
 			return nil, err
 		}
 		for _, e := range page.Entries {
-			all[string(e.Key)] = stands{e.Mod, e.Version, len(e.Value), valueSum(e.Value)}
+			all[string(e.Key)] = endState{e.Mod, e.Version, len(e.Value), valueSum(e.Value)}
 		}
 		at.Revision = page.Revision
 		if !page.More || len(page.Entries) == 0 {

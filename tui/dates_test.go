@@ -36,7 +36,7 @@ func TestTravelByTime(t *testing.T) {
 			m := program(t, map[string]*tuitest.Memory{"": beating(kind)})
 			d := drive(t, m, 120, 30)
 			d.See("configmaps")
-			// A file tells each revision; of a running store one lease is asked, and what follows it belongs to it.
+			// A file dates each revision; of a running store one lease is asked, and what follows it belongs to it.
 			for _, x := range []struct{ typed, file, live string }{
 				{"2m", "91", "92"},
 				{"10:02:30", "87", "88"},

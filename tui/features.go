@@ -49,8 +49,8 @@ func (fs features) update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// tell gives an event to all of them.
-func (fs features) tell(event tea.Msg) tea.Cmd {
+// publish gives an event to all of them.
+func (fs features) publish(event tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, f := range fs {
 		if cmd, _ := f.Update(event); cmd != nil {

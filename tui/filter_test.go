@@ -107,7 +107,7 @@ func TestFilterFindsWhatIsGone(t *testing.T) {
 	d.Type("other")
 	d.See("1 of 5 + 1 gone")
 	if s := d.Text(); strings.Index(s, "− gone") > strings.Index(s, "events/shop/other.1") {
-		t.Errorf("an Event stands before what is gone:\n%s", s)
+		t.Errorf("an Event comes before what is gone:\n%s", s)
 	}
 	src.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "back"))
 	d.See("2 of 6")

@@ -98,7 +98,7 @@ func TestTableAtAnotherTime(t *testing.T) {
 	d.See("Succeeded")
 }
 
-// TestFoldersKeepTheirRows writes below a folder of folders while the tree is read anew: what is written is no row of it.
+// TestFoldersKeepTheirRows writes below a folder of folders while the tree is read again: what is written is no row of it.
 func TestFoldersKeepTheirRows(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 40)
 	d.Press("k k k k g g")

@@ -46,7 +46,7 @@ func TestGoto(t *testing.T) {
 	d.Press("g b g n")
 	d.See("Namespace shop")
 	d.Press("g l")
-	d.See("hangs on no lease")
+	d.See("has no lease")
 }
 
 // TestGotoFolder: a folder is found without the slash at its end too.
@@ -59,7 +59,7 @@ func TestGotoFolder(t *testing.T) {
 	d.See("This key does not exist")
 }
 
-// leased is a source that tells about leases.
+// leased is a source that knows leases.
 type leased struct{ *tuitest.Memory }
 
 func (leased) Lease(context.Context, int64) (etcdsource.Lease, error) {
@@ -206,7 +206,7 @@ func TestGrep(t *testing.T) {
 	d.See("Values, Secrets too")
 }
 
-// asked is a source that tells what was asked of it.
+// asked is a source that says what was asked of it.
 type asked struct{ *tuitest.Memory }
 
 func (a asked) Requests() ([]etcdsource.Request, etcdsource.RequestTotals) {

@@ -116,7 +116,7 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 	m.screen.rearrange()
 	cmds := []tea.Cmd{cmd, d.v.Flow.DescribeSource()}
 	for _, o := range m.tabs {
-		cmds = append(cmds, o.Tell(host.ViewOpened{ID: d.v.ID}))
+		cmds = append(cmds, o.Publish(host.ViewOpened{ID: d.v.ID}))
 	}
 	return tea.Batch(cmds...)
 }

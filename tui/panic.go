@@ -8,7 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
-// catcher stands between Bubble Tea and the model: a panic while it updates, draws or does a job ends the program by
+// catcher is between Bubble Tea and the model: a panic while it updates, draws or does a job ends the program by
 // the way that q takes, and is printed afterwards. Bubble Tea's own way closes the terminal under its reader.
 type catcher struct {
 	tea.Model

@@ -63,7 +63,7 @@ func TestLiveStoreIsComparedFolderByFolder(t *testing.T) {
 	d.Type("6")
 	d.Press("enter")
 	d.See("Now, in open folders:")
-	d.See("+ 2 later  − 1 gone  ~ 1 differ") // compact_rev_key stands beside the root
+	d.See("+ 2 later  − 1 gone  ~ 1 differ") // compact_rev_key is beside the root
 	d.Press(">")
 	d.Gone("AS OF")
 	d.Fill("T", "-3")

@@ -35,7 +35,7 @@ func TestRandomInput(t *testing.T) {
 			src = relatives()
 			m := program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()})
 			if r.IntN(2) == 0 {
-				m = telling(t, tell(src, 17))
+				m = withStory(t, newStoryStore(src, 17))
 			}
 			d = drive(t, m, 1+r.IntN(300), 1+r.IntN(100))
 		}
@@ -84,7 +84,7 @@ func TestMouse(t *testing.T) {
 	click(55, 10, tea.MouseRight)
 	d.See("the etcdctl command   etcdctl get -- '/registry/pods/shop/web-2'")
 	d.Press("esc")
-	for x := range 60 { // somewhere in the header stands LIVE, which pauses
+	for x := range 60 { // somewhere in the header is LIVE, which pauses
 		if m := d.Text(); x > 20 && len(m) > 0 && string([]rune(m)[x]) == "L" {
 			click(x, 0, tea.MouseLeft)
 			break

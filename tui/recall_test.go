@@ -12,7 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
-// able is a live store that can be recalled: its watch tells nothing of what was, that of the recalled one all.
+// able is a live store that can be recalled: its watch delivers nothing of what was, that of the recalled one all.
 type able struct {
 	*tuitest.Memory
 	cost   etcdsource.Cost

@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportOfALiveStore tells what is not as it should be as it stands, custom resources too, and the rest from what was
+// TestReportOfALiveStore says what is not as it should be as it is, custom resources too, and the rest from what was
 // seen; it keeps up by itself with what is written, and reads no object again for that.
 func TestReportOfALiveStore(t *testing.T) {
 	src := quarrel(etcdsource.KindLive)

@@ -40,7 +40,7 @@ func Run(ctx context.Context, deps host.Deps, opts host.Options, in, out *os.Fil
 	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
-	context.AfterFunc(ctx, cancel) // a second signal ends it where it stands
+	context.AfterFunc(ctx, cancel) // a second signal ends it at once
 	screen := inside(opts.Environ, "STY")
 	opts.Mouse = opts.Mouse && !screen // with the mouse on, GNU screen keeps esc to itself until the next key
 	m := New(ctx, deps, opts, th)

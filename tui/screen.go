@@ -15,7 +15,7 @@ type screen struct {
 }
 
 func (s *screen) setFocus(id layout.ID) {
-	s.m.tab().Tell(host.FocusMoved{From: s.focus, To: id})
+	s.m.tab().Publish(host.FocusMoved{From: s.focus, To: id})
 	s.focus = id
 	s.rearrange()
 	if _, ok := s.lay.Of(id); !ok && id != layout.Story {
@@ -48,7 +48,7 @@ func (s *screen) arrange(w, h int) {
 	s.rearrange()
 }
 
-// rearrange divides the screen anew.
+// rearrange divides the screen again.
 func (s *screen) rearrange() {
 	if s.focus == layout.Story && len(s.m.tabs) > 0 && s.m.view().Panes.Story == nil {
 		s.focus = layout.Keys

@@ -110,7 +110,7 @@ func (d *tab) Settle() tea.Cmd {
 	if d.v.State == nil || d != d.m.tab() {
 		return nil
 	}
-	return tea.Batch(d.v.Settle(), d.Tell(host.Settling{}))
+	return tea.Batch(d.v.Settle(), d.Publish(host.Settling{}))
 }
 
 // Travel implements host.Host.
@@ -172,8 +172,8 @@ func (d *tab) Ask(request tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// Tell implements host.Host.
-func (d *tab) Tell(event tea.Msg) tea.Cmd { return d.features.tell(event) }
+// Publish implements host.Host.
+func (d *tab) Publish(event tea.Msg) tea.Cmd { return d.features.publish(event) }
 
 // Open implements host.Host.
 func (d *tab) Open(t host.Target, behind bool) (int, tea.Cmd) {
@@ -193,7 +193,7 @@ func (d *tab) Reopen() tea.Cmd {
 	return tea.Batch(d.m.closeTab(d), d.m.openTab(target))
 }
 
-// Replace implements host.Host. The cursor stays; the sources that the new one stands on are closed after it.
+// Replace implements host.Host. The cursor stays; the sources that the new one is on are closed after it.
 func (d *tab) Replace(o *learn.Opened) tea.Cmd {
 	m, old := d.m, d.v.Opened.Source
 	n := m.newTab(d.v.Opening.Target)

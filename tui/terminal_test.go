@@ -55,7 +55,7 @@ func TestWholeProgram(t *testing.T) {
 		x.Keys("1/zzz")
 		see("No key matches")
 		x.Keys("\x1b")
-		time.Sleep(time.Second) // a lone escape is told from a sequence by what does not follow
+		time.Sleep(time.Second) // a lone escape is distinguished from a sequence by what does not follow
 		see("configmaps")
 		x.Resize(200, 60)
 		see("Live changes")

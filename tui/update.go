@@ -70,5 +70,5 @@ func (m *Model) onTick(t host.Tick) tea.Cmd {
 	if d.v.State == nil {
 		return tick()
 	}
-	return tea.Batch(tick(), d.v.Beat(), d.Tell(t))
+	return tea.Batch(tick(), d.v.Beat(), d.Publish(t))
 }

@@ -118,8 +118,8 @@ func (p *painter) cluster(s string) int {
 	return len(c)
 }
 
-// stray stands in for a cluster that cannot be drawn. An ASCII letter that only wears marks keeps its letter, and bytes
-// that are no UTF-8 are left to be told one by one.
+// stray replaces a cluster that cannot be drawn. An ASCII letter that only wears marks keeps its letter, and bytes
+// that are no UTF-8 are left to be shown one by one.
 func (p *painter) stray(c string, r rune, n int) int {
 	if i := invalidAt(c); i > 0 {
 		c = c[:i]

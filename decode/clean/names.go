@@ -92,7 +92,7 @@ func End(s string, w int) string {
 }
 
 // Middle cuts safe text in its middle so that it takes at most w columns, with … where something was cut. The end,
-// which tells names apart, keeps the larger half.
+// which distinguishes names, keeps the larger half.
 func Middle(s string, w int) string {
 	if fits(s, w) {
 		return s

@@ -86,7 +86,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestDoesNotFit gives each provider what it cannot open: the reason is told, and neither text nor key are in it.
+// TestDoesNotFit gives each provider what it cannot open: the reason is given, and neither text nor key are in it.
 func TestDoesNotFit(t *testing.T) {
 	for _, provider := range []string{"aescbc", "aesgcm", "secretbox"} {
 		right, wrong := keyOf(32, 1), keyOf(32, 'W')
@@ -207,7 +207,7 @@ func TestKMS(t *testing.T) {
 	}
 }
 
-// TestParseErrors checks that a configuration that is wrong is told so without anything of its keys.
+// TestParseErrors checks that a configuration that is wrong is refused without anything of its keys.
 func TestParseErrors(t *testing.T) {
 	const secret = "c3VwZXJzZWNyZXRrZXk"
 	for name, c := range map[string]struct{ in, says string }{

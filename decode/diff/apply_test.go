@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// step is one part of a path: a field, or what stands between brackets.
+// step is one part of a path: a field, or what is between brackets.
 type step struct {
 	field string
 	item  string

@@ -86,7 +86,7 @@ func (d *differ) maps(p *path, before, after map[string]any, t *listType) {
 	}
 }
 
-// asMeta lets metadata be told field by field also where one side has none, so that nothing that is left out can slip
+// asMeta lets metadata be compared field by field also where one side has none, so that nothing that is left out can slip
 // through within it.
 func asMeta(v, other any) any {
 	if _, ok := other.(map[string]any); ok && v == nil {

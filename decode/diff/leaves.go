@@ -10,7 +10,7 @@ import (
 // Step is one part of a path: the field of a map, or an item of a list.
 type Step struct {
 	Field string // meaningful where Item is empty and Index below 0
-	Item  string // a named item, as it stands in its brackets: name=web
+	Item  string // a named item, as it is in its brackets: name=web
 	Index int    // position of an item without a name; -1 for none
 	// Value is the item itself, where the path was walked in an object; nil where it was only read.
 	Value any
@@ -168,5 +168,5 @@ func Pairs(item string) map[string]string {
 	return out
 }
 
-// Scalar writes a value as it stands in an item's name; ok is false for what names nothing.
+// Scalar writes a value as it is in an item's name; ok is false for what names nothing.
 func Scalar(v any) (s string, ok bool) { return scalar(v) }

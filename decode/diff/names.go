@@ -1,6 +1,6 @@
 package diff
 
-// Names walks down an object's type beside its tree and tells how the items of lists are named, so that whoever shows
+// Names walks down an object's type beside its tree and says how the items of lists are named, so that whoever shows
 // two versions pairs the items as Trees does. The zero Names knows nothing but the well known fields.
 type Names struct{ t *listType }
 
@@ -13,7 +13,7 @@ func (n Names) Field(name string) Names { return Names{n.t.field(name)} }
 // Item goes to the items of a list.
 func (n Names) Item() Names { return Names{n.t.item()} }
 
-// Items returns the names of the items of two lists as they stand between the brackets of a Path ("name=web"); ok is
+// Items returns the names of the items of two lists as they are between the brackets of a Path ("name=web"); ok is
 // false where only their position names them.
 func (n Names) Items(before, after []any) (x, y []string, ok bool) {
 	keys, x, y := n.t.identify(before, after)

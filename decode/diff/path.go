@@ -11,7 +11,7 @@ import (
 type path struct {
 	up    *path
 	key   string // field of a map; may be "" where item and index are unset
-	item  string // "name=web", as it stands between the brackets
+	item  string // "name=web", as it is between the brackets
 	index int    // position in a list, plus 1
 	depth int    // how many steps lead here
 	size  int    // about how many bytes it has

@@ -49,7 +49,7 @@ func FuzzSet(f *testing.F) {
 	})
 }
 
-// odd tells sets that both read, but not alike: of several names for one item, the server keeps one.
+// odd recognizes sets that both read, but not alike: of several names for one item, the server keeps one.
 func odd(js []byte) bool {
 	return bytes.Contains(js, []byte(`"v:`)) || bytes.Contains(js, []byte(`"k:`)) || bytes.Contains(js, []byte(`"i:`)) || bytes.Contains(js, []byte(`".":`))
 }

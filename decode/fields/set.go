@@ -135,7 +135,7 @@ func (s *Set) find(steps []diff.Step) (m Match, n int) {
 	return None, 0
 }
 
-// step goes one step down. unsure tells that the step names an item by something else than the set does.
+// step goes one step down. unsure reports that the step names an item by something else than the set does.
 func (s *Set) step(p *diff.Step) (next *Set, unsure bool) {
 	if p.IsField() {
 		return s.fields[p.Field], false
@@ -168,7 +168,7 @@ func (s *Set) Without(o *Set) (out []string) {
 // Paths returns all members as paths, in order.
 func (s *Set) Paths() []string { return s.Without(nil) }
 
-// Each calls f with the path of every member, in order, until f returns false; stopped tells that it did.
+// Each calls f with the path of every member, in order, until f returns false; stopped reports that it did.
 func (s *Set) Each(f func([]diff.Step) bool) (stopped bool) { return s.each(nil, f) }
 
 func (s *Set) each(steps []diff.Step, f func([]diff.Step) bool) (stopped bool) {
@@ -200,7 +200,7 @@ func (s *Set) each(steps []diff.Step, f func([]diff.Step) bool) (stopped bool) {
 	return false
 }
 
-// Path writes steps as a path. An item that is told by its own value is written [="value"].
+// Path writes steps as a path. An item that is identified by its own value is written [="value"].
 func Path(steps []diff.Step) string {
 	var b strings.Builder
 	for i := range steps {

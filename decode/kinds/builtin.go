@@ -9,7 +9,7 @@ import (
 //
 //	prefix  group  version  kind  plural  scope  short names
 //
-// The version is the one that 1.37 stores. "-" stands for the core group. Singular names are the kind in lower case.
+// The version is the one that 1.37 stores. "-" is the core group. Singular names are the kind in lower case.
 const builtin = `
 configmaps                    -     v1  ConfigMap              configmaps              ns       cm
 services/specs                -     v1  Service                services                ns       svc

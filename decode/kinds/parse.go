@@ -11,7 +11,7 @@ type Target struct {
 	Prefix string // "" with Key nil: everything
 	// Ref is filled as far as the arguments say: nothing for a raw key outside the root, no Name for a whole type.
 	Ref Ref
-	// Typed tells that the arguments named a type, so that the key or prefix was made, not given.
+	// Typed reports that the arguments named a type, so that the key or prefix was made, not given.
 	Typed bool
 }
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// DefaultRoot is where the API server keeps its keys unless it was told otherwise.
+// DefaultRoot is where the API server keeps its keys unless its flag says otherwise.
 const DefaultRoot = "/registry/"
 
 // UsualRoots are where API servers keep their keys nearly always: as they come, and those of OpenShift.

@@ -222,7 +222,7 @@ func (t *Table) Schema(apiVersion, kind string) map[string]any {
 	return nil
 }
 
-// Locate says what the key below the root holds. A custom resource whose definition is not in the table is told by the
+// Locate says what the key below the root holds. A custom resource whose definition is not in the table is identified by the
 // shape of its key; its Kind stays empty. Keys that hold no resource of the API (masterleases, ranges) are not located.
 func (t *Table) Locate(root string, key []byte) (Ref, bool) {
 	own, rest, ok := t.below(root, key)

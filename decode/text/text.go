@@ -56,7 +56,7 @@ type Doc struct {
 	Lines []Line
 	// Folds are the ranges of lines that can be hidden, in the order of From; nested ones lie within their parents.
 	Folds []Fold
-	// Replaced tells that some stored text could not be drawn as it is: offer the hex view.
+	// Replaced reports that some stored text could not be drawn as it is: offer the hex view.
 	Replaced bool
 }
 

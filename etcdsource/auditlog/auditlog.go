@@ -7,9 +7,9 @@
 //     other logs beside it are none of them.
 //   - Siblings that were written last before the time that is asked for are not opened.
 //   - A plain file is handed out as one that can be searched (io.ReadSeeker), one that is compressed or in UTF-16, as
-//     PowerShell writes it, is converted on the way: what a file is, is told from its content.
+//     PowerShell writes it, is converted on the way: what a file is, is detected from its content.
 //   - Nothing is written, only regular files are opened, and what they hold is not looked at here.
-//   - A file that was named and cannot be read is an error; a sibling that cannot be read is told and passed over.
+//   - A file that was named and cannot be read is an error; a sibling that cannot be read is reported and skipped.
 package auditlog
 
 import (
@@ -36,7 +36,7 @@ import (
 type logs struct{ paths []string }
 
 // Open checks that the logs can be read, and returns what hands out their files, oldest first: those that were written
-// to at a time or after it; a zero time is none. missed is told of those that cannot be read; what each returns ends it.
+// to at a time or after it; a zero time is none. missed is called with those that cannot be read; what each returns ends it.
 // Errors of Open are *etcdsource.Problem.
 func Open(paths []string) (func(ctx context.Context, from time.Time, each func(name string, r io.Reader) error, missed func(name string, err error)) error, error) {
 	for _, p := range paths {

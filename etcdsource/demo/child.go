@@ -26,7 +26,7 @@ import (
 // childEnv, when set, makes Child the server of a demo. Its value is the folder to make the demo's own folder in.
 const childEnv = "ETCDSCOPE_DEMO_CHILD"
 
-// What the child tells the parent on its standard output, a line each.
+// What the child writes to the parent on its standard output, a line each.
 const (
 	sayDir   = "dir "
 	sayReady = "ready"

@@ -153,7 +153,7 @@ func TestOnlyThisUserReachesTheServer(t *testing.T) {
 	}
 }
 
-// TestChildEnds ends the child, not the parent: the folder goes too, and the reason can be told.
+// TestChildEnds ends the child, not the parent: the folder goes too, and the reason is known.
 func TestChildEnds(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		t.Run(sig.String(), func(t *testing.T) {

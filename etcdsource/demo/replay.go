@@ -171,7 +171,7 @@ func (w *writer) write(ctx context.Context, rev revision) (int64, error) {
 	return w.head, nil
 }
 
-// grant makes the lease that a key hangs on, with the number that it has in the cut, unless it is there.
+// grant makes the lease that a key is attached to, with the number that it has in the cut, unless it is there.
 func (w *writer) grant(ctx context.Context, id int64) error {
 	if id == 0 || w.leases[id] {
 		return nil

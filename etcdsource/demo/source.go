@@ -44,7 +44,7 @@ var (
 	_ etcdsource.Stepper = (*Source)(nil)
 )
 
-// Open starts a demo and plays what stands before the story's first step. story is the name of one that comes with
+// Open starts a demo and plays what comes before the story's first step. story is the name of one that comes with
 // the program, or the path of a story's folder or file; "" is DefaultStory. Whoever opens a demo must call Child in
 // main. Errors are *etcdsource.Problem, or the context's.
 func Open(ctx context.Context, story string, o Options) (*Source, error) {

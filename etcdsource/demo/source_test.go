@@ -80,7 +80,7 @@ func (s *Source) at(t *testing.T, step etcdsource.Step) string {
 	return fmt.Sprintf("%x", sha256.Sum256(page.Entries[0].Value))[:12]
 }
 
-// TestSeedIsTheCut compares every revision of the demo with the revision of the cut that it stands for.
+// TestSeedIsTheCut compares every revision of the demo with the revision of the cut that it replays.
 func TestSeedIsTheCut(t *testing.T) {
 	t.Parallel()
 	s := open(t, "pod")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Proxy stands between a client and a server, and can do to their connections what networks do.
+// Proxy is between a client and a server, and can do to their connections what networks do.
 //
 //	client ─► URL ─► Proxy ─► server's URL
 //	                   └─► Cut, Hold, Slow, Refuse, Pass

@@ -9,7 +9,7 @@ import (
 )
 
 // TestAboveTheRoot: on a server that counts what a range holds, nobody asks for a range with everything in it, be the
-// root told by its namespaces or by something else.
+// root identified by its namespaces or by something else.
 func TestAboveTheRoot(t *testing.T) {
 	for _, sign := range []string{"/registry/namespaces/default", "/registry/minions/node-1"} {
 		srv := newServer(t)

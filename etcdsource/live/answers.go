@@ -21,7 +21,7 @@ type answers struct {
 	head    int64 // the newest revision that the quorum has confirmed
 	asked   bool  // for the status: kine and dbSize are known
 	kine    bool
-	dbSize  int64 // the largest that the server has told
+	dbSize  int64 // the largest that the server has reported
 	reads   lastPages
 }
 
@@ -43,7 +43,7 @@ func (a *answers) isKine() bool {
 	return a.kine
 }
 
-// size returns the largest size of the database that the server has told, 0 where none.
+// size returns the largest size of the database that the server has reported, 0 where none.
 func (a *answers) size() int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -77,7 +77,7 @@ func (s *Source) cuts(ctx context.Context, m *member, prefix []byte, rev int64) 
 	return []cut{{at: []byte(usualRoot), likely: []byte(usualRoot + k.seen)}}, nil
 }
 
-// usualRoot is where API servers keep their objects unless told otherwise.
+// usualRoot is where API servers keep their objects unless a flag says otherwise.
 const usualRoot = "/registry/"
 
 // signs are small folders of which every cluster has one.
@@ -122,7 +122,7 @@ func (s *Source) root(ctx context.Context, m *member, root string, rev int64) (*
 	return k, nil
 }
 
-// sign returns a small folder that tells a Kubernetes root, "" when there is none.
+// sign returns a small folder that shows a Kubernetes root, "" when there is none.
 func (s *Source) sign(ctx context.Context, m *member, root string, rev int64, namespaces []string) (string, error) {
 	if len(namespaces) > 0 {
 		return signs[0], nil

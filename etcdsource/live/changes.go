@@ -8,7 +8,7 @@ import (
 )
 
 // maxChange is the most that the changes of one revision may take in memory, in bytes. One transaction of etcd is one
-// request, of at most 1.5 MiB unless it is told otherwise; only a deletion of a million keys comes near it.
+// request, of at most 1.5 MiB unless its flag says otherwise; only a deletion of a million keys comes near it.
 const maxChange = 256 << 20
 
 // changeBytes is the memory of a change beside its key and value, in bytes.
@@ -24,7 +24,7 @@ type changes struct {
 	m       *member
 	id      int64
 	begun   bool // the server has confirmed the watch
-	inOrder bool // progress is told after what was to be sent before it
+	inOrder bool // progress is reported after what was to be sent before it
 	again   bool // it may send once more what was delivered
 	rewound bool // it has done so
 

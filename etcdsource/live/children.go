@@ -143,7 +143,7 @@ func child(prefix, key []byte) etcdsource.Child {
 // skip moves on behind the folder that was yielded last.
 func (w *walk) skip() { w.next = prefixEnd(w.dir) }
 
-// inside reports whether the walk stands in the folder that was yielded last.
+// inside reports whether the walk is in the folder that was yielded last.
 func (w *walk) inside() bool { return len(w.dir) > 0 && bytes.HasPrefix(w.next, w.dir) }
 
 // patience is how many keys of one folder are read before a new stream is opened behind it. The first requests are
@@ -177,7 +177,7 @@ func (w *walk) byStreams() error {
 	return nil
 }
 
-// drain reads one stream; done tells that it reached the end of the range.
+// drain reads one stream; done reports that it reached the end of the range.
 func (w *walk) drain(c *chunks) (done bool, err error) {
 	stale := 0
 	for {

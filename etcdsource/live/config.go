@@ -46,7 +46,7 @@ type tuning struct {
 	patience   time.Duration // how long a stream may trickle; 0: a minute
 }
 
-// wantsTLS tells whether endpoints without a scheme are reached by TLS.
+// wantsTLS reports whether endpoints without a scheme are reached by TLS.
 func (c *Config) wantsTLS() bool {
 	return c.CACert != "" || c.Cert != "" || c.Key != "" || c.InsecureSkipVerify
 }

@@ -100,11 +100,11 @@ type dialer struct {
 const large = 8 << 20
 
 // maxMessage is the largest answer that is taken at once, in bytes: etcd's own requests are limited to 1.5 MiB, unless
-// it is told otherwise.
+// a flag says otherwise.
 const maxMessage = 64 << 20
 
 // connect returns a client for one endpoint, whose answers are checked. It does not wait for a connection, except to log
-// in: etcd is told to refuse that at once where it has no leader, rather than to wait for one.
+// in: etcd is asked to refuse that at once where it has no leader, rather than to wait for one.
 func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, a *answers, window int32) (*clientv3.Client, error) {
 	fresh := insecure.NewCredentials
 	if ep.tls {

@@ -5,7 +5,7 @@
 //	Watch ──► Stream ◄Queue─┘  (moves as a whole) └─ log: call, etcdctl line, bytes; never a value
 //
 // What always holds:
-//   - Nothing writes: the guard stands in every connection, unary and stream, and knows what is allowed, not what is not.
+//   - Nothing writes: the guard is in every connection, unary and stream, and knows what is allowed, not what is not.
 //   - All reads and watches of a Source go to one member, a follower where there is a choice. When it fails they move
 //     to another one together, and every watch says so in its Status.
 //   - Every call has a deadline; a stream has one for each message that it waits for.

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
-// gate stands between a Source and its server, on the path that the Source dials.
+// gate is between a Source and its server, on the path that the Source dials.
 type gate struct {
 	t      *testing.T
 	lis    net.Listener

@@ -30,29 +30,29 @@ import (
 var reads = []string{"KV/Range", "KV/RangeStream", "Watch/Watch", "Lease/LeaseTimeToLive", "Lease/LeaseLeases", "Cluster/MemberList",
 	"Maintenance/Status", "Maintenance/Hash", "Maintenance/HashKV", "Maintenance/Snapshot", "Auth/Authenticate", "Auth/AuthStatus", "Auth/UserGet", "Auth/RoleGet"}
 
-// witness is a server that answers nothing and remembers what reached it.
-type witness struct {
+// recordingServer is a server that answers nothing and remembers what reached it.
+type recordingServer struct {
 	mu   sync.Mutex
 	seen []string
 }
 
-func (w *witness) handle(_ any, s grpc.ServerStream) error {
+func (w *recordingServer) handle(_ any, s grpc.ServerStream) error {
 	name, _ := grpc.MethodFromServerStream(s)
 	w.mu.Lock()
 	w.seen = append(w.seen, name)
 	w.mu.Unlock()
-	return status.Error(codes.Unimplemented, "witness")
+	return status.Error(codes.Unimplemented, "recording server")
 }
 
-func (w *witness) take() []string {
+func (w *recordingServer) take() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer func() { w.seen = nil }()
 	return w.seen
 }
 
-// conn returns a connection of a Source to a witness.
-func (w *witness) conn(t *testing.T) *grpc.ClientConn {
+// conn returns a connection of a Source to a recordingServer.
+func (w *recordingServer) conn(t *testing.T) *grpc.ClientConn {
 	path := filepath.Join(etcdtest.Dir(t), "s")
 	lis, err := net.Listen("unix", path)
 	if err != nil {
@@ -105,7 +105,7 @@ func call(t *testing.T, conn *grpc.ClientConn, m protoreflect.MethodDescriptor, 
 	if err != nil {
 		return err
 	}
-	// A server that has answered already ends the stream: io.EOF here, and why is told by RecvMsg.
+	// A server that has answered already ends the stream: io.EOF here, and RecvMsg returns why.
 	if err := s.SendMsg(req); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -113,7 +113,7 @@ func call(t *testing.T, conn *grpc.ClientConn, m protoreflect.MethodDescriptor, 
 }
 
 func TestMutatingRequestsNeverLeave(t *testing.T) {
-	w := &witness{}
+	w := &recordingServer{}
 	conn := w.conn(t)
 	for _, m := range methods(t) {
 		short := string(m.Parent().Name()) + "/" + string(m.Name())

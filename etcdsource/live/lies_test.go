@@ -21,7 +21,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest/badserver"
 )
 
-// victim is a store that lies are told about.
+// victim is a store that the server lies about.
 type victim struct {
 	*server
 	lease int64
@@ -208,7 +208,7 @@ func TestHonest(t *testing.T) {
 	}
 }
 
-// TestLies tells every lie of the table. Nothing hangs or panics, and each question is answered as etcd does or ends in
+// TestLies runs every lie of the table. Nothing hangs or panics, and each question is answered as etcd does or ends in
 // an error of one sentence; the one that the lie is about ends in an error, a watch in a gap.
 func TestLies(t *testing.T) {
 	v := newVictim(t)
@@ -224,7 +224,7 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// told tells one lie.
+// run runs one lie.
 func (v *victim) told(t *testing.T, named badserver.Named) {
 	lie := named.Make()
 	cfg := v.lying(t, lie)
@@ -382,7 +382,7 @@ func TestNothingTwice(t *testing.T) {
 	}
 }
 
-// watched tells a lie to a watch.
+// watched lies to a watch.
 func (v *victim) watched(t *testing.T, named badserver.Named, src *Source) {
 	before := src.Asked().Requests
 	start := time.Now()

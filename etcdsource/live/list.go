@@ -75,7 +75,7 @@ func (l *lister) part() (err error) {
 	return nil
 }
 
-// lister is one pass over all keys of a span; walk has where it stands.
+// lister is one pass over all keys of a span; walk has its position.
 type lister struct {
 	walk
 	f    func([][]byte) error
@@ -190,7 +190,7 @@ func (l *lister) boundary(fine bool) ([]byte, error) {
 	return slices.Clone(best), nil
 }
 
-// rootAbove returns the Kubernetes root that a key lies in or before which it stands, nil when there is none.
+// rootAbove returns the Kubernetes root that a key lies in or comes before, nil when there is none.
 func (s *Source) rootAbove(ctx context.Context, m *member, key []byte, rev int64) (string, *known, error) {
 	p := string(key)
 	for i := range len(p) {
@@ -207,7 +207,7 @@ func (s *Source) rootAbove(ctx context.Context, m *member, key []byte, rev int64
 	return "", nil, nil
 }
 
-// Lease asks the server for a lease and the keys that hang on it.
+// Lease asks the server for a lease and the keys that are attached to it.
 func (s *Source) Lease(ctx context.Context, id int64) (etcdsource.Lease, error) {
 	r, err := ask(ctx, s, "read lease", 0, func(ctx context.Context, m *member) (*pb.LeaseTimeToLiveResponse, error) {
 		return m.lease.LeaseTimeToLive(ctx, &pb.LeaseTimeToLiveRequest{ID: id, Keys: true})

@@ -44,10 +44,10 @@ const (
 	streamNo
 )
 
-// kine tells that the server only speaks etcd's protocol: it has no cluster and no members.
+// kine reports that the server only speaks etcd's protocol: it has no cluster and no members.
 func (m *member) kine() bool { return m.statusErr == nil && m.cluster == 0 && m.id == 0 }
 
-// tellsQuota tells that the server's Status has the quota of its database: from 3.6 on.
+// tellsQuota reports that the server's Status has the quota of its database: from 3.6 on.
 func (m *member) tellsQuota() bool {
 	var major, minor int
 	n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor)
@@ -112,7 +112,7 @@ func (d *dialer) prove(ctx context.Context, m *member) error {
 	n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor)
 	old := n == 2 && (major < 3 || major == 3 && minor < 7)
 	m.indexed = n == 2 && !old
-	// With a password etcd's client logs in anew for each stream, which costs the server far more than a probe.
+	// With a password etcd's client logs in again for each stream, which costs the server far more than a probe.
 	if old || d.cfg.tune.noStream || d.cfg.User != "" {
 		m.stream.Store(streamNo)
 	}

@@ -25,7 +25,7 @@ const maxRoles = 64
 // grants are the spans that a user may read, in order, none touching another; nil: no limit, or none that is known.
 type grants []etcdsource.Span
 
-// learnGrants asks what the user may read. Where that is not told all is tried, and refused by the server.
+// learnGrants asks what the user may read. Where that is not known all is tried, and refused by the server.
 func (s *Source) learnGrants(ctx context.Context) grants {
 	name := s.userName()
 	if s.cfg.User == "" && s.cur.statusErr == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// receive takes what the server sends until the connection fails. live is called when the watch stands.
+// receive takes what the server sends until the connection fails. live is called when the watch is confirmed.
 func (st *stream) receive(ctx context.Context, m *member, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse], live func()) error {
 	c := st.newChanges(m)
 	for {

@@ -15,7 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// Source is an opened etcd. It also is etcdsource.Versions, Saver and Requester, and tells what it Lacks.
+// Source is an opened etcd. It also is etcdsource.Versions, Saver and Requester, and says what it Lacks.
 type Source struct {
 	cfg  Config
 	dial *dialer
@@ -373,7 +373,7 @@ func (s *Source) Asked() etcdsource.RequestTotals {
 	return l.totals()
 }
 
-// Lacks tells what this server cannot do.
+// Lacks says what this server cannot do.
 func (s *Source) Lacks(ability any) string {
 	m, err := s.member()
 	if err != nil {

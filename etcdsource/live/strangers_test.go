@@ -261,7 +261,7 @@ func TestProxyVariables(t *testing.T) {
 	fails(t, Config{Endpoints: []string{"https://no-such-host.invalid:2379"}}, "the name no-such-host.invalid ")
 }
 
-// statusServer answers Status as it is told, and counts keys as an empty store.
+// statusServer answers Status as it is set, and counts keys as an empty store.
 type statusServer struct {
 	pb.UnimplementedMaintenanceServer
 	pb.UnimplementedKVServer
@@ -288,7 +288,7 @@ func serveStatus(t testing.TB, st *pb.StatusResponse) string {
 	return lis.Addr().String()
 }
 
-// TestOldServers: only what a server says of itself tells its age, for the oldest cannot be built any more.
+// TestOldServers: only what a server says of itself shows its age, for the oldest cannot be built any more.
 func TestOldServers(t *testing.T) {
 	t.Parallel()
 	for version, old := range map[string]bool{"3.3.27": true, "3.2.0": true, "2.3.8": true, "3.4.0": false, "3.7.3": false, "4.0.0": false, "": false} {
@@ -342,7 +342,7 @@ func TestEachEndpoint(t *testing.T) {
 	}
 }
 
-// TestNamesWithAddresses: a name that stands for several addresses is tried at each of them; nobody listens at some.
+// TestNamesWithAddresses: a name that has several addresses is tried at each of them; nobody listens at some.
 func TestNamesWithAddresses(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, func(c *embed.Config) {

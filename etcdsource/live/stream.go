@@ -59,7 +59,7 @@ type stream struct {
 	cancel context.CancelFunc
 
 	next  atomic.Int64 // the revision that comes next; 0 until the server has said where now is
-	early atomic.Bool  // the watch begins at a revision that has not been written: the server tells no progress before
+	early atomic.Bool  // the watch begins at a revision that has not been written: the server reports no progress before
 
 	// What follows is of run alone.
 	sure   int64  // up to here every change was handed over or said to be lost; what lies between it and next was said to be nothing

@@ -16,7 +16,7 @@ import (
 )
 
 // tlsConfig reads and checks the certificate files before anything is dialled, so that what is wrong with a file is
-// told by its name. What it returns reads the files again, for each handshake: nodes renew their certificates.
+// identified by its name. What it returns reads the files again, for each handshake: nodes renew their certificates.
 func (c *Config) tlsConfig() (func(host string) *tls.Config, error) {
 	if (c.Cert == "") != (c.Key == "") {
 		have, lack := "certificate "+c.Cert, "--key"
@@ -47,7 +47,7 @@ func (c *Config) tlsConfig() (func(host string) *tls.Config, error) {
 	}, nil
 }
 
-// authorities reads the CA certificates; nil stands for those of the system.
+// authorities reads the CA certificates; nil means those of the system.
 func (c *Config) authorities() (*x509.CertPool, error) {
 	if c.CACert == "" {
 		return nil, nil

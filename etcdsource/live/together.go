@@ -50,7 +50,7 @@ func together(eps []endpoint, errs []error) error {
 	return out
 }
 
-// reached tells how far an endpoint came: 0 no connection, 1 something answers, 2 etcd does.
+// reached says how far an endpoint came: 0 no connection, 1 something answers, 2 etcd does.
 func reached(p *etcdsource.Problem) int {
 	switch {
 	case p.Err == nil, strings.Contains(p.Err.Error(), "etcdserver: "):

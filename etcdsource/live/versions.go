@@ -72,7 +72,7 @@ func checkOlder(newer *etcdsource.Event, kvs []*mvccpb.KeyValue) error {
 	return nil
 }
 
-// compactedEdge ends a walk at a compaction. The last version stands for itself only if it was written after it.
+// compactedEdge ends a walk at a compaction. The last version counts only if it was written after it.
 func (s *Source) compactedEdge(out []etcdsource.Event, low int64) ([]etcdsource.Event, etcdsource.Edge, error) {
 	if n := len(out); n > 0 {
 		out[n-1].Kept = out[n-1].Mod < low
@@ -80,7 +80,7 @@ func (s *Source) compactedEdge(out []etcdsource.Event, low int64) ([]etcdsource.
 	return out, etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: low}, nil
 }
 
-// beforeCreation tells whether an earlier incarnation of the key could still be retained.
+// beforeCreation reports whether an earlier incarnation of the key could still be retained.
 func (s *Source) beforeCreation(ctx context.Context, key []byte, created int64) (etcdsource.Edge, error) {
 	edge := etcdsource.Edge{Kind: etcdsource.EdgeCreated, Revision: created}
 	if created <= 2 || s.retained.get() >= created {

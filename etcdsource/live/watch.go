@@ -147,7 +147,7 @@ func (st *stream) connection(m *member) error {
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(st.ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader))
 	defer cancel()
 	create := &pb.WatchCreateRequest{Key: st.span.From, RangeEnd: st.span.To, StartRevision: st.next.Load(), Fragment: true, ProgressNotify: true}
-	// The alarm stands until the server has confirmed the watch.
+	// The alarm runs until the server has confirmed the watch.
 	alarm := time.AfterFunc(st.s.cfg.CommandTimeout, cancel)
 	defer alarm.Stop()
 	w, err := m.watch.Watch(withStreamRequest(ctx, create))

@@ -325,7 +325,7 @@ func TestFragments(t *testing.T) {
 	}
 }
 
-// TestQuiet watches a store that nobody writes to, from the revision that comes next: etcd tells no progress of such a
+// TestQuiet watches a store that nobody writes to, from the revision that comes next: etcd reports no progress of such a
 // watch, and yet nothing is stale.
 func TestQuiet(t *testing.T) {
 	srv := newServer(t)

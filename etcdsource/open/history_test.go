@@ -146,7 +146,7 @@ type changeLine struct {
 	Time, TimeFrom, Instance, Summary string
 }
 
-// spot is where a change stands in the history.
+// spot is where a change is in the history.
 type spot struct {
 	revision, index int64
 }

@@ -1,7 +1,7 @@
 // Package open is the one door: from what someone asked for to a source, or to the reason why not.
 //
 //	a path ─────────────→ a story's folder or file → demo
-//	                      anything else            → snapfile, which tells the kind from the content
+//	                      anything else            → snapfile, which detects the kind from the content
 //	a demo ─────────────→ demo
 //	neither ─→ flags ───┐
 //	           else ETCDCTL_* ──→ live
@@ -44,7 +44,7 @@ type Options struct {
 	TempDir          string // for unpacked files and the demo; "" is the system's
 	MaxUnpack        int64  // of a packed file, in bytes; 0: 4 GiB, and at most half of what is free
 
-	// Progress is told what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
+	// Progress receives what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
 	Progress func(step string, done, total int64)
 }
 

@@ -7,7 +7,7 @@
 //	read at revision ≤ S: the snapshot    > S: the snapshot and the tail    what neither holds: the running store
 //
 // What always holds:
-//   - The watch stands before the stream begins, so that no revision is missing or doubled between them, and none is
+//   - The watch comes before the stream begins, so that no revision is missing or doubled between them, and none is
 //     watched from the past.
 //   - The tail holds at most Options.MaxBytes. Beyond that its oldest revisions go: of each key the newest of them stays
 //     without its value, and streams say what they cannot show in Lost. What went is asked of the running store.

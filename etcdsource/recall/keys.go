@@ -93,7 +93,7 @@ func (k *keys) takeThin(others *keys, start int64) (delta int64) {
 	return delta
 }
 
-// at returns the newest version at or before the revision, nil where that is the snapshot's; gone tells that its value
+// at returns the newest version at or before the revision, nil where that is the snapshot's; gone reports that its value
 // was let go.
 func (c *chain) at(rev int64) (e *etcdsource.Event, gone bool) {
 	n := sort.Search(len(c.list), func(i int) bool { return c.list[i].Mod > rev })

@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
-// TestDoubt says that revisions are lost which had been said to hold nothing: a stream that has passed them is told too,
+// TestDoubt says that revisions are lost which had been said to hold nothing: a stream that has passed them hears of it too,
 // and one that began behind them is not.
 func TestDoubt(t *testing.T) {
 	srv := newServer(t)

@@ -102,7 +102,7 @@ func choose(dirs, dataDirs []string, bytes int64) (place, error) {
 	return places[0], nil
 }
 
-// look says how a folder stands. It fails where it cannot be written to.
+// look says how a folder is. It fails where it cannot be written to.
 func look(dir string) (place, error) {
 	const writeAndSearch = 3
 	if err := syscall.Access(dir, writeAndSearch); err != nil {

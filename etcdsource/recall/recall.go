@@ -81,7 +81,7 @@ func (a *Able) Cost(ctx context.Context) (etcdsource.Cost, error) {
 }
 
 const (
-	defaultQuota = 2 << 30 // of an etcd that is not told another one
+	defaultQuota = 2 << 30 // of an etcd that is given no other
 	leastRoom    = 0.2     // of the quota
 )
 

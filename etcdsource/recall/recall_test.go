@@ -49,7 +49,7 @@ func TestCostAndTrace(t *testing.T) {
 	running := srv.open()
 	able := Over(running, Options{TempDir: dir})
 	cost, err := able.Cost(t.Context())
-	for i := 0; i < 100 && err == nil && cost.Bytes < 1<<20; i++ { // etcd tells its size when it has committed what was written
+	for i := 0; i < 100 && err == nil && cost.Bytes < 1<<20; i++ { // etcd reports its size when it has committed what was written
 		time.Sleep(20 * time.Millisecond)
 		cost, err = able.Cost(t.Context())
 	}
@@ -152,7 +152,7 @@ func TestHeadroom(t *testing.T) {
 	cost, err := able.Cost(t.Context())
 	for i := 0; i < 24 && err == nil && cost.Refused == ""; i++ {
 		srv.fill(1)
-		time.Sleep(110 * time.Millisecond) // etcd tells its size when it has committed what was written
+		time.Sleep(110 * time.Millisecond) // etcd reports its size when it has committed what was written
 		cost, err = able.Cost(t.Context())
 	}
 	if err != nil || !strings.Contains(cost.Refused, "of the 24 MiB of its quota") {

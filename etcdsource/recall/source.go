@@ -46,7 +46,7 @@ func newSource(a *Able) *Source {
 	return s
 }
 
-// Unwrap returns the running source, which can be recalled anew.
+// Unwrap returns the running source, which can be recalled again.
 func (s *Source) Unwrap() etcdsource.Source { return s.able }
 
 // Recalled says what was recalled.
@@ -88,7 +88,7 @@ func (s *Source) join(from int64) error {
 	return nil
 }
 
-// meet joins the snapshot to the watch, which stands since the head was read. The snapshot is older than that where it
+// meet joins the snapshot to the watch, which is open since the head was read. The snapshot is older than that where it
 // came from a member that lags behind: then it is watched from where the snapshot ends.
 func (s *Source) meet(head int64) error {
 	at := s.about.Snapshot
@@ -139,7 +139,7 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 	return info, err
 }
 
-// catchUp is how long a read of now waits for the watch to bring what the store has told to exist.
+// catchUp is how long a read of now waits for the watch to bring what the store has reported to exist.
 const catchUp = 500 * time.Millisecond
 
 // at returns the revision that is meant, and whether snapshot and tail can tell its state; where they cannot the

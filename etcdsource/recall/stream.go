@@ -104,7 +104,7 @@ func (t *tail) status() (etcdsource.Status, int64) {
 	return t.state.Status, t.state.number
 }
 
-// next returns what a stream has not handed over yet; ok is false where that is nothing: wake then tells of more.
+// next returns what a stream has not handed over yet; ok is false where that is nothing: wake then reports more.
 func (t *tail) next(st *stream) (b etcdsource.Batch, wake <-chan struct{}, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

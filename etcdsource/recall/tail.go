@@ -37,7 +37,7 @@ type item struct {
 	lost  etcdsource.Window
 }
 
-// status is the state of the watch, numbered so that each stream can tell whether it has said it.
+// status is the state of the watch, numbered so that each stream can report whether it has said it.
 type status struct {
 	etcdsource.Status
 	number int64
@@ -113,7 +113,7 @@ func (t *tail) shed() bool {
 	return n > 0
 }
 
-// cut tells what the snapshot holds: its newest revision, and whether a key existed at it. What the tail holds up to
+// cut says what the snapshot holds: its newest revision, and whether a key existed at it. What the tail holds up to
 // there is dropped.
 func (t *tail) cut(start int64, had func(key []byte) bool) {
 	t.mu.Lock()
@@ -123,7 +123,7 @@ func (t *tail) cut(start int64, had func(key []byte) bool) {
 	t.log, t.first, t.bytes, t.delta, t.keys = nil, 0, 0, 0, newKeys()
 	t.keys.had = had
 	if t.thin > start {
-		t.first = 1 // streams begin at 0, and are told that something is missing
+		t.first = 1 // streams begin at 0, and learn that something is missing
 		t.delta += t.keys.takeThin(&old, start)
 		t.solid = t.thin
 	}
@@ -143,7 +143,7 @@ func (t *tail) cut(start int64, had func(key []byte) bool) {
 	}
 }
 
-// holds reports whether the state at a revision behind start can be told.
+// holds reports whether the state at a revision behind start is known.
 func (t *tail) holds(rev int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -159,7 +159,7 @@ func (t *tail) reached(rev int64) (<-chan struct{}, bool) {
 	return t.wake, t.solid >= rev || t.holed
 }
 
-// now returns the newest revision whose state can be told, and the number of keys by which that differs from the
+// now returns the newest revision whose state is known, and the number of keys by which that differs from the
 // snapshot; ok is false where newer ones are known, but not held.
 func (t *tail) now() (rev, delta int64, ok bool) {
 	t.mu.Lock()

@@ -42,7 +42,7 @@ func (d *door) read(work func(data []byte) error) error {
 	return d.guard(func() error { return work(d.data) })
 }
 
-// guard is read for goroutines that work for a caller who stands inside read.
+// guard is read for goroutines that work for a caller who is inside read.
 func (d *door) guard(work func() error) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer debug.SetPanicOnFault(old)

@@ -22,7 +22,7 @@ type Options struct {
 	// MaxUnpack is how much may be unpacked of a compressed file, in bytes; 0: 4 GiB, and at most half of what is free
 	// there. More is an *etcdsource.UnpackError.
 	MaxUnpack int64
-	// Progress is told now and then how much has been unpacked, in bytes, and of how much, -1 where that is not known.
+	// Progress receives now and then how much has been unpacked, in bytes, and of how much, -1 where that is not known.
 	// It may be nil.
 	Progress func(step string, done, total int64)
 	// Wait compares the checksum of large files too before Open returns.
@@ -67,10 +67,10 @@ type database struct {
 }
 
 // Open opens a snapshot, a member's database, one of these in gzip, zstd, zip or zlib, or a member's data dir. The kind
-// is told by the content. Errors are *etcdsource.Problem, or the context's when that ends first.
+// is identified by the content. Errors are *etcdsource.Problem, or the context's when that ends first.
 //
 // A checksum at the end is compared before Open returns for files of at most 256 MiB, and afterwards for larger ones:
-// Describe tells how that stands.
+// Describe reports on that.
 func Open(ctx context.Context, path string, o Options) (*Source, error) {
 	s, err := open(ctx, path, o)
 	if err != nil {

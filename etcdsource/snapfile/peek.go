@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Peeked is what a glance at a file tells, without reading all of it.
+// Peeked is what a glance at a file shows, without reading all of it.
 type Peeked struct {
 	Format   string // snapshot (with a checksum), database (without one), gzip, zstd, zip, zlib
 	Size     int64  // bytes, as it lies on the disk

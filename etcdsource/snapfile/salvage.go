@@ -81,7 +81,7 @@ func (t *tree) carve(ctx context.Context) (list []found, bad int, err error) {
 	return list, bad + int(min(max(t.pages, n)-n, 1<<31)), nil
 }
 
-// guessMeta stands in for a meta page: pages of 4 KiB, as etcd has on most machines.
+// guessMeta replaces a meta page: pages of 4 KiB, as etcd has on most machines.
 func guessMeta(data []byte) meta {
 	const size = 4096
 	return meta{pageSize: size, root: noPage, freelist: noPage, pages: uint64(len(data)/size) + 1}

@@ -149,7 +149,7 @@ func (s *scanner) fill(i int, p page) error {
 			return &damage{page: p.id, why: fmt.Sprintf("element %d is no revision", e)}
 		}
 		if main < lastMain || main == lastMain && sub <= lastSub {
-			return &damage{page: p.id, why: fmt.Sprintf("revision %d/%d stands behind %d/%d", main, sub, lastMain, lastSub)}
+			return &damage{page: p.id, why: fmt.Sprintf("revision %d/%d comes after %d/%d", main, sub, lastMain, lastSub)}
 		}
 		lastMain, lastSub = main, sub
 		if len(v) == 0 {
@@ -180,7 +180,7 @@ func (s *scanner) finish(buf []byte) (records, error) {
 	for i := range s.rows.Len() {
 		main := s.rows.Main(i)
 		if main < r.head {
-			return r, &damage{page: noPage, why: fmt.Sprintf("revision %d stands behind %d", main, r.head)}
+			return r, &damage{page: noPage, why: fmt.Sprintf("revision %d comes after %d", main, r.head)}
 		}
 		r.head = main
 	}

@@ -41,7 +41,7 @@ var signatures = []struct {
 	{0, "\x7fELF", "it is a program"},
 }
 
-// sniff tells what a file is from its beginning. For foreign files say is the reason, in words.
+// sniff says what a file is from its beginning. For foreign files say is the reason, in words.
 func sniff(b []byte) (f format, say string) {
 	switch { // the packed ones first: a packer may leave bbolt's magic number where it was
 	case bytes.HasPrefix(b, []byte{0x1f, 0x8b}):

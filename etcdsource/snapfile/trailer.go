@@ -26,7 +26,7 @@ const (
 	trySalvage = "try --no-verify to read what is there"
 )
 
-// hasTrailer tells by its length whether a sha256 follows the database: pages are multiples of 512 bytes.
+// hasTrailer decides by its length whether a sha256 follows the database: pages are multiples of 512 bytes.
 func hasTrailer(size int64) bool { return size%512 == trailerSize }
 
 // checkTrailer compares the file's sha256 with its last 32 bytes. progress is called now and then with the bytes read.

@@ -88,7 +88,7 @@ type output interface {
 	io.ReaderAt
 }
 
-// temporary is a temporary file whose errors in writing are told from those in reading what is unpacked.
+// temporary is a temporary file whose errors in writing are distinguished from those in reading what is unpacked.
 type temporary struct {
 	w   io.Writer
 	dir string
@@ -183,7 +183,7 @@ func member(f io.ReaderAt, size int64) (unpacker, error) {
 	return unpacker{r, int64(min(one.UncompressedSize64, 1<<62)), -1}, err
 }
 
-// copyBounded copies p to the file of the limit, or to what stands for it, watching the context, the size, the space and
+// copyBounded copies p to the file of the limit, or to what replaces it, watching the context, the size, the space and
 // what it is that comes out.
 func copyBounded(ctx context.Context, tmp output, p unpacker, most limit, report func(string, int64, int64)) (n int64, err error) {
 	for {

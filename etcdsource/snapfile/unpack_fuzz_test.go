@@ -32,7 +32,7 @@ func (m *memory) Write(b []byte) (int, error) {
 func (m *memory) ReadAt(b []byte, at int64) (int, error) { return bytes.NewReader(m.b).ReadAt(b, at) }
 
 // FuzzUnpack: any file is recognised by its content, or a reason is given; what it unpacks to stays within what is
-// allowed, is a database, and the progress that is told fits it.
+// allowed, is a database, and the progress that is reported fits it.
 func FuzzUnpack(f *testing.F) {
 	x := fuzztest.New(f)
 	db := make([]byte, 600)

@@ -28,7 +28,7 @@ func drain(ctx context.Context, st etcdsource.Stream, head int64) (events []etcd
 			if len(events) > 0 {
 				last := events[len(events)-1]
 				if e.Mod < last.Mod || e.Mod == last.Mod && e.Sub <= last.Sub {
-					return nil, lost, fmt.Errorf("%d/%d stands behind %d/%d", e.Mod, e.Sub, last.Mod, last.Sub)
+					return nil, lost, fmt.Errorf("%d/%d comes after %d/%d", e.Mod, e.Sub, last.Mod, last.Sub)
 				}
 				if i == 0 && e.Mod == last.Mod {
 					return nil, lost, fmt.Errorf("revision %d is split over two batches", e.Mod)

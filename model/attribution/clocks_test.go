@@ -42,7 +42,7 @@ func disagree(f *feed, own, server time.Duration) map[int64]time.Time {
 	return out
 }
 
-// TestClocksDisagree: a node whose clock is wrong, or whose API server's is, bends no date, costs no verdict, and is told.
+// TestClocksDisagree: a node whose clock is wrong, or whose API server's is, bends no date, costs no verdict, and is reported.
 func TestClocksDisagree(t *testing.T) {
 	for _, c := range []struct{ own, server time.Duration }{{0, 0}, {40 * time.Second, 0}, {-7 * time.Minute, 0}, {40 * time.Second, 40 * time.Second}, {-7 * time.Minute, -7 * time.Minute}, {0, 5 * time.Second}} {
 		t.Run(fmt.Sprint(c.own, " ", c.server), func(t *testing.T) {

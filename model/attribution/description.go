@@ -64,7 +64,7 @@ func (t *Description) Did() string {
 	return s
 }
 
-// Actor names who wrote: the person where the audit log tells, the controller, the node.
+// Actor names who wrote: the person where the audit log has it, the controller, the node.
 func (v *Verdict) Actor() string {
 	name := v.Controller
 	if name == "" {

@@ -29,7 +29,7 @@ func (f *feed) again(s float64) (out []string) {
 	return out
 }
 
-// TestRecheck: lines of the log that come after the change tell of it, and not before all of them had time to come.
+// TestRecheck: lines of the log that come after the change describe it, and not before all of them had time to come.
 func TestRecheck(t *testing.T) {
 	own := mf("x/Update 1", `"f:data":{"f:a":{},"f:b":{}}`)
 	start := func() (*feed, int64) {

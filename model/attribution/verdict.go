@@ -49,7 +49,7 @@ type Verdict struct {
 	Confidence Confidence
 	Evidence   string
 	Lane       Lane
-	// User sent the request, acting as As where that is not "", with the program UserAgent: as the audit log tells; ""
+	// User sent the request, acting as As where that is not "", with the program UserAgent: as the audit log says; ""
 	// where it does not.
 	User, As, UserAgent string
 	// OutOfBand says why this was not written by an API server; "" if nothing speaks for that.
@@ -68,8 +68,8 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 	return v.Lo, v.Hi, true
 }
 
-// By reports whether a name, or a part of one in any case, stands for the writer: the manager as stored, its component,
-// the controller, the program in the user agent, or the user. "unknown" stands for those that are not known.
+// By reports whether a name, or a part of one in any case, means the writer: the manager as stored, its component,
+// the controller, the program in the user agent, or the user. "unknown" means those that are not known.
 func (v *Verdict) By(name string) bool {
 	name = strings.ToLower(name)
 	if name == "" {
@@ -120,7 +120,7 @@ func verdictOf(c *rules.Case, f rules.Finding, q *audit.Request, from string) Ve
 	return v
 }
 
-// instanceOf returns which node or which holder of a leader lease wrote, "" where that cannot be told.
+// instanceOf returns which node or which holder of a leader lease wrote, "" where that is not known.
 func instanceOf(c *rules.Case, f *rules.Finding) string {
 	v := c.Latest()
 	if v == nil || f.Writer == "" {

@@ -83,7 +83,7 @@ func (b *Blame) Older(o *decode.Object) {
 	b.last, b.Floor = o, o.Mod
 }
 
-// Created tells that the oldest version so far is the first of its object.
+// Created reports that the oldest version so far is the first of its object.
 func (b *Blame) Created() {
 	var entries []fields.Entry
 	for i := range b.Lines {
@@ -113,7 +113,7 @@ func (b *Blame) touched(path string, entries *[]fields.Entry) (found bool) {
 // maxWhole bounds how far into a path something is looked for that it lies below, in bytes.
 const maxWhole = 2000
 
-// find returns where in the order of their paths the first line stands whose path is not before this one.
+// find returns the index, in the order of their paths, of the first line whose path is not before this one.
 func (b *Blame) find(path string) int {
 	if b.by == nil {
 		b.by = make([]int, len(b.Lines))
@@ -169,7 +169,7 @@ func Read(ctx context.Context, versions etcdsource.Versions, dec *decode.Decoder
 			default:
 				older := dec.Object(e.Key, e.Value, e.Mod)
 				if change.Unreadable(older, b.Object) != "" {
-					return b, nil, nil // what lies before cannot be told
+					return b, nil, nil // what lies before is not known
 				}
 				b.Older(older)
 			}

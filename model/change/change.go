@@ -18,7 +18,7 @@ type Change struct {
 	Object, Before *decode.Object
 	// Changes are the fields that differ from Before; nil for creations, deletions and where one side is not known.
 	Changes []diff.Change
-	// Aspect is create, delete, spec, status, metadata, heartbeat or none; "" where it cannot be told.
+	// Aspect is create, delete, spec, status, metadata, heartbeat or none; "" where it is not known.
 	Aspect string
 	// Summary is a few words of safe text.
 	Summary string

@@ -205,7 +205,7 @@ func changesJSON(t *testing.T, c []diff.Change) []byte {
 	return b
 }
 
-// TestNotKnown describes what cannot be told: the version before it is missing, or neither decodes.
+// TestNotKnown describes what is not known: the version before it is missing, or neither decodes.
 func TestNotKnown(t *testing.T) {
 	cur := &etcdsource.Event{Key: []byte("/registry/pods/d/n"), Value: js("Pod", `"spec":{}`), Mod: 8, Version: 5, Type: etcdsource.Updated}
 	c := Describe(decode.New(decode.Options{}), kinds.Builtin(), "/registry/", nil, cur, decode.View{})

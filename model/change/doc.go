@@ -8,7 +8,7 @@
 // What always holds:
 //   - A Summary is one line of safe text, at most SummaryWidth columns wide, and never holds a Secret's value, whatever
 //     the view.
-//   - An update that changed no field says so (Aspect none): the value was encrypted anew, or only managedFields moved.
-//   - What cannot be told stays empty: Aspect and Changes of a value that does not decode.
+//   - An update that changed no field says so (Aspect none): the value was re-encrypted, or only managedFields moved.
+//   - What is not known stays empty: Aspect and Changes of a value that does not decode.
 //   - It is a pure function of its arguments.
 package change

@@ -95,7 +95,7 @@ func ifNew(c *diff.Change, s string) string {
 	return s
 }
 
-// fromTo is "3 → 5", with what stands before it.
+// fromTo is "3 → 5", with what comes before it.
 func fromTo(what string, c *diff.Change) string {
 	return what + short(c.Old, 28) + " → " + short(c.New, 28)
 }
@@ -116,7 +116,7 @@ func signed(c *diff.Change, what string) string {
 	return map[string]string{diff.Add: "+", diff.Remove: "−", diff.Replace: "~"}[c.Op] + what
 }
 
-// entry tells of one entry of a map: "+label app=web". The whole map is told by its name alone.
+// entry describes one entry of a map: "+label app=web". The whole map is described by its name alone.
 func entry(what, field string, c *diff.Change, value bool) string {
 	key := unquote(strings.TrimPrefix(strings.TrimPrefix(c.Path, field), "."))
 	switch {
@@ -222,7 +222,7 @@ func condition(c *diff.Change) string {
 	return signed(c, name)
 }
 
-// conditions tells of a whole list, which came or went at once.
+// conditions describes a whole list, which came or went at once.
 func conditions(c *diff.Change) string {
 	l, _ := c.New.([]any)
 	var words []string
@@ -248,7 +248,7 @@ func reason(c *diff.Change) string {
 	return plain(c)
 }
 
-// endpoint tells of one endpoint of a slice. Its name in the path is the pod's uid, which says nothing to people.
+// endpoint describes one endpoint of a slice. Its name in the path is the pod's uid, which says nothing to people.
 func endpoint(c *diff.Change) string {
 	switch {
 	case strings.HasSuffix(c.Path, ".conditions.ready"):
@@ -267,7 +267,7 @@ func endpoint(c *diff.Change) string {
 	return signed(c, "endpoint")
 }
 
-// container tells how a container fares.
+// container says how a container fares.
 func container(c *diff.Change) string {
 	name := item(c.Path)
 	switch {
@@ -294,7 +294,7 @@ func container(c *diff.Change) string {
 	return ""
 }
 
-// plain tells of any other field by its path and its values.
+// plain describes any other field by its path and its values.
 func plain(c *diff.Change) string {
 	path := clean.Middle(line(strings.TrimPrefix(c.Path, "."), 200), 48)
 	if c.Op == diff.Remove {

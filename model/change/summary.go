@@ -17,7 +17,7 @@ type phrase struct {
 	text   string
 }
 
-// maxPhrases is how many fields a summary tells of; the others are counted.
+// maxPhrases is how many fields a summary describes; the others are counted.
 const maxPhrases = 3
 
 // restWeight and above are fields that are not worth words of their own beside others.
@@ -112,17 +112,17 @@ func Unchanged(before, after *decode.Object) string {
 	case before.Problem != "" || after.Problem != "":
 		return "the stored bytes differ, and not all of them could be decoded"
 	case before.Encryption != after.Encryption:
-		return cut("encrypted anew, no field changed: " + encryption(before) + " → " + encryption(after))
+		return cut("re-encrypted, no field changed: " + encryption(before) + " → " + encryption(after))
 	case before.Encoding != after.Encoding:
-		return cut("encoded anew, no field changed: " + before.Encoding + " → " + after.Encoding)
+		return cut("re-encoded, no field changed: " + before.Encoding + " → " + after.Encoding)
 	case before.Encryption.Provider != "" && before.SamePlain(after):
-		return "encrypted anew, no field changed"
+		return "re-encrypted, no field changed"
 	case !before.IsKubernetes():
 		return "the stored bytes differ"
 	case !before.SameManagers(after):
 		return "only managedFields changed"
 	}
-	return "stored anew, no field changed"
+	return "rewritten, no field changed"
 }
 
 func encryption(o *decode.Object) string {

@@ -1,4 +1,4 @@
-// Package compare tells which keys differ between two states: of two files, of a file and a live store, of two
+// Package compare says which keys differ between two states: of two files, of a file and a live store, of two
 // revisions of one store.
 //
 //	A  a1 b1 c1 ──┐
@@ -8,7 +8,7 @@
 // What always holds:
 //   - Differences come in key order, and memory holds a page of either side, however many keys there are.
 //   - Values are compared by their bytes. Two states of one source are compared by the revisions of their keys, which
-//     tells the same without reading the values; two sources never are, for after a restore the same revision may hold
+//     says the same without reading the values; two sources never are, for after a restore the same revision may hold
 //     something else.
 //   - A live store is read folder by folder, never with an open end, at one revision.
 //   - That the bytes differ does not mean that the content does: Content says so.
@@ -58,10 +58,10 @@ func Each(ctx context.Context, from, to Side, span etcdsource.Span, f func(*Diff
 	return Walk(ctx, from, to, span, func(int64) {}, f)
 }
 
-// told is how many keys are compared before their number is told again.
-const told = 1024
+// reportEvery is how many keys are compared before their number is reported again.
+const reportEvery = 1024
 
-// Walk is Each that tells how many keys were compared so far, every now and then.
+// Walk is Each that says how many keys were compared so far, every now and then.
 func Walk(ctx context.Context, from, to Side, span etcdsource.Span, progress func(keys int64), f func(*Difference) error) (keys int64, err error) {
 	one := from.Source == to.Source
 	span.Values = !one || from.Spare
@@ -72,7 +72,7 @@ func Walk(ctx context.Context, from, to Side, span etcdsource.Span, progress fun
 		if err != nil || !more {
 			return m.keys, err
 		}
-		if m.keys%told == 0 {
+		if m.keys%reportEvery == 0 {
 			if err := ctx.Err(); err != nil {
 				return m.keys, err
 			}

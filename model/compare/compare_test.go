@@ -147,7 +147,7 @@ func benchKeys() int {
 	return 50_000
 }
 
-// BenchmarkTwoFiles stands beside its floor, one pass over both files: at most twice as long.
+// BenchmarkTwoFiles is beside its floor, one pass over both files: at most twice as long.
 func BenchmarkTwoFiles(b *testing.B) {
 	keys := benchKeys()
 	spec := func(odd byte) sourcetest.Spec {
@@ -198,19 +198,19 @@ func BenchmarkTwoFiles(b *testing.B) {
 func TestWalkSaysHowFarItIs(t *testing.T) {
 	t.Parallel()
 	var ops []sourcetest.Op
-	for i := range 5*told + 10 {
+	for i := range 5*reportEvery + 10 {
 		ops = append(ops, sourcetest.Put(fmt.Sprintf("/k/%05d", i), "x"))
 	}
 	src := open(t, sourcetest.Spec{Ops: ops})
 	side := Side{Source: src}
 	var seen []int64
 	keys, err := Walk(t.Context(), side, side, etcdsource.Prefix(""), func(n int64) { seen = append(seen, n) }, nil)
-	if want := []int64{told, 2 * told, 3 * told, 4 * told, 5 * told}; err != nil || keys != 5*told+10 || gocmp.Diff(want, seen) != "" {
+	if want := []int64{reportEvery, 2 * reportEvery, 3 * reportEvery, 4 * reportEvery, 5 * reportEvery}; err != nil || keys != 5*reportEvery+10 || gocmp.Diff(want, seen) != "" {
 		t.Errorf("%d keys, progress at %v, %v", keys, seen, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	keys, err = Walk(ctx, side, side, etcdsource.Prefix(""), func(int64) { cancel() }, nil)
-	if !errors.Is(err, context.Canceled) || keys > 2*told {
+	if !errors.Is(err, context.Canceled) || keys > 2*reportEvery {
 		t.Errorf("it ends after %d keys with %v", keys, err)
 	}
 }

@@ -38,11 +38,11 @@ func TestNotes(t *testing.T) {
 	secret := `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"p":"aHVudGVy"}}`
 	owned := `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","managedFields":[{"manager":"x"}]},"data":{"p":"aHVudGVy"}}`
 	for _, c := range []struct{ before, after, note string }{
-		{sealed(t, key, 1, secret), sealed(t, key, 2, secret), "encrypted anew, no field changed"},
-		{secret, sealed(t, key, 2, secret), "encrypted anew, no field changed: none → aescbc one"},
-		{secret, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {p: aHVudGVy}\n", "encoded anew, no field changed: json → yaml"},
+		{sealed(t, key, 1, secret), sealed(t, key, 2, secret), "re-encrypted, no field changed"},
+		{secret, sealed(t, key, 2, secret), "re-encrypted, no field changed: none → aescbc one"},
+		{secret, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {p: aHVudGVy}\n", "re-encoded, no field changed: json → yaml"},
 		{secret, owned, "only managedFields changed"},
-		{secret, " " + secret, "stored anew, no field changed"},
+		{secret, " " + secret, "rewritten, no field changed"},
 		{secret, strings.Replace(secret, "aHVu", "xxxx", 1), ""},
 		{secret, sealed(t, key, 2, strings.Replace(secret, "aHVu", "xxxx", 1)), ""},
 		{secret, "k8s:enc:kms:v2:plugin:xxxx", "the version of revision 7 cannot be compared: "},

@@ -76,7 +76,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestNothingBefore tells a moment before the first write from one whose revisions were compacted.
+// TestNothingBefore distinguishes a moment before the first write from one whose revisions were compacted.
 func TestNothingBefore(t *testing.T) {
 	for _, spare := range []bool{false, true} {
 		f := finder(t, spare, 0, renewed(10))

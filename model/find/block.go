@@ -11,7 +11,7 @@ const blockKeys = 512
 // pairs is a set of pairs of neighbouring bytes, a row of bits for each class of the first.
 type pairs [64]uint64
 
-// classes tells bytes apart as far as keys need it: small letters, digits, and the signs between them have classes of
+// classes distinguishes bytes as far as keys need it: small letters, digits, and the signs between them have classes of
 // their own, all others share one.
 var classes = func() (c [256]uint8) {
 	for i, b := range "abcdefghijklmnopqrstuvwxyz0123456789-./:_" {

@@ -26,10 +26,10 @@ type chunk struct {
 	lower []byte   // text in lower case; text itself where it has no capitals
 	off   []uint32 // where each key begins; one more than there are keys
 	outer []uint64 // bits of the keys that do not lie below the root, nil for none
-	// sorted tells that the keys are in order; what Grow has added need not be.
+	// sorted reports that the keys are in order; what Grow has added need not be.
 	sorted bool
 	shared []uint8 // how many bytes each key begins with as the one before it does, 255 for more
-	blocks []pairs // what stands in each blockKeys of them
+	blocks []pairs // what is in each blockKeys of them
 }
 
 func (c *chunk) len() int { return len(c.off) - 1 }
@@ -155,7 +155,7 @@ func (k *Keys) Has(key string) bool {
 // position returns the chunk and the place of a key; ok is false when it is not in the list.
 func (k *Keys) position(key string) (ci, i int, ok bool) {
 	ci = sort.Search(len(k.chunks), func(n int) bool { return k.at(k.chunks[n], 0) > key }) - 1
-	for _, n := range []int{ci, len(k.chunks) - 1} { // what Grow has added stands at the end, in no order
+	for _, n := range []int{ci, len(k.chunks) - 1} { // what Grow has added is at the end, in no order
 		if n < 0 {
 			continue
 		}

@@ -181,7 +181,7 @@ func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
 }
 
 // within returns the keys [lo, hi) of a chunk outside of which nothing can match, because keys in order lie together by
-// how they begin; only tells that all of them match.
+// how they begin; only reports that all of them match.
 func (q Query) within(root string, c *chunk) (lo, hi int, only bool) {
 	lo, hi = 0, c.len()
 	if !c.sorted || c.outer != nil {
@@ -256,9 +256,9 @@ func (q Query) scanBlock(root string, c *chunk, lead int, h *hit, from, to int, 
 			continue
 		}
 		next := key + 1
-		met, told := q.others(root, c, key, lead)
-		if told >= 0 { // the first bytes have told it: what begins with them is the same
-			next = min(c.run(key, max(end, told)), to)
+		met, decided := q.others(root, c, key, lead)
+		if decided >= 0 { // the first bytes decided it: what begins with them is the same
+			next = min(c.run(key, max(end, decided)), to)
 		}
 		if met {
 			h.setRange(key, next)
@@ -267,9 +267,9 @@ func (q Query) scanBlock(root string, c *chunk, lead int, h *hit, from, to int, 
 	}
 }
 
-// others reports whether key i meets the terms beside the lead, and how many of its first bytes told that; -1 when not
+// others reports whether key i meets the terms beside the lead, and how many of its first bytes decided that; -1 when not
 // only they did.
-func (q Query) others(root string, c *chunk, i, lead int) (met bool, told int) {
+func (q Query) others(root string, c *chunk, i, lead int) (met bool, decided int) {
 	for n := range q.terms {
 		t := &q.terms[n]
 		switch {
@@ -278,7 +278,7 @@ func (q Query) others(root string, c *chunk, i, lead int) (met bool, told int) {
 			if t.in(root, c, i) == t.not {
 				return false, -1
 			}
-			told = -1
+			decided = -1
 		default:
 			text := c.lower
 			if t.sensitive {
@@ -288,10 +288,10 @@ func (q Query) others(root string, c *chunk, i, lead int) (met bool, told int) {
 			if at < 0 {
 				return false, -1
 			}
-			if told >= 0 {
-				told = max(told, at+len(t.text))
+			if decided >= 0 {
+				decided = max(decided, at+len(t.text))
 			}
 		}
 	}
-	return true, told
+	return true, decided
 }

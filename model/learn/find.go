@@ -41,7 +41,7 @@ func (k *Known) find(ctx context.Context, src etcdsource.Source, o Options) (err
 }
 
 // given returns the root that was given by hand. An API server puts a slash before it; where there is nothing then, it
-// is taken as it is: very old clusters have such keys. is tells that there are keys below it, or that
+// is taken as it is: very old clusters have such keys. is reports that there are keys below it, or that
 // nobody has to look.
 func (s *scan) given(prefix string, likely bool) (root string, is bool, err error) {
 	root = kinds.CleanRoot(prefix)

@@ -55,7 +55,7 @@ type Options struct {
 	Prefix           string // "" to find it in the data
 	Likely           bool   // Prefix was found, not given: it is not taken where there is no key
 	EncryptionConfig string // a file; "" for none
-	// Found tells that the file was found, not given: one that cannot be read is then no error, but Known.NoKeys.
+	// Found reports that the file was found, not given: one that cannot be read is then no error, but Known.NoKeys.
 	Found bool
 	// Custom reads the definitions of custom resources of a live source too: they can be many megabytes. Those of files
 	// and of the demo are always read, with all their retained versions.

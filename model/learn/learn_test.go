@@ -16,7 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
-// source is a source in memory that counts what is asked of it, and refuses folders and definitions if told to.
+// source is a source in memory that counts what is asked of it, and refuses folders and definitions on demand.
 type source struct {
 	*tuitest.Memory
 	asked   []string

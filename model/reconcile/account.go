@@ -9,12 +9,12 @@ import (
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
-// Window is the part of the history that is counted; what lies before it is only folded for how things stood when it
+// Window is the part of the history that is counted; what lies before it is only folded for the state of things when it
 // began. Zero fields are no bound.
 type Window struct {
 	From, To      int64     // revisions
 	After, Before time.Time // dates
-	// Only tells whether a key counts, nil: all do. Every key is evidence for others.
+	// Only reports whether a key counts, nil: all do. Every key is evidence for others.
 	Only func(key []byte) bool
 }
 
@@ -47,10 +47,10 @@ func (x *Account) Add(c change.Change) {
 	x.fold(false)
 }
 
-// Lost tells that changes were missed.
+// Lost reports that changes were missed.
 func (x *Account) Lost() { x.engine.Lost() }
 
-// noticed is the least difference of a clock that is told, in either direction.
+// noticed is the least difference of a clock that is reported, in either direction.
 const noticed = time.Second
 
 // Clocks returns the clocks that differ by a second or more from the one that dates revisions, sorted by name.

@@ -5,20 +5,20 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// Stand is how one version of an object stood.
-type Stand struct {
+// VersionStatus is the convergence of one version of an object.
+type VersionStatus struct {
 	Revision int64
 	Type     etcdsource.Type
 	Status   Status // what Assess says; its Weight is 0 also where Assess says nothing
 }
 
-// StandOf assesses a version; o is nil where it was deleted.
-func StandOf(rev int64, typ etcdsource.Type, o *decode.Object) Stand {
+// VersionStatusOf assesses a version; o is nil where it was deleted.
+func VersionStatusOf(rev int64, typ etcdsource.Type, o *decode.Object) VersionStatus {
 	s, _ := Assess(o)
-	return Stand{rev, typ, s}
+	return VersionStatus{rev, typ, s}
 }
 
-// Course is what an object's versions tell of one of them.
+// Course is what an object's versions say about one of them.
 type Course struct {
 	// Status is that of the version. Its Since is when the time began in which it was not as it should be; where it is
 	// as it should be, that is the last such time, of revision 0 where none is known.
@@ -27,9 +27,9 @@ type Course struct {
 	End int64
 }
 
-// Follow tells the course of an object at one of its versions, which are those of one key without a gap, the newest
+// Follow returns the course of an object at one of its versions, which are those of one key without a gap, the newest
 // first; ok is false where that version is not among them. Times are left to the caller.
-func Follow(versions []Stand, rev int64) (c Course, ok bool) {
+func Follow(versions []VersionStatus, rev int64) (c Course, ok bool) {
 	at := 0
 	for at < len(versions) && versions[at].Revision > rev {
 		at++
@@ -61,7 +61,7 @@ func Follow(versions []Stand, rev int64) (c Course, ok bool) {
 
 // olderWaiting returns the newest version of the same life that is older than one and was not as it should be, -1 where
 // there is none.
-func olderWaiting(versions []Stand, at int) int {
+func olderWaiting(versions []VersionStatus, at int) int {
 	for i := at; i < len(versions); i++ {
 		switch {
 		case versions[i].Status.Weight > 0:

@@ -11,13 +11,13 @@ import (
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
-func stand(rev int64, typ etcdsource.Type, weight int) Stand {
-	return Stand{Revision: rev, Type: typ, Status: Status{Weight: weight}}
+func statusAt(rev int64, typ etcdsource.Type, weight int) VersionStatus {
+	return VersionStatus{Revision: rev, Type: typ, Status: Status{Weight: weight}}
 }
 
 func TestFollow(t *testing.T) {
 	const c, u, d = etcdsource.Created, etcdsource.Updated, etcdsource.Deleted
-	life := []Stand{stand(30, u, 0), stand(28, u, 50), stand(27, u, 60), stand(20, u, 0), stand(12, u, 0), stand(11, u, 40), stand(10, c, 80), stand(9, d, 0), stand(8, u, 60), stand(7, u, 60)}
+	life := []VersionStatus{statusAt(30, u, 0), statusAt(28, u, 50), statusAt(27, u, 60), statusAt(20, u, 0), statusAt(12, u, 0), statusAt(11, u, 40), statusAt(10, c, 80), statusAt(9, d, 0), statusAt(8, u, 60), statusAt(7, u, 60)}
 	for rev, want := range map[int64]struct {
 		since, end int64
 		atLeast    bool
@@ -36,10 +36,10 @@ func TestFollow(t *testing.T) {
 			t.Errorf("at %d, which is no version that lives: %+v", rev, got)
 		}
 	}
-	if got, ok := Follow([]Stand{stand(5, u, 0), stand(4, u, 0)}, 5); !ok || got.Since.Revision != 0 || got.End != 0 {
+	if got, ok := Follow([]VersionStatus{statusAt(5, u, 0), statusAt(4, u, 0)}, 5); !ok || got.Since.Revision != 0 || got.End != 0 {
 		t.Errorf("nothing is known to have been wrong: %+v", got)
 	}
-	if got, ok := Follow([]Stand{stand(5, u, 50)}, 5); !ok || !got.AtLeast {
+	if got, ok := Follow([]VersionStatus{statusAt(5, u, 50)}, 5); !ok || !got.AtLeast {
 		t.Errorf("of one version: %+v", got)
 	}
 }
@@ -47,7 +47,7 @@ func TestFollow(t *testing.T) {
 // TestFollowGrows: version by version, the time in which it waits begins where it was said to begin.
 func TestFollowGrows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var stands []Stand
+		var statuses []VersionStatus
 		since, begun := int64(0), false
 		n := rapid.IntRange(1, 12).Draw(t, "n")
 		for rev := int64(1); rev <= int64(n); rev++ {
@@ -55,12 +55,12 @@ func TestFollowGrows(t *testing.T) {
 			if rev == 1 {
 				typ = etcdsource.Created
 			}
-			stands = append([]Stand{stand(rev, typ, w)}, stands...)
+			statuses = append([]VersionStatus{statusAt(rev, typ, w)}, statuses...)
 			if w > 0 && !begun {
 				since = rev
 			}
 			begun = w > 0
-			got, ok := Follow(stands, rev)
+			got, ok := Follow(statuses, rev)
 			if !ok || got.AtLeast || w > 0 && (got.Since.Revision != since || got.End != 0) || w == 0 && got.Since.Revision != since {
 				t.Fatalf("after %d: %+v, want since %d", rev, got, since)
 			}

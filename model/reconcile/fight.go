@@ -19,7 +19,7 @@ import (
 type Fight struct {
 	Key, Kind, Namespace, Name string
 	Path                       string
-	Sides                      [2]Side // the one that wrote last stands first
+	Sides                      [2]Side // the one that wrote last comes first
 	Undone                     int     // how often one undid the other, at least 2
 	From, To                   int64   // revisions of the first and the last change
 	First, Last                Stamp
@@ -115,7 +115,7 @@ func claimant(entries []fields.Entry, path string) string {
 	return best.Manager
 }
 
-// differ tells whether two sides are two writers.
+// differ reports whether two sides are two writers.
 func differ(a, b Side) bool { return a.Writer != b.Writer || a.Controller != b.Controller }
 
 func (t *Tracker) flip(in Input, c *diff.Change, side Side) {
@@ -131,7 +131,7 @@ func (t *Tracker) flip(in Input, c *diff.Change, side Side) {
 	d.last = now
 	undone := was.before == now.after && was.after == now.before && differ(was.side, side) && was.side.Writer != "" && side.Writer != ""
 	switch {
-	case !undone && d.fight.Undone < 2: // not yet a fight: begin anew
+	case !undone && d.fight.Undone < 2: // not yet a fight: begin again
 		d.fight = Fight{}
 		return
 	case !undone:

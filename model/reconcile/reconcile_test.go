@@ -131,7 +131,7 @@ func TestEpisodes(t *testing.T) {
 	if g := f.t.Gone(); len(g) != 1 || g[0].Last != 5 || g[0].Revision != 6 {
 		t.Fatalf("gone %+v", g)
 	}
-	f.put(key, deploy(1, 1, 1, 0), "") // 7: it is back, and begins anew
+	f.put(key, deploy(1, 1, 1, 0), "") // 7: it is back, and begins again
 	if w := f.t.Waiting(); len(f.t.Gone()) != 0 || len(w) != 1 || w[0].Since.Revision != 7 {
 		t.Errorf("gone %v, waiting %v", f.t.Gone(), w)
 	}

@@ -153,7 +153,7 @@ func phase(fine ...string) func(*Status, map[string]any) {
 	}
 }
 
-// namespace tells what is left in one that is being deleted: its conditions say that in whole sentences.
+// namespace says what is left in one that is being deleted: its conditions say that in whole sentences.
 func namespace(s *Status, t map[string]any) {
 	for _, c := range maps(t, "status", "conditions") {
 		if text(c, "status") != "True" || !isBad(text(c, "type")) {

@@ -25,7 +25,7 @@ type Status struct {
 type Since struct {
 	Revision int64
 	Time     Stamp
-	// AtLeast tells that it was so already in the oldest version that was seen.
+	// AtLeast reports that it was so already in the oldest version that was seen.
 	AtLeast bool
 }
 
@@ -69,14 +69,14 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 func (s *Status) add(weight int, format string, args ...any) {
 	line, _, _ := clean.Line(strings.TrimSpace(fmt.Sprintf(format, args...)), 1)
 	line = clean.End(line, 160)
-	if weight > s.Weight { // the worst stands first
+	if weight > s.Weight { // the worst comes first
 		s.Weight, s.Why = weight, append([]string{line}, s.Why...)
 		return
 	}
 	s.Why = append(s.Why, line)
 }
 
-// deletion tells of an object that is being deleted.
+// deletion describes an object that is being deleted.
 func deletion(s *Status, t map[string]any) {
 	if text(t, "metadata", "deletionTimestamp") == "" {
 		return
@@ -108,7 +108,7 @@ var (
 	badEnds = []string{"Pressure", "Remaining", "Failure"}
 )
 
-// conditions tells of those that are not as they should be.
+// conditions describes those that are not as they should be.
 func conditions(s *Status, t map[string]any) {
 	for _, c := range maps(t, "status", "conditions") {
 		kind, status := text(c, "type"), text(c, "status")

@@ -86,7 +86,7 @@ func New() *Tracker {
 		signatures: signatures{pens: map[by]*pen{}}}
 }
 
-// Begin drops all that was counted, but for what is not as it should be: what comes from now on is counted anew.
+// Begin drops all that was counted, but for what is not as it should be: what comes from now on is counted again.
 func (t *Tracker) Begin() {
 	t.episodes, t.gone, t.isGone, t.duels, t.objects, t.fields = nil, nil, map[string]bool{}, map[string]*duel{}, hot{}, hot{}
 	t.signatures = signatures{pens: map[by]*pen{}}
@@ -113,7 +113,7 @@ func (t *Tracker) Apply(in Input) {
 	t.see(in.Object, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil && !fine})
 }
 
-// See takes an object as it stands, of whose past nothing is known but what was seen before.
+// See takes an object as it is, of whose past nothing is known but what was seen before.
 func (t *Tracker) See(o *decode.Object) {
 	if o == nil {
 		return

@@ -38,7 +38,7 @@ func uids(objects []*decode.Object) map[string]bool {
 	return m
 }
 
-// Unowned leaves out what is made anew by itself: Events, and what belongs to an owner among the objects.
+// Unowned leaves out what is recreated by itself: Events, and what belongs to an owner among the objects.
 func Unowned(objects []*decode.Object) []*decode.Object {
 	uids := uids(objects)
 	return slices.DeleteFunc(slices.Clone(objects), func(o *decode.Object) bool {

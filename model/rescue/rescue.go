@@ -18,7 +18,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// order is that of an installation: what others refer to stands before them.
+// order is that of an installation: what others refer to comes before them.
 var order = []string{"Namespace", "CustomResourceDefinition", "PriorityClass", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodDisruptionBudget",
 	"ServiceAccount", "Secret", "ConfigMap", "StorageClass", "VolumeAttributesClass", "PersistentVolume", "PersistentVolumeClaim", "RuntimeClass", "CSIDriver", "DeviceClass",
 	"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "Service", "ResourceClaimTemplate", "ResourceClaim", "DaemonSet", "Pod",

@@ -110,7 +110,7 @@ func (f *Feed) trim() {
 	f.shift += int64(n - 1)
 }
 
-// Before returns the newest change of the key that stands before position i and still has its value, nil if there is
+// Before returns the newest change of the key that comes before position i and still has its value, nil if there is
 // none among the last thousand.
 func (f *Feed) Before(i int, key []byte) *etcdsource.Event {
 	for j := i - 1; j >= 0 && j >= i-1000; j-- {

@@ -21,7 +21,7 @@ const (
 // leases are the folders, below a root, whose updates are signs of life.
 var leases = []string{"leases/", "masterleases/", "peerserverleases/"}
 
-// NoiseOf tells whether a change of a key below a root is noise, by its key alone.
+// NoiseOf reports whether a change of a key below a root is noise, by its key alone.
 func NoiseOf(root string, e *etcdsource.Event) Noise {
 	key, ok := strings.CutPrefix(string(e.Key), root)
 	if !ok {
@@ -80,7 +80,7 @@ func (f *Fold) Only(namespace string) {
 	f.Unfold(f.open)
 }
 
-// Where gives rows to the changes that pass alone, nil to all; gaps have one always. Where it cannot be told yet whether
+// Where gives rows to the changes that pass alone, nil to all; gaps have one always. Where it is not yet known whether
 // a change passes, it and all after it wait for the next Sync.
 func (f *Fold) Where(want func(*FeedItem) (pass, wait bool)) {
 	f.want = want
@@ -122,8 +122,8 @@ func (f *Fold) Sync() {
 	}
 }
 
-// Trim follows what the feed has let go, and nothing else: a list that stands still calls it. What went is one gap, the
-// feed's first item. A past that was put in front has all rows made anew.
+// Trim follows what the feed has let go, and nothing else: a paused list calls it. What went is one gap, the
+// feed's first item. A past that was put in front has all rows recreated.
 func (f *Fold) Trim() {
 	if f.past != f.feed.past {
 		f.past = f.feed.past
@@ -159,7 +159,7 @@ func (f *Fold) Row(i int) (Run, *FeedItem, int) {
 	return r, f.item(r.Last), int(r.Last - f.feed.shift)
 }
 
-// Find returns the row that holds a change, or the one before where it stood; -1 if that is before the first.
+// Find returns the row that holds a change, or the one before its place; -1 if that is before the first.
 func (f *Fold) Find(rev, sub int64) int {
 	at := sort.Search(len(f.rows), func(i int) bool {
 		it := f.item(f.rows[i].First)

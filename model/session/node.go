@@ -7,7 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// LoadState tells how much of a folder has been read.
+// LoadState says how much of a folder has been read.
 type LoadState uint8
 
 // The states of a folder.
@@ -108,7 +108,7 @@ func (n *Node) remove() {
 }
 
 // paper returns where the paths and the nodes of a page come from. While a folder is read for the first time they lie
-// side by side, which takes a third less memory; what is read again mostly is there, and what is not stands alone.
+// side by side, which takes a third less memory; what is read again mostly is there, and what is not is on its own.
 func paper(n *Node, kids []etcdsource.Child) (path func(int) string, node func(int) *Node) {
 	if n.Load == Loaded {
 		return func(i int) string { return string(kids[i].Path) }, func(int) *Node { return new(Node) }

@@ -6,7 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// State is one opened source as it stands.
+// State is one opened source as it is.
 type State struct {
 	Info   etcdsource.Info
 	Status etcdsource.Status
@@ -16,7 +16,7 @@ type State struct {
 	Gen    int          // number of the question that is being answered
 	Then   *Differences // between the screen's time and now; nil where now is shown
 	Tree   *Tree        // what is read and kept current
-	Shown  *Tree        // what is on the screen: Tree, or what was shown before while Tree is read anew
+	Shown  *Tree        // what is on the screen: Tree, or what was shown before while Tree is read again
 	Feed   *Feed
 	Rate   *Rate
 	Busy   *Busy
@@ -104,7 +104,7 @@ func (s *State) End(why string, now time.Time) {
 	s.follow(etcdsource.Status{State: etcdsource.Ended, Why: why, Since: now}, now)
 }
 
-// Travel moves to another revision; 0 is now. The tree is read anew: answers to earlier questions no longer count, and
+// Travel moves to another revision; 0 is now. The tree is read again: answers to earlier questions no longer count, and
 // Shown stays as it is until Settle. It returns the folders to read, parents first, those that are open now.
 func (s *State) Travel(rev int64) []string {
 	if rev >= s.Head {
@@ -121,7 +121,7 @@ func (s *State) Travel(rev int64) []string {
 	return open
 }
 
-// Settle puts the tree that was read anew on the screen.
+// Settle puts the tree that was read again on the screen.
 func (s *State) Settle() { s.Shown = s.Tree }
 
 // Revision returns the revision that is shown, also when that is now.

@@ -95,7 +95,7 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 	for i := range kids {
 		c := &kids[i]
 		path := paths(i)
-		if gone[path] && !c.Dir { // the change that was seen stands: it is newer than the page
+		if gone[path] && !c.Dir { // the change that was seen wins: it is newer than the page
 			if k := n.child(path); k != nil {
 				k.load = max(k.load, l.id)
 			}

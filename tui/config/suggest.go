@@ -78,7 +78,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// line returns the number of the line in which the last of the words stands, each looked for behind the one before; 0
+// line returns the number of the line that holds the last of the words, each looked for behind the one before; 0
 // where they are not found so.
 func line(file []byte, words ...string) int {
 	n := 0

@@ -26,7 +26,7 @@ type Dialog interface {
 	Size(w, h int) (int, int)
 	// Row appends row y of the content, exactly w wide.
 	Row(b []byte, y, w int, th *theme.Theme) []byte
-	// Key takes a key press. closed tells that the dialog is over; cmd is what it has decided.
+	// Key takes a key press. closed reports that the dialog is over; cmd is what it has decided.
 	Key(k tea.KeyPressMsg) (closed bool, cmd tea.Cmd)
 }
 

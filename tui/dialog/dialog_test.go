@@ -16,7 +16,7 @@ import (
 
 type answer string
 
-// said is what a dialog's command tells the program.
+// said is what a dialog's command reports to the program.
 func said(cmd tea.Cmd) string {
 	if cmd == nil {
 		return ""
@@ -172,7 +172,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestMouse presses what stands in the boxes, and beside them, where they are drawn.
+// TestMouse presses what is in the boxes, and beside them, where they are drawn.
 func TestMouse(t *testing.T) {
 	const w, h = 80, 24
 	th, err := theme.Named("dark")

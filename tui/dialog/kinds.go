@@ -57,7 +57,7 @@ func NewInput(value string) textinput.Model {
 	return in
 }
 
-// NewPrompt returns a question; done is told the answer.
+// NewPrompt returns a question; done receives the answer.
 func NewPrompt(title, value string, facts []string, done func(string) tea.Cmd) *Prompt {
 	return &Prompt{title: title, facts: facts, input: NewInput(value), done: done}
 }

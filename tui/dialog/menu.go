@@ -25,7 +25,7 @@ type Menu struct {
 	rows  int         // of them
 }
 
-// NewMenu returns a menu; done is told the chosen item's key.
+// NewMenu returns a menu; done receives the chosen item's key.
 func NewMenu(title string, items []Item, done func(string) tea.Cmd) *Menu {
 	return &Menu{title: title, items: items, done: done}
 }

@@ -15,7 +15,7 @@ type clicker interface {
 // wheeler is a dialog that scrolls.
 type wheeler interface{ Wheel(rows int) }
 
-// place is where a dialog's box stands on a screen: its upper left corner, and the size of its content.
+// place is where a dialog's box is on a screen: its upper left corner, and the size of its content.
 func place(d Dialog, w, h int) (x, y, bw, bh int, ok bool) {
 	if w < 12 || h < 5 {
 		return 0, 0, 0, 0, false

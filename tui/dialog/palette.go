@@ -38,7 +38,7 @@ const paletteRows = 12
 // nameW is the width of the column with the names of entries.
 const nameW = 25
 
-// NewPalette returns a palette; done is told the line: what was typed where it begins with the name of an entry, else
+// NewPalette returns a palette; done receives the line: what was typed where it begins with the name of an entry, else
 // the entry that was chosen.
 func NewPalette(title string, entries []Entry, done func(string) tea.Cmd) *Palette {
 	p := &Palette{title: title, entries: entries, input: NewInput(""), done: done}

@@ -59,7 +59,7 @@ type Pane struct {
 	view
 }
 
-// New returns an empty pane; marked tells which keys are marked.
+// New returns an empty pane; marked says which keys are marked.
 func New(style *pane.Style, marked func(string) bool) *Pane {
 	return &Pane{style: style, marked: marked}
 }
@@ -70,7 +70,7 @@ func (p *Pane) Begin(title string) {
 	p.Resize(p.w, p.h)
 }
 
-// Rename says anew what is compared.
+// Rename says again what is compared.
 func (p *Pane) Rename(title string) { p.title = title }
 
 // Add adds rows, in the order of their keys.
@@ -91,7 +91,7 @@ func (p *Pane) Dropped(n [3]int) {
 	}
 }
 
-// End tells that all is there; err is why it is not, "" if it is.
+// End reports that all is there; err is why it is not, "" if it is.
 func (p *Pane) End(err string) { p.done, p.err = true, err }
 
 // Count returns how many keys differ in a way.
@@ -116,7 +116,7 @@ func (p *Pane) Wanted(n int) (keys []string) {
 	return keys
 }
 
-// Noted tells what changed in rows, by key.
+// Noted says what changed in rows, by key.
 func (p *Pane) Noted(what map[string]string) {
 	for k, s := range what {
 		if i := p.find(k); i < len(p.rows) && p.rows[i].Key == k {
@@ -143,7 +143,7 @@ func (p *Pane) Current() *Row {
 	return nil
 }
 
-// Under returns the rows that the cursor stands for: the one under it, or those that are counted there.
+// Under returns the rows that the cursor means: the one under it, or those that are counted there.
 func (p *Pane) Under() (rows []*Row) {
 	if !p.grouped {
 		if c := p.Current(); c != nil {

@@ -84,7 +84,7 @@ func (p *Pane) lines() int {
 	return len(p.shown)
 }
 
-// again chooses the rows anew; the cursor stays on its key.
+// again chooses the rows again; the cursor stays on its key.
 func (p *Pane) again() {
 	key := ""
 	if c := p.Current(); c != nil {

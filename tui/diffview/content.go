@@ -8,7 +8,7 @@
 //	       49  +     image: registry.example/web:1.8.2
 //
 // What always holds:
-//   - Both sides are walked together, items of lists paired by their names: a moved item is no change, and what stands
+//   - Both sides are walked together, items of lists paired by their names: a moved item is no change, and what is
 //     beside each other is the same field.
 //   - Values of Secrets are compared as they are and shown as the View says: a masked value that differs is marked.
 //   - What is only noise (managedFields, heartbeats, times of transitions) is folded, and counted.
@@ -53,14 +53,14 @@ type Content struct {
 	Steps    int // writes between the sides, the one that made To included; 0 where they were not read
 	Fields   []Field
 	Rows     []Row
-	Words    []string // what a diff of fields cannot say: encrypted anew, encoded anew, created, gone
+	Words    []string // what a diff of fields cannot say: re-encrypted, re-encoded, created, gone
 	Masked   bool     // some of it is hidden
 	Reveal   bool
 	Moved    int // items that changed their place in a list
 	hidden   bool
 }
 
-// Compare tells what differs. steps are the writes after From up to To, oldest first; nil where there are none between or
+// Compare says what differs. steps are the writes after From up to To, oldest first; nil where there are none between or
 // they were not read.
 func Compare(dec *decode.Decoder, from, to Side, steps []Step, reveal bool) *Content {
 	c := &Content{From: from, To: to, Steps: len(steps), Reveal: reveal}
@@ -150,10 +150,10 @@ func (c *Content) words() {
 		c.Words = append(c.Words, "These are two lives of the key: it was deleted and created again between them (another uid).")
 	}
 	if a.Encoding != b.Encoding {
-		c.Words = append(c.Words, fmt.Sprintf("Encoded anew: %s before, %s now.", a.Encoding, b.Encoding))
+		c.Words = append(c.Words, fmt.Sprintf("Re-encoded: %s before, %s now.", a.Encoding, b.Encoding))
 	}
 	if a.Encryption != b.Encryption {
-		c.Words = append(c.Words, fmt.Sprintf("Encrypted anew: %s before, %s now.", encryption(a), encryption(b)))
+		c.Words = append(c.Words, fmt.Sprintf("Re-encrypted: %s before, %s now.", encryption(a), encryption(b)))
 	}
 	if len(c.Changed(false)) > 0 || c.hidden {
 		return

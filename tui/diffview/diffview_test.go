@@ -169,7 +169,7 @@ func TestWords(t *testing.T) {
 		{version(4, js), version(5, ""), "deleted"},
 		{version(4, ""), version(5, ""), "neither"},
 		{version(5, js), version(5, js), "The same bytes"},
-		{version(4, js), version(5, "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n  uid: u\nspec:\n  replicas: 1\n"), "Encoded anew: json before, yaml now."},
+		{version(4, js), version(5, "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n  uid: u\nspec:\n  replicas: 1\n"), "Re-encoded: json before, yaml now."},
 		{version(4, js), version(5, strings.Replace(js, `"uid":"u"`, `"uid":"v"`, 1)), "two lives"},
 	} {
 		got := Compare(dec, c.a, c.b, nil, false).Words

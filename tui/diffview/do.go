@@ -48,7 +48,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 	return nil
 }
 
-// again lays the lines out anew and returns to the hunk that the cursor was on.
+// again lays the lines out again and returns to the hunk that the cursor was on.
 func (p *Pane) again() {
 	hunk := p.hunk()
 	p.relay()

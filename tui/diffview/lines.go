@@ -121,7 +121,7 @@ func hunkEnd(rows []numbered, from int) int {
 	return end
 }
 
-// laySame writes equal rows, folded unless they are few or were opened; all tells that nothing else is there.
+// laySame writes equal rows, folded unless they are few or were opened; all reports that nothing else is there.
 func (c *Content) laySame(lines []line, rows []numbered, o layout, all bool) []line {
 	if len(rows) == 0 {
 		return lines

@@ -200,7 +200,7 @@ func (m *merger) side(op Op, path string, indent int, lines []text.Line) {
 	}
 }
 
-// lines compares two values line by line: a line that was replaced by another one stands beside it.
+// lines compares two values line by line: a line that was replaced by another one is beside it.
 func (m *merger) lines(path string, indent int, a, b []text.Line) {
 	same := func(x, y text.Line) bool { return x.Text == y.Text }
 	edits := znkr.EditsFunc(a, b, same)

@@ -66,7 +66,7 @@ func (p *Pane) Show(c *Content) {
 	}
 }
 
-// Replace shows the same comparison drawn up anew, at the place where it was.
+// Replace shows the same comparison drawn up again, at the place where it was.
 func (p *Pane) Replace(c *Content) {
 	p.content = c
 	p.relay()
@@ -87,7 +87,7 @@ func (p *Pane) Resize(w, h int) {
 	p.relay()
 }
 
-// relay lays the lines out anew; the cursor stays on its line as far as it is there.
+// relay lays the lines out again; the cursor stays on its line as far as it is there.
 func (p *Pane) relay() {
 	if p.content != nil {
 		p.lines, p.hunks = p.content.lay(layout{p.mode, p.noise, p.open})

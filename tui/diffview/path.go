@@ -63,7 +63,7 @@ func common(a, b string) string {
 	return a[:n]
 }
 
-// parent returns the path of what a field stands in, "" at the top.
+// parent returns the path of what a field is in, "" at the top.
 func parent(path string) string {
 	s := steps(path)
 	if len(s) == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// found is what is looked for in a comparison, and the lines where it stands.
+// found is what is looked for in a comparison, and the lines where it is.
 type found struct {
 	search widget.Search
 	hits   []int // positions in lines, ascending
@@ -41,7 +41,7 @@ func (p *Pane) in(s string) bool {
 	return ok
 }
 
-// seek finds the lines where the text stands.
+// seek finds the lines of the text.
 func (p *Pane) seek() {
 	p.hits = p.hits[:0]
 	for i := range p.lines {

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 )
 
-// TestSearchAndWrap looks for what stands in folded lines and in changed ones, and breaks a long line.
+// TestSearchAndWrap looks for what is in folded lines and in changed ones, and breaks a long line.
 func TestSearchAndWrap(t *testing.T) {
 	long := strings.Repeat("0123456789", 12) + "end"
 	spec := func(image string) string {

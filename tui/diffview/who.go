@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 )
 
-// Who tells who wrote a version of a key; ok is false where that is not known (yet).
+// Who says who wrote a version of a key; ok is false where that is not known (yet).
 type Who func(key []byte, rev int64) (v attribution.Verdict, ok bool)
 
 // SignedBy has the hunks name their writers.

@@ -25,7 +25,7 @@ func (h *header) slot(r *pane.Painter, from int, a keymap.Action) {
 	h.f.slots = append(h.f.slots, Slot{from, h.f.Scene.Lay.W - r.Free(), a})
 }
 
-// header paints what is open, how it is, and where in time the screen stands.
+// header paints what is open, how it is, and at what time the screen is.
 func (h *header) header(b []byte, t *view.View) []byte {
 	th := h.f.Scene.Style.Theme
 	r := pane.Paint(b, th, h.f.Scene.Lay.W, "")

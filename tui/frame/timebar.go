@@ -12,7 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// The rows below the header say where in time the screen stands:
+// The rows below the header say at what time the screen is:
 //
 //	 compacted ░░░░▏────────────────◆───────────▕ now 5,643
 //	 3,001 10:02:11Z ▁▂▁▁▃▂▁▅▂▁▁▂▁▁▃▂▅▁▁        41 writes/s here
@@ -36,7 +36,7 @@ func scaleOf(t *view.View, w int) scale {
 	return scale{leftW + 1, max(w-leftW-rightW-2, 1), max(t.State.Info.Compacted, 1), max(t.State.Head, 1)}
 }
 
-// column returns where a revision stands.
+// column returns the column of a revision.
 func (s scale) column(rev int64) int {
 	if s.last <= s.first || s.w < 2 {
 		return 0
@@ -44,7 +44,7 @@ func (s scale) column(rev int64) int {
 	return int(min(max(rev-s.first, 0), s.last-s.first) * int64(s.w-1) / (s.last - s.first))
 }
 
-// revision returns what stands at a column of the screen.
+// revision returns what is at a column of the screen.
 func (s scale) revision(x int) int64 {
 	x = min(max(x-s.x, 0), s.w-1)
 	if s.w < 2 {

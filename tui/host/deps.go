@@ -25,7 +25,7 @@ type Deps struct {
 	Write func(path string, data []byte) error
 }
 
-// Progress is told what a long work does, and how many bytes of how many are done, -1 where that is not known.
+// Progress receives what a long work does, and how many bytes of how many are done, -1 where that is not known.
 type Progress func(step string, done, total int64)
 
 // Target names what to open. The zero Target is what the command line says.

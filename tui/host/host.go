@@ -41,8 +41,8 @@ type Host interface {
 	Prompt(p Prompt)
 	// Ask gives a request to the features, and returns what the one that knows it does about it.
 	Ask(request tea.Msg) tea.Cmd
-	// Tell gives an event to every feature of the view.
-	Tell(event tea.Msg) tea.Cmd
+	// Publish gives an event to every feature of the view.
+	Publish(event tea.Msg) tea.Cmd
 	// Open opens a target beside what is open. Where it stays behind, the view that asks is still shown. It returns the
 	// number of the new view.
 	Open(t Target, behind bool) (int, tea.Cmd)

@@ -37,7 +37,7 @@ type Pane struct {
 	w, h   int
 }
 
-// New returns the pane of a state; marked tells which keys are marked.
+// New returns the pane of a state; marked says which keys are marked.
 func New(style *pane.Style, state *session.State, root string, marked func(string) bool) *Pane {
 	return &Pane{style: style, state: state, root: root, marked: marked, fresh: map[string]time.Time{}}
 }
@@ -209,7 +209,7 @@ func (p *Pane) name(r *pane.Painter, n *session.Node, w int) {
 	r.TextW(role, name, width)
 }
 
-// badge is what stands at the right edge: a folder's keys, a key's freshness, or what is wrong.
+// badge is what is at the right edge: a folder's keys, a key's freshness, or what is wrong.
 func (p *Pane) badge(n *session.Node) (s string, w int, role text.Role) {
 	g := p.style.Theme.Glyphs
 	switch {

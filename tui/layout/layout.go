@@ -46,7 +46,7 @@ func (id ID) Whole() bool {
 	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces || id == Report || id > Story
 }
 
-// Place is where a pane stands. Its title is at row Y; its content has H-1 rows below that.
+// Place is where a pane is. Its title is at row Y; its content has H-1 rows below that.
 type Place struct {
 	ID         ID
 	X, Y, W, H int
@@ -56,9 +56,9 @@ type Place struct {
 type Layout struct {
 	W, H   int
 	Places []Place // those above before those below, those left before those right
-	// TooSmall tells that nothing fits: one line says what size is needed.
+	// TooSmall reports that nothing fits: one line says what size is needed.
 	TooSmall bool
-	// Past is the number of rows below the header that say where in time the screen stands.
+	// Past is the number of rows below the header that say at what time the screen is.
 	Past int
 	// Story is the first row of the story box and its rows; StoryH is 0 without one.
 	StoryY, StoryH int
@@ -158,7 +158,7 @@ func wide(w, top, rows int, tall, story bool) []Place {
 
 func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }
 
-// Of returns where a pane stands; ok is false if it is not on the screen.
+// Of returns where a pane is; ok is false if it is not on the screen.
 func (l Layout) Of(id ID) (p Place, ok bool) {
 	for _, p := range l.Places {
 		if p.ID == id {
@@ -178,7 +178,7 @@ func (l Layout) At(x, y int) (ID, int) {
 	return None, 0
 }
 
-// Lines tells which arms a line has where the separator left of column x stands in row y, for choosing its glyph.
+// Lines says which arms a line has where the separator left of column x is in row y, for choosing its glyph.
 type Lines struct{ Up, Down, Left, Right bool }
 
 // Separator returns the arms of the separator cell at column x of row y.
@@ -191,7 +191,7 @@ func (l Layout) Separator(x, y int) Lines {
 	}
 }
 
-// separates reports whether a separator stands at column x of a row of panes.
+// separates reports whether a separator is at column x of a row of panes.
 func (l Layout) separates(x, y int) bool {
 	for _, p := range l.Places {
 		if p.X > 0 && p.X-1 == x && y >= p.Y && y < p.Y+p.H {

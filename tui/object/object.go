@@ -6,7 +6,7 @@
 // What always holds:
 //   - The document on the screen and the title above it speak of the same version; while a newer one is drawn up, the
 //     old one stays.
-//   - What is said above the document (Tell) takes its rows from it, and goes with the object.
+//   - What is said above the document (SetConvergence) takes its rows from it, and goes with the object.
 //   - Secret values are masked until Reveal is on, and the title says when it is.
 package object
 
@@ -50,7 +50,7 @@ type Pane struct {
 	path  string // what is selected
 	dir   bool
 	card
-	standing
+	convergence
 	late   bool // what is selected has been waited for for a while; what is shown is older
 	object *decode.Object
 	entry  etcdsource.Entry
@@ -111,7 +111,7 @@ type headed struct {
 	text   string
 }
 
-// Follow tells that a new version is shown from its first change on.
+// Follow reports that a new version is shown from its first change on.
 func (p *Pane) Follow() { p.follows = true }
 
 // New returns an empty pane.
@@ -143,7 +143,7 @@ func (p *Pane) Pinned() int64 { return p.pinned }
 // Revealed reports whether secret values may be seen.
 func (p *Pane) Revealed() bool { return p.view.Reveal }
 
-// Select tells what is selected in the tree; what is shown of it arrives later.
+// Select says what is selected in the tree; what is shown of it arrives later.
 func (p *Pane) Select(path string, dir bool) {
 	if p.path != path {
 		p.path, p.dir, p.version = path, dir, version{}
@@ -153,13 +153,13 @@ func (p *Pane) Select(path string, dir bool) {
 // Pin holds a version fast; 0 lets it go.
 func (p *Pane) Pin(rev int64) { p.pinned = rev }
 
-// Gone tells that the key was deleted at a revision.
+// Gone reports that the key was deleted at a revision.
 func (p *Pane) Gone(rev int64) { p.gone = rev }
 
 // Card shows lines instead of a document.
 func (p *Pane) Card(role text.Role, lines ...string) {
 	p.object, p.card, p.drawn, p.late = nil, card{notes: lines, role: role}, drawn{}, false
-	p.Tell(Standing{})
+	p.SetConvergence(Convergence{})
 	p.entry = etcdsource.Entry{}
 }
 
@@ -274,8 +274,8 @@ func (p *Pane) Row(b []byte, y int) []byte {
 		if p.w < 1 {
 			return b
 		}
-		if y -= p.standing.rows; y < 0 {
-			return p.standingRow(b, y+p.standing.rows)
+		if y -= p.convergence.rows; y < 0 {
+			return p.convergenceRow(b, y+p.convergence.rows)
 		}
 		if p.late {
 			return p.dimmed(b, y)
@@ -303,7 +303,7 @@ func (p *Pane) dimmed(b []byte, y int) []byte {
 	return r.End()
 }
 
-// Search tells the pager what to look for; "" ends the search.
+// Search sets what the pager looks for; "" ends the search.
 func (p *Pane) Search(s string) { p.pager.Search(s) }
 
 // Do implements pane.Pane.
@@ -337,7 +337,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, _ bool) pane.Intent {
-	if y -= p.standing.rows; y >= 0 {
+	if y -= p.convergence.rows; y >= 0 {
 		p.pager.Click(y)
 	}
 	return nil

@@ -153,15 +153,15 @@ func TestDrawing(t *testing.T) {
 	panetest.EverySize(t, p)
 }
 
-// TestStanding: what is said above the document takes rows from it, in any size, and goes again.
-func TestStanding(t *testing.T) {
+// TestConvergence: what is said above the document takes rows from it, in any size, and goes again.
+func TestConvergence(t *testing.T) {
 	p := shop(t, false)
 	p.Select("/registry/configmaps/demo/a", false)
 	show(p, stored("ConfigMap", "a", "v", 7))
-	p.Tell(Standing{Role: text.Warning, Sign: "▲", Why: "not converged: 2 of 4 ready; generation 13, its controller saw 12; " + strings.Repeat("and so on ", 40), For: "12s",
+	p.SetConvergence(Convergence{Role: text.Warning, Sign: "▲", Why: "not converged: 2 of 4 ready; generation 13, its controller saw 12; " + strings.Repeat("and so on ", 40), For: "12s",
 		Foot: "since 4912 (11:09:02Z), 12s", Key: "6", To: "report"})
 	for _, size := range panetest.Sizes {
-		panetest.Golden(t, fmt.Sprintf("standing-%dx%d", size[0], size[1]), panetest.Rows(t, p, size[0], size[1]))
+		panetest.Golden(t, fmt.Sprintf("convergence-%dx%d", size[0], size[1]), panetest.Rows(t, p, size[0], size[1]))
 	}
 	panetest.EverySize(t, p)
 	if rows := panetest.Rows(t, p, 60, 2); !strings.HasPrefix(rows, " ▲ 12s  not converged: 2 of 4 ready") || !strings.Contains(rows, "\n apiVersion: v1") {
@@ -169,7 +169,7 @@ func TestStanding(t *testing.T) {
 	}
 	p.Resize(60, 14)
 	p.Click(0, 0, false) // on what is said: the document stays where it is
-	p.Tell(Standing{})
+	p.SetConvergence(Convergence{})
 	if rows := panetest.Rows(t, p, 60, 14); !strings.HasPrefix(rows, " apiVersion: v1") {
 		t.Errorf("after it:\n%s", rows)
 	}

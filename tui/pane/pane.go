@@ -6,7 +6,7 @@
 //
 // What always holds:
 //   - A pane does no I/O and starts nothing: it returns an Intent, which the program carries out at once.
-//   - Row appends exactly the width that Resize was told, whatever the content, and changes nothing.
+//   - Row appends exactly the width that Resize set, whatever the content, and changes nothing.
 //   - A pane remembers its cursor as an identity (a key, a revision), never as a row.
 package pane
 
@@ -20,7 +20,7 @@ import (
 
 // Pane is a rectangle of the screen.
 type Pane interface {
-	// Resize tells the size of the content, the title rule left out.
+	// Resize sets the size of the content, the title rule left out.
 	Resize(w, h int)
 	// Title is the text in the title rule.
 	Title() Title
@@ -32,7 +32,7 @@ type Pane interface {
 
 // Clicker is a pane that understands the mouse.
 type Clicker interface {
-	// Click is a press at a column and row of the content; double tells that it was the second one.
+	// Click is a press at a column and row of the content; double reports that it was the second one.
 	Click(x, y int, double bool) Intent
 	// Wheel scrolls by rows, negative is up.
 	Wheel(rows int) Intent

@@ -27,7 +27,7 @@ func (a *app) printApplied(s *store, objects []*decode.Object) (left int, err er
 		printed++
 	}
 	if kept > 0 {
-		a.warn("%s an owner that is printed too: applied, owners get new uids, and what names the old ones is collected and made anew by them", names(kept))
+		a.warn("%s an owner that is printed too: applied, owners get new uids, and what names the old ones is collected and recreated by them", names(kept))
 	}
 	return left, nil
 }

@@ -60,7 +60,7 @@ func (l *logger) listen(ctx context.Context) {
 	safego.Go(nil, func() { _ = l.s.Follow(ctx, tail.Put) }) // until the context ends
 }
 
-// auditOf reads what the audit log tells of the time in which a source's revisions were made; nil where there is none.
+// auditOf reads what the audit log says about the time in which a source's revisions were made; nil where there is none.
 func (a *app) auditOf(ctx context.Context, s *store) (*audit.Log, error) {
 	if s.Audit == nil {
 		return nil, nil
@@ -76,7 +76,7 @@ func (a *app) auditOf(ctx context.Context, s *store) (*audit.Log, error) {
 	return a.readAudit(ctx, s, w)
 }
 
-// auditFrom reads what the audit log tells of the time since the oldest of the keys' versions, which are given.
+// auditFrom reads what the audit log says about the time since the oldest of the keys' versions, which are given.
 func (l *logger) auditFrom(ctx context.Context, oldest []etcdsource.Event) (*audit.Log, error) {
 	if l.s.Audit == nil || len(oldest) == 0 {
 		return nil, nil

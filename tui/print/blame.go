@@ -23,7 +23,7 @@ const (
 	blameFile = 100_000
 )
 
-// blamer tells the origin of an object's fields.
+// blamer returns the origin of an object's fields.
 type blamer struct {
 	*app
 	s     *store
@@ -37,7 +37,7 @@ func (a *app) blameCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "blame KEY", Short: "Print who owns each field, and which revision changed it last", Args: cobra.MinimumNArgs(1), Annotations: formats("text json"),
 		Long: "Prints one line a field: the revision that changed it last, when, the managers that own it, the field and its value.\n" +
-			"A field that did not change in what the source retains stands with the oldest revision that was read, marked ≤.",
+			"A field that did not change in what the source retains is listed with the oldest revision that was read, marked ≤.",
 		Example: "  etcdscope blame deploy/web -n demo --from backup.db\n  etcdscope blame /registry/pods/demo/nginx --rev 357 -o json",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
@@ -84,7 +84,7 @@ func (b *blamer) run(ctx context.Context, args []string) error {
 	case found == nil:
 		return no("blame %s: no such key%s; etcdscope ls shows what there is", clean.Key(k), at(b.rev))
 	case len(found.Lines) == 0:
-		return no("blame %s: the value has no fields; etcdscope log %s tells its history", clean.Key(k), clean.Key(k))
+		return no("blame %s: the value has no fields; etcdscope log %s prints its history", clean.Key(k), clean.Key(k))
 	}
 	if found.Object.Problem != "" {
 		b.warn("decode %s: %s", clean.Key(k), found.Object.Problem)
@@ -128,7 +128,7 @@ type blameLine struct {
 	Value    any           `json:"value"`
 	Managers []managerLine `json:"managers"`
 	Revision int64         `json:"revision,omitempty"`
-	// AtOrBefore stands for a revision that is not retained: the field has been the same since this one at least.
+	// AtOrBefore marks a revision that is not retained: the field has been the same since this one at least.
 	AtOrBefore int64 `json:"atOrBefore,omitempty"`
 }
 

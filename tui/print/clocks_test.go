@@ -28,7 +28,7 @@ func TestReportTellsClocks(t *testing.T) {
 	}
 	src := file(ops, 0)
 	out, _, code := run(t, src, "report")
-	if code != 0 || !strings.Contains(out, "Clocks that differ from the one that dates revisions\n  node-a  40s ahead, told by ") {
+	if code != 0 || !strings.Contains(out, "Clocks that differ from the one that dates revisions\n  node-a  40s ahead, by ") {
 		t.Errorf("exit %d:\n%s", code, out)
 	}
 	out, _, _ = run(t, src, "report", "-o", "json")

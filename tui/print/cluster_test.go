@@ -6,7 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
-// put writes an object; @ in the text stands for nothing but makes it shorter to write: it is replaced by a head.
+// put writes an object; @ in the text only makes it shorter to write: it is replaced by a head.
 func put(key, apiVersion, kind, meta, rest string) sourcetest.Op {
 	ns, name := "", key[strings.LastIndexByte(key, '/')+1:]
 	if p := strings.Split(key, "/"); len(p) > 4 && kind != "CustomResourceDefinition" {

@@ -247,7 +247,7 @@ func (d *differ) end() error {
 	case !d.summary:
 		return nil
 	}
-	lines := [][]string{{"RESOURCE", "NAMESPACE", "ADDED", "REMOVED", "CHANGED", "STORED ANEW"}}
+	lines := [][]string{{"RESOURCE", "NAMESPACE", "ADDED", "REMOVED", "CHANGED", "REWRITTEN"}}
 	for _, id := range slices.Sorted(maps.Keys(d.counts)) {
 		t := d.counts[id]
 		if d.flags.format == "json" {

@@ -114,7 +114,7 @@ func (d *differ) run(ctx context.Context, args []string, revs []int64) error {
 		return err
 	}
 	if from == nil && to == nil {
-		return no("diff %s: the key was not there at either revision; etcdscope log %s tells its history", clean.Key(k), clean.Key(k))
+		return no("diff %s: the key was not there at either revision; etcdscope log %s prints its history", clean.Key(k), clean.Key(k))
 	}
 	return d.print(k, from, to)
 }
@@ -124,7 +124,7 @@ func (d *differ) exists(ctx context.Context, k []byte) bool {
 	return err == nil && ok
 }
 
-// side is one version of the key; nil stands for none.
+// side is one version of the key; nil is none.
 func (d *differ) sides(ctx context.Context, k []byte, revs []int64) (from, to *decode.Object, err error) {
 	if len(revs) == 0 {
 		return d.newest(ctx, k)

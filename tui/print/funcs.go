@@ -56,7 +56,7 @@ type OpenOptions struct {
 	AuditLogs        []string // given by --audit-log
 	LogFile          string
 	MaxUnpack        int64 // bytes of a packed file that may be unpacked; 0: as many as are not asked about
-	// Progress is told what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
+	// Progress receives what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
 	Progress func(step string, done, total int64)
 }
 

@@ -64,7 +64,7 @@ func (a *app) logCmd() *cobra.Command {
 		Use: "log [KEY | PREFIX | TYPE [NAME]]", Short: "Print what changed, in order", Annotations: formats("text wide json"),
 		Long: "Prints what changed: all that the source holds of what is named, in the order of the revisions, with who wrote it and how sure that is.\n" +
 			"With --follow it goes on with what is written from then on. Where an audit log is given or found on this node, that is followed too, through its\n" +
-			"rotations: each line waits a second for its request, and is printed with what etcd alone tells if none has come by then.",
+			"rotations: each line waits a second for its request, and is printed with what etcd alone says if none has come by then.",
 		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
@@ -154,7 +154,7 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 		l.engine = attribution.New(attribution.Options{Root: l.s.Root})
 		err = l.tail(ctx, 0)
 	case l.s.live():
-		return usage("log more than one key of a live store: it tells the history of one key only; add --recall, which streams a snapshot of the whole store into a temporary file, " +
+		return usage("log more than one key of a live store: it prints the history of one key only; add --recall, which streams a snapshot of the whole store into a temporary file, " +
 			"or --follow for what is written from now on, or read a saved one (snapshot save FILE, then log --from FILE)")
 	default:
 		err = l.everything(ctx)
@@ -235,7 +235,7 @@ func (l *logger) common() string {
 	return p
 }
 
-// wanted tells whether a key is one of those that were named: a key itself, what lies below it, or below a prefix.
+// wanted reports whether a key is one of those that were named: a key itself, what lies below it, or below a prefix.
 func (l *logger) wanted(k []byte) bool {
 	s := string(k)
 	if l.family != nil {

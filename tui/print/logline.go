@@ -193,7 +193,7 @@ func (l *logger) writer(v *attribution.Verdict) string {
 	return s
 }
 
-// person is who stands behind a client, where the audit log tells.
+// person is who comes after a client, where the audit log has it.
 func person(v *attribution.Verdict) string {
 	switch {
 	case v.User == "":

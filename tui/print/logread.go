@@ -137,7 +137,7 @@ func (l *logger) rest(all bool) error {
 	return l.out.flush()
 }
 
-// evidenceAfter is how many revisions are read beyond the last one that is printed: what follows a change tells of it.
+// evidenceAfter is how many revisions are read beyond the last one that is printed: what follows a change can name its writer.
 const evidenceAfter = 1024
 
 // tail prints what is written from a revision on, 0: from now. It ends with the context only.

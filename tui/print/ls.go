@@ -87,7 +87,7 @@ func at(rev int64) string {
 	return fmt.Sprintf(" at revision %d", rev)
 }
 
-// top lists the beginnings of all keys; what stands below a leading slash is shown at once.
+// top lists the beginnings of all keys; what is below a leading slash is shown at once.
 func (l *lister) top(ctx context.Context) error {
 	return l.children(ctx, "", func(c etcdsource.Child) error {
 		if c.Dir && string(c.Path) == "/" {

@@ -18,7 +18,7 @@ type moment struct {
 	text string
 }
 
-// timed tells whether the moment is not given as a revision.
+// timed reports whether the moment is not given as a revision.
 func (m moment) timed() bool { return m.rev == 0 && m.text != "" }
 
 // readMoment reads a revision, a duration, a time of RFC 3339 or a time of day.

@@ -44,7 +44,7 @@ func TestMoments(t *testing.T) {
 			t.Errorf("%s: exit %d, stdout %q, stderr %q; want %d, %q", c.args, code, stdout, stderr, c.code, c.want)
 		}
 	}
-	// A live store is asked for one lease as it stood at some revisions: what was written after a renewal belongs to it.
+	// A live store is asked for one lease as it was at some revisions: what was written after a renewal belongs to it.
 	for args, want := range map[string]string{"--rev 4s": `"n":"7"`, "--rev 03:04:10": `"n":"2"`} {
 		stdout, stderr, code := run(t, running(timed()), strings.Fields("get cm/c -n demo -o json "+args)...)
 		if code != 0 || !strings.Contains(stdout, want) {

@@ -32,8 +32,8 @@ func (a *app) reportCmd() *cobra.Command {
 		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
 		Long: "Reads the history that a source holds and sums it up: what is not as its spec says, the worst first; fields that two writers keep\n" +
 			"setting back; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
-			"come back. --since and --until bound what is counted; what is not as it should be is told as of the end.\n" +
-			"Of a live store only the present is read, so only the first of these can be told, unless --recall reads its past.",
+			"come back. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
+			"Of a live store only the present is read, so only the first of these is known, unless --recall reads its past.",
 		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			var m [2]moment

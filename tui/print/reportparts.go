@@ -286,7 +286,7 @@ func (r *reporter) clocks() error {
 			whose = ", of the API server that it writes to"
 		}
 		if err := r.out.line("  " + r.out.paint(text.Key, clean.Key([]byte(o.Source))) + "  " + lasted(o.By.Abs()) + " " + side +
-			r.out.paint(text.Muted, fmt.Sprintf("%s, told by %d stamps", whose, o.Stamps))); err != nil {
+			r.out.paint(text.Muted, fmt.Sprintf("%s, by %d stamps", whose, o.Stamps))); err != nil {
 			return err
 		}
 	}

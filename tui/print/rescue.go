@@ -21,7 +21,7 @@ type rescuer struct {
 	where   place
 	rev     int64
 	owner   string
-	unowned bool // leave out what is made anew
+	unowned bool // leave out what is recreated
 	rescue.Collector
 }
 
@@ -32,7 +32,7 @@ func (a *app) rescueCmd() *cobra.Command {
 		Use: "rescue KEY… | -n NS | --owner KEY", Short: "Print objects of a snapshot so that they can be applied again", Annotations: formats("text yaml json"),
 		Long: "Prints objects as get --apply does, in an order that applies: namespaces, definitions, then what others need first.\n" +
 			"An object that is deleted is printed as it was last, or as it was at --rev.\n" +
-			"With --endpoints, what differs from that store is told on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
+			"With --endpoints, what differs from that store is printed on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
 		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --no-owned --from backup.db --rev 4000 | kubectl apply -f -\n" +
 			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -57,7 +57,7 @@ func (a *app) rescueCmd() *cobra.Command {
 	c.Flags().StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	c.Flags().StringVarP(&r.where.ns, "namespace", "n", "", "namespace; without a KEY everything in it")
 	c.Flags().StringVar(&r.owner, "owner", "", "this object and all that belongs to it")
-	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what is made anew: what belongs to an owner in the output, and events")
+	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what is recreated: what belongs to an owner in the output, and events")
 	return c
 }
 
@@ -90,7 +90,7 @@ func (r *rescuer) run(ctx context.Context, args []string) (err error) {
 	if r.unowned {
 		r.DropOwned()
 		if r.Recreated > 0 {
-			r.warn("left out %s: events, or made anew by an owner in the output", count(r.Recreated, "object"))
+			r.warn("left out %s: events, or recreated by an owner in the output", count(r.Recreated, "object"))
 		}
 	}
 	rescue.Sort(r.Objects)
@@ -164,7 +164,7 @@ func (r *rescuer) one(ctx context.Context, k []byte) (rev int64, err error) {
 	case r.rev > 0:
 		return 0, no("rescue %s: no such key%s; it was there last at revision %d", clean.Key(k), at(r.rev), last.Mod)
 	}
-	r.warn("%s is deleted; this is its last version, of revision %d; etcdscope log tells of the ones before, --rev takes one", clean.Key(k), last.Mod)
+	r.warn("%s is deleted; this is its last version, of revision %d; etcdscope log prints the ones before, --rev takes one", clean.Key(k), last.Mod)
 	return last.Mod, r.Add(last.Key, last.Value, last.Mod)
 }
 
@@ -184,7 +184,7 @@ func (r *rescuer) closure(ctx context.Context) error {
 	return r.Owned(ctx, r.s.Root, r.Objects[0], rev)
 }
 
-// compareLive tells on stderr what differs from the live store.
+// compareLive prints on stderr what differs from the live store.
 func (r *rescuer) compareLive(ctx context.Context) error {
 	o := r.flags.openOptions()
 	o.Path = ""

@@ -19,7 +19,7 @@ type store struct {
 	*learn.Opened
 	view  decode.View
 	clock *clock.Clock        // dates revisions; nil until it is needed
-	below []etcdsource.Source // that Source stands on, and that are closed after it
+	below []etcdsource.Source // that Source is on, and that are closed after it
 	tail  *audit.Tail         // gathers what is appended to the audit log; nil where none is followed
 }
 
@@ -90,7 +90,7 @@ func (s *store) close() {
 	}
 }
 
-// live tells whether the source is a running cluster that must be spared.
+// live reports whether the source is a running cluster that must be spared.
 func (s *store) live() bool { return s.Info.Spare }
 
 // targets reads the arguments that name objects.

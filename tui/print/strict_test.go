@@ -2,7 +2,7 @@ package print
 
 import "testing"
 
-// TestRefused: a command line that says nothing sensible ends with 2 before anything is opened, and tells what helps.
+// TestRefused: a command line that says nothing sensible ends with 2 before anything is opened, and says what helps.
 func TestRefused(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
 		{"log --since 12 --until 11", "ends before it begins"},

@@ -139,7 +139,7 @@ func (gr *group) header(spaces, wide bool) (out []string) {
 	return out
 }
 
-// mixed tells whether the rows are of several namespaces.
+// mixed reports whether the rows are of several namespaces.
 func (t *table) mixed(gr *group) bool {
 	for i := range gr.rows {
 		if gr.rows[i].ns != gr.rows[0].ns {

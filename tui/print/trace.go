@@ -16,7 +16,7 @@ func (a *app) traceCmd() *cobra.Command {
 	l := &logger{app: a}
 	c := &cobra.Command{
 		Use: "trace KEY", Short: "Print the causal chain around an object", Annotations: formats("text wide json"),
-		Long: "Prints what happened to an object, its owners, what it owns, and what it stands on (its node and that node's lease), with the Events\n" +
+		Long: "Prints what happened to an object, its owners, what it owns, and what it runs on (its node and that node's lease), with the Events\n" +
 			"about them, in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.",
 		Example: "  etcdscope trace deploy/web -n demo --from backup.db\n  etcdscope trace pod nginx -n demo --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -41,7 +41,7 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	if len(args) == 0 || len(l.targets) != 1 || l.targets[0].Key == nil || l.targets[0].Prefix != "" {
-		return usage("trace: it tells the story of one object; give a KEY, or TYPE NAME")
+		return usage("trace: it prints the story of one object; give a KEY, or TYPE NAME")
 	}
 	key := string(l.targets[0].Key)
 	recalled := l.s.live() && l.recalled.on

@@ -20,7 +20,7 @@ func (a *app) ui(ctx context.Context, args []string) error {
 	return a.screen(ctx, o, nil)
 }
 
-// refuses tells why the screen program cannot run here, "" when it can.
+// refuses says why the screen program cannot run here, "" when it can.
 func (a *app) refuses() string {
 	return theme.Look(os.Environ(), a.out.tty && isTerminal(a.stdin)).Refuse
 }

@@ -140,7 +140,7 @@ func (p *Pane) clockDetails(o *clock.Offset) []detail {
 	}
 	out := []detail{{text.Muted, clean.Key([]byte(o.Source))}}
 	out = append(out, p.wrap(text.Plain, whose+" is "+off(o)+" the one that dates revisions: "+widget.Thousands(int64(o.Stamps))+" of its times tell so.")...)
-	return append(out, p.wrap(text.Muted, "Dates of revisions are told without it; times that it wrote into objects are off.")...)
+	return append(out, p.wrap(text.Muted, "Revisions are dated without it; times that it wrote into objects are off.")...)
 }
 
 // detailRow paints the box about the row under the cursor.

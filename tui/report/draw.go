@@ -137,7 +137,7 @@ func (p *Pane) tabRow(r *pane.Painter) {
 	}
 }
 
-// alarming tells whether a section lists what should not be.
+// alarming reports whether a section lists what should not be.
 func (p *Pane) alarming(s Section) bool {
 	return (s == Waiting || s == Fights || s == Clocks) && p.content.count(s) > 0
 }
@@ -204,7 +204,7 @@ func (p *Pane) columnRow(r *pane.Painter) {
 		right(r, text.Muted, "off by", 14)
 		r.Gap(2)
 		put("clock", object)
-		r.Text(text.Muted, "told by")
+		r.Text(text.Muted, "stamps")
 	}
 }
 

@@ -75,13 +75,13 @@ type Pane struct {
 	sought  string // key to go to when it is among what is not as it should be
 }
 
-// New returns an empty pane; name tells what a key is called.
+// New returns an empty pane; name says what a key is called.
 func New(style *pane.Style, name func(string) string) *Pane { return &Pane{style: style, name: name} }
 
-// Progress tells how far the summing up is; of 0 it is over.
+// Progress says how far the summing up is; of 0 it is over.
 func (p *Pane) Progress(done, total int64) { p.done, p.total = done, total }
 
-// Fail tells why there is nothing.
+// Fail says why there is nothing.
 func (p *Pane) Fail(why string) { p.note, p.total = why, 0 }
 
 // Show sets the content. The cursors stay on their rows as far as these are there.

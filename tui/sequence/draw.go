@@ -222,7 +222,7 @@ func (p *Pane) line(cells []cell, row *Row) {
 		}
 	}
 	switch row.How {
-	case Told:
+	case Delivered:
 		stroke(from+1, api-1, g.Dotted)
 		cells[from], cells[api] = cell{g.BackArrow, role}, cell{g.Dot, role}
 	case Refused:
@@ -251,9 +251,9 @@ func (p *Pane) line(cells []cell, row *Row) {
 	}
 }
 
-// words paints what stands behind the diagram.
+// words paints what comes after the diagram.
 func (p *Pane) words(r *pane.Painter, row *Row) {
-	if row.How == Told || row.How == Refused {
+	if row.How == Delivered || row.How == Refused {
 		r.Gap(p.revW + 2)
 		role := text.Muted
 		if row.How == Refused {

@@ -7,11 +7,11 @@
 //	  │           │           ●─────────┼─────────●───→  891  ~ pods/demo/nginx   assigned to node-a
 //
 // What always holds:
-//   - A solid line is a write that etcd holds. What leaves nothing there (a refused request, what a watch told) is
+//   - A solid line is a write that etcd holds. What leaves nothing there (a refused request, what a watch delivered) is
 //     dotted, and says so.
 //   - The writers stand left of the API server and etcd right of it, so that no line passes etcd on its way; a line
 //     that does not stop at the API server did not go through it.
-//   - The cursor is a revision and a key, never a row. What is said of the row under it stands below, where there is room.
+//   - The cursor is a revision and a key, never a row. What is said of the row under it is printed below, where there is room.
 package sequence
 
 import (
@@ -48,10 +48,10 @@ type How uint8
 
 // The meanings.
 const (
-	Write   How = iota // through the API server into etcd
-	Refused            // the API server said no, and etcd was not asked
-	Told               // the API server's watch told the actor
-	Past               // into etcd past the API server
+	Write     How = iota // through the API server into etcd
+	Refused              // the API server said no, and etcd was not asked
+	Delivered            // the API server's watch told the actor
+	Past                 // into etcd past the API server
 )
 
 // Pane draws rows.
@@ -131,7 +131,7 @@ func (p *Pane) Resize(w, h int) {
 	p.list.Resize(w, max(h-p.headRows()-p.sayRows(), 0))
 }
 
-// sayRows is the number of rows below the list, in which the row under the cursor is told.
+// sayRows is the number of rows below the list, in which the row under the cursor is described.
 func (p *Pane) sayRows() int {
 	if p.h >= 14 {
 		return 2

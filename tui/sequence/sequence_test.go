@@ -53,9 +53,9 @@ func TestDiagram(t *testing.T) {
   client  sched   kubelet API   etcd  what was written
   ●┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄✗           refused: nothing is stored
   ●───────┼───────┼───────●─────→ 890 + created
-  │       ←┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄●           not stored: its watch tells kube-…
+  │       ←┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄●           not stored: its watch informs kub…
   │       ●───────┼───────●─────→ 891 ~ assigned
-  │       │       ←┄┄┄┄┄┄┄●           not stored: its watch tells kubel…
+  │       │       ←┄┄┄┄┄┄┄●           not stored: its watch informs kub…
   │       │       ●───────●─────→ 892 ~ runs
 ❯ │       │       ●───────●─────→ 893 − removed`, "\n")
 	if got := drawn(p); !strings.HasPrefix(got, want) {
@@ -91,7 +91,7 @@ func TestEventsAnswerNothing(t *testing.T) {
 		{Rev: 1, Path: pod, Lane: attribution.LaneClient}, {Rev: 2, Path: "/registry/events/demo/x", Lane: attribution.LaneKubelet},
 		{Rev: 3, Path: "/registry/minions/a", Lane: attribution.LaneKubelet}, {Rev: 4, Path: "/registry/replicasets/demo/y", Lane: attribution.LaneControllers},
 	})
-	if len(rows) != 5 || rows[3].How != Told {
+	if len(rows) != 5 || rows[3].How != Delivered {
 		t.Errorf("%+v", rows)
 	}
 }

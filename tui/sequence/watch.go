@@ -16,8 +16,8 @@ func withWatches(rows []Row) []Row {
 		r := &rows[i]
 		noted := strings.Contains(r.Path, "/events/")
 		if r.How == Write && !noted && last != nil && answers(r, last) {
-			out = append(out, Row{Path: last.Path, Lane: r.Lane, Node: r.Node, Actor: r.Actor, Key: last.Key, How: Told,
-				Text: "not stored: its watch tells " + name(r)})
+			out = append(out, Row{Path: last.Path, Lane: r.Lane, Node: r.Node, Actor: r.Actor, Key: last.Key, How: Delivered,
+				Text: "not stored: its watch informs " + name(r)})
 		}
 		if r.How == Write && !noted {
 			last = r
@@ -27,7 +27,7 @@ func withWatches(rows []Row) []Row {
 	return out
 }
 
-// answers tells whether a write is one that its writer's watch called for.
+// answers reports whether a write is one that its writer's watch called for.
 func answers(r, last *Row) bool {
 	switch r.Lane {
 	case attribution.LaneControllers, attribution.LaneScheduler:

@@ -1,4 +1,4 @@
-// Package story is the box that tells a story: what the next write is, who asks for it, and why.
+// Package story is the box of a story: what the next write is, who asks for it, and why.
 //
 //	╭─ A pod's life ──────────────────────────── step 3 of 9 ─╮
 //	│ the scheduler binds the pod                             │
@@ -42,7 +42,7 @@ func New(style *pane.Style, s etcdsource.Story) *Box {
 	return &Box{style: style, story: s, at: s.Done}
 }
 
-// Resize tells the width.
+// Resize sets the width.
 func (b *Box) Resize(w int) { b.w, b.wrapW = w, 0 }
 
 // Set shows the story after it has moved.
@@ -51,13 +51,13 @@ func (b *Box) Set(s etcdsource.Story, at int) { b.story, b.at, b.busy, b.wrapW =
 // At returns how many steps are shown as done.
 func (b *Box) At() int { return b.at }
 
-// Busy tells that a step is being played.
+// Busy reports that a step is being played.
 func (b *Box) Busy(on bool) { b.busy = on }
 
 // Waiting reports whether a step is being played.
 func (b *Box) Waiting() bool { return b.busy }
 
-// Auto tells whether the story plays by itself.
+// Auto reports whether the story plays by itself.
 func (b *Box) Auto(on bool) { b.auto = on }
 
 // Playing reports whether the story plays by itself.

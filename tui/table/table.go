@@ -77,7 +77,7 @@ type way struct {
 	total int64 // keys in the folder, 0 where that is not known
 }
 
-// New returns an empty pane; marked tells which rows are marked.
+// New returns an empty pane; marked says which rows are marked.
 func New(style *pane.Style, marked func(string) bool) *Pane {
 	return &Pane{style: style, marked: marked}
 }
@@ -98,7 +98,7 @@ func (p *Pane) Select(folder, title string) {
 	p.Resize(p.w, p.h)
 }
 
-// Total tells how many rows there are, less than 1 where that is not known.
+// Total says how many rows there are, less than 1 where that is not known.
 func (p *Pane) Total(n int64) { p.way.total = max(n, 0) }
 
 // Hurrying reports whether the folder is being read up to its end.
@@ -109,7 +109,7 @@ func (p *Pane) Hurrying() bool {
 // Stop ends the reading up to the end.
 func (p *Pane) Stop() { p.way.toEnd = false }
 
-// Forget drops what was read, so that it is read anew; what is on the screen stays until the first page arrives.
+// Forget drops what was read, so that it is read again; what is on the screen stays until the first page arrives.
 func (p *Pane) Forget() { p.known, p.busy = false, false }
 
 // Late says that the first page of a folder has been waited for for a while, which the pane says too.

@@ -138,7 +138,7 @@ func (g *Guard) Suspend(suspend func()) {
 	signal.Notify(stops, syscall.SIGTSTP)
 }
 
-// lead tells the monitor the state, and leads standard error away while the program draws. mu is held.
+// lead sends the state to the monitor, and leads standard error away while the program draws. mu is held.
 func (g *Guard) lead() {
 	if g.monitor == nil {
 		return

@@ -9,19 +9,19 @@ import (
 
 // Terminal is what is known of the terminal before anything is written to it.
 type Terminal struct {
-	// Refuse tells why no full-screen program can run here, "" when one can.
+	// Refuse says why no full-screen program can run here, "" when one can.
 	Refuse  string
 	Console bool // the Linux console: no alternate screen, sixteen colours, its own font
 	SSH     bool
 	ASCII   bool // line drawing would not be one column wide
-	// Sync tells to wrap frames in synchronized output unasked: over SSH nobody asks, and terminals that do not know it
+	// Sync says to wrap frames in synchronized output unasked: over SSH nobody asks, and terminals that do not know it
 	// ignore it. ETCDSCOPE_SYNC=0 turns it off.
 	Sync bool
 	// NoColor and ForceColor are what the user asked for through the environment.
 	NoColor, ForceColor bool
 }
 
-// Look reads the environment, in the form of os.Environ. tty tells whether input and output are a terminal.
+// Look reads the environment, in the form of os.Environ. tty reports whether input and output are a terminal.
 func Look(environ []string, tty bool) Terminal {
 	env := map[string]string{}
 	for _, e := range environ {

@@ -32,7 +32,7 @@ type Feed struct {
 	held   int64  // while paused: the newest revision that is shown
 	only   string // the namespace whose changes are shown, "" for all
 	writers
-	taken
+	step
 	beat
 }
 
@@ -73,7 +73,7 @@ func (f *Feed) Only(namespace string) {
 	f.Sync()
 }
 
-// Sync makes the list follow the feed. A list that stands still keeps its rows.
+// Sync makes the list follow the feed. A paused list keeps its rows.
 func (f *Feed) Sync() {
 	if f.paused {
 		f.fold.Trim()
@@ -92,12 +92,12 @@ func (f *Feed) Sync() {
 	}
 }
 
-// Paused reports whether the feed stands still.
+// Paused reports whether the feed is paused.
 func (f *Feed) Paused() bool { return f.paused }
 
 // Follow lets the feed run, or holds it.
 func (f *Feed) Follow(on bool) {
-	f.paused, f.held, f.taken = !on, f.state.Head, taken{}
+	f.paused, f.held, f.step = !on, f.state.Head, step{}
 	if on {
 		f.cursor = ID{}
 	}
@@ -121,7 +121,7 @@ func (f *Feed) Wanted(limit int) (events, before []*etcdsource.Event) {
 	return events, before
 }
 
-// Described tells what a change did.
+// Described says what a change did.
 func (f *Feed) Described(id ID, summary string) {
 	if len(f.said) > 4*4096 {
 		clear(f.said)
@@ -263,7 +263,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	r.Text(text.Muted, summary)
 }
 
-// folded says what a row stands for, "" for a single change.
+// folded says what a row counts, "" for a single change.
 func folded(run session.Run) string {
 	if run.More() == 0 {
 		return ""

@@ -14,7 +14,7 @@ import (
 
 // lean lets go of what rows need no more once they are described: histories of 100,000 versions are read row by row. The
 // newest keeps its value, so that the next version can be compared with it; what was created keeps its object, for the
-// uid that tells lives apart.
+// uid that distinguishes lives.
 func lean(rows []change.Change) {
 	for i := range rows {
 		c := &rows[i]
@@ -39,7 +39,7 @@ func (p *Pane) lives() int {
 	return n
 }
 
-// summary is what a row says of its change; a creation is told from the one of another life.
+// summary is what a row says of its change; a creation is distinguished from the one of another life.
 func (p *Pane) summary(i int) string {
 	c := &p.rows[i]
 	if c.Type != etcdsource.Created || p.lived < 2 {

@@ -68,7 +68,7 @@ func TestShow(t *testing.T) {
 	if p.Current().Mod != 40 {
 		t.Errorf("the cursor was on the newest, and is on %d", p.Current().Mod)
 	}
-	// read anew: older rows stay below, newer ones above, unless there is a hole between
+	// read again: older rows stay below, newer ones above, unless there is a hole between
 	p.Show(ofRevs(30, 20, 10), etcdsource.Edge{Kind: etcdsource.EdgeMore})
 	if got := fmt.Sprint(revisions(p)); got != "[40 30 20 10 5 2]" || p.edge.Kind != etcdsource.EdgeCreated {
 		t.Errorf("read anew: %s, edge %v", got, p.edge)

@@ -40,7 +40,7 @@ type Pane struct {
 	who    map[int64]attribution.Verdict // by revision
 }
 
-// New returns an empty pane; marked tells which revisions of a key are marked.
+// New returns an empty pane; marked says which revisions of a key are marked.
 func New(style *pane.Style, marked func(string, int64) bool) *Pane {
 	return &Pane{style: style, marked: marked}
 }
@@ -76,7 +76,7 @@ func (p *Pane) Newest() int64 {
 	return p.rows[0].Mod
 }
 
-// Fail tells why there is no history.
+// Fail says why there is no history.
 func (p *Pane) Fail(err string) { p.err, p.asked = err, false }
 
 // Show sets the newest part of the history.

@@ -52,7 +52,7 @@ func TestEdgeTellsWhatIsRetained(t *testing.T) {
 	}
 }
 
-// TestTransactionsStandTogether checks that the keys of one revision are bracketed, and its number stands once.
+// TestTransactionsStandTogether checks that the keys of one revision are bracketed, and its number is printed once.
 func TestTransactionsStandTogether(t *testing.T) {
 	th, _ := theme.Named("mono")
 	s := session.New(etcdsource.Info{Past: etcdsource.PastWhole, Revision: 9}, "/registry/")

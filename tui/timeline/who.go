@@ -31,7 +31,7 @@ type writers struct {
 	query  find.Query // the rest of it
 }
 
-// Attribute tells who made a change.
+// Attribute says who made a change.
 func (f *Feed) Attribute(id ID, v attribution.Verdict) {
 	if _, ok := f.who[id]; !ok {
 		if len(f.ids) >= maxVerdicts {
@@ -68,7 +68,7 @@ func (f *Feed) Wrote(v *attribution.Verdict, now time.Time) {
 	r.Add(1, now)
 }
 
-// Judged tells up to which revision the writers are known as far as they will be.
+// Judged sets up to which revision the writers are known as far as they will be.
 func (f *Feed) Judged(rev int64) {
 	f.judged = max(f.judged, rev)
 	if len(f.by) > 0 && !f.paused {
@@ -128,7 +128,7 @@ func (f *Feed) Filter(text string) {
 // Filtered returns the filter as it was typed.
 func (f *Feed) Filtered() string { return f.text }
 
-// matches reports whether a change passes the filter; wait is true while that cannot be told.
+// matches reports whether a change passes the filter; wait is true while that is not known.
 func (f *Feed) matches(it *session.FeedItem) (pass, wait bool) {
 	if !f.query.Meets(f.root, it.Event.Key) {
 		return false, false
@@ -150,7 +150,7 @@ func (f *Feed) matches(it *session.FeedItem) (pass, wait bool) {
 	return true, false
 }
 
-// hotSpan is how many of the newest changes the hottest keys are told of.
+// hotSpan is how many of the newest changes the busiest keys are counted over.
 const hotSpan = 1000
 
 // hottest names the keys with most of the newest changes, in at most w columns.

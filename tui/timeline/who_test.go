@@ -75,7 +75,7 @@ func TestStep(t *testing.T) {
 	f.Attribute(ID{2, 0}, verdict("kubelet", "", attribution.Certain))
 	f.Described(ID{2, 0}, "Ready True")
 	if s := rows(f); strings.Contains(s, "pods/b") {
-		t.Errorf("a feed that stands still moved:\n%s", s)
+		t.Errorf("a paused feed moved:\n%s", s)
 	}
 	step := func(dir int, want string) {
 		t.Helper()

@@ -14,7 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 )
 
-// Attribute tells who wrote some of the key's versions, by revision.
+// Attribute says who wrote some of the key's versions, by revision.
 func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
 	if p.who == nil {
 		p.who = map[int64]attribution.Verdict{}

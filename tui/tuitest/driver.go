@@ -27,7 +27,7 @@ type Driver struct {
 	busy  int
 	// Patience is how long Settle waits for a command that is under way.
 	Patience time.Duration
-	// Ignore tells commands' messages that are dropped: those that come again and again.
+	// Ignore names commands' messages that are dropped: those that come again and again.
 	Ignore func(tea.Msg) bool
 	Quit   bool
 }
@@ -178,7 +178,7 @@ func (d *Driver) Screen() uv.ScreenBuffer {
 // Text returns the screen as text, blanks at the ends of rows cut.
 func (d *Driver) Text() string { return Text(d.Screen(), d.w, d.h) }
 
-// Row returns what stands on the first line that shows a text, from there on, with single blanks; "" where none does.
+// Row returns what is on the first line that shows a text, from there on, with single blanks; "" where none does.
 func (d *Driver) Row(name string) string {
 	for l := range strings.Lines(d.Text()) {
 		if i := strings.Index(l, name); i >= 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // Memory is a source in memory, for screens: what it holds is written by the test, its streams are live, and it can be
-// told to fail. It is safe for concurrent use.
+// made to fail. It is safe for concurrent use.
 type Memory struct {
 	mu     sync.Mutex
 	info   etcdsource.Info

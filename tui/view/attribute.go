@@ -11,16 +11,16 @@ import (
 
 // Who made the changes of the feed is found beside it, never in its way:
 //
-//	feedMsg (the past), batchMsg ─► attribution.Stream ─► witnessedMsg ─► timeline.Feed, Pane
+//	feedMsg (the past), batchMsg ─► attribution.Stream ─► attributedMsg ─► timeline.Feed, Pane
 
-// witnessedMsg is who made some changes.
-type witnessedMsg struct {
+// attributedMsg is who made some changes.
+type attributedMsg struct {
 	host.To
 	attribution.Findings
 }
 
-// newWitness returns what attributes the changes of a source; held says that those before now are still being read.
-func (fl *Flow) newWitness(held bool) *attribution.Stream {
+// newAttributor returns what attributes the changes of a source; held says that those before now are still being read.
+func (fl *Flow) newAttributor(held bool) *attribution.Stream {
 	o := attribution.StreamOptions{Decoder: fl.v.Opened.Decoder, Kinds: fl.v.Opened.Kinds, Root: fl.v.Opened.Root, Live: fl.v.State.Info.Revision, Held: held}
 	if fl.v.Opened.Follow != nil && fl.v.State.Info.Running {
 		o.Tail = audit.NewTail()
@@ -53,11 +53,11 @@ func (fl *Flow) attributeNext() tea.Cmd {
 		if err != nil {
 			return nil
 		}
-		return witnessedMsg{host.To{Tab: id}, f}
+		return attributedMsg{host.To{Tab: id}, f}
 	}
 }
 
-// overrule tells the timeline what the neighbours of its changes say of their writers, where that is more than the
+// overrule gives the timeline what the neighbours of its changes say of their writers, where that is more than the
 // versions of the one key say.
 func (rd *Reader) overrule() {
 	rows := rd.v.Panes.History.Changes()
@@ -76,8 +76,8 @@ func (rd *Reader) overrule() {
 // maxOverruled bounds the rows of a timeline that are compared with what the neighbours say.
 const maxOverruled = 5000
 
-// onWitnessed tells the panes who made changes.
-func (fl *Flow) onWitnessed(msg witnessedMsg) tea.Cmd {
+// onAttributed gives the panes who made changes.
+func (fl *Flow) onAttributed(msg attributedMsg) tea.Cmd {
 	t := fl.v
 	for i := range msg.New {
 		r := &msg.New[i]
@@ -95,7 +95,7 @@ func (fl *Flow) onWitnessed(msg witnessedMsg) tea.Cmd {
 	t.Panes.Changes.Judged(msg.UpTo)
 	t.Reader.overrule()
 	if len(msg.New)+len(msg.Better) > 0 {
-		t.Host.Tell(Attributed{})
+		t.Host.Publish(Attributed{})
 	}
 	return fl.attributeNext()
 }

@@ -17,17 +17,17 @@ import (
 )
 
 // Whether the shown object is as it should be is said above it, at whatever revision it is shown; since when, and for how
-// long, is told by the versions that the timeline has read, so that no source is asked for more:
+// long, is identified by the versions that the timeline has read, so that no source is asked for more:
 //
-//	historyMsg, followMsg ─► course (how each version stood) ─┐
-//	objectMsg ─► how the shown one stands ────────────────────┴─► tellStanding ─► object.Standing, the box under the tree
+//	historyMsg, followMsg ─► course (how each version fared) ─┐
+//	objectMsg ─► how the shown one fares ─────────────────────┴─► showConvergence ─► object.Convergence, the box under the tree
 
-// Course is how the versions of one key stood, the newest first.
+// Course is how the versions of one key fared, the newest first.
 type Course struct {
-	Key    string
-	stands []reconcile.Stand
-	own    reconcile.Stand // the version that is shown
-	done   string          // how long it took to become as it should be, "" where that is not known
+	Key      string
+	statuses []reconcile.VersionStatus
+	own      reconcile.VersionStatus // the version that is shown
+	done     string                  // how long it took to become as it should be, "" where that is not known
 }
 
 // of makes the course one of a key.
@@ -37,47 +37,47 @@ func (c *Course) of(key string) {
 	}
 }
 
-// page takes a part of the key's history; first tells that it is the newest part.
-func (c *Course) page(stands []reconcile.Stand, first bool) {
+// page takes a part of the key's history; first reports that it is the newest part.
+func (c *Course) page(statuses []reconcile.VersionStatus, first bool) {
 	switch {
-	case len(stands) == 0:
+	case len(statuses) == 0:
 	case first:
 		newer := 0 // what the watch brought while the history was being read
-		for newer < len(c.stands) && c.stands[newer].Revision > stands[0].Revision {
+		for newer < len(c.statuses) && c.statuses[newer].Revision > statuses[0].Revision {
 			newer++
 		}
-		c.stands = append(c.stands[:newer:newer], stands...)
+		c.statuses = append(c.statuses[:newer:newer], statuses...)
 	default:
-		for _, s := range stands {
-			if n := len(c.stands); n == 0 || s.Revision < c.stands[n-1].Revision {
-				c.stands = append(c.stands, s)
+		for _, s := range statuses {
+			if n := len(c.statuses); n == 0 || s.Revision < c.statuses[n-1].Revision {
+				c.statuses = append(c.statuses, s)
 			}
 		}
 	}
 }
 
 // follow takes what the watch brought, oldest first.
-func (c *Course) follow(stands []reconcile.Stand) {
-	for _, s := range stands {
-		if len(c.stands) > 0 && s.Revision > c.stands[0].Revision {
-			c.stands = append([]reconcile.Stand{s}, c.stands...)
+func (c *Course) follow(statuses []reconcile.VersionStatus) {
+	for _, s := range statuses {
+		if len(c.statuses) > 0 && s.Revision > c.statuses[0].Revision {
+			c.statuses = append([]reconcile.VersionStatus{s}, c.statuses...)
 		}
 	}
 }
 
-// at tells the course of the object at a version; of one whose past is not known, how it stands.
+// at returns the course of the object at a version; of one whose past is not known, how it fares.
 func (c *Course) at(rev int64) (reconcile.Course, bool) {
-	if x, ok := reconcile.Follow(c.stands, rev); ok {
+	if x, ok := reconcile.Follow(c.statuses, rev); ok {
 		return x, true
 	}
-	return reconcile.Follow([]reconcile.Stand{c.own}, rev)
+	return reconcile.Follow([]reconcile.VersionStatus{c.own}, rev)
 }
 
-// standsOf assesses versions as they come.
-func standsOf(rows []change.Change) []reconcile.Stand {
-	out := make([]reconcile.Stand, len(rows))
+// statusesOf assesses versions as they come.
+func statusesOf(rows []change.Change) []reconcile.VersionStatus {
+	out := make([]reconcile.VersionStatus, len(rows))
 	for i := range rows {
-		out[i] = reconcile.StandOf(rows[i].Mod, rows[i].Type, rows[i].Object)
+		out[i] = reconcile.VersionStatusOf(rows[i].Mod, rows[i].Type, rows[i].Object)
 	}
 	return out
 }
@@ -87,35 +87,35 @@ const maxFollowed = 400
 
 // begun looks, where the past is at hand, beyond a page of history for when the time began in which the object was not as
 // it should be.
-func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key string, stands []reconcile.Stand) []reconcile.Stand {
-	n := len(stands)
-	if n == 0 || stands[n-1].Status.Weight == 0 {
-		return stands
+func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key string, statuses []reconcile.VersionStatus) []reconcile.VersionStatus {
+	n := len(statuses)
+	if n == 0 || statuses[n-1].Status.Weight == 0 {
+		return statuses
 	}
-	events, _, err := versions.Versions(ctx, []byte(key), stands[n-1].Revision-1, maxFollowed)
+	events, _, err := versions.Versions(ctx, []byte(key), statuses[n-1].Revision-1, maxFollowed)
 	if err != nil {
-		return stands
+		return statuses
 	}
 	for i := range events {
 		e := &events[i]
-		s := reconcile.Stand{Revision: e.Mod, Type: e.Type}
+		s := reconcile.VersionStatus{Revision: e.Mod, Type: e.Type}
 		if e.Type != etcdsource.Deleted {
-			s = reconcile.StandOf(e.Mod, e.Type, d.Decoder.Object(e.Key, e.Value, e.Mod))
+			s = reconcile.VersionStatusOf(e.Mod, e.Type, d.Decoder.Object(e.Key, e.Value, e.Mod))
 		}
-		if stands = append(stands, s); s.Status.Weight == 0 {
+		if statuses = append(statuses, s); s.Status.Weight == 0 {
 			break
 		}
 	}
-	return stands
+	return statuses
 }
 
-// tellStanding says above the object whether it is as it should be; the command reads when revisions were written, where
+// showConvergence says above the object whether it is as it should be; the command reads when revisions were written, where
 // that is wanted and at hand.
-func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
+func (rd *Reader) showConvergence(now time.Time) tea.Cmd {
 	o, c := rd.v.Panes.Object.Object(), &rd.Course
 	c.done = ""
 	if o == nil || c.Key != string(o.Key) || rd.v.Flow.Deleted.Grave(c.Key) != 0 && rd.v.Panes.Object.Pinned() == 0 {
-		rd.v.Panes.Object.Tell(object.Standing{})
+		rd.v.Panes.Object.SetConvergence(object.Convergence{})
 		return nil
 	}
 	x, ok := c.at(o.Mod)
@@ -123,13 +123,13 @@ func (rd *Reader) tellStanding(now time.Time) tea.Cmd {
 		x.End = 0 // not yet
 	}
 	if !ok || x.Since.Revision == 0 || x.Weight == 0 {
-		rd.v.Panes.Object.Tell(object.Standing{})
+		rd.v.Panes.Object.SetConvergence(object.Convergence{})
 		if ok && x.Since.Revision != 0 {
 			c.done = rd.converged(&x)
 		}
 		return nil
 	}
-	rd.v.Panes.Object.Tell(rd.waiting(&x, now))
+	rd.v.Panes.Object.SetConvergence(rd.waiting(&x, now))
 	return rd.v.Times.dateNow()
 }
 
@@ -143,9 +143,9 @@ func (rd *Reader) converged(x *reconcile.Course) string {
 }
 
 // waiting says why the object is not as it should be, and since when.
-func (rd *Reader) waiting(x *reconcile.Course, now time.Time) object.Standing {
+func (rd *Reader) waiting(x *reconcile.Course, now time.Time) object.Convergence {
 	th := rd.v.Panes.Style.Theme
-	s := object.Standing{Role: text.Warning, Sign: th.Glyphs.Warn, Why: "not converged: " + strings.Join(x.Why, "; "), Key: "6", To: "report"}
+	s := object.Convergence{Role: text.Warning, Sign: th.Glyphs.Warn, Why: "not converged: " + strings.Join(x.Why, "; "), Key: "6", To: "report"}
 	if x.Weight >= 70 {
 		s.Role, s.Sign = text.Error, th.Glyphs.Bad
 	} else if x.Weight <= 10 {

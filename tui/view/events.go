@@ -7,7 +7,7 @@ import (
 
 // The events of a view, which every feature is given.
 type (
-	// Travelled says that the tree is read anew, at another revision or at the same one.
+	// Travelled says that the tree is read again, at another revision or at the same one.
 	Travelled struct{}
 	// Changed is a batch of changes that was folded in.
 	Changed struct{ Batch etcdsource.Batch }
@@ -29,5 +29,5 @@ type Rescue struct {
 	Keys     []Mark   // with Rev 0: as of the revision above
 	Prefixes []string // all that is in them
 	Name     string   // for the file
-	All      bool     // also what is made anew by owners
+	All      bool     // also what is recreated by owners
 }

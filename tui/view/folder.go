@@ -28,7 +28,7 @@ import (
 // server before 3.7 counts all of them for each page.
 const TooManyForServer = 50000
 
-// maxTouchedRows bounds the writes of one batch that are folded into a table; beyond it the table is read anew.
+// maxTouchedRows bounds the writes of one batch that are folded into a table; beyond it the table is read again.
 const maxTouchedRows = 500
 
 // showFolder shows a folder as a table; it reports false where nothing is known of what is in it.
@@ -92,7 +92,7 @@ type tableMsg struct {
 	host.Ask
 	want table.Want
 	page table.Page
-	err  error // which the page's note tells
+	err  error // which the page's note says
 }
 
 // tableRestMsg says that the cursor has rested on a folder.
@@ -247,7 +247,7 @@ func (fo *Folder) TouchTable(b etcdsource.Batch) tea.Cmd {
 	case len(last) == 0:
 		return nil
 	case !objects:
-		if n != nil { // else it is being read anew
+		if n != nil { // else it is being read again
 			fo.showFolder(n)
 		}
 		return nil

@@ -125,7 +125,7 @@ type objectMsg struct {
 	rev    int64 // asked for
 	object *decode.Object
 	entry  etcdsource.Entry
-	stand  reconcile.Stand
+	status reconcile.VersionStatus
 	absent bool // the key does not exist at that revision
 	err    error
 }
@@ -150,7 +150,7 @@ func readObject(ctx context.Context, a host.Ask, src etcdsource.Source, dec *dec
 		if m.entry.Create == m.entry.Mod {
 			typ = etcdsource.Created
 		}
-		m.stand = reconcile.StandOf(m.entry.Mod, typ, m.object)
+		m.status = reconcile.VersionStatusOf(m.entry.Mod, typ, m.object)
 		return m
 	})
 }
@@ -158,13 +158,13 @@ func readObject(ctx context.Context, a host.Ask, src etcdsource.Source, dec *dec
 // historyMsg is a part of one key's history, newest first.
 type historyMsg struct {
 	host.Ask
-	key    string
-	upTo   int64
-	rows   []change.Change
-	stands []reconcile.Stand // how the rows stood, and what else was looked at before them
-	who    map[int64]attribution.Verdict
-	edge   etcdsource.Edge
-	err    error
+	key      string
+	upTo     int64
+	rows     []change.Change
+	statuses []reconcile.VersionStatus // the convergence of the rows, and what else was looked at before them
+	who      map[int64]attribution.Verdict
+	edge     etcdsource.Edge
+	err      error
 }
 
 // historyPage is the number of versions that are walked back at once.
@@ -192,9 +192,9 @@ func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d Descr
 			}
 			m.rows = append(m.rows, d.describe(prev, &events[i]))
 		}
-		m.who, m.stands = d.Writers(ctx, m.rows), standsOf(m.rows)
+		m.who, m.statuses = d.Writers(ctx, m.rows), statusesOf(m.rows)
 		if atHand && edge.Kind == etcdsource.EdgeMore {
-			m.stands = begun(ctx, versions, d, key, m.stands)
+			m.statuses = begun(ctx, versions, d, key, m.statuses)
 		}
 		return m
 	})

@@ -78,7 +78,7 @@ func (rd *Reader) onObject(m objectMsg) tea.Cmd {
 			rd.v.Panes.History.MoveTo(m.object.Mod)
 		}
 		rd.Course.of(m.key)
-		rd.Course.own = m.stand
+		rd.Course.own = m.status
 		return tea.Batch(rd.v.Do(rd.v.Panes.Object.Show(m.object, m.entry)), rd.rest(m.key), rd.v.Sync())
 	}
 	return tea.Batch(rd.rest(m.key), rd.v.Sync())
@@ -126,10 +126,10 @@ func (rd *Reader) onHistory(m historyMsg) {
 		rd.v.Work.Failed = true
 		rd.v.Panes.History.Fail(words.Upper(clean.Error(m.err)) + ".")
 	case rd.v.Panes.History.Oldest() != 0 && m.upTo != 0 && m.upTo < rd.v.Panes.History.Oldest():
-		rd.Course.page(m.stands, false)
+		rd.Course.page(m.statuses, false)
 		rd.v.Panes.History.Append(m.rows, m.edge)
 	default:
-		rd.Course.page(m.stands, true)
+		rd.Course.page(m.statuses, true)
 		rd.v.Panes.History.Show(m.rows, m.edge)
 		if o := rd.v.Panes.Object.Object(); o != nil && string(o.Key) == m.key {
 			rd.v.Panes.History.MoveTo(o.Mod)
@@ -179,7 +179,7 @@ func (fl *Flow) onBatch(b etcdsource.Batch) tea.Cmd {
 	if lost && fl.v.State.Lost.IsZero() && fl.v.State.Info.Running { // it may be another member now
 		asked = fl.describeOnce()
 	}
-	cmds := []tea.Cmd{asked, fl.feed.Next(fl.v.Ctx), fl.v.Tree.count(), fl.v.Folder.TouchTable(b), fl.v.Host.Tell(Changed{b})}
+	cmds := []tea.Cmd{asked, fl.feed.Next(fl.v.Ctx), fl.v.Tree.count(), fl.v.Folder.TouchTable(b), fl.v.Host.Publish(Changed{b})}
 	if c.Relist {
 		cmds = append(cmds, fl.v.Travel(fl.v.State.At))
 	} else if key := fl.v.Panes.Keys.Cursor(); fl.v.State.At == 0 && len(b.Events) > 0 && c.Touches([]byte(key)) {
@@ -206,7 +206,7 @@ func (rd *Reader) follow(b etcdsource.Batch, key string) tea.Cmd {
 			row := d.describe(prev, e)
 			m.rows, prev = append(m.rows, row), e
 		}
-		m.who, m.stands = d.Writers(ctx, newestFirst(m.rows)), standsOf(m.rows)
+		m.who, m.statuses = d.Writers(ctx, newestFirst(m.rows)), statusesOf(m.rows)
 		return m
 	})
 }
@@ -214,10 +214,10 @@ func (rd *Reader) follow(b etcdsource.Batch, key string) tea.Cmd {
 // followMsg is what the watch said about the selected key, oldest first.
 type followMsg struct {
 	host.Ask
-	key    string
-	rows   []change.Change
-	stands []reconcile.Stand // how the rows stood
-	who    map[int64]attribution.Verdict
+	key      string
+	rows     []change.Change
+	statuses []reconcile.VersionStatus // the convergence of the rows
+	who      map[int64]attribution.Verdict
 }
 
 func (rd *Reader) onFollow(m followMsg) tea.Cmd {
@@ -230,8 +230,8 @@ func (rd *Reader) onFollow(m followMsg) tea.Cmd {
 	}
 	last := &m.rows[len(m.rows)-1]
 	rd.Course.of(m.key)
-	rd.Course.follow(m.stands)
-	rd.Course.own = m.stands[len(m.stands)-1]
+	rd.Course.follow(m.statuses)
+	rd.Course.own = m.statuses[len(m.statuses)-1]
 	if rd.v.Panes.Object.Pinned() != 0 || rd.v.State.At != 0 {
 		return nil
 	}

@@ -22,7 +22,7 @@ type Opening struct {
 	Target host.Target
 	Begun  time.Time
 	Err    error               // why it could not be opened
-	Below  []etcdsource.Source // that the source stands on, and that are closed after it
+	Below  []etcdsource.Source // that the source is on, and that are closed after it
 	Far    string              // how far it is, "" where that is not known
 }
 
@@ -140,6 +140,6 @@ func (t *View) remark() {
 	case o.Rootless() && o.Info.Keys != 0:
 		t.Host.Say(text.Warning, "No Kubernetes root found: the keys are shown as they are; --prefix names one.")
 	case o.AuditFound != "":
-		t.Host.Say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" tells who wrote: this node's API server keeps it.")
+		t.Host.Say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" says who wrote: this node's API server keeps it.")
 	}
 }

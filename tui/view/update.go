@@ -25,8 +25,8 @@ func (t *View) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 	case FeedMsg:
 		t.Flow.onFeed(msg)
-	case witnessedMsg:
-		return t.Flow.onWitnessed(msg), true
+	case attributedMsg:
+		return t.Flow.onAttributed(msg), true
 	case describedMsg:
 		t.Flow.onDescribed(msg)
 	case describedSourceMsg:
@@ -90,7 +90,7 @@ func (tr *Tree) update(msg tea.Msg) (tea.Cmd, bool) {
 
 // Settle asks for what the panes show and nobody has asked for yet.
 func (t *View) Settle() tea.Cmd {
-	return tea.Batch(t.Flow.describeFeed(), t.Folder.fillTable(), t.Reader.tellStanding(t.Panes.Style.Now))
+	return tea.Batch(t.Flow.describeFeed(), t.Folder.fillTable(), t.Reader.showConvergence(t.Panes.Style.Now))
 }
 
 // Beat is called once a second: ages and rates change.
@@ -99,7 +99,7 @@ func (t *View) Beat() tea.Cmd {
 	t.Panes.Keys.Touch(nil, now)
 	t.Panes.Keys.Beat(now)
 	t.Panes.Changes.Beat(now)
-	return t.Reader.tellStanding(now)
+	return t.Reader.showConvergence(now)
 }
 
 // Act carries out what changes how the object is shown, wherever the focus is.
@@ -113,7 +113,7 @@ func (t *View) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Reveal:
 		cmd := t.Host.Carry(t.Panes.Object.Do(a))
 		t.Host.Say(text.Warning, map[bool]string{true: "Secret values are shown until R is pressed again.", false: "Secret values are masked."}[t.Panes.Object.Revealed()])
-		return tea.Batch(cmd, t.reread(), t.Host.Tell(Revealed{})), true
+		return tea.Batch(cmd, t.reread(), t.Host.Publish(Revealed{})), true
 	}
 	return nil, false
 }

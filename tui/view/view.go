@@ -53,7 +53,7 @@ type Nav struct {
 type Work struct {
 	Saving    bool // a snapshot is being saved
 	Recalling bool // the past is being recalled
-	Failed    bool // something could not be read: it is read anew when the connection is back
+	Failed    bool // something could not be read: it is read again when the connection is back
 }
 
 // Panes are the panes that show what is in the store.
@@ -72,7 +72,7 @@ type Panes struct {
 // Tree is what is being read of the tree.
 type Tree struct {
 	v         *View
-	listings  int             // of the tree that is read anew
+	listings  int             // of the tree that is read again
 	reopen    map[string]bool // folders to open once they are found
 	Goal      string          // path that the cursor is on its way to
 	GoalRev   int64           // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
@@ -147,7 +147,7 @@ func (t *View) Start(opts *host.Options) tea.Cmd {
 		t.Flow.feed = StartFeed(t.Ctx, t.ID, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
 		cmds = append(cmds, t.Flow.feed.Next(t.Ctx))
 	}
-	t.Flow.Attributor = t.Flow.newWitness(t.AtHand())
+	t.Flow.Attributor = t.Flow.newAttributor(t.AtHand())
 	cmds = append(cmds, t.Flow.attributeNext(), t.Flow.followAudit())
 	switch {
 	case o.Info.Past == etcdsource.PastWhole:
@@ -178,7 +178,7 @@ func (t *View) Close() tea.Cmd {
 	}
 }
 
-// Travel reads the tree anew at a revision, 0 for now.
+// Travel reads the tree again at a revision, 0 for now.
 func (t *View) Travel(rev int64) tea.Cmd {
 	open := t.State.Travel(rev)
 	if !t.Work.Failed { // else those that were open before are still to be found
@@ -189,7 +189,7 @@ func (t *View) Travel(rev int64) tea.Cmd {
 		t.Tree.reopen[p] = true
 	}
 	t.Tree.reopen["/"] = true
-	return tea.Batch(t.Tree.list(""), t.reread(), t.Host.Tell(Travelled{}))
+	return tea.Batch(t.Tree.list(""), t.reread(), t.Host.Publish(Travelled{}))
 }
 
 // reread reads the selected object and its history again.
@@ -233,7 +233,7 @@ func (tr *Tree) onChildren(m childrenMsg) tea.Cmd {
 	tr.v.State.Tree.Done(m.listing, why)
 	if tr.v.State.Then != nil {
 		tr.v.State.Tree.Annotate(m.listing.Path, tr.v.State.Then)
-		cmds = append(cmds, tr.v.Host.Tell(FolderRead{m.listing.Path}))
+		cmds = append(cmds, tr.v.Host.Publish(FolderRead{m.listing.Path}))
 	}
 	if tr.listings--; tr.listings == 0 {
 		tr.v.State.Settle()
@@ -251,7 +251,7 @@ func (tr *Tree) Reveal(path string) tea.Cmd {
 		if path == tr.v.Panes.Keys.Cursor() {
 			return tr.v.Sync()
 		}
-		tr.v.Host.Tell(LeaveSearch{})
+		tr.v.Host.Publish(LeaveSearch{})
 	}
 	tr.Goal, tr.GoalRev = path, 0
 	return tea.Batch(tr.approach(), tr.v.Sync())

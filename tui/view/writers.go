@@ -15,7 +15,7 @@ func newestFirst(rows []change.Change) []change.Change {
 	return out
 }
 
-// Writers tells who wrote each of one key's versions, by revision, from these versions and the audit log alone: what
+// Writers says who wrote each of one key's versions, by revision, from these versions and the audit log alone: what
 // other keys would say is not asked for, so that nothing is concluded from what was not seen. rows are newest first.
 func (d Describer) Writers(ctx context.Context, rows []change.Change) map[int64]attribution.Verdict {
 	e := attribution.New(attribution.Options{Root: d.Root, Audit: d.Audit.Log(ctx)})

@@ -19,13 +19,13 @@ type List struct {
 	top    int
 }
 
-// Resize tells the size in which the list is drawn.
+// Resize sets the size in which the list is drawn.
 func (l *List) Resize(w, h int) {
 	l.w, l.h = w, max(h, 0)
 	l.clamp()
 }
 
-// SetCount tells the number of rows.
+// SetCount sets the number of rows.
 func (l *List) SetCount(n int) {
 	l.count = n
 	l.clamp()

@@ -10,7 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 )
 
-// megabyte returns a document of a line of a megabyte between two short ones; unit is repeated in it, and a needle stands
+// megabyte returns a document of a line of a megabyte between two short ones; unit is repeated in it, and a needle is
 // in its middle.
 func megabyte(unit string) *text.Doc {
 	half := strings.Repeat(unit, 1<<19/len(unit))

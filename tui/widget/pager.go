@@ -27,7 +27,7 @@ type Pager struct {
 	long map[int][]stop // how far long lines have been measured
 }
 
-// Resize tells the size of the pager.
+// Resize sets the size of the pager.
 func (p *Pager) Resize(w, h int) {
 	p.w, p.h = w, h
 	p.list.Resize(w, h)
@@ -219,7 +219,7 @@ func (p *Pager) fold() {
 	p.goLine(from)
 }
 
-// Row appends row y. focus tells whether the cursor line is marked.
+// Row appends row y. focus reports whether the cursor line is marked.
 func (p *Pager) Row(b []byte, y int, th *theme.Theme, focus bool) []byte {
 	i, piece := p.at(y)
 	if i >= len(p.lines) || p.doc == nil {

@@ -10,7 +10,7 @@ import (
 // Search is a text that is looked for, without regard to case unless it has capitals; "" is none.
 type Search string
 
-// In returns where the text stands in s, from a position on.
+// In returns where the text is in s, from a position on.
 func (f Search) In(s string, from int) (at int, ok bool) {
 	want := string(f)
 	if want == "" || from > len(s) {

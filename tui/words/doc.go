@@ -1,6 +1,6 @@
 // Package words has the times, counts and sentences that the screen shows people.
 //
-// One word stands for one thing: on the screen, in the help, in JSON, in the code and in the README.
+// One word means one thing: on the screen, in the help, in JSON, in the code and in the README.
 //
 //	source        what is opened: a running etcd, a snapshot file, a member's data directory, the demo
 //	view          one source on the screen: its panes, its cursor, what is being read of it

@@ -30,7 +30,7 @@ func Lasted(d time.Duration) string {
 	return widget.Age(d)
 }
 
-// Took writes how long something was so; times are often told to the second only.
+// Took writes how long something was so; times are often known to the second only.
 func Took(d time.Duration) string {
 	if d < time.Second {
 		return "under 1s"

@@ -55,7 +55,7 @@ func (c *choice) takes(key []byte, rev int64) bool {
 	return rev <= c.Until && c.keep.Match(key) && !c.drop.Match(key)
 }
 
-// patterns is one expression for a list of patterns in which * stands for anything. An empty list matches nothing.
+// patterns is one expression for a list of patterns in which * matches anything. An empty list matches nothing.
 func patterns(list []string) *regexp.Regexp {
 	alternatives := make([]string, len(list))
 	for i, p := range list {

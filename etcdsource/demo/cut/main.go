@@ -5,7 +5,7 @@
 // The story's folder holds story.yaml, whose steps name revisions, and cut.yaml, which chooses the keys:
 //
 //	until: 4500                # the seed is what was written up to here …
-//	keep:                      # … to keys that match one of these; * stands for anything, "/" too
+//	keep:                      # … to keys that match one of these; * matches anything, "/" too
 //	- /registry/namespaces/*
 //	drop:                      # and none of these
 //	- /registry/events/demo/nginx.*

@@ -1,4 +1,4 @@
-// Package badserver stands before a real etcd and lies.
+// Package badserver is a proxy in front of a real etcd, and lies.
 //
 //	what is tested ─► Server ─► etcd
 //	                    └─ Lie: one way in which the answers are not those of etcd
@@ -19,7 +19,7 @@ import (
 // Lie is what a server does instead of telling the truth. A nil function changes nothing. Functions are called from
 // several goroutines.
 type Lie struct {
-	// Version is told instead of etcd's own: one before 3.7 has no RangeStream.
+	// Version is reported instead of etcd's own: one before 3.7 has no RangeStream.
 	Version string
 	// NoStream answers RangeStream as a server before 3.7 does.
 	NoStream bool

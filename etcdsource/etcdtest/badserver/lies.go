@@ -18,14 +18,14 @@ import (
 // Named is a lie of the table.
 type Named struct {
 	Name string
-	// To is what it is told about: open, children, list, range, count, versions, past, window, lease, members, watch,
+	// To is what it is about: open, children, list, range, count, versions, past, window, lease, members, watch,
 	// save.
 	To string
-	// Silent says that it is told by saying nothing, so that only a timeout ends it.
+	// Silent says that the lie is to say nothing, so that only a timeout ends it.
 	Silent bool
 	// Large says that it sends many megabytes.
 	Large bool
-	// Make returns the lie; one that counts begins anew.
+	// Make returns the lie; one that counts begins again.
 	Make func() Lie
 }
 

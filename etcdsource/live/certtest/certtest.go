@@ -2,7 +2,7 @@
 //
 //	CA ─► Issue(For{…}) ─► name.crt, name.key (0600) in a folder
 //
-// What always holds: keys are made anew in every test, are ECDSA P-256, and are written only where the test says.
+// What always holds: keys are created in every test, are ECDSA P-256, and are written only where the test says.
 package certtest
 
 import (

@@ -103,7 +103,7 @@ func widened(p string) string {
 // judge looks at the files of a candidate, whose paths are those that can be opened.
 func (f *finder) judge(c Candidate) Candidate {
 	if len(c.Endpoints) == 0 {
-		c.Why = "it is not told where etcd listens"
+		c.Why = "where etcd listens is not known"
 		return c
 	}
 	if len(plainOnly(c.Endpoints)) < len(c.Endpoints) {

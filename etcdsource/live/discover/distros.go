@@ -89,7 +89,7 @@ var distros = []distro{
 	},
 }
 
-// distroOf tells from the paths that a process or a manifest names which distribution made it, "" if none of them.
+// distroOf finds from the paths that a process or a manifest names which distribution made it, "" if none of them.
 func distroOf(paths ...string) string {
 	for _, p := range paths {
 		for i := range distros {

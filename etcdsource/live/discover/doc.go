@@ -9,7 +9,7 @@
 //   - What cannot be used is listed too, with the file at fault and why.
 //   - The order is: usable before unusable, then processes, manifests, known paths, and within one of these the order
 //     in which the distribution itself would use the certificates.
-//   - With a root, every path of a Candidate lies below it, so that it can be opened as it stands.
+//   - With a root, every path of a Candidate lies below it, so that it can be opened as it is.
 //
 // Distributions are data (see distros); a process or a manifest only says what the paths cannot.
 package discover

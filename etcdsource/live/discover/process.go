@@ -163,7 +163,7 @@ func (p *process) hint(where func(string) string) (hint, bool) {
 	return h, ok
 }
 
-// inside returns where a path that a process names can be opened: as it stands, or through the process's own root if
+// inside returns where a path that a process names can be opened: as it is, or through the process's own root if
 // that is a container's. Only root's own are looked for there: who is root in a container only, mounts there what he likes.
 func (f *finder) inside(p *process, path string) string {
 	if !filepath.IsAbs(path) {

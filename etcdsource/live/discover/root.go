@@ -47,7 +47,7 @@ func split(p string) []string {
 }
 
 // path returns where a path of the node is found, below the root also where links lead elsewhere; "" where that cannot
-// be told.
+// be determined.
 func (f *finder) path(p string) string {
 	if p == "" || f.root == "/" {
 		return p

@@ -21,7 +21,7 @@ import (
 // maxStrangers is how many processes and files that are not trusted are listed.
 const maxStrangers = 32
 
-// nobody is the user that stands for all those that a user namespace does not know.
+// nobody is the user that means all those that a user namespace does not know.
 const nobody = 65534
 
 // ownerOf returns who owns what is at a path, links followed.
@@ -41,7 +41,7 @@ func uidOf(info fs.FileInfo) (uint32, bool) {
 	return st.Uid, true
 }
 
-// unmapped reports whether a user stands for many: in a user namespace all that it does not know look the same.
+// unmapped reports whether a user means many: in a user namespace all that it does not know look the same.
 func (f *finder) unmapped(uid uint32) bool {
 	if uid != nobody {
 		return false

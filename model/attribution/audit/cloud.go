@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// entry is an entry of Google Cloud's audit logs: GKE tells of the requests to its API servers in that form only.
+// entry is an entry of Google Cloud's audit logs: GKE describes the requests to its API servers in that form only.
 type entry struct {
 	Time  time.Time `json:"timestamp"`
 	ID    string    `json:"insertId"`

@@ -1,4 +1,4 @@
-// Package audit reads the audit log of Kubernetes' API servers as far as it tells who wrote what into etcd.
+// Package audit reads the audit log of Kubernetes' API servers as far as it says who wrote what into etcd.
 //
 //	log files, oldest first ─► Read ─► Log ─► Of(object) ─► requests that may have written it: who, when, with what
 //	                                             answer

@@ -17,7 +17,7 @@ type Follow func(ctx context.Context, each func(lines []byte) error) error
 // Tail gathers the requests of a log that is followed, for who attributes changes. It is safe for concurrent use.
 type Tail struct {
 	mu    sync.Mutex
-	scan  *scanner // what it was told last
+	scan  *scanner // what it read last
 	list  []Request
 	ready chan struct{}
 }
@@ -52,7 +52,7 @@ func (t *Tail) Take() []Request {
 	return list
 }
 
-// Ready tells that there is something to take.
+// Ready reports that there is something to take.
 func (t *Tail) Ready() <-chan struct{} { return t.ready }
 
 // take returns the requests in lines of a log. The beginning of an event is kept until its end comes.

@@ -219,7 +219,7 @@ func stamp(b []byte) (t time.Time, ok bool) {
 }
 
 // reads reports whether a line is an event of a request that only reads, or of another stage than the last, as far as
-// that can be told without reading it.
+// that is known without reading it.
 func reads(b []byte) bool {
 	if i := bytes.Index(b, []byte(`Object":`)); i >= 0 { // behind this stand fields of stored objects
 		b = b[:i]
@@ -231,7 +231,7 @@ func reads(b []byte) bool {
 	return ok && stage != "ResponseComplete"
 }
 
-// value returns the text of a field that stands in a line.
+// value returns the text of a field that is in a line.
 func value(b []byte, field string) (string, bool) {
 	_, b, ok := bytes.Cut(b, []byte(field))
 	if !ok {

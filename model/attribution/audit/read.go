@@ -12,7 +12,7 @@ import (
 )
 
 // Files hands out log files one after the other, oldest first, those only that were written to at a time or after it;
-// missed is told of one that cannot be opened. What each returns ends the reading.
+// missed is called with one that cannot be opened. What each returns ends the reading.
 type Files func(ctx context.Context, from time.Time, each func(name string, r io.Reader) error, missed func(name string, err error)) error
 
 // Window is the time that is asked for, in which requests were answered; a zero bound is none.

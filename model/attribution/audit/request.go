@@ -74,7 +74,7 @@ type Request struct {
 	Revision    int64 // of the object in the answer, 0 where the log does not hold it
 	Received    int64 // nanoseconds since 1970, by the API server's clock
 	Answered    int64
-	// Idle tells that the request cannot have written the Revision of its answer: a later one had been answered before it came.
+	// Idle reports that the request cannot have written the Revision of its answer: a later one had been answered before it came.
 	Idle bool
 }
 

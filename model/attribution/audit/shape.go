@@ -203,7 +203,7 @@ func (s *scanner) document(e *event) (ok bool) {
 	return true
 }
 
-// prefixed takes a text before which something else stands.
+// prefixed takes a text that comes after something else.
 func (s *scanner) prefixed(b []byte, from string, depth int) outcome {
 	if i := bytes.Index(b, []byte(`"{""`)); i >= 0 { // CSV
 		if j := bytes.LastIndexByte(b, '"'); j > i {
@@ -288,7 +288,7 @@ func sameButDigits(a, b string) bool {
 	return true
 }
 
-// cri takes a line apart that a container runtime wrote: TIME stdout P TEXT. What stands before the time belongs to the
+// cri takes a line apart that a container runtime wrote: TIME stdout P TEXT. What comes before the time belongs to the
 // stream's name.
 func cri(b []byte) (stream string, text []byte, whole, ok bool) {
 	head := b[:min(len(b), 512)]

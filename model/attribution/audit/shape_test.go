@@ -224,7 +224,7 @@ func TestNoAuditLog(t *testing.T) {
 	}
 }
 
-// TestGoogle: GKE tells of requests in Google's own form.
+// TestGoogle: GKE describes requests in Google's own form.
 func TestGoogle(t *testing.T) {
 	entry := func(method, resource, more string) string {
 		return `{"insertId":"x","logName":"projects/p/logs/cloudaudit.googleapis.com%2Factivity","operation":{"first":true,"id":"id-9","last":true,"producer":"k8s.io"},` +

@@ -58,7 +58,7 @@ func eventAt(f io.ReadSeeker, place int64, buf []byte) (at time.Time, begin int6
 			return at, 0, false, nil
 		}
 		line := rest[:i]
-		if begin > place { // what stands before the first line end is the end of a line
+		if begin > place { // what comes before the first line end is the end of a line
 			if at, ok = stamp(line); ok {
 				return at, begin, true, nil
 			}

@@ -43,7 +43,7 @@ type Date struct {
 	Time time.Time // zero where nothing is known
 	// From is the Kind of the revision's own stamp, None where it was found between others'.
 	From Kind
-	// Off is what was taken off the revision's own stamp, because the clock of Source is ahead by that; Server tells that
+	// Off is what was taken off the revision's own stamp, because the clock of Source is ahead by that; Server reports that
 	// it is not Source's own clock, but that of the API server which it writes to.
 	Off    time.Duration
 	Source string

@@ -4,7 +4,7 @@
 //	managedFields, creation   whole seconds, by the API server's clock       ─┼─► At(revision) ─► Time, From, Lo, Hi
 //	retained older versions   their own newest second                        ─┘
 //
-// The API server's clock is the one that is told: each fine stamp is compared with the whole second in the same
+// The API server's clock is the one that dates are given in: each fine stamp is compared with the whole second in the same
 // version, and what a writer's clock is ahead or behind is measured (Offsets) and taken off.
 //
 // What always holds:

@@ -9,9 +9,9 @@ import (
 // Offset is how far a clock is ahead of the one that dates revisions.
 type Offset struct {
 	Source string
-	By     time.Duration // negative: behind; 0 where the two agree as far as can be told
+	By     time.Duration // negative: behind; 0 where the two agree as far as is known
 	Stamps int           // that tell so
-	// Server tells that it is not the clock of Source itself that is off, but that of the API server which it writes to.
+	// Server reports that it is not the clock of Source itself that is off, but that of the API server which it writes to.
 	Server bool
 	width  int64 // how far By may be off
 }

@@ -1,4 +1,4 @@
-// Package evidence remembers what a history holds that tells who wrote a change, and when.
+// Package evidence remembers what a history holds that says who wrote a change, and when.
 //
 //	change ─► Memory.Read ──► Change{Prev, Cur: versions with their managedFields entries}
 //	              │            names of components, stamps for the clock, reports of Events

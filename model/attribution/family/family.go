@@ -4,7 +4,7 @@
 //
 // What always holds:
 //   - Relations are by uid, or by the node that an object names; a name alone makes nobody a relative.
-//   - Relatives of all times count, also those that are gone: the story is told with them.
+//   - Relatives of all times count, also those that are gone: they are part of the story.
 //   - A family is closed downwards from the object and upwards through its owners: siblings are not in it.
 //   - Memory is one small record for each object that was seen; values are not kept.
 //   - It does no I/O, and the order of the versions does not matter.

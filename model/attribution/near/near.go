@@ -106,7 +106,7 @@ func (g *gatherer) read(ctx context.Context, span etcdsource.Span) (out []etcdso
 	return out, g.from(ctx, span, 1, g.Info.Revision, func(e *etcdsource.Event) { out = append(out, *e) })
 }
 
-// from adds the changes of a span from one revision to another, and tells each of them.
+// from adds the changes of a span from one revision to another, and hands on each of them.
 func (g *gatherer) from(ctx context.Context, span etcdsource.Span, from, to int64, tell func(*etcdsource.Event)) error {
 	stream, err := g.Source.Watch(ctx, span, from)
 	if err != nil {
@@ -141,7 +141,7 @@ func (g *gatherer) from(ctx context.Context, span etcdsource.Span, from, to int6
 	}
 }
 
-// kin adds what tells of an object: its owners and their Events, what else they own of its kind, its own Events, its
+// kin adds what describes an object: its owners and their Events, what else they own of its kind, its own Events, its
 // namespace, its Service.
 func (g *gatherer) kin(ctx context.Context, key string, events []etcdsource.Event) error {
 	ref, ok := g.Kinds.Locate(g.Root, []byte(key))
@@ -149,7 +149,7 @@ func (g *gatherer) kin(ctx context.Context, key string, events []etcdsource.Even
 		return nil
 	}
 	spans := []string{g.about(ref.Namespace, ref.Name)}
-	exact := []string{g.Root + "namespaces/" + ref.Namespace, // and what tells how the parts of Kubernetes are called
+	exact := []string{g.Root + "namespaces/" + ref.Namespace, // and what says how the parts of Kubernetes are called
 		g.Root + "configmaps/" + ref.Namespace + "/kube-root-ca.crt", g.Root + "services/specs/default/kubernetes"}
 	if ref.Plural == "endpoints" && ref.Group == "" {
 		exact = append(exact, g.Root+"services/specs/"+ref.Namespace+"/"+ref.Name)

@@ -12,7 +12,7 @@ import (
 // Where the version before is not known, what a change did is not known either. The requests about the object are counted
 // then: each that changes something makes one version more.
 
-// lone returns the request of a version without predecessor, how sure that is, and why; nil where none can be told.
+// lone returns the request of a version without predecessor, how sure that is, and why; nil where none is known.
 func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	list, made := m.sinceCreation()
 	n, v := len(list), int(m.Version)

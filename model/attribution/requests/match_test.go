@@ -79,7 +79,7 @@ func (f *feed) want(a answer, said, text string) {
 	}
 }
 
-// TestAudited: what the audit log adds to, and takes from, what etcd tells. The revision of the last version is 4.
+// TestAudited: what the audit log adds to, and takes from, what etcd says. The revision of the last version is 4.
 func TestAudited(t *testing.T) {
 	own := mf("x/Update 1", `"f:data":{"f:a":{},"f:b":{}}`)
 	cm := func(data string, entries ...string) string {
@@ -143,7 +143,7 @@ func TestAudited(t *testing.T) {
 	}
 }
 
-// TestOrder: two changes and two requests that fit both of them are told apart by their order.
+// TestOrder: two changes and two requests that fit both of them are distinguished by their order.
 func TestOrder(t *testing.T) {
 	cm := func(data string) string { return object("ConfigMap", "demo", "c", "", `"data":{`+data+`}`) }
 	f := newFeed(t, req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, 0, ""), req("patch", "configmaps/c", "bob", "bot/2", 5.3, 5.4, 0, ""))
@@ -160,7 +160,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestEviction: one request tells who disrupts a pod, and marks it.
+// TestEviction: one request says who disrupts a pod, and marks it.
 func TestEviction(t *testing.T) {
 	pod := func(meta, conditions string) string {
 		return object("Pod", "demo", "p", meta, evidencetest.BoundSpec+`,"status":{"phase":"Running","conditions":[`+conditions+`]}`, mf("kubectl-run/Update 1", evidencetest.SpecSet))

@@ -19,7 +19,7 @@ func (c *Case) isControllerManager(writer string) bool {
 	return v != nil && c.is(writer, evidence.ControllerManager) && (keptAlone[v.Kind] || len(c.Memory.Names.Called(writer)) == 1)
 }
 
-// ComponentOf returns which component of Kubernetes a writer is, "" where it is none or cannot be told.
+// ComponentOf returns which component of Kubernetes a writer is, "" where it is none or is not known.
 func (c *Case) ComponentOf(writer, controller string) string {
 	if p := evidence.Component(writer); p == evidence.Etcd || slices.Contains(evidence.Components, p) {
 		return p

@@ -56,7 +56,7 @@ var kindControllers = map[string]string{
 	"ValidatingAdmissionPolicy": "validatingadmissionpolicy-status-controller",
 }
 
-// controllerOf returns which controller inside kube-controller-manager made a change, "" where it cannot be told.
+// controllerOf returns which controller inside kube-controller-manager made a change, "" where it is not known.
 func controllerOf(c *Case, manager string) string {
 	if own := ownManagers[manager]; own != "" {
 		return own

@@ -160,7 +160,7 @@ func TestOutOfBand(t *testing.T) {
 	}
 }
 
-// TestLeaseRanOut: keys that hang on an etcd lease go together, and etcd deletes them.
+// TestLeaseRanOut: keys that are attached to an etcd lease go together, and etcd deletes them.
 func TestLeaseRanOut(t *testing.T) {
 	f := newFeed(t)
 	f.PutAt("events/demo/a", object("Event", "demo", "a", "", `"reason":"x"`), 2, 0, 77)

@@ -37,7 +37,7 @@ type Finding struct {
 	Grade      Confidence
 	Evidence   string
 	OutOfBand  string // why this was not written by an API server, "" where nothing indicates that
-	// Component is the component of Kubernetes that Writer is, "" where it is none or cannot be told.
+	// Component is the component of Kubernetes that Writer is, "" where it is none or is not known.
 	Component string
 	Stored    bool            // managedFields hold the writer's name
 	Quoted    *evidence.Entry // the entry that Evidence quotes with its time, nil for none

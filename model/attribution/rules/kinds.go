@@ -126,7 +126,7 @@ var updateUnexplained = Rule{
 	},
 }
 
-// compareQuantities compares two quantities: 1 where the second is more, -1 where it is less, 0 where that cannot be told.
+// compareQuantities compares two quantities: 1 where the second is more, -1 where it is less, 0 where that is not known.
 func compareQuantities(a, b any) int {
 	x, okx := quantity(a)
 	y, oky := quantity(b)

@@ -91,5 +91,5 @@ func Judge(c *Case) Finding {
 			return f
 		}
 	}
-	return Finding{Evidence: "nothing that is stored tells who wrote this"}
+	return Finding{Evidence: "nothing is stored about who wrote this"}
 }

@@ -144,7 +144,7 @@ func TestOthersDoThatToo(t *testing.T) {
 			f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, e))
 			return f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, e, mf("y/Update 2", `"f:data":{"f:a":{}}`)))
 		}, "y likely", "nothing but managedFields changed"},
-		{"an Event that anybody made tells of a deletion", func(f *feed) int64 {
+		{"an Event that anybody made describes a deletion", func(f *feed) int64 {
 			pod(f, "", podSpec, made)
 			rev := f.put("pods/demo/p", "")
 			f.put("events/demo/e", object("Event", "demo", "e", "", `"reason":"SuccessfulDelete","message":"Deleted pod: p","involvedObject":{"namespace":"demo"},"source":{"component":"replicaset-controller"}`, mf("kubectl-create/Update 1", `"f:reason":{}`)))

@@ -54,7 +54,7 @@ func TestOtherVersions(t *testing.T) {
 		{"an Event of events.k8s.io, which has a series and no source", func(f *feed) int64 {
 			return f.put("events/demo/e", object("Event", "demo", "e", "", `"reason":"Scheduled","reportingComponent":"default-scheduler","reportingInstance":"default-scheduler-cp"`))
 		}, "kube-scheduler likely", "the Event's source is default-scheduler"},
-		{"stored anew, and no more, as a migration does", func(f *feed) int64 {
+		{"rewritten, and no more, as a migration does", func(f *feed) int64 {
 			f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf("x/Update 1", `"f:data":{"f:a":{}}`)))
 			return f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"} `, mf("x/Update 1", `"f:data":{"f:a":{}}`)))
 		}, "unknown", "no field changed; the stored form did"},

@@ -60,7 +60,7 @@ func (sd *stateDiff) askCompare() {
 		default:
 			for _, o := range sd.f.host.Opened() {
 				if key == strconv.Itoa(o.Place) {
-					return sd.contrastTabs(&o)
+					return sd.compareTabs(&o)
 				}
 			}
 		}
@@ -125,32 +125,32 @@ func (sd *stateDiff) compareFile(path string) tea.Cmd {
 	}
 	for _, o := range sd.f.host.Opened() {
 		if o.Target == target && o.ID != sd.f.v.ID {
-			return sd.contrastTabs(&o)
+			return sd.compareTabs(&o)
 		}
 	}
 	id, cmd := sd.f.host.Open(target, true)
-	sd.contrast.awaits = id
+	sd.listing.awaits = id
 	sd.f.host.Say(text.Muted, "Opening "+clean.Key([]byte(target.String()))+" to compare it …")
 	return cmd
 }
 
 // awaited compares with a view that has just been opened, where this one has waited for it.
 func (sd *stateDiff) awaited(id int) tea.Cmd {
-	if sd.contrast.awaits != id {
+	if sd.listing.awaits != id {
 		return nil
 	}
 	for _, o := range sd.f.host.Opened() {
 		if o.ID == id && id != sd.f.v.ID {
-			sd.contrast.awaits = 0
+			sd.listing.awaits = 0
 			sd.f.host.Say(text.Muted, "")
-			return sd.contrastTabs(&o)
+			return sd.compareTabs(&o)
 		}
 	}
 	return nil
 }
 
-// contrastTabs compares two open sources as they are shown; what is older, or a file, comes first.
-func (sd *stateDiff) contrastTabs(o *host.Opened) tea.Cmd {
+// compareTabs compares two open sources as they are shown; what is older, or a file, comes first.
+func (sd *stateDiff) compareTabs(o *host.Opened) tea.Cmd {
 	from, to := endOf(o, o.At), sd.end(sd.f.v.State.At)
 	if !sd.f.v.State.Info.Running && (o.Live || sd.f.v.State.Head < o.Head) {
 		from, to = to, from

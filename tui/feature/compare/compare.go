@@ -32,10 +32,10 @@ type keyDiff struct {
 
 // stateDiff is the list of the keys in which two states differ.
 type stateDiff struct {
-	f         *Feature
-	diffs     *differences.Pane
-	contrast  contrast // what it shows
-	thenShown bool     // or it shows what differs between the screen's time and now
+	f        *Feature
+	diffs    *differences.Pane
+	listing  stateList // what it shows
+	nowShown bool      // or it shows what differs between the screen's time and now
 }
 
 // New returns the feature for a view.
@@ -204,7 +204,7 @@ func (e end) rescue() view.Rescue { return view.Rescue{From: e.opened, Rev: e.re
 
 // rescueRows brings back the older side of what differs.
 func (sd *stateDiff) rescueRows() tea.Cmd {
-	from, _ := sd.listed(sd.thenShown)
+	from, _ := sd.listed(sd.nowShown)
 	w := from.rescue()
 	rows, folders := sd.diffs.Under(), 0
 	marked := false

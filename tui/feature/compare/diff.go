@@ -40,7 +40,7 @@ type comparison struct {
 	seq      int // number of the question, so that only the last answer counts
 }
 
-// foreign tells that the sides are of two sources.
+// foreign reports that the sides are of two sources.
 func (c *comparison) foreign() bool { return c.from.src != c.to.src }
 
 // compare opens the diff view.
@@ -336,7 +336,7 @@ func (d *keyDiff) askExport() {
 	d.f.host.Ask(host.WriteFile{Title: "Export the diff", Path: name, Facts: facts, Data: []byte(s)})
 }
 
-// wrote tells who wrote a version that is compared, as far as the timeline or the list of changes knows it.
+// wrote says who wrote a version that is compared, as far as the timeline or the list of changes knows it.
 func (d *keyDiff) wrote(key []byte, rev int64) (v attribution.Verdict, ok bool) {
 	if d.f.v.Panes.History.Key() == string(key) {
 		if v = d.f.v.Panes.History.Verdict(rev); v.Evidence != "" {

@@ -2,6 +2,6 @@
 // two states of all keys (stateDiff, a list).
 //
 //	d ─► readComparison (a job) ─► diffMsg ─► diffview
-//	c ─► which? ─► contraster ─► rowsMsg, rowsMsg, … ─► differences ─► enter ─► the diff of one key
+//	c ─► which? ─► stateReader ─► rowsMsg, rowsMsg, … ─► differences ─► enter ─► the diff of one key
 //	the screen in the past ─► compareThen, compareFolder ─► thenMsg ─► marks in the tree
 package compare

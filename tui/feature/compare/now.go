@@ -96,14 +96,14 @@ func (sd *stateDiff) onThen(msg thenMsg) {
 	case sd.f.v.State.Then == nil:
 		return
 	case msg.err != nil:
-		sd.f.host.Say(text.Warning, "What differs from now cannot be told: "+clean.Error(msg.err))
+		sd.f.host.Say(text.Warning, "What differs from now cannot be read: "+clean.Error(msg.err))
 		return
 	}
 	sd.f.v.State.Then.Add(msg.list)
 	sd.f.v.State.Then.Whole = sd.f.v.AtHand()
 	sd.f.v.State.Tree.Annotate(msg.path, sd.f.v.State.Then)
 	sd.f.v.Panes.Keys.Sync()
-	if sd.f.host.Focus() == layout.Differences && sd.thenShown {
+	if sd.f.host.Focus() == layout.Differences && sd.nowShown {
 		sd.fillThen()
 	}
 }
@@ -114,13 +114,13 @@ func (sd *stateDiff) listThen() {
 		return
 	}
 	sd.stopContrast()
-	sd.contrast.seq++
+	sd.listing.seq++
 	sd.f.host.FocusOn(layout.Differences)
 	sd.fillThen()
 }
 
 func (sd *stateDiff) fillThen() {
-	sd.thenShown = true
+	sd.nowShown = true
 	d := sd.f.v.State.Then
 	sd.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(sd.f.v.State.At), sd.f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(sd.f.v.State.Head)))
 	rows := make([]differences.Row, 0, len(d.All()))
@@ -165,7 +165,7 @@ func nameRow(v *view.View, key string) differences.Row {
 
 // showDifference shows the difference of a key of the list.
 func (sd *stateDiff) showDifference(key string) tea.Cmd {
-	if !sd.thenShown {
+	if !sd.nowShown {
 		return sd.showContrast(key)
 	}
 	if strings.HasSuffix(key, "/") {

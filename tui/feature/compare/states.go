@@ -25,7 +25,7 @@ import (
 
 // Two states are compared like this: of two open sources, or of one at two revisions.
 //
-//	c ─► which? ─► contrast ─► rowsMsg, rowsMsg, … ─► the list of differences ─► enter ─► the diff of one key
+//	c ─► which? ─► comparison ─► rowsMsg, rowsMsg, … ─► the list of differences ─► enter ─► the diff of one key
 
 // end is one of the two states that are compared.
 type end struct {
@@ -38,8 +38,8 @@ type end struct {
 	live   bool // it is to be spared
 }
 
-// contrast is what is compared in a tab, and what is shown of it.
-type contrast struct {
+// stateList is what is compared in a tab, and what is shown of it.
+type stateList struct {
 	from, to end
 	seq      int // number of the comparison; that of older answers is lower
 	cancel   context.CancelFunc
@@ -86,17 +86,17 @@ func (e *end) side() compare.Side {
 	return compare.Side{Source: e.opened.Source, Revision: e.rev, Spare: e.live}
 }
 
-// contrastEnds begins to compare two states.
-func (sd *stateDiff) contrastEnds(from, to end) tea.Cmd {
+// compareStates begins to compare two states.
+func (sd *stateDiff) compareStates(from, to end) tea.Cmd {
 	sd.stopContrast()
-	c := &sd.contrast
+	c := &sd.listing
 	ctx, cancel := context.WithCancel(sd.f.v.Ctx)
 	c.from, c.to, c.cancel, c.running, c.noting = from, to, cancel, true, false
 	c.seq++
-	sd.thenShown = false
+	sd.nowShown = false
 	sd.f.host.FocusOn(layout.Differences)
 	sd.diffs.Begin(title(sd.f.v.Panes.Style.Theme, &from, &to))
-	w := contraster{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: sd.f.v.ID}, seq: c.seq, from: from, to: to}, scope: sd.f.v.Nav.Namespace, locate: func(key string) differences.Row { return nameRow(sd.f.v, key) }}
+	w := stateReader{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: sd.f.v.ID}, seq: c.seq, from: from, to: to}, scope: sd.f.v.Nav.Namespace, locate: func(key string) differences.Row { return nameRow(sd.f.v, key) }}
 	var next tea.Cmd
 	next = func() tea.Msg {
 		r, ok := <-w.out
@@ -114,16 +114,16 @@ func title(th *theme.Theme, from, to *end) string {
 }
 
 func (sd *stateDiff) stopContrast() bool {
-	was := sd.contrast.running
-	if sd.contrast.cancel != nil {
-		sd.contrast.cancel()
+	was := sd.listing.running
+	if sd.listing.cancel != nil {
+		sd.listing.cancel()
 	}
-	sd.contrast.running = false
+	sd.listing.running = false
 	return was
 }
 
-// contraster reads two states outside of Update, and hands on what differs, some at a time.
-type contraster struct {
+// stateReader reads two states outside of Update, and hands on what differs, some at a time.
+type stateReader struct {
 	ctx    context.Context
 	out    chan rowsMsg
 	msg    rowsMsg
@@ -133,7 +133,7 @@ type contraster struct {
 	last   time.Time
 }
 
-func (w *contraster) run() (msg tea.Msg) {
+func (w *stateReader) run() (msg tea.Msg) {
 	defer close(w.out)
 	defer host.Recovered(&msg)
 	w.last = time.Now()
@@ -145,7 +145,7 @@ func (w *contraster) run() (msg tea.Msg) {
 	return nil
 }
 
-func (w *contraster) read() error {
+func (w *stateReader) read() error {
 	for _, e := range []*end{&w.msg.from, &w.msg.to} {
 		if err := e.find(w.ctx); err != nil {
 			return err
@@ -176,7 +176,7 @@ func (e *end) find(ctx context.Context) error {
 
 var ops = map[string]differences.Op{compare.Added: differences.Added, compare.Removed: differences.Removed, compare.Changed: differences.Changed}
 
-func (w *contraster) add(d *compare.Difference) {
+func (w *stateReader) add(d *compare.Difference) {
 	r := w.locate(string(d.Key))
 	if w.scope != "" && r.NS != clean.Key([]byte(w.scope)) {
 		return
@@ -198,7 +198,7 @@ func (w *contraster) add(d *compare.Difference) {
 }
 
 // hand gives away what was found; it waits until the screen has taken what came before.
-func (w *contraster) hand() {
+func (w *stateReader) hand() {
 	select {
 	case w.out <- w.msg:
 	case <-w.ctx.Done():
@@ -207,11 +207,11 @@ func (w *contraster) hand() {
 }
 
 func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
-	if sd.contrast.seq != msg.seq || !sd.contrast.running {
+	if sd.listing.seq != msg.seq || !sd.listing.running {
 		return nil
 	}
-	if sd.contrast.from.timed || sd.contrast.to.timed {
-		sd.contrast.from, sd.contrast.to = msg.from, msg.to
+	if sd.listing.from.timed || sd.listing.to.timed {
+		sd.listing.from, sd.listing.to = msg.from, msg.to
 		sd.diffs.Rename(title(sd.f.v.Panes.Style.Theme, &msg.from, &msg.to))
 	}
 	sd.diffs.Add(msg.rows, msg.keys)
@@ -219,7 +219,7 @@ func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
 	if !msg.done {
 		return tea.Batch(msg.next, sd.f.host.Settle())
 	}
-	sd.contrast.running = false
+	sd.listing.running = false
 	why := ""
 	if msg.err != nil {
 		why = clean.Error(msg.err)
@@ -242,11 +242,11 @@ const (
 
 // noteRows asks what changed in the rows that are on the screen.
 func (sd *stateDiff) noteRows() tea.Cmd {
-	if sd.f.host.Focus() != layout.Differences || sd.contrast.noting {
+	if sd.f.host.Focus() != layout.Differences || sd.listing.noting {
 		return nil
 	}
-	c := &sd.contrast
-	from, to := sd.listed(sd.thenShown)
+	c := &sd.listing
+	from, to := sd.listed(sd.nowShown)
 	if from.opened == nil {
 		return nil
 	}
@@ -275,7 +275,7 @@ func (sd *stateDiff) noteRows() tea.Cmd {
 // listed returns the states whose differences are listed.
 func (sd *stateDiff) listed(then bool) (from, to end) {
 	if !then {
-		return sd.contrast.from, sd.contrast.to
+		return sd.listing.from, sd.listing.to
 	}
 	if sd.f.v.State.At == 0 {
 		return from, to
@@ -284,8 +284,8 @@ func (sd *stateDiff) listed(then bool) (from, to end) {
 }
 
 func (sd *stateDiff) onNotes(msg notesMsg) tea.Cmd {
-	sd.contrast.noting = false
-	if msg.seq == sd.contrast.seq {
+	sd.listing.noting = false
+	if msg.seq == sd.listing.seq {
 		sd.diffs.Noted(msg.notes)
 	}
 	return sd.f.host.Settle()
@@ -293,7 +293,7 @@ func (sd *stateDiff) onNotes(msg notesMsg) tea.Cmd {
 
 // showContrast shows the difference of a key of two compared states.
 func (sd *stateDiff) showContrast(key string) tea.Cmd {
-	c := &sd.contrast
+	c := &sd.listing
 	at := func(e *end, label string) point {
 		return point{key: key, rev: e.rev, label: label, src: e.opened.Source, dec: e.opened.Decoder}
 	}
@@ -311,11 +311,11 @@ func (sd *stateDiff) confirmContrast(from, to end) tea.Cmd {
 			sd.f.host.Push(dialog.NewConfirm("Compare with a running store?", []string{
 				"Every value of " + e.name + " is read, page by page, folder by folder (" + widget.Bytes(size) + " in its database).",
 				"It is slower and gentler than a snapshot; esc ends it at any time.", "", "Go on?",
-			}, func() tea.Cmd { return sd.contrastEnds(from, to) }))
+			}, func() tea.Cmd { return sd.compareStates(from, to) }))
 			return nil
 		}
 	}
-	return sd.contrastEnds(from, to)
+	return sd.compareStates(from, to)
 }
 
 // askAbove is the size of a running store's database above which it is asked first, in bytes.

@@ -36,11 +36,11 @@ type wanted struct {
 // rescued is YAML for kubectl apply, and what is said of it.
 type rescued struct {
 	wanted
-	names   []string // safe text
-	yaml    []byte
-	notes   []string // safe text
-	secrets int      // left out, as they are masked
-	anew    int      // left out, as they are made anew
+	names     []string // safe text
+	yaml      []byte
+	notes     []string // safe text
+	secrets   int      // left out, as they are masked
+	recreated int      // left out, as they are recreated
 }
 
 type rescuedMsg struct {
@@ -132,7 +132,7 @@ func (r *rescued) read(ctx context.Context) error {
 	if !r.All && len(r.Prefixes) > 0 {
 		c.DropOwned()
 	}
-	r.secrets, r.anew = c.Secrets, c.Recreated
+	r.secrets, r.recreated = c.Secrets, c.Recreated
 	rescue.Sort(c.Objects)
 	r.write(c.Objects)
 	return nil
@@ -202,7 +202,7 @@ func (r *rescued) write(objects []*decode.Object) {
 		r.names = append(r.names, name)
 	}
 	if kept > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%d of them name an owner that is here too: it gets a new uid, and then makes them anew", kept))
+		r.notes = append(r.notes, fmt.Sprintf("%d of them name an owner that is here too: it gets a new uid, and then recreates them", kept))
 	}
 	r.yaml = b.Bytes()
 }
@@ -225,8 +225,8 @@ func (rs *rescuer) onRescued(msg rescuedMsg) {
 	if len(r.yaml) <= host.MaxCopy {
 		items = append(items, dialog.Item{Key: "c", Label: "copy it (" + widget.Bytes(int64(len(r.yaml))) + ")"})
 	}
-	if r.anew > 0 {
-		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners make anew, and Events", words.Counted(r.anew, "object"))})
+	if r.recreated > 0 {
+		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners recreate, and Events", words.Counted(r.recreated, "object"))})
 	}
 	title := "Bring back " + words.Counted(len(r.names), "object") + " as YAML"
 	rs.f.host.Push(dialog.NewOffer(title, r.facts(min(rs.f.host.Width()-12, 100)), items, func(key string) tea.Cmd {
@@ -245,7 +245,7 @@ func (rs *rescuer) onRescued(msg rescuedMsg) {
 
 // Bounds of what is said of what is brought back, in lines.
 const (
-	firstNames = 4 // names that stand first; of more, all stand at the end
+	firstNames = 4 // names that come first; of more, all stand at the end
 	maxSaid    = 500
 )
 
@@ -271,8 +271,8 @@ func (r *rescued) facts(w int) []string {
 	if r.secrets > 0 {
 		notes = append(notes, words.Counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
 	}
-	if r.anew > 0 {
-		notes = append(notes, words.Counted(r.anew, "object")+" left out: Events, and what owners among these make anew.")
+	if r.recreated > 0 {
+		notes = append(notes, words.Counted(r.recreated, "object")+" left out: Events, and what owners among these recreate.")
 	}
 	out = append(out, words.Wrapped(append(notes, r.notes...), w)...)
 	if len(few) < len(r.names) {

@@ -24,7 +24,7 @@ import (
 //
 //	6 ─► sumUp ─► history of a file, a demo, a recalled store ─┐
 //	          └─► of a live one: the writes that were seen,    ├─► Report ─► reportMsg (progress, then the content)
-//	              then the objects as they stand               ┘
+//	              then the objects as they are               ┘
 
 // summing is a report that is being made, or was.
 type summing struct {
@@ -143,13 +143,13 @@ func (f *Feature) reportAt(s report.Section) func(string) tea.Cmd {
 
 // showReport goes to the shown object, where it is not as it should be.
 func (f *Feature) showReport() tea.Cmd {
-	if f.v.Panes.Object.Standing().Why != "" {
+	if f.v.Panes.Object.Convergence().Why != "" {
 		f.report.Seek(f.v.Reader.Course.Key)
 	}
 	return f.sumUpAgain()
 }
 
-// sumUpAgain sums up anew if anything was written since.
+// sumUpAgain sums up again if anything was written since.
 func (f *Feature) sumUpAgain() tea.Cmd {
 	if s := &f.summing; !s.busy && s.head != f.v.State.Head && f.v.State.At == 0 {
 		s.gen = 0
@@ -241,7 +241,7 @@ func (f *Feature) onReport(m reportMsg) tea.Cmd {
 		f.summing.stop()
 		f.report.Show(m.content)
 	case f.summing.quiet:
-		f.summing.busy, f.running, f.summing.next = false, nil, f.v.Panes.Style.Now.Add(reportAnew)
+		f.summing.busy, f.running, f.summing.next = false, nil, f.v.Panes.Style.Now.Add(rereadAfter)
 	case !errors.Is(m.err, context.Canceled):
 		f.summing.busy = false
 		f.report.Fail("It cannot be summed up: " + clean.Error(m.err))
@@ -263,7 +263,7 @@ type summer struct {
 	from    int64              // the revision after which writes were seen
 	seen    []etcdsource.Event // where there is no history, or the report lacks them
 	running *runningReport     // of a running store, nil for others
-	told    time.Time          // when the progress was told last
+	told    time.Time          // when the progress was reported last
 }
 
 // put hands a message over; one that nobody has taken is replaced.

@@ -23,7 +23,7 @@ import (
 const (
 	reportEvery = 2 * time.Second  // between two times, at least
 	reportShare = 4                // times as long as one took lie between two
-	reportAnew  = 60 * time.Second // before a store is read again by itself
+	rereadAfter = 60 * time.Second // before a store is read again by itself
 	maxKept     = 4000             // changes that are looked at one by one at a time
 )
 
@@ -68,7 +68,7 @@ func (f *Feature) keepUp() tea.Cmd {
 		return nil
 	}
 	if f.running != nil {
-		if _, ok := f.since(f.running.upTo()); !ok && f.v.Panes.Style.Now.Sub(s.whole) < reportAnew {
+		if _, ok := f.since(f.running.upTo()); !ok && f.v.Panes.Style.Now.Sub(s.whole) < rereadAfter {
 			return nil
 		}
 	}

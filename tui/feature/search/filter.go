@@ -22,7 +22,7 @@ import (
 //
 //	/ ─► listKeys ─► listedMsg (a longer list, ten times a second) ─► search ─► foundMsg ─► keytree.ShowFound
 
-// maxLate bounds the new keys that are remembered for the list; beyond it the list is read anew.
+// maxLate bounds the new keys that are remembered for the list; beyond it the list is read again.
 const maxLate = 50000
 
 // filtering is what is looked for among the keys, and what of it has been found.
@@ -139,7 +139,7 @@ func (fi *finder) listKeys() tea.Cmd {
 	}))
 }
 
-// relist reads the keys anew at the revision that is shown now.
+// relist reads the keys again at the revision that is shown now.
 func (fi *finder) relist() tea.Cmd {
 	fi.dropKeys()
 	fi.f.endGrep()

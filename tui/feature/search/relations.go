@@ -111,11 +111,11 @@ func toOwner(a host.Ask, o *learn.Opened, obj *decode.Object) tea.Msg {
 
 func readLease(ctx context.Context, a host.Ask, src etcdsource.Source, id int64) tea.Msg {
 	if id == 0 {
-		return gotoMsg{Ask: a, say: "This key hangs on no lease."}
+		return gotoMsg{Ask: a, say: "This key has no lease."}
 	}
 	l, err := etcdsource.As[etcdsource.Leaser](src)
 	if err != nil {
-		return gotoMsg{Ask: a, say: fmt.Sprintf("It hangs on lease %x; only a running server can tell more.", id)}
+		return gotoMsg{Ask: a, say: fmt.Sprintf("It is attached to lease %x; only a running server knows more.", id)}
 	}
 	lease, err := l.Lease(ctx, id)
 	return leaseMsg{a, lease, err}
@@ -129,7 +129,7 @@ func (f *Feature) onGoto(msg gotoMsg) tea.Cmd {
 	return f.host.Jump(msg.path)
 }
 
-// onLease shows a lease and the keys that hang on it.
+// onLease shows a lease and the keys that are attached to it.
 func (f *Feature) onLease(msg leaseMsg) tea.Cmd {
 	l := msg.lease
 	switch {

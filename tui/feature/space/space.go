@@ -144,7 +144,7 @@ func (f *Feature) fillSpaces() tea.Cmd {
 	}))
 }
 
-// forgetSpaces ends a count; the next look begins anew.
+// forgetSpaces ends a count; the next look begins again.
 func (f *Feature) forgetSpaces() {
 	if f.stopSpace != nil {
 		f.stopSpace()

@@ -12,8 +12,8 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// tell shows the steps of the story that were played in the box and in the sequence, at steps of them as done.
-func (f *Feature) tell(s etcdsource.Story, at int) {
+// show shows the steps of the story that were played in the box and in the sequence, at steps of them as done.
+func (f *Feature) show(s etcdsource.Story, at int) {
 	s = f.worded(s)
 	f.v.Panes.Story.Set(s, at)
 	rows := make([]sequence.Row, 0, s.Done)
@@ -61,13 +61,13 @@ func fill(s *string, with string) {
 	}
 }
 
-// retell tells the story again, with what is known of its writes now.
-func (f *Feature) retell() {
+// showAgain writes the story again, with what is known of its writes now.
+func (f *Feature) showAgain() {
 	if f.v.Panes.Story == nil {
 		return
 	}
 	if st, err := etcdsource.As[etcdsource.Stepper](f.v.Opened.Source); err == nil {
-		f.tell(st.Story(), f.v.Panes.Story.At())
+		f.show(st.Story(), f.v.Panes.Story.At())
 	}
 }
 

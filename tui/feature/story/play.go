@@ -46,7 +46,7 @@ type Feature struct {
 // New returns the feature for a view; the box of the story is the view's.
 func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v, last: v.Opening.Begun}
-	f.retell()
+	f.showAgain()
 	return f
 }
 
@@ -63,7 +63,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return f.stepBack(), true
 	case view.Attributed:
-		f.retell()
+		f.showAgain()
 		return nil, true
 	}
 	return nil, false
@@ -95,11 +95,11 @@ func (f *Feature) stepNext() tea.Cmd {
 		f.host.Say(text.Muted, "That was the last step: b goes back, r starts the story again.")
 		return nil
 	case at < s.Done:
-		f.tell(s, at)
+		f.show(s, at)
 		f.v.Panes.Sequence.At(f.v.Panes.Story.Revision(at))
 		return tea.Batch(f.host.Travel(s.Steps[at-1].Revision), f.toStep())
 	case at == s.Done:
-		f.tell(s, at)
+		f.show(s, at)
 		f.v.Panes.Sequence.At(f.v.Panes.Story.Revision(at))
 		return tea.Batch(f.host.Travel(0), f.toStep())
 	}
@@ -124,7 +124,7 @@ func (f *Feature) onStep(msg stepMsg) tea.Cmd {
 	}
 	s := st.Story()
 	f.v.State.Head = max(f.v.State.Head, msg.step.Revision)
-	f.tell(s, s.Done)
+	f.show(s, s.Done)
 	return f.toStep()
 }
 
@@ -147,7 +147,7 @@ func (f *Feature) stepBack() tea.Cmd {
 		return nil
 	}
 	f.v.Panes.Story.Auto(false)
-	f.tell(st.Story(), at-1)
+	f.show(st.Story(), at-1)
 	f.v.Panes.Sequence.At(f.v.Panes.Story.Revision(at - 1))
 	return tea.Batch(f.host.Travel(f.v.Panes.Story.Revision(at-1)), f.toStep())
 }

@@ -56,7 +56,7 @@ func (f *Feature) minute(dir int) tea.Cmd {
 	return f.look(func(f *dating.Finder) time.Time { return f.At(from).Add(time.Duration(minutes) * time.Minute) }, minutes, from)
 }
 
-// look finds the revision of a time, that is told once the clock is known; rev must be dated for it.
+// look finds the revision of a time, that is reported once the clock is known; rev must be dated for it.
 func (f *Feature) look(when func(*dating.Finder) time.Time, minutes int, rev int64) tea.Cmd {
 	f.walk.walks++
 	d, m := f.v.Times.Finder(), momentMsg{To: host.To{Tab: f.v.ID}, walk: f.walk.walks, minute: minutes}

@@ -11,7 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 )
 
-// steps reports whether [ and ] go through the changes of a feed that stands still: where it has the focus, and for a
+// steps reports whether [ and ] go through the changes of a paused feed: where it has the focus, and for a
 // store that is being written wherever they would go through the whole store.
 func (f *Feature) steps() bool {
 	switch s := f.host.Scope(); {
@@ -57,7 +57,7 @@ func (f *Feature) words(rev int64) string {
 	}
 	s := st.Story()
 	for i := range s.Steps[:min(s.Done, len(s.Steps))] {
-		if s.Steps[i].Revision == rev && s.Steps[i].Stored { // a step without words is told like any other change
+		if s.Steps[i].Revision == rev && s.Steps[i].Stored { // a step without words is described like any other change
 			return clean.Text(s.Steps[i].Say)
 		}
 	}

@@ -2,7 +2,7 @@
 //
 //	Pane ─► Rows ─► text of w columns and h rows ─► Golden
 //
-// What always holds: a row that is not exactly as wide as the pane was told, or that draws what could steer a terminal,
+// What always holds: a row that is not exactly as wide as Resize set, or that draws what could steer a terminal,
 // fails the test that draws it.
 package panetest
 
@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // Sizes are those at which panes are compared: as narrow as they get, usual, and large.
 var Sizes = [][2]int{{40, 10}, {80, 24}, {160, 50}}
 
-// Style returns what panes draw with, at a time that stands still.
+// Style returns what panes draw with, at a fixed time.
 func Style(t testing.TB) *pane.Style {
 	t.Helper()
 	th, err := theme.Named("dark")

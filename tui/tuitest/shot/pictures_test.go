@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the pictures")
 
-// stage is the program on an emulated terminal, with the demo's story and a clock that stands still while it works.
+// stage is the program on an emulated terminal, with the demo's story and a clock that does not move while it works.
 type stage struct {
 	t    *testing.T
 	x    *tuitest.Terminal

@@ -29,7 +29,7 @@ var fills = func() map[rune][4]float64 {
 // shades are blocks that let the ground through.
 var shades = map[rune]string{'░': "0.25", '▒': "0.5", '▓': "0.75"}
 
-// dashed tells the lines that are drawn with gaps.
+// dashed returns the lines that are drawn with gaps.
 const dashed = "╌┄┆╎"
 
 func isShape(r rune) bool {

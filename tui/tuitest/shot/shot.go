@@ -6,7 +6,7 @@
 // What always holds:
 //   - Lines and blocks are drawn as shapes, so that they join whatever font the reader has.
 //   - A stretch of text is as wide as its columns, whatever the font's own width is.
-//   - An animation stands still for readers who asked for less motion, and where styles are not understood.
+//   - An animation does not move for readers who asked for less motion, and where styles are not understood.
 package shot
 
 import (

@@ -29,8 +29,8 @@ func rollingStore(kind etcdsource.Kind) *tuitest.Memory {
 	return m
 }
 
-// TestStanding tells beside an object that it is not as it should be, since when, and at other revisions what was so there.
-func TestStanding(t *testing.T) {
+// TestConvergence shows beside an object that it has not converged, since when, and at other revisions what was so there.
+func TestConvergence(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 60}} {
 		m := program(t, map[string]*tuitest.Memory{"": rollingStore(etcdsource.KindFile)})
 		d := drive(t, m, size[0], size[1])
@@ -73,8 +73,8 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// TestStandingLive: of a live store that was not recalled it is told from what is at hand, and follows the watch.
-func TestStandingLive(t *testing.T) {
+// TestConvergenceLive: of a live store that was not recalled it is computed from what is at hand, and follows the watch.
+func TestConvergenceLive(t *testing.T) {
 	src := rollingStore(etcdsource.KindLive)
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	d := drive(t, m, 120, 40)
@@ -94,7 +94,7 @@ func TestStandingLive(t *testing.T) {
 	src.Put(web, rolling(3, 2, 3, 51))
 	d.See("not converged: generation 3")
 	d.See("since 11 ")
-	if s := m.view().Panes.Object.Standing(); strings.Contains(s.Foot, "before") || s.Key != "6" {
+	if s := m.view().Panes.Object.Convergence(); strings.Contains(s.Foot, "before") || s.Key != "6" {
 		t.Errorf("it is said %+v", s)
 	}
 }

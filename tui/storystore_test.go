@@ -14,29 +14,29 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
-// told is a store with a story of three steps, each of which writes a pod.
-type told struct {
+// storyStore is a store with a story of three steps, each of which writes a pod.
+type storyStore struct {
 	*tuitest.Memory
 	story etcdsource.Story
 }
 
-func tell(m *tuitest.Memory, start int64) *told {
-	x := &told{Memory: m, story: etcdsource.Story{Name: "pods", Tab: "Pods", Title: "Three Pods", Intro: "Three Pods are made.", Start: start}}
+func newStoryStore(m *tuitest.Memory, start int64) *storyStore {
+	x := &storyStore{Memory: m, story: etcdsource.Story{Name: "pods", Tab: "Pods", Title: "Three Pods", Intro: "Three Pods are made.", Start: start}}
 	for i := range 3 {
-		x.story.Steps = append(x.story.Steps, etcdsource.Step{Title: fmt.Sprint("Pod ", i), Writer: "kubectl", Lane: "client", Say: "It is made.", Key: fmt.Appendf(nil, "/registry/pods/shop/told-%d", i)})
+		x.story.Steps = append(x.story.Steps, etcdsource.Step{Title: fmt.Sprint("Pod ", i), Writer: "kubectl", Lane: "client", Say: "It is made.", Key: fmt.Appendf(nil, "/registry/pods/shop/storyStore-%d", i)})
 	}
 	return x
 }
 
 // Story implements etcdsource.Stepper.
-func (x *told) Story() etcdsource.Story {
+func (x *storyStore) Story() etcdsource.Story {
 	s := x.story
 	s.Steps = append([]etcdsource.Step(nil), s.Steps...)
 	return s
 }
 
 // Next implements etcdsource.Stepper.
-func (x *told) Next(context.Context) (etcdsource.Step, error) {
+func (x *storyStore) Next(context.Context) (etcdsource.Step, error) {
 	if x.story.Done == len(x.story.Steps) {
 		return etcdsource.Step{}, io.EOF
 	}
@@ -48,8 +48,8 @@ func (x *told) Next(context.Context) (etcdsource.Step, error) {
 	return *st, nil
 }
 
-// telling returns a program that opens a store with a story, and other paths as ever.
-func telling(t testing.TB, src *told) *Model {
+// withStory returns a program that opens a store with a story, and other paths as ever.
+func withStory(t testing.TB, src *storyStore) *Model {
 	m := program(t, map[string]*tuitest.Memory{"old.db": shop()})
 	other := m.deps.Open
 	m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
@@ -64,7 +64,7 @@ func telling(t testing.TB, src *told) *Model {
 
 // TestOpensBesideAStory opens what has no story beside what has one: the box at the foot is gone, and back with its tab.
 func TestOpensBesideAStory(t *testing.T) {
-	d := drive(t, telling(t, tell(relatives(), 17)), 120, 44)
+	d := drive(t, withStory(t, newStoryStore(relatives(), 17)), 120, 44)
 	d.See("step 0 of 3")
 	d.Press("4")
 	d.See("old.db")
@@ -82,15 +82,15 @@ func TestOpensBesideAStory(t *testing.T) {
 // TestStoryWithoutWords: what the author of a story has not said is said by what is known of the write, in the box and in
 // the sequence.
 func TestStoryWithoutWords(t *testing.T) {
-	src := tell(relatives(), 17)
+	src := newStoryStore(relatives(), 17)
 	src.story.Steps[1] = etcdsource.Step{Key: src.story.Steps[1].Key}
-	d := drive(t, telling(t, src), 200, 60)
+	d := drive(t, withStory(t, src), 200, 60)
 	d.See("step 0 of 3")
 	d.Press("space")
 	d.See("It is made.")
 	d.Press("space")
 	d.See("step 2 of 3")
-	d.See("created pods/shop/told-1")
+	d.See("created pods/shop/storyStore-1")
 	d.See("The API server stored it as revision 19 at 03:04:05.000: created without managedFields.")
 	d.Press("5")
 	d.See("Sequence  Three Pods")

@@ -36,7 +36,7 @@ func TestWritersOfTheFeed(t *testing.T) {
 	d.See("kubectl-edit")
 }
 
-// TestNextWrite: while the feed stands still, ] takes one write a key press and says it; [ goes back.
+// TestNextWrite: while the feed is paused, ] takes one write a key press and says it; [ goes back.
 func TestNextWrite(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 60}} {
 		src := quarrel(etcdsource.KindLive)

@@ -23,8 +23,8 @@ const (
 	busyH  = 18
 )
 
-// taken is the change that was taken last from a feed that stands still.
-type taken struct {
+// step is the change that was taken last from a paused feed.
+type step struct {
 	change ID
 	on     bool
 	say    string // the story's words for it, "" where there is none; safe text
@@ -66,7 +66,7 @@ func (f *Feed) headRow(b []byte, y int) []byte {
 	return r.End()
 }
 
-// Step takes the next change of a feed that stands still (+1), or gives the newest one back (-1). Noise that is folded is
+// Step takes the next change of a paused feed (+1), or gives the newest one back (-1). Noise that is folded is
 // passed over, unless nothing else has come. It returns the change that is the newest now; ok is false at the ends.
 func (f *Feed) Step(dir int) (e *etcdsource.Event, ok bool) {
 	f.fold.Sync()
@@ -99,8 +99,8 @@ func (f *Feed) take(it *session.FeedItem) (*etcdsource.Event, bool) {
 		return nil, true
 	}
 	f.held = it.Event.Mod
-	f.taken = taken{change: ID{it.Event.Mod, it.Event.Sub}, on: true}
-	f.cursor = f.taken.change
+	f.step = step{change: ID{it.Event.Mod, it.Event.Sub}, on: true}
+	f.cursor = f.step.change
 	f.Sync()
 	return &it.Event, true
 }
@@ -188,7 +188,7 @@ func (f *Feed) grade(v *attribution.Verdict) string {
 	return v.Confidence.Mark(true)
 }
 
-// signer is the person behind a client, where the audit log tells, and what the writer is called.
+// signer is the person behind a client, where the audit log has it, and what the writer is called.
 func signer(v *attribution.Verdict) string {
 	if who := cmp.Or(v.As, v.User); who != "" && v.Lane == attribution.LaneClient {
 		return who + ": " + nameOf(v)

@@ -10,9 +10,9 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 )
 
-// Standing is what is said above the document of an object that is not as it should be; the zero Standing says nothing.
+// Convergence is what is said above the document of an object that is not as it should be; the zero Convergence says nothing.
 // All of it is safe text.
-type Standing struct {
+type Convergence struct {
 	Role text.Role
 	Sign string // one column
 	Why  string // "not converged: 2 of 4 ready"
@@ -22,27 +22,27 @@ type Standing struct {
 	To   string
 }
 
-// standing is a Standing laid out in the rows that it has.
-type standing struct {
-	Standing
+// convergence is a Convergence laid out in the rows that it has.
+type convergence struct {
+	Convergence
 	why  []string
 	rows int
 }
 
-// Tell sets what is said above the document.
-func (p *Pane) Tell(s Standing) {
-	if p.standing.Standing != s {
-		p.standing.Standing = s
+// SetConvergence sets what is said above the document.
+func (p *Pane) SetConvergence(s Convergence) {
+	if p.convergence.Convergence != s {
+		p.convergence.Convergence = s
 		p.Resize(p.w, p.h)
 	}
 }
 
-// Standing returns what is said above the document.
-func (p *Pane) Standing() Standing { return p.standing.Standing }
+// Convergence returns what is said above the document.
+func (p *Pane) Convergence() Convergence { return p.convergence.Convergence }
 
 // standingRows lays out what is said above the document, and returns the rows that this takes.
 func (p *Pane) standingRows() int {
-	s := &p.standing
+	s := &p.convergence
 	s.why, s.rows = nil, 0
 	if s.Why == "" {
 		return 0
@@ -65,9 +65,9 @@ func (p *Pane) standingRows() int {
 	return s.rows
 }
 
-// standingRow paints row y of what is said above the document.
-func (p *Pane) standingRow(b []byte, y int) []byte {
-	s := &p.standing
+// convergenceRow paints row y of what is said above the document.
+func (p *Pane) convergenceRow(b []byte, y int) []byte {
+	s := &p.convergence
 	r := pane.Paint(b, p.style.Theme, p.w, "")
 	r.Gap(1)
 	if y < len(s.why) {
