@@ -4,6 +4,7 @@ package tui
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -20,13 +21,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
-	"github.com/etcdscope/etcdscope/tui/tuitest/tty"
 )
 
-const (
-	manyKeys = 200_000
-	maxAnon  = 512 << 20 // bytes of memory that is no file's
-)
+var manyKeys = flag.Int("keys", 20_000, "how many keys the store of the memory test holds")
+
+// maxAnon is the most memory that a process may have that is no file's, in bytes.
+const maxAnon = 512 << 20
 
 // storedPod is a pod as an API server stores it, of about a kilobyte and as many bytes more.
 func storedPod(ns string, i, more int) (string, string) {
@@ -57,7 +57,7 @@ func storedPod(ns string, i, more int) (string, string) {
 	return "/registry/pods/" + ns + "/" + name, "k8s\x00" + string(b)
 }
 
-// many is a member with 200,000 pods in 50 namespaces, the first of which has half of them; each hundredth is larger.
+// many is a member with pods in 50 namespaces, the first of which has half of them; each hundredth is larger.
 func many(t *testing.T) *etcdtest.Member {
 	t.Helper()
 	m := etcdtest.Members(t, 1, *etcdProgram)[0]
@@ -72,7 +72,7 @@ func many(t *testing.T) *etcdtest.Member {
 			ops = ops[:0]
 		}
 	}
-	for i := range manyKeys {
+	for i := range *manyKeys {
 		ns, more := "big", i%700
 		if i%2 == 1 {
 			ns = fmt.Sprintf("team-%02d", i/2%49)
@@ -97,34 +97,39 @@ func many(t *testing.T) *etcdtest.Member {
 
 // anon samples the memory of a process, the most of each stage.
 type anon struct {
+	pid   int
 	mu    sync.Mutex
 	stage string
 	most  map[string]int64
 	order []string
 }
 
-func sample(ctx context.Context, pid int) *anon {
-	a := &anon{most: map[string]int64{}}
-	a.enter("open")
+func sample(ctx context.Context, pid int, stage string) *anon {
+	a := &anon{pid: pid, most: map[string]int64{}}
+	a.enter(stage)
 	go func() {
 		for ctx.Err() == nil {
-			n := rssAnon(pid)
-			a.mu.Lock()
-			a.most[a.stage] = max(a.most[a.stage], n)
-			a.mu.Unlock()
-			time.Sleep(100 * time.Millisecond)
+			a.look()
+			time.Sleep(50 * time.Millisecond)
 		}
 	}()
 	return a
 }
 
-func (a *anon) enter(stage string) {
+func (a *anon) look() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.most[a.stage] = max(a.most[a.stage], rssAnon(a.pid))
+}
+
+func (a *anon) enter(stage string) {
+	a.mu.Lock()
 	a.stage = stage
 	if !slices.Contains(a.order, stage) {
 		a.order = append(a.order, stage)
 	}
+	a.mu.Unlock()
+	a.look()
 }
 
 func rssAnon(pid int) int64 {
@@ -138,4 +143,15 @@ func rssAnon(pid int) int64 {
 	return n << 10
 }
 
-var _ = tty.Start
+// report fails the test where a stage took more than it may.
+func (a *anon) report(t *testing.T, what string) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, stage := range a.order {
+		t.Logf("%s, %d keys: %-10s at most %3d MiB", what, *manyKeys, stage, a.most[stage]>>20)
+		if a.most[stage] > maxAnon {
+			t.Errorf("%s takes %d MiB in %s", what, a.most[stage]>>20, stage)
+		}
+	}
+}
