@@ -52,6 +52,9 @@ func explainSocket(p *etcdsource.Problem, ep endpoint, cause error) bool {
 	return true
 }
 
+// replaceCA is what to do about a CA that is out of its time.
+const replaceCA = "replace that CA and what it signed (kubeadm certs renew does not renew a CA)"
+
 // explainCertificate explains why this side does not take the server's certificate.
 func (d *dialer) explainCertificate(p *etcdsource.Problem, ep endpoint, cause error) bool {
 	var (
@@ -68,11 +71,11 @@ func (d *dialer) explainCertificate(p *etcdsource.Problem, ep endpoint, cause er
 	case errors.As(cause, &host):
 		p.Why, p.Do = fmt.Sprintf("the server's certificate is not for %s", ep.host), "give the endpoint by a name or address that its certificate carries: "+names(host.Certificate)
 	case errors.As(cause, &invalid) && invalid.Reason == x509.Expired:
-		whose := "the server's certificate"
+		whose, renew := "the server's certificate", "renew it (kubeadm: kubeadm certs renew all)"
 		if invalid.Cert.IsCA {
-			whose = "the certificate of the CA that signed the server's"
+			whose, renew = "the certificate of the CA that signed the server's", replaceCA
 		}
-		p.Why, p.Do = outOfTime(whose, invalid.Cert, time.Now(), "renew it (kubeadm: kubeadm certs renew all), or add --insecure-skip-tls-verify")
+		p.Why, p.Do = outOfTime(whose, invalid.Cert, time.Now(), renew+", or add --insecure-skip-tls-verify")
 	case errors.As(cause, &invalid) && invalid.Reason == x509.IncompatibleUsage:
 		p.Why, p.Do = "the server's certificate is not for servers (its extended key usage lacks serverAuth)", "give etcd a server certificate, or check the address with --endpoints"
 	case errors.As(cause, &invalid):
@@ -103,13 +106,22 @@ func (d *dialer) explainAlert(p *etcdsource.Problem, ep endpoint, cause error) b
 	case d.cfg.Cert == "":
 		p.Why, p.Do = "the server asks for a client certificate, and none was given", "add --cert and --key (kubeadm: /etc/kubernetes/pki/apiserver-etcd-client.crt and .key)"+portHint(ep)
 	case strings.Contains(alert, "expired"):
-		p.Why = fmt.Sprintf("the server says that client certificate %s is out of its time, which it is not by this machine's clock (%s)", d.cfg.Cert, time.Now().UTC().Format(time.RFC3339))
-		p.Do = "compare the clocks of both machines, and set the wrong one"
+		d.explainOutOfTime(p, time.Now())
 	default:
 		p.Why = fmt.Sprintf("the server refuses client certificate %s (%s)", d.cfg.Cert, alert)
 		p.Do = "give a client certificate signed by the CA that etcd trusts with --cert and --key" + portHint(ep)
 	}
 	return true
+}
+
+// explainOutOfTime explains a server that finds the client's certificate out of its time: so may be the CA that signed it.
+func (d *dialer) explainOutOfTime(p *etcdsource.Problem, now time.Time) {
+	if ca := d.cfg.signer(); ca != nil && (now.Before(ca.NotBefore) || now.After(ca.NotAfter)) {
+		p.Why, p.Do = outOfTime(fmt.Sprintf("the server refuses client certificate %s: the CA that signed it, in %s,", d.cfg.Cert, d.cfg.CACert), ca, now, replaceCA)
+		return
+	}
+	p.Why = fmt.Sprintf("the server says that client certificate %s, or the CA that signed it, is out of its time, which the certificate is not by this machine's clock (%s)", d.cfg.Cert, now.UTC().Format(time.RFC3339))
+	p.Do = "compare the clocks of both machines, and the times of the CA that etcd trusts"
 }
 
 func (d *dialer) authority() string {

@@ -145,6 +145,32 @@ func TestServerCertificateTime(t *testing.T) {
 	}
 }
 
+// TestAuthorityTime opens an etcd whose certificate is signed by a CA that is out of its time.
+func TestAuthorityTime(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for name, c := range map[string]struct {
+		from, until time.Time
+		says, do    string
+	}{
+		"expired":       {now.Add(-2 * time.Hour), now.Add(-time.Hour), " expired on " + stamp(now.Add(-time.Hour)), "; replace that CA and what it signed (kubeadm certs renew does not renew a CA)"},
+		"not yet valid": {now.Add(time.Hour), now.Add(2 * time.Hour), " is valid only from " + stamp(now.Add(time.Hour)) + " on", "; set this machine's clock if it is wrong"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &tlsServer{dir: t.TempDir()}
+			s.ca = certtest.NewCAFor(t, s.file("ca.crt"), c.from, c.until)
+			s.serve(t)
+			tried, clock := "connect to https://"+s.addr+": ", ", and this machine's clock says "
+			fails(t, s.cfg, tried+"the certificate of the CA that signed the server's"+c.says+clock, c.do)
+			s.cfg.InsecureSkipVerify = true // then it is the server that finds the CA out of its time
+			fails(t, s.cfg, tried+"the server refuses client certificate "+s.cfg.Cert+": the CA that signed it, in "+s.ca.File+","+c.says+clock, c.do)
+			s.cfg.CACert = ""
+			fails(t, s.cfg, tried, "client certificate "+s.cfg.Cert+", or the CA that signed it, is out of its time", "; compare the clocks of both machines, and the times of the CA that etcd trusts")
+		})
+	}
+}
+
 // TestRenewedFiles: an opened source follows the files of its certificates, also where the authority is another one.
 func TestRenewedFiles(t *testing.T) {
 	t.Parallel()

@@ -39,6 +39,12 @@ func (s *tlsServer) issue(name string, ca *certtest.CA, f certtest.For) Config {
 func newTLSServer(t *testing.T) *tlsServer {
 	s := &tlsServer{dir: t.TempDir()}
 	s.ca = certtest.NewCA(t, s.file("ca.crt"))
+	s.serve(t)
+	return s
+}
+
+// serve starts it with a certificate of its CA, and issues one to its client.
+func (s *tlsServer) serve(t *testing.T) {
 	s.ca.Issue(s.file("server.crt"), s.file("server.key"), certtest.For{Server: true, Hosts: []string{"127.0.0.1", "etcd.example"}})
 	s.server = newServer(t, func(c *embed.Config) {
 		c.ListenClientUrls = append(c.ListenClientUrls, url.URL{Scheme: "https", Host: "127.0.0.1:0"})
@@ -52,7 +58,6 @@ func newTLSServer(t *testing.T) *tlsServer {
 	}
 	s.cfg = Config{Endpoints: []string{"https://" + s.addr}, CACert: s.ca.File, DialTimeout: 2 * time.Second}
 	s.cfg = s.issue("client", s.ca, certtest.For{Name: "client", Client: true})
-	return s
 }
 
 // fails opens and checks the sentence that comes out.

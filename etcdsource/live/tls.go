@@ -95,17 +95,43 @@ func (c *Config) clientPair(now time.Time) (*tls.Certificate, error) {
 	return &pair, ownCertificate(tried, leaf, now)
 }
 
+// leaf returns the client's certificate, nil where there is none that can be read.
+func (c *Config) leaf() *x509.Certificate {
+	if c.Cert == "" {
+		return nil
+	}
+	data, err := regular.Read(c.Cert, regular.MaxPEM)
+	if err != nil {
+		return nil
+	}
+	leaf, _ := firstCertificate(data)
+	return leaf
+}
+
 // commonName returns the name in the client's certificate, which etcd takes for the user where none logs in.
 func (c *Config) commonName() string {
-	data, err := regular.Read(c.Cert, regular.MaxPEM)
-	if c.Cert == "" || err != nil {
-		return ""
+	if leaf := c.leaf(); leaf != nil {
+		return leaf.Subject.CommonName
 	}
-	leaf, err := firstCertificate(data)
-	if err != nil {
-		return ""
+	return ""
+}
+
+// signer returns the certificate in the CA file that signed the client's, nil where it is not there.
+func (c *Config) signer() *x509.Certificate {
+	leaf := c.leaf()
+	if leaf == nil || c.CACert == "" {
+		return nil
 	}
-	return leaf.Subject.CommonName
+	rest, _ := regular.Read(c.CACert, regular.MaxPEM)
+	for {
+		var b *pem.Block
+		if b, rest = pem.Decode(rest); b == nil {
+			return nil
+		}
+		if ca, err := x509.ParseCertificate(b.Bytes); err == nil && leaf.CheckSignatureFrom(ca) == nil {
+			return ca
+		}
+	}
 }
 
 // firstCertificate returns the first certificate of a PEM file: the one that a client shows.

@@ -36,12 +36,18 @@ type For struct {
 	From, Until    time.Time // zero: an hour ago, an hour from now
 }
 
-// NewCA makes an authority and writes its certificate to a file.
+// NewCA makes an authority that is valid from an hour ago to an hour from now, and writes its certificate to a file.
 func NewCA(t testing.TB, file string) *CA {
 	t.Helper()
+	return NewCAFor(t, file, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+}
+
+// NewCAFor makes an authority that is valid between two times, and writes its certificate to a file.
+func NewCAFor(t testing.TB, file string, from, until time.Time) *CA {
+	t.Helper()
 	ca := &CA{t: t, File: file}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "etcd-ca"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "etcd-ca"}, NotBefore: from,
+		NotAfter: until, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
 	var err error
 	if ca.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		t.Fatal(err)
