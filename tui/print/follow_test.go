@@ -105,3 +105,42 @@ func TestFollowAudit(t *testing.T) {
 		}
 	})
 }
+
+// TestFollowSaysItsState: a follower says once that etcd is silent or away, and when it answers again.
+func TestFollowSaysItsState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src, said := running(cluster()), &stamped{began: time.Now()}
+		ended := make(chan int, 1)
+		go func() {
+			ended <- Execute(t.Context(), []string{"log", "-A", "--follow"}, strings.NewReader(""), io.Discard, said, Funcs{
+				Open: func(context.Context, OpenOptions) (Opened, error) { return Opened{Source: src}, nil },
+			})
+		}()
+		for _, s := range []etcdsource.Status{
+			{State: etcdsource.Connecting}, {State: etcdsource.Live}, {State: etcdsource.Live},
+			{State: etcdsource.Stale, Why: "nothing heard from 10.0.0.7:2379\x1b[2J", Since: time.Now().Add(-5 * time.Second)},
+			{State: etcdsource.Live},
+			{State: etcdsource.Retrying, Why: "nothing listens there", Next: time.Now().Add(time.Second)},
+			{State: etcdsource.Retrying, Why: "nothing listens there", Next: time.Now().Add(3 * time.Second)},
+			{State: etcdsource.Connecting}, {State: etcdsource.Live},
+		} {
+			src.batches <- etcdsource.Batch{Status: s}
+		}
+		close(src.batches)
+		synctest.Wait()
+		if code := <-ended; code != 0 {
+			t.Errorf("exit %d", code)
+		}
+		want := []string{
+			"0.0 etcdscope: follow: nothing heard from 10.0.0.7:2379␛[2J for 5s: it is stopped, or the network is; what is written meanwhile is printed when it answers",
+			"0.0 etcdscope: follow: etcd answers again",
+			"0.0 etcdscope: follow: the watch was interrupted: nothing listens there; it is tried again until it succeeds",
+			"0.0 etcdscope: follow: etcd answers again",
+		}
+		said.mu.Lock()
+		defer said.mu.Unlock()
+		if d := cmp.Diff(want, said.lines); d != "" {
+			t.Error(d)
+		}
+	})
+}

@@ -369,7 +369,7 @@ func TestFollow(t *testing.T) {
 	if d := cmp.Diff(want, stdout); d != "" || code != 0 {
 		t.Errorf("exit %d %s", code, d)
 	}
-	if !strings.Contains(stderr, "retrying") || strings.Contains(stderr, "\x1b") {
+	if !strings.Contains(stderr, "the watch was interrupted") || strings.Contains(stderr, "\x1b") {
 		t.Errorf("stderr %q", stderr)
 	}
 }

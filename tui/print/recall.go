@@ -140,14 +140,20 @@ func (a *app) askGoOn(ctx context.Context) (bool, error) {
 	}
 }
 
-// warnLost says that a watch was interrupted, once.
+// warnLost says that a watch was interrupted, once, and that it goes on again.
 func (l *logger) warnLost(s etcdsource.Status, before etcdsource.State) etcdsource.State {
-	if s.State != before && s.State == etcdsource.Retrying {
-		a := s.Why
-		if !s.Next.IsZero() {
-			a += ", in " + max(time.Until(s.Next), 0).Round(time.Second).String()
+	if s.State == before || s.State == etcdsource.Connecting {
+		return before
+	}
+	switch s.State {
+	case etcdsource.Stale:
+		l.warn("follow: %s for %s: it is stopped, or the network is; what is written meanwhile is printed when it answers", safe(s.Why), time.Since(s.Since).Round(time.Second))
+	case etcdsource.Retrying:
+		l.warn("follow: the watch was interrupted: %s; it is tried again until it succeeds", safe(s.Why))
+	case etcdsource.Live:
+		if before == etcdsource.Stale || before == etcdsource.Retrying {
+			l.warn("follow: etcd answers again")
 		}
-		l.warn("follow: the watch was interrupted: %s; retrying", safe(a))
 	}
 	return s.State
 }
