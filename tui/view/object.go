@@ -188,21 +188,46 @@ func (fl *Flow) onBatch(b etcdsource.Batch) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// followed is what the watch has said about the selected key and the timeline does not show yet. Each version is
+// described against the one before it, so that one message is under way at a time.
+type followed struct {
+	host.Ask
+	key    string
+	busy   bool
+	events []*etcdsource.Event
+}
+
 // follow shows the selected key's newest version, and adds its new versions to the timeline, from the events alone.
 func (rd *Reader) follow(b etcdsource.Batch, key string) tea.Cmd {
-	var events []*etcdsource.Event
+	f := &rd.followed
+	if f.Ask != rd.v.Ask() || f.key != key {
+		*f = followed{Ask: rd.v.Ask(), key: key}
+	}
 	for i := range b.Events {
 		if string(b.Events[i].Key) == key {
-			events = append(events, &b.Events[i])
+			f.events = append(f.events, &b.Events[i])
 		}
 	}
-	if len(events) == 0 {
+	return rd.followNext()
+}
+
+// followNext describes the versions that wait, unless some are being described.
+func (rd *Reader) followNext() tea.Cmd {
+	f := &rd.followed
+	if f.busy || len(f.events) == 0 {
 		return nil
 	}
-	a, d, prev := rd.v.Ask(), rd.v.Describer(), rd.v.Panes.History.Top()
+	var prev *etcdsource.Event
+	if rd.v.Panes.History.Key() == f.key {
+		prev = rd.v.Panes.History.Top()
+	}
+	m, d, events := followMsg{Ask: f.Ask, key: f.key}, rd.v.Describer(), f.events
+	f.busy, f.events = true, nil
 	return host.Job(rd.v.Ctx, func(ctx context.Context) tea.Msg {
-		m := followMsg{Ask: a, key: key}
 		for _, e := range events {
+			if !precedes(prev, e) {
+				prev, m.hole = nil, m.hole || e.Type == etcdsource.Updated
+			}
 			row := d.describe(prev, e)
 			m.rows, prev = append(m.rows, row), e
 		}
@@ -211,23 +236,45 @@ func (rd *Reader) follow(b etcdsource.Batch, key string) tea.Cmd {
 	})
 }
 
+// precedes reports whether e is the next version of the key after prev. A deletion has no version.
+func precedes(prev, e *etcdsource.Event) bool {
+	return prev != nil && (e.Type != etcdsource.Updated || prev.Create == e.Create && prev.Version == e.Version-1)
+}
+
 // followMsg is what the watch said about the selected key, oldest first.
 type followMsg struct {
 	host.Ask
 	key      string
+	hole     bool // the version before one of them is not in the timeline
 	rows     []change.Change
 	statuses []reconcile.VersionStatus // the convergence of the rows
 	who      map[int64]attribution.Verdict
 }
 
 func (rd *Reader) onFollow(m followMsg) tea.Cmd {
-	if rd.v.Panes.Keys.Cursor() != m.key && rd.v.Panes.History.Key() != m.key {
-		return nil
+	f := &rd.followed
+	if f.Ask != m.Ask || f.key != m.key {
+		return nil // another key is shown since
+	}
+	f.busy = false
+	if rd.v.Panes.History.Key() != m.key {
+		return rd.followNext()
 	}
 	rd.v.Panes.History.Attribute(m.who)
 	for i := range m.rows {
 		rd.v.Panes.History.Prepend(m.rows[i])
 	}
+	rd.overrule()
+	next := rd.followNext()
+	if m.hole && rd.v.Panes.History.Known() && !rd.historyBusy {
+		rd.historyBusy = true
+		next = tea.Batch(next, readHistory(rd.v.Ctx, rd.v.Ask(), rd.v.Opened.Source, rd.v.Describer(), m.key, rd.v.State.At, rd.v.AtHand()))
+	}
+	return tea.Batch(next, rd.showFollowed(m))
+}
+
+// showFollowed shows the newest of the versions.
+func (rd *Reader) showFollowed(m followMsg) tea.Cmd {
 	last := &m.rows[len(m.rows)-1]
 	rd.Course.of(m.key)
 	rd.Course.follow(m.statuses)

@@ -86,7 +86,8 @@ type Reader struct {
 	objectBusy  bool   // an object is being read
 	objectOf    string // path and revision of the last object that was asked for
 	objectRev   int64
-	historyBusy bool   // a history is being read
+	historyBusy bool // a history is being read
+	followed    followed
 	Course      Course // of the shown object
 }
 
