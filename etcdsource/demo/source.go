@@ -11,7 +11,7 @@ import (
 )
 
 // note is what a demo says of itself on its first line.
-const note = "A real API server wrote these bytes in a recorded cluster; the demo replays them into an etcd of its own."
+const note = "A real API server wrote this in a recorded cluster; the demo replays it into an etcd of its own."
 
 // Options are the choices of a demo. The zero value is usable.
 type Options struct {

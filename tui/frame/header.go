@@ -108,7 +108,7 @@ func (h *header) sourceName(t *view.View, w int) string {
 	if t.State.Info.Running && !t.State.Info.Spare {
 		names = []string{"written by a real API server; replayed", "demo, replayed", "demo"}
 		if h.f.Scene.Lay.W >= 120 {
-			names[0] = "demo   a real API server wrote these bytes; the demo replays them"
+			names[0] = "demo   a real API server wrote this; the demo replays it"
 		}
 	}
 	for _, n := range names {

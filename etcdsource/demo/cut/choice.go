@@ -15,6 +15,7 @@ type choice struct {
 	Until int64    `json:"until"`
 	Keep  []string `json:"keep"`
 	Drop  []string `json:"drop"`
+	Move  []move   `json:"move"`
 
 	keep, drop *regexp.Regexp
 	steps      map[int64]bool // revisions of the story's steps

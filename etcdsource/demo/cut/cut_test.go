@@ -8,6 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	"google.golang.org/protobuf/proto"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
@@ -111,5 +118,56 @@ func TestPatterns(t *testing.T) {
 		if got := patterns(tc.list).MatchString(tc.key); got != tc.want {
 			t.Errorf("%q on %q: %v", tc.list, tc.key, got)
 		}
+	}
+}
+
+// TestMove moves the times of a Pod and nothing else, and refuses what it cannot write again as it was.
+func TestMove(t *testing.T) {
+	t.Parallel()
+	at := func(s string) metav1.Time {
+		x, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return metav1.NewTime(x)
+	}
+	pod := func(created, entry, deleted string) *corev1.Pod {
+		e, d := at(entry), at(deleted)
+		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "nginx", CreationTimestamp: at(created), DeletionTimestamp: &d,
+			ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubelet", Time: &e}, {Manager: "other"}}}}
+		p.Status.Conditions = []corev1.PodCondition{{Type: "Ready", LastTransitionTime: at(created)}}
+		return p
+	}
+	record := func(kind string, p *corev1.Pod) []byte {
+		raw, err := p.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		envelope, err := (&runtime.Unknown{TypeMeta: runtime.TypeMeta{APIVersion: "v1", Kind: kind}, Raw: raw}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := proto.Marshal(&mvccpb.KeyValue{Key: []byte("/registry/pods/demo/nginx"), ModRevision: 7, Lease: 3, Value: append([]byte("k8s\x00"), envelope...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	c := &choice{Move: []move{
+		{Key: "/registry/pods/demo/other", By: metav1.Duration{Duration: time.Hour}},
+		{Key: "/registry/pods/demo/nginx", Before: at("2026-11-22T11:08:00Z").Time, By: metav1.Duration{Duration: 106 * time.Second}},
+		{Key: "/registry/pods/demo/nginx", By: metav1.Duration{Duration: 20 * time.Second}},
+	}}
+	got, err := c.moved(record("Pod", pod("2026-11-22T11:07:05Z", "2026-11-22T11:08:00Z", "2026-11-22T11:09:21Z")))
+	if want := record("Pod", pod("2026-11-22T11:08:51Z", "2026-11-22T11:08:20Z", "2026-11-22T11:09:41Z")); err != nil || string(got) != string(want) {
+		t.Errorf("%v: %q\nwant %q", err, got, want)
+	}
+	if _, err := c.moved(record("Node", pod("2026-11-22T11:07:05Z", "2026-11-22T11:08:00Z", "2026-11-22T11:09:21Z"))); err == nil || !strings.Contains(err.Error(), "not a v1 Pod") {
+		t.Errorf("a Node: %v", err)
+	}
+	c.Move = c.Move[:1]
+	same := record("Node", pod("2026-11-22T11:07:05Z", "2026-11-22T11:08:00Z", "2026-11-22T11:09:21Z"))
+	if got, err := c.moved(same); err != nil || string(got) != string(same) {
+		t.Errorf("another key was changed: %v", err)
 	}
 }

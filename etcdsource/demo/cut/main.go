@@ -1,4 +1,5 @@
-// Command cut takes a story's part out of an etcd snapshot: the records of the chosen keys, copied as they are.
+// Command cut takes a story's part out of an etcd snapshot: the records of the chosen keys, copied as they are,
+// but for the times that are moved.
 //
 //	go run ./etcdsource/demo/cut -story etcdsource/demo/stories/pod snapshot.db.gz
 //
@@ -9,6 +10,8 @@
 //	- /registry/namespaces/*
 //	drop:                      # and none of these
 //	- /registry/events/demo/nginx.*
+//	move:                      # times in this Pod, which was recorded before the end of the seed that it follows
+//	- {key: /registry/pods/demo/nginx, by: 20s}
 //
 // What always holds: a key is in the cut with every write that it had up to there, or it is one that only steps write.
 // The result, cut.db.zst, is a bbolt file with the snapshot's other buckets and a sha256 at its end, so that whatever
@@ -140,6 +143,10 @@ func (s *summary) record(o *bolt.Bucket, k, v []byte, c *choice, leases map[uint
 		leases[lease] = true
 	}
 	s.keys[string(key)] = true
+	v, err := c.moved(v)
+	if err != nil {
+		return err
+	}
 	s.bytes += len(v)
 	return o.Put(k, v)
 }
