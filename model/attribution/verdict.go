@@ -52,6 +52,9 @@ type Verdict struct {
 	// User sent the request, acting as As where that is not "", with the program UserAgent: as the audit log says; ""
 	// where it does not.
 	User, As, UserAgent string
+	// SelfDeclared says that Writer is a component's name which its client gave itself: nothing shows that it is that
+	// component, and something speaks against it, as the Evidence says.
+	SelfDeclared bool
 	// OutOfBand says why this was not written by an API server; "" if nothing speaks for that.
 	OutOfBand string
 
@@ -108,7 +111,7 @@ func verdictOf(c *rules.Case, f rules.Finding, q *audit.Request, from string) Ve
 	if v.Confidence == Unknown || v.Writer == "" {
 		v.Writer, v.Controller, v.Confidence = "", "", Unknown
 	}
-	v.Writer, v.Controller = line(v.Writer), line(v.Controller)
+	v.Writer, v.Controller = name(v.Writer), name(v.Controller)
 	if q != nil && v.Writer != "" {
 		v.User, v.As, v.UserAgent = line(q.Sender.User), line(q.Sender.As), line(q.Sender.Agent)
 	}
@@ -116,6 +119,7 @@ func verdictOf(c *rules.Case, f rules.Finding, q *audit.Request, from string) Ve
 	if !f.Borrowed {
 		v.Instance, v.Lane = line(instanceOf(c, &f)), laneOf(&v, f.Component)
 	}
+	v.SelfDeclared = f.Borrowed && v.Writer != ""
 	v.Time, v.TimeFrom, v.Lo, v.Hi = c.Date.Time, from, c.Date.Lo, c.Date.Hi
 	return v
 }
@@ -156,6 +160,18 @@ func laneOf(v *Verdict, component string) Lane {
 		return LaneControllers
 	}
 	return LaneClient
+}
+
+// maxName is the largest length of a manager's name, in bytes: FieldManagerMaxLength in apimachinery's
+// pkg/apis/meta/v1/validation. A longer one was not stored by an API server.
+const maxName = 128
+
+// name returns a writer's name, safe to draw.
+func name(s string) string {
+	if len(s) > maxName {
+		s = s[:maxName] + "…"
+	}
+	return line(s)
 }
 
 // maxLine is the largest length of a text that a verdict holds, in bytes: managers and their paths are bounded by the API

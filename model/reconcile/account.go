@@ -100,6 +100,6 @@ func (x *Account) fold(all bool) {
 			x.last = a.Mod
 		}
 		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
-			Attributed: true, When: a.Verdict.Time})
+			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time})
 	}
 }

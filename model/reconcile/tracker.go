@@ -27,11 +27,12 @@ const (
 // Input is one change, and what is known about it beside what is stored.
 type Input struct {
 	*change.Change
-	Writer     string    // who wrote it; "": not known
-	Controller string    // the one inside kube-controller-manager; "": not known
-	Sure       bool      // the writer is certain or likely
-	Attributed bool      // an unknown writer stays unknown; else it is whoever claims the field in managedFields
-	When       time.Time // zero where not known
+	Writer       string    // who wrote it; "": not known
+	Controller   string    // the one inside kube-controller-manager; "": not known
+	Sure         bool      // the writer is certain or likely
+	SelfDeclared bool      // the writer only calls itself so: see attribution.Verdict
+	Attributed   bool      // an unknown writer stays unknown; else it is whoever claims the field in managedFields
+	When         time.Time // zero where not known
 }
 
 // Episode is a time in which an object was not as it should be, from the change that made it so to the one that ended it.

@@ -3,19 +3,21 @@ package reconcile
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 )
 
 // Wrote is how much one writer wrote.
 type Wrote struct {
-	Writer     string // the manager as stored, or the component; "": not known
-	Controller string // inside kube-controller-manager, "" if none is known
-	Count      int
-	Sure       int   // of these, graded certain or likely
-	Recent     int   // of these, in the minute that ends with the newest change
-	Most       Hot   // the key it wrote most
-	Revision   int64 // of the last one
-	Time       Stamp // likewise
+	Writer       string // the manager as stored, or the component; "": not known
+	Controller   string // inside kube-controller-manager, "" if none is known
+	SelfDeclared bool   // clients that only call themselves so, counted apart from the component of that name
+	Count        int
+	Sure         int   // of these, graded certain or likely
+	Recent       int   // of these, in the minute that ends with the newest change
+	Most         Hot   // the key it wrote most
+	Revision     int64 // of the last one
+	Time         Stamp // likewise
 }
 
 // Name is what the writer is called: the controller where it is known.
@@ -37,18 +39,21 @@ type pen struct {
 }
 
 // by names a writer among the pens.
-type by struct{ writer, controller string }
+type by struct {
+	writer, controller string
+	selfDeclared       bool
+}
 
 // signed counts a change for its writer.
 func (t *Tracker) signed(in *Input) {
-	id := by{in.Writer, in.Controller}
+	id := by{in.Writer, in.Controller, in.SelfDeclared}
 	p := t.pens[id]
 	if p == nil {
 		if len(t.pens) >= maxWriters {
 			t.strangers++
 			return
 		}
-		p = &pen{Wrote: Wrote{Writer: in.Writer, Controller: in.Controller}, keys: hot{}}
+		p = &pen{Wrote: Wrote{Writer: in.Writer, Controller: in.Controller, SelfDeclared: in.SelfDeclared}, keys: hot{}}
 		t.pens[id] = p
 	}
 	p.Count++
@@ -93,7 +98,7 @@ func (t *Tracker) Writers() []Wrote {
 		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b Wrote) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.Recent, a.Recent), cmp.Compare(a.Writer, b.Writer), cmp.Compare(a.Controller, b.Controller))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.Recent, a.Recent), cmp.Compare(a.Writer, b.Writer), cmp.Compare(a.Controller, b.Controller), cmp.Compare(strconv.FormatBool(a.SelfDeclared), strconv.FormatBool(b.SelfDeclared)))
 	})
 	return out
 }

@@ -38,10 +38,10 @@ func TestReportTellsClocks(t *testing.T) {
 	ops = append(ops[:1:1], sourcetest.Put("/registry/configmaps/d/x", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x","namespace":"d","uid":"u"}}`), ops[len(ops)-3])
 	out, _, _ = run(t, file(ops, 0), "log", "cm/x", "-n", "d", "-o", "json")
 	if !strings.Contains(out, `"earliest":"2026-01-02T03:04:05`) || !strings.Contains(out, `"latest":"2026-01-02T03:05:3`) {
-		t.Errorf("the bounds are told so: %s", out)
+		t.Errorf("the bounds are printed so: %s", out)
 	}
 	out, _, _ = run(t, file(ops, 0), "log", "cm/x", "-n", "d", "-o", "wide")
 	if !strings.Contains(out, "bytes  between 03:04:05.0 and 03:05:3") {
-		t.Errorf("they are told so: %s", out)
+		t.Errorf("they are printed so: %s", out)
 	}
 }

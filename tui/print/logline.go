@@ -35,21 +35,22 @@ type changeLine struct {
 
 // writerLine says who wrote a change.
 type writerLine struct {
-	Writer     string  `json:"writer,omitempty"`
-	User       string  `json:"user,omitempty"` // this and the next two are the audit log's
-	As         string  `json:"impersonatedUser,omitempty"`
-	UserAgent  string  `json:"userAgent,omitempty"`
-	Controller *string `json:"controller,omitempty"` // "" where the writer has none
-	Instance   string  `json:"instance,omitempty"`
-	Confidence string  `json:"confidence"`
-	Evidence   string  `json:"evidence,omitempty"`
-	OutOfBand  bool    `json:"outOfBand,omitempty"`
-	Lane       string  `json:"lane,omitempty"`     // of a traced change
-	Relation   string  `json:"relation,omitempty"` // what its object is to the traced one
+	Writer       string  `json:"writer,omitempty"`
+	User         string  `json:"user,omitempty"` // this and the next two are the audit log's
+	As           string  `json:"impersonatedUser,omitempty"`
+	UserAgent    string  `json:"userAgent,omitempty"`
+	Controller   *string `json:"controller,omitempty"` // "" where the writer has none
+	Instance     string  `json:"instance,omitempty"`
+	Confidence   string  `json:"confidence"`
+	Evidence     string  `json:"evidence,omitempty"`
+	SelfDeclared bool    `json:"selfDeclared,omitempty"` // the writer only calls itself so
+	OutOfBand    bool    `json:"outOfBand,omitempty"`
+	Lane         string  `json:"lane,omitempty"`     // of a traced change
+	Relation     string  `json:"relation,omitempty"` // what its object is to the traced one
 }
 
 func writerOf(v *attribution.Verdict) writerLine {
-	w := writerLine{Writer: v.Writer, User: v.User, As: v.As, UserAgent: v.UserAgent, Instance: v.Instance, Confidence: v.Confidence.String(), Evidence: v.Evidence, OutOfBand: v.OutOfBand != ""}
+	w := writerLine{Writer: v.Writer, User: v.User, As: v.As, UserAgent: v.UserAgent, Instance: v.Instance, Confidence: v.Confidence.String(), Evidence: v.Evidence, SelfDeclared: v.SelfDeclared, OutOfBand: v.OutOfBand != ""}
 	if v.Writer != "" {
 		w.Controller = &v.Controller
 	}

@@ -116,16 +116,17 @@ func (r *reporter) converged() error {
 }
 
 type wroteLine struct {
-	Report     string `json:"report"`
-	Writer     string `json:"writer,omitempty"` // absent: not known
-	Controller string `json:"controller,omitempty"`
-	Count      int    `json:"count"`
-	Sure       int    `json:"sure"`       // of these, graded certain or likely
-	Recent     int    `json:"lastMinute"` // of these, in the minute that ends with the newest change
-	Most       key    `json:"most"`
-	MostCount  int    `json:"mostCount"`
-	Revision   int64  `json:"lastRevision"`
-	Time       string `json:"lastTime,omitempty"`
+	Report       string `json:"report"`
+	Writer       string `json:"writer,omitempty"` // absent: not known
+	Controller   string `json:"controller,omitempty"`
+	SelfDeclared bool   `json:"selfDeclared,omitempty"` // clients that only call themselves so
+	Count        int    `json:"count"`
+	Sure         int    `json:"sure"`       // of these, graded certain or likely
+	Recent       int    `json:"lastMinute"` // of these, in the minute that ends with the newest change
+	Most         key    `json:"most"`
+	MostCount    int    `json:"mostCount"`
+	Revision     int64  `json:"lastRevision"`
+	Time         string `json:"lastTime,omitempty"`
 }
 
 // writers prints who wrote most.
@@ -134,7 +135,7 @@ func (r *reporter) writers() error {
 	if r.flags.format == "json" {
 		for i := range list {
 			w := &list[i]
-			err := r.out.json(wroteLine{"writer", w.Writer, w.Controller, w.Count, w.Sure, w.Recent, keyOf([]byte(w.Most.Name)), w.Most.Count, w.Revision, when(w.Time)})
+			err := r.out.json(wroteLine{"writer", w.Writer, w.Controller, w.SelfDeclared, w.Count, w.Sure, w.Recent, keyOf([]byte(w.Most.Name)), w.Most.Count, w.Revision, when(w.Time)})
 			if err != nil {
 				return err
 			}
@@ -152,6 +153,9 @@ func (r *reporter) writers() error {
 		}
 		if w.Controller != "" {
 			name += " (" + clean.Key([]byte(w.Controller)) + ")"
+		}
+		if w.SelfDeclared {
+			name += ", self-declared"
 		}
 		err := r.out.line(fmt.Sprintf("  %8d  %6d  ", w.Count, w.Recent) + r.out.paint(text.Key, name) +
 			r.out.paint(text.Muted, "  "+r.called(w.Most.Name)+", "+times(w.Most.Count)))

@@ -17,12 +17,18 @@ func (s *store) rooted(ctx context.Context, what string) error {
 	if !s.Rootless() {
 		return nil
 	}
-	everything := etcdsource.Prefix("")
-	everything.Limit = 1
-	if p, err := s.Source.Range(ctx, everything, etcdsource.At{}); err == nil && len(p.Entries) == 0 {
+	if s.empty(ctx) {
 		return no("find %s: the store is empty", what)
 	}
 	return no("find %s: no Kubernetes root found, for no key holds an object of Kubernetes; etcdscope ls shows the keys, --prefix names a root", what)
+}
+
+// empty reports whether no key is there now; there may have been some.
+func (s *store) empty(ctx context.Context) bool {
+	everything := etcdsource.Prefix("")
+	everything.Limit = 1
+	p, err := s.Source.Range(ctx, everything, etcdsource.At{})
+	return err == nil && len(p.Entries) == 0
 }
 
 // warnRoots says which of several roots is worked on.

@@ -67,6 +67,9 @@ func writerName(w *reconcile.Wrote) string {
 	if w.Writer == "" {
 		return "not known"
 	}
+	if w.SelfDeclared {
+		return clean.Key([]byte(w.Name())) + ", self-declared"
+	}
 	return clean.Key([]byte(w.Name()))
 }
 

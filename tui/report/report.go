@@ -175,7 +175,8 @@ func (p *Pane) idAt(s Section, i int) string {
 	case Converged:
 		return fmt.Sprint(c.Converged[j].Key, "\x00", c.Converged[j].End)
 	case Writers:
-		return c.Writers[j].Writer + "\x00" + c.Writers[j].Controller
+		w := &c.Writers[j]
+		return fmt.Sprint(w.Writer, "\x00", w.Controller, "\x00", w.SelfDeclared)
 	case Objects:
 		return c.Objects[j].Name
 	case Clocks:

@@ -46,7 +46,7 @@ func doubtName(c *Case, f *Finding) {
 	}
 	if why := d.unlike(&w); why != "" {
 		f.Controller, f.Grade, f.Borrowed = "", min(f.Grade, Likely), true
-		f.Evidence += "; names are self-declared: " + w.what + " does not " + why
+		f.Evidence += "; manager names are self-declared: " + w.what + " does not " + why
 	}
 }
 
