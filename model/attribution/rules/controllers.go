@@ -47,7 +47,7 @@ var ownManagers = map[string]string{
 var kindControllers = map[string]string{
 	"Deployment": "deployment-controller", "CronJob": "cronjob-controller", "DaemonSet": "daemon-set-controller",
 	"StatefulSet": "statefulset-controller", "ReplicationController": "replication-controller", "Endpoints": "endpoint-controller",
-	"EndpointSlice": "endpointslice-controller", "Namespace": "namespace-controller", "ServiceAccount": "service-account-controller",
+	"EndpointSlice": "endpointslice-controller", "Namespace": "namespace-controller",
 	"ResourceQuota": "resourcequota-controller", "PodDisruptionBudget": "disruption-controller",
 	"HorizontalPodAutoscaler": "horizontal-pod-autoscaler", "CertificateSigningRequest": "certificate-controller",
 	"PersistentVolume": "persistent-volume-binder", "PersistentVolumeClaim": "persistent-volume-binder",
@@ -65,45 +65,83 @@ func controllerOf(c *Case, manager string) string {
 	if v == nil {
 		return ""
 	}
+	if v.Kind == "Event" {
+		return reporter(v)
+	}
+	if lostOwner(c) {
+		return garbageCollector
+	}
 	created := c.Type == etcdsource.Created
 	owner := v.Owner().Kind
 	switch v.Kind {
-	case "Event":
-		if name := v.Reporter(); controllers[name] {
-			return name
-		}
-		return ""
 	case "Pod":
 		return podController(c, v, owner)
 	case "ReplicaSet":
 		if c.Changed(".status") || c.Prev == nil && !created && statusLast(c, v) {
 			return "replicaset-controller"
 		}
-		return orGarbageCollector(c, v, "deployment-controller")
+		if c.Prev == nil && !created && len(v.Owners) == 0 { // made for a Deployment, and orphaned since
+			return garbageCollector
+		}
+		return "deployment-controller"
 	case "Job":
 		if created {
 			return "cronjob-controller"
 		}
-		return orGarbageCollector(c, v, "job-controller")
+		return "job-controller"
 	case "ControllerRevision":
 		return podOwners[owner]
+	case "ServiceAccount":
+		return accountController(c, v)
 	case "PersistentVolumeClaim", "PersistentVolume", "Secret", "ConfigMap", "Node", "Deployment", "EndpointSlice", "ResourceClaim", "Lease":
 		return sharedController(c, v, created)
 	}
-	return orGarbageCollector(c, v, kindControllers[v.Kind])
+	return kindControllers[v.Kind]
 }
 
-// orGarbageCollector recognises the garbage collector, which removes references to owners that are gone or that orphan
-// their dependents; else it returns otherwise.
-func orGarbageCollector(c *Case, v *evidence.Version, otherwise string) string {
-	if c.Prev != nil && c.Cur != nil && c.Only(".metadata.ownerReferences", ".metadata.generation", ".metadata.finalizers") && len(c.Prev.Owners) > len(c.Cur.Owners) {
-		for _, o := range c.Prev.Owners {
-			if t, alive, found := c.Memory.Objects.Alive(o.UID); found && (!alive || t.Orphan || t.Marked != 0) {
-				return garbageCollector
-			}
-		}
+// reporters are the names under which controllers report Events, where these are not those of their service accounts.
+var reporters = map[string]string{
+	"cidrAllocator": "node-ipam-controller", "endpoint-slice-controller": "endpointslice-controller",
+	"endpoint-slice-mirroring-controller": "endpointslicemirroring-controller", "ephemeral_volume": "ephemeral-volume-controller",
+	"garbage-collector-controller": garbageCollector, "resource_claim": "resource-claim-controller", "volume_expand": "expand-controller",
+}
+
+// reporter returns which controller reported an Event, "" where that is none of kube-controller-manager's. Several have
+// reported as "controllermanager": the disruption-controller still does.
+func reporter(event *evidence.Version) string {
+	name := event.Reporter()
+	switch {
+	case controllers[name]:
+		return name
+	case name == "controllermanager" && event.Text("involvedObject", "kind") == "PodDisruptionBudget":
+		return "disruption-controller"
 	}
-	return otherwise
+	return reporters[name]
+}
+
+// lostOwner reports whether a change did nothing but remove references to owners of which one is gone or orphans its
+// dependents, which the garbage collector does. A controller releases what does not match its selector any more: its owner
+// lives.
+func lostOwner(c *Case) bool {
+	if c.Prev == nil || c.Cur == nil || len(c.Prev.Owners) <= len(c.Cur.Owners) || !c.Only(".metadata.ownerReferences", ".metadata.generation", ".metadata.finalizers") {
+		return false
+	}
+	return slices.ContainsFunc(c.Prev.Owners, func(o evidence.Owner) bool {
+		t, alive, found := c.Memory.Objects.Alive(o.UID)
+		return found && (!alive || t.Orphan || t.Marked != 0)
+	})
+}
+
+// accountController separates who writes ServiceAccounts: the default of each namespace has a controller, old versions
+// listed their tokens in them, and kube-controller-manager makes those that its controllers use for itself.
+func accountController(c *Case, v *evidence.Version) string {
+	switch {
+	case c.Changed(".secrets"):
+		return "tokens-controller"
+	case v.Name == "default":
+		return "service-account-controller"
+	}
+	return ""
 }
 
 // statusLast reports whether the status was written last; within one second it follows what else is written. Where entries
@@ -133,7 +171,7 @@ func podController(c *Case, v *evidence.Version, owner string) string {
 			return "node-lifecycle-controller" // it marks pods as not ready whose node is not
 		}
 	}
-	return orGarbageCollector(c, v, podOwners[owner])
+	return podOwners[owner]
 }
 
 // sharedController separates the controllers of kinds that several write.

@@ -6,6 +6,17 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
 )
 
+// deployOwner is the owner of a Deployment's ReplicaSet.
+const deployOwner = `"ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"d","uid":"uid-deployment-d","controller":true}]`
+
+// report writes an Event of a source about an object of a kind.
+func report(source, kind string) scene {
+	return func(f *feed) int64 {
+		return f.put("events/demo/e", object("Event", "demo", "e", "", `"reason":"R","involvedObject":{"kind":"`+kind+`","name":"x"},"source":{"component":"`+source+`"}`,
+			mf("kube-controller-manager/Update 1", `"f:reason":{}`)))
+	}
+}
+
 // TestControllers: which controller inside kube-controller-manager made a change, by its kind, owner and fields.
 func TestControllers(t *testing.T) {
 	t.Parallel()
@@ -61,9 +72,33 @@ func TestControllers(t *testing.T) {
 		{"a leader's lease", func(f *feed) int64 {
 			return f.put("leases/kube-system/kube-controller-manager", object("Lease", "kube-system", "kube-controller-manager", "", "", by("1")))
 		}, ""},
-		{"a service account", func(f *feed) int64 {
-			return f.put("serviceaccounts/demo/x", object("ServiceAccount", "demo", "x", "", "", by("1")))
+		{"the service account of each namespace", func(f *feed) int64 {
+			return f.put("serviceaccounts/demo/default", object("ServiceAccount", "demo", "default", "", "", by("1")))
 		}, "service-account-controller"},
+		{"a service account that kube-controller-manager makes for itself", func(f *feed) int64 {
+			return f.put("serviceaccounts/kube-system/job-controller", object("ServiceAccount", "kube-system", "job-controller", "", "", by("1")))
+		}, ""},
+		{"the tokens of a service account", func(f *feed) int64 {
+			return f.replace("serviceaccounts/demo/default", object("ServiceAccount", "demo", "default", "", "", by("1")), object("ServiceAccount", "demo", "default", "", `"secrets":[{"name":"t"}]`, by("9")))
+		}, "tokens-controller"},
+		{"a held ReplicaSet of a Deployment", held("replicasets/demo/rs", 5, set(deployOwner, `"spec":{"replicas":1}`, "9")), "deployment-controller"},
+		{"a held ReplicaSet that was orphaned", held("replicasets/demo/rs", 5, set("", `"spec":{"replicas":1}`, "9")), garbageCollector},
+		{"a claim whose owner is gone", func(f *feed) int64 {
+			return f.replace("persistentvolumeclaims/demo/c", claim(setOwner, "", "1"), claim("", "", "9"))
+		}, garbageCollector},
+		{"an orphaned ReplicaSet", func(f *feed) int64 {
+			f.put("deployments/demo/d", object("Deployment", "demo", "d", `"finalizers":["orphan"],`+marked(9, 0), ""))
+			return f.replace("replicasets/demo/rs", set(deployOwner, `"spec":{"replicas":1}`, "1"), set("", `"spec":{"replicas":1}`, "9"))
+		}, garbageCollector},
+		{"a ReplicaSet that its Deployment released", func(f *feed) int64 {
+			f.put("deployments/demo/d", object("Deployment", "demo", "d", "", ""))
+			return f.replace("replicasets/demo/rs", set(deployOwner, `"spec":{"replicas":1}`, "1"), set("", `"spec":{"replicas":1}`, "9"))
+		}, "deployment-controller"},
+		{"an Event about a PodDisruptionBudget", report("controllermanager", "PodDisruptionBudget"), "disruption-controller"},
+		{"an Event of that source about something else", report("controllermanager", "Node"), ""},
+		{"an Event about pod networks", report("cidrAllocator", "Node"), "node-ipam-controller"},
+		{"an Event of a controller under its own name", report("job-controller", "Job"), "job-controller"},
+		{"an Event of a stranger", report("my-operator", "Pod"), ""},
 	} {
 		if got := controllerOf(judged(t, c.write), evidence.ControllerManager); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)

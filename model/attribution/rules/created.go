@@ -21,8 +21,8 @@ var createdByReporter = Rule{
 			return Finding{}, false
 		case evidence.Component(name) == evidence.Scheduler, name == evidence.Kubelet:
 			return by(Likely, evidence.Component(name), "", "the Event's source is %s", name)
-		case controllers[name]:
-			return by(Likely, evidence.ControllerManager, name, "the Event's source is %s", name)
+		case reporter(c.Cur) != "":
+			return by(Likely, evidence.ControllerManager, reporter(c.Cur), "the Event's source is %s", name)
 		}
 		return by(Guess, name, "", "the Event's source is %s", name)
 	},

@@ -45,9 +45,9 @@ var nearMisses = []struct {
 	}, "kube-apiserver certain", "own keys"},
 
 	// ServiceAccounts that kube-controller-manager makes for itself.
-	{"the ServiceAccount of a controller", account("kube-system", "job-controller"), "kube-controller-manager/service-account-controller certain", "the ServiceAccount of a controller"},
+	{"the ServiceAccount of a controller", account("kube-system", "job-controller"), "kube-controller-manager certain", "the ServiceAccount of a controller"},
 	{"a ServiceAccount of that name elsewhere", account("demo", "job-controller"), "unknown", Nameless},
-	{"a ServiceAccount named like that of a controller", account("kube-system", "new-controller"), "kube-controller-manager/service-account-controller guess", "named like those"},
+	{"a ServiceAccount named like that of a controller", account("kube-system", "new-controller"), "kube-controller-manager guess", "named like those"},
 	{"a ServiceAccount named like that of a controller, elsewhere", account("demo", "new-controller"), "unknown", Nameless},
 
 	// A Job that is kept for some time after it finished in second 4.
