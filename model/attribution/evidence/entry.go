@@ -40,6 +40,11 @@ func (e *Entry) String() string {
 // Owns reports whether an entry owns a top-level field, or something below it.
 func (e *Entry) Owns(field string) bool { return e.Set.Match(diff.Split("."+field)) != fields.None }
 
+// OwnsFinalizer reports whether an entry owns one finalizer of the object.
+func (e *Entry) OwnsFinalizer(name string) bool {
+	return e.Set.Match(below(Path(diff.Split(".metadata.finalizers")), valueStep(name))) == fields.Exact
+}
+
 const (
 	// maxSets bounds how many different sets a Parser remembers, maxRaw the bytes of their JSON; one that is larger than
 	// maxRemembered is read again each time.

@@ -95,6 +95,11 @@ var entryOfSameSecond = Rule{
 		paths, list, grade := c.Added, c.Cur.Entries, Certain
 		if len(paths) == 0 {
 			paths, list, grade = c.Removed, c.Prev.Entries, Guess
+			if c.Only(".status") {
+				if f, ok := statusRemoved(c); ok {
+					return f, true
+				}
+			}
 		}
 		if len(paths) == 0 {
 			return Finding{}, false

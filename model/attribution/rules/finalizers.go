@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/etcdscope/etcdscope/model/attribution/evidence"
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/model/attribution/evidence"
+)
 
 // jobTracking is on the pods of Jobs until they are counted.
 const jobTracking = "batch.kubernetes.io/job-tracking"
@@ -94,6 +98,26 @@ var lastFinalizerRemoved = Rule{
 		case known:
 			return unknown("the last finalizer was %s, which a cloud or storage controller removes", name)
 		}
-		return unknown("the last finalizer was %s; who removes it is a client of its owner", name)
+		return finalizerOfManager(c, name)
 	},
+}
+
+// finalizerOfManager guesses who removes a finalizer that is none of Kubernetes' own: who set it, as a rule. People set
+// finalizers for others, with kubectl.
+func finalizerOfManager(c *Case, name string) (Finding, bool) {
+	var own []*evidence.Entry
+	for i := range c.Prev.Entries {
+		if e := &c.Prev.Entries[i]; e.OwnsFinalizer(name) {
+			own = append(own, e)
+		}
+	}
+	switch {
+	case len(own) == 0, !evidence.SameComponent(own):
+	case own[0].Manager == "kubectl", strings.HasPrefix(own[0].Manager, "kubectl-"), own[0].Manager == evidence.BeforeFirstApply:
+	default:
+		f, ok := by(Guess, own[0].Manager, "", "the last finalizer was %s, which %s had set: who sets one removes it, as a rule, and that deletes", name, own[0])
+		f.Stored, f.Quoted = true, own[0]
+		return f, ok
+	}
+	return unknown("the last finalizer was %s; who removes it is a client of its owner", name)
 }

@@ -25,7 +25,11 @@ var statusOfOneWriter = Rule{
 			return quotaStatus(c)
 		case v.Kind == "Pod" && v.Group == "" && v.Text("spec", "nodeName") != "" && len(c.Added) == 0 && c.Only(".status"):
 			return podStatusRemoved(c)
-		case builtin[v.Group] && c.Only(".status"):
+		case !c.Only(".status"):
+			return Finding{}, false
+		case len(c.Added) == 0 && c.Memory.NamesSubresources():
+			return statusRemoved(c)
+		case builtin[v.Group]:
 			return statusByManager(c)
 		}
 		return Finding{}, false
@@ -76,6 +80,31 @@ func podStatusRemoved(c *Case) (Finding, bool) {
 			return Finding{}, false
 		case n > 0 && n == len(c.Removed) && c.Memory.IsStatus(e):
 			return by(Likely, evidence.Kubelet, "", "only fields of the status were removed, all of which the kubelet of %s owned", c.Cur.Text("spec", "nodeName"))
+		}
+	}
+	return Finding{}, false
+}
+
+// statusRemoved is for fields of a status that went: who alone writes the status subresource, and owned them all, removed
+// them.
+func statusRemoved(c *Case) (Finding, bool) {
+	if c.Cur.Kind == "Pod" { // several components write it without leaving an entry
+		return Finding{}, false
+	}
+	var status []*evidence.Entry
+	for i := range c.Prev.Entries {
+		if e := &c.Prev.Entries[i]; e.Subresource == "status" {
+			status = append(status, e)
+		} else if n, _ := e.Covers(c.Removed); n > 0 { // a status that others write too, past the subresource
+			return Finding{}, false
+		}
+	}
+	if len(status) == 0 || !evidence.SameComponent(status) {
+		return Finding{}, false
+	}
+	for _, e := range status {
+		if n, _ := e.Covers(c.Removed); n > 0 && n == len(c.Removed) {
+			return byEntry(c, Likely, e, "; nobody else writes this status")
 		}
 	}
 	return Finding{}, false

@@ -44,6 +44,15 @@ var nearMisses = []struct {
 		return f.PutAt("masterleases/10.0.0.1", "y", 3, 0, 0x77)
 	}, "kube-apiserver certain", "own keys"},
 
+	// The last finalizer that is none of Kubernetes' own.
+	{"a finalizer that an operator had set", lastFinalizerOf(mf("operator/Update 2", finalizerSet)), "operator guess", "which operator/Update 10:02:02 had set"},
+	{"a finalizer that a person had set", lastFinalizerOf(mf("kubectl-create/Update 2", finalizerSet), mf("operator/Update/status 2", statusSet)), "unknown", "a client of its owner"},
+	{"a finalizer that two managers own", lastFinalizerOf(mf("operator/Update 2", finalizerSet), mf("other/Apply 3", finalizerSet)), "unknown", "a client of its owner"},
+	{"a finalizer beside one that the manager owns", lastFinalizerOf(mf("operator/Update 2", `"f:metadata":{"f:finalizers":{".":{},"v:\"x/z\"":{}}}`)), "unknown", "a client of its owner"},
+	// Fields of a status that went.
+	{"removed by who alone writes the status", statusWent(mf("operator/Update/status 2", statusSet)), "operator likely", "nobody else writes this status"},
+	{"removed from a status that two write", statusWent(mf("operator/Update/status 2", statusSet), mf("kubectl/Update/status 3", `"f:status":{"f:other":{}}`)), "unknown", "only removals"},
+	{"removed from a status that is written past the subresource too", statusWent(mf("operator/Update/status 2", statusSet), mf("x/Update 3", statusSet)), "unknown", "only removals"},
 	// ServiceAccounts that kube-controller-manager makes for itself.
 	{"the ServiceAccount of a controller", account("kube-system", "job-controller"), "kube-controller-manager certain", "the ServiceAccount of a controller"},
 	{"a ServiceAccount of that name elsewhere", account("demo", "job-controller"), "unknown", Nameless},
@@ -112,6 +121,22 @@ var nearMisses = []struct {
 	{"the third version, whose owner is gone", func(f *feed) int64 {
 		return f.Hold("pods/demo/p", pod(setOwner+","+marked(40, 30), podSpec, runBy), 3)
 	}, "unknown", "the version before is not known"},
+}
+
+const finalizerSet = `"f:metadata":{"f:finalizers":{".":{},"v:\"x/y\"":{}}}`
+
+// lastFinalizerOf deletes an object that waits for one finalizer.
+func lastFinalizerOf(entries ...string) scene {
+	return func(f *feed) int64 {
+		return f.replace("configmaps/demo/c", object("ConfigMap", "demo", "c", `"finalizers":["x/y"],`+marked(9, 0), "", entries...), "")
+	}
+}
+
+// statusWent removes a field of a status, long after its entries.
+func statusWent(entries ...string) scene {
+	return late(func(f *feed) int64 {
+		return f.replace("services/specs/demo/s", object("Service", "demo", "s", "", `"status":{"phase":"x","other":"y"}`, entries...), object("Service", "demo", "s", "", `"status":{"other":"y"}`, entries...))
+	})
 }
 
 func account(ns, name string) scene {
