@@ -65,3 +65,21 @@ func TestOneRoot(t *testing.T) {
 	d.Press("g k")
 	d.See("No Kubernetes root found: the keys are shown as they are.")
 }
+
+// TestRootFoundLater: of a running cluster the usual root is shown at once, and what is found beside it is named, not shown.
+func TestRootFoundLater(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindLive, "prod")
+	putCluster(src, "/k8s/prod-eu/", 9)
+	putCluster(src, "/registry/", 1)
+	m := program(t, nil)
+	m.deps.Open = func(ctx context.Context, target host.Target, _ host.Progress) (*learn.Opened, error) {
+		known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true, Prefix: target.Prefix})
+		return &learn.Opened{Known: known, Source: src}, err
+	}
+	d := drive(t, m, 160, 40)
+	d.See("Another Kubernetes root was found: g k opens /k8s/prod-eu/.")
+	d.See("/registry/, 1 of 2 roots")
+	d.See("/registry ─")
+	d.Press("g k")
+	d.See("open it in a tab of its own")
+}

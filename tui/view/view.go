@@ -234,8 +234,8 @@ func (tr *Tree) onChildren(m childrenMsg) tea.Cmd {
 	tr.v.State.Tree.Done(m.listing, why)
 	if tr.v.State.Then != nil {
 		tr.v.State.Tree.Annotate(m.listing.Path, tr.v.State.Then)
-		cmds = append(cmds, tr.v.Host.Publish(FolderRead{m.listing.Path}))
 	}
+	cmds = append(cmds, tr.v.Host.Publish(FolderRead{m.listing.Path}))
 	if tr.listings--; tr.listings == 0 {
 		tr.v.State.Settle()
 	}

@@ -51,6 +51,9 @@ func (sd *stateDiff) compareThen() tea.Cmd {
 
 // compareFolder compares a folder of a live store that has just been read.
 func (sd *stateDiff) compareFolder(path string) tea.Cmd {
+	if sd.f.v.State.Then == nil {
+		return nil
+	}
 	n := sd.f.v.State.Tree.Find(path)
 	if sd.f.v.State.At == 0 || sd.f.v.AtHand() || n == nil || n.Load != session.Loaded || len(n.Kids) > compare.MaxFolder {
 		return nil

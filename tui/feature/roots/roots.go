@@ -4,6 +4,8 @@ package roots
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -17,8 +19,9 @@ import (
 
 // Feature looks for the other roots, and opens the one that is chosen beside what is open.
 type Feature struct {
-	host host.Host
-	v    *view.View
+	host   host.Host
+	v      *view.View
+	looked bool // beside the first keys of a running cluster
 }
 
 // New returns the feature for a view.
@@ -29,6 +32,7 @@ type foundMsg struct {
 	host.Ask
 	others []string
 	err    error
+	asked  bool // by the user, who gets an answer in any case
 }
 
 // Act implements host.Feature.
@@ -36,16 +40,27 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	if a != keymap.Roots {
 		return nil, false
 	}
-	return f.look(), true
+	return f.look(true), true
 }
 
 // Update implements host.Feature.
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
-	m, ok := msg.(foundMsg)
-	if ok {
-		f.offer(m)
+	switch m := msg.(type) {
+	case view.FolderRead:
+		if m.Path != "" || f.looked || !f.v.State.Info.Spare {
+			return nil, false
+		}
+		f.looked = true
+		return f.look(false), true
+	case foundMsg:
+		if m.asked {
+			f.offer(m)
+		} else {
+			f.mention(m)
+		}
+		return nil, true
 	}
-	return nil, ok
+	return nil, false
 }
 
 // Back implements host.Feature.
@@ -56,16 +71,32 @@ func (f *Feature) Close() {}
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Place: 95, Names: []string{"roots"}, Help: "Open another Kubernetes root of this store", Run: func(string) tea.Cmd { return f.look() }}}
+	return []host.Command{{Place: 95, Names: []string{"roots"}, Help: "Open another Kubernetes root of this store", Run: func(string) tea.Cmd { return f.look(true) }}}
 }
 
 // look searches the store, with a bounded number of requests where it is live.
-func (f *Feature) look() tea.Cmd {
+func (f *Feature) look(asked bool) tea.Cmd {
 	a, o := f.v.Ask(), f.v.Opened
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		others, err := o.Others(ctx, o.Source)
-		return foundMsg{a, others, err}
+		return foundMsg{a, others, err, asked}
 	})
+}
+
+// mention names roots that were found beside what a running cluster showed at once. What is shown stays.
+func (f *Feature) mention(m foundMsg) {
+	if m.err != nil || len(m.others) == 0 {
+		return
+	}
+	if n := len(f.v.Opened.Roots); n > 1 { // named already
+		return
+	} else if n == 1 {
+		o, known := *f.v.Opened, *f.v.Opened.Known
+		known.Roots = append(slices.Clone(known.Roots), m.others...)
+		o.Known = &known
+		f.v.Opened = &o // the header names them
+	}
+	f.host.Say(text.Warning, "Another Kubernetes root was found: g k opens "+clean.Key([]byte(strings.Join(m.others, ", ")))+".")
 }
 
 // offer asks which root to open.
