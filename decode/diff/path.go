@@ -52,6 +52,9 @@ func (r room) parts(p *path, n int) bool {
 // String writes the path: .spec.containers[name=web].image, .metadata.labels["a.b/c"], .spec.rules[2].
 func (p *path) String() string {
 	var b strings.Builder
+	if p != nil {
+		b.Grow(p.size)
+	}
 	p.write(&b)
 	return b.String()
 }
@@ -63,14 +66,21 @@ func (p *path) write(b *strings.Builder) {
 	p.up.write(b)
 	switch {
 	case p.index > 0:
-		b.WriteString("[" + strconv.Itoa(p.index-1) + "]")
+		inBrackets(b, strconv.Itoa(p.index-1))
 	case p.item != "":
-		b.WriteString("[" + p.item + "]")
+		inBrackets(b, p.item)
 	case isWord(p.key):
-		b.WriteString("." + p.key)
+		b.WriteByte('.')
+		b.WriteString(p.key)
 	default:
-		b.WriteString("[" + quote(p.key) + "]")
+		inBrackets(b, quote(p.key))
 	}
+}
+
+func inBrackets(b *strings.Builder, s string) {
+	b.WriteByte('[')
+	b.WriteString(s)
+	b.WriteByte(']')
 }
 
 // Field appends the field of a map to a path.

@@ -30,9 +30,9 @@ import (
 
 // Line is a field of the object that has no parts.
 type Line struct {
-	Path   string // as in package diff; not safe to draw
-	Value  any    // as the View shows it; not safe to draw
-	Owners []*fields.Entry
+	Path   string          // as in package diff; not safe to draw
+	Value  any             // as the View shows it; not safe to draw
+	Owners []*fields.Entry // shared with other lines
 	// Revision changed the field last; 0: it is the same in all versions that were read.
 	Revision int64
 	// Time is when the owner of the field wrote that revision, as it says itself; zero where it does not.
@@ -54,14 +54,16 @@ type Blame struct {
 	last *decode.Object // the oldest version so far
 	open int            // lines without a revision
 	by   []int          // the lines in the order of their paths; made when it is needed
+	met  met
 }
 
 // New begins with the version that is to be explained.
 func New(dec *decode.Decoder, o *decode.Object, v decode.View) *Blame {
 	b := &Blame{Object: o, dec: dec, last: o, Floor: o.Mod, Read: 1}
 	entries := fields.Entries(o.Tree(decode.View{Reveal: true, ManagedFields: true}))
+	owners := fields.NewFinder(entries)
 	dec.EachLeaf(o, v, func(l *diff.Leaf) {
-		b.Lines = append(b.Lines, Line{Path: l.Path, Value: l.Value, Owners: fields.Owners(entries, l.Steps)})
+		b.Lines = append(b.Lines, Line{Path: l.Path, Value: l.Value, Owners: owners.Owners(l.Steps)})
 	})
 	b.open = len(b.Lines)
 	return b
@@ -73,6 +75,7 @@ func (b *Blame) Settled() bool { return b.open == 0 }
 // Older takes the version before the oldest so far.
 func (b *Blame) Older(o *decode.Object) {
 	b.Read++
+	b.met = met{}
 	var entries []fields.Entry
 	for _, c := range b.dec.Diff(o, b.Object, decode.View{Reveal: true}) {
 		for path := c.Path; !b.touched(path, &entries) && c.Op != diff.Remove && path != ""; {
@@ -93,27 +96,54 @@ func (b *Blame) Created() {
 
 // touched settles the lines that a change of a path concerns, and reports whether there are such lines.
 func (b *Blame) touched(path string, entries *[]fields.Entry) (found bool) {
-	settle := func(from, to string) {
-		for i := b.find(from); i < len(b.by) && b.Lines[b.by[i]].Path < to; i++ {
+	settle := func(path string, within func(rest string) bool) {
+		for i := b.find(path); i < len(b.by); i++ {
+			rest, ok := strings.CutPrefix(b.Lines[b.by[i]].Path, path)
+			if !ok || !within(rest) {
+				break
+			}
 			b.settle(&b.Lines[b.by[i]], entries)
 			found = true
 		}
 	}
-	settle(path, path+"\x00")
-	settle(path+".", path+"/") // what lies below it
-	settle(path+"[", path+"\\")
-	for i := 1; i < len(path) && i < maxWhole; i++ { // what it lies below
-		if c := path[i]; c == '.' || c == '[' {
-			settle(path[:i], path[:i]+"\x00")
+	settle(path, func(rest string) bool { return rest == "" })
+	settle(path+".", all) // what lies below it
+	settle(path+"[", all)
+	for i := b.met.skip(path); i < len(path) && i < maxWhole; i++ { // what it lies below
+		if c := path[i]; (c == '.' || c == '[') && b.met.whole == 0 {
+			before := found
+			if settle(path[:i], func(rest string) bool { return rest == "" }); found && !before {
+				b.met.whole = i
+			}
 		}
 	}
-	return found
+	return found || b.met.whole > 0
+}
+
+func all(string) bool { return true }
+
+// met is what was looked for of the last change: the next one lies below nearly the same.
+type met struct {
+	path  string
+	whole int // bytes of path up to a line that it lies below; 0 where there is none
+}
+
+// skip takes the next path, and returns up to where it has been looked for what it lies below.
+func (m *met) skip(path string) int {
+	n := 0
+	for n < len(path) && n < len(m.path) && path[n] == m.path[n] {
+		n++
+	}
+	if m.path = path; m.whole > 0 && m.whole >= n {
+		m.whole = 0
+	}
+	return max(n, 1)
 }
 
 // maxWhole bounds how far into a path something is looked for that it lies below, in bytes.
 const maxWhole = 2000
 
-// find returns the index, in the order of their paths, of the first line whose path is not before this one.
+// find returns where in the order of their paths the first line stands whose path is not before this one.
 func (b *Blame) find(path string) int {
 	if b.by == nil {
 		b.by = make([]int, len(b.Lines))

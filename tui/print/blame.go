@@ -160,6 +160,13 @@ func (b *blamer) json(found *blame.Blame) error {
 	return nil
 }
 
+// maxText bounds what is printed as text, in bytes: paths of 100,000 fields that lie deep are many times as long as the
+// object. What is left out is said, and -o json prints it.
+const (
+	maxText  = 4 << 20
+	ownWidth = 40 // of a line beside its columns: the time and blanks
+)
+
 // maxManagers is the width at which names of managers are cut.
 const maxManagers = 40
 
@@ -179,8 +186,12 @@ func (b *blamer) text(found *blame.Blame) error {
 	if err := b.out.line(b.out.paint(text.Muted, head)); err != nil {
 		return err
 	}
-	for i := range found.Lines {
+	for i, size := 0, 0; i < len(found.Lines); i++ {
 		l := &found.Lines[i]
+		if size += wide + long + len(l.Path) + ownWidth; size > maxText {
+			b.warn("blame: %d of %d fields are left out of this text; add -o json for all of them", len(found.Lines)-i, len(found.Lines))
+			return nil
+		}
 		when := strings.Repeat(" ", len(time.RFC3339)-5)
 		if !l.Time.IsZero() {
 			when = l.Time.UTC().Format(time.RFC3339)
@@ -204,7 +215,7 @@ func managers(owners []*fields.Entry) string {
 		return "-"
 	}
 	var out []string
-	for _, o := range owners {
+	for _, o := range owners[:min(len(owners), maxManagers)] { // more would be cut
 		s := clean.Key([]byte(o.Manager))
 		if o.Subresource != "" {
 			s += " (" + clean.Key([]byte(o.Subresource)) + ")"

@@ -94,7 +94,7 @@ func ownerNames(owners []*fields.Entry) string {
 		return "-"
 	}
 	var out []string
-	for _, o := range owners {
+	for _, o := range owners[:min(len(owners), maxOwners)] { // more would be cut
 		out = append(out, clean.Key([]byte(o.Manager)))
 	}
 	return strings.Join(out, ", ")
