@@ -150,7 +150,7 @@ func (a *Able) read(ctx context.Context, saver etcdsource.Saver, d *download) (_
 		return nil, err
 	}
 	d.report("indexing", saved.Bytes, saved.Bytes)
-	if s.snap, err = snapfile.OpenHanded(ctx, d.f, "the snapshot from "+saved.Member, snapfile.Options{}); err != nil {
+	if s.snap, err = snapfile.OpenFile(ctx, d.f, "the snapshot from "+saved.Member, snapfile.Options{}); err != nil {
 		return nil, problem("what arrived cannot be read: "+err.Error(), "try again", err)
 	}
 	info, err := s.snap.Describe(ctx)

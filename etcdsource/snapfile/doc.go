@@ -5,11 +5,11 @@
 //
 //	path ─ sniff ─┬─ gzip, zstd, zip, zlib ─ unpack to an unlinked temp file ─┐
 //	              ├─ data dir ─ member/snap/db ───────────────────────────────┼─ map ─ pages ─ records ─ index ─ Source
-//	              └─ snapshot, member db ─────────────────────────────────────┘   door
+//	              └─ snapshot, member db ─────────────────────────────────────┘   mapping
 //
 // What always holds:
 //   - Nothing is written to the file: it is opened O_RDONLY and mapped private and read-only.
-//   - Every read of the mapping goes through the door, where a fault (the file shrank, the disk failed) becomes an error.
+//   - Every read of the file goes through the mapping, where a fault (the file shrank, the disk failed) becomes an error.
 //   - A damaged page is an error that names it. With NoVerify it is skipped, counted, and said in Info.
 //   - What is handed out was copied: it outlives Close.
 package snapfile

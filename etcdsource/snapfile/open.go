@@ -34,15 +34,15 @@ func (o Options) checkBefore(size int64) bool { return o.Wait || size <= checkFi
 
 // Source is an opened file. It implements etcdsource.Source and etcdsource.Versions.
 type Source struct {
-	path string
-	name string
-	note string
-	file *os.File // what is mapped; holds the lock
-	size int64    // with the trailer
-	door *door
-	buf  []byte // what the index's refs count from: the mapping or a copy of a small bucket
-	idx  *index.Index
-	db   database
+	path    string
+	name    string
+	note    string
+	file    *os.File // what is mapped; holds the lock
+	size    int64    // with the trailer
+	mapping *mapping
+	buf     []byte // what the index's refs count from: the mapping or a copy of a small bucket
+	idx     *index.Index
+	db      database
 	// behind is what a member's database lacks of the WAL beside it.
 	behind etcdsource.Behind
 
@@ -133,11 +133,11 @@ func (s *Source) unpack(ctx context.Context, kind format, file string, o Options
 
 // load maps the file, checks it and builds the index.
 func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
-	if s.door, err = openDoor(s.file, s.size); err != nil {
+	if s.mapping, err = openMapping(s.file, s.size); err != nil {
 		return problem(file, plain(err), "", err)
 	}
 	wait := s.check(ctx, o)
-	err = s.door.read(func(data []byte) error { return s.read(ctx, data, o) })
+	err = s.mapping.read(func(data []byte) error { return s.read(ctx, data, o) })
 	ok, checkErr := wait()
 	switch {
 	case ctx.Err() != nil:
@@ -223,8 +223,8 @@ func (s *Source) Close() error {
 	s.stop()
 	s.background.Wait()
 	var err error
-	if s.door != nil {
-		err = s.door.close()
+	if s.mapping != nil {
+		err = s.mapping.close()
 	}
 	if s.file != nil {
 		if e := s.file.Close(); e != nil && !errors.Is(e, os.ErrClosed) && err == nil {

@@ -74,7 +74,7 @@ func patched(data, patch []byte) []byte {
 	return data
 }
 
-// FuzzPages reads databases with other bytes here and there: an error or content, never a panic, which the door would
+// FuzzPages reads databases with other bytes here and there: an error or content, never a panic, which the mapping would
 // hide, nor a hang.
 func FuzzPages(f *testing.F) {
 	x := fuzztest.New(f)
@@ -96,8 +96,8 @@ func FuzzPages(f *testing.F) {
 			if o.NoVerify && !refused {
 				return // what is whole is read the same way
 			}
-			s := &Source{door: &door{data: data}, stop: func() {}}
-			err := s.door.read(func(data []byte) error { return s.read(ctx, data, o) })
+			s := &Source{mapping: &mapping{data: data}, stop: func() {}}
+			err := s.mapping.read(func(data []byte) error { return s.read(ctx, data, o) })
 			if refused = err != nil; !refused {
 				s.judge(Options{NoVerify: true})
 				_, err = readAll(ctx, s)

@@ -49,10 +49,10 @@ func Peek(path string) (Peeked, error) {
 	if p.Checksum = hasTrailer(size); p.Checksum {
 		p.Format = "snapshot"
 	}
-	if s.door, err = openDoor(f, size); err != nil {
+	if s.mapping, err = openMapping(f, size); err != nil {
 		return p, problem(file, plain(err), "", err)
 	}
-	if err := s.door.read(func(data []byte) error { return s.glance(data) }); err != nil {
+	if err := s.mapping.read(func(data []byte) error { return s.glance(data) }); err != nil {
 		return p, s.explain(file, err, Options{})
 	}
 	p.Revision, p.Version = s.db.head, s.db.version
@@ -136,7 +136,7 @@ func (s *Source) Walk(ctx context.Context, fn func(bucket string, key, value []b
 	if s.db.broken != "" {
 		return errors.New("the file is damaged: " + s.db.broken)
 	}
-	return s.door.read(func(data []byte) error {
+	return s.mapping.read(func(data []byte) error {
 		t, list, err := openTree(data)
 		for i := 0; err == nil && i < len(list); i++ {
 			if err = fn(list[i].name, nil, nil); err != nil {

@@ -26,7 +26,7 @@ func (s *Source) read(ctx context.Context, data []byte, o Options) error {
 	}
 	s.buf = r.buf
 	s.idx, err = index.Build(ctx, r.rows, index.Options{
-		Guard:   s.door.guard,
+		Guard:   s.mapping.guard,
 		Workers: workers,
 		Key: func(ref index.Ref) []byte {
 			_, v := element(r.buf, ref)
@@ -61,7 +61,7 @@ func (s *Source) readStrict(ctx context.Context, data []byte, o Options) (record
 		s.db.inUse, s.db.broken = -1, wrong.Error()
 	}
 	key, _ := find(list, "key")
-	return scan(ctx, s.door, t, key)
+	return scan(ctx, s.mapping, t, key)
 }
 
 // complete compares the file's length with what its meta page says.

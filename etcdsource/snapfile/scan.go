@@ -27,19 +27,19 @@ const workers = 2
 
 // scanner reads the leaf pages of the key bucket, which stand in order of time.
 type scanner struct {
-	door  *door
-	ctx   context.Context
-	pages []uint64
-	base  []uint32 // number of the first record of each page; one more than there are pages
-	rows  *index.Records
-	get   func(id uint64) (page, error)
-	next  atomic.Int64
-	empty atomic.Int64 // the newest revision of a record without a key, as a restore leaves one behind
+	mapping *mapping
+	ctx     context.Context
+	pages   []uint64
+	base    []uint32 // number of the first record of each page; one more than there are pages
+	rows    *index.Records
+	get     func(id uint64) (page, error)
+	next    atomic.Int64
+	empty   atomic.Int64 // the newest revision of a record without a key, as a restore leaves one behind
 }
 
 // scan reads the records of the key bucket. Any damage ends it.
-func scan(ctx context.Context, d *door, t *tree, key bucket) (records, error) {
-	s := &scanner{door: d, ctx: ctx, get: t.leafPage}
+func scan(ctx context.Context, d *mapping, t *tree, key bucket) (records, error) {
+	s := &scanner{mapping: d, ctx: ctx, get: t.leafPage}
 	buf := t.data
 	if key.root == 0 {
 		p, err := inlinePage(key.inline)
@@ -84,7 +84,7 @@ func (s *scanner) each(work func(i int, p page) error) error {
 	s.next.Store(0)
 	for w := range workers {
 		safego.Wait(&wg, nil, func() {
-			errs[w] = s.door.guard(func() error { return s.chunks(work) })
+			errs[w] = s.mapping.guard(func() error { return s.chunks(work) })
 		})
 	}
 	wg.Wait()

@@ -64,7 +64,7 @@ func (s *Source) Range(ctx context.Context, span etcdsource.Span, at etcdsource.
 		limit = pageLimit
 	}
 	p := etcdsource.Page{Revision: rev}
-	err = s.door.read(func([]byte) error {
+	err = s.mapping.read(func([]byte) error {
 		for _, rec := range s.idx.Live(span, rev) {
 			if len(p.Entries) == limit {
 				p.More = true
@@ -80,7 +80,7 @@ func (s *Source) Range(ctx context.Context, span etcdsource.Span, at etcdsource.
 	return p, err
 }
 
-// entry copies a record out of the file; it is called inside the door.
+// entry copies a record out of the file; it is called inside mapping.read.
 func (s *Source) entry(rec uint32, values bool) etcdsource.Entry {
 	_, v := element(s.buf, s.idx.Ref(rec))
 	r := parseRecord(v)
@@ -102,7 +102,7 @@ func (s *Source) entry(rec uint32, values bool) etcdsource.Entry {
 func (s *Source) Children(ctx context.Context, span etcdsource.Span, at etcdsource.At) (iter.Seq2[etcdsource.Child, error], error) {
 	rev, err := s.at(at)
 	if err == nil {
-		err = s.door.read(func([]byte) error { return nil })
+		err = s.mapping.read(func([]byte) error { return nil })
 	}
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (s *Source) child(n index.Node) (c etcdsource.Child, err error) {
 	name := bytes.TrimSuffix(c.Path, []byte("/"))
 	if !n.Dir {
 		name = c.Path
-		err = s.door.read(func([]byte) error {
+		err = s.mapping.read(func([]byte) error {
 			c.Entry = s.entry(n.Rec, false)
 			return nil
 		})
@@ -168,7 +168,7 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 		recs = recs[:limit]
 	}
 	list := make([]etcdsource.Event, 0, len(recs))
-	err := s.door.read(func([]byte) error {
+	err := s.mapping.read(func([]byte) error {
 		for _, rec := range recs {
 			if err := ctx.Err(); err != nil {
 				return err

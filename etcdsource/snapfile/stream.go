@@ -27,7 +27,7 @@ type stream struct {
 // Watch streams everything that the file retains from the revision on; 0: nothing, for a file has no future. Changes
 // from before the compaction come first, marked Kept.
 func (s *Source) Watch(_ context.Context, span etcdsource.Span, from int64) (etcdsource.Stream, error) {
-	if err := s.door.read(func([]byte) error { return nil }); err != nil {
+	if err := s.mapping.read(func([]byte) error { return nil }); err != nil {
 		return nil, err
 	}
 	if from <= 0 {
@@ -52,7 +52,7 @@ func (st *stream) Next(ctx context.Context) (etcdsource.Batch, error) {
 		return etcdsource.Batch{}, io.EOF
 	}
 	b := etcdsource.Batch{Lost: st.lost, Status: etcdsource.Status{State: etcdsource.Live}}
-	if err := st.s.door.read(func([]byte) error { st.fill(&b); return nil }); err != nil {
+	if err := st.s.mapping.read(func([]byte) error { st.fill(&b); return nil }); err != nil {
 		return etcdsource.Batch{}, err
 	}
 	st.lost = etcdsource.Window{}

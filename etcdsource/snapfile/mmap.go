@@ -13,14 +13,14 @@ import (
 // errClosed is returned by reads after Close.
 var errClosed = errors.New("the file was closed")
 
-// door is a mapped file and the only way to read the mapping.
-type door struct {
+// mapping is a mapped file and the only way to read the mapping.
+type mapping struct {
 	mu   sync.RWMutex
 	data []byte
 }
 
-// openDoor maps size bytes of the file, private and read-only.
-func openDoor(f *os.File, size int64) (*door, error) {
+// openMapping maps size bytes of the file, private and read-only.
+func openMapping(f *os.File, size int64) (*mapping, error) {
 	if size > int64(^uint(0)>>1) {
 		return nil, fmt.Errorf("%d bytes are too many to map", size)
 	}
@@ -28,12 +28,12 @@ func openDoor(f *os.File, size int64) (*door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map the file: %w", err)
 	}
-	return &door{data: data}, nil
+	return &mapping{data: data}, nil
 }
 
 // read runs work, which may read the mapping, and turns a fault or a panic in it into an error. What work keeps must be
 // a copy. Calls must not be nested.
-func (d *door) read(work func(data []byte) error) error {
+func (d *mapping) read(work func(data []byte) error) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if d.data == nil {
@@ -43,7 +43,7 @@ func (d *door) read(work func(data []byte) error) error {
 }
 
 // guard is read for goroutines that work for a caller who is inside read.
-func (d *door) guard(work func() error) (err error) {
+func (d *mapping) guard(work func() error) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer debug.SetPanicOnFault(old)
 	defer func() {
@@ -55,7 +55,7 @@ func (d *door) guard(work func() error) (err error) {
 }
 
 // fault says where a read failed, as far as that is known.
-func (d *door) fault(p any) error {
+func (d *mapping) fault(p any) error {
 	if a, ok := p.(interface{ Addr() uintptr }); ok {
 		if base := uintptr(unsafe.Pointer(unsafe.SliceData(d.data))); a.Addr() >= base && a.Addr()-base < uintptr(len(d.data)) {
 			return &damage{page: noPage, why: fmt.Sprintf("cannot read at offset %d (the file was cut or the disk failed)", a.Addr()-base)}
@@ -65,7 +65,7 @@ func (d *door) fault(p any) error {
 }
 
 // close waits for the readers and unmaps the file.
-func (d *door) close() error {
+func (d *mapping) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.data == nil {

@@ -5,12 +5,12 @@ import (
 	"os"
 )
 
-// OpenHanded opens a snapshot, not a packed one, that the caller has open already and that need not have a name any
+// OpenFile opens a snapshot, not a packed one, that the caller has open already and that need not have a name any
 // more. The file is the Source's from now on and is closed with it, also where it cannot be opened. name is what
 // Info.Name and errors call it.
-func OpenHanded(ctx context.Context, f *os.File, name string, o Options) (*Source, error) {
+func OpenFile(ctx context.Context, f *os.File, name string, o Options) (*Source, error) {
 	s := &Source{path: name, name: name, file: f, stop: func() {}}
-	err := s.handed(ctx, o)
+	err := s.openFile(ctx, o)
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -18,7 +18,7 @@ func OpenHanded(ctx context.Context, f *os.File, name string, o Options) (*Sourc
 	return s, nil
 }
 
-func (s *Source) handed(ctx context.Context, o Options) error {
+func (s *Source) openFile(ctx context.Context, o Options) error {
 	st, err := s.file.Stat()
 	if err != nil {
 		return problem(s.name, plain(err), "", err)
