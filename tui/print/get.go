@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,7 +79,7 @@ func (p *place) define(c *cobra.Command) {
 
 func (g *getter) run(ctx context.Context, args []string) error {
 	if g.rev > 0 {
-		if err := g.past(ctx); err != nil {
+		if err := g.past(ctx, args); err != nil {
 			return err
 		}
 	}
@@ -102,12 +103,25 @@ func (g *getter) run(ctx context.Context, args []string) error {
 	return g.verdict(args)
 }
 
-// past makes the custom resources known as they were, where only those of now were read.
-func (g *getter) past(ctx context.Context) error {
-	if g.s.Info.Running && !g.s.Info.Spare {
-		return g.s.Custom(ctx, g.s.Source, g.rev)
+// past makes the custom resources known as they were, where only those of now were read, or, of a store that must be
+// spared, none: there only if what is named may be one.
+func (g *getter) past(ctx context.Context, args []string) error {
+	if !g.s.Info.Running || g.s.live() && !g.custom(args) {
+		return nil
 	}
-	return nil
+	return g.s.Custom(ctx, g.s.Source, g.rev)
+}
+
+// custom reports whether the arguments may name a custom resource.
+func (g *getter) custom(args []string) bool {
+	if len(args) == 0 {
+		return g.where.ns != ""
+	}
+	typ, _, _ := strings.Cut(args[0], "/")
+	return typ != "" && slices.ContainsFunc(strings.Split(typ, ","), func(t string) bool {
+		_, known := g.s.Kinds.Find(t)
+		return !known
+	})
 }
 
 func (g *getter) target(ctx context.Context, t *kinds.Target) error {
