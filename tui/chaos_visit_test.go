@@ -27,6 +27,9 @@ type act struct {
 
 var visit = []act{
 	{"open", "", 1, `● LIVE(.|\n)* ▸ pods +\d`, ""},
+	{"unfold", ":key /registry/pods/team-48/", 1, "key /registry/pods/team-48/", ""},
+	{"unfold", "\r", 1, "❯ +▾ team-48 ", ""}, // all folders are read
+	{"unfold", "\x1b[D", 1, "❯ +▸ team-48 ", ""},
 	{"unfold", ":key /registry/pods/big/", 1, "key /registry/pods/big/", ""},
 	{"unfold", "\r", 1, " ▾ big +\\d+[^\n]*\n +web-000000 ", ""},
 	{"unfold", "\x1b[C", 1, "❯ +web-000000 ", ""},
@@ -48,7 +51,7 @@ var visit = []act{
 	{"table", "G", 1, " in all ─|the first 100,?000 ─", ""},
 	{"table", "s", 1, "│ +6 +by AGE", ""},
 	{"table", "6", 1, "  by AGE ─", ""},
-	{"report", "6", 1, "Not converged", "Reading: "},
+	{"report", "6", 1, `Not converged \d`, ""},
 	{"report", "\x1b", 1, "─ Keys ─", ""},
 	{"counts", "gs", 1, "MOSTLY", ""},
 	{"counts", "\x1b", 1, "─ Keys ─", ""},
@@ -61,7 +64,7 @@ var visit = []act{
 	{"compare", "c", 1, " ~ [1-9]\\d* changed", ""},
 	{"compare", "\x1b", 1, "─ Keys ", ""},
 	{"compare", "0", 1, "● LIVE", ""},
-	{"again", "6", 1, "Not converged", "Reading: "},
+	{"again", "6", 1, `Not converged \d`, ""},
 }
 
 // bulkCommands are the commands that read much of a store.
@@ -73,7 +76,7 @@ var bulkCommands = []struct {
 	{"get", []string{"get", "pods", "-A", "-o", "yaml"}},
 	{"report", []string{"report"}},
 	{"save", []string{"snapshot", "save", "saved.db"}},
-	{"log", []string{"log", "-A", "--changes", "--recall", "-o", "json"}},
+	{"log", []string{"log", "-A", "--changes", "--recall", "--force", "-o", "json"}},
 }
 
 // TestChaosMemory samples the memory of the built program while its screen shows a store of many keys, which change
