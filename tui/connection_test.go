@@ -9,6 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -140,4 +141,32 @@ func TestEndpointsEachOnALine(t *testing.T) {
 	d.Press("ctrl+r")
 	d.See("There is no such file.")
 	d.See("long/ca.crt:") // broken into lines, not cut
+}
+
+// TestLongLineIsWhole: a passing line that is wider than the screen takes as many rows as it needs, and gives them back.
+func TestLongLineIsWhole(t *testing.T) {
+	m := program(t, map[string]*tuitest.Memory{"": shop()})
+	d := drive(t, m, 80, 24)
+	d.See("● LIVE")
+	rows := len(strings.Split(d.Text(), "\n"))
+	m.say(text.Error, "read from etcd at http://10.0.0.7:2379: the server answered keys that were not asked for; check that this endpoint is an etcd in good order, or give another with --endpoints")
+	d.Send(tea.FocusMsg{})
+	lines := strings.Split(strings.TrimRight(d.Text(), "\n"), "\n")
+	got := strings.Join(strings.Fields(strings.Join(lines[len(lines)-4:len(lines)-1], " ")), " ")
+	if got != m.toast.said {
+		t.Errorf("it shows %q", got)
+	}
+	if n := len(strings.Split(d.Text(), "\n")); n != rows {
+		t.Errorf("%d rows, not %d", n, rows)
+	}
+	m.say(text.Muted, strings.Repeat("no end ", 100))
+	d.Send(tea.FocusMsg{})
+	if lines = strings.Split(d.Text(), "\n"); strings.Contains(lines[len(lines)-7], "no end") || !strings.Contains(d.Text(), "…") {
+		t.Errorf("it covers\n%s", d.Text())
+	}
+	m.say(text.Muted, "short")
+	d.Send(tea.FocusMsg{})
+	if !strings.Contains(foot(d), "short") || strings.Contains(d.Text(), "no end") {
+		t.Errorf("it shows\n%s", d.Text())
+	}
 }

@@ -110,7 +110,7 @@ func openDefault(ctx context.Context, cfg live.Config, found Found) (etcdsource.
 	}
 	return nil, found, &etcdsource.Problem{
 		Tried: "find an etcd on this machine", Do: elsewhere, Err: err,
-		Why: "there is no process, manifest or known folder of one, and " + reason(err),
+		Why: "there is no process, manifest or known folder of one, and etcdctl's default address does not work (" + reason(err) + ")",
 	}
 }
 

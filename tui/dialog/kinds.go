@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // Item is a line of a menu.
@@ -22,7 +23,7 @@ type Item struct {
 func wrapped(lines []string, w int) []string {
 	var out []string
 	for _, l := range lines {
-		out = append(out, strings.Split(ansi.Wordwrap(l, max(w, 8), ""), "\n")...)
+		out = append(out, widget.Wrap(l, max(w, 8))...)
 	}
 	return out
 }

@@ -84,7 +84,7 @@ func (f *Frame) Revision(v *view.View, w, x int) int64 { return scaleOf(v, w).re
 // compose paints the screen, row by row, into one buffer.
 func (f *Frame) compose() string {
 	b := f.buf[:0]
-	t := f.Scene.View
+	t, long := f.Scene.View, f.longLines()
 	for y := range f.Scene.Lay.H {
 		if y > 0 {
 			b = append(b, '\n')
@@ -94,6 +94,8 @@ func (f *Frame) compose() string {
 			b = f.tooSmallRow(b, y)
 		case y == 0:
 			b = (&header{f}).header(b, t)
+		case y >= f.Scene.Lay.H-1-len(long) && y <= f.Scene.Lay.H-2:
+			b = f.longLine(b, long[y-(f.Scene.Lay.H-1-len(long))])
 		case y == f.Scene.Lay.H-2:
 			b = f.statusLine(b, t)
 		case y == f.Scene.Lay.H-1:

@@ -46,6 +46,31 @@ func (f *Frame) statusLine(b []byte, t *view.View) []byte {
 	return r.End()
 }
 
+// maxLong is how many rows a passing line may take.
+const maxLong = 4
+
+// longLines breaks a passing line that is wider than the screen: it covers the rows above for as long as it is shown. It
+// returns nil where one row is enough.
+func (f *Frame) longLines() []string {
+	foot, w := &f.Scene.Foot, f.Scene.Lay.W-2
+	if foot.Prompt != nil || foot.Working != "" || f.Scene.Lay.TooSmall || widget.Width(foot.Said) <= w {
+		return nil
+	}
+	lines := widget.Wrap(foot.Said, w)
+	if len(lines) > maxLong {
+		lines = lines[:maxLong]
+		lines[maxLong-1] = ansi.Truncate(lines[maxLong-1], w-1, "") + "…"
+	}
+	return lines
+}
+
+func (f *Frame) longLine(b []byte, line string) []byte {
+	r := pane.Paint(b, f.Scene.Style.Theme, f.Scene.Lay.W, "")
+	r.Gap(1)
+	r.Text(f.Scene.Foot.Role, line)
+	return r.End()
+}
+
 // said paints what is read from, cut in the middle where it is too long, and what fits of the rest.
 func said(r *pane.Painter, parts []string) {
 	for i, s := range parts {

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -30,7 +28,7 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 	}
 	var wrapped []styled
 	for _, l := range out {
-		for _, piece := range words.SplitLines(ansi.Wrap(l.text, max(f.Scene.Lay.W-14, 20), "")) {
+		for _, piece := range widget.Wrap(l.text, max(f.Scene.Lay.W-14, 20)) {
 			wrapped = append(wrapped, styled{role: l.role, text: piece})
 		}
 	}

@@ -256,31 +256,15 @@ func (p *Pane) emptyLines() []string {
 	root := p.state.Shown.Root()
 	switch {
 	case root.Load == session.Failed:
-		return append(append([]string{"The keys cannot be read."}, wrap(clean.Text(root.Err)+".", p.w-3)...), "", "ctrl+r tries again.")
+		return append(append([]string{"The keys cannot be read."}, widget.Wrap(clean.Text(root.Err)+".", p.w-3)...), "", "ctrl+r tries again.")
 	case root.Load == session.Loaded:
-		lines := wrap("This store is empty: it holds no keys at revision "+widget.Thousands(p.state.Revision())+".", p.w-4)
+		lines := widget.Wrap("This store is empty: it holds no keys at revision "+widget.Thousands(p.state.Revision())+".", p.w-4)
 		if !p.state.Info.Running {
 			return append(lines, "", ": open FILE opens another.")
 		}
-		return append(append(lines, ""), wrap("What is written from now on appears here.", p.w-4)...)
+		return append(append(lines, ""), widget.Wrap("What is written from now on appears here.", p.w-4)...)
 	}
 	return nil
-}
-
-// wrap breaks a sentence at blanks into lines of at most w columns.
-func wrap(s string, w int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && len(line)+1+len(word) > w {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }
 
 // Do implements pane.Pane.

@@ -3,11 +3,10 @@ package object
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // Convergence is what is said above the document of an object that is not as it should be; the zero Convergence says nothing.
@@ -56,7 +55,7 @@ func (p *Pane) standingRows() int {
 		s.why, s.rows = []string{why}, 1
 		return 1
 	}
-	s.why = strings.Split(ansi.Wordwrap(s.Why, max(p.w-4, 8), ""), "\n")
+	s.why = widget.Wrap(s.Why, max(p.w-4, 8))
 	if n := room - 1; len(s.why) > n {
 		s.why[n-1] = clean.End(strings.Join(s.why[n-1:], " "), max(p.w-4, 8))
 		s.why = s.why[:n]

@@ -11,8 +11,6 @@
 package object
 
 import (
-	"strings"
-
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -77,7 +75,7 @@ func (c *card) fold(w int) {
 	}
 	c.broken, c.width = nil, w
 	for i, n := range c.notes {
-		c.broken = append(c.broken, strings.Split(ansi.Wordwrap(n, max(w, 8), ""), "\n")...)
+		c.broken = append(c.broken, widget.Wrap(n, max(w, 8))...)
 		if i == 0 {
 			c.first = len(c.broken)
 		}

@@ -2,10 +2,7 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -172,7 +169,7 @@ type detail struct {
 
 // wrap breaks safe text into lines of the box.
 func (p *Pane) wrap(role text.Role, s string) (out []detail) {
-	for l := range strings.SplitSeq(ansi.Wordwrap(s, max(p.w-4, 20), ""), "\n") {
+	for _, l := range widget.Wrap(s, max(p.w-4, 20)) {
 		out = append(out, detail{role, l})
 	}
 	return out

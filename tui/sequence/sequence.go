@@ -17,8 +17,6 @@ package sequence
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -146,7 +144,7 @@ func (p *Pane) sayRow(b []byte, i int) []byte {
 	if row == nil || row.Say == "" {
 		return r.End()
 	}
-	lines := strings.Split(ansi.Wordwrap(row.Say, max(p.w-4, 10), ""), "\n")
+	lines := widget.Wrap(row.Say, max(p.w-4, 10))
 	if n := p.sayRows(); len(lines) > n {
 		lines = append(lines[:n-1], clean.End(strings.Join(lines[n-1:], " "), max(p.w-4, 10)))
 	}

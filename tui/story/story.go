@@ -179,7 +179,7 @@ func (b *Box) sentence() {
 	if s := b.Step(); s != nil {
 		say = s.Say
 	}
-	b.wrapW, b.lines = b.w, strings.Split(ansi.Wordwrap(say, max(b.w-6, 10), ""), "\n")
+	b.wrapW, b.lines = b.w, widget.Wrap(say, max(b.w-6, 10))
 	if b.Done() {
 		b.lines = append(b.lines, "That was the whole story: b goes back, r starts again.")
 	}

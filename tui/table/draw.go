@@ -1,10 +1,7 @@
 package table
 
 import (
-	"strings"
 	"time"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
@@ -122,7 +119,7 @@ func (p *Pane) note(b []byte, y int) []byte {
 	case !p.known:
 		line = ""
 	}
-	if lines := strings.Split(ansi.Wordwrap(line, max(p.w-3, 8), ""), "\n"); y >= 0 && y < len(lines) {
+	if lines := widget.Wrap(line, max(p.w-3, 8)); y >= 0 && y < len(lines) {
 		r.Gap(2)
 		r.Text(text.Muted, lines[y])
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -170,7 +168,7 @@ func (f *Feed) sentence() []string {
 	if s == "" || f.h < 4 {
 		return nil
 	}
-	lines := strings.Split(ansi.Wordwrap(s, max(f.w-4, 10), ""), "\n")
+	lines := widget.Wrap(s, max(f.w-4, 10))
 	if len(lines) > 2 {
 		lines = append(lines[:1], clean.End(strings.Join(lines[1:], " "), max(f.w-4, 10)))
 	}

@@ -3,15 +3,13 @@ package timeline
 import (
 	"cmp"
 	"maps"
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // Attribute says who wrote some of the key's versions, by revision.
@@ -94,7 +92,7 @@ func (p *Pane) evidence(rev int64) []detail {
 
 // wrapped breaks safe text into rows of the pane.
 func (p *Pane) wrapped(role text.Role, s string) (out []detail) {
-	for line := range strings.SplitSeq(ansi.Wordwrap(s, max(p.w-3, 20), ""), "\n") {
+	for _, line := range widget.Wrap(s, max(p.w-3, 20)) {
 		out = append(out, detail{2, role, line})
 	}
 	return out

@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"strings"
-
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -95,7 +93,7 @@ func Sentence(s string, w, y int) string {
 	} else if fits {
 		return s
 	}
-	lines := strings.Split(ansi.Wordwrap(s, max(w, 8), ""), "\n")
+	lines := Wrap(s, max(w, 8))
 	if y >= len(lines) {
 		return ""
 	}

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // Quote makes a word that a shell takes as it is.
@@ -43,9 +42,9 @@ func Sentence(before string, err error) []string {
 	return out
 }
 
-// Upper begins a sentence.
+// Upper begins a sentence. The name etcd is written in lower case everywhere.
 func Upper(s string) string {
-	if s == "" {
+	if s == "" || s == "etcd" || strings.HasPrefix(s, "etcd ") || strings.HasPrefix(s, "etcd'") {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
@@ -64,7 +63,7 @@ func First(ss ...string) string {
 // Wrapped breaks lines so that none is wider than w columns.
 func Wrapped(lines []string, w int) (out []string) {
 	for _, l := range lines {
-		out = append(out, SplitLines(ansi.Wordwrap(l, max(w, 20), ""))...)
+		out = append(out, widget.Wrap(l, max(w, 20))...)
 	}
 	return out
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -14,7 +13,6 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/widget"
-	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // The filter looks for keys in the whole store. The list of all keys is streamed once, and while it arrives what is
@@ -296,7 +294,7 @@ func (fi *finder) showFound() {
 	switch {
 	case x.err != "" && total == 0:
 		show.Title = "not read"
-		show.Empty = words.SplitLines(ansi.Wordwrap("The keys cannot be read: "+x.err, max(fi.f.v.Panes.Keys.Width()-3, 10), ""))
+		show.Empty = widget.Wrap("The keys cannot be read: "+x.err, max(fi.f.v.Panes.Keys.Width()-3, 10))
 	case !x.whole:
 		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + fi.ofAll()
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + fi.ofAll() + ".", "esc stops."}
