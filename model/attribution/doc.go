@@ -2,7 +2,8 @@
 //
 //	changes, in order ─► Engine.Add ─► evidence.Memory.Read: versions, managedFields, names, stamps, reports of Events
 //	                        │ wait for what follows within moments
-//	                     Engine.Take ─► clock: when
+//	                     Engine.Take ─► requests.Log.Place: requests of the audit log that alone fit, as stamps
+//	                        │           clock: when
 //	                        │           rules.Judge: who, by the first of an ordered list of rules
 //	                        │           requests.Log.Ask: which request of the audit log that was, if there is one
 //	                        │           evidence.Memory.Settle: what lives now

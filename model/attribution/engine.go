@@ -81,7 +81,7 @@ func (e *Engine) add(ch change.Change, silent bool) {
 	c := &e.pending[len(e.pending)-1]
 	c.Silent = silent
 	if q := e.requests.Add(c); q != nil {
-		e.memory.Clock.Add(clock.Stamp{Revision: c.Mod, Kind: clock.Request, From: time.Unix(0, q.Received), To: time.Unix(0, q.Answered), Kept: c.Kept})
+		e.memory.Clock.Add(requests.StampOf(c, q))
 	}
 	e.weight += weight(c)
 }
@@ -116,6 +116,7 @@ func (e *Engine) Take(all bool) []Attributed {
 		return nil
 	}
 	e.out = e.out[:0]
+	e.requests.Place(e.memory, e.pending)
 	for i := 0; i < n; {
 		j := i + 1
 		for j < n && e.pending[j].Mod == e.pending[i].Mod {
@@ -171,7 +172,7 @@ func (e *Engine) attribute(c *evidence.Change) Verdict {
 		return verdictOf(k, f, nil, from)
 	}
 	f, q := e.requests.Ask(k, f)
-	if q != nil && q.ID != "" && c.Time.IsZero() {
+	if q != nil && c.Time.IsZero() {
 		k.Date, from = e.served(k.Date, q), clock.Request.String()
 	}
 	e.last = later(e.last, k.Date.Time)
@@ -189,13 +190,22 @@ func (e *Engine) date(c *evidence.Change) (d clock.Date, from string) {
 	return e.notBefore(d), d.From.String()
 }
 
-// served dates a change by the request that made it.
+// served dates a change by the request that made it, or by those of which one did.
 func (e *Engine) served(d clock.Date, q *audit.Request) clock.Date {
-	lo, hi := time.Unix(0, q.Received).UTC(), time.Unix(0, q.Answered).UTC()
-	if d.Time.IsZero() || d.Time.After(hi) {
-		d.Time = hi
+	lo, hi := q.From(), q.To()
+	if q.ID == "" { // one of several: what else is known bounds it too
+		if !d.Lo.IsZero() && d.Lo.Before(hi) {
+			lo = later(lo, d.Lo)
+		}
+		if !d.Hi.IsZero() && d.Hi.After(lo) && d.Hi.Before(hi) {
+			hi = d.Hi
+		}
 	}
-	return e.notBefore(clock.Date{Time: later(d.Time, lo), From: clock.Request, Lo: lo, Hi: hi})
+	at := later(d.Time, lo)
+	if d.Time.IsZero() || at.After(hi) {
+		at = hi
+	}
+	return e.notBefore(clock.Date{Time: at, From: clock.Request, Lo: lo, Hi: hi})
 }
 
 // notBefore keeps a date from falling behind the newest verdict: later stamps do not change times that were returned.

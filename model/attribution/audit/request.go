@@ -90,6 +90,12 @@ func (r *Request) What() string {
 	return s
 }
 
+// From is when the request was received.
+func (r *Request) From() time.Time { return time.Unix(0, r.Received).UTC() }
+
+// To is when the request was answered.
+func (r *Request) To() time.Time { return time.Unix(0, r.Answered).UTC() }
+
 // Writes reports whether a request of this kind that succeeds has written for sure: the others may have changed nothing.
 func (r *Request) Writes() bool {
 	return r.Made || r.Verb == Delete || r.Verb == Create

@@ -1,6 +1,7 @@
 // Package requests finds the request in an API server's audit log that made a change.
 //
 //	change ─► Log.Add ─► what it did (Effect), and when: between requests whose answers carry a revision
+//	changes that come ─► Log.Place ─► the requests that alone fit; what they bound; the clock's stamps
 //	finding of the rules, change ─► Log.Ask ─► finding with the person, the program; the request
 //	                                 │
 //	             the answer's resourceVersion, else object, time and effect

@@ -15,6 +15,7 @@ type record struct {
 	effect  effect
 	span    span           // when it was made; zero while that is not settled
 	request *audit.Request // that made it, nil while that is not known
+	placed  *audit.Request // that alone can have made it, as far as times tell; nil for none
 }
 
 // forever is the end of a span that is not known.

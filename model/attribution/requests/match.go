@@ -15,14 +15,10 @@ func (t *Log) Ask(c *rules.Case, f rules.Finding) (rules.Finding, *audit.Request
 	if t.audit.Len() == 0 || c.Ref.Name == "" || f.OutOfBand != "" || f.Writer == evidence.Etcd {
 		return f, nil
 	}
-	list := t.records[string(c.Key)]
-	i, ok := find(list, c.Mod)
-	if !ok {
+	m := t.matchOf(c)
+	if m == nil {
 		return f, nil
 	}
-	from := max(i-maxNear, 0)
-	m := &match{Case: c, log: t, near: list[from:min(i+maxNear, len(list))], i: i - from}
-	m.own = &m.near[m.i]
 	m.own.span = m.spanOf(c.Mod)
 	var q *audit.Request
 	if m.own.request != nil {
@@ -44,6 +40,19 @@ type match struct {
 	near []record // of the changes of the key before and after this one
 	i    int      // place of this change in near
 	own  *record  // of this change
+}
+
+// matchOf begins the search for a change, nil for one of which there is no record.
+func (t *Log) matchOf(c *rules.Case) *match {
+	list := t.records[string(c.Key)]
+	i, ok := find(list, c.Mod)
+	if !ok {
+		return nil
+	}
+	from := max(i-maxNear, 0)
+	m := &match{Case: c, log: t, near: list[from:min(i+maxNear, len(list))], i: i - from}
+	m.own = &m.near[m.i]
+	return m
 }
 
 // answered is for a request whose answer carries the revision.
@@ -138,15 +147,27 @@ func (m *match) oneOf(f rules.Finding, fit []*audit.Request) (rules.Finding, *au
 	if q := m.strictly(fit); q != nil {
 		return name(f, q, rules.Likely, fmt.Sprintf("the one of %d requests that fits the order of answers", len(fit))), q
 	}
-	if sameSender(fit) {
-		unnamed := *fit[0]
-		unnamed.ID = ""
-		return name(f, &unnamed, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), fit[0]
+	if q := m.own.placed; slices.Contains(fit, q) {
+		return name(f, q, rules.Likely, fmt.Sprintf("the one of %d requests that fits the order of the changes", len(fit))), q
 	}
 	if q := m.inOrder(fit); q != nil {
 		return name(f, q, rules.Likely, fmt.Sprintf("by the order of %d requests and as many changes", len(fit))), q
 	}
+	if sameSender(fit) {
+		q := oneOfTheirs(fit)
+		return name(f, q, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), q
+	}
 	return missing(f, fitMore(fit)), nil
+}
+
+// oneOfTheirs is a request without a name in the place of several of one sender: it was served while some of them were.
+func oneOfTheirs(fit []*audit.Request) *audit.Request {
+	q := *fit[0]
+	q.ID = ""
+	for _, r := range fit[1:] {
+		q.Received, q.Answered = min(q.Received, r.Received), max(q.Answered, r.Answered)
+	}
+	return &q
 }
 
 // strictly returns the only one of the requests that was served between those before and after the change to the
@@ -224,11 +245,15 @@ func (m *match) isFree(q *audit.Request) bool {
 		if m.i+1 >= len(m.near) || m.near[m.i+1].mod != q.Revision {
 			return false
 		}
-	case m.own.effect&deleted == 0 || m.i == 0 || m.near[m.i-1].mod != q.Revision: // who deletes by removing a finalizer is answered with the version before
+	case m.own.effect&deleted == 0:
 		return false
+	default: // who deletes by removing a finalizer is answered with a version before, not always the last
+		if _, ok := find(m.near[:m.i], q.Revision); !ok {
+			return false
+		}
 	}
 	for j := range m.near {
-		if j != m.i && m.near[j].request == q && q.Object.Name != "" && !oneDeletion(q, m.own, &m.near[j]) {
+		if r := &m.near[j]; j != m.i && (r.request == q || r.placed == q) && q.Object.Name != "" && !oneDeletion(q, m.own, r) {
 			return false
 		}
 	}
@@ -256,10 +281,12 @@ func deletes(q *audit.Request) bool {
 	return q.Verb == audit.Delete || q.Verb == audit.DeleteCollection || q.Subresource == "eviction"
 }
 
+// each are the effects of which one request to delete has several, each in a revision of its own.
+const each = disrupted | marked | graceShortened | deleted
+
 // oneDeletion reports whether one request to delete can have made two changes: it sets DisruptionTarget, marks the object,
 // shortens the grace period and deletes.
 func oneDeletion(q *audit.Request, a, b *record) bool {
-	const each = disrupted | marked | graceShortened | deleted
 	return deletes(q) && a.effect&each != 0 && b.effect&each != 0 && a.effect&b.effect&each == 0
 }
 
