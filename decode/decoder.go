@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 
 	"k8s.io/apimachinery/pkg/runtime/serializer/cbor/direct"
 	"sigs.k8s.io/yaml"
@@ -77,6 +78,10 @@ type Object struct {
 	once   sync.Once
 	root   *node // js, parsed
 	nodes  int   // values in root
+	// briefly guards shape, what is known of a large object before it is parsed, and values, about how many it has.
+	briefly sync.Once
+	shape   *node
+	values  int
 	// compared is the tree that Diff made of the newer version, kept until it is the older one.
 	compared atomic.Pointer[map[string]any]
 }
@@ -185,7 +190,11 @@ func (o *Object) openJSON(v []byte) {
 		}
 		return
 	}
-	o.js = string(v)
+	if len(v) < large {
+		o.js = string(v)
+	} else {
+		o.js = unsafe.String(&v[0], len(v)) // nobody changes a value that an object was made of
+	}
 	o.head()
 }
 
@@ -239,7 +248,7 @@ func guarded(f func() error) (err error) {
 // head fills in what every object has. Names of fields are compared to the letter, as the API server does it: a field
 // "KIND" says nothing.
 func (o *Object) head() {
-	root := o.parsed()
+	root := o.brief()
 	if root == nil || root.kind != '{' {
 		return
 	}
@@ -329,7 +338,7 @@ func (o *Object) SamePlain(b *Object) bool {
 // SameManagers reports whether metadata.managedFields of two objects are equal.
 func (o *Object) SameManagers(b *Object) bool {
 	of := func(o *Object) []byte {
-		if m := o.parsed().field("metadata").field("managedFields"); m != nil {
+		if m := o.brief().field("metadata").field("managedFields"); m != nil {
 			return appendJSON(nil, m, appendQuoted)
 		}
 		return nil

@@ -12,7 +12,7 @@ func (o *Object) Managed() []Managed {
 	if o == nil {
 		return nil
 	}
-	list := o.parsed().field("metadata").field("managedFields")
+	list := o.brief().field("metadata").field("managedFields")
 	if list == nil || list.kind != '[' {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (o *Object) Field(path ...string) any {
 	if o == nil || len(path) == 0 || o.hides(path) {
 		return nil
 	}
-	n := o.parsed()
+	n := o.among(path)
 	for _, p := range path {
 		n = n.field(p)
 	}
@@ -60,7 +60,7 @@ func (o *Object) Text(path ...string) string {
 	if o == nil || len(path) == 0 || o.hides(path) {
 		return ""
 	}
-	n := o.parsed()
+	n := o.among(path)
 	for _, p := range path {
 		n = n.field(p)
 	}

@@ -97,15 +97,20 @@ func (p *parser) object() node {
 	n := node{kind: '{', items: p.items(from)}
 	if !sorted {
 		sortItems(n.items)
-		last := n.items[:0]
-		for i := range n.items {
-			if i+1 == len(n.items) || n.items[i+1].name != n.items[i].name {
-				last = append(last, n.items[i])
-			}
-		}
-		n.items = last
+		n.items = uniqueLast(n.items)
 	}
 	return n
+}
+
+// uniqueLast keeps the last of each name, in place.
+func uniqueLast(items []node) []node {
+	last := items[:0]
+	for i := range items {
+		if i+1 == len(items) || items[i+1].name != items[i].name {
+			last = append(last, items[i])
+		}
+	}
+	return last
 }
 
 // sortItems sorts by name; of the same name the order stays.

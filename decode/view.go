@@ -35,8 +35,12 @@ func (o *Object) parsed() *node {
 
 // Weight is about how many bytes of memory the object takes: a value of a megabyte can take fifty times as much.
 func (o *Object) Weight() int {
-	o.parsed()
-	return len(o.stored) + len(o.js) + int(unsafe.Sizeof(node{}))*o.nodes
+	o.brief()
+	n := o.nodes
+	if len(o.js) >= large { // parsed or not: it may be at any time
+		n = o.values
+	}
+	return len(o.stored) + len(o.js) + int(unsafe.Sizeof(node{}))*n
 }
 
 // seen returns the object as a view shows it, nil where there is nothing decoded.

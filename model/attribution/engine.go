@@ -36,6 +36,7 @@ type Engine struct {
 	ahead    int
 	pending  []evidence.Change // that wait for what comes after them
 	weight   int               // of the objects in pending
+	held     int               // bytes of their values
 	out      []Attributed
 	last     time.Time // of the newest verdict
 	recheck  recheck
@@ -43,7 +44,8 @@ type Engine struct {
 
 const (
 	defaultAhead = 512
-	maxPending   = 64 << 20 // bytes of memory of what waits: large objects wait for fewer changes
+	maxPending   = 64 << 20  // bytes of memory of what waits: large objects wait for fewer changes
+	maxHeld      = 192 << 20 // bytes of values of what waits and is evidence only: mostly nobody parses more of it than its metadata
 	defaultMemo  = 4096
 )
 
@@ -84,7 +86,11 @@ func (e *Engine) add(ch change.Change, silent bool) {
 		e.memory.Clock.Add(requests.StampOf(c, q))
 	}
 	e.weight += weight(c)
+	e.held += len(c.Value)
 }
+
+// Heavy reports whether what waits takes so much memory that Take should be called, though nothing of it is asked for.
+func (e *Engine) Heavy() bool { return e.held > maxHeld }
 
 // weight is about how much memory a change takes, in bytes. The version before it is mostly one that is kept anyway.
 func weight(c *evidence.Change) int {
@@ -128,6 +134,7 @@ func (e *Engine) Take(all bool) []Attributed {
 	next := e.pending[n-1].Mod + 1
 	for i := range n {
 		e.weight -= weight(&e.pending[i])
+		e.held -= len(e.pending[i].Value)
 	}
 	rest := copy(e.pending, e.pending[n:])
 	clear(e.pending[rest:])

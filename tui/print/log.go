@@ -302,7 +302,10 @@ func (l *logger) namesWriters() {
 func (l *logger) event(e *etcdsource.Event, before *etcdsource.Event) error {
 	if !l.wanted(e.Key) {
 		l.engine.Note(l.history.Neighbour(before, e))
-		return nil
+		if !l.engine.Heavy() {
+			return nil
+		}
+		return l.attributed(false)
 	}
 	l.engine.Add(l.history.Describe(before, e))
 	return l.attributed(false)
