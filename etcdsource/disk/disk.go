@@ -6,6 +6,7 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -60,4 +61,19 @@ func Do(err error, other string) string {
 // Sentence is Why and Do in one: "no space left on device; free some space, or choose another folder".
 func Sentence(err error, other string) string {
 	return strings.TrimSuffix(Why(err)+"; "+Do(err, other), "; ")
+}
+
+// Size names a number of bytes for people, so that what is needed and what is free can be compared.
+func Size[N int64 | uint64](n N) string {
+	f, unit := float64(n), "bytes"
+	for _, u := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if f < 1024 {
+			break
+		}
+		f, unit = f/1024, u
+	}
+	if unit == "bytes" {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f %s", f, unit)
 }

@@ -157,7 +157,7 @@ func room(f *os.File, dir string, need int64) error {
 		return nil
 	}
 	if left := free(&st); left-reserve < need {
-		return problem(fmt.Sprintf("%d MiB more are needed in %s, and %d MiB are free", need>>20, dir, left>>20), "set TMPDIR to a folder with more space", syscall.ENOSPC)
+		return problem(fmt.Sprintf("%s more are needed in %s, and %s are free", disk.Size(need), dir, disk.Size(left)), "set TMPDIR to a folder with more space", syscall.ENOSPC)
 	}
 	return nil
 }
