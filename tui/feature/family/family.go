@@ -179,7 +179,9 @@ func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (
 		before := memory.Before(e)
 		memory.Remember(e)
 		if in[string(e.Key)] == "" {
-			engine.Note(memory.Neighbour(before, e))
+			if engine.Note(memory.Neighbour(before, e)); engine.Heavy() {
+				take(false)
+			}
 			return
 		}
 		engine.Add(memory.Describe(before, e))
