@@ -288,6 +288,12 @@ func (o *Object) fromKey(d *Decoder) {
 // Diff says what changed from one version to another; either may be nil. Values of Secrets are masked unless the View
 // reveals them: the paths say what changed all the same. The values are read only: they may be shared.
 func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
+	changes, _ := d.Compare(before, after, v)
+	return changes
+}
+
+// Compare is Diff, and returns also the paths of the lists whose items only changed their order.
+func (d *Decoder) Compare(before, after *Object, v View) (changes []diff.Change, reordered []string) {
 	var a, b map[string]any
 	secret := false
 	if before != nil {
@@ -298,11 +304,11 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 		b, secret = after.whole(), secret || after.Secret
 		after.compared.Store(&b)
 	}
-	changes := diff.Trees(a, b, d.lists)
+	changes, reordered = diff.Compare(a, b, d.lists)
 	if secret && !v.Reveal {
 		maskChanges(changes, secretValues(before, after), before, after)
 	}
-	return changes
+	return changes, reordered
 }
 
 // whole is the tree without masks, which nobody may change.

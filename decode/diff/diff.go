@@ -53,14 +53,22 @@ func (c Change) MarshalJSON() ([]byte, error) {
 // Trees returns what changed from one decoded object to another, in the order of their fields' names. Either tree may
 // be nil: then every field of the other one was added or removed.
 func Trees(before, after map[string]any, lists Lists) []Change {
+	changes, _ := Compare(before, after, lists)
+	return changes
+}
+
+// Compare is Trees, and returns also the paths of lists whose items are the same in another order. Only lists whose items
+// have names are among these: of others each item that moved is a Change.
+func Compare(before, after map[string]any, lists Lists) (changes []Change, reordered []string) {
 	d := differ{room: maxTotal}
 	d.maps(nil, before, after, lists.root(before, after))
-	return d.out
+	return d.out, d.reordered
 }
 
 type differ struct {
-	out  []Change
-	room room
+	out       []Change
+	reordered []string
+	room      room
 }
 
 // left are the fields of metadata that are no content.
@@ -172,6 +180,7 @@ func (d *differ) list(p *path, before, after []any, t *listType) {
 
 // named compares lists whose items have the names x and y.
 func (d *differ) named(p *path, before, after []any, x, y []string, t *listType) {
+	was := len(d.out)
 	at := make(map[string]int, len(y))
 	for i, n := range y {
 		at[n] = i
@@ -189,6 +198,11 @@ func (d *differ) named(p *path, before, after []any, x, y []string, t *listType)
 		if _, ok := at[n]; ok {
 			d.add(p.named(n), Add, nil, after[j])
 		}
+	}
+	if len(d.out) == was && !slices.Equal(x, y) {
+		s := p.String()
+		d.room -= room(len(s))
+		d.reordered = append(d.reordered, s)
 	}
 }
 

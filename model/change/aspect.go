@@ -16,23 +16,26 @@ var beats = []struct {
 	{"", ".metadata.annotations[\"control-plane.alpha.kubernetes.io/leader\"]", ""},
 }
 
-// AspectOf says which part of a Kubernetes object its changes belong to; "" for a value that is none.
-func AspectOf(o *decode.Object, changes []diff.Change) string {
+// AspectOf says which part of a Kubernetes object its changes and its reordered lists belong to; "" for a value that is none.
+func AspectOf(o *decode.Object, changes []diff.Change, reordered []string) string {
 	switch {
 	case o.IsKubernetes():
-		return aspect(o, changes)
-	case len(changes) > 0:
+		return aspect(o, changes, reordered)
+	case len(changes)+len(reordered) > 0:
 		return AspectSpec
 	}
 	return ""
 }
 
 // aspect says which part of an object its changes belong to. Where there are several the weightiest counts.
-func aspect(o *decode.Object, changes []diff.Change) string {
-	if len(changes) == 0 {
+func aspect(o *decode.Object, changes []diff.Change, reordered []string) string {
+	if len(changes)+len(reordered) == 0 {
 		return AspectNone
 	}
 	seen := map[string]bool{}
+	for _, path := range reordered {
+		seen[part(o, &diff.Change{Path: path})] = true
+	}
 	for i := range changes {
 		seen[part(o, &changes[i])] = true
 	}

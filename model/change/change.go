@@ -18,6 +18,8 @@ type Change struct {
 	Object, Before *decode.Object
 	// Changes are the fields that differ from Before; nil for creations, deletions and where one side is not known.
 	Changes []diff.Change
+	// Reordered are the paths of lists whose items are the same as in Before, in another order.
+	Reordered []string
 	// Aspect is create, delete, spec, status, metadata, heartbeat or none; "" where it is not known.
 	Aspect string
 	// Summary is a few words of safe text.
@@ -62,7 +64,7 @@ func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after
 	case Unreadable(before, after) != "":
 		c.Summary = Unreadable(before, after)
 	case before != nil && after != nil:
-		c.Changes = dec.Diff(before, after, v)
+		c.Changes, c.Reordered = dec.Compare(before, after, v)
 		c.explain()
 	default:
 		c.Summary = "the version before it is not known"
@@ -73,9 +75,9 @@ func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after
 func (c *Change) explain() {
 	switch {
 	case c.Before.IsKubernetes() && c.Object.IsKubernetes():
-		c.Aspect = aspect(c.Object, c.Changes)
+		c.Aspect = aspect(c.Object, c.Changes, c.Reordered)
 		c.Summary = summary(c)
-	case len(c.Changes) > 0:
+	case len(c.Changes)+len(c.Reordered) > 0:
 		c.Aspect, c.Summary = AspectSpec, summary(c)
 	default:
 		c.Summary = written(c.Before, c.Object)
@@ -89,8 +91,14 @@ func written(before, after *decode.Object) string {
 			return cut("written; " + o.Problem)
 		}
 	}
+	if before.SamePlain(after) {
+		return sameValue
+	}
 	return "written"
 }
+
+// sameValue is what is said of a value that is no object, and was written again as it was.
+const sameValue = "rewritten with the same value"
 
 // identity fills in what a key does not tell: the kind of a custom resource whose definition is gone, and the version
 // that is really stored.

@@ -54,7 +54,7 @@ func eventWords(o *decode.Object) string {
 // summary puts the weightiest changes into words.
 func summary(c *Change) string {
 	if len(c.Changes) == 0 {
-		return Unchanged(c.Before, c.Object)
+		return Unchanged(c.Before, c.Object, c.Reordered)
 	}
 	if c.Aspect == AspectHeartbeat {
 		return "renewed"
@@ -63,6 +63,9 @@ func summary(c *Change) string {
 		return cut("again: " + eventWords(c.Object))
 	}
 	var said []phrase
+	if len(c.Reordered) > 0 {
+		said = append(said, phrase{weight: restWeight - 1, text: Reordered(c.Reordered)})
+	}
 	known := map[string]bool{"": true}
 	for i := range c.Changes {
 		if p := say(c.Object, &c.Changes[i]); !known[p.text] {
@@ -106,17 +109,35 @@ func Unreadable(before, after *decode.Object) string {
 	return ""
 }
 
-// Unchanged explains why the stored bytes of two versions differ though no field does.
-func Unchanged(before, after *decode.Object) string {
+// Reordered says that lists hold the same items in another order.
+func Reordered(paths []string) string {
+	shown := make([]string, 0, maxPhrases)
+	for _, p := range paths[:min(len(paths), maxPhrases)] {
+		shown = append(shown, strings.TrimPrefix(p, "."))
+	}
+	s := "reordered " + strings.Join(shown, ", ")
+	if more := len(paths) - maxPhrases; more > 0 {
+		s += fmt.Sprintf(" +%d more", more)
+	}
+	return cut(s)
+}
+
+// Unchanged explains why the stored bytes of two versions differ though no field does; reordered are the lists whose
+// items only changed their order.
+func Unchanged(before, after *decode.Object, reordered []string) string {
 	switch {
+	case len(reordered) > 0:
+		return Reordered(reordered)
 	case before.Problem != "" || after.Problem != "":
 		return "the stored bytes differ, and not all of them could be decoded"
 	case before.Encryption != after.Encryption:
 		return cut("re-encrypted, no field changed: " + encryption(before) + " → " + encryption(after))
-	case before.Encoding != after.Encoding:
+	case before.Encoding != after.Encoding && before.IsKubernetes() && after.IsKubernetes():
 		return cut("re-encoded, no field changed: " + before.Encoding + " → " + after.Encoding)
 	case before.Encryption.Provider != "" && before.SamePlain(after):
 		return "re-encrypted, no field changed"
+	case !before.IsKubernetes() && before.SamePlain(after):
+		return sameValue
 	case !before.IsKubernetes():
 		return "the stored bytes differ"
 	case !before.SameManagers(after):

@@ -17,6 +17,8 @@ type Content struct {
 	Before, After *decode.Object // nil where the key is not there
 	// Changes are the fields that differ; all fields of what was added or removed.
 	Changes []diff.Change
+	// Reordered are the lists whose items only changed their order.
+	Reordered []string
 	// Note says in words why there are no Changes: the stored bytes differ though no field does, or one side could not be
 	// decoded. It is "" where there are some.
 	Note   string
@@ -38,14 +40,22 @@ func Decode(d *Difference, from, to *decode.Decoder, v decode.View) Content {
 		c.Unread = true
 		return c
 	}
-	c.Changes = to.Diff(c.Before, c.After, v)
+	c.Changes, c.Reordered = to.Compare(c.Before, c.After, v)
 	if d.Op() == Changed {
-		c.Aspect = change.AspectOf(c.After, c.Changes)
-		if len(c.Changes) == 0 {
-			c.Note = change.Unchanged(c.Before, c.After)
+		c.Aspect = change.AspectOf(c.After, c.Changes, c.Reordered)
+		switch {
+		case len(c.Changes) == 0:
+			c.Note = change.Unchanged(c.Before, c.After, c.Reordered)
+		case len(c.Reordered) > 0:
+			c.Note = change.Reordered(c.Reordered)
 		}
 	}
 	return c
+}
+
+// Same reports whether a value that is no object of Kubernetes was only written again as it was: that is no difference.
+func (c *Content) Same() bool {
+	return c.Op() == Changed && !c.Unread && !c.Before.IsKubernetes() && !c.After.IsKubernetes() && c.Before.SamePlain(c.After)
 }
 
 // Summary says in a few words what changed in a key from one state to the other; a and b are what is known of their

@@ -18,6 +18,7 @@ package diffview
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -49,15 +50,16 @@ type Field struct {
 
 // Content is a comparison, ready to be laid out. It is read only.
 type Content struct {
-	From, To Side
-	Steps    int // writes between the sides, the one that made To included; 0 where they were not read
-	Fields   []Field
-	Rows     []Row
-	Words    []string // what a diff of fields cannot say: re-encrypted, re-encoded, created, gone
-	Masked   bool     // some of it is hidden
-	Reveal   bool
-	Moved    int // items that changed their place in a list
-	hidden   bool
+	From, To  Side
+	Steps     int // writes between the sides, the one that made To included; 0 where they were not read
+	Fields    []Field
+	Rows      []Row
+	Words     []string // what a diff of fields cannot say: re-encrypted, re-encoded, created, gone
+	Masked    bool     // some of it is hidden
+	Reveal    bool
+	Moved     int // items that changed their place in a list
+	hidden    bool
+	reordered []string // lists whose items only changed their order
 }
 
 // Compare says what differs. steps are the writes after From up to To, oldest first; nil where there are none between or
@@ -77,7 +79,9 @@ func Compare(dec *decode.Decoder, from, to Side, steps []Step, reveal bool) *Con
 		m.maps("", 0, a, b, dec.Names(x, y))
 		c.Rows, c.Moved = m.rows, m.moved
 	}
-	for _, ch := range dec.Diff(from.Object, to.Object, show) {
+	changes, reordered := dec.Compare(from.Object, to.Object, show)
+	c.reordered = reordered
+	for _, ch := range changes {
 		c.Fields = append(c.Fields, Field{ch, revision(steps, ch.Path), noise(ch.Path)})
 	}
 	for i := range c.Rows {
@@ -161,6 +165,8 @@ func (c *Content) words() {
 	switch {
 	case len(c.Words) > 0:
 		c.Words = append(c.Words, "No field differs.")
+	case len(c.reordered) > 0:
+		c.Words = append(c.Words, "Nothing differs but the order of items: "+clean.Key([]byte(strings.Join(c.reordered, ", ")))+".")
 	case sameBytes(a, b):
 		c.Words = append(c.Words, "The same bytes on both sides: nothing differs.")
 	case len(c.Changed(true)) > 0:

@@ -161,10 +161,12 @@ func start(t *kinds.Target) string {
 
 func (d *differ) passes(c *compare.Content) bool {
 	switch {
+	case c.Same():
+		return false
 	case len(d.ops) > 0 && !slices.Contains(d.ops, c.Op()):
 		return false
 	case d.quiet && c.Op() == compare.Changed:
-		return c.Unread || c.Note == "" && c.Aspect != change.AspectHeartbeat && c.Aspect != change.AspectNone
+		return c.Unread || (c.Note == "" || len(c.Reordered) > 0) && c.Aspect != change.AspectHeartbeat && c.Aspect != change.AspectNone
 	}
 	return true
 }
@@ -227,7 +229,7 @@ func (d *differ) count(s *store, c *compare.Content) {
 		default:
 			n.Changed++
 		}
-		if c.Note != "" && !c.Unread {
+		if c.Note != "" && !c.Unread && len(c.Reordered) == 0 && c.After.IsKubernetes() {
 			n.Stored++
 		}
 	}

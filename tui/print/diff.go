@@ -187,7 +187,7 @@ type diffLine struct {
 	From      int64         `json:"from,omitempty"`
 	To        int64         `json:"to,omitempty"`
 	Changes   []diff.Change `json:"changes"`
-	Note      string        `json:"note,omitempty"` // why the bytes differ where no field does
+	Note      string        `json:"note,omitempty"` // why the bytes differ where no field does; lists whose items changed their order
 }
 
 func (d *differ) print(k []byte, from, to *decode.Object) error {
@@ -196,9 +196,13 @@ func (d *differ) print(k []byte, from, to *decode.Object) error {
 	}
 	line := d.line(d.s, k, from, to)
 	if line.Note = change.Unreadable(from, to); line.Note == "" {
-		line.Changes = d.s.Decoder.Diff(from, to, d.s.view)
-		if from != nil && to != nil && len(line.Changes) == 0 {
-			line.Note = change.Unchanged(from, to)
+		var reordered []string
+		line.Changes, reordered = d.s.Decoder.Compare(from, to, d.s.view)
+		switch {
+		case from != nil && to != nil && len(line.Changes) == 0:
+			line.Note = change.Unchanged(from, to, reordered)
+		case len(reordered) > 0:
+			line.Note = change.Reordered(reordered)
 		}
 	}
 	if line.Changes == nil {
@@ -265,6 +269,11 @@ func (d *differ) text(l *diffLine) error {
 	}
 	if len(l.Changes) == 0 {
 		return d.out.line(d.out.paint(text.Muted, "  "+l.Note))
+	}
+	if l.Note != "" {
+		if err := d.out.line(d.out.paint(text.Muted, "  "+l.Note)); err != nil {
+			return err
+		}
 	}
 	return d.out.changes("  ", l.Changes)
 }
