@@ -38,7 +38,9 @@ func (c *Clock) point(s *Stamp) point {
 	if !s.Second.IsZero() {
 		o := c.serverOf(s.Writer)
 		p.lo = s.Second.UnixNano() - int64(o.By) - o.width/2
-		p.hi = p.lo + second + o.width
+		if !s.Open {
+			p.hi = p.lo + second + o.width
+		}
 		p.wrong = wrong{int64(o.By), s.Writer, true}
 	}
 	if s.Fine.IsZero() {

@@ -36,6 +36,7 @@ type Stamp struct {
 	Source   string    // whose clock Fine is: a node, a holder of a lease
 	Writer   string    // for whom an API server wrote Second, "" for all but kubelets and leaders
 	Kept     bool      // a version from before the compaction: the stamps around it are far away
+	Open     bool      // Second is that of some write to the object, not always the last: the revision may be later
 }
 
 // Date is when a revision was made.
@@ -57,6 +58,10 @@ const second = int64(time.Second)
 
 // slack is how far a stamp may lie beyond the leases around it.
 const slack = 3 * second
+
+// apart is how far exact stamps may lie apart for the revisions between them to be spread evenly: leases are renewed more
+// often.
+const apart = 60 * second
 
 const (
 	never  = math.MinInt64
@@ -222,7 +227,9 @@ func (c *Clock) at(rev int64) point {
 	if out.lo > out.hi {
 		out.hi = out.lo
 	}
-	out.t = min(max(out.t, out.lo), out.hi)
+	if out.t = min(max(out.t, out.lo), out.hi); out.t == out.hi && out.hi > out.lo {
+		out.t-- // a second ends before the next one begins
+	}
 	if c.floor.t != never && rev >= c.floor.rev && out.t < c.floor.t { // what was returned before does not change
 		out.t, out.hi = c.floor.t, max(out.hi, c.floor.t)
 	}
@@ -237,6 +244,11 @@ func (c *Clock) at(rev int64) point {
 func (c *Clock) estimate(out *point, i int) {
 	before, after := c.around(out.rev)
 	switch {
+	case i < len(c.points) && c.points[i].rev == out.rev && c.points[i].kept && c.points[i].t == never && out.lo != never:
+		out.t = out.lo
+	case out.lo != never && before.t != never && after.t != never && after.rev > before.rev && after.t-before.t > apart:
+		out.t = out.lo // nothing says when in all that time: not before
+		out.hi = min(out.hi, max(after.t, out.lo))
 	case before.t != never && after.t != never && after.rev > before.rev:
 		out.t = before.t + int64(float64(after.t-before.t)*float64(out.rev-before.rev)/float64(after.rev-before.rev))
 		out.hi = min(out.hi, max(after.t, out.lo))

@@ -72,27 +72,53 @@ func Stamp(c *clock.Clock, clocks *WriterClocks, ch *Change) {
 		return
 	}
 	s := clock.Stamp{Revision: ch.Mod, Kept: ch.Kept}
-	created := ch.Type == etcdsource.Created
-	if created {
-		s.Kind, s.Second = clock.Create, cur.Created
+	switch created := ch.Type == etcdsource.Created; {
+	case created || prev != nil:
+		stampMoved(&s, clocks, ch, created)
+	case ch.Kept:
+		stampHeld(&s, clocks, ch)
 	}
-	if prev != nil || created || ch.Kept {
-		var before []Entry
-		if prev != nil {
-			before = prev.Entries
-		}
-		for _, e := range Moved(before, cur.Entries) {
-			if e.Time.After(s.Second) || e.Time.Before(s.Second) && len(cur.Entries) == 1 {
-				s.Kind, s.Second, s.Writer = clock.Second, e.Time, clocks.Of(cur, e.Manager)
-			}
-		}
-	}
-	if prev != nil && prev.Deletion.IsZero() && !cur.Deletion.IsZero() && s.Second.IsZero() {
-		s.Kind, s.Second = clock.Delete, cur.Deletion.Add(-time.Duration(max(cur.Grace, 0))*time.Second)
+	if prev == nil && !cur.Created.IsZero() && ch.Create > 0 && ch.Create < ch.Mod { // its first version is gone, but not its time
+		c.Add(clock.Stamp{Revision: ch.Create, Kind: clock.Create, Second: cur.Created, Kept: true})
 	}
 	clocks.note(cur)
 	stampFine(&s, clocks, ch)
 	c.Add(s)
+}
+
+// stampMoved takes the newest second that an API server gave an object with a change.
+func stampMoved(s *clock.Stamp, clocks *WriterClocks, ch *Change, created bool) {
+	prev, cur := ch.Prev, ch.Cur
+	if created {
+		s.Kind, s.Second = clock.Create, cur.Created
+	}
+	var before []Entry
+	if prev != nil {
+		before = prev.Entries
+	}
+	for _, e := range Moved(before, cur.Entries) {
+		if e.Time.After(s.Second) || e.Time.Before(s.Second) && len(cur.Entries) == 1 {
+			s.Kind, s.Second, s.Writer = clock.Second, e.Time, clocks.Of(cur, e.Manager)
+		}
+	}
+	if prev != nil && prev.Deletion.IsZero() && !cur.Deletion.IsZero() && s.Second.IsZero() {
+		s.Kind, s.Second = clock.Delete, cur.marked()
+	}
+}
+
+// stampHeld takes the newest second that an API server gave an object of which this version is left: not before that was
+// it written, and later where the last write left no time.
+func stampHeld(s *clock.Stamp, clocks *WriterClocks, ch *Change) {
+	cur := ch.Cur
+	s.Kind, s.Second, s.Open = clock.Create, cur.Created, ch.Version != 1
+	for i := range cur.Entries {
+		if e := &cur.Entries[i]; e.Time.After(s.Second) {
+			s.Kind, s.Second, s.Writer = clock.Second, e.Time, clocks.Of(cur, e.Manager)
+		}
+	}
+	if at := cur.marked(); at.After(s.Second) {
+		s.Kind, s.Second, s.Writer = clock.Delete, at, ""
+	}
 }
 
 // minNano is the oldest time, in nanoseconds since 1970, that the end of an Event's name is taken for: names may end in

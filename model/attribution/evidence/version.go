@@ -18,6 +18,14 @@ type Version struct {
 	Owners     []Owner
 }
 
+// marked is when the object was marked for deletion, or its grace period shortened; zero where it was not.
+func (v *Version) marked() time.Time {
+	if v.Deletion.IsZero() {
+		return time.Time{}
+	}
+	return v.Deletion.Add(-time.Duration(max(v.Grace, 0)) * time.Second)
+}
+
 // Owner is one ownerReference.
 type Owner struct {
 	Kind, Name, UID string
