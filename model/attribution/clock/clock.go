@@ -244,7 +244,7 @@ func (c *Clock) at(rev int64) point {
 func (c *Clock) estimate(out *point, i int) {
 	before, after := c.around(out.rev)
 	switch {
-	case i < len(c.points) && c.points[i].rev == out.rev && c.points[i].kept && c.points[i].t == never && out.lo != never:
+	case i < len(c.points) && c.points[i].rev == out.rev && c.points[i].kept && c.points[i].t == never && out.lo != never && before.t == never:
 		out.t = out.lo
 	case out.lo != never && before.t != never && after.t != never && after.rev > before.rev && after.t-before.t > apart:
 		out.t = out.lo // nothing says when in all that time: not before
