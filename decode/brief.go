@@ -16,7 +16,7 @@ func (o *Object) brief() *node {
 	if len(o.js) < large {
 		return o.parsed()
 	}
-	o.briefly.Do(func() { o.shape, o.values = briefJSON(o.js) })
+	o.briefly.Do(func() { o.shape, o.values, o.status = briefJSON(o.js) })
 	return o.shape
 }
 
@@ -31,13 +31,19 @@ func (o *Object) among(path []string) *node {
 // wide are the fields of metadata that brief leaves out.
 var wide = map[string]bool{"annotations": true, "labels": true}
 
-// briefJSON parses valid JSON as brief says; values is about how many values there are.
-func briefJSON(js string) (n *node, values int) {
+// HasStatus reports whether the object has a field status, also one that is null.
+func (o *Object) HasStatus() bool {
+	return o != nil && (o.brief().field("status") != nil || o.status)
+}
+
+// briefJSON parses valid JSON as brief says; values is about how many values there are, and status whether there is a
+// field of that name, which is passed over.
+func briefJSON(js string) (n *node, values int, status bool) {
 	p := parser{s: js}
 	if p.space(); p.s[p.i] != '{' {
 		c := p.s[p.i]
 		p.skip()
-		return &node{kind: c}, p.count + 1
+		return &node{kind: c}, p.count + 1, false
 	}
 	root := p.some(func(name string) part {
 		switch name {
@@ -45,10 +51,12 @@ func briefJSON(js string) (n *node, values int) {
 			return taken
 		case "metadata":
 			return divided
+		case "status":
+			status = true
 		}
 		return passed
 	})
-	return &root, p.count + 1
+	return &root, p.count + 1, status
 }
 
 // part is what is done with a field.

@@ -33,6 +33,7 @@ func TestBrief(t *testing.T) {
 			t.Fatal(js)
 		}
 		want, n := countJSON(js)
+		hasStatus := want.field("status") != nil
 		if want.kind == '{' {
 			items := want.items[:0:0]
 			for _, it := range want.items {
@@ -53,12 +54,15 @@ func TestBrief(t *testing.T) {
 		} else {
 			want = &node{kind: want.kind}
 		}
-		got, values := briefJSON(js)
+		got, values, status := briefJSON(js)
 		if got.kind == '-' || got.kind >= '0' && got.kind <= '9' {
 			got.kind = '0'
 		}
 		if plain := func(n *node) any { return n.value() }; want.kind == '{' && !reflect.DeepEqual(plain(got), plain(want)) || got.kind != want.kind {
 			t.Errorf("%.200s: %v, want %v", js, got, want)
+		}
+		if status != hasStatus {
+			t.Errorf("%.200s: status %t, want %t", js, status, hasStatus)
 		}
 		if values < n/2 || values > 2*n+4 {
 			t.Errorf("%.200s: about %d values, want %d", js, values, n)
@@ -72,6 +76,9 @@ func TestLargeObject(t *testing.T) {
 	const meta = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"n","uid":"u","labels":{"l":"1"},"ownerReferences":[{"uid":"o"}],"managedFields":[{"manager":"m","operation":"Update"}]},"data":{"a":"`
 	key := []byte("/registry/configmaps/n/a")
 	d := New(Options{})
+	if o := d.Object(key, []byte(`{"status":null,`+meta[1:]+strings.Repeat("1", large)+`"}}`), 1); !o.HasStatus() || !o.IsTree(View{}) || o.root != nil {
+		t.Error("a large object was parsed to be asked for a status, or lacks it")
+	}
 	small, big := d.Object(key, []byte(meta+`1"}}`), 1), d.Object(key, []byte(meta+strings.Repeat("1", large)+`"}}`), 1)
 	for _, path := range [][]string{{"metadata", "name"}, {"metadata", "ownerReferences"}, {"metadata", "managedFields"}, {"kind"}, {"metadata", "none"}} {
 		if a, b := small.Field(path...), big.Field(path...); !reflect.DeepEqual(a, b) {

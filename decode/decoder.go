@@ -78,10 +78,12 @@ type Object struct {
 	once   sync.Once
 	root   *node // js, parsed
 	nodes  int   // values in root
-	// briefly guards shape, what is known of a large object before it is parsed, and values, about how many it has.
+	// briefly guards shape, what is known of a large object before it is parsed, values, about how many it has, and
+	// whether one of them is its status.
 	briefly sync.Once
 	shape   *node
 	values  int
+	status  bool
 	// compared is the tree that Diff made of the newer version, kept until it is the older one.
 	compared atomic.Pointer[map[string]any]
 }

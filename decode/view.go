@@ -112,6 +112,12 @@ func (o *Object) Tree(v View) map[string]any {
 	return m
 }
 
+// IsTree reports whether Tree returns one.
+func (o *Object) IsTree(v View) bool {
+	root := o.brief()
+	return root != nil && root.kind == '{' && (o.IsKubernetes() || !o.Secret || v.Reveal)
+}
+
 // Raw returns the bytes as they are stored.
 func (o *Object) Raw(v View) ([]byte, error) {
 	if o.Secret && !v.Reveal {

@@ -98,7 +98,7 @@ func Unreadable(before, after *decode.Object) string {
 	if before == nil || after == nil {
 		return ""
 	}
-	lacks := func(o *decode.Object) bool { return o.Problem != "" && o.Tree(decode.View{}) == nil }
+	lacks := func(o *decode.Object) bool { return o.Problem != "" && !o.IsTree(decode.View{}) }
 	x, y := lacks(before), lacks(after)
 	switch {
 	case x && !y:

@@ -37,5 +37,6 @@ func (h hot) top(n int) []Hot {
 // written ones may be too small.
 func (t *Tracker) HotObjects(n int) []Hot { return t.objects.top(n) }
 
-// HotFields returns the fields that changed most often, each with the kind that it is of.
+// HotFields returns the fields that changed most often, each with the kind that it is of. Of one change at most the first
+// maxFields count.
 func (t *Tracker) HotFields(n int) []Hot { return t.fields.top(n) }

@@ -71,13 +71,13 @@ func fought(kind, path string) bool {
 		path != ".metadata.generation" && !strings.HasPrefix(path, `.metadata.annotations["kubectl.kubernetes.io/last-applied`)
 }
 
-// compare looks at what a change did to each field.
+// compare looks at what a change did to each field, of more than maxFields to the first.
 func (t *Tracker) compare(in Input) {
 	if in.Type != etcdsource.Updated || in.Object == nil {
 		return
 	}
-	var entries []fields.Entry
-	for i := range in.Changes {
+	var owners *fields.Finder
+	for i := range in.Changes[:min(len(in.Changes), maxFields)] {
 		c := &in.Changes[i]
 		t.fields.count(in.Object.Kind+" "+c.Path, maxHot)
 		if in.Object.Secret && (c.Old == decode.Mask || c.New == decode.Mask) || !fought(in.Object.Kind, c.Path) {
@@ -87,10 +87,10 @@ func (t *Tracker) compare(in Input) {
 		if in.Object.Secret {
 			side.Value = decode.Mask
 		}
-		if entries == nil {
-			entries = fields.Entries(in.Object.Tree(decode.View{ManagedFields: true}))
+		if owners == nil {
+			owners = fields.NewFinder(entries(in.Object))
 		}
-		who := claimant(entries, c.Path)
+		who := claimant(owners, c.Path)
 		if side.Writer == "" && !in.Attributed || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
 			side.Writer = who
 		}
@@ -98,10 +98,18 @@ func (t *Tracker) compare(in Input) {
 	}
 }
 
+// entries are those of an object's managedFields, read without all else that it holds.
+func entries(o *decode.Object) []fields.Entry {
+	if !o.IsKubernetes() {
+		return fields.Entries(o.Tree(decode.View{ManagedFields: true}))
+	}
+	return fields.Entries(map[string]any{"metadata": map[string]any{"managedFields": o.Field("metadata", "managedFields")}})
+}
+
 // claimant is who owns a field; the newest where there are several, "" where there is none.
-func claimant(entries []fields.Entry, path string) string {
+func claimant(owners *fields.Finder, path string) string {
 	var best *fields.Entry
-	for _, e := range fields.Owners(entries, diff.Split(path)) {
+	for _, e := range owners.Owners(diff.Split(path)) {
 		if best == nil || e.Time.After(best.Time) {
 			best = e
 		}
@@ -151,14 +159,22 @@ func (t *Tracker) makeRoom() {
 	if len(t.duels) < maxDuels {
 		return
 	}
-	ids := make([]string, 0, len(t.duels))
-	for id := range t.duels {
-		ids = append(ids, id)
+	type ranked struct {
+		id   string
+		rank int64
 	}
-	rank := func(id string) int64 { d := t.duels[id]; return d.last.rev + int64(min(d.fight.Undone, 2))<<48 }
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
-	for _, id := range ids[:maxDuels/2] {
-		delete(t.duels, id)
+	list := make([]ranked, 0, len(t.duels))
+	for id, d := range t.duels {
+		list = append(list, ranked{id, d.last.rev + int64(min(d.fight.Undone, 2))<<48})
+	}
+	slices.SortFunc(list, func(a, b ranked) int {
+		if c := cmp.Compare(a.rank, b.rank); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.id, b.id)
+	})
+	for _, r := range list[:maxDuels/2] {
+		delete(t.duels, r.id)
 	}
 }
 

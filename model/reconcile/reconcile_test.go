@@ -92,6 +92,8 @@ func TestAssess(t *testing.T) {
 		{object("autoscaling/v2", "HorizontalPodAutoscaler", "", `"status":{"desiredReplicas":2,"currentReplicas":2,"conditions":[{"type":"ScalingActive","status":"False","reason":"R"}]}`), "40 ScalingActive False: R"},
 		{object("shop.example.com/v1", "Widget", `"generation":2`, `"status":{"observedGeneration":1,"conditions":[{"type":"Ready","status":"False","reason":"R"},{"type":"Synced","status":"True"}]}`),
 			"60 Ready False: R; generation 2, its controller saw 1"},
+		{object("v1", "ConfigMap", `"deletionTimestamp":"2026-01-02T03:04:05Z"`, `"data":{"a":"`+strings.Repeat("x", 100_000)+`"}`), "40 being deleted"},
+		{object("shop.example.com/v1", "Widget", "", `"data":"`+strings.Repeat("x", 100_000)+`","status":{"conditions":[{"type":"Ready","status":"False"}]}`), "60 Ready False"},
 		{object("v1", "Secret", `"deletionTimestamp":"2026-01-02T03:04:05Z"`, `"data":{}`), "-"},
 		{`{"apiVersion":"apps/v1","kind":"Deployment","metadata":7,"spec":[1],"status":"x"}`, "80 none of 1 ready; 0 of 1 updated"},
 		{"text", "-"},
@@ -240,6 +242,22 @@ func TestBounded(t *testing.T) {
 	}
 	if h := f.t.HotFields(1); h[0].Name != "Widget .spec.n" {
 		t.Errorf("hottest field %+v", h)
+	}
+}
+
+// TestLargeChange: of a change of very many fields the first are compared, and a fight about one of these is found.
+func TestLargeChange(t *testing.T) {
+	t.Parallel()
+	f := newFold()
+	for i, w := range strings.Fields("a a b a b") {
+		var b strings.Builder
+		for j := range 3 * maxFields {
+			fmt.Fprintf(&b, `"k%05d":"%d",`, j, i%2)
+		}
+		f.put("/registry/configmaps/demo/x", object("v1", "ConfigMap", "", `"data":{`+b.String()+`"z":"0"}`), w)
+	}
+	if n, fights := len(f.t.duels), f.t.Fights(); n != maxFields || len(fights) != maxFields || fights[0].Path != ".data.k00000" || fights[0].Undone != 3 {
+		t.Errorf("%d fields are compared, %d fights", n, len(fights))
 	}
 }
 

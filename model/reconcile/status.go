@@ -47,12 +47,12 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 	if o == nil || !o.IsKubernetes() || o.Secret || o.Kind == "Event" || o.Kind == "Lease" {
 		return s, false
 	}
-	t := o.Tree(decode.View{})
+	rule := rules[o.Group+"/"+o.Kind]
+	t := about(o, rule != nil || o.Kind == "Namespace")
 	s = Status{Key: string(o.Key), Group: o.Group, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Generation: o.Generation, Observed: -1, Want: -1, Ready: -1}
 	if n, has := number(t, "status", "observedGeneration"); has {
 		s.Observed = n
 	}
-	rule := rules[o.Group+"/"+o.Kind]
 	if rule != nil {
 		rule(&s, t)
 	} else {
@@ -63,6 +63,23 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 		s.add(weightUnseen, "generation %d, its controller saw %d", s.Generation, s.Observed)
 	}
 	return s, rule != nil || t["status"] != nil || s.Weight > 0
+}
+
+// about is what is looked at of an object: all where there is a rule for its kind, else how it is and whether it is being
+// deleted. What a ConfigMap holds has no say in that, and can be a megabyte.
+func about(o *decode.Object, whole bool) map[string]any {
+	if whole {
+		return o.Tree(decode.View{})
+	}
+	t, md := map[string]any{}, map[string]any{}
+	for _, f := range []string{"deletionTimestamp", "finalizers"} {
+		md[f] = o.Field("metadata", f)
+	}
+	t["metadata"] = md
+	if o.HasStatus() {
+		t["status"] = o.Field("status")
+	}
+	return t
 }
 
 // add notes something that is not as it should be; the arguments may be untrusted.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
-	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 )
@@ -22,6 +21,7 @@ const (
 	maxDuels    = 20_000
 	maxHot      = 4_096
 	maxFine     = 50_000
+	maxFields   = 1_000 // that are compared of one change; one of more is no correction of a field
 )
 
 // Input is one change, and what is known about it beside what is stored.
@@ -132,7 +132,7 @@ func (t *Tracker) See(o *decode.Object) {
 
 // written is the newest time at which an object says that it was written, zero where it does not say.
 func written(o *decode.Object) (at Stamp) {
-	for _, e := range fields.Entries(o.Tree(decode.View{ManagedFields: true})) {
+	for _, e := range entries(o) {
 		if e.Time.After(at) {
 			at = e.Time
 		}
@@ -195,7 +195,8 @@ func (t *Tracker) delete(key string, in Input) {
 		t.gone = slices.Delete(t.gone, 0, maxGone/4)
 	}
 	t.isGone[key] = true
-	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: len(list(in.Before.Tree(decode.View{}), "metadata", "ownerReferences")) > 0})
+	owners, _ := in.Before.Field("metadata", "ownerReferences").([]any)
+	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: len(owners) > 0})
 }
 
 // Waiting returns what is not as it should be now, the worst first, of the same weight the longest.

@@ -1,6 +1,7 @@
 package near
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -228,6 +229,9 @@ func (g *gatherer) copies(ctx context.Context, folder string, uids map[string]st
 		if e.Type != etcdsource.Created && !e.Kept {
 			return nil
 		}
+		if !mayBear(e.Value, uids) {
+			return nil
+		}
 		g.Decoder.Links(e.Key, e.Value, &links)
 		if key, ok := uids[string(links.UID)]; ok && key != string(e.Key) {
 			found = append(found, string(e.Key))
@@ -241,6 +245,27 @@ func (g *gatherer) copies(ctx context.Context, folder string, uids map[string]st
 	}
 	return err
 }
+
+// mayBear reports whether a value may bear one of some uids; what is plain and has none of them in it does not.
+func mayBear(value []byte, uids map[string]string) bool {
+	switch {
+	case len(uids) > maxSought:
+		return true
+	case bytes.HasPrefix(value, []byte("k8s\x00")):
+	case bytes.HasPrefix(value, []byte("{")) && !bytes.Contains(value, []byte(`\u`)): // no letter of it is escaped
+	default:
+		return true
+	}
+	for uid := range uids {
+		if bytes.Contains(value, []byte(uid)) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxSought is of how many uids it is quicker to search a value for each than to decode it.
+const maxSought = 8
 
 // neighbours adds what was written around some revisions, and the versions that were replaced by it.
 func (g *gatherer) neighbours(ctx context.Context, near []int64) error {
