@@ -5,7 +5,7 @@
 //
 // What always holds:
 //   - The document on the screen and the title above it speak of the same version; while a newer one is drawn up, the
-//     old one stays.
+//     old one stays, dimmed where that takes long.
 //   - What is said above the document (SetConvergence) takes its rows from it, and goes with the object.
 //   - Secret values are masked until Reveal is on, and the title says when it is.
 package object
@@ -91,8 +91,9 @@ type version struct {
 // drawing is what the pager shows, and how it goes on from there.
 type drawing struct {
 	drawn   drawn
-	blamed  []int64 // revision of each line, where that is Blame
-	follows bool    // a new version is shown from its first change on
+	of      *decode.Object // what the document is of, nil without one
+	blamed  []int64        // revision of each line, where that is Blame
+	follows bool           // a new version is shown from its first change on
 }
 
 // drawn names a document.
@@ -156,26 +157,31 @@ func (p *Pane) Gone(rev int64) { p.gone = rev }
 
 // Card shows lines instead of a document.
 func (p *Pane) Card(role text.Role, lines ...string) {
-	p.object, p.card, p.drawn, p.late = nil, card{notes: lines, role: role}, drawn{}, false
+	p.object, p.card, p.drawn, p.of, p.late = nil, card{notes: lines, role: role}, drawn{}, nil, false
 	p.SetConvergence(Convergence{})
 	p.entry = etcdsource.Entry{}
 }
 
 // Show shows an object; the document follows with SetDoc.
 func (p *Pane) Show(o *decode.Object, e etcdsource.Entry) pane.Intent {
-	p.object, p.entry, p.late = o, e, false
+	p.object, p.entry = o, e
+	p.late = p.late && p.Drawing() // it has been waited for, and is waited for still
 	return p.render()
 }
 
 // Late says that what is selected has been waited for for a while: what is shown is dimmed until it comes.
 func (p *Pane) Late() { p.late = true }
 
+// Drawing reports that the document of what is to be shown is not there yet.
+func (p *Pane) Drawing() bool { return p.object != nil && p.want() != p.drawn }
+
 func (p *Pane) want() drawn {
 	return drawn{string(p.object.Key), p.object.Mod, p.format, p.view}
 }
 
 func (p *Pane) render() pane.Intent {
-	if p.object == nil || p.want() == p.drawn {
+	if !p.Drawing() {
+		p.late = false // it may have been changed back
 		return nil
 	}
 	return pane.Render{}
@@ -209,7 +215,7 @@ func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc, li
 	default:
 		p.pager.Replace(d) // the place in the text stays
 	}
-	p.card, p.drawn, p.blamed = card{}, now, lines
+	p.card, p.drawn, p.of, p.blamed, p.late = card{}, now, o, lines, false
 }
 
 // Title implements pane.Pane.
@@ -217,10 +223,16 @@ func (p *Pane) Title() pane.Title {
 	o := p.object
 	if o == nil || p.late {
 		right := ""
-		if p.late {
+		switch {
+		case p.late && p.Drawing() && string(p.object.Key) == p.path:
+			right = "drawing " + p.format.String() + "…"
+		case p.late:
 			right = "reading…"
 		}
 		return pane.Title{Right: right, Left: clean.Key([]byte(p.path)), Named: true}
+	}
+	if p.of != nil {
+		o = p.of
 	}
 	t := pane.Title{Left: p.heading(o), Right: p.format.String(), Named: true}
 	if n := p.pager.Found(); n != "" {

@@ -174,3 +174,27 @@ func TestConvergence(t *testing.T) {
 		t.Errorf("after it:\n%s", rows)
 	}
 }
+
+// TestTitleIsOfTheDocument shows a second object: until its document is drawn up, the first one's title stays above it.
+// Where that takes long, what is selected is named, and what is shown is dimmed.
+func TestTitleIsOfTheDocument(t *testing.T) {
+	p := shop(t, false)
+	p.Select("/registry/configmaps/demo/one", false)
+	show(p, stored("ConfigMap", "one", "v", 7))
+	two := stored("ConfigMap", "two", "v", 8)
+	p.Select("/registry/configmaps/demo/two", false)
+	if p.Show(two, etcdsource.Entry{Key: two.Key, Mod: two.Mod}) == nil || !p.Drawing() {
+		t.Fatal("the second object need not be drawn up")
+	}
+	if got := p.Title().Left; got != "ConfigMap demo/one" {
+		t.Errorf("above the first document: %q", got)
+	}
+	p.Late()
+	if got := p.Title(); got.Left != "/registry/configmaps/demo/two" || got.Right != "drawing YAML…" {
+		t.Errorf("while it takes long: %+v", got)
+	}
+	draw(p)
+	if got := p.Title().Left; got != "ConfigMap demo/two" || p.Drawing() {
+		t.Errorf("above the second document: %q", got)
+	}
+}

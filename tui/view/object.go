@@ -152,13 +152,14 @@ func (rd *Reader) draw() tea.Cmd {
 	if o == nil {
 		return nil
 	}
+	late := rd.late(string(o.Key))
 	if f == object.Blame {
-		return rd.drawBlame()
+		return tea.Batch(rd.drawBlame(), late)
 	}
 	a := rd.v.Ask()
-	return host.Job(rd.v.Ctx, func(_ context.Context) tea.Msg {
+	return tea.Batch(late, host.Job(rd.v.Ctx, func(_ context.Context) tea.Msg {
 		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
-	})
+	}))
 }
 
 // onBatch folds a batch of changes in.

@@ -25,7 +25,7 @@ func (rd *Reader) late(path string) tea.Cmd {
 
 func (rd *Reader) onLate(m slowMsg) {
 	switch {
-	case rd.objectBusy && rd.objectOf == m.path:
+	case rd.objectOf == m.path && (rd.objectBusy || rd.v.Panes.Object.Drawing()):
 		rd.v.Panes.Object.Late()
 	case rd.v.Panes.Table.Folder() == m.path:
 		rd.v.Panes.Table.Late(m.path)
