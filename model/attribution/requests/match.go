@@ -3,7 +3,6 @@ package requests
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
@@ -59,7 +58,7 @@ func (t *Log) matchOf(c *rules.Case) *match {
 func (m *match) answered(f rules.Finding) (rules.Finding, *audit.Request) {
 	q := m.own.request
 	same := agrees(&f, q)
-	if !same && f.Stored && f.Grade == rules.Certain { // the request changed nothing, and was answered with the version that was there
+	if !same && f.Stored && f.Grade == rules.Certain && !m.moved(q) { // the request changed nothing, and was answered with the version that was there
 		m.own.request = nil
 		return f, nil
 	}
@@ -71,21 +70,6 @@ func (m *match) answered(f rules.Finding) (rules.Finding, *audit.Request) {
 		grade = rules.Likely
 	}
 	return name(f, q, grade, "its answer carries this revision"), q
-}
-
-// hasEntryOf reports whether the version has an entry of who sent a request, of the second in which it was served.
-func (m *match) hasEntryOf(q *audit.Request) bool {
-	if m.Cur == nil {
-		return false
-	}
-	for i := range m.Cur.Entries {
-		e := &m.Cur.Entries[i]
-		at := e.Time.UnixNano()
-		if f := (rules.Finding{Writer: e.Manager}); !e.Time.IsZero() && agrees(&f, q) && at <= q.Answered && at > q.Received-int64(time.Second) {
-			return true
-		}
-	}
-	return false
 }
 
 // hasRival reports whether somebody else's request was answered with the same revision while this one was served.
@@ -123,7 +107,7 @@ func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
 		return name(f, q, rules.Likely, "fits object and time"), q
 	}
 	grade := rules.Likely
-	if q.Writes() || agrees(&f, q) {
+	if q.Writes() || agrees(&f, q) || m.moved(q) {
 		grade = rules.Certain
 	}
 	m.own.request = q
@@ -135,8 +119,11 @@ func (m *match) agreeing(f rules.Finding, unclear bool) []*audit.Request {
 	fit := m.fitting()
 	if f.Grade >= rules.Likely || unclear {
 		agreeing := slices.DeleteFunc(slices.Clone(fit), func(q *audit.Request) bool { return !agrees(&f, q) })
-		if len(agreeing) > 0 || f.Grade == rules.Certain || unclear {
+		if len(agreeing) > 0 || unclear {
 			return agreeing
+		}
+		if f.Grade == rules.Certain { // only what left the entry contradicts it
+			return slices.DeleteFunc(fit, func(q *audit.Request) bool { return !f.Stored || !q.Made && !m.moved(q) })
 		}
 	}
 	return fit

@@ -116,7 +116,7 @@ func TestAudited(t *testing.T) {
 			"shop-operator likely", "patch configmaps by alice"},
 		{"the program and the person come, and the stored manager is a remark", []string{both, moved}, []request{req("patch", "configmaps/c", "bob", agent, 5.1, 5.2, 4, "x")},
 			"kubectl certain", "by bob with kubectl/v1.36.3 (id0), its answer carries this revision; field manager x; managedFields: x/Update 10:02:05"},
-		{"a request that changed nothing", []string{both, moved}, []request{req("patch", "configmaps/c", "bob", "bot/2", 5.4, 5.5, 4, "")},
+		{"a request that changed nothing", []string{both, moved}, []request{req("patch", "configmaps/c", "bob", "bot/2", 6.1, 6.2, 4, "")},
 			"x certain", "managedFields: x/Update 10:02:05"},
 		{"a request of another kind", []string{both, less}, []request{req("create", "configmaps/c", "alice", agent, 5.1, 5.2, 0, "")},
 			"unknown", "only removals"},

@@ -26,8 +26,12 @@ func agrees(f *rules.Finding, q *audit.Request) bool {
 func name(f rules.Finding, q *audit.Request, g rules.Confidence, how string) rules.Finding {
 	program, claimed := q.Sender.Program(), q.Sender.Manager
 	text := describe(q) + ", " + how
-	if claimed == "" && f.Stored && agrees(&f, q) {
+	switch {
+	case claimed != "":
+	case f.Stored && agrees(&f, q):
 		claimed = f.Writer
+	case f.Quoted != nil && ofSecond(f.Quoted, q):
+		claimed = f.Quoted.Manager
 	}
 	if claimed != "" && claimed != program {
 		text += "; field manager " + claimed
