@@ -1,0 +1,38 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/diffview"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
+)
+
+// TestExportSaysWhatIsInIt: who exports a diff in which the values of Secrets are shown is told so before; a masked one
+// holds none of them.
+func TestExportSaysWhatIsInIt(t *testing.T) {
+	t.Parallel()
+	for _, reveal := range []bool{false, true} {
+		h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+		f := New(h, v).(*Feature)
+		dec := decode.New(decode.Options{})
+		side := func(rev int64, value string) diffview.Side {
+			key := []byte("/registry/secrets/demo/s")
+			return diffview.Side{Key: key, Rev: rev, Object: dec.Object(key, []byte(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"p":"`+value+`"}}`), rev)}
+		}
+		f.key.diff.Show(diffview.Compare(dec, side(3, "aHVudGVy"), side(7, "c2VjcmV0"), nil, reveal))
+		f.key.askExport()
+		if len(h.Asked) != 1 {
+			t.Fatalf("asked %v", h.Asked)
+		}
+		w := h.Asked[0].(host.WriteFile)
+		said := strings.Contains(strings.Join(w.Facts, "\n"), "Values are shown as they are, those of Secrets too.")
+		if holds := strings.Contains(string(w.Data), "c2VjcmV0"); said != reveal || holds != reveal || !strings.Contains(w.Path, "-3-7.diff") {
+			t.Errorf("revealed %v: the facts are %q, the value is in it: %v, the file is %q", reveal, w.Facts, holds, w.Path)
+		}
+	}
+}
