@@ -1,0 +1,65 @@
+package report
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
+	"github.com/etcdscope/etcdscope/tui/view"
+)
+
+// TestReportSaysOfWhat: the report says which revisions it is of, or that there are none.
+func TestReportSaysOfWhat(t *testing.T) {
+	t.Parallel()
+	for writes, want := range map[int]string{0: "nothing was written", 1: "revisions 2 to 2", 3: "revisions 2 to 4"} {
+		m := tuitest.NewMemory(etcdsource.KindFile, "file")
+		for i := range writes {
+			m.Put("/registry/configmaps/shop/flags", setBy(i))
+		}
+		known, err := learn.From(t.Context(), m, learn.Options{Lenient: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: m, upTo: int64(writes + 1), head: int64(writes + 1),
+			out: make(chan reportMsg, 1)}
+		c, err := s.run(t.Context())
+		if err != nil || c.Of != want {
+			t.Errorf("of %d writes it says %q, want %q; %v", writes, c.Of, want, err)
+		}
+	}
+}
+
+// TestReportKeepsUp: a report is made again by itself while it is looked at, of a running store at its present, after
+// something was written, when its time has come, and no other is being made.
+func TestReportKeepsUp(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(h *hosttest.Host, f *Feature){
+		"":                          func(*hosttest.Host, *Feature) {},
+		"nobody looks":              func(h *hosttest.Host, _ *Feature) { h.Focused = layout.Keys },
+		"the past is shown":         func(_ *hosttest.Host, f *Feature) { f.v.State.At = 2 },
+		"nothing is running":        func(_ *hosttest.Host, f *Feature) { f.v.State.Info.Running = false },
+		"one is being made":         func(_ *hosttest.Host, f *Feature) { f.summing.busy, f.summing.stop = true, func() {} },
+		"it is of another state":    func(_ *hosttest.Host, f *Feature) { f.summing.gen++ },
+		"nothing was written":       func(_ *hosttest.Host, f *Feature) { f.summing.head = f.v.State.Head },
+		"the last one is just made": func(_ *hosttest.Host, f *Feature) { f.summing.next = f.v.Panes.Style.Now.Add(1) },
+	} {
+		h, v := hosttest.View(t, disputed())
+		f := New(h, v).(*Feature)
+		h.Focused, v.Panes.Style.Now, v.State.Info.Running = layout.Report, time.Unix(1000, 0), true
+		f.summing = summing{gen: v.State.Gen, head: v.State.Head - 1}
+		v.Flow.Attributor = &attribution.Stream{}
+		change(h, f)
+		cmd, _ := f.Update(host.Tick{})
+		if (cmd != nil) != (name == "") {
+			t.Errorf("%s: it is made again: %v", fmt.Sprintf("%q", name), cmd != nil)
+		}
+		f.stopReport()
+	}
+}
