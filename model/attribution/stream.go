@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -262,7 +263,7 @@ func (s *Stream) again(f *Findings) {
 	s.mu.Unlock()
 	s.engine.Heard(s.Tail.Take())
 	for _, a := range s.engine.Again(now.Add(-AuditWait)) {
-		f.Better = append(f.Better, Found{a.Mod, a.Sub, a.Verdict, a.Summary})
+		f.Better = append(f.Better, Found{a.Mod, a.Sub, a.Verdict, strings.Clone(a.Summary)})
 	}
 }
 
@@ -290,7 +291,7 @@ func (s *Stream) pastDone() {
 // take adds what the engine has attributed.
 func (f *Findings) take(e *Engine, all bool) {
 	for _, a := range e.Take(all) {
-		f.New = append(f.New, Found{a.Mod, a.Sub, a.Verdict, a.Summary})
+		f.New = append(f.New, Found{a.Mod, a.Sub, a.Verdict, strings.Clone(a.Summary)})
 		f.UpTo = a.Mod
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
@@ -111,13 +112,13 @@ func verdictOf(c *rules.Case, f rules.Finding, q *audit.Request, from string) Ve
 	if v.Confidence == Unknown || v.Writer == "" {
 		v.Writer, v.Controller, v.Confidence = "", "", Unknown
 	}
-	v.Writer, v.Controller = name(v.Writer), name(v.Controller)
+	v.Writer, v.Controller = own(name(v.Writer)), own(name(v.Controller))
 	if q != nil && v.Writer != "" {
 		v.User, v.As, v.UserAgent = line(q.Sender.User), line(q.Sender.As), line(q.Sender.Agent)
 	}
 	v.Lane = LaneClient
 	if !f.Borrowed {
-		v.Instance, v.Lane = line(instanceOf(c, &f)), laneOf(&v, f.Component)
+		v.Instance, v.Lane = own(line(instanceOf(c, &f))), laneOf(&v, f.Component)
 	}
 	v.SelfDeclared = f.Borrowed && v.Writer != ""
 	v.Time, v.TimeFrom, v.Lo, v.Hi = c.Date.Time, from, c.Date.Lo, c.Date.Hi
@@ -173,6 +174,10 @@ func name(s string) string {
 	}
 	return line(s)
 }
+
+// own returns a text that keeps nothing else in memory: texts of an object are parts of all of its JSON, and verdicts are
+// kept longer than that.
+func own(s string) string { return unique.Make(s).Value() }
 
 // maxLine is the largest length of a text that a verdict holds, in bytes: managers and their paths are bounded by the API
 // server, but a store may hold anything.

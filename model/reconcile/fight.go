@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/diff"
@@ -94,6 +95,7 @@ func (t *Tracker) compare(in Input) {
 		if side.Writer == "" && !in.Attributed || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
 			side.Writer = who
 		}
+		side.Writer, side.Value = unique.Make(side.Writer).Value(), strings.Clone(side.Value) // not parts of the JSON of an object
 		t.flip(in, c, side)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unique"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -91,6 +92,13 @@ func (s *Status) add(weight int, format string, args ...any) {
 		return
 	}
 	s.Why = append(s.Why, line)
+}
+
+// own makes the names texts of their own: those of an object are parts of all of its JSON.
+func (s *Status) own() {
+	for _, text := range []*string{&s.Group, &s.Kind, &s.Namespace, &s.Name} {
+		*text = unique.Make(*text).Value()
+	}
 }
 
 // deletion describes an object that is being deleted.

@@ -159,6 +159,7 @@ func (t *Tracker) see(o *decode.Object, since Since) {
 	case was == nil && len(t.waiting) >= maxWaiting:
 		t.dropped++
 	default:
+		s.own()
 		s.Since = since
 		if was != nil {
 			s.Since = was.Since

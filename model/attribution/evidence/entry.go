@@ -97,7 +97,7 @@ func (p *Parser) set(raw string) *fields.Set {
 	if p.raw += len(raw); p.sets == nil || len(p.sets) >= maxSets || p.raw > maxRaw {
 		p.sets, p.raw = map[string]*fields.Set{}, len(raw)
 	}
-	p.sets[raw] = s
+	p.sets[strings.Clone(raw)] = s
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
@@ -352,5 +353,22 @@ func TestStamps(t *testing.T) {
 		if d := s.m.Clock.At(rev); d.From != c.from || !d.Time.Equal(c.at) {
 			t.Errorf("%s: %v by %v, want %v by %v", c.name, d.Time, d.From, c.at, c.from)
 		}
+	}
+}
+
+// TestTextsOfTheirOwn: what is remembered of an object keeps no version of it in memory, which has its texts as parts of
+// its JSON.
+func TestTextsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, true)
+	s.Put("pods/demo/p", object("Pod", "demo", "p", owner, ""))
+	v := s.changes[0].Cur
+	s.settle()
+	o := s.m.Objects.ByUID(v.UID)
+	if o == nil || o.Name != v.Name || o.Kind != v.Kind {
+		t.Fatalf("%+v is remembered of %s %s", o, v.Kind, v.Name)
+	}
+	if unsafe.StringData(o.Name) == unsafe.StringData(v.Name) || unsafe.StringData(o.Kind) == unsafe.StringData(v.Kind) {
+		t.Error("the texts are those of the version")
 	}
 }

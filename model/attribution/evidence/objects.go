@@ -1,6 +1,9 @@
 package evidence
 
-import "time"
+import (
+	"time"
+	"unique"
+)
 
 // Object is what is remembered of an object that lives, or that was deleted not long ago.
 type Object struct {
@@ -35,6 +38,10 @@ type Objects struct {
 	leaders  map[string]string // holder of the leader lease, by component
 	uses     useCounts
 }
+
+// own returns a text that is kept longer than the version that it is from: texts are parts of the JSON of their version,
+// all of which would stay in memory with them.
+func own(s string) string { return unique.Make(s).Value() }
 
 // NewObjects returns the state of an empty cluster.
 func NewObjects(complete bool) *Objects {
@@ -105,13 +112,15 @@ func (w *Objects) put(c *Change) {
 	}
 	o := w.byUID[v.UID]
 	if o == nil {
-		o = &Object{Key: key, Kind: v.Kind, Name: v.Name}
-		w.byUID[v.UID] = o
+		o = &Object{Key: key, Kind: own(v.Kind), Name: own(v.Name)}
+		w.byUID[own(v.UID)] = o
 	}
 	if o.Key != key {
 		return // a copy under another key: the first one counts
 	}
-	w.byKey[key] = v.UID
+	if w.byKey[key] == "" {
+		w.byKey[key] = own(v.UID)
+	}
 	o.Gone, o.Version = 0, c.Version
 	if o.Marked == 0 && !v.Deletion.IsZero() {
 		o.Marked = c.Mod
@@ -141,7 +150,7 @@ func (w *Objects) putKind(o *Object, v *Version, mod int64) {
 func (w *Objects) lead(v *Version) {
 	if v.Namespace == "kube-system" && (v.Name == ControllerManager || v.Name == Scheduler || v.Name == "cloud-controller-manager") {
 		if h := v.Text("spec", "holderIdentity"); h != "" {
-			w.leaders[v.Name] = h
+			w.leaders[own(v.Name)] = own(h)
 		}
 	}
 }

@@ -73,6 +73,7 @@ func (n *Reports) add(about string, r Report) {
 			n.order = n.order[1:]
 		}
 	}
+	r.Clock, r.Component, r.Manager, r.Reason = own(r.Clock), own(r.Component), own(r.Manager), own(r.Reason)
 	n.by[about] = r
 }
 

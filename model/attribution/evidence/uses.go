@@ -10,10 +10,10 @@ type uses struct {
 
 // usesOf returns what a version uses. A Pod uses its claims only while it is on a node and not finished.
 func usesOf(v *Version) (u uses) {
-	u.namespace = v.Namespace
+	u.namespace = own(v.Namespace)
 	for i := range v.Owners {
 		if v.Owners[i].Blocks {
-			u.owners = append(u.owners, v.Owners[i].UID)
+			u.owners = append(u.owners, own(v.Owners[i].UID))
 		}
 	}
 	if v.Kind != "Pod" {
@@ -24,7 +24,7 @@ func usesOf(v *Version) (u uses) {
 		return u
 	}
 	if v.Deletion.IsZero() {
-		u.podOf = v.Owner().UID
+		u.podOf = own(v.Owner().UID)
 	}
 	if v.Text("spec", "nodeName") == "" {
 		return u
