@@ -33,9 +33,16 @@ import (
 	"github.com/etcdscope/etcdscope/tui/terminal"
 )
 
+// memoryLimit is from where on memory is collected sooner, in bytes: the program is a guest on a control plane. What it
+// needs all the same it gets.
+const memoryLimit = 400 << 20
+
 func main() {
 	terminal.Monitor()
 	demo.Child()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	os.Exit(terminal.Run(func(ctx context.Context) int {
 		return print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
 	}))

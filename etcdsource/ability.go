@@ -38,6 +38,8 @@ func abilityName(p any) string {
 	switch p.(type) {
 	case *Versions:
 		return "read the history of one key"
+	case *LocalPast:
+		return "read the past from this machine"
 	case *Saver:
 		return "save a snapshot"
 	case *Stepper:
@@ -61,6 +63,13 @@ type Versions interface {
 	// Versions returns up to limit changes of the key (0: 100), newest first, beginning with the newest at or before
 	// revision upTo (0: now), and what lies beyond the last of them.
 	Versions(ctx context.Context, key []byte, upTo int64, limit int) ([]Event, Edge, error)
+}
+
+// LocalPast is the ability to read a version of a key from this machine: no server is asked, so it may be done often.
+type LocalPast interface {
+	// VersionBefore returns the newest change of a key before a revision; ok is false where there is none, or where it is
+	// not on this machine any more.
+	VersionBefore(key []byte, rev int64) (e Event, ok bool)
 }
 
 // Edge is what ends a walk back.

@@ -113,6 +113,16 @@ func (x *Index) History(key []byte, rev int64) []uint32 {
 	return out
 }
 
+// Last returns the key's newest record at or before the revision, a deletion too; ok is false where there is none.
+func (x *Index) Last(key []byte, rev int64) (rec uint32, ok bool) {
+	from, to := x.bounds(etcdsource.Key(key))
+	if from == to || x.revs[x.starts[from]]&tagMask >= x.Before(rev) {
+		return 0, false
+	}
+	rec, _ = x.last(from, x.Before(rev))
+	return rec, true
+}
+
 // Changes returns the records of the span's keys at or after the revision, in order of time. For everything it returns
 // all = true and no list: the records are those from first on.
 func (x *Index) Changes(s etcdsource.Span, rev int64) (list []uint32, first uint32, all bool) {

@@ -32,10 +32,11 @@ type Source struct {
 }
 
 var (
-	_ etcdsource.Source   = (*Source)(nil)
-	_ etcdsource.Versions = (*Source)(nil)
-	_ etcdsource.Recalled = (*Source)(nil)
-	_ etcdsource.Wrapper  = (*Source)(nil)
+	_ etcdsource.Source    = (*Source)(nil)
+	_ etcdsource.Versions  = (*Source)(nil)
+	_ etcdsource.LocalPast = (*Source)(nil)
+	_ etcdsource.Recalled  = (*Source)(nil)
+	_ etcdsource.Wrapper   = (*Source)(nil)
 )
 
 var errClosed = &etcdsource.Problem{Tried: "read the recalled past", Why: "the source was closed"}
@@ -254,6 +255,25 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 		return list, etcdsource.Edge{Kind: etcdsource.EdgeMore, Revision: list[len(list)-1].Mod}, nil
 	}
 	return s.before(ctx, key, limit, list)
+}
+
+// VersionBefore implements etcdsource.LocalPast.
+func (s *Source) VersionBefore(key []byte, rev int64) (etcdsource.Event, bool) {
+	if s.life.Err() != nil {
+		return etcdsource.Event{}, false
+	}
+	if rev-1 > s.about.Snapshot {
+		if !s.tail.holds(rev - 1) {
+			return etcdsource.Event{}, false
+		}
+		switch list, _, gone := s.tail.versions(key, rev-1, 1); {
+		case len(list) > 0:
+			return list[0], true
+		case gone:
+			return etcdsource.Event{}, false
+		}
+	}
+	return s.snap.VersionBefore(key, min(rev, s.about.Snapshot+1))
 }
 
 // walk asks the running store for versions behind the snapshot. more says that there are others.

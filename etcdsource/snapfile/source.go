@@ -11,9 +11,10 @@ import (
 )
 
 var (
-	_ etcdsource.Source   = (*Source)(nil)
-	_ etcdsource.Versions = (*Source)(nil)
-	_ etcdsource.Lacker   = (*Source)(nil)
+	_ etcdsource.Source    = (*Source)(nil)
+	_ etcdsource.Versions  = (*Source)(nil)
+	_ etcdsource.LocalPast = (*Source)(nil)
+	_ etcdsource.Lacker    = (*Source)(nil)
 )
 
 // pageLimit is the number of entries in a page that asks for no number.
@@ -181,6 +182,19 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 		return nil, etcdsource.Edge{}, err
 	}
 	return list, s.edge(list, more), nil
+}
+
+// VersionBefore implements etcdsource.LocalPast.
+func (s *Source) VersionBefore(key []byte, rev int64) (e etcdsource.Event, ok bool) {
+	rec, found := s.idx.Last(key, rev-1)
+	if !found {
+		return e, false
+	}
+	err := s.mapping.read(func([]byte) error {
+		e = event(s.buf, s.idx.Ref(rec), s.db.compacted)
+		return nil
+	})
+	return e, err == nil
 }
 
 // edge says what lies before the oldest of the versions.

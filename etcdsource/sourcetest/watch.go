@@ -181,6 +181,29 @@ func (c *checker) versions(t *testing.T) {
 	}
 }
 
+// before reads the version before each change from this machine, where the source can do that.
+func (c *checker) before(t *testing.T) {
+	past, err := etcdsource.As[etcdsource.LocalPast](c.src)
+	if err != nil {
+		t.Logf("not tried: %v", err)
+		return
+	}
+	last := map[string]etcdsource.Event{}
+	for _, e := range c.m.Retained() {
+		got, ok := past.VersionBefore(e.Key, e.Mod)
+		want, known := last[string(e.Key)]
+		if ok != known {
+			t.Errorf("before %d of %q: %v, want %v", e.Mod, e.Key, ok, known)
+		} else if err := sameVersions([]etcdsource.Event{got}, []etcdsource.Event{want}); err != nil {
+			t.Errorf("before %d of %q: %v", e.Mod, e.Key, err)
+		}
+		last[string(e.Key)] = e
+	}
+	if e, ok := past.VersionBefore([]byte("no such key"), 1<<40); ok {
+		t.Errorf("a key that never was has version %+v", e)
+	}
+}
+
 // walk reads a key's changes back to the edge. A walk that did not search for earlier incarnations may end at the
 // newest creation.
 func (c *checker) walk(v etcdsource.Versions, key []byte, limit int) error {

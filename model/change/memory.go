@@ -8,37 +8,63 @@ import (
 
 // Memory remembers the newest version of each key that was met, so that the next one can be compared with it. Values
 // are kept as they came; the decoded objects of the keys written last are kept too, so that each version is decoded
-// once. It is not safe for concurrent use.
+// once. Versions that were met long ago are forgotten first, and read again where the source has them on this machine.
+// It is not safe for concurrent use.
 type Memory struct {
 	dec     *decode.Decoder
 	table   *kinds.Table
 	root    string
 	view    decode.View
 	bounds  MemoryBounds
-	last    map[string]*etcdsource.Event
-	bytes   int
-	objects map[string]*decode.Object // newest decoded version of a key
-	queue   []string                  // keys of objects, oldest first
-	weight  int                       // of objects
+	young   map[string]*etcdsource.Event // met last
+	old     map[string]*etcdsource.Event // met before these; the next to be forgotten
+	bytes   int                          // that young takes
+	past    etcdsource.LocalPast         // where the forgotten is read, nil: nowhere
+	forgot  bool                         // there is something to read there
+	objects map[string]*decode.Object    // newest decoded version of a key
+	queue   []string                     // keys of objects, oldest first
+	weight  int                          // of objects
 }
 
 // MemoryBounds say how much is kept.
 type MemoryBounds struct {
-	Bytes   int // of values; beyond that all are forgotten
+	Bytes   int // of memory that keys and values take
 	Objects int // decoded objects; fewer where they are so large that they would take more than maxWeight
 }
 
 // maxWeight bounds the memory that the decoded objects take, in bytes: 2048 objects as they usually are have some 40 MB.
 const maxWeight = 64 << 20
 
+// overhead is about how much memory a version takes beside its value and twice its key, in bytes.
+const overhead = 256
+
 // NewMemory returns a memory of nothing.
 func NewMemory(dec *decode.Decoder, table *kinds.Table, root string, v decode.View, bounds MemoryBounds) *Memory {
-	return &Memory{dec: dec, table: table, root: root, view: v, bounds: bounds, last: map[string]*etcdsource.Event{}, objects: map[string]*decode.Object{}}
+	return &Memory{dec: dec, table: table, root: root, view: v, bounds: bounds, young: map[string]*etcdsource.Event{}, objects: map[string]*decode.Object{}}
+}
+
+// ReadFrom makes the memory read what it has forgotten from a source that has it on this machine. It reports whether the
+// source is such a one.
+func (m *Memory) ReadFrom(src etcdsource.Source) bool {
+	past, err := etcdsource.As[etcdsource.LocalPast](src)
+	if err != nil {
+		return false
+	}
+	m.past = past
+	return true
 }
 
 // Before returns the version before an event, nil where there is none or it is not known.
 func (m *Memory) Before(e *etcdsource.Event) *etcdsource.Event {
-	p := m.last[string(e.Key)]
+	p := m.young[string(e.Key)]
+	if p == nil {
+		p = m.old[string(e.Key)]
+	}
+	if p == nil && m.forgot && m.past != nil && e.Type != etcdsource.Created {
+		if read, ok := m.past.VersionBefore(e.Key, e.Mod); ok {
+			return &read
+		}
+	}
 	if p == nil || p.Mod >= e.Mod && p.Sub >= e.Sub {
 		return nil
 	}
@@ -47,21 +73,26 @@ func (m *Memory) Before(e *etcdsource.Event) *etcdsource.Event {
 
 // Remember takes an event as the newest of its key.
 func (m *Memory) Remember(e *etcdsource.Event) {
-	if old := m.last[string(e.Key)]; old != nil {
-		m.bytes -= len(old.Value)
+	if p := m.young[string(e.Key)]; p != nil {
+		m.bytes -= taken(p)
 	}
-	if m.bytes += len(e.Value); m.bytes > m.bounds.Bytes {
-		clear(m.last)
-		m.bytes = len(e.Value)
+	if m.bytes += taken(e); m.bytes > m.bounds.Bytes/2 {
+		m.forgot = m.forgot || len(m.old) > 0
+		m.old, m.young, m.bytes = m.young, map[string]*etcdsource.Event{}, taken(e)
 	}
 	copied := *e
-	m.last[string(e.Key)] = &copied
+	m.young[string(e.Key)] = &copied
+	delete(m.old, string(e.Key))
 }
+
+// taken is about how much memory a version takes, in bytes.
+func taken(e *etcdsource.Event) int { return 2*len(e.Key) + len(e.Value) + overhead }
 
 // Forget drops everything: some of it may have changed unseen.
 func (m *Memory) Forget() {
-	clear(m.last)
-	m.bytes = 0
+	m.forgot = true
+	clear(m.young)
+	m.old, m.bytes = nil, 0
 }
 
 // Describe explains an event by the version before it.

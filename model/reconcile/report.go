@@ -40,10 +40,13 @@ type Report struct {
 	upTo   atomic.Int64
 }
 
-// NewReport returns a report of nothing. The bounds are for what is remembered of the versions that were met.
+// NewReport returns a report of nothing. The bounds are for what is remembered of the versions that were met; what is
+// forgotten is read again where the source has it on this machine.
 func NewReport(s Store, o attribution.Options, w Window, bounds change.MemoryBounds) *Report {
 	o.Root = s.Root
-	return &Report{Account: NewAccount(o, w), store: s, memory: change.NewMemory(s.Decoder, s.Kinds, s.Root, s.View, bounds)}
+	m := change.NewMemory(s.Decoder, s.Kinds, s.Root, s.View, bounds)
+	m.ReadFrom(s.Source)
+	return &Report{Account: NewAccount(o, w), store: s, memory: m}
 }
 
 // UpTo is the revision up to which changes are included, 0 while the report is made.

@@ -17,12 +17,22 @@ type history struct {
 
 const (
 	maxObjects = 2048      // decoded objects that are kept
-	maxHistory = 512 << 20 // bytes of values that are kept; beyond that all are forgotten
+	maxHistory = 128 << 20 // bytes that the versions take which are kept
+	maxRead    = 32 << 20  // likewise, where what is forgotten is read from this machine
 )
 
 func newHistory(s *store) *history {
-	bounds := change.MemoryBounds{Bytes: maxHistory, Objects: maxObjects}
-	return &history{change.NewMemory(s.Decoder, s.Kinds, s.Root, s.view, bounds), s, budget{perSecond: 20}}
+	m := change.NewMemory(s.Decoder, s.Kinds, s.Root, s.view, historyBounds(s.Source))
+	m.ReadFrom(s.Source)
+	return &history{m, s, budget{perSecond: 20}}
+}
+
+// historyBounds bound what is remembered of a source's versions.
+func historyBounds(src etcdsource.Source) change.MemoryBounds {
+	if _, err := etcdsource.As[etcdsource.LocalPast](src); err == nil {
+		return change.MemoryBounds{Bytes: maxRead, Objects: maxObjects}
+	}
+	return change.MemoryBounds{Bytes: maxHistory, Objects: maxObjects}
 }
 
 // fetch reads the version before an event from a live store, if that was not done too often lately.

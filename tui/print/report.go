@@ -11,7 +11,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
-	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
@@ -116,7 +115,7 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 
 func (r *reporter) newReport(o attribution.Options, w reconcile.Window) *reconcile.Report {
 	s := reconcile.Store{Source: r.s.Source, Decoder: r.s.Decoder, Kinds: r.s.Kinds, Root: r.s.Root, View: r.s.view}
-	return reconcile.NewReport(s, o, w, change.MemoryBounds{Bytes: maxHistory, Objects: maxObjects})
+	return reconcile.NewReport(s, o, w, historyBounds(r.s.Source))
 }
 
 // keep cuts a part to its limit, leaving out other namespaces.
