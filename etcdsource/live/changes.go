@@ -133,6 +133,12 @@ func (c *changes) change(ev *mvccpb.Event, head int64, first bool) error {
 	return c.order(mod, string(key), first)
 }
 
+// leavesOut reports whether revisions are missing before one: in a watch of all keys each revision of etcd has a change.
+// kine counts also what it does not show.
+func (c *changes) leavesOut(mod int64) bool {
+	return c.st.whole && !c.m.kine() && mod > max(c.last, c.st.next.Load()-1, 1)+1 // etcd writes nothing at revision 1
+}
+
 // order checks that revisions come in order, and each once.
 func (c *changes) order(mod int64, key string, first bool) error {
 	last := c.last
@@ -140,6 +146,8 @@ func (c *changes) order(mod int64, key string, first bool) error {
 		clear(c.keys)
 	}
 	switch {
+	case c.leavesOut(mod):
+		return broke("Watch", "left out the revisions before %d", mod)
 	case mod > last:
 	case first && c.again && !c.rewound: // it sends again what was delivered, which deliver drops
 		c.rewound = true

@@ -298,7 +298,12 @@ func sentence(t *testing.T, err error) {
 // gaps, and why it had to try again.
 func (v *victim) watch(t *testing.T, src *Source) (gaps []etcdsource.Window, why []string) {
 	t.Helper()
-	st, err := src.Watch(t.Context(), etcdsource.Prefix("/registry/"), v.start)
+	return v.watchSpan(t, src, etcdsource.Prefix("/registry/"))
+}
+
+func (v *victim) watchSpan(t *testing.T, src *Source, span etcdsource.Span) (gaps []etcdsource.Window, why []string) {
+	t.Helper()
+	st, err := src.Watch(t.Context(), span, v.start)
 	if err != nil {
 		t.Error(err)
 		return nil, nil

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -40,6 +41,7 @@ func (s *Source) Watch(ctx context.Context, sp etcdsource.Span, from int64) (etc
 	if len(sp.From) == 0 {
 		st.span.From = firstKey
 	}
+	st.whole = st.span.Open() && bytes.Equal(st.span.From, firstKey)
 	st.ctx, st.cancel = context.WithCancel(s.life)
 	st.say(etcdsource.Connecting, "", time.Time{})
 	failed := func(err error) { st.queue.Close(err) }
@@ -59,6 +61,7 @@ type stream struct {
 	cancel context.CancelFunc
 
 	next  atomic.Int64 // the revision that comes next; 0 until the server has said where now is
+	whole bool         // it watches all keys
 	early atomic.Bool  // the watch begins at a revision that has not been written: the server reports no progress before
 
 	// What follows is of run alone.
