@@ -32,14 +32,15 @@ func (a *app) theme() string {
 }
 
 // named makes options of a cluster that the settings name: with --name where nothing else says what to open, or in
-// place of a path where there is no such file. Flags win over the settings. A name is only a label where an endpoint or
-// a path is given, or where the settings name no clusters; else it must be one of theirs. Settings that cannot be read end
+// place of a path where there is no such file. Flags win over the settings. A name is only a label where a flag gives
+// an endpoint or a path, or where the settings name no clusters; else it must be one of theirs, also where the
+// environment has endpoints. Settings that cannot be read end
 // what needs them, and everything where the user has named their file; else they are left out with a warning.
 func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	if err := checkLive(&o); err != nil {
 		return o, err
 	}
-	byName := o.Live.Name != "" && o.Path == "" && !o.Demo && len(o.Live.Endpoints) == 0 && o.Root == ""
+	byName := o.Live.Name != "" && o.Path == "" && !o.Demo && len(o.Live.Endpoints) == 0
 	c, err := a.config()
 	if err != nil {
 		return o, a.without(err, byName)
@@ -56,8 +57,10 @@ func (a *app) named(o OpenOptions) (OpenOptions, error) {
 	}
 	k, ok := c.Clusters[name]
 	switch {
+	case ok && byName && o.Root != "": // what is found there has the name as its label
+		return o, nil
 	case ok:
-	case byName && len(c.Clusters) > 0 && os.Getenv(endpointsEnv) == "":
+	case byName && len(c.Clusters) > 0:
 		return o, usage("open cluster %s: the settings name no such cluster; %s (with --endpoints the name is only a label)",
 			clean.Key([]byte(name)), clean.Text(config.Nearest(name, c.Names())))
 	default:
