@@ -36,6 +36,18 @@ func (e *FutureError) Error() string {
 // one set back to an earlier state. Nothing that was read before holds for it. It comes inside a *Problem.
 var ErrReplaced = errors.New("the store was replaced by another one")
 
+// ErrDenied says that the user may not read what was asked for. It comes inside a *Problem. Who reads more than was asked
+// for, to understand the rest, takes it for "nothing is there": see Seen.
+var ErrDenied = errors.New("the user may not read this")
+
+// Seen drops the error of a read that the user has no right to: what he may not read is not there for him.
+func Seen(err error) error {
+	if errors.Is(err, ErrDenied) {
+		return nil
+	}
+	return err
+}
+
 // UnsupportedError says that a source lacks an ability, and why.
 type UnsupportedError struct {
 	What string // the ability, as a verb: "save a snapshot"

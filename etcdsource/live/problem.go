@@ -237,6 +237,7 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 		s.explainLag(ctx, p, m)
 	case permissionDenied(err):
 		s.dial.explainRight(p, "read this", "a role that may read these keys")
+		p.Err = errors.Join(etcdsource.ErrDenied, err)
 	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
 		p.Why, p.Do = "the cluster has no leader", "start the other members, or open with --serializable to read what this member holds"
 	case code(err) == codes.DeadlineExceeded, is(err, rpctypes.ErrGRPCTimeout):

@@ -73,7 +73,7 @@ func walkLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decoder,
 		all, upTo := []etcdsource.Event(nil), int64(0)
 		for len(all) < maxLeaseVersions {
 			events, edge, err := v.Versions(ctx, []byte(root+l), upTo, 0)
-			if err != nil {
+			if etcdsource.Seen(err) != nil {
 				return err
 			}
 			all = append(all, events...)

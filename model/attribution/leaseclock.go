@@ -30,7 +30,7 @@ func FindLeaseClock(ctx context.Context, src etcdsource.Source, dec *decode.Deco
 		span := etcdsource.Prefix(root + folder)
 		span.Values, span.Limit = true, maxLeases
 		page, err := src.Range(ctx, span, etcdsource.At{})
-		if err != nil {
+		if etcdsource.Seen(err) != nil {
 			return nil, err
 		}
 		for i := range page.Entries {

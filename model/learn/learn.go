@@ -142,7 +142,7 @@ const maxFolders = 500
 
 func (k *Known) crdPrefix() string { return k.Root + "apiextensions.k8s.io/customresourcedefinitions/" }
 
-// Custom adds the custom resources that are defined at a revision.
+// Custom adds the custom resources that are defined at a revision, as far as the user may read the definitions.
 func (k *Known) Custom(ctx context.Context, src etcdsource.Source, rev int64) error {
 	var found []kinds.Resource
 	span := etcdsource.Prefix(k.crdPrefix())
@@ -153,7 +153,7 @@ func (k *Known) Custom(ctx context.Context, src etcdsource.Source, rev int64) er
 		}
 		return nil
 	})
-	if err != nil {
+	if etcdsource.Seen(err) != nil {
 		return err
 	}
 	k.add(found)
@@ -177,12 +177,12 @@ func (k *Known) customOfAllTimes(ctx context.Context, src etcdsource.Source) err
 	last := map[string]kinds.Resource{}
 	stream, err := src.Watch(ctx, etcdsource.Prefix(k.crdPrefix()), 1)
 	if err != nil {
-		return err
+		return etcdsource.Seen(err)
 	}
 	defer stream.Close()
 	for {
 		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, etcdsource.ErrDenied) {
 			break
 		}
 		if err != nil {
@@ -245,7 +245,7 @@ func (k *Known) Need(ctx context.Context, src etcdsource.Source, arg string) err
 func (k *Known) one(ctx context.Context, src etcdsource.Source, key string) error {
 	e, ok, err := etcdsource.Get(ctx, src, []byte(key), 0)
 	if err != nil || !ok {
-		return err
+		return etcdsource.Seen(err)
 	}
 	if r, ok := kinds.FromCRD(k.Decoder.Object(e.Key, e.Value, e.Mod).Tree(decode.View{})); ok {
 		k.add([]kinds.Resource{r})

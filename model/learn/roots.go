@@ -131,7 +131,7 @@ func (s *scan) note(root string) *evidence {
 	return s.found[root]
 }
 
-// first reads the first entry of a span, nil where there is none or no more may be asked.
+// first reads the first entry of a span, nil where there is none, the user may not read it, or no more may be asked.
 func (s *scan) first(span etcdsource.Span, values bool) (*etcdsource.Entry, error) {
 	if s.left <= 0 {
 		return nil, nil
@@ -140,7 +140,7 @@ func (s *scan) first(span etcdsource.Span, values bool) (*etcdsource.Entry, erro
 	span.Limit, span.Values = 1, values
 	page, err := s.src.Range(s.ctx, span, s.at)
 	if err != nil || len(page.Entries) == 0 {
-		return nil, err
+		return nil, etcdsource.Seen(err)
 	}
 	return &page.Entries[0], nil
 }
@@ -273,7 +273,7 @@ func (s *scan) namespaces(root string) (bool, error) {
 	span.Limit, span.Values = fewNamespaces, true
 	page, err := s.src.Range(s.ctx, span, s.at)
 	if err != nil {
-		return false, err
+		return false, etcdsource.Seen(err)
 	}
 	is := false
 	for i := range page.Entries {

@@ -89,7 +89,7 @@ type PresentOptions struct {
 	Progress  Progress
 }
 
-// Present looks at the objects as they are at a revision, 0 for now. Changes that were seen before come first, by Take.
+// Present looks at the objects as they are at a revision, 0 for now; those that the user may not read are left out. Changes that were seen before come first, by Take.
 func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error {
 	r.End()
 	folders, n := Folders(r.store.Kinds), 0
@@ -113,7 +113,7 @@ func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error
 		switch {
 		case errors.Is(err, errEnough):
 			r.Cut = true
-		case err != nil:
+		case etcdsource.Seen(err) != nil:
 			return err
 		}
 		if r.Cut {

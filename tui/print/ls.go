@@ -139,7 +139,7 @@ func (l *lister) namespace(ctx context.Context, ns string) error {
 		err := etcdsource.Each(ctx, l.s.Source, span, l.rev, func(e etcdsource.Entry) error {
 			return l.print(etcdsource.Child{Path: e.Key, Name: string(e.Key[len(t.Prefix):]), Entry: e})
 		})
-		if err != nil {
+		if etcdsource.Seen(err) != nil {
 			return err
 		}
 	}
