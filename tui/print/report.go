@@ -65,7 +65,7 @@ func (a *app) reportCmd() *cobra.Command {
 }
 
 func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
-	if err := r.s.rooted(ctx, "what to report"); err != nil && (r.s.Info.Revision <= 1 || !r.s.empty(ctx)) {
+	if err := r.rooted(ctx); err != nil {
 		return err
 	}
 	recalled := r.s.live() && r.recalled.on
@@ -111,6 +111,15 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		return no("report: no change in namespace %s is held; etcdscope ls %snamespaces/ shows those there are", clean.Key([]byte(r.ns)), clean.Key([]byte(r.s.Root)))
 	}
 	return r.print()
+}
+
+// rooted refuses a store without a Kubernetes root, unless everything in it was deleted: then there is a history.
+func (r *reporter) rooted(ctx context.Context) error {
+	err := r.s.rooted(ctx, "what to report")
+	if err != nil && r.s.Info.Revision > 1 && r.s.empty(ctx) {
+		return nil
+	}
+	return err
 }
 
 func (r *reporter) newReport(o attribution.Options, w reconcile.Window) *reconcile.Report {

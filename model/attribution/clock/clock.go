@@ -244,7 +244,7 @@ func (c *Clock) at(rev int64) point {
 func (c *Clock) estimate(out *point, i int) {
 	before, after := c.around(out.rev)
 	switch {
-	case i < len(c.points) && c.points[i].rev == out.rev && c.points[i].kept && c.points[i].t == never && out.lo != never && before.t == never:
+	case c.heldOnly(i, out.rev) && out.lo != never && before.t == never:
 		out.t = out.lo
 	case out.lo != never && before.t != never && after.t != never && after.rev > before.rev && after.t-before.t > apart:
 		out.t = out.lo // nothing says when in all that time: not before
@@ -265,6 +265,11 @@ func (c *Clock) estimate(out *point, i int) {
 			out.t = min(out.t, c.low[i])
 		}
 	}
+}
+
+// heldOnly reports whether point i is that of the revision, and nothing but a held version's bounds.
+func (c *Clock) heldOnly(i int, rev int64) bool {
+	return i < len(c.points) && c.points[i].rev == rev && c.points[i].kept && c.points[i].t == never
 }
 
 // around returns the exact points on both sides of a revision, the point itself as both where it is one.
