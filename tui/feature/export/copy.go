@@ -51,13 +51,25 @@ func (f *Feature) copyText(what string) (name, s string) {
 	return "", ""
 }
 
+// copyName names the value of the object on the screen, which is not written for it; "" for anything else.
+func (f *Feature) copyName(what string) string {
+	inTable := f.host.Scope() == keymap.Folder && f.v.Panes.Table.Cursor() != ""
+	if f.v.Panes.Object.Object() == nil || inTable {
+		return ""
+	}
+	return map[string]string{"j": "the value as JSON", "y": "the value as YAML"}[what]
+}
+
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
 func (f *Feature) showCopyMenu() {
 	var items []dialog.Item
 	for _, key := range []string{"k", "y", "j", "e", "c", "m"} {
-		name, s := f.copyText(key)
-		if s == "" {
-			continue
+		name, s := f.copyName(key), ""
+		if name == "" { // else the whole value would be written only to name it
+			name, s = f.copyText(key)
+			if s == "" {
+				continue
+			}
 		}
 		label := name
 		if key == "k" || key == "e" || key == "c" {
