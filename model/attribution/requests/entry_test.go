@@ -49,3 +49,35 @@ func TestProgramIsNotTheManager(t *testing.T) {
 		})
 	}
 }
+
+// TestUnlogged: a value that changed while no entry moved is nobody's where the log, which has what else the manager sent,
+// has no request that fits. Requests of one program that are not told apart name the program.
+func TestUnlogged(t *testing.T) {
+	cm := func(value, entry string) string {
+		return object("ConfigMap", "demo", "c", `"creationTimestamp":"`+second(1)+`"`, `"data":{"a":"`+value+`"}`, entry)
+	}
+	const set = `"f:data":{"f:a":{}}`
+	old, edited := mf("kubectl-create/Update 1", set), mf("kubectl-edit/Update 5", set)
+	make := req("create", "configmaps/c", "alice", agent, 1.1, 1.2, 0, "")
+	after := req("create", "configmaps/after", "alice", agent, 60.1, 60.2, 0, "")
+	patch := func(who string) request { return req("patch", "configmaps/c", who, agent, 5.1, 5.2, 0, "") }
+	for _, c := range []struct {
+		name           string
+		entry          string
+		requests       []request
+		said, evidence string
+	}{
+		{"no request", old, []request{make, after}, "unknown", "the audit log covers this time, and no request of it fits"},
+		{"no request, and the log ends before", old, []request{make}, "kubectl-create certain", "in the second of this revision"},
+		{"no request of the manager at all", old, []request{after}, "kubectl-create certain", "in the second of this revision"},
+		{"two of one program", edited, []request{make, patch("p1"), patch("p2"), after}, "kubectl certain", "2 requests fit object and time, by p1 with kubectl, p2 with kubectl; field manager kubectl-edit"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFeed(t, c.requests...)
+			f.put("configmaps/demo/c", cm("1", old))
+			rev := f.put("configmaps/demo/c", cm("2", c.entry))
+			f.put("configmaps/demo/after", object("ConfigMap", "demo", "after", `"creationTimestamp":"`+second(60)+`"`, "", mf("kubectl/Update 60", `"f:data":{}`)))
+			f.want(f.answers()[rev], c.said, c.evidence)
+		})
+	}
+}

@@ -17,9 +17,9 @@ func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	list, made := m.sinceCreation()
 	n, v := len(list), int(m.Version)
 	switch {
-	case made && n == v && v > 0 && m.mayBeLast(list[n-1]):
+	case made && n == v && v > 0 && m.own.span.meets(list[n-1]) && m.mayBeLast(list[n-1]):
 		return list[n-1], rules.Certain, fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
-	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.mayBeLast(list[v-1]):
+	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.own.span.meets(list[v-1]) && m.mayBeLast(list[v-1]):
 		return list[v-1], rules.Certain, fmt.Sprintf("request %d since the object was created, and this is version %d", v, v)
 	}
 	for n > 0 && list[n-1].Received > m.own.span.hi {

@@ -94,7 +94,7 @@ func (m *match) timed(f rules.Finding) (rules.Finding, *audit.Request) {
 	fit := m.agreeing(f, unclear)
 	switch {
 	case len(fit) == 0:
-		return missing(f, "no request fits object and time"), nil
+		return m.unlogged(f), nil
 	case unclear && len(fit) > 1:
 		return missing(f, fitMore(fit)), nil
 	case unclear:
@@ -144,7 +144,7 @@ func (m *match) oneOf(f rules.Finding, fit []*audit.Request) (rules.Finding, *au
 		q := oneOfTheirs(fit)
 		return name(f, q, rules.Likely, fmt.Sprintf("one of %d such requests of theirs at this time", len(fit))), q
 	}
-	return missing(f, fitMore(fit)), nil
+	return oneProgram(f, fit), nil
 }
 
 // oneOfTheirs is a request without a name in the place of several of one sender: it was served while some of them were.

@@ -195,6 +195,7 @@ func TestKept(t *testing.T) {
 		{"its answer", []request{req("patch", "configmaps/c", "alice", agent, 5.1, 5.2, 5, "")}, "", entries, "kubectl certain", "its answer carries this revision"},
 		{"as many requests as versions", []request{make, second, last}, "", entries, "kubectl certain", "the last of 3 requests since the object was created, and this is version 3"},
 		{"the last request", []request{second, last}, "", entries, "kubectl likely", "the last request about the object"},
+		{"a request from after the revision", []request{make, second, last, req("create", "configmaps/after", "alice", agent, 4.1, 4.2, 0, "")}, "", entries, "unknown", "several managers have the newest time"},
 		{"more requests than versions", []request{make, second, second, last}, "", entries, "kubectl likely", "the last request about the object"},
 		{"a request that left no entry, and may have changed nothing", []request{req("patch", "configmaps/c", "alice", "cli/1", 5.1, 5.2, 0, "")}, "", entries, "unknown", "several managers have the newest time"},
 		{"an entry that is newer", []request{make, second, last}, "", append(entries[:2:2], mf("z/Update 9", `"f:data":{"f:b":{}}`)), "z guess", ""},
@@ -204,6 +205,9 @@ func TestKept(t *testing.T) {
 			f := newFeed(t, c.requests...)
 			f.put("configmaps/demo/before", object("ConfigMap", "demo", "before", `"creationTimestamp":"2026-01-02T10:02:01Z"`, ""))
 			rev := f.Hold("configmaps/demo/c", object("ConfigMap", "demo", "c", created+c.meta, `"data":{"a":"1"}`, c.entries...), 3)
+			if strings.Contains(c.name, "after the revision") {
+				f.put("configmaps/demo/after", object("ConfigMap", "demo", "after", `"creationTimestamp":"2026-01-02T10:02:04Z"`, ""))
+			}
 			f.want(f.answers()[rev], c.said, c.evidence)
 		})
 	}
