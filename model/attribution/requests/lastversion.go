@@ -17,9 +17,9 @@ func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	list, made := m.sinceCreation()
 	n, v := len(list), int(m.Version)
 	switch {
-	case made && n == v && v > 0 && m.own.span.meets(list[n-1]) && m.mayBeLast(list[n-1]):
+	case made && n == v && v > 0 && m.fitsLast(list[n-1]):
 		return list[n-1], rules.Certain, fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
-	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.own.span.meets(list[v-1]) && m.mayBeLast(list[v-1]):
+	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.fitsLast(list[v-1]):
 		return list[v-1], rules.Certain, fmt.Sprintf("request %d since the object was created, and this is version %d", v, v)
 	}
 	for n > 0 && list[n-1].Received > m.own.span.hi {
@@ -28,11 +28,14 @@ func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	if n == 0 || n < len(list) && list[n].Received <= m.own.span.hi {
 		return nil, rules.Unknown, ""
 	}
-	if q = list[n-1]; !m.own.span.meets(q) || !m.mayBeLast(q) || !q.Writes() && !m.hasEntryOf(q) {
+	if q = list[n-1]; !m.fitsLast(q) || !q.Writes() && !m.hasEntryOf(q) {
 		return nil, rules.Unknown, ""
 	}
 	return q, rules.Likely, "the last request about the object before the version after this one"
 }
+
+// fitsLast reports whether a request lies within the revision's bounds and may be the last one about the version.
+func (m *match) fitsLast(q *audit.Request) bool { return m.own.span.meets(q) && m.mayBeLast(q) }
 
 // sinceCreation returns the requests that may have changed the object since it was created, in the order in which they were
 // answered. made: the first of them created it.
