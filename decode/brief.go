@@ -2,8 +2,8 @@ package decode
 
 import "slices"
 
-// Most of what is read of a large object is what nearly every one has: its kind, its name, who manages it. That is read
-// without a node for each of its 100,000 values:
+// Of most large objects only the fields are read that every object has: its kind, its name, its managers. They are parsed
+// without a node for each of the 100,000 values beside them:
 //
 //	{"kind":"ConfigMap", "data":{ …passed over… }, "metadata":{"name":"web", "annotations":{ …passed over… }}}
 

@@ -94,7 +94,7 @@ func (o *Object) Decoded() bool { return o.js != "" }
 // IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
 func (o *Object) IsKubernetes() bool { return o.Kind != "" }
 
-// Object decodes a value. It never returns nil.
+// Object decodes a value. It never returns nil. The value must not be changed while the object is in use: it is not copied.
 func (d *Decoder) Object(key, value []byte, mod int64) *Object {
 	o := &Object{Key: key, Mod: mod, stored: value, Secret: d.secretKey(key)}
 	var err error
@@ -195,7 +195,7 @@ func (o *Object) openJSON(v []byte) {
 	if len(v) < large {
 		o.js = string(v)
 	} else {
-		o.js = unsafe.String(&v[0], len(v)) // nobody changes a value that an object was made of
+		o.js = unsafe.String(&v[0], len(v)) // a value must not be changed while an object made of it is in use: see Decoder.Object
 	}
 	o.head()
 }

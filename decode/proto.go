@@ -176,7 +176,7 @@ func typed(gvk schema.GroupVersionKind) (runtime.Object, schema.GroupVersionKind
 }
 
 // fallback shows what can be known of an object without its type: nearly every one has ObjectMeta as its field 1; the
-// rest is identified by numbers.
+// rest are fields that are known by number only.
 func (o *Object) fallback(e envelope) {
 	fields, whole := wire.Parse(e.raw)
 	if !whole && o.Problem == "" {

@@ -44,8 +44,8 @@ type Engine struct {
 
 const (
 	defaultAhead = 512
-	maxPending   = 64 << 20  // bytes of memory of what waits: large objects wait for fewer changes
-	maxHeld      = 192 << 20 // bytes of values of what waits and is evidence only: mostly nobody parses more of it than its metadata
+	maxPending   = 64 << 20  // bytes of memory of pending changes: large objects wait for fewer changes
+	maxHeld      = 192 << 20 // bytes of values of pending changes that are evidence only: of most only the metadata is parsed
 	defaultMemo  = 4096
 )
 

@@ -17,7 +17,7 @@ import (
 )
 
 // Whether the shown object is as it should be is said above it, at whatever revision it is shown; since when, and for how
-// long, is identified by the versions that the timeline has read, so that no source is asked for more:
+// long, is computed from the versions that the timeline has read, so that no source is asked for more:
 //
 //	historyMsg, followMsg ─► course (how each version fared) ─┐
 //	objectMsg ─► how the shown one fares ─────────────────────┴─► showConvergence ─► object.Convergence, the box under the tree

@@ -42,7 +42,7 @@ func stream(name, to string, f func(*pb.RangeRequest, nextChunk, sendChunk) erro
 // large marks a lie that sends much.
 func large(n Named) Named { n.Large = true; return n }
 
-// forever sends what f makes until nobody takes it.
+// forever sends what f returns until sending fails.
 func forever[T any](send func(T) error, f func(n int) T) error {
 	for n := 0; ; n++ {
 		if err := send(f(n)); err != nil {

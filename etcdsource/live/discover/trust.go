@@ -21,7 +21,7 @@ import (
 // maxStrangers is how many processes and files that are not trusted are listed.
 const maxStrangers = 32
 
-// nobody is the user that means all those that a user namespace does not know.
+// nobody is the user to which a user namespace maps all users that it does not know.
 const nobody = 65534
 
 // ownerOf returns who owns what is at a path, links followed.

@@ -50,8 +50,8 @@ func TestProgramIsNotTheManager(t *testing.T) {
 	}
 }
 
-// TestUnlogged: a value that changed while no entry moved is nobody's where the log, which has what else the manager sent,
-// has no request that fits. Requests of one program that are not told apart name the program.
+// TestUnlogged: who changed a value while no entry moved is unknown where the log, which has the manager's other requests,
+// has none that fits. Requests of one program that are not told apart name the program.
 func TestUnlogged(t *testing.T) {
 	cm := func(value, entry string) string {
 		return object("ConfigMap", "demo", "c", `"creationTimestamp":"`+second(1)+`"`, `"data":{"a":"`+value+`"}`, entry)

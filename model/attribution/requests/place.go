@@ -67,7 +67,7 @@ func (t *Log) placeOnce(m *evidence.Memory, coming []evidence.Change) (found int
 	return found
 }
 
-// only returns the request that alone can have made a change, and no other change of the key; nil where none can be told.
+// only returns the request that alone can have made a change, and no other change of the key; nil where there is none.
 func (m *match) only() *audit.Request {
 	fit := m.candidates()
 	if len(fit) != 1 || !m.fitsNoOther(fit[0]) {
@@ -173,7 +173,7 @@ func (t *Log) chain() {
 	}
 }
 
-// StampOf is what a request tells the clock of the change that it made.
+// StampOf returns the stamp by which a request dates the change that it made.
 func StampOf(c *evidence.Change, q *audit.Request) clock.Stamp {
 	return clock.Stamp{Revision: c.Mod, Kind: clock.Request, From: q.From(), To: q.To(), Kept: c.Kept}
 }
