@@ -1,6 +1,7 @@
 package export
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -15,11 +16,12 @@ import (
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// copyText is what a choice of the copy menu copies, and what it is called. Everything is in its original form.
+// copyText is what a choice of the copy menu copies, and what it is called, in its original form; the value itself is written
+// by what value returns.
 func (f *Feature) copyText(what string) (name, s string) {
-	key, o := f.v.Panes.Keys.Cursor(), f.v.Panes.Object.Object()
-	if f.host.Scope() == keymap.Folder && f.v.Panes.Table.Cursor() != "" { // a row whose value is not on the screen
-		key, o = f.v.Panes.Table.Cursor(), nil
+	key := f.v.Panes.Keys.Cursor()
+	if f.inTable() {
+		key = f.v.Panes.Table.Cursor()
 	}
 	kubectl := f.v.Opened.Kinds.Kubectl(f.v.Opened.Root, []byte(key))
 	switch what {
@@ -39,37 +41,37 @@ func (f *Feature) copyText(what string) (name, s string) {
 		}
 		return "the kubectl command", "kubectl get " + kubectl + " -o yaml"
 	}
-	if o == nil {
-		return "", ""
-	}
-	switch what {
-	case "j":
-		return "the value as JSON", string(o.JSON(f.v.Panes.Object.View()))
-	case "y":
-		return "the value as YAML", string(o.YAMLBytes(f.v.Panes.Object.View()))
-	}
 	return "", ""
 }
 
-// copyName names the value of the object on the screen, which is not written for it; "" for anything else.
-func (f *Feature) copyName(what string) string {
-	inTable := f.host.Scope() == keymap.Folder && f.v.Panes.Table.Cursor() != ""
-	if f.v.Panes.Object.Object() == nil || inTable {
-		return ""
+// inTable reports whether the cursor is on a row of a table, whose value is not on the screen.
+func (f *Feature) inTable() bool {
+	return f.host.Scope() == keymap.Folder && f.v.Panes.Table.Cursor() != ""
+}
+
+// value returns the name of a form of the value that is on the screen, and what writes it, which takes a while for a large
+// one; write is nil where there is none.
+func (f *Feature) value(what string) (name string, write func() string) {
+	o, show := f.v.Panes.Object.Object(), f.v.Panes.Object.View()
+	switch {
+	case o == nil || f.inTable():
+	case what == "j":
+		return "the value as JSON", func() string { return string(o.JSON(show)) }
+	case what == "y":
+		return "the value as YAML", func() string { return string(o.YAMLBytes(show)) }
 	}
-	return map[string]string{"j": "the value as JSON", "y": "the value as YAML"}[what]
+	return "", nil
 }
 
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
 func (f *Feature) showCopyMenu() {
 	var items []dialog.Item
 	for _, key := range []string{"k", "y", "j", "e", "c", "m"} {
-		name, s := f.copyName(key), ""
-		if name == "" { // else the whole value would be written only to name it
-			name, s = f.copyText(key)
-			if s == "" {
-				continue
-			}
+		name, s := f.copyText(key)
+		if written, write := f.value(key); write != nil {
+			name = written
+		} else if s == "" {
+			continue
 		}
 		label := name
 		if key == "k" || key == "e" || key == "c" {
@@ -87,7 +89,21 @@ func (f *Feature) showCopyMenu() {
 func (f *Feature) copyValue() tea.Cmd { return f.copy("y") }
 
 func (f *Feature) copy(what string) tea.Cmd {
-	name, s := f.copyText(what)
+	name, write := f.value(what)
+	if write == nil {
+		return f.copied(f.copyText(what))
+	}
+	a := f.v.Ask()
+	return host.Job(f.v.Ctx, func(context.Context) tea.Msg { return copiedMsg{a, name, write()} })
+}
+
+// copiedMsg is a value that was written to be copied.
+type copiedMsg struct {
+	host.Ask
+	name, text string
+}
+
+func (f *Feature) copied(name, s string) tea.Cmd {
 	switch {
 	case s == "":
 		f.host.Say(text.Muted, "There is nothing of that kind to copy here.")

@@ -95,6 +95,10 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.onWritten(msg)
 	case rescuedMsg:
 		f.rescuer.onRescued(msg)
+	case drawnMsg:
+		return f.onDrawn(msg), true
+	case copiedMsg:
+		return f.copied(msg.name, msg.text), true
 	case outsideMsg:
 		f.onOutside(msg)
 	case view.Rescue:

@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -25,7 +26,14 @@ type outsideMsg struct {
 	err error
 }
 
-// viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen.
+// drawnMsg is a value that was drawn up for the reader's own pager.
+type drawnMsg struct {
+	host.Ask
+	cmd *outsideCommand
+}
+
+// viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen. A large one takes a
+// while to draw up.
 func (f *Feature) viewOutside() tea.Cmd {
 	o := f.v.Panes.Object.Object()
 	if o == nil {
@@ -36,14 +44,20 @@ func (f *Feature) viewOutside() tea.Cmd {
 	if ext == "" {
 		ext = "txt"
 	}
-	var b bytes.Buffer
-	for _, l := range object.Draw(o, f.v.Panes.Object.Format(), f.v.Panes.Object.View()).Lines {
-		b.WriteString(l.Text)
-		b.WriteByte('\n')
-	}
-	cmd := &outsideCommand{environ: f.host.Options().Environ, name: "value." + ext, content: b.Bytes()}
+	a, format, show, environ := f.v.Ask(), f.v.Panes.Object.Format(), f.v.Panes.Object.View(), f.host.Options().Environ
+	return host.Job(f.v.Ctx, func(context.Context) tea.Msg {
+		var b bytes.Buffer
+		for _, l := range object.Draw(o, format, show).Lines {
+			b.WriteString(l.Text)
+			b.WriteByte('\n')
+		}
+		return drawnMsg{a, &outsideCommand{environ: environ, name: "value." + ext, content: b.Bytes()}}
+	})
+}
+
+func (f *Feature) onDrawn(msg drawnMsg) tea.Cmd {
 	to := host.To{Tab: f.v.ID}
-	return tea.Exec(cmd, func(err error) tea.Msg { return outsideMsg{to, err} })
+	return tea.Exec(msg.cmd, func(err error) tea.Msg { return outsideMsg{to, err} })
 }
 
 // outsideCommand shows content in the reader's pager. Its file is there only while the pager runs.

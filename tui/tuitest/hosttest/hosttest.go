@@ -34,6 +34,7 @@ type Host struct {
 	Carried   []pane.Intent
 	Asked     []tea.Msg
 	Targets   []host.Target // that were opened
+	Copied    []string      // to the clipboard
 	Views     []host.Opened // what Opened returns
 	Uses      host.Deps
 	Choices   host.Options
@@ -96,7 +97,7 @@ func (h *Host) Reopen() tea.Cmd { return nil }
 func (h *Host) Replace(*learn.Opened) tea.Cmd { return nil }
 
 // Clipboard implements host.Host.
-func (h *Host) Clipboard(string) tea.Cmd { return nil }
+func (h *Host) Clipboard(s string) tea.Cmd { h.Copied = append(h.Copied, s); return nil }
 
 // Opened implements host.Host.
 func (h *Host) Opened() []host.Opened { return h.Views }

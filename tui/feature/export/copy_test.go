@@ -1,0 +1,41 @@
+package export
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
+)
+
+// TestValuesAreWrittenBeside: a key press only begins to write the value that is copied or given to the pager; what is too
+// large for a clipboard is refused then.
+func TestValuesAreWrittenBeside(t *testing.T) {
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	f := New(h, v)
+	show := func(data string) {
+		value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"` + data + `"}}`)
+		o := decode.New(decode.Options{}).Object([]byte("/registry/configmaps/d/a"), value, 2)
+		v.Panes.Object.Show(o, etcdsource.Entry{Key: o.Key, Value: value, Mod: 2})
+	}
+	show("small")
+	cmd, took := f.Act(keymap.CopyValue)
+	if !took || cmd == nil || len(h.Copied)+len(h.Said) > 0 {
+		t.Fatalf("the key press has copied %q, said %q", h.Copied, h.Said)
+	}
+	if !hosttest.Run(f, cmd) || len(h.Copied) != 1 || !strings.Contains(h.Copied[0], "k: small") {
+		t.Errorf("copied %q", h.Copied)
+	}
+	show(strings.Repeat("x", 1<<20))
+	if cmd, _ = f.Act(keymap.CopyValue); !hosttest.Run(f, cmd) || len(h.Copied) != 1 || !strings.Contains(h.Said[len(h.Said)-1], "too large") {
+		t.Errorf("copied %d, said %q", len(h.Copied), h.Said)
+	}
+	if cmd, _ = f.Act(keymap.Outside); cmd == nil {
+		t.Fatal("nothing is drawn up for the pager")
+	} else if m, ok := cmd().(drawnMsg); !ok || !strings.Contains(string(m.cmd.content), "kind: ConfigMap") || m.cmd.name != "value.yaml" {
+		t.Errorf("for the pager: %T", m)
+	}
+}
