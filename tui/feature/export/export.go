@@ -50,10 +50,10 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.ListThen:
 		return f.compareCurrent()
 	case keymap.Copy:
-		f.showCopyMenu()
+		copier{f}.showCopyMenu()
 		return nil, true
 	case keymap.CopyValue:
-		return f.copyValue(), true
+		return copier{f}.copy("y"), true
 	case keymap.Outside:
 		return f.viewOutside(), true
 	case keymap.Snapshot:
@@ -98,7 +98,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case drawnMsg:
 		return f.onDrawn(msg), true
 	case copiedMsg:
-		return f.copied(msg.name, msg.text), true
+		return copier{f}.copied(msg.name, msg.text), true
 	case outsideMsg:
 		f.onOutside(msg)
 	case view.Rescue:
@@ -106,7 +106,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.WriteFile:
 		f.askWrite(msg)
 	case host.CopyMenu:
-		f.showCopyMenu()
+		copier{f}.showCopyMenu()
 	default:
 		return nil, false
 	}
