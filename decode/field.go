@@ -67,6 +67,11 @@ func (o *Object) Text(path ...string) string {
 	return n.string()
 }
 
+// IsAccountToken reports whether a Secret is of the type of ServiceAccounts' tokens, which says nothing of what it holds.
+func (o *Object) IsAccountToken() bool {
+	return o != nil && o.Secret && o.among([]string{"type"}).field("type").string() == "kubernetes.io/service-account-token"
+}
+
 // hides reports whether a field is one of those that a Secret keeps for itself.
 func (o *Object) hides(path []string) bool {
 	return o.Secret && (path[0] != "metadata" || len(path) < 2 || path[1] == "annotations" || path[1] == "name" && o.Token())

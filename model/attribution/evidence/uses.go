@@ -6,6 +6,7 @@ type uses struct {
 	claims    []string // volume claims, with their namespaces
 	namespace string
 	podOf     string // uid of the owner of a Pod that is neither marked for deletion nor finished
+	scales    string // what a HorizontalPodAutoscaler targets
 }
 
 // usesOf returns what a version uses. A Pod uses its claims only while it is on a node and not finished.
@@ -15,6 +16,9 @@ func usesOf(v *Version) (u uses) {
 		if v.Owners[i].Blocks {
 			u.owners = append(u.owners, own(v.Owners[i].UID))
 		}
+	}
+	if v.Kind == "HorizontalPodAutoscaler" {
+		u.scales = target(v.Namespace, v.Text("spec", "scaleTargetRef", "kind"), v.Text("spec", "scaleTargetRef", "name"))
 	}
 	if v.Kind != "Pod" {
 		return u
@@ -41,10 +45,10 @@ func usesOf(v *Version) (u uses) {
 }
 
 // useCounts counts living objects by what they use.
-type useCounts struct{ namespaces, owners, claims, pods map[string]int }
+type useCounts struct{ namespaces, owners, claims, pods, scaled map[string]int }
 
 func newUseCounts() useCounts {
-	return useCounts{namespaces: map[string]int{}, owners: map[string]int{}, claims: map[string]int{}, pods: map[string]int{}}
+	return useCounts{namespaces: map[string]int{}, owners: map[string]int{}, claims: map[string]int{}, pods: map[string]int{}, scaled: map[string]int{}}
 }
 
 // replace replaces what an object uses.
@@ -67,6 +71,9 @@ func (n *useCounts) count(u *uses, sign int) {
 	if u.podOf != "" {
 		add(n.pods, u.podOf, sign)
 	}
+	if u.scales != "" {
+		add(n.scaled, u.scales, sign)
+	}
 }
 
 // add counts, and forgets a key whose count is 0.
@@ -87,3 +94,11 @@ func (w *Objects) UsingClaim(namespace, name string) int { return w.uses.claims[
 
 // PodsOf returns how many Pods an owner has that are neither marked for deletion nor finished.
 func (w *Objects) PodsOf(uid string) int { return w.uses.pods[uid] }
+
+// target is what a HorizontalPodAutoscaler names: kinds have no slash.
+func target(namespace, kind, name string) string { return namespace + "/" + kind + "/" + name }
+
+// Autoscaled reports whether a HorizontalPodAutoscaler targets an object.
+func (w *Objects) Autoscaled(namespace, kind, name string) bool {
+	return w.uses.scaled[target(namespace, kind, name)] > 0
+}

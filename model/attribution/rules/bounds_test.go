@@ -7,9 +7,9 @@ func TestOwnConfigMaps(t *testing.T) {
 	for _, c := range []struct {
 		ns, name string
 		borrowed bool
-	}{{"kube-public", "cluster-info", false}, {"demo", "kube-root-ca.crt", false}, {"kube-system", "any", false}, {"demo", "any", true}, {"kube-public", "any", true}} {
+	}{{"kube-public", "cluster-info", true}, {"demo", "kube-root-ca.crt", false}, {"kube-system", "any", true}, {"demo", "any", true}, {"kube-public", "any", true}} {
 		f := newFeed(t)
-		rev := f.put("configmaps/"+c.ns+"/"+c.name, object("ConfigMap", c.ns, c.name, "", `"data":{"a":"1"}`, mf("kube-controller-manager/Update 1", dataSet)))
+		rev := f.put("configmaps/"+c.ns+"/"+c.name, object("ConfigMap", c.ns, c.name, "", `"data":{"ca.crt":"1"}`, mf("kube-controller-manager/Update 1", `"f:data":{"f:ca.crt":{}}`)))
 		if got := f.findings()[rev]; got.Borrowed != c.borrowed {
 			t.Errorf("%s/%s: borrowed is %v: %s", c.ns, c.name, got.Borrowed, got.Evidence)
 		}

@@ -55,7 +55,9 @@ var createdByManagers = Rule{
 			}
 		}
 		if len(spec) > 0 && evidence.SameComponent(spec) {
-			return by(Likely, spec[0].Manager, "", "created with %d managers; the spec is owned by %s", len(list), spec[0])
+			f, ok := by(Likely, spec[0].Manager, "", "created with %d managers; the spec is owned by %s", len(list), spec[0])
+			f.Stored = true
+			return f, ok
 		}
 		return unknown("created with %d managers, none of which owns the spec alone", len(list))
 	},

@@ -1,50 +1,55 @@
 package rules
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
 )
 
 // Managers are what clients call themselves: --field-manager=kubelet is enough. A component is believed to have written
-// what it does write; of anything else only the name is given, and no controller, node or lane.
+// what only it writes, and what shows so beside the name; of anything else only the name is given, and no controller, node
+// or lane.
 
-// writer says what a component of Kubernetes writes: kinds that it creates, kinds that it changes; nil: any.
+// writer says what a component of Kubernetes writes.
 type writer struct {
 	what    string
-	creates map[string]bool
-	changes map[string]bool
+	creates map[string]proof     // by kind
+	changes map[string][]allowed // by kind
+}
+
+// proof is what an object shows beside the name of its manager. lacks completes "the kubelet does not ..." where it does not.
+type proof struct {
+	shown func(d *doubt) bool
+	lacks string
+}
+
+// allowed are fields that a component changes, separated by blanks: with all that is below them, or that begins like those
+// that end in *.
+type allowed struct {
+	fields string
+	proof
 }
 
 // writes says what each component writes.
-var writes = map[string]writer{
-	evidence.Kubelet: {"the kubelet", evidence.SetOf("Event Lease Node CSINode CertificateSigningRequest PodCertificateRequest Pod ResourceSlice"),
-		evidence.SetOf("Event Lease Node CSINode CertificateSigningRequest PodCertificateRequest Pod ResourceSlice PersistentVolumeClaim PersistentVolume ResourceClaim")},
-	evidence.Scheduler: {"the kube-scheduler", evidence.SetOf("Event Lease LeaseCandidate ResourceClaim"),
-		evidence.SetOf("Event Lease LeaseCandidate ResourceClaim Pod PersistentVolumeClaim PersistentVolume PodGroup Workload")},
-	evidence.ControllerManager: {"kube-controller-manager", evidence.SetOf(`Event Lease LeaseCandidate Pod ReplicaSet Job ControllerRevision Endpoints EndpointSlice
-		PersistentVolumeClaim PersistentVolume Secret ConfigMap ServiceAccount ResourceClaim VolumeAttachment ClusterTrustBundle ServiceCIDR`), nil},
-	evidence.APIServer: {"the kube-apiserver", apiServers, apiServers},
+var writes = map[string]*writer{
+	evidence.Kubelet: &kubelets, evidence.Scheduler: &schedulers, evidence.ControllerManager: &controllerManagers,
+	evidence.APIServer: &apiServers, kubeProxy: &kubeProxies, cloudManager: &cloudManagers,
 }
 
-// apiServers are the kinds that the API server writes of its own accord: what it is bootstrapped with, its own endpoints
-// and leases, status that it computes, and labels of tokens that were used.
-var apiServers = evidence.SetOf(`Event Lease LeaseCandidate ConfigMap Secret Endpoints EndpointSlice Service Namespace ResourceQuota RangeAllocation
-	ClusterRole ClusterRoleBinding Role RoleBinding PriorityClass FlowSchema PriorityLevelConfiguration APIService CustomResourceDefinition
-	ServiceCIDR IPAddress StorageVersion StorageVersionMigration
-	ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding`)
-
-// doubtName takes back what a manager's name promises where the component of that name would not write this.
+// doubtName takes back what a manager's name promises where nothing beside the name shows its component.
 func doubtName(c *Case, f *Finding) {
-	w, ok := writes[evidence.Component(f.Writer)]
-	if !ok || c.Ref.Name == "" || c.Cur == nil {
+	w := writes[evidence.Component(f.Writer)]
+	if w == nil || c.Ref.Name == "" || c.Cur == nil || !f.Stored && f.Quoted == nil {
 		return
 	}
-	d := doubt{c, evidence.Component(f.Writer), c.Cur.Kind}
+	d := doubt{Case: c, component: evidence.Component(f.Writer), entry: f.Quoted, kind: c.Cur.Kind}
 	if c.Ref.Custom {
 		d.kind = "custom " + d.kind
 	}
-	if why := d.unlike(&w); why != "" {
+	if why := d.unlike(w); why != "" {
 		f.Controller, f.Grade, f.Borrowed = "", min(f.Grade, Likely), true
 		f.Evidence += "; manager names are self-declared: " + w.what + " does not " + why
 	}
@@ -54,94 +59,103 @@ func doubtName(c *Case, f *Finding) {
 type doubt struct {
 	*Case
 	component string
-	kind      string // "custom Pod" for a custom resource
+	entry     *evidence.Entry // that names the component; nil where it is not known
+	kind      string          // "custom Pod" for a custom resource
 }
 
-// unlike says what the component would not do; "" where nothing speaks against it.
-func (d doubt) unlike(w *writer) string {
-	switch {
-	case d.component == evidence.APIServer && d.kind == "ConfigMap" && d.Cur.Namespace != "kube-system":
-		return "keep this ConfigMap"
-	case d.Created():
+// unlike says what the component does not do; "" where the change is one that only it makes.
+func (d *doubt) unlike(w *writer) string {
+	if d.Created() {
 		return d.unlikeCreated(w)
-	case d.Prev == nil:
+	}
+	paths := d.claimed()
+	if d.Prev == nil && d.entry != nil && ofCreation(d.Cur, d.entry) && d.unlikeCreated(w) == "" {
 		return ""
-	case w.changes != nil && !w.changes[d.kind]:
+	}
+	list := w.changes[d.kind]
+	if d.component == evidence.ControllerManager {
+		list = append(list[:len(list):len(list)], anyObject...)
+	}
+	if len(paths) == 0 && len(w.changes[d.kind]) == 0 || len(list) == 0 {
 		return "change a " + d.Cur.Kind
-	case d.component == evidence.ControllerManager:
-		return d.unlikeChanged()
-	case d.component != evidence.APIServer && d.kind == "Pod":
-		return d.foreign(".status")
+	}
+	for _, p := range paths {
+		if why := d.unlikeChanged(p, list); why != "" {
+			return why
+		}
 	}
 	return ""
 }
 
-// ownersOf are the kinds of owners that kube-controller-manager creates objects of a kind for.
-var ownersOf = map[string]map[string]bool{
-	"Pod":                evidence.SetOf("ReplicaSet ReplicationController Job DaemonSet StatefulSet"),
-	"ReplicaSet":         evidence.SetOf("Deployment"),
-	"Job":                evidence.SetOf("CronJob"),
-	"ControllerRevision": evidence.SetOf("DaemonSet StatefulSet"),
-}
-
-func (d doubt) unlikeCreated(w *writer) string {
-	v := d.Cur
+func (d *doubt) unlikeCreated(w *writer) string {
+	p, ok := w.creates[d.kind]
 	switch {
-	case w.creates != nil && !w.creates[d.kind]:
-		return "create a " + v.Kind
-	case d.component == evidence.ControllerManager:
-		if owners := ownersOf[v.Kind]; owners != nil && !owners[v.Owner().Kind] {
-			return "create a " + v.Kind + " that no controller owns"
-		}
-		return foreignData(v)
-	case d.component == evidence.Kubelet && d.kind == "Pod" && v.Text("metadata", "annotations", "kubernetes.io/config.mirror") == "":
-		return "create a Pod that mirrors no manifest"
+	case !ok:
+		return "create a " + d.Cur.Kind
+	case !p.shown(d):
+		return p.lacks
 	}
 	return ""
 }
 
-// foreignData is for ConfigMaps: kube-controller-manager keeps a few of its own.
-func foreignData(v *evidence.Version) string {
-	if v.Kind == "ConfigMap" && v.Name != "kube-root-ca.crt" && v.Name != "cluster-info" && v.Namespace != "kube-system" {
-		return "keep this ConfigMap"
-	}
-	return ""
-}
-
-// upkeep are the fields that kube-controller-manager may write of any object.
-var upkeep = []string{".status", ".metadata.ownerReferences", ".metadata.finalizers", ".metadata.annotations"}
-
-// unlikeChanged is for kinds whose spec people write: kube-controller-manager keeps their status, and scales them.
-func (d doubt) unlikeChanged() string {
-	switch d.kind {
-	case "Deployment", "StatefulSet", "ReplicationController":
-		return d.foreign(append([]string{".spec.replicas"}, upkeep...)...)
-	case "DaemonSet", "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget", "CustomResourceDefinition", "Role", "RoleBinding", "ClusterRoleBinding",
-		"Ingress", "NetworkPolicy", "LimitRange", "StorageClass", "Service":
-		return d.foreign(append([]string{".metadata.labels"}, upkeep...)...)
-	case "ConfigMap":
-		if d.foreign(upkeep...) != "" {
-			return foreignData(d.Cur)
-		}
-	}
-	return ""
-}
-
-// foreign names a field that the component claims to have changed, and that is none of those given, nor below one. What the
-// API server fills in during anybody's write is nobody's in managedFields, and does not count.
-func (d doubt) foreign(but ...string) string {
-	for i := range d.Changes {
-		ch := &d.Changes[i]
-		p := evidence.Path(diff.Split(ch.Path))
-		if ch.Op == diff.Remove || evidence.Unowned(ch.Path) || evidence.Within(ch.Path, but) {
+func (d *doubt) unlikeChanged(path string, list []allowed) string {
+	lacks := "change " + path + " of a " + d.Cur.Kind
+	for i := range list {
+		a := &list[i]
+		if !within(path, a.fields) {
 			continue
 		}
-		for k := range d.Cur.Entries {
-			e := &d.Cur.Entries[k]
-			if m := e.Set.Match(p); evidence.Component(e.Manager) == d.component && m != fields.None {
-				return "change " + ch.Path + " of a " + d.Cur.Kind
-			}
+		if a.shown == nil || a.shown(d) {
+			return ""
+		}
+		if a.lacks != "" {
+			lacks = a.lacks
 		}
 	}
-	return ""
+	return lacks
+}
+
+// within reports whether a path is one of those that allowed holds.
+func within(path, list string) bool {
+	for _, p := range strings.Fields(list) {
+		if begin, ok := strings.CutSuffix(p, "*"); ok && strings.HasPrefix(path, begin) || evidence.Within(path, []string{p}) {
+			return true
+		}
+	}
+	return false
+}
+
+// claimed returns the fields that the component is said to have changed: of those that have a new value the ones that its
+// entries hold, since webhooks and the API server change others on the way. Where the version before is not known, or nothing
+// changed, these are all fields of its entry.
+func (d *doubt) claimed() (out []string) {
+	if d.Prev != nil {
+		for _, p := range d.Added {
+			if d.owns(p) {
+				out = append(out, fields.Path(p))
+			}
+		}
+		for _, p := range d.Removed {
+			out = append(out, fields.Path(p))
+		}
+	}
+	if len(out) > 0 || d.entry == nil {
+		return out
+	}
+	d.entry.Set.Each(func(p []diff.Step) bool {
+		path := fields.Path(p)
+		if n := len(out); n > 0 && evidence.Within(path, out[n-1:]) {
+			out = out[:n-1] // only fields that have none below them
+		}
+		out = append(out, path)
+		return false
+	})
+	return out
+}
+
+// owns reports whether an entry of the component holds a field.
+func (d *doubt) owns(p evidence.Path) bool {
+	return slices.ContainsFunc(d.Cur.Entries, func(e evidence.Entry) bool {
+		return evidence.Component(e.Manager) == d.component && e.Set.Match(p) != fields.None
+	})
 }
