@@ -69,3 +69,19 @@ func TestClaimedSecondVersion(t *testing.T) {
 		}
 	})
 }
+
+// TestClaimedFields: where the version before is gone each field of the entry counts, not the first one alone, and a map
+// only by its members.
+func TestClaimedFields(t *testing.T) {
+	const ttl = `"f:metadata":{"f:annotations":{".":{},"f:node.alpha.kubernetes.io/ttl":{}}}`
+	for set, believed := range map[string]bool{ttl: true, ttl + `,"f:spec":{"f:unschedulable":{}}`: false} {
+		f := newFeed(t)
+		rev := f.put("minions/n", object("Node", "", "n", `"annotations":{"node.alpha.kubernetes.io/ttl":"0"}`, `"spec":{"unschedulable":true}`, mf("kube-controller-manager/Update 40", set)))
+		f.cases(func(c *Case) {
+			c.Version = 2
+			if got := Judge(c); c.Mod == rev && (got.Borrowed == believed || got.Writer != "kube-controller-manager") {
+				t.Errorf("%s: %+v", set, got)
+			}
+		})
+	}
+}

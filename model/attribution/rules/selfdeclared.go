@@ -69,7 +69,7 @@ func (d *doubt) unlike(w *writer) string {
 		return d.unlikeCreated(w)
 	}
 	paths := d.claimed()
-	if d.Prev == nil && d.entry != nil && ofCreation(d.Cur, d.entry) && d.unlikeCreated(w) == "" {
+	if d.Prev == nil && d.entry != nil && d.unlikeCreated(w) == "" { // its entry may hold what it was created with
 		return ""
 	}
 	list := w.changes[d.kind]
@@ -142,16 +142,19 @@ func (d *doubt) claimed() (out []string) {
 	if len(out) > 0 || d.entry == nil {
 		return out
 	}
+	above := map[string]bool{}
 	d.entry.Set.Each(func(p []diff.Step) bool {
-		path := fields.Path(p)
-		if n := len(out); n > 0 && evidence.Within(path, out[n-1:]) {
-			out = out[:n-1] // only fields that have none below them
+		for i := 1; i < len(p); i++ {
+			above[fields.Path(p[:i])] = true
 		}
-		out = append(out, path)
-		return false
+		out = append(out, fields.Path(p))
+		return len(out) < maxClaimed
 	})
-	return out
+	return slices.DeleteFunc(out, func(path string) bool { return above[path] }) // only fields that have none below them
 }
+
+// maxClaimed bounds the fields of an entry that are looked at: no component has as many in one.
+const maxClaimed = 4096
 
 // owns reports whether an entry of the component holds a field.
 func (d *doubt) owns(p evidence.Path) bool {
