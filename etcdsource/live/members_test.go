@@ -68,6 +68,20 @@ func TestNoLeaderWithUsers(t *testing.T) {
 	fails(t, Config{Endpoints: []string{srvs[0].URL}}, "etcd asks for a user, and none was given; add --user NAME and set ETCDCTL_PASSWORD")
 }
 
+// limitedByName: the roles of the user whom the certificate names count as those of one who logs in.
+func limitedByName(t *testing.T, src *Source, refused error) {
+	t.Helper()
+	if got := childNames(t, src, ""); got != "/" || !strings.Contains(src.Limits(), `user "ann" may read only /open/`) {
+		t.Errorf("below \"\": %s; %q", got, src.Limits())
+	}
+	if n, err := src.Count(t.Context(), etcdsource.Prefix(""), etcdsource.At{}); n != 1 || err != nil {
+		t.Errorf("%d keys, %v", n, err)
+	}
+	if !errors.Is(refused, etcdsource.ErrDenied) || !strings.Contains(refused.Error(), "and that one may not read this") {
+		t.Errorf("what she may not read: %v", refused)
+	}
+}
+
 // TestNameInCertificate: who gives no user is to etcd the user that the certificate names.
 func TestNameInCertificate(t *testing.T) {
 	t.Parallel()
@@ -95,6 +109,9 @@ func TestNameInCertificate(t *testing.T) {
 			t.Errorf("%s: %v", cn, err)
 		case !c.ok && (!errors.As(err, &p) || !strings.Contains(p.Why, `no user was given, so etcd takes the name in the client certificate, "`+cn+`", for the user`) || !strings.Contains(p.Do, "--user NAME and set ETCDCTL_PASSWORD")):
 			t.Errorf("%s: %v", cn, err)
+		}
+		if cn == "ann" {
+			limitedByName(t, src, err)
 		}
 	}
 	withUser := s.cfg

@@ -163,11 +163,17 @@ func (d *dialer) user() string {
 	return d.cfg.commonName()
 }
 
-// explainRight explains a refusal. Who gives no user but a certificate is to etcd the user that its common name names.
-func (d *dialer) explainRight(p *etcdsource.Problem, may, role string) {
-	p.Why, p.Do = fmt.Sprintf("user %q may not %s", d.cfg.User, may), "use a user with "+role+", or give it to this one"
-	if d.cfg.User == "" {
-		p.Why = fmt.Sprintf("no user was given, so etcd takes the name in the client certificate, %q, for the user, and that one does not exist or may not %s", d.cfg.commonName(), may)
+// explainRight explains a refusal. Who gives no user but a certificate is to etcd the user that its common name names: that
+// one need not exist, unless its roles are known.
+func (s *Source) explainRight(p *etcdsource.Problem, may, role string) {
+	cfg := &s.dial.cfg
+	p.Why, p.Do = fmt.Sprintf("user %q may not %s", cfg.User, may), "use a user with "+role+", or give it to this one"
+	if cfg.User == "" {
+		why := "does not exist or may not "
+		if s.grants != nil {
+			why = "may not "
+		}
+		p.Why = fmt.Sprintf("no user was given, so etcd takes the name in the client certificate, %q, for the user, and that one %s", cfg.commonName(), why+may)
 		p.Do = "add --user NAME and set ETCDCTL_PASSWORD, or give that user " + role
 	}
 }
@@ -236,7 +242,7 @@ func (s *Source) explainRead(ctx context.Context, m *member, what string, at int
 	case is(err, rpctypes.ErrGRPCFutureRev):
 		s.explainLag(ctx, p, m)
 	case permissionDenied(err):
-		s.dial.explainRight(p, "read this", "a role that may read these keys")
+		s.explainRight(p, "read this", "a role that may read these keys")
 		p.Err = errors.Join(etcdsource.ErrDenied, err)
 	case is(err, rpctypes.ErrGRPCNoLeader), is(err, rpctypes.ErrGRPCTimeoutDueToLeaderFail):
 		p.Why, p.Do = "the cluster has no leader", "start the other members, or open with --serializable to read what this member holds"

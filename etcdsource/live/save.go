@@ -144,7 +144,7 @@ func (s *Source) saveProblem(ctx context.Context, m *member, saved etcdsource.Sa
 	case strings.Contains(err.Error(), "not supported") || code(err) == codes.Unimplemented:
 		return &etcdsource.UnsupportedError{What: "save a snapshot", Why: "the server has none (" + plainStatus(err) + ")"}
 	case permissionDenied(err):
-		s.dial.explainRight(p, "take snapshots", "the root role")
+		s.explainRight(p, "take snapshots", "the root role")
 	case explainBroken(p, err):
 	case silent && saved.Bytes > 0:
 		p.Why = fmt.Sprintf("after %d bytes nothing came for %s", saved.Bytes, s.cfg.CommandTimeout)
