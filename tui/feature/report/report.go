@@ -338,13 +338,13 @@ func (s *summer) content(x *reconcile.Report) *report.Content {
 			c.Of = "at " + widget.Thousands(s.upTo)
 		}
 		c.Of += "; writes since revision " + widget.Thousands(s.from) + "; A recalls all"
-		c.Note = "As objects stand, ReplicaSets left out; the rest from " + widget.Plural(x.Writes, "write") + " seen since."
+		c.Note = "Convergence as of now, without ReplicaSets; the rest from " + widget.Plural(x.Writes, "write") + " seen since."
 	}
 	switch {
 	case x.Cut:
 		c.Note = "Only the first " + widget.Thousands(maxReported) + " objects were looked at. A recalls the whole store."
 	case x.Skipped > 0:
-		c.Note = widget.Plural(x.Skipped, "write") + " came too fast to be counted: only how their objects stand was looked at."
+		c.Note = widget.Plural(x.Skipped, "write") + " came too fast to be counted: only the state of their objects was read."
 	}
 	return c
 }

@@ -18,7 +18,7 @@ import (
 //	tick ─► keepUp ─► the feed's changes since ─► runningReport ─► reportMsg
 //
 // It costs a part of one core at most: the next time is farther away the longer the last one took, and of more changes
-// than maxKept only the last ones are looked at one by one, the others for how their objects stand.
+// than maxKept only the last ones are looked at one by one, the others for the state of their objects.
 
 const (
 	reportEvery = 2 * time.Second  // between two times, at least
