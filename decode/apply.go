@@ -18,6 +18,10 @@ func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]a
 	if tree == nil || !o.IsKubernetes() || o.Kind == "RangeAllocation" {
 		return nil, nil
 	}
+	o.dropUnknown(tree)
+	if names := o.UnknownNames(); names != "" {
+		notes = append(notes, names+": not known to this build, and left out")
+	}
 	delete(tree, "status")
 	dropNull(tree, "creationTimestamp")
 	md := child(tree, "metadata")
@@ -31,7 +35,7 @@ func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]a
 	}
 	delete(a, lastApplied)
 	dropEmpty(md, "annotations")
-	notes = o.dropOwners(md, present)
+	notes = append(notes, o.dropOwners(md, present)...)
 	spec := child(tree, "spec")
 	if c, _ := spec["ephemeralContainers"].([]any); len(c) > 0 && o.Kind == "Pod" {
 		notes = append(notes, "its ephemeral containers are left out: they can only be added to a pod that runs")

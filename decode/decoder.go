@@ -69,15 +69,16 @@ type Object struct {
 	Created                 time.Time // zero where not stored
 	Secret                  bool      // its values are masked
 	Encryption              crypt.Info
-	Unknown                 int    // bytes of fields that this build does not know
+	Unknown                 int    // bytes of fields that this build does not know, as they are stored
 	Problem                 string // why not all could be decoded, one safe line; "" if it was
 
-	stored []byte // as it is in the store
-	plain  []byte // decrypted; nil where that failed
-	js     string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
-	once   sync.Once
-	root   *node // js, parsed
-	nodes  int   // values in root
+	stored  []byte // as it is in the store
+	plain   []byte // decrypted; nil where that failed
+	js      string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
+	once    sync.Once
+	root    *node          // js, parsed
+	nodes   int            // values in root
+	unknown []wire.Unknown // the fields that this build does not know
 	// briefly guards shape, what is known of a large object before it is parsed, values, about how many it has, and
 	// whether one of them is its status.
 	briefly sync.Once

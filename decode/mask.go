@@ -138,6 +138,8 @@ func maskChanges(changes []diff.Change, of hiddenTexts, objects ...*Object) {
 	for i := range changes {
 		c := &changes[i]
 		switch {
+		case strings.HasPrefix(c.Path, ".metadata."+UnknownFields):
+			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
 		case openField(c.Path, objects):
 		case strings.HasPrefix(c.Path, ".metadata.annotations") && ofMetadata(c.Path):
 			c.Old, c.New = maskEmbedded(c.Path, c.Old, of), maskEmbedded(c.Path, c.New, of)

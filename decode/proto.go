@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	appsv1 "k8s.io/api/apps/v1"
@@ -75,7 +76,6 @@ func readTypeMeta(b []byte) (apiVersion, kind []byte) {
 // message is what all generated types of k8s.io/api have.
 type message interface {
 	Unmarshal([]byte) error
-	Size() int
 }
 
 func (o *Object) openProtobuf(b []byte) {
@@ -114,7 +114,6 @@ func (o *Object) openProtobuf(b []byte) {
 		o.fallback(e)
 		return
 	}
-	o.Unknown = max(len(e.raw)-m.Size(), 0)
 	if as != gvk {
 		o.trouble("decoded as %s, best effort", as.GroupVersion())
 	}
@@ -130,6 +129,9 @@ func (o *Object) openProtobuf(b []byte) {
 		return
 	}
 	o.js = js
+	if t := wire.TypeOf(reflect.TypeOf(obj)); t.UnknownBytes(e.raw) > 0 {
+		o.addUnknown(t.Unknown(e.raw))
+	}
 	if md, ok := obj.(metav1.Object); ok {
 		o.meta(md)
 	}
@@ -186,7 +188,8 @@ func (o *Object) fallback(e envelope) {
 	if o.Kind != "" {
 		tree["apiVersion"], tree["kind"] = o.APIVersion, o.Kind
 	}
-	if md := metadata(e.raw); md != nil {
+	md, unknown := metadata(e.raw)
+	if md != nil {
 		o.mendManagers(md)
 		tree["metadata"] = md
 		o.meta(md)
@@ -206,6 +209,9 @@ func (o *Object) fallback(e envelope) {
 		return
 	}
 	o.js = js
+	if len(unknown) > 0 {
+		o.addUnknown(unknown)
+	}
 }
 
 // mendManagers leaves out the field sets of managedFields that are no JSON: protobuf carries them as bytes, and one of
@@ -223,24 +229,29 @@ func (o *Object) mendManagers(md metav1.Object) {
 	}
 }
 
-// metadata decodes field 1 as ObjectMeta, of one that is cut off the fields that are whole; nil where it is none.
-func metadata(raw []byte) *metav1.ObjectMeta {
+// metadata decodes field 1 as ObjectMeta, of one that is cut off the fields that are whole; nil where it is none. What this
+// build does not know of it is beside it.
+func metadata(raw []byte) (*metav1.ObjectMeta, []wire.Unknown) {
 	num, typ, n := protowire.ConsumeTag(raw)
 	if n < 0 || num != 1 || typ != protowire.BytesType {
-		return nil
+		return nil, nil
 	}
 	v, m := protowire.ConsumeBytes(raw[n:])
 	if m < 0 {
 		if _, m = protowire.ConsumeVarint(raw[n:]); m < 0 {
-			return nil
+			return nil, nil
 		}
 		v = wholeFields(raw[n+m:])
 	}
 	md := &metav1.ObjectMeta{}
 	if guarded(func() error { return md.Unmarshal(v) }) != nil || md.Name == "" && md.UID == "" {
-		return nil
+		return nil, nil
 	}
-	return md
+	unknown := wire.TypeOf(reflect.TypeOf(md)).Unknown(v)
+	for i := range unknown {
+		unknown[i].At = append([]wire.Step{{Name: "metadata", Index: -1}}, unknown[i].At...)
+	}
+	return md, unknown
 }
 
 // wholeFields returns the beginning of a message up to the last field that is whole.

@@ -89,6 +89,10 @@ func (o *Object) Fields(v View) *text.Doc {
 		hexLines(w, o.stored)
 		return w.doc
 	}
+	if note := o.UnknownNote(); note != "" {
+		w.put(text.Warning, "# +"+note)
+		w.line()
+	}
 	wire.Walk(fields, func(depth int, f *wire.Field, line string) {
 		w.indent(2 * min(depth, 100))
 		if f.Kind != wire.Rest {

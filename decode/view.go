@@ -96,6 +96,9 @@ func (o *Object) metadata(md node, v View, hide bool) node {
 		}
 		out = out.with("annotations", masked)
 	}
+	if hide && out.field(UnknownFields) != nil {
+		out = out.with(UnknownFields, *hidden())
+	}
 	return out
 }
 

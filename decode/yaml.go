@@ -22,8 +22,8 @@ func (o *Object) YAML(v View) *text.Doc {
 		w.put(text.Comment, "# "+o.Problem)
 		w.line()
 	}
-	if o.Unknown > 0 {
-		w.put(text.Warning, "# +"+strconv.Itoa(o.Unknown)+" bytes in fields that this build does not know")
+	if note := o.UnknownNote(); note != "" {
+		w.put(text.Warning, "# +"+note)
 		w.line()
 	}
 	writeYAML(docYAML{w}, n, 0)

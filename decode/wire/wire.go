@@ -153,17 +153,21 @@ func Tree(fields []Field) map[string]any {
 		if fields[i].Kind == Rest {
 			name = "rest"
 		}
-		v := fields[i].value()
-		switch old := m[name].(type) {
-		case nil:
-			m[name] = v
-		case []any:
-			m[name] = append(old, v)
-		default:
-			m[name] = []any{old, v}
-		}
+		Put(m, name, &fields[i])
 	}
 	return m
+}
+
+// Put adds a field to a tree; one that is there already becomes a list.
+func Put(m map[string]any, name string, f *Field) {
+	switch old := m[name].(type) {
+	case nil:
+		m[name] = f.value()
+	case []any:
+		m[name] = append(old, f.value())
+	default:
+		m[name] = []any{old, f.value()}
+	}
 }
 
 func (f *Field) value() any {

@@ -161,6 +161,10 @@ func TestPhrases(t *testing.T) {
 		{"ConfigMap", `"data":{"k":"` + strings.Repeat("x", 400) + `"}`, `"data":{"k":"` + strings.Repeat("y", 400) + `"}`, "~data k"},
 		{"A", `"spec":{"a":1,"b":1,"c":1,"d":1,"e":1}`, `"spec":{"a":2,"b":2,"c":2,"d":2,"e":2}`, "spec.a 1 → 2, spec.b 1 → 2, spec.c 1 → 2, +2 more"},
 		{"A", `"spec":{"n":9007199254740993}`, `"spec":{"n":9007199254740992}`, "spec.n 9007199254740993 → 9007199254740992"},
+		{"Service", `"spec":{"unknownFields":{"16":"a"}}`, `"spec":{"unknownFields":{"16":"b"}}`, "unknown field 16 of spec changed"},
+		{"Service", `"spec":{"a":1}`, `"spec":{"a":2,"unknownFields":{"16":"b","15":1}}`, "unknown fields 15, 16 of spec added, spec.a 1 → 2"},
+		{"Service", `"unknownFields":{"16":"b"},"spec":{}`, `"spec":{}`, "unknown field 16 removed"},
+		{"Pod", `"spec":{"containers":[{"name":"a","unknownFields":{"x.3":1,"4":1}}]}`, `"spec":{"containers":[{"name":"a","unknownFields":{"4":1}}]}`, "unknown field x.3 of spec.containers[name=a] removed"},
 		{"A", `"spec":{"x":"\u001b[31m"}`, `"spec":{"x":"\u202e"}`, "spec.x ␛[31m → �"},
 	} {
 		got := describe("/registry/x/d/n", js(c.kind, c.before), js(c.kind, c.after), decode.View{})

@@ -2,6 +2,8 @@ package change
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -62,6 +64,9 @@ var rules = []rule{
 
 // say puts one change into words. The value of a Secret is never among them.
 func say(o *decode.Object, c *diff.Change) phrase {
+	if s := unknownField(c); s != "" {
+		return phrase{20, s}
+	}
 	if o.Secret && !under(c.Path, ".metadata") {
 		return phrase{20, signed(c, line(strings.TrimPrefix(c.Path, "."), 48))}
 	}
@@ -76,6 +81,38 @@ func say(o *decode.Object, c *diff.Change) phrase {
 		return phrase{r.weight, r.say(c)}
 	}
 	return phrase{}
+}
+
+// unknownField is "unknown field 16 of spec changed", "" for a field that this build knows. Where all that is unknown of a
+// message came or went at once, the numbers are those of its map.
+func unknownField(c *diff.Change) string {
+	at := strings.Index(c.Path, "."+decode.UnknownFields)
+	if at < 0 {
+		return ""
+	}
+	rest := c.Path[at+1+len(decode.UnknownFields):]
+	if rest != "" && rest[0] != '.' && rest[0] != '[' {
+		return ""
+	}
+	numbers := []string{unquote(strings.TrimPrefix(rest, "."))}
+	if rest == "" {
+		m, _ := c.New.(map[string]any)
+		if m == nil {
+			m, _ = c.Old.(map[string]any)
+		}
+		numbers = slices.Sorted(maps.Keys(m))
+	}
+	s := "unknown field"
+	if len(numbers) != 1 {
+		s += "s"
+	}
+	if len(numbers) > 0 {
+		s += " " + line(strings.Join(numbers, ", "), 40)
+	}
+	if in := clean.Middle(line(strings.TrimPrefix(c.Path[:at], "."), 200), 48); in != "" {
+		s += " of " + in
+	}
+	return s + map[string]string{diff.Add: " added", diff.Remove: " removed", diff.Replace: " changed"}[c.Op]
 }
 
 func fits(pattern, path string) bool {

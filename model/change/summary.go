@@ -123,27 +123,31 @@ func Reordered(paths []string) string {
 }
 
 // Unchanged explains why the stored bytes of two versions differ though no field does; reordered are the lists whose
-// items only changed their order.
+// items only changed their order. That no field changed it says only of equal bytes.
 func Unchanged(before, after *decode.Object, reordered []string) string {
 	switch {
 	case len(reordered) > 0:
 		return Reordered(reordered)
+	case before.SamePlain(after) && before.Encryption != after.Encryption:
+		return cut("re-encrypted, no field changed: " + encryption(before) + " → " + encryption(after))
+	case before.SamePlain(after) && before.Encryption.Provider != "":
+		return "re-encrypted, no field changed"
+	case before.SamePlain(after) && before.IsKubernetes():
+		return "rewritten, no field changed"
+	case before.SamePlain(after):
+		return sameValue
 	case before.Problem != "" || after.Problem != "":
 		return "the stored bytes differ, and not all of them could be decoded"
-	case before.Encryption != after.Encryption:
-		return cut("re-encrypted, no field changed: " + encryption(before) + " → " + encryption(after))
 	case before.Encoding != after.Encoding && before.IsKubernetes() && after.IsKubernetes():
-		return cut("re-encoded, no field changed: " + before.Encoding + " → " + after.Encoding)
-	case before.Encryption.Provider != "" && before.SamePlain(after):
-		return "re-encrypted, no field changed"
-	case !before.IsKubernetes() && before.SamePlain(after):
-		return sameValue
+		return cut("re-encoded: " + before.Encoding + " → " + after.Encoding + ", with the same fields")
 	case !before.IsKubernetes():
 		return "the stored bytes differ"
 	case !before.SameManagers(after):
 		return "only managedFields changed"
+	case before.Encryption != after.Encryption:
+		return cut("re-encrypted: " + encryption(before) + " → " + encryption(after) + "; the bytes differ, the fields are the same")
 	}
-	return "rewritten, no field changed"
+	return "rewritten: the bytes differ, the fields are the same"
 }
 
 func encryption(o *decode.Object) string {

@@ -40,9 +40,9 @@ func TestNotes(t *testing.T) {
 	for _, c := range []struct{ before, after, note string }{
 		{sealed(t, key, 1, secret), sealed(t, key, 2, secret), "re-encrypted, no field changed"},
 		{secret, sealed(t, key, 2, secret), "re-encrypted, no field changed: none → aescbc one"},
-		{secret, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {p: aHVudGVy}\n", "re-encoded, no field changed: json → yaml"},
+		{secret, "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {p: aHVudGVy}\n", "re-encoded: json → yaml, with the same fields"},
 		{secret, owned, "only managedFields changed"},
-		{secret, " " + secret, "rewritten, no field changed"},
+		{secret, " " + secret, "rewritten: the bytes differ, the fields are the same"},
 		{secret, strings.Replace(secret, "aHVu", "xxxx", 1), ""},
 		{secret, sealed(t, key, 2, strings.Replace(secret, "aHVu", "xxxx", 1)), ""},
 		{secret, "k8s:enc:kms:v2:plugin:xxxx", "the version of revision 7 cannot be compared: "},

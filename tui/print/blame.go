@@ -86,9 +86,7 @@ func (b *blamer) run(ctx context.Context, args []string) error {
 	case len(found.Lines) == 0:
 		return no("blame %s: the value has no fields; etcdscope log %s prints its history", clean.Key(k), clean.Key(k))
 	}
-	if found.Object.Problem != "" {
-		b.warn("decode %s: %s", clean.Key(k), found.Object.Problem)
-	}
+	b.problem(found.Object)
 	if b.flags.format == "json" {
 		return b.json(found)
 	}

@@ -239,9 +239,12 @@ func (s *store) name(o *decode.Object) string {
 }
 
 // problem says on stderr what could not be decoded.
-func (g *getter) problem(o *decode.Object) {
+func (a *app) problem(o *decode.Object) {
 	if o.Problem != "" {
-		g.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
+		a.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
+	}
+	if note := o.UnknownNote(); note != "" {
+		a.warn("decode %s: %s", clean.Key(o.Key), note)
 	}
 }
 

@@ -135,12 +135,12 @@ var onlyOwnershipChanged = Rule{
 			return Finding{}, false
 		}
 		if c.Prev.Encryption != c.Cur.Encryption {
-			return unknown("encrypted again, no field changed: any write of the same content does that")
+			return unknown("encrypted again, the fields are the same: any write of the same content does that")
 		}
 		if gone := evidence.Dropped(c.Prev.Entries, c.Cur.Entries); len(gone) > 0 {
 			return unknown("only managedFields changed: the entry of %s was removed", gone[0].Manager)
 		}
-		return unknown("no field changed; the stored form did")
+		return unknown("the fields are the same; the stored bytes differ")
 	},
 }
 

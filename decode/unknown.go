@@ -1,0 +1,163 @@
+package decode
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/wire"
+)
+
+// UnknownFields is the field under which an object shows what this build does not know, beside the fields that it does:
+//
+//	spec:
+//	  clusterIP: 10.96.0.7
+//	  unknownFields:
+//	    "16": kubernetes.io/hostname
+//
+// The names are the fields' numbers in protobuf, which is all that is stored of them. In JSON and CBOR fields have names,
+// and are shown by these, known or not.
+const UnknownFields = "unknownFields"
+
+// addUnknown puts fields that the type of a message does not have into its JSON.
+func (o *Object) addUnknown(list []wire.Unknown) {
+	root := parseJSON(o.js)
+	values := map[string]map[string]any{} // by place, then by name
+	var places []wire.Unknown
+	for _, u := range list {
+		at := place(u.At)
+		if values[at] == nil {
+			values[at] = map[string]any{}
+			places = append(places, u)
+		}
+		wire.Put(values[at], u.Name, &u.Field)
+	}
+	for _, u := range places {
+		*root = root.insert(u.At, *nodeOf(values[place(u.At)]))
+	}
+	o.js = string(appendJSON(make([]byte, 0, len(o.js)+256), root, appendQuoted))
+	o.unknown = append(o.unknown, list...)
+	for _, u := range list {
+		o.Unknown += u.Size
+	}
+}
+
+// insert returns a copy of an object that holds unknown fields at a place; what is missing on the way is made.
+func (n node) insert(at []wire.Step, fields node) node {
+	if len(at) == 0 {
+		if n.kind != '{' {
+			n = node{kind: '{', name: n.name}
+		}
+		return n.with(UnknownFields, fields)
+	}
+	s := at[0]
+	if s.Index >= 0 {
+		if n.kind != '[' || s.Index >= len(n.items) {
+			return n
+		}
+		n.items = slices.Clone(n.items)
+		n.items[s.Index] = n.items[s.Index].insert(at[1:], fields)
+		return n
+	}
+	if n.kind != '{' {
+		n = node{kind: '{', name: n.name}
+	}
+	below := node{kind: '{'}
+	if f := n.field(s.Name); f != nil {
+		below = *f
+	}
+	return n.with(s.Name, below.insert(at[1:], fields))
+}
+
+// place writes a place as paths are written: "spec.ports[0]".
+func place(at []wire.Step) string {
+	var b strings.Builder
+	for i, s := range at {
+		if s.Index >= 0 {
+			b.WriteString("[" + strconv.Itoa(s.Index) + "]")
+			continue
+		}
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(s.Name)
+	}
+	return b.String()
+}
+
+// maxNamed is how many unknown fields are named; the others are counted.
+const maxNamed = 5
+
+// UnknownNames says on one safe line which fields of an object this build does not know: "field 16 of spec, field 31 of
+// spec.volumes[0]"; "" where there is none.
+func (o *Object) UnknownNames() string {
+	var words []string
+	seen := map[string]bool{}
+	more := 0
+	for _, u := range o.unknown {
+		s := unknownName(u)
+		if seen[s] {
+			continue
+		}
+		if seen[s] = true; len(words) == maxNamed {
+			more++
+			continue
+		}
+		words = append(words, clean.End(clean.Key([]byte(s)), 200))
+	}
+	s := strings.Join(words, ", ")
+	if more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
+}
+
+func unknownName(u wire.Unknown) string {
+	name := u.Name
+	inner := place(u.At)
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		inner, name = strings.TrimPrefix(inner+"."+name[:i], "."), name[i+1:]
+	}
+	s := "field " + name
+	if name == "rest" {
+		s = "bytes that cannot be read"
+	}
+	if inner != "" {
+		s += " of " + inner
+	}
+	return s
+}
+
+// UnknownNote says that an object has fields that this build does not know, how many bytes, and which; "" where it has none.
+func (o *Object) UnknownNote() string {
+	if o == nil || o.Unknown == 0 {
+		return ""
+	}
+	s := strconv.Itoa(o.Unknown) + " bytes in fields that this build does not know"
+	if o.Unknown == 1 {
+		s = "1 byte in a field that this build does not know"
+	}
+	if names := o.UnknownNames(); names != "" {
+		s += ": " + names
+	}
+	return s
+}
+
+// dropUnknown leaves the unknown fields out of a tree: the API server would refuse them.
+func (o *Object) dropUnknown(tree map[string]any) {
+	for _, u := range o.unknown {
+		var at any = tree
+		for _, s := range u.At {
+			if m, ok := at.(map[string]any); ok {
+				at = m[s.Name]
+			} else if l, ok := at.([]any); ok && s.Index >= 0 && s.Index < len(l) {
+				at = l[s.Index]
+			}
+		}
+		if m, ok := at.(map[string]any); ok {
+			delete(m, UnknownFields)
+		}
+	}
+}
