@@ -70,6 +70,7 @@ type Object struct {
 	Secret                  bool      // its values are masked
 	Encryption              crypt.Info
 	Unknown                 int    // bytes of fields that this build does not know, as they are stored
+	Foreign                 bool   // this build does not know the kind or its version, which is no fault of the value
 	Problem                 string // why not all could be decoded, one safe line; "" if it was
 
 	stored  []byte // as it is in the store

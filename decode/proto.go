@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/etcdscope/etcdscope/decode/wire"
 )
@@ -93,9 +92,12 @@ func (o *Object) openProtobuf(b []byte) {
 		return
 	}
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
-	obj, as := typed(gvk)
+	obj := typed(gvk)
 	if obj == nil {
+		o.Foreign = o.Kind != ""
 		switch {
+		case o.Kind != "" && otherVersion(gvk):
+			o.trouble("%s %s: version not known to this build", o.APIVersion, o.Kind)
 		case o.Kind != "":
 			o.trouble("%s %s is no kind that this build knows", o.APIVersion, o.Kind)
 		case err == nil:
@@ -113,9 +115,6 @@ func (o *Object) openProtobuf(b []byte) {
 		o.trouble("malformed %s: %v", o.Kind, err)
 		o.fallback(e)
 		return
-	}
-	if as != gvk {
-		o.trouble("decoded as %s, best effort", as.GroupVersion())
 	}
 	obj.GetObjectKind().SetGroupVersionKind(gvk)
 	fillIn(obj)
@@ -161,20 +160,6 @@ func fillIn(obj runtime.Object) {
 	for i := range claims {
 		claims[i].APIVersion, claims[i].Kind = "v1", "PersistentVolumeClaim"
 	}
-}
-
-// typed returns an empty object of a kind: of this version, else of another version of the group, whose field numbers
-// usually agree.
-func typed(gvk schema.GroupVersionKind) (runtime.Object, schema.GroupVersionKind) {
-	if obj, err := scheme.Scheme.New(gvk); err == nil {
-		return obj, gvk
-	}
-	for _, gv := range scheme.Scheme.PrioritizedVersionsForGroup(gvk.Group) {
-		if obj, err := scheme.Scheme.New(gv.WithKind(gvk.Kind)); err == nil {
-			return obj, gv.WithKind(gvk.Kind)
-		}
-	}
-	return nil, gvk
 }
 
 // fallback shows what can be known of an object without its type: nearly every one has ObjectMeta as its field 1; the
