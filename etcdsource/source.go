@@ -188,9 +188,10 @@ type Info struct {
 
 // Behind is how far a member's database is behind its write-ahead log (WAL); zero where it is not, and for other sources.
 type Behind struct {
-	Entries int64  // committed WAL entries that the database does not include; -1: not known
-	AtLeast bool   // there may be more: the log cannot be read to its end
-	Text    string // one sentence for people, "" where there is nothing to say
+	Entries  int64  // committed WAL entries that what is shown does not include; -1: not known
+	AtLeast  bool   // there may be more: the log cannot be read to its end
+	Replayed int64  // WAL entries that the database does not include and that what is shown does
+	Text     string // one sentence for people about what is missing, "" where there is nothing to say
 }
 
 // Verdict is the state of a check that may still be running.

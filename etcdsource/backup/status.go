@@ -27,7 +27,8 @@ type SnapshotStatus struct {
 
 // Status reads a snapshot, packed or not, and returns its figures. Errors are those of snapfile.Open.
 func Status(ctx context.Context, path string, o snapfile.Options) (SnapshotStatus, error) {
-	o.Wait = true // a verdict takes in the checksum, of large files too
+	o.Wait = true     // a verdict takes in the checksum, of large files too
+	o.NoReplay = true // the figures are those of the file
 	src, err := snapfile.Open(ctx, path, o)
 	if err != nil {
 		return SnapshotStatus{}, err

@@ -37,6 +37,15 @@ func (r *Records) Len() int { return len(r.main) }
 // Main returns the revision of row i, -1 while it is empty.
 func (r *Records) Main(i int) int64 { return r.main[i] }
 
+// At returns where the record of row i is, and whether it is a deletion.
+func (r *Records) At(i int) (ref Ref, dead bool) { return r.ref[i], r.tag[i]&deadBit != 0 }
+
+// Append adds a row, as Set fills it, behind all others: its revision is not below theirs.
+func (r *Records) Append(key []byte, main int64, ref Ref, dead bool) {
+	r.main, r.ref, r.tag = append(r.main, 0), append(r.ref, 0), append(r.tag, 0)
+	r.Set(len(r.main)-1, key, main, ref, dead)
+}
+
 // Set fills row i: a write of the key at the revision, or its deletion. The key is not kept. Different rows may be set
 // by different goroutines.
 func (r *Records) Set(i int, key []byte, main int64, ref Ref, dead bool) {

@@ -4,8 +4,9 @@
 // file; memory holds the index only.
 //
 //	path ─ sniff ─┬─ gzip, zstd, zip, zlib ─ unpack to an unlinked temp file ─┐
-//	              ├─ data dir ─ member/snap/db ───────────────────────────────┼─ map ─ pages ─ records ─ index ─ Source
-//	              └─ snapshot, member db ─────────────────────────────────────┘   mapping
+//	              ├─ data dir ─ member/snap/db ───────────────────────────────┼─ map ─ pages ─ records ─┬─ index ─ Source
+//	              └─ snapshot, member db ─────────────────────────────────────┘   mapping               │
+//	                            member/wal ─ committed entries behind the database's last ─ replay ─────┘
 //
 // What always holds:
 //   - Nothing is written to the file: it is opened O_RDONLY and mapped private and read-only.

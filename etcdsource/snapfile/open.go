@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/index"
+	"github.com/etcdscope/etcdscope/etcdsource/replay"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -25,6 +26,8 @@ type Options struct {
 	// Progress receives now and then how much has been unpacked, in bytes, and of how much, -1 where that is not known.
 	// It may be nil.
 	Progress func(step string, done, total int64)
+	// NoReplay leaves out what the write-ahead log beside a member's database holds beyond it.
+	NoReplay bool
 	// Wait compares the checksum of large files too before Open returns.
 	Wait bool
 }
@@ -34,15 +37,15 @@ func (o Options) checkBefore(size int64) bool { return o.Wait || size <= checkFi
 
 // Source is an opened file. It implements etcdsource.Source and etcdsource.Versions.
 type Source struct {
-	path    string
-	name    string
-	note    string
-	file    *os.File // what is mapped; holds the lock
-	size    int64    // with the trailer
-	mapping *mapping
-	buf     []byte // what the index's refs count from: the mapping or a copy of a small bucket
-	idx     *index.Index
-	db      database
+	path     string
+	name     string
+	note     string
+	file     *os.File // what is mapped; holds the lock
+	size     int64    // with the trailer
+	mapping  *mapping
+	contents // the mapping or a copy of a small bucket, and what was replayed
+	idx      *index.Index
+	db       database
 	// behind is what a member's database lacks of the WAL beside it.
 	behind etcdsource.Behind
 
@@ -64,6 +67,7 @@ type database struct {
 	broken    string // the first thing that is wrong, "" for nothing
 	applied   uint64 // index of the raft entry that was applied last; 0 where not stored
 	alone     bool   // the member is its cluster's only one
+	member    replay.State
 }
 
 // Open opens a snapshot, a member's database, one of these in gzip, zstd, zip or zlib, or a member's data dir. The kind
@@ -137,7 +141,7 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 		return problem(file, plain(err), "", err)
 	}
 	wait := s.check(ctx, o)
-	err = s.mapping.read(func(data []byte) error { return s.read(ctx, data, o) })
+	err = s.mapping.read(func(data []byte) error { return s.read(ctx, file, data, o) })
 	ok, checkErr := wait()
 	switch {
 	case ctx.Err() != nil:
@@ -150,8 +154,10 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 		return s.explain(file, err, o)
 	}
 	s.judge(o)
-	s.behind, err = besideWAL(ctx, file, s.db)
-	return err
+	if n := s.behind.Replayed; n > 0 {
+		s.note = join(s.note, replayed(n))
+	}
+	return nil
 }
 
 // check begins to compare the checksum of a file that is small enough and returns what waits for the answer.

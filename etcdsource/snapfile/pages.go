@@ -245,9 +245,23 @@ func (p *page) freeIDs() ([]byte, error) {
 // child returns the page that element i of a branch page points to.
 func (p *page) child(i int) uint64 { return le.Uint64(p.buf[p.off+pageHeader+i*elementSize+8:]) }
 
-// element returns the key and the value at a ref that a scan has returned for buf.
-func element(buf []byte, ref uint32) (key, value []byte) {
-	at := int(ref) * elementSize
+// contents are the bytes of the records: refs count through the file, then through what was replayed of the WAL, in
+// units of elementSize.
+type contents struct{ pages, replayed []byte }
+
+// behind is the ref of what follows the file.
+func (c contents) behind() int { return (len(c.pages) + elementSize - 1) / elementSize }
+
+// element returns the key and the value at a ref.
+func (c contents) element(ref uint32) (key, value []byte) {
+	if n := c.behind(); int(ref) >= n {
+		return elementAt(c.replayed, int(ref)-n)
+	}
+	return elementAt(c.pages, int(ref))
+}
+
+func elementAt(buf []byte, ref int) (key, value []byte) {
+	at := ref * elementSize
 	e := buf[at : at+elementSize]
 	k := at + int(le.Uint32(e[4:]))
 	v := k + int(le.Uint32(e[8:]))

@@ -97,7 +97,7 @@ func FuzzPages(f *testing.F) {
 				return // what is whole is read the same way
 			}
 			s := &Source{mapping: &mapping{data: data}, stop: func() {}}
-			err := s.mapping.read(func(data []byte) error { return s.read(ctx, data, o) })
+			err := s.mapping.read(func(data []byte) error { return s.read(ctx, "", data, o) })
 			if refused = err != nil; !refused {
 				s.judge(Options{NoVerify: true})
 				_, err = readAll(ctx, s)

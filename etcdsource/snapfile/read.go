@@ -14,8 +14,9 @@ import (
 var errForeign = errors.New("not a database of etcd")
 
 // read builds the index, by force if that is what NoVerify takes.
-func (s *Source) read(ctx context.Context, data []byte, o Options) error {
-	r, err := s.readStrict(ctx, data, o)
+func (s *Source) read(ctx context.Context, file string, data []byte, o Options) error {
+	r, err := s.readStrict(ctx, file, data, o)
+	whole := err == nil
 	if err != nil && o.NoVerify && ctx.Err() == nil && !errors.Is(err, errForeign) {
 		first := err
 		r, err = s.salvage(ctx, data)
@@ -24,12 +25,15 @@ func (s *Source) read(ctx context.Context, data []byte, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.buf = r.buf
+	if err := s.besideWAL(ctx, file, &r, whole && !o.NoReplay); err != nil {
+		return err
+	}
+	s.contents = r.contents
 	s.idx, err = index.Build(ctx, r.rows, index.Options{
 		Guard:   s.mapping.guard,
 		Workers: workers,
 		Key: func(ref index.Ref) []byte {
-			_, v := element(r.buf, ref)
+			_, v := r.element(ref)
 			return recordKey(v)
 		},
 	})
@@ -44,7 +48,7 @@ func (s *Source) read(ctx context.Context, data []byte, o Options) error {
 
 // readStrict reads a file in which everything is as it must be; with NoVerify also one in which only what does not
 // concern the records is not.
-func (s *Source) readStrict(ctx context.Context, data []byte, o Options) (records, error) {
+func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Options) (records, error) {
 	defer readAhead(data)()
 	t, list, err := openTree(data)
 	if err != nil {
@@ -56,6 +60,11 @@ func (s *Source) readStrict(ctx context.Context, data []byte, o Options) (record
 	}
 	if err := s.about(t, list); err != nil {
 		return records{}, err
+	}
+	if _, ok := walDir(file); ok {
+		if err := s.member(t, list); err != nil {
+			return records{}, err
+		}
 	}
 	if s.db.inUse = used * int64(t.pageSize); wrong != nil {
 		s.db.inUse, s.db.broken = -1, wrong.Error()

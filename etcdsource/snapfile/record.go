@@ -86,8 +86,8 @@ func revision(k []byte) (main, sub int64, dead, ok bool) {
 }
 
 // event makes an event of the element at ref, with copies of its key and value.
-func event(buf []byte, ref uint32, compacted int64) etcdsource.Event {
-	k, v := element(buf, ref)
+func event(c contents, ref uint32, compacted int64) etcdsource.Event {
+	k, v := c.element(ref)
 	main, sub, dead, _ := revision(k)
 	r := parseRecord(v)
 	e := etcdsource.Event{Mod: main, Sub: sub, Type: etcdsource.Deleted, Kept: main <= compacted}

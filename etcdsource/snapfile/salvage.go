@@ -26,18 +26,18 @@ func (s *Source) salvage(ctx context.Context, data []byte) (records, error) {
 	}
 	ids, whole, inline := s.reach(data, m)
 	t := newTree(data, m)
-	r := records{buf: t.data}
+	r := records{contents: contents{pages: t.data}}
 	var list []found
 	var err error
 	switch {
 	case inline != nil:
-		list, r.buf = salvagePage(nil, inline), inline.buf
+		list, r.pages = salvagePage(nil, inline), inline.buf
 	case whole:
 		list, r.bad, err = t.gather(ctx, ids)
 	default:
 		list, r.bad, err = t.carve(ctx)
 	}
-	r.rows, r.head = fillFound(list, r.buf)
+	r.rows, r.head = fillFound(list, r.contents)
 	return r, err
 }
 
@@ -137,7 +137,7 @@ func salvagePage(list []found, p *page) []found {
 }
 
 // fillFound brings the records in order, each once.
-func fillFound(list []found, buf []byte) (*index.Records, int64) {
+func fillFound(list []found, c contents) (*index.Records, int64) {
 	slices.SortStableFunc(list, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.main, b.main), cmp.Compare(a.sub, b.sub))
 	})
@@ -145,7 +145,7 @@ func fillFound(list []found, buf []byte) (*index.Records, int64) {
 	rows := index.NewRecords(len(list))
 	head := int64(0)
 	for i, f := range list {
-		_, v := element(buf, f.ref)
+		_, v := c.element(f.ref)
 		rows.Set(i, recordKey(v), f.main, f.ref, f.dead)
 		head = f.main
 	}

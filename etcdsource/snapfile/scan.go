@@ -13,7 +13,7 @@ import (
 
 // records is what a scan finds.
 type records struct {
-	buf  []byte // refs count from its beginning, in units of elementSize
+	contents
 	rows *index.Records
 	head int64 // the newest revision, also of records without a key
 	bad  int   // pages that were skipped
@@ -175,7 +175,7 @@ func (s *scanner) sawEmpty(main int64) {
 
 // finish checks the order of the pages.
 func (s *scanner) finish(buf []byte) (records, error) {
-	r := records{buf: buf, rows: s.rows}
+	r := records{contents: contents{pages: buf}, rows: s.rows}
 	s.rows.Pack()
 	for i := range s.rows.Len() {
 		main := s.rows.Main(i)

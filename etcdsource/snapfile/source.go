@@ -83,7 +83,7 @@ func (s *Source) Range(ctx context.Context, span etcdsource.Span, at etcdsource.
 
 // entry copies a record out of the file; it is called inside mapping.read.
 func (s *Source) entry(rec uint32, values bool) etcdsource.Entry {
-	_, v := element(s.buf, s.idx.Ref(rec))
+	_, v := s.element(s.idx.Ref(rec))
 	r := parseRecord(v)
 	e := etcdsource.Entry{
 		Key:     bytes.Clone(r.key),
@@ -174,7 +174,7 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			list = append(list, event(s.buf, s.idx.Ref(rec), s.db.compacted))
+			list = append(list, event(s.contents, s.idx.Ref(rec), s.db.compacted))
 		}
 		return nil
 	})
@@ -191,7 +191,7 @@ func (s *Source) VersionBefore(key []byte, rev int64) (e etcdsource.Event, ok bo
 		return e, false
 	}
 	err := s.mapping.read(func([]byte) error {
-		e = event(s.buf, s.idx.Ref(rec), s.db.compacted)
+		e = event(s.contents, s.idx.Ref(rec), s.db.compacted)
 		return nil
 	})
 	return e, err == nil

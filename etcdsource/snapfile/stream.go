@@ -72,7 +72,7 @@ func (st *stream) fill(b *etcdsource.Batch) {
 		if full && x.Main(rec) != b.Revision {
 			return
 		}
-		e := event(st.s.buf, x.Ref(rec), st.s.db.compacted)
+		e := event(st.s.contents, x.Ref(rec), st.s.db.compacted)
 		b.Events = append(b.Events, e)
 		b.Revision = e.Mod
 		bytes += len(e.Key) + len(e.Value)

@@ -8,41 +8,75 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"github.com/etcdscope/etcdscope/etcdsource"
+	"go.etcd.io/raft/v3/raftpb"
+
 	"github.com/etcdscope/etcdscope/etcdsource/wal"
 )
 
 // besideWAL compares a database that lies where a member keeps it, in a folder snap, with the write-ahead log in the
-// folder wal beside that. A database anywhere else is no member's. The error is the context's.
-func besideWAL(ctx context.Context, file string, db database) (etcdsource.Behind, error) {
+// folder wal beside that, and replays what the database does not include if it may. A database anywhere else is no
+// member's. The error is the context's, or one of the file.
+func (s *Source) besideWAL(ctx context.Context, file string, r *records, may bool) error {
 	dir, ok := walDir(file)
-	if !ok || db.applied == 0 {
-		return etcdsource.Behind{}, nil
+	if !ok || s.db.applied == 0 {
+		return nil
 	}
 	list, err := wal.Segments(dir)
 	if err == nil && len(list) == 0 {
 		err = fs.ErrNotExist
 	}
 	var t wal.Tail
-	if err == nil {
-		t, err = wal.Beyond(ctx, dir, list, db.applied, db.alone)
-	}
-	var damage *wal.DamageError
+	var log []*raftpb.Entry
 	switch {
-	case ctx.Err() != nil:
-		return etcdsource.Behind{}, fmt.Errorf("open %s: %w", file, ctx.Err())
-	case errors.Is(err, fs.ErrNotExist):
-		return etcdsource.Behind{Entries: -1, Text: "no WAL was found in " + dir + ", so whether the newest changes are in this db is not known"}, nil
-	case errors.As(err, &damage):
-		say := fmt.Sprintf("the WAL is damaged (%v), so whether the newest changes are in this db is not known", damage)
-		if t.Entries > 0 {
-			say = fmt.Sprintf("the WAL is damaged (%v), and at least %s not in this db", damage, entries(t.Entries))
-		}
-		return etcdsource.Behind{Entries: t.Entries, AtLeast: true, Text: say}, nil
 	case err != nil:
-		return etcdsource.Behind{Entries: -1, Text: "the WAL in " + dir + " cannot be read (" + plain(err) + "), so whether the newest changes are in this db is not known"}, nil
+	case may:
+		t, log, err = wal.Committed(ctx, dir, list, s.db.applied, s.db.alone)
+	default:
+		t, err = wal.Beyond(ctx, dir, list, s.db.applied, s.db.alone)
 	}
-	return etcdsource.Behind{Entries: t.Entries, Text: join(missing(t), newerSnapshot(filepath.Dir(file), db.applied))}, nil
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	why, broken := s.replay(log, r)
+	if broken != nil {
+		return broken
+	}
+	if why == nil {
+		for _, e := range log {
+			if t.Entries--; wal.Writes(e) {
+				t.Writes--
+			}
+		}
+		s.behind.Replayed = int64(len(log))
+	}
+	s.lag(dir, file, t, why, err)
+	return nil
+}
+
+// lag says what of the log is not shown: t of it, for the reason why where it was not replayed; err is what ended the
+// reading of it.
+func (s *Source) lag(dir, file string, t wal.Tail, why, err error) {
+	unknown := ", so whether the newest changes are shown is not known"
+	var damage *wal.DamageError
+	b := &s.behind
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		b.Entries, b.Text = -1, "no WAL was found in "+dir+unknown
+	case errors.As(err, &damage):
+		b.Entries, b.AtLeast, b.Text = t.Entries, true, fmt.Sprintf("the WAL is damaged (%v)", damage)
+		if t.Entries > 0 {
+			b.Text += ", and at least " + entries(t.Entries) + " not in this db"
+		} else {
+			b.Text += unknown
+		}
+	case err != nil:
+		b.Entries, b.Text = -1, "the WAL in "+dir+" cannot be read ("+plain(err)+")"+unknown
+	default:
+		b.Entries, b.Text = t.Entries, join(missing(t), newerSnapshot(filepath.Dir(file), s.db.applied))
+	}
+	if why != nil {
+		b.Text = join(b.Text, "they were not replayed: "+why.Error())
+	}
 }
 
 // missing says what is not in a database.
@@ -66,6 +100,14 @@ func missing(t wal.Tail) string {
 		return entries(t.Uncommitted) + " not in this db, and may not be committed"
 	}
 	return join(say, fmt.Sprintf("%d more may not be committed", t.Uncommitted))
+}
+
+// replayed says that what is shown includes entries of the log.
+func replayed(n int64) string {
+	if n == 1 {
+		return "with 1 WAL entry replayed, as etcd does when it starts"
+	}
+	return fmt.Sprintf("with %d WAL entries replayed, as etcd does when it starts", n)
 }
 
 func entries(n int64) string {

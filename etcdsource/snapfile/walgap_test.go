@@ -50,16 +50,31 @@ func behindOf(t *testing.T, path string) etcdsource.Behind {
 	return info.Behind
 }
 
-// TestADatabaseOlderThanItsWALIsReported counts what a killed member had not written into its database, wherever in its
-// data dir it is opened; etcd itself brings it in when it starts there.
-func TestADatabaseOlderThanItsWALIsReported(t *testing.T) {
+// TestADatabaseOlderThanItsWALIsReplayed shows what a killed member had not written into its database, wherever in its
+// data dir it is opened, and says how much of the WAL that took; without a replay it says how much is missing.
+func TestADatabaseOlderThanItsWALIsReplayed(t *testing.T) {
 	dir, entries := killed(t, 32)
 	for _, below := range []string{"", "member", "member/snap", "member/snap/db"} {
-		b := behindOf(t, filepath.Join(dir, below))
-		if b.Entries != entries || b.AtLeast || b.Text != "32 WAL entries are not in this db (32 of them write keys): the newest changes are missing" {
-			t.Errorf("%q: %+v, want %d entries", below, b, entries)
+		s, err := Open(t.Context(), filepath.Join(dir, below), Options{})
+		if err != nil {
+			t.Fatal(err)
 		}
+		info, _ := s.Describe(t.Context())
+		if info.Behind != (etcdsource.Behind{Replayed: entries}) || !strings.Contains(info.Note, "with 32 WAL entries replayed") || info.Keys != 33 {
+			t.Errorf("%q: %+v, want %d entries", below, info, entries)
+		}
+		s.Close()
 	}
+	old, err := Open(t.Context(), dir, Options{NoReplay: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	info, _ := old.Describe(t.Context())
+	if b := info.Behind; info.Keys != 1 || b.Entries != entries || b.Text != "32 WAL entries are not in this db (32 of them write keys): the newest changes are missing" {
+		t.Errorf("without a replay: %+v", info)
+	}
+	old.Close()
 	s := etcdtest.Prepare(t, func(c *embed.Config) { c.Dir = dir })
 	s.Start()
 	r, err := s.Writer().Get(etcdtest.Within(t, time.Minute), "/after/31")
@@ -92,24 +107,24 @@ func TestWhatIsSaidOfOtherWALs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	check := func(what string, entries int64, least bool, text string) {
+	check := func(what string, replayed, entries int64, least bool, text string) {
 		t.Helper()
-		if b := behindOf(t, dir); b.Entries != entries || b.AtLeast != least || !strings.Contains(b.Text, text) {
+		if b := behindOf(t, dir); b.Replayed != replayed || b.Entries != entries || b.AtLeast != least || !strings.Contains(b.Text, text) {
 			t.Errorf("%s: %+v", what, b)
 		}
 	}
 	set(whole[:end-3])
-	check("torn at its end", 8, false, "8 WAL entries are not in this db")
+	check("torn at its end", 8, 0, false, "")
 	flipped := append([]byte(nil), whole...)
 	at := strings.LastIndex(string(whole), "/after/6")
 	flipped[at] ^= 1
 	set(flipped)
 	b := behindOf(t, dir)
-	if !b.AtLeast || b.Entries != 6 || !strings.Contains(b.Text, "the WAL is damaged (segment 0000000000000000-0000000000000000.wal, offset ") {
+	if !b.AtLeast || b.Replayed != 6 || b.Entries != 0 || !strings.Contains(b.Text, "the WAL is damaged (segment 0000000000000000-0000000000000000.wal, offset ") {
 		t.Errorf("flipped: %+v", b)
 	}
 	set(nil)
-	check("empty", 0, false, "")
+	check("empty", 0, 0, false, "")
 	set(whole)
 	if err := os.Rename(files[0], filepath.Join(wal, "0000000000000004-00000000000000ff.wal")); err != nil {
 		t.Fatal(err)
@@ -117,13 +132,13 @@ func TestWhatIsSaidOfOtherWALs(t *testing.T) {
 	if err := os.WriteFile(files[0], whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	check("with a segment missing", 9, true, "the segment before it is missing")
+	check("with a segment missing", 9, 0, true, "the segment before it is missing")
 	if err := os.RemoveAll(wal); err != nil {
 		t.Fatal(err)
 	}
-	check("gone", -1, false, "no WAL was found in "+wal)
+	check("gone", 0, -1, false, "no WAL was found in "+wal)
 	if err := os.Mkdir(wal, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	check("empty folder", -1, false, "no WAL was found in "+wal)
+	check("empty folder", 0, -1, false, "no WAL was found in "+wal)
 }

@@ -20,13 +20,37 @@ type Tail struct {
 // then what it wrote down is agreed on. A *DamageError comes with the Tail before the damage, which is the least that
 // there is.
 func Beyond(ctx context.Context, dir string, list []Segment, applied uint64, alone bool) (Tail, error) {
-	b := beyond{applied: applied, commit: applied, next: applied + 1}
+	t, _, err := committed(ctx, dir, list, applied, alone, 0)
+	return t, err
+}
+
+// maxKept is how much of the entries is held at once, in bytes: a log that etcd has not purged is of this order.
+const maxKept = 256 << 20
+
+// Committed is Beyond, and returns the committed entries that follow the one that was applied last, in order and without
+// a gap. Where they take more than 256 MiB, or the log does not hold all of them, it returns the first ones: Tail says
+// how many there are.
+func Committed(ctx context.Context, dir string, list []Segment, applied uint64, alone bool) (Tail, []*raftpb.Entry, error) {
+	return committed(ctx, dir, list, applied, alone, maxKept)
+}
+
+func committed(ctx context.Context, dir string, list []Segment, applied uint64, alone bool, room int) (Tail, []*raftpb.Entry, error) {
+	b := beyond{applied: applied, commit: applied, next: applied + 1, room: room}
 	err := Read(ctx, dir, from(list, applied+1), b.record)
 	t := b.tail(alone)
 	if err != nil {
 		t.Gone = 0 // they lie behind the damage
 	}
-	return t, err
+	return t, b.entries(), err
+}
+
+// entries returns the committed entries that are held, up to the first that is not.
+func (b *beyond) entries() []*raftpb.Entry {
+	if len(b.runs) == 0 || b.runs[0].first != b.applied+1 {
+		return nil
+	}
+	list := b.runs[0].kept
+	return list[:min(uint64(len(list)), b.commit-b.applied)]
 }
 
 // tail adds up what was gathered.
@@ -57,12 +81,14 @@ type beyond struct {
 	next            uint64 // index of the entry that should follow
 	runs            []run
 	members         bool // an entry changes who votes
+	room            int  // bytes of entries that may still be kept
 }
 
 // run is a part of the log without a gap.
 type run struct {
 	first  uint64
-	writes []bool // for each entry, whether it asks for a change of keys
+	writes []bool          // for each entry, whether it asks for a change of keys
+	kept   []*raftpb.Entry // the first of them
 }
 
 func (b *beyond) record(r Record) error {
@@ -84,6 +110,7 @@ func (b *beyond) entry(e *raftpb.Entry) {
 		r := &b.runs[n-1]
 		if index > r.first {
 			r.writes = r.writes[:min(index-r.first, uint64(len(r.writes)))]
+			r.kept = r.kept[:min(len(r.kept), len(r.writes))]
 			break
 		}
 		b.runs = b.runs[:n-1]
@@ -93,7 +120,10 @@ func (b *beyond) entry(e *raftpb.Entry) {
 	}
 	last := &b.runs[len(b.runs)-1]
 	b.members = b.members || e.GetType() != raftpb.EntryNormal
-	last.writes = append(last.writes, e.GetType() == raftpb.EntryNormal && asksForWrite(e.GetData()))
+	if b.room -= len(e.GetData()); b.room > 0 && len(last.kept) == len(last.writes) {
+		last.kept = append(last.kept, e)
+	}
+	last.writes = append(last.writes, Writes(e))
 	b.next = index + 1
 }
 
@@ -105,6 +135,11 @@ const (
 	fieldTxn         = 6
 	fieldLeaseRevoke = 9
 )
+
+// Writes reports whether an entry asks for a change of keys.
+func Writes(e *raftpb.Entry) bool {
+	return e.GetType() == raftpb.EntryNormal && asksForWrite(e.GetData())
+}
 
 // asksForWrite reports whether a request may change keys. A transaction whose condition fails changes none.
 func asksForWrite(request []byte) (yes bool) {

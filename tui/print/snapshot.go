@@ -146,7 +146,7 @@ func size(n int64) string {
 func (a *app) statusCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "status FILE", Short: "Print a snapshot's figures",
-		Long: "Print a snapshot's figures, those of etcdutl snapshot status. Of a data dir, or the database in one, stderr says how many\nWAL entries are not in the database: what they wrote is not shown.",
+		Long: "Print a snapshot's figures, those of etcdutl snapshot status. Of a data dir they are those of the database in it: stderr\nsays how many WAL entries are not in that. Other commands, and the screen, replay them.",
 		Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.Status == nil {

@@ -1,0 +1,106 @@
+package snapfile
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/mvccpb"
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/etcdscope/etcdscope/etcdsource/replay"
+)
+
+// member reads what decides, beside the keys, what a member's log does to its database.
+func (s *Source) member(t *tree, list []bucket) error {
+	m := replay.State{Leases: map[int64]bool{}, Alarms: map[replay.Alarm]bool{}}
+	for _, read := range []struct {
+		name string
+		fn   func(k, v []byte)
+	}{
+		{"lease", func(k, _ []byte) {
+			if len(k) == 8 {
+				m.Leases[int64(binary.BigEndian.Uint64(k))] = true
+			}
+		}},
+		{"alarm", func(k, _ []byte) {
+			var a etcdserverpb.AlarmMember
+			if proto.Unmarshal(k, &a) == nil {
+				m.Alarms[replay.Alarm{Member: a.GetMemberID(), Type: a.GetAlarm()}] = true
+			}
+		}},
+		{"auth", func(k, v []byte) { m.Auth = m.Auth || string(k) == "authEnabled" && len(v) == 1 && v[0] == 1 }},
+	} {
+		b, ok := find(list, read.name)
+		if !ok {
+			continue
+		}
+		if err := t.each(b, func(k, v []byte) error { read.fn(k, v); return nil }); err != nil {
+			return err
+		}
+	}
+	s.db.member = m
+	return nil
+}
+
+// replay applies the entries to the records: what they write lies behind the file's. why says why they were not; err is
+// that the records cannot be read.
+func (s *Source) replay(entries []*raftpb.Entry, r *records) (why, err error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	state := s.db.member
+	state.Revision, state.Compacted = max(1, r.head, s.db.compacted), s.db.compacted
+	log, why := replay.New(entries, state)
+	if why != nil || log.Len() == 0 {
+		return why, nil
+	}
+	for i := range r.rows.Len() {
+		ref, dead := r.rows.At(i)
+		_, v := r.element(ref)
+		rec := parseRecord(v)
+		if !rec.ok {
+			return nil, &damage{page: noPage, why: fmt.Sprintf("the record of revision %d is malformed", r.rows.Main(i))}
+		}
+		if log.Needs(rec.key, rec.lease) {
+			log.Load(replay.Record{Key: rec.key, Value: rec.value, Create: rec.create, Mod: r.rows.Main(i), Version: rec.version, Lease: rec.lease}, dead)
+		}
+	}
+	if err := log.Run(r.add); err != nil {
+		return nil, err
+	}
+	r.head, s.db.compacted = log.Revision, log.Compacted
+	return nil, nil
+}
+
+// add puts a change behind the records, in the form of an element of a page.
+func (r *records) add(c replay.Change) error {
+	kv := &mvccpb.KeyValue{Key: c.Key}
+	name := binary.BigEndian.AppendUint64(nil, uint64(c.Main))
+	name = binary.BigEndian.AppendUint64(append(name, '_'), uint64(c.Sub))
+	if c.Deleted {
+		name = append(name, 't')
+	} else {
+		kv.Value, kv.CreateRevision, kv.ModRevision, kv.Version, kv.Lease = c.Value, c.Create, c.Mod, c.Version, c.Lease
+	}
+	value, err := proto.Marshal(kv)
+	if err != nil {
+		return err
+	}
+	ref := r.behind() + len(r.replayed)/elementSize
+	if ref > maxRef {
+		return &damage{page: noPage, why: "files of more than 64 GiB cannot be read"}
+	}
+	b := le.AppendUint32(r.replayed, 0)
+	b = le.AppendUint32(b, elementSize)
+	b = le.AppendUint32(b, uint32(len(name)))
+	b = le.AppendUint32(b, uint32(len(value)))
+	b = append(append(b, name...), value...)
+	r.replayed = append(b, make([]byte, (elementSize-len(b)%elementSize)%elementSize)...)
+	r.rows.Append(c.Key, c.Main, uint32(ref), c.Deleted)
+	return nil
+}
+
+// maxRef is the largest ref.
+const maxRef = 1<<32 - 1

@@ -1,0 +1,160 @@
+package snapfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/server/v3/embed"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+)
+
+// served is what an etcd serves: its keys, and its changes above the compaction, in order, each as text.
+func served(t *testing.T, c *clientv3.Client) (keys, changes []string, head int64) {
+	t.Helper()
+	ctx := etcdtest.Within(t, time.Minute)
+	all, err := c.Get(ctx, "\x00", clientv3.WithFromKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kv := range all.Kvs {
+		keys = append(keys, fmt.Sprintf("%s %d %d %d %x %s", kv.Key, kv.CreateRevision, kv.ModRevision, kv.Version, kv.Lease, kv.Value))
+	}
+	head = all.Header.Revision
+	if _, err := c.AlarmDisarm(ctx, &clientv3.AlarmMember{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Put(ctx, "the end", ""); err != nil {
+		t.Log(err) // a small quota: it is written all the same
+	}
+	for from := int64(1); from > 0; {
+		r, ok := <-c.Watch(ctx, "\x00", clientv3.WithFromKey(), clientv3.WithRev(from))
+		if !ok || r.Err() != nil && r.CompactRevision == 0 {
+			t.Fatal(r.Err())
+		}
+		from = max(from, r.CompactRevision)
+		for _, e := range r.Events {
+			if from = e.Kv.ModRevision + 1; from > head+1 {
+				return keys, changes, head
+			}
+			changes = append(changes, fmt.Sprintf("%d %v %s %d %d %x %s", e.Kv.ModRevision, e.Type, e.Kv.Key, e.Kv.CreateRevision, e.Kv.Version, e.Kv.Lease, e.Kv.Value))
+		}
+	}
+	return keys, changes, head
+}
+
+// shown is the same of a file, and the revision that it is compacted at.
+func shown(t *testing.T, path string) (keys, changes []string, info etcdsource.Info) {
+	t.Helper()
+	s, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	info, _ = s.Describe(t.Context())
+	all := etcdsource.Prefix("")
+	all.Values, all.Limit = true, 1<<20
+	page, err := s.Range(t.Context(), all, etcdsource.At{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range page.Entries {
+		keys = append(keys, fmt.Sprintf("%s %d %d %d %x %s", e.Key, e.Create, e.Mod, e.Version, e.Lease, e.Value))
+	}
+	w, err := s.Watch(t.Context(), all, max(1, info.Compacted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	for {
+		b, err := w.Next(t.Context())
+		if errors.Is(err, io.EOF) {
+			return keys, changes, info
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range b.Events {
+			kind := "PUT"
+			if e.Type == etcdsource.Deleted {
+				kind = "DELETE"
+			}
+			changes = append(changes, fmt.Sprintf("%d %v %s %d %d %x %s", e.Mod, kind, e.Key, e.Create, e.Version, e.Lease, e.Value))
+		}
+	}
+}
+
+// same compares what a data directory shows with what an etcd serves that starts on a copy of it.
+func same(t *testing.T, dir string) etcdsource.Info {
+	t.Helper()
+	keys, changes, info := shown(t, dir)
+	s := etcdtest.Prepare(t, func(c *embed.Config) { c.Dir = dir })
+	s.Start()
+	defer s.Stop()
+	wantKeys, wantChanges, head := served(t, s.Writer())
+	if info.Revision != head {
+		t.Errorf("revision %d, etcd serves %d", info.Revision, head)
+	}
+	if !slices.Equal(keys, wantKeys) {
+		t.Errorf("keys differ: %s", firstDifference(keys, wantKeys))
+	}
+	if !slices.Equal(changes, wantChanges) {
+		t.Errorf("changes differ (%d, etcd serves %d; compacted at %d): %s", len(changes), len(wantChanges), info.Compacted, firstDifference(changes, wantChanges))
+	}
+	return info
+}
+
+func firstDifference(got, want []string) string {
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			return fmt.Sprintf("%d: %.200q, want %.200q", i, got[i], want[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d", len(got), len(want))
+}
+
+// TestReplayEqualsRestart kills an etcd under load before it has written its changes into its database: what its data
+// directory shows is what it serves after it starts again.
+func TestReplayEqualsRestart(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			s := etcdtest.New(t, func(c *embed.Config) {
+				c.BackendBatchInterval, c.BackendBatchLimit = time.Hour, 1<<20
+				if seed%4 == 3 {
+					c.QuotaBackendBytes = 1 << 16 // passed at the first commit: the next write raises NOSPACE
+				}
+			})
+			load := etcdtest.NewLoad(s.Writer(), seed)
+			load.Do(t, 150)
+			s.Etcd.Server.Backend().ForceCommit()
+			dir := filepath.Join(etcdtest.Dir(t), "copy")
+			clone := func(below string) {
+				if err := os.CopyFS(filepath.Join(dir, below), os.DirFS(filepath.Join(s.Config.Dir, below))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			clone("member/snap") // some requests make etcd write its database at once
+			load.Do(t, 250)
+			if _, err := s.Writer().AlarmDisarm(etcdtest.Within(t, time.Minute), &clientv3.AlarmMember{}); err != nil {
+				t.Fatal(err)
+			}
+			load.Do(t, 250)
+			clone("member/wal")
+			s.Stop()
+			info := same(t, dir)
+			t.Logf("%d entries replayed, revisions %d to %d", info.Behind.Replayed, info.Compacted, info.Revision)
+			if info.Behind.Replayed == 0 || info.Behind.Entries != 0 || info.Behind.Text != "" {
+				t.Errorf("%+v", info.Behind)
+			}
+		})
+	}
+}
