@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,8 +11,9 @@ import (
 
 // Apply returns the object as kubectl apply takes it and keeps it alive: without what the cluster filled in (uid,
 // resourceVersion, generation, managedFields, status, timestamps, addresses, bindings). An owner whose uid present does not
-// know is left out, for the garbage collector removes at once what belongs to a uid that is gone. The notes are safe text
-// and say what was left out that the reader may miss. The tree is nil where there is no object.
+// know is left out, for the garbage collector removes at once what belongs to a uid that is gone. The notes are safe text:
+// they name each field that was left out but those of Always, and what the reader must know before applying. The tree is nil
+// where there is no object.
 func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]any, notes []string) {
 	v.ManagedFields = false
 	tree = o.Tree(v)
@@ -19,123 +21,143 @@ func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]a
 		return nil, nil
 	}
 	o.dropUnknown(tree)
+	s := &stripped{o: o, tree: tree, metadata: child(tree, "metadata"), spec: child(tree, "spec")}
 	if names := o.UnknownNames(); names != "" {
-		notes = append(notes, names+": not known to this build, and left out")
+		s.notes = append(s.notes, names+": not known to this build, and left out")
 	}
+	s.warn() // looks at what is left out
 	delete(tree, "status")
 	dropNull(tree, "creationTimestamp")
-	md := child(tree, "metadata")
-	for _, f := range []string{"uid", "resourceVersion", "generation", "managedFields", "selfLink",
-		"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers"} {
-		delete(md, f)
+	for _, f := range alwaysMeta {
+		delete(s.metadata, f)
 	}
-	a := child(md, "annotations")
-	for _, f := range filled[o.Group+"/"+o.Kind] {
-		delete(a, f)
-	}
-	delete(a, lastApplied)
-	dropEmpty(md, "annotations")
-	notes = append(notes, o.dropOwners(md, present)...)
-	spec := child(tree, "spec")
-	if c, _ := spec["ephemeralContainers"].([]any); len(c) > 0 && o.Kind == "Pod" {
-		notes = append(notes, "its ephemeral containers are left out: they can only be added to a pod that runs")
-	}
+	s.finalizers()
+	s.named("annotations", fillsEverywhere)
+	s.named("annotations", annotations[o.Group+"/"+o.Kind])
+	delete(child(s.metadata, "annotations"), lastApplied)
 	if strip := strippers[o.Group+"/"+o.Kind]; strip != nil {
-		strip(tree, spec)
+		strip(s)
 	}
-	return tree, notes
+	dropEmpty(s.metadata, "annotations")
+	dropEmpty(s.metadata, "labels")
+	s.owners(present)
+	if len(s.left) > 0 {
+		s.notes = append([]string{"left out " + strings.Join(s.left, ", ")}, s.notes...)
+	}
+	return tree, s.notes
 }
 
-// filled are the annotations that controllers write and act on, by group and kind.
-var filled = map[string][]string{
-	"apps/Deployment": {"deployment.kubernetes.io/revision"},
-	"/PersistentVolumeClaim": {"pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller",
-		"volume.kubernetes.io/selected-node"},
-	"/PersistentVolume": {"pv.kubernetes.io/bound-by-controller"},
-	"/Secret":           {"kubernetes.io/service-account.uid"}, // of a token; a dead uid has it removed
+// Always says which fields Apply leaves out of every object.
+const Always = "status and what the API server sets (uid, resourceVersion, generation, timestamps, managedFields, last-applied-configuration)"
+
+var alwaysMeta = []string{"uid", "resourceVersion", "generation", "managedFields", "selfLink", "clusterName",
+	"creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"}
+
+// stripped is an object on its way to what kubectl apply takes.
+type stripped struct {
+	o                    *Object
+	tree, metadata, spec map[string]any
+	left                 []string // the fields that were left out, safe text
+	notes                []string // what must be known before applying, safe text
 }
 
-// strippers leave out what the cluster fills into the spec, by group and kind.
-var strippers = map[string]func(tree, spec map[string]any){
-	"/Pod": func(_, spec map[string]any) {
-		delete(spec, "nodeName")
-		delete(spec, "ephemeralContainers")
-	},
-	"/Service": stripService,
-	"/PersistentVolumeClaim": func(_, spec map[string]any) {
-		delete(spec, "volumeName")
-	},
-	"/PersistentVolume": func(_, spec map[string]any) {
-		ref := child(spec, "claimRef")
-		delete(ref, "uid")
-		delete(ref, "resourceVersion")
-	},
-	"/Namespace": func(_, spec map[string]any) { delete(spec, "finalizers") },
-	"batch/Job":  stripJob,
-	"apps/StatefulSet": func(_, spec map[string]any) {
-		claims, _ := spec["volumeClaimTemplates"].([]any)
-		for _, c := range claims {
-			if m, ok := c.(map[string]any); ok {
-				delete(m, "status")
+// drop leaves a field out, and notes it by what it is called.
+func (s *stripped) drop(m map[string]any, field, called string) {
+	if _, ok := m[field]; ok {
+		delete(m, field)
+		s.leave("%s", called)
+	}
+}
+
+// dropValue leaves a field out, and notes its value too.
+func (s *stripped) dropValue(m map[string]any, field, called string) {
+	if v, ok := m[field]; ok {
+		delete(m, field)
+		s.leave("%s %v", called, v)
+	}
+}
+
+func (s *stripped) leave(format string, args ...any) {
+	s.left = append(s.left, clean.Key(fmt.Appendf(nil, format, args...)))
+}
+
+func (s *stripped) note(format string, args ...any) {
+	s.notes = append(s.notes, clean.Key(fmt.Appendf(nil, format, args...)))
+}
+
+// named leaves labels or annotations out.
+func (s *stripped) named(field string, names []string) {
+	m := child(s.metadata, field)
+	for _, n := range names {
+		s.drop(m, n, strings.TrimSuffix(field, "s")+" "+n)
+	}
+}
+
+// finalizers leaves them out: who sets one sets it again, and an object would wait for one that nobody removes.
+func (s *stripped) finalizers() {
+	list, _ := s.metadata["finalizers"].([]any)
+	for _, f := range list {
+		s.leave("finalizer %v", f)
+	}
+	delete(s.metadata, "finalizers")
+}
+
+// warn notes what is not seen of the object once it is stripped.
+func (s *stripped) warn() {
+	if at, _ := s.metadata["deletionTimestamp"].(string); at != "" {
+		s.note("it was being deleted (deletionTimestamp %s): applied, it is there again", at)
+	}
+	switch s.o.Group + "/" + s.o.Kind {
+	case "batch/Job":
+		if how := s.o.Ended(); how != "" {
+			s.note("it has ended (%s): applied, it runs again", how)
+		} else if s.spec["suspend"] != true {
+			s.note("it had not ended: applied, it starts from the beginning")
+		}
+	case "/Pod":
+		if how := s.o.Ended(); how != "" {
+			s.note("it has ended (%s): applied, it runs again", how)
+		}
+	}
+}
+
+// Ended says how a Job or a Pod ended: "Complete", "Failed", "Succeeded"; "" where it has not, or is something else.
+func (o *Object) Ended() string {
+	switch o.Group + "/" + o.Kind {
+	case "batch/Job":
+		list, _ := o.Field("status", "conditions").([]any)
+		for _, c := range list {
+			m, _ := c.(map[string]any)
+			if t, _ := m["type"].(string); m["status"] == "True" && (t == "Complete" || t == "Failed") {
+				return t
 			}
 		}
-	},
-	"certificates.k8s.io/CertificateSigningRequest": func(_, spec map[string]any) {
-		for _, f := range []string{"username", "uid", "groups", "extra"} { // who asks is identified by the request itself
-			delete(spec, f)
-		}
-	},
-	"apiextensions.k8s.io/CustomResourceDefinition": definitionV1,
-}
-
-func stripService(_, spec map[string]any) {
-	if spec["clusterIP"] != "None" { // a headless service asks for it
-		delete(spec, "clusterIP")
-		delete(spec, "clusterIPs")
-	}
-	delete(spec, "healthCheckNodePort")
-	ports, _ := spec["ports"].([]any)
-	for _, p := range ports {
-		if m, ok := p.(map[string]any); ok {
-			delete(m, "nodePort")
+	case "/Pod":
+		if p := o.Text("status", "phase"); p == "Succeeded" || p == "Failed" {
+			return p
 		}
 	}
+	return ""
 }
 
-// jobLabels are what the Job controller names a Job's pods by; apply refuses them when a new uid is given.
-var jobLabels = []string{"controller-uid", "batch.kubernetes.io/controller-uid", "job-name", "batch.kubernetes.io/job-name"}
-
-func stripJob(tree, spec map[string]any) {
-	if spec["manualSelector"] != true {
-		delete(spec, "selector")
-	}
-	for _, md := range []map[string]any{child(tree, "metadata"), child(child(spec, "template"), "metadata")} {
-		for _, l := range jobLabels {
-			delete(child(md, "labels"), l)
-		}
-		dropEmpty(md, "labels")
-	}
-}
-
-// dropOwners leaves out the owners that are not present, and says so.
-func (o *Object) dropOwners(md map[string]any, present func(uid string) bool) (notes []string) {
-	refs, _ := md["ownerReferences"].([]any)
+// owners leaves out the owners that are not present, and says so.
+func (s *stripped) owners(present func(uid string) bool) {
+	refs, _ := s.metadata["ownerReferences"].([]any)
 	kept := slices.DeleteFunc(refs, func(r any) bool {
 		m, _ := r.(map[string]any)
 		uid, _ := m["uid"].(string)
 		if present != nil && present(uid) {
 			return false
 		}
-		notes = append(notes, fmt.Sprintf("its owner %s is not among the objects, so the reference is left out: the garbage collector removes what belongs to a uid that is gone",
-			clean.Key(fmt.Appendf(nil, "%s/%v", strings.ToLower(fmt.Sprint(m["kind"])), m["name"]))))
+		s.note("the reference to its owner %s/%v is left out: the garbage collector removes what belongs to a uid that is gone",
+			strings.ToLower(fmt.Sprint(cmp.Or(m["kind"], any("?")))), m["name"])
 		return true
 	})
 	if len(kept) == 0 {
-		delete(md, "ownerReferences")
+		delete(s.metadata, "ownerReferences")
 	} else {
-		md["ownerReferences"] = kept
+		s.metadata["ownerReferences"] = kept
 	}
-	return notes
 }
 
 // child returns a field that is a map; a map that nobody holds where there is none.
@@ -145,6 +167,17 @@ func child(m map[string]any, name string) map[string]any {
 		return map[string]any{}
 	}
 	return c
+}
+
+// items are those of a list that are maps.
+func items(m map[string]any, name string) (out []map[string]any) {
+	list, _ := m[name].([]any)
+	for _, i := range list {
+		if c, ok := i.(map[string]any); ok {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func dropEmpty(m map[string]any, name string) {

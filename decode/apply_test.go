@@ -90,7 +90,7 @@ func TestApplyByKind(t *testing.T) {
 		{"v1", "Service", `"spec":{"clusterIP":"10.0.0.1","clusterIPs":["10.0.0.1"],"healthCheckNodePort":31000,"type":"LoadBalancer"}`, `map[type:LoadBalancer]`},
 		{"v1", "PersistentVolumeClaim", `"spec":{"volumeName":"pv-0","accessModes":["ReadWriteOnce"]}`, `map[accessModes:[ReadWriteOnce]]`},
 		{"v1", "PersistentVolume", `"spec":{"claimRef":{"name":"c","uid":"u","resourceVersion":"5"}}`, `map[claimRef:map[name:c]]`},
-		{"v1", "Namespace", `"spec":{"finalizers":["kubernetes"]}`, `map[]`},
+		{"v1", "Namespace", `"spec":{"finalizers":["kubernetes"]}`, `<nil>`},
 		{"batch/v1", "Job", `"spec":{"manualSelector":true,"selector":{"matchLabels":{"a":"b"}}}`, `map[manualSelector:true selector:map[matchLabels:map[a:b]]]`},
 		{"x.io/v1", "Service", `"spec":{"clusterIP":"10.0.0.1"}`, `map[clusterIP:10.0.0.1]`},
 		{"v1", "Pod", `"spec":7`, `7`},

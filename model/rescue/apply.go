@@ -2,7 +2,6 @@ package rescue
 
 import (
 	"context"
-	"slices"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -16,13 +15,22 @@ type Applied struct {
 	Owned bool           // it names an owner that is among the objects
 }
 
-// Apply makes objects ready to be applied together: a reference to an owner stays where the owner is among them.
-func Apply(objects []*decode.Object, v decode.View) []Applied {
-	uids := uids(objects)
+// Apply makes objects ready to be applied together. A reference to an owner stays where keep says so of the owner and the
+// object; without one, where the owner is among them.
+func Apply(objects []*decode.Object, v decode.View, keep func(owner, o *decode.Object) bool) []Applied {
+	byUID := map[string]*decode.Object{}
+	for _, o := range objects {
+		if o.UID != "" {
+			byUID[o.UID] = o
+		}
+	}
 	out := make([]Applied, 0, len(objects))
 	for _, o := range objects {
 		a := Applied{Object: o}
-		a.Tree, a.Notes = o.Apply(v, func(uid string) bool { return uids[uid] })
+		a.Tree, a.Notes = o.Apply(v, func(uid string) bool {
+			owner := byUID[uid]
+			return owner != nil && (keep == nil || keep(owner, o))
+		})
 		md, _ := a.Tree["metadata"].(map[string]any)
 		a.Owned = md["ownerReferences"] != nil
 		out = append(out, a)
@@ -30,20 +38,27 @@ func Apply(objects []*decode.Object, v decode.View) []Applied {
 	return out
 }
 
-func uids(objects []*decode.Object) map[string]bool {
-	m := map[string]bool{}
-	for _, o := range objects {
-		m[o.UID] = true
-	}
-	return m
+// Note is what is said of some objects.
+type Note struct {
+	Text string // safe text
+	Of   []*decode.Object
 }
 
-// Unowned leaves out what is recreated by itself: Events, and what belongs to an owner among the objects.
-func Unowned(objects []*decode.Object) []*decode.Object {
-	uids := uids(objects)
-	return slices.DeleteFunc(slices.Clone(objects), func(o *decode.Object) bool {
-		return o.Kind == "Event" || slices.ContainsFunc(Owners(o), func(uid string) bool { return uids[uid] })
-	})
+// Notes returns what is said of objects, what is said of several once.
+func Notes(applied []Applied) (out []Note) {
+	at := map[string]int{}
+	for i := range applied {
+		for _, n := range applied[i].Notes {
+			j, ok := at[n]
+			if !ok {
+				j = len(out)
+				at[n] = j
+				out = append(out, Note{Text: n})
+			}
+			out[j].Of = append(out[j].Of, applied[i].Object)
+		}
+	}
+	return out
 }
 
 // Last returns the newest version of a key at a revision or before it, 0 for now, that is no deletion; nil where none is

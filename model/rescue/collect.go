@@ -16,12 +16,13 @@ type Collector struct {
 	MaxObjects int  // 0: any number
 	MaxBytes   int  // of all values together; 0: any number
 
-	Objects   []*decode.Object
-	Secrets   int // left out, because their values are masked
-	Recreated int // left out by DropOwned
+	Objects []*decode.Object
+	Secrets int        // left out, because their values are masked
+	Left    []Omission // by Leave, and those Secrets
 
-	seen  map[string]bool
-	bytes int
+	seen   map[string]bool
+	picked map[string]bool // keys that were asked for one by one
+	bytes  int
 }
 
 // TooLargeError is the error for more objects than a Collector may hold.
@@ -43,6 +44,7 @@ func (c *Collector) Add(key, value []byte, mod int64) error {
 	o := c.Decoder.Object(key, value, mod)
 	if o.Secret && !c.Reveal {
 		c.Secrets++
+		c.Left = append(c.Left, Omission{o, Masked})
 		return nil
 	}
 	c.bytes += len(value)
@@ -53,8 +55,20 @@ func (c *Collector) Add(key, value []byte, mod int64) error {
 	return nil
 }
 
-// Key takes a key as it was at a revision, 0 for now, and reports whether it was there.
+// Key takes a key as it was at a revision, 0 for now, and reports whether it was there. Leave does not leave it out.
 func (c *Collector) Key(ctx context.Context, key []byte, rev int64) (bool, error) {
+	c.pick(key)
+	return c.take(ctx, key, rev)
+}
+
+func (c *Collector) pick(key []byte) {
+	if c.picked == nil {
+		c.picked = map[string]bool{}
+	}
+	c.picked[string(key)] = true
+}
+
+func (c *Collector) take(ctx context.Context, key []byte, rev int64) (bool, error) {
 	e, ok, err := etcdsource.Get(ctx, c.Source, key, rev)
 	if err != nil || !ok {
 		return false, err
@@ -63,8 +77,9 @@ func (c *Collector) Key(ctx context.Context, key []byte, rev int64) (bool, error
 }
 
 // Last takes the newest version of a deleted key at or before a revision, 0 for now, and returns it; nil where the source
-// holds none.
+// holds none. Leave does not leave it out.
 func (c *Collector) Last(ctx context.Context, key []byte, rev int64) (*etcdsource.Event, error) {
+	c.pick(key)
 	e, err := Last(ctx, c.Source, key, rev)
 	if err != nil || e == nil {
 		return nil, err
@@ -90,16 +105,16 @@ func (c *Collector) Owned(ctx context.Context, root string, owner *decode.Object
 		return err
 	}
 	for _, k := range keys {
-		if _, err := c.Key(ctx, []byte(k), rev); err != nil {
+		if _, err := c.take(ctx, []byte(k), rev); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// DropOwned leaves out what the cluster creates again by itself: Events, and what belongs to an owner among the objects.
-func (c *Collector) DropOwned() {
-	n := len(c.Objects)
-	c.Objects = Unowned(c.Objects)
-	c.Recreated += n - len(c.Objects)
+// Leave leaves out what an administrator would not apply.
+func (c *Collector) Leave(r Rules) {
+	var left []Omission
+	c.Objects, left = Leave(c.Objects, c.picked, r)
+	c.Left = append(c.Left, left...)
 }

@@ -48,9 +48,6 @@ func TestCollector(t *testing.T) {
 	if ok, err := c.Key(ctx, []byte("/registry/pods/a/top"), 0); !ok || err != nil || c.names() != "mid top far" {
 		t.Errorf("a key twice: %q, %v, %v", c.names(), ok, err)
 	}
-	if c.DropOwned(); c.names() != "top" || c.Recreated != 2 {
-		t.Errorf("without what is owned: %q, %d left out", c.names(), c.Recreated)
-	}
 
 	c = collector(t, ops...)
 	if ok, err := c.Key(ctx, []byte("/registry/pods/a/leaf"), 0); ok || err != nil {

@@ -109,3 +109,32 @@ func LastSeen(ctx context.Context, src etcdsource.Source, key []byte) (*etcdsour
 	}
 	return Last(ctx, src, key, 0)
 }
+
+// Marked returns the revision at which a key, as it was at a revision (0: now) or last, was marked for deletion: its content
+// began to go there. It is 0 where it was not marked, or that version is not held.
+func Marked(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, key []byte, rev int64) (marked int64, err error) {
+	versions, err := etcdsource.As[etcdsource.Versions](src)
+	if err != nil {
+		return 0, nil
+	}
+	const page = 16
+	for upTo := rev; ; upTo = marked - 1 {
+		events, edge, err := versions.Versions(ctx, key, upTo, page)
+		if err != nil {
+			return 0, err
+		}
+		for i := range events {
+			e := &events[i]
+			switch {
+			case e.Type == etcdsource.Deleted && marked == 0:
+			case e.Type == etcdsource.Deleted || dec.Object(e.Key, e.Value, e.Mod).Text("metadata", "deletionTimestamp") == "":
+				return marked, nil
+			default:
+				marked = e.Mod
+			}
+		}
+		if edge.Kind != etcdsource.EdgeMore || marked == 0 {
+			return 0, nil
+		}
+	}
+}

@@ -256,7 +256,7 @@ func (g *getter) finish() error {
 	if !g.apply {
 		return nil
 	}
-	left, err := g.printApplied(g.s, g.pending)
+	left, err := g.printApplied(g.s, g.pending, nil)
 	g.printed -= left
 	return err
 }

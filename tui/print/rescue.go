@@ -21,7 +21,8 @@ type rescuer struct {
 	where   place
 	rev     int64
 	owner   string
-	unowned bool // leave out what is recreated
+	unowned bool // also with --owner: leave out what is made again
+	rules   rescue.Rules
 	rescue.Collector
 }
 
@@ -32,8 +33,12 @@ func (a *app) rescueCmd() *cobra.Command {
 		Use: "rescue KEY… | -n NS | --owner KEY", Short: "Print objects of a snapshot so that they can be applied again", Annotations: formats("text yaml json"),
 		Long: "Prints objects as get --apply does, in an order that applies: namespaces, definitions, then what others need first.\n" +
 			"An object that is deleted is printed as it was last, or as it was at --rev.\n" +
+			"Left out are Events; what controllers make again, such as the ReplicaSets and Pods of a Deployment that is printed, unless --owned is given;\n" +
+			"and Jobs and Pods that have ended, which would run again, unless --jobs is given. What is named by its key or its name is always printed,\n" +
+			"and with --owner all that belongs to the object. stderr lists every object and every field that was left out, and what must be known\n" +
+			"before applying: claims whose volume may be gone, objects that were being deleted, Jobs that run again.\n" +
 			"With --endpoints, what differs from that store is printed on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
-		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --no-owned --from backup.db --rev 4000 | kubectl apply -f -\n" +
+		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --from backup.db --rev 4000 | kubectl apply -f -\n" +
 			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
@@ -57,7 +62,9 @@ func (a *app) rescueCmd() *cobra.Command {
 	c.Flags().StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	c.Flags().StringVarP(&r.where.ns, "namespace", "n", "", "namespace; without a KEY everything in it")
 	c.Flags().StringVar(&r.owner, "owner", "", "this object and all that belongs to it")
-	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what is recreated: what belongs to an owner in the output, and events")
+	c.Flags().BoolVar(&r.rules.Owned, "owned", false, "print what controllers make again too")
+	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what controllers make again: the default but with --owner")
+	c.Flags().BoolVar(&r.rules.Jobs, "jobs", false, "print Jobs and Pods that have ended too: applied, they run again")
 	return c
 }
 
@@ -65,6 +72,8 @@ func (r *rescuer) check(args []string) error {
 	switch {
 	case r.flags.from == "":
 		return usage("rescue: there is no snapshot to take from; name one with --from")
+	case r.rules.Owned && r.unowned:
+		return usage("rescue: --owned and --no-owned exclude each other; give one of them")
 	case r.owner != "" && len(args) > 0:
 		return usage("rescue: --owner and KEY exclude each other; give one of them")
 	case r.owner == "" && len(args) == 0 && r.where.ns == "":
@@ -87,24 +96,26 @@ func (r *rescuer) run(ctx context.Context, args []string) (err error) {
 			r.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
 		}
 	}
-	if r.unowned {
-		r.DropOwned()
-		if r.Recreated > 0 {
-			r.warn("left out %s: events, or recreated by an owner in the output", count(r.Recreated, "object"))
-		}
-	}
+	r.rules.Owned = r.rules.Owned || r.owner != "" && !r.unowned
+	r.Leave(r.rules)
+	r.omitted()
 	rescue.Sort(r.Objects)
 	if len(r.flags.live.Endpoints) > 0 {
 		if err := r.compareLive(ctx); err != nil {
 			return err
 		}
 	}
-	if _, err := r.printApplied(r.s, r.Objects); err != nil {
+	if _, err := r.printApplied(r.s, r.Objects, rescue.Makes); err != nil {
 		return err
+	}
+	if len(r.Objects) > 0 && len(args) == 0 && r.owner == "" {
+		r.warn("left out of each object: %s", decode.Always)
 	}
 	switch {
 	case r.Secrets > 0:
 		return usage("print %s: it would show secret values, which are masked; add --reveal to see them", count(r.Secrets, "Secret"))
+	case len(r.Objects) == 0 && len(r.Left) > 0:
+		return no("rescue %s: all that is there%s was left out, for the reasons above", what(args, r.where.ns), at(r.rev))
 	case len(r.Objects) == 0:
 		return no("rescue %s: nothing is there%s; etcdscope ls shows what there is", what(args, r.where.ns), at(r.rev))
 	}
@@ -137,15 +148,27 @@ func (r *rescuer) named(ctx context.Context, args []string) error {
 	return nil
 }
 
-// namespace adds the namespace itself; one that is gone takes its objects with it.
+// namespace adds the namespace itself; one that is deleted took its objects with it, and one that is being deleted some.
 func (r *rescuer) namespace(ctx context.Context) error {
 	ns, _ := kinds.Builtin().Find("namespaces")
 	k := r.s.Kinds.Key(r.s.Root, ns, "", r.where.ns)
-	if ok, err := r.Key(ctx, k, r.rev); err != nil || ok {
+	there, err := r.Key(ctx, k, r.rev)
+	if err != nil || !there && r.rev != 0 {
 		return err
 	}
-	if last, err := rescue.LastSeen(ctx, r.s.Source, k); err == nil && last != nil && r.rev == 0 {
-		r.warn("namespace %s is deleted; it was there at revision %d: add --rev %d for what was in it", clean.Key([]byte(r.where.ns)), last.Mod, last.Mod)
+	name := clean.Key([]byte(r.where.ns))
+	marked, err := rescue.Marked(ctx, r.s.Source, r.s.Decoder, k, r.rev)
+	switch {
+	case err != nil:
+		return err
+	case there && marked > 0:
+		r.warn("namespace %s was being deleted since revision %d: what went by then is not in the output; add --rev %d for all that was in it", name, marked, marked-1)
+	case !there && marked > 0:
+		r.warn("namespace %s is deleted; its deletion began at revision %d: add --rev %d for all that was in it", name, marked, marked-1)
+	case !there:
+		if last, err := rescue.LastSeen(ctx, r.s.Source, k); err == nil && last != nil {
+			r.warn("namespace %s is deleted; it was there at revision %d: add --rev %d for what was in it", name, last.Mod, last.Mod)
+		}
 	}
 	return nil
 }

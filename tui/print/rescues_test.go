@@ -38,7 +38,10 @@ func kindsOf(list []map[string]any) string {
 func TestRescueOrder(t *testing.T) {
 	src := file(workload(), 0)
 	for args, want := range map[string]string{
-		"rescue -n shop --from x.db":                                 "Namespace ConfigMap Pod ReplicaSet Deployment Event",
+		"rescue -n shop --from x.db":                                 "Namespace ConfigMap Deployment",
+		"rescue -n shop --owned --from x.db":                         "Namespace ConfigMap Pod ReplicaSet Deployment",
+		"rescue pod/web-1-x deploy/web -n shop --from x.db":          "Pod Deployment",
+		"rescue pods -n shop --from x.db":                            "Pod",
 		"rescue -n shop --no-owned --from x.db":                      "Namespace ConfigMap Deployment",
 		"rescue deploy/web -n shop --from x.db":                      "Deployment",
 		"rescue --owner deploy/web -n shop --from x.db":              "Pod ReplicaSet Deployment",
@@ -55,8 +58,13 @@ func TestRescueOrder(t *testing.T) {
 		}
 	}
 	_, stderr, _ := run(t, src, "rescue", "-n", "shop", "--no-owned", "--from", "x.db")
-	if !strings.Contains(stderr, "left out 3 objects") {
-		t.Errorf("what was left out is counted: %q", stderr)
+	for _, want := range []string{"only record what happened: events (1)", "make them again (--owned includes them): pods web-1-x\n", "replicasets.apps web-1\n", "left out of each object: status"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("what was left out is listed: no %q in %q", want, stderr)
+		}
+	}
+	if _, stderr, code := run(t, src, strings.Fields("rescue -n shop --owned --no-owned --from x.db")...); code != exitUsage || !strings.Contains(stderr, "owned") {
+		t.Errorf("exit %d, %q", code, stderr)
 	}
 }
 
@@ -78,7 +86,7 @@ func TestRescueDeleted(t *testing.T) {
 		}
 	}
 	_, stderr, code := run(t, src, "rescue", "-n", "shop", "--from", "x.db")
-	if code != 0 || !strings.Contains(stderr, "namespace shop is deleted") || !strings.Contains(stderr, "--rev 6") {
+	if code != exitNo || !strings.Contains(stderr, "namespace shop is deleted") || !strings.Contains(stderr, "--rev 6") || !strings.Contains(stderr, "all that is there was left out") {
 		t.Errorf("the revision of a deleted namespace is named: exit %d, %q", code, stderr)
 	}
 	for args, says := range map[string]string{
@@ -159,5 +167,58 @@ func TestRescueLiveFails(t *testing.T) {
 	})
 	if code != exitSource || out.String() != "" || errs.String() != "etcdscope: connect to e: connection refused\n" {
 		t.Errorf("exit %d, %q, %q", code, out.String(), errs.String())
+	}
+}
+
+// TestRescueListsOmissions: stderr names every object of a namespace that is not printed, and what must be known before the
+// others are applied; --jobs and --owned take in what they say.
+func TestRescueListsOmissions(t *testing.T) {
+	src := file([]sourcetest.Op{
+		put("/registry/namespaces/shop", "v1", "Namespace", "", ""),
+		put("/registry/jobs/shop/once", "batch/v1", "Job", "", `,"status":{"conditions":[{"type":"Complete","status":"True"}]}`),
+		put("/registry/pods/shop/once-x", "v1", "Pod", `"ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"once","uid":"uid-once"}]`, `,"status":{"phase":"Succeeded"}`),
+		put("/registry/persistentvolumeclaims/shop/data", "v1", "PersistentVolumeClaim", "", `,"spec":{"volumeName":"pv-7"}`),
+		put("/registry/configmaps/shop/going", "v1", "ConfigMap", `"deletionTimestamp":"2026-01-02T03:04:05Z"`, ""),
+		put("/registry/statefulsets/shop/db", "apps/v1", "StatefulSet", "", ""),
+		put("/registry/persistentvolumeclaims/shop/own", "v1", "PersistentVolumeClaim", `"ownerReferences":[{"apiVersion":"apps/v1","kind":"StatefulSet","name":"db","uid":"uid-db"}]`, `,"spec":{"volumeName":"pv-8"}`),
+	}, 0)
+	for _, c := range []struct{ args, kinds, says string }{
+		{"", "Namespace ConfigMap PersistentVolumeClaim StatefulSet", "jobs.batch once|pods once-x|persistentvolumeclaims own|keep spec.volumeName: pv-7|pv-8|configmap/going: it was being deleted"},
+		{" --jobs", "Namespace ConfigMap PersistentVolumeClaim StatefulSet Job", "pods once-x|job.batch/once: it has ended (Complete): applied, it runs again"},
+		{" --owned", "Namespace ConfigMap PersistentVolumeClaim PersistentVolumeClaim StatefulSet", "jobs.batch once|pods once-x"},
+		{" --owned --jobs", "Namespace ConfigMap PersistentVolumeClaim PersistentVolumeClaim Pod StatefulSet Job", "keep spec.volumeName: pv-8"},
+	} {
+		args := strings.Fields("rescue -n shop -o json --from x.db" + c.args)
+		stdout, stderr, code := run(t, src, args...)
+		if got := kindsOf(objects(t, stdout)); code != 0 || got != c.kinds {
+			t.Errorf("%q: exit %d, %s, want %s", c.args, code, got, c.kinds)
+		}
+		for want := range strings.SplitSeq(c.says, "|") {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("%q: no %q in\n%s", c.args, want, stderr)
+			}
+		}
+	}
+}
+
+// TestRescueNamespaceBeforeItsDeletion: the revision that is named is the one before the namespace was marked: by the time it
+// went, so had all that was in it.
+func TestRescueNamespaceBeforeItsDeletion(t *testing.T) {
+	marked := `"deletionTimestamp":"2026-01-02T03:04:05Z"`
+	ops := append(workload(), put("/registry/namespaces/shop", "v1", "Namespace", marked, ""), sourcetest.Delete("/registry/configmaps/shop/c"), // 8, 9
+		put("/registry/namespaces/shop", "v1", "Namespace", marked, `,"spec":{}`)) // 10
+	_, stderr, code := run(t, file(ops, 0), "rescue", "-n", "shop", "--from", "x.db")
+	if code != 0 || !strings.Contains(stderr, "was being deleted since revision 8") || !strings.Contains(stderr, "add --rev 7 ") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	for _, key := range []string{"/registry/deployments/shop/web", "/registry/replicasets/shop/web-1", "/registry/pods/shop/web-1-x", "/registry/namespaces/shop"} {
+		ops = append(ops, sourcetest.Delete(key))
+	}
+	_, stderr, code = run(t, file(ops, 0), "rescue", "-n", "shop", "--from", "x.db")
+	if code != exitNo || !strings.Contains(stderr, "its deletion began at revision 8: add --rev 7 ") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	if got := kindsOf(printed(t, file(ops, 0), 0, "rescue", "-n", "shop", "--rev", "7", "--from", "x.db")); got != "Namespace ConfigMap Deployment" {
+		t.Errorf("at revision 7: %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/rescue"
 )
 
 // The events of a view, which every feature is given.
@@ -29,5 +30,5 @@ type Rescue struct {
 	Keys     []Mark   // with Rev 0: as of the revision above
 	Prefixes []string // all that is in them
 	Name     string   // for the file
-	All      bool     // also what is recreated by owners
+	Rules    rescue.Rules
 }

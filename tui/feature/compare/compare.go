@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/rescue"
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -230,7 +231,7 @@ func (sd *stateDiff) rescueRows() tea.Cmd {
 		sd.f.host.Say(text.Muted, "Only what was removed or changed can be brought back: this is not on the older side.")
 		return nil
 	}
-	w.Name, w.All = "rescue", true
+	w.Name, w.Rules = "rescue", rescue.Rules{Owned: true, Jobs: true} // all that was chosen
 	if r := rows[0]; len(w.Keys)+folders == 1 {
 		w.Name = strings.TrimPrefix(r.Key, sd.f.v.Opened.Root)
 	}

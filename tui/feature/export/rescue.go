@@ -36,11 +36,11 @@ type wanted struct {
 // rescued is YAML for kubectl apply, and what is said of it.
 type rescued struct {
 	wanted
-	names     []string // safe text
-	yaml      []byte
-	notes     []string // safe text
-	secrets   int      // left out, as they are masked
-	recreated int      // left out, as they are recreated
+	names   []string // safe text
+	yaml    []byte
+	notes   []string // safe text
+	secrets int      // left out, as they are masked
+	left    []rescue.Omission
 }
 
 type rescuedMsg struct {
@@ -85,7 +85,7 @@ func (rs *rescuer) rescue() tea.Cmd {
 // onRescue brings back what was asked for; of a namespace it asks whether what is in it is wanted too.
 func (rs *rescuer) onRescue(r view.Rescue) tea.Cmd {
 	w := wanted{r, rs.f.v.Panes.Object.Revealed()}
-	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.All {
+	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.Rules.Owned {
 		key := []byte(r.Keys[0].Key)
 		if ref, ok := rs.f.v.Opened.Kinds.Locate(rs.f.v.Opened.Root, key); ok && ref.Kind == "Namespace" {
 			rs.askNamespace(w, ref.Name)
@@ -129,10 +129,8 @@ func (r *rescued) read(ctx context.Context) error {
 		}
 		return err
 	}
-	if !r.All && len(r.Prefixes) > 0 {
-		c.DropOwned()
-	}
-	r.secrets, r.recreated = c.Secrets, c.Recreated
+	c.Leave(r.Rules)
+	r.secrets, r.left = c.Secrets, c.Left
 	rescue.Sort(c.Objects)
 	r.write(c.Objects)
 	return nil
@@ -180,10 +178,44 @@ func (r *rescued) nameOf(key []byte) string {
 	return clean.Key(key)
 }
 
+func (r *rescued) namesOf(objects []*decode.Object) string {
+	out := make([]string, len(objects))
+	for i, o := range objects {
+		out[i] = r.nameOf(o.Key)
+	}
+	return strings.Join(out, ", ")
+}
+
+// omissions say which objects are left out, a line for each reason and kind.
+func (r *rescued) omissions() (lines []string) {
+	for _, g := range rescue.Group(r.left) {
+		if g.Reason == rescue.Masked {
+			continue // said with what reveals them
+		}
+		line := fmt.Sprintf("%s left out, as %s", words.Counted(len(g.Of), clean.Key([]byte(g.Of[0].Kind))), g.Reason)
+		if g.Reason != rescue.Record {
+			line += ": " + r.namesOf(g.Of)
+		}
+		lines = append(lines, line+".")
+	}
+	return lines
+}
+
+// takes counts what a field of the rules takes in beside.
+func (r *rescued) takes(rule string) (n int) {
+	for i := range r.left {
+		if r.left[i].Reason.Takes() == rule {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *rescued) write(objects []*decode.Object) {
 	var b bytes.Buffer
+	var written []rescue.Applied
 	kept := 0
-	for _, a := range rescue.Apply(objects, decode.View{Reveal: r.reveal}) {
+	for _, a := range rescue.Apply(objects, decode.View{Reveal: r.reveal}, rescue.Makes) {
 		name := r.nameOf(a.Key)
 		if a.Tree == nil {
 			r.notes = append(r.notes, name+": left out, it is no object that could be applied")
@@ -193,13 +225,13 @@ func (r *rescued) write(objects []*decode.Object) {
 			b.WriteString("---\n")
 		}
 		b.WriteString(decode.PlainText(decode.YAML(a.Tree)))
-		for _, n := range a.Notes {
-			r.notes = append(r.notes, name+": "+n)
-		}
 		if a.Owned {
 			kept++
 		}
-		r.names = append(r.names, name)
+		r.names, written = append(r.names, name), append(written, a)
+	}
+	for _, n := range rescue.Notes(written) {
+		r.notes = append(r.notes, r.namesOf(n.Of)+": "+n.Text)
 	}
 	if kept > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("%d of them name an owner that is here too: it gets a new uid, and then recreates them", kept))
@@ -216,17 +248,23 @@ func (rs *rescuer) onRescued(msg rescuedMsg) {
 	case len(msg.names) == 0 && msg.secrets > 0:
 		rs.f.host.Say(text.Warning, "Its values are masked: R shows them, and then it can be brought back.")
 		return
-	case len(msg.names) == 0:
+	case len(msg.names) == 0 && len(msg.left) == 0:
 		rs.f.host.Say(text.Muted, "There is nothing to bring back: "+words.First(strings.Join(msg.notes, "; "), "nothing of it is there at this time")+".")
 		return
 	}
 	r := msg.rescued
-	items := []dialog.Item{{Key: "w", Label: "write it into a file"}}
-	if len(r.yaml) <= host.MaxCopy {
+	var items []dialog.Item
+	if len(r.names) > 0 {
+		items = append(items, dialog.Item{Key: "w", Label: "write it into a file"})
+	}
+	if len(r.names) > 0 && len(r.yaml) <= host.MaxCopy {
 		items = append(items, dialog.Item{Key: "c", Label: "copy it (" + widget.Bytes(int64(len(r.yaml))) + ")"})
 	}
-	if r.recreated > 0 {
-		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that owners recreate, and Events", words.Counted(r.recreated, "object"))})
+	if n := r.takes("owned"); n > 0 {
+		items = append(items, dialog.Item{Key: "o", Label: fmt.Sprintf("take in the %s that controllers make again", words.Counted(n, "object"))})
+	}
+	if n := r.takes("jobs"); n > 0 {
+		items = append(items, dialog.Item{Key: "j", Label: fmt.Sprintf("take in the %s of Jobs that have ended: they run again", words.Counted(n, "object"))})
 	}
 	title := "Bring back " + words.Counted(len(r.names), "object") + " as YAML"
 	rs.f.host.Push(dialog.NewOffer(title, r.facts(min(rs.f.host.Width()-12, 100)), items, func(key string) tea.Cmd {
@@ -235,7 +273,10 @@ func (rs *rescuer) onRescued(msg rescuedMsg) {
 			rs.askWriteRescue(&r)
 			return nil
 		case "o":
-			r.All = true
+			r.Rules.Owned = true
+			return rs.readRescue(r.wanted)
+		case "j":
+			r.Rules.Jobs = true
 			return rs.readRescue(r.wanted)
 		}
 		rs.f.host.Say(text.OK, "Copied to the terminal's clipboard (OSC 52): kubectl apply -f - takes it.")
@@ -267,13 +308,11 @@ func (r *rescued) facts(w int) []string {
 		out = append(out, "  and "+widget.Thousands(int64(n))+" more, named below")
 	}
 	notes := []string{"", "Nothing is sent to a cluster: kubectl apply -f FILE does that.", "",
-		"Left out: uid, resourceVersion, status, managedFields and what the cluster fills in by itself."}
+		"Left out of each: " + decode.Always + "."}
 	if r.secrets > 0 {
 		notes = append(notes, words.Counted(r.secrets, "Secret")+" left out: the values are masked; R reveals them.")
 	}
-	if r.recreated > 0 {
-		notes = append(notes, words.Counted(r.recreated, "object")+" left out: Events, and what owners among these recreate.")
-	}
+	notes = append(notes, r.omissions()...)
 	out = append(out, words.Wrapped(append(notes, r.notes...), w)...)
 	if len(few) < len(r.names) {
 		out = append(out, "", "All "+words.Counted(len(r.names), "object")+":")
