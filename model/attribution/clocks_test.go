@@ -19,12 +19,12 @@ func entryAt(who, fields string, at time.Time) string {
 // returns the second writes of their seconds, and when they were made.
 func disagree(f *feed, own, server time.Duration) map[int64]time.Time {
 	lease := func(key, ns, name, holder, manager string, at time.Time, own, server time.Duration) {
-		f.put(key, object("Lease", ns, name, "", fmt.Sprintf(`"spec":{"holderIdentity":%q,"renewTime":%q}`, holder, at.Add(own).Format("2006-01-02T15:04:05.000000Z")),
+		f.put(key, object("Lease", ns, name, `"creationTimestamp":"`+ten.Add(time.Second+server).Format(time.RFC3339)+`"`, fmt.Sprintf(`"spec":{"holderIdentity":%q,"renewTime":%q}`, holder, at.Add(own).Format("2006-01-02T15:04:05.000000Z")),
 			entryAt(manager+"/Update", `"f:spec":{"f:holderIdentity":{},"f:renewTime":{}}`, at.Add(server))))
 	}
 	out := map[int64]time.Time{}
 	for i := range 40 {
-		at := ten.Add(time.Duration(i) * 1510 * time.Millisecond)
+		at := ten.Add(time.Second + time.Duration(i)*1510*time.Millisecond)
 		lease("leases/kube-system/kube-scheduler", "kube-system", "kube-scheduler", "cp_1", "kube-scheduler", at, 0, 0)
 		lease("leases/kube-system/kube-controller-manager", "kube-system", "kube-controller-manager", "cp_2", "kube-controller-manager", at.Add(200*time.Millisecond), 0, 0)
 		f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", fmt.Sprintf(`"data":{"a":"%d"}`, i), entryAt("kubectl-edit/Update", `"f:data":{"f:a":{}}`, at.Add(300*time.Millisecond))))

@@ -21,7 +21,11 @@ type Description struct {
 func (t *Description) Sentence() string {
 	stored := "revision " + t.Revision
 	if !t.Time.IsZero() {
-		stored += " at " + t.Time.UTC().Format("15:04:05.000")
+		word := " at "
+		if t.NotBefore() {
+			word = ", not before "
+		}
+		stored += word + t.Time.UTC().Format("15:04:05.000")
 	}
 	switch {
 	case t.OutOfBand != "":

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
 	"github.com/etcdscope/etcdscope/model/attribution/rules"
 	"github.com/etcdscope/etcdscope/model/change"
@@ -60,7 +61,7 @@ type Verdict struct {
 	OutOfBand string
 
 	Time     time.Time // zero where nothing dates the revision
-	TimeFrom string    // lease, eventName, managedFields, creationTimestamp, deletionTimestamp, interpolated, or the source's word
+	TimeFrom string    // lease, eventName, managedFields, creationTimestamp, deletionTimestamp, interpolated, notBefore, or the source's word
 	Lo, Hi   time.Time // bounds of Time; a zero Hi is not known
 }
 
@@ -71,6 +72,9 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 	}
 	return v.Lo, v.Hi, true
 }
+
+// NotBefore reports whether nothing is known of when the write was made but that it was not before Time.
+func (v *Verdict) NotBefore() bool { return v.TimeFrom == clock.Bound.String() }
 
 // By reports whether a name, or a part of one in any case, means the writer: the manager as stored, its component,
 // the controller, the program in the user agent, or the user. "unknown" means those that are not known.

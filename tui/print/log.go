@@ -64,7 +64,8 @@ func (a *app) logCmd() *cobra.Command {
 		Use: "log [KEY | PREFIX | TYPE [NAME]]", Short: "Print what changed, in order", Annotations: formats("text wide json"),
 		Long: "Prints what changed: all that the source holds of what is named, in the order of the revisions, with who wrote it and how sure that is.\n" +
 			"With --follow it goes on with what is written from then on. Where an audit log is given or found on this node, that is followed too, through its\n" +
-			"rotations: each line waits a second for its request, and is printed with what etcd alone says if none has come by then.",
+			"rotations: each line waits a second for its request, and is printed with what etcd alone says if none has come by then.\n" +
+			"A time after ≥ is the one before which the change was not made; nothing says how long after it.",
 		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {

@@ -25,7 +25,7 @@ type changeLine struct {
 	Kept     bool   `json:"kept,omitempty"`
 	Time     string `json:"time,omitempty"`
 	TimeFrom string `json:"timeFrom,omitempty"`
-	Earliest string `json:"earliest,omitempty"` // this and the next where they are further apart than a second
+	Earliest string `json:"earliest,omitempty"` // this and the next where they are further apart than a second, or nothing is known but this
 	Latest   string `json:"latest,omitempty"`
 	writerLine
 	Aspect  string         `json:"aspect,omitempty"`
@@ -78,6 +78,8 @@ func (l *logger) jsonLine(c *attribution.Attributed) changeLine {
 	}
 	if lo, hi, vague := c.Verdict.Bounds(); vague {
 		line.Earliest, line.Latest = lo.UTC().Format(time.RFC3339Nano), hi.UTC().Format(time.RFC3339Nano)
+	} else if c.Verdict.NotBefore() {
+		line.Earliest = line.Time
 	}
 	if l.family != nil {
 		line.Lane, line.Relation = string(c.Lane), string(l.family[string(c.Key)])
@@ -154,7 +156,7 @@ func (l *logger) textLine(c *attribution.Attributed) error {
 	if l.family != nil {
 		when += "  " + fmt.Sprintf("%-11s", c.Lane)
 	}
-	b.WriteString(when + "  " + l.out.paint(text.Muted, clockTime(c.Verdict.Time)) + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
+	b.WriteString(when + " " + l.out.paint(text.Muted, l.notBefore(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
 	if c.Summary != "" && c.Summary != c.Type.String() {
 		b.WriteString("  " + l.out.paint(text.Muted, c.Summary))
 	}
@@ -176,6 +178,17 @@ func (l *logger) textLine(c *attribution.Attributed) error {
 		return err
 	}
 	return l.out.changes("            ", c.Changes)
+}
+
+// notBefore is the sign before a time that is only a lower bound, else a blank.
+func (l *logger) notBefore(v *attribution.Verdict) string {
+	switch {
+	case !v.NotBefore():
+		return " "
+	case l.flags.screen.ascii:
+		return ">"
+	}
+	return "≥"
 }
 
 // writer is the mark of the grade and the writer.

@@ -83,6 +83,8 @@ func (p *Pane) evidence(rev int64) []detail {
 		at := v.Time.UTC().Format("2006-01-02 15:04:05.000Z")
 		if lo, hi, vague := v.Bounds(); vague {
 			at += " (between " + lo.UTC().Format("15:04:05.0") + " and " + hi.UTC().Format("15:04:05.0") + ")"
+		} else if v.NotBefore() {
+			at = "not before " + at
 		}
 		who = at + "  " + who
 	}

@@ -29,17 +29,17 @@ func (c *Clock) build() {
 
 // point makes a point of a stamp.
 func (c *Clock) point(s *Stamp) point {
-	p := point{rev: s.Revision, kind: s.Kind, t: never, lo: never, hi: always, kept: s.Kept}
+	p := point{rev: s.Revision, kind: s.Kind, t: never, lo: never, hi: always, soft: always, kept: s.Kept, weak: s.Open || s.Gone}
 	if s.Kind == Request { // what it writes is stored when it is nearly done
 		p.lo, p.hi = s.From.UnixNano(), s.To.UnixNano()
-		p.t = p.hi - (p.hi-p.lo)/4
+		p.t, p.soft = p.hi-(p.hi-p.lo)/4, p.hi
 		return p
 	}
 	if !s.Second.IsZero() {
 		o := c.serverOf(s.Writer)
 		p.lo = s.Second.UnixNano() - int64(o.By) - o.width/2
-		if !s.Open {
-			p.hi = p.lo + second + o.width
+		if p.soft = p.lo + second + o.width; !s.Open {
+			p.hi = p.soft
 		}
 		p.wrong = wrong{int64(o.By), s.Writer, true}
 	}
@@ -55,17 +55,17 @@ func (c *Clock) point(s *Stamp) point {
 	width := c.offsets[s.Source].width
 	switch {
 	case width > tolerance: // by how much it is off is known too badly for a point in time
-		lo, hi := max(p.lo, fine-width/2), p.hi
+		lo, hi := max(p.lo, fine-width/2), p.soft
 		if s.Kind == Lease {
 			hi = min(hi, fine+width/2+tolerance)
 		}
 		if lo <= hi {
-			p.lo, p.hi = lo, hi
+			p.lo, p.hi, p.soft = lo, hi, hi
 		}
 	case p.lo == never:
 		p.t, p.lo = fine, fine
-	case fine >= p.lo && fine < p.hi:
-		p.t, p.lo = fine, fine
+	case fine >= p.lo && fine < p.soft:
+		p.t, p.lo, p.hi, p.weak = fine, fine, p.soft, false
 	case fine < p.lo && fine >= p.lo-second/5: // said just before the second ended, written just after
 		p.t = p.lo
 	default:
@@ -74,18 +74,17 @@ func (c *Clock) point(s *Stamp) point {
 	return p
 }
 
-// chain is the longest run of leases that goes forward; where there are hardly any, of all stamps.
+// chain is the longest run of leases that goes forward; where there are hardly any, of all stamps, from the best.
 func (c *Clock) chain() []point {
-	var run []point
-	for i := range c.points {
-		if p := &c.points[i]; p.kind == Lease && p.t != never || p.kind == Request || p.kept {
-			run = append(run, *p)
+	for _, counts := range []func(*point) bool{
+		func(p *point) bool { return p.kind == Lease && p.t != never || p.kind == Request || p.kept && !p.weak },
+		func(p *point) bool { return !p.weak },
+	} {
+		if run := slices.DeleteFunc(slices.Clone(c.points), func(p point) bool { return !counts(&p) }); len(run) >= 3 {
+			return longest(run)
 		}
 	}
-	if len(run) < 3 {
-		run = slices.Clone(c.points)
-	}
-	return longest(run)
+	return longest(c.points)
 }
 
 // remember keeps what the stamps of the clocks said before they are dropped.
@@ -166,7 +165,7 @@ func (c *Clock) join() {
 			if o.t == never && p.t != never {
 				o.t, o.kind, o.wrong = p.t, p.kind, p.wrong
 			}
-			o.lo, o.hi = max(o.lo, p.lo), min(o.hi, p.hi)
+			o.lo, o.hi, o.soft = max(o.lo, p.lo), min(o.hi, p.hi), min(o.soft, p.soft)
 			continue
 		}
 		out = append(out, p)
@@ -184,7 +183,8 @@ func (c *Clock) bound() {
 		lo = max(lo, c.points[i].lo)
 		c.low[i] = lo
 	}
-	answered := int64(always)
+	c.soft = slices.Grow(c.soft[:0], n)[:n]
+	answered, soft := int64(always), int64(always)
 	for i := n - 1; i >= 0; i-- {
 		hi = min(hi, c.points[i].hi)
 		c.high[i] = hi
@@ -192,6 +192,10 @@ func (c *Clock) bound() {
 			answered = min(answered, c.points[i].hi)
 		}
 		c.low[i] = min(c.low[i], answered)
+		if c.points[i].soft > c.low[i] {
+			soft = min(soft, c.points[i].soft)
+		}
+		c.soft[i] = soft
 	}
 	c.exact = c.exact[:0]
 	last := c.floor.t

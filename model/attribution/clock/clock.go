@@ -19,11 +19,12 @@ const (
 	Create       // metadata.creationTimestamp
 	Delete       // metadata.deletionTimestamp less the grace period
 	Request      // an audit log: when the request that wrote was served
+	Bound        // nothing near: not before that
 )
 
 // String is the word that the command line prints as timeFrom.
 func (k Kind) String() string {
-	return [...]string{"interpolated", "lease", "eventName", "managedFields", "creationTimestamp", "deletionTimestamp", "auditLog"}[k]
+	return [...]string{"interpolated", "lease", "eventName", "managedFields", "creationTimestamp", "deletionTimestamp", "auditLog", "notBefore"}[k]
 }
 
 // Stamp is a time that was read from one version of an object.
@@ -37,12 +38,14 @@ type Stamp struct {
 	Writer   string    // for whom an API server wrote Second, "" for all but kubelets and leaders
 	Kept     bool      // a version from before the compaction: the stamps around it are far away
 	Open     bool      // Second is that of some write to the object, not always the last: the revision may be later
+	Gone     bool      // read from a later version: that of the revision is gone
 }
 
 // Date is when a revision was made.
 type Date struct {
 	Time time.Time // zero where nothing is known
-	// From is the Kind of the revision's own stamp, None where it was found between others'.
+	// From is the Kind of the revision's own stamp, None where it was found between others', Bound where these only say
+	// that it was not before Time.
 	From Kind
 	// Off is what was taken off the revision's own stamp, because the clock of Source is ahead by that; Server reports that
 	// it is not Source's own clock, but that of the API server which it writes to.
@@ -74,7 +77,9 @@ type point struct {
 	kind   Kind
 	t      int64 // the fine time, corrected; never where there is none
 	lo, hi int64
+	soft   int64 // the end of the second that is its own as a rule: hi, but for stamps that are open
 	kept   bool
+	weak   bool // of a stamp that is Open, or whose version is Gone: says less than others
 	wrong
 }
 
@@ -106,6 +111,7 @@ type Clock struct {
 	exact  []point
 	low    []int64 // largest lower bound up to each point
 	high   []int64 // smallest upper bound from each point on
+	soft   []int64 // the same, of the seconds that are the points' own as a rule
 }
 
 // New returns a clock that knows nothing.
@@ -172,6 +178,8 @@ func (c *Clock) At(rev int64) Date {
 	}
 	if p.lo == never {
 		d.Lo = time.Time{}
+	} else if p.kind == None && p.t == p.lo && p.hi-p.t > apart {
+		d.From = Bound
 	}
 	return d
 }
@@ -207,7 +215,7 @@ func stamp(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 
 // at finds a revision between the points around it.
 func (c *Clock) at(rev int64) point {
-	out := point{rev: rev, t: never, lo: c.floor.lo, hi: always}
+	out := point{rev: rev, t: never, lo: c.floor.lo, hi: always, soft: always}
 	i, own := slices.BinarySearchFunc(c.points, rev, func(p point, r int64) int { return cmp.Compare(p.rev, r) })
 	last := i - 1 // the newest point at or before rev
 	if own {
@@ -218,7 +226,9 @@ func (c *Clock) at(rev int64) point {
 		out.lo = max(out.lo, c.low[last])
 	}
 	if i < len(c.points) {
-		out.hi = c.high[i]
+		if out.hi, out.soft = c.high[i], c.soft[i]; out.soft <= out.lo {
+			out.soft = out.hi
+		}
 	}
 	c.estimate(&out, i)
 	if out.t == never {
@@ -227,36 +237,44 @@ func (c *Clock) at(rev int64) point {
 	if out.lo > out.hi {
 		out.hi = out.lo
 	}
-	if out.t = min(max(out.t, out.lo), out.hi); out.t == out.hi && out.hi > out.lo {
-		out.t-- // a second ends before the next one begins
-	}
+	out.t = min(max(out.t, out.lo), out.hi)
 	if c.floor.t != never && rev >= c.floor.rev && out.t < c.floor.t { // what was returned before does not change
 		out.t, out.hi = c.floor.t, max(out.hi, c.floor.t)
 	}
-	if out.kind != None && own && c.points[i].lo != never && out.t < c.points[i].lo {
-		out.kind = None // something later said that it was earlier
+	if own && !c.points[i].dates(&out) {
+		out.kind = None
 	}
 	return out
 }
 
-// estimate sets the time of a revision from the exact points around it, else from its bounds. i is the first point at or
-// after it.
+// dates reports whether a revision was made when its own stamp says: nothing later says that it was earlier, and where there
+// may have been other writes since, nothing earlier that it was later.
+func (p *point) dates(r *point) bool {
+	return (p.lo == never || r.t >= p.lo) && (!p.weak || p.soft > r.lo)
+}
+
+// estimate sets the time of a revision from the exact points around it, else from its bounds: where nothing near says when it
+// was made, from the lower one. i is the first point at or after it.
 func (c *Clock) estimate(out *point, i int) {
 	before, after := c.around(out.rev)
 	switch {
-	case c.heldOnly(i, out.rev) && out.lo != never && before.t == never:
-		out.t = out.lo
-	case out.lo != never && before.t != never && after.t != never && after.rev > before.rev && after.t-before.t > apart:
-		out.t = out.lo // nothing says when in all that time: not before
-		out.hi = min(out.hi, max(after.t, out.lo))
 	case before.t != never && after.t != never && after.rev > before.rev:
-		out.t = before.t + int64(float64(after.t-before.t)*float64(out.rev-before.rev)/float64(after.rev-before.rev))
 		out.hi = min(out.hi, max(after.t, out.lo))
+		if out.t = before.t; after.t-before.t <= apart {
+			out.spread(&before, &after)
+		}
 	case before.t != never:
 		out.t = before.t
 	case after.t != never:
-		out.t = after.t
 		out.hi = min(out.hi, max(after.t, out.lo))
+		switch {
+		case out.lo == never && c.low[i] != never:
+			out.t = min(after.t, c.low[i])
+		case out.lo == never || after.t-out.lo <= apart:
+			out.t = out.late(after.t, never)
+		default:
+			out.t = out.lo
+		}
 	case out.lo != never:
 		out.t = out.lo
 	case out.hi != always:
@@ -267,9 +285,30 @@ func (c *Clock) estimate(out *point, i int) {
 	}
 }
 
-// heldOnly reports whether point i is that of the revision, and nothing but a held version's bounds.
-func (c *Clock) heldOnly(i int, rev int64) bool {
-	return i < len(c.points) && c.points[i].rev == rev && c.points[i].kept && c.points[i].t == never
+// spread sets the time of a revision between two exact points, evenly by the number of revisions.
+func (p *point) spread(before, after *point) {
+	perRev := float64(after.t-before.t) / float64(after.rev-before.rev)
+	at := func(rev int64) int64 { return before.t + int64(perRev*float64(rev-before.rev)) }
+	if p.t = at(p.rev); p.t < p.soft {
+		return
+	}
+	last := before.rev
+	if p.soft > before.t {
+		last += int64(float64(p.soft-before.t) / perRev)
+	}
+	for ; last > before.rev && at(last) >= p.soft; last-- {
+	}
+	p.t = p.late(p.t, at(last))
+}
+
+// late is t, a time of the revision by what is around it. Where that is after the second in which it was made, it was made
+// late in that second: at three quarters of it, and not before the newest of the others in that second, as far as these are
+// spread.
+func (p *point) late(t, others int64) int64 {
+	if from := max(p.lo, p.soft-second); t >= p.soft && from < p.soft {
+		return max(p.soft-(p.soft-from)/4, others)
+	}
+	return t
 }
 
 // around returns the exact points on both sides of a revision, the point itself as both where it is one.

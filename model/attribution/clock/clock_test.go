@@ -24,7 +24,7 @@ func TestBetweenLeases(t *testing.T) {
 		rev  int64
 		ms   int
 		from Kind
-	}{{10, 1500, Lease}, {15, 2500, None}, {16, 2700, Second}, {20, 3500, Lease}, {25, 3500, None}} {
+	}{{10, 1500, Lease}, {15, 2500, None}, {16, 2700, Second}, {20, 3500, Lease}, {25, 3500, Bound}} {
 		d := c.At(x.rev)
 		if !d.Time.Equal(at(x.ms)) || d.From != x.from || d.Lo.After(d.Time) || !d.Hi.IsZero() && d.Hi.Before(d.Time) {
 			t.Errorf("%d: %v %v [%v, %v], want %v %v", x.rev, d.Time, d.From, d.Lo, d.Hi, at(x.ms), x.from)
@@ -98,9 +98,20 @@ func TestMonotone(t *testing.T) {
 		c := New()
 		for range rapid.IntRange(1, 60).Draw(t, "stamps") {
 			ms := rapid.IntRange(-5000, 60000).Draw(t, "ms")
-			s := Stamp{Revision: rapid.Int64Range(1, 50).Draw(t, "rev"), Kind: Kind(rapid.IntRange(1, 5).Draw(t, "kind"))}
+			s := Stamp{Revision: rapid.Int64Range(1, 50).Draw(t, "rev"), Kind: Kind(rapid.IntRange(1, 6).Draw(t, "kind"))}
+			switch rapid.IntRange(0, 4).Draw(t, "of") {
+			case 0:
+				s.Kept = true
+			case 1:
+				s.Kept, s.Open = true, true
+			case 2:
+				s.Kept, s.Gone = true, true
+			}
 			if s.Kind <= Event {
 				s.Fine, s.Source = at(ms), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source")
+			}
+			if s.Kind == Request {
+				s.From, s.To = at(ms), at(ms+rapid.IntRange(0, 2000).Draw(t, "served"))
 			}
 			if s.Kind > Event || rapid.Bool().Draw(t, "both") {
 				s.Second = at(ms + rapid.IntRange(-3000, 3000).Draw(t, "skew")).Truncate(time.Second)

@@ -42,7 +42,7 @@ func TestOneStamp(t *testing.T) {
 		if d.From != c.from || !d.Time.Equal(at(c.at)) || !d.Lo.Equal(at(c.lo)) || hi != c.hi {
 			t.Errorf("%s: %v by %v in [%v, %d ms]", c.name, d.Time, d.From, d.Lo, hi)
 		}
-		if after := k.At(99); after.From != None || after.Time.Before(d.Time) || !after.Hi.IsZero() {
+		if after := k.At(99); after.From != Bound || after.Time.Before(d.Time) || !after.Hi.IsZero() {
 			t.Errorf("%s: a later revision is dated %+v", c.name, after)
 		}
 		if before := k.At(1); before.From != None || before.Time.After(d.Time) || !before.Lo.IsZero() {
@@ -158,7 +158,7 @@ func TestOrderOfAdding(t *testing.T) {
 
 func TestKindString(t *testing.T) {
 	t.Parallel()
-	if s := fmt.Sprint(None, Lease, Event, Second, Create, Delete); s != "interpolated lease eventName managedFields creationTimestamp deletionTimestamp" {
+	if s := fmt.Sprint(None, Lease, Event, Second, Create, Delete, Request, Bound); s != "interpolated lease eventName managedFields creationTimestamp deletionTimestamp auditLog notBefore" {
 		t.Error(s)
 	}
 }

@@ -75,11 +75,11 @@ func Stamp(c *clock.Clock, clocks *WriterClocks, ch *Change) {
 	switch created := ch.Type == etcdsource.Created; {
 	case created || prev != nil:
 		stampMoved(&s, clocks, ch, created)
-	case ch.Kept:
+	default:
 		stampHeld(&s, clocks, ch)
 	}
 	if prev == nil && !cur.Created.IsZero() && ch.Create > 0 && ch.Create < ch.Mod { // its first version is gone, but not its time
-		c.Add(clock.Stamp{Revision: ch.Create, Kind: clock.Create, Second: cur.Created, Kept: true})
+		c.Add(clock.Stamp{Revision: ch.Create, Kind: clock.Create, Second: cur.Created, Kept: true, Gone: true})
 	}
 	clocks.note(cur)
 	stampFine(&s, clocks, ch)
@@ -91,13 +91,16 @@ func stampMoved(s *clock.Stamp, clocks *WriterClocks, ch *Change, created bool) 
 	prev, cur := ch.Prev, ch.Cur
 	if created {
 		s.Kind, s.Second = clock.Create, cur.Created
+		if len(cur.Entries) == 1 { // of the same API server
+			s.Writer = clocks.Of(cur, cur.Entries[0].Manager)
+		}
 	}
 	var before []Entry
 	if prev != nil {
 		before = prev.Entries
 	}
 	for _, e := range Moved(before, cur.Entries) {
-		if e.Time.After(s.Second) || e.Time.Before(s.Second) && len(cur.Entries) == 1 {
+		if e.Time.After(s.Second) {
 			s.Kind, s.Second, s.Writer = clock.Second, e.Time, clocks.Of(cur, e.Manager)
 		}
 	}
@@ -131,7 +134,7 @@ func stampFine(s *clock.Stamp, clocks *WriterClocks, ch *Change) {
 	switch cur.Kind {
 	case "Lease":
 		at := cur.Text("spec", "renewTime")
-		if at == "" || prev != nil && prev.Text("spec", "renewTime") == at || prev == nil && !ch.Kept && ch.Type != etcdsource.Created {
+		if at == "" || prev != nil && prev.Text("spec", "renewTime") == at {
 			return
 		}
 		if t := ParseTime(at); !t.IsZero() {
