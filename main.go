@@ -44,7 +44,7 @@ func main() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 	os.Exit(terminal.Run(func(ctx context.Context) int {
-		return print.Execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, functions())
+		return print.Execute(ctx, os.Args[1:], os.Stdin, terminal.Stdout(), os.Stderr, functions())
 	}))
 }
 

@@ -52,6 +52,8 @@ func Do(err error, other string) string {
 		return "choose a shorter name"
 	case errors.Is(err, syscall.EISDIR):
 		return "choose the name of a file"
+	case errors.Is(err, syscall.EBADF):
+		return other // it was closed
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "raise the limit on open files (ulimit -n)"
 	}

@@ -44,8 +44,8 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
-	if e := cmp.Or(a.out.close(), a.out.sink.failed); err == nil {
-		err = e
+	if e := cmp.Or(a.out.close(), a.out.sink.failed); e != nil && (err == nil || exitCode(ctx, err) == exitNo) {
+		err = e // also in place of a no: what differs, or is missing, was not written
 	}
 	code := exitCode(ctx, err)
 	if line := a.out.hush(errorLine(err)); line != "" && code != exitInterrupted {

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
@@ -45,18 +47,43 @@ func (a *app) manCmd() *cobra.Command {
 		Use: "man DIR", Short: "Write the manual pages into a folder", Args: cobra.ExactArgs(1), Annotations: formats("text"),
 		Example: "  etcdscope man /usr/local/share/man/man1",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return no("write the manual: %s", clean.Error(err))
-			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // the pages of one version are the same whenever they are written
-			h := &doc.GenManHeader{Section: "1", Source: "etcdscope " + a.version(), Manual: "etcdscope", Date: &time.Time{}}
-			if err := doc.GenManTree(root, h, args[0]); err != nil {
-				return no("write the manual: %s", clean.Error(err))
+			err := os.MkdirAll(args[0], 0o755)
+			if err == nil {
+				err = a.manPages(root, args[0])
+			}
+			if err != nil {
+				return &etcdsource.Problem{Tried: "write the manual into " + clean.Key([]byte(args[0])), Why: disk.Why(err), Do: disk.Do(err, "choose another folder"), Err: err}
 			}
 			return nil
 		},
 	}
+}
+
+// manPages writes the pages of a command and of those below it. A page is there as a whole, or as it was before.
+func (a *app) manPages(cmd *cobra.Command, dir string) error {
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() && !c.IsAdditionalHelpTopicCommand() {
+			if err := a.manPages(c, dir); err != nil {
+				return err
+			}
+		}
+	}
+	var page bytes.Buffer
+	h := &doc.GenManHeader{Section: "1", Source: "etcdscope " + a.version(), Manual: "etcdscope", Date: &time.Time{}}
+	if err := doc.GenMan(cmd, h, &page); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+".1")
+	err := os.WriteFile(path+".part", page.Bytes(), 0o644)
+	if err == nil {
+		err = os.Rename(path+".part", path)
+	}
+	if err != nil {
+		_ = os.Remove(path + ".part")
+	}
+	return err
 }
 
 // completeTime bounds what a press of tab may cost.

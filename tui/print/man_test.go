@@ -2,6 +2,7 @@ package print
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,8 +42,28 @@ func TestMan(t *testing.T) {
 			t.Errorf("%s: %v, or it differs from time to time", p, err)
 		}
 	}
-	if code, _ := called(t, "etcdscope", "man", filepath.Join(pages[0], "below-a-file")); code != 1 {
+	if code, _ := called(t, "etcdscope", "man", filepath.Join(pages[0], "below-a-file")); code != 3 {
 		t.Errorf("below a file: code %d", code)
+	}
+}
+
+// TestManFails has a page that cannot be written: the one that was there before stays, and nothing of the new one.
+func TestManFails(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	page := filepath.Join(dir, "etcdscope-ls.1")
+	if err := errors.Join(os.WriteFile(page, []byte("old"), 0o600), os.Symlink("/dev/full", page+".part")); err != nil {
+		t.Fatal(err)
+	}
+	code, out := called(t, "etcdscope", "man", dir)
+	if want := ": no space left on device; free some space, or choose another folder\n"; code != 3 || !strings.HasSuffix(out, want) {
+		t.Errorf("code %d: %q, want %q", code, out, want)
+	}
+	if b, err := os.ReadFile(page); string(b) != "old" {
+		t.Errorf("the page is %q now, %v", b, err)
+	}
+	if parts, _ := filepath.Glob(filepath.Join(dir, "*.part")); len(parts) > 0 {
+		t.Errorf("%v were left", parts)
 	}
 }
 

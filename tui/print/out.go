@@ -71,7 +71,7 @@ func (o *out) colours(name string, off bool) error {
 		return nil
 	}
 	o.theme = th
-	o.w = bufio.NewWriterSize(colorprofile.NewWriter(o.raw, environ), 1<<16)
+	o.w = bufio.NewWriterSize(&colorprofile.Writer{Forward: o.sink, Profile: colorprofile.Detect(o.raw, environ)}, 1<<16)
 	return nil
 }
 
