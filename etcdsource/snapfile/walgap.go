@@ -71,6 +71,8 @@ func (s *Source) lag(dir, file string, t wal.Tail, why, err error) {
 		}
 	case err != nil:
 		b.Entries, b.Text = -1, "the WAL in "+dir+" cannot be read ("+plain(err)+")"+unknown
+	case t.Short > 0:
+		b.AtLeast, b.Text = true, fmt.Sprintf("the WAL ends %s before what is in this db: it is cut short, or another member's%s", number(t.Short), unknown)
 	default:
 		b.Entries, b.Text = t.Entries, join(missing(t), newerSnapshot(filepath.Dir(file), s.db.applied))
 	}
@@ -115,6 +117,13 @@ func entries(n int64) string {
 		return "1 WAL entry is"
 	}
 	return fmt.Sprintf("%d WAL entries are", n)
+}
+
+func number(n int64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }
 
 // newerSnapshot names a database that a leader sent and that has not taken the place of the member's own yet.

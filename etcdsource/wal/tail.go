@@ -14,6 +14,7 @@ type Tail struct {
 	Writes      int64 // of these, those that ask for a change of keys
 	Gone        int64 // of these, those that the log does not hold any more
 	Uncommitted int64 // entries behind these: another leader may have replaced them
+	Short       int64 // entries that the database includes and that lie behind the end of the log: it was cut, or is another's
 }
 
 // Beyond reads what lies behind the entry that was applied last. alone says that the member is its cluster's only voter:
@@ -36,10 +37,13 @@ func Committed(ctx context.Context, dir string, list []Segment, applied uint64, 
 
 func committed(ctx context.Context, dir string, list []Segment, applied uint64, alone bool, room int) (Tail, []*raftpb.Entry, error) {
 	b := beyond{applied: applied, commit: applied, next: applied + 1, room: room}
+	if n := len(list); n > 0 {
+		b.last = max(list[n-1].First, 1) - 1 // what its name says
+	}
 	err := Read(ctx, dir, from(list, applied+1), b.record)
 	t := b.tail(alone)
 	if err != nil {
-		t.Gone = 0 // they lie behind the damage
+		t.Gone, t.Short = 0, 0 // they lie behind the damage
 	}
 	return t, b.entries(), err
 }
@@ -72,6 +76,7 @@ func (b *beyond) tail(alone bool) Tail {
 		}
 	}
 	t.Gone = t.Entries - held
+	t.Short = int64(min(b.applied-min(b.applied, b.last), math.MaxInt64))
 	return t
 }
 
@@ -79,6 +84,7 @@ func (b *beyond) tail(alone bool) Tail {
 type beyond struct {
 	applied, commit uint64
 	next            uint64 // index of the entry that should follow
+	last            uint64 // index of the last entry that the log holds, or has held
 	runs            []run
 	members         bool // an entry changes who votes
 	room            int  // bytes of entries that may still be kept
@@ -95,10 +101,15 @@ func (b *beyond) record(r Record) error {
 	switch {
 	case r.State != nil:
 		b.commit = max(b.commit, r.State.GetCommit())
+		b.last = max(b.last, r.State.GetCommit())
 	case r.Snapshot != nil:
 		b.commit = max(b.commit, r.Snapshot.GetIndex())
-	case r.Entry != nil && r.Entry.GetIndex() > b.applied:
-		b.entry(r.Entry)
+		b.last = max(b.last, r.Snapshot.GetIndex())
+	case r.Entry != nil:
+		b.last = max(b.last, r.Entry.GetIndex())
+		if r.Entry.GetIndex() > b.applied {
+			b.entry(r.Entry)
+		}
 	}
 	return nil
 }
