@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 
 // Options say how a file is opened.
 type Options struct {
-	// NoVerify opens what can be read: the checksum is not looked at, pages that are damaged or missing are skipped.
+	// NoVerify opens what can be read: a wrong checksum is a verdict and no error, pages that are damaged or missing are
+	// skipped.
 	NoVerify bool
 	// TempDir is where a compressed file is unpacked, "" for the system's.
 	TempDir string
@@ -40,6 +42,7 @@ type Source struct {
 	path     string
 	name     string
 	note     string
+	wrong    string   // what is wrong around the database: with how it was packed, with its checksum; "" for nothing
 	file     *os.File // what is mapped; holds the lock
 	size     int64    // with the trailer
 	mapping  *mapping
@@ -123,7 +126,7 @@ func (s *Source) unpack(ctx context.Context, kind format, file string, o Options
 	defer packed.Close()
 	tmp, n, err := unpack(ctx, packed, s.size, kind, file, o)
 	if tmp != nil && err != nil && o.NoVerify && n > 0 && ctx.Err() == nil && isDamage(err) {
-		s.note, err = "only a part of it could be unpacked", nil
+		s.wrong, err = whyOf(err), nil
 	}
 	if err != nil && tmp != nil {
 		tmp.Close()
@@ -146,12 +149,13 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("open %s: %w", file, ctx.Err())
-	case checkErr != nil:
-		return problem(file, plain(checkErr), trySalvage, checkErr)
-	case !ok:
-		return problem(file, saysWrong, trySalvage, nil)
+	case !ok && !o.NoVerify:
+		return problem(file, s.whyWrong(checkErr), trySalvage, checkErr)
 	case err != nil:
 		return s.explain(file, err, o)
+	}
+	if !ok {
+		s.wrong = join(s.wrong, s.whyWrong(checkErr))
 	}
 	s.judge(o)
 	if n := s.behind.Replayed; n > 0 {
@@ -162,7 +166,7 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 
 // check begins to compare the checksum of a file that is small enough and returns what waits for the answer.
 func (s *Source) check(ctx context.Context, o Options) (wait func() (bool, error)) {
-	if o.NoVerify || !hasTrailer(s.size) || !o.checkBefore(s.size) {
+	if !hasTrailer(s.size) || !o.checkBefore(s.size) {
 		return func() (bool, error) { return true, nil }
 	}
 	var ok bool
@@ -175,16 +179,14 @@ func (s *Source) check(ctx context.Context, o Options) (wait func() (bool, error
 
 // judge says how far the file can be trusted.
 func (s *Source) judge(o Options) {
-	switch {
-	case s.db.broken != "":
-		text := s.db.broken
-		if s.db.skipped > 1 {
-			text = fmt.Sprintf("%d pages cannot be read; %s", s.db.skipped, text)
-		}
+	text := s.db.broken
+	if text != "" && s.db.skipped > 1 {
+		text = fmt.Sprintf("%d pages cannot be read; %s", s.db.skipped, text)
+	}
+	switch text = join(s.wrong, text); {
+	case text != "":
 		s.verdict = etcdsource.Verdict{State: etcdsource.Failed, Text: text}
 		s.note = join(s.note, "damaged file: "+text+"; what is shown may not be complete")
-	case o.NoVerify:
-		s.verdict.Text = "not checked (--no-verify)"
 	case !hasTrailer(s.size):
 		s.verdict.Text = "the file carries no checksum"
 	case o.checkBefore(s.size):
@@ -194,6 +196,19 @@ func (s *Source) judge(o Options) {
 		s.stop = stop
 		s.checkInBackground(ctx)
 	}
+}
+
+// whyWrong says in what a file's checksum is wrong, or why it could not be compared.
+func (s *Source) whyWrong(err error) (why string) {
+	if err != nil {
+		return plain(err)
+	}
+	more := s.mapping.read(func(data []byte) error { return tooMuch(data) })
+	var d *damage
+	if errors.As(more, &d) {
+		return "the file is " + d.file + ": " + d.Error()
+	}
+	return saysWrong
 }
 
 func join(a, b string) string {
@@ -216,10 +231,8 @@ func (s *Source) explain(file string, err error, o Options) error {
 	switch {
 	case errors.Is(err, errForeign):
 		return problem(file, "it is a bbolt database, but not one of etcd: it has no buckets key and meta", "", err)
-	case errors.As(err, &d) && d.truncated:
-		return problem(file, "the file is truncated: "+err.Error(), do, err)
 	case errors.As(err, &d):
-		return problem(file, "the file is damaged: "+err.Error(), do, err)
+		return problem(file, "the file is "+cmp.Or(d.file, "damaged")+": "+err.Error(), do, err)
 	}
 	return problem(file, err.Error(), do, err)
 }

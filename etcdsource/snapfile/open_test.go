@@ -146,6 +146,16 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		{"truncated", write(t, "x", data[:len(data)/2/4096*4096]), "the file is truncated"},
 		{"truncated gzip", write(t, "x", pack(t, data, gz)[:2000]), "compressed data ends too early"},
 		{"truncated zstd", write(t, "x", pack(t, data, zst)[:2000]), "compressed data ends too early"},
+		{"gzip and more", write(t, "x", append(pack(t, data, gz), "1234567"...)), "7 bytes follow its compressed data, so something was appended to it; try --no-verify"},
+		{"gzip and much more", write(t, "x", append(pack(t, data, gz), bytes.Repeat([]byte("ab"), 70<<10)...)), "143360 bytes follow its compressed data"},
+		{"gzip and half a gzip", write(t, "x", append(pack(t, data, gz), "\x1f\x8b\x08"...)), "compressed data ends too early"},
+		{"zlib and more", write(t, "x", append(pack(t, data, zl), '\n')), "1 byte follows its compressed data"},
+		{"zstd and more", write(t, "x", append(pack(t, data, zst), "1234567"...)), "7 bytes follow its compressed data"},
+		{"zstd and a byte", write(t, "x", append(pack(t, data, zst), '\n')), "1 byte follows its compressed data"},
+		{"zstd and half a zstd", write(t, "x", append(pack(t, data, zst), "\x28\xb5\x2f"...)), "compressed data ends too early"},
+		{"more", write(t, "x", append(bytes.Clone(data), "1234567"...)), "the file is too long: 7 bytes follow its checksum, so something was appended to it; try --no-verify"},
+		{"much more", write(t, "x", append(bytes.Clone(data), make([]byte, 5120)...)), "the file is too long: 5120 bytes follow its checksum"},
+		{"a byte less", write(t, "x", data[:len(data)-1]), "the file is of a wrong length: 31 bytes follow its last page, where a checksum has 32 (something was appended to it, or it was cut)"},
 		{"truncated zip", write(t, "x", pack(t, data, zips("a"))[:2000]), "compressed data is damaged"},
 		{"zip of two", write(t, "x", pack(t, data, zips("a", "b"))), "more than one file"},
 		{"zip of none", write(t, "x", pack(t, nil, func(w io.Writer) io.WriteCloser {
@@ -176,6 +186,42 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 	if list, _ := os.ReadDir(dir); len(list) != 2 {
 		t.Errorf("temporary files were left: %v", list)
+	}
+}
+
+// TestWhatFollowsIsNamed opens, without a check, what goes on behind its end, and says so. Zeros are padding.
+func TestWhatFollowsIsNamed(t *testing.T) {
+	t.Parallel()
+	data, _ := small(t)
+	flipped := bytes.Clone(data)
+	flipped[len(flipped)-1] ^= 1
+	sum := pack(t, data, gz)
+	sum[len(sum)-6] ^= 1
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"gzip and more":      {append(pack(t, data, gz), "1234567"...), "7 bytes follow its compressed data, so something was appended to it"},
+		"gzip in members":    {append(pack(t, data[:5000], gz), pack(t, data[5000:], gz)...), ""},
+		"gzip and zeros":     {append(pack(t, data, gz), make([]byte, 1000)...), ""},
+		"zstd and zeros":     {append(pack(t, data, zst), make([]byte, 1000)...), ""},
+		"zstd in frames":     {append(announcing(t, data[:5000]), announcing(t, data[5000:])...), ""},
+		"zlib and more":      {append(pack(t, data, zl), "1234567"...), "7 bytes follow its compressed data, so something was appended to it"},
+		"zstd and more":      {append(announcing(t, data), "1234567"...), "7 bytes follow its compressed data, so something was appended to it"},
+		"gzip's sum":         {sum, "its compressed data is damaged: gzip: invalid checksum"},
+		"trailer":            {flipped, saysWrong},
+		"trailer, then more": {append(bytes.Clone(data), make([]byte, 512)...), "the file is too long: 512 bytes follow its checksum, so something was appended to it"},
+	} {
+		s, err := Open(t.Context(), write(t, "x", c.data), Options{NoVerify: true})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		info, _ := s.Describe(t.Context())
+		if v := info.Integrity; c.want == "" && v.State != etcdsource.Passed || c.want != "" && (v.State != etcdsource.Failed || v.Text != c.want) || info.Keys == 0 {
+			t.Errorf("%s: %+v, %d keys; want %q", name, v, info.Keys, c.want)
+		}
+		s.Close()
 	}
 }
 

@@ -25,10 +25,17 @@ var le = binary.LittleEndian
 
 // damage is something in the file that cannot be as it is.
 type damage struct {
-	page      uint64 // noPage where it is none
-	why       string
-	truncated bool // it lies behind the end of the file
+	page uint64 // noPage where it is none
+	why  string
+	file string // what the file is, where that is more than damaged: truncated, too long
 }
+
+// What a damaged file is, in one word.
+const (
+	truncated   = "truncated"
+	tooLong     = "too long"
+	wrongLength = "of a wrong length"
+)
 
 func (d *damage) Error() string {
 	if d.page == noPage {
@@ -152,7 +159,7 @@ func (t *tree) page(id uint64) (page, error) {
 	}
 	off := int64(id) * int64(t.pageSize)
 	if off+int64(t.pageSize) > int64(len(t.data)) {
-		return page{}, &damage{page: id, why: "lies behind the end of the file", truncated: true}
+		return page{}, &damage{page: id, why: "lies behind the end of the file", file: truncated}
 	}
 	h := t.data[off:][:pageHeader]
 	p := page{buf: t.data, id: id, off: int(off), flags: le.Uint16(h[8:]), count: int(le.Uint16(h[10:]))}
@@ -163,7 +170,7 @@ func (t *tree) page(id uint64) (page, error) {
 	case p.flags != branchFlag && p.flags != leafFlag && p.flags != freeFlag && p.flags != metaFlag:
 		return page{}, &damage{page: id, why: fmt.Sprintf("is of no known kind (%#x)", p.flags)}
 	case end > int64(len(t.data)):
-		return page{}, &damage{page: id, why: "reaches behind the end of the file", truncated: true}
+		return page{}, &damage{page: id, why: "reaches behind the end of the file", file: truncated}
 	}
 	p.end = int(end)
 	if p.flags&(branchFlag|leafFlag) != 0 && p.off+pageHeader+p.count*elementSize > p.end {

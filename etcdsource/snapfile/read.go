@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -17,6 +18,10 @@ var errForeign = errors.New("not a database of etcd")
 func (s *Source) read(ctx context.Context, file string, data []byte, o Options) error {
 	r, err := s.readStrict(ctx, file, data, o)
 	whole := err == nil
+	var d *damage
+	if errors.As(err, &d) && d.file == wrongLength {
+		err = cmp.Or(tooMuch(data), err)
+	}
 	if err != nil && o.NoVerify && ctx.Err() == nil && !errors.Is(err, errForeign) {
 		first := err
 		r, err = s.salvage(ctx, data)
@@ -78,9 +83,22 @@ func complete(m meta, size int64) error {
 	rest := size - m.size()
 	switch {
 	case rest < 0:
-		return &damage{page: noPage, truncated: true, why: fmt.Sprintf("%d of its %d bytes are there", size, m.size())}
+		return &damage{page: noPage, file: truncated, why: fmt.Sprintf("%d of its %d bytes are there", size, m.size())}
 	case rest%int64(m.pageSize) != 0 && !hasTrailer(size):
-		return &damage{page: noPage, truncated: true, why: fmt.Sprintf("%d bytes of a page or a checksum follow its end", rest%int64(m.pageSize))}
+		say := fmt.Sprintf("%s its last page, where a checksum has %d (something was appended to it, or it was cut)", follow(rest%int64(m.pageSize)), trailerSize)
+		return &damage{page: noPage, file: wrongLength, why: say}
+	}
+	return nil
+}
+
+// tooMuch is the error of a file that goes on behind a checksum that is right, nil for another file.
+func tooMuch(data []byte) error {
+	m, err := readMeta(data)
+	if err != nil {
+		return nil
+	}
+	if end := checksumEnd(data, m); end > 0 && end < int64(len(data)) {
+		return &damage{page: noPage, file: tooLong, why: follow(int64(len(data))-end) + " its checksum, so something was appended to it"}
 	}
 	return nil
 }

@@ -2,8 +2,6 @@ package snapfile
 
 import (
 	"archive/zip"
-	"compress/gzip"
-	"compress/zlib"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +51,7 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 func unpackProblem(path string, err error) error {
 	var own *packError
 	var out *writeError
+	var more *followError
 	var big *etcdsource.UnpackError
 	switch {
 	case errors.As(err, &big):
@@ -61,12 +60,23 @@ func unpackProblem(path string, err error) error {
 		return fmt.Errorf("unpack %s: %w", path, err)
 	case errors.As(err, &own):
 		return problem(path, own.why, own.do, err)
+	case errors.As(err, &more):
+		return problem(path, more.Error(), trySalvage, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return problem(path, "its compressed data ends too early (file is truncated)", tryCopy, err)
 	case errors.As(err, &out):
 		return problem(path, "cannot write it unpacked to "+out.dir+": "+disk.Why(out.err), disk.Do(out.err, disk.Temporary), out.err)
 	}
 	return problem(path, "its compressed data is damaged: "+plain(err), tryCopy, err)
+}
+
+// whyOf is why a file could not be unpacked, without its name and what to do.
+func whyOf(err error) string {
+	var p *etcdsource.Problem
+	if errors.As(err, &p) {
+		return p.Why
+	}
+	return err.Error()
 }
 
 // packError is a reason not to unpack that needs no further words.
@@ -114,17 +124,17 @@ func reader(f io.ReaderAt, size int64, kind format) (unpacker, error) {
 	in := io.NewSectionReader(f, 0, size)
 	switch kind {
 	case gzipped:
-		r, err := gzip.NewReader(in)
+		r, err := gzipStream(in)
 		return unpacker{r, -1, gzipSize(f, size)}, err
 	case zlibbed:
-		r, err := zlib.NewReader(in)
+		r, err := zlibStream(in)
 		return unpacker{r, -1, -1}, err
 	case zstded:
 		r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderMaxMemory(maxUnpacked))
 		if err != nil {
 			return unpacker{}, err
 		}
-		return unpacker{r.IOReadCloser(), zstdSize(f), -1}, nil
+		return unpacker{zstdStream{r.IOReadCloser(), f, size}, zstdSize(f), -1}, nil
 	}
 	return member(f, size)
 }

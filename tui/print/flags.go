@@ -53,7 +53,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.StringArrayVar(&f.auditLogs, "audit-log", nil, "an API server's audit log, also as nodes, containers, journald and clouds export it: names people; may be repeated")
 	p.StringVar(&f.root, "root", "", "a node's file tree, mounted elsewhere")
 	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
-	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file")
+	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file; what is wrong with it is said on stderr")
 	p.StringVar(&f.unpack, "max-unpack", "", "unpack at most so much of a packed file, without asking (20G, 500M); left out: 4 GiB, and at most half of the free space")
 	p.StringVarP(&f.format, "output", "o", "", "text, wide, name, json or yaml; get: also raw, hex, fields")
 	p.StringVar(&f.theme, "theme", "", "dark, light, cvd, contrast, mono or console")
