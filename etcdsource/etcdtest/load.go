@@ -102,7 +102,11 @@ func (l *Load) swap(ctx context.Context, key string, op clientv3.Op) error {
 // leases grants one, writes under one, or revokes one, also one that is not there any more.
 func (l *Load) leases(ctx context.Context, value string) error {
 	if len(l.lease) == 0 || l.Rand.IntN(4) == 0 {
-		g, err := l.W.Grant(ctx, 3600)
+		ttl := int64(3600)
+		if l.Rand.IntN(5) == 0 {
+			ttl = 2 // it expires while the load goes on
+		}
+		g, err := l.W.Grant(ctx, ttl)
 		if err == nil {
 			l.lease = append(l.lease, g.ID)
 		}

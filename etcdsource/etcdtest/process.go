@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -44,7 +45,8 @@ type Member struct {
 
 // Members starts n members of one cluster. program is an etcd that takes --config-file and ends with its standard
 // input; "" is the etcd that the test itself is built with, for which its TestMain calls Child, as Main does.
-func Members(t testing.TB, n int, program string) []*Member {
+// settings are added to their configuration, or replace what is in it.
+func Members(t testing.TB, n int, program string, settings ...map[string]any) []*Member {
 	t.Helper()
 	hosts, initial := make([]string, n), make([]string, n)
 	for i := range n {
@@ -53,7 +55,7 @@ func Members(t testing.TB, n int, program string) []*Member {
 	}
 	out := make([]*Member, n)
 	for i := range n {
-		out[i] = newMember(t, program, fmt.Sprintf("m%d", i), hosts[i], strings.Join(initial, ","))
+		out[i] = newMember(t, program, fmt.Sprintf("m%d", i), hosts[i], strings.Join(initial, ","), settings)
 		out[i].Start()
 	}
 	for _, m := range out {
@@ -62,16 +64,20 @@ func Members(t testing.TB, n int, program string) []*Member {
 	return out
 }
 
-func newMember(t testing.TB, program, name, peer, initial string) *Member {
+func newMember(t testing.TB, program, name, peer, initial string, settings []map[string]any) *Member {
 	t.Helper()
 	dir := Dir(t)
 	m := &Member{t: t, URL: "unix://" + filepath.Join(dir, "c"), Dir: filepath.Join(dir, "data"), log: filepath.Join(dir, "log")}
-	config, err := json.Marshal(map[string]any{
+	all := map[string]any{
 		"name": name, "data-dir": m.Dir, "unsafe-no-fsync": true, "log-level": "error", "log-outputs": []string{"stderr"},
 		"listen-client-urls": m.URL, "advertise-client-urls": "http://" + peer, // nobody asks; 3.6 refuses to advertise a socket
 		"listen-peer-urls": "http://" + peer, "initial-advertise-peer-urls": "http://" + peer,
 		"initial-cluster": initial, "initial-cluster-state": "new", "heartbeat-interval": 50, "election-timeout": 500,
-	})
+	}
+	for _, s := range settings {
+		maps.Copy(all, s)
+	}
+	config, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}

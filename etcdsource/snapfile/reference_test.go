@@ -17,6 +17,8 @@ import (
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/server/v3/storage/mvcc"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 // The reference says of a file what `etcdutl snapshot status` would: bbolt's own check, then a reading of every record.
@@ -30,6 +32,7 @@ func TestMain(m *testing.M) {
 		referenceChild()
 		os.Exit(0)
 	}
+	etcdtest.Child()
 	os.Exit(m.Run())
 }
 
