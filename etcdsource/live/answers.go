@@ -193,10 +193,27 @@ func checkMembers(r *pb.MemberListResponse) error {
 	return nil
 }
 
-// slow reports whether a stream that has sent so many bytes would never end.
-func slow(bytes int64, took, patience time.Duration) bool {
+// pace watches how much a stream brings: at least a KiB a second, in each stretch of patience that is spent waiting for it.
+// The slowest of lines carries more; what trickles would keep us for years, also where it began quickly.
+type pace struct {
+	patience time.Duration
+	bytes    int64 // since the stretch began
+	waited   time.Duration
+}
+
+// add counts bytes that were waited for. The error says that they are too few.
+func (p *pace) add(call string, bytes int64, waited time.Duration) error {
 	const least = 1 << 10 // bytes a second
-	return took > patience && float64(bytes) < least*took.Seconds()
+	p.bytes += bytes
+	if p.waited += waited; p.waited <= p.patience {
+		return nil
+	}
+	n, d := p.bytes, p.waited
+	p.bytes, p.waited = 0, 0
+	if float64(n) >= least*d.Seconds() {
+		return nil
+	}
+	return errSlow(call, n, d)
 }
 
 // errSlow is for a stream that sends, but so little that it would never end.

@@ -241,7 +241,7 @@ func checkAnswer(t *testing.T, r proto.Message, said *answers) {
 
 // takeSnapshot takes the messages of a snapshot from a server whose database has a thousand bytes.
 func takeSnapshot(t *testing.T, answer []byte) {
-	b := blobs{total: -1, limit: -1, most: 2*1000 + spare, patience: time.Minute}
+	b := blobs{total: -1, limit: -1, most: 2*1000 + spare, pace: pace{patience: time.Minute}}
 	n := int64(0)
 	for _, m := range messages(answer) {
 		r := &pb.SnapshotResponse{}

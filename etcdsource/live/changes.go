@@ -28,12 +28,13 @@ type changes struct {
 	again   bool // it may send once more what was delivered
 	rewound bool // it has done so
 
-	last   int64           // the newest revision that was sent
-	keys   map[string]bool // that were changed by it
-	open   bool            // the answer goes on in another fragment
-	part   []*mvccpb.Event // of the last revision, which may go on
-	bytes  int64           // that part takes
-	opened time.Time       // since when part is put together
+	last  int64           // the newest revision that was sent
+	keys  map[string]bool // that were changed by it
+	open  bool            // the answer goes on in another fragment
+	part  []*mvccpb.Event // of the last revision, which may go on
+	bytes int64           // that part takes
+	heard time.Time       // when the newest of part came
+	pace  pace            // of part
 }
 
 func (st *stream) newChanges(m *member) *changes {
@@ -94,21 +95,21 @@ func (c *changes) take(r *pb.WatchResponse) (ready []*mvccpb.Event, err error) {
 
 // keep keeps changes of a revision until the rest of it has come.
 func (c *changes) keep(events []*mvccpb.Event) error {
+	now := time.Now()
 	if len(c.part) == 0 {
-		c.opened = time.Now()
+		c.heard, c.pace = now, pace{patience: c.st.s.cfg.tune.patience}
 	}
+	more := int64(0)
 	for _, ev := range events {
-		c.bytes += int64(len(ev.GetKv().GetKey())+len(ev.GetKv().GetValue())) + changeBytes
+		more += int64(len(ev.GetKv().GetKey())+len(ev.GetKv().GetValue())) + changeBytes
 	}
 	c.part = append(c.part, events...)
-	took := time.Since(c.opened)
-	switch {
-	case c.bytes > maxChange:
+	if c.bytes += more; c.bytes > maxChange {
 		return broke("Watch", "sent more than %d MiB of changes in revision %d", maxChange>>20, c.last)
-	case slow(c.bytes, took, c.st.s.cfg.tune.patience):
-		return errSlow("Watch", c.bytes, took)
 	}
-	return nil
+	waited := now.Sub(c.heard)
+	c.heard = now
+	return c.pace.add("Watch", more, waited)
 }
 
 // change checks one change. head is the revision of its answer, and first says that it is the first in it.

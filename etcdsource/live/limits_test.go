@@ -2,6 +2,7 @@ package live
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,16 +21,33 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
-// TestSlow: a stream has its time, and goes on after that as long as it brings a KiB each second.
-func TestSlow(t *testing.T) {
+// TestPace: a stream has its time, and goes on after that as long as it brings a KiB each second, also one that began
+// quickly. Only what is waited for counts.
+func TestPace(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		bytes int64
-		took  time.Duration
-		slow  bool
-	}{{0, 10 * time.Second, false}, {0, 10*time.Second + 1, true}, {20 << 10, 20 * time.Second, false}, {20<<10 - 1, 20 * time.Second, true}} {
-		if got := slow(c.bytes, c.took, 10*time.Second); got != c.slow {
-			t.Errorf("%d bytes in %v: slow is %v", c.bytes, c.took, got)
+	const second = time.Second
+	type got struct {
+		bytes  int64
+		waited time.Duration
+	}
+	for name, c := range map[string]struct {
+		got  []got
+		slow string
+	}{
+		"nothing yet":               {[]got{{0, 10 * second}}, ""},
+		"nothing for too long":      {[]got{{0, 10*second + 1}}, "the server sent only 0 bytes in 10s"},
+		"just enough":               {[]got{{20 << 10, 20 * second}}, ""},
+		"a little less":             {[]got{{20<<10 - 1, 20 * second}}, "the server sent only 20479 bytes in 20s"},
+		"much, then a trickle":      {[]got{{1 << 30, 11 * second}, {1, 6 * second}, {1, 6 * second}}, "the server sent only 2 bytes in 12s"},
+		"a slow line, with a pause": {[]got{{64 << 10, 9 * second}, {0, 9 * second}, {64 << 10, 9 * second}, {64 << 10, 3 * second}}, ""},
+	} {
+		p := pace{patience: 10 * second}
+		var err error
+		for _, g := range c.got {
+			err = errors.Join(err, p.add("Snapshot", g.bytes, g.waited))
+		}
+		if c.slow == "" && err != nil || c.slow != "" && (err == nil || err.Error() != c.slow) {
+			t.Errorf("%s: %v, want %q", name, err, c.slow)
 		}
 	}
 }

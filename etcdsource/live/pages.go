@@ -22,7 +22,9 @@ type chunks struct {
 	stream grpc.ServerStreamingClient[pb.RangeStreamResponse]
 	cancel context.CancelFunc
 	alarm  *time.Timer
+	pace   pace
 	wait   time.Duration
+	waited time.Duration // for the newest chunk
 	asked  *asked
 	id     *identity
 	count  int64 // keys so far
@@ -37,7 +39,7 @@ func (s *Source) openChunks(ctx context.Context, m *member, req *pb.RangeRequest
 		return nil, errNoStream
 	}
 	ctx, cancel := context.WithCancel(withStreamRequest(ctx, req))
-	c := &chunks{cancel: cancel, wait: s.cfg.CommandTimeout, alarm: time.AfterFunc(s.cfg.CommandTimeout, cancel), asked: askedBy("RangeStream", req, false), id: s.dial.id}
+	c := &chunks{cancel: cancel, pace: pace{patience: s.cfg.tune.patience}, wait: s.cfg.CommandTimeout, alarm: time.AfterFunc(s.cfg.CommandTimeout, cancel), asked: askedBy("RangeStream", req, false), id: s.dial.id}
 	var err error
 	if c.stream, err = m.kv.RangeStream(ctx, req); err != nil {
 		c.close()
@@ -59,7 +61,9 @@ func (c *chunks) receive(m *member) (*pb.RangeResponse, error) {
 	if !c.alarm.Reset(c.wait) {
 		return nil, context.DeadlineExceeded
 	}
+	began := time.Now()
 	r, err := c.stream.Recv()
+	c.waited = time.Since(began)
 	switch {
 	case err == nil:
 		m.stream.Store(streamYes)
@@ -93,8 +97,12 @@ func (c *chunks) check(ctx context.Context, m *member, r *pb.RangeResponse) erro
 		return err
 	}
 	c.count += int64(len(r.GetKvs()))
+	before := c.bytes
 	for _, kv := range r.GetKvs() {
 		c.bytes += keyBytes(kv)
+	}
+	if err := c.pace.add(call, c.bytes-before, c.waited); err != nil {
+		return err
 	}
 	if r.GetHeader() == nil {
 		if len(r.GetKvs()) == 0 {

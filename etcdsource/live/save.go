@@ -47,7 +47,7 @@ func (s *Source) Save(ctx context.Context, w io.Writer, progress func(done, tota
 	if err != nil {
 		return saved, s.saveProblem(ctx, m, saved, err)
 	}
-	b := blobs{total: -1, limit: -1, most: 2*said.size() + spare, patience: s.cfg.tune.patience}
+	b := blobs{total: -1, limit: -1, most: 2*said.size() + spare, pace: pace{patience: s.cfg.tune.patience}}
 	for {
 		alarm.Reset(s.cfg.CommandTimeout)
 		asked := time.Now()
@@ -82,13 +82,12 @@ var errSilent = errors.New("nothing came")
 
 // blobs checks the messages of a snapshot. The first says how much remains, without the checksum at the end.
 type blobs struct {
-	bytes    int64 // so far
-	total    int64 // announced, with the checksum; -1 where not known
-	limit    int64 // that may come; -1 before the first message
-	most     int64 // that may be announced
-	empty    int   // messages without content
-	waited   time.Duration
-	patience time.Duration
+	bytes int64 // so far
+	total int64 // announced, with the checksum; -1 where not known
+	limit int64 // that may come; -1 before the first message
+	most  int64 // that may be announced
+	empty int   // messages without content
+	pace  pace
 }
 
 const (
@@ -100,7 +99,6 @@ const (
 func (b *blobs) take(r *pb.SnapshotResponse, waited time.Duration) error {
 	n := int64(len(r.GetBlob()))
 	b.bytes += n
-	b.waited += waited
 	if n == 0 {
 		b.empty++
 	}
@@ -123,10 +121,8 @@ func (b *blobs) take(r *pb.SnapshotResponse, waited time.Duration) error {
 		return broke("Snapshot", "sends messages without content")
 	case !plain(r.GetVersion()):
 		return broke("Snapshot", "named a version that is none")
-	case slow(b.bytes, b.waited, b.patience):
-		return errSlow("Snapshot", b.bytes, b.waited)
 	}
-	return nil
+	return b.pace.add("Snapshot", n, waited)
 }
 
 // end checks that all has come that was announced.

@@ -64,7 +64,7 @@ func Serve(lis net.Listener, target string, lie Lie) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{lie: lie, conn: conn, grpc: grpc.NewServer(grpc.MaxSendMsgSize(most)),
+	s := &Server{lie: lie, conn: conn, grpc: grpc.NewServer(grpc.MaxSendMsgSize(most), grpc.WaitForHandlers(true)),
 		kv: pb.NewKVClient(conn), watch: pb.NewWatchClient(conn), maint: pb.NewMaintenanceClient(conn),
 		lease: pb.NewLeaseClient(conn), cluster: pb.NewClusterClient(conn)}
 	pb.RegisterKVServer(s.grpc, kv{s: s})
@@ -76,7 +76,7 @@ func Serve(lis net.Listener, target string, lie Lie) (*Server, error) {
 	return s, nil
 }
 
-// Stop closes all connections.
+// Stop closes all connections, and returns when no lie is told any more.
 func (s *Server) Stop() {
 	s.grpc.Stop()
 	s.conn.Close()

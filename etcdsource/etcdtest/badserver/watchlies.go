@@ -254,6 +254,28 @@ func snapshotLies() []Named {
 				return &pb.SnapshotResponse{Blob: []byte{0}, RemainingBytes: 1 << 20}
 			})
 		}),
+		save("all but the end, then a byte now and then", func(from nextBlob, to sendBlob) error {
+			var last *pb.SnapshotResponse
+			for {
+				r, err := from()
+				if err != nil {
+					break
+				}
+				if last != nil {
+					if err := to(last); err != nil {
+						return err
+					}
+				}
+				last = r
+			}
+			for _, b := range last.GetBlob() {
+				time.Sleep(20 * time.Millisecond)
+				if err := to(&pb.SnapshotResponse{Blob: []byte{b}, RemainingBytes: 1 << 10, Version: last.GetVersion()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
 		hang("silence after the first message", 1),
 		hang("silence from the beginning", 0),
 	}
