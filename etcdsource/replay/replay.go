@@ -23,9 +23,9 @@ type Alarm struct {
 
 // State is what a database holds beside its keys, and what it holds after a Run.
 type State struct {
-	Revision  int64 // newest, at least 1
-	Compacted int64 // 0: never
-	Leases    map[int64]bool
+	Revision  int64           // newest, at least 1
+	Compacted int64           // 0: never
+	Leases    map[int64]int64 // seconds to live, by ID, at least 1
 	Alarms    map[Alarm]bool
 	Auth      bool // authentication is on
 }
@@ -191,14 +191,14 @@ func (l *Log) alarm(r *etcdserverpb.AlarmRequest) {
 const maxTTL = 9_000_000_000
 
 func (l *Log) grant(r *etcdserverpb.LeaseGrantRequest) {
-	if r.GetID() != 0 && r.GetTTL() <= maxTTL {
-		l.Leases[r.GetID()] = true
+	if id := r.GetID(); id != 0 && r.GetTTL() <= maxTTL && l.Leases[id] == 0 {
+		l.Leases[id] = max(1, r.GetTTL())
 	}
 }
 
 // revoke deletes the keys of a lease, in order of their names.
 func (l *Log) revoke(id int64) {
-	if !l.Leases[id] {
+	if l.Leases[id] == 0 {
 		return
 	}
 	delete(l.Leases, id)
@@ -239,7 +239,7 @@ func (l *Log) put(r *etcdserverpb.PutRequest) {
 }
 
 func (l *Log) refuses(r *etcdserverpb.PutRequest) bool {
-	return r.GetLease() != 0 && !l.Leases[r.GetLease()] || (r.GetIgnoreValue() || r.GetIgnoreLease()) && l.live[string(r.GetKey())] == nil
+	return r.GetLease() != 0 && l.Leases[r.GetLease()] == 0 || (r.GetIgnoreValue() || r.GetIgnoreLease()) && l.live[string(r.GetKey())] == nil
 }
 
 // deleteRange deletes one key or those of a range, in order of their names.

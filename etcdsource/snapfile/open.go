@@ -49,8 +49,9 @@ type Source struct {
 	contents // the mapping or a copy of a small bucket, and what was replayed
 	idx      *index.Index
 	db       database
-	// behind is what a member's database lacks of the WAL beside it.
-	behind etcdsource.Behind
+	// lag is what a member's database lacks of the WAL beside it; ending is nil where nothing was replayed.
+	lag    etcdsource.Behind
+	ending *ending
 
 	mu         sync.Mutex
 	verdict    etcdsource.Verdict
@@ -70,6 +71,7 @@ type database struct {
 	broken    string // the first thing that is wrong, "" for nothing
 	applied   uint64 // index of the raft entry that was applied last; 0 where not stored
 	alone     bool   // the member is its cluster's only one
+	inMember  bool   // it lies where a member keeps it
 	member    replay.State
 }
 
@@ -158,7 +160,10 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 		s.wrong = join(s.wrong, s.whyWrong(checkErr))
 	}
 	s.judge(o)
-	if n := s.behind.Replayed; n > 0 {
+	if s.ending != nil {
+		s.ending.tempDir = cmp.Or(o.TempDir, os.TempDir())
+	}
+	if n := s.lag.Replayed; n > 0 {
 		s.note = join(s.note, replayed(n))
 	}
 	return nil

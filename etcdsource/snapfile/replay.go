@@ -14,14 +14,14 @@ import (
 
 // member reads what decides, beside the keys, what a member's log does to its database.
 func (s *Source) member(t *tree, list []bucket) error {
-	m := replay.State{Leases: map[int64]bool{}, Alarms: map[replay.Alarm]bool{}}
+	m := replay.State{Leases: map[int64]int64{}, Alarms: map[replay.Alarm]bool{}}
 	for _, read := range []struct {
 		name string
 		fn   func(k, v []byte)
 	}{
 		{"lease", func(k, _ []byte) {
 			if len(k) == 8 {
-				m.Leases[int64(binary.BigEndian.Uint64(k))] = true
+				m.Leases[int64(binary.BigEndian.Uint64(k))] = 1 // how long it lives changes nothing here
 			}
 		}},
 		{"alarm", func(k, _ []byte) {
@@ -71,6 +71,8 @@ func (s *Source) replay(entries []*raftpb.Entry, r *records) (why, err error) {
 		return nil, err
 	}
 	r.head, s.db.compacted = log.Revision, log.Compacted
+	last := entries[len(entries)-1]
+	s.ending = &ending{State: log.State, index: last.GetIndex(), term: last.GetTerm()}
 	return nil, nil
 }
 

@@ -111,6 +111,45 @@ func same(t *testing.T, dir string, c *clientv3.Client) (info etcdsource.Info, l
 	return info, later
 }
 
+// sameSaved saves a snapshot of a data directory and compares what it shows with what the directory does.
+func sameSaved(t *testing.T, dir string) {
+	t.Helper()
+	src, err := Open(t.Context(), dir, Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	path := filepath.Join(t.TempDir(), "saved.db")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saver, err := etcdsource.As[etcdsource.Saver](src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := saver.Save(t.Context(), f, func(int64, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	keys, changes, info := shown(t, path)
+	wantKeys, wantChanges, want := shown(t, dir)
+	if !slices.Equal(keys, wantKeys) || !slices.Equal(changes, wantChanges) || info.Revision != want.Revision || info.Compacted != want.Compacted {
+		t.Errorf("saved: keys %s; changes %s; revisions %d to %d, want %d to %d", firstDifference(keys, wantKeys), firstDifference(changes, wantChanges), info.Compacted, info.Revision, want.Compacted, want.Revision)
+	}
+	if info.Integrity.State != etcdsource.Passed {
+		t.Errorf("saved: %+v", info.Integrity)
+	}
+	if reference(path) != nil {
+		t.Error("bbolt finds damage")
+	}
+	if left, _ := os.ReadDir(src.ending.tempDir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func firstDifference(got, want []string) string {
 	for i := range min(len(got), len(want)) {
 		if got[i] != want[i] {
@@ -158,6 +197,7 @@ func TestReplayEqualsRestart(t *testing.T) {
 			if info.Behind.Replayed < 500 || info.Behind.Entries != 0 || info.Behind.Text != "" || len(later) > 0 {
 				t.Errorf("%+v, %d revisions later", info.Behind, len(later))
 			}
+			sameSaved(t, dir)
 		})
 	}
 }

@@ -28,14 +28,20 @@ func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
 	info.Name, info.Target, info.Note = s.name, s.path, s.note
 	info.Revision, info.Compacted, info.Keys = s.db.head, s.db.compacted, s.db.keys
 	info.Version, info.DBSize, info.DBInUse = s.db.version, s.db.bytes, s.db.inUse
-	info.Integrity, info.Behind = s.verdict, s.behind
+	info.Integrity, info.Behind = s.verdict, s.lag
 	return info, nil
 }
 
 // Lacks says why a file cannot do what other sources can.
 func (s *Source) Lacks(ability any) string {
-	if _, ok := ability.(*etcdsource.Saver); ok {
+	if _, ok := ability.(*etcdsource.Saver); !ok {
+		return ""
+	}
+	switch {
+	case !s.db.inMember:
 		return "a file is its own snapshot"
+	case s.db.broken != "":
+		return "the database is damaged: " + s.db.broken
 	}
 	return ""
 }

@@ -18,6 +18,7 @@ import (
 // member's. The error is the context's, or one of the file.
 func (s *Source) besideWAL(ctx context.Context, file string, r *records, may bool) error {
 	dir, ok := walDir(file)
+	s.db.inMember = ok
 	if !ok || s.db.applied == 0 {
 		return nil
 	}
@@ -47,18 +48,18 @@ func (s *Source) besideWAL(ctx context.Context, file string, r *records, may boo
 				t.Writes--
 			}
 		}
-		s.behind.Replayed = int64(len(log))
+		s.lag.Replayed = int64(len(log))
 	}
-	s.lag(dir, file, t, why, err)
+	s.missing(dir, file, t, why, err)
 	return nil
 }
 
-// lag says what of the log is not shown: t of it, for the reason why where it was not replayed; err is what ended the
+// missing says what of the log is not shown: t of it, for the reason why where it was not replayed; err is what ended the
 // reading of it.
-func (s *Source) lag(dir, file string, t wal.Tail, why, err error) {
+func (s *Source) missing(dir, file string, t wal.Tail, why, err error) {
 	unknown := ", so whether the newest changes are shown is not known"
 	var damage *wal.DamageError
-	b := &s.behind
+	b := &s.lag
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		b.Entries, b.Text = -1, "no WAL was found in "+dir+unknown

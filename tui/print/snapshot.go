@@ -48,6 +48,9 @@ or not there. A save that fails or is interrupted leaves nothing behind. One tha
 its FILE.part: the next save into that folder names it on stderr, leaves it alone (it writes to FILE.2.part), and removes
 it when --remove-part is given. What another save still writes to is never named or removed.
 
+With --from DATA-DIR the snapshot is made of a stopped member's data directory, with its WAL replayed: after a lost quorum
+that is the newest backup there is. The directory is not changed; etcdutl snapshot restore takes the result.
+
 A FILE that exists is not replaced without --force. FILE may be a folder: the snapshot is then named after the time.`
 
 // leftovers names what killed saves have left where a snapshot is to be saved, or removes it.
@@ -84,6 +87,9 @@ func (a *app) save(ctx context.Context, path string, force bool) error {
 		return err
 	}
 	defer opened.Source.Close()
+	if info, err := opened.Source.Describe(ctx); err == nil && info.Behind.Text != "" {
+		a.warn("%s: %s", clean.Key([]byte(info.Target)), clean.Text(info.Behind.Text))
+	}
 	p := &progress{app: a, on: isTerminal(a.stderr)}
 	saved, err := a.funcs.Save(ctx, opened.Source, path, force, p.report)
 	p.end()
