@@ -200,7 +200,7 @@ func TestLogText(t *testing.T) {
 		"log compact_rev_key":          "14 2026-01-02T03:04:05Z created compact_rev_key ✓ kube-apiserver",
 		"log secrets/creds -n demo":    "8 2026-01-02T03:04:05Z created secrets/creds -n demo not known",
 		"log po/nginx -n demo -o wide": "spec.nodeName was set (binding); spec.schedulerName is default-scheduler",
-		"log two/":                     "19 2026-01-02T03:04:05Z deleted two/a not known",
+		"log two/":                     "19 ≥2026-01-02T03:04:05Z deleted two/a not known",
 		"log compact_rev_key --ascii":  "14 2026-01-02T03:04:05Z created compact_rev_key " + attribution.Certain.Mark(true) + " kube-apiserver",
 		"log " + leaseKey + " -o wide": "12 2026-01-02T03:15:05Z updated /registry/leases/kube-node-lease/node-a renewed not known version 2, " + fmt.Sprint(len(cluster()[10][0].Value)) + " bytes",
 	} {
