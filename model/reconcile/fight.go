@@ -16,21 +16,22 @@ import (
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
-// Fight is a field that two writers keep setting back.
+// Fight is a field whose value one writer restores again and again, whatever another one writes; often each restores its own.
 type Fight struct {
 	Key, Kind, Namespace, Name string
 	Path                       string
 	Sides                      [2]Side // the one that wrote last comes first
-	Undone                     int     // how often one undid the other, at least 2
+	Undone                     int     // how often one undid the other; one of them at least twice
 	From, To                   int64   // revisions of the first and the last change
 	First, Last                Stamp
 }
 
 // Side is a writer and the value that it wants.
 type Side struct {
-	Writer     string // as stored, the subresource behind it where it is not status: "kubectl (scale)"
+	Writer     string // as stored, the subresource behind it where it is not status: "kubectl (scale)"; "": not known
 	Controller string // inside kube-controller-manager, "" if none is known
 	Value      string // safe text; "nothing" where the field is taken away
+	Varies     bool   // it undoes nothing, but writes one value after the other; Value is the last
 }
 
 // Beat is the time from one change to the next, on average; 0 where that is not known.
@@ -41,19 +42,34 @@ func (f *Fight) Beat() time.Duration {
 	return f.Last.Sub(f.First) / time.Duration(f.Undone)
 }
 
-// duel is what is remembered of one field: its last change, and how often in a row changes undid the one before.
+// duel is what is remembered of one field.
 type duel struct {
+	sides []side // the one that wrote last comes last
 	last  flip
-	fight Fight
+	fight Fight // its Undone is 0 where there is none
 }
 
 // flip is one change of a field.
 type flip struct {
-	before, after uint64 // the values, as hashes
-	side          Side
+	before, after uint64 // the values, as hashes; 0 is no value
 	rev           int64
 	when          Stamp
+	blind         bool // an unknown writer took the field away: no trace says that it is not the one that set it
 }
+
+// side is a writer of a field.
+type side struct {
+	Side
+	want      uint64 // the value that it wrote last
+	displaced flip   // of another one, the first since then
+	undone    int    // how often it restored the value that it wants
+	varied    bool   // it wrote more than one value
+	from      int64  // revision of the first change that it undid
+	first     Stamp
+}
+
+// maxSides are remembered of a field.
+const maxSides = 4
 
 var seed = maphash.MakeSeed()
 
@@ -91,8 +107,8 @@ func (t *Tracker) compare(in Input) {
 		if owners == nil {
 			owners = fields.NewFinder(entries(in.Object))
 		}
-		who := claimant(owners, c.Path)
-		if side.Writer == "" && !in.Attributed || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
+		who, at := claimant(owners, c.Path)
+		if side.Writer == "" && (!in.Attributed || soon(at, in.When)) || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
 			side.Writer = who
 		}
 		side.Writer, side.Value = unique.Make(side.Writer).Value(), strings.Clone(side.Value) // not parts of the JSON of an object
@@ -108,8 +124,14 @@ func entries(o *decode.Object) []fields.Entry {
 	return fields.Entries(map[string]any{"metadata": map[string]any{"managedFields": o.Field("metadata", "managedFields")}})
 }
 
-// claimant is who owns a field; the newest where there are several, "" where there is none.
-func claimant(owners *fields.Finder, path string) string {
+// soon reports whether a change was made so soon after a claim that both may be one writer's: claims are dated in seconds,
+// and one that is repeated within its second leaves no trace.
+func soon(claim, change Stamp) bool {
+	return !claim.IsZero() && !change.IsZero() && change.Sub(claim).Abs() < 1500*time.Millisecond
+}
+
+// claimant is who owns a field, and since when; the newest where there are several, "" where there is none.
+func claimant(owners *fields.Finder, path string) (name string, at Stamp) {
 	var best *fields.Entry
 	for _, e := range owners.Owners(diff.Split(path)) {
 		if best == nil || e.Time.After(best.Time) {
@@ -118,41 +140,98 @@ func claimant(owners *fields.Finder, path string) string {
 	}
 	switch {
 	case best == nil:
-		return ""
+		return "", at
 	case best.Subresource != "" && best.Subresource != "status":
-		return best.Manager + " (" + best.Subresource + ")"
+		return best.Manager + " (" + best.Subresource + ")", best.Time
 	}
-	return best.Manager
+	return best.Manager, best.Time
 }
 
-// differ reports whether two sides are two writers.
-func differ(a, b Side) bool { return a.Writer != b.Writer || a.Controller != b.Controller }
+// same reports whether two sides are one writer. All that are not known are one; a component of which no controller is known
+// may be any of its controllers.
+func same(a, b *Side) bool {
+	return a.Writer == b.Writer && (a.Controller == b.Controller || a.Controller == "" || b.Controller == "")
+}
 
-func (t *Tracker) flip(in Input, c *diff.Change, side Side) {
+// flip takes a change of a field.
+func (t *Tracker) flip(in Input, c *diff.Change, by Side) {
 	id := string(in.Key) + "\x00" + c.Path
-	now := flip{hash(c.Old), hash(c.New), side, in.Mod, in.When}
 	d := t.duels[id]
 	if d == nil {
 		t.makeRoom()
-		t.duels[id] = &duel{last: now}
-		return
+		d = &duel{}
+		t.duels[id] = d
 	}
-	was := d.last
+	now := flip{before: hash(c.Old), after: hash(c.New), rev: in.Mod, when: in.When}
+	now.blind = by.Writer == "" && now.after == 0
+	if d.take(by, &now) {
+		d.found(in, c.Path)
+	}
 	d.last = now
-	undone := was.before == now.after && was.after == now.before && differ(was.side, side) && was.side.Writer != "" && side.Writer != ""
-	switch {
-	case !undone && d.fight.Undone < 2: // not yet a fight: begin again
-		d.fight = Fight{}
-		return
-	case !undone:
-		return
-	case d.fight.Undone == 0:
-		o := in.Object
-		d.fight = Fight{Key: string(in.Key), Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Path: c.Path, From: was.rev, First: was.when}
+}
+
+// take notes a change of a side, which becomes the last one, and reports whether it undid what another one wrote.
+func (d *duel) take(by Side, now *flip) (undid bool) {
+	s, undone := side{Side: by}, flip{}
+	i := slices.IndexFunc(d.sides, func(s side) bool { return same(&s.Side, &by) })
+	if i >= 0 {
+		s = d.sides[i]
+		s.Value, s.Controller = by.Value, cmp.Or(by.Controller, s.Controller)
 	}
-	f := &d.fight
-	f.Undone++
-	f.Sides = [2]Side{side, was.side}
+	switch another := len(d.sides) > 0 && i != len(d.sides)-1; {
+	case i >= 0 && s.want == now.after:
+		undone = s.displaced
+	case another && d.last.before == now.after && d.last.after == now.before && !d.last.blind: // what was there before the other came
+		undone = d.last
+	}
+	if s.want != now.after {
+		s.undone, s.varied = 0, i >= 0
+	}
+	s.want, s.displaced = now.after, flip{}
+	if undid = undone.rev > 0 && !now.blind; undid {
+		if s.undone++; s.undone == 1 {
+			s.from, s.first = undone.rev, undone.when
+		}
+	}
+	switch {
+	case i >= 0:
+		d.sides = slices.Delete(d.sides, i, i+1)
+	case len(d.sides) == maxSides:
+		d.sides = slices.Delete(d.sides, 0, 1)
+	}
+	for j := range d.sides {
+		if o := &d.sides[j]; o.want != now.after && o.displaced.rev == 0 && !now.blind {
+			o.displaced = *now
+		}
+	}
+	d.sides = append(d.sides, s)
+	return undid
+}
+
+// found notes that the last side undid what the one before wrote: a fight, once a side does so again.
+func (d *duel) found(in Input, path string) {
+	n := len(d.sides)
+	if n < 2 {
+		return
+	}
+	s, other, f := &d.sides[n-1], &d.sides[n-2], &d.fight
+	switch {
+	case f.Undone > 0:
+		f.Undone++
+	case s.undone >= 2:
+		o := in.Object
+		*f = Fight{Key: string(in.Key), Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Path: path, From: s.from, First: s.first}
+		for i := range d.sides {
+			x := &d.sides[i]
+			if f.Undone += x.undone; x.undone > 0 && x.from < f.From {
+				f.From, f.First = x.from, x.first
+			}
+		}
+	default:
+		return
+	}
+	f.Sides = [2]Side{s.Side, other.Side}
+	f.Sides[1].Varies = other.undone == 0 && other.varied
 	f.To, f.Last = in.Mod, in.When
 }
 
@@ -167,7 +246,7 @@ func (t *Tracker) makeRoom() {
 	}
 	list := make([]ranked, 0, len(t.duels))
 	for id, d := range t.duels {
-		list = append(list, ranked{id, d.last.rev + int64(min(d.fight.Undone, 2))<<48})
+		list = append(list, ranked{id, d.last.rev + int64(min(d.fight.Undone, 1))<<48})
 	}
 	slices.SortFunc(list, func(a, b ranked) int {
 		if c := cmp.Compare(a.rank, b.rank); c != 0 {
@@ -180,10 +259,10 @@ func (t *Tracker) makeRoom() {
 	}
 }
 
-// Fights returns the fields that two writers keep setting back, those undone most often first.
+// Fights returns the fields about which writers fight, those undone most often first.
 func (t *Tracker) Fights() (out []Fight) {
 	for _, d := range t.duels {
-		if d.fight.Undone >= 2 {
+		if d.fight.Undone > 0 {
 			out = append(out, d.fight)
 		}
 	}

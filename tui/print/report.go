@@ -29,8 +29,8 @@ func (a *app) reportCmd() *cobra.Command {
 	r := &reporter{app: a}
 	c := &cobra.Command{
 		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
-		Long: "Reads the history that a source holds and sums it up: what is not as its spec says, the worst first; fields that two writers keep\n" +
-			"setting back; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
+		Long: "Reads the history that a source holds and sums it up: what is not as its spec says, the worst first; fields whose value one writer\n" +
+			"restores again and again, whatever another one, or an unknown one, writes; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
 			"come back. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
 			"Of a live store only the present is read, so only the first of these is known, unless --recall reads its past.",
 		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",

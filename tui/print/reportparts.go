@@ -25,16 +25,17 @@ type fightLine struct {
 }
 
 type sideLine struct {
-	Writer     string `json:"writer"`
+	Writer     string `json:"writer,omitempty"` // absent: not known
 	Controller string `json:"controller,omitempty"`
 	Value      string `json:"value"`
+	Varies     bool   `json:"varies,omitempty"` // it writes one value after the other; this is the last
 }
 
-// fights prints the fields that two writers keep setting back.
+// fights prints the fields whose value a writer keeps restoring.
 func (r *reporter) fights() error {
 	list, more := keep(r, r.seen.Fights(), func(f *reconcile.Fight) string { return f.Namespace })
 	if r.flags.format != "json" {
-		if err := r.head("Fights: two writers undo each other", len(list), more); err != nil {
+		if err := r.head("Fights: a writer restores its value again and again, whatever another one writes", len(list), more); err != nil {
 			return err
 		}
 	}
@@ -52,7 +53,11 @@ func (r *reporter) fights() error {
 			continue
 		}
 		side := func(s reconcile.Side) string {
-			return clean.Key([]byte(cmp.Or(s.Controller, s.Writer))) + r.out.paint(text.Muted, " wants ") + s.Value
+			verb := " wants "
+			if s.Varies {
+				verb = " writes other values, last "
+			}
+			return clean.Key([]byte(cmp.Or(s.Controller, s.Writer, "an unknown writer"))) + r.out.paint(text.Muted, verb) + s.Value
 		}
 		beat := ""
 		if b := f.Beat(); b > 0 {

@@ -89,7 +89,7 @@ func (p *Pane) fightDetails(f *reconcile.Fight) []detail {
 	for i := range f.Sides {
 		out = append(out, p.wrap(text.Plain, side(&f.Sides[i]))...)
 	}
-	return append(out, detail{text.Plain, "each undid what the other wrote, " + undone(f)},
+	return append(out, detail{text.Plain, "one undid what the other wrote " + undone(f)},
 		detail{text.Muted, "from " + at(f.From, f.First) + " to " + at(f.To, f.Last)})
 }
 

@@ -53,7 +53,7 @@ func (p *Pane) nothing() (text.Role, string) {
 	case Waiting:
 		return text.OK, "Everything that says what it wants is as it should be."
 	case Fights:
-		return text.OK, "No two writers undo each other."
+		return text.OK, "No writer undoes another one again and again."
 	case Converged:
 		return text.Muted, "Nothing became as wanted in this window."
 	case Clocks:

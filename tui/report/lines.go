@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -172,11 +173,11 @@ func short(d time.Duration) string {
 }
 
 func side(s *reconcile.Side) string {
-	name := s.Writer
-	if s.Controller != "" {
-		name = s.Controller
+	verb := " wants "
+	if s.Varies {
+		verb = " writes others, last "
 	}
-	return clean.Key([]byte(name)) + " wants " + s.Value
+	return clean.Key([]byte(cmp.Or(s.Controller, s.Writer, "an unknown writer"))) + verb + s.Value
 }
 
 func (p *Pane) fightLine(r *pane.Painter, f *reconcile.Fight) {

@@ -125,7 +125,7 @@ func (f *Feature) Commands() []host.Command {
 			f.host.FocusOn(layout.Report)
 			return f.showReport()
 		}},
-		{Place: 140, Names: []string{"fights"}, Help: "Who fights whom: two writers that undo each other", Run: f.reportAt(report.Fights)},
+		{Place: 140, Names: []string{"fights"}, Help: "Who fights whom: a writer restores its value again and again", Run: f.reportAt(report.Fights)},
 		{Place: 150, Names: []string{"converged"}, Help: "What became as it should be, and how long that took", Run: f.reportAt(report.Converged)},
 		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
 		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
