@@ -28,6 +28,9 @@ type State struct {
 	Leases    map[int64]int64 // seconds to live, by ID, at least 1
 	Alarms    map[Alarm]bool
 	Auth      bool // authentication is on
+	// NoReads says that the member is older than etcd 3.7: when it replays, it leaves out the reads in transactions, also
+	// those of a compacted revision that would refuse the whole (removeNeedlessRangeReqs in etcdserver/server.go).
+	NoReads bool
 }
 
 // Record is the newest version of a key.

@@ -11,7 +11,7 @@ import (
 // not do refuses the whole.
 func (l *Log) txn(t *etcdserverpb.TxnRequest) {
 	path := l.path(t, nil)
-	if _, ok := l.allowed(t, path); ok {
+	if _, ok := l.allowed(t, path, l.NoReads); ok {
 		l.execute(t, path)
 	}
 }
@@ -81,8 +81,9 @@ func compare(c *etcdserverpb.Compare, v *Record) bool {
 	return true
 }
 
-// allowed reports whether everything on the path may be done, and what is left of the path.
-func (l *Log) allowed(t *etcdserverpb.TxnRequest, path []bool) (rest []bool, ok bool) {
+// allowed reports whether everything on the path may be done, its own reads left out with noReads, and what is left of
+// the path.
+func (l *Log) allowed(t *etcdserverpb.TxnRequest, path []bool, noReads bool) (rest []bool, ok bool) {
 	success, rest := path[0], path[1:]
 	for _, op := range branch(t, success) {
 		ok := true
@@ -91,9 +92,9 @@ func (l *Log) allowed(t *etcdserverpb.TxnRequest, path []bool) (rest []bool, ok 
 			ok = !l.refuses(op.GetRequestPut())
 		case op.GetRequestRange() != nil:
 			rev := op.GetRequestRange().GetRevision()
-			ok = rev == 0 || rev >= l.Compacted && rev <= l.Revision
+			ok = noReads || rev == 0 || rev >= l.Compacted && rev <= l.Revision
 		case op.GetRequestTxn() != nil:
-			rest, ok = l.allowed(op.GetRequestTxn(), rest)
+			rest, ok = l.allowed(op.GetRequestTxn(), rest, false)
 		}
 		if !ok {
 			return nil, false

@@ -14,7 +14,7 @@ import (
 
 // member reads what decides, beside the keys, what a member's log does to its database.
 func (s *Source) member(t *tree, list []bucket) error {
-	m := replay.State{Leases: map[int64]int64{}, Alarms: map[replay.Alarm]bool{}}
+	m := replay.State{Leases: map[int64]int64{}, Alarms: map[replay.Alarm]bool{}, NoReads: before37(s.db.version)}
 	for _, read := range []struct {
 		name string
 		fn   func(k, v []byte)
@@ -30,6 +30,11 @@ func (s *Source) member(t *tree, list []bucket) error {
 				m.Alarms[replay.Alarm{Member: a.GetMemberID(), Type: a.GetAlarm()}] = true
 			}
 		}},
+		{"cluster", func(k, v []byte) {
+			if string(k) == "clusterVersion" {
+				m.NoReads = m.NoReads && before37(string(v))
+			}
+		}},
 		{"auth", func(k, v []byte) { m.Auth = m.Auth || string(k) == "authEnabled" && len(v) == 1 && v[0] == 1 }},
 	} {
 		b, ok := find(list, read.name)
@@ -42,6 +47,13 @@ func (s *Source) member(t *tree, list []bucket) error {
 	}
 	s.db.member = m
 	return nil
+}
+
+// before37 reports whether a version is older than 3.7; one that is not stored is.
+func before37(v string) bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(v, "%d.%d", &major, &minor)
+	return n < 2 || major < 3 || major == 3 && minor < 7
 }
 
 // replay applies the entries to the records: what they write lies behind the file's. why says why they were not; err is
