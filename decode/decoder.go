@@ -73,13 +73,14 @@ type Object struct {
 	Foreign                 bool   // this build does not know the kind or its version, which is no fault of the value
 	Problem                 string // why not all could be decoded, one safe line; "" if it was
 
-	stored  []byte // as it is in the store
-	plain   []byte // decrypted; nil where that failed
-	js      string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
-	once    sync.Once
-	root    *node          // js, parsed
-	nodes   int            // values in root
-	unknown []wire.Unknown // the fields that this build does not know
+	stored   []byte // as it is in the store
+	plain    []byte // decrypted; nil where that failed
+	js       string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
+	once     sync.Once
+	root     *node          // js, parsed
+	numbered bool           // the fields are known by number only
+	nodes    int            // values in root
+	unknown  []wire.Unknown // the fields that this build does not know
 	// briefly guards shape, what is known of a large object before it is parsed, values, about how many it has, and
 	// whether one of them is its status.
 	briefly sync.Once

@@ -165,6 +165,7 @@ func fillIn(obj runtime.Object) {
 // fallback shows what can be known of an object without its type: nearly every one has ObjectMeta as its field 1; the
 // rest are fields that are known by number only.
 func (o *Object) fallback(e envelope) {
+	o.numbered = true
 	fields, whole := wire.Parse(e.raw)
 	if !whole && o.Problem == "" {
 		o.trouble("the value is cut off or malformed")

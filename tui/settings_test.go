@@ -21,7 +21,7 @@ func TestColumnsOfTheSettings(t *testing.T) {
 	d.See("NAMESPACE  NAME  NAMESPACE  SIZE")
 	d.See("shop       42")
 	d.Command("secrets") // kubectl's
-	d.See("NAME  TYPE  DATA")
+	d.See("NAME  TYPE    DATA")
 }
 
 // TestClustersOfTheSettings opens one from the palette.

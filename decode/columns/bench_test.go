@@ -19,7 +19,7 @@ func BenchmarkCells(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, c := range cols {
-			c.Value(tree)
+			c.Cell(tree)
 		}
 	}
 }

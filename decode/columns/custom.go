@@ -26,7 +26,7 @@ func Chosen(r kinds.Resource, apiVersion string, specs []string) []Column {
 		case two && IsPath(path):
 			out = append(out, list(strings.ToUpper(head), path, "<none>"))
 		default:
-			col := Column{strings.ToUpper(spec), func(map[string]any) string { return "" }}
+			col := Column{Head: strings.ToUpper(spec)}
 			for _, c := range known {
 				if strings.EqualFold(c.Head, spec) {
 					col = c

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode/fuzztest"
 	"github.com/etcdscope/etcdscope/decode/kinds"
@@ -31,7 +32,7 @@ func FuzzJSONPath(f *testing.F) {
 			t.Fatalf("all of %q of %d bytes has %d", path, len(js), len(s))
 		}
 		for _, c := range Chosen(kinds.Resource{Group: "", Kind: "Pod"}, "v1", []string{path, "X=" + path}) {
-			c.Value(tree)
+			c.Cell(tree)
 		}
 	})
 }
@@ -51,7 +52,7 @@ func FuzzCells(f *testing.F) {
 		}
 		for _, r := range all {
 			for _, c := range Of(r, "v1", true) {
-				if s := c.Value(tree); len(s) > 64*(len(js)+64)*(strings.Count(js, ":")+1) {
+				if s := c.Cell(tree).At(time.Unix(1<<40, 0)); len(s) > 64*(len(js)+64)*(strings.Count(js, ":")+1) {
 					t.Fatalf("%s of %s has %d bytes", c.Head, r.Kind, len(s))
 				}
 			}

@@ -82,7 +82,7 @@ func TestTypes(t *testing.T) {
 		{"boolean", ".spec.on", "false"}, {"boolean", ".spec.size", "<none>"}, {"string", ".spec.size", "3"}, {"string", ".spec[", "<none>"},
 	} {
 		r := kinds.Resource{Custom: true, Versions: []kinds.Version{{Name: "v1", Columns: []kinds.Column{{Name: "C", Type: c.typ, Path: c.path}}}}}
-		if got := Of(r, "x/v1", false)[0].Value(tree); got != c.want {
+		if got := Of(r, "x/v1", false)[0].Cell(tree).Text; got != c.want {
 			t.Errorf("%s of type %s: %q, want %q", c.path, c.typ, got, c.want)
 		}
 	}

@@ -14,16 +14,16 @@ import (
 // there are several, and revision and size with -o wide or for what is no object.
 func TestGetHeaders(t *testing.T) {
 	for _, c := range []struct{ args, head, row string }{
-		{"get po -n demo", "NAME READY STATUS RESTARTS NODE AGE", "nginx 1/1 Running 2 node-a 11m"},
-		{"get po -A", "NAMESPACE NAME READY STATUS RESTARTS NODE AGE", "other web 0/1 Pending 0 <none> 11m"},
+		{"get po -n demo", "NAME READY STATUS RESTARTS AGE", "nginx 0/1 Running 2 11m"},
+		{"get po -A", "NAMESPACE NAME READY STATUS RESTARTS AGE", "other web 0/1 Pending 0 11m"},
 		{"get ns", "NAME STATUS AGE", "demo Active 11m"},
-		{"get no", "NAME STATUS ROLES VERSION AGE", "node-a Ready <none> 11m"},
+		{"get no", "NAME STATUS ROLES AGE VERSION", "node-a Ready <none> 11m"},
 		{"get secrets -n demo", "NAME TYPE DATA AGE", "creds Opaque 1 11m"},
 		{"get wd -n demo --rev 10", "NAME SIZE AGE", "alpha 9007199254740993 0s"},
 		{"get wd -n demo --rev 10 -o wide", "NAME SIZE NOTE AGE REVISION BYTES", "alpha 9007199254740993 a␛[2Jb 0s 10 214"},
-		{"get /registry/pods/demo/nginx compact_rev_key", "NAME READY STATUS RESTARTS NODE AGE", "pod/nginx 1/1 Running 2 node-a 11m"},
+		{"get /registry/pods/demo/nginx compact_rev_key", "NAME READY STATUS RESTARTS AGE", "pod/nginx 0/1 Running 2 11m"},
 		{"get compact_rev_key two/b", "KEY REVISION BYTES", "two/b 16 1"},
-		{"get /registry/pods/", "NAMESPACE NAME READY STATUS RESTARTS NODE AGE", "demo web 0/1 Terminating 0 <none> 11m"},
+		{"get /registry/pods/", "NAMESPACE NAME READY STATUS RESTARTS AGE", "demo web 0/1 Terminating 0 11m"},
 	} {
 		stdout, stderr, code := run(t, file(cluster(), 0), strings.Fields(c.args)...)
 		lines := words(stdout)

@@ -31,12 +31,16 @@ type group struct {
 	columns []columns.Column
 	rows    []row
 	spaces  bool // the objects have namespaces
+	// byVersion are the columns of a custom resource that other stored versions have, by their apiVersion.
+	byVersion map[string][]columns.Column
 }
 
 type row struct {
 	ns, name string
+	mark     string // behind the name
 	created  time.Time
-	cells    []string // safe
+	isClass  bool // it asks to be the default storage class
+	cells    []columns.Cell
 	entry    etcdsource.Entry
 }
 
@@ -52,11 +56,9 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 		r.name = decode.Mask
 	}
 	r.entry.Value = nil
-	tree := o.Tree(decode.View{})
-	for _, c := range gr.columns {
-		v, _, _ := clean.Line(c.Value(tree), 1)
-		r.cells = append(r.cells, v)
-	}
+	tree := o.Table()
+	r.mark, r.isClass = columns.Mark(o.Group, o.Kind, tree), columns.IsDefaultClass(o.Group, o.Kind, tree)
+	r.cells = columns.Row(gr.of(o, t.g.flags.format == "wide"), tree, o.Created)
 	if o.Created.After(t.newest) {
 		t.newest = o.Created
 	}
@@ -72,7 +74,7 @@ func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
 	gr := &group{ref: r}
 	if ok {
 		gr.name = strings.TrimSuffix(r.Singular+"."+r.Group, ".")
-		gr.columns = columns.Of(r, o.APIVersion, t.g.flags.format == "wide")
+		gr.columns = columns.OfType(r, o.APIVersion, t.g.flags.format == "wide")
 	}
 	t.groups[id] = gr
 	t.order = append(t.order, gr)
@@ -99,19 +101,23 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 	wide := t.g.flags.format == "wide"
 	spaces := gr.spaces && (t.g.where.all || t.g.where.ns == "" && t.mixed(gr))
 	lines := [][]string{gr.header(spaces, wide)}
+	gr.markDefault()
 	for i := range gr.rows {
 		r := &gr.rows[i]
 		var line []string
 		if spaces {
 			line = append(line, clean.Key([]byte(r.ns)))
 		}
-		name := clean.Key([]byte(r.name))
+		name := clean.Key([]byte(r.name)) + r.mark
 		if len(t.order) > 1 && gr.name != "" {
 			name = clean.Key([]byte(gr.name)) + "/" + name
 		}
-		line = append(append(line, name), r.cells...)
-		if gr.name != "" {
-			line = append(line, columns.Age(r.created, now))
+		if gr.named() {
+			line = append(line, name)
+		}
+		for _, c := range r.cells {
+			s, _, _ := clean.Line(c.At(now), 1)
+			line = append(line, s)
 		}
 		if wide || gr.name == "" {
 			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
@@ -128,15 +134,48 @@ func (gr *group) header(spaces, wide bool) (out []string) {
 	if gr.name == "" {
 		return append(out, "KEY", "REVISION", "BYTES")
 	}
-	out = append(out, "NAME")
-	for _, c := range gr.columns {
-		out = append(out, c.Head)
+	if gr.named() {
+		out = append(out, "NAME")
 	}
-	out = append(out, "AGE")
+	for _, c := range gr.columns {
+		out = append(out, clean.Key([]byte(c.Head)))
+	}
 	if wide {
 		out = append(out, "REVISION", "BYTES")
 	}
 	return out
+}
+
+// named reports whether the rows begin with a name.
+func (gr *group) named() bool { return gr.name == "" || columns.HasName(gr.ref) }
+
+// of are the columns that fill the row of an object: those of the group, as the object's own version has them.
+func (gr *group) of(o *decode.Object, wide bool) []columns.Column {
+	if !gr.ref.Custom || o.APIVersion == "" {
+		return gr.columns
+	}
+	cols, ok := gr.byVersion[o.APIVersion]
+	if !ok {
+		if gr.byVersion == nil {
+			gr.byVersion = map[string][]columns.Column{}
+		}
+		cols = columns.Matching(gr.columns, columns.Of(gr.ref, o.APIVersion, wide))
+		gr.byVersion[o.APIVersion] = cols
+	}
+	return cols
+}
+
+// markDefault marks the storage class that is the default: of several that ask to be it the youngest, of these the first.
+func (gr *group) markDefault() {
+	var best *row
+	for i := range gr.rows {
+		if r := &gr.rows[i]; r.isClass && (best == nil || r.created.After(best.created) || r.created.Equal(best.created) && r.name < best.name) {
+			best = r
+		}
+	}
+	if best != nil {
+		best.mark = " (default)"
+	}
 }
 
 // mixed reports whether the rows are of several namespaces.

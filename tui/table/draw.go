@@ -166,11 +166,13 @@ func (p *Pane) objectRow(b []byte, n int) []byte {
 	}
 	r.To(p.w - 2)
 	cols, age := p.widths()
+	now := p.now()
 	for i, w := range cols {
 		if i >= len(row.Cells) {
 			break
 		}
-		cell, role := row.Cells[i], columns.Role(row.Cells[i])
+		cell := row.text(i, now)
+		role := columns.Role(cell)
 		if i == p.nameColumn() {
 			cell, role = clean.Middle(cell, w), text.String
 		} else {
@@ -184,9 +186,20 @@ func (p *Pane) objectRow(b []byte, n int) []byte {
 		r.Gap(w + between - (at - r.Free()))
 	}
 	if age {
-		r.Text(text.Muted, columns.Age(row.Created, p.now()))
+		r.Text(text.Muted, columns.Age(row.Created, now))
 	}
 	return r.End()
+}
+
+// text is a cell as it is at a time.
+func (r *Row) text(i int, now time.Time) string {
+	for _, a := range r.Aging {
+		if a.Column == i {
+			s, _, _ := clean.Line(a.Cell.At(now), 1)
+			return s
+		}
+	}
+	return r.Cells[i]
 }
 
 func (p *Pane) now() time.Time {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -82,6 +83,16 @@ func (r *Row) cell(i int) string {
 	return r.Cells[i]
 }
 
+// since is the time in a cell that holds an age: zero where it holds none.
+func (r *Row) since(i int) (at time.Time) {
+	for _, a := range r.Aging {
+		if a.Column == i && a.Cell.Text == "" {
+			at = a.Cell.Since
+		}
+	}
+	return at
+}
+
 // order measures and sorts the rows.
 func (p *Pane) order() {
 	p.measure(p.page.Rows)
@@ -92,7 +103,7 @@ func (p *Pane) order() {
 		case p.sort.col >= len(p.page.Heads):
 			n = b.Created.Compare(a.Created) // the youngest first
 		default:
-			n = compare(a.cell(p.sort.col), b.cell(p.sort.col))
+			n = cmp.Or(b.since(p.sort.col).Compare(a.since(p.sort.col)), compare(a.cell(p.sort.col), b.cell(p.sort.col)))
 		}
 		if p.sort.down {
 			n = -n
@@ -107,6 +118,11 @@ func (p *Pane) measure(rows []Row) {
 		if r := &rows[i]; r.widths == nil {
 			for _, c := range r.Cells {
 				r.widths = append(r.widths, widget.Width(c))
+			}
+			for _, a := range r.Aging {
+				if a.Column < len(r.widths) {
+					r.widths[a.Column] = max(r.widths[a.Column], widget.Width(a.Cell.Text)+ageW+widget.Width(a.Cell.After))
+				}
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -33,8 +34,15 @@ const (
 type Row struct {
 	Path    string // the key, or the folder with its "/" at the end
 	Cells   []string
+	Aging   []Aging // cells that hold an age, which grows while the row is shown
 	Created time.Time
 	widths  []int // of the cells
+}
+
+// Aging is a cell whose text is another one at each moment.
+type Aging struct {
+	Column int
+	Cell   columns.Cell
 }
 
 // Page is a part of a folder's rows.

@@ -8,7 +8,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/decode/kinds"
@@ -188,6 +187,7 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 	}
 	heads = append(heads, "NAME")
 	cols, found := []columns.Column(nil), false
+	versions, now := map[string][]columns.Column{}, time.Now()
 	for i := range entries {
 		e := &entries[i]
 		obj := o.Decoder.Object(e.Key, e.Value, e.Mod)
@@ -196,7 +196,7 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 			if specs, ok := chosen[r.FullName()]; ok {
 				cols = columns.Chosen(r, obj.APIVersion, specs)
 			} else {
-				cols = columns.Of(r, obj.APIVersion, false)
+				cols = columns.OfScreen(r, obj.APIVersion)
 			}
 		}
 		ns, name, two := bytes.Cut(bytes.TrimPrefix(e.Key, []byte(folder)), []byte("/"))
@@ -209,17 +209,30 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 		default:
 			row.Cells = []string{clean.Key(bytes.TrimPrefix(e.Key, []byte(folder)))}
 		}
-		tree := obj.Tree(decode.View{})
-		for _, c := range cols {
-			s, _, _ := clean.Line(c.Value(tree), 1)
-			row.Cells = append(row.Cells, s)
+		if _, ok := versions[obj.APIVersion]; !ok {
+			versions[obj.APIVersion] = cols
+			if r.Custom && chosen[r.FullName()] == nil && obj.APIVersion != "" {
+				versions[obj.APIVersion] = columns.Matching(cols, columns.OfScreen(r, obj.APIVersion))
+			}
 		}
+		fillRow(&row, columns.Row(versions[obj.APIVersion], obj.Table(), obj.Created), now)
 		rows = append(rows, row)
 	}
 	for _, c := range cols {
 		heads = append(heads, clean.Key([]byte(c.Head)))
 	}
 	return rows, heads
+}
+
+// fillRow adds the cells of an object to its row. Those that hold an age keep it, and are made a text when they are drawn.
+func fillRow(row *table.Row, cells []columns.Cell, now time.Time) {
+	for _, c := range cells {
+		if !c.Since.IsZero() {
+			row.Aging = append(row.Aging, table.Aging{Column: len(row.Cells), Cell: c})
+		}
+		s, _, _ := clean.Line(c.At(now), 1)
+		row.Cells = append(row.Cells, s)
+	}
 }
 
 // touchedMsg is rows of the table that were written.
