@@ -278,8 +278,10 @@ func TestStates(t *testing.T) {
 	})
 	t.Run("too small", func(t *testing.T) {
 		_, d := opened(t, 80, 24)
-		d.Send(tea.WindowSizeMsg{Width: 30, Height: 8})
-		d.See("needs 40×10")
+		for w, say := range map[int]string{30: "needs 40×10, q quits", 20: "needs 40×10, q quits", 19: "needs 40×10", 5: "40×10"} {
+			d.Send(tea.WindowSizeMsg{Width: w, Height: 8})
+			d.See(say)
+		}
 	})
 }
 

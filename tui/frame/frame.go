@@ -119,7 +119,13 @@ func (f *Frame) compose() string {
 func (f *Frame) tooSmallRow(b []byte, y int) []byte {
 	r := pane.Paint(b, f.Scene.Style.Theme, f.Scene.Lay.W, "")
 	if y == f.Scene.Lay.H/2 {
-		r.Text(text.Warning, fmt.Sprintf("etcdscope needs %d×%d", layout.MinW, layout.MinH))
+		size := fmt.Sprintf("%d×%d", layout.MinW, layout.MinH)
+		for _, say := range []string{"etcdscope needs " + size + ", q quits", "needs " + size + ", q quits", "needs " + size, size} {
+			if widget.Width(say) <= f.Scene.Lay.W {
+				r.Text(text.Warning, say)
+				break
+			}
+		}
 	}
 	return r.End()
 }
