@@ -179,7 +179,7 @@ func (p *part) room(need int64) error {
 		return nil
 	}
 	if free := int64(min(uint64(st.Bavail), 1<<40)) * int64(st.Bsize); free-reserve < need {
-		return problem(p.path, fmt.Sprintf("%s are needed, %s of them to stay free, and %s are free", disk.Size(need+reserve), disk.Size(int64(reserve)), disk.Size(free)), "choose another folder", nil)
+		return problem(p.path, disk.Lacks(filepath.Dir(p.path), need, reserve, free), "choose another folder", nil)
 	}
 	return nil
 }

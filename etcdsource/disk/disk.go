@@ -65,6 +65,11 @@ func Sentence(err error, other string) string {
 	return strings.TrimSuffix(Why(err)+"; "+Do(err, other), "; ")
 }
 
+// Lacks says that need bytes do not fit into a folder of which so many are free, and of these keep are to stay so.
+func Lacks(dir string, need, keep, free int64) string {
+	return fmt.Sprintf("%s are needed in %s, %s of them to stay free, and %s are free", Size(need+keep), dir, Size(keep), Size(free))
+}
+
 // Size names a number of bytes for people, so that what is needed and what is free can be compared.
 func Size[N int64 | uint64](n N) string {
 	f, unit := float64(n), "bytes"

@@ -45,6 +45,14 @@ func TestSentence(t *testing.T) {
 	}
 }
 
+// TestLacks names what is needed with what is to stay free: else there would be more free than is needed.
+func TestLacks(t *testing.T) {
+	t.Parallel()
+	if got, want := Lacks("/d", 8<<20, 64<<20, 66<<20), "72.0 MiB are needed in /d, 64.0 MiB of them to stay free, and 66.0 MiB are free"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestSize(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 1024: "1.0 KiB", 372736: "364.0 KiB", 3 << 20: "3.0 MiB", 5 << 30: "5.0 GiB"} {

@@ -3,7 +3,6 @@ package recall
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -96,8 +95,7 @@ func choose(dirs, dataDirs []string, bytes int64) (place, error) {
 	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(rank(a), rank(b)) })
 	if p := places[0]; !p.fits(bytes) {
 		roomy := slices.MaxFunc(places, func(a, b place) int { return cmp.Compare(a.free, b.free) })
-		return p, problem(fmt.Sprintf("its temporary file takes %d MiB, and of the folders for it %s has the most room, with %d MiB free",
-			bytes>>20, roomy.dir, roomy.free>>20), "set TMPDIR to a folder on another disk", syscall.ENOSPC)
+		return p, problem("no folder has room for its temporary file: "+disk.Lacks(roomy.dir, bytes, reserve, roomy.free)+", the most of all", "set TMPDIR to a folder on another disk", syscall.ENOSPC)
 	}
 	return places[0], nil
 }
@@ -157,7 +155,7 @@ func room(f *os.File, dir string, need int64) error {
 		return nil
 	}
 	if left := free(&st); left-reserve < need {
-		return problem(fmt.Sprintf("%s more are needed in %s, and %s are free", disk.Size(need), dir, disk.Size(left)), "set TMPDIR to a folder with more space", syscall.ENOSPC)
+		return problem("for the rest of its temporary file "+disk.Lacks(dir, need, reserve, left), "set TMPDIR to a folder with more space", syscall.ENOSPC)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func TestAnAnnouncementThatDoesNotFit(t *testing.T) {
 		t.Skip("the free space is not known here")
 	}
 	l := bounds(tmp, 1<<40, 1<<61)
-	if err := l.check(0, 2*n+1<<40); err == nil || !strings.Contains(err.Error(), "MiB are free") {
+	if err := l.check(0, 2*n+1<<40); err == nil || !strings.Contains(err.Error(), "to stay free, and ") {
 		t.Error(err)
 	}
 	if l = bounds(tmp, 1, 0); l.bytes > unasked {

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
 
 const (
@@ -85,7 +86,7 @@ func room(tmp *os.File, need int64) error {
 	if !ok || n-etcdsource.KeepFree >= need {
 		return nil
 	}
-	return &packError{fmt.Sprintf("unpacked it needs %d MiB more in %s, where %d MiB are free", need>>20, filepath.Dir(tmp.Name()), n>>20),
+	return &packError{"to unpack it, " + disk.Lacks(filepath.Dir(tmp.Name()), need, etcdsource.KeepFree, n),
 		"set TMPDIR to a folder with more space"}
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -166,15 +167,14 @@ func (w *watcher) report(crash io.Reader) {
 		line, err := lines.ReadString('\n')
 		if drew && line != "" {
 			if n++; n == 1 {
-				kept = w.head()
-			}
-			if size += len(line); kept != nil && size <= maxReport {
-				_, _ = kept.WriteString(line)
+				kept = w.head(line)
+			} else if size += len(line); kept != nil && size <= maxReport {
+				kept = w.keep(kept, line, n)
 			}
 			switch {
-			case n <= maxShown:
+			case n <= maxShown, kept == nil && size <= maxReport:
 				w.print(clean.Text(strings.TrimRight(line, "\n")) + "\r\n")
-			case n == maxShown+1 && kept != nil:
+			case n == maxShown+1:
 				w.print("... the rest is in " + clean.Text(kept.Name()) + "\r\n")
 			}
 		}
@@ -184,9 +184,21 @@ func (w *watcher) report(crash io.Reader) {
 	}
 }
 
-// head says what follows, before the program is gone and a shell writes its prompt, and returns the file for it.
-func (w *watcher) head() *os.File {
-	kept, also := reportFile(), ""
+// keep writes a line into the report's file. Where that fails, what comes from there on is printed.
+func (w *watcher) keep(f *os.File, line string, n int) *os.File {
+	_, err := f.WriteString(line)
+	if err == nil {
+		return f
+	}
+	w.print(fmt.Sprintf("... it is in %s up to line %d (%s); the rest:\r\n", clean.Text(f.Name()), n-1, disk.Why(err)))
+	_ = f.Close()
+	return nil
+}
+
+// head says what follows, before the program is gone and a shell writes its prompt, and returns the file for it, which
+// holds the first line.
+func (w *watcher) head(line string) *os.File {
+	kept, also := reportFile(line), ""
 	if kept != nil {
 		also = "; it is in " + clean.Text(kept.Name()) + " too"
 	}
@@ -194,18 +206,22 @@ func (w *watcher) head() *os.File {
 	return kept
 }
 
-// reportFile makes the file for the report, for its owner only; nil where there is no room for one.
-func reportFile() *os.File {
+// reportFile makes the file for the report, for its owner only, and writes its first line; nil where there is no room for
+// one, and then nothing is left.
+func reportFile(line string) *os.File {
 	dir, err := os.MkdirTemp("", "etcdscope-crash-*") // 0700
 	if err != nil {
 		return nil
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "report.txt"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		_ = os.Remove(dir)
-		return nil
+	if err == nil {
+		if _, err = f.WriteString(line); err == nil {
+			return f
+		}
+		_ = f.Close()
 	}
-	return f
+	_ = os.RemoveAll(dir)
+	return nil
 }
 
 // pieces reads what the runtime writes, a whole piece at a time: what of a piece is not read at once is lost. begin is

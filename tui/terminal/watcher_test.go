@@ -67,3 +67,28 @@ func TestWatcherKnowsWhatWasSaidBefore(t *testing.T) {
 		t.Errorf("killed: the monitor wrote %q", got)
 	}
 }
+
+// TestNoRoomForAReport prints a report as a whole that no file holds, or what follows where the file takes no more.
+func TestNoRoomForAReport(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	crash := strings.Repeat("a line\n", 3*maxShown) + "the last\n"
+	if got := died(t, "+", crash); strings.Count(got, "a line\r\n") != 3*maxShown || !strings.HasSuffix(got, "the last\r\n") {
+		t.Errorf("the monitor wrote %q", got)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	shown, err := os.Create(filepath.Join(t.TempDir(), "terminal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shown.Close()
+	w := watcher{tty: shown, stuck: func() { t.Error("a file does not block") }}
+	if w.keep(full, "a line\n", 50) != nil {
+		t.Error("a file that takes nothing is kept")
+	}
+	if b, _ := os.ReadFile(shown.Name()); string(b) != "... it is in /dev/full up to line 49 (no space left on device); the rest:\r\n" {
+		t.Errorf("the monitor wrote %q", b)
+	}
+}
