@@ -140,6 +140,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if f.demo && f.from != "" {
 		return usage("open the source: --demo and --from exclude each other; give one of them")
 	}
+	if err := noEmpty(cmd); err != nil {
+		return err
+	}
 	if err := errors.Join(checkRate(f.live.ReadRate), checkRoot(f.root), f.checkUnpack()); err != nil {
 		return err
 	}

@@ -60,6 +60,9 @@ func (a *app) noCommand(root *cobra.Command, word string) error {
 		}
 		clusters = c.Names()
 	}
+	if word == "" {
+		return usage("open a file: its path is empty; give a path, or leave it out to open the cluster of this node")
+	}
 	shown := clean.Key([]byte(word))
 	if strings.ContainsAny(word, `./\`) {
 		return &codeError{exitSource, "open " + shown + ": there is no such file; check the path"}
@@ -92,6 +95,16 @@ func (a *app) noStory(name string) error {
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// noEmpty refuses an empty value, as of an unset variable, of a flag that says what to open: something else would be.
+func noEmpty(cmd *cobra.Command) error {
+	for _, name := range []string{"from", "to", "endpoints", "name", "root"} {
+		if f := cmd.Flag(name); f != nil && f.Changed && strings.Trim(f.Value.String(), "[]") == "" {
+			return usage("read --%s: it is empty; give a value, or leave it out", name)
+		}
+	}
+	return nil
 }
 
 // checkRate refuses what is no number of requests a second; 0 is none given.

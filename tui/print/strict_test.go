@@ -23,6 +23,11 @@ func TestRefused(t *testing.T) {
 		{"snapshot", "save or status"},
 		{"diff --from missing.db", "nothing is named"},
 		{"--from x --demo ls", "exclude each other"},
+		{"ls --from=", "read --from: it is empty"},
+		{"--from=", "read --from: it is empty"},
+		{"ls --endpoints=", "read --endpoints: it is empty"},
+		{"ls --name=", "read --name: it is empty"},
+		{"diff --from a.db --to=", "read --to: it is empty"},
 	} {
 		t.Run(c.args, func(t *testing.T) { ends(t, file(cluster(), 0), c.args, exitUsage, c.says) })
 	}
