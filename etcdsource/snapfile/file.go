@@ -15,7 +15,7 @@ import (
 
 // What helps against a file that cannot be opened.
 const (
-	trySnapshot = "give a snapshot as etcdctl snapshot save writes it, packed or not, or the data dir of a stopped member"
+	trySnapshot = "give a snapshot as etcdctl snapshot save writes it, packed or not, or a member's data dir"
 	tryPath     = "check the path"
 	tryCopy     = "copy it again from where it was saved"
 )

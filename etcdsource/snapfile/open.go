@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/index"
@@ -108,7 +109,11 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 	case foreign:
 		return nil, problem(file, say, "", nil)
 	case bolt:
-		if err := lock(f, file); err != nil {
+		err := lock(f, file)
+		if _, member := walDir(file); member && errors.Is(err, syscall.EWOULDBLOCK) {
+			return s, s.openRunning(ctx, file, o)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if file != path {

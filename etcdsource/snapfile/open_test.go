@@ -269,7 +269,23 @@ func TestARunningEtcdHoldsTheLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Dir(filepath.Dir(filepath.Dir(path)))
-	_, err = Open(t.Context(), dir, Options{})
+	copied, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := copied.Describe(t.Context()); !strings.Contains(info.Note, "a copy of a running etcd's database") {
+		t.Errorf("%+v", info)
+	}
+	copied.Close()
+	_, err = Open(t.Context(), dir, Options{MaxUnpack: 1})
+	if err == nil || !strings.Contains(err.Error(), "it is in use by a running etcd, and cannot be copied to ") || !strings.Contains(err.Error(), "--endpoints") {
+		t.Errorf("%v", err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "x.db")
+	if err := os.Link(path, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), elsewhere, Options{})
 	if err == nil || !strings.Contains(err.Error(), "it is in use by a running etcd; open it with --endpoints, or copy it first") {
 		t.Errorf("%v", err)
 	}

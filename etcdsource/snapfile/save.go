@@ -32,7 +32,7 @@ type ending struct {
 // sha256 at its end. The database itself is not changed: where there is something to add, a copy of it is written to the
 // folder for temporary files first.
 func (s *Source) Save(ctx context.Context, w io.Writer, progress func(done, total int64)) (etcdsource.Saved, error) {
-	out := &summed{ctx: ctx, w: w, sum: sha256.New(), progress: progress}
+	out := &summed{ctx: ctx, w: w, sum: sha256.New(), progress: func(done, total int64) { progress(done, total+trailerSize) }}
 	write := s.copyTo
 	if len(s.replayed) > 0 || s.ending != nil {
 		write = s.rewriteTo
@@ -46,11 +46,11 @@ func (s *Source) Save(ctx context.Context, w io.Writer, progress func(done, tota
 	return etcdsource.Saved{Bytes: out.done + trailerSize, Version: s.db.version}, nil
 }
 
-// summed is what a snapshot is written to.
+// summed is what a database is written to.
 type summed struct {
 	ctx         context.Context
 	w           io.Writer
-	sum         hash.Hash
+	sum         hash.Hash // nil for none
 	progress    func(done, total int64)
 	done, total int64
 }
@@ -60,9 +60,11 @@ func (o *summed) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := o.w.Write(b)
-	o.sum.Write(b[:n])
+	if o.sum != nil {
+		o.sum.Write(b[:n])
+	}
 	o.done += int64(n)
-	o.progress(o.done, o.total+trailerSize)
+	o.progress(o.done, o.total)
 	return n, err
 }
 
@@ -81,7 +83,7 @@ func (s *Source) rewriteTo(out *summed) error {
 	}
 	defer os.Remove(tmp.Name())
 	defer tmp.Close()
-	copied := &summed{ctx: out.ctx, w: tmp, sum: sha256.New(), progress: func(int64, int64) {}}
+	copied := &summed{ctx: out.ctx, w: tmp, progress: func(int64, int64) {}}
 	if err := s.copyTo(copied); err != nil {
 		return s.temporary(err)
 	}
