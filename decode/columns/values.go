@@ -2,8 +2,6 @@ package columns
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -122,5 +120,3 @@ func condition(t map[string]any, kind string) string {
 	}
 	return ""
 }
-
-func sorted(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

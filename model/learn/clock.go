@@ -35,3 +35,81 @@ func (k *Known) LastBeat(ctx context.Context, src etcdsource.Source, rev int64) 
 	}
 	return newest
 }
+
+// maxLast is how many of the last revisions are asked for a time.
+const maxLast = 1000
+
+// Moment is the time that the ages of what a source shows count from: zero is the present, for a store that is written now. A
+// file's, and that of an earlier revision, is the last moment that the store knows of: the last sign of life, and the newest
+// time in what was written last.
+func (k *Known) Moment(ctx context.Context, src etcdsource.Source, rev int64) time.Time {
+	info := k.Info
+	switch {
+	case rev == 0 && info.Spare:
+		return time.Time{}
+	case !info.Now.IsZero() && !info.Spare:
+		return info.Now
+	}
+	newest := k.LastBeat(ctx, src, rev)
+	if info.Running { // its past is not to be watched, and its present has no end
+		return newest
+	}
+	if at := k.lastWritten(ctx, src, rev); at.After(newest) {
+		newest = at
+	}
+	return newest
+}
+
+// lastWritten is the newest time in the values of the last revisions.
+func (k *Known) lastWritten(ctx context.Context, src etcdsource.Source, rev int64) (newest time.Time) {
+	if rev == 0 {
+		rev = k.Info.Revision
+	}
+	stream, err := src.Watch(ctx, etcdsource.Span{From: []byte{0}, To: []byte{0}}, max(rev-maxLast, k.Info.Compacted, 1))
+	if err != nil {
+		return newest
+	}
+	defer stream.Close()
+	for {
+		batch, err := stream.Next(ctx)
+		if err != nil {
+			return newest
+		}
+		for i := range batch.Events {
+			e := &batch.Events[i]
+			if e.Mod > rev {
+				return newest
+			}
+			for _, at := range times(k.Decoder.Object(e.Key, e.Value, e.Mod)) {
+				if at.After(newest) {
+					newest = at
+				}
+			}
+		}
+		if batch.Revision >= rev {
+			return newest
+		}
+	}
+}
+
+// times are the moments at which an object says that something was done to it.
+func times(o *decode.Object) (out []time.Time) {
+	out = append(out, o.Created)
+	add := func(s string) {
+		if t, err := time.Parse(time.RFC3339, s); err == nil {
+			out = append(out, t)
+		}
+	}
+	for _, m := range o.Managed() {
+		add(m.Time)
+	}
+	switch o.Kind {
+	case "Lease":
+		add(o.Text("spec", "renewTime"))
+	case "Event":
+		add(o.Text("lastTimestamp"))
+		add(o.Text("eventTime"))
+		add(o.Text("deprecatedLastTimestamp"))
+	}
+	return out
+}

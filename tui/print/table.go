@@ -83,7 +83,7 @@ func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
 
 // print writes the groups. With more than one, names carry their type, as kubectl prints them.
 func (t *table) print() error {
-	now := t.now()
+	now := t.now(context.Background())
 	for i, gr := range t.order {
 		if i > 0 {
 			if err := t.g.out.line(""); err != nil {
@@ -188,16 +188,15 @@ func (t *table) mixed(gr *group) bool {
 	return false
 }
 
-// now is the time that ages count from: the source's own, or the newest that is known of it.
-func (t *table) now() time.Time {
-	if now := t.g.s.Info.Now; !now.IsZero() {
+// now is the time that ages count from: the source's own, else the newest that is known of it.
+func (t *table) now(ctx context.Context) time.Time {
+	info := t.g.s.Info
+	now := t.g.s.Moment(ctx, t.g.s.Source, t.g.rev)
+	switch {
+	case !now.IsZero():
 		return now
-	}
-	if t.g.s.Info.Spare && t.g.rev == 0 {
+	case info.Spare && t.g.rev == 0:
 		return time.Now()
-	}
-	if beat := t.g.s.LastBeat(context.Background(), t.g.s.Source, t.g.rev); beat.After(t.newest) {
-		return beat
 	}
 	return t.newest
 }

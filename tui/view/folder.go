@@ -150,21 +150,23 @@ func readTable(ctx context.Context, a host.Ask, o *learn.Opened, chosen map[stri
 		m.page.Rows, m.page.Heads = tableRows(o, chosen, w.Folder, got.Entries)
 		m.page.Age = true
 		if w.After == "" {
-			m.page.Clock = clockOf(ctx, o, rev)
+			m.page.Clock = o.Moment(ctx, o.Source, rev)
+			if m.page.Clock.IsZero() && !(o.Info.Spare && rev == 0) {
+				m.page.Clock = newest(m.page.Rows)
+			}
 		}
 		return m
 	})
 }
 
-// clockOf is the time that ages count from: the present for a live store as it is, else the last sign of life in it.
-func clockOf(ctx context.Context, o *learn.Opened, rev int64) time.Time {
-	switch {
-	case !o.Info.Now.IsZero() && !o.Info.Spare:
-		return o.Info.Now
-	case o.Info.Spare && rev == 0:
-		return time.Time{}
+// newest is when the youngest of some objects was created: the last moment that is known where the store tells none.
+func newest(rows []table.Row) (at time.Time) {
+	for i := range rows {
+		if rows[i].Created.After(at) {
+			at = rows[i].Created
+		}
 	}
-	return o.LastBeat(ctx, o.Source, rev)
+	return at
 }
 
 // chosenColumns finds the resources that columns were chosen for: they may be named in any way.
