@@ -32,7 +32,7 @@ func TestBrief(t *testing.T) {
 		if !json.Valid([]byte(js)) {
 			t.Fatal(js)
 		}
-		want, n := countJSON(js)
+		want, _ := countJSON(js)
 		hasStatus := want.field("status") != nil
 		if want.kind == '{' {
 			items := want.items[:0:0]
@@ -64,10 +64,18 @@ func TestBrief(t *testing.T) {
 		if status != hasStatus {
 			t.Errorf("%.200s: status %t, want %t", js, status, hasStatus)
 		}
-		if values < n/2 || values > 2*n+4 {
-			t.Errorf("%.200s: about %d values, want %d", js, values, n)
+		if n := countNodes(got); values < n || values > n+1 { // one may be there twice
+			t.Errorf("%.200s: %d values, want %d", js, values, n)
 		}
 	}
+}
+
+func countNodes(n *node) int {
+	sum := 1
+	for i := range n.items {
+		sum += countNodes(&n.items[i])
+	}
+	return sum
 }
 
 // TestLargeObject: a large object says of itself what a small one says, and is parsed only where more is asked.
@@ -76,7 +84,7 @@ func TestLargeObject(t *testing.T) {
 	const meta = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"n","uid":"u","labels":{"l":"1"},"ownerReferences":[{"uid":"o"}],"managedFields":[{"manager":"m","operation":"Update"}]},"data":{"a":"`
 	key := []byte("/registry/configmaps/n/a")
 	d := New(Options{})
-	if o := d.Object(key, []byte(`{"status":null,`+meta[1:]+strings.Repeat("1", large)+`"}}`), 1); !o.HasStatus() || !o.IsTree(View{}) || o.root != nil {
+	if o := d.Object(key, []byte(`{"status":null,`+meta[1:]+strings.Repeat("1", large)+`"}}`), 1); !o.HasStatus() || !o.IsTree(View{}) || o.root.Load() != nil {
 		t.Error("a large object was parsed to be asked for a status, or lacks it")
 	}
 	small, big := d.Object(key, []byte(meta+`1"}}`), 1), d.Object(key, []byte(meta+strings.Repeat("1", large)+`"}}`), 1)
@@ -89,10 +97,10 @@ func TestLargeObject(t *testing.T) {
 		t.Error("they differ")
 	}
 	alone := d.Object(key, []byte(meta+strings.Repeat("1", large)+`"}}`), 1)
-	if alone.Field("metadata", "ownerReferences"); alone.root != nil || len(alone.Managed()) != 1 || alone.root != nil {
+	if alone.Field("metadata", "ownerReferences"); alone.root.Load() != nil || len(alone.Managed()) != 1 || alone.root.Load() != nil {
 		t.Error("it was parsed for its metadata")
 	}
-	if alone.Text("metadata", "labels", "l") != "1" || alone.root == nil {
-		t.Error("the label was not found")
+	if alone.Text("metadata", "labels", "l") != "1" || alone.root.Load() != nil {
+		t.Error("the label was not found, or the object was parsed for it")
 	}
 }

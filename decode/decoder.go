@@ -34,6 +34,7 @@ type Options struct {
 type Decoder struct {
 	o     Options
 	lists diff.Lists
+	trees trees
 }
 
 // New returns a decoder.
@@ -75,41 +76,49 @@ type Object struct {
 
 	stored   []byte // as it is in the store
 	plain    []byte // decrypted; nil where that failed
-	js       string // JSON of a Kubernetes object, or of any JSON value; "" where there is none
+	js       string // JSON of a Kubernetes object, or of any JSON value; "" where there is none, or not yet: see Outline
 	once     sync.Once
-	root     *node          // js, parsed
+	root     atomic.Pointer[node] // js, parsed; of a large object as long as trees has room for it
+	trees    *trees
 	numbered bool           // the fields are known by number only
-	nodes    int            // values in root
+	nodes    int            // values in root of an object that is not large
 	unknown  []wire.Unknown // the fields that this build does not know
-	// briefly guards shape, what is known of a large object before it is parsed, values, about how many it has, and
-	// whether one of them is its status.
+	// briefly guards shape, what is known of a large object before it is parsed, values, how many are in shape, and whether
+	// the object has a status.
 	briefly sync.Once
 	shape   *node
 	values  int
 	status  bool
-	// compared is the tree that Diff made of the newer version, kept until it is the older one.
-	compared atomic.Pointer[map[string]any]
+	outline bool
+	rest    func() string // makes js of an outline in protobuf, else nil
 }
 
 // Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key says what the object is.
-func (o *Object) Decoded() bool { return o.js != "" }
+func (o *Object) Decoded() bool { return o.js != "" || o.rest != nil }
 
 // IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
 func (o *Object) IsKubernetes() bool { return o.Kind != "" }
 
 // Object decodes a value. It never returns nil. The value must not be changed while the object is in use: it is not copied.
 func (d *Decoder) Object(key, value []byte, mod int64) *Object {
-	o := &Object{Key: key, Mod: mod, stored: value, Secret: d.secretKey(key)}
+	o, ok := d.decrypt(key, value, mod)
+	if ok {
+		d.open(o)
+	}
+	return o
+}
+
+// decrypt begins an object, and reports whether there is a plain text that can be decoded.
+func (d *Decoder) decrypt(key, value []byte, mod int64) (*Object, bool) {
+	o := &Object{Key: key, Mod: mod, stored: value, Secret: d.secretKey(key), trees: &d.trees}
 	var err error
 	o.plain, o.Encryption, err = d.o.Keyring.Decrypt(key, value)
 	if err != nil {
 		o.Encoding = encBinary
 		o.trouble("encrypted with %s: %s", clean.Key([]byte(o.Encryption.String())), err)
 		o.fromKey(d)
-		return o
 	}
-	d.open(o)
-	return o
+	return o, err == nil
 }
 
 // trouble notes why the value is not fully decoded; the first reason stays first.
@@ -299,29 +308,20 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 
 // Compare is Diff, and returns also the paths of the lists whose items only changed their order.
 func (d *Decoder) Compare(before, after *Object, v View) (changes []diff.Change, reordered []string) {
-	var a, b map[string]any
+	var a, b *node
 	secret := false
 	if before != nil {
-		a, secret = before.whole(), before.Secret
-		before.compared.Store(nil)
+		a, secret = before.seen(View{Reveal: true}), before.Secret
 	}
 	if after != nil {
-		b, secret = after.whole(), secret || after.Secret
-		after.compared.Store(&b)
+		b, secret = after.seen(View{Reveal: true}), secret || after.Secret
 	}
-	changes, reordered = diff.Compare(a, b, d.lists)
+	x, y := differing(a, b)
+	changes, reordered = diff.Compare(x, y, d.lists)
 	if secret && !v.Reveal {
 		maskChanges(changes, secretValues(before, after), before, after)
 	}
 	return changes, reordered
-}
-
-// whole is the tree without masks, which nobody may change.
-func (o *Object) whole() map[string]any {
-	if t := o.compared.Load(); t != nil {
-		return *t
-	}
-	return o.Tree(View{Reveal: true})
 }
 
 // Trees says what changed from one tree to another, trees that Apply or Tree returned. Nothing is masked.

@@ -7,7 +7,10 @@ type Managed struct {
 	Fields                                      string // fieldsV1 as JSON; "" where none is stored
 }
 
-// Managed returns the entries of metadata.managedFields in their order, nil where there are none.
+// maxManaged is how many entries Managed returns. Objects have some ten.
+const maxManaged = 200
+
+// Managed returns the entries of metadata.managedFields in their order, the first 200, nil where there are none.
 func (o *Object) Managed() []Managed {
 	if o == nil {
 		return nil
@@ -16,19 +19,27 @@ func (o *Object) Managed() []Managed {
 	if list == nil || list.kind != '[' {
 		return nil
 	}
-	out := make([]Managed, 0, len(list.items))
-	for i := range list.items {
+	out := make([]Managed, 0, min(len(list.items), maxManaged))
+	for i := range cap(out) {
 		it := &list.items[i]
 		m := Managed{
 			Manager: it.field("manager").string(), Operation: it.field("operation").string(), APIVersion: it.field("apiVersion").string(),
 			Subresource: it.field("subresource").string(), Time: it.field("time").string(),
 		}
-		if f := it.field("fieldsV1"); f != nil && f.kind == '{' {
+		if f := it.field("fieldsV1"); f != nil && (f.kind == '{' || f.kind == unparsed) {
 			m.Fields = string(appendJSON(make([]byte, 0, 512), f, appendQuoted))
 		}
 		out = append(out, m)
 	}
 	return out
+}
+
+// Owned returns Fields as a tree, nil where there are none.
+func (m *Managed) Owned() map[string]any {
+	if m.Fields == "" {
+		return nil
+	}
+	return wholeTree(parseJSON(m.Fields))
 }
 
 // string returns the content of a string, "" for anything else.
@@ -45,14 +56,10 @@ func (o *Object) Field(path ...string) any {
 	if o == nil || len(path) == 0 || o.hides(path) {
 		return nil
 	}
-	n := o.among(path)
-	for _, p := range path {
-		n = n.field(p)
+	if n := o.find(path); n != nil {
+		return n.value()
 	}
-	if n == nil {
-		return nil
-	}
-	return n.value()
+	return nil
 }
 
 // Text is Field for a string: its content, "" where there is none.
@@ -60,16 +67,12 @@ func (o *Object) Text(path ...string) string {
 	if o == nil || len(path) == 0 || o.hides(path) {
 		return ""
 	}
-	n := o.among(path)
-	for _, p := range path {
-		n = n.field(p)
-	}
-	return n.string()
+	return o.find(path).string()
 }
 
 // IsAccountToken reports whether a Secret is of the type of ServiceAccounts' tokens, which says nothing of what it holds.
 func (o *Object) IsAccountToken() bool {
-	return o != nil && o.Secret && o.among([]string{"type"}).field("type").string() == "kubernetes.io/service-account-token"
+	return o != nil && o.Secret && o.find([]string{"type"}).string() == "kubernetes.io/service-account-token"
 }
 
 // hides reports whether a field is one of those that a Secret keeps for itself.

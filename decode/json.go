@@ -87,6 +87,8 @@ func appendJSON(b []byte, n *node, quote func([]byte, string) []byte) []byte {
 		return append(b, ']')
 	case '"':
 		return quote(b, n.str)
+	case unparsed:
+		return appendJSON(b, parseJSON(n.str), quote)
 	}
 	return append(b, n.str...)
 }

@@ -4,16 +4,20 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // node is a JSON value that was parsed just far enough to be written again: scalars keep their text, so that numbers
 // keep every digit. Nodes are never changed after parsing; views of them are copies where they differ.
 type node struct {
-	kind  byte   // { [ " 0 t f n
+	kind  byte   // { [ " 0 t f n, or unparsed
 	name  string // of a field
 	str   string // a string's content, or the text of a number or literal
 	items []node // of an object sorted by name, of a list in its order
 }
+
+// unparsed is the kind of an object that is kept as text, since few ask for it.
+const unparsed = 'u'
 
 // parseJSON parses valid JSON. A field that is there twice keeps its last value, as encoding/json does.
 func parseJSON(js string) *node {
@@ -23,9 +27,25 @@ func parseJSON(js string) *node {
 
 // countJSON does so, and returns how many values there are.
 func countJSON(js string) (*node, int) {
+	if len(js) >= large {
+		return countLarge(js)
+	}
 	var stack [64]node // on the goroutine's own stack, enough for nearly every object
 	p := parser{s: js, stack: stack[:0]}
 	n := p.value()
+	return &n, p.count + 1
+}
+
+// stacks are used again for large objects: for one of 100,000 fields a stack grows to megabytes.
+var stacks = sync.Pool{New: func() any { return new([]node) }}
+
+func countLarge(js string) (*node, int) {
+	stack, _ := stacks.Get().(*[]node)
+	p := parser{s: js, stack: (*stack)[:0]}
+	n := p.value()
+	*stack = p.stack[:cap(p.stack)]
+	clear(*stack) // its texts are parts of the JSON
+	stacks.Put(stack)
 	return &n, p.count + 1
 }
 
@@ -265,6 +285,8 @@ func (n *node) value() any {
 		return true
 	case 'f':
 		return false
+	case unparsed:
+		return parseJSON(n.str).value()
 	}
 	return nil
 }

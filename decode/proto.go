@@ -170,34 +170,35 @@ func (o *Object) fallback(e envelope) {
 	if !whole && o.Problem == "" {
 		o.trouble("the value is cut off or malformed")
 	}
-	tree := map[string]any{}
-	if o.Kind != "" {
-		tree["apiVersion"], tree["kind"] = o.APIVersion, o.Kind
-	}
+	root := o.ofKind()
 	md, unknown := metadata(e.raw)
 	if md != nil {
 		o.mendManagers(md)
-		tree["metadata"] = md
 		o.meta(md)
+		root = root.with("metadata", *nodeOf(md))
 		if len(fields) > 0 && fields[0].Number == 1 {
 			fields = fields[1:]
 		}
 	}
 	if len(fields) > 0 {
-		tree["fields"] = wire.Tree(fields)
+		root = root.with("fields", wireNode(fields))
 	}
-	if len(tree) == 0 {
+	if len(root.items) == 0 {
 		return
 	}
-	js, err := marshal(tree)
-	if err != nil {
-		o.trouble("%v", err)
-		return
-	}
-	o.js = js
+	o.js = string(appendJSON(nil, &root, appendQuoted))
 	if len(unknown) > 0 {
 		o.addUnknown(unknown)
 	}
+}
+
+// ofKind is an object that has nothing but its kind, where that is known.
+func (o *Object) ofKind() node {
+	n := node{kind: '{'}
+	if o.Kind == "" {
+		return n
+	}
+	return n.with("apiVersion", node{kind: '"', str: o.APIVersion}).with("kind", node{kind: '"', str: o.Kind})
 }
 
 // mendManagers leaves out the field sets of managedFields that are no JSON: protobuf carries them as bytes, and one of

@@ -23,52 +23,82 @@ const UnknownFields = "unknownFields"
 
 // addUnknown puts fields that the type of a message does not have into its JSON.
 func (o *Object) addUnknown(list []wire.Unknown) {
-	root := parseJSON(o.js)
-	values := map[string]map[string]any{} // by place, then by name
-	var places []wire.Unknown
-	for _, u := range list {
-		at := place(u.At)
-		if values[at] == nil {
-			values[at] = map[string]any{}
-			places = append(places, u)
-		}
-		wire.Put(values[at], u.Name, &u.Field)
-	}
-	for _, u := range places {
-		*root = root.insert(u.At, *nodeOf(values[place(u.At)]))
-	}
-	o.js = string(appendJSON(make([]byte, 0, len(o.js)+256), root, appendQuoted))
-	o.unknown = append(o.unknown, list...)
-	for _, u := range list {
+	var g graft
+	for i := range list {
+		u := &list[i]
+		at := g.at(u.At)
+		at.fields = append(at.fields, wireValue(&u.Field).called(u.Name))
 		o.Unknown += u.Size
 	}
+	root := parseJSON(o.js).grafted(&g)
+	o.js = string(appendJSON(make([]byte, 0, len(o.js)+256), &root, appendQuoted))
+	o.unknown = append(o.unknown, list...)
 }
 
-// insert returns a copy of an object that holds unknown fields at a place; what is missing on the way is made.
-func (n node) insert(at []wire.Step, fields node) node {
-	if len(at) == 0 {
-		if n.kind != '{' {
-			n = node{kind: '{', name: n.name}
+// graft is what is put into a value: fields of its own that are not known, and what is put into its parts.
+type graft struct {
+	fields []node
+	names  map[string]*graft // into fields of an object
+	items  map[int]*graft    // into items of a list
+}
+
+// at returns what is put in at a place.
+func (g *graft) at(place []wire.Step) *graft {
+	for _, s := range place {
+		var next *graft
+		if s.Index >= 0 {
+			if next = g.items[s.Index]; next == nil {
+				next = &graft{}
+				g.items = put(g.items, s.Index, next)
+			}
+		} else if next = g.names[s.Name]; next == nil {
+			next = &graft{}
+			g.names = put(g.names, s.Name, next)
 		}
-		return n.with(UnknownFields, fields)
+		g = next
 	}
-	s := at[0]
-	if s.Index >= 0 {
-		if n.kind != '[' || s.Index >= len(n.items) {
-			return n
-		}
+	return g
+}
+
+func put[K comparable](m map[K]*graft, k K, g *graft) map[K]*graft {
+	if m == nil {
+		m = map[K]*graft{}
+	}
+	m[k] = g
+	return m
+}
+
+// grafted returns a copy of a value that holds unknown fields; what is missing on the way to them is made.
+func (n node) grafted(g *graft) node {
+	if len(g.items) > 0 && n.kind == '[' {
 		n.items = slices.Clone(n.items)
-		n.items[s.Index] = n.items[s.Index].insert(at[1:], fields)
+		for i, below := range g.items {
+			if i < len(n.items) {
+				n.items[i] = n.items[i].grafted(below)
+			}
+		}
+	}
+	if len(g.names)+len(g.fields) == 0 {
 		return n
 	}
 	if n.kind != '{' {
 		n = node{kind: '{', name: n.name}
 	}
-	below := node{kind: '{'}
-	if f := n.field(s.Name); f != nil {
-		below = *f
+	items := slices.Clone(n.items)
+	for name, below := range g.names {
+		was := node{kind: '{'}
+		if f := n.field(name); f != nil {
+			was = *f
+		}
+		items = append(items, was.grafted(below).called(name))
 	}
-	return n.with(s.Name, below.insert(at[1:], fields))
+	if len(g.fields) > 0 {
+		sortItems(g.fields)
+		items = append(items, node{kind: '{', name: UnknownFields, items: grouped(g.fields)})
+	}
+	sortItems(items)
+	n.items = uniqueLast(items)
+	return n
 }
 
 // place writes a place as paths are written: "spec.ports[0]".

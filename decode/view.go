@@ -25,22 +25,44 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
 // parsed returns the object's JSON as nodes, nil where it has none.
 func (o *Object) parsed() *node {
-	o.once.Do(func() {
-		if o.js != "" {
-			o.root, o.nodes = countJSON(o.js)
-		}
-	})
-	return o.root
+	if root := o.root.Load(); root != nil {
+		return root
+	}
+	js := o.js
+	if o.rest != nil {
+		js = o.rest()
+	}
+	if js == "" {
+		return nil
+	}
+	if len(js) < large && o.rest == nil {
+		o.once.Do(func() {
+			root, n := countJSON(js)
+			o.nodes = n
+			o.root.Store(root)
+		})
+		return o.root.Load()
+	}
+	root, n := countJSON(js)
+	o.trees.keep(o, root, n*nodeSize)
+	return root
 }
 
-// Weight is about how many bytes of memory the object takes: a value of a megabyte can take fifty times as much.
+// nodeSize is how many bytes a node takes.
+const nodeSize = int(unsafe.Sizeof(node{}))
+
+// Weight is about how many bytes of memory the object takes, without the tree of a large one: those of all objects of a
+// Decoder together are bounded.
 func (o *Object) Weight() int {
 	o.brief()
-	n := o.nodes
-	if len(o.js) >= large { // parsed or not: it may be at any time
+	n, bytes := o.nodes, len(o.stored)
+	if len(o.js) >= large || o.rest != nil {
 		n = o.values
 	}
-	return len(o.stored) + len(o.js) + int(unsafe.Sizeof(node{}))*n
+	if o.Encoding != encJSON || len(o.js) < large { // else they are the stored bytes
+		bytes += len(o.js)
+	}
+	return bytes + nodeSize*n
 }
 
 // seen returns the object as a view shows it, nil where there is nothing decoded.

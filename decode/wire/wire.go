@@ -9,10 +9,7 @@
 package wire
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"strconv"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -51,7 +48,7 @@ const (
 func Parse(b []byte) (fields []Field, whole bool) { return parse(b, 0) }
 
 func parse(b []byte, depth int) ([]Field, bool) {
-	var out []Field
+	out := make([]Field, 0, count(b))
 	for len(b) > 0 {
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
@@ -67,6 +64,19 @@ func parse(b []byte, depth int) ([]Field, bool) {
 		out, b = append(out, f), b[n+m:]
 	}
 	return out, true
+}
+
+// count is how many fields a message has, as far as it can be read.
+func count(b []byte) (n int) {
+	for len(b) > 0 {
+		_, _, m := protowire.ConsumeField(b)
+		if m < 0 {
+			return n + 1
+		}
+		b = b[m:]
+		n++
+	}
+	return n
 }
 
 // cutOff reads the fields of a message whose end is missing; nil where there are none.
@@ -143,43 +153,6 @@ func printable(v []byte) bool {
 		}
 	}
 	return true
-}
-
-// Tree returns fields as a value for YAML and JSON: numbers of fields as names, repeated ones as lists.
-func Tree(fields []Field) map[string]any {
-	m := map[string]any{}
-	for i := range fields {
-		name := strconv.Itoa(fields[i].Number)
-		if fields[i].Kind == Rest {
-			name = "rest"
-		}
-		Put(m, name, &fields[i])
-	}
-	return m
-}
-
-// Put adds a field to a tree; one that is there already becomes a list.
-func Put(m map[string]any, name string, f *Field) {
-	switch old := m[name].(type) {
-	case nil:
-		m[name] = f.value()
-	case []any:
-		m[name] = append(old, f.value())
-	default:
-		m[name] = []any{old, f.value()}
-	}
-}
-
-func (f *Field) value() any {
-	switch f.Kind {
-	case Message:
-		return Tree(f.Sub)
-	case Text:
-		return string(f.Bytes)
-	case Bytes, Rest:
-		return base64.StdEncoding.EncodeToString(f.Bytes)
-	}
-	return json.Number(strconv.FormatUint(f.Uint, 10)) // every digit
 }
 
 // Walk calls f for each field, parents first, with its depth and what it says on one line of safe text.

@@ -34,13 +34,13 @@ func TestLostForgetsVersions(t *testing.T) {
 	}
 }
 
-// TestLargeVersions: objects of so many small fields that they take fifty times the memory of their values are not all
-// kept, but the newest is, and what is counted is what is kept.
+// TestLargeVersions: objects that take much memory are not all kept, but the newest is, and what is counted is what is
+// kept.
 func TestLargeVersions(t *testing.T) {
 	t.Parallel()
 	m := NewMemory("/registry/", clock.New(), true, 4096)
 	dec := decode.New(decode.Options{})
-	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":[` + strings.Repeat("1,", 200_000) + `1]}`)
+	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":"` + strings.Repeat("1", 8<<20) + `"}`)
 	for i := range 14 {
 		key := fmt.Appendf(nil, "/registry/configmaps/demo/%d", i%12)
 		c := change.Change{Object: dec.Object(key, value, int64(i))}
@@ -88,7 +88,7 @@ func TestBounds(t *testing.T) {
 	v := &Version{Object: &decode.Object{}}
 	for i := range maxNames + 10 {
 		v.Entries = []Entry{{}}
-		v.Entries[0].Manager, v.Entries[0].Operation, v.Entries[0].Set = fmt.Sprint("m", i), "Update", (&Parser{}).set(`{"f:spec":{"f:renewTime":{}}}`)
+		v.Entries[0].Manager, v.Entries[0].Operation, v.Entries[0].parser, v.Entries[0].stored = fmt.Sprint("m", i), "Update", &Parser{}, &decode.Managed{Fields: `{"f:spec":{"f:renewTime":{}}}`}
 		n.add(Kubelet, v, renewTime)
 	}
 	if len(n.seen[Kubelet]) != maxNames {
@@ -96,7 +96,7 @@ func TestBounds(t *testing.T) {
 	}
 	p := Parser{}
 	for i := range maxSets + 10 {
-		p.set(fmt.Sprintf(`{"f:x%d":{}}`, i))
+		p.set(&decode.Managed{Fields: fmt.Sprintf(`{"f:x%d":{}}`, i)})
 	}
 	if len(p.sets) > maxSets {
 		t.Errorf("%d sets are kept", len(p.sets))

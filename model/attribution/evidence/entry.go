@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -12,9 +11,18 @@ import (
 
 // Entry is one entry of managedFields. A zero Time is not stored.
 type Entry struct {
-	fields.Entry
-	raw string // its fieldsV1 as stored
+	Manager, Operation, Subresource, APIVersion string
+
+	Time   time.Time
+	stored *decode.Managed
+	parser *Parser
 }
+
+// Set is what the entry owns, never nil. It is read when it is asked for: few sets are.
+func (e *Entry) Set() *fields.Set { return e.parser.set(e.stored) }
+
+// raw is the set as stored.
+func (e *Entry) raw() string { return e.stored.Fields }
 
 // BeforeFirstApply is the manager under which the API server keeps what an object had before its first server-side apply.
 const BeforeFirstApply = "before-first-apply"
@@ -38,66 +46,58 @@ func (e *Entry) String() string {
 }
 
 // Owns reports whether an entry owns a top-level field, or something below it.
-func (e *Entry) Owns(field string) bool { return e.Set.Match(diff.Split("."+field)) != fields.None }
+func (e *Entry) Owns(field string) bool { return e.Set().Match(diff.Split("."+field)) != fields.None }
 
 // OwnsFinalizer reports whether an entry owns one finalizer of the object.
 func (e *Entry) OwnsFinalizer(name string) bool {
-	return e.Set.Match(below(Path(diff.Split(".metadata.finalizers")), valueStep(name))) == fields.Exact
+	return e.Set().Match(below(Path(diff.Split(".metadata.finalizers")), valueStep(name))) == fields.Exact
 }
 
-const (
-	// maxSets bounds how many different sets a Parser remembers, maxRaw the bytes of their JSON; one that is larger than
-	// maxRemembered is read again each time.
-	maxSets, maxRaw, maxRemembered = 8192, 16 << 20, 256 << 10
-	// maxEntries is how many entries of an object are read; objects have some ten.
-	maxEntries = 200
-)
+// maxSets bounds how many different sets a Parser remembers, maxRaw the bytes of their JSON: parsed they can take thirty
+// times as much. Those above maxCompared bytes are not compared with others, but remembered for their own entry.
+const maxSets, maxRaw, maxCompared = 8192, 4 << 20, 64 << 10
 
 // Parser parses entries. Most field sets occur in many versions, so it remembers those that it has parsed.
 type Parser struct {
 	sets         map[string]*fields.Set
-	raw          int  // bytes of the sets' JSON
+	large        map[*decode.Managed]*fields.Set
+	raw          int  // bytes of the JSON of both
 	subresources bool // an entry was parsed that names its subresource
 }
 
 // entries returns the entries of an object, nil where it has none.
 func (p *Parser) entries(o *decode.Object) []Entry {
 	stored := o.Managed()
-	stored = stored[:min(len(stored), maxEntries)]
 	if len(stored) == 0 {
 		return nil
 	}
 	out := make([]Entry, 0, len(stored))
 	for i := range stored {
 		m := &stored[i]
-		e := Entry{raw: m.Fields}
-		e.Manager, e.Operation, e.APIVersion, e.Subresource = m.Manager, m.Operation, m.APIVersion, m.Subresource
-		e.Time = ParseTime(m.Time)
 		p.subresources = p.subresources || m.Subresource != ""
-		e.Set = p.set(m.Fields)
-		out = append(out, e)
+		out = append(out, Entry{Manager: m.Manager, Operation: m.Operation, Subresource: m.Subresource, APIVersion: m.APIVersion, Time: ParseTime(m.Time), stored: m, parser: p})
 	}
 	return out
 }
 
-func (p *Parser) set(raw string) *fields.Set {
-	if s := p.sets[raw]; s != nil {
+func (p *Parser) set(m *decode.Managed) *fields.Set {
+	raw, own := m.Fields, len(m.Fields) > maxCompared
+	if own {
+		if s := p.large[m]; s != nil {
+			return s
+		}
+	} else if s := p.sets[raw]; s != nil {
 		return s
 	}
-	var m map[string]any
-	dec := json.NewDecoder(strings.NewReader(raw))
-	dec.UseNumber()
-	s := &fields.Set{} // a set that cannot be parsed owns nothing
-	if dec.Decode(&m) == nil {
-		s, _ = fields.Parse(m)
-	}
-	if len(raw) > maxRemembered {
-		return s
-	}
+	s, _ := fields.Parse(m.Owned()) // a set that cannot be parsed owns nothing
 	if p.raw += len(raw); p.sets == nil || len(p.sets) >= maxSets || p.raw > maxRaw {
-		p.sets, p.raw = map[string]*fields.Set{}, len(raw)
+		p.sets, p.large, p.raw = map[string]*fields.Set{}, map[*decode.Managed]*fields.Set{}, len(raw)
 	}
-	p.sets[strings.Clone(raw)] = s
+	if own {
+		p.large[m] = s
+	} else {
+		p.sets[strings.Clone(raw)] = s
+	}
 	return s
 }
 
@@ -127,7 +127,7 @@ func Grew(before, after []Entry) (out []*Entry) {
 	for i := range after {
 		e := &after[i]
 		old := Find(before, e)
-		if old != nil && old.raw != e.raw && !e.Time.After(old.Time) && !old.Set.Contains(e.Set) {
+		if old != nil && old.raw() != e.raw() && !e.Time.After(old.Time) && !old.Set().Contains(e.Set()) {
 			out = append(out, e)
 		}
 	}
@@ -141,7 +141,7 @@ func Unchanged(before, after []Entry) bool {
 	}
 	for i := range after {
 		old := Find(before, &after[i])
-		if old == nil || old.raw != after[i].raw || !old.Time.Equal(after[i].Time) {
+		if old == nil || old.raw() != after[i].raw() || !old.Time.Equal(after[i].Time) {
 			return false
 		}
 	}

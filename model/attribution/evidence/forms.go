@@ -106,7 +106,7 @@ func (f *StoredForms) noteTimes(c *Change) {
 	if len(list) != 1 {
 		return
 	}
-	if old := Find(c.Prev.Entries, list[0]); old != nil && old.raw == list[0].raw {
+	if old := Find(c.Prev.Entries, list[0]); old != nil && old.raw() == list[0].raw() {
 		f.valueWrites++
 	}
 }

@@ -46,7 +46,7 @@ const maxNames = 16
 func (n *Names) add(comp string, v *Version, p Path) {
 	for i := range v.Entries {
 		e := &v.Entries[i]
-		if e.Operation != "Update" || e.Set.Match(p) != fields.Exact {
+		if e.Operation != "Update" || e.Set().Match(p) != fields.Exact {
 			continue
 		}
 		if n.seen == nil {

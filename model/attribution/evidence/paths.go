@@ -129,8 +129,9 @@ func leaves(out []Path, steps Path, v any) []Path {
 // Covers counts the paths that an entry owns, and those that it owns by name: an entry that names the field itself is a
 // better owner than one that owns something above it.
 func (e *Entry) Covers(list []Path) (n, exact int) {
+	set := e.Set()
 	for _, p := range list {
-		switch e.Set.Match(p) {
+		switch set.Match(p) {
 		case fields.Exact, fields.Below:
 			n, exact = n+1, exact+1
 		case fields.Above:
@@ -138,4 +139,19 @@ func (e *Entry) Covers(list []Path) (n, exact int) {
 		}
 	}
 	return n, exact
+}
+
+// CoversAll reports whether an entry owns all paths, and how many of them by name.
+func (e *Entry) CoversAll(list []Path) (exact int, ok bool) {
+	set := e.Set()
+	for _, p := range list {
+		switch set.Match(p) {
+		case fields.Exact, fields.Below:
+			exact++
+		case fields.Above:
+		default:
+			return 0, false
+		}
+	}
+	return exact, true
 }

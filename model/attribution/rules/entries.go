@@ -130,11 +130,9 @@ func ofSecond(inSecond func(*evidence.Entry) bool, list []evidence.Entry, paths 
 		if !inSecond(e) {
 			continue
 		}
-		n, exact := e.Covers(paths)
-		if n < len(paths) {
-			continue
-		}
+		exact, ok := e.CoversAll(paths)
 		switch {
+		case !ok:
 		case exact > best:
 			fit, best = []*evidence.Entry{e}, exact
 		case exact == best:

@@ -82,7 +82,7 @@ func podRemoved(c *Case, v *evidence.Version, what string) (Finding, bool) {
 		return by(Certain, evidence.ControllerManager, podGC, "%s; condition DisruptionTarget, reason %s", what, reason)
 	}
 	for i := range v.Entries {
-		if e := &v.Entries[i]; evidence.Component(e.Manager) == evidence.ControllerManager && e.Set.Match(phase) == fields.Exact {
+		if e := &v.Entries[i]; evidence.Component(e.Manager) == evidence.ControllerManager && e.Set().Match(phase) == fields.Exact {
 			return by(Likely, evidence.ControllerManager, podGC, "%s; its phase was set by %s, as the pod-garbage-collector does first", what, e)
 		}
 	}

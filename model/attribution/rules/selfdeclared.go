@@ -143,7 +143,7 @@ func (d *doubt) claimed() (out []string) {
 		return out
 	}
 	above := map[string]bool{}
-	d.entry.Set.Each(func(p []diff.Step) bool {
+	d.entry.Set().Each(func(p []diff.Step) bool {
 		for i := 1; i < len(p); i++ {
 			above[fields.Path(p[:i])] = true
 		}
@@ -159,6 +159,6 @@ const maxClaimed = 4096
 // owns reports whether an entry of the component holds a field.
 func (d *doubt) owns(p evidence.Path) bool {
 	return slices.ContainsFunc(d.Cur.Entries, func(e evidence.Entry) bool {
-		return evidence.Component(e.Manager) == d.component && e.Set.Match(p) != fields.None
+		return evidence.Component(e.Manager) == d.component && e.Set().Match(p) != fields.None
 	})
 }
