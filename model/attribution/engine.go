@@ -45,7 +45,8 @@ type Engine struct {
 const (
 	defaultAhead = 512
 	maxPending   = 64 << 20  // bytes of memory of pending changes: large objects wait for fewer changes
-	maxHeld      = 192 << 20 // bytes of values of pending changes that are evidence only: of most only the metadata is parsed
+	maxHeld      = 64 << 20  // bytes of values of pending changes that are evidence only: of large ones only the metadata is parsed
+	maxHeavy     = 192 << 20 // likewise, of memory
 	defaultMemo  = 4096
 )
 
@@ -90,14 +91,18 @@ func (e *Engine) add(ch change.Change, silent bool) {
 }
 
 // Heavy reports whether what waits takes so much memory that Take should be called, though nothing of it is asked for.
-func (e *Engine) Heavy() bool { return e.held > maxHeld }
+func (e *Engine) Heavy() bool { return e.held > maxHeld || e.weight > maxHeavy }
+
+// changeSize is about how many bytes a changed field takes, with its path.
+const changeSize = 128
 
 // weight is about how much memory a change takes, in bytes. The version before it is mostly one that is kept anyway.
 func weight(c *evidence.Change) int {
-	if c.Object == nil {
-		return 0
+	n := changeSize * len(c.Changes)
+	if c.Object != nil {
+		n += c.Object.Weight()
 	}
-	return c.Object.Weight()
+	return n
 }
 
 // Lost says that changes were missed: which objects live is not known any more.

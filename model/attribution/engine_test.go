@@ -66,7 +66,7 @@ func (f *feed) want(v Verdict, said, evidence string) {
 // TestLargeValuesDoNotWait: what waits for later evidence is bounded in memory, of which such an object takes 2 MiB, and nothing is lost or split by that.
 func TestLargeValuesDoNotWait(t *testing.T) {
 	f := newFeed(t)
-	big := strings.Repeat("x", 1<<20)
+	big := strings.Repeat("x", 2<<20)
 	seen, waiting := int64(1), 0
 	take := func(all bool) {
 		for _, a := range f.e.Take(all) {

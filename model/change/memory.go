@@ -97,28 +97,33 @@ func (m *Memory) Forget() {
 
 // Describe explains an event by the version before it.
 func (m *Memory) Describe(before, e *etcdsource.Event) Change {
-	old, cur := m.versions(before, e)
+	old, cur := m.versions(before, e, false)
 	return Between(m.dec, m.table, m.root, old, cur, e, m.view)
 }
 
 // Neighbour is an event that is not to be explained, but helps to explain others.
 func (m *Memory) Neighbour(before, e *etcdsource.Event) Change {
 	c := Change{Event: *e}
-	c.Before, c.Object = m.versions(before, e)
+	c.Before, c.Object = m.versions(before, e, true)
 	c.Ref, _ = m.table.Locate(m.root, e.Key)
 	return c
 }
 
-func (m *Memory) versions(before, e *etcdsource.Event) (old, cur *decode.Object) {
+// versions decodes the two versions of a change, where an outline is enough only that of large ones.
+func (m *Memory) versions(before, e *etcdsource.Event, outline bool) (old, cur *decode.Object) {
+	decode := m.dec.Object
+	if outline {
+		decode = m.dec.Outline
+	}
 	if before != nil && before.Type != etcdsource.Deleted {
-		if o := m.objects[string(e.Key)]; o != nil && o.Mod == before.Mod {
+		if o := m.objects[string(e.Key)]; o != nil && o.Mod == before.Mod && (outline || !o.IsOutline()) {
 			old = o
 		} else {
-			old = m.dec.Object(before.Key, before.Value, before.Mod)
+			old = decode(before.Key, before.Value, before.Mod)
 		}
 	}
 	if e.Type != etcdsource.Deleted {
-		cur = m.dec.Object(e.Key, e.Value, e.Mod)
+		cur = decode(e.Key, e.Value, e.Mod)
 		m.keep(string(e.Key), cur)
 	}
 	return old, cur

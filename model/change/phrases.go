@@ -65,19 +65,12 @@ var rules = []rule{
 // say puts one change into words. The value of a Secret is never among them.
 func say(o *decode.Object, c *diff.Change) phrase {
 	if s := unknownField(c); s != "" {
-		return phrase{20, s}
+		return phrase{hiddenWeight, s}
 	}
-	if o.Secret && !under(c.Path, ".metadata") {
-		return phrase{20, signed(c, line(strings.TrimPrefix(c.Path, "."), 48))}
+	if isHidden(o, c) {
+		return phrase{hiddenWeight, signed(c, line(strings.TrimPrefix(c.Path, "."), 48))}
 	}
-	for i := range rules {
-		r := &rules[i]
-		if !fits(r.path, c.Path) {
-			continue
-		}
-		if r.say == nil {
-			return phrase{}
-		}
+	if r := ruleFor(c); r != nil && r.say != nil {
 		return phrase{r.weight, r.say(c)}
 	}
 	return phrase{}
@@ -113,6 +106,32 @@ func unknownField(c *diff.Change) string {
 		s += " of " + in
 	}
 	return s + map[string]string{diff.Add: " added", diff.Remove: " removed", diff.Replace: " changed"}[c.Op]
+}
+
+// weight is how much one change weighs.
+func weight(o *decode.Object, c *diff.Change) int {
+	if isHidden(o, c) || strings.Contains(c.Path, "."+decode.UnknownFields) && unknownField(c) != "" {
+		return hiddenWeight
+	}
+	if r := ruleFor(c); r != nil {
+		return r.weight
+	}
+	return restWeight
+}
+
+// hiddenWeight is that of a field whose value is not said.
+const hiddenWeight = 20
+
+func isHidden(o *decode.Object, c *diff.Change) bool { return o.Secret && !under(c.Path, ".metadata") }
+
+// ruleFor returns the rule of a change, nil where there is none.
+func ruleFor(c *diff.Change) *rule {
+	for i := range rules {
+		if fits(rules[i].path, c.Path) {
+			return &rules[i]
+		}
+	}
+	return nil
 }
 
 func fits(pattern, path string) bool {

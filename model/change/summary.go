@@ -62,17 +62,7 @@ func summary(c *Change) string {
 	if c.Object.Kind == "Event" {
 		return cut("again: " + eventWords(c.Object))
 	}
-	var said []phrase
-	if len(c.Reordered) > 0 {
-		said = append(said, phrase{weight: restWeight - 1, text: Reordered(c.Reordered)})
-	}
-	known := map[string]bool{"": true}
-	for i := range c.Changes {
-		if p := say(c.Object, &c.Changes[i]); !known[p.text] {
-			known[p.text] = true
-			said = append(said, p)
-		}
-	}
+	said, more := phrases(c)
 	slices.SortStableFunc(said, func(a, b phrase) int { return cmp.Compare(a.weight, b.weight) })
 	if len(said) > 1 && said[0].weight < restWeight {
 		for len(said) > 1 && said[len(said)-1].weight >= restWeight {
@@ -86,10 +76,54 @@ func summary(c *Change) string {
 	for _, p := range said[:min(len(said), maxPhrases)] {
 		words = append(words, p.text)
 	}
-	if more := len(said) - maxPhrases; more > 0 {
+	if more += len(said) - min(len(said), maxPhrases); more > 0 {
 		words = append(words, fmt.Sprintf("+%d more", more))
 	}
 	return cut(strings.Join(words, ", "))
+}
+
+// maxSaid is how many fields are put into words before the weightiest are chosen. Of more, those that weigh least are only
+// counted.
+const maxSaid = 1000
+
+// phrases puts what changed into words, each said once; more is how many fields were only counted.
+func phrases(c *Change) (said []phrase, more int) {
+	if len(c.Reordered) > 0 {
+		said = append(said, phrase{weight: restWeight - 1, text: Reordered(c.Reordered)})
+	}
+	chosen := make([]int, len(c.Changes))
+	for i := range chosen {
+		chosen[i] = i
+	}
+	if len(chosen) > maxSaid {
+		chosen, more = weightiest(c)
+	}
+	known := map[string]bool{"": true}
+	for _, i := range chosen {
+		if p := say(c.Object, &c.Changes[i]); !known[p.text] {
+			known[p.text] = true
+			said = append(said, p)
+		}
+	}
+	return said, more
+}
+
+// weightiest returns the maxSaid weightiest changes in their order, and how many others say something.
+func weightiest(c *Change) (chosen []int, more int) {
+	weights := make([]int, len(c.Changes))
+	for i := range c.Changes {
+		chosen = append(chosen, i)
+		weights[i] = weight(c.Object, &c.Changes[i])
+	}
+	slices.SortStableFunc(chosen, func(a, b int) int { return cmp.Compare(weights[a], weights[b]) })
+	for _, i := range chosen[maxSaid:] {
+		if weights[i] < restWeight {
+			more++
+		}
+	}
+	chosen = chosen[:maxSaid]
+	slices.Sort(chosen)
+	return chosen, more
 }
 
 // Unreadable says why two versions cannot be compared: only one of them has fields, and the other could not be decoded.

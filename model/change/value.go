@@ -3,6 +3,8 @@ package change
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 )
@@ -29,13 +31,50 @@ func short(v any, w int) string {
 	case json.Number:
 		return line(x.String(), w)
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+	return line(string(appendValue(nil, v, 8*(w+8))), w)
+}
+
+// appendValue appends a value as JSON, of a long one at least the first most bytes.
+func appendValue(b []byte, v any, most int) []byte {
+	if len(b) > most {
+		return b
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		b = append(b, '{')
+		for i, k := range slices.Sorted(maps.Keys(x)) {
+			if len(b) > most {
+				return b
+			}
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(appendValue(b, k, most), ':')
+			b = appendValue(b, x[k], most)
+		}
+		return append(b, '}')
+	case []any:
+		b = append(b, '[')
+		for i := range x {
+			if len(b) > most {
+				return b
+			}
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendValue(b, x[i], most)
+		}
+		return append(b, ']')
+	case string:
+		v = x[:min(len(x), most)]
+	}
+	var one bytes.Buffer
+	enc := json.NewEncoder(&one)
 	enc.SetEscapeHTML(false)
 	if enc.Encode(v) != nil {
-		return "?"
+		return append(b, '?')
 	}
-	return line(string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), w)
+	return append(b, bytes.TrimSuffix(one.Bytes(), []byte("\n"))...)
 }
 
 // line makes untrusted text one safe line of at most w columns. Text far beyond that is cut before it is looked at.

@@ -37,13 +37,13 @@ func TestShortValues(t *testing.T) {
 
 func anything(r *rand.Rand, depth int) any {
 	switch n := r.IntN(8); {
-	case n < 2 && depth < 6:
+	case n < 2 && depth < 3:
 		m := map[string]any{}
 		for i := range r.IntN(1 << r.IntN(7)) {
 			m[fmt.Sprint(strings.Repeat("é<", r.IntN(4)), i)] = anything(r, depth+1)
 		}
 		return m
-	case n < 4 && depth < 6:
+	case n < 4 && depth < 3:
 		l := []any{}
 		for range r.IntN(1 << r.IntN(7)) {
 			l = append(l, anything(r, depth+1))

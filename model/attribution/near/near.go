@@ -36,6 +36,7 @@ type gatherer struct {
 	versions etcdsource.Versions
 	reach    int64 // revisions
 	most     int   // changes that are gathered at most
+	bytes    int   // of the values that were gathered
 	got      map[id]etcdsource.Event
 	done     map[string]bool              // keys and folders that were read
 	uids     map[string]map[string]string // the keys by the uids that they bore, by the folder of their kind
@@ -43,6 +44,9 @@ type gatherer struct {
 }
 
 type id struct{ mod, sub int64 }
+
+// maxBytes bounds the values that are gathered: read one after the other, a source needs no memory for all of them.
+const maxBytes = 96 << 20
 
 // errMuch ends a gathering of which nothing is gained.
 var errMuch = errors.New("near everything")
@@ -130,10 +134,13 @@ func (g *gatherer) from(ctx context.Context, span etcdsource.Span, from, to int6
 			if e.Mod > to {
 				return nil
 			}
-			g.got[id{e.Mod, e.Sub}] = *e
+			if at := (id{e.Mod, e.Sub}); g.got[at].Mod == 0 {
+				g.got[at] = *e
+				g.bytes += len(e.Value)
+			}
 			tell(e)
 		}
-		if len(g.got) > g.most {
+		if len(g.got) > g.most || g.bytes > maxBytes {
 			return errMuch
 		}
 		if b.Revision >= to {
