@@ -74,17 +74,27 @@ func (c *Clock) point(s *Stamp) point {
 	return p
 }
 
-// chain is the longest run of leases that goes forward; where there are hardly any, of all stamps, from the best.
+// minChain is how many leases there are at least where these alone are the frame.
+const minChain = 3
+
+// chain is the longest run of leases that goes forward; where there are hardly any, of all stamps, of weak ones only where there
+// are no others.
 func (c *Clock) chain() []point {
-	for _, counts := range []func(*point) bool{
-		func(p *point) bool { return p.kind == Lease && p.t != never || p.kind == Request || p.kept && !p.weak },
-		func(p *point) bool { return !p.weak },
-	} {
-		if run := slices.DeleteFunc(slices.Clone(c.points), func(p point) bool { return !counts(&p) }); len(run) >= 3 {
-			return longest(run)
-		}
+	leases := c.only(func(p *point) bool {
+		return p.kind == Lease && p.t != never || p.kind == Request || p.kept && !p.weak
+	})
+	if len(leases) >= minChain {
+		return longest(leases)
+	}
+	if strong := c.only(func(p *point) bool { return !p.weak }); len(strong) > 0 {
+		return longest(strong)
 	}
 	return longest(c.points)
+}
+
+// only returns the points that count.
+func (c *Clock) only(counts func(*point) bool) []point {
+	return slices.DeleteFunc(slices.Clone(c.points), func(p point) bool { return !counts(&p) })
 }
 
 // remember keeps what the stamps of the clocks said before they are dropped.

@@ -33,12 +33,18 @@ func (e *Entry) same(o *Entry) bool {
 	return e.Manager == o.Manager && e.Operation == o.Operation && e.Subresource == o.Subresource && e.APIVersion == o.APIVersion
 }
 
-// String is "kubelet/Update/status 10:02:11", as stored and not safe to draw.
-func (e *Entry) String() string {
+// Who is "kubelet/Update/status", as stored and not safe to draw.
+func (e *Entry) Who() string {
 	s := e.Manager + "/" + e.Operation
 	if e.Subresource != "" {
 		s += "/" + e.Subresource
 	}
+	return s
+}
+
+// String is "kubelet/Update/status 10:02:11", as stored and not safe to draw.
+func (e *Entry) String() string {
+	s := e.Who()
 	if !e.Time.IsZero() {
 		s += " " + e.Time.UTC().Format(time.TimeOnly)
 	}

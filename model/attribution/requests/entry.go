@@ -48,7 +48,7 @@ func (m *match) moved(q *audit.Request) bool {
 func (m *match) unlogged(f rules.Finding) rules.Finding {
 	switch {
 	case !m.covered(&f):
-	case m.Prev != nil && f.Stored && f.Grade == rules.Certain && m.EntriesUnchanged():
+	case m.Prev != nil && f.Stored && f.Grade >= rules.Likely && m.EntriesUnchanged():
 		return rules.Finding{Evidence: "the audit log covers this time, and no request of it fits; no managedFields entry moved"}
 	case m.Prev == nil && f.Quoted != nil && f.Quoted.Time.UnixNano()+int64(time.Second)+blur < m.own.span.lo:
 		return rules.Finding{Evidence: fmt.Sprintf("the audit log covers this time, and no request of it fits; the newest managedFields entry, %s, is older than this revision, which was not written before %s",

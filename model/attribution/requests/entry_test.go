@@ -1,6 +1,9 @@
 package requests
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+)
 
 // TestProgramIsNotTheManager: the one request that fits names the program and the user, whatever name managedFields hold.
 func TestProgramIsNotTheManager(t *testing.T) {
@@ -57,26 +60,28 @@ func TestUnlogged(t *testing.T) {
 		return object("ConfigMap", "demo", "c", `"creationTimestamp":"`+second(1)+`"`, `"data":{"a":"`+value+`"}`, entry)
 	}
 	const set = `"f:data":{"f:a":{}}`
-	old, edited := mf("kubectl-create/Update 1", set), mf("kubectl-edit/Update 5", set)
+	old, edited := mf("kubectl-edit/Update 1", set), mf("kubectl-edit/Update 5", set)
 	make := req("create", "configmaps/c", "alice", agent, 1.1, 1.2, 0, "")
 	after := req("create", "configmaps/after", "alice", agent, 60.1, 60.2, 0, "")
 	patch := func(who string) request { return req("patch", "configmaps/c", who, agent, 5.1, 5.2, 0, "") }
 	for _, c := range []struct {
 		name           string
+		next           int // second of what is written next
 		entry          string
 		requests       []request
 		said, evidence string
 	}{
-		{"no request", old, []request{make, after}, "unknown", "the audit log covers this time, and no request of it fits"},
-		{"no request, and the log ends before", old, []request{make}, "kubectl-create certain", "in the second of this revision"},
-		{"no request of the manager at all", old, []request{after}, "kubectl-create certain", "in the second of this revision"},
-		{"two of one program", edited, []request{make, patch("p1"), patch("p2"), after}, "kubectl certain", "2 requests fit object and time, by p1 with kubectl, p2 with kubectl; field manager kubectl-edit"},
+		{"no request", 2, old, []request{make, after}, "unknown", "the audit log covers this time, and no request of it fits"},
+		{"no request, and long nothing else", 60, old, []request{make, after}, "unknown", "kubectl-edit/Update 10:02:01 can have written again in that second only, and the revision was made between"},
+		{"no request of the manager at all", 2, old, []request{after}, "kubectl-edit certain", "in the second of this revision"},
+		{"no request, and the log ends before", 2, old, []request{make}, "kubectl-edit certain", "in the second of this revision"},
+		{"two of one program", 60, edited, []request{make, patch("p1"), patch("p2"), after}, "kubectl certain", "2 requests fit object and time, by p1 with kubectl, p2 with kubectl; field manager kubectl-edit"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFeed(t, c.requests...)
 			f.put("configmaps/demo/c", cm("1", old))
 			rev := f.put("configmaps/demo/c", cm("2", c.entry))
-			f.put("configmaps/demo/after", object("ConfigMap", "demo", "after", `"creationTimestamp":"`+second(60)+`"`, "", mf("kubectl/Update 60", `"f:data":{}`)))
+			f.put("configmaps/demo/after", object("ConfigMap", "demo", "after", `"creationTimestamp":"`+second(c.next)+`"`, "", mf("kubectl/Update "+strconv.Itoa(c.next), `"f:data":{}`)))
 			f.want(f.answers()[rev], c.said, c.evidence)
 		})
 	}

@@ -198,7 +198,7 @@ func TestKept(t *testing.T) {
 		{"a request from after the revision", []request{make, second, last, req("create", "configmaps/after", "alice", agent, 4.1, 4.2, 0, "")}, "", entries, "unknown", "several managers have the newest time"},
 		{"more requests than versions", []request{make, second, second, last}, "", entries, "kubectl likely", "the last request about the object"},
 		{"a request that left no entry, and may have changed nothing", []request{req("patch", "configmaps/c", "alice", "cli/1", 5.1, 5.2, 0, "")}, "", entries, "unknown", "several managers have the newest time"},
-		{"an entry that is newer", []request{make, second, last}, "", append(entries[:2:2], mf("z/Update 9", `"f:data":{"f:b":{}}`)), "z guess", ""},
+		{"an entry that is newer", []request{make, second, last}, "", append(entries[:2:2], mf("z/Update 9", `"f:data":{"f:b":{}}`)), "z likely", ""},
 		{"marked since", []request{make, second, last}, `,"deletionTimestamp":"2026-01-02T10:02:20Z","deletionGracePeriodSeconds":0`, entries, "unknown", "marked for deletion"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,6 +27,25 @@ var apiServerKey = Rule{
 	},
 }
 
+// foreignKey is for keys of others than Kubernetes: no value of theirs says who wrote it.
+var foreignKey = Rule{
+	Name: "foreignKey",
+	Judge: func(c *Case) (Finding, bool) {
+		if c.Ref.Name != "" && (c.Ref.Kind != "" || c.Cur == nil && c.Prev == nil) || mayBeObject(c.Prev) || mayBeObject(c.Cur) {
+			return Finding{}, false
+		}
+		if c.Type == etcdsource.Deleted {
+			return unknown("nothing is stored about who deleted this: it was no Kubernetes object")
+		}
+		return unknown(nothingStored + ": it is no Kubernetes object")
+	},
+}
+
+// mayBeObject reports whether a version is an object of Kubernetes, or may be one that cannot be read.
+func mayBeObject(v *evidence.Version) bool {
+	return v != nil && (v.IsKubernetes() || v.Encryption.Provider != "")
+}
+
 // expiry is how long an API server keeps Events by default at least, before their etcd lease expires.
 const expiry = 30 * time.Minute
 

@@ -56,6 +56,21 @@ func (c *Case) off(e *evidence.Entry) time.Duration {
 	return 0
 }
 
+// order says whether an entry is of a second before that in which the revision can have been made, or after it: -1 or 1; 0
+// where it lies within the revision's bounds.
+func (c *Case) order(e *evidence.Entry) int {
+	_, width := c.Memory.Clock.Server(c.Memory.Clocks.Of(c.Cur, e.Manager))
+	t := c.timeOf(e)
+	switch {
+	case e.Time.IsZero():
+	case !c.Date.Lo.IsZero() && !t.Add(time.Second+width/2).After(c.Date.Lo):
+		return -1
+	case !c.Date.Hi.IsZero() && t.Add(-width/2).After(c.Date.Hi.Add(time.Second)):
+		return 1
+	}
+	return 0
+}
+
 // displaced reports whether the clock does not date the object, since its entries had another time already when they were
 // new.
 func (c *Case) displaced() bool {
@@ -70,11 +85,15 @@ func (c *Case) inSecond(e *evidence.Entry) bool {
 	}
 	ahead, width := c.Memory.Clock.Server(c.Memory.Clocks.Of(c.Cur, e.Manager))
 	t := e.Time.Add(-ahead)
-	hi := c.Date.Hi
-	if hi.IsZero() {
-		hi = c.Date.Time.Add(time.Second)
+	return !t.Add(-width/2).After(c.latest()) && t.Add(time.Second+width/2).After(c.Date.Lo)
+}
+
+// latest is the end of the revision's bounds, a second after its time where that is not known.
+func (c *Case) latest() time.Time {
+	if c.Date.Hi.IsZero() {
+		return c.Date.Time.Add(time.Second)
 	}
-	return !t.Add(-width/2).After(hi) && t.Add(time.Second+width/2).After(c.Date.Lo)
+	return c.Date.Hi
 }
 
 // close reports whether an Event was made about when the change was.

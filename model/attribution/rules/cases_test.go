@@ -59,6 +59,8 @@ var ruleCases = []struct {
 	},
 		"kube-controller-manager/service-account-controller certain", func(f *feed) int64 { return f.put("configmaps/demo/c", "hello") }},
 
+	{"foreignKey", func(f *feed) int64 { return f.replace("x", "1", "2") }, "unknown", func(f *feed) int64 { return f.replace("x", "1", data("x", "1")) }},
+
 	{"entryMoved", updateOf("1", "2", mf("x/Update 1", dataSet), mf("x/Update 9", dataSet)), "x certain", updateOf("1", "2", mf("x/Update 1", dataSet), mf("x/Update 1", dataSet))},
 	{"podBoundByScheduler", func(f *feed) int64 {
 		return f.replace("pods/demo/p", pod("", podSpec, runBy), pod("", onNode, runBy))
@@ -131,10 +133,10 @@ var ruleCases = []struct {
 	{"heldIssued", held("certificatesigningrequests/p", 3, csr("kubernetes.io/legacy-unknown", "eA==")), "kube-controller-manager/certificate-controller likely",
 		held("certificatesigningrequests/p", 3, csr("kubernetes.io/legacy-unknown", ""))},
 	{"heldRestored", held("configmaps/demo/p", 3, heldData("", mf("x/Update -50", dataSet))), "unknown", held("configmaps/demo/p", 3, heldData("", mf("x/Update 1", dataSet)))},
-	{"heldOlder", heldBetween("configmaps/demo/p", heldData("", mf("x/Update -200", dataSet))), "unknown", heldBetween("configmaps/demo/p", heldData("", mf("x/Update 1", dataSet)))},
+	{"heldOutside", heldBetween("configmaps/demo/p", heldData("", mf("x/Update -200", dataSet))), "unknown", heldBetween("configmaps/demo/p", heldData("", mf("x/Update 1", dataSet)))},
 	{"heldStatusLast", held("pods/demo/p", 5, pod("", onNode+running, runBy, ranBy)), "kubelet likely",
 		held("pods/demo/p", 5, pod("", onNode+running, mf("kubelet/Update/status 3", statusSet), mf("x/Update/status 3", statusSet)))},
-	{"heldNewestEntry", held("configmaps/demo/p", 3, heldData("", mf("x/Update 2", dataSet), mf("y/Update 20", dataSet))), "y guess", nil},
+	{"heldNewestEntry", held("configmaps/demo/p", 3, heldData("", mf("x/Update 2", dataSet), mf("y/Update 20", dataSet))), "y likely", nil},
 
 	{"deletionReported", reported("replicaset-controller", 1), "kube-controller-manager/replicaset-controller certain", reported("my-controller", 1)},
 	{"podDisruptedBefore", func(f *feed) int64 {

@@ -13,7 +13,7 @@ var deletedForReason = Rule{
 	},
 	Judge: func(c *Case) (Finding, bool) {
 		if c.Prev == nil {
-			return unknown("deleted; the version before is not known")
+			return unknown("deleted; the version before is gone")
 		}
 		return deletionReasons.judge(c)
 	},

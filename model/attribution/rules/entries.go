@@ -104,7 +104,15 @@ var entryOfSameSecond = Rule{
 		if len(paths) == 0 {
 			return Finding{}, false
 		}
-		fit, where := ofSecond(c.inSecond, list, paths), ", in the second of this revision"
+		fit, where := ofSecond(func(e *evidence.Entry) bool { return c.inSecond(e) && (len(c.Added) == 0 || !creators[e.Manager]) }, list, paths), ", in the second of this revision"
+		if len(fit) > 0 && grade == Certain {
+			switch late, component := c.beyond(fit[0]), c.Memory.Names.Any(fit[0].Manager); {
+			case late > maxBeyond && !component:
+				return unknown("no managedFields entry moved: %s can have written again in that second only, and the revision was made %s", fit[0], c.within())
+			case late > maxBeyond, late > maxBeyond/2 && !component:
+				grade, where = Likely, "; the revision was made "+c.within()
+			}
+		}
 		if top := evidence.Newest(list); len(fit) == 0 && top != nil && c.displaced() {
 			fit = ofSecond(func(e *evidence.Entry) bool { return e.Time.Equal(top.Time) }, list, paths)
 			grade, where = min(grade, Likely), ", in the newest second of the object's entries, which are older than the revisions here"
@@ -120,6 +128,24 @@ var entryOfSameSecond = Rule{
 		}
 		return byEntry(c, grade, fit[0], where)
 	},
+}
+
+// maxBeyond is how much later than an entry's second a revision may have been made for anybody but a component of Kubernetes to
+// have written again in that second; half of it is what the clocks may be off.
+const maxBeyond = 2 * time.Second
+
+// beyond is by how much the bounds of the revision go beyond the second of an entry.
+func (c *Case) beyond(e *evidence.Entry) time.Duration {
+	_, width := c.Memory.Clock.Server(c.Memory.Clocks.Of(c.Cur, e.Manager))
+	return c.latest().Sub(c.timeOf(e).Add(time.Second + width/2))
+}
+
+// within says when the revision was made.
+func (c *Case) within() string {
+	if c.Date.Hi.IsZero() {
+		return "not before " + c.Date.Lo.UTC().Format(precise)
+	}
+	return "between " + c.Date.Lo.UTC().Format(precise) + " and " + c.Date.Hi.UTC().Format(precise)
 }
 
 // ofSecond returns the entries of a second that cover all paths, of these the ones that name most of the fields.

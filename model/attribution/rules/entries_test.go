@@ -1,6 +1,9 @@
 package rules
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // TestEntries: the rules that read managedFields, from the strongest to the weakest.
 func TestEntries(t *testing.T) {
@@ -168,4 +171,37 @@ func TestLeaseRanOut(t *testing.T) {
 	f.PutAt("events/demo/a", "", 9, 0, 0)
 	rev := f.PutAt("events/demo/b", "", 9, 1, 0)
 	f.want(f.findings()[rev], "etcd certain", "etcd lease 4d expired: 2 keys were deleted in one revision")
+}
+
+// TestSameSecond: a change without an entry that moved is the write of an entry's second where the revision was made about then.
+// Components of Kubernetes write twice a second, others hardly ever; who only creates does not write again.
+func TestSameSecond(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		manager        string
+		next           int // second of what is written next
+		said, evidence string
+	}{
+		{"kubectl-edit", 10, "kubectl-edit certain", "in the second of this revision"},
+		{"kubectl-edit", 11, "kubectl-edit certain", "in the second of this revision"},
+		{"kubectl-edit", 12, "kubectl-edit likely", "; the revision was made between 2026-01-02T10:02:10Z and 2026-01-02T10:02:13Z"},
+		{"kubectl-edit", 20, "unknown", "no managedFields entry moved: kubectl-edit/Update 10:02:10 can have written again in that second only, and the revision was made between 2026-01-02T10:02:10Z and 2026-01-02T10:02:21Z"},
+		{"kubectl-create", 10, "unknown", "no managedFields entry accounts for this change"},
+		{"kube-controller-manager", 12, "kube-controller-manager/endpoint-controller certain", "in the second of this revision"},
+		{"kube-controller-manager", 20, "kube-controller-manager/endpoint-controller likely", "; the revision was made between"},
+	} {
+		f := newFeed(t)
+		own := mf(c.manager+"/Update 10", `"f:subsets":{},"f:data":{"f:a":{}}`)
+		value := func(n int) string {
+			if c.manager == "kube-controller-manager" {
+				f.put("services/specs/demo/p", object("Service", "demo", "p", `"creationTimestamp":"`+second(9)+`"`, ""))
+				return object("Endpoints", "demo", "p", `"creationTimestamp":"`+second(10)+`"`, fmt.Sprintf(`"subsets":[{"addresses":[{"ip":"10.0.0.%d"}]}]`, n), own)
+			}
+			return object("ConfigMap", "demo", "p", `"creationTimestamp":"`+second(10)+`"`, fmt.Sprintf(`"data":{"a":"%d"}`, n), own)
+		}
+		key := map[bool]string{true: "services/endpoints/demo/p", false: "configmaps/demo/p"}[c.manager == "kube-controller-manager"]
+		rev := f.replace(key, value(1), value(2))
+		f.put("configmaps/demo/next", object("ConfigMap", "demo", "next", `"creationTimestamp":"`+second(c.next)+`"`, ""))
+		f.want(f.findings()[rev], c.said, c.evidence)
+	}
 }

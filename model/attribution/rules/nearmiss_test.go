@@ -114,13 +114,20 @@ var nearMisses = []struct {
 	{"its owner deletes it", orphaned(`"finalizers":["foregroundDeletion"],`+marked(9, 0), `"data":{"a":"1"}`), "unknown", Nameless},
 	{"another field of it changed", orphaned(`"finalizers":["orphan"],`+marked(9, 0), `"data":{"a":"2"}`), "unknown", Nameless},
 
+	// Keys of others than Kubernetes.
+	{"a foreign key is made", func(f *feed) int64 { return f.put("x", "1") }, "unknown", "nothing is stored about who wrote this: it is no Kubernetes object"},
+	{"changed", func(f *feed) int64 { return f.replace("x", "1", "2") }, "unknown", "nothing is stored about who wrote this: it is no Kubernetes object"},
+	{"met first when it is changed", func(f *feed) int64 { return f.Hold("x", "2", 4) }, "unknown", "nothing is stored about who wrote this: it is no Kubernetes object"},
+	{"deleted", func(f *feed) int64 { return f.replace("x", "1", "") }, "unknown", "nothing is stored about who deleted this: it was no Kubernetes object"},
+	{"met first when it is deleted", func(f *feed) int64 { return f.put("x", "") }, "unknown", "nothing is stored about who deleted this: it was no Kubernetes object"},
+
 	// An object without its predecessor.
 	{"the second version, whose owner is gone", func(f *feed) int64 {
 		return f.Hold("pods/demo/p", pod(setOwner+","+marked(40, 30), podSpec, runBy), 2)
 	}, "kube-controller-manager/generic-garbage-collector likely", "the second version, marked for deletion"},
 	{"the third version, whose owner is gone", func(f *feed) int64 {
 		return f.Hold("pods/demo/p", pod(setOwner+","+marked(40, 30), podSpec, runBy), 3)
-	}, "unknown", "the version before is not known"},
+	}, "unknown", "the version before is gone"},
 }
 
 const finalizerSet = `"f:metadata":{"f:finalizers":{".":{},"v:\"x/y\"":{}}}`

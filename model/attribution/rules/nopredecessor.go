@@ -24,7 +24,7 @@ var secondVersion = Rule{
 			return Finding{}, false
 		}
 		list := afterCreation(c.Cur)
-		if len(list) == 0 || !evidence.SameComponent(list) {
+		if len(list) == 0 || !evidence.SameComponent(list) || c.order(list[0]) != 0 {
 			return Finding{}, false
 		}
 		f, ok := by(Certain, list[0].Manager, "", "the second version, of which %s cannot have come with the first%s", list[0], meaning(list[0]))
@@ -80,7 +80,7 @@ var heldWhileMarked = Rule{
 				return f, true
 			}
 		}
-		return unknown("it is marked for deletion, and the version before is not known")
+		return unknown("it is marked for deletion, and the version before is gone")
 	},
 }
 
@@ -155,16 +155,19 @@ var heldRestored = Rule{
 			return Finding{}, false
 		}
 		if top := evidence.Newest(c.Cur.Entries); top != nil && top.Time.Before(c.Cur.Created.Add(-recent)) {
-			return unknown("all managedFields entries are older than the object, as those of a restored one are; the version before is not known")
+			return unknown("all managedFields entries are older than the object, as those of a restored one are; the version before is gone")
 		}
 		return Finding{}, false
 	},
 }
 
-// heldOlder is for objects whose newest entry is older than the revision can be: something was written since that left no
-// entry, or whose entry is gone.
-var heldOlder = Rule{
-	Name: "heldOlder",
+// precise is the form in which a bound is printed.
+const precise = "2006-01-02T15:04:05.999Z"
+
+// heldOutside is for objects whose newest entry does not lie within the bounds of the revision. Where it is older, something was
+// written since that left no entry, or whose entry is gone.
+var heldOutside = Rule{
+	Name: "heldOutside",
 	Before: []Before{
 		{"heldStatusLast", "a status that was written before this revision was is not this write"},
 		{"heldNewestEntry", "an entry that is older than the revision is evidence against its manager, never for it"},
@@ -174,10 +177,16 @@ var heldOlder = Rule{
 			return Finding{}, false
 		}
 		top := evidence.Newest(c.Cur.Entries)
-		if top == nil || c.off(top) >= 0 {
+		if top == nil {
 			return Finding{}, false
 		}
-		return unknown("the newest managedFields entry, %s, is older than this revision, which was not written before %s; the version before is not known",
-			top, c.Date.Lo.UTC().Format(time.RFC3339))
+		const text = "the newest managedFields entry, %s of %s, is %s than this revision, which was not written %s %s; the version before is gone"
+		switch c.order(top) {
+		case -1:
+			return unknown(text, top.Who(), timestamp(top.Time), "older", "before", c.Date.Lo.UTC().Format(precise))
+		case 1:
+			return unknown(text, top.Who(), timestamp(top.Time), "newer", "after", c.Date.Hi.UTC().Format(precise))
+		}
+		return Finding{}, false
 	},
 }

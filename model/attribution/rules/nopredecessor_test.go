@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,10 @@ func TestOneVersion(t *testing.T) {
 	cm := func(meta string, entries ...string) string {
 		return object("ConfigMap", "demo", "p", meta, `"data":{"a":"b"}`, entries...)
 	}
+	node := func(ready string) string {
+		return object("Node", "", "p", "", `"status":{"conditions":[{"type":"Ready","status":"True","lastTransitionTime":"2026-01-02T`+ready+`Z"}]}`,
+			mf("x/Update 1", statusSet), mf("kubelet/Update/status 3", statusSet))
+	}
 	csr := func(signer string) string {
 		return object("CertificateSigningRequest", "", "p", "", `"spec":{"signerName":"`+signer+`"},"status":{"certificate":"eA=="}`)
 	}
@@ -39,7 +44,7 @@ func TestOneVersion(t *testing.T) {
 		{"bound, and no more", pod("", onNode, made), 2, "kube-scheduler likely", "binding"},
 		{"a status", pod("", onNode, made, ran), 5, "kubelet likely", "the status was written last: kubelet/Update/status 10:02:03; the version before is gone"},
 		{"a status in the second of the creation", pod("", onNode, made, mf("kubelet/Update/status 1", statusSet)), 5, "kubelet likely", "written last"},
-		{"a status, and the pod's spec has changed since", pod(`"generation":2`, onNode+`,"status":{"observedGeneration":1}`, made, ran), 5, "kubelet guess", "written last"},
+		{"a status, and the pod's spec has changed since", pod(`"generation":2`, onNode+`,"status":{"observedGeneration":1}`, made, ran), 5, "kubelet guess", "for generation 1 of the spec, which is at 2; the version before is gone"},
 		{"marked", pod(marked, onNode, made, ran), 5, "unknown", "marked for deletion"},
 		{"marked, and written since", pod(marked, onNode, made, mf("kubelet/Update/status 12", statusSet)), 6, "kubelet likely", "written last"},
 		{"marked, in the second of the newest entry", pod(marked, onNode, made, mf("kubelet/Update/status 10", statusSet)), 6, "unknown", "marked for deletion"},
@@ -49,7 +54,7 @@ func TestOneVersion(t *testing.T) {
 		{"counted by its Job, whose controller labels pods", pod(job+`,"labels":{"batch.kubernetes.io/controller-uid":"u"}`, onNode+`,"status":{"phase":"Failed"}`, made, ran), 5,
 			"kube-controller-manager/job-controller likely", "pod of Job j"},
 		{"the only entry", cm("", mf("x/Update 2", data)), 3, "x likely", "the version before is gone"},
-		{"the newest of several", cm("", mf("x/Update 2", data), mf("y/Update 20", data)), 3, "y guess", "newest managedFields entry"},
+		{"the newest of several", cm("", mf("x/Update 2", data), mf("y/Update 20", data)), 3, "y likely", "newest managedFields entry: y/Update 10:02:20; the version before is gone"},
 		{"two of one second", cm("", mf("x/Update 20", data), mf("y/Update 20", data)), 5, "unknown", "several managers have the newest time"},
 		{"one write since it was made", cm("", mf("x/Update 1", data), mf("y/Update 20", data)), 2, "y certain", "the second version, of which y/Update 10:02:20 cannot have come with the first"},
 		{"one write, by who made it", cm("", mf("x/Update 20", data)), 2, "x certain", "cannot have come with the first"},
@@ -59,16 +64,17 @@ func TestOneVersion(t *testing.T) {
 		{"scaled once", deploy("2", "0", mf("x/Update 1", scale), mf("kubectl/Update/scale", scale)), 2, "kubectl certain", "kubectl/Update/scale cannot have come"},
 		{"entries older than the object, as a restored one has them", cm("", mf("x/Update", data), mf("y/Update/status -50", data)), 2, "unknown", "older than the object"},
 		{"a first server-side apply", cm("", mf("before-first-apply/Update 20", data), mf("y/Apply 20", data)), 2, "y certain", "the second version"},
-		{"made by a command that only makes", cm("", mf("kubectl-create/Update 1", data), mf("kubectl-label/Update 1", data)), 3, "kubectl-label guess", "beside who made it"},
+		{"made by a command that only makes", cm("", mf("kubectl-create/Update 1", data), mf("kubectl-label/Update 1", data)), 3, "kubectl-label likely", "beside who made it"},
 		{"a Deployment whose status is up to date", deploy("3", "3", mf("x/Update 20", label), keeps), 9, "kube-controller-manager/deployment-controller likely", "for the newest generation of the spec"},
-		{"a Deployment whose status is behind", deploy("3", "2", mf("x/Update 20", label), keeps), 9, "kube-controller-manager/deployment-controller guess", "written last"},
+		{"a Deployment whose status is behind", deploy("3", "2", mf("x/Update 20", label), keeps), 9, "kube-controller-manager/deployment-controller guess", "for generation 2 of the spec, which is at 3"},
 		{"scaled, and seen in the same second", deploy("3", "3", mf("x/Update 30", scale), keeps), 9, "kube-controller-manager/deployment-controller likely", "for the newest generation"},
 		{"labelled in the same second, before or after", deploy("3", "3", mf("x/Update 30", label), keeps), 9, "kube-controller-manager/deployment-controller guess", "as a rule"},
 		{"an operator's status of the first spec", widget(`"generation":1,`, mf("x/Update 2", `"f:spec":{}`), mf("y/Update/status 20", `"f:status":{}`)), 4, "y likely", "the spec is that of the first version"},
-		{"an operator's status of a later spec", widget(`"generation":2,`, mf("x/Update 2", `"f:spec":{}`), mf("y/Update/status 20", `"f:status":{}`)), 4, "y guess", "written last"},
+		{"an operator's status of a later spec", widget(`"generation":2,`, mf("x/Update 2", `"f:spec":{}`), mf("y/Update/status 20", `"f:status":{}`)), 4, "y likely", "written last"},
 		{"an operator's status and a spec of one second", widget(`"generation":2,`, mf("x/Update 20", `"f:spec":{}`), mf("y/Update/status 20", `"f:status":{}`)), 4, "unknown", "several managers"},
 		{"two statuses of one second", widget(`"generation":1,`, mf("x/Update/status 20", `"f:status":{}`), mf("y/Update/status 20", `"f:status":{}`)), 4, "unknown", "several managers"},
-		{"a node, which may have been uncordoned since", object("Node", "", "p", "", "", mf("x/Update 1", statusSet), mf("kubelet/Update/status 3", statusSet)), 9, "kubelet guess", "newest managedFields entry"},
+		{"a node", node("09:30:00"), 9, "kubelet likely", "newest managedFields entry"},
+		{"a node that became ready, whose taint goes next", node("10:02:03"), 9, "kubelet guess", "newest managedFields entry"},
 		{"a certificate was issued", csr("kubernetes.io/kubelet-serving"), 3, "kube-controller-manager/certificate-controller likely", "comes last"},
 		{"a certificate was issued by somebody else", csr("example.com/ours"), 3, "unknown", "by its signer"},
 	} {
@@ -79,6 +85,46 @@ func TestOneVersion(t *testing.T) {
 			rev := f.Hold(folder+"p", c.value, c.version)
 			f.want(f.findings()[rev], c.said, c.evidence)
 		})
+	}
+}
+
+// TestOutsideBounds: the newest entry counts only within the bounds of its revision, which others that are dated give it:
+// created in second 10 before it, and in second 20 after it.
+func TestOutsideBounds(t *testing.T) {
+	t.Parallel()
+	anchor := func(f *feed, s int) {
+		name := "anchor" + strconv.Itoa(s)
+		f.put("configmaps/demo/"+name, object("ConfigMap", "demo", name, `"creationTimestamp":"`+second(s)+`"`, ""))
+	}
+	const older = "is older than this revision, which was not written before 2026-01-02T10:02:10Z; the version before is gone"
+	for _, c := range []struct {
+		second         int
+		tail           bool // nothing comes after it
+		said, evidence string
+	}{
+		{8, false, "unknown", "the newest managedFields entry, y/Update of 2026-01-02T10:02:08Z, " + older},
+		{9, false, "unknown", "the newest managedFields entry, y/Update of 2026-01-02T10:02:09Z, " + older},
+		{9, true, "unknown", "the newest managedFields entry, y/Update of 2026-01-02T10:02:09Z, " + older},
+		{-50, true, "unknown", "the newest managedFields entry, y/Update of 2026-01-02T10:01:10Z, " + older},
+		{10, false, "y likely", "newest managedFields entry: y/Update 10:02:10; the version before is gone"},
+		{15, false, "y likely", "newest managedFields entry: y/Update 10:02:15"},
+		{15, true, "y likely", "newest managedFields entry: y/Update 10:02:15"},
+		{20, false, "y likely", "newest managedFields entry: y/Update 10:02:20"},
+		{25, false, "unknown", "the newest managedFields entry, y/Update of 2026-01-02T10:02:25Z, is newer than this revision, which was not written after 2026-01-02T10:02:21Z"},
+	} {
+		for _, entries := range []int{1, 2} {
+			f := newFeed(t)
+			anchor(f, 1)
+			anchor(f, 10)
+			set := `"f:data":{"f:a":{}}`
+			list := []string{mf("y/Update "+strconv.Itoa(c.second), set), mf("x/Update -59", set)}
+			rev := f.Hold("configmaps/demo/p", object("ConfigMap", "demo", "p", `"creationTimestamp":"2026-01-02T10:00:00Z"`, `"data":{"a":"1"}`, list[:entries]...), 4)
+			if !c.tail {
+				anchor(f, 20)
+				anchor(f, 30)
+			}
+			f.want(f.findings()[rev], c.said, c.evidence)
+		}
 	}
 }
 

@@ -109,7 +109,7 @@ var overlaps = map[string]scene{
 		return outlived(5, 10)(f)
 	},
 
-	"a second version that is marked":      held("configmaps/demo/p", 2, heldData(marked(60, 30), mf("x/Update 1", dataSet), mf("y/Update 20", dataSet))),
+	"a second version that is marked":      held("configmaps/demo/p", 2, heldData(marked(50, 30), mf("x/Update 1", dataSet), mf("y/Update 20", dataSet))),
 	"a second version that was issued":     held("certificatesigningrequests/p", 2, csr("kubernetes.io/x", "eA==", mf("x/Update 1", `"f:spec":{}`), mf("y/Update/status 20", `"f:status":{}`))),
 	"a second version with a status":       held("pods/demo/p", 2, pod("", onNode+running, runBy, ranBy)),
 	"a pod that was bound and marked":      held("pods/demo/p", 2, pod(marked(40, 30), onNode, runBy)),

@@ -40,6 +40,7 @@ var anyChange = List{"any change", []*Rule{
 	&apiServerKey, &etcdLeaseExpired, // no API object, or no request
 	&severalObjectsInRevision, &objectUnderWrongKey, &resourceVersionStored, &deletedDespiteFinalizer, &unusualStoredForm,
 	&creationTimestampOff, // no API server
+	&foreignKey,
 }}
 
 var created = List{"an object was created", []*Rule{
@@ -59,7 +60,7 @@ var deleted = List{"an object was deleted", []*Rule{
 }}
 
 var withoutPredecessor = List{"the version before is not known", []*Rule{
-	&secondVersion, &heldWhileMarked, &heldBound, &heldCounted, &heldIssued, &heldRestored, &heldOlder, &heldStatusLast, &heldNewestEntry,
+	&secondVersion, &heldWhileMarked, &heldBound, &heldCounted, &heldIssued, &heldRestored, &heldOutside, &heldStatusLast, &heldNewestEntry,
 }}
 
 var deletionReasons = List{"why an object is deleted", []*Rule{
@@ -91,5 +92,5 @@ func Judge(c *Case) Finding {
 			return f
 		}
 	}
-	return Finding{Evidence: "nothing is stored about who wrote this"}
+	return Finding{Evidence: nothingStored}
 }
