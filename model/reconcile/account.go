@@ -69,7 +69,7 @@ func (x *Account) End() {
 	}
 }
 
-// Span returns the first and the last revision that was counted, 0 where none was.
+// Span returns the first and the last revision of the history that was counted, 0 where none was.
 func (x *Account) Span() (first, last int64) { return x.first, x.last }
 
 func (x *Account) begin() {
@@ -93,7 +93,7 @@ func (x *Account) fold(all bool) {
 		if !x.began && x.window.begun(a) {
 			x.begin()
 		}
-		if x.began {
+		if x.began && !a.Kept {
 			if x.first == 0 {
 				x.first = a.Mod
 			}

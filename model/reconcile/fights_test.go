@@ -165,7 +165,7 @@ func peaceful(r *rand.Rand, which int) (h []wrote) {
 // TestGeneratedFights: of 200 histories with a fight all are named, of 200 without one none is.
 func TestGeneratedFights(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(2) {
+	for seed := range uint64(1) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { generatedFights(t, seed) })
 	}
 }

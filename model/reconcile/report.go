@@ -34,6 +34,8 @@ type Report struct {
 	Writes  int  // changes that were looked at one by one
 	Skipped int  // changes that were too many for that: only how they left their objects was looked at
 	Cut     bool // Present ended at its limit
+	// Gaps are the revisions that are not held, joined where there are too many.
+	Gaps []etcdsource.Window
 
 	store  Store
 	memory *change.Memory
@@ -64,13 +66,17 @@ var errEnough = errors.New("enough was read")
 
 // History takes every change that the store holds up to a revision, or to the end of the window.
 func (r *Report) History(ctx context.Context, upTo int64, progress Progress) error {
-	err := etcdsource.EachChange(ctx, r.store.Source, etcdsource.Prefix(""), upTo, func(e *etcdsource.Event) error {
-		if r.Over() {
-			return errEnough
-		}
-		r.Take(e)
-		if progress != nil {
-			progress(e.Mod, upTo)
+	err := etcdsource.EachBatch(ctx, r.store.Source, etcdsource.Prefix(""), upTo, func(b *etcdsource.Batch) error {
+		r.gap(b.Lost)
+		for i := range b.Events {
+			e := &b.Events[i]
+			if r.Over() {
+				return errEnough
+			}
+			r.Take(e)
+			if progress != nil {
+				progress(e.Mod, upTo)
+			}
 		}
 		return nil
 	})
@@ -80,6 +86,20 @@ func (r *Report) History(ctx context.Context, upTo int64, progress Progress) err
 	}
 	r.upTo.Store(upTo)
 	return nil
+}
+
+// maxGaps bounds the gaps that are told apart.
+const maxGaps = 100
+
+// gap notes revisions that are not held.
+func (r *Report) gap(w etcdsource.Window) {
+	switch n := len(r.Gaps); {
+	case w.Empty():
+	case n < maxGaps:
+		r.Gaps = append(r.Gaps, w)
+	default:
+		r.Gaps[n-1] = r.Gaps[n-1].Join(w)
+	}
 }
 
 // PresentOptions say which objects Present looks at.

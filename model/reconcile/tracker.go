@@ -67,6 +67,7 @@ type Tracker struct {
 	gone     []Gone
 	isGone   map[string]bool
 	duels    map[string]*duel
+	kept     int
 	objects  hot
 	fields   hot
 	dropped  int
@@ -89,14 +90,18 @@ func New() *Tracker {
 
 // Begin drops all that was counted, but for what is not as it should be: what comes from now on is counted again.
 func (t *Tracker) Begin() {
-	t.episodes, t.gone, t.isGone, t.duels, t.objects, t.fields = nil, nil, map[string]bool{}, map[string]*duel{}, hot{}, hot{}
+	t.episodes, t.gone, t.isGone, t.duels, t.objects, t.fields, t.kept = nil, nil, map[string]bool{}, map[string]*duel{}, hot{}, hot{}, 0
 	t.signatures = signatures{pens: map[by]*pen{}}
 }
 
 // Apply takes the next change.
 func (t *Tracker) Apply(in Input) {
 	key := string(in.Key)
-	t.objects.count(key, maxHot)
+	if in.Kept {
+		t.kept++
+	} else {
+		t.objects.count(key, maxHot)
+	}
 	t.signed(&in)
 	if in.Type == etcdsource.Deleted {
 		t.delete(key, in)
@@ -217,6 +222,10 @@ func (t *Tracker) Episodes() []Episode { return slices.Clone(t.episodes) }
 
 // Gone returns what was deleted and did not come back, Events left out, the newest last.
 func (t *Tracker) Gone() []Gone { return slices.Clone(t.gone) }
+
+// Kept is how many of the changes are versions from before a compaction, each kept as its key's newest then. They are part of
+// no history: nothing else counts them but Wrote.Kept.
+func (t *Tracker) Kept() int { return t.kept }
 
 // Dropped is how many objects there was no room for.
 func (t *Tracker) Dropped() int { return t.dropped }

@@ -13,8 +13,9 @@ type Wrote struct {
 	Controller   string // inside kube-controller-manager, "" if none is known
 	SelfDeclared bool   // clients that only call themselves so, counted apart from the component of that name
 	Count        int
-	Sure         int   // of these, graded certain or likely
-	Recent       int   // of these, in the minute that ends with the newest change
+	Kept         int   // versions from before a compaction, not counted in Count nor in what follows
+	Sure         int   // of Count, graded certain or likely
+	Recent       int   // of Count, in the minute that ends with the newest change
 	Most         Hot   // the key it wrote most
 	Revision     int64 // of the last one
 	Time         Stamp // likewise
@@ -55,6 +56,10 @@ func (t *Tracker) signed(in *Input) {
 		}
 		p = &pen{Wrote: Wrote{Writer: in.Writer, Controller: in.Controller, SelfDeclared: in.SelfDeclared}, keys: hot{}}
 		t.pens[id] = p
+	}
+	if in.Kept {
+		p.Kept++
+		return
 	}
 	p.Count++
 	if in.Sure {

@@ -151,7 +151,7 @@ func (r *reporter) namespaceOf(key string) string {
 }
 
 func (r *reporter) print() error {
-	parts := []func() error{r.waiting, r.fights, r.converged, r.writers, r.hot, r.deleted, r.clocks}
+	parts := []func() error{r.waiting, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
 	for _, p := range parts {
 		if err := p(); err != nil {
 			return err

@@ -72,6 +72,61 @@ func (r *reporter) fights() error {
 	return r.foot(len(list))
 }
 
+type gapReport struct {
+	Report string    `json:"report"`
+	Gap    gapWindow `json:"gap"`
+	Reason string    `json:"reason"`
+}
+
+type gapWindow struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+type keptReport struct {
+	Report string `json:"report"`
+	Count  int    `json:"count"`
+}
+
+// gaps print which revisions are not held, and how many versions were kept from them.
+func (r *reporter) gaps() error {
+	gaps, kept := r.seen.Gaps, r.seen.Kept()
+	if r.flags.format == "json" {
+		for _, g := range gaps {
+			if err := r.out.json(gapReport{"gap", gapWindow{g.From, g.To}, clean.Key([]byte(g.Reason))}); err != nil {
+				return err
+			}
+		}
+		if kept == 0 {
+			return nil
+		}
+		return r.out.json(keptReport{"kept", kept})
+	}
+	if len(gaps) > 0 || kept > 0 {
+		if err := r.head("The gap: what is not part of the history that is counted below", 1, 0); err != nil {
+			return err
+		}
+	}
+	for _, g := range gaps {
+		if err := r.out.line(fmt.Sprintf("  revisions %d to %d are not held: %s", g.From, g.To, clean.Key([]byte(g.Reason)))); err != nil {
+			return err
+		}
+	}
+	if kept > 0 {
+		if err := r.out.line("  " + versions(kept) + " kept from before, the newest of its key then: not counted as changes"); err != nil {
+			return err
+		}
+	}
+	return r.foot(len(gaps) + kept)
+}
+
+func versions(n int) string {
+	if n == 1 {
+		return "1 version is"
+	}
+	return fmt.Sprintf("%d versions are", n)
+}
+
 // lasted writes a duration as exactly as it is of use.
 func lasted(d time.Duration) string {
 	if d < 10*time.Second {
@@ -126,8 +181,9 @@ type wroteLine struct {
 	Controller   string `json:"controller,omitempty"`
 	SelfDeclared bool   `json:"selfDeclared,omitempty"` // clients that only call themselves so
 	Count        int    `json:"count"`
-	Sure         int    `json:"sure"`       // of these, graded certain or likely
-	Recent       int    `json:"lastMinute"` // of these, in the minute that ends with the newest change
+	Kept         int    `json:"kept,omitempty"` // versions from before the gap, not in count
+	Sure         int    `json:"sure"`           // of count, graded certain or likely
+	Recent       int    `json:"lastMinute"`     // of count, in the minute that ends with the newest change
 	Most         key    `json:"most"`
 	MostCount    int    `json:"mostCount"`
 	Revision     int64  `json:"lastRevision"`
@@ -140,7 +196,7 @@ func (r *reporter) writers() error {
 	if r.flags.format == "json" {
 		for i := range list {
 			w := &list[i]
-			err := r.out.json(wroteLine{"writer", w.Writer, w.Controller, w.SelfDeclared, w.Count, w.Sure, w.Recent, keyOf([]byte(w.Most.Name)), w.Most.Count, w.Revision, when(w.Time)})
+			err := r.out.json(wroteLine{"writer", w.Writer, w.Controller, w.SelfDeclared, w.Count, w.Kept, w.Sure, w.Recent, keyOf([]byte(w.Most.Name)), w.Most.Count, w.Revision, when(w.Time)})
 			if err != nil {
 				return err
 			}
@@ -162,8 +218,15 @@ func (r *reporter) writers() error {
 		if w.SelfDeclared {
 			name += ", self-declared"
 		}
+		most := r.called(w.Most.Name) + ", " + times(w.Most.Count)
+		if w.Count == 0 {
+			most = "nothing since the gap"
+		}
+		if w.Kept > 0 {
+			most += fmt.Sprintf("; and %d kept from before the gap", w.Kept)
+		}
 		err := r.out.line(fmt.Sprintf("  %8d  %6d  ", w.Count, w.Recent) + r.out.paint(text.Key, name) +
-			r.out.paint(text.Muted, "  "+r.called(w.Most.Name)+", "+times(w.Most.Count)))
+			r.out.paint(text.Muted, "  "+most))
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -200,5 +201,32 @@ func TestNamespaceOf(t *testing.T) {
 	}
 	if got := r.called("odd\x1b"); got != "odd␛" {
 		t.Errorf("a foreign key is called %q", got)
+	}
+}
+
+// TestReportGap: what is not held is named, and what was kept from before it is told apart from the history that is counted.
+func TestReportGap(t *testing.T) {
+	ops := append(workload(), put("/registry/configmaps/shop/c", "v1", "ConfigMap", "", `,"data":{"a":"2"}`)) // 8
+	for compacted, want := range map[int64]string{0: "[] kept , written 7 times", 5: "[map[from:1 to:4]] kept 4, written 3 times", 8: "[map[from:1 to:7]] kept 6, written 0 times"} {
+		stdout, stderr, code := run(t, file(ops, compacted), "report", "--from", "x.db", "-o", "json")
+		gaps, kept, written := []any{}, "", int64(0)
+		for _, l := range objects(t, stdout) {
+			switch l["report"] {
+			case "gap":
+				gaps = append(gaps, l["gap"])
+			case "kept":
+				kept = fmt.Sprint(l["count"])
+			case "hotObject":
+				n, _ := l["count"].(json.Number).Int64()
+				written += n
+			}
+		}
+		if got := fmt.Sprintf("%v kept %s, written %d times", gaps, kept, written); code != 0 || got != want {
+			t.Errorf("compacted at %d: exit %d, %s, want %s\n%s", compacted, code, got, want, stderr)
+		}
+		text, _, _ := run(t, file(ops, compacted), "report", "--from", "x.db")
+		if strings.Contains(text, "The gap:") != (compacted > 0) {
+			t.Errorf("compacted at %d:\n%s", compacted, text)
+		}
 	}
 }

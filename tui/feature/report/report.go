@@ -340,6 +340,11 @@ func (s *summer) content(x *reconcile.Report) *report.Content {
 		c.Of += "; writes since revision " + widget.Thousands(s.from) + "; A recalls all"
 		c.Note = "Convergence as of now, without ReplicaSets; the rest from " + widget.Plural(x.Writes, "write") + " seen since."
 	}
+	if n := len(x.Gaps); n > 0 {
+		g := x.Gaps[n-1]
+		c.Note = "Revisions " + widget.Thousands(x.Gaps[0].From) + " to " + widget.Thousands(g.To) + " are not all held (" + clean.Key([]byte(g.Reason)) + "). " +
+			widget.Plural(x.Kept(), "version") + " kept from before are not counted."
+	}
 	switch {
 	case x.Cut:
 		c.Note = "Only the first " + widget.Thousands(maxReported) + " objects were looked at. A recalls the whole store."
