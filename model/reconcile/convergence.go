@@ -15,6 +15,9 @@ type VersionStatus struct {
 // VersionStatusOf assesses a version; o is nil where it was deleted.
 func VersionStatusOf(rev int64, typ etcdsource.Type, o *decode.Object) VersionStatus {
 	s, _ := Assess(o)
+	if s.Restarts != (Restarts{}) { // whether they go on is not for one version to say
+		s.Weight, s.Why, s.Restarts = 0, nil, Restarts{}
+	}
 	return VersionStatus{rev, typ, s}
 }
 

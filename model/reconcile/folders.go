@@ -13,7 +13,7 @@ type Folder struct {
 var waited = []Folder{{"minions/", false}, {"namespaces/", false}, {"apiregistration.k8s.io/apiservices/", false},
 	{"apiextensions.k8s.io/customresourcedefinitions/", false}, {"certificatesigningrequests/", false}, {"persistentvolumes/", false},
 	{"deployments/", true}, {"statefulsets/", true}, {"daemonsets/", true}, {"controllers/", true}, {"persistentvolumeclaims/", true}, {"jobs/", true},
-	{"poddisruptionbudgets/", true}, {"horizontalpodautoscalers/", true}, {"services/specs/", true}, {"pods/", true}}
+	{"poddisruptionbudgets/", true}, {"horizontalpodautoscalers/", true}, {"endpointslices/", true}, {"services/endpoints/", true}, {"services/specs/", true}, {"pods/", true}}
 
 // Folders are where the objects live that are looked at where only the present can be read: those of the kinds that are
 // waited for, and all custom resources, which may have a status.

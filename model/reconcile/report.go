@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/kinds"
@@ -104,14 +105,16 @@ func (r *Report) gap(w etcdsource.Window) {
 
 // PresentOptions say which objects Present looks at.
 type PresentOptions struct {
-	Namespace string // only of this one, and what is in none; "": of all
-	Limit     int    // at most so many objects; 0: all
+	Namespace string    // only of this one, and what is in none; "": of all
+	Limit     int       // at most so many objects; 0: all
+	Now       time.Time // the time there, zero where it is not known
 	Progress  Progress
 }
 
 // Present looks at the objects as they are at a revision, 0 for now; those that the user may not read are left out. Changes that were seen before come first, by Take.
 func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error {
 	r.End()
+	r.asOf = o.Now
 	folders, n := Folders(r.store.Kinds), 0
 	for i, f := range folders {
 		prefix := r.store.Root + f.Prefix
@@ -135,6 +138,8 @@ func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error
 			r.Cut = true
 		case etcdsource.Seen(err) != nil:
 			return err
+		case err != nil && f.Prefix == "endpointslices/":
+			r.unbacked = true
 		}
 		if r.Cut {
 			break

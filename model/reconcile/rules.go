@@ -119,6 +119,9 @@ func pod(s *Status, t map[string]any) {
 	case ready == nil || text(ready, "status") != "True":
 		s.add(weightWaits, "not ready")
 	}
+	if s.Weight == before {
+		restarting(s, t)
+	}
 }
 
 func node(s *Status, t map[string]any) {

@@ -19,6 +19,7 @@ type Status struct {
 	Want, Ready                  int64 // how many are wanted and ready; -1 where the kind counts nothing
 	Weight                       int   // 0: it is as it should be; the larger, the worse
 	Why                          []string
+	Restarts                     // where they are all that is wrong
 	Since
 }
 
@@ -35,6 +36,7 @@ const (
 	weightNode    = 100 // a node is lost
 	weightHangs   = 90  // something cannot be deleted
 	weightDown    = 80  // nothing of it works
+	weightCut     = 75  // nothing answers behind it
 	weightFailed  = 70
 	weightShort   = 60 // some of it works
 	weightUpdate  = 50

@@ -72,6 +72,10 @@ type Tracker struct {
 	fields   hot
 	dropped  int
 	fine     map[string]struct{} // objects that were as they should be when they were seen
+	asOf     Stamp               // the time for which Waiting is asked, where that is later than the newest change
+	backends backends
+	unbacked bool               // endpoints cannot be read: nothing is said of them
+	series   map[string]*series // of restarts, by the key of the pod
 	signatures
 }
 
@@ -85,6 +89,7 @@ type signatures struct {
 // New returns a Tracker that has seen nothing.
 func New() *Tracker {
 	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{}, fine: map[string]struct{}{},
+		backends: backends{services: map[string]*backed{}, of: map[string]string{}}, series: map[string]*series{},
 		signatures: signatures{pens: map[by]*pen{}}}
 }
 
@@ -115,6 +120,7 @@ func (t *Tracker) Apply(in Input) {
 		}
 	}
 	t.compare(in)
+	t.restarted(&in)
 	_, fine := t.fine[key]
 	t.see(in.Object, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil && !fine})
 }
@@ -149,13 +155,39 @@ func written(o *decode.Object) (at Stamp) {
 func (t *Tracker) Unsee(key string) {
 	t.forget(key)
 	delete(t.fine, key)
+	t.leave(key, Since{AtLeast: true})
 }
 
 func (t *Tracker) see(o *decode.Object, since Since) {
+	if service, ok := t.backends.seen(o); ok && !t.unbacked {
+		if s, ok := t.backends.assess(service); ok {
+			t.settle(s, since)
+		}
+		return
+	}
 	s, ok := Assess(o)
 	if !ok {
 		return
 	}
+	t.goesOn(&s, o)
+	if s.over(since.Time) {
+		s.Weight = 0
+	}
+	t.settle(s, since)
+}
+
+// leave takes away what an object says of others, and of itself what was counted.
+func (t *Tracker) leave(key string, since Since) {
+	delete(t.series, key)
+	if service, ok := t.backends.gone(key); ok {
+		if s, ok := t.backends.assess(service); ok {
+			t.settle(s, since)
+		}
+	}
+}
+
+// settle notes how an object is.
+func (t *Tracker) settle(s Status, since Since) {
 	was := t.waiting[s.Key]
 	switch {
 	case s.Weight == 0 && was == nil:
@@ -191,6 +223,7 @@ func (t *Tracker) forget(key string) {
 
 func (t *Tracker) delete(key string, in Input) {
 	t.forget(key)
+	t.leave(key, Since{Revision: in.Mod, Time: in.When})
 	if in.Before == nil || in.Before.Kind == "Event" {
 		return
 	}
@@ -208,8 +241,14 @@ func (t *Tracker) delete(key string, in Input) {
 // Waiting returns what is not as it should be now, the worst first, of the same weight the longest.
 func (t *Tracker) Waiting() []Status {
 	out := make([]Status, 0, len(t.waiting))
+	now := t.Newest()
+	if t.asOf.After(now) {
+		now = t.asOf
+	}
 	for _, s := range t.waiting {
-		out = append(out, *s)
+		if !s.over(now) {
+			out = append(out, *s)
+		}
 	}
 	slices.SortFunc(out, func(a, b Status) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Since.Revision, b.Since.Revision), cmp.Compare(a.Key, b.Key))

@@ -31,7 +31,8 @@ func (a *app) reportCmd() *cobra.Command {
 		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
 		Long: "Reads the history that a source holds and sums it up: what is not as its spec says, the worst first; fields whose value one writer\n" +
 			"restores again and again, whatever another one, or an unknown one, writes; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
-			"come back. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
+			"come back. Services whose selector has no endpoints and pods that restart again and again count as not as wanted. What lies before a\n" +
+			"compaction is named as the gap, and versions that were kept from before it are counted apart. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
 			"Of a live store only the present is read, so only the first of these is known, unless --recall reads its past.",
 		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -79,7 +80,7 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	case r.s.live():
 		r.warn("report: a live store is not asked for its past; add --recall, or report on a saved snapshot, for writers, fights, durations and deletions")
 		r.seen = r.newReport(attribution.Options{}, reconcile.Window{})
-		if err := r.seen.Present(ctx, 0, reconcile.PresentOptions{Namespace: r.ns}); err != nil {
+		if err := r.seen.Present(ctx, 0, reconcile.PresentOptions{Namespace: r.ns, Now: time.Now()}); err != nil {
 			return err
 		}
 		return r.print()

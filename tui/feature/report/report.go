@@ -307,7 +307,7 @@ func (s *summer) run(ctx context.Context) (*report.Content, error) {
 			r.Take(&s.seen[i])
 			s.progress(s.seen[i].Mod, s.upTo)
 		}
-		err = r.Present(ctx, s.upTo, reconcile.PresentOptions{Limit: maxReported, Progress: s.progress})
+		err = r.Present(ctx, s.upTo, reconcile.PresentOptions{Limit: maxReported, Now: s.now, Progress: s.progress})
 	} else {
 		err = r.History(ctx, s.upTo, s.progress)
 	}

@@ -1,0 +1,112 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+)
+
+// Restarts go on where a container restarted several times, its last run was short, and the last restart is not long ago.
+const (
+	manyRestarts = 3
+	longRun      = 6 * time.Hour    // after which a restart is no part of a series
+	restartRest  = 10 * time.Minute // without a restart they are over; after longer runs twice as long as these
+)
+
+// Restarts is the last of a series of restarts; its zero value is none.
+type Restarts struct {
+	Last Stamp // zero where it is not known
+	Rest time.Duration
+}
+
+// over reports whether the series has ended at a time.
+func (r *Restarts) over(now Stamp) bool {
+	return !r.Last.IsZero() && !now.IsZero() && now.Sub(r.Last) > r.Rest
+}
+
+// restarting describes containers that run now, and restarted again and again until then.
+func restarting(s *Status, t map[string]any) {
+	for _, c := range append(maps(t, "status", "initContainerStatuses"), maps(t, "status", "containerStatuses")...) {
+		n := count(c, "restartCount")
+		last, ok := dig(c, "lastState", "terminated").(map[string]any)
+		if running, _ := dig(c, "state", "running").(map[string]any); n < manyRestarts || !ok || running == nil {
+			continue
+		}
+		began, ended := stamp(text(last, "startedAt")), stamp(text(last, "finishedAt"))
+		ran := time.Duration(0)
+		if !began.IsZero() {
+			ran = ended.Sub(began)
+		}
+		if ended.IsZero() || ran > longRun {
+			continue
+		}
+		if ended.After(s.Restarts.Last) {
+			s.Restarts = Restarts{ended, max(restartRest, 2*ran)}
+		}
+		s.add(weightShort, "%s restarts again and again: %d times, the last at %s, exit code %d %s", text(c, "name"), n, ended.Format(time.RFC3339),
+			count(last, "exitCode"), text(last, "reason"))
+	}
+}
+
+func stamp(s string) Stamp {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return Stamp{}
+	}
+	return t.UTC()
+}
+
+// series is what was seen of a pod's restarts.
+type series struct {
+	seen int // restarts that were seen happening
+	last Stamp
+}
+
+// maxSeries are remembered.
+const maxSeries = 20_000
+
+// restarted counts the restarts of a pod that a change shows.
+func (t *Tracker) restarted(in *Input) {
+	if in.Object == nil || in.Before == nil || in.Object.Kind != "Pod" || in.Object.Group != "" {
+		return
+	}
+	if restartsOf(in.Object) <= restartsOf(in.Before) {
+		return
+	}
+	s := t.series[string(in.Key)]
+	if s == nil {
+		if len(t.series) >= maxSeries {
+			return
+		}
+		s = &series{}
+		t.series[string(in.Key)] = s
+	}
+	s.seen++
+	s.last = in.When
+}
+
+func restartsOf(o *decode.Object) (n int64) {
+	list, _ := o.Field("status", "containerStatuses").([]any)
+	for _, c := range list {
+		m, _ := c.(map[string]any)
+		n += count(m, "restartCount")
+	}
+	return n
+}
+
+// goesOn says of a pod that restarts were seen again and again, where its status does not.
+func (t *Tracker) goesOn(s *Status, o *decode.Object) {
+	x := t.series[s.Key]
+	if x == nil || s.Weight > 0 || x.seen < manyRestarts-1 {
+		return
+	}
+	if n := restartsOf(o); n >= manyRestarts {
+		s.Restarts = Restarts{x.last, restartRest}
+		last := ""
+		if !x.last.IsZero() {
+			last = fmt.Sprintf(", the last at %s", x.last.UTC().Format(time.RFC3339))
+		}
+		s.add(weightShort, "restarts again and again: %d times%s", n, last)
+	}
+}
