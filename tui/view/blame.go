@@ -13,7 +13,6 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/blame"
 	"github.com/etcdscope/etcdscope/model/change"
-	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -31,7 +30,7 @@ func (rd *Reader) drawBlame() tea.Cmd {
 	if !rd.v.AtHand() {
 		limit = blameVersionsLive
 	}
-	return host.Job(rd.v.Ctx, func(ctx context.Context) tea.Msg {
+	return rd.drawing.Job(rd.v.Ctx, func(ctx context.Context) tea.Msg {
 		m := docMsg{Ask: a, object: o, format: f, view: v}
 		versions, err := etcdsource.As[etcdsource.Versions](src)
 		if err == nil {

@@ -146,7 +146,7 @@ func (rd *Reader) older() tea.Cmd {
 	return readHistory(rd.v.Ctx, rd.v.Ask(), rd.v.Opened.Source, rd.v.Describer(), rd.v.Panes.History.Key(), rd.v.Panes.History.Oldest()-1, rd.v.AtHand())
 }
 
-// draw draws the shown object up outside of Update.
+// draw draws the shown object up outside of Update. What was being drawn up before is not wanted any more.
 func (rd *Reader) draw() tea.Cmd {
 	o, f, v := rd.v.Panes.Object.Object(), rd.v.Panes.Object.Format(), rd.v.Panes.Object.View()
 	if o == nil {
@@ -157,7 +157,7 @@ func (rd *Reader) draw() tea.Cmd {
 		return tea.Batch(rd.drawBlame(), late)
 	}
 	a := rd.v.Ask()
-	return tea.Batch(late, host.Job(rd.v.Ctx, func(_ context.Context) tea.Msg {
+	return tea.Batch(late, rd.drawing.Job(rd.v.Ctx, func(_ context.Context) tea.Msg {
 		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
 	}))
 }

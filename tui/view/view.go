@@ -89,6 +89,7 @@ type Reader struct {
 	historyBusy bool // a history is being read
 	followed    followed
 	Course      Course // of the shown object
+	drawing     host.Newest
 }
 
 // Folder is what is being read of the selected folder.

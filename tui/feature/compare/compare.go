@@ -29,6 +29,7 @@ type keyDiff struct {
 	f        *Feature
 	diff     *diffview.Pane
 	compared comparison // what it shows
+	reading  host.Newest
 }
 
 // stateDiff is the list of the keys in which two states differ.

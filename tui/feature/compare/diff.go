@@ -57,7 +57,7 @@ func (d *keyDiff) compare(c comparison) tea.Cmd {
 func (d *keyDiff) recompare(c comparison) tea.Cmd {
 	c.seq = d.compared.seq + 1
 	d.compared = c
-	return readComparison(d.f.v.Ctx, d.f.v.Ask(), d.f.v.Opened.Source, d.f.v.Opened.Decoder, c, d.f.v.Panes.Object.Revealed())
+	return readComparison(d.f.v.Ctx, &d.reading, d.f.v.Ask(), d.f.v.Opened.Source, d.f.v.Opened.Decoder, c, d.f.v.Panes.Object.Revealed())
 }
 
 // diffMsg is a comparison that was made, or why it was not.
@@ -80,8 +80,8 @@ func (d *keyDiff) onDiff(m diffMsg) {
 	}
 }
 
-func readComparison(ctx context.Context, a host.Ask, src etcdsource.Source, dec *decode.Decoder, c comparison, reveal bool) tea.Cmd {
-	return host.Job(ctx, func(ctx context.Context) tea.Msg {
+func readComparison(ctx context.Context, reading *host.Newest, a host.Ask, src etcdsource.Source, dec *decode.Decoder, c comparison, reveal bool) tea.Cmd {
+	return reading.Job(ctx, func(ctx context.Context) tea.Msg {
 		from, to, steps, err := sides(ctx, src, dec, c)
 		if err != nil {
 			return diffMsg{Ask: a, seq: c.seq, err: err}
