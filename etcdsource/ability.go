@@ -42,6 +42,8 @@ func abilityName(p any) string {
 		return "read the past from this machine"
 	case *Saver:
 		return "save a snapshot"
+	case *Checker:
+		return "check the file"
 	case *Stepper:
 		return "step through a story"
 	case *Requester:
@@ -108,6 +110,20 @@ type Part struct {
 	Path     string // untrusted text
 	Size     int64  // bytes
 	Modified time.Time
+}
+
+// Checker is the ability to check a file as a whole. Such a source can be opened although it is damaged.
+type Checker interface {
+	// Checks returns what was checked of the file, in a fixed order.
+	Checks(ctx context.Context) ([]Check, error)
+}
+
+// Check is one thing that was checked.
+type Check struct {
+	Name   string       // checksum, pages, revisions, meta, wal
+	State  VerdictState // Unchecked where it cannot be known
+	Proves string       // what a passed check proves
+	Detail string       // what was found; untrusted text
 }
 
 // Stepper is the ability to play a story, one step after the other. Going back is time travel: a step knows the

@@ -70,10 +70,13 @@ type database struct {
 	inUse     int64  // -1 where not known
 	skipped   int    // pages that could not be read
 	broken    string // the first thing that is wrong, "" for nothing
-	applied   uint64 // index of the raft entry that was applied last; 0 where not stored
-	alone     bool   // the member is its cluster's only one
-	inMember  bool   // it lies where a member keeps it
-	member    replay.State
+	// badRevisions says that it is wrong in the revisions: the pages are as they must be.
+	badRevisions bool
+	badMeta      string // what is wrong in the bucket meta, "" for nothing
+	applied      uint64 // index of the raft entry that was applied last; 0 where not stored
+	alone        bool   // the member is its cluster's only one
+	inMember     bool   // it lies where a member keeps it
+	member       replay.State
 }
 
 // Open opens a snapshot, a member's database, one of these in gzip, zstd, zip or zlib, or a member's data dir. The kind

@@ -18,6 +18,8 @@ var errForeign = errors.New("not a database of etcd")
 func (s *Source) read(ctx context.Context, file string, data []byte, o Options) error {
 	r, err := s.readStrict(ctx, file, data, o)
 	whole := err == nil
+	var inScan *scanError
+	bad := errors.As(err, &inScan)
 	var d *damage
 	if errors.As(err, &d) && d.file == wrongLength {
 		err = cmp.Or(tooMuch(data), err)
@@ -25,7 +27,7 @@ func (s *Source) read(ctx context.Context, file string, data []byte, o Options) 
 	if err != nil && o.NoVerify && ctx.Err() == nil && !errors.Is(err, errForeign) {
 		first := err
 		r, err = s.salvage(ctx, data)
-		s.db.broken = first.Error()
+		s.db.broken, s.db.badRevisions = first.Error(), bad
 	}
 	if err != nil {
 		return err
@@ -75,8 +77,17 @@ func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Opt
 		s.db.inUse, s.db.broken = -1, wrong.Error()
 	}
 	key, _ := find(list, "key")
-	return scan(ctx, s.mapping, t, key)
+	r, err := scan(ctx, s.mapping, t, key)
+	if err != nil {
+		err = &scanError{err}
+	}
+	return r, err
 }
+
+// scanError is an error about revisions, in pages that are as they must be.
+type scanError struct{ error }
+
+func (e *scanError) Unwrap() error { return e.error }
 
 // complete compares the file's length with what its meta page says.
 func complete(m meta, size int64) error {
@@ -107,15 +118,20 @@ func tooMuch(data []byte) error {
 func (s *Source) about(t *tree, list []bucket) error {
 	s.db = database{bytes: t.size(), inUse: -1}
 	b, _ := find(list, "meta")
-	return t.each(b, func(k, v []byte) error {
-		switch string(k) {
+	compacted := map[string]int64{}
+	err := t.each(b, func(k, v []byte) error {
+		switch name := string(k); name {
 		case "scheduledCompactRev", "finishedCompactRev":
-			if len(v) >= 8 {
-				s.db.compacted = max(s.db.compacted, int64(binary.BigEndian.Uint64(v)))
+			if main, _, _, ok := revision(v); ok {
+				compacted[name] = main
+			} else {
+				s.db.badMeta = name + " is no revision"
 			}
 		case "consistent_index":
 			if len(v) == 8 {
 				s.db.applied = binary.BigEndian.Uint64(v)
+			} else {
+				s.db.badMeta = name + " is no number"
 			}
 		case "confState":
 			s.db.alone = onlyVoter(v)
@@ -124,4 +140,9 @@ func (s *Source) about(t *tree, list []bucket) error {
 		}
 		return nil
 	})
+	scheduled, finished := compacted["scheduledCompactRev"], compacted["finishedCompactRev"]
+	if s.db.compacted = max(scheduled, finished); finished > scheduled {
+		s.db.badMeta = fmt.Sprintf("finishedCompactRev is %d, scheduledCompactRev %d", finished, scheduled)
+	}
+	return err
 }

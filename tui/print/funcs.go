@@ -26,6 +26,8 @@ type Funcs struct {
 	RemovePart func(path string) error
 	// Status reads the figures of the snapshot at Path, those of etcdutl snapshot status.
 	Status func(context.Context, OpenOptions) (Status, error)
+	// Previous is the newest snapshot in the folder of path that ends before a revision; "" for none.
+	Previous func(ctx context.Context, path string, revision int64) string
 	// Stories lists the stories of the demo.
 	Stories func() []Story
 	// Audit opens audit logs with their rotated siblings. It fails where one of those named cannot be read.

@@ -12,15 +12,15 @@ import (
 
 func (a *app) snapshotCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use: "snapshot", Short: "Save and examine snapshots",
+		Use: "snapshot", Short: "Save, examine and verify snapshots",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save or status", clean.Key([]byte(args[0])))
+				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status or verify", clean.Key([]byte(args[0])))
 			}
-			return usage("run etcdscope snapshot: it needs a verb; give save or status")
+			return usage("run etcdscope snapshot: it needs a verb; give save, status or verify")
 		},
 	}
-	c.AddCommand(a.saveCmd(), a.statusCmd())
+	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd())
 	return c
 }
 

@@ -28,8 +28,17 @@ func (a *app) open(ctx context.Context) (*store, error) {
 	return a.openWith(ctx, a.flags.openOptions())
 }
 
-func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
+// quietly opens a source without a word about what is not as it should be.
+func (a *app) quietly(ctx context.Context, o OpenOptions) (*store, error) {
 	opened, err := unpacking(ctx, a, o, func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, false) })
+	if err != nil {
+		return nil, err
+	}
+	return &store{Opened: opened, view: decode.View{Reveal: a.flags.reveal}}, nil
+}
+
+func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
+	opened, err := a.quietly(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +54,7 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 	if say := opened.Info.Behind.Text; say != "" {
 		a.warn("%s: %s", clean.Key([]byte(opened.Info.Target)), clean.Text(say))
 	}
-	return &store{Opened: opened, view: decode.View{Reveal: a.flags.reveal}}, nil
+	return opened, nil
 }
 
 // learn opens a source and reads what is needed to understand it; custom asks for the

@@ -1,0 +1,93 @@
+package print
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
+)
+
+// checked is a source with checks of its file.
+type checked struct {
+	etcdsource.Source
+	list    []etcdsource.Check
+	version string
+}
+
+// Describe says which etcd wrote the file.
+func (c checked) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := c.Source.Describe(ctx)
+	info.Version = c.version
+	return info, err
+}
+
+func (c checked) Checks(context.Context) ([]etcdsource.Check, error) { return c.list, nil }
+
+func check(name string, state etcdsource.VerdictState) etcdsource.Check {
+	return etcdsource.Check{Name: name, State: state, Proves: "p", Detail: "d\x1b[2J"}
+}
+
+func wrote(key, value string) sourcetest.Op {
+	return sourcetest.Op{{Key: []byte(key), Value: []byte(value)}}
+}
+
+// TestVerdict: the verdict is about the file; what it holds is checked beside it.
+func TestVerdict(t *testing.T) {
+	pod := `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"demo"}}`
+	ops := []sourcetest.Op{wrote("/registry/configmaps/demo/a", pod), wrote("/registry/namespaces/demo", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"demo"}}`), wrote("/other/x", "\x00\xff")}
+	bad := append(ops, wrote("/registry/configmaps/demo/b", "k8s\x00\x0a\xff"))
+	sealed := append(ops, wrote("/registry/secrets/demo/s", "k8s:enc:aescbc:v1:k:0123456789abcdef0123456789abcdef"))
+	whole := []etcdsource.Check{check("checksum", etcdsource.Passed), check("pages", etcdsource.Passed)}
+	for name, c := range map[string]struct {
+		ops     []sourcetest.Op
+		checks  []etcdsource.Check
+		code    int
+		verdict string
+		values  any
+		detail  string
+	}{
+		"whole":                       {ops, whole, 0, "verified", true, "2 versions"},
+		"without a checksum":          {ops, []etcdsource.Check{check("checksum", etcdsource.Unchecked), check("pages", etcdsource.Passed)}, 0, "readable, not verifiable", true, "2 versions"},
+		"damaged":                     {ops, []etcdsource.Check{check("checksum", etcdsource.Passed), check("pages", etcdsource.Failed)}, exitNo, "damaged", true, "2 versions"},
+		"a WAL that is cut":           {ops, append(whole, check("wal", etcdsource.Failed)), 0, "verified", true, "2 versions"},
+		"a value that cannot be read": {bad, whole, 0, "verified", false, "1 key cannot be read, the first /registry/configmaps/demo/b at revision"},
+		"an encrypted value":          {sealed, whole, 0, "verified", true, "1 encrypted (aescbc), not decrypted"},
+	} {
+		list := printed(t, checked{file(c.ops, 0), c.checks, ""}, c.code, "snapshot", "verify", "x.db")
+		last := list[len(list)-1]
+		if last["verdict"] != c.verdict {
+			t.Errorf("%s: %v", name, last)
+		}
+		for _, l := range list {
+			if l["check"] == "values" && (l["ok"] != c.values || !strings.Contains(l["detail"].(string), c.detail)) {
+				t.Errorf("%s: %v", name, l)
+			}
+			if d, _ := l["detail"].(string); strings.ContainsRune(d, 0x1b) {
+				t.Errorf("%s: %q", name, d)
+			}
+		}
+	}
+}
+
+// TestVersion: an etcd does not start with what a newer one wrote.
+func TestVersion(t *testing.T) {
+	src := func() etcdsource.Source {
+		return checked{file(cluster(), 0), nil, "3.6.0"}
+	}
+	for version, want := range map[string]any{"3.5": false, "3.6": true, "v3.7.1": true, "": nil} {
+		args := []string{"snapshot", "verify", "x.db"}
+		if version != "" {
+			args = append(args, "--etcd-version", version)
+		}
+		for _, l := range printed(t, src(), 0, args...) {
+			if l["check"] == "version" && l["ok"] != want {
+				t.Errorf("%s: %v", version, l)
+			}
+		}
+	}
+	if _, stderr, code := run(t, src(), "snapshot", "verify", "x.db", "--etcd-version", "new"); code != exitUsage || !strings.Contains(stderr, "it is no version") {
+		t.Errorf("%d %s", code, stderr)
+	}
+}
