@@ -241,3 +241,11 @@ func TestPlacesThatCannotBeWrittenTo(t *testing.T) {
 		t.Errorf("left behind: %v", n)
 	}
 }
+
+// TestNoName refuses an empty name, as of an unset variable, before anything is streamed.
+func TestNoName(t *testing.T) {
+	t.Parallel()
+	if _, err := Save(t.Context(), nil, "", Options{Force: true}); err == nil || err.Error() != "save snapshot to a file: its name is empty; choose a name" {
+		t.Error(err)
+	}
+}

@@ -66,6 +66,9 @@ func Save(ctx context.Context, saver etcdsource.Saver, path string, o Options) (
 	if o.Progress == nil {
 		o.Progress = func(Step) {}
 	}
+	if path == "" {
+		return Result{}, problem("a file", "its name is empty", "choose a name", fs.ErrInvalid)
+	}
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		path = filepath.Join(path, start.UTC().Format("etcd-20060102-150405.db"))
 	}

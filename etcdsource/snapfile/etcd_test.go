@@ -2,8 +2,10 @@ package snapfile
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	bbolt "go.etcd.io/bbolt"
@@ -21,7 +23,17 @@ func rev(main, sub uint64) []byte {
 // edited is a member's database that was changed behind etcd's back.
 func edited(t *testing.T, spec sourcetest.Spec, edit func(tx *bbolt.Tx) error) *Source {
 	t.Helper()
-	path := sourcetest.WriteMember(t, spec)
+	s, err := Open(t.Context(), editedFile(t, spec, edit), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func editedFile(t *testing.T, spec sourcetest.Spec, edit func(tx *bbolt.Tx) error) (path string) {
+	t.Helper()
+	path = sourcetest.WriteMember(t, spec)
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true})
 	if err != nil {
 		t.Fatal(err)
@@ -32,12 +44,7 @@ func edited(t *testing.T, spec sourcetest.Spec, edit func(tx *bbolt.Tx) error) *
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return path
 }
 
 func events(t *testing.T, s *Source, from int64) (list []etcdsource.Event, lost etcdsource.Window) {
@@ -69,6 +76,28 @@ func TestARestoreWithABumpLeavesAnEmptyRecord(t *testing.T) {
 		if want := sourcetest.NewModel(sourcetest.Spec{Ops: ops}).Events; len(list) != len(want) {
 			t.Errorf("%d changes, want %d", len(list), len(want))
 		}
+	}
+}
+
+// TestAnEmptyRecordInTheMiddleIsDamage refuses one that stands where a change must be.
+func TestAnEmptyRecordInTheMiddleIsDamage(t *testing.T) {
+	ops := sourcetest.Generate(1)
+	for _, main := range []uint64{3, uint64(len(ops)) / 2} {
+		path := editedFile(t, sourcetest.Spec{Ops: ops}, func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("key")).Put(rev(main, 0), nil)
+		})
+		want := fmt.Sprintf("the record of revision %d is empty", main)
+		if _, err := Open(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		s, err := Open(t.Context(), path, Options{NoVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, _ := s.Describe(t.Context()); info.Integrity.Text != want || info.Keys == 0 {
+			t.Errorf("%+v", info.Integrity)
+		}
+		s.Close()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -34,7 +35,8 @@ type scanner struct {
 	rows    *index.Records
 	get     func(id uint64) (page, error)
 	next    atomic.Int64
-	empty   atomic.Int64 // the newest revision of a record without a key, as a restore leaves one behind
+	mu      sync.Mutex
+	empty   []int64 // revisions of records without content, as a restore leaves one behind
 }
 
 // scan reads the records of the key bucket. Any damage ends it.
@@ -153,7 +155,9 @@ func (s *scanner) fill(i int, p page) error {
 		}
 		lastMain, lastSub = main, sub
 		if len(v) == 0 {
-			s.sawEmpty(main)
+			if err := s.sawEmpty(main); err != nil {
+				return err
+			}
 			continue
 		}
 		key := recordKey(v)
@@ -168,9 +172,32 @@ func (s *scanner) fill(i int, p page) error {
 	return nil
 }
 
-func (s *scanner) sawEmpty(main int64) {
-	for old := s.empty.Load(); main > old && !s.empty.CompareAndSwap(old, main); old = s.empty.Load() {
+// maxEmpty is more records without content than a store has been restored.
+const maxEmpty = 10000
+
+func (s *scanner) sawEmpty(main int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.empty = append(s.empty, main); len(s.empty) > maxEmpty {
+		return emptied(main)
 	}
+	return nil
+}
+
+func emptied(main int64) error {
+	return &damage{page: noPage, why: fmt.Sprintf("the record of revision %d is empty", main)}
+}
+
+// checkEmpty refuses records without content that follow the revision before them: a restore with --bump-revision, which
+// writes such a record, leaves out revisions before it.
+func (s *scanner) checkEmpty() error {
+	for _, main := range s.empty {
+		i := sort.Search(s.rows.Len(), func(i int) bool { return s.rows.Main(i) >= main-1 })
+		if i < s.rows.Len() && s.rows.Main(i) <= main {
+			return emptied(main)
+		}
+	}
+	return nil
 }
 
 // finish checks the order of the pages.
@@ -184,6 +211,8 @@ func (s *scanner) finish(buf []byte) (records, error) {
 		}
 		r.head = main
 	}
-	r.head = max(r.head, s.empty.Load())
-	return r, nil
+	for _, main := range s.empty {
+		r.head = max(r.head, main)
+	}
+	return r, s.checkEmpty()
 }
