@@ -65,6 +65,15 @@ func (o *Object) Weight() int {
 	return bytes + nodeSize*n
 }
 
+// KeptWeight is Weight as those count it who keep objects to use them again: a large one counts four times, for its few like
+// are decoded again sooner than many small ones.
+func (o *Object) KeptWeight() int {
+	if n := o.Weight(); n < large {
+		return n
+	}
+	return 4 * o.Weight()
+}
+
 // seen returns the object as a view shows it, nil where there is nothing decoded.
 func (o *Object) seen(v View) *node {
 	root := o.parsed()

@@ -131,18 +131,18 @@ func (m *Memory) versions(before, e *etcdsource.Event, outline bool) (old, cur *
 
 func (m *Memory) keep(k string, o *decode.Object) {
 	if old, ok := m.objects[k]; ok {
-		m.weight -= old.Weight()
+		m.weight -= old.KeptWeight()
 	} else {
 		m.queue = append(m.queue, k)
 	}
 	m.objects[k] = o
-	m.weight += o.Weight()
+	m.weight += o.KeptWeight()
 	for len(m.queue) > 1 && (len(m.queue) > m.bounds.Objects || m.weight > maxWeight) {
 		if m.queue[0] == k { // it is the newest, wherever its key is in the queue
 			m.queue = append(m.queue[1:], k)
 			continue
 		}
-		m.weight -= m.objects[m.queue[0]].Weight()
+		m.weight -= m.objects[m.queue[0]].KeptWeight()
 		delete(m.objects, m.queue[0])
 		m.queue = m.queue[1:]
 	}

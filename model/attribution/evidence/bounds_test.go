@@ -40,7 +40,7 @@ func TestLargeVersions(t *testing.T) {
 	t.Parallel()
 	m := NewMemory("/registry/", clock.New(), true, 4096)
 	dec := decode.New(decode.Options{})
-	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":"` + strings.Repeat("1", 8<<20) + `"}`)
+	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":"` + strings.Repeat("1", 4<<20) + `"}`)
 	for i := range 14 {
 		key := fmt.Appendf(nil, "/registry/configmaps/demo/%d", i%12)
 		c := change.Change{Object: dec.Object(key, value, int64(i))}
@@ -51,7 +51,7 @@ func TestLargeVersions(t *testing.T) {
 		}
 		weight := 0
 		for _, v := range m.versions.newest {
-			weight += v.Weight()
+			weight += v.KeptWeight()
 		}
 		if weight != m.versions.weight || weight > maxWeight || len(m.versions.queue) != len(m.versions.newest) {
 			t.Fatalf("%d bytes are kept, %d counted; %d keys, %d in the queue", weight, m.versions.weight, len(m.versions.newest), len(m.versions.queue))

@@ -178,18 +178,18 @@ const maxWeight = 64 << 20
 
 func (s *versions) keep(key string, v *Version) {
 	if old, ok := s.newest[key]; ok {
-		s.weight -= old.Weight()
+		s.weight -= old.KeptWeight()
 	} else {
 		s.queue = append(s.queue, key)
 	}
 	s.newest[key] = v
-	s.weight += v.Weight()
+	s.weight += v.KeptWeight()
 	for len(s.queue) > s.max || s.weight > maxWeight && len(s.queue) > 1 {
 		if old := s.queue[0]; old == key { // it is the newest, wherever its key is in the queue
 			s.queue = append(s.queue[1:], key)
 			continue
 		}
-		s.weight -= s.newest[s.queue[0]].Weight()
+		s.weight -= s.newest[s.queue[0]].KeptWeight()
 		delete(s.newest, s.queue[0])
 		s.queue = s.queue[1:]
 	}
