@@ -43,6 +43,7 @@ type logger struct {
 	history *history
 	engine  *attribution.Engine
 	family  map[string]family.Relation    // of the key whose story is traced; nil where all that is named is printed
+	holds   []family.Hold                 // of that key: what keeps it from being deleted
 	whole   bool                          // all is read, though little is printed
 	late    func(*attribution.Attributed) // takes what is attributed, where it is not printed at once
 	lines   int

@@ -1,12 +1,16 @@
 package print
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/attribution/near"
@@ -17,7 +21,9 @@ func (a *app) traceCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "trace KEY", Short: "Print the causal chain around an object", Annotations: formats("text wide json"),
 		Long: "Prints what happened to an object, its owners, what it owns, and what it runs on (its node and that node's lease), with the Events\n" +
-			"about them, in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.",
+			"about them: of a Service also its Endpoints and IPAddress, of pods their claims, volumes and storage classes, of an autoscaler its\n" +
+			"target. Of an object that is being deleted the last lines say what holds it: its finalizers, and of a namespace what is left in it\n" +
+			"and the finalizers of that. The lines come in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.",
 		Example: "  etcdscope trace deploy/web -n demo --from backup.db\n  etcdscope trace pod nginx -n demo --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
@@ -64,7 +70,43 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	}
 	l.quiet = true
 	l.history = newHistory(l.s)
-	return l.everything(ctx)
+	if err := l.everything(ctx); err != nil {
+		return err
+	}
+	return l.held()
+}
+
+// heldLine is what an object that is being deleted waits for.
+type heldLine struct {
+	Held struct {
+		key
+		Kind       string   `json:"kind"`
+		Finalizers []string `json:"finalizers"`
+	} `json:"held"`
+}
+
+// held prints what keeps an object that is being deleted.
+func (l *logger) held() error {
+	for i := range l.holds {
+		h := &l.holds[i]
+		if l.flags.format == "json" {
+			line := heldLine{}
+			line.Held.key, line.Held.Kind, line.Held.Finalizers = keyOf([]byte(h.Key)), h.Kind, append([]string{}, h.Finalizers...)
+			if err := l.out.json(line); err != nil {
+				return err
+			}
+			continue
+		}
+		why := "it is still there"
+		if len(h.Finalizers) > 0 {
+			why = "waits for " + strings.Join(h.Finalizers, ", ")
+		}
+		name := l.s.Kinds.Kubectl(l.s.Root, []byte(h.Key))
+		if err := l.out.line(l.out.paint(text.Warning, fmt.Sprintf("%8s  %s: %s", "held by", clean.Key([]byte(cmp.Or(name, h.Key))), clean.Key([]byte(why))))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // relatives finds the keys that belong to the story of a key, and how many changes there are of all keys.
@@ -74,12 +116,15 @@ func (l *logger) relatives(ctx context.Context, key string) (in map[string]famil
 	err = etcdsource.EachChange(ctx, l.s.Source, etcdsource.Prefix(""), l.s.Info.Revision, func(e *etcdsource.Event) error {
 		n++
 		seen = seen || string(e.Key) == key
-		if e.Type != etcdsource.Deleted {
-			l.s.Decoder.Links(e.Key, e.Value, &links)
-			f.Add(e.Key, &links)
+		if e.Type == etcdsource.Deleted {
+			f.Gone(e.Key)
+			return nil
 		}
+		l.s.Decoder.Links(e.Key, e.Value, &links)
+		f.Add(e.Key, &links)
 		return nil
 	})
+	l.holds = f.Holds(key)
 	if in = f.Of(key); len(in) == 0 && seen { // it has no uid, hence no family
 		in = map[string]family.Relation{key: family.Self}
 	}

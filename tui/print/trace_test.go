@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // TestTrace: the story of a pod holds its node and that node's lease, but neither renewals nor other objects.
@@ -53,5 +55,29 @@ func TestTrace(t *testing.T) {
 		if code != c.code || !strings.Contains(stderr, c.say) {
 			t.Errorf("%s: exit %d, %q; want %d, %q", c.args, code, stderr, c.code, c.say)
 		}
+	}
+}
+
+// TestTraceHeld: of an object that is being deleted the last lines say what holds it; of others nothing is said.
+func TestTraceHeld(t *testing.T) {
+	marked := `"deletionTimestamp":"2026-01-02T03:04:05Z"`
+	src := file([]sourcetest.Op{put("/registry/namespaces/shop", "v1", "Namespace", marked, ""), put("/registry/namespaces/calm", "v1", "Namespace", "", ""),
+		put("/registry/configmaps/shop/c", "v1", "ConfigMap", marked+`,"finalizers":["x.io/hold"]`, ""), put("/registry/configmaps/shop/d", "v1", "ConfigMap", "", "")}, 0)
+	stdout, _, code := run(t, src, "trace", "ns", "shop", "--from", "x.db")
+	lines := words(stdout)
+	if code != 0 || !has(lines, "held by configmaps/c -n shop: waits for x.io/hold") || !has(lines, "held by configmaps/d -n shop: it is still there") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+	var held []any
+	for _, l := range printed(t, src, 0, strings.Fields("trace ns shop --from x.db -o json")...) {
+		if h, ok := l["held"].(map[string]any); ok {
+			held = append(held, h["key"], h["finalizers"])
+		}
+	}
+	if fmt.Sprint(held) != "[/registry/configmaps/shop/c [x.io/hold] /registry/configmaps/shop/d []]" {
+		t.Errorf("%v", held)
+	}
+	if stdout, _, code := run(t, src, "trace", "ns", "calm", "--from", "x.db"); code != 0 || strings.Contains(stdout, "held by") {
+		t.Errorf("exit %d\n%s", code, stdout)
 	}
 }

@@ -3,7 +3,8 @@
 //	versions of all objects ─► Family.Add ─► Of(key) ─► owner, owned, event, endpoints, node, lease
 //
 // What always holds:
-//   - Relations are by uid, or by the node that an object names; a name alone makes nobody a relative.
+//   - Relations are by uid, or by what an object names as Kubernetes resolves it: a node, a claim and its volume, the target of
+//     an autoscaler, the Service that Endpoints have the name of.
 //   - Relatives of all times count, also those that are gone: they are part of the story.
 //   - A family is closed downwards from the object and upwards through its owners: siblings are not in it.
 //   - Memory is one small record for each object that was seen; values are not kept.
@@ -27,6 +28,13 @@ const (
 	Endpoints Relation = "endpoints" // of one of the above
 	Node      Relation = "node"
 	Lease     Relation = "lease" // of the node
+
+	Storage    Relation = "storage" // a claim, its volume, that one's class or attachment
+	Address    Relation = "address" // of a Service
+	Target     Relation = "target"  // of an autoscaler
+	Autoscaler Relation = "autoscaler"
+	User       Relation = "user" // a Pod that mounts a claim
+	Held       Relation = "held" // left in a namespace that is being deleted
 )
 
 // member is what is known of one object.
@@ -35,6 +43,12 @@ type member struct {
 	owners    []string // uids
 	about     []string // uids that an Event or an EndpointSlice is about
 	node      string
+	named     []string // keys
+
+	namespace  string
+	gone       bool
+	deleting   bool
+	finalizers []string // at last
 }
 
 // Family collects how objects belong together.
@@ -70,6 +84,16 @@ func (f *Family) Add(key []byte, l *decode.Links) {
 	}
 	for _, uid := range l.About {
 		m.about = join(m.about, uid)
+	}
+	for _, key := range l.Named {
+		m.named = join(m.named, []byte(key))
+	}
+	m.gone, m.deleting, m.finalizers = false, l.Deleting, m.finalizers[:0]
+	for _, x := range l.Finalizers {
+		m.finalizers = append(m.finalizers, string(x))
+	}
+	if m.namespace == "" {
+		m.namespace = string(l.Namespace)
 	}
 	if len(l.Node) > 0 && m.node != string(l.Node) {
 		m.node = string(l.Node)
@@ -114,7 +138,7 @@ func (f *Family) Of(key string) map[string]Relation {
 		if out[m.key] == "" {
 			out[m.key] = r
 		}
-		if m.node != "" && r != Owner {
+		if m.node != "" && r != Owner && r != User && r != Target {
 			nodes = join(nodes, []byte(m.node))
 		}
 		return true
@@ -123,6 +147,12 @@ func (f *Family) Of(key string) map[string]Relation {
 		add(uid, Self)
 		f.up(uid, add)
 		f.down(add, uids)
+	}
+	f.byName(out, add)
+	for _, h := range f.Holds(key) {
+		for _, uid := range f.byKey[h.Key] {
+			add(uid, Held)
+		}
 	}
 	for _, m := range f.members {
 		for _, uid := range m.about {

@@ -138,10 +138,12 @@ func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
 	f, n := kin.New(r.Root), 0
 	var l decode.Links
 	err := r.all(ctx, func(e *etcdsource.Event) {
-		if n++; e.Type != etcdsource.Deleted {
-			r.Decoder.Links(e.Key, e.Value, &l)
-			f.Add(e.Key, &l)
+		if n++; e.Type == etcdsource.Deleted {
+			f.Gone(e.Key)
+			return
 		}
+		r.Decoder.Links(e.Key, e.Value, &l)
+		f.Add(e.Key, &l)
 	})
 	if err != nil {
 		return nil, err
