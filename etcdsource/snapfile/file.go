@@ -28,7 +28,9 @@ func problem(path, why, do string, err error) *etcdsource.Problem {
 	return &etcdsource.Problem{Tried: "open snapshot " + path, Why: why, Do: do, Err: err, Partly: do == trySalvage}
 }
 
-// locate returns the regular file behind path: itself, or the database of the member whose data dir it is.
+// locate returns the regular file behind path: itself, the database of the member whose data dir it is, or the one
+// snapshot in the folder of a backup, as those of OpenShift (snapshot_TIME.db), kubespray (snapshot.db) and kOps
+// (etcd.backup.gz) are.
 func locate(path string) (string, fs.FileInfo, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -48,8 +50,35 @@ func locate(path string) (string, fs.FileInfo, error) {
 		}
 		return file, st, regular(file, st.Mode())
 	}
-	return path, nil, &etcdsource.Problem{Tried: "open data dir " + path, Why: "it is a folder without member/snap/db, so no data dir of an etcd member",
-		Do: "give a snapshot file or the data dir (often /var/lib/etcd)", Err: fs.ErrNotExist}
+	return backupIn(path)
+}
+
+// backupIn returns the one snapshot in the folder of a backup.
+func backupIn(path string) (string, fs.FileInfo, error) {
+	var found []string
+	files, err := os.ReadDir(path)
+	if err != nil {
+		return path, nil, statProblem(path, err)
+	}
+	for _, f := range files {
+		n := f.Name()
+		if n == "etcd.backup.gz" || n == "snapshot.db" || strings.HasPrefix(n, "snapshot_") && strings.HasSuffix(n, ".db") {
+			found = append(found, filepath.Join(path, n))
+		}
+	}
+	why, do := "it is a folder without member/snap/db, so no data dir of an etcd member, and no backup either", "give a snapshot file or the data dir (often /var/lib/etcd)"
+	switch len(found) {
+	case 1:
+		st, err := os.Stat(found[0])
+		if err != nil {
+			return path, nil, statProblem(found[0], err)
+		}
+		return found[0], st, regular(found[0], st.Mode())
+	case 0:
+	default:
+		why, do = fmt.Sprintf("it is a folder of %d snapshots", len(found)), "give one of them"
+	}
+	return path, nil, &etcdsource.Problem{Tried: "open folder " + path, Why: why, Do: do, Err: fs.ErrNotExist}
 }
 
 func statProblem(path string, err error) error {

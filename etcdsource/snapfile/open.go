@@ -113,13 +113,14 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 		return nil, problem(file, say, "", nil)
 	case bolt:
 		err := lock(f, file)
-		if _, member := walDir(file); member && errors.Is(err, syscall.EWOULDBLOCK) {
+		_, member := walDir(file)
+		if member && errors.Is(err, syscall.EWOULDBLOCK) {
 			return s, s.openRunning(ctx, file, o)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if file != path {
+		if member {
 			s.note = "while it is open here, an etcd that starts on this data dir waits"
 		}
 	default:

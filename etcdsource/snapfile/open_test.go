@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
@@ -62,6 +63,77 @@ func zips(names ...string) func(io.Writer) io.WriteCloser {
 	}
 }
 
+// tars makes an archive in which the last name but those that begin with images holds what is written.
+func tars(names ...string) func(io.Writer) io.WriteCloser {
+	return func(w io.Writer) io.WriteCloser { return &tarring{w: w, names: names} }
+}
+
+type tarring struct {
+	bytes.Buffer
+	w     io.Writer
+	names []string
+}
+
+func (a *tarring) Close() error {
+	z := tar.NewWriter(a.w)
+	data := len(a.names) - 1
+	for strings.HasPrefix(a.names[data], "images") {
+		data--
+	}
+	for i, n := range a.names {
+		b := []byte("of " + n)
+		switch {
+		case strings.HasSuffix(n, ".db"), i == data:
+			b = a.Bytes()
+		case strings.HasSuffix(n, "/"):
+			b = nil
+		}
+		if err := z.WriteHeader(&tar.Header{Name: n, Size: int64(len(b)), Mode: 0o644, Format: tar.FormatPAX}); err != nil {
+			return err
+		}
+		if _, err := z.Write(b); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+// TestFolderOfABackup opens the one snapshot in the folder that a distribution's backup makes.
+func TestFolderOfABackup(t *testing.T) {
+	data, _ := small(t)
+	for name, files := range map[string]map[string][]byte{
+		"OpenShift": {"snapshot_2026-01-02_030405.db": data, "static_kuberesources_2026-01-02_030405.tar.gz": []byte("x")},
+		"kOps":      {"etcd.backup.gz": pack(t, data, gz), "_etcd_backup.meta": []byte("{}")},
+		"kubespray": {"snapshot.db": data},
+		"two":       {"snapshot_1.db": data, "snapshot_2.db": data},
+	} {
+		dir := filepath.Join(t.TempDir(), "[a]*?")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for n, b := range files {
+			if err := os.WriteFile(filepath.Join(dir, n), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := Open(t.Context(), dir, Options{})
+		if name == "two" {
+			if err == nil || !strings.Contains(err.Error(), "it is a folder of 2 snapshots; give one of them") {
+				t.Errorf("%v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if info, _ := s.Describe(t.Context()); info.Integrity.State != etcdsource.Passed || info.Note != "" {
+			t.Errorf("%s: %+v", name, info)
+		}
+		s.Close()
+	}
+}
+
 func TestTheKindIsToldByTheContent(t *testing.T) {
 	data, changes := small(t)
 	bare := data[:len(data)-trailerSize]
@@ -69,6 +141,8 @@ func TestTheKindIsToldByTheContent(t *testing.T) {
 		"snapshot": data, "database": bare,
 		"gzip": pack(t, data, gz), "zstd": pack(t, data, zst), "zlib": pack(t, data, zl), "zip": pack(t, data, zips("dir/", "dir/etcd-snapshot-1")),
 		"gzip of a database": pack(t, bare, gz),
+		"tar":                pack(t, data, tars("etcd-snapshot.db")), "tar of a backup": pack(t, data, tars("k0s.yaml", "pki/", "etcd-snapshot.db", "images/x")),
+		"tar.gz": pack(t, pack(t, data, tars("k0s.yaml", "../../etc/passwd", "images/x")), gz), "tar.zst": pack(t, pack(t, data, tars("x")), zst),
 	} {
 		dir := t.TempDir()
 		s, err := Open(t.Context(), write(t, "misleading.txt", b), Options{TempDir: dir})
@@ -157,6 +231,10 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		{"much more", write(t, "x", append(bytes.Clone(data), make([]byte, 5120)...)), "the file is too long: 5120 bytes follow its checksum"},
 		{"a byte less", write(t, "x", data[:len(data)-1]), "the file is of a wrong length: 31 bytes follow its last page, where a checksum has 32 (something was appended to it, or it was cut)"},
 		{"truncated zip", write(t, "x", pack(t, data, zips("a"))[:2000]), "compressed data is damaged"},
+		{"tar of two", write(t, "x", pack(t, data, tars("a.db", "b.db"))), "more than one etcd snapshot"},
+		{"tar of none", write(t, "x", pack(t, []byte("hello"), tars("a"))), "holds no etcd snapshot"},
+		{"truncated tar", write(t, "x", pack(t, data, tars("a"))[:9000]), "compressed data ends too early"},
+		{"truncated tar.gz", write(t, "x", pack(t, pack(t, data, tars("a")), gz)[:2000]), "compressed data ends too early"},
 		{"zip of two", write(t, "x", pack(t, data, zips("a", "b"))), "more than one file"},
 		{"zip of none", write(t, "x", pack(t, nil, func(w io.Writer) io.WriteCloser {
 			return struct {

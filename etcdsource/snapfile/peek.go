@@ -15,7 +15,7 @@ type Peeked struct {
 	Checksum bool   // a sha256 follows the database; unknown and false for compressed files
 }
 
-var formatNames = map[format]string{gzipped: "gzip", zstded: "zstd", zipped: "zip", zlibbed: "zlib"}
+var formatNames = map[format]string{gzipped: "gzip", zstded: "zstd", zipped: "zip", zlibbed: "zlib", tarred: "tar"}
 
 // Peek looks at a file: what it is and how far it goes. It reads a few pages only and checks no checksum; errors are
 // those of Open.

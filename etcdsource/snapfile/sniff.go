@@ -16,6 +16,7 @@ const (
 	zstded
 	zipped
 	zlibbed
+	tarred
 )
 
 // sniffBytes is how much of a file's beginning is enough to tell what it is.
@@ -33,7 +34,6 @@ var signatures = []struct {
 	{0, "\xff\x06\x00\x00sNaPpY", "it is compressed with snappy, which is not supported; unpack it first"},
 	{0, "7z\xbc\xaf\x27\x1c", "it is a 7z archive, which is not supported; unpack it first"},
 	{0, "Rar!\x1a\x07", "it is a rar archive, which is not supported; unpack it first"},
-	{257, "ustar", "it is a tar archive; unpack it and open the snapshot in it"},
 	{0, "SQLite format 3\x00", "it is an SQLite database (kine's, perhaps), not one of etcd"},
 	{0, "\xff\xd8\xff", "it is a JPEG picture"},
 	{0, "\x89PNG", "it is a PNG picture"},
@@ -52,6 +52,8 @@ func sniff(b []byte) (f format, say string) {
 		return zipped, ""
 	case len(b) > 2 && b[0] == 0x78 && binary.BigEndian.Uint16(b)%31 == 0:
 		return zlibbed, ""
+	case isTar(b):
+		return tarred, ""
 	case isBolt(b):
 		return bolt, ""
 	}

@@ -119,13 +119,28 @@ type unpacker struct {
 	expected  int64 // the same where it is a guess; -1 for none
 }
 
-// reader returns what unpacks f.
+// reader returns what unpacks f, and takes the snapshot out of a tar archive.
 func reader(f io.ReaderAt, size int64, kind format) (unpacker, error) {
+	p, err := decompressor(f, size, kind)
+	if err != nil {
+		return p, err
+	}
+	u, err := untar(p, size)
+	if err != nil {
+		p.Close()
+	}
+	return u, err
+}
+
+// decompressor returns what decompresses f.
+func decompressor(f io.ReaderAt, size int64, kind format) (unpacker, error) {
 	in := io.NewSectionReader(f, 0, size)
 	switch kind {
 	case gzipped:
 		r, err := gzipStream(in)
 		return unpacker{r, -1, gzipSize(f, size)}, err
+	case tarred:
+		return unpacker{io.NopCloser(in), -1, -1}, nil
 	case zlibbed:
 		r, err := zlibStream(in)
 		return unpacker{r, -1, -1}, err
