@@ -62,6 +62,7 @@ func TestOneRoot(t *testing.T) {
 	src.Put("/app/settings", []byte("on"))
 	d = opensRoots(t, src)
 	d.See("No Kubernetes root found")
+	d.Gone("/registry") // no title names what is not there
 	d.Press("g k")
 	d.See("No Kubernetes root found: the keys are shown as they are.")
 }

@@ -49,6 +49,12 @@ func CompanionOf(root string) string {
 	return root[:max(up, 0)] + "/" + companion + "/"
 }
 
+// OwnerOf returns the root whose companion a root is: /kubernetes.io/ beside /openshift.io/.
+func OwnerOf(companion string) string {
+	up := strings.LastIndexByte(strings.TrimSuffix(companion, "/"), '/')
+	return companion[:max(up, 0)] + "/kubernetes.io/"
+}
+
 // WithCompanion returns the table with OpenShift's resources below a root of their own. All methods answer for both roots
 // then; root arguments go on to mean the first one.
 func (t *Table) WithCompanion(root string) *Table {

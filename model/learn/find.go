@@ -67,8 +67,14 @@ func (s *scan) given(prefix string, likely bool) (root string, is bool, err erro
 	return root, false, nil
 }
 
-// companion takes the root of OpenShift's own API servers to the cluster that it belongs to.
+// companion takes the root of OpenShift's own API servers to the cluster that it belongs to: where there are several, to that of
+// /kubernetes.io/ beside it.
 func (k *Known) companion(s *scan) error {
+	roots := k.Roots
+	k.Roots = slices.DeleteFunc(slices.Clone(roots), func(r string) bool {
+		owner := kinds.OwnerOf(r)
+		return kinds.IsCompanion(r) && r != k.Root && owner != k.Root && slices.Contains(roots, owner)
+	})
 	of := kinds.CompanionOf(k.Root)
 	switch others := k.Roots[1:]; {
 	case kinds.IsCompanion(k.Root):

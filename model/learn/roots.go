@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -85,10 +86,36 @@ func (s *scan) roots() (roots []string, err error) {
 			return nil, err
 		}
 	}
-	if err := s.walk(false); err != nil {
+	if err := s.walk(false, "/", ""); err != nil { // nearly all roots are below "/"
+		return nil, err
+	}
+	if err := s.nested(); err != nil {
 		return nil, err
 	}
 	return s.ranked(), nil
+}
+
+// nested looks for roots within those of a file that were found, in their folders that are neither of a resource nor of an API
+// group. Only namespaces or nodes make one.
+func (s *scan) nested() error {
+	if s.live {
+		return nil
+	}
+	outer := slices.Sorted(maps.Keys(s.found))
+	for _, root := range outer {
+		dirs, err := folders(s.ctx, s.src, root)
+		if err != nil {
+			return err
+		}
+		dirs = slices.DeleteFunc(dirs, func(d string) bool {
+			return s.found[d] != nil || strings.Contains(d[len(root):], ".") || kinds.Known(d[len(root):])
+		})
+		if err := s.walk(false, dirs...); err != nil {
+			return err
+		}
+	}
+	maps.DeleteFunc(s.found, func(r string, v *evidence) bool { return !v.cluster && !slices.Contains(outer, r) })
+	return nil
 }
 
 // quick is roots with few requests: the first root that is surely a cluster's ends it.
@@ -99,7 +126,7 @@ func (s *scan) quick() (roots []string, err error) {
 			return s.ranked(), err
 		}
 	}
-	err = s.walk(true)
+	err = s.walk(true, "/", "")
 	return s.ranked(), err
 }
 
@@ -145,10 +172,10 @@ func (s *scan) first(span etcdsource.Span, values bool) (*etcdsource.Entry, erro
 	return &page.Entries[0], nil
 }
 
-// walk looks through the folders, those at the top first; quick ends it with the first root that is surely one.
-func (s *scan) walk(quick bool) error {
+// walk looks through folders, those at the top first; quick ends it with the first root that is surely one.
+func (s *scan) walk(quick bool, todo ...string) error {
 	seen := map[string]bool{}
-	for todo := []string{"/", ""}; len(todo) > 0; todo = todo[1:] { // nearly all roots are below "/"
+	for ; len(todo) > 0; todo = todo[1:] {
 		if seen[todo[0]] {
 			continue
 		}
@@ -326,12 +353,26 @@ func (s *scan) ranked() (roots []string) {
 		for i := range all {
 			s.count(&all[i])
 		}
+		once(all)
 	}
 	slices.SortFunc(all, more)
 	for i := range all {
 		roots = append(roots, all[i].root)
 	}
 	return roots
+}
+
+// once takes the keys of roots that lie within others off these: each key belongs to the innermost.
+func once(all []evidence) {
+	slices.SortFunc(all, func(a, b evidence) int { return cmp.Compare(len(b.root), len(a.root)) })
+	for i := range all {
+		inner := all[i].keys
+		for j := i + 1; j < len(all) && inner > 0; j++ {
+			if strings.HasPrefix(all[i].root, all[j].root) {
+				all[j].keys -= inner // those around it counted them too
+			}
+		}
+	}
 }
 
 // count counts what is below a root of a file. What cannot be counted is not counted.

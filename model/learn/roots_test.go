@@ -98,6 +98,16 @@ func TestRootsByEvidence(t *testing.T) {
 			s.Put("/registry/health", nil)
 			cluster(s, "/b/c/", 1)
 		}, "/b/c/", ""},
+		"one within another, which has its keys besides": {func(s *source) {
+			cluster(s, "/k8s/", 3)
+			cluster(s, "/k8s/inner/", 5)
+			s.Put("/k8s/old/pods/default/x", object("v1", "Pod", "default", "x")) // no cluster
+		}, "/k8s/inner/ /k8s/", "file"},
+		"two clusters, one of them OpenShift": {func(s *source) {
+			cluster(s, "/registry/", 9)
+			cluster(s, "/kubernetes.io/", 1)
+			s.Put("/openshift.io/routes/web/front", object("route.openshift.io/v1", "Route", "web", "front"))
+		}, "/registry/ /kubernetes.io/", "file"},
 		"keys of an application": {func(s *source) {
 			others(s)
 			s.Put("/app/pods/default/x", []byte("not a pod"))
@@ -195,6 +205,17 @@ func TestCompanionRoot(t *testing.T) {
 			if more, err := k.Others(t.Context(), s); err != nil || len(more) != 0 {
 				t.Errorf("%s %+v: others %q, %v", kind, o, more, err)
 			}
+		}
+		cluster(s, "/registry/", 9) // another one: the companion is not its
+		for _, root := range []string{"/registry/", "/kubernetes.io/"} {
+			want := map[string]string{"/kubernetes.io/": "routes/front -n web"}[root]
+			k := from(t, s, Options{Prefix: root})
+			if got := k.Kinds.Kubectl(k.Root, []byte("/openshift.io/routes/web/front")); got != want || len(k.Roots) != 1 {
+				t.Errorf("%s %s: %q, roots %q", kind, root, got, k.Roots)
+			}
+		}
+		if k := from(t, s, Options{}); kind == etcdsource.KindFile && (k.Root != "/registry/" || k.Kinds.Kubectl(k.Root, []byte("/openshift.io/routes/web/front")) != "") {
+			t.Errorf("%s: root %s, %q", kind, k.Root, k.Roots)
 		}
 		if k := from(t, s, Options{Prefix: "/openshift.io"}); k.Kinds.Kubectl(k.Root, []byte("/openshift.io/routes/web/front")) != "routes/front -n web" {
 			t.Errorf("%s: the second root alone: %s", kind, k.Root)
