@@ -14,7 +14,8 @@ import (
 var leaderLeases = []string{"leases/kube-system/" + evidence.ControllerManager, "leases/kube-system/" + evidence.Scheduler}
 
 // Frame reads just enough of a source to date its revisions to a second or two: the leases of the control plane. A file
-// or demo streams them; of a live store the versions of the two leaders' leases are walked back.
+// or demo streams them, and where it has none the times at which its objects were created; of a live store the versions of
+// the two leaders' leases are walked back.
 func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, live bool) (*clock.Clock, error) {
 	c := clock.New()
 	if live {
@@ -25,7 +26,29 @@ func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root
 			return nil, err
 		}
 	}
-	return c, nil
+	if c.Known() {
+		return c, nil
+	}
+	return c, streamCreations(ctx, src, dec, root, c)
+}
+
+// streamCreations adds the creation of each object, also of those whose first version is gone.
+func streamCreations(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, c *clock.Clock) error {
+	info, err := src.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	met := map[int64]bool{} // revisions of creations
+	return etcdsource.EachChange(ctx, src, etcdsource.Prefix(root), info.Revision, func(e *etcdsource.Event) error {
+		if e.Type == etcdsource.Deleted || met[e.Create] || e.Create == 0 {
+			return nil
+		}
+		if o := dec.Object(e.Key, e.Value, e.Mod); !o.Created.IsZero() {
+			met[e.Create] = true
+			c.Add(clock.Stamp{Revision: e.Create, Kind: clock.Create, Second: o.Created, Kept: e.Kept, Gone: e.Create != e.Mod})
+		}
+		return nil
+	})
 }
 
 // stamper adds the stamps of the versions of leases, which come in the order of their revisions.

@@ -23,8 +23,8 @@ import (
 // CompactKey is the key by which the API servers agree on the next compaction: its newest revision is kept.
 var CompactKey = []byte("compact_rev_key")
 
-// ErrUndated is the error for a source in which no lease of a control plane dates its revisions.
-var ErrUndated = errors.New("no lease of a control plane dates the revisions here; give a revision number")
+// ErrUndated is the error for a source in which nothing that is read dates its revisions.
+var ErrUndated = errors.New("no lease of a control plane and no creation of an object dates the revisions here; give a revision number")
 
 // ErrBeforeAll is the error for a moment at which nothing had been written.
 var ErrBeforeAll = errors.New("nothing had been written by then")

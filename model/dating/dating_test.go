@@ -123,3 +123,23 @@ func TestLearn(t *testing.T) {
 		t.Errorf("%d stamps are kept", len(f.stamps))
 	}
 }
+
+// TestCreations: where no lease dates the revisions of a file, the creations of its objects do, also of those whose first version
+// is gone.
+func TestCreations(t *testing.T) {
+	t.Parallel()
+	put := func(name string, minute int) sourcetest.Op {
+		return sourcetest.Put("/registry/configmaps/shop/"+name, fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":%q,"namespace":"shop","uid":%q,"creationTimestamp":%q}}`,
+			name, name, begin.Add(time.Duration(minute)*time.Minute).Format(time.RFC3339)))
+	}
+	ops := []sourcetest.Op{put("a", 0), put("b", 10), put("a", 0), put("c", 30), put("b", 10)} // revisions 2 to 6
+	f := finder(t, false, 0, ops)
+	for at, want := range map[string]int64{"10:00:00": 2, "10:09:59": 2, "10:10:00": 4, "10:29:00": 4, "10:30:00": 6} {
+		if rev, _, err := f.Find(context.Background(), moment(t, "2026-11-22T"+at+"Z")); err != nil || rev != want {
+			t.Errorf("%s is revision %d, %v; want %d", at, rev, err, want)
+		}
+	}
+	if _, _, err := f.Find(context.Background(), moment(t, "2026-11-22T09:00:00Z")); !errors.Is(err, ErrBeforeAll) {
+		t.Errorf("before the first creation: %v", err)
+	}
+}

@@ -99,6 +99,14 @@ func (k *Known) companion(s *scan) error {
 // Rootless reports whether the store was read, and holds no Kubernetes root.
 func (k *Known) Rootless() bool { return len(k.Roots) == 0 && k.Unread == nil }
 
+// Found returns the root, "" where none was found: Root is the usual one then.
+func (k *Known) Found() string {
+	if k.Rootless() {
+		return ""
+	}
+	return k.Root
+}
+
 // Others looks through all of the source, as far as may be asked of it, and returns the roots beside the one that is
 // worked on, the one with the most evidence first. It changes nothing.
 func (k *Known) Others(ctx context.Context, src etcdsource.Source) ([]string, error) {

@@ -125,11 +125,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.State = session.New(o.Info, o.Root)
 	t.Flow.audit = learn.NewAuditLog(o)
 	here := func(path string) bool { return t.Nav.Marks.Has(path, 0) }
-	root := o.Root
-	if o.Rootless() { // the usual one is only where keys would be
-		root = ""
-	}
-	t.Panes.Keys = keytree.New(style, t.State, root, here)
+	t.Panes.Keys = keytree.New(style, t.State, o.Found(), here)
 	t.Panes.Object = object.New(style, opts.Reveal)
 	t.Panes.Table = table.New(style, here)
 	t.Panes.History = timeline.New(style, t.Nav.Marks.Has)
