@@ -17,7 +17,7 @@ import (
 func (o *Object) Apply(v View, present func(uid string) bool) (tree map[string]any, notes []string) {
 	v.ManagedFields = false
 	tree = o.Tree(v)
-	if tree == nil || !o.IsKubernetes() || o.Kind == "RangeAllocation" {
+	if tree == nil || o.numbered || !o.IsKubernetes() || o.Kind == "RangeAllocation" {
 		return nil, nil
 	}
 	o.dropUnknown(tree)

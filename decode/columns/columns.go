@@ -100,7 +100,7 @@ func Row(cols []Column, t map[string]any, created time.Time) []Cell {
 	out := make([]Cell, len(cols))
 	for i, c := range cols {
 		out[i] = c.Cell(t)
-		if c.Age && t == nil && !created.IsZero() {
+		if c.Age && t == nil && !created.IsZero() && len(cols) > 1 {
 			out[i] = Cell{Since: created}
 		}
 	}

@@ -34,6 +34,7 @@ type Account struct {
 	window      Window
 	began, over bool
 	first, last int64 // revisions in the window
+	past        Past
 }
 
 // NewAccount returns an account of nothing.
@@ -72,6 +73,9 @@ func (x *Account) End() {
 // Span returns the first and the last revision of the history that was counted, 0 where none was.
 func (x *Account) Span() (first, last int64) { return x.first, x.last }
 
+// Past are the writes in the window that no API server made.
+func (x *Account) Past() *Past { return &x.past }
+
 func (x *Account) begin() {
 	x.began = true
 	x.Begin()
@@ -98,6 +102,7 @@ func (x *Account) fold(all bool) {
 				x.first = a.Mod
 			}
 			x.last = a.Mod
+			x.past.note(a)
 		}
 		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
 			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time})

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/unreadable"
 )
 
 // Store is a source and what is known of it.
@@ -37,6 +38,8 @@ type Report struct {
 	Cut     bool // Present ended at its limit
 	// Gaps are the revisions that are not held, joined where there are too many.
 	Gaps []etcdsource.Window
+	// Unreadable are the values that cannot be read, as they are at the end.
+	Unreadable unreadable.Tracker
 
 	store  Store
 	memory *change.Memory
@@ -49,7 +52,7 @@ func NewReport(s Store, o attribution.Options, w Window, bounds change.MemoryBou
 	o.Root = s.Root
 	m := change.NewMemory(s.Decoder, s.Kinds, s.Root, s.View, bounds)
 	m.ReadFrom(s.Source)
-	return &Report{Account: NewAccount(o, w), store: s, memory: m}
+	return &Report{Account: NewAccount(o, w), store: s, memory: m, Unreadable: unreadable.Tracker{Kinds: s.Kinds, Root: s.Root}}
 }
 
 // UpTo is the revision up to which changes are included, 0 while the report is made.
@@ -59,8 +62,19 @@ func (r *Report) UpTo() int64 { return r.upTo.Load() }
 func (r *Report) Take(e *etcdsource.Event) {
 	before := r.memory.Before(e)
 	r.memory.Remember(e)
-	r.Add(r.memory.Describe(before, e))
+	c := r.memory.Describe(before, e)
+	r.look(e, c.Object)
+	r.Add(c)
 	r.Writes++
+}
+
+// look keeps what cannot be read of a change.
+func (r *Report) look(e *etcdsource.Event, o *decode.Object) {
+	if e.Type == etcdsource.Deleted || o == nil {
+		r.Unreadable.Gone(e.Key)
+		return
+	}
+	r.Unreadable.See(o)
 }
 
 var errEnough = errors.New("enough was read")
@@ -127,7 +141,9 @@ func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error
 			if n++; o.Limit > 0 && n > o.Limit {
 				return errEnough
 			}
-			r.See(r.store.Decoder.Object(e.Key, e.Value, e.Mod))
+			x := r.store.Decoder.Object(e.Key, e.Value, e.Mod)
+			r.Unreadable.See(x)
+			r.See(x)
 			if o.Progress != nil {
 				o.Progress(int64(i), int64(len(folders)))
 			}
@@ -188,10 +204,13 @@ func (r *Report) skim(events []etcdsource.Event) {
 	}
 	for key, e := range last {
 		if e.Type == etcdsource.Deleted {
+			r.look(e, nil)
 			r.Unsee(key)
-		} else {
-			r.See(r.store.Decoder.Object(e.Key, e.Value, e.Mod))
+			continue
 		}
+		o := r.store.Decoder.Object(e.Key, e.Value, e.Mod)
+		r.look(e, o)
+		r.See(o)
 	}
 	r.upTo.Store(events[len(events)-1].Mod)
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/unreadable"
 )
 
 // Collector gathers the objects of one source that are to be brought back, each key once.
@@ -19,6 +21,9 @@ type Collector struct {
 	Objects []*decode.Object
 	Secrets int        // left out, because their values are masked
 	Left    []Omission // by Leave, and those Secrets
+	// Unreadable are left out because they cannot be read, or are not the objects of their keys.
+	Unreadable []unreadable.Value
+	Locate     func(key []byte) (kinds.Ref, bool) // what a key names; nil: nothing is held against it
 
 	seen   map[string]bool
 	picked map[string]bool // keys that were asked for one by one
@@ -42,6 +47,9 @@ func (c *Collector) Add(key, value []byte, mod int64) error {
 	}
 	c.seen[string(key)] = true
 	o := c.Decoder.Object(key, value, mod)
+	if c.unreadable(o) {
+		return nil
+	}
 	if o.Secret && !c.Reveal {
 		c.Secrets++
 		c.Left = append(c.Left, Omission{o, Masked})
@@ -53,6 +61,23 @@ func (c *Collector) Add(key, value []byte, mod int64) error {
 	}
 	c.Objects = append(c.Objects, o)
 	return nil
+}
+
+// unreadable leaves out a value that cannot be applied because of what it is.
+func (c *Collector) unreadable(o *decode.Object) bool {
+	if c.Locate == nil {
+		return false
+	}
+	ref, ok := c.Locate(o.Key)
+	if !ok {
+		return false
+	}
+	fault, why := unreadable.Of(o, ref)
+	if fault == unreadable.None {
+		return false
+	}
+	c.Unreadable = append(c.Unreadable, unreadable.Value{Key: string(o.Key), Mod: o.Mod, Ref: ref, Fault: fault, Why: why})
+	return true
 }
 
 // Key takes a key as it was at a revision, 0 for now, and reports whether it was there. Leave does not leave it out.

@@ -86,7 +86,7 @@ func (b *blamer) run(ctx context.Context, args []string) error {
 	case len(found.Lines) == 0:
 		return no("blame %s: the value has no fields; etcdscope log %s prints its history", clean.Key(k), clean.Key(k))
 	}
-	b.problem(found.Object)
+	b.problem(b.s, found.Object)
 	if b.flags.format == "json" {
 		return b.json(found)
 	}

@@ -161,9 +161,7 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 func (g *getter) object(e etcdsource.Entry) error {
 	o := g.s.Decoder.Object(e.Key, e.Value, e.Mod)
 	g.printed++
-	if g.table == nil {
-		g.problem(o)
-	}
+	g.problem(g.s, o)
 	switch {
 	case g.table != nil:
 		g.table.add(o, &e)
@@ -236,16 +234,6 @@ func (s *store) name(o *decode.Object) string {
 		typ += "." + ref.Group
 	}
 	return clean.Key([]byte(typ + "/" + ref.Name))
-}
-
-// problem says on stderr what could not be decoded.
-func (a *app) problem(o *decode.Object) {
-	if o.Problem != "" {
-		a.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
-	}
-	if note := o.UnknownNote(); note != "" {
-		a.warn("decode %s: %s", clean.Key(o.Key), note)
-	}
 }
 
 // finish prints what had to be seen as a whole.

@@ -29,7 +29,8 @@ func (a *app) reportCmd() *cobra.Command {
 	r := &reporter{app: a}
 	c := &cobra.Command{
 		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
-		Long: "Reads the history that a source holds and sums it up: what is not as its spec says, the worst first; fields whose value one writer\n" +
+		Long: "Reads the history that a source holds and sums it up: first the values that cannot be read, for which the API server's LIST of their\n" +
+			"resource fails, and what was written past the API server; then what is not as its spec says, the worst first; fields whose value one writer\n" +
 			"restores again and again, whatever another one, or an unknown one, writes; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
 			"come back. Services whose selector has no endpoints and pods that restart again and again count as not as wanted. What lies before a\n" +
 			"compaction is named as the gap, and versions that were kept from before it are counted apart. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
@@ -152,7 +153,7 @@ func (r *reporter) namespaceOf(key string) string {
 }
 
 func (r *reporter) print() error {
-	parts := []func() error{r.waiting, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
+	parts := []func() error{r.unreadable, r.past, r.waiting, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
 	for _, p := range parts {
 		if err := p(); err != nil {
 			return err

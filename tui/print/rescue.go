@@ -55,7 +55,7 @@ func (a *app) rescueCmd() *cobra.Command {
 			if r.rev, err = r.s.at(cmd.Context(), "--rev", at); err != nil {
 				return err
 			}
-			r.Collector = rescue.Collector{Source: r.s.Source, Decoder: r.s.Decoder, Reveal: r.flags.reveal}
+			r.Collector = rescue.Collector{Source: r.s.Source, Decoder: r.s.Decoder, Reveal: r.flags.reveal, Locate: r.s.locate}
 			return r.run(cmd.Context(), args)
 		},
 	}
@@ -91,10 +91,9 @@ func (r *rescuer) run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, o := range r.Objects {
-		if o.Problem != "" {
-			r.warn("decode %s: %s", clean.Key(o.Key), o.Problem)
-		}
+	for i := range r.Unreadable {
+		v := &r.Unreadable[i]
+		r.warn("left out %s, which cannot be brought back: %s", clean.Key([]byte(v.Key)), v.Why)
 	}
 	r.rules.Owned = r.rules.Owned || r.owner != "" && !r.unowned
 	r.Leave(r.rules)
@@ -114,12 +113,21 @@ func (r *rescuer) run(ctx context.Context, args []string) (err error) {
 	switch {
 	case r.Secrets > 0:
 		return usage("print %s: it would show secret values, which are masked; add --reveal to see them", count(r.Secrets, "Secret"))
+	case len(r.Unreadable) > 0:
+		return no("rescue %s: %s not printed, for the reasons above; an earlier --rev may hold a version that can be read", what(args, r.where.ns), lacking(len(r.Unreadable)))
 	case len(r.Objects) == 0 && len(r.Left) > 0:
 		return no("rescue %s: all that is there%s was left out, for the reasons above", what(args, r.where.ns), at(r.rev))
 	case len(r.Objects) == 0:
 		return no("rescue %s: nothing is there%s; etcdscope ls shows what there is", what(args, r.where.ns), at(r.rev))
 	}
 	return nil
+}
+
+func lacking(n int) string {
+	if n == 1 {
+		return "1 value that cannot be read was"
+	}
+	return fmt.Sprintf("%d values that cannot be read were", n)
 }
 
 // named collects the objects that the arguments name.

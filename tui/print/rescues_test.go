@@ -108,9 +108,12 @@ func TestRescueForeign(t *testing.T) {
 	if stdout != "" || !strings.Contains(stderr, "leave out foreign") {
 		t.Errorf("%q, %q", stdout, stderr)
 	}
-	stdout, stderr, _ = run(t, src, "rescue", "cm", "-n", "shop", "--from", "x.db")
-	if strings.Count(stdout, "kind:") != 1 || !strings.Contains(stderr, "decode /registry/configmaps/shop/broken: ") || !strings.Contains(stderr, "leave out /registry/configmaps/shop/broken") {
-		t.Errorf("%q, %q", stdout, stderr)
+	src = file(append(workload(), sourcetest.Put("/registry/configmaps/shop/broken", "k8s\x00\xff"),
+		sourcetest.Put("/registry/configmaps/shop/other", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"another","namespace":"shop"}}`)), 0)
+	stdout, stderr, code := run(t, src, "rescue", "cm", "-n", "shop", "--from", "x.db")
+	if strings.Count(stdout, "kind:") != 1 || code != exitNo || !strings.Contains(stderr, "left out /registry/configmaps/shop/broken, which cannot be brought back: malformed protobuf envelope") ||
+		!strings.Contains(stderr, "left out /registry/configmaps/shop/other, which cannot be brought back: the value is another object: it calls itself shop/another") || !strings.Contains(stderr, "2 values that cannot be read were not printed") {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/unreadable"
 )
 
 // table collects the rows of kubectl's columns, one group for each type of object.
@@ -56,7 +57,7 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 		r.name = decode.Mask
 	}
 	r.entry.Value = nil
-	tree := o.Table()
+	tree := unreadable.Table(o, ref)
 	r.mark, r.isClass = columns.Mark(o.Group, o.Kind, tree), columns.IsDefaultClass(o.Group, o.Kind, tree)
 	r.cells = columns.Row(gr.of(o, t.g.flags.format == "wide"), tree, o.Created)
 	if o.Created.After(t.newest) {

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/model/unreadable"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/table"
@@ -217,7 +218,11 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 				versions[obj.APIVersion] = columns.Matching(cols, columns.OfScreen(r, obj.APIVersion))
 			}
 		}
-		fillRow(&row, columns.Row(versions[obj.APIVersion], obj.Table(), obj.Created), now)
+		tree := obj.Table()
+		if ref, ok := o.Kinds.Locate(o.Root, e.Key); ok {
+			tree = unreadable.Table(obj, ref)
+		}
+		fillRow(&row, columns.Row(versions[obj.APIVersion], tree, obj.Created), now)
 		rows = append(rows, row)
 	}
 	for _, c := range cols {

@@ -74,8 +74,8 @@ func disputed() *tuitest.Memory {
 
 // setBy is a ConfigMap as it was set by one of two managers.
 func setBy(i int) []byte {
-	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","uid":"u-flags","managedFields":[{"manager":%q,"operation":"Update","time":"2026-11-22T10:01:%02dZ",
-"fieldsV1":{"f:data":{"f:field":{}}}}]},"data":{"field":"%d"}}`, []string{"flagger", "kubectl-edit"}[i%2], i, i%2)
+	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flags","namespace":"shop","uid":"u-flags","managedFields":[{"manager":%q,"operation":"Update","time":"2026-11-22T%02d:%02d:%02dZ",
+"fieldsV1":{"f:data":{"f:field":{}}}}]},"data":{"field":"%d"}}`, []string{"flagger", "kubectl-edit"}[i%2], 10+i/3600, i/60%60, i%60, i%2)
 }
 
 // rolledOut is a Deployment of three replicas of which some are ready.
