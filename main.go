@@ -65,7 +65,7 @@ func version() string {
 func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
 	l := o.Live
 	src, found, err := open.Open(ctx, open.Options{
-		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, NoVerify: o.NoVerify, EncryptionConfig: o.EncryptionConfig,
+		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, NoVerify: o.NoVerify, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,

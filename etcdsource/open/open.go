@@ -40,6 +40,7 @@ type Options struct {
 	Root string              // a node's file tree, mounted elsewhere; "" is this node's
 
 	EncryptionConfig string // a file; "" is the one that is found
+	Wait             bool   // compare the checksum of a large file too before it is open
 	NoVerify         bool   // open what can be read of a damaged file
 	TempDir          string // for unpacked files and the demo; "" is the system's
 	MaxUnpack        int64  // of a packed file, in bytes; 0: 4 GiB, and at most half of what is free
@@ -105,7 +106,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
-	src, err := snapfile.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress})
+	src, err := snapfile.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress})
 	if err != nil {
 		return nil, found, err
 	}

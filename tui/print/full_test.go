@@ -90,3 +90,19 @@ func openNothing(context.Context, OpenOptions) (Opened, error) {
 func savedAs(_ context.Context, _ etcdsource.Source, path string, _ bool, _ func(string, int64, int64)) (Saved, error) {
 	return Saved{Path: path, Verified: true}, nil
 }
+
+// TestCommandsWaitForTheChecksum: nothing is printed of a file, however large, before its checksum was compared.
+func TestCommandsWaitForTheChecksum(t *testing.T) {
+	for _, args := range []string{"ls --from x.db", "get pods -A --from x.db", "diff --from x.db --to y.db"} {
+		opened := 0
+		Execute(t.Context(), strings.Fields(args), nil, io.Discard, io.Discard, Funcs{Open: func(ctx context.Context, o OpenOptions) (Opened, error) {
+			if opened++; !o.Wait {
+				t.Errorf("%s: %s is opened without it", args, o.Path)
+			}
+			return openNothing(ctx, o)
+		}})
+		if opened == 0 {
+			t.Errorf("%s opens nothing", args)
+		}
+	}
+}

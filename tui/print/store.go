@@ -30,6 +30,7 @@ func (a *app) open(ctx context.Context) (*store, error) {
 
 // quietly opens a source without a word about what is not as it should be.
 func (a *app) quietly(ctx context.Context, o OpenOptions) (*store, error) {
+	o.Wait = true // nothing is printed of a file that is damaged without saying so
 	opened, err := unpacking(ctx, a, o, func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, false) })
 	if err != nil {
 		return nil, err
