@@ -3,7 +3,6 @@ package learn
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -30,18 +29,17 @@ const (
 )
 
 // AuditWindow is the time in which the revisions of the source were made, by its clock, as far as an audit log can tell
-// of them: its beginning is open where versions from before a compaction are held, its end where the source is running.
+// of them: since the oldest object that it holds was created. Its end is open where the source is running, or
+// nothing says when the last revision was made.
 func (o *Opened) AuditWindow(ctx context.Context, c *clock.Clock) (w audit.Window, err error) {
-	if o.Info.Compacted <= 1 {
-		first, err := o.firstCreation(ctx)
-		if err != nil {
-			return w, err
-		}
-		if !first.IsZero() {
-			w.From = first.Add(-clocks)
-		}
+	oldest, err := o.oldest(ctx)
+	if err != nil {
+		return w, err
 	}
-	if d := c.At(o.Info.Revision); !o.Info.Running && !d.Time.IsZero() {
+	if !oldest.IsZero() {
+		w.From = oldest.Add(-clocks)
+	}
+	if d := c.At(o.Info.Revision); !o.Info.Running && !d.Time.IsZero() && d.From != clock.Bound {
 		if w.To = d.Time; d.Hi.After(d.Time) {
 			w.To = d.Hi
 		}
@@ -50,28 +48,34 @@ func (o *Opened) AuditWindow(ctx context.Context, c *clock.Clock) (w audit.Windo
 	return w, nil
 }
 
-// firstCreation returns when the first object was created of those that the source holds from the beginning; zero where
-// none says so.
-func (o *Opened) firstCreation(ctx context.Context) (time.Time, error) {
-	stream, err := o.Source.Watch(ctx, etcdsource.Prefix(""), 1)
-	if err != nil {
-		return time.Time{}, err
-	}
-	defer stream.Close()
-	b, err := stream.Next(ctx)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return time.Time{}, err
-	}
-	for i := range b.Events {
-		e := &b.Events[i]
-		if e.Type != etcdsource.Created {
-			continue
+// errDone ends a stream of changes that has said enough.
+var errDone = errors.New("done")
+
+// oldest returns when the oldest object of those was created that were there before a compaction, else of all; zero where none
+// says so.
+func (o *Opened) oldest(ctx context.Context) (at time.Time, err error) {
+	met := map[int64]bool{} // revisions of creations
+	err = etcdsource.EachChange(ctx, o.Source, etcdsource.Prefix(o.Root), o.Info.Revision, func(e *etcdsource.Event) error {
+		switch {
+		case e.Type == etcdsource.Deleted || met[e.Create]:
+			return nil
+		case e.Create > o.Info.Compacted && !at.IsZero(): // younger
+			if o.Info.Compacted <= 1 {
+				return errDone
+			}
+			return nil
 		}
-		if obj := o.Decoder.Object(e.Key, e.Value, e.Mod); !obj.Created.IsZero() {
-			return obj.Created, nil
+		met[e.Create] = true
+		created := o.Decoder.Object(e.Key, e.Value, e.Mod).Created
+		if !created.IsZero() && (at.IsZero() || created.Before(at)) {
+			at = created
 		}
+		return nil
+	})
+	if errors.Is(err, errDone) {
+		err = nil
 	}
-	return time.Time{}, nil
+	return at, err
 }
 
 // AuditSince is the time since the oldest of some versions of keys. Where one of them does not say when it was written,

@@ -46,7 +46,7 @@ func history(t *testing.T, kind etcdsource.Kind) *Opened {
 }
 
 // TestAuditWindow: a source that ended needs the log from its first object to its last revision, and what the clocks may
-// differ by; after a compaction the beginning is open, while it runs the end.
+// differ by, also after a compaction; while it runs the end is open.
 func TestAuditWindow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -56,7 +56,7 @@ func TestAuditWindow(t *testing.T) {
 	}{
 		{etcdsource.KindFile, 0, begin.Add(-clocks), begin.Add(10*time.Minute + clocks)},
 		{etcdsource.KindFile, 1, begin.Add(-clocks), begin.Add(10*time.Minute + clocks)},
-		{etcdsource.KindFile, 2, time.Time{}, begin.Add(10*time.Minute + clocks)},
+		{etcdsource.KindFile, 2, begin.Add(-clocks), begin.Add(10*time.Minute + clocks)},
 		{etcdsource.KindLive, 0, begin.Add(-clocks), time.Time{}},
 	} {
 		o := history(t, c.kind)

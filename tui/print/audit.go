@@ -2,6 +2,7 @@ package print
 
 import (
 	"context"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -73,7 +74,16 @@ func (a *app) auditOf(ctx context.Context, s *store) (*audit.Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.readAudit(ctx, s, w)
+	known, err := a.readAudit(ctx, s, w)
+	if err != nil || known == nil || w.From.IsZero() || known.Len() > 0 {
+		return known, err
+	}
+	when := "since " + w.From.UTC().Format(time.RFC3339)
+	if !w.To.IsZero() {
+		when = "from between " + w.From.UTC().Format(time.RFC3339) + " and " + w.To.UTC().Format(time.RFC3339)
+	}
+	a.warn("the audit log is not used: it has no request %s, when what the store holds was written; is it that of another cluster or time?", when)
+	return nil, nil
 }
 
 // auditFrom reads what the audit log says about the time since the oldest of the keys' versions, which are given.

@@ -65,6 +65,15 @@ func TestAuditLog(t *testing.T) {
 	}
 }
 
+// TestAuditLogOfAnotherTime: a log of which no request is from the time of the store is refused, and dates and names nothing.
+func TestAuditLogOfAnotherTime(t *testing.T) {
+	other := strings.ReplaceAll(auditEvent("update", "secrets", "demo", "creds", 9), "2026-", "2024-")
+	out, errs, code := withAudit(file(cluster(), 0), other, "", "log", "-A", "-o", "json", "--from", "x", "--audit-log", "audit.log")
+	if code != 0 || !strings.Contains(errs, "the audit log is not used: it has no request ") || strings.Contains(out, "auditLog") || strings.Contains(out, `"user"`) {
+		t.Errorf("exit %d, %s\n%s", code, errs, out)
+	}
+}
+
 func TestAuditLogOfNode(t *testing.T) {
 	log := auditEvent("update", "secrets", "demo", "creds", 9)
 	src := running(cluster())
