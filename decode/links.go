@@ -45,7 +45,7 @@ func (d *Decoder) Links(key, value []byte, l *Links) {
 		}
 		l.reset()
 	}
-	o := d.Object(key, value, 0)
+	o := d.Outline(key, value, 0)
 	if l.of(o); len(l.UID) > 0 {
 		l.nameOf(d, o)
 	}

@@ -80,7 +80,7 @@ func (k *Known) lastWritten(ctx context.Context, src etcdsource.Source, rev int6
 			if e.Mod > rev {
 				return newest
 			}
-			for _, at := range times(k.Decoder.Object(e.Key, e.Value, e.Mod)) {
+			for _, at := range times(k.Decoder.Outline(e.Key, e.Value, e.Mod)) {
 				if at.After(newest) {
 					newest = at
 				}

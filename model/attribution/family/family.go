@@ -114,8 +114,14 @@ func (f *Family) member(key, uid string) *member {
 	return m
 }
 
-// join adds what the list does not have.
+// maxJoined bounds how many other objects one is tied to: an EndpointSlice has at most 1,000 endpoints at a time.
+const maxJoined = 4096
+
+// join adds what the list does not have, as long as there is room.
 func join(list []string, s []byte) []string {
+	if len(list) >= maxJoined {
+		return list
+	}
 	for _, x := range list {
 		if x == string(s) {
 			return list
