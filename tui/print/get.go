@@ -31,6 +31,7 @@ type getter struct {
 	namespaced bool  // a type that lives in namespaces was named
 	gone       int64 // when one that is missing was there last
 	refused    int   // Secrets that were not printed
+	unknown    int   // objects with fields that this build does not know
 }
 
 func (a *app) getCmd() *cobra.Command {
@@ -161,7 +162,14 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 func (g *getter) object(e etcdsource.Entry) error {
 	o := g.s.Decoder.Object(e.Key, e.Value, e.Mod)
 	g.printed++
-	g.problem(g.s, o)
+	if o.Unknown > 0 {
+		g.unknown++
+	}
+	if o.Unknown == 0 || g.unknown <= maxUnknownNotes {
+		g.problem(g.s, o)
+	} else {
+		g.trouble(g.s, o)
+	}
 	switch {
 	case g.table != nil:
 		g.table.add(o, &e)
@@ -238,6 +246,9 @@ func (s *store) name(o *decode.Object) string {
 
 // finish prints what had to be seen as a whole.
 func (g *getter) finish() error {
+	if more := g.unknown - maxUnknownNotes; more > 0 {
+		g.warn("decode: %s more with fields that this build does not know", count(more, "object"))
+	}
 	if g.table != nil {
 		return g.table.print()
 	}

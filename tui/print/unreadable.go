@@ -117,16 +117,24 @@ func (r *reporter) past() error {
 	return r.foot(len(list))
 }
 
+// maxUnknownNotes is of how many objects the unknown fields are named; the others are counted.
+const maxUnknownNotes = 10
+
 // problem says on stderr what of an object cannot be read, is not known, or is not what its key says.
 func (a *app) problem(s *store, o *decode.Object) {
+	a.trouble(s, o)
+	if note := o.UnknownNote(); note != "" {
+		a.warn("decode %s: %s", clean.Key(o.Key), note)
+	}
+}
+
+// trouble is problem without the fields that this build does not know.
+func (a *app) trouble(s *store, o *decode.Object) {
 	why := o.Problem
 	if ref, ok := s.locate(o.Key); ok {
 		_, why = unreadable.Of(o, ref)
 	}
 	if why != "" {
 		a.warn("decode %s: %s", clean.Key(o.Key), why)
-	}
-	if note := o.UnknownNote(); note != "" {
-		a.warn("decode %s: %s", clean.Key(o.Key), note)
 	}
 }

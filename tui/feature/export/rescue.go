@@ -11,6 +11,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/rescue"
 	"github.com/etcdscope/etcdscope/tui/dialog"
@@ -121,13 +122,18 @@ func (rs *rescuer) readRescue(w wanted) tea.Cmd {
 // read reads the objects, and makes YAML of them in an order that applies.
 func (r *rescued) read(ctx context.Context) error {
 	o := r.From
-	c := &rescue.Collector{Source: o.Source, Decoder: o.Decoder, Reveal: r.reveal, MaxObjects: maxRescued, MaxBytes: maxRescuedBytes}
+	c := &rescue.Collector{Source: o.Source, Decoder: o.Decoder, Reveal: r.reveal, MaxObjects: maxRescued, MaxBytes: maxRescuedBytes,
+		Locate: func(key []byte) (kinds.Ref, bool) { return o.Kinds.Locate(o.Root, key) }}
 	if err := r.collect(ctx, c); err != nil {
 		var large *rescue.TooLargeError
 		if errors.As(err, &large) {
 			return fmt.Errorf("this is more than %s objects or %s; etcdscope rescue writes any number", widget.Thousands(maxRescued), widget.Bytes(maxRescuedBytes))
 		}
 		return err
+	}
+	for i := range c.Unreadable {
+		v := &c.Unreadable[i]
+		r.notes = append(r.notes, r.nameOf([]byte(v.Key))+": left out, it cannot be brought back: "+v.Why)
 	}
 	c.Leave(r.Rules)
 	r.secrets, r.left = c.Secrets, c.Left
