@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/blame"
 	"github.com/etcdscope/etcdscope/model/change"
 )
@@ -29,6 +30,7 @@ type blamer struct {
 	s     *store
 	where place
 	rev   int64
+	by    map[int64]*attribution.Attributed // who wrote revisions that changed fields without an owner
 }
 
 func (a *app) blameCmd() *cobra.Command {
@@ -37,6 +39,7 @@ func (a *app) blameCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "blame KEY", Short: "Print who owns each field, and which revision changed it last", Args: cobra.MinimumNArgs(1), Annotations: formats("text json"),
 		Long: "Prints one line a field: the revision that changed it last, when, the managers that own it, the field and its value.\n" +
+			"Of a field that no manager owns, the time and the writer are those of the revision, with how sure that is (✓ certain, ~ likely, ? guess).\n" +
 			"A field that did not change in what the source retains is listed with the oldest revision that was read, marked ≤.",
 		Example: "  etcdscope blame deploy/web -n demo --from backup.db\n  etcdscope blame /registry/pods/demo/nginx --rev 357 -o json",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -87,6 +90,9 @@ func (b *blamer) run(ctx context.Context, args []string) error {
 		return no("blame %s: the value has no fields; etcdscope log %s prints its history", clean.Key(k), clean.Key(k))
 	}
 	b.problem(b.s, found.Object)
+	if err := b.attribute(ctx, k, found); err != nil {
+		return err
+	}
 	if b.flags.format == "json" {
 		return b.json(found)
 	}
@@ -128,6 +134,11 @@ type blameLine struct {
 	Revision int64         `json:"revision,omitempty"`
 	// AtOrBefore marks a revision that is not retained: the field has been the same since this one at least.
 	AtOrBefore int64 `json:"atOrBefore,omitempty"`
+	// Time and Writer are those of the revision, where no manager owns the field; absent: not known.
+	Time       string `json:"time,omitempty"`
+	Writer     string `json:"writer,omitempty"`
+	Controller string `json:"controller,omitempty"`
+	Confidence string `json:"confidence,omitempty"`
 }
 
 type managerLine struct {
@@ -150,6 +161,11 @@ func (b *blamer) json(found *blame.Blame) error {
 				m.Time = o.Time.UTC().Format(time.RFC3339)
 			}
 			line.Managers = append(line.Managers, m)
+		}
+		if w := b.wrote(l); w != nil {
+			if line.Time = when(w.Verdict.Time); w.Writer != "" {
+				line.Writer, line.Controller, line.Confidence = w.Writer, w.Controller, w.Confidence.String()
+			}
 		}
 		if err := b.out.json(line); err != nil {
 			return err
@@ -176,7 +192,9 @@ func (b *blamer) text(found *blame.Blame) error {
 		if revs[i] = fmt.Sprint(l.Revision); l.Revision == 0 {
 			revs[i] = "≤" + fmt.Sprint(found.Floor)
 		}
-		names[i] = clean.End(managers(l.Owners), maxManagers)
+		if names[i] = clean.End(managers(l.Owners), maxManagers); len(l.Owners) == 0 {
+			names[i] = clean.End(b.writer(l), maxManagers)
+		}
 		wide, long = max(wide, ansi.StringWidth(revs[i])), max(long, ansi.StringWidth(names[i]))
 	}
 	pad := func(s string, w int) string { return strings.Repeat(" ", max(w-ansi.StringWidth(s), 0)) }
@@ -191,6 +209,9 @@ func (b *blamer) text(found *blame.Blame) error {
 			return nil
 		}
 		when := strings.Repeat(" ", len(time.RFC3339)-5)
+		if w := b.wrote(l); w != nil && !w.Verdict.Time.IsZero() {
+			when = w.Verdict.Time.UTC().Format(time.RFC3339)
+		}
 		if !l.Time.IsZero() {
 			when = l.Time.UTC().Format(time.RFC3339)
 		}

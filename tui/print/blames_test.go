@@ -152,3 +152,24 @@ func TestBlameLive(t *testing.T) {
 		}
 	}
 }
+
+// TestBlameWithoutOwner: of a field that no manager owns, the time and the writer are those of the revision that changed it;
+// of one that a manager owns they are its own.
+func TestBlameWithoutOwner(t *testing.T) {
+	fields := map[string]map[string]any{}
+	for _, l := range printed(t, file(cluster(), 0), 0, strings.Fields("blame pod nginx -n demo -o json --from x.db")...) {
+		fields[l["path"].(string)] = l
+	}
+	node, name := fields[".spec.nodeName"], fields[".metadata.name"]
+	if node["writer"] != "kube-scheduler" || node["time"] == nil || node["confidence"] == nil || fmt.Sprint(node["managers"]) != "[]" {
+		t.Errorf("the node: %v", node)
+	}
+	if name["writer"] == "kube-scheduler" || name["time"] == nil {
+		t.Errorf("the name, of another revision: %v", name)
+	}
+	for path, l := range fields {
+		if fmt.Sprint(l["managers"]) != "[]" && (l["writer"] != nil || l["time"] != nil) {
+			t.Errorf("%s has an owner: %v", path, l)
+		}
+	}
+}

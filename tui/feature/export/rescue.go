@@ -198,7 +198,7 @@ func (r *rescued) omissions() (lines []string) {
 		if g.Reason == rescue.Masked {
 			continue // said with what reveals them
 		}
-		line := fmt.Sprintf("%s left out, as %s", words.Counted(len(g.Of), clean.Key([]byte(g.Of[0].Kind))), g.Reason)
+		line := fmt.Sprintf("Left out, as %s: %d of kind %s", g.Reason, len(g.Of), clean.Key([]byte(g.Of[0].Kind)))
 		if g.Reason != rescue.Record {
 			line += ": " + r.namesOf(g.Of)
 		}
