@@ -13,12 +13,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// followError says that a file goes on behind its compressed data, which are whole. Zeros there are padding and no error.
-type followError struct{ n int64 } // bytes; at least 1
+// followError says that a file holds more than what is packed in it, which is whole. Zeros behind that are padding and no
+// error.
+type followError struct{ say string }
 
-func (e *followError) Error() string {
-	return fmt.Sprintf("%s its compressed data, so something was appended to it", follow(e.n))
-}
+func (e *followError) Error() string { return e.say + ", so something was appended to it" }
 
 func follow(n int64) string {
 	if n == 1 {
@@ -66,7 +65,7 @@ func (s *parts) Read(b []byte) (int, error) {
 			return n, err
 		}
 		if head, _ := s.in.Peek(2); s.again == nil || !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-			return 0, rest(s.in)
+			return 0, rest(s.in, compressedData)
 		}
 		if err := s.again(); err != nil {
 			return 0, err
@@ -74,8 +73,10 @@ func (s *parts) Read(b []byte) (int, error) {
 	}
 }
 
-// rest is io.EOF where nothing follows, or only zeros.
-func rest(in io.Reader) error {
+const compressedData = "its compressed data"
+
+// rest is io.EOF where nothing follows what is packed, or only zeros.
+func rest(in io.Reader, packed string) error {
 	var any bool
 	var n int64
 	buf := make([]byte, 32<<10)
@@ -87,7 +88,7 @@ func rest(in io.Reader) error {
 		case !errors.Is(err, io.EOF):
 			return err
 		case any:
-			return &followError{n}
+			return &followError{follow(n) + " " + packed}
 		default:
 			return io.EOF
 		}
@@ -106,7 +107,7 @@ func (z zstdStream) Read(b []byte) (int, error) {
 	n, err := z.ReadCloser.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
 		if end := framesEnd(z.f); end > 0 && end < z.size {
-			return n, rest(io.NewSectionReader(z.f, end, z.size-end))
+			return n, rest(io.NewSectionReader(z.f, end, z.size-end), compressedData)
 		}
 	}
 	return n, err

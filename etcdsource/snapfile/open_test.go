@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -233,7 +234,9 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		{"truncated zip", write(t, "x", pack(t, data, zips("a"))[:2000]), "compressed data is damaged"},
 		{"tar of two", write(t, "x", pack(t, data, tars("a.db", "b.db"))), "more than one etcd snapshot"},
 		{"tar of none", write(t, "x", pack(t, []byte("hello"), tars("a"))), "holds no etcd snapshot"},
-		{"truncated tar", write(t, "x", pack(t, data, tars("a"))[:9000]), "compressed data ends too early"},
+		{"truncated tar", write(t, "x", pack(t, data, tars("a"))[:9000]), "the tar archive ends too early"},
+		{"tar and more", write(t, "x", append(pack(t, data, tars("a")), "1234567"...)), "7 bytes follow the tar archive, so something was appended to it; try --no-verify"},
+		{"zip and more", write(t, "x", append(pack(t, data, zips("a")), "1234567"...)), "7 bytes follow the zip archive, so something was appended to it; try --no-verify"},
 		{"truncated tar.gz", write(t, "x", pack(t, pack(t, data, tars("a")), gz)[:2000]), "compressed data ends too early"},
 		{"zip of two", write(t, "x", pack(t, data, zips("a", "b"))), "more than one file"},
 		{"zip of none", write(t, "x", pack(t, nil, func(w io.Writer) io.WriteCloser {
@@ -273,6 +276,7 @@ func TestWhatFollowsIsNamed(t *testing.T) {
 	data, _ := small(t)
 	flipped := bytes.Clone(data)
 	flipped[len(flipped)-1] ^= 1
+	zipped := pack(t, data, zips("a"))
 	sum := pack(t, data, gz)
 	sum[len(sum)-6] ^= 1
 	for name, c := range map[string]struct {
@@ -286,6 +290,14 @@ func TestWhatFollowsIsNamed(t *testing.T) {
 		"zstd in frames":     {append(announcing(t, data[:5000]), announcing(t, data[5000:])...), ""},
 		"zlib and more":      {append(pack(t, data, zl), "1234567"...), "7 bytes follow its compressed data, so something was appended to it"},
 		"zstd and more":      {append(announcing(t, data), "1234567"...), "7 bytes follow its compressed data, so something was appended to it"},
+		"zip and more":       {append(bytes.Clone(zipped), "1234567"...), "7 bytes follow the zip archive, so something was appended to it"},
+		"zip and zeros":      {append(bytes.Clone(zipped), make([]byte, 1000)...), ""},
+		"zip with a comment": {append(zipped[:len(zipped)-2:len(zipped)-2], "\x05\x00hello"...), ""},
+		"zip, twice":         {append(bytes.Clone(zipped), zipped...), fmt.Sprintf("%d of its %d bytes are not of the zip archive, so something was appended to it", len(zipped), 2*len(zipped))},
+		"zip of a tar":       {append(pack(t, pack(t, data, tars("a")), zips("x.tar")), '\n'), "1 byte follows the zip archive, so something was appended to it"},
+		"tar and more":       {append(pack(t, data, tars("a")), "1234567"...), "7 bytes follow the tar archive, so something was appended to it"},
+		"tar and zeros":      {append(pack(t, data, tars("a")), make([]byte, 2<<20)...), ""},
+		"tar.gz and more":    {append(pack(t, pack(t, data, tars("a")), gz), "1234567"...), "7 bytes follow its compressed data, so something was appended to it"},
 		"gzip's sum":         {sum, "its compressed data is damaged: gzip: invalid checksum"},
 		"trailer":            {flipped, saysWrong},
 		"trailer, then more": {append(bytes.Clone(data), make([]byte, 512)...), "the file is too long: 512 bytes follow its checksum, so something was appended to it"},

@@ -59,20 +59,24 @@ func Peek(path string) (Peeked, error) {
 	return p, nil
 }
 
+// maxPeeked is how far Peek looks for a snapshot in a tar archive, in bytes.
+const maxPeeked = 64 << 20
+
 // peekInside unpacks the beginning of a compressed file to see whether it is a database.
 func peekInside(f io.ReaderAt, size int64, kind format, path string) error {
-	r, err := reader(f, size, kind)
+	ctx := context.Background()
+	r, err := reader(f, size, kind, maxPeeked)
 	if err != nil {
-		return unpackProblem(path, err)
+		return unpackProblem(ctx, path, kind, err)
 	}
 	defer r.Close()
 	head := make([]byte, sniffBytes)
 	n, err := io.ReadFull(r, head)
 	if err != nil && (n == 0 || !errors.Is(err, io.ErrUnexpectedEOF)) {
-		return unpackProblem(path, err)
+		return unpackProblem(ctx, path, kind, err)
 	}
 	if err := isSnapshot(head[:n]); err != nil {
-		return unpackProblem(path, err)
+		return unpackProblem(ctx, path, kind, err)
 	}
 	return nil
 }

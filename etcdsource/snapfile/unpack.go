@@ -1,7 +1,7 @@
 package snapfile
 
 import (
-	"archive/zip"
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -25,9 +25,9 @@ const (
 // unpack writes the unpacked content of f to a temporary file that has no name any more when it returns. When it fails
 // on the way, the file holds what came out until then, and must be closed all the same.
 func unpack(ctx context.Context, f *os.File, size int64, kind format, path string, o Options) (*os.File, int64, error) {
-	p, err := reader(f, size, kind)
+	p, err := reader(watched{ctx, f}, size, kind, maxUnpacked)
 	if err != nil {
-		return nil, 0, unpackProblem(path, err)
+		return nil, 0, unpackProblem(ctx, path, kind, err)
 	}
 	defer p.Close()
 	dir := o.TempDir
@@ -45,10 +45,27 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 		}
 	}
 	n, _ := tmp.Seek(0, io.SeekEnd)
-	return tmp, n, unpackProblem(path, err)
+	return tmp, n, unpackProblem(ctx, path, kind, err)
 }
 
-func unpackProblem(path string, err error) error {
+// watched is a file that ends with its context: what is read of it may come from nothing but its beginning.
+type watched struct {
+	ctx context.Context
+	io.ReaderAt
+}
+
+func (w watched) ReadAt(b []byte, off int64) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.ReaderAt.ReadAt(b, off)
+}
+
+func unpackProblem(ctx context.Context, path string, kind format, err error) error {
+	packed := "its compressed data"
+	if kind == tarred {
+		packed = "the tar archive"
+	}
 	var own *packError
 	var out *writeError
 	var more *followError
@@ -56,18 +73,21 @@ func unpackProblem(path string, err error) error {
 	switch {
 	case errors.As(err, &big):
 		return problem(path, big.Error(), allowance(big), err)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("unpack %s: %w", path, err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("unpack %s: %w", path, ctx.Err())
 	case errors.As(err, &own):
 		return problem(path, own.why, own.do, err)
 	case errors.As(err, &more):
 		return problem(path, more.Error(), trySalvage, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return problem(path, "its compressed data ends too early (file is truncated)", tryCopy, err)
+		return problem(path, packed+" ends too early (file is truncated)", tryCopy, err)
 	case errors.As(err, &out):
 		return problem(path, "cannot write it unpacked to "+out.dir+": "+disk.Why(out.err), disk.Do(out.err, disk.Temporary), out.err)
 	}
-	return problem(path, "its compressed data is damaged: "+plain(err), tryCopy, err)
+	if errors.Is(err, tar.ErrHeader) {
+		return problem(path, "the tar archive is damaged: the header of a file in it is not as it must be", tryCopy, err)
+	}
+	return problem(path, packed+" is damaged: "+plain(err), tryCopy, err)
 }
 
 // whyOf is why a file could not be unpacked, without its name and what to do.
@@ -119,13 +139,13 @@ type unpacker struct {
 	expected  int64 // the same where it is a guess; -1 for none
 }
 
-// reader returns what unpacks f, and takes the snapshot out of a tar archive.
-func reader(f io.ReaderAt, size int64, kind format) (unpacker, error) {
+// reader returns what unpacks f, and takes the snapshot out of a tar archive, of which it reads most bytes beside that.
+func reader(f io.ReaderAt, size int64, kind format, most int64) (unpacker, error) {
 	p, err := decompressor(f, size, kind)
 	if err != nil {
 		return p, err
 	}
-	u, err := untar(p, size)
+	u, err := untar(p, size, most)
 	if err != nil {
 		p.Close()
 	}
@@ -177,35 +197,6 @@ func gzipSize(f io.ReaderAt, size int64) int64 {
 		return n
 	}
 	return -1
-}
-
-// member opens the one file of a zip archive.
-func member(f io.ReaderAt, size int64) (unpacker, error) {
-	z, err := zip.NewReader(f, size)
-	if err != nil {
-		return unpacker{}, err
-	}
-	var one *zip.File
-	for _, m := range z.File {
-		if m.FileInfo().IsDir() {
-			continue
-		}
-		if one != nil {
-			return unpacker{}, &packError{"the zip archive holds more than one file", "unpack it and open the snapshot in it"}
-		}
-		one = m
-	}
-	if one == nil {
-		return unpacker{}, &packError{"the zip archive holds no file", ""}
-	}
-	if one.Flags&1 != 0 {
-		return unpacker{}, &packError{"the zip archive is encrypted", "unpack it first"}
-	}
-	r, err := one.Open()
-	if errors.Is(err, zip.ErrAlgorithm) {
-		return unpacker{}, &packError{fmt.Sprintf("the zip archive uses an unknown compression (method %d)", one.Method), "unpack it first"}
-	}
-	return unpacker{r, int64(min(one.UncompressedSize64, 1<<62)), -1}, err
 }
 
 // copyBounded copies p to the file of the limit, or to what replaces it, watching the context, the size, the space and

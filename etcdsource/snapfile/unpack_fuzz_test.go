@@ -69,7 +69,7 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatalf("it is unpacked, and a glance says: %v", peeked)
 		}
 		if err != nil {
-			says(t, err)
+			says(t, kind, err)
 			return
 		}
 		if inner, _ := sniff(out.b[:min(len(out.b), sniffBytes)]); n != int64(len(out.b)) || n == 0 || inner != bolt {
@@ -80,7 +80,7 @@ func FuzzUnpack(f *testing.F) {
 
 // unpackInto unpacks into memory, and checks what is said on the way.
 func unpackInto(t *testing.T, in io.ReaderAt, most limit, kind format) (*memory, int64, error) {
-	p, err := reader(in, most.packed, kind)
+	p, err := reader(in, most.packed, kind, maxUnpacked)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -99,10 +99,10 @@ func unpackInto(t *testing.T, in io.ReaderAt, most limit, kind format) (*memory,
 }
 
 // says checks that an error is one sentence for people.
-func says(t *testing.T, err error) {
+func says(t *testing.T, kind format, err error) {
 	t.Helper()
 	var own *etcdsource.Problem
-	if err = unpackProblem("x", err); !errors.As(err, &own) || own.Why == "" || strings.ContainsAny(err.Error(), "\n\x1b\x00") || strings.Contains(own.Why, "than was allowed") {
+	if err = unpackProblem(t.Context(), "x", kind, err); !errors.As(err, &own) || own.Why == "" || strings.ContainsAny(err.Error(), "\n\x1b\x00") || strings.Contains(own.Why, "than was allowed") {
 		t.Fatalf("%v", err)
 	}
 }
