@@ -105,6 +105,7 @@ func (x *Account) fold(all bool) {
 			x.past.note(a)
 		}
 		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
-			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time})
+			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time,
+			Until: a.Hi, Open: a.NotBefore()})
 	}
 }

@@ -108,7 +108,7 @@ func (t *Tracker) compare(in Input) {
 			owners = fields.NewFinder(entries(in.Object))
 		}
 		who, at := claimant(owners, c.Path)
-		if side.Writer == "" && (!in.Attributed || soon(at, in.When)) || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
+		if side.Writer == "" && (!in.Attributed || soon(at, &in)) || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
 			side.Writer = who
 		}
 		side.Writer, side.Value = unique.Make(side.Writer).Value(), strings.Clone(side.Value) // not parts of the JSON of an object
@@ -124,10 +124,13 @@ func entries(o *decode.Object) []fields.Entry {
 	return fields.Entries(map[string]any{"metadata": map[string]any{"managedFields": o.Field("metadata", "managedFields")}})
 }
 
-// soon reports whether a change was made so soon after a claim that both may be one writer's: claims are dated in seconds,
-// and one that is repeated within its second leaves no trace.
-func soon(claim, change Stamp) bool {
-	return !claim.IsZero() && !change.IsZero() && change.Sub(claim).Abs() < 1500*time.Millisecond
+// soon reports whether a change was surely made so soon after a claim that both may be one writer's: claims are dated in
+// seconds, and one that is repeated within its second leaves no trace. What may as well have been made long after is not.
+func soon(claim Stamp, in *Input) bool {
+	if claim.IsZero() || in.When.IsZero() || in.When.Sub(claim).Abs() >= 1500*time.Millisecond {
+		return false
+	}
+	return !in.Open && (in.Until.IsZero() || in.Until.Sub(claim) <= 2*time.Second)
 }
 
 // claimant is who owns a field, and since when; the newest where there are several, "" where there is none.

@@ -201,3 +201,31 @@ func generatedFights(t *testing.T, seed uint64) {
 		}
 	}
 }
+
+// TestFightsInAStoreOfTheirOwn: nothing else is written there, so that only the claims themselves date the changes, and those
+// of an unknown writer no better than between two of them.
+func TestFightsInAStoreOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(13, 6))
+	at := time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
+	check := func(name string, writes []timed) {
+		var ops []sourcetest.Op
+		for _, w := range writes {
+			ops = append(ops, w.Op)
+		}
+		report, last := reportOf(t, ops, Window{})
+		if err := report.History(context.Background(), last, nil); err != nil {
+			t.Fatal(err)
+		}
+		fights := report.Fights()
+		if want := strings.HasPrefix(name, "fight-"); want != (len(fights) == 1) {
+			t.Errorf("%s: %+v", name, fights)
+		}
+	}
+	for i := range 60 {
+		name := fmt.Sprintf("fight-%d", i)
+		check(name, fieldsOf[i%4].stored(r, name, fighting(r, i%2 == 0), at, false))
+		name = fmt.Sprintf("peace-%d-%d", i%10, i)
+		check(name, fieldsOf[r.IntN(4)].stored(r, name, peaceful(r, i), at, i%20 < 2))
+	}
+}

@@ -33,6 +33,8 @@ type Input struct {
 	SelfDeclared bool      // the writer only calls itself so: see attribution.Verdict
 	Attributed   bool      // an unknown writer stays unknown; else it is whoever claims the field in managedFields
 	When         time.Time // zero where not known
+	Until        time.Time // it was made by then; zero where When is exact or Open
+	Open         bool      // it was not made before When, and nothing says how long after
 }
 
 // Episode is a time in which an object was not as it should be, from the change that made it so to the one that ended it.
