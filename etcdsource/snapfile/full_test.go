@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
@@ -79,6 +80,22 @@ func TestNoPlaceToUnpack(t *testing.T) {
 		_, err := Open(t.Context(), path, Options{TempDir: dir})
 		if full := "cannot make a temporary file in " + dir + " to unpack it: " + want; err == nil || !strings.HasSuffix(err.Error(), full) {
 			t.Errorf("%v, want %q", err, full)
+		}
+	}
+}
+
+// TestTooLittleRoom: what does not fit is said in the words of what is done.
+func TestTooLittleRoom(t *testing.T) {
+	err := &roomError{disk.Lacks("/tmp", 1<<30, 64<<20, 1<<20)}
+	const lacks = "1.1 GiB are needed in /tmp, 64.0 MiB of them to stay free, and 1.0 MiB are free; set TMPDIR to a folder with more space"
+	s := &Source{path: "/x", ending: &ending{tempDir: "/tmp"}}
+	for want, got := range map[string]error{
+		"open snapshot /x: to unpack it, " + lacks: unpackProblem(t.Context(), "/x", gzipped, err),
+		"open snapshot /x: it is in use by a running etcd, and cannot be copied to /tmp: " + lacks + ", or open it with --endpoints": copyProblem(t.Context(), "/x", Options{TempDir: "/tmp"}, err),
+		"save /x: cannot write a copy of the database to /tmp: " + lacks:                                                             s.temporary(err),
+	} {
+		if got.Error() != want {
+			t.Errorf("%v, want %q", got, want)
 		}
 	}
 }

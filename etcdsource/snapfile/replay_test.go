@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -128,7 +129,12 @@ func sameSaved(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := saver.Save(t.Context(), f, func(int64, int64) {}); err != nil {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := saver.Save(cancelled, io.Discard, func(int64, int64) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("saved although cancelled: %v", err)
+	}
+	if _, err := saver.Save(t.Context(), f, func(int64, int64) { nothingIn(t, src.ending.tempDir) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -145,8 +151,14 @@ func sameSaved(t *testing.T, dir string) {
 	if reference(path) != nil {
 		t.Error("bbolt finds damage")
 	}
-	if left, _ := os.ReadDir(src.ending.tempDir); len(left) > 0 {
-		t.Errorf("left: %v", left)
+	nothingIn(t, src.ending.tempDir)
+}
+
+// nothingIn checks that a folder for temporary files holds nothing with a name.
+func nothingIn(t *testing.T, dir string) {
+	t.Helper()
+	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
+		t.Errorf("in %s: %v, %v", dir, left, err)
 	}
 }
 

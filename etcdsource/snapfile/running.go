@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (s *Source) openRunning(ctx context.Context, file string, o Options) error 
 
 // copyOf copies a database to a temporary file that has no name any more.
 func copyOf(ctx context.Context, db *os.File, path string, o Options) (_ *os.File, size int64, err error) {
-	tmp, err := os.CreateTemp(o.TempDir, "etcdscope-*.db") // created with mode 0600
+	tmp, err := unnamed(cmp.Or(o.TempDir, os.TempDir()))
 	if err != nil {
 		return nil, 0, copyProblem(ctx, path, o, err)
 	}
@@ -54,9 +55,6 @@ func copyOf(ctx context.Context, db *os.File, path string, o Options) (_ *os.Fil
 		}
 	}()
 	st, err := db.Stat()
-	if err == nil {
-		err = os.Remove(tmp.Name())
-	}
 	if err == nil {
 		size = st.Size()
 		err = bounds(tmp, size, o.MaxUnpack).check(0, size)
@@ -80,16 +78,16 @@ func copyProblem(ctx context.Context, path string, o Options, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("open %s: %w", path, ctx.Err())
 	}
-	dir := o.TempDir
-	if dir == "" {
-		dir = os.TempDir()
-	}
+	dir := cmp.Or(o.TempDir, os.TempDir())
 	why := "it is in use by a running etcd, and cannot be copied to " + dir + ": "
 	var big *etcdsource.UnpackError
+	var full *roomError
 	var own *packError
 	switch {
 	case errors.As(err, &big):
 		return problem(path, why+fmt.Sprintf("%s are more than the %s that are taken without asking", disk.Size(big.Bytes), disk.Size(big.Limit)), allowance(big)+", or open it with --endpoints", err)
+	case errors.As(err, &full):
+		return problem(path, why+full.lacks, moreSpace+", or open it with --endpoints", err)
 	case errors.As(err, &own):
 		return problem(path, why+own.why, own.do+", or open it with --endpoints", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -34,7 +35,7 @@ type ending struct {
 func (s *Source) Save(ctx context.Context, w io.Writer, progress func(done, total int64)) (etcdsource.Saved, error) {
 	out := &summed{ctx: ctx, w: w, sum: sha256.New(), progress: func(done, total int64) { progress(done, total+trailerSize) }}
 	write := s.copyTo
-	if len(s.replayed) > 0 || s.ending != nil {
+	if s.ending != nil {
 		write = s.rewriteTo
 	}
 	if err := write(out); err != nil {
@@ -77,22 +78,19 @@ func (s *Source) copyTo(out *summed) error {
 
 // rewriteTo writes the database with what was replayed.
 func (s *Source) rewriteTo(out *summed) error {
-	tmp, err := os.CreateTemp(s.ending.tempDir, "etcdscope-*.db") // created with mode 0600
+	tmp, err := unnamed(s.ending.tempDir)
 	if err != nil {
 		return s.temporary(err)
 	}
-	defer os.Remove(tmp.Name())
 	defer tmp.Close()
-	copied := &summed{ctx: out.ctx, w: tmp, progress: func(int64, int64) {}}
-	if err := s.copyTo(copied); err != nil {
-		return s.temporary(err)
+	db, err := s.rewritten(out.ctx, tmp)
+	if db != nil {
+		defer db.Close()
 	}
-	db, err := bbolt.Open(tmp.Name(), 0o600, &bbolt.Options{NoSync: true, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType})
-	if err != nil {
-		return s.temporary(err)
-	}
-	defer db.Close()
-	if err := db.Update(s.rewrite); err != nil {
+	switch {
+	case out.ctx.Err() != nil:
+		return out.ctx.Err()
+	case err != nil:
 		return s.temporary(err)
 	}
 	return db.View(func(tx *bbolt.Tx) error {
@@ -102,12 +100,35 @@ func (s *Source) rewriteTo(out *summed) error {
 	})
 }
 
+// rewritten copies the database to a temporary file and adds what was replayed.
+func (s *Source) rewritten(ctx context.Context, tmp *os.File) (*bbolt.DB, error) {
+	if err := room(tmp, s.db.bytes+2*int64(len(s.replayed))); err != nil { // pages that change are written again
+		return nil, err
+	}
+	if err := s.copyTo(&summed{ctx: ctx, w: tmp, progress: func(int64, int64) {}}); err != nil {
+		return nil, err
+	}
+	db, err := bbolt.Open(tmp.Name(), 0o600, &bbolt.Options{
+		NoSync: true, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType,
+		OpenFile: func(string, int, os.FileMode) (*os.File, error) { return tmp, nil },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Update(func(tx *bbolt.Tx) error { return s.rewrite(ctx, tx) })
+}
+
 func (s *Source) temporary(err error) error {
-	return &etcdsource.Problem{Tried: "save " + s.path, Why: "cannot write a copy of the database to " + s.ending.tempDir + ": " + disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
+	why, do := disk.Why(err), disk.Do(err, disk.Temporary)
+	var full *roomError
+	if errors.As(err, &full) {
+		why, do = full.lacks, moreSpace
+	}
+	return &etcdsource.Problem{Tried: "save " + s.path, Why: "cannot write a copy of the database to " + s.ending.tempDir + ": " + why, Do: do, Err: err}
 }
 
 // rewrite adds what was replayed to a copy of the database.
-func (s *Source) rewrite(tx *bbolt.Tx) error {
+func (s *Source) rewrite(ctx context.Context, tx *bbolt.Tx) error {
 	keys := tx.Bucket([]byte("key"))
 	keys.FillPercent = 0.9 // they are written in order
 	err := s.mapping.read(func([]byte) error {
@@ -115,6 +136,9 @@ func (s *Source) rewrite(tx *bbolt.Tx) error {
 			ref := s.idx.Ref(uint32(i))
 			if int(ref) < s.behind() {
 				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
 			}
 			k, v := s.element(ref)
 			if err := keys.Put(k, v); err != nil {

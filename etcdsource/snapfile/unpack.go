@@ -2,6 +2,7 @@ package snapfile
 
 import (
 	"archive/tar"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,22 +31,31 @@ func unpack(ctx context.Context, f *os.File, size int64, kind format, path strin
 		return nil, 0, unpackProblem(ctx, path, kind, err)
 	}
 	defer p.Close()
-	dir := o.TempDir
-	if dir == "" {
-		dir = os.TempDir()
-	}
-	tmp, err := os.CreateTemp(dir, "etcdscope-*.db") // created with mode 0600
+	dir := cmp.Or(o.TempDir, os.TempDir())
+	tmp, err := unnamed(dir)
 	if err != nil {
 		return nil, 0, problem(path, "cannot make a temporary file in "+dir+" to unpack it: "+disk.Why(err), disk.Do(err, disk.Temporary), err)
 	}
-	if err = os.Remove(tmp.Name()); err == nil {
-		var n int64
-		if n, err = copyBounded(ctx, tmp, p, bounds(tmp, size, o.MaxUnpack), o.Progress); err == nil {
-			return tmp, n, nil
-		}
+	n, err := copyBounded(ctx, tmp, p, bounds(tmp, size, o.MaxUnpack), o.Progress)
+	if err == nil {
+		return tmp, n, nil
 	}
-	n, _ := tmp.Seek(0, io.SeekEnd)
+	n, _ = tmp.Seek(0, io.SeekEnd)
 	return tmp, n, unpackProblem(ctx, path, kind, err)
+}
+
+// unnamed makes a temporary file in a folder for its owner alone, which has no name any more: nothing of it is left when
+// the program ends, however it does.
+func unnamed(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "etcdscope-*.db") // created with mode 0600
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // watched is a file that ends with its context: what is read of it may come from nothing but its beginning.
@@ -70,9 +80,12 @@ func unpackProblem(ctx context.Context, path string, kind format, err error) err
 	var out *writeError
 	var more *followError
 	var big *etcdsource.UnpackError
+	var full *roomError
 	switch {
 	case errors.As(err, &big):
 		return problem(path, big.Error(), allowance(big), err)
+	case errors.As(err, &full):
+		return problem(path, "to unpack it, "+full.lacks, moreSpace, err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("unpack %s: %w", path, ctx.Err())
 	case errors.As(err, &own):

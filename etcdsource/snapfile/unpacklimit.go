@@ -66,7 +66,7 @@ func allowance(e *etcdsource.UnpackError) string {
 	const unit = 1_000_000_000
 	flag := fmt.Sprintf("--max-unpack %dG", (e.Allow()+unit-1)/unit)
 	if e.Limit < unasked {
-		flag += ", or set TMPDIR to a folder with more space"
+		flag += ", or " + moreSpace
 	}
 	return "allow it with " + flag
 }
@@ -86,14 +86,22 @@ func room(tmp *os.File, need int64) error {
 	if !ok || n-etcdsource.KeepFree >= need {
 		return nil
 	}
-	return &packError{"to unpack it, " + disk.Lacks(filepath.Dir(tmp.Name()), need, etcdsource.KeepFree, n),
-		"set TMPDIR to a folder with more space"}
+	return &roomError{disk.Lacks(filepath.Dir(tmp.Name()), need, etcdsource.KeepFree, n)}
 }
+
+// roomError says that a temporary file does not fit.
+type roomError struct{ lacks string }
+
+func (e *roomError) Error() string { return e.lacks }
+
+// moreSpace is what helps against a roomError.
+const moreSpace = "set TMPDIR to a folder with more space"
 
 // isDamage reports whether what was unpacked until this error may be opened: it is about neither space nor content.
 func isDamage(err error) bool {
 	var own *packError
 	var big *etcdsource.UnpackError
 	var out *writeError
-	return !errors.As(err, &own) && !errors.As(err, &big) && !errors.As(err, &out)
+	var full *roomError
+	return !errors.As(err, &full) && !errors.As(err, &own) && !errors.As(err, &big) && !errors.As(err, &out)
 }
