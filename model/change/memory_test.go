@@ -16,7 +16,7 @@ import (
 // is what is kept.
 func TestMemoryBounds(t *testing.T) {
 	t.Parallel()
-	small, large := `{"apiVersion":"v1","kind":"ConfigMap","x":1}`, `{"apiVersion":"v1","kind":"ConfigMap","x":"`+strings.Repeat("1", 8<<20)+`"}`
+	small, large := `{"apiVersion":"v1","kind":"ConfigMap","x":1}`, `{"apiVersion":"v1","kind":"ConfigMap","x":"`+strings.Repeat("1", 4<<20)+`"}`
 	for value, want := range map[string]int{small: 10, large: 1} {
 		dec := decode.New(decode.Options{})
 		m := NewMemory(dec, kinds.Builtin(), "/registry/", decode.View{}, MemoryBounds{Bytes: 1 << 30, Objects: 10})

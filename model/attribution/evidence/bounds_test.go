@@ -40,7 +40,7 @@ func TestLargeVersions(t *testing.T) {
 	t.Parallel()
 	m := NewMemory("/registry/", clock.New(), true, 4096)
 	dec := decode.New(decode.Options{})
-	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":"` + strings.Repeat("1", 4<<20) + `"}`)
+	value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","x":"` + strings.Repeat("1", 2<<20) + `"}`)
 	for i := range 14 {
 		key := fmt.Appendf(nil, "/registry/configmaps/demo/%d", i%12)
 		c := change.Change{Object: dec.Object(key, value, int64(i))}

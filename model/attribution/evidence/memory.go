@@ -173,8 +173,8 @@ type versions struct {
 	weight int      // of their objects
 }
 
-// maxWeight bounds the memory of the objects that are kept, in bytes: 4096 objects as they usually are have some 60 MB.
-const maxWeight = 64 << 20
+// maxWeight bounds the memory of the objects that are kept, in bytes: 2000 objects as they usually are have some 30 MB.
+const maxWeight = 32 << 20
 
 func (s *versions) keep(key string, v *Version) {
 	if old, ok := s.newest[key]; ok {

@@ -283,7 +283,7 @@ func (s *summer) progress(done, total int64) {
 }
 
 // reportBounds bound what a report remembers of the versions it has met.
-var reportBounds = change.MemoryBounds{Bytes: 64 << 20, Objects: 512}
+var reportBounds = change.MemoryBounds{Bytes: 16 << 20, Objects: 512}
 
 func (s *summer) run(ctx context.Context) (*report.Content, error) {
 	kept, window := s.running, reconcile.Window{}
