@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -123,9 +124,12 @@ func (l *Log) Load(v Record, deleted bool) {
 	l.live[string(v.Key)] = &v
 }
 
-// Run applies the requests and calls emit with the changes of each, in order. Errors are those of emit.
-func (l *Log) Run(emit func(Change) error) error {
+// Run applies the requests and calls emit with the changes of each, in order. Errors are those of emit, or the context's.
+func (l *Log) Run(ctx context.Context, emit func(Change) error) error {
 	for _, r := range l.requests {
+		if err := ctx.Err(); err != nil { // a request over a range looks at all keys that are held
+			return err
+		}
 		l.changes = l.changes[:0]
 		l.apply(r)
 		if len(l.changes) > 0 {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -82,7 +83,7 @@ func run(t *testing.T, s State, requests ...any) (*Log, string) {
 		}
 	}
 	var out []string
-	if err := l.Run(func(c Change) error {
+	if err := l.Run(t.Context(), func(c Change) error {
 		if c.Deleted {
 			out = append(out, fmt.Sprintf("%d.%d -%s", c.Main, c.Sub, c.Key))
 		} else {
@@ -132,6 +133,19 @@ func TestRun(t *testing.T) {
 		if _, got := run(t, state(), c.requests...); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// TestRunEndsWithItsContext: also where no request changes anything.
+func TestRunEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l, err := New([]*raftpb.Entry{entry(request(put("a", "x"))), entry(request(&pb.DeleteRangeRequest{Key: []byte("n")}))}, state())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = l.Run(ctx, func(Change) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) || l.Revision != 11 {
+		t.Errorf("%v at revision %d", err, l.Revision)
 	}
 }
 
@@ -194,7 +208,7 @@ func FuzzRun(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := l.Run(func(c Change) error {
+		if err := l.Run(t.Context(), func(c Change) error {
 			if c.Main <= 10 || c.Main > 12 {
 				t.Errorf("revision %d", c.Main)
 			}

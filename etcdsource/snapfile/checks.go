@@ -10,9 +10,11 @@ import (
 var _ etcdsource.Checker = (*Source)(nil)
 
 // Checks says what was checked of the file: the checksum, all pages, all revisions, the bucket meta, and of a member's
-// database the write-ahead log beside it. It waits for a checksum that is still being compared. The file should be opened
-// with NoVerify: otherwise what is damaged does not open.
+// database the write-ahead log beside it. It waits for a checksum that is still being compared; when the context ends first,
+// that is not finished. The file should be opened with NoVerify, otherwise what is damaged does not open, and with Wait,
+// otherwise the checksum of a large file in which something is damaged is not compared.
 func (s *Source) Checks(ctx context.Context) ([]etcdsource.Check, error) {
+	defer context.AfterFunc(ctx, s.stop)()
 	s.background.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -1,8 +1,10 @@
 package snapfile
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,4 +88,16 @@ func TestChecks(t *testing.T) {
 func trailer(b []byte) []byte {
 	h := sha256.Sum256(b)
 	return h[:]
+}
+
+// TestChecksEndWithTheirContext: the checksum of a large file takes long.
+func TestChecksEndWithTheirContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	checking, stop := context.WithCancel(context.Background())
+	s := &Source{stop: stop}
+	s.background.Go(func() { cancel(); <-checking.Done() })
+	if _, err := s.Checks(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

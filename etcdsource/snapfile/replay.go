@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 
@@ -57,8 +58,8 @@ func before37(v string) bool {
 }
 
 // replay applies the entries to the records: what they write lies behind the file's. why says why they were not; err is
-// that the records cannot be read.
-func (s *Source) replay(entries []*raftpb.Entry, r *records) (why, err error) {
+// that the records cannot be read, or the context's.
+func (s *Source) replay(ctx context.Context, entries []*raftpb.Entry, r *records) (why, err error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
@@ -69,6 +70,9 @@ func (s *Source) replay(entries []*raftpb.Entry, r *records) (why, err error) {
 		return why, nil
 	}
 	for i := range r.rows.Len() {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		ref, dead := r.rows.At(i)
 		_, v := r.element(ref)
 		rec := parseRecord(v)
@@ -79,7 +83,7 @@ func (s *Source) replay(entries []*raftpb.Entry, r *records) (why, err error) {
 			log.Load(replay.Record{Key: rec.key, Value: rec.value, Create: rec.create, Mod: r.rows.Main(i), Version: rec.version, Lease: rec.lease}, dead)
 		}
 	}
-	if err := log.Run(r.add); err != nil {
+	if err := log.Run(ctx, r.add); err != nil {
 		return nil, err
 	}
 	r.head, s.db.compacted = log.Revision, log.Compacted

@@ -38,7 +38,7 @@ func (s *Source) besideWAL(ctx context.Context, file string, r *records, may boo
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	why, broken := s.replay(log, r)
+	why, broken := s.replay(ctx, log, r)
 	if broken != nil {
 		return broken
 	}
