@@ -2,6 +2,7 @@ package requests
 
 import (
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
@@ -153,4 +154,18 @@ func updateFits(q *audit.Request, d effect, resource string) bool {
 		return !withStatus[resource] || d&statusChanged == 0 || d&specChanged != 0
 	}
 	return true
+}
+
+// stamped reports whether a request can be about an object by its creationTimestamp, the second in which the API server that
+// logged the request created it: only while that was served, and any other request is answered later.
+func stamped(q *audit.Request, d effect, c *evidence.Change) bool {
+	v := c.Cur
+	if v == nil {
+		v = c.Prev
+	}
+	if v == nil || v.Created.IsZero() {
+		return true
+	}
+	at := v.Created.UnixNano()
+	return q.Answered >= at-blur && (d&created == 0 || q.Received < at+int64(time.Second)+blur)
 }

@@ -62,7 +62,7 @@ func TestUnlogged(t *testing.T) {
 	const set = `"f:data":{"f:a":{}}`
 	old, edited := mf("kubectl-edit/Update 1", set), mf("kubectl-edit/Update 5", set)
 	make := req("create", "configmaps/c", "alice", agent, 1.1, 1.2, 0, "")
-	after := req("create", "configmaps/after", "alice", agent, 60.1, 60.2, 0, "")
+	soon, after := req("create", "configmaps/after", "alice", agent, 2.1, 2.2, 0, ""), req("create", "configmaps/after", "alice", agent, 60.1, 60.2, 0, "")
 	patch := func(who string) request { return req("patch", "configmaps/c", who, agent, 5.1, 5.2, 0, "") }
 	for _, c := range []struct {
 		name           string
@@ -71,9 +71,9 @@ func TestUnlogged(t *testing.T) {
 		requests       []request
 		said, evidence string
 	}{
-		{"no request", 2, old, []request{make, after}, "unknown", "the audit log covers this time, and no request of it fits"},
+		{"no request", 2, old, []request{make, soon}, "unknown", "the audit log covers this time, and no request of it fits"},
 		{"no request, and long nothing else", 60, old, []request{make, after}, "unknown", "kubectl-edit/Update 10:02:01 can have written again in that second only, and the revision was made between"},
-		{"no request of the manager at all", 2, old, []request{after}, "kubectl-edit certain", "in the second of this revision"},
+		{"no request of the manager at all", 2, old, []request{soon}, "kubectl-edit certain", "in the second of this revision"},
 		{"no request, and the log ends before", 2, old, []request{make}, "kubectl-edit certain", "in the second of this revision"},
 		{"two of one program", 60, edited, []request{make, patch("p1"), patch("p2"), after}, "kubectl certain", "2 requests fit object and time, by p1 with kubectl, p2 with kubectl; field manager kubectl-edit"},
 	} {

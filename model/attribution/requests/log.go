@@ -124,7 +124,7 @@ func (t *Log) Add(c *evidence.Change) *audit.Request {
 	}
 	q := r.request
 	if q == nil && r.effect&created != 0 && !c.Kept && !t.follows {
-		q = t.creator(objectOf(c))
+		q = t.creator(c)
 	}
 	if q != nil && t.anchor(c.Mod, q) {
 		return q
@@ -133,9 +133,9 @@ func (t *Log) Add(c *evidence.Change) *audit.Request {
 }
 
 // creator returns the request that created an object, if the whole log has only one.
-func (t *Log) creator(o audit.Object) (creator *audit.Request) {
-	for _, q := range t.audit.Of(o) {
-		if q.Made && q.Subresource == "" {
+func (t *Log) creator(c *evidence.Change) (creator *audit.Request) {
+	for _, q := range t.audit.Of(objectOf(c)) {
+		if q.Made && q.Subresource == "" && stamped(q, created, c) {
 			if creator != nil {
 				return nil
 			}
@@ -177,7 +177,7 @@ func find(list []record, mod int64) (int, bool) {
 func (t *Log) own(c *evidence.Change, r *record) {
 	o := objectOf(c)
 	for _, q := range t.audit.Answered(c.Mod) {
-		if q.Object == o && !q.Idle && fits(q, r.effect, o.Resource) {
+		if q.Object == o && !q.Idle && fits(q, r.effect, o.Resource) && stamped(q, r.effect, c) {
 			r.request = q
 			return
 		}

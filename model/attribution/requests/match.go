@@ -216,7 +216,7 @@ func (m *match) fitting() (out []*audit.Request) {
 	o := objectOf(m.Change)
 	for _, o := range []audit.Object{o, {Group: o.Group, Resource: o.Resource, Namespace: o.Namespace}} {
 		for _, q := range m.log.audit.Between(o, m.own.span.lo, m.own.span.hi) {
-			if fits(q, m.own.effect, o.Resource) && m.isFree(q) {
+			if fits(q, m.own.effect, o.Resource) && stamped(q, m.own.effect, m.Change) && m.isFree(q) {
 				out = append(out, q)
 			}
 		}

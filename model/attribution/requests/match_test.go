@@ -231,3 +231,27 @@ func TestClaimedNames(t *testing.T) {
 		t.Errorf("believed: %+v", a.Finding)
 	}
 }
+
+// TestOtherCluster: a request is not about an object that was created at another time than it was served, as where the log
+// is another cluster's, also where its answer carries the revision or it is the only one of that name.
+func TestOtherCluster(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		from, to float64
+		rev      int64
+		said     string
+	}{
+		{"while it was created", 4.1, 4.2, 0, "kubectl certain"},
+		{"a slow one", 2.1, 5.2, 0, "kubectl certain"},
+		{"before it was created", 1.1, 1.2, 0, "kubectl-create certain"},
+		{"after it was created", 6.1, 6.2, 0, "kubectl-create certain"},
+		{"before, with the revision", 1.1, 1.2, 2, "kubectl-create certain"},
+		{"after, with the revision", 6.1, 6.2, 2, "kubectl-create certain"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFeed(t, req("create", "configmaps/c", "zoe", agent, c.from, c.to, c.rev, ""))
+			rev := f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", `"creationTimestamp":"`+second(4)+`"`, `"data":{"a":"1"}`, mf("kubectl-create/Update 4", `"f:data":{"f:a":{}}`)))
+			f.want(f.answers()[rev], c.said, "")
+		})
+	}
+}
