@@ -18,20 +18,48 @@ func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	n, v := len(list), int(m.Version)
 	switch {
 	case made && n == v && v > 0 && m.fitsLast(list[n-1]):
-		return list[n-1], rules.Certain, fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
+		how = fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
+		if top := evidence.Newest(m.Cur.Entries); top != nil && !list[n-1].Writes() && !ofSecond(top, list[n-1]) {
+			return list[n-1], rules.Likely, how + ", but it left no managedFields entry of its second"
+		}
+		return list[n-1], rules.Certain, how
 	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.fitsLast(list[v-1]):
 		return list[v-1], rules.Certain, fmt.Sprintf("request %d since the object was created, and this is version %d", v, v)
 	}
+	idle := n - v
 	for n > 0 && list[n-1].Received > m.own.span.hi {
 		n--
 	}
 	if n == 0 || n < len(list) && list[n].Received <= m.own.span.hi {
 		return nil, rules.Unknown, ""
 	}
-	if q = list[n-1]; !m.fitsLast(q) || !q.Writes() && !m.hasEntryOf(q) {
+	if q = list[n-1]; m.fitsLast(q) && (q.Writes() || m.hasEntryOf(q)) {
+		return q, rules.Likely, "the last request about the object before the version after this one"
+	}
+	if q = m.beforeIdle(list[:n], idle); !made || q == nil || !m.fitsLast(q) {
 		return nil, rules.Unknown, ""
 	}
-	return q, rules.Likely, "the last request about the object before the version after this one"
+	return q, rules.Likely, fmt.Sprintf("the one that fits the newest managedFields entry, of %d requests for %d versions", len(list), v)
+}
+
+// beforeIdle returns the only request of the second of the newest entry, nil where there is none, or more requests came after
+// it than changed nothing.
+func (m *match) beforeIdle(list []*audit.Request, idle int) (q *audit.Request) {
+	top := evidence.Newest(m.Cur.Entries)
+	if top == nil {
+		return nil
+	}
+	for i, r := range list {
+		switch {
+		case ofSecond(top, r) && q != nil:
+			return nil
+		case ofSecond(top, r) && len(list)-1-i <= idle:
+			q = r
+		case ofSecond(top, r), q != nil && r.Writes():
+			return nil
+		}
+	}
+	return q
 }
 
 // fitsLast reports whether a request lies within the revision's bounds and may be the last one about the version.
