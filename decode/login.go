@@ -1,8 +1,11 @@
 package decode
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
 )
 
 // OpenShift keeps logins: clients with their secrets, and tokens. The name of a token is the token itself, or its hash
@@ -66,6 +69,43 @@ func TokenIn(key string) string {
 		}
 	}
 	return ""
+}
+
+// KeyText returns a key, or what is left of it below a root, as safe text, with a mask in place of a token.
+func KeyText(key []byte) string {
+	if token := TokenIn("/" + string(key)); token != "" {
+		return clean.Key(key[:len(key)-len(token)]) + Mask
+	}
+	return clean.Key(key)
+}
+
+// NameText returns the name that a key ends in as safe text, the mask where it is a token.
+func NameText(key, name string) string {
+	if TokenIn(key) != "" {
+		return Mask
+	}
+	return clean.Key([]byte(name))
+}
+
+// tokenText finds the name of an OpenShift token, in a key or as kubectl names it: it is the token itself.
+var tokenText = regexp.MustCompile(`oauth/?(?:access|authorize)tokens?(?:\.oauth\.openshift\.io)?/([^\s"'\\,;)]+)`)
+
+// HideTokens returns a line with a mask in place of the tokens that it names, wherever else in the line they are too.
+func HideTokens(line string) string {
+	if !strings.Contains(line, "oauth") {
+		return line
+	}
+	for _, m := range tokenText.FindAllStringSubmatch(line, -1) {
+		if m[1] == Mask {
+			continue
+		}
+		line = strings.ReplaceAll(line, "/"+m[1], "/"+Mask)
+		line = strings.ReplaceAll(line, `"`+m[1]+`"`, `"`+Mask+`"`)
+		if len(m[1]) > 8 {
+			line = strings.ReplaceAll(line, m[1], Mask)
+		}
+	}
+	return line
 }
 
 // tokens returns the secrets that are names, of all objects whose name is one.

@@ -222,6 +222,22 @@ func TestMaskedLogins(t *testing.T) {
 	if TokenIn("/openshift.io/oauth/accesstokens/a") != "a" || TokenIn("/openshift.io/oauth/clients/a") != "" || TokenIn("/x") != "" {
 		t.Error("TokenIn")
 	}
+	for key, want := range map[string]string{
+		"/openshift.io/oauth/accesstokens/a": "/openshift.io/oauth/accesstokens/***", "oauth/authorizetokens/sha256~a": "oauth/authorizetokens/***",
+		"/openshift.io/oauth/accesstokens/": "/openshift.io/oauth/accesstokens/", "/openshift.io/oauth/clients/a": "/openshift.io/oauth/clients/a",
+	} {
+		if got := KeyText([]byte(key)); got != want {
+			t.Errorf("%s: got %s, want %s", key, got, want)
+		}
+	}
+	for line, want := range map[string]string{
+		"oauthaccesstokens/a  created": "oauthaccesstokens/***  created", "kubectl get oauthaccesstokens/longlonglong, of longlonglong": "kubectl get oauthaccesstokens/***, of ***",
+		"get '/openshift.io/oauth/accesstokens/xyz'": "get '/openshift.io/oauth/accesstokens/***'", "oauthclients/a": "oauthclients/a",
+	} {
+		if got := HideTokens(line); got != want {
+			t.Errorf("%s: got %s, want %s", line, got, want)
+		}
+	}
 }
 
 // TestNotMasked checks that what is no Secret is shown, also where it says so of itself.

@@ -3,6 +3,7 @@ package keytree
 import (
 	"strings"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -141,7 +142,7 @@ func (p *Pane) foundRow(b []byte, y int) []byte {
 	if p.found.Note != nil {
 		note = p.found.Note(key)
 	}
-	name, room := clean.Key([]byte(strings.TrimPrefix(key, p.root))), r.Free()
+	name, room := decode.KeyText([]byte(strings.TrimPrefix(key, p.root))), r.Free()
 	if sign, _, ok := strings.Cut(note, " "); ok && widget.Width(sign) == 1 && widget.Width(name)+2+widget.Width(note) > room {
 		note = sign // the sign alone says it, and the name has more to say
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -191,6 +192,9 @@ func (p *Pane) nodeRow(b []byte, row session.Row, selected bool) []byte {
 // name paints a node's name, cut in the middle: pods differ at the end.
 func (p *Pane) name(r *pane.Painter, n *session.Node, w int) {
 	name, width, ok := clean.Line(n.Name(), 1)
+	if decode.TokenIn(n.Path) != "" {
+		name, width = decode.Mask, len(decode.Mask)
+	}
 	if n.Name() == "" {
 		name, width = `""`, 2
 	}

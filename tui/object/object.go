@@ -229,7 +229,7 @@ func (p *Pane) Title() pane.Title {
 		case p.late:
 			right = "reading…"
 		}
-		return pane.Title{Right: right, Left: clean.Key([]byte(p.path)), Named: true}
+		return pane.Title{Right: right, Left: decode.KeyText([]byte(p.path)), Named: true}
 	}
 	if p.of != nil {
 		o = p.of
@@ -268,6 +268,9 @@ func fullName(o *decode.Object) string {
 		name = o.Namespace + "/" + name
 	}
 	name = clean.Key([]byte(name))
+	if o.Token() {
+		name = decode.Mask
+	}
 	if o.Kind != "" {
 		name = clean.Key([]byte(o.Kind)) + " " + name
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -236,7 +237,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	}
 	sign(r, e.Type)
 	r.Gap(1)
-	name := clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root)))
+	name := decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root)))
 	nameW := max(min(52, f.w*2/5), 16)
 	if len(f.who) > 0 {
 		nameW = max(min(52, f.w*7/20), 16)

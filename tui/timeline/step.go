@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -130,7 +131,7 @@ func (f *Feed) Telling(id ID) (t attribution.Description, ok bool) {
 	if !ok {
 		return t, false
 	}
-	t = attribution.Description{Type: e.Type, Key: clean.Key([]byte(strings.TrimPrefix(string(e.Key), f.root))), Revision: widget.Thousands(e.Mod), What: f.said[id]}
+	t = attribution.Description{Type: e.Type, Key: decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root))), Revision: widget.Thousands(e.Mod), What: f.said[id]}
 	t.Verdict = f.who[id]
 	return t, true
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/find"
@@ -171,7 +172,7 @@ func (f *Feed) hottest(w int) string {
 	s := ""
 	for _, k := range names[:min(len(names), 8)] {
 		short, _ := bytes.CutPrefix([]byte(k), []byte(f.root))
-		piece := clean.Key(short) + " " + widget.Thousands(int64(count[k]))
+		piece := decode.KeyText(short) + " " + widget.Thousands(int64(count[k]))
 		if s != "" {
 			piece = s + "   " + piece
 		}

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/decode/kinds"
@@ -78,7 +79,7 @@ func (fo *Folder) folders(n *session.Node, namespaces bool) table.Page {
 		if k.Dir && k.Keys >= 0 {
 			keys = widget.Thousands(k.Keys)
 		}
-		name := clean.Key([]byte(k.Name()))
+		name := decode.NameText(k.Path, k.Name())
 		if k.Dir {
 			name += "/"
 		}
@@ -206,11 +207,11 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 		row := table.Row{Path: string(e.Key), Created: obj.Created}
 		switch {
 		case all && two:
-			row.Cells = []string{clean.Key(ns), clean.Key(name)}
+			row.Cells = []string{clean.Key(ns), decode.NameText(string(e.Key), string(name))}
 		case all:
-			row.Cells = []string{"", clean.Key(ns)}
+			row.Cells = []string{"", decode.NameText(string(e.Key), string(ns))}
 		default:
-			row.Cells = []string{clean.Key(bytes.TrimPrefix(e.Key, []byte(folder)))}
+			row.Cells = []string{decode.NameText(string(e.Key), string(bytes.TrimPrefix(e.Key, []byte(folder))))}
 		}
 		if _, ok := versions[obj.APIVersion]; !ok {
 			versions[obj.APIVersion] = cols

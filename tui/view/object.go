@@ -45,7 +45,7 @@ const Again = "ctrl+r tries again."
 
 // folderCard says what a folder is.
 func (fo *Folder) folderCard(n *session.Node) []string {
-	lines := []string{clean.Key([]byte(n.Path))}
+	lines := []string{decode.KeyText([]byte(n.Path))}
 	if n.Load == session.Failed {
 		return append(lines, "", "This folder cannot be read: "+clean.Text(n.Err)+".", "", Again)
 	}

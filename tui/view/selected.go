@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -27,7 +28,7 @@ func (s selected) Row(b []byte, y int) []byte {
 	r.Gap(1)
 	path := s.t.Panes.Keys.Cursor()
 	if y == 0 && path != "" {
-		r.Text(text.Plain, clean.Middle(clean.Key([]byte(path)), max(r.Free()-1, 1)))
+		r.Text(text.Plain, clean.Middle(decode.KeyText([]byte(path)), max(r.Free()-1, 1)))
 	}
 	e, o := s.t.Panes.Object.Entry(), s.t.Panes.Object.Object()
 	if o == nil || e.Key == nil || s.t.Panes.Table.Folder() != "" {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -9,9 +10,9 @@ import (
 // NameOf is a key as people name it.
 func (t *View) NameOf(key string) string {
 	if s := t.Opened.Kinds.Kubectl(t.Opened.Root, []byte(key)); s != "" {
-		key = s
+		return decode.HideTokens(clean.Key([]byte(s)))
 	}
-	return clean.Key([]byte(key))
+	return decode.KeyText([]byte(key))
 }
 
 // IsRecalled reports whether a source has the past of a running store at hand.

@@ -50,7 +50,7 @@ func (d *keyDiff) compare(c comparison) tea.Cmd {
 		c.back = d.compared.back
 	}
 	d.f.host.FocusOn(layout.Diff)
-	d.diff.Wait("Reading " + clean.Key([]byte(c.to.key)) + " …")
+	d.diff.Wait("Reading " + decode.KeyText([]byte(c.to.key)) + " …")
 	return d.recompare(c)
 }
 

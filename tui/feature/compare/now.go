@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -159,10 +160,10 @@ func (sd *stateDiff) differenceRow(d session.Difference) differences.Row {
 func nameRow(v *view.View, key string) differences.Row {
 	r := differences.Row{Key: key}
 	if ref, ok := v.Opened.Kinds.Locate(v.Opened.Root, []byte(key)); ok && ref.Name != "" {
-		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), clean.Key([]byte(ref.Name))
+		r.Type, r.NS, r.Name = clean.Key([]byte(ref.FullName())), clean.Key([]byte(ref.Namespace)), decode.NameText(key, ref.Name)
 		return r
 	}
-	r.Name = clean.Key([]byte(key))
+	r.Name = decode.KeyText([]byte(key))
 	return r
 }
 

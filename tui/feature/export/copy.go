@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -78,7 +79,7 @@ func (c copier) showCopyMenu() {
 		}
 		label := name
 		if key == "k" || key == "e" || key == "c" {
-			label += "   " + clean.Middle(clean.Key([]byte(s)), 60)
+			label += "   " + clean.Middle(decode.HideTokens(clean.Key([]byte(s))), 60)
 		}
 		items = append(items, dialog.Item{Key: key, Label: label})
 	}

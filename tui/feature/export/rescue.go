@@ -179,9 +179,9 @@ func (r *rescued) nameOf(key []byte) string {
 		if ref.Namespace != "" {
 			name = ref.Kind + " " + ref.Namespace + "/" + ref.Name
 		}
-		return clean.Key([]byte(name))
+		return strings.TrimSuffix(clean.Key([]byte(name)), clean.Key([]byte(ref.Name))) + decode.NameText(string(key), ref.Name)
 	}
-	return clean.Key(key)
+	return decode.KeyText(key)
 }
 
 func (r *rescued) namesOf(objects []*decode.Object) string {

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -65,7 +66,7 @@ func (f *Feature) showRequests() tea.Cmd {
 		for i := range list {
 			r := &list[i]
 			line := fmt.Sprintf("%-8s  %-12s %9s %10s  %s", r.Start.Format(time.TimeOnly), clean.Key([]byte(r.Call)),
-				r.Took.Round(100*time.Microsecond), widget.Bytes(r.Received), clean.Key([]byte(r.Etcdctl)))
+				r.Took.Round(100*time.Microsecond), widget.Bytes(r.Received), decode.HideTokens(clean.Key([]byte(r.Etcdctl))))
 			if r.Err != "" {
 				line += "   " + clean.Text(r.Err)
 			}

@@ -145,7 +145,7 @@ func (f *Feature) onLease(msg leaseMsg) tea.Cmd {
 		if i == 9 {
 			break
 		}
-		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: clean.Key(k)})
+		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: decode.KeyText(k)})
 	}
 	title := fmt.Sprintf("Lease %x: %s left of %s, %s", l.ID, l.TTL, l.Granted, widget.Plural(len(l.Keys), "key"))
 	if len(items) == 0 {
