@@ -40,7 +40,8 @@ func (s *Source) openRunning(ctx context.Context, file string, o Options) error 
 			return err
 		}
 	}
-	return problem(file, fmt.Sprintf("a running etcd writes it, and %d copies of it were torn: %s", copies, plain(err)), "open it with --endpoints, or stop that etcd", err)
+	why := fmt.Sprintf("a running etcd writes it, and none of %d copies of it is whole (%s): it is damaged, or changes faster than it is copied", copies, whyOf(err))
+	return problem(file, why, "open it with --endpoints, or stop that etcd", err)
 }
 
 // copyOf copies a database to a temporary file that has no name any more.

@@ -1,15 +1,21 @@
 package snapfile
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // TestRunningEtcd opens the data directory of an etcd that is written to: what is shown is what it serves at that
@@ -54,4 +60,32 @@ func TestRunningEtcd(t *testing.T) {
 			t.Errorf("revision %d: %s; %+v", info.Revision, firstDifference(keys, want), info)
 		}
 	}
+}
+
+// TestADamagedDatabaseThatIsInUse: copies do not help, and all of them are gone. What was damaged is named.
+func TestADamagedDatabaseThatIsInUse(t *testing.T) {
+	t.Parallel()
+	path, tmp := sourcetest.WriteMember(t, sourcetest.Spec{Ops: sourcetest.Generate(1)}), t.TempDir()
+	if dir, ok := walDir(path); !ok {
+		t.Fatal(dir)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for id := range int64(2) { // both meta pages: the checksum of what they say
+		if _, err := f.WriteAt([]byte("damaged!"), id*int64(os.Getpagesize())+pageHeader+56); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), path, Options{TempDir: tmp})
+	var p *etcdsource.Problem
+	if !errors.As(err, &p) || !strings.Contains(p.Why, "none of 5 copies of it is whole (the file is damaged: ") || strings.Count(err.Error(), "open snapshot") != 1 {
+		t.Error(err)
+	}
+	nothingIn(t, tmp)
 }
