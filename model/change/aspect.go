@@ -16,9 +16,12 @@ var beats = []struct {
 	{"", ".metadata.annotations[\"control-plane.alpha.kubernetes.io/leader\"]", ""},
 }
 
-// AspectOf says which part of a Kubernetes object its changes and its reordered lists belong to; "" for a value that is none.
-func AspectOf(o *decode.Object, changes []diff.Change, reordered []string) string {
+// AspectOf says which part of a Kubernetes object its changes and its reordered lists belong to; "" for a value that is none,
+// and where no field differs, but the bytes do and not all of them could be decoded.
+func AspectOf(before, o *decode.Object, changes []diff.Change, reordered []string) string {
 	switch {
+	case len(changes)+len(reordered) == 0 && unsaid(before, o):
+		return ""
 	case o.IsKubernetes():
 		return aspect(o, changes, reordered)
 	case len(changes)+len(reordered) > 0:

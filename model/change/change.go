@@ -1,6 +1,7 @@
 package change
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -75,7 +76,7 @@ func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after
 func (c *Change) explain() {
 	switch {
 	case c.Before.IsKubernetes() && c.Object.IsKubernetes():
-		c.Aspect = aspect(c.Object, c.Changes, c.Reordered)
+		c.Aspect = AspectOf(c.Before, c.Object, c.Changes, c.Reordered)
 		c.Summary = summary(c)
 	case len(c.Changes)+len(c.Reordered) > 0:
 		c.Aspect, c.Summary = AspectSpec, summary(c)
@@ -86,13 +87,13 @@ func (c *Change) explain() {
 
 // written is all that can be said where one of the versions has no fields that could be compared.
 func written(before, after *decode.Object) string {
-	for _, o := range []*decode.Object{after, before} {
-		if o.Problem != "" {
-			return cut("written; " + o.Problem)
-		}
-	}
-	if before.SamePlain(after) {
+	switch {
+	case before.SamePlain(after):
 		return sameValue
+	case after.Problem != "":
+		return cut("written; " + after.Problem)
+	case before.Problem != "":
+		return cut(fmt.Sprintf("written; the version before, of revision %d: %s", before.Mod, before.Problem))
 	}
 	return "written"
 }

@@ -244,3 +244,30 @@ func TestValue(t *testing.T) {
 		t.Errorf("%d columns", w)
 	}
 }
+
+// TestUnread: what a value that cannot be read says of a change, which is never taken for a write of no consequence.
+func TestUnread(t *testing.T) {
+	t.Parallel()
+	whole, err := base64.StdEncoding.DecodeString("azhzAAoPCgJ2MRIJQ29uZmlnTWFwElMKQQoBYxIAGgRzaG9wIgAqJDExMTExMTExLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMTIAOABCCAiQ5IavBhAAEgYKAWESATESBgoBYhIBMhoAIgA=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut, broken := whole[:len(whole)-3], []byte(`{"kind":"ConfigMap",`)
+	for _, c := range []struct {
+		name          string
+		before, after []byte
+		want          string // aspect | summary
+	}{
+		{"it was cut off", whole, cut, " | the stored bytes differ, and not all of them could be decoded"},
+		{"it was mended", cut, whole, " | the stored bytes differ, and not all of them could be decoded"},
+		{"it stays cut off", cut, cut, "none | rewritten, no field changed"},
+		{"a text over what was broken", broken, []byte("hello"), " | written; the version before, of revision 7: malformed JSON: unexpected end of JSON input"},
+		{"broken in another way", []byte("hello"), broken, " | written; malformed JSON: unexpected end of JSON input"},
+		{"broken again", broken, broken, " | rewritten with the same value"},
+	} {
+		got := describe("/registry/configmaps/shop/c", c.before, c.after, decode.View{})
+		if s := got.Aspect + " | " + got.Summary; s != c.want {
+			t.Errorf("%s: %q, want %q", c.name, s, c.want)
+		}
+	}
+}

@@ -156,6 +156,11 @@ func Reordered(paths []string) string {
 	return cut(s)
 }
 
+// unsaid reports whether two versions differ in what could not be decoded of them.
+func unsaid(before, after *decode.Object) bool {
+	return before != nil && after != nil && before.Problem+after.Problem != "" && !before.SamePlain(after)
+}
+
 // Unchanged explains why the stored bytes of two versions differ though no field does; reordered are the lists whose
 // items only changed their order. That no field changed it says only of equal bytes.
 func Unchanged(before, after *decode.Object, reordered []string) string {
@@ -170,7 +175,7 @@ func Unchanged(before, after *decode.Object, reordered []string) string {
 		return "rewritten, no field changed"
 	case before.SamePlain(after):
 		return sameValue
-	case before.Problem != "" || after.Problem != "":
+	case unsaid(before, after):
 		return "the stored bytes differ, and not all of them could be decoded"
 	case before.Encoding != after.Encoding && before.IsKubernetes() && after.IsKubernetes():
 		return cut("re-encoded: " + before.Encoding + " → " + after.Encoding + ", with the same fields")

@@ -42,10 +42,11 @@ func Decode(d *Difference, from, to *decode.Decoder, v decode.View) Content {
 	}
 	c.Changes, c.Reordered = to.Compare(c.Before, c.After, v)
 	if d.Op() == Changed {
-		c.Aspect = change.AspectOf(c.After, c.Changes, c.Reordered)
+		c.Aspect = change.AspectOf(c.Before, c.After, c.Changes, c.Reordered)
 		switch {
 		case len(c.Changes) == 0:
 			c.Note = change.Unchanged(c.Before, c.After, c.Reordered)
+			c.Unread = len(c.Reordered) == 0 && c.Aspect == "" && c.Before.Problem+c.After.Problem != "" && !c.Before.SamePlain(c.After)
 		case len(c.Reordered) > 0:
 			c.Note = change.Reordered(c.Reordered)
 		}

@@ -140,6 +140,12 @@ var onlyOwnershipChanged = Rule{
 		if gone := evidence.Dropped(c.Prev.Entries, c.Cur.Entries); len(gone) > 0 {
 			return unknown("only managedFields changed: the entry of %s was removed", gone[0].Manager)
 		}
+		switch {
+		case c.Prev.SamePlain(c.Cur.Object):
+			return unknown("written again as it was: nothing says who did")
+		case c.Prev.Problem+c.Cur.Problem != "":
+			return unknown("the stored bytes differ, and not all of them could be decoded")
+		}
 		return unknown("the fields are the same; the stored bytes differ")
 	},
 }

@@ -58,6 +58,10 @@ func TestOtherVersions(t *testing.T) {
 			f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf("x/Update 1", `"f:data":{"f:a":{}}`)))
 			return f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"} `, mf("x/Update 1", `"f:data":{"f:a":{}}`)))
 		}, "unknown", "the fields are the same; the stored bytes differ"},
+		{"written again, byte by byte", func(f *feed) int64 {
+			f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf("x/Update 1", `"f:data":{"f:a":{}}`)))
+			return f.put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`, mf("x/Update 1", `"f:data":{"f:a":{}}`)))
+		}, "unknown", "written again as it was"},
 		{"Helm makes", func(f *feed) int64 {
 			return f.put("secrets/demo/s", object("Secret", "demo", "s", "", `"type":"helm.sh/release.v1"`, mf("helm/Update 1", `"f:type":{}`)))
 		}, "helm certain", "one manager"},
