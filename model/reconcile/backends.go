@@ -149,6 +149,8 @@ func (b *backends) assess(name string) (s Status, ok bool) {
 	case n.ready > 0:
 	case n.waiting > 0:
 		s.add(weightCut, "none of %d endpoints is ready", n.waiting)
+	case len(x.slices) == 0 && x.legacy == nil:
+		s.add(weightCut, "no endpoints: no EndpointSlice was made for it, selector %s", x.selector)
 	default:
 		s.add(weightCut, "no endpoints: no pod with an address matches its selector %s", x.selector)
 	}

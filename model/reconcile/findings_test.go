@@ -29,16 +29,17 @@ func TestServicesWithoutEndpoints(t *testing.T) {
 	empty, ready, unready := slice(""), slice(`{"addresses":["10.0.0.1"],"conditions":{"ready":true}},{"addresses":["10.0.0.2"],"conditions":{"ready":false}}`), slice(`{"addresses":["10.0.0.2"],"conditions":{"ready":false}}`)
 	old := func(s string) string { return object("v1", "Endpoints", "", `"subsets":[`+s+`]`) }
 	const none = "no endpoints: no pod with an address matches its selector app=web,tier=front"
+	const unmade = "no endpoints: no EndpointSlice was made for it, selector app=web,tier=front"
 	for _, c := range []struct {
 		name, why string
 		puts      [][2]string // a key and a value, "" for a deletion
 	}{
 		{"no pod", none, [][2]string{{serviceKey, selects}, {sliceKey, empty}}},
 		{"the slice first", none, [][2]string{{sliceKey, empty}, {serviceKey, selects}}},
-		{"nothing made endpoints", none, [][2]string{{serviceKey, selects}}},
+		{"nothing made endpoints", unmade, [][2]string{{serviceKey, selects}}},
 		{"none ready", "none of 1 endpoints is ready", [][2]string{{serviceKey, selects}, {sliceKey, unready}}},
 		{"they went", none, [][2]string{{serviceKey, selects}, {sliceKey, ready}, {sliceKey, empty}}},
-		{"the slice went", none, [][2]string{{serviceKey, selects}, {sliceKey, ready}, {sliceKey, ""}}},
+		{"the slice went", unmade, [][2]string{{serviceKey, selects}, {sliceKey, ready}, {sliceKey, ""}}},
 		{"only Endpoints, empty", none, [][2]string{{serviceKey, selects}, {oldKey, old("")}}},
 		{"only Endpoints, not ready", "none of 1 endpoints is ready", [][2]string{{serviceKey, selects}, {oldKey, old(`{"notReadyAddresses":[{"ip":"10.0.0.1"}]}`)}}},
 		{"some ready", "", [][2]string{{serviceKey, selects}, {sliceKey, ready}}},
@@ -127,6 +128,28 @@ func TestRestartsThatGoOn(t *testing.T) {
 		}
 		if s := VersionStatusOf(7, 0, dec.Object([]byte(podKey), []byte(c.versions[0]), 7)); s.Status.Weight != 0 {
 			t.Errorf("%s: one version says that they go on: %+v", c.name, s)
+		}
+	}
+}
+
+// TestGoneForGood: what was deleted is said to be past bringing back where its last version is no object.
+func TestGoneForGood(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, key, last string
+		lost            bool
+	}{
+		{"an object", "/registry/configmaps/demo/x", object("v1", "ConfigMap", "", `"data":{"a":"1"}`), false},
+		{"cut off", "/registry/configmaps/demo/x", `{"apiVersion":"v1","kind":"ConfigMap"`, true},
+		{"text", "/registry/configmaps/demo/x", "hello", true},
+		{"empty", "/registry/configmaps/demo/x", " ", true},
+		{"not of Kubernetes", "/other/x", "1", true},
+	} {
+		f := newFold()
+		f.put(c.key, c.last, "")
+		f.put(c.key, "", "")
+		if g := f.t.Gone(); len(g) != 1 || g[0].Unrestorable != c.lost {
+			t.Errorf("%s: %+v", c.name, g)
 		}
 	}
 }

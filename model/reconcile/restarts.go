@@ -87,10 +87,12 @@ func (t *Tracker) restarted(in *Input) {
 }
 
 func restartsOf(o *decode.Object) (n int64) {
-	list, _ := o.Field("status", "containerStatuses").([]any)
-	for _, c := range list {
-		m, _ := c.(map[string]any)
-		n += count(m, "restartCount")
+	for _, statuses := range []string{"initContainerStatuses", "containerStatuses"} { // sidecars are among the first
+		list, _ := o.Field("status", statuses).([]any)
+		for _, c := range list {
+			m, _ := c.(map[string]any)
+			n += count(m, "restartCount")
+		}
 	}
 	return n
 }

@@ -1,6 +1,9 @@
 package reconcile
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // rules assess the kinds whose status says more than conditions do, by group and kind.
 var rules = map[string]func(s *Status, t map[string]any){
@@ -97,6 +100,14 @@ func job(s *Status, t map[string]any) {
 	}
 }
 
+// times counts restarts in words.
+func times(n int64) string {
+	if n == 1 {
+		return "1 restart"
+	}
+	return fmt.Sprintf("%d restarts", n)
+}
+
 func pod(s *Status, t map[string]any) {
 	p := text(t, "status", "phase")
 	if p == "Succeeded" {
@@ -105,7 +116,7 @@ func pod(s *Status, t map[string]any) {
 	before := s.Weight
 	for _, c := range append(maps(t, "status", "initContainerStatuses"), maps(t, "status", "containerStatuses")...) {
 		if w, ok := dig(c, "state", "waiting").(map[string]any); ok && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
-			s.add(weightShort, "%s waits: %s, %d restarts", text(c, "name"), text(w, "reason"), count(c, "restartCount"))
+			s.add(weightShort, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
 		}
 	}
 	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {

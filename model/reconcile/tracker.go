@@ -59,6 +59,8 @@ type Gone struct {
 	Revision int64 // of the deletion
 	Time     Stamp
 	Owned    bool // it had an owner, which makes such objects and takes them away
+	// Unrestorable says that the last version is no object that could be brought back: it could not be decoded, or is none.
+	Unrestorable bool
 }
 
 // Tracker folds changes. Its zero value is not usable; it is not safe for concurrent use.
@@ -237,7 +239,8 @@ func (t *Tracker) delete(key string, in Input) {
 	}
 	t.isGone[key] = true
 	owners, _ := in.Before.Field("metadata", "ownerReferences").([]any)
-	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: len(owners) > 0})
+	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: len(owners) > 0,
+		Unrestorable: !in.Before.IsKubernetes() || in.Before.Problem != ""})
 }
 
 // Waiting returns what is not as it should be now, the worst first, of the same weight the longest.

@@ -297,6 +297,7 @@ type goneLine struct {
 	Last     int64  `json:"lastRevision"`
 	Time     string `json:"time,omitempty"`
 	Owned    bool   `json:"owned"`
+	Lost     bool   `json:"unrestorable,omitempty"` // the last version is no object that could be brought back
 }
 
 // deleted prints what was deleted last and did not come back.
@@ -315,12 +316,16 @@ func (r *reporter) deleted() error {
 	for i := range list {
 		g := &list[i]
 		if r.flags.format == "json" {
-			if err := r.out.json(goneLine{"deleted", keyOf([]byte(g.Key)), g.Revision, g.Last, when(g.Time), g.Owned}); err != nil {
+			if err := r.out.json(goneLine{"deleted", keyOf([]byte(g.Key)), g.Revision, g.Last, when(g.Time), g.Owned, g.Unrestorable}); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := r.out.line(fmt.Sprintf("  %8d  ", g.Revision) + r.out.paint(text.Removed, r.called(g.Key)) + r.out.paint(text.Muted, fmt.Sprintf("  last version %d", g.Last))); err != nil {
+		last := fmt.Sprintf("  last version %d", g.Last)
+		if g.Unrestorable {
+			last += ", which cannot be brought back"
+		}
+		if err := r.out.line(fmt.Sprintf("  %8d  ", g.Revision) + r.out.paint(text.Removed, r.called(g.Key)) + r.out.paint(text.Muted, last)); err != nil {
 			return err
 		}
 	}
