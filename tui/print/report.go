@@ -34,7 +34,8 @@ func (a *app) reportCmd() *cobra.Command {
 			"restores again and again, whatever another one, or an unknown one, writes; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
 			"come back. Services whose selector has no endpoints and pods that restart again and again count as not as wanted. What lies before a\n" +
 			"compaction is named as the gap, and versions that were kept from before it are counted apart. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
-			"Of a live store only the present is read, so only the first of these is known, unless --recall reads its past.",
+			"Of a live store only the present is read, unless --recall reads its past: without it report names the values that cannot be read and what\n" +
+			"is not as it should be now; fights, writers, what was written past the API server and what was deleted are not known.",
 		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			var m [2]moment

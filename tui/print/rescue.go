@@ -37,6 +37,8 @@ func (a *app) rescueCmd() *cobra.Command {
 			"and Jobs and Pods that have ended, which would run again, unless --jobs is given. What is named by its key or its name is always printed,\n" +
 			"and with --owner all that belongs to the object. stderr lists every object and every field that was left out, and what must be known\n" +
 			"before applying: claims whose volume may be gone, objects that were being deleted, Jobs that run again.\n" +
+			"A value that cannot be read, or that is another object than its key says, and a field that this build does not know are left out and\n" +
+			"named. Exits with 1 where a value was left out for that, and with 2 where Secrets were, whose values are masked without --reveal.\n" +
 			"With --endpoints, what differs from that store is printed on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
 		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --from backup.db --rev 4000 | kubectl apply -f -\n" +
 			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
