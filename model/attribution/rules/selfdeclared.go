@@ -41,8 +41,15 @@ var writes = map[string]*writer{
 
 // doubtName takes back what a manager's name promises where nothing beside the name shows its component.
 func doubtName(c *Case, f *Finding) {
+	if c.Ref.Name == "" || c.Cur == nil || !f.Stored && f.Quoted == nil {
+		return
+	}
 	w := writes[evidence.Component(f.Writer)]
-	if w == nil || c.Ref.Name == "" || c.Cur == nil || !f.Stored && f.Quoted == nil {
+	if like := likened(f.Writer); w == nil && like != "" {
+		f.Grade, f.Borrowed = min(f.Grade, Likely), true
+		f.Evidence += "; manager names are self-declared: " + like
+	}
+	if w == nil {
 		return
 	}
 	d := doubt{Case: c, component: evidence.Component(f.Writer), entry: f.Quoted, kind: c.Cur.Kind}
@@ -53,6 +60,19 @@ func doubtName(c *Case, f *Finding) {
 		f.Controller, f.Grade, f.Borrowed = "", min(f.Grade, Likely), true
 		f.Evidence += "; manager names are self-declared: " + w.what + " does not " + why
 	}
+}
+
+// likened says how a name is like one of Kubernetes' own that none of its managers has, "" where it is not: the client of a
+// controller has the name of its program, and the names of programs have one spelling.
+func likened(name string) string {
+	plain := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "system:")
+	switch {
+	case IsController(plain):
+		return "the " + plain + " calls itself kube-controller-manager"
+	case plain != name && writes[evidence.Component(plain)] != nil:
+		return evidence.Component(plain) + " does not call itself so"
+	}
+	return ""
 }
 
 // doubt asks whether a component made a change of an object that is still there.
