@@ -38,7 +38,7 @@ func (a *app) rescueCmd() *cobra.Command {
 			"and with --owner all that belongs to the object. stderr lists every object and every field that was left out, and what must be known\n" +
 			"before applying: claims whose volume may be gone, objects that were being deleted, Jobs that run again.\n" +
 			"A value that cannot be read, or that is another object than its key says, and a field that this build does not know are left out and\n" +
-			"named. Exits with 1 where a value was left out for that, and with 2 where Secrets were, whose values are masked without --reveal.\n" +
+			"named. Exits with 1 where a value was left out for that, else with 2 where Secrets were, whose values are masked without --reveal.\n" +
 			"With --endpoints, what differs from that store is printed on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
 		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --from backup.db --rev 4000 | kubectl apply -f -\n" +
 			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
@@ -112,11 +112,20 @@ func (r *rescuer) run(ctx context.Context, args []string) (err error) {
 	if len(r.Objects) > 0 && len(args) == 0 && r.owner == "" {
 		r.warn("left out of each object: %s", decode.Always)
 	}
+	return r.answer(args)
+}
+
+// answer says how the rescue ended. Values that cannot be read come first: --reveal does not bring them back.
+func (r *rescuer) answer(args []string) error {
+	const masked = "print %s: it would show secret values, which are masked; add --reveal to see them"
 	switch {
-	case r.Secrets > 0:
-		return usage("print %s: it would show secret values, which are masked; add --reveal to see them", count(r.Secrets, "Secret"))
 	case len(r.Unreadable) > 0:
+		if r.Secrets > 0 {
+			r.warn(masked, count(r.Secrets, "Secret"))
+		}
 		return no("rescue %s: %s not printed, for the reasons above; an earlier --rev may hold a version that can be read", what(args, r.where.ns), lacking(len(r.Unreadable)))
+	case r.Secrets > 0:
+		return usage(masked, count(r.Secrets, "Secret"))
 	case len(r.Objects) == 0 && len(r.Left) > 0:
 		return no("rescue %s: all that is there%s was left out, for the reasons above", what(args, r.where.ns), at(r.rev))
 	case len(r.Objects) == 0:

@@ -115,6 +115,14 @@ func TestRescueForeign(t *testing.T) {
 		!strings.Contains(stderr, "left out /registry/configmaps/shop/other, which cannot be brought back: the value is another object: it calls itself shop/another") || !strings.Contains(stderr, "2 values that cannot be read were not printed") {
 		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
+	src = file(append(workload(), sourcetest.Put("/registry/configmaps/shop/broken", "k8s\x00\xff"),
+		sourcetest.Put("/registry/secrets/shop/s", `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"shop"},"data":{"p":"YQ=="}}`)), 0)
+	for _, args := range [][]string{{"-n", "shop"}, {"cm/broken", "secret/s", "-n", "shop"}} {
+		_, stderr, code = run(t, src, append(append([]string{"rescue"}, args...), "--from", "x.db")...)
+		if code != exitNo || !strings.Contains(stderr, "1 value that cannot be read was not printed") || !strings.Contains(stderr, "print a Secret: it would show secret values, which are masked; add --reveal") {
+			t.Errorf("%v, a Secret beside it: exit %d, %q", args, code, stderr)
+		}
+	}
 }
 
 // rescued rescues from one source and compares with another, the live one.
