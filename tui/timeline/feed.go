@@ -209,8 +209,12 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	}
 	rev := widget.Thousands(e.Mod)
-	r.To(f.w - 2)
 	v := f.who[ID{e.Mod, e.Sub}]
+	if f.w >= timedW && v.NotBefore() {
+		r.To(f.w - 1)
+		r.TextW(text.Muted, "≥", 1)
+	}
+	r.To(f.w - 2)
 	if f.w >= timedW {
 		when := ""
 		if !v.Time.IsZero() {

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 )
 
 func verdict(writer, controller string, c attribution.Confidence) attribution.Verdict {
@@ -145,5 +147,17 @@ func TestVerdictsAreBounded(t *testing.T) {
 	}
 	if len(f.rates) > maxRates {
 		t.Errorf("%d rates", len(f.rates))
+	}
+}
+
+// TestNotBefore: a time before which a change was not made is marked as in the log, others are not.
+func TestNotBefore(t *testing.T) {
+	f, _ := feed(t, etcdsource.KindFile, 5, 6)
+	at := time.Date(2026, 1, 2, 10, 2, 3, 0, time.UTC)
+	f.Attribute(ID{5, 0}, attribution.Verdict{Time: at, TimeFrom: clock.Bound.String()})
+	f.Attribute(ID{6, 0}, attribution.Verdict{Time: at, TimeFrom: clock.Request.String()})
+	f.Resize(140, 20)
+	if s := rows(f); strings.Count(s, "≥10:02:03.000") != 1 || strings.Count(s, " 10:02:03.000") != 1 {
+		t.Errorf("the feed says\n%s", s)
 	}
 }
