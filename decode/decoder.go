@@ -96,6 +96,9 @@ type Object struct {
 // Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key says what the object is.
 func (o *Object) Decoded() bool { return o.js != "" || o.rest != nil }
 
+// IsNumbered reports whether the fields beside metadata are known by number only, as the type is not, or could not be decoded.
+func (o *Object) IsNumbered() bool { return o.numbered }
+
 // IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
 func (o *Object) IsKubernetes() bool { return o.Kind != "" }
 

@@ -260,6 +260,8 @@ func TestUnread(t *testing.T) {
 	}{
 		{"it was cut off", whole, cut, " | the stored bytes differ, and not all of them could be decoded"},
 		{"it was mended", cut, whole, " | the stored bytes differ, and not all of them could be decoded"},
+		{"it was cut within a field", whole, whole[:len(whole)-6], " | the version of revision 8 cannot be compared: the value is cut off; malformed ConfigMap: unexpe…"},
+		{"two that were cut so", whole[:len(whole)-7], whole[:len(whole)-6], `spec | +fields["2"][1].rest=Eg==`},
 		{"it stays cut off", cut, cut, "none | rewritten, no field changed"},
 		{"a text over what was broken", broken, []byte("hello"), " | written; the version before, of revision 7: malformed JSON: unexpected end of JSON input"},
 		{"broken in another way", []byte("hello"), broken, " | written; malformed JSON: unexpected end of JSON input"},

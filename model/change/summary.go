@@ -126,13 +126,13 @@ func weightiest(c *Change) (chosen []int, more int) {
 	return chosen, more
 }
 
-// Unreadable says why two versions cannot be compared: only one of them has fields, and the other could not be decoded.
+// Unreadable says why two versions cannot be compared: only one of them has fields with names, and the other could not be decoded.
 // It is "" where they can.
 func Unreadable(before, after *decode.Object) string {
 	if before == nil || after == nil {
 		return ""
 	}
-	lacks := func(o *decode.Object) bool { return o.Problem != "" && !o.IsTree(decode.View{}) }
+	lacks := func(o *decode.Object) bool { return o.Problem != "" && (!o.IsTree(decode.View{}) || o.IsNumbered()) }
 	x, y := lacks(before), lacks(after)
 	switch {
 	case x && !y:
