@@ -156,8 +156,8 @@ func updateFits(q *audit.Request, d effect, resource string) bool {
 	return true
 }
 
-// stamped reports whether a request can be about an object by its creationTimestamp, the second in which the API server that
-// logged the request created it: only while that was served, and any other request is answered later.
+// stamped reports whether a request can have made a change by the times that the API server which logged it set: an object is
+// created in the second of its creationTimestamp, any other request is answered later, and none before an entry that it moved.
 func stamped(q *audit.Request, d effect, c *evidence.Change) bool {
 	v := c.Cur
 	if v == nil {
@@ -165,6 +165,13 @@ func stamped(q *audit.Request, d effect, c *evidence.Change) bool {
 	}
 	if v == nil || v.Created.IsZero() {
 		return true
+	}
+	if c.Prev != nil && c.Cur != nil {
+		for _, e := range c.Moved() { // its time is of this request too
+			if !e.Time.IsZero() && e.Time.UnixNano() > q.Answered+blur {
+				return false
+			}
+		}
 	}
 	at := v.Created.UnixNano()
 	return q.Answered >= at-blur && (d&created == 0 || q.Received < at+int64(time.Second)+blur)

@@ -260,3 +260,17 @@ func TestOtherCluster(t *testing.T) {
 		})
 	}
 }
+
+// TestAnsweredBefore: a request that was answered before the time of the entry that moved did not make the change, also where its
+// answer carries the revision, as in another cluster's log.
+func TestAnsweredBefore(t *testing.T) {
+	for at, said := range map[float64]string{5.1: "kubectl-edit certain", 9.1: "kubectl certain"} {
+		f := newFeed(t, req("update", "configmaps/c", "zoe", agent, at, at+.1, 3, ""))
+		cm := func(value, entry string) string {
+			return object("ConfigMap", "demo", "c", `"creationTimestamp":"`+second(4)+`"`, `"data":{"a":"`+value+`"}`, mf(entry, `"f:data":{"f:a":{}}`))
+		}
+		f.put("configmaps/demo/c", cm("1", "kubectl-create/Update 4"))
+		rev := f.put("configmaps/demo/c", cm("2", "kubectl-edit/Update 9"))
+		f.want(f.answers()[rev], said, "")
+	}
+}
