@@ -71,7 +71,7 @@ func TestNothingIsDated(t *testing.T) {
 	d := drive(t, m, 80, 24)
 	d.See("deployments")
 	d.Fill("T", "10m")
-	d.See("No lease of a control plane dates the revisions here")
+	d.See("No lease of a control plane and no creation of an object")
 	d.Press("<")
 	d.See("AS OF rev 1 ")
 	d.See("8 revisions before now")
