@@ -15,18 +15,12 @@ import (
 // lone returns the request of a version without predecessor, how sure that is, and why; nil where none is known.
 func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	list, made := m.sinceCreation()
-	n, v := len(list), int(m.Version)
-	switch {
-	case made && n == v && v > 0 && m.fitsLast(list[n-1]):
-		how = fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
-		if top := evidence.Newest(m.Cur.Entries); top != nil && !list[n-1].Writes() && !ofSecond(top, list[n-1]) {
-			return list[n-1], rules.Likely, how + ", but it left no managedFields entry of its second"
+	if made {
+		if q, g, how = m.counted(list); q != nil {
+			return q, g, how
 		}
-		return list[n-1], rules.Certain, how
-	case made && n > v && v > 0 && list[v].Received > m.own.span.hi && m.fitsLast(list[v-1]):
-		return list[v-1], rules.Certain, fmt.Sprintf("request %d since the object was created, and this is version %d", v, v)
 	}
-	idle := n - v
+	n, v := len(list), int(m.Version)
 	for n > 0 && list[n-1].Received > m.own.span.hi {
 		n--
 	}
@@ -36,10 +30,29 @@ func (m *match) lone() (q *audit.Request, g rules.Confidence, how string) {
 	if q = list[n-1]; m.fitsLast(q) && (q.Writes() || m.hasEntryOf(q)) {
 		return q, rules.Likely, "the last request about the object before the version after this one"
 	}
-	if q = m.beforeIdle(list[:n], idle); !made || q == nil || !m.fitsLast(q) {
+	if q = m.beforeIdle(list[:n], len(list)-v); !made || q == nil || !m.fitsLast(q) {
 		return nil, rules.Unknown, ""
 	}
 	return q, rules.Likely, fmt.Sprintf("the one that fits the newest managedFields entry, of %d requests for %d versions", len(list), v)
+}
+
+// counted returns the request that made this version, where as many were made since the object's creation, the first of
+// list, as there are versions; nil where the numbers do not agree.
+func (m *match) counted(list []*audit.Request) (q *audit.Request, g rules.Confidence, how string) {
+	n, v := len(list), int(m.Version)
+	switch {
+	case v <= 0 || n < v || !m.fitsLast(list[v-1]):
+		return nil, rules.Unknown, ""
+	case n > v && list[v].Received > m.own.span.hi:
+		return list[v-1], rules.Certain, fmt.Sprintf("request %d since the object was created, and this is version %d", v, v)
+	case n > v:
+		return nil, rules.Unknown, ""
+	}
+	q, how = list[n-1], fmt.Sprintf("the last of %d requests since the object was created, and this is version %d", n, v)
+	if top := evidence.Newest(m.Cur.Entries); top != nil && !q.Writes() && !ofSecond(top, q) {
+		return q, rules.Likely, how + ", but it left no managedFields entry of its second"
+	}
+	return q, rules.Certain, how
 }
 
 // beforeIdle returns the only request of the second of the newest entry, nil where there is none, or more requests came after
