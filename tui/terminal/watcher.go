@@ -174,7 +174,7 @@ func (w *watcher) report(crash io.Reader) {
 			switch {
 			case n <= maxShown, kept == nil && size <= maxReport:
 				w.print(clean.Text(strings.TrimRight(line, "\n")) + "\r\n")
-			case n == maxShown+1:
+			case n == maxShown+1 && kept != nil:
 				w.print("... the rest is in " + clean.Text(kept.Name()) + "\r\n")
 			}
 		}

@@ -23,12 +23,16 @@ func died(t *testing.T, words, crash string) string {
 	if err := json.NewEncoder(controlW).Encode(settings{Reset: []byte("<reset>")}); err != nil {
 		t.Fatal(err)
 	}
-	for w, text := range map[*os.File]string{controlW: words, crashW: crash} {
-		if _, err := io.WriteString(w, text); err != nil {
-			t.Fatal(err)
-		}
-		w.Close()
+	if _, err := io.WriteString(controlW, words); err != nil {
+		t.Fatal(err)
 	}
+	go func() { // a pipe does not hold all of it
+		defer controlW.Close() // as when the program is gone
+		defer crashW.Close()
+		if _, err := io.WriteString(crashW, crash); err != nil {
+			t.Error(err)
+		}
+	}()
 	w := watcher{tty: shown, stuck: func() { t.Error("a file does not block") }}
 	w.run(controlR, crashR)
 	b, err := os.ReadFile(shown.Name())
@@ -74,6 +78,10 @@ func TestNoRoomForAReport(t *testing.T) {
 	crash := strings.Repeat("a line\n", 3*maxShown) + "the last\n"
 	if got := died(t, "+", crash); strings.Count(got, "a line\r\n") != 3*maxShown || !strings.HasSuffix(got, "the last\r\n") {
 		t.Errorf("the monitor wrote %q", got)
+	}
+	long := "first\n" + strings.Repeat("x", maxReport) + "\n" + strings.Repeat("a line\n", 2*maxShown)
+	if got := died(t, "+", long); strings.Count(got, "a line\r\n") != maxShown-2 {
+		t.Errorf("behind %d bytes the monitor wrote %q", maxReport, got[max(0, len(got)-1000):])
 	}
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
