@@ -26,6 +26,7 @@ type Values struct {
 	Encrypted  int64            // versions that are encrypted, and no configuration with keys was given, or it is a KMS
 	Providers  []string         // that encrypted these, in order
 	Unknown    int64            // versions of a kind, or with fields, that this build does not know
+	Cluster    string           // the uid of the namespace kube-system, which tells clusters apart; "" where it is not there
 }
 
 // Unreadable is a key with a version that cannot be read.
@@ -86,6 +87,9 @@ func (r *reader) add(e *etcdsource.Event) {
 	r.live[string(e.Key)] = ref.FullName()
 	r.Versions++
 	x := r.o.Decoder.Object(e.Key, e.Value, e.Mod)
+	if ref.FullName() == "namespaces" && ref.Name == "kube-system" {
+		r.Cluster = x.UID
+	}
 	switch {
 	case x.Encryption.Provider != "" && x.Problem != "" && (r.o.Keyring == nil || x.Encryption.Provider == "kms"):
 		r.encrypted(x.Encryption.Provider)

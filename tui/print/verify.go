@@ -175,6 +175,10 @@ func (v *verifier) counts(ctx context.Context, now *verify.Values) (etcdsource.C
 	if err != nil {
 		return c, err
 	}
+	if v.previous == "" && before.Cluster != now.Cluster {
+		c.Detail = fmt.Sprintf("%s; the snapshot before, %s, is of another cluster", widget.Plural(int(total), "object"), clean.Key([]byte(path)))
+		return c, nil
+	}
 	say := []string{fmt.Sprintf("%s, against %s at revision %d", widget.Plural(int(total), "object"), clean.Key([]byte(path)), s.Info.Revision)}
 	c.State = etcdsource.Passed
 	for _, d := range now.Drops(before) {

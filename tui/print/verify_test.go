@@ -1,7 +1,10 @@
 package print
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -66,6 +69,43 @@ func TestVerdict(t *testing.T) {
 			}
 			if d, _ := l["detail"].(string); strings.ContainsRune(d, 0x1b) {
 				t.Errorf("%s: %q", name, d)
+			}
+		}
+	}
+}
+
+// TestCountsOfAnotherCluster: the snapshot before in the folder may be of another cluster; one that is named is compared.
+func TestCountsOfAnotherCluster(t *testing.T) {
+	system := func(uid string, pods int) []sourcetest.Op {
+		ops := []sourcetest.Op{wrote("/registry/namespaces/kube-system", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kube-system","uid":"`+uid+`"}}`)}
+		for i := range pods {
+			ops = append(ops, wrote(fmt.Sprintf("/registry/configmaps/demo/%d", i), `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"demo","name":"`+fmt.Sprint(i)+`"}}`))
+		}
+		return ops
+	}
+	for name, c := range map[string]struct {
+		before []sourcetest.Op
+		args   string
+		ok     any
+		detail string
+	}{
+		"the same":          {system("a", 3), "", true, "4 objects, against "},
+		"a drop":            {system("a", 9), "", false, "configmaps 3, were 9"},
+		"another":           {system("b", 9), "", nil, "is of another cluster"},
+		"another, as asked": {system("b", 9), "--previous old.db", false, "configmaps 3, were 9"},
+	} {
+		funcs := Funcs{Previous: func(context.Context, string, int64) string { return "old.db" }}
+		funcs.Open = func(_ context.Context, o OpenOptions) (Opened, error) {
+			if o.Path == "old.db" {
+				return Opened{Source: checked{file(c.before, 0), nil, ""}}, nil
+			}
+			return Opened{Source: checked{file(system("a", 3), 0), nil, ""}}, nil
+		}
+		var stdout bytes.Buffer
+		Execute(t.Context(), strings.Fields("snapshot verify x.db -o json "+c.args), strings.NewReader(""), &stdout, io.Discard, funcs)
+		for _, l := range objects(t, stdout.String()) {
+			if l["check"] == "counts" && (l["ok"] != c.ok || !strings.Contains(l["detail"].(string), c.detail)) {
+				t.Errorf("%s: %v", name, l)
 			}
 		}
 	}
