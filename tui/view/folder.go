@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -233,13 +234,15 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 }
 
 // fillRow adds the cells of an object to its row. Those that hold an age keep it, and are made a text when they are drawn.
+// Texts are copied: each would keep the whole object that it is a part of.
 func fillRow(row *table.Row, cells []columns.Cell, now time.Time) {
 	for _, c := range cells {
 		if !c.Since.IsZero() {
+			c.Text, c.After = strings.Clone(c.Text), strings.Clone(c.After)
 			row.Aging = append(row.Aging, table.Aging{Column: len(row.Cells), Cell: c})
 		}
 		s, _, _ := clean.Line(c.At(now), 1)
-		row.Cells = append(row.Cells, s)
+		row.Cells = append(row.Cells, strings.Clone(s))
 	}
 }
 
