@@ -93,7 +93,8 @@ func (s *stripped) named(field string, names []string) {
 	}
 }
 
-// finalizers leaves them out: who sets one sets it again, and an object would wait for one that nobody removes.
+// finalizers removes the finalizers: the controller that needs one adds it again, and an object with one that nobody
+// removes could not be deleted.
 func (s *stripped) finalizers() {
 	list, _ := s.metadata["finalizers"].([]any)
 	for _, f := range list {

@@ -70,7 +70,7 @@ func (o *Object) Text(path ...string) string {
 	return o.find(path).string()
 }
 
-// IsAccountToken reports whether a Secret is of the type of ServiceAccounts' tokens, which says nothing of what it holds.
+// IsAccountToken reports whether a Secret has the type kubernetes.io/service-account-token. Its data is not looked at.
 func (o *Object) IsAccountToken() bool {
 	return o != nil && o.Secret && o.find([]string{"type"}).string() == "kubernetes.io/service-account-token"
 }

@@ -275,9 +275,8 @@ func sameJSON(t *testing.T, f fixture, o *Object) {
 	}
 }
 
-// TestFixturesOfTomorrow: fields that are added at any depth are counted, shown and compared, and left out of what is to be
-// applied.
-func TestFixturesOfTomorrow(t *testing.T) {
+// TestFixturesWithNewFields: unknown fields at any depth are counted, shown and compared, and are removed before an apply.
+func TestFixturesWithNewFields(t *testing.T) {
 	all, r, grew := descriptions(t), rand.New(rand.NewSource(1)), 0
 	dec := New(Options{})
 	for _, f := range fixtures(t, "HEAD") {

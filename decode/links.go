@@ -6,8 +6,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Links are what ties an object to others; of what is no object they are empty, and an object without a uid has its key for
-// one. The bytes are parts of the value that was read where it is protobuf.
+// Links are the references between an object and others. They are empty for a value that is no Kubernetes object. An object
+// without a uid uses its key instead. For protobuf, the bytes are parts of the stored value.
 type Links struct {
 	Kind, UID []byte
 	Owners    [][]byte // uids of its ownerReferences
@@ -17,7 +17,7 @@ type Links struct {
 	Namespace  []byte
 	Deleting   bool     // it has a deletionTimestamp
 	Finalizers [][]byte // of its metadata
-	Named      []string // keys of what it names: see links of kinds in names
+	Named      []string // keys of the objects that it references by name, by the rules in names
 	claims     [][]byte // that a Pod mounts
 }
 

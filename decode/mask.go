@@ -116,7 +116,8 @@ func holdsData(n *node, of hiddenTexts) bool {
 // packers are what packed objects begin with: JSON, gzip, zip, zlib, zstd.
 var packers = []string{"{", "[", "\x1f\x8b", "PK\x03\x04", "\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda", "\x28\xb5\x2f\xfd"}
 
-// packed reports whether a text is base64 of what may be an object: Rancher and others store so what they applied.
+// packed reports whether a text looks like a base64-encoded object, in which Rancher and others store the last applied
+// configuration.
 func packed(s string) bool {
 	if len(s) < 16 {
 		return false

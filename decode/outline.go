@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Of an object that is only a neighbour of what is looked at little is asked: its kind, its name, its managers. Of a large
+// A neighbour of the shown object is asked for little: its kind, its name, its managers. Of a large
 // one in protobuf the rest is decoded only when it is asked for, and text is not tried as YAML:
 //
 //	k8s\0 {v1 Pod} {1: metadata 2: spec …} ─► kind, metadata      spec, status: rest

@@ -10,8 +10,8 @@ import (
 // can be a tree of fifty.
 const maxTrees = 64 << 20
 
-// trees are those of large objects, in the order in which they were parsed. The oldest are let go, and parsed again where
-// they are needed again; the newest is always kept. It keeps no object itself.
+// trees caches the parsed trees of large objects, oldest first. The oldest are evicted, and parsed again when they are
+// needed; the newest is always kept. It holds weak references to the objects.
 type trees struct {
 	mu     sync.Mutex
 	kept   []tree

@@ -159,7 +159,7 @@ func TestUnknownOfSecret(t *testing.T) {
 // TestUnknownIsNotHiddenByWhatIsNew: a version that lacks fields which are always written now is not shorter for it.
 func TestUnknownIsNotHiddenByWhatIsNew(t *testing.T) {
 	t.Parallel()
-	raw := append(protoMessage(1, protoMessage(1, "d"), 2, []byte(nil)), textField(300, "new")...) // hardly anything of what a Deployment has
+	raw := append(protoMessage(1, protoMessage(1, "d"), 2, []byte(nil)), textField(300, "new")...) // a Deployment with few of its fields
 	o := New(Options{}).Object([]byte("/registry/deployments/x/d"), inEnvelope("apps/v1", "Deployment", raw), 7)
 	if want := len(textField(300, "new")); o.Unknown != want || !strings.Contains(PlainText(o.YAML(View{})), "\"300\": new") {
 		t.Errorf("%d bytes, want %d", o.Unknown, want)

@@ -38,7 +38,7 @@ func (c Cell) At(now time.Time) string {
 	return c.Text + Age(c.Since, now) + c.After
 }
 
-// Unknown is the cell of what could not be decoded.
+// Unknown is the cell text for a value that could not be decoded.
 const Unknown = "<unknown>"
 
 // Cell fills the column from a decoded object, nil where that could not be decoded.
@@ -154,7 +154,7 @@ func customColumn(c kinds.Column) Column {
 	return col
 }
 
-// since is the age of what happened at a stored time.
+// since returns a cell with the age of a stored time.
 func since(s string) Cell {
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil || at.IsZero() {

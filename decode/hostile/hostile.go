@@ -1,5 +1,5 @@
-// Package hostile makes values that nobody wrote to be read, for tests and benchmarks: as large as etcd takes them, and
-// of the shape that costs the most to show.
+// Package hostile generates hostile values for tests and benchmarks: as large as etcd accepts, in the shapes that cost the
+// most to decode and show.
 //
 //	Values(1_500_000, "one")["items"]  ──►  {"kind":"ConfigMap",…,"x":[{"name":"n0","v":"one"},{"name":"n1",…
 //	Values(1_500_000, "two")["items"]  ──►  the same object with each of its 50,000 items changed

@@ -8,7 +8,7 @@
 //   - The database is not changed, and only the versions that a request can touch are held.
 //   - One request that changes at least one key makes exactly one revision; what etcd would refuse makes none: a lease
 //     that does not exist, a condition that fails, a compaction of the future, writes under an alarm.
-//   - Values are not copied: they are those of the entries, or of what was loaded.
+//   - Values are not copied: they are parts of the entries, or of the loaded versions.
 //
 // The rules are those of etcd 3.5 to 3.7: server/etcdserver/apply, server/etcdserver/txn, server/storage/mvcc/kvstore_txn.go
 // and server/lease/lessor.go. With authentication on, roles decide what is refused: this package does not apply such logs.

@@ -40,7 +40,7 @@ func entry(r *pb.InternalRaftRequest) *raftpb.Entry {
 	return &raftpb.Entry{Type: raftpb.EntryNormal.Enum(), Index: proto.Uint64(9), Data: b}
 }
 
-// request makes the request of what it asks for.
+// request wraps one request of the key-value store.
 func request(r any) *pb.InternalRaftRequest {
 	switch r := r.(type) {
 	case *pb.PutRequest:

@@ -1,11 +1,13 @@
-// Package snapfile opens what etcd leaves in files: a snapshot, a compressed one, a member's database or its data dir.
+// Package snapfile opens what etcd leaves in files: a snapshot, a packed one, a member's database or its data dir, and
+// checks it, and saves what a data dir shows as a snapshot.
 //
 // All revisions that the file retains can be read, at any of them, as from a running etcd. The values stay in the mapped
 // file; memory holds the index only.
 //
-//	path ─ sniff ─┬─ gzip, zstd, zip, zlib ─ unpack to an unlinked temp file ─┐
+//	path ─ sniff ─┬─ gzip, zstd, zip, zlib, tar ─ unpack to an unlinked file ─┐
 //	              ├─ data dir ─ member/snap/db ───────────────────────────────┼─ map ─ pages ─ records ─┬─ index ─ Source
 //	              └─ snapshot, member db ─────────────────────────────────────┘   mapping               │
+//	              (of a running etcd, a copy in a file without a name)                                  │
 //	                            member/wal ─ committed entries behind the database's last ─ replay ─────┘
 //
 // What always holds:

@@ -79,7 +79,7 @@ func TestARestoreWithABumpLeavesAnEmptyRecord(t *testing.T) {
 	}
 }
 
-// TestAnEmptyRecordInTheMiddleIsDamage refuses one that stands where a change must be.
+// TestAnEmptyRecordInTheMiddleIsDamage: an empty record is damage where a change must be.
 func TestAnEmptyRecordInTheMiddleIsDamage(t *testing.T) {
 	ops := sourcetest.Generate(1)
 	for _, main := range []uint64{3, uint64(len(ops)) / 2} {

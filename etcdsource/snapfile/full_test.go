@@ -84,7 +84,7 @@ func TestNoPlaceToUnpack(t *testing.T) {
 	}
 }
 
-// TestTooLittleRoom: what does not fit is said in the words of what is done.
+// TestTooLittleRoom: the error about too little space names the operation.
 func TestTooLittleRoom(t *testing.T) {
 	err := &roomError{disk.Lacks("/tmp", 1<<30, 64<<20, 1<<20)}
 	const lacks = "1.1 GiB are needed in /tmp, 64.0 MiB of them to stay free, and 1.0 MiB are free; set TMPDIR to a folder with more space"

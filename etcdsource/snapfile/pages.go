@@ -256,7 +256,7 @@ func (p *page) child(i int) uint64 { return le.Uint64(p.buf[p.off+pageHeader+i*e
 // units of elementSize.
 type contents struct{ pages, replayed []byte }
 
-// behind is the ref of what follows the file.
+// behind is the first ref after the file.
 func (c contents) behind() int { return (len(c.pages) + elementSize - 1) / elementSize }
 
 // element returns the key and the value at a ref.

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 )
 
-// Bounds of what is remembered of Services; of more nothing is said.
+// Bounds on the Services that are remembered; others are not reported.
 const (
 	maxServices = 20_000
 	maxSlices   = 50_000

@@ -63,7 +63,7 @@ func (c *Collector) Add(key, value []byte, mod int64) error {
 	return nil
 }
 
-// unreadable leaves out a value that cannot be applied because of what it is.
+// unreadable leaves out a value that cannot be read, and so cannot be applied.
 func (c *Collector) unreadable(o *decode.Object) bool {
 	if c.Locate == nil {
 		return false

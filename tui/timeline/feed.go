@@ -210,19 +210,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	}
 	rev := widget.Thousands(e.Mod)
 	v := f.who[ID{e.Mod, e.Sub}]
-	if f.w >= timedW && v.NotBefore() {
-		r.To(f.w - 1)
-		r.TextW(text.Muted, "≥", 1)
-	}
-	r.To(f.w - 2)
-	if f.w >= timedW {
-		when := ""
-		if !v.Time.IsZero() {
-			when = v.Time.UTC().Format("15:04:05.000")
-		}
-		r.TextW(text.Muted, when, len(when))
-		r.To(f.w - 2 - 13)
-	}
+	f.timeCell(r, &v)
 	r.Gap(max(0, 10-len(rev)))
 	above, below := f.with(i, e.Mod)
 	if run.More() > 0 {
@@ -266,6 +254,26 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 		return
 	}
 	r.Text(text.Muted, summary)
+}
+
+// timeCell draws when a change was made, and leaves the rest of the row to the painter. A time that is only a lower bound
+// has its sign before it.
+func (f *Feed) timeCell(r *pane.Painter, v *attribution.Verdict) {
+	if f.w < timedW {
+		r.To(f.w - 2)
+		return
+	}
+	if v.NotBefore() {
+		r.To(f.w - 1)
+		r.TextW(text.Muted, "≥", 1)
+	}
+	r.To(f.w - 2)
+	when := ""
+	if !v.Time.IsZero() {
+		when = v.Time.UTC().Format("15:04:05.000")
+	}
+	r.TextW(text.Muted, when, len(when))
+	r.To(f.w - 2 - 13)
 }
 
 // folded says what a row counts, "" for a single change.

@@ -162,7 +162,7 @@ func readTable(ctx context.Context, a host.Ask, o *learn.Opened, chosen map[stri
 	})
 }
 
-// newest is when the youngest of some objects was created: the last moment that is known where the store tells none.
+// newest is the latest creation time of some objects: the last known time of a store without leases.
 func newest(rows []table.Row) (at time.Time) {
 	for i := range rows {
 		if rows[i].Created.After(at) {

@@ -66,7 +66,7 @@ func TestUnlogged(t *testing.T) {
 	patch := func(who string) request { return req("patch", "configmaps/c", who, agent, 5.1, 5.2, 0, "") }
 	for _, c := range []struct {
 		name           string
-		next           int // second of what is written next
+		next           int // second of the next write
 		entry          string
 		requests       []request
 		said, evidence string

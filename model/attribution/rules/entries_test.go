@@ -179,7 +179,7 @@ func TestSameSecond(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		manager        string
-		next           int // second of what is written next
+		next           int // second of the next write
 		said, evidence string
 	}{
 		{"kubectl-edit", 10, "kubectl-edit certain", "in the second of this revision"},

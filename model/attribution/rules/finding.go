@@ -47,7 +47,7 @@ type Finding struct {
 // Nameless is what is said of clients that no rule can name.
 const Nameless = "a client; its name is not stored"
 
-// nothingStored is said of what is no Kubernetes object.
+// nothingStored is the evidence for a value that is no Kubernetes object.
 const nothingStored = "nothing is stored about who wrote this"
 
 // unknown is the finding of a rule that knows why nobody can be named.

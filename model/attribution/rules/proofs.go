@@ -39,7 +39,7 @@ func eventsOf(names string) proof {
 	return proof{func(d *doubt) bool { return set[d.Cur.Reporter()] || set[evidence.Component(d.Cur.Reporter())] }, "report Events of another source"}
 }
 
-// leads is for the lease by which the instances of a component elect their leader, and for who stands for election.
+// leads is for the lease by which the instances of a component elect their leader, and for the candidates.
 func leads(name string) proof {
 	return proof{func(d *doubt) bool {
 		v := d.Cur
