@@ -30,6 +30,7 @@ func TestBehindInTheHeader(t *testing.T) {
 		"FILE, 12,345 WAL entries missing":     {Entries: 12345},
 		"FILE, at least 3 WAL entries missing": {Entries: 3, AtLeast: true},
 		"FILE, WAL damaged":                    {AtLeast: true},
+		"FILE, WAL replayed":                   {Replayed: 5},
 		"FILE  rev":                            {Entries: -1},
 	} {
 		for _, size := range [][2]int{{80, 24}, {200, 60}} {

@@ -148,6 +148,9 @@ func (h *header) stateSlot(t *view.View) (string, text.Role) {
 		if say := behindSlot(t.State.Info.Behind); say != "" {
 			return g.Warn + " FILE, " + say, text.Warning
 		}
+		if t.State.Info.Behind.Replayed > 0 {
+			return g.Square + " FILE, WAL replayed", text.OK
+		}
 		return g.Square + " FILE", text.OK
 	case s.State == etcdsource.Live && t.Panes.Changes.Paused():
 		return g.Pause + " PAUSED", text.Travel
