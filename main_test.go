@@ -43,9 +43,10 @@ var allowed = map[string][]string{
 	"etcdsource/wal":           {"etcdsource"},
 	"etcdsource/replay":        {},
 	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index", "etcdsource/wal", "etcdsource/replay"},
+	"etcdsource/archive":       {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/sourcetest":    {"etcdsource"},
 	"etcdsource/etcdtest":      {"etcdsource", "etcdsource/sourcetest"},
-	"etcdsource/backup":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay"},
+	"etcdsource/backup":        {"etcdsource", "etcdsource/archive", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular", "decode/aliases"},
 	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/open":          {"etcdsource"}, // and everything below it

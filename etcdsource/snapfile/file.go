@@ -28,6 +28,13 @@ func problem(path, why, do string, err error) *etcdsource.Problem {
 	return &etcdsource.Problem{Tried: "open snapshot " + path, Why: why, Do: do, Err: err, Partly: do == trySalvage}
 }
 
+// Locate returns the file behind path: itself, the database of the member whose data dir it is, or the one snapshot in the
+// folder of a backup. Errors are those of Open.
+func Locate(path string) (string, error) {
+	file, _, err := locate(path)
+	return file, err
+}
+
 // locate returns the regular file behind path: itself, the database of the member whose data dir it is, or the one
 // snapshot in the folder of a backup, as those of OpenShift (snapshot_TIME.db), kubespray (snapshot.db) and kOps
 // (etcd.backup.gz) are.
@@ -62,7 +69,7 @@ func backupIn(path string) (string, fs.FileInfo, error) {
 	}
 	for _, f := range files {
 		n := f.Name()
-		if n == "etcd.backup.gz" || n == "snapshot.db" || strings.HasPrefix(n, "snapshot_") && strings.HasSuffix(n, ".db") {
+		if n == "etcd.backup.gz" || n == "etcd.backup.tgz" || n == "snapshot.db" || strings.HasPrefix(n, "snapshot_") && strings.HasSuffix(n, ".db") {
 			found = append(found, filepath.Join(path, n))
 		}
 	}
