@@ -1,0 +1,43 @@
+package etcdsource
+
+import "time"
+
+// Backup is a backup as it lies in a folder, and what is known of it without reading all of it.
+type Backup struct {
+	Path   string // untrusted text
+	Format string // what wrote it: etcd, k3s, kops, openshift, k0s, gardener-full, gardener-delta, data-dir; "" where not known
+	// Cluster is the uid of the namespace kube-system, which tells clusters apart, also after a restore; "" where not known.
+	Cluster  string
+	Name     string    // of its cluster, as names and metadata beside it say; untrusted text, "" where not known
+	Revision int64     // newest one; 0: not known
+	Keys     int64     // live ones; -1: not known
+	Bytes    int64     // on the disk
+	Modified time.Time // of the file, of a folder the newest one in it
+	Time     time.Time // when it was made
+	TimeFrom string    // what says so: backup (its name, or metadata beside it), modified
+	SHA256   string    // in hex, as in its trailer; of a file without one that of the whole file; "" where not known
+	Verdict  BackupVerdict
+	Checked  time.Time // when the verdict was reached; zero: never
+	Problem  string    // why it cannot be opened, "" if it can
+	// Foreign says that it lies among backups and is none; Problem says what it is.
+	Foreign bool
+}
+
+// BackupVerdict is what a verification has found.
+type BackupVerdict string
+
+// The verdicts.
+const (
+	BackupUnchecked BackupVerdict = ""
+	BackupVerified  BackupVerdict = "verified"                 // the checksum matches, and nothing is damaged
+	BackupReadable  BackupVerdict = "readable, not verifiable" // nothing is damaged, but there is no checksum
+	BackupDamaged   BackupVerdict = "damaged"
+)
+
+// String returns the verdict in words.
+func (v BackupVerdict) String() string {
+	if v == BackupUnchecked {
+		return "unchecked"
+	}
+	return string(v)
+}
