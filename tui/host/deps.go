@@ -21,6 +21,9 @@ type Deps struct {
 	RemovePart func(path string) error
 	// List returns the snapshots in a folder, newest first.
 	List func(dir string) ([]snapshots.File, error)
+	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
+	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup. It may be nil.
+	Newest func(cluster string) (etcdsource.Backup, bool)
 	// Write writes a file that must not exist, readable by its owner only.
 	Write func(path string, data []byte) error
 }

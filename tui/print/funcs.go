@@ -28,6 +28,13 @@ type Funcs struct {
 	Status func(context.Context, OpenOptions) (Status, error)
 	// Previous is the newest snapshot in the folder of path that ends before a revision; "" for none.
 	Previous func(ctx context.Context, path string, revision int64) string
+	// Keep notes what the backup at path is, before it is verified, and returns what keeps the verdict on it, as long as the
+	// file is still the same. Of that Backup only what a verification finds is read. Errors are *etcdsource.Problem, or the
+	// context's.
+	Keep func(path string) func(context.Context, etcdsource.Backup) error
+	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
+	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup.
+	Newest func(cluster string) (etcdsource.Backup, bool)
 	// Stories lists the stories of the demo.
 	Stories func() []Story
 	// Audit opens audit logs with their rotated siblings. It fails where one of those named cannot be read.
