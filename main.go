@@ -14,7 +14,9 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/auditlog"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
@@ -23,6 +25,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
@@ -50,9 +53,16 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Newest: shelf().Newest, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
+}
+
+// shelf is the backups of this machine.
+func shelf() *backup.Shelf {
+	return &backup.Shelf{Verdicts: verdicts.At(verdicts.Folder()), UID: func(value []byte) string {
+		return decode.New(decode.Options{}).Object([]byte(kinds.DefaultRoot+"namespaces/kube-system"), value, 0).UID
+	}}
 }
 
 func version() string {
@@ -98,6 +108,9 @@ func save(ctx context.Context, src etcdsource.Source, path string, force bool, r
 			report(s.Phase.String(), s.Done, s.Total)
 		}
 	}})
+	if err == nil {
+		_ = shelf().Saved(ctx, &r) // lists will call it unchecked; it is saved all the same
+	}
 	return print.Saved{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Took.Seconds(), Verified: err == nil}, err
 }
 
@@ -120,7 +133,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: files, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: files, Newest: shelf().Newest, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report

@@ -41,12 +41,13 @@ var allowed = map[string][]string{
 	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
 	"etcdsource/live/discover": {"etcdsource/regular", "decode/aliases"},
 	"etcdsource/wal":           {"etcdsource"},
+	"etcdsource/verdicts":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/replay":        {},
 	"etcdsource/snapfile":      {"etcdsource", "etcdsource/index", "etcdsource/wal", "etcdsource/replay"},
 	"etcdsource/archive":       {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/sourcetest":    {"etcdsource"},
 	"etcdsource/etcdtest":      {"etcdsource", "etcdsource/sourcetest"},
-	"etcdsource/backup":        {"etcdsource", "etcdsource/archive", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
+	"etcdsource/backup":        {"etcdsource", "etcdsource/archive", "etcdsource/verdicts", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular", "decode/aliases"},
 	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/open":          {"etcdsource"}, // and everything below it
@@ -490,6 +491,7 @@ func run(t *testing.T, f print.Funcs, args ...string) (string, int) {
 func TestPasswordIsNotShown(t *testing.T) {
 	good, dir := guarded(t), t.TempDir()
 	t.Setenv("ETCDSCOPE_CONFIG", filepath.Join(dir, "config.yaml"))
+	t.Setenv("XDG_STATE_HOME", dir)
 	write(t, filepath.Join(dir, "config.yaml"), "clusters:\n  prod: {endpoints: [\""+good+"\"]}\n")
 	commands := [][]string{{"ls"}, {"ls", "/registry/configmaps/", "--rev", "1"}, {"get", "cm/a"}, {"get", "-A", "nosuchtype"}, {"log", "/registry/configmaps/default/a"}, {"log", "-A"},
 		{"log", "-A", "--recall"}, {"diff", "cm/a"}, {"diff", "--from", "nosuch.db", "--to", "live"}, {"blame", "cm/a"}, {"trace", "cm/a"}, {"rescue", "cm/a"}, {"report"},

@@ -57,6 +57,7 @@ type Result struct {
 	Version  string // storage version, "" where not known
 	Member   string // that it was streamed from, "" where not known
 	Took     time.Duration
+	System   []byte // the stored value of the namespace kube-system, which tells clusters apart; nil where there is none
 }
 
 // Save streams a snapshot into a file, verifies it, and only then gives it its name. A path that is a folder gets a file
@@ -204,7 +205,12 @@ func (p *part) verify(ctx context.Context) (Result, error) {
 	}
 	defer src.Close()
 	info, err := src.Describe(ctx)
-	return Result{Revision: info.Revision, Keys: info.Keys, Version: info.Version}, err
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Revision: info.Revision, Keys: info.Keys, Version: info.Version}
+	r.System, err = system(ctx, src)
+	return r, err
 }
 
 // finish writes the file to the disk and gives it its name.

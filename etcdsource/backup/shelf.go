@@ -1,0 +1,144 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
+)
+
+// Shelf is the backups of this machine, and what is known of them.
+type Shelf struct {
+	Verdicts *verdicts.Store // nil keeps none
+	// UID returns the uid of the namespace that a stored value holds, "" where it cannot be read.
+	UID func(value []byte) string
+}
+
+// Newest returns the newest verified backup of a cluster, as verdicts.Store does.
+func (s *Shelf) Newest(cluster string) (etcdsource.Backup, bool) { return s.Verdicts.Newest(cluster) }
+
+// Keep notes what the backup at path is, before it is verified, and returns what keeps the verdict on it. Of that Backup
+// only what a verification finds is read. Errors are *etcdsource.Problem, or the context's.
+func (s *Shelf) Keep(path string) func(context.Context, etcdsource.Backup) error {
+	place := placeOf(path)
+	id, err := verdicts.Identify(place)
+	if err != nil {
+		return func(context.Context, etcdsource.Backup) error { return nil } // opening it says why
+	}
+	return func(ctx context.Context, b etcdsource.Backup) error {
+		about := known(id.Path, id)
+		b.Format, b.Name, b.Time, b.TimeFrom = about.Format, about.Name, about.Time, about.TimeFrom
+		if now, err := verdicts.Identify(id.Path); b.Format == string(archive.DataDir) && (err != nil || now != id) {
+			return nil // of a member that runs
+		}
+		if id.Trailer == "" && b.Format != string(archive.DataDir) && b.SHA256 == "" {
+			if b.SHA256, err = sum(ctx, id.Path); err != nil {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				return &etcdsource.Problem{Tried: "keep the verdict on " + id.Path, Why: regular.Fault(err), Err: err}
+			}
+		}
+		return s.Verdicts.Keep(id, b)
+	}
+}
+
+// Saved keeps the verdict on a snapshot that was saved, and verified with that.
+func (s *Shelf) Saved(ctx context.Context, r *Result) error {
+	return s.Keep(r.Path)(ctx, etcdsource.Backup{Revision: r.Revision, Keys: r.Keys, Cluster: s.uid(r.System), Verdict: etcdsource.BackupVerified, Checked: time.Now(), SHA256: r.SHA256})
+}
+
+func (s *Shelf) uid(value []byte) string {
+	if s.UID == nil || len(value) == 0 {
+		return ""
+	}
+	return s.UID(value)
+}
+
+// placeOf returns where a backup is listed: the file, of the folder of one backup that in it, and of a member's database
+// its data directory.
+func placeOf(path string) string {
+	file := path
+	if about, err := archive.Describe(path); err == nil && about.Deltas == 0 {
+		file = about.File
+	}
+	if abs, err := filepath.Abs(file); err == nil {
+		file = abs
+	}
+	if dir, ok := strings.CutSuffix(filepath.ToSlash(file), "/member/snap/db"); ok && dir != "" {
+		return filepath.FromSlash(dir)
+	}
+	return file
+}
+
+// known says what a backup is, as far as its name, what lies beside it and its time of change do.
+func known(path string, id verdicts.Identity) etcdsource.Backup {
+	b := etcdsource.Backup{Path: path, Bytes: id.Size, Modified: id.Modified, Time: id.Modified, TimeFrom: "modified", Keys: -1}
+	about, err := archive.Describe(path)
+	if err != nil {
+		return b
+	}
+	b.Format, b.Name, b.Revision = string(about.Format), about.Cluster, about.Revision
+	if !about.Time.IsZero() {
+		b.Time, b.TimeFrom = about.Time, "backup"
+	}
+	return b
+}
+
+// sum is the sha256 of a file, in hex.
+func sum(ctx context.Context, path string) (string, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	for {
+		switch _, err := io.CopyN(h, f, hashStep); {
+		case errors.Is(err, io.EOF):
+			return hex.EncodeToString(h.Sum(nil)), nil
+		case err != nil:
+			return "", err
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		}
+	}
+}
+
+// hashStep is how often the context is looked at, in bytes.
+const hashStep = 4 << 20
+
+// systemSuffix ends the key of the namespace kube-system, whatever the root of the keys is.
+const systemSuffix = "/namespaces/kube-system"
+
+// system returns the value of the namespace kube-system, nil where there is none.
+func system(ctx context.Context, src *snapfile.Source) ([]byte, error) {
+	var key []byte
+	err := src.List(ctx, etcdsource.Prefix(""), etcdsource.At{}, func(keys [][]byte) error {
+		for _, k := range keys {
+			if key == nil && strings.HasSuffix(string(k), systemSuffix) {
+				key = append([]byte{}, k...)
+			}
+		}
+		return nil
+	})
+	if err != nil || key == nil {
+		return nil, err
+	}
+	e, _, err := etcdsource.Get(ctx, src, key, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read the namespace kube-system: %w", err)
+	}
+	return e.Value, nil
+}
