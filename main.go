@@ -20,6 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/auditlog"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
+	"github.com/etcdscope/etcdscope/etcdsource/backup/rehearse"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
@@ -43,6 +44,7 @@ const memoryLimit = 400 << 20
 func main() {
 	terminal.Monitor()
 	demo.Child()
+	rehearse.Child()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -42,6 +42,8 @@ func abilityName(p any) string {
 		return "read the past from this machine"
 	case *Saver:
 		return "save a snapshot"
+	case *Storer:
+		return "say which cluster wrote it"
 	case *Checker:
 		return "check the file"
 	case *Stepper:

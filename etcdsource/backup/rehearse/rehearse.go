@@ -1,0 +1,206 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+)
+
+// Options say how a restore is rehearsed.
+type Options struct {
+	Members   int              // 1 or 3; 0 is 1
+	Scratch   string           // the folder for the scratch folder; "" for the usual ones, never one in memory
+	Avoid     []string         // data directories of etcds: their disks are taken last
+	Bump      uint64           // revisions, as the restore will be done; 0 for none
+	File      snapfile.Options // how the snapshot is opened
+	Progress  func(step string)
+	OnRemoved func(path string) // called for what a killed rehearsal has left and that was removed; may be nil
+	// Ready is called with the clients' sockets when all members serve and were compared; the members end when it returns.
+	// It may be nil.
+	Ready func(ctx context.Context, sockets []string) error
+}
+
+// Result is how a rehearsal ended.
+type Result struct {
+	Members  int
+	Keys     int64 // of the file
+	Equal    bool  // every member serves exactly the keys of the file
+	Why      string
+	Revision int64 // of the restored store
+	Bytes    int64 // of the database
+	Scratch  string
+	Took     time.Duration
+}
+
+// need is the space that a rehearsal takes, in bytes.
+func (o *Options) need(f *file) int64 {
+	n := int64(o.Members) * (2*f.size + 2*segmentBytes)
+	if !f.plain {
+		n += f.size
+	}
+	return n
+}
+
+// Run restores the snapshot with real members in a scratch folder, compares every key that each of them serves with the
+// file, and removes it all. That they differ is no error, but Result.Equal. Errors are *etcdsource.Problem, or the context's.
+func Run(ctx context.Context, path string, o Options) (r Result, err error) {
+	began := time.Now()
+	if o.Members == 0 {
+		o.Members = 1
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	for _, dir := range places(o.Scratch) {
+		for _, p := range sweep(dir) {
+			if o.OnRemoved != nil {
+				o.OnRemoved(p)
+			}
+		}
+	}
+	f, err := openFile(ctx, path, o.File)
+	if err != nil {
+		return r, err
+	}
+	defer f.Close()
+	dir, err := choose(o.Scratch, o.Avoid, o.need(f))
+	if err != nil {
+		return r, err
+	}
+	s, err := newFolder(dir)
+	if err != nil {
+		return r, err
+	}
+	defer func() {
+		if e := s.remove(); e != nil && err == nil {
+			err = problem("cannot remove "+s.path+": "+e.Error(), "remove it: it holds every Secret", e)
+		}
+	}()
+	run := rehearsal{Options: &o, folder: s, file: f}
+	defer run.stop()
+	r = Result{Members: o.Members, Bytes: f.size, Scratch: s.path}
+	if err = run.do(ctx, &r); err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	r.Took = time.Since(began)
+	return r, err
+}
+
+// rehearsal is one that runs.
+type rehearsal struct {
+	*Options
+	folder  *folder
+	file    *file
+	members []*process
+}
+
+func (r *rehearsal) stop() {
+	for _, m := range r.members {
+		m.stop()
+	}
+}
+
+func (r *rehearsal) do(ctx context.Context, res *Result) error {
+	if !r.file.plain {
+		r.Progress("writing a plain snapshot into the scratch folder")
+	}
+	snapshot, err := r.file.in(ctx, r.folder.path)
+	if err != nil {
+		return err
+	}
+	r.Progress("restoring")
+	if err := r.start(snapshot); err != nil {
+		return problem(err.Error(), "", err)
+	}
+	for _, word := range []string{sayRestored, sayReady} {
+		for i, m := range r.members {
+			if err := r.await(ctx, i, m, word); err != nil {
+				return err
+			}
+		}
+		r.Progress("starting etcd")
+	}
+	r.Progress("comparing")
+	res.Equal = true
+	sockets := make([]string, len(r.members))
+	for i := range r.members {
+		_, _, client := member(i)
+		sockets[i] = filepath.Join(r.folder.path, client)
+		c, err := r.compare(ctx, sockets[i])
+		if err != nil {
+			return problem(fmt.Sprintf("member %d cannot be read: %s", i+1, oneLine(err.Error())), "", err)
+		}
+		res.Keys, res.Revision = c.keys, c.revision
+		if c.differs != "" {
+			res.Equal, res.Why = false, fmt.Sprintf("member %d: %s", i+1, c.differs)
+			break
+		}
+	}
+	if r.Ready != nil {
+		return r.Ready(ctx, sockets)
+	}
+	return nil
+}
+
+// start starts a process for each member.
+func (r *rehearsal) start(snapshot string) error {
+	var all []string
+	for i := range r.Members {
+		name, peer, _ := member(i)
+		all = append(all, name+"="+peer)
+	}
+	for i := range r.Members {
+		name, peer, client := member(i)
+		log, err := os.OpenFile(filepath.Join(r.folder.path, name+".log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+		if err != nil {
+			return err
+		}
+		p, err := start(order{
+			WorkDir: r.folder.path, Snapshot: snapshot, DataDir: dataDir(r.folder.path, name), Name: name, Cluster: strings.Join(all, ","),
+			Token: "rehearsal", PeerURLs: []string{peer}, Bump: r.Bump, Client: client, RemoveAfter: true,
+		}, log, r.folder.lock)
+		if err != nil {
+			log.Close()
+			return err
+		}
+		r.members = append(r.members, p)
+	}
+	return nil
+}
+
+func (r *rehearsal) await(ctx context.Context, i int, m *process, word string) error {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit(r.file.size))
+	defer cancel()
+	err := m.await(ctx, word)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem(fmt.Sprintf("member %d did not say %q within %v", i+1, word, stepLimit(r.file.size)), "try it where there is less to do", err)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return problem(fmt.Sprintf("member %d did not start: %s", i+1, err), do(err), err)
+}
+
+// do is what helps against the reason that a member gave.
+func do(err error) string {
+	switch text := err.Error(); {
+	case strings.Contains(text, "no space left"), strings.Contains(text, "file too large"), strings.Contains(text, "quota exceeded"):
+		return "free some space, or " + ownScratch
+	case strings.Contains(text, "hash") || strings.Contains(text, "sha256"):
+		return "take another backup: this one is damaged"
+	}
+	return ""
+}
+
+// stepLimit is how long a member may take to restore, or to start: two minutes, and ten seconds for each 100 MB.
+func stepLimit(bytes int64) time.Duration {
+	return 2*time.Minute + time.Duration(bytes/(100<<20))*10*time.Second
+}
