@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand"
+	randv2 "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -315,4 +316,20 @@ func TestFixturesWithNewFields(t *testing.T) {
 	if grew < 250 {
 		t.Errorf("only %d objects grew", grew)
 	}
+}
+
+// TestCheckerOnFixtures: every field of every kind, whole or damaged, is checked as it is decoded.
+func TestCheckerOnFixtures(t *testing.T) {
+	r := randv2.New(randv2.NewPCG(3, 4))
+	c := New(Options{}).Checker()
+	quick, all := 0, 0
+	for _, f := range fixtures(t, "*") {
+		if all++; agree(t, c, []byte("/registry/x"), f.value) {
+			quick++
+		}
+		for range 60 {
+			agree(t, c, []byte("/registry/x"), hurt(r, f.value))
+		}
+	}
+	t.Logf("%d of %d values at a look", quick, all)
 }

@@ -14,6 +14,7 @@ import (
 type Type struct {
 	fields []*typeField // by number; nil where there is none
 	rest   map[int]*typeField
+	rule   rule // says which messages are sound; nil: those whose fields are
 }
 
 // typeField is one field of a Type.
@@ -24,6 +25,9 @@ type typeField struct {
 	table  bool   // a map
 	sub    *Type  // of a message, of the items of a list, of the values of a map; nil for what has no fields
 	opaque bool   // the message is no object in JSON: a time, a quantity
+	form   form   // of an item of a list
+	key    form   // of a map; value too
+	value  form
 }
 
 // dense is up to which number fields are found by their place.
@@ -51,10 +55,10 @@ func (r *typeReader) read(t reflect.Type) *Type {
 	if x := r.seen[t]; x != nil {
 		return x
 	}
-	x := &Type{}
+	x := &Type{rule: ruleOf(t)}
 	r.seen[t] = x
 	if t.Kind() != reflect.Struct { // a list that is a message of its own, as ExtraValue
-		x.set(1, &typeField{json: "items", name: "items", many: true})
+		x.set(1, &typeField{json: "items", name: "items", many: true, form: formOf(t.Elem())})
 		return x
 	}
 	switch t.Name() {
@@ -124,7 +128,7 @@ func (r *typeReader) field(s reflect.StructField) (int, *typeField) {
 	}
 	switch {
 	case t.Kind() == reflect.Map:
-		f.table, t = true, t.Elem()
+		f.table, f.key, t = true, formOf(t.Key()), t.Elem()
 	case t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 && !isMessage(t): // what the tag says of it is not always so
 		f.many, t = true, t.Elem()
 	}
@@ -133,6 +137,9 @@ func (r *typeReader) field(s reflect.StructField) (int, *typeField) {
 	}
 	if isMessage(t) {
 		f.sub, f.opaque = r.read(t), opaque(t)
+	}
+	if f.form = formOf(t); f.table {
+		f.form, f.value = bytesForm, f.form
 	}
 	return number, f
 }

@@ -94,19 +94,6 @@ func List(ctx context.Context, dir string) ([]Found, error) {
 	return list, nil
 }
 
-// Previous is the snapshot in the folder of path with the highest revision below that one; "" for none. What is packed,
-// and cannot be compared without unpacking it, is left out.
-func Previous(ctx context.Context, path string, revision int64) string {
-	list, _ := List(ctx, filepath.Dir(path))
-	best, found := int64(0), ""
-	for _, f := range list {
-		if f.Problem == "" && f.Revision > best && f.Revision < revision && filepath.Base(f.Path) != filepath.Base(path) {
-			best, found = f.Revision, f.Path
-		}
-	}
-	return found
-}
-
 // meant reports whether a file is called like a snapshot.
 func meant(name string) bool {
 	return strings.Contains(name, ".db") || strings.Contains(name, "snapshot") || strings.HasPrefix(name, "etcd.backup")

@@ -16,14 +16,21 @@ import (
 type Options struct {
 	// Version is the etcd that is to start with it, "" for none.
 	Version string
-	// Previous opens the snapshot that the counts are compared with; it returns nil where there is none, and is nil where
-	// none is wanted. named says that the user has chosen it: then it may be of another cluster, and must be readable.
-	Previous func(ctx context.Context) (o *learn.Opened, path string, err error)
-	Named    bool
+	// Previous returns the snapshots that may have been made before a revision, the newest first; the counts are compared
+	// with the first that was, and is of the same cluster. It may be nil.
+	Previous func(ctx context.Context, revision int64) []Earlier
 	// Each receives every check as soon as it is done; it may be nil.
 	Each func(Check) error
-	// Progress receives now and then how many versions were decoded; it may be nil.
-	Progress func(versions int64)
+	// Progress receives now and then what is done, and how much of how much, -1 where that is not known: "reading values", by
+	// their revisions. The calls come one after the other, from any goroutine. It may be nil.
+	Progress func(step string, done, total int64)
+}
+
+// Earlier is a snapshot that may have been made before the one that is checked.
+type Earlier struct {
+	Path  string // untrusted text
+	Named bool   // the user has chosen it: it may be of another cluster, and later, and must be readable
+	Open  func(context.Context) (*learn.Opened, error)
 }
 
 // Check is a check, and the keys that it is about.
@@ -43,9 +50,12 @@ type Report struct {
 }
 
 // Run checks a backup that was opened with NoVerify and Wait: the file first, then what it holds. Errors are of what could
-// not be checked; what is found to be wrong is none.
+// not be checked; what is found to be wrong is none. Run ends soon after its context, with its error.
 func Run(ctx context.Context, o *learn.Opened, opt Options) (*Report, error) {
 	start := time.Now()
+	if opt.Progress == nil {
+		opt.Progress = func(string, int64, int64) {}
+	}
 	checker, err := etcdsource.As[etcdsource.Checker](o.Source)
 	if err != nil {
 		return nil, err
@@ -98,20 +108,19 @@ func (r *runner) add(c Check) error {
 }
 
 // content checks what the file holds.
-func (r *runner) content(ctx context.Context) error {
-	progress := r.opt.Progress
-	if progress == nil {
-		progress = func(int64) {}
-	}
-	now, err := Read(ctx, r.o, progress)
+func (r *runner) content(ctx context.Context) (err error) {
+	head := r.o.Info.Revision
+	v, err := Read(ctx, r.o, func(revision int64) { r.opt.Progress("reading values", min(revision, head), head) })
 	if err != nil {
 		return err
 	}
-	r.Cluster = now.Cluster
-	if err := r.add(now.check()); err != nil {
+	if err := r.add(v.check()); err != nil {
 		return err
 	}
-	c, err := r.counts(ctx, now)
+	if r.Cluster, err = Cluster(ctx, r.o); err != nil {
+		return err
+	}
+	c, err := r.counts(ctx)
 	if err != nil {
 		return err
 	}
@@ -143,49 +152,67 @@ func (v *Values) check() Check {
 	return c
 }
 
-// counts compares the numbers of objects with those of an earlier snapshot.
-func (r *runner) counts(ctx context.Context, now *Values) (etcdsource.Check, error) {
+// counts compares the numbers of objects with those of the snapshot before.
+func (r *runner) counts(ctx context.Context) (etcdsource.Check, error) {
 	c := etcdsource.Check{Name: "counts", Proves: "no type has lost more than half of its objects since the snapshot before"}
-	total := int64(0)
-	for _, n := range now.Objects {
-		total += n
-	}
-	var before *Values
-	o, path, err := r.previous(ctx)
-	revision := int64(0)
-	if err == nil && o != nil {
-		defer o.Source.Close()
-		revision = o.Info.Revision
-		before, err = Read(ctx, o, func(int64) {})
-	}
-	switch {
-	case err != nil && (r.opt.Named || ctx.Err() != nil):
+	now, err := Count(ctx, r.o)
+	if err != nil {
 		return c, err
-	case err != nil:
-		c.Detail = "the snapshot before cannot be read: " + clean.Error(err)
-		return c, nil
-	case before == nil:
-		c.Detail = fmt.Sprintf("%s of %s; there is no earlier snapshot to compare with", text.Plural(total, "object"), text.Plural(int64(len(now.Objects)), "type"))
-		return c, nil
-	case !r.opt.Named && before.Cluster != now.Cluster:
-		c.Detail = fmt.Sprintf("%s; the snapshot before, %s, is of another cluster", text.Plural(total, "object"), clean.Key([]byte(path)))
+	}
+	total := text.Plural(now.total(), "object")
+	c.Detail = fmt.Sprintf("%s of %s; there is no earlier snapshot to compare with", total, text.Plural(len(now), "type"))
+	if r.opt.Previous == nil {
 		return c, nil
 	}
-	say := []string{fmt.Sprintf("%s, against %s at revision %d", text.Plural(total, "object"), clean.Key([]byte(path)), revision)}
-	c.State = etcdsource.Passed
-	for _, d := range now.Drops(before) {
-		c.State = etcdsource.Failed
-		say = append(say, fmt.Sprintf("%s %d, were %d", d.Type, d.Now, d.Before))
+	for i, e := range r.opt.Previous(ctx, r.Revision) {
+		before, revision, why, err := r.earlier(ctx, e)
+		switch {
+		case err != nil:
+			return c, err
+		case before == nil && i == 0: // the newest is the one that is missed
+			c.Detail = total + "; " + why
+			continue
+		case before == nil:
+			continue
+		}
+		c.State, c.Detail = compared(now, before), fmt.Sprintf("%s, against %s at revision %d", total, clean.Key([]byte(e.Path)), revision)
+		for _, d := range now.Drops(before) {
+			c.Detail += fmt.Sprintf("; %s %d, were %d", d.Type, d.Now, d.Before)
+		}
+		break
 	}
-	c.Detail = strings.Join(say, "; ")
 	return c, nil
 }
 
-func (r *runner) previous(ctx context.Context) (*learn.Opened, string, error) {
-	if r.opt.Previous == nil {
-		return nil, "", nil
+func compared(now, before Counts) etcdsource.VerdictState {
+	if len(now.Drops(before)) > 0 {
+		return etcdsource.Failed
 	}
-	return r.opt.Previous(ctx)
+	return etcdsource.Passed
+}
+
+// earlier counts the objects of an earlier snapshot; it returns nil and why where that is not one to compare with.
+func (r *runner) earlier(ctx context.Context, e Earlier) (c Counts, revision int64, why string, err error) {
+	o, err := e.Open(ctx)
+	if err != nil {
+		if e.Named || ctx.Err() != nil {
+			return nil, 0, "", err
+		}
+		return nil, 0, "the snapshot before cannot be read: " + clean.Error(err), nil
+	}
+	defer o.Source.Close()
+	cluster, err := Cluster(ctx, o)
+	switch {
+	case err != nil:
+		return nil, 0, "", err
+	case e.Named:
+	case cluster != r.Cluster:
+		return nil, 0, "the snapshot before, " + clean.Key([]byte(e.Path)) + ", is of another cluster", nil
+	case o.Info.Revision > r.Revision: // it was packed, so nobody knew
+		return nil, 0, "there is no earlier snapshot to compare with", nil
+	}
+	c, err = Count(ctx, o)
+	return c, o.Info.Revision, "", err
 }
 
 // versions compares the version of the database with that of the etcd that is to start with it.

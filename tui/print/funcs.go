@@ -26,8 +26,8 @@ type Funcs struct {
 	RemovePart func(path string) error
 	// Status reads the figures of the snapshot at Path, those of etcdutl snapshot status.
 	Status func(context.Context, OpenOptions) (Status, error)
-	// Previous is the newest snapshot in the folder of path that ends before a revision; "" for none.
-	Previous func(ctx context.Context, path string, revision int64) string
+	// Previous are the snapshots in the folder of path that may have been made before a revision, the newest first.
+	Previous func(ctx context.Context, path string, revision int64) []string
 	// Keep notes what the backup at path is, before it is verified, and returns what keeps the verdict on it, as long as the
 	// file is still the same. Of that Backup only what a verification finds is read. Errors are *etcdsource.Problem, or the
 	// context's.

@@ -115,17 +115,27 @@ type progress struct {
 	any  bool
 }
 
+// report says how many bytes of how many are done.
 func (p *progress) report(step string, done, total int64) {
-	if now := time.Now(); !p.on || now.Sub(p.last) < 100*time.Millisecond && done != total {
-		return
-	} else {
-		p.last, p.any = now, true
-	}
 	of := ""
 	if total > 0 {
 		of = fmt.Sprintf(" of %s", size(total))
 	}
-	fmt.Fprintf(p.stderr, "\r\x1b[K%s: %s%s", safe(step), size(done), of)
+	p.say(step, size(done)+of, done == total)
+}
+
+// percent says how much of it is done.
+func (p *progress) percent(step string, done, total int64) {
+	p.say(step, fmt.Sprintf("%d %%", done*100/max(total, 1)), done == total)
+}
+
+func (p *progress) say(step, how string, last bool) {
+	if now := time.Now(); !p.on || now.Sub(p.last) < 100*time.Millisecond && !last {
+		return
+	} else {
+		p.last, p.any = now, true
+	}
+	fmt.Fprintf(p.stderr, "\r\x1b[K%s: %s", safe(step), how)
 }
 
 func (p *progress) end() {

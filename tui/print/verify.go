@@ -18,7 +18,6 @@ import (
 type verifier struct {
 	*app
 	path, previous, version string
-	s                       *store
 }
 
 const verifyLong = `Check a snapshot, or a member's data directory, and print a line a check: what it proves, and what was found.
@@ -77,15 +76,15 @@ func (v *verifier) run(ctx context.Context) (err error) {
 	o := v.flags.openOptions()
 	o.Path, o.NoVerify = v.path, true
 	keep := v.keeper(v.path)
-	if v.s, err = v.quietly(ctx, o); err != nil {
+	s, err := v.quietly(ctx, o)
+	if err != nil {
 		return err
 	}
-	defer v.s.close()
+	defer s.close()
 	p := &progress{app: v.app, on: isTerminal(v.stderr)}
-	r, err := verify.Run(ctx, v.s.Opened, verify.Options{
-		Version: v.version, Previous: v.before, Named: v.previous != "",
-		Each:     func(c verify.Check) error { p.end(); return v.line(c) },
-		Progress: func(n int64) { p.report("decoding", n, -1) },
+	r, err := verify.Run(ctx, s.Opened, verify.Options{
+		Version: v.version, Previous: v.earlier, Progress: p.percent,
+		Each: func(c verify.Check) error { p.end(); return v.line(c) },
 	})
 	p.end()
 	if err != nil {
@@ -105,22 +104,37 @@ func (a *app) keeper(path string) func(context.Context, etcdsource.Backup) error
 	return a.funcs.Keep(path)
 }
 
-// before opens the snapshot that the counts are compared with.
-func (v *verifier) before(ctx context.Context) (*learn.Opened, string, error) {
-	path := v.previous
-	if path == "" && v.funcs.Previous != nil {
-		path = v.funcs.Previous(ctx, v.path, v.s.Info.Revision)
+// earlier are the snapshots to compare the numbers of objects with.
+func (v *verifier) earlier(ctx context.Context, revision int64) (list []verify.Earlier) {
+	var paths []string
+	switch {
+	case v.previous != "":
+		paths = []string{v.previous}
+	case v.funcs.Previous != nil:
+		paths = v.funcs.Previous(ctx, v.path, revision)
 	}
-	if path == "" {
-		return nil, "", nil
+	for _, path := range paths {
+		list = append(list, verify.Earlier{Path: path, Named: v.previous != "", Open: func(ctx context.Context) (*learn.Opened, error) {
+			return v.openEarlier(ctx, path)
+		}})
 	}
+	return list
+}
+
+// openEarlier opens a snapshot to compare with. About one that was found nothing is asked, and it is not used where it is
+// damaged.
+func (v *verifier) openEarlier(ctx context.Context, path string) (*learn.Opened, error) {
 	o := v.flags.openOptions()
-	o.Path, o.NoVerify = path, true
+	o.Path = path
+	if v.previous == "" {
+		return v.learn(ctx, o, false)
+	}
+	o.NoVerify = true
 	s, err := v.quietly(ctx, o)
 	if err != nil {
-		return nil, path, err
+		return nil, err
 	}
-	return s.Opened, path, nil
+	return s.Opened, nil
 }
 
 func (v *verifier) line(c verify.Check) error {

@@ -83,6 +83,10 @@ func TestCountsOfAnotherCluster(t *testing.T) {
 		}
 		return ops
 	}
+	now := system("a", 3)
+	for range 10 {
+		now = append(now, now[1])
+	}
 	for name, c := range map[string]struct {
 		before []sourcetest.Op
 		args   string
@@ -92,14 +96,15 @@ func TestCountsOfAnotherCluster(t *testing.T) {
 		"the same":          {system("a", 3), "", true, "4 objects, against "},
 		"a drop":            {system("a", 9), "", false, "configmaps 3, were 9"},
 		"another":           {system("b", 9), "", nil, "is of another cluster"},
+		"a later one":       {system("a", 30), "", nil, "there is no earlier snapshot"},
 		"another, as asked": {system("b", 9), "--previous old.db", false, "configmaps 3, were 9"},
 	} {
-		funcs := Funcs{Previous: func(context.Context, string, int64) string { return "old.db" }}
+		funcs := Funcs{Previous: func(context.Context, string, int64) []string { return []string{"old.db"} }}
 		funcs.Open = func(_ context.Context, o OpenOptions) (Opened, error) {
 			if o.Path == "old.db" {
 				return Opened{Source: checked{file(c.before, 0), nil, ""}}, nil
 			}
-			return Opened{Source: checked{file(system("a", 3), 0), nil, ""}}, nil
+			return Opened{Source: checked{file(now, 0), nil, ""}}, nil
 		}
 		var stdout bytes.Buffer
 		Execute(t.Context(), strings.Fields("snapshot verify x.db -o json "+c.args), strings.NewReader(""), &stdout, io.Discard, funcs)
