@@ -182,16 +182,18 @@ type Info struct {
 	Alarm string
 	// Integrity is what is known about a file's checksum.
 	Integrity Verdict
-	// Behind is what a member's database lacks of its write-ahead log.
+	// Behind is what a member's database lacks of its write-ahead log, or a full snapshot of the delta snapshots that follow.
 	Behind Behind
 }
 
-// Behind is how far a member's database is behind its write-ahead log (WAL); zero where it is not, and for other sources.
+// Behind is how far a member's database is behind its write-ahead log (WAL), or a full snapshot behind what was saved after
+// it; zero where it is not, and for other sources.
 type Behind struct {
 	Entries  int64  // committed WAL entries that what is shown does not include; -1: not known
 	AtLeast  bool   // there may be more: the log cannot be read to its end
 	Replayed int64  // WAL entries that the database does not include and that what is shown does
 	Text     string // one sentence for people about what is missing, "" where there is nothing to say
+	Short    string // the same in a few words, where it is not the log that lacks; "" where it is
 }
 
 // Verdict is the state of a check that may still be running.

@@ -114,7 +114,7 @@ func byContent(a About, dir, base string) About {
 	b, err := snapfile.Head(a.File)
 	switch {
 	case err != nil:
-	case isDelta(b.Bytes):
+	case snapfile.IsDelta(b.Bytes):
 		a.Format = GardenerDelta
 		return a
 	case b.Tar:

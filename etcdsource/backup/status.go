@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
@@ -29,7 +30,7 @@ type SnapshotStatus struct {
 func Status(ctx context.Context, path string, o snapfile.Options) (SnapshotStatus, error) {
 	o.Wait = true     // a verdict takes in the checksum, of large files too
 	o.NoReplay = true // the figures are those of the file
-	src, err := snapfile.Open(ctx, path, o)
+	src, err := snapfile.Open(ctx, archive.Snapshot(path), o)
 	if err != nil {
 		return SnapshotStatus{}, err
 	}
@@ -50,6 +51,9 @@ func Status(ctx context.Context, path string, o snapfile.Options) (SnapshotStatu
 	})
 	if err != nil {
 		return SnapshotStatus{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	if a, err := archive.Describe(path); err == nil && a.Deltas > 0 {
+		info.Behind.Text = fmt.Sprintf("these are the figures of the full snapshot %s, without the %d delta snapshots that follow it, up to revision %d", filepath.Base(a.File), a.Deltas, a.Revision)
 	}
 	return SnapshotStatus{Hash: sum, Revision: info.Revision, TotalKey: info.Keys, TotalSize: info.DBSize, Version: info.Version, Behind: info.Behind.Text}, nil
 }

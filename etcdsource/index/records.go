@@ -46,6 +46,9 @@ func (r *Records) Append(key []byte, main int64, ref Ref, dead bool) {
 	r.Set(len(r.main)-1, key, main, ref, dead)
 }
 
+// Truncate removes the rows from n on.
+func (r *Records) Truncate(n int) { r.main, r.ref, r.tag = r.main[:n], r.ref[:n], r.tag[:n] }
+
 // Set fills row i: a write of the key at the revision, or its deletion. The key is not kept. Different rows may be set
 // by different goroutines.
 func (r *Records) Set(i int, key []byte, main int64, ref Ref, dead bool) {

@@ -1,7 +1,7 @@
 // Package open is the one door: from what someone asked for to a source, or to the reason why not.
 //
 //	a path ─────────────→ a story's folder or file → demo
-//	                      anything else            → snapfile, which detects the kind from the content
+//	                      anything else            → archive, which detects the kind from the content
 //	a demo ─────────────→ demo
 //	neither ─→ flags ───┐
 //	           else ETCDCTL_* ──→ live
@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
@@ -106,7 +107,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
-	src, err := snapfile.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress})
+	src, err := archive.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress})
 	if err != nil {
 		return nil, found, err
 	}

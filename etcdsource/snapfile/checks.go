@@ -10,7 +10,7 @@ import (
 var _ etcdsource.Checker = (*Source)(nil)
 
 // Checks says what was checked of the file: the checksum, all pages, all revisions, the bucket meta, and of a member's
-// database the write-ahead log beside it. It waits for a checksum that is still being compared; when the context ends first,
+// database the write-ahead log beside it, and the delta snapshots that were added. It waits for a checksum that is still being compared; when the context ends first,
 // that is not finished. The file should be opened with NoVerify, otherwise what is damaged does not open, and with Wait,
 // otherwise the checksum of a large file in which something is damaged is not compared.
 func (s *Source) Checks(ctx context.Context) ([]etcdsource.Check, error) {
@@ -19,7 +19,15 @@ func (s *Source) Checks(ctx context.Context) ([]etcdsource.Check, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if s.db.partial {
+		sum := s.added.Check
+		sum.Name, sum.Proves = "checksum", "each delta snapshot is as it was when it was saved"
+		return []etcdsource.Check{sum, s.revisionsCheck()}, nil
+	}
 	list := []etcdsource.Check{s.checksum(), s.pagesCheck(), s.revisionsCheck(), s.metaCheck()}
+	if s.added.Check.Name != "" {
+		list = append(list, s.added.Check)
+	}
 	if s.db.inMember {
 		list = append(list, s.walCheck())
 	}

@@ -12,6 +12,7 @@ type Beginning struct {
 	Packed string // how it is packed: gzip, zstd, zip, zlib, lzw; "" for not
 	Member string // the name of the one file in a zip archive; untrusted text
 	Tar    bool   // what is packed, or the file itself, is a tar archive
+	Bolt   bool   // it is a bbolt database
 	Bytes  []byte // of the content, unpacked: at most 1 KiB
 }
 
@@ -48,6 +49,6 @@ func Head(path string) (b Beginning, err error) {
 		}
 	}
 	b.Bytes = head[:min(len(head), 1<<10)]
-	b.Tar = isTar(b.Bytes)
+	b.Tar, b.Bolt = isTar(b.Bytes), isBolt(head)
 	return b, nil
 }

@@ -29,11 +29,20 @@ type Options struct {
 	// Progress receives now and then how much has been unpacked, in bytes, and of how much, -1 where that is not known.
 	// It may be nil.
 	Progress func(step string, done, total int64)
+	// Changes are added behind what the file holds; nil for none. Not with a file of which parts cannot be read.
+	Changes *Changes
+	// As is the path that Info.Target and Info.Name are made of, "" for that of the file.
+	As string
+	// Follows says what is known to follow the file and is not shown; "" for nothing.
+	Follows string
 	// NoReplay leaves out what the write-ahead log beside a member's database holds beyond it.
 	NoReplay bool
 	// Wait compares the checksum of large files too before Open returns.
 	Wait bool
 }
+
+// tempDir is where temporary files are written.
+func (o Options) tempDir() string { return cmp.Or(o.TempDir, os.TempDir()) }
 
 // checkBefore reports whether the checksum of a file of this size is compared before Open returns.
 func (o Options) checkBefore(size int64) bool { return o.Wait || size <= checkFirst }
@@ -53,6 +62,7 @@ type Source struct {
 	// lag is what a member's database lacks of the WAL beside it; ending is nil where nothing was replayed.
 	lag    etcdsource.Behind
 	ending *ending
+	following
 
 	mu         sync.Mutex
 	verdict    etcdsource.Verdict
@@ -60,10 +70,31 @@ type Source struct {
 	stop       context.CancelFunc
 }
 
+// following are the changes that were added behind those of a file.
+type following struct {
+	added    Added
+	more     *mapping // nil for none
+	moreFile *os.File
+}
+
+func (f *following) close() error {
+	var errs [2]error
+	if f.more != nil {
+		errs[0] = f.more.close()
+	}
+	if f.moreFile != nil {
+		errs[1] = f.moreFile.Close()
+	}
+	f.more, f.moreFile = nil, nil
+	return errors.Join(errs[:]...)
+}
+
 // database is what a file says of itself.
 type database struct {
 	head      int64 // newest revision, at least 1
 	compacted int64 // 0: never; -1: not known
+	partial   bool  // there is nothing but changes that were added: what was there before is not known
+	changes   int64 // bytes of the changes that were added
 	keys      int64
 	version   string // "" where not stored
 	bytes     int64
@@ -101,7 +132,8 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{path: path, name: filepath.Base(filepath.Clean(path)), file: f, size: size, stop: func() {}}
+	as := cmp.Or(o.As, path)
+	s := &Source{path: as, name: filepath.Base(filepath.Clean(as)), file: f, size: size, stop: func() {}}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -110,7 +142,7 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 	kind, say := sniff(head)
 	switch kind {
 	case foreign:
-		return nil, problem(file, say, "", nil)
+		return nil, problem(file, foreignly(file, say), "", nil)
 	case bolt:
 		err := lock(f, file)
 		_, member := walDir(file)
@@ -175,6 +207,10 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 	if n := s.lag.Replayed; n > 0 {
 		s.note = join(s.note, replayed(n))
 	}
+	if say := join(s.added.Missing, o.Follows); say != "" {
+		s.lag.Text, s.lag.Short = join(s.lag.Text, say), cmp.Or(s.added.Behind, "not the newest")
+	}
+	s.note = join(s.note, s.added.Note)
 	return nil
 }
 
@@ -259,6 +295,9 @@ func (s *Source) Close() error {
 	if s.mapping != nil {
 		err = s.mapping.close()
 	}
+	s.mu.Lock() // behind the mapping: nobody reads any more
+	err = cmp.Or(s.following.close(), err)
+	s.mu.Unlock()
 	if s.file != nil {
 		if e := s.file.Close(); e != nil && !errors.Is(e, os.ErrClosed) && err == nil {
 			err = e

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"time"
 )
 
 // The format of bbolt's pages: a header of 16 bytes (id, flags, count, overflow), then elements of 16 bytes, each with
@@ -252,9 +253,12 @@ func (p *page) freeIDs() ([]byte, error) {
 // child returns the page that element i of a branch page points to.
 func (p *page) child(i int) uint64 { return le.Uint64(p.buf[p.off+pageHeader+i*elementSize+8:]) }
 
-// contents are the bytes of the records: refs count through the file, then through what was replayed of the WAL, in
-// units of elementSize.
-type contents struct{ pages, replayed []byte }
+// contents are the bytes of the records: refs count through the file, then through what was replayed of the WAL or added
+// behind the file, in units of elementSize.
+type contents struct {
+	pages, replayed []byte
+	timeFrom        string // how the times are known that elements behind the file have
+}
 
 // behind is the first ref after the file.
 func (c contents) behind() int { return (len(c.pages) + elementSize - 1) / elementSize }
@@ -265,6 +269,19 @@ func (c contents) element(ref uint32) (key, value []byte) {
 		return elementAt(c.replayed, int(ref)-n)
 	}
 	return elementAt(c.pages, int(ref))
+}
+
+// time returns when the change at a ref was made, zero where that is not known.
+func (c contents) time(ref uint32) (t time.Time) {
+	n := c.behind()
+	if c.timeFrom == "" || int(ref) < n {
+		return t
+	}
+	b := c.replayed[(int(ref)-n)*elementSize:]
+	if le.Uint32(b)&timed == 0 {
+		return t
+	}
+	return time.Unix(0, int64(le.Uint64(b[elementSize:]))).UTC()
 }
 
 func elementAt(buf []byte, ref int) (key, value []byte) {

@@ -8,14 +8,14 @@ import (
 
 // Peeked is what a glance at a file shows, without reading all of it.
 type Peeked struct {
-	Format   string // snapshot (with a checksum), database (without one), gzip, zstd, zip, zlib
+	Format   string // snapshot (with a checksum), database (without one), gzip, zstd, zip, zlib, lzw, tar
 	Size     int64  // bytes, as it lies on the disk
 	Revision int64  // newest revision; -1 for compressed files
 	Version  string // storage version, "" where not stored
 	Checksum bool   // a sha256 follows the database; unknown and false for compressed files
 }
 
-var formatNames = map[format]string{gzipped: "gzip", zstded: "zstd", zipped: "zip", zlibbed: "zlib", tarred: "tar"}
+var formatNames = map[format]string{gzipped: "gzip", zstded: "zstd", zipped: "zip", zlibbed: "zlib", tarred: "tar", lzwed: "lzw"}
 
 // Peek looks at a file: what it is and how far it goes. It reads a few pages only and checks no checksum; errors are
 // those of Open.

@@ -35,6 +35,20 @@ func (s *Source) read(ctx context.Context, file string, data []byte, o Options) 
 	if err := s.besideWAL(ctx, file, &r, whole && !o.NoReplay); err != nil {
 		return err
 	}
+	switch {
+	case o.Changes == nil:
+	case !whole:
+		s.added.Missing, s.added.Behind = "the file is damaged, so that the changes that follow it are not shown", "without its deltas"
+	default:
+		if err := s.addChanges(ctx, o, &r); err != nil {
+			return err
+		}
+	}
+	return s.index(ctx, &r)
+}
+
+// index builds the index of the records.
+func (s *Source) index(ctx context.Context, r *records) (err error) {
 	s.contents = r.contents
 	s.idx, err = index.Build(ctx, r.rows, index.Options{
 		Guard:   s.mapping.guard,

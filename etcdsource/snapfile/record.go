@@ -91,6 +91,9 @@ func event(c contents, ref uint32, compacted int64) etcdsource.Event {
 	main, sub, dead, _ := revision(k)
 	r := parseRecord(v)
 	e := etcdsource.Event{Mod: main, Sub: sub, Type: etcdsource.Deleted, Kept: main <= compacted}
+	if e.Time = c.time(ref); !e.Time.IsZero() {
+		e.TimeFrom = c.timeFrom
+	}
 	room := make([]byte, 0, len(r.key)+len(r.value))
 	room = append(room, r.key...)
 	e.Key = room[:len(r.key):len(r.key)]

@@ -6,10 +6,10 @@ import (
 	"fmt"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
-	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/replay"
 )
 
@@ -94,15 +94,11 @@ func (s *Source) replay(ctx context.Context, entries []*raftpb.Entry, r *records
 
 // add puts a change behind the records, in the form of an element of a page.
 func (r *records) add(c replay.Change) error {
-	kv := &mvccpb.KeyValue{Key: c.Key}
-	name := binary.BigEndian.AppendUint64(nil, uint64(c.Main))
-	name = binary.BigEndian.AppendUint64(append(name, '_'), uint64(c.Sub))
+	e := etcdsource.Event{Key: c.Key, Value: c.Value, Create: c.Create, Mod: c.Main, Sub: c.Sub, Version: c.Version, Lease: c.Lease}
 	if c.Deleted {
-		name = append(name, 't')
-	} else {
-		kv.Value, kv.CreateRevision, kv.ModRevision, kv.Version, kv.Lease = c.Value, c.Create, c.Mod, c.Version, c.Lease
+		e.Type = etcdsource.Deleted
 	}
-	value, err := proto.Marshal(kv)
+	b, err := element(&e, 0)
 	if err != nil {
 		return err
 	}
@@ -110,12 +106,7 @@ func (r *records) add(c replay.Change) error {
 	if ref > maxRef {
 		return &damage{page: noPage, why: "files of more than 64 GiB cannot be read"}
 	}
-	b := le.AppendUint32(r.replayed, 0)
-	b = le.AppendUint32(b, elementSize)
-	b = le.AppendUint32(b, uint32(len(name)))
-	b = le.AppendUint32(b, uint32(len(value)))
-	b = append(append(b, name...), value...)
-	r.replayed = append(b, make([]byte, (elementSize-len(b)%elementSize)%elementSize)...)
+	r.replayed = append(r.replayed, b...)
 	r.rows.Append(c.Key, c.Main, uint32(ref), c.Deleted)
 	return nil
 }

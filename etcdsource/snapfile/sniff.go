@@ -3,6 +3,8 @@ package snapfile
 import (
 	"bytes"
 	"encoding/binary"
+	"path/filepath"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,6 +19,7 @@ const (
 	zipped
 	zlibbed
 	tarred
+	lzwed
 )
 
 // sniffBytes is how much of a file's beginning is enough to tell what it is.
@@ -56,6 +59,10 @@ func sniff(b []byte) (f format, say string) {
 		return tarred, ""
 	case isBolt(b):
 		return bolt, ""
+	case isLZW(b):
+		return lzwed, ""
+	case IsDelta(b):
+		return foreign, "it is a delta snapshot of Gardener's etcd-backup-restore, which holds changes only"
 	}
 	for _, s := range signatures {
 		if len(b) >= s.off+len(s.magic) && string(b[s.off:s.off+len(s.magic)]) == s.magic {
@@ -69,6 +76,14 @@ func sniff(b []byte) (f format, say string) {
 		return foreign, "it is text"
 	}
 	return foreign, "it is neither an etcd database nor a known compression of one"
+}
+
+// foreignly is why a file is foreign, with what its name says that it should be.
+func foreignly(file, say string) string {
+	if name := strings.TrimSuffix(filepath.Base(file), ".final"); strings.HasSuffix(name, ".Z") && !strings.Contains(say, "which is not supported") {
+		return "its name ends in .Z, but it is not packed with LZW as Gardener does, or is damaged: no database comes out of it"
+	}
+	return say
 }
 
 // isBolt looks for bbolt's magic number in the first meta page, or in the second for each size that a page can have.

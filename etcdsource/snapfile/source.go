@@ -26,7 +26,7 @@ func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
 	defer s.mu.Unlock()
 	info := etcdsource.NewInfo(etcdsource.KindFile)
 	info.Name, info.Target, info.Note = s.name, s.path, s.note
-	info.Revision, info.Compacted, info.Keys = s.db.head, s.db.compacted, s.db.keys
+	info.Revision, info.Compacted, info.Keys = s.db.head, s.oldest(), s.db.keys
 	info.Version, info.DBSize, info.DBInUse = s.db.version, s.db.bytes, s.db.inUse
 	info.Integrity, info.Behind = s.verdict, s.lag
 	return info, nil
@@ -38,12 +38,22 @@ func (s *Source) Lacks(ability any) string {
 		return ""
 	}
 	switch {
+	case s.db.partial:
+		return "delta snapshots hold changes only, not all keys; open the folder with their full snapshot"
 	case !s.db.inMember:
 		return "a file is its own snapshot"
 	case s.db.broken != "":
 		return "the database is damaged: " + s.db.broken
 	}
 	return ""
+}
+
+// oldest is the oldest revision whose state can be read.
+func (s *Source) oldest() int64 {
+	if s.db.partial {
+		return s.db.compacted + 1
+	}
+	return s.db.compacted
 }
 
 // at returns the revision that is meant, if it can be read.
@@ -53,8 +63,8 @@ func (s *Source) at(at etcdsource.At) (int64, error) {
 		return s.db.head, nil
 	case rev > s.db.head:
 		return 0, &etcdsource.FutureError{Revision: rev, Current: s.db.head}
-	case rev < s.db.compacted:
-		return 0, &etcdsource.CompactedError{Revision: rev, Compacted: s.db.compacted}
+	case rev < s.oldest():
+		return 0, &etcdsource.CompactedError{Revision: rev, Compacted: s.oldest()}
 	default:
 		return rev, nil
 	}
@@ -215,5 +225,5 @@ func (s *Source) edge(list []etcdsource.Event, more bool) etcdsource.Edge {
 	case last.Type == etcdsource.Created || last.Type == 0 && s.db.compacted == 0:
 		return etcdsource.Edge{Kind: etcdsource.EdgeCreated, Revision: last.Mod}
 	}
-	return etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: max(s.db.compacted, 0)}
+	return etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: max(s.oldest(), 0)}
 }

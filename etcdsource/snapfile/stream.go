@@ -35,8 +35,11 @@ func (s *Source) Watch(_ context.Context, span etcdsource.Span, from int64) (etc
 	}
 	st := &stream{s: s}
 	st.list, st.next, st.all = s.idx.Changes(span, from)
-	if from < s.db.compacted {
-		st.lost = etcdsource.Window{From: from, To: s.db.compacted - 1, Reason: "compacted"}
+	if from < s.oldest() {
+		st.lost = etcdsource.Window{From: from, To: s.oldest() - 1, Reason: "compacted"}
+		if s.db.partial {
+			st.lost.Reason = "not in this file"
+		}
 	}
 	return st, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"compress/lzw"
 	"compress/zlib"
 	"crypto/sha256"
 	"errors"
@@ -52,6 +53,13 @@ func zlibStream(in io.Reader) (*parts, error) {
 	b := bufio.NewReader(in)
 	z, err := zlib.NewReader(b)
 	return &parts{ReadCloser: z, in: b}, err
+}
+
+// lzwStream reads what Go's compress/lzw packed with the least significant bit first and literals of 8 bits, as Gardener
+// does. The format has no checksum.
+func lzwStream(in io.Reader) *parts {
+	b := bufio.NewReader(in)
+	return &parts{ReadCloser: lzw.NewReader(b, lzw.LSB, 8), in: b}
 }
 
 // Read reads what is unpacked.

@@ -177,6 +177,8 @@ func decompressor(f io.ReaderAt, size int64, kind format) (unpacker, error) {
 	case zlibbed:
 		r, err := zlibStream(in)
 		return unpacker{r, -1, -1}, err
+	case lzwed:
+		return unpacker{lzwStream(in), -1, -1}, nil
 	case zstded:
 		r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderMaxMemory(maxUnpacked))
 		if err != nil {

@@ -119,9 +119,11 @@ func (h *header) sourceName(t *view.View, w int) string {
 	return ""
 }
 
-// behindSlot is what a member's database lacks of its WAL, "" for nothing.
+// behindSlot is what a member's database lacks of its WAL, or a snapshot of those that follow it; "" for nothing.
 func behindSlot(b etcdsource.Behind) string {
 	switch {
+	case b.Short != "":
+		return b.Short
 	case b.AtLeast && b.Entries == 0:
 		return "WAL damaged"
 	case b.Entries == 1 && !b.AtLeast:

@@ -27,6 +27,7 @@ const verifyLong = `Check a snapshot, or a member's data directory, and print a 
   revisions  every revision that is held, and their order
   meta       where the database was compacted, and how far the log was applied
   wal        of a data directory: the WAL can be read to its end
+  deltas     of a folder of Gardener's: the hash of each delta snapshot, and that each continues the one before it
   values     every version that is held decodes, or is encrypted; with --encryption-config, decrypts
   counts     objects of each type, against --previous, or the snapshot before it in the same folder
   version    the version that etcd wrote it for, against --etcd-version
