@@ -58,6 +58,8 @@ func abilityName(p any) string {
 		return "read leases"
 	case *Lister:
 		return "list all keys"
+	case *Prober:
+		return "ask each member how it is"
 	}
 	return "do that"
 }

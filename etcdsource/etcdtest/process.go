@@ -32,8 +32,9 @@ const patience = 2 * time.Minute
 
 // Member is an etcd in a process of its own, so that it can be killed.
 type Member struct {
-	URL string // unix://…
-	Dir string // its data directory
+	URL  string // unix://…
+	HTTP string // http://…, as the cluster's list of members has it
+	Dir  string // its data directory
 
 	t      testing.TB
 	argv   []string
@@ -67,10 +68,10 @@ func Members(t testing.TB, n int, program string, settings ...map[string]any) []
 func newMember(t testing.TB, program, name, peer, initial string, settings []map[string]any) *Member {
 	t.Helper()
 	dir := Dir(t)
-	m := &Member{t: t, URL: "unix://" + filepath.Join(dir, "c"), Dir: filepath.Join(dir, "data"), log: filepath.Join(dir, "log")}
+	m := &Member{t: t, URL: "unix://" + filepath.Join(dir, "c"), HTTP: "http://" + peerAddress(t), Dir: filepath.Join(dir, "data"), log: filepath.Join(dir, "log")}
 	all := map[string]any{
 		"name": name, "data-dir": m.Dir, "unsafe-no-fsync": true, "log-level": "error", "log-outputs": []string{"stderr"},
-		"listen-client-urls": m.URL, "advertise-client-urls": "http://" + peer, // nobody asks; 3.6 refuses to advertise a socket
+		"listen-client-urls": m.URL + "," + m.HTTP, "advertise-client-urls": m.HTTP,
 		"listen-peer-urls": "http://" + peer, "initial-advertise-peer-urls": "http://" + peer,
 		"initial-cluster": initial, "initial-cluster-state": "new", "heartbeat-interval": 50, "election-timeout": 500,
 	}

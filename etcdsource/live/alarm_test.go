@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,10 @@ func TestAlarm(t *testing.T) {
 	i := info()
 	if short, why, full := i.Trouble(); short != "NOSPACE" || !full || !strings.Contains(why, "disarmed") {
 		t.Errorf("%q, %q, %v", short, why, full)
+	}
+	id := uint64(srv.Etcd.Server.MemberID())
+	if p := probe(t, src); len(p.Members) != 1 || !slices.Equal(p.Members[0].Status.Alarms, []etcdsource.Alarm{{Member: id, Name: "NOSPACE"}}) || p.Members[0].Status.Quota != quota {
+		t.Errorf("each member asked itself: %+v", p.Members)
 	}
 	if i.Note != "" {
 		t.Errorf("said twice: %q", i.Note)

@@ -75,9 +75,8 @@ func (m *member) close() {
 
 // member opens an endpoint and proves the connection by a Status call within the dial timeout.
 func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error) {
-	m := &member{ep: ep, trail: &trail{}, said: &answers{}, gone: make(chan struct{})}
-	var err error
-	if m.client, err = d.connect(life, ep, m.trail, m.said, 0); err != nil {
+	m, err := d.unproven(life, ep)
+	if err != nil {
 		return nil, d.openProblem(ctx, ep, m.trail, err)
 	}
 	if err := d.prove(ctx, m); err != nil {
@@ -85,6 +84,14 @@ func (d *dialer) member(ctx, life context.Context, ep endpoint) (*member, error)
 		return nil, d.openProblem(ctx, ep, m.trail, err)
 	}
 	return m, nil
+}
+
+// unproven returns a member that nothing was asked of yet, except to log in. Where that fails it has no client.
+func (d *dialer) unproven(life context.Context, ep endpoint) (*member, error) {
+	m := &member{ep: ep, trail: &trail{}, said: &answers{}, gone: make(chan struct{})}
+	var err error
+	m.client, err = d.connect(life, ep, m.trail, m.said, 0)
+	return m, err
 }
 
 // prove asks a member for its Status, and notes what that says of it.

@@ -15,7 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// Source is an opened etcd. It also is etcdsource.Versions, Saver and Requester, and says what it Lacks.
+// Source is an opened etcd. It also is etcdsource.Versions, Saver, Requester and Prober, and says what it Lacks.
 type Source struct {
 	cfg  Config
 	dial *dialer
@@ -35,6 +35,7 @@ type Source struct {
 	retained retained
 	roots    roots
 	grants   grants // what the user may read; set by Open
+	probes   prober
 }
 
 var (
@@ -97,6 +98,7 @@ func (s *Source) Close() error {
 	s.mu.Unlock()
 	s.end()
 	s.wg.Wait()
+	s.closeProbes()
 	if !closed {
 		m.close()
 	}
@@ -378,6 +380,9 @@ func (s *Source) Lacks(ability any) string {
 	m, err := s.member()
 	if err != nil {
 		return err.Error()
+	}
+	if _, ok := ability.(*etcdsource.Prober); ok && m.kine() {
+		return "this is kine, which keeps its data in an SQL database and has no members"
 	}
 	if _, ok := ability.(*etcdsource.Saver); !ok {
 		return ""

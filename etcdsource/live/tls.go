@@ -119,17 +119,30 @@ func (c *Config) commonName() string {
 // signer returns the certificate in the CA file that signed the client's, nil where it is not there.
 func (c *Config) signer() *x509.Certificate {
 	leaf := c.leaf()
-	if leaf == nil || c.CACert == "" {
+	if leaf == nil {
+		return nil
+	}
+	for _, ca := range c.trusted() {
+		if leaf.CheckSignatureFrom(ca) == nil {
+			return ca
+		}
+	}
+	return nil
+}
+
+// trusted returns the certificates in the CA file.
+func (c *Config) trusted() (out []*x509.Certificate) {
+	if c.CACert == "" {
 		return nil
 	}
 	rest, _ := regular.Read(c.CACert, regular.MaxPEM)
 	for {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {
-			return nil
+			return out
 		}
-		if ca, err := x509.ParseCertificate(b.Bytes); err == nil && leaf.CheckSignatureFrom(ca) == nil {
-			return ca
+		if ca, err := x509.ParseCertificate(b.Bytes); err == nil {
+			out = append(out, ca)
 		}
 	}
 }

@@ -1,0 +1,238 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// How each member is asked itself:
+//
+//	addresses that were given, and those of the members that are known
+//	  └─► a link each, all at once ─► Status, MemberList, one read, /metrics ─► reply
+//	        └─► a member list names members that nobody asks yet ─► links to these, while the first are still asked
+//	replies ─► the list of the member that is furthest ─► one row for each member
+//
+// A link is a connection of its own: the session stays at its member. Each has its own check of the cluster's identity,
+// for an address in a member list (127.0.0.1, say) may lead to another cluster.
+
+// prober asks the members of a cluster.
+type prober struct {
+	turn  sync.Mutex       // one probe at a time
+	links map[string]*link // by address
+	list  []*pb.Member     // the newest member list
+	at    map[uint64]string
+}
+
+// probeTimeout is how long a member may take to answer.
+const probeTimeout = 2 * time.Second
+
+var _ etcdsource.Prober = (*Source)(nil)
+
+// Probe asks every member of the cluster itself. It takes two seconds at most.
+func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
+	s.probes.turn.Lock()
+	defer s.probes.turn.Unlock()
+	if s.life.Err() != nil {
+		return etcdsource.Probe{}, errClosed
+	}
+	ctx, cancel := context.WithTimeout(Background(ctx), min(probeTimeout, s.cfg.CommandTimeout)+probeTimeout/4)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
+	p := etcdsource.Probe{Time: time.Now(), Cluster: s.dial.id.cluster.Load(), Certificates: s.cfg.certificates(),
+		Access: etcdsource.Access{CACert: s.cfg.CACert, Cert: s.cfg.Cert, Key: s.cfg.Key, User: s.cfg.User, InsecureSkipVerify: s.cfg.InsecureSkipVerify}}
+	r := &round{s: s, ctx: ctx, asked: map[string]bool{}}
+	for _, ep := range s.eps {
+		r.ask(ep)
+	}
+	for _, m := range s.probes.list {
+		r.member(m)
+	}
+	r.wg.Wait()
+	if s.life.Err() != nil {
+		return p, errClosed
+	}
+	p.Members, p.Guessed = r.members()
+	return p, nil
+}
+
+// closeProbes closes the connections to the members.
+func (s *Source) closeProbes() {
+	s.probes.turn.Lock()
+	defer s.probes.turn.Unlock()
+	for _, l := range s.probes.links {
+		l.close()
+	}
+	s.probes.links = nil
+}
+
+// round is one time that all members are asked.
+type round struct {
+	s   *Source
+	ctx context.Context
+	wg  sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows, and the maps of the prober
+	asked   map[string]bool
+	replies []*reply
+}
+
+// ask asks the member at an address, unless that is done.
+func (r *round) ask(ep endpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked[ep.addr] || len(r.asked) > maxMembers {
+		return
+	}
+	r.asked[ep.addr] = true
+	l := r.link(ep)
+	rep := &reply{ep: ep}
+	r.replies = append(r.replies, rep)
+	failed := func(err error) { rep.fault = err.Error() }
+	safego(&r.wg, failed, func() {
+		l.ask(r.ctx, r.s, rep, func() {
+			for _, m := range rep.list {
+				r.member(m)
+			}
+		})
+		if rep.dead {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			l.close()
+			delete(r.s.probes.links, ep.addr)
+		}
+	})
+}
+
+// link returns the connection to an address. One that is old is made again: its certificates may have been renewed.
+func (r *round) link(ep endpoint) *link {
+	p := &r.s.probes
+	l := p.links[ep.addr]
+	if l != nil && time.Since(l.made) > linkAge {
+		l.close()
+		l = nil
+	}
+	if l == nil {
+		l = &link{ep: ep, made: time.Now()}
+		if p.links == nil {
+			p.links = map[string]*link{}
+		}
+		p.links[ep.addr] = l
+	}
+	return l
+}
+
+// linkAge is how long a connection to a member is kept.
+const linkAge = 10 * time.Minute
+
+// member asks a member of a list, unless its address is asked already.
+func (r *round) member(m *pb.Member) {
+	r.mu.Lock()
+	at := r.s.probes.at[m.GetID()]
+	r.mu.Unlock()
+	if at != "" {
+		if ep, err := parseEndpoint(at, r.s.cfg.wantsTLS()); err == nil {
+			r.ask(ep)
+			return
+		}
+	}
+	for _, u := range m.GetClientURLs()[:min(len(m.GetClientURLs()), maxURLs)] {
+		if ep, err := parseEndpoint(u, r.s.cfg.wantsTLS()); err == nil && r.mayAsk(ep) {
+			r.ask(ep)
+		}
+	}
+}
+
+// maxURLs is how many addresses of a member are asked.
+const maxURLs = 4
+
+// mayAsk reports whether an address that nobody gave may be connected to: a password goes only where the server proves
+// who it is, and TLS is spoken only where it was set up.
+func (r *round) mayAsk(ep endpoint) bool {
+	if r.s.cfg.User != "" {
+		return ep.tls && !r.s.cfg.InsecureSkipVerify && r.s.dial.tls != nil
+	}
+	return !ep.tls || r.s.dial.tls != nil
+}
+
+// members makes a row of each member of the newest list, else of each address.
+func (r *round) members() (out []etcdsource.Member, guessed bool) {
+	p := &r.s.probes
+	best := (*reply)(nil)
+	for _, rep := range r.replies {
+		if len(rep.list) > 0 && (best == nil || rep.better(best)) {
+			best = rep
+		}
+		if rep.id != 0 {
+			if p.at == nil {
+				p.at = map[uint64]string{}
+			}
+			p.at[rep.id] = rep.ep.text
+		}
+	}
+	if best != nil {
+		p.list = best.list
+	}
+	if len(p.list) == 0 {
+		for _, rep := range r.replies {
+			out = append(out, rep.row(&pb.Member{ID: rep.id}))
+		}
+		return out, true
+	}
+	for _, m := range p.list {
+		out = append(out, r.row(m))
+	}
+	slices.SortStableFunc(out, func(a, b etcdsource.Member) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return out, false
+}
+
+// row is the reply of a member: by its ID, else that of an address of its own.
+func (r *round) row(m *pb.Member) etcdsource.Member {
+	var silent *reply
+	at := r.s.probes.at[m.GetID()]
+	for _, rep := range r.replies {
+		if rep.id == m.GetID() {
+			return rep.row(m)
+		}
+		own := rep.ep.text == at || slices.Contains(m.GetClientURLs(), rep.ep.text)
+		if rep.id == 0 && own && (silent == nil || rep.ep.text == at) {
+			silent = rep
+		}
+		if rep.id != 0 && own && silent == nil {
+			silent = &reply{ep: rep.ep, fault: "another member answers at its address"}
+		}
+	}
+	switch {
+	case silent != nil:
+	case m.GetName() == "":
+		silent = &reply{fault: "it was added and has never started"}
+	case len(m.GetClientURLs()) == 0:
+		silent = &reply{fault: "it names no address for clients"}
+	default:
+		silent = &reply{ep: endpoint{text: m.GetClientURLs()[0]}, fault: "it was not asked: " + r.whyNot(m.GetClientURLs()[0])}
+	}
+	return silent.row(m)
+}
+
+// whyNot says why an address of a member list was not asked.
+func (r *round) whyNot(text string) string {
+	ep, err := parseEndpoint(text, r.s.cfg.wantsTLS())
+	switch {
+	case err != nil:
+		return "its address cannot be read"
+	case r.s.cfg.User != "":
+		return "the password goes only to endpoints that were given, or that prove themselves by TLS"
+	case ep.tls:
+		return "it speaks TLS, and no certificate was given"
+	}
+	return "there are too many members"
+}

@@ -1,0 +1,204 @@
+package live
+
+import (
+	"crypto/tls"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/live/certtest"
+)
+
+// probe asks all members, and fails where that takes much longer than one member may.
+func probe(t *testing.T, src *Source) etcdsource.Probe {
+	t.Helper()
+	start := time.Now()
+	p, err := src.Probe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	return p
+}
+
+func named(p *etcdsource.Probe, name string) *etcdsource.Member {
+	for i := range p.Members {
+		if p.Members[i].Name == name {
+			return &p.Members[i]
+		}
+	}
+	return &etcdsource.Member{}
+}
+
+// TestProbe: of one address all members are found, and each is asked itself; one that hangs delays no other one; one that
+// was added and has never started has a row too; nothing of it writes.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	members := etcdtest.Members(t, 3, "", map[string]any{"strict-reconfig-check": false}) // a member can be added at once
+	src, err := Open(etcdtest.Within(t, time.Minute), Config{Endpoints: []string{members[0].HTTP}, DialTimeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	p := probe(t, src)
+	if len(p.Members) != 3 || p.Guessed || p.Cluster == 0 {
+		t.Fatalf("%+v", p)
+	}
+	for i, m := range p.Members {
+		s := &m.Status
+		if !m.Answered || m.Fault != "" || m.Endpoint != members[i].HTTP || s.Leader == 0 || s.Version == "" || s.Storage == "" || s.DBSize <= 0 || s.Quota != 2<<30 || s.Applied == 0 || s.Revision == 0 {
+			t.Errorf("%s: %+v", m.Name, m)
+		}
+		if m.Read.Took <= 0 || m.Read.Fault != "" {
+			t.Errorf("%s: its read: %+v", m.Name, m.Read)
+		}
+		if m.Metrics == nil || m.Metrics.Over != 0 || m.Metrics.Fsync < 0 || m.Metrics.Commit < 0 || m.Metrics.Pending != 0 || len(m.Metrics.ActivePeers) != 2 {
+			t.Errorf("%s: its metrics: %+v", m.Name, m.Metrics)
+		}
+		if m.Clock == nil || m.Clock.Ahead.Abs() > m.Clock.Error+time.Second {
+			t.Errorf("%s: its clock: %+v", m.Name, m.Clock)
+		}
+	}
+	list, totals := src.Requests()
+	calls := map[string]int{}
+	for _, r := range list {
+		calls[r.Call]++
+	}
+	if calls["metrics"] != 3 || calls["Status"] < 3 || calls["Alarm"] != 0 || totals.Writes != 0 {
+		t.Errorf("it asked %v, %+v", calls, totals)
+	}
+
+	w := members[0].Client()
+	defer w.Close()
+	var added *clientv3.MemberAddResponse
+	waitFor(t, "the members to have been connected for long enough", func() bool {
+		added, err = w.MemberAddAsLearner(etcdtest.Within(t, time.Minute), []string{"http://127.0.0.1:1"})
+		return err == nil
+	})
+	members[2].Signal(syscall.SIGSTOP)
+	defer members[2].Signal(syscall.SIGCONT)
+	waitFor(t, "the member to be stopped", func() bool { p = probe(t, src); return !named(&p, "m2").Answered })
+	if m := named(&p, "m2"); m.Answered || !strings.Contains(m.Fault, "no answer within") || m.Endpoint != members[2].HTTP {
+		t.Errorf("the one that hangs: %+v", m)
+	}
+	if m := named(&p, "m1"); !m.Answered {
+		t.Errorf("another one: %+v", m)
+	}
+	if m := named(&p, ""); m.ID != added.Member.ID || m.Answered || !strings.Contains(m.Fault, "never started") || !m.Learner {
+		t.Errorf("the one that never started: %+v", m)
+	}
+	for _, m := range members[:2] {
+		m.Signal(syscall.SIGSTOP)
+		defer m.Signal(syscall.SIGCONT)
+	}
+	waitFor(t, "all to be stopped", func() bool {
+		p = probe(t, src)
+		return !slices.ContainsFunc(p.Members, func(m etcdsource.Member) bool { return m.Answered })
+	})
+	if len(p.Members) != 4 || p.Guessed {
+		t.Errorf("the list is kept where none answers: %+v", p)
+	}
+	for _, m := range members {
+		m.Signal(syscall.SIGCONT)
+	}
+	waitFor(t, "the members to answer again", func() bool {
+		p = probe(t, src)
+		return !slices.ContainsFunc(p.Members, func(m etcdsource.Member) bool { return m.Name != "" && !m.Answered })
+	})
+}
+
+// TestProbeTLS: the certificates of the handshake, and this client's own.
+func TestProbeTLS(t *testing.T) {
+	t.Parallel()
+	s := newTLSServer(t)
+	src, err := Open(t.Context(), s.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	p := probe(t, src)
+	of := func(list []etcdsource.Certificate) (out []string) {
+		for _, c := range list {
+			if c.NotAfter.IsZero() {
+				t.Errorf("no end: %+v", c)
+			}
+			out = append(out, c.Of)
+		}
+		return out
+	}
+	if len(p.Members) != 1 || !slices.Equal(of(p.Members[0].Certificates), []string{"server", "ca"}) || p.Members[0].Metrics == nil {
+		t.Errorf("%+v", p.Members)
+	}
+	if !slices.Equal(of(p.Certificates), []string{"client", "ca"}) || p.Certificates[0].File != s.cfg.Cert || p.Access.CACert != s.cfg.CACert {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestProbeExpired: an expired certificate of a server is named, and so is its end.
+func TestProbeExpired(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ca := certtest.NewCA(t, filepath.Join(dir, "ca.crt"))
+	ended := time.Now().Add(-time.Hour)
+	crt, key := filepath.Join(dir, "s.crt"), filepath.Join(dir, "s.key")
+	ca.Issue(crt, key, certtest.For{Server: true, Hosts: []string{"127.0.0.1"}, From: ended.Add(-time.Hour), Until: ended})
+	good := newTLSServer(t)
+	src, err := Open(t.Context(), good.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	ep, err := parseEndpoint("https://"+tlsAddress(t, crt, key), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.dial.cfg.CACert = ca.File
+	tlsFor, err := src.dial.cfg.tlsConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.dial.tls = tlsFor
+	l, r := &link{ep: ep}, &reply{ep: ep}
+	defer l.close()
+	l.ask(t.Context(), src, r, func() {})
+	if !r.dead || !strings.Contains(r.fault, "expired on") || len(r.certs) != 1 || r.certs[0].NotAfter.Unix() != ended.Unix() {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestPasswordsStayHome: a password is not sent to an address that only a member list names.
+func TestPasswordsStayHome(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		cfg Config
+		url string
+		may bool
+	}{
+		{Config{}, "http://10.0.0.1:2379", true}, {Config{}, "https://10.0.0.1:2379", false},
+		{Config{CACert: "x"}, "https://10.0.0.1:2379", true},
+		{Config{CACert: "x", User: "ann"}, "https://10.0.0.1:2379", true},
+		{Config{CACert: "x", User: "ann", InsecureSkipVerify: true}, "https://10.0.0.1:2379", false},
+		{Config{User: "ann"}, "http://10.0.0.1:2379", false}, {Config{CACert: "x", User: "ann"}, "http://10.0.0.1:2379", false},
+	} {
+		s := &Source{cfg: c.cfg, dial: &dialer{cfg: c.cfg}}
+		if c.cfg.CACert != "" {
+			s.dial.tls = func(string) *tls.Config { return nil }
+		}
+		ep, err := parseEndpoint(c.url, c.cfg.wantsTLS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if may := (&round{s: s}).mayAsk(ep); may != c.may {
+			t.Errorf("%s with %+v: %v", c.url, c.cfg, may)
+		}
+	}
+}
