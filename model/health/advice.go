@@ -1,0 +1,351 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Advice is what to do about one thing that is wrong, in order.
+type Advice struct {
+	About string // nospace, corrupt, lost-member, never-started, quorum, fragmentation, certificate, clock, version
+	Title string // one line: what is wrong
+	Why   string // what it means, in a sentence or two
+	Steps []Step
+}
+
+// Step is one step of an advice.
+type Step struct {
+	Say     string // what the step does, or what must be done by hand
+	Command string // one shell line, "" where there is none to give
+}
+
+// Commands are the commands of an advice, in order.
+func (a *Advice) Commands() (out []string) {
+	for _, s := range a.Steps {
+		if s.Command != "" {
+			out = append(out, s.Command)
+		}
+	}
+	return out
+}
+
+// advise makes the advice of a report, the most urgent first.
+func advise(r *Report, in *Input) []Advice {
+	a := &adviser{r: r, in: in}
+	if r.Verdict == NoQuorum {
+		a.quorumLost()
+	}
+	a.noSpace()
+	a.corrupt()
+	a.lostMembers()
+	a.certificates()
+	a.fragmentation()
+	a.versions()
+	a.clocks()
+	return a.out
+}
+
+// adviser writes advice.
+type adviser struct {
+	r   *Report
+	in  *Input
+	out []Advice
+}
+
+func (a *adviser) add(about, title, why string, steps ...Step) {
+	a.out = append(a.out, Advice{about, title, why, steps})
+}
+
+// etcdctl writes an etcdctl command for the members that serve, or for one address.
+func (a *adviser) etcdctl(endpoint, command string) string {
+	if endpoint == "" {
+		endpoint = strings.Join(a.endpoints(), ",")
+	}
+	words := []string{"etcdctl"}
+	flag := func(name, value string) {
+		if value != "" {
+			words = append(words, "--"+name+"="+quote(value))
+		}
+	}
+	acc := &a.in.Probe.Access
+	flag("endpoints", endpoint)
+	flag("cacert", acc.CACert)
+	flag("cert", acc.Cert)
+	flag("key", acc.Key)
+	flag("user", acc.User)
+	if acc.InsecureSkipVerify {
+		words = append(words, "--insecure-skip-tls-verify")
+	}
+	return strings.Join(words, " ") + " " + command
+}
+
+// endpoints are the addresses of the members that serve; of those that answer where none does.
+func (a *adviser) endpoints() (out []string) {
+	for _, ok := range []func(*Row) bool{(*Row).Up, func(r *Row) bool { return r.Answered }, func(r *Row) bool { return r.Endpoint != "" }} {
+		for i := range a.r.Rows {
+			if row := &a.r.Rows[i]; ok(row) && !row.Learner {
+				out = append(out, row.Endpoint)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return out
+}
+
+// quote writes a word so that a shell reads it back.
+func quote(s string) string {
+	plain := s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/._-:@%+=,[]", r)
+	}) < 0
+	if plain && !strings.ContainsAny(s, "[]") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// leaderLast are the members that serve, the leader last.
+func (a *adviser) leaderLast() []*Row {
+	var out []*Row
+	for i := range a.r.Rows {
+		if row := &a.r.Rows[i]; row.Up() && row.Role != Unknown {
+			out = append(out, row)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y *Row) int {
+		rank := func(r *Row) int {
+			if r.Role == Leader {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Compare(rank(x), rank(y))
+	})
+	return out
+}
+
+// defragment are the steps that defragment one member after the other.
+func (a *adviser) defragment() (steps []Step) {
+	for _, row := range a.leaderLast() {
+		say := "Defragment " + row.Label() + ". It answers nothing meanwhile; go on when the command has ended well."
+		if row.Role == Leader && len(a.r.Rows) > 1 {
+			say = "Defragment the leader, " + row.Label() + ", last."
+		}
+		steps = append(steps, Step{say, a.etcdctl(row.Endpoint, "defrag --command-timeout=2m")})
+	}
+	return steps
+}
+
+func (a *adviser) noSpace() {
+	ids := a.r.raised("NOSPACE")
+	if len(ids) == 0 || a.r.Verdict == NoQuorum {
+		return
+	}
+	steps := []Step{
+		{"Free the history. Nothing can be written, so no watch needs what lies before this revision.", a.etcdctl("", fmt.Sprintf("compact --physical %d --command-timeout=2m", a.r.Revision()))},
+	}
+	steps = append(steps, a.defragment()...)
+	steps = append(steps,
+		Step{"Allow writes again, only after space was freed: else the alarm comes back with the next write.", a.etcdctl("", "alarm disarm")},
+		Step{"Check: no errors, and the database well below its quota. If it is not, find what fills it: etcdscope space.", a.etcdctl("", "endpoint status --write-out=table")})
+	why := "The database of " + a.r.labels(ids) + " reached its quota" + a.quota() + ". Every member refuses writes until the alarm is disarmed."
+	if d := a.in.Site.Distribution; d == "k3s" || d == "rke2" {
+		why += " " + d + " defragments and disarms by itself when its server starts; these commands do the same without a restart."
+	}
+	a.add("nospace", "NOSPACE: free space, then allow writes again", why+a.tool(), steps...)
+}
+
+// quota says how large the databases and their quota are.
+func (a *adviser) quota() string {
+	size, quota := int64(0), int64(0)
+	for i := range a.r.Rows {
+		size, quota = max(size, a.r.Rows[i].Status.DBSize), max(quota, a.r.Rows[i].Status.Quota)
+	}
+	if quota <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of %d MiB)", size>>20, quota>>20)
+}
+
+// tool says where etcdctl is, on the distribution.
+func (a *adviser) tool() string {
+	switch a.in.Site.Distribution {
+	case "kubeadm", "rke2":
+		return " Where the node has no etcdctl, the container of etcd has: crictl exec -it $(crictl ps -q --name '^etcd$') etcdctl, with the paths of the certificates inside it."
+	case "k3s", "k0s":
+		return " " + a.in.Site.Distribution + " brings no etcdctl: take the one of the etcd release."
+	}
+	return ""
+}
+
+func (a *adviser) corrupt() {
+	ids := a.r.raised("CORRUPT")
+	if len(ids) == 0 {
+		return
+	}
+	a.add("corrupt", "CORRUPT: find the member whose data differs, and replace it",
+		"The members do not hold the same data. Do not disarm the alarm before that member was replaced: its data would be served again.",
+		Step{"Save what the members hold, one by one, before anything is changed.", a.etcdctl(first(a.endpoints()), "snapshot save before.db")},
+		Step{"Compare the members' hashes at one revision; with three members the one that differs is wrong.", a.etcdctl("", fmt.Sprintf("endpoint hashkv --rev=%d --write-out=table", a.r.Revision()))},
+		Step{"Replace that member as a lost one: stop it, member remove, empty its data directory, member add --learner, start it, member promote.", ""},
+		Step{"Then disarm.", a.etcdctl("", "alarm disarm")})
+}
+
+func first(s []string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return s[0]
+}
+
+func (a *adviser) fragmentation() {
+	if a.r.Verdict == NoQuorum || len(a.r.raised("NOSPACE")) > 0 {
+		return
+	}
+	var worst []string
+	for i := range a.r.Rows {
+		row := &a.r.Rows[i]
+		part, bytes := row.Free()
+		nearly := row.Status.Quota > 0 && float64(row.Status.DBSize) > nearlyFull*float64(row.Status.Quota)
+		if bytes >= leastFragged && (part >= fragmented || nearly && part >= 0.2) {
+			worst = append(worst, fmt.Sprintf("%s %d of %d MiB", row.Label(), bytes>>20, row.Status.DBSize>>20))
+		}
+	}
+	if len(worst) == 0 {
+		return
+	}
+	why := "Free pages are used again, so this is no hurry; the quota counts them."
+	if a.r.CanLose == 0 && a.r.Voters > 1 {
+		why += " Wait until all members are up: the one that is defragmented answers nothing meanwhile."
+	}
+	a.add("fragmentation", "Free pages: "+strings.Join(worst, ", "), why+a.tool(), a.defragment()...)
+}
+
+func (a *adviser) versions() {
+	low, high, storage := "", "", ""
+	for i := range a.r.Rows {
+		s := &a.r.Rows[i].Status
+		if s.Version == "" {
+			continue
+		}
+		if low == "" || older(s.Version, low) {
+			low = s.Version
+		}
+		if high == "" || older(high, s.Version) {
+			high = s.Version
+		}
+		if older(storage, s.Storage) {
+			storage = s.Storage
+		}
+		if s.Downgrade != "" {
+			a.add("version", "A downgrade to "+s.Downgrade+" is under way", "Replace the members one by one, or cancel it.", Step{"Cancel it.", a.etcdctl("", "downgrade cancel")})
+			return
+		}
+	}
+	if low == high {
+		return
+	}
+	a.add("version", "The members run "+low+" to "+high, "That is meant to last only as long as an upgrade. Until every member runs the newer version the cluster works as the older one; once they all do, no member may go back to "+minor(low)+" without etcdctl downgrade, for its data is then stored as "+minor(high)+"'s.",
+		Step{"Go on with the upgrade, one member at a time, each healthy before the next.", a.etcdctl("", "endpoint status --write-out=table")})
+}
+
+// minor cuts a version to its first two numbers.
+func minor(v string) string {
+	if i := strings.LastIndexByte(v, '.'); strings.Count(v, ".") >= 2 && i > 0 {
+		return v[:i]
+	}
+	return v
+}
+
+// older reports whether a version is older than another; "" is older than any.
+func older(a, b string) bool {
+	num := func(s string) (n [3]int) {
+		_, _ = fmt.Sscanf(s, "%d.%d.%d", &n[0], &n[1], &n[2])
+		return n
+	}
+	x, y := num(a), num(b)
+	return slices.Compare(x[:], y[:]) < 0
+}
+
+func (a *adviser) clocks() {
+	var lo, hi *Row
+	for i := range a.r.Rows {
+		row := &a.r.Rows[i]
+		if row.Clock == nil {
+			continue
+		}
+		if lo == nil || row.Clock.Ahead < lo.Clock.Ahead {
+			lo = row
+		}
+		if hi == nil || row.Clock.Ahead > hi.Clock.Ahead {
+			hi = row
+		}
+	}
+	if lo == nil || hi == lo {
+		return
+	}
+	off := hi.Clock.Ahead - lo.Clock.Ahead
+	if off-hi.Clock.Error-lo.Clock.Error < maxClocks {
+		return
+	}
+	a.add("clock", fmt.Sprintf("The clock of %s is %s ahead of %s's", hi.Label(), off.Round(time.Second), lo.Label()),
+		"Leases, certificates and the times in objects go by the nodes' clocks.",
+		Step{"On both nodes: is the clock synchronized?", "timedatectl status"})
+}
+
+func (a *adviser) certificates() {
+	type ends struct {
+		what string
+		c    etcdsource.Certificate
+	}
+	var soon []ends
+	add := func(what string, c etcdsource.Certificate) {
+		if c.NotAfter.Sub(a.r.Time) < expiresSoon && !slices.ContainsFunc(soon, func(e ends) bool { return e.c.Subject == c.Subject && e.c.NotAfter.Equal(c.NotAfter) && e.c.Of == "ca" }) {
+			soon = append(soon, ends{what, c})
+		}
+	}
+	for _, c := range a.in.Probe.Certificates {
+		add("the "+c.Of+" certificate "+c.File, c)
+	}
+	for i := range a.r.Rows {
+		for _, c := range a.r.Rows[i].Certificates {
+			add("the "+c.Of+" certificate of "+a.r.Rows[i].Label(), c)
+		}
+	}
+	if len(soon) == 0 {
+		return
+	}
+	slices.SortStableFunc(soon, func(x, y ends) int { return x.c.NotAfter.Compare(y.c.NotAfter) })
+	ca := slices.ContainsFunc(soon, func(e ends) bool { return e.c.Of == "ca" })
+	title := strings.ToUpper(soon[0].what[:1]) + soon[0].what[1:] + " " + expiry(soon[0].c, a.r.Time)
+	if n := len(soon) - 1; n > 0 {
+		title += fmt.Sprintf(", and %d more", n)
+	}
+	why := "When it has expired nothing that uses it connects any more."
+	if ca {
+		why += " A CA is not renewed by the commands below: replace it, and everything that it signed."
+	}
+	a.add("certificate", title, why, a.renew()...)
+}
+
+// renew are the steps that renew certificates.
+func (a *adviser) renew() []Step {
+	switch d := a.in.Site.Distribution; d {
+	case "kubeadm":
+		return []Step{
+			{"On each control-plane node: see what expires when.", "kubeadm certs check-expiration"},
+			{"Renew all of the node's certificates.", "kubeadm certs renew all"},
+			{"Restart its control plane: move the manifests away, wait 20 s, and move them back; one node at a time.", "mkdir -p /root/manifests && mv /etc/kubernetes/manifests/*.yaml /root/manifests/ && sleep 20 && mv /root/manifests/*.yaml /etc/kubernetes/manifests/"}}
+	case "k3s", "rke2":
+		unit := map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[d]
+		return []Step{{"On each server, one at a time: its start renews what expires within 90 days (older releases)", "systemctl restart " + unit},
+			{"or, on newer releases, while it is stopped:", d + " certificate rotate"}}
+	}
+	return []Step{{"Issue them again with the CA that signed them, put them in place, and restart the members one by one. etcd reads a renewed file of the same name by itself.", ""}}
+}

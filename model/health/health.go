@@ -1,0 +1,183 @@
+// Package health judges a cluster by what its members answered: what it can still lose, what is wrong, why it is slow, and
+// which command comes next.
+//
+//	etcdsource.Probe ─┐
+//	Place (the store) ├─► Judge ─► Report: rows, verdict, one sentence, what if a member dies, what is slow, advice
+//	Site (the node)  ─┘
+//
+// What always holds:
+//   - It is pure: the same input gives the same report. Only ReadPlace reads, and little.
+//   - What is not known is not judged: a metric that nobody could read, a topology that nothing shows.
+//   - Advice is text: commands with the addresses, IDs and certificates at hand. Nothing here carries one out.
+//   - Texts of a Report that come from outside (names, addresses, faults) are untrusted until they are drawn.
+package health
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Verdict is how a cluster is, in a word or two.
+type Verdict string
+
+// The verdicts.
+const (
+	Healthy  Verdict = "healthy"
+	Degraded Verdict = "degraded"  // it serves, and something is wrong with it
+	NoQuorum Verdict = "no quorum" // it takes no writes, and reads that ask the quorum fail
+)
+
+// Site is what is known of the node that etcdscope runs on.
+type Site struct {
+	Distribution string // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, etcd; "" not known
+	DataDir      string // of the node's own member, "" not known
+}
+
+// Input is what is judged.
+type Input struct {
+	Probe etcdsource.Probe
+	Place *Place // nil: the store was not read
+	Site  Site
+}
+
+// Role is what a member is at the moment.
+type Role string
+
+// The roles of members.
+const (
+	Leader       Role = "leader"
+	Follower     Role = "follower"
+	Learner      Role = "learner"
+	Leaderless   Role = "no leader"     // it answers, and knows of no leader
+	Down         Role = "no answer"     // it does not answer here
+	NeverStarted Role = "never started" // it was added, and counts
+	Unknown      Role = "unknown"       // it answers, and this user may not ask for its status
+)
+
+// Row is a member and what follows from comparing it with the others.
+type Row struct {
+	etcdsource.Member
+	Role         Role
+	Lag          int64 // raft entries that it has to apply to reach the member that is furthest, -1 not known
+	RevisionsLag int64 // the same in revisions
+}
+
+// Label names a member in a sentence.
+func (r *Row) Label() string {
+	switch {
+	case r.Name != "":
+		return r.Name
+	case r.ID != 0:
+		return fmt.Sprintf("%x", r.ID)
+	}
+	return r.Endpoint
+}
+
+// Up reports whether a member serves.
+func (r *Row) Up() bool {
+	return r.Role == Leader || r.Role == Follower || r.Role == Learner || r.Role == Unknown
+}
+
+// Free is the part of a member's database that defragmentation gives back, from 0 to 1, and its bytes.
+func (r *Row) Free() (part float64, bytes int64) {
+	s := &r.Status
+	if s.DBSize <= 0 || s.DBInUse < 0 || s.DBInUse > s.DBSize {
+		return 0, 0
+	}
+	bytes = s.DBSize - s.DBInUse
+	return float64(bytes) / float64(s.DBSize), bytes
+}
+
+// Loss is what is left when a member dies.
+type Loss struct {
+	Member     string
+	APIServers int // that are left, -1 not known
+	Quorum     bool
+	CanLose    int // more members that may fail then
+}
+
+// Report is what is known of a cluster.
+type Report struct {
+	Time     time.Time
+	Cluster  uint64
+	Rows     []Row
+	Voters   int
+	Up       int // voters that serve, as far as is seen from here
+	Quorum   int
+	CanLose  int
+	Answers  int // members that answered
+	Verdict  Verdict
+	Sentence string // one sentence: the verdict and the margin
+	Wrong    []string
+	IfLost   []Loss
+	Topology Topology
+	Slow     *Slow // nil where no metrics could be read
+	Advice   []Advice
+}
+
+// Leader is the row of the leader, nil where none is known.
+func (r *Report) Leader() *Row {
+	for i := range r.Rows {
+		if r.Rows[i].Role == Leader {
+			return &r.Rows[i]
+		}
+	}
+	return nil
+}
+
+// Revision is the newest revision of any member, 0 where none answered.
+func (r *Report) Revision() (rev int64) {
+	for i := range r.Rows {
+		rev = max(rev, r.Rows[i].Status.Revision)
+	}
+	return rev
+}
+
+// Judge judges a cluster.
+func Judge(in Input) *Report {
+	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster}
+	r.rows(in.Probe.Members)
+	r.count(in.Probe.Guessed)
+	r.Topology = topology(r.Rows, in.Place)
+	r.losses(in.Place)
+	r.Slow = slowest(r.Rows)
+	r.wrong(in.Probe.Certificates)
+	r.sentence(in.Probe.Guessed)
+	r.Advice = advise(r, &in)
+	return r
+}
+
+// rows compares the members with each other.
+func (r *Report) rows(members []etcdsource.Member) {
+	furthest, newest := uint64(0), int64(0)
+	for i := range members {
+		furthest, newest = max(furthest, members[i].Status.Applied), max(newest, members[i].Status.Revision)
+	}
+	for _, m := range members {
+		row := Row{Member: m, Role: role(&m), Lag: -1, RevisionsLag: -1}
+		if m.Answered && !m.Denied {
+			row.Lag, row.RevisionsLag = int64(furthest-m.Status.Applied), newest-m.Status.Revision
+		}
+		r.Rows = append(r.Rows, row)
+	}
+}
+
+func role(m *etcdsource.Member) Role {
+	switch {
+	case !m.Answered && m.ID != 0 && m.Name == "" && len(m.ClientURLs) == 0:
+		return NeverStarted
+	case !m.Answered:
+		return Down
+	case m.Denied:
+		return Unknown
+	case m.Learner:
+		return Learner
+	case m.Status.Leader == 0:
+		return Leaderless
+	case m.Status.Leader == m.ID:
+		return Leader
+	}
+	return Follower
+}

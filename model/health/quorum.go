@@ -1,0 +1,249 @@
+package health
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// count finds out whether there is a quorum. A read that the quorum has answered proves one, also where other members do
+// not answer from here. Without one, enough members must serve and know of a leader.
+func (r *Report) count(guessed bool) {
+	read := false
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Answered {
+			r.Answers++
+		}
+		if row.Learner {
+			continue
+		}
+		r.Voters++
+		if row.Up() {
+			r.Up++
+		}
+		read = read || row.Answered && row.Read.Took > 0 && row.Read.Fault == ""
+	}
+	r.Quorum = r.Voters/2 + 1
+	r.Verdict = Healthy
+	switch up := r.Up; {
+	case read && !guessed:
+		r.CanLose = max(up, r.Quorum) - r.Quorum
+	case read: // the list of members is not known
+	case up >= r.Quorum:
+		r.CanLose = up - r.Quorum
+	default:
+		r.Verdict = NoQuorum
+	}
+}
+
+// losses says for each member what is left when it dies.
+func (r *Report) losses(p *Place) {
+	if r.Verdict == NoQuorum {
+		return
+	}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		up := r.Quorum + r.CanLose
+		if row.Up() && !row.Learner {
+			up--
+		}
+		r.IfLost = append(r.IfLost, Loss{Member: row.Label(), APIServers: p.left(row), Quorum: up >= r.Quorum, CanLose: max(up-r.Quorum, 0)})
+	}
+}
+
+// The limits from which on something is wrong, or worth advice.
+const (
+	maxLag       = 5000                // raft entries; etcd sends a snapshot to who is further behind than it keeps entries
+	nearlyFull   = 0.8                 // part of the quota
+	expiresSoon  = 30 * 24 * time.Hour // of a certificate
+	expiresNow   = 7 * 24 * time.Hour
+	maxClocks    = 2 * time.Second // that two members' clocks may differ
+	fragmented   = 0.5             // part of the database that is free
+	leastFragged = 64 << 20        // bytes, below which nobody need care
+)
+
+// wrong collects what is wrong, and degrades the verdict.
+func (r *Report) wrong(own []etcdsource.Certificate) {
+	say := func(format string, a ...any) {
+		r.Wrong = append(r.Wrong, fmt.Sprintf(format, a...))
+		if r.Verdict == Healthy {
+			r.Verdict = Degraded
+		}
+	}
+	for _, a := range r.alarms() {
+		say("%s", a)
+	}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		switch row.Role {
+		case NeverStarted:
+			say("%s was added and has never started: it counts for the quorum", row.Label())
+		case Down:
+			say("%s does not answer: %s%s", row.Label(), row.Fault, r.connected(row))
+		case Leaderless:
+			say("%s answers, and has no leader", row.Label())
+		case Unknown, Leader, Follower, Learner:
+			if row.Read.Fault != "" && r.Verdict != NoQuorum {
+				say("%s: %s", row.Label(), row.Read.Fault)
+			}
+		}
+		if row.Lag > maxLag {
+			say("%s is %d raft entries behind", row.Label(), row.Lag)
+		}
+		for _, c := range row.Certificates {
+			if c.NotAfter.Sub(r.Time) < expiresNow {
+				say("the %s certificate of %s %s", c.Of, row.Label(), expiry(c, r.Time))
+			}
+		}
+	}
+	for _, c := range own {
+		if c.NotAfter.Sub(r.Time) < expiresNow {
+			say("the %s certificate %s %s", c.Of, c.File, expiry(c, r.Time))
+		}
+	}
+}
+
+// connected says of a member that does not answer here that the leader has a connection to it.
+func (r *Report) connected(row *Row) string {
+	l := r.Leader()
+	if l == nil || l.Metrics == nil || row.ID == 0 || !slices.Contains(l.Metrics.ActivePeers, row.ID) {
+		return ""
+	}
+	return "; the leader is connected to it, so it may only be out of reach from here"
+}
+
+// expiry says when a certificate ends.
+func expiry(c etcdsource.Certificate, now time.Time) string {
+	on := c.NotAfter.UTC().Format("2006-01-02 15:04Z")
+	switch d := c.NotAfter.Sub(now); {
+	case d < 0:
+		return "expired on " + on
+	case d < 48*time.Hour:
+		return fmt.Sprintf("expires in %d hours, on %s", int(d.Hours()), on)
+	default:
+		return fmt.Sprintf("expires in %d days, on %s", int(d.Hours()/24), on)
+	}
+}
+
+// raised returns the members that have raised an alarm, by its name.
+func (r *Report) raised(name string) (out []uint64) {
+	seen := map[uint64]bool{}
+	for i := range r.Rows {
+		for _, a := range r.Rows[i].Status.Alarms {
+			if a.Name == name && !seen[a.Member] {
+				seen[a.Member] = true
+				out = append(out, a.Member)
+			}
+		}
+	}
+	return out
+}
+
+// alarms says what the alarms mean.
+func (r *Report) alarms() (out []string) {
+	if ids := r.raised("NOSPACE"); len(ids) > 0 {
+		out = append(out, "alarm NOSPACE, raised by "+r.labels(ids)+": writes are refused, reads and deletions work")
+	}
+	if ids := r.raised("CORRUPT"); len(ids) > 0 {
+		out = append(out, "alarm CORRUPT, raised by "+r.labels(ids)+": its data differs from the others', and it refuses requests")
+	}
+	return out
+}
+
+func (r *Report) labels(ids []uint64) string {
+	var out []string
+	for _, id := range ids {
+		name := fmt.Sprintf("%x", id)
+		for i := range r.Rows {
+			if r.Rows[i].ID == id {
+				name = r.Rows[i].Label()
+			}
+		}
+		out = append(out, name)
+	}
+	return list(out)
+}
+
+// list writes names as "a, b and c".
+func list(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return "none"
+	case 1:
+		return names[0]
+	default:
+		s := names[0]
+		for _, name := range names[1 : n-1] {
+			s += ", " + name
+		}
+		return s + " and " + names[n-1]
+	}
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// sentence writes the verdict and the margin.
+func (r *Report) sentence(guessed bool) {
+	n := plural(r.Voters, "member")
+	if learners := len(r.Rows) - r.Voters; learners > 0 {
+		n += " and " + plural(learners, "learner")
+	}
+	switch {
+	case r.Answers == 0 && guessed:
+		r.Sentence = plural(len(r.Rows), "address") + ", and no member answers"
+		if len(r.Rows) != 1 {
+			r.Sentence = fmt.Sprintf("%d addresses, and no member answers", len(r.Rows))
+		}
+	case r.Answers == 0:
+		r.Sentence = n + ", and none answers"
+	case guessed:
+		r.Sentence = "the member list cannot be read: what may fail is not known"
+	case r.Verdict == NoQuorum && r.serving() >= r.Quorum:
+		r.Sentence = fmt.Sprintf("NO QUORUM: %d of %s answer, enough for a quorum, and have no leader: no writes, and reads only with --serializable; an election is under way, or they do not reach each other", r.serving(), n)
+	case r.Verdict == NoQuorum:
+		r.Sentence = fmt.Sprintf("NO QUORUM: %d of %s can serve, %d are needed: no writes, and reads only with --serializable; start %d more", r.serving(), n, r.Quorum, r.Quorum-r.serving())
+	case r.CanLose+r.Quorum < r.Voters:
+		r.Sentence = fmt.Sprintf("%s, %d of them up, quorum %d: %s", n, r.CanLose+r.Quorum, r.Quorum, r.margin("more"))
+	default:
+		r.Sentence = fmt.Sprintf("%s, quorum %d: %s", n, r.Quorum, r.margin(""))
+	}
+	switch {
+	case r.Verdict == NoQuorum || guessed:
+	case len(r.raised("NOSPACE")) > 0:
+		r.Sentence = "NOSPACE: writes are refused until space is freed; " + r.Sentence
+	case len(r.raised("CORRUPT")) > 0:
+		r.Sentence = "CORRUPT: members do not hold the same data; " + r.Sentence
+	}
+}
+
+// serving are the voters that answer, without a leader too.
+func (r *Report) serving() (n int) {
+	for i := range r.Rows {
+		if row := &r.Rows[i]; !row.Learner && row.Answered {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Report) margin(more string) string {
+	switch {
+	case r.CanLose == 0 && more != "":
+		return "losing one more stops writes"
+	case r.CanLose == 0:
+		return "you can lose none"
+	case more != "":
+		return fmt.Sprintf("you can lose %d more", r.CanLose)
+	case r.Voters%2 == 0:
+		return fmt.Sprintf("you can lose %d, as with %d", r.CanLose, r.Voters-1)
+	}
+	return fmt.Sprintf("you can lose %d", r.CanLose)
+}

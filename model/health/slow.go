@@ -1,0 +1,73 @@
+package health
+
+import "time"
+
+// Slow is the first thing that is slower than it should be, in the order in which one leads to the next.
+type Slow struct {
+	Cause  string // fsync, commit, peer, apply, proposals, watchers, snapshot-reader, none
+	Member string
+	Value  float64 // milliseconds for the first four causes, else a number
+	Limit  float64
+	Source string        // of the limit
+	Over   time.Duration // the time that the value is about, 0: since the member's start
+	Means  string        // what it means, and what to look at
+}
+
+// limit is a metric and what it may be.
+type limit struct {
+	cause  string
+	value  func(r *Row) float64 // below 0: not known
+	most   float64
+	source string
+	means  string
+}
+
+func ms(d time.Duration) float64 {
+	if d < 0 {
+		return -1
+	}
+	return float64(d) / float64(time.Millisecond)
+}
+
+const ownLimit = "etcdscope's own limit"
+
+// limits are the metrics in the order in which one causes the next: a slow disk makes all that follows slow.
+var limits = []limit{
+	{"fsync", func(r *Row) float64 { return ms(r.Metrics.Fsync) }, 10, "etcd's documentation, FAQ: p99 of wal_fsync_duration below 10 ms",
+		"the disk takes long to sync the log: look for other writers on it, and for a disk without a cache that is safe"},
+	{"commit", func(r *Row) float64 { return ms(r.Metrics.Commit) }, 25, "etcd's documentation, FAQ: p99 of backend_commit_duration below 25 ms",
+		"the disk takes long to write the database: look for other writers on it"},
+	{"peer", func(r *Row) float64 { return ms(r.Metrics.Peer) }, 150, "etcd's alert etcdMemberCommunicationSlow: p99 below 150 ms",
+		"the members take long to reach each other: look at the network between them"},
+	{"apply", func(r *Row) float64 { return ms(r.Metrics.Apply) }, 100, "etcd's --warning-apply-duration: 100 ms",
+		"requests take long to carry out: look for lists of whole types, and for large values (space shows them)"},
+	{"proposals", func(r *Row) float64 { return float64(r.Metrics.Pending) }, 5, "etcd's alert etcdHighNumberOfPendingProposals: at most 5",
+		"more is written than the members can agree on: look for who writes most (6)"},
+	{"watchers", func(r *Row) float64 { return float64(r.Metrics.SlowWatchers) }, 10, ownLimit,
+		"watchers do not take what they are sent, or start far in the past"},
+	{"snapshot-reader", func(r *Row) float64 { return float64(r.Metrics.OpenReads) }, 3, ownLimit,
+		"a snapshot or a long read is kept open: the database cannot reuse its free pages meanwhile"},
+}
+
+// slowest returns the first metric above its limit, of the member where it is worst; nil where there are no metrics.
+func slowest(rows []Row) *Slow {
+	known := false
+	for _, l := range limits {
+		var worst *Row
+		for i := range rows {
+			if rows[i].Metrics == nil {
+				continue
+			}
+			if known = true; l.value(&rows[i]) > l.most && (worst == nil || l.value(&rows[i]) > l.value(worst)) {
+				worst = &rows[i]
+			}
+		}
+		if worst != nil {
+			return &Slow{Cause: l.cause, Member: worst.Label(), Value: l.value(worst), Limit: l.most, Source: l.source, Over: worst.Metrics.Over, Means: l.means}
+		}
+	}
+	if !known {
+		return nil
+	}
+	return &Slow{Cause: "none"}
+}
