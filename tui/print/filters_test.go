@@ -60,8 +60,7 @@ func TestCommon(t *testing.T) {
 		{[]kinds.Target{below("/registry/pods/"), below("/registry/pods/a/")}, "/registry/pods/"},
 		{[]kinds.Target{key("a"), key("b")}, ""},
 	} {
-		l := logger{targets: c.targets}
-		if got := l.common(); got != c.want {
+		if got := targets(c.targets).common(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.targets, got, c.want)
 		}
 	}

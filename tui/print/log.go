@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/family"
@@ -39,7 +38,7 @@ type logger struct {
 	logFlags
 	logRange
 	s       *store
-	targets []kinds.Target
+	targets targets
 	history *history
 	engine  *attribution.Engine
 	family  map[string]family.Relation    // of the key whose story is traced; nil where all that is named is printed
@@ -209,53 +208,14 @@ func (l *logger) bounds(ctx context.Context) (err error) {
 }
 
 // span covers all targets.
-func (l *logger) span() etcdsource.Span {
-	if len(l.targets) != 1 {
-		return etcdsource.Prefix(l.common())
-	}
-	t := &l.targets[0]
-	if t.Key != nil {
-		return etcdsource.Prefix(string(t.Key))
-	}
-	return etcdsource.Prefix(t.Prefix)
-}
+func (l *logger) span() etcdsource.Span { return l.targets.span() }
 
-// common is the longest beginning that all targets share.
-func (l *logger) common() string {
-	name := func(t *kinds.Target) string {
-		if t.Key != nil {
-			return string(t.Key)
-		}
-		return t.Prefix
-	}
-	p := name(&l.targets[0])
-	for i := range l.targets {
-		for s := name(&l.targets[i]); !strings.HasPrefix(s, p); {
-			p = p[:len(p)-1]
-		}
-	}
-	return p
-}
-
-// wanted reports whether a key is one of those that were named: a key itself, what lies below it, or below a prefix.
+// wanted reports whether a key is one of those that were named.
 func (l *logger) wanted(k []byte) bool {
-	s := string(k)
 	if l.family != nil {
-		return l.family[s] != ""
+		return l.family[string(k)] != ""
 	}
-	for i := range l.targets {
-		t := &l.targets[i]
-		switch {
-		case t.Key == nil && strings.HasPrefix(s, t.Prefix):
-			return true
-		case t.Key == nil:
-		case s == string(t.Key), t.Prefix != "" && strings.HasPrefix(s, t.Prefix):
-			return true
-		case !t.Typed && len(s) > len(t.Key) && s[len(t.Key)] == '/' && s[:len(t.Key)] == string(t.Key):
-			return true
-		}
-	}
-	return false
+	return l.targets.wanted(k)
 }
 
 // passes reports whether a change passes the filters.

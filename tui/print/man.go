@@ -112,9 +112,13 @@ func (a *app) complete(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		flag(c, "namespace", func(cmd *cobra.Command) []string { return a.namespaces(cmd.Context()) })
 		switch c.Name() {
-		case "get", "log", "blame", "diff", "rescue", "trace":
+		case "get", "log", "blame", "diff", "rescue", "trace", "grep":
+			before := 0
+			if c.Name() == "grep" {
+				before = 1 // the text
+			}
 			c.ValidArgsFunction = func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-				if len(args) > 0 || strings.HasPrefix(typed, "/") {
+				if len(args) != before || strings.HasPrefix(typed, "/") {
 					return nil, cobra.ShellCompDirectiveNoFileComp
 				}
 				return starting(typeNames(), typed), cobra.ShellCompDirectiveNoFileComp

@@ -1,0 +1,368 @@
+// Package grep searches in the values of a store, and in those that it had.
+//
+//	changes ─► sweep ─┬─► decrypt ─► Pattern.May ─► decode ─► lines of its fields ─┐
+//	                  └─► …        (raw bytes)     (candidates only)               ├─► Match, in order
+//	                                                                    Tally ◄────┘
+//
+// What always holds:
+//   - What is found is what the View shows: the value of a Secret that is masked is never searched.
+//   - A value is decoded only if its stored bytes may hold what is searched for; the result is as if all were decoded.
+//   - In a history a line is found where it was written first, not again in each version that still has it.
+package grep
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/sweep"
+)
+
+// Match is a line in which the pattern was found.
+type Match struct {
+	Key      []byte // untrusted
+	Revision int64
+	Path     string // of the field, "" where the value has no fields; untrusted
+	Line     string // the line that matches, cut around the match; untrusted
+	From, To int    // the match, in Line
+	Cut      bool   // there is more of the line before or behind
+}
+
+// Tally counts the values that were looked at, and what was not searched in them.
+type Tally struct {
+	Values     int64 // that were searched
+	Decoded    int64 // of these, that were candidates
+	Encrypted  int64 // values without the key to decrypt them
+	Masked     int64 // Secrets, of which only the metadata was searched
+	Compressed int64 // fields that are compressed, such as the releases of Helm
+	Binary     int64 // fields that hold base64 of what is no text
+}
+
+// Add adds what another search has counted.
+func (t *Tally) Add(o Tally) {
+	t.Values += o.Values
+	t.Decoded += o.Decoded
+	t.Encrypted += o.Encrypted
+	t.Masked += o.Masked
+	t.Compressed += o.Compressed
+	t.Binary += o.Binary
+}
+
+// Search is one search. Wanted, where it is not nil, picks keys; it is called by several goroutines.
+type Search struct {
+	Source  etcdsource.Source
+	Decoder *decode.Decoder
+	View    decode.View
+	Pattern *Pattern
+	Wanted  func(key []byte) bool
+
+	scratch sync.Pool
+}
+
+// found is what one batch holds.
+type found struct {
+	matches []Match
+	keys    []version // of the events that were looked at, in their order; of a history only
+	tally   Tally
+}
+
+// version is one change, and how many of the matches of its batch are its own.
+type version struct {
+	key     []byte
+	matches int
+}
+
+// Now searches in the values of a span as they are at a revision, 0: now, and calls f for each match, in the order of keys.
+// The first error of f ends the search.
+func (s *Search) Now(ctx context.Context, span etcdsource.Span, rev int64, f func(*Match) error) (t Tally, err error) {
+	span.Values = true
+	end := false
+	next := func(ctx context.Context) ([]etcdsource.Entry, error) {
+		if end {
+			return nil, io.EOF
+		}
+		p, err := s.Source.Range(ctx, span, etcdsource.At{Revision: rev})
+		if err != nil {
+			return nil, err
+		}
+		if rev == 0 {
+			rev = p.Revision
+		}
+		if end = !p.More || len(p.Entries) == 0; !end {
+			span = span.After(p.Entries[len(p.Entries)-1].Key)
+		}
+		return p.Entries, nil
+	}
+	work := func(list []etcdsource.Entry) (out found, err error) {
+		for i := range list {
+			s.value(ctx, list[i].Key, list[i].Value, list[i].Mod, &out)
+		}
+		return out, ctx.Err()
+	}
+	err = sweep.Run(ctx, next, work, func(out found) error {
+		t.Add(out.tally)
+		for i := range out.matches {
+			if err := f(&out.matches[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return t, err
+}
+
+// History searches in all versions of a span that a source retains, up to a revision, and calls f for each line that the
+// version before did not have, in the order of revisions. gap, where it is not nil, is called with what is lost.
+func (s *Search) History(ctx context.Context, span etcdsource.Span, upTo int64, gap func(etcdsource.Window) error, f func(*Match) error) (t Tally, err error) {
+	stream, err := s.Source.Watch(ctx, span, 1)
+	if err != nil {
+		return t, err
+	}
+	defer stream.Close()
+	reached := false
+	next := func(ctx context.Context) (etcdsource.Batch, error) {
+		if reached {
+			return etcdsource.Batch{}, io.EOF
+		}
+		b, err := stream.Next(ctx)
+		reached = err == nil && b.Revision >= upTo
+		return b, err
+	}
+	type batch struct {
+		found
+		lost etcdsource.Window
+	}
+	work := func(b etcdsource.Batch) (out batch, err error) {
+		out.lost = b.Lost
+		for i := range b.Events {
+			e := &b.Events[i]
+			before := len(out.matches)
+			if s.Wanted == nil || s.Wanted(e.Key) {
+				s.value(ctx, e.Key, e.Value, e.Mod, &out.found)
+				out.keys = append(out.keys, version{e.Key, len(out.matches) - before})
+			}
+		}
+		return out, ctx.Err()
+	}
+	had := lines{}
+	err = sweep.Run(ctx, next, work, func(out batch) error {
+		t.Add(out.tally)
+		if !out.lost.Empty() && gap != nil {
+			if err := gap(out.lost); err != nil {
+				return err
+			}
+		}
+		at := 0
+		for _, v := range out.keys {
+			if err := had.version(string(v.key), out.matches[at:at+v.matches], f); err != nil {
+				return err
+			}
+			at += v.matches
+		}
+		return nil
+	})
+	return t, err
+}
+
+// lines are the matches that the newest version of each key had, as far as it had any: the hashes of path and line.
+type lines map[string]map[uint64]bool
+
+var seed = maphash.MakeSeed()
+
+// version calls f for the matches of a version that the one before did not have.
+func (l lines) version(key string, matches []Match, f func(*Match) error) error {
+	if len(matches) == 0 {
+		delete(l, key)
+		return nil
+	}
+	before, now := l[key], make(map[uint64]bool, len(matches))
+	l[key] = now
+	for i := range matches {
+		m := &matches[i]
+		line := maphash.String(seed, m.Path+"\x00"+m.Line)
+		now[line] = true
+		if before[line] {
+			continue
+		}
+		if err := f(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value searches in one value.
+func (s *Search) value(ctx context.Context, key, value []byte, mod int64, out *found) {
+	if len(value) == 0 || s.Wanted != nil && !s.Wanted(key) || ctx.Err() != nil {
+		return
+	}
+	plain, _, err := s.Decoder.Plain(key, value)
+	if err != nil {
+		out.tally.Encrypted++
+		return
+	}
+	out.tally.Values++
+	scratch, _ := s.scratch.Get().(*[]byte)
+	if scratch == nil {
+		scratch = new([]byte)
+	}
+	may := s.Pattern.May(plain, scratch) || s.hasBase64(plain)
+	s.scratch.Put(scratch)
+	if !may {
+		s.unsearched(key, plain, out)
+		return
+	}
+	out.tally.Decoded++
+	o := s.Decoder.Object(key, value, mod)
+	s.masked(o.Secret, out)
+	m := matcher{s: s, object: o, plain: plain, out: out}
+	if o.IsTree(s.View) {
+		s.Decoder.EachLeaf(o, s.View, m.leaf)
+	} else if (!o.Secret || s.View.Reveal) && utf8.Valid(plain) {
+		m.lines("", string(plain))
+	}
+}
+
+// hasBase64 reports whether a value in JSON holds fields that are searched as what their base64 says.
+func (s *Search) hasBase64(plain []byte) bool {
+	return isJSON(plain) && (s.View.Reveal && bytes.Contains(plain, []byte(`"Secret"`)) || bytes.Contains(plain, []byte(`"binaryData"`)))
+}
+
+// unsearched counts what lies in a value that was not decoded and that no search of its bytes can find.
+func (s *Search) unsearched(key, plain []byte, out *found) {
+	secret := bytes.Contains(key, []byte("/secrets/"))
+	s.masked(secret, out)
+	if (secret && s.View.Reveal || bytes.Contains(key, []byte("/configmaps/"))) && isPacked(plain) {
+		out.tally.Compressed++
+	}
+}
+
+func (s *Search) masked(secret bool, out *found) {
+	if secret && !s.View.Reveal {
+		out.tally.Masked++
+	}
+}
+
+// isPacked reports whether what is gzip, plain or in base64, lies in a value.
+func isPacked(b []byte) bool {
+	return bytes.Contains(b, []byte("H4sI")) || bytes.Contains(b, []byte("\x1f\x8b\x08"))
+}
+
+// matcher searches in the fields of one object.
+type matcher struct {
+	s      *Search
+	object *decode.Object
+	plain  []byte
+	out    *found
+	n      int // matches so far
+}
+
+func (m *matcher) leaf(l *diff.Leaf) {
+	text, isText := l.Value.(string)
+	switch v := l.Value.(type) {
+	case string:
+	case json.Number:
+		text = v.String()
+	case bool:
+		text = fmt.Sprint(v)
+	default:
+		text = ""
+	}
+	if m.object.Secret && !m.s.View.Reveal && text == decode.Mask {
+		text = ""
+	}
+	if isText {
+		text = m.unpacked(l.Steps[0].Field, text)
+	}
+	if name := dataName(l); name != "" {
+		if from, to, ok := m.s.Pattern.Find(name); ok {
+			first, _, _ := strings.Cut(text, "\n")
+			m.add(l.Path, name+": "+first, from, to)
+		}
+	}
+	m.lines(l.Path, text)
+}
+
+// dataName returns the name of a field that its user chose: a label, an annotation, an entry of data.
+func dataName(l *diff.Leaf) string {
+	n := len(l.Steps)
+	if n < 2 || !l.Steps[n-1].IsField() || !l.Steps[n-2].IsField() {
+		return ""
+	}
+	switch l.Steps[n-2].Field {
+	case "labels", "annotations", "data", "binaryData", "stringData", "matchLabels", "nodeSelector":
+		return l.Steps[n-1].Field
+	}
+	return ""
+}
+
+// unpacked returns what a field in base64 holds, if that is text; of what is binary, nothing. Protobuf keeps such fields as
+// bytes: there base64 is recognized by the text not being stored, but its bytes. In JSON the kind and the field say so.
+func (m *matcher) unpacked(field, text string) string {
+	if m.object.Encoding == "protobuf" {
+		if len(text) < 4 || bytes.Contains(m.plain, []byte(text)) {
+			return text
+		}
+	} else if k := m.object.Kind; !(k == "Secret" && field == "data" || k == "ConfigMap" && field == "binaryData") {
+		return text
+	}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || m.object.Encoding == "protobuf" && !bytes.Contains(m.plain, b) {
+		return text
+	}
+	switch {
+	case isPacked(b[:min(len(b), 4)]):
+		m.out.tally.Compressed++
+		return ""
+	case !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0:
+		m.out.tally.Binary++
+		return ""
+	}
+	return string(b)
+}
+
+// lines searches in each line of a text.
+func (m *matcher) lines(path, text string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if from, to, ok := m.s.Pattern.Find(line); ok {
+			m.add(path, line, from, to)
+		}
+	}
+}
+
+const (
+	// maxMatches bounds what one value may yield.
+	maxMatches = 1000
+	// around is how many bytes of a line are kept on either side of what matches, and maxMatch of that itself.
+	around   = 160
+	maxMatch = 512
+)
+
+func (m *matcher) add(path, line string, from, to int) {
+	if m.n++; m.n > maxMatches {
+		return
+	}
+	to = min(to, from+maxMatch)
+	lo, hi := max(from-around, 0), min(to+around, len(line))
+	for lo > 0 && !utf8.RuneStart(line[lo]) {
+		lo--
+	}
+	for hi < len(line) && !utf8.RuneStart(line[hi]) {
+		hi++
+	}
+	m.out.matches = append(m.out.matches, Match{
+		Key: m.object.Key, Revision: m.object.Mod, Path: strings.Clone(path), Line: strings.Clone(line[lo:hi]),
+		From: from - lo, To: to - lo, Cut: lo > 0 || hi < len(line),
+	})
+}
