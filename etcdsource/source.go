@@ -163,6 +163,7 @@ func NewInfo(kind Kind) Info {
 type Info struct {
 	Kind      Kind
 	Past      Past
+	Timed     bool   // some of its changes have the time at which they were made: Event.Time
 	Running   bool   // it is written while it is read; else it has an end
 	Spare     bool   // it serves somebody else: requests are few, small and wait until they are needed
 	Name      string // for the header: the cluster's name, else the host, else the file's name

@@ -30,7 +30,7 @@ const (
 // About is what is known of a backup without reading it. Texts are untrusted.
 type About struct {
 	Format  Format
-	File    string    // the file that holds the data: the path itself, or one below it
+	File    string    // the file that holds the data: the path itself, or one below it; a folder where that is delta snapshots alone
 	Cluster string    // the name of its cluster; "" where neither a name nor metadata says it
 	Node    string    // that wrote it, "" where not known
 	Time    time.Time // when it was made; zero where neither a name nor metadata says it
@@ -59,19 +59,31 @@ func Describe(path string) (About, error) {
 	case !st.IsDir():
 		return describeFile(path), nil
 	}
-	if full, deltas, ok := chain(path); ok && full != "" {
-		a := describeFile(full)
-		if a.Deltas = len(deltas); a.Deltas > 0 {
-			last := deltas[a.Deltas-1]
-			a.Revision, a.Time = last.Last, last.Time
-		}
-		return a, nil
+	if full, deltas, ok := chain(path); ok {
+		return describeChain(path, full, deltas), nil
 	}
 	file, err := snapfile.Locate(path)
 	if err != nil {
 		return About{}, err
 	}
 	return describeFile(file), nil
+}
+
+// describeChain describes a folder of Gardener's.
+func describeChain(path, full string, deltas []gardenerFile) About {
+	a := About{Format: GardenerDelta, File: path, Deltas: len(deltas)}
+	switch {
+	case full != "":
+		a = describeFile(full)
+		a.Deltas = len(deltas)
+	case len(deltas) > 0:
+		a.Cluster = gardenerCluster(deltas[0].Path)
+	}
+	if len(deltas) > 0 {
+		last := deltas[len(deltas)-1]
+		a.Revision, a.Time = last.Last, last.Time
+	}
+	return a
 }
 
 func describeFile(path string) About {

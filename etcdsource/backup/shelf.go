@@ -32,6 +32,9 @@ func (s *Shelf) Newest(cluster string) (etcdsource.Backup, bool) { return s.Verd
 // only what a verification finds is read. Errors are *etcdsource.Problem, or the context's.
 func (s *Shelf) Keep(path string) func(context.Context, etcdsource.Backup) error {
 	place := placeOf(path)
+	if about, err := archive.Describe(path); err == nil && about.Deltas > 0 {
+		return func(context.Context, etcdsource.Backup) error { return nil } // no one file, and it grows
+	}
 	id, err := verdicts.Identify(place)
 	if err != nil {
 		return func(context.Context, etcdsource.Backup) error { return nil } // opening it says why

@@ -22,6 +22,9 @@ func (s *Source) Checks(ctx context.Context) ([]etcdsource.Check, error) {
 	if s.db.partial {
 		sum := s.added.Check
 		sum.Name, sum.Proves = "checksum", "each delta snapshot is as it was when it was saved"
+		if sum.State == etcdsource.Passed {
+			sum.Detail = join("sha256 matches", sum.Detail)
+		}
 		return []etcdsource.Check{sum, s.revisionsCheck()}, nil
 	}
 	list := []etcdsource.Check{s.checksum(), s.pagesCheck(), s.revisionsCheck(), s.metaCheck()}

@@ -28,7 +28,7 @@ func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
 	info.Name, info.Target, info.Note = s.name, s.path, s.note
 	info.Revision, info.Compacted, info.Keys = s.db.head, s.oldest(), s.db.keys
 	info.Version, info.DBSize, info.DBInUse = s.db.version, s.db.bytes, s.db.inUse
-	info.Integrity, info.Behind = s.verdict, s.lag
+	info.Integrity, info.Behind, info.Timed = s.verdict, s.lag, s.timeFrom != ""
 	return info, nil
 }
 

@@ -14,7 +14,7 @@ import (
 var leaderLeases = []string{"leases/kube-system/" + evidence.ControllerManager, "leases/kube-system/" + evidence.Scheduler}
 
 // Frame reads just enough of a source to date its revisions to a second or two: the leases of the control plane. A file
-// or demo streams them, and where it has none the times at which its objects were created; of a live store the versions of
+// or demo streams them, with the times that it knows itself, and where it has neither those at which its objects were created; of a live store the versions of
 // the two leaders' leases are walked back.
 func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, live bool) (*clock.Clock, error) {
 	c := clock.New()
@@ -26,10 +26,27 @@ func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root
 			return nil, err
 		}
 	}
-	if c.Known() {
-		return c, nil
+	timed, err := streamTimes(ctx, src, c)
+	if err != nil || timed || c.Known() {
+		return c, err
 	}
 	return c, streamCreations(ctx, src, dec, root, c)
+}
+
+// streamTimes adds the times that the source itself knows, and reports whether it knows any.
+func streamTimes(ctx context.Context, src etcdsource.Source, c *clock.Clock) (bool, error) {
+	info, err := src.Describe(ctx)
+	if err != nil || !info.Timed {
+		return false, err
+	}
+	last := int64(0)
+	return true, etcdsource.EachChange(ctx, src, etcdsource.Prefix(""), info.Revision, func(e *etcdsource.Event) error {
+		if e.Mod != last && !e.Time.IsZero() {
+			c.Add(clock.Stamp{Revision: e.Mod, Kind: clock.Request, From: e.Time, To: e.Time})
+			last = e.Mod
+		}
+		return nil
+	})
 }
 
 // streamCreations adds the creation of each object, also of those whose first version is gone.

@@ -76,6 +76,63 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// timed is a source that knows when its changes were made, from a revision on.
+type timed struct {
+	etcdsource.Source
+	from int64
+}
+
+func (s timed) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := s.Source.Describe(ctx)
+	info.Timed = true
+	return info, err
+}
+
+func (s timed) Watch(ctx context.Context, span etcdsource.Span, from int64) (etcdsource.Stream, error) {
+	st, err := s.Source.Watch(ctx, span, from)
+	return timedStream{st, s.from}, err
+}
+
+type timedStream struct {
+	etcdsource.Stream
+	from int64
+}
+
+// ownTime is when a timed source says that a revision was made: soon after the renewal, where it is one.
+func ownTime(rev int64) time.Time {
+	return begin.Add(time.Duration(rev-3)*every/2 + 1500*time.Millisecond)
+}
+
+func (s timedStream) Next(ctx context.Context) (etcdsource.Batch, error) {
+	b, err := s.Stream.Next(ctx)
+	for i := range b.Events {
+		if e := &b.Events[i]; e.Mod >= s.from {
+			e.Time, e.TimeFrom = ownTime(e.Mod), "itself"
+		}
+	}
+	return b, err
+}
+
+// TestOwnTimes dates revisions by the times that a source itself knows, to the revision.
+func TestOwnTimes(t *testing.T) {
+	f := finder(t, false, 0, renewed(30))
+	f.Source = timed{f.Source, 21}
+	for _, rev := range []int64{21, 22, 23, 40} {
+		for _, c := range []struct {
+			at   time.Time
+			want int64
+		}{{ownTime(rev), rev}, {ownTime(rev).Add(3 * time.Second), rev}, {ownTime(rev).Add(-time.Millisecond), rev - 1}} {
+			got, _, err := f.Find(context.Background(), moment(t, c.at.Format(time.RFC3339Nano)))
+			if err != nil || got != c.want || rev > 21 && !f.At(rev).Equal(ownTime(rev)) {
+				t.Errorf("%v is revision %d, %v; want %d, of %v", c.at, got, err, c.want, f.At(rev))
+			}
+		}
+	}
+	if got := f.At(11); got.Sub(begin.Add(4*every)).Abs() > every {
+		t.Errorf("revision 11, before it knows times, is of %v", got)
+	}
+}
+
 // TestNothingBefore distinguishes a moment before the first write from one whose revisions were compacted.
 func TestNothingBefore(t *testing.T) {
 	for _, spare := range []bool{false, true} {

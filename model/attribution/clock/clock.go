@@ -18,7 +18,7 @@ const (
 	Second       // managedFields: when an entry moved
 	Create       // metadata.creationTimestamp
 	Delete       // metadata.deletionTimestamp less the grace period
-	Request      // an audit log: when the request that wrote was served
+	Request      // an audit log, or the source itself: when the request that wrote was served
 	Bound        // nothing near: not before that
 )
 
