@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"golang.org/x/term"
 
@@ -55,16 +57,23 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Newest: shelf().Newest, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }
 
 // shelf is the backups of this machine.
 func shelf() *backup.Shelf {
-	return &backup.Shelf{Verdicts: verdicts.At(verdicts.Folder()), UID: func(value []byte) string {
-		return decode.New(decode.Options{}).Object([]byte(kinds.DefaultRoot+"namespaces/kube-system"), value, 0).UID
-	}}
+	d := decode.New(decode.Options{})
+	return &backup.Shelf{
+		Verdicts: verdicts.At(verdicts.Folder()),
+		UID: func(value []byte) string {
+			return d.Object([]byte(kinds.DefaultRoot+"namespaces/kube-system"), value, 0).UID
+		},
+		Written: func(key, value []byte) time.Time {
+			return slices.MaxFunc(append(learn.Times(d.Outline(key, value, 0)), time.Time{}), time.Time.Compare)
+		},
+	}
 }
 
 func version() string {

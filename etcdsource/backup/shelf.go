@@ -23,6 +23,8 @@ type Shelf struct {
 	Verdicts *verdicts.Store // nil keeps none
 	// UID returns the uid of the namespace that a stored value holds, "" where it cannot be read.
 	UID func(value []byte) string
+	// Written returns the newest time that a stored object says it was written at, zero where it says none; it may be nil.
+	Written func(key, value []byte) time.Time
 }
 
 // Newest returns the newest verified backup of a cluster, as verdicts.Store does.
@@ -41,7 +43,12 @@ func (s *Shelf) Keep(path string) func(context.Context, etcdsource.Backup) error
 	}
 	return func(ctx context.Context, b etcdsource.Backup) error {
 		about := known(id.Path, id)
-		b.Format, b.Name, b.Time, b.TimeFrom = about.Format, about.Name, about.Time, about.TimeFrom
+		b.Format, b.Name = about.Format, about.Name
+		at := b.Time
+		b.Modified, b.Time, b.TimeFrom = about.Modified, about.Time, about.TimeFrom
+		if b.TimeFrom == fromFile {
+			datedBy(&b, at)
+		}
 		if now, err := verdicts.Identify(id.Path); b.Format == string(archive.DataDir) && (err != nil || now != id) {
 			return nil // of a member that runs
 		}
@@ -83,20 +90,6 @@ func placeOf(path string) string {
 		return filepath.FromSlash(dir)
 	}
 	return file
-}
-
-// known says what a backup is, as far as its name, what lies beside it and its time of change do.
-func known(path string, id verdicts.Identity) etcdsource.Backup {
-	b := etcdsource.Backup{Path: path, Bytes: id.Size, Modified: id.Modified, Time: id.Modified, TimeFrom: "modified", Keys: -1}
-	about, err := archive.Describe(path)
-	if err != nil {
-		return b
-	}
-	b.Format, b.Name, b.Revision = string(about.Format), about.Cluster, about.Revision
-	if !about.Time.IsZero() {
-		b.Time, b.TimeFrom = about.Time, "backup"
-	}
-	return b
 }
 
 // sum is the sha256 of a file, in hex.

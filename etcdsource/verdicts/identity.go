@@ -51,7 +51,11 @@ func Identify(path string) (Identity, error) {
 		return id, id.folder()
 	}
 	if !st.Mode().IsRegular() {
-		return id, regular.ErrKind
+		f, err := regular.Open(path) // says what it is
+		if err == nil {
+			f.Close()
+		}
+		return id, err
 	}
 	if st.Size()%pageSize == trailerSize {
 		id.Trailer, err = trailer(path, st.Size())

@@ -135,12 +135,15 @@ func (s *Store) Of(path string) (etcdsource.Backup, bool) {
 	if err != nil {
 		return etcdsource.Backup{}, false
 	}
-	return s.read(s.file(id.Path), id)
+	return s.Kept(id)
 }
 
-// read reads a file of the folder. id is that of the backup which it must be about.
-func (s *Store) read(file string, id Identity) (b etcdsource.Backup, ok bool) {
-	k, ok := load(file)
+// Kept is Of for a file that was identified already.
+func (s *Store) Kept(id Identity) (b etcdsource.Backup, ok bool) {
+	if s == nil {
+		return b, false
+	}
+	k, ok := load(s.file(id.Path))
 	if !ok || !id.same(k.identity()) {
 		return b, false
 	}

@@ -80,7 +80,7 @@ func (k *Known) lastWritten(ctx context.Context, src etcdsource.Source, rev int6
 			if e.Mod > rev {
 				return newest
 			}
-			for _, at := range times(k.Decoder.Outline(e.Key, e.Value, e.Mod)) {
+			for _, at := range Times(k.Decoder.Outline(e.Key, e.Value, e.Mod)) {
 				if at.After(newest) {
 					newest = at
 				}
@@ -92,8 +92,8 @@ func (k *Known) lastWritten(ctx context.Context, src etcdsource.Source, rev int6
 	}
 }
 
-// times are the moments at which an object says that something was done to it.
-func times(o *decode.Object) (out []time.Time) {
+// Times are the moments at which an object says that something was done to it.
+func Times(o *decode.Object) (out []time.Time) {
 	out = append(out, o.Created)
 	add := func(s string) {
 		if t, err := time.Parse(time.RFC3339, s); err == nil {

@@ -32,6 +32,8 @@ type Funcs struct {
 	// file is still the same. Of that Backup only what a verification finds is read. Errors are *etcdsource.Problem, or the
 	// context's.
 	Keep func(path string) func(context.Context, etcdsource.Backup) error
+	// List lists the backups in a folder, the newest first, then what lies among them and is none. It reads little of each.
+	List func(ctx context.Context, dir string) ([]etcdsource.Backup, error)
 	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
 	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup.
 	Newest func(cluster string) (etcdsource.Backup, bool)

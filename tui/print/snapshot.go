@@ -12,15 +12,15 @@ import (
 
 func (a *app) snapshotCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use: "snapshot", Short: "Save, examine and verify snapshots",
+		Use: "snapshot", Short: "Save, examine, verify and list snapshots",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status or verify", clean.Key([]byte(args[0])))
+				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status, verify or list", clean.Key([]byte(args[0])))
 			}
-			return usage("run etcdscope snapshot: it needs a verb; give save, status or verify")
+			return usage("run etcdscope snapshot: it needs a verb; give save, status, verify or list")
 		},
 	}
-	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd())
+	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd(), a.listCmd())
 	return c
 }
 

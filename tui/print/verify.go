@@ -91,7 +91,7 @@ func (v *verifier) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := keep(ctx, etcdsource.Backup{Verdict: r.Verdict, Revision: r.Revision, Keys: r.Keys, Cluster: r.Cluster, Checked: time.Now()}); err != nil {
+	if err := keep(ctx, etcdsource.Backup{Verdict: r.Verdict, Revision: r.Revision, Keys: r.Keys, Cluster: r.Cluster, Checked: time.Now(), Time: s.Moment(ctx, s.Source, 0)}); err != nil {
 		v.warn("%s", clean.Error(err))
 	}
 	return v.verdict(r, time.Since(start))

@@ -1,0 +1,201 @@
+package backup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
+	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
+)
+
+// How much is looked at: folders below the given one, and what lies in all of them.
+const (
+	listDepth = 5 // kOps' store: CLUSTER/backups/etcd/main/2026-01-02T03:04:05Z-000001
+	maxListed = 10_000
+)
+
+// List lists the backups in a folder and in those below it, the newest first, then what lies among them and is none. Of
+// each it reads a few pages at most, and what is kept of it. A path that is a file is a list of one. Errors are
+// *etcdsource.Problem, or the context's, then with what was listed until then.
+func (s *Shelf) List(ctx context.Context, dir string) ([]etcdsource.Backup, error) {
+	tried := "list the backups in " + dir
+	st, err := os.Stat(dir)
+	if err != nil {
+		return nil, &etcdsource.Problem{Tried: tried, Why: disk.Why(err), Do: "check the path", Err: err}
+	}
+	l := &lister{shelf: s, ctx: ctx, met: map[string]bool{}}
+	switch {
+	case !st.IsDir():
+		l.file(dir, true)
+	case isDataDir(dir):
+		l.dataDir(dir)
+	default:
+		l.known(dir)
+		err = l.folder(dir, 0)
+		for len(l.rest) > 0 { // what is near comes before what is deep
+			next := l.rest[0]
+			l.rest = l.rest[1:]
+			_ = l.folder(next.path, next.depth)
+		}
+	}
+	slices.SortStableFunc(l.list, order)
+	switch {
+	case ctx.Err() != nil:
+		return l.list, ctx.Err()
+	case err != nil:
+		return l.list, &etcdsource.Problem{Tried: tried, Why: disk.Why(err), Do: "run it as a user who may read the folder", Err: err}
+	case l.looked > maxListed:
+		l.list = append(l.list, etcdsource.Backup{Path: dir, Foreign: true, Keys: -1, Problem: fmt.Sprintf("only the first %d files were looked at", maxListed)})
+	}
+	return l.list, nil
+}
+
+func order(a, b etcdsource.Backup) int {
+	if a.Foreign != b.Foreign {
+		if a.Foreign {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.Revision, a.Revision), cmp.Compare(a.Path, b.Path))
+}
+
+// lister makes a list.
+type lister struct {
+	shelf  *Shelf
+	ctx    context.Context
+	list   []etcdsource.Backup
+	met    map[string]bool // without links: what a link names is listed once
+	looked int
+	rest   []subfolder // still to be listed
+}
+
+// subfolder is a folder below the one that is listed.
+type subfolder struct {
+	path  string
+	depth int
+}
+
+// folder lists a folder. Only that of the user is an error where it cannot be read.
+func (l *lister) folder(dir string, depth int) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && depth > 0 {
+		l.foreign(dir, regular.Fault(err))
+		return nil
+	}
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { // the links last
+		return cmp.Compare(a.Type()&fs.ModeSymlink, b.Type()&fs.ModeSymlink)
+	})
+	for _, e := range entries {
+		if l.looked++; l.looked > maxListed || l.ctx.Err() != nil {
+			return nil
+		}
+		path := filepath.Join(dir, e.Name())
+		st, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && (depth > 0 || e.Type()&fs.ModeSymlink == 0): // gone meanwhile
+		case errors.Is(err, fs.ErrNotExist):
+			l.foreign(path, "it is a link to something that is not there")
+		case err != nil:
+			l.foreign(path, regular.Fault(err))
+		case st.IsDir():
+			l.below(path, depth)
+		default:
+			l.file(path, depth == 0)
+		}
+	}
+	return err
+}
+
+// below lists what is in a folder of the folder.
+func (l *lister) below(path string, depth int) {
+	switch {
+	case strings.HasPrefix(filepath.Base(path), ".") || l.known(path):
+	case isDataDir(path):
+		l.dataDir(path)
+	case depth < listDepth:
+		l.rest = append(l.rest, subfolder{path, depth + 1})
+	}
+}
+
+// known reports whether a path was met already, by another name.
+func (l *lister) known(path string) bool {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	met := l.met[path]
+	l.met[path] = true
+	return met
+}
+
+func (l *lister) foreign(path, why string) {
+	l.list = append(l.list, etcdsource.Backup{Path: path, Foreign: true, Problem: why, Keys: -1})
+}
+
+// isDataDir reports whether a folder is a member's data directory.
+func isDataDir(dir string) bool {
+	st, err := os.Stat(filepath.Join(dir, "member", "snap", "db"))
+	return err == nil && st.Mode().IsRegular()
+}
+
+func (l *lister) dataDir(dir string) {
+	id, err := verdicts.Identify(dir)
+	if err != nil {
+		l.foreign(dir, regular.Fault(err))
+		return
+	}
+	if b, ok := l.shelf.kept(dir, id); ok {
+		l.list = append(l.list, b)
+		return
+	}
+	b := known(dir, id)
+	l.shelf.look(&b, filepath.Join(dir, "member", "snap", "db"))
+	l.list = append(l.list, b)
+}
+
+// companions are what lies beside backups and belongs to them.
+var companions = []string{"_etcd_backup.meta", "static_kuberesources_*.tar.gz", "*.sha256", "*.sha256sum", "SHA256SUMS", "lost+found"}
+
+func isCompanion(name string) bool {
+	return slices.ContainsFunc(companions, func(pattern string) bool {
+		ok, err := filepath.Match(pattern, name)
+		return ok && err == nil
+	})
+}
+
+// file lists a file. What is no backup is named in the folder of the user only: below it, anything may lie.
+func (l *lister) file(path string, top bool) {
+	name := filepath.Base(path)
+	if isCompanion(name) || l.known(path) {
+		return
+	}
+	id, err := verdicts.Identify(path)
+	if errors.Is(err, regular.ErrKind) || id.Path == "" {
+		if top {
+			l.foreign(path, regular.Fault(err))
+		}
+		return
+	}
+	if b, ok := l.shelf.kept(path, id); ok {
+		l.list = append(l.list, b)
+		return
+	}
+	b := known(path, id)
+	if strings.HasSuffix(name, suffix) {
+		b.Foreign, b.Problem, b.Format = true, "it is a save that has not finished, or was killed", ""
+	} else {
+		l.shelf.look(&b, path)
+	}
+	if !b.Foreign || top || meant(name) {
+		l.list = append(l.list, b)
+	}
+}

@@ -1,0 +1,106 @@
+package backup
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
+)
+
+// What says when a backup was made, the surest first.
+const (
+	fromBackup  = "backup"   // its name, or metadata beside it
+	fromContent = "content"  // the newest sign of life in it
+	fromFile    = "modified" // the file's time of change: it may be a copy
+)
+
+// known says what a backup is, as far as its name, what lies beside it and its time of change do.
+func known(path string, id verdicts.Identity) etcdsource.Backup {
+	b := etcdsource.Backup{Path: path, Bytes: id.Size, Modified: id.Modified, Time: id.Modified, TimeFrom: fromFile, Keys: -1}
+	about, err := archive.Describe(path)
+	if err != nil {
+		return b
+	}
+	b.Format, b.Name, b.Revision = string(about.Format), about.Cluster, about.Revision
+	if !about.Time.IsZero() {
+		b.Time, b.TimeFrom = about.Time, fromBackup
+	}
+	return b
+}
+
+// kept returns what a verification has found of a file, and what is known of it without.
+func (s *Shelf) kept(path string, id verdicts.Identity) (etcdsource.Backup, bool) {
+	b, ok := s.Verdicts.Kept(id)
+	if !ok {
+		return b, false
+	}
+	now := known(path, id)
+	b.Path, b.Format, b.Name = path, now.Format, now.Name
+	if now.TimeFrom != fromFile {
+		b.Time, b.TimeFrom = now.Time, now.TimeFrom
+	}
+	return b, true
+}
+
+// look reads the beginning of a file, and of a database the oldest and the newest pages.
+func (s *Shelf) look(b *etcdsource.Backup, file string) {
+	if b.Format == string(archive.GardenerDelta) {
+		return // no database
+	}
+	p, err := snapfile.Peek(file)
+	if err != nil {
+		explain(b, p.Format, err)
+		return
+	}
+	if p.Revision > 0 {
+		b.Revision = p.Revision
+	}
+	oldest, newest := snapfile.Sample(file)
+	for _, r := range oldest {
+		if b.Cluster == "" && strings.HasSuffix(string(r.Key), systemSuffix) {
+			b.Cluster = s.uid(r.Value)
+		}
+	}
+	if b.TimeFrom == fromFile {
+		datedBy(b, s.newest(newest))
+	}
+}
+
+// explain says why a backup cannot be opened, or that it is none.
+func explain(b *etcdsource.Backup, format string, err error) {
+	b.Problem = reason(err)
+	switch {
+	case snapfile.Damaged(err) || b.Bytes == 0 || meant(filepath.Base(b.Path)) && strings.Contains(b.Problem, "zeros only"):
+		b.Verdict = etcdsource.BackupDamaged
+	case format == "" && b.Format == string(archive.Etcd):
+		b.Format, b.Foreign = "", !meant(filepath.Base(b.Path))
+	}
+}
+
+// newest is the newest time that changes name.
+func (s *Shelf) newest(list []snapfile.Sampled) (at time.Time) {
+	if s.Written == nil {
+		return at
+	}
+	for _, r := range list {
+		if t := s.Written(r.Key, r.Value); t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+// clocks is how far the clocks of a cluster may be ahead of that of this machine.
+const clocks = 10 * time.Minute
+
+// datedBy takes the newest sign of life in a backup for the time when it was made. One that lies after the file's last
+// change is of a clock that is wrong.
+func datedBy(b *etcdsource.Backup, at time.Time) {
+	if !at.IsZero() && at.Before(b.Modified.Add(clocks)) {
+		b.Time, b.TimeFrom = at, fromContent
+	}
+}

@@ -1,0 +1,201 @@
+package print
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+)
+
+const listLong = `List the backups in a folder, and the folders below it, the newest first: what wrote each, of which cluster it
+is, and whether it is known to be good.
+
+All formats are listed that etcdscope opens. Of each a few pages are read at most: REVISION and KEYS are left out
+where that does not say them. VERDICT is that of the last snapshot verify, or of the snapshot save that wrote the file, as
+long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_STATE_HOME, or in ~/.local/state. AGE
+counts from when the backup was made, as its name, metadata beside it or the newest lease in it says, else from the
+last change of the file.
+
+Files that are no backups are named on stderr with the reason. With --max-age the exit code is 1 where no verified
+backup is younger than that.`
+
+// backupLister lists backups.
+type backupLister struct {
+	*app
+	dir    string
+	within string        // as given
+	maxAge time.Duration // 0: not asked for
+}
+
+func (a *app) listCmd() *cobra.Command {
+	l := &backupLister{app: a}
+	c := &cobra.Command{
+		Use: "list DIR", Short: "List the backups in a folder: format, cluster, age, verdict", Long: listLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Example: "  etcdscope snapshot list /var/backups\n  etcdscope snapshot list /var/backups --max-age 26h || echo 'no good backup of last night'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.funcs.List == nil {
+				return usage("list backups: this build cannot")
+			}
+			l.dir = args[0]
+			if m, ok := attribution.ReadMoment(l.within); l.within != "" && (!ok || m.Ago <= 0) {
+				return usage("read --max-age %s: it is no duration; give one like 26h or 2d", clean.Key([]byte(l.within)))
+			} else {
+				l.maxAge = m.Ago
+			}
+			return l.run(cmd.Context())
+		},
+	}
+	c.Flags().StringVar(&l.within, "max-age", "", "exit with 1 where no verified backup is younger, as 26h or 2d")
+	return c
+}
+
+// backupLine is a backup in JSON. What is not known is left out.
+type backupLine struct {
+	Path     string `json:"path"`
+	Format   string `json:"format,omitempty"`
+	Cluster  string `json:"cluster,omitempty"`
+	UID      string `json:"clusterUID,omitempty"` // of the namespace kube-system
+	Revision int64  `json:"revision,omitempty"`
+	Time     string `json:"time,omitempty"`
+	TimeFrom string `json:"timeFrom,omitempty"`
+	Bytes    int64  `json:"bytes"`
+	Keys     *int64 `json:"keys,omitempty"`
+	Verdict  string `json:"verdict"`
+	Checked  string `json:"checked,omitempty"`
+	SHA256   string `json:"sha256,omitempty"`
+	Problem  string `json:"problem,omitempty"`
+}
+
+func (l *backupLister) run(ctx context.Context) error {
+	list, err := l.funcs.List(ctx, l.dir)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	var backups, others []etcdsource.Backup
+	for _, b := range list {
+		if b.Foreign {
+			others = append(others, b)
+		} else {
+			backups = append(backups, b)
+		}
+	}
+	if l.flags.format == "json" {
+		err = l.json(backups)
+	} else if len(backups) > 0 {
+		err = l.table(backups, now)
+	}
+	if err != nil {
+		return err
+	}
+	l.others(others)
+	if len(backups) == 0 {
+		l.warn("there are no backups in %s", clean.Key([]byte(l.dir)))
+	}
+	return l.judge(backups, now)
+}
+
+func (l *backupLister) json(list []etcdsource.Backup) error {
+	for i := range list {
+		b := &list[i]
+		line := backupLine{Path: clean.Key([]byte(b.Path)), Format: b.Format, Cluster: clean.Key([]byte(cmp.Or(b.Name, b.Cluster))), UID: clean.Key([]byte(b.Cluster)), Revision: b.Revision, Bytes: b.Bytes,
+			Time: utc(b.Time), TimeFrom: b.TimeFrom, Verdict: b.Verdict.String(), Checked: utc(b.Checked), SHA256: b.SHA256, Problem: clean.Text(b.Problem)}
+		if b.Keys >= 0 {
+			line.Keys = &b.Keys
+		}
+		if err := l.out.json(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func utc(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func (l *backupLister) table(list []etcdsource.Backup, now time.Time) error {
+	lines := [][]string{{"NAME", "FORMAT", "CLUSTER", "REVISION", "KEYS", "SIZE", "AGE", "VERDICT"}}
+	for i := range list {
+		b := &list[i]
+		verdict := b.Verdict.String()
+		if b.Problem != "" {
+			verdict += ": " + clean.Text(b.Problem)
+		}
+		lines = append(lines, []string{clean.Key([]byte(l.name(b.Path))), cmp.Or(b.Format, "-"), cmp.Or(clean.Key([]byte(cmp.Or(b.Name, short(b.Cluster)))), "-"),
+			known(b.Revision, 1), known(b.Keys, 0), size(b.Bytes), columns.Age(b.Time, now), verdict})
+	}
+	return l.out.columns(lines)
+}
+
+// name is the path below the folder that is listed.
+func (l *backupLister) name(path string) string {
+	if rel, err := filepath.Rel(l.dir, path); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
+// short is enough of a uid to tell clusters apart.
+func short(uid string) string { return uid[:min(len(uid), 8)] }
+
+// known writes a number that is at least that where it is known.
+func known(n, least int64) string {
+	if n < least {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
+// maxForeign is how many files that are no backups are named.
+const maxForeign = 20
+
+func (l *backupLister) others(list []etcdsource.Backup) {
+	for i, b := range list {
+		if i == maxForeign {
+			l.warn("%d more are no backups", len(list)-i)
+			return
+		}
+		l.warn("%s: no backup: %s", clean.Key([]byte(l.name(b.Path))), clean.Text(b.Problem))
+	}
+}
+
+// ahead is how far a backup's time may lie in the future, because clocks differ.
+const ahead = 10 * time.Minute
+
+// judge says whether there is a verified backup that is young enough.
+func (l *backupLister) judge(list []etcdsource.Backup, now time.Time) error {
+	if l.maxAge == 0 {
+		return nil
+	}
+	say := fmt.Sprintf("no verified backup in %s is younger than %s", clean.Key([]byte(l.dir)), l.within)
+	unchecked := ""
+	for i := range list {
+		b := &list[i]
+		age := now.Sub(b.Time)
+		switch {
+		case b.Verdict == etcdsource.BackupVerified && age >= -ahead:
+			if age < l.maxAge {
+				return nil
+			}
+			l.warn("%s: the newest, %s, is %s old%s", say, clean.Key([]byte(b.Path)), columns.Age(b.Time, now), unchecked)
+			return differs
+		case b.Verdict == etcdsource.BackupUnchecked && b.Problem == "" && unchecked == "" && age < l.maxAge:
+			unchecked = "; check a newer one: etcdscope snapshot verify " + clean.Key([]byte(b.Path))
+		}
+	}
+	l.warn("%s: none is verified%s", say, unchecked)
+	return differs
+}
