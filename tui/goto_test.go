@@ -195,14 +195,14 @@ func TestGrep(t *testing.T) {
 	d.Command("key /registry/secrets/")
 	d.See("❯  ▾ secrets")
 	d.Command("grep nginx")
-	d.See("1 hits in 2")
+	d.See("1 hit in 2")
 	d.See("Values, Secrets too")
 	d.Press("R")
 	d.See("0 hits in 0")
 	d.See("Not in 2 Secrets")
 	d.See("2 Secrets not searched: R")
 	d.Press("R")
-	d.See("1 hits in 2")
+	d.See("1 hit in 2")
 	d.See("Values, Secrets too")
 }
 

@@ -33,6 +33,7 @@ type Match struct {
 	Key      []byte // untrusted
 	Revision int64
 	Path     string // of the field, "" where the value has no fields; untrusted
+	Field    string // the name of the field, or of the list that it is in, "" where Line begins with it; untrusted
 	Line     string // the line that matches, cut around the match; untrusted
 	From, To int    // the match, in Line
 	Cut      bool   // there is more of the line before or behind
@@ -40,6 +41,7 @@ type Match struct {
 
 // Tally counts the values that were looked at, and what was not searched in them.
 type Tally struct {
+	Bytes      int64 // that were read
 	Values     int64 // that were searched
 	Decoded    int64 // of these, that were candidates
 	Encrypted  int64 // values without the key to decrypt them
@@ -50,6 +52,7 @@ type Tally struct {
 
 // Add adds what another search has counted.
 func (t *Tally) Add(o Tally) {
+	t.Bytes += o.Bytes
 	t.Values += o.Values
 	t.Decoded += o.Decoded
 	t.Encrypted += o.Encrypted
@@ -65,6 +68,9 @@ type Search struct {
 	View    decode.View
 	Pattern *Pattern
 	Wanted  func(key []byte) bool
+	// Progress, where it is not nil, is called every now and then with what was looked at so far, from the goroutine of the
+	// caller. Its error ends the search.
+	Progress func(Tally) error
 
 	scratch sync.Pool
 }
@@ -116,7 +122,7 @@ func (s *Search) Now(ctx context.Context, span etcdsource.Span, rev int64, f fun
 				return err
 			}
 		}
-		return nil
+		return s.progress(t)
 	})
 	return t, err
 }
@@ -169,9 +175,16 @@ func (s *Search) History(ctx context.Context, span etcdsource.Span, upTo int64, 
 			}
 			at += v.matches
 		}
-		return nil
+		return s.progress(t)
 	})
 	return t, err
+}
+
+func (s *Search) progress(t Tally) error {
+	if s.Progress == nil {
+		return nil
+	}
+	return s.Progress(t)
 }
 
 // lines are the matches that the newest version of each key had, as far as it had any: the hashes of path and line.
@@ -206,6 +219,7 @@ func (s *Search) value(ctx context.Context, key, value []byte, mod int64, out *f
 	if len(value) == 0 || s.Wanted != nil && !s.Wanted(key) || ctx.Err() != nil {
 		return
 	}
+	out.tally.Bytes += int64(len(value))
 	plain, _, err := s.Decoder.Plain(key, value)
 	if err != nil {
 		out.tally.Encrypted++
@@ -264,7 +278,8 @@ type matcher struct {
 	object *decode.Object
 	plain  []byte
 	out    *found
-	n      int // matches so far
+	field  string // whose value is searched
+	n      int    // matches so far
 }
 
 func (m *matcher) leaf(l *diff.Leaf) {
@@ -287,10 +302,22 @@ func (m *matcher) leaf(l *diff.Leaf) {
 	if name := dataName(l); name != "" {
 		if from, to, ok := m.s.Pattern.Find(name); ok {
 			first, _, _ := strings.Cut(text, "\n")
+			m.field = ""
 			m.add(l.Path, name+": "+first, from, to)
 		}
 	}
+	m.field = fieldOf(l)
 	m.lines(l.Path, text)
+}
+
+// fieldOf is the name of the innermost field on the way to a leaf.
+func fieldOf(l *diff.Leaf) string {
+	for i := len(l.Steps) - 1; i >= 0; i-- {
+		if l.Steps[i].IsField() {
+			return l.Steps[i].Field
+		}
+	}
+	return ""
 }
 
 // dataName returns the name of a field that its user chose: a label, an annotation, an entry of data.
@@ -362,7 +389,7 @@ func (m *matcher) add(path, line string, from, to int) {
 		hi++
 	}
 	m.out.matches = append(m.out.matches, Match{
-		Key: m.object.Key, Revision: m.object.Mod, Path: strings.Clone(path), Line: strings.Clone(line[lo:hi]),
+		Key: m.object.Key, Revision: m.object.Mod, Path: strings.Clone(path), Field: strings.Clone(m.field), Line: strings.Clone(line[lo:hi]),
 		From: from - lo, To: to - lo, Cut: lo > 0 || hi < len(line),
 	})
 }

@@ -222,11 +222,13 @@ func TestPacked(t *testing.T) {
 		"helm": {Values: 2, Decoded: 2, Compressed: 1, Binary: 1},
 		"find": {Values: 2, Decoded: 2, Binary: 1, Compressed: 1},
 	} {
-		if _, got := run(t, src, Query{Text: q}, decode.View{Reveal: true}, false); got != want {
+		_, got := run(t, src, Query{Text: q}, decode.View{Reveal: true}, false)
+		if got.Bytes = 0; got != want {
 			t.Errorf("%s: %+v, want %+v", q, got, want)
 		}
 	}
-	if _, got := run(t, src, Query{Text: "nothing"}, decode.View{}, false); got != (Tally{Values: 2, Decoded: 1, Masked: 1, Binary: 1}) {
+	_, got := run(t, src, Query{Text: "nothing"}, decode.View{}, false)
+	if got.Bytes = 0; got != (Tally{Values: 2, Decoded: 1, Masked: 1, Binary: 1}) {
 		t.Errorf("masked: %+v", got)
 	}
 }

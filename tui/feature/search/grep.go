@@ -1,20 +1,21 @@
 package search
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
 	"time"
+	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/model/grep"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
@@ -23,10 +24,10 @@ import (
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// A search in values decodes every object below a folder and looks for a text in its YAML. It is bounded by hits and,
-// where a server is asked, by bytes. Secrets are left out as long as they are masked.
+// A search in values looks for a text in every object below a folder. It is bounded by hits and, where a server is asked, by
+// bytes. Values of Secrets are left out as long as they are masked.
 //
-//	keys of the folder (listed) ─► values, some hundred keys a request ─► YAML ─► grepMsg, hits so far
+//	values, some hundred keys a request ─► grep.Search ─► grepMsg, hits so far
 
 const (
 	maxGrepHits  = 1000
@@ -50,16 +51,17 @@ type grepMsg struct {
 	read    int // objects
 	total   int // keys below the folder
 	skipped int // Secrets whose values are masked
-	secrets int // Secrets that were searched
 	ended   string
-	begun   context.Context // ends with the search
-	next    tea.Cmd
+	// revealed says that the values of Secrets are searched too.
+	revealed bool
+	begun    context.Context // ends with the search
+	next     tea.Cmd
 }
 
 // grepHits are the keys with a hit, in order; the lists only grow.
 type grepHits struct {
 	keys  []string
-	lines []string // the first line with a hit, safe
+	lines []string // the first hit in each: field and line, safe
 }
 
 // Len implements keytree.Hits.
@@ -108,32 +110,34 @@ func (f *Feature) grepAgain() tea.Cmd {
 	return f.grepIn(g.text, g.folder, g.scope)
 }
 
-// grepIn begins a search in values.
+// grepIn begins a search in values. Capitals matter where the text has any.
 func (f *Feature) grepIn(want, folder, scope string) tea.Cmd {
+	q := grep.Query{Text: want, IgnoreCase: !strings.ContainsFunc(want, unicode.IsUpper)}
+	pattern, err := grep.Compile(q)
+	if err != nil {
+		f.host.Say(text.Warning, "The text cannot be searched: "+clean.Error(err)+".")
+		return nil
+	}
 	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
-	s := &searcher{ctx: ctx, o: f.v.Opened, rev: f.v.State.Revision(), want: want, view: f.v.Panes.Object.View(), out: make(chan grepMsg, 1), scope: scope}
-	s.msg.Ask, s.msg.begun = f.v.Ask(), ctx
-	if !strings.ContainsFunc(want, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
-		s.fold = true
+	s := &searcher{o: f.v.Opened, rev: f.v.State.Revision(), out: make(chan grepMsg, 1)}
+	s.search = grep.Search{Source: s.o.Source, Decoder: s.o.Decoder, View: f.v.Panes.Object.View(), Pattern: pattern, Progress: s.progress}
+	if scope != "" {
+		in := find.Parse("/" + scope + "/")
+		s.search.Wanted = func(key []byte) bool { return in.Match(s.o.Root, string(key)) }
 	}
+	s.msg.Ask, s.msg.begun, s.msg.revealed = f.v.Ask(), ctx, s.search.View.Reveal
 	run := func() (msg tea.Msg) {
 		defer close(s.out)
 		defer host.Recovered(&msg)
-		s.finish(s.run(folder))
+		s.finish(s.run(ctx, folder))
 		return nil
 	}
-	var next tea.Cmd
-	next = func() tea.Msg {
-		r, ok := <-s.out
-		if !ok {
-			return nil
-		}
-		r.next = next
-		return r
-	}
 	f.showGrep()
-	return tea.Batch(run, next)
+	return tea.Batch(run, host.HandOn(s.out, func(m grepMsg, next tea.Cmd) tea.Msg {
+		m.next = next
+		return m
+	}))
 }
 
 func (f *Feature) onGrep(msg grepMsg) tea.Cmd {
@@ -161,7 +165,7 @@ func (f *Feature) endGrep() {
 func (f *Feature) showGrep() {
 	n := &f.grepped.now
 	show := &keytree.Found{Hits: n.hits, Query: find.Query{}, Note: n.hits.line, Left: "Values"}
-	show.Title = fmt.Sprintf("%d hits, read %s/%s", n.hits.Len(), widget.Count(int64(n.read)), widget.Count(int64(n.total)))
+	show.Title = fmt.Sprintf("%s, read %s/%s", widget.Plural(n.hits.Len(), "hit"), widget.Count(int64(n.read)), widget.Count(int64(n.total)))
 	show.Empty = []string{"Reading the values …", "esc stops."}
 	if n.ended != "" {
 		show.Empty = words.SplitLines(n.ended)
@@ -170,14 +174,14 @@ func (f *Feature) showGrep() {
 		}
 	}
 	if n.ended != "" {
-		show.Title = fmt.Sprintf("%d hits in %s", n.hits.Len(), widget.Count(int64(n.read-n.skipped)))
+		show.Title = fmt.Sprintf("%s in %s", widget.Plural(n.hits.Len(), "hit"), widget.Count(int64(n.read-n.skipped)))
 	}
 	switch {
 	case n.skipped > 0:
 		show.Left = "Not in " + widget.Count(int64(n.skipped)) + " Secrets"
 		show.Below = widget.Plural(n.skipped, "Secret") + " not searched: R"
 		show.Empty = append(show.Empty, show.Below)
-	case n.secrets > 0:
+	case n.revealed:
 		show.Left = "Values, Secrets too"
 	}
 	f.v.Panes.Keys.ShowFound(show)
@@ -185,100 +189,59 @@ func (f *Feature) showGrep() {
 
 // searcher looks through values, outside of Update.
 type searcher struct {
-	ctx   context.Context
-	o     *learn.Opened
-	rev   int64
-	want  string
-	fold  bool // capitals do not matter
-	view  decode.View
-	scope string // the only namespace
-	out   chan grepMsg
-	msg   grepMsg
-	bytes int64
-	when  time.Time
+	search grep.Search
+	o      *learn.Opened
+	rev    int64
+	out    chan grepMsg
+	msg    grepMsg
+	when   time.Time
 }
 
-// run reads the values of a folder until it or a bound ends; it returns why it ended early.
-func (s *searcher) run(folder string) (string, error) {
-	b := find.NewBuilder(folder)
-	err := etcdsource.List(s.ctx, s.o.Source, etcdsource.Prefix(folder), s.rev, func(keys [][]byte) error {
-		for _, k := range keys {
-			b.Add(k)
-		}
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	all := find.Search(s.ctx, b.Keys(), s.keys(), nil)
-	s.msg.total = all.Len()
-	for i := 0; i < all.Len(); i += grepPage {
-		if err := s.page(all.Key(i), all.Key(min(i+grepPage, all.Len())-1)); err != nil {
-			return "", err
-		}
-		switch {
-		case s.msg.hits.Len() >= maxGrepHits:
-			return fmt.Sprintf("Stopped after %d hits.", maxGrepHits), nil
-		case s.bytes > maxGrepBytes && s.o.Info.Running:
-			return "Stopped after " + widget.Bytes(maxGrepBytes) + " to spare the server: choose a smaller folder.", nil
-		}
-	}
-	return "", nil
-}
+var (
+	errManyHits  = errors.New("many hits")
+	errManyBytes = errors.New("many bytes")
+)
 
-// keys is which keys are looked at.
-func (s *searcher) keys() find.Query {
-	if s.scope == "" {
-		return find.Query{}
-	}
-	return find.Parse("/" + s.scope + "/")
-}
-
-// page looks through the values of the keys from the first to the last.
-func (s *searcher) page(from, to string) error {
-	span := etcdsource.Span{From: []byte(from), To: append([]byte(to), 0), Values: true, Limit: grepPage}
-	p, err := s.o.Source.Range(s.ctx, span, etcdsource.At{Revision: s.rev})
+// run reads the values of a folder until it or a bound ends.
+func (s *searcher) run(ctx context.Context, folder string) error {
+	span := etcdsource.Prefix(folder)
+	n, err := s.o.Source.Count(ctx, span, etcdsource.At{Revision: s.rev})
 	if err != nil {
 		return err
 	}
-	for i := range p.Entries {
-		e := &p.Entries[i]
-		s.bytes += int64(len(e.Value))
-		if s.keys().Match(s.o.Root, string(e.Key)) {
-			s.msg.read++
-			s.object(e)
-		}
+	s.msg.total, span.Limit = int(n), grepPage
+	_, err = s.search.Now(ctx, span, s.rev, s.hit)
+	return err
+}
+
+// hit takes the first line of each key.
+func (s *searcher) hit(m *grep.Match) error {
+	h := &s.msg.hits
+	if n := len(h.keys); n > 0 && h.keys[n-1] == string(m.Key) {
+		return nil
 	}
-	if now := time.Now(); now.Sub(s.when) > host.PublishEvery {
-		s.when = now
-		s.put()
+	line := strings.TrimSpace(m.Line)
+	if m.Field != "" {
+		line = m.Field + ": " + line
+	}
+	h.keys, h.lines = append(h.keys, string(m.Key)), append(h.lines, clean.Key([]byte(line)))
+	if len(h.keys) >= maxGrepHits {
+		return errManyHits
 	}
 	return nil
 }
 
-func (s *searcher) object(e *etcdsource.Entry) {
-	o := s.o.Decoder.Object(e.Key, e.Value, e.Mod)
-	if o.Secret && !s.view.Reveal {
-		s.msg.skipped++
-		return
+// progress shows what was found so far, and ends what would burden a server.
+func (s *searcher) progress(t grep.Tally) error {
+	s.msg.read, s.msg.skipped = int(t.Values+t.Encrypted), int(t.Masked)
+	if now := time.Now(); now.Sub(s.when) > host.PublishEvery {
+		s.when = now
+		s.put()
 	}
-	if o.Secret {
-		s.msg.secrets++
+	if t.Bytes > maxGrepBytes && s.o.Info.Running {
+		return errManyBytes
 	}
-	for _, l := range o.YAML(s.view).Lines {
-		if s.in(l.Text) {
-			s.msg.hits.keys = append(s.msg.hits.keys, string(e.Key))
-			s.msg.hits.lines = append(s.msg.hits.lines, strings.TrimSpace(l.Text))
-			return
-		}
-	}
-}
-
-func (s *searcher) in(line string) bool {
-	if s.fold {
-		return bytes.Contains(bytes.ToLower([]byte(line)), bytes.ToLower([]byte(s.want)))
-	}
-	return strings.Contains(line, s.want)
+	return nil
 }
 
 func (s *searcher) put() {
@@ -290,12 +253,15 @@ func (s *searcher) put() {
 }
 
 // finish says how the search has ended.
-func (s *searcher) finish(why string, err error) {
-	s.msg.ended = "All values were read."
+func (s *searcher) finish(err error) {
 	switch {
-	case why != "":
-		s.msg.ended = why
-	case err != nil:
+	case err == nil:
+		s.msg.ended = "All values were read."
+	case errors.Is(err, errManyHits):
+		s.msg.ended = fmt.Sprintf("Stopped after %d hits.", maxGrepHits)
+	case errors.Is(err, errManyBytes):
+		s.msg.ended = "Stopped after " + widget.Bytes(maxGrepBytes) + " to spare the server: choose a smaller folder."
+	default:
 		s.msg.ended = "The values cannot be read: " + clean.Error(err)
 	}
 	s.put()

@@ -35,15 +35,14 @@ func TestScope(t *testing.T) {
 func TestSearchSaysHowItEnded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		why  string
 		err  error
 		want string
 	}{
-		{"", nil, "All values were read."}, {"Enough.", errors.New("gone"), "Enough."},
-		{"", errors.New("gone\x1b"), "The values cannot be read: gone␛"},
+		{nil, "All values were read."}, {errManyHits, "Stopped after 1000 hits."}, {errManyBytes, "Stopped after 256 MiB to spare the server: choose a smaller folder."},
+		{errors.New("gone\x1b"), "The values cannot be read: gone␛"},
 	} {
 		s := &searcher{out: make(chan grepMsg, 1)}
-		s.finish(c.why, c.err)
+		s.finish(c.err)
 		if m := <-s.out; m.ended != c.want {
 			t.Errorf("it ended with %q, want %q", m.ended, c.want)
 		}
