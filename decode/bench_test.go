@@ -226,11 +226,12 @@ func TestEmitter(t *testing.T) {
 	var e emitter
 	for name, v := range values(t) {
 		o := v.open()
-		if o.js == "" {
+		root := o.parsed()
+		if root == nil {
 			continue
 		}
 		var c bytes.Buffer
-		if err := json.Compact(&c, []byte(o.js)); err != nil {
+		if err := json.Compact(&c, appendJSON(nil, root, appendQuoted)); err != nil {
 			t.Fatal(err)
 		}
 		want, err := jsonValue(c.Bytes())

@@ -11,10 +11,13 @@ import "slices"
 // large is from how many bytes of JSON on an object is parsed only where it is needed.
 const large = 64 << 10
 
+// largeMessage is so for a message in protobuf: its tree takes more memory than that of JSON with as many bytes.
+const largeMessage = 32 << 10
+
 // brief returns the object's JSON as far as it says what it is: apiVersion, kind, and metadata without annotations and
 // labels. Of one that is not large it returns all, nil where there is none.
 func (o *Object) brief() *node {
-	if len(o.js) < large && o.rest == nil {
+	if o.kind != nil || len(o.js) < large && o.rest == nil {
 		return o.parsed()
 	}
 	o.briefly.Do(func() { o.shape, o.values, o.status = briefJSON(o.js) })
@@ -25,6 +28,8 @@ func (o *Object) brief() *node {
 func (o *Object) find(path []string) *node {
 	var n *node
 	switch {
+	case o.kind != nil && o.root.Load() == nil:
+		return o.pickMessage(path)
 	case path[0] == "metadata" && len(path) > 1 && !wide[path[1]]:
 		n = o.brief()
 	case len(o.js) >= large && o.root.Load() == nil:
@@ -68,6 +73,9 @@ var wide = map[string]bool{"annotations": true, "labels": true}
 
 // HasStatus reports whether the object has a field status, also one that is null.
 func (o *Object) HasStatus() bool {
+	if o != nil && o.kind != nil {
+		return o.find([]string{"status"}) != nil
+	}
 	if o != nil && o.rest != nil {
 		return o.parsed().field("status") != nil
 	}

@@ -32,9 +32,9 @@ type Options struct {
 
 // Decoder decodes values.
 type Decoder struct {
-	o     Options
-	lists diff.Lists
-	trees trees
+	o      Options
+	lists  diff.Lists
+	shared shared
 }
 
 // New returns a decoder.
@@ -78,8 +78,10 @@ type Object struct {
 	plain    []byte // decrypted; nil where that failed
 	js       string // JSON of a Kubernetes object, or of any JSON value; "" where there is none, or not yet: see Outline
 	once     sync.Once
-	root     atomic.Pointer[node] // js, parsed; of a large object as long as trees has room for it
-	trees    *trees
+	root     atomic.Pointer[node] // js or message as nodes; of a large object as long as trees has room for it
+	kind     *kindType            // of an object in protobuf that is read by its layout, else nil
+	message  []byte               // such an object
+	shared   *shared
 	numbered bool           // the fields are known by number only
 	nodes    int            // values in root of an object that is not large
 	unknown  []wire.Unknown // the fields that this build does not know
@@ -90,11 +92,11 @@ type Object struct {
 	values  int
 	status  bool
 	outline bool
-	rest    func() string // makes js of an outline in protobuf, else nil
+	rest    func() *node // makes root of an outline in protobuf, else nil
 }
 
 // Decoded reports whether there is content: a tree, a list or a scalar. Without it only the key says what the object is.
-func (o *Object) Decoded() bool { return o.js != "" || o.rest != nil }
+func (o *Object) Decoded() bool { return o.js != "" || o.kind != nil || o.rest != nil }
 
 // IsNumbered reports whether the fields beside metadata are known by number only, as the type is not, or could not be decoded.
 func (o *Object) IsNumbered() bool { return o.numbered }
@@ -113,7 +115,7 @@ func (d *Decoder) Object(key, value []byte, mod int64) *Object {
 
 // decrypt begins an object, and reports whether there is a plain text that can be decoded.
 func (d *Decoder) decrypt(key, value []byte, mod int64) (*Object, bool) {
-	o := &Object{Key: key, Mod: mod, stored: value, Secret: d.secretKey(key), trees: &d.trees}
+	o := &Object{Key: key, Mod: mod, stored: value, Secret: d.secretKey(key), shared: &d.shared}
 	var err error
 	o.plain, o.Encryption, err = d.o.Keyring.Decrypt(key, value)
 	if err != nil {
@@ -311,15 +313,11 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 
 // Compare is Diff, and returns also the paths of the lists whose items only changed their order.
 func (d *Decoder) Compare(before, after *Object, v View) (changes []diff.Change, reordered []string) {
-	var a, b *node
-	secret := false
-	if before != nil {
-		a, secret = before.seen(View{Reveal: true}), before.Secret
+	secret := before != nil && before.Secret || after != nil && after.Secret
+	x, y, ok := unequal(before, after)
+	if !ok {
+		x, y = differing(before.revealed(), after.revealed())
 	}
-	if after != nil {
-		b, secret = after.seen(View{Reveal: true}), secret || after.Secret
-	}
-	x, y := differing(a, b)
 	changes, reordered = diff.Compare(x, y, d.lists)
 	if secret && !v.Reveal {
 		maskChanges(changes, secretValues(before, after), before, after)
@@ -351,6 +349,9 @@ func (o *Object) SamePlain(b *Object) bool {
 
 // SameManagers reports whether metadata.managedFields of two objects are equal.
 func (o *Object) SameManagers(b *Object) bool {
+	if o.kind != nil && b.kind != nil && sameManagers(o.meta(), b.meta()) {
+		return true
+	}
 	of := func(o *Object) []byte {
 		if m := o.brief().field("metadata").field("managedFields"); m != nil {
 			return appendJSON(nil, m, appendQuoted)

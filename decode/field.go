@@ -1,10 +1,13 @@
 package decode
 
+import "time"
+
 // Managed is one entry of metadata.managedFields as it is stored.
 type Managed struct {
 	Manager, Operation, APIVersion, Subresource string
-	Time                                        string // RFC 3339; "" where none is stored
-	Fields                                      string // fieldsV1 as JSON; "" where none is stored
+	Time                                        string    // RFC 3339; "" where none is stored
+	At                                          time.Time // it; zero where it is none
+	Fields                                      string    // fieldsV1 as JSON; "" where none is stored
 }
 
 // maxManaged is how many entries Managed returns. Objects have some ten.
@@ -14,6 +17,9 @@ const maxManaged = 200
 func (o *Object) Managed() []Managed {
 	if o == nil {
 		return nil
+	}
+	if o.kind != nil {
+		return o.managed()
 	}
 	list := o.brief().field("metadata").field("managedFields")
 	if list == nil || list.kind != '[' {
@@ -26,6 +32,7 @@ func (o *Object) Managed() []Managed {
 			Manager: it.field("manager").string(), Operation: it.field("operation").string(), APIVersion: it.field("apiVersion").string(),
 			Subresource: it.field("subresource").string(), Time: it.field("time").string(),
 		}
+		m.At, _ = time.Parse(time.RFC3339Nano, m.Time)
 		if f := it.field("fieldsV1"); f != nil && (f.kind == '{' || f.kind == unparsed) {
 			m.Fields = string(appendJSON(make([]byte, 0, 512), f, appendQuoted))
 		}

@@ -1,6 +1,9 @@
 package decode
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 const managedSecret = `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","annotations":{"a":"b"},"finalizers":["x/y"],
  "managedFields":[{"manager":"kubectl","operation":"Update","subresource":"status","time":"2026-01-02T03:04:05Z","apiVersion":"v1","fieldsV1":{"f:data":{"f:k":{}}}},7]},
@@ -17,7 +20,7 @@ func TestFieldsOfASecret(t *testing.T) {
 		}
 	}
 	m := o.Managed()
-	if len(m) != 2 || m[0] != (Managed{Manager: "kubectl", Operation: "Update", Subresource: "status", APIVersion: "v1", Time: "2026-01-02T03:04:05Z", Fields: `{"f:data":{"f:k":{}}}`}) || m[1] != (Managed{}) {
+	if len(m) != 2 || m[0] != (Managed{Manager: "kubectl", Operation: "Update", Subresource: "status", APIVersion: "v1", Time: "2026-01-02T03:04:05Z", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Fields: `{"f:data":{"f:k":{}}}`}) || m[1] != (Managed{}) {
 		t.Errorf("managed: %+v", m)
 	}
 }

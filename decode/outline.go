@@ -56,12 +56,12 @@ func (o *Object) outlineProtobuf(d *Decoder) bool {
 	root := o.ofKind()
 	if md != nil {
 		o.mendManagers(md)
-		o.meta(md)
+		o.takeMeta(md)
 		root = root.with("metadata", *nodeOf(md))
 	}
 	o.briefly.Do(func() { o.shape, o.values, _ = briefJSON(string(appendJSON(nil, &root, appendQuoted))) })
 	key, value, mod := o.Key, o.stored, o.Mod
-	o.rest = func() string { return d.Object(key, value, mod).js }
+	o.rest = func() *node { return d.Object(key, value, mod).parsed() }
 	return true
 }
 

@@ -91,6 +91,33 @@ func (o *Object) openProtobuf(b []byte) {
 		o.fallback(e)
 		return
 	}
+	if o.openMessage(e) {
+		return
+	}
+	o.unmarshal(e, err == nil)
+}
+
+// openMessage takes an object of a known kind that is stored as API servers store it. It is read where it is asked for.
+func (o *Object) openMessage(e envelope) bool {
+	k := kindOf(e.apiVersion, e.kind)
+	if k == nil {
+		return false
+	}
+	c := checker{sets: &o.shared.sets}
+	if !c.message(&k.layout.fieldNumbers, e.raw) {
+		return false
+	}
+	o.kind, o.message = k, e.raw
+	o.readMeta(o.meta())
+	if c.unknown > 0 {
+		o.addUnknown(wire.TypeOf(k.goType).Unknown(e.raw))
+	}
+	return true
+}
+
+// unmarshal reads an object by the code of its type, which takes more than openMessage does, and says why it does not take what
+// is malformed.
+func (o *Object) unmarshal(e envelope, whole bool) {
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
 	obj := typed(gvk)
 	if obj == nil {
@@ -100,7 +127,7 @@ func (o *Object) openProtobuf(b []byte) {
 			o.trouble("%s %s: version not known to this build", o.APIVersion, o.Kind)
 		case o.Kind != "":
 			o.trouble("%s %s is no kind that this build knows", o.APIVersion, o.Kind)
-		case err == nil:
+		case whole:
 			o.trouble("the value names no kind, or what names it is damaged")
 		}
 		o.fallback(e)
@@ -132,12 +159,12 @@ func (o *Object) openProtobuf(b []byte) {
 		o.addUnknown(t.Unknown(e.raw))
 	}
 	if md, ok := obj.(metav1.Object); ok {
-		o.meta(md)
+		o.takeMeta(md)
 	}
 }
 
-// meta fills in what every object has.
-func (o *Object) meta(md metav1.Object) {
+// takeMeta fills in what every object has.
+func (o *Object) takeMeta(md metav1.Object) {
 	o.Name, o.Namespace, o.UID, o.Generation = md.GetName(), md.GetNamespace(), string(md.GetUID()), md.GetGeneration()
 	if t := md.GetCreationTimestamp(); !t.IsZero() {
 		o.Created = t.UTC()
@@ -174,7 +201,7 @@ func (o *Object) fallback(e envelope) {
 	md, unknown := metadata(e.raw)
 	if md != nil {
 		o.mendManagers(md)
-		o.meta(md)
+		o.takeMeta(md)
 		root = root.with("metadata", *nodeOf(md))
 		if len(fields) > 0 && fields[0].Number == 1 {
 			fields = fields[1:]

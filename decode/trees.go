@@ -10,6 +10,13 @@ import (
 // can be a tree of fifty.
 const maxTrees = 64 << 20
 
+// shared is what all objects of one Decoder have in common. It is safe for concurrent use.
+type shared struct {
+	trees
+	sets  fieldSets
+	names names
+}
+
 // trees caches the parsed trees of large objects, oldest first. The oldest are evicted, and parsed again when they are
 // needed; the newest is always kept. It holds weak references to the objects.
 type trees struct {

@@ -23,16 +23,26 @@ const UnknownFields = "unknownFields"
 
 // addUnknown puts fields that the type of a message does not have into its JSON.
 func (o *Object) addUnknown(list []wire.Unknown) {
+	for i := range list {
+		o.Unknown += list[i].Size
+	}
+	o.unknown = append(o.unknown, list...)
+	if o.kind != nil {
+		return
+	}
+	root := parseJSON(o.js).grafted(graftOf(list))
+	o.js = string(appendJSON(make([]byte, 0, len(o.js)+256), &root, appendQuoted))
+}
+
+// graftOf puts unknown fields together.
+func graftOf(list []wire.Unknown) *graft {
 	var g graft
 	for i := range list {
 		u := &list[i]
 		at := g.at(u.At)
 		at.fields = append(at.fields, wireValue(&u.Field).called(u.Name))
-		o.Unknown += u.Size
 	}
-	root := parseJSON(o.js).grafted(&g)
-	o.js = string(appendJSON(make([]byte, 0, len(o.js)+256), &root, appendQuoted))
-	o.unknown = append(o.unknown, list...)
+	return &g
 }
 
 // graft is what is put into a value: fields of its own that are not known, and what is put into its parts.

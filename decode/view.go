@@ -28,32 +28,68 @@ func (o *Object) parsed() *node {
 	if root := o.root.Load(); root != nil {
 		return root
 	}
-	js := o.js
-	if o.rest != nil {
-		js = o.rest()
-	}
-	if js == "" {
+	if !o.Decoded() {
 		return nil
 	}
-	if len(js) < large && o.rest == nil {
+	if !o.isLarge() {
 		o.once.Do(func() {
-			root, n := countJSON(js)
+			root, n := o.parse()
 			o.nodes = n
 			o.root.Store(root)
 		})
 		return o.root.Load()
 	}
-	root, n := countJSON(js)
-	o.trees.keep(o, root, n*nodeSize)
+	root, n := o.parse()
+	o.shared.keep(o, root, n*nodeSize)
 	return root
+}
+
+// isLarge reports whether the object's tree is kept only while there is room for it.
+func (o *Object) isLarge() bool {
+	return len(o.js) >= large || len(o.message) >= largeMessage || o.rest != nil
+}
+
+// parse makes the object's tree, and counts its values.
+func (o *Object) parse() (root *node, n int) {
+	switch {
+	case o.rest != nil:
+		root = o.rest()
+		return root, root.count()
+	case o.kind == nil:
+		return countJSON(o.js)
+	}
+	p := builder{claims: o.kind.claims}
+	n1 := p.object(o.kind.layout, o.message)
+	if o.kind.isTyped {
+		n1 = n1.with("apiVersion", node{kind: '"', str: o.kind.apiVersion}).with("kind", node{kind: '"', str: o.kind.kind})
+	}
+	if len(o.unknown) > 0 {
+		n1 = n1.grafted(graftOf(o.unknown))
+	}
+	return &n1, p.count + 3
+}
+
+// count is how many values there are in a tree.
+func (n *node) count() int {
+	c := 1
+	for i := range n.items {
+		c += n.items[i].count()
+	}
+	return c
 }
 
 // nodeSize is how many bytes a node takes.
 const nodeSize = int(unsafe.Sizeof(node{}))
 
+// messageWeight is about how many bytes the tree of a message takes for each of its bytes.
+const messageWeight = 7
+
 // Weight is about how many bytes of memory the object takes, without the tree of a large one: those of all objects of a
 // Decoder together are bounded.
 func (o *Object) Weight() int {
+	if o.kind != nil {
+		return len(o.stored) + messageWeight*len(o.message)
+	}
 	o.brief()
 	n, bytes := o.nodes, len(o.stored)
 	if len(o.js) >= large || o.rest != nil {
@@ -72,6 +108,14 @@ func (o *Object) KeptWeight() int {
 		return n
 	}
 	return 4 * o.Weight()
+}
+
+// revealed returns the object as seen returns it to whom Secrets are revealed; nil of nil.
+func (o *Object) revealed() *node {
+	if o == nil {
+		return nil
+	}
+	return o.seen(View{Reveal: true})
 }
 
 // seen returns the object as a view shows it, nil where there is nothing decoded.
@@ -148,6 +192,9 @@ func (o *Object) Tree(v View) map[string]any {
 
 // IsTree reports whether Tree returns one.
 func (o *Object) IsTree(v View) bool {
+	if o.kind != nil {
+		return true
+	}
 	root := o.brief()
 	return root != nil && root.kind == '{' && (o.IsKubernetes() || !o.Secret || v.Reveal)
 }
