@@ -97,7 +97,11 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	if err != nil {
 		return print.Opened{}, err
 	}
-	return print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog}, nil
+	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys}
+	if found.Keys != nil {
+		opened.EncryptionConfig, opened.EncryptionText = found.Keys.From, found.Keys.Text
+	}
+	return opened, nil
 }
 
 func candidates(ctx context.Context, root string) (out []print.Candidate, err error) {

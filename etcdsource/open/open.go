@@ -71,6 +71,10 @@ type Found struct {
 	Candidate *discover.Candidate
 	// EncryptionConfig is the file that says how values are encrypted; "" where none was given or found.
 	EncryptionConfig string
+	// Keys is the configuration that lies with a backup, nil where there is none, or one was given; NoKeys is why it could
+	// not be read.
+	Keys   *archive.Keys
+	NoKeys error
 	// Prefix is the root that the node's API server uses; "" where it was not found.
 	Prefix string
 	// AuditLog is the log that the node's API server keeps; "" where none was found.
@@ -107,9 +111,13 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
-	src, err := archive.Open(ctx, o.Path, snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress})
+	file := snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress}
+	src, err := archive.Open(ctx, o.Path, file)
 	if err != nil {
 		return nil, found, err
+	}
+	if o.EncryptionConfig == "" {
+		found.Keys, found.NoKeys = archive.FindKeys(ctx, o.Path, file)
 	}
 	if o.Live.Name != "" {
 		return named{src, o.Live.Name}, found, nil

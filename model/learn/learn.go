@@ -33,8 +33,10 @@ type Known struct {
 	Decoder *decode.Decoder
 	Keyring *crypt.Keyring
 	NoKeys  error // why there is no keyring, though a configuration was found
-	Unread  error // why the root or the custom resources could not be read; see Options.Lenient
-	Whole   bool  // Kinds holds the custom resources too
+	// KeysFound is where the configuration was found that Keyring is made of; "" where it was given.
+	KeysFound string
+	Unread    error // why the root or the custom resources could not be read; see Options.Lenient
+	Whole     bool  // Kinds holds the custom resources too
 }
 
 // Opened is a source with what was learnt from it.
@@ -55,6 +57,10 @@ type Options struct {
 	Prefix           string // "" to find it in the data
 	Likely           bool   // Prefix was found, not given: it is not taken where there is no key
 	EncryptionConfig string // a file; "" for none
+	// EncryptionText is what the configuration says where EncryptionConfig only names the place where it was found; NoKeys
+	// is why one that was found could not be read.
+	EncryptionText []byte
+	NoKeys         error
 	// Found reports that the file was found, not given: one that cannot be read is then no error, but Known.NoKeys.
 	Found bool
 	// Custom reads the definitions of custom resources of a live source too: they can be many megabytes. Those of files
@@ -69,11 +75,13 @@ type Options struct {
 func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error) {
 	k := &Known{Kinds: kinds.Builtin()}
 	var err error
-	if o.EncryptionConfig != "" {
-		if k.Keyring, err = keyring(o.EncryptionConfig); err != nil && !o.Found {
+	if k.NoKeys = o.NoKeys; o.EncryptionConfig != "" {
+		if k.Keyring, err = keyring(&o); err != nil && !o.Found {
 			return nil, err
 		}
-		k.NoKeys = err
+		if k.NoKeys = err; err == nil && o.EncryptionText != nil {
+			k.KeysFound = o.EncryptionConfig
+		}
 	}
 	if k.Info, err = src.Describe(ctx); err != nil {
 		return nil, err
@@ -85,9 +93,12 @@ func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error)
 }
 
 // keyring reads an EncryptionConfiguration.
-func keyring(path string) (*crypt.Keyring, error) {
-	tried := "read encryption configuration " + path
-	b, err := regular.Read(path, regular.MaxConfig)
+func keyring(o *Options) (*crypt.Keyring, error) {
+	tried := "read encryption configuration " + o.EncryptionConfig
+	b, err := o.EncryptionText, error(nil)
+	if b == nil {
+		b, err = regular.Read(o.EncryptionConfig, regular.MaxConfig)
+	}
 	if err != nil {
 		return nil, &etcdsource.Problem{Tried: tried, Why: regular.Fault(err), Do: "give the file that kube-apiserver's --encryption-provider-config names", Err: err}
 	}

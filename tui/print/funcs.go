@@ -88,7 +88,9 @@ type Live struct {
 type Opened struct {
 	Source           etcdsource.Source
 	From             string // where the settings came from, for people
-	EncryptionConfig string // a file, "" for none
+	EncryptionConfig string // a file, "" for none; or where EncryptionText was found
+	EncryptionText   []byte // what it says, where it lies in a backup; nil for a file
+	NoKeys           error  // why a configuration in a backup could not be read
 	Prefix           string // of the API server's keys, "" where not told
 	AuditLog         string // the API server's, where it was found on the node, "" for none
 }

@@ -46,6 +46,7 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 	if opened.NoKeys != nil {
 		a.warn("%s; encrypted values stay as they are", clean.Error(opened.NoKeys))
 	}
+	a.foundKeys(opened.Opened)
 	if l := etcdsource.Limits(opened.Source); l != "" {
 		a.warn("%s", clean.Text(l))
 	}
@@ -56,6 +57,13 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 		a.warn("%s: %s", clean.Key([]byte(opened.Info.Target)), clean.Text(say))
 	}
 	return opened, nil
+}
+
+// foundKeys names a configuration with which values are decrypted although none was given.
+func (a *app) foundKeys(o *learn.Opened) {
+	if o.KeysFound != "" {
+		a.warn("encrypted values are decrypted with the configuration that lies with the backup: %s", clean.Key([]byte(o.KeysFound)))
+	}
 }
 
 // learn opens a source and reads what is needed to understand it; custom asks for the
@@ -79,6 +87,7 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	}
 	if l.EncryptionConfig == "" {
 		l.EncryptionConfig, l.Found = opened.EncryptionConfig, true
+		l.EncryptionText, l.NoKeys = opened.EncryptionText, opened.NoKeys
 	}
 	known, err := learn.From(ctx, opened.Source, l)
 	if err != nil {

@@ -82,6 +82,7 @@ func (v *verifier) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer s.close()
+	v.foundKeys(s.Opened)
 	p := &progress{app: v.app, on: isTerminal(v.stderr)}
 	r, err := verify.Run(ctx, s.Opened, verify.Options{
 		Version: v.version, Previous: v.earlier, Progress: p.percent,

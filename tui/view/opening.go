@@ -139,6 +139,8 @@ func (t *View) remark() {
 		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; g k opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")
 	case o.Rootless() && o.Info.Keys != 0:
 		t.Host.Say(text.Warning, "No Kubernetes root found: the keys are shown as they are; --prefix names one.")
+	case o.KeysFound != "":
+		t.Host.Say(text.Plain, "Encrypted values are decrypted with the configuration that lies with the backup: "+clean.Key([]byte(o.KeysFound))+".")
 	case o.AuditFound != "":
 		t.Host.Say(text.Plain, "The audit log "+clean.Key([]byte(o.AuditFound))+" says who wrote: this node's API server keeps it.")
 	}
