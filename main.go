@@ -86,7 +86,7 @@ func version() string {
 func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
 	l := o.Live
 	src, found, err := open.Open(ctx, open.Options{
-		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, NoVerify: o.NoVerify, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
+		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, NoVerify: o.NoVerify, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
@@ -97,18 +97,22 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	if err != nil {
 		return print.Opened{}, err
 	}
-	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys}
+	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys, Others: found.Others}
 	if found.Keys != nil {
 		opened.EncryptionConfig, opened.EncryptionText = found.Keys.From, found.Keys.Text
 	}
 	return opened, nil
 }
 
-func candidates(ctx context.Context, root string) (out []print.Candidate, err error) {
-	for _, c := range discover.Find(ctx, root) {
+func candidates(ctx context.Context, root string) (out []print.Candidate, places []print.Place, err error) {
+	found, looked := discover.Search(ctx, root)
+	for _, c := range found {
 		out = append(out, print.Candidate(c))
 	}
-	return out, ctx.Err()
+	for _, p := range looked {
+		places = append(places, print.Place(p))
+	}
+	return out, places, ctx.Err()
 }
 
 func auditLogs(paths []string) (audit.Files, error) { return auditlog.Open(paths) }

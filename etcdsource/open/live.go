@@ -1,9 +1,11 @@
 package open
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -17,6 +19,9 @@ const elsewhere = "name one with --endpoints, open a file with etcdscope PATH, o
 
 // sudo is the next step that discover puts behind its reason.
 const sudo = "; run with sudo"
+
+// usualPrefix is --etcd-prefix where an API server was not told another one.
+const usualPrefix = "/registry"
 
 // maxFailures is how many reasons an error names.
 const maxFailures = 3
@@ -37,13 +42,43 @@ func openLive(ctx context.Context, o Options, find finder) (etcdsource.Source, F
 	case len(cfg.Endpoints) > 0:
 		found.How, found.From = ByEnv, "ETCDCTL_ENDPOINTS"
 	default:
-		return openFound(ctx, cfg, found, find(ctx, o.Root))
+		chosen, others := choose(find(ctx, o.Root), o.Etcd)
+		if o.Etcd != "" && len(chosen) == 0 {
+			return nil, found, noSuchEtcd(o.Etcd, others)
+		}
+		found.Others = others
+		return openFound(ctx, cfg, found, chosen)
+	}
+	if o.Etcd != "" {
+		return nil, found, &etcdsource.Problem{Tried: "open etcd " + o.Etcd, Why: "--etcd chooses among those that are found on a node, and " + found.From + " names one", Do: "leave one of them out"}
 	}
 	src, err := live.Open(ctx, cfg)
 	if err != nil {
 		return nil, found, err
 	}
 	return src, found, nil
+}
+
+// choose returns the candidates for the etcd with a name, the main one for "", and the names of the others.
+func choose(all []discover.Candidate, name string) (chosen []discover.Candidate, others []string) {
+	for _, c := range all {
+		switch {
+		case name == "" && c.Main(), name != "" && (c.Name == name || name == "main" && c.Main()):
+			chosen = append(chosen, c)
+		case !slices.Contains(others, cmp.Or(c.Name, "main")):
+			others = append(others, cmp.Or(c.Name, "main"))
+		}
+	}
+	return chosen, others
+}
+
+// noSuchEtcd says which etcds there are.
+func noSuchEtcd(name string, others []string) error {
+	p := &etcdsource.Problem{Tried: "open etcd " + name, Why: "none of that name was found on this node", Do: "etcdscope discover lists what was looked at"}
+	if len(others) > 0 {
+		p.Do = "give one of these to --etcd: " + strings.Join(others, ", ")
+	}
+	return p
 }
 
 // able gives a running source the ability to be recalled. The disks of the etcds that are found on this machine are
@@ -79,7 +114,10 @@ func openFound(ctx context.Context, cfg live.Config, found Found, candidates []d
 			found.Failed = append(found.Failed, Failure{c.From, err})
 			continue
 		}
-		found.How, found.From, found.Candidate, found.Prefix = ByDiscovery, c.From, &c, c.Prefix
+		found.How, found.From, found.Candidate = ByDiscovery, c.From, &c
+		if c.Prefix != usualPrefix { // that one is found anyway, together with others that are there
+			found.Prefix = c.Prefix
+		}
 		found.AuditLog = c.AuditLog
 		if found.EncryptionConfig == "" {
 			found.EncryptionConfig = c.EncryptionConfig

@@ -39,6 +39,7 @@ type Options struct {
 	Live live.Config
 	Env  func(string) string // nil: os.Getenv
 	Root string              // a node's file tree, mounted elsewhere; "" is this node's
+	Etcd string              // of several etcds of the node the one to open, by its name; "" is the main one
 
 	EncryptionConfig string // a file; "" is the one that is found
 	Wait             bool   // compare the checksum of a large file too before it is open
@@ -79,6 +80,8 @@ type Found struct {
 	Prefix string
 	// AuditLog is the log that the node's API server keeps; "" where none was found.
 	AuditLog string
+	// Others are the names of other etcds of the node, which hold what is not in the one that was opened.
+	Others []string
 	// Failed are the candidates that were tried before, or could not be tried, and why.
 	Failed []Failure
 }

@@ -44,12 +44,25 @@ type Opened struct {
 	*Known
 	Source etcdsource.Source
 	From   string // where the settings of a live connection came from, for people
+	// Etcds are the names of other etcds of the node, which keep what is not in this one: events.
+	Etcds []string
 	// Audit are the files of the API servers' audit log, nil where none was given or found; AuditFound names the one
 	// that was found.
 	Audit      audit.Files
 	AuditFound string
 	// Follow hands out what is appended to the audit log; nil where that cannot be followed.
 	Follow audit.Follow
+}
+
+// Beside says that the node has other etcds, "" where it has none.
+func (o *Opened) Beside() string {
+	switch len(o.Etcds) {
+	case 0:
+		return ""
+	case 1:
+		return "this node has another etcd, " + o.Etcds[0] + ", whose keys are not here; --etcd " + o.Etcds[0] + " opens it"
+	}
+	return "this node has other etcds, " + strings.Join(o.Etcds, ", ") + ", whose keys are not here; --etcd NAME opens one of them"
 }
 
 // Options say what is known beforehand.

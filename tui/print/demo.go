@@ -16,16 +16,16 @@ import (
 
 func (a *app) discoverCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "discover", Short: "List the etcds of this node, the one to be used first", Args: cobra.NoArgs, Annotations: formats("text json"),
+		Use: "discover", Short: "List the etcds of this node, the one to be used first", Long: discoverLong, Args: cobra.NoArgs, Annotations: formats("text json"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.funcs.Discover == nil {
 				return usage("discover: this build cannot")
 			}
-			found, err := a.funcs.Discover(cmd.Context(), a.flags.root)
-			if err != nil {
-				return err
+			found, places, err := a.funcs.Discover(cmd.Context(), a.flags.root)
+			if err == nil {
+				err = cmd.Context().Err()
 			}
-			if err := cmd.Context().Err(); err != nil {
+			if err != nil {
 				return err
 			}
 			for i := range found {
@@ -33,12 +33,45 @@ func (a *app) discoverCmd() *cobra.Command {
 					return err
 				}
 			}
+			if err := a.places(places); err != nil {
+				return err
+			}
 			if len(found) == 0 {
 				return no("find an etcd on this node: there is no process, manifest or known folder of one; name one with --endpoints, or open a file with etcdscope PATH")
 			}
 			return nil
 		},
 	}
+}
+
+const discoverLong = `List the etcds of this node, the one to be used first, each with where it was found and why it can be used or not; then
+every place that was looked at, and what was there. With -o json that is a line for each: candidates have "distribution",
+places have "place".
+
+Of several etcds of one node each has a name: main, and what the others keep (events). The main one is opened; --etcd NAME
+opens another one. Nothing is dialled and nothing is written.`
+
+// places prints what was looked at.
+func (a *app) places(all []Place) error {
+	if a.flags.format == "json" {
+		for i := range all {
+			if err := a.out.json(&all[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i, p := range all {
+		if i == 0 {
+			if err := a.out.line("\nlooked at:"); err != nil {
+				return err
+			}
+		}
+		if err := a.out.line("  " + safe(p.Path) + a.out.paint(text.Muted, ": "+safe(p.Result))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *app) candidate(c *Candidate) error {
@@ -49,10 +82,14 @@ func (a *app) candidate(c *Candidate) error {
 	if !c.Usable {
 		sign, r = "not usable", text.Error
 	}
-	lines := []string{a.out.paint(text.Key, safe(c.Distribution)) + "  " + safe(fmt.Sprint(c.Endpoints)) + "  " + a.out.paint(r, sign) + ": " + safe(c.Why)}
+	name := c.Distribution
+	if c.Name != "" {
+		name += " (" + c.Name + ")"
+	}
+	lines := []string{a.out.paint(text.Key, safe(name)) + "  " + safe(fmt.Sprint(c.Endpoints)) + "  " + a.out.paint(r, sign) + ": " + safe(c.Why)}
 	for _, f := range [][2]string{
 		{"found in", c.From}, {"CA", c.CAFile}, {"certificate", c.CertFile}, {"key", c.KeyFile}, {"prefix", c.Prefix},
-		{"encryption config", c.EncryptionConfig}, {"data dir", c.DataDir}, {"audit log", c.AuditLog},
+		{"encryption config", c.EncryptionConfig}, {"data dir", c.DataDir}, {"WAL dir", c.WALDir}, {"audit log", c.AuditLog}, {"run by", c.RunBy},
 	} {
 		if f[1] != "" {
 			lines = append(lines, a.out.paint(text.Muted, fmt.Sprintf("  %-18s", f[0]))+safe(f[1]))

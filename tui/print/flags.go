@@ -15,7 +15,7 @@ type flags struct {
 	demo             bool
 	encryptionConfig string
 	auditLogs        []string
-	root             string
+	root, etcd       string
 	reveal           bool
 	noVerify         bool
 	unpack           string
@@ -52,6 +52,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.StringVar(&f.encryptionConfig, "encryption-config", "", "the API server's EncryptionConfiguration, to decrypt with")
 	p.StringArrayVar(&f.auditLogs, "audit-log", nil, "an API server's audit log, also as nodes, containers, journald and clouds export it: names people; may be repeated")
 	p.StringVar(&f.root, "root", "", "a node's file tree, mounted elsewhere")
+	p.StringVar(&f.etcd, "etcd", "", "of several etcds of this node, the one to open: a name that discover prints (events)")
 	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
 	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file; what is wrong with it is said on stderr")
 	p.StringVar(&f.unpack, "max-unpack", "", "unpack at most so much of a packed file, without asking (20G, 500M); left out: 4 GiB, and at most half of the free space")
@@ -66,7 +67,7 @@ func (f *flags) define(c *cobra.Command) {
 
 func (f *flags) openOptions() OpenOptions {
 	return OpenOptions{
-		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, NoVerify: f.noVerify, MaxUnpack: f.maxUnpack,
+		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, Etcd: f.etcd, NoVerify: f.noVerify, MaxUnpack: f.maxUnpack,
 		EncryptionConfig: f.encryptionConfig, AuditLogs: f.auditLogs, LogFile: f.logFile,
 	}
 }

@@ -79,8 +79,8 @@ func statusOf(context.Context, OpenOptions) (Status, error) {
 	return Status{1, 2, 3, 4096, "3.6.0", ""}, nil
 }
 
-func candidatesOf(context.Context, string) ([]Candidate, error) {
-	return []Candidate{{Distribution: "kubeadm", Endpoints: []string{"https://127.0.0.1:2379"}, Usable: true}}, nil
+func candidatesOf(context.Context, string) ([]Candidate, []Place, error) {
+	return []Candidate{{Distribution: "kubeadm", Endpoints: []string{"https://127.0.0.1:2379"}, Usable: true}}, []Place{{"/proc", "not there"}}, nil
 }
 
 func openNothing(context.Context, OpenOptions) (Opened, error) {

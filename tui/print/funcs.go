@@ -15,8 +15,9 @@ import (
 type Funcs struct {
 	// Open opens a source; the caller closes it. Errors are *etcdsource.Problem where they are for people.
 	Open func(context.Context, OpenOptions) (Opened, error)
-	// Discover lists the etcds of the node whose file tree is at root ("" for this one), the best first.
-	Discover func(ctx context.Context, root string) ([]Candidate, error)
+	// Discover lists the etcds of the node whose file tree is at root ("" for this one), the best first, and every place
+	// that was looked at.
+	Discover func(ctx context.Context, root string) ([]Candidate, []Place, error)
 	// Save streams a snapshot of the source into a file, verified; it replaces one that exists only with force. report
 	// is called with a step's name and the bytes done and in all (-1 where not known); it may be nil.
 	Save func(ctx context.Context, src etcdsource.Source, path string, force bool, report func(step string, done, total int64)) (Saved, error)
@@ -60,6 +61,7 @@ type OpenOptions struct {
 	Story    string // of the demo; "" is the default one
 	Live     Live
 	Root     string // a node's file tree mounted elsewhere, for discovery
+	Etcd     string // of several etcds of the node the one to open, by the name that discover gives it; "" for the main one
 	Prefix   string // the Kubernetes root, in the place of --prefix; "" for that
 	NoVerify bool   // read what is there of a damaged file
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
@@ -87,12 +89,13 @@ type Live struct {
 // Opened is a source and what was learned in opening it.
 type Opened struct {
 	Source           etcdsource.Source
-	From             string // where the settings came from, for people
-	EncryptionConfig string // a file, "" for none; or where EncryptionText was found
-	EncryptionText   []byte // what it says, where it lies in a backup; nil for a file
-	NoKeys           error  // why a configuration in a backup could not be read
-	Prefix           string // of the API server's keys, "" where not told
-	AuditLog         string // the API server's, where it was found on the node, "" for none
+	From             string   // where the settings came from, for people
+	EncryptionConfig string   // a file, "" for none; or where EncryptionText was found
+	EncryptionText   []byte   // what it says, where it lies in a backup; nil for a file
+	NoKeys           error    // why a configuration in a backup could not be read
+	Prefix           string   // of the API server's keys, "" where not told
+	AuditLog         string   // the API server's, where it was found on the node, "" for none
+	Others           []string // the names of other etcds of the node, which hold what is not in this one
 }
 
 // Candidate is an etcd that was found on the node. Its JSON form is that of the discover command.
@@ -105,11 +108,19 @@ type Candidate struct {
 	Prefix           string   `json:"prefix,omitempty"`
 	EncryptionConfig string   `json:"encryptionConfig,omitempty"`
 	DataDir          string   `json:"dataDir,omitempty"`
+	WALDir           string   `json:"walDir,omitempty"`
 	AuditLog         string   `json:"auditLog,omitempty"`
+	Name             string   `json:"name,omitempty"` // of several etcds of the node: main, events
 	From             string   `json:"from"`
 	RunBy            string   `json:"runBy,omitempty"`
 	Usable           bool     `json:"usable"`
 	Why              string   `json:"why"`
+}
+
+// Place is something that discovery looked at. Its JSON form is a line of the discover command, behind the candidates.
+type Place struct {
+	Path   string `json:"place"`
+	Result string `json:"result"`
 }
 
 // Saved is a snapshot that was written.

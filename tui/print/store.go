@@ -94,7 +94,7 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 		_ = opened.Source.Close()
 		return nil, err
 	}
-	found := &learn.Opened{Known: known, Source: opened.Source, From: opened.From}
+	found := &learn.Opened{Known: known, Source: opened.Source, From: opened.From, Etcds: opened.Others}
 	if err := a.openAudit(ctx, found, o.AuditLogs, opened.AuditLog); err != nil {
 		_ = opened.Source.Close()
 		return nil, err
@@ -150,6 +150,9 @@ func (p place) check() error {
 
 // warnTrouble says on stderr what keeps the store from taking writes, or soon will.
 func (a *app) warnTrouble(s *store) {
+	if say := s.Beside(); say != "" {
+		a.warn("%s", clean.Text(say))
+	}
 	if _, why, _ := s.Info.Trouble(); why != "" {
 		a.warn("%s: %s", clean.Key([]byte(s.Info.Target)), clean.Text(why))
 	}

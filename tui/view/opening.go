@@ -135,6 +135,8 @@ func (t *View) remark() {
 	case opts.Hint != "":
 		t.Host.Say(text.Warning, opts.Hint)
 		opts.Hint = ""
+	case o.Beside() != "":
+		t.Host.Say(text.Warning, clean.Text(words.Upper(o.Beside()))+".")
 	case len(o.Roots) > 1:
 		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; g k opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")
 	case o.Rootless() && o.Info.Keys != 0:

@@ -13,17 +13,19 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover/clientcert"
 )
 
-// Candidate is one way to open the etcd of a node.
+// Candidate is one way to open an etcd of a node.
 type Candidate struct {
-	Distribution     string   `json:"distribution"` // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, etcd
+	Distribution     string   `json:"distribution"` // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, talos, microk8s, etcd, …
 	Endpoints        []string `json:"endpoints"`
 	CAFile           string   `json:"caFile,omitempty"`
 	CertFile         string   `json:"certFile,omitempty"`
 	KeyFile          string   `json:"keyFile,omitempty"`
-	Prefix           string   `json:"prefix,omitempty"`           // --etcd-prefix, "" where not told: /registry
+	Prefix           string   `json:"prefix,omitempty"`           // --etcd-prefix, or what the distribution has where nothing else is said; "" where not known
 	EncryptionConfig string   `json:"encryptionConfig,omitempty"` // a file
 	DataDir          string   `json:"dataDir,omitempty"`
+	WALDir           string   `json:"walDir,omitempty"`   // where that is not in the data directory
 	AuditLog         string   `json:"auditLog,omitempty"` // the API server's, "" where it keeps none or it is not told
+	Name             string   `json:"name,omitempty"`     // main, events, cilium, leases, where the node has several etcds
 	From             string   `json:"from"`               // where it was found: a process, a manifest, known paths
 	RunBy            string   `json:"runBy,omitempty"`    // who runs it, where he made its data directory himself; "" for root, us, and who was given one
 	Usable           bool     `json:"usable"`             // the files are there, readable, and the certificate is one for clients
@@ -33,27 +35,35 @@ type Candidate struct {
 // Find looks for an etcd below root ("" is the node itself; a relative one is below the working folder). It returns nil where there is no trace of one, and stops
 // early, with what it has, when the context ends.
 func Find(ctx context.Context, root string) []Candidate {
+	found, _ := Search(ctx, root)
+	return found
+}
+
+// Search is Find, and returns also every place that was looked at, in that order.
+func Search(ctx context.Context, root string) ([]Candidate, []Place) {
 	f := finder{root: "/", now: time.Now(), self: uint32(os.Geteuid()), owner: ownerOf}
 	if root != "" {
 		if abs, err := filepath.Abs(root); err == nil {
 			f.root = abs
 		}
 	}
-	return f.find(ctx)
+	found := f.find(ctx)
+	return found, f.looked.all
 }
 
 func (f *finder) find(ctx context.Context) []Candidate {
 	if uid, ok := f.owner(f.root); ok {
 		f.tree = uid
 	}
-	f.hints = append(f.processes(ctx), f.manifests()...)
+	f.relocate()
+	f.hints = named(append(f.processes(ctx), f.files(ctx)...))
 	var out []Candidate
 	seen := map[string]bool{}
 	add := func(cs []Candidate) {
 		for _, c := range cs {
-			id := strings.Join(c.Endpoints, ",") + "\x00" + c.CertFile
-			if !seen[id] && !(c.CertFile != "" && seen[c.CertFile]) {
-				seen[id], seen[c.CertFile] = true, true
+			id, pair := strings.Join(c.Endpoints, ",")+"\x00"+c.CertFile, c.Name+"\x00"+c.CertFile
+			if !seen[id] && !(c.CertFile != "" && seen[pair]) {
+				seen[id], seen[pair] = true, true
 				out = append(out, c)
 			}
 		}
@@ -69,17 +79,27 @@ func (f *finder) find(ctx context.Context) []Candidate {
 			add(f.fromPaths(&distros[i]))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Candidate) int {
-		switch {
-		case a.Usable == b.Usable:
-			return 0
-		case a.Usable:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(out, func(a, b Candidate) int { return a.rank() - b.rank() })
+	if len(out) > 0 && out[0].Usable {
+		return append(out, f.strangers...)
+	}
+	out = append(out, f.elsewhere(len(out) > 0)...)
 	return append(out, f.strangers...)
 }
+
+// rank is the place of a candidate among the others, the lowest first.
+func (c *Candidate) rank() (n int) {
+	if !c.Usable {
+		n += 2
+	}
+	if !c.Main() {
+		n++
+	}
+	return n
+}
+
+// Main reports whether it is the etcd of the cluster as a whole, not one that keeps single resources only.
+func (c *Candidate) Main() bool { return mainName(c.Name) }
 
 // finder is one search.
 type finder struct {
@@ -87,6 +107,8 @@ type finder struct {
 	now       time.Time
 	hints     []hint
 	strangers []Candidate // what is not trusted
+	looked    places
+	moved     []mount // folders that a distribution keeps elsewhere than it does by itself
 
 	self  uint32                      // who we are
 	tree  uint32                      // who owns the root
@@ -110,6 +132,9 @@ func (f *finder) judge(c Candidate) Candidate {
 		c.Endpoints, c.Why = plainOnly(c.Endpoints), "an endpoint carries a user or a password"
 		return c
 	}
+	if socket, ok := strings.CutPrefix(c.Endpoints[0], "unix://"); ok {
+		return f.judgeSocket(c, socket)
+	}
 	if !strings.HasPrefix(c.Endpoints[0], "https://") && c.CertFile == "" {
 		c.Usable, c.Why = true, "no certificate is needed for "+c.Endpoints[0]
 		return c
@@ -117,12 +142,12 @@ func (f *finder) judge(c Candidate) Candidate {
 	var faults []string
 	if c.CAFile == "" {
 		faults = append(faults, "no CA certificate was found")
-	} else if fault := clientcert.CheckCA(c.CAFile); fault != "" {
+	} else if fault := f.looked.certificate(c.CAFile, clientcert.CheckCA(c.CAFile)); fault != "" {
 		faults = append(faults, fault)
 	}
 	if c.CertFile == "" {
 		faults = append(faults, "no client certificate was found")
-	} else if expires, fault := clientcert.Check(c.CertFile, c.KeyFile, f.now); fault != "" {
+	} else if expires, fault := f.pair(c.CertFile, c.KeyFile); fault != "" {
 		faults = append(faults, fault)
 	} else {
 		c.Why = fmt.Sprintf("%s is a client certificate, valid until %s", c.CertFile, expires.UTC().Format(time.DateOnly))
@@ -132,6 +157,40 @@ func (f *finder) judge(c Candidate) Candidate {
 		if strings.Contains(c.Why, "no right to read") {
 			c.Why += "; run with sudo"
 		}
+	}
+	return c
+}
+
+// pair looks at a client certificate and its key.
+func (f *finder) pair(cert, key string) (expires time.Time, fault string) {
+	expires, fault = clientcert.Check(cert, key, f.now)
+	f.looked.certificate(cert, fault)
+	f.looked.certificate(key, fault)
+	return expires, fault
+}
+
+// judgeSocket looks at the socket of a candidate, at which an etcd or kine listens.
+func (f *finder) judgeSocket(c Candidate, socket string) Candidate {
+	_, err := os.Stat(socket)
+	kine := strings.Contains(filepath.Base(socket), "kine")
+	switch {
+	case err == nil:
+		f.looked.add(socket, "there")
+		c.Usable, c.Why = true, "no certificate is needed for "+c.Endpoints[0]
+	case os.IsPermission(err):
+		f.looked.add(socket, "no right to look at it")
+		c.Why = socket + ": no right to read it; run with sudo"
+		return c
+	default:
+		f.looked.add(socket, notThere)
+		c.Why = socket + ": there is no such socket"
+		if c.Distribution != "etcd" {
+			c.Why += "; " + c.Distribution + " is not running"
+		}
+		return c
+	}
+	if kine {
+		c.Why = "kine, an SQL database that speaks a part of etcd's protocol"
 	}
 	return c
 }

@@ -185,7 +185,7 @@ func TestRancher(t *testing.T) {
 			n.write(base+"logs/audit.log", "")
 			want := Candidate{Distribution: name, Endpoints: []string{"https://127.0.0.1:2379"}, CAFile: base + "tls/etcd/server-ca.crt",
 				CertFile: base + "tls/etcd/client.crt", KeyFile: base + "tls/etcd/client.key", EncryptionConfig: base + "cred/encryption-config.json",
-				DataDir: base + "db/etcd", AuditLog: base + "logs/audit.log", From: "known paths of " + name, Usable: true, Why: "is a client certificate"}
+				DataDir: base + "db/etcd", Prefix: "/registry", AuditLog: base + "logs/audit.log", From: "known paths of " + name, Usable: true, Why: "is a client certificate"}
 			n.first(want)
 			// k3s shows its arguments as one text; RKE2's etcd only names its configuration.
 			n.process("41", nil, "/usr/local/bin/k3s agent")
@@ -238,14 +238,14 @@ func TestContainerPaths(t *testing.T) {
 	ca.Issue(n.at(inside+"c.crt"), n.at(inside+"c.key"), certtest.For{Client: true})
 	n.process("5", nil, "kube-apiserver", "--etcd-servers=https://etcd:2379", "--etcd-cafile=/certs/ca.crt", "--etcd-certfile=/certs/c.crt", "--etcd-keyfile=/certs/c.key", "--audit-log-path=/log/audit.log")
 	n.write("/proc/5/root/log/audit.log", "")
-	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"https://etcd:2379"}, CAFile: inside + "ca.crt", CertFile: inside + "c.crt", KeyFile: inside + "c.key",
+	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"https://etcd:2379"}, CAFile: inside + "ca.crt", CertFile: inside + "c.crt", KeyFile: inside + "c.key", Prefix: "/registry",
 		AuditLog: "/proc/5/root/log/audit.log", From: "process kube-apiserver (pid 5)", Usable: true, Why: "is a client certificate"})
 }
 
 func TestAuditToOutput(t *testing.T) {
 	n := newNode(t)
 	n.process("5", nil, "kube-apiserver", "--etcd-servers=http://127.0.0.1:2379", "--audit-log-path=-")
-	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"http://127.0.0.1:2379"}, From: "process", Usable: true, Why: "no certificate"})
+	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"http://127.0.0.1:2379"}, Prefix: "/registry", From: "process", Usable: true, Why: "no certificate"})
 }
 
 func TestNothing(t *testing.T) {

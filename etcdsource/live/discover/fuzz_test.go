@@ -56,7 +56,7 @@ func FuzzProcess(f *testing.F) {
 		if p.args == nil {
 			return
 		}
-		h, ok := p.hint(where)
+		h, ok := p.hint(where, func(string) []byte { return nil })
 		if !ok {
 			return
 		}

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// hint is what a process or a manifest says of an etcd. Paths are those that can be opened.
+// hint is what a process, a manifest or a setting says of an etcd. Paths are those that can be opened.
 type hint struct {
 	distro    string
+	name      string // of the etcd, where there are several
 	from      string
 	endpoints []string
 	ca        string
@@ -18,22 +19,35 @@ type hint struct {
 	prefix    string
 	encrypt   string
 	dataDir   string
+	walDir    string
 	audit     string
 	runBy     string
 	client    bool // the certificate is a client's: the API server's own
+	overrides []override
 }
 
-// flags are the arguments of a process, or the variables that stand for them.
+// flags are the arguments of a process, or the variables and settings that stand for them.
 type flags map[string]string
+
+// set sets a flag that is not set yet.
+func (fl flags) set(name, value string) {
+	if _, ok := fl[name]; !ok && value != "" {
+		fl[name] = value
+	}
+}
 
 // argument matches --name=value in a manifest, whatever it is written in.
 var argument = regexp.MustCompile(`--([a-z][a-z0-9-]*)=([^\s"',]+(?:,[^\s"',]+)*)`)
 
+// flagsOf finds flags in a text that is a shell script, or has no form that is known. Lines that are comments are passed over.
 func flagsOf(text []byte) flags {
 	out := flags{}
-	for _, m := range argument.FindAllSubmatch(text, -1) {
-		if _, ok := out[string(m[1])]; !ok {
-			out[string(m[1])] = string(m[2])
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for _, m := range argument.FindAllStringSubmatch(line, -1) {
+			out.set(m[1], m[2])
 		}
 	}
 	return out
@@ -63,11 +77,8 @@ func argFlags(args []string) flags {
 func envFlags(env []string, into flags) {
 	for _, e := range env {
 		name, value, _ := strings.Cut(e, "=")
-		if flag, ok := strings.CutPrefix(name, "ETCD_"); ok && value != "" {
-			flag = strings.ToLower(strings.ReplaceAll(flag, "_", "-"))
-			if _, seen := into[flag]; !seen {
-				into[flag] = strings.Trim(value, `"'`)
-			}
+		if flag, ok := strings.CutPrefix(name, "ETCD_"); ok {
+			into.set(strings.ToLower(strings.ReplaceAll(flag, "_", "-")), strings.Trim(value, `"'`))
 		}
 	}
 }
@@ -89,31 +100,51 @@ func hintOf(fl flags, from string, where func(string) string) (hint, bool) {
 		h.client = true
 		h.endpoints = strings.Split(fl["etcd-servers"], ",")
 		h.ca, h.cert, h.key = get("etcd-cafile"), get("etcd-certfile"), get("etcd-keyfile")
-		h.prefix, h.encrypt = fl["etcd-prefix"], get("encryption-provider-config")
-		if p := fl["audit-log-path"]; p != "" && p != "-" {
-			h.audit = where(p)
-		}
+		h.prefix = rooted(or(fl["etcd-prefix"], defaultPrefix))
+		h.overrides = overrides(fl["etcd-servers-overrides"])
 	case fl["listen-client-urls"] != "" || fl["advertise-client-urls"] != "" || fl["data-dir"] != "" && fl["initial-cluster"] != "":
 		h.endpoints = reachable(fl["listen-client-urls"], fl["advertise-client-urls"])
 		h.ca, h.cert, h.key = get("trusted-ca-file"), get("cert-file"), get("key-file")
-		h.dataDir = get("data-dir")
 	case strings.Contains(fl["config-file"], "/server/db/etcd/config"):
 		get("config-file")
-		h.dataDir = where(filepath.Dir(fl["config-file"]))
+		fl.set("data-dir", filepath.Dir(fl["config-file"]))
+	case fl["encryption-provider-config"] != "" || fl["audit-log-path"] != "" || fl["etcd-prefix"] != "":
+		h.prefix = rooted(fl["etcd-prefix"])
 	default:
 		return h, false
 	}
+	h.dataDir, h.walDir, h.encrypt = get("data-dir"), get("wal-dir"), get("encryption-provider-config")
+	if p := fl["audit-log-path"]; p != "" && p != "-" {
+		h.audit = where(p)
+	}
 	h.distro = distroOf(names...)
-	h.endpoints = slices.DeleteFunc(h.endpoints, func(ep string) bool { return strings.Contains(ep, "$") })
+	h.endpoints = slices.DeleteFunc(h.endpoints, func(ep string) bool { return ep == "" || strings.Contains(ep, "$") })
+	for i, ep := range h.endpoints {
+		if path, ok := strings.CutPrefix(ep, "unix://"); ok && strings.HasPrefix(path, "/") {
+			h.endpoints[i] = "unix://" + where(path)
+			h.distro = or(h.distro, distroOf(path))
+		}
+	}
 	return h, true
 }
 
-// reachable returns the addresses in an order to try: the loopback first, then what listens, then what is advertised.
+// defaultPrefix is --etcd-prefix where it is not given.
+const defaultPrefix = "/registry"
+
+// rooted is a prefix as an API server uses it; "" stays so.
+func rooted(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return "/" + strings.Trim(prefix, "/")
+}
+
+// reachable returns the address to try: the loopback first, then what listens, then what is advertised.
 func reachable(listen, advertise string) []string {
 	var loop, rest []string
 	for _, u := range strings.Split(listen+","+advertise, ",") {
 		scheme, addr, ok := strings.Cut(u, "://")
-		if !ok {
+		if !ok || scheme == "unixs" {
 			continue
 		}
 		if host, port, err := net.SplitHostPort(addr); err == nil && (host == "0.0.0.0" || host == "::" || host == "") {
@@ -122,7 +153,7 @@ func reachable(listen, advertise string) []string {
 		switch {
 		case strings.Contains(u, "://127.") || strings.Contains(u, "://localhost") || strings.Contains(u, "://[::1]"):
 			loop = append(loop, u)
-		default:
+		case !strings.Contains(u, "$"):
 			rest = append(rest, u)
 		}
 	}
@@ -133,61 +164,22 @@ func reachable(listen, advertise string) []string {
 	return nil
 }
 
-// manifests reads the static pods and the files of variables.
-func (f *finder) manifests() []hint {
-	var out []hint
-	for _, d := range distros {
-		for _, pattern := range d.manifests {
-			for _, m := range f.glob(pattern) {
-				text, fault := f.settings(m)
-				if fault != "" {
-					f.stranger(&hint{distro: d.name, from: "manifest " + f.path(m)}, fault)
-				}
-				seen := mountsOf(text)
-				where := func(p string) string { return f.path(seen.node(p)) }
-				if h, ok := hintOf(flagsOf(text), "manifest "+f.path(m), where); ok {
-					h.distro = or(h.distro, d.name)
-					out = append(out, h)
-				}
-			}
-		}
-		if d.env == "" {
-			continue
-		}
-		text, fault := f.settings(d.env)
-		if fault != "" {
-			f.stranger(&hint{distro: d.name, from: "file " + f.path(d.env)}, fault)
-		}
-		if text != nil {
-			fl := flags{}
-			envFlags(strings.Split(string(text), "\n"), fl)
-			if h, ok := hintOf(fl, "file "+f.path(d.env), f.path); ok {
-				h.distro = d.name
-				out = append(out, h)
-			}
-		}
-	}
-	return out
-}
-
-// fromHint makes candidates of what a process or a manifest says.
+// fromHint makes candidates of what a process, a manifest or a setting says. One that names no etcd only completes others.
 func (f *finder) fromHint(h hint) []Candidate {
-	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key,
-		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, AuditLog: h.audit, From: h.from, RunBy: h.runBy}
-	var d *distro
-	for i := range distros {
-		if distros[i].name == h.distro && len(distros[i].pairs) > 0 {
-			d = &distros[i]
-			break
-		}
+	if h.part() {
+		return nil
 	}
+	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key, Name: h.name,
+		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, WALDir: h.walDir, AuditLog: h.audit, From: h.from, RunBy: h.runBy}
+	d := distroNamed(h.distro)
 	if d == nil {
+		f.complete(&c)
 		return []Candidate{f.judge(c)}
 	}
 	if len(c.Endpoints) == 0 {
 		c.Endpoints = []string{d.endpoint}
 	}
-	if h.client && c.CertFile != "" {
+	if h.client && (c.CertFile != "" || strings.HasPrefix(c.Endpoints[0], "unix://")) {
 		f.locate(&c, d)
 		return []Candidate{f.judge(c)}
 	}
@@ -199,4 +191,28 @@ func (f *finder) fromHint(h hint) []Candidate {
 		return []Candidate{f.judge(c)}
 	}
 	return f.withPairs(c, d)
+}
+
+// part reports whether a hint says nothing of where an etcd is.
+func (h *hint) part() bool {
+	return len(h.endpoints) == 0 && h.dataDir == "" && h.cert == "" && !h.client && (h.audit != "" || h.encrypt != "" || h.prefix != "")
+}
+
+// about reports whether a hint is about the etcd of a candidate.
+func (h *hint) about(c *Candidate) bool {
+	return h.distro == c.Distribution && (h.name == c.Name || mainName(h.name) && mainName(c.Name))
+}
+
+// complete takes from other hints what one of them does not say: an API server knows the prefix, an etcd its data directory.
+func (f *finder) complete(c *Candidate) {
+	for i := range f.hints {
+		h := &f.hints[i]
+		if h.distro != c.Distribution {
+			continue
+		}
+		if h.about(c) {
+			c.DataDir, c.WALDir = or(c.DataDir, h.dataDir), or(c.WALDir, h.walDir)
+		}
+		c.Prefix, c.EncryptionConfig, c.AuditLog = or(c.Prefix, h.prefix), or(c.EncryptionConfig, h.encrypt), or(c.AuditLog, h.audit)
+	}
 }

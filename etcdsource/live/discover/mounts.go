@@ -4,10 +4,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"sigs.k8s.io/yaml"
-
-	"github.com/etcdscope/etcdscope/decode/aliases"
 )
 
 // mounts are the paths of the node that the containers of a static pod see under other names, the longest first.
@@ -30,7 +26,7 @@ func mountsOf(manifest []byte) (out mounts) {
 			} `json:"volumes"`
 		} `json:"spec"`
 	}
-	if aliases.Check(manifest) != nil || yaml.Unmarshal(manifest, &pod) != nil {
+	if !tree(manifest, &pod) {
 		return nil
 	}
 	node := map[string]string{}

@@ -30,7 +30,9 @@ type process struct {
 // trusted go to f.strangers.
 func (f *finder) processes(ctx context.Context) []hint {
 	var servers, others []hint
-	for _, dir := range f.glob("/proc/[0-9]*") {
+	dirs := f.glob("/proc/[0-9]*")
+	known := 0
+	for _, dir := range dirs {
 		if ctx.Err() != nil {
 			break
 		}
@@ -42,14 +44,21 @@ func (f *finder) processes(ctx context.Context) []hint {
 		if !ok {
 			continue
 		}
-		switch why := f.distrust(&p, &h); {
+		known++
+		why := f.distrust(&p, &h)
+		switch {
 		case why != "":
 			f.stranger(&h, why)
+			why = "not trusted: " + why
 		case h.client:
 			servers = append(servers, h)
 		default:
 			others = append(others, h)
 		}
+		f.looked.add(f.path(dir), or(why, filepath.Base(p.args[0])+fmt.Sprintf(", run by uid %d", p.uid)))
+	}
+	if len(dirs) > 0 {
+		f.looked.add(f.path("/proc"), fmt.Sprintf("%d processes, of which %d are an etcd, an API server or a distribution that runs them", len(dirs), known))
 	}
 	return append(servers, others...)
 }
@@ -58,14 +67,24 @@ func (f *finder) processes(ctx context.Context) []hint {
 func (f *finder) read(dir string) (p process, ok bool) {
 	p.dir = dir
 	began := f.began(dir)
-	if p.args = argsOf(f.proc(dir, "cmdline")); p.args == nil {
+	if p.args = argsOf([]byte(f.moves(string(f.proc(dir, "cmdline"))))); p.args == nil {
 		return p, false
 	}
 	if filepath.Base(p.args[0]) == "etcd" {
-		p.env = strings.Split(string(f.proc(dir, "environ")), "\x00")
+		p.env = etcdOnly(f.proc(dir, "environ"))
 	}
 	p.uid, p.fault = f.runner(dir)
 	return p, f.began(dir) == began
+}
+
+// etcdOnly returns the variables of etcd: what else a process has in its environment is not kept.
+func etcdOnly(environ []byte) (out []string) {
+	for _, e := range strings.Split(string(environ), "\x00") {
+		if strings.HasPrefix(e, "ETCD_") {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // argsOf reads the command line of a process; nil for one that is of no interest.
@@ -74,7 +93,7 @@ func argsOf(cmdline []byte) []string {
 	if len(args) == 1 {
 		args = strings.Fields(args[0])
 	}
-	if len(args) == 0 || !slices.Contains([]string{"etcd", "kube-apiserver", "hyperkube", "k3s", "rke2", "k0s"}, filepath.Base(args[0])) {
+	if len(args) == 0 || !slices.Contains([]string{"etcd", "kube-apiserver", "hyperkube", "kubelite", "k3s", "rke2", "k0s"}, filepath.Base(args[0])) {
 		return nil
 	}
 	return args
@@ -134,33 +153,55 @@ func uidsOf(status []byte) (uid uint32, fault string, ok bool) {
 
 // hint is what a process says of an etcd.
 func (f *finder) hint(p *process) (hint, bool) {
-	return p.hint(func(path string) string { return f.inside(p, path) })
+	return p.hint(func(path string) string { return f.inside(p, path) }, func(path string) []byte {
+		at := f.inside(p, path)
+		text, fault, result := f.readSettings(at)
+		if f.looked.add(at, result); fault != "" {
+			return nil
+		}
+		return []byte(f.moves(string(text)))
+	})
 }
 
-// hint reads the arguments and the variables. where turns a path that they name into one that can be opened.
-func (p *process) hint(where func(string) string) (hint, bool) {
+// hint reads the arguments and the variables. where turns a path that they name into one that can be opened; read reads a
+// file that they name.
+func (p *process) hint(where func(string) string, read func(string) []byte) (hint, bool) {
 	name := filepath.Base(p.args[0])
 	from := fmt.Sprintf("process %s (pid %s)", name, filepath.Base(p.dir))
 	fl := argFlags(p.args[1:])
 	switch name {
 	case "etcd":
-		envFlags(p.env, fl)
-		if fl["listen-client-urls"] == "" && fl["config-file"] == "" {
-			fl["listen-client-urls"] = "http://127.0.0.1:2379"
-		}
-		if fl["data-dir"] == "" && fl["config-file"] == "" {
-			fl["data-dir"] = or(fl["name"], "default") + ".etcd"
-		}
+		fl = p.etcd(fl, read)
 	case "k3s", "rke2", "k0s":
-		h := hint{distro: name, from: from}
-		if p := namedAudit([]byte(strings.Join(p.args, "\n"))); p != "" && p != "-" {
-			h.audit = where(p)
+		h, ok := hintOf(passedOn(p.args[1:]), from, where)
+		h.distro, h.from = name, from
+		if a := namedAudit([]byte(strings.Join(p.args, "\n"))); a != "" && a != "-" {
+			h.audit = where(a)
 		}
-		return h, len(p.args) > 1 && (p.args[1] == "server" || p.args[1] == "controller")
+		return h, ok || len(p.args) > 1 && (p.args[1] == "server" || p.args[1] == "controller")
+	}
+	if config := fl["openshift-config"]; config != "" {
+		for k, v := range openshiftFlags(nil, config, read(config)) {
+			fl.set(k, v)
+		}
 	}
 	h, ok := hintOf(fl, from, where)
 	h.distro = or(h.distro, "etcd")
-	return h, ok
+	return h, ok && !h.part()
+}
+
+// etcd completes the flags of an etcd: its configuration counts alone, its variables where no flag is given.
+func (p *process) etcd(fl flags, read func(string) []byte) flags {
+	envFlags(p.env, fl)
+	if config := fl["config-file"]; config != "" {
+		if of := etcdFlags(nil, config, read(config)); len(of) > 0 {
+			return of
+		}
+		return fl
+	}
+	fl.set("listen-client-urls", "http://127.0.0.1:2379")
+	fl.set("data-dir", or(fl["name"], "default")+".etcd")
+	return fl
 }
 
 // inside returns where a path that a process names can be opened: as it is, or through the process's own root if
@@ -172,6 +213,9 @@ func (f *finder) inside(p *process, path string) string {
 			return ""
 		}
 		path = filepath.Join(cwd, path)
+	}
+	if rest, ok := strings.CutPrefix(path, "/rootfs"); ok && f.exists(rest) { // kOps runs etcd in a container that sees the node there
+		path = rest
 	}
 	here := f.path(path)
 	if p.uid != 0 && p.uid != f.self || p.fault != "" {

@@ -46,9 +46,15 @@ func split(p string) []string {
 	return slices.DeleteFunc(strings.Split(p, "/"), func(n string) bool { return n == "" || n == "." })
 }
 
-// path returns where a path of the node is found, below the root also where links lead elsewhere; "" where that cannot
-// be determined.
+// path returns where a path of the node is found: where its distribution was told to keep it, and below the root also
+// where links lead elsewhere; "" where that cannot be determined.
 func (f *finder) path(p string) string {
+	for _, m := range f.moved {
+		if rest, ok := strings.CutPrefix(p, m.inside); ok && (rest == "" || rest[0] == '/') {
+			p = m.outside + rest
+			break
+		}
+	}
 	if p == "" || f.root == "/" {
 		return p
 	}
@@ -59,6 +65,14 @@ func (f *finder) path(p string) string {
 	return at
 }
 
+// moves writes the paths of a text, where a distribution keeps its files elsewhere, as they are without that.
+func (f *finder) moves(text string) string {
+	for _, m := range f.moved {
+		text = strings.ReplaceAll(text, m.outside+"/", m.inside+"/")
+	}
+	return text
+}
+
 // exists reports whether there is something at a path of the node. What may not be looked at counts as there.
 func (f *finder) exists(p string) bool {
 	at := f.path(p)
@@ -66,6 +80,14 @@ func (f *finder) exists(p string) bool {
 		return false
 	}
 	_, err := os.Stat(at)
+	switch {
+	case err == nil:
+		f.looked.first(at, "there")
+	case os.IsPermission(err):
+		f.looked.first(at, "no right to look at it")
+	default:
+		f.looked.first(at, notThere)
+	}
 	return err == nil || os.IsPermission(err)
 }
 
@@ -93,5 +115,25 @@ func (f *finder) glob(pattern string) []string {
 	}
 	found = slices.DeleteFunc(found, func(p string) bool { _, err := os.Lstat(f.path(p)); return err != nil })
 	slices.SortStableFunc(found, func(a, b string) int { return strings.Compare(widened(a), widened(b)) })
+	if len(found) == 0 {
+		f.looked.first(f.pathOf(pattern), notThere)
+	}
+	if !strings.HasPrefix(pattern, "/proc/") {
+		for _, p := range found {
+			f.looked.first(f.path(p), "there")
+		}
+	}
 	return found
+}
+
+// pathOf is path for a pattern.
+func (f *finder) pathOf(pattern string) string {
+	if !strings.Contains(pattern, "*") {
+		return f.path(pattern)
+	}
+	folder, rest, _ := strings.Cut(pattern, "*")
+	if i := strings.LastIndex(folder, "/"); i >= 0 {
+		folder, rest = folder[:i], folder[i:]+"*"+rest
+	}
+	return f.path(or(folder, "/")) + rest
 }

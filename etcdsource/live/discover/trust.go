@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/etcdscope/etcdscope/decode/aliases"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
@@ -117,29 +119,57 @@ func (f *finder) granted(path string) bool {
 }
 
 // settings reads a file that says where etcd is, of at most regular.MaxConfig bytes. fault says why it is not believed:
-// others than root could have written it.
+// others than root could have written it. What cannot be read has neither: it may be read with sudo; what is known without
+// it is tried.
 func (f *finder) settings(path string) (text []byte, fault string) {
 	at := f.path(path)
+	if at == "" {
+		return nil, ""
+	}
+	text, fault, result := f.readSettings(at)
+	f.looked.add(at, result)
+	if text == nil {
+		return nil, fault
+	}
+	return []byte(f.moves(string(text))), fault
+}
+
+// readSettings reads one file of settings, and says in words how that went.
+func (f *finder) readSettings(at string) (text []byte, fault, result string) {
 	info, err := os.Stat(at)
 	if err != nil {
-		return nil, ""
+		return nil, "", missing(err)
 	}
 	switch uid, ok := f.owner(at); {
 	case !ok || uid != 0 && uid != f.self && uid != f.tree:
-		return nil, fmt.Sprintf("it belongs to uid %d, not to root", uid)
+		fault = fmt.Sprintf("it belongs to uid %d, not to root", uid)
 	case info.Mode().IsRegular() && info.Mode()&0o002 != 0:
-		return nil, "everyone may write to it"
+		fault = "everyone may write to it"
+	}
+	if fault != "" {
+		return nil, fault, "not trusted: " + fault
 	}
 	if text, err = regular.Read(at, regular.MaxConfig); err != nil {
-		return nil, "" // it may be read with sudo; what is known without it is tried
+		return nil, "", missing(err)
 	}
-	return text, ""
+	if aliases.Check(text) != nil {
+		return text, "", "read, but not as YAML: " + aliases.Err.Error()
+	}
+	return text, "", "read"
+}
+
+// missing says why a file could not be read.
+func missing(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return notThere
+	}
+	return regular.Fault(err)
 }
 
 // stranger lists what is not believed.
 func (f *finder) stranger(h *hint, why string) {
 	if len(f.strangers) < maxStrangers {
-		f.strangers = append(f.strangers, Candidate{Distribution: h.distro, Endpoints: plainOnly(h.endpoints), From: h.from, Why: "not trusted: " + why})
+		f.strangers = append(f.strangers, Candidate{Distribution: h.distro, Endpoints: plainOnly(h.endpoints), Name: h.name, From: h.from, Why: "not trusted: " + why})
 	}
 }
 
