@@ -149,7 +149,8 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if f.format == "" {
 		f.format = "text"
 	}
-	if formats, ok := cmd.Annotations["formats"]; ok && !contains(formats, f.format) {
+	name, _, _ := strings.Cut(f.format, "=")
+	if formats, ok := cmd.Annotations["formats"]; ok && (!contains(formats, name) || name != f.format && !contains(templates, name)) {
 		return usage("print as %q: %s knows %s; give one of these to -o", f.format, cmd.CommandPath(), strings.ReplaceAll(formats, " ", ", "))
 	}
 	return a.out.colours(a.theme(), f.noColor)

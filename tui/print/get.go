@@ -11,6 +11,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/rescue"
@@ -32,13 +33,21 @@ type getter struct {
 	gone       int64 // when one that is missing was there last
 	refused    int   // Secrets that were not printed
 	unknown    int   // objects with fields that this build does not know
+
+	selection
+	tableFlags
+	template *columns.Template // of -o; nil: no template
+	lenient  bool              // a template may name fields that are not there
+	single   bool              // one object was named
+	picked   []picked          // for what needs all objects at once
+	left     int               // objects that the selectors leave out
 }
 
 func (a *app) getCmd() *cobra.Command {
 	g := &getter{app: a}
 	var rev string
 	c := &cobra.Command{
-		Use: "get KEY… | TYPE [NAME…]", Short: "Print objects as they are stored", Annotations: formats("text wide name json yaml raw hex fields"),
+		Use: "get KEY… | TYPE [NAME…]", Short: "Print objects as they are stored", Annotations: formats("text wide name json yaml raw hex fields " + templates),
 		Example: "  etcdscope get pod nginx -n demo --from backup.db.gz\n  etcdscope get deploy -A\n  etcdscope get /registry/pods/demo/nginx -o json",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
@@ -51,7 +60,13 @@ func (a *app) getCmd() *cobra.Command {
 			if len(args) == 0 && g.where == (place{}) {
 				return usage("read the arguments: nothing is named; give a KEY or a TYPE, or -n NAMESPACE, or -A for everything")
 			}
-			if g.apply && contains("raw hex fields name wide", a.flags.format) {
+			if err := g.selection.read(); err != nil {
+				return err
+			}
+			if g.template, err = templateFrom(a.flags.format, g.lenient); err != nil {
+				return err
+			}
+			if g.apply && (g.template != nil || contains("raw hex fields name wide", a.flags.format)) {
 				return usage("print with --apply as %s: it takes yaml or json; give one of these to -o", a.flags.format)
 			}
 			if g.s, err = a.open(cmd.Context()); err != nil {
@@ -61,14 +76,17 @@ func (a *app) getCmd() *cobra.Command {
 			if g.rev, err = g.s.at(cmd.Context(), "--rev", at); err != nil {
 				return err
 			}
-			g.s.view.ManagedFields = g.managed
-			return g.run(cmd.Context(), args)
+			g.s.view.ManagedFields = g.managed || g.template != nil
+			return g.run(cmd.Context(), expandAll(args))
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	f.BoolVar(&g.managed, "show-managed-fields", false, "with metadata.managedFields")
 	f.BoolVar(&g.apply, "apply", false, "as kubectl apply takes it: without what the cluster fills in")
+	f.BoolVar(&g.lenient, "allow-missing-template-keys", true, "a template prints nothing of a field that is not there; else that is an error")
+	g.selection.define(c)
+	g.tableFlags.define(c)
 	g.where.define(c)
 	return c
 }
@@ -88,8 +106,8 @@ func (g *getter) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	single := len(targets) == 1 && targets[0].Key != nil
-	if contains("text wide", g.flags.format) && !single && !g.apply {
+	g.single = len(targets) == 1 && targets[0].Key != nil
+	if contains("text wide", g.flags.format) && (!g.single || g.labelled()) && !g.apply {
 		g.table = newTable(g)
 	}
 	for i := range targets {
@@ -158,9 +176,29 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 	return etcdsource.Each(ctx, g.s.Source, span, g.rev, g.object)
 }
 
-// object prints one object.
+// object prints one object, or keeps it where all of them are needed at once.
 func (g *getter) object(e etcdsource.Entry) error {
 	o := g.s.Decoder.Object(e.Key, e.Value, e.Mod)
+	if !g.matches(o, g.s.view) {
+		g.left++
+		return nil
+	}
+	if g.template != nil || g.sortBy != "" {
+		p := picked{object: o, bytes: e.Bytes}
+		if ref, ok := g.s.locate(e.Key); ok {
+			p.group = ref.Prefix
+		}
+		g.picked = append(g.picked, p)
+		return nil
+	}
+	return g.show(o, &e)
+}
+
+// labelled reports whether a table was asked for by flags that only tables have.
+func (g *getter) labelled() bool { return g.showLabels || len(g.tableFlags.columns) > 0 }
+
+// show prints one object, in the form that was asked for.
+func (g *getter) show(o *decode.Object, e *etcdsource.Entry) error {
 	g.printed++
 	if o.Unknown > 0 {
 		g.unknown++
@@ -172,7 +210,7 @@ func (g *getter) object(e etcdsource.Entry) error {
 	}
 	switch {
 	case g.table != nil:
-		g.table.add(o, &e)
+		g.table.add(o, e)
 		return nil
 	case g.apply:
 		if o.Secret && !g.flags.reveal {
@@ -244,8 +282,43 @@ func (s *store) name(o *decode.Object) string {
 	return clean.Key([]byte(typ + "/" + ref.Name))
 }
 
+// all prints the objects that were kept, in their order or by a template.
+func (g *getter) all() error {
+	list, err := g.sorted(g.picked, g.s.view)
+	if err != nil {
+		return err
+	}
+	if g.template == nil {
+		for _, p := range list {
+			e := etcdsource.Entry{Key: p.object.Key, Mod: p.object.Mod, Bytes: p.bytes}
+			if err := g.show(p.object, &e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	trees := make([]map[string]any, 0, len(list))
+	for _, p := range list {
+		g.problem(g.s, p.object)
+		if t := p.object.Tree(g.s.view); t != nil {
+			trees = append(trees, t)
+		}
+	}
+	g.printed = len(list)
+	if g.single && len(trees) == 0 {
+		return nil
+	}
+	if err := g.template.Print(g.out.w, trees, g.single, g.out.tty, !g.noHeaders); err != nil {
+		return usage("print as %s: %s", clean.Key([]byte(cut(g.flags.format, 60))), clean.Error(err))
+	}
+	return nil
+}
+
 // finish prints what had to be seen as a whole.
 func (g *getter) finish() error {
+	if err := g.all(); err != nil {
+		return err
+	}
 	if more := g.unknown - maxUnknownNotes; more > 0 {
 		g.warn("decode: %s more with fields that this build does not know", count(more, "object"))
 	}
@@ -274,6 +347,8 @@ func (g *getter) verdict(args []string) error {
 			return no("get %s: the key is deleted; it was there at revision %d: add --rev %d", g.missing[0], g.gone, g.gone)
 		}
 		return no("get %s: no such key%s; etcdscope ls and get TYPE -A show what there is", strings.Join(g.missing, ", "), at(g.rev))
+	case g.printed == 0 && g.left > 0:
+		return no("get %s: none of %s is selected%s; leave --selector and --field-selector out to see them", named(args, g.where), count(g.left, "object"), at(g.rev))
 	case g.printed == 0 && g.where == (place{}) && g.namespaced:
 		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
 	case g.printed == 0:

@@ -42,6 +42,7 @@ type row struct {
 	created  time.Time
 	isClass  bool // it asks to be the default storage class
 	cells    []columns.Cell
+	labels   []string // columns of labels
 	entry    etcdsource.Entry
 }
 
@@ -60,6 +61,9 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 	tree := unreadable.Table(o, ref)
 	r.mark, r.isClass = columns.Mark(o.Group, o.Kind, tree), columns.IsDefaultClass(o.Group, o.Kind, tree)
 	r.cells = columns.Row(gr.of(o, t.g.flags.format == "wide"), tree, o.Created)
+	if t.g.labelled() {
+		r.labels = t.g.cells(o.Tree(t.g.s.view))
+	}
 	if o.Created.After(t.newest) {
 		t.newest = o.Created
 	}
@@ -101,7 +105,7 @@ func (t *table) print() error {
 func (t *table) printGroup(gr *group, now time.Time) error {
 	wide := t.g.flags.format == "wide"
 	spaces := gr.spaces && (t.g.where.all || t.g.where.ns == "" && t.mixed(gr))
-	lines := [][]string{gr.header(spaces, wide)}
+	lines := [][]string{gr.header(spaces, wide, t.g.heads())}
 	gr.markDefault()
 	for i := range gr.rows {
 		r := &gr.rows[i]
@@ -120,26 +124,37 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 			s, _, _ := clean.Line(c.At(now), 1)
 			line = append(line, s)
 		}
+		for _, l := range r.labels {
+			s, _, _ := clean.Line(l, 1)
+			line = append(line, s)
+		}
 		if wide || gr.name == "" {
 			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
 		}
 		lines = append(lines, line)
 	}
+	if t.g.noHeaders {
+		return t.g.out.rows(lines[1:], false)
+	}
 	return t.g.out.columns(lines)
 }
 
-func (gr *group) header(spaces, wide bool) (out []string) {
+// header is the line of heads; more are those of labels.
+func (gr *group) header(spaces, wide bool, more []string) (out []string) {
 	if spaces {
 		out = append(out, "NAMESPACE")
 	}
 	if gr.name == "" {
-		return append(out, "KEY", "REVISION", "BYTES")
+		return append(append(append(out, "KEY"), more...), "REVISION", "BYTES")
 	}
 	if gr.named() {
 		out = append(out, "NAME")
 	}
 	for _, c := range gr.columns {
 		out = append(out, clean.Key([]byte(c.Head)))
+	}
+	for _, h := range more {
+		out = append(out, clean.Key([]byte(h)))
 	}
 	if wide {
 		out = append(out, "REVISION", "BYTES")
@@ -203,7 +218,10 @@ func (t *table) now(ctx context.Context) time.Time {
 }
 
 // columns writes lines of safe cells below each other. The first line is the header.
-func (o *out) columns(lines [][]string) error {
+func (o *out) columns(lines [][]string) error { return o.rows(lines, true) }
+
+// rows writes lines of safe cells below each other. The first line is the header if headed says so.
+func (o *out) rows(lines [][]string, headed bool) error {
 	var widths []int
 	for _, l := range lines {
 		for i, c := range l {
@@ -217,7 +235,7 @@ func (o *out) columns(lines [][]string) error {
 		var b strings.Builder
 		for i, c := range l {
 			r := columns.Role(c)
-			if n == 0 {
+			if n == 0 && headed {
 				r = text.Muted
 			}
 			b.WriteString(o.paint(r, c))

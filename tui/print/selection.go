@@ -1,0 +1,200 @@
+package print
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
+)
+
+// selection is which objects get prints, and in which order, by kubectl's flags. All of it looks at objects as they are shown:
+// what is masked can be neither selected nor sorted by.
+type selection struct {
+	labelText string
+	fieldText string
+	sortBy    string
+	labels    labels.Selector
+	fields    fields.Selector
+}
+
+func (s *selection) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVarP(&s.labelText, "selector", "l", "", "only objects with these labels: app=web,tier!=db, env in (a,b), !canary")
+	f.StringVar(&s.fieldText, "field-selector", "", "only objects with these fields, whichever: status.phase=Running,spec.nodeName!=node-a")
+	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field: .metadata.creationTimestamp")
+}
+
+// read parses the flags.
+func (s *selection) read() (err error) {
+	if s.labels, err = labels.Parse(s.labelText); err != nil {
+		return usage("read --selector %s: %s", clean.Key([]byte(s.labelText)), clean.Error(err))
+	}
+	if s.fields, err = fields.ParseSelector(s.fieldText); err != nil {
+		return usage("read --field-selector %s: %s", clean.Key([]byte(s.fieldText)), clean.Error(err))
+	}
+	return nil
+}
+
+// narrow reports whether it may leave objects out.
+func (s *selection) narrow() bool { return s.labelText != "" || s.fieldText != "" }
+
+// matches reports whether an object is selected.
+func (s *selection) matches(o *decode.Object, v decode.View) bool {
+	if !s.narrow() {
+		return true
+	}
+	tree := o.Tree(v)
+	return s.labels.Matches(labels.Set(labelsOf(tree))) && (s.fieldText == "" || s.fields.Matches(objectFields{tree}))
+}
+
+func labelsOf(tree map[string]any) map[string]string {
+	md, _ := tree["metadata"].(map[string]any)
+	m, _ := md["labels"].(map[string]any)
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		out[k], _ = v.(string)
+	}
+	return out
+}
+
+// objectFields are the fields of an object for a selector; one that is not there is empty.
+type objectFields struct{ tree map[string]any }
+
+// Has implements fields.Fields.
+func (f objectFields) Has(field string) bool { return f.Get(field) != "" }
+
+// Get implements fields.Fields.
+func (f objectFields) Get(field string) string {
+	return columns.Field(f.tree, "."+strings.TrimPrefix(field, "."))
+}
+
+// picked is an object that was read and is printed later.
+type picked struct {
+	object *decode.Object
+	group  string // of its type
+	bytes  int64
+}
+
+// sorted brings objects into the order of --sort-by, type by type, the types in the order in which they came.
+func (s *selection) sorted(list []picked, v decode.View) ([]picked, error) {
+	if s.sortBy == "" {
+		return list, nil
+	}
+	var out []picked
+	for len(list) > 0 {
+		var group, rest []picked
+		for _, p := range list {
+			if p.group == list[0].group {
+				group = append(group, p)
+			} else {
+				rest = append(rest, p)
+			}
+		}
+		trees := make([]map[string]any, len(group))
+		for i := range group {
+			trees[i] = group[i].object.Tree(v)
+		}
+		order, err := columns.SortBy(s.sortBy, trees)
+		if err != nil {
+			return nil, usage("sort by %s: %s", clean.Key([]byte(s.sortBy)), clean.Error(err))
+		}
+		for _, i := range order {
+			out = append(out, group[i])
+		}
+		list = rest
+	}
+	return out, nil
+}
+
+// templates are the forms of -o that take a template.
+var templates = strings.Join(columns.TemplateFormats, " ")
+
+// maxTemplate is how long a template in a file may be, in bytes.
+const maxTemplate = 1 << 20
+
+// templateFrom reads what -o says, nil where it names no template.
+func templateFrom(format string, lenient bool) (*columns.Template, error) {
+	name, source, ok := strings.Cut(format, "=")
+	if !slices.Contains(columns.TemplateFormats, name) {
+		return nil, nil
+	}
+	if !ok || source == "" {
+		return nil, usage("print as %s: it lacks the template; write -o %s=…", name, name)
+	}
+	if strings.HasSuffix(name, "-file") {
+		b, err := regular.Read(source, maxTemplate)
+		if err != nil {
+			return nil, usage("read the template: %s; give the path of a file of at most 1 MiB", clean.Error(err))
+		}
+		source = string(b)
+	}
+	t, err := columns.NewTemplate(name, source, lenient)
+	if err != nil {
+		return nil, usage("print as %s: %s", name, clean.Error(err))
+	}
+	return t, nil
+}
+
+// all is what kubectl takes "all" for: the types that it counts among what runs.
+var all = strings.Join([]string{"pods", "replicationcontrollers", "services", "daemonsets.apps", "deployments.apps", "replicasets.apps",
+	"statefulsets.apps", "horizontalpodautoscalers.autoscaling", "cronjobs.batch", "jobs.batch"}, ",")
+
+// expandAll replaces the word all among the types by what it means.
+func expandAll(args []string) []string {
+	if len(args) != 1 {
+		return args
+	}
+	types := strings.Split(args[0], ",")
+	for i, t := range types {
+		if t == "all" {
+			types[i] = all
+		}
+	}
+	return []string{strings.Join(types, ",")}
+}
+
+// tableFlags are the flags of kubectl's tables.
+type tableFlags struct {
+	noHeaders  bool
+	showLabels bool
+	columns    []string // labels that are columns
+}
+
+func (f *tableFlags) define(c *cobra.Command) {
+	c.Flags().BoolVar(&f.noHeaders, "no-headers", false, "without the heads of the columns")
+	c.Flags().BoolVar(&f.showLabels, "show-labels", false, "with all labels as the last column")
+	c.Flags().StringSliceVarP(&f.columns, "label-columns", "L", nil, "with these labels as columns")
+}
+
+// heads are the heads of the columns of labels.
+func (f *tableFlags) heads() (out []string) {
+	for _, l := range f.columns {
+		out = append(out, strings.ToUpper(l[strings.LastIndexByte(l, '/')+1:]))
+	}
+	if f.showLabels {
+		out = append(out, "LABELS")
+	}
+	return out
+}
+
+// cells are the cells of an object in these.
+func (f *tableFlags) cells(tree map[string]any) (out []string) {
+	if len(f.columns) == 0 && !f.showLabels {
+		return nil
+	}
+	set := labelsOf(tree)
+	for _, l := range f.columns {
+		out = append(out, set[l])
+	}
+	if f.showLabels {
+		out = append(out, labels.FormatLabels(set))
+	}
+	return out
+}
