@@ -55,6 +55,7 @@ type parser struct {
 	i     int
 	stack []node // the items of what is not closed yet
 	slab  []node
+	grow  int // how many nodes the next slab has, 0 for slabSize
 	count int
 }
 
@@ -163,13 +164,23 @@ func (p *parser) items(from int) []node {
 	}
 	p.count += n
 	if n > len(p.slab) {
-		p.slab = make([]node, max(n, slabSize))
+		p.slab = make([]node, max(n, p.slabs()))
 	}
 	out := p.slab[:n:n]
 	p.slab = p.slab[n:]
 	copy(out, p.stack[from:])
 	p.stack = p.stack[:from]
 	return out
+}
+
+// slabs is how many nodes the next slab has: where little may be needed they grow.
+func (p *parser) slabs() int {
+	if p.grow == 0 {
+		return slabSize
+	}
+	n := p.grow
+	p.grow = min(2*n, slabSize)
+	return n
 }
 
 // text reads a string; those without escapes are cut out as they are.

@@ -8,7 +8,7 @@ import "bytes"
 //	    =        │     =                   │            {0a Running}   ─►   Pod{status: {phase: "Running"}}
 
 // pair makes nodes of what differs in two messages.
-type pair struct{ x, y builder }
+type pair struct{ x, y *builder }
 
 // level is how deep a message lies that may be metadata.
 type level uint8
@@ -59,8 +59,9 @@ func unequal(before, after *Object) (x, y map[string]any, ok bool) {
 	if before == nil || after == nil || before.kind == nil || after.kind == nil || before.kind.layout != after.kind.layout || before.Unknown+after.Unknown > 0 {
 		return nil, nil, false
 	}
-	var p pair
-	p.x.claims, p.y.claims = before.kind.claims, after.kind.claims
+	p := pair{newBuilder(before.kind.claims, firstSlab), newBuilder(after.kind.claims, firstSlab)}
+	defer p.x.done()
+	defer p.y.done()
 	a, b := p.object(before.kind.layout, before.message, after.message, atRoot)
 	x, y = parts(&a, &b, 1)
 	x["apiVersion"], x["kind"] = before.kind.apiVersion, before.kind.kind

@@ -51,7 +51,8 @@ func (o *Object) pickMessage(path []string) *node {
 		}
 		return n
 	}
-	p := builder{claims: o.kind.claims}
+	p := newBuilder(o.kind.claims, firstSlab)
+	defer p.done()
 	return p.pick(o.kind.layout, o.message, path)
 }
 

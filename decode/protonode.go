@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 	"unicode/utf8"
 	"unsafe"
@@ -17,6 +18,30 @@ type builder struct {
 	parser
 	spans  [][]byte // the fields of the objects that are not closed yet, by their places
 	claims bool     // volumeClaimTemplates say what they are: see fillIn
+}
+
+// builders are used again: what they need beside the nodes they return is not small.
+var builders = sync.Pool{New: func() any { return new(builder) }}
+
+// firstSlab is how many nodes are allocated at first for a part of an object.
+const firstSlab = 8
+
+// newBuilder returns a builder whose slabs grow from a size on. It is given back with done.
+func newBuilder(claims bool, grow int) *builder {
+	p, _ := builders.Get().(*builder)
+	p.claims, p.grow, p.count = claims, grow, 0
+	return p
+}
+
+// done gives a builder back, without the texts that it has seen.
+func (p *builder) done() {
+	if cap(p.stack) > 4096 {
+		p.stack = nil
+	}
+	clear(p.stack[:cap(p.stack)])
+	clear(p.spans[:cap(p.spans)])
+	p.slab, p.stack, p.spans = nil, p.stack[:0], p.spans[:0]
+	builders.Put(p)
 }
 
 // object makes an object of a message; nil is one without fields.
@@ -168,9 +193,9 @@ func (p *builder) special(s *slot, b []byte) node {
 
 // json parses what is stored as JSON within a message.
 func (p *builder) json(raw []byte) node {
-	in := parser{s: unsafe.String(&raw[0], len(raw)), stack: p.stack, slab: p.slab}
-	n := in.value()
-	p.stack, p.slab, p.count = in.stack, in.slab, p.count+in.count
+	p.s, p.i = unsafe.String(&raw[0], len(raw)), 0
+	n := p.value()
+	p.s = ""
 	return n
 }
 

@@ -58,7 +58,8 @@ func (o *Object) parse() (root *node, n int) {
 	case o.kind == nil:
 		return countJSON(o.js)
 	}
-	p := builder{claims: o.kind.claims}
+	p := newBuilder(o.kind.claims, 0)
+	defer p.done()
 	n1 := p.object(o.kind.layout, o.message)
 	if o.kind.isTyped {
 		n1 = n1.with("apiVersion", node{kind: '"', str: o.kind.apiVersion}).with("kind", node{kind: '"', str: o.kind.kind})

@@ -42,11 +42,17 @@ func eventWords(o *decode.Object) string {
 	if o == nil || o.Kind != "Event" || !o.IsKubernetes() {
 		return ""
 	}
-	tree := o.Tree(decode.View{})
-	reason, _ := tree["reason"].(string)
-	message, _ := tree["message"].(string)
+	text := o.Text
+	if o.Secret { // for its key is one of a Secret
+		tree := o.Tree(decode.View{})
+		text = func(path ...string) string {
+			s, _ := tree[path[0]].(string)
+			return s
+		}
+	}
+	reason, message := text("reason"), text("message")
 	if message == "" {
-		message, _ = tree["note"].(string)
+		message = text("note")
 	}
 	return strings.TrimPrefix(reason+": "+message, ": ")
 }

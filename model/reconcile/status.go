@@ -68,12 +68,12 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 	return s, rule != nil || t["status"] != nil || s.Weight > 0
 }
 
-// about is what is looked at of an object: all where there is a rule for its kind, else how it is and whether it is being
-// deleted. What a ConfigMap holds has no say in that, and can be a megabyte.
-func about(o *decode.Object, whole bool) map[string]any {
-	if whole {
-		return o.Tree(decode.View{})
-	}
+// looked are the fields of a spec that rules look at.
+var looked = []string{"replicas", "paused", "updateStrategy", "completions", "suspend", "type", "finalizers"}
+
+// about is what is looked at of an object: how it is, whether it is being deleted, and where there is a rule for its kind, some
+// of what is wanted. What a ConfigMap holds has no say in that, and can be a megabyte.
+func about(o *decode.Object, ruled bool) map[string]any {
 	t, md := map[string]any{}, map[string]any{}
 	for _, f := range []string{"deletionTimestamp", "finalizers"} {
 		md[f] = o.Field("metadata", f)
@@ -82,6 +82,16 @@ func about(o *decode.Object, whole bool) map[string]any {
 	if o.HasStatus() {
 		t["status"] = o.Field("status")
 	}
+	if !ruled {
+		return t
+	}
+	spec := map[string]any{}
+	for _, f := range looked {
+		if v := o.Field("spec", f); v != nil {
+			spec[f] = v
+		}
+	}
+	t["spec"] = spec
 	return t
 }
 
