@@ -137,8 +137,8 @@ func (o *Object) trouble(format string, args ...any) {
 
 // secretKey reports whether a key is one of a Secret, whatever is stored under it.
 func (d *Decoder) secretKey(key []byte) bool {
-	k := string(key)
-	if strings.HasPrefix(k, "/bootstrap/") { // k3s and RKE2: the cluster's authorities
+	k := unsafe.String(unsafe.SliceData(key), len(key)) // not kept
+	if strings.HasPrefix(k, "/bootstrap/") {            // k3s and RKE2: the cluster's authorities
 		return true
 	}
 	if loginKind(k) != "" {

@@ -74,6 +74,11 @@ func (o *Object) Text(path ...string) string {
 	if o == nil || len(path) == 0 || o.hides(path) {
 		return ""
 	}
+	if o.kind != nil && len(o.unknown) == 0 {
+		if s, ok := o.textAt(path); ok {
+			return s
+		}
+	}
 	return o.find(path).string()
 }
 

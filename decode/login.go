@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 )
@@ -35,6 +36,9 @@ func set(names ...string) map[string]bool {
 
 // loginKind returns the kind of the login that a key holds, "" for none.
 func loginKind(key string) string {
+	if !strings.Contains(key, "/oauth/") {
+		return ""
+	}
 	for kind, l := range logins {
 		if strings.Contains(key, l.folder) {
 			return kind
@@ -50,7 +54,7 @@ func (o *Object) login() *login {
 			return l
 		}
 	}
-	return logins[loginKind(string(o.Key))]
+	return logins[loginKind(unsafe.String(unsafe.SliceData(o.Key), len(o.Key)))]
 }
 
 // Token reports whether the name of the object is a secret itself, and with it the end of its key.

@@ -56,6 +56,7 @@ type parser struct {
 	stack []node // the items of what is not closed yet
 	slab  []node
 	grow  int // how many nodes the next slab has, 0 for slabSize
+	top   int // the longest that stack was
 	count int
 }
 
@@ -163,6 +164,7 @@ func (p *parser) items(from int) []node {
 		return nil
 	}
 	p.count += n
+	p.top = max(p.top, len(p.stack))
 	if n > len(p.slab) {
 		p.slab = make([]node, max(n, p.slabs()))
 	}

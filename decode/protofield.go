@@ -56,6 +56,33 @@ func (o *Object) pickMessage(path []string) *node {
 	return p.pick(o.kind.layout, o.message, path)
 }
 
+// textAt returns the text at the end of a path, "" where there is none; ok is false where that is not to be had without nodes.
+func (o *Object) textAt(path []string) (text string, ok bool) {
+	l, b := o.kind.layout, o.message
+	for i, name := range path {
+		s := l.slot(name)
+		if s == nil {
+			return "", i > 0
+		}
+		b = s.find(b)
+		rest := path[i+1:]
+		switch {
+		case s.many:
+			return "", true
+		case s.table && len(rest) == 1 && s.form == formText:
+			return textOf(entryAt(b, rest[0])), true
+		case len(rest) == 0 && !s.table && s.form == formText:
+			return textOf(b), true
+		case s.table || s.form != formMessage:
+			return "", false
+		case b == nil || len(rest) == 0:
+			return "", b == nil && s.pointer || len(rest) == 0
+		}
+		l = s.sub
+	}
+	return "", true
+}
+
 // pick returns the field of a message at the end of a path, nil where there is none.
 func (p *builder) pick(l *layout, b []byte, path []string) *node {
 	for i, name := range path {

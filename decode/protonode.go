@@ -17,6 +17,7 @@ import (
 type builder struct {
 	parser
 	spans  [][]byte // the fields of the objects that are not closed yet, by their places
+	most   int      // the longest that spans was
 	claims bool     // volumeClaimTemplates say what they are: see fillIn
 }
 
@@ -36,11 +37,11 @@ func newBuilder(claims bool, grow int) *builder {
 // done gives a builder back, without the texts that it has seen.
 func (p *builder) done() {
 	if cap(p.stack) > 4096 {
-		p.stack = nil
+		p.stack, p.top = nil, 0
 	}
-	clear(p.stack[:cap(p.stack)])
-	clear(p.spans[:cap(p.spans)])
-	p.slab, p.stack, p.spans = nil, p.stack[:0], p.spans[:0]
+	clear(p.stack[:p.top])
+	clear(p.spans[:p.most])
+	p.slab, p.stack, p.spans, p.top, p.most = nil, p.stack[:0], p.spans[:0], 0, 0
 	builders.Put(p)
 }
 
@@ -63,6 +64,7 @@ func (p *builder) open(l *layout, b []byte) (base int) {
 	base = len(p.spans)
 	p.spans = slices.Grow(p.spans, len(l.slots))[:base+len(l.slots)]
 	clear(p.spans[base:])
+	p.most = max(p.most, len(p.spans))
 	collect(&l.fieldNumbers, b, p.spans[base:])
 	return base
 }

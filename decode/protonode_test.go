@@ -95,6 +95,9 @@ func fieldsOneByOne(t testing.TB, name string, o *Object, root *node) {
 			if got := o.find(path); got == nil || !equalNodes(got, n) {
 				t.Fatalf("%s: %v is %+v, want %+v", name, path, got, n)
 			}
+			if got := o.Text(path...); got != n.text() && !o.hides(path) {
+				t.Fatalf("%s: the text of %v is %q, want %q", name, path, got, n.text())
+			}
 		}
 		if n.kind != '{' {
 			return
@@ -105,6 +108,9 @@ func fieldsOneByOne(t testing.TB, name string, o *Object, root *node) {
 		if len(path) < 4 {
 			if got := o.find(append(path[:len(path):len(path)], "no such field")); got != nil {
 				t.Fatalf("%s: %v has no such field", name, path)
+			}
+			if got := o.Text(append(path[:len(path):len(path)], "no such field")...); got != "" {
+				t.Fatalf("%s: %v has no such field, but it is %q", name, path, got)
 			}
 		}
 	}
@@ -123,6 +129,41 @@ func sameDiff(t testing.TB, name string, before, after []byte) {
 	wantChanges, wantReordered := diff.Compare(a.Tree(View{Reveal: true}), b.Tree(View{Reveal: true}), d.lists)
 	if !reflect.DeepEqual(changes, wantChanges) || !reflect.DeepEqual(reordered, wantReordered) {
 		t.Fatalf("%s: differs in\n%+v %v\nwant\n%+v %v", name, changes, reordered, wantChanges, wantReordered)
+	}
+	paths := reordered
+	for i := range changes {
+		paths = append(paths, changes[i].Path)
+	}
+	allTouched(t, name, a, b, paths)
+}
+
+// allTouched checks that what changed lies in a field that was touched, or above one.
+func allTouched(t testing.TB, name string, a, b *Object, paths []string) {
+	t.Helper()
+	var ways [][]string
+	if !Touched(a, b, func(way []string) bool {
+		ways = append(ways, slices.Clone(way))
+		return true
+	}) && a.kind == b.kind && a.Unknown+b.Unknown == 0 {
+		t.Fatalf("%s: cannot be compared", name)
+	}
+	if a.kind != b.kind || a.Unknown+b.Unknown > 0 {
+		return
+	}
+	for _, path := range paths {
+		var fields []string
+		for _, s := range diff.Split(path) {
+			if !s.IsField() { // items are named here, and counted there
+				break
+			}
+			fields = append(fields, s.Field)
+		}
+		if !slices.ContainsFunc(ways, func(way []string) bool {
+			n := min(len(way), len(fields))
+			return slices.Equal(way[:n], fields[:n])
+		}) {
+			t.Fatalf("%s: %s changed, but only %v was touched", name, path, ways)
+		}
 	}
 }
 

@@ -66,6 +66,10 @@ func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after
 		c.Summary = Unreadable(before, after)
 	case before != nil && after != nil:
 		c.Changes, c.Reordered = dec.Compare(before, after, v)
+		if len(c.Changes) > 0 && Beats(before, after) {
+			c.Aspect, c.Summary = AspectHeartbeat, renewed
+			return c
+		}
 		c.explain()
 	default:
 		c.Summary = "the version before it is not known"

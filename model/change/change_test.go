@@ -9,9 +9,13 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -270,6 +274,44 @@ func TestUnread(t *testing.T) {
 		got := describe("/registry/configmaps/shop/c", c.before, c.after, decode.View{})
 		if s := got.Aspect + " | " + got.Summary; s != c.want {
 			t.Errorf("%s: %q, want %q", c.name, s, c.want)
+		}
+	}
+}
+
+// TestBeats: a lease that was renewed is told from its bytes as from its fields.
+func TestBeats(t *testing.T) {
+	dec := decode.New(decode.Options{})
+	lease := func(holder string, renewed int64) *decode.Object {
+		at := metav1.NewMicroTime(time.Unix(renewed, 0))
+		raw, err := (&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: "n", UID: "u"}, Spec: coordinationv1.LeaseSpec{HolderIdentity: &holder, RenewTime: &at}}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := (&runtime.Unknown{TypeMeta: runtime.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"}, Raw: raw}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dec.Object([]byte("/registry/leases/kube-node-lease/n"), append([]byte("k8s\x00"), value...), renewed)
+	}
+	for _, c := range []struct {
+		before, after *decode.Object
+		beats         bool
+	}{
+		{lease("n", 1), lease("n", 11), true},
+		{lease("n", 1), lease("n", 1), false},
+		{lease("n", 1), lease("m", 11), false},
+		{nil, lease("n", 1), false},
+		{lease("n", 1), nil, false},
+	} {
+		if got := Beats(c.before, c.after); got != c.beats {
+			t.Errorf("%v, want %v", got, c.beats)
+		}
+		if c.before == nil || c.after == nil {
+			continue
+		}
+		changes, reordered := dec.Compare(c.before, c.after, decode.View{})
+		if got := AspectOf(c.before, c.after, changes, reordered) == AspectHeartbeat; got != c.beats {
+			t.Errorf("by its fields %v, want %v", got, c.beats)
 		}
 	}
 }

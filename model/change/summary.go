@@ -57,13 +57,16 @@ func eventWords(o *decode.Object) string {
 	return strings.TrimPrefix(reason+": "+message, ": ")
 }
 
+// renewed is what is said of a sign of life.
+const renewed = "renewed"
+
 // summary puts the weightiest changes into words.
 func summary(c *Change) string {
 	if len(c.Changes) == 0 {
 		return Unchanged(c.Before, c.Object, c.Reordered)
 	}
 	if c.Aspect == AspectHeartbeat {
-		return "renewed"
+		return renewed
 	}
 	if c.Object.Kind == "Event" {
 		return cut("again: " + eventWords(c.Object))
