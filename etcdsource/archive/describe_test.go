@@ -13,7 +13,7 @@ import (
 )
 
 // write makes a file with all folders above it.
-func write(t *testing.T, path string, content []byte) string {
+func write(t testing.TB, path string, content []byte) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
@@ -24,7 +24,7 @@ func write(t *testing.T, path string, content []byte) string {
 	return path
 }
 
-func gzipped(t *testing.T, content []byte) []byte {
+func gzipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -38,7 +38,7 @@ func gzipped(t *testing.T, content []byte) []byte {
 }
 
 // tarOf packs files, name and content in turn.
-func tarOf(t *testing.T, files ...string) []byte {
+func tarOf(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -56,7 +56,7 @@ func tarOf(t *testing.T, files ...string) []byte {
 	return b.Bytes()
 }
 
-func zipOf(t *testing.T, name string, content []byte) []byte {
+func zipOf(t testing.TB, name string, content []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)

@@ -36,7 +36,7 @@ func (s *Source) addChanges(ctx context.Context, o Options, r *records) error {
 	if err != nil {
 		return s.changesProblem(ctx, o, err)
 	}
-	a := &Adder{r: r, ctx: ctx, floor: s.db.compacted, base: max(1, r.head, s.db.compacted), alone: s.db.partial, seed: maphash.MakeSeed(), tmp: tmp, out: bufio.NewWriterSize(tmp, 1<<20)}
+	a := &Adder{r: r, ctx: ctx, floor: s.db.compacted, base: max(1, r.head, s.db.compacted), alone: s.db.partial, seed: maphash.MakeSeed(), tmp: tmp, out: bufio.NewWriterSize(tmp, 64<<10)}
 	a.limit = bounds(tmp, math.MaxInt64/maxRatio, o.MaxUnpack)
 	if a.alone {
 		a.base = 0

@@ -33,7 +33,7 @@ func hasTrailer(size int64) bool { return size%512 == trailerSize }
 func checkTrailer(ctx context.Context, f *os.File, size int64, progress func(done int64)) (ok bool, err error) {
 	h := sha256.New()
 	body := io.NewSectionReader(f, 0, size-trailerSize)
-	buf := make([]byte, hashStep)
+	buf := make([]byte, min(hashStep, size))
 	for done := int64(0); ; {
 		if err := ctx.Err(); err != nil {
 			return false, err
