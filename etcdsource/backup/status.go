@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/coreos/go-semver/semver"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/archive"
@@ -39,23 +42,51 @@ func Status(ctx context.Context, path string, o snapfile.Options) (SnapshotStatu
 	if err != nil {
 		return SnapshotStatus{}, err
 	}
-	table := crc32.MakeTable(crc32.Castagnoli)
-	sum := uint32(0)
-	err = src.Walk(ctx, func(bucket string, k, v []byte) error {
-		if k == nil {
-			sum = crc32.Update(sum, table, []byte(bucket))
-			return nil
-		}
-		sum = crc32.Update(crc32.Update(sum, table, k), table, v)
-		return nil
-	})
-	if err != nil {
+	var f figures
+	if err := src.Walk(ctx, f.add); err != nil {
 		return SnapshotStatus{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	if a, err := archive.Describe(path); err == nil && a.Deltas > 0 {
 		info.Behind.Text = fmt.Sprintf("these are the figures of the full snapshot %s, without the %d delta snapshots that follow it, up to revision %d", filepath.Base(a.File), a.Deltas, a.Revision)
 	}
-	return SnapshotStatus{Hash: sum, Revision: info.Revision, TotalKey: info.Keys, TotalSize: info.DBSize, Version: info.Version, Behind: info.Behind.Text}, nil
+	return SnapshotStatus{Hash: f.sum, Revision: f.revision, TotalKey: info.Keys + f.nameless, TotalSize: info.DBSize, Version: storedVersion(info.Version), Behind: info.Behind.Text}, nil
+}
+
+// figures adds up what etcdutl does.
+type figures struct {
+	sum      uint32
+	revision int64 // of the last record, which is not always the newest revision of the store
+	nameless int64 // 1: a record without a key, as a restore with a higher revision leaves it, counts as one
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func (f *figures) add(bucket string, k, v []byte) error {
+	if k == nil {
+		f.sum = crc32.Update(f.sum, castagnoli, []byte(bucket))
+		return nil
+	}
+	f.sum = crc32.Update(crc32.Update(f.sum, castagnoli, k), castagnoli, v)
+	if bucket == "key" && len(k) >= 17 {
+		f.revision = int64(binary.BigEndian.Uint64(k))
+		switch {
+		case len(v) > 0:
+		case len(k) == 17:
+			f.nameless = 1
+		default:
+			f.nameless = 0
+		}
+	}
+	return nil
+}
+
+// storedVersion is a version as etcdutl prints it, "" for one that is none.
+func storedVersion(s string) string {
+	v, err := semver.NewVersion(s)
+	if err != nil {
+		return ""
+	}
+	return v.String()
 }
 
 // Found is a file in a folder of snapshots.
