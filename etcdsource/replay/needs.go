@@ -1,11 +1,17 @@
 package replay
 
-import "go.etcd.io/etcd/api/v3/etcdserverpb"
+import (
+	"bytes"
+	"slices"
+	"sort"
+
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+)
 
 // needs are the keys whose versions decide what requests do.
 type needs struct {
 	keys   map[string]bool
-	ranges [][2][]byte
+	ranges [][2][]byte    // after merge in order, and apart from each other; the end of the last may be open: nil
 	leases map[int64]bool // that are revoked
 }
 
@@ -47,17 +53,38 @@ func (n *needs) span(key, end []byte) {
 		n.keys[string(key)] = true
 		return
 	}
+	if len(end) == 1 && end[0] == 0 {
+		end = nil
+	}
+	if end != nil && bytes.Compare(key, end) >= 0 {
+		return
+	}
+	if last := len(n.ranges) - 1; last >= 0 && bytes.Equal(n.ranges[last][0], key) && bytes.Equal(n.ranges[last][1], end) {
+		return // again
+	}
 	n.ranges = append(n.ranges, [2][]byte{key, end})
+}
+
+// merge brings the ranges in order and joins those that overlap, so that a key is looked for in one of them.
+func (n *needs) merge() {
+	slices.SortFunc(n.ranges, func(a, b [2][]byte) int { return bytes.Compare(a[0], b[0]) })
+	out := n.ranges[:0]
+	for _, r := range n.ranges {
+		last := len(out) - 1
+		switch {
+		case last < 0 || out[last][1] != nil && bytes.Compare(r[0], out[last][1]) > 0:
+			out = append(out, r)
+		case out[last][1] != nil && (r[1] == nil || bytes.Compare(r[1], out[last][1]) > 0):
+			out[last][1] = r[1]
+		}
+	}
+	n.ranges = out
 }
 
 func (n *needs) has(key []byte, lease int64) bool {
 	if n.keys[string(key)] || lease != 0 && n.leases[lease] {
 		return true
 	}
-	for _, r := range n.ranges {
-		if inRange(key, r[0], r[1]) {
-			return true
-		}
-	}
-	return false
+	i := sort.Search(len(n.ranges), func(i int) bool { return bytes.Compare(n.ranges[i][0], key) > 0 }) - 1
+	return i >= 0 && (n.ranges[i][1] == nil || bytes.Compare(key, n.ranges[i][1]) < 0)
 }

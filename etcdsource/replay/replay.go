@@ -1,11 +1,9 @@
 package replay
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/raft/v3/raftpb"
@@ -50,17 +48,30 @@ type Change struct {
 // Log is a part of a log, ready to be applied.
 type Log struct {
 	State
-	requests []*etcdserverpb.InternalRaftRequest
+	entries  int // in all
+	requests []queued
 	needs    needs
-	live     map[string]*Record // of the keys that the requests can touch; nil: deleted
-	changes  []Change           // of the request that is applied
+	live     live
+	raised   map[etcdserverpb.AlarmType]int // how many members have raised each alarm
+	compared int                            // keys that conditions have looked at
+	most     int                            // of these
+	changes  []Change                       // of the request that is applied
+}
+
+// queued is a request that can change something, and how many entries come before it.
+type queued struct {
+	*etcdserverpb.InternalRaftRequest
+	before int
 }
 
 // New makes a Log of committed entries, in order. What is no request to the key-value store is left out. Errors name the
 // entry that cannot be decoded, or are ErrAuth.
 func New(entries []*raftpb.Entry, s State) (*Log, error) {
-	l := &Log{State: s, live: map[string]*Record{}, needs: newNeeds()}
-	for _, e := range entries {
+	l := &Log{State: s, live: newLive(), needs: newNeeds(), raised: map[etcdserverpb.AlarmType]int{}, entries: len(entries), most: maxCompared}
+	for a := range s.Alarms {
+		l.raised[a.Type]++
+	}
+	for i, e := range entries {
 		if e.GetType() != raftpb.EntryNormal || len(e.GetData()) == 0 {
 			continue
 		}
@@ -75,10 +86,11 @@ func New(entries []*raftpb.Entry, s State) (*Log, error) {
 			return nil, ErrAuth
 		}
 		if changes(r) {
-			l.requests = append(l.requests, r)
+			l.requests = append(l.requests, queued{r, i})
 			l.needs.add(r)
 		}
 	}
+	l.needs.merge()
 	return l, nil
 }
 
@@ -109,7 +121,7 @@ func (l *Log) Len() int { return len(l.requests) }
 // Needs reports whether the version of a key, written under the lease, must be loaded. Once it was for one version of a
 // key, it is for all that follow.
 func (l *Log) Needs(key []byte, lease int64) bool {
-	if _, ok := l.live[string(key)]; ok {
+	if _, ok := l.live.versions[string(key)]; ok {
 		return true
 	}
 	return l.needs.has(key, lease)
@@ -118,36 +130,41 @@ func (l *Log) Needs(key []byte, lease int64) bool {
 // Load takes a version that the database holds; deleted says that it ends the key. Versions come in order of time.
 func (l *Log) Load(v Record, deleted bool) {
 	if deleted {
-		l.live[string(v.Key)] = nil
+		l.live.set(string(v.Key), nil)
 		return
 	}
-	l.live[string(v.Key)] = &v
+	l.live.set(string(v.Key), &v)
 }
 
-// Run applies the requests and calls emit with the changes of each, in order. Errors are those of emit, or the context's.
-func (l *Log) Run(ctx context.Context, emit func(Change) error) error {
+// Run applies the requests and calls emit with the changes of each, in order. It returns how many of the entries were
+// applied. Errors are those of emit, the context's, or ErrWork, which leaves out the request that it was met in, and all
+// behind it.
+func (l *Log) Run(ctx context.Context, emit func(Change) error) (applied int, err error) {
 	for _, r := range l.requests {
-		if err := ctx.Err(); err != nil { // a request over a range looks at all keys that are held
-			return err
+		if err := ctx.Err(); err != nil {
+			return r.before, err
 		}
 		l.changes = l.changes[:0]
-		l.apply(r)
+		l.apply(r.InternalRaftRequest)
+		if l.compared > l.most {
+			return r.before, ErrWork
+		}
 		if len(l.changes) > 0 {
 			l.Revision++
 		}
 		for _, c := range l.changes {
 			if err := emit(c); err != nil {
-				return err
+				return r.before, err
 			}
 		}
 	}
-	return nil
+	return l.entries, nil
 }
 
 // apply applies a request under the alarms that are raised. The request that exceeds the quota is applied still: etcd
 // raises the alarm by an entry behind it.
 func (l *Log) apply(r *etcdserverpb.InternalRaftRequest) {
-	full, corrupt := l.raised(etcdserverpb.AlarmType_NOSPACE), l.raised(etcdserverpb.AlarmType_CORRUPT)
+	full, corrupt := l.raised[etcdserverpb.AlarmType_NOSPACE] > 0, l.raised[etcdserverpb.AlarmType_CORRUPT] > 0
 	switch {
 	case r.Alarm != nil:
 		l.alarm(r.Alarm)
@@ -175,22 +192,15 @@ func (l *Log) apply(r *etcdserverpb.InternalRaftRequest) {
 	}
 }
 
-func (l *Log) raised(t etcdserverpb.AlarmType) bool {
-	for a := range l.Alarms {
-		if a.Type == t {
-			return true
-		}
-	}
-	return false
-}
-
 func (l *Log) alarm(r *etcdserverpb.AlarmRequest) {
 	a := Alarm{r.GetMemberID(), r.GetAlarm()}
 	switch {
-	case r.GetAction() == etcdserverpb.AlarmRequest_DEACTIVATE:
+	case r.GetAction() == etcdserverpb.AlarmRequest_DEACTIVATE && l.Alarms[a]:
 		delete(l.Alarms, a)
-	case r.GetAction() == etcdserverpb.AlarmRequest_ACTIVATE && a.Type != etcdserverpb.AlarmType_NONE:
+		l.raised[a.Type]--
+	case r.GetAction() == etcdserverpb.AlarmRequest_ACTIVATE && a.Type != etcdserverpb.AlarmType_NONE && !l.Alarms[a]:
 		l.Alarms[a] = true
+		l.raised[a.Type]++
 	}
 }
 
@@ -209,20 +219,9 @@ func (l *Log) revoke(id int64) {
 		return
 	}
 	delete(l.Leases, id)
-	for _, key := range l.sorted(func(v *Record) bool { return v.Lease == id }) {
+	for _, key := range l.live.of(id) {
 		l.delete(key)
 	}
-}
-
-// sorted returns the live keys that fit, in order.
-func (l *Log) sorted(fits func(*Record) bool) (list []string) {
-	for key, v := range l.live {
-		if v != nil && fits(v) {
-			list = append(list, key)
-		}
-	}
-	slices.Sort(list)
-	return list
 }
 
 // put writes a key, if its lease exists and what it takes over from the version before does.
@@ -230,7 +229,7 @@ func (l *Log) put(r *etcdserverpb.PutRequest) {
 	if l.refuses(r) {
 		return
 	}
-	old := l.live[string(r.GetKey())]
+	old := l.live.get(r.GetKey())
 	v := &Record{Key: r.GetKey(), Value: r.GetValue(), Lease: r.GetLease(), Create: l.Revision + 1, Mod: l.Revision + 1, Version: 1}
 	if old != nil {
 		v.Create, v.Version = old.Create, old.Version+1
@@ -241,41 +240,22 @@ func (l *Log) put(r *etcdserverpb.PutRequest) {
 			v.Lease = old.Lease
 		}
 	}
-	l.live[string(v.Key)] = v
+	l.live.set(string(v.Key), v)
 	l.changes = append(l.changes, Change{Main: v.Mod, Sub: int64(len(l.changes)), Record: *v})
 }
 
 func (l *Log) refuses(r *etcdserverpb.PutRequest) bool {
-	return r.GetLease() != 0 && l.Leases[r.GetLease()] == 0 || (r.GetIgnoreValue() || r.GetIgnoreLease()) && l.live[string(r.GetKey())] == nil
+	return r.GetLease() != 0 && l.Leases[r.GetLease()] == 0 || (r.GetIgnoreValue() || r.GetIgnoreLease()) && l.live.get(r.GetKey()) == nil
 }
 
 // deleteRange deletes one key or those of a range, in order of their names.
 func (l *Log) deleteRange(key, end []byte) {
-	for _, k := range l.within(key, end) {
+	for _, k := range l.live.within(key, end) {
 		l.delete(k)
 	}
 }
 
-// within returns the live keys of a range, in order.
-func (l *Log) within(key, end []byte) []string {
-	if len(end) == 0 {
-		if l.live[string(key)] == nil {
-			return nil
-		}
-		return []string{string(key)}
-	}
-	return l.sorted(func(v *Record) bool { return inRange(v.Key, key, end) })
-}
-
-// inRange reports whether a key lies in a range; the end "\x00" is that of all keys.
-func inRange(k, key, end []byte) bool {
-	if len(end) == 0 {
-		return bytes.Equal(k, key)
-	}
-	return bytes.Compare(k, key) >= 0 && (len(end) == 1 && end[0] == 0 || bytes.Compare(k, end) < 0)
-}
-
 func (l *Log) delete(key string) {
-	l.live[key] = nil
+	l.live.set(key, nil)
 	l.changes = append(l.changes, Change{Main: l.Revision + 1, Sub: int64(len(l.changes)), Deleted: true, Record: Record{Key: []byte(key)}})
 }

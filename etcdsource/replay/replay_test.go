@@ -83,7 +83,7 @@ func run(t *testing.T, s State, requests ...any) (*Log, string) {
 		}
 	}
 	var out []string
-	if err := l.Run(t.Context(), func(c Change) error {
+	if _, err := l.Run(t.Context(), func(c Change) error {
 		if c.Deleted {
 			out = append(out, fmt.Sprintf("%d.%d -%s", c.Main, c.Sub, c.Key))
 		} else {
@@ -143,8 +143,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = l.Run(ctx, func(Change) error { cancel(); return nil })
-	if !errors.Is(err, context.Canceled) || l.Revision != 11 {
+	n, err := l.Run(ctx, func(Change) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) || l.Revision != 11 || n != 1 {
 		t.Errorf("%v at revision %d", err, l.Revision)
 	}
 }
@@ -208,7 +208,7 @@ func FuzzRun(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := l.Run(t.Context(), func(c Change) error {
+		if _, err := l.Run(t.Context(), func(c Change) error {
 			if c.Main <= 10 || c.Main > 12 {
 				t.Errorf("revision %d", c.Main)
 			}

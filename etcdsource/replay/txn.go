@@ -11,6 +11,9 @@ import (
 // not do refuses the whole.
 func (l *Log) txn(t *etcdserverpb.TxnRequest) {
 	path := l.path(t, nil)
+	if l.compared > l.most {
+		return
+	}
 	if _, ok := l.allowed(t, path, l.NoReads); ok {
 		l.execute(t, path)
 	}
@@ -42,16 +45,16 @@ func (l *Log) path(t *etcdserverpb.TxnRequest, path []bool) []bool {
 // holds reports whether a condition holds for all keys of its range. A key that does not exist counts as one without
 // revisions, and has no value to compare.
 func (l *Log) holds(c *etcdserverpb.Compare) bool {
-	keys := l.within(c.GetKey(), c.GetRangeEnd())
-	if len(keys) == 0 {
+	any, all := false, true
+	l.live.each(c.GetKey(), c.GetRangeEnd(), func(k string) bool {
+		l.compared++
+		any, all = true, compare(c, l.live.versions[k])
+		return all && l.compared <= l.most
+	})
+	if !any {
 		return c.GetTarget() != etcdserverpb.Compare_VALUE && compare(c, &Record{})
 	}
-	for _, k := range keys {
-		if !compare(c, l.live[k]) {
-			return false
-		}
-	}
-	return true
+	return all
 }
 
 func compare(c *etcdserverpb.Compare, v *Record) bool {

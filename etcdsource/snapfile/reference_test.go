@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -15,7 +16,9 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 	"go.etcd.io/etcd/api/v3/mvccpb"
+	etcdutl "go.etcd.io/etcd/etcdutl/v3/snapshot"
 	"go.etcd.io/etcd/server/v3/storage/mvcc"
+	"go.uber.org/zap"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
@@ -49,13 +52,36 @@ func referenceChild() {
 	}()
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
-		verdict := "ok"
-		if err := reference(in.Text()); err != nil {
+		verdict, judge := "ok", reference
+		path, whole := strings.CutPrefix(in.Text(), asSnapshot)
+		if whole {
+			judge = referenceSnapshot
+		}
+		if err := judge(path); err != nil {
 			verdict = "bad " + strings.ReplaceAll(fmt.Sprintf("%.200v", err), "\n", " ")
 		}
 		runtime.GC() // so that only what this file takes is counted against it
 		fmt.Println(verdict)
 	}
+}
+
+// asSnapshot is written before the path of a file that is to be judged as a snapshot: by etcdutl's status and its restore.
+const asSnapshot = "snapshot:"
+
+func referenceSnapshot(path string) error {
+	utl := etcdutl.NewV3(zap.NewNop())
+	if _, err := utl.Status(path); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "restored")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	return utl.Restore(etcdutl.RestoreConfig{
+		SnapshotPath: path, OutputDataDir: filepath.Join(dir, "data"), Name: "default", PeerURLs: []string{"http://localhost:2380"},
+		InitialCluster: "default=http://localhost:2380", InitialClusterToken: "t",
+	})
 }
 
 // reference is etcdutl's Status without its figures.

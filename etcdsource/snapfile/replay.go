@@ -3,6 +3,7 @@ package snapfile
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
@@ -57,39 +58,46 @@ func before37(v string) bool {
 	return n < 2 || major < 3 || major == 3 && minor < 7
 }
 
-// replay applies the entries to the records: what they write lies behind the file's. why says why they were not; err is
-// that the records cannot be read, or the context's.
-func (s *Source) replay(ctx context.Context, entries []*raftpb.Entry, r *records) (why, err error) {
+// replay applies the entries to the records: what they write lies behind the file's. It returns how many of them were
+// applied, and why the others were not; err is that the records cannot be read, or the context's.
+func (s *Source) replay(ctx context.Context, entries []*raftpb.Entry, r *records) (applied int, why, err error) {
 	if len(entries) == 0 {
-		return nil, nil
+		return 0, nil, nil
 	}
 	state := s.db.member
 	state.Revision, state.Compacted = max(1, r.head, s.db.compacted), s.db.compacted
 	log, why := replay.New(entries, state)
-	if why != nil || log.Len() == 0 {
-		return why, nil
+	switch {
+	case why != nil:
+		return 0, why, nil
+	case log.Len() == 0:
+		return len(entries), nil, nil
 	}
 	for i := range r.rows.Len() {
 		if i%4096 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return 0, nil, ctx.Err()
 		}
 		ref, dead := r.rows.At(i)
 		_, v := r.element(ref)
 		rec := parseRecord(v)
 		if !rec.ok {
-			return nil, &damage{page: noPage, why: fmt.Sprintf("the record of revision %d is malformed", r.rows.Main(i))}
+			return 0, nil, &damage{page: noPage, why: fmt.Sprintf("the record of revision %d is malformed", r.rows.Main(i))}
 		}
 		if log.Needs(rec.key, rec.lease) {
 			log.Load(replay.Record{Key: rec.key, Value: rec.value, Create: rec.create, Mod: r.rows.Main(i), Version: rec.version, Lease: rec.lease}, dead)
 		}
 	}
-	if err := log.Run(ctx, r.add); err != nil {
-		return nil, err
+	applied, err = log.Run(ctx, r.add)
+	if errors.Is(err, replay.ErrWork) {
+		why, err = err, nil
+	}
+	if err != nil || applied == 0 {
+		return 0, why, err
 	}
 	r.head, s.db.compacted = log.Revision, log.Compacted
-	last := entries[len(entries)-1]
+	last := entries[applied-1]
 	s.ending = &ending{State: log.State, index: last.GetIndex(), term: last.GetTerm()}
-	return nil, nil
+	return applied, why, nil
 }
 
 // add puts a change behind the records, in the form of an element of a page.

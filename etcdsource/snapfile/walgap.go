@@ -38,18 +38,16 @@ func (s *Source) besideWAL(ctx context.Context, file string, r *records, may boo
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	why, broken := s.replay(ctx, log, r)
+	applied, why, broken := s.replay(ctx, log, r)
 	if broken != nil {
 		return broken
 	}
-	if why == nil {
-		for _, e := range log {
-			if t.Entries--; wal.Writes(e) {
-				t.Writes--
-			}
+	for _, e := range log[:applied] {
+		if t.Entries--; wal.Writes(e) {
+			t.Writes--
 		}
-		s.lag.Replayed = int64(len(log))
 	}
+	s.lag.Replayed = int64(applied)
 	s.missing(dir, file, t, why, err)
 	return nil
 }
