@@ -18,30 +18,45 @@ import (
 const copies = 5
 
 // openRunning opens a copy of the database of a running etcd, with the WAL beside it, which is read in place. Every page
-// and every record of the copy is checked. The database itself is only read.
+// and every record of the copy is checked; with NoVerify what can be read of the last copy is opened where none is whole.
+// The database itself is only read.
 func (s *Source) openRunning(ctx context.Context, file string, o Options) error {
 	db := s.file
 	defer db.Close()
-	o.NoVerify = false
+	strict := o
+	strict.NoVerify = false
 	var err error
 	for range copies {
-		s.file = nil
-		if s.file, s.size, err = copyOf(ctx, db, file, o); err != nil {
-			return err
-		}
-		if err = s.load(ctx, file, o); err == nil {
-			s.note = join(fmt.Sprintf("a copy of a running etcd's database, taken at %s", time.Now().Format(time.TimeOnly)), s.note)
+		if err = s.openCopy(ctx, db, file, strict); err == nil {
 			return nil
 		}
-		s.Close()
-		s.db, s.lag, s.ending, s.contents, s.note = database{}, etcdsource.Behind{}, nil, contents{}, ""
 		var torn *damage
 		if !errors.As(err, &torn) || ctx.Err() != nil {
 			return err
 		}
 	}
+	if o.NoVerify {
+		return s.openCopy(ctx, db, file, o)
+	}
 	why := fmt.Sprintf("a running etcd writes it, and none of %d copies of it is whole (%s): it is damaged, or changes faster than it is copied", copies, whyOf(err))
-	return problem(file, why, "open it with --endpoints, or stop that etcd", err)
+	p := problem(file, why, "open it with --endpoints, stop that etcd, or "+trySalvage, err)
+	p.Partly = true
+	return p
+}
+
+// openCopy opens one copy of the database.
+func (s *Source) openCopy(ctx context.Context, db *os.File, file string, o Options) (err error) {
+	s.file = nil
+	if s.file, s.size, err = copyOf(ctx, db, file, o); err != nil {
+		return err
+	}
+	if err = s.load(ctx, file, o); err == nil {
+		s.note = join(fmt.Sprintf("a copy of a running etcd's database, taken at %s", time.Now().Format(time.TimeOnly)), s.note)
+		return nil
+	}
+	s.Close()
+	s.db, s.lag, s.ending, s.contents, s.note = database{}, etcdsource.Behind{}, nil, contents{}, ""
+	return err
 }
 
 // copyOf copies a database to a temporary file that has no name any more.

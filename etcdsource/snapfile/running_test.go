@@ -87,5 +87,16 @@ func TestADamagedDatabaseThatIsInUse(t *testing.T) {
 	if !errors.As(err, &p) || !strings.Contains(p.Why, "none of 5 copies of it is whole (the file is damaged: ") || strings.Count(err.Error(), "open snapshot") != 1 {
 		t.Error(err)
 	}
+	if p == nil || !p.Partly || !strings.Contains(p.Do, "--no-verify") {
+		t.Errorf("%+v", p)
+	}
+	s, err := Open(t.Context(), path, Options{TempDir: tmp, NoVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if info, _ := s.Describe(t.Context()); info.Keys == 0 || info.Integrity.State != etcdsource.Failed {
+		t.Errorf("with NoVerify: %+v", info)
+	}
 	nothingIn(t, tmp)
 }

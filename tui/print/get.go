@@ -116,7 +116,7 @@ func (g *getter) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	if err := g.finish(); err != nil {
+	if err := g.finish(ctx); err != nil {
 		return err
 	}
 	return g.verdict(args)
@@ -315,7 +315,7 @@ func (g *getter) all() error {
 }
 
 // finish prints what had to be seen as a whole.
-func (g *getter) finish() error {
+func (g *getter) finish(ctx context.Context) error {
 	if err := g.all(); err != nil {
 		return err
 	}
@@ -323,7 +323,7 @@ func (g *getter) finish() error {
 		g.warn("decode: %s more with fields that this build does not know", count(more, "object"))
 	}
 	if g.table != nil {
-		return g.table.print()
+		return g.table.print(ctx)
 	}
 	if !g.apply {
 		return nil

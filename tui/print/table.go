@@ -87,8 +87,8 @@ func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
 }
 
 // print writes the groups. With more than one, names carry their type, as kubectl prints them.
-func (t *table) print() error {
-	now := t.now(context.Background())
+func (t *table) print(ctx context.Context) error {
+	now := t.now(ctx)
 	for i, gr := range t.order {
 		if i > 0 {
 			if err := t.g.out.line(""); err != nil {
