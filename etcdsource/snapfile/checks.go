@@ -78,7 +78,7 @@ func (s *Source) revisionsCheck() etcdsource.Check {
 }
 
 func (s *Source) metaCheck() etcdsource.Check {
-	c := etcdsource.Check{Name: "meta", Proves: "where the database was compacted, and how far the log was applied, is stored as etcd stores it", State: etcdsource.Passed}
+	c := etcdsource.Check{Name: "meta", Proves: "what etcd reads before it serves is as it stores it: members, leases, alarms, users, what was compacted, how far the log was applied", State: etcdsource.Passed}
 	switch {
 	case s.db.compacted < 0:
 		c.State, c.Detail = etcdsource.Unchecked, "the bucket cannot be read"

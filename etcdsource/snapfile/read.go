@@ -82,6 +82,9 @@ func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Opt
 	if err := s.about(t, list); err != nil {
 		return records{}, err
 	}
+	if err := s.smallBuckets(t, list); err != nil {
+		return records{}, err
+	}
 	if _, ok := walDir(file); ok {
 		if err := s.member(t, list); err != nil {
 			return records{}, err

@@ -359,3 +359,30 @@ var packers = map[string]func([]byte) []byte{
 		return b.Bytes()
 	},
 }
+
+// TestSmallBuckets: what etcd ends with when it starts, is damage of the bucket meta, in whichever bucket it is.
+func TestSmallBuckets(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(etcdtest.Snapshot(t, "3.6"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = data[:len(data)-trailerSize]
+	for _, c := range []struct{ bucket, key, value string }{
+		{"members", "no hex", "{}"}, {"members", "8e9e05c52164694d", "{"}, {"members_removed", "x", "removed"}, {"cluster", "clusterVersion", "new"},
+		{"cluster", "downgrade", `{"enabled":true,"target-version":"old"}`}, {"lease", "\x00\x00\x00\x00\x00\x00\x00\x07", "\xff"}, {"alarm", "\xff\xff", ""},
+		{"authUsers", "root", "\xff"}, {"authRoles", "root", "\xff"}, {"meta", "confState", "{"}, {"meta", "consistent_index", "1"}, {"meta", "scheduledCompactRev", "1"},
+	} {
+		path := filepath.Join(t.TempDir(), "x.db")
+		put(t, path, withSum(rewritten(t, data, func(tx *bbolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists([]byte(c.bucket))
+			if err != nil {
+				return err
+			}
+			return b.Put([]byte(c.key), []byte(c.value))
+		})))
+		if v := verdictOf(t, path); v != etcdsource.BackupDamaged {
+			t.Errorf("%s/%q=%q: %s", c.bucket, c.key, c.value, v)
+		}
+	}
+}

@@ -25,7 +25,7 @@ const verifyLong = `Check a snapshot, or a member's data directory, and print a 
   checksum   the sha256 at the end of the file
   pages      every page of the database; the free list
   revisions  every revision that is held, and their order
-  meta       where the database was compacted, and how far the log was applied
+  meta       what etcd reads before it serves: members, leases, alarms, users, what was compacted
   wal        of a data directory: the WAL can be read to its end
   deltas     of a folder of Gardener's: the hash of each delta snapshot, and that each continues the one before it
   values     every version that is held decodes, or is encrypted; with --encryption-config, decrypts
