@@ -57,7 +57,7 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }

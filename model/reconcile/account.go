@@ -1,9 +1,11 @@
 package reconcile
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/change"
@@ -35,7 +37,20 @@ type Account struct {
 	began, over bool
 	first, last int64 // revisions in the window
 	past        Past
+	latest      []Latest // of the newest changes, the oldest first
 }
+
+// Latest is one of the newest changes.
+type Latest struct {
+	Key      string // untrusted
+	Revision int64
+	Type     etcdsource.Type
+	Summary  string // safe text
+	Verdict  attribution.Verdict
+}
+
+// maxLatest is how many of the newest changes are kept.
+const maxLatest = 32
 
 // NewAccount returns an account of nothing.
 func NewAccount(o attribution.Options, w Window) *Account {
@@ -76,6 +91,24 @@ func (x *Account) Span() (first, last int64) { return x.first, x.last }
 // Past are the writes in the window that no API server made.
 func (x *Account) Past() *Past { return &x.past }
 
+// Latest returns the newest changes, the newest first: neither signs of life, nor Events, nor writes that change no field.
+func (x *Account) Latest() []Latest {
+	out := slices.Clone(x.latest)
+	slices.Reverse(out)
+	return out
+}
+
+// keep notes a change as one of the newest.
+func (x *Account) keep(a *attribution.Attributed) {
+	if a.Aspect == change.AspectHeartbeat || a.Aspect == change.AspectNone || bytes.Contains(a.Key, []byte("/events/")) {
+		return
+	}
+	if len(x.latest) == maxLatest {
+		x.latest = append(x.latest[:0], x.latest[1:]...)
+	}
+	x.latest = append(x.latest, Latest{Key: string(a.Key), Revision: a.Mod, Type: a.Type, Summary: a.Summary, Verdict: a.Verdict})
+}
+
 func (x *Account) begin() {
 	x.began = true
 	x.Begin()
@@ -103,6 +136,7 @@ func (x *Account) fold(all bool) {
 			}
 			x.last = a.Mod
 			x.past.note(a)
+			x.keep(a)
 		}
 		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
 			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time,

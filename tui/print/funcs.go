@@ -35,6 +35,8 @@ type Funcs struct {
 	Keep func(path string) func(context.Context, etcdsource.Backup) error
 	// List lists the backups in a folder, the newest first, then what lies among them and is none. It reads little of each.
 	List func(ctx context.Context, dir string) ([]etcdsource.Backup, error)
+	// Kept returns the verdict that was kept of a file, if that is still as it was then. It may be nil.
+	Kept func(path string) (etcdsource.Backup, bool)
 	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
 	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup.
 	Newest func(cluster string) (etcdsource.Backup, bool)

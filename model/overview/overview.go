@@ -1,0 +1,283 @@
+// Package overview gathers what one wants to know of a source first: what it is, of which cluster, how far it reaches, what
+// fills it, who writes, and what is wrong.
+//
+//	Source ─► Gather ─► identity, window, resources ─┐
+//	Report ─► Account ─► writers, what is wrong ─────┴─► Overview ─► Sections, in a fixed order
+//
+// What always holds:
+//   - Gather reads keys, and of values only those of a few: nodes, the namespace kube-system, kubeadm's configuration.
+//   - What is not known is left out, and never called zero.
+package overview
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/version"
+	"sigs.k8s.io/yaml"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+	"github.com/etcdscope/etcdscope/model/unreadable"
+)
+
+// Overview is what is known of a source. Texts are untrusted.
+type Overview struct {
+	Info      etcdsource.Info
+	Cluster   Cluster
+	At        int64 // the revision that it describes
+	Window    Window
+	Resources []Resource // the biggest first; nil while not counted
+	Keys      int64      // of all resources
+	Account   *Account   // nil where the history was not read
+}
+
+// Cluster is which cluster wrote the store.
+type Cluster struct {
+	Name       string // that kubeadm gave it; "" where not known
+	UID        string // of the namespace kube-system, by which clusters are told apart; "" where there is none
+	Kubernetes string // newest version of a kubelet, "" where there is no node
+	Etcd       string // "" where not known
+	Nodes      int    // -1 where they could not be read
+}
+
+// Window is which revisions the source holds, and when these were made; times that are not known are zero.
+type Window struct {
+	From, To         int64
+	FromTime, ToTime time.Time
+}
+
+// Resource is how much there is of one resource.
+type Resource struct {
+	Name   string // pods, deployments.apps; the first part of the keys where it is no resource
+	Prefix string // of its keys
+	Keys   int64
+	Bytes  int64 // of the values, -1 where not known
+}
+
+// Account is what a Report has found, in numbers, and the worst of each.
+type Account struct {
+	Report       *reconcile.Report
+	History      bool // writers, OutOfBand and Deleted are known
+	Writers      []reconcile.Wrote
+	NotConverged int
+	Undecodable  int
+	OutOfBand    int
+	Deleted      int // that no owner had made
+}
+
+// AccountOf counts what a report has found. history says that it was made of the store's history.
+func AccountOf(r *reconcile.Report, history bool) *Account {
+	values, more := r.Unreadable.List()
+	a := &Account{Report: r, History: history, NotConverged: len(r.Waiting()) + r.Dropped(), Undecodable: more}
+	for _, v := range values {
+		if v.Fault != unreadable.Misplaced {
+			a.Undecodable++
+		}
+	}
+	if !history {
+		return a
+	}
+	a.Writers, a.OutOfBand = r.Writers(), r.Past().Count
+	for _, g := range r.Gone() {
+		if !g.Owned {
+			a.Deleted++
+		}
+	}
+	return a
+}
+
+// Options are what Gather needs beside the source.
+type Options struct {
+	Revision int64 // 0: now
+	// Sizes adds the bytes of each resource, for which the keys are read. Without it the source is asked for numbers of keys.
+	Sizes bool
+	// Progress is called now and then with the keys that were read; it may be nil.
+	Progress func(keys int64)
+}
+
+// Gather reads all but the account. A source of which only a part may be read gives what can be read.
+func Gather(ctx context.Context, o *learn.Opened, opt Options) (*Overview, error) {
+	info, err := o.Source.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &Overview{Info: info, At: cmp.Or(opt.Revision, info.Revision)}
+	v.Window.From, v.Window.To = max(info.Compacted, 1), v.At
+	if err := v.cluster(ctx, o, opt.Revision); err != nil {
+		return nil, err
+	}
+	if err := v.times(ctx, o); err != nil {
+		return nil, err
+	}
+	if opt.Sizes {
+		err = v.measure(ctx, o, opt)
+	} else {
+		err = v.count(ctx, o, opt)
+	}
+	slices.SortFunc(v.Resources, func(a, b Resource) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Keys, a.Keys), cmp.Compare(a.Name, b.Name))
+	})
+	return v, err
+}
+
+// maxNodes is how many nodes are read for their version.
+const maxNodes = 500
+
+// cluster reads which cluster it is.
+func (v *Overview) cluster(ctx context.Context, o *learn.Opened, rev int64) error {
+	c := &v.Cluster
+	c.Etcd = v.Info.Version
+	span := etcdsource.Prefix(o.Root + "minions/")
+	span.Values, span.Limit = true, maxNodes
+	p, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
+	if err != nil {
+		return err
+	}
+	c.Nodes = len(p.Entries)
+	if p.More {
+		n, err := o.Source.Count(ctx, etcdsource.Prefix(o.Root+"minions/"), etcdsource.At{Revision: rev})
+		if err != nil {
+			return err
+		}
+		c.Nodes = int(n)
+	}
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		kubelet := o.Decoder.Object(e.Key, e.Value, e.Mod).Text("status", "nodeInfo", "kubeletVersion")
+		if newer(kubelet, c.Kubernetes) {
+			c.Kubernetes = kubelet
+		}
+	}
+	if ns, err := object(ctx, o, "namespaces/kube-system", rev); err != nil {
+		return err
+	} else if ns != nil {
+		c.UID = ns.UID
+	}
+	conf, err := object(ctx, o, "configmaps/kube-system/kubeadm-config", rev)
+	if err != nil || conf == nil {
+		return err
+	}
+	var kubeadm struct {
+		ClusterName string `json:"clusterName"`
+	}
+	if yaml.Unmarshal([]byte(conf.Text("data", "ClusterConfiguration")), &kubeadm) == nil {
+		c.Name = kubeadm.ClusterName
+	}
+	return nil
+}
+
+// newer reports whether a version is above another one; what is no version is above none.
+func newer(a, b string) bool {
+	x, err := version.ParseGeneric(a)
+	if err != nil {
+		return false
+	}
+	y, err := version.ParseGeneric(b)
+	return err != nil || y.LessThan(x)
+}
+
+func object(ctx context.Context, o *learn.Opened, name string, rev int64) (*decode.Object, error) {
+	key := []byte(o.Root + name)
+	e, ok, err := etcdsource.Get(ctx, o.Source, key, rev)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return o.Decoder.Object(key, e.Value, e.Mod), nil
+}
+
+// times dates the ends of the window, where the past of the source can be read as a whole.
+func (v *Overview) times(ctx context.Context, o *learn.Opened) error {
+	if v.Info.Spare && v.Info.Past != etcdsource.PastWhole {
+		if v.At == v.Info.Revision {
+			v.Window.ToTime = v.Info.Now
+		}
+		return nil
+	}
+	c, err := attribution.Frame(ctx, o.Source, o.Decoder, o.Root, false)
+	if err != nil {
+		return err
+	}
+	if c.Known() {
+		v.Window.FromTime, v.Window.ToTime = c.At(v.Window.From).Time, c.At(v.Window.To).Time
+	}
+	return nil
+}
+
+// measure reads all keys, with the sizes of their values.
+func (v *Overview) measure(ctx context.Context, o *learn.Opened, opt Options) error {
+	sums := map[string]*Resource{}
+	span := etcdsource.Prefix("")
+	// A server says the size of no value without the value; one that is ours is asked for them.
+	if span.Values = v.Info.Running; !span.Values {
+		span.Limit = 10_000
+	}
+	err := etcdsource.Each(ctx, o.Source, span, opt.Revision, func(e etcdsource.Entry) error {
+		name, prefix := v.resource(o, e.Key)
+		r := sums[name]
+		if r == nil {
+			r = &Resource{Name: name, Prefix: prefix}
+			sums[name] = r
+		}
+		r.Keys++
+		r.Bytes += max(e.Bytes, 0)
+		if v.Keys++; opt.Progress != nil && v.Keys%1000 == 0 {
+			opt.Progress(v.Keys)
+		}
+		return nil
+	})
+	for _, r := range sums {
+		v.Resources = append(v.Resources, *r)
+	}
+	return err
+}
+
+// resource names the resource of a key, and says what all of its keys begin with.
+func (v *Overview) resource(o *learn.Opened, key []byte) (name, prefix string) {
+	if ref, ok := o.Kinds.Locate(o.Root, key); ok {
+		return ref.FullName(), o.Kinds.Prefix(o.Root, ref.Resource, "")
+	}
+	k := string(key)
+	rest, below := strings.CutPrefix(k, o.Root)
+	if !below {
+		rest = strings.TrimPrefix(k, "/")
+	}
+	name, _, folder := strings.Cut(rest, "/")
+	if !folder {
+		return "other", ""
+	}
+	return name, k[:len(k)-len(rest)] + name + "/"
+}
+
+// count asks for the numbers of keys, resource by resource.
+func (v *Overview) count(ctx context.Context, o *learn.Opened, opt Options) error {
+	at := etcdsource.At{Revision: opt.Revision}
+	all, err := o.Source.Count(ctx, etcdsource.Prefix(""), at)
+	if err != nil {
+		return err
+	}
+	v.Keys = all
+	for _, r := range o.Kinds.All() {
+		prefix := o.Kinds.Prefix(o.Root, r, "")
+		n, err := o.Source.Count(ctx, etcdsource.Prefix(prefix), at)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			v.Resources = append(v.Resources, Resource{Name: r.FullName(), Prefix: prefix, Keys: n, Bytes: -1})
+		}
+		if all -= n; opt.Progress != nil {
+			opt.Progress(v.Keys - all)
+		}
+	}
+	if all > 0 {
+		v.Resources = append(v.Resources, Resource{Name: "other", Keys: all, Bytes: -1})
+	}
+	return nil
+}

@@ -1,0 +1,277 @@
+package overview
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+)
+
+// Section is one part of the overview. All its text is safe.
+type Section struct {
+	ID    string // source, verdict, resources, writers, changes; others may be added by who shows it
+	Title string
+	Lines []Line
+}
+
+// Line is one line of a section: a table's row, or a sentence in the first cell.
+type Line struct {
+	Cells []string
+	Role  text.Role // of the line; text.Plain for nothing special
+	To    Target    // where it leads
+}
+
+// Target is what explains a line. The zero Target is nothing.
+type Target struct {
+	Screen   string // report, report/PART, space, snapshots, health, tree; "" where Key says it
+	Key      string // a key, or a folder
+	Revision int64  // of the key, 0: now
+}
+
+// View is what the sections need beside the Overview.
+type View struct {
+	Opened  *learn.Opened
+	Known   etcdsource.Backup // the kept verdict on the file; the zero value where there is none
+	Newest  etcdsource.Backup // of a running store: the newest verified backup of its cluster
+	Now     time.Time
+	Size    func(bytes int64) string // writes a number of bytes
+	Most    int                      // lines of each section, 0: 10
+	Reading string                   // how far the account is, "" where it is complete or nobody makes it
+}
+
+// Sections are the parts of the overview, in their order. A part of which nothing is known is left out.
+func (v *Overview) Sections(w View) (out []Section) {
+	w.Most = cmp.Or(w.Most, 10)
+	for _, s := range []Section{v.source(&w), v.state(&w), v.resources(&w), v.writers(&w), v.changes(&w)} {
+		if len(s.Lines) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func say(role text.Role, to Target, format string, args ...any) Line {
+	return Line{Cells: []string{fmt.Sprintf(format, args...)}, Role: role, To: to}
+}
+
+func safe(s string) string { return clean.Key([]byte(s)) }
+
+// source says what it is, of which cluster, and how far it reaches.
+func (v *Overview) source(w *View) Section {
+	s := Section{ID: "source", Title: "Source"}
+	add := func(name, value string, to Target) {
+		if value != "" {
+			s.Lines = append(s.Lines, Line{Cells: []string{name, value}, To: to})
+		}
+	}
+	add(string(v.Info.Kind), safe(cmp.Or(v.Info.Target, v.Info.Name)), Target{})
+	add("cluster", v.named(), Target{Key: w.Opened.Root + "minions/"})
+	window := fmt.Sprintf("%d to %d", v.Window.From, v.Window.To)
+	if f, t := v.Window.FromTime, v.Window.ToTime; !f.IsZero() && !t.IsZero() {
+		window += fmt.Sprintf(", %s to %s UTC (%s)", f.UTC().Format("2006-01-02 15:04:05"), t.UTC().Format("15:04:05"), t.Sub(f).Round(time.Second))
+	}
+	add("revisions", window, Target{})
+	if v.Info.DBSize >= 0 {
+		size := w.Size(v.Info.DBSize)
+		if v.Info.DBInUse >= 0 && v.Info.DBInUse != v.Info.DBSize {
+			size += ", " + w.Size(v.Info.DBInUse) + " in use"
+		}
+		if v.Info.Quota > 0 {
+			size += fmt.Sprintf(", quota %s (%d %%)", w.Size(v.Info.Quota), 100*v.Info.DBSize/v.Info.Quota)
+		}
+		add("database", size, Target{Screen: "space"})
+	}
+	if verdict, by := v.Verified(w.Known); !v.Info.Spare && v.Info.Kind == etcdsource.KindFile {
+		add("verified", verdict+by, Target{Screen: "snapshots"})
+	}
+	if v.Info.Spare {
+		add("backup", backup(w), Target{Screen: "snapshots"})
+	}
+	return s
+}
+
+// named is the cluster in words.
+func (v *Overview) named() string {
+	c, parts := &v.Cluster, []string(nil)
+	if c.Name != "" {
+		parts = append(parts, safe(c.Name))
+	}
+	if c.Kubernetes != "" {
+		parts = append(parts, "Kubernetes "+safe(c.Kubernetes))
+	}
+	if c.Etcd != "" {
+		parts = append(parts, "etcd "+safe(c.Etcd))
+	}
+	switch {
+	case c.Nodes == 1:
+		parts = append(parts, "1 node")
+	case c.Nodes > 1:
+		parts = append(parts, fmt.Sprintf("%d nodes", c.Nodes))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Verified is the verdict on a file, and what says so.
+func (v *Overview) Verified(known etcdsource.Backup) (verdict, by string) {
+	switch {
+	case known.Verdict != etcdsource.BackupUnchecked:
+		return string(known.Verdict), ", by snapshot verify at " + known.Checked.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	case v.Info.Integrity.State == etcdsource.Failed:
+		return string(etcdsource.BackupDamaged), ", " + clean.Text(v.Info.Integrity.Text)
+	case v.Info.Integrity.State == etcdsource.Passed:
+		return string(etcdsource.BackupVerified), ", " + clean.Text(v.Info.Integrity.Text)
+	}
+	return etcdsource.BackupUnchecked.String(), ""
+}
+
+// backup is the newest backup of a running cluster in words.
+func backup(w *View) string {
+	if w.Newest.Path == "" {
+		return "no verified snapshot known"
+	}
+	s := "newest verified: " + safe(w.Newest.Path)
+	if age := w.Now.Sub(w.Newest.Time); age > 0 && !w.Newest.Time.IsZero() {
+		s += ", " + age.Round(time.Minute).String() + " old"
+	}
+	return s
+}
+
+// Sentence is the state of the store in one sentence.
+func (v *Overview) Sentence() string {
+	a := v.Account
+	if a == nil {
+		return "its history has not been read"
+	}
+	var parts []string
+	add := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+one)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(a.Undecodable, "value cannot be read", "values cannot be read")
+	add(a.OutOfBand, "write went past the API server", "writes went past the API server")
+	add(a.NotConverged, "object is not as it should be", "objects are not as they should be")
+	if len(parts) == 0 {
+		if !a.History {
+			return "every object is as it should be; what was written is not known"
+		}
+		return "every object is as it should be"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// state says what is wrong.
+func (v *Overview) state(w *View) Section {
+	s := Section{ID: "verdict", Title: "State"}
+	a := v.Account
+	if a == nil {
+		if w.Reading != "" {
+			s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "report"}, "%s", w.Reading))
+		}
+		return s
+	}
+	role := text.Added
+	if a.Undecodable > 0 || a.OutOfBand > 0 {
+		role = text.Error
+	} else if a.NotConverged > 0 {
+		role = text.Warning
+	}
+	s.Lines = append(s.Lines, say(role, Target{Screen: "report"}, "%s", v.Sentence()))
+	list := append(a.Report.Unread(), a.Report.Waiting()...)
+	for i := range list[:min(len(list), w.Most)] {
+		x := &list[i]
+		s.Lines = append(s.Lines, Line{Cells: []string{"  " + called(w, x.Key), strings.Join(x.Why, "; ")}, To: Target{Key: x.Key}})
+	}
+	if more := len(list) - w.Most; more > 0 {
+		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "report"}, "  and %d more", more))
+	}
+	if a.Deleted > 0 {
+		s.Lines = append(s.Lines, say(text.Plain, Target{Screen: "report/deleted"}, "%s deleted that no owner had made; rescue brings back what can be", things(a.Deleted)))
+	}
+	return s
+}
+
+func things(n int) string {
+	if n == 1 {
+		return "1 object was"
+	}
+	return fmt.Sprintf("%d objects were", n)
+}
+
+// called is how kubectl's users name the object of a key.
+func called(w *View, key string) string {
+	if name := w.Opened.Kinds.Kubectl(w.Opened.Root, []byte(key)); name != "" {
+		return safe(name)
+	}
+	return safe(key)
+}
+
+// resources says what there is most of.
+func (v *Overview) resources(w *View) Section {
+	s := Section{ID: "resources", Title: fmt.Sprintf("Resources (%d keys)", v.Keys)}
+	for i := range v.Resources[:min(len(v.Resources), w.Most)] {
+		r := &v.Resources[i]
+		cells := []string{safe(r.Name), fmt.Sprintf("%d", r.Keys)}
+		if r.Bytes >= 0 {
+			cells = append(cells, w.Size(r.Bytes))
+		}
+		s.Lines = append(s.Lines, Line{Cells: cells, To: Target{Key: r.Prefix}})
+	}
+	if more := len(v.Resources) - w.Most; more > 0 {
+		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "space"}, "and %d more", more))
+	}
+	return s
+}
+
+// writers says who wrote most.
+func (v *Overview) writers(w *View) Section {
+	s := Section{ID: "writers", Title: "Who writes most"}
+	if v.Account == nil {
+		return s
+	}
+	for i := range v.Account.Writers[:min(len(v.Account.Writers), w.Most)] {
+		x := &v.Account.Writers[i]
+		s.Lines = append(s.Lines, Line{Cells: []string{writer(x), fmt.Sprintf("%d", x.Count), called(w, x.Most.Name)}, To: Target{Screen: "report/writers"}})
+	}
+	return s
+}
+
+func writer(x *reconcile.Wrote) string {
+	name := safe(cmp.Or(x.Controller, x.Writer, "not known"))
+	if x.SelfDeclared {
+		name += ", self-declared"
+	}
+	return name
+}
+
+// changes are the newest ones.
+func (v *Overview) changes(w *View) Section {
+	s := Section{ID: "changes", Title: "Last changes"}
+	if v.Account == nil {
+		return s
+	}
+	list := v.Account.Report.Latest()
+	for i := range list[:min(len(list), w.Most)] {
+		x := &list[i]
+		clock := ""
+		if !x.Verdict.Time.IsZero() {
+			clock = x.Verdict.Time.UTC().Format("15:04:05")
+		}
+		by := safe(cmp.Or(x.Verdict.Controller, x.Verdict.Writer, "not known"))
+		what := x.Summary
+		if what == "" {
+			what = x.Type.String()
+		}
+		s.Lines = append(s.Lines, Line{Cells: []string{fmt.Sprintf("%d", x.Revision), clock, by, called(w, x.Key), what}, To: Target{Key: x.Key, Revision: x.Revision}})
+	}
+	return s
+}

@@ -1,0 +1,80 @@
+package print
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
+)
+
+// TestOverviewEqualsReport: the numbers of the overview are those that report and log say.
+func TestOverviewEqualsReport(t *testing.T) {
+	t.Parallel()
+	for name, ops := range map[string][]sourcetest.Op{"spoiled": spoiled(), "contested": contested(), "a cluster": cluster(), "empty": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			src := file(ops, 0)
+			out, stderr, code := run(t, src, "overview", "-o", "json")
+			if code != 0 {
+				t.Fatalf("exit %d %s", code, stderr)
+			}
+			var v overviewLine
+			if err := json.Unmarshal([]byte(out), &v); err != nil {
+				t.Fatal(err)
+			}
+			counts := map[string]int{}
+			if len(ops) > 0 {
+				for _, o := range printed(t, src, 0, "report", "--limit", "0") {
+					part, _ := o["report"].(string)
+					switch {
+					case part == "unreadable" && o["fault"] == "misplaced", part == "deleted" && o["owned"] == true:
+					case part == "writer":
+						n, _ := o["count"].(json.Number).Int64()
+						counts["writes"] += int(n)
+					default:
+						counts[part]++
+					}
+				}
+			}
+			writes := 0
+			for _, w := range v.Writers {
+				writes += w.Revisions
+			}
+			if v.NotConverged != counts["waiting"] || v.Undecodable != counts["unreadable"] || *v.OutOfBand != counts["outOfBand"] || *v.Deleted != counts["deleted"] || writes != counts["writes"] {
+				t.Errorf("%+v (%d out of band, %d deleted, %d writes), report has %v", v, *v.OutOfBand, *v.Deleted, writes, counts)
+			}
+			keys := int64(0)
+			for _, r := range v.Resources {
+				keys += r.Keys
+				if r.Bytes == nil {
+					t.Errorf("%s has no size", r.Resource)
+				}
+			}
+			if keys != v.Keys || v.Verdict == "" || v.Kind != "file" {
+				t.Errorf("%d keys of resources, %d in all: %+v", keys, v.Keys, v)
+			}
+		})
+	}
+}
+
+// TestOverviewText has each section, and names what is worst.
+func TestOverviewText(t *testing.T) {
+	t.Parallel()
+	out, _, code := run(t, file(spoiled(), 0), "overview")
+	for _, want := range []string{"Source\n", "State\n  5 values cannot be read", "Resources (8 keys)\n", "Who writes most\n", "Last changes\n", "configmaps/cut -n shop"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("exit %d, it lacks %q:\n%s", code, want, out)
+		}
+	}
+}
+
+// TestOverviewLive: of a live store the present is read, nothing is called zero that is not known.
+func TestOverviewLive(t *testing.T) {
+	t.Parallel()
+	src := running(spoiled())
+	out, stderr, code := run(t, src, "overview", "-o", "json")
+	if code != 0 || strings.Contains(out, `"outOfBand"`) || strings.Contains(out, `"deleted"`) || strings.Contains(out, `"bytes"`) || !strings.Contains(out, `"undecodable":2`) {
+		t.Errorf("exit %d %s\n%s", code, stderr, out)
+	}
+}
