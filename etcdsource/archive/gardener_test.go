@@ -461,3 +461,30 @@ func TestLimit(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// TestSaveChain saves a full snapshot with its delta snapshots as one snapshot.
+func TestSaveChain(t *testing.T) {
+	t.Parallel()
+	spec := sourcetest.Spec{Ops: sourcetest.Generate(14)}
+	head := spec.Head()
+	s := layOut(t, spec, "v2", ".gz", head-40, head-20, head)
+	src := opened(t, s.dir, snapfile.Options{})
+	var out bytes.Buffer
+	if _, err := src.Save(t.Context(), &out, func(int64, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	saved := opened(t, write(t, filepath.Join(t.TempDir(), "saved.db"), out.Bytes()), snapfile.Options{})
+	if info := describe(t, saved); info.Revision != head || info.Integrity.State != etcdsource.Passed {
+		t.Errorf("saved: %+v", info)
+	}
+	got, _ := changes(t, saved)
+	want := sourcetest.NewModel(spec).Retained()
+	if len(got) != len(want) {
+		t.Fatalf("%d changes, want %d", len(got), len(want))
+	}
+	for i, w := range want {
+		if g := got[i]; g.Mod != w.Mod || g.Sub != w.Sub || !bytes.Equal(g.Key, w.Key) || !bytes.Equal(g.Value, w.Value) || g.Version != w.Version || g.Create != w.Create || g.Type != w.Type {
+			t.Errorf("change %d is %+v, want %+v", i, g, w)
+		}
+	}
+}

@@ -88,7 +88,7 @@ func TestNoPlaceToUnpack(t *testing.T) {
 func TestTooLittleRoom(t *testing.T) {
 	err := &roomError{disk.Lacks("/tmp", 1<<30, 64<<20, 1<<20)}
 	const lacks = "1.1 GiB are needed in /tmp, 64.0 MiB of them to stay free, and 1.0 MiB are free; set TMPDIR to a folder with more space"
-	s := &Source{path: "/x", ending: &ending{tempDir: "/tmp"}}
+	s := &Source{path: "/x", ending: &ending{}, following: following{tempDir: "/tmp"}}
 	for want, got := range map[string]error{
 		"open snapshot /x: to unpack it, " + lacks: unpackProblem(t.Context(), "/x", gzipped, err),
 		"open snapshot /x: it is in use by a running etcd, and cannot be copied to /tmp: " + lacks + ", or open it with --endpoints": copyProblem(t.Context(), "/x", Options{TempDir: "/tmp"}, err),

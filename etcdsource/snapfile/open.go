@@ -75,6 +75,7 @@ type following struct {
 	added    Added
 	more     *mapping // nil for none
 	moreFile *os.File
+	tempDir  string // where Save writes a copy
 }
 
 func (f *following) close() error {
@@ -201,9 +202,7 @@ func (s *Source) load(ctx context.Context, file string, o Options) (err error) {
 		s.wrong = join(s.wrong, s.whyWrong(checkErr))
 	}
 	s.judge(o)
-	if s.ending != nil {
-		s.ending.tempDir = cmp.Or(o.TempDir, os.TempDir())
-	}
+	s.tempDir = o.tempDir()
 	if n := s.lag.Replayed; n > 0 {
 		s.note = join(s.note, replayed(n))
 	}

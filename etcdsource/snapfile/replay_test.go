@@ -134,7 +134,7 @@ func sameSaved(t *testing.T, dir string) {
 	if _, err := saver.Save(cancelled, io.Discard, func(int64, int64) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("saved although cancelled: %v", err)
 	}
-	if _, err := saver.Save(t.Context(), f, func(int64, int64) { nothingIn(t, src.ending.tempDir) }); err != nil {
+	if _, err := saver.Save(t.Context(), f, func(int64, int64) { nothingIn(t, src.tempDir) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -151,7 +151,7 @@ func sameSaved(t *testing.T, dir string) {
 	if reference(path) != nil {
 		t.Error("bbolt finds damage")
 	}
-	nothingIn(t, src.ending.tempDir)
+	nothingIn(t, src.tempDir)
 }
 
 // nothingIn checks that a folder for temporary files holds nothing with a name.

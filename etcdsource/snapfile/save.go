@@ -26,16 +26,15 @@ var _ etcdsource.Saver = (*Source)(nil)
 type ending struct {
 	replay.State
 	index, term uint64 // of the last entry
-	tempDir     string
 }
 
-// Save writes what a member's data directory shows as a snapshot: the database with what was replayed of the WAL, and a
-// sha256 at its end. The database itself is not changed: where there is something to add, a copy of it is written to the
+// Save writes what is shown as a snapshot: the database with what was replayed of the WAL, or with the delta snapshots that
+// follow it, and a sha256 at its end. The database itself is not changed: where there is something to add, a copy of it is written to the
 // folder for temporary files first.
 func (s *Source) Save(ctx context.Context, w io.Writer, progress func(done, total int64)) (etcdsource.Saved, error) {
 	out := &summed{ctx: ctx, w: w, sum: sha256.New(), progress: func(done, total int64) { progress(done, total+trailerSize) }}
 	write := s.copyTo
-	if s.ending != nil {
+	if len(s.replayed) > 0 || s.ending != nil {
 		write = s.rewriteTo
 	}
 	if err := write(out); err != nil {
@@ -78,7 +77,7 @@ func (s *Source) copyTo(out *summed) error {
 
 // rewriteTo writes the database with what was replayed.
 func (s *Source) rewriteTo(out *summed) error {
-	tmp, err := unnamed(s.ending.tempDir)
+	tmp, err := unnamed(s.tempDir)
 	if err != nil {
 		return s.temporary(err)
 	}
@@ -124,7 +123,7 @@ func (s *Source) temporary(err error) error {
 	if errors.As(err, &full) {
 		why, do = full.lacks, moreSpace
 	}
-	return &etcdsource.Problem{Tried: "save " + s.path, Why: "cannot write a copy of the database to " + s.ending.tempDir + ": " + why, Do: do, Err: err}
+	return &etcdsource.Problem{Tried: "save " + s.path, Why: "cannot write a copy of the database to " + s.tempDir + ": " + why, Do: do, Err: err}
 }
 
 // rewrite adds what was replayed to a copy of the database.
@@ -149,6 +148,9 @@ func (s *Source) rewrite(ctx context.Context, tx *bbolt.Tx) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.ending == nil {
+		return nil
 	}
 	meta := tx.Bucket([]byte("meta"))
 	for name, n := range map[string]uint64{"consistent_index": s.ending.index, "term": s.ending.term} {

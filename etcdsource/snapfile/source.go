@@ -40,7 +40,7 @@ func (s *Source) Lacks(ability any) string {
 	switch {
 	case s.db.partial:
 		return "delta snapshots hold changes only, not all keys; open the folder with their full snapshot"
-	case !s.db.inMember:
+	case !s.db.inMember && s.more == nil:
 		return "a file is its own snapshot"
 	case s.db.broken != "":
 		return "the database is damaged: " + s.db.broken

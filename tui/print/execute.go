@@ -57,7 +57,7 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 const long = `etcdscope looks inside etcd, above all inside a Kubernetes cluster's: live, in a snapshot, or in a demo of its own.
 
   etcdscope                 the cluster of this node, or of --endpoints
-  etcdscope PATH            a snapshot (.db, .gz, .zst, .zip), a data dir
+  etcdscope PATH            a backup (etcdctl, k3s, RKE2, kOps, k0s, OpenShift, Gardener, …), a data dir
   etcdscope demo            an etcd in a temporary folder and a story in it
 
 It never writes to an etcd that it did not start.

@@ -46,7 +46,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.BoolVar(&l.Serializable, "serializable", false, "read without a quorum; may be stale")
 	p.Float64Var(&l.ReadRate, "read-rate", 0, "requests a second, 50 by default, 400 at once")
 	p.StringVar(&l.Name, "name", "", "name of the cluster: one from the settings, or one for the header")
-	p.StringVar(&f.from, "from", "", "open a snapshot or a data dir")
+	p.StringVar(&f.from, "from", "", "open a snapshot, the folder of a backup, or a data dir")
 	p.BoolVar(&f.demo, "demo", false, "open the demo")
 	p.StringVar(&f.prefix, "prefix", "", "of the Kubernetes keys; left out, the root with most of a cluster below it is found, and others are named")
 	p.StringVar(&f.encryptionConfig, "encryption-config", "", "the API server's EncryptionConfiguration, to decrypt with")

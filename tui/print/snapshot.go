@@ -49,7 +49,8 @@ its FILE.part: the next save into that folder names it on stderr, leaves it alon
 it when --remove-part is given. What another save still writes to is never named or removed.
 
 With --from DATA-DIR the snapshot is made of a stopped member's data directory, with its WAL replayed: after a lost quorum
-that is the newest backup there is. The directory is not changed; etcdutl snapshot restore takes the result.
+that is the newest backup there is. The directory is not changed; etcdutl snapshot restore takes the result. Of a folder of
+Gardener's, --from DIR saves the newest full snapshot with the delta snapshots that follow it, as one snapshot.
 
 A FILE that exists is not replaced without --force. FILE may be a folder: the snapshot is then named after the time.`
 
