@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"etcdsource/regular":       {},
 	"etcdsource/auditlog":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
-	"etcdsource/live/discover": {"etcdsource/regular", "decode/aliases"},
+	"etcdsource/live/discover": {"etcdsource", "etcdsource/regular", "decode/aliases"},
 	"etcdsource/wal":           {"etcdsource"},
 	"etcdsource/verdicts":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/replay":        {},

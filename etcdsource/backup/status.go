@@ -129,6 +129,19 @@ func List(ctx context.Context, dir string) ([]Found, error) {
 	return list, nil
 }
 
+// Newer is the snapshot in the folder of path with the highest revision above that one; "" for none. What is packed is left
+// out, as by Previous.
+func Newer(ctx context.Context, path string, revision int64) string {
+	list, _ := List(ctx, filepath.Dir(path))
+	best, found := revision, ""
+	for _, f := range list {
+		if f.Problem == "" && f.Revision > best && filepath.Base(f.Path) != filepath.Base(path) {
+			best, found = f.Revision, f.Path
+		}
+	}
+	return found
+}
+
 // meant reports whether a file is called like a snapshot.
 func meant(name string) bool {
 	return strings.Contains(name, ".db") || strings.Contains(name, "snapshot") || strings.HasPrefix(name, "etcd.backup")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/backup/rehearse"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
@@ -19,6 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	demo.Child()
+	rehearse.Child()
 	os.Exit(m.Run())
 }
 

@@ -40,6 +40,16 @@ type Funcs struct {
 	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
 	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup.
 	Newest func(cluster string) (etcdsource.Backup, bool)
+	// Newer is the newest snapshot in the folder of path that ends behind a revision; "" for none.
+	Newer func(ctx context.Context, path string, revision int64) string
+	// Node reads what the control-plane node at root says of its etcd; distribution is "" to find it out.
+	Node func(ctx context.Context, root, distribution string) etcdsource.Node
+	// Distributions are those that Node knows.
+	Distributions []string
+	// Rehearse restores a snapshot in a scratch folder and compares it with the file.
+	Rehearse func(ctx context.Context, path string, o etcdsource.RehearseOptions) (etcdsource.Rehearsed, error)
+	// Restore makes a data directory of a snapshot where nothing is.
+	Restore func(ctx context.Context, path string, to etcdsource.NewMember) error
 	// Stories lists the stories of the demo.
 	Stories func() []Story
 	// Audit opens audit logs with their rotated siblings. It fails where one of those named cannot be read.

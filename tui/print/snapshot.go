@@ -12,15 +12,15 @@ import (
 
 func (a *app) snapshotCmd() *cobra.Command {
 	c := &cobra.Command{
-		Use: "snapshot", Short: "Save, examine, verify and list snapshots",
+		Use: "snapshot", Short: "Save, examine, verify, list and restore snapshots",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status, verify or list", clean.Key([]byte(args[0])))
+				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status, verify, list or restore", clean.Key([]byte(args[0])))
 			}
-			return usage("run etcdscope snapshot: it needs a verb; give save, status, verify or list")
+			return usage("run etcdscope snapshot: it needs a verb; give save, status, verify, list or restore")
 		},
 	}
-	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd(), a.listCmd())
+	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd(), a.listCmd(), a.restoreCmd())
 	return c
 }
 

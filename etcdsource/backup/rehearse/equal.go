@@ -24,11 +24,11 @@ type comparison struct {
 	differs  string
 }
 
-// dialSocket connects to a member's socket, whose path may be longer than a socket's address.
-func dialSocket(socket string) (*clientv3.Client, error) {
+// dialSocket connects to a member's socket, whose path may be longer than a socket's address. end closes the connection.
+func dialSocket(socket string) (c *clientv3.Client, end func(), err error) {
 	dir, err := os.Open(filepath.Dir(socket))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	path := socket
 	if runtime.GOOS == "linux" {
@@ -37,23 +37,22 @@ func dialSocket(socket string) (*clientv3.Client, error) {
 	dial := func(ctx context.Context, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}
-	c, err := clientv3.New(clientv3.Config{Endpoints: []string{"unix://member"}, Logger: zap.NewNop(),
+	c, err = clientv3.New(clientv3.Config{Endpoints: []string{"unix://member"}, Logger: zap.NewNop(),
 		DialOptions: []grpc.DialOption{grpc.WithContextDialer(dial)}})
 	if err != nil {
 		dir.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	context.AfterFunc(c.Ctx(), func() { dir.Close() })
-	return c, nil
+	return c, func() { c.Close(); dir.Close() }, nil
 }
 
 // compare reads all keys of a member, as they were when it started, and holds them against the file's.
 func (r *rehearsal) compare(ctx context.Context, socket string) (c comparison, err error) {
-	cli, err := dialSocket(socket)
+	cli, end, err := dialSocket(socket)
 	if err != nil {
 		return c, err
 	}
-	defer cli.Close()
+	defer end()
 	info, err := r.file.Describe(ctx)
 	if err != nil {
 		return c, err

@@ -13,34 +13,23 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
-// Target is the data directory of a member that is to be made; the fields are etcdutl's.
-type Target struct {
-	DataDir  string
-	WALDir   string // "" for DataDir/member/wal
-	Name     string
-	Cluster  string // NAME=URL,…
-	Token    string
-	PeerURLs []string
-	Bump     uint64
-	MmapSize uint64
-	// SkipHash takes a file without a checksum, or with a wrong one.
-	SkipHash bool
-	File     snapfile.Options
-}
+// target is the data directory that is made.
+type target struct{ etcdsource.NewMember }
 
 // unfinished is behind the name of a data directory that is being made.
 const unfinished = ".restoring"
 
 // Make makes a data directory of a snapshot where nothing is. What fails leaves nothing behind. Errors are
 // *etcdsource.Problem, or the context's.
-func Make(ctx context.Context, path string, t Target) (err error) {
+func Make(ctx context.Context, path string, n etcdsource.NewMember) (err error) {
+	t := target{n}
 	if t.DataDir, err = filepath.Abs(t.DataDir); err != nil {
 		return t.problem(err.Error(), "", err)
 	}
-	if err := t.Free(); err != nil {
+	if err := t.free(); err != nil {
 		return err
 	}
-	f, err := openFile(ctx, path, t.File)
+	f, err := openFile(ctx, path, snapfile.Options{Wait: true, MaxUnpack: n.MaxUnpack})
 	if err != nil {
 		return err
 	}
@@ -65,12 +54,12 @@ func Make(ctx context.Context, path string, t Target) (err error) {
 	return nil
 }
 
-func (t *Target) problem(why, do string, err error) error {
+func (t *target) problem(why, do string, err error) error {
 	return &etcdsource.Problem{Tried: "restore into " + t.DataDir, Why: why, Do: do, Err: err}
 }
 
-// Free refuses a target where something is: also an empty folder may be one that a member was just given.
-func (t *Target) Free() error {
+// free refuses a target where something is: also an empty folder may be one that a member was just given.
+func (t *target) free() error {
 	for _, dir := range []string{t.DataDir, t.WALDir} {
 		if dir == "" {
 			continue
@@ -88,7 +77,7 @@ func (t *Target) Free() error {
 }
 
 // room refuses a disk without the space for the database and two log segments of 64 MB.
-func (t *Target) room(f *file) error {
+func (t *target) room(f *file) error {
 	up := filepath.Dir(t.DataDir)
 	free, _, err := freeIn(up)
 	if err != nil {
@@ -101,7 +90,7 @@ func (t *Target) room(f *file) error {
 }
 
 // restore makes the directory under another name, writes it to the disk, and gives it its name.
-func (t *Target) restore(ctx context.Context, f *file, part string) error {
+func (t *target) restore(ctx context.Context, f *file, part string) error {
 	snapshot, skip := f.path, t.SkipHash
 	if !f.plain {
 		var err error
@@ -134,7 +123,7 @@ func (t *Target) restore(ctx context.Context, f *file, part string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := t.Free(); err != nil && t.WALDir == "" { // something has appeared meanwhile
+	if err := t.free(); err != nil && t.WALDir == "" { // something has appeared meanwhile
 		return err
 	}
 	if err := os.Rename(data, t.DataDir); err != nil {

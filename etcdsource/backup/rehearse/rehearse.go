@@ -9,38 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
-// Options say how a restore is rehearsed.
-type Options struct {
-	Members   int              // 1 or 3; 0 is 1
-	Scratch   string           // the folder for the scratch folder; "" for the usual ones, never one in memory
-	Avoid     []string         // data directories of etcds: their disks are taken last
-	Bump      uint64           // revisions, as the restore will be done; 0 for none
-	File      snapfile.Options // how the snapshot is opened
-	Progress  func(step string)
-	OnRemoved func(path string) // called for what a killed rehearsal has left and that was removed; may be nil
-	// Ready is called with the clients' sockets when all members serve and were compared; the members end when it returns.
-	// It may be nil.
-	Ready func(ctx context.Context, sockets []string) error
-}
-
-// Result is how a rehearsal ended.
-type Result struct {
-	Members  int
-	Keys     int64 // of the file
-	Equal    bool  // every member serves exactly the keys of the file
-	Why      string
-	Revision int64 // of the restored store
-	Bytes    int64 // of the database
-	Scratch  string
-	Took     time.Duration
-}
-
 // need is the space that a rehearsal takes, in bytes.
-func (o *Options) need(f *file) int64 {
-	n := int64(o.Members) * (2*f.size + 2*segmentBytes)
+func need(members int, f *file) int64 {
+	n := int64(members) * (2*f.size + 2*segmentBytes)
 	if !f.plain {
 		n += f.size
 	}
@@ -48,8 +23,8 @@ func (o *Options) need(f *file) int64 {
 }
 
 // Run restores the snapshot with real members in a scratch folder, compares every key that each of them serves with the
-// file, and removes it all. That they differ is no error, but Result.Equal. Errors are *etcdsource.Problem, or the context's.
-func Run(ctx context.Context, path string, o Options) (r Result, err error) {
+// file, and removes it all. That they differ is no error, but Rehearsed.Equal. Errors are *etcdsource.Problem, or the context's.
+func Run(ctx context.Context, path string, o etcdsource.RehearseOptions) (r etcdsource.Rehearsed, err error) {
 	began := time.Now()
 	if o.Members == 0 {
 		o.Members = 1
@@ -64,12 +39,12 @@ func Run(ctx context.Context, path string, o Options) (r Result, err error) {
 			}
 		}
 	}
-	f, err := openFile(ctx, path, o.File)
+	f, err := openFile(ctx, path, snapfile.Options{Wait: true, MaxUnpack: o.MaxUnpack})
 	if err != nil {
 		return r, err
 	}
 	defer f.Close()
-	dir, err := choose(o.Scratch, o.Avoid, o.need(f))
+	dir, err := choose(o.Scratch, o.Avoid, need(o.Members, f))
 	if err != nil {
 		return r, err
 	}
@@ -82,9 +57,9 @@ func Run(ctx context.Context, path string, o Options) (r Result, err error) {
 			err = problem("cannot remove "+s.path+": "+e.Error(), "remove it: it holds every Secret", e)
 		}
 	}()
-	run := rehearsal{Options: &o, folder: s, file: f}
+	run := rehearsal{RehearseOptions: &o, folder: s, file: f}
 	defer run.stop()
-	r = Result{Members: o.Members, Bytes: f.size, Scratch: s.path}
+	r = etcdsource.Rehearsed{Members: o.Members, Bytes: f.size, Scratch: s.path}
 	if err = run.do(ctx, &r); err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -94,7 +69,7 @@ func Run(ctx context.Context, path string, o Options) (r Result, err error) {
 
 // rehearsal is one that runs.
 type rehearsal struct {
-	*Options
+	*etcdsource.RehearseOptions
 	folder  *folder
 	file    *file
 	members []*process
@@ -106,7 +81,7 @@ func (r *rehearsal) stop() {
 	}
 }
 
-func (r *rehearsal) do(ctx context.Context, res *Result) error {
+func (r *rehearsal) do(ctx context.Context, res *etcdsource.Rehearsed) error {
 	if !r.file.plain {
 		r.Progress("writing a plain snapshot into the scratch folder")
 	}

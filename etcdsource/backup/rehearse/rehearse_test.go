@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"go.etcd.io/etcd/client/v3"
+	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/goleak"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -19,6 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	Child()
+	rehearseAlone()
 	goleak.VerifyTestMain(m)
 }
 
@@ -76,7 +77,7 @@ func TestEveryKeyIsEqual(t *testing.T) {
 	path := snapshotFile(t)
 	for _, members := range []int{1, 3} {
 		dir := etcdtest.Dir(t)
-		r, err := Run(t.Context(), path, Options{Members: members, Scratch: dir, Bump: 1_000_000_000})
+		r, err := Run(t.Context(), path, etcdsource.RehearseOptions{Members: members, Scratch: dir, Bump: 1_000_000_000})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestEveryKeyIsEqual(t *testing.T) {
 func TestMembersListenOnSocketsOnly(t *testing.T) {
 	t.Parallel()
 	dir, looked := etcdtest.Dir(t), false
-	_, err := Run(t.Context(), snapshotFile(t), Options{Members: 3, Scratch: dir, Ready: func(_ context.Context, sockets []string) error {
+	_, err := Run(t.Context(), snapshotFile(t), etcdsource.RehearseOptions{Members: 3, Scratch: dir, Ready: func(_ context.Context, sockets []string) error {
 		looked = true
 		st, err := os.Stat(filepath.Dir(sockets[0]))
 		if err != nil || st.Mode().Perm() != 0o700 {
@@ -120,7 +121,7 @@ func TestACancelledRehearsalLeavesNothing(t *testing.T) {
 	path, dir := snapshotFile(t), etcdtest.Dir(t)
 	for _, at := range []string{"restoring", "starting etcd", "comparing"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := Run(ctx, path, Options{Members: 3, Scratch: dir, Progress: func(step string) {
+		_, err := Run(ctx, path, etcdsource.RehearseOptions{Members: 3, Scratch: dir, Progress: func(step string) {
 			if step == at {
 				cancel()
 			}
@@ -175,15 +176,15 @@ func TestARehearsalNeedsRoom(t *testing.T) {
 	freeIn = func(string) (int64, bool, error) { return free, memory, nil }
 	dir := etcdtest.Dir(t)
 	free = 6*st.Size() + etcdsource.KeepFree // the log segments are missing
-	_, err = Run(t.Context(), path, Options{Members: 3, Scratch: dir})
+	_, err = Run(t.Context(), path, etcdsource.RehearseOptions{Members: 3, Scratch: dir})
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "--scratch") {
 		t.Errorf("no room: %v", err)
 	}
 	free, memory = 1<<40, true
-	if _, err := Run(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), "in memory") {
+	if _, err := Run(t.Context(), path, etcdsource.RehearseOptions{}); err == nil || !strings.Contains(err.Error(), "in memory") {
 		t.Errorf("only memory, which was not asked for: %v", err)
 	}
-	if _, err := Run(t.Context(), path, Options{Scratch: dir}); err != nil {
+	if _, err := Run(t.Context(), path, etcdsource.RehearseOptions{Scratch: dir}); err != nil {
 		t.Errorf("memory that was asked for: %v", err)
 	}
 	left(t, dir)
@@ -200,11 +201,8 @@ func TestADamagedFileIsNotRestored(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), path, Options{Scratch: dir, File: snapfile.Options{Wait: true}}); err == nil {
+	if _, err := Run(t.Context(), path, etcdsource.RehearseOptions{Scratch: dir}); err == nil {
 		t.Error("a damaged file was rehearsed")
-	}
-	if _, err := Run(t.Context(), path, Options{Scratch: dir, File: snapfile.Options{NoVerify: true}}); err == nil {
-		t.Error("etcdutl took a damaged file")
 	}
 	left(t, dir)
 }
@@ -213,7 +211,7 @@ func TestMakeStartsAndServesTheKeys(t *testing.T) {
 	t.Parallel()
 	path, dir := snapshotFile(t), etcdtest.Dir(t)
 	data := filepath.Join(dir, "data")
-	to := Target{DataDir: data, Name: "default", Cluster: "default=unix://" + filepath.Join(dir, "p"), Token: "t", PeerURLs: []string{"unix://" + filepath.Join(dir, "p")}, Bump: 1_000_000_000}
+	to := etcdsource.NewMember{DataDir: data, Name: "default", Cluster: "default=unix://" + filepath.Join(dir, "p"), Token: "t", PeerURLs: []string{"unix://" + filepath.Join(dir, "p")}, Bump: 1_000_000_000}
 	if err := Make(t.Context(), path, to); err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +237,7 @@ func TestMakeStartsAndServesTheKeys(t *testing.T) {
 func TestMakeLeavesNothingWhenItFails(t *testing.T) {
 	t.Parallel()
 	path, dir := snapshotFile(t), etcdtest.Dir(t)
-	bad := Target{DataDir: filepath.Join(dir, "data"), Name: "other", Cluster: "default=unix://p:1", Token: "t", PeerURLs: []string{"unix://p:1"}}
+	bad := etcdsource.NewMember{DataDir: filepath.Join(dir, "data"), Name: "other", Cluster: "default=unix://p:1", Token: "t", PeerURLs: []string{"unix://p:1"}}
 	if err := Make(t.Context(), path, bad); err == nil || !strings.Contains(err.Error(), "other") {
 		t.Errorf("a member that is not in the cluster: %v", err)
 	}
@@ -249,4 +247,30 @@ func TestMakeLeavesNothingWhenItFails(t *testing.T) {
 		t.Error("a cancelled restore went on")
 	}
 	left(t, dir)
+}
+
+// TestNoRevisionGoesBack watches a bumped store from where an informer stood before: it is told to list anew, and what it
+// lists is newer than all that it saw.
+func TestNoRevisionGoesBack(t *testing.T) {
+	t.Parallel()
+	const before = 900_000 // an informer's, long after the snapshot
+	_, err := Run(t.Context(), snapshotFile(t), etcdsource.RehearseOptions{Scratch: etcdtest.Dir(t), Bump: 1_000_000, Ready: func(ctx context.Context, sockets []string) error {
+		c, end, err := dialSocket(sockets[0])
+		if err != nil {
+			return err
+		}
+		defer end()
+		w := <-c.Watch(ctx, "/registry/", clientv3.WithPrefix(), clientv3.WithRev(before+1))
+		if w.CompactRevision <= before {
+			t.Errorf("the watch goes on: %+v, %v", w, w.Err())
+		}
+		list, err := c.Get(ctx, "/registry/", clientv3.WithPrefix())
+		if err != nil || list.Header.Revision <= before || len(list.Kvs) == 0 {
+			t.Errorf("listed at %v: %v", list, err)
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -1,0 +1,56 @@
+package etcdsource
+
+import "time"
+
+// Node is what a control-plane node says of its member of etcd, and what it holds of that which no snapshot contains.
+// Paths are the node's own, also where its file tree is mounted elsewhere. Texts are untrusted; "" is not known.
+type Node struct {
+	Distribution string // kubeadm, k3s, rke2, k0s, openshift, kops, talos, kubespray or systemd
+	Here         bool   // there is a trace of it on the node
+	Name         string // the host's
+	Member       NodeMember
+	Data         NodeData
+	EtcdVersion  string   // "3.6.4"
+	Manifests    []string // of static pods, etcd's first: /etc/kubernetes/manifests/etcd.yaml
+	Client       NodeClient
+	Encryption   string // the EncryptionConfiguration that the API server uses
+	BackupStore  string // kOps: of etcd-manager, without the cluster's name at its end
+	S3           bool   // k3s and RKE2: snapshots are configured to lie in S3
+	Overrides    string // --etcd-servers-overrides: resources that lie in another etcd
+	Quota        int64  // of the database, in bytes; 0 where not set
+	Files        []NodeFile
+	ResetFlag    string   // k3s and RKE2: the file that refuses a second reset, where it is there
+	TokenHashes  []string // k3s and RKE2: the names that the bootstrap data can have with this node's token
+	ClusterCA    []byte   // the cluster's authority, PEM; nil where it cannot be read
+}
+
+// NodeMember is a member as its node configures it.
+type NodeMember struct {
+	Name           string
+	PeerURLs       []string
+	InitialCluster string // NAME=URL,…
+}
+
+// NodeData is the data directory of the node's member.
+type NodeData struct {
+	Dir     string
+	WALDir  string // where it lies elsewhere
+	There   bool   // it exists
+	Running bool   // an etcd has its database open
+	Owner   string // "0:0" as chown takes it
+	Mode    string // "0700"
+	Free    int64  // bytes on its disk, -1 where not known
+}
+
+// NodeClient is what etcdctl needs on the node.
+type NodeClient struct {
+	Endpoint, CACert, Cert, Key string
+}
+
+// NodeFile is a file that a restore needs and that no snapshot contains.
+type NodeFile struct {
+	What    string // "cluster CA key"
+	Path    string
+	Present bool
+	Expires time.Time // of a certificate; zero for what is none
+}

@@ -1,0 +1,236 @@
+package restore
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// steps makes the steps of the distribution, then the checklist.
+func (m *maker) steps() {
+	switch m.Distribution {
+	case "k3s":
+		m.rancher("k3s", "k3s")
+	case "rke2":
+		m.rancher("rke2", "rke2-server")
+	case "k0s":
+		m.k0s()
+	case "openshift":
+		m.openshift()
+	case "kops":
+		m.kops()
+	case "talos":
+		m.talos()
+	case "kubespray", "systemd":
+		m.units()
+	default:
+		m.staticPods()
+	}
+	m.checklist()
+}
+
+func (m *maker) add(s Step) {
+	s.Number = len(m.Steps) + 1
+	m.Steps = append(m.Steps, s)
+}
+
+// suffix is behind the name of what is put aside.
+func (m *maker) suffix() string { return ".before-" + m.f.Now.UTC().Format("20060102T150405") }
+
+// restored is where the new data directory is made, beside the old one.
+func (m *maker) restored() string {
+	if d := m.f.Given.DataDir; d != "" && d != m.DataDir {
+		return d
+	}
+	return m.DataDir + ".restored"
+}
+
+// plain is the name of the snapshot that etcdutl takes, and the command that makes it of a packed one, "" for none.
+func (m *maker) plain() (file, unpack string) {
+	p := m.File.Path
+	for _, x := range []struct{ end, with string }{{".tar.gz", "tar -xzOf %s --wildcards '*.db' > %s"}, {".tgz", "tar -xzOf %s --wildcards '*.db' > %s"}, {".tar", "tar -xOf %s --wildcards '*.db' > %s"},
+		{".gz", "gunzip -c %s > %s"}, {".zst", "zstd -dc %s > %s"}, {".zip", "unzip -p %s > %s"}} {
+		if base, ok := strings.CutSuffix(p, x.end); ok {
+			if !strings.HasSuffix(base, ".db") {
+				base += ".db"
+			}
+			return base, fmt.Sprintf(x.with, sh(p), sh(base))
+		}
+	}
+	return p, ""
+}
+
+// copyFile brings the same file to every member.
+func (m *maker) copyFile(nodes []string) {
+	file, unpack := m.plain()
+	first := m.first()
+	if unpack != "" {
+		m.add(Step{Node: first, Title: "Unpack the snapshot", Command: "umask 077\n" + unpack, Why: "etcdutl takes a plain snapshot only", Undo: "rm -f " + sh(file)})
+	}
+	if len(nodes) == 0 {
+		return
+	}
+	var cmds []string
+	for _, n := range nodes {
+		cmds = append(cmds, fmt.Sprintf("ssh %s mkdir -p %s", sh(n), sh(filepath.Dir(file))), fmt.Sprintf("scp -p %s %s", sh(file), sh(n+":"+file)))
+	}
+	cmds = append(cmds, "sha256sum "+sh(file))
+	for _, n := range nodes {
+		cmds = append(cmds, fmt.Sprintf("ssh %s sha256sum %s", sh(n), sh(file)))
+	}
+	m.add(Step{Node: first, Title: "Copy this one file to every other member", Command: lines(cmds...), Why: "all members are restored from the same file; the sums must be equal",
+		Undo: "nothing was changed", Mistake: "one snapshot of each member, each restored from its own: they differ, and so do the members for ever"})
+}
+
+// first is the node where the restore begins: this one, else that of the first member.
+func (m *maker) first() string {
+	if x := m.This(); x != nil {
+		return x.Node
+	}
+	return m.Members[0].Node
+}
+
+// others are the nodes of the other members.
+func (m *maker) others() (out []string) {
+	first := m.first()
+	for _, x := range m.Members {
+		if x.Node != first {
+			out = append(out, x.Node)
+		}
+	}
+	return out
+}
+
+// restore is etcdutl's command for a member.
+func (m *maker) restore(x *Member) string {
+	file, _ := m.plain()
+	words := []string{"etcdutl snapshot restore " + sh(file), "--name " + sh(x.Name), "--initial-cluster " + sh(m.cluster()), "--initial-cluster-token " + sh(m.Token),
+		"--initial-advertise-peer-urls " + sh(strings.Join(x.PeerURLs, ",")), "--data-dir " + sh(m.restored())}
+	if m.f.Node.Data.WALDir != "" {
+		words = append(words, "--wal-dir "+sh(m.f.Node.Data.WALDir+".restored"))
+	}
+	if m.File.NoSum {
+		words = append(words, "--skip-hash-check")
+	}
+	if m.Bump > 0 {
+		words = append(words, fmt.Sprintf("--bump-revision %d --mark-compacted", m.Bump))
+	}
+	return wrapped(words...)
+}
+
+// restoreStep restores a member beside its old data directory.
+func (m *maker) restoreStep(x *Member) {
+	m.add(Step{Node: x.Node, Title: "Restore member " + x.Name + " beside its old data directory", Command: m.restore(x),
+		Why:     "the same file, token and members on every node, with the node's own name and peer URL",
+		Undo:    "rm -rf " + sh(m.restored()),
+		Mistake: "another file, token or list of members on one node: the members then form no cluster. Leaving out --bump-revision: informers see revisions go back and keep what is gone"})
+}
+
+// swapStep puts the new data directory into the place of the old one, which stays.
+func (m *maker) swapStep(x *Member) {
+	old := m.DataDir + m.suffix()
+	cmds := []string{"mv " + sh(m.DataDir) + " " + sh(old), "mv " + sh(m.restored()) + " " + sh(m.DataDir)}
+	undo := []string{"mv " + sh(m.DataDir) + " " + sh(m.restored()), "mv " + sh(old) + " " + sh(m.DataDir)}
+	if w := m.f.Node.Data.WALDir; w != "" {
+		cmds = append(cmds, "mv "+sh(w)+" "+sh(w+m.suffix()), "mv "+sh(w+".restored")+" "+sh(w))
+		undo = append(undo, "mv "+sh(w)+" "+sh(w+".restored"), "mv "+sh(w+m.suffix())+" "+sh(w))
+	}
+	if !m.f.Node.Data.There && m.f.Node.Here && x.Here {
+		cmds, undo = cmds[1:], []string{"mv " + sh(m.DataDir) + " " + sh(m.restored())}
+	}
+	cmds = append(cmds, "chown -R "+sh(m.Owner)+" "+sh(m.DataDir), "chmod 0700 "+sh(m.DataDir))
+	m.add(Step{Node: x.Node, Title: "Rename the old data directory, and move the new one in", Command: lines(cmds...), Why: "the old one is the way back: keep it until all is well", Undo: lines(undo...),
+		Mistake: "deleting the old directory: where the restore fails, nothing is left"})
+}
+
+// staticPods is kubeadm's: etcd and the API server are static Pods.
+func (m *maker) staticPods() {
+	m.copyFile(m.others())
+	aside := "/etc/kubernetes/manifests" + m.suffix()
+	etcd, api := "/etc/kubernetes/manifests/etcd.yaml", "/etc/kubernetes/manifests/kube-apiserver.yaml"
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Take the API server and etcd out, and wait until they are gone",
+			Command: lines("mkdir -p "+sh(aside), "mv "+sh(api)+" "+sh(etcd)+" "+sh(aside)+"/", waitGone("kube-apiserver", "etcd")),
+			Why:     "a member that runs would write into the directory that is renamed; API servers must not see the store change under them",
+			Undo:    "mv " + sh(aside+"/etcd.yaml") + " " + sh(aside+"/kube-apiserver.yaml") + " /etc/kubernetes/manifests/",
+			Mistake: "stopping one node only: an API server elsewhere goes on writing into the old members"})
+	}
+	for i := range m.Members {
+		m.restoreStep(&m.Members[i])
+		m.swapStep(&m.Members[i])
+	}
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Start etcd", Command: "mv " + sh(aside+"/etcd.yaml") + " " + sh(etcd),
+			Why:  "--initial-cluster-state=existing in it does not matter: a WAL is there; its hostPath must still be " + m.DataDir,
+			Undo: "mv " + sh(etcd) + " " + sh(aside) + "/"})
+	}
+	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.etcdctl("endpoint health --cluster"), Why: "more than half of the members must answer before an API server starts", Undo: "nothing was changed"})
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Start the API server", Command: "mv " + sh(aside+"/kube-apiserver.yaml") + " " + sh(api), Why: "only now: it reads what was restored", Undo: "mv " + sh(api) + " " + sh(aside) + "/"})
+	}
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Restart the scheduler, the controller manager and the kubelet",
+			Command: lines("crictl ps -q --name 'kube-scheduler|kube-controller-manager' | xargs -r crictl stop", "systemctl restart kubelet"),
+			Why:     "what they hold in memory is of the store as it was before", Undo: "nothing was changed"})
+	}
+}
+
+// waitGone waits until no container with one of these names runs.
+func waitGone(names ...string) string {
+	return "while crictl ps -q --name '^(" + strings.Join(names, "|") + ")$' | grep -q .; do sleep 1; done"
+}
+
+// units is kubespray's and plain systemd's: etcd is a unit.
+func (m *maker) units() {
+	m.copyFile(m.others())
+	aside := "/etc/kubernetes/manifests" + m.suffix()
+	api := "/etc/kubernetes/manifests/kube-apiserver.yaml"
+	stop := lines("mkdir -p "+sh(aside), "if [ -e "+sh(api)+" ]; then mv "+sh(api)+" "+sh(aside)+"/; "+waitGone("kube-apiserver")+"; fi", "if systemctl is-active --quiet kube-apiserver; then systemctl stop kube-apiserver; fi", "systemctl stop etcd")
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Stop the API server, then etcd", Command: stop, Why: "a member that runs would write into the directory that is renamed; where API servers run on other hosts, stop them there",
+			Undo: lines("systemctl start etcd", "if [ -e "+sh(aside+"/kube-apiserver.yaml")+" ]; then mv "+sh(aside+"/kube-apiserver.yaml")+" "+sh(api)+"; fi")})
+	}
+	for i := range m.Members {
+		m.restoreStep(&m.Members[i])
+		m.swapStep(&m.Members[i])
+	}
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Start etcd", Command: "systemctl start --no-block etcd", Why: "all members within a few minutes: one alone has no majority and waits", Undo: "systemctl stop etcd"})
+	}
+	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.etcdctl("endpoint health --cluster"), Why: "more than half of the members must answer before an API server starts", Undo: "nothing was changed"})
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Start the API server, and restart what watches it",
+			Command: lines("if [ -e "+sh(aside+"/kube-apiserver.yaml")+" ]; then mv "+sh(aside+"/kube-apiserver.yaml")+" "+sh(api)+"; else systemctl start kube-apiserver; fi",
+				"crictl ps -q --name 'kube-scheduler|kube-controller-manager' | xargs -r crictl stop", "systemctl restart kubelet"),
+			Why: "what they hold in memory is of the store as it was before", Undo: "mv " + sh(api) + " " + sh(aside) + "/"})
+	}
+}
+
+// etcdctl is a call of etcdctl on this kind of node.
+func (m *maker) etcdctl(args string) string {
+	c := m.f.Node.Client
+	words := []string{"ETCDCTL_API=3 etcdctl", "--endpoints " + sh(cmp.Or(c.Endpoint, "https://127.0.0.1:2379"))}
+	for _, p := range []struct{ flag, file string }{{"--cacert", c.CACert}, {"--cert", c.Cert}, {"--key", c.Key}} {
+		switch {
+		case p.file == "":
+		case strings.Contains(p.file, "*"):
+			words = append(words, p.flag+" "+glob(p.file))
+		default:
+			words = append(words, p.flag+" "+sh(p.file))
+		}
+	}
+	return wrapped(append(words, args)...)
+}
+
+// glob is the first file that matches a pattern of ours.
+func glob(pattern string) string {
+	if strings.HasSuffix(pattern, "-*.pem") {
+		return `"$(ls ` + pattern + ` | grep -v -e '-key.pem$' | head -n 1)"`
+	}
+	return `"$(ls ` + pattern + ` | head -n 1)"`
+}
+
+// folder is the one that the file lies in.
+func (m *maker) folder() string { return path.Clean(filepath.Dir(m.File.Path)) }

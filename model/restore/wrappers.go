@@ -1,0 +1,200 @@
+package restore
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// rancher is that of k3s and RKE2: one server is reset from the file, the others join it again.
+func (m *maker) rancher(program, unit string) {
+	first, others := m.first(), m.others()
+	db := "/var/lib/rancher/" + program + "/server/db"
+	all := append([]string{first}, others...)
+	stop := "systemctl stop " + unit
+	if program == "rke2" {
+		stop = lines(stop, "rke2-killall.sh")
+	}
+	for _, n := range all {
+		m.add(Step{Node: n, Title: "Stop the server", Command: stop, Why: "all servers: one that runs goes on serving the old store", Undo: "systemctl start " + unit})
+	}
+	reset := []string{program + " server", "--cluster-reset", "--cluster-reset-restore-path=" + sh(m.File.Path)}
+	if !m.f.Node.Here {
+		reset = append(reset, `--token="$OLD_TOKEN"`)
+	}
+	if m.f.Node.S3 {
+		reset = append(reset, "--etcd-s3=false")
+	}
+	command := wrapped(reset...)
+	if !m.f.Node.Here {
+		command = lines(`OLD_TOKEN="$(cat /root/old-token)"   # the old cluster's server/token`, command)
+	}
+	m.add(Step{Node: first, Title: "Reset this server from the file, on this server only", Command: command,
+		Why:     "the old data goes to " + db + "/etcd-old-… by itself; " + m.NoBump,
+		Undo:    lines(stop, "rm -rf "+db+"/etcd", "mv "+db+"/etcd-old-* "+db+"/etcd", "rm -f "+db+"/reset-flag", "systemctl start "+unit),
+		Mistake: "a new host without the old token: the authorities in the snapshot are encrypted with it. With S3 configured, a local path is looked up in S3 unless --etcd-s3=false is given"})
+	m.add(Step{Node: first, Title: "Start this server", Command: "systemctl start " + unit, Why: "it is the whole cluster until the others have joined", Undo: "systemctl stop " + unit,
+		Mistake: "deleting " + db + " on this server: everything that was restored is in it"})
+	for _, n := range others {
+		m.add(Step{Node: n, Title: "Put the old database of this server aside: here, not on " + first,
+			Command: lines(`if [ "$(hostname)" = ` + sh(first) + " ]; then echo 'not here: this server was restored' >&2; else mv " + db + " " + db + m.suffix() + "; fi"),
+			Why:     "it is of the cluster as it was, and would not join; " + db + "/snapshots goes with it",
+			Undo:    lines("systemctl stop "+unit, "rm -rf "+db, "mv "+db+m.suffix()+" "+db),
+			Mistake: "doing this on " + first + ": you just deleted everything you restored"})
+		m.add(Step{Node: n, Title: "Start the server again", Command: "systemctl start " + unit, Why: "it joins the restored one as a new member", Undo: "systemctl stop " + unit})
+	}
+}
+
+// k0s restores its own archive on a machine without a data directory.
+func (m *maker) k0s() {
+	first, others := m.first(), m.others()
+	data := "/var/lib/k0s"
+	archive := m.File.Path
+	if !isArchive(m.base()) {
+		file, unpack := m.plain()
+		archive = m.beside("k0s_backup_" + strings.TrimSuffix(filepath.Base(file), ".db") + ".tar.gz")
+		cmds := []string{"umask 077", "pack=\"$(mktemp -d " + sh(m.beside("k0s-pack-XXXXXX")) + ")\""}
+		if unpack != "" {
+			cmds = append(cmds, unpack)
+		}
+		cmds = append(cmds, "cp "+sh(file)+" \"$pack/etcd-snapshot.db\"", "cp -a "+data+"/pki \"$pack/pki\"", "cp /etc/k0s/k0s.yaml \"$pack/k0s.yaml\"",
+			"tar -C \"$pack\" -czf "+sh(archive)+" .", "rm -rf \"$pack\"")
+		m.add(Step{Node: first, Title: "Pack the snapshot with the node's PKI and configuration, as k0s backup does", Command: lines(cmds...),
+			Why: "k0s restore takes an archive; better is the one that k0s backup made at the time of the snapshot", Undo: "rm -f " + sh(archive)})
+	}
+	for _, n := range append([]string{first}, others...) {
+		m.add(Step{Node: n, Title: "Stop k0s and put its data directory aside", Command: lines("k0s stop", "mv "+data+" "+data+m.suffix()),
+			Why: "k0s restore needs a machine without one: it fails where directories overlap", Undo: lines("rm -rf "+data, "mv "+data+m.suffix()+" "+data, "k0s start")})
+	}
+	m.add(Step{Node: first, Title: "Restore on this controller", Command: wrapped("k0s restore "+sh(archive), "--config-out /etc/k0s/k0s.yaml"), Why: "it makes one member of the file; " + m.NoBump,
+		Undo: lines("k0s stop", "rm -rf "+data, "mv "+data+m.suffix()+" "+data, "k0s start")})
+	m.add(Step{Node: first, Title: "Start the controller", Command: "k0s start", Why: "where the unit is gone: k0s install controller -c /etc/k0s/k0s.yaml", Undo: "k0s stop"})
+	for _, n := range others {
+		m.add(Step{Node: n, Title: "Join this controller anew",
+			Command: lines("ssh "+sh(first)+" k0s token create --role=controller > /root/controller-token", "k0s install controller --force --token-file /root/controller-token -c /etc/k0s/k0s.yaml", "k0s start"),
+			Why:     "the others are no members of the restored cluster", Undo: lines("k0s stop", "rm -rf "+data)})
+	}
+}
+
+// openshift runs its own script on one host.
+func (m *maker) openshift() {
+	first, others := m.first(), m.others()
+	dir, aside := m.folder(), "/etc/kubernetes/manifests"+m.suffix()
+	for _, n := range others {
+		m.add(Step{Node: n, Title: "Stop the static Pods of etcd and the API server on the other hosts",
+			Command: lines("mkdir -p "+sh(aside), "mv /etc/kubernetes/manifests/etcd-pod.yaml /etc/kubernetes/manifests/kube-apiserver-pod.yaml "+sh(aside)+"/", waitGone("etcd", "kube-apiserver"), "mv /var/lib/etcd /var/lib/etcd"+m.suffix()),
+			Why:     "their members must not meet the restored one; on the recovery host the script does this itself",
+			Undo:    lines("mv /var/lib/etcd"+m.suffix()+" /var/lib/etcd", "mv "+sh(aside)+"/etcd-pod.yaml "+sh(aside)+"/kube-apiserver-pod.yaml /etc/kubernetes/manifests/")})
+	}
+	m.add(Step{Node: first, Title: "Restore on this recovery host", Command: "/usr/local/bin/cluster-restore.sh " + sh(dir),
+		Why:     "it checks the snapshot, stops etcd, moves the old member to " + m.DataDir + "-backup, and restores with a new token, bumped and marked compacted; " + sh(dir) + " holds snapshot_… and static_kuberesources_… of one backup",
+		Undo:    lines("mv /etc/kubernetes/manifests/etcd-pod.yaml /root/", waitGone("etcd"), "rm -rf "+m.DataDir+"/member", "mv "+m.DataDir+"-backup/member "+m.DataDir+"/member", "mv /root/etcd-pod.yaml /etc/kubernetes/manifests/"),
+		Mistake: "a second run removes the member that the first has moved away; a backup of another z-stream is not restored"})
+	for _, n := range append([]string{first}, others...) {
+		m.add(Step{Node: n, Title: "Restart the kubelet", Command: "systemctl restart kubelet.service", Why: "it holds what was before", Undo: "nothing was changed"})
+	}
+	for _, op := range []string{"etcd", "kubeapiserver", "kubecontrollermanager", "kubescheduler"} {
+		m.add(Step{Node: first, Title: "Redeploy " + op + " on all hosts",
+			Command: wrapped("oc patch "+op+" cluster", "--type=merge", `-p '{"spec":{"forceRedeploymentReason":"restore-`+m.f.Now.UTC().Format("20060102T150405")+`"}}'`),
+			Why:     "a new revision of its static Pods; wait until oc get " + op + " -o yaml says that all nodes are at it", Undo: "nothing was changed"})
+	}
+}
+
+// kops orders the restore from etcd-manager, for each of its clusters.
+func (m *maker) kops() {
+	store := m.f.Node.BackupStore
+	known := store != ""
+	if !known {
+		store = "$BACKUP_STORE"
+	}
+	name := filepath.Base(m.folder())
+	of := func(cluster string) string {
+		s := store
+		if i := strings.LastIndexByte(s, '/'); known && (s[i+1:] == "main" || s[i+1:] == "events") {
+			s = s[:i]
+		}
+		if !known {
+			return `"` + s + "/" + cluster + `"`
+		}
+		return sh(s + "/" + cluster)
+	}
+	set := ""
+	if !known {
+		set = "BACKUP_STORE=\"$(grep -o 'backup-store=[^ ]*' /etc/kubernetes/manifests/etcd-main.manifest | head -n 1 | cut -d= -f2- | sed 's,/main$,,')\"\n"
+	}
+	for _, cluster := range []string{"main", "events"} {
+		dir := sh(name)
+		pick := ""
+		if cluster == "events" || !strings.Contains(name, "T") {
+			dir, pick = `"$BACKUP"`, "BACKUP=\"$(etcd-manager-ctl --backup-store="+of(cluster)+" list-backups | tail -n 1)\"   # the newest; choose the one of the same time\n"
+		}
+		m.add(Step{Node: m.first(), Title: "Order the restore of " + cluster, Command: set + pick + "etcd-manager-ctl --backup-store=" + of(cluster) + " restore-backup " + dir,
+			Why: "etcd-manager reads the order from the store; " + m.NoBump, Undo: "there is none once etcd-manager has begun: save the members' data directories first",
+			Mistake: "an order that names a backup which is not there: etcd-manager crashes again and again until it is removed with etcd-manager-ctl delete-command"})
+	}
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Restart etcd-manager", Command: "crictl ps -q --name 'etcd-manager' | xargs -r crictl stop", Why: "it reads its orders when it starts, and needs all of its peers to act on them: do it on every control-plane host", Undo: "nothing was changed"})
+	}
+	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.etcdctl("endpoint health"), Why: "it listens on other ports until the restore is done", Undo: "nothing was changed"})
+	m.add(Step{Node: m.first(), Title: "Delete the leases of API servers whose hosts are gone", Command: m.deleteLeases(),
+		Why: "the addresses of old control-plane hosts come back with the snapshot and break the kubernetes Service", Undo: "API servers that run write their own again within ten seconds"})
+}
+
+// deleteLeases deletes the masterleases of hosts that are gone; where none is known to be, it lists them.
+func (m *maker) deleteLeases() string {
+	dead := m.dead()
+	if len(dead) == 0 {
+		return m.etcdctl("get --prefix --keys-only " + sh(m.root()+"masterleases/"))
+	}
+	var out []string
+	for _, a := range slices.Sorted(slices.Values(dead)) {
+		out = append(out, m.etcdctl("del "+sh(m.root()+"masterleases/"+a)))
+	}
+	return lines(out...)
+}
+
+// talos bootstraps one node from the file, when etcd waits on all of them.
+func (m *maker) talos() {
+	addr := func(x *Member) string {
+		if len(x.PeerURLs) > 0 && hostOf(x.PeerURLs[0]) != "" {
+			return hostOf(x.PeerURLs[0])
+		}
+		return x.Node
+	}
+	for i := range m.Members {
+		a := sh(addr(&m.Members[i]))
+		m.add(Step{Node: m.Members[i].Node, Title: "Reset this control-plane node's ephemeral partition, where etcd is not in state Preparing",
+			Command: wrapped("talosctl -n "+a+" reset", "--graceful=false", "--reboot", "--system-labels-to-wipe=EPHEMERAL"),
+			Why:     "etcd must wait on every control-plane node; the node's configuration and keys stay", Undo: "there is none: its etcd data is on that partition. Save it first: talosctl -n " + a + " cp /var/lib/etcd/member/snap/db .",
+			Mistake: "resetting the last node that still has the data, before the file was rehearsed"})
+	}
+	for i := range m.Members {
+		m.add(Step{Node: m.Members[i].Node, Title: "Wait until etcd is in state Preparing", Command: "until talosctl -n " + sh(addr(&m.Members[i])) + " service etcd | grep -q Preparing; do sleep 2; done", Why: "before, the bootstrap is refused", Undo: "nothing was changed"})
+	}
+	file, unpack := m.plain()
+	words := []string{"talosctl -n " + sh(m.talosFirst(addr)) + " bootstrap", "--recover-from=" + sh(file)}
+	if m.File.NoSum {
+		words = append(words, "--recover-skip-hash-check")
+	}
+	command := wrapped(words...)
+	if unpack != "" {
+		command = lines(unpack, command)
+	}
+	m.add(Step{Node: m.first(), Title: "Bootstrap from the file, on this node only, once", Command: command, Why: "the others join it by themselves; " + m.NoBump, Undo: "reset this node again as above",
+		Mistake: "bootstrapping more than one node: each is a cluster of its own then"})
+}
+
+func (m *maker) talosFirst(addr func(*Member) string) string {
+	if x := m.This(); x != nil {
+		return addr(x)
+	}
+	return addr(&m.Members[0])
+}
+
+// root is the root of the Kubernetes keys.
+func (m *maker) root() string {
+	if m.f.Root == "" {
+		return "/registry/"
+	}
+	return m.f.Root
+}
