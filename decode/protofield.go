@@ -3,6 +3,8 @@ package decode
 import (
 	"bytes"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // find returns the content of a field of a message, nil where it is missing.
@@ -134,6 +136,36 @@ func entryAt(b []byte, name string) (out []byte) {
 			out = value
 		}
 		i = to
+	}
+	return out
+}
+
+// Claims returns the names of the volume claims that a Pod mounts, nil of anything else.
+func (o *Object) Claims() (out []string) {
+	if o == nil || o.Kind != "Pod" {
+		return nil
+	}
+	if o.kind == nil || len(o.unknown) > 0 {
+		list, _ := o.Field("spec", "volumes").([]any)
+		for _, x := range list {
+			m, _ := x.(map[string]any)
+			if name, _ := child(m, "persistentVolumeClaim")["claimName"].(string); name != "" {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	if o.hides([]string{"spec"}) {
+		return nil
+	}
+	var l Links
+	eachBytes(o.message, func(num protowire.Number, v []byte) bool {
+		return num != podSpec || eachBytes(v, func(num protowire.Number, v []byte) bool {
+			return num != podVolume || l.scanVolume(v)
+		})
+	})
+	for _, c := range l.claims {
+		out = append(out, textOf(c))
 	}
 	return out
 }

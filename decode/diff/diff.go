@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -21,33 +20,6 @@ type Change struct {
 	Op   string // Add, Remove or Replace
 	Old  any    // nil where Op is Add
 	New  any    // nil where Op is Remove
-}
-
-// MarshalJSON writes path, op, old (unless something was added) and new (unless something was removed).
-func (c Change) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	put := func(name string, v any) error {
-		b.WriteString(name)
-		if err := enc.Encode(v); err != nil {
-			return err
-		}
-		b.Truncate(b.Len() - 1) // Encode ends in a line feed
-		return nil
-	}
-	err := put(`{"path":`, c.Path)
-	if err == nil {
-		err = put(`,"op":`, c.Op)
-	}
-	if err == nil && c.Op != Add {
-		err = put(`,"old":`, c.Old)
-	}
-	if err == nil && c.Op != Remove {
-		err = put(`,"new":`, c.New)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), err
 }
 
 // Trees returns what changed from one decoded object to another, in the order of their fields' names. Either tree may

@@ -18,7 +18,7 @@ type history struct {
 const (
 	maxObjects = 2048      // decoded objects that are kept
 	maxHistory = 128 << 20 // bytes that the versions take which are kept
-	maxRead    = 32 << 20  // likewise, where what is forgotten is read from this machine
+	maxRead    = 8 << 20   // likewise, where what is forgotten is read from this machine
 )
 
 func newHistory(s *store) *history {

@@ -61,7 +61,7 @@ func (e *Entry) OwnsFinalizer(name string) bool {
 
 // maxSets bounds how many different sets a Parser remembers, maxRaw the bytes of their JSON: parsed they can take thirty
 // times as much. Those above maxCompared bytes are not compared with others, but remembered for their own entry.
-const maxSets, maxRaw, maxCompared = 8192, 4 << 20, 64 << 10
+const maxSets, maxRaw, maxCompared = 4096, 1 << 20, 64 << 10
 
 // Parser parses entries. Most field sets occur in many versions, so it remembers those that it has parsed.
 type Parser struct {

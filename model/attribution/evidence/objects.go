@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"strings"
 	"time"
 	"unique"
 )
@@ -42,6 +43,14 @@ type Objects struct {
 // own returns a text that is kept longer than the version that it is from: texts are parts of the JSON of their version,
 // all of which would stay in memory with them.
 func own(s string) string { return unique.Make(s).Value() }
+
+// within returns a name as a part of the key that it ends, which is kept anyway.
+func within(key, name string) string {
+	if strings.HasSuffix(key, name) {
+		return key[len(key)-len(name):]
+	}
+	return strings.Clone(name)
+}
 
 // NewObjects returns the state of an empty cluster.
 func NewObjects(complete bool) *Objects {
@@ -110,16 +119,19 @@ func (w *Objects) put(c *Change) {
 	if old := w.byKey[key]; old != "" && old != v.UID {
 		w.remove(key, c.Mod) // replaced without a tombstone
 	}
-	o := w.byUID[v.UID]
+	o, uid := w.byUID[v.UID], ""
 	if o == nil {
-		o = &Object{Key: key, Kind: own(v.Kind), Name: own(v.Name)}
-		w.byUID[own(v.UID)] = o
+		o, uid = &Object{Key: key, Kind: own(v.Kind), Name: within(key, v.Name)}, strings.Clone(v.UID)
+		w.byUID[uid] = o
 	}
 	if o.Key != key {
 		return // a copy under another key: the first one counts
 	}
 	if w.byKey[key] == "" {
-		w.byKey[key] = own(v.UID)
+		if uid == "" {
+			uid = strings.Clone(v.UID)
+		}
+		w.byKey[o.Key] = uid
 	}
 	o.Gone, o.Version = 0, c.Version
 	if o.Marked == 0 && !v.Deletion.IsZero() {

@@ -33,13 +33,8 @@ func usesOf(v *Version) (u uses) {
 	if v.Text("spec", "nodeName") == "" {
 		return u
 	}
-	list, _ := v.Field("spec", "volumes").([]any)
-	for _, x := range list {
-		m, _ := x.(map[string]any)
-		c, _ := m["persistentVolumeClaim"].(map[string]any)
-		if name, _ := c["claimName"].(string); name != "" {
-			u.claims = append(u.claims, v.Namespace+"/"+name)
-		}
+	for _, name := range v.Claims() {
+		u.claims = append(u.claims, v.Namespace+"/"+name)
 	}
 	return u
 }
