@@ -87,7 +87,7 @@ func version() string {
 func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
 	l := o.Live
 	src, found, err := open.Open(ctx, open.Options{
-		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, NoVerify: o.NoVerify, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
+		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
@@ -135,7 +135,7 @@ func save(ctx context.Context, src etcdsource.Source, path string, force bool, r
 }
 
 func status(ctx context.Context, o print.OpenOptions) (print.Status, error) {
-	s, err := backup.Status(ctx, o.Path, snapfile.Options{MaxUnpack: o.MaxUnpack, Progress: o.Progress})
+	s, err := backup.Status(ctx, o.Path, snapfile.Options{MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: o.WALDir})
 	return print.Status(s), err
 }
 

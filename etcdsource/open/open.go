@@ -16,6 +16,7 @@
 package open
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"strings"
@@ -44,6 +45,7 @@ type Options struct {
 	EncryptionConfig string // a file; "" is the one that is found
 	Wait             bool   // compare the checksum of a large file too before it is open
 	NoVerify         bool   // open what can be read of a damaged file
+	WALDir           string // of the data directory at Path; "" for the usual one, or the one that the node's etcd uses
 	TempDir          string // for unpacked files and the demo; "" is the system's
 	MaxUnpack        int64  // of a packed file, in bytes; 0: 4 GiB, and at most half of what is free
 
@@ -114,7 +116,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
-	file := snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress}
+	file := snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: cmp.Or(o.WALDir, walOf(ctx, o, discover.Find))}
 	src, err := archive.Open(ctx, o.Path, file)
 	if err != nil {
 		return nil, found, err
@@ -126,6 +128,25 @@ func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) 
 		return named{src, o.Live.Name}, found, nil
 	}
 	return src, found, nil
+}
+
+// walOf returns the folder of the WAL of a data directory that has none in it: the one that the etcd of this node which uses
+// the directory was told; "" for none.
+func walOf(ctx context.Context, o Options, find func(context.Context, string) []discover.Candidate) string {
+	data, member, has := snapfile.HasWAL(o.Path)
+	if !member || has {
+		return ""
+	}
+	of, err := os.Stat(data)
+	if err != nil {
+		return ""
+	}
+	for _, c := range find(ctx, o.Root) {
+		if st, err := os.Stat(c.DataDir); c.WALDir != "" && err == nil && os.SameFile(st, of) && snapfile.HoldsWAL(c.WALDir) {
+			return c.WALDir
+		}
+	}
+	return ""
 }
 
 func openDemo(ctx context.Context, o Options, story string, found Found) (etcdsource.Source, Found, error) {

@@ -35,6 +35,8 @@ type Options struct {
 	As string
 	// Follows says what is known to follow the file and is not shown; "" for nothing.
 	Follows string
+	// WALDir is the folder of the write-ahead log of a member's database, where it is not the usual one: "" for member/wal.
+	WALDir string
 	// NoReplay leaves out what the write-ahead log beside a member's database holds beyond it.
 	NoReplay bool
 	// Wait compares the checksum of large files too before Open returns.
@@ -141,12 +143,15 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 		}
 	}()
 	kind, say := sniff(head)
+	if err := o.checkWAL(file, kind, size); err != nil {
+		return nil, err
+	}
 	switch kind {
 	case foreign:
 		return nil, problem(file, foreignly(file, say), "", nil)
 	case bolt:
 		err := lock(f, file)
-		_, member := walDir(file)
+		dir, member := o.wal(file)
 		if member && errors.Is(err, syscall.EWOULDBLOCK) {
 			return s, s.openRunning(ctx, file, o)
 		}
@@ -156,12 +161,33 @@ func open(ctx context.Context, path string, o Options) (_ *Source, err error) {
 		if member {
 			s.note = "while it is open here, an etcd that starts on this data dir waits"
 		}
+		if member && !o.NoReplay {
+			if err := s.openSent(ctx, file, dir); err != nil {
+				return nil, err
+			}
+		}
 	default:
 		if err := s.unpack(ctx, kind, file, o); err != nil {
 			return nil, err
 		}
 	}
 	return s, s.load(ctx, file, o)
+}
+
+// openSent puts a database that the leader sent in the place of the member's own, where etcd would.
+func (s *Source) openSent(ctx context.Context, file, walDir string) error {
+	sent := startFile(ctx, s.file, s.size, file, walDir)
+	if sent == "" {
+		return nil
+	}
+	f, size, _, err := openFile(sent)
+	if err != nil {
+		return err
+	}
+	s.file.Close()
+	s.file, s.size = f, size
+	s.note = "the database " + filepath.Base(sent) + " that the leader sent is read in the place of db, as etcd does when it starts"
+	return nil
 }
 
 // unpack puts the unpacked file in the place of the packed one.

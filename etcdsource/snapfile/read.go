@@ -32,7 +32,7 @@ func (s *Source) read(ctx context.Context, file string, data []byte, o Options) 
 	if err != nil {
 		return err
 	}
-	if err := s.besideWAL(ctx, file, &r, whole && !o.NoReplay); err != nil {
+	if err := s.besideWAL(ctx, file, &r, whole && !o.NoReplay, o); err != nil {
 		return err
 	}
 	switch {
@@ -85,7 +85,7 @@ func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Opt
 	if err := s.smallBuckets(t, list); err != nil {
 		return records{}, err
 	}
-	if _, ok := walDir(file); ok {
+	if _, ok := o.wal(file); ok {
 		if err := s.member(t, list); err != nil {
 			return records{}, err
 		}

@@ -60,7 +60,12 @@ func served(t *testing.T, c *clientv3.Client, rev int64) (keys, changes, later [
 // shown is the same of a file, and the revision that it is compacted at.
 func shown(t *testing.T, path string) (keys, changes []string, info etcdsource.Info) {
 	t.Helper()
-	s, err := Open(t.Context(), path, Options{})
+	return shownWith(t, path, Options{})
+}
+
+func shownWith(t *testing.T, path string, o Options) (keys, changes []string, info etcdsource.Info) {
+	t.Helper()
+	s, err := Open(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ var entryChecks = map[string]entryCheck{
 
 // smallBuckets notes the first entry that cannot be read. The error is a *damage.
 func (s *Source) smallBuckets(t *tree, list []bucket) error {
+	t = newTree(t.data, t.meta) // the others read some of these buckets too, and each page is visited once
 	for _, b := range list {
 		check := entryChecks[b.name]
 		if check == nil {

@@ -19,9 +19,12 @@ import (
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/etcd/server/v3/lease/leasepb"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // More snapshots, judged by an etcdutl program in the place of etcdutl's own code:
@@ -384,5 +387,38 @@ func TestSmallBuckets(t *testing.T) {
 		if v := verdictOf(t, path); v != etcdsource.BackupDamaged {
 			t.Errorf("%s/%q=%q: %s", c.bucket, c.key, c.value, v)
 		}
+	}
+}
+
+// TestManyLeases: a bucket that is no small one is no damage.
+func TestManyLeases(t *testing.T) {
+	t.Parallel()
+	path := sourcetest.WriteMember(t, sourcetest.Spec{Ops: sourcetest.Generate(3)})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true, NoFreelistSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for i := range int64(3000) {
+			v, err := proto.Marshal(&leasepb.Lease{ID: i + 1, TTL: 60})
+			if err != nil {
+				return err
+			}
+			if err := tx.Bucket([]byte("lease")).Put(binary.BigEndian.AppendUint64(nil, uint64(i+1)), v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if len(s.db.member.Leases) != 3000 || s.db.badMeta != "" {
+		t.Errorf("%d leases; %s", len(s.db.member.Leases), s.db.badMeta)
 	}
 }

@@ -14,10 +14,10 @@ import (
 )
 
 // besideWAL compares a database that lies where a member keeps it, in a folder snap, with the write-ahead log in the
-// folder wal beside that, and replays what the database does not include if it may. A database anywhere else is no
+// folder wal beside that, or that was named, and replays what the database does not include if it may. A database anywhere else is no
 // member's. The error is the context's, or one of the file.
-func (s *Source) besideWAL(ctx context.Context, file string, r *records, may bool) error {
-	dir, ok := walDir(file)
+func (s *Source) besideWAL(ctx context.Context, file string, r *records, may bool, o Options) error {
+	dir, ok := o.wal(file)
 	s.db.inMember = ok
 	if !ok || s.db.applied == 0 {
 		return nil

@@ -18,6 +18,7 @@ type flags struct {
 	root, etcd       string
 	reveal           bool
 	noVerify         bool
+	walDir           string
 	unpack           string
 	maxUnpack        int64 // unpack as a number, in bytes
 	format           string
@@ -55,6 +56,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.StringVar(&f.etcd, "etcd", "", "of several etcds of this node, the one to open: a name that discover prints (events)")
 	p.BoolVar(&f.reveal, "reveal", false, "print secret values")
 	p.BoolVar(&f.noVerify, "no-verify", false, "open what can be read of a damaged file; what is wrong with it is said on stderr")
+	p.StringVar(&f.walDir, "wal-dir", "", "the folder of the WAL of a member's data directory, where it is not member/wal in that: what etcd's --wal-dir says")
 	p.StringVar(&f.unpack, "max-unpack", "", "unpack at most so much of a packed file, without asking (20G, 500M); left out: 4 GiB, and at most half of the free space")
 	p.StringVarP(&f.format, "output", "o", "", "text, wide, name, json or yaml; get: also raw, hex, fields")
 	p.StringVar(&f.theme, "theme", "", "dark, light, cvd, contrast, mono or console")
@@ -67,7 +69,7 @@ func (f *flags) define(c *cobra.Command) {
 
 func (f *flags) openOptions() OpenOptions {
 	return OpenOptions{
-		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, Etcd: f.etcd, NoVerify: f.noVerify, MaxUnpack: f.maxUnpack,
+		Path: f.from, Demo: f.demo, Live: f.live, Root: f.root, Etcd: f.etcd, NoVerify: f.noVerify, WALDir: f.walDir, MaxUnpack: f.maxUnpack,
 		EncryptionConfig: f.encryptionConfig, AuditLogs: f.auditLogs, LogFile: f.logFile,
 	}
 }

@@ -76,6 +76,7 @@ type OpenOptions struct {
 	Etcd     string // of several etcds of the node the one to open, by the name that discover gives it; "" for the main one
 	Prefix   string // the Kubernetes root, in the place of --prefix; "" for that
 	NoVerify bool   // read what is there of a damaged file
+	WALDir   string // of the data directory at Path; "" for the usual one
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
 	EncryptionConfig string
 	AuditLogs        []string // given by --audit-log

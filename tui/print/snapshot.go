@@ -169,7 +169,7 @@ func (a *app) statusCmd() *cobra.Command {
 			if a.funcs.Status == nil {
 				return usage("examine a snapshot: this build cannot")
 			}
-			o := OpenOptions{Path: args[0], MaxUnpack: a.flags.maxUnpack}
+			o := OpenOptions{Path: args[0], MaxUnpack: a.flags.maxUnpack, WALDir: a.flags.walDir}
 			st, err := unpacking(cmd.Context(), a, o, a.funcs.Status)
 			if err != nil {
 				return err
