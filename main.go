@@ -92,7 +92,7 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
 			InsecureSkipVerify: l.InsecureSkipVerify, DialTimeout: l.DialTimeout, CommandTimeout: l.CommandTimeout,
-			Name: l.Name, Serializable: l.Serializable, ReadRate: l.ReadRate, LogFile: o.LogFile,
+			Name: l.Name, Serializable: l.Serializable, ReadRate: l.ReadRate, LogFile: o.LogFile, Outage: o.Outage, Learner: o.Learner,
 		},
 	})
 	if err != nil {
@@ -101,6 +101,9 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys, Others: found.Others}
 	if found.Keys != nil {
 		opened.EncryptionConfig, opened.EncryptionText = found.Keys.From, found.Keys.Text
+	}
+	if c := found.Candidate; c != nil {
+		opened.Distribution, opened.DataDir = c.Distribution, c.DataDir
 	}
 	return opened, nil
 }

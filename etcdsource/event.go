@@ -102,6 +102,9 @@ type Status struct {
 	Why   string    // for Retrying and Stale: the reason, in one line
 	Next  time.Time // for Retrying: when it is tried again
 	Since time.Time // since when the state holds; for Stale: when something was heard last
+	// NoQuorum reports that the member that is read answers, and has no leader: nothing can be written, and what is read
+	// is what that member holds.
+	NoQuorum bool
 }
 
 // Stream hands over changes.

@@ -37,6 +37,7 @@ type Member struct {
 	Dir  string // its data directory
 
 	t      testing.TB
+	config map[string]any
 	argv   []string
 	log    string
 	cmd    *exec.Cmd // nil while it does not run
@@ -78,22 +79,39 @@ func newMember(t testing.TB, program, name, peer, initial string, settings []map
 	for _, s := range settings {
 		maps.Copy(all, s)
 	}
-	config, err := json.Marshal(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "config")
-	if err := os.WriteFile(path, config, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	if program == "" {
+		var err error
 		if program, err = os.Executable(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	m.argv = []string{program, "--config-file", path}
+	m.argv, m.config = []string{program, "--config-file", filepath.Join(dir, "config")}, all
+	m.configure()
 	t.Cleanup(m.Kill)
 	return m
+}
+
+// configure writes the file that the process is started with.
+func (m *Member) configure() {
+	m.t.Helper()
+	config, err := json.Marshal(m.config)
+	if err == nil {
+		err = os.WriteFile(m.argv[2], config, 0o600)
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Join starts a member that does not run anew: without its data, in a cluster that exists and to which it was added.
+func (m *Member) Join(initialCluster string) {
+	m.t.Helper()
+	if err := os.RemoveAll(m.Dir); err != nil {
+		m.t.Fatal(err)
+	}
+	m.config["initial-cluster"], m.config["initial-cluster-state"] = initialCluster, "existing"
+	m.configure()
+	m.Start()
 }
 
 // peerAddress returns an address for a member that nobody else takes, also while the member does not run: on Linux

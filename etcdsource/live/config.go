@@ -25,6 +25,11 @@ type Config struct {
 	CommandTimeout time.Duration // for each request, and for each message of a stream; 0: 5 s
 	// Serializable reads from the member at hand without asking the quorum, also where At does not say so.
 	Serializable bool
+	// Outage goes on without a quorum: a member that has no leader is opened too, and for as long as there is none, it is
+	// read as with Serializable. A stream's Status says so.
+	Outage bool
+	// Learner opens a learner too, which answers little more than its Status.
+	Learner bool
 	// ReadRate is how many requests a second are sent in the long run, 400 at once; 0: 50, below 0: without bound.
 	ReadRate float64
 	// Name is the name for the header; empty: the host of the member that is read.

@@ -47,6 +47,9 @@ const (
 // kine reports that the server only speaks etcd's protocol: it has no cluster and no members.
 func (m *member) kine() bool { return m.statusErr == nil && m.cluster == 0 && m.id == 0 }
 
+// leaderless reports that the member had no leader when it was connected.
+func (m *member) leaderless() bool { return !m.hasLeader && !m.kine() }
+
 // tellsQuota reports that the server's Status has the quota of its database: from 3.6 on.
 func (m *member) tellsQuota() bool {
 	var major, minor int
@@ -127,14 +130,20 @@ func (d *dialer) prove(ctx context.Context, m *member) error {
 }
 
 // choose connects to all endpoints at once and keeps the one that suits best: a follower that answers quickly.
-// Learners are passed over. avoid is tried last. The error names what is wrong with each endpoint.
+// Learners are passed over. avoid is tried last. One that hangs is not waited for where another one has answered. The
+// error names what is wrong with each endpoint.
 func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member) (*member, error) {
 	members, errs := make([]*member, len(eps)), make([]error, len(eps))
+	waiting, enough := context.WithCancel(ctx)
+	defer enough()
 	var wg sync.WaitGroup
 	for i, ep := range eps {
 		safego(&wg, func(err error) { errs[i] = err }, func() {
-			if members[i], errs[i] = d.member(ctx, life, ep); errs[i] == nil {
+			if members[i], errs[i] = d.member(waiting, life, ep); errs[i] == nil {
 				errs[i] = d.usable(members[i])
+			}
+			if errs[i] == nil {
+				time.AfterFunc(latecomers, enough)
 			}
 		})
 	}
@@ -157,6 +166,9 @@ func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member
 	}
 	return best, nil
 }
+
+// latecomers is how long the other members are waited for when one has answered that can be read.
+const latecomers = time.Second
 
 func (d *dialer) better(a, b, avoid *member) bool {
 	rank := func(m *member) int {

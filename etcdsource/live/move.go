@@ -53,6 +53,7 @@ func (s *Source) move(ctx context.Context, from *member) bool {
 		return false
 	}
 	s.cur = to
+	s.leaderless.Store(to.leaderless())
 	s.mu.Unlock()
 	from.close()
 	return true

@@ -68,9 +68,9 @@ func (d *dialer) usable(m *member) error {
 	switch {
 	case tooOld(m.version):
 		p.Why, p.Do = "it is etcd "+m.version+", and 3.4 is the oldest that can be read", "save a snapshot with its own etcdctl, and open that file"
-	case m.learner:
+	case m.learner && !d.cfg.Learner:
 		p.Why, p.Do = "it is a learner, which answers almost nothing", "give the endpoint of a voting member"
-	case !m.hasLeader && !m.kine() && !d.cfg.Serializable:
+	case m.leaderless() && !d.cfg.Serializable && !d.cfg.Outage:
 		p.Why, p.Do, p.Err = noLeader, startTheOther, rpctypes.ErrNoLeader
 	default:
 		return nil

@@ -36,6 +36,9 @@ type Source struct {
 	roots    roots
 	grants   grants // what the user may read; set by Open
 	probes   prober
+
+	leaderless  atomic.Bool  // the member at hand answers, and has no leader
+	leaderAsked atomic.Int64 // when that was asked last, in ns
 }
 
 var (
@@ -83,6 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 		return nil, err
 	}
 	s.dial.id.cluster.Store(s.cur.cluster)
+	s.leaderless.Store(s.cur.leaderless())
 	s.retained.set(-1)
 	if s.grants = s.learnGrants(ctx); len(s.grants) > 0 {
 		s.mayRead.Store(&s.grants[0].From)
@@ -240,6 +244,10 @@ func (s *Source) get(ctx context.Context, req *pb.RangeRequest) (*pb.RangeRespon
 	r, err := ask(ctx, s, "read", req.GetRevision(), func(ctx context.Context, m *member) (*pb.RangeResponse, error) {
 		return m.kv.Range(ctx, req)
 	})
+	if err != nil && !req.GetSerializable() && ctx.Err() == nil && s.lostLeader(ctx) {
+		req.Serializable = true
+		return s.get(ctx, req)
+	}
 	if err == nil {
 		s.saw(r.GetHeader().GetRevision())
 	}
@@ -251,7 +259,7 @@ func (s *Source) now(ctx context.Context, key []byte, serializable bool) (int64,
 	if len(key) == 0 {
 		key = firstKey
 	}
-	r, err := s.get(ctx, &pb.RangeRequest{Key: key, CountOnly: true, Serializable: serializable || s.cfg.Serializable})
+	r, err := s.get(ctx, &pb.RangeRequest{Key: key, CountOnly: true, Serializable: s.serializable(etcdsource.At{Serializable: serializable})})
 	if err == nil {
 		s.mayRead.Store(&key)
 	}
@@ -266,7 +274,9 @@ func (s *Source) readableKey() []byte {
 	return firstKey
 }
 
-func (s *Source) serializable(at etcdsource.At) bool { return at.Serializable || s.cfg.Serializable }
+func (s *Source) serializable(at etcdsource.At) bool {
+	return at.Serializable || s.cfg.Serializable || s.cfg.Outage && s.leaderless.Load()
+}
 
 // saw remembers the newest revision that any answer carried.
 func (s *Source) saw(rev int64) {

@@ -27,6 +27,9 @@ var errResume = errors.New("what is asked for is compacted again and again")
 //	   └─ retrying ┘  ≤ 5,000 behind: resume; else Lost up to the head, and on from there
 func (st *stream) run() {
 	defer st.queue.Close(nil)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	safego(&asking, nil, st.missLeader)
 	var tries attempts
 	for {
 		m, err := st.s.member()
@@ -94,7 +97,11 @@ func (st *stream) fatal(m *member, err error) error {
 // retry says why the connection was lost, moves on where there is another member, and waits.
 func (st *stream) retry(m *member, err error, wait time.Duration) bool {
 	why := st.s.why(m, err)
-	if len(st.s.eps) > 1 && lost(err) && time.Since(st.switched) > wait {
+	least := wait
+	if st.s.leaderless.Load() {
+		least = max(wait, 10*time.Second) // the others are as this one, most likely
+	}
+	if len(st.s.eps) > 1 && lost(err) && time.Since(st.switched) > least {
 		st.switched = time.Now()
 		st.say(etcdsource.Retrying, m.ep.text+": "+why, time.Now())
 		if st.s.move(st.ctx, m) {

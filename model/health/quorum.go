@@ -207,9 +207,9 @@ func (r *Report) sentence(guessed bool) {
 	case guessed:
 		r.Sentence = "the member list cannot be read: what may fail is not known"
 	case r.Verdict == NoQuorum && r.serving() >= r.Quorum:
-		r.Sentence = fmt.Sprintf("NO QUORUM: %d of %s answer, enough for a quorum, and have no leader: no writes, and reads only with --serializable; an election is under way, or they do not reach each other", r.serving(), n)
+		r.Sentence = fmt.Sprintf("%d of %s answer, enough for a quorum, and have no leader: no writes, and reads only with --serializable; an election is under way, or they do not reach each other", r.serving(), n)
 	case r.Verdict == NoQuorum:
-		r.Sentence = fmt.Sprintf("NO QUORUM: %d of %s can serve, %d are needed: no writes, and reads only with --serializable; start %d more", r.serving(), n, r.Quorum, r.Quorum-r.serving())
+		r.Sentence = fmt.Sprintf("%d of %s can serve, %d are needed: no writes, and reads only with --serializable; start %d more", r.serving(), n, r.Quorum, r.Quorum-r.serving())
 	case r.CanLose+r.Quorum < r.Voters:
 		r.Sentence = fmt.Sprintf("%s, %d of them up, quorum %d: %s", n, r.CanLose+r.Quorum, r.Quorum, r.margin("more"))
 	default:

@@ -71,3 +71,8 @@ func slowest(rows []Row) *Slow {
 	}
 	return &Slow{Cause: "none"}
 }
+
+// Milliseconds reports whether the value is a time.
+func (s *Slow) Milliseconds() bool {
+	return s.Cause == "fsync" || s.Cause == "commit" || s.Cause == "peer" || s.Cause == "apply"
+}

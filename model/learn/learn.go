@@ -46,6 +46,8 @@ type Opened struct {
 	From   string // where the settings of a live connection came from, for people
 	// Etcds are the names of other etcds of the node, which keep what is not in this one: events.
 	Etcds []string
+	// Distribution and DataDir are those of the node on which a live etcd was found, "" where they are not known.
+	Distribution, DataDir string
 	// Audit are the files of the API servers' audit log, nil where none was given or found; AuditFound names the one
 	// that was found.
 	Audit      audit.Files

@@ -75,6 +75,8 @@ type OpenOptions struct {
 	Root     string // a node's file tree mounted elsewhere, for discovery
 	Etcd     string // of several etcds of the node the one to open, by the name that discover gives it; "" for the main one
 	Prefix   string // the Kubernetes root, in the place of --prefix; "" for that
+	Outage   bool   // go on without a quorum, and read what the member at hand holds
+	Learner  bool   // open a learner too
 	NoVerify bool   // read what is there of a damaged file
 	WALDir   string // of the data directory at Path; "" for the usual one
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
@@ -109,6 +111,8 @@ type Opened struct {
 	Prefix           string   // of the API server's keys, "" where not told
 	AuditLog         string   // the API server's, where it was found on the node, "" for none
 	Others           []string // the names of other etcds of the node, which hold what is not in this one
+	Distribution     string   // of Kubernetes on the node where the etcd was found, "" not known
+	DataDir          string   // of the node's own member, "" not known
 }
 
 // Candidate is an etcd that was found on the node. Its JSON form is that of the discover command.

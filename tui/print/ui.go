@@ -45,7 +45,10 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 	f := &a.flags
 	u := UIOptions{
 		Open: o, Reveal: f.reveal, Theme: a.theme(),
-		Learn: func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, true) },
+		Learn: func(ctx context.Context, o OpenOptions) (*learn.Opened, error) {
+			o.Outage = true
+			return a.learn(ctx, o, true)
+		},
 		ASCII: f.screen.ascii || c.ASCII, NoMouse: f.screen.noMouse || c.NoMouse, NoAnim: f.screen.noAnim || c.NoAnim,
 		NoColor: f.noColor, Speed: 1, Columns: c.Columns, Clusters: c.Names(),
 	}

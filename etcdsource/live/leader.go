@@ -1,0 +1,76 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"google.golang.org/grpc/codes"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// leaderEvery is how often the member at hand is asked for its leader while a watch is silent, and how long a watch is
+// silent before.
+const leaderEvery = time.Second
+
+// missLeader asks the member at hand once a second for its leader while the watch is silent: etcd itself ends a watch only
+// after three elections that nobody has won. What changes is said in the stream's status.
+//
+//	silent for a second ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
+func (st *stream) missLeader() {
+	tick := time.NewTicker(leaderEvery / 2)
+	defer tick.Stop()
+	for {
+		select {
+		case <-st.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if quiet, _ := st.quiet(); quiet >= leaderEvery || st.s.leaderless.Load() {
+			st.s.askLeader(st.ctx)
+		}
+		st.sayQuorum()
+	}
+}
+
+// askLeader asks the member at hand whether it has a leader, unless that was asked within the last second. One that is
+// slow to answer says nothing about it.
+func (s *Source) askLeader(ctx context.Context) {
+	last, now := s.leaderAsked.Load(), time.Now().UnixNano()
+	if now-last < int64(leaderEvery) || !s.leaderAsked.CompareAndSwap(last, now) {
+		return
+	}
+	m, err := s.member()
+	if err != nil || m.kine() || m.statusErr != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(Background(ctx), leaderEvery)
+	defer cancel()
+	st, err := m.maint.Status(ctx, &pb.StatusRequest{})
+	if cur, gone := s.member(); gone != nil || cur != m || err != nil && code(err) != codes.Unavailable {
+		return
+	}
+	s.leaderless.Store(err == nil && st.GetLeader() == 0)
+}
+
+// sayQuorum says in the present state that the leader was lost, or found.
+func (st *stream) sayQuorum() {
+	st.mu.Lock()
+	none := st.s.leaderless.Load()
+	changed := st.status.NoQuorum != none
+	st.status.NoQuorum = none
+	b := etcdsource.Batch{Status: st.status, Revision: max(st.next.Load()-1, 0)}
+	st.mu.Unlock()
+	if changed {
+		st.queue.Put(b)
+	}
+}
+
+// lostLeader reports, after a read that failed, whether reads go on without the quorum.
+func (s *Source) lostLeader(ctx context.Context) bool {
+	if s.cfg.Outage {
+		s.askLeader(ctx)
+	}
+	return s.serializable(etcdsource.At{})
+}

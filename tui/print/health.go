@@ -1,0 +1,251 @@
+package print
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/model/learn"
+	wording "github.com/etcdscope/etcdscope/tui/words"
+)
+
+const healthLong = `Ask each member of the cluster itself how it is, and say what the cluster can still lose, what is wrong, why it is slow, and
+which command comes next. Nothing is changed: the commands are for you to run.
+
+One address is enough: the members are those of the member list, and each is asked at its own address. It works without a
+quorum, and without an API server. Members that do not answer have a row too. FSYNC and COMMIT come from /metrics, where
+it answers on the port for clients.
+
+Exit codes: 0 healthy; 1 degraded, or no quorum; 3 no member answers.`
+
+func (a *app) healthCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "health", Short: "What the cluster can still lose, what is wrong with it, and which command comes next", Long: healthLong,
+		Args: cobra.NoArgs, Annotations: formats("text json"),
+		Example: "  etcdscope health\n  etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key -o json",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.health(cmd.Context()) },
+	}
+}
+
+// health asks the members and prints what they say.
+func (a *app) health(ctx context.Context) error {
+	r, err := a.askHealth(ctx)
+	if err != nil {
+		return err
+	}
+	if a.flags.format == "json" {
+		err = a.healthJSON(r)
+	} else {
+		err = a.healthText(r)
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.Answers == 0:
+		return &codeError{exitSource, "ask the members: none answers; start one, or name other addresses with --endpoints"}
+	case r.Verdict != health.Healthy:
+		return differs
+	}
+	return nil
+}
+
+// askHealth opens the cluster, also one without a quorum, and asks its members.
+func (a *app) askHealth(ctx context.Context) (*health.Report, error) {
+	if a.flags.from != "" {
+		return nil, usage("ask the members of %s: it is a file, and health is asked of an etcd that runs; see snapshot verify", clean.Key([]byte(a.flags.from)))
+	}
+	if a.funcs.Open == nil {
+		return nil, usage("open the source: this build opens nothing")
+	}
+	o, err := a.named(a.flags.openOptions())
+	if err != nil {
+		return nil, err
+	}
+	a.hint()
+	o.Outage, o.Learner = true, true
+	opened, err := a.funcs.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Source.Close()
+	prober, err := etcdsource.As[etcdsource.Prober](opened.Source)
+	if err != nil {
+		return nil, err
+	}
+	in := health.Input{Site: health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir}}
+	if in.Probe, err = prober.Probe(ctx); err != nil {
+		return nil, err
+	}
+	prefix := a.flags.prefix
+	if prefix == "" {
+		prefix = opened.Prefix
+	}
+	// Where the store cannot be read, only the topology is not known.
+	if known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: prefix, Likely: a.flags.prefix == "", Lenient: true}); err == nil && known.Unread == nil {
+		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Root)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return health.Judge(in), nil
+}
+
+// healthText prints the verdict, then the members, then what follows.
+func (a *app) healthText(r *health.Report) error {
+	lines := []string{a.out.paint(wording.VerdictRole(r.Verdict), strings.ToUpper(string(r.Verdict))) + "  " + clean.Text(r.Sentence)}
+	for _, w := range r.Wrong {
+		lines = append(lines, "  "+clean.Text(w))
+	}
+	lines = append(lines, "")
+	for _, l := range lines {
+		if err := a.out.line(l); err != nil {
+			return err
+		}
+	}
+	table := [][]string{wording.MemberHeads}
+	for i := range r.Rows {
+		cells := wording.MemberCells(&r.Rows[i], r.Time)
+		for j := range cells {
+			if cells[j] == "" {
+				cells[j] = "-"
+			}
+		}
+		table = append(table, cells)
+	}
+	if err := a.out.columns(table); err != nil {
+		return err
+	}
+	lines = []string{""}
+	if s := wording.Measured(r); s != "" {
+		lines = append(lines, s+".")
+	}
+	lines = append(lines, "Topology: "+r.Topology.Kind+": "+clean.Text(r.Topology.Why)+".")
+	for _, s := range wording.Losses(r) {
+		lines = append(lines, s+".")
+	}
+	if s := wording.SlowText(r); s != "" {
+		lines = append(lines, s)
+	}
+	for i := range r.Advice {
+		lines = append(lines, a.adviceText(&r.Advice[i])...)
+	}
+	for _, l := range lines {
+		if err := a.out.line(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adviceText writes an advice: each command is a line of its own.
+func (a *app) adviceText(v *health.Advice) []string {
+	lines := []string{"", a.out.paint(text.Warning, clean.Text(v.Title)), "  " + clean.Text(v.Why)}
+	for i, s := range v.Steps {
+		lines = append(lines, fmt.Sprintf("  %d. %s", i+1, clean.Text(s.Say)))
+		if s.Command != "" {
+			lines = append(lines, "       "+clean.Text(s.Command))
+		}
+	}
+	return lines
+}
+
+// memberLine is a member as JSON.
+type memberLine struct {
+	Endpoint     string            `json:"endpoint"`
+	ID           string            `json:"id,omitempty"`
+	Name         string            `json:"name"`
+	Reachable    bool              `json:"reachable"`
+	Role         health.Role       `json:"role"`
+	*memberState                   // absent where it does not answer
+	FsyncP99Ms   *float64          `json:"fsyncP99Ms,omitempty"`
+	CommitP99Ms  *float64          `json:"commitP99Ms,omitempty"`
+	MetricsOver  *float64          `json:"metricsSeconds,omitempty"` // 0: since the member's start
+	Expires      string            `json:"certificateExpires,omitempty"`
+	Certificates []certificateLine `json:"certificates,omitempty"`
+	Error        string            `json:"error,omitempty"`
+}
+
+// memberState is what a member's Status says.
+type memberState struct {
+	Leader    bool     `json:"leader"`
+	Learner   bool     `json:"learner"`
+	Version   string   `json:"version"`
+	Storage   string   `json:"storageVersion,omitempty"`
+	DBSize    int64    `json:"dbSize"`
+	DBInUse   *int64   `json:"dbInUse,omitempty"`
+	Quota     *int64   `json:"quota,omitempty"`
+	Term      uint64   `json:"raftTerm"`
+	Index     uint64   `json:"raftIndex"`
+	Applied   uint64   `json:"raftApplied"`
+	Lag       int64    `json:"raftLag"`
+	Revision  int64    `json:"revision"`
+	LatencyMs *float64 `json:"latencyMs,omitempty"`
+	Alarms    []string `json:"alarms"`
+}
+
+type certificateLine struct {
+	Of       string `json:"of"`
+	Subject  string `json:"subject"`
+	File     string `json:"file,omitempty"`
+	NotAfter string `json:"notAfter"`
+}
+
+// ifKnown returns a pointer to a number, nil below zero.
+func ifKnown[N int | int64 | float64](n N) *N {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+func millis(d time.Duration) float64 {
+	if d < 0 {
+		return -1
+	}
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}
+
+func memberJSON(m *health.Row) memberLine {
+	l := memberLine{Endpoint: clean.Key([]byte(m.Endpoint)), Name: clean.Key([]byte(m.Name)), Reachable: m.Answered, Role: m.Role, Error: clean.Text(m.Fault)}
+	if m.ID != 0 {
+		l.ID = fmt.Sprintf("%016x", m.ID)
+	}
+	if l.Error == "" {
+		l.Error = clean.Text(m.Read.Fault)
+	}
+	if x := m.Metrics; x != nil {
+		l.FsyncP99Ms, l.CommitP99Ms, l.MetricsOver = ifKnown(millis(x.Fsync)), ifKnown(millis(x.Commit)), ifKnown(x.Over.Seconds())
+	}
+	for _, c := range m.Certificates {
+		line := certificateJSON(c)
+		if l.Certificates = append(l.Certificates, line); l.Expires == "" || line.NotAfter < l.Expires {
+			l.Expires = line.NotAfter
+		}
+	}
+	if !m.Answered || m.Denied {
+		return l
+	}
+	s := &m.Status
+	l.memberState = &memberState{Leader: m.Role == health.Leader, Learner: m.Learner, Version: clean.Key([]byte(s.Version)), Storage: clean.Key([]byte(s.Storage)),
+		DBSize: s.DBSize, DBInUse: ifKnown(s.DBInUse), Quota: ifKnown(s.Quota), Term: s.Term, Index: s.Index, Applied: s.Applied, Lag: m.Lag, Revision: s.Revision, Alarms: []string{}}
+	if m.Read.Took > 0 && m.Read.Fault == "" {
+		l.LatencyMs = ifKnown(millis(m.Read.Took))
+	}
+	for _, a := range s.Alarms {
+		if a.Member == m.ID {
+			l.Alarms = append(l.Alarms, a.Name)
+		}
+	}
+	return l
+}
+
+func certificateJSON(c etcdsource.Certificate) certificateLine {
+	return certificateLine{c.Of, clean.Text(c.Subject), clean.Key([]byte(c.File)), c.NotAfter.UTC().Format(time.RFC3339)}
+}

@@ -1,0 +1,97 @@
+package print
+
+import (
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/health"
+)
+
+// healthLine is the last line: the cluster as JSON.
+type healthLine struct {
+	Cluster healthState `json:"cluster"`
+}
+
+type healthState struct {
+	ID       string         `json:"id,omitempty"`
+	Members  int            `json:"members"`
+	Voters   int            `json:"voters"`
+	Quorum   int            `json:"quorum"`
+	CanLose  int            `json:"canLose"`
+	Topology string         `json:"topology"`
+	Why      string         `json:"why"`
+	Verdict  health.Verdict `json:"verdict"`
+	Sentence string         `json:"sentence"`
+	Wrong    []string       `json:"wrong"`
+	Hash     string         `json:"hash"`
+	IfLost   []healthLoss   `json:"ifLost,omitempty"`
+	Slow     *healthSlow    `json:"slow,omitempty"`
+	Advice   []adviceLine   `json:"advice,omitempty"`
+}
+
+type healthLoss struct {
+	Member     string `json:"member"`
+	APIServers *int   `json:"apiServersLeft,omitempty"`
+	Quorum     bool   `json:"quorumLeft"`
+	CanLose    int    `json:"canLoseAfter"`
+}
+
+type healthSlow struct {
+	Cause  string   `json:"cause"`
+	Member string   `json:"member,omitempty"`
+	Value  *float64 `json:"value,omitempty"`
+	Limit  *float64 `json:"limit,omitempty"`
+	Unit   string   `json:"unit,omitempty"`
+	Source string   `json:"source,omitempty"`
+	Means  string   `json:"means,omitempty"`
+}
+
+type adviceLine struct {
+	About string       `json:"about"`
+	Title string       `json:"title"`
+	Why   string       `json:"why"`
+	Steps []adviceStep `json:"steps"`
+}
+
+type adviceStep struct {
+	Say     string `json:"say"`
+	Command string `json:"command,omitempty"`
+}
+
+// healthJSON prints a line a member, then the cluster.
+func (a *app) healthJSON(r *health.Report) error {
+	for i := range r.Rows {
+		if err := a.out.json(memberJSON(&r.Rows[i])); err != nil {
+			return err
+		}
+	}
+	c := healthState{Members: len(r.Rows), Voters: r.Voters, Quorum: r.Quorum, CanLose: r.CanLose, Topology: r.Topology.Kind, Why: clean.Text(r.Topology.Why),
+		Verdict: r.Verdict, Sentence: clean.Text(r.Sentence), Hash: "unchecked", Wrong: []string{}}
+	if r.Cluster != 0 {
+		c.ID = fmt.Sprintf("%016x", r.Cluster)
+	}
+	for _, w := range r.Wrong {
+		c.Wrong = append(c.Wrong, clean.Text(w))
+	}
+	for _, l := range r.IfLost {
+		c.IfLost = append(c.IfLost, healthLoss{clean.Key([]byte(l.Member)), ifKnown(l.APIServers), l.Quorum, l.CanLose})
+	}
+	if s := r.Slow; s != nil {
+		c.Slow = &healthSlow{Cause: s.Cause, Member: clean.Key([]byte(s.Member)), Source: s.Source, Means: s.Means}
+		if s.Cause != "none" {
+			c.Slow.Value, c.Slow.Limit = &s.Value, &s.Limit
+		}
+		if s.Milliseconds() {
+			c.Slow.Unit = "ms"
+		}
+	}
+	for i := range r.Advice {
+		v := &r.Advice[i]
+		line := adviceLine{About: v.About, Title: clean.Text(v.Title), Why: clean.Text(v.Why)}
+		for _, s := range v.Steps {
+			line.Steps = append(line.Steps, adviceStep{clean.Text(s.Say), clean.Text(s.Command)})
+		}
+		c.Advice = append(c.Advice, line)
+	}
+	return a.out.json(healthLine{c})
+}

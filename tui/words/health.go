@@ -1,0 +1,162 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// MemberHeads are the headings of the cells of a member.
+var MemberHeads = []string{"NAME", "ROLE", "VERSION", "DB", "IN USE", "QUOTA", "LAG", "READ", "FSYNC P99", "COMMIT P99", "CERTIFICATE", "ENDPOINT"}
+
+// MemberCells are the cells of a member, "" where nothing is known; safe text.
+func MemberCells(m *health.Row, now time.Time) []string {
+	cells := make([]string, len(MemberHeads))
+	cells[0], cells[1] = clean.Key([]byte(m.Label())), string(m.Role)
+	cells[len(cells)-1] = clean.Key([]byte(m.Endpoint))
+	cells[10] = expires(m, now)
+	if !m.Answered || m.Denied {
+		return cells
+	}
+	s := &m.Status
+	cells[2], cells[3] = clean.Key([]byte(s.Version)), widget.Bytes(s.DBSize)
+	if part, free := m.Free(); s.DBInUse >= 0 {
+		cells[4] = widget.Bytes(s.DBInUse)
+		if free >= 1<<20 && part >= 0.1 {
+			cells[4] += fmt.Sprintf(" (%d%% free)", int(part*100))
+		}
+	}
+	if s.Quota > 0 {
+		cells[5] = fmt.Sprintf("%s (%d%%)", widget.Bytes(s.Quota), int64(float64(s.DBSize)/float64(s.Quota)*100))
+	}
+	cells[6] = widget.Thousands(m.Lag)
+	if m.Read.Took > 0 && m.Read.Fault == "" {
+		cells[7] = Millis(m.Read.Took)
+	}
+	if x := m.Metrics; x != nil {
+		cells[8], cells[9] = Millis(x.Fsync), Millis(x.Commit)
+	}
+	return cells
+}
+
+// expires says when the first of a member's certificates ends.
+func expires(m *health.Row, now time.Time) string {
+	var first time.Time
+	for _, c := range m.Certificates {
+		if first.IsZero() || c.NotAfter.Before(first) {
+			first = c.NotAfter
+		}
+	}
+	switch d := first.Sub(now); {
+	case first.IsZero():
+		return ""
+	case d < 0:
+		return "expired"
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh left", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%dd left", int(d.Hours()/24))
+	}
+}
+
+// Millis writes a short time in milliseconds, "" for one that is not known.
+func Millis(d time.Duration) string {
+	switch ms := float64(d) / float64(time.Millisecond); {
+	case d < 0:
+		return ""
+	case ms < 10:
+		return fmt.Sprintf("%.1f ms", ms)
+	default:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+}
+
+// MemberRole is the colour of a member.
+func MemberRole(m *health.Row) text.Role {
+	switch m.Role {
+	case health.Down, health.NeverStarted, health.Leaderless:
+		return text.Error
+	case health.Leader:
+		return text.OK
+	case health.Follower, health.Learner, health.Unknown:
+	}
+	return text.Plain
+}
+
+// VerdictRole is the colour of a verdict.
+func VerdictRole(v health.Verdict) text.Role {
+	return map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[v]
+}
+
+// Measured says what the percentiles of a report's metrics are about, "" where none could be read.
+func Measured(r *health.Report) string {
+	for i := range r.Rows {
+		switch m := r.Rows[i].Metrics; {
+		case m == nil:
+		case m.Over > 0:
+			return fmt.Sprintf("FSYNC and COMMIT of the last %d s", int(m.Over.Seconds()))
+		default:
+			return "FSYNC and COMMIT since each member's start"
+		}
+	}
+	return ""
+}
+
+// Losses says for each member what is left when it dies, alike ones together; safe text.
+func Losses(r *health.Report) (out []string) {
+	byText := map[string][]string{}
+	var order []string
+	for i, l := range r.IfLost {
+		if r.Rows[i].Role == health.Down || r.Rows[i].Role == health.NeverStarted {
+			continue // it has happened
+		}
+		s := lossText(&l)
+		if byText[s] == nil {
+			order = append(order, s)
+		}
+		byText[s] = append(byText[s], clean.Key([]byte(l.Member)))
+	}
+	for _, s := range order {
+		out = append(out, "If "+strings.Join(byText[s], " or ")+" dies: "+s)
+	}
+	return out
+}
+
+func lossText(l *health.Loss) string {
+	s := ""
+	if l.APIServers >= 0 {
+		s = widget.Plural(l.APIServers, "API server") + " left, "
+	}
+	switch {
+	case !l.Quorum:
+		return s + "no quorum: writes stop"
+	case l.CanLose == 0:
+		return s + "the quorum stays, and the next loss stops writes"
+	}
+	return s + fmt.Sprintf("the quorum stays, and %d more may fail", l.CanLose)
+}
+
+// SlowText says why etcd is slow, "" where nothing is known; safe text.
+func SlowText(r *health.Report) string {
+	s := r.Slow
+	if s == nil {
+		return ""
+	}
+	if s.Cause == "none" {
+		return "Nothing is slow: fsync, commit, peers, apply, proposals, watchers and open reads are below their limits."
+	}
+	unit := ""
+	if s.Milliseconds() {
+		unit = " ms"
+	}
+	over := "since its start"
+	if s.Over > 0 {
+		over = fmt.Sprintf("over %d s", int(s.Over.Seconds()))
+	}
+	return fmt.Sprintf("Slow: %s of %s is %.1f%s %s, above %.0f%s (%s): %s.", s.Cause, clean.Key([]byte(s.Member)), s.Value, unit, over, s.Limit, unit, s.Source, s.Means)
+}
