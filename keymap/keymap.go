@@ -61,6 +61,7 @@ const (
 	Pane4    Action = "pane-snapshots"
 	Pane5    Action = "pane-sequence"
 	Pane6    Action = "pane-report"
+	Pane8    Action = "pane-health"
 	Zoom     Action = "zoom"
 	NextTab  Action = "next-source"
 
@@ -134,6 +135,7 @@ const (
 	Compare   Scope = "comparison"
 	Spaces    Scope = "namespaces"
 	Report    Scope = "report"
+	Health    Scope = "health"
 )
 
 // Binding is what keys mean in a scope.

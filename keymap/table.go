@@ -95,6 +95,7 @@ var Table = []Binding{
 	{[]string{"4"}, Pane4, Global, groupPanes, "", "Go to the snapshots."},
 	{[]string{"5"}, Pane5, Global, groupPanes, "sequence", "Go to the sequence: who wrote through whom into etcd."},
 	{[]string{"6"}, Pane6, Global, groupPanes, "report", "Go to what is not as it should be, who fights whom, who writes most and what, whose clock is off."},
+	{[]string{"8"}, Pane8, Global, groupPanes, "", "Go to the health of the cluster: what it can still lose, what is wrong, which command comes next."},
 	{[]string{"Z"}, Zoom, Global, groupPanes, "", "Give the pane the whole screen, or not."},
 	{[]string{"\\"}, NextTab, Global, groupPanes, "", "Go to the next open source."},
 

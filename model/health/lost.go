@@ -98,7 +98,7 @@ func (a *adviser) replace(row *Row) []Step {
 		return []Step{
 			{"On the old node, if it still runs: stop it and empty it.", "kubeadm reset"},
 			{"Forget the node.", "kubectl delete node " + quote(row.Name)},
-			{"On the new node, with a token and a certificate key of kubeadm init phase upload-certs: it adds itself as a learner and is promoted.", "kubeadm join … --control-plane --certificate-key …"}}
+			{"On the new node, with a token and a certificate key of kubeadm init phase upload-certs: it adds itself as a learner and is promoted.", "kubeadm join ADDRESS:6443 --token TOKEN --discovery-token-ca-cert-hash HASH --control-plane --certificate-key KEY"}}
 	case "k3s", "rke2":
 		return []Step{
 			{"Forget the node: " + d + " removes its member too.", "kubectl delete node " + quote(node(row.Name))},
@@ -112,7 +112,7 @@ func (a *adviser) replace(row *Row) []Step {
 	return []Step{
 		{"On the new node: it must hold no data of the old member.", "rm -rf " + quote(dir+"/member")},
 		{"Add it as a learner, which does not count for the quorum while it copies the data. Another address: change --peer-urls.", a.etcdctl("", "member add "+quote(row.Name)+" --learner --peer-urls="+quote(peers))},
-		{"Start it with these flags.", "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) + " --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row))) + " …"},
+		{"Start it with these flags.", "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) + " --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row)))},
 		{"When it has caught up (health shows its lag), let it vote: with the ID that member add has printed.", a.etcdctl("", "member promote ID")}}
 }
 

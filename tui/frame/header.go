@@ -72,7 +72,11 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	}
 	from := h.f.Scene.Lay.W - r.Free()
 	r.Bold(role, state)
-	h.slot(r, from, keymap.Follow)
+	if t.State.Status.NoQuorum {
+		h.slot(r, from, keymap.Pane8)
+	} else {
+		h.slot(r, from, keymap.Follow)
+	}
 	if trouble != "" {
 		h.whole(r, map[bool]text.Role{true: text.Error, false: text.Warning}[full], trouble)
 	}
@@ -154,6 +158,8 @@ func (h *header) stateSlot(t *view.View) (string, text.Role) {
 			return g.Square + " FILE, WAL replayed", text.OK
 		}
 		return g.Square + " FILE", text.OK
+	case s.NoQuorum:
+		return fmt.Sprintf("%s NO QUORUM, stale reads", g.Bad), text.Error
 	case s.State == etcdsource.Live && t.Panes.Changes.Paused():
 		return g.Pause + " PAUSED", text.Travel
 	case s.State == etcdsource.Live:

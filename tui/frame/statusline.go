@@ -90,6 +90,9 @@ func said(r *pane.Painter, parts []string) {
 // readingFrom says where the screen's content comes from, and what that has cost, the most important first.
 func readingFrom(t *view.View, now time.Time, cost string) []string {
 	info, s := &t.State.Info, t.State.Status
+	if s.NoQuorum {
+		return []string{"No leader, so no writes: what is read is what " + clean.Key([]byte(words.First(info.Member, info.Target))) + " holds (serializable).", "8 shows what to do."}
+	}
 	switch s.State {
 	case etcdsource.Retrying:
 		return []string{"Not connected: " + clean.Text(s.Why) + ".", "What is on the screen stays."}

@@ -1,0 +1,6 @@
+// Package health is the feature that shows what the cluster can still lose, what is wrong with it, and which command comes
+// next. Each member is asked itself, every few seconds and only while the screen is shown.
+//
+//	8 ─► ask (a job: Prober.Probe) ─► probedMsg ─► health.Judge ─► Pane: verdict, members, advice
+//	tick ─► ask, when it is time again      enter ─► unfold an advice, copy a command
+package health

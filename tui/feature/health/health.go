@@ -1,0 +1,175 @@
+package health
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/view"
+)
+
+// Screen is the pane's place on the screen.
+var Screen = layout.NewScreen()
+
+const (
+	askEvery   = 5 * time.Second // while the screen is shown
+	askOutage  = 2 * time.Second // the same, without a quorum
+	placeEvery = 5 * time.Minute // that the store is asked for its API servers
+)
+
+// Feature asks the members, and shows what follows.
+type Feature struct {
+	host  host.Host
+	v     *view.View
+	pane  *Pane
+	busy  bool
+	next  time.Time // not before
+	place *health.Place
+	read  time.Time // when place was
+}
+
+// New returns the feature for a view.
+func New(h host.Host, v *view.View) host.Feature {
+	return &Feature{host: h, v: v, pane: newPane(v.Panes.Style)}
+}
+
+// probedMsg is what the members answered.
+type probedMsg struct {
+	host.To
+	report *health.Report
+	place  *health.Place
+	err    error
+}
+
+// Screens implements host.Screens.
+func (f *Feature) Screens() []host.Screen {
+	return []host.Screen{{ID: Screen, Pane: f.pane, Scope: keymap.Health}}
+}
+
+// Commands implements host.Commands.
+func (f *Feature) Commands() []host.Command {
+	return []host.Command{{Place: 55, Names: []string{"health", "members", "quorum"}, Help: "What the cluster can still lose, what is wrong, which command comes next", Run: func(string) tea.Cmd { return f.show() }}}
+}
+
+// Act implements host.Feature.
+func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
+	switch {
+	case a == keymap.Pane8:
+		return f.show(), true
+	case f.host.Focus() != Screen:
+		return nil, false
+	case a == keymap.Open || a == keymap.Expand:
+		return f.open(), true
+	case a == keymap.Copy || a == keymap.CopyValue:
+		return f.copyCommand(), true
+	}
+	return nil, false
+}
+
+// Update implements host.Feature.
+func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case probedMsg:
+		f.probed(msg)
+		return nil, true
+	case host.Tick:
+		return f.ask(msg.Now), false
+	case host.Refreshing:
+		f.next, f.read = time.Time{}, time.Time{}
+		return f.ask(f.v.Panes.Style.Now), false
+	}
+	return nil, false
+}
+
+// Back implements host.Feature.
+func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *Feature) Close() {}
+
+// show goes to the screen.
+func (f *Feature) show() tea.Cmd {
+	if _, err := etcdsource.As[etcdsource.Prober](f.v.Opened.Source); err != nil {
+		if !f.v.State.Info.Running {
+			f.host.Say(text.Muted, "Health is asked of the members of an etcd that runs; this is a file.")
+		} else {
+			f.host.Say(text.Muted, "No health: "+clean.Error(err)+".")
+		}
+		return nil
+	}
+	f.host.FocusOn(Screen)
+	return tea.Batch(f.ask(f.v.Panes.Style.Now), f.host.Settle())
+}
+
+// ask asks the members, when it is time and the screen is shown.
+func (f *Feature) ask(now time.Time) tea.Cmd {
+	if f.busy || f.host.Focus() != Screen || now.Before(f.next) {
+		return nil
+	}
+	prober, err := etcdsource.As[etcdsource.Prober](f.v.Opened.Source)
+	if err != nil {
+		return nil
+	}
+	f.busy = true
+	o, place := f.v.Opened, f.place
+	if place == nil || now.Sub(f.read) > placeEvery {
+		f.read, place = now, nil
+	}
+	to := host.To{Tab: f.v.ID}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir}}
+		var err error
+		if in.Probe, err = prober.Probe(ctx); err != nil {
+			return probedMsg{To: to, err: err}
+		}
+		if in.Place == nil && o.Root != "" {
+			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Root) // where it cannot be read, the topology is not known
+		}
+		return probedMsg{To: to, report: health.Judge(in), place: in.Place}
+	})
+}
+
+// probed shows what the members answered.
+func (f *Feature) probed(m probedMsg) {
+	f.busy = false
+	every := askEvery
+	if m.err != nil {
+		f.pane.fail("The members cannot be asked: " + clean.Error(m.err))
+	} else {
+		if m.place != nil {
+			f.place = m.place
+		}
+		if m.report.Verdict == health.NoQuorum {
+			every = askOutage
+		}
+		f.pane.Show(m.report)
+	}
+	f.next = f.v.Panes.Style.Now.Add(every)
+}
+
+// open unfolds the advice under the cursor, folds it, or copies the command.
+func (f *Feature) open() tea.Cmd {
+	if f.pane.toggle() {
+		return f.host.Settle()
+	}
+	return f.copyCommand()
+}
+
+// copyCommand copies the command under the cursor.
+func (f *Feature) copyCommand() tea.Cmd {
+	s := f.pane.command()
+	if s == "" {
+		f.host.Say(text.Muted, "Enter unfolds what is advised; on a command it copies the command.")
+		return nil
+	}
+	f.host.Say(text.OK, "Copied: "+s)
+	return f.host.Clipboard(s)
+}
