@@ -91,7 +91,8 @@ func said(r *pane.Painter, parts []string) {
 func readingFrom(t *view.View, now time.Time, cost string) []string {
 	info, s := &t.State.Info, t.State.Status
 	if s.NoQuorum {
-		return []string{"No leader, so no writes: what is read is what " + clean.Key([]byte(words.First(info.Member, info.Target))) + " holds (serializable).", "8 shows what to do."}
+		name, _, _ := strings.Cut(clean.Key([]byte(words.First(info.Member, info.Target))), " (")
+		return []string{"No leader, so no writes: the screen shows what " + name + " holds.", "8 shows what to do."}
 	}
 	switch s.State {
 	case etcdsource.Retrying:

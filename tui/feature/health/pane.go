@@ -46,7 +46,6 @@ func newPane(s *pane.Style) *Pane {
 
 // Show shows a report.
 func (p *Pane) Show(r *health.Report) {
-	first := p.report == nil
 	p.report, p.fault = r, ""
 	for i := range r.Rows {
 		m := &r.Rows[i]
@@ -57,8 +56,11 @@ func (p *Pane) Show(r *health.Report) {
 		old := p.past[m.Label()]
 		p.past[m.Label()] = append(old[max(len(old)-maxHistory+1, 0):], took)
 	}
-	if first && len(r.Advice) > 0 { // the most urgent is read at once
-		p.open[r.Advice[0].About+r.Advice[0].Title] = true
+	for i := range r.Advice { // what is new and most urgent is read at once
+		id := r.Advice[i].About + r.Advice[i].Title
+		if _, known := p.open[id]; !known {
+			p.open[id] = i == 0
+		}
 	}
 	p.build()
 }
@@ -297,6 +299,23 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	return r.End()
 }
 
+// bars draws how long a member's last reads took, and where it did not answer; the newest at the right.
+func (p *Pane) bars(r *pane.Painter, took []int, n int) {
+	took = took[max(len(took)-n, 0):]
+	r.Gap(n - len(took))
+	most := 1
+	for _, v := range took {
+		most = max(most, v)
+	}
+	for _, v := range took {
+		if v == 0 {
+			r.Text(text.Error, p.style.Theme.Glyphs.Bad)
+			continue
+		}
+		r.Text(text.Accent, widget.SparklineOf([]int{v}, 1, most, p.style.Theme))
+	}
+}
+
 func (p *Pane) line(r *pane.Painter, l *line) {
 	r.Gap(1)
 	switch {
@@ -313,7 +332,8 @@ func (p *Pane) line(r *pane.Painter, l *line) {
 		}
 		if n := min(r.Free()-2, maxHistory); l.member != "" && n >= 8 {
 			r.Gap(2)
-			r.Text(text.Accent, widget.Sparkline(p.past[l.member], n, p.style.Theme))
+			r.To(n + 1)
+			p.bars(r, p.past[l.member], n)
 		}
 	case l.bold:
 		r.Bold(l.role, l.text)
