@@ -22,6 +22,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/unreadable"
@@ -33,9 +34,10 @@ type Overview struct {
 	Cluster   Cluster
 	At        int64 // the revision that it describes
 	Window    Window
-	Resources []Resource // the biggest first; nil while not counted
-	Keys      int64      // of all resources
-	Account   *Account   // nil where the history was not read
+	Resources []Resource     // the biggest first; nil while not counted
+	Keys      int64          // of all resources
+	Account   *Account       // nil where the history was not read
+	Health    *health.Report // of a running cluster whose members were asked; nil elsewhere
 }
 
 // Cluster is which cluster wrote the store.

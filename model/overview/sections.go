@@ -15,7 +15,7 @@ import (
 
 // Section is one part of the overview. All its text is safe.
 type Section struct {
-	ID    string // source, verdict, resources, writers, changes; others may be added by who shows it
+	ID    string // cluster, source, verdict, resources, writers, changes; others may be added by who shows it
 	Title string
 	Lines []Line
 }
@@ -48,7 +48,7 @@ type View struct {
 // Sections are the parts of the overview, in their order. A part of which nothing is known is left out.
 func (v *Overview) Sections(w View) (out []Section) {
 	w.Most = cmp.Or(w.Most, 10)
-	for _, s := range []Section{v.source(&w), v.state(&w), v.resources(&w), v.writers(&w), v.changes(&w)} {
+	for _, s := range []Section{v.health(&w), v.source(&w), v.state(&w), v.resources(&w), v.writers(&w), v.changes(&w)} {
 		if len(s.Lines) > 0 {
 			out = append(out, s)
 		}

@@ -8,9 +8,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/verify"
@@ -63,6 +65,9 @@ func (v *overviewer) run(ctx context.Context) error {
 	if x.Account, err = v.account(ctx, whole); err != nil {
 		return err
 	}
+	if live {
+		x.Health = v.healthOf(ctx)
+	}
 	w := overview.View{Opened: v.s.Opened, Now: time.Now(), Size: widget.Bytes}
 	if v.funcs.Kept != nil {
 		w.Known, _ = v.funcs.Kept(v.s.Info.Target)
@@ -76,6 +81,20 @@ func (v *overviewer) run(ctx context.Context) error {
 		return v.out.json(v.json(x, &w))
 	}
 	return v.text(x.Sections(w))
+}
+
+// healthOf asks the members of a running cluster; nil where they cannot be asked.
+func (v *overviewer) healthOf(ctx context.Context) *health.Report {
+	prober, err := etcdsource.As[etcdsource.Prober](v.s.Source)
+	if err != nil {
+		return nil
+	}
+	in := health.Input{Site: health.Site{Distribution: v.s.Distribution, DataDir: v.s.DataDir}}
+	if in.Probe, err = prober.Probe(ctx); err != nil {
+		return nil
+	}
+	in.Place, _ = health.ReadPlace(ctx, v.s.Source, v.s.Root)
+	return health.Judge(in)
 }
 
 // account sums up the history, or only the present.
@@ -163,7 +182,17 @@ type overviewLine struct {
 	DBSize       *int64           `json:"dbSize,omitempty"`
 	DBInUse      *int64           `json:"dbInUse,omitempty"`
 	Quota        *int64           `json:"quota,omitempty"`
-	Backup       *newestLine      `json:"newestVerifiedBackup,omitempty"`
+	*overviewHealth
+	Backup *newestLine `json:"newestVerifiedBackup,omitempty"`
+}
+
+// overviewHealth is what a running cluster can still lose.
+type overviewHealth struct {
+	Members  int            `json:"members"`
+	Quorum   int            `json:"quorum"`
+	CanLose  int            `json:"canLose"`
+	Health   health.Verdict `json:"health"`
+	Sentence string         `json:"healthSentence"`
 }
 
 type clusterLine struct {
@@ -228,6 +257,9 @@ func (v *overviewer) json(x *overview.Overview, w *overview.View) overviewLine {
 	if x.Info.Kind == etcdsource.KindFile {
 		verdict, by := x.Verified(w.Known)
 		out.Verified = &verifiedLine{verdict, strings.TrimPrefix(by, ", ")}
+	}
+	if h := x.Health; h != nil {
+		out.overviewHealth = &overviewHealth{len(h.Rows), h.Quorum, h.CanLose, h.Verdict, clean.Text(h.Sentence)}
 	}
 	for _, r := range x.Resources {
 		out.Resources = append(out.Resources, resourceLine{r.Name, r.Keys, known(r.Bytes)})

@@ -1,0 +1,35 @@
+package overview
+
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/health"
+)
+
+// health says of a running cluster what it can still lose, and what is wrong with it; nothing where nobody asked its members.
+func (v *Overview) health(w *View) Section {
+	s := Section{ID: "cluster", Title: "Cluster"}
+	r := v.Health
+	if r == nil {
+		return s
+	}
+	to := Target{Screen: "health"}
+	role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[r.Verdict]
+	s.Lines = append(s.Lines, say(role, to, "%s: %s", r.Verdict, clean.Text(r.Sentence)))
+	for _, wrong := range r.Wrong {
+		s.Lines = append(s.Lines, say(text.Warning, to, "%s", clean.Text(wrong)))
+	}
+	var names []string
+	for i := range r.Rows {
+		m := &r.Rows[i]
+		names = append(names, safe(m.Label())+" ("+string(m.Role)+")")
+	}
+	s.Lines = append(s.Lines, say(text.Plain, to, "members: %s", strings.Join(names, ", ")))
+	for i := range r.Advice {
+		s.Lines = append(s.Lines, say(text.Warning, to, "to do: %s", clean.Text(r.Advice[i].Title)))
+	}
+	s.Lines = s.Lines[:min(len(s.Lines), w.Most)]
+	return s
+}
