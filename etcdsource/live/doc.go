@@ -8,6 +8,8 @@
 //   - Nothing writes: the guard is in every connection, unary and stream, and knows what is allowed, not what is not.
 //   - All reads and watches of a Source go to one member, a follower where there is a choice. When it fails they move
 //     to another one together, and every watch says so in its Status.
+//   - Probe alone asks other members: each over a connection of its own, and a password goes only to those that prove who
+//     they are.
 //   - Every call has a deadline; a stream has one for each message that it waits for.
 //   - Every answer is checked where it enters, against what was asked and what the connection has answered before. One
 //     that breaks a rule is an etcdsource.ProtocolError, in a watch a gap, and nothing of it is used.

@@ -74,3 +74,8 @@ func (s *Source) lostLeader(ctx context.Context) bool {
 	}
 	return s.serializable(etcdsource.At{})
 }
+
+// serializable reports whether a read goes to the member at hand alone.
+func (s *Source) serializable(at etcdsource.At) bool {
+	return at.Serializable || s.cfg.Serializable || s.cfg.Outage && s.leaderless.Load()
+}

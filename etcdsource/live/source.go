@@ -274,10 +274,6 @@ func (s *Source) readableKey() []byte {
 	return firstKey
 }
 
-func (s *Source) serializable(at etcdsource.At) bool {
-	return at.Serializable || s.cfg.Serializable || s.cfg.Outage && s.leaderless.Load()
-}
-
 // saw remembers the newest revision that any answer carried.
 func (s *Source) saw(rev int64) {
 	for {
