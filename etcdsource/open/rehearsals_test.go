@@ -3,6 +3,7 @@ package open
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,4 +59,47 @@ func TestADataDirectoryIsMadeOnce(t *testing.T) {
 	if _, said, code := c.plan(); code != 1 {
 		t.Errorf("made again: exit %d: %s", code, said)
 	}
+}
+
+// TestADamagedFileIsNotRehearsed says so with exit 1, and makes nothing.
+func TestADamagedFileIsNotRehearsed(t *testing.T) {
+	t.Parallel()
+	c := newToRestore(t)
+	c.raw = func(b []byte) []byte { return b[:len(b)/2] }
+	dir := etcdtest.Dir(t)
+	lines, said, code := runRestore(t, c.save(), "--rehearse", "--scratch", dir)
+	if code != 1 || len(lines) != 1 || lines[0].Kind != "damaged" || !lines[0].Stop {
+		t.Errorf("exit %d: %s, %+v", code, said, lines)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("%s is left", left[0].Name())
+	}
+	if lines, _, code := c.plan(); code != 1 || len(lines) != 1 || lines[0].Kind != "damaged" {
+		t.Errorf("the plan: exit %d, %+v", code, lines)
+	}
+}
+
+// TestAStoppedMembersDirectoryIsRestored plans and rehearses the data directory of a member, with its WAL.
+func TestAStoppedMembersDirectoryIsRestored(t *testing.T) {
+	t.Parallel()
+	s := etcdtest.New(t)
+	if _, err := s.Writer().Put(t.Context(), "/registry/configmaps/shop/a", "{}"); err != nil {
+		t.Fatal(err)
+	}
+	s.Stop()
+	lines, said, code := runRestore(t, s.Config.Dir, "--distribution", "kubeadm")
+	if code != 0 || !strings.Contains(lines[len(lines)-1].Command+join(lines), "etcdscope snapshot save "+s.Config.Dir+".snapshot.db --from "+s.Config.Dir) {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	lines, said, code = runRestore(t, s.Config.Dir, "--rehearse", "--scratch", etcdtest.Dir(t))
+	if code != 0 || !lines[0].Equal || lines[0].Keys != 1 {
+		t.Errorf("exit %d: %s, %+v", code, said, lines)
+	}
+}
+
+func join(lines []planLine) (all string) {
+	for _, l := range lines {
+		all += l.Command + "\n"
+	}
+	return all
 }

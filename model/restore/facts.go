@@ -33,6 +33,8 @@ type File struct {
 	Damage   string
 	Behind   string // what a member's database lacks of its WAL
 	Modified time.Time
+	// Folder reports that it is a folder: a member's data directory, or one backup's.
+	Folder bool
 	// Beside are the names of the files in its folder.
 	Beside []string
 	// InDataDir reports that it lies below the data directory of this node.

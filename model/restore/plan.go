@@ -33,8 +33,15 @@ func Make(f *Facts) *Plan {
 	m.starts()
 	m.needs()
 	m.warn()
-	m.steps()
+	if !m.damagedForGood() {
+		m.steps()
+	}
 	return p
+}
+
+// damagedForGood reports whether there is no use in steps: the file is damaged, and that was not accepted.
+func (m *maker) damagedForGood() bool {
+	return m.f.File.Damage != "" && !m.f.Given.Accept[Damaged]
 }
 
 // maker makes one plan.

@@ -50,6 +50,10 @@ func (m *maker) restored() string {
 // plain is the name of the snapshot that etcdutl takes, and the command that makes it of a packed one, "" for none.
 func (m *maker) plain() (file, unpack string) {
 	p := m.File.Path
+	if m.File.Folder {
+		file = strings.TrimSuffix(p, "/") + ".snapshot.db"
+		return file, "etcdscope snapshot save " + sh(file) + " --from " + sh(p)
+	}
 	for _, x := range []struct{ end, with string }{{".tar.gz", "tar -xzOf %s --wildcards '*.db' > %s"}, {".tgz", "tar -xzOf %s --wildcards '*.db' > %s"}, {".tar", "tar -xOf %s --wildcards '*.db' > %s"},
 		{".gz", "gunzip -c %s > %s"}, {".zst", "zstd -dc %s > %s"}, {".zip", "unzip -p %s > %s"}} {
 		if base, ok := strings.CutSuffix(p, x.end); ok {
@@ -67,7 +71,7 @@ func (m *maker) copyFile(nodes []string) {
 	file, unpack := m.plain()
 	first := m.first()
 	if unpack != "" {
-		m.add(Step{Node: first, Title: "Unpack the snapshot", Command: "umask 077\n" + unpack, Why: "etcdutl takes a plain snapshot only", Undo: "rm -f " + sh(file)})
+		m.add(Step{Node: first, Title: "Make a plain snapshot of it", Command: "umask 077\n" + unpack, Why: "etcdutl takes a plain snapshot only", Undo: "rm -f " + sh(file)})
 	}
 	if len(nodes) == 0 {
 		return

@@ -248,7 +248,7 @@ func (r *restorer) file(ctx context.Context) (err error) {
 		f.InDataDir = strings.HasPrefix(f.Path, dir+"/")
 	}
 	if st, err := os.Stat(r.path); err == nil {
-		f.Modified = st.ModTime()
+		f.Modified, f.Folder = st.ModTime(), st.IsDir()
 	}
 	entries, _ := os.ReadDir(filepath.Dir(f.Path))
 	for _, e := range entries {

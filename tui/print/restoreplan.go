@@ -33,9 +33,15 @@ type planLine struct {
 // print prints the plan: what stops it, other dangers, what it is, what it needs, its steps.
 func (r *restorer) print(p *restore.Plan) error {
 	for i := range p.Warnings {
+		if len(p.Steps) == 0 && !p.Warnings[i].Stop {
+			continue // of a damaged file what else is wrong is not known
+		}
 		if err := r.warning(&p.Warnings[i]); err != nil {
 			return err
 		}
+	}
+	if len(p.Steps) == 0 {
+		return nil
 	}
 	if err := r.head(p); err != nil {
 		return err

@@ -2,7 +2,9 @@ package print
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -39,6 +41,10 @@ func (r *restorer) rehearsal(ctx context.Context, bump uint64) error {
 	res, err := r.funcs.Rehearse(ctx, r.path, o)
 	if p.on {
 		fmt.Fprint(r.stderr, "\r\x1b[K")
+	}
+	var opening *etcdsource.Problem
+	if errors.As(err, &opening) && strings.HasPrefix(opening.Tried, "open snapshot") {
+		return r.unopened(ctx, err)
 	}
 	if err != nil {
 		return err
