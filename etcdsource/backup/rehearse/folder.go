@@ -2,10 +2,14 @@ package rehearse
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
@@ -126,7 +130,11 @@ func newFolder(dir string) (*folder, error) {
 		os.RemoveAll(path)
 		return fail(err)
 	}
-	if err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		_, err = fmt.Fprint(f.lock, os.Getpid())
+	}
+	if err != nil {
 		f.remove()
 		return fail(err)
 	}
@@ -156,8 +164,13 @@ func sweep(dir string) (removed []string) {
 	return removed
 }
 
-// abandoned reports whether a scratch folder is ours and nobody uses it. A rehearsal that has made its folder and not yet
-// its lock looks like an empty one: that is nobody's either, but there is nothing in it, so it stays.
+const (
+	endLimit  = 10 * time.Second // how long the members of a rehearsal that was killed may take to end
+	beginning = time.Minute      // after this time a folder without a lock is none that a rehearsal is about to use
+)
+
+// abandoned reports whether a scratch folder is ours and nobody uses it. Where the rehearsal is gone and its members are
+// still ending, it waits for them.
 func abandoned(path string) bool {
 	st, err := os.Lstat(path)
 	if err != nil {
@@ -169,11 +182,26 @@ func abandoned(path string) bool {
 	}
 	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return false
+		return errors.Is(err, fs.ErrNotExist) && time.Since(st.ModTime()) > beginning
 	}
 	defer lock.Close()
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	return err == nil || !errors.Is(err, syscall.EWOULDBLOCK)
+	for end := time.Now().Add(endLimit); ; time.Sleep(50 * time.Millisecond) {
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err == nil
+		}
+		if runs(lock) || time.Now().After(end) {
+			return false
+		}
+	}
+}
+
+// runs reports whether the process that made the lock runs, or may.
+func runs(lock *os.File) bool {
+	b := make([]byte, 20)
+	n, _ := lock.ReadAt(b, 0)
+	pid, err := strconv.Atoi(string(b[:n]))
+	return err != nil || pid == os.Getpid() || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
 func problem(why, do string, err error) error {

@@ -25,6 +25,9 @@ func childrenOf(t *testing.T, parent int) (out []int) {
 		_, rest, _ := strings.Cut(string(b), ") ")
 		f := strings.Fields(rest)
 		if len(f) > 1 && f[1] == strconv.Itoa(parent) {
+			if fds, _ := filepath.Glob(filepath.Join(filepath.Dir(s), "fd", "*")); len(fds) == 0 {
+				continue // it has ended
+			}
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(s)))
 			out = append(out, pid)
 		}
@@ -37,9 +40,6 @@ func listening(t *testing.T, pid int) (out []string) {
 	t.Helper()
 	own := map[string]bool{}
 	fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
-	if len(fds) == 0 {
-		t.Errorf("process %d has no open files", pid)
-	}
 	for _, fd := range fds {
 		if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:[") {
 			own[strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")] = true
