@@ -9,7 +9,6 @@ package main
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/etcdscope/etcdscope/decode"
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/auditlog"
@@ -99,6 +97,11 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 		return print.Opened{}, err
 	}
 	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys, Others: found.Others}
+	if c := found.Candidate; c != nil {
+		opened.Backups = backup.FolderOn(c.Distribution, c.DataDir)
+	} else if o.Path != "" {
+		opened.Backups = backup.FolderOf(o.Path)
+	}
 	if found.Keys != nil {
 		opened.EncryptionConfig, opened.EncryptionText = found.Keys.From, found.Keys.Text
 	}
@@ -156,7 +159,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: files, Newest: shelf().Newest, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: shelf().List, Newest: shelf().Newest, Verify: o.Verify, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
@@ -165,7 +168,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, host.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
-		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint,
+		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint,
 	}, os.Stdin, os.Stdout, tty)
 }
 
@@ -177,18 +180,4 @@ func saveSteps(ctx context.Context, src etcdsource.Source, path string, report f
 		steps.End()
 	}
 	return snapshots.Result{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Seconds}, err
-}
-
-// files lists the snapshots of a folder for the snapshots pane.
-func files(dir string) (out []snapshots.File, err error) {
-	found, err := backup.List(context.Background(), dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range found {
-		s := snapshots.File{Path: f.Path, Name: clean.Key([]byte(filepath.Base(f.Path))), Bytes: f.Size, Modified: f.Modified,
-			Revision: max(f.Revision, 0), Check: clean.Text(f.Integrity.Text), State: f.Integrity.State}
-		out = append(out, s)
-	}
-	return out, nil
 }

@@ -52,7 +52,7 @@ func keyLine(scope Scope, also []Scope) []Hint {
 		case b.Action == Help || b.Action == Quit:
 			h.Stays = true
 			last = append(last, h)
-		case b.Scope != Global || b.Action == purpose[scope]:
+		case b.Scope != Global || slices.Contains(purpose[scope], b.Action):
 			own = append(own, h)
 		case b.Action == Command:
 			all = slices.Insert(all, min(commandAt, len(all)), h)
@@ -67,7 +67,7 @@ func keyLine(scope Scope, also []Scope) []Hint {
 var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Spaces: true, Report: true, Health: true}
 
 // purpose are actions of everywhere that a scope is there for.
-var purpose = map[Scope]Action{Snapshots: Snapshot}
+var purpose = map[Scope][]Action{Snapshots: {Snapshot, ListThen}}
 
 // commandAt is the place of the palette among the hints of everywhere: all else can be had from it.
 const commandAt = 2

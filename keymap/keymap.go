@@ -102,6 +102,9 @@ const (
 	Export     Action = "export"
 	Rescue     Action = "rescue"
 
+	Verify       Action = "verify"
+	VerifyNewest Action = "verify-newest"
+
 	StoryNext  Action = "story-next"
 	StoryBack  Action = "story-back"
 	StoryAuto  Action = "story-auto"

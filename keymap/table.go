@@ -121,6 +121,8 @@ var Table = []Binding{
 	{[]string{"a"}, Rescue, Timeline, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Changes, groupDo, "", rescueHelp},
 	{[]string{"S"}, Snapshot, Global, groupDo, "snapshot", "Save a snapshot of the whole store; it asks where to."},
+	{[]string{"V"}, VerifyNewest, Global, groupDo, "", "Verify the newest backup: go to the snapshots, and say whether it is good."},
+	{[]string{"v"}, Verify, Snapshots, groupDo, "verify", "Verify the backup: every check with what it proves; esc cancels it."},
 	{[]string{"o"}, OpenBeside, Snapshots, groupDo, "open beside", "Open the snapshot beside what is open."},
 
 	{[]string{"space", "right", "l"}, StoryNext, Story, groupStory, "next", "Play the next step."},

@@ -14,7 +14,6 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
-	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
@@ -52,8 +51,8 @@ func program(t testing.TB, sources map[string]*tuitest.Memory) *Model {
 			known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true})
 			return &learn.Opened{Known: known, Source: src}, err
 		},
-		List: func(string) ([]snapshots.File, error) {
-			return []snapshots.File{{Path: "old.db", Name: "old.db", Bytes: 4 << 20, Revision: 3, Check: "sha256 ok", State: etcdsource.Passed}}, nil
+		List: func(context.Context, string) ([]etcdsource.Backup, error) {
+			return []etcdsource.Backup{{Path: "old.db", Format: "etcd", Bytes: 4 << 20, Revision: 3, Keys: -1, Verdict: etcdsource.BackupVerified}}, nil
 		},
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -172,10 +173,31 @@ func isCompanion(name string) bool {
 	})
 }
 
+// named are names of backups, whatever they hold.
+var named = regexp.MustCompile(`^(Full|Incr)-\d{8,}-\d{8,}-\d+|-\d{9,11}(\.zip)?$|^k0s_backup_`)
+
+// smallest is the size of the smallest database, in bytes: four pages.
+const smallest = 16 << 10
+
+// worth reports whether a file somewhere below the folder of the user is looked into: it is named like a backup, or its
+// length is that of a database, or its name that of something packed.
+func worth(path string) bool {
+	name := filepath.Base(path)
+	if meant(name) || named.MatchString(name) {
+		return true
+	}
+	st, err := os.Stat(path)
+	if err != nil || st.Size() < smallest {
+		return false
+	}
+	left := st.Size() % 512
+	return left == 0 || left == 32 || slices.Contains([]string{".gz", ".tgz", ".zst", ".zip", ".zlib", ".Z", ".tar"}, filepath.Ext(name))
+}
+
 // file lists a file. What is no backup is named in the folder of the user only: below it, anything may lie.
 func (l *lister) file(path string, top bool) {
 	name := filepath.Base(path)
-	if isCompanion(name) || l.known(path) {
+	if isCompanion(name) || l.known(path) || !top && !worth(path) {
 		return
 	}
 	id, err := verdicts.Identify(path)

@@ -48,6 +48,8 @@ type Opened struct {
 	Etcds []string
 	// Distribution and DataDir are those of the node on which a live etcd was found, "" where they are not known.
 	Distribution, DataDir string
+	// Backups is the folder where backups of the same cluster lie, "" where none is known.
+	Backups string
 	// Audit are the files of the API servers' audit log, nil where none was given or found; AuditFound names the one
 	// that was found.
 	Audit      audit.Files

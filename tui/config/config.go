@@ -38,11 +38,12 @@ const PathEnv = "ETCDSCOPE_CONFIG"
 
 // Config is what the file says. The zero Config is no file.
 type Config struct {
-	Theme   string          `yaml:"theme"`
-	ASCII   bool            `yaml:"ascii"`
-	NoMouse bool            `yaml:"noMouse"`
-	NoAnim  bool            `yaml:"noAnim"`
-	Keys    map[string]Keys `yaml:"keys"`
+	Theme     string          `yaml:"theme"`
+	ASCII     bool            `yaml:"ascii"`
+	NoMouse   bool            `yaml:"noMouse"`
+	NoAnim    bool            `yaml:"noAnim"`
+	Keys      map[string]Keys `yaml:"keys"`
+	Snapshots string          `yaml:"snapshots"` // folder in which the screen saves and lists snapshots
 	// Columns are the columns of a resource's table on the screen, between its name and its age.
 	Columns  map[string][]string `yaml:"columns"`
 	Clusters map[string]Cluster  `yaml:"clusters"`
@@ -165,6 +166,7 @@ func (c *Config) check(dir string) error {
 	if c.Theme != "" && !slices.Contains(theme.Names(), c.Theme) {
 		return fmt.Errorf("theme %q: there are %s", c.Theme, strings.Join(theme.Names(), ", "))
 	}
+	c.Snapshots = absolute(c.Snapshots, dir)
 	for name, k := range c.Clusters {
 		if len(k.Endpoints) == 0 {
 			return fmt.Errorf("cluster %s: it has no endpoints", name)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/verify"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 )
 
@@ -19,8 +20,11 @@ type Deps struct {
 	Parts func(path string) []etcdsource.Part
 	// RemovePart removes one of these.
 	RemovePart func(path string) error
-	// List returns the snapshots in a folder, newest first.
-	List func(dir string) ([]snapshots.File, error)
+	// List returns the backups in a folder, the newest first, then what lies among them and is none. It reads little of each.
+	List func(ctx context.Context, dir string) ([]etcdsource.Backup, error)
+	// Verify verifies the backup at a path, and keeps the verdict; each receives every check as soon as it is done. It may
+	// be nil.
+	Verify func(ctx context.Context, path string, each func(verify.Check), report func(step string, done, total int64)) (*verify.Report, error)
 	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
 	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup. It may be nil.
 	Newest func(cluster string) (etcdsource.Backup, bool)
@@ -56,7 +60,8 @@ type Options struct {
 	Speed    float64
 	// Environ is the environment, in the form of os.Environ.
 	Environ []string
-	// SnapshotDir is where snapshots are saved and listed; "" is the current folder.
+	// SnapshotDir is where snapshots are saved and listed; "": beside the file that is open, where the distribution of the
+	// member puts them, else the current folder.
 	SnapshotDir string
 	// Columns are the columns of a resource's table, as columns.Chosen reads them, by the resource's name; those that are
 	// not named have kubectl's.
@@ -67,12 +72,15 @@ type Options struct {
 	Hint string
 }
 
-// Folder is where snapshots are saved and listed.
-func (o *Options) Folder() string {
-	if o.SnapshotDir == "" {
-		return "."
+// Folder is where snapshots are saved and listed while a source is open.
+func (o *Options) Folder(opened *learn.Opened) string {
+	switch {
+	case o.SnapshotDir != "":
+		return o.SnapshotDir
+	case opened != nil && opened.Backups != "":
+		return opened.Backups
 	}
-	return o.SnapshotDir
+	return "."
 }
 
 // String names the target in a sentence; a path is as it was given.

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"github.com/etcdscope/etcdscope/model/learn"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func TestTarget(t *testing.T) {
 	if now, then := (&Opened{Head: 9}).Revision(), (&Opened{Head: 9, At: 4}).Revision(); now != 9 || then != 4 {
 		t.Errorf("revisions %d, %d", now, then)
 	}
-	if (&Options{}).Folder() != "." || (&Options{SnapshotDir: "/b"}).Folder() != "/b" {
+	if (&Options{}).Folder(nil) != "." || (&Options{SnapshotDir: "/b"}).Folder(&learn.Opened{Backups: "/c"}) != "/b" || (&Options{}).Folder(&learn.Opened{Backups: "/c"}) != "/c" {
 		t.Error("the folder of snapshots")
 	}
 }

@@ -30,7 +30,10 @@ type flags struct {
 }
 
 // screenFlags concern the screen program only.
-type screenFlags struct{ ascii, noMouse, noAnim bool }
+type screenFlags struct {
+	ascii, noMouse, noAnim bool
+	snapshots              string // a folder
+}
 
 func (f *flags) define(c *cobra.Command) {
 	p := c.PersistentFlags()
@@ -63,6 +66,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.BoolVar(&f.screen.ascii, "ascii", false, "draw with ASCII only")
 	p.BoolVar(&f.screen.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	p.BoolVar(&f.screen.noAnim, "no-anim", false, "no moving parts")
+	p.StringVar(&f.screen.snapshots, "snapshots", "", "folder in which the screen saves and lists snapshots; left out: beside the file that is open, where k3s, RKE2 and OpenShift put them, or the current one")
 	p.BoolVar(&f.noColor, "no-color", false, "no colours")
 	p.StringVar(&f.logFile, "log-file", "", "where the logs of the etcd client go; nowhere by default")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/verify"
 	"github.com/etcdscope/etcdscope/tui/config"
 )
 
@@ -105,6 +106,7 @@ type Live struct {
 type Opened struct {
 	Source           etcdsource.Source
 	From             string   // where the settings came from, for people
+	Backups          string   // folder where backups of the same cluster lie, "" where none is known
 	EncryptionConfig string   // a file, "" for none; or where EncryptionText was found
 	EncryptionText   []byte   // what it says, where it lies in a backup; nil for a file
 	NoKeys           error    // why a configuration in a backup could not be read
@@ -180,6 +182,10 @@ type UIOptions struct {
 	NoColor  bool
 	Autoplay bool    // play the demo's story by itself
 	Speed    float64 // of autoplay, 1 is as written
+	// Verify verifies the backup at a path, and keeps the verdict.
+	Verify func(ctx context.Context, path string, each func(verify.Check), progress func(step string, done, total int64)) (*verify.Report, error)
+	// Snapshots is the folder in which snapshots are saved and listed, "" where none was given.
+	Snapshots string
 	// Columns and Clusters are what the settings say: the columns of a resource's table, and the names of clusters.
 	Columns  map[string][]string
 	Clusters []string

@@ -74,17 +74,15 @@ type checkLine struct {
 
 func (v *verifier) run(ctx context.Context) (err error) {
 	start := time.Now()
-	o := v.flags.openOptions()
-	o.Path, o.NoVerify = v.path, true
-	keep := v.keeper(v.path)
-	s, err := v.quietly(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	v.foundKeys(s.Opened)
 	p := &progress{app: v.app, on: isTerminal(v.stderr)}
-	r, err := verify.Run(ctx, s.Opened, verify.Options{
+	open := func(ctx context.Context, o OpenOptions) (*store, error) {
+		s, err := v.quietly(ctx, o)
+		if err == nil {
+			v.foundKeys(s.Opened)
+		}
+		return s, err
+	}
+	r, kept, err := v.examine(ctx, open, verify.Options{
 		Version: v.version, Previous: v.earlier, Progress: p.percent,
 		Each: func(c verify.Check) error { p.end(); return v.line(c) },
 	})
@@ -92,18 +90,10 @@ func (v *verifier) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := keep(ctx, etcdsource.Backup{Verdict: r.Verdict, Revision: r.Revision, Keys: r.Keys, Cluster: r.Cluster, Checked: time.Now(), Time: s.Moment(ctx, s.Source, 0)}); err != nil {
-		v.warn("%s", clean.Error(err))
+	if kept != nil {
+		v.warn("%s", clean.Error(kept))
 	}
 	return v.verdict(r, time.Since(start))
-}
-
-// keeper notes what a file is before it is verified, and returns what keeps the verdict on it.
-func (a *app) keeper(path string) func(context.Context, etcdsource.Backup) error {
-	if a.funcs.Keep == nil {
-		return func(context.Context, etcdsource.Backup) error { return nil }
-	}
-	return a.funcs.Keep(path)
 }
 
 // earlier are the snapshots to compare the numbers of objects with.

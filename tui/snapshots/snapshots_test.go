@@ -8,19 +8,22 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/verify"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 )
 
 func folder(t *testing.T) *Pane {
 	time.Local = time.UTC
-	p := New(panetest.Style(t), "/var/backups/\x1b[31m", "")
+	p := New(panetest.Style(t), "/b", "")
 	p.Resize(80, 24)
 	at := panetest.Style(t).Now
-	p.Files([]File{
-		{Path: "/b/a.db", Name: "a.db", Bytes: 4 << 20, Modified: at, Revision: 48112871, Check: "sha256 ok", State: etcdsource.Passed},
-		{Path: "/b/b.db", Name: "a-name-that-is-much-longer-than-there-is-room-for-it.db.gz", Bytes: 999, Modified: at, Check: "the hash does not match its trailer", State: etcdsource.Failed},
-		{Path: "/b/c.db", Name: "c.db", Modified: at, Check: "no checksum"},
+	p.Files([]etcdsource.Backup{
+		{Path: "/b/a.db", Format: "etcd", Cluster: "0123456789", Bytes: 4 << 20, Revision: 48112871, Keys: 1389, Time: at.Add(-time.Hour), TimeFrom: "content", Verdict: etcdsource.BackupVerified, Checked: at, SHA256: "0123456789abcdef01"},
+		{Path: "/b/c.example.com/backups/etcd/main/2026-01-02T03:04:05Z-000012/etcd.backup.gz", Format: "kops", Name: "c.example.com", Bytes: 999, Keys: -1, Time: at.Add(-30 * time.Hour), TimeFrom: "backup", Verdict: etcdsource.BackupDamaged, Problem: "the file is truncated\x1b[31m"},
+		{Path: "/b/c.db", Format: "etcd", Keys: -1, Time: at.Add(-90 * 24 * time.Hour), TimeFrom: "modified"},
+		{Path: "/b/locked.db", Format: "etcd", Keys: -1, Time: at.Add(-91 * 24 * time.Hour), Problem: "no permission to read it"},
+		{Path: "/b/notes\x1b.txt", Foreign: true, Keys: -1, Problem: "it is text"},
 	}, nil)
 	return p
 }
@@ -31,21 +34,22 @@ func TestChoosing(t *testing.T) {
 		t.Errorf("open asks for %v", in)
 	}
 	p.Do(keymap.Down)
-	if in := p.Do(keymap.OpenBeside); in != (pane.OpenFile{Path: "/b/b.db"}) {
+	if in := p.Do(keymap.OpenBeside); in != (pane.OpenFile{Path: "/b/c.example.com/backups/etcd/main/2026-01-02T03:04:05Z-000012/etcd.backup.gz"}) {
 		t.Errorf("open beside asks for %v", in)
 	}
-	p.Files([]File{{Path: "/b/0.db", Name: "0.db"}, {Path: "/b/a.db", Name: "a.db"}, {Path: "/b/b.db", Name: "b.db"}}, nil)
-	if in := p.Do(keymap.Open); in != (pane.OpenFile{Path: "/b/b.db"}) {
+	p.Do(keymap.Down)
+	p.Files([]etcdsource.Backup{{Path: "/b/0.db"}, {Path: "/b/a.db"}, {Path: "/b/c.db"}}, nil)
+	if in := p.Do(keymap.Open); in != (pane.OpenFile{Path: "/b/c.db"}) {
 		t.Errorf("after a new file arrived above, open asks for %v", in)
 	}
 	p.Files(nil, errors.New("open /b: permission denied"))
 	if in := p.Do(keymap.Open); in != nil || !strings.Contains(panetest.Rows(t, p, 80, 24), "permission denied") {
 		t.Errorf("no files: %v\n%s", in, panetest.Rows(t, p, 80, 24))
 	}
-	if in := folder(t).Click(3, jobRows+2, true); in != (pane.OpenFile{Path: "/b/c.db"}) {
+	if in := folder(t).Click(3, jobRows+3, true); in != (pane.OpenFile{Path: "/b/c.db"}) {
 		t.Errorf("a double click asks for %v", in)
 	}
-	for _, y := range []int{0, jobRows - 1, jobRows + 3, 100} {
+	for _, y := range []int{0, jobRows - 1, jobRows, jobRows + 5, jobRows + 6, 100} {
 		if in := folder(t).Click(3, y, true); in != nil {
 			t.Errorf("a double click on row %d asks for %v", y, in)
 		}
@@ -82,6 +86,89 @@ func TestSaving(t *testing.T) {
 	panetest.EverySize(t, p)
 	if rows := panetest.Rows(t, p, 80, 24); !strings.Contains(rows, "no space left") || strings.Contains(rows, "saved and verified") {
 		t.Errorf("a failure:\n%s", rows)
+	}
+}
+
+func checkOf(name string, state etcdsource.VerdictState, detail string) verify.Check {
+	return verify.Check{Check: etcdsource.Check{Name: name, State: state, Proves: "that of " + name, Detail: detail}}
+}
+
+// TestVerifying shows a verification from its first check to its verdict, and what is known of a backup before and after.
+func TestVerifying(t *testing.T) {
+	p := folder(t)
+	if path, ok := p.Newest(); !ok || path != "/b/a.db" {
+		t.Errorf("the newest is %q, %v", path, ok)
+	}
+	p.Verify("/b/a.db")
+	p.Checked(checkOf("checksum", etcdsource.Passed, "sha256 matches"))
+	p.Far(Step{Name: "reading values", Done: 50, Total: 200})
+	if !p.Running() {
+		t.Error("it does not run")
+	}
+	panetest.EverySize(t, p)
+	panetest.Golden(t, "verifying-80x24", panetest.Rows(t, p, 80, 24))
+	p.Checked(checkOf("pages", etcdsource.Passed, "5 pages"))
+	p.Checked(checkOf("values", etcdsource.Failed, "1 key cannot be read"))
+	p.Checked(checkOf("counts", etcdsource.Unchecked, "there is no earlier snapshot"))
+	p.Verified(&verify.Report{Verdict: etcdsource.BackupVerified, Checks: p.check.checks, Revision: 42, Keys: 7, Took: time.Second}, nil)
+	if p.Running() {
+		t.Error("it still runs")
+	}
+	panetest.EverySize(t, p)
+	panetest.Golden(t, "verified-80x24", panetest.Rows(t, p, 80, 24))
+	panetest.Golden(t, "verified-200x30", panetest.Rows(t, p, 200, 30))
+	panetest.Golden(t, "verified-40x10", panetest.Rows(t, p, 40, 10))
+	p.Resize(80, 24)
+	p.Do(keymap.Down)
+	if rows := panetest.Rows(t, p, 80, 24); strings.Contains(rows, "checksum") || !strings.Contains(rows, "the file is truncated") {
+		t.Errorf("under the cursor is another backup:\n%s", rows)
+	}
+	p.Do(keymap.Up)
+	if rows := panetest.Rows(t, p, 80, 24); !strings.Contains(rows, "checksum") {
+		t.Errorf("back on the backup its checks are gone:\n%s", rows)
+	}
+	p.Verify("/b/c.db")
+	p.Verified(nil, errors.New("open snapshot /b/c.db: "+strings.Repeat("a long reason ", 20)))
+	panetest.EverySize(t, p)
+	if rows := panetest.Rows(t, p, 80, 24); !strings.Contains(rows, "c.db could not be verified") || strings.Count(rows, "a long reason") < 15 {
+		t.Errorf("a failure:\n%s", rows)
+	}
+}
+
+// TestNext: each outcome says what to do next.
+func TestNext(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]*verify.Report{
+		"It can be relied on": {Verdict: etcdsource.BackupVerified, Checks: []verify.Check{checkOf("checksum", etcdsource.Passed, ""), checkOf("values", etcdsource.Unchecked, "")}},
+		"Do not rely on it":   {Verdict: etcdsource.BackupDamaged, Checks: []verify.Check{checkOf("values", etcdsource.Failed, "")}},
+		"not all values":      {Verdict: etcdsource.BackupVerified, Checks: []verify.Check{checkOf("values", etcdsource.Failed, "")}},
+		"that etcd cannot":    {Verdict: etcdsource.BackupVerified, Checks: []verify.Check{checkOf("version", etcdsource.Failed, "")}},
+		"far fewer objects":   {Verdict: etcdsource.BackupReadable, Checks: []verify.Check{checkOf("counts", etcdsource.Failed, "")}},
+		"It has no checksum":  {Verdict: etcdsource.BackupReadable},
+	} {
+		if got := next(r); !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
+	}
+}
+
+// TestAnotherFolder: nothing of a folder is shown in another one.
+func TestAnotherFolder(t *testing.T) {
+	p := folder(t)
+	p.Go("/c")
+	if rows := panetest.Rows(t, p, 80, 24); strings.Contains(rows, "a.db") || !strings.Contains(rows, "Listing the folder") {
+		t.Errorf("%s", rows)
+	}
+	p.Files(nil, nil)
+	if rows := panetest.Rows(t, p, 80, 24); !strings.Contains(rows, "There are no backups in this folder.") {
+		t.Errorf("%s", rows)
+	}
+	if path, ok := p.Newest(); ok {
+		t.Errorf("the newest of none is %s", path)
+	}
+	p.Files([]etcdsource.Backup{{Path: "/c/x", Foreign: true, Problem: "it is text"}}, nil)
+	if path, ok := p.Current(); ok || p.Do(keymap.Open) != nil {
+		t.Errorf("what is no backup is opened: %s", path)
 	}
 }
 

@@ -1,23 +1,6 @@
 package snapshots
 
-import (
-	"time"
-
-	"github.com/etcdscope/etcdscope/etcdsource"
-)
-
-// File is a snapshot on this machine.
-type File struct {
-	Path     string
-	Name     string // safe to draw
-	Bytes    int64
-	Modified time.Time
-	Revision int64                   // newest revision in it; 0 where it was not read
-	Check    string                  // "sha256 ok", "no checksum", or why it cannot be used
-	State    etcdsource.VerdictState // of the check
-}
-
-// Step is one step of saving a snapshot, reported whenever it changes.
+// Step is one step of a long work, reported whenever it changes.
 type Step struct {
 	Name  string // "stream from etcd-2"
 	Done  int64  // bytes

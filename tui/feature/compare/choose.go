@@ -53,7 +53,7 @@ func (sd *stateDiff) askCompare() {
 			sd.f.host.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
 				func(s string) tea.Cmd { return sd.compareWith(s) }))
 		case "f":
-			sd.f.host.Push(dialog.NewPrompt("Compare with a snapshot", sd.f.host.Options().Folder()+string(filepath.Separator), []string{"The file is opened beside what is open:"},
+			sd.f.host.Push(dialog.NewPrompt("Compare with a snapshot", sd.f.host.Options().Folder(sd.f.v.Opened)+string(filepath.Separator), []string{"The file is opened beside what is open:"},
 				func(s string) tea.Cmd { return sd.compareFile(s) }))
 		case "l":
 			return sd.compareFile("live")

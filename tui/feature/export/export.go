@@ -22,6 +22,7 @@ type Feature struct {
 	v        *view.View
 	snaps    *snapshots.Pane
 	rescuer  rescuer
+	verifier verifier
 	stopSave context.CancelFunc // of the snapshot that is being saved
 }
 
@@ -31,8 +32,8 @@ func New(h host.Host, v *view.View) host.Feature {
 	if _, err := etcdsource.As[etcdsource.Saver](v.Opened.Source); err != nil {
 		why = strings.TrimPrefix(clean.Error(err), "cannot save a snapshot: ")
 	}
-	f := &Feature{host: h, v: v, snaps: snapshots.New(v.Panes.Style, h.Options().Folder(), why)}
-	f.rescuer.f = f
+	f := &Feature{host: h, v: v, snaps: snapshots.New(v.Panes.Style, h.Options().Folder(v.Opened), why)}
+	f.rescuer.f, f.verifier.f = f, f
 	return f
 }
 
@@ -61,7 +62,7 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Rescue:
 		return f.rescuer.rescue(), true
 	}
-	return nil, false
+	return f.verifier.act(a)
 }
 
 // compareCurrent compares with the snapshot under the cursor.
@@ -90,7 +91,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case partsRemovedMsg:
 		return f.onPartsRemoved(msg), true
 	case filesMsg:
-		f.snaps.Files(msg.files, msg.err)
+		return f.onFiles(msg), true
+	case checkedMsg:
+		return f.verifier.onChecked(msg), true
+	case verifiedMsg:
+		return f.verifier.onVerified(msg), true
 	case writtenMsg:
 		f.onWritten(msg)
 	case rescuedMsg:
@@ -124,12 +129,24 @@ func (f *Feature) onSaved(msg savedMsg) tea.Cmd {
 	return f.listFiles()
 }
 
-// Back implements host.Feature: the snapshot that is being saved is given up.
+func (f *Feature) onFiles(msg filesMsg) tea.Cmd {
+	if msg.dir != f.snaps.Dir() {
+		return nil // another folder is shown by now
+	}
+	f.snaps.Files(msg.files, msg.err)
+	return f.verifier.listed()
+}
+
+// Back implements host.Feature: the snapshot that is being saved, or the backup that is being verified, is given up.
 func (f *Feature) Back() (tea.Cmd, bool) {
 	if f.host.Focus() != layout.Snapshots || !f.snaps.Running() {
 		return nil, false
 	}
-	f.stopSave()
+	if f.v.Work.Saving {
+		f.stopSave()
+	} else {
+		f.verifier.stop()
+	}
 	return nil, true
 }
 
@@ -138,5 +155,8 @@ func (f *Feature) Close() {}
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Place: 80, Names: []string{"save"}, Arg: "FILE", Help: "Save a snapshot of the whole store", Run: f.save}}
+	return []host.Command{
+		{Place: 80, Names: []string{"save"}, Arg: "FILE", Help: "Save a snapshot of the whole store", Run: f.save},
+		{Place: 85, Names: []string{"snapshots", "backups"}, Arg: "[DIR]", Help: "List the backups in a folder: format, age, verdict", Run: f.listFolder},
+	}
 }

@@ -108,15 +108,16 @@ func (f *Feature) save(path string) tea.Cmd {
 // filesMsg is what a folder of snapshots holds.
 type filesMsg struct {
 	host.To
-	files []snapshots.File
+	dir   string
+	files []etcdsource.Backup
 	err   error
 }
 
 func (f *Feature) listFiles() tea.Cmd {
-	list, dir, to := f.host.Deps().List, f.snaps.Dir(), host.To{Tab: f.v.ID}
+	list, dir, to, ctx := f.host.Deps().List, f.snaps.Dir(), host.To{Tab: f.v.ID}, f.v.Ctx
 	return func() (msg tea.Msg) {
 		defer host.Recovered(&msg)
-		files, err := list(dir)
-		return filesMsg{to, files, err}
+		files, err := list(ctx, dir)
+		return filesMsg{to, dir, files, err}
 	}
 }
