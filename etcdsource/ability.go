@@ -60,6 +60,8 @@ func abilityName(p any) string {
 		return "list all keys"
 	case *Prober:
 		return "ask each member how it is"
+	case *Measurer:
+		return "measure what is stored"
 	}
 	return "do that"
 }

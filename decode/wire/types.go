@@ -158,3 +158,14 @@ func opaque(t reflect.Type) bool {
 	_, own := reflect.PointerTo(t).MethodByName("MarshalJSON")
 	return own
 }
+
+// Names returns the names that the fields have in JSON, by number; "" where a number has no field.
+func (t *Type) Names() []string {
+	out := make([]string, len(t.fields))
+	for i, f := range t.fields {
+		if f != nil {
+			out[i] = f.json
+		}
+	}
+	return out
+}

@@ -81,6 +81,36 @@ func (x *Index) Live(s etcdsource.Span, rev int64) iter.Seq2[[]byte, uint32] {
 	}
 }
 
+// LiveRecords yields, of each key that exists at the revision, the record that wrote it last, in no order of time.
+func (x *Index) LiveRecords(rev int64) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		upTo := x.Before(rev)
+		for k := range x.names.n {
+			if rec, live := x.last(k, upTo); live && !yield(rec) {
+				return
+			}
+		}
+	}
+}
+
+// Histories yields the keys of the span with the numbers of all their records, oldest first. Key and list are valid until the next step only.
+func (x *Index) Histories(s etcdsource.Span) iter.Seq2[[]byte, History] {
+	return func(yield func([]byte, History) bool) {
+		from, to := x.bounds(s)
+		for c := x.names.cursor(from); c.n < to; c.next() {
+			if !yield(c.key, x.revs[x.starts[c.n]:x.starts[c.n+1]]) {
+				return
+			}
+		}
+	}
+}
+
+// History are the records of one key, oldest first.
+type History []uint32
+
+// At returns the number of record i, and whether it is a deletion.
+func (h History) At(i int) (rec uint32, dead bool) { return h[i] & tagMask, h[i]&deadBit != 0 }
+
 // Count returns the number of keys in the span that exist at the revision.
 func (x *Index) Count(s etcdsource.Span, rev int64) int64 {
 	from, to := x.bounds(s)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -164,4 +165,40 @@ func BenchmarkWatchAll(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(s.idx.Records())*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkMeasure measures an opened file, in turn with the floor: x-floor is how many times as long it takes, x-cpu how many
+// times as much of a processor.
+func BenchmarkMeasure(b *testing.B) {
+	path := benchPath(b)
+	s, _ := opened(b)
+	var ours, least, ourCPU, leastCPU time.Duration
+	for b.Loop() {
+		start, cpu := time.Now(), cpuTime(b)
+		n := floor(b, path)
+		least, leastCPU = least+time.Since(start), leastCPU+cpuTime(b)-cpu
+		start, cpu = time.Now(), cpuTime(b)
+		var seen, bytes [etcdsource.MeasureWorkers]int
+		_, err := s.Measure(b.Context(), etcdsource.MeasureOptions{Visit: func(w int, r *etcdsource.Record) {
+			seen[w]++
+			bytes[w] += len(r.Value)
+		}})
+		ours, ourCPU = ours+time.Since(start), ourCPU+cpuTime(b)-cpu
+		if err != nil || seen[0]+seen[1] != n {
+			b.Fatal(seen, n, err)
+		}
+	}
+	b.ReportMetric(float64(ours)/float64(least), "x-floor")
+	b.ReportMetric(float64(ourCPU)/float64(leastCPU), "x-cpu")
+	b.ReportMetric(float64(ours.Microseconds())/1000/float64(b.N), "measure-ms")
+}
+
+// cpuTime is how much of a processor this process has had.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -1,0 +1,231 @@
+package snapfile
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
+)
+
+var _ etcdsource.Measurer = (*Source)(nil)
+
+// measuring is one pass over all records, in order of time, which is nearly the order in which they lie in the file.
+//
+//	index ─► marks: live, base ─┐
+//	records, a chunk a worker ──┴─► Visit ; packing: how many pages a defragmented file would have
+type measuring struct {
+	s           *Source
+	o           etcdsource.MeasureOptions
+	ctx         context.Context
+	live, base  marks
+	page        int64 // bytes of a page
+	next        atomic.Int64
+	mu          sync.Mutex // of what follows
+	sum         etcdsource.Storage
+	done        int64
+	all, living packing
+}
+
+// marks is a set of record numbers.
+type marks []uint64
+
+func (m marks) set(rec uint32) { m[rec/64] |= 1 << (rec % 64) }
+
+func (m marks) has(rec uint32) bool { return m[rec/64]&(1<<(rec%64)) != 0 }
+
+// usualPage is the size of a page where the file does not say it.
+const usualPage = 4096
+
+// chunkRecords is the number of records that a worker takes at once.
+const chunkRecords = 16384
+
+// Measure implements etcdsource.Measurer.
+func (s *Source) Measure(ctx context.Context, o etcdsource.MeasureOptions) (etcdsource.Storage, error) {
+	m := &measuring{s: s, o: o, ctx: ctx, page: usualPage}
+	n := s.idx.Records()
+	m.live, m.base = make(marks, n/64+1), make(marks, n/64+1)
+	from := max(s.db.compacted, 1)
+	for rec := range s.idx.LiveRecords(s.db.head) {
+		m.live.set(rec)
+	}
+	for rec := range s.idx.LiveRecords(from) {
+		m.base.set(rec)
+	}
+	err := s.mapping.read(func(data []byte) error {
+		if meta, ok := anyMeta(data); ok {
+			m.page = int64(meta.pageSize)
+		}
+		return m.each()
+	})
+	if err != nil {
+		return etcdsource.Storage{}, err
+	}
+	m.sum.Size, m.sum.InUse, m.sum.Free = s.db.bytes, s.db.inUse, -1
+	if m.sum.InUse >= 0 {
+		m.sum.Free = m.sum.Size - m.sum.InUse
+	}
+	m.sum.From, m.sum.To = from, s.db.head
+	m.sum.Packed, m.sum.PackedLive = m.all.size(m.page), m.living.size(m.page)
+	return m.sum, nil
+}
+
+// each runs the workers.
+func (m *measuring) each() error {
+	var wg sync.WaitGroup
+	var errs [etcdsource.MeasureWorkers]error
+	for w := range errs {
+		safego.Wait(&wg, func(err error) { errs[w] = err }, func() {
+			errs[w] = m.s.mapping.guard(func() error { return m.chunks(w) })
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunks visits chunk after chunk until none is left.
+func (m *measuring) chunks(worker int) error {
+	n := m.s.idx.Records()
+	for {
+		end := int(m.next.Add(chunkRecords))
+		if err := m.ctx.Err(); err != nil {
+			return err
+		}
+		from := end - chunkRecords
+		if from >= n {
+			return nil
+		}
+		m.chunk(worker, uint32(from), uint32(min(end, n)))
+	}
+}
+
+// chunk visits the records from one number up to another.
+func (m *measuring) chunk(worker int, from, to uint32) {
+	x, behind := m.s.idx, m.s.behind()
+	all, living := packing{page: m.page}, packing{page: m.page}
+	stored, replayed := int64(0), int64(0)
+	var r etcdsource.Record
+	for rec := from; rec < to; rec++ {
+		ref := x.Ref(rec)
+		k, v := m.s.element(ref)
+		kv := parseRecord(v)
+		r = etcdsource.Record{Key: kv.key, Value: kv.value, Mod: x.Main(rec), Deleted: len(k) == 18, Live: m.live.has(rec), Base: m.base.has(rec),
+			Stored: int64(elementSize + len(k) + len(v))}
+		stored += r.Stored
+		if int(ref) >= behind {
+			replayed++
+		}
+		all.add(r.Stored)
+		if r.Live {
+			living.add(r.Stored)
+		}
+		m.o.Visit(worker, &r)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sum.Stored += stored
+	m.sum.Replayed += replayed
+	m.all.join(&all)
+	m.living.join(&living)
+	m.done += int64(to - from)
+	if m.o.Progress != nil {
+		m.o.Progress(m.done, int64(x.Records()))
+	}
+}
+
+// packing counts the pages that records take when they are written one behind the other, as etcd's defragmentation does: a
+// leaf page is filled to 90 %, holds at least two records, and is as many pages long as these need.
+type packing struct {
+	page    int64
+	leaves  int64
+	pages   int64 // of leaves, those that belong to a larger one included
+	records int   // in the page that is being filled
+	filled  int64 // bytes of it
+}
+
+const (
+	fill       = 0.9 // of a page, as etcd sets it for bbolt
+	leastInOne = 2   // records in a page, however large they are
+	branchSize = elementSize + 17
+	// fixedPages are those of a database without records: two meta pages, the root, and the small buckets.
+	fixedPages = 6
+)
+
+func (p *packing) add(size int64) {
+	if p.records >= leastInOne && p.filled+size > int64(fill*float64(p.page)) {
+		p.close()
+	}
+	if p.records == 0 {
+		p.filled = pageHeader
+	}
+	p.records++
+	p.filled += size
+}
+
+// close ends the page that is being filled.
+func (p *packing) close() {
+	if p.records == 0 {
+		return
+	}
+	p.leaves++
+	p.pages += (p.filled + p.page - 1) / p.page
+	p.records, p.filled = 0, 0
+}
+
+// join adds what another one has counted.
+func (p *packing) join(o *packing) {
+	o.close()
+	p.leaves += o.leaves
+	p.pages += o.pages
+}
+
+// size is how many bytes the file has, with the branches above the leaves.
+func (p *packing) size(page int64) int64 {
+	pages, level := p.pages+fixedPages, p.leaves
+	for each := max(int64(fill*float64(page))/branchSize, 2); level > 1; {
+		level = (level + each - 1) / each
+		pages += level
+	}
+	return pages * page
+}
+
+// MeasureKeys implements etcdsource.Measurer.
+func (s *Source) MeasureKeys(ctx context.Context, span etcdsource.Span, visit func(*etcdsource.KeySum) error) error {
+	return s.mapping.read(func([]byte) error {
+		n := 0
+		for key, h := range s.idx.Histories(span) {
+			if n++; n%1024 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			sum := etcdsource.KeySum{Key: bytes.Clone(key)}
+			for i := range h {
+				rec, dead := h.At(i)
+				k, v := s.element(s.idx.Ref(rec))
+				size := int64(len(parseRecord(v).value))
+				switch {
+				case dead:
+					sum.Deletions++
+				case i == len(h)-1:
+					sum.Live, sum.LiveBytes = true, size
+					sum.Versions++
+				default:
+					sum.OldBytes += size
+					sum.Versions++
+				}
+				sum.Stored += int64(elementSize + len(k) + len(v))
+				sum.Mod = s.idx.Main(rec)
+			}
+			if err := visit(&sum); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
+}
