@@ -2,6 +2,8 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math"
 	"reflect"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -41,7 +43,7 @@ func (s *Sizer) Metadata(key, value []byte) (managed, applied int64) {
 	plain := s.plain(key, value)
 	if b, ok := bytes.CutPrefix(plain, protobufMagic); ok {
 		if e, err := readEnvelope(b); err == nil {
-			md, _ := messageField(e.raw, objectMeta)
+			md, _ := messageField(e.raw, int(objectMeta))
 			return protoMetadata(md)
 		}
 		return 0, 0
@@ -102,28 +104,22 @@ func (s *Sizer) protobuf(b []byte, all int64, f func(string, int64)) {
 	names := s.namesOf(e.apiVersion, e.kind)
 	f(SizeType, all-int64(len(e.raw)))
 	for raw := e.raw; len(raw) > 0; {
-		num, typ, n := protowire.ConsumeTag(raw)
-		m := -1
-		if n > 0 {
-			m = protowire.ConsumeFieldValue(num, typ, raw[n:])
-		}
-		if m < 0 {
+		num, content, size := protoField(raw)
+		switch {
+		case size == 0:
 			f(SizeUnread, int64(len(raw)))
 			return
-		}
-		size := int64(n + m)
-		if num == objectMeta && typ == protowire.BytesType {
-			md, _ := protowire.ConsumeBytes(raw[n:])
-			managed, applied := protoMetadata(md)
+		case num == objectMeta && content != nil:
+			managed, applied := protoMetadata(content)
 			f(SizeManagedFields, managed)
 			f(SizeLastApplied, applied)
-			f(SizeMetadata, size-managed-applied)
-		} else if int(num) < len(names) && names[num] != "" {
-			f(names[num], size)
-		} else {
-			f(SizeOther, size)
+			f(SizeMetadata, int64(size)-managed-applied)
+		case num < len(names) && names[num] != "":
+			f(names[num], int64(size))
+		default:
+			f(SizeOther, int64(size))
 		}
-		raw = raw[n+m:]
+		raw = raw[size:]
 	}
 }
 
@@ -155,22 +151,43 @@ const (
 	metaManagedFields = 17
 )
 
+// protoField reads the field that a message begins with: its number, its content where that is of bytes, and its length; 0 for what
+// is no field.
+func protoField(b []byte) (num int, content []byte, size int) {
+	if len(b) == 0 {
+		return 0, nil, 0
+	}
+	tag, n := uint64(b[0]), 1
+	if tag >= 0x80 {
+		if tag, n = binary.Uvarint(b); n <= 0 {
+			return 0, nil, 0
+		}
+	}
+	num = int(min(tag>>3, math.MaxInt32))
+	if tag&7 != uint64(protowire.BytesType) {
+		if m := protowire.ConsumeFieldValue(protowire.Number(num), protowire.Type(tag&7), b[n:]); m >= 0 {
+			return num, nil, n + m
+		}
+		return 0, nil, 0
+	}
+	length, m := binary.Uvarint(b[n:])
+	if m <= 0 || length > uint64(len(b)-n-m) {
+		return 0, nil, 0
+	}
+	return num, b[n+m : n+m+int(length)], n + m + int(length)
+}
+
 // messageField returns the content of the first field of this number.
-func messageField(b []byte, want protowire.Number) ([]byte, bool) {
+func messageField(b []byte, want int) ([]byte, bool) {
 	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		num, content, size := protoField(b)
+		switch {
+		case size == 0:
 			return nil, false
+		case num == want && content != nil:
+			return content, true
 		}
-		if num == want && typ == protowire.BytesType {
-			v, m := protowire.ConsumeBytes(b[n:])
-			return v, m >= 0
-		}
-		m := protowire.ConsumeFieldValue(num, typ, b[n:])
-		if m < 0 {
-			return nil, false
-		}
-		b = b[n+m:]
+		b = b[size:]
 	}
 	return nil, false
 }
@@ -178,25 +195,18 @@ func messageField(b []byte, want protowire.Number) ([]byte, bool) {
 // protoMetadata counts in an ObjectMeta.
 func protoMetadata(md []byte) (managed, applied int64) {
 	for len(md) > 0 {
-		num, typ, n := protowire.ConsumeTag(md)
-		m := -1
-		if n > 0 {
-			m = protowire.ConsumeFieldValue(num, typ, md[n:])
-		}
-		if m < 0 {
+		num, content, size := protoField(md)
+		switch {
+		case size == 0:
 			return managed, applied
-		}
-		switch num {
-		case metaManagedFields:
-			managed += int64(n + m)
-		case metaAnnotations:
-			if entry, k := protowire.ConsumeBytes(md[n:]); k > 0 {
-				if name, _ := messageField(entry, 1); string(name) == lastApplied {
-					applied += int64(n + m)
-				}
+		case num == metaManagedFields && content != nil:
+			managed += int64(size)
+		case num == metaAnnotations && len(content) > len(lastApplied):
+			if name, _ := messageField(content, 1); string(name) == lastApplied {
+				applied += int64(size)
 			}
 		}
-		md = md[n+m:]
+		md = md[size:]
 	}
 	return managed, applied
 }

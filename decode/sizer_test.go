@@ -53,7 +53,7 @@ func TestSizerOfProtobuf(t *testing.T) {
 		if !bytes.HasPrefix(v.Value, protobufMagic) || err != nil {
 			continue
 		}
-		b, ok := messageField(e.raw, objectMeta)
+		b, ok := messageField(e.raw, int(objectMeta))
 		var md metav1.ObjectMeta
 		if !ok || md.Unmarshal(b) != nil {
 			continue

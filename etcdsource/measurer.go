@@ -9,14 +9,18 @@ type Measurer interface {
 	// context's error.
 	Measure(ctx context.Context, o MeasureOptions) (Storage, error)
 	// MeasureKeys calls visit for each key of the span that has a record, deleted ones included, in key order. The sums
-	// are valid during the call only. An error of visit ends it and is returned.
-	MeasureKeys(ctx context.Context, s Span, visit func(*KeySum) error) error
+	// are valid during the call only. An error of visit ends it and is returned. Without sizes only the numbers of records
+	// are filled in, for which nothing of the file is read.
+	MeasureKeys(ctx context.Context, s Span, sizes bool, visit func(*KeySum) error) error
 }
 
 // MeasureOptions say what is done with each record.
 type MeasureOptions struct {
 	// Visit receives the records. It is called from several goroutines, each with its own worker, from 0 to MeasureWorkers-1.
 	Visit func(worker int, r *Record)
+	// Class receives each key that has a record, with the numbers of its records, once, in key order, before any is visited: what
+	// it returns is the Class of the key's records. Those of a class below 0 are not visited. It may be nil.
+	Class func(k *KeySum) int32
 	// Progress receives now and then how many records of how many were visited, from one goroutine at a time; it may be nil.
 	Progress func(done, total int64)
 }
@@ -28,6 +32,7 @@ const MeasureWorkers = 2
 // call only.
 type Record struct {
 	Key, Value []byte
+	Class      int32
 	Mod        int64
 	Stored     int64 // bytes that it takes in its page: value, key, revisions, and the page's own entry
 	Deleted    bool
@@ -37,22 +42,24 @@ type Record struct {
 
 // KeySum is what the records of one key take.
 type KeySum struct {
-	Key       []byte
-	Live      bool  // the key exists
-	Versions  int64 // stored versions, the live one included
-	Deletions int64 // stored deletions
-	LiveBytes int64 // of the live value
-	OldBytes  int64 // of the values of older versions
-	Stored    int64 // bytes that the records take in their pages
-	Mod       int64 // revision of the newest record
+	Key        []byte
+	Live       bool  // the key exists
+	Versions   int64 // stored versions, the live one included
+	Deletions  int64 // stored deletions
+	LiveBytes  int64 // of the live value
+	OldBytes   int64 // of the values of older versions
+	Stored     int64 // bytes that the records take in their pages
+	LiveStored int64 // of these, the live one
+	Mod        int64 // revision of the newest record
 }
 
 // Storage is what a database file takes, in bytes. Numbers that are not known are -1.
 type Storage struct {
-	Size   int64 // of the database, without the checksum at the end of a snapshot
-	InUse  int64 // pages in use
-	Free   int64 // pages that are free and are written again before the file grows
-	Stored int64 // what the records take in their pages
+	Size       int64 // of the database, without the checksum at the end of a snapshot
+	InUse      int64 // pages in use
+	Free       int64 // pages that are free and are written again before the file grows
+	Stored     int64 // what the records take in their pages
+	LiveStored int64 // of these, the live ones: what a compaction at the newest revision leaves
 	// Packed and PackedLive are about what a defragmented file of all records would take, and one of the live records only:
 	// defragmenting now, and after a compaction at the newest revision.
 	Packed, PackedLive int64

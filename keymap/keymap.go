@@ -62,6 +62,7 @@ const (
 	Pane5    Action = "pane-sequence"
 	Pane6    Action = "pane-report"
 	Pane8    Action = "pane-health"
+	Pane9    Action = "pane-space"
 	Zoom     Action = "zoom"
 	NextTab  Action = "next-source"
 
@@ -87,7 +88,7 @@ const (
 	GotoNode      Action = "go-to-node"
 	Grep          Action = "search-values"
 
-	ShowSpaces     Action = "namespaces"
+	ShowNamespaces Action = "namespaces"
 	ScopeNamespace Action = "scope-namespace"
 	Outside        Action = "view-outside"
 	Requests       Action = "requests"
@@ -136,7 +137,7 @@ const (
 	Story     Scope = "story"
 	Hunks     Scope = "diff"
 	Compare   Scope = "comparison"
-	Spaces    Scope = "namespaces"
+	Space     Scope = "space"
 	Report    Scope = "report"
 	Health    Scope = "health"
 )

@@ -146,7 +146,7 @@ func TestSequencesOfOtherScopes(t *testing.T) {
 
 // TestKeyLineClicks holds what a click on an item of the key line does against what its key does.
 func TestKeyLineClicks(t *testing.T) {
-	for _, s := range []Scope{Tree, Value, Timeline, Snapshots, Hunks, Compare, Spaces, Report, Sequence} {
+	for _, s := range []Scope{Tree, Value, Timeline, Snapshots, Hunks, Compare, Space, Report, Sequence} {
 		back := false
 		for _, h := range KeyLine(s) {
 			back = back || h.Actions[0] == Back && h.Stays

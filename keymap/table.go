@@ -35,10 +35,8 @@ var Table = []Binding{
 	{[]string{"g n"}, GotoNamespace, Global, groupMove, "", "Go to its namespace."},
 	{[]string{"g N"}, GotoNode, Global, groupMove, "", "Go to the node it runs on."},
 	{[]string{"g l"}, GotoLease, Global, groupMove, "", "Show the lease that it is attached to: the time left, and its keys."},
-	{[]string{"g s"}, ShowSpaces, Global, groupMove, "", "Go to the namespaces: the keys and bytes of each, the biggest first."},
+	{[]string{"g s"}, ShowNamespaces, Global, groupMove, "", "Go to the namespaces: the keys and bytes of each, the biggest first."},
 	{[]string{"g k"}, Roots, Global, groupMove, "", "Open another Kubernetes root of the store, in a tab of its own."},
-	{[]string{"right", "l"}, Expand, Spaces, groupMove, "", "Show all of the namespace, as enter does."},
-	{[]string{"left", "h"}, Collapse, Spaces, groupMove, "", "Go back to the keys."},
 	{[]string{"g b", "ctrl+o"}, JumpBack, Global, groupMove, "", "Go back to where the last jump began."},
 	{[]string{"g f", "alt+right"}, JumpForward, Global, groupMove, "", "Go forward again."},
 
@@ -96,6 +94,9 @@ var Table = []Binding{
 	{[]string{"5"}, Pane5, Global, groupPanes, "sequence", "Go to the sequence: who wrote through whom into etcd."},
 	{[]string{"6"}, Pane6, Global, groupPanes, "report", "Go to what is not as it should be, who fights whom, who writes most and what, whose clock is off."},
 	{[]string{"8"}, Pane8, Global, groupPanes, "", "Go to the health of the cluster: what it can still lose, what is wrong, which command comes next."},
+	{[]string{"9"}, Pane9, Global, groupPanes, "", "Go to what fills the database: by resource, namespace, key, field, writer."},
+	{[]string{"right", "l"}, NextPane, Space, groupPanes, "next rows", "Count by the next: resource, namespace, key, field, writer; tab does the same."},
+	{[]string{"left", "h"}, PrevPane, Space, groupPanes, "", "Count by the one before."},
 	{[]string{"Z"}, Zoom, Global, groupPanes, "", "Give the pane the whole screen, or not."},
 	{[]string{"\\"}, NextTab, Global, groupPanes, "", "Go to the next open source."},
 

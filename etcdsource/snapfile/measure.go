@@ -1,12 +1,12 @@
 package snapfile
 
 import (
-	"bytes"
 	"context"
 	"sync"
 	"sync/atomic"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/index"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -21,7 +21,8 @@ type measuring struct {
 	o           etcdsource.MeasureOptions
 	ctx         context.Context
 	live, base  marks
-	page        int64 // bytes of a page
+	class       []int32 // of each record; nil where nobody asked
+	page        int64   // bytes of a page
 	next        atomic.Int64
 	mu          sync.Mutex // of what follows
 	sum         etcdsource.Storage
@@ -53,6 +54,19 @@ func (s *Source) Measure(ctx context.Context, o etcdsource.MeasureOptions) (etcd
 	}
 	for rec := range s.idx.LiveRecords(from) {
 		m.base.set(rec)
+	}
+	if o.Class != nil {
+		m.class = make([]int32, n)
+		var sum etcdsource.KeySum
+		for key, h := range s.idx.Histories(etcdsource.Prefix("")) {
+			sum = etcdsource.KeySum{Key: key}
+			s.count(&sum, h)
+			c := o.Class(&sum)
+			for i := range h {
+				rec, _ := h.At(i)
+				m.class[rec] = c
+			}
+		}
 	}
 	err := s.mapping.read(func(data []byte) error {
 		if meta, ok := anyMeta(data); ok {
@@ -110,7 +124,7 @@ func (m *measuring) chunks(worker int) error {
 func (m *measuring) chunk(worker int, from, to uint32) {
 	x, behind := m.s.idx, m.s.behind()
 	all, living := packing{page: m.page}, packing{page: m.page}
-	stored, replayed := int64(0), int64(0)
+	stored, alive, replayed := int64(0), int64(0), int64(0)
 	var r etcdsource.Record
 	for rec := from; rec < to; rec++ {
 		ref := x.Ref(rec)
@@ -125,12 +139,19 @@ func (m *measuring) chunk(worker int, from, to uint32) {
 		all.add(r.Stored)
 		if r.Live {
 			living.add(r.Stored)
+			alive += r.Stored
 		}
-		m.o.Visit(worker, &r)
+		if m.class != nil {
+			r.Class = m.class[rec]
+		}
+		if r.Class >= 0 {
+			m.o.Visit(worker, &r)
+		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sum.Stored += stored
+	m.sum.LiveStored += alive
 	m.sum.Replayed += replayed
 	m.all.join(&all)
 	m.living.join(&living)
@@ -197,30 +218,18 @@ func (p *packing) size(page int64) int64 {
 }
 
 // MeasureKeys implements etcdsource.Measurer.
-func (s *Source) MeasureKeys(ctx context.Context, span etcdsource.Span, visit func(*etcdsource.KeySum) error) error {
+func (s *Source) MeasureKeys(ctx context.Context, span etcdsource.Span, sizes bool, visit func(*etcdsource.KeySum) error) error {
 	return s.mapping.read(func([]byte) error {
 		n := 0
+		var sum etcdsource.KeySum
 		for key, h := range s.idx.Histories(span) {
 			if n++; n%1024 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			sum := etcdsource.KeySum{Key: bytes.Clone(key)}
-			for i := range h {
-				rec, dead := h.At(i)
-				k, v := s.element(s.idx.Ref(rec))
-				size := int64(len(parseRecord(v).value))
-				switch {
-				case dead:
-					sum.Deletions++
-				case i == len(h)-1:
-					sum.Live, sum.LiveBytes = true, size
-					sum.Versions++
-				default:
-					sum.OldBytes += size
-					sum.Versions++
-				}
-				sum.Stored += int64(elementSize + len(k) + len(v))
-				sum.Mod = s.idx.Main(rec)
+			sum = etcdsource.KeySum{Key: key}
+			s.count(&sum, h)
+			if sizes {
+				s.weigh(&sum, h)
 			}
 			if err := visit(&sum); err != nil {
 				return err
@@ -228,4 +237,36 @@ func (s *Source) MeasureKeys(ctx context.Context, span etcdsource.Span, visit fu
 		}
 		return ctx.Err()
 	})
+}
+
+// count counts the records of a key.
+func (s *Source) count(sum *etcdsource.KeySum, h index.History) {
+	for i := range h {
+		rec, dead := h.At(i)
+		if dead {
+			sum.Deletions++
+		} else {
+			sum.Versions++
+		}
+		if i == len(h)-1 {
+			sum.Live, sum.Mod = !dead, s.idx.Main(rec)
+		}
+	}
+}
+
+// weigh adds the bytes of the records of a key.
+func (s *Source) weigh(sum *etcdsource.KeySum, h index.History) {
+	for i := range h {
+		rec, dead := h.At(i)
+		k, v := s.element(s.idx.Ref(rec))
+		size, stored := int64(len(parseRecord(v).value)), int64(elementSize+len(k)+len(v))
+		sum.Stored += stored
+		switch {
+		case dead:
+		case i == len(h)-1:
+			sum.LiveBytes, sum.LiveStored = size, stored
+		default:
+			sum.OldBytes += size
+		}
+	}
 }

@@ -114,7 +114,7 @@ func TestMeasureEqualsACount(t *testing.T) {
 			rt.Fatalf("%+v, want %d stored, %d in use", sum, stored, inUse)
 		}
 		seen := 0
-		err = s.MeasureKeys(t.Context(), etcdsource.Prefix(""), func(k *etcdsource.KeySum) error {
+		err = s.MeasureKeys(t.Context(), etcdsource.Prefix(""), true, func(k *etcdsource.KeySum) error {
 			seen++
 			w := want[string(k.Key)]
 			if w == nil || k.Live != w.Live || k.Versions != w.Versions || k.Deletions != w.Deletions || k.Live && k.LiveBytes != w.LiveBytes || k.OldBytes != w.OldBytes || k.Stored != w.Stored || k.Mod != w.Mod {
@@ -125,7 +125,53 @@ func TestMeasureEqualsACount(t *testing.T) {
 		if err != nil || seen != len(want) {
 			rt.Fatalf("%d keys, %v", seen, err)
 		}
+		err = s.MeasureKeys(t.Context(), etcdsource.Prefix(""), false, func(k *etcdsource.KeySum) error {
+			if w := want[string(k.Key)]; k.Live != w.Live || k.Versions != w.Versions || k.Deletions != w.Deletions || k.Mod != w.Mod || k.Stored != 0 {
+				return fmt.Errorf("%q: %+v, want %+v", k.Key, k, w)
+			}
+			return nil
+		})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		classed(rt, s, want)
 	})
+}
+
+// classed counts the records of every second key only.
+func classed(t *rapid.T, s *Source, want map[string]*counted) {
+	last, n := "", int32(0)
+	chosen := map[string]int32{}
+	var visited [etcdsource.MeasureWorkers]int64
+	_, err := s.Measure(context.Background(), etcdsource.MeasureOptions{
+		Class: func(sum *etcdsource.KeySum) int32 {
+			if w := want[string(sum.Key)]; sum.Versions != w.Versions || sum.Deletions != w.Deletions || sum.Live != w.Live {
+				t.Fatalf("%+v, want %+v", sum, w)
+			}
+			if k := string(sum.Key); k <= last && n > 0 {
+				t.Fatalf("%q comes after %q", k, last)
+			} else {
+				last = k
+			}
+			if n++; n%2 == 0 {
+				return -1
+			}
+			chosen[last] = n
+			return n
+		},
+		Visit: func(w int, r *etcdsource.Record) {
+			if visited[w]++; chosen[string(r.Key)] != r.Class {
+				panic(fmt.Sprintf("%q is of class %d", r.Key, r.Class))
+			}
+		},
+	})
+	records := int64(0)
+	for k := range chosen {
+		records += want[k].Versions + want[k].Deletions
+	}
+	if err != nil || visited[0]+visited[1] != records {
+		t.Fatalf("%d records of %d, %v", visited, records, err)
+	}
 }
 
 func take(m map[string]*counted, r *etcdsource.Record) {
@@ -178,7 +224,7 @@ func TestMeasureEnds(t *testing.T) {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 	enough := errors.New("enough")
-	if err := s.MeasureKeys(t.Context(), etcdsource.Prefix("/registry/"), func(*etcdsource.KeySum) error { return enough }); !errors.Is(err, enough) {
+	if err := s.MeasureKeys(t.Context(), etcdsource.Prefix("/registry/"), true, func(*etcdsource.KeySum) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("%v, want %v", err, enough)
 	}
 	s.Close()

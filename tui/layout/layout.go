@@ -28,7 +28,7 @@ const (
 	Diff
 	Differences
 	Sequence
-	Spaces
+	Space
 	Report
 	Story // the box at the foot; it is no Place
 )
@@ -43,7 +43,7 @@ func NewScreen() ID {
 
 // Whole reports whether a pane takes the whole screen while it has the focus.
 func (id ID) Whole() bool {
-	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Spaces || id == Report || id > Story
+	return id == Snapshots || id == Diff || id == Differences || id == Sequence || id == Space || id == Report || id > Story
 }
 
 // Place is where a pane is. Its title is at row Y; its content has H-1 rows below that.

@@ -222,6 +222,11 @@ func (o *out) columns(lines [][]string) error { return o.rows(lines, true) }
 
 // rows writes lines of safe cells below each other. The first line is the header if headed says so.
 func (o *out) rows(lines [][]string, headed bool) error {
+	return o.aligned(lines, headed, func(int) bool { return false })
+}
+
+// aligned is rows with some columns, by their numbers, at the right of their place.
+func (o *out) aligned(lines [][]string, headed bool, right func(i int) bool) error {
 	var widths []int
 	for _, l := range lines {
 		for i, c := range l {
@@ -238,9 +243,14 @@ func (o *out) rows(lines [][]string, headed bool) error {
 			if n == 0 && headed {
 				r = text.Muted
 			}
+			fill := widths[i] - ansi.StringWidth(c)
+			if right(i) {
+				b.WriteString(strings.Repeat(" ", fill))
+				fill = 0
+			}
 			b.WriteString(o.paint(r, c))
 			if i < len(l)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-ansi.StringWidth(c)+3))
+				b.WriteString(strings.Repeat(" ", fill+3))
 			}
 		}
 		if err := o.line(b.String()); err != nil {

@@ -17,7 +17,10 @@ const (
 )
 
 // numberHeads are the headings of numbers, which stand at the right.
-var numberHeads = map[string]bool{"KEYS": true, "BYTES": true}
+var numberHeads = map[string]bool{"KEYS": true, "BYTES": true, "LIVE": true, "±": true, "HISTORY": true, "REVISIONS": true, "GROWTH": true, "WRITES/H": true, "BYTES/H": true, "MANAGEDFIELDS": true}
+
+// barHead is the heading of bars.
+const barHead = "SHARE"
 
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
@@ -177,6 +180,9 @@ func (p *Pane) objectRow(b []byte, n int) []byte {
 			cell, role = clean.Middle(cell, w), text.String
 		} else {
 			cell = clean.End(cell, w)
+		}
+		if p.page.Heads[i] == barHead {
+			role = text.Accent
 		}
 		at := r.Free()
 		if numberHeads[p.page.Heads[i]] {

@@ -67,6 +67,9 @@ func (p *Pane) numeric(col int) bool {
 		return false
 	}
 	for i := range p.page.Rows {
+		if col > 0 && col < len(p.page.Rows[i].Numbers) {
+			return true
+		}
 		if c := p.page.Rows[i].cell(col); c != "" {
 			_, ok := number(c)
 			return ok
@@ -100,6 +103,8 @@ func (p *Pane) order() {
 		n := 0
 		switch {
 		case !p.sort.on:
+		case p.sort.col > 0 && p.sort.col < min(len(a.Numbers), len(b.Numbers)):
+			n = cmp.Compare(a.Numbers[p.sort.col], b.Numbers[p.sort.col])
 		case p.sort.col >= len(p.page.Heads):
 			n = b.Created.Compare(a.Created) // the youngest first
 		default:

@@ -34,6 +34,7 @@ const (
 type Row struct {
 	Path    string // the key, or the folder with its "/" at the end
 	Cells   []string
+	Numbers []int64 // what the cells are sorted by, one each, but the first; nil: what they say
 	Aging   []Aging // cells that hold an age, which grows while the row is shown
 	Created time.Time
 	widths  []int // of the cells

@@ -12,16 +12,16 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
 
-// TestCountEndsWhenLeft: the count goes on when the focus comes to the namespaces, and ends when it leaves them.
-func TestCountEndsWhenLeft(t *testing.T) {
+// TestSurveyEndsWhenLeft: the survey goes on when the focus comes to it, and ends when it leaves.
+func TestSurveyEndsWhenLeft(t *testing.T) {
 	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
 	f := New(h, v).(*Feature)
 	for _, c := range []struct {
 		from, to layout.ID
 		ends     bool
-	}{{layout.Keys, layout.Spaces, false}, {layout.Spaces, layout.Spaces, false}, {layout.Keys, layout.Report, false}, {layout.Spaces, layout.Keys, true}} {
+	}{{layout.Keys, layout.Space, false}, {layout.Space, layout.Space, false}, {layout.Keys, layout.Report, false}, {layout.Space, layout.Keys, true}} {
 		ended := false
-		f.stopSpace = func() { ended = true }
+		f.stop = func() { ended = true }
 		if f.Update(host.FocusMoved{From: c.from, To: c.to}); ended != c.ends {
 			t.Errorf("from %v to %v: ended %v", c.from, c.to, ended)
 		}
@@ -31,20 +31,36 @@ func TestCountEndsWhenLeft(t *testing.T) {
 	}
 }
 
-// TestCountSaysHowFarItIs: by keys where they are read one by one, by types where they are counted, by namespaces inside a
-// type that is counted namespace by namespace.
+// TestCountSaysHowFarItIs: by records where they are read, by resources where they are counted, by namespaces inside a
+// resource that is counted namespace by namespace, by values of the sample.
 func TestCountSaysHowFarItIs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		at   space.Progress
 		want string
 	}{
-		{space.Progress{Keys: 1234}, "1234 keys read"}, {space.Progress{Types: 3, AllTypes: 40}, "3 of 40 types counted"},
+		{space.Progress{Records: 1234, AllRecords: 2000000}, "1234 of 2.0M records counted"}, {space.Progress{Types: 3, AllTypes: 40}, "3 of 40 resources counted"},
 		{space.Progress{Kind: "po\x1bds", Spaces: 2, AllSpaces: 9, Types: 3, AllTypes: 40}, "po␛ds: 2 of 9 namespaces counted"},
+		{space.Progress{Values: 7, AllValues: 400}, "7 of about 400 values read"},
 	} {
-		n := &counter{out: make(chan spaceMsg, 1)}
-		if n.progress(c.at); n.msg.how != c.want {
-			t.Errorf("%+v: %q, want %q", c.at, n.msg.how, c.want)
+		j := &job{out: make(chan surveyMsg, 1)}
+		if j.progress(c.at); j.msg.how != c.want {
+			t.Errorf("%+v: %q, want %q", c.at, j.msg.how, c.want)
 		}
+	}
+}
+
+// TestKindsOfRowsTurn: the kinds follow each other in a circle.
+func TestKindsOfRowsTurn(t *testing.T) {
+	t.Parallel()
+	by := space.ByResource
+	for range space.Kinds() {
+		if back := next(next(by, 1), -1); back != by {
+			t.Errorf("behind %s and back is %s", by, back)
+		}
+		by = next(by, 1)
+	}
+	if by != space.ByResource {
+		t.Errorf("they end at %s", by)
 	}
 }
