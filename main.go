@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"runtime/debug"
@@ -16,12 +17,14 @@ import (
 	"golang.org/x/term"
 
 	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/auditlog"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
 	"github.com/etcdscope/etcdscope/etcdsource/backup/rehearse"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
+	"github.com/etcdscope/etcdscope/etcdsource/kms"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
@@ -57,6 +60,7 @@ func functions() print.Funcs {
 	return print.Funcs{
 		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
+		KMS:     askKMS,
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }
@@ -122,6 +126,21 @@ func candidates(ctx context.Context, root string) (out []print.Candidate, places
 	return out, places, ctx.Err()
 }
 
+// askKMS connects to KMS plugins when they are asked first. Sockets that a configuration of a mounted file tree names
+// are those in that tree.
+func askKMS(ctx context.Context, plugins []crypt.Plugin, root string) (crypt.Unwrap, func() string) {
+	var of []kms.Plugin
+	for _, p := range plugins {
+		if root != "" {
+			p.Endpoint = discover.Socket(root, p.Endpoint)
+		}
+		of = append(of, kms.Plugin(p))
+	}
+	c := kms.New(ctx, of)
+	context.AfterFunc(ctx, func() { _ = c.Close() })
+	return func(s crypt.Source) ([]byte, error) { return c.Unwrap(kms.Source(s)) }, c.String
+}
+
 func auditLogs(paths []string) (audit.Files, error) { return auditlog.Open(paths) }
 
 func save(ctx context.Context, src etcdsource.Source, path string, force bool, report func(string, int64, int64)) (print.Saved, error) {
@@ -162,6 +181,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	deps := host.Deps{List: shelf().List, Newest: shelf().Newest, Verify: o.Verify, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
+		open.KMS, open.Etcd = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd)
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
 		return o.Learn(ctx, open)
 	}}

@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"etcdsource/auditlog":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
 	"etcdsource/live/discover": {"etcdsource", "etcdsource/regular", "decode/aliases"},
+	"etcdsource/kms":           {},
 	"etcdsource/wal":           {"etcdsource"},
 	"etcdsource/verdicts":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/replay":        {},
@@ -193,7 +194,7 @@ func TestScreensLinkNoServer(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
-		if p := strings.TrimSpace(line); strings.HasPrefix(p, "go.etcd.io/") || p == "google.golang.org/grpc" {
+		if p := strings.TrimSpace(line); strings.HasPrefix(p, "go.etcd.io/") || p == "google.golang.org/grpc" || strings.HasPrefix(p, "k8s.io/kms") {
 			t.Errorf("model, decode or tui links %s", p)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/feature/requests"
 	"github.com/etcdscope/etcdscope/tui/feature/roots"
 	"github.com/etcdscope/etcdscope/tui/feature/search"
+	"github.com/etcdscope/etcdscope/tui/feature/sources"
 	"github.com/etcdscope/etcdscope/tui/feature/space"
 	"github.com/etcdscope/etcdscope/tui/feature/story"
 	"github.com/etcdscope/etcdscope/tui/feature/travel"
@@ -24,7 +25,7 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New,
+	recall.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New,
 }
 
 // features are those of one view.

@@ -3,7 +3,8 @@
 //	k8s:enc:aescbc:v1:key1:…      IV 16, then CBC with PKCS#7
 //	k8s:enc:aesgcm:v1:key1:…      nonce 12, ciphertext and tag; the etcd key is authenticated too
 //	k8s:enc:secretbox:v1:key1:…   nonce 24, then XSalsa20 with Poly1305
-//	k8s:enc:kms:v1|v2:plugin:…    the plugin's key is needed: named, not decrypted
+//	k8s:enc:kms:v1:plugin:…       length, DEK encrypted by the plugin, then GCM (or CBC) with that
+//	k8s:enc:kms:v2:plugin:…       an EncryptedObject: DEK or seed encrypted by the plugin, then GCM
 //
 // What always holds:
 //   - A Keyring never changes, and keys and plain text stay in memory: no error says anything of them.
@@ -55,7 +56,12 @@ func (i Info) String() string {
 var ErrNoKey = errors.New("no key for it was given")
 
 // Keyring is the keys of an EncryptionConfiguration. nil has no keys.
-type Keyring struct{ keys []key }
+type Keyring struct {
+	keys    []key
+	plugins []Plugin
+	unwrap  Unwrap // nil: no plugin is asked
+	rules   []rule
+}
 
 type key struct {
 	provider, name string
@@ -66,7 +72,12 @@ type key struct {
 type config struct {
 	Kind      string `json:"kind"`
 	Resources []struct {
+		Resources []string `json:"resources"`
 		Providers []map[string]*struct {
+			Name       string `json:"name"`
+			APIVersion string `json:"apiVersion"`
+			Endpoint   string `json:"endpoint"`
+
 			Keys []struct {
 				Name   string `json:"name"`
 				Secret string `json:"secret"`
@@ -89,10 +100,23 @@ func Parse(b []byte) (*Keyring, error) {
 	}
 	k := &Keyring{}
 	for _, r := range c.Resources {
-		for _, p := range r.Providers {
+		k.rules = append(k.rules, rule{resources: r.Resources})
+		for i, p := range r.Providers {
 			for name, body := range p {
+				if i == 0 {
+					k.rules[len(k.rules)-1].provider = name
+				}
 				if body == nil {
 					continue
+				}
+				if i == 0 {
+					k.rules[len(k.rules)-1].key = body.Name
+					if len(body.Keys) > 0 {
+						k.rules[len(k.rules)-1].key = body.Keys[0].Name
+					}
+				}
+				if name == "kms" {
+					k.plugins = append(k.plugins, plugin(body.Name, body.APIVersion, body.Endpoint))
 				}
 				for _, e := range body.Keys {
 					secret, err := base64.StdEncoding.DecodeString(e.Secret)
@@ -129,7 +153,8 @@ func (k *Keyring) Decrypt(etcdKey, value []byte) (plain []byte, info Info, err e
 	case "aescbc", "aesgcm", "secretbox":
 	case "kms":
 		info.KeyID = kmsKeyID(info.Version, body)
-		return nil, info, errors.New("the KMS plugin's key is needed")
+		plain, err = k.openKMS(etcdKey, body, info)
+		return plain, info, err
 	default:
 		return nil, info, errors.New("this provider is not known")
 	}

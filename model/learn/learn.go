@@ -32,7 +32,8 @@ type Known struct {
 	Kinds   *kinds.Table
 	Decoder *decode.Decoder
 	Keyring *crypt.Keyring
-	NoKeys  error // why there is no keyring, though a configuration was found
+	Asked   func() string // what was asked of KMS plugins, in words, "" for nothing; nil where they are not asked
+	NoKeys  error         // why there is no keyring, though a configuration was found
 	// KeysFound is where the configuration was found that Keyring is made of; "" where it was given.
 	KeysFound string
 	Unread    error // why the root or the custom resources could not be read; see Options.Lenient
@@ -64,9 +65,9 @@ func (o *Opened) Beside() string {
 	case 0:
 		return ""
 	case 1:
-		return "this node has another etcd, " + o.Etcds[0] + ", whose keys are not here; --etcd " + o.Etcds[0] + " opens it"
+		return "this node has another etcd, " + o.Etcds[0] + ", whose keys are not here; --etcd " + o.Etcds[0] + " or :etcd " + o.Etcds[0] + " opens it"
 	}
-	return "this node has other etcds, " + strings.Join(o.Etcds, ", ") + ", whose keys are not here; --etcd NAME opens one of them"
+	return "this node has other etcds, " + strings.Join(o.Etcds, ", ") + ", whose keys are not here; --etcd NAME or :etcd NAME opens one of them"
 }
 
 // Options say what is known beforehand.
@@ -78,6 +79,9 @@ type Options struct {
 	// is why one that was found could not be read.
 	EncryptionText []byte
 	NoKeys         error
+	// KMS asks the plugins that the configuration names; nil where they are not to be asked. Sockets that a backup names
+	// are never asked. words say what was asked.
+	KMS func(plugins []crypt.Plugin, found bool) (ask crypt.Unwrap, words func() string)
 	// Found reports that the file was found, not given: one that cannot be read is then no error, but Known.NoKeys.
 	Found bool
 	// Custom reads the definitions of custom resources of a live source too: they can be many megabytes. Those of files
@@ -100,6 +104,9 @@ func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error)
 			k.KeysFound = o.EncryptionConfig
 		}
 	}
+	if err = k.askPlugins(&o); err != nil {
+		return nil, err
+	}
 	if k.Info, err = src.Describe(ctx); err != nil {
 		return nil, err
 	}
@@ -107,6 +114,29 @@ func From(ctx context.Context, src etcdsource.Source, o Options) (*Known, error)
 		k.Unread, err = err, nil
 	}
 	return k, err
+}
+
+// askPlugins gives the keyring the keys that KMS plugins decrypt, where that is wanted.
+func (k *Known) askPlugins(o *Options) error {
+	if o.KMS == nil {
+		return nil
+	}
+	p := &etcdsource.Problem{Tried: "ask the KMS plugin", Do: "give the file that kube-apiserver's --encryption-provider-config names with --encryption-config"}
+	switch {
+	case o.EncryptionConfig == "":
+		p.Why = "no encryption configuration was given or found, which names its socket"
+	case k.NoKeys != nil:
+		p.Why, p.Err = k.NoKeys.Error(), k.NoKeys
+	case o.EncryptionText != nil:
+		p.Why = "the encryption configuration comes from a backup, and the sockets that a backup names are not asked"
+	case len(k.Keyring.Plugins()) == 0:
+		p.Why = "the encryption configuration " + o.EncryptionConfig + " names none"
+	default:
+		ask, said := o.KMS(k.Keyring.Plugins(), o.Found)
+		k.Keyring, k.Asked = k.Keyring.WithKMS(ask), said
+		return nil
+	}
+	return p
 }
 
 // keyring reads an EncryptionConfiguration.

@@ -41,6 +41,10 @@ type Target struct {
 	Story  string // a story of the demo
 	Demo   bool
 	Prefix string // the Kubernetes root to show; "" is the one of the command line, or the one that is found
+	// Etcd is one of several etcds of the node, "" for that of the command line.
+	Etcd string
+	// KMS asks the KMS plugins that the encryption configuration names.
+	KMS bool
 	// NoVerify opens what can be read of a damaged file.
 	NoVerify bool
 	// MaxUnpack is how much may be unpacked of a packed file, in bytes, because the user allowed it.
@@ -90,6 +94,8 @@ func (t Target) String() string {
 		return "the demo"
 	case t.Path != "":
 		return t.Path
+	case t.Etcd != "":
+		return "the node's etcd " + t.Etcd
 	}
 	return "the cluster"
 }

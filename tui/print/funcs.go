@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -57,6 +58,9 @@ type Funcs struct {
 	Audit func(paths []string) (audit.Files, error)
 	// Follow hands out what is appended to audit logs from now on.
 	Follow func(ctx context.Context, paths []string, each func(lines []byte) error) error
+	// KMS asks KMS plugins for the keys of values, until ctx ends. root is where the file tree is in which their sockets
+	// are, "" for this node. words say what was asked.
+	KMS func(ctx context.Context, plugins []crypt.Plugin, root string) (ask crypt.Unwrap, words func() string)
 	// Config reads the user's settings.
 	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.
@@ -82,6 +86,7 @@ type OpenOptions struct {
 	WALDir   string // of the data directory at Path; "" for the usual one
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
 	EncryptionConfig string
+	KMS              bool     // ask the KMS plugins that the configuration names
 	AuditLogs        []string // given by --audit-log
 	LogFile          string
 	Wait             bool  // compare the checksum of a large file too before anything is shown of it

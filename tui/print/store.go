@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
@@ -20,6 +21,7 @@ type store struct {
 	view  decode.View
 	clock *clock.Clock        // dates revisions; nil until it is needed
 	below []etcdsource.Source // that Source is on, and that are closed after it
+	done  func()              // says what was asked of others; nil for nothing
 	tail  *audit.Tail         // gathers what is appended to the audit log; nil where none is followed
 }
 
@@ -42,6 +44,13 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 	opened, err := a.quietly(ctx, o)
 	if err != nil {
 		return nil, err
+	}
+	opened.done = func() {
+		if opened.Asked != nil {
+			if say := opened.Asked(); say != "" {
+				a.warn("%s", clean.Text(say))
+			}
+		}
 	}
 	if opened.NoKeys != nil {
 		a.warn("%s; encrypted values stay as they are", clean.Error(opened.NoKeys))
@@ -72,6 +81,9 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 	if a.funcs.Open == nil {
 		return nil, usage("open the source: this build opens nothing")
 	}
+	if o.KMS && a.funcs.KMS == nil {
+		return nil, usage("ask the KMS plugin: this build cannot")
+	}
 	o, err := a.named(o)
 	if err != nil {
 		return nil, err
@@ -89,6 +101,15 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 		l.EncryptionConfig, l.Found = opened.EncryptionConfig, true
 		l.EncryptionText, l.NoKeys = opened.EncryptionText, opened.NoKeys
 	}
+	if o.KMS {
+		l.KMS = func(plugins []crypt.Plugin, found bool) (crypt.Unwrap, func() string) {
+			root := ""
+			if found {
+				root = o.Root
+			}
+			return a.funcs.KMS(ctx, plugins, root)
+		}
+	}
 	known, err := learn.From(ctx, opened.Source, l)
 	if err != nil {
 		_ = opened.Source.Close()
@@ -103,6 +124,9 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 }
 
 func (s *store) close() {
+	if s.done != nil {
+		s.done()
+	}
 	s.Source.Close()
 	for _, b := range s.below {
 		b.Close()

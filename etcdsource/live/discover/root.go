@@ -137,3 +137,21 @@ func (f *finder) pathOf(pattern string) string {
 	}
 	return f.path(or(folder, "/")) + rest
 }
+
+// Socket returns the endpoint unix://path as it is reached through a file tree that is mounted at root; links lead to
+// nowhere outside of that. What has no path in a file tree is "".
+func Socket(root, endpoint string) string {
+	path, ok := strings.CutPrefix(endpoint, "unix://")
+	if !ok || !strings.HasPrefix(path, "/") {
+		return ""
+	}
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return ""
+	}
+	at, err := resolve(abs, path)
+	if err != nil {
+		return ""
+	}
+	return "unix://" + at
+}

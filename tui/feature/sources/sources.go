@@ -1,0 +1,89 @@
+// Package sources opens what belongs to the source of a view and is not open yet: the keys that a KMS plugin has, and the
+// other etcds of the node.
+//
+//	:kms ───────► asks ─► the source again, with the plugin asked
+//	:etcd NAME ─► the node's other etcd, in a tab beside
+package sources
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/view"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// Feature has the two commands.
+type Feature struct {
+	host host.Host
+	v    *view.View
+}
+
+// New returns the feature for a view.
+func New(h host.Host, v *view.View) host.Feature { return &Feature{host: h, v: v} }
+
+// Act implements host.Feature.
+func (f *Feature) Act(keymap.Action) (tea.Cmd, bool) { return nil, false }
+
+// Update implements host.Feature.
+func (f *Feature) Update(tea.Msg) (tea.Cmd, bool) { return nil, false }
+
+// Back implements host.Feature.
+func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }
+
+// Close implements host.Feature.
+func (f *Feature) Close() {}
+
+// Commands implements host.Commands.
+func (f *Feature) Commands() []host.Command {
+	return []host.Command{
+		{Place: 96, Names: []string{"kms"}, Help: "Ask the KMS plugin for the keys of what it encrypted, or say how often it was asked", Run: func(string) tea.Cmd { return f.kms() }},
+		{Place: 97, Names: []string{"etcd"}, Arg: "NAME", Help: "Open another etcd of this node beside what is open", Run: f.etcd},
+	}
+}
+
+// kms asks whether the plugins may be asked, and says how often they were.
+func (f *Feature) kms() tea.Cmd {
+	o := f.v.Opened
+	if o.Asked != nil {
+		said := o.Asked()
+		if said == "" {
+			said = "The KMS plugin may be asked, and was not needed yet"
+		}
+		f.host.Say(text.Plain, clean.Text(words.Upper(said))+".")
+		return nil
+	}
+	plugins := o.Keyring.Plugins()
+	if len(plugins) == 0 || o.KeysFound != "" {
+		f.host.Say(text.Warning, "No encryption configuration of this node names a KMS plugin; --encryption-config gives one.")
+		return nil
+	}
+	lines := []string{"The keys of the values are encrypted by a plugin, which decrypts them:"}
+	for _, p := range plugins {
+		lines = append(lines, "  "+clean.Key([]byte(p.Name))+" (KMS "+clean.Key([]byte(p.Version))+") at "+clean.Key([]byte(p.Endpoint)))
+	}
+	lines = append(lines, "It is asked once for each key, at most 5 times a second, and may write that into its audit log. Keys stay in memory.", "", "Ask it?")
+	f.host.Push(dialog.NewConfirm("Ask the KMS plugin?", words.Wrapped(lines, min(f.host.Width()-12, 76)), func() tea.Cmd {
+		f.v.Opening.Target.KMS = true
+		return f.host.Reopen()
+	}))
+	return nil
+}
+
+// etcd opens another etcd of the node.
+func (f *Feature) etcd(name string) tea.Cmd {
+	if name == "" {
+		said := "No other etcd was found on this node."
+		if b := f.v.Opened.Beside(); b != "" {
+			said = words.Upper(clean.Text(b)) + "."
+		}
+		f.host.Say(text.Plain, said)
+		return nil
+	}
+	_, cmd := f.host.Open(host.Target{Etcd: name}, false)
+	return cmd
+}
