@@ -61,6 +61,8 @@ type Funcs struct {
 	// KMS asks KMS plugins for the keys of values, until ctx ends. root is where the file tree is in which their sockets
 	// are, "" for this node. words say what was asked.
 	KMS func(ctx context.Context, plugins []crypt.Plugin, root string) (ask crypt.Unwrap, words func() string)
+	// Write writes a file that must not exist, readable by its owner only.
+	Write func(path string, data []byte) error
 	// Config reads the user's settings.
 	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.

@@ -27,6 +27,8 @@ type reporter struct {
 
 func (a *app) reportCmd() *cobra.Command {
 	r := &reporter{app: a}
+	var ticketFile string
+	var anonymous bool
 	c := &cobra.Command{
 		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
 		Long: "Reads the history that a source holds and sums it up: first the values that cannot be read, for which the API server's LIST of their\n" +
@@ -47,6 +49,12 @@ func (a *app) reportCmd() *cobra.Command {
 			if err := r.recalled.check(); err != nil {
 				return err
 			}
+			switch {
+			case anonymous && ticketFile == "":
+				return usage("report --anonymize: it goes with --ticket FILE")
+			case ticketFile != "" && a.funcs.Write == nil:
+				return usage("report --ticket: this build writes no files")
+			}
 			if r.limit < 0 {
 				return usage("read --limit %d: it is no number of lines; give 0 for all, or a number above it", r.limit)
 			}
@@ -55,7 +63,11 @@ func (a *app) reportCmd() *cobra.Command {
 			}
 			defer r.s.close()
 			a.warnTrouble(r.s)
-			return r.run(cmd.Context(), m[0], m[1])
+			run := func() error { return r.run(cmd.Context(), m[0], m[1]) }
+			if ticketFile != "" {
+				return r.ticket(cmd.Context(), ticketFile, anonymous, run)
+			}
+			return run()
 		},
 	}
 	f := c.Flags()
@@ -63,6 +75,8 @@ func (a *app) reportCmd() *cobra.Command {
 	f.IntVar(&r.limit, "limit", 15, "lines of each part; 0: all")
 	f.StringVar(&r.bounds[0], "since", "", "count from this revision, time or duration ago on")
 	f.StringVar(&r.bounds[1], "until", "", "up to this revision, time or duration ago")
+	f.StringVar(&ticketFile, "ticket", "", "write overview and report, without values of fields, into a new file for a ticket: Markdown, or JSON where it ends with .json")
+	f.BoolVar(&anonymous, "anonymize", false, "with --ticket: replace names by pseudonyms, and leave out free text; their table is written beside it (.names.json)")
 	r.recalled.define(c)
 	return c
 }

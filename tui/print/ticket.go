@@ -1,0 +1,192 @@
+package print
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// ticket is a report for somebody else: what overview and report say, without values of fields.
+type ticket struct {
+	Made     string           `json:"made"` // when, in UTC
+	Version  string           `json:"etcdscope"`
+	Overview map[string]any   `json:"overview"`
+	Report   []map[string]any `json:"report"`
+	Asked    *askedLine       `json:"askedOfEtcd,omitempty"`
+	Note     string           `json:"note,omitempty"`
+}
+
+// askedLine is what was asked of etcd to know it.
+type askedLine struct {
+	Requests int64 `json:"requests"`
+	Received int64 `json:"bytesReceived"`
+	Writes   int64 `json:"writes"`
+}
+
+// namesOf is where the table of pseudonyms of a ticket is written.
+func namesOf(path string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + ".names.json"
+}
+
+// ticket writes the report for a ticket; a file that exists is not replaced.
+func (r *reporter) ticket(ctx context.Context, path string, anonymize bool, run func() error) error {
+	paths := []string{path}
+	if anonymize {
+		paths = append(paths, namesOf(path))
+	}
+	for _, p := range paths {
+		if _, err := os.Lstat(p); err == nil {
+			return &etcdsource.Problem{Tried: "write " + p, Why: "the file exists", Do: "give another name to --ticket"}
+		}
+	}
+	t := ticket{Made: time.Now().UTC().Format(time.RFC3339), Version: r.funcs.Version}
+	over, err := r.captured(func() error { return (&overviewer{app: r.app, s: r.s, recalled: recallFlags{}}).run(ctx) })
+	if err != nil {
+		return err
+	}
+	if t.Report, err = r.captured(run); err != nil {
+		return err
+	}
+	if len(over) > 0 {
+		t.Overview = over[0]
+	}
+	if q, err := etcdsource.As[etcdsource.Requester](r.s.Source); err == nil {
+		n := q.Asked()
+		t.Asked = &askedLine{n.Requests, n.Received, n.Writes}
+	}
+	dropValues(t.Overview)
+	for _, l := range t.Report {
+		dropValues(l)
+	}
+	if anonymize {
+		if err := r.anonymize(&t, namesOf(path)); err != nil {
+			return err
+		}
+	}
+	if err := r.funcs.Write(path, t.encode(filepath.Ext(path) == ".json")); err != nil {
+		return err
+	}
+	return r.out.line("wrote " + clean.Key([]byte(path)))
+}
+
+// anonymize replaces the names of a ticket, and writes their table.
+func (r *reporter) anonymize(t *ticket, path string) error {
+	p := newPseudonyms(r.s.Kinds)
+	t.Overview = p.object(t.Overview)
+	for i := range t.Report {
+		t.Report[i] = p.object(t.Report[i])
+	}
+	t.Note = "names are replaced by pseudonyms, equal names by equal ones; free text is left out"
+	table, err := json.MarshalIndent(p.names, "", " ")
+	if err != nil {
+		return err
+	}
+	return r.funcs.Write(path, append(table, '\n'))
+}
+
+// captured runs what prints JSON Lines, and returns these.
+func (r *reporter) captured(print func() error) (lines []map[string]any, err error) {
+	var buf bytes.Buffer
+	was, format := r.out, r.flags.format
+	r.app.out, r.app.flags.format = newOut(&buf), "json"
+	r.app.out.reveal = false
+	err = print()
+	err = cmp.Or(err, r.app.out.close())
+	r.app.out, r.app.flags.format = was, format
+	if err != nil && exitCode(context.Background(), err) != exitNo {
+		return nil, err
+	}
+	dec := json.NewDecoder(&buf)
+	dec.UseNumber()
+	for {
+		var l map[string]any
+		switch err := dec.Decode(&l); {
+		case errors.Is(err, io.EOF):
+			return lines, nil
+		case err != nil:
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+}
+
+// valued are the members that hold values of fields, or texts that quote them.
+var valued = []string{"value", "old", "new", "summary", "evidence"}
+
+// dropValues leaves out the values of fields.
+func dropValues(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range valued {
+			delete(v, name)
+		}
+		for _, x := range v {
+			dropValues(x)
+		}
+	case []any:
+		for _, x := range v {
+			dropValues(x)
+		}
+	}
+}
+
+// encode writes a ticket as JSON, or as Markdown.
+func (t *ticket) encode(asJSON bool) []byte {
+	if asJSON {
+		b, _ := json.MarshalIndent(t, "", " ") // maps, texts and numbers only
+		return append(clean.JSON(b), '\n')
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Report of an etcd\n\nMade %s with etcdscope %s. It holds no values of fields and no secrets.\n", t.Made, t.Version)
+	if t.Note != "" {
+		fmt.Fprintf(&b, "\n%s.\n", strings.ToUpper(t.Note[:1])+t.Note[1:])
+	}
+	b.WriteString("\n## Overview\n\n")
+	section(&b, t.Overview)
+	parts := map[string][]map[string]any{}
+	var order []string
+	for _, l := range t.Report {
+		name, _ := l["report"].(string)
+		if parts[name] == nil {
+			order = append(order, name)
+		}
+		parts[name] = append(parts[name], l)
+	}
+	for _, name := range order {
+		fmt.Fprintf(&b, "\n## Report: %s\n\n", cmp.Or(name, "other"))
+		for _, l := range parts[name] {
+			delete(l, "report")
+			fmt.Fprintf(&b, "- %s\n", inline(l))
+		}
+	}
+	if t.Asked != nil {
+		fmt.Fprintf(&b, "\n## What was asked of etcd\n\n%d requests, %d bytes received, %d writes.\n", t.Asked.Requests, t.Asked.Received, t.Asked.Writes)
+	}
+	return []byte(b.String())
+}
+
+// section writes the members of an object, one a line.
+func section(b *strings.Builder, o map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		fmt.Fprintf(b, "- %s: %s\n", name, inline(o[name]))
+	}
+}
+
+// inline writes a value in one line, as code where it is not plain.
+func inline(v any) string {
+	b, _ := json.Marshal(v)
+	return "`" + strings.ReplaceAll(string(clean.JSON(b)), "`", "'") + "`"
+}
