@@ -61,6 +61,7 @@ func functions() print.Funcs {
 		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
 		KMS:     askKMS,
+		Write:   backup.WriteNew,
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }
