@@ -86,6 +86,9 @@ func gardener(version, suffix string, which func(s store) (open, damage string))
 	}
 }
 
+// The logs of the tests are small.
+func init() { etcdwal.SegmentSizeBytes = 8000 }
+
 // dataDir lays out the data directory of a member whose log holds more than its database.
 func dataDir(log bool) func(*testing.T, string) (string, string) {
 	return func(t *testing.T, dir string) (string, string) {
@@ -94,10 +97,7 @@ func dataDir(log bool) func(*testing.T, string) (string, string) {
 			t.Fatal(err)
 		}
 		path := write(t, filepath.Join(dir, "member", "snap", "db"), db)
-		old := etcdwal.SegmentSizeBytes
-		etcdwal.SegmentSizeBytes = 8000
 		w, err := etcdwal.Create(zap.NewNop(), filepath.Join(dir, "member", "wal"), []byte("m"))
-		etcdwal.SegmentSizeBytes = old
 		if err != nil {
 			t.Fatal(err)
 		}
