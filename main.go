@@ -179,7 +179,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		environ = append(environ, "NO_COLOR=1")
 	}
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: shelf().List, Newest: shelf().Newest, Verify: o.Verify, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: shelf().List, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd)

@@ -74,7 +74,7 @@ var allowed = map[string][]string{
 var (
 	belowScreens = []string{"etcdsource", "decode", "model", "keymap"}
 	parts        = []string{"tui/pane", "tui/widget", "tui/theme", "tui/layout", "tui/dialog", "tui/terminal",
-		"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences", "tui/sequence", "tui/report"}
+		"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences", "tui/sequence", "tui/report", "tui/overview"}
 )
 
 // apart are folders whose packages may not reach each other.
@@ -153,7 +153,7 @@ func TestArrowsPointDown(t *testing.T) {
 
 // TestPanesStandAlone checks that no pane imports another one.
 func TestPanesStandAlone(t *testing.T) {
-	panes := []string{"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences", "tui/sequence", "tui/report"}
+	panes := []string{"tui/keytree", "tui/object", "tui/table", "tui/timeline", "tui/snapshots", "tui/story", "tui/diffview", "tui/differences", "tui/sequence", "tui/report", "tui/overview"}
 	deps := ours(t, "./tui/...")
 	for _, p := range panes {
 		for _, dep := range deps[p] {

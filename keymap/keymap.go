@@ -64,7 +64,9 @@ const (
 	Pane8    Action = "pane-health"
 	Pane9    Action = "pane-space"
 	Zoom     Action = "zoom"
-	NextTab  Action = "next-source"
+	// ShowOverview goes to what the source is, what fills it and what is wrong.
+	ShowOverview Action = "overview"
+	NextTab      Action = "next-source"
 
 	Older        Action = "older-write"
 	Newer        Action = "newer-write"
@@ -139,6 +141,7 @@ const (
 	Compare   Scope = "comparison"
 	Space     Scope = "space"
 	Report    Scope = "report"
+	Overview  Scope = "overview"
 	Health    Scope = "health"
 )
 

@@ -63,10 +63,11 @@ type Resource struct {
 	Bytes  int64 // of the values, -1 where not known
 }
 
-// Account is what a Report has found, in numbers, and the worst of each.
+// Account is what a Report has found, in numbers, and the worst of each. It does not change with the Report.
 type Account struct {
-	Report       *reconcile.Report
-	History      bool // writers, OutOfBand and Deleted are known
+	Worst        []reconcile.Status // what is not as it should be, the worst first, at most MaxWorst
+	Latest       []reconcile.Latest // the newest changes, the newest first
+	History      bool               // writers, OutOfBand and Deleted are known
 	Writers      []reconcile.Wrote
 	NotConverged int
 	Undecodable  int
@@ -74,10 +75,16 @@ type Account struct {
 	Deleted      int // that no owner had made
 }
 
+// MaxWorst is how many objects are named that are not as they should be.
+const MaxWorst = 200
+
 // AccountOf counts what a report has found. history says that it was made of the store's history.
 func AccountOf(r *reconcile.Report, history bool) *Account {
 	values, more := r.Unreadable.List()
-	a := &Account{Report: r, History: history, NotConverged: len(r.Waiting()) + r.Dropped(), Undecodable: more}
+	waiting := r.Waiting()
+	a := &Account{History: history, NotConverged: len(waiting) + r.Dropped(), Undecodable: more, Latest: r.Latest()}
+	a.Worst = append(r.Unread(), waiting...)
+	a.Worst = slices.Clone(a.Worst[:min(len(a.Worst), MaxWorst)])
 	for _, v := range values {
 		if v.Fault != unreadable.Misplaced {
 			a.Undecodable++
@@ -86,7 +93,7 @@ func AccountOf(r *reconcile.Report, history bool) *Account {
 	if !history {
 		return a
 	}
-	a.Writers, a.OutOfBand = r.Writers(), r.Past().Count
+	a.Writers, a.OutOfBand = slices.Clone(r.Writers()), r.Past().Count
 	for _, g := range r.Gone() {
 		if !g.Owned {
 			a.Deleted++

@@ -186,12 +186,11 @@ func (v *Overview) state(w *View) Section {
 		role = text.Warning
 	}
 	s.Lines = append(s.Lines, say(role, Target{Screen: "report"}, "%s", v.Sentence()))
-	list := append(a.Report.Unread(), a.Report.Waiting()...)
-	for i := range list[:min(len(list), w.Most)] {
-		x := &list[i]
+	for i := range a.Worst[:min(len(a.Worst), w.Most)] {
+		x := &a.Worst[i]
 		s.Lines = append(s.Lines, Line{Cells: []string{"  " + called(w, x.Key), strings.Join(x.Why, "; ")}, To: Target{Key: x.Key}})
 	}
-	if more := len(list) - w.Most; more > 0 {
+	if more := len(a.Worst) - w.Most; more > 0 {
 		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "report"}, "  and %d more", more))
 	}
 	if a.Deleted > 0 {
@@ -259,7 +258,7 @@ func (v *Overview) changes(w *View) Section {
 	if v.Account == nil {
 		return s
 	}
-	list := v.Account.Report.Latest()
+	list := v.Account.Latest
 	for i := range list[:min(len(list), w.Most)] {
 		x := &list[i]
 		clock := ""

@@ -25,6 +25,8 @@ type Deps struct {
 	// Verify verifies the backup at a path, and keeps the verdict; each receives every check as soon as it is done. It may
 	// be nil.
 	Verify func(ctx context.Context, path string, each func(verify.Check), report func(step string, done, total int64)) (*verify.Report, error)
+	// Kept returns the verdict that was kept of a file, if that is still as it was then. It may be nil.
+	Kept func(path string) (etcdsource.Backup, bool)
 	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
 	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup. It may be nil.
 	Newest func(cluster string) (etcdsource.Backup, bool)

@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -140,6 +141,11 @@ type (
 	FocusMoved struct{ From, To layout.ID }
 	// Refreshing says that what is shown is read again because the user wants that.
 	Refreshing struct{}
+	// SummedUp says what the report of the state that is shown has found, or how far it is.
+	SummedUp struct {
+		Account  *overview.Account // nil while it is made
+		Progress string            // safe text, "" where it is complete or was given up
+	}
 	// ViewOpened says that the source of a view, of this one or of another one, is open.
 	ViewOpened struct{ ID int }
 )
@@ -150,6 +156,10 @@ type (
 	ScopeTo struct{ Namespace string }
 	// CompareFile compares with a snapshot, "live" for the running cluster.
 	CompareFile struct{ Path string }
+	// ShowScreen goes to a screen by its name: report, report/writers, space, snapshots, health.
+	ShowScreen struct{ Name string }
+	// SumUp asks for the report of what is shown. It is answered by the event SummedUp, now and when it is made.
+	SumUp struct{}
 	// StepStory goes one step of a story forward (Dir 1) or back (-1).
 	StepStory struct{ Dir int }
 	// CopyMenu asks what to copy of the key under the cursor.

@@ -15,7 +15,6 @@ import (
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/model/reconcile"
-	"github.com/etcdscope/etcdscope/model/verify"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -72,10 +71,8 @@ func (v *overviewer) run(ctx context.Context) error {
 	if v.funcs.Kept != nil {
 		w.Known, _ = v.funcs.Kept(v.s.Info.Target)
 	}
-	if live && v.funcs.Newest != nil {
-		if cluster, err := verify.Cluster(ctx, v.s.Opened); err == nil && cluster != "" {
-			w.Newest, _ = v.funcs.Newest(cluster)
-		}
+	if live && v.funcs.Newest != nil && x.Cluster.UID != "" {
+		w.Newest, _ = v.funcs.Newest(x.Cluster.UID)
 	}
 	if v.flags.format == "json" {
 		return v.out.json(v.json(x, &w))
@@ -272,7 +269,7 @@ func (v *overviewer) json(x *overview.Overview, w *overview.View) overviewLine {
 	if a.History {
 		out.OutOfBand, out.Deleted = &a.OutOfBand, &a.Deleted
 	}
-	for _, c := range a.Report.Latest() {
+	for _, c := range a.Latest {
 		out.Changes = append(out.Changes, lastChangeLine{c.Revision, c.Key, c.Type.String(), when(c.Verdict.Time), c.Verdict.Writer, c.Verdict.Confidence.String(), c.Summary})
 	}
 	if w.Newest.Path != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -42,6 +43,7 @@ type reportMsg struct {
 	host.Ask
 	done, total int64
 	content     *report.Content
+	account     *overview.Account
 	took        time.Duration
 	err         error
 	next        tea.Cmd
@@ -58,7 +60,8 @@ type Feature struct {
 	v       *view.View
 	report  *report.Pane
 	summing summing
-	running *runningReport // of a running store: what the report knows, nil before it was asked for
+	running *runningReport    // of a running store: what the report knows, nil before it was asked for
+	account *overview.Account // what the last one found
 }
 
 // New returns the feature for a view.
@@ -102,6 +105,13 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 	case host.Tick:
 		return f.keepUp(), true
+	case host.SumUp:
+		if f.summing.gen == f.v.State.Gen && !f.summing.busy && f.account != nil {
+			return f.host.Publish(host.SummedUp{Account: f.account}), true
+		}
+		return f.sumUp(), true
+	case host.ShowScreen:
+		return f.showScreen(msg.Name)
 	case host.Refreshing:
 		f.running = nil
 	default:
@@ -130,6 +140,18 @@ func (f *Feature) Commands() []host.Command {
 		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
 		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
 	}
+}
+
+// showScreen goes to the report, or to one of its sections.
+func (f *Feature) showScreen(name string) (tea.Cmd, bool) {
+	switch name {
+	case "report", "report/deleted":
+		f.host.FocusOn(layout.Report)
+		return tea.Batch(f.showReport(), f.host.Settle()), true
+	case "report/writers":
+		return f.reportAt(report.Writers)(""), true
+	}
+	return nil, false
 }
 
 // reportAt shows a section of the report.
@@ -183,8 +205,8 @@ func (f *Feature) sumUp() tea.Cmd {
 		defer close(out)
 		defer host.Recovered(&msg)
 		begun := time.Now()
-		c, err := job.run(ctx)
-		job.put(reportMsg{Ask: job.Ask, content: c, err: err, took: time.Since(begun)})
+		c, a, err := job.run(ctx)
+		job.put(reportMsg{Ask: job.Ask, content: c, account: a, err: err, took: time.Since(begun)})
 		return nil
 	}
 	return tea.Batch(run, host.HandOn(out, func(m reportMsg, next tea.Cmd) tea.Msg {
@@ -236,10 +258,13 @@ func (f *Feature) onReport(m reportMsg) tea.Cmd {
 	switch {
 	case m.total > 0:
 		f.report.Progress(m.done, m.total)
+		return tea.Batch(m.next, f.host.Publish(host.SummedUp{Progress: "reading revision " + widget.Thousands(m.done) + " of " + widget.Thousands(m.total)}))
 	case m.content != nil:
+		f.account = m.account
 		f.summing.busy, f.summing.next = false, f.v.Panes.Style.Now.Add(max(reportEvery, reportShare*m.took))
 		f.summing.stop()
 		f.report.Show(m.content)
+		return tea.Batch(m.next, f.host.Publish(host.SummedUp{Account: f.account}))
 	case f.summing.quiet:
 		f.summing.busy, f.running, f.summing.next = false, nil, f.v.Panes.Style.Now.Add(rereadAfter)
 	case !errors.Is(m.err, context.Canceled):
@@ -285,7 +310,7 @@ func (s *summer) progress(done, total int64) {
 // reportBounds bound what a report remembers of the versions it has met.
 var reportBounds = change.MemoryBounds{Bytes: 16 << 20, Objects: 512}
 
-func (s *summer) run(ctx context.Context) (*report.Content, error) {
+func (s *summer) run(ctx context.Context) (*report.Content, *overview.Account, error) {
 	kept, window := s.running, reconcile.Window{}
 	if kept == nil {
 		kept, window.To = &runningReport{}, s.upTo
@@ -295,9 +320,9 @@ func (s *summer) run(ctx context.Context) (*report.Content, error) {
 	if kept.upTo() != 0 {
 		r := kept.made.Load()
 		if err := r.Continue(ctx, s.seen, maxKept); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return s.content(r), nil
+		return s.content(r), overview.AccountOf(r, !s.present), nil
 	}
 	store := reconcile.Store{Source: s.src, Decoder: s.d.Decoder, Kinds: s.d.Kinds, Root: s.d.Root}
 	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.Audit.Log(ctx)}, window, reportBounds)
@@ -312,10 +337,10 @@ func (s *summer) run(ctx context.Context) (*report.Content, error) {
 		err = r.History(ctx, s.upTo, s.progress)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kept.made.Store(r)
-	return s.content(r), nil
+	return s.content(r), overview.AccountOf(r, !s.present), nil
 }
 
 // most bounds the hottest objects and fields that are listed.

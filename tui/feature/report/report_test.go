@@ -29,7 +29,7 @@ func TestReportSaysOfWhat(t *testing.T) {
 		}
 		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: m, upTo: int64(writes + 1), head: int64(writes + 1),
 			out: make(chan reportMsg, 1)}
-		c, err := s.run(t.Context())
+		c, _, err := s.run(t.Context())
 		if err != nil || c.Of != want {
 			t.Errorf("of %d writes it says %q, want %q; %v", writes, c.Of, want, err)
 		}

@@ -32,14 +32,14 @@ func TestRunningReport(t *testing.T) {
 	}
 	told := func(pieces int) (out []string) {
 		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), running: &runningReport{}}
-		if _, err := s.run(t.Context()); err != nil {
+		if _, _, err := s.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for n := (len(events) + pieces - 1) / pieces; len(s.seen) < len(events); {
 			s.seen = events[:min(len(s.seen)+n, len(events))] // those before are included already
 			s.upTo = s.seen[len(s.seen)-1].Mod
 			s.head = s.upTo
-			c, err := s.run(t.Context())
+			c, _, err := s.run(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
