@@ -23,6 +23,12 @@ type Backup struct {
 	Foreign bool
 }
 
+// formatDelta is the Format of a delta snapshot of Gardener's.
+const formatDelta = "gardener-delta"
+
+// ChangesOnly reports whether it is a delta snapshot: without the full one before it, it restores nothing.
+func (b *Backup) ChangesOnly() bool { return b.Format == formatDelta }
+
 // BackupVerdict is what a verification has found.
 type BackupVerdict string
 

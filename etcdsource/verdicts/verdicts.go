@@ -185,8 +185,10 @@ func (s *Store) Newest(cluster string) (newest etcdsource.Backup, ok bool) {
 		if !known || k.Cluster != cluster || k.Verdict != string(etcdsource.BackupVerified) || ok && !k.Time.After(newest.Time) {
 			continue
 		}
-		if id, err := Identify(k.Path); err == nil && id.same(k.identity()) {
-			newest, ok = k.backup(), true
+		if b := k.backup(); !b.ChangesOnly() {
+			if id, err := Identify(k.Path); err == nil && id.same(k.identity()) {
+				newest, ok = b, true
+			}
 		}
 	}
 	return newest, ok

@@ -206,6 +206,7 @@ func TestNewest(t *testing.T) {
 	add("damaged", time.Hour, func(b *etcdsource.Backup) { b.Verdict = etcdsource.BackupDamaged })
 	add("copied", time.Hour, func(b *etcdsource.Backup) { b.Verdict = etcdsource.BackupReadable })
 	add("other", time.Hour, func(b *etcdsource.Backup) { b.Cluster = "uid-2" })
+	add("delta", time.Hour, func(b *etcdsource.Backup) { b.Format = "gardener-delta" })
 	add("unknown", time.Hour, func(b *etcdsource.Backup) { b.Cluster = "" })
 	gone := add("gone", time.Hour, nil)
 	if err := os.Remove(gone); err != nil {

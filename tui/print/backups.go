@@ -26,7 +26,7 @@ counts from when the backup was made, as its name, metadata beside it or the new
 last change of the file.
 
 Files that are no backups are named on stderr with the reason. With --max-age the exit code is 1 where no verified
-backup is younger than that.`
+backup is younger than that; a delta snapshot of Gardener's does not count, for alone it restores nothing.`
 
 // backupLister lists backups.
 type backupLister struct {
@@ -186,6 +186,7 @@ func (l *backupLister) judge(list []etcdsource.Backup, now time.Time) error {
 		b := &list[i]
 		age := now.Sub(b.Time)
 		switch {
+		case b.ChangesOnly():
 		case b.Verdict == etcdsource.BackupVerified && age >= -ahead:
 			if age < l.maxAge {
 				return nil

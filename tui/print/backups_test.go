@@ -87,6 +87,11 @@ func TestBackupsJSON(t *testing.T) {
 func TestBackupsMaxAge(t *testing.T) {
 	t.Parallel()
 	future := []etcdsource.Backup{{Path: "/b/f", Keys: -1, Time: time.Now().Add(time.Hour), Verdict: etcdsource.BackupVerified}}
+	delta := []etcdsource.Backup{
+		{Path: "/b/Incr", Format: "gardener-delta", Keys: -1, Time: time.Now().Add(-time.Hour), Verdict: etcdsource.BackupVerified},
+		{Path: "/b/Incr2", Format: "gardener-delta", Keys: -1, Time: time.Now().Add(-2 * time.Hour)},
+		{Path: "/b/Full", Format: "gardener-full", Keys: -1, Time: time.Now().Add(-30 * time.Hour), Verdict: etcdsource.BackupVerified},
+	}
 	for _, c := range []struct {
 		list []etcdsource.Backup
 		age  string
@@ -98,6 +103,9 @@ func TestBackupsMaxAge(t *testing.T) {
 		{backups(), "4h30m", exitNo, "no verified backup in /b is younger than 4h30m: the newest, /b/c/good.db, is 5h old; check a newer one: etcdscope snapshot verify /b/new.db.gz"},
 		{backups(), "2h", exitNo, "is 5h old"},
 		{backups()[:2], "1d", exitNo, "none is verified; check a newer one: etcdscope snapshot verify /b/new.db.gz"},
+		{delta, "26h", exitNo, "the newest, /b/Full, is 30h old\n"},
+		{delta, "31h", 0, ""},
+		{delta[:2], "26h", exitNo, "none is verified\n"},
 		{nil, "1d", exitNo, "there are no backups in /b"},
 		{future, "1d", exitNo, "none is verified"},
 		{backups(), "soon", exitUsage, "it is no duration"},

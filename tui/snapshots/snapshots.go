@@ -76,14 +76,16 @@ func (p *Pane) current() *etcdsource.Backup {
 	return nil
 }
 
-// Newest moves the cursor to the newest backup, and returns its path.
+// Newest moves the cursor to the newest backup that is more than changes alone, and returns its path.
 func (p *Pane) Newest() (path string, ok bool) {
-	if len(p.files) == 0 || p.files[0].Foreign {
-		return "", false
+	for i := range p.files {
+		if b := &p.files[i]; !b.Foreign && !b.ChangesOnly() {
+			p.cursor = b.Path
+			p.sync()
+			return p.cursor, true
+		}
 	}
-	p.cursor = p.files[0].Path
-	p.sync()
-	return p.cursor, true
+	return "", false
 }
 
 func (p *Pane) topRows() int {

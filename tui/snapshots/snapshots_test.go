@@ -166,6 +166,10 @@ func TestAnotherFolder(t *testing.T) {
 	if path, ok := p.Newest(); ok {
 		t.Errorf("the newest of none is %s", path)
 	}
+	p.Files([]etcdsource.Backup{{Path: "/c/Incr", Format: "gardener-delta", Keys: -1}, {Path: "/c/Full", Format: "gardener-full", Keys: -1}}, nil)
+	if path, ok := p.Newest(); !ok || path != "/c/Full" {
+		t.Errorf("the newest of a full and a delta snapshot is %q, %v", path, ok)
+	}
 	p.Files([]etcdsource.Backup{{Path: "/c/x", Foreign: true, Problem: "it is text"}}, nil)
 	if path, ok := p.Current(); ok || p.Do(keymap.Open) != nil {
 		t.Errorf("what is no backup is opened: %s", path)
