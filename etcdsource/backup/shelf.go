@@ -64,9 +64,11 @@ func (s *Shelf) Keep(path string) func(context.Context, etcdsource.Backup) error
 	}
 }
 
-// Saved keeps the verdict on a snapshot that was saved, and verified with that.
+// Saved keeps the verdict on a snapshot that was saved, and verified with that. What was saved of a stopped member is as old
+// as the newest sign of life in it.
 func (s *Shelf) Saved(ctx context.Context, r *Result) error {
-	return s.Keep(r.Path)(ctx, etcdsource.Backup{Revision: r.Revision, Keys: r.Keys, Cluster: s.uid(r.System), Verdict: etcdsource.BackupVerified, Checked: time.Now(), SHA256: r.SHA256})
+	_, newest := snapfile.Sample(r.Path)
+	return s.Keep(r.Path)(ctx, etcdsource.Backup{Time: s.newest(newest), Revision: r.Revision, Keys: r.Keys, Cluster: s.uid(r.System), Verdict: etcdsource.BackupVerified, Checked: time.Now(), SHA256: r.SHA256})
 }
 
 func (s *Shelf) uid(value []byte) string {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
@@ -36,8 +37,17 @@ func TestSavedIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, ok := s.Newest("uid-1"); !ok || filepath.Base(b.Path) != "x.db" || b.Revision != r.Revision || b.Keys != r.Keys || b.SHA256 != r.SHA256 || b.Format != "etcd" || b.Time.IsZero() {
+	b0, ok := s.Newest("uid-1")
+	if b := b0; !ok || filepath.Base(b.Path) != "x.db" || b.Revision != r.Revision || b.Keys != r.Keys || b.SHA256 != r.SHA256 || b.Format != "etcd" || b.Time.IsZero() {
 		t.Errorf("%+v, %v", b, ok)
+	}
+	old := b0.Time.Add(-48 * time.Hour)
+	s.Written = func(_, _ []byte) time.Time { return old }
+	if err := s.Saved(t.Context(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if b, ok := s.Newest("uid-1"); !ok || !b.Time.Equal(old) || b.TimeFrom != "content" {
+		t.Errorf("of a member that stopped at %v it is of %v, by %q", old, b.Time, b.TimeFrom)
 	}
 	if b, ok := s.Newest("uid-2"); ok {
 		t.Errorf("of another cluster it is %+v", b)
