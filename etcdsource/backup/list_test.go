@@ -129,6 +129,7 @@ func TestListFormats(t *testing.T) {
 	lay(t, dir, "zeros.db", make([]byte, 9000))
 	lay(t, dir, "text.db", []byte("a text"))
 	lay(t, dir, "x.db.part", db)
+	lay(t, dir, "other.tar.gz", archived(t, "a/b", []byte("a text")))
 	lay(t, dir, "notes.txt", []byte("a text"))
 	lay(t, dir, "deep/notes.txt", []byte("a text"))
 	if err := errors.Join(os.Symlink("etcd.db", filepath.Join(dir, "latest.db")), os.Symlink("nowhere", filepath.Join(dir, "broken.db")), os.Symlink(".", filepath.Join(dir, "circle")),
@@ -147,10 +148,10 @@ func TestListFormats(t *testing.T) {
 		kops + "etcd.backup.gz kops c.example.com/ r0 0303-0000 unchecked", "ocp/snapshot_2026-03-02_050607.db openshift /uid-1 r3 0302-0506 unchecked",
 		"k0s_backup_2026-03-01T05_06_07_000Z.tar.gz k0s / r0 0301-0506 unchecked", "etcd-2026-02-28_05:06:07/snapshot.db etcd /uid-1 r3 0228-0506 unchecked",
 		"shoot--a/etcd-main/v2/Incr-00000004-00000009-1772000100.gz gardener-delta shoot--a/ r9 0225-0615 unchecked", "shoot--a/etcd-main/v2/Full-00000000-00000003-1772000000.gz gardener-full shoot--a/ r3 0225-0613 unchecked",
-		"- broken.db: it is a link to something that is not there", "- notes.txt: it is text", "- pipe: it is a pipe, not a regular file", "- x.db.part: it is a save that has not finished, or was killed",
+		"- broken.db: it is a link to something that is not there", "- notes.txt: it is text", "- other.tar.gz: the tar archive holds no etcd snapshot", "- pipe: it is a pipe, not a regular file", "- x.db.part: it is a save that has not finished, or was killed",
 	}
 	got := rows(dir, list)
-	slices.Sort(got[len(got)-4:])
+	slices.Sort(got[len(got)-5:])
 	for i, w := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], w) {
 			t.Errorf("row %d is not %q:\n%s", i, w, strings.Join(got, "\n"))

@@ -73,11 +73,14 @@ func (s *Shelf) look(b *etcdsource.Backup, file string) {
 // explain says why a backup cannot be opened, or that it is none.
 func explain(b *etcdsource.Backup, format string, err error) {
 	b.Problem = reason(err)
+	name := filepath.Base(b.Path)
 	switch {
-	case snapfile.Damaged(err) || b.Bytes == 0 || meant(filepath.Base(b.Path)) && strings.Contains(b.Problem, "zeros only"):
+	case snapfile.Damaged(err) || b.Bytes == 0 || meant(name) && strings.Contains(b.Problem, "zeros only"):
 		b.Verdict = etcdsource.BackupDamaged
 	case format == "" && b.Format == string(archive.Etcd):
-		b.Format, b.Foreign = "", !meant(filepath.Base(b.Path))
+		b.Format, b.Foreign = "", !meant(name)
+	case b.Format == string(archive.K0s) && !named.MatchString(name) && strings.Contains(b.Problem, "holds no etcd snapshot"):
+		b.Format, b.Foreign = "", true // an archive of something else
 	}
 }
 
