@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +128,29 @@ func (r *runner) content(ctx context.Context) (err error) {
 	if err := r.add(Check{Check: c}); err != nil {
 		return err
 	}
-	return r.add(Check{Check: versions(r.o.Info.Version, r.opt.Version)})
+	return r.add(Check{Check: r.version()})
+}
+
+// has reports whether a check was made, and has failed where that is asked for.
+func (r *runner) has(name string, failed bool) bool {
+	return slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Name == name && (!failed || c.State == etcdsource.Failed) })
+}
+
+// changesOnly reports whether it is a delta snapshot: it has a checksum, and no pages.
+func (r *runner) changesOnly() bool { return r.has("checksum", false) && !r.has("pages", false) }
+
+// version compares the version of the database, and says why none is known.
+func (r *runner) version() etcdsource.Check {
+	c := versions(r.o.Info.Version, r.opt.Version)
+	_, _, known := Minor(r.o.Info.Version)
+	switch {
+	case known:
+	case r.changesOnly():
+		c.Detail = "a delta snapshot does not say it; the full one before it may"
+	case r.has("pages", true):
+		c.Detail = "what can be read of the file does not say it"
+	}
+	return c
 }
 
 // check sums up what the values are.
@@ -161,7 +184,11 @@ func (r *runner) counts(ctx context.Context) (etcdsource.Check, error) {
 	}
 	total := text.Plural(now.total(), "object")
 	c.Detail = fmt.Sprintf("%s of %s; there is no earlier snapshot to compare with", total, text.Plural(len(now), "type"))
-	if r.opt.Previous == nil {
+	switch {
+	case r.changesOnly():
+		c.Detail = total + "; it holds changes only, so that there is nothing to compare"
+		return c, nil
+	case r.opt.Previous == nil:
 		return c, nil
 	}
 	for i, e := range r.opt.Previous(ctx, r.Revision) {

@@ -116,6 +116,33 @@ func TestCountsOfAnotherCluster(t *testing.T) {
 	}
 }
 
+// TestPartOfAStore: nothing untrue is said of a delta snapshot, which holds changes only, and of a file that is cut.
+func TestPartOfAStore(t *testing.T) {
+	for name, c := range map[string]struct {
+		checks          []etcdsource.Check
+		counts, version string
+	}{
+		"a delta snapshot":   {[]etcdsource.Check{check("checksum", etcdsource.Passed), check("revisions", etcdsource.Passed)}, "it holds changes only", "a delta snapshot does not say it"},
+		"a file that is cut": {[]etcdsource.Check{check("checksum", etcdsource.Unchecked), check("pages", etcdsource.Failed)}, "there is no earlier snapshot", "what can be read of the file does not say it"},
+	} {
+		funcs := Funcs{Previous: func(context.Context, string, int64) []string { return []string{"old.db"} }}
+		funcs.Open = func(_ context.Context, o OpenOptions) (Opened, error) {
+			if o.Path == "old.db" {
+				return Opened{Source: checked{file(cluster(), 0), nil, ""}}, nil
+			}
+			return Opened{Source: checked{file([]sourcetest.Op{wrote("/registry/configmaps/demo/b", "{}")}, 0), c.checks, ""}}, nil
+		}
+		var stdout bytes.Buffer
+		Execute(t.Context(), strings.Fields("snapshot verify x -o json"), strings.NewReader(""), &stdout, io.Discard, funcs)
+		for _, l := range objects(t, stdout.String()) {
+			want := map[any]string{"counts": c.counts, "version": c.version}[l["check"]]
+			if d, _ := l["detail"].(string); !strings.Contains(d, want) || want != "" && l["ok"] != nil {
+				t.Errorf("%s: %v", name, l)
+			}
+		}
+	}
+}
+
 // TestVersion: an etcd does not start with what a newer one wrote.
 func TestVersion(t *testing.T) {
 	src := func() etcdsource.Source {
