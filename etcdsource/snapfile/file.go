@@ -73,7 +73,7 @@ func backupIn(path string) (string, fs.FileInfo, error) {
 			found = append(found, filepath.Join(path, n))
 		}
 	}
-	why, do := "it is a folder without member/snap/db, so no data dir of an etcd member, and no backup either", "give a snapshot file or the data dir (often /var/lib/etcd)"
+	why, do := "it is a folder without member/snap/db, so no data dir of an etcd member, and no backup either", "give a snapshot file or the data dir (often /var/lib/etcd); etcdscope snapshot list names the backups in it and below it"
 	switch len(found) {
 	case 1:
 		st, err := os.Stat(found[0])

@@ -25,7 +25,7 @@ long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_
 counts from when the backup was made, as its name, metadata beside it or the newest lease in it says, else from the
 last change of the file.
 
-Files that are no backups are named on stderr with the reason. With --max-age the exit code is 1 where no verified
+What is no backup, or a folder that cannot be read, is named on stderr with the reason. With --max-age the exit code is 1 where no verified
 backup is younger than that; a delta snapshot of Gardener's does not count, for alone it restores nothing.`
 
 // backupLister lists backups.
@@ -165,10 +165,10 @@ const maxForeign = 20
 func (l *backupLister) others(list []etcdsource.Backup) {
 	for i, b := range list {
 		if i == maxForeign {
-			l.warn("%d more are no backups", len(list)-i)
+			l.warn("%d more are not listed", len(list)-i)
 			return
 		}
-		l.warn("%s: no backup: %s", clean.Key([]byte(l.name(b.Path))), clean.Text(b.Problem))
+		l.warn("%s: not listed: %s", clean.Key([]byte(l.name(b.Path))), clean.Text(b.Problem))
 	}
 }
 

@@ -53,7 +53,7 @@ func TestBackupsText(t *testing.T) {
 			t.Errorf("line %d is %q", i, got)
 		}
 	}
-	if code != 0 || len(lines) != len(want) || stderr != "etcdscope: notes.txt: no backup: it is text\n" {
+	if code != 0 || len(lines) != len(want) || stderr != "etcdscope: notes.txt: not listed: it is text\n" {
 		t.Errorf("%d, %d lines, %q", code, len(lines), stderr)
 	}
 }
@@ -128,7 +128,7 @@ func TestManyForeignFiles(t *testing.T) {
 	for range 100 {
 		list = append(list, etcdsource.Backup{Path: "/b/n", Foreign: true, Problem: "it is text"})
 	}
-	if _, stderr, _ := listed(t, list, "/b"); strings.Count(stderr, "\n") != maxForeign+1 || !strings.Contains(stderr, "80 more are no backups") {
+	if _, stderr, _ := listed(t, list, "/b"); strings.Count(stderr, "\n") != maxForeign+1 || !strings.Contains(stderr, "80 more are not listed") {
 		t.Error(stderr)
 	}
 }

@@ -57,7 +57,7 @@ func (p *Pane) aboutRow(r *pane.Painter, y int) {
 	switch y {
 	case 0:
 		if b.Foreign {
-			say(text.Muted, clean.Key([]byte(p.name(b.Path)))+" is no backup")
+			say(text.Muted, clean.Key([]byte(p.name(b.Path)))+" cannot be opened as a backup")
 			return
 		}
 		role, glyph, word := verdict(b, p.style.Theme)
