@@ -81,9 +81,6 @@ func (k *Keyring) Plugins() []Plugin {
 // errPlugin says that nobody was asked for the key.
 var errPlugin = errors.New("its KMS plugin's key is needed: --kms or :kms asks the plugin for it")
 
-// NeedsPlugin reports whether a value could not be decrypted because no plugin is asked.
-func NeedsPlugin(err error) bool { return errors.Is(err, errPlugin) }
-
 // errCutOff says that a value of a plugin is not whole.
 var errCutOff = errors.New("it is too short or cut off")
 
@@ -149,7 +146,8 @@ func sourceOf(info Info, body []byte) (s Source, data []byte, err error) {
 		s.Text, data = body[2:n], body[n:]
 		return s, data, nil
 	case "v2":
-		return s, data, s.parse(body, &data)
+		err = s.parse(body, &data)
+		return s, data, err
 	}
 	return s, nil, errors.New("this version of KMS is not known")
 }

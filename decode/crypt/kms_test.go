@@ -86,7 +86,7 @@ func TestKMSRoundTrips(t *testing.T) {
 		if err != nil || !bytes.Equal(got, plain) || info.KeyName != "vault" || n != 1 {
 			t.Errorf("%s: %q %+v %v, %d calls", name, got, info, err, n)
 		}
-		if _, _, err := keyring(t).Decrypt([]byte(etcdKey), v); !NeedsPlugin(err) {
+		if _, _, err := keyring(t).Decrypt([]byte(etcdKey), v); !errors.Is(err, errPlugin) {
 			t.Errorf("%s, not asked: %v", name, err)
 		}
 	}

@@ -142,8 +142,8 @@ func (s *Source) id() string {
 // ask asks the plugin for a key. keep reports that it would say the same again.
 func (c *Client) ask(s *Source) (key []byte, keep bool, err error) {
 	p, err := c.conn(s)
-	if err != nil {
-		return nil, true, err
+	if err != nil { // not kept: no call was needed to know it, and a store may hold any number of such sources
+		return nil, false, err
 	}
 	if err := c.wait(p); err != nil {
 		return nil, false, err

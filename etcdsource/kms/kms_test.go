@@ -129,6 +129,22 @@ func TestOneCallForEachSource(t *testing.T) {
 	}
 }
 
+// TestNothingIsKeptOfPluginsNotNamed: a store may hold any number of sources of plugins that the configuration does not name.
+func TestNothingIsKeptOfPluginsNotNamed(t *testing.T) {
+	t.Parallel()
+	c := New(t.Context(), []Plugin{{"none", "v2", "https://x"}})
+	for i := range 100 {
+		for _, name := range []string{"other", "none"} {
+			if _, err := c.Unwrap(Source{Plugin: name, Version: "v2", Text: fmt.Append(nil, i)}); err == nil || !strings.Contains(err.Error(), name) {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+	if len(c.keys) > 0 {
+		t.Errorf("%d answers are kept", len(c.keys))
+	}
+}
+
 // TestRate: calls begin no sooner than 200 ms after the one before.
 func TestRate(t *testing.T) {
 	t.Parallel()

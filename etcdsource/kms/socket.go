@@ -20,7 +20,7 @@ import (
 // maxAnswer bounds the answer of a plugin, in bytes: keys are short.
 const maxAnswer = 64 << 10
 
-// conn returns the connection to the plugin of a source. An error is one that will be the same again.
+// conn returns the connection to the plugin of a source. Its error is known without a call.
 func (c *Client) conn(s *Source) (*conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -48,7 +48,8 @@ func Identify(path string) (Identity, error) {
 	}
 	id := Identity{Path: path, Size: st.Size(), Modified: st.ModTime()}
 	if st.IsDir() {
-		return id, id.folder()
+		err = id.folder()
+		return id, err
 	}
 	if !st.Mode().IsRegular() {
 		f, err := regular.Open(path) // says what it is

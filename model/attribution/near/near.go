@@ -108,7 +108,8 @@ func (g *gatherer) read(ctx context.Context, span etcdsource.Span) (out []etcdso
 		return nil, nil
 	}
 	g.done[name] = true
-	return out, g.from(ctx, span, 1, g.Info.Revision, func(e *etcdsource.Event) { out = append(out, *e) })
+	err = g.from(ctx, span, 1, g.Info.Revision, func(e *etcdsource.Event) { out = append(out, *e) })
+	return out, err
 }
 
 // from adds the changes of a span from one revision to another, and hands on each of them.
