@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -60,6 +61,7 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 		return p, errClosed
 	}
 	p.Members, p.Guessed = r.members()
+	r.forget()
 	return p, nil
 }
 
@@ -131,6 +133,20 @@ func (r *round) link(ep endpoint) *link {
 
 // linkAge is how long a connection to a member is kept.
 const linkAge = 10 * time.Minute
+
+// forget closes the connections to addresses that are asked no more, and drops the addresses of members that are gone.
+func (r *round) forget() {
+	p := &r.s.probes
+	for addr, l := range p.links {
+		if !r.asked[addr] {
+			l.close()
+			delete(p.links, addr)
+		}
+	}
+	maps.DeleteFunc(p.at, func(id uint64, _ string) bool {
+		return len(p.list) > 0 && !slices.ContainsFunc(p.list, func(m *pb.Member) bool { return m.GetID() == id })
+	})
+}
 
 // member asks a member of a list, unless its address is asked already.
 func (r *round) member(m *pb.Member) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -200,5 +201,15 @@ func TestPasswordsStayHome(t *testing.T) {
 		if may := (&round{s: s}).mayAsk(ep); may != c.may {
 			t.Errorf("%s with %+v: %v", c.url, c.cfg, may)
 		}
+	}
+}
+
+// TestForget: after a round only the addresses that were asked, and the members that are listed, are kept.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	s := &Source{probes: prober{links: map[string]*link{"a:1": {}, "b:1": {}}, list: []*pb.Member{{ID: 1}}, at: map[uint64]string{1: "a:1", 2: "b:1"}}}
+	(&round{s: s, asked: map[string]bool{"a:1": true}}).forget()
+	if p := &s.probes; len(p.links) != 1 || p.links["a:1"] == nil || len(p.at) != 1 || p.at[1] == "" {
+		t.Errorf("%+v", p)
 	}
 }
