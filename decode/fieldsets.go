@@ -75,34 +75,39 @@ func inOrder(b []byte) bool {
 		return false
 	}
 	for i := 1; i < len(b); {
-		switch c := b[i]; {
-		case c == '}' && b[i-1] != ',':
+		switch c, before := b[i], b[i-1]; {
+		case c == '}' && before != ',':
 			i++
 			if depth--; depth < 0 {
 				return i == len(b)
 			}
-		case c == ',' && b[i-1] == '}' && i+1 < len(b) && b[i+1] == '"':
+		case c == ',' && before == '}' && i+1 < len(b) && b[i+1] == '"':
 			i++
-		case c == '"' && (b[i-1] == '{' || b[i-1] == ','):
-			end := plainText(b, i+1)
-			if end < 0 || end+2 >= len(b) || b[end+1] != ':' || b[end+2] != '{' {
-				return false
-			}
-			name := b[i+1 : end]
-			if last[depth] != nil && !follows(last[depth], name) {
+		case c == '"' && (before == '{' || before == ','):
+			name, next := setField(b, i)
+			if name == nil || last[depth] != nil && !follows(last[depth], name) {
 				return false
 			}
 			last[depth] = name
 			if depth++; depth == setDepth {
 				return false
 			}
-			last[depth] = nil
-			i = end + 3
+			last[depth], i = nil, next
 		default:
 			return false
 		}
 	}
 	return false
+}
+
+// setField returns the name of the field that begins at i, and where what its object holds begins; nil where the name is
+// not plain, or no object follows.
+func setField(b []byte, i int) (name []byte, next int) {
+	end := plainText(b, i+1)
+	if end < 0 || end+2 >= len(b) || b[end+1] != ':' || b[end+2] != '{' {
+		return nil, 0
+	}
+	return b[i+1 : end], end + 3
 }
 
 // plainText returns where a text ends, -1 where it holds what may be written in another way.

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -121,20 +122,34 @@ func (r *restorer) check() error {
 		return usage("plan a restore: this build cannot")
 	case g.Distribution != "" && !slices.Contains(r.funcs.Distributions, g.Distribution):
 		return usage("read --distribution %s: there are %s; give one of these", clean.Key([]byte(g.Distribution)), strings.Join(r.funcs.Distributions, ", "))
-	case r.members != 1 && r.members != 3:
-		return usage("read --members %d: a rehearsal has 1 or 3; give one of these", r.members)
-	case r.bumpSet && g.Bump > 0 && !r.marked:
-		return usage("read --mark-compacted=false: with a bump, what is before must be marked as compacted; leave it out")
-	case r.bumpSet && g.Bump > 1<<62:
-		return usage("read --bump-revision %d: the revision would overflow; give less", g.Bump)
 	case g.EtcdVersion != "" && !isVersion(g.EtcdVersion):
 		return usage("read --etcd-version %s: it is no version; give one like 3.6", clean.Key([]byte(g.EtcdVersion)))
+	}
+	return cmp.Or(r.checkRun(), r.checkBump(), checkCluster(g.InitialCluster))
+}
+
+// checkRun reads the flags of what is done with the plan.
+func (r *restorer) checkRun() error {
+	switch {
+	case r.members != 1 && r.members != 3:
+		return usage("read --members %d: a rehearsal has 1 or 3; give one of these", r.members)
 	case r.rehearse && r.noRehearse:
 		return usage("read --rehearse and --no-rehearse: they exclude each other; give one of them")
-	case r.wal != "" && g.DataDir == "":
+	case r.wal != "" && r.given.DataDir == "":
 		return usage("read --wal-dir: it needs --data-dir; give both")
 	}
-	return checkCluster(g.InitialCluster)
+	return nil
+}
+
+// checkBump reads the flags of the revisions.
+func (r *restorer) checkBump() error {
+	switch bump := r.given.Bump; {
+	case r.bumpSet && bump > 0 && !r.marked:
+		return usage("read --mark-compacted=false: with a bump, what is before must be marked as compacted; leave it out")
+	case r.bumpSet && bump > 1<<62:
+		return usage("read --bump-revision %d: the revision would overflow; give less", bump)
+	}
+	return nil
 }
 
 func isVersion(v string) bool {
