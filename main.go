@@ -28,6 +28,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/open"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
@@ -138,7 +139,10 @@ func askKMS(ctx context.Context, plugins []crypt.Plugin, root string) (crypt.Unw
 		of = append(of, kms.Plugin(p))
 	}
 	c := kms.New(ctx, of)
-	context.AfterFunc(ctx, func() { _ = c.Close() })
+	safego.Go(nil, func() {
+		<-ctx.Done()
+		_ = c.Close()
+	})
 	return func(s crypt.Source) ([]byte, error) { return c.Unwrap(kms.Source(s)) }, c.String
 }
 

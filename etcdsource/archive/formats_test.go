@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -161,11 +162,14 @@ func content(t *testing.T, s etcdsource.Source) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
+// damages is how often each format is cut, and how often bits of it are flipped.
+var damages = flag.Int("damages", 40, "cuts and flips of each format")
+
 // TestEveryFormatDamaged cuts and flips backups of every format. What opens is not verified unless it holds what was backed
 // up, byte for byte; what does not open is an error that names the file and the next step.
 func TestEveryFormatDamaged(t *testing.T) {
 	t.Parallel()
-	rounds := 200
+	rounds := *damages
 	if testing.Short() {
 		rounds = 10
 	}

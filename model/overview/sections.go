@@ -87,7 +87,7 @@ func (v *Overview) source(w *View) Section {
 		}
 		add("database", size, Target{Screen: "space"})
 	}
-	if verdict, by := v.Verified(w.Known); !v.Info.Spare && v.Info.Kind == etcdsource.KindFile {
+	if verdict, by := v.Verified(w.Known); !v.Info.Running {
 		add("verified", verdict+by, Target{Screen: "snapshots"})
 	}
 	if v.Info.Spare {

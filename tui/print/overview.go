@@ -251,7 +251,7 @@ func (v *overviewer) json(x *overview.Overview, w *overview.View) overviewLine {
 	out := overviewLine{Source: x.Info.Target, Kind: string(x.Info.Kind), Cluster: clusterLine(x.Cluster), Revision: x.At,
 		Window: windowLine{x.Window.From, x.Window.To, when(x.Window.FromTime), when(x.Window.ToTime)}, Keys: x.Keys, Resources: []resourceLine{},
 		NotConverged: a.NotConverged, Undecodable: a.Undecodable, Verdict: x.Sentence(), DBSize: known(x.Info.DBSize), DBInUse: known(x.Info.DBInUse), Quota: known(x.Info.Quota)}
-	if x.Info.Kind == etcdsource.KindFile {
+	if !x.Info.Running {
 		verdict, by := x.Verified(w.Known)
 		out.Verified = &verifiedLine{verdict, strings.TrimPrefix(by, ", ")}
 	}

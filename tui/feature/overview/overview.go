@@ -137,7 +137,7 @@ func (f *Feature) gather() tea.Cmd {
 		if deps.Newest != nil && o.Info.Spare && m.found.Cluster.UID != "" {
 			m.newest, _ = deps.Newest(m.found.Cluster.UID)
 		}
-		if deps.Kept != nil && o.Info.Kind == etcdsource.KindFile {
+		if deps.Kept != nil && !o.Info.Running {
 			m.known, _ = deps.Kept(o.Info.Target)
 		}
 		return m

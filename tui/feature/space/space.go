@@ -23,6 +23,7 @@ type Feature struct {
 	seen    seen
 	stop    context.CancelFunc // of the survey that is under way; nil for none
 	begun   bool               // a survey is under way, or done
+	number  int                // of the last survey
 	writers bool               // likewise by writer
 }
 

@@ -64,3 +64,18 @@ func TestKindsOfRowsTurn(t *testing.T) {
 		t.Errorf("they end at %s", by)
 	}
 }
+
+// TestLateSurvey: what a survey says that was given up is not taken for the next one's.
+func TestLateSurvey(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindLive, "live"))
+	f := New(h, v).(*Feature)
+	h.Focused = layout.Space
+	f.begin()
+	late := surveyMsg{number: f.number, done: true}
+	f.forget()
+	f.begin()
+	if f.onSurvey(late); f.stop == nil {
+		t.Error("the second survey ended with the first one")
+	}
+}

@@ -24,6 +24,7 @@ const maxKeys = 500
 type surveyMsg struct {
 	host.Ask
 	seen
+	number  int  // of the survey
 	writers bool // it is by writer only
 	done    bool
 	next    tea.Cmd
@@ -60,7 +61,8 @@ type job struct {
 func (f *Feature) run(work func(context.Context, *job, space.Options) error, writers bool) tea.Cmd {
 	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.stop = cancel
-	j := &job{out: make(chan surveyMsg, 1), msg: surveyMsg{Ask: f.v.Ask(), writers: writers, seen: seen{rows: map[space.By][]space.Row{}}}}
+	f.number++
+	j := &job{out: make(chan surveyMsg, 1), msg: surveyMsg{Ask: f.v.Ask(), number: f.number, writers: writers, seen: seen{rows: map[space.By][]space.Row{}}}}
 	o := space.Options{Source: f.v.Opened.Source, Known: f.v.Opened.Known, Revision: f.v.State.At, Samples: space.Samples, Seed: rand.Uint64(), Fields: true, Keys: maxKeys, KeyOrder: space.OrderSize, Progress: j.progress}
 	if f.seen.survey != nil {
 		j.msg.survey, j.msg.span = f.seen.survey, f.seen.span
@@ -170,7 +172,7 @@ func counting(p space.Progress) string {
 
 // onSurvey shows what is known by now.
 func (f *Feature) onSurvey(m surveyMsg) tea.Cmd {
-	if f.stop == nil {
+	if f.stop == nil || m.number != f.number { // it was given up, or begun again
 		return nil
 	}
 	top := f.board.AtTop()
