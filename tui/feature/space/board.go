@@ -56,7 +56,21 @@ func (b *board) head() int {
 	case b.advice == "":
 		return 3
 	}
-	return 4
+	return 3 + len(b.advised())
+}
+
+// advised is the advice in lines, as wide as the pane.
+func (b *board) advised() []string { return widget.Wrap(b.advice, max(b.w-4, 1)) }
+
+// legend is what is between the names of the shares: less where the line would not fit.
+func (b *board) legend() (gap int) {
+	w := 0
+	for _, s := range b.shares {
+		w += widget.Width(s.glyph + " " + s.name + " " + widget.Bytes(s.bytes))
+	}
+	for gap = 3; gap > 1 && w+gap*(len(b.shares)-1) > b.w-4; gap-- {
+	}
+	return gap
 }
 
 // Resize implements pane.Pane.
@@ -73,40 +87,49 @@ func (b *board) Row(buf []byte, y int) []byte {
 	}
 	r := pane.Paint(buf, b.style.Theme, b.w, "")
 	r.Gap(2)
-	switch {
+	switch advised := b.advised(); {
 	case y == 0:
 		b.bar(&r, b.w-4)
 	case y == 1:
+		gap := b.legend()
 		for i, s := range b.shares {
 			if i > 0 {
-				r.Gap(3)
+				r.Gap(gap)
 			}
 			r.Text(s.role, s.glyph)
 			r.Text(text.Muted, " "+s.name+" ")
 			r.Text(text.Plain, widget.Bytes(s.bytes))
 		}
-	case y == 2 && b.advice != "":
-		r.Text(text.Muted, b.advice)
+	case b.advice != "" && y-2 < len(advised):
+		r.Text(text.Muted, advised[y-2])
 	}
 	return r.End()
 }
 
-// bar draws the shares, each as wide as it is large, and one column at least.
+// bar draws the shares, each as wide as it is large, and one column at least where there is room.
 func (b *board) bar(r *pane.Painter, w int) {
-	all := int64(0)
+	for i, n := range b.columnsOf(w) {
+		r.Text(b.shares[i].role, strings.Repeat(b.shares[i].glyph, n))
+	}
+}
+
+// columnsOf divides w columns among the shares: where they were rounded to more or fewer, the widest one gives or takes.
+func (b *board) columnsOf(w int) []int {
+	all, used, widest := int64(0), 0, 0
 	for _, s := range b.shares {
 		all += s.bytes
 	}
-	left := w
+	out := make([]int, len(b.shares))
 	for i, s := range b.shares {
-		n := int(float64(s.bytes)/float64(max(all, 1))*float64(w) + 0.5)
-		if n = max(n, min(int(s.bytes), 1)); i == len(b.shares)-1 {
-			n = left
+		out[i] = max(int(float64(s.bytes)/float64(max(all, 1))*float64(w)+0.5), int(min(s.bytes, 1)))
+		if used += out[i]; out[i] > out[widest] {
+			widest = i
 		}
-		n = max(min(n, left), 0)
-		r.Text(s.role, strings.Repeat(s.glyph, n))
-		left -= n
 	}
+	if all > 0 {
+		out[widest] = max(out[widest]+w-used, 0)
+	}
+	return out
 }
 
 // Click implements pane.Clicker.

@@ -1,7 +1,10 @@
 package space
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -77,5 +80,46 @@ func TestLateSurvey(t *testing.T) {
 	f.begin()
 	if f.onSurvey(late); f.stop == nil {
 		t.Error("the second survey ended with the first one")
+	}
+}
+
+// TestBarOfShares: the bar is as wide as the pane has room for, and each share that is not empty has a column of it.
+func TestBarOfShares(t *testing.T) {
+	t.Parallel()
+	for _, bytes := range [][]int64{{980, 7030, 4490, 16}, {1, 1, 1, 1}, {0, 0, 5, 0}, {1 << 40, 1, 1, 1}, {500, 500, 500, 1}, {0, 0, 0, 1}} {
+		for _, w := range []int{4, 7, 20, 76, 195, 196} {
+			b := &board{}
+			for _, n := range bytes {
+				b.shares = append(b.shares, share{bytes: n})
+			}
+			sum := 0
+			for i, n := range b.columnsOf(w) {
+				if sum += n; (n > 0) != (bytes[i] > 0) {
+					t.Errorf("%v in %d columns: share %d has %d", bytes, w, i, n)
+				}
+			}
+			if sum != w {
+				t.Errorf("%v in %d columns: %d are drawn", bytes, w, sum)
+			}
+		}
+	}
+}
+
+// TestHeadFits: no line above the table is cut where the screen is 80 columns wide, and the table begins below them.
+func TestHeadFits(t *testing.T) {
+	t.Parallel()
+	for _, exact := range []bool{true, false} {
+		_, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+		b := newBoard(v.Panes.Style)
+		b.set(&space.Survey{Exact: exact, Total: space.Amount{Live: 980 << 10, Old: 703 << 20, Margin: 100 << 10},
+			Storage: etcdsource.Storage{Size: 125 << 30, InUse: 124 << 30, Free: 1023 << 20, Packed: 123 << 20, Stored: 800 << 20, LiveStored: 1 << 20, PackedLive: 15 << 20}})
+		b.Resize(80, 24)
+		text := ""
+		for y := range b.head() {
+			text += strings.TrimSpace(ansi.Strip(string(b.Row(nil, y)))) + " "
+		}
+		if all := strings.TrimSpace(text); strings.Contains(all, "…") || !strings.Contains(all, b.advice) || !strings.HasSuffix(all, b.advice) {
+			t.Errorf("exact %t: it is cut:\n%s\n%s", exact, all, b.advice)
+		}
 	}
 }
