@@ -29,6 +29,7 @@ type Adder struct {
 	from    int64 // the newest revision when Begin was called last
 	Mark          // what Undo sets back
 	pending []etcdsource.Event
+	held    int64 // bytes of these
 	seed    maphash.Seed
 	live    map[uint64]version // by the hash of the key; nil before they are needed
 	out     *bufio.Writer
@@ -36,6 +37,9 @@ type Adder struct {
 	limit   limit
 	ctx     context.Context
 }
+
+// maxHeld is how many bytes the changes of one revision may have: many times what etcd takes in a transaction.
+const maxHeld = 256 << 20
 
 // Mark is how far changes were added.
 type Mark struct {
@@ -68,7 +72,7 @@ func (a *Adder) Begin() (Mark, error) {
 
 // Undo takes back what was added since Begin. Nothing can be added any more.
 func (a *Adder) Undo(to Mark) {
-	a.Mark, a.pending = to, nil
+	a.Mark, a.pending, a.held = to, nil, 0
 	a.r.rows.Truncate(to.rows)
 }
 
@@ -96,6 +100,9 @@ func (a *Adder) Add(e etcdsource.Event) error {
 		if err := a.Flush(); err != nil {
 			return err
 		}
+	}
+	if a.held += int64(len(e.Key) + len(e.Value)); a.held > maxHeld {
+		return &OrderError{fmt.Sprintf("revision %d has more than %d MiB of changes", e.Mod, maxHeld>>20)}
 	}
 	if err := a.follows(&e); err != nil {
 		return err
@@ -190,12 +197,13 @@ func (a *Adder) Flush() error {
 			return err
 		}
 	}
-	a.head, a.pending = rev, a.pending[:0]
+	clear(a.pending) // their values are in the file
+	a.head, a.pending, a.held = rev, a.pending[:0], 0
 	return nil
 }
 
 // Drop leaves out the changes of a revision that did not end.
-func (a *Adder) Drop() { a.pending = a.pending[:0] }
+func (a *Adder) Drop() { a.pending, a.held = a.pending[:0], 0 }
 
 // write puts a change behind the others, in the form of an element of a page with its time in front of the key.
 func (a *Adder) write(e *etcdsource.Event) error {
