@@ -100,5 +100,22 @@ func isLess(a, b any) (bool, error) {
 			return p.Cmp(q) < 0, nil
 		}
 	}
-	return false, fmt.Errorf("a %T and a %T have no order", a, b)
+	return false, fmt.Errorf("%s and %s cannot be compared; name a field that holds text, a number or a time", form(a), form(b))
+}
+
+// form names what a field holds in words of JSON.
+func form(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "an object"
+	case []any:
+		return "a list"
+	case string:
+		return "a text"
+	case bool:
+		return "a truth value"
+	case nil:
+		return "null"
+	}
+	return "a number"
 }

@@ -124,7 +124,7 @@ func (s *scraper) get(ctx context.Context, d *dialer, ep endpoint) (got *scrape,
 		return nil, nil, err
 	}
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		// The date was cut to the second somewhen between the question and the answer.
+		// The member took the date between the request and its answer, and cut it to the second.
 		clock = &etcdsource.ClockReading{Ahead: date.Add(500 * time.Millisecond).Sub(start.Add(took / 2)), Error: 500*time.Millisecond + took/2}
 	}
 	return &scrape{start, families}, clock, nil

@@ -1,4 +1,4 @@
-// Package sweep passes over a history on all cores. It is the only package of model that starts goroutines.
+// Package sweep passes over a history on all cores.
 //
 //	next ─► batches ─┬─► work ─┐
 //	(one goroutine)  ├─► work ─┼─► results in the order of the batches ─► take (the caller's goroutine)

@@ -5,7 +5,7 @@
 //
 // What always holds:
 //   - Members listen on unix sockets in the scratch folder (mode 0700) and nowhere else: what is restored holds every
-//     Secret, and asks nobody who he is.
+//     Secret, and asks for no credentials.
 //   - etcd runs in processes of its own, started from this program's file: a fatal error of etcd ends such a process, not
 //     this one. They end when this process does, however it ends.
 //   - The scratch folder is removed when Run returns. One that a killed run has left is removed by the next run: nobody
