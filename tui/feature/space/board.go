@@ -163,7 +163,11 @@ func (b *board) set(s *space.Survey) {
 		b.shares[0].name = "live ±" + widget.Bytes(s.Total.Margin)
 		add("history, keys, pages", st.InUse-s.Total.Live, text.Warning, g.Hatch)
 	}
-	add("free", st.Free, text.Muted, g.Empty)
+	free := g.Empty
+	if free == g.Hatch || free == g.Dotted { // as in ASCII and on a console: each share needs its own
+		free = g.Horizontal
+	}
+	add("free", st.Free, text.Muted, free)
 	switch old := st.Stored - st.LiveStored; {
 	case st.Packed < 0 && !s.Exact:
 		b.advice = fmt.Sprintf("Estimated from %s. A recalls the store and counts all of it.", widget.Plural(s.Read.Values, "value"))

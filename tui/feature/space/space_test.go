@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/space"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
@@ -120,6 +121,26 @@ func TestHeadFits(t *testing.T) {
 		}
 		if all := strings.TrimSpace(text); strings.Contains(all, "…") || !strings.Contains(all, b.advice) || !strings.HasSuffix(all, b.advice) {
 			t.Errorf("exact %t: it is cut:\n%s\n%s", exact, all, b.advice)
+		}
+	}
+}
+
+// TestSharesDiffer: each share has a glyph of its own, with every set of glyphs.
+func TestSharesDiffer(t *testing.T) {
+	t.Parallel()
+	for name, g := range map[string]theme.Glyphs{"Unicode": theme.Unicode, "console": theme.Console, "ASCII": theme.ASCII} {
+		_, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+		th := *v.Panes.Style.Theme
+		th.Glyphs = g
+		v.Panes.Style.Theme = &th
+		b := newBoard(v.Panes.Style)
+		b.set(&space.Survey{Exact: true, Total: space.Amount{Live: 1, Old: 1}, Storage: etcdsource.Storage{Size: 4, InUse: 3, Free: 1}})
+		seen := map[string]string{}
+		for _, s := range b.shares {
+			if other, is := seen[s.glyph]; is || len(b.shares) != 4 {
+				t.Errorf("%s: %q is %s and %s", name, s.glyph, other, s.name)
+			}
+			seen[s.glyph] = s.name
 		}
 	}
 }
