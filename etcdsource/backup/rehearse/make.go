@@ -14,7 +14,10 @@ import (
 )
 
 // target is the data directory that is made.
-type target struct{ etcdsource.NewMember }
+type target struct {
+	etcdsource.NewMember
+	walMade bool // WALDir was not there when the process that makes it was started
+}
 
 // unfinished is behind the name of a data directory that is being made.
 const unfinished = ".restoring"
@@ -22,7 +25,7 @@ const unfinished = ".restoring"
 // Make makes a data directory of a snapshot where nothing is. What fails leaves nothing behind. Errors are
 // *etcdsource.Problem, or the context's.
 func Make(ctx context.Context, path string, n etcdsource.NewMember) (err error) {
-	t := target{n}
+	t := target{NewMember: n}
 	if t.DataDir, err = filepath.Abs(t.DataDir); err != nil {
 		return t.problem(err.Error(), "", err)
 	}
@@ -46,7 +49,7 @@ func Make(ctx context.Context, path string, n etcdsource.NewMember) (err error) 
 	}
 	defer os.RemoveAll(part)
 	if err := t.restore(ctx, f, part); err != nil {
-		if t.WALDir != "" {
+		if t.walMade {
 			os.RemoveAll(t.WALDir)
 		}
 		return err
@@ -103,6 +106,11 @@ func (t *target) restore(ctx context.Context, f *file, part string) error {
 	if err != nil {
 		return t.problem(disk.Why(err), disk.Do(err, "choose another folder"), err)
 	}
+	if err := t.free(); err != nil { // another restore may have ended meanwhile: its WAL must stay
+		log.Close()
+		return err
+	}
+	t.walMade = t.WALDir != ""
 	data := filepath.Join(part, "data")
 	p, err := start(order{Snapshot: snapshot, SkipHash: skip, DataDir: data, WALDir: t.WALDir, Name: t.Name, Cluster: t.Cluster,
 		Token: t.Token, PeerURLs: t.PeerURLs, Bump: t.Bump, MmapSize: t.MmapSize}, log, nil)
