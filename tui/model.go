@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -78,7 +79,7 @@ func (m *Model) openTab(target host.Target) tea.Cmd {
 	d := m.newTab(target)
 	m.tabs = append(m.tabs, d)
 	m.current = len(m.tabs) - 1
-	m.screen.focus = layout.Keys
+	d.from, m.screen.focus = m.screen.focus, layout.Keys
 	m.screen.rearrange()
 	return d.v.Connect()
 }
@@ -105,6 +106,9 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 			d.v.AskUnpack()
 		case len(m.tabs) > 1:
 			m.say(text.Error, clean.Error(msg.Err))
+			if d.from == layout.Snapshots && m.screen.focus == layout.Keys {
+				m.screen.focus = layout.Snapshots
+			}
 			return m.closeTab(d)
 		}
 		return nil
@@ -123,13 +127,8 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 
 // closeTab closes a tab and shows the one before it.
 func (m *Model) closeTab(d *tab) tea.Cmd {
-	for i := range m.tabs {
-		if m.tabs[i] == d {
-			m.tabs = append(m.tabs[:i], m.tabs[i+1:]...)
-			m.current = max(0, min(m.current, len(m.tabs)-1))
-			break
-		}
-	}
+	m.tabs = slices.DeleteFunc(m.tabs, func(o *tab) bool { return o == d })
+	m.current = max(0, min(m.current, len(m.tabs)-1))
 	m.screen.rearrange()
 	return d.close()
 }

@@ -23,6 +23,7 @@ type tab struct {
 	v        *view.View
 	features features
 	screens  []host.Screen
+	from     layout.ID // where the focus was before it was opened
 }
 
 // attach shows a source that has been opened, and makes the features of the view.

@@ -53,6 +53,20 @@ func TestVerifyNewest(t *testing.T) {
 	}
 }
 
+// TestBackupDoesNotOpen: where a backup cannot be opened or compared, the list of them stays.
+func TestBackupDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"o", "c"} {
+		d := drive(t, program(t, map[string]*tuitest.Memory{"": shop()}), 100, 30)
+		d.See("▸ configmaps")
+		d.Press("4")
+		d.See("old.db")
+		d.Press(key)
+		d.See("it does not exist")
+		d.See("─ Snapshots")
+	}
+}
+
 // TestVerifyIsCancelled: esc ends a verification, and while one runs no other begins.
 func TestVerifyIsCancelled(t *testing.T) {
 	t.Parallel()
