@@ -48,7 +48,7 @@ func TestTasks(t *testing.T) {
 		"go to a revision":                     {see: []string{"AS OF rev 884"}},
 		"pause the changes":                    {see: []string{"PAUSED"}},
 		"save a snapshot":                      {pause: []string{"Save it as:"}, see: []string{"Snapshot saved and verified"}},
-		"open a snapshot beside the cluster":   {first: "S\r", until: "Snapshot saved and verified", pause: []string{"In this folder: 1"}, see: []string{"2/2"}},
+		"open a snapshot beside the cluster":   {first: "S\r", until: "Snapshot saved and verified", pause: []string{"1 backup, 1 verified"}, see: []string{"2/2"}},
 	}
 	table := readmeTasks(t)
 	if len(table) != len(tasks) {
