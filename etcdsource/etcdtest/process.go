@@ -103,7 +103,7 @@ func (m *Member) configure() {
 	}
 }
 
-// Join starts a member that does not run anew: without its data, in a cluster that exists and to which it was added.
+// Join starts a member again that does not run: without its data, in a cluster that exists and to which it was added.
 func (m *Member) Join(initialCluster string) {
 	m.t.Helper()
 	if err := os.RemoveAll(m.Dir); err != nil {

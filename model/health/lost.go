@@ -152,7 +152,7 @@ func (a *adviser) quorumLost() {
 		title = "No quorum, though the members answer: they do not reach each other"
 		steps = []Step{{"An election takes a second or two. If it lasts: can the members reach each other's addresses?", a.reach()}}
 	}
-	why := "Members that come back with their data restore the quorum by themselves; nothing is lost. Only when that is impossible is the cluster built anew from one member or from a backup, and what the others had acknowledged since is lost."
+	why := "Members that come back with their data restore the quorum by themselves; nothing is lost. Only when that is impossible is the cluster built again from one member or from a backup, and what the others had acknowledged since is lost."
 	if a.in.Probe.Guessed {
 		title, why = "No member answers", "The member list is not known either: none of the addresses answers."
 		a.add("quorum", title, why, a.start())

@@ -285,7 +285,7 @@ func (m *maker) certificates() {
 func (m *maker) objects() {
 	c := m.f.Contents
 	if c.Leased >= manyLeft {
-		m.say(EventsExpire, fmt.Sprintf("%d Events end at once", c.Leased), "leases begin anew when etcd starts: an hour later, three on OpenShift, all go in one burst of deletions")
+		m.say(EventsExpire, fmt.Sprintf("%d Events end at once", c.Leased), "leases start again when etcd starts: an hour later, three on OpenShift, all go in one burst of deletions")
 	}
 	if len(c.Terminating) > 0 {
 		m.say(Terminating, fmt.Sprintf("%d namespaces were being deleted", len(c.Terminating)), "controllers go on deleting what is in them as soon as they run; take a snapshot from before, or rescue them first", c.Terminating...)

@@ -70,7 +70,7 @@ func (m *maker) k0s() {
 		Undo: lines("k0s stop", "rm -rf "+data, "mv "+data+m.suffix()+" "+data, "k0s start")})
 	m.add(Step{Node: first, Title: "Start the controller", Command: "k0s start", Why: "where the unit is gone: k0s install controller -c /etc/k0s/k0s.yaml", Undo: "k0s stop"})
 	for _, n := range others {
-		m.add(Step{Node: n, Title: "Join this controller anew",
+		m.add(Step{Node: n, Title: "Join this controller again",
 			Command: lines("ssh "+sh(first)+" k0s token create --role=controller > /root/controller-token", "k0s install controller --force --token-file /root/controller-token -c /etc/k0s/k0s.yaml", "k0s start"),
 			Why:     "the others are no members of the restored cluster", Undo: lines("k0s stop", "rm -rf "+data)})
 	}

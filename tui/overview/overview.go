@@ -20,7 +20,7 @@ type row struct {
 	table *[]int // the widths of the section's cells
 }
 
-// id says which line the cursor is on, also when the sections are drawn anew.
+// id says which line the cursor is on, also when the sections are drawn again.
 type id struct {
 	section string
 	first   string

@@ -55,7 +55,7 @@ func (f *flags) define(c *cobra.Command) {
 	p.BoolVar(&f.demo, "demo", false, "open the demo")
 	p.StringVar(&f.prefix, "prefix", "", "of the Kubernetes keys; left out, the root with most of a cluster below it is found, and others are named")
 	p.StringVar(&f.encryptionConfig, "encryption-config", "", "the API server's EncryptionConfiguration, to decrypt with")
-	p.BoolVar(&f.kms, "kms", false, "ask the KMS plugin for the keys of what it encrypted: at most 5 calls a second, one for each key; the configuration names its socket")
+	p.BoolVar(&f.kms, "kms", false, "ask the KMS plugin for the keys of encrypted values: at most 5 calls a second, one for each key; the configuration names its socket")
 	p.StringArrayVar(&f.auditLogs, "audit-log", nil, "an API server's audit log, also as nodes, containers, journald and clouds export it: names people; may be repeated")
 	p.StringVar(&f.root, "root", "", "a node's file tree, mounted elsewhere")
 	p.StringVar(&f.etcd, "etcd", "", "of several etcds of this node, the one to open: a name that discover prints (events)")

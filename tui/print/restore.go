@@ -88,7 +88,7 @@ func (a *app) restoreCmd() *cobra.Command {
 	f.BoolVar(&r.skip, "skip-hash-check", false, "restore a database that was copied and carries no checksum")
 	f.Uint64Var(&r.mmap, "initial-memory-map-size", 0, "of the database, in bytes")
 	f.Uint64Var(&r.given.Bump, "bump-revision", 0, "raise the revision by so much; left out, by as much as is surely enough")
-	f.BoolVar(&r.marked, "mark-compacted", true, "mark all before the bump as compacted, so that every informer lists anew")
+	f.BoolVar(&r.marked, "mark-compacted", true, "mark all before the bump as compacted, so that every informer lists again")
 	f.BoolVar(&r.rehearse, "rehearse", false, "restore in a scratch folder, compare every key, and remove it")
 	f.BoolVar(&r.noRehearse, "no-rehearse", false, "with --data-dir: do not rehearse first")
 	f.IntVar(&r.members, "members", 1, "of the rehearsal: 1 or 3")

@@ -249,7 +249,7 @@ func TestMakeLeavesNothingWhenItFails(t *testing.T) {
 	left(t, dir)
 }
 
-// TestNoRevisionGoesBack watches a bumped store from where an informer stood before: it is told to list anew, and what it
+// TestNoRevisionGoesBack watches a bumped store from where an informer stood before: it must list again, and what it
 // lists is newer than all that it saw.
 func TestNoRevisionGoesBack(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,7 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Place: 96, Names: []string{"kms"}, Help: "Ask the KMS plugin for the keys of what it encrypted, or say how often it was asked", Run: func(string) tea.Cmd { return f.kms() }},
+		{Place: 96, Names: []string{"kms"}, Help: "Ask the KMS plugin for the keys of encrypted values, or say how often it was asked", Run: func(string) tea.Cmd { return f.kms() }},
 		{Place: 97, Names: []string{"etcd"}, Arg: "NAME", Help: "Open another etcd of this node beside what is open", Run: f.etcd},
 	}
 }
