@@ -86,6 +86,9 @@ func (p *Pane) arrange() {
 	p.list.SetCount(len(p.rows))
 }
 
+// leastLast is what a line keeps for its last cell, in columns.
+const leastLast = 20
+
 // widths are those of the columns of a section; a line of one cell is in none. Where there is no room, the widest gives way.
 func (p *Pane) widths(lines []overview.Line) (out []int) {
 	for i := range lines {
@@ -101,6 +104,10 @@ func (p *Pane) widths(lines []overview.Line) (out []int) {
 	for {
 		total, widest := 4, 0
 		for n, w := range out {
+			if n > 0 && n == len(out)-1 { // the last cell takes what is left
+				total += min(w, leastLast)
+				continue
+			}
 			total += w + 2
 			if w > out[widest] {
 				widest = n

@@ -182,14 +182,17 @@ func (b *board) set(s *space.Survey) {
 // fill shows the rows of the chosen kind; another says that they were of another kind before.
 func (f *Feature) fill(another bool) {
 	title := map[space.By]string{space.ByResource: "Space by resource", space.ByNamespace: "Namespaces, the biggest first", space.ByKey: "Space by key", space.ByField: "Space by field", space.ByWriter: "Space by writer"}[f.by]
-	if f.seen.how != "" {
-		title += ", " + f.seen.how
+	rows, known := f.seen.rows[f.by]
+	nothing := !known && f.seen.err == nil && !f.absent()
+	if how := f.seen.how; how != "" {
+		title += ", " + how
+	} else if nothing {
+		title += ", counting …"
 	}
 	first := !f.board.Known() || another
 	f.board.Select("/"+string(f.by), title)
 	f.board.set(f.seen.survey)
-	rows, known := f.seen.rows[f.by]
-	if !known && f.seen.err == nil && !f.absent() {
+	if nothing {
 		return
 	}
 	c := f.columns()

@@ -153,6 +153,9 @@ func (f *Feature) open() tea.Cmd {
 		f.host.Say(text.Muted, s)
 		return nil
 	}
+	if at == "" { // there is no row yet
+		return nil
+	}
 	switch f.by {
 	case space.ByNamespace:
 		if at == noName {

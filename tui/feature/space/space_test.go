@@ -144,3 +144,15 @@ func TestSharesDiffer(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenNothing: enter before the first row is there leads nowhere.
+func TestOpenNothing(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	f := New(h, v).(*Feature)
+	for _, by := range space.Kinds() {
+		if f.by = by; f.open() != nil {
+			t.Errorf("by %s it leads somewhere", by)
+		}
+	}
+}
