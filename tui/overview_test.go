@@ -31,6 +31,8 @@ func TestOverview(t *testing.T) {
 	d.See("ConfigMap shop/flags")
 	d.Press("7 home j j j enter") // the state leads to the report
 	d.See("Everything that says what it wants is as it should be.")
+	d.Press("7 home j j enter") // what says whether it is verified leads to the backups
+	d.See("Snapshots")
 }
 
 // TestOverviewLive: a live store is asked for numbers only, and what is not known is not called fine.

@@ -1,12 +1,29 @@
 package overview
 
 import (
+	"context"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/model/learn"
 )
+
+// Members asks the members of a running cluster, each itself, what they can still lose; nil where they cannot be asked.
+func Members(ctx context.Context, o *learn.Opened) *health.Report {
+	prober, err := etcdsource.As[etcdsource.Prober](o.Source)
+	if err != nil {
+		return nil
+	}
+	in := health.Input{Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir}}
+	if in.Probe, err = prober.Probe(ctx); err != nil {
+		return nil
+	}
+	in.Place, _ = health.ReadPlace(ctx, o.Source, o.Root)
+	return health.Judge(in)
+}
 
 // health says of a running cluster what it can still lose, and what is wrong with it; nothing where nobody asked its members.
 func (v *Overview) health(w *View) Section {

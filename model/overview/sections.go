@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/duration"
+
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -137,7 +139,7 @@ func backup(w *View) string {
 	}
 	s := "newest verified: " + safe(w.Newest.Path)
 	if age := w.Now.Sub(w.Newest.Time); age > 0 && !w.Newest.Time.IsZero() {
-		s += ", " + age.Round(time.Minute).String() + " old"
+		s += ", " + duration.HumanDuration(age) + " old"
 	}
 	return s
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
@@ -66,7 +65,7 @@ func (v *overviewer) run(ctx context.Context) error {
 		return err
 	}
 	if live {
-		x.Health = v.healthOf(ctx)
+		x.Health = overview.Members(ctx, v.s.Opened)
 	}
 	w := overview.View{Opened: v.s.Opened, Now: time.Now(), Size: widget.Bytes}
 	if v.funcs.Kept != nil {
@@ -79,20 +78,6 @@ func (v *overviewer) run(ctx context.Context) error {
 		return v.out.json(v.json(x, &w))
 	}
 	return v.text(x.Sections(w))
-}
-
-// healthOf asks the members of a running cluster; nil where they cannot be asked.
-func (v *overviewer) healthOf(ctx context.Context) *health.Report {
-	prober, err := etcdsource.As[etcdsource.Prober](v.s.Source)
-	if err != nil {
-		return nil
-	}
-	in := health.Input{Site: health.Site{Distribution: v.s.Distribution, DataDir: v.s.DataDir}}
-	if in.Probe, err = prober.Probe(ctx); err != nil {
-		return nil
-	}
-	in.Place, _ = health.ReadPlace(ctx, v.s.Source, v.s.Root)
-	return health.Judge(in)
 }
 
 // account sums up the history, or only the present.

@@ -108,6 +108,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.onOutside(msg)
 	case view.Rescue:
 		return f.rescuer.onRescue(msg), true
+	case host.ShowScreen:
+		if msg.Name != "snapshots" {
+			return nil, false
+		}
+		return f.Act(keymap.Pane4)
 	case host.WriteFile:
 		f.askWrite(msg)
 	case host.CopyMenu:

@@ -80,6 +80,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case probedMsg:
 		f.probed(msg)
 		return nil, true
+	case host.ShowScreen:
+		if msg.Name != "health" {
+			return nil, false
+		}
+		return f.show(), true
 	case host.Tick:
 		return f.ask(msg.Now), false
 	case host.Refreshing:

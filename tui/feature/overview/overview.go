@@ -134,6 +134,9 @@ func (f *Feature) gather() tea.Cmd {
 		if m.found, m.err = overview.Gather(ctx, o, opt); m.err != nil {
 			return m
 		}
+		if o.Info.Spare {
+			m.found.Health = overview.Members(ctx, o)
+		}
 		if deps.Newest != nil && o.Info.Spare && m.found.Cluster.UID != "" {
 			m.newest, _ = deps.Newest(m.found.Cluster.UID)
 		}

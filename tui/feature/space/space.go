@@ -87,6 +87,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case surveyMsg:
 		return f.onSurvey(msg), true
+	case host.ShowScreen:
+		if msg.Name != "space" {
+			return nil, false
+		}
+		return f.show(f.by), true
 	case host.Settling:
 		return f.begin(), true
 	case host.Refreshing:
