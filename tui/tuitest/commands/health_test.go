@@ -1,12 +1,9 @@
-package main
+package commands_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -20,19 +17,12 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
-	"github.com/etcdscope/etcdscope/tui/print"
 )
 
 var (
 	etcdctlProgram = flag.String("etcdctl", "", "an etcdctl that carries out what health advises; left out, etcd's client does")
 	etcdProgram    = flag.String("etcd", "", "an etcd that takes --config-file, for the members; left out, the one that is linked")
 )
-
-func TestMain(m *testing.M) {
-	etcdtest.Child()
-	flag.Parse()
-	os.Exit(m.Run())
-}
 
 // healthOf is what the command printed.
 type healthOf struct {
@@ -74,11 +64,10 @@ func (h *healthOf) commands(about string) (out []string) {
 
 func runHealth(t *testing.T, endpoints []string) *healthOf {
 	t.Helper()
-	var out, errs bytes.Buffer
 	h := &healthOf{}
-	h.code = print.Execute(t.Context(), []string{"health", "-o", "json", "--endpoints", strings.Join(endpoints, ",")}, nil, &out, &errs, functions())
-	h.err = errs.String()
-	for line := range strings.Lines(out.String()) {
+	var out string
+	out, h.err, h.code = execute(t, "health", "-o", "json", "--endpoints", strings.Join(endpoints, ","))
+	for line := range strings.Lines(out) {
 		var m map[string]any
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
 			t.Fatalf("%v in %s", err, line)
@@ -321,8 +310,7 @@ func byClient(t *testing.T, words []string) (string, error) {
 // TestHealthOfFiles: a file has no members.
 func TestHealthOfFiles(t *testing.T) {
 	t.Parallel()
-	var errs bytes.Buffer
-	if code := print.Execute(t.Context(), []string{"health", "--from", "x.db"}, nil, io.Discard, &errs, functions()); code != 2 || !strings.Contains(errs.String(), "snapshot verify") {
-		t.Errorf("%d, %s", code, errs.String())
+	if _, errs, code := execute(t, "health", "--from", "x.db"); code != 2 || !strings.Contains(errs, "snapshot verify") {
+		t.Errorf("%d, %s", code, errs)
 	}
 }

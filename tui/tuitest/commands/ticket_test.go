@@ -1,4 +1,4 @@
-package main
+package commands_test
 
 import (
 	"encoding/base64"
@@ -58,7 +58,7 @@ func TestAnonymousTicket(t *testing.T) {
 		if name != "plain.md" {
 			args = append(args, "--anonymize")
 		}
-		if text, code := run(t, functions(), args...); code != 0 {
+		if text, code := run(t, args...); code != 0 {
 			t.Fatalf("exit %d: %s", code, text)
 		}
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -109,10 +109,10 @@ func TestAnonymousTicket(t *testing.T) {
 			t.Errorf("%s: %v, %v", file, info.Mode(), err)
 		}
 	}
-	if text, code := run(t, functions(), "report", "--ticket", filepath.Join(dir, "a.md"), "--from", encrypted); code != 3 || !strings.Contains(text, "the file exists") {
+	if text, code := run(t, "report", "--ticket", filepath.Join(dir, "a.md"), "--from", encrypted); code != 3 || !strings.Contains(text, "the file exists") {
 		t.Errorf("exit %d: %s", code, text)
 	}
-	if text, code := run(t, functions(), "report", "--anonymize", "--from", encrypted); code != 2 || !strings.Contains(text, "--ticket") {
+	if text, code := run(t, "report", "--anonymize", "--from", encrypted); code != 2 || !strings.Contains(text, "--ticket") {
 		t.Errorf("exit %d: %s", code, text)
 	}
 }

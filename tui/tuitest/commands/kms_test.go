@@ -1,8 +1,7 @@
-package main
+package commands_test
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/aes"
@@ -17,18 +16,16 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 	v2 "k8s.io/kms/apis/v2"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
-	"github.com/etcdscope/etcdscope/tui/print"
 )
 
 const (
-	encrypted = "etcdsource/kms/testdata/encrypted.db.gz" // written by a real API server, with seven kinds of encryption
-	asServed  = "etcdsource/kms/testdata/truth.jsonl.gz"  // what that served, decrypted
+	encrypted = "../../../etcdsource/kms/testdata/encrypted.db.gz" // written by a real API server, with seven kinds of encryption
+	asServed  = "../../../etcdsource/kms/testdata/truth.jsonl.gz"  // what that served, decrypted
 	kekOfTest = "uxDRPQIJ/Hw04rb4lwL/M1QsmF+D8fvoBUaC8C/qRGw="
 )
 
@@ -78,7 +75,7 @@ func newVault(t *testing.T) (v *vault, config, socket string) {
 	v2.RegisterKeyManagementServiceServer(g, v)
 	go g.Serve(lis)
 	t.Cleanup(g.Stop)
-	text, err := os.ReadFile("decode/testdata/encryption.yaml")
+	text, err := os.ReadFile("../../../decode/testdata/encryption.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,14 +129,13 @@ func TestKMS(t *testing.T) {
 	n := 0
 	for _, typ := range []string{"secrets", "configmaps", "widgets.shop.example.com"} {
 		v.calls.Store(0)
-		var stdout, stderr bytes.Buffer
-		code := print.Execute(etcdtest.Within(t, time.Minute), []string{"get", typ, "-A", "-o", "json", "--reveal", "--show-managed-fields", "--from", encrypted, "--encryption-config", config, "--kms"}, strings.NewReader(""), &stdout, &stderr, functions())
-		if code != 0 || v.calls.Load() != 1 || !strings.Contains(stderr.String(), "KMS plugin vault-kms was asked 1 times for a key and decrypted 1") {
-			t.Errorf("%s: exit %d, %d calls: %s", typ, code, v.calls.Load(), stderr.String())
+		stdout, stderr, code := execute(t, "get", typ, "-A", "-o", "json", "--reveal", "--show-managed-fields", "--from", encrypted, "--encryption-config", config, "--kms")
+		if code != 0 || v.calls.Load() != 1 || !strings.Contains(stderr, "KMS plugin vault-kms was asked 1 times for a key and decrypted 1") {
+			t.Errorf("%s: exit %d, %d calls: %s", typ, code, v.calls.Load(), stderr)
 		}
-		for line := range bytes.Lines(stdout.Bytes()) {
+		for line := range strings.Lines(stdout) {
 			var got map[string]any
-			if err := json.Unmarshal(line, &got); err != nil {
+			if err := json.Unmarshal([]byte(line), &got); err != nil {
 				t.Fatal(err)
 			}
 			n++
@@ -174,7 +170,7 @@ func TestKMSIsOff(t *testing.T) {
 		{"get secrets -A --kms", 3, "no encryption configuration was given or found"},
 		{"get secrets -A --kms --encryption-config " + other, 3, "names none"},
 	} {
-		if text, code := run(t, functions(), append(strings.Fields(c.line), "--from", encrypted)...); code != c.code || !strings.Contains(text, c.says) {
+		if text, code := run(t, append(strings.Fields(c.line), "--from", encrypted)...); code != c.code || !strings.Contains(text, c.says) {
 			t.Errorf("%s: exit %d: %s", c.line, code, text)
 		}
 	}
@@ -182,7 +178,7 @@ func TestKMSIsOff(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 	v.hangs = true
-	text, code := run(t, functions(), "get", "secrets", "-A", "--kms", "--encryption-config", config, "--from", encrypted)
+	text, code := run(t, "get", "secrets", "-A", "--kms", "--encryption-config", config, "--from", encrypted)
 	if code != 0 || v.calls.Load() != 1 || !strings.Contains(text, "did not answer within 5s") || !strings.Contains(text, socket) {
 		t.Errorf("exit %d, %d calls: %s", code, v.calls.Load(), text)
 	}
