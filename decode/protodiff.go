@@ -7,7 +7,7 @@ import "bytes"
 //	0a… metadata │ 12… spec                │ 1a… status {0a Pending}        Pod{status: {phase: "Pending"}}
 //	    =        │     =                   │            {0a Running}   ─►   Pod{status: {phase: "Running"}}
 
-// pair makes nodes of what differs in two messages.
+// pair makes nodes of the fields that differ in two messages.
 type pair struct{ x, y *builder }
 
 // level is how deep a message lies that may be metadata.

@@ -141,7 +141,7 @@ func isEmpty(s *slot, b []byte) bool {
 	return false
 }
 
-// content makes the node of what a field holds, or of one of the many.
+// content makes the node of a field's value, or of one value of a repeated field.
 func (p *builder) content(s *slot, b []byte) node {
 	switch s.form {
 	case formText:

@@ -22,7 +22,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/wire"
 )
 
-// byJSON is the reference of what an object in protobuf is: its type's own code reads it, encoding/json writes it, and that is
+// byJSON is the reference for an object in protobuf: its type's own code reads it, encoding/json writes it, and that is
 // parsed.
 func byJSON(value []byte) (root *node, unknown []wire.Unknown, err error) {
 	e, _ := readEnvelope(value[len(protobufMagic):]) // of one that is cut off, what there is
@@ -233,7 +233,7 @@ func TestKindsByLayout(t *testing.T) {
 	}
 }
 
-// changed marshals an object again, some of its fields set anew.
+// changed marshals an object again, some of its fields set again.
 func changed(r *rand.Rand, obj reflect.Value) []byte {
 	f := filler{r, 2}
 	e := obj.Elem()

@@ -6,7 +6,7 @@ import "time"
 type Backup struct {
 	Path   string // untrusted text
 	Format string // what wrote it: etcd, k3s, kops, openshift, k0s, gardener-full, gardener-delta, data-dir; "" where not known
-	// Cluster is the uid of the namespace kube-system, which tells clusters apart, also after a restore; "" where not known.
+	// Cluster is the uid of the namespace kube-system, which identifies the cluster, also after a restore; "" where not known.
 	Cluster  string
 	Name     string    // of its cluster, as names and metadata beside it say; untrusted text, "" where not known
 	Revision int64     // newest one; 0: not known

@@ -78,7 +78,7 @@ func (k *Keyring) Plugins() []Plugin {
 	return k.plugins
 }
 
-// errPlugin says that nobody was asked for the key.
+// errPlugin says that no KMS plugin was asked for the key.
 var errPlugin = errors.New("its KMS plugin's key is needed: --kms or :kms asks the plugin for it")
 
 // errCutOff says that a value of a plugin is not whole.

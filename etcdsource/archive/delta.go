@@ -19,7 +19,7 @@ import (
 //
 //	[{"etcdEvent":{"type":1,"kv":{"key":"L3Jl…","mod_revision":7}},"time":"2026-01-02T03:04:05.6Z"},…] sha256
 //
-// The time is when etcd-backup-restore was told of the event. The events of a transaction share their revision.
+// The time is when etcd-backup-restore received the event. The events of a transaction share their revision.
 
 // deltaEvent is an event as it is stored: etcd's own, with its enumeration as a number.
 type deltaEvent struct {

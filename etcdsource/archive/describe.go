@@ -14,7 +14,7 @@ import (
 // Format is what wrote a backup, as the command line names it.
 type Format string
 
-// The formats of backups. Etcd stands for a file of etcdctl, of Talos and of kubespray, and for any other snapshot,
+// The formats of backups. Etcd is a file of etcdctl, of Talos and of kubespray, and for any other snapshot,
 // packed or not, whose writer is not known.
 const (
 	Etcd          Format = "etcd"

@@ -213,7 +213,7 @@ func TestChainKeepsTheRules(t *testing.T) {
 	})
 }
 
-// TestFullAlone opens a full snapshot in each compression, and is told what follows it.
+// TestFullAlone opens a full snapshot in each compression, and reads the note about the deltas that follow it.
 func TestFullAlone(t *testing.T) {
 	t.Parallel()
 	spec := sourcetest.Spec{Ops: sourcetest.Generate(5)}

@@ -39,7 +39,7 @@ func Open(ctx context.Context, path string, o snapfile.Options) (*snapfile.Sourc
 	return snapfile.Open(ctx, path, o)
 }
 
-// Snapshot returns the file that holds all keys of what Open opens: of a folder of Gardener's its newest full snapshot.
+// Snapshot returns the file that holds all keys that Open reads from path: for a folder of Gardener, its newest full snapshot.
 func Snapshot(path string) string {
 	if full, _, ok := chain(path); ok && full != "" {
 		return full
@@ -179,7 +179,7 @@ func (c *deltaChain) add(ctx context.Context, d gardenerFile, to *snapfile.Adder
 	return bad, err
 }
 
-// sorted tells what is wrong with a delta snapshot from what ends the opening.
+// sorted distinguishes a fault of a delta snapshot from an error that ends the opening.
 func sorted(err error) (bad, fatal error) {
 	var order *snapfile.OrderError
 	var event *eventError
@@ -199,7 +199,7 @@ func fatal(ctx context.Context, err error) bool {
 // report sums up what was added.
 func (c *deltaChain) report(to *snapfile.Adder, why string) snapfile.Added {
 	a := snapfile.Added{Missing: why, Check: etcdsource.Check{Name: "deltas", State: etcdsource.Passed,
-		Proves: "each delta snapshot carries the hash of what it holds, and continues the one before it"}}
+		Proves: "each delta snapshot has the hash of its content, and continues the one before it"}}
 	many := "s"
 	if c.count == 1 {
 		many = ""

@@ -57,7 +57,7 @@ type Result struct {
 	Version  string // storage version, "" where not known
 	Member   string // that it was streamed from, "" where not known
 	Took     time.Duration
-	System   []byte // the stored value of the namespace kube-system, which tells clusters apart; nil where there is none
+	System   []byte // the stored value of the namespace kube-system, which identifies the cluster; nil where there is none
 }
 
 // Save streams a snapshot into a file, verifies it, and only then gives it its name. A path that is a folder gets a file

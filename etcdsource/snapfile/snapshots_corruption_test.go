@@ -233,7 +233,7 @@ func rewritten(t *testing.T, data []byte, change func(*bbolt.Tx) error) []byte {
 
 var errNothing = errors.New("there is nothing to change")
 
-// inside are wounds of what the database holds, in pages that are whole.
+// inside are corruptions of records, in pages that are valid.
 var inside = []struct {
 	name   string
 	strike func(r *rand.Rand, tx *bbolt.Tx) error

@@ -15,7 +15,7 @@ import (
 
 // Contents is what a snapshot says of the cluster and of what will go wrong after a restore. Texts are untrusted.
 type Contents struct {
-	Cluster      string    // the uid of the namespace kube-system, which tells clusters apart; "" where it is not there
+	Cluster      string    // the uid of the namespace kube-system, which identifies the cluster; "" where it is not there
 	ClusterCA    string    // the authority that Pods trust, PEM; "" where it is not there
 	Time         time.Time // the newest time that any object carries: the age of the snapshot
 	APIServers   []string  // the addresses of masterleases

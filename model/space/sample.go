@@ -17,7 +17,7 @@ import (
 // stratum is one resource.
 type stratum struct {
 	resource, prefix string
-	field            string // the row by field that stands for its objects as a whole, "" for none
+	field            string // the row by field that counts its objects as a whole, "" for none
 	n                int64  // keys
 	unread           bool   // nothing of it is read
 	seen             int64  // keys that were offered to keys

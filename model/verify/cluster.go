@@ -7,7 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 )
 
-// Cluster returns what tells a store's cluster from others, the uid of the namespace kube-system; ""
+// Cluster returns what identifies the cluster of a store, the uid of the namespace kube-system; ""
 // where that is not there or does not say. It reads one key.
 func Cluster(ctx context.Context, o *learn.Opened) (string, error) {
 	key := []byte(o.Root + "namespaces/kube-system")

@@ -178,7 +178,7 @@ func rancherFlags(_ *finder, _ string, text []byte) flags {
 	return out
 }
 
-// passed sets the flag that an argument of k3s, RKE2 or k0s passes on, or that stands for it.
+// passed sets the flag that an argument of k3s, RKE2 or k0s passes on, or one that has the same effect.
 func (fl flags) passed(name, value string) {
 	switch name {
 	case "kube-apiserver-arg", "etcd-arg":

@@ -147,7 +147,7 @@ func TestCopyCommand(t *testing.T) {
 	}
 }
 
-// TestNoMembers: of a file nobody is asked, which is said.
+// TestNoMembers: a file has no members to ask, and the screen says so.
 func TestNoMembers(t *testing.T) {
 	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
 	f := New(h, v)

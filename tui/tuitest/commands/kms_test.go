@@ -155,7 +155,7 @@ func TestKMS(t *testing.T) {
 	}
 }
 
-// TestKMSIsOff: nobody is asked where that was not wanted, where the configuration names no plugin, or the plugin hangs for long.
+// TestKMSIsOff: the plugin is not called without --kms, or where the configuration names no plugin, or the plugin hangs for long.
 func TestKMSIsOff(t *testing.T) {
 	t.Parallel()
 	v, config, socket := newVault(t)
