@@ -36,6 +36,7 @@ const module = "github.com/etcdscope/etcdscope"
 var allowed = map[string][]string{
 	"etcdsource":               {},
 	"etcdsource/index":         {"etcdsource"},
+	"etcdsource/child":         {},
 	"etcdsource/regular":       {},
 	"etcdsource/auditlog":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
@@ -48,8 +49,8 @@ var allowed = map[string][]string{
 	"etcdsource/archive":       {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/sourcetest":    {"etcdsource"},
 	"etcdsource/etcdtest":      {"etcdsource", "etcdsource/sourcetest"},
-	"etcdsource/backup":        {"etcdsource", "etcdsource/archive", "etcdsource/verdicts", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
-	"etcdsource/demo":          {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular", "decode/aliases"},
+	"etcdsource/backup":        {"etcdsource/child", "etcdsource", "etcdsource/archive", "etcdsource/verdicts", "etcdsource/index", "etcdsource/snapfile", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
+	"etcdsource/demo":          {"etcdsource/child", "etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular", "decode/aliases"},
 	"etcdsource/recall":        {"etcdsource", "etcdsource/index", "etcdsource/snapfile", "etcdsource/live", "etcdsource/wal", "etcdsource/replay", "etcdsource/regular"},
 	"etcdsource/open":          {"etcdsource"}, // and everything below it
 	"decode":                   {},

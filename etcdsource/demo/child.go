@@ -19,6 +19,7 @@ import (
 	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.uber.org/zap"
 
+	"github.com/etcdscope/etcdscope/etcdsource/child"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
@@ -105,7 +106,7 @@ func serve(dir string, seed <-chan []revision, out io.Writer, end <-chan os.Sign
 		}
 	}
 	if s.etcd != nil {
-		defer closeWithin(s.etcd, closeLimit)
+		defer child.Close(s.etcd, closeLimit)
 	}
 	if s.err != nil {
 		fmt.Fprintln(out, sayError+s.err.Error())
@@ -164,19 +165,6 @@ func childConfig(dir string) *embed.Config {
 	cfg.MaxTxnOps = maxTxnOps
 	cfg.ZapLoggerBuilder = embed.NewZapLoggerBuilder(zap.NewNop())
 	return cfg
-}
-
-// closeWithin closes etcd, but lets no open call hold the end up.
-func closeWithin(e *embed.Etcd, limit time.Duration) {
-	done := make(chan struct{})
-	safego.Go(nil, func() {
-		defer close(done)
-		e.Close()
-	})
-	select {
-	case <-done:
-	case <-time.After(limit):
-	}
 }
 
 // keepCrash has the runtime write down what it says of a fatal panic, for the parent to read.

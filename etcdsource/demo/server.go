@@ -10,13 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/child"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -57,7 +57,7 @@ func startServer(ctx context.Context, base string, seed func(dir string) ([]revi
 
 // launch starts the process. Its errors go nowhere: nothing may write into the terminal.
 func (s *server) launch(base string) (io.ReadCloser, error) {
-	exe, err := executable()
+	exe, err := child.Executable()
 	if err != nil {
 		return nil, err
 	}
@@ -185,20 +185,6 @@ func readLines(r io.ReadCloser, lines chan<- string) {
 			return
 		}
 	}
-}
-
-// executable is this program's file, also when it was replaced since it was started.
-func executable() (string, error) {
-	exe, err := os.Executable()
-	if err == nil {
-		if _, err = os.Stat(exe); err == nil {
-			return exe, nil
-		}
-	}
-	if runtime.GOOS == "linux" {
-		return "/proc/self/exe", nil
-	}
-	return "", fmt.Errorf("find this program's own file: %w", err)
 }
 
 // childEnviron is the environment of the child: nothing in it configures etcd or makes its libraries talk.

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/etcdscope/etcdscope/etcdsource/child"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -118,7 +119,7 @@ func (o *order) run(out io.Writer, ending <-chan os.Signal) int {
 	if err != nil {
 		return fail(err)
 	}
-	defer closeWithin(e)
+	defer child.Close(e, closeLimit)
 	select {
 	case <-ending:
 		return 0
@@ -167,19 +168,6 @@ func (o *order) config() *embed.Config {
 func logger() *zap.Logger {
 	enc := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "msg", LineEnding: "\n", EncodeDuration: zapcore.StringDurationEncoder})
 	return zap.New(zapcore.NewCore(enc, zapcore.AddSync(os.Stderr), zapcore.ErrorLevel))
-}
-
-// closeWithin closes etcd, but lets no open call hold the end up.
-func closeWithin(e *embed.Etcd) {
-	done := make(chan struct{})
-	safego.Go(nil, func() {
-		defer close(done)
-		e.Close()
-	})
-	select {
-	case <-done:
-	case <-time.After(closeLimit):
-	}
 }
 
 // member is the name, the peer URL and the sockets of the i-th rehearsing member. The port is part of a socket's name:

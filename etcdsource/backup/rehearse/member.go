@@ -9,12 +9,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource/child"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -30,7 +30,7 @@ type process struct {
 
 // start starts a child that does what the order asks. Its errors go to log; hold stays open in it as long as it runs.
 func start(o order, log, hold *os.File) (*process, error) {
-	exe, err := executable()
+	exe, err := child.Executable()
 	if err != nil {
 		return nil, err
 	}
@@ -141,20 +141,6 @@ const maxReason = 500
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return s[:min(len(s), maxReason)]
-}
-
-// executable is this program's file, also when it was replaced since it was started.
-func executable() (string, error) {
-	exe, err := os.Executable()
-	if err == nil {
-		if _, err = os.Stat(exe); err == nil {
-			return exe, nil
-		}
-	}
-	if runtime.GOOS == "linux" {
-		return "/proc/self/exe", nil
-	}
-	return "", fmt.Errorf("find this program's own file: %w", err)
 }
 
 // environment is that of a child: nothing in it configures etcd, makes its libraries talk, or names a proxy.
