@@ -140,7 +140,7 @@ const maxReason = 500
 
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
-	return s[:min(len(s), maxReason)]
+	return strings.ToValidUTF8(s[:min(len(s), maxReason)], "")
 }
 
 // environment is that of a child: nothing in it configures etcd, makes its libraries talk, or names a proxy.
