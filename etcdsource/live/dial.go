@@ -87,6 +87,16 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write leaves the failure where no read did: after it gRPC closes the connection, and a read that has not seen the end
+// yet finds only that.
+func (c *watchedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if _, known := c.trail.get(); err != nil && known == nil {
+		c.trail.set("read", err)
+	}
+	return n, err
+}
+
 // dialer is what all connections of a Source have in common.
 type dialer struct {
 	cfg  Config

@@ -28,11 +28,10 @@ func mustJSON(t *testing.T, v any) []byte {
 
 func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for range 1000 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if done() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("waited in vain for %s", what)
 }

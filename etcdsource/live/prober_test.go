@@ -45,6 +45,14 @@ func named(p *etcdsource.Probe, name string) *etcdsource.Member {
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	members := etcdtest.Members(t, 3, "", map[string]any{"strict-reconfig-check": false}) // a member can be added at once
+	w := members[0].Client()
+	defer w.Close()
+	waitFor(t, "each member to know the version of its storage", func() bool {
+		return !slices.ContainsFunc(members, func(m *etcdtest.Member) bool {
+			s, err := w.Status(etcdtest.Within(t, time.Minute), m.HTTP)
+			return err != nil || s.StorageVersion == ""
+		})
+	})
 	src, err := Open(etcdtest.Within(t, time.Minute), Config{Endpoints: []string{members[0].HTTP}, DialTimeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -78,8 +86,6 @@ func TestProbe(t *testing.T) {
 		t.Errorf("it asked %v, %+v", calls, totals)
 	}
 
-	w := members[0].Client()
-	defer w.Close()
 	var added *clientv3.MemberAddResponse
 	waitFor(t, "the members to have been connected for long enough", func() bool {
 		added, err = w.MemberAddAsLearner(etcdtest.Within(t, time.Minute), []string{"http://127.0.0.1:1"})
