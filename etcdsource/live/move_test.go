@@ -79,6 +79,7 @@ func TestOneMember(t *testing.T) {
 
 // TestRequestsDoNotGrow lists the first level of a small store and of one ten times as large.
 func TestRequestsDoNotGrow(t *testing.T) {
+	t.Parallel()
 	kinds := []string{"pods", "events", "secrets", "configmaps", "leases", "example.com/widgets", "unknown"}
 	fill := func(n int) *server {
 		srv := newServer(t)
@@ -88,7 +89,11 @@ func TestRequestsDoNotGrow(t *testing.T) {
 		})
 		return srv
 	}
-	small, large := fill(20000), fill(200000)
+	least := 20000
+	if testing.Short() {
+		least = 2000
+	}
+	small, large := fill(least), fill(10*least)
 	for name, change := range map[string]func(*Config){"stream": func(*Config) {}, "probes": oldServer} {
 		t.Run(name, func(t *testing.T) {
 			var requests [2]int64
@@ -111,6 +116,7 @@ func TestRequestsDoNotGrow(t *testing.T) {
 }
 
 func TestSave(t *testing.T) {
+	t.Parallel()
 	srv := newServer(t)
 	srv.fill(3000, numbered("/k/%05d"))
 	src := srv.open()
