@@ -1,7 +1,6 @@
 package keymap
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -131,20 +130,4 @@ func Groups() []Group {
 		out[i].Bindings = append(out[i].Bindings, b)
 	}
 	return out
-}
-
-// Markdown returns the table for the README.
-func Markdown() string {
-	var s strings.Builder
-	s.WriteString("| key | where | what it does |\n|---|---|---|\n")
-	for _, g := range Groups() {
-		for _, b := range g.Bindings {
-			keys := make([]string, len(b.Keys))
-			for i, k := range b.Names() {
-				keys[i] = "`" + strings.ReplaceAll(k, "|", `\|`) + "`"
-			}
-			fmt.Fprintf(&s, "| %s | %s | %s |\n", strings.Join(keys, " "), b.Scope, b.Help)
-		}
-	}
-	return s.String()
 }

@@ -2,8 +2,6 @@ package fields
 
 import (
 	"time"
-
-	"github.com/etcdscope/etcdscope/decode/diff"
 )
 
 // Entry is one entry of metadata.managedFields. Its texts are as stored.
@@ -43,30 +41,4 @@ func Entries(tree map[string]any) []Entry {
 func str(m map[string]any, name string) string {
 	s, _ := m[name].(string)
 	return s
-}
-
-// Owners returns the entries that own the value at the end of a path, in their order: those that own it itself, or,
-// where there are none, those that own the nearest whole that it is a part of.
-func Owners(entries []Entry, steps []diff.Step) (out []*Entry) {
-	best := depth{}
-	for i := range entries {
-		m, n := entries[i].Set.find(steps)
-		if m != Exact && m != Above {
-			continue
-		}
-		d := depth{m, n}
-		switch {
-		case d == best:
-			out = append(out, &entries[i])
-		case d.match > best.match || d.match == best.match && d.steps > best.steps:
-			best, out = d, append(out[:0], &entries[i])
-		}
-	}
-	return out
-}
-
-// depth is how close to a path a set comes.
-type depth struct {
-	match Match
-	steps int
 }

@@ -68,7 +68,7 @@ func TestOwners(t *testing.T) {
 	got := map[string]string{}
 	for _, l := range diff.Leaves(obj, diff.Lists{}) {
 		var names []string
-		for _, e := range Owners(entries, l.Steps) {
+		for _, e := range owners(entries, l.Steps) {
 			names = append(names, e.Manager)
 		}
 		got[l.Path] = strings.Join(names, " ")
@@ -257,7 +257,7 @@ func BenchmarkOwners(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for i := range leaves {
-			Owners(entries, leaves[i].Steps)
+			owners(entries, leaves[i].Steps)
 		}
 	}
 }
@@ -277,7 +277,7 @@ func TestBounds(t *testing.T) {
 		list = append(list, map[string]any{"manager": "x", "fieldsV1": map[string]any{"f:a": map[string]any{}}})
 	}
 	entries := Entries(map[string]any{"metadata": map[string]any{"managedFields": list}})
-	if owners := Owners(entries, diff.Split(".a")); len(entries) != maxEntries || len(owners) != maxEntries {
+	if owners := owners(entries, diff.Split(".a")); len(entries) != maxEntries || len(owners) != maxEntries {
 		t.Errorf("%d entries, %d owners", len(entries), len(owners))
 	}
 }

@@ -39,7 +39,7 @@ func TestManyItems(t *testing.T) {
 			few, _ := shape.candidates(m, &wanted{})
 			compared += len(few)
 		}
-		owned += len(Owners(entries, l.Steps))
+		owned += len(owners(entries, l.Steps))
 	})
 	if owned != 2*n || compared == 0 || compared > 3*n {
 		t.Errorf("%d leaves owned, by %d comparisons; want %d and one for each of the %d leaves of items", owned, compared, 2*n, 3*n)

@@ -114,15 +114,6 @@ func Wait(wg *sync.WaitGroup, caught func(error), f func()) {
 	}()
 }
 
-// Report hands what recover returned to the program. Without a handler it panics again.
-func Report(r any) {
-	h := program.Load()
-	if h == nil {
-		panic(r)
-	}
-	(*h)(Caught(r))
-}
-
 // Caught makes an error of what recover returned. It is called by the deferred function that called recover.
 func Caught(r any) *Panic {
 	if p, ok := r.(*Panic); ok { // it was handed from one goroutine to another

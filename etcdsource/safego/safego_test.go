@@ -37,10 +37,7 @@ func TestHandedToTheProgram(t *testing.T) {
 		t.Errorf("it says %q", p)
 	}
 	Go(nil, func() {})
-	func() {
-		defer func() { Report(recover()) }()
-		panic("a\nb")
-	}()
+	Go(nil, func() { panic("a\nb") })
 	if p := <-got; !strings.HasPrefix(p.Error(), "internal error: a b in ") {
 		t.Errorf("it says %q", p)
 	}

@@ -2,10 +2,8 @@ package tuitest
 
 import (
 	"io"
-	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -76,18 +74,6 @@ func (x *Terminal) Sent() int64 { return x.sent.n.Load() }
 
 // Cells returns what the terminal shows, cell by cell.
 func (x *Terminal) Cells() Cells { return x.emu }
-
-// See waits until the terminal shows a text.
-func (x *Terminal) See(want string) {
-	x.t.Helper()
-	for range 1000 {
-		if strings.Contains(x.Text(), want) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	x.t.Fatalf("%q is not on the screen:\n%s", want, x.Text())
-}
 
 // Ended waits for the program's end and reports whether the terminal was left as it was found.
 func (x *Terminal) Ended() bool {

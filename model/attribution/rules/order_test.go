@@ -11,7 +11,7 @@ func TestOrder(t *testing.T) {
 	place := map[string]int{}
 	list := map[string]*List{}
 	n := 0
-	for _, l := range Lists() {
+	for _, l := range lists() {
 		for _, r := range l.Rules {
 			if _, twice := place[r.Name]; twice || r.Name == "" || r.Judge == nil {
 				t.Errorf("%s: rule %q is listed twice, or has no name or judge", l.Name, r.Name)
@@ -20,7 +20,7 @@ func TestOrder(t *testing.T) {
 			place[r.Name], list[r.Name] = n, l
 		}
 	}
-	for _, l := range Lists() {
+	for _, l := range lists() {
 		t.Logf("%s:", l.Name)
 		for _, r := range l.Rules {
 			t.Logf("  %s", r.Name)
@@ -49,7 +49,7 @@ func TestLastRules(t *testing.T) {
 // to say; else the order would not matter.
 func TestReasonsForTheOrder(t *testing.T) {
 	cases := allCases(t)
-	for _, l := range Lists() {
+	for _, l := range lists() {
 		for _, r := range l.Rules {
 			for _, b := range r.Before {
 				later := ruleOf(t, b.Rule)
@@ -73,7 +73,7 @@ func bothJudge(l *List, r, later *Rule, c *Case) bool {
 
 func ruleOf(t *testing.T, name string) *Rule {
 	t.Helper()
-	for _, l := range Lists() {
+	for _, l := range lists() {
 		for _, r := range l.Rules {
 			if r.Name == name {
 				return r
@@ -103,7 +103,7 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
-	for _, l := range Lists() {
+	for _, l := range lists() {
 		for i, r := range l.Rules {
 			last := l != &anyChange && l != &deletionReasons && i == len(l.Rules)-1
 			for _, x := range ruleCases {
@@ -152,4 +152,10 @@ func allCases(t *testing.T) (out []*Case) {
 		out = append(out, judged(t, s))
 	}
 	return out
+}
+
+// lists are all rules in the order in which they are tried: anyChange first, then the one list that a change belongs to.
+// The reasons for a deletion are tried by rules of the other lists.
+func lists() []*List {
+	return []*List{&anyChange, &created, &updated, &deleted, &withoutPredecessor, &deletionReasons}
 }

@@ -30,12 +30,6 @@ func (l *List) judge(c *Case) (Finding, bool) {
 	return Finding{}, false
 }
 
-// Lists are all rules in the order in which they are tried: anyChange first, then the one list that a change belongs to.
-// The reasons for a deletion are tried by rules of the other lists.
-func Lists() []*List {
-	return []*List{&anyChange, &created, &updated, &deleted, &withoutPredecessor, &deletionReasons}
-}
-
 var anyChange = List{"any change", []*Rule{
 	&apiServerKey, &etcdLeaseExpired, // no API object, or no request
 	&severalObjectsInRevision, &objectUnderWrongKey, &resourceVersionStored, &deletedDespiteFinalizer, &unusualStoredForm,

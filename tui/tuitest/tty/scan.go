@@ -121,6 +121,3 @@ func (r *Report) Leftovers() []string {
 	sort.Strings(out)
 	return out
 }
-
-// FullScreen reports whether anything was written that only a full-screen program writes.
-func (r *Report) FullScreen() bool { return len(r.Kinds) > 0 }

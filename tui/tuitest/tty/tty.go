@@ -194,9 +194,6 @@ func (s *Session) Pid() int { return s.cmd.Process.Pid }
 // Screen returns what the terminal shows.
 func (s *Session) Screen() string { return tuitest.Text(s.emu, s.w, s.h) }
 
-// Cells returns what the terminal shows, cell by cell.
-func (s *Session) Cells() tuitest.Cells { return s.emu }
-
 // Raw returns every byte so far.
 func (s *Session) Raw() []byte {
 	s.mu.Lock()
