@@ -1,9 +1,6 @@
 package find
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // Meets reports whether a single key matches, without a list being made of it.
 func (q Query) Meets(root string, key []byte) bool {
@@ -13,7 +10,7 @@ func (q Query) Meets(root string, key []byte) bool {
 			return false
 		}
 	}
-	return true
+	return q.also == nil || q.also.Pass(root, key)
 }
 
 // meets reports whether the term occurs in a key, its root cut off where it is inside of it; its sign is left aside.
@@ -28,17 +25,4 @@ func (t *term) meets(root string, key []byte, inside bool) bool {
 		return bytes.HasSuffix(key, t.text)
 	}
 	return bytes.Contains(key, t.text)
-}
-
-// Without takes the words that have a prefix, their sign "!" aside, out of a text, and returns them and the rest.
-func Without(prefix, text string) (words []string, rest string) {
-	var others []string
-	for _, w := range strings.Fields(text) {
-		if strings.HasPrefix(strings.TrimPrefix(w, "!"), prefix) {
-			words = append(words, w)
-		} else {
-			others = append(others, w)
-		}
-	}
-	return words, strings.Join(others, " ")
 }

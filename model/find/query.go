@@ -10,6 +10,13 @@ import (
 type Query struct {
 	text  string
 	terms []term
+	also  *Also
+}
+
+// Also is a further condition on keys.
+type Also struct {
+	Name string // conditions of one name are the same
+	Pass func(root string, key []byte) bool
 }
 
 // term is one word of a query.
@@ -23,9 +30,12 @@ type term struct {
 
 // Parse reads terms as fzf does, separated by blanks: word occurs, ^word begins the key, word$ ends it, !word does not
 // occur. Small letters mean capitals too. A key begins behind the root, and with it.
-func Parse(s string) Query {
-	q := Query{text: strings.Join(strings.Fields(s), " ")}
-	for _, w := range strings.Fields(s) {
+func Parse(s string) Query { return Terms(strings.Fields(s)) }
+
+// Terms is Parse for words that are separated already; they may hold blanks.
+func Terms(words []string) Query {
+	q := Query{text: strings.Join(words, " ")}
+	for _, w := range words {
 		var t term
 		w, t.not = cut(w, "!")
 		w, t.head = cut(w, "^")
@@ -47,14 +57,43 @@ func cut(s, prefix string) (string, bool) {
 	return rest, ok
 }
 
+// And returns the query with a condition that keys must meet too, nil for none.
+func (q Query) And(also *Also) Query {
+	q.also = also
+	return q
+}
+
 // String returns the query as it was typed.
 func (q Query) String() string { return q.text }
 
 // Empty reports whether every key matches.
-func (q Query) Empty() bool { return len(q.terms) == 0 }
+func (q Query) Empty() bool { return len(q.terms) == 0 && q.also == nil }
+
+// Same reports whether two queries are one.
+func (q Query) Same(o Query) bool { return q.text == o.text && q.condition() == o.condition() }
+
+// condition names the further condition, "" for none.
+func (q Query) condition() string {
+	if q.also == nil {
+		return ""
+	}
+	return q.also.Name
+}
+
+// passes reports whether a key, without the root where it is below it, meets the further condition.
+func (q Query) passes(root string, c *chunk, i int) bool {
+	key := c.key(i)
+	if !bit(c.outer, i) {
+		key = append([]byte(root), key...)
+	}
+	return q.also.Pass(root, key)
+}
 
 // narrows reports whether every key that matches q matches old too.
 func (q Query) narrows(old Query) bool {
+	if old.also != nil && old.condition() != q.condition() {
+		return false
+	}
 	for _, o := range old.terms {
 		if !slices.ContainsFunc(q.terms, func(t term) bool { return t.implies(o) }) {
 			return false
@@ -100,7 +139,7 @@ func (q Query) match(root string, c *chunk, i, skip int) bool {
 			return false
 		}
 	}
-	return true
+	return q.also == nil || q.passes(root, c, i)
 }
 
 // in reports whether the term occurs in key i, its sign left aside.

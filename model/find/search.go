@@ -88,7 +88,7 @@ func (h *Hits) Index(key string) int {
 // nil: what it knows is used. It ends early, without a result, with the context.
 func Search(ctx context.Context, k *Keys, q Query, before *Hits) *Hits {
 	h := &Hits{keys: k, query: q, found: make([]*hit, len(k.chunks)), upTo: make([]int, len(k.chunks))}
-	same := before != nil && before.query.text == q.text
+	same := before != nil && before.query.Same(q)
 	narrow := before != nil && (same || q.narrows(before.query))
 	lead := q.lead()
 	var next atomic.Int64
@@ -163,7 +163,7 @@ func (q Query) chunk(root string, c *chunk, lead int, old *hit) *hit {
 				}
 			}
 		}
-	case lead >= 0:
+	case lead >= 0 && q.also == nil:
 		h.bits = make([]uint64, chunkKeys/64)
 		q.scan(root, c, lead, h, old)
 	default:
@@ -198,7 +198,7 @@ func (q Query) within(root string, c *chunk) (lo, hi int, only bool) {
 			return bytes.Compare(k[:min(len(k), len(t.text))], t.text) > 0
 		})
 		lo, hi = max(lo, from), min(hi, to)
-		only = !t.tail && len(q.terms) == 1
+		only = !t.tail && len(q.terms) == 1 && q.also == nil
 	}
 	return lo, max(lo, hi), only
 }

@@ -35,6 +35,12 @@ func NewFeed(maxBytes int) *Feed { return &Feed{cap: maxBytes} }
 // Items returns the changes, oldest first. The slice is shared, must not be changed, and holds until the next Add.
 func (f *Feed) Items() []FeedItem { return f.items }
 
+// First returns the number of the first item. An item keeps its number while others are let go before it.
+func (f *Feed) First() int64 { return f.shift }
+
+// Next returns the number of the item that comes next.
+func (f *Feed) Next() int64 { return f.shift + int64(len(f.items)) }
+
 // Add appends a change.
 func (f *Feed) Add(e *etcdsource.Event) {
 	f.push(FeedItem{Event: *e, ValueGone: e.Value == nil && e.Type != etcdsource.Deleted})

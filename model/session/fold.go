@@ -3,40 +3,9 @@ package session
 import (
 	"bytes"
 	"sort"
-	"strings"
 
-	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 )
-
-// Noise is what says little by itself: that somebody is still alive, or that something was noted.
-type Noise uint8
-
-// The kinds of noise.
-const (
-	NoNoise  Noise = iota
-	Renewals       // a lease was renewed
-	Events         // an Event was recorded, counted up, or ran out
-)
-
-// leases are the folders, below a root, whose updates are signs of life.
-var leases = []string{"leases/", "masterleases/", "peerserverleases/"}
-
-// NoiseOf reports whether a change of a key below a root is noise, by its key alone.
-func NoiseOf(root string, e *etcdsource.Event) Noise {
-	key, ok := strings.CutPrefix(string(e.Key), root)
-	if !ok {
-		return NoNoise
-	}
-	if strings.HasPrefix(key, "events/") {
-		return Events
-	}
-	for _, l := range leases {
-		if e.Type == etcdsource.Updated && strings.HasPrefix(key, l) {
-			return Renewals
-		}
-	}
-	return NoNoise
-}
 
 // Fold is a feed in which neighbouring noise takes one row. It follows the feed when Sync is called, at the cost of
 // what is new.
@@ -60,7 +29,9 @@ type Run struct {
 }
 
 // More returns how many changes the row stands for beside the newest one.
-func (r Run) More() int { return r.Noise[NoNoise] + r.Noise[Renewals] + r.Noise[Events] - 1 }
+func (r Run) More() int {
+	return r.Noise[change.NoNoise] + r.Noise[change.Renewals] + r.Noise[change.Events] - 1
+}
 
 // NewFold returns the fold of a feed whose Kubernetes keys are below root.
 func NewFold(feed *Feed, root string) *Fold { return &Fold{feed: feed, root: root} }
@@ -107,11 +78,11 @@ func (f *Fold) Sync() {
 				continue
 			}
 		}
-		noise := NoNoise
+		noise := change.NoNoise
 		if it.Gap.Empty() && !f.open {
-			noise = NoiseOf(f.root, &it.Event)
+			noise = change.NoiseOf(f.root, it.Event.Key, it.Event.Type)
 		}
-		if n := len(f.rows); noise != NoNoise && n > 0 && f.rows[n-1].Noise[NoNoise] == 0 {
+		if n := len(f.rows); noise != change.NoNoise && n > 0 && f.rows[n-1].Noise[change.NoNoise] == 0 {
 			f.rows[n-1].Last = f.next
 			f.rows[n-1].Noise[noise]++
 			continue
@@ -135,7 +106,7 @@ func (f *Fold) Trim() {
 	}
 	f.seen = f.feed.shift
 	gone := sort.Search(len(f.rows), func(i int) bool { return f.rows[i].Last > f.seen })
-	rows := append(make([]Run, 0, len(f.rows)-gone+1), Run{First: f.seen, Last: f.seen, Noise: [3]int{NoNoise: 1}})
+	rows := append(make([]Run, 0, len(f.rows)-gone+1), Run{First: f.seen, Last: f.seen, Noise: [3]int{change.NoNoise: 1}})
 	f.rows = append(rows, f.rows[gone:]...)
 	if len(f.rows) > 1 {
 		f.rows[1].First = max(f.rows[1].First, f.seen+1)

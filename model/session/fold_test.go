@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 )
 
 func write(rev int64, key string) *etcdsource.Event {
@@ -24,7 +25,7 @@ func TestFold(t *testing.T) {
 		t.Fatalf("%d rows, want 4", n)
 	}
 	run, it, at := f.Row(1)
-	if run.More() != 2 || run.Noise[Renewals] != 2 || run.Noise[Events] != 1 || it.Event.Mod != 4 || at != 3 {
+	if run.More() != 2 || run.Noise[change.Renewals] != 2 || run.Noise[change.Events] != 1 || it.Event.Mod != 4 || at != 3 {
 		t.Errorf("the noise is %+v, newest %d at %d", run, it.Event.Mod, at)
 	}
 	if n := f.Len(3); n != 1 {
@@ -46,7 +47,7 @@ func TestFold(t *testing.T) {
 	}
 	created := write(7, "/registry/leases/new")
 	created.Type = etcdsource.Created
-	if NoiseOf("/registry/", created) != NoNoise {
+	if change.NoiseOf("/registry/", created.Key, created.Type) != change.NoNoise {
 		t.Error("a new lease is noise")
 	}
 }

@@ -16,6 +16,7 @@
 package differences
 
 import (
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -56,17 +57,19 @@ type Pane struct {
 	done    bool   // nothing more will come
 	err     string // why it ended early
 	marked  func(key string) bool
+	root    string
+	table   *kinds.Table
 	view
 }
 
-// New returns an empty pane; marked says which keys are marked.
-func New(style *pane.Style, marked func(string) bool) *Pane {
-	return &Pane{style: style, marked: marked}
+// New returns an empty pane for keys below a root; marked says which of them are marked.
+func New(style *pane.Style, root string, table *kinds.Table, marked func(string) bool) *Pane {
+	return &Pane{style: style, marked: marked, root: root, table: table}
 }
 
 // Begin empties the pane for a comparison; title says of what.
 func (p *Pane) Begin(title string) {
-	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, title: title, view: view{all: true}}
+	*p = Pane{style: p.style, marked: p.marked, root: p.root, table: p.table, w: p.w, h: p.h, title: title, view: view{all: true}}
 	p.Resize(p.w, p.h)
 }
 

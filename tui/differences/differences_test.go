@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 )
@@ -17,7 +18,7 @@ import (
 func TestView(t *testing.T) {
 	tb := t
 	rapid.Check(t, func(t *rapid.T) {
-		p := New(panetest.Style(tb), func(string) bool { return false })
+		p := New(panetest.Style(tb), "/registry/", kinds.Builtin(), func(string) bool { return false })
 		p.Resize(100, 20)
 		p.Begin("one and two")
 		types := []string{"pods", "events", "leases.coordination.k8s.io", "configmaps", ""}
@@ -57,7 +58,7 @@ func check(t *rapid.T, p *Pane) {
 		r := &p.rows[i]
 		text := strings.Join([]string{r.Type, r.NS, r.Name, r.Key}, " ")
 		ok := (p.all || r.Op == p.only) && (p.loud || r.Type != "events" && !strings.HasPrefix(r.Type, "leases."))
-		for _, w := range p.filter {
+		for _, w := range strings.Fields(p.filter.String()) {
 			ok = ok && strings.Contains(text, w)
 		}
 		if p.in != nil && !p.grouped {
@@ -89,7 +90,7 @@ func check(t *rapid.T, p *Pane) {
 
 // TestBounds: rows beyond the bound are counted; notes reach their rows.
 func TestBounds(t *testing.T) {
-	p := New(panetest.Style(t), func(string) bool { return false })
+	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
 	p.Resize(120, 20)
 	p.Begin("one and two")
 	p.Add([]Row{{Key: "/a", Type: "pods", Name: "a", Vague: true}, {Key: "/b", Op: Removed, Type: "pods", Name: "b"}}, 9)
@@ -102,13 +103,13 @@ func TestBounds(t *testing.T) {
 	if len(p.Wanted(10)) != 0 || p.Rows()[0].What != "replicas 3 → 5" || p.Count(Removed) != 6 {
 		t.Errorf("%+v, %d removed", p.Rows(), p.Count(Removed))
 	}
-	if s := panetest.Rows(t, p, 120, 20); !strings.Contains(s, "the first 2 are listed") || !strings.Contains(s, "− 6 removed") {
+	if s := panetest.Rows(t, p, 120, 20); !strings.Contains(s, "the first 2 are listed") || !strings.Contains(s, "− 6 deleted") {
 		t.Errorf("the summary is %q", s)
 	}
 }
 
 func TestDrawn(t *testing.T) {
-	p := New(panetest.Style(t), func(key string) bool { return key == "/registry/pods/a/web" })
+	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(key string) bool { return key == "/registry/pods/a/web" })
 	p.Begin("old.db at 4,000 → prod-eu now")
 	p.Add([]Row{
 		{Key: "/registry/deployments/a/web", Type: "deployments.apps", NS: "a", Name: "web", Note: "4,101 → 5,200", What: "replicas 3 → 5"},

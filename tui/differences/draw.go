@@ -14,7 +14,7 @@ import (
 func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: "Differences", Right: p.title}
 	if !p.all {
-		t.Left = [...]string{"Differences: changed only", "Differences: added only", "Differences: removed only"}[p.only]
+		t.Left = [...]string{"Differences: updated only", "Differences: created only", "Differences: deleted only"}[p.only]
 	}
 	switch {
 	case p.title == "":
@@ -24,8 +24,8 @@ func (p *Pane) Title() pane.Title {
 	case p.in != nil:
 		t.Left += " of " + strings.TrimSpace(p.in.typ+" "+p.in.ns)
 	}
-	if len(p.filter) > 0 {
-		t.Left += "  /" + clean.Text(strings.Join(p.filter, " "))
+	if s := p.filter.String(); s != "" {
+		t.Left += "  /" + clean.Key([]byte(s))
 	}
 	return t
 }
@@ -71,7 +71,7 @@ func (p *Pane) summary(r *pane.Painter) {
 		role text.Role
 		op   Op
 		word string
-	}{{text.Added, Added, "+ %s added"}, {text.Removed, Removed, "− %s removed"}, {text.Changed, Changed, "~ %s changed"}} {
+	}{{text.Added, Added, "+ %s created"}, {text.Removed, Removed, "− %s deleted"}, {text.Changed, Changed, "~ %s updated"}} {
 		r.Text(c.role, fmt.Sprintf(c.word, widget.Thousands(int64(p.counts[c.op]))))
 		r.Gap(2)
 	}

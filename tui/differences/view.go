@@ -3,6 +3,9 @@ package differences
 import (
 	"sort"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/filter"
 )
 
 // view is which of the rows are shown, and how.
@@ -10,7 +13,7 @@ type view struct {
 	only    Op   // the rows that are shown
 	all     bool // all of them are
 	loud    bool // Events and Leases too
-	filter  []string
+	filter  *filter.Filter
 	in      *group // only its rows, nil for all
 	shown   []int  // positions in rows
 	folded  int    // rows that are only noise
@@ -37,12 +40,10 @@ func (p *Pane) passes(r *Row) bool {
 	if !p.all && p.only != r.Op || p.in != nil && !p.grouped && !p.in.holds(r) {
 		return false
 	}
-	for _, word := range p.filter {
-		if !strings.Contains(r.Type+" "+r.NS+" "+r.Name+" "+r.Key, word) {
-			return false
-		}
+	if !p.filter.Empty() && !p.chosen(r) {
+		return false
 	}
-	return p.loud || !noisy(r)
+	return p.loud || !noisy(r) || p.filter.Has("kind")
 }
 
 // extend shows the rows from a position on.
@@ -112,18 +113,35 @@ func (p *Pane) cycle() {
 	p.again()
 }
 
-// Filter shows only rows in which all words of a text stand; "" shows all again.
+// Words are those of a filter that mean something here.
+var Words = []string{"kind", "ns", "type"}
+
+var types = [...]etcdsource.Type{Changed: etcdsource.Updated, Added: etcdsource.Created, Removed: etcdsource.Deleted}
+
+// chosen reports whether a row passes the filter.
+func (p *Pane) chosen(r *Row) bool {
+	it := filter.Item{Root: p.root, Key: []byte(r.Key), Type: types[r.Op], Beside: r.Type + " " + r.NS + " " + r.Name + " " + r.What}
+	if ref, ok := p.table.Locate(p.root, it.Key); ok {
+		it.Ref = &ref
+	}
+	return p.filter.Match(&it) == filter.Yes
+}
+
+// Filter shows only rows that pass a filter, in the words of package filter; "" shows all again.
 func (p *Pane) Filter(s string) {
-	p.filter = strings.Fields(s)
+	p.filter, _ = filter.Parse(s, p.table) // the prompt says what is wrong in it
 	p.again()
 }
 
 // Filtered reports whether rows are left out by a filter, or by the group they are of.
-func (p *Pane) Filtered() bool { return len(p.filter) > 0 || p.in != nil && !p.grouped }
+func (p *Pane) Filtered() bool { return p.filter.String() != "" || p.in != nil && !p.grouped }
+
+// FilterText returns the filter as it was typed.
+func (p *Pane) FilterText() string { return p.filter.String() }
 
 // Unfilter takes back the filter, else the group.
 func (p *Pane) Unfilter() {
-	if len(p.filter) == 0 {
+	if p.filter.String() == "" {
 		p.in = nil
 	}
 	p.Filter("")

@@ -36,8 +36,9 @@ type Scene struct {
 type Foot struct {
 	Prompt  *host.Prompt // nil while nothing is typed
 	Input   *textinput.Model
-	Working string // how far a long work is
-	Said    string // a passing line
+	Offered []string // what tab completes it to
+	Working string   // how far a long work is
+	Said    string   // a passing line
 	Role    text.Role
 }
 

@@ -21,13 +21,7 @@ func (f *Frame) statusLine(b []byte, t *view.View) []byte {
 	r.Gap(1)
 	switch {
 	case f.Scene.Foot.Prompt != nil:
-		r.Text(text.Accent, f.Scene.Foot.Prompt.Sign)
-		w := r.Free()
-		f.Scene.Foot.Input.SetWidth(w - 1)
-		r.Inside(w, func(b []byte) []byte {
-			s := ansi.Truncate(f.Scene.Foot.Input.View(), w, "")
-			return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", w-ansi.StringWidth(s))...)
-		})
+		f.prompt(&r)
 	case f.Scene.Foot.Working != "":
 		r.Text(text.Accent, f.Scene.Foot.Working)
 	case f.Scene.Foot.Said != "":
@@ -44,6 +38,49 @@ func (f *Frame) statusLine(b []byte, t *view.View) []byte {
 		said(&r, readingFrom(t, f.Scene.Style.Now, f.cost(t)))
 	}
 	return r.End()
+}
+
+// prompt paints what is typed, and behind it what tab makes of it, or what is not understood.
+func (f *Frame) prompt(r *pane.Painter) {
+	foot := &f.Scene.Foot
+	r.Text(text.Accent, foot.Prompt.Sign)
+	typed := foot.Input.Value()
+	role, beside := text.Muted, ""
+	if len(foot.Offered) > 0 {
+		beside = offers(typed, foot.Offered)
+	} else if foot.Prompt.Wrong != nil {
+		role, beside = text.Warning, foot.Prompt.Wrong(typed)
+	}
+	w := r.Free()
+	if room := w - widget.Width(typed) - 4; beside != "" && room >= minBeside {
+		beside = clean.End(beside, room)
+		w = max(w-widget.Width(beside)-2, 1)
+	} else {
+		beside = ""
+	}
+	foot.Input.SetWidth(w - 1)
+	foot.Input.SetCursor(foot.Input.Position()) // else it shows what had room in the width before
+	r.Inside(w, func(b []byte) []byte {
+		s := ansi.Truncate(foot.Input.View(), w, "")
+		return append(append(append(b, s...), "\x1b[m"...), strings.Repeat(" ", max(w-ansi.StringWidth(s), 0))...)
+	})
+	if beside != "" {
+		r.Gap(1)
+		r.Text(role, beside)
+	}
+}
+
+// minBeside is how many columns are worth using beside what is typed.
+const minBeside = 12
+
+// offers lists what the last term can become.
+func offers(typed string, list []string) string {
+	at := strings.LastIndexAny(typed, " \t") + 1
+	s := "tab"
+	for _, o := range list {
+		s += "  " + clean.Key([]byte(o[min(at, len(o)):]))
+	}
+	return s
 }
 
 // maxLong is how many rows a passing line may take.

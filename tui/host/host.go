@@ -89,6 +89,10 @@ type Prompt struct {
 	// Typed is called after each key, Done at enter, Cancel at esc.
 	Typed, Done func(s string) tea.Cmd
 	Cancel      func() tea.Cmd
+	// Complete returns what the whole text may become, the likeliest first: tab takes one after the other.
+	Complete func(s string) []string
+	// Wrong says what of the text is not understood, "" for nothing; safe text.
+	Wrong func(s string) string
 	// Move takes the arrow keys up and down.
 	Move func(a keymap.Action) tea.Cmd
 }
@@ -154,6 +158,8 @@ type (
 type (
 	// ScopeTo limits keys, changes and searches to one namespace; "" takes all in again.
 	ScopeTo struct{ Namespace string }
+	// FilterChanges shows only changes that pass a filter.
+	FilterChanges struct{ Text string }
 	// CompareFile compares with a snapshot, "live" for the running cluster.
 	CompareFile struct{ Path string }
 	// ShowScreen goes to a screen by its name: report, report/writers, space, snapshots, health.

@@ -16,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/filter"
 )
 
 // logFlags are the flags of log.
@@ -29,6 +30,7 @@ type logFlags struct {
 	follow    bool
 	changes   bool
 	quiet     bool // no signs of life
+	filter    string
 	recalled  recallFlags
 }
 
@@ -38,6 +40,7 @@ type logger struct {
 	logFlags
 	logRange
 	s       *store
+	chosen  *filter.Filter // what --filter says; nil: all
 	targets targets
 	history *history
 	engine  *attribution.Engine
@@ -56,6 +59,7 @@ type logRange struct {
 	until    moment
 	after    time.Time // times, zero: no bound
 	before   time.Time
+	newest   time.Time // when the newest revision was made; zero where the filter does not need it
 }
 
 func (a *app) logCmd() *cobra.Command {
@@ -65,8 +69,8 @@ func (a *app) logCmd() *cobra.Command {
 		Long: "Prints what changed: all that the source holds of what is named, in the order of the revisions, with who wrote it and how sure that is.\n" +
 			"With --follow it goes on with what is written from then on. Where an audit log is given or found on this node, that is followed too, through its\n" +
 			"rotations: each line waits a second for its request, and is printed with what etcd alone says if none has come by then.\n" +
-			"A time after ≥ is the one before which the change was not made; nothing says how long after it.",
-		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice",
+			"A time after ≥ is the one before which the change was not made; nothing says how long after it.\n" + filterHelp(),
+		Example: "  etcdscope log pod nginx -n demo --from backup.db --changes\n  etcdscope log --follow --no-noise\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --recall --changes\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice\n  etcdscope log -A --from backup.db --filter 'kind:deploy field:.spec.replicas !by:kube'",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err
@@ -88,14 +92,10 @@ func (a *app) logCmd() *cobra.Command {
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
 	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")
 	l.recalled.define(c)
-	f.BoolVar(&l.quiet, "no-noise", false, "leave out signs of life and writes that change no field")
+	f.BoolVar(&l.quiet, "no-noise", false, "leave out signs of life, Events, and writes that change no field")
+	f.StringVar(&l.filter, "filter", "", "only these, in the words of / on the screen: by:kubelet type:deleted kind:pods ns:shop field:.spec.replicas since:10m !is:noise web")
 	return c
 }
-
-var (
-	changeTypes   = []string{"created", "updated", "deleted"}
-	changeAspects = []string{change.AspectSpec, change.AspectStatus, change.AspectMetadata, change.AspectDelete, change.AspectCreate, change.AspectHeartbeat, change.AspectNone}
-)
 
 func (l *logger) check() (err error) {
 	if l.since, err = readMoment("--since", l.sinceText); err != nil {
@@ -106,13 +106,13 @@ func (l *logger) check() (err error) {
 	}
 	l.from, l.to = l.since.rev, l.until.rev
 	for _, w := range l.types {
-		if !slices.Contains(changeTypes, w) {
-			return usage("read --type %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeTypes, ", "))
+		if !slices.Contains(filter.Types, w) {
+			return usage("read --type %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(filter.Types, ", "))
 		}
 	}
 	for _, w := range l.aspects {
-		if !slices.Contains(changeAspects, w) {
-			return usage("read --aspect %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(changeAspects, ", "))
+		if !slices.Contains(filter.Aspects, w) {
+			return usage("read --aspect %s: there are %s; give one of these", clean.Key([]byte(w)), strings.Join(filter.Aspects, ", "))
 		}
 	}
 	if l.from > 0 && l.to > 0 && l.from > l.to {
@@ -129,6 +129,9 @@ func (l *logger) check() (err error) {
 
 func (l *logger) run(ctx context.Context, args []string) (err error) {
 	if l.targets, err = l.s.targets(ctx, args, l.where); err != nil {
+		return err
+	}
+	if err := l.choose(ctx); err != nil {
 		return err
 	}
 	recalled := l.s.live() && l.recalled.on
@@ -191,7 +194,7 @@ func (l *logger) nothing(args []string, single bool) error {
 }
 
 func (l *logger) unfiltered() bool {
-	return len(l.types)+len(l.aspects)+len(l.writers) == 0 && !l.quiet && l.sinceText == "" && l.untilText == ""
+	return len(l.types)+len(l.aspects)+len(l.writers) == 0 && !l.quiet && l.chosen.Empty() && l.sinceText == "" && l.untilText == ""
 }
 
 // bounds makes times of --since and --until where they are no revisions.
@@ -229,7 +232,9 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 		return false
 	case len(l.aspects) > 0 && !slices.Contains(l.aspects, c.Aspect):
 		return false
-	case l.quiet && (c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone):
+	case l.quiet && (c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone || change.NoiseOf(l.s.Root, c.Key, c.Type) != change.NoNoise):
+		return false
+	case !l.chosen.Empty() && l.chosen.Match(l.item(c)) != filter.Yes:
 		return false
 	case len(l.writers) > 0 && !slices.ContainsFunc(l.writers, c.By):
 		if l.others == nil {

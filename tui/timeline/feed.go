@@ -6,10 +6,12 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -32,14 +34,15 @@ type Feed struct {
 	paused bool
 	held   int64  // while paused: the newest revision that is shown
 	only   string // the namespace whose changes are shown, "" for all
+	kinds  *kinds.Table
 	writers
 	step
 	beat
 }
 
 // NewFeed returns the pane of a state.
-func NewFeed(style *pane.Style, state *session.State, root string) *Feed {
-	return &Feed{style: style, state: state, root: root, fold: session.NewFold(state.Feed, root), said: map[ID]string{},
+func NewFeed(style *pane.Style, state *session.State, root string, table *kinds.Table) *Feed {
+	return &Feed{style: style, state: state, root: root, kinds: table, fold: session.NewFold(state.Feed, root), said: map[ID]string{},
 		writers: writers{who: map[ID]attribution.Verdict{}, rates: map[string]*session.Rate{}}}
 }
 
@@ -142,8 +145,8 @@ func (f *Feed) Title() pane.Title {
 	if f.rateLine != "" {
 		t.Right = f.rateLine + "   " + t.Right
 	}
-	if f.text != "" {
-		t.Right = "/" + clean.Key([]byte(f.text)) + "  " + widget.Thousands(int64(f.end())) + " rows   esc shows all"
+	if f.filter.String() != "" {
+		t.Right = "/" + clean.Key([]byte(f.filter.String())) + "  " + widget.Thousands(int64(f.end())) + " rows" + f.looking() + "   esc shows all"
 	}
 	if f.paused {
 		t.Right, t.Role = "paused at "+widget.Thousands(f.held)+"  ] takes the next write  F follows", text.Travel
@@ -184,8 +187,11 @@ func (f *Feed) Row(b []byte, y int) []byte {
 }
 
 func (f *Feed) emptyText() string {
-	if f.text != "" {
-		return "No change matches " + clean.Key([]byte(f.text)) + ": esc shows all."
+	if f.filter.String() != "" {
+		if more := f.looking(); more != "" {
+			return "No change so far" + more + "."
+		}
+		return "No change matches " + clean.Key([]byte(f.filter.String())) + ": esc shows all."
 	}
 	if !f.state.Info.Running {
 		return "No change is retained before this revision."
@@ -282,10 +288,10 @@ func folded(run session.Run) string {
 		return ""
 	}
 	var kinds []string
-	if n := run.Noise[session.Renewals]; n > 0 {
+	if n := run.Noise[change.Renewals]; n > 0 {
 		kinds = append(kinds, widget.Plural(n, "renewal"))
 	}
-	if n := run.Noise[session.Events]; n > 0 {
+	if n := run.Noise[change.Events]; n > 0 {
 		kinds = append(kinds, widget.Plural(n, "event"))
 	}
 	return strings.Join(kinds, ", ") + " folded"

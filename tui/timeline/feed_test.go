@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/session"
@@ -22,7 +23,7 @@ func newFeed(t *testing.T) (*Feed, *session.State) {
 		t.Fatal(err)
 	}
 	state := session.New(etcdsource.Info{Running: true, Spare: true}, "/registry/")
-	f := NewFeed(&pane.Style{Theme: th, Focus: true}, state, "/registry/")
+	f := NewFeed(&pane.Style{Theme: th, Focus: true}, state, "/registry/", kinds.Builtin())
 	f.Resize(100, 8)
 	return f, state
 }

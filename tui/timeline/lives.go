@@ -14,11 +14,13 @@ import (
 
 // lean lets go of what rows need no more once they are described: histories of 100,000 versions are read row by row. The
 // newest keeps its value, so that the next version can be compared with it; what was created keeps its object, for the
-// uid that distinguishes lives.
+// uid that distinguishes lives, and what was deleted its last version, for a filter that asks for its fields.
 func lean(rows []change.Change) {
 	for i := range rows {
 		c := &rows[i]
-		c.Before = nil
+		if c.Type != etcdsource.Deleted {
+			c.Before = nil
+		}
 		if c.Type != etcdsource.Created {
 			c.Object = nil
 		}

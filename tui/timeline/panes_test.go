@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/diff"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -138,7 +139,7 @@ func feed(t *testing.T, kind etcdsource.Kind, revs ...int64) (*Feed, *session.St
 	info := etcdsource.NewInfo(kind)
 	info.Revision = 1
 	s := session.New(info, "/registry/")
-	f := NewFeed(panetest.Style(t), s, "/registry/")
+	f := NewFeed(panetest.Style(t), s, "/registry/", kinds.Builtin())
 	f.Resize(80, 10)
 	for _, r := range revs {
 		write(s, r)

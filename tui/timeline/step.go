@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -80,7 +81,7 @@ func (f *Feed) Step(dir int) (e *etcdsource.Event, ok bool) {
 	var it *session.FeedItem
 	for i := n; i < f.fold.Len(f.state.At); i++ {
 		run, next, _ := f.fold.Row(i)
-		if it = next; run.Noise[session.NoNoise] > 0 {
+		if it = next; run.Noise[change.NoNoise] > 0 {
 			break
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"sort"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -38,6 +39,7 @@ type Pane struct {
 	hint   string // shown instead when nothing is selected
 	marked func(key string, rev int64) bool
 	who    map[int64]attribution.Verdict // by revision
+	chosen
 }
 
 // New returns an empty pane; marked says which revisions of a key are marked.
@@ -56,12 +58,12 @@ func (p *Pane) listRows() int {
 	if p.h < 14 {
 		return p.h
 	}
-	return min(max(p.h/2, len(p.rows)+1), p.h-8, max(len(p.rows)+2, p.h/3))
+	return min(max(p.h/2, p.count()+1), p.h-8, max(p.count()+2, p.h/3))
 }
 
 // Select empties the pane for another key; hint is shown when that is no key.
 func (p *Pane) Select(key, hint string) {
-	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, key: key, hint: hint}
+	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, key: key, hint: hint, chosen: chosen{newest: p.newest, view: p.view}}
 	p.Resize(p.w, p.h)
 }
 
@@ -126,14 +128,17 @@ func (p *Pane) Oldest() int64 {
 }
 
 func (p *Pane) sync() {
+	p.choose()
 	p.list.Resize(p.w, p.listRows())
-	p.list.SetCount(len(p.rows) + 1)
+	p.list.SetCount(p.count() + 1)
 	p.lived = p.lives()
-	if i := p.index(p.cursor); i >= 0 {
+	if i := p.place(p.cursor); i >= 0 {
 		p.list.SetCursor(i)
-	} else {
-		p.list.SetCursor(0)
-		p.cursor = p.Newest()
+		return
+	}
+	p.list.SetCursor(0)
+	if p.cursor = p.Newest(); p.count() > 0 {
+		p.cursor = p.rows[p.row(0)].Mod
 	}
 }
 
@@ -153,20 +158,20 @@ func (p *Pane) Current() *change.Change {
 	return nil
 }
 
-// Step moves the cursor to an older (-1) or newer (+1) version and returns its revision; ok is false at the ends.
+// Step moves the cursor to an older (-1) or newer (+1) version that has a row, and returns its revision; ok is false at the ends.
 func (p *Pane) Step(dir int) (rev int64, ok bool) {
-	i := p.index(p.cursor) - dir
-	if p.cursor == 0 || i < 0 || i >= len(p.rows) {
+	i := p.place(p.cursor) - dir
+	if p.cursor == 0 || p.place(p.cursor) < 0 || i < 0 || i >= p.count() {
 		return 0, false
 	}
-	p.cursor = p.rows[i].Mod
+	p.cursor = p.rows[p.row(i)].Mod
 	p.list.SetCursor(i)
 	return p.cursor, true
 }
 
 // MoveTo moves the cursor to the version that is shown, if it is among the rows.
 func (p *Pane) MoveTo(rev int64) {
-	if p.index(rev) >= 0 {
+	if p.place(rev) >= 0 {
 		p.cursor = rev
 		p.sync()
 	}
@@ -209,6 +214,12 @@ func (p *Pane) Title() pane.Title {
 	default:
 		t.Right = widget.Plural(n, "revision")
 	}
+	if !p.filter.Empty() {
+		t.Right = widget.Thousands(int64(p.count())) + " of " + t.Right
+	}
+	if s := p.filter.String(); s != "" {
+		t.Left += "  /" + clean.Key([]byte(s))
+	}
 	if n := p.lived; n > 1 && p.edge.Kind != etcdsource.EdgeMore {
 		t.Right += fmt.Sprintf(", %d lives", n)
 	}
@@ -226,9 +237,9 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	}
 	i := p.list.Top() + y
 	switch {
-	case i < len(p.rows):
-		return p.changeRow(b, i)
-	case i == len(p.rows):
+	case i < p.count():
+		return p.changeRow(b, p.row(i), i == p.list.Cursor())
+	case i == p.count():
 		return p.edgeRow(b, i == p.list.Cursor())
 	}
 	r := pane.Paint(b, p.style.Theme, p.w, "")
@@ -261,9 +272,9 @@ func sign(p *pane.Painter, t etcdsource.Type) {
 	}
 }
 
-func (p *Pane) changeRow(b []byte, i int) []byte {
+func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
 	th, c := p.style.Theme, &p.rows[i]
-	base, selected := "", i == p.list.Cursor()
+	base := ""
 	if selected {
 		base = th.Cursor
 	}
@@ -314,6 +325,9 @@ func (p *Pane) edgeRow(b []byte, selected bool) []byte {
 }
 
 func (p *Pane) edgeText() string {
+	if p.count() == 0 && p.edge.Kind != etcdsource.EdgeMore {
+		return "No revision here matches: esc shows all."
+	}
 	switch p.edge.Kind {
 	case etcdsource.EdgeMore:
 		if p.asked || !p.known {
@@ -332,14 +346,14 @@ func (p *Pane) edgeText() string {
 func (p *Pane) Do(a keymap.Action) pane.Intent {
 	if p.list.Do(a) {
 		i := p.list.Cursor()
-		if i >= len(p.rows) {
+		if i >= p.count() {
 			if p.edge.Kind == etcdsource.EdgeMore && !p.asked {
 				p.asked = true
 				return pane.Older{}
 			}
 			return nil
 		}
-		if rev := p.rows[i].Mod; rev != p.cursor {
+		if rev := p.rows[p.row(i)].Mod; rev != p.cursor {
 			p.cursor = rev
 			return pane.Pin{Rev: rev}
 		}
@@ -353,9 +367,9 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {
-	if i := p.list.Top() + y; y < p.listRows() && i < len(p.rows) {
+	if i := p.list.Top() + y; y < p.listRows() && i < p.count() {
 		p.list.SetCursor(i)
-		p.cursor = p.rows[i].Mod
+		p.cursor = p.rows[p.row(i)].Mod
 		return pane.Pin{Rev: p.cursor}
 	}
 	return nil

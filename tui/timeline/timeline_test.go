@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -60,7 +61,7 @@ func TestTransactionsStandTogether(t *testing.T) {
 		e.Key = fmt.Appendf(nil, "/registry/k%d-%d", e.Mod, e.Sub)
 		s.Feed.Add(&e)
 	}
-	f := NewFeed(&pane.Style{Theme: th}, s, "/registry/")
+	f := NewFeed(&pane.Style{Theme: th}, s, "/registry/", kinds.Builtin())
 	f.Resize(80, 6)
 	var got []string
 	for y := range 5 {

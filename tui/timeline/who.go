@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/model/attribution"
-	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -27,9 +26,14 @@ type writers struct {
 	ids    []ID  // of who, oldest first
 	judged int64 // up to this revision it is known, or never will be
 	rates  map[string]*session.Rate
-	text   string     // the filter as typed
-	by     []string   // its words by:NAME and !by:NAME
-	query  find.Query // the rest of it
+	newest dated // the newest change whose time is known
+	filtering
+}
+
+// dated is when a revision was made.
+type dated struct {
+	rev int64
+	at  time.Time
 }
 
 // Attribute says who made a change.
@@ -44,6 +48,9 @@ func (f *Feed) Attribute(id ID, v attribution.Verdict) {
 		f.ids = append(f.ids, id)
 	}
 	f.who[id] = v
+	if id.Rev >= f.newest.rev && !v.Time.IsZero() {
+		f.newest = dated{id.Rev, v.Time}
+	}
 }
 
 // Verdict returns who made a change; ok is false where that was not looked at.
@@ -72,7 +79,7 @@ func (f *Feed) Wrote(v *attribution.Verdict, now time.Time) {
 // Judged sets up to which revision the writers are known as far as they will be.
 func (f *Feed) Judged(rev int64) {
 	f.judged = max(f.judged, rev)
-	if len(f.by) > 0 && !f.paused {
+	if f.filter.Needs()&filter.NeedsWriter != 0 && !f.paused {
 		f.Sync()
 	}
 }
@@ -111,44 +118,6 @@ func (f *Feed) rateText(w int) string {
 		s = piece
 	}
 	return s
-}
-
-// Filter shows only changes that match: words as in the filter of keys, and by:NAME for a writer, !by:NAME for all
-// others. "" shows all.
-func (f *Feed) Filter(text string) {
-	words, rest := find.Without("by:", text)
-	f.text, f.by, f.query = strings.TrimSpace(text), words, find.Parse(rest)
-	if f.text == "" {
-		f.fold.Where(nil)
-	} else {
-		f.fold.Where(f.matches)
-	}
-	f.Sync()
-}
-
-// Filtered returns the filter as it was typed.
-func (f *Feed) Filtered() string { return f.text }
-
-// matches reports whether a change passes the filter; wait is true while that is not known.
-func (f *Feed) matches(it *session.FeedItem) (pass, wait bool) {
-	if !f.query.Meets(f.root, it.Event.Key) {
-		return false, false
-	}
-	if len(f.by) == 0 {
-		return true, false
-	}
-	if it.Event.Mod > f.judged {
-		return false, true
-	}
-	v, ok := f.who[ID{it.Event.Mod, it.Event.Sub}]
-	for _, word := range f.by {
-		name, not := strings.CutPrefix(word, "!")
-		name = strings.TrimPrefix(name, "by:")
-		if name != "" && (ok && v.By(name)) == not {
-			return false, false
-		}
-	}
-	return true, false
 }
 
 // hotSpan is how many of the newest changes the busiest keys are counted over.

@@ -18,6 +18,9 @@ func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
 		p.who = map[int64]attribution.Verdict{}
 	}
 	maps.Copy(p.who, who)
+	if !p.filter.Empty() && len(who) > 0 {
+		p.sync()
+	}
 }
 
 // Changes returns the rows, newest first. They must not be changed.

@@ -309,25 +309,33 @@ type rowID struct{ rev, sub int64 }
 func describeEvents(ctx context.Context, a host.Ask, src etcdsource.Source, d Describer, events, prev []*etcdsource.Event) tea.Cmd {
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		m := describedMsg{Ask: a, rows: map[rowID]change.Change{}}
-		versions, _ := etcdsource.As[etcdsource.Versions](src)
-		for i, e := range events {
-			p := prev[i]
-			if e.Value == nil && e.Type != etcdsource.Deleted {
-				ok := false
-				if e, p, ok = readBack(ctx, versions, e); !ok {
-					m.rows[rowID{e.Mod, e.Sub}] = change.Change{Event: *e, Summary: "value let go"}
-					continue
-				}
-			}
-			if p == nil && e.Type != etcdsource.Created && versions != nil {
-				if found, _, err := versions.Versions(ctx, e.Key, e.Mod-1, 1); err == nil && len(found) > 0 {
-					p = &found[0]
-				}
-			}
-			m.rows[rowID{e.Mod, e.Sub}] = d.describe(p, e)
-		}
+		describe(ctx, src, d, events, prev, func(e *etcdsource.Event, c change.Change) { m.rows[rowID{e.Mod, e.Sub}] = c })
 		return m
 	})
+}
+
+// describe hands on each event with what it did.
+func describe(ctx context.Context, src etcdsource.Source, d Describer, events, prev []*etcdsource.Event, take func(*etcdsource.Event, change.Change)) {
+	versions, _ := etcdsource.As[etcdsource.Versions](src)
+	for i, e := range events {
+		p := prev[i]
+		if ctx.Err() != nil {
+			return
+		}
+		if e.Value == nil && e.Type != etcdsource.Deleted {
+			ok := false
+			if e, p, ok = readBack(ctx, versions, e); !ok {
+				take(e, change.Change{Event: *e, Summary: "value let go"})
+				continue
+			}
+		}
+		if p == nil && e.Type != etcdsource.Created && versions != nil {
+			if found, _, err := versions.Versions(ctx, e.Key, e.Mod-1, 1); err == nil && len(found) > 0 {
+				p = &found[0]
+			}
+		}
+		take(e, d.describe(p, e))
+	}
 }
 
 // readBack reads a change whose value was let go again, and the version before it; ok is false where it is gone.

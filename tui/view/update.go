@@ -29,6 +29,8 @@ func (t *View) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return t.Flow.onAttributed(msg), true
 	case describedMsg:
 		t.Flow.onDescribed(msg)
+	case decidedMsg:
+		t.Flow.onDecided(msg)
 	case describedSourceMsg:
 		t.Flow.takeInfo(msg.info, msg.err)
 		return t.Flow.DescribeSource(), true
@@ -90,7 +92,7 @@ func (tr *Tree) update(msg tea.Msg) (tea.Cmd, bool) {
 
 // Settle asks for what the panes show and nobody has asked for yet.
 func (t *View) Settle() tea.Cmd {
-	return tea.Batch(t.Flow.describeFeed(), t.Folder.fillTable(), t.Reader.showConvergence(t.Panes.Style.Now))
+	return tea.Batch(t.Flow.describeFeed(), t.Flow.decide(), t.Folder.fillTable(), t.Reader.showConvergence(t.Panes.Style.Now))
 }
 
 // Beat is called once a second: ages and rates change.
@@ -161,7 +163,9 @@ func (t *View) Refusal(rev int64) string {
 func (t *View) Clear(focus layout.ID) bool {
 	switch {
 	case focus == layout.Changes && t.Panes.Changes.Filtered() != "":
-		t.Panes.Changes.Filter("")
+		_ = t.Panes.Changes.Filter("") // nothing in it can be wrong
+	case focus == layout.Timeline && t.Panes.History.Filtered() != "":
+		_, _ = t.Panes.History.Filter("", t.Opened.Kinds)
 	case focus == layout.Object && t.Panes.Object.Searched():
 		t.Panes.Object.Search("")
 	default:

@@ -107,6 +107,7 @@ type Flow struct {
 	Attributor *attribution.Stream
 	audit      *learn.AuditLog // nil where no audit log is known
 	Describing bool
+	deciding   bool // changes are described for the filter of the changes
 	Deleted    Deleted
 }
 
@@ -129,7 +130,8 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.Panes.Object = object.New(style, opts.Reveal)
 	t.Panes.Table = table.New(style, here)
 	t.Panes.History = timeline.New(style, t.Nav.Marks.Has)
-	t.Panes.Changes = timeline.NewFeed(style, t.State, o.Root)
+	t.Panes.Changes = timeline.NewFeed(style, t.State, o.Root, o.Kinds)
+	t.Panes.History.Sees(t.Panes.Changes.NewestTime, t.Panes.Object.View)
 	t.Panes.Sequence = sequence.New(style)
 	if st, err := etcdsource.As[etcdsource.Stepper](o.Source); err == nil {
 		t.Panes.Story = story.New(style, st.Story())

@@ -44,7 +44,7 @@ type stateDiff struct {
 func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
 	f.key = keyDiff{f: f, diff: diffview.New(v.Panes.Style)}
-	f.states = stateDiff{f: f, diffs: differences.New(v.Panes.Style, func(path string) bool { return v.Nav.Marks.Has(path, 0) })}
+	f.states = stateDiff{f: f, diffs: differences.New(v.Panes.Style, v.Opened.Root, v.Opened.Kinds, func(path string) bool { return v.Nav.Marks.Has(path, 0) })}
 	f.key.diff.SignedBy(f.key.wrote)
 	return f
 }
@@ -90,8 +90,10 @@ func (sd *stateDiff) actDifferences(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Format, keymap.Diff:
 		return sd.f.host.Carry(sd.diffs.Do(a)), true
 	case keymap.Search:
-		filter := func(s string) tea.Cmd { sd.diffs.Filter(s); return sd.f.host.Settle() }
-		sd.f.host.Prompt(host.Prompt{Sign: "/", Typed: filter, Cancel: func() tea.Cmd { sd.diffs.Filter(""); return nil }})
+		filterBy := func(s string) tea.Cmd { sd.diffs.Filter(s); return sd.f.host.Settle() }
+		words := sd.f.v.Panes.Changes.Words()
+		words.Words = differences.Words
+		sd.f.host.Prompt(view.FilterPrompt(sd.f.v, sd.diffs.FilterText(), words, "in differences", filterBy))
 		return nil, true
 	case keymap.Rescue:
 		return sd.rescueRows(), true

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/find"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
@@ -60,10 +61,12 @@ type finder struct {
 
 // query is what is looked for.
 func (fi *finder) query() find.Query {
+	s := fi.find.text
 	if fi.f.v.Nav.Namespace != "" {
-		return find.Parse(fi.find.text + " /" + fi.f.v.Nav.Namespace + "/")
+		s += " /" + fi.f.v.Nav.Namespace + "/"
 	}
-	return find.Parse(fi.find.text)
+	x, _ := filter.Parse(s, fi.f.v.Opened.Kinds) // the prompt says what is wrong in it
+	return x.Query(fi.f.v.Opened.Kinds)
 }
 
 // filter looks for keys; an empty text shows the tree again.
@@ -254,7 +257,7 @@ func (fi *finder) search() tea.Cmd {
 	if !x.on || x.busy || x.keys == nil {
 		return nil
 	}
-	if x.hits != nil && x.hits.Query().String() == q.String() && x.hits.Keys() == x.keys {
+	if x.hits != nil && x.hits.Query().Same(q) && x.hits.Keys() == x.keys {
 		return nil
 	}
 	x.busy = true
@@ -286,7 +289,7 @@ func (fi *finder) showFound() {
 		hits = &find.Hits{}
 	}
 	found := fi.arranged(hits)
-	show := &keytree.Found{Hits: found, Query: find.Parse(x.text), Note: fi.epitaph}
+	show := &keytree.Found{Hits: found, Query: fi.query(), Note: fi.epitaph}
 	if fi.f.v.Nav.Namespace != "" {
 		show.Left = "In " + clean.Key([]byte(fi.f.v.Nav.Namespace))
 	}

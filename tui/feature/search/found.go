@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/find"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -19,6 +21,9 @@ type hits struct {
 
 // arranged puts what was found in order.
 func (fi *finder) arranged(h *find.Hits) *hits {
+	if fi.deletedOnly() {
+		h = &find.Hits{}
+	}
 	out := &hits{Hits: h}
 	events := fi.f.v.Opened.Root + "events/"
 	if len(h.Query().String()) == 0 || strings.Contains(h.Query().String(), "events") {
@@ -26,15 +31,22 @@ func (fi *finder) arranged(h *find.Hits) *hits {
 	}
 	out.from = sort.Search(h.Len(), func(i int) bool { return h.Key(i) >= events })
 	out.to = out.from + sort.Search(h.Len()-out.from, func(i int) bool { return !strings.HasPrefix(h.Key(out.from+i), events) })
-	if !fi.find.whole || h.Query().Empty() {
+	q := fi.query()
+	if !fi.find.whole || q.Empty() && !fi.deletedOnly() {
 		return out
 	}
 	for _, k := range fi.f.v.Flow.Deleted.Keys {
-		if h.Query().Match(fi.f.v.Opened.Root, k) && fi.f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
+		if q.Match(fi.f.v.Opened.Root, k) && fi.f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}
 	return out
+}
+
+// deletedOnly reports whether the filter asks for keys that were deleted.
+func (fi *finder) deletedOnly() bool {
+	x, _ := filter.Parse(fi.find.text, fi.f.v.Opened.Kinds)
+	return x.Has("type") && x.Types(etcdsource.Deleted) && !x.Types(etcdsource.Updated)
 }
 
 // Len implements keytree.Hits.

@@ -50,25 +50,53 @@ func (f *Feature) prompt() {
 	switch f.host.Scope() {
 	case keymap.Value:
 		f.host.Prompt(host.Prompt{Sign: "/", Done: func(s string) tea.Cmd { f.v.Panes.Object.Search(s); return nil }})
-		return
 	case keymap.Changes:
-		filter := func(s string) tea.Cmd { f.v.Panes.Changes.Filter(s); return f.host.Settle() }
-		f.host.Prompt(host.Prompt{Sign: "/", Value: f.v.Panes.Changes.Filtered(), Typed: filter, Cancel: func() tea.Cmd { f.v.Panes.Changes.Filter(""); return nil }})
-		return
+		f.promptChanges()
+	case keymap.Timeline:
+		f.promptTimeline()
+	default:
+		f.promptKeys()
 	}
+}
+
+// promptChanges asks for the filter of the changes.
+func (f *Feature) promptChanges() {
+	p := f.v.Panes.Changes
+	filterBy := func(s string) tea.Cmd { _ = p.Filter(s); return f.host.Settle() } // the prompt says what is wrong in it
+	f.host.Prompt(view.FilterPrompt(f.v, p.Filtered(), p.Words(), "", filterBy))
+}
+
+// promptTimeline asks for the filter of the selected key's history.
+func (f *Feature) promptTimeline() {
+	p := f.v.Panes.History
+	filterBy := func(s string) tea.Cmd {
+		i, _ := p.Filter(s, f.v.Opened.Kinds)
+		return f.host.Carry(i)
+	}
+	f.host.Prompt(view.FilterPrompt(f.v, p.Filtered(), p.Words(), "in the timeline of a key", filterBy))
+}
+
+// keyWords are the words that mean something among keys.
+var keyWords = []string{"kind", "ns", "type"}
+
+// promptKeys asks for the filter of the keys.
+func (f *Feature) promptKeys() {
 	value := f.find.find.text
 	if f.host.Scope() == keymap.Folder {
 		value = "^" + strings.TrimPrefix(f.v.Panes.Table.Folder(), f.v.Opened.Root) + " "
 	}
+	words := f.v.Panes.Changes.Words()
+	words.Words = keyWords
 	f.host.FocusOn(layout.Keys)
-	f.host.Prompt(host.Prompt{Sign: "/", Value: value, Typed: f.find.filter, Cancel: func() tea.Cmd { return f.find.filter("") },
-		Move: func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) },
-		Done: func(string) tea.Cmd {
-			if f.find.find.whole {
-				f.v.Panes.Keys.Pick()
-			}
-			return f.v.Sync()
-		}})
+	p := view.FilterPrompt(f.v, value, words, "among keys", f.find.filter)
+	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
+	p.Done = func(string) tea.Cmd {
+		if f.find.find.whole {
+			f.v.Panes.Keys.Pick()
+		}
+		return f.v.Sync()
+	}
+	f.host.Prompt(p)
 }
 
 // Update implements host.Feature.
@@ -92,6 +120,10 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.find.relist(), true
 	case view.Changed:
 		return f.find.touchKeys(msg.Batch), true
+	case host.FilterChanges:
+		f.host.FocusOn(layout.Changes)
+		_ = f.v.Panes.Changes.Filter(msg.Text)
+		return f.host.Settle(), true
 	case view.LeaveSearch:
 		f.find.endFilter()
 		return nil, true

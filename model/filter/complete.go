@@ -1,0 +1,117 @@
+package filter
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/kinds"
+)
+
+// Known is what there is to choose from where a filter is typed.
+type Known struct {
+	Words      []string // the words that mean something here, nil: all
+	Kinds      *kinds.Table
+	Writers    []string // the busiest first
+	Namespaces []string
+	Fields     []string // paths
+}
+
+// maxOffered bounds what is offered at once.
+const maxOffered = 64
+
+// Complete returns what may follow: the whole text with its last term completed, the likeliest first. It offers nothing where a
+// term is complete, or is text that begins no word.
+func Complete(s string, k *Known) (out []string) {
+	at := strings.LastIndexAny(s, " \t") + 1
+	if strings.Count(s, `"`)%2 == 1 {
+		return nil
+	}
+	head, last := s[:at], s[at:]
+	sign := ""
+	if rest, ok := strings.CutPrefix(last, "!"); ok {
+		sign, last = "!", rest
+	}
+	name, value, colon := strings.Cut(last, ":")
+	if !colon {
+		if last == "" {
+			return nil
+		}
+		for i := range Words {
+			if w := &Words[i]; k.knows(w.Name) && strings.HasPrefix(w.Name, strings.ToLower(last)) {
+				out = append(out, head+sign+w.Name+":")
+			}
+		}
+		return out
+	}
+	w := wordOf(strings.ToLower(name))
+	if w == nil || !k.knows(w.Name) {
+		return nil
+	}
+	before := ""
+	if i := strings.LastIndexByte(value, ','); i >= 0 {
+		before, value = value[:i+1], value[i+1:]
+	}
+	for _, v := range k.values(w) {
+		if len(out) < maxOffered && v != value && len(v) > len(value) && strings.EqualFold(v[:len(value)], value) {
+			out = append(out, head+sign+name+":"+before+Quote(v))
+		}
+	}
+	return out
+}
+
+// Hint says what a word takes, for the last term of a text; "" where there is nothing to say.
+func Hint(s string) string {
+	last := s[strings.LastIndexAny(s, " \t")+1:]
+	name, _, ok := strings.Cut(strings.TrimPrefix(last, "!"), ":")
+	if !ok {
+		return ""
+	}
+	if w := wordOf(strings.ToLower(name)); w != nil {
+		return w.Help
+	}
+	return ""
+}
+
+// Quote puts quotes around what would be several values or terms.
+func Quote(s string) string {
+	if strings.ContainsAny(s, " ,\t") {
+		return `"` + s + `"`
+	}
+	return s
+}
+
+func (k *Known) knows(word string) bool { return k.Words == nil || slices.Contains(k.Words, word) }
+
+// values are those that a word can take here.
+func (k *Known) values(w *Word) []string {
+	switch w.Name {
+	case "by":
+		return append(slices.Clone(k.Writers), "unknown")
+	case "kind":
+		return kindNames(k.Kinds)
+	case "ns":
+		return k.Namespaces
+	case "field":
+		return k.Fields
+	case "since", "until":
+		return []string{"2m", "10m", "1h"}
+	}
+	return w.Values
+}
+
+// kindNames are the names of resources, the shortest first: short names are typed, plurals are read.
+func kindNames(t *kinds.Table) (out []string) {
+	if t == nil {
+		t = kinds.Builtin()
+	}
+	for _, r := range t.All() {
+		if r.Group == "" || !r.Custom {
+			out = append(out, r.Plural)
+		} else {
+			out = append(out, r.FullName())
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+	return slices.Compact(out)
+}

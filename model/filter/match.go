@@ -1,0 +1,364 @@
+package filter
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/find"
+)
+
+// Answer says whether an Item passes.
+type Answer uint8
+
+// The answers.
+const (
+	NotYet Answer = iota
+	No
+	Yes
+)
+
+// Needs is what of an Item a filter asks for beside its key, type and revision.
+type Needs uint8
+
+// The needs, one bit each.
+const (
+	NeedsWriter Needs = 1 << iota // Item.Verdict, for who and, unless Since and Until are revisions, for when
+	NeedsChange                   // Item.Change
+	NeedsNewest                   // Item.Newest: a duration, or a time of day
+)
+
+// Item is what a filter is asked about. What is not known yet is left out.
+type Item struct {
+	Root    string
+	Ref     *kinds.Ref // what the key says; nil: that of Change, else it is no key of a resource
+	Key     []byte
+	Beside  string // what else text is looked for in: the cells of a row, in a word what was written
+	Type    etcdsource.Type
+	Rev     int64
+	Change  *change.Change       // what was written, seen as it is shown; nil: not known yet
+	Verdict *attribution.Verdict // who wrote it, and when; nil: not known yet
+	View    decode.View          // as which Change is shown
+	// Described is what Describes has said of the change, where Change is left out for it; NotYet: nothing.
+	Described Answer
+	// Judged says that Verdict, where it is nil, will not be known.
+	Judged bool
+	// Newest is when the newest revision was made, which durations and times of day count from.
+	Newest time.Time
+}
+
+// String returns the filter as it was typed.
+func (f *Filter) String() string {
+	if f == nil {
+		return ""
+	}
+	return f.text
+}
+
+// Empty reports whether everything passes.
+func (f *Filter) Empty() bool { return f == nil || len(f.terms) == 0 && f.query.Empty() }
+
+// Has reports whether a word is in the filter.
+func (f *Filter) Has(word string) bool {
+	return f != nil && slices.ContainsFunc(f.terms, func(t term) bool { return t.word == word })
+}
+
+// Types reports whether changes of a type pass what the filter says of types.
+func (f *Filter) Types(typ etcdsource.Type) bool {
+	if f != nil {
+		for i := range f.terms {
+			if t := &f.terms[i]; t.word == "type" && t.signed(&Item{Type: typ}) != Yes {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Foreign returns the first word of the filter that is none of those that mean something in a place, "" for none.
+func (f *Filter) Foreign(known ...string) string {
+	if f != nil {
+		for i := range f.terms {
+			if !slices.Contains(known, f.terms[i].word) {
+				return f.terms[i].word
+			}
+		}
+	}
+	return ""
+}
+
+// Needs returns what must be known of an Item.
+func (f *Filter) Needs() (n Needs) {
+	if f == nil {
+		return 0
+	}
+	for i := range f.terms {
+		t := &f.terms[i]
+		if t.needsChange() {
+			n |= NeedsChange
+		}
+		switch t.word {
+		case "by":
+			n |= NeedsWriter
+		case "is":
+			if slices.Contains(t.values, isOutOfBand) {
+				n |= NeedsWriter
+			}
+		case "since", "until":
+			if t.rev == 0 {
+				n |= NeedsWriter
+				if t.moment.At.IsZero() {
+					n |= NeedsNewest
+				}
+			}
+		}
+	}
+	return n
+}
+
+// Match says whether an item passes. Terms that need less are asked first, so that NotYet is said only where it matters.
+func (f *Filter) Match(it *Item) Answer {
+	if f == nil {
+		return Yes
+	}
+	if !f.Text(it) {
+		return No
+	}
+	out := Yes
+	for i := range f.terms {
+		t := &f.terms[i]
+		if it.Change == nil && it.Described != NotYet && t.needsChange() {
+			if it.Described == No {
+				return No
+			}
+			continue
+		}
+		switch t.signed(it) {
+		case No:
+			return No
+		case NotYet:
+			out = NotYet
+		}
+	}
+	return out
+}
+
+// Describes says what those terms of the filter say of an item that need its Change.
+func (f *Filter) Describes(it *Item) Answer {
+	for i := range f.terms {
+		if t := &f.terms[i]; t.needsChange() && t.signed(it) != Yes {
+			return No
+		}
+	}
+	return Yes
+}
+
+// needsChange reports whether the term asks what a change has written.
+func (t *term) needsChange() bool {
+	return t.word == "aspect" || t.word == "field" || t.word == "is" && slices.Contains(t.values, isNoise)
+}
+
+// signed says whether an item meets a term.
+func (t *term) signed(it *Item) Answer {
+	a := t.match(it)
+	switch {
+	case !t.not || a == NotYet:
+		return a
+	case a == No:
+		return Yes
+	}
+	return No
+}
+
+// Text says whether an item passes the terms that are text.
+func (f *Filter) Text(it *Item) bool {
+	switch {
+	case f == nil || f.query.Empty():
+		return true
+	case it.Beside == "":
+		return f.query.Meets(it.Root, it.Key)
+	}
+	return f.query.Meets(it.Root, append(append(slices.Clip(it.Key), ' '), it.Beside...))
+}
+
+// Query is what is looked for in a list of keys: the terms that are text, and kind: and ns:.
+func (f *Filter) Query(table *kinds.Table) find.Query {
+	q, name := f.query, ""
+	for i := range f.terms {
+		if t := &f.terms[i]; t.word == "kind" || t.word == "ns" {
+			name += fmt.Sprintf("%s%v%q%v", t.word, t.not, t.values, t.names())
+		}
+	}
+	if name == "" {
+		return q
+	}
+	return q.And(&find.Also{Name: name, Pass: func(root string, key []byte) bool {
+		it := Item{}
+		if ref, ok := table.Locate(root, key); ok {
+			it.Ref = &ref
+		}
+		return f.Place(&it)
+	}})
+}
+
+// names are the resources of kind:.
+func (t *term) names() (out []string) {
+	for i := range t.kinds {
+		out = append(out, t.kinds[i].FullName())
+	}
+	return out
+}
+
+// Key says whether a key passes what the filter says of keys: text, kind: and ns:.
+func (f *Filter) Key(root string, key []byte, ref *kinds.Ref) bool {
+	if f == nil {
+		return true
+	}
+	it := Item{Root: root, Key: key, Ref: ref}
+	if !f.query.Meets(root, key) {
+		return false
+	}
+	return f.Place(&it)
+}
+
+// Place says whether an item passes kind: and ns:.
+func (f *Filter) Place(it *Item) bool {
+	for i := range f.terms {
+		if t := &f.terms[i]; (t.word == "kind" || t.word == "ns") && (t.match(it) == Yes) == t.not {
+			return false
+		}
+	}
+	return true
+}
+
+func answer(yes bool) Answer {
+	if yes {
+		return Yes
+	}
+	return No
+}
+
+// match says whether an item meets a term, its sign left aside.
+func (t *term) match(it *Item) Answer {
+	switch t.word {
+	case "by":
+		return t.writer(it)
+	case "type":
+		return answer(slices.Contains(t.values, it.Type.String()))
+	case "aspect":
+		if it.Change == nil {
+			return NotYet
+		}
+		return answer(slices.Contains(t.values, it.Change.Aspect))
+	case "kind":
+		return answer(t.kind(it))
+	case "ns":
+		ref := it.ref()
+		return answer(slices.ContainsFunc(t.values, func(v string) bool { return ref != nil && like(v, ref.Namespace) }))
+	case "field":
+		return t.field(it)
+	case "is":
+		return t.state(it)
+	case "since", "until":
+		return t.bound(it)
+	}
+	return Yes
+}
+
+// like reports whether a name is the one that is wanted, where * stands for any characters.
+func like(want, name string) bool {
+	if want == name {
+		return true
+	}
+	ok, err := path.Match(want, name)
+	return ok && err == nil
+}
+
+func (t *term) writer(it *Item) Answer {
+	v := it.Verdict
+	switch {
+	case v == nil && !it.Judged:
+		return NotYet
+	case v == nil: // nobody will be named
+		return No
+	}
+	return answer(slices.ContainsFunc(t.values, v.By))
+}
+
+// ref is what the item's key says, nil where it is no key of a resource.
+func (it *Item) ref() *kinds.Ref {
+	if it.Ref != nil || it.Change == nil {
+		return it.Ref
+	}
+	return &it.Change.Ref
+}
+
+func (t *term) kind(it *Item) bool {
+	ref := it.ref()
+	if ref == nil || ref.Plural == "" {
+		return false
+	}
+	for i := range t.kinds {
+		if k := &t.kinds[i]; k.Prefix == ref.Prefix && k.Group == ref.Group && k.Plural == ref.Plural {
+			return true
+		}
+	}
+	return slices.Contains(t.values, strings.ToLower(ref.FullName()))
+}
+
+// state says whether a change is noise, or was not made by an API server.
+func (t *term) state(it *Item) Answer {
+	out := No
+	for _, v := range t.values {
+		a := No
+		switch {
+		case v == isNoise:
+			a = noise(it)
+		case it.Verdict != nil:
+			a = answer(it.Verdict.OutOfBand != "")
+		case !it.Judged:
+			a = NotYet
+		}
+		if a == Yes {
+			return Yes
+		}
+		if a == NotYet {
+			out = NotYet
+		}
+	}
+	return out
+}
+
+// noise says whether a change says little by itself.
+func noise(it *Item) Answer {
+	if change.NoiseOf(it.Root, it.Key, it.Type) != change.NoNoise {
+		return Yes
+	}
+	if it.Change == nil {
+		return NotYet
+	}
+	return answer(it.Change.Aspect == change.AspectHeartbeat || it.Change.Aspect == change.AspectNone)
+}
+
+// bound says whether a change was made on the right side of a revision or a time. One that is not dated is on none.
+func (t *term) bound(it *Item) Answer {
+	since := t.word == "since"
+	if t.rev != 0 {
+		return answer(since && it.Rev >= t.rev || !since && it.Rev <= t.rev)
+	}
+	switch {
+	case it.Verdict == nil && !it.Judged, it.Newest.IsZero() && t.moment.At.IsZero():
+		return NotYet
+	case it.Verdict == nil || it.Verdict.Time.IsZero():
+		return No
+	}
+	at := t.moment.Before(it.Newest)
+	return answer(since && !it.Verdict.Time.Before(at) || !since && !it.Verdict.Time.After(at))
+}

@@ -1,0 +1,52 @@
+package print
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/filter"
+)
+
+// filterHelp lists the words of --filter.
+func filterHelp() string {
+	var b strings.Builder
+	b.WriteString("--filter takes the words of / on the screen, and names or parts of keys; all must hold, ! in front negates, commas mean one of them:\n")
+	for i := range filter.Words {
+		w := &filter.Words[i]
+		b.WriteString("  " + w.Name + ":" + strings.Repeat(" ", max(8-len(w.Name), 1)) + w.Help)
+		if w.Flag != "" {
+			b.WriteString(" (" + w.Flag + ")")
+		}
+		b.WriteString("\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// choose reads --filter. A kind that is not known yet may be that of a custom resource.
+func (l *logger) choose(ctx context.Context) (err error) {
+	if l.filter == "" {
+		return nil
+	}
+	l.chosen, err = filter.Parse(l.filter, l.s.Kinds)
+	if err != nil && strings.Contains(l.filter, "kind:") && !l.s.Whole && l.s.Custom(ctx, l.s.Source, 0) == nil {
+		l.chosen, err = filter.Parse(l.filter, l.s.Kinds)
+	}
+	if err != nil {
+		return usage("read --filter: %s", err)
+	}
+	if l.chosen.Needs()&filter.NeedsNewest == 0 {
+		return nil
+	}
+	_, c, err := l.s.time(ctx, "--filter", moment{when: attribution.Moment{Ago: time.Nanosecond}, text: l.filter})
+	if err == nil {
+		l.newest = c.At(l.s.Info.Revision).Time
+	}
+	return err
+}
+
+// item is a change as the filter looks at it.
+func (l *logger) item(c *attribution.Attributed) *filter.Item {
+	return &filter.Item{Root: l.s.Root, Key: c.Key, Type: c.Type, Rev: c.Mod, Change: &c.Change, Verdict: &c.Verdict, View: l.s.view, Judged: true, Newest: l.newest}
+}

@@ -1,0 +1,27 @@
+package view
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/filter"
+	"github.com/etcdscope/etcdscope/tui/host"
+)
+
+// FilterPrompt is the prompt for a filter: what can follow is offered, and what is not understood is said. words are those that
+// mean something where it is typed, as where says; each text that is typed goes to typed, and esc clears the filter.
+func FilterPrompt(v *View, value string, words *filter.Known, where string, typed func(string) tea.Cmd) host.Prompt {
+	words.Kinds = v.Opened.Kinds
+	return host.Prompt{Sign: "/", Value: value, Typed: typed, Cancel: func() tea.Cmd { return typed("") },
+		Complete: func(s string) []string { return filter.Complete(s, words) },
+		Wrong: func(s string) string {
+			x, err := filter.Parse(s, v.Opened.Kinds)
+			if err != nil {
+				return clean.Error(err)
+			}
+			if w := x.Foreign(words.Words...); words.Words != nil && w != "" {
+				return w + ": means nothing " + where + "; 3, then /, filters the changes by it"
+			}
+			return filter.Hint(s)
+		}}
+}
