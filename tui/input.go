@@ -21,15 +21,9 @@ type typing struct {
 	keys    keymap.State
 	prompt  *host.Prompt // nil while nothing is typed at the foot
 	input   textinput.Model
-	offered offered
+	offered dialog.Completion
 	presses int  // keys pressed so far
 	waited  bool // the pending key has waited: what can follow it is shown
-}
-
-// offered is what tab completes what is typed to.
-type offered struct {
-	list []string
-	at   int // the next one
 }
 
 // scopes are those whose keys count: the sequence of a story takes the story's too.
@@ -88,9 +82,7 @@ func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case "tab":
-		if p.Complete != nil {
-			return t.complete()
-		}
+		return t.offered.Take(&t.input, t.typed)
 	case "up", "down":
 		if p.Move != nil {
 			return p.Move(map[string]keymap.Action{"up": keymap.Up, "down": keymap.Down}[k.String()])
@@ -100,36 +92,13 @@ func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
 	return t.typed()
 }
 
-// complete takes what is offered next in place of what is typed.
-func (t *typing) complete() tea.Cmd {
-	o := t.offered
-	if len(o.list) == 0 {
-		return nil
-	}
-	t.input.SetValue(o.list[o.at%len(o.list)])
-	t.input.CursorEnd()
-	cmd := t.typed()
-	if len(o.list) > 1 { // tab again takes the next one
-		t.offered = offered{list: o.list, at: o.at + 1}
-	}
-	return cmd
-}
-
 // typed acts on what is being typed: a filter holds at once.
 func (t *typing) typed() tea.Cmd {
-	t.offer()
+	t.offered.Offer(t.prompt.Complete, t.input.Value())
 	if t.prompt.Typed == nil {
 		return nil
 	}
 	return t.prompt.Typed(t.input.Value())
-}
-
-// offer works out what can follow what is typed.
-func (t *typing) offer() {
-	t.offered = offered{}
-	if t.prompt != nil && t.prompt.Complete != nil {
-		t.offered.list = t.prompt.Complete(t.input.Value())
-	}
 }
 
 // onPaste puts pasted text where something is being typed; elsewhere it is dropped.

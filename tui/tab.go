@@ -8,7 +8,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
-	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -147,8 +146,6 @@ func (d *tab) Carry(i pane.Intent) tea.Cmd {
 	case pane.Say:
 		d.Say(i.Role, i.Text)
 		return nil
-	case pane.FilterWriter:
-		return d.Ask(host.FilterChanges{Text: "by:" + filter.Quote(i.Writer)})
 	case pane.OpenFile:
 		return d.m.openTab(host.Target{Path: i.Path})
 	}
@@ -164,7 +161,7 @@ func (d *tab) Push(x dialog.Dialog) { d.m.typing.dialogs.Push(x) }
 // Prompt implements host.Host.
 func (d *tab) Prompt(p host.Prompt) {
 	d.m.typing.prompt, d.m.typing.input = &p, dialog.NewInput(p.Value)
-	d.m.typing.offer()
+	d.m.typing.offered.Offer(p.Complete, p.Value)
 }
 
 // Ask implements host.Host.

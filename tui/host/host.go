@@ -158,8 +158,6 @@ type (
 type (
 	// ScopeTo limits keys, changes and searches to one namespace; "" takes all in again.
 	ScopeTo struct{ Namespace string }
-	// FilterChanges shows only changes that pass a filter.
-	FilterChanges struct{ Text string }
 	// CompareFile compares with a snapshot, "live" for the running cluster.
 	CompareFile struct{ Path string }
 	// ShowScreen goes to a screen by its name: report, report/writers, space, snapshots, health.

@@ -70,6 +70,7 @@ func TestCommon(t *testing.T) {
 func TestPasses(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	opened := &store{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/"}}}
 	a := attribution.Attributed{Change: change.Change{Event: etcdsource.Event{Mod: 7, Type: etcdsource.Updated}, Aspect: change.AspectSpec},
 		Verdict: attribution.Verdict{Writer: "kubectl-edit", User: "alice", Time: noon, Confidence: attribution.Certain}}
 	for _, c := range []struct {
@@ -98,14 +99,20 @@ func TestPasses(t *testing.T) {
 		{"without noise", logger{logFlags: logFlags{quiet: true}}, true},
 		{"all but one filter", logger{logFlags: logFlags{quiet: true, writers: []string{"alice"}, types: []string{"created"}}}, false},
 	} {
+		c.l.s = opened
 		if got := c.l.passes(&a); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
+	b := a
+	b.Key = []byte("/registry/events/demo/web.1")
+	if l := (&logger{s: opened, logFlags: logFlags{quiet: true}}); l.passes(&b) {
+		t.Error("an Event is printed without noise")
+	}
 	for _, aspect := range []string{change.AspectHeartbeat, change.AspectNone} {
 		b := a
 		b.Aspect = aspect
-		if l := (&logger{logFlags: logFlags{quiet: true}}); l.passes(&b) {
+		if l := (&logger{s: opened, logFlags: logFlags{quiet: true}}); l.passes(&b) {
 			t.Errorf("%s is printed without noise", aspect)
 		}
 	}

@@ -232,7 +232,7 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 		return false
 	case len(l.aspects) > 0 && !slices.Contains(l.aspects, c.Aspect):
 		return false
-	case l.quiet && (c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone || change.NoiseOf(l.s.Root, c.Key, c.Type) != change.NoNoise):
+	case l.quiet && (l.noise(c) || c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone):
 		return false
 	case !l.chosen.Empty() && l.chosen.Match(l.item(c)) != filter.Yes:
 		return false
@@ -244,6 +244,11 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 		return false
 	}
 	return true
+}
+
+// noise reports whether a change is noise by its key alone: an Event, or a lease that was renewed.
+func (l *logger) noise(c *attribution.Attributed) bool {
+	return change.NoiseOf(l.s.Root, c.Key, c.Type) != change.NoNoise
 }
 
 // maxOthers is how many writers are named, the busiest first, where --writer names none of them.

@@ -107,7 +107,7 @@ type Flow struct {
 	Attributor *attribution.Stream
 	audit      *learn.AuditLog // nil where no audit log is known
 	Describing bool
-	deciding   bool // changes are described for the filter of the changes
+	deciding   bool // for the filter of the changes
 	Deleted    Deleted
 }
 
@@ -128,8 +128,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	here := func(path string) bool { return t.Nav.Marks.Has(path, 0) }
 	t.Panes.Keys = keytree.New(style, t.State, o.Found(), here)
 	t.Panes.Object = object.New(style, opts.Reveal)
-	t.Panes.Table = table.New(style, here)
-	t.Panes.History = timeline.New(style, t.Nav.Marks.Has)
+	t.Panes.Table, t.Panes.History = table.New(style, here), timeline.New(style, t.Nav.Marks.Has)
 	t.Panes.Changes = timeline.NewFeed(style, t.State, o.Root, o.Kinds)
 	t.Panes.History.Sees(t.Panes.Changes.NewestTime, t.Panes.Object.View)
 	t.Panes.Sequence = sequence.New(style)
@@ -359,8 +358,7 @@ func (tr *Tree) onCounted(m countedMsg) tea.Cmd {
 
 // Sync reads what the cursor is on, unless that is shown or being read.
 func (t *View) Sync() tea.Cmd {
-	path := t.Panes.Keys.Cursor()
-	n := t.Panes.Keys.Node()
+	path, n := t.Panes.Keys.Cursor(), t.Panes.Keys.Node()
 	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
 	if n == nil && dir && t.Tree.unreadable(path) { // it may be read alone
 		n = session.NewFolder(path)

@@ -7,8 +7,10 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/view"
 )
 
@@ -120,9 +122,9 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.find.relist(), true
 	case view.Changed:
 		return f.find.touchKeys(msg.Batch), true
-	case host.FilterChanges:
+	case pane.FilterWriter:
 		f.host.FocusOn(layout.Changes)
-		_ = f.v.Panes.Changes.Filter(msg.Text)
+		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
 		return f.host.Settle(), true
 	case view.LeaveSearch:
 		f.find.endFilter()
