@@ -60,6 +60,12 @@ func main() {
 func functions() print.Funcs {
 	return print.Funcs{
 		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Offline: func(ctx context.Context, o print.OpenOptions) etcdsource.Offline {
+			return open.Offline(ctx, openOptions(o), shelf().List)
+		},
+		Ask: func(ctx context.Context, o print.OpenOptions, off *etcdsource.Offline) (etcdsource.Probe, error) {
+			return open.Ask(ctx, openOptions(o), off)
+		},
 		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
 		KMS:     askKMS,
 		Write:   backup.WriteNew,
@@ -88,9 +94,10 @@ func version() string {
 	return "(devel)"
 }
 
-func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
+// openOptions are the options as the door takes them.
+func openOptions(o print.OpenOptions) open.Options {
 	l := o.Live
-	src, found, err := open.Open(ctx, open.Options{
+	return open.Options{
 		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
@@ -98,7 +105,11 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 			InsecureSkipVerify: l.InsecureSkipVerify, DialTimeout: l.DialTimeout, CommandTimeout: l.CommandTimeout,
 			Name: l.Name, Serializable: l.Serializable, ReadRate: l.ReadRate, LogFile: o.LogFile, Outage: o.Outage, Learner: o.Learner,
 		},
-	})
+	}
+}
+
+func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) {
+	src, found, err := open.Open(ctx, openOptions(o))
 	if err != nil {
 		return print.Opened{}, err
 	}
@@ -190,6 +201,17 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
 		return o.Learn(ctx, open)
 	}}
+	if o.Offline != nil {
+		at := func(t host.Target) print.OpenOptions {
+			open := o.Open
+			open.Etcd = cmp.Or(t.Etcd, open.Etcd)
+			return open
+		}
+		deps.Offline = func(ctx context.Context, t host.Target) etcdsource.Offline { return o.Offline(ctx, at(t)) }
+		deps.Ask = func(ctx context.Context, t host.Target, off *etcdsource.Offline) (etcdsource.Probe, error) {
+			return o.Ask(ctx, at(t), off)
+		}
+	}
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, host.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,

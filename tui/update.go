@@ -58,6 +58,10 @@ func (m *Model) onMessage(msg host.For) tea.Cmd {
 		d.v.Opening.OnProgress(&p)
 		return p.Next
 	}
+	if o, ok := msg.(view.OfflineMsg); ok {
+		d.v.Opening.OnOffline(&o)
+		return nil
+	}
 	return d.update(msg)
 }
 

@@ -215,11 +215,12 @@ func (r *round) members() (out []etcdsource.Member, guessed bool) {
 func (r *round) row(m *pb.Member) etcdsource.Member {
 	var silent *reply
 	at := r.s.probes.at[m.GetID()]
+	urls := r.addresses(m)
 	for _, rep := range r.replies {
-		if rep.id == m.GetID() {
+		if rep.id == m.GetID() && rep.id != 0 {
 			return rep.row(m)
 		}
-		own := rep.ep.text == at || slices.Contains(m.GetClientURLs(), rep.ep.text)
+		own := rep.ep.text == at || urls[rep.ep.addr]
 		if rep.id == 0 && own && (silent == nil || rep.ep.text == at) {
 			silent = rep
 		}
@@ -237,6 +238,17 @@ func (r *round) row(m *pb.Member) etcdsource.Member {
 		silent = &reply{ep: endpoint{text: m.GetClientURLs()[0]}, fault: "it was not asked: " + r.whyNot(m.GetClientURLs()[0])}
 	}
 	return silent.row(m)
+}
+
+// addresses are those of a member for clients, however they are written.
+func (r *round) addresses(m *pb.Member) map[string]bool {
+	out := map[string]bool{}
+	for _, u := range m.GetClientURLs() {
+		if ep, err := parseEndpoint(u, r.s.cfg.wantsTLS()); err == nil {
+			out[ep.addr] = true
+		}
+	}
+	return out
 }
 
 // whyNot says why an address of a member list was not asked.

@@ -47,6 +47,31 @@ var (
 
 // Open connects to an etcd and proves the connection. Errors are *etcdsource.Problem, or the context's.
 func Open(ctx context.Context, cfg Config) (*Source, error) {
+	s, err := prepare(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.life, s.end = context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, s.end)
+	s.cur, err = s.dial.choose(ctx, s.life, s.eps, nil)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		s.end()
+		return nil, err
+	}
+	s.dial.id.cluster.Store(s.cur.cluster)
+	s.leaderless.Store(s.cur.leaderless())
+	s.retained.set(-1)
+	if s.grants = s.learnGrants(ctx); len(s.grants) > 0 {
+		s.mayRead.Store(&s.grants[0].From)
+	}
+	return s, nil
+}
+
+// prepare reads a configuration, and connects to nothing.
+func prepare(cfg Config) (*Source, error) {
 	cfg = cfg.withDefaults()
 	s := &Source{cfg: cfg}
 	for _, text := range cfg.Endpoints {
@@ -71,22 +96,6 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 		return nil, err
 	}
 	s.dial = &dialer{cfg: cfg, log: log, tls: tlsFor, toll: toll{newBucket(cfg.ReadRate), &requestLog{}}, id: &identity{}}
-	s.life, s.end = context.WithCancel(context.Background())
-	stop := context.AfterFunc(ctx, s.end)
-	s.cur, err = s.dial.choose(ctx, s.life, s.eps, nil)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		s.end()
-		return nil, err
-	}
-	s.dial.id.cluster.Store(s.cur.cluster)
-	s.leaderless.Store(s.cur.leaderless())
-	s.retained.set(-1)
-	if s.grants = s.learnGrants(ctx); len(s.grants) > 0 {
-		s.mayRead.Store(&s.grants[0].From)
-	}
 	return s, nil
 }
 

@@ -22,6 +22,7 @@ type Advice struct {
 type Step struct {
 	Say     string // what the step does, or what must be done by hand
 	Command string // one shell line, "" where there is none to give
+	Open    string // a file or folder that the command opens, and that the screen can open itself; "" for none
 }
 
 // Commands are the commands of an advice, in order.
@@ -137,7 +138,7 @@ func (a *adviser) defragment() (steps []Step) {
 		if row.Role == Leader && len(a.r.Rows) > 1 {
 			say = "Defragment the leader, " + row.Label() + ", last."
 		}
-		steps = append(steps, Step{say, a.etcdctl(row.Endpoint, "defrag --command-timeout=2m")})
+		steps = append(steps, Step{Say: say, Command: a.etcdctl(row.Endpoint, "defrag --command-timeout=2m")})
 	}
 	return steps
 }
@@ -148,12 +149,12 @@ func (a *adviser) noSpace() {
 		return
 	}
 	steps := []Step{
-		{"Free the history. Nothing can be written, so no watch needs what lies before this revision.", a.etcdctl("", fmt.Sprintf("compact --physical %d --command-timeout=2m", a.r.Revision()))},
+		{Say: "Free the history. Nothing can be written, so no watch needs what lies before this revision.", Command: a.etcdctl("", fmt.Sprintf("compact --physical %d --command-timeout=2m", a.r.Revision()))},
 	}
 	steps = append(steps, a.defragment()...)
 	steps = append(steps,
-		Step{"Allow writes again, only after space was freed: else the alarm comes back with the next write.", a.etcdctl("", "alarm disarm")},
-		Step{"Check: no errors, and the database well below its quota. If it is not, find what fills it: etcdscope space.", a.etcdctl("", "endpoint status --write-out=table")})
+		Step{Say: "Allow writes again, only after space was freed: else the alarm comes back with the next write.", Command: a.etcdctl("", "alarm disarm")},
+		Step{Say: "Check: no errors, and the database well below its quota. If it is not, find what fills it: etcdscope space.", Command: a.etcdctl("", "endpoint status --write-out=table")})
 	why := "The database of " + a.r.labels(ids) + " reached its quota" + a.quota() + ". Every member refuses writes until the alarm is disarmed."
 	if d := a.in.Site.Distribution; d == "k3s" || d == "rke2" {
 		why += " " + d + " defragments and disarms by itself when its server starts; these commands do the same without a restart."
@@ -191,10 +192,10 @@ func (a *adviser) corrupt() {
 	}
 	a.add("corrupt", "CORRUPT: find the member whose data differs, and replace it",
 		"The members do not hold the same data. Do not disarm the alarm before that member was replaced: its data would be served again.",
-		Step{"Save what the members hold, one by one, before anything is changed.", a.etcdctl(first(a.endpoints()), "snapshot save before.db")},
-		Step{"Compare the members' hashes at one revision; with three members the one that differs is wrong.", a.etcdctl("", fmt.Sprintf("endpoint hashkv --rev=%d --write-out=table", a.r.Revision()))},
-		Step{"Replace that member as a lost one: stop it, member remove, empty its data directory, member add --learner, start it, member promote.", ""},
-		Step{"Then disarm.", a.etcdctl("", "alarm disarm")})
+		Step{Say: "Save what the members hold, one by one, before anything is changed.", Command: a.etcdctl(first(a.endpoints()), "snapshot save before.db")},
+		Step{Say: "Compare the members' hashes at one revision; with three members the one that differs is wrong.", Command: a.etcdctl("", fmt.Sprintf("endpoint hashkv --rev=%d --write-out=table", a.r.Revision()))},
+		Step{Say: "Replace that member as a lost one: stop it, member remove, empty its data directory, member add --learner, start it, member promote.", Command: ""},
+		Step{Say: "Then disarm.", Command: a.etcdctl("", "alarm disarm")})
 }
 
 func first(s []string) string {
@@ -244,7 +245,7 @@ func (a *adviser) versions() {
 			storage = s.Storage
 		}
 		if s.Downgrade != "" {
-			a.add("version", "A downgrade to "+s.Downgrade+" is under way", "Replace the members one by one, or cancel it.", Step{"Cancel it.", a.etcdctl("", "downgrade cancel")})
+			a.add("version", "A downgrade to "+s.Downgrade+" is under way", "Replace the members one by one, or cancel it.", Step{Say: "Cancel it.", Command: a.etcdctl("", "downgrade cancel")})
 			return
 		}
 	}
@@ -252,7 +253,7 @@ func (a *adviser) versions() {
 		return
 	}
 	a.add("version", "The members run "+low+" to "+high, "That is meant to last only as long as an upgrade. Until every member runs the newer version the cluster works as the older one; once they all do, no member may go back to "+minor(low)+" without etcdctl downgrade, for its data is then stored as "+minor(high)+"'s.",
-		Step{"Go on with the upgrade, one member at a time, each healthy before the next.", a.etcdctl("", "endpoint status --write-out=table")})
+		Step{Say: "Go on with the upgrade, one member at a time, each healthy before the next.", Command: a.etcdctl("", "endpoint status --write-out=table")})
 }
 
 // minor cuts a version to its first two numbers.
@@ -296,7 +297,7 @@ func (a *adviser) clocks() {
 	}
 	a.add("clock", fmt.Sprintf("The clock of %s is %s ahead of %s's", hi.Label(), off.Round(time.Second), lo.Label()),
 		"Leases, certificates and the times in objects go by the nodes' clocks.",
-		Step{"On both nodes: is the clock synchronized?", "timedatectl status"})
+		Step{Say: "On both nodes: is the clock synchronized?", Command: "timedatectl status"})
 }
 
 func (a *adviser) certificates() {
@@ -339,13 +340,13 @@ func (a *adviser) renew() []Step {
 	switch d := a.in.Site.Distribution; d {
 	case "kubeadm":
 		return []Step{
-			{"On each control-plane node: see what expires when.", "kubeadm certs check-expiration"},
-			{"Renew all of the node's certificates.", "kubeadm certs renew all"},
-			{"Restart its control plane: move the manifests away, wait 20 s, and move them back; one node at a time.", "mkdir -p /root/manifests && mv /etc/kubernetes/manifests/*.yaml /root/manifests/ && sleep 20 && mv /root/manifests/*.yaml /etc/kubernetes/manifests/"}}
+			{Say: "On each control-plane node: see what expires when.", Command: "kubeadm certs check-expiration"},
+			{Say: "Renew all of the node's certificates.", Command: "kubeadm certs renew all"},
+			{Say: "Restart its control plane: move the manifests away, wait 20 s, and move them back; one node at a time.", Command: "mkdir -p /root/manifests && mv /etc/kubernetes/manifests/*.yaml /root/manifests/ && sleep 20 && mv /root/manifests/*.yaml /etc/kubernetes/manifests/"}}
 	case "k3s", "rke2":
 		unit := map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[d]
-		return []Step{{"On each server, one at a time: its start renews what expires within 90 days (older releases)", "systemctl restart " + unit},
-			{"or, on newer releases, while it is stopped:", d + " certificate rotate"}}
+		return []Step{{Say: "On each server, one at a time: its start renews what expires within 90 days (older releases)", Command: "systemctl restart " + unit},
+			{Say: "or, on newer releases, while it is stopped:", Command: d + " certificate rotate"}}
 	}
-	return []Step{{"Issue them again with the CA that signed them, put them in place, and restart the members one by one. etcd reads a renewed file of the same name by itself.", ""}}
+	return []Step{{Say: "Issue them again with the CA that signed them, put them in place, and restart the members one by one. etcd reads a renewed file of the same name by itself.", Command: ""}}
 }

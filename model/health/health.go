@@ -40,6 +40,8 @@ type Input struct {
 	Probe etcdsource.Probe
 	Place *Place // nil: the store was not read
 	Site  Site
+	// Offline is what can be read in the place of the members; nil where nobody looked.
+	Offline *etcdsource.Offline
 }
 
 // Role is what a member is at the moment.

@@ -292,3 +292,59 @@ func TestQuote(t *testing.T) {
 		}
 	}
 }
+
+// TestQuorumLostAdvice names the newest that survives, and the recovery of the distribution with it.
+func TestQuorumLostAdvice(t *testing.T) {
+	t.Parallel()
+	dir := etcdsource.Copy{Path: "/var/lib/etcd", DataDir: true, Revision: 700, Time: now}
+	backup := func(rev int64) etcdsource.Copy {
+		return etcdsource.Copy{Path: "/backup/etcd.db", Revision: rev, Time: now.Add(-3 * time.Hour), Verdict: etcdsource.BackupVerified}
+	}
+	answers := func(m *etcdsource.Member) { leaderless(m); m.Status.Revision = 650 }
+	for _, c := range []struct {
+		name         string
+		distribution string
+		last         func(*etcdsource.Member)
+		copies       []etcdsource.Copy
+		newest       string
+		commands     []string // in this order
+	}{
+		{"a data directory", "", down, []etcdsource.Copy{dir, backup(600)}, "data directory /var/lib/etcd (revision 700); then backup /backup/etcd.db (revision 600, 3 hours old, verified)",
+			[]string{"etcdscope /var/lib/etcd", "etcdscope snapshot save rescue.db --from /var/lib/etcd", "etcdutl snapshot restore rescue.db --data-dir=/var/lib/etcd --name=m2 --initial-cluster=m2=https://10.0.0.2:2380 "}},
+		{"a backup", "kubeadm", down, []etcdsource.Copy{backup(900), dir}, "backup /backup/etcd.db (revision 900",
+			[]string{"etcdscope snapshot verify /backup/etcd.db", "etcdutl snapshot restore /backup/etcd.db "}},
+		{"a member that answers", "", answers, []etcdsource.Copy{backup(600)}, "member m3 (revision 650, it answers); then backup",
+			[]string{"snapshot save rescue.db", "etcdutl snapshot restore rescue.db --data-dir=/var/lib/etcd --name=m3 "}},
+		{"a copy that is ahead of it", "", answers, []etcdsource.Copy{dir}, "data directory /var/lib/etcd (revision 700); then member m3", []string{"etcdscope snapshot save rescue.db --from /var/lib/etcd"}},
+		{"k3s", "k3s", down, []etcdsource.Copy{dir}, "data directory", []string{"systemctl stop k3s && k3s server --cluster-reset", "systemctl start k3s", "rm -rf /var/lib/rancher/k3s/server/db && systemctl start k3s"}},
+		{"k3s from a backup", "k3s", down, []etcdsource.Copy{backup(900)}, "backup", []string{"systemctl stop k3s && k3s server --cluster-reset --cluster-reset-restore-path=/backup/etcd.db"}},
+		{"rke2", "rke2", answers, nil, "member m3", []string{"systemctl stop rke2-server && rke2 server --cluster-reset"}},
+		{"openshift", "openshift", answers, nil, "member m3", []string{"/usr/local/bin/quorum-restore.sh"}},
+		{"openshift from a backup", "openshift", down, []etcdsource.Copy{backup(9)}, "backup", []string{"/usr/local/bin/cluster-restore.sh /backup"}},
+		{"k0s from a backup", "k0s", down, []etcdsource.Copy{backup(9)}, "backup", []string{"k0s restore /backup/etcd.db"}},
+		{"talos", "talos", answers, nil, "member m3", []string{"talosctl bootstrap --recover-from=rescue.db"}},
+		{"kops", "kops", down, []etcdsource.Copy{backup(9)}, "backup", []string{"etcdscope snapshot restore /backup/etcd.db --distribution kops"}},
+		{"nothing", "kubeadm", down, nil, "the newest revision is the one to keep", []string{"etcdscope snapshot status /var/lib/etcd", "etcdscope snapshot save rescue.db --from /var/lib/etcd", "etcdutl snapshot restore rescue.db"}},
+		{"one that cannot be read", "", down, []etcdsource.Copy{{Path: "/var/lib/etcd", DataDir: true, Problem: "permission denied"}}, "the newest revision is the one to keep", []string{"etcdscope snapshot status /var/lib/etcd"}},
+	} {
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: []etcdsource.Member{member(1, down), member(2, down), member(3, c.last)}}, Site: Site{Distribution: c.distribution},
+			Offline: &etcdsource.Offline{Member: "m2", Copies: c.copies}})
+		a := advice(t, r, "quorum")
+		said := ""
+		for _, s := range a.Steps {
+			said += s.Say + "\n"
+		}
+		if !strings.Contains(said, c.newest) {
+			t.Errorf("%s: no %q in\n%s", c.name, c.newest, said)
+		}
+		rest := a.Commands()
+		for _, want := range c.commands {
+			i := slices.IndexFunc(rest, func(s string) bool { return strings.Contains(s, want) })
+			if i < 0 {
+				t.Errorf("%s: no %q, in order, in\n%s", c.name, want, strings.Join(a.Commands(), "\n"))
+				break
+			}
+			rest = rest[i+1:]
+		}
+	}
+}

@@ -26,6 +26,12 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 	for _, l := range words.Sentence("", t.Opening.Err) {
 		out = append(out, styled{role: text.Plain, text: l})
 	}
+	for i, l := range t.Opening.Members() {
+		if i == 0 {
+			out = append(out, styled{})
+		}
+		out = append(out, styled{role: text.Muted, text: l})
+	}
 	var wrapped []styled
 	for _, l := range out {
 		for _, piece := range widget.Wrap(l.text, max(f.Scene.Lay.W-14, 20)) {

@@ -14,6 +14,10 @@ type Deps struct {
 	// Open opens a target. It may take as long as its timeouts allow; the program shows that it is connecting, and how far
 	// that is.
 	Open func(context.Context, Target, Progress) (*learn.Opened, error)
+	// Offline says what this machine knows of a cluster whose members do not answer: who they are, and what can be read in
+	// their place. Ask asks them, and those that it names. Both may be nil.
+	Offline func(context.Context, Target) etcdsource.Offline
+	Ask     func(context.Context, Target, *etcdsource.Offline) (etcdsource.Probe, error)
 	// Save streams a snapshot of the source into a file that must not exist, and reports its steps.
 	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
 	// Parts returns what killed saves have left where a snapshot is to be saved; nil where that is not known.

@@ -20,6 +20,10 @@ type Funcs struct {
 	// Discover lists the etcds of the node whose file tree is at root ("" for this one), the best first, and every place
 	// that was looked at.
 	Discover func(ctx context.Context, root string) ([]Candidate, []Place, error)
+	// Offline says what this machine knows of the members that do not answer: who they are, and what can be read in their
+	// place. Ask asks them, and those that it names. Both may be nil.
+	Offline func(context.Context, OpenOptions) etcdsource.Offline
+	Ask     func(context.Context, OpenOptions, *etcdsource.Offline) (etcdsource.Probe, error)
 	// Save streams a snapshot of the source into a file, verified; it replaces one that exists only with force. report
 	// is called with a step's name and the bytes done and in all (-1 where not known); it may be nil.
 	Save func(ctx context.Context, src etcdsource.Source, path string, force bool, report func(step string, done, total int64)) (Saved, error)
@@ -180,7 +184,10 @@ type Story struct {
 type UIOptions struct {
 	Open OpenOptions
 	// Learn opens a source, as Funcs.Open does, and reads what is needed to understand it.
-	Learn    func(context.Context, OpenOptions) (*learn.Opened, error)
+	Learn func(context.Context, OpenOptions) (*learn.Opened, error)
+	// Offline and Ask are Funcs.Offline and Funcs.Ask, with the connection that --name names.
+	Offline  func(context.Context, OpenOptions) etcdsource.Offline
+	Ask      func(context.Context, OpenOptions, *etcdsource.Offline) (etcdsource.Probe, error)
 	Reveal   bool
 	Theme    string
 	ASCII    bool

@@ -12,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/health"
-	"github.com/etcdscope/etcdscope/model/learn"
 	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -36,7 +35,7 @@ func (a *app) healthCmd() *cobra.Command {
 
 // health asks the members and prints what they say.
 func (a *app) health(ctx context.Context) error {
-	r, err := a.askHealth(ctx)
+	r, off, err := a.askHealth(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,52 +48,11 @@ func (a *app) health(ctx context.Context) error {
 	case err != nil:
 		return err
 	case r.Answers == 0:
-		return &codeError{exitSource, "ask the members: none answers; start one, or name other addresses with --endpoints"}
+		return &codeError{exitSource, a.noAnswer(off)}
 	case r.Verdict != health.Healthy:
 		return differs
 	}
 	return nil
-}
-
-// askHealth opens the cluster, also one without a quorum, and asks its members.
-func (a *app) askHealth(ctx context.Context) (*health.Report, error) {
-	if a.flags.from != "" {
-		return nil, usage("ask the members of %s: it is a file, and health is asked of an etcd that runs; see snapshot verify", clean.Key([]byte(a.flags.from)))
-	}
-	if a.funcs.Open == nil {
-		return nil, usage("open the source: this build opens nothing")
-	}
-	o, err := a.named(a.flags.openOptions())
-	if err != nil {
-		return nil, err
-	}
-	a.hint()
-	o.Outage, o.Learner = true, true
-	opened, err := a.funcs.Open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer opened.Source.Close()
-	prober, err := etcdsource.As[etcdsource.Prober](opened.Source)
-	if err != nil {
-		return nil, err
-	}
-	in := health.Input{Site: health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir}}
-	if in.Probe, err = prober.Probe(ctx); err != nil {
-		return nil, err
-	}
-	prefix := a.flags.prefix
-	if prefix == "" {
-		prefix = opened.Prefix
-	}
-	// Where the store cannot be read, only the topology is not known.
-	if known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: prefix, Likely: a.flags.prefix == "", Lenient: true}); err == nil && known.Unread == nil {
-		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Root)
-	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	return health.Judge(in), nil
 }
 
 // healthText prints the verdict, then the members, then what follows.

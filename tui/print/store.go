@@ -35,7 +35,7 @@ func (a *app) quietly(ctx context.Context, o OpenOptions) (*store, error) {
 	o.Wait = true // nothing is printed of a file that is damaged without saying so
 	opened, err := unpacking(ctx, a, o, func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, false) })
 	if err != nil {
-		return nil, err
+		return nil, a.offered(ctx, o, err)
 	}
 	return &store{Opened: opened, view: decode.View{Reveal: a.flags.reveal}}, nil
 }

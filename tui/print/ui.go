@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
@@ -56,6 +57,14 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 	}
 	if f.live.byCommandLine() {
 		u.Hint, a.hinted = passwordHint, true // the screen says it
+	}
+	if a.funcs.Offline != nil && a.funcs.Ask != nil {
+		u.Offline = func(ctx context.Context, o OpenOptions) etcdsource.Offline {
+			return a.funcs.Offline(ctx, a.connection(o))
+		}
+		u.Ask = func(ctx context.Context, o OpenOptions, off *etcdsource.Offline) (etcdsource.Probe, error) {
+			return a.funcs.Ask(ctx, a.connection(o), off)
+		}
 	}
 	if more != nil {
 		more(&u)

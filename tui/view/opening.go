@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -24,6 +25,10 @@ type Opening struct {
 	Err    error               // why it could not be opened
 	Below  []etcdsource.Source // that the source is on, and that are closed after it
 	Far    string              // how far it is, "" where that is not known
+	// Offline and Report are what this machine knows of a cluster that could not be opened, and of its members; nil until
+	// that was looked for.
+	Offline *etcdsource.Offline
+	Report  *health.Report
 }
 
 // OpenedMsg is a source that was opened, or why it was not.
@@ -44,7 +49,7 @@ func (m OpenedMsg) Drop() tea.Cmd {
 // Connect begins to open the source of a view.
 func (t *View) Connect() tea.Cmd {
 	open, id, ctx, target := t.Host.Deps().Open, t.ID, t.Ctx, t.Opening.Target
-	t.Opening.Far, t.Opening.Err = "", nil
+	t.Opening.Far, t.Opening.Err, t.Opening.Offline, t.Opening.Report = "", nil, nil, nil
 	report, next, end := Progress(id)
 	return tea.Batch(next, func() (msg tea.Msg) {
 		defer end()
@@ -76,11 +81,14 @@ func (o *Opening) AllTheSame() string {
 		return "unpacks it all the same"
 	case o.Partly():
 		return "opens what is readable"
+	case o.InPlace() != nil:
+		return openLabel(o.InPlace())
 	}
 	return ""
 }
 
-// OpenAnyway opens what was not opened without asking: what can be read of a damaged file, what takes much space.
+// OpenAnyway opens what was not opened without asking: what can be read of a damaged file, what takes much space, what lies
+// in the place of a server.
 func (t *View) OpenAnyway() tea.Cmd {
 	switch {
 	case t.Opening.Asks() != nil:
@@ -88,6 +96,9 @@ func (t *View) OpenAnyway() tea.Cmd {
 	case t.Opening.Partly():
 		t.Opening.Target.NoVerify, t.Opening.Err = true, nil
 		return t.Connect()
+	case t.Opening.InPlace() != nil:
+		_, cmd := t.Host.Open(host.Target{Path: t.Opening.InPlace().Path}, false)
+		return cmd
 	}
 	return nil
 }

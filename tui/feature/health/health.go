@@ -34,6 +34,15 @@ type Feature struct {
 	next  time.Time // not before
 	place *health.Place
 	read  time.Time // when place was
+	// offline is what can be read in the place of the members, looked for once in each outage; nil until then.
+	offline *etcdsource.Offline
+	looking bool
+}
+
+// offlineMsg is what can be read in the place of the members.
+type offlineMsg struct {
+	host.To
+	offline etcdsource.Offline
 }
 
 // New returns the feature for a view.
@@ -78,8 +87,10 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case probedMsg:
-		f.probed(msg)
-		return nil, true
+		return f.probed(msg), true
+	case offlineMsg:
+		f.looking, f.offline, f.next = false, &msg.offline, time.Time{}
+		return f.ask(f.v.Panes.Style.Now), true
 	case host.ShowScreen:
 		if msg.Name != "health" {
 			return nil, false
@@ -124,13 +135,13 @@ func (f *Feature) ask(now time.Time) tea.Cmd {
 		return nil
 	}
 	f.busy = true
-	o, place := f.v.Opened, f.place
+	o, place, offline := f.v.Opened, f.place, f.offline
 	if place == nil || now.Sub(f.read) > placeEvery {
 		f.read, place = now, nil
 	}
 	to := host.To{Tab: f.v.ID}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir}}
+		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir}, Offline: offline}
 		var err error
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}
@@ -142,8 +153,8 @@ func (f *Feature) ask(now time.Time) tea.Cmd {
 	})
 }
 
-// probed shows what the members answered.
-func (f *Feature) probed(m probedMsg) {
+// probed shows what the members answered. Without a quorum it looks for what can be read in their place.
+func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 	f.busy = false
 	every := askEvery
 	if m.err != nil {
@@ -154,14 +165,33 @@ func (f *Feature) probed(m probedMsg) {
 		}
 		if m.report.Verdict == health.NoQuorum {
 			every = askOutage
+			look = f.lookOffline()
+		} else {
+			f.offline = nil
 		}
 		f.pane.Show(m.report)
 	}
 	f.next = f.v.Panes.Style.Now.Add(every)
+	return look
 }
 
-// open unfolds the advice under the cursor, folds it, or copies the command.
+// lookOffline looks once for what this machine holds of the cluster.
+func (f *Feature) lookOffline() tea.Cmd {
+	look, target := f.host.Deps().Offline, f.v.Opening.Target
+	if look == nil || f.looking || f.offline != nil || !f.v.State.Info.Spare {
+		return nil
+	}
+	f.looking = true
+	to := host.To{Tab: f.v.ID}
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg { return offlineMsg{to, look(ctx, target)} })
+}
+
+// open unfolds the advice under the cursor, folds it, opens the file that the command opens, or copies the command.
 func (f *Feature) open() tea.Cmd {
+	if path := f.pane.at().path; path != "" {
+		_, cmd := f.host.Open(host.Target{Path: path}, false)
+		return cmd
+	}
 	if f.pane.toggle() {
 		return f.host.Settle()
 	}

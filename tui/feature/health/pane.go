@@ -38,6 +38,7 @@ type line struct {
 	member  string   // whose sparkline is drawn
 	advice  string   // enter unfolds it
 	command string   // enter copies it
+	path    string   // enter opens it instead
 }
 
 func newPane(s *pane.Style) *Pane {
@@ -252,7 +253,7 @@ func (p *Pane) steps(id string, steps []health.Step) {
 		}
 		command := clean.Text(s.Command)
 		for n, part := range widget.Wrap(command, max(p.w-7, 20)) {
-			p.lines = append(p.lines, line{id: "command" + id + number + strings.Repeat("+", n), role: text.Key, text: "    " + part, command: command})
+			p.lines = append(p.lines, line{id: "command" + id + number + strings.Repeat("+", n), role: text.Key, text: "    " + part, command: command, path: s.Open})
 		}
 	}
 }

@@ -1,0 +1,40 @@
+package etcdsource
+
+import "time"
+
+// Offline is what this machine knows of a cluster whose members do not answer: who the members are, and what can be read
+// in their place. Texts are untrusted.
+type Offline struct {
+	Distribution string // of Kubernetes on this machine, "" not known
+	DataDir      string // of this machine's own member, "" not known
+	Member       string // the name of that member, "" not known
+	Endpoints    []string
+	Access       Access
+	Members      []StoredMember
+	From         string // what names the members: a data directory, a manifest, a backup; "" where nothing does
+	// Copies are what can be opened in the place of the server, the newest revision first.
+	Copies []Copy
+}
+
+// Copy is a member's data directory, or a backup.
+type Copy struct {
+	Path     string
+	DataDir  bool
+	Running  bool  // a data directory that an etcd has open
+	Revision int64 // the newest one, 0 not known
+	Time     time.Time
+	Verdict  BackupVerdict // of a backup
+	Problem  string        // why it cannot be read, "" if it can
+}
+
+// Best is the copy to open in the place of the server: of those that can be read this machine's own data directory, else the
+// newest one. It is nil where there is none.
+func (o *Offline) Best() (best *Copy) {
+	for i := range o.Copies {
+		c := &o.Copies[i]
+		if c.Problem == "" && (best == nil || c.DataDir && !best.DataDir) {
+			best = c
+		}
+	}
+	return best
+}

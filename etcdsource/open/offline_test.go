@@ -1,0 +1,119 @@
+package open
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/live"
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+)
+
+// stopped is a node of kubeadm whose etcd was stopped, and the finder that finds it.
+func stopped(t *testing.T, put int) (root string, revision int64, find finder) {
+	t.Helper()
+	s := etcdtest.New(t)
+	for range put {
+		revision = s.Put("/registry/configmaps/shop/a")
+	}
+	s.Stop()
+	root = t.TempDir()
+	if err := os.CopyFS(filepath.Join(root, "var/lib/etcd"), os.DirFS(s.Config.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	manifest := filepath.Join(root, "etc/kubernetes/manifests/etcd.yaml")
+	if err := os.MkdirAll(filepath.Dir(manifest), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(manifest, []byte("    - etcd\n    - --name=cp1\n    - --initial-cluster=cp1=http://127.0.0.1:1,cp2=http://127.0.0.2:1\n    - --data-dir=/var/lib/etcd\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	find = func(context.Context, string) []discover.Candidate {
+		return []discover.Candidate{{Distribution: "kubeadm", Endpoints: []string{"http://127.0.0.1:1"}, DataDir: filepath.Join(root, "var/lib/etcd"), Usable: true, From: manifest}}
+	}
+	return root, revision, find
+}
+
+// TestOffline: of an etcd that was stopped its data directory is found, with its revision and the members that it knows;
+// backups beside it by their revision; and all of these members are asked.
+func TestOffline(t *testing.T) {
+	t.Parallel()
+	root, revision, find := stopped(t, 7)
+	if err := os.Mkdir(filepath.Join(root, "var/lib/snapshots"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	list := func(context.Context, string) ([]etcdsource.Backup, error) {
+		return []etcdsource.Backup{{Path: "/b/foreign", Foreign: true}, {Path: "/b/bad", Verdict: etcdsource.BackupDamaged, Revision: 99}, {Path: "/b/newer", Revision: revision + 1}, {Path: "/b/older", Revision: 2}}, nil
+	}
+	o := Options{Root: root, Env: noEnv}
+	off := offline(t.Context(), o, list, find)
+	if len(off.Copies) != 3 || off.Copies[0].Path != "/b/newer" || off.Copies[1].Revision != revision || !off.Copies[1].DataDir || off.Copies[1].Running || off.Copies[2].Path != "/b/older" {
+		t.Errorf("%+v", off.Copies)
+	}
+	if best := off.Best(); best == nil || !best.DataDir {
+		t.Errorf("to open: %+v", best)
+	}
+	if len(off.Members) != 1 || off.Members[0].ID == 0 || !strings.HasSuffix(off.From, "/var/lib/etcd") || off.Distribution != "kubeadm" || off.Member != "cp1" {
+		t.Errorf("%+v", off)
+	}
+	p, err := Ask(etcdtest.Within(t, time.Minute), o, &off)
+	if err != nil || p.Guessed || len(p.Members) != 1 || p.Members[0].Answered || p.Members[0].Fault == "" || p.Members[0].ID != off.Members[0].ID {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestOfflineByManifest: without a data directory the members are those of the manifest; each has a row.
+func TestOfflineByManifest(t *testing.T) {
+	t.Parallel()
+	root, _, find := stopped(t, 1)
+	if err := os.RemoveAll(filepath.Join(root, "var/lib/etcd")); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Root: root, Env: noEnv}
+	off := offline(t.Context(), o, nil, find)
+	if len(off.Members) != 2 || off.Members[1].Name != "cp2" || !strings.Contains(off.From, "etcd.yaml") || off.Best() != nil {
+		t.Fatalf("%+v", off)
+	}
+	p, err := Ask(etcdtest.Within(t, time.Minute), o, &off)
+	if err != nil || len(p.Members) != 2 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	for i, want := range []string{"http://127.0.0.1:1", "http://127.0.0.2:1"} {
+		if m := p.Members[i]; m.Answered || m.Endpoint != want || m.Fault == "" {
+			t.Errorf("%+v", m)
+		}
+	}
+}
+
+// TestOfflineElsewhere: an address of another machine, or of another port, has nothing to do with this one's etcd.
+func TestOfflineElsewhere(t *testing.T) {
+	t.Parallel()
+	root, _, find := stopped(t, 1)
+	for endpoint, want := range map[string]int{"https://192.0.2.7:1": 0, "127.0.0.1:2379": 0, "localhost:1": 1, "http://127.0.0.1:1": 1} {
+		off := offline(t.Context(), Options{Root: root, Env: noEnv, Live: live.Config{Endpoints: []string{endpoint}}}, nil, find)
+		if len(off.Copies) != want {
+			t.Errorf("%s: %+v", endpoint, off)
+		}
+	}
+}
+
+// TestAskFindsTheOthers: where this node's member is gone, one that only its files know of answers for the cluster.
+func TestAskFindsTheOthers(t *testing.T) {
+	t.Parallel()
+	s := etcdtest.New(t)
+	off := etcdsource.Offline{Endpoints: []string{"127.0.0.1:1"}, Members: []etcdsource.StoredMember{{ID: 1, Name: "gone", ClientURLs: []string{"http://127.0.0.1:1"}}, {ID: 2, Name: "other", ClientURLs: []string{s.URL}}}}
+	p, err := Ask(etcdtest.Within(t, time.Minute), Options{Env: noEnv}, &off)
+	if err != nil || len(p.Members) != 1 || !p.Members[0].Answered || p.Guessed {
+		t.Errorf("%+v, %v", p, err)
+	}
+	off.Members = off.Members[:1]
+	p, err = Ask(etcdtest.Within(t, time.Minute), Options{Env: noEnv}, &off)
+	if err != nil || len(p.Members) != 1 || p.Members[0].Answered || strings.Contains(p.Members[0].Fault, "not asked") {
+		t.Errorf("at an address without a scheme: %+v, %v", p, err)
+	}
+}

@@ -1,0 +1,138 @@
+package print
+
+import (
+	"context"
+	"errors"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/model/learn"
+)
+
+// askHealth asks the members of the cluster, also of one without a quorum, and of one of which no member answers: then it
+// returns also what this machine knows of it.
+func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offline, error) {
+	if a.flags.from != "" {
+		return nil, nil, usage("ask the members of %s: it is a file, and health is asked of an etcd that runs; see snapshot verify", clean.Key([]byte(a.flags.from)))
+	}
+	if a.funcs.Open == nil {
+		return nil, nil, usage("open the source: this build opens nothing")
+	}
+	o, err := a.named(a.flags.openOptions())
+	if err != nil {
+		return nil, nil, err
+	}
+	a.hint()
+	o.Outage, o.Learner = true, true
+	in := health.Input{}
+	opened, err := a.funcs.Open(ctx, o)
+	if err != nil {
+		in.Probe, in.Offline, err = a.askSilent(ctx, o, err)
+		if err != nil {
+			return nil, nil, err
+		}
+		in.Site = health.Site{Distribution: in.Offline.Distribution, DataDir: in.Offline.DataDir}
+		return health.Judge(in), in.Offline, nil
+	}
+	defer opened.Source.Close()
+	in.Site = health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir}
+	prober, err := etcdsource.As[etcdsource.Prober](opened.Source)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.Probe, err = prober.Probe(ctx); err != nil {
+		return nil, nil, err
+	}
+	// Where the store cannot be read, only the topology is not known.
+	if known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: a.prefixOf(&opened), Likely: a.flags.prefix == "", Lenient: true}); err == nil && known.Unread == nil {
+		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Root)
+	}
+	r := health.Judge(in)
+	if r.Verdict == health.NoQuorum && a.funcs.Offline != nil {
+		off := a.funcs.Offline(ctx, o)
+		in.Offline = &off
+		r = health.Judge(in)
+	}
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	return r, in.Offline, nil
+}
+
+func (a *app) prefixOf(opened *Opened) string {
+	if a.flags.prefix != "" {
+		return a.flags.prefix
+	}
+	return opened.Prefix
+}
+
+// connection are the options with those of the cluster that --name names.
+func (a *app) connection(o OpenOptions) OpenOptions {
+	if named, err := a.named(o); err == nil {
+		return named
+	}
+	return o
+}
+
+// askSilent asks members that could not be opened, those too of which only this machine's files know. It returns why they
+// could not be opened where nothing is known of them.
+func (a *app) askSilent(ctx context.Context, o OpenOptions, why error) (p etcdsource.Probe, off *etcdsource.Offline, err error) {
+	var problem *etcdsource.Problem
+	if a.funcs.Offline == nil || a.funcs.Ask == nil || o.Demo || ctx.Err() != nil || !errors.As(why, &problem) {
+		return p, nil, why
+	}
+	known := a.funcs.Offline(ctx, o)
+	if len(o.Live.Endpoints) == 0 && len(known.Endpoints) == 0 { // nothing was given, and nothing found
+		return p, nil, why
+	}
+	if p, err = a.funcs.Ask(ctx, o, &known); err != nil {
+		return p, nil, why
+	}
+	if ctx.Err() != nil {
+		return p, nil, ctx.Err()
+	}
+	return p, &known, nil
+}
+
+// noAnswer is the error where no member answers.
+func (a *app) noAnswer(off *etcdsource.Offline) string {
+	s := "ask the members: none answers; start one, or name other addresses with --endpoints"
+	if off != nil {
+		s += inPlace(off)
+	}
+	return s
+}
+
+// inPlace says what can be read in the place of a server that does not answer, "" for nothing.
+func inPlace(off *etcdsource.Offline) string {
+	c := off.Best()
+	if c == nil {
+		return ""
+	}
+	what := "the newest backup that is known, not the server"
+	if c.DataDir {
+		what = "the data directory of this node's member: the file, not the server"
+	}
+	return "; or read " + clean.Key([]byte(c.Path)) + " with --from (" + what + ")"
+}
+
+// offered adds to an error of opening the cluster what can be read in its place.
+func (a *app) offered(ctx context.Context, o OpenOptions, err error) error {
+	var p *etcdsource.Problem
+	if o.Path != "" || o.Demo || a.funcs.Offline == nil || ctx.Err() != nil || !errors.As(err, &p) {
+		return err
+	}
+	off := a.funcs.Offline(ctx, a.connection(o))
+	say := inPlace(&off)
+	if say == "" || off.Best().Running {
+		return err
+	}
+	more := *p
+	more.Do += say
+	if p.Do == "" {
+		more.Do = say[len("; "):]
+	}
+	more.Err = err
+	return &more
+}
