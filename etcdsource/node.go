@@ -13,15 +13,19 @@ type Node struct {
 	EtcdVersion  string   // "3.6.4"
 	Manifests    []string // of static pods, etcd's first: /etc/kubernetes/manifests/etcd.yaml
 	Client       NodeClient
-	Encryption   string // the EncryptionConfiguration that the API server uses
-	BackupStore  string // kOps: of etcd-manager, without the cluster's name at its end
-	S3           bool   // k3s and RKE2: snapshots are configured to lie in S3
-	Overrides    string // --etcd-servers-overrides: resources that lie in another etcd
-	Quota        int64  // of the database, in bytes; 0 where not set
-	Files        []NodeFile
-	ResetFlag    string   // k3s and RKE2: the file that refuses a second reset, where it is there
-	TokenHashes  []string // k3s and RKE2: the names that the bootstrap data can have with this node's token
-	ClusterCA    []byte   // the cluster's authority, PEM; nil where it cannot be read
+	// EtcdFile and APIFile are the files that show that the node runs a member and an API server, the same where both are
+	// parts of one program; EtcdServers is what the API server was given.
+	EtcdFile, APIFile string
+	EtcdServers       []string
+	Encryption        string // the EncryptionConfiguration that the API server uses
+	BackupStore       string // kOps: of etcd-manager, without the cluster's name at its end
+	S3                bool   // k3s and RKE2: snapshots are configured to lie in S3
+	Overrides         string // --etcd-servers-overrides: resources that lie in another etcd
+	Quota             int64  // of the database, in bytes; 0 where not set
+	Files             []NodeFile
+	ResetFlag         string   // k3s and RKE2: the file that refuses a second reset, where it is there
+	TokenHashes       []string // k3s and RKE2: the names that the bootstrap data can have with this node's token
+	ClusterCA         []byte   // the cluster's authority, PEM; nil where it cannot be read
 }
 
 // NodeMember is a member as its node configures it.

@@ -8,6 +8,7 @@ type Offline struct {
 	Distribution string // of Kubernetes on this machine, "" not known
 	DataDir      string // of this machine's own member, "" not known
 	Member       string // the name of that member, "" not known
+	Node         *Node  // what this machine's files say; nil where there is no trace of an etcd
 	Endpoints    []string
 	Access       Access
 	Members      []StoredMember

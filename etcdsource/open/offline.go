@@ -125,7 +125,7 @@ func (f *offliner) look(list lister) {
 	if f.out.DataDir == "" && node.Data.There && node.Here {
 		f.out.DataDir = filepath.Join("/", f.o.Root, node.Data.Dir)
 	}
-	f.out.Member = node.Member.Name
+	f.out.Member, f.out.Node = node.Member.Name, &node
 	if dir := f.out.DataDir; dir != "" {
 		f.dataDir(dir)
 	}

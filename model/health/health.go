@@ -31,8 +31,9 @@ const (
 
 // Site is what is known of the node that etcdscope runs on.
 type Site struct {
-	Distribution string // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, etcd; "" not known
-	DataDir      string // of the node's own member, "" not known
+	Distribution string           // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, etcd; "" not known
+	DataDir      string           // of the node's own member, "" not known
+	Node         *etcdsource.Node // what its files say; nil where they were not read
 }
 
 // Input is what is judged.
@@ -142,7 +143,7 @@ func Judge(in Input) *Report {
 	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster}
 	r.rows(in.Probe.Members)
 	r.count(in.Probe.Guessed)
-	r.Topology = topology(r.Rows, in.Place)
+	r.Topology = topology(r.Rows, in.Place, in.Site.Node)
 	r.losses(in.Place)
 	r.Slow = slowest(r.Rows)
 	r.wrong(in.Probe.Certificates)

@@ -129,10 +129,37 @@ func TestTopology(t *testing.T) {
 		{"elsewhere", &Place{APIServers: []string{"10.9.0.1"}}, []etcdsource.Member{member(1), member(2)}, "external", "no member has an address of the 1 API server"},
 		{"one", &Place{APIServers: []string{"10.0.0.1"}}, []etcdsource.Member{member(1)}, "single", "stacked: it has the address"},
 		{"nothing to compare", &Place{APIServers: []string{"10.9.0.1"}}, []etcdsource.Member{member(1, local), member(2, local)}, "unknown", "name no address"},
+		{"by Node objects", &Place{Nodes: []Node{{"cp1", []string{"cp1", "10.0.0.1"}, true}, {"cp2", []string{"10.0.0.2"}, true}}}, []etcdsource.Member{member(1), member(2)}, "stacked", "2 of 2 members have the address of a control-plane node (Node objects)"},
+		{"by the API servers' pods", &Place{APINodes: []string{"cp1"}, Nodes: []Node{{"cp1", []string{"10.0.0.1"}, false}}}, []etcdsource.Member{member(1), member(2)}, "stacked", "1 of 2 members have the address of a control-plane node"},
+		{"on other nodes", &Place{APINodes: []string{"cp1"}, Nodes: []Node{{"cp1", []string{"10.9.0.1"}, true}}}, []etcdsource.Member{member(1), member(2)}, "external", "no member has an address of the 1 node that run an API server"},
+		{"of several kinds", &Place{APIServers: []string{"10.0.0.1", "10.0.0.2"}, EtcdNodes: []string{"m1"}}, []etcdsource.Member{member(1), member(2)}, "stacked", "(masterleases); 1 of 2 members are mirror pods"},
 		{"no Kubernetes", &Place{}, []etcdsource.Member{member(1), member(2)}, "unknown", "no addresses of API servers"},
 		{"not read", nil, []etcdsource.Member{member(1), member(2)}, "unknown", "was not read"},
 	} {
 		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: c.members}, Place: c.place})
+		if r.Topology.Kind != c.kind || !strings.Contains(r.Topology.Why, c.why) {
+			t.Errorf("%s: %+v", c.name, r.Topology)
+		}
+	}
+}
+
+// TestLocalTopology: the files of the node that etcdscope runs on say where etcd runs, where the store does not.
+func TestLocalTopology(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name      string
+		node      etcdsource.Node
+		place     *Place
+		kind, why string
+	}{
+		{"both", etcdsource.Node{Here: true, EtcdFile: "/m/etcd.yaml", APIFile: "/m/kube-apiserver.yaml"}, nil, "stacked", "this node runs both etcd (/m/etcd.yaml) and an API server (/m/kube-apiserver.yaml)"},
+		{"one program", etcdsource.Node{Here: true, Distribution: "k3s", EtcdFile: "/db", APIFile: "/db"}, nil, "stacked", "etcd is a part of k3s"},
+		{"an API server only", etcdsource.Node{Here: true, APIFile: "/m/kube-apiserver.yaml", EtcdServers: []string{"https://10.0.0.1:2379"}}, &Place{}, "external", "--etcd-servers=https://10.0.0.1:2379"},
+		{"etcd only", etcdsource.Node{Here: true, EtcdFile: "/etc/etcd.env"}, nil, "unknown", "was not read"},
+		{"the store has the word", etcdsource.Node{Here: true, APIFile: "/m/kube-apiserver.yaml", EtcdServers: []string{"https://10.0.0.1:2379"}}, &Place{APIServers: []string{"10.0.0.1"}}, "stacked", "masterleases"},
+		{"they agree", etcdsource.Node{Here: true, EtcdFile: "/m/etcd.yaml", APIFile: "/m/api.yaml"}, &Place{APIServers: []string{"10.0.0.1"}}, "stacked", "(masterleases); this node runs both"},
+	} {
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: []etcdsource.Member{member(1), member(2)}}, Place: c.place, Site: Site{Node: &c.node}})
 		if r.Topology.Kind != c.kind || !strings.Contains(r.Topology.Why, c.why) {
 			t.Errorf("%s: %+v", c.name, r.Topology)
 		}

@@ -3,40 +3,50 @@ package health
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
-
-// Topology is where the members run.
-type Topology struct {
-	Kind string // stacked, external, single, unknown
-	Why  string // how that is known
-}
 
 // Place is what the store says of the nodes of the control plane.
 type Place struct {
 	APIServers []string // addresses of API servers that have renewed their lease
+	APINodes   []string // nodes that have a mirror pod of an API server
 	EtcdNodes  []string // nodes that have a mirror pod of etcd
+	Nodes      []Node   // the Node objects of these, and those that members are named after
 }
 
-// maxPlace is how many keys of each kind are read.
-const maxPlace = 100
+// Node is what a Node object says of itself.
+type Node struct {
+	Name      string
+	Addresses []string
+	Control   bool // it has the label of the control plane
+}
 
-// ReadPlace reads the names of a few keys below a Kubernetes root, from one member and without the quorum: no values.
-func ReadPlace(ctx context.Context, src etcdsource.Source, root string) (*Place, error) {
+const (
+	maxPlace = 100 // keys of each kind that are read
+	maxNodes = 32  // Node objects that are read
+)
+
+// places are where the names of the control plane's nodes are found below a Kubernetes root.
+var places = []struct {
+	prefix, name string
+	into         func(p *Place) *[]string
+}{
+	{"masterleases/", "", func(p *Place) *[]string { return &p.APIServers }},
+	{"pods/kube-system/", "kube-apiserver-", func(p *Place) *[]string { return &p.APINodes }},
+	{"pods/openshift-kube-apiserver/", "kube-apiserver-", func(p *Place) *[]string { return &p.APINodes }},
+	{"pods/kube-system/", "etcd-", func(p *Place) *[]string { return &p.EtcdNodes }},
+	{"pods/openshift-etcd/", "etcd-", func(p *Place) *[]string { return &p.EtcdNodes }},
+}
+
+// ReadPlace reads the names of a few keys below a Kubernetes root, and the Node objects of the control plane, from one
+// member and without the quorum.
+func ReadPlace(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, members []etcdsource.Member) (*Place, error) {
 	p := &Place{}
-	for _, look := range []struct {
-		prefix, name string
-		into         *[]string
-	}{
-		{"masterleases/", "", &p.APIServers},
-		{"pods/kube-system/", "etcd-", &p.EtcdNodes},
-		{"pods/openshift-etcd/", "etcd-", &p.EtcdNodes},
-	} {
+	for _, look := range places {
 		span := etcdsource.Prefix(root + look.prefix + look.name)
 		span.Limit = maxPlace
 		page, err := src.Range(ctx, span, etcdsource.At{Serializable: true})
@@ -46,84 +56,53 @@ func ReadPlace(ctx context.Context, src etcdsource.Source, root string) (*Place,
 			}
 			continue
 		}
+		into := look.into(p)
 		for i := range page.Entries {
-			*look.into = append(*look.into, strings.TrimPrefix(string(page.Entries[i].Key), root+look.prefix+look.name))
-		}
-	}
-	return p, nil
-}
-
-// hosts are the hosts of a member's addresses.
-func hosts(m *Row) (out []string) {
-	for _, text := range append(append(slices.Clone(m.ClientURLs), m.PeerURLs...), m.Endpoint) {
-		u, err := url.Parse(text)
-		if err != nil || u.Hostname() == "" {
-			if h, _, err := net.SplitHostPort(text); err == nil && !strings.Contains(text, "/") {
-				out = append(out, h)
+			name := strings.TrimPrefix(string(page.Entries[i].Key), root+look.prefix+look.name)
+			if strings.HasPrefix(name, "guard-") || strings.HasPrefix(name, "manager-events-") {
+				continue // of OpenShift and of kOps: they run no member of this etcd
 			}
-			continue
+			*into = append(*into, strings.TrimPrefix(name, "manager-main-"))
 		}
-		out = append(out, u.Hostname())
 	}
-	return slices.DeleteFunc(out, func(h string) bool { ip := net.ParseIP(h); return h == "localhost" || ip != nil && ip.IsLoopback() })
+	return p, p.readNodes(ctx, src, d, root, members)
 }
 
-// shares reports whether an API server has one of the member's addresses.
-func (p *Place) shares(m *Row) bool {
-	return p != nil && slices.ContainsFunc(hosts(m), func(h string) bool { return slices.Contains(p.APIServers, h) })
+// readNodes reads the Node objects that tell where API servers and members run.
+func (p *Place) readNodes(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, members []etcdsource.Member) error {
+	names := slices.Concat(p.APINodes, p.EtcdNodes)
+	for i := range members {
+		names = append(names, members[i].Name, node(members[i].Name))
+	}
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" || strings.Contains(s, "/") })
+	for _, name := range names[:min(len(names), maxNodes)] {
+		span := etcdsource.Key([]byte(root + "minions/" + name))
+		span.Values = true
+		page, err := src.Range(ctx, span, etcdsource.At{Serializable: true})
+		if err = etcdsource.Seen(err); err != nil {
+			return fmt.Errorf("read the nodes of the control plane: %w", err)
+		}
+		for i := range page.Entries {
+			e := &page.Entries[i]
+			p.Nodes = append(p.Nodes, nodeOf(name, d.Object(e.Key, e.Value, e.Mod)))
+		}
+	}
+	return nil
 }
 
-// mirrored reports whether a mirror pod of etcd is the member's: RKE2 and k3s add eight letters to the node's name.
-func (p *Place) mirrored(m *Row) bool {
-	return p != nil && m.Name != "" && slices.ContainsFunc(p.EtcdNodes, func(node string) bool {
-		return node == m.Name || strings.HasPrefix(m.Name, node+"-") && len(m.Name) == len(node)+9
-	})
-}
+// controlLabels are those of nodes that run API servers.
+var controlLabels = []string{"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"}
 
-// left is how many API servers are left when the node of a member dies, -1 where that is not known.
-func (p *Place) left(m *Row) int {
-	if p == nil || len(p.APIServers) == 0 {
-		return -1
+func nodeOf(name string, o *decode.Object) Node {
+	n := Node{Name: name}
+	list, _ := o.Field("status", "addresses").([]any)
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		if a, _ := m["address"].(string); a != "" {
+			n.Addresses = append(n.Addresses, a)
+		}
 	}
-	n := len(p.APIServers)
-	if p.shares(m) || len(hosts(m)) == 0 && n == 1 && p.mirrored(m) {
-		n--
-	}
+	n.Control = slices.ContainsFunc(controlLabels, func(l string) bool { return o.Field("metadata", "labels", l) != nil })
 	return n
-}
-
-// topology finds out where the members run.
-func topology(rows []Row, p *Place) Topology {
-	shared, mirrored, seen := 0, 0, 0
-	for i := range rows {
-		if p.shares(&rows[i]) {
-			shared++
-		}
-		if p.mirrored(&rows[i]) {
-			mirrored++
-		}
-		if len(hosts(&rows[i])) > 0 {
-			seen++
-		}
-	}
-	kind, why := "unknown", "the store holds no addresses of API servers (masterleases) and no mirror pods of etcd"
-	switch {
-	case shared > 0:
-		kind, why = "stacked", fmt.Sprintf("%d of %s have the address of an API server (masterleases)", shared, plural(len(rows), "member"))
-		if len(rows) == 1 {
-			why = "it has the address of an API server (masterleases)"
-		}
-	case mirrored > 0:
-		kind, why = "stacked", fmt.Sprintf("%d of %s are mirror pods (etcd-NODE)", mirrored, plural(len(rows), "member"))
-	case p != nil && len(p.APIServers) > 0 && len(p.EtcdNodes) == 0 && seen == len(rows) && seen > 0:
-		kind, why = "external", fmt.Sprintf("no member has an address of the %s (masterleases)", plural(len(p.APIServers), "API server"))
-	case p != nil && len(p.APIServers) > 0:
-		why = "the members name no address that could be compared with those of the API servers"
-	case p == nil:
-		why = "the store was not read"
-	}
-	if len(rows) == 1 {
-		return Topology{"single", "one member; " + map[bool]string{true: why, false: kind + ": " + why}[kind == "unknown"]}
-	}
-	return Topology{kind, why}
 }

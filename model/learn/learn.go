@@ -49,6 +49,8 @@ type Opened struct {
 	Etcds []string
 	// Distribution and DataDir are those of the node on which a live etcd was found, "" where they are not known.
 	Distribution, DataDir string
+	// Node is what the files of that node say; nil where they were not read.
+	Node *etcdsource.Node
 	// Backups is the folder where backups of the same cluster lie, "" where none is known.
 	Backups string
 	// Audit are the files of the API servers' audit log, nil where none was given or found; AuditFound names the one

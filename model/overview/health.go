@@ -17,11 +17,11 @@ func Members(ctx context.Context, o *learn.Opened) *health.Report {
 	if err != nil {
 		return nil
 	}
-	in := health.Input{Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir}}
+	in := health.Input{Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}}
 	if in.Probe, err = prober.Probe(ctx); err != nil {
 		return nil
 	}
-	in.Place, _ = health.ReadPlace(ctx, o.Source, o.Root)
+	in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members)
 	return health.Judge(in)
 }
 

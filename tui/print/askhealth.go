@@ -32,11 +32,11 @@ func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offlin
 		if err != nil {
 			return nil, nil, err
 		}
-		in.Site = health.Site{Distribution: in.Offline.Distribution, DataDir: in.Offline.DataDir}
+		in.Site = health.Site{Distribution: in.Offline.Distribution, DataDir: in.Offline.DataDir, Node: in.Offline.Node}
 		return health.Judge(in), in.Offline, nil
 	}
 	defer opened.Source.Close()
-	in.Site = health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir}
+	in.Site = health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir, Node: a.nodeOf(ctx, &opened)}
 	prober, err := etcdsource.As[etcdsource.Prober](opened.Source)
 	if err != nil {
 		return nil, nil, err
@@ -46,7 +46,7 @@ func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offlin
 	}
 	// Where the store cannot be read, only the topology is not known.
 	if known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: a.prefixOf(&opened), Likely: a.flags.prefix == "", Lenient: true}); err == nil && known.Unread == nil {
-		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Root)
+		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Decoder, known.Root, in.Probe.Members)
 	}
 	r := health.Judge(in)
 	if r.Verdict == health.NoQuorum && a.funcs.Offline != nil {
@@ -58,6 +58,15 @@ func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offlin
 		return nil, nil, ctx.Err()
 	}
 	return r, in.Offline, nil
+}
+
+// nodeOf is what this node's files say of the etcd that was found on it; nil for one that was not.
+func (a *app) nodeOf(ctx context.Context, opened *Opened) *etcdsource.Node {
+	if opened.Distribution == "" || a.funcs.Node == nil {
+		return nil
+	}
+	n := a.funcs.Node(ctx, a.flags.root, "")
+	return &n
 }
 
 func (a *app) prefixOf(opened *Opened) string {

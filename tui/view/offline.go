@@ -31,7 +31,7 @@ func (t *View) LookOffline() tea.Cmd {
 	return host.Job(t.Ctx, func(ctx context.Context) tea.Msg {
 		msg := OfflineMsg{To: to, Offline: deps.Offline(ctx, target)}
 		if p, err := deps.Ask(ctx, target, &msg.Offline); err == nil && len(p.Members) > 0 {
-			msg.Report = health.Judge(health.Input{Probe: p, Site: health.Site{Distribution: msg.Offline.Distribution, DataDir: msg.Offline.DataDir}, Offline: &msg.Offline})
+			msg.Report = health.Judge(health.Input{Probe: p, Site: health.Site{Distribution: msg.Offline.Distribution, DataDir: msg.Offline.DataDir, Node: msg.Offline.Node}, Offline: &msg.Offline})
 		}
 		return msg
 	})

@@ -59,6 +59,7 @@ func NodeAt(ctx context.Context, root, distribution string) etcdsource.Node {
 	n.Distribution, n.Here = l.name, here
 	f.member(&n, l)
 	f.apiServer(&n, l)
+	f.runs(&n, l)
 	f.keys(&n, l)
 	f.data(&n, l)
 	return n
@@ -249,6 +250,12 @@ func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
 			if p := fl["encryption-provider-config"]; p != "" && n.Encryption == "" {
 				n.Encryption = mountsOf(text).node(p)
 			}
+			if text != nil {
+				n.APIFile = cmp.Or(n.APIFile, at)
+			}
+			if s := fl["etcd-servers"]; s != "" && n.EtcdServers == nil {
+				n.EtcdServers = plainOnly(strings.Split(s, ","))
+			}
 			n.Overrides = cmp.Or(n.Overrides, fl["etcd-servers-overrides"])
 		}
 	}
@@ -265,6 +272,25 @@ func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
 	for _, m := range l.manifest {
 		if f.exists(m) || !n.Here || l.name == "kubeadm" || l.name == "openshift" {
 			n.Manifests = append(n.Manifests, m)
+		}
+	}
+}
+
+// runs finds the file that shows that the node runs a member: a manifest, a unit or its settings; where etcd is a part of the
+// distribution's server, its data directory.
+func (f *finder) runs(n *etcdsource.Node, l *layout) {
+	if l.name == "k3s" || l.name == "rke2" || l.name == "k0s" {
+		if f.exists(l.dataDir) {
+			n.EtcdFile = l.dataDir
+			n.APIFile = cmp.Or(n.APIFile, l.dataDir)
+		}
+		return
+	}
+	for _, name := range slices.Concat(l.settings, l.env) {
+		for _, at := range f.glob(name) {
+			if f.exists(at) {
+				n.EtcdFile = cmp.Or(n.EtcdFile, at)
+			}
 		}
 	}
 }

@@ -141,13 +141,13 @@ func (f *Feature) ask(now time.Time) tea.Cmd {
 	}
 	to := host.To{Tab: f.v.ID}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir}, Offline: offline}
+		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Offline: offline}
 		var err error
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}
 		}
 		if in.Place == nil && o.Root != "" {
-			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Root) // where it cannot be read, the topology is not known
+			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members) // where it cannot be read, the topology is not known
 		}
 		return probedMsg{To: to, report: health.Judge(in), place: in.Place}
 	})

@@ -1,0 +1,45 @@
+package health
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+)
+
+// TestReadPlace reads the names and the Node objects of the control plane, and no other one.
+func TestReadPlace(t *testing.T) {
+	t.Parallel()
+	s := tuitest.NewMemory(etcdsource.KindLive, "s")
+	node := func(name, address, labels string) {
+		s.Put("/registry/minions/"+name, fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Node","metadata":{"name":%q,"labels":{%s}},"status":{"addresses":[{"type":"InternalIP","address":%q},{"type":"Hostname","address":%q}]}}`, name, labels, address, name))
+	}
+	node("m1", "10.0.0.1", `"node-role.kubernetes.io/control-plane":""`)
+	node("m2", "10.0.0.2", "")
+	node("worker", "10.0.0.9", "")
+	for _, key := range []string{"masterleases/10.0.0.1", "pods/kube-system/etcd-m1", "pods/kube-system/kube-apiserver-m1", "pods/kube-system/kube-apiserver-guard-m1", "pods/kube-system/etcd-manager-main-m2", "pods/kube-system/etcd-manager-events-m2"} {
+		s.Put("/registry/"+key, []byte("{}"))
+	}
+	members := []etcdsource.Member{member(1), member(2, func(m *etcdsource.Member) { m.Name = "m2-0a1b2c3d" })}
+	p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(p.APIServers, []string{"10.0.0.1"}) || !slices.Equal(p.APINodes, []string{"m1"}) || !slices.Equal(p.EtcdNodes, []string{"m1", "m2"}) {
+		t.Errorf("%+v", p)
+	}
+	if len(p.Nodes) != 2 || p.Nodes[0].Name != "m1" || !p.Nodes[0].Control || !slices.Equal(p.Nodes[0].Addresses, []string{"10.0.0.1", "m1"}) || p.Nodes[1].Control {
+		t.Errorf("%+v", p.Nodes)
+	}
+	r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Place: p})
+	if r.Topology.Kind != "stacked" || r.IfLost[0].APIServers != 0 || r.IfLost[1].APIServers != 1 {
+		t.Errorf("%+v, %+v", r.Topology, r.IfLost)
+	}
+	p.APIServers = nil // those that are down renew nothing
+	if r = Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Place: p}); r.Topology.Kind != "stacked" || r.IfLost[0].APIServers != 0 || r.IfLost[1].APIServers != 1 {
+		t.Errorf("with the API servers down: %+v, %+v", r.Topology, r.IfLost)
+	}
+}
