@@ -111,7 +111,7 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 			}
 			return m.closeTab(d)
 		}
-		return d.v.LookOffline()
+		return view.LookOffline(d.v)
 	}
 	cmd := d.attach(msg.Opened)
 	if d.v.Panes.Story != nil {

@@ -216,6 +216,24 @@ func TestStates(t *testing.T) {
 		d.Press("enter")
 		d.See("configmaps")
 	})
+	t.Run("stopped", func(t *testing.T) {
+		m := program(t, map[string]*tuitest.Memory{"/var/lib/etcd": shop()})
+		m.deps.Offline = func(context.Context, host.Target) etcdsource.Offline {
+			return etcdsource.Offline{Copies: []etcdsource.Copy{{Path: "/backup/etcd.db", Revision: 9}, {Path: "/var/lib/etcd", DataDir: true, Revision: 8}}}
+		}
+		m.deps.Ask = func(context.Context, host.Target, *etcdsource.Offline) (etcdsource.Probe, error) {
+			return etcdsource.Probe{Members: []etcdsource.Member{{ID: 1, Name: "m1", Endpoint: "http://10.0.0.1:2379", Fault: "nothing listens there"}, {ID: 2, Name: "m2", Endpoint: "http://10.0.0.2:2379", Answered: true}}}, nil
+		}
+		d := drive(t, m, 80, 24)
+		d.See("opens the file, not the server: /var/lib/etcd")
+		d.See("This node's data directory, up to revision 8: /var/lib/etcd")
+		d.See("m1 at http://10.0.0.1:2379: no answer, nothing listens there")
+		d.See("etcdscope --endpoints http://10.0.0.2:2379")
+		d.Press("enter")
+		d.See("configmaps")
+		d.Press("esc")
+		d.See("tries again")
+	})
 	t.Run("large", func(t *testing.T) {
 		m := program(t, map[string]*tuitest.Memory{"": shop(), "old.db.gz": shop()})
 		open := m.deps.Open

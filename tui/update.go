@@ -54,13 +54,8 @@ func (m *Model) onMessage(msg host.For) tea.Cmd {
 	if d == nil {
 		return drop(msg)
 	}
-	if p, ok := msg.(view.ProgressMsg); ok && d.v.State == nil {
-		d.v.Opening.OnProgress(&p)
-		return p.Next
-	}
-	if o, ok := msg.(view.OfflineMsg); ok {
-		d.v.Opening.OnOffline(&o)
-		return nil
+	if cmd, ok := d.v.Opening.Take(msg); ok && d.v.State == nil {
+		return cmd
 	}
 	return d.update(msg)
 }

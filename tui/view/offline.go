@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -21,7 +22,7 @@ type OfflineMsg struct {
 }
 
 // LookOffline looks for what can be read in the place of a cluster that could not be opened, and asks its members.
-func (t *View) LookOffline() tea.Cmd {
+func LookOffline(t *View) tea.Cmd {
 	deps, target := t.Host.Deps(), t.Opening.Target
 	var p *etcdsource.Problem
 	if deps.Offline == nil || target.Path != "" || target.Demo || !words.AsProblem(t.Opening.Err, &p) {
@@ -37,11 +38,19 @@ func (t *View) LookOffline() tea.Cmd {
 	})
 }
 
-// OnOffline takes what was found. A source that was tried again meanwhile needs it no more.
-func (o *Opening) OnOffline(msg *OfflineMsg) {
-	if o.Err != nil {
-		o.Offline, o.Report = &msg.Offline, msg.Report
+// Take takes a message about a source that is being opened, or could not be; false for any other.
+func (o *Opening) Take(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case ProgressMsg:
+		o.onProgress(&msg)
+		return msg.Next, true
+	case OfflineMsg:
+		if o.Err != nil { // else it was tried again meanwhile
+			o.Offline, o.Report = &msg.Offline, msg.Report
+		}
+		return nil, true
 	}
+	return nil, false
 }
 
 // InPlace is what enter opens in the place of the cluster, nil for nothing.
@@ -52,23 +61,34 @@ func (o *Opening) InPlace() *etcdsource.Copy {
 	return o.Offline.Best()
 }
 
-// openLabel says what InPlace is.
+// openLabel is the label of the key that opens it.
 func openLabel(c *etcdsource.Copy) string {
-	what := "this node's data directory"
-	switch {
-	case c.DataDir && c.Running:
-		what = "a copy of this node's data directory"
-	case !c.DataDir:
-		what = "the newest backup"
-	}
-	return "opens " + what + ", the file, not the server: " + clean.Key([]byte(c.Path))
+	return "opens the file, not the server: " + clean.Key([]byte(c.Path))
 }
 
-// Members says, a line each, what is known of the members of a cluster that could not be opened.
+// say says what it is.
+func say(c *etcdsource.Copy) string {
+	what := "This node's data directory"
+	switch {
+	case c.DataDir && c.Running:
+		what = "This node's data directory, which an etcd has open"
+	case !c.DataDir:
+		what = "The newest backup"
+	}
+	if c.Revision > 0 {
+		what += ", up to revision " + widget.Thousands(c.Revision)
+	}
+	return what + ": " + clean.Key([]byte(c.Path))
+}
+
+// Members says, a line each, what is known of a cluster that could not be opened: what can be read in its place, its members.
 func (o *Opening) Members() (lines []string) {
+	if c := o.InPlace(); c != nil {
+		lines = append(lines, say(c))
+	}
 	r := o.Report
 	if o.Err == nil || r == nil {
-		return nil
+		return lines
 	}
 	lines = append(lines, clean.Text(words.Upper(r.Sentence))+".")
 	var up []string

@@ -48,8 +48,8 @@ func Progress(tab int) (report host.Progress, next tea.Cmd, end func()) {
 	return report, next, func() { close(steps) }
 }
 
-// OnProgress takes a report of how far the opening is.
-func (o *Opening) OnProgress(msg *ProgressMsg) {
+// onProgress takes a report of how far the opening is.
+func (o *Opening) onProgress(msg *ProgressMsg) {
 	o.Far = msg.Step + " " + widget.Bytes(msg.Done)
 	if msg.Total > msg.Done {
 		o.Far += " of " + widget.Bytes(msg.Total)

@@ -147,6 +147,42 @@ func TestCopyCommand(t *testing.T) {
 	}
 }
 
+// TestOutageOffersTheFile: without a quorum it looks once for what lies on this machine, and enter opens that beside.
+func TestOutageOffersTheFile(t *testing.T) {
+	src := &cluster{Memory: tuitest.NewMemory(etcdsource.KindLive, "live"), down: 3}
+	h, v := hosttest.View(t, src)
+	looked := 0
+	h.Uses.Offline = func(context.Context, host.Target) etcdsource.Offline {
+		looked++
+		return etcdsource.Offline{Copies: []etcdsource.Copy{{Path: "/var/lib/etcd", DataDir: true, Revision: 7}}}
+	}
+	f := New(h, v).(*Feature)
+	f.pane.Resize(80, 40)
+	cmd, _ := f.Act(keymap.Pane8)
+	f.busy = false
+	for cmd = f.ask(v.Panes.Style.Now); cmd != nil; {
+		cmd, _ = f.Update(cmd())
+	}
+	f.next = time.Time{}
+	for cmd = f.ask(v.Panes.Style.Now); cmd != nil; {
+		cmd, _ = f.Update(cmd())
+	}
+	if looked != 1 {
+		t.Errorf("it looked %d times", looked)
+	}
+	f.pane.Do(keymap.First)
+	for range len(f.pane.lines) {
+		if f.pane.at().path != "" {
+			break
+		}
+		f.pane.Do(keymap.Down)
+	}
+	f.Act(keymap.Open)
+	if len(h.Targets) != 1 || h.Targets[0].Path != "/var/lib/etcd" || len(h.Copied) != 0 {
+		t.Errorf("opened %+v, copied %q:\n%s", h.Targets, h.Copied, screen(t, f.pane, 80, 40))
+	}
+}
+
 // TestNoMembers: a file has no members to ask, and the screen says so.
 func TestNoMembers(t *testing.T) {
 	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
