@@ -34,6 +34,23 @@ func As[T any](src Source) (T, error) {
 	return none, &UnsupportedError{What: abilityName((*T)(nil)), Why: "this kind of source has no such thing"}
 }
 
+// Lacking returns why a source says that it lacks an ability which sources of its kind have, "" where it does not say so.
+func Lacking[T any](src Source) string {
+	for src != nil {
+		if l, ok := src.(Lacker); ok {
+			if why := l.Lacks((*T)(nil)); why != "" {
+				return why
+			}
+		}
+		w, ok := src.(Wrapper)
+		if !ok {
+			break
+		}
+		src = w.Unwrap()
+	}
+	return ""
+}
+
 func abilityName(p any) string {
 	switch p.(type) {
 	case *Versions:

@@ -32,7 +32,7 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 		return info, err
 	}
 	s.fill(&info, a.m, a.st)
-	if a.st == nil {
+	if a.st == nil || a.m.kine() { // kine's Status has no revision
 		info.Revision, err = s.now(ctx, s.readableKey(), false)
 	}
 	info.Compacted = s.retained.get()
@@ -48,7 +48,7 @@ func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
 	info.Target, info.Version, info.Member = m.ep.text, m.version, m.name()
 	switch {
 	case m.kine():
-		info.Note = "this is kine, not etcd: k3s keeps its data in an SQL database, and some things cannot be asked"
+		info.Note = "this is kine, not etcd: it keeps its data in an SQL database, and some things cannot be asked"
 	case s.grants != nil:
 		info.Note = s.Limits()
 	case m.statusErr != nil:
@@ -61,6 +61,9 @@ func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
 	info.Revision, info.Version = st.GetHeader().GetRevision(), st.GetVersion()
 	info.Follower = st.GetLeader() != 0 && st.GetLeader() != m.id
 	info.DBSize = st.GetDbSize()
+	if m.kine() {
+		info.Version, info.Member = "(kine, an SQL database, as "+info.Version+")", ""
+	}
 	if n := st.GetDbSizeInUse(); n > 0 {
 		info.DBInUse = n
 	}

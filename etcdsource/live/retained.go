@@ -80,9 +80,6 @@ func (s *Source) searchRetained() {
 func (s *Source) oldest(ctx context.Context, m *member) (int64, error) {
 	s.retained.search.Lock()
 	defer s.retained.search.Unlock()
-	if m.kine() {
-		return -1, &etcdsource.UnsupportedError{What: "find the retained window", Why: "kine does not tell"}
-	}
 	head, ok, err := s.readable(ctx, m, 0)
 	if err == nil && !ok {
 		err = broke("Range", "said that its newest revision was compacted")

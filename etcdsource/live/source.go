@@ -314,16 +314,10 @@ func (s *Source) Lacks(ability any) string {
 	if err != nil {
 		return err.Error()
 	}
-	if _, ok := ability.(*etcdsource.Prober); ok && m.kine() {
-		return "this is kine, which keeps its data in an SQL database and has no members"
+	if m.kine() {
+		return kineLacks(ability)
 	}
-	if _, ok := ability.(*etcdsource.Saver); !ok {
-		return ""
-	}
-	switch {
-	case m.kine():
-		return "this is kine, which keeps its data in an SQL database and has no snapshots"
-	case m.statusErr != nil:
+	if _, ok := ability.(*etcdsource.Saver); ok && m.statusErr != nil {
 		return "etcd lets only users with the root role take snapshots, and user " + s.dial.user() + " is none"
 	}
 	return ""

@@ -306,24 +306,6 @@ func TestOldServers(t *testing.T) {
 	}
 }
 
-// TestKine opens a server that says of itself what kine says: it has no cluster, no member and no leader.
-func TestKine(t *testing.T) {
-	t.Parallel()
-	addr := serveStatus(t, &pb.StatusResponse{Header: &pb.ResponseHeader{}, DbSize: 4096, Version: "3.5.13"})
-	src, err := Open(t.Context(), Config{Endpoints: []string{addr}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	info, err := src.Describe(t.Context())
-	if err != nil || !strings.Contains(info.Note, "this is kine, not etcd") || info.Follower {
-		t.Errorf("%+v, %v", info, err)
-	}
-	if _, err := etcdsource.As[etcdsource.Saver](src); err == nil || !strings.Contains(err.Error(), "kine") {
-		t.Errorf("a snapshot of kine: %v", err)
-	}
-}
-
 // TestEachEndpoint: of several endpoints each has its own cause, those that fail alike are named together, and what to do
 // is for the one that came farthest.
 func TestEachEndpoint(t *testing.T) {

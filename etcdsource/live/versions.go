@@ -55,7 +55,7 @@ func (s *Source) Versions(ctx context.Context, key []byte, upTo int64, limit int
 func version(kv *mvccpb.KeyValue) etcdsource.Event {
 	e := etcdsource.Event{Key: kv.GetKey(), Value: kv.GetValue(), Create: kv.GetCreateRevision(), Mod: kv.GetModRevision(),
 		Version: kv.GetVersion(), Lease: kv.GetLease(), Type: etcdsource.Updated}
-	if e.Version == 1 {
+	if e.Version == 1 || e.Version == 0 && e.Create == e.Mod { // kine counts no versions
 		e.Type = etcdsource.Created
 	}
 	return e

@@ -97,7 +97,7 @@ func (g *searcher) check() error {
 func (g *searcher) run(ctx context.Context, args []string) (err error) {
 	if g.history && g.s.live() {
 		if !g.recalled.on {
-			return usage("grep --history of a live store: its past is not read; add --recall, which streams a snapshot of the whole store into a temporary file, or search in a saved one with --from")
+			return usage("grep --history of a live store: its past is not read; %s", g.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or search in a saved one with --from"))
 		}
 		if err := g.recall(ctx, g.s, &g.recalled); err != nil {
 			return err

@@ -158,8 +158,8 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 		l.engine = attribution.New(attribution.Options{Root: l.s.Root})
 		err = l.tail(ctx, 0)
 	case l.s.live():
-		return usage("log more than one key of a live store: it prints the history of one key only; add --recall, which streams a snapshot of the whole store into a temporary file, " +
-			"or --follow for what is written from now on, or read a saved one (snapshot save FILE, then log --from FILE)")
+		return usage("log more than one key of a live store: it prints the history of one key only, or with --follow what is written from now on; %s",
+			l.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or read a saved one (snapshot save FILE, then log --from FILE)"))
 	default:
 		err = l.everything(ctx)
 	}

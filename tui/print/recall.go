@@ -90,6 +90,14 @@ func (a *app) recall(ctx context.Context, s *store, r *recallFlags) error {
 	return s.Past(ctx, past)
 }
 
+// pastBy is what to do to read the past of a live store: the advice, or why it cannot be read at all.
+func (s *store) pastBy(advice string) string {
+	if why := etcdsource.Lacking[etcdsource.Recaller](s.Source); why != "" {
+		return clean.Text(why)
+	}
+	return advice
+}
+
 // recallCost says what a recall takes.
 func recallCost(c *etcdsource.Cost, rate int64) string {
 	role := " (a follower)"

@@ -95,7 +95,7 @@ func (v *surveyor) run(ctx context.Context, args []string) error {
 		}
 	} else if v.s.live() {
 		if by := space.By(v.by); by == space.ByWriter || by == space.ByKey {
-			return usage("space --by %s of a live store: its history is not read; add --recall, which streams a snapshot of the whole store into a temporary file, or count a saved one with --from", by)
+			return usage("space --by %s of a live store: its history is not read; %s", by, v.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or count a saved one with --from"))
 		}
 		if v.samples == 0 && v.by == string(space.ByField) {
 			return usage("space --by field --samples 0 of a live store: fields are found in values; leave out --samples")

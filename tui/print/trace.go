@@ -57,8 +57,8 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	case l.s.live():
-		return usage("trace on a live store: what belongs to an object is found by reading the whole past; add --recall, which streams a snapshot of the whole store " +
-			"into a temporary file, or read a saved one (snapshot save FILE, then trace --from FILE)")
+		return usage("trace on a live store: what belongs to an object is found by reading the whole past; %s",
+			l.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or read a saved one (snapshot save FILE, then trace --from FILE)"))
 	}
 	n := 0
 	if l.family, n, err = l.relatives(ctx, key); err != nil {
