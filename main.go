@@ -113,7 +113,10 @@ func openSource(ctx context.Context, o print.OpenOptions) (print.Opened, error) 
 	if err != nil {
 		return print.Opened{}, err
 	}
-	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys, Others: found.Others}
+	opened := print.Opened{Source: src, From: found.From, EncryptionConfig: found.EncryptionConfig, Prefix: found.Prefix, AuditLog: found.AuditLog, NoKeys: found.NoKeys}
+	for _, e := range found.Others {
+		opened.Others = append(opened.Others, learn.Etcd(e))
+	}
 	if c := found.Candidate; c != nil {
 		opened.Backups = backup.FolderOn(c.Distribution, c.DataDir)
 	} else if o.Path != "" {

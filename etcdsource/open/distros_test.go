@@ -330,6 +330,11 @@ func TestDistributions(t *testing.T) {
 			if len(tr.other) > 0 != (len(how.Others) > 0) {
 				t.Errorf("others: %v", how.Others)
 			}
+			for _, o := range how.Others {
+				if o.Name == "events" && !slices.Equal(o.Resources, []string{"events"}) {
+					t.Errorf("%s keeps %v", o.Name, o.Resources)
+				}
+			}
 		})
 	}
 }
@@ -358,7 +363,7 @@ func TestAnotherEtcd(t *testing.T) {
 		t.Fatal(err)
 	}
 	describe(t, src, err)
-	if n, err := src.Count(t.Context(), etcdsource.Prefix("/registry/events/"), etcdsource.At{}); n != 1 || err != nil || found.Candidate.Name != "events" || !slices.Equal(found.Others, []string{"main"}) {
+	if n, err := src.Count(t.Context(), etcdsource.Prefix("/registry/events/"), etcdsource.At{}); n != 1 || err != nil || found.Candidate.Name != "events" || len(found.Others) != 1 || found.Others[0].Name != "main" {
 		t.Errorf("%d keys, %v, %+v", n, err, found)
 	}
 	// The etcd of the Events is never taken for the cluster's own.

@@ -59,24 +59,30 @@ func openLive(ctx context.Context, o Options, find finder) (etcdsource.Source, F
 	return src, found, nil
 }
 
-// choose returns the candidates for the etcd with a name, the main one for "", and the names of the others.
-func choose(all []discover.Candidate, name string) (chosen []discover.Candidate, others []string) {
+// choose returns the candidates for the etcd with a name, the main one for "", and the others.
+func choose(all []discover.Candidate, name string) (chosen []discover.Candidate, others []Other) {
 	for _, c := range all {
-		switch {
-		case name == "" && c.Main(), name != "" && (c.Name == name || name == "main" && c.Main()):
+		if name == "" && c.Main() || name != "" && (c.Name == name || name == "main" && c.Main()) {
 			chosen = append(chosen, c)
-		case !slices.Contains(others, cmp.Or(c.Name, "main")):
-			others = append(others, cmp.Or(c.Name, "main"))
+			continue
+		}
+		of := Other{cmp.Or(c.Name, "main"), c.Resources}
+		if !slices.ContainsFunc(others, func(o Other) bool { return o.Name == of.Name }) {
+			others = append(others, of)
 		}
 	}
 	return chosen, others
 }
 
 // noSuchEtcd says which etcds there are.
-func noSuchEtcd(name string, others []string) error {
+func noSuchEtcd(name string, others []Other) error {
 	p := &etcdsource.Problem{Tried: "open etcd " + name, Why: "none of that name was found on this node", Do: "etcdscope discover lists what was looked at"}
-	if len(others) > 0 {
-		p.Do = "give one of these to --etcd: " + strings.Join(others, ", ")
+	var names []string
+	for _, o := range others {
+		names = append(names, o.Name)
+	}
+	if len(names) > 0 {
+		p.Do = "give one of these to --etcd: " + strings.Join(names, ", ")
 	}
 	return p
 }

@@ -82,10 +82,17 @@ type Found struct {
 	Prefix string
 	// AuditLog is the log that the node's API server keeps; "" where none was found.
 	AuditLog string
-	// Others are the names of other etcds of the node, which hold what is not in the one that was opened.
-	Others []string
+	// Others are other etcds of the node, which hold what is not in the one that was opened.
+	Others []Other
 	// Failed are the candidates that were tried before, or could not be tried, and why.
 	Failed []Failure
+}
+
+// Other is another etcd of the node: its name, and the resources that it keeps alone (events, coordination.k8s.io/leases),
+// nil where that is not known.
+type Other struct {
+	Name      string
+	Resources []string
 }
 
 // Failure is a candidate that could not be used.

@@ -4,7 +4,7 @@
 //	                                   └──► Finder.Find    a moment   ─► the newest revision made by then
 //
 // Where the past of a source can be read as a whole, its leases are read once. A running store that must be spared is
-// asked for one lease, as it was at a few revisions.
+// asked for one lease, as it was at a few revisions; one that has Events and no leases, for its Events.
 package dating
 
 import (
@@ -96,9 +96,15 @@ func (f *Finder) Read(ctx context.Context, rev int64) error {
 // sample dates revisions of a running store: some of all that it holds, and the wanted one.
 func (f *Finder) sample(ctx context.Context, rev int64) (err error) {
 	if f.beats == nil {
-		if f.beats, err = attribution.FindLeaseClock(ctx, f.Source, f.Decoder, f.Root); err != nil || f.beats == nil {
-			f.Undated = err == nil
+		if f.clock != nil && rev <= f.UpTo { // by creations
+			return nil
+		}
+		f.UpTo = f.Head
+		if f.beats, err = attribution.FindLeaseClock(ctx, f.Source, f.Decoder, f.Root); err != nil {
 			return err
+		}
+		if f.beats == nil {
+			return f.creations(ctx)
 		}
 		if f.Samples > 0 {
 			if e, ok, err := etcdsource.Get(ctx, f.Source, CompactKey, 0); err == nil && ok {
@@ -138,7 +144,7 @@ func (f *Finder) add(stamps ...clock.Stamp) {
 // Before returns the newest revision made at a time or before it, First-1 where there is none. Read comes first, and has
 // found a date.
 func (f *Finder) Before(ctx context.Context, t time.Time) (int64, error) {
-	if !f.Spare {
+	if !f.Spare || f.beats == nil {
 		if f.clock.At(f.First).Time.After(t) {
 			return f.First - 1, nil
 		}

@@ -45,8 +45,8 @@ type Opened struct {
 	*Known
 	Source etcdsource.Source
 	From   string // where the settings of a live connection came from, for people
-	// Etcds are the names of other etcds of the node, which keep what is not in this one: events.
-	Etcds []string
+	// Etcds are other etcds of the node, which keep what is not in this one.
+	Etcds []Etcd
 	// Distribution and DataDir are those of the node on which a live etcd was found, "" where they are not known.
 	Distribution, DataDir string
 	// Node is what the files of that node say; nil where they were not read.
@@ -59,17 +59,6 @@ type Opened struct {
 	AuditFound string
 	// Follow hands out what is appended to the audit log; nil where that cannot be followed.
 	Follow audit.Follow
-}
-
-// Beside says that the node has other etcds, "" where it has none.
-func (o *Opened) Beside() string {
-	switch len(o.Etcds) {
-	case 0:
-		return ""
-	case 1:
-		return "this node has another etcd, " + o.Etcds[0] + ", whose keys are not here; --etcd " + o.Etcds[0] + " or :etcd " + o.Etcds[0] + " opens it"
-	}
-	return "this node has other etcds, " + strings.Join(o.Etcds, ", ") + ", whose keys are not here; --etcd NAME or :etcd NAME opens one of them"
 }
 
 // Options say what is known beforehand.

@@ -47,7 +47,7 @@ func (a *app) blameCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if b.s, err = a.open(cmd.Context()); err != nil {
+			if b.s, err = a.openFor(cmd.Context(), args, b.where); err != nil {
 				return err
 			}
 			defer b.s.close()

@@ -50,7 +50,7 @@ func (a *app) diffCmd() *cobra.Command {
 			case len(args) == 0 && len(at) == 0 && d.where == (place{}):
 				return usage("compare: nothing is named; give a KEY, or one or two revisions to compare the whole store, or --to another source")
 			}
-			if d.s, err = a.open(cmd.Context()); err != nil {
+			if d.s, err = a.openFor(cmd.Context(), args, d.where); err != nil {
 				return err
 			}
 			defer d.s.close()

@@ -116,16 +116,16 @@ type Live struct {
 // Opened is a source and what was learned in opening it.
 type Opened struct {
 	Source           etcdsource.Source
-	From             string   // where the settings came from, for people
-	Backups          string   // folder where backups of the same cluster lie, "" where none is known
-	EncryptionConfig string   // a file, "" for none; or where EncryptionText was found
-	EncryptionText   []byte   // what it says, where it lies in a backup; nil for a file
-	NoKeys           error    // why a configuration in a backup could not be read
-	Prefix           string   // of the API server's keys, "" where not told
-	AuditLog         string   // the API server's, where it was found on the node, "" for none
-	Others           []string // the names of other etcds of the node, which hold what is not in this one
-	Distribution     string   // of Kubernetes on the node where the etcd was found, "" not known
-	DataDir          string   // of the node's own member, "" not known
+	From             string       // where the settings came from, for people
+	Backups          string       // folder where backups of the same cluster lie, "" where none is known
+	EncryptionConfig string       // a file, "" for none; or where EncryptionText was found
+	EncryptionText   []byte       // what it says, where it lies in a backup; nil for a file
+	NoKeys           error        // why a configuration in a backup could not be read
+	Prefix           string       // of the API server's keys, "" where not told
+	AuditLog         string       // the API server's, where it was found on the node, "" for none
+	Others           []learn.Etcd // other etcds of the node, which hold what is not in this one
+	Distribution     string       // of Kubernetes on the node where the etcd was found, "" not known
+	DataDir          string       // of the node's own member, "" not known
 }
 
 // Candidate is an etcd that was found on the node. Its JSON form is that of the discover command.
@@ -140,7 +140,8 @@ type Candidate struct {
 	DataDir          string   `json:"dataDir,omitempty"`
 	WALDir           string   `json:"walDir,omitempty"`
 	AuditLog         string   `json:"auditLog,omitempty"`
-	Name             string   `json:"name,omitempty"` // of several etcds of the node: main, events
+	Name             string   `json:"name,omitempty"`      // of several etcds of the node: main, events
+	Resources        []string `json:"resources,omitempty"` // that it keeps alone
 	From             string   `json:"from"`
 	RunBy            string   `json:"runBy,omitempty"`
 	Usable           bool     `json:"usable"`

@@ -69,7 +69,7 @@ func (a *app) getCmd() *cobra.Command {
 			if g.apply && (g.template != nil || contains("raw hex fields name wide", a.flags.format)) {
 				return usage("print with --apply as %s: it takes yaml or json; give one of these to -o", a.flags.format)
 			}
-			if g.s, err = a.open(cmd.Context()); err != nil {
+			if g.s, err = a.openFor(cmd.Context(), args, g.where); err != nil {
 				return err
 			}
 			defer g.s.close()

@@ -55,7 +55,7 @@ func (a *app) grepCmd() *cobra.Command {
 			if err := g.check(); err != nil {
 				return err
 			}
-			if g.s, err = a.open(ctx); err != nil {
+			if g.s, err = a.openFor(ctx, args[1:], g.where); err != nil {
 				return err
 			}
 			defer g.s.close()

@@ -17,6 +17,7 @@ type lister struct {
 	*app
 	s     *store
 	rev   int64
+	when  moment // the same, as it was given
 	bytes bool
 	found bool
 }
@@ -32,16 +33,15 @@ func (a *app) lsCmd() *cobra.Command {
 		Example: "  etcdscope ls\n  etcdscope ls /registry/pods/demo/ --from backup.db\n  etcdscope ls -n demo",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
-			when, err := readMoment("--rev", rev)
-			if err != nil {
+			if l.when, err = readMoment("--rev", rev); err != nil {
 				return err
 			}
-			if l.s, err = a.open(ctx); err != nil {
+			if l.s, err = a.openFor(ctx, args, place{}); err != nil {
 				return err
 			}
 			defer l.s.close()
 			a.warnTrouble(l.s)
-			if l.rev, err = l.s.at(ctx, "--rev", when); err != nil {
+			if l.rev, err = l.s.at(ctx, "--rev", l.when); err != nil {
 				return err
 			}
 			switch {
@@ -91,9 +91,9 @@ func at(rev int64) string {
 func (l *lister) top(ctx context.Context) error {
 	return l.children(ctx, "", func(c etcdsource.Child) error {
 		if c.Dir && string(c.Path) == "/" {
-			return l.children(ctx, "/", l.print)
+			return l.children(ctx, "/", l.own)
 		}
-		return l.print(c)
+		return l.own(c)
 	})
 }
 
@@ -108,13 +108,16 @@ func (l *lister) prefix(ctx context.Context, p string) error {
 			return err
 		}
 		if ok {
-			if err := l.print(etcdsource.Child{Path: e.Key, Name: p[strings.LastIndexByte(p, '/')+1:], Entry: e}); err != nil {
+			if err := l.own(etcdsource.Child{Path: e.Key, Name: p[strings.LastIndexByte(p, '/')+1:], Entry: e}); err != nil {
 				return err
 			}
 		}
 		p += "/"
 	}
-	return l.children(ctx, p, l.print)
+	if err := l.children(ctx, p, l.own); err != nil {
+		return err
+	}
+	return l.apart(ctx, p, l.when)
 }
 
 func (l *lister) entry(ctx context.Context, k []byte) (e etcdsource.Entry, ok bool, err error) {
@@ -137,7 +140,7 @@ func (l *lister) namespace(ctx context.Context, ns string) error {
 		span := etcdsource.Prefix(t.Prefix)
 		span.Values = l.bytes
 		err := etcdsource.Each(ctx, l.s.Source, span, l.rev, func(e etcdsource.Entry) error {
-			return l.print(etcdsource.Child{Path: e.Key, Name: string(e.Key[len(t.Prefix):]), Entry: e})
+			return l.own(etcdsource.Child{Path: e.Key, Name: string(e.Key[len(t.Prefix):]), Entry: e})
 		})
 		if etcdsource.Seen(err) != nil {
 			return err
@@ -188,13 +191,18 @@ type childLine struct {
 	Version    *int64 `json:"version,omitempty"`
 	Lease      *int64 `json:"lease,omitempty"`
 	Bytes      *int64 `json:"bytes,omitempty"`
+	Etcd       string `json:"etcd,omitempty"` // another etcd of the node, that keeps it
 }
 
-func (l *lister) print(c etcdsource.Child) error {
+// own prints a child of the etcd that is open.
+func (l *lister) own(c etcdsource.Child) error { return l.print(c, "") }
+
+// print prints a child; etcd names the one that keeps it, "" for the one that is open.
+func (l *lister) print(c etcdsource.Child, etcd string) error {
 	l.found = true
 	switch l.flags.format {
 	case "json":
-		return l.printJSON(c)
+		return l.printJSON(c, etcd)
 	case "name":
 		return l.out.line(clean.Key(c.Path))
 	}
@@ -204,7 +212,10 @@ func (l *lister) print(c etcdsource.Child) error {
 		if c.Keys >= 0 {
 			keys = fmt.Sprint(c.Keys)
 		}
-		return l.out.line(fmt.Sprintf("%8s  %s", keys, l.out.paint(text.Key, name)))
+		if etcd != "" {
+			etcd = l.out.paint(text.Muted, "  in etcd "+clean.Key([]byte(etcd)))
+		}
+		return l.out.line(fmt.Sprintf("%8s  %s%s", keys, l.out.paint(text.Key, name), etcd))
 	}
 	size := ""
 	if l.bytes {
@@ -220,10 +231,10 @@ func (l *lister) print(c etcdsource.Child) error {
 	return l.out.line(fmt.Sprintf("%8s  %s%s", "", name, l.out.paint(text.Muted, fmt.Sprintf("  rev %d%s%s", c.Entry.Mod, size, wide))))
 }
 
-func (l *lister) printJSON(c etcdsource.Child) error {
+func (l *lister) printJSON(c etcdsource.Child, etcd string) error {
 	name, _ := clean.Escape([]byte(c.Name))
 	path := keyOf(c.Path)
-	line := childLine{Name: name, Path: path.Key, PathBase64: path.Base64, Dir: c.Dir}
+	line := childLine{Name: name, Path: path.Key, PathBase64: path.Base64, Dir: c.Dir, Etcd: etcd}
 	if c.Dir {
 		if c.Keys >= 0 {
 			line.Keys = &c.Keys

@@ -2,6 +2,7 @@ package print
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,10 +75,18 @@ func (v *overviewer) run(ctx context.Context) error {
 	if live && v.funcs.Newest != nil && x.Cluster.UID != "" {
 		w.Newest, _ = v.funcs.Newest(x.Cluster.UID)
 	}
+	beside := v.asides(ctx, v.s)
 	if v.flags.format == "json" {
-		return v.out.json(v.json(x, &w))
+		line := v.json(x, &w)
+		line.Beside = beside
+		return v.out.json(line)
 	}
-	return v.text(x.Sections(w))
+	sections := x.Sections(w)
+	for _, l := range beside {
+		i := slices.IndexFunc(sections, func(s overview.Section) bool { return s.ID == "source" })
+		sections[max(i, 0)].Lines = append(sections[max(i, 0)].Lines, overview.Line{Cells: []string{l.Name, l.String()}})
+	}
+	return v.text(sections)
 }
 
 // account sums up the history, or only the present.
@@ -166,7 +175,8 @@ type overviewLine struct {
 	DBInUse      *int64           `json:"dbInUse,omitempty"`
 	Quota        *int64           `json:"quota,omitempty"`
 	*overviewHealth
-	Backup *newestLine `json:"newestVerifiedBackup,omitempty"`
+	Backup *newestLine  `json:"newestVerifiedBackup,omitempty"`
+	Beside []besideLine `json:"etcds,omitempty"` // other etcds of the node
 }
 
 // overviewHealth is what a running cluster can still lose.

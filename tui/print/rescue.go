@@ -50,7 +50,7 @@ func (a *app) rescueCmd() *cobra.Command {
 			if err := r.check(args); err != nil {
 				return err
 			}
-			if r.s, err = a.open(cmd.Context()); err != nil {
+			if r.s, err = a.openFor(cmd.Context(), args, r.where); err != nil {
 				return err
 			}
 			defer r.s.close()

@@ -29,7 +29,7 @@ func (a *app) traceCmd() *cobra.Command {
 			if err := l.check(); err != nil {
 				return err
 			}
-			if l.s, err = a.open(cmd.Context()); err != nil {
+			if l.s, err = a.openFor(cmd.Context(), args, l.where); err != nil {
 				return err
 			}
 			defer l.s.close()

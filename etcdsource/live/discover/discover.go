@@ -23,13 +23,14 @@ type Candidate struct {
 	Prefix           string   `json:"prefix,omitempty"`           // --etcd-prefix, or what the distribution has where nothing else is said; "" where not known
 	EncryptionConfig string   `json:"encryptionConfig,omitempty"` // a file
 	DataDir          string   `json:"dataDir,omitempty"`
-	WALDir           string   `json:"walDir,omitempty"`   // where that is not in the data directory
-	AuditLog         string   `json:"auditLog,omitempty"` // the API server's, "" where it keeps none or it is not told
-	Name             string   `json:"name,omitempty"`     // main, events, cilium, leases, where the node has several etcds
-	From             string   `json:"from"`               // where it was found: a process, a manifest, known paths
-	RunBy            string   `json:"runBy,omitempty"`    // who runs it, where he made its data directory himself; "" for root, us, and who was given one
-	Usable           bool     `json:"usable"`             // the files are there, readable, and the certificate is one for clients
-	Why              string   `json:"why"`                // what makes it usable, or the file at fault and what is wrong with it
+	WALDir           string   `json:"walDir,omitempty"`    // where that is not in the data directory
+	AuditLog         string   `json:"auditLog,omitempty"`  // the API server's, "" where it keeps none or it is not told
+	Name             string   `json:"name,omitempty"`      // main, events, cilium, leases, where the node has several etcds
+	Resources        []string `json:"resources,omitempty"` // that this etcd keeps alone, as group/resource or resource: events, coordination.k8s.io/leases
+	From             string   `json:"from"`                // where it was found: a process, a manifest, known paths
+	RunBy            string   `json:"runBy,omitempty"`     // who runs it, where he made its data directory himself; "" for root, us, and who was given one
+	Usable           bool     `json:"usable"`              // the files are there, readable, and the certificate is one for clients
+	Why              string   `json:"why"`                 // what makes it usable, or the file at fault and what is wrong with it
 }
 
 // Find looks for an etcd below root ("" is the node itself; a relative one is below the working folder). It returns nil where there is no trace of one, and stops

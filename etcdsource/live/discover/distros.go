@@ -249,7 +249,7 @@ func (f *finder) firstOf(patterns []string) string {
 // dataDirOf returns the data directory that is there: of several that of the etcd with the name, none where that is not clear.
 func (f *finder) dataDirOf(pattern, name string) string {
 	found := f.glob(pattern)
-	if len(found) == 1 {
+	if len(found) == 1 && (mainName(name) || !strings.Contains(pattern, "*")) {
 		return f.path(found[0])
 	}
 	for _, p := range found {

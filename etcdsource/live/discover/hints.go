@@ -24,6 +24,7 @@ type hint struct {
 	runBy     string
 	client    bool // the certificate is a client's: the API server's own
 	overrides []override
+	resources []string // that the etcd keeps alone
 }
 
 // flags are the arguments of a process, or the variables and settings that stand for them.
@@ -169,7 +170,7 @@ func (f *finder) fromHint(h hint) []Candidate {
 	if h.part() {
 		return nil
 	}
-	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key, Name: h.name,
+	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key, Name: h.name, Resources: h.resources,
 		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, WALDir: h.walDir, AuditLog: h.audit, From: h.from, RunBy: h.runBy}
 	d := distroNamed(h.distro)
 	if d == nil {

@@ -47,9 +47,10 @@ var kopsPorts = map[string]string{"4001": "main", "4002": "events", "4003": "cil
 
 // named gives each hint the name of the etcd that it is about, and adds those that an API server names beside its own.
 func named(hints []hint) (out []hint) {
-	byPort := map[string]string{}
+	byPort, keeps := map[string]string{}, map[string][]string{"events": {"events"}, "leases": {"coordination.k8s.io/leases"}}
 	for i := range hints {
 		for _, o := range hints[i].overrides {
+			keeps[o.name] = o.resources
 			for _, ep := range o.endpoints {
 				byPort[portOf(ep)] = o.name
 			}
@@ -59,12 +60,15 @@ func named(hints []hint) (out []hint) {
 		if h.name == "" {
 			h.name = h.nameBy(byPort)
 		}
+		if !mainName(h.name) {
+			h.resources = keeps[h.name]
+		}
 		out = append(out, h)
 	}
 	for _, h := range hints {
 		for _, o := range h.overrides {
 			of := h
-			of.name, of.endpoints, of.overrides, of.dataDir, of.walDir = o.name, o.endpoints, nil, "", ""
+			of.name, of.endpoints, of.overrides, of.dataDir, of.walDir, of.resources = o.name, o.endpoints, nil, "", "", o.resources
 			of.from += ", --etcd-servers-overrides of " + strings.Join(o.resources, ", ")
 			out = append(out, of)
 		}
