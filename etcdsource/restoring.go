@@ -14,9 +14,9 @@ type RehearseOptions struct {
 	MaxUnpack int64    // of a packed file, as when it is opened
 	Progress  func(step string)
 	OnRemoved func(path string) // called for what a killed rehearsal has left and that was removed; may be nil
-	// Ready is called with the clients' sockets when all members serve and were compared; they end when it returns. It may
-	// be nil.
-	Ready func(ctx context.Context, sockets []string) error
+	// Ready is called with the clients' sockets when all members serve and were compared, and what was found; they end when
+	// it returns. It may be nil.
+	Ready func(ctx context.Context, sockets []string, r Rehearsed) error
 }
 
 // Rehearsed is how a rehearsal ended.

@@ -156,21 +156,25 @@ type Step struct {
 
 // Plan is how a snapshot is restored.
 type Plan struct {
-	File         File
-	Distribution string
-	Members      []Member
-	From         string // where the members are known from
-	Bump         uint64
-	BumpWhy      string
-	NoBump       string // why the distribution's own command bumps nothing, "" where the plan does
-	DataDir      string
-	Owner, Mode  string
-	Free         int64
-	Starts       string // which versions of etcd can start it
-	Token        string
-	Warnings     []Warning
-	Needs        []Need
-	Steps        []Step
+	File             File
+	Distribution     string
+	DistributionFrom string   // where that is known from
+	OnNode           bool     // it was made on a node of the cluster, or its file tree: what is missing there is missing
+	Encryption       string   // the EncryptionConfiguration of that node, "" for none
+	Against          []string // the stores that the file was held against
+	Members          []Member
+	From             string // where the members are known from
+	Bump             uint64
+	BumpWhy          string
+	NoBump           string // why the distribution's own command bumps nothing, "" where the plan does
+	DataDir          string
+	Owner, Mode      string
+	Free             int64
+	Starts           string // which versions of etcd can start it
+	Token            string
+	Warnings         []Warning
+	Needs            []Need
+	Steps            []Step
 }
 
 // Stopped returns the warnings that stop the restore and were not accepted.

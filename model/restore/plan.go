@@ -21,10 +21,27 @@ const (
 	defaultQuota = 2 << 30
 )
 
+// Usual is the distribution where nothing says which it is: an etcd that systemd starts.
+const Usual = "systemd"
+
 // Make makes the plan.
 func Make(f *Facts) *Plan {
-	p := &Plan{File: f.File, Distribution: cmp.Or(f.Given.Distribution, f.Node.Distribution, f.Contents.Distribution, "systemd")}
+	p := &Plan{File: f.File, Distribution: cmp.Or(f.Given.Distribution, f.Node.Distribution, f.Contents.Distribution, Usual)}
+	switch {
+	case f.Given.Distribution != "":
+		p.DistributionFrom = "as given"
+	case f.Node.Here:
+		p.DistributionFrom = "found on this node"
+	case f.Contents.Distribution != "":
+		p.DistributionFrom = "as the keys of the snapshot say; give --distribution where it is another"
+	default:
+		p.DistributionFrom = "for want of another: neither this node nor the snapshot says which; give --distribution"
+	}
 	m := maker{Plan: p, f: f}
+	p.OnNode, p.Encryption = f.Node.Here || f.Given.Rooted, f.Node.Encryption
+	for i := range f.Others {
+		p.Against = append(p.Against, f.Others[i].What)
+	}
 	m.members()
 	m.bump()
 	p.DataDir = cmp.Or(f.Node.Data.Dir, "/var/lib/etcd")

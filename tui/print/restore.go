@@ -3,29 +3,21 @@ package print
 import (
 	"cmp"
 	"context"
-	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/model/verify"
 )
 
 // restorer plans, rehearses and makes the restore of a snapshot.
 type restorer struct {
-	*app
-	path  string
-	given restore.Given
-	peers string
-	// newer are further stores to hold the file against.
-	newer  []string
+	planner
+	peers  string
 	accept []string
 	wal    string
 	mmap   uint64
@@ -37,9 +29,6 @@ type restorer struct {
 	scratch              string
 	bumpSet              bool
 	markSet              bool
-
-	s *store
-	f restore.Facts
 }
 
 const restoreLong = `Plan the restore of a snapshot, prove that it restores, and make the data directory.
@@ -63,7 +52,9 @@ takes twice the database for each member. What a rehearsal that was killed has l
 those of etcdutl snapshot restore; --bump-revision with --mark-compacted is the default here. No member that runs is touched.`
 
 func (a *app) restoreCmd() *cobra.Command {
-	r := &restorer{app: a}
+	r := &restorer{planner: planner{app: a}}
+	r.open = r.quietly
+	r.warned = func(err error, then string) { r.warn("%s; %s", clean.Error(err), then) }
 	c := &cobra.Command{
 		Use: "restore FILE", Short: "Plan and rehearse a restore, and make the data directory", Long: restoreLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope snapshot restore /backup/etcd.db\n  etcdscope snapshot restore /backup/etcd.db --rehearse --members 3\n" +
@@ -179,11 +170,13 @@ func (r *restorer) run(ctx context.Context) error {
 	if r.rehearse && r.given.DataDir == "" {
 		return r.rehearsal(ctx, r.bump(0))
 	}
+	bar := &progress{app: r.app, on: isTerminal(r.stderr)}
+	r.report = func(step string) { bar.say(step, "", false) }
 	p, err := r.plan(ctx)
+	bar.end()
 	if err != nil {
 		return err
 	}
-	defer r.s.close()
 	if err := r.print(p); err != nil {
 		return err
 	}
@@ -205,133 +198,4 @@ func (r *restorer) bump(planned uint64) uint64 {
 		return 1_000_000_000
 	}
 	return planned
-}
-
-// plan reads what the plan is made of, and makes it.
-func (r *restorer) plan(ctx context.Context) (*restore.Plan, error) {
-	r.f = restore.Facts{Given: r.given, Now: time.Now(), Node: r.funcs.Node(ctx, r.flags.root, r.given.Distribution)}
-	if err := r.file(ctx); err != nil {
-		return nil, err
-	}
-	p := &progress{app: r.app, on: isTerminal(r.stderr)}
-	contents, err := restore.Read(ctx, r.s.Opened, func(n int64) { p.report("reading", n, -1) })
-	p.end()
-	if err != nil {
-		if ctx.Err() != nil || r.f.File.Damage == "" {
-			r.s.close()
-			return nil, err
-		}
-		contents = &restore.Contents{}
-	}
-	r.f.Contents, r.f.Root = contents, r.s.Root
-	if r.f.Node.Distribution == "" && contents.Distribution != "" {
-		r.f.Node = r.funcs.Node(ctx, r.flags.root, contents.Distribution)
-	}
-	r.others(ctx)
-	if err := ctx.Err(); err != nil {
-		r.s.close()
-		return nil, err
-	}
-	return restore.Make(&r.f), nil
-}
-
-// file opens the snapshot and describes it.
-func (r *restorer) file(ctx context.Context) (err error) {
-	o := r.flags.openOptions()
-	o.Path, o.NoVerify = r.path, true
-	config := r.f.Node.Encryption
-	if o.EncryptionConfig == "" && config != "" {
-		if at := r.onNode(config); at != "" {
-			o.EncryptionConfig = at
-		}
-	}
-	r.s, err = r.quietly(ctx, o)
-	if err != nil && o.EncryptionConfig != r.flags.encryptionConfig && ctx.Err() == nil {
-		r.warn("%s; encrypted values stay as they are", clean.Error(err)) // it was found, not given
-		o.EncryptionConfig = ""
-		r.s, err = r.quietly(ctx, o)
-	}
-	if err != nil {
-		return r.unopened(ctx, err)
-	}
-	info := &r.s.Info
-	f := restore.File{Path: r.path, Revision: info.Revision, Keys: info.Keys, Bytes: info.DBSize, Version: info.Version, Checksum: info.Integrity, Behind: info.Behind.Text}
-	if abs, err := filepath.Abs(r.path); err == nil {
-		f.Path = abs
-	}
-	if dir := r.f.Node.Data.Dir; dir != "" && r.flags.root == "" {
-		f.InDataDir = strings.HasPrefix(f.Path, dir+"/")
-	}
-	if st, err := os.Stat(r.path); err == nil {
-		f.Modified, f.Folder = st.ModTime(), st.IsDir()
-	}
-	entries, _ := os.ReadDir(filepath.Dir(f.Path))
-	for _, e := range entries {
-		f.Beside = append(f.Beside, e.Name())
-	}
-	if err := r.checks(ctx, &f); err != nil {
-		r.s.close()
-		return err
-	}
-	r.f.File = f
-	if s, err := etcdsource.As[etcdsource.Storer](r.s.Source); err == nil {
-		if r.f.Stored, err = s.Stored(ctx); err != nil && f.Damage == "" {
-			r.f.File.Damage = clean.Error(err)
-		}
-	}
-	return ctx.Err()
-}
-
-// unopened is the answer where the file cannot be opened: one that is there and is no snapshot is damaged.
-func (r *restorer) unopened(ctx context.Context, err error) error {
-	f, e := os.Open(r.path)
-	if e != nil || ctx.Err() != nil {
-		return err
-	}
-	f.Close()
-	var ask *etcdsource.Problem
-	if errors.As(err, &ask) && strings.Contains(ask.Do, "--max-unpack") {
-		return err
-	}
-	w := restore.Warning{Kind: restore.Damaged, Stop: true, Text: "the file is damaged, or no snapshot", Detail: clean.Error(err)}
-	if err := r.warning(&w); err != nil {
-		return err
-	}
-	return differs
-}
-
-// checks says what is wrong with the file itself.
-func (r *restorer) checks(ctx context.Context, f *restore.File) error {
-	checker, err := etcdsource.As[etcdsource.Checker](r.s.Source)
-	if err != nil {
-		return nil
-	}
-	list, err := checker.Checks(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range list {
-		switch {
-		case c.Name == "checksum" && c.State == etcdsource.Unchecked:
-			f.NoSum = true
-		case c.State == etcdsource.Failed && c.Name != "wal" && f.Damage == "":
-			f.Damage = clean.Text(c.Detail)
-		}
-	}
-	if st, err := os.Stat(r.path); err == nil && st.IsDir() {
-		f.NoSum = false // a member's data directory is saved as a snapshot
-	}
-	return nil
-}
-
-// onNode is where a path of the node can be opened, "" where it is not there.
-func (r *restorer) onNode(path string) string {
-	at := filepath.Join("/", r.flags.root, path)
-	if r.flags.root != "" && !filepath.IsAbs(r.flags.root) {
-		at = filepath.Join(r.flags.root, path)
-	}
-	if _, err := os.Stat(at); err != nil {
-		return ""
-	}
-	return at
 }

@@ -112,16 +112,7 @@ func (r *restorer) head(p *restore.Plan) error {
 	}
 	list = append(list, r.out.paint(text.Key, "RESTORE OF "+l.Plan)+fmt.Sprintf("  revision %d, %s, %s", l.Revision, widget.Plural(int(l.Keys), "key"), size(l.Bytes)))
 	row := func(name, value string) { list = append(list, fmt.Sprintf("  %-13s %s", name, value)) }
-	where := "for want of another: neither this node nor the snapshot says which; give --distribution"
-	switch {
-	case r.given.Distribution != "":
-		where = "as given"
-	case r.f.Node.Here:
-		where = "found on this node"
-	case r.f.Contents.Distribution != "":
-		where = "as the keys of the snapshot say; give --distribution where it is another"
-	}
-	row("distribution", p.Distribution+", "+where)
+	row("distribution", p.Distribution+", "+p.DistributionFrom)
 	for i, x := range p.Members {
 		name := "members"
 		if i > 0 {
@@ -151,6 +142,9 @@ func (r *restorer) head(p *restore.Plan) error {
 	}
 	row("data dir", safe(p.DataDir)+"  owner "+safe(p.Owner)+", mode "+p.Mode+free)
 	row("starts with", p.Starts)
+	if len(p.Against) > 0 {
+		row("held against", safe(strings.Join(p.Against, ", ")))
+	}
 	return r.lines(list...)
 }
 
@@ -182,7 +176,7 @@ func (r *restorer) needs(p *restore.Plan) error {
 			return err
 		}
 	}
-	if r.flags.format != "json" && !r.f.Node.Here && !r.f.Given.Rooted {
+	if r.flags.format != "json" && !p.OnNode {
 		return r.out.line("  this is no node of the cluster: run it on one, or with --root, to check them")
 	}
 	return nil

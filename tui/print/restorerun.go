@@ -44,7 +44,14 @@ func (r *restorer) rehearsal(ctx context.Context, bump uint64) error {
 	}
 	var opening *etcdsource.Problem
 	if errors.As(err, &opening) && strings.HasPrefix(opening.Tried, "open snapshot") {
-		return r.unopened(ctx, err)
+		if !r.damaged(ctx, err) {
+			return err
+		}
+		w := unopened(clean.Error(err))
+		if err := r.warning(&w); err != nil {
+			return err
+		}
+		return differs
 	}
 	if err != nil {
 		return err

@@ -136,7 +136,10 @@ func (p *progress) say(step, how string, last bool) {
 	} else {
 		p.last, p.any = now, true
 	}
-	fmt.Fprintf(p.stderr, "\r\x1b[K%s: %s", safe(step), how)
+	if how != "" {
+		step += ": " + how
+	}
+	fmt.Fprintf(p.stderr, "\r\x1b[K%s", safe(step))
 }
 
 func (p *progress) end() {

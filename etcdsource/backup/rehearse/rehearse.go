@@ -57,13 +57,15 @@ func Run(ctx context.Context, path string, o etcdsource.RehearseOptions) (r etcd
 			err = problem("cannot remove "+s.path+": "+e.Error(), "remove it: it holds every Secret", e)
 		}
 	}()
-	run := rehearsal{RehearseOptions: &o, folder: s, file: f}
+	run := rehearsal{RehearseOptions: &o, folder: s, file: f, began: began}
 	defer run.stop()
 	r = etcdsource.Rehearsed{Members: o.Members, Bytes: f.size, Scratch: s.path}
 	if err = run.do(ctx, &r); err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	r.Took = time.Since(began)
+	if r.Took == 0 {
+		r.Took = time.Since(began)
+	}
 	return r, err
 }
 
@@ -73,6 +75,7 @@ type rehearsal struct {
 	folder  *folder
 	file    *file
 	members []*process
+	began   time.Time
 }
 
 func (r *rehearsal) stop() {
@@ -118,7 +121,8 @@ func (r *rehearsal) do(ctx context.Context, res *etcdsource.Rehearsed) error {
 		}
 	}
 	if r.Ready != nil {
-		return r.Ready(ctx, sockets)
+		res.Took = time.Since(r.began)
+		return r.Ready(ctx, sockets, *res)
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func TestEveryKeyIsEqual(t *testing.T) {
 func TestMembersListenOnSocketsOnly(t *testing.T) {
 	t.Parallel()
 	dir, looked := etcdtest.Dir(t), false
-	_, err := Run(t.Context(), snapshotFile(t), etcdsource.RehearseOptions{Members: 3, Scratch: dir, Ready: func(_ context.Context, sockets []string) error {
+	_, err := Run(t.Context(), snapshotFile(t), etcdsource.RehearseOptions{Members: 3, Scratch: dir, Ready: func(_ context.Context, sockets []string, _ etcdsource.Rehearsed) error {
 		looked = true
 		st, err := os.Stat(filepath.Dir(sockets[0]))
 		if err != nil || st.Mode().Perm() != 0o700 {
@@ -254,7 +254,7 @@ func TestMakeLeavesNothingWhenItFails(t *testing.T) {
 func TestNoRevisionGoesBack(t *testing.T) {
 	t.Parallel()
 	const before = 900_000 // an informer's, long after the snapshot
-	_, err := Run(t.Context(), snapshotFile(t), etcdsource.RehearseOptions{Scratch: etcdtest.Dir(t), Bump: 1_000_000, Ready: func(ctx context.Context, sockets []string) error {
+	_, err := Run(t.Context(), snapshotFile(t), etcdsource.RehearseOptions{Scratch: etcdtest.Dir(t), Bump: 1_000_000, Ready: func(ctx context.Context, sockets []string, _ etcdsource.Rehearsed) error {
 		c, end, err := dialSocket(sockets[0])
 		if err != nil {
 			return err

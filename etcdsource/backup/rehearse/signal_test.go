@@ -33,7 +33,7 @@ func rehearseAlone() {
 	file, scratch, _ := strings.Cut(args, " ")
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	_, err := Run(ctx, file, etcdsource.RehearseOptions{Members: 3, Scratch: scratch, Ready: func(ctx context.Context, _ []string) error {
+	_, err := Run(ctx, file, etcdsource.RehearseOptions{Members: 3, Scratch: scratch, Ready: func(ctx context.Context, _ []string, _ etcdsource.Rehearsed) error {
 		fmt.Println("serves")
 		<-ctx.Done()
 		return ctx.Err()
