@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -96,8 +97,12 @@ func version() string {
 
 // openOptions are the options as the door takes them.
 func openOptions(o print.OpenOptions) open.Options {
-	l := o.Live
+	l, env := o.Live, os.Getenv
+	if o.Socket != "" { // what leads to the cluster does not lead to it
+		l, env = print.Live{Endpoints: []string{"unix://" + o.Socket}, Name: l.Name, ReadRate: l.ReadRate}, func(string) string { return "" }
+	}
 	return open.Options{
+		Env:  env,
 		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
@@ -196,11 +201,16 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	if o.NoColor {
 		environ = append(environ, "NO_COLOR=1")
 	}
+	var rehearsals sync.WaitGroup
+	defer rehearsals.Wait() // they end with the screen, and remove what they have made
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: shelf().List, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: shelf().List, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd)
+		if t.Rehearsed.Socket != "" {
+			open.Socket, open.Live.Name, open.EncryptionConfig = t.Rehearsed.Socket, t.Rehearsed.Name, cmp.Or(open.EncryptionConfig, t.Rehearsed.EncryptionConfig)
+		}
 		open.NoVerify, open.MaxUnpack, open.Progress = open.NoVerify || t.NoVerify, max(open.MaxUnpack, t.MaxUnpack), report
 		return o.Learn(ctx, open)
 	}}
@@ -220,6 +230,15 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
 		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint,
 	}, os.Stdin, os.Stdout, tty)
+}
+
+// waited rehearses, and lets others wait until that has ended.
+func waited(all *sync.WaitGroup) func(context.Context, string, etcdsource.RehearseOptions) (etcdsource.Rehearsed, error) {
+	return func(ctx context.Context, path string, o etcdsource.RehearseOptions) (etcdsource.Rehearsed, error) {
+		all.Add(1)
+		defer all.Done()
+		return rehearse.Run(ctx, path, o)
+	}
 }
 
 // saveSteps saves a snapshot and reports it step by step, as the snapshots pane shows it.

@@ -63,7 +63,7 @@ func keyLine(scope Scope, also []Scope) []Hint {
 }
 
 // whole are the scopes of panes that take the whole screen: the way back from there is always shown.
-var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Space: true, Report: true, Health: true, Overview: true}
+var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Space: true, Report: true, Health: true, Overview: true, Restoring: true}
 
 // purpose are actions of everywhere that a scope is there for.
 var purpose = map[Scope][]Action{Snapshots: {Snapshot, ListThen}}

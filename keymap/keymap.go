@@ -107,6 +107,8 @@ const (
 
 	Verify       Action = "verify"
 	VerifyNewest Action = "verify-newest"
+	Restore      Action = "restore"
+	Rehearse     Action = "rehearse"
 
 	StoryNext  Action = "story-next"
 	StoryBack  Action = "story-back"
@@ -143,6 +145,7 @@ const (
 	Report    Scope = "report"
 	Overview  Scope = "overview"
 	Health    Scope = "health"
+	Restoring Scope = "restore"
 )
 
 // Binding is what keys mean in a scope.

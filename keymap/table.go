@@ -127,6 +127,10 @@ var Table = []Binding{
 	{[]string{"S"}, Snapshot, Global, groupDo, "snapshot", "Save a snapshot of the whole store; it asks where to."},
 	{[]string{"V"}, VerifyNewest, Global, groupDo, "", "Verify the newest backup: go to the snapshots, and say whether it is good."},
 	{[]string{"v"}, Verify, Snapshots, groupDo, "verify", "Verify the backup: every check with what it proves; esc cancels it."},
+	{[]string{"r"}, Restore, Snapshots, groupDo, "restore", "Plan the restore of the backup: its dangers, what else is needed, the steps for each node."},
+	{[]string{"r"}, Rehearse, Restoring, groupDo, "rehearse", "Restore the backup in a scratch folder and compare every key; the restored store can be opened beside, or compared."},
+	{[]string{"right", "l"}, Expand, Restoring, groupMove, "", "Unfold the line, as enter does."},
+	{[]string{"left", "h"}, Collapse, Restoring, groupMove, "", "Fold the line."},
 	{[]string{"o"}, OpenBeside, Snapshots, groupDo, "open beside", "Open the snapshot beside what is open."},
 
 	{[]string{"space", "right", "l"}, StoryNext, Story, groupStory, "next", "Play the next step."},

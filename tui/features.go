@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/feature/recall"
 	"github.com/etcdscope/etcdscope/tui/feature/report"
 	"github.com/etcdscope/etcdscope/tui/feature/requests"
+	"github.com/etcdscope/etcdscope/tui/feature/restore"
 	"github.com/etcdscope/etcdscope/tui/feature/roots"
 	"github.com/etcdscope/etcdscope/tui/feature/search"
 	"github.com/etcdscope/etcdscope/tui/feature/sources"
@@ -26,7 +27,7 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, overview.New,
+	recall.New, restore.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, overview.New,
 }
 
 // features are those of one view.

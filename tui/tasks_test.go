@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -61,6 +62,8 @@ func TestTasks(t *testing.T) {
 		"pause the changes":                    {"", []string{"PAUSED"}},
 		"save a snapshot":                      {"", []string{"Snapshot saved and verified: "}},
 		"open a snapshot beside the cluster":   {"", []string{"2/2"}},
+		"plan the restore of a backup":         {"", []string{"Steps, in this order"}},
+		"rehearse the restore of a backup":     {"", []string{"1 member: 7 keys, all equal to the file's"}},
 	}
 	table := taskKeys(t)
 	if len(table) != len(tasks) {
@@ -86,6 +89,15 @@ func TestTasks(t *testing.T) {
 			m.deps.Save = func(_ context.Context, _ etcdsource.Source, path string, _ func(snapshots.Step)) (snapshots.Result, error) {
 				return snapshots.Result{Path: path}, nil
 			}
+			m.deps.Plan = func(_ context.Context, path string, beside []restore.Beside, _ func(string)) (*restore.Plan, error) {
+				if len(beside) != 1 || !beside[0].Live {
+					t.Errorf("it is held against %+v", beside)
+				}
+				return restore.Make(&restore.Facts{File: restore.File{Path: path}, Contents: &restore.Contents{}}), nil
+			}
+			m.deps.Rehearse = func(context.Context, string, etcdsource.RehearseOptions) (etcdsource.Rehearsed, error) {
+				return etcdsource.Rehearsed{Members: 1, Keys: 7, Equal: true}, nil
+			}
 			d := drive(t, m, 160, 44)
 			d.See("▸ secrets")
 			if want.from != "" {
@@ -97,12 +109,12 @@ func TestTasks(t *testing.T) {
 			case "see what changed last":
 				src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "three"))
 				d.See("rev 19")
-			case "open a snapshot beside the cluster":
+			case "open a snapshot beside the cluster", "plan the restore of a backup", "rehearse the restore of a backup":
 				d.Press("4")
 				d.See("old.db")
 			}
 			for i, k := range keys {
-				if i > 0 && (k == "enter" || k == "/") {
+				if i > 0 && (k == "enter" || k == "/" || k == "r") {
 					wait(d, name, i)
 				}
 				d.Press(k)
@@ -136,6 +148,8 @@ func wait(d *tuitest.Driver, name string, i int) {
 	case strings.HasPrefix(name, "open a Secret") && i == 5:
 		d.See("secrets ─")
 		d.See("image")
+	case strings.HasPrefix(name, "rehearse") && i == 2:
+		d.See("Steps, in this order")
 	case strings.HasPrefix(name, "see all"):
 		d.See("Namespace ─")
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/verify"
 )
 
@@ -276,10 +277,10 @@ func (m *maker) needs() {
 		m.Needs = append(m.Needs, n)
 	}
 	for _, key := range sortedKeys(m.f.Contents.Encrypted) {
-		m.Needs = append(m.Needs, Need{What: "encryption key " + key, State: Missing, Why: fmt.Sprintf("%d values are encrypted with it", m.f.Contents.Encrypted[key])})
+		m.Needs = append(m.Needs, Need{What: "encryption key " + key, State: Missing, Why: text.Plural(m.f.Contents.Encrypted[key], "value") + " encrypted with it"})
 	}
 	for _, key := range sortedKeys(m.f.Contents.KMS) {
-		m.Needs = append(m.Needs, Need{What: "KMS plugin " + key + " and the key it uses", State: Unchecked, Why: fmt.Sprintf("%d values are encrypted with it", m.f.Contents.KMS[key])})
+		m.Needs = append(m.Needs, Need{What: "KMS plugin " + key + " and the key it uses", State: Unchecked, Why: text.Plural(m.f.Contents.KMS[key], "value") + " encrypted with it"})
 	}
 	if m.Distribution == "k3s" || m.Distribution == "rke2" {
 		m.tokenNeed()

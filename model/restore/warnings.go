@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/verify"
 )
@@ -35,13 +36,13 @@ func (m *maker) warn() {
 }
 
 // say adds a danger.
-func (m *maker) say(k Kind, text, detail string, names ...string) {
-	m.Warnings = append(m.Warnings, Warning{Kind: k, Text: text, Detail: detail, Names: names})
+func (m *maker) say(k Kind, what, detail string, names ...string) {
+	m.Warnings = append(m.Warnings, Warning{Kind: k, Text: what, Detail: detail, Names: names})
 }
 
 // stop adds a danger that stops the restore, unless the user accepts it.
-func (m *maker) stop(k Kind, text, detail string, names ...string) {
-	m.Warnings = append(m.Warnings, Warning{Kind: k, Stop: !m.f.Given.Accept[k], Text: text, Detail: detail, Names: names})
+func (m *maker) stop(k Kind, what, detail string, names ...string) {
+	m.Warnings = append(m.Warnings, Warning{Kind: k, Stop: !m.f.Given.Accept[k], Text: what, Detail: detail, Names: names})
 }
 
 func (m *maker) damage() {
@@ -98,7 +99,7 @@ func lossText(l *Loss) string {
 	case l.Objects == 0:
 		return "apart from Events and leases nothing differs"
 	}
-	return fmt.Sprintf("%d objects in %d namespaces differ", l.Objects, len(l.Namespaces))
+	return text.Plural(l.Objects, "object") + " in " + text.Plural(len(l.Namespaces), "namespace") + " differ"
 }
 
 func lossNames(l *Loss) (out []string) {
@@ -225,7 +226,7 @@ func (m *maker) anyControl() bool {
 
 func (m *maker) apiServers() {
 	if dead := m.dead(); len(dead) > 0 {
-		m.say(DeadAPIServer, fmt.Sprintf("%d API servers of the snapshot are on hosts that are gone", len(dead)),
+		m.say(DeadAPIServer, text.Plural(len(dead), "API server")+" of the snapshot on hosts that are gone",
 			"their leases come back with it, and the kubernetes Service sends requests to them until they are deleted: see the checklist", dead...)
 	}
 }
@@ -243,7 +244,7 @@ func (m *maker) goneNodes() (out []string) {
 func (m *maker) nodes() {
 	gone := m.goneNodes()
 	if len(gone) > 0 {
-		m.say(DeadNode, fmt.Sprintf("%d Nodes of the snapshot were not heard of any more", len(gone)), "they come back; their Pods stay until the Nodes are deleted: see the checklist", gone...)
+		m.say(DeadNode, text.Plural(len(gone), "Node")+" of the snapshot not heard of any more", "they come back; their Pods stay until the Nodes are deleted: see the checklist", gone...)
 	}
 	var held []string
 	for _, n := range gone {
@@ -267,10 +268,10 @@ func (m *maker) certificates() {
 		}
 	}
 	if len(over) > 0 {
-		m.say(ExpiredCert, fmt.Sprintf("%d certificates in Secrets have expired", len(over)), "what uses them fails until they are renewed", over[:min(len(over), maxNamed)]...)
+		m.say(ExpiredCert, text.Plural(len(over), "expired certificate")+" in Secrets", "what uses them fails until they are renewed", over[:min(len(over), maxNamed)]...)
 	}
 	if len(soon) > 0 {
-		m.say(ExpiringCert, fmt.Sprintf("%d certificates in Secrets expire within 14 days", len(soon)), "renew them after the restore", soon[:min(len(soon), maxNamed)]...)
+		m.say(ExpiringCert, text.Plural(len(soon), "certificate")+" in Secrets with less than 14 days left", "renew them after the restore", soon[:min(len(soon), maxNamed)]...)
 	}
 	for _, e := range m.f.Node.Files {
 		if !e.Expires.IsZero() && e.Expires.Before(m.f.Now) {
@@ -285,13 +286,13 @@ func (m *maker) certificates() {
 func (m *maker) objects() {
 	c := m.f.Contents
 	if c.Leased >= manyLeft {
-		m.say(EventsExpire, fmt.Sprintf("%d Events end at once", c.Leased), "leases start again when etcd starts: an hour later, three on OpenShift, all go in one burst of deletions")
+		m.say(EventsExpire, text.Plural(c.Leased, "Event")+" end at once", "leases start again when etcd starts: an hour later, three on OpenShift, all go in one burst of deletions")
 	}
 	if len(c.Terminating) > 0 {
-		m.say(Terminating, fmt.Sprintf("%d namespaces were being deleted", len(c.Terminating)), "controllers go on deleting what is in them as soon as they run; take a snapshot from before, or rescue them first", c.Terminating...)
+		m.say(Terminating, text.Plural(len(c.Terminating), "namespace")+" being deleted", "controllers go on deleting what is in them as soon as they run; take a snapshot from before, or rescue them first", c.Terminating...)
 	}
 	if c.Bad > 0 {
-		m.say(Unreadable, fmt.Sprintf("%d values cannot be read", c.Bad), "one of them breaks the list of its whole type in the API server", c.Unreadable...)
+		m.say(Unreadable, text.Plural(c.Bad, "value")+" that cannot be read", "one of them breaks the list of its whole type in the API server", c.Unreadable...)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/model/verify"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 )
@@ -34,6 +35,11 @@ type Deps struct {
 	// Newest returns the newest verified backup of a cluster, known by the uid of its namespace kube-system (verify.Cluster),
 	// that is still as it was verified: Time is when it was made. It reads what is kept, and no backup. It may be nil.
 	Newest func(cluster string) (etcdsource.Backup, bool)
+	// Plan plans the restore of the snapshot at a path, which is held against stores that are open; report receives what is
+	// being done. It may be nil.
+	Plan func(ctx context.Context, path string, beside []restore.Beside, report func(step string)) (*restore.Plan, error)
+	// Rehearse restores a snapshot in a scratch folder and compares it with the file. It may be nil.
+	Rehearse func(ctx context.Context, path string, o etcdsource.RehearseOptions) (etcdsource.Rehearsed, error)
 	// Write writes a file that must not exist, readable by its owner only.
 	Write func(path string, data []byte) error
 }
@@ -53,8 +59,17 @@ type Target struct {
 	KMS bool
 	// NoVerify opens what can be read of a damaged file.
 	NoVerify bool
+	// Rehearsed is a store that a rehearsal serves; the zero one for none.
+	Rehearsed Rehearsed
 	// MaxUnpack is how much may be unpacked of a packed file, in bytes, because the user allowed it.
 	MaxUnpack int64
+}
+
+// Rehearsed is a store that a rehearsal serves.
+type Rehearsed struct {
+	Socket           string // the path of a member's
+	Name             string // safe text
+	EncryptionConfig string // of the API server, "" for none
 }
 
 // Options are the choices of the command line.
@@ -98,6 +113,8 @@ func (t Target) String() string {
 	switch {
 	case t.Demo:
 		return "the demo"
+	case t.Rehearsed.Socket != "":
+		return t.Rehearsed.Name
 	case t.Path != "":
 		return t.Path
 	case t.Etcd != "":

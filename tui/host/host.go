@@ -160,6 +160,10 @@ type (
 	ScopeTo struct{ Namespace string }
 	// CompareFile compares with a snapshot, "live" for the running cluster.
 	CompareFile struct{ Path string }
+	// CompareView compares with another open view, by its number.
+	CompareView struct{ ID int }
+	// PlanRestore plans the restore of the snapshot at a path.
+	PlanRestore struct{ Path string }
 	// ShowScreen goes to a screen by its name: report, report/writers, space, snapshots, health.
 	ShowScreen struct{ Name string }
 	// SumUp asks for the report of what is shown. It is answered by the event SummedUp, now and when it is made.

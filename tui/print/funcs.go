@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/model/verify"
 	"github.com/etcdscope/etcdscope/tui/config"
 )
@@ -85,6 +86,7 @@ type OpenOptions struct {
 	Live     Live
 	Root     string // a node's file tree mounted elsewhere, for discovery
 	Etcd     string // of several etcds of the node the one to open, by the name that discover gives it; "" for the main one
+	Socket   string // of a store that a rehearsal serves: nothing else of the connection counts; "" for none
 	Prefix   string // the Kubernetes root, in the place of --prefix; "" for that
 	Outage   bool   // go on without a quorum, and read what the member at hand holds
 	Learner  bool   // open a learner too
@@ -199,6 +201,8 @@ type UIOptions struct {
 	Speed    float64 // of autoplay, 1 is as written
 	// Verify verifies the backup at a path, and keeps the verdict.
 	Verify func(ctx context.Context, path string, each func(verify.Check), progress func(step string, done, total int64)) (*verify.Report, error)
+	// Plan plans the restore of the snapshot at a path, which is held against stores that are open.
+	Plan func(ctx context.Context, path string, beside []restore.Beside, report func(step string)) (*restore.Plan, error)
 	// Snapshots is the folder in which snapshots are saved and listed, "" where none was given.
 	Snapshots string
 	// Columns and Clusters are what the settings say: the columns of a resource's table, and the names of clusters.

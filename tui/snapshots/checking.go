@@ -187,7 +187,7 @@ func next(r *verify.Report) string {
 	case r.Verdict == etcdsource.BackupReadable:
 		return "It has no checksum: a changed value would not be noticed. etcdctl snapshot save adds one."
 	}
-	return "It can be relied on. ↵ opens it, c compares it."
+	return "It can be relied on. ↵ opens it, c compares it, r plans its restore."
 }
 
 // made says when a backup was made, and how that is known.

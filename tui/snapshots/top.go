@@ -95,9 +95,9 @@ func (p *Pane) whatToDo(b *etcdsource.Backup) string {
 	case b.Verdict == etcdsource.BackupDamaged:
 		return "Do not rely on it. v verifies it again, ↵ shows what can be read."
 	case b.Verdict == etcdsource.BackupUnchecked:
-		return "v verifies it. ↵ opens it beside this source, c compares it with that."
+		return "v verifies it. ↵ opens it beside this source, c compares it, r plans its restore."
 	}
-	return "↵ opens it beside this source, c compares it with that."
+	return "↵ opens it beside this source, c compares it with that, r plans its restore."
 }
 
 // about is what a backup is.

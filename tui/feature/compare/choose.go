@@ -139,6 +139,12 @@ func (sd *stateDiff) awaited(id int) tea.Cmd {
 	if sd.listing.awaits != id {
 		return nil
 	}
+	return sd.f.compareView(id)
+}
+
+// compareView compares with another open view.
+func (f *Feature) compareView(id int) tea.Cmd {
+	sd := &f.states
 	for _, o := range sd.f.host.Opened() {
 		if o.ID == id && id != sd.f.v.ID {
 			sd.listing.awaits = 0

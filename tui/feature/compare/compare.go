@@ -149,6 +149,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.key.stepDiff(msg.Dir), true
 	case host.CompareFile:
 		return f.states.compareFile(msg.Path), true
+	case host.CompareView:
+		return f.compareView(msg.ID), true
 	case host.ViewOpened:
 		return f.states.awaited(msg.ID), true
 	case host.Settling:

@@ -50,6 +50,13 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		return f.listFiles(), true
 	case keymap.ListThen:
 		return f.compareCurrent()
+	case keymap.Restore:
+		path, ok := f.snaps.Current()
+		if !ok {
+			f.host.Say(text.Muted, "There is no backup under the cursor.")
+			return nil, true
+		}
+		return f.host.Ask(host.PlanRestore{Path: path}), true
 	case keymap.Copy:
 		copier{f}.showCopyMenu()
 		return nil, true

@@ -49,6 +49,9 @@ func TestTasks(t *testing.T) {
 		"pause the changes":                    {see: []string{"PAUSED"}},
 		"save a snapshot":                      {pause: []string{"Save it as:"}, see: []string{"Snapshot saved and verified"}},
 		"open a snapshot beside the cluster":   {first: "S\r", until: "Snapshot saved and verified", pause: []string{"1 backup, 1 verified"}, see: []string{"2/2"}},
+		"plan the restore of a backup":         {first: "S\r", until: "Snapshot saved and verified", pause: []string{"1 backup, 1 verified"}, see: []string{"Steps, in this order"}},
+		"rehearse the restore of a backup": {first: "S\r", until: "Snapshot saved and verified", pause: []string{"with one member", "Steps, in this order", "1 backup, 1 verified"},
+			see: []string{"all equal to the file's"}},
 	}
 	table := readmeTasks(t)
 	if len(table) != len(tasks) {
