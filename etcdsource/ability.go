@@ -77,6 +77,10 @@ func abilityName(p any) string {
 		return "list all keys"
 	case *Prober:
 		return "ask each member how it is"
+	case *Replicated:
+		return "read each copy of the data by itself"
+	case *LogReader:
+		return "replay a write-ahead log"
 	case *Measurer:
 		return "measure what is stored"
 	}

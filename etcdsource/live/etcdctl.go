@@ -36,6 +36,9 @@ func etcdctlLine(call string, req any) string {
 		}
 		return line
 	}
+	if r, ok := req.(*pb.HashKVRequest); ok {
+		return "etcdctl endpoint hashkv --rev=" + strconv.FormatInt(r.GetRevision(), 10)
+	}
 	switch call {
 	case "Status":
 		return "etcdctl endpoint status"

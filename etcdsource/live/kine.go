@@ -48,7 +48,7 @@ func forKine(q *pb.RangeRequest) *pb.RangeRequest {
 func kineLacks(ability any) string {
 	const sql = "this is kine, which keeps its data in an SQL database and has no "
 	switch ability.(type) {
-	case *etcdsource.Prober:
+	case *etcdsource.Prober, *etcdsource.Replicated:
 		return sql + "members"
 	case *etcdsource.Saver, *etcdsource.Recaller:
 		return sql + "snapshots"

@@ -32,7 +32,7 @@ func (s *Source) List(ctx context.Context, sp etcdsource.Span, at etcdsource.At,
 	if err != nil {
 		return err
 	}
-	l := &lister{walk: walk{s: s, ctx: ctx, rev: rev, local: at.Revision == 0 || s.serializable(at), next: sp.From, end: sp.To}, f: f}
+	l := &lister{walk: walk{s: s, ctx: ctx, rev: rev, local: at.Revision == 0 || s.serializable(at), next: sp.From, end: sp.To}, f: keysOf(f)}
 	for _, part := range parts {
 		if l.next, l.end = part.From, part.To; len(l.next) == 0 {
 			l.next = firstKey
@@ -47,6 +47,18 @@ func (s *Source) List(ctx context.Context, sp etcdsource.Span, at etcdsource.At,
 	return nil
 }
 
+// keysOf takes the keys of entries.
+func keysOf(f func([][]byte) error) func([]*mvccpb.KeyValue) error {
+	var keys [][]byte
+	return func(kvs []*mvccpb.KeyValue) error {
+		keys = keys[:0]
+		for _, kv := range kvs {
+			keys = append(keys, kv.GetKey())
+		}
+		return f(keys)
+	}
+}
+
 // part lists a span that may be read as a whole.
 func (l *lister) part() (err error) {
 	s, ctx := l.s, l.ctx
@@ -54,15 +66,10 @@ func (l *lister) part() (err error) {
 		if l.m, err = s.member(); err != nil {
 			return err
 		}
-		if l.m.stream.Load() == streamNo || l.m.kine() {
-			err = l.byPages()
-		} else {
-			err = l.byStream()
-		}
+		err = l.pass()
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, errNoStream):
 		case errors.Is(err, l.stop) && l.stop != nil:
 			return err
 		case l.moves == 0 && ctx.Err() == nil && lost(err) && s.move(ctx, l.m):
@@ -75,12 +82,21 @@ func (l *lister) part() (err error) {
 	return nil
 }
 
+// pass lists what is left of the span from the member at hand.
+func (l *lister) pass() error {
+	if l.m.stream.Load() != streamNo && !l.m.kine() {
+		if err := l.byStream(); !errors.Is(err, errNoStream) {
+			return err
+		}
+	}
+	return l.byPages()
+}
+
 // lister is one pass over all keys of a span; walk has its position.
 type lister struct {
 	walk
-	f    func([][]byte) error
+	f    func([]*mvccpb.KeyValue) error
 	stop error // what f has returned
-	keys [][]byte
 }
 
 // give hands keys over and advances.
@@ -88,12 +104,8 @@ func (l *lister) give(kvs []*mvccpb.KeyValue) error {
 	if len(kvs) == 0 {
 		return nil
 	}
-	l.keys = l.keys[:0]
-	for _, kv := range kvs {
-		l.keys = append(l.keys, kv.GetKey())
-	}
-	l.next = append(bytes.Clone(l.keys[len(l.keys)-1]), 0)
-	l.stop = l.f(l.keys)
+	l.next = append(bytes.Clone(kvs[len(kvs)-1].GetKey()), 0)
+	l.stop = l.f(kvs)
 	return l.stop
 }
 

@@ -110,6 +110,7 @@ type database struct {
 	applied      uint64 // index of the raft entry that was applied last; 0 where not stored
 	alone        bool   // the member is its cluster's only one
 	inMember     bool   // it lies where a member keeps it
+	walDir       string // of that member
 	member       replay.State
 }
 

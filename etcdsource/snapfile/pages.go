@@ -257,7 +257,8 @@ func (p *page) child(i int) uint64 { return le.Uint64(p.buf[p.off+pageHeader+i*e
 // behind the file, in units of elementSize.
 type contents struct {
 	pages, replayed []byte
-	timeFrom        string // how the times are known that elements behind the file have
+	timeFrom        string  // how the times are known that elements behind the file have
+	empty           []int64 // revisions of records without content, as a restore leaves one behind; in no order
 }
 
 // behind is the first ref after the file.

@@ -202,7 +202,7 @@ func (s *scanner) checkEmpty() error {
 
 // finish checks the order of the pages.
 func (s *scanner) finish(buf []byte) (records, error) {
-	r := records{contents: contents{pages: buf}, rows: s.rows}
+	r := records{contents: contents{pages: buf, empty: s.empty}, rows: s.rows}
 	s.rows.Pack()
 	for i := range s.rows.Len() {
 		main := s.rows.Main(i)

@@ -18,7 +18,7 @@ import (
 // member's. The error is the context's, or one of the file.
 func (s *Source) besideWAL(ctx context.Context, file string, r *records, may bool, o Options) error {
 	dir, ok := o.wal(file)
-	s.db.inMember = ok
+	s.db.inMember, s.db.walDir = ok, dir
 	if !ok || s.db.applied == 0 {
 		return nil
 	}

@@ -21,7 +21,7 @@ type Tail struct {
 // then what it wrote down is agreed on. A *DamageError comes with the Tail before the damage, which is the least that
 // there is.
 func Beyond(ctx context.Context, dir string, list []Segment, applied uint64, alone bool) (Tail, error) {
-	t, _, err := committed(ctx, dir, list, applied, alone, 0)
+	t, _, err := committed(ctx, dir, list, beyond{applied: applied, commit: applied}, alone)
 	return t, err
 }
 
@@ -32,15 +32,21 @@ const maxKept = 256 << 20
 // a gap. Where they take more than 256 MiB, or the log does not hold all of them, it returns the first ones: Tail says
 // how many there are.
 func Committed(ctx context.Context, dir string, list []Segment, applied uint64, alone bool) (Tail, []*raftpb.Entry, error) {
-	return committed(ctx, dir, list, applied, alone, maxKept)
+	return committed(ctx, dir, list, beyond{applied: applied, commit: applied, room: maxKept}, alone)
 }
 
-func committed(ctx context.Context, dir string, list []Segment, applied uint64, alone bool, room int) (Tail, []*raftpb.Entry, error) {
-	b := beyond{applied: applied, commit: applied, next: applied + 1, room: room}
+// CommittedFrom is Committed for the entries behind any one, which the database may include: those up to applied are
+// committed.
+func CommittedFrom(ctx context.Context, dir string, list []Segment, behind, applied uint64, alone bool) (Tail, []*raftpb.Entry, error) {
+	return committed(ctx, dir, list, beyond{applied: behind, commit: max(behind, applied), room: maxKept}, alone)
+}
+
+func committed(ctx context.Context, dir string, list []Segment, b beyond, alone bool) (Tail, []*raftpb.Entry, error) {
+	b.next = b.applied + 1
 	if n := len(list); n > 0 {
 		b.last = max(list[n-1].First, 1) - 1 // what its name says
 	}
-	err := Read(ctx, dir, from(list, applied+1), b.record)
+	err := Read(ctx, dir, from(list, b.applied+1), b.record)
 	t := b.tail(alone)
 	if err != nil {
 		t.Gone, t.Short = 0, 0 // they lie behind the damage

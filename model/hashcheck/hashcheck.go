@@ -1,0 +1,219 @@
+package hashcheck
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Verdict is what a comparison found.
+type Verdict string
+
+// The verdicts.
+const (
+	Equal     Verdict = "equal"
+	Differs   Verdict = "differs"
+	Unchecked Verdict = "unchecked" // Result.Why says why
+)
+
+// Side is one copy, and what was found of it.
+type Side struct {
+	etcdsource.Replica
+	State etcdsource.ReplicaState
+	Hash  etcdsource.KVHash
+	Fault string // why it was not hashed; "" where it was
+	// Group is the same for copies whose hashes are equal, from 0 on; -1 where it was not hashed.
+	Group int
+	Right Rightness
+
+	before time.Duration // how long a read of it took at first
+}
+
+// Rightness is whether a copy holds what a write-ahead log says.
+type Rightness uint8
+
+// What a log says of a copy.
+const (
+	NotKnown Rightness = iota
+	Right
+	Wrong
+)
+
+// Options say how a comparison goes about it. Each may be left out.
+type Options struct {
+	// Agree is asked before more is read than each copy once: with what that takes. Where it says no, no key is named.
+	Agree func(ctx context.Context, more Cost) (bool, error)
+	// Progress is told what is done next, in one line of untrusted text.
+	Progress func(step string)
+	// Logs are asked which copy is right, one after the other, until one knows. They are called for when copies differ.
+	Logs func(ctx context.Context) []etcdsource.LogReader
+	// Pause waits; nil waits for that time.
+	Pause func(ctx context.Context, d time.Duration) error
+}
+
+// Cost is what a comparison takes.
+type Cost struct {
+	Copies  int   // that are read
+	Members int   // of these, members that serve others meanwhile
+	Bytes   int64 // of their databases together
+	Scans   int   // of each, at most
+}
+
+// Total is how many bytes are read at most.
+func (c Cost) Total() int64 { return c.Bytes * int64(c.Scans) }
+
+// Result is what a comparison found.
+type Result struct {
+	Verdict  Verdict
+	Why      string // one sentence: why it is unchecked, or what could not be said beyond the verdict; "" for nothing
+	Sides    []*Side
+	Revision int64 // at which was compared; 0 where that never came about
+	// Compacted is the compaction of the hashes.
+	Compacted int64
+	// First is the first revision from which on they differ, 0 where that is not known. Where Older is set, they differ at
+	// the oldest revision that can be compared already, in what was written at First or before.
+	First int64
+	Older bool
+	Keys  []Difference
+	More  int // keys that differ and are not in Keys
+	Scans int // HashKV requests, all together
+}
+
+// Check compares copies. It is used once, by one goroutine.
+type Check struct {
+	o     Options
+	sides []*Side
+	r     Result
+	found map[int64][][]byte // all keys that differ, by the revision at which they were compared
+}
+
+// New prepares a comparison. The copies stay the caller's to close.
+func New(ctx context.Context, copies []etcdsource.Replica) *Check {
+	c := &Check{found: map[int64][][]byte{}}
+	for _, r := range copies {
+		s := &Side{Replica: r, State: r.State(ctx), Group: -1}
+		s.Fault = s.State.Fault
+		c.r.Sides = append(c.r.Sides, s)
+	}
+	c.sides = slices.Clone(c.r.Sides)
+	slices.SortStableFunc(c.sides, func(a, b *Side) int { return cmp.Compare(a.turn(), b.turn()) })
+	return c
+}
+
+// turn is when a copy is asked: followers first, then the leader, then files, which burden nobody.
+func (s *Side) turn() int {
+	switch {
+	case !s.State.Member:
+		return 2
+	case s.State.Leader:
+		return 1
+	}
+	return 0
+}
+
+// readable are the copies that can be hashed, in the order in which they are asked.
+func (c *Check) readable() (out []*Side) {
+	for _, s := range c.sides {
+		if s.Fault == "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Cost is what the comparison takes where all are equal.
+func (c *Check) Cost() Cost { return costOf(c.readable(), 1) }
+
+// Bisecting is what finding the first revision that differs may take beyond that.
+func (c *Check) Bisecting() Cost {
+	window := int64(1)
+	for _, s := range c.readable() {
+		window = max(window, s.State.Revision-max(s.State.Compacted, 0))
+	}
+	return costOf(c.readable(), steps(window))
+}
+
+// steps is how many halvings a window of revisions takes.
+func steps(window int64) int { return bits.Len64(uint64(max(window, 1) - 1)) }
+
+func costOf(sides []*Side, scans int) Cost {
+	cost := Cost{Copies: len(sides), Scans: scans}
+	for _, s := range sides {
+		cost.Bytes += max(s.State.Size, 0)
+		if s.State.Member {
+			cost.Members++
+		}
+	}
+	return cost
+}
+
+// Run compares. The error is the context's, or that of Agree; that a copy cannot be asked is in the result.
+func (c *Check) Run(ctx context.Context, o Options) (*Result, error) {
+	c.o = o
+	err := c.run(ctx)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &c.r, nil
+}
+
+func (c *Check) run(ctx context.Context) error {
+	if say := c.alone(); say != "" {
+		c.unchecked("%s", say)
+		return nil
+	}
+	switch err := c.hash(ctx); {
+	case err != nil:
+		return err
+	case c.r.Verdict == Equal, c.r.Verdict == Unchecked && c.r.Revision == 0:
+		return nil
+	}
+	return c.differ(ctx)
+}
+
+// alone says why there are not two copies to compare, "" where there are.
+func (c *Check) alone() string {
+	list := c.readable()
+	switch {
+	case len(list) > 1:
+		return ""
+	case len(c.sides) < 2:
+		return "there is one copy, and none to compare it with"
+	case len(list) == 1:
+		return fmt.Sprintf("of %d copies only that of %s can be read", len(c.sides), list[0].State.Name)
+	}
+	return "none of the copies can be read"
+}
+
+func (c *Check) unchecked(format string, a ...any) {
+	c.r.Verdict, c.r.Why = Unchecked, fmt.Sprintf(format, a...)
+}
+
+func (c *Check) say(format string, a ...any) {
+	if c.o.Progress != nil {
+		c.o.Progress(fmt.Sprintf(format, a...))
+	}
+}
+
+// pause waits.
+func (c *Check) pause(ctx context.Context, d time.Duration) error {
+	if c.o.Pause != nil {
+		return c.o.Pause(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
