@@ -28,8 +28,8 @@ var _ etcdsource.LogReader = (*Source)(nil)
 // So the log is believed only where it explains the rest of the database, record by record.
 func (s *Source) Logged(ctx context.Context, keys [][]byte, agreed, rev int64) ([]etcdsource.LoggedVersion, error) {
 	tried := "replay the log of " + s.path
-	if !s.db.inMember || s.db.applied == 0 || s.db.broken != "" {
-		return nil, &etcdsource.Problem{Tried: tried, Why: "it is no member's data directory with a WAL that can be read"}
+	if why := s.Lacks((*etcdsource.LogReader)(nil)); why != "" {
+		return nil, &etcdsource.Problem{Tried: tried, Why: why}
 	}
 	list, err := wal.Segments(s.db.walDir)
 	if err != nil || len(list) == 0 {
@@ -56,6 +56,9 @@ func (s *Source) Logged(ctx context.Context, keys [][]byte, agreed, rev int64) (
 	}
 	return nil, &etcdsource.Problem{Tried: tried, Why: plain(why), Err: why}
 }
+
+// noLog is why a file has no log to replay.
+const noLog = "it is no member's data directory with a WAL that can be read"
 
 // base is where a replay begins: the entry whose effect is the state at a revision.
 type base struct {

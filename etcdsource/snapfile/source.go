@@ -34,6 +34,9 @@ func (s *Source) Describe(context.Context) (etcdsource.Info, error) {
 
 // Lacks says why a file cannot do what other sources can.
 func (s *Source) Lacks(ability any) string {
+	if _, ok := ability.(*etcdsource.LogReader); ok && (!s.db.inMember || s.db.applied == 0 || s.db.broken != "") {
+		return noLog
+	}
 	if _, ok := ability.(*etcdsource.Saver); !ok {
 		return ""
 	}

@@ -11,9 +11,9 @@ import (
 )
 
 // askHealth asks the members of the cluster, also of one without a quorum, and of one of which no member answers: then it
-// returns also what this machine knows of it.
-func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offline, error) {
-	if a.flags.from != "" {
+// returns also what this machine knows of it. With --hash then is called with the cluster, where a member answers.
+func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) error) (*health.Report, *etcdsource.Offline, error) {
+	if a.flags.from != "" && !f.on {
 		return nil, nil, usage("ask the members of %s: it is a file, and health is asked of an etcd that runs; see snapshot verify", clean.Key([]byte(a.flags.from)))
 	}
 	if a.funcs.Open == nil {
@@ -24,7 +24,7 @@ func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offlin
 		return nil, nil, err
 	}
 	a.hint()
-	o.Outage, o.Learner = true, true
+	o.Outage, o.Learner, o.Path = true, true, ""
 	in := health.Input{}
 	opened, err := a.funcs.Open(ctx, o)
 	if err != nil {
@@ -57,7 +57,10 @@ func (a *app) askHealth(ctx context.Context) (*health.Report, *etcdsource.Offlin
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
-	return r, in.Offline, nil
+	if f.on && r.Answers > 0 {
+		err = then(&opened)
+	}
+	return r, in.Offline, err
 }
 
 // nodeOf is what this node's files say of the etcd that was found on it; nil for one that was not.

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/model/health"
 	wording "github.com/etcdscope/etcdscope/tui/words"
 )
@@ -22,34 +23,58 @@ One address is enough: the members are those of the member list, and each is ask
 quorum, and without an API server. Members that do not answer have a row too. FSYNC and COMMIT come from /metrics, where
 it answers on the port for clients.
 
-Exit codes: 0 healthy; 1 degraded, or no quorum; 3 no member answers.`
+With --hash the copies of the data are compared: HashKV of every member at one revision. Where they differ, the first
+revision and the keys that differ are named, and, where a member's data directory can be read (this node's own, or one that
+is named), which copy is right by its write-ahead log. It reads the database of each member, one at a time, the leader last,
+and stops where a small read of a member takes more than 5 times as long as before (and more than 50 ms, three times in a row).
+It says first what that costs, and asks; without a terminal --yes is needed. Snapshots and data directories that are named
+are compared with each other, or with the members where there is one, or live among them. An etcd may run on a directory.
+
+Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash not equal; 3 no member answers.`
 
 func (a *app) healthCmd() *cobra.Command {
-	return &cobra.Command{
-		Use: "health", Short: "What the cluster can still lose, what is wrong with it, and which command comes next", Long: healthLong,
-		Args: cobra.NoArgs, Annotations: formats("text json"),
-		Example: "  etcdscope health\n  etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key -o json",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.health(cmd.Context()) },
+	h := &hashFlags{}
+	c := &cobra.Command{
+		Use: "health [--hash [FILE…] [live]]", Short: "What the cluster can still lose, what is wrong with it, and which command comes next", Long: healthLong,
+		Args: cobra.ArbitraryArgs, Annotations: formats("text json"),
+		Example: "  etcdscope health\n  etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key -o json\n" +
+			"  etcdscope health --hash\n  etcdscope health --hash backup.db\n  etcdscope health --hash /mnt/a/var/lib/etcd /mnt/b/var/lib/etcd\n  etcdscope health --hash live /var/lib/etcd",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := h.read(args, a.flags.from); err != nil {
+				return err
+			}
+			if h.on && !h.live {
+				return a.hashFiles(cmd.Context(), h)
+			}
+			return a.health(cmd.Context(), h)
+		},
 	}
+	c.Flags().BoolVar(&h.on, "hash", false, "compare what the members hold, or files; it says first what that costs, and asks")
+	c.Flags().BoolVar(&h.yes, "yes", false, "with --hash: do not ask")
+	return c
 }
 
 // health asks the members and prints what they say.
-func (a *app) health(ctx context.Context) error {
-	r, off, err := a.askHealth(ctx)
+func (a *app) health(ctx context.Context, f *hashFlags) error {
+	var hash *hashcheck.Result
+	r, off, err := a.askHealth(ctx, f, func(opened *Opened) (err error) {
+		hash, err = a.hashMembers(ctx, f, opened)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	if a.flags.format == "json" {
-		err = a.healthJSON(r)
-	} else {
-		err = a.healthText(r)
+		err = a.healthJSON(r, hash)
+	} else if err = a.healthText(r); err == nil && hash != nil {
+		err = a.hashText(hash)
 	}
 	switch {
 	case err != nil:
 		return err
 	case r.Answers == 0:
 		return &codeError{exitSource, a.noAnswer(off)}
-	case r.Verdict != health.Healthy:
+	case r.Verdict != health.Healthy, hash != nil && hash.Verdict != hashcheck.Equal && len(hash.Sides) > 1:
 		return differs
 	}
 	return nil

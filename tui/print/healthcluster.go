@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/model/health"
 )
 
@@ -23,10 +24,10 @@ type healthState struct {
 	Verdict  health.Verdict `json:"verdict"`
 	Sentence string         `json:"sentence"`
 	Wrong    []string       `json:"wrong"`
-	Hash     string         `json:"hash"`
-	IfLost   []healthLoss   `json:"ifLost,omitempty"`
-	Slow     *healthSlow    `json:"slow,omitempty"`
-	Advice   []adviceLine   `json:"advice,omitempty"`
+	hashState
+	IfLost []healthLoss `json:"ifLost,omitempty"`
+	Slow   *healthSlow  `json:"slow,omitempty"`
+	Advice []adviceLine `json:"advice,omitempty"`
 }
 
 type healthLoss struct {
@@ -59,14 +60,17 @@ type adviceStep struct {
 }
 
 // healthJSON prints a line a member, then the cluster.
-func (a *app) healthJSON(r *health.Report) error {
+func (a *app) healthJSON(r *health.Report, hash *hashcheck.Result) error {
 	for i := range r.Rows {
 		if err := a.out.json(memberJSON(&r.Rows[i])); err != nil {
 			return err
 		}
 	}
 	c := healthState{Members: len(r.Rows), Voters: r.Voters, Quorum: r.Quorum, CanLose: r.CanLose, Topology: r.Topology.Kind, Why: clean.Text(r.Topology.Why),
-		Verdict: r.Verdict, Sentence: clean.Text(r.Sentence), Hash: "unchecked", Wrong: []string{}}
+		Verdict: r.Verdict, Sentence: clean.Text(r.Sentence), hashState: hashState{Hash: hashcheck.Unchecked}, Wrong: []string{}}
+	if hash != nil {
+		c.hashState = hashState{hash.Verdict, hashOf(hash)}
+	}
 	if r.Cluster != 0 {
 		c.ID = fmt.Sprintf("%016x", r.Cluster)
 	}

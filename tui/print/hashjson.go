@@ -1,0 +1,113 @@
+package print
+
+import (
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
+)
+
+// hashState is a part of the cluster's line, and all of it where files are compared.
+type hashState struct {
+	Hash  hashcheck.Verdict `json:"hash"`
+	Check *hashLine         `json:"hashCheck,omitempty"` // absent where it was not asked for
+}
+
+// hashLine is the result of a comparison as JSON.
+type hashLine struct {
+	Verdict   hashcheck.Verdict `json:"verdict"`
+	Why       string            `json:"why,omitempty"`
+	Revision  int64             `json:"revision,omitempty"`
+	Compacted *int64            `json:"compactRevision,omitempty"`
+	From      int64             `json:"differsFrom,omitempty"`
+	Older     bool              `json:"orBefore,omitempty"` // it differs there already, and nothing older can be compared
+	Scans     int               `json:"scans"`
+	Copies    []hashCopy        `json:"copies"`
+	Keys      []hashKey         `json:"keys,omitempty"`
+	More      int               `json:"moreKeys,omitempty"`
+}
+
+// hashCopy is a copy: a member, or a file.
+type hashCopy struct {
+	Name     string  `json:"name"`
+	Endpoint string  `json:"endpoint,omitempty"`
+	Path     string  `json:"path,omitempty"`
+	ID       string  `json:"id,omitempty"`
+	Hash     *uint32 `json:"hash,omitempty"`
+	Right    *bool   `json:"right,omitempty"` // absent where no log says it
+	Error    string  `json:"error,omitempty"`
+}
+
+// hashKey is a key that differs.
+type hashKey struct {
+	key
+	Revision int64         `json:"revision"`
+	At       int64         `json:"comparedAt"`
+	Differs  []string      `json:"differs"`
+	Versions []hashVersion `json:"versions"`
+}
+
+type hashVersion struct {
+	Copies  []string `json:"copies"`
+	Present bool     `json:"present"`
+	*hashValue
+	Right *bool `json:"right,omitempty"`
+}
+
+type hashValue struct {
+	Create  int64 `json:"createRevision"`
+	Mod     int64 `json:"modRevision"`
+	Version int64 `json:"version"`
+	Lease   int64 `json:"lease"`
+	Bytes   int64 `json:"bytes"`
+}
+
+func rightness(r hashcheck.Rightness) *bool {
+	if r == hashcheck.NotKnown {
+		return nil
+	}
+	yes := r == hashcheck.Right
+	return &yes
+}
+
+func hashOf(r *hashcheck.Result) *hashLine {
+	l := &hashLine{Verdict: r.Verdict, Why: clean.Text(r.Why), Revision: r.Revision, From: r.First, Older: r.Older, Scans: r.Scans, More: r.More, Copies: []hashCopy{}}
+	if r.Revision > 0 {
+		l.Compacted = &r.Compacted
+	}
+	for _, s := range r.Sides {
+		c := hashCopy{Name: clean.Key([]byte(s.State.Name)), Error: clean.Text(s.Fault), Right: rightness(s.Right)}
+		if c.Endpoint = clean.Key([]byte(s.State.Address)); !s.State.Member {
+			c.Endpoint, c.Path = "", c.Endpoint
+		}
+		if s.State.ID != 0 {
+			c.ID = fmt.Sprintf("%016x", s.State.ID)
+		}
+		if s.Group >= 0 {
+			c.Hash = &s.Hash.Hash
+		}
+		l.Copies = append(l.Copies, c)
+	}
+	for i := range r.Keys {
+		d := &r.Keys[i]
+		k := hashKey{key: keyOf(d.Key), Revision: d.Revision, At: d.At, Differs: d.In}
+		for g := range d.Versions {
+			k.Versions = append(k.Versions, hashVersionJSON(r, &d.Versions[g], g))
+		}
+		l.Keys = append(l.Keys, k)
+	}
+	return l
+}
+
+func hashVersionJSON(r *hashcheck.Result, v *hashcheck.Version, group int) hashVersion {
+	out := hashVersion{Present: v.Present, Right: rightness(v.Right), Copies: []string{}}
+	for _, s := range r.Sides {
+		if s.Group == group {
+			out.Copies = append(out.Copies, clean.Key([]byte(s.State.Name)))
+		}
+	}
+	if v.Present {
+		out.hashValue = &hashValue{v.Create, v.Mod, v.Version, v.Lease, v.Bytes}
+	}
+	return out
+}
