@@ -34,6 +34,14 @@ func (e *Etcd) Folders(root string, t *kinds.Table) (out []string) {
 	return out
 }
 
+// Apart are the folders that other etcds of the node keep alone.
+func (o *Opened) Apart() (out []string) {
+	for i := range o.Etcds {
+		out = append(out, o.Etcds[i].Folders(o.Root, o.Kinds)...)
+	}
+	return out
+}
+
 // EtcdOf returns which other etcd of the node keeps a key, or all below a prefix; nil for the one that is open.
 func (o *Opened) EtcdOf(key string) *Etcd {
 	for i := range o.Etcds {

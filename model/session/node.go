@@ -16,6 +16,7 @@ const (
 	Loading
 	Loaded
 	Failed
+	Apart // another store keeps what is below it
 )
 
 // Node is a folder or a key. There can be a hundred thousand of them: it is kept small, and what only a folder has is

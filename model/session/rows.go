@@ -44,7 +44,7 @@ func (t *Tree) Index(path string) int {
 
 // SetOpen opens or closes a folder.
 func (t *Tree) SetOpen(n *Node, open bool) {
-	if n.Dir && n.Open != open {
+	if n.Dir && n.Open != open && n.Load != Apart {
 		n.Open, t.stale = open, true
 	}
 }

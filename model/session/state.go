@@ -21,6 +21,7 @@ type State struct {
 	Rate   *Rate
 	Busy   *Busy
 	Gaps   []etcdsource.Window // what could not be seen, oldest first; at most maxGaps
+	apart  []string            // see Apart
 }
 
 const maxGaps = 100
@@ -118,7 +119,14 @@ func (s *State) Travel(rev int64) []string {
 	}
 	open := s.Shown.OpenPaths()
 	s.Tree = NewTree()
+	s.Tree.apart = s.apart
 	return open
+}
+
+// Apart names folders that another store keeps: they are in the tree at all times, nothing below them is, and they are in no
+// count.
+func (s *State) Apart(folders ...string) {
+	s.apart, s.Tree.apart = folders, folders
 }
 
 // Settle puts the tree that was read again on the screen.

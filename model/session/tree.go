@@ -18,6 +18,7 @@ type Tree struct {
 	loads    int32   // number of the last listing
 	rows     []Row
 	stale    bool
+	apart    []string // folders that another store keeps
 }
 
 type delta struct {
@@ -158,8 +159,18 @@ func (t *Tree) Done(l Listing, err string) {
 		}
 	}
 	n.Kids = append(make([]*Node, 0, len(kept)), kept...)
+	t.graft(n)
 	n.Load, n.Err = Loaded, ""
 	t.prune(n)
+}
+
+// graft puts the folders of another store below a folder that was read, unless this store has one of the name.
+func (t *Tree) graft(n *Node) {
+	for _, path := range t.apart {
+		if strings.HasPrefix(path, n.Path) && nextPath(path, len(n.Path)) == path && n.child(path) == nil {
+			n.insert(path).Load = Apart
+		}
+	}
 }
 
 // Counting begins a count of a folder.

@@ -238,3 +238,38 @@ func TestSize(t *testing.T) {
 	}
 	runtime.KeepAlive(tree)
 }
+
+// TestApart: a folder that another store keeps is in the tree at all times, in no count, and is not there where this store
+// has one of that name.
+func TestApart(t *testing.T) {
+	t.Parallel()
+	s := New(etcdsource.Info{Revision: 10}, "/registry/")
+	s.Apart("/registry/events/", "/registry/pods/")
+	read := func() {
+		for _, path := range []string{"", "/", "/registry/"} {
+			l := s.Tree.List(path, s.Revision())
+			kids := []etcdsource.Child{{Path: []byte("/registry/pods/"), Name: "pods", Dir: true, Keys: 3}}
+			if path != "/registry/" {
+				next := nextPath("/registry/", len(path))
+				kids = []etcdsource.Child{{Path: []byte(next), Dir: true, Keys: 3}}
+			}
+			s.Tree.Page(l, kids)
+			s.Tree.Done(l, "")
+		}
+	}
+	for range 2 {
+		read()
+		events, pods := s.Tree.Find("/registry/events/"), s.Tree.Find("/registry/pods/")
+		if events == nil || events.Load != Apart || events.Keys >= 0 || pods == nil || pods.Load == Apart || s.Tree.Find("/registry/").Keys != 3 {
+			t.Fatalf("events %+v, pods %+v", events, pods)
+		}
+		if s.Tree.SetOpen(events, true); events.Open {
+			t.Error("it opens in this tree")
+		}
+		read() // a second listing neither drops nor doubles it
+		if n := len(s.Tree.Find("/registry/").Kids); n != 2 {
+			t.Errorf("%d folders", n)
+		}
+		s.Travel(5)
+	}
+}

@@ -101,6 +101,9 @@ func (h *header) whole(r *pane.Painter, role text.Role, s string) int {
 // sourceName names what is open in at most w columns, "" where there is no room for a part that says something.
 func (h *header) sourceName(t *view.View, w int) string {
 	name := clean.Key([]byte(t.State.Info.Name))
+	if e := t.Opening.Target.Etcd; e != "" {
+		name += "/" + clean.Key([]byte(e))
+	}
 	names := []string{clean.Middle(name, max(w, 1))}
 	if n := len(t.Opened.Roots); n > 1 || n == 1 && t.Opened.Root != kinds.DefaultRoot {
 		named := name + "  " + clean.Key([]byte(t.Opened.Root))

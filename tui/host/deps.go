@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -55,6 +56,9 @@ type Target struct {
 	Prefix string // the Kubernetes root to show; "" is the one of the command line, or the one that is found
 	// Etcd is one of several etcds of the node, "" for that of the command line.
 	Etcd string
+	// Goal is where the cursor goes first, "" for the Kubernetes root; When is the time that is shown first, zero for now.
+	Goal string
+	When time.Time
 	// KMS asks the KMS plugins that the encryption configuration names.
 	KMS bool
 	// NoVerify opens what can be read of a damaged file.

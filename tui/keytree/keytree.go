@@ -219,6 +219,8 @@ func (p *Pane) badge(n *session.Node) (s string, w int, role text.Role) {
 	switch {
 	case n.Load == session.Failed:
 		return g.Bad, 1, text.Error
+	case n.Load == session.Apart:
+		return "own etcd", 8, text.Muted
 	case n.Mark == session.Later:
 		return "+ later", 7, text.Added
 	case n.Mark == session.Gone:
@@ -347,6 +349,9 @@ func (p *Pane) moved() pane.Intent {
 }
 
 func (p *Pane) toggle(n *session.Node, open bool) pane.Intent {
+	if n.Load == session.Apart {
+		return pane.OpenApart{Path: n.Path}
+	}
 	p.state.Shown.SetOpen(n, open)
 	p.Sync()
 	if open && (n.Load == session.NotLoaded || n.Load == session.Failed) {

@@ -36,6 +36,8 @@ type (
 	Leave struct{}
 	// OpenFile opens a snapshot beside what is open.
 	OpenFile struct{ Path string }
+	// OpenApart opens the store that keeps a folder which the open one has not.
+	OpenApart struct{ Path string }
 )
 
 func (Select) intent()         {}
@@ -51,3 +53,4 @@ func (FilterWriter) intent()   {}
 func (Say) intent()            {}
 func (Leave) intent()          {}
 func (OpenFile) intent()       {}
+func (OpenApart) intent()      {}

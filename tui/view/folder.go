@@ -35,6 +35,10 @@ const maxTouchedRows = 500
 
 // showFolder shows a folder as a table; it reports false where nothing is known of what is in it.
 func (fo *Folder) showFolder(n *session.Node) bool {
+	if n.Load == session.Apart {
+		fo.v.Panes.Table.Select("", "")
+		return false
+	}
 	r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(n.Path))
 	all := ok && n.Path == fo.v.Opened.Kinds.Prefix(fo.v.Opened.Root, r, "") && r.Namespaced
 	if ok && !(all && fo.v.State.Info.Spare && n.Keys > TooManyForServer) {

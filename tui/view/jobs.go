@@ -100,6 +100,13 @@ func giveBack() tea.Msg {
 	return nil
 }
 
+// maxCounted bounds the rows of a folder's table that are counted though the tree does not show them.
+const maxCounted = 200
+
+func (tr *Tree) countable(n *session.Node) bool {
+	return n.Dir && n.Keys < 0 && n.Load != session.Apart && !tr.uncounted[n.Path]
+}
+
 // countedMsg is the number of keys in a folder.
 type countedMsg struct {
 	host.Ask

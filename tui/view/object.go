@@ -49,6 +49,10 @@ func (fo *Folder) folderCard(n *session.Node) []string {
 	if n.Load == session.Failed {
 		return append(lines, "", "This folder cannot be read: "+clean.Text(n.Err)+".", "", Again)
 	}
+	if e := fo.v.Opened.EtcdOf(n.Path); n.Load == session.Apart && e != nil {
+		return append(lines, "", "The API server keeps these keys in an etcd of their own, "+clean.Key([]byte(e.Name))+".",
+			"Its revisions are its own: only a time joins the two.", "", fo.v.Panes.Style.Theme.Glyphs.Key("↵")+" opens it at the time that is shown here, esc comes back.")
+	}
 	if n.Keys >= 0 {
 		lines = append(lines, "", widget.Plural(n.Keys, "key"))
 	}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -124,6 +125,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.Opened, t.Opening.Err, t.Panes.Style = o, nil, style
 	t.Folder.chosen = chosenColumns(o, opts.Columns)
 	t.State = session.New(o.Info, o.Root)
+	t.State.Apart(o.Apart()...)
 	t.Flow.audit = learn.NewAuditLog(o)
 	here := func(path string) bool { return t.Nav.Marks.Has(path, 0) }
 	t.Panes.Keys = keytree.New(style, t.State, o.Found(), here)
@@ -158,7 +160,7 @@ func (t *View) Start(opts *host.Options) tea.Cmd {
 	case !o.Info.Spare:
 		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, runningWindow))
 	}
-	t.Tree.Goal = o.Root
+	t.Tree.Goal = cmp.Or(t.Opening.Target.Goal, o.Root)
 	return tea.Batch(cmds...)
 }
 
@@ -331,11 +333,6 @@ func (tr *Tree) count() tea.Cmd {
 	}
 	return nil
 }
-
-// maxCounted bounds the rows of a folder's table that are counted though the tree does not show them.
-const maxCounted = 200
-
-func (tr *Tree) countable(n *session.Node) bool { return n.Dir && n.Keys < 0 && !tr.uncounted[n.Path] }
 
 func (tr *Tree) countNode(n *session.Node) tea.Cmd {
 	tr.counting = true

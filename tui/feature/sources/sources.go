@@ -1,11 +1,14 @@
 // Package sources opens what belongs to the source of a view and is not open yet: the keys that a KMS plugin has, and the
 // other etcds of the node.
 //
-//	:kms ───────► asks ─► the source again, with the plugin asked
-//	:etcd NAME ─► the node's other etcd, in a tab beside
+//	:kms ────────────────────► asks ─► the source again, with the plugin asked
+//	:etcd NAME ──────────────► the node's other etcd, in a tab beside
+//	the folder of an own etcd ► the same, at that folder and at the same time; esc goes back
 package sources
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -13,7 +16,9 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/view"
+	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -30,7 +35,33 @@ func New(h host.Host, v *view.View) host.Feature { return &Feature{host: h, v: v
 func (f *Feature) Act(keymap.Action) (tea.Cmd, bool) { return nil, false }
 
 // Update implements host.Feature.
-func (f *Feature) Update(tea.Msg) (tea.Cmd, bool) { return nil, false }
+func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
+	if m, ok := msg.(pane.OpenApart); ok {
+		return f.apart(m.Path), true
+	}
+	return nil, false
+}
+
+// apart opens the etcd of the node that keeps a folder, at the folder and at the time that this view shows: revisions of two
+// etcds have nothing in common.
+func (f *Feature) apart(path string) tea.Cmd {
+	e := f.v.Opened.EtcdOf(path)
+	if e == nil {
+		return nil
+	}
+	target := f.v.Opening.Target
+	target.Etcd, target.Goal = e.Name, path
+	if !f.v.Opened.Rootless() {
+		target.Prefix = strings.TrimSuffix(f.v.Opened.Root, "/")
+	}
+	if at := f.v.State.At; at != 0 {
+		if target.When = f.v.Times.At(at); target.When.IsZero() {
+			f.host.Say(text.Warning, "Nothing dates revision "+widget.Thousands(at)+", and a revision of one etcd says nothing in another: "+clean.Key([]byte(e.Name))+" is shown as it is now.")
+		}
+	}
+	_, cmd := f.host.Open(target, false)
+	return cmd
+}
 
 // Back implements host.Feature.
 func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }

@@ -30,8 +30,13 @@ func (f *Feature) Walking() bool { return f.walk.from != 0 }
 
 // Update implements host.Feature.
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
-	if m, ok := msg.(momentMsg); ok {
+	switch m := msg.(type) {
+	case momentMsg:
 		return f.onMoment(m), true
+	case host.ViewOpened:
+		if when := f.v.Opening.Target.When; m.ID == f.v.ID && !when.IsZero() {
+			return f.gotoMoment(attribution.Moment{At: when}), true
+		}
 	}
 	return nil, false
 }
@@ -60,7 +65,11 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.TravelHere:
 		return f.travelHere(), true
 	case keymap.TravelTo, keymap.GotoRevision:
-		f.host.Prompt(host.Prompt{Sign: "go to revision, 10m ago, or time 15:04: ", Done: func(s string) tea.Cmd {
+		sign := "go to revision, 10m ago, or time 15:04: "
+		if len(f.v.Opened.Etcds) > 0 {
+			sign = "go to a time 15:04, 10m ago, or a revision of this etcd: "
+		}
+		f.host.Prompt(host.Prompt{Sign: sign, Done: func(s string) tea.Cmd {
 			if s = strings.TrimSpace(s); s == "" {
 				return nil
 			}
