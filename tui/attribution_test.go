@@ -17,7 +17,7 @@ import (
 func TestWritersOfTheFeed(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindFile)})
 	d := drive(t, m, 200, 60)
-	d.See("kubectl-edit ✓")
+	d.See("✓ kubectl-edit")
 	d.Press("3 /")
 	d.Type("by:flagger")
 	d.See("/by:flagger  3 rows")
@@ -31,7 +31,7 @@ func TestWritersOfTheFeed(t *testing.T) {
 	d.See("configmaps")
 	src.Put("/registry/configmaps/shop/flags", set(6))
 	src.Put("/registry/configmaps/shop/flags", set(7))
-	d.See("kubectl-edit ✓")
+	d.See("✓ kubectl-edit")
 	m.onTick(host.Tick{Now: time.Now().Add(2 * time.Second)})
 	d.See("kubectl-edit")
 }

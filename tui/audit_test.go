@@ -103,7 +103,7 @@ func TestAuditIsFollowed(t *testing.T) {
 		v, _ := m.view().Panes.Changes.Verdict(timeline.ID{Rev: 11})
 		return v.User == "alice" && v.As == "carol"
 	})
-	d.See("carol: kubectl ~")
+	d.See("~ carol: kubectl")
 	if !<-following {
 		t.Fatal("the log was not followed")
 	}

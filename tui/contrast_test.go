@@ -65,8 +65,8 @@ func TestCompareRevisions(t *testing.T) {
 	d.Press("enter")
 	d.See("rollout.db at 3 → rollout.db at 6")
 	d.See("+ 1 created  − 0 deleted  ~ 1 updated")
-	d.Press("x x") // removed only, added only
-	d.See("added only")
+	d.Press("x x") // deleted only, created only
+	d.See("created only")
 	d.See("flags")
 	d.Gone("deployments")
 	d.Command("compare 77")
@@ -113,7 +113,7 @@ func TestBringBack(t *testing.T) {
 	d.Press("c")
 	d.See("− 1 deleted")
 	d.Press("x")
-	d.See("removed only")
+	d.See("deleted only")
 	d.Press("a")
 	d.See("Bring back 1 object as YAML")
 	d.See("ConfigMap shop/lost")

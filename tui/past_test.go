@@ -23,7 +23,7 @@ func TestAsOf(t *testing.T) {
 		d.See("− configmaps")
 		d.See("+ secrets")
 		d.Press("x")
-		d.See("removed only")
+		d.See("deleted only")
 		d.Gone("+ secrets")
 		d.Press("enter")
 		d.See("it was deleted")

@@ -24,7 +24,7 @@ func TestTokenNames(t *testing.T) {
 		}
 	}
 	d := opensRoots(t, src)
-	d.See("oauth/accesstokens/***")
+	d.See("accesstokens/***")
 	see := func(keys ...string) {
 		t.Helper()
 		for _, k := range keys {

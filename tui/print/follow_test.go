@@ -92,11 +92,11 @@ func TestFollowAudit(t *testing.T) {
 		}
 		want := []string{
 			"0.0 gap revisions 1 to 19: not read: --follow starts now",
-			"2.0 30 created /registry/masterleases/10.0.0.1 ✓ kube-apiserver",
-			"3.0 31 2000-01-01T00:00:02Z created serviceaccounts/a -n demo ✓ kubectl by alice as carol",
-			"3.3 32 2000-01-01T00:00:02Z created serviceaccounts/b -n demo not known",
+			"2.0 30 ✓ kube-apiserver created /registry/masterleases/10.0.0.1",
+			"3.0 31 2000-01-01T00:00:02Z ✓ kubectl by alice as carol created serviceaccounts/a -n demo",
+			"3.3 32 2000-01-01T00:00:02Z not known created serviceaccounts/b -n demo",
 			"5.3 gap revisions 33 to 40: compacted",
-			"5.4 41 2000-01-01T00:00:05Z created serviceaccounts/c -n demo not known",
+			"5.4 41 2000-01-01T00:00:05Z not known created serviceaccounts/c -n demo",
 		}
 		out.mu.Lock()
 		defer out.mu.Unlock()

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -152,16 +154,18 @@ func (l *logger) textLine(c *attribution.Attributed) error {
 	if c.Kept {
 		when = l.out.paint(text.Muted, when)
 	}
+	wide := l.flags.format == "wide"
 	var b strings.Builder
 	if l.family != nil {
 		when += "  " + fmt.Sprintf("%-11s", c.Lane)
 	}
-	b.WriteString(when + " " + l.out.paint(text.Muted, l.notBefore(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  " + l.out.paint(text.Key, name))
-	if c.Summary != "" && c.Summary != c.Type.String() {
-		b.WriteString("  " + l.out.paint(text.Muted, c.Summary))
+	b.WriteString(when + " " + l.out.paint(text.Muted, l.notBefore(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.writerCell(&c.Verdict, wide))
+	b.WriteString("  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  ")
+	if c.Summary == "" || c.Summary == c.Type.String() {
+		b.WriteString(l.out.paint(text.Key, name))
+	} else {
+		b.WriteString(l.out.paint(text.Key, padded(name, nameCell)) + "  " + l.out.paint(text.Muted, c.Summary))
 	}
-	b.WriteString("  " + l.writer(&c.Verdict))
-	wide := l.flags.format == "wide"
 	if wide {
 		b.WriteString(l.out.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
 		if lo, hi, vague := c.Verdict.Bounds(); vague {
@@ -189,6 +193,30 @@ func (l *logger) notBefore(v *attribution.Verdict) string {
 		return ">"
 	}
 	return "≥"
+}
+
+// The widths of the columns with the writer and the object; what is longer is not cut, and what follows it is moved.
+const (
+	writerCell     = 28
+	wideWriterCell = 52
+	nameCell       = 40
+)
+
+// padded is text with blanks up to a width.
+func padded(s string, w int) string {
+	return s + strings.Repeat(" ", max(w-ansi.StringWidth(s), 0))
+}
+
+// writerCell is the column with the grade and the writer: its controller where that is known, with wide both.
+func (l *logger) writerCell(v *attribution.Verdict, wide bool) string {
+	if wide || v.Writer == "" {
+		return padded(l.writer(v), map[bool]int{true: wideWriterCell, false: writerCell}[wide])
+	}
+	s := v.Confidence.Mark(l.flags.screen.ascii) + " " + v.Name()
+	if v.Lane == attribution.LaneClient {
+		s += person(v)
+	}
+	return padded(s, writerCell)
 }
 
 // writer is the mark of the grade and the writer.

@@ -196,13 +196,13 @@ func TestLogCompactedVersions(t *testing.T) {
 // the key, and says more of the version and the evidence.
 func TestLogText(t *testing.T) {
 	for args, want := range map[string]string{
-		"log po/nginx -n demo":         "6 2026-01-02T03:04:05Z updated pods/nginx -n demo assigned to node-a ~ kube-scheduler",
-		"log compact_rev_key":          "14 2026-01-02T03:04:05Z created compact_rev_key ✓ kube-apiserver",
-		"log secrets/creds -n demo":    "8 2026-01-02T03:04:05Z created secrets/creds -n demo not known",
+		"log po/nginx -n demo":         "6 2026-01-02T03:04:05Z ~ kube-scheduler updated pods/nginx -n demo assigned to node-a",
+		"log compact_rev_key":          "14 2026-01-02T03:04:05Z ✓ kube-apiserver created compact_rev_key",
+		"log secrets/creds -n demo":    "8 2026-01-02T03:04:05Z not known created secrets/creds -n demo",
 		"log po/nginx -n demo -o wide": "spec.nodeName was set (binding); spec.schedulerName is default-scheduler",
-		"log two/":                     "19 ≥2026-01-02T03:04:05Z deleted two/a not known",
-		"log compact_rev_key --ascii":  "14 2026-01-02T03:04:05Z created compact_rev_key " + attribution.Certain.Mark(true) + " kube-apiserver",
-		"log " + leaseKey + " -o wide": "12 2026-01-02T03:15:05Z updated /registry/leases/kube-node-lease/node-a renewed not known version 2, " + fmt.Sprint(len(cluster()[10][0].Value)) + " bytes",
+		"log two/":                     "19 ≥2026-01-02T03:04:05Z not known deleted two/a",
+		"log compact_rev_key --ascii":  "14 2026-01-02T03:04:05Z " + attribution.Certain.Mark(true) + " kube-apiserver created compact_rev_key",
+		"log " + leaseKey + " -o wide": "12 2026-01-02T03:15:05Z not known updated /registry/leases/kube-node-lease/node-a renewed version 2, " + fmt.Sprint(len(cluster()[10][0].Value)) + " bytes",
 	} {
 		stdout, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...)
 		if code != 0 || !has(words(stdout), want) {

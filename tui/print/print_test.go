@@ -362,9 +362,9 @@ func TestFollow(t *testing.T) {
 	close(src.batches)
 	stdout, stderr, code := run(t, src, "log", "pods", "-A", "--follow")
 	want := `     gap  revisions 1 to 19: not read: --follow starts now
-      20                        updated  pods/nginx -n demo  web image nginx:1.27 → nginx:1.28    not known
+      20                          not known                   updated  pods/nginx -n demo                        web image nginx:1.27 → nginx:1.28
      gap  revisions 21 to 25: reconnected after a compaction
-      26                        deleted  pods/nginx -n demo    not known
+      26                          not known                   deleted  pods/nginx -n demo
 `
 	if d := cmp.Diff(want, stdout); d != "" || code != 0 {
 		t.Errorf("exit %d %s", code, d)

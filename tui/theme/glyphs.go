@@ -52,7 +52,7 @@ var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "~", "�
 
 var asciiSigns = map[rune]byte{
 	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '~', '⋯': '~', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
-	'●': '*', '○': 'o', '❯': '>', '▸': '>', '▾': 'v', '✓': '+', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*', '≥': '>',
+	'●': '*', '○': 'o', '❯': '>', '▸': '>', '▾': 'v', '✓': '=', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*', '≥': '>',
 }
 
 // asciiFit leaves ASCII only; what has no likeness becomes a question mark in each of its columns.
@@ -120,7 +120,7 @@ var Console = Glyphs{
 
 // ASCII needs no font at all.
 var ASCII = Glyphs{
-	Pointer: ">", Open: "v", Closed: ">", Dot: "*", Ring: "o", Half: "~", Good: "+", Bad: "x", Warn: "!",
+	Pointer: ">", Open: "v", Closed: ">", Dot: "*", Ring: "o", Half: "~", Good: "=", Bad: "x", Warn: "!",
 	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", Dotted: ".", Horizontal: "-", Vertical: "|",
 	TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Thumb: "#",
 	joints:  joints("-", "|", "+", "+", "+", "+", "+", "+", "+", "+", "+"),

@@ -108,21 +108,42 @@ func (f *Feed) Follow(on bool) {
 	f.Sync()
 }
 
-// Wanted returns the changes on the screen that have not been described, and for each the version before it, where
-// the feed still has it.
-func (f *Feed) Wanted(limit int) (events, before []*etcdsource.Event) {
-	for i := f.list.Top(); i < f.list.Top()+f.list.Height() && len(events) < limit; i++ {
-		_, it, j := f.item(i)
-		if it == nil {
-			break
+// Wanted returns at most limit changes on the screen that have not been described, with at most near rows before and behind each
+// of them, and for each the version before it, where the feed still has it.
+func (f *Feed) Wanted(limit, near int) (events, before []*etcdsource.Event) {
+	top := f.list.Top()
+	missing := -1 - near
+	for i := top; i < top+f.list.Height() && len(events) < limit; i++ {
+		if f.undescribed(i) {
+			for j := max(i-near, missing+near+1, top); j < i; j++ {
+				events, before = f.want(j, events, before)
+			}
+			missing = i
 		}
-		e := it.Event
-		if !it.Gap.Empty() || f.said[ID{e.Mod, e.Sub}] != "" {
-			continue
+		if i-missing <= near {
+			events, before = f.want(i, events, before)
 		}
-		events, before = append(events, &e), append(before, f.state.Feed.Before(j, e.Key))
+	}
+	if missing < 0 {
+		return nil, nil
 	}
 	return events, before
+}
+
+// undescribed reports whether the change of a row has not been described.
+func (f *Feed) undescribed(i int) bool {
+	_, it, _ := f.item(i)
+	return it != nil && it.Gap.Empty() && f.said[ID{it.Event.Mod, it.Event.Sub}] == ""
+}
+
+// want adds the change of a row, and the version before it.
+func (f *Feed) want(i int, events, before []*etcdsource.Event) (_, _ []*etcdsource.Event) {
+	_, it, j := f.item(i)
+	if it == nil || !it.Gap.Empty() {
+		return events, before
+	}
+	e := it.Event
+	return append(events, &e), append(before, f.state.Feed.Before(j, e.Key))
 }
 
 // Described says what a change did.
@@ -209,44 +230,70 @@ func (f *Feed) with(i int, rev int64) (above, below bool) {
 	return i > f.list.Top() && same(i-1), same(i + 1)
 }
 
+// The columns of a row, in this order: the clock, the revision where there is room, the grade and the writer, the sign of what
+// was done, the object, what was written. They are the same whatever is known of the changes, so that nothing moves.
+const (
+	revisedW = 100 // width from which rows have their revisions
+	timedW   = 130 // and from which their times have milliseconds
+	revW     = 10
+)
+
+// columns are the widths of the clock, the writer and the object.
+func (f *Feed) columns() (clockW, writerW, nameW int) {
+	switch {
+	case f.w >= timedW:
+		return 12, 24, min(f.w*7/20, 52)
+	case f.w >= revisedW:
+		return 8, 20, 36
+	}
+	return 8, max(min(f.w/5, 16), 8), max(min(f.w*3/10, 30), 10)
+}
+
 func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, i int, selected bool) {
 	th, e := f.style.Theme, &it.Event
+	v := f.who[ID{e.Mod, e.Sub}]
 	if selected {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	} else {
+		r.Gap(1)
 	}
-	rev := widget.Thousands(e.Mod)
-	v := f.who[ID{e.Mod, e.Sub}]
-	f.timeCell(r, &v)
-	r.Gap(max(0, 10-len(rev)))
+	clockW, writerW, nameW := f.columns()
 	above, below := f.with(i, e.Mod)
 	if run.More() > 0 {
 		above, below = false, false
 	}
-	if above {
-		r.Gap(len(rev))
-	} else {
-		r.TextW(text.Muted, rev, len(rev))
+	f.timeCell(r, &v, e.Mod, clockW, above)
+	if f.w >= revisedW {
+		f.revCell(r, e.Mod, above)
 	}
 	if above || below {
-		r.Gap(1)
 		r.TextW(text.Muted, th.Glyphs.Joint(above, below, false, true), 1)
 	} else {
-		r.Gap(2)
+		r.Gap(1)
 	}
+	f.writerCell(r, &v, writerW)
 	sign(r, e.Type)
 	r.Gap(1)
-	name := decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root)))
-	nameW := max(min(52, f.w*2/5), 16)
-	if len(f.who) > 0 {
-		nameW = max(min(52, f.w*7/20), 16)
-	}
 	free := r.Free()
-	r.Text(text.Plain, clean.Middle(name, nameW))
+	r.Text(text.Plain, clean.Middle(decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root))), nameW))
 	r.To(free - nameW - 1)
-	if len(f.who) > 0 {
-		f.writerCell(r, &v)
+	f.whatCell(r, run, ID{e.Mod, e.Sub})
+}
+
+// revCell draws the revision, once for those that one transaction has written.
+func (f *Feed) revCell(r *pane.Painter, mod int64, above bool) {
+	rev := widget.Thousands(mod)
+	r.Gap(1 + max(0, revW-len(rev)))
+	if above {
+		r.Gap(len(rev))
+		return
 	}
-	summary, ok := f.said[ID{e.Mod, e.Sub}]
+	r.TextW(text.Muted, rev, len(rev))
+}
+
+// whatCell draws what was written, and what the row stands for beside its newest change.
+func (f *Feed) whatCell(r *pane.Painter, run session.Run, id ID) {
+	summary, ok := f.said[id]
 	if !ok {
 		summary = "…"
 	}
@@ -256,30 +303,32 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 			r.Text(text.Muted, clean.End(summary, free-w-2))
 			r.To(w)
 		}
-		r.Text(text.Accent, more)
+		r.Text(text.Muted, more)
 		return
 	}
-	r.Text(text.Muted, summary)
+	r.Text(text.Plain, summary)
 }
 
-// timeCell draws when a change was made, and leaves the rest of the row to the painter. A time that is only a lower bound
-// has its sign before it.
-func (f *Feed) timeCell(r *pane.Painter, v *attribution.Verdict) {
-	if f.w < timedW {
-		r.To(f.w - 2)
-		return
+// timeCell draws when a change was made: a time that is only a lower bound has its sign before it. Where nothing dates a row that
+// has no room for its revision, that is drawn instead, once for those that one transaction has written.
+func (f *Feed) timeCell(r *pane.Painter, v *attribution.Verdict, rev int64, w int, above bool) {
+	before, when := "", ""
+	switch {
+	case !v.Time.IsZero():
+		when = v.Time.UTC().Format("15:04:05.000")[:w]
+		if v.NotBefore() {
+			before = "≥"
+		}
+	case f.w < revisedW && !above:
+		when = widget.Thousands(rev)
+		w = max(w, len(when))
 	}
-	if v.NotBefore() {
-		r.To(f.w - 1)
-		r.TextW(text.Muted, "≥", 1)
-	}
-	r.To(f.w - 2)
-	when := ""
-	if !v.Time.IsZero() {
-		when = v.Time.UTC().Format("15:04:05.000")
-	}
+	free := r.Free()
+	r.TextW(text.Muted, before, widget.Width(before))
+	r.To(free - 1)
+	r.Gap(max(w-len(when), 0))
 	r.TextW(text.Muted, when, len(when))
-	r.To(f.w - 2 - 13)
+	r.To(free - w - 1)
 }
 
 // folded says what a row counts, "" for a single change.
@@ -294,7 +343,7 @@ func folded(run session.Run) string {
 	if n := run.Noise[change.Events]; n > 0 {
 		kinds = append(kinds, widget.Plural(n, "event"))
 	}
-	return strings.Join(kinds, ", ") + " folded"
+	return "folded: " + strings.Join(kinds, ", ")
 }
 
 // Current returns the change under the cursor, nil when there is none.

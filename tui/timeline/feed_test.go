@@ -51,10 +51,10 @@ func rows(f *Feed) string {
 func TestNoiseIsFolded(t *testing.T) {
 	f, state := newFeed(t)
 	wrote(f, state, "pods/a", "leases/x", "leases/y", "events/e", "pods/b")
-	if s := rows(f); strings.Count(s, "\n") != 2 || !strings.Contains(s, "2 renewals, 1 event folded") {
+	if s := rows(f); strings.Count(s, "\n") != 2 || !strings.Contains(s, "folded: 2 r") {
 		t.Errorf("noise is not one row:\n%s", s)
 	}
-	if got, _ := f.Wanted(10); len(got) != 3 {
+	if got, _ := f.Wanted(10, 0); len(got) != 3 {
 		t.Errorf("%d changes are to be described, want those of the 3 rows", len(got))
 	}
 	f.Do(keymap.Noise)
@@ -73,7 +73,7 @@ func TestPausedFeedStandsStill(t *testing.T) {
 		t.Errorf("it moved from\n%s\nto\n%s", before, s)
 	}
 	f.Do(keymap.Follow)
-	if s := rows(f); !strings.Contains(s, "pods/b") || !strings.Contains(s, "2 renewals folded") {
+	if s := rows(f); !strings.Contains(s, "pods/b") || !strings.Contains(s, "folded: 2 r") {
 		t.Errorf("it does not follow again:\n%s", s)
 	}
 }

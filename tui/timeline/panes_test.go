@@ -195,15 +195,15 @@ func TestFollow(t *testing.T) {
 func TestWanted(t *testing.T) {
 	f, _ := feed(t, etcdsource.KindLive, 5, 6, 7)
 	f.Resize(80, 2)
-	events, before := f.Wanted(10)
+	events, before := f.Wanted(10, 0)
 	if len(events) != 2 || events[0].Mod != 7 || len(before) != 2 || before[0] != nil {
 		t.Fatalf("%d wanted", len(events))
 	}
 	f.Described(ID{7, 0}, "created")
-	if events, _ = f.Wanted(10); len(events) != 1 || events[0].Mod != 6 {
+	if events, _ = f.Wanted(10, 0); len(events) != 1 || events[0].Mod != 6 {
 		t.Errorf("%d wanted after one was described", len(events))
 	}
-	if events, _ = f.Wanted(0); len(events) != 0 {
+	if events, _ = f.Wanted(0, 0); len(events) != 0 {
 		t.Errorf("%d wanted of none", len(events))
 	}
 }

@@ -17,11 +17,8 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// timedW is the width from which rows have their times, busyH the height from which the hottest keys stand above them.
-const (
-	timedW = 130
-	busyH  = 18
-)
+// busyH is the height from which the hottest keys are above the rows.
+const busyH = 18
 
 // step is the change that was taken last from a paused feed.
 type step struct {
@@ -196,16 +193,16 @@ func signer(v *attribution.Verdict) string {
 	return nameOf(v)
 }
 
-// writerCell paints who made a change, and the grade of that; blank where it is not known.
-func (f *Feed) writerCell(r *pane.Painter, v *attribution.Verdict) {
-	w := min(max(f.w/7, 10), 24)
+// writerCell paints the grade of who made a change, and who; blank where neither is known.
+func (f *Feed) writerCell(r *pane.Painter, v *attribution.Verdict, w int) {
 	free := r.Free()
-	if v.Writer != "" {
-		r.Text(text.Accent, clean.Middle(signer(v), w-2))
-		r.Gap(1)
+	switch {
+	case v.Writer != "":
 		r.TextW(text.OK, f.grade(v), 1)
-	} else if v.OutOfBand != "" {
-		r.Text(text.Error, clean.End(f.style.Theme.Glyphs.Warn+" out of band", w))
+		r.Gap(1)
+		r.Text(text.Accent, clean.Middle(signer(v), w))
+	case v.OutOfBand != "":
+		r.Text(text.Error, clean.End(f.style.Theme.Glyphs.Warn+" out of band", w+2))
 	}
-	r.To(free - w - 1)
+	r.To(free - w - 3)
 }

@@ -36,21 +36,41 @@ type dated struct {
 	at  time.Time
 }
 
-// Attribute says who made a change.
+// Attribute says who made a change. What was said of it with more confidence stays, unless a person is named now: a grade may
+// rise, and does not fall by itself.
 func (f *Feed) Attribute(id ID, v attribution.Verdict) {
-	if _, ok := f.who[id]; !ok {
-		if len(f.ids) >= maxVerdicts {
-			for _, old := range f.ids[:maxVerdicts/4] {
-				delete(f.who, old)
-			}
-			f.ids = append(f.ids[:0], f.ids[maxVerdicts/4:]...)
-		}
+	old, ok := f.who[id]
+	switch {
+	case ok && old.Confidence > v.Confidence && v.OutOfBand == "" && (v.User == "" || old.User != ""):
+		return
+	case !ok:
+		f.room()
 		f.ids = append(f.ids, id)
 	}
 	f.who[id] = v
 	if id.Rev >= f.newest.rev && !v.Time.IsZero() {
 		f.newest = dated{id.Rev, v.Time}
 	}
+}
+
+// room forgets the oldest verdicts where there are too many.
+func (f *Feed) room() {
+	if len(f.ids) < maxVerdicts {
+		return
+	}
+	for _, old := range f.ids[:maxVerdicts/4] {
+		delete(f.who, old)
+	}
+	f.ids = append(f.ids[:0], f.ids[maxVerdicts/4:]...)
+}
+
+// Suggest says who made a change by what its own versions say, until more is known. That no API server made it is said only then.
+func (f *Feed) Suggest(id ID, v attribution.Verdict) {
+	old, ok := f.who[id]
+	if ok && !v.Betters(old) || !ok && v.Writer == "" && v.Time.IsZero() || v.OutOfBand != "" {
+		return
+	}
+	f.Attribute(id, v)
 }
 
 // Verdict returns who made a change; ok is false where that was not looked at.
@@ -76,8 +96,11 @@ func (f *Feed) Wrote(v *attribution.Verdict, now time.Time) {
 	r.Add(1, now)
 }
 
-// Judged sets up to which revision the writers are known as far as they will be.
-func (f *Feed) Judged(rev int64) {
+// Judged returns up to which revision the writers are known as far as they will be.
+func (f *Feed) Judged() int64 { return f.judged }
+
+// SetJudged sets up to which revision the writers are known as far as they will be.
+func (f *Feed) SetJudged(rev int64) {
 	f.judged = max(f.judged, rev)
 	if f.filter.Needs()&filter.NeedsWriter != 0 && !f.paused {
 		f.Sync()

@@ -24,7 +24,7 @@ func TestWritersStandOnTheRows(t *testing.T) {
 	f.Attribute(ID{2, 0}, verdict("kube-controller-manager", "job-controller", attribution.Guess))
 	f.Attribute(ID{3, 0}, attribution.Verdict{OutOfBand: "kind is not the key's"})
 	f.Resize(140, 8)
-	for i, want := range []string{"out of band", "job-controller ?", "kubelet ✓"} {
+	for i, want := range []string{"out of band", "? job-controller", "✓ kubelet"} {
 		row := strings.Split(rows(f), "\n")[i]
 		if !strings.Contains(row, want) || i > 0 && !strings.Contains(row, "10:33:09.412") {
 			t.Errorf("row %d is %q, want %q", i, row, want)
@@ -39,7 +39,7 @@ func TestFilter(t *testing.T) {
 	f.Attribute(ID{1, 0}, verdict("kubelet", "", attribution.Certain))
 	f.Attribute(ID{2, 0}, verdict("kube-controller-manager", "job-controller", attribution.Certain))
 	f.Attribute(ID{3, 0}, attribution.Verdict{})
-	f.Judged(3)
+	f.SetJudged(3)
 	for filter, want := range map[string]string{"pods": "ba", "!pods": "xc", "by:kubelet": "a", "by:job": "b", "by:unknown": "c", "!by:kubelet": "cb", "pods by:kube": "ba", "pods !by:kubelet": "b", "by:": "xcba", "type:updated,created pods": "ba", "is:noise": "", "aspect:spec": "", "": "xcba"} {
 		f.Filter(filter)
 		got := ""
@@ -56,7 +56,7 @@ func TestFilter(t *testing.T) {
 	}
 	f.Filter("by:kubelet")
 	f.Attribute(ID{4, 0}, verdict("kubelet", "", attribution.Certain))
-	if f.Judged(4); f.end() != 2 {
+	if f.SetJudged(4); f.end() != 2 {
 		t.Errorf("%d rows when the newest was judged", f.end())
 	}
 	if f.Filter("nothing"); !strings.Contains(rows(f), "No change matches nothing") {
@@ -159,5 +159,59 @@ func TestNotBefore(t *testing.T) {
 	f.Resize(140, 20)
 	if s := rows(f); strings.Count(s, "≥10:02:03.000") != 1 || strings.Count(s, " 10:02:03.000") != 1 {
 		t.Errorf("the feed says\n%s", s)
+	}
+}
+
+// TestGradesRise: what a change's own versions say is shown until more is known; a grade rises, and falls only where a person is
+// named then.
+func TestGradesRise(t *testing.T) {
+	f, state := newFeed(t)
+	wrote(f, state, "pods/a", "pods/b")
+	id := ID{1, 0}
+	for _, c := range []struct {
+		suggest bool
+		v       attribution.Verdict
+		want    string
+	}{
+		{true, attribution.Verdict{OutOfBand: "no uid"}, ""},
+		{true, verdict("one", "", attribution.Guess), "one"},
+		{true, verdict("two", "", attribution.Guess), "one"},
+		{true, verdict("three", "", attribution.Likely), "three"},
+		{false, verdict("four", "", attribution.Guess), "three"},
+		{false, verdict("five", "", attribution.Likely), "five"},
+		{true, verdict("six", "", attribution.Likely), "five"},
+		{false, verdict("seven", "", attribution.Certain), "seven"},
+		{false, attribution.Verdict{}, "seven"},
+		{false, attribution.Verdict{Writer: "eight", User: "alice", Confidence: attribution.Likely}, "eight"},
+		{false, attribution.Verdict{OutOfBand: "no uid"}, ""},
+	} {
+		if c.suggest {
+			f.Suggest(id, c.v)
+		} else {
+			f.Attribute(id, c.v)
+		}
+		if v, _ := f.Verdict(id); v.Writer != c.want {
+			t.Errorf("%+v, suggested %v: %q is shown, want %q", c.v, c.suggest, v.Writer, c.want)
+		}
+	}
+}
+
+// TestRowsAreAligned: the columns of a row are where they are, whatever is known of it.
+func TestRowsAreAligned(t *testing.T) {
+	for _, w := range []int{40, 60, 80, 100, 130, 200} {
+		f, state := newFeed(t)
+		wrote(f, state, "pods/a", "pods/b", "pods/c")
+		f.Resize(w, 6)
+		before := strings.Index(rows(f), "~ pods/a")
+		f.Attribute(ID{1, 0}, verdict("kubelet", "", attribution.Certain))
+		f.Attribute(ID{2, 0}, attribution.Verdict{OutOfBand: "no uid"})
+		f.Attribute(ID{3, 0}, verdict("a-very-long-name-of-a-manager-that-nobody-reads", "x", attribution.Guess))
+		at := map[int]bool{}
+		for _, l := range strings.Split(rows(f), "\n") {
+			at[len([]rune(l[:strings.Index(l, "~ pods/")]))] = true
+		}
+		if len(at) != 1 || before < 0 {
+			t.Errorf("at %d columns the objects are not in one column:\n%s", w, rows(f))
+		}
 	}
 }

@@ -66,7 +66,11 @@ func (rd *Reader) overrule() {
 	}
 	whole, who := rd.v.Flow.Attributor.Whole(), map[int64]attribution.Verdict{}
 	for i := range rows {
-		if v, ok := rd.v.Panes.Changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok && (whole || v.Betters(rd.v.Panes.History.Verdict(rows[i].Mod))) {
+		if v, ok := rd.v.Panes.Changes.Verdict(timeline.ID{Rev: rows[i].Mod, Sub: rows[i].Sub}); ok {
+			known := rd.v.Panes.History.Verdict(rows[i].Mod)
+			if !v.Betters(known) && !(whole && v.Confidence >= known.Confidence) {
+				continue
+			}
 			who[rows[i].Mod] = v
 		}
 	}
@@ -92,7 +96,7 @@ func (fl *Flow) onAttributed(msg attributedMsg) tea.Cmd {
 		r := &msg.Better[i]
 		t.Panes.Changes.Attribute(timeline.ID{Rev: r.Mod, Sub: r.Sub}, r.Verdict)
 	}
-	t.Panes.Changes.Judged(msg.UpTo)
+	t.Panes.Changes.SetJudged(msg.UpTo)
 	t.Reader.overrule()
 	if len(msg.New)+len(msg.Better) > 0 {
 		t.Host.Publish(Attributed{})

@@ -306,6 +306,7 @@ func (g *gathered) add(e *etcdsource.Event) {
 type describedMsg struct {
 	host.Ask
 	rows map[rowID]change.Change
+	who  map[rowID]attribution.Verdict // by what these versions say alone
 }
 
 // rowID names a change: revisions can hold several.
@@ -316,7 +317,12 @@ type rowID struct{ rev, sub int64 }
 func describeEvents(ctx context.Context, a host.Ask, src etcdsource.Source, d Describer, events, prev []*etcdsource.Event) tea.Cmd {
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
 		m := describedMsg{Ask: a, rows: map[rowID]change.Change{}}
-		describe(ctx, src, d, events, prev, func(e *etcdsource.Event, c change.Change) { m.rows[rowID{e.Mod, e.Sub}] = c })
+		var list []change.Change
+		describe(ctx, src, d, events, prev, func(e *etcdsource.Event, c change.Change) {
+			m.rows[rowID{e.Mod, e.Sub}] = c
+			list = append(list, c)
+		})
+		m.who = d.firstWriters(list)
 		return m
 	})
 }

@@ -302,7 +302,11 @@ func (fl *Flow) describeFeed() tea.Cmd {
 	if fl.Describing {
 		return nil
 	}
-	events, before := fl.v.Panes.Changes.Wanted(32)
+	limit, near := 32, 0
+	if fl.v.AtHand() { // the rows beside it date a change, and tell more of its writer
+		limit, near = 96, 6
+	}
+	events, before := fl.v.Panes.Changes.Wanted(limit, near)
 	if len(events) == 0 {
 		return nil
 	}
@@ -318,5 +322,8 @@ func (fl *Flow) onDescribed(m describedMsg) {
 			s = c.Aspect
 		}
 		fl.v.Panes.Changes.Described(timeline.ID{Rev: id.rev, Sub: id.sub}, s)
+		if v, ok := m.who[id]; ok {
+			fl.v.Panes.Changes.Suggest(timeline.ID{Rev: id.rev, Sub: id.sub}, v)
+		}
 	}
 }

@@ -1,9 +1,11 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 )
@@ -25,6 +27,26 @@ func (d Describer) Writers(ctx context.Context, rows []change.Change) map[int64]
 	out := make(map[int64]attribution.Verdict, len(rows))
 	for _, a := range e.Take(true) {
 		out[a.Mod] = a.Verdict
+	}
+	return out
+}
+
+// firstWriters says who wrote some changes by these versions alone, before more is known. What deleted an object is mostly told by
+// others, so that is never certain here.
+func (d Describer) firstWriters(list []change.Change) map[rowID]attribution.Verdict {
+	slices.SortFunc(list, func(a, b change.Change) int { return cmp.Or(cmp.Compare(a.Mod, b.Mod), cmp.Compare(a.Sub, b.Sub)) })
+	e := attribution.New(attribution.Options{Root: d.Root})
+	for i := range list {
+		if i == 0 || list[i].Mod != list[i-1].Mod || list[i].Sub != list[i-1].Sub {
+			e.Add(list[i])
+		}
+	}
+	out := make(map[rowID]attribution.Verdict, len(list))
+	for _, a := range e.Take(true) {
+		if a.Type == etcdsource.Deleted {
+			a.Confidence = min(a.Confidence, attribution.Likely)
+		}
+		out[rowID{a.Mod, a.Sub}] = a.Verdict
 	}
 	return out
 }

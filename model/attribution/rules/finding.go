@@ -25,7 +25,7 @@ func (c Confidence) String() string {
 // Mark is the sign of the grade: ✓, ~, ? or a blank.
 func (c Confidence) Mark(ascii bool) string {
 	if ascii {
-		return [...]string{" ", "?", "~", "+"}[c]
+		return [...]string{" ", "?", "~", "="}[c]
 	}
 	return [...]string{" ", "?", "~", "✓"}[c]
 }
