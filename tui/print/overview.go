@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/encryption"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/model/reconcile"
@@ -82,9 +83,14 @@ func (v *overviewer) run(ctx context.Context) error {
 		return v.out.json(line)
 	}
 	sections := x.Sections(w)
+	at := max(slices.IndexFunc(sections, func(s overview.Section) bool { return s.ID == "source" }), 0)
 	for _, l := range beside {
-		i := slices.IndexFunc(sections, func(s overview.Section) bool { return s.ID == "source" })
-		sections[max(i, 0)].Lines = append(sections[max(i, 0)].Lines, overview.Line{Cells: []string{l.Name, l.String()}})
+		sections[at].Lines = append(sections[at].Lines, overview.Line{Cells: []string{l.Name, l.String()}})
+	}
+	if e, err := encryption.Read(ctx, v.s.Opened); err == nil {
+		for _, l := range encryptionLines(e) {
+			sections[at].Lines = append(sections[at].Lines, overview.Line{Cells: []string{"encryption", l}})
+		}
 	}
 	return v.text(sections)
 }

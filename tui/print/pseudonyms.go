@@ -42,11 +42,11 @@ func (p *pseudonyms) of(name string) string {
 
 // The places of texts, by the members that hold them.
 var (
-	ownWords   = set("report", "type", "confidence", "op", "lane", "timeFrom", "aspect")
-	nameTexts  = set("name", "namespace", "node", "source", "uid", "user", "object", "owner", "instance", "member", "endpoint")
-	typeTexts  = set("kind", "resource")
+	ownWords   = set("report", "type", "confidence", "op", "lane", "timeFrom", "aspect", "provider", "topology", "verdict", "health", "hash", "cause", "unit", "of", "role", "state")
+	nameTexts  = set("name", "namespace", "node", "source", "uid", "user", "object", "owner", "instance", "member", "endpoint", "id", "keyName", "keyID", "dek", "etcd")
+	typeTexts  = set("kind", "resource", "by")
 	writers    = set("writer", "controller")
-	keyTexts   = set("key", "most")
+	keyTexts   = set("key", "keys", "most")
 	versionOf  = regexp.MustCompile(`^v?\d+\.\d+(\.\d+)?$`)
 	word       = regexp.MustCompile(`^[a-zA-Z ]{1,40}$`)
 	components = set("kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet", "kubectl", "kubectl-edit", "kubectl-create", "kubectl-client-side-apply", "kubectl-scale",

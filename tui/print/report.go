@@ -99,7 +99,7 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		if err := r.seen.Present(ctx, 0, reconcile.PresentOptions{Namespace: r.ns, Now: time.Now()}); err != nil {
 			return err
 		}
-		return r.print()
+		return r.print(ctx)
 	}
 	w := reconcile.Window{From: since.rev, To: until.rev}
 	if since.timed() {
@@ -127,7 +127,7 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 	if r.ns != "" && len(r.seen.Writers()) == 0 {
 		return no("report: no change in namespace %s is held; etcdscope ls %snamespaces/ shows those there are", clean.Key([]byte(r.ns)), clean.Key([]byte(r.s.Root)))
 	}
-	return r.print()
+	return r.print(ctx)
 }
 
 // rooted refuses a store without a Kubernetes root, unless everything in it was deleted: then there is a history.
@@ -167,8 +167,9 @@ func (r *reporter) namespaceOf(key string) string {
 	return ref.Namespace
 }
 
-func (r *reporter) print() error {
-	parts := []func() error{r.unreadable, r.past, r.waiting, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
+func (r *reporter) print(ctx context.Context) error {
+	encrypted := func() error { return r.encrypted(ctx) }
+	parts := []func() error{r.unreadable, r.past, encrypted, r.waiting, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
 	for _, p := range parts {
 		if err := p(); err != nil {
 			return err

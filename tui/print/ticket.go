@@ -17,23 +17,43 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/overview"
+	"github.com/etcdscope/etcdscope/model/space"
 )
 
-// ticket is a report for somebody else: what overview and report say, without values of fields.
+// ticket is a report for somebody else: what overview, health, space and report say, without values of fields.
 type ticket struct {
 	Made     string           `json:"made"` // when, in UTC
 	Version  string           `json:"etcdscope"`
 	Overview map[string]any   `json:"overview"`
+	Health   []map[string]any `json:"health,omitempty"` // a member a line, then the cluster and its topology; only of a running one
+	Space    []map[string]any `json:"space"`
 	Report   []map[string]any `json:"report"`
 	Asked    *askedLine       `json:"askedOfEtcd,omitempty"`
+	KMS      string           `json:"askedOfKMS,omitempty"`
 	Note     string           `json:"note,omitempty"`
 }
 
-// askedLine is what was asked of etcd to know it.
+// askedLine is what was asked of etcd to know it. Calls are those of the newest 1,000 requests.
 type askedLine struct {
-	Requests int64 `json:"requests"`
-	Received int64 `json:"bytesReceived"`
-	Writes   int64 `json:"writes"`
+	Requests int64            `json:"requests"`
+	Received int64            `json:"bytesReceived"`
+	Writes   int64            `json:"writes"`
+	Calls    map[string]int64 `json:"calls"` // by the name of the call
+}
+
+// askedOf is what was asked of a source, nil where nothing is asked of a server.
+func askedOf(src etcdsource.Source) *askedLine {
+	q, err := etcdsource.As[etcdsource.Requester](src)
+	if err != nil {
+		return nil
+	}
+	list, n := q.Requests()
+	l := &askedLine{n.Requests, n.Received, n.Writes, map[string]int64{}}
+	for i := range list {
+		l.Calls[list[i].Call]++
+	}
+	return l
 }
 
 // namesOf is where the table of pseudonyms of a ticket is written.
@@ -63,13 +83,15 @@ func (r *reporter) ticket(ctx context.Context, path string, anonymize bool, run 
 	if len(over) > 0 {
 		t.Overview = over[0]
 	}
-	if q, err := etcdsource.As[etcdsource.Requester](r.s.Source); err == nil {
-		n := q.Asked()
-		t.Asked = &askedLine{n.Requests, n.Received, n.Writes}
+	if err := r.state(ctx, &t); err != nil {
+		return err
 	}
+	t.Asked = askedOf(r.s.Source)
 	dropValues(t.Overview)
-	for _, l := range t.Report {
-		dropValues(l)
+	for _, part := range t.parts() {
+		for _, l := range part {
+			dropValues(l)
+		}
 	}
 	if anonymize {
 		if err := r.anonymize(&t, namesOf(path)); err != nil {
@@ -82,12 +104,39 @@ func (r *reporter) ticket(ctx context.Context, path string, anonymize bool, run 
 	return r.out.line("wrote " + clean.Key([]byte(path)))
 }
 
+// state adds what fills the store, and how the members of a running cluster are.
+func (r *reporter) state(ctx context.Context, t *ticket) (err error) {
+	v := &surveyor{app: r.app, s: r.s, by: string(space.ByResource), order: string(space.OrderSize), limit: r.limit, samples: space.Samples}
+	if t.Space, err = r.captured(func() error { return v.run(ctx, nil) }); err != nil {
+		return err
+	}
+	if r.s.Asked != nil {
+		t.KMS = clean.Text(r.s.Asked())
+	}
+	if !r.s.live() {
+		return nil
+	}
+	h := overview.Members(ctx, r.s.Opened)
+	if h == nil {
+		return ctx.Err()
+	}
+	t.Health, err = r.captured(func() error { return r.healthJSON(h, nil) })
+	return err
+}
+
+// parts are the lists of lines of a ticket.
+func (t *ticket) parts() [][]map[string]any {
+	return [][]map[string]any{t.Health, t.Space, t.Report}
+}
+
 // anonymize replaces the names of a ticket, and writes their table.
 func (r *reporter) anonymize(t *ticket, path string) error {
 	p := newPseudonyms(r.s.Kinds)
-	t.Overview = p.object(t.Overview)
-	for i := range t.Report {
-		t.Report[i] = p.object(t.Report[i])
+	t.Overview, t.KMS = p.object(t.Overview), ""
+	for _, part := range t.parts() {
+		for i := range part {
+			part[i] = p.object(part[i])
+		}
 	}
 	t.Note = "names are replaced by pseudonyms, equal names by equal ones; free text is left out"
 	table, err := json.MarshalIndent(p.names, "", " ")
@@ -156,6 +205,8 @@ func (t *ticket) encode(asJSON bool) []byte {
 	}
 	b.WriteString("\n## Overview\n\n")
 	section(&b, t.Overview)
+	lines(&b, "Health and topology", t.Health)
+	lines(&b, "What fills the database", t.Space)
 	parts := map[string][]map[string]any{}
 	var order []string
 	for _, l := range t.Report {
@@ -173,9 +224,26 @@ func (t *ticket) encode(asJSON bool) []byte {
 		}
 	}
 	if t.Asked != nil {
-		fmt.Fprintf(&b, "\n## What was asked of etcd\n\n%d requests, %d bytes received, %d writes.\n", t.Asked.Requests, t.Asked.Received, t.Asked.Writes)
+		fmt.Fprintf(&b, "\n## What was asked of etcd\n\n%d requests, %d bytes received, %d writes.\n\n", t.Asked.Requests, t.Asked.Received, t.Asked.Writes)
+		for _, call := range slices.Sorted(maps.Keys(t.Asked.Calls)) {
+			fmt.Fprintf(&b, "- %s: %d\n", call, t.Asked.Calls[call])
+		}
+	}
+	if t.KMS != "" {
+		fmt.Fprintf(&b, "\n%s.\n", t.KMS)
 	}
 	return []byte(b.String())
+}
+
+// lines writes a part, a line each; nothing where there is none.
+func lines(b *strings.Builder, title string, part []map[string]any) {
+	if len(part) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n## %s\n\n", title)
+	for _, l := range part {
+		fmt.Fprintf(b, "- %s\n", inline(l))
+	}
 }
 
 // section writes the members of an object, one a line.

@@ -1,0 +1,214 @@
+// Package encryption says how the values of a store are encrypted at rest, without a key: with which provider and key, which
+// objects share a data encryption key (DEK), how far a rotation is, and what should be encrypted and is not.
+//
+//	values ─► prefix, key id, encrypted DEK ─┬─► Uses: resource × key → objects
+//	configuration: what is written with what ─┴─► Plain, Use.Current
+//
+// What always holds:
+//   - Nothing is decrypted, and no value is kept.
+//   - A store that must be spared is asked for the values of those resources only which the configuration has encrypted;
+//     for Secrets where there is none.
+package encryption
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/etcdscope/etcdscope/decode/crypt"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+)
+
+const (
+	maxSpared = 20_000 // values that are read of a store that must be spared
+	maxNamed  = 1000   // keys that are named of each use, and of what is plain
+)
+
+// Use is how many objects of a resource are encrypted with one key. Texts are untrusted.
+type Use struct {
+	Resource string // secrets, widgets.shop.example.com
+	crypt.Info
+	DEK     string   // names the data encryption key of a KMS plugin: equal for objects that share it; "" for others
+	Objects int      // that are encrypted with it
+	Keys    []string // the first of them, in order
+	Newest  int64    // revision of the one that was written last
+	// Current reports that new values are encrypted so, as far as is known: the configuration says it; of a plugin's keys the
+	// one that was used last.
+	Current bool
+}
+
+// Plain is an object that the configuration has encrypted and that is stored as plain text.
+type Plain struct {
+	Key, Resource string
+	Wanted        string // provider and key: "aescbc key1"
+}
+
+// Report is how a store is encrypted.
+type Report struct {
+	Uses     []Use // by resource, then those with most objects first
+	Plain    []Plain
+	PlainAll int  // of which Plain are the first
+	Partial  bool // not all values were read
+}
+
+// Progress is how many objects of a resource are encrypted as new ones are, of how many.
+type Progress struct {
+	Resource    string
+	Provider    string // of the current key, "" where none is known
+	Done, Total int
+}
+
+// Progress counts by resource how far a rotation is; what is plain counts as not done.
+func (r *Report) Progress() (out []Progress) {
+	at := map[string]int{}
+	get := func(resource string) *Progress {
+		i, ok := at[resource]
+		if !ok {
+			i = len(out)
+			at[resource] = i
+			out = append(out, Progress{Resource: resource})
+		}
+		return &out[i]
+	}
+	for i := range r.Uses {
+		u := &r.Uses[i]
+		p := get(u.Resource)
+		if p.Total += u.Objects; u.Current {
+			p.Done += u.Objects
+			p.Provider = u.Info.String()
+		}
+	}
+	for i := range r.Plain {
+		get(r.Plain[i].Resource).Total++
+	}
+	return out
+}
+
+// reader reads the values of a store.
+type reader struct {
+	o      *learn.Opened
+	report Report
+	uses   map[string]*Use
+	read   int
+}
+
+// Read looks at the values of a store as they are now.
+func Read(ctx context.Context, o *learn.Opened) (*Report, error) {
+	r := &reader{o: o, uses: map[string]*Use{}}
+	var err error
+	if o.Info.Spare {
+		err = r.spared(ctx)
+	} else {
+		err = r.span(ctx, o.Root, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range r.uses {
+		r.report.Uses = append(r.report.Uses, *u)
+	}
+	r.current()
+	slices.SortFunc(r.report.Uses, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.String(), b.String()), cmp.Compare(a.DEK, b.DEK))
+	})
+	return &r.report, nil
+}
+
+// spared reads what the configuration has encrypted, in pages.
+func (r *reader) spared(ctx context.Context) error {
+	for _, k := range r.o.Kinds.All() {
+		provider, _, ok := r.o.Keyring.Wanted(k.Group, k.Plural)
+		if r.o.Keyring == nil && k.FullName() == "secrets" || ok && provider != "identity" {
+			if err := r.span(ctx, r.o.Kinds.Prefix(r.o.Root, k, ""), maxSpared); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// errEnough ends reading.
+var errEnough = errors.New("enough")
+
+// span reads the values below a prefix, at most so many in all; 0 is no bound.
+func (r *reader) span(ctx context.Context, prefix string, most int) error {
+	s := etcdsource.Prefix(prefix)
+	s.Values = true
+	err := etcdsource.Each(ctx, r.o.Source, s, 0, func(e etcdsource.Entry) error {
+		if r.read++; most > 0 && r.read > most {
+			r.report.Partial = true
+			return errEnough
+		}
+		r.add(&e)
+		return ctx.Err()
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return etcdsource.Seen(err)
+}
+
+func (r *reader) add(e *etcdsource.Entry) {
+	of, ok := r.o.Kinds.Locate(r.o.Root, e.Key)
+	name := "other keys"
+	if ok {
+		name = of.FullName()
+	}
+	if !crypt.Encrypted(e.Value) {
+		if provider, key, wanted := r.o.Keyring.Wanted(of.Group, of.Plural); ok && wanted && provider != "identity" {
+			r.report.PlainAll++
+			if len(r.report.Plain) < maxNamed {
+				r.report.Plain = append(r.report.Plain, Plain{string(e.Key), name, crypt.Info{Provider: provider, KeyName: key}.String()})
+			}
+		}
+		return
+	}
+	info, source, whole := crypt.Inspect(e.Value)
+	u := Use{Resource: name, Info: info}
+	if whole {
+		u.DEK = source.ID()
+	}
+	id := fmt.Sprintf("%q %q %q", u.Resource, fmt.Sprint(u.Info), u.DEK)
+	known := r.uses[id]
+	if known == nil {
+		known = &u
+		r.uses[id] = known
+	}
+	known.Objects++
+	known.Newest = max(known.Newest, e.Mod)
+	if len(known.Keys) < maxNamed {
+		known.Keys = append(known.Keys, string(e.Key))
+	}
+}
+
+// current marks what new values are encrypted with.
+func (r *reader) current() {
+	newest := map[string]*Use{} // of a resource, as far as the configuration allows
+	for i := range r.report.Uses {
+		u := &r.report.Uses[i]
+		if !r.wanted(u) {
+			continue
+		}
+		if n := newest[u.Resource]; n == nil || u.Newest > n.Newest {
+			newest[u.Resource] = u
+		}
+	}
+	for i := range r.report.Uses {
+		u := &r.report.Uses[i]
+		n := newest[u.Resource]
+		u.Current = n != nil && r.wanted(u) && u.Info == n.Info
+	}
+}
+
+// wanted reports whether the configuration writes the resource so, or says nothing of it.
+func (r *reader) wanted(u *Use) bool {
+	k, ok := r.o.Kinds.Find(u.Resource)
+	if !ok {
+		return true
+	}
+	provider, key, ok := r.o.Keyring.Wanted(k.Group, k.Plural)
+	return !ok || provider == u.Provider && key == u.KeyName
+}
