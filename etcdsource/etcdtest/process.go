@@ -208,6 +208,19 @@ func (m *Member) end(sig syscall.Signal) {
 	m.cmd = nil
 }
 
+// Refuses waits until a process that was started ends by itself, and returns what it logged last.
+func (m *Member) Refuses() string {
+	m.t.Helper()
+	select {
+	case <-m.exited:
+	case <-time.After(patience):
+		m.t.Fatalf("etcd does not end; it says %s", m.said())
+	}
+	m.input.Close()
+	m.cmd = nil
+	return m.said()
+}
+
 // Signal sends a signal to the process.
 func (m *Member) Signal(sig syscall.Signal) { _ = m.cmd.Process.Signal(sig) }
 

@@ -247,8 +247,10 @@ func (m *maker) starts() {
 		m.Starts = "etcd 3.4 or newer: the file names no version, as those of etcd 3.5 and older"
 	case major == 3 && min <= 5:
 		m.Starts = "etcd 3.5, 3.6 and 3.7"
+	case major == 3 && min == 6:
+		m.Starts = "etcd 3.6 and 3.7; 3.5 starts without looking at the version: do not rely on it"
 	default:
-		m.Starts = fmt.Sprintf("etcd %d.%d or newer; an older one ends at once", major, min)
+		m.Starts = fmt.Sprintf("etcd %d.%d or newer; 3.6 ends at once, 3.5 starts without looking at the version: do not rely on it", major, min)
 	}
 }
 

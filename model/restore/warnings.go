@@ -77,6 +77,8 @@ func (m *maker) versionFits() {
 	case !ok:
 	case major > 3 || major == 3 && min > 7:
 		m.stop(TooNew, fmt.Sprintf("the file is of etcd %d.%d, which this build does not know", major, min), "it restores files of etcd 3.4 to 3.7; take etcdutl of that version")
+	case asked && targetMajor == 3 && targetMin <= 5 && min > targetMin:
+		m.stop(TooNew, fmt.Sprintf("etcd %s is older than what wrote the file", target), fmt.Sprintf("the file is of etcd %d.%d; etcd 3.5 starts with it, for it does not look at the version, and nobody has tried what follows; install etcd %d.%d first", major, min, major, min))
 	case asked && (targetMajor < major || targetMajor == major && targetMin < min):
 		m.stop(TooNew, fmt.Sprintf("etcd %s cannot start with it", target), fmt.Sprintf("the file is of etcd %d.%d; an older etcd refuses a cluster of a newer version and ends; install etcd %d.%d first", major, min, major, min))
 	}
