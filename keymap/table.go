@@ -119,6 +119,7 @@ var Table = []Binding{
 	{[]string{"Y"}, CopyValue, Global, groupDo, "", "Copy the value as YAML."},
 	{[]string{"a"}, Rescue, Compare, groupDo, "bring back", rescueHelp},
 	{[]string{"a"}, Rescue, Hunks, groupDo, "bring back", "Write the older side as YAML that kubectl apply brings back."},
+	{[]string{"a"}, Rescue, Space, groupDo, "", "Write the namespace under the cursor as YAML that kubectl apply brings back."},
 	{[]string{"a"}, Rescue, Tree, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Folder, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Value, groupDo, "", rescueHelp},

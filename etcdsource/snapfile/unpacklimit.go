@@ -94,6 +94,9 @@ type roomError struct{ lacks string }
 
 func (e *roomError) Error() string { return e.lacks }
 
+// Unwrap makes it the error of a full disk, which it keeps from happening.
+func (e *roomError) Unwrap() error { return syscall.ENOSPC }
+
 // moreSpace is what helps against a roomError.
 const moreSpace = "set TMPDIR to a folder with more space"
 

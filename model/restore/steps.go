@@ -60,7 +60,7 @@ func (m *maker) plain() (file, unpack string) {
 			if !strings.HasSuffix(base, ".db") {
 				base += ".db"
 			}
-			return base, fmt.Sprintf(x.with, sh(p), sh(base))
+			return base, "(umask 077; set -o noclobber; " + fmt.Sprintf(x.with, sh(p), sh(base)) + ")"
 		}
 	}
 	return p, ""
@@ -71,7 +71,7 @@ func (m *maker) copyFile(nodes []string) {
 	file, unpack := m.plain()
 	first := m.first()
 	if unpack != "" {
-		m.add(Step{Node: first, Title: "Make a plain snapshot of it", Command: "umask 077\n" + unpack, Why: "etcdutl takes a plain snapshot only", Undo: "rm -f " + sh(file)})
+		m.add(Step{Node: first, Title: "Make a plain snapshot of it", Command: unpack, Why: "etcdutl takes a plain snapshot only; a file of that name stays as it is", Undo: "rm -f " + sh(file)})
 	}
 	if len(nodes) == 0 {
 		return
@@ -127,7 +127,7 @@ func (m *maker) restore(x *Member) string {
 // restoreStep restores a member beside its old data directory.
 func (m *maker) restoreStep(x *Member) {
 	m.add(Step{Node: x.Node, Title: "Restore member " + x.Name + " beside its old data directory", Command: m.restore(x),
-		Why:     "the same file, token and members on every node, with the node's own name and peer URL",
+		Why:     "the same file, token and members on every node, with the node's own name and peer URL; where there is no etcdutl, etcdscope snapshot restore takes the same flags",
 		Undo:    "rm -rf " + sh(m.restored()),
 		Mistake: "another file, token or list of members on one node: the members then form no cluster. Leaving out --bump-revision: informers see revisions go back and keep what is gone"})
 }
@@ -135,10 +135,10 @@ func (m *maker) restoreStep(x *Member) {
 // swapStep puts the new data directory into the place of the old one, which stays.
 func (m *maker) swapStep(x *Member) {
 	old := m.DataDir + m.suffix()
-	cmds := []string{"mv " + sh(m.DataDir) + " " + sh(old), "mv " + sh(m.restored()) + " " + sh(m.DataDir)}
+	cmds := []string{moveIfThere(m.DataDir, old), "mv " + sh(m.restored()) + " " + sh(m.DataDir)}
 	undo := []string{"mv " + sh(m.DataDir) + " " + sh(m.restored()), "mv " + sh(old) + " " + sh(m.DataDir)}
 	if w := m.f.Node.Data.WALDir; w != "" {
-		cmds = append(cmds, "mv "+sh(w)+" "+sh(w+m.suffix()), "mv "+sh(w+".restored")+" "+sh(w))
+		cmds = append(cmds, moveIfThere(w, w+m.suffix()), "mv "+sh(w+".restored")+" "+sh(w))
 		undo = append(undo, "mv "+sh(w)+" "+sh(w+".restored"), "mv "+sh(w+m.suffix())+" "+sh(w))
 	}
 	if !m.f.Node.Data.There && m.f.Node.Here && x.Here {
@@ -147,6 +147,11 @@ func (m *maker) swapStep(x *Member) {
 	cmds = append(cmds, "chown -R "+sh(m.Owner)+" "+sh(m.DataDir), "chmod 0700 "+sh(m.DataDir))
 	m.add(Step{Node: x.Node, Title: "Rename the old data directory, and move the new one in", Command: lines(cmds...), Why: "the old one is the way back: keep it until all is well", Undo: lines(undo...),
 		Mistake: "deleting the old directory: where the restore fails, nothing is left"})
+}
+
+// moveIfThere moves a directory that a new machine does not have.
+func moveIfThere(from, to string) string {
+	return "if [ -e " + sh(from) + " ]; then mv " + sh(from) + " " + sh(to) + "; fi"
 }
 
 // staticPods is kubeadm's: etcd and the API server are static Pods.
@@ -170,7 +175,7 @@ func (m *maker) staticPods() {
 			Why:  "--initial-cluster-state=existing in it does not matter: a WAL is there; its hostPath must still be " + m.DataDir,
 			Undo: "mv " + sh(etcd) + " " + sh(aside) + "/"})
 	}
-	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.etcdctl("endpoint health --cluster"), Why: "more than half of the members must answer before an API server starts", Undo: "nothing was changed"})
+	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.untilHealthy("endpoint health --cluster"), Why: "more than half of the members must answer before an API server starts" + m.noClient(), Undo: "nothing was changed"})
 	for i := range m.Members {
 		m.add(Step{Node: m.Members[i].Node, Title: "Start the API server", Command: "mv " + sh(aside+"/kube-apiserver.yaml") + " " + sh(api), Why: "only now: it reads what was restored", Undo: "mv " + sh(api) + " " + sh(aside) + "/"})
 	}
@@ -203,13 +208,26 @@ func (m *maker) units() {
 	for i := range m.Members {
 		m.add(Step{Node: m.Members[i].Node, Title: "Start etcd", Command: "systemctl start --no-block etcd", Why: "all members within a few minutes: one alone has no majority and waits", Undo: "systemctl stop etcd"})
 	}
-	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.etcdctl("endpoint health --cluster"), Why: "more than half of the members must answer before an API server starts", Undo: "nothing was changed"})
+	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.untilHealthy("endpoint health --cluster"), Why: "more than half of the members must answer before an API server starts" + m.noClient(), Undo: "nothing was changed"})
 	for i := range m.Members {
 		m.add(Step{Node: m.Members[i].Node, Title: "Start the API server, and restart what watches it",
 			Command: lines("if [ -e "+sh(aside+"/kube-apiserver.yaml")+" ]; then mv "+sh(aside+"/kube-apiserver.yaml")+" "+sh(api)+"; else systemctl start kube-apiserver; fi",
 				"crictl ps -q --name 'kube-scheduler|kube-controller-manager' | xargs -r crictl stop", "systemctl restart kubelet"),
 			Why: "what they hold in memory is of the store as it was before", Undo: "mv " + sh(api) + " " + sh(aside) + "/"})
 	}
+}
+
+// noClient says where etcdctl is that no host has.
+func (m *maker) noClient() string {
+	if m.Distribution != "kubeadm" {
+		return ""
+	}
+	return "; where the host has no etcdctl, crictl exec \"$(crictl ps -q --name '^etcd$')\" runs it in the etcd container"
+}
+
+// untilHealthy asks until etcd answers.
+func (m *maker) untilHealthy(args string) string {
+	return "until " + m.etcdctl(args) + "; do sleep 2; done"
 }
 
 // etcdctl is a call of etcdctl on this kind of node.

@@ -89,7 +89,7 @@ func (m *maker) older() {
 	for _, o := range m.f.Others {
 		if o.Live && m.same(&o) && o.Revision > m.f.File.Revision {
 			m.stop(Older, fmt.Sprintf("%s is %d revisions ahead of the file", o.What, o.Revision-m.f.File.Revision), "it answers, at revision "+fmt.Sprint(o.Revision)+
-				": a restore throws away what was written since; bring single objects back with etcdscope rescue --from FILE, or give --accept older-than-live; "+lossText(o.Loss), lossNames(o.Loss)...)
+				": a restore throws away what was written since; bring single objects back with etcdscope rescue --from FILE; a lost member of a cluster that answers is replaced, not restored: etcdscope health says how; or give --accept older-than-live; "+lossText(o.Loss), lossNames(o.Loss)...)
 		}
 	}
 }
@@ -320,9 +320,9 @@ func (m *maker) etcdState() {
 func (m *maker) memberState() {
 	n := &m.f.Node
 	if m.f.Given.InitialCluster == "" && n.Here && n.Member.Name != "" && m.This() == nil {
-		m.say(NotAMember, "this node's member "+n.Member.Name+" is none of the snapshot's", "etcd starts only as a member of --initial-cluster: give the members of the new cluster with it", n.Member.Name)
+		m.say(NotAMember, "this node's member "+n.Member.Name+" is none of the snapshot's", "etcd starts only as a member of --initial-cluster: give the members of the new cluster with it"+m.ownCluster(), n.Member.Name)
 	} else if x := m.This(); x != nil && n.Here && len(n.Member.PeerURLs) > 0 && !slices.Equal(sorted(x.PeerURLs), sorted(n.Member.PeerURLs)) {
-		m.say(NotAMember, "this node's peer URL is another one than in the snapshot", strings.Join(n.Member.PeerURLs, ",")+" here, "+strings.Join(x.PeerURLs, ",")+" there: give the members of the new cluster with --initial-cluster", n.Member.Name)
+		m.say(NotAMember, "this node's peer URL is another one than in the snapshot", strings.Join(n.Member.PeerURLs, ",")+" here, "+strings.Join(x.PeerURLs, ",")+" there: give the members of the new cluster with --initial-cluster"+m.ownCluster(), n.Member.Name)
 	}
 	if n.Data.Running {
 		m.say(Runs, "an etcd runs on "+n.Data.Dir, "it must be stopped before its data directory is renamed: the steps say how", n.Data.Dir)
@@ -330,6 +330,14 @@ func (m *maker) memberState() {
 	if len(m.f.Stored.Members) == 0 && m.f.Given.InitialCluster == "" && n.Member.InitialCluster == "" {
 		m.say(NoMembers, "the members are not known", "neither the file nor this node names them: give them with --initial-cluster NAME=https://ADDRESS:2380,…")
 	}
+}
+
+// ownCluster is the flag for the members that this node is configured with, "" where it names none.
+func (m *maker) ownCluster() string {
+	if c := m.f.Node.Member.InitialCluster; c != "" {
+		return ": this node's configuration says --initial-cluster " + sh(c)
+	}
+	return ""
 }
 
 func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }

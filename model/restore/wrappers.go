@@ -135,7 +135,7 @@ func (m *maker) kops() {
 	for i := range m.Members {
 		m.add(Step{Node: m.Members[i].Node, Title: "Restart etcd-manager", Command: "crictl ps -q --name 'etcd-manager' | xargs -r crictl stop", Why: "it reads its orders when it starts, and needs all of its peers to act on them: do it on every control-plane host", Undo: "nothing was changed"})
 	}
-	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.etcdctl("endpoint health"), Why: "it listens on other ports until the restore is done", Undo: "nothing was changed"})
+	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.untilHealthy("endpoint health"), Why: "it listens on other ports until the restore is done", Undo: "nothing was changed"})
 	m.add(Step{Node: m.first(), Title: "Delete the leases of API servers whose hosts are gone", Command: m.deleteLeases(),
 		Why: "the addresses of old control-plane hosts come back with the snapshot and break the kubernetes Service", Undo: "API servers that run write their own again within ten seconds"})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -145,8 +146,8 @@ func (r *planner) file(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 
-// damaged reports whether an error of opening the file says that it is no snapshot: it is there, and no choice of the
-// user's keeps it from being read.
+// damaged reports whether an error of opening the file says that it is no snapshot: it is there, and neither this machine,
+// such as its full disk, nor a choice of the user's keeps it from being read.
 func (r *planner) damaged(ctx context.Context, err error) bool {
 	f, e := os.Open(r.path)
 	if e != nil || ctx.Err() != nil {
@@ -155,7 +156,8 @@ func (r *planner) damaged(ctx context.Context, err error) bool {
 	f.Close()
 	var much *etcdsource.UnpackError
 	var ask *etcdsource.Problem
-	return !errors.As(err, &much) && !(errors.As(err, &ask) && strings.Contains(ask.Do, "--max-unpack"))
+	var system syscall.Errno
+	return !errors.As(err, &system) && !errors.As(err, &much) && !(errors.As(err, &ask) && strings.Contains(ask.Do, "--max-unpack"))
 }
 
 // checks says what is wrong with the file itself.

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/space"
@@ -64,6 +65,8 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		return f.show(next(f.by, 1)), true
 	case keymap.PrevPane:
 		return f.show(next(f.by, -1)), true
+	case keymap.Rescue:
+		return f.rescue(), true
 	case keymap.Sort:
 		view.SortMenu(f.host, f.board.Pane)
 		return f.host.Settle(), true
@@ -181,6 +184,18 @@ func (f *Feature) open() tea.Cmd {
 		return say("3, then / and by:NAME, lists the changes of one writer.")
 	}
 	return say("A field is in many objects: by resource, → shows where most of it is.")
+}
+
+// rescue brings back the namespace under the cursor.
+func (f *Feature) rescue() tea.Cmd {
+	at := f.board.Cursor()
+	namespaces, ok := f.v.Opened.Kinds.Find("namespaces")
+	if f.by != space.ByNamespace || at == "" || at == noName || !ok {
+		f.host.Say(text.Muted, "A namespace can be brought back: g s goes to them.")
+		return nil
+	}
+	key := f.v.Opened.Kinds.Prefix(f.v.Opened.Root, namespaces, "") + at
+	return f.host.Ask(view.Rescue{From: f.v.Opened, Rev: f.v.State.At, Of: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40), Name: "namespaces/" + at, Keys: []view.Mark{{Key: key}}})
 }
 
 // folder is where the keys of a resource are, "" where that is not one place.
