@@ -91,6 +91,8 @@ const (
 	Grep          Action = "search-values"
 
 	ShowNamespaces Action = "namespaces"
+	// ShowDeleted lists what was deleted.
+	ShowDeleted    Action = "deleted"
 	ScopeNamespace Action = "scope-namespace"
 	Outside        Action = "view-outside"
 	Requests       Action = "requests"

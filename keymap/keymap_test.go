@@ -92,7 +92,7 @@ func TestPress(t *testing.T) {
 		}
 	}
 	s.Press("g", Tree)
-	if after := s.After(Tree); s.Pending() != "g" || len(after) != 12 {
+	if after := s.After(Tree); s.Pending() != "g" || len(after) != 13 {
 		t.Errorf("after %q there can follow %v", s.Pending(), after)
 	}
 }

@@ -36,6 +36,7 @@ var Table = []Binding{
 	{[]string{"g N"}, GotoNode, Global, groupMove, "", "Go to the node it runs on."},
 	{[]string{"g l"}, GotoLease, Global, groupMove, "", "Show the lease that it is attached to: the time left, and its keys."},
 	{[]string{"g s"}, ShowNamespaces, Global, groupMove, "", "Go to the namespaces: the keys and bytes of each, the biggest first."},
+	{[]string{"g d"}, ShowDeleted, Global, groupMove, "", "List what was deleted, when and by whom: enter shows the last value, a brings it back."},
 	{[]string{"g k"}, Roots, Global, groupMove, "", "Open another Kubernetes root of the store, in a tab of its own."},
 	{[]string{"g b", "ctrl+o"}, JumpBack, Global, groupMove, "", "Go back to where the last jump began."},
 	{[]string{"g f", "alt+right"}, JumpForward, Global, groupMove, "", "Go forward again."},

@@ -135,3 +135,43 @@ func TestCommandsHaveTheirPlaces(t *testing.T) {
 		t.Errorf("%d commands, the first is %s", len(all), all[0].Names[0])
 	}
 }
+
+// TestFilterTimeline: / in the timeline filters it; what is not understood is named, and esc shows all again.
+func TestFilterTimeline(t *testing.T) {
+	src := withPods()
+	for _, phase := range []string{"Pending", "Running", "Failed"} {
+		src.Put("/registry/pods/shop/web-1", pod("web-1", phase))
+	}
+	d := openedWith(t, src, 160, 40)
+	d.Press("/")
+	d.Type("web-1")
+	d.See("1 of 9")
+	d.Press("enter 2 /")
+	d.Type("type:up")
+	d.Press("tab")
+	d.See("/type:updated")
+	d.See("Timeline  /type:updated")
+	d.Type(" colour:red")
+	d.See("there is no word colour:")
+	d.Press("esc")
+	if s := d.Text(); strings.Contains(s, "/type:updated") {
+		t.Errorf("esc leaves the filter:\n%s", s)
+	}
+}
+
+// TestDeleted lists what was deleted; enter shows the last value, and a offers to bring it back.
+func TestDeleted(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 40}} {
+		src := withPods()
+		d := openedWith(t, src, size[0], size[1])
+		src.Put("/registry/pods/shop/web-1", nil)
+		d.Press("g d")
+		d.See("− pods/shop/web-1")
+		d.See("1 rows")
+		d.Press("enter")
+		d.See("gone at")
+		d.See("kind: Pod")
+		d.Press("a")
+		d.See("Bring back 1 object as YAML")
+	}
+}

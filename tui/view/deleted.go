@@ -43,6 +43,13 @@ func (g *Deleted) Dig() {
 	sort.Strings(g.Keys)
 }
 
+// selected looks for a key that is opened from a change that deleted it.
+func (g *Deleted) selected(path string) {
+	if e := g.v.Panes.Changes.Current(); e != nil && e.Type == etcdsource.Deleted && string(e.Key) == path {
+		g.Dig()
+	}
+}
+
 // watch takes in what a batch has deleted and created again.
 func (g *Deleted) watch(b etcdsource.Batch, root string) {
 	for i := 0; i < len(b.Events) && g.at != nil; i++ {

@@ -145,7 +145,7 @@ func (f *Feature) Commands() []host.Command {
 // showScreen goes to the report, or to one of its sections.
 func (f *Feature) showScreen(name string) (tea.Cmd, bool) {
 	switch name {
-	case "report", "report/deleted":
+	case "report":
 		f.host.FocusOn(layout.Report)
 		return tea.Batch(f.showReport(), f.host.Settle()), true
 	case "report/writers":

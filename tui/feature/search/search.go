@@ -39,6 +39,8 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		f.prompt()
 	case keymap.Grep:
 		f.host.Prompt(host.Prompt{Sign: "in values: ", Done: f.grep})
+	case keymap.ShowDeleted:
+		return f.deleted(""), true
 	case keymap.ScopeNamespace:
 		return tea.Batch(f.askScope(), f.host.Settle()), true
 	default:
@@ -76,6 +78,16 @@ func (f *Feature) promptTimeline() {
 		return f.host.Carry(i)
 	}
 	f.host.Prompt(view.FilterPrompt(f.v, p.Filtered(), p.Words(), "in the timeline of a key", filterBy))
+}
+
+// deletedFilter leaves out what comes and goes by itself.
+const deletedFilter = "type:deleted !kind:events,leases"
+
+// deleted lists what was deleted among the changes, as far as another filter lets it through.
+func (f *Feature) deleted(more string) tea.Cmd {
+	f.host.FocusOn(layout.Changes)
+	_ = f.v.Panes.Changes.Filter(strings.TrimSpace(deletedFilter + " " + more)) // the title shows it
+	return f.host.Settle()
 }
 
 // keyWords are the words that mean something among keys.
@@ -122,6 +134,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.find.relist(), true
 	case view.Changed:
 		return f.find.touchKeys(msg.Batch), true
+	case host.ShowScreen:
+		if msg.Name == "report/deleted" {
+			return f.deleted(""), true
+		}
+		return nil, false
 	case pane.FilterWriter:
 		f.host.FocusOn(layout.Changes)
 		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
@@ -154,6 +171,7 @@ func (f *Feature) Close() {}
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
 		{Place: 40, Names: []string{"ns", "namespace"}, Arg: "[NAME]", Help: "Only one namespace in keys, changes and search; without a name all", Run: f.scopeTo},
+		{Place: 55, Names: []string{"deleted"}, Arg: "[FILTER]", Help: "List what was deleted, when and by whom; enter shows the last value, a brings it back", Run: f.deleted},
 		{Place: 60, Names: []string{"grep"}, Arg: "TEXT", Help: "Look for a text in the values below the selected folder", Run: f.grep},
 	}
 }
