@@ -76,6 +76,8 @@ type Client struct {
 	conns map[string]*conn   // by the plugin's name and version
 	keys  map[string]*answer // by the source
 	next  time.Time          // when the next call may begin
+
+	closed bool
 }
 
 // conn is the connection to a plugin.
@@ -236,20 +238,29 @@ func (c *Client) String() string {
 	var all []string
 	for _, n := range c.Counts() {
 		if n.Calls > 0 {
-			all = append(all, fmt.Sprintf("KMS plugin %s was asked %d times for a key and decrypted %d", n.Plugin, n.Calls, n.Keys))
+			all = append(all, fmt.Sprintf("KMS plugin %s was asked for a key %s and decrypted %d", n.Plugin, times(n.Calls), n.Keys))
 		}
 	}
 	return strings.Join(all, "; ")
 }
 
-// Close ends the connections.
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// Close ends the connections. What was asked is still counted.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var err error
 	for _, p := range c.conns {
-		err = errors.Join(err, p.ClientConn.Close())
+		if !c.closed {
+			err = errors.Join(err, p.ClientConn.Close())
+		}
 	}
-	clear(c.conns)
+	c.closed = true
 	return err
 }

@@ -124,7 +124,7 @@ func TestOneCallForEachSource(t *testing.T) {
 	if len(s.uids) != 2 || s.uids[0] == s.uids[1] || !strings.HasPrefix(s.uids[0], "etcdscope-") {
 		t.Errorf("uids %q", s.uids)
 	}
-	if said := c.String(); said != "KMS plugin old was asked 1 times for a key and decrypted 1; KMS plugin vault was asked 2 times for a key and decrypted 2" {
+	if said := c.String(); said != "KMS plugin old was asked for a key once and decrypted 1; KMS plugin vault was asked for a key 2 times and decrypted 2" {
 		t.Error(said)
 	}
 }
@@ -225,5 +225,36 @@ func TestSlow(t *testing.T) {
 	}()
 	if _, err := c.Unwrap(source("x")); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestAfterClose: what was asked is said when nothing is asked any more, in words for one and for many.
+func TestAfterClose(t *testing.T) {
+	t.Parallel()
+	s := &server{}
+	c := s.serve(t)
+	ask := func(text string) error {
+		_, err := c.Unwrap(source(text))
+		return err
+	}
+	if err := ask("xone"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "KMS plugin vault was asked for a key once and decrypted 1"; c.String() != want {
+		t.Errorf("%q, want %q", c.String(), want)
+	}
+	if err := ask("xtwo"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if want := "KMS plugin vault was asked for a key 2 times and decrypted 2"; c.String() != want {
+		t.Errorf("%q, want %q", c.String(), want)
+	}
+	if err := ask("xthree"); err == nil || s.calls.Load() != 2 {
+		t.Errorf("it asks on: %v", err)
 	}
 }

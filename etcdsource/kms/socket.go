@@ -24,6 +24,9 @@ const maxAnswer = 64 << 10
 func (c *Client) conn(s *Source) (*conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed {
+		return nil, fmt.Errorf("its KMS plugin %s is asked no more", s.Plugin)
+	}
 	id := s.Plugin + " " + s.Version
 	if p := c.conns[id]; p != nil {
 		return p, nil

@@ -130,7 +130,7 @@ func TestKMS(t *testing.T) {
 	for _, typ := range []string{"secrets", "configmaps", "widgets.shop.example.com"} {
 		v.calls.Store(0)
 		stdout, stderr, code := execute(t, "get", typ, "-A", "-o", "json", "--reveal", "--show-managed-fields", "--from", encrypted, "--encryption-config", config, "--kms")
-		if code != 0 || v.calls.Load() != 1 || !strings.Contains(stderr, "KMS plugin vault-kms was asked 1 times for a key and decrypted 1") {
+		if code != 0 || v.calls.Load() != 1 || !strings.Contains(stderr, "KMS plugin vault-kms was asked for a key once and decrypted 1") {
 			t.Errorf("%s: exit %d, %d calls: %s", typ, code, v.calls.Load(), stderr)
 		}
 		for line := range strings.Lines(stdout) {
