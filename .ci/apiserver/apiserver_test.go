@@ -196,7 +196,9 @@ func TestAgainstTheAPIServer(t *testing.T) {
 }
 
 // authenticates reports whether a provider binds a value to its key.
-func authenticates(name string) bool { return strings.Contains(name, "gcm") || strings.Contains(name, "v2") }
+func authenticates(name string) bool {
+	return strings.Contains(name, "gcm") || strings.Contains(name, "v2")
+}
 
 func configuration(secrets map[string][]byte, endpoint string) string {
 	keys := func(kind string) string {
