@@ -114,9 +114,14 @@ type top struct {
 	rows  []Row
 }
 
-// wants reports whether a row of such an amount may be among the first.
+// wants reports whether a row of such an amount may be among the first, where rows come in the order of their names: then of
+// two that are equal the first one stays.
 func (t *top) wants(a *Amount) bool {
-	return t.most == 0 || len(t.rows) < t.most || t.order == OrderName || t.order.of(a) >= t.order.of(&t.rows[len(t.rows)-1].Amount)
+	if t.most == 0 || len(t.rows) < t.most {
+		return true
+	}
+	last := &t.rows[len(t.rows)-1].Amount
+	return cmp.Or(cmp.Compare(t.order.of(a), t.order.of(last)), cmp.Compare(a.Keys, last.Keys)) > 0
 }
 
 // offer takes a row, unless there are enough that come before it.

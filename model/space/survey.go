@@ -106,6 +106,18 @@ func (s *Survey) Measure(ctx context.Context, o Options) error {
 	return s.byKey(ctx, m, &o)
 }
 
+// Keys surveys key by key only, o.Keys of them, of a store that Measure can survey.
+func Keys(ctx context.Context, o Options) ([]Row, error) {
+	s := &Survey{Exact: true}
+	m, err := etcdsource.As[etcdsource.Measurer](o.Source)
+	if err == nil {
+		err = s.byKey(ctx, m, &o)
+	} else {
+		err = s.stream(ctx, &o)
+	}
+	return s.keys, err
+}
+
 // byKey counts key by key.
 func (s *Survey) byKey(ctx context.Context, m etcdsource.Measurer, o *Options) error {
 	t := top{order: o.KeyOrder, most: max(o.Keys, 0)}

@@ -120,6 +120,20 @@ func TestRowsEqualACount(t *testing.T) {
 			if keys.Live != s.Total.Live || keys.Old != s.Total.Old || keys.Keys != s.Total.Keys || keys.Versions != s.Total.Versions || keys.Stored != s.Total.Stored {
 				rt.Fatalf("%s: the keys have %+v, all have %+v", what, keys, s.Total)
 			}
+			some, err := Keys(context.Background(), Options{Source: src, Known: known, Keys: 3, KeyOrder: OrderVersions})
+			order := s.Rows(ByKey)
+			OrderVersions.Sort(order)
+			if d := gocmp.Diff(byName(order[:min(len(order), 3)]), byName(some)); d != "" || err != nil {
+				rt.Fatalf("%s: the first keys: %s, %v", what, d, err)
+			}
+			rows, err := Writers(context.Background(), Options{Source: src, Known: known}, nil)
+			var writers Amount
+			for _, r := range rows {
+				writers.add(&r.Amount)
+			}
+			if err != nil || writers.Live != s.Total.Live || writers.Growth() != s.Total.Growth() || writers.Writes != s.Total.Writes || writers.Written != s.Total.Written {
+				rt.Fatalf("%s: the writers have %+v, all have %+v; %v", what, writers, s.Total, err)
+			}
 			if what == "file" && s.Storage.Stored != s.Total.Stored {
 				rt.Fatalf("%d bytes are stored, %d were counted", s.Storage.Stored, s.Total.Stored)
 			}

@@ -26,13 +26,13 @@ type author struct{ writer, controller string }
 const OtherWriters = "other writers"
 
 // Writers surveys by writer: it attributes every change that the store holds, which takes much longer than to count them. log is
-// the API server's audit log, nil for none. Base and Growth of these rows are not known: they are 0.
+// the API server's audit log, nil for none. Growth of these rows is what their writes added in the window, less what they removed.
 func Writers(ctx context.Context, o Options, log *audit.Log) ([]Row, error) {
 	info, err := o.Source.Describe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writers{o: &o, from: max(info.Compacted, 1), sums: map[author]*Amount{}, sizer: o.Known.Decoder.Sizer(),
+	w := &writers{o: &o, from: max(info.Compacted, 1), sums: map[author]*Amount{}, grows: map[written]int64{}, sizer: o.Known.Decoder.Sizer(),
 		engine: attribution.New(attribution.Options{Root: o.Known.Root, Whole: true, Audit: log}),
 		memory: change.NewMemory(o.Known.Decoder, o.Known.Kinds, o.Known.Root, decode.View{}, change.MemoryBounds{Bytes: writerBytes, Objects: writerObjects})}
 	w.memory.ReadFrom(o.Source)
@@ -46,6 +46,7 @@ func Writers(ctx context.Context, o Options, log *audit.Log) ([]Row, error) {
 	}
 	err = etcdsource.EachChange(ctx, o.Source, etcdsource.Prefix(""), info.Revision, func(e *etcdsource.Event) error {
 		before := w.memory.Before(e)
+		w.grown(before, e)
 		w.memory.Remember(e)
 		w.engine.Add(w.memory.Describe(before, e))
 		w.take(false)
@@ -71,11 +72,33 @@ type writers struct {
 	memory *change.Memory
 	newest func(*etcdsource.Event) bool // of its key
 	n      int
+	grows  map[written]int64 // what changes that are not yet attributed add to the live bytes
+}
+
+// written is a change, by its place in the history.
+type written struct{ mod, sub int64 }
+
+// grown notes what a change in the window adds to the live bytes of its key.
+func (w *writers) grown(before, e *etcdsource.Event) {
+	if e.Mod <= w.from {
+		return
+	}
+	n := int64(0)
+	if e.Type != etcdsource.Deleted {
+		n = int64(len(e.Value))
+	}
+	if before != nil && before.Type != etcdsource.Deleted {
+		n -= int64(len(before.Value))
+	}
+	w.grows[written{e.Mod, e.Sub}] = n
 }
 
 // take counts what was attributed.
 func (w *writers) take(all bool) {
 	for _, a := range w.engine.Take(all) {
+		at := written{a.Mod, a.Sub}
+		growth := w.grows[at]
+		delete(w.grows, at)
 		if !strings.HasPrefix(string(a.Key), w.o.Prefix) {
 			continue
 		}
@@ -95,6 +118,7 @@ func (w *writers) take(all bool) {
 		if w.sums[id] == nil {
 			w.sums[id] = &Amount{}
 		}
+		n.Base = n.Live - growth
 		w.sums[id].add(&n)
 	}
 }

@@ -54,9 +54,7 @@ func (v *surveyor) line(r *space.Row) spaceLine {
 		return l
 	}
 	l.Managed, l.Applied, l.Writes, l.Written = whole(r.Managed), whole(r.Applied), whole(r.Writes), whole(r.Written)
-	if by != space.ByWriter {
-		l.Growth = whole(r.Growth())
-	}
+	l.Growth = whole(r.Growth())
 	if v.span() > 0 {
 		writes, bytes := v.perHour(r.Writes), v.perHour(r.Written)
 		l.PerHour, l.BytesHour = &writes, &bytes

@@ -79,12 +79,10 @@ func (v *surveyor) columns() []column {
 		return list
 	}
 	list = append(list, column{"MANAGEDFIELDS", func(r *space.Row) string { return size(r.Managed) }})
-	if by != space.ByWriter {
-		list = append(list, column{"GROWTH", func(r *space.Row) string { return signed(r.Growth()) }})
-	}
+	list = append(list, column{"GROWTH", func(r *space.Row) string { return signed(r.Growth()) }})
 	list = append(list, column{"WRITTEN", func(r *space.Row) string { return size(r.Written) }})
 	if v.span() > 0 {
-		list = append(list, column{"WRITES/H", func(r *space.Row) string { return fmt.Sprintf("%.0f", v.perHour(r.Writes)) }})
+		list = append(list, column{"WRITES/H", func(r *space.Row) string { return fmt.Sprintf("%.0f", v.perHour(r.Writes)) }}, column{"BYTES/H", func(r *space.Row) string { return size(int64(v.perHour(r.Written))) }})
 	}
 	return append(list, v.mostly()...)
 }

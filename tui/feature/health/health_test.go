@@ -158,13 +158,13 @@ func TestOutageOffersTheFile(t *testing.T) {
 	}
 	f := New(h, v).(*Feature)
 	f.pane.Resize(80, 40)
-	cmd, _ := f.Act(keymap.Pane8)
+	f.Act(keymap.Pane8)
 	f.busy = false
-	for cmd = f.ask(v.Panes.Style.Now); cmd != nil; {
+	for cmd := f.ask(v.Panes.Style.Now); cmd != nil; {
 		cmd, _ = f.Update(cmd())
 	}
 	f.next = time.Time{}
-	for cmd = f.ask(v.Panes.Style.Now); cmd != nil; {
+	for cmd := f.ask(v.Panes.Style.Now); cmd != nil; {
 		cmd, _ = f.Update(cmd())
 	}
 	if looked != 1 {

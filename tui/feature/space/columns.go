@@ -73,14 +73,12 @@ func (f *Feature) columns() []column {
 
 // rates are the columns about what is written.
 func (f *Feature) rates() (list []column) {
-	if f.by != space.ByWriter {
-		list = append(list, column{"GROWTH", (*space.Row).Growth, func(r *space.Row, _ int64) string {
-			if g := r.Growth(); g < 0 {
-				return "-" + widget.Bytes(-g)
-			}
-			return widget.Bytes(r.Growth())
-		}})
-	}
+	list = append(list, column{"GROWTH", (*space.Row).Growth, func(r *space.Row, _ int64) string {
+		if g := r.Growth(); g < 0 {
+			return "-" + widget.Bytes(-g)
+		}
+		return widget.Bytes(r.Growth())
+	}})
 	if f.seen.span > 0 {
 		hours := f.seen.span.Hours()
 		list = append(list, numbersOf("WRITES/H", func(r *space.Row) int64 { return int64(float64(r.Writes)/hours + 0.5) }),

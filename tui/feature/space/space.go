@@ -17,15 +17,15 @@ import (
 
 // Feature shows what fills the database.
 type Feature struct {
-	host    host.Host
-	v       *view.View
-	board   *board
-	by      space.By
-	seen    seen
-	stop    context.CancelFunc // of the survey that is under way; nil for none
-	begun   bool               // a survey is under way, or done
-	number  int                // of the last survey
-	writers bool               // likewise by writer
+	host   host.Host
+	v      *view.View
+	board  *board
+	by     space.By
+	seen   seen
+	stop   context.CancelFunc // of the survey that is under way; nil for none
+	begun  bool               // a survey is under way, or done
+	number int                // of the last survey
+	apart  map[space.By]bool  // likewise of the kinds of rows that are counted only where somebody looks at them
 }
 
 // seen is what is known by now.
@@ -150,7 +150,7 @@ func (f *Feature) forget() {
 	if f.stop != nil {
 		f.stop()
 	}
-	f.stop, f.begun, f.writers, f.seen = nil, false, false, seen{}
+	f.stop, f.begun, f.apart, f.seen = nil, false, nil, seen{}
 	f.board.Select("", "")
 }
 

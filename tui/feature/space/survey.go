@@ -24,10 +24,10 @@ const maxKeys = 500
 type surveyMsg struct {
 	host.Ask
 	seen
-	number  int  // of the survey
-	writers bool // it is by writer only
-	done    bool
-	next    tea.Cmd
+	number int      // of the survey
+	only   space.By // the only kind of rows that it counts; "" for the first survey
+	done   bool
+	next   tea.Cmd
 }
 
 // begin begins to count, unless that is under way or done, or nobody looks.
@@ -40,12 +40,19 @@ func (f *Feature) begin() tea.Cmd {
 		return nil
 	case !f.begun:
 		f.begun = true
-		return f.run(f.counter(), false)
-	case f.by == space.ByWriter && !f.writers && f.v.AtHand() && f.seen.survey != nil:
-		f.writers = true
-		return f.run(f.attributor(), true)
+		return f.run(f.counter(), "")
+	case f.apart[f.by] || !f.v.AtHand() || f.seen.survey == nil:
+		return nil
 	}
-	return nil
+	work := f.counterOf(f.by)
+	if work == nil {
+		return nil
+	}
+	if f.apart == nil {
+		f.apart = map[space.By]bool{}
+	}
+	f.apart[f.by] = true
+	return f.run(work, f.by)
 }
 
 // job is a survey that is under way: it hands over how far it is.
@@ -58,12 +65,12 @@ type job struct {
 }
 
 // run runs a survey outside of Update.
-func (f *Feature) run(work func(context.Context, *job, space.Options) error, writers bool) tea.Cmd {
+func (f *Feature) run(work func(context.Context, *job, space.Options) error, only space.By) tea.Cmd {
 	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.stop = cancel
 	f.number++
-	j := &job{out: make(chan surveyMsg, 1), msg: surveyMsg{Ask: f.v.Ask(), number: f.number, writers: writers, seen: seen{rows: map[space.By][]space.Row{}}}}
-	o := space.Options{Source: f.v.Opened.Source, Known: f.v.Opened.Known, Revision: f.v.State.At, Samples: space.Samples, Seed: rand.Uint64(), Fields: true, Keys: maxKeys, KeyOrder: space.OrderSize, Progress: j.progress}
+	j := &job{out: make(chan surveyMsg, 1), msg: surveyMsg{Ask: f.v.Ask(), number: f.number, only: only, seen: seen{rows: map[space.By][]space.Row{}}}}
+	o := space.Options{Source: f.v.Opened.Source, Known: f.v.Opened.Known, Revision: f.v.State.At, Samples: space.Samples, Seed: rand.Uint64(), Progress: j.progress}
 	if f.seen.survey != nil {
 		j.msg.survey, j.msg.span = f.seen.survey, f.seen.span
 	}
@@ -105,7 +112,9 @@ func (j *job) count(ctx context.Context, o space.Options, finder *dating.Finder,
 	j.partial = nil
 	rows := map[space.By][]space.Row{}
 	for _, by := range space.Kinds() {
-		rows[by] = s.Rows(by)
+		if !atHand || by == space.ByResource || by == space.ByNamespace {
+			rows[by] = s.Rows(by)
+		}
 	}
 	if j.msg.rows = rows; err == nil {
 		j.msg.survey = s
@@ -125,12 +134,34 @@ func spanOf(ctx context.Context, finder *dating.Finder, s *space.Survey) time.Du
 	return to.Sub(from)
 }
 
-// attributor returns what counts by writer.
-func (f *Feature) attributor() func(context.Context, *job, space.Options) error {
-	d := f.v.Describer()
+// counterOf returns what counts rows of one kind alone, which takes longer than to count the store; nil for those that the
+// first survey has counted.
+func (f *Feature) counterOf(by space.By) func(context.Context, *job, space.Options) error {
+	var rows func(context.Context, space.Options) ([]space.Row, error)
+	switch by {
+	case space.ByKey:
+		rows = func(ctx context.Context, o space.Options) ([]space.Row, error) {
+			o.Keys, o.KeyOrder = maxKeys, space.OrderSize
+			return space.Keys(ctx, o)
+		}
+	case space.ByField:
+		rows = func(ctx context.Context, o space.Options) ([]space.Row, error) {
+			o.Fields = true
+			s := &space.Survey{}
+			err := s.Measure(ctx, o)
+			return s.Rows(by), err
+		}
+	case space.ByWriter:
+		d := f.v.Describer()
+		rows = func(ctx context.Context, o space.Options) ([]space.Row, error) {
+			return space.Writers(ctx, o, d.Audit.Log(ctx))
+		}
+	case space.ByResource, space.ByNamespace:
+		return nil
+	}
 	return func(ctx context.Context, j *job, o space.Options) error {
-		rows, err := space.Writers(ctx, o, d.Audit.Log(ctx))
-		j.msg.rows = map[space.By][]space.Row{space.ByWriter: rows}
+		list, err := rows(ctx, o)
+		j.msg.rows = map[space.By][]space.Row{by: list}
 		return err
 	}
 }
@@ -176,10 +207,10 @@ func (f *Feature) onSurvey(m surveyMsg) tea.Cmd {
 		return nil
 	}
 	top := f.board.AtTop()
-	if m.writers {
+	if m.only != "" {
 		f.seen.how, f.seen.err = m.how, m.err
 		if m.done && f.seen.rows != nil {
-			f.seen.rows[space.ByWriter] = m.rows[space.ByWriter]
+			f.seen.rows[m.only] = m.rows[m.only]
 		}
 	} else {
 		f.seen = m.seen
@@ -192,7 +223,7 @@ func (f *Feature) onSurvey(m surveyMsg) tea.Cmd {
 	if top { // the biggest so far, not the one that was it before
 		f.board.First()
 	}
-	if m.done && f.by == space.ByWriter {
+	if m.done { // what is looked at may not be counted yet
 		return tea.Batch(m.next, f.begin())
 	}
 	return m.next
