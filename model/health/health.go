@@ -14,6 +14,7 @@ package health
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -43,6 +44,7 @@ type Input struct {
 	Site  Site
 	// Offline is what can be read in the place of the members; nil where nobody looked.
 	Offline *etcdsource.Offline
+	Sizes   []Size // of the database, as its backups and earlier answers show them
 }
 
 // Role is what a member is at the moment.
@@ -117,6 +119,7 @@ type Report struct {
 	IfLost   []Loss
 	Topology Topology
 	Slow     *Slow // nil where no metrics could be read
+	Full     *Full // nil where no growth was seen for long enough
 	Advice   []Advice
 }
 
@@ -146,6 +149,9 @@ func Judge(in Input) *Report {
 	r.Topology = topology(r.Rows, in.Place, in.Site.Node)
 	r.losses(in.Place)
 	r.Slow = slowest(r.Rows)
+	if size, quota := r.Size(); size > 0 {
+		r.Full = Fill(append(slices.Clone(in.Sizes), Size{r.Time, size}), quota)
+	}
 	r.wrong(in.Probe.Certificates)
 	r.sentence(in.Probe.Guessed)
 	r.Advice = advise(r, &in)

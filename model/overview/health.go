@@ -44,9 +44,29 @@ func (v *Overview) health(w *View) Section {
 		names = append(names, safe(m.Label())+" ("+string(m.Role)+")")
 	}
 	s.Lines = append(s.Lines, say(text.Plain, to, "members: %s", strings.Join(names, ", ")))
+	if c := firstToEnd(r); c != "" {
+		s.Lines = append(s.Lines, say(text.Plain, to, "certificates: %s", c))
+	}
 	for i := range r.Advice {
 		s.Lines = append(s.Lines, say(text.Warning, to, "to do: %s", clean.Text(r.Advice[i].Title)))
 	}
 	s.Lines = s.Lines[:min(len(s.Lines), w.Most)]
 	return s
+}
+
+// firstToEnd says which certificate of the members ends first, "" where none is known.
+func firstToEnd(r *health.Report) string {
+	var first etcdsource.Certificate
+	of := ""
+	for i := range r.Rows {
+		for _, c := range r.Rows[i].Certificates {
+			if of == "" || c.NotAfter.Before(first.NotAfter) {
+				first, of = c, r.Rows[i].Label()
+			}
+		}
+	}
+	if of == "" {
+		return ""
+	}
+	return "the first that ends is the " + first.Of + " certificate of " + safe(of) + ", on " + first.NotAfter.UTC().Format("2006-01-02")
 }

@@ -1,12 +1,16 @@
 package overview
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
 // TestCluster: the section begins with the verdict, names every member and what is to be done, and leads to the health.
@@ -30,5 +34,50 @@ func TestCluster(t *testing.T) {
 	}
 	if s := (&Overview{}).health(&View{}); len(s.Lines) != 0 {
 		t.Errorf("nobody was asked: %+v", s)
+	}
+}
+
+// TestFullIn: the line of the database says when it is full where growth was seen, and nothing where it was not.
+func TestFullIn(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	v := &Overview{Info: etcdsource.Info{Spare: true, DBSize: 200 << 20, DBInUse: -1, Quota: 1000 << 20}}
+	database := func(sizes []health.Size) (line string) {
+		w := &View{Opened: &learn.Opened{Known: &learn.Known{}}, Now: now, Size: func(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }, Sizes: sizes}
+		for _, l := range v.source(w).Lines {
+			if l.Cells[0] == "database" {
+				line = l.Cells[1]
+			}
+		}
+		return line
+	}
+	if s := database([]health.Size{{Time: now.Add(-24 * time.Hour), Bytes: 100 << 20}}); s != "200 MiB, quota 1000 MiB (20 %); full in about 8 days: it grew 100 MiB in 24h" {
+		t.Error(s)
+	}
+	if s := database(nil); strings.Contains(s, "full in") {
+		t.Error(s)
+	}
+}
+
+// TestOneLineACause: values that cannot be read for the same cause are one line, whatever they are of.
+func TestOneLineACause(t *testing.T) {
+	t.Parallel()
+	status := func(key string, why ...string) reconcile.Status { return reconcile.Status{Key: key, Why: why} }
+	v := &Overview{Account: &Account{Unread: 4, Undecodable: 4, Worst: []reconcile.Status{
+		status("/registry/secrets/a/1", "2 values of secrets cannot be decrypted", "no key k1"), status("/registry/secrets/a/2", "2 values of secrets cannot be decrypted", "no key k1"),
+		status("/registry/configmaps/a/1", "1 value of configmaps cannot be decrypted", "no key k1"), status("/registry/pods/a/1", "1 value of pods is damaged", "cut"),
+		status("/registry/pods/a/2", "pending"), status("/registry/pods/a/3", "pending")}}}
+	var got []string
+	for _, l := range v.worst(&View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin()}}, Most: 4}) {
+		got = append(got, strings.Join(l.Cells, ": "))
+	}
+	want := []string{" and 2 more: no key k1", "1 value of pods is damaged; cut", ": pending", ": pending"}
+	if len(got) != len(want) {
+		t.Fatalf("%q", got)
+	}
+	for i := range want {
+		if !strings.Contains(got[i], want[i]) {
+			t.Errorf("%q lacks %q", got[i], want[i])
+		}
 	}
 }

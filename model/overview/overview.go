@@ -69,6 +69,7 @@ type Account struct {
 	Latest       []reconcile.Latest // the newest changes, the newest first
 	History      bool               // writers, OutOfBand and Deleted are known
 	Writers      []reconcile.Wrote
+	Unread       int // of Worst, those at its begin whose values cannot be read
 	NotConverged int
 	Undecodable  int
 	OutOfBand    int
@@ -84,6 +85,7 @@ func AccountOf(r *reconcile.Report, history bool) *Account {
 	waiting := r.Waiting()
 	a := &Account{History: history, NotConverged: len(waiting) + r.Dropped(), Undecodable: more, Latest: r.Latest()}
 	a.Worst = append(r.Unread(), waiting...)
+	a.Unread = min(len(r.Unread()), MaxWorst)
 	a.Worst = slices.Clone(a.Worst[:min(len(a.Worst), MaxWorst)])
 	for _, v := range values {
 		if v.Fault != unreadable.Misplaced {

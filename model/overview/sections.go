@@ -3,6 +3,7 @@ package overview
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
@@ -45,6 +47,7 @@ type View struct {
 	Size    func(bytes int64) string // writes a number of bytes
 	Most    int                      // lines of each section, 0: 10
 	Reading string                   // how far the account is, "" where it is complete or nobody makes it
+	Sizes   []health.Size            // of a running store's database, as its backups and the last minutes show them
 }
 
 // Sections are the parts of the overview, in their order. A part of which nothing is known is left out.
@@ -87,6 +90,9 @@ func (v *Overview) source(w *View) Section {
 		if v.Info.Quota > 0 {
 			size += fmt.Sprintf(", quota %s (%d %%)", w.Size(v.Info.Quota), 100*v.Info.DBSize/v.Info.Quota)
 		}
+		if f := v.Full(w); f != nil {
+			size += fmt.Sprintf("; full in %s: it grew %s in %s", Days(f.Days), w.Size(f.Bytes), duration.HumanDuration(f.Over))
+		}
 		add("database", size, Target{Screen: "space"})
 	}
 	if verdict, by := v.Verified(w.Known); !v.Info.Running {
@@ -96,6 +102,22 @@ func (v *Overview) source(w *View) Section {
 		add("backup", backup(w), Target{Screen: "snapshots"})
 	}
 	return s
+}
+
+// Full says when the database reaches its quota, nil where that is not known.
+func (v *Overview) Full(w *View) *health.Full {
+	if !v.Info.Spare || v.Info.DBSize < 0 {
+		return nil
+	}
+	return health.Fill(append(slices.Clone(w.Sizes), health.Size{Time: w.Now, Bytes: v.Info.DBSize}), v.Info.Quota)
+}
+
+// Days writes a number of days, of less than two as hours.
+func Days(d float64) string {
+	if d < 2 {
+		return fmt.Sprintf("about %.0f hours", d*24)
+	}
+	return fmt.Sprintf("about %.0f days", d)
 }
 
 // named is the cluster in words.
@@ -171,6 +193,38 @@ func (v *Overview) Sentence() string {
 	return strings.Join(parts, "; ")
 }
 
+// worst are the objects that are not as they should be. Those that cannot be read for the same cause are one line.
+func (v *Overview) worst(w *View) (lines []Line) {
+	a := v.Account
+	at, alike := map[string]int{}, map[string]int{} // by cause: its line, and how many more there are
+	shown := 0
+	for i := range a.Worst {
+		x := &a.Worst[i]
+		why := x.Why[len(x.Why)-1] // before it is how many values of its resource there are
+		if _, known := at[why]; known && i < a.Unread {
+			alike[why]++
+			shown++
+			continue
+		}
+		if len(lines) >= w.Most {
+			continue
+		}
+		if shown++; i < a.Unread {
+			at[why] = len(lines)
+		}
+		lines = append(lines, Line{Cells: []string{"  " + called(w, x.Key), strings.Join(x.Why, "; ")}, To: Target{Key: x.Key}})
+	}
+	for why, n := range alike {
+		l := &lines[at[why]]
+		l.Cells = []string{l.Cells[0] + fmt.Sprintf(" and %d more", n), why}
+		l.To = Target{Screen: "report"}
+	}
+	if more := len(a.Worst) - shown; more > 0 {
+		lines = append(lines, say(text.Muted, Target{Screen: "report"}, "  and %d more", more))
+	}
+	return lines
+}
+
 // state says what is wrong.
 func (v *Overview) state(w *View) Section {
 	s := Section{ID: "verdict", Title: "State"}
@@ -188,13 +242,7 @@ func (v *Overview) state(w *View) Section {
 		role = text.Warning
 	}
 	s.Lines = append(s.Lines, say(role, Target{Screen: "report"}, "%s", v.Sentence()))
-	for i := range a.Worst[:min(len(a.Worst), w.Most)] {
-		x := &a.Worst[i]
-		s.Lines = append(s.Lines, Line{Cells: []string{"  " + called(w, x.Key), strings.Join(x.Why, "; ")}, To: Target{Key: x.Key}})
-	}
-	if more := len(a.Worst) - w.Most; more > 0 {
-		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "report"}, "  and %d more", more))
-	}
+	s.Lines = append(s.Lines, v.worst(w)...)
 	if a.Deleted > 0 {
 		s.Lines = append(s.Lines, say(text.Plain, Target{Screen: "report/deleted"}, "%s deleted that no owner had made; rescue brings back what can be", things(a.Deleted)))
 	}

@@ -1,8 +1,10 @@
 package print
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -48,6 +50,7 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) er
 	if known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: a.prefixOf(&opened), Likely: a.flags.prefix == "", Lenient: true}); err == nil && known.Unread == nil {
 		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Decoder, known.Root, in.Probe.Members)
 	}
+	in.Sizes = a.sizes(ctx, opened.Backups, "")
 	r := health.Judge(in)
 	if r.Verdict == health.NoQuorum && a.funcs.Offline != nil {
 		off := a.funcs.Offline(ctx, o)
@@ -70,6 +73,23 @@ func (a *app) nodeOf(ctx context.Context, opened *Opened) *etcdsource.Node {
 	}
 	n := a.funcs.Node(ctx, a.flags.root, "")
 	return &n
+}
+
+// listTime is how long the list of backups is waited for that says how a database grew.
+const listTime = 10 * time.Second
+
+// sizes are how large the database was, as the backups in the folder of the settings, or of the distribution, show it.
+func (a *app) sizes(ctx context.Context, folder, cluster string) []health.Size {
+	if c, err := a.config(); err == nil && c.Snapshots != "" {
+		folder = c.Snapshots
+	}
+	if folder = cmp.Or(a.flags.screen.snapshots, folder); folder == "" || a.funcs.List == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
+	list, _ := a.funcs.List(ctx, folder)
+	return health.SizesOf(list, cluster)
 }
 
 func (a *app) prefixOf(opened *Opened) string {

@@ -113,8 +113,10 @@ func (a *app) healthText(r *health.Report) error {
 	for _, s := range wording.Losses(r) {
 		lines = append(lines, s+".")
 	}
-	if s := wording.SlowText(r); s != "" {
-		lines = append(lines, s)
+	for _, s := range []string{wording.FullText(r), wording.SlowText(r)} {
+		if s != "" {
+			lines = append(lines, s)
+		}
 	}
 	for i := range r.Advice {
 		lines = append(lines, a.adviceText(&r.Advice[i])...)

@@ -26,6 +26,7 @@ type healthState struct {
 	Wrong    []string       `json:"wrong"`
 	hashState
 	IfLost []healthLoss `json:"ifLost,omitempty"`
+	Full   *float64     `json:"daysUntilFull,omitempty"`
 	Slow   *healthSlow  `json:"slow,omitempty"`
 	Advice []adviceLine `json:"advice,omitempty"`
 }
@@ -79,6 +80,9 @@ func (a *app) healthJSON(r *health.Report, hash *hashcheck.Result) error {
 	}
 	for _, l := range r.IfLost {
 		c.IfLost = append(c.IfLost, healthLoss{clean.Key([]byte(l.Member)), ifKnown(l.APIServers), l.Quorum, l.CanLose})
+	}
+	if r.Full != nil {
+		c.Full = &r.Full.Days
 	}
 	if s := r.Slow; s != nil {
 		c.Slow = &healthSlow{Cause: s.Cause, Member: clean.Key([]byte(s.Member)), Source: s.Source, Means: s.Means}

@@ -77,6 +77,9 @@ func (v *overviewer) run(ctx context.Context) error {
 		w.Newest, _ = v.funcs.Newest(x.Cluster.UID)
 	}
 	beside := v.asides(ctx, v.s)
+	if live {
+		w.Sizes = v.sizes(ctx, v.s.Backups, x.Cluster.UID)
+	}
 	if v.flags.format == "json" {
 		line := v.json(x, &w)
 		line.Beside = beside
@@ -181,6 +184,7 @@ type overviewLine struct {
 	DBInUse      *int64           `json:"dbInUse,omitempty"`
 	Quota        *int64           `json:"quota,omitempty"`
 	*overviewHealth
+	Full   *float64     `json:"daysUntilFull,omitempty"`
 	Backup *newestLine  `json:"newestVerifiedBackup,omitempty"`
 	Beside []besideLine `json:"etcds,omitempty"` // other etcds of the node
 }
@@ -259,6 +263,9 @@ func (v *overviewer) json(x *overview.Overview, w *overview.View) overviewLine {
 	}
 	if h := x.Health; h != nil {
 		out.overviewHealth = &overviewHealth{len(h.Rows), h.Quorum, h.CanLose, h.Verdict, clean.Text(h.Sentence)}
+	}
+	if f := x.Full(w); f != nil {
+		out.Full = &f.Days
 	}
 	for _, r := range x.Resources {
 		out.Resources = append(out.Resources, resourceLine{r.Name, r.Keys, known(r.Bytes)})

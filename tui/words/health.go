@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/duration"
+
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/health"
@@ -139,6 +141,19 @@ func lossText(l *health.Loss) string {
 		return s + "the quorum stays, and the next loss stops writes"
 	}
 	return s + fmt.Sprintf("the quorum stays, and %d more may fail", l.CanLose)
+}
+
+// FullText says when the database is full, "" where that is not known.
+func FullText(r *health.Report) string {
+	f := r.Full
+	if f == nil {
+		return ""
+	}
+	left := fmt.Sprintf("%.0f days", f.Days)
+	if f.Days < 2 {
+		left = fmt.Sprintf("%.0f hours", f.Days*24)
+	}
+	return fmt.Sprintf("The database reaches its quota in about %s: it grew %s in %s. 9 and space say what fills it.", left, widget.Bytes(f.Bytes), duration.HumanDuration(f.Over))
 }
 
 // SlowText says why etcd is slow, "" where nothing is known; safe text.

@@ -2,6 +2,7 @@ package health
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -37,6 +38,22 @@ type Feature struct {
 	// offline is what can be read in the place of the members, looked for once in each outage; nil until then.
 	offline *etcdsource.Offline
 	looking bool
+	sizes   []health.Size // of the database, as it was seen here
+}
+
+// A size of the database is kept twice a minute at most, for a day.
+const (
+	sizeEvery = 30 * time.Second
+	maxSizes  = 24 * 120
+)
+
+// keepSize remembers how large the database is.
+func (f *Feature) keepSize(r *health.Report) {
+	size, _ := r.Size()
+	if n := len(f.sizes); size == 0 || n > 0 && r.Time.Sub(f.sizes[n-1].Time) < sizeEvery {
+		return
+	}
+	f.sizes = append(f.sizes[max(len(f.sizes)-maxSizes+1, 0):], health.Size{Time: r.Time, Bytes: size})
 }
 
 // offlineMsg is what can be read in the place of the members.
@@ -135,13 +152,13 @@ func (f *Feature) ask(now time.Time) tea.Cmd {
 		return nil
 	}
 	f.busy = true
-	o, place, offline := f.v.Opened, f.place, f.offline
+	o, place, offline, sizes := f.v.Opened, f.place, f.offline, slices.Clone(f.sizes)
 	if place == nil || now.Sub(f.read) > placeEvery {
 		f.read, place = now, nil
 	}
 	to := host.To{Tab: f.v.ID}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Offline: offline}
+		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Offline: offline, Sizes: sizes}
 		var err error
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}
@@ -169,6 +186,7 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 		} else {
 			f.offline = nil
 		}
+		f.keepSize(m.report)
 		f.pane.Show(m.report)
 	}
 	f.next = f.v.Panes.Style.Now.Add(every)

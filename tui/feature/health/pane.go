@@ -264,6 +264,9 @@ func (p *Pane) rest() {
 	for _, s := range words.Losses(r) {
 		p.say(s, text.Plain, s+".")
 	}
+	if s := words.FullText(r); s != "" {
+		p.say("full", text.Warning, s)
+	}
 	if s := words.SlowText(r); s != "" {
 		role := text.Warning
 		if r.Slow.Cause == "none" {

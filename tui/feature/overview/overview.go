@@ -2,12 +2,15 @@ package overview
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -30,7 +33,25 @@ type Feature struct {
 	reading string             // how far the account is
 	known   etcdsource.Backup  // the verdict on the file
 	newest  etcdsource.Backup  // verified backup of a running cluster
+	backups []health.Size      // of a running cluster's database, as its backups show it
+	sizes   []health.Size      // the same as it was seen here
 	err     error
+}
+
+// A size of the database is kept twice a minute at most, for a day.
+const (
+	sizeEvery = 30 * time.Second
+	maxSizes  = 24 * 120
+)
+
+// keepSize remembers how large the database is.
+func (f *Feature) keepSize(now time.Time) {
+	if f.v.State == nil || !f.v.State.Info.Spare || f.v.State.Info.DBSize <= 0 {
+		return
+	}
+	if n := len(f.sizes); n == 0 || now.Sub(f.sizes[n-1].Time) >= sizeEvery {
+		f.sizes = append(f.sizes[max(n-maxSizes+1, 0):], health.Size{Time: now, Bytes: f.v.State.Info.DBSize})
+	}
 }
 
 // New returns the feature for a view.
@@ -86,6 +107,7 @@ type gatheredMsg struct {
 	host.Ask
 	found         *overview.Overview
 	known, newest etcdsource.Backup
+	backups       []health.Size
 	err           error
 }
 
@@ -96,6 +118,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		if f.found, f.known, f.newest, f.err = msg.found, msg.known, msg.newest, msg.err; msg.err != nil {
 			f.gen = 0
 		}
+		f.backups = msg.backups
 		f.draw()
 		return nil, true
 	case host.SummedUp:
@@ -104,6 +127,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.account, f.reading = msg.Account, ""
 		}
 		f.draw()
+	case host.Tick:
+		f.keepSize(msg.Now)
 	case host.Settling:
 		return f.gather(), false
 	case host.Refreshing:
@@ -128,7 +153,10 @@ func (f *Feature) gather() tea.Cmd {
 	}
 	f.gen = f.v.State.Gen
 	a, o, opt := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At, Sizes: f.v.AtHand()}
-	deps := f.host.Deps()
+	deps, folder := f.host.Deps(), f.host.Options().SnapshotDir
+	if folder == "" {
+		folder = o.Backups
+	}
 	job := host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		m := gatheredMsg{Ask: a}
 		if m.found, m.err = overview.Gather(ctx, o, opt); m.err != nil {
@@ -139,6 +167,10 @@ func (f *Feature) gather() tea.Cmd {
 		}
 		if deps.Newest != nil && o.Info.Spare && m.found.Cluster.UID != "" {
 			m.newest, _ = deps.Newest(m.found.Cluster.UID)
+		}
+		if deps.List != nil && o.Info.Spare && folder != "" {
+			list, _ := deps.List(ctx, folder)
+			m.backups = health.SizesOf(list, m.found.Cluster.UID)
 		}
 		if deps.Kept != nil && !o.Info.Running {
 			m.known, _ = deps.Kept(o.Info.Target)
@@ -163,7 +195,7 @@ func (f *Feature) draw() {
 		return
 	}
 	f.found.Account = f.account
-	w := overview.View{Opened: f.v.Opened, Known: f.known, Newest: f.newest, Now: f.v.Panes.Style.Now, Size: widget.Bytes, Reading: f.reading}
+	w := overview.View{Opened: f.v.Opened, Known: f.known, Newest: f.newest, Now: f.v.Panes.Style.Now, Size: widget.Bytes, Reading: f.reading, Sizes: slices.Concat(f.backups, f.sizes)}
 	if f.account == nil && f.reading == "" && f.v.State.Info.Spare && !f.v.AtHand() {
 		w.Reading = "not read; 6 reads the objects and says what is not as it should be, A all of the past"
 	}
