@@ -45,6 +45,8 @@ func keyLine(scope Scope, also []Scope) []Hint {
 			}
 		}
 		switch {
+		case b.Scope == Global && !back && !of(scope, b.Action):
+			continue
 		case back:
 			h.Label, h.Stays = "back", true
 			last = append([]Hint{h}, last...)
@@ -64,6 +66,17 @@ func keyLine(scope Scope, also []Scope) []Hint {
 
 // whole are the scopes of panes that take the whole screen: the way back from there is always shown.
 var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Space: true, Report: true, Health: true, Overview: true, Restoring: true}
+
+// apart are the scopes of screens that show no object and no time: the actions of everywhere that have to do with them.
+var apart = map[Scope][]Action{
+	Overview: {Open, Command, Pane6, Snapshot}, Health: {Open, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Command, ShowOverview, Snapshot},
+}
+
+// of reports whether an action of everywhere is named in the key line of a scope.
+func of(scope Scope, a Action) bool {
+	some, ok := apart[scope]
+	return !ok || a == Help || a == Quit || slices.Contains(some, a)
+}
 
 // purpose are actions of everywhere that a scope is there for.
 var purpose = map[Scope][]Action{Snapshots: {Snapshot, ListThen}}

@@ -32,21 +32,19 @@ type Model struct {
 	drawing drawing
 }
 
-// toast is a passing line at the foot.
+const toastTime = 8 * time.Second
+
+// toast is a passing line at the foot, which stays for toastTime.
 type toast struct {
 	said  string
 	role  text.Role
 	until time.Time
 }
 
-// toastTime is how long a passing line stays.
-const toastTime = 8 * time.Second
-
 // New returns the program. The context ends everything that it begins.
 func New(ctx context.Context, deps host.Deps, opts host.Options, th *theme.Theme) *Model {
-	m := &Model{ctx: ctx, deps: deps, opts: opts, style: &pane.Style{Theme: th, Now: time.Now()}}
+	m := &Model{ctx: ctx, deps: deps, opts: opts, style: &pane.Style{Theme: th, Now: time.Now()}, drawing: drawing{stale: true}}
 	m.screen, m.typing, m.pointer = screen{m: m, focus: layout.Keys}, typing{m: m}, pointer{m: m, on: opts.Mouse}
-	m.drawing.stale = true
 	m.openTab(opts.Target)
 	m.screen.arrange(80, 24)
 	return m
@@ -57,9 +55,7 @@ func tick() tea.Cmd {
 }
 
 // Init implements tea.Model.
-func (m *Model) Init() tea.Cmd {
-	return tea.Batch(tick(), m.view().Connect())
-}
+func (m *Model) Init() tea.Cmd { return tea.Batch(tick(), m.view().Connect()) }
 
 // tab is the one that is shown.
 func (m *Model) tab() *tab { return m.tabs[m.current] }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/story"
@@ -16,6 +17,9 @@ type screen struct {
 
 func (s *screen) setFocus(id layout.ID) {
 	s.m.tab().Publish(host.FocusMoved{From: s.focus, To: id})
+	if id.Whole() && id != s.focus && s.m.toast.role == text.Muted { // it was said of the screen before
+		s.m.toast = toast{}
+	}
 	s.focus = id
 	s.rearrange()
 	if _, ok := s.lay.Of(id); !ok && id != layout.Story {

@@ -122,3 +122,16 @@ func TestSpacesOfManyKeys(t *testing.T) {
 	d.Press("esc g s")
 	d.See("cannot be counted: permission denied")
 }
+
+// TestWhatWasSaidIsGone: what was said of one screen is not said of the next.
+func TestWhatWasSaidIsGone(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
+	src.Put("/registry/configmaps/shop/a", stored("ConfigMap", "a", "x"))
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 80, 24)
+	d.See("configmaps")
+	d.Press("8")
+	d.See("this is a file")
+	d.Press("9")
+	d.See("Space by resource")
+	d.Gone("this is a file")
+}
