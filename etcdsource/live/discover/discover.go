@@ -56,7 +56,7 @@ func (f *finder) find(ctx context.Context) []Candidate {
 	if uid, ok := f.owner(f.root); ok {
 		f.tree = uid
 	}
-	f.relocate()
+	f.relocate(ctx)
 	f.hints = named(append(f.processes(ctx), f.files(ctx)...))
 	var out []Candidate
 	seen := map[string]bool{}

@@ -102,8 +102,9 @@ func (f *finder) onNode(d *distro, seen mounts, p string) string {
 	return try[0]
 }
 
-// relocate notes where k3s, RKE2 and k0s keep their data, where settings or units say so.
-func (f *finder) relocate() {
+// relocate notes where k3s, RKE2 and k0s keep their data, where a process of root's, settings or units say so.
+func (f *finder) relocate(ctx context.Context) {
+	f.relocateByProcess(ctx)
 	for _, of := range []struct {
 		lib   string
 		files []string
@@ -118,10 +119,34 @@ func (f *finder) relocate() {
 				if fault != "" || text == nil {
 					continue
 				}
-				if dir := dataDirIn(text); filepath.IsAbs(dir) && filepath.Clean(dir) != of.lib {
-					f.moved = append(f.moved, mount{of.lib, filepath.Clean(dir)})
-				}
+				f.move(of.lib, dataDirIn(text))
 			}
 		}
+	}
+}
+
+// move notes that a distribution keeps elsewhere what it keeps in lib by itself. What was said first counts.
+func (f *finder) move(lib, dir string) {
+	if filepath.IsAbs(dir) && filepath.Clean(dir) != lib {
+		f.moved = append(f.moved, mount{lib, filepath.Clean(dir)})
+	}
+}
+
+// relocateByProcess reads the command lines of k3s, RKE2 and k0s that root, or we ourselves, run.
+func (f *finder) relocateByProcess(ctx context.Context) {
+	libs := map[string]string{"k3s": "/var/lib/rancher/k3s", "rke2": "/var/lib/rancher/rke2", "k0s": "/var/lib/k0s"}
+	for _, dir := range f.glob("/proc/[0-9]*") {
+		if ctx.Err() != nil {
+			return
+		}
+		args := argsOf(f.proc(dir, "cmdline"))
+		if args == nil || libs[filepath.Base(args[0])] == "" {
+			continue
+		}
+		if uid, fault := f.runner(dir); fault != "" || uid != 0 && uid != f.self || f.unmapped(uid) {
+			continue
+		}
+		fl := argFlags(args[1:])
+		f.move(libs[filepath.Base(args[0])], or(fl["data-dir"], fl["d"]))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,4 +260,34 @@ func TestRealProcess(t *testing.T) {
 		}
 	}
 	t.Error("it was not found")
+}
+
+// TestDataDirOfAProcess: the data directory that only the command line of k3s names is found; that of anybody's k3s is not
+// believed.
+func TestDataDirOfAProcess(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		uids string
+		args []string
+		want bool
+	}{
+		{"0 0 0 0", []string{"/usr/local/bin/k3s", "server", "--data-dir", "/data/k3s"}, true},
+		{"0 0 0 0", []string{"/usr/local/bin/k3s", "server", "--data-dir=/data/k3s"}, true},
+		{"0 0 0 0", []string{"k3s", "server", "-d", "/data/k3s/"}, true},
+		{"0 0 0 0", []string{"k3s server --data-dir /data/k3s"}, true}, // as k3s names itself
+		{"4242 4242 4242 4242", []string{"k3s", "server", "--data-dir", "/data/k3s"}, false},
+		{"0 0 0 0", []string{"k3s", "server", "--data-dir", "data/k3s"}, false},
+	} {
+		n := newNode(t)
+		n.write("/data/k3s/server/kine.sock", "")
+		n.write("/data/k3s/server/cred/encryption-config.json", "{}")
+		n.runs("7", c.uids, c.args...)
+		found := slices.ContainsFunc(n.find(), func(x Candidate) bool {
+			return x.Usable && x.Distribution == "k3s" && slices.Equal(x.Endpoints, []string{"unix://" + n.at("/data/k3s/server/kine.sock")}) &&
+				x.EncryptionConfig == n.at("/data/k3s/server/cred/encryption-config.json")
+		})
+		if found != c.want {
+			t.Errorf("%s %v: found %t: %+v", c.uids, c.args, found, n.find())
+		}
+	}
 }
