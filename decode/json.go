@@ -19,6 +19,18 @@ func (o *Object) JSON(v View) []byte {
 	return appendJSON(nil, o.about(v), appendQuoted)
 }
 
+// MetadataJSON returns the metadata of JSON alone; nil where there is none.
+func (o *Object) MetadataJSON(v View) []byte {
+	n := o.seen(v)
+	if n == nil || n.kind != '{' {
+		return nil
+	}
+	if n = n.field("metadata"); n == nil || n.kind != '{' {
+		return nil
+	}
+	return appendJSON(nil, n, appendQuoted)
+}
+
 // about describes a value that has no decoded form.
 func (o *Object) about(v View) *node {
 	n := node{kind: '{'}

@@ -24,14 +24,22 @@ func (o *Object) public() map[string]bool {
 	return known
 }
 
-// maskObject masks the values of a Secret. Fields that are not public are masked as a whole.
-func maskObject(n node, public map[string]bool) node {
+// typedMask is the mask where a type wants base64.
+const typedMask = "Kioq"
+
+// maskObject masks the values of a Secret. Fields that are not public are masked as a whole; with typed they keep their type,
+// or are left out.
+func maskObject(n node, public map[string]bool, typed bool) node {
 	out := n
 	for _, it := range n.items {
 		switch {
 		case public[it.name]:
+		case it.name == "data" && it.kind == '{' && typed:
+			out = out.with(it.name, maskMap(it, typedMask))
 		case (it.name == "data" || it.name == "stringData") && it.kind == '{':
-			out = out.with(it.name, maskMap(it))
+			out = out.with(it.name, maskMap(it, Mask))
+		case typed && it.kind != '"': // a text would be of another type
+			out = out.without(it.name)
 		default:
 			out = out.with(it.name, node{kind: '"', str: Mask})
 		}
@@ -39,10 +47,10 @@ func maskObject(n node, public map[string]bool) node {
 	return out
 }
 
-func maskMap(n node) node {
+func maskMap(n node, mask string) node {
 	out := node{kind: '{'}
 	for _, it := range n.items {
-		out.items = append(out.items, node{kind: '"', name: it.name, str: Mask})
+		out.items = append(out.items, node{kind: '"', name: it.name, str: mask})
 	}
 	return out
 }
@@ -94,7 +102,7 @@ func maskEmbeddedObject(it node, of hiddenTexts) *node {
 			inner = inner.with("metadata", md.with("annotations", masked))
 		}
 	}
-	return &node{kind: '"', str: string(appendJSON(nil, ptr(maskObject(inner, known)), appendQuoted))}
+	return &node{kind: '"', str: string(appendJSON(nil, ptr(maskObject(inner, known, false)), appendQuoted))}
 }
 
 func hidden() *node { return &node{kind: '"', str: Mask} }

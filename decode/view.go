@@ -13,6 +13,8 @@ import (
 type View struct {
 	Reveal        bool // values of Secrets
 	ManagedFields bool
+	// Typed masks such that a client with types can read the object: Kioq, the base64 of the mask, in the data of a Secret.
+	Typed bool
 }
 
 // Mask replaces a Secret's value.
@@ -137,7 +139,7 @@ func (o *Object) seen(v View) *node {
 		out = out.with("metadata", o.metadata(*md, v, hide))
 	}
 	if hide {
-		out = maskObject(out, o.public())
+		out = maskObject(out, o.public(), v.Typed)
 	}
 	return &out
 }

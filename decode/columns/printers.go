@@ -1,6 +1,9 @@
 package columns
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 // printers are the columns of Kubernetes' own types, as the API server's printers have them (kubernetes
 // pkg/printers/internalversion); .ci/kubectl holds one against the other. Types without a printer have the time of their
@@ -84,4 +87,10 @@ func Mark(group, kind string, t map[string]any) string {
 func IsDefaultClass(group, kind string, t map[string]any) bool {
 	a := entries(t, ".metadata.annotations")
 	return group == "storage.k8s.io" && kind == "StorageClass" && (scalar(a["storageclass.kubernetes.io/is-default-class"]) == "true" || scalar(a["storageclass.beta.kubernetes.io/is-default-class"]) == "true")
+}
+
+// Younger reports whether of two storage classes that ask to be the default one the first is: the younger one, of two of the
+// same age the first by name.
+func Younger(created time.Time, name string, than time.Time, thanName string) bool {
+	return created.After(than) || created.Equal(than) && name < thanName
 }

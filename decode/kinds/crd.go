@@ -20,14 +20,21 @@ func FromCRD(tree map[string]any) (r Resource, ok bool) {
 	if r.Group == "" || r.Plural == "" || r.Kind == "" {
 		return Resource{}, false
 	}
-	for _, s := range most(list(names, "shortNames")) {
-		if s, ok := s.(string); ok {
-			r.Short = append(r.Short, s)
-		}
-	}
+	r.ListKind = str(names, "listKind")
+	r.Short, r.Categories = texts(names, "shortNames"), texts(names, "categories")
 	r.Prefix = r.Group + "/" + r.Plural + "/"
 	r.Versions, r.Version = crdVersions(spec)
 	return r, true
+}
+
+// texts returns the strings in a list.
+func texts(m map[string]any, name string) (out []string) {
+	for _, s := range most(list(m, name)) {
+		if s, ok := s.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // crdVersions returns the versions and the name of the stored one. v1beta1 has schema and columns once for all.
@@ -37,6 +44,7 @@ func crdVersions(spec map[string]any) (out []Version, stored string) {
 		Schema:  child(child(spec, "validation"), "openAPIV3Schema"),
 		Columns: columns(list(spec, "additionalPrinterColumns")),
 	}
+	all.subresources(spec)
 	stored = all.Name
 	for _, v := range most(list(spec, "versions")) {
 		m, _ := v.(map[string]any)
@@ -47,6 +55,12 @@ func crdVersions(spec map[string]any) (out []Version, stored string) {
 		if one.Columns == nil {
 			one.Columns = all.Columns
 		}
+		one.subresources(m)
+		if one.Scale == nil && !one.Status {
+			one.Scale, one.Status = all.Scale, all.Status
+		}
+		served, said := m["served"].(bool)
+		one.Unserved = said && !served
 		if b, _ := m["storage"].(bool); b {
 			stored = one.Name
 		}
@@ -56,6 +70,21 @@ func crdVersions(spec map[string]any) (out []Version, stored string) {
 		out = []Version{all}
 	}
 	return out, stored
+}
+
+// subresources reads what a definition, or one of its versions, says about subresources and field selectors.
+func (v *Version) subresources(m map[string]any) {
+	sub := child(m, "subresources")
+	_, v.Status = sub["status"]
+	if s := child(sub, "scale"); s != nil {
+		v.Scale = &Scale{str(s, "specReplicasPath"), str(s, "statusReplicasPath"), str(s, "labelSelectorPath")}
+	}
+	for _, f := range most(list(m, "selectableFields")) {
+		f, _ := f.(map[string]any)
+		if path := str(f, "jsonPath"); path != "" {
+			v.Fields = append(v.Fields, path)
+		}
+	}
 }
 
 func columns(l []any) (out []Column) {

@@ -19,6 +19,8 @@ type Resource struct {
 	Prefix     string // of its keys, below the root: "services/specs/"
 	Root       string // its own root where that is not the cluster's first: "/openshift.io/"; else ""
 	Custom     bool
+	ListKind   string   // of a custom resource, "" for the usual one
+	Categories []string // of a custom resource: names for several types, as "all"
 	// Versions are the versions of a custom resource, with what its definition says about each.
 	Versions []Version
 }
@@ -28,7 +30,15 @@ type Version struct {
 	Name    string
 	Schema  map[string]any // its openAPIV3Schema, nil where there is none
 	Columns []Column       // its additional printer columns
+	// Unserved versions are stored, and no API server answers for them any more.
+	Unserved bool
+	Status   bool     // it has a subresource status
+	Scale    *Scale   // its subresource scale, nil for none
+	Fields   []string // paths by which field selectors may select: ".spec.color"
 }
+
+// Scale says where a custom resource keeps what its subresource scale shows, as paths: ".spec.replicas". Selector may be "".
+type Scale struct{ Spec, Status, Selector string }
 
 // Column is a column that a definition asks kubectl to print.
 type Column struct {
