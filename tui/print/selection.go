@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
@@ -142,9 +143,8 @@ func templateFrom(format string, lenient bool) (*columns.Template, error) {
 	return t, nil
 }
 
-// all is what kubectl takes "all" for: the types that it counts among what runs.
-var all = strings.Join([]string{"pods", "replicationcontrollers", "services", "daemonsets.apps", "deployments.apps", "replicasets.apps",
-	"statefulsets.apps", "horizontalpodautoscalers.autoscaling", "cronjobs.batch", "jobs.batch"}, ",")
+// all is what kubectl takes "all" for.
+var all = strings.Join(kinds.InAll, ",")
 
 // expandAll replaces the word all among the types by what it means.
 func expandAll(args []string) []string {

@@ -185,7 +185,7 @@ func (gr *group) of(o *decode.Object, wide bool) []columns.Column {
 func (gr *group) markDefault() {
 	var best *row
 	for i := range gr.rows {
-		if r := &gr.rows[i]; r.isClass && (best == nil || r.created.After(best.created) || r.created.Equal(best.created) && r.name < best.name) {
+		if r := &gr.rows[i]; r.isClass && (best == nil || columns.Younger(r.created, r.name, best.created, best.name)) {
 			best = r
 		}
 	}

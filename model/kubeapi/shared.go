@@ -1,0 +1,399 @@
+package kubeapi
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Shared is a store that is being written, read once for all clients: one watch, one paged read of each resource.
+//
+//	etcd ─► Run: one watch of everything ─► the last changes ─┬─► streams of all clients
+//	etcd ─► State: one read of a resource ──────► entries ◄───┘ brought up to date by them
+//
+// Reads of the past go to the source. It is a Source; reads of now may be as old as the watch is behind.
+type Shared struct {
+	etcdsource.Source
+	definitions string // the prefix whose changes are counted
+
+	mu      sync.Mutex
+	info    etcdsource.Info
+	asked   time.Time // when info was
+	live    bool      // the watch is connected, so that nothing is missing up to rev
+	rev     int64     // everything up to here has come
+	from    int64     // the changes from this revision on are kept
+	kept    []etcdsource.Event
+	bytes   int
+	defined int64         // the last change of a definition
+	moved   chan struct{} // closed when rev moves
+	states  map[string]*state
+}
+
+// Bounds of what is kept: changes and their bytes, and the bytes of all states together and of one.
+const (
+	maxKept      = 20_000
+	maxKeptBytes = 32 << 20
+	maxStates    = 128 << 20
+	maxState     = 64 << 20
+)
+
+// Share wraps a source; root is that of Kubernetes' keys. Run must be called.
+func Share(src etcdsource.Source, info etcdsource.Info, root string) *Shared {
+	return &Shared{Source: src, info: info, definitions: root + "apiextensions.k8s.io/customresourcedefinitions/", moved: make(chan struct{}), states: map[string]*state{}}
+}
+
+// Unwrap implements etcdsource.Wrapper.
+func (s *Shared) Unwrap() etcdsource.Source { return s.Source }
+
+// Run follows the store until the context ends or the stream does.
+func (s *Shared) Run(ctx context.Context) error {
+	stream, err := s.Source.Watch(ctx, etcdsource.Prefix(""), 0)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for {
+		b, err := stream.Next(ctx)
+		if err != nil {
+			s.mu.Lock()
+			s.live = false
+			s.mu.Unlock()
+			return err
+		}
+		s.take(&b)
+	}
+}
+
+// take keeps the changes of a batch.
+func (s *Shared) take(b *etcdsource.Batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live = b.Status.State == etcdsource.Live || b.Status.State == etcdsource.Connecting && len(b.Events) > 0
+	if !b.Lost.Empty() {
+		s.kept, s.bytes, s.from, s.defined = nil, 0, b.Lost.To+1, b.Lost.To
+	}
+	if s.from == 0 && b.Revision > 0 {
+		s.from = b.Revision + 1
+		if len(b.Events) > 0 {
+			s.from = b.Events[0].Mod
+		}
+	}
+	for i := range b.Events {
+		e := b.Events[i]
+		s.kept, s.bytes = append(s.kept, e), s.bytes+len(e.Key)+len(e.Value)
+		if strings.HasPrefix(string(e.Key), s.definitions) {
+			s.defined = e.Mod
+		}
+	}
+	s.trim()
+	if b.Revision > s.rev {
+		s.rev = b.Revision
+		close(s.moved)
+		s.moved = make(chan struct{})
+	}
+}
+
+// trim drops the oldest changes that are too many, whole revisions at a time.
+func (s *Shared) trim() {
+	n := 0
+	for n < len(s.kept) && (len(s.kept)-n > maxKept || s.bytes > maxKeptBytes) {
+		for rev := s.kept[n].Mod; n < len(s.kept) && s.kept[n].Mod == rev; n++ {
+			s.bytes -= len(s.kept[n].Key) + len(s.kept[n].Value)
+			s.from = rev + 1
+		}
+	}
+	if n > 0 {
+		s.kept = append([]etcdsource.Event(nil), s.kept[n:]...)
+	}
+}
+
+// Changed is the revision of the last change of a definition that was seen.
+func (s *Shared) Changed() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.defined
+}
+
+// maxWait is how long a read waits for a revision that has not come yet.
+const maxWait = 3 * time.Second
+
+// Wait returns the newest revision that has come, once that is rev or a few seconds are over.
+func (s *Shared) Wait(ctx context.Context, rev int64) (int64, error) {
+	timeout := time.NewTimer(maxWait)
+	defer timeout.Stop()
+	for {
+		s.mu.Lock()
+		now, moved := s.rev, s.moved
+		s.mu.Unlock()
+		if now >= max(rev, 1) {
+			return now, nil
+		}
+		select {
+		case <-moved:
+		case <-timeout.C:
+			info, err := s.Source.Describe(ctx)
+			return max(info.Revision, now), err
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// describeEvery is how often the store itself is asked what it is.
+const describeEvery = 30 * time.Second
+
+// Describe implements etcdsource.Source: the store is asked now and then only.
+func (s *Shared) Describe(ctx context.Context) (etcdsource.Info, error) {
+	s.mu.Lock()
+	info, fresh := s.info, s.live && time.Since(s.asked) < describeEvery
+	info.Revision = max(info.Revision, s.rev)
+	s.mu.Unlock()
+	if fresh {
+		return info, nil
+	}
+	info, err := s.Source.Describe(ctx)
+	if err == nil {
+		s.mu.Lock()
+		s.info, s.asked = info, time.Now()
+		s.mu.Unlock()
+	}
+	return info, err
+}
+
+// state is what all clients share of one resource.
+type state struct {
+	mu    sync.Mutex // held while it is read or brought up to date
+	at    *State
+	used  time.Time
+	large bool // too much to be kept
+}
+
+// State is the entries below a prefix at one revision. It does not change.
+type State struct {
+	rev     int64
+	entries []etcdsource.Entry // in the order of their keys
+	bytes   int64
+}
+
+// Range implements what lists are read from; the revision that is asked for is the state's own.
+func (s *State) Range(_ context.Context, span etcdsource.Span, _ etcdsource.At) (etcdsource.Page, error) {
+	i, _ := slices.BinarySearchFunc(s.entries, span.From, func(e etcdsource.Entry, k []byte) int { return bytes.Compare(e.Key, k) })
+	p := etcdsource.Page{Revision: s.rev}
+	limit := span.Limit
+	if limit == 0 {
+		limit = 500
+	}
+	for ; i < len(s.entries) && span.Contains(s.entries[i].Key); i++ {
+		if len(p.Entries) == limit {
+			p.More = true
+			break
+		}
+		p.Entries = append(p.Entries, s.entries[i])
+	}
+	return p, nil
+}
+
+// State returns what is below a prefix now; nil where that is not kept, so that the source must be read.
+func (s *Shared) State(ctx context.Context, prefix string) (*State, error) {
+	s.mu.Lock()
+	if !s.live || s.from == 0 {
+		s.mu.Unlock()
+		return nil, nil
+	}
+	one := s.states[prefix]
+	if one == nil {
+		one = &state{}
+		s.states[prefix] = one
+	}
+	one.used = time.Now()
+	s.mu.Unlock()
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	if one.large {
+		return nil, nil
+	}
+	if one.at != nil {
+		if next, ok := s.since(one.at, prefix); ok {
+			one.at = next
+			return next, nil
+		}
+	}
+	at, err := s.read(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if one.at, one.large = at, at == nil; one.large {
+		return nil, nil
+	}
+	s.evict(one)
+	return at, nil
+}
+
+// read reads all entries below a prefix; nil where they are too many to be kept.
+func (s *Shared) read(ctx context.Context, prefix string) (*State, error) {
+	at := &State{}
+	span := etcdsource.Prefix(prefix)
+	span.Values = true
+	for {
+		p, err := s.Source.Range(ctx, span, etcdsource.At{Revision: at.rev})
+		if err != nil {
+			return nil, err
+		}
+		if at.rev == 0 {
+			at.rev = p.Revision
+		}
+		for i := range p.Entries {
+			at.bytes += int64(len(p.Entries[i].Key) + len(p.Entries[i].Value))
+		}
+		at.entries = append(at.entries, p.Entries...)
+		switch {
+		case at.bytes > maxState:
+			return nil, nil
+		case !p.More || len(p.Entries) == 0:
+			return at, nil
+		}
+		span = span.After(p.Entries[len(p.Entries)-1].Key)
+	}
+}
+
+// since brings a state up to date; ok is false where changes since then are not kept any more.
+func (s *Shared) since(old *State, prefix string) (*State, bool) {
+	s.mu.Lock()
+	if s.from > old.rev+1 || s.from == 0 {
+		s.mu.Unlock()
+		return nil, false
+	}
+	if s.rev <= old.rev {
+		s.mu.Unlock()
+		return old, true
+	}
+	last := map[string]*etcdsource.Event{}
+	i, _ := slices.BinarySearchFunc(s.kept, old.rev+1, func(e etcdsource.Event, rev int64) int { return int(e.Mod - rev) })
+	for ; i < len(s.kept); i++ {
+		if e := s.kept[i]; strings.HasPrefix(string(e.Key), prefix) {
+			last[string(e.Key)] = &e
+		}
+	}
+	rev := s.rev
+	s.mu.Unlock()
+	out := &State{rev: rev, entries: old.entries, bytes: old.bytes}
+	if len(last) > 0 {
+		out.merge(last)
+	}
+	return out, true
+}
+
+// merge takes the last changes of some keys in.
+func (s *State) merge(last map[string]*etcdsource.Event) {
+	old := s.entries
+	s.entries, s.bytes = make([]etcdsource.Entry, 0, len(old)+len(last)), 0
+	for i := range old {
+		if last[string(old[i].Key)] == nil {
+			s.entries = append(s.entries, old[i])
+		}
+	}
+	for _, e := range last {
+		if e.Type != etcdsource.Deleted {
+			s.entries = append(s.entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Create: e.Create, Mod: e.Mod, Version: e.Version, Lease: e.Lease, Bytes: int64(len(e.Value))})
+		}
+	}
+	slices.SortFunc(s.entries, func(a, b etcdsource.Entry) int { return bytes.Compare(a.Key, b.Key) })
+	for i := range s.entries {
+		s.bytes += int64(len(s.entries[i].Key) + len(s.entries[i].Value))
+	}
+}
+
+// evict drops the states that were used longest ago, but not one, until the rest is within bounds.
+func (s *Shared) evict(one *state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		var total int64
+		oldest := ""
+		for p, x := range s.states {
+			if x == one || !x.mu.TryLock() {
+				continue
+			}
+			if x.at != nil {
+				total += x.at.bytes
+				if oldest == "" || x.used.Before(s.states[oldest].used) {
+					oldest = p
+				}
+			}
+			x.mu.Unlock()
+		}
+		if total <= maxStates || oldest == "" {
+			return
+		}
+		delete(s.states, oldest)
+	}
+}
+
+// Watch implements etcdsource.Source: the changes come from the one watch that all share.
+func (s *Shared) Watch(_ context.Context, span etcdsource.Span, from int64) (etcdsource.Stream, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if from == 0 {
+		from = s.rev + 1
+	}
+	return &sharedStream{s: s, span: span, next: from}, nil
+}
+
+// sharedStream reads the kept changes of a span.
+type sharedStream struct {
+	s    *Shared
+	span etcdsource.Span
+	next int64 // the revision that is read next
+}
+
+// batchSize is how many changes are handed out at once, about.
+const batchSize = 200
+
+// Next implements etcdsource.Stream.
+func (t *sharedStream) Next(ctx context.Context) (etcdsource.Batch, error) {
+	for {
+		b, moved, err := t.read()
+		if err != nil || len(b.Events) > 0 {
+			return b, err
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return etcdsource.Batch{}, ctx.Err()
+		}
+	}
+}
+
+// read takes what there is, and returns what is closed when there is more.
+func (t *sharedStream) read() (b etcdsource.Batch, moved <-chan struct{}, err error) {
+	s := t.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.from > t.next {
+		return b, nil, &etcdsource.CompactedError{Revision: t.next - 1, Compacted: s.from}
+	}
+	i, _ := slices.BinarySearchFunc(s.kept, t.next, func(e etcdsource.Event, rev int64) int { return int(e.Mod - rev) })
+	for ; i < len(s.kept); i++ {
+		e := s.kept[i]
+		if len(b.Events) >= batchSize && e.Mod != s.kept[i-1].Mod {
+			break
+		}
+		if t.span.Contains(e.Key) {
+			b.Events = append(b.Events, e)
+		}
+		t.next = e.Mod + 1
+	}
+	if i == len(s.kept) {
+		t.next = max(t.next, s.rev+1)
+	}
+	b.Revision = t.next - 1
+	return b, s.moved, nil
+}
+
+// Close implements etcdsource.Stream.
+func (t *sharedStream) Close() error { return nil }

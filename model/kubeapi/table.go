@@ -1,0 +1,168 @@
+package kubeapi
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/model/unreadable"
+)
+
+// tables writes Tables of a resource.
+type tables struct {
+	q         *call
+	columns   []columns.Column
+	byVersion map[string][]columns.Column // of custom resources that are stored in another version
+	now       time.Time                   // that ages count to
+	class     *item                       // the storage class that is the default one, nil for none
+}
+
+// table returns what writes the rows of the first items and all that follow.
+func (q *call) table(ctx context.Context, first []*item) *tables {
+	r := q.t.res.Resource
+	t := &tables{q: q, columns: columns.OfType(r, r.APIVersion(), true), byVersion: map[string][]columns.Column{}, now: q.a.now(ctx, q.rev)}
+	if t.now.IsZero() {
+		for _, it := range first {
+			if it.Created.After(t.now) {
+				t.now = it.Created
+			}
+		}
+	}
+	for _, it := range first {
+		if columns.IsDefaultClass(it.Group, it.Kind, it.Table()) && (t.class == nil || columns.Younger(it.Created, it.Name, t.class.Created, t.class.Name)) {
+			t.class = it
+		}
+	}
+	return t
+}
+
+// now is the time that ages count to: that of the store, at a revision.
+func (a *API) now(ctx context.Context, rev int64) time.Time {
+	if rev == 0 {
+		return time.Now()
+	}
+	a.mu.Lock()
+	at, ok := a.times[rev]
+	a.mu.Unlock()
+	if ok {
+		return at
+	}
+	at = a.Known.Moment(ctx, a.Source, rev)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.times == nil || len(a.times) > maxMoments {
+		a.times = map[int64]time.Time{}
+	}
+	a.times[rev] = at
+	return at
+}
+
+// begin appends a Table up to its first row.
+func (t *tables) begin(b []byte, rev int64, more string) []byte {
+	b = append(b, `{"kind":"Table","apiVersion":"meta.k8s.io/`+t.q.metaVersion()+`","metadata":{"resourceVersion":"`...)
+	b = append(strconv.AppendInt(b, rev, 10), '"')
+	b = append(append(b, more...), `},"columnDefinitions":`...)
+	return append(append(b, t.definitions()...), `,"rows":[`...)
+}
+
+// definitions are the columns: those of wide output have a priority.
+func (t *tables) definitions() []byte {
+	type definition struct {
+		Name        string `json:"name"`
+		Type        string `json:"type"`
+		Format      string `json:"format"`
+		Description string `json:"description"`
+		Priority    int    `json:"priority"`
+	}
+	var out []definition
+	if columns.HasName(t.q.t.res.Resource) {
+		out = append(out, definition{Name: "Name", Type: "string", Format: "name", Description: "the name of the object"})
+	}
+	for _, c := range t.columns {
+		d := definition{Name: titled(c.Head), Type: "string"}
+		if c.Wide {
+			d.Priority = 1
+		}
+		out = append(out, d)
+	}
+	b, err := json.Marshal(out)
+	if err != nil { // of texts and numbers
+		return []byte("[]")
+	}
+	return b
+}
+
+// titled is a head as the API has it, before kubectl writes it in capitals: "Nominated Node", "Cluster-IP".
+func titled(head string) string {
+	b := []byte(strings.ToLower(head))
+	for i := range b {
+		if (i == 0 || b[i-1] == ' ' || b[i-1] == '-') && b[i] >= 'a' && b[i] <= 'z' {
+			b[i] -= 'a' - 'A'
+		}
+	}
+	s := string(b)
+	for _, w := range []string{"Ip", "Os", "Api"} {
+		if s == w || strings.HasSuffix(s, "-"+w) || strings.HasPrefix(s, w+"-") {
+			s = strings.Replace(s, w, strings.ToUpper(w), 1)
+		}
+	}
+	return s
+}
+
+// row appends the row of an object.
+func (t *tables) row(b []byte, it *item) []byte {
+	tree := unreadable.Table(it.Object, it.ref)
+	b = append(b, `{"cells":[`...)
+	if columns.HasName(t.q.t.res.Resource) {
+		name := it.ref.Name + columns.Mark(it.Group, it.Kind, tree)
+		if it.Token() && !t.q.a.Reveal {
+			name = decode.Mask
+		}
+		if it == t.class {
+			name += " (default)"
+		}
+		b = append(appendText(b, name), ',')
+	}
+	for _, c := range columns.Row(t.of(it), tree, it.Created) {
+		b = append(appendText(b, c.At(t.now)), ',')
+	}
+	b = append(b[:len(b)-1], ']')
+	switch t.q.o.include {
+	case "None":
+	case "Object":
+		b = append(append(b, `,"object":`...), t.q.anyJSON(it)...)
+	default:
+		b = append(b, `,"object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/`+t.q.metaVersion()+`","metadata":`...)
+		b = append(append(b, t.q.metadata(it, false)...), '}')
+	}
+	return append(b, '}')
+}
+
+// of are the columns as the version of an object fills them.
+func (t *tables) of(it *item) []columns.Column {
+	r := t.q.t.res.Resource
+	if !r.Custom || it.APIVersion == "" {
+		return t.columns
+	}
+	cols, ok := t.byVersion[it.APIVersion]
+	if !ok {
+		cols = columns.Matching(t.columns, columns.Of(r, it.APIVersion, true))
+		t.byVersion[it.APIVersion] = cols
+	}
+	return cols
+}
+
+// appendText appends a text as JSON.
+func appendText(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			js, _ := json.Marshal(s) // of a text
+			return append(b, js...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
