@@ -38,6 +38,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/print"
+	"github.com/etcdscope/etcdscope/tui/serve/local"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/terminal"
 )
@@ -70,6 +71,7 @@ func functions() print.Funcs {
 		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
 		KMS:     askKMS,
 		Write:   backup.WriteNew,
+		Serving: print.Serving{Listen: local.Listen, Kubeconfig: local.Kubeconfig, Folder: local.Folder, Shell: local.Shell},
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }

@@ -107,7 +107,7 @@ func (a *app) root() *cobra.Command {
 		return a.noFile(cmd, args)
 	}
 	root.AddCommand(a.overviewCmd(), a.lsCmd(), a.getCmd(), a.logCmd(), a.grepCmd(), a.diffCmd(), a.blameCmd(), a.traceCmd(), a.rescueCmd(), a.reportCmd(), a.healthCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
-	root.AddCommand(a.spaceCmd())
+	root.AddCommand(a.spaceCmd(), a.serveCmd(), a.shellCmd())
 	root.AddCommand(a.manCmd(), keysTopic())
 	for _, c := range root.Commands() {
 		namedArgs(c)

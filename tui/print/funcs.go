@@ -68,6 +68,8 @@ type Funcs struct {
 	KMS func(ctx context.Context, plugins []crypt.Plugin, root string) (ask crypt.Unwrap, words func() string)
 	// Write writes a file that must not exist, readable by its owner only.
 	Write func(path string, data []byte) error
+	// Serving is what serve and shell need.
+	Serving Serving
 	// Config reads the user's settings.
 	Config func() (*config.Config, error)
 	// UI runs the screen program until it is left.

@@ -1,0 +1,351 @@
+package print
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
+	"github.com/etcdscope/etcdscope/model/dating"
+	"github.com/etcdscope/etcdscope/model/kubeapi"
+	"github.com/etcdscope/etcdscope/tui/serve"
+)
+
+// Serving is what serve and shell need of this machine.
+type Serving struct {
+	// Listen listens on an address.
+	Listen func(ctx context.Context, address string) (net.Listener, error)
+	// Kubeconfig writes the file that clients read; path is "" for a temporary one. remove removes it.
+	Kubeconfig func(path string, data []byte) (written string, remove func(), err error)
+	// Folder makes a temporary folder that only its owner may enter.
+	Folder func() (string, error)
+	// Shell runs the user's shell, and returns its exit code.
+	Shell func(ctx context.Context, folder, kubeconfig string, stdin io.Reader, stdout, stderr io.Writer) (int, error)
+}
+
+// apiServer serves a source as the Kubernetes API.
+type apiServer struct {
+	*app
+	recallFlags
+	rev, listen, kubeconfig, replay, speed string
+	at                                     []string
+	remote                                 bool
+	s                                      *store
+	host                                   string
+	pace                                   float64
+	contexts                               []serve.Context
+	current                                string
+	api                                    *serve.Server
+}
+
+const serveLong = `serve answers kubectl, k9s, Headlamp and every other client of the Kubernetes API from what is stored: a backup, a stopped
+member's data directory, a live etcd now or as it was. No API server is needed, and nothing is ever changed.
+
+It writes a kubeconfig, says where, and answers until it is stopped. Its contexts are
+
+  now        the newest state; of a live store what is written now
+  asof       --rev, else the newest revision when serve began; it does not move
+  NAME       each --at NAME=REVISION
+  replay     with --replay: lists as of that revision, and watches that deliver every later change at --speed
+
+A path /at/REVISION/api/… answers for any revision that the source holds. Values of Secrets are masked; --reveal shows them,
+on a loopback address only. Writes, logs, exec, port-forward and metrics are refused; kubectl explain finds no schemas.`
+
+func (a *app) serveCmd() *cobra.Command {
+	v := &apiServer{app: a}
+	c := &cobra.Command{
+		Use: "serve [PATH]", Short: "Serve what is stored as a read-only Kubernetes API", Long: serveLong, Args: cobra.MaximumNArgs(1), Annotations: formats("text json"),
+		Example: "  etcdscope serve backup.db.gz                   # then: kubectl --kubeconfig FILE get pods -A\n" +
+			"  etcdscope serve backup.db.gz --rev 02:09 --at before=4000 --kubeconfig night.yaml\n" +
+			"  etcdscope serve --from /var/lib/etcd           # of a stopped member\n" +
+			"  etcdscope serve incident.db --replay 4000 --speed 10",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return v.run(cmd.Context(), args, func(ctx context.Context, file string) error {
+				if err := v.announce(file, v.api.URL()); err != nil {
+					return err
+				}
+				<-ctx.Done()
+				return nil
+			})
+		},
+	}
+	v.define(c)
+	return c
+}
+
+func (a *app) shellCmd() *cobra.Command {
+	v := &apiServer{app: a}
+	c := &cobra.Command{
+		Use: "shell [PATH]", Short: "Start a shell in which kubectl sees what is stored", Args: cobra.MaximumNArgs(1),
+		Long: "shell serves what is stored as serve does, and starts a shell with KUBECONFIG and KUBECACHEDIR set to a temporary folder,\n" +
+			"which is removed when the shell ends. It exits as the shell does.",
+		Example: "  etcdscope shell backup.db.gz\n  etcdscope shell backup.db.gz --rev 10m",
+		RunE:    func(cmd *cobra.Command, args []string) error { return v.shell(cmd.Context(), args) },
+	}
+	v.define(c)
+	return c
+}
+
+func (v *apiServer) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&v.rev, "rev", "", "what the context asof shows: a revision, time or duration ago")
+	f.StringArrayVar(&v.at, "at", nil, "a further context: NAME=REVISION, a time or a duration ago too; may be repeated")
+	f.StringVar(&v.listen, "listen", "127.0.0.1:0", "address and port; 0 is any free port")
+	f.BoolVar(&v.remote, "allow-remote", false, "listen on an address that other machines can reach")
+	f.StringVar(&v.kubeconfig, "kubeconfig", "", "where the kubeconfig is written; left out, into a temporary folder. A file that etcdscope did not write is never replaced")
+	f.StringVar(&v.replay, "replay", "", "a further context, replay: lists as of this revision, watches deliver what came after it")
+	f.StringVar(&v.speed, "speed", "1", "with --replay: how many times as fast as it was; 0 is as fast as it can be read")
+	v.recallFlags.define(c)
+}
+
+// check reads the flags that need no source.
+func (v *apiServer) check(args []string) (err error) {
+	if len(args) > 0 {
+		if v.flags.from != "" || v.flags.demo {
+			return usage("open %s: --from or --demo names another source; give one of them", what(args, ""))
+		}
+		v.flags.from = args[0]
+	}
+	if v.funcs.Serving.Listen == nil {
+		return usage("serve the API: this build does not listen")
+	}
+	host, _, err := net.SplitHostPort(v.listen)
+	if err != nil {
+		return usage("read --listen %s: it is no address with a port; give one such as 127.0.0.1:0", clean.Key([]byte(v.listen)))
+	}
+	ip := net.ParseIP(host)
+	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
+	switch {
+	case host == "" || ip != nil && ip.IsUnspecified():
+		return usage("listen on %s: the certificate and the kubeconfig are for one address; give that by which clients reach this machine, with --allow-remote, or 127.0.0.1:0", clean.Key([]byte(v.listen)))
+	case !loopback && !v.remote:
+		return usage("listen on %s: other machines can reach that address; add --allow-remote if they are to", clean.Key([]byte(v.listen)))
+	case !loopback && v.flags.reveal:
+		return usage("listen on %s: with --reveal the values of Secrets are served, on a loopback address only; leave one of them out", clean.Key([]byte(v.listen)))
+	}
+	v.host = host
+	if v.pace, err = strconv.ParseFloat(v.speed, 64); err != nil || !(v.pace >= 0 && v.pace <= 1e6) {
+		return usage("read --speed %s: it is no number from 0 to 1000000", clean.Key([]byte(v.speed)))
+	}
+	if v.pace != 1 && v.replay == "" {
+		return usage("read --speed: it belongs to --replay; add it")
+	}
+	return v.recallFlags.check()
+}
+
+// moments are the revisions that the flags name.
+func (v *apiServer) moments(ctx context.Context) error {
+	info, err := v.s.Source.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	add := func(flag, name, text string) (int64, error) {
+		m, err := readMoment(flag, text)
+		if err != nil {
+			return 0, err
+		}
+		rev, err := v.s.at(ctx, flag, m)
+		if err == nil && rev == 0 {
+			rev = info.Revision
+		}
+		if err == nil {
+			_, _, err = etcdsource.Get(ctx, v.s.Source, []byte(v.s.Root), rev)
+		}
+		return rev, err
+	}
+	asof, err := add("--rev", "asof", v.rev)
+	if err != nil {
+		return err
+	}
+	v.contexts, v.current = []serve.Context{{Name: "now"}, serve.At("asof", asof)}, "now"
+	if v.rev != "" {
+		v.current = "asof"
+	}
+	for _, s := range v.at {
+		name, text, ok := strings.Cut(s, "=")
+		taken := name == "replay" || slices.ContainsFunc(v.contexts, func(c serve.Context) bool { return c.Name == name })
+		if !ok || name == "" || text == "" || taken || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return usage("read --at %s: it is no NAME=REVISION with a name of its own", clean.Key([]byte(s)))
+		}
+		rev, err := add("--at", name, text)
+		if err != nil {
+			return err
+		}
+		v.contexts = append(v.contexts, serve.At(name, rev))
+	}
+	return nil
+}
+
+// replaying makes the context replay.
+func (v *apiServer) replaying(ctx context.Context) (*kubeapi.Replay, error) {
+	if v.replay == "" {
+		return nil, nil
+	}
+	if v.s.live() && v.s.Info.Past != etcdsource.PastWhole {
+		return nil, usage("replay: the changes of a live store are read from a recalled snapshot; add --recall")
+	}
+	m, err := readMoment("--replay", v.replay)
+	if err != nil {
+		return nil, err
+	}
+	rev, err := v.s.at(ctx, "--replay", m)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := etcdsource.Get(ctx, v.s.Source, []byte(v.s.Root), rev); err != nil {
+		return nil, err
+	}
+	r := &kubeapi.Replay{From: rev, Speed: v.pace}
+	if v.pace > 0 {
+		info, err := v.s.Source.Describe(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f := &dating.Finder{Opened: v.s.Opened, Spare: v.s.live(), First: max(info.Compacted, 1), Head: info.Revision}
+		if err := errors.Join(f.Read(ctx, rev), f.Read(ctx, info.Revision)); err != nil {
+			return nil, err
+		}
+		if r.Times = f.At; !f.Dated() {
+			v.warn("replay: nothing dates the revisions here; watches deliver them as fast as they can be read")
+		}
+	}
+	v.contexts = append(v.contexts, serve.Context{Name: "replay", Path: "/replay"})
+	return r, nil
+}
+
+// run serves while f runs, and removes the kubeconfig at the end.
+func (v *apiServer) run(ctx context.Context, args []string, f func(ctx context.Context, kubeconfig string) error) (err error) {
+	if err := v.check(args); err != nil {
+		return err
+	}
+	if v.s, err = v.open(ctx); err != nil {
+		return err
+	}
+	defer v.s.close()
+	if v.on {
+		if err := v.recall(ctx, v.s, &v.recallFlags); err != nil {
+			return err
+		}
+	}
+	if err := v.s.rooted(ctx, "objects to serve"); err != nil {
+		return err
+	}
+	if err := v.moments(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	api, err := v.answers(ctx, cancel)
+	if err != nil {
+		return err
+	}
+	l, err := v.funcs.Serving.Listen(ctx, v.listen)
+	if err != nil {
+		return err
+	}
+	if v.api, err = serve.New(api, l, v.host); err != nil {
+		l.Close()
+		return err
+	}
+	file, remove, err := v.funcs.Serving.Kubeconfig(v.kubeconfig, v.api.Kubeconfig(v.contexts, v.current))
+	if err != nil {
+		l.Close()
+		return err
+	}
+	defer remove()
+	done := make(chan error, 1)
+	safego.Go(func(err error) { done <- err; cancel(err) }, func() {
+		err := v.api.Run(ctx)
+		done <- err
+		cancel(err)
+	})
+	err = f(ctx, file)
+	cancel(nil)
+	return errors.Join(err, <-done)
+}
+
+// answers makes what answers the requests. A store that is being written is read once for all clients.
+func (v *apiServer) answers(ctx context.Context, cancel func(error)) (*kubeapi.API, error) {
+	api := &kubeapi.API{Known: v.s.Known, Source: v.s.Source, Reveal: v.flags.reveal}
+	var err error
+	if api.Replay, err = v.replaying(ctx); err != nil {
+		return nil, err
+	}
+	api.Resolve = func(ctx context.Context, text string) (int64, error) {
+		m, err := readMoment("the path", text)
+		if err != nil {
+			return 0, err
+		}
+		return v.s.at(ctx, "the path", m)
+	}
+	if v.s.Info.Running {
+		shared := kubeapi.Share(v.s.Source, v.s.Info, v.s.Root)
+		api.Source = shared
+		safego.Go(cancel, func() {
+			if err := shared.Run(ctx); err != nil && ctx.Err() == nil {
+				v.warn("watch: %s; reads go on, each by itself", clean.Error(err))
+			}
+		})
+	}
+	return api, nil
+}
+
+// announce says where the API is, for scripts on stdout and for people on stderr.
+func (v *apiServer) announce(file, url string) error {
+	names := make([]string, len(v.contexts))
+	for i, c := range v.contexts {
+		names[i] = c.Name
+	}
+	err := v.out.json(struct {
+		Server     string   `json:"server"`
+		Kubeconfig string   `json:"kubeconfig"`
+		Contexts   []string `json:"contexts"`
+	}{url, file, names})
+	if err == nil {
+		err = v.out.flush()
+	}
+	if isTerminal(v.stderr) {
+		v.warn("serving until ctrl+c; in another shell: export KUBECONFIG=%s", clean.Key([]byte(file)))
+	}
+	if v.flags.reveal {
+		v.warn("the values of Secrets are served as they are")
+	}
+	return err
+}
+
+// shell runs a shell beside the server.
+func (v *apiServer) shell(ctx context.Context, args []string) error {
+	if v.funcs.Serving.Shell == nil {
+		return usage("start a shell: this build starts none")
+	}
+	if v.kubeconfig != "" {
+		return usage("read --kubeconfig: the shell has one of its own in a temporary folder; leave it out")
+	}
+	folder, err := v.funcs.Serving.Folder()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	v.kubeconfig = folder + "/kubeconfig"
+	code := 0
+	err = v.run(ctx, args, func(ctx context.Context, file string) (err error) {
+		if isTerminal(v.stderr) {
+			v.warn("kubectl sees %s here; exit ends it", clean.Key([]byte(v.s.Info.Target)))
+		}
+		code, err = v.funcs.Serving.Shell(ctx, folder, file, v.stdin, v.out.raw, v.stderr)
+		return err
+	})
+	if err == nil && code != 0 {
+		return &codeError{code: code}
+	}
+	return err
+}

@@ -1,0 +1,152 @@
+// Package local is what a run of the API needs of this machine: a listener, the file that clients read, and a shell.
+//
+//	--listen ─► Listen      --kubeconfig ─► Kubeconfig ─► a file of mode 0600, removed at the end
+//
+// What always holds: a file that etcdscope did not write is neither replaced nor removed, and ~/.kube/config never is.
+package local
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
+	"github.com/etcdscope/etcdscope/tui/serve"
+)
+
+// Listen listens on an address.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, &etcdsource.Problem{Tried: "listen on " + address, Why: cause(err), Do: "give a free port of this machine to --listen, or :0 behind the address", Err: err}
+	}
+	return l, nil
+}
+
+// cause is the innermost reason of an error of the network.
+func cause(err error) string {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		return no.Error()
+	}
+	return err.Error()
+}
+
+// Folder makes a folder that only its owner may enter, where files that hold a token may be.
+func Folder() (string, error) {
+	for _, in := range []string{os.Getenv("XDG_RUNTIME_DIR"), ""} {
+		if dir, err := os.MkdirTemp(in, "etcdscope-serve-"); err == nil {
+			return dir, nil
+		} else if in == "" {
+			return "", &etcdsource.Problem{Tried: "make a folder for the kubeconfig", Why: disk.Why(err), Do: "set TMPDIR to a folder that can be written", Err: err}
+		}
+	}
+	return "", nil
+}
+
+// Kubeconfig writes the file that clients read, with mode 0600; path is "" for one in a folder of its own. remove removes what
+// was made, unless somebody else wrote it since.
+func Kubeconfig(path string, data []byte) (written string, remove func(), err error) {
+	dir := ""
+	if path == "" {
+		if dir, err = Folder(); err != nil {
+			return "", nil, err
+		}
+		path = filepath.Join(dir, "kubeconfig")
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", nil, err
+	}
+	if err := writable(path); err != nil {
+		return "", nil, err
+	}
+	if err := write(path, data); err != nil {
+		if dir != "" {
+			_ = os.Remove(dir)
+		}
+		return "", nil, &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: disk.Why(err), Do: "give another path to --kubeconfig", Err: err}
+	}
+	return path, func() {
+		if b, err := os.ReadFile(path); err == nil && bytes.Equal(b, data) {
+			_ = os.Remove(path)
+		}
+		if dir != "" {
+			_ = os.Remove(dir)
+		}
+	}, nil
+}
+
+// writable refuses files of others, and the user's own kubeconfig even where there is none.
+func writable(path string) error {
+	p := &etcdsource.Problem{Tried: "write the kubeconfig " + path, Do: "give a new path to --kubeconfig", Err: fs.ErrExist}
+	if home, err := os.UserHomeDir(); err == nil && path == filepath.Join(home, ".kube", "config") {
+		p.Why = "it is the user's own, which etcdscope never writes"
+		return p
+	}
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if p.Why = "there is a file that etcdscope did not write"; err != nil || !info.Mode().IsRegular() {
+		return p
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return p
+	}
+	defer f.Close()
+	head := make([]byte, len(serve.Mark))
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != serve.Mark {
+		return p
+	}
+	return nil
+}
+
+// write writes a file beside and gives it its name, so that who reads it reads all of it.
+func write(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".etcdscope-kubeconfig-") // of mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// Shell runs the user's shell with a kubeconfig and a cache of its own in a folder, and returns its exit code.
+func Shell(ctx context.Context, folder, kubeconfig string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+	name := os.Getenv("SHELL")
+	if name == "" {
+		name = "/bin/sh"
+	}
+	cmd := exec.CommandContext(ctx, name)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "KUBECACHEDIR="+filepath.Join(folder, "cache"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0, nil
+	case errors.As(err, &exit):
+		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+			return 128 + int(s.Signal()), nil
+		}
+		return exit.ExitCode(), nil
+	}
+	return 0, &etcdsource.Problem{Tried: "start the shell " + name, Why: err.Error(), Do: "set SHELL to the path of a shell", Err: err}
+}

@@ -1,0 +1,218 @@
+package commands_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
+)
+
+// cluster is a file with a few objects.
+func cluster(t *testing.T) string {
+	t.Helper()
+	return sourcetest.WriteSnapshot(t, []sourcetest.Op{
+		sourcetest.Put("/registry/namespaces/demo", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"demo"}}`),
+		sourcetest.Put("/registry/configmaps/demo/a", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"demo"},"data":{"x":"1"}}`),
+		sourcetest.Put("/registry/configmaps/demo/a", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"demo"},"data":{"x":"2"}}`),
+	})
+}
+
+// serving is a running serve: what it printed, and its kubeconfig.
+type serving struct {
+	Server, Kubeconfig string
+	Contexts           []string
+	config             string
+}
+
+func serve(t *testing.T, args ...string) (*serving, *exec.Cmd) {
+	t.Helper()
+	c := exec.Command(program, append([]string{"serve"}, args...)...)
+	c.Stderr = t.Output()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	s := &serving{}
+	if err != nil || json.Unmarshal([]byte(line), s) != nil {
+		t.Fatalf("it prints %q: %v", line, err)
+	}
+	b, err := os.ReadFile(s.Kubeconfig)
+	info, statErr := os.Stat(s.Kubeconfig)
+	if err != nil || statErr != nil || info.Mode() != 0o600 {
+		t.Fatalf("kubeconfig: %v, %v", err, info)
+	}
+	s.config = string(b)
+	return s, c
+}
+
+// get reads a path, as the kubeconfig says.
+func (s *serving) get(t *testing.T, path string) string {
+	t.Helper()
+	pool := x509.NewCertPool()
+	ca, err := base64.StdEncoding.DecodeString(regexp.MustCompile(`authority-data: (\S+)`).FindStringSubmatch(s.config)[1])
+	if err != nil || !pool.AppendCertsFromPEM(ca) {
+		t.Fatal("no authority")
+	}
+	h := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "GET", s.Server+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+regexp.MustCompile(`token: (\S+)`).FindStringSubmatch(s.config)[1])
+	resp, err := h.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestServe: it answers at each context, ends with each signal, and leaves nothing behind.
+func TestServe(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the program")
+	}
+	t.Parallel()
+	db := cluster(t)
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		s, c := serve(t, db, "--rev", "3", "--at", "then=2", "--replay", "2", "--speed", "0")
+		if got := strings.Join(s.Contexts, " "); got != "now asof then replay" {
+			t.Errorf("contexts %s", got)
+		}
+		for path, want := range map[string]string{"/api/v1/configmaps": `"x":"2"`, "/at/3/api/v1/configmaps": `"x":"1"`, "/at/2/api/v1/configmaps": `"items":[]`, "/at/9/api/v1/configmaps": "Too large", "/replay/api/v1/configmaps": `"items":[]`,
+			"/replay/api/v1/configmaps?watch=true&resourceVersion=2&timeoutSeconds=1": `{"type":"MODIFIED"`} {
+			if got := s.get(t, path); !strings.Contains(got, want) {
+				t.Errorf("%s: %s, want %s", path, got, want)
+			}
+		}
+		_ = c.Process.Signal(sig)
+		_ = c.Wait()
+		if _, err := os.Stat(filepath.Dir(s.Kubeconfig)); !os.IsNotExist(err) {
+			t.Errorf("after %v: %v", sig, err)
+		}
+		if code := c.ProcessState.ExitCode(); code != 0 && code != 130 {
+			t.Errorf("after %v: exit %d", sig, code)
+		}
+	}
+}
+
+// TestServeLive: now of a running store moves, and asof does not.
+func TestServeLive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the program")
+	}
+	t.Parallel()
+	etcd := etcdtest.New(t)
+	etcd.Put("/registry/namespaces/demo")
+	put := func(x string) {
+		_, err := etcd.Writer().Put(etcdtest.Within(t, time.Minute), "/registry/configmaps/demo/a", `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"demo"},"data":{"x":"`+x+`"}}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := etcd.Writer().Put(etcdtest.Within(t, time.Minute), "/registry/namespaces/demo", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"demo"}}`); err != nil {
+		t.Fatal(err)
+	}
+	put("1")
+	s, _ := serve(t, "--endpoints", etcd.URL, "--prefix", "/registry")
+	if got := s.get(t, "/api/v1/configmaps"); !strings.Contains(got, `"x":"1"`) {
+		t.Errorf("now: %s", got)
+	}
+	put("2")
+	for deadline := time.Now().Add(time.Minute); ; {
+		got := s.get(t, "/api/v1/configmaps")
+		if strings.Contains(got, `"x":"2"`) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("now stays %s", got)
+		}
+	}
+	var list struct {
+		Metadata struct{ ResourceVersion string }
+	}
+	if err := json.Unmarshal([]byte(s.get(t, "/api/v1/configmaps")), &list); err != nil {
+		t.Fatal(err)
+	}
+	put("3")
+	if got := s.get(t, "/api/v1/configmaps?watch=true&timeoutSeconds=3&resourceVersion="+list.Metadata.ResourceVersion); !strings.Contains(got, `"type":"MODIFIED"`) || !strings.Contains(got, `"x":"3"`) {
+		t.Errorf("the watch sends %s", got)
+	}
+	at := regexp.MustCompile(`server: "https://[^/]+(/at/\d+)"`).FindStringSubmatch(s.config)[1]
+	if got := s.get(t, at+"/api/v1/configmaps"); !strings.Contains(got, `"x":"1"`) {
+		t.Errorf("asof: %s", got)
+	}
+}
+
+// TestServeRefuses: what is not served, with the exit code and the reason; no file of others is replaced.
+func TestServeRefuses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the program")
+	}
+	t.Parallel()
+	db, other := cluster(t), filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(other, []byte("apiVersion: v1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args, says string
+		code       int
+	}{
+		{"--listen 0.0.0.0:0", "for one address", 2}, {"--listen 192.0.2.1:0", "--allow-remote", 2}, {"--listen 192.0.2.1:0 --allow-remote --reveal", "loopback", 2},
+		{"--listen x", "address with a port", 2}, {"--speed 3", "--replay", 2}, {"--replay 2 --speed x", "no number", 2}, {"--at x", "NAME=REVISION", 2}, {"--at now=2", "NAME=REVISION", 2},
+		{"--rev 99", "has not been written yet", 1}, {"--kubeconfig " + other, "did not write", 1}, {"--from " + db, "names another source", 2}, {"--listen 192.0.2.1:0 --allow-remote", "listen on", 3},
+	} {
+		_, stderr, code := execute(t, append([]string{"serve", db}, strings.Fields(c.args)...)...)
+		if code != c.code || !strings.Contains(stderr, c.says) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: exit %d, %q", c.args, code, stderr)
+		}
+	}
+	if b, err := os.ReadFile(other); err != nil || string(b) != "apiVersion: v1\n" {
+		t.Errorf("the file of others: %q, %v", b, err)
+	}
+}
+
+// TestShell: the shell sees a kubeconfig and a cache of its own, its exit code is returned, and nothing stays.
+func TestShell(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the program")
+	}
+	t.Parallel()
+	c := exec.CommandContext(etcdtest.Within(t, time.Minute), program, "shell", cluster(t))
+	c.Env = append(os.Environ(), "SHELL=/bin/sh")
+	c.Stdin = strings.NewReader("echo $KUBECONFIG; echo $KUBECACHEDIR; head -1 $KUBECONFIG; exit 7\n")
+	out, _ := c.Output()
+	lines := strings.Split(string(out), "\n")
+	if c.ProcessState.ExitCode() != 7 || len(lines) < 3 || !strings.HasPrefix(lines[2], "# written by etcdscope") || filepath.Dir(lines[0]) != filepath.Dir(lines[1]) {
+		t.Fatalf("exit %d: %q", c.ProcessState.ExitCode(), out)
+	}
+	if _, err := os.Stat(filepath.Dir(lines[0])); !os.IsNotExist(err) {
+		t.Errorf("the folder stays: %v", err)
+	}
+}
