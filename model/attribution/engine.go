@@ -21,8 +21,6 @@ type Options struct {
 	// Ahead is how many later changes are waited for before one is attributed, 0: 512. What follows a change within moments
 	// is evidence too.
 	Ahead int
-	// Memo is how many versions are kept as parsed, 0: 4096. Each holds its decoded object.
-	Memo int
 	// Clock has stamps already, nil: none. See Frame.
 	Clock *clock.Clock
 	// Audit is the audit log, nil: none.
@@ -47,7 +45,6 @@ const (
 	maxPending   = 64 << 20  // bytes of memory of pending changes: large objects wait for fewer changes
 	maxHeld      = 64 << 20  // bytes of values of pending changes that are evidence only: of large ones only the metadata is parsed
 	maxHeavy     = 192 << 20 // likewise, of memory
-	defaultMemo  = 4096
 )
 
 // New returns an engine that has seen nothing.
@@ -58,13 +55,10 @@ func New(o Options) *Engine {
 	if o.Ahead == 0 {
 		o.Ahead = defaultAhead
 	}
-	if o.Memo == 0 {
-		o.Memo = defaultMemo
-	}
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	return &Engine{memory: evidence.NewMemory(o.Root, o.Clock, o.Whole, o.Memo), requests: requests.New(o.Audit), ahead: o.Ahead}
+	return &Engine{memory: evidence.NewMemory(o.Root, o.Clock, o.Whole), requests: requests.New(o.Audit), ahead: o.Ahead}
 }
 
 // Clock is the engine's clock.
@@ -73,14 +67,27 @@ func (e *Engine) Clock() *clock.Clock { return e.memory.Clock }
 // Audit takes the audit log that knows the changes which are added from now on.
 func (e *Engine) Audit(l *audit.Log) { e.requests.Use(l) }
 
+// Parsed is a change whose versions were parsed, as far as attributing needs it.
+type Parsed = evidence.Change
+
+// Parse parses the versions of a change for AddParsed or NoteParsed. Alone of all methods it may be called by several
+// goroutines at once, for changes that share no object.
+func (e *Engine) Parse(c change.Change) Parsed { return e.memory.Parse(c) }
+
 // Add takes the next change. Changes come in the order of their revisions, all those of one revision or none.
-func (e *Engine) Add(c change.Change) { e.add(c, false) }
+func (e *Engine) Add(c change.Change) { e.AddParsed(e.Parse(c)) }
 
 // Note takes the next change, which is evidence for others, but is not attributed itself. Its Changes may be left out.
-func (e *Engine) Note(c change.Change) { e.add(c, true) }
+func (e *Engine) Note(c change.Change) { e.NoteParsed(e.Parse(c)) }
 
-func (e *Engine) add(ch change.Change, silent bool) {
-	e.pending = append(e.pending, e.memory.Read(ch))
+// AddParsed is Add for a change that was parsed.
+func (e *Engine) AddParsed(c Parsed) { e.add(c, false) }
+
+// NoteParsed is Note for a change that was parsed.
+func (e *Engine) NoteParsed(c Parsed) { e.add(c, true) }
+
+func (e *Engine) add(parsed Parsed, silent bool) {
+	e.pending = append(e.pending, e.memory.Read(parsed))
 	c := &e.pending[len(e.pending)-1]
 	c.Silent = silent
 	if q := e.requests.Add(c); q != nil {

@@ -27,7 +27,7 @@ const (
 	streamPause  = 75 * time.Millisecond // between two of these while the store is written
 	streamSpared = 10                    // times as long, and as little work, while more is written than can be looked at
 	streamBytes  = 16 << 20              // of values that are remembered
-	streamMemo   = 512                   // decoded objects, likewise
+	streamMemo   = 512                   // likewise, of decoded objects
 )
 
 // AuditWait is how long the lines of an audit log that is followed are waited for before something is concluded from them.
@@ -94,7 +94,7 @@ func NewStream(o StreamOptions) *Stream {
 }
 
 func (s *Stream) newEngine(whole bool) *Engine {
-	e := New(Options{Root: s.Root, Memo: streamMemo, Whole: whole})
+	e := New(Options{Root: s.Root, Whole: whole})
 	if s.Tail != nil {
 		e.Follow()
 	}

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -16,10 +15,16 @@ type Entry struct {
 	Time   time.Time
 	stored *decode.Managed
 	parser *Parser
+	set    *fields.Set // once it was asked for
 }
 
 // Set is what the entry owns, never nil. It is read when it is asked for: few sets are.
-func (e *Entry) Set() *fields.Set { return e.parser.set(e.stored) }
+func (e *Entry) Set() *fields.Set {
+	if e.set == nil {
+		e.set = e.parser.sets.Of(e.stored.Fields, e.stored.Owned)
+	}
+	return e.set
+}
 
 // raw is the set as stored.
 func (e *Entry) raw() string { return e.stored.Fields }
@@ -59,17 +64,9 @@ func (e *Entry) OwnsFinalizer(name string) bool {
 	return e.Set().Match(below(Path(diff.Split(".metadata.finalizers")), valueStep(name))) == fields.Exact
 }
 
-// maxSets bounds how many different sets a Parser remembers, maxRaw the bytes of their JSON: parsed they can take thirty
-// times as much. Those above maxCompared bytes are not compared with others, but remembered for their own entry.
-const maxSets, maxRaw, maxCompared = 4096, 1 << 20, 64 << 10
-
-// Parser parses entries. Most field sets occur in many versions, so it remembers those that it has parsed.
-type Parser struct {
-	sets         map[string]*fields.Set
-	large        map[*decode.Managed]*fields.Set
-	raw          int  // bytes of the JSON of both
-	subresources bool // an entry was parsed that names its subresource
-}
+// Parser parses entries. Most field sets occur in many versions, so it remembers those that it has parsed. It is safe for
+// concurrent use; the entries of one version are not.
+type Parser struct{ sets fields.Sets }
 
 // entries returns the entries of an object, nil where it has none.
 func (p *Parser) entries(o *decode.Object) []Entry {
@@ -80,31 +77,9 @@ func (p *Parser) entries(o *decode.Object) []Entry {
 	out := make([]Entry, 0, len(stored))
 	for i := range stored {
 		m := &stored[i]
-		p.subresources = p.subresources || m.Subresource != ""
 		out = append(out, Entry{Manager: m.Manager, Operation: m.Operation, Subresource: m.Subresource, APIVersion: m.APIVersion, Time: ParseTime(m.Time), stored: m, parser: p})
 	}
 	return out
-}
-
-func (p *Parser) set(m *decode.Managed) *fields.Set {
-	raw, own := m.Fields, len(m.Fields) > maxCompared
-	if own {
-		if s := p.large[m]; s != nil {
-			return s
-		}
-	} else if s := p.sets[raw]; s != nil {
-		return s
-	}
-	s, _ := fields.Parse(m.Owned()) // a set that cannot be parsed owns nothing
-	if p.raw += len(raw); p.sets == nil || len(p.sets) >= maxSets || p.raw > maxRaw {
-		p.sets, p.large, p.raw = map[string]*fields.Set{}, map[*decode.Managed]*fields.Set{}, len(raw)
-	}
-	if own {
-		p.large[m] = s
-	} else {
-		p.sets[strings.Clone(raw)] = s
-	}
-	return s
 }
 
 // Find returns the entry of a version that is the same as e, nil where there is none.

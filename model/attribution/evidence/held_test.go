@@ -30,10 +30,10 @@ func TestHeldVersion(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := NewMemory(evidencetest.Root, clock.New(), true, 10)
+			m := NewMemory(evidencetest.Root, clock.New(), true)
 			f := evidencetest.New(t, func(ch change.Change) {
 				ch.Kept = ch.Version%2 == 0 // met without what came before, also where nothing was compacted
-				m.Read(ch)
+				m.Read(m.Parse(ch))
 			})
 			entry := ""
 			if c.entry != "" {
@@ -60,8 +60,8 @@ func TestHeldVersion(t *testing.T) {
 func TestHeldLease(t *testing.T) {
 	t.Parallel()
 	for renewed, want := range map[string]float64{"10:02:07.250000": 7.25, "10:07:00.000000": 7} {
-		m := NewMemory(evidencetest.Root, clock.New(), true, 10)
-		f := evidencetest.New(t, func(ch change.Change) { m.Read(ch) })
+		m := NewMemory(evidencetest.Root, clock.New(), true)
+		f := evidencetest.New(t, func(ch change.Change) { m.Read(m.Parse(ch)) })
 		rev := f.Hold("leases/kube-node-lease/n1", evidencetest.Object("Lease", "kube-node-lease", "n1", "", `"spec":{"holderIdentity":"n1","renewTime":"2026-01-02T`+renewed+`Z"}`,
 			evidencetest.Entry("kubelet/Update 7", `"f:spec":{"f:renewTime":{}}`)), 40)
 		if d := m.Clock.At(rev); !d.Time.Equal(evidencetest.At(want)) {
@@ -73,8 +73,8 @@ func TestHeldLease(t *testing.T) {
 // TestCreatedLater: a creation is not older than its creationTimestamp, whatever its entry says.
 func TestCreatedLater(t *testing.T) {
 	t.Parallel()
-	m := NewMemory(evidencetest.Root, clock.New(), true, 10)
-	f := evidencetest.New(t, func(ch change.Change) { m.Read(ch) })
+	m := NewMemory(evidencetest.Root, clock.New(), true)
+	f := evidencetest.New(t, func(ch change.Change) { m.Read(m.Parse(ch)) })
 	rev := f.Put("configmaps/demo/c", evidencetest.Object("ConfigMap", "demo", "c", `"creationTimestamp":"2026-01-02T10:02:30Z"`, "", evidencetest.Entry("x/Update 3", `"f:data":{}`)))
 	if d := m.Clock.At(rev); !d.Time.Equal(evidencetest.At(30)) || d.From != clock.Create {
 		t.Errorf("dated %v by %v", d.Time, d.From)

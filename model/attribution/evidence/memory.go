@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/change"
@@ -12,45 +11,37 @@ import (
 
 // Memory is all that is remembered of the changes so far. It is not safe for concurrent use.
 type Memory struct {
-	Root     string // where Kubernetes' keys begin
-	Clock    *clock.Clock
-	Clocks   WriterClocks
-	Reports  Reports
-	Names    Names
-	Objects  *Objects
-	Forms    StoredForms
-	parser   Parser
-	versions versions
+	Root    string // where Kubernetes' keys begin
+	Clock   *clock.Clock
+	Clocks  WriterClocks
+	Reports Reports
+	Names   Names
+	Objects *Objects
+	Forms   StoredForms
+
+	parser       Parser
+	subresources bool // an entry was read that names its subresource
 }
 
 // NewMemory returns the memory of somebody who has seen nothing. complete: the changes begin with everything that lives.
-// It keeps the newest versions of so many keys as parsed.
-func NewMemory(root string, c *clock.Clock, complete bool, keys int) *Memory {
-	return &Memory{Root: root, Clock: c, Objects: NewObjects(complete), versions: versions{max: keys, newest: map[string]*Version{}}}
+func NewMemory(root string, c *clock.Clock, complete bool) *Memory {
+	return &Memory{Root: root, Clock: c, Objects: NewObjects(complete)}
 }
 
-// Read parses the versions of the next change, and remembers what of it is evidence also for changes before it: names,
-// times and the reports of Events.
-func (m *Memory) Read(ch change.Change) Change {
-	c := Change{Change: ch, Prev: m.version(ch.Before), Cur: m.version(ch.Object)}
-	if c.Cur != nil {
-		m.versions.keep(string(c.Key), c.Cur)
-	}
+// Parse parses the versions of a change. It remembers nothing of it, and alone of all methods it may be called by several
+// goroutines at once.
+func (m *Memory) Parse(ch change.Change) Change {
+	return Change{Change: ch, Prev: NewVersion(&m.parser, ch.Before), Cur: NewVersion(&m.parser, ch.Object)}
+}
+
+// Read remembers of the next change, which was parsed, what is evidence also for changes before it: names, times and the
+// reports of Events.
+func (m *Memory) Read(c Change) Change {
+	m.subresources = m.subresources || c.Prev.namesSubresource() || c.Cur.namesSubresource()
 	m.Names.Note(c.Cur, c.Version == 1)
 	Stamp(m.Clock, &m.Clocks, &c)
 	m.Reports.Note(&m.Clocks, c.Cur, c.Mod)
 	return c
-}
-
-// version parses an object, unless it is the newest of its key that was parsed.
-func (m *Memory) version(o *decode.Object) *Version {
-	if o == nil {
-		return nil
-	}
-	if v := m.versions.newest[string(o.Key)]; v != nil && v.Object == o {
-		return v
-	}
-	return NewVersion(&m.parser, o)
 }
 
 // Relate fills in what the changes of one revision are to each other. They are not settled yet.
@@ -133,17 +124,16 @@ func (m *Memory) Lost() {
 	leaders := m.Objects.leaders
 	m.Objects = NewObjects(false)
 	m.Objects.leaders = leaders
-	m.versions.clear()
 }
 
 // IsStatus reports whether an entry is one of the status subresource, as far as entries name theirs: before Kubernetes
 // 1.22 they did not.
 func (m *Memory) IsStatus(e *Entry) bool {
-	return e.Subresource == "status" || !m.parser.subresources
+	return e.Subresource == "status" || !m.subresources
 }
 
 // NamesSubresources reports whether entries name their subresources.
-func (m *Memory) NamesSubresources() bool { return m.parser.subresources }
+func (m *Memory) NamesSubresources() bool { return m.subresources }
 
 // ownFolders are the folders that the API server keeps for itself, below the root.
 var ownFolders = []string{"masterleases/", "peerserverleases/", "ranges/"}
@@ -163,39 +153,4 @@ func (m *Memory) IsOwnKey(key string) bool {
 		}
 	}
 	return false
-}
-
-// versions keeps the newest version of keys as parsed; each holds its decoded object.
-type versions struct {
-	max    int
-	newest map[string]*Version
-	queue  []string // keys of newest, oldest first
-	weight int      // of their objects
-}
-
-// maxWeight bounds the memory of the objects that are kept, in bytes: 2000 objects as they usually are have some 30 MB.
-const maxWeight = 32 << 20
-
-func (s *versions) keep(key string, v *Version) {
-	if old, ok := s.newest[key]; ok {
-		s.weight -= old.KeptWeight()
-	} else {
-		s.queue = append(s.queue, key)
-	}
-	s.newest[key] = v
-	s.weight += v.KeptWeight()
-	for len(s.queue) > s.max || s.weight > maxWeight && len(s.queue) > 1 {
-		if old := s.queue[0]; old == key { // it is the newest, wherever its key is in the queue
-			s.queue = append(s.queue[1:], key)
-			continue
-		}
-		s.weight -= s.newest[s.queue[0]].KeptWeight()
-		delete(s.newest, s.queue[0])
-		s.queue = s.queue[1:]
-	}
-}
-
-func (s *versions) clear() {
-	clear(s.newest)
-	s.queue, s.weight = nil, 0
 }

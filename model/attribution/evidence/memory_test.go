@@ -21,8 +21,8 @@ type store struct {
 }
 
 func newStore(t *testing.T, complete bool) *store {
-	s := &store{m: evidence.NewMemory(evidencetest.Root, clock.New(), complete, 8)}
-	s.Cluster = evidencetest.New(t, func(c change.Change) { s.changes = append(s.changes, s.m.Read(c)) })
+	s := &store{m: evidence.NewMemory(evidencetest.Root, clock.New(), complete)}
+	s.Cluster = evidencetest.New(t, func(c change.Change) { s.changes = append(s.changes, s.m.Read(s.m.Parse(c))) })
 	return s
 }
 
@@ -301,24 +301,6 @@ func TestChange(t *testing.T) {
 	}
 	if updated.EntriesUnchanged() || names(updated.Moved()) != "x" {
 		t.Error("the entries that moved")
-	}
-}
-
-// TestEachVersionIsParsedOnce: the version that a change replaced is the one that was parsed when it was written.
-func TestEachVersionIsParsedOnce(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, true)
-	s.Put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"1"}`))
-	s.Put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"2"}`))
-	if s.changes[1].Prev != s.changes[0].Cur {
-		t.Error("parsed twice")
-	}
-	for i := range 8 {
-		s.Put(fmt.Sprint("configmaps/demo/", i), object("ConfigMap", "demo", fmt.Sprint(i), "", ""))
-	}
-	s.Put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", `"data":{"a":"3"}`))
-	if last := s.changes[len(s.changes)-1]; last.Prev == s.changes[1].Cur || last.Prev.Object != s.changes[1].Cur.Object {
-		t.Error("more versions are kept than was asked for")
 	}
 }
 

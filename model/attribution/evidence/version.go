@@ -76,6 +76,19 @@ func ParseTime(s string) time.Time {
 	return t
 }
 
+// namesSubresource reports whether an entry names its subresource.
+func (v *Version) namesSubresource() bool {
+	if v == nil {
+		return false
+	}
+	for i := range v.Entries {
+		if v.Entries[i].Subresource != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Owner returns the owner that controls the object, else the first; the zero Owner where there is none.
 func (v *Version) Owner() Owner {
 	if v == nil || len(v.Owners) == 0 {

@@ -33,8 +33,8 @@ type feed struct {
 }
 
 func newFeed(t *testing.T) *feed {
-	f := &feed{t: t, memory: evidence.NewMemory(evidencetest.Root, clock.New(), true, 4096)}
-	f.Cluster = evidencetest.New(t, func(c change.Change) { f.changes = append(f.changes, f.memory.Read(c)) })
+	f := &feed{t: t, memory: evidence.NewMemory(evidencetest.Root, clock.New(), true)}
+	f.Cluster = evidencetest.New(t, func(c change.Change) { f.changes = append(f.changes, f.memory.Read(f.memory.Parse(c))) })
 	return f
 }
 
