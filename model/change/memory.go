@@ -56,19 +56,34 @@ func (m *Memory) ReadFrom(src etcdsource.Source) bool {
 
 // Before returns the version before an event, nil where there is none or it is not known.
 func (m *Memory) Before(e *etcdsource.Event) *etcdsource.Event {
-	p := m.young[string(e.Key)]
+	p, asks := m.last(e)
+	if asks {
+		return m.read(e)
+	}
+	return p
+}
+
+// last is Before of what is remembered; asks reports that it was forgotten, and is to be read.
+func (m *Memory) last(e *etcdsource.Event) (p *etcdsource.Event, asks bool) {
+	p = m.young[string(e.Key)]
 	if p == nil {
 		p = m.old[string(e.Key)]
 	}
-	if p == nil && m.forgot && m.past != nil && e.Type != etcdsource.Created {
-		if read, ok := m.past.VersionBefore(e.Key, e.Mod); ok {
-			return &read
-		}
+	if p == nil {
+		return nil, m.forgot && m.past != nil && e.Type != etcdsource.Created
 	}
-	if p == nil || p.Mod >= e.Mod && p.Sub >= e.Sub {
-		return nil
+	if p.Mod >= e.Mod && p.Sub >= e.Sub {
+		return nil, false
 	}
-	return p
+	return p, false
+}
+
+// read is Before of what was forgotten. Any goroutine may call it.
+func (m *Memory) read(e *etcdsource.Event) *etcdsource.Event {
+	if p, ok := m.past.VersionBefore(e.Key, e.Mod); ok {
+		return &p
+	}
+	return nil
 }
 
 // Remember takes an event as the newest of its key.
@@ -99,6 +114,31 @@ func (m *Memory) Forget() {
 func (m *Memory) Describe(before, e *etcdsource.Event) Change {
 	old, cur := m.versions(before, e, false)
 	return Between(m.dec, m.table, m.root, old, cur, e, m.view)
+}
+
+// Fresh is Describe that decodes both versions by itself. Any goroutine may call it.
+func (m *Memory) Fresh(p *Pair) Change {
+	old, cur := p.decode(m.dec.Object)
+	return Between(m.dec, m.table, m.root, old, cur, p.Event, m.view)
+}
+
+// FreshNeighbour is Neighbour that does so.
+func (m *Memory) FreshNeighbour(p *Pair) Change {
+	c := Change{Event: *p.Event}
+	c.Before, c.Object = p.decode(m.dec.Outline)
+	c.Ref, _ = m.table.Locate(m.root, p.Event.Key)
+	return c
+}
+
+// decode decodes the two versions.
+func (p *Pair) decode(decode func(key, value []byte, mod int64) *decode.Object) (old, cur *decode.Object) {
+	if b := p.Before; b != nil && b.Type != etcdsource.Deleted {
+		old = decode(b.Key, b.Value, b.Mod)
+	}
+	if e := p.Event; e.Type != etcdsource.Deleted {
+		cur = decode(e.Key, e.Value, e.Mod)
+	}
+	return old, cur
 }
 
 // Neighbour is an event that is not to be explained, but helps to explain others.

@@ -50,10 +50,7 @@ func Run[In, Out any](ctx context.Context, next func(context.Context) (In, error
 	for range n {
 		safego.Wait(&wg, cancel, func() {
 			for j := range todo {
-				j.out, j.err = work(j.in)
-				var none In
-				j.in = none // what was worked on need not be held until the result is taken
-				close(j.done)
+				j.do(work)
 			}
 		})
 	}
@@ -95,6 +92,14 @@ func read[In, Out any](ctx context.Context, next func(context.Context) (In, erro
 		case todo <- j:
 		}
 	}
+}
+
+// do works on the batch, which need not be held until the result is taken.
+func (j *job[In, Out]) do(work func(In) (Out, error)) {
+	j.out, j.err = work(j.in)
+	var none In
+	j.in = none
+	close(j.done)
 }
 
 // await waits for the result and hands it to take.
