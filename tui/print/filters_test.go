@@ -87,17 +87,17 @@ func TestPasses(t *testing.T) {
 		{"since later", logger{logRange: logRange{after: noon.Add(1)}}, false},
 		{"until its time", logger{logRange: logRange{before: noon}}, true},
 		{"until earlier", logger{logRange: logRange{before: noon.Add(-1)}}, false},
-		{"its user", logger{logFlags: logFlags{writers: []string{"bob", "alice"}}}, true},
-		{"its manager", logger{logFlags: logFlags{writers: []string{"kubectl-edit"}}}, true},
-		{"a part of its manager", logger{logFlags: logFlags{writers: []string{"kubectl"}}}, true},
-		{"another writer", logger{logFlags: logFlags{writers: []string{"bob"}}}, false},
-		{"unknown writers", logger{logFlags: logFlags{writers: []string{"unknown"}}}, false},
+		{"its user", logger{logFlags: logFlags{writtenBy: []string{"bob", "alice"}}}, true},
+		{"its manager", logger{logFlags: logFlags{writtenBy: []string{"kubectl-edit"}}}, true},
+		{"a part of its manager", logger{logFlags: logFlags{writtenBy: []string{"kubectl"}}}, true},
+		{"another writer", logger{logFlags: logFlags{writtenBy: []string{"bob"}}}, false},
+		{"unknown writers", logger{logFlags: logFlags{writtenBy: []string{"unknown"}}}, false},
 		{"its type", logger{logFlags: logFlags{types: []string{"deleted", "updated"}}}, true},
 		{"another type", logger{logFlags: logFlags{types: []string{"created"}}}, false},
 		{"its aspect", logger{logFlags: logFlags{aspects: []string{change.AspectSpec}}}, true},
 		{"another aspect", logger{logFlags: logFlags{aspects: []string{change.AspectStatus}}}, false},
 		{"without noise", logger{logFlags: logFlags{quiet: true}}, true},
-		{"all but one filter", logger{logFlags: logFlags{quiet: true, writers: []string{"alice"}, types: []string{"created"}}}, false},
+		{"all but one filter", logger{logFlags: logFlags{quiet: true, writtenBy: []string{"alice"}, types: []string{"created"}}}, false},
 	} {
 		c.l.s = opened
 		if got := c.l.passes(&a); got != c.want {

@@ -24,7 +24,7 @@ type logFlags struct {
 	where     place
 	sinceText string
 	untilText string
-	writers   []string
+	writtenBy []string
 	types     []string
 	aspects   []string
 	follow    bool
@@ -48,6 +48,7 @@ type logger struct {
 	holds   []family.Hold                 // of that key: what keeps it from being deleted
 	whole   bool                          // all is read, though little is printed
 	late    func(*attribution.Attributed) // takes what is attributed, where it is not printed at once
+	writers *lineWriters                  // writes lines on all cores, where many are printed
 	lines   int
 	others  map[string]int // changes of the writers that --writer does not name
 }
@@ -87,7 +88,7 @@ func (a *app) logCmd() *cobra.Command {
 	f.StringVar(&l.sinceText, "since", "", "from this revision, time or duration ago on")
 	f.StringVar(&l.untilText, "until", "", "up to this revision, time or duration ago")
 	f.StringSliceVar(&l.types, "type", nil, "only these: created, updated, deleted")
-	f.StringSliceVar(&l.writers, "writer", nil, "only what these wrote: a manager, component, controller, program or user, or a part of its name; or unknown")
+	f.StringSliceVar(&l.writtenBy, "writer", nil, "only what these wrote: a manager, component, controller, program or user, or a part of its name; or unknown")
 	f.StringSliceVar(&l.aspects, "aspect", nil, "only these: spec, status, metadata, delete, create, heartbeat, none")
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
 	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")
@@ -194,7 +195,7 @@ func (l *logger) nothing(args []string, single bool) error {
 }
 
 func (l *logger) unfiltered() bool {
-	return len(l.types)+len(l.aspects)+len(l.writers) == 0 && !l.quiet && l.chosen.Empty() && l.sinceText == "" && l.untilText == ""
+	return len(l.types)+len(l.aspects)+len(l.writtenBy) == 0 && !l.quiet && l.chosen.Empty() && l.sinceText == "" && l.untilText == ""
 }
 
 // bounds makes times of --since and --until where they are no revisions.
@@ -236,7 +237,7 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 		return false
 	case !l.chosen.Empty() && l.chosen.Match(l.item(c)) != filter.Yes:
 		return false
-	case len(l.writers) > 0 && !slices.ContainsFunc(l.writers, c.By):
+	case len(l.writtenBy) > 0 && !slices.ContainsFunc(l.writtenBy, c.By):
 		if l.others == nil {
 			l.others = map[string]int{}
 		}
@@ -267,7 +268,7 @@ func (l *logger) namesWriters() {
 	if more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
-	l.warn("log: %s wrote none of these changes; the writers are %s", clean.Key([]byte(strings.Join(l.writers, ", "))), strings.Join(names, ", "))
+	l.warn("log: %s wrote none of these changes; the writers are %s", clean.Key([]byte(strings.Join(l.writtenBy, ", "))), strings.Join(names, ", "))
 }
 
 // event takes a change to the engine, which hands it on when it can be attributed.
@@ -301,8 +302,16 @@ func (l *logger) one(a *attribution.Attributed) error {
 		return nil
 	}
 	l.lines++
-	if l.flags.format == "json" {
-		return l.out.json(l.jsonLine(a))
+	if l.writers != nil {
+		return l.writers.put(a)
 	}
-	return l.textLine(a)
+	return l.write(l.out, a)
+}
+
+// write writes the line of a change.
+func (l *logger) write(o *out, a *attribution.Attributed) error {
+	if l.flags.format == "json" {
+		return o.json(l.jsonLine(a))
+	}
+	return l.textLine(o, a)
 }

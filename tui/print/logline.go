@@ -144,7 +144,7 @@ func (l *logger) gap(w etcdsource.Window) error {
 
 var typeRoles = map[etcdsource.Type]text.Role{etcdsource.Created: text.Added, etcdsource.Updated: text.Changed, etcdsource.Deleted: text.Removed}
 
-func (l *logger) textLine(c *attribution.Attributed) error {
+func (l *logger) textLine(o *out, c *attribution.Attributed) error {
 	name := l.s.Kinds.Kubectl(l.s.Root, c.Key)
 	if name == "" || l.flags.format == "wide" {
 		name = string(c.Key)
@@ -152,36 +152,36 @@ func (l *logger) textLine(c *attribution.Attributed) error {
 	name = clean.Key([]byte(name))
 	when := fmt.Sprintf("%8d", c.Mod)
 	if c.Kept {
-		when = l.out.paint(text.Muted, when)
+		when = o.paint(text.Muted, when)
 	}
 	wide := l.flags.format == "wide"
 	var b strings.Builder
 	if l.family != nil {
 		when += "  " + fmt.Sprintf("%-11s", c.Lane)
 	}
-	b.WriteString(when + " " + l.out.paint(text.Muted, l.notBefore(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.writerCell(&c.Verdict, wide))
-	b.WriteString("  " + l.out.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  ")
+	b.WriteString(when + " " + o.paint(text.Muted, l.notBefore(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.writerCell(o, &c.Verdict, wide))
+	b.WriteString("  " + o.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  ")
 	if c.Summary == "" || c.Summary == c.Type.String() {
-		b.WriteString(l.out.paint(text.Key, name))
+		b.WriteString(o.paint(text.Key, name))
 	} else {
-		b.WriteString(l.out.paint(text.Key, padded(name, nameCell)) + "  " + l.out.paint(text.Muted, c.Summary))
+		b.WriteString(o.paint(text.Key, padded(name, nameCell)) + "  " + o.paint(text.Muted, c.Summary))
 	}
 	if wide {
-		b.WriteString(l.out.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
+		b.WriteString(o.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
 		if lo, hi, vague := c.Verdict.Bounds(); vague {
-			b.WriteString(l.out.paint(text.Muted, "  between "+lo.UTC().Format("15:04:05.0")+" and "+hi.UTC().Format("15:04:05.0")))
+			b.WriteString(o.paint(text.Muted, "  between "+lo.UTC().Format("15:04:05.0")+" and "+hi.UTC().Format("15:04:05.0")))
 		}
 	}
-	err := l.out.line(b.String())
+	err := o.line(b.String())
 	if err == nil && c.OutOfBand != "" {
-		err = l.out.line("          " + l.out.paint(text.Warning, c.Evidence))
+		err = o.line("          " + o.paint(text.Warning, c.Evidence))
 	} else if err == nil && wide && c.Evidence != "" {
-		err = l.out.line("          " + l.out.paint(text.Muted, c.Evidence))
+		err = o.line("          " + o.paint(text.Muted, c.Evidence))
 	}
 	if err != nil || !l.changes {
 		return err
 	}
-	return l.out.changes("            ", c.Changes)
+	return o.changes("            ", c.Changes)
 }
 
 // notBefore is the sign before a time that is only a lower bound, else a blank.
@@ -208,9 +208,9 @@ func padded(s string, w int) string {
 }
 
 // writerCell is the column with the grade and the writer: its controller where that is known, with wide both.
-func (l *logger) writerCell(v *attribution.Verdict, wide bool) string {
+func (l *logger) writerCell(o *out, v *attribution.Verdict, wide bool) string {
 	if wide || v.Writer == "" {
-		return padded(l.writer(v), map[bool]int{true: wideWriterCell, false: writerCell}[wide])
+		return padded(l.writer(o, v), map[bool]int{true: wideWriterCell, false: writerCell}[wide])
 	}
 	s := v.Confidence.Mark(l.flags.screen.ascii) + " " + v.Name()
 	if v.Lane == attribution.LaneClient {
@@ -220,10 +220,10 @@ func (l *logger) writerCell(v *attribution.Verdict, wide bool) string {
 }
 
 // writer is the mark of the grade and the writer.
-func (l *logger) writer(v *attribution.Verdict) string {
+func (l *logger) writer(o *out, v *attribution.Verdict) string {
 	s := v.Confidence.Mark(l.flags.screen.ascii) + " "
 	if v.Writer == "" {
-		return l.out.paint(text.Muted, s+"not known")
+		return o.paint(text.Muted, s+"not known")
 	}
 	s += v.Writer
 	if v.Controller != "" && v.Controller != v.Writer {

@@ -241,7 +241,7 @@ func TestWriterText(t *testing.T) {
 		{attribution.Verdict{Writer: "kubectl", As: "root", Lane: attribution.LaneClient, Confidence: attribution.Certain}, "✓ kubectl"},
 		{attribution.Verdict{Writer: "kubelet", User: "system:node:a", Lane: attribution.LaneKubelet, Confidence: attribution.Certain}, "✓ kubelet"},
 	} {
-		if got := l.writer(&c.v); got != c.want {
+		if got := l.writer(l.out, &c.v); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.v, got, c.want)
 		}
 	}

@@ -2,7 +2,6 @@ package print
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -94,31 +93,20 @@ func (l *logger) print(ctx context.Context, stream etcdsource.Stream) error {
 	if l.to > 0 && l.to < l.from {
 		return nil
 	}
-	head, until, ends := l.s.Info.Revision, l.readUpTo(), !l.s.Info.Running
-	var state etcdsource.State
-	for {
-		b, err := stream.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return l.rest(true)
-		}
-		if err != nil {
+	p := &held{logger: l, stream: stream, head: l.s.Info.Revision, until: l.readUpTo(), ends: !l.s.Info.Running}
+	if err := p.print(ctx); err != nil {
+		return err
+	}
+	if p.beyond != nil {
+		p.state = l.warnLost(p.beyond.Status, p.state)
+		if err := l.batch(ctx, p.beyond, true); err != nil {
 			return err
-		}
-		state = l.warnLost(b.Status, state)
-		if err := l.batch(ctx, &b, !ends && b.Revision > head); err != nil {
-			return err
-		}
-		done := until > 0 && b.Revision >= until || !ends && !l.follow && b.Revision >= head
-		if !done && ends {
-			continue
-		}
-		if err := l.rest(done || b.Revision >= head); err != nil || done {
-			return err
-		}
-		if l.follow && !ends && b.Revision >= head {
-			return l.goOn(ctx, stream, state)
 		}
 	}
+	if err := l.rest(true); err != nil || !l.follow || p.ends || p.ended {
+		return err
+	}
+	return l.goOn(ctx, stream, p.state)
 }
 
 // readUpTo is the revision up to which changes are read, 0: to the end.

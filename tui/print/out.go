@@ -75,6 +75,11 @@ func (o *out) colours(name string, off bool) error {
 	return nil
 }
 
+// aside returns an out that writes into a buffer what o would write.
+func (o *out) aside(b *bytes.Buffer) *out {
+	return &out{w: bufio.NewWriter(b), theme: o.theme, reveal: o.reveal}
+}
+
 func (o *out) close() error { return o.w.Flush() }
 
 // flush lets what was written be seen.
