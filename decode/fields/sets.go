@@ -7,7 +7,7 @@ import (
 
 // maxRaw bounds the bytes of the JSON of the sets that are remembered, twice: of the newest, and of those before them; parsed
 // they can take thirty times as much. Sets above maxCompared bytes are not remembered.
-const maxRaw, maxCompared = 512 << 10, 64 << 10
+const maxRaw, maxCompared = 192 << 10, 64 << 10
 
 // Sets remembers sets by their JSON: nearly all of them are the same bytes as in the version before, and most are those of
 // many objects. Its zero value is ready, and safe for concurrent use, as the sets are.

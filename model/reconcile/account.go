@@ -38,6 +38,7 @@ type Account struct {
 	first, last int64 // revisions in the window
 	past        Past
 	latest      []Latest // of the newest changes, the oldest first
+	facts       []*Facts // of the changes that the engine holds
 }
 
 // Latest is one of the newest changes.
@@ -58,8 +59,12 @@ func NewAccount(o attribution.Options, w Window) *Account {
 }
 
 // Add takes the next change, and everything that can be attributed by now.
-func (x *Account) Add(c change.Change) {
-	x.engine.Add(c)
+func (x *Account) Add(c change.Change) { x.add(x.engine.Parse(c), x.Facts(&c)) }
+
+// add is Add of a change whose versions were parsed, and whose facts are known.
+func (x *Account) add(c attribution.Parsed, f *Facts) {
+	x.engine.AddParsed(c)
+	x.facts = append(x.facts, f)
 	x.fold(false)
 }
 
@@ -116,6 +121,10 @@ func (x *Account) begin() {
 
 func (x *Account) fold(all bool) {
 	taken := x.engine.Take(all)
+	facts := slices.Clone(x.facts[:len(taken)])
+	rest := copy(x.facts, x.facts[len(taken):])
+	clear(x.facts[rest:])
+	x.facts = x.facts[:rest]
 	for i := range taken {
 		a := &taken[i]
 		switch {
@@ -140,6 +149,6 @@ func (x *Account) fold(all bool) {
 		}
 		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
 			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time,
-			Until: a.Hi, Open: a.NotBefore()})
+			Until: a.Hi, Open: a.NotBefore(), Facts: facts[i]})
 	}
 }

@@ -1,12 +1,6 @@
 package reconcile
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/etcdscope/etcdscope/decode"
-)
+import "slices"
 
 // Bounds on the Services that are remembered; others are not reported.
 const (
@@ -35,64 +29,47 @@ type backed struct {
 type endpoints struct{ ready, waiting int }
 
 // seen takes an object, and reports which Service is to be looked at again for it.
-func (b *backends) seen(o *decode.Object) (service string, ok bool) {
-	if o == nil || o.Namespace == "" {
-		return "", false
-	}
-	switch o.Group + "/" + o.Kind {
-	case "/Service":
-		return b.service(o)
-	case "discovery.k8s.io/EndpointSlice":
-		name, _ := o.Field("metadata", "labels", "kubernetes.io/service-name").(string)
-		list, _ := o.Field("endpoints").([]any)
-		return b.endpoints(o, name, inSlice(list))
-	case "/Endpoints":
-		sets, _ := o.Field("subsets").([]any)
-		return b.endpoints(o, o.Name, inSubsets(sets))
+func (b *backends) seen(l *look) (service string, ok bool) {
+	switch l.backs {
+	case isService:
+		return b.service(l)
+	case isSlice, isEndpoints:
+		return b.endpoints(l)
 	}
 	return "", false
 }
 
-func (b *backends) service(o *decode.Object) (string, bool) {
-	name := o.Namespace + "/" + o.Name
-	s := b.at(name)
+func (b *backends) service(l *look) (string, bool) {
+	s := b.at(l.service)
 	if s == nil {
 		return "", false
 	}
-	b.of[string(o.Key)] = name
-	s.status, _ = Assess(o)
+	b.of[l.key] = l.service
+	s.status = l.status
 	s.status.own()
-	s.selector = ""
-	if m, _ := o.Field("spec", "selector").(map[string]any); o.Text("spec", "type") != "ExternalName" {
-		var terms []string
-		for k, v := range m {
-			terms = append(terms, fmt.Sprintf("%s=%v", k, v))
-		}
-		slices.Sort(terms)
-		s.selector = strings.Join(terms, ",")
-	}
-	return name, true
+	s.selector = l.selector
+	return l.service, true
 }
 
-func (b *backends) endpoints(o *decode.Object, service string, n endpoints) (string, bool) {
-	name, key := o.Namespace+"/"+service, string(o.Key)
-	if service == "" || len(b.of) >= maxSlices && b.of[key] == "" {
+func (b *backends) endpoints(l *look) (string, bool) {
+	if l.service == "" || len(b.of) >= maxSlices && b.of[l.key] == "" {
 		return "", false
 	}
-	s := b.at(name)
+	s := b.at(l.service)
 	if s == nil {
 		return "", false
 	}
-	b.of[key] = name
-	if o.Kind == "Endpoints" {
+	b.of[l.key] = l.service
+	if l.backs == isEndpoints {
+		n := l.endpoints
 		s.legacy = &n
 	} else {
 		if s.slices == nil {
 			s.slices = map[string]endpoints{}
 		}
-		s.slices[key] = n
+		s.slices[l.key] = l.endpoints
 	}
-	return name, true
+	return l.service, true
 }
 
 // at returns what is known of a Service, nil where there is no room for it.

@@ -9,11 +9,9 @@ import (
 	"time"
 	"unique"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/change"
 )
 
 // Fight is a field whose value one writer restores again and again, whatever another one writes; often each restores its own.
@@ -93,35 +91,18 @@ func (t *Tracker) compare(in Input) {
 	if in.Type != etcdsource.Updated || in.Object == nil {
 		return
 	}
-	var owners *fields.Finder
 	for i := range in.Changes[:min(len(in.Changes), maxFields)] {
-		c := &in.Changes[i]
-		t.fields.count(in.Object.Kind+" "+c.Path, maxHot)
-		if in.Object.Secret && (c.Old == decode.Mask || c.New == decode.Mask) || !fought(in.Object.Kind, c.Path) {
-			continue
-		}
-		side := Side{Writer: in.Writer, Controller: in.Controller, Value: change.Value(c.New)}
-		if in.Object.Secret {
-			side.Value = decode.Mask
-		}
-		if owners == nil {
-			owners = fields.NewFinder(entries(in.Object))
-		}
-		who, at := claimant(owners, c.Path)
-		if side.Writer == "" && (!in.Attributed || soon(at, &in)) || side.Writer != "" && strings.HasPrefix(who, side.Writer+" (") {
-			side.Writer = who
-		}
-		side.Writer, side.Value = unique.Make(side.Writer).Value(), strings.Clone(side.Value) // not parts of the JSON of an object
-		t.flip(in, c, side)
+		t.fields.count(in.Object.Kind+" "+in.Changes[i].Path, maxHot)
 	}
-}
-
-// entries are those of an object's managedFields, read without all else that it holds.
-func entries(o *decode.Object) []fields.Entry {
-	if !o.IsKubernetes() {
-		return fields.Entries(o.Tree(decode.View{ManagedFields: true}))
+	for i := range in.Facts.disputes {
+		d := &in.Facts.disputes[i]
+		side := Side{Writer: in.Writer, Controller: in.Controller, Value: d.value}
+		if side.Writer == "" && (!in.Attributed || soon(d.claimed, &in)) || side.Writer != "" && strings.HasPrefix(d.claimant, side.Writer+" (") {
+			side.Writer = d.claimant
+		}
+		side.Writer = unique.Make(side.Writer).Value() // not a part of the JSON of an object
+		t.flip(in, d, side)
 	}
-	return fields.Entries(map[string]any{"metadata": map[string]any{"managedFields": o.Field("metadata", "managedFields")}})
 }
 
 // soon reports whether a change was surely made so soon after a claim that both may be one writer's: claims are dated in
@@ -157,7 +138,7 @@ func same(a, b *Side) bool {
 }
 
 // flip takes a change of a field.
-func (t *Tracker) flip(in Input, c *diff.Change, by Side) {
+func (t *Tracker) flip(in Input, c *dispute, by Side) {
 	id := string(in.Key) + "\x00" + c.Path
 	d := t.duels[id]
 	if d == nil {
@@ -165,7 +146,7 @@ func (t *Tracker) flip(in Input, c *diff.Change, by Side) {
 		d = &duel{}
 		t.duels[id] = d
 	}
-	now := flip{before: hash(c.Old), after: hash(c.New), rev: in.Mod, when: in.When}
+	now := flip{before: c.before, after: c.after, rev: in.Mod, when: in.When}
 	now.blind = by.Writer == "" && now.after == 0
 	if d.take(by, &now) {
 		d.found(in, c.Path)

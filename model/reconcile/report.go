@@ -79,18 +79,53 @@ func (r *Report) look(e *etcdsource.Event, o *decode.Object) {
 
 var errEnough = errors.New("enough was read")
 
-// History takes every change that the store holds up to a revision, or to the end of the window.
+// reviewed is a change that was decoded and looked at.
+type reviewed struct {
+	attribution.Parsed
+	facts *Facts
+	value unreadable.Value
+}
+
+// review decodes a change and looks at it. Several goroutines do that at once.
+func (r *Report) review(p *change.Pair) (l reviewed) {
+	c := r.memory.Fresh(p)
+	l.Parsed, l.facts = r.engine.Parse(c), r.Facts(&c)
+	if c.Object != nil {
+		l.value = r.Unreadable.Look(c.Object)
+	}
+	return l
+}
+
+// take adds the next change.
+func (r *Report) take(l *reviewed) {
+	if l.Object == nil {
+		r.Unreadable.Gone(l.Key)
+	} else {
+		r.Unreadable.Note(&l.value)
+	}
+	r.add(l.Parsed, l.facts)
+	r.Writes++
+}
+
+// History takes every change that the store holds up to a revision, or to the end of the window. It decodes them on all cores.
 func (r *Report) History(ctx context.Context, upTo int64, progress Progress) error {
-	err := etcdsource.EachBatch(ctx, r.store.Source, etcdsource.Prefix(""), upTo, func(b *etcdsource.Batch) error {
-		r.gap(b.Lost)
-		for i := range b.Events {
-			e := &b.Events[i]
+	stream, err := r.store.Source.Watch(ctx, etcdsource.Prefix(""), 1)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	err = change.Pass(ctx, r.memory, change.UpTo(stream, upTo), r.review, func(part change.Part[reviewed]) error {
+		if part.Batch != nil {
+			r.gap(part.Batch.Lost)
+		}
+		for i := range part.List {
 			if r.Over() {
 				return errEnough
 			}
-			r.Take(e)
+			l := &part.List[i]
+			r.take(l)
 			if progress != nil {
-				progress(e.Mod, upTo)
+				progress(l.Mod, upTo)
 			}
 		}
 		return nil

@@ -68,10 +68,7 @@ const maxSeries = 20_000
 
 // restarted counts the restarts of a pod that a change shows.
 func (t *Tracker) restarted(in *Input) {
-	if in.Object == nil || in.Before == nil || in.Object.Kind != "Pod" || in.Object.Group != "" {
-		return
-	}
-	if restartsOf(in.Object) <= restartsOf(in.Before) {
+	if in.Before == nil || !isPod(in.Object) || in.Facts.now.restarts <= in.Facts.before {
 		return
 	}
 	s := t.series[string(in.Key)]
@@ -98,12 +95,12 @@ func restartsOf(o *decode.Object) (n int64) {
 }
 
 // goesOn says of a pod that restarts were seen again and again, where its status does not.
-func (t *Tracker) goesOn(s *Status, o *decode.Object) {
+func (t *Tracker) goesOn(s *Status, n int64) {
 	x := t.series[s.Key]
 	if x == nil || s.Weight > 0 || x.seen < manyRestarts-1 {
 		return
 	}
-	if n := restartsOf(o); n >= manyRestarts {
+	if n >= manyRestarts {
 		s.Restarts = Restarts{x.last, restartRest}
 		last := ""
 		if !x.last.IsZero() {

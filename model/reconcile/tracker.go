@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 )
@@ -35,6 +36,7 @@ type Input struct {
 	When         time.Time // zero where not known
 	Until        time.Time // it was made by then; zero where When is exact or Open
 	Open         bool      // it was not made before When, and nothing says how long after
+	Facts        *Facts    // nil where they are still to be found
 }
 
 // Episode is a time in which an object was not as it should be, from the change that made it so to the one that ended it.
@@ -80,6 +82,7 @@ type Tracker struct {
 	backends backends
 	unbacked bool               // endpoints cannot be read: nothing is said of them
 	series   map[string]*series // of restarts, by the key of the pod
+	sets     fields.Sets
 	signatures
 }
 
@@ -106,6 +109,9 @@ func (t *Tracker) Begin() {
 // Apply takes the next change.
 func (t *Tracker) Apply(in Input) {
 	key := string(in.Key)
+	if in.Facts == nil {
+		in.Facts = t.Facts(in.Change)
+	}
 	if in.Kept {
 		t.kept++
 	} else {
@@ -126,7 +132,7 @@ func (t *Tracker) Apply(in Input) {
 	t.compare(in)
 	t.restarted(&in)
 	_, fine := t.fine[key]
-	t.see(in.Object, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil && !fine})
+	t.see(&in.Facts.now, Since{Revision: in.Mod, Time: in.When, AtLeast: in.Type == etcdsource.Updated && in.Before == nil && !fine})
 }
 
 // See takes an object as it is, of whose past nothing is known but what was seen before.
@@ -136,18 +142,19 @@ func (t *Tracker) See(o *decode.Object) {
 	}
 	key := string(o.Key)
 	_, fine := t.fine[key]
-	t.see(o, Since{Revision: o.Mod, AtLeast: !fine})
+	l := lookAt(o)
+	t.see(&l, Since{Revision: o.Mod, AtLeast: !fine})
 	switch s := t.waiting[key]; {
 	case s == nil && len(t.fine) < maxFine:
 		t.fine[key] = struct{}{}
 	case s != nil && s.Since.Revision == o.Mod && s.Since.Time.IsZero():
-		s.Since.Time = written(o)
+		s.Since.Time = t.written(o)
 	}
 }
 
 // written is the newest time at which an object says that it was written, zero where it does not say.
-func written(o *decode.Object) (at Stamp) {
-	for _, e := range entries(o) {
+func (t *Tracker) written(o *decode.Object) (at Stamp) {
+	for _, e := range t.entries(o) {
 		if e.Time.After(at) {
 			at = e.Time
 		}
@@ -162,18 +169,18 @@ func (t *Tracker) Unsee(key string) {
 	t.leave(key, Since{AtLeast: true})
 }
 
-func (t *Tracker) see(o *decode.Object, since Since) {
-	if service, ok := t.backends.seen(o); ok && !t.unbacked {
+func (t *Tracker) see(l *look, since Since) {
+	if service, ok := t.backends.seen(l); ok && !t.unbacked {
 		if s, ok := t.backends.assess(service); ok {
 			t.settle(s, since)
 		}
 		return
 	}
-	s, ok := Assess(o)
-	if !ok {
+	if !l.assessed {
 		return
 	}
-	t.goesOn(&s, o)
+	s := l.status
+	t.goesOn(&s, l.restarts)
 	if s.over(since.Time) {
 		s.Weight = 0
 	}
@@ -238,8 +245,7 @@ func (t *Tracker) delete(key string, in Input) {
 		t.gone = slices.Delete(t.gone, 0, maxGone/4)
 	}
 	t.isGone[key] = true
-	owners, _ := in.Before.Field("metadata", "ownerReferences").([]any)
-	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: len(owners) > 0,
+	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Owned: in.Facts.owned,
 		Unrestorable: !in.Before.IsKubernetes() || in.Before.Problem != ""})
 }
 

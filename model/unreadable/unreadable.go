@@ -120,23 +120,35 @@ type Tracker struct {
 
 // See looks at a value as it is now.
 func (t *Tracker) See(o *decode.Object) {
+	v := t.Look(o)
+	t.Note(&v)
+}
+
+// Look looks at a value for Note. Alone of all methods it may be called by several goroutines at once.
+func (t *Tracker) Look(o *decode.Object) (v Value) {
 	ref, ok := t.Kinds.Locate(t.Root, o.Key)
 	if !ok {
-		return
+		return v
 	}
-	fault, why := Of(o, ref)
-	if fault == None {
-		delete(t.values, string(o.Key))
-		return
-	}
-	if _, there := t.values[string(o.Key)]; !there && len(t.values) >= maxValues {
+	v = Value{Key: string(o.Key), Mod: o.Mod, Ref: ref}
+	v.Fault, v.Why = Of(o, ref)
+	return v
+}
+
+// Note takes a value as it is now, as Look has found it.
+func (t *Tracker) Note(v *Value) {
+	switch _, there := t.values[v.Key]; {
+	case v.Key == "":
+	case v.Fault == None:
+		delete(t.values, v.Key)
+	case !there && len(t.values) >= maxValues:
 		t.more++
-		return
+	default:
+		if t.values == nil {
+			t.values = map[string]Value{}
+		}
+		t.values[v.Key] = *v
 	}
-	if t.values == nil {
-		t.values = map[string]Value{}
-	}
-	t.values[string(o.Key)] = Value{string(o.Key), o.Mod, ref, fault, why}
 }
 
 // Fault is that of the value of a key, None where it can be read.
