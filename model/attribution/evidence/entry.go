@@ -57,7 +57,12 @@ func (e *Entry) String() string {
 }
 
 // Owns reports whether an entry owns a top-level field, or something below it.
-func (e *Entry) Owns(field string) bool { return e.Set().Match(diff.Split("."+field)) != fields.None }
+func (e *Entry) Owns(field string) bool {
+	if owns, sure := fields.Holds(e.stored.Fields, field); sure {
+		return owns
+	}
+	return e.Set().Match(diff.Split("."+field)) != fields.None
+}
 
 // OwnsFinalizer reports whether an entry owns one finalizer of the object.
 func (e *Entry) OwnsFinalizer(name string) bool {
