@@ -35,7 +35,7 @@ func TestSets(t *testing.T) {
 	if sum > 2*maxRaw+1000 || sum == 0 {
 		t.Errorf("%d bytes are remembered, want at most %d", sum, 2*maxRaw)
 	}
-	if of(1) != of(1) {
+	if first := of(1); of(1) != first {
 		t.Error("a set that was just parsed is not remembered")
 	}
 	large := strings.Repeat("z", maxCompared+1)
