@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -54,40 +53,6 @@ func (p *Pane) hurry(n int64) string {
 	return s
 }
 
-// widths divides the row: as wide as the cells that are on the screen need, columns left out from the right, the age
-// last of all, then the first column cut in its middle.
-func (p *Pane) widths() (cols []int, age bool) {
-	for i, h := range p.page.Heads {
-		w := widget.Width(h)
-		for y := range p.h {
-			if n := p.list.Top() + y; n < len(p.page.Rows) && i < len(p.page.Rows[n].widths) {
-				w = max(w, p.page.Rows[n].widths[i])
-			}
-		}
-		if i > 0 {
-			w = min(w, 40)
-		}
-		cols = append(cols, w)
-	}
-	name := p.nameColumn()
-	free := p.w - 2
-	if age = p.page.Age && free > minName+2*ageW; age {
-		free -= ageW + between
-	}
-	total := 0
-	for _, w := range cols {
-		total += w + between
-	}
-	for n := len(cols); n > name+1 && total-cols[name]+min(cols[name], minName) > free; n = len(cols) {
-		total -= cols[n-1] + between
-		cols = cols[:n-1]
-	}
-	if len(cols) > name && total > free {
-		cols[name] = max(cols[name]-(total-free), 1)
-	}
-	return cols, age
-}
-
 // nameColumn is the column that names the row: the second where the first is the namespace.
 func (p *Pane) nameColumn() int {
 	if len(p.page.Heads) > 1 && p.page.Heads[0] == "NAMESPACE" && p.page.Heads[1] == "NAME" {
@@ -132,20 +97,20 @@ func (p *Pane) note(b []byte, y int) []byte {
 func (p *Pane) headRow(b []byte) []byte {
 	r := pane.Paint(b, p.style.Theme, p.w, "")
 	r.Gap(2)
-	cols, age := p.widths()
-	put := func(i int, h string, w int) {
-		role := text.Muted
-		if p.sort.on && p.sort.col == i {
-			role = text.Accent
+	for _, c := range p.shown() {
+		h, role := p.head(c.i), text.Muted
+		if p.sort.on && p.sort.col == c.i {
+			h, role = h+p.direction(), text.Accent
+		}
+		h = clean.End(h, c.w)
+		if p.right(c.i) && c.i >= len(p.page.Heads) {
+			r.Gap(c.w - widget.Width(h))
+			r.Text(role, h)
+			r.Gap(between)
+			continue
 		}
 		r.Text(role, h)
-		r.Gap(w - widget.Width(h) + between)
-	}
-	for i, w := range cols {
-		put(i, clean.End(p.page.Heads[i], w), w)
-	}
-	if age {
-		put(len(p.page.Heads), "AGE", ageW)
+		r.Gap(c.w - widget.Width(h) + between)
 	}
 	return r.End()
 }
@@ -168,31 +133,24 @@ func (p *Pane) objectRow(b []byte, n int) []byte {
 		r.TextW(text.Accent, "*", 1)
 	}
 	r.To(p.w - 2)
-	cols, age := p.widths()
 	now := p.now()
-	for i, w := range cols {
-		if i >= len(row.Cells) {
-			break
+	for _, c := range p.shown() {
+		if c.i < len(p.page.Heads) && c.i >= len(row.Cells) {
+			r.Gap(c.w + between)
+			continue
 		}
-		cell := row.text(i, now)
-		role := columns.Role(cell)
-		if i == p.nameColumn() {
-			cell, role = clean.Middle(cell, w), text.String
+		cell, role := p.cellText(row, c.i, now)
+		if c.i == p.nameColumn() {
+			cell, role = clean.Middle(cell, c.w), text.String
 		} else {
-			cell = clean.End(cell, w)
-		}
-		if p.page.Heads[i] == barHead {
-			role = text.Accent
+			cell = clean.End(cell, c.w)
 		}
 		at := r.Free()
-		if numberHeads[p.page.Heads[i]] {
-			r.Gap(w - widget.Width(cell))
+		if p.right(c.i) {
+			r.Gap(c.w - widget.Width(cell))
 		}
 		r.Text(role, cell)
-		r.Gap(w + between - (at - r.Free()))
-	}
-	if age {
-		r.Text(text.Muted, columns.Age(row.Created, now))
+		r.Gap(c.w + between - (at - r.Free()))
 	}
 	return r.End()
 }
@@ -217,16 +175,12 @@ func (p *Pane) now() time.Time {
 
 // columnAt returns the column whose heading is at x, -1 for none.
 func (p *Pane) columnAt(x int) int {
-	cols, age := p.widths()
 	at := 2
-	for i, w := range cols {
-		if x >= at && x < at+w {
-			return i
+	for _, c := range p.shown() {
+		if x >= at && x < at+c.w {
+			return c.i
 		}
-		at += w + between
-	}
-	if age && x >= at && x < at+ageW {
-		return len(p.page.Heads)
+		at += c.w + between
 	}
 	return -1
 }

@@ -17,12 +17,16 @@ type sorting struct {
 	down bool
 }
 
-// Columns returns the headings that the rows can be sorted by; the last is AGE where rows have one.
+// Columns returns the headings that the rows can be sorted by, in the order in which they are drawn.
 func (p *Pane) Columns() []string {
+	cols := slices.Clone(p.page.Heads)
 	if p.page.Age {
-		return append(slices.Clone(p.page.Heads), "AGE")
+		cols = append(cols, "AGE")
 	}
-	return p.page.Heads
+	if p.page.Age && p.page.Keys {
+		cols = append(cols, storedHeads...)
+	}
+	return cols
 }
 
 // SortBy sorts by a column, the other way round when it is sorted by it already, and by key after that.
@@ -64,7 +68,7 @@ func (p *Pane) Sorted() string {
 // numeric reports whether a column holds numbers, which are sorted largest first.
 func (p *Pane) numeric(col int) bool {
 	if col >= len(p.page.Heads) {
-		return false
+		return p.stored(col) >= 0
 	}
 	for i := range p.page.Rows {
 		if col > 0 && col < len(p.page.Rows[i].Numbers) {
@@ -105,6 +109,8 @@ func (p *Pane) order() {
 		case !p.sort.on:
 		case p.sort.col > 0 && p.sort.col < min(len(a.Numbers), len(b.Numbers)):
 			n = cmp.Compare(a.Numbers[p.sort.col], b.Numbers[p.sort.col])
+		case p.stored(p.sort.col) >= 0:
+			n = cmp.Compare(a.Stored.of(p.stored(p.sort.col)), b.Stored.of(p.stored(p.sort.col)))
 		case p.sort.col >= len(p.page.Heads):
 			n = b.Created.Compare(a.Created) // the youngest first
 		default:
@@ -115,6 +121,17 @@ func (p *Pane) order() {
 		}
 		return cmp.Or(n, strings.Compare(a.Path, b.Path))
 	})
+}
+
+// of is the value of a column behind the age; what was modified last has the largest revision.
+func (s *Stored) of(col int) int64 {
+	switch col {
+	case bytesCol:
+		return s.Bytes
+	case versionsCol:
+		return s.Versions
+	}
+	return s.Revision
 }
 
 // measure finds how wide the cells of rows are.

@@ -37,6 +37,7 @@ type Row struct {
 	Numbers []int64 // what the cells are sorted by, one each, but the first; nil: what they say
 	Aging   []Aging // cells that hold an age, which grows while the row is shown
 	Created time.Time
+	Stored  Stored
 	widths  []int // of the cells
 }
 
@@ -46,11 +47,15 @@ type Aging struct {
 	Cell   columns.Cell
 }
 
+// Stored is what the store says of the key of a row.
+type Stored struct{ Bytes, Revision, Versions int64 }
+
 // Page is a part of a folder's rows.
 type Page struct {
 	Heads []string // of the cells; AGE is none of them
 	Rows  []Row
 	Age   bool // rows have an age
+	Keys  bool // rows are keys, of which Stored is known
 	More  bool // there are rows behind the last one
 	// Clock is the time that ages count from; zero: the present.
 	Clock time.Time
@@ -78,7 +83,11 @@ type Pane struct {
 	sort   sorting
 	way    way
 	marked func(path string) bool
+	when   func(rev int64) time.Time // a revision was made, zero where not known; nil: never known
 }
+
+// Dated sets what says when a revision was made.
+func (p *Pane) Dated(when func(rev int64) time.Time) { p.when = when }
 
 // way is the reading of a folder up to its end.
 type way struct {
@@ -103,7 +112,7 @@ func (p *Pane) Select(folder, title string) {
 		p.title = title
 		return
 	}
-	*p = Pane{style: p.style, marked: p.marked, w: p.w, h: p.h, folder: folder, title: title}
+	*p = Pane{style: p.style, marked: p.marked, when: p.when, w: p.w, h: p.h, folder: folder, title: title}
 	p.Resize(p.w, p.h)
 }
 

@@ -188,3 +188,39 @@ func TestRowsOfOtherWidths(t *testing.T) {
 		t.Error("a column of numbers is none because its first row lacks it")
 	}
 }
+
+// TestStoredColumns: what the store says of a key comes after kubectl's columns, can be sorted by, and then is shown at every width,
+// with its direction.
+func TestStoredColumns(t *testing.T) {
+	p := shown(t)
+	p.Dated(func(rev int64) time.Time { return time.Unix(99000+rev, 0) })
+	rs := rows(0, 5)
+	for i := range rs {
+		rs[i].Stored = Stored{Bytes: int64(10 * (i * 3 % 5)), Revision: int64(100 + i), Versions: int64(5 - i)}
+	}
+	p.Set(Page{Heads: []string{"NAME", "COUNT", "STATUS"}, Rows: rs, Age: true, Keys: true})
+	p.Resize(120, 10)
+	head := func() string { return strings.Join(strings.Fields(ansi.Strip(string(p.Row(nil, 0)))), " ") }
+	if got := head(); got != "NAME COUNT STATUS AGE BYTES REVISION VERSIONS MODIFIED" {
+		t.Errorf("the headings are %q", got)
+	}
+	for i, c := range []struct{ head, first, again string }{{"AGE", "pod-00004", "pod-00000"}, {"BYTES", "pod-00003", "pod-00000"}, {"REVISION", "pod-00004", "pod-00000"}, {"VERSIONS", "pod-00000", "pod-00004"}, {"MODIFIED", "pod-00004", "pod-00000"}} {
+		for _, w := range []int{120, 60, 44} {
+			p.Resize(w, 10)
+			for n, first := range []string{c.first, c.again} {
+				p.SortBy(3 + i)
+				if p.Sorted() != c.head || p.page.Rows[0].Cells[0] != first {
+					t.Errorf("sorted by %q begins with %s, want %s", p.Sorted(), p.page.Rows[0].Cells[0], first)
+				}
+				if h := head(); !strings.Contains(h, c.head+"↓") && !strings.Contains(h, c.head+"↑") || !strings.HasPrefix(h, "NAME") {
+					t.Errorf("at %d columns, sorted by %s (%d), the headings are %q", w, c.head, n, h)
+				}
+			}
+			p.SortBy(3 + i)
+		}
+	}
+	p.Resize(120, 10)
+	if row := string(p.Row(nil, 1)); !strings.Contains(ansi.Strip(row), "15m") {
+		t.Errorf("the time of the change is missing: %q", ansi.Strip(row))
+	}
+}

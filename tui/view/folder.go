@@ -124,7 +124,11 @@ func (fo *Folder) fillTable() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	read := readTable(fo.v.Ctx, fo.v.Ask(), fo.v.Opened, fo.chosen, w, fo.v.State.At)
+	dated := tea.Cmd(nil)
+	if !fo.v.State.Info.Spare { // a server is asked for times only where somebody wants them
+		dated = fo.v.Times.dateTo(fo.v.State.Revision())
+	}
+	read := tea.Batch(dated, readTable(fo.v.Ctx, fo.v.Ask(), fo.v.Opened, fo.chosen, w, fo.v.State.At))
 	if fo.v.Panes.Table.Known() {
 		return read
 	}
@@ -155,7 +159,7 @@ func readTable(ctx context.Context, a host.Ask, o *learn.Opened, chosen map[stri
 		}
 		m.page.More = got.More
 		m.page.Rows, m.page.Heads = tableRows(o, chosen, w.Folder, got.Entries)
-		m.page.Age = true
+		m.page.Age, m.page.Keys = true, true
 		if w.After == "" {
 			m.page.Clock = o.Moment(ctx, o.Source, rev)
 			if m.page.Clock.IsZero() && !(o.Info.Spare && rev == 0) {
@@ -209,7 +213,7 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 			}
 		}
 		ns, name, two := bytes.Cut(bytes.TrimPrefix(e.Key, []byte(folder)), []byte("/"))
-		row := table.Row{Path: string(e.Key), Created: obj.Created}
+		row := table.Row{Path: string(e.Key), Created: obj.Created, Stored: table.Stored{Bytes: int64(len(e.Value)), Revision: e.Mod, Versions: e.Version}}
 		switch {
 		case all && two:
 			row.Cells = []string{clean.Key(ns), decode.NameText(string(e.Key), string(name))}
@@ -290,13 +294,16 @@ func (fo *Folder) TouchTable(b etcdsource.Batch) tea.Cmd {
 			m.gone = append(m.gone, key)
 			continue
 		}
-		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod})
+		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod, Version: e.Version})
 	}
 	return host.Job(fo.v.Ctx, func(context.Context) tea.Msg {
 		m.rows, _ = tableRows(o, chosen, folder, entries)
 		return m
 	})
 }
+
+// sortKeys choose the columns that every table of objects has; the others are numbered.
+var sortKeys = map[string]string{"AGE": "a", "BYTES": "b", "REVISION": "r", "VERSIONS": "v", "MODIFIED": "m"}
 
 // SortMenu asks for the column to sort a table by.
 func SortMenu(h host.Host, t *table.Pane) {
@@ -305,16 +312,18 @@ func SortMenu(h host.Host, t *table.Pane) {
 		h.Say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")
 		return
 	}
-	items := []dialog.Item{{Key: "0", Label: "by key"}}
+	items, at := []dialog.Item{{Key: "0", Label: "by key"}}, map[string]int{"0": -1}
 	for i, c := range cols {
-		if i == 9 {
-			break
+		key := strconv.Itoa(i + 1)
+		if k, ok := sortKeys[c]; ok {
+			key = k
+		} else if i >= 9 {
+			continue
 		}
-		items = append(items, dialog.Item{Key: strconv.Itoa(i + 1), Label: "by " + c})
+		items, at[key] = append(items, dialog.Item{Key: key, Label: "by " + c}), i
 	}
 	h.Push(dialog.NewMenu("Sort", items, func(key string) tea.Cmd {
-		n, _ := strconv.Atoi(key)
-		t.SortBy(n - 1)
+		t.SortBy(at[key])
 		return h.Settle()
 	}))
 }
