@@ -133,6 +133,7 @@ var Table = []Binding{
 	{[]string{"r"}, Rehearse, Restoring, groupDo, "rehearse", "Restore the backup in a scratch folder and compare every key; the restored store can be opened beside, or compared."},
 	{[]string{"right", "l"}, Expand, Restoring, groupMove, "", "Unfold the line, as enter does."},
 	{[]string{"left", "h"}, Collapse, Restoring, groupMove, "", "Fold the line."},
+	{[]string{"v"}, Verify, Health, groupDo, "compare hashes", "Verify that the members hold the same, by their hashes; it says first what that costs, and esc cancels it."},
 	{[]string{"o"}, OpenBeside, Snapshots, groupDo, "open beside", "Open the snapshot beside what is open."},
 
 	{[]string{"space", "right", "l"}, StoryNext, Story, groupStory, "next", "Play the next step."},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -82,6 +83,21 @@ type Result struct {
 	Keys  []Difference
 	More  int // keys that differ and are not in Keys
 	Scans int // HashKV requests, all together
+}
+
+// Named names the copies by what they hold alike: "m0 | m1, m2"; untrusted text.
+func (r *Result) Named() string {
+	groups := map[int][]string{}
+	for _, s := range r.Sides {
+		if s.Group >= 0 {
+			groups[s.Group] = append(groups[s.Group], s.State.Name)
+		}
+	}
+	var out []string
+	for g := range len(groups) {
+		out = append(out, strings.Join(groups[g], ", "))
+	}
+	return strings.Join(out, " | ")
 }
 
 // Check compares copies. It is used once, by one goroutine.

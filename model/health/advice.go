@@ -12,7 +12,7 @@ import (
 
 // Advice is what to do about one thing that is wrong, in order.
 type Advice struct {
-	About string // nospace, corrupt, lost-member, never-started, quorum, fragmentation, certificate, clock, version
+	About string // nospace, corrupt, differs, lost-member, never-started, quorum, fragmentation, certificate, clock, version
 	Title string // one line: what is wrong
 	Why   string // what it means, in a sentence or two
 	Steps []Step
@@ -43,6 +43,7 @@ func advise(r *Report, in *Input) []Advice {
 	}
 	a.noSpace()
 	a.corrupt()
+	a.differing()
 	a.lostMembers()
 	a.certificates()
 	a.fragmentation()

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
 )
 
 // Verdict is how a cluster is, in a word or two.
@@ -45,6 +46,8 @@ type Input struct {
 	// Offline is what can be read in the place of the members; nil where nobody looked.
 	Offline *etcdsource.Offline
 	Sizes   []Size // of the database, as its backups and earlier answers show them
+	// Hash is what comparing the members' hashes found; nil where that was not asked for.
+	Hash *hashcheck.Result
 }
 
 // Role is what a member is at the moment.
@@ -152,7 +155,7 @@ func Judge(in Input) *Report {
 	if size, quota := r.Size(); size > 0 {
 		r.Full = Fill(append(slices.Clone(in.Sizes), Size{r.Time, size}), quota)
 	}
-	r.wrong(in.Probe.Certificates)
+	r.wrong(&in)
 	r.sentence(in.Probe.Guessed)
 	r.Advice = advise(r, &in)
 	return r

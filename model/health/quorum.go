@@ -66,7 +66,7 @@ const (
 )
 
 // wrong collects what is wrong, and degrades the verdict.
-func (r *Report) wrong(own []etcdsource.Certificate) {
+func (r *Report) wrong(in *Input) {
 	say := func(format string, a ...any) {
 		r.Wrong = append(r.Wrong, fmt.Sprintf(format, a...))
 		if r.Verdict == Healthy {
@@ -75,6 +75,9 @@ func (r *Report) wrong(own []etcdsource.Certificate) {
 	}
 	for _, a := range r.alarms() {
 		say("%s", a)
+	}
+	if in.differs() {
+		say("the members do not hold the same (their hashes differ at revision %d): %s", in.Hash.Revision, in.Hash.Named())
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
@@ -99,7 +102,7 @@ func (r *Report) wrong(own []etcdsource.Certificate) {
 			}
 		}
 	}
-	for _, c := range own {
+	for _, c := range in.Probe.Certificates {
 		if c.NotAfter.Sub(r.Time) < expiresNow {
 			say("the %s certificate %s %s", c.Of, c.File, expiry(c, r.Time))
 		}

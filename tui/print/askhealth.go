@@ -8,13 +8,14 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 )
 
 // askHealth asks the members of the cluster, also of one without a quorum, and of one of which no member answers: then it
 // returns also what this machine knows of it. With --hash then is called with the cluster, where a member answers.
-func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) error) (*health.Report, *etcdsource.Offline, error) {
+func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*hashcheck.Result, error)) (*health.Report, *etcdsource.Offline, error) {
 	if a.flags.from != "" && !f.on {
 		return nil, nil, usage("ask the members of %s: it is a file, and health is asked of an etcd that runs; see snapshot verify", clean.Key([]byte(a.flags.from)))
 	}
@@ -61,7 +62,8 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) er
 		return nil, nil, ctx.Err()
 	}
 	if f.on && r.Answers > 0 {
-		err = then(&opened)
+		in.Hash, err = then(&opened)
+		r = health.Judge(in)
 	}
 	return r, in.Offline, err
 }

@@ -57,9 +57,9 @@ func (a *app) healthCmd() *cobra.Command {
 // health asks the members and prints what they say.
 func (a *app) health(ctx context.Context, f *hashFlags) error {
 	var hash *hashcheck.Result
-	r, off, err := a.askHealth(ctx, f, func(opened *Opened) (err error) {
+	r, off, err := a.askHealth(ctx, f, func(opened *Opened) (_ *hashcheck.Result, err error) {
 		hash, err = a.hashMembers(ctx, f, opened)
-		return err
+		return hash, err
 	})
 	if err != nil {
 		return err
@@ -67,7 +67,9 @@ func (a *app) health(ctx context.Context, f *hashFlags) error {
 	if a.flags.format == "json" {
 		err = a.healthJSON(r, hash)
 	} else if err = a.healthText(r); err == nil && hash != nil {
-		err = a.hashText(hash)
+		if err = a.out.line(""); err == nil {
+			err = a.hashText(hash)
+		}
 	}
 	switch {
 	case err != nil:

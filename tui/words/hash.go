@@ -106,9 +106,9 @@ func HashCells(r *hashcheck.Result, s *hashcheck.Side) []string {
 	cells[1], cells[2] = fmt.Sprintf("%08x", s.Hash.Hash), widget.Thousands(s.Hash.Compacted)
 	switch {
 	case s.Right == hashcheck.Right:
-		cells[4] = "right: it holds what the write-ahead log wrote"
+		cells[4] = "right, by the write-ahead log"
 	case s.Right == hashcheck.Wrong:
-		cells[4] = "WRONG: the write-ahead log wrote something else"
+		cells[4] = "WRONG, by the write-ahead log"
 	case r.Verdict == hashcheck.Differs:
 		cells[4] = "as " + alike(r, s)
 	}

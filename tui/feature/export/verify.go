@@ -28,6 +28,9 @@ type verifier struct {
 func (v *verifier) act(a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.Verify:
+		if v.f.host.Focus() != layout.Snapshots {
+			return nil, false
+		}
 		path, ok := v.f.snaps.Current()
 		if !ok {
 			v.f.host.Say(text.Muted, "There is no backup under the cursor.")

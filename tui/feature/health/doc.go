@@ -3,4 +3,5 @@
 //
 //	8 ─► ask (a job: Prober.Probe) ─► probedMsg ─► health.Judge ─► Pane: verdict, members, advice
 //	tick ─► ask, when it is time again      enter ─► unfold an advice, copy a command
+//	v ─► cost, a question ─► compare the members' hashes ─► Pane: equal, or the keys that differ
 package health

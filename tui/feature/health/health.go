@@ -39,6 +39,8 @@ type Feature struct {
 	offline *etcdsource.Offline
 	looking bool
 	sizes   []health.Size // of the database, as it was seen here
+	// comparing is the comparison of the members' hashes that is under way, nil for none.
+	comparing *comparing
 }
 
 // A size of the database is kept twice a minute at most, for a day.
@@ -82,7 +84,7 @@ func (f *Feature) Screens() []host.Screen {
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Place: 55, Names: []string{"health", "members", "quorum"}, Help: "What the cluster can still lose, what is wrong, which command comes next", Run: func(string) tea.Cmd { return f.show() }}}
+	return []host.Command{{Place: 56, Names: []string{"hashes"}, Help: "Compare what the members hold, by their hashes", Run: func(string) tea.Cmd { return tea.Batch(f.show(), f.checkHashes()) }}, {Place: 55, Names: []string{"health", "members", "quorum"}, Help: "What the cluster can still lose, what is wrong, which command comes next", Run: func(string) tea.Cmd { return f.show() }}}
 }
 
 // Act implements host.Feature.
@@ -92,6 +94,8 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		return f.show(), true
 	case f.host.Focus() != Screen:
 		return nil, false
+	case a == keymap.Verify:
+		return f.checkHashes(), true
 	case a == keymap.Open || a == keymap.Expand:
 		return f.open(), true
 	case a == keymap.Copy || a == keymap.CopyValue:
@@ -108,6 +112,19 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case offlineMsg:
 		f.looking, f.offline, f.next = false, &msg.offline, time.Time{}
 		return f.ask(f.v.Panes.Style.Now), true
+	case hashCostMsg:
+		f.onHashCost(msg)
+		return nil, true
+	case hashStepMsg:
+		if f.comparing != nil {
+			f.comparing.step = msg.step
+		}
+		return msg.next, true
+	case hashedMsg:
+		f.onHashed(msg)
+		return nil, true
+	case host.Interrupt:
+		return nil, f.cancelHash()
 	case host.ShowScreen:
 		if msg.Name != "health" {
 			return nil, false
@@ -122,8 +139,16 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// Back implements host.Feature.
-func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }
+// Back implements host.Feature: a comparison is cancelled.
+func (f *Feature) Back() (tea.Cmd, bool) { return nil, f.cancelHash() }
+
+// Working implements host.Working.
+func (f *Feature) Working(time.Time) string {
+	if f.comparing == nil || f.comparing.cancel == nil {
+		return ""
+	}
+	return "comparing: " + f.comparing.step + "   esc cancels"
+}
 
 // Close implements host.Feature.
 func (f *Feature) Close() {}
@@ -152,13 +177,13 @@ func (f *Feature) ask(now time.Time) tea.Cmd {
 		return nil
 	}
 	f.busy = true
-	o, place, offline, sizes := f.v.Opened, f.place, f.offline, slices.Clone(f.sizes)
+	o, place, offline, sizes, hash := f.v.Opened, f.place, f.offline, slices.Clone(f.sizes), f.pane.hash
 	if place == nil || now.Sub(f.read) > placeEvery {
 		f.read, place = now, nil
 	}
 	to := host.To{Tab: f.v.ID}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Offline: offline, Sizes: sizes}
+		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Offline: offline, Sizes: sizes, Hash: hash}
 		var err error
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}
@@ -209,6 +234,9 @@ func (f *Feature) open() tea.Cmd {
 	if path := f.pane.at().path; path != "" {
 		_, cmd := f.host.Open(host.Target{Path: path}, false)
 		return cmd
+	}
+	if key := f.pane.at().key; key != "" {
+		return f.host.Jump(key)
 	}
 	if f.pane.toggle() {
 		return f.host.Settle()

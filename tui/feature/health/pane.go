@@ -3,10 +3,12 @@ package health
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -24,8 +26,10 @@ type Pane struct {
 	report *health.Report
 	fault  string
 	lines  []line
-	open   map[string]bool  // advice that is unfolded
-	past   map[string][]int // by member: how long its reads took, in tenths of a millisecond, 0 where it did not answer
+	open   map[string]bool   // advice that is unfolded
+	past   map[string][]int  // by member: how long its reads took, in tenths of a millisecond, 0 where it did not answer
+	hash   *hashcheck.Result // nil where hashes were not compared
+	hashed time.Time         // when they were
 }
 
 // line is a row of the screen. Its texts are safe.
@@ -39,6 +43,7 @@ type line struct {
 	advice  string   // enter unfolds it
 	command string   // enter copies it
 	path    string   // enter opens it instead
+	key     string   // enter goes to it
 }
 
 func newPane(s *pane.Style) *Pane {
@@ -141,6 +146,7 @@ func (p *Pane) build() {
 	if p.report != nil && p.w > 0 {
 		p.verdict()
 		p.members()
+		p.hashes()
 		p.advice()
 		p.rest()
 	}

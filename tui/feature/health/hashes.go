@@ -1,0 +1,91 @@
+package health
+
+import (
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
+	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
+)
+
+// ShowHash shows what a comparison found, with the cursor on it.
+func (p *Pane) ShowHash(r *hashcheck.Result, now time.Time) {
+	p.hash, p.hashed = r, now
+	p.build()
+	for i := range p.lines {
+		if p.lines[i].id == "hash" {
+			p.list.SetCursor(i)
+		}
+	}
+}
+
+// hashes adds what a comparison of the members' hashes found.
+func (p *Pane) hashes() {
+	r := p.hash
+	if r == nil {
+		return
+	}
+	from := len(p.lines)
+	p.say("hash", words.HashRole(r.Verdict), "Hash at "+p.hashed.Format("15:04:05")+": "+words.HashSentence(r)+".")
+	for i := range p.lines[from:] {
+		p.lines[from+i].bold = true
+	}
+	if r.Verdict != hashcheck.Equal {
+		p.copies(r)
+	}
+	for i := range r.Keys {
+		d := &r.Keys[i]
+		id := "hash" + string(d.Key) + words.HashKey(d)
+		from := len(p.lines)
+		p.say(id, text.Accent, words.HashKey(d))
+		for j := range p.lines[from:] {
+			p.lines[from+j].key = string(d.Key)
+		}
+		for g := range d.Versions {
+			p.say(id+string(rune('0'+g)), text.Plain, "    "+words.HashVersion(r, d, g))
+		}
+	}
+	if r.More > 0 {
+		p.say("hash more", text.Muted, words.HashRest(r))
+	}
+	if len(r.Keys) > 0 {
+		p.say("hash keys", text.Muted, "Enter on a key goes to it, as the member that is read holds it.")
+	}
+	p.gap()
+}
+
+// copies adds a row for each copy.
+func (p *Pane) copies(r *hashcheck.Result) {
+	table := [][]string{words.HashHeads}
+	widths := make([]int, len(words.HashHeads))
+	for _, s := range r.Sides {
+		table = append(table, words.HashCells(r, s))
+	}
+	for _, cells := range table {
+		for i := range cells {
+			widths[i] = min(max(widths[i], widget.Width(cells[i])), 40)
+		}
+	}
+	for n, cells := range table {
+		l := line{id: "hash heads", role: text.Muted}
+		if n > 0 {
+			s := r.Sides[n-1]
+			l = line{id: "hash of " + s.State.Name, role: text.Plain}
+			if s.Right == hashcheck.Wrong {
+				l.role = text.Error
+			}
+		}
+		for i := range cells {
+			if i == len(cells)-1 {
+				l.cells = append(l.cells, cells[i])
+				break
+			}
+			s := clean.Middle(cells[i], max(widths[i], 1))
+			l.cells = append(l.cells, s+strings.Repeat(" ", max(widths[i]-widget.Width(s), 0)))
+		}
+		p.lines = append(p.lines, l)
+	}
+}
