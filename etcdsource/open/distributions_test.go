@@ -50,7 +50,7 @@ var distributions = []struct {
 	},
 	{
 		name: "kops", file: "2026-11-29T02:00:00Z-000123/etcd.backup.db",
-		files: map[string]string{"/etc/kubernetes/manifests/etcd-main.manifest": "    - --backup-store=s3://bucket/prod.example.com/backups/etcd/main\n", "/srv/kubernetes/kube-apiserver/etcd-client.crt": "x", "/srv/kubernetes/kube-apiserver/etcd-ca.crt": "x"},
+		files: map[string]string{"/etc/kubernetes/manifests/etcd-main.manifest": "    - --backup-store=s3://bucket/prod.example.com/backups/etcd/main\n    image: registry.k8s.io/etcd-manager/etcd-manager-slim:v3.0.20260101\n", "/srv/kubernetes/kube-apiserver/etcd-client.crt": "x", "/srv/kubernetes/kube-apiserver/etcd-ca.crt": "x"},
 		want: []string{"etcd-manager-ctl --backup-store=s3://bucket/prod.example.com/backups/etcd/main restore-backup 2026-11-29T02:00:00Z-000123", "etcd-manager-ctl --backup-store=s3://bucket/prod.example.com/backups/etcd/events restore-backup",
 			"crictl ps -q --name 'etcd-manager'", "masterleases"},
 		mistake: "crashes again and again",

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +47,7 @@ func Make(f *Facts) *Plan {
 	}
 	m.members()
 	m.bump()
-	p.DataDir = cmp.Or(f.Node.Data.Dir, "/var/lib/etcd")
+	p.DataDir = cmp.Or(f.Node.Data.Dir, map[string]string{"kops": "/mnt/VOLUME/data/TOKEN"}[p.Distribution], "/var/lib/etcd")
 	p.Owner, p.Mode, p.Free = cmp.Or(f.Node.Data.Owner, "0:0"), "0700", f.Node.Data.Free
 	p.Token = cmp.Or(f.Given.Token, "etcd-restore-"+f.Now.UTC().Format("20060102T150405"))
 	m.starts()
@@ -68,17 +70,18 @@ type maker struct {
 	f *Facts
 }
 
-// members takes the members from what was given, else from the snapshot, else from the node.
+// members takes the members from what was given, else from the snapshot, else from the node. Where the node is configured
+// for other members than the snapshot's, those of the node are meant: it is a new machine, or a new cluster.
 func (m *maker) members() {
 	f := m.f
 	switch {
 	case f.Given.InitialCluster != "":
 		m.From, m.Members = "--initial-cluster", parseCluster(f.Given.InitialCluster)
-	case len(f.Stored.Members) > 0:
+	case len(f.Stored.Members) > 0 && !m.otherMembers():
 		m.From = "the snapshot"
 		for _, s := range f.Stored.Members {
 			if !s.Learner && s.Name != "" {
-				m.Members = append(m.Members, Member{Name: s.Name, PeerURLs: s.PeerURLs})
+				m.Members = append(m.Members, Member{Name: s.Name, PeerURLs: m.urlsOf(s.Name, s.PeerURLs)})
 			}
 		}
 	}
@@ -109,6 +112,27 @@ func (m *maker) members() {
 	}
 }
 
+// otherMembers reports whether this node is configured for a cluster that none of the snapshot's members is in.
+func (m *maker) otherMembers() bool {
+	own := parseCluster(m.f.Node.Member.InitialCluster)
+	for i := range own {
+		for _, s := range m.f.Stored.Members {
+			if s.Name == own[i].Name || slices.ContainsFunc(s.PeerURLs, func(u string) bool { return slices.Contains(own[i].PeerURLs, u) }) {
+				return false
+			}
+		}
+	}
+	return len(own) > 0
+}
+
+// urlsOf are the peer URLs of a member: of this node's own what it is configured with, as its address may be a new one.
+func (m *maker) urlsOf(name string, stored []string) []string {
+	if n := &m.f.Node.Member; n.Name == name && len(n.PeerURLs) > 0 {
+		return n.PeerURLs
+	}
+	return stored
+}
+
 // parseCluster reads NAME=URL,NAME=URL; a name may come more than once.
 func parseCluster(s string) (out []Member) {
 	for _, part := range strings.Split(s, ",") {
@@ -136,12 +160,30 @@ func (m *maker) nodeOf(x *Member) string {
 		}
 	}
 	for _, n := range m.f.Contents.Nodes {
-		if x.Name == n.Name || strings.HasPrefix(x.Name, n.Name+"-") && (m.Distribution == "k3s" || m.Distribution == "rke2") {
+		if x.Name == n.Name || x.Name != hostName(x.Name) && hostName(x.Name) == n.Name && m.suffixed() {
 			return n.Name
+		}
+	}
+	switch {
+	case m.isHere(x) && m.f.Node.Name != "":
+		return m.f.Node.Name
+	case m.suffixed():
+		return hostName(x.Name)
+	case (m.Distribution == "kubespray" || m.Distribution == Usual) && len(x.PeerURLs) > 0: // names there are no hosts'
+		if a, err := netip.ParseAddr(hostOf(x.PeerURLs[0])); err == nil && !a.IsLoopback() && !a.IsUnspecified() {
+			return a.String()
 		}
 	}
 	return x.Name
 }
+
+// suffixed reports whether members are named as their hosts, with eight hexadecimal digits behind.
+func (m *maker) suffixed() bool { return m.Distribution == "k3s" || m.Distribution == "rke2" }
+
+var nameSuffix = regexp.MustCompile(`-[0-9a-f]{8}$`)
+
+// hostName is the name of the host of a member of k3s or RKE2.
+func hostName(member string) string { return nameSuffix.ReplaceAllString(member, "") }
 
 func (m *maker) isHere(x *Member) bool {
 	n := &m.f.Node

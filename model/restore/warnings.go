@@ -321,8 +321,11 @@ func (m *maker) memberState() {
 	n := &m.f.Node
 	if m.f.Given.InitialCluster == "" && n.Here && n.Member.Name != "" && m.This() == nil {
 		m.say(NotAMember, "this node's member "+n.Member.Name+" is none of the snapshot's", "etcd starts only as a member of --initial-cluster: give the members of the new cluster with it"+m.ownCluster(), n.Member.Name)
-	} else if x := m.This(); x != nil && n.Here && len(n.Member.PeerURLs) > 0 && !slices.Equal(sorted(x.PeerURLs), sorted(n.Member.PeerURLs)) {
-		m.say(NotAMember, "this node's peer URL is another one than in the snapshot", strings.Join(n.Member.PeerURLs, ",")+" here, "+strings.Join(x.PeerURLs, ",")+" there: give the members of the new cluster with --initial-cluster"+m.ownCluster(), n.Member.Name)
+	} else if m.f.Given.InitialCluster == "" && len(m.f.Stored.Members) > 0 && m.otherMembers() {
+		m.say(NotAMember, "the snapshot is of other members than this node is configured for", "it names "+storedNames(m.f.Stored.Members)+"; the plan is for "+n.Member.InitialCluster+
+			", as this node says: give --initial-cluster where it is to be another, and be sure that the file is of this cluster", n.Member.Name)
+	} else if stored := m.storedURLs(); n.Here && len(n.Member.PeerURLs) > 0 && len(stored) > 0 && !slices.Equal(sorted(stored), sorted(n.Member.PeerURLs)) && m.f.Given.InitialCluster == "" {
+		m.say(NotAMember, "this node's peer URL is another one than in the snapshot", strings.Join(n.Member.PeerURLs, ",")+" here, which the plan takes, "+strings.Join(stored, ",")+" there: the other members must be given the new one: --initial-cluster, the same on all", n.Member.Name)
 	}
 	if n.Data.Running {
 		m.say(Runs, "an etcd runs on "+n.Data.Dir, "it must be stopped before its data directory is renamed: the steps say how", n.Data.Dir)
@@ -330,6 +333,25 @@ func (m *maker) memberState() {
 	if len(m.f.Stored.Members) == 0 && m.f.Given.InitialCluster == "" && n.Member.InitialCluster == "" {
 		m.say(NoMembers, "the members are not known", "neither the file nor this node names them: give them with --initial-cluster NAME=https://ADDRESS:2380,…")
 	}
+}
+
+// storedURLs are the peer URLs that the snapshot has of this node's member.
+func (m *maker) storedURLs() []string {
+	for _, s := range m.f.Stored.Members {
+		if s.Name == m.f.Node.Member.Name {
+			return s.PeerURLs
+		}
+	}
+	return nil
+}
+
+// storedNames are the names of members, as many as are named.
+func storedNames(members []etcdsource.StoredMember) string {
+	var out []string
+	for _, s := range members[:min(len(members), maxNamed)] {
+		out = append(out, s.Name)
+	}
+	return strings.Join(out, ", ")
 }
 
 // ownCluster is the flag for the members that this node is configured with, "" where it names none.

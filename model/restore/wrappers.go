@@ -18,7 +18,12 @@ func (m *maker) rancher(program, unit string) {
 	for _, n := range all {
 		m.add(Step{Node: n, Title: "Stop the server", Command: stop, Why: "all servers: one that runs goes on serving the old store", Undo: "systemctl start " + unit})
 	}
-	reset := []string{program + " server", "--cluster-reset", "--cluster-reset-restore-path=" + sh(m.File.Path)}
+	file := m.File.Path
+	if plain, unpack := m.plain(); unpack != "" && !strings.HasSuffix(file, ".zip") {
+		m.add(Step{Node: first, Title: "Make a plain snapshot of it", Command: unpack, Why: program + " takes a plain snapshot, or its own .zip; a file of that name stays as it is", Undo: "rm -f " + sh(plain)})
+		file = plain
+	}
+	reset := []string{program + " server", "--cluster-reset", "--cluster-reset-restore-path=" + sh(file)}
 	if !m.f.Node.Here {
 		reset = append(reset, `--token="$OLD_TOKEN"`)
 	}

@@ -94,7 +94,7 @@ func (f *finder) isNode(l *layout) bool {
 }
 
 var (
-	image    = regexp.MustCompile(`image:\s*['"]?\S*etcd[^\s'"]*:v?(\d+\.\d+\.\d+)`)
+	image    = regexp.MustCompile(`image:\s*['"]?[^\s'"]*etcd:v?(\d+\.\d+\.\d+)`)
 	yamlLine = regexp.MustCompile(`(?m)^\s*['"]?([a-z][a-z0-9-]*)['"]?:\s*['"]?([^\s'"#]+)`)
 	version  = regexp.MustCompile(`--etcd-version=v?(\d+\.\d+\.\d+)|etcd[_-]v?(\d+\.\d+\.\d+)`)
 )
