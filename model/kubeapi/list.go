@@ -28,7 +28,7 @@ type ranger interface {
 }
 
 // firstPage is how many objects are read before anything is sent.
-const firstPage = 100
+const firstPage = 20
 
 // open reads the first page.
 func (p *pages) open(ctx context.Context) error {
