@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"os/exec"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -230,8 +231,18 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, host.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
-		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint,
+		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint, Sudo: withSudo(),
 	}, os.Stdin, os.Stdout, tty)
+}
+
+// withSudo is the command line of this program, with sudo; nil for root, and where there is no sudo.
+func withSudo() []string {
+	sudo, err := exec.LookPath("sudo")
+	self, serr := os.Executable()
+	if os.Geteuid() == 0 || err != nil || serr != nil {
+		return nil
+	}
+	return append([]string{sudo, self}, os.Args[1:]...)
 }
 
 // waited rehearses, and lets others wait until that has ended.

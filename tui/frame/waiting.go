@@ -39,7 +39,7 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 		}
 	}
 	hints := []keymap.Hint{{Key: "ctrl+r", Label: "tries again"}, {Key: ":", Label: "open FILE opens something else"}, quit}
-	if label := t.Opening.AllTheSame(); label != "" {
+	if label := view.Enter(t); label != "" {
 		hints = append([]keymap.Hint{{Key: f.Scene.Style.Theme.Glyphs.Key("↵"), Label: label}}, hints...)
 	}
 	if room := f.Scene.Lay.Foot - 2; len(wrapped)+1+len(hints) > room { // the key line has the last two

@@ -95,6 +95,8 @@ type Options struct {
 	// Columns are the columns of a resource's table, as columns.Chosen reads them, by the resource's name; those that are
 	// not named have kubectl's.
 	Columns map[string][]string
+	// Sudo is the command line that starts the program as it was started, with sudo; nil where that cannot be done.
+	Sudo []string
 	// Clusters are the names of clusters that can be opened.
 	Clusters []string
 	// Hint is said once, when the first source is open; "" for nothing.

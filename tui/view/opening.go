@@ -96,6 +96,8 @@ func (t *View) OpenAnyway() tea.Cmd {
 	case t.Opening.Partly():
 		t.Opening.Target.NoVerify, t.Opening.Err = true, nil
 		return t.Connect()
+	case sudoOf(t) != nil:
+		return runSudo(sudoOf(t))
 	case t.Opening.InPlace() != nil:
 		_, cmd := t.Host.Open(host.Target{Path: t.Opening.InPlace().Path}, false)
 		return cmd

@@ -1,6 +1,8 @@
 package export
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,7 +37,18 @@ func TestValuesAreWrittenBeside(t *testing.T) {
 	}
 	if cmd, _ = f.Act(keymap.Outside); cmd == nil {
 		t.Fatal("nothing is drawn up for the pager")
-	} else if m, ok := cmd().(drawnMsg); !ok || !strings.Contains(string(m.cmd.content), "kind: ConfigMap") || m.cmd.name != "value.yaml" {
-		t.Errorf("for the pager: %T", m)
+	}
+	m, ok := cmd().(drawnMsg)
+	if !ok {
+		t.Fatalf("for the pager: %T", m)
+	}
+	pager, remove, err := m.cmd.Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	path := pager.Args[len(pager.Args)-1]
+	if b, err := os.ReadFile(path); err != nil || !strings.Contains(string(b), "kind: ConfigMap") || filepath.Base(path) != "value.yaml" {
+		t.Errorf("for the pager: %s, %q, %v", path, b, err)
 	}
 }

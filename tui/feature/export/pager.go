@@ -3,7 +3,6 @@ package export
 import (
 	"bytes"
 	"context"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +28,7 @@ type outsideMsg struct {
 // drawnMsg is a value that was drawn up for the reader's own pager.
 type drawnMsg struct {
 	host.Ask
-	cmd *outsideCommand
+	cmd *terminal.Foreground
 }
 
 // viewOutside shows the value in the reader's own pager: a copy, as masked as it is on the screen. A large one takes a
@@ -51,7 +50,7 @@ func (f *Feature) viewOutside() tea.Cmd {
 			b.WriteString(l.Text)
 			b.WriteByte('\n')
 		}
-		return drawnMsg{a, &outsideCommand{environ: environ, name: "value." + ext, content: b.Bytes()}}
+		return drawnMsg{a, outsideCommand(environ, "value."+ext, b.Bytes())}
 	})
 }
 
@@ -61,47 +60,8 @@ func (f *Feature) onDrawn(msg drawnMsg) tea.Cmd {
 }
 
 // outsideCommand shows content in the reader's pager. Its file is there only while the pager runs.
-type outsideCommand struct {
-	environ  []string
-	name     string
-	content  []byte
-	in       io.Reader
-	out, err io.Writer
-	guard    *terminal.Guard // nil where the output is not the program's terminal
-}
-
-// SetStdin implements tea.ExecCommand.
-func (c *outsideCommand) SetStdin(r io.Reader) { c.in = r }
-
-// SetStdout implements tea.ExecCommand. The pager gets the terminal itself, for its errors too.
-func (c *outsideCommand) SetStdout(w io.Writer) {
-	if c.out = w; c.guard == nil {
-		if g, ok := w.(*terminal.Guard); ok {
-			c.guard, c.out, c.err = g, g.File, g.File
-		}
-	}
-}
-
-// SetStderr implements tea.ExecCommand.
-func (c *outsideCommand) SetStderr(w io.Writer) {
-	if c.guard == nil {
-		c.err = w
-	}
-}
-
-// Run implements tea.ExecCommand.
-func (c *outsideCommand) Run() error {
-	cmd, remove, err := outside(c.environ, c.name, c.content)
-	if err != nil {
-		return err
-	}
-	defer remove()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.in, c.out, c.err
-	if c.guard != nil {
-		c.guard.Rest()
-		defer c.guard.Draw()
-	}
-	return cmd.Run()
+func outsideCommand(environ []string, name string, content []byte) *terminal.Foreground {
+	return &terminal.Foreground{Make: func() (*exec.Cmd, func(), error) { return outside(environ, name, content) }}
 }
 
 func (f *Feature) onOutside(msg outsideMsg) {
