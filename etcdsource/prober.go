@@ -40,10 +40,11 @@ type Member struct {
 	PeerURLs   []string
 	ClientURLs []string // empty of one that has never started
 	Learner    bool
-	Endpoint   string // the address that was asked last, "" where there is none to ask
-	Answered   bool   // it answered at this time
-	Denied     bool   // it answered, and this user may not ask for its status
-	Fault      string // one line: why it did not answer, or what it refused; "" for nothing
+	Endpoint   string    // the address that was asked last, "" where there is none to ask
+	Answered   bool      // it answered at this time
+	Seen       time.Time // when it answered last, zero for never
+	Denied     bool      // it answered, and this user may not ask for its status
+	Fault      string    // one line: why it did not answer, or what it refused; "" for nothing
 
 	Status       MemberStatus // zero unless Answered, or where Denied
 	Read         MemberRead
@@ -91,6 +92,7 @@ type ClockReading struct{ Ahead, Error time.Duration }
 
 // Metrics is what a member's /metrics says. A duration is the 99th percentile, -1 where nothing was measured.
 type Metrics struct {
+	Time time.Time // when they were read
 	// Over is the time between two scrapes whose difference this is; 0: since the member's start.
 	Over                       time.Duration
 	Fsync, Commit, Peer, Apply time.Duration

@@ -68,6 +68,7 @@ func (s *scraper) scrape(ctx context.Context, d *dialer, ep endpoint) (*etcdsour
 		before = nil
 	}
 	s.metrics, s.clock, s.last = got.since(before), clock, got
+	s.metrics.Time = got.at
 	return s.metrics, s.clock
 }
 

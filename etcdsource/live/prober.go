@@ -30,6 +30,7 @@ type prober struct {
 	links map[string]*link // by address
 	list  []*pb.Member     // the newest member list
 	at    map[uint64]string
+	seen  map[uint64]time.Time // when each answered last
 }
 
 // probeTimeout is how long a member may take to answer.
@@ -61,8 +62,24 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 		return p, errClosed
 	}
 	p.Members, p.Guessed = r.members()
+	s.probes.note(&p)
 	r.forget()
 	return p, nil
+}
+
+// note remembers which members answered, and says of each when that was last.
+func (p *prober) note(now *etcdsource.Probe) {
+	seen := map[uint64]time.Time{}
+	for i := range now.Members {
+		m := &now.Members[i]
+		if m.Seen = p.seen[m.ID]; m.Answered {
+			m.Seen = now.Time
+		}
+		if m.ID != 0 && !m.Seen.IsZero() {
+			seen[m.ID] = m.Seen
+		}
+	}
+	p.seen = seen
 }
 
 // closeProbes closes the connections to the members.

@@ -308,6 +308,15 @@ func TestPartitionedFromHere(t *testing.T) {
 	if a := advice(t, r, "lost-member"); !strings.Contains(a.Why, "The leader is connected to it") {
 		t.Errorf("%s", a.Why)
 	}
+	for after, want := range map[time.Duration]bool{-5 * time.Second: false, 5 * time.Second: false, 12 * time.Second: true} {
+		r := judge(member(1, func(m *etcdsource.Member) {
+			m.Metrics = &etcdsource.Metrics{Time: now.Add(after), Fsync: -1, ActivePeers: []uint64{3}}
+		}), member(2),
+			member(3, down, func(m *etcdsource.Member) { m.Seen = now }))
+		if got := strings.Contains(strings.Join(r.Wrong, "\n"), "out of reach from here"); got != want {
+			t.Errorf("%s after it answered last: %q", after, r.Wrong)
+		}
+	}
 }
 
 // TestQuote: a word from outside is one word to a shell.

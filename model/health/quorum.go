@@ -109,10 +109,14 @@ func (r *Report) wrong(in *Input) {
 	}
 }
 
-// connected says of a member that does not answer here that the leader has a connection to it.
+// noticed is how long the leader may take to notice that a connection is gone.
+const noticed = 10 * time.Second
+
+// connected says of a member that does not answer here that the leader has a connection to it. What the leader said before the
+// member fell silent, or soon after it, says nothing.
 func (r *Report) connected(row *Row) string {
 	l := r.Leader()
-	if l == nil || l.Metrics == nil || row.ID == 0 || !slices.Contains(l.Metrics.ActivePeers, row.ID) {
+	if l == nil || l.Metrics == nil || row.ID == 0 || !slices.Contains(l.Metrics.ActivePeers, row.ID) || !row.Seen.IsZero() && l.Metrics.Time.Sub(row.Seen) < noticed {
 		return ""
 	}
 	return "; the leader is connected to it, so it may only be out of reach from here"
