@@ -14,5 +14,5 @@
 //   - Nothing is written to the file: it is opened O_RDONLY and mapped private and read-only.
 //   - Every read of the file goes through the mapping, where a fault (the file shrank, the disk failed) becomes an error.
 //   - A damaged page is an error that names it. With NoVerify it is skipped, counted, and said in Info.
-//   - What is handed out was copied: it outlives Close.
+//   - What is handed out was copied: it outlives Close. What Lend lends was not, and Close waits for it.
 package snapfile

@@ -85,8 +85,21 @@ func revision(k []byte) (main, sub int64, dead, ok bool) {
 	return main, sub, len(k) == 18, main >= 0 && sub >= 0
 }
 
-// event makes an event of the element at ref, with copies of its key and value.
+// event copies a record out of the file, with its value; it is called inside mapping.read.
 func event(c contents, ref uint32, compacted int64) etcdsource.Event {
+	e := lent(c, ref, compacted)
+	room := make([]byte, 0, len(e.Key)+len(e.Value))
+	room = append(room, e.Key...)
+	key := room[:len(e.Key):len(e.Key)]
+	if e.Type != etcdsource.Deleted {
+		e.Value = append(room, e.Value...)[len(e.Key):]
+	}
+	e.Key = key
+	return e
+}
+
+// lent is event without copying: its key and value are parts of the file.
+func lent(c contents, ref uint32, compacted int64) etcdsource.Event {
 	k, v := c.element(ref)
 	main, sub, dead, _ := revision(k)
 	r := parseRecord(v)
@@ -94,14 +107,11 @@ func event(c contents, ref uint32, compacted int64) etcdsource.Event {
 	if e.Time = c.time(ref); !e.Time.IsZero() {
 		e.TimeFrom = c.timeFrom
 	}
-	room := make([]byte, 0, len(r.key)+len(r.value))
-	room = append(room, r.key...)
-	e.Key = room[:len(r.key):len(r.key)]
+	e.Key = r.key[:len(r.key):len(r.key)]
 	if dead {
 		return e
 	}
-	room = append(room, r.value...)
-	e.Value = room[len(r.key):]
+	e.Value = r.value[:len(r.value):len(r.value)]
 	e.Create, e.Version, e.Lease, e.Type = r.create, r.version, r.lease, etcdsource.Updated
 	if r.version == 1 {
 		e.Type = etcdsource.Created

@@ -14,6 +14,7 @@ var (
 	_ etcdsource.Source    = (*Source)(nil)
 	_ etcdsource.Versions  = (*Source)(nil)
 	_ etcdsource.LocalPast = (*Source)(nil)
+	_ etcdsource.Lender    = (*Source)(nil)
 	_ etcdsource.Lacker    = (*Source)(nil)
 )
 

@@ -20,6 +20,7 @@ type stream struct {
 	all  bool
 	next uint32
 	lost etcdsource.Window
+	lent bool // keys and values are not copied
 	mu   sync.Mutex
 	done bool
 }
@@ -30,6 +31,19 @@ func (s *Source) Watch(_ context.Context, span etcdsource.Span, from int64) (etc
 	if err := s.mapping.read(func([]byte) error { return nil }); err != nil {
 		return nil, err
 	}
+	return s.stream(span, from), nil
+}
+
+// Lend implements etcdsource.Lender.
+func (s *Source) Lend(_ context.Context, span etcdsource.Span, from int64, use func(*etcdsource.Loan) error) error {
+	st := s.stream(span, from)
+	st.lent = true
+	return s.mapping.read(func([]byte) error {
+		return use(&etcdsource.Loan{Next: st.Next, Guard: s.mapping.guard})
+	})
+}
+
+func (s *Source) stream(span etcdsource.Span, from int64) *stream {
 	if from <= 0 {
 		from = s.db.head + 1
 	}
@@ -41,7 +55,7 @@ func (s *Source) Watch(_ context.Context, span etcdsource.Span, from int64) (etc
 			st.lost.Reason = "not in this file"
 		}
 	}
-	return st, nil
+	return st
 }
 
 // Next returns the next batch, io.EOF after the last.
@@ -55,7 +69,7 @@ func (st *stream) Next(ctx context.Context) (etcdsource.Batch, error) {
 		return etcdsource.Batch{}, io.EOF
 	}
 	b := etcdsource.Batch{Lost: st.lost, Status: etcdsource.Status{State: etcdsource.Live}}
-	if err := st.s.mapping.read(func([]byte) error { st.fill(&b); return nil }); err != nil {
+	if err := st.read(func() error { st.fill(&b); return nil }); err != nil {
 		return etcdsource.Batch{}, err
 	}
 	st.lost = etcdsource.Window{}
@@ -64,6 +78,14 @@ func (st *stream) Next(ctx context.Context) (etcdsource.Batch, error) {
 		b.Revision, b.Status.State = st.s.db.head, etcdsource.Ended
 	}
 	return b, nil
+}
+
+// read runs what reads the file, which a loan holds already.
+func (st *stream) read(work func() error) error {
+	if st.lent {
+		return st.s.mapping.guard(work)
+	}
+	return st.s.mapping.read(func([]byte) error { return work() })
 }
 
 // fill takes records until the batch is full, and ends it at the end of a revision.
@@ -75,12 +97,19 @@ func (st *stream) fill(b *etcdsource.Batch) {
 		if full && x.Main(rec) != b.Revision {
 			return
 		}
-		e := event(st.s.contents, x.Ref(rec), st.s.db.compacted)
+		e := st.event(x.Ref(rec))
 		b.Events = append(b.Events, e)
 		b.Revision = e.Mod
 		bytes += len(e.Key) + len(e.Value)
 		st.drop()
 	}
+}
+
+func (st *stream) event(ref uint32) etcdsource.Event {
+	if st.lent {
+		return lent(st.s.contents, ref, st.s.db.compacted)
+	}
+	return event(st.s.contents, ref, st.s.db.compacted)
 }
 
 func (st *stream) left() int {

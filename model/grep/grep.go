@@ -12,6 +12,7 @@ package grep
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -130,17 +131,21 @@ func (s *Search) Now(ctx context.Context, span etcdsource.Span, rev int64, f fun
 // History searches in all versions of a span that a source retains, up to a revision, and calls f for each line that the
 // version before did not have, in the order of revisions. gap, where it is not nil, is called with what is lost.
 func (s *Search) History(ctx context.Context, span etcdsource.Span, upTo int64, gap func(etcdsource.Window) error, f func(*Match) error) (t Tally, err error) {
-	stream, err := s.Source.Watch(ctx, span, 1)
-	if err != nil {
-		return t, err
-	}
-	defer stream.Close()
+	err = etcdsource.Borrow(ctx, s.Source, span, 1, func(l *etcdsource.Loan) error {
+		t, err = s.history(ctx, l, upTo, gap, f)
+		return err
+	})
+	return t, err
+}
+
+// history searches in what is lent: of it only texts of their own are kept.
+func (s *Search) history(ctx context.Context, l *etcdsource.Loan, upTo int64, gap func(etcdsource.Window) error, f func(*Match) error) (t Tally, err error) {
 	reached := false
 	next := func(ctx context.Context) (etcdsource.Batch, error) {
 		if reached {
 			return etcdsource.Batch{}, io.EOF
 		}
-		b, err := stream.Next(ctx)
+		b, err := l.Next(ctx)
 		reached = err == nil && b.Revision >= upTo
 		return b, err
 	}
@@ -150,15 +155,8 @@ func (s *Search) History(ctx context.Context, span etcdsource.Span, upTo int64, 
 	}
 	work := func(b etcdsource.Batch) (out batch, err error) {
 		out.lost = b.Lost
-		for i := range b.Events {
-			e := &b.Events[i]
-			before := len(out.matches)
-			if s.Wanted == nil || s.Wanted(e.Key) {
-				s.value(ctx, e.Key, e.Value, e.Mod, &out.found)
-				out.keys = append(out.keys, version{e.Key, len(out.matches) - before})
-			}
-		}
-		return out, ctx.Err()
+		err = l.Guard(func() error { s.events(ctx, b.Events, &out.found); return nil })
+		return out, cmp.Or(err, ctx.Err())
 	}
 	had := lines{}
 	err = sweep.Run(ctx, next, work, func(out batch) error {
@@ -178,6 +176,17 @@ func (s *Search) History(ctx context.Context, span etcdsource.Span, upTo int64, 
 		return s.progress(t)
 	})
 	return t, err
+}
+
+// events searches in the versions of a batch.
+func (s *Search) events(ctx context.Context, list []etcdsource.Event, out *found) {
+	for i := range list {
+		e, before := &list[i], len(out.matches)
+		if s.Wanted == nil || s.Wanted(e.Key) {
+			s.value(ctx, e.Key, e.Value, e.Mod, out)
+			out.keys = append(out.keys, version{e.Key, len(out.matches) - before})
+		}
+	}
 }
 
 func (s *Search) progress(t Tally) error {
@@ -389,7 +398,7 @@ func (m *matcher) add(path, line string, from, to int) {
 		hi++
 	}
 	m.out.matches = append(m.out.matches, Match{
-		Key: m.object.Key, Revision: m.object.Mod, Path: strings.Clone(path), Field: strings.Clone(m.field), Line: strings.Clone(line[lo:hi]),
+		Key: bytes.Clone(m.object.Key), Revision: m.object.Mod, Path: strings.Clone(path), Field: strings.Clone(m.field), Line: strings.Clone(line[lo:hi]),
 		From: from - lo, To: to - lo, Cut: lo > 0 || hi < len(line),
 	})
 }

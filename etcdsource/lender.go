@@ -1,0 +1,32 @@
+package etcdsource
+
+import "context"
+
+// Lender is the ability to hand out changes whose keys and values are parts of a mapped file, without copying them.
+type Lender interface {
+	// Lend is Watch for a pass that keeps nothing: it calls use with what has the changes from a revision on. Their keys and
+	// values are valid until use returns, which a Close of the source waits for. The source is asked for nothing else meanwhile.
+	Lend(ctx context.Context, s Span, from int64, use func(*Loan) error) error
+}
+
+// Loan is what a Lender lends.
+type Loan struct {
+	// Next returns the next batch, as that of a Stream does.
+	Next func(context.Context) (Batch, error)
+	// Guard runs what reads keys and values in a goroutine that use has started: there a fault, as of a file that was cut,
+	// becomes an error. Within use itself that is so already.
+	Guard func(work func() error) error
+}
+
+// Borrow calls use with the changes of a source from a revision on, lent where the source can do that, else copies.
+func Borrow(ctx context.Context, src Source, s Span, from int64, use func(*Loan) error) error {
+	if l, err := As[Lender](src); err == nil {
+		return l.Lend(ctx, s, from, use)
+	}
+	stream, err := src.Watch(ctx, s, from)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	return use(&Loan{Next: stream.Next, Guard: func(work func() error) error { return work() }})
+}
