@@ -101,12 +101,12 @@ func TestTableAtAnotherTime(t *testing.T) {
 // TestFoldersKeepTheirRows writes below a folder of folders while the tree is read again: what is written is no row of it.
 func TestFoldersKeepTheirRows(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 40)
-	d.Press("k k k k g g")
+	d.Command("key /registry/example.com/")
 	d.See("NAME")
 	tab := d.Model().(*Model).view()
 	tab.State.Travel(0) // the tree is empty until it is read; what is on the screen is the one before
 	tab.Sync()
-	key := []byte("/registry/pods/shop/web-9")
+	key := []byte("/registry/example.com/widgets/shop/web-9")
 	if !tab.Panes.Table.Holds(string(key)) {
 		t.Fatalf("the table is of %q", tab.Panes.Table.Folder())
 	}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -40,9 +41,55 @@ func TestOverviewLive(t *testing.T) {
 	d := openedWith(t, relatives(), 80, 44)
 	d.Press("7")
 	d.See("Resources (")
-	d.See("not read; 6 reads the objects")
+	d.See("not read: 6 reads the objects")
 	d.Press("6")
 	d.See("as it should be")
 	d.Press("7")
-	d.Gone("not read; 6 reads the objects")
+	d.Gone("not read: 6 reads the objects")
+}
+
+// TestRootShowsTheOverview: without a key pressed the first screen says what is open, how it is, and who changed what last;
+// on a folder its table is shown, and on the root the overview again.
+func TestRootShowsTheOverview(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 30}, {200, 60}} {
+		src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
+		src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "x"))
+		src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "y"))
+		d := openedWith(t, src, size[0], size[1])
+		for _, want := range []string{"Overview", "backup.db", "configmaps", "Changes", "field=y", "erged"} {
+			if size[0] >= 120 && want == "erged" {
+				want = "every object is as it should be"
+			}
+			d.See(want)
+		}
+		if strings.Contains(d.Text(), "Timeline") {
+			t.Errorf("at %d columns there is an empty timeline:\n%s", size[0], d.Text())
+		}
+		d.Press("down")
+		d.See("NAME")
+		d.See("Timeline")
+		d.Gone("Overview")
+		d.Press("3") // the changes stay where they are, as the list that has the focus
+		d.See("field=y")
+		d.Press("esc esc esc 1 g g")
+		d.See("Overview")
+		d.Press("tab G")
+		d.Press("enter")
+		d.Gone("Overview")
+	}
+}
+
+// TestChangesBelowTheOverview: on 80 columns the changes stay below while one steps through them from the overview.
+func TestChangesBelowTheOverview(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
+	src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "x"))
+	src.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "y"))
+	d := openedWith(t, src, 80, 24)
+	d.See("of the whole store")
+	d.Press("3 down")
+	d.See("ConfigMap shop/flags")
+	d.See("of the whole store")
+	d.See("Keys")
+	d.Press("esc")
+	d.See("Timeline")
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
-	"github.com/etcdscope/etcdscope/tui/story"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // screen is how the screen is divided, and what of it has the focus.
@@ -58,10 +58,9 @@ func (s *screen) rearrange() {
 		s.focus = layout.Keys
 	}
 	o := layout.Options{Focus: s.focus, Zoom: s.zoom}
-	if len(s.m.tabs) > 0 && s.m.view().Panes.Story != nil {
-		o.Story = story.Rows
+	if len(s.m.tabs) > 0 {
+		o = view.Divide(s.m.view(), s.focus, s.zoom, &s.lay)
 	}
-	o.Past = len(s.m.tabs) > 0 && s.m.view().State != nil && s.m.view().State.At != 0
 	s.lay = layout.Arrange(s.lay.W, s.lay.H, o)
 	if len(s.m.tabs) == 0 || s.m.view().State == nil {
 		return
@@ -69,14 +68,10 @@ func (s *screen) rearrange() {
 	t := s.m.view()
 	for _, p := range s.lay.Places {
 		if p.ID == layout.Object {
-			t.Panes.Object.Resize(p.W, p.H-1)
-			t.Panes.Table.Resize(p.W, p.H-1)
-			continue
+			t.Panes.ResizeValue(p.W, p.H-1)
+		} else {
+			s.m.tab().pane(p.ID).Resize(p.W, p.H-1)
 		}
-		s.m.tab().pane(p.ID).Resize(p.W, p.H-1)
 	}
-	if t.Panes.Story != nil {
-		t.Panes.Story.Resize(s.lay.W)
-	}
-	t.Panes.Keys.Sync()
+	t.Panes.Arranged(s.lay.W)
 }

@@ -100,3 +100,19 @@ func TestStoryWithoutWords(t *testing.T) {
 	d.Press("space")
 	d.See("step 3 of 3")
 }
+
+// TestStoryBeginsWithTheOverview: before the first step of a story the screen of 80x24 says what is open, names a Pod, and
+// has the changes below; with the first step the sequence is there.
+func TestStoryBeginsWithTheOverview(t *testing.T) {
+	m := tuitest.NewMemory(etcdsource.KindDemo, "demo")
+	m.Put("/registry/pods/shop/web-1", pod("web-1", "Pending"))
+	rev := m.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "x"))
+	d := drive(t, withStory(t, newStoryStore(m, rev)), 80, 24)
+	for _, want := range []string{"Overview", "Three Pods", "space next", "pods/", "of the whole store"} {
+		d.See(want)
+	}
+	d.Gone("Each step of the story")
+	d.Press("space")
+	d.See("Sequence")
+	d.Gone("Overview")
+}

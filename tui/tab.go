@@ -111,6 +111,9 @@ func (d *tab) Settle() tea.Cmd {
 	if d.v.State == nil || d != d.m.tab() {
 		return nil
 	}
+	if s := &d.m.screen; view.Divide(d.v, s.focus, s.zoom, &s.lay) != s.lay.Asked {
+		s.rearrange()
+	}
 	return tea.Batch(d.v.Settle(), d.Publish(host.Settling{}))
 }
 

@@ -115,6 +115,15 @@ type Options struct {
 
 // Gather reads all but the account. A source of which only a part may be read gives what can be read.
 func Gather(ctx context.Context, o *learn.Opened, opt Options) (*Overview, error) {
+	v, err := Identify(ctx, o, opt)
+	if err != nil {
+		return nil, err
+	}
+	return v, v.Fill(ctx, o, opt)
+}
+
+// Identify reads what the source is, of which cluster, and how far it reaches: a handful of requests.
+func Identify(ctx context.Context, o *learn.Opened, opt Options) (*Overview, error) {
 	info, err := o.Source.Describe(ctx)
 	if err != nil {
 		return nil, err
@@ -124,18 +133,26 @@ func Gather(ctx context.Context, o *learn.Opened, opt Options) (*Overview, error
 	if err := v.cluster(ctx, o, opt.Revision); err != nil {
 		return nil, err
 	}
-	if err := v.times(ctx, o); err != nil {
-		return nil, err
-	}
+	return v, v.times(ctx, o)
+}
+
+// Fill reads what there is of each resource. It reads all keys where sizes are wanted.
+func (v *Overview) Fill(ctx context.Context, o *learn.Opened, opt Options) (err error) {
+	v.Resources, v.Keys = nil, 0
 	if opt.Sizes {
 		err = v.measure(ctx, o, opt)
 	} else {
 		err = v.count(ctx, o, opt)
 	}
-	slices.SortFunc(v.Resources, func(a, b Resource) int {
+	SortResources(v.Resources)
+	return err
+}
+
+// SortResources brings resources into the order of the overview: the biggest first.
+func SortResources(list []Resource) {
+	slices.SortFunc(list, func(a, b Resource) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Keys, a.Keys), cmp.Compare(a.Name, b.Name))
 	})
-	return v, err
 }
 
 // maxNodes is how many nodes are read for their version.

@@ -17,6 +17,9 @@ import (
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
+// Changes is the ID of the section of the last changes.
+const Changes = "changes"
+
 // Section is one part of the overview. All its text is safe.
 type Section struct {
 	ID    string // cluster, source, verdict, resources, writers, changes; others may be added by who shows it
@@ -121,7 +124,10 @@ func Days(d float64) string {
 }
 
 // named is the cluster in words.
-func (v *Overview) named() string {
+func (v *Overview) named() string { return strings.Join(v.parts(), ", ") }
+
+// parts are what is known of the cluster, what says most first.
+func (v *Overview) parts() []string {
 	c, parts := &v.Cluster, []string(nil)
 	if c.Name != "" {
 		parts = append(parts, safe(c.Name))
@@ -138,7 +144,7 @@ func (v *Overview) named() string {
 	case c.Nodes > 1:
 		parts = append(parts, fmt.Sprintf("%d nodes", c.Nodes))
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }
 
 // Verified is the verdict on a file, and what says so.
@@ -304,7 +310,7 @@ func writer(x *reconcile.Wrote) string {
 
 // changes are the newest ones.
 func (v *Overview) changes(w *View) Section {
-	s := Section{ID: "changes", Title: "Last changes"}
+	s := Section{ID: Changes, Title: "Last changes"}
 	if v.Account == nil {
 		return s
 	}

@@ -9,6 +9,8 @@
 //	status line
 //	key line
 //
+// Beside the root of the tree the timeline gives its room to the overview, and the changes are below on 60 columns too.
+//
 // What always holds: panes, separators and the fixed lines tile the screen exactly, whatever its size. A pane's first
 // row is its title rule; its rows are all exactly as wide as the pane.
 package layout
@@ -58,6 +60,8 @@ type Layout struct {
 	Places []Place // those above before those below, those left before those right
 	// TooSmall reports that nothing fits: one line says what size is needed.
 	TooSmall bool
+	// Asked is what the division was made for.
+	Asked Options
 	// Past is the number of rows below the header that say at what time the screen is.
 	Past int
 	// Story is the first row of the story box and its rows; StoryH is 0 without one.
@@ -80,11 +84,13 @@ type Options struct {
 	Zoom  bool // only the focused pane is shown
 	Past  bool // another time than now is shown
 	Story int  // rows that the story box asks for, 0 for none
+	Begun bool // a step of the story was played
+	Home  bool // no key is shown: there is no timeline, and the changes are on narrow screens too
 }
 
 // Arrange divides a screen of w columns and h rows.
 func Arrange(w, h int, o Options) Layout {
-	l := Layout{W: w, H: h, Foot: h - 3}
+	l := Layout{W: w, H: h, Foot: h - 3, Asked: o}
 	if w < MinW || h < MinH {
 		l.TooSmall = true
 		return l
@@ -107,31 +113,28 @@ func Arrange(w, h int, o Options) Layout {
 	case o.Zoom || o.Focus.Whole() || w < SingleW || h < SingleH:
 		l.Places = []Place{{o.Focus, 0, top, w, rows}}
 	case w < wideW:
-		l.Places = narrow(w, top, rows, l.StoryH > 0)
+		l.Places = narrow(w, top, rows, l.StoryH > 0, o)
 	default:
-		l.Places = wide(w, top, rows, h >= tallH, l.StoryH > 0)
+		l.Places = wide(w, top, rows, h >= tallH, l.StoryH > 0, o)
 	}
 	return l
 }
 
-func narrow(w, top, rows int, story bool) []Place {
+func narrow(w, top, rows int, story bool, o Options) []Place {
 	left := clamp(w*39/100, 22, 46)
-	if story {
-		low := clamp(rows*3/5, 6, 20)
-		up := rows - low
-		return []Place{{Keys, 0, top, left, up}, {Object, left + 1, top, w - left - 1, up}, {Sequence, 0, top + up, w, low}}
+	low, below := clamp(rows/3, 4, 14), Changes
+	if story && (o.Begun || !o.Home) {
+		low, below = clamp(rows*3/5, 6, 20), Sequence
 	}
-	low := clamp(rows/3, 4, 14)
 	up := rows - low
-	return []Place{
-		{Keys, 0, top, left, up},
-		{Object, left + 1, top, w - left - 1, up},
-		{Selected, 0, top + up, left, low},
-		{Timeline, left + 1, top + up, w - left - 1, low},
+	places := []Place{{Keys, 0, top, left, up}, {Object, left + 1, top, w - left - 1, up}}
+	if story || o.Home {
+		return append(places, Place{below, 0, top + up, w, low})
 	}
+	return append(places, Place{Selected, 0, top + up, left, low}, Place{Timeline, left + 1, top + up, w - left - 1, low})
 }
 
-func wide(w, top, rows int, tall, story bool) []Place {
+func wide(w, top, rows int, tall, story bool, o Options) []Place {
 	left := clamp(w*24/100, 34, 52)
 	right := clamp(w*33/100, 44, 70)
 	mid := w - left - right - 2
@@ -139,21 +142,18 @@ func wide(w, top, rows int, tall, story bool) []Place {
 	if tall {
 		low = clamp(rows/5, 8, 14)
 	}
-	if story {
-		low = clamp(rows*2/5, 6, 20)
+	last := Changes
+	if story && (o.Begun || !o.Home) {
+		last, low = Sequence, clamp(rows*2/5, 6, 20)
 	}
 	up := rows - low
-	places := []Place{
-		{Keys, 0, top, left, up},
-		{Object, left + 1, top, mid, up},
-		{Timeline, left + mid + 2, top, right, up},
-		{Selected, 0, top + up, left, low},
+	places := []Place{{Keys, 0, top, left, up}}
+	if o.Home {
+		places = append(places, Place{Object, left + 1, top, w - left - 1, up})
+	} else {
+		places = append(places, Place{Object, left + 1, top, mid, up}, Place{Timeline, left + mid + 2, top, right, up})
 	}
-	last := Changes
-	if story {
-		last = Sequence
-	}
-	return append(places, Place{last, left + 1, top + up, w - left - 1, low})
+	return append(places, Place{Selected, 0, top + up, left, low}, Place{last, left + 1, top + up, w - left - 1, low})
 }
 
 func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }

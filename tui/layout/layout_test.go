@@ -15,6 +15,8 @@ func TestTiles(t *testing.T) {
 			Zoom:  rapid.Bool().Draw(t, "zoom"),
 			Past:  rapid.Bool().Draw(t, "past"),
 			Story: rapid.IntRange(0, 12).Draw(t, "story"),
+			Begun: rapid.Bool().Draw(t, "begun"),
+			Home:  rapid.Bool().Draw(t, "home"),
 		}
 		l := Arrange(w, h, o)
 		if l.TooSmall {
@@ -56,6 +58,10 @@ func TestShapes(t *testing.T) {
 	}{
 		{200, 60, Options{Focus: Keys}, []ID{Keys, Object, Timeline, Selected, Changes}},
 		{80, 24, Options{Focus: Keys}, []ID{Keys, Object, Selected, Timeline}},
+		{200, 60, Options{Focus: Keys, Home: true}, []ID{Keys, Object, Selected, Changes}},
+		{80, 24, Options{Focus: Keys, Home: true}, []ID{Keys, Object, Changes}},
+		{80, 24, Options{Focus: Keys, Home: true, Story: 8}, []ID{Keys, Object, Changes}},
+		{80, 24, Options{Focus: Keys, Home: true, Story: 8, Begun: true}, []ID{Keys, Object, Sequence}},
 		{80, 24, Options{Focus: Object, Zoom: true}, []ID{Object}},
 		{59, 24, Options{Focus: Timeline}, []ID{Timeline}},
 		{200, 60, Options{Focus: Snapshots}, []ID{Snapshots}},

@@ -32,24 +32,41 @@ type Pane struct {
 	style    *pane.Style
 	list     widget.List
 	w, h     int
+	make     func(w, h int) []overview.Section // nil for none
 	sections []overview.Section
 	rows     []row
 	ids      []id
+	split    int    // the first row of the right column, len(rows) where there is one column
+	top      int    // the first row that is drawn of each of two columns
 	about    string // for the title
 	note     string // instead of the sections, or below them
 }
 
+// columnsFrom is the width from which sections are in two columns, side by side.
+const columnsFrom = 110
+
 // New returns a pane without sections.
 func New(style *pane.Style) *Pane { return &Pane{style: style} }
 
-// Show shows sections. The cursor stays on its line.
-func (p *Pane) Show(sections []overview.Section, about, note string) {
+// Margin is the number of columns beside the cells of a line.
+const Margin = 3
+
+// Show shows what make, which may be nil, makes of the size of the pane. The cursor stays on its line.
+func (p *Pane) Show(make func(w, h int) []overview.Section, about, note string) {
+	p.make, p.about, p.note = make, about, note
+	p.remake()
+}
+
+func (p *Pane) remake() {
 	var was id
 	if i := p.list.Cursor(); i < len(p.ids) {
 		was = p.ids[i]
 	}
 	first := len(p.rows) == 0
-	p.sections, p.about, p.note = sections, about, note
+	p.sections = nil
+	if p.make != nil {
+		p.sections = p.make(p.w, p.h)
+	}
 	p.arrange()
 	switch {
 	case first:
@@ -70,27 +87,71 @@ func (p *Pane) Known() bool { return len(p.rows) > 0 }
 
 func (p *Pane) arrange() {
 	p.rows, p.ids = p.rows[:0], p.ids[:0]
+	right, w := p.second(), p.w
+	if p.split = -1; right < len(p.sections) {
+		w = p.columnW(false)
+	}
 	for i := range p.sections {
 		s := &p.sections[i]
-		if i > 0 {
+		switch {
+		case i == right:
+			p.split, w = len(p.rows), p.columnW(true)
+		case i > 0:
 			p.rows, p.ids = append(p.rows, row{}), append(p.ids, id{})
 		}
-		p.rows, p.ids = append(p.rows, row{title: s.Title}), append(p.ids, id{section: s.ID})
-		widths := p.widths(s.Lines)
+		if s.Title != "" {
+			p.rows, p.ids = append(p.rows, row{title: s.Title}), append(p.ids, id{section: s.ID})
+		}
+		widths := widths(s.Lines, w)
 		for j := range s.Lines {
 			l := &s.Lines[j]
 			p.rows = append(p.rows, row{line: l, table: &widths})
 			p.ids = append(p.ids, id{s.ID, l.Cells[0], l.To})
 		}
 	}
+	if p.split < 0 {
+		p.split = len(p.rows)
+	}
 	p.list.SetCount(len(p.rows))
+}
+
+// second is the section with which the right column begins, so that both are of about the same height; len(p.sections)
+// where there is one column.
+func (p *Pane) second() int {
+	n := len(p.sections)
+	if p.w < columnsFrom || n < 2 {
+		return n
+	}
+	total, left, best, at := 0, 0, -1, n
+	for i := range p.sections {
+		total += len(p.sections[i].Lines) + 2
+	}
+	for i := range p.sections[:n-1] {
+		left += len(p.sections[i].Lines) + 2
+		if high := max(left, total-left); best < 0 || high < best {
+			best, at = high, i+1
+		}
+	}
+	return at
+}
+
+// between is the number of blank columns between the two columns.
+const between = 3
+
+// columnW is the width of one of two columns.
+func (p *Pane) columnW(right bool) int {
+	left := (p.w - between) / 2
+	if right {
+		return p.w - between - left
+	}
+	return left
 }
 
 // leastLast is what a line keeps for its last cell, in columns.
 const leastLast = 20
 
 // widths are those of the columns of a section; a line of one cell is in none. Where there is no room, the widest gives way.
-func (p *Pane) widths(lines []overview.Line) (out []int) {
+func widths(lines []overview.Line, room int) (out []int) {
 	for i := range lines {
 		for n, c := range lines[i].Cells {
 			if n == len(out) {
@@ -102,7 +163,7 @@ func (p *Pane) widths(lines []overview.Line) (out []int) {
 		}
 	}
 	for {
-		total, widest := 4, 0
+		total, widest := Margin, 0
 		for n, w := range out {
 			if n > 0 && n == len(out)-1 { // the last cell takes what is left
 				total += min(w, leastLast)
@@ -113,42 +174,66 @@ func (p *Pane) widths(lines []overview.Line) (out []int) {
 				widest = n
 			}
 		}
-		if total <= p.w || len(out) == 0 || out[widest] <= 12 {
+		if total <= room || len(out) == 0 || out[widest] <= 12 {
 			return out
 		}
-		out[widest] -= max((total-p.w)/2, 1)
+		out[widest] -= max((total-room)/2, 1)
 	}
 }
 
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
-	if w != p.w {
-		p.w = w
-		p.arrange()
-	}
-	p.h = h
+	changed := w != p.w || h != p.h
+	p.w, p.h = w, h
 	p.list.Resize(w, max(h, 1))
+	if changed {
+		p.remake()
+	}
 }
 
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title { return pane.Title{Left: "Overview", Right: p.about} }
 
+// first is the first row that is drawn: of the only column, or of each of the two.
+func (p *Pane) first() int {
+	if p.split == len(p.rows) {
+		return p.list.Top()
+	}
+	at := p.list.Cursor()
+	if at >= p.split {
+		at -= p.split
+	}
+	p.top = max(min(p.top, at-1), at+2-p.h, 0) // the title above the line is seen too
+	return p.top
+}
+
 // Row implements pane.Pane.
 func (p *Pane) Row(b []byte, y int) []byte {
-	th, i := p.style.Theme, p.list.Top()+y
-	if i >= len(p.rows) {
-		r := pane.Paint(b, th, p.w, "")
-		if lines := widget.Wrap(p.note, max(p.w-4, 10)); p.note != "" && i-len(p.rows) < len(lines) {
+	i := p.first() + y
+	if p.split == len(p.rows) {
+		return p.row(b, i, len(p.rows), p.w)
+	}
+	b = p.row(b, i, p.split, p.columnW(false))
+	r := pane.Paint(b, p.style.Theme, between, "")
+	return p.row(r.End(), i+p.split, len(p.rows), p.columnW(true))
+}
+
+// row appends row i, one of those before end, in w columns.
+func (p *Pane) row(b []byte, i, end, w int) []byte {
+	th := p.style.Theme
+	if i >= end {
+		r := pane.Paint(b, th, w, "")
+		if lines := widget.Wrap(p.note, max(w-4, 10)); p.note != "" && end == len(p.rows) && i-end < len(lines) {
 			r.Gap(2)
-			r.Text(text.Muted, lines[i-len(p.rows)])
+			r.Text(text.Muted, lines[i-end])
 		}
 		return r.End()
 	}
 	base, x := "", p.rows[i]
-	if i == p.list.Cursor() && x.line != nil {
+	if i == p.list.Cursor() && x.line != nil && p.style.Focus {
 		base = th.Cursor
 	}
-	r := pane.Paint(b, th, p.w, base)
+	r := pane.Paint(b, th, w, base)
 	switch {
 	case x.title != "":
 		r.Gap(1)
@@ -161,7 +246,7 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	default:
 		r.Gap(1)
 	}
-	r.Gap(2)
+	r.Gap(1)
 	p.cells(&r, &x)
 	return r.End()
 }
@@ -224,9 +309,12 @@ func (p *Pane) Target() overview.Target {
 }
 
 // Click implements pane.Clicker.
-func (p *Pane) Click(_, y int, double bool) pane.Intent {
-	i := p.list.Top() + y
-	if i >= len(p.rows) || p.rows[i].line == nil {
+func (p *Pane) Click(x, y int, double bool) pane.Intent {
+	i, end := p.first()+y, p.split
+	if p.split < len(p.rows) && x > p.columnW(false) {
+		i, end = i+p.split, len(p.rows)
+	}
+	if i >= end || p.rows[i].line == nil {
 		return nil
 	}
 	p.list.SetCursor(i)

@@ -51,6 +51,9 @@ func (b *Box) Set(s etcdsource.Story, at int) { b.story, b.at, b.busy, b.wrapW =
 // At returns how many steps are shown as done.
 func (b *Box) At() int { return b.at }
 
+// Begun reports whether a step has been played.
+func (b *Box) Begun() bool { return b.at > 0 || b.story.Done > 0 }
+
 // Busy reports that a step is being played.
 func (b *Box) Busy(on bool) { b.busy = on }
 

@@ -32,6 +32,9 @@ func (s selected) Row(b []byte, y int) []byte {
 	}
 	e, o := s.t.Panes.Object.Entry(), s.t.Panes.Object.Object()
 	if o == nil || e.Key == nil || s.t.Panes.Table.Folder() != "" {
+		if lines := widget.Wrap("Size, encoding, revisions and lease of a key are shown here.", max(s.t.Panes.selectedW-2, 8)); y > 0 && y <= len(lines) && (path == "" || path[len(path)-1] == '/') {
+			r.Text(text.Muted, lines[y-1])
+		}
 		return r.End()
 	}
 	switch y {

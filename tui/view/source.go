@@ -23,6 +23,9 @@ func IsRecalled(src etcdsource.Source) bool {
 
 // onFeed puts the changes of the past in front of those that the watch has brought meanwhile.
 func (fl *Flow) onFeed(msg FeedMsg) {
+	if fl.pastTo = 0; len(msg.events) > 0 {
+		fl.pastTo = msg.events[len(msg.events)-1].Mod
+	}
 	if msg.err != nil {
 		fl.v.Host.Say(text.Warning, "The changes before this revision cannot be read: "+clean.Error(msg.err))
 	}
@@ -35,3 +38,6 @@ func (fl *Flow) onFeed(msg FeedMsg) {
 func (t *View) AtHand() bool {
 	return !t.State.Info.Spare || t.State.Info.Past == etcdsource.PastWhole
 }
+
+// PastJudged reports whether it is known who made the changes before the view was opened, as far as it can be known.
+func (fl *Flow) PastJudged() bool { return fl.pastTo >= 0 && fl.v.Panes.Changes.Judged() >= fl.pastTo }

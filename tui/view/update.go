@@ -178,6 +178,9 @@ func (t *View) Clear(focus layout.ID) bool {
 func (t *View) Scope(focus layout.ID) keymap.Scope {
 	switch focus {
 	case layout.Object:
+		if t.Nav.AtRoot() {
+			return keymap.Overview
+		}
 		if t.State != nil && t.Panes.Table.Folder() != "" {
 			return keymap.Folder
 		}
@@ -200,6 +203,9 @@ func (t *View) Pane(id layout.ID) pane.Pane {
 	case layout.Keys:
 		return t.Panes.Keys
 	case layout.Object:
+		if t.Nav.AtRoot() {
+			return t.Panes.Home
+		}
 		if t.Panes.Table.Folder() != "" {
 			return t.Panes.Table
 		}

@@ -63,6 +63,7 @@ type Panes struct {
 	Keys      *keytree.Pane
 	Object    *object.Pane
 	Table     *table.Pane // beside a folder, instead of object
+	Home      pane.Pane   // beside the root of the tree, instead of the table; nil for none
 	History   *timeline.Pane
 	Changes   *timeline.Feed
 	Sequence  *sequence.Pane
@@ -108,7 +109,8 @@ type Flow struct {
 	Attributor *attribution.Stream
 	audit      *learn.AuditLog // nil where no audit log is known
 	Describing bool
-	deciding   bool // for the filter of the changes
+	deciding   bool  // for the filter of the changes
+	pastTo     int64 // the newest change that was made before the view was opened, -1 while they are read
 	Deleted    Deleted
 }
 
@@ -126,7 +128,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.Folder.chosen = chosenColumns(o, opts.Columns)
 	t.State = session.New(o.Info, o.Root)
 	t.State.Apart(o.Apart()...)
-	t.Flow.audit = learn.NewAuditLog(o)
+	t.Flow.audit, t.Flow.pastTo = learn.NewAuditLog(o), -1
 	here := func(path string) bool { return t.Nav.Marks.Has(path, 0) }
 	t.Panes.Keys = keytree.New(style, t.State, o.Found(), here)
 	t.Panes.Object = object.New(style, opts.Reveal)
@@ -206,6 +208,9 @@ func (t *View) reread() tea.Cmd {
 	return t.Sync()
 }
 
+// Listing reports whether folders are being listed.
+func (tr *Tree) Listing() bool { return tr.listings != 0 }
+
 // Reading reports whether folders are being listed or counted.
 func (tr *Tree) Reading() bool { return tr.listings != 0 || tr.counting }
 
@@ -251,70 +256,6 @@ func (tr *Tree) onChildren(m childrenMsg) tea.Cmd {
 	return tea.Batch(append(cmds, tr.approach(), tr.count(), tr.v.Sync())...)
 }
 
-// Reveal moves the cursor to a path, reading the folders above it as needed.
-func (tr *Tree) Reveal(path string) tea.Cmd {
-	if tr.v.Panes.Keys.Searching() {
-		if path == tr.v.Panes.Keys.Cursor() {
-			return tr.v.Sync()
-		}
-		tr.v.Host.Publish(LeaveSearch{})
-	}
-	tr.Goal, tr.GoalRev = path, 0
-	return tea.Batch(tr.approach(), tr.v.Sync())
-}
-
-// approach goes one step towards the goal.
-func (tr *Tree) approach() tea.Cmd {
-	if tr.Goal == "" || tr.v.State.Shown != tr.v.State.Tree {
-		return nil
-	}
-	tree := tr.v.State.Tree
-	for n := tree.Root(); ; {
-		if n.Path == tr.Goal && n.Parent != nil {
-			break
-		}
-		if n.Load == session.Loading {
-			return nil
-		}
-		if n.Load == session.NotLoaded {
-			return tr.list(n.Path)
-		}
-		tree.SetOpen(n, true)
-		next := tree.Toward(n, tr.Goal)
-		if next == nil {
-			break
-		}
-		n = next
-	}
-	var fill tea.Cmd
-	if n := tree.Find(tr.Goal); n != nil && n.Dir {
-		tree.SetOpen(n, true)
-		if n.Load == session.NotLoaded {
-			fill = tr.list(n.Path) // the cursor need not wait for it
-		}
-	}
-	tr.v.Panes.Keys.Sync()
-	if tr.v.Panes.Keys.Go(tr.Goal); tr.v.Panes.Keys.Cursor() != tr.Goal && (!strings.HasSuffix(tr.Goal, "/") || tr.unreadable(tr.Goal)) {
-		tr.v.Panes.Keys.Hold(tr.Goal)
-	}
-	if tr.GoalRev != 0 && tr.v.Panes.Keys.Cursor() == tr.Goal {
-		tr.v.Panes.Object.Select(tr.Goal, false)
-		tr.v.Panes.Object.Pin(tr.GoalRev)
-	}
-	tr.Goal, tr.GoalRev = "", 0
-	return tea.Batch(fill, tr.v.Sync())
-}
-
-// unreadable reports whether a folder above a path could not be read: a role can hold a part of the store only.
-func (tr *Tree) unreadable(path string) bool {
-	for n := tr.v.State.Tree.Root(); n != nil; n = tr.v.State.Tree.Toward(n, path) {
-		if n.Load == session.Failed {
-			return true
-		}
-	}
-	return false
-}
-
 // count asks for the keys of one visible folder at a time.
 func (tr *Tree) count() tea.Cmd {
 	if tr.counting || tr.v.State.Shown != tr.v.State.Tree {
@@ -325,7 +266,11 @@ func (tr *Tree) count() tea.Cmd {
 			return tr.countNode(r.Node)
 		}
 	}
-	if n := tr.v.State.Tree.Find(tr.v.Panes.Table.Folder()); n != nil {
+	folder := tr.v.Panes.Table.Folder()
+	if tr.v.Nav.AtRoot() {
+		folder = tr.v.Opened.Root
+	}
+	if n := tr.v.State.Tree.Find(folder); n != nil {
 		for _, k := range n.Kids[:min(len(n.Kids), maxCounted)] {
 			if tr.countable(k) {
 				return tr.countNode(k)
@@ -374,7 +319,10 @@ func (t *View) Sync() tea.Cmd {
 		return nil
 	case dir:
 		t.Reader.objectOf = ""
-		if !t.Folder.showFolder(n) {
+		if t.Nav.AtRoot() {
+			t.Panes.Table.Select("", "")
+			t.Panes.Object.Card(text.Plain, t.Folder.folderCard(n)...)
+		} else if !t.Folder.showFolder(n) {
 			t.Panes.Object.Card(text.Plain, t.Folder.folderCard(n)...)
 		}
 		t.Panes.History.Select(path, "The history of a key is shown here.")

@@ -1,13 +1,11 @@
 package overview
 
 import (
-	"context"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/health"
@@ -16,26 +14,34 @@ import (
 	"github.com/etcdscope/etcdscope/tui/layout"
 	pane "github.com/etcdscope/etcdscope/tui/overview"
 	"github.com/etcdscope/etcdscope/tui/view"
-	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 // screen is the pane's place.
 var screen = layout.NewScreen()
 
-// Feature shows the overview.
+// Feature shows the overview: on a screen of its own, and in the place of the value while the cursor is on the root.
 type Feature struct {
-	host    host.Host
-	v       *view.View
-	pane    *pane.Pane
-	gen     int                // of the state for which it was gathered, 0: never
+	host host.Host
+	v    *view.View
+	pane *pane.Pane // the screen
+	home *pane.Pane // beside the root of the tree
+	gen  int        // of the state for which it was gathered, 0: never
+	job  host.Newest
+	progress
 	found   *overview.Overview // nil while nothing has arrived
 	account *overview.Account  // of the state gen, nil while it is not made
 	reading string             // how far the account is
-	known   etcdsource.Backup  // the verdict on the file
-	newest  etcdsource.Backup  // verified backup of a running cluster
-	backups []health.Size      // of a running cluster's database, as its backups show it
-	sizes   []health.Size      // the same as it was seen here
+	backups backups
+	sizes   []health.Size // of a running cluster's database, as they were seen here
 	err     error
+	counted int64 // keys that the tree had counted when it was drawn last
+}
+
+// progress is how far gathering is.
+type progress struct {
+	stage  stage
+	asked  bool // the members of a running cluster were asked
+	waited int  // seconds for which the account has waited for the writers of the changes that are seen
 }
 
 // A size of the database is kept twice a minute at most, for a day.
@@ -54,9 +60,30 @@ func (f *Feature) keepSize(now time.Time) {
 	}
 }
 
+// backups are what is known of the file, of the newest verified one of a running cluster, and how large that one's database
+// was in each.
+type backups struct {
+	known, newest etcdsource.Backup
+	sizes         []health.Size
+}
+
+// stage is how far gathering is.
+type stage uint8
+
+const (
+	identifying stage = iota
+	identified        // what it is and how far it reaches is known
+	filling
+	filled  // what there is of each resource is known too
+	summing // the account was asked for
+)
+
 // New returns the feature for a view.
 func New(h host.Host, v *view.View) host.Feature {
-	return &Feature{host: h, v: v, pane: pane.New(v.Panes.Style)}
+	f := &Feature{host: h, v: v, pane: pane.New(v.Panes.Style), home: pane.New(v.Panes.Style)}
+	v.Panes.Home = f.home
+	f.draw()
+	return f
 }
 
 // Screens implements host.Screens.
@@ -74,15 +101,27 @@ func (f *Feature) show() tea.Cmd {
 	return f.host.Settle()
 }
 
+// focused is the pane of the overview that has the focus, nil for none.
+func (f *Feature) focused() *pane.Pane {
+	switch at := f.host.Focus(); {
+	case at == screen:
+		return f.pane
+	case at == layout.Object && f.v.Nav.AtRoot():
+		return f.home
+	}
+	return nil
+}
+
 // Act implements host.Feature.
 func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
+	p := f.focused()
 	switch {
 	case a == keymap.ShowOverview:
 		return f.show(), true
-	case f.host.Focus() != screen:
+	case p == nil:
 		return nil, false
 	case a == keymap.Open, a == keymap.Expand:
-		return f.follow(f.pane.Target()), true
+		return f.follow(p.Target()), true
 	case a == keymap.Collapse:
 		f.host.FocusOn(layout.Keys)
 		return f.host.Settle(), true
@@ -102,24 +141,18 @@ func (f *Feature) follow(to overview.Target) tea.Cmd {
 	return f.host.Jump(to.Key)
 }
 
-// gatheredMsg is what was read of the source.
-type gatheredMsg struct {
-	host.Ask
-	found         *overview.Overview
-	known, newest etcdsource.Backup
-	backups       []health.Size
-	err           error
-}
-
 // Update implements host.Feature.
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
-	case gatheredMsg:
-		if f.found, f.known, f.newest, f.err = msg.found, msg.known, msg.newest, msg.err; msg.err != nil {
-			f.gen = 0
+	case identifiedMsg:
+		return f.onIdentified(msg), true
+	case filledMsg:
+		return f.onFilled(msg), true
+	case membersMsg:
+		if f.found != nil {
+			f.found.Health = msg.health
+			f.draw()
 		}
-		f.backups = msg.backups
-		f.draw()
 		return nil, true
 	case host.SummedUp:
 		f.reading = msg.Progress
@@ -127,10 +160,16 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.account, f.reading = msg.Account, ""
 		}
 		f.draw()
+	case host.Settling:
+		if n := f.treeKeys(); n != f.counted && f.stage < filled && f.v.Nav.AtRoot() {
+			f.counted = n
+			f.draw()
+		}
+		return tea.Batch(f.gather(), f.sumUp()), false
 	case host.Tick:
 		f.keepSize(msg.Now)
-	case host.Settling:
-		return f.gather(), false
+		f.waited++
+		return tea.Batch(f.askMembers(), f.sumUp()), false
 	case host.Refreshing:
 		f.gen = 0
 	}
@@ -142,66 +181,3 @@ func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }
 
 // Close implements host.Feature.
 func (f *Feature) Close() {}
-
-// gather reads what the overview says, unless that was done for the state that is shown.
-func (f *Feature) gather() tea.Cmd {
-	if f.host.Focus() != screen || f.v.Opened == nil || f.gen == f.v.State.Gen {
-		return nil
-	}
-	if f.gen != 0 {
-		f.account = nil
-	}
-	f.gen = f.v.State.Gen
-	a, o, opt := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At, Sizes: f.v.AtHand()}
-	deps, folder := f.host.Deps(), f.host.Options().SnapshotDir
-	if folder == "" {
-		folder = o.Backups
-	}
-	job := host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		m := gatheredMsg{Ask: a}
-		if m.found, m.err = overview.Gather(ctx, o, opt); m.err != nil {
-			return m
-		}
-		if o.Info.Spare {
-			m.found.Health = overview.Members(ctx, o)
-		}
-		if deps.Newest != nil && o.Info.Spare && m.found.Cluster.UID != "" {
-			m.newest, _ = deps.Newest(m.found.Cluster.UID)
-		}
-		if deps.List != nil && o.Info.Spare && folder != "" {
-			list, _ := deps.List(ctx, folder)
-			m.backups = health.SizesOf(list, m.found.Cluster.UID)
-		}
-		if deps.Kept != nil && !o.Info.Running {
-			m.known, _ = deps.Kept(o.Info.Target)
-		}
-		return m
-	})
-	f.draw()
-	if f.v.State.Info.Spare && !f.v.AtHand() {
-		return job
-	}
-	return tea.Batch(job, f.host.Ask(host.SumUp{}))
-}
-
-// draw puts on the screen what is known.
-func (f *Feature) draw() {
-	switch {
-	case f.err != nil:
-		f.pane.Show(nil, "", "It cannot be read: "+clean.Error(f.err)+". "+view.Again)
-		return
-	case f.found == nil:
-		f.pane.Show(nil, "", "Reading …")
-		return
-	}
-	f.found.Account = f.account
-	w := overview.View{Opened: f.v.Opened, Known: f.known, Newest: f.newest, Now: f.v.Panes.Style.Now, Size: widget.Bytes, Reading: f.reading, Sizes: slices.Concat(f.backups, f.sizes)}
-	if f.account == nil && f.reading == "" && f.v.State.Info.Spare && !f.v.AtHand() {
-		w.Reading = "not read; 6 reads the objects and says what is not as it should be, A all of the past"
-	}
-	about := "now"
-	if f.v.State.At != 0 {
-		about = "at " + widget.Thousands(f.v.State.At)
-	}
-	f.pane.Show(f.found.Sections(w), about, "")
-}

@@ -46,7 +46,7 @@ func TestAccountArrives(t *testing.T) {
 	f := New(h, v).(*Feature)
 	h.Focused = screen
 	f.Update(host.Settling{})
-	f.Update(gatheredMsg{found: &overview.Overview{}})
+	f.Update(identifiedMsg{found: &overview.Overview{}})
 	f.Update(host.SummedUp{Progress: "reading"})
 	if f.reading != "reading" || f.account != nil {
 		t.Error("the progress is lost")

@@ -1,0 +1,168 @@
+package overview
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+)
+
+// labelW is the width of the labels of a brief overview, and of the gap behind them.
+const labelW = len("resources") + 2
+
+// maxBriefWorst is how many objects a brief overview names that are not as they should be.
+const maxBriefWorst = 3
+
+// Brief is the overview in one section without a title, a fact a line, in w columns: what is most important comes first, and
+// of each line what does not fit is dropped as a whole.
+func (v *Overview) Brief(w View, columns int) Section {
+	s := Section{ID: "brief"}
+	room := max(columns-labelW, 10)
+	add := func(role text.Role, to Target, label, value string) {
+		if value != "" {
+			s.Lines = append(s.Lines, Line{Cells: []string{label, value}, Role: role, To: to})
+		}
+	}
+	add(text.Plain, Target{}, string(v.Info.Kind), v.name(room))
+	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
+	if h := v.Health; h != nil {
+		role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[h.Verdict]
+		add(role, Target{Screen: "health"}, "members", string(h.Verdict)+": "+clean.Text(h.Sentence))
+	}
+	w.Most = maxBriefWorst
+	label := "state"
+	for _, l := range v.podsFirst().state(&w).Lines {
+		switch {
+		case v.Account == nil:
+		case label != "":
+			l.Cells = []string{fit(room, "; ", v.wrong()...)}
+		case l.To.Key == "": // how many more, which the first line has said
+			continue
+		}
+		add(l.Role, l.To, label, strings.TrimSpace(strings.Join(l.Cells, "  ")))
+		label = ""
+	}
+	add(text.Plain, Target{}, "written", fit(room, ", ", v.span()...))
+	if verdict, by := v.Verified(w.Known); !v.Info.Running {
+		add(text.Plain, Target{Screen: "snapshots"}, "verified", fit(room, "", verdict, by))
+	} else if v.Info.Spare {
+		add(text.Plain, Target{Screen: "snapshots"}, "backup", backup(&w))
+	}
+	add(text.Plain, Target{Screen: "space"}, "resources", fit(room, ", ", v.most()...))
+	add(text.Plain, Target{Screen: "report/writers"}, "writers", fit(room, ", ", v.busiest()...))
+	return s
+}
+
+// name is what the source is called, in a number of columns if that can be.
+func (v *Overview) name(room int) string {
+	if v.Info.Running && !v.Info.Spare {
+		return fit(room, "; ", "a real API server wrote this", "it is replayed here")
+	}
+	name := safe(cmp.Or(v.Info.Target, v.Info.Name))
+	if ansi.StringWidth(name) > room {
+		return safe(cmp.Or(v.Info.Name, path.Base(v.Info.Target)))
+	}
+	return name
+}
+
+// podsFirst is the overview with what is wrong with Pods before all else that is not converged: where there is room for few lines,
+// they say most to most people.
+func (v *Overview) podsFirst() *Overview {
+	if v.Account == nil {
+		return v
+	}
+	x, a := *v, *v.Account
+	a.Worst = slices.Clone(a.Worst)
+	slices.SortStableFunc(a.Worst[a.Unread:], func(x, y reconcile.Status) int { return cmp.Compare(rank(&x), rank(&y)) })
+	x.Account = &a
+	return &x
+}
+
+func rank(s *reconcile.Status) int {
+	if s.Kind == "Pod" {
+		return 0
+	}
+	return 1
+}
+
+// wrong is what is not as it should be in numbers, in parts.
+func (v *Overview) wrong() (parts []string) {
+	a := v.Account
+	for _, x := range []struct {
+		n    int
+		what string
+	}{{a.Undecodable, "cannot be read"}, {a.OutOfBand, "written past the API server"}, {a.NotConverged, "not converged"}, {a.Deleted, "deleted"}} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	if a.Undecodable+a.OutOfBand+a.NotConverged == 0 {
+		return append([]string{"all converged"}, parts...)
+	}
+	return parts
+}
+
+// fit joins as many of the parts as there is room for; the first is always there.
+func fit(room int, sep string, parts ...string) string {
+	var out string
+	for i, p := range parts {
+		if i == 0 {
+			out = p
+			continue
+		}
+		if ansi.StringWidth(out)+len(sep)+ansi.StringWidth(p) > room {
+			break
+		}
+		out += sep + p
+	}
+	return out
+}
+
+// span is which time and which revisions there are, in parts.
+func (v *Overview) span() (parts []string) {
+	if f, t := v.Window.FromTime, v.Window.ToTime; !f.IsZero() && !t.IsZero() {
+		parts = append(parts, t.Sub(f).Round(time.Second).String()+" to "+t.UTC().Format("2006-01-02 15:04:05"))
+	}
+	return append(parts, fmt.Sprintf("revisions %d to %d", v.Window.From, v.Window.To))
+}
+
+// most are the biggest resources, in parts; the number of all keys is before them.
+func (v *Overview) most() (parts []string) {
+	for i := range v.Resources {
+		r := &v.Resources[i]
+		p := fmt.Sprintf("%s %d", safe(strings.Split(r.Name, ".")[0]), r.Keys)
+		if i == 0 {
+			p = fmt.Sprintf("%d %s: %s", v.Keys, plural(v.Keys, "key"), p)
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+// busiest are those who wrote most, in parts.
+func (v *Overview) busiest() (parts []string) {
+	if v.Account == nil {
+		return nil
+	}
+	for i := range v.Account.Writers {
+		x := &v.Account.Writers[i]
+		parts = append(parts, fmt.Sprintf("%s %d", writer(x), x.Count))
+	}
+	return parts
+}

@@ -1,0 +1,237 @@
+package overview
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/model/overview"
+	"github.com/etcdscope/etcdscope/tui/host"
+	pane "github.com/etcdscope/etcdscope/tui/overview"
+	"github.com/etcdscope/etcdscope/tui/view"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// What is gathered arrives in parts, each drawn at once; of a live store the screen 7 alone asks for what the tree has not
+// counted:
+//
+//	gather ─► identifiedMsg ─► filledMsg ─► host.SumUp ─► host.SummedUp
+//	Tick ─► membersMsg (a live store, once)
+
+// identifiedMsg says what the source is.
+type identifiedMsg struct {
+	host.Ask
+	found *overview.Overview
+	backups
+	err error
+}
+
+// filledMsg says what there is of each resource.
+type filledMsg struct {
+	host.Ask
+	found *overview.Overview
+	err   error
+}
+
+// membersMsg is what the members of a running cluster say of themselves.
+type membersMsg struct {
+	host.Ask
+	health *health.Report
+}
+
+// spared reports whether only numbers may be asked for.
+func (f *Feature) spared() bool { return f.v.State.Info.Spare && !f.v.AtHand() }
+
+// gather reads what the overview says, where it is looked at, unless that was done for the state that is shown.
+func (f *Feature) gather() tea.Cmd {
+	whole := f.host.Focus() == screen
+	switch {
+	case f.v.Opened == nil || !whole && !f.v.Nav.AtRoot():
+		return nil
+	case f.gen == f.v.State.Gen:
+		if whole && f.stage == identified {
+			return f.fill()
+		}
+		return nil
+	case !whole && f.v.Tree.Listing(): // the tree comes first
+		return nil
+	}
+	if f.gen != 0 {
+		f.account = nil
+	}
+	f.gen, f.stage = f.v.State.Gen, identifying
+	a, o, opt, deps := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At}, f.host.Deps()
+	folder := cmp.Or(f.host.Options().SnapshotDir, o.Backups)
+	f.draw()
+	return f.job.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		m := identifiedMsg{Ask: a}
+		if m.found, m.err = overview.Identify(ctx, o, opt); m.err != nil {
+			return m
+		}
+		if deps.Newest != nil && o.Info.Spare && m.found.Cluster.UID != "" {
+			m.newest, _ = deps.Newest(m.found.Cluster.UID)
+		}
+		if deps.List != nil && o.Info.Spare && folder != "" {
+			list, _ := deps.List(ctx, folder)
+			m.sizes = health.SizesOf(list, m.found.Cluster.UID)
+		}
+		if deps.Kept != nil && !o.Info.Running {
+			m.known, _ = deps.Kept(o.Info.Target)
+		}
+		return m
+	})
+}
+
+func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
+	if m.err != nil {
+		f.fail(m.err)
+		return nil
+	}
+	if f.found != nil {
+		m.found.Health = f.found.Health
+	}
+	f.found, f.backups, f.err, f.stage = m.found, m.backups, nil, identified
+	f.draw()
+	if f.spared() && f.host.Focus() != screen {
+		return nil
+	}
+	return f.fill()
+}
+
+// fail shows why nothing can be read; the next look tries again.
+func (f *Feature) fail(err error) {
+	f.gen, f.err = 0, err
+	f.draw()
+}
+
+// fill reads what there is of each resource.
+func (f *Feature) fill() tea.Cmd {
+	f.stage = filling
+	a, o, opt, found := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At, Sizes: f.v.AtHand()}, *f.found
+	return f.job.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		err := found.Fill(ctx, o, opt)
+		return filledMsg{a, &found, err}
+	})
+}
+
+func (f *Feature) onFilled(m filledMsg) tea.Cmd {
+	if m.err != nil {
+		f.fail(m.err)
+		return nil
+	}
+	m.found.Health = f.found.Health
+	f.found, f.stage, f.waited = m.found, filled, 0
+	f.draw()
+	return f.askMembers()
+}
+
+// maxWait is for how many seconds the account waits for the writers of the changes that are seen: both read the past.
+const maxWait = 2
+
+// sumUp asks for the account, once all else is there.
+func (f *Feature) sumUp() tea.Cmd {
+	if f.stage != filled || f.spared() || !f.v.Flow.PastJudged() && f.waited < maxWait {
+		return nil
+	}
+	f.stage = summing
+	return f.host.Ask(host.SumUp{})
+}
+
+// askMembers asks the members of a running cluster, once what it is is known.
+func (f *Feature) askMembers() tea.Cmd {
+	if f.asked || f.found == nil || f.stage < identified || !f.v.State.Info.Spare || !f.v.Nav.AtRoot() && f.host.Focus() != screen {
+		return nil
+	}
+	f.asked = true
+	a, o := f.v.Ask(), f.v.Opened
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg { return membersMsg{a, overview.Members(ctx, o)} })
+}
+
+// treeKeys is how many keys the tree has counted.
+func (f *Feature) treeKeys() (n int64) {
+	root := f.v.State.Tree.Find(f.v.Opened.Root)
+	if root == nil {
+		return 0
+	}
+	for _, k := range root.Kids {
+		if k.Dir {
+			n += max(k.Keys, 0)
+		}
+	}
+	return n
+}
+
+// fromTree takes the numbers of keys from the tree, where they were not read.
+func (f *Feature) fromTree() {
+	root := f.v.State.Tree.Find(f.v.Opened.Root)
+	f.found.Resources, f.found.Keys = nil, f.treeKeys()
+	if root == nil {
+		return
+	}
+	for _, k := range root.Kids {
+		if !k.Dir || k.Keys < 0 {
+			continue
+		}
+		r := overview.Resource{Name: k.Name(), Prefix: k.Path, Keys: k.Keys, Bytes: -1}
+		if x, ok := f.v.Opened.Kinds.Of(f.v.Opened.Root, []byte(k.Path)); ok {
+			r.Name = x.FullName()
+		}
+		f.found.Resources = append(f.found.Resources, r)
+	}
+	overview.SortResources(f.found.Resources)
+}
+
+// draw puts on the screen what is known.
+func (f *Feature) draw() {
+	note := ""
+	switch {
+	case f.err != nil:
+		note = "It cannot be read: " + clean.Error(f.err) + ". " + view.Again
+	case f.found == nil:
+		note = "Reading what this is …"
+	}
+	if note != "" {
+		f.pane.Show(nil, "", note)
+		f.home.Show(nil, "", note)
+		return
+	}
+	f.found.Account = f.account
+	if f.stage < filled {
+		f.fromTree()
+	}
+	w := overview.View{Opened: f.v.Opened, Known: f.backups.known, Newest: f.backups.newest, Now: f.v.Panes.Style.Now, Size: widget.Bytes, Reading: f.reading,
+		Sizes: slices.Concat(f.backups.sizes, f.sizes)}
+	if f.account == nil && f.reading == "" {
+		w.Reading = "the history is read next"
+		if f.spared() {
+			w.Reading = "not read: 6 reads the objects, A the past"
+		}
+	}
+	about, found := "now", *f.found
+	if f.v.State.At != 0 {
+		about = "at " + widget.Thousands(f.v.State.At)
+	}
+	f.pane.Show(func(int, int) []overview.Section { return found.Sections(w) }, about, "")
+	f.home.Show(func(cols, rows int) []overview.Section { return atRoot(&found, w, cols, rows) }, about, "")
+}
+
+// briefBelow is the width below which the overview beside the root is brief.
+const briefBelow = 90
+
+// atRoot is the overview beside the root of the tree, where the changes are below it.
+func atRoot(v *overview.Overview, w overview.View, cols, rows int) (out []overview.Section) {
+	if cols < briefBelow {
+		return []overview.Section{v.Brief(w, cols-pane.Margin)}
+	}
+	w.Most = min(max((rows-6)/2, 4), 25)
+	for _, s := range v.Sections(w) {
+		if s.ID != overview.Changes {
+			out = append(out, s)
+		}
+	}
+	return out
+}

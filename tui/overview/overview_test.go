@@ -1,0 +1,93 @@
+package overview
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/overview"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/theme"
+)
+
+func sections(lines ...int) (out []overview.Section) {
+	for i, n := range lines {
+		s := overview.Section{ID: fmt.Sprint(i), Title: fmt.Sprintf("Part %d", i)}
+		for j := range n {
+			s.Lines = append(s.Lines, overview.Line{Cells: []string{fmt.Sprintf("line-%d.%d", i, j), "what there is to say of it"}, To: overview.Target{Key: fmt.Sprintf("/%d/%d", i, j)}})
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func shown(t testing.TB, w, h int, list []overview.Section) *Pane {
+	t.Helper()
+	th, err := theme.Named("mono")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := New(&pane.Style{Theme: th, Focus: true})
+	p.Resize(w, h)
+	p.Show(func(int, int) []overview.Section { return list }, "now", "")
+	return p
+}
+
+// TestEveryLineIsReached: whatever the size, rows are as wide as the pane, down goes through all lines in their order, the
+// line of the cursor is on the screen, and a click on it selects it.
+func TestEveryLineIsReached(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		w, h := rapid.IntRange(1, 220).Draw(rt, "w"), rapid.IntRange(3, 40).Draw(rt, "h")
+		lines := rapid.SliceOfN(rapid.IntRange(1, 15), 1, 6).Draw(rt, "lines")
+		p := shown(t, w, h, sections(lines...))
+		for i, n := range lines {
+			for j := range n {
+				want := fmt.Sprintf("/%d/%d", i, j)
+				if got := p.Target().Key; got != want {
+					rt.Fatalf("the cursor is on %s, not on %s", got, want)
+				}
+				seen := -1
+				for y := range h {
+					row := ansi.Strip(string(p.Row(nil, y)))
+					if n := ansi.StringWidth(row); n != w {
+						rt.Fatalf("row %d is %d wide, not %d", y, n, w)
+					}
+					if x := strings.Index(row, p.style.Theme.Glyphs.Pointer); x >= 0 {
+						seen = y
+						p.Click(ansi.StringWidth(row[:x])+1, y, false)
+					}
+				}
+				if seen < 0 || p.Target().Key != want {
+					rt.Fatalf("%s is at row %d; a click there selects %s", want, seen, p.Target().Key)
+				}
+				p.Do(keymap.Down)
+			}
+		}
+	})
+}
+
+// TestTwoColumns: where there is room for two columns the sections are in both, none in two parts.
+func TestTwoColumns(t *testing.T) {
+	t.Parallel()
+	p := shown(t, 150, 20, sections(5, 5, 5, 5))
+	first := ansi.Strip(string(p.Row(nil, 0)))
+	if !strings.Contains(first, "Part 0") || !strings.Contains(first, "Part 2") {
+		t.Errorf("the first row is %q", first)
+	}
+	p.Resize(80, 40)
+	var titles []string
+	for y := range 40 {
+		if row := strings.TrimSpace(ansi.Strip(string(p.Row(nil, y)))); strings.HasPrefix(row, "Part") {
+			titles = append(titles, row)
+		}
+	}
+	if !slices.Equal(titles, []string{"Part 0", "Part 1", "Part 2", "Part 3"}) {
+		t.Errorf("in one column there are %q", titles)
+	}
+}

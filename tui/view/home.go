@@ -1,0 +1,44 @@
+package view
+
+import (
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/story"
+)
+
+// AtRoot reports whether the overview is beside the tree: the cursor is on the root, or on its way to it from nowhere.
+func (n *Nav) AtRoot() bool {
+	t := n.v
+	if t.Panes.Home == nil || t.State == nil || t.Panes.Keys.Searching() || t.Opened.Rootless() {
+		return false
+	}
+	at := t.Panes.Keys.Cursor()
+	return at == t.Opened.Root || at == "" && t.Tree.Goal == t.Opened.Root
+}
+
+// Divide says how the screen is to be divided while a pane has the focus; now is how it is.
+func Divide(t *View, focus layout.ID, zoom bool, now *layout.Layout) layout.Options {
+	o := layout.Options{Focus: focus, Zoom: zoom, Past: t.State != nil && t.State.At != 0}
+	if t.Panes.Story != nil {
+		o.Story = story.Rows
+	}
+	o.Home = t.Nav.AtRoot() || now.Asked.Home && focus == layout.Changes
+	o.Begun = t.Panes.Story != nil && t.Panes.Story.Begun()
+	return o
+}
+
+// ResizeValue sets the size of the panes that are beside the tree.
+func (p *Panes) ResizeValue(w, h int) {
+	p.Object.Resize(w, h)
+	p.Table.Resize(w, h)
+	if p.Home != nil {
+		p.Home.Resize(w, h)
+	}
+}
+
+// Arranged is called when all panes have their sizes, on a screen of w columns.
+func (p *Panes) Arranged(w int) {
+	if p.Story != nil {
+		p.Story.Resize(w)
+	}
+	p.Keys.Sync()
+}
