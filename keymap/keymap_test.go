@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -166,12 +167,22 @@ func markdown() string {
 	var s strings.Builder
 	s.WriteString("| key | where | what it does |\n|---|---|---|\n")
 	for _, g := range Groups() {
-		for _, b := range g.Bindings {
+		for i, b := range g.Bindings {
+			where := []string{}
+			first := i
+			for j, x := range g.Bindings {
+				if x.Action == b.Action && x.Help == b.Help && slices.Equal(x.Keys, b.Keys) {
+					where, first = append(where, string(x.Scope)), min(first, j)
+				}
+			}
+			if first < i { // it is in that row
+				continue
+			}
 			keys := make([]string, len(b.Keys))
 			for i, k := range b.Names() {
 				keys[i] = "`" + strings.ReplaceAll(k, "|", `\|`) + "`"
 			}
-			fmt.Fprintf(&s, "| %s | %s | %s |\n", strings.Join(keys, " "), b.Scope, b.Help)
+			fmt.Fprintf(&s, "| %s | %s | %s |\n", strings.Join(keys, " "), strings.Join(where, ", "), b.Help)
 		}
 	}
 	return s.String()

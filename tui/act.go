@@ -50,7 +50,7 @@ func (m *Model) actGlobal(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Redraw:
 		return tea.ClearScreen, true
 	case keymap.Help:
-		m.typing.dialogs.Push(dialog.NewHelp())
+		m.typing.dialogs.Push(dialog.NewHelp(m.typing.scopes()...))
 	case keymap.Command:
 		showPalette(m)
 	case keymap.Back:

@@ -33,7 +33,7 @@ var commands = []own{
 	{100, []string{"cluster"}, "NAME", "Open a cluster of the settings beside what is open", openCluster},
 	{180, []string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", setTheme},
 	{190, []string{"refresh"}, "", "Read again what is shown; connect again", func(m *Model, _ string) tea.Cmd { return m.refresh() }},
-	{200, []string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { m.typing.dialogs.Push(dialog.NewHelp()); return nil }},
+	{200, []string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { return m.typing.dialogs.Ask(dialog.NewHelp(m.typing.scopes()...)) }},
 	{210, []string{"quit", "q"}, "", "Quit", func(m *Model, _ string) tea.Cmd { return m.quit() }},
 }
 

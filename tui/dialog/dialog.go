@@ -36,6 +36,12 @@ type Stack struct{ open []Dialog }
 // Push opens a dialog over the others.
 func (s *Stack) Push(d Dialog) { s.open = append(s.open, d) }
 
+// Ask is Push as a command, which has nothing left to do.
+func (s *Stack) Ask(d Dialog) tea.Cmd {
+	s.Push(d)
+	return nil
+}
+
 // Top returns the dialog that has the keys, nil when there is none.
 func (s *Stack) Top() Dialog {
 	if len(s.open) == 0 {

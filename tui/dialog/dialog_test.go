@@ -135,6 +135,43 @@ func TestOver(t *testing.T) {
 	}
 }
 
+// TestHelpBeginsWithThePane: the keys of the pane come first, then those of everywhere, none twice; what is typed filters them.
+func TestHelpBeginsWithThePane(t *testing.T) {
+	th := panetest.Style(t).Theme
+	read := func(h *Help) string {
+		w, rows := h.Size(90, 400)
+		var s strings.Builder
+		for y := range rows {
+			s.WriteString(ansi.Strip(string(h.Row(nil, y, w, th))) + "\n")
+		}
+		return s.String()
+	}
+	h := NewHelp(keymap.Timeline)
+	all := read(h)
+	own, everywhere, others := strings.Index(all, "In timeline"), strings.Index(all, "Go up a line."), strings.Index(all, "In other panes")
+	if own != 0 || everywhere < own || others < everywhere {
+		t.Errorf("the pane's keys begin at %d, those of everywhere at %d, others at %d", own, everywhere, others)
+	}
+	if n := strings.Count(all, "Mark the revision, or take the mark away."); n != 1 {
+		t.Errorf("a key of the pane is there %d times", n)
+	}
+	for _, k := range "GLOB" {
+		h.Key(tea.KeyPressMsg{Code: k, Text: string(k)})
+	}
+	if got := read(h); !strings.Contains(got, "No key does that") {
+		t.Errorf("nothing is called so, and there is\n%s", got)
+	}
+	for range 4 {
+		h.Key(tuitest.Key("backspace"))
+	}
+	for _, k := range "SORT" {
+		h.Key(tea.KeyPressMsg{Code: k, Text: string(k)})
+	}
+	if got := read(h); !strings.Contains(got, "Sort the table") || strings.Contains(got, "Go up a line") || !strings.Contains(h.Title(), "SORT") {
+		t.Errorf("filtered by sort there is\n%s", got)
+	}
+}
+
 // TestHelp names every action that has a key, and scrolls to the last one.
 func TestHelp(t *testing.T) {
 	h := NewHelp()
@@ -156,8 +193,8 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
-	if closed, _ := h.Key(tuitest.Key("q")); !closed {
-		t.Error("q does not close it")
+	if closed, _ := h.Key(tuitest.Key("?")); !closed {
+		t.Error("? does not close it")
 	}
 	if n := strings.Count(all[:strings.Index(all, "Mouse")], "Only one namespace"); n == 0 || !strings.Contains(all, "keys, folder") {
 		t.Errorf("what is the same in several panes is not said together")

@@ -2,9 +2,11 @@ package dialog
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -12,12 +14,14 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// Help shows every binding, and what the mouse does.
+// Help shows the bindings of the pane that has the focus, then those of everywhere, then those of other panes, each once; and
+// what the mouse does. What is typed filters it.
 type Help struct {
-	all   []helpLine // whole sentences
-	lines []helpLine // they broken into lines for width columns
-	width int
-	list  widget.List
+	all    []helpLine // whole sentences
+	filter string
+	lines  []helpLine // those that the filter leaves, broken into lines for width columns
+	width  int
+	list   widget.List
 }
 
 // helpLine is a heading where it has a key alone.
@@ -33,46 +37,93 @@ var mouse = []helpLine{
 	{key: "drag", what: "On the line of time: travel to where it is released."},
 }
 
-// NewHelp returns the help.
-func NewHelp() *Help {
-	h := &Help{}
-	for _, g := range keymap.Groups() {
-		if len(h.all) > 0 {
-			h.all = append(h.all, helpLine{})
-		}
-		h.all = append(h.all, helpLine{key: g.Title})
-		at := map[helpLine]int{} // what means the same in several scopes is one line
-		for _, b := range g.Bindings {
-			l := helpLine{key: strings.Join(b.Names(), "  "), what: b.Help}
-			i, ok := at[l]
-			switch {
-			case b.Scope == keymap.Global:
-			case ok:
-				h.all[i].where += ", " + string(b.Scope)
-				continue
-			default:
-				at[l] = len(h.all)
-				l.where = "in " + string(b.Scope)
-			}
-			h.all = append(h.all, l)
-		}
+// NewHelp returns the help for the pane of a scope, and of those whose keys count there too.
+func NewHelp(scopes ...keymap.Scope) *Help {
+	h, here := &Help{}, map[keymap.Scope]bool{}
+	for _, s := range scopes {
+		here[s] = true
+		h.part("In "+string(s), func(b *keymap.Binding) bool { return b.Scope == s }, false)
 	}
+	for _, g := range keymap.Groups() {
+		h.part(g.Title, func(b *keymap.Binding) bool { return b.Scope == keymap.Global && b.Group == g.Title }, false)
+	}
+	h.part("In other panes", func(b *keymap.Binding) bool { return b.Scope != keymap.Global && !here[b.Scope] }, true)
 	h.all = append(append(h.all, helpLine{}), mouse...)
 	return h
 }
 
+// part adds the bindings that are wanted below a heading; where several scopes have the same they are one line, which names
+// them.
+func (h *Help) part(title string, want func(*keymap.Binding) bool, named bool) {
+	begun, at := false, map[helpLine]int{}
+	for i := range keymap.Table {
+		b := &keymap.Table[i]
+		if !want(b) {
+			continue
+		}
+		if !begun {
+			if begun = true; len(h.all) > 0 {
+				h.all = append(h.all, helpLine{})
+			}
+			h.all = append(h.all, helpLine{key: title})
+		}
+		l := helpLine{key: strings.Join(b.Names(), "  "), what: b.Help}
+		if named {
+			if n, ok := at[l]; ok {
+				h.all[n].where += ", " + string(b.Scope)
+				continue
+			}
+			at[l] = len(h.all)
+			l.where = "in " + string(b.Scope)
+		}
+		h.all = append(h.all, l)
+	}
+}
+
 // Title implements Dialog.
-func (h *Help) Title() string { return "Keys   (j k scroll, esc closes)" }
+func (h *Help) Title() string {
+	if h.filter != "" {
+		return "Keys with: " + h.filter
+	}
+	return "Keys   (type to filter, ↓ scrolls, esc closes)"
+}
+
+// left are the lines that the filter leaves, with their headings.
+func (h *Help) left() (out []helpLine) {
+	heading := helpLine{}
+	for _, l := range h.all {
+		switch has := strings.Contains(strings.ToLower(l.key+" "+l.what+" "+l.where), strings.ToLower(h.filter)); {
+		case h.filter == "":
+			out = append(out, l)
+		case l.what == "":
+			heading = l
+		case has && heading.key != "":
+			if len(out) > 0 {
+				out = append(out, helpLine{})
+			}
+			out, heading = append(out, heading, l), helpLine{}
+		case has:
+			out = append(out, l)
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, helpLine{key: "No key does that; backspace takes a letter back."})
+	}
+	return out
+}
 
 // Size implements Dialog.
 func (h *Help) Size(w, rows int) (int, int) {
 	w = min(w, 92)
 	h.fold(w)
-	size := min(rows, len(h.lines))
+	size := min(rows, max(len(h.lines), min(rows, leastHelp)))
 	h.list.Resize(w, size)
 	h.list.SetCount(len(h.lines))
 	return w, size
 }
+
+// leastHelp is how many rows the help has at least, however few lines a filter leaves.
+const leastHelp = 12
 
 // keyW is the width of the column with the keys.
 const keyW = 18
@@ -83,7 +134,7 @@ func (h *Help) fold(w int) {
 		return
 	}
 	h.lines, h.width = nil, w
-	for _, l := range h.all {
+	for _, l := range h.left() {
 		if l.what == "" {
 			h.lines = append(h.lines, l)
 			continue
@@ -132,12 +183,17 @@ func (h *Help) Row(b []byte, y, w int, th *theme.Theme) []byte {
 // Key implements Dialog.
 func (h *Help) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
 	var s keymap.State
-	switch a := s.Press(k.String(), keymap.Value); a {
-	case keymap.Help, keymap.Quit:
+	switch a := s.Press(k.String(), keymap.Value); {
+	case a == keymap.Help:
 		return true, nil
-	case keymap.Up:
+	case k.Code == tea.KeyBackspace:
+		_, n := utf8.DecodeLastRuneInString(h.filter)
+		h.find(h.filter[:len(h.filter)-n])
+	case k.Text != "":
+		h.find(h.filter + k.Text)
+	case a == keymap.Up:
 		h.list.Scroll(-1)
-	case keymap.Down:
+	case a == keymap.Down:
 		h.list.Scroll(1)
 	default:
 		if h.list.Do(a) {
@@ -146,3 +202,12 @@ func (h *Help) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
 	}
 	return false, nil
 }
+
+// find shows the keys with a text.
+func (h *Help) find(filter string) {
+	h.filter, h.width = clean.Key([]byte(filter)), 0
+	h.list.SetCursor(0)
+}
+
+// Paste filters by pasted text.
+func (h *Help) Paste(s string) { h.find(h.filter + s) }

@@ -1,7 +1,6 @@
 package overview
 
 import (
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
