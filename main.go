@@ -231,7 +231,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	tty := term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return tui.Run(ctx, deps, host.Options{
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
-		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint, Sudo: withSudo(),
+		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint, Source: o.Source, Sudo: withSudo(),
 	}, os.Stdin, os.Stdout, tty)
 }
 

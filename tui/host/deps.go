@@ -101,6 +101,8 @@ type Options struct {
 	Clusters []string
 	// Hint is said once, when the first source is open; "" for nothing.
 	Hint string
+	// Source returns the flags that open a target on a command line; nil where there is none. A password is never among them.
+	Source func(path, etcd string) []string
 }
 
 // Folder is where snapshots are saved and listed while a source is open.

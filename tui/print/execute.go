@@ -28,6 +28,8 @@ type app struct {
 	settingsErr error
 	hinted      bool // that a password is on the command line
 	unset       bool // it was said that the settings are not used
+
+	origin origin // which flags say what is open
 }
 
 // Execute runs the command line and returns the exit code. It ends when the context does, with code 130. Nothing is
@@ -137,7 +139,7 @@ func namedArgs(c *cobra.Command) {
 // prepare checks the flags that all commands share.
 func (a *app) prepare(cmd *cobra.Command) error {
 	f := &a.flags
-	a.out.reveal = f.reveal
+	a.out.reveal, a.origin = f.reveal, originOf(cmd)
 	if f.demo && f.from != "" {
 		return usage("open the source: --demo and --from exclude each other; give one of them")
 	}

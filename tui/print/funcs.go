@@ -211,4 +211,7 @@ type UIOptions struct {
 	Columns  map[string][]string
 	Clusters []string
 	Hint     string // what the user should know, said once at the start; "" for nothing
+	// Source returns the flags that open on a command line what is at a path, "" for what this command line named, or the etcd
+	// of a name among several of the node.
+	Source func(path, etcd string) []string
 }

@@ -53,6 +53,7 @@ func (a *app) screen(ctx context.Context, o OpenOptions, more func(*UIOptions)) 
 		},
 		ASCII: f.screen.ascii || c.ASCII, NoMouse: f.screen.noMouse || c.NoMouse, NoAnim: f.screen.noAnim || c.NoAnim,
 		Verify: a.verifyOnScreen, Plan: a.planOnScreen, Snapshots: cmp.Or(f.screen.snapshots, c.Snapshots),
+		Source:  a.origin.source,
 		NoColor: f.noColor, Speed: 1, Columns: c.Columns, Clusters: c.Names(),
 	}
 	if f.live.byCommandLine() {

@@ -27,8 +27,9 @@ func (c copier) copyText(what string) (name, s string) {
 	if c.inTable() {
 		key = c.f.v.Panes.Table.Cursor()
 	}
-	kubectl := c.f.v.Opened.Kinds.Kubectl(c.f.v.Opened.Root, []byte(key))
 	switch what {
+	case "s":
+		return "the command that shows this", c.command(key)
 	case "k":
 		return "the key", key
 	case "m":
@@ -38,12 +39,9 @@ func (c copier) copyText(what string) (name, s string) {
 		}
 		return "the marked keys", strings.Join(keys, "\n")
 	case "e":
-		return "the etcdctl command", "etcdctl get -- " + words.Quote(key)
+		return "the etcdctl command", c.etcdctl(key)
 	case "c":
-		if kubectl == "" {
-			return "", ""
-		}
-		return "the kubectl command", "kubectl get " + kubectl + " -o yaml"
+		return "the kubectl command", c.kubectl(key)
 	}
 	return "", ""
 }
@@ -70,7 +68,7 @@ func (c copier) value(what string) (name string, write func() string) {
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
 func (c copier) showCopyMenu() {
 	var items []dialog.Item
-	for _, key := range []string{"k", "y", "j", "e", "c", "m"} {
+	for _, key := range []string{"s", "k", "y", "j", "c", "e", "m"} {
 		name, s := c.copyText(key)
 		if written, write := c.value(key); write != nil {
 			name = written
@@ -78,7 +76,7 @@ func (c copier) showCopyMenu() {
 			continue
 		}
 		label := name
-		if key == "k" || key == "e" || key == "c" {
+		if strings.Contains("s k e c", key) {
 			label += "   " + clean.Middle(decode.HideTokens(clean.Key([]byte(s))), 60)
 		}
 		items = append(items, dialog.Item{Key: key, Label: label})
