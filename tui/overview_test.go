@@ -57,7 +57,7 @@ func TestRootShowsTheOverview(t *testing.T) {
 		src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "y"))
 		d := openedWith(t, src, size[0], size[1])
 		for _, want := range []string{"Overview", "backup.db", "configmaps", "Changes", "field=y", "erged"} {
-			if size[0] >= 120 && want == "erged" {
+			if size[0] >= 200 && want == "erged" {
 				want = "every object is as it should be"
 			}
 			d.See(want)

@@ -110,7 +110,8 @@ func (a *app) root() *cobra.Command {
 	}
 	root.AddCommand(a.overviewCmd(), a.lsCmd(), a.getCmd(), a.logCmd(), a.grepCmd(), a.diffCmd(), a.blameCmd(), a.traceCmd(), a.rescueCmd(), a.reportCmd(), a.healthCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
 	root.AddCommand(a.spaceCmd(), a.serveCmd(), a.shellCmd())
-	root.AddCommand(a.manCmd(), keysTopic())
+	root.AddCommand(a.manCmd(), keysTopic(), flagsTopic(root))
+	root.SetUsageTemplate(usageTemplate)
 	for _, c := range root.Commands() {
 		namedArgs(c)
 	}

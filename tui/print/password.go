@@ -101,6 +101,9 @@ func flagError(cmd *cobra.Command, err error) error {
 				why += "; write --" + word
 			}
 		}
+		if do := noFlagOf(unknown.GetSpecifiedName()); do != "" {
+			return usage("read the flags: %s%s", why, do)
+		}
 	case errors.As(err, &value) && slices.Contains(secret, value.GetFlag().Name):
 		why = fmt.Sprintf("what was given to --%s cannot be read (%s)", value.GetFlag().Name, clean.Error(value.Unwrap()))
 	case errors.As(err, &syntax):

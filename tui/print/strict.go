@@ -67,6 +67,9 @@ func (a *app) noCommand(root *cobra.Command, word string) error {
 	if strings.ContainsAny(word, `./\`) {
 		return &codeError{exitSource, "open " + shown + ": there is no such file; check the path"}
 	}
+	if err := noneOf(word); err != nil {
+		return err
+	}
 	do := "see etcdscope --help"
 	root.SuggestionsMinimumDistance = 2
 	near := root.SuggestionsFor(word)

@@ -1,0 +1,76 @@
+package print
+
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+)
+
+// What kubectl and etcdctl have, and etcdscope has not, is refused by a line that names what replaces it.
+
+// instead are the commands of others, and what to do instead of each.
+var instead = map[string]string{
+	"describe":      "etcdscope get TYPE NAME -o yaml shows the object, blame who wrote its fields, trace its owners and Events",
+	"events":        "etcdscope get events -n NAMESPACE lists them, log --changes with what was written around them",
+	"api-resources": "etcdscope ls lists the types that have objects, overview how many of each",
+	"explain":       "etcd holds objects, not their documentation; kubectl explain TYPE, or the API reference, has it",
+	"logs":          "etcd holds no output of containers; kubectl logs POD, or /var/log/pods on the node, has it; etcdscope log shows what was written to an object",
+	"exec":          "etcd reaches no container; kubectl exec POD -- COMMAND does, or crictl exec on the node",
+	"attach":        "etcd reaches no container; kubectl attach POD does",
+	"cp":            "etcd reaches no container; kubectl cp does",
+	"port-forward":  "etcd reaches no container; kubectl port-forward does",
+	"top":           "etcd holds no metrics; kubectl top has them; etcdscope space says what is large, report who writes most",
+	"apply":         writes + "kubectl apply writes what etcdscope rescue prints",
+	"create":        writes + "kubectl create does",
+	"edit":          writes + "kubectl edit does",
+	"patch":         writes + "kubectl patch does",
+	"scale":         writes + "kubectl scale does",
+	"delete":        writes + "kubectl delete does",
+	"rollout":       writes + "etcdscope log deploy/NAME --changes shows how a rollout went; kubectl rollout steers it",
+	"put":           writes + "etcdctl put does",
+	"del":           writes + "etcdctl del does",
+	"txn":           writes + "etcdctl txn does",
+	"compaction":    writes + "etcdctl compaction does; etcdscope space says what it would give back",
+	"compact":       writes + "etcdctl compaction does; etcdscope space says what it would give back",
+	"defrag":        writes + "etcdctl defrag does; etcdscope health says when and in which order",
+	"watch":         "etcdscope log KEY --follow shows changes as they come",
+	"member":        "etcdscope health shows the members",
+	"endpoint":      "etcdscope health asks each member, health --hash compares what they hold",
+	"alarm":         "etcdscope health names alarms, and what to do about them",
+	"lease":         "etcdscope get KEY -o json has the lease of a key; on the screen g l shows its time left and its keys",
+}
+
+const writes = "etcdscope never writes to an etcd; "
+
+// noneOf refuses a command of kubectl or etcdctl, nil for what is none.
+func noneOf(word string) error {
+	do, ok := instead[word]
+	if !ok {
+		return nil
+	}
+	return usage("run %s: it is no command of etcdscope: %s", clean.Key([]byte(word)), do)
+}
+
+// insteadOfFlags are flags of kubectl's and etcdctl's get.
+var insteadOfFlags = map[string]string{
+	"w":                "get prints what there is once; etcdscope log TYPE --follow shows what is written to a running cluster as it comes, and a file does not change",
+	"watch":            "get prints what there is once; etcdscope log TYPE --follow shows what is written to a running cluster as it comes, and a file does not change",
+	"watch-only":       "etcdscope log TYPE --follow shows what is written to a running cluster as it comes",
+	"keys-only":        "it is etcdctl's; etcdscope ls KEY/ lists keys, get TYPE -o name names",
+	"count-only":       "it is etcdctl's; etcdscope overview and ls count keys",
+	"print-value-only": "it is etcdctl's; etcdscope get KEY -o raw prints the value as it is stored",
+	"write-out":        "it is etcdctl's; -o is json, yaml, raw, hex or fields here",
+	"from-key":         "it is etcdctl's; etcdscope ls KEY/ lists what is below a key",
+	"f":                "objects are named by KEY or TYPE NAME; etcdscope log --follow follows changes, and --from opens a file",
+	"filename":         "objects are named by KEY or TYPE NAME; --from opens a snapshot",
+	"kubeconfig":       "etcdscope asks etcd, not the API server; --endpoints, --cacert, --cert and --key say where, or none on a control-plane node",
+	"context":          "etcdscope asks etcd, not the API server; --name opens a cluster of the settings",
+}
+
+// noFlagOf says what replaces a flag of others, "" for what is none.
+func noFlagOf(name string) string {
+	if do := insteadOfFlags[strings.TrimLeft(name, "-")]; do != "" {
+		return "; " + do
+	}
+	return ""
+}
