@@ -95,49 +95,66 @@ type token struct {
 }
 
 // split cuts a text at its blanks, outside of quotes. open says that a quote is not closed.
-func split(s string) (out []token, open bool) {
-	var t token
-	var b, all strings.Builder
-	any := false
-	flush := func() {
-		if any {
-			t.parts, t.bare = append(t.parts, b.String()), all.String()
-			out = append(out, t)
-		}
-		t, any = token{}, false
-		b.Reset()
-		all.Reset()
+func split(text string) (out []token, open bool) {
+	var s splitter
+	for _, r := range text {
+		s.add(r)
 	}
-	for _, r := range s {
-		switch {
-		case r == '"':
-			t.fixed = t.fixed || !any || t.not && all.Len() == 0 && !t.colon
-			open, any = !open, true
-			continue
-		case open:
-		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
-			flush()
-			continue
-		case r == '!' && !any:
-			t.not, any = true, true
-			continue
-		case r == ':' && !t.colon && !t.fixed && isName(b.String()) && len(t.parts) == 0:
-			t.name, t.colon = b.String(), true
-			all.WriteRune(r)
-			b.Reset()
-			continue
-		case r == ',' && t.colon:
-			t.parts = append(t.parts, b.String())
-			all.WriteRune(r)
-			b.Reset()
-			continue
-		}
-		any = true
-		b.WriteRune(r)
-		all.WriteRune(r)
+	s.flush()
+	return s.out, s.open
+}
+
+// splitter is the state of split.
+type splitter struct {
+	token
+	part, all strings.Builder // of the part and of the token that are being read
+	any       bool            // the token has begun
+	open      bool            // within quotes
+	out       []token
+}
+
+func (s *splitter) add(r rune) {
+	switch {
+	case r == '"':
+		s.fixed = s.fixed || !s.any || s.not && s.all.Len() == 0 && !s.colon
+		s.open, s.any = !s.open, true
+	case s.open || !s.sign(r):
+		s.any = true
+		s.part.WriteRune(r)
+		s.all.WriteRune(r)
 	}
-	flush()
-	return out, open
+}
+
+// sign reports whether a character outside of quotes has a meaning of its own there, and does what it means.
+func (s *splitter) sign(r rune) bool {
+	switch {
+	case r == ' ' || r == '\t' || r == '\n' || r == '\r':
+		s.flush()
+	case r == '!' && !s.any:
+		s.not, s.any = true, true
+	case r == ':' && !s.colon && !s.fixed && isName(s.part.String()) && len(s.parts) == 0:
+		s.name, s.colon = s.part.String(), true
+		s.all.WriteRune(r)
+		s.part.Reset()
+	case r == ',' && s.colon:
+		s.parts = append(s.parts, s.part.String())
+		s.all.WriteRune(r)
+		s.part.Reset()
+	default:
+		return false
+	}
+	return true
+}
+
+// flush ends a token.
+func (s *splitter) flush() {
+	if s.any {
+		s.parts, s.bare = append(s.parts, s.part.String()), s.all.String()
+		s.out = append(s.out, s.token)
+	}
+	s.token, s.any = token{}, false
+	s.part.Reset()
+	s.all.Reset()
 }
 
 // isName reports whether a text may be a word of the language.

@@ -89,27 +89,39 @@ func (m *maker) members() {
 		m.From, m.Members = "this node's configuration", parseCluster(f.Node.Member.InitialCluster)
 	}
 	if len(m.Members) == 0 && f.Given.Member == "" && len(f.Given.PeerURLs) == 0 && f.Node.Member.Name == "" {
-		for _, n := range f.Contents.Nodes {
-			if n.Control && !n.Dead && len(n.Addresses) > 0 {
-				m.From, m.Members = "the snapshot's control-plane Nodes", append(m.Members, Member{Name: n.Name, PeerURLs: []string{"https://" + net.JoinHostPort(n.Addresses[0], "2380")}})
-			}
-		}
+		m.membersOfNodes()
 	}
 	if len(m.Members) == 0 {
-		name := cmp.Or(f.Given.Member, f.Node.Member.Name, f.Node.Name, "default")
-		urls := f.Given.PeerURLs
-		if len(urls) == 0 {
-			urls = f.Node.Member.PeerURLs
-		}
-		if len(urls) == 0 {
-			urls = []string{"https://" + name + ":2380"}
-		}
-		m.From, m.Members = "this node alone: the snapshot names no members", []Member{{Name: name, PeerURLs: urls}}
+		m.thisNodeAlone()
 	}
 	for i := range m.Members {
 		x := &m.Members[i]
 		x.Node, x.Here = m.nodeOf(x), m.isHere(x)
 	}
+}
+
+// membersOfNodes makes a member of each control-plane Node of the snapshot that still lives.
+func (m *maker) membersOfNodes() {
+	for _, n := range m.f.Contents.Nodes {
+		if n.Control && !n.Dead && len(n.Addresses) > 0 {
+			m.From = "the snapshot's control-plane Nodes"
+			m.Members = append(m.Members, Member{Name: n.Name, PeerURLs: []string{"https://" + net.JoinHostPort(n.Addresses[0], "2380")}})
+		}
+	}
+}
+
+// thisNodeAlone makes one member by what was given and what this node is configured with.
+func (m *maker) thisNodeAlone() {
+	f := m.f
+	name := cmp.Or(f.Given.Member, f.Node.Member.Name, f.Node.Name, "default")
+	urls := f.Given.PeerURLs
+	if len(urls) == 0 {
+		urls = f.Node.Member.PeerURLs
+	}
+	if len(urls) == 0 {
+		urls = []string{"https://" + name + ":2380"}
+	}
+	m.From, m.Members = "this node alone: the snapshot names no members", []Member{{Name: name, PeerURLs: urls}}
 }
 
 // otherMembers reports whether this node is configured for a cluster that none of the snapshot's members is in.
