@@ -40,7 +40,7 @@ func (sd *stateDiff) askCompare() {
 	if sd.f.v.State.At != 0 {
 		items = append(items, dialog.Item{Key: "t", Label: "then and now: everything at " + widget.Thousands(sd.f.v.State.At) + ", and now"})
 	}
-	items = append(items, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
+	items = append(items, dialog.Item{Key: "m", Label: "5 minutes ago with now"}, dialog.Item{Key: "r", Label: "another revision or time with now, or two of them"},
 		dialog.Item{Key: "f", Label: "a snapshot file, to be typed"})
 	if !sd.f.v.State.Info.Running {
 		items = append(items, dialog.Item{Key: "l", Label: "the running cluster"})
@@ -49,6 +49,8 @@ func (sd *stateDiff) askCompare() {
 		switch key {
 		case "t":
 			return sd.confirmContrast(sd.end(sd.f.v.State.At), sd.end(0))
+		case "m":
+			return sd.compareWith("5m")
 		case "r":
 			sd.f.host.Push(dialog.NewPrompt("Compare revisions", "", []string{"One is compared with now, two with each other: 4000, 4000 5000, 10m, 15:04 15:10"},
 				func(s string) tea.Cmd { return sd.compareWith(s) }))
