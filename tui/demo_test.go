@@ -77,7 +77,7 @@ func TestDemoHasOneVerdict(t *testing.T) {
 		items := m.view().State.Feed.Items()
 		last := items[len(items)-1].Event
 		_, ok := m.view().Panes.Changes.Verdict(timeline.ID{Rev: last.Mod, Sub: last.Sub})
-		return ok && last.Mod == m.view().State.Head
+		return ok && last.Mod == m.view().State.Head && m.view().Flow.PastJudged() && m.view().Panes.Changes.Judged() >= last.Mod
 	}
 	d.Settle("the writers", judged)
 	log := logged(t, src)
