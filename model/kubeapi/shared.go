@@ -30,6 +30,8 @@ type Shared struct {
 	kept    []etcdsource.Event
 	bytes   int
 	defined int64         // the last change of a definition
+	again   bool          // the watch was opened again, and has not said yet where it begins
+	ended   error         // why it is not opened again
 	moved   chan struct{} // closed when rev moves
 	states  map[string]*state
 }
@@ -49,54 +51,6 @@ func Share(src etcdsource.Source, info etcdsource.Info, root string) *Shared {
 
 // Unwrap implements etcdsource.Wrapper.
 func (s *Shared) Unwrap() etcdsource.Source { return s.Source }
-
-// Run follows the store until the context ends or the stream does.
-func (s *Shared) Run(ctx context.Context) error {
-	stream, err := s.Source.Watch(ctx, etcdsource.Prefix(""), 0)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	for {
-		b, err := stream.Next(ctx)
-		if err != nil {
-			s.mu.Lock()
-			s.live = false
-			s.mu.Unlock()
-			return err
-		}
-		s.take(&b)
-	}
-}
-
-// take keeps the changes of a batch.
-func (s *Shared) take(b *etcdsource.Batch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.live = b.Status.State == etcdsource.Live || b.Status.State == etcdsource.Connecting && len(b.Events) > 0
-	if !b.Lost.Empty() {
-		s.kept, s.bytes, s.from, s.defined = nil, 0, b.Lost.To+1, b.Lost.To
-	}
-	if s.from == 0 && b.Revision > 0 {
-		s.from = b.Revision + 1
-		if len(b.Events) > 0 {
-			s.from = b.Events[0].Mod
-		}
-	}
-	for i := range b.Events {
-		e := b.Events[i]
-		s.kept, s.bytes = append(s.kept, e), s.bytes+len(e.Key)+len(e.Value)
-		if strings.HasPrefix(string(e.Key), s.definitions) {
-			s.defined = e.Mod
-		}
-	}
-	s.trim()
-	if b.Revision > s.rev {
-		s.rev = b.Revision
-		close(s.moved)
-		s.moved = make(chan struct{})
-	}
-}
 
 // trim drops the oldest changes that are too many, whole revisions at a time.
 func (s *Shared) trim() {
@@ -128,10 +82,13 @@ func (s *Shared) Wait(ctx context.Context, rev int64) (int64, error) {
 	defer timeout.Stop()
 	for {
 		s.mu.Lock()
-		now, moved := s.rev, s.moved
+		now, moved, ended := s.rev, s.moved, s.ended
 		s.mu.Unlock()
-		if now >= max(rev, 1) {
+		switch {
+		case now >= max(rev, 1):
 			return now, nil
+		case ended != nil:
+			return 0, ended
 		}
 		select {
 		case <-moved:
@@ -376,6 +333,9 @@ func (t *sharedStream) read() (b etcdsource.Batch, moved <-chan struct{}, err er
 	defer s.mu.Unlock()
 	if s.from > t.next {
 		return b, nil, &etcdsource.CompactedError{Revision: t.next - 1, Compacted: s.from}
+	}
+	if s.ended != nil && t.next > s.rev {
+		return b, nil, s.ended
 	}
 	i, _ := slices.BinarySearchFunc(s.kept, t.next, func(e etcdsource.Event, rev int64) int { return int(e.Mod - rev) })
 	for ; i < len(s.kept); i++ {

@@ -291,8 +291,11 @@ func (v *apiServer) answers(ctx context.Context, cancel func(error)) (*kubeapi.A
 		shared := kubeapi.Share(v.s.Source, v.s.Info, v.s.Root)
 		api.Source = shared
 		safego.Go(cancel, func() {
-			if err := shared.Run(ctx); err != nil && ctx.Err() == nil {
-				v.warn("watch: %s; reads go on, each by itself", clean.Error(err))
+			again := func(err error) {
+				v.warn("watch: %s; it is opened again, until then lists are read for each client", clean.Error(err))
+			}
+			if err := shared.Run(ctx, again); err != nil && ctx.Err() == nil {
+				v.warn("watch: %s; changes are not followed any more", clean.Error(err))
 			}
 		})
 	}
