@@ -84,8 +84,8 @@ func (p *Pane) width(col int) (w int) {
 	return w
 }
 
-// shown divides the row: as wide as the cells that are on the screen need. Columns are left out from the right, those behind the age
-// first, the age last of all, then the name is cut in its middle. The column that the rows are sorted by is never left out.
+// shown divides the row: as wide as the cells that are on the screen need. A column that does not fit is left out and does not drop
+// those behind it; the age is left out last of all, then the name is cut in its middle. The column that the rows are sorted by is never left out.
 func (p *Pane) shown() (out []shownCol) {
 	name, age := p.nameColumn(), p.ageCol()
 	if len(p.page.Heads) == 0 {
@@ -119,9 +119,7 @@ func (p *Pane) shown() (out []shownCol) {
 		if col == age || has(col) {
 			continue
 		}
-		if !put(col, p.width(col)) {
-			break
-		}
+		put(col, p.width(col)) // one that does not fit leaves its room to those behind it
 	}
 	slices.SortFunc(out, func(a, b shownCol) int { return a.i - b.i })
 	p.fitName(out, free)

@@ -224,3 +224,19 @@ func TestStoredColumns(t *testing.T) {
 		t.Errorf("the time of the change is missing: %q", ansi.Strip(row))
 	}
 }
+
+// TestNarrowColumns: a column that does not fit leaves its room to those behind it.
+func TestNarrowColumns(t *testing.T) {
+	p := shown(t)
+	p.Resize(48, 21)
+	w, ok := p.Wanted()
+	if !ok {
+		t.Fatal("nothing is wanted")
+	}
+	p.Add(w, Page{Heads: []string{"NAME", "STATUS", "IMAGES", "RESTARTS"}, Age: true,
+		Rows: []Row{{Path: "/p/web", Cells: []string{"web", "Running", strings.Repeat("i", 60), "7"}, Created: time.Unix(1, 0)}}})
+	head := ansi.Strip(string(p.Row(nil, 0)))
+	if strings.Contains(head, "IMAGES") || !strings.Contains(head, "STATUS") || !strings.Contains(head, "RESTARTS") {
+		t.Errorf("on 48 columns: %q", head)
+	}
+}
