@@ -25,6 +25,21 @@ func TestFilterTheWholeStore(t *testing.T) {
 	d.See("web-2")
 }
 
+// TestFilterWithoutHit looks for what is in no key: the cursor is back where it was.
+func TestFilterWithoutHit(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Command("key /registry/configmaps/shop/flags")
+	d.See("field: two")
+	d.Press("1 /")
+	d.Type("web")
+	d.See("2 of 9")
+	d.See("Pod shop/web-1")
+	d.Type("zzqq")
+	d.See("No key matches webzzqq.")
+	d.Press("enter esc")
+	d.See("field: two")
+}
+
 // TestFilterAtAnotherTime travels while something is looked for.
 func TestFilterAtAnotherTime(t *testing.T) {
 	d := openedWith(t, withPods(), 120, 40)

@@ -41,8 +41,8 @@ func TestLate(t *testing.T) {
 	src.wait = 400 * time.Millisecond
 	d.Press("1 j")
 	d.See("reading…")
-	d.See("/registry/configmaps/shop/other")
-	d.See("field: two") // what was there stays until then
+	d.Gone("─ /registry/configmaps/shop/other")
+	d.See("field: two") // what was there stays until then, below its own title
 	d.See("field: x")
 	d.Gone("reading…")
 	d.Command("pods")

@@ -229,6 +229,9 @@ func (p *Pane) Title() pane.Title {
 		case p.late:
 			right = "reading…"
 		}
+		if p.of != nil && p.notes == nil {
+			return pane.Title{Right: right, Left: p.heading(p.of), Named: true} // that of the document below
+		}
 		return pane.Title{Right: right, Left: decode.KeyText([]byte(p.path)), Named: true}
 	}
 	if p.of != nil {

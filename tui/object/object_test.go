@@ -176,7 +176,7 @@ func TestConvergence(t *testing.T) {
 }
 
 // TestTitleIsOfTheDocument shows a second object: until its document is drawn up, the first one's title stays above it.
-// Where that takes long, what is selected is named, and what is shown is dimmed.
+// Where that takes long, what is shown is dimmed, and its title stays too.
 func TestTitleIsOfTheDocument(t *testing.T) {
 	p := shop(t, false)
 	p.Select("/registry/configmaps/demo/one", false)
@@ -190,7 +190,7 @@ func TestTitleIsOfTheDocument(t *testing.T) {
 		t.Errorf("above the first document: %q", got)
 	}
 	p.Late()
-	if got := p.Title(); got.Left != "/registry/configmaps/demo/two" || got.Right != "drawing YAML…" {
+	if got := p.Title(); got.Left != "ConfigMap demo/one" || got.Right != "drawing YAML…" {
 		t.Errorf("while it takes long: %+v", got)
 	}
 	draw(p)

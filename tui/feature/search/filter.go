@@ -28,6 +28,7 @@ const maxLate = 50000
 type filtering struct {
 	text  string
 	on    bool
+	from  string     // the path under the cursor before
 	keys  *find.Keys // nil until some have arrived
 	rev   int64      // the keys are those of this revision, and what came later
 	whole bool       // all have arrived
@@ -75,6 +76,9 @@ func (fi *finder) filter(text string) tea.Cmd {
 	if text == "" && fi.f.v.Nav.Namespace == "" {
 		return fi.leaveFilter()
 	}
+	if !fi.find.on {
+		fi.find.from = fi.f.v.Panes.Keys.Cursor()
+	}
 	fi.find.text = text
 	fi.find.on = true
 	fi.f.v.Flow.Deleted.Dig()
@@ -97,9 +101,12 @@ func (fi *finder) endFilter() {
 	fi.f.v.Panes.Keys.ShowFound(nil)
 }
 
-// leaveFilter shows the tree again, at the key that was found.
+// leaveFilter shows the tree again, at the key that was found, or where the cursor was if there was none.
 func (fi *finder) leaveFilter() tea.Cmd {
 	key := fi.f.v.Panes.Keys.Cursor()
+	if x := &fi.find; x.on && x.hits != nil && x.from != "" && fi.arranged(x.hits).Len() == 0 {
+		key = x.from
+	}
 	fi.endFilter()
 	if key == "" {
 		return fi.f.v.Sync()
