@@ -84,7 +84,10 @@ func (f *Feature) Screens() []host.Screen {
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Place: 56, Names: []string{"hashes"}, Help: "Compare what the members hold, by their hashes", Run: func(string) tea.Cmd { return tea.Batch(f.show(), f.checkHashes()) }}, {Place: 55, Names: []string{"health", "members", "quorum"}, Help: "What the cluster can still lose, what is wrong, which command comes next", Run: func(string) tea.Cmd { return f.show() }}}
+	return []host.Command{
+		{Place: 55, Names: []string{"health", "members", "quorum"}, Help: "What the cluster can still lose, what is wrong, which command comes next", Run: func(string) tea.Cmd { return f.show() }},
+		{Place: 56, Names: []string{"hashes"}, Help: "Compare what the members hold, by their hashes", Run: func(string) tea.Cmd { return tea.Batch(f.show(), f.checkHashes()) }},
+	}
 }
 
 // Act implements host.Feature.
