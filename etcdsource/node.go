@@ -40,10 +40,13 @@ type NodeData struct {
 	Dir     string
 	WALDir  string // where it lies elsewhere
 	There   bool   // it exists
-	Running bool   // an etcd has its database open
-	Owner   string // "0:0" as chown takes it
-	Mode    string // "0700"
-	Free    int64  // bytes on its disk, -1 where not known
+	Mounted bool   // it is a mount point, which cannot be renamed
+	// WALMounted reports the same of WALDir.
+	WALMounted bool
+	Running    bool   // an etcd has its database open
+	Owner      string // "0:0" as chown takes it
+	Mode       string // "0700"
+	Free       int64  // bytes on its disk, -1 where not known
 }
 
 // NodeClient is what etcdctl needs on the node.

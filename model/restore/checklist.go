@@ -2,6 +2,7 @@ package restore
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ func (m *maker) checklist() {
 		check("Certificates in Secrets are renewed", over, "those that have expired")
 	}
 	check("Nothing is missing", "etcdscope diff --from "+sh(m.File.Path)+" --to live --no-noise --summary", "what changed since the restore, by resource and namespace")
-	check("A new backup is taken", "etcdscope snapshot save "+sh(m.beside("etcd-after-restore-"+m.f.Now.UTC().Format("20060102T150405")+".db")), "the old ones are of another history: their revisions cannot be compared with the new ones")
+	check("A new backup is taken", "etcdscope snapshot save "+sh(path.Join(m.writable(), "etcd-after-restore-"+m.f.Now.UTC().Format("20060102T150405")+".db")), "the old ones are of another history: their revisions cannot be compared with the new ones")
 }
 
 // restartAll restarts what holds objects in memory.

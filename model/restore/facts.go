@@ -37,6 +37,8 @@ type File struct {
 	Folder bool
 	// Beside are the names of the files in its folder.
 	Beside []string
+	// Fixed reports that nothing can be written into its folder: it is mounted read-only, or another's.
+	Fixed bool
 	// InDataDir reports that it lies below the data directory of this node.
 	InDataDir bool
 }

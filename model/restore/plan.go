@@ -380,5 +380,22 @@ func (m *maker) age() (time.Time, time.Duration) {
 // base is the name of the file.
 func (m *maker) base() string { return filepath.Base(m.File.Path) }
 
-// beside is another name in the file's folder.
-func (m *maker) beside(name string) string { return path.Join(filepath.Dir(m.File.Path), name) }
+// writable is the folder for what the steps make of the file: its own, unless nothing can be written there.
+func (m *maker) writable() string {
+	switch {
+	case !m.File.Fixed:
+		return m.folder()
+	case m.Distribution == "talos": // the steps run on the administrator's machine
+		return "/var/tmp"
+	}
+	return "/var/lib"
+}
+
+// made is the path of a file that the steps make, of a name that is not taken.
+func (m *maker) made(name string) string {
+	if m.File.Fixed || slices.Contains(m.File.Beside, name) {
+		base, ext, _ := strings.Cut(name, ".")
+		name = base + "-" + m.f.Now.UTC().Format("20060102T150405") + "." + ext
+	}
+	return path.Join(m.writable(), name)
+}

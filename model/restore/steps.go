@@ -41,17 +41,28 @@ func (m *maker) suffix() string { return ".before-" + m.f.Now.UTC().Format("2006
 
 // restored is where the new data directory is made, beside the old one.
 func (m *maker) restored() string {
-	if d := m.f.Given.DataDir; d != "" && d != m.DataDir {
+	switch d := m.f.Given.DataDir; {
+	case d != "" && d != m.DataDir:
 		return d
+	case m.f.Node.Data.Mounted:
+		return m.DataDir + "/restored"
 	}
 	return m.DataDir + ".restored"
+}
+
+// restoredWAL is where the new WAL is made, where that lies elsewhere.
+func (m *maker) restoredWAL() string {
+	if m.f.Node.Data.WALMounted {
+		return m.f.Node.Data.WALDir + "/restored"
+	}
+	return m.f.Node.Data.WALDir + ".restored"
 }
 
 // plain is the name of the snapshot that etcdutl takes, and the command that makes it of a packed one, "" for none.
 func (m *maker) plain() (file, unpack string) {
 	p := m.File.Path
 	if m.File.Folder {
-		file = strings.TrimSuffix(p, "/") + ".snapshot.db"
+		file = m.made(path.Base(strings.TrimSuffix(p, "/")) + ".snapshot.db")
 		return file, "etcdscope snapshot save " + sh(file) + " --from " + sh(p)
 	}
 	for _, x := range []struct{ end, with string }{{".tar.gz", "tar -xzOf %s --wildcards '*.db' > %s"}, {".tgz", "tar -xzOf %s --wildcards '*.db' > %s"}, {".tar", "tar -xOf %s --wildcards '*.db' > %s"},
@@ -60,6 +71,7 @@ func (m *maker) plain() (file, unpack string) {
 			if !strings.HasSuffix(base, ".db") {
 				base += ".db"
 			}
+			base = m.made(path.Base(base))
 			return base, "(umask 077; set -o noclobber; " + fmt.Sprintf(x.with, sh(p), sh(base)) + ")"
 		}
 	}
@@ -113,7 +125,7 @@ func (m *maker) restore(x *Member) string {
 	words := []string{"etcdutl snapshot restore " + sh(file), "--name " + sh(x.Name), "--initial-cluster " + sh(m.cluster()), "--initial-cluster-token " + sh(m.Token),
 		"--initial-advertise-peer-urls " + sh(strings.Join(x.PeerURLs, ",")), "--data-dir " + sh(m.restored())}
 	if m.f.Node.Data.WALDir != "" {
-		words = append(words, "--wal-dir "+sh(m.f.Node.Data.WALDir+".restored"))
+		words = append(words, "--wal-dir "+sh(m.restoredWAL()))
 	}
 	if m.File.NoSum {
 		words = append(words, "--skip-hash-check")
@@ -130,28 +142,6 @@ func (m *maker) restoreStep(x *Member) {
 		Why:     "the same file, token and members on every node, with the node's own name and peer URL; where there is no etcdutl, etcdscope snapshot restore takes the same flags",
 		Undo:    "rm -rf " + sh(m.restored()),
 		Mistake: "another file, token or list of members on one node: the members then form no cluster. Leaving out --bump-revision: informers see revisions go back and keep what is gone"})
-}
-
-// swapStep puts the new data directory into the place of the old one, which stays.
-func (m *maker) swapStep(x *Member) {
-	old := m.DataDir + m.suffix()
-	cmds := []string{moveIfThere(m.DataDir, old), "mv " + sh(m.restored()) + " " + sh(m.DataDir)}
-	undo := []string{"mv " + sh(m.DataDir) + " " + sh(m.restored()), "mv " + sh(old) + " " + sh(m.DataDir)}
-	if w := m.f.Node.Data.WALDir; w != "" {
-		cmds = append(cmds, moveIfThere(w, w+m.suffix()), "mv "+sh(w+".restored")+" "+sh(w))
-		undo = append(undo, "mv "+sh(w)+" "+sh(w+".restored"), "mv "+sh(w+m.suffix())+" "+sh(w))
-	}
-	if !m.f.Node.Data.There && m.f.Node.Here && x.Here {
-		cmds, undo = cmds[1:], []string{"mv " + sh(m.DataDir) + " " + sh(m.restored())}
-	}
-	cmds = append(cmds, "chown -R "+sh(m.Owner)+" "+sh(m.DataDir), "chmod 0700 "+sh(m.DataDir))
-	m.add(Step{Node: x.Node, Title: "Rename the old data directory, and move the new one in", Command: lines(cmds...), Why: "the old one is the way back: keep it until all is well", Undo: lines(undo...),
-		Mistake: "deleting the old directory: where the restore fails, nothing is left"})
-}
-
-// moveIfThere moves a directory that a new machine does not have.
-func moveIfThere(from, to string) string {
-	return "if [ -e " + sh(from) + " ]; then mv " + sh(from) + " " + sh(to) + "; fi"
 }
 
 // staticPods is kubeadm's: etcd and the API server are static Pods.

@@ -57,8 +57,8 @@ func (m *maker) k0s() {
 	archive := m.File.Path
 	if !isArchive(m.base()) {
 		file, unpack := m.plain()
-		archive = m.beside("k0s_backup_" + strings.TrimSuffix(filepath.Base(file), ".db") + ".tar.gz")
-		cmds := []string{"umask 077", "pack=\"$(mktemp -d " + sh(m.beside("k0s-pack-XXXXXX")) + ")\""}
+		archive = m.made("k0s_backup_" + strings.TrimSuffix(filepath.Base(file), ".db") + ".tar.gz")
+		cmds := []string{"umask 077", "pack=\"$(mktemp -d " + sh(m.writable()+"/k0s-pack-XXXXXX") + ")\""}
 		if unpack != "" {
 			cmds = append(cmds, unpack)
 		}

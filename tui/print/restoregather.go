@@ -17,6 +17,9 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
+// writable is W_OK of access(2).
+const writable = 2
+
 // planner reads what the plan of a restore is made of.
 type planner struct {
 	*app
@@ -129,6 +132,7 @@ func (r *planner) file(ctx context.Context) (err error) {
 	if st, err := os.Stat(r.path); err == nil {
 		f.Modified, f.Folder = st.ModTime(), st.IsDir()
 	}
+	f.Fixed = syscall.Access(filepath.Dir(f.Path), writable) != nil
 	entries, _ := os.ReadDir(filepath.Dir(f.Path))
 	for _, e := range entries {
 		f.Beside = append(f.Beside, e.Name())

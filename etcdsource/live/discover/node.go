@@ -367,6 +367,8 @@ func (f *finder) data(n *etcdsource.Node, l *layout) {
 			n.Data.Owner = fmt.Sprintf("%d:%d", own.Uid, own.Gid)
 		}
 	}
+	n.Data.Mounted = mountPoint(at)
+	n.Data.WALMounted = n.Data.WALDir != "" && mountPoint(f.path(n.Data.WALDir))
 	for up := at; up != "" && n.Data.Free < 0; up = filepath.Dir(up) {
 		var st syscall.Statfs_t
 		if syscall.Statfs(up, &st) == nil {
