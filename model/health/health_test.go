@@ -238,7 +238,8 @@ func TestLostMemberAdvice(t *testing.T) {
 	want := []string{
 		"systemctl status etcd; journalctl -u etcd --since -10min", up + "member remove ab3", "rm -rf /var/lib/etcd/member",
 		up + "member add m2739 --learner --peer-urls=https://10.0.0.2739:2380",
-		"etcd --name=m2739 --data-dir=/var/lib/etcd --initial-cluster-state=existing --initial-cluster=m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380,m2739=https://10.0.0.2739:2380",
+		"etcd --name=m2739 --data-dir=/var/lib/etcd --initial-cluster-state=existing --initial-cluster=m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380,m2739=https://10.0.0.2739:2380" +
+			" --initial-advertise-peer-urls=https://10.0.0.2739:2380 --listen-peer-urls=https://0.0.0.0:2380 --advertise-client-urls=https://10.0.0.2739:2379 --listen-client-urls=https://0.0.0.0:2379",
 		up + "member promote ID",
 	}
 	if a := advice(t, r, "lost-member"); !slices.Equal(a.Commands(), want) {

@@ -2,6 +2,9 @@ package health
 
 import (
 	"fmt"
+	"net"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -110,8 +113,33 @@ func (a *adviser) replace(row *Row) []Step {
 	return []Step{
 		{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir+"/member")},
 		{Say: "Add it as a learner, which does not count for the quorum while it copies the data. Another address: change --peer-urls.", Command: a.etcdctl("", "member add "+quote(row.Name)+" --learner --peer-urls="+quote(peers))},
-		{Say: "Start it with these flags.", Command: "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) + " --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row)))},
+		{Say: "Start it with these flags, and those for certificates that the other members have. Another address: change it in each.", Command: "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) +
+			" --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row))) + addresses(row)},
 		{Say: "When it has caught up (health shows its lag), let it vote: with the ID that member add has printed.", Command: a.etcdctl("", "member promote ID")}}
+}
+
+// addresses are the flags without which a member listens on localhost only, where no other reaches it.
+func addresses(row *Row) string {
+	out := " --initial-advertise-peer-urls=" + quote(strings.Join(row.PeerURLs, ",")) + " --listen-peer-urls=" + quote(listen(row.PeerURLs))
+	if len(row.ClientURLs) > 0 {
+		out += " --advertise-client-urls=" + quote(strings.Join(row.ClientURLs, ",")) + " --listen-client-urls=" + quote(listen(row.ClientURLs))
+	}
+	return out
+}
+
+// listen are the URLs to listen at: etcd refuses a name there, which 0.0.0.0 replaces.
+func listen(urls []string) string {
+	var out []string
+	for _, text := range urls {
+		u, err := url.Parse(text)
+		if err == nil && u.Port() != "" && net.ParseIP(u.Hostname()) == nil {
+			text = u.Scheme + "://0.0.0.0:" + u.Port()
+		}
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, ",")
 }
 
 func self(row *Row) string {

@@ -382,13 +382,10 @@ func (m *maker) base() string { return filepath.Base(m.File.Path) }
 
 // writable is the folder for what the steps make of the file: its own, unless nothing can be written there.
 func (m *maker) writable() string {
-	switch {
-	case !m.File.Fixed:
+	if !m.File.Fixed {
 		return m.folder()
-	case m.Distribution == "talos": // the steps run on the administrator's machine
-		return "/var/tmp"
 	}
-	return "/var/lib"
+	return cmp.Or(map[string]string{"talos": "/var/tmp"}[m.Distribution], "/var/lib") // Talos: the administrator's machine
 }
 
 // made is the path of a file that the steps make, of a name that is not taken.

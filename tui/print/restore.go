@@ -41,7 +41,8 @@ the one that is to start it, or a key that it needs is missing. --accept KIND go
 
 The file is held against what can be read: the cluster that --endpoints names or that runs on this node, else the node's
 data directory, a newer snapshot in the same folder, and --newer. From these come what is lost, by namespace, and a bump of
-the revisions that is surely large enough. Members come from --initial-cluster, else from the snapshot, else from the node.
+the revisions that is surely large enough. Members come from --initial-cluster, else from the snapshot, else from
+the node; the node's configuration wins where it and the snapshot have no member in common.
 
 --rehearse restores the file with one or three real members in a scratch folder (mode 0700, under TMPDIR or /var/tmp, or
 --scratch; never in memory unless that is named), compares every key with the file, and removes it all, also when it is
