@@ -118,6 +118,9 @@ type Page struct {
 	Entries  []Entry
 	Revision int64 // the page is the state at this revision
 	More     bool  // there are more keys in the span, behind the last entry
+	// Counted is how many keys the server counted to answer, all those of the span: that is what a short page of a long span costs
+	// a server before 3.7. 0 where nothing was counted.
+	Counted int64
 }
 
 // Child is one step below a prefix: a folder, or a key. A name that is both comes as two children.

@@ -73,7 +73,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 // prepare reads a configuration, and connects to nothing.
 func prepare(cfg Config) (*Source, error) {
 	cfg = cfg.withDefaults()
-	s := &Source{cfg: cfg}
+	s := &Source{cfg: cfg, probes: prober{turn: make(chan struct{}, 1)}}
 	for _, text := range cfg.Endpoints {
 		ep, err := parseEndpoint(text, cfg.wantsTLS())
 		if errors.As(err, new(*etcdsource.Problem)) {
@@ -220,6 +220,9 @@ func (s *Source) pageByRange(ctx context.Context, sp etcdsource.Span, at etcdsou
 	p := etcdsource.Page{Revision: at.Revision, More: r.GetMore()}
 	if p.Revision == 0 {
 		p.Revision = r.GetHeader().GetRevision()
+	}
+	if !sp.Single() {
+		p.Counted = r.GetCount()
 	}
 	indexOnly := s.indexOnly()
 	for _, kv := range r.GetKvs() {

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,9 +28,10 @@ func (k *Known) find(ctx context.Context, src etcdsource.Source, o Options) (err
 	switch {
 	case s.live:
 		if k.Roots, err = s.quick(); err == nil && !o.Lenient && !s.certain() {
-			s = newScan(ctx, src, &k.Info)
+			s.left = liveReads
 			k.Roots, err = s.roots()
 		}
+		k.had = s.had
 	default:
 		k.Roots, err = s.roots()
 	}
@@ -114,6 +116,7 @@ func (k *Known) Others(ctx context.Context, src etcdsource.Source) ([]string, er
 		return k.Roots[1:], nil
 	}
 	s := newScan(ctx, src, &k.Info)
+	s.had = had{pages: maps.Clone(k.had.pages), counted: k.had.counted, most: k.had.most}
 	if len(k.Roots) > 0 {
 		s.note(k.Root).cluster = true
 	}

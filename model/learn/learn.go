@@ -38,6 +38,7 @@ type Known struct {
 	KeysFound string
 	Unread    error // why the root or the custom resources could not be read; see Options.Lenient
 	Whole     bool  // Kinds holds the custom resources too
+	had       had   // what the search for roots has read of a live store
 }
 
 // Opened is a source with what was learnt from it.

@@ -21,7 +21,9 @@ import (
 //	/k8s/prod-eu/configmaps/kube-system/…  a ConfigMap below /k8s/prod-eu/ ─► a root; skip it
 //	/registry/pods/default/x  no Pod in it           ─► skip /registry/, look into its folders later
 //
-// A running cluster is asked few things: the usual roots first, and no more when one of them has a kube-system.
+// A running cluster is asked few things: the usual roots first, and no more when one of them has a kube-system. Before 3.7 it
+// counts all keys of a span to answer with the first one: so what was read is kept, and the search ends when it has had about
+// two times all keys counted.
 
 const (
 	// quickReads is how many requests a running cluster gets before something is shown.
@@ -32,6 +34,10 @@ const (
 	fileReads = 5000
 	// maxRootSegments bounds how deep a root may be.
 	maxRootSegments = 6
+	// liveKeys is how many keys it counts for it, or two times those of the largest span that was read, if that is more.
+	liveKeys = 300_000
+	// liveAhead is how many keys of a folder one read of it gets.
+	liveAhead = 20
 	// maxSiblings bounds the folders of one folder that are looked at.
 	maxSiblings = 200
 )
@@ -68,6 +74,10 @@ type scan struct {
 	left  int  // requests that may still be made
 	live  bool // it serves somebody else
 	found map[string]*evidence
+	had   had
+	// last is the page that was read last, of the keys from from up to to.
+	last     *etcdsource.Page
+	from, to []byte
 }
 
 func newScan(ctx context.Context, src etcdsource.Source, info *etcdsource.Info) *scan {
@@ -158,20 +168,6 @@ func (s *scan) note(root string) *evidence {
 	return s.found[root]
 }
 
-// first reads the first entry of a span, nil where there is none, the user may not read it, or no more may be asked.
-func (s *scan) first(span etcdsource.Span, values bool) (*etcdsource.Entry, error) {
-	if s.left <= 0 {
-		return nil, nil
-	}
-	s.left--
-	span.Limit, span.Values = 1, values
-	page, err := s.src.Range(s.ctx, span, s.at)
-	if err != nil || len(page.Entries) == 0 {
-		return nil, etcdsource.Seen(err)
-	}
-	return &page.Entries[0], nil
-}
-
 // walk looks through folders, those at the top first; quick ends it with the first root that is surely one.
 func (s *scan) walk(quick bool, todo ...string) error {
 	seen := map[string]bool{}
@@ -222,7 +218,7 @@ func (s *scan) next(span *etcdsource.Span) (*etcdsource.Entry, error) {
 	for _, r := range within {
 		before := etcdsource.Span{From: span.From, To: []byte(r)}
 		if bytes.Compare(before.From, before.To) < 0 {
-			if e, err := s.first(before, false); e != nil || err != nil {
+			if e, err := s.ahead(before); e != nil || err != nil {
 				return e, err
 			}
 		}
@@ -230,7 +226,7 @@ func (s *scan) next(span *etcdsource.Span) (*etcdsource.Entry, error) {
 			return nil, nil
 		}
 	}
-	return s.first(*span, false)
+	return s.ahead(*span)
 }
 
 // below returns the step from a folder towards a key: a folder, or the key itself.
@@ -292,15 +288,11 @@ const fewNamespaces = 10
 
 // namespaces reports whether there are namespaces below a root, and whether kube-system is among them.
 func (s *scan) namespaces(root string) (bool, error) {
-	if s.left <= 0 {
-		return false, nil
-	}
-	s.left--
 	span := etcdsource.Prefix(root + "namespaces/")
 	span.Limit, span.Values = fewNamespaces, true
-	page, err := s.src.Range(s.ctx, span, s.at)
+	page, err := s.page(span)
 	if err != nil {
-		return false, etcdsource.Seen(err)
+		return false, err
 	}
 	is := false
 	for i := range page.Entries {

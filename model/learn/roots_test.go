@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -173,6 +174,49 @@ func TestManyFolders(t *testing.T) {
 	k := from(t, s, Options{})
 	if !k.Rootless() || len(s.asked) > liveReads+quickReads+5 {
 		t.Errorf("roots %q, %d requests", k.Roots, len(s.asked))
+	}
+}
+
+// counting is a live store before 3.7: it counts all keys of a span to answer with a few. Each of ours is keysEach of its.
+type counting struct {
+	*source
+	counted int64
+	spans   map[string]int
+}
+
+func (s *counting) Range(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	p, err := s.source.Range(ctx, sp, at)
+	if err == nil && !sp.Single() {
+		p.Counted, err = s.source.Memory.Count(ctx, sp, at)
+		p.Counted *= keysEach
+		s.counted += p.Counted
+		s.spans[fmt.Sprintf("%q %q", sp.From, sp.To)]++
+	}
+	return p, err
+}
+
+const keysEach = 100
+
+// TestKeysCounted bounds what a search makes a server count, which grows with the store and not with the reads.
+func TestKeysCounted(t *testing.T) {
+	const keys = 1000
+	for name, key := range map[string]string{"flat": "/data/%[2]d", "folders": "/data/%[1]d/%[2]d", "no slash": "%[1]d/%[2]d"} {
+		s := &counting{source: &source{Memory: tuitest.NewMemory(etcdsource.KindLive, "s")}, spans: map[string]int{}}
+		for i := range keys {
+			s.Put(fmt.Sprintf(key, i%97, i), nil)
+		}
+		k, err := From(t.Context(), s, Options{Lenient: true})
+		if err == nil {
+			_, err = k.Others(t.Context(), s)
+		}
+		if most := int64(liveKeys + keys*keysEach); err != nil || !k.Rootless() || s.counted > most {
+			t.Errorf("%s: %d keys counted, at most %d; roots %q, %v", name, s.counted, most, k.Roots, err)
+		}
+		for span, n := range s.spans {
+			if n > 2 { // the first key, or the first ones
+				t.Errorf("%s: %s was read %d times", name, span, n)
+			}
+		}
 	}
 }
 
