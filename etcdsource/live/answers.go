@@ -185,7 +185,7 @@ func checkLease(q *pb.LeaseTimeToLiveRequest, r *pb.LeaseTimeToLiveResponse) err
 func checkMembers(r *pb.MemberListResponse) error {
 	seen := map[uint64]bool{}
 	for _, m := range r.GetMembers() {
-		if seen[m.GetID()] || len(seen) > maxMembers {
+		if seen[m.GetID()] || len(seen) >= maxMembers {
 			return broke("MemberList", "listed a member twice, or more than %d", maxMembers)
 		}
 		seen[m.GetID()] = true

@@ -229,7 +229,7 @@ func checkAnswer(t *testing.T, r proto.Message, said *answers) {
 		for _, m := range r.GetMembers() {
 			ids[m.GetID()] = true
 		}
-		if len(ids) != len(r.GetMembers()) || len(ids) > maxMembers+1 {
+		if len(ids) != len(r.GetMembers()) || len(ids) > maxMembers {
 			t.Fatalf("%v", r)
 		}
 	case *pb.LeaseTimeToLiveResponse:

@@ -26,7 +26,7 @@ import (
 
 // prober asks the members of a cluster.
 type prober struct {
-	turn  sync.Mutex       // one probe at a time
+	turn  chan struct{}    // has room for one: one probe at a time
 	links map[string]*link // by address
 	list  []*pb.Member     // the newest member list
 	at    map[uint64]string
@@ -38,10 +38,14 @@ const probeTimeout = 2 * time.Second
 
 var _ etcdsource.Prober = (*Source)(nil)
 
-// Probe asks every member of the cluster itself. It takes two seconds at most.
+// Probe asks every member of the cluster itself. It takes two seconds at most, after the one before it has ended.
 func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
-	s.probes.turn.Lock()
-	defer s.probes.turn.Unlock()
+	select {
+	case s.probes.turn <- struct{}{}:
+		defer func() { <-s.probes.turn }()
+	case <-ctx.Done():
+		return etcdsource.Probe{}, ctx.Err()
+	}
 	if s.life.Err() != nil {
 		return etcdsource.Probe{}, errClosed
 	}
@@ -84,8 +88,8 @@ func (p *prober) note(now *etcdsource.Probe) {
 
 // closeProbes closes the connections to the members.
 func (s *Source) closeProbes() {
-	s.probes.turn.Lock()
-	defer s.probes.turn.Unlock()
+	s.probes.turn <- struct{}{}
+	defer func() { <-s.probes.turn }()
 	for _, l := range s.probes.links {
 		l.close()
 	}
@@ -107,7 +111,7 @@ type round struct {
 func (r *round) ask(ep endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.asked[ep.addr] || len(r.asked) > maxMembers {
+	if r.asked[ep.addr] || len(r.asked) >= maxMembers {
 		return
 	}
 	r.asked[ep.addr] = true

@@ -1,7 +1,10 @@
 package live
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -217,5 +220,27 @@ func TestForget(t *testing.T) {
 	(&round{s: s, asked: map[string]bool{"a:1": true}}).forget()
 	if p := &s.probes; len(p.links) != 1 || p.links["a:1"] == nil || len(p.at) != 1 || p.at[1] == "" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestProbeWaits ends with its context while another probe is under way, and asks so many members and no more.
+func TestProbeWaits(t *testing.T) {
+	t.Parallel()
+	s, err := prepare(Config{Endpoints: []string{"127.0.0.1:1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.probes.turn <- struct{}{} // another one
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Probe(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("probe: %v", err)
+	}
+	r := &round{s: s, ctx: ctx, asked: map[string]bool{}}
+	for i := range maxMembers {
+		r.asked[fmt.Sprint(i)] = true
+	}
+	if r.ask(endpoint{addr: "127.0.0.1:1"}); len(r.asked) != maxMembers || len(r.replies) != 0 {
+		t.Errorf("%d addresses are asked", len(r.asked))
 	}
 }
