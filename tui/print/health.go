@@ -20,15 +20,18 @@ const healthLong = `Ask each member of the cluster itself how it is, and say wha
 which command comes next. Nothing is changed: the commands are for you to run.
 
 One address is enough: the members are those of the member list, and each is asked at its own address. It works without a
-quorum, and without an API server. Members that do not answer have a row too. FSYNC and COMMIT come from /metrics, where
-it answers on the port for clients.
+quorum, and without an API server. Members that do not answer have a row too; where none answers, the rows are those that
+this node's data directory, manifest or backups name. FSYNC and COMMIT come from /metrics, where it answers on the port for
+clients. The days until the database is full (daysUntilFull) are left out unless growth was seen for at least 10 minutes, or
+between two backups.
 
 With --hash the copies of the data are compared: HashKV of every member at one revision. Where they differ, the first
 revision and the keys that differ are named, and, where a member's data directory can be read (this node's own, or one that
 is named), which copy is right by its write-ahead log. It reads the database of each member, one at a time, the leader last,
-and stops where a small read of a member takes more than 5 times as long as before (and more than 50 ms, three times in a row).
-It says first what that costs, and asks; without a terminal --yes is needed. Snapshots and data directories that are named
-are compared with each other, or with the members where there is one, or live among them. An etcd may run on a directory.
+and stops where a small read of a member takes more than 5 times as long as before, and that is more than 50 ms three
+times in a row or more than 500 ms once. It says first what that costs, and asks; without a terminal --yes is needed.
+Snapshots and data directories that are named are compared with each other, or with the members where there is one, or live
+among them. An etcd may run on a directory.
 
 Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash not equal; 3 no member answers.`
 
