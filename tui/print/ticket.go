@@ -6,12 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -198,63 +195,5 @@ func (t *ticket) encode(asJSON bool) []byte {
 		b, _ := json.MarshalIndent(t, "", " ") // maps, texts and numbers only
 		return append(clean.JSON(b), '\n')
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Report of an etcd\n\nMade %s with etcdscope %s. It holds no values of fields and no secrets.\n", t.Made, t.Version)
-	if t.Note != "" {
-		fmt.Fprintf(&b, "\n%s.\n", strings.ToUpper(t.Note[:1])+t.Note[1:])
-	}
-	b.WriteString("\n## Overview\n\n")
-	section(&b, t.Overview)
-	lines(&b, "Health and topology", t.Health)
-	lines(&b, "What fills the database", t.Space)
-	parts := map[string][]map[string]any{}
-	var order []string
-	for _, l := range t.Report {
-		name, _ := l["report"].(string)
-		if parts[name] == nil {
-			order = append(order, name)
-		}
-		parts[name] = append(parts[name], l)
-	}
-	for _, name := range order {
-		fmt.Fprintf(&b, "\n## Report: %s\n\n", cmp.Or(name, "other"))
-		for _, l := range parts[name] {
-			delete(l, "report")
-			fmt.Fprintf(&b, "- %s\n", inline(l))
-		}
-	}
-	if t.Asked != nil {
-		fmt.Fprintf(&b, "\n## What was asked of etcd\n\n%d requests, %d bytes received, %d writes.\n\n", t.Asked.Requests, t.Asked.Received, t.Asked.Writes)
-		for _, call := range slices.Sorted(maps.Keys(t.Asked.Calls)) {
-			fmt.Fprintf(&b, "- %s: %d\n", call, t.Asked.Calls[call])
-		}
-	}
-	if t.KMS != "" {
-		fmt.Fprintf(&b, "\n%s.\n", t.KMS)
-	}
-	return []byte(b.String())
-}
-
-// lines writes a part, a line each; nothing where there is none.
-func lines(b *strings.Builder, title string, part []map[string]any) {
-	if len(part) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "\n## %s\n\n", title)
-	for _, l := range part {
-		fmt.Fprintf(b, "- %s\n", inline(l))
-	}
-}
-
-// section writes the members of an object, one a line.
-func section(b *strings.Builder, o map[string]any) {
-	for _, name := range slices.Sorted(maps.Keys(o)) {
-		fmt.Fprintf(b, "- %s: %s\n", name, inline(o[name]))
-	}
-}
-
-// inline writes a value in one line, as code where it is not plain.
-func inline(v any) string {
-	b, _ := json.Marshal(v)
-	return "`" + strings.ReplaceAll(string(clean.JSON(b)), "`", "'") + "`"
+	return t.markdown()
 }

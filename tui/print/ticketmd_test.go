@@ -1,0 +1,38 @@
+package print
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// TestTicketToRead: what matters most comes first, equal lines are rows of a table with units, and text from outside is no markup.
+func TestTicketToRead(t *testing.T) {
+	t.Parallel()
+	n := func(s string) json.Number { return json.Number(s) }
+	x := ticket{
+		Made: "2026-01-02T03:04:05Z", Version: "v1", Overview: map[string]any{"verdict": "2 objects are not as they should be", "dbSize": n("13123584")},
+		Health: []map[string]any{
+			{"name": "n1", "fsyncP99Ms": n("249.604"), "leader": true}, {"name": "n2", "fsyncP99Ms": n("1"), "leader": false},
+			{"cluster": map[string]any{"topology": "stacked", "wrong": []any{}, "advice": []any{map[string]any{"title": "Compact it"}}}},
+		},
+		Report: []map[string]any{
+			{"report": "hotObject", "key": "/registry/a|b`c", "name": "b", "count": n("7")}, {"report": "hotObject", "key": "/registry/b", "count": n("3")},
+			{"report": "odd", "why": "<img src=x> @someone [x](https://example.com)"},
+		},
+	}
+	got := string(x.encode(false))
+	for _, want := range []string{
+		"## In short\n\n- 2 objects are not as they should be\n- Compact it\n", "- database: 13.1 MB\n",
+		"| name | fsync P99 | leader |\n|---|---|---|\n| n1 | 249.60 ms | yes |\n| n2 | 1.00 ms | no |\n", "- topology: stacked\n- wrong: none\n",
+		"## Objects that are written most\n\n| key | count |\n|---|---|\n| `/registry/a\\|b'c` | 7 |\n| `/registry/b` | 3 |\n",
+		"- why: `<img src=x> @someone [x](https://example.com)`\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("without %q:\n%s", want, got)
+		}
+	}
+	if x.Report[0]["report"] != "hotObject" {
+		t.Error("writing changed the ticket")
+	}
+}
