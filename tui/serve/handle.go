@@ -130,7 +130,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, a *kubeapi.Answer)
 	if a.Code == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
-	out := newWriter(w, a, r)
+	out := newWriter(w, a, r, s.piece)
 	if r.Method == http.MethodHead {
 		w.WriteHeader(a.Code)
 		return

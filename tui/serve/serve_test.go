@@ -31,7 +31,10 @@ type client struct {
 	http       *http.Client
 }
 
-func start(t *testing.T, pods int) *client {
+func start(t *testing.T, pods int) *client { return startWith(t, pods, func(*serve.Server) {}) }
+
+// startWith starts a server that set has changed.
+func startWith(t *testing.T, pods int, set func(*serve.Server)) *client {
 	t.Helper()
 	ops := []sourcetest.Op{sourcetest.Put("/registry/namespaces/demo", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"demo"}}`)}
 	for i := range pods {
@@ -53,6 +56,7 @@ func start(t *testing.T, pods int) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set(s)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -169,6 +173,25 @@ func TestWatchLimit(t *testing.T) {
 		if code, _, _ := c.do(t, "/api/v1/pods?watch=true&timeoutSeconds=1", nil); code == 200 || time.Now().After(deadline) {
 			return
 		}
+	}
+}
+
+// TestQuietWatch: a watch in which nothing happens goes on for as long as was asked for, however short the time of a write is.
+func TestQuietWatch(t *testing.T) {
+	t.Parallel()
+	c := startWith(t, 1, func(s *serve.Server) { s.SetPieceTime(500 * time.Millisecond) })
+	r, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/api/v1/pods?watch=true&timeoutSeconds=2", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	resp, err := c.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if b, err := io.ReadAll(resp.Body); err != nil || resp.ProtoMajor != 2 || strings.Count(string(b), "ADDED") != 1 {
+		t.Errorf("%s: %v: %s", resp.Proto, err, b)
 	}
 }
 

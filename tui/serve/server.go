@@ -42,11 +42,12 @@ type Server struct {
 	address string // host:port
 	reads   chan struct{}
 	watches chan struct{}
+	piece   time.Duration // that a client may take for each piece of an answer
 }
 
 // New makes the certificate and the token of a run.
 func New(api *kubeapi.API, l net.Listener, host string) (*Server, error) {
-	s := &Server{API: api, Listener: l, Host: host, token: newToken(), reads: make(chan struct{}, maxReads), watches: make(chan struct{}, maxWatches)}
+	s := &Server{API: api, Listener: l, Host: host, token: newToken(), reads: make(chan struct{}, maxReads), watches: make(chan struct{}, maxWatches), piece: writeTime}
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 type writer struct {
 	w    http.ResponseWriter
 	rc   *http.ResponseController
+	time time.Duration // that each piece has
 	code int
 	zip  bool // the client takes gzip
 	hold []byte
@@ -26,8 +27,8 @@ type writer struct {
 // worth is from how many bytes on an answer is packed.
 const worth = 128 << 10
 
-func newWriter(w http.ResponseWriter, a *kubeapi.Answer, r *http.Request) *writer {
-	return &writer{w: w, rc: http.NewResponseController(w), code: a.Code, zip: !a.Watch && takesGzip(r.Header.Get("Accept-Encoding"))}
+func newWriter(w http.ResponseWriter, a *kubeapi.Answer, r *http.Request, piece time.Duration) *writer {
+	return &writer{w: w, rc: http.NewResponseController(w), time: piece, code: a.Code, zip: !a.Watch && takesGzip(r.Header.Get("Accept-Encoding"))}
 }
 
 // takesGzip reads an Accept-Encoding header.
@@ -81,43 +82,51 @@ func (w *writer) begin(pack bool) error {
 // pieces writes to the connection, each piece in its time.
 type pieces struct{ w *writer }
 
-func (p pieces) Write(b []byte) (int, error) {
-	if err := p.w.rc.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
-		return 0, err
+func (p pieces) Write(b []byte) (n int, err error) {
+	err = p.w.timed(func() error {
+		n, err = p.w.w.Write(b)
+		return err
+	})
+	return n, err
+}
+
+// timed gives a write its time. The deadline is taken away behind it: HTTP/2 resets a stream whose deadline passes, whether
+// something is being written or not, and a watch may be quiet for long.
+func (w *writer) timed(write func() error) error {
+	if err := w.rc.SetWriteDeadline(time.Now().Add(w.time)); err != nil {
+		return err
 	}
-	return p.w.w.Write(b)
+	if err := write(); err != nil {
+		return err
+	}
+	return w.rc.SetWriteDeadline(time.Time{})
 }
 
 // Flush implements kubeapi.Writer.
 func (w *writer) Flush() error {
-	if w.out == nil {
-		if err := w.begin(false); err != nil {
-			return err
-		}
-	}
-	if w.pack != nil {
-		if err := w.pack.Flush(); err != nil {
-			return err
-		}
-	}
-	if err := w.out.Flush(); err != nil {
+	if err := w.drain((*gzip.Writer).Flush); err != nil {
 		return err
 	}
-	if err := w.rc.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
-		return err
-	}
-	return w.rc.Flush()
+	return w.timed(w.rc.Flush)
 }
 
-// close ends the body.
+// close ends the body. What the connection still holds is written behind it, within the time of a piece.
 func (w *writer) close() error {
+	if err := w.drain((*gzip.Writer).Close); err != nil {
+		return err
+	}
+	return w.rc.SetWriteDeadline(time.Now().Add(w.time))
+}
+
+// drain hands everything to the connection, what pack makes of a packed body with it.
+func (w *writer) drain(pack func(*gzip.Writer) error) error {
 	if w.out == nil {
 		if err := w.begin(false); err != nil {
 			return err
 		}
 	}
 	if w.pack != nil {
-		if err := w.pack.Close(); err != nil {
+		if err := pack(w.pack); err != nil {
 			return err
 		}
 	}
