@@ -113,7 +113,7 @@ func (l *lister) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if state != nil {
+		if state != nil && state.rev >= l.o.rev { // else the watch is behind what the client knows
 			l.src = state
 		}
 	}

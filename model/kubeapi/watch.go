@@ -15,7 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// bookmarkEvery is how often a quiet watch says how far it is.
+// bookmarkEvery is how often a watch says how far it is.
 const bookmarkEvery = time.Minute
 
 // watcher writes a watch.
@@ -117,14 +117,16 @@ func (w *watcher) follow(ctx context.Context, out Writer) error {
 		return err
 	}
 	defer stream.Close()
+	next := time.Now().Add(bookmarkEvery)
 	for {
-		wait, cancel := context.WithTimeout(ctx, bookmarkEvery)
+		wait, cancel := context.WithDeadline(ctx, next)
 		b, err := stream.Next(wait)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, context.DeadlineExceeded):
+			w.rev, next = max(w.rev, b.Revision), time.Now().Add(bookmarkEvery)
 			if w.o.bookmarks {
 				if err := w.bookmark(out, false); err != nil {
 					return err

@@ -1,0 +1,75 @@
+package kubeapi
+
+import (
+	"context"
+	"slices"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Watch implements etcdsource.Source: the changes come from the one watch that all share.
+func (s *Shared) Watch(_ context.Context, span etcdsource.Span, from int64) (etcdsource.Stream, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if from == 0 {
+		from = s.rev + 1
+	}
+	return &sharedStream{s: s, span: span, next: from}, nil
+}
+
+// sharedStream reads the kept changes of a span.
+type sharedStream struct {
+	s    *Shared
+	span etcdsource.Span
+	next int64 // the revision that is read next
+}
+
+// batchSize is how many changes are handed out at once, about.
+const batchSize = 200
+
+// Next implements etcdsource.Stream. Where ctx ends, the batch says how far the span was read all the same.
+func (t *sharedStream) Next(ctx context.Context) (etcdsource.Batch, error) {
+	for {
+		b, moved, err := t.read()
+		if err != nil || len(b.Events) > 0 {
+			return b, err
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return b, ctx.Err()
+		}
+	}
+}
+
+// read takes what there is, and returns what is closed when there is more.
+func (t *sharedStream) read() (b etcdsource.Batch, moved <-chan struct{}, err error) {
+	s := t.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.from > t.next {
+		return b, nil, &etcdsource.CompactedError{Revision: t.next - 1, Compacted: s.from}
+	}
+	if s.ended != nil && t.next > s.rev {
+		return b, nil, s.ended
+	}
+	i, _ := slices.BinarySearchFunc(s.kept, t.next, func(e etcdsource.Event, rev int64) int { return int(e.Mod - rev) })
+	for ; i < len(s.kept); i++ {
+		e := s.kept[i]
+		if len(b.Events) >= batchSize && e.Mod != s.kept[i-1].Mod {
+			break
+		}
+		if t.span.Contains(e.Key) {
+			b.Events = append(b.Events, e)
+		}
+		t.next = e.Mod + 1
+	}
+	if i == len(s.kept) {
+		t.next = max(t.next, s.rev+1)
+	}
+	b.Revision = t.next - 1
+	return b, s.moved, nil
+}
+
+// Close implements etcdsource.Stream.
+func (t *sharedStream) Close() error { return nil }
