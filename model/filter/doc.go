@@ -10,7 +10,7 @@
 //	filter = { term } .                        separated by blanks; all of them must hold
 //	term   = [ "!" ] ( word ":" value | text ) .
 //	word   = "by" | "type" | "aspect" | "kind" | "ns" | "since" | "until" | "field" | "is" .
-//	value  = item { "," item } .               one of them must hold; since and until take one
+//	value  = item { "," item } .               one of them must hold; since, until and is take one
 //	text   = [ "^" ] characters [ "$" ] .      occurs in the key, begins it, ends it; small letters mean capitals too
 //
 // Double quotes keep blanks, commas and colons together: "system:node" is text, by:"a, b" one name. What begins with system:

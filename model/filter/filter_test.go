@@ -160,7 +160,7 @@ func TestErrors(t *testing.T) {
 	for s, want := range map[string]string{
 		"colour:red": "there is no word colour:; there are by:, type:", "pods foo:bar": "no word foo:", "by:": "by: lacks its value", "web since:": "since: lacks its value", "type:changed": "created, updated, deleted",
 		"aspect:x": "spec, status", "kind:nothing": "no kind nothing", "since:yesterday": "since:yesterday is no revision and no time", "since:-5": "no revision",
-		"since:4,5": "takes one", "field:.": "is no path", "field:[": "is no path", "is:loud": "noise, out-of-band", `by:"a`: "a quote is not closed", "x:\x1b[31m": "no word x:", strings.Repeat("a", MaxText+1): "longer than",
+		"since:4,5": "takes one", "!is:noise,out-of-band": "give a term for each", "field:.": "is no path", "field:[": "is no path", "is:loud": "noise, out-of-band", `by:"a`: "a quote is not closed", "x:\x1b[31m": "no word x:", strings.Repeat("a", MaxText+1): "longer than",
 	} {
 		f, err := Parse(s, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\n\x1b") {

@@ -196,6 +196,10 @@ func read(w *Word, tok token, table *kinds.Table) (t term, err error) {
 	if (w.Name == "since" || w.Name == "until") && len(parts) > 1 {
 		return t, fmt.Errorf("%s: takes one revision or time; give one", w.Name)
 	}
+	if w.Name == "is" && slices.Contains(t.values, isNoise) && slices.Contains(t.values, isOutOfBand) {
+		// One needs what a change has written and the other who wrote it, which are known at different times.
+		return t, fmt.Errorf("is: takes one of %s; give a term for each", strings.Join(w.Values, ", "))
+	}
 	return t, nil
 }
 

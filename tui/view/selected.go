@@ -37,6 +37,13 @@ func (s selected) Row(b []byte, y int) []byte {
 		}
 		return r.End()
 	}
+	s.fact(&r, y)
+	return r.End()
+}
+
+// fact writes a line of what is known of the object: its size, type, revisions, and its lease or what is wrong.
+func (s selected) fact(r *pane.Painter, y int) {
+	e, o := s.t.Panes.Object.Entry(), s.t.Panes.Object.Object()
 	switch y {
 	case 1:
 		r.Text(text.Muted, widget.Bytes(max(e.Bytes, int64(len(e.Value)))))
@@ -75,7 +82,6 @@ func (s selected) Row(b []byte, y int) []byte {
 			r.Text(text.Muted, done)
 		}
 	}
-	return r.End()
 }
 
 var _ pane.Pane = selected{}
