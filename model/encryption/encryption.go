@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -93,6 +94,18 @@ type reader struct {
 	report Report
 	uses   map[string]*Use
 	read   int
+}
+
+// Rotation says in a line a resource how far its objects are encrypted as new ones are. The text is safe.
+func (r *Report) Rotation() (out []string) {
+	for _, p := range r.Progress() {
+		line := fmt.Sprintf("%s: %d of %d with the current key", clean.Text(p.Resource), p.Done, p.Total)
+		if p.Provider != "" {
+			line += " (" + clean.Text(p.Provider) + ")"
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // Read looks at the values of a store as they are now.

@@ -22,6 +22,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/encryption"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
@@ -38,6 +39,8 @@ type Overview struct {
 	Keys      int64          // of all resources
 	Account   *Account       // nil where the history was not read
 	Health    *health.Report // of a running cluster whose members were asked; nil elsewhere
+	// Encryption is how values are encrypted, nil where that was not read.
+	Encryption *encryption.Report
 }
 
 // Cluster is which cluster wrote the store.

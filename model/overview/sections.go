@@ -104,7 +104,26 @@ func (v *Overview) source(w *View) Section {
 	if v.Info.Spare {
 		add("backup", backup(w), Target{Screen: "snapshots"})
 	}
+	for _, l := range v.encrypted() {
+		add("encryption", l, Target{Screen: "report"})
+	}
 	return s
+}
+
+// encrypted says in a line a resource how it is encrypted.
+func (v *Overview) encrypted() []string {
+	e := v.Encryption
+	if e == nil {
+		return nil
+	}
+	out := e.Rotation()
+	switch {
+	case e.PlainAll == 1:
+		out = append(out, "1 object should be encrypted, and is stored as plain text")
+	case e.PlainAll > 1:
+		out = append(out, fmt.Sprintf("%d objects should be encrypted, and are stored as plain text", e.PlainAll))
+	}
+	return out
 }
 
 // Full says when the database reaches its quota, nil where that is not known.

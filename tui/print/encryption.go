@@ -46,7 +46,7 @@ func (r *reporter) encrypted(ctx context.Context) error {
 	if err := r.head("Encrypted at rest", len(uses), moreUses); err != nil {
 		return err
 	}
-	for _, l := range progressLines(e) {
+	for _, l := range e.Rotation() {
 		if err := r.out.line("  " + l); err != nil {
 			return err
 		}
@@ -100,27 +100,6 @@ func (r *reporter) encryptedJSON(uses []encryption.Use, plain []encryption.Plain
 		}
 	}
 	return nil
-}
-
-// progressLines say how far each resource is, safe text.
-func progressLines(e *encryption.Report) (out []string) {
-	for _, p := range e.Progress() {
-		line := fmt.Sprintf("%s: %d of %d are encrypted as new ones are", clean.Text(p.Resource), p.Done, p.Total)
-		if p.Provider != "" {
-			line += ", with " + clean.Text(p.Provider)
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-// encryptionLines say in a line a resource how it is encrypted, safe text.
-func encryptionLines(e *encryption.Report) []string {
-	out := progressLines(e)
-	if e.PlainAll > 0 {
-		out = append(out, objectCount(e.PlainAll)+" should be encrypted, and not so stored; report names them")
-	}
-	return out
 }
 
 // some names the first of some keys.

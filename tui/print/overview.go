@@ -69,6 +69,9 @@ func (v *overviewer) run(ctx context.Context) error {
 	if live {
 		x.Health = overview.Members(ctx, v.s.Opened)
 	}
+	if v.flags.format != "json" {
+		x.Encryption, _ = encryption.Read(ctx, v.s.Opened) // what cannot be read is left out
+	}
 	w := overview.View{Opened: v.s.Opened, Now: time.Now(), Size: widget.Bytes}
 	if v.funcs.Kept != nil {
 		w.Known, _ = v.funcs.Kept(v.s.Info.Target)
@@ -89,11 +92,6 @@ func (v *overviewer) run(ctx context.Context) error {
 	at := max(slices.IndexFunc(sections, func(s overview.Section) bool { return s.ID == "source" }), 0)
 	for _, l := range beside {
 		sections[at].Lines = append(sections[at].Lines, overview.Line{Cells: []string{l.Name, l.String()}})
-	}
-	if e, err := encryption.Read(ctx, v.s.Opened); err == nil {
-		for _, l := range encryptionLines(e) {
-			sections[at].Lines = append(sections[at].Lines, overview.Line{Cells: []string{"encryption", l}})
-		}
 	}
 	return v.text(sections)
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/model/encryption"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -35,6 +36,12 @@ type filledMsg struct {
 	host.Ask
 	found *overview.Overview
 	err   error
+}
+
+// encryptedMsg is how values are encrypted.
+type encryptedMsg struct {
+	host.Ask
+	report *encryption.Report
 }
 
 // membersMsg is what the members of a running cluster say of themselves.
@@ -126,7 +133,19 @@ func (f *Feature) onFilled(m filledMsg) tea.Cmd {
 	m.found.Health = f.found.Health
 	f.found, f.stage, f.waited = m.found, filled, 0
 	f.draw()
-	return f.askMembers()
+	return tea.Batch(f.askMembers(), f.encryption())
+}
+
+// encryption looks at the present values of a file: a server would have to send them.
+func (f *Feature) encryption() tea.Cmd {
+	if f.spared() || f.v.State.At != 0 {
+		return nil
+	}
+	a, o := f.v.Ask(), f.v.Opened
+	return f.job.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		report, _ := encryption.Read(ctx, o) // what cannot be read is left out
+		return encryptedMsg{a, report}
+	})
 }
 
 // maxWait is for how many seconds the account waits for the writers of the changes that are seen: both read the past.

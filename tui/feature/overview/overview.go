@@ -147,6 +147,12 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.onIdentified(msg), true
 	case filledMsg:
 		return f.onFilled(msg), true
+	case encryptedMsg:
+		if f.found != nil {
+			f.found.Encryption = msg.report
+			f.draw()
+		}
+		return nil, true
 	case membersMsg:
 		if f.found != nil {
 			f.found.Health = msg.health
