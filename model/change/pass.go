@@ -20,8 +20,8 @@ type Part[T any] struct {
 
 // Bounds of a part: so many are on their way at once that little of them is.
 const (
-	partEvents = 128
-	partBytes  = 256 << 10
+	partEvents = 32
+	partBytes  = 64 << 10
 )
 
 // Pass reads batches until next returns io.EOF, hands each change with the version before it to work, on all cores, and what

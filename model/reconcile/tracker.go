@@ -68,7 +68,7 @@ type Gone struct {
 // Tracker folds changes. Its zero value is not usable; it is not safe for concurrent use.
 type Tracker struct {
 	waiting  map[string]*Status
-	worst    map[string]Status // of each that waits, as it was at its worst
+	worst    map[string]*Status // of each that waits, as it was at its worst; that of waiting where it is so now
 	episodes []Episode
 	gone     []Gone
 	isGone   map[string]bool
@@ -95,7 +95,7 @@ type signatures struct {
 
 // New returns a Tracker that has seen nothing.
 func New() *Tracker {
-	return &Tracker{waiting: map[string]*Status{}, worst: map[string]Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{}, fine: map[string]struct{}{},
+	return &Tracker{waiting: map[string]*Status{}, worst: map[string]*Status{}, isGone: map[string]bool{}, duels: map[string]*duel{}, objects: hot{}, fields: hot{}, fine: map[string]struct{}{},
 		backends: backends{services: map[string]*backed{}, of: map[string]string{}}, series: map[string]*series{},
 		signatures: signatures{pens: map[by]*pen{}}}
 }
@@ -148,7 +148,9 @@ func (t *Tracker) See(o *decode.Object) {
 	case s == nil && len(t.fine) < maxFine:
 		t.fine[key] = struct{}{}
 	case s != nil && s.Since.Revision == o.Mod && s.Since.Time.IsZero():
-		s.Since.Time = t.written(o)
+		dated := *s // the one before may be kept as the worst
+		dated.Since.Time = t.written(o)
+		t.waiting[key] = &dated
 	}
 }
 
@@ -214,7 +216,7 @@ func (t *Tracker) settle(s Status, since Since) {
 		}
 		t.waiting[s.Key] = &s
 		if worst, ok := t.worst[s.Key]; !ok || s.Weight > worst.Weight {
-			t.worst[s.Key] = s
+			t.worst[s.Key] = &s
 		}
 	}
 }
@@ -223,7 +225,7 @@ func (t *Tracker) converged(key string, now Since) {
 	if len(t.episodes) >= maxEpisodes {
 		t.episodes = slices.Delete(t.episodes, 0, maxEpisodes/4)
 	}
-	t.episodes = append(t.episodes, Episode{Status: t.worst[key], End: now.Revision, EndTime: now.Time})
+	t.episodes = append(t.episodes, Episode{Status: *t.worst[key], End: now.Revision, EndTime: now.Time})
 	t.forget(key)
 }
 

@@ -114,8 +114,10 @@ func (m *Memory) settlePod(c *Change) {
 	if o.KubeletWrote != c.Mod && o.Marked != 0 && c.Type == etcdsource.Updated && c.Prev != nil && c.Prev.Text("status", "phase") != c.Cur.Text("status", "phase") {
 		o.KubeletWrote = c.Mod // only the kubelet sets the phase without leaving an entry
 	}
-	if _, ok := c.Cur.Condition("DisruptionTarget"); ok && o.Disrupted.IsZero() {
-		o.Disrupted = m.Clock.At(c.Mod).Time
+	if _, ok := c.Cur.Condition("DisruptionTarget"); ok && o.disrupted == 0 {
+		if at := m.Clock.At(c.Mod).Time; !at.IsZero() {
+			o.disrupted = at.UnixMicro()
+		}
 	}
 }
 

@@ -184,7 +184,7 @@ func TestPodKept(t *testing.T) {
 	pod("", `"phase":"Running"`, mf("kubelet/Update/status 3", set), mf("kubectl/Update 4", ""))
 	s.settle()
 	o := s.m.Objects.ByUID("uid-pod-p")
-	if o.KubeletWrote != first || !o.Disrupted.IsZero() {
+	if o.KubeletWrote != first || !o.Disrupted().IsZero() {
 		t.Errorf("%+v, want the kubelet to have written at %d", o, first)
 	}
 	pod(mark(40, 30), `"phase":"Running"`, mf("kubelet/Update/status 3", set))
@@ -194,7 +194,7 @@ func TestPodKept(t *testing.T) {
 	}
 	then := pod(mark(40, 30), `"phase":"Failed","conditions":[{"type":"DisruptionTarget","status":"True","reason":"x"}]`, mf("kubelet/Update/status 3", set))
 	s.settle()
-	if o.KubeletWrote != then || o.Disrupted.IsZero() {
+	if o.KubeletWrote != then || o.Disrupted().IsZero() {
 		t.Errorf("the phase of a marked pod is the kubelet's: %+v, want %d", o, then)
 	}
 }

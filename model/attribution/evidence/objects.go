@@ -15,14 +15,21 @@ type Object struct {
 	Foreground      bool  // finalizer foregroundDeletion: it waits until its dependents are deleted
 	Orphan          bool  // finalizer orphan: it waits until its dependents have lost their ownerReference
 	Finished        bool  // a Job that is complete or has failed
-	Replicas        int64 // spec.replicas of a ReplicaSet or ReplicationController
 	// Displaced: the newest entry that moved had a time before the bounds of its revision, as where writes are replayed or
 	// restored after later ones. What a time says against a write does not count for such an object.
-	Displaced bool
-	// Of a Pod: the revision of its kubelet's newest status, and when it got the condition DisruptionTarget.
-	KubeletWrote int64
-	Disrupted    time.Time
+	Displaced    bool
+	Replicas     int64 // spec.replicas of a ReplicaSet or ReplicationController
+	KubeletWrote int64 // of a Pod: the revision of its kubelet's newest status
+	disrupted    int64 // of a Pod: when it got the condition DisruptionTarget, in microseconds since 1970, 0 where it did not
 	uses         uses
+}
+
+// Disrupted is when a Pod got the condition DisruptionTarget, to the microsecond, zero where it did not or that is not known.
+func (o *Object) Disrupted() time.Time {
+	if o.disrupted == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(o.disrupted)
 }
 
 // maxGone is how many deleted objects are remembered.

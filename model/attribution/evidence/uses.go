@@ -2,16 +2,29 @@ package evidence
 
 // uses is what a living object uses: what cannot go, or counts, as long as the object is there.
 type uses struct {
-	owners    []string // uids of owners whose foreground deletion it blocks
-	claims    []string // volume claims, with their namespaces
 	namespace string
-	podOf     string // uid of the owner of a Pod that is neither marked for deletion nor finished
-	scales    string // what a HorizontalPodAutoscaler targets
+	*links    // nil for most objects: there are none
+}
+
+// links are the objects that an object uses.
+type links struct {
+	owners []string // uids of owners whose foreground deletion it blocks
+	claims []string // volume claims, with their namespaces
+	podOf  string   // uid of the owner of a Pod that is neither marked for deletion nor finished
+	scales string   // what a HorizontalPodAutoscaler targets
 }
 
 // usesOf returns what a version uses. A Pod uses its claims only while it is on a node and not finished.
 func usesOf(v *Version) (u uses) {
 	u.namespace = own(v.Namespace)
+	if l := linksOf(v); l.owners != nil || l.claims != nil || l.podOf != "" || l.scales != "" {
+		u.links = &l
+	}
+	return u
+}
+
+// linksOf returns the objects that a version uses.
+func linksOf(v *Version) (u links) {
 	for i := range v.Owners {
 		if v.Owners[i].Blocks {
 			u.owners = append(u.owners, own(v.Owners[i].UID))
@@ -54,14 +67,17 @@ func (n *useCounts) replace(o *Object, u uses) {
 }
 
 func (n *useCounts) count(u *uses, sign int) {
+	if u.namespace != "" {
+		add(n.namespaces, u.namespace, sign)
+	}
+	if u.links == nil {
+		return
+	}
 	for _, uid := range u.owners {
 		add(n.owners, uid, sign)
 	}
 	for _, c := range u.claims {
 		add(n.claims, c, sign)
-	}
-	if u.namespace != "" {
-		add(n.namespaces, u.namespace, sign)
 	}
 	if u.podOf != "" {
 		add(n.pods, u.podOf, sign)

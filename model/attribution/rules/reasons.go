@@ -49,7 +49,7 @@ var podDisruptedBefore = Rule{
 		if !ok || reason == "TerminationByKubelet" { // the kubelet ends such pods, and does not delete them
 			return Finding{}, false
 		}
-		if o := c.Memory.Objects.ByUID(v.UID); o != nil && !o.Disrupted.IsZero() && c.Date.Lo.Sub(o.Disrupted) > disruptedFor {
+		if o := c.Memory.Objects.ByUID(v.UID); o != nil && !o.Disrupted().IsZero() && c.Date.Lo.Sub(o.Disrupted()) > disruptedFor {
 			return Finding{}, false
 		}
 		return byDisruption(reason)
