@@ -170,6 +170,12 @@ func TestHelpBeginsWithThePane(t *testing.T) {
 	if got := read(h); !strings.Contains(got, "Sort the table") || strings.Contains(got, "Go up a line") || !strings.Contains(h.Title(), "SORT") {
 		t.Errorf("filtered by sort there is\n%s", got)
 	}
+	if done, _ := h.Key(tuitest.Key("q")); done {
+		t.Error("q closes the help while it is filtered")
+	}
+	if done, _ := NewHelp().Key(tuitest.Key("q")); !done {
+		t.Error("q does not close the help")
+	}
 }
 
 // TestHelp names every action that has a key, and scrolls to the last one.

@@ -144,7 +144,7 @@ func TestTerminals(t *testing.T) {
 			s.See("apiextensions")
 			s.Keys("j\x1b[B") // in both forms of a key
 			s.Keys("?")
-			s.See("Moving")
+			s.See("In keys")
 			s.Keys("qq") // the first one closes the help
 			if code := s.Wait(); code != 0 {
 				t.Errorf("exit code %d", code)

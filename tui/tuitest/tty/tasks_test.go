@@ -39,7 +39,7 @@ func TestTasks(t *testing.T) {
 	}{
 		"find a pod by a part of its name":     {pause: []string{"1 of ", "", "", "READY"}, see: []string{"Pod team-a/picky"}},
 		"go to its owner":                      {first: pod, until: "Pod team-a/hungry", see: []string{"ReplicaSet team-a/hungry-75457d688f"}},
-		"see what changed last":                {first: "  ", until: "rev 890", see: []string{"Live changes", "890  + pods/demo/nginx", "created"}},
+		"see what changed last":                {first: "  ", until: "rev 890", see: []string{"Live changes", "+ pods/demo/nginx", "created"}},
 		"copy its YAML":                        {first: pod, until: "kind: Pod", see: []string{"Copied the value as YAML"}},
 		"open a Secret, masked, then revealed": {pause: []string{"***", "db-cred"}, see: []string{"SECRETS REVEALED"}},
 		"see the biggest namespace":            {see: []string{"Namespaces, the biggest first", "❯ demo "}},
