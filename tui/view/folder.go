@@ -327,3 +327,17 @@ func SortMenu(h host.Host, t *table.Pane) {
 		return h.Settle()
 	}))
 }
+
+// sync shows the folder that the cursor is on; the overview is beside the root.
+func (fo *Folder) sync(path string, n *session.Node) tea.Cmd {
+	fo.v.Reader.objectOf = ""
+	switch {
+	case fo.v.Nav.AtRoot():
+		fo.v.Panes.Table.Select("", "")
+		fo.v.Panes.Object.Card(text.Plain, fo.folderCard(n)...)
+	case !fo.showFolder(n):
+		fo.v.Panes.Object.Card(text.Plain, fo.folderCard(n)...)
+	}
+	fo.v.Panes.History.Select(path, "The history of a key is shown here.")
+	return fo.v.Tree.count()
+}

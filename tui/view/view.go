@@ -318,7 +318,7 @@ func (t *View) Sync() tea.Cmd {
 		t.Panes.History.Select(path, "")
 		return nil
 	case dir:
-		return t.syncFolder(path, n)
+		return t.Folder.sync(path, n)
 	}
 	if t.Panes.History.Key() != path {
 		t.Panes.History.Select(path, "")
@@ -336,18 +336,4 @@ func (t *View) Sync() tea.Cmd {
 	}
 	t.Reader.objectBusy, t.Reader.objectOf, t.Reader.objectRev = true, path, rev
 	return tea.Batch(readObject(t.Ctx, t.Ask(), t.Opened.Source, t.Opened.Decoder, path, rev), t.Reader.late(path))
-}
-
-// syncFolder shows the folder that the cursor is on; the overview is beside the root.
-func (t *View) syncFolder(path string, n *session.Node) tea.Cmd {
-	t.Reader.objectOf = ""
-	switch {
-	case t.Nav.AtRoot():
-		t.Panes.Table.Select("", "")
-		t.Panes.Object.Card(text.Plain, t.Folder.folderCard(n)...)
-	case !t.Folder.showFolder(n):
-		t.Panes.Object.Card(text.Plain, t.Folder.folderCard(n)...)
-	}
-	t.Panes.History.Select(path, "The history of a key is shown here.")
-	return t.Tree.count()
 }
