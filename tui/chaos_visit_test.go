@@ -61,7 +61,7 @@ var visit = []act{
 	{"recalled", "G", 1, "─ Live changes ─", ""},
 	{"recalled", "1", 1, "─ Keys ─", ""},
 	{"travel", "T-200\r", 1, "AS OF", ""},
-	{"compare", "c", 1, " ~ [1-9]\\d* changed", ""},
+	{"compare", "c", 1, " ~ [1-9]\\d* updated", ""},
 	{"compare", "\x1b", 1, "─ Keys ", ""},
 	{"compare", "0", 1, "● LIVE", ""},
 	{"again", "6", 1, `Not converged \d`, ""},
