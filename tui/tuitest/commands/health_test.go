@@ -124,7 +124,11 @@ func TestHealth(t *testing.T) {
 
 	members[leader].Signal(syscall.SIGSTOP)
 	h = until(1, "degraded", 0, "3 members, 2 of them up, quorum 2: losing one more stops writes")
-	if m := h.members[leader]; m["role"] != "no answer" || m["endpoint"] != members[leader].HTTP || m["version"] != nil || !strings.Contains(m["error"].(string), "no answer within") {
+	hangs := func(why any) bool { // on a busy machine the connection is given up first
+		s, _ := why.(string)
+		return strings.Contains(s, "no answer within") || s == "the connection was lost"
+	}
+	if m := h.members[leader]; m["role"] != "no answer" || m["endpoint"] != members[leader].HTTP || m["version"] != nil || !hangs(m["error"]) {
 		t.Errorf("the leader that hangs: %v", m)
 	}
 	next := (leader + 1) % 3
