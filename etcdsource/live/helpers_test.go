@@ -6,6 +6,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,11 @@ func waitFor(t testing.TB, what string, done func() bool) {
 		}
 	}
 	t.Fatalf("waited in vain for %s", what)
+}
+
+// hangs reports whether a member's fault is that it does not answer; on a busy machine the connection is given up first.
+func hangs(fault string) bool {
+	return strings.Contains(fault, "no answer within") || fault == "the connection was lost"
 }
 
 // newCluster starts members of one cluster.

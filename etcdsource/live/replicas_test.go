@@ -53,7 +53,7 @@ func TestReplicas(t *testing.T) {
 		}
 		waitFor(t, "the member to have applied all", func() bool { return r.State(ctx).Revision >= rev })
 	}
-	if leaders > 1 || !strings.Contains(list[2].State(ctx).Fault, "no answer within") {
+	if leaders > 1 || !hangs(list[2].State(ctx).Fault) {
 		t.Errorf("%d leaders, %+v", leaders, list[2].State(ctx))
 	}
 	first, err := list[0].HashKV(ctx, rev, 0)
