@@ -1,0 +1,149 @@
+package timeline
+
+import (
+	"fmt"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// Title implements pane.Pane.
+func (p *Pane) Title() pane.Title {
+	t := pane.Title{Left: "Timeline"}
+	switch n := len(p.rows); {
+	case n == 0 || !p.known && n > 1:
+	case p.edge.Kind == etcdsource.EdgeMore:
+		t.Right = widget.Thousands(int64(n)) + "+ revisions"
+	default:
+		t.Right = widget.Plural(n, "revision")
+	}
+	if !p.filter.Empty() {
+		t.Right = widget.Thousands(int64(p.count())) + " of " + t.Right
+	}
+	if s := p.filter.String(); s != "" {
+		t.Left += "  /" + clean.Key([]byte(s))
+	}
+	if n := p.lived; n > 1 && p.edge.Kind != etcdsource.EdgeMore {
+		t.Right += fmt.Sprintf(", %d lives", n)
+	}
+	return t
+}
+
+// Row implements pane.Pane.
+func (p *Pane) Row(b []byte, y int) []byte {
+	if len(p.rows) == 0 {
+		return p.emptyRow(b, y)
+	}
+	n := p.listRows()
+	if y >= n {
+		return p.detailRow(b, y-n)
+	}
+	i := p.list.Top() + y
+	switch {
+	case i < p.count():
+		return p.changeRow(b, p.row(i), i == p.list.Cursor())
+	case i == p.count():
+		return p.edgeRow(b, i == p.list.Cursor())
+	}
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	return r.End()
+}
+
+func (p *Pane) emptyRow(b []byte, y int) []byte {
+	r := pane.Paint(b, p.style.Theme, p.w, "")
+	line := p.hint
+	switch {
+	case p.err != "":
+		line = p.err
+	case p.known:
+		line = "No revision of this key is retained."
+	}
+	r.Gap(2)
+	r.Text(text.Muted, widget.Sentence(line, p.w-3, y))
+	return r.End()
+}
+
+// signs are how the types of changes look, colour apart.
+func sign(p *pane.Painter, t etcdsource.Type) {
+	switch t {
+	case etcdsource.Created:
+		p.TextW(text.Added, "+", 1)
+	case etcdsource.Deleted:
+		p.TextW(text.Removed, "−", 1)
+	default:
+		p.TextW(text.Changed, "~", 1)
+	}
+}
+
+func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
+	th, c := p.style.Theme, &p.rows[i]
+	base := ""
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	if selected {
+		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
+	}
+	rev := widget.Thousands(c.Mod)
+	if p.marked(p.key, c.Mod) {
+		r.TextW(text.Accent, "*", 1)
+	}
+	r.To(p.w - 2)
+	r.TextW(text.Plain, rev, len(rev))
+	r.To(p.w - 2 - max(len(widget.Thousands(p.Newest())), len(rev)) - 1)
+	if p.w >= 56 {
+		v := fmt.Sprintf("v%d", c.Version)
+		if c.Type == etcdsource.Deleted {
+			v = ""
+		}
+		r.Gap(max(5-len(v), 0))
+		r.TextW(text.Muted, v, len(v))
+		r.Gap(1)
+	}
+	sign(&r, c.Type)
+	r.Gap(1)
+	if p.writer(&r, c.Mod) {
+		r.Text(text.Plain, p.summary(i))
+		return r.End()
+	}
+	if c.Aspect != "" && p.w >= 48 {
+		r.Text(text.Muted, c.Aspect)
+		r.Gap(1)
+	}
+	r.Text(text.Plain, p.summary(i))
+	return r.End()
+}
+
+// edgeRow says what lies beyond the oldest row.
+func (p *Pane) edgeRow(b []byte, selected bool) []byte {
+	th, base := p.style.Theme, ""
+	if selected {
+		base = th.Cursor
+	}
+	r := pane.Paint(b, th, p.w, base)
+	r.Gap(2)
+	r.Text(text.Muted, p.edgeText())
+	return r.End()
+}
+
+func (p *Pane) edgeText() string {
+	if p.count() == 0 && p.edge.Kind != etcdsource.EdgeMore {
+		return "No revision here matches: esc shows all."
+	}
+	switch p.edge.Kind {
+	case etcdsource.EdgeMore:
+		if p.asked || !p.known {
+			return "reading older revisions…"
+		}
+		return "older revisions exist: go on down to read them"
+	case etcdsource.EdgeCompacted:
+		return p.compactedText()
+	case etcdsource.EdgeNotSearched:
+		return "created above; earlier lives were not searched (A recalls them)"
+	}
+	return "nothing before: created above"
+}
