@@ -30,7 +30,7 @@ type Replica interface {
 	List(ctx context.Context, s Span, rev int64, f func([]Entry) error) error
 	// Page returns one page of a span that is known to be small: a server counts all of it.
 	Page(ctx context.Context, s Span, rev int64) (Page, error)
-	// Ping reads one key, and returns how long that took; 0 where nobody is asked.
+	// Ping reads one key, and returns how long that took; 0 for a file.
 	Ping(ctx context.Context) (time.Duration, error)
 	// Close frees what reading the copy took.
 	Close() error
@@ -61,7 +61,7 @@ type KVHash struct {
 // Scan is a hash, and what computing it did to others.
 type Scan struct {
 	KVHash
-	// Reads are how long small reads of the same member took meanwhile, in order; none where nobody is served by the copy,
+	// Reads are how long small reads of the same member took meanwhile, in order; none where the copy serves no clients,
 	// or where it took no time.
 	Reads []time.Duration
 }

@@ -19,7 +19,7 @@ func FuzzHolds(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		var tree map[string]any
 		if raw != "" && json.Unmarshal([]byte(raw), &tree) != nil {
-			return // nothing is asked of what is no JSON
+			return // both are called for JSON only
 		}
 		set, _ := Parse(tree)
 		for _, field := range []string{"spec", "metadata", "data", "a"} {

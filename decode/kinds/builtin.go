@@ -124,7 +124,6 @@ func resources(lines string) []Resource {
 	return out
 }
 
-// InAll are the resources that kubectl's word all stands for, those that it counts among what runs, by their full names. It
-// must not be changed.
+// InAll are the resources that `kubectl get all` lists (the category "all"), by their full names. It must not be changed.
 var InAll = []string{"pods", "replicationcontrollers", "services", "daemonsets.apps", "deployments.apps", "replicasets.apps",
 	"statefulsets.apps", "horizontalpodautoscalers.autoscaling", "cronjobs.batch", "jobs.batch"}

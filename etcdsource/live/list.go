@@ -82,7 +82,7 @@ func (l *lister) part() (err error) {
 	return nil
 }
 
-// pass lists what is left of the span from the member at hand.
+// pass lists the rest of the span from the current member.
 func (l *lister) pass() error {
 	if l.m.stream.Load() != streamNo && !l.m.kine() {
 		if err := l.byStream(); !errors.Is(err, errNoStream) {

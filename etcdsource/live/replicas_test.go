@@ -107,7 +107,7 @@ func closeReplicas(list []etcdsource.Replica) {
 	}
 }
 
-// TestReplicasOfAUser: only a user with the root role may ask for hashes, and another one is told so.
+// TestReplicasOfAUser: only a user with the root role may ask for hashes; any other user gets an error that says so.
 func TestReplicasOfAUser(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)

@@ -136,8 +136,8 @@ func TestHashKVOfFiles(t *testing.T) {
 	})
 }
 
-// TestHashKVOfReplayed: a data directory has the hash that its etcd answers, also of what only the WAL holds, and goes on
-// having it when that etcd compacts.
+// TestHashKVOfReplayed: a data directory has the hash that its etcd answers, entries that only the WAL holds included, also
+// after that etcd has compacted.
 func TestHashKVOfReplayed(t *testing.T) {
 	t.Parallel()
 	s := etcdtest.New(t, func(c *embed.Config) { c.BackendBatchInterval = 300 * time.Millisecond })

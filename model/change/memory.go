@@ -63,7 +63,7 @@ func (m *Memory) Before(e *etcdsource.Event) *etcdsource.Event {
 	return p
 }
 
-// last is Before of what is remembered; asks reports that it was forgotten, and is to be read.
+// last returns the version before from memory; asks reports that it was forgotten and must be read.
 func (m *Memory) last(e *etcdsource.Event) (p *etcdsource.Event, asks bool) {
 	p = m.young[string(e.Key)]
 	if p == nil {
@@ -78,7 +78,7 @@ func (m *Memory) last(e *etcdsource.Event) (p *etcdsource.Event, asks bool) {
 	return p, false
 }
 
-// read is Before of what was forgotten. Any goroutine may call it.
+// read returns the version before from the source. Any goroutine may call it.
 func (m *Memory) read(e *etcdsource.Event) *etcdsource.Event {
 	if p, ok := m.past.VersionBefore(e.Key, e.Mod); ok {
 		return &p

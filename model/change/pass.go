@@ -30,8 +30,8 @@ const (
 //	next ─► the versions before ─┬─► work ─┬─► take
 //	        (Memory)             └─► work ─┘
 //
-// The memory is used by nobody else meanwhile, but its Fresh and FreshNeighbour by work: what that decodes it shares with no
-// other change. The first error of next or take ends the pass and is returned, and so does the end of the context.
+// Until Pass returns, the caller may use the memory only through Fresh and FreshNeighbour within work; objects that work decodes
+// are not shared between changes. The first error of next or take ends the pass and is returned, and so does the end of the context.
 func Pass[T any](ctx context.Context, m *Memory, next func(context.Context) (etcdsource.Batch, error), work func(*Pair) T, take func(Part[T]) error) error {
 	r := reader{memory: m, next: next}
 	return sweep.Run(ctx, r.piece, func(p piece) (out Part[T], err error) {

@@ -25,7 +25,7 @@ import (
 
 const (
 	maxSpared = 20_000 // values that are read of a store that must be spared
-	maxNamed  = 1000   // keys that are named of each use, and of what is plain
+	maxNamed  = 1000   // most keys that are named for each use, and most plain objects
 )
 
 // Use is how many objects of a resource are encrypted with one key. Texts are untrusted.

@@ -49,7 +49,7 @@ const (
 type Options struct {
 	// Agree is asked before more is read than each copy once: with what that takes. Where it says no, no key is named.
 	Agree func(ctx context.Context, more Cost) (bool, error)
-	// Progress is told what is done next, in one line of untrusted text.
+	// Progress is called with the next step, in one line of untrusted text.
 	Progress func(step string)
 	// Logs are asked which copy is right, one after the other, until one knows. They are called for when copies differ.
 	Logs func(ctx context.Context) []etcdsource.LogReader
@@ -121,7 +121,7 @@ func New(ctx context.Context, copies []etcdsource.Replica) *Check {
 	return c
 }
 
-// turn is when a copy is asked: followers first, then the leader, then files, which burden nobody.
+// turn is when a copy is asked: followers first, then the leader, then files, which cost no server anything.
 func (s *Side) turn() int {
 	switch {
 	case !s.State.Member:

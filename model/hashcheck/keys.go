@@ -36,7 +36,7 @@ const (
 	listedIn = 2000
 )
 
-// errEnough ends a comparison of which nobody reads the rest.
+// errEnough ends a comparison after maxFound keys.
 var errEnough = errors.New("enough keys differ")
 
 // keys compares the keys of the copies: at the newest revision those written from the first revision that differs on, and
@@ -64,7 +64,7 @@ func (d *Difference) touches(rev int64) bool {
 func (c *Check) compare(ctx context.Context, sides []*Side, rev, from int64) error {
 	k := &comparing{c: c, ctx: ctx, sides: sides, rev: rev, from: from, next: []byte{0}}
 	c.say("comparing the keys at revision %d", rev)
-	k.lead = max(0, slices.IndexFunc(sides, func(s *Side) bool { return !s.State.Member })) // a file burdens nobody
+	k.lead = max(0, slices.IndexFunc(sides, func(s *Side) bool { return !s.State.Member })) // a file costs no server anything
 	err := sides[k.lead].List(ctx, etcdsource.Prefix(""), rev, k.piece)
 	if err == nil {
 		err = k.until(nil, etcdsource.Everything)

@@ -51,7 +51,7 @@ func (s *served) apiVersion(version string) string {
 // listKind is the kind of a list.
 func (s *served) listKind() string { return cmp.Or(s.ListKind, s.Kind+"List") }
 
-// as returns the resource as it is asked for.
+// groupResource returns the group and the resource as apimachinery names them.
 func (s *served) groupResource() schema.GroupResource {
 	return schema.GroupResource{Group: s.group, Resource: s.Plural}
 }
@@ -66,7 +66,7 @@ func (s *served) version(name string) *kinds.Version {
 	return nil
 }
 
-// read makes the catalog of a revision; 0 is now.
+// readCatalog makes the catalog of a revision; 0 is now.
 func readCatalog(ctx context.Context, base *learn.Known, src etcdsource.Source, rev int64) (*catalog, error) {
 	known := *base
 	known.Kinds = kinds.Builtin()

@@ -16,7 +16,7 @@ const (
 )
 
 // Run follows the store until the context ends, or the store turns out to be another one. A watch that ends is opened again
-// at the head, never in the past: what was written meanwhile is lost to the clients, who are told to list again. report is
+// at the head, never in the past: clients do not see what was written meanwhile: they get 410 Gone and list again. report is
 // called with the reason each time.
 func (s *Shared) Run(ctx context.Context, report func(error)) error {
 	pause := leastPause

@@ -94,7 +94,7 @@ func (q *call) key(name string) []byte {
 	return q.c.known.Kinds.Key(q.c.known.Root, q.t.res.Resource, q.t.namespace, name)
 }
 
-// span is the keys of the list that the path names.
+// keys returns the span of the list that the path names.
 func (q *call) keys() etcdsource.Span {
 	name, ns := q.t.name, q.t.namespace
 	if s, ok := q.o.fields.RequiresExactMatch("metadata.name"); ok && name == "" {

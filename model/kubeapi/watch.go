@@ -77,7 +77,7 @@ func (w *watcher) timeout() time.Duration {
 	return 30*time.Minute + rand.N(30*time.Minute)
 }
 
-// run writes the events until the time is over or nobody listens any more.
+// run writes the events until the timeout of the watch, or until the client is gone.
 func (w *watcher) run(ctx context.Context, out Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout())
 	defer cancel()

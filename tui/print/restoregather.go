@@ -29,8 +29,8 @@ type planner struct {
 	newer  []string
 	beside []restore.Beside
 	open   func(context.Context, OpenOptions) (*store, error)
-	warned func(err error, then string) // told what could not be read, and what follows
-	report func(step string)            // told how far it is
+	warned func(err error, then string) // called with what could not be read, and what follows
+	report func(step string)            // called with the next step
 	s      *store
 	f      restore.Facts
 }

@@ -31,7 +31,7 @@ func (d Describer) Writers(ctx context.Context, rows []change.Change) map[int64]
 	return out
 }
 
-// firstWriters says who wrote some changes by these versions alone, before more is known. What deleted an object is mostly told by
+// firstWriters says who wrote some changes by these versions alone, before more is known. What deleted an object is mostly known by
 // others, so that is never certain here.
 func (d Describer) firstWriters(list []change.Change) map[rowID]attribution.Verdict {
 	slices.SortFunc(list, func(a, b change.Change) int { return cmp.Or(cmp.Compare(a.Mod, b.Mod), cmp.Compare(a.Sub, b.Sub)) })

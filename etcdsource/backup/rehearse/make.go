@@ -20,7 +20,7 @@ type target struct {
 	parts []part // the WAL's first, where it has a folder of its own
 }
 
-// part is a directory that is made under another name, in a folder that nobody else can have made.
+// part is a directory that is made under a temporary name, in a folder that this process created exclusively.
 type part struct {
 	name  string // the directory that is to be
 	claim string // the folder beside it that it is made in
