@@ -38,7 +38,7 @@ func TestWanted(t *testing.T) {
 		{"one of the family", []kinds.Target{{Key: []byte(pod)}}, map[string]family.Relation{"/registry/events/demo/e": family.Event}, "/registry/events/demo/e", true},
 		{"none of the family", []kinds.Target{{Key: []byte(pod)}}, map[string]family.Relation{"/registry/events/demo/e": family.Event}, "/registry/events/demo/f", false},
 	} {
-		l := logger{targets: c.targets, family: c.family}
+		l := logger{targets: c.targets, traced: traced{family: c.family}}
 		if got := l.wanted([]byte(c.key)); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}

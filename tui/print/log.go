@@ -44,13 +44,19 @@ type logger struct {
 	targets targets
 	history *history
 	engine  *attribution.Engine
-	family  map[string]family.Relation    // of the key whose story is traced; nil where all that is named is printed
-	holds   []family.Hold                 // of that key: what keeps it from being deleted
+	traced
 	whole   bool                          // all is read, though little is printed
 	late    func(*attribution.Attributed) // takes what is attributed, where it is not printed at once
 	writers *lineWriters                  // writes lines on all cores, where many are printed
 	lines   int
 	others  map[string]int // changes of the writers that --writer does not name
+}
+
+// traced is what belongs to the key whose story is printed, empty where all that is named is printed.
+type traced struct {
+	family map[string]family.Relation
+	holds  []family.Hold // what keeps it from being deleted
+	joined joined        // Events about the family that another etcd of the node keeps
 }
 
 // logRange is what is printed of what the keys' history holds.
@@ -247,9 +253,16 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 	return true
 }
 
-// noise reports whether a change is noise by its key alone: an Event, or a lease that was renewed.
+// noise reports whether a change is noise by its key alone: a lease that was renewed, or an Event, which is a part of a
+// story that is traced.
 func (l *logger) noise(c *attribution.Attributed) bool {
-	return change.NoiseOf(l.s.Root, c.Key, c.Type) != change.NoNoise
+	switch change.NoiseOf(l.s.Root, c.Key, c.Type) {
+	case change.Renewals:
+		return true
+	case change.Events:
+		return l.family == nil
+	}
+	return false
 }
 
 // maxOthers is how many writers are named, the busiest first, where --writer names none of them.
@@ -301,6 +314,16 @@ func (l *logger) one(a *attribution.Attributed) error {
 	if !l.passes(a) {
 		return nil
 	}
+	for _, e := range l.joined.before(a.Verdict.Time) {
+		if err := l.put(&e); err != nil {
+			return err
+		}
+	}
+	return l.put(a)
+}
+
+// put writes the line of a change, or hands it to those who write many.
+func (l *logger) put(a *attribution.Attributed) error {
 	l.lines++
 	if l.writers != nil {
 		return l.writers.put(a)

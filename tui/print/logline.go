@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/change"
 )
 
@@ -19,6 +20,7 @@ import (
 type changeLine struct {
 	Revision int64  `json:"revision"`
 	Index    int64  `json:"index"`
+	Etcd     string `json:"etcd,omitempty"` // another etcd of the node, whose revision it is: only the time joins it to the other lines
 	Type     string `json:"type"`
 	key
 	objectLine
@@ -86,6 +88,9 @@ func (l *logger) jsonLine(c *attribution.Attributed) changeLine {
 	if l.family != nil {
 		line.Lane, line.Relation = string(c.Lane), string(l.family[string(c.Key)])
 	}
+	if l.joined.has(c.Key) {
+		line.Etcd, line.Relation = l.joined.etcd, string(family.Event)
+	}
 	if c.Type != etcdsource.Deleted {
 		n := len(c.Value)
 		line.Bytes = &n
@@ -151,7 +156,9 @@ func (l *logger) textLine(o *out, c *attribution.Attributed) error {
 	}
 	name = clean.Key([]byte(name))
 	when := fmt.Sprintf("%8d", c.Mod)
-	if c.Kept {
+	if l.joined.has(c.Key) {
+		when = o.paint(text.Muted, fmt.Sprintf("%8s", clean.Key([]byte(l.joined.etcd))))
+	} else if c.Kept {
 		when = o.paint(text.Muted, when)
 	}
 	wide := l.flags.format == "wide"
@@ -167,7 +174,7 @@ func (l *logger) textLine(o *out, c *attribution.Attributed) error {
 		b.WriteString(o.paint(text.Key, padded(name, nameCell)) + "  " + o.paint(text.Muted, c.Summary))
 	}
 	if wide {
-		b.WriteString(o.paint(text.Muted, fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))))
+		b.WriteString(o.paint(text.Muted, l.stored(c)))
 		if lo, hi, vague := c.Verdict.Bounds(); vague {
 			b.WriteString(o.paint(text.Muted, "  between "+lo.UTC().Format("15:04:05.0")+" and "+hi.UTC().Format("15:04:05.0")))
 		}
@@ -182,6 +189,15 @@ func (l *logger) textLine(o *out, c *attribution.Attributed) error {
 		return err
 	}
 	return o.changes("            ", c.Changes)
+}
+
+// stored is which version of its key a change stored.
+func (l *logger) stored(c *attribution.Attributed) string {
+	s := fmt.Sprintf("  version %d, %d bytes", c.Version, len(c.Value))
+	if l.joined.has(c.Key) {
+		s += fmt.Sprintf(", revision %d of its own etcd", c.Mod)
+	}
+	return s
 }
 
 // notBefore is the sign before a time that is only a lower bound, else a blank.

@@ -36,6 +36,7 @@ func (a *app) reportCmd() *cobra.Command {
 			"restores again and again, whatever another one, or an unknown one, writes; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
 			"come back. Services whose selector has no endpoints and pods that restart again and again count as not as wanted. What lies before a\n" +
 			"compaction is named as the gap, and versions that were kept from before it are counted apart. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
+			"Events that the node keeps in an etcd of their own are printed with the objects that they are about, by the time that they say.\n" +
 			"Of a live store only the present is read, unless --recall reads its past: without it report names the values that cannot be read and what\n" +
 			"is not as it should be now; fights, writers, what was written past the API server and what was deleted are not known.",
 		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",
@@ -168,8 +169,8 @@ func (r *reporter) namespaceOf(key string) string {
 }
 
 func (r *reporter) print(ctx context.Context) error {
-	encrypted := func() error { return r.encrypted(ctx) }
-	parts := []func() error{r.unreadable, r.past, encrypted, r.waiting, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
+	encrypted, events := func() error { return r.encrypted(ctx) }, func() error { return r.events(ctx) }
+	parts := []func() error{r.unreadable, r.past, encrypted, r.waiting, events, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
 	for _, p := range parts {
 		if err := p(); err != nil {
 			return err

@@ -170,7 +170,7 @@ func (r *reporter) captured(print func() error) (lines []map[string]any, err err
 }
 
 // valued are the members that hold values of fields, or texts that quote them.
-var valued = []string{"value", "old", "new", "summary", "evidence"}
+var valued = []string{"value", "old", "new", "summary", "evidence", "message"}
 
 // dropValues leaves out the values of fields.
 func dropValues(v any) {

@@ -23,7 +23,7 @@ import (
 // reportTitles are what the parts of a report are called.
 var reportTitles = map[string]string{
 	"unreadable": "Values that cannot be read", "outOfBand": "Written past the API server", "encryption": "Encrypted at rest",
-	"plain": "Should be encrypted, and is not", "waiting": "Not as it should be, the worst first", "fight": "Fights: a writer restores its value again and again",
+	"plain": "Should be encrypted, and is not", "waiting": "Not as it should be, the worst first", "event": "Events about these, from an etcd of their own, joined by time", "fight": "Fights: a writer restores its value again and again",
 	"converged": "Became as wanted, what took longest first", "writer": "Who wrote", "hotObject": "Objects that are written most", "hotField": "Fields that are written most",
 	"deleted": "Deleted, the newest first", "clock": "Clocks that differ from the one that dates revisions", "gap": "A gap: what is not part of the history that is counted below",
 }

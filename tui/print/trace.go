@@ -23,7 +23,8 @@ func (a *app) traceCmd() *cobra.Command {
 		Long: "Prints what happened to an object, its owners, what it owns, and what it runs on (its node and that node's lease), with the Events\n" +
 			"about them: of a Service also its Endpoints and IPAddress, of pods their claims, volumes and storage classes, of an autoscaler its\n" +
 			"target. Of an object that is being deleted the last lines say what holds it: its finalizers, and of a namespace what is left in it\n" +
-			"and the finalizers of that. The lines come in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.",
+			"and the finalizers of that. The lines come in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.\n" +
+			"Events that the node keeps in an etcd of their own are put in by the time that they say: with that etcd's name in the place of a revision.",
 		Example: "  etcdscope trace deploy/web -n demo --from backup.db\n  etcdscope trace pod nginx -n demo --recall",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
@@ -60,8 +61,8 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 		return usage("trace on a live store: what belongs to an object is found by reading the whole past; %s",
 			l.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or read a saved one (snapshot save FILE, then trace --from FILE)"))
 	}
-	n := 0
-	if l.family, n, err = l.relatives(ctx, key); err != nil {
+	f, n, err := l.relatives(ctx, key)
+	if err != nil {
 		return err
 	}
 	l.whole = n <= near.Few
@@ -70,8 +71,16 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	}
 	l.quiet = true
 	l.history = newHistory(l.s)
+	if err := l.join(ctx, f); err != nil {
+		return err
+	}
 	if err := l.everything(ctx); err != nil {
 		return err
+	}
+	for _, e := range l.joined.rest() {
+		if err := l.put(&e); err != nil {
+			return err
+		}
 	}
 	return l.held()
 }
@@ -110,8 +119,9 @@ func (l *logger) held() error {
 }
 
 // relatives finds the keys that belong to the story of a key, and how many changes there are of all keys.
-func (l *logger) relatives(ctx context.Context, key string) (in map[string]family.Relation, n int, err error) {
-	f, seen := family.New(l.s.Root), false
+func (l *logger) relatives(ctx context.Context, key string) (f *family.Family, n int, err error) {
+	seen := false
+	f = family.New(l.s.Root)
 	var links decode.Links
 	err = etcdsource.EachChange(ctx, l.s.Source, etcdsource.Prefix(""), l.s.Info.Revision, func(e *etcdsource.Event) error {
 		n++
@@ -125,8 +135,8 @@ func (l *logger) relatives(ctx context.Context, key string) (in map[string]famil
 		return nil
 	})
 	l.holds = f.Holds(key)
-	if in = f.Of(key); len(in) == 0 && seen { // it has no uid, hence no family
-		in = map[string]family.Relation{key: family.Self}
+	if l.family = f.Of(key); len(l.family) == 0 && seen { // it has no uid, hence no family
+		l.family = map[string]family.Relation{key: family.Self}
 	}
-	return in, n, err
+	return f, n, err
 }

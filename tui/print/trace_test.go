@@ -81,3 +81,17 @@ func TestTraceHeld(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
 }
+
+// TestTraceEvents: the Events about an object are a part of its story; those about others are not.
+func TestTraceEvents(t *testing.T) {
+	t.Parallel()
+	about := func(uid string) string {
+		return fmt.Sprintf(`"type":"Warning","reason":"BackOff","message":"m","involvedObject":{"kind":"Pod","namespace":"demo","name":"web","uid":%q},"source":{"component":"kubelet"}`, uid)
+	}
+	src := file([]sourcetest.Op{put("/registry/pods/demo/web", "v1", "Pod", "", ""), put("/registry/events/demo/web.1", "v1", "Event", "", ","+about("uid-web")),
+		put("/registry/events/demo/web.2", "v1", "Event", "", ","+about("u2"))}, 0)
+	stdout, stderr, code := run(t, src, "trace", "pod", "web", "-n", "demo")
+	if code != 0 || !strings.Contains(stdout, "events/web.1 -n demo") || !strings.Contains(stdout, "BackOff: m") || strings.Contains(stdout, "web.2") {
+		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
+	}
+}

@@ -177,6 +177,19 @@ func (f *Family) Of(key string) map[string]Relation {
 	return out
 }
 
+// About reports whether the object with a uid is one of a family, as Of returned it, of which an Event tells.
+func (f *Family) About(in map[string]Relation, uid string) bool {
+	m := f.byUID[uid]
+	if uid == "" || m == nil {
+		return false
+	}
+	switch in[m.key] {
+	case "", Node, Lease, Event, Endpoints:
+		return false
+	}
+	return true
+}
+
 func (f *Family) place(out map[string]Relation, key string, r Relation) {
 	if len(f.byKey[key]) > 0 && out[key] == "" {
 		out[key] = r

@@ -51,7 +51,7 @@ func twoEtcds(t *testing.T) (root string, main, events *etcdtest.Server) {
 }
 
 func event(name string, at time.Time) string {
-	return fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"demo","uid":"u-%s","creationTimestamp":%q},"involvedObject":{"kind":"Pod","namespace":"demo","name":"web"},"reason":"Started","message":"Started it","type":"Normal","lastTimestamp":%q}`,
+	return fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"demo","uid":"u-%s","creationTimestamp":%q},"involvedObject":{"kind":"Pod","namespace":"demo","name":"web","uid":"u-web"},"reason":"Started","message":"Started it","type":"Normal","lastTimestamp":%q}`,
 		name, name, at.Format(time.RFC3339), at.Format(time.RFC3339))
 }
 
@@ -65,11 +65,12 @@ func TestEventsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	began := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
 	put(main, "/registry/namespaces/demo", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"demo"}}`)
 	for i := range 5 {
-		put(main, "/registry/pods/demo/web", fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"demo"},"spec":{"nodeName":"n%d"}}`, i))
+		put(main, "/registry/pods/demo/web", fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"demo","uid":"u-web","creationTimestamp":%q},"spec":{"nodeName":"n%d"},
+"status":{"phase":"Failed","reason":"Evicted"}}`, began.Add(10*time.Minute).Format(time.RFC3339), i))
 	}
-	began := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
 	put(events, "/registry/events/demo/web.1", event("web.1", began))
 	put(events, "/registry/events/demo/web.2", event("web.2", began.Add(30*time.Minute)))
 	for _, c := range []struct {
@@ -92,6 +93,10 @@ func TestEventsApart(t *testing.T) {
 		{[]string{"grep", "Started", "events", "-A"}, 0, []string{"events/web.1"}, ""},
 		{[]string{"overview"}, 0, []string{"events", "revision 3 of its own, 2 keys"}, ""},
 		{[]string{"overview", "-o", "json"}, 0, []string{`"etcds":[{"etcd":"events","resources":["events"],"source":"https://`, `"revision":3,"keys":2`}, ""},
+		{[]string{"trace", "pod/web", "-n", "demo", "--recall"}, 0, []string{"  events  ", "events/web.1 -n demo", "Started: Started it", "pods/web -n demo"}, ""},
+		{[]string{"trace", "pod/web", "-n", "demo", "--recall", "-o", "json"}, 0, []string{`{"revision":2,"index":0,"etcd":"events","type":"created"`, `"relation":"event"`}, ""},
+		{[]string{"report"}, 0, []string{"pods/web -n demo", "What Events say of these; etcd events keeps them", "Normal Started: Started it"}, ""},
+		{[]string{"report", "-o", "json"}, 0, []string{`{"report":"event","key":"/registry/pods/demo/web"`, `"etcd":"events","type":"Normal","reason":"Started","message":"Started it","count":1`}, ""},
 		{[]string{"discover", "-o", "json"}, 0, []string{`"name":"events","resources":["events"]`}, ""},
 	} {
 		out, code := run(t, append(c.args, "--root", root)...)
@@ -103,5 +108,10 @@ func TestEventsApart(t *testing.T) {
 				t.Errorf("%v: no %q in\n%s", c.args, w, out)
 			}
 		}
+	}
+	out, _ := run(t, "trace", "pod/web", "-n", "demo", "--recall", "--root", root)
+	before, pod, after := strings.Index(out, "events/web.1"), strings.Index(out, "created  pods/web"), strings.Index(out, "events/web.2")
+	if before < 0 || before > pod || pod > after {
+		t.Errorf("the Events do not have their places by time:\n%s", out)
 	}
 }
