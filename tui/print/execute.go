@@ -109,7 +109,7 @@ func (a *app) root() *cobra.Command {
 		return a.noFile(cmd, args)
 	}
 	root.AddCommand(a.overviewCmd(), a.lsCmd(), a.getCmd(), a.logCmd(), a.grepCmd(), a.diffCmd(), a.blameCmd(), a.traceCmd(), a.rescueCmd(), a.reportCmd(), a.healthCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())
-	root.AddCommand(a.spaceCmd(), a.serveCmd(), a.shellCmd())
+	root.AddCommand(a.describeCmd(), a.eventsCmd(), a.apiResourcesCmd(), a.spaceCmd(), a.serveCmd(), a.shellCmd())
 	root.AddCommand(a.manCmd(), keysTopic(), flagsTopic(root))
 	root.SetUsageTemplate(usageTemplate)
 	for _, c := range root.Commands() {

@@ -41,6 +41,7 @@ type getter struct {
 	single   bool              // one object was named
 	picked   []picked          // for what needs all objects at once
 	left     int               // objects that the selectors leave out
+	watch    watching
 }
 
 func (a *app) getCmd() *cobra.Command {
@@ -69,6 +70,9 @@ func (a *app) getCmd() *cobra.Command {
 			if g.apply && (g.template != nil || contains("raw hex fields name wide", a.flags.format)) {
 				return usage("print with --apply as %s: it takes yaml or json; give one of these to -o", a.flags.format)
 			}
+			if err := g.checkWatch(at); err != nil {
+				return err
+			}
 			if g.s, err = a.openFor(cmd.Context(), args, g.where); err != nil {
 				return err
 			}
@@ -87,6 +91,7 @@ func (a *app) getCmd() *cobra.Command {
 	f.BoolVar(&g.lenient, "allow-missing-template-keys", true, "a template prints nothing of a field that is not there; else that is an error")
 	g.selection.define(c)
 	g.tableFlags.define(c)
+	g.watch.define(c)
 	g.where.define(c)
 	return c
 }
@@ -106,8 +111,13 @@ func (g *getter) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if g.watch.on {
+		if err := g.begin(ctx); err != nil {
+			return err
+		}
+	}
 	g.single = len(targets) == 1 && targets[0].Key != nil
-	if contains("text wide", g.flags.format) && (!g.single || g.labelled()) && !g.apply {
+	if contains("text wide", g.flags.format) && (!g.single || g.labelled() || g.watch.on) && !g.apply {
 		g.table = newTable(g)
 	}
 	for i := range targets {
@@ -118,6 +128,9 @@ func (g *getter) run(ctx context.Context, args []string) error {
 	}
 	if err := g.finish(ctx); err != nil {
 		return err
+	}
+	if g.watch.on && len(g.missing) == 0 {
+		return g.follow(ctx, targets)
 	}
 	return g.verdict(args)
 }
@@ -183,6 +196,9 @@ func (g *getter) object(e etcdsource.Entry) error {
 		g.left++
 		return nil
 	}
+	if !g.watch.listed(&e) {
+		return nil
+	}
 	if g.template != nil || g.sortBy != "" {
 		p := picked{object: o, bytes: e.Bytes}
 		if ref, ok := g.s.locate(e.Key); ok {
@@ -223,6 +239,9 @@ func (g *getter) show(o *decode.Object, e *etcdsource.Entry) error {
 	}
 	switch g.flags.format {
 	case "json":
+		if g.watch.events {
+			return g.out.jsonLine(fmt.Appendf(nil, `{"type":%q,"object":%s}`, g.watch.event, o.JSON(g.s.view)))
+		}
 		return g.out.jsonLine(o.JSON(g.s.view))
 	case "name":
 		return g.out.line(g.name(o))
@@ -280,38 +299,6 @@ func (s *store) name(o *decode.Object) string {
 		typ += "." + ref.Group
 	}
 	return clean.Key([]byte(typ + "/" + ref.Name))
-}
-
-// all prints the objects that were kept, in their order or by a template.
-func (g *getter) all() error {
-	list, err := g.sorted(g.picked, g.s.view)
-	if err != nil {
-		return err
-	}
-	if g.template == nil {
-		for _, p := range list {
-			e := etcdsource.Entry{Key: p.object.Key, Mod: p.object.Mod, Bytes: p.bytes}
-			if err := g.show(p.object, &e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	trees := make([]map[string]any, 0, len(list))
-	for _, p := range list {
-		g.problem(g.s, p.object)
-		if t := p.object.Tree(g.s.view); t != nil {
-			trees = append(trees, t)
-		}
-	}
-	g.printed = len(list)
-	if g.single && len(trees) == 0 {
-		return nil
-	}
-	if err := g.template.Print(g.out.w, trees, g.single, g.out.tty, !g.noHeaders); err != nil {
-		return usage("print as %s: %s", clean.Key([]byte(cut(g.flags.format, 60))), clean.Error(err))
-	}
-	return nil
 }
 
 // finish prints what had to be seen as a whole.

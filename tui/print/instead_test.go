@@ -12,8 +12,8 @@ func TestInstead(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
 		"explain pod": "kubectl explain", "logs web-1": "kubectl logs", "exec web-1": "kubectl exec", "top pods": "kubectl top", "put a b": "never writes",
-		"describe pod web-1": "trace", "watch /registry": "log KEY --follow", "member list": "etcdscope health",
-		"get pods -w": "log TYPE --follow", "get pods --watch": "log TYPE --follow", "get --prefix /registry --keys-only": "etcdscope ls KEY/", "get -f x.yaml": "--from",
+		"watch /registry": "log KEY --follow", "member list": "etcdscope health",
+		"get --prefix /registry --keys-only": "etcdscope ls KEY/", "get -f x.yaml": "--from",
 	} {
 		_, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

@@ -112,7 +112,7 @@ func (a *app) complete(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		flag(c, "namespace", func(cmd *cobra.Command) []string { return a.namespaces(cmd.Context()) })
 		switch c.Name() {
-		case "get", "log", "blame", "diff", "rescue", "trace", "grep":
+		case "get", "describe", "log", "blame", "diff", "rescue", "trace", "grep":
 			before := 0
 			if c.Name() == "grep" {
 				before = 1 // the text

@@ -47,7 +47,7 @@ func (l *lister) warnRoots(ctx context.Context) error {
 }
 
 // takers are the commands whose arguments are keys and types.
-const takers = "ls get log diff blame rescue trace"
+const takers = "ls get describe log diff blame rescue trace"
 
 // noFile refuses a file where a key is meant and no source is named: it is meant to be opened.
 func (a *app) noFile(cmd *cobra.Command, args []string) error {

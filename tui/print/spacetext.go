@@ -154,5 +154,6 @@ func (v *surveyor) liveStored() int64 { return v.seen.Storage.LiveStored }
 
 // numbers writes lines of safe cells below each other, numbers at the right. The first line is the header.
 func (o *out) numbers(lines [][]string) error {
-	return o.aligned(lines, true, func(i int) bool { return i > 0 && lines[0][i] != "MOSTLY" })
+	_, err := o.aligned(lines, nil, true, func(i int) bool { return i > 0 && lines[0][i] != "MOSTLY" })
+	return err
 }

@@ -32,6 +32,9 @@ type group struct {
 	columns []columns.Column
 	rows    []row
 	spaces  bool // the objects have namespaces
+	apart   bool // the rows begin with the namespace
+	printed bool // its heads were
+	widths  []int
 	// byVersion are the columns of a custom resource that other stored versions have, by their apiVersion.
 	byVersion map[string][]columns.Column
 }
@@ -39,6 +42,7 @@ type group struct {
 type row struct {
 	ns, name string
 	mark     string // behind the name
+	event    string // what happened, where that is printed
 	created  time.Time
 	isClass  bool // it asks to be the default storage class
 	cells    []columns.Cell
@@ -61,6 +65,9 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 	tree := unreadable.Table(o, ref)
 	r.mark, r.isClass = columns.Mark(o.Group, o.Kind, tree), columns.IsDefaultClass(o.Group, o.Kind, tree)
 	r.cells = columns.Row(gr.of(o, t.g.flags.format == "wide"), tree, o.Created)
+	if t.g.watch.events {
+		r.event = t.g.watch.event
+	}
 	if t.g.labelled() {
 		r.labels = t.g.cells(o.Tree(t.g.s.view))
 	}
@@ -90,7 +97,10 @@ func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
 func (t *table) print(ctx context.Context) error {
 	now := t.now(ctx)
 	for i, gr := range t.order {
-		if i > 0 {
+		if len(gr.rows) == 0 {
+			continue
+		}
+		if i > 0 && !gr.printed {
 			if err := t.g.out.line(""); err != nil {
 				return err
 			}
@@ -104,12 +114,24 @@ func (t *table) print(ctx context.Context) error {
 
 func (t *table) printGroup(gr *group, now time.Time) error {
 	wide := t.g.flags.format == "wide"
-	spaces := gr.spaces && (t.g.where.all || t.g.where.ns == "" && t.mixed(gr))
+	if !gr.printed {
+		gr.apart = gr.spaces && (t.g.where.all || t.g.where.ns == "" && t.mixed(gr))
+	}
+	spaces := gr.apart
 	lines := [][]string{gr.header(spaces, wide, t.g.heads())}
+	if t.g.watch.events {
+		lines[0] = append([]string{"EVENT"}, lines[0]...)
+		if !gr.printed {
+			gr.widths = []int{len("MODIFIED")}
+		}
+	}
 	gr.markDefault()
 	for i := range gr.rows {
 		r := &gr.rows[i]
 		var line []string
+		if r.event != "" {
+			line = append(line, r.event)
+		}
 		if spaces {
 			line = append(line, clean.Key([]byte(r.ns)))
 		}
@@ -133,10 +155,14 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 		}
 		lines = append(lines, line)
 	}
-	if t.g.noHeaders {
-		return t.g.out.rows(lines[1:], false)
+	headed := !t.g.noHeaders && !gr.printed
+	if !headed {
+		lines = lines[1:]
 	}
-	return t.g.out.columns(lines)
+	gr.printed, gr.rows = true, nil
+	var err error
+	gr.widths, err = t.g.out.aligned(lines, gr.widths, headed, func(int) bool { return false })
+	return err
 }
 
 // header is the line of heads; more are those of labels.
@@ -204,30 +230,21 @@ func (t *table) mixed(gr *group) bool {
 	return false
 }
 
-// now is the time that ages count from: the source's own, else the newest that is known of it.
-func (t *table) now(ctx context.Context) time.Time {
-	info := t.g.s.Info
-	now := t.g.s.Moment(ctx, t.g.s.Source, t.g.rev)
-	switch {
-	case !now.IsZero():
-		return now
-	case info.Spare && t.g.rev == 0:
-		return time.Now()
-	}
-	return t.newest
-}
+// now is the time that ages count from.
+func (t *table) now(ctx context.Context) time.Time { return t.g.s.now(ctx, t.g.rev, t.newest) }
 
 // columns writes lines of safe cells below each other. The first line is the header.
 func (o *out) columns(lines [][]string) error { return o.rows(lines, true) }
 
 // rows writes lines of safe cells below each other. The first line is the header if headed says so.
 func (o *out) rows(lines [][]string, headed bool) error {
-	return o.aligned(lines, headed, func(int) bool { return false })
+	_, err := o.aligned(lines, nil, headed, func(int) bool { return false })
+	return err
 }
 
-// aligned is rows with some columns, by their numbers, at the right of their place.
-func (o *out) aligned(lines [][]string, headed bool, right func(i int) bool) error {
-	var widths []int
+// aligned is rows with some columns, by their numbers, at the right of their place. The columns are at least as wide as given;
+// it returns how wide they are.
+func (o *out) aligned(lines [][]string, widths []int, headed bool, right func(i int) bool) ([]int, error) {
 	for _, l := range lines {
 		for i, c := range l {
 			if i == len(widths) {
@@ -254,8 +271,8 @@ func (o *out) aligned(lines [][]string, headed bool, right func(i int) bool) err
 			}
 		}
 		if err := o.line(b.String()); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return widths, nil
 }
