@@ -2,7 +2,8 @@
 //
 //	New, Cluster ─► Server ─┐
 //	Members ──────► Member ─┴► URL ─► Proxy ─► what is tested
-//	                                    └─► Cut, Hold, Slow, Refuse
+//	                                    └─► Cut, Hold, Slow, Delay, Refuse
+//	Network: Members with a Proxy before each, for clients and for the other members
 //	Server: Writer, Replay, Compact, Stop, Start; Member: Kill, Start: what happens to it meanwhile
 //
 // What always holds: a server listens on a unix socket in a short temporary folder (members of a cluster talk to each

@@ -37,7 +37,6 @@ type Member struct {
 	Dir  string // its data directory
 
 	t      testing.TB
-	config map[string]any
 	argv   []string
 	log    string
 	cmd    *exec.Cmd // nil while it does not run
@@ -50,14 +49,25 @@ type Member struct {
 // settings are added to their configuration, or replace what is in it.
 func Members(t testing.TB, n int, program string, settings ...map[string]any) []*Member {
 	t.Helper()
-	hosts, initial := make([]string, n), make([]string, n)
+	at := make([]addresses, n)
 	for i := range n {
-		hosts[i] = peerAddress(t)
-		initial[i] = fmt.Sprintf("m%d=http://%s", i, hosts[i])
+		client, peer := Address(t), Address(t)
+		at[i] = addresses{client, client, peer, peer}
 	}
-	out := make([]*Member, n)
-	for i := range n {
-		out[i] = newMember(t, program, fmt.Sprintf("m%d", i), hosts[i], strings.Join(initial, ","), settings)
+	return startMembers(t, program, at, settings)
+}
+
+// addresses are where a member listens, and what the member list has instead.
+type addresses struct{ client, clientListed, peer, peerListed string }
+
+func startMembers(t testing.TB, program string, at []addresses, settings []map[string]any) []*Member {
+	t.Helper()
+	initial, out := make([]string, len(at)), make([]*Member, len(at))
+	for i := range at {
+		initial[i] = fmt.Sprintf("m%d=%s", i, at[i].peerListed)
+	}
+	for i := range at {
+		out[i] = newMember(t, program, fmt.Sprintf("m%d", i), at[i], strings.Join(initial, ","), settings)
 		out[i].Start()
 	}
 	for _, m := range out {
@@ -66,14 +76,14 @@ func Members(t testing.TB, n int, program string, settings ...map[string]any) []
 	return out
 }
 
-func newMember(t testing.TB, program, name, peer, initial string, settings []map[string]any) *Member {
+func newMember(t testing.TB, program, name string, at addresses, initial string, settings []map[string]any) *Member {
 	t.Helper()
 	dir := Dir(t)
-	m := &Member{t: t, URL: "unix://" + filepath.Join(dir, "c"), HTTP: "http://" + peerAddress(t), Dir: filepath.Join(dir, "data"), log: filepath.Join(dir, "log")}
+	m := &Member{t: t, URL: "unix://" + filepath.Join(dir, "c"), HTTP: at.clientListed, Dir: filepath.Join(dir, "data"), log: filepath.Join(dir, "log")}
 	all := map[string]any{
 		"name": name, "data-dir": m.Dir, "unsafe-no-fsync": true, "log-level": "error", "log-outputs": []string{"stderr"},
-		"listen-client-urls": m.URL + "," + m.HTTP, "advertise-client-urls": m.HTTP,
-		"listen-peer-urls": "http://" + peer, "initial-advertise-peer-urls": "http://" + peer,
+		"listen-client-urls": m.URL + "," + at.client, "advertise-client-urls": at.clientListed,
+		"listen-peer-urls": at.peer, "initial-advertise-peer-urls": at.peerListed,
 		"initial-cluster": initial, "initial-cluster-state": "new", "heartbeat-interval": 50, "election-timeout": 500,
 	}
 	for _, s := range settings {
@@ -85,34 +95,20 @@ func newMember(t testing.TB, program, name, peer, initial string, settings []map
 			t.Fatal(err)
 		}
 	}
-	m.argv, m.config = []string{program, "--config-file", filepath.Join(dir, "config")}, all
-	m.configure()
-	t.Cleanup(m.Kill)
-	return m
-}
-
-// configure writes the file that the process is started with.
-func (m *Member) configure() {
-	m.t.Helper()
-	config, err := json.Marshal(m.config)
+	m.argv = []string{program, "--config-file", filepath.Join(dir, "config")}
+	config, err := json.Marshal(all)
 	if err == nil {
 		err = os.WriteFile(m.argv[2], config, 0o600)
 	}
 	if err != nil {
-		m.t.Fatal(err)
+		t.Fatal(err)
 	}
+	t.Cleanup(m.Kill)
+	return m
 }
 
-// Join starts a member again that does not run: without its data, in a cluster that exists and to which it was added.
-func (m *Member) Join(initialCluster string) {
-	m.t.Helper()
-	if err := os.RemoveAll(m.Dir); err != nil {
-		m.t.Fatal(err)
-	}
-	m.config["initial-cluster"], m.config["initial-cluster-state"] = initialCluster, "existing"
-	m.configure()
-	m.Start()
-}
+// Address returns the URL of an address that nobody else takes.
+func Address(t testing.TB) string { return "http://" + peerAddress(t) }
 
 // peerAddress returns an address for a member that nobody else takes, also while the member does not run: on Linux
 // every address in 127.0.0.0/8 is this machine.

@@ -1,6 +1,7 @@
 package etcdtest
 
 import (
+	"bytes"
 	"net"
 	"net/url"
 	"sync"
@@ -11,7 +12,7 @@ import (
 // Proxy is between a client and a server, and can do to their connections what networks do.
 //
 //	client ─► URL ─► Proxy ─► server's URL
-//	                   └─► Cut, Hold, Slow, Refuse, Pass
+//	                   └─► Cut, Hold, Slow, Delay, Refuse, Pass
 type Proxy struct {
 	URL string // http://127.0.0.1:…
 
@@ -19,14 +20,22 @@ type Proxy struct {
 	mu      sync.Mutex
 	lis     net.Listener // nil while connections are refused
 	open    map[*passage]bool
-	changed chan struct{} // closed when held or rate change
-	held    bool
-	rate    int // bytes a second in each direction; 0: no limit
+	changed chan struct{} // closed when conduct changes
+	conduct conduct
 	wg      sync.WaitGroup
+}
+
+// conduct is what happens to the bytes of each connection.
+type conduct struct {
+	held  bool
+	rate  int                    // bytes a second in each direction; 0: no limit
+	delay time.Duration          // of what is sent at once
+	parts func(head []byte) bool // reports by what a client sent first that nothing of its connection passes; nil: all passes
 }
 
 // passage is one connection: the client's end and the server's.
 type passage struct {
+	head []byte // what the client sent first
 	ends [2]net.Conn
 	done chan struct{}
 	once sync.Once
@@ -65,10 +74,16 @@ func (p *Proxy) Cut(reset bool) int {
 }
 
 // Hold lets nothing pass from now on, in either direction; connections stay open, and new ones are accepted.
-func (p *Proxy) Hold() { p.change(true, 0) }
+func (p *Proxy) Hold() { p.change(conduct{held: true}) }
 
 // Slow lets so many bytes a second pass in each direction of each connection.
-func (p *Proxy) Slow(rate int) { p.change(false, rate) }
+func (p *Proxy) Slow(rate int) { p.change(conduct{rate: rate}) }
+
+// Delay lets what is sent pass only after a time, in each direction of each connection.
+func (p *Proxy) Delay(d time.Duration) { p.change(conduct{delay: d}) }
+
+// part holds the connections of some clients, known by what they sent first.
+func (p *Proxy) part(from func(head []byte) bool) { p.change(conduct{parts: from}) }
 
 // Refuse accepts no more connections; those that are open stay.
 func (p *Proxy) Refuse() {
@@ -80,9 +95,9 @@ func (p *Proxy) Refuse() {
 	}
 }
 
-// Pass ends Hold, Slow and Refuse. It fails where another process has taken the port meanwhile.
+// Pass ends Hold, Slow, Delay and Refuse. It fails where another process has taken the port meanwhile.
 func (p *Proxy) Pass() error {
-	p.change(false, 0)
+	p.change(conduct{})
 	p.mu.Lock()
 	refused := p.lis == nil
 	p.mu.Unlock()
@@ -92,10 +107,10 @@ func (p *Proxy) Pass() error {
 	return p.listen(p.URL[len("http://"):])
 }
 
-func (p *Proxy) change(held bool, rate int) {
+func (p *Proxy) change(to conduct) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held, p.rate = held, rate
+	p.conduct = to
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
@@ -158,6 +173,9 @@ func (p *Proxy) pass(c *passage, to, from net.Conn) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
+		if from == c.ends[0] {
+			p.begins(c, buf[:n])
+		}
 		for sent := 0; sent < n; {
 			m := p.allowed(c, n-sent)
 			if m == 0 {
@@ -174,19 +192,31 @@ func (p *Proxy) pass(c *passage, to, from net.Conn) {
 	}
 }
 
+// begins remembers what a client sends first.
+func (p *Proxy) begins(c *passage, with []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.head == nil {
+		c.head = bytes.Clone(with)
+	}
+}
+
 // allowed waits until bytes may pass, and returns how many of n; none when the connection is closed.
 func (p *Proxy) allowed(c *passage, n int) int {
 	for {
 		p.mu.Lock()
-		held, rate, changed := p.held, p.rate, p.changed
+		do, head, changed := p.conduct, c.head, p.changed
 		p.mu.Unlock()
 		var wait <-chan time.Time
 		switch {
-		case !held && rate == 0:
+		case do.held || do.parts != nil && do.parts(head):
+		case do.rate > 0:
+			n = min(n, max(do.rate/20, 1))
+			wait = time.After(time.Duration(n) * time.Second / time.Duration(do.rate))
+		case do.delay > 0:
+			wait = time.After(do.delay)
+		default:
 			return n
-		case !held:
-			n = min(n, max(rate/20, 1))
-			wait = time.After(time.Duration(n) * time.Second / time.Duration(rate))
 		}
 		select {
 		case <-wait:

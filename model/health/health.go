@@ -156,7 +156,7 @@ func Judge(in Input) *Report {
 		r.Full = Fill(append(slices.Clone(in.Sizes), Size{r.Time, size}), quota)
 	}
 	r.wrong(&in)
-	r.sentence(in.Probe.Guessed)
+	r.sentence(&in)
 	r.Advice = advise(r, &in)
 	return r
 }

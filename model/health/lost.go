@@ -60,10 +60,53 @@ func (a *adviser) neverStarted(row *Row) {
 	if row.Learner {
 		why = "It is a learner and does not count for the quorum, but no second one can be added."
 	}
-	peers := strings.Join(row.PeerURLs, ",")
-	a.add("never-started", row.Label()+" was added and has never started", why,
-		Step{Say: "Start it at " + peers + ", with an empty data directory and:", Command: "--initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, "NAME="+peers))},
+	at := strings.Join(row.PeerURLs, ",")
+	step := a.start()
+	if d := a.in.Site.Distribution; joins(d) {
+		step.Say = strings.Replace(step.Say, "On its node", "On the node of "+at+", which "+d+" starts it on", 1)
+	} else {
+		to := *row
+		to.Name, to.ClientURLs = "NAME", a.clientsOf(row)
+		step = Step{Say: "On the node of " + at + ", with an empty data directory: start it with these flags, and those for certificates that the other members have. NAME: one that no other member has.",
+			Command: a.started(&to)}
+	}
+	a.add("never-started", row.Label()+" was added and has never started", why, step,
 		Step{Say: "or, if it is not to come, take it out again:", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))})
+}
+
+// joins reports whether a distribution starts its members itself.
+func joins(distribution string) bool {
+	switch distribution {
+	case "kubeadm", "openshift", "kops", "rke2", "k3s", "k0s", "talos":
+		return true
+	}
+	return false
+}
+
+// clientsOf are the addresses for clients that a member is likely to have which names none: its own host, with scheme and port of
+// another member.
+func (a *adviser) clientsOf(row *Row) []string {
+	if len(row.PeerURLs) == 0 {
+		return nil
+	}
+	own, err := url.Parse(row.PeerURLs[0])
+	if err != nil {
+		return nil
+	}
+	for i := range a.r.Rows {
+		for _, text := range a.r.Rows[i].ClientURLs {
+			if u, err := url.Parse(text); err == nil && u.Port() != "" {
+				return []string{u.Scheme + "://" + net.JoinHostPort(own.Hostname(), u.Port())}
+			}
+		}
+	}
+	return nil
+}
+
+// started is the command that starts a member which joins.
+func (a *adviser) started(row *Row) string {
+	return "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dataDir(&a.in.Site)) +
+		" --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row))) + addresses(row)
 }
 
 // initialCluster is the flag for a member that joins: all others, and itself.
@@ -113,8 +156,7 @@ func (a *adviser) replace(row *Row) []Step {
 	return []Step{
 		{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir+"/member")},
 		{Say: "Add it as a learner, which does not count for the quorum while it copies the data. Another address: change --peer-urls.", Command: a.etcdctl("", "member add "+quote(row.Name)+" --learner --peer-urls="+quote(peers))},
-		{Say: "Start it with these flags, and those for certificates that the other members have. Another address: change it in each.", Command: "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) +
-			" --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row))) + addresses(row)},
+		{Say: "Start it with these flags, and those for certificates that the other members have. Another address: change it in each.", Command: a.started(row)},
 		{Say: "When it has caught up (health shows its lag), let it vote: with the ID that member add has printed.", Command: a.etcdctl("", "member promote ID")}}
 }
 

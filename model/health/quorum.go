@@ -198,7 +198,8 @@ func plural(n int, word string) string {
 }
 
 // sentence writes the verdict and the margin.
-func (r *Report) sentence(guessed bool) {
+func (r *Report) sentence(in *Input) {
+	guessed := in.Probe.Guessed
 	n := plural(r.Voters, "member")
 	if learners := len(r.Rows) - r.Voters; learners > 0 {
 		n += " and " + plural(learners, "learner")
@@ -228,6 +229,8 @@ func (r *Report) sentence(guessed bool) {
 		r.Sentence = "NOSPACE: writes are refused until space is freed; " + r.Sentence
 	case len(r.raised("CORRUPT")) > 0:
 		r.Sentence = "CORRUPT: members do not hold the same data; " + r.Sentence
+	case in.differs():
+		r.Sentence = "the members do not hold the same data; " + r.Sentence
 	}
 }
 

@@ -4,17 +4,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os/exec"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
@@ -33,21 +27,13 @@ type healthOf struct {
 		Verdict, Sentence string
 		CanLose           int
 		Members, Quorum   int
+		Wrong             []string
 		Advice            []struct {
 			About string
 			Steps []struct{ Say, Command string }
 		}
 		IfLost []map[string]any
 	}
-}
-
-// roles are the roles of the members in the order of their names.
-func (h *healthOf) roles() string {
-	var out []string
-	for _, m := range h.members {
-		out = append(out, m["role"].(string))
-	}
-	return strings.Join(out, ", ")
 }
 
 // commands are those of an advice.
@@ -98,217 +84,180 @@ func untilHealth(t *testing.T, endpoints []string, what string, done func(*healt
 	return nil
 }
 
-// TestHealth: three real members behind proxies: what is said of the cluster in each state, and what it advises, carried
-// out to the letter, helps.
+// state is what health says of a cluster: the rows are the members' roles in the order of the alphabet.
+type state struct {
+	code     int
+	verdict  string
+	canLose  int
+	rows     string
+	sentence string
+}
+
+func stateOf(h *healthOf) state {
+	var roles []string
+	for _, m := range h.members {
+		roles = append(roles, m["role"].(string))
+	}
+	slices.Sort(roles)
+	return state{h.code, h.cluster.Verdict, h.cluster.CanLose, strings.Join(roles, ", "), h.cluster.Sentence}
+}
+
+// untilState asks until a state is said.
+func untilState(t *testing.T, endpoints []string, want state) *healthOf {
+	t.Helper()
+	return untilHealth(t, endpoints, fmt.Sprintf("%+v", want), func(h *healthOf) bool { return stateOf(h) == want })
+}
+
+// The states of three members in which nothing is wrong, and in which one of them is missing.
+var (
+	allWell   = state{0, "healthy", 1, "follower, follower, leader", "3 members, quorum 2: you can lose 1"}
+	oneSilent = state{1, "degraded", 0, "follower, leader, no answer", oneMissing}
+	oneApart  = state{1, "degraded", 0, "follower, leader, no leader", oneMissing}
+)
+
+const oneMissing = "3 members, 2 of them up, quorum 2: losing one more stops writes"
+
+// trouble is what happens to a cluster of three members, and what health says of it. l is the leader's place among the members, a and
+// b those of the others.
+type trouble struct {
+	name string
+	do   func(n *etcdtest.Network, l, a, b int)
+	undo func(n *etcdtest.Network, l, a, b int)
+	want state
+	also func(t *testing.T, h *healthOf, l, a, b int) // what else must be said; may be nil
+}
+
+func resume(n *etcdtest.Network, l, a, b int) {
+	for _, i := range []int{l, a, b} {
+		n.Members[i].Signal(syscall.SIGCONT)
+	}
+}
+
+func heal(n *etcdtest.Network, _, _, _ int) { n.Heal() }
+
+func passed(n *etcdtest.Network, _, _, _ int) {
+	for _, p := range n.Clients {
+		_ = p.Pass()
+	}
+}
+
+// silent checks the row of a member that hangs: on a busy machine the connection is given up first.
+func silent(t *testing.T, m map[string]any) {
+	t.Helper()
+	s, _ := m["error"].(string)
+	if m["role"] != "no answer" || m["version"] != nil || !strings.Contains(s, "no answer within") && s != "the connection was lost" {
+		t.Errorf("the one that hangs: %v", m)
+	}
+}
+
+// latency is what a read of a member took, in milliseconds.
+func latency(m map[string]any) float64 {
+	ms, _ := m["latencyMs"].(float64)
+	return ms
+}
+
+var troubles = []trouble{
+	{"the leader stopped", func(n *etcdtest.Network, l, _, _ int) { n.Members[l].Stop() },
+		func(n *etcdtest.Network, l, _, _ int) { n.Members[l].Start() }, oneSilent, func(t *testing.T, h *healthOf, l, _, _ int) {
+			if len(h.commands("lost-member")) < 5 || len(h.cluster.IfLost) != 3 {
+				t.Errorf("%+v", h.cluster)
+			}
+		}},
+	{"the leader hangs", func(n *etcdtest.Network, l, _, _ int) { n.Members[l].Signal(syscall.SIGSTOP) }, resume, oneSilent,
+		func(t *testing.T, h *healthOf, l, _, _ int) { silent(t, h.members[l]) }},
+	{"a minority is left", func(n *etcdtest.Network, l, a, _ int) { n.Members[l].Kill(); n.Members[a].Kill() },
+		func(n *etcdtest.Network, l, a, _ int) { n.Members[l].Start(); n.Members[a].Start() },
+		state{1, "no quorum", 0, "no answer, no answer, no leader", "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; start 1 more"},
+		func(t *testing.T, h *healthOf, _, _, _ int) {
+			if len(h.commands("quorum")) < 3 || len(h.cluster.IfLost) != 0 {
+				t.Errorf("%+v", h.cluster)
+			}
+		}},
+	{"a follower is apart from the others", func(n *etcdtest.Network, _, a, _ int) { n.Part(a) }, heal, oneApart,
+		func(t *testing.T, h *healthOf, _, a, _ int) {
+			if h.members[a]["role"] != "no leader" || !strings.Contains(strings.Join(h.cluster.Wrong, "\n"), h.members[a]["name"].(string)+" answers, and has no leader") {
+				t.Errorf("%v, %q", h.members[a], h.cluster.Wrong)
+			}
+		}},
+	{"the leader is apart from the others", func(n *etcdtest.Network, l, _, _ int) { n.Part(l) }, heal, oneApart,
+		func(t *testing.T, h *healthOf, l, _, _ int) {
+			if h.members[l]["role"] != "no leader" {
+				t.Errorf("%v", h.members[l])
+			}
+		}},
+	{"each is apart from the others", func(n *etcdtest.Network, _, _, _ int) { n.Isolate() }, heal,
+		state{1, "no quorum", 0, "no leader, no leader, no leader", "3 of 3 members answer, enough for a quorum, and have no leader: no writes, and reads only with --serializable; " +
+			"an election is under way, or they do not reach each other"},
+		func(t *testing.T, h *healthOf, _, _, _ int) {
+			if c := h.commands("quorum"); len(c) < 1 || strings.Count(c[0], "nc -zv ") != 3 {
+				t.Errorf("%q", c)
+			}
+		}},
+	{"a member is apart from here only", func(n *etcdtest.Network, _, a, _ int) { n.Clients[a].Hold() }, passed, oneSilent,
+		func(t *testing.T, h *healthOf, _, a, _ int) {
+			silent(t, h.members[a])
+			if !strings.Contains(strings.Join(h.cluster.Wrong, "\n"), "the leader is connected to it, so it may only be out of reach from here") {
+				t.Errorf("%q", h.cluster.Wrong)
+			}
+		}},
+	{"a slow network from here", func(n *etcdtest.Network, _, a, _ int) { n.Clients[a].Delay(100 * time.Millisecond) }, passed, allWell,
+		func(t *testing.T, h *healthOf, l, a, _ int) {
+			if latency(h.members[a]) < 200 {
+				t.Errorf("a read through it took %v ms, of the leader %v", latency(h.members[a]), latency(h.members[l]))
+			}
+		}},
+	{"a slow network between them", func(n *etcdtest.Network, _, _, _ int) { n.Delay(50 * time.Millisecond) }, heal, allWell,
+		func(t *testing.T, h *healthOf, _, _, _ int) {
+			for _, m := range h.members {
+				if latency(m) < 100 { // the leader asks the others whether it is one still
+					t.Errorf("a read of %v took %v ms", m["name"], latency(m))
+				}
+			}
+		}},
+	{"a network too slow to answer", func(n *etcdtest.Network, _, a, _ int) { n.Clients[a].Slow(20) }, passed, oneSilent,
+		func(t *testing.T, h *healthOf, _, a, _ int) { silent(t, h.members[a]) }},
+	{"all hang", func(n *etcdtest.Network, _, _, _ int) {
+		for _, m := range n.Members {
+			m.Signal(syscall.SIGSTOP)
+		}
+	}, resume, state{3, "no quorum", 0, "no answer, no answer, no answer", "3 addresses, and no member answers"}, func(t *testing.T, h *healthOf, _, _, _ int) {
+		if h.err == "" {
+			t.Error("nothing was said")
+		}
+	}},
+}
+
+// leaderOf is the place of the leader among the members, and those of the others.
+func leaderOf(h *healthOf) (l, a, b int) {
+	l = slices.IndexFunc(h.members, func(m map[string]any) bool { return m["role"] == "leader" })
+	return l, (l + 1) % 3, (l + 2) % 3
+}
+
+// TestHealth: three real members that are reached, and reach each other, through proxies only: what is said of them in each state.
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	members := etcdtest.Members(t, 3, *etcdProgram, map[string]any{"strict-reconfig-check": false, "quota-backend-bytes": 4 << 20})
+	n := etcdtest.NewNetwork(t, 3, *etcdProgram)
 	var eps []string
-	var proxies []*etcdtest.Proxy
-	for _, m := range members {
-		p := etcdtest.NewProxy(t, m.HTTP)
-		proxies, eps = append(proxies, p), append(eps, p.URL)
+	for _, p := range n.Clients {
+		eps = append(eps, p.URL)
 	}
-	until := func(code int, verdict string, canLose int, sentence string) *healthOf {
-		t.Helper()
-		return untilHealth(t, eps, verdict+": "+sentence, func(h *healthOf) bool {
-			return h.code == code && h.cluster.Verdict == verdict && h.cluster.CanLose == canLose && h.cluster.Sentence == sentence
-		})
-	}
-	const all = "3 members, quorum 2: you can lose 1"
-	h := until(0, "healthy", 1, all)
-	if !strings.Contains(h.roles(), "leader") || h.cluster.Quorum != 2 || len(h.cluster.IfLost) != 3 || len(h.cluster.Advice) != 0 {
+	if h := untilState(t, eps, allWell); h.cluster.Quorum != 2 || len(h.cluster.IfLost) != 3 || len(h.cluster.Advice) != 0 {
 		t.Errorf("at first: %+v", h)
 	}
-	leader := slices.IndexFunc(h.members, func(m map[string]any) bool { return m["role"] == "leader" })
-
-	members[leader].Signal(syscall.SIGSTOP)
-	h = until(1, "degraded", 0, "3 members, 2 of them up, quorum 2: losing one more stops writes")
-	hangs := func(why any) bool { // on a busy machine the connection is given up first
-		s, _ := why.(string)
-		return strings.Contains(s, "no answer within") || s == "the connection was lost"
-	}
-	if m := h.members[leader]; m["role"] != "no answer" || m["endpoint"] != members[leader].HTTP || m["version"] != nil || !hangs(m["error"]) {
-		t.Errorf("the leader that hangs: %v", m)
-	}
-	next := (leader + 1) % 3
-	members[next].Kill()
-	h = until(1, "no quorum", 0, "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; start 1 more")
-	if !strings.Contains(h.roles(), "no leader") || len(h.commands("quorum")) < 3 {
-		t.Errorf("one is left: %+v", h)
-	}
-	members[3-leader-next].Signal(syscall.SIGSTOP)
-	untilHealth(t, eps, "none to answer", func(h *healthOf) bool { return h.code == 3 && h.err != "" })
-	members[3-leader-next].Signal(syscall.SIGCONT)
-	members[leader].Signal(syscall.SIGCONT)
-	members[next].Start()
-	until(0, "healthy", 1, all)
-
-	proxies[0].Refuse()
-	proxies[0].Cut(true)
-	h = untilHealth(t, eps[1:], "the member list's own address to be asked", func(h *healthOf) bool { return h.code == 0 })
-	if h.members[0]["endpoint"] != members[0].HTTP {
-		t.Errorf("the one that was not named: %v", h.members[0])
-	}
-	if err := proxies[0].Pass(); err != nil {
-		t.Fatal(err)
-	}
-	neverStarted(t, eps, members[0])
-	replaced(t, eps, members)
-	noSpace(t, eps, members[0])
-}
-
-// neverStarted adds a member that never starts, and takes it out again as advised.
-func neverStarted(t *testing.T, eps []string, at *etcdtest.Member) {
-	w := at.Client()
-	defer w.Close()
-	if _, err := w.MemberAdd(etcdtest.Within(t, time.Minute), []string{"http://127.0.0.1:1"}); err != nil {
-		t.Fatal(err)
-	}
-	h := untilHealth(t, eps, "the new member", func(h *healthOf) bool { return h.cluster.Members == 4 && h.code == 1 })
-	if h.cluster.Verdict != "degraded" || h.cluster.Quorum != 3 || h.cluster.CanLose != 0 || !strings.Contains(h.roles(), "never started") {
-		t.Errorf("one was added and never started: %+v", h)
-	}
-	cmds := h.commands("never-started")
-	carryOut(t, cmds[len(cmds)-1])
-	untilHealth(t, eps, "all to be well", func(h *healthOf) bool { return h.code == 0 && h.cluster.Members == 3 })
-}
-
-// noSpace fills the database, and clears the alarm as advised.
-func noSpace(t *testing.T, eps []string, at *etcdtest.Member) {
-	w := at.Client()
-	defer w.Close()
-	put := func() error {
-		_, err := w.Put(etcdtest.Within(t, time.Minute), "/k", strings.Repeat("x", 100<<10))
-		return err
-	}
-	for put() == nil {
-	}
-	h := untilHealth(t, eps, "the alarm", func(h *healthOf) bool { return len(h.commands("nospace")) > 0 })
-	if h.code != 1 || h.cluster.Verdict != "degraded" || !strings.HasPrefix(h.cluster.Sentence, "NOSPACE: writes are refused") {
-		t.Errorf("without space: %+v", h)
-	}
-	for _, c := range h.commands("nospace") {
-		carryOut(t, c)
-	}
-	if err := put(); err != nil {
-		t.Errorf("after what was advised: %v", err)
-	}
-	untilHealth(t, eps, "all to be well", func(h *healthOf) bool { return h.code == 0 })
-}
-
-// replaced loses a member with its data, and brings another one in its place as advised.
-func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
-	members[2].Kill()
-	h := untilHealth(t, eps[:2], "the member to be lost", func(h *healthOf) bool { return h.code == 1 && len(h.commands("lost-member")) > 0 })
-	id := ""
-	for _, c := range h.commands("lost-member") {
-		switch {
-		case strings.HasPrefix(c, "systemctl"), strings.HasPrefix(c, "rm -rf"):
-		case strings.HasPrefix(c, "etcd "):
-			m := regexp.MustCompile(`--name=m2 .*--initial-cluster-state=existing --initial-cluster=(\S+)`).FindStringSubmatch(c)
-			if m == nil {
-				t.Fatal(c)
-			}
-			members[2].Join(m[1])
-		case strings.HasSuffix(c, "member promote ID"):
-			for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-				_, err := tryOut(t, strings.TrimSuffix(c, "ID")+id)
-				if err == nil {
-					break
-				}
-				if time.Now().After(end) {
-					t.Fatal(err)
-				}
-			}
-		default:
-			if m := regexp.MustCompile(`Member +([0-9a-f]+) added`).FindStringSubmatch(carryOut(t, c)); m != nil {
-				id = m[1]
-			}
+	for _, c := range troubles {
+		l, a, b := leaderOf(untilState(t, eps, allWell))
+		begin := time.Now()
+		c.do(n, l, a, b)
+		h := untilState(t, eps, c.want)
+		if c.also != nil {
+			c.also(t, h, l, a, b)
 		}
+		c.undo(n, l, a, b)
+		t.Logf("%s: %+v, after %s", c.name, stateOf(h), time.Since(begin).Round(time.Millisecond))
 	}
-	h = untilHealth(t, eps, "three members again", func(h *healthOf) bool { return h.code == 0 })
-	if h.cluster.Members != 3 || h.cluster.CanLose != 1 || h.members[2]["name"] != "m2" {
-		t.Errorf("replaced: %+v", h)
+	if h := untilState(t, eps[1:2], allWell); h.members[0]["endpoint"] != eps[0] {
+		t.Errorf("an address that is in the member list only: %v", h.members[0])
 	}
-}
-
-// carryOut carries out a printed command, and returns what it prints.
-func carryOut(t *testing.T, command string) string {
-	t.Helper()
-	out, err := tryOut(t, command)
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, out)
-	}
-	return out
-}
-
-func tryOut(t *testing.T, command string) (string, error) {
-	t.Helper()
-	rest, ok := strings.CutPrefix(command, "etcdctl ")
-	if !ok {
-		t.Fatalf("%s is no etcdctl command", command)
-	}
-	if *etcdctlProgram != "" {
-		out, err := exec.Command("sh", "-c", *etcdctlProgram+" "+rest).CombinedOutput()
-		return string(out), err
-	}
-	out, err := exec.Command("sh", "-c", "printf '%s\\n' "+rest).Output() // a shell reads the words
-	if err != nil {
-		t.Fatal(err)
-	}
-	return byClient(t, strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"))
-}
-
-// byClient does what etcdctl would do.
-func byClient(t *testing.T, words []string) (string, error) {
-	t.Helper()
-	flags, args := map[string]string{}, []string{}
-	for _, w := range words {
-		if name, value, _ := strings.Cut(w, "="); strings.HasPrefix(w, "--") {
-			flags[name] = value
-		} else {
-			args = append(args, w)
-		}
-	}
-	eps := strings.Split(flags["--endpoints"], ",")
-	w, err := clientv3.New(clientv3.Config{Endpoints: eps, Logger: zap.NewNop()})
-	if err != nil {
-		return "", err
-	}
-	defer w.Close()
-	ctx := etcdtest.Within(t, time.Minute)
-	number := func(base int) uint64 {
-		n, err := strconv.ParseUint(args[len(args)-1], base, 64)
-		if err != nil {
-			t.Fatalf("%q: %v", words, err)
-		}
-		return n
-	}
-	verb := strings.Join(args[:min(2, len(args))], " ")
-	switch {
-	case args[0] == "compact":
-		_, err = w.Compact(ctx, int64(number(10)), clientv3.WithCompactPhysical())
-	case args[0] == "defrag" && len(eps) == 1:
-		_, err = w.Defragment(ctx, eps[0])
-	case verb == "alarm disarm":
-		_, err = w.AlarmDisarm(ctx, &clientv3.AlarmMember{})
-	case verb == "endpoint status":
-		_, err = w.Status(ctx, eps[0])
-	case verb == "member remove":
-		_, err = w.MemberRemove(ctx, number(16))
-	case verb == "member promote":
-		_, err = w.MemberPromote(ctx, number(16))
-	case verb == "member add" && words[len(words)-2] == "--learner":
-		r, err := w.MemberAddAsLearner(ctx, []string{flags["--peer-urls"]})
-		if err != nil {
-			return "", err
-		}
-		return fmt.Sprintf("Member %x added to cluster", r.Member.ID), nil
-	default:
-		t.Fatalf("%q is not known here", words)
-	}
-	return "", err
 }
 
 // TestHealthOfFiles: a file has no members.

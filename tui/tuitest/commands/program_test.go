@@ -5,20 +5,34 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"go.etcd.io/etcd/server/v3/etcdmain"
+
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
 var program string
 
+// etcdEnv, when set, makes the test binary the etcd that is linked, with etcd's own flags.
+const etcdEnv = "COMMANDS_ETCD"
+
 // TestMain builds the program. A member of an etcd is this test binary, as a child.
 func TestMain(m *testing.M) {
 	etcdtest.Child()
+	if os.Getenv(etcdEnv) != "" {
+		go func() { // it ends with the test
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			os.Exit(1)
+		}()
+		etcdmain.Main(os.Args)
+		return
+	}
 	os.Exit(build(m))
 }
 

@@ -1,0 +1,279 @@
+package commands_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+)
+
+// TestAdvice: what is advised for three real members, carried out to the letter, helps.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	members := etcdtest.Members(t, 3, *etcdProgram, map[string]any{"quota-backend-bytes": 4 << 20})
+	var eps []string
+	for _, m := range members {
+		eps = append(eps, m.HTTP)
+	}
+	untilState(t, eps, allWell)
+	neverStarted(t, eps, members[0])
+	replaced(t, eps, members)
+	noSpace(t, eps, members[0])
+}
+
+// neverStarted adds a member that never starts; then it takes it out again, and another one it starts, as advised.
+func neverStarted(t *testing.T, eps []string, at *etcdtest.Member) {
+	w := at.Client()
+	defer w.Close()
+	peer := etcdtest.Address(t)
+	add := func() *healthOf {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) { // etcd wants the members to have been connected for 5 s
+			_, err := w.MemberAdd(etcdtest.Within(t, time.Minute), []string{peer})
+			if err == nil {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal(err)
+			}
+		}
+		return untilState(t, eps, state{1, "degraded", 0, "follower, follower, leader, never started", "4 members, 3 of them up, quorum 3: losing one more stops writes"})
+	}
+	cmds := add().commands("never-started")
+	carryOut(t, cmds[len(cmds)-1])
+	untilState(t, eps, allWell)
+
+	cmds = add().commands("never-started")
+	start(t, strings.ReplaceAll(cmds[0], "NAME", "m3"), filepath.Join(etcdtest.Dir(t), "data"))
+	untilState(t, eps, state{0, "healthy", 1, "follower, follower, follower, leader", "4 members, quorum 3: you can lose 1, as with 3"})
+	h := runHealth(t, eps)
+	if _, err := w.MemberRemove(etcdtest.Within(t, time.Minute), idOf(t, h, "m3")); err != nil {
+		t.Fatal(err)
+	}
+	untilState(t, eps, allWell)
+}
+
+// idOf is the ID of the member of a name.
+func idOf(t *testing.T, h *healthOf, name string) uint64 {
+	t.Helper()
+	for _, m := range h.members {
+		if m["name"] == name {
+			id, err := strconv.ParseUint(m["id"].(string), 16, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+	}
+	t.Fatalf("no member %s: %+v", name, h)
+	return 0
+}
+
+// noSpace fills the database, and clears the alarm as advised.
+func noSpace(t *testing.T, eps []string, at *etcdtest.Member) {
+	w := at.Client()
+	defer w.Close()
+	put := func() error {
+		_, err := w.Put(etcdtest.Within(t, time.Minute), "/k", strings.Repeat("x", 100<<10))
+		return err
+	}
+	for put() == nil {
+	}
+	full := allWell
+	full.code, full.verdict, full.sentence = 1, "degraded", "NOSPACE: writes are refused until space is freed; "+allWell.sentence
+	for _, c := range untilState(t, eps, full).commands("nospace") {
+		carryOut(t, c)
+	}
+	if err := put(); err != nil {
+		t.Errorf("after what was advised: %v", err)
+	}
+	untilState(t, eps, allWell)
+}
+
+// replaced loses a member with its data, and brings another one in its place as advised: remove, add as a learner, start, promote.
+func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
+	members[2].Kill()
+	lost := untilState(t, eps[:2], oneSilent)
+	dir, id := filepath.Join(etcdtest.Dir(t), "data"), ""
+	write := filepath.Join(dir, "member", "of the old one")
+	if err := os.MkdirAll(write, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var done []string
+	for _, c := range lost.commands("lost-member") {
+		switch verb := verbOf(c); verb {
+		case "systemctl": // is it running?
+		case "rm":
+			shell(t, strings.ReplaceAll(c, "/var/lib/etcd", dir))
+		case "remove":
+			carryOut(t, c)
+			untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader", "2 members, quorum 2: you can lose none"})
+		case "add":
+			m := regexp.MustCompile(`Member +([0-9a-f]+) added`).FindStringSubmatch(carryOut(t, c))
+			id = m[1]
+			untilState(t, eps[:2], state{1, "degraded", 0, "follower, leader, never started", "2 members and 1 learner, quorum 2: you can lose none"})
+		case "etcd":
+			start(t, c, dir)
+			untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader, learner", "2 members and 1 learner, quorum 2: you can lose none"})
+		case "promote":
+			for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) { // until it has caught up
+				_, err := tryOut(t, strings.TrimSuffix(c, "ID")+id)
+				if err == nil {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatal(err)
+				}
+			}
+		default:
+			t.Fatalf("%s is not expected", c)
+		}
+		done = append(done, verbOf(c))
+	}
+	if want := "systemctl remove rm add etcd promote"; strings.Join(done, " ") != want {
+		t.Errorf("carried out %v, want %s", done, want)
+	}
+	if h := untilState(t, eps, allWell); h.members[2]["name"] != "m2" || h.members[2]["id"] != id || h.members[2]["endpoint"] != eps[2] {
+		t.Errorf("the new one: %+v", h.members[2])
+	}
+}
+
+// verbOf is what a command is about: its program, or what etcdctl does with a member.
+func verbOf(command string) string {
+	if m := regexp.MustCompile(` member ([a-z]+) `).FindStringSubmatch(command); m != nil {
+		return m[1]
+	}
+	return strings.Fields(command)[0]
+}
+
+// shell carries out a command of a shell.
+func shell(t *testing.T, command string) {
+	t.Helper()
+	if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// start starts an etcd by a printed command, with its data in a folder of the test.
+func start(t *testing.T, command, dir string) {
+	t.Helper()
+	rest, ok := strings.CutPrefix(command, "etcd ")
+	if !ok || !strings.Contains(rest, "--data-dir=/var/lib/etcd ") {
+		t.Fatalf("%s does not start an etcd", command)
+	}
+	etcd := *etcdProgram
+	if etcd == "" {
+		var err error
+		if etcd, err = os.Executable(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command("sh", "-c", "exec "+etcd+" "+strings.Replace(rest, "/var/lib/etcd", dir, 1))
+	c.Env = append(os.Environ(), etcdEnv+"=1", "ETCD_UNSAFE_NO_FSYNC=true", "ETCD_LOG_LEVEL=error", "ETCD_HEARTBEAT_INTERVAL=50", "ETCD_ELECTION_TIMEOUT=500")
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	input, err := c.StdinPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		input.Close()
+		if t.Failed() {
+			t.Logf("%s said %s", command, said.String())
+		}
+	})
+}
+
+// carryOut carries out a printed command, and returns what it prints.
+func carryOut(t *testing.T, command string) string {
+	t.Helper()
+	out, err := tryOut(t, command)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	return out
+}
+
+func tryOut(t *testing.T, command string) (string, error) {
+	t.Helper()
+	rest, ok := strings.CutPrefix(command, "etcdctl ")
+	if !ok {
+		t.Fatalf("%s is no etcdctl command", command)
+	}
+	if *etcdctlProgram != "" {
+		out, err := exec.Command("sh", "-c", *etcdctlProgram+" "+rest).CombinedOutput()
+		return string(out), err
+	}
+	out, err := exec.Command("sh", "-c", "printf '%s\\n' "+rest).Output() // a shell reads the words
+	if err != nil {
+		t.Fatal(err)
+	}
+	return byClient(t, strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"))
+}
+
+// byClient does what etcdctl would do.
+func byClient(t *testing.T, words []string) (string, error) {
+	t.Helper()
+	flags, args := map[string]string{}, []string{}
+	for _, w := range words {
+		if name, value, _ := strings.Cut(w, "="); strings.HasPrefix(w, "--") {
+			flags[name] = value
+		} else {
+			args = append(args, w)
+		}
+	}
+	eps := strings.Split(flags["--endpoints"], ",")
+	w, err := clientv3.New(clientv3.Config{Endpoints: eps, Logger: zap.NewNop()})
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	ctx := etcdtest.Within(t, time.Minute)
+	number := func(base int) uint64 {
+		n, err := strconv.ParseUint(args[len(args)-1], base, 64)
+		if err != nil {
+			t.Fatalf("%q: %v", words, err)
+		}
+		return n
+	}
+	verb := strings.Join(args[:min(2, len(args))], " ")
+	switch {
+	case args[0] == "compact":
+		_, err = w.Compact(ctx, int64(number(10)), clientv3.WithCompactPhysical())
+	case args[0] == "defrag" && len(eps) == 1:
+		_, err = w.Defragment(ctx, eps[0])
+	case verb == "alarm disarm":
+		_, err = w.AlarmDisarm(ctx, &clientv3.AlarmMember{})
+	case verb == "endpoint status":
+		_, err = w.Status(ctx, eps[0])
+	case verb == "member remove":
+		_, err = w.MemberRemove(ctx, number(16))
+	case verb == "member promote":
+		_, err = w.MemberPromote(ctx, number(16))
+	case verb == "member add" && words[len(words)-2] == "--learner":
+		r, err := w.MemberAddAsLearner(ctx, []string{flags["--peer-urls"]})
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("Member %x added to cluster", r.Member.ID), nil
+	default:
+		t.Fatalf("%q is not known here", words)
+	}
+	return "", err
+}
