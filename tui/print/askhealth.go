@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -47,10 +48,7 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 	if in.Probe, err = prober.Probe(ctx); err != nil {
 		return nil, nil, err
 	}
-	// Where the store cannot be read, only the topology is not known.
-	if known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: a.prefixOf(&opened), Likely: a.flags.prefix == "", Lenient: true}); err == nil && known.Unread == nil {
-		in.Place, _ = health.ReadPlace(ctx, opened.Source, known.Decoder, known.Root, in.Probe.Members)
-	}
+	in.Place = a.place(ctx, &opened, &in.Probe)
 	in.Sizes = a.sizes(ctx, opened.Backups, "")
 	r := health.Judge(in)
 	if r.Verdict == health.NoQuorum && a.funcs.Offline != nil {
@@ -66,6 +64,24 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 		r = health.Judge(in)
 	}
 	return r, in.Offline, err
+}
+
+// placeTime is how long the store may take to say where members run, where it answers no read.
+const placeTime = time.Second
+
+// place reads where the members run; nil where the store cannot be read: then only the topology is not known.
+func (a *app) place(ctx context.Context, opened *Opened, p *etcdsource.Probe) *health.Place {
+	if !slices.ContainsFunc(p.Members, func(m etcdsource.Member) bool { return m.Read.Took > 0 && m.Read.Fault == "" }) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, placeTime)
+		defer cancel()
+	}
+	known, err := learn.From(ctx, opened.Source, learn.Options{Prefix: a.prefixOf(opened), Likely: a.flags.prefix == "", Lenient: true})
+	if err != nil || known.Unread != nil {
+		return nil
+	}
+	place, _ := health.ReadPlace(ctx, opened.Source, known.Decoder, known.Root, p.Members)
+	return place
 }
 
 // nodeOf is what this node's files say of the etcd that was found on it; nil for one that was not.

@@ -144,7 +144,7 @@ func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
 	if want := "systemctl remove rm add etcd promote"; strings.Join(done, " ") != want {
 		t.Errorf("carried out %v, want %s", done, want)
 	}
-	if h := untilState(t, eps, allWell); h.members[2]["name"] != "m2" || h.members[2]["id"] != id || h.members[2]["endpoint"] != eps[2] {
+	if h := untilState(t, eps, allWell); h.members[2]["endpoint"] != eps[2] || fmt.Sprintf("%x", idOf(t, h, "m2")) != id {
 		t.Errorf("the new one: %+v", h.members[2])
 	}
 }

@@ -18,8 +18,10 @@ import (
 
 // hashOf is what health --hash printed of its comparison.
 type hashOf struct {
-	Hash      string
-	HashCheck struct {
+	Verdict, Sentence string
+	CanLose           int
+	Hash              string
+	HashCheck         struct {
 		Why         string
 		Revision    int64
 		DiffersFrom int64
@@ -173,6 +175,9 @@ func TestHash(t *testing.T) {
 	}
 	h, errs, code := runHash(t, live...)
 	named(h, errs, code, revA, "a:value")
+	if want := "the members do not hold the same data; " + allWell.sentence; h.Verdict != "degraded" || h.CanLose != 1 || h.Sentence != want {
+		t.Errorf("%s, %d, %s", h.Verdict, h.CanLose, h.Sentence)
+	}
 	if h.rights() != "???" || len(h.HashCheck.Keys[0].Versions) != 2 || strings.Join(h.HashCheck.Keys[0].Versions[0].Copies, " ") != "m0 m1" {
 		t.Errorf("%s, %+v", h.rights(), h)
 	}
