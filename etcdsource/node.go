@@ -8,6 +8,7 @@ type Node struct {
 	Distribution string // kubeadm, k3s, rke2, k0s, openshift, kops, talos, kubespray or systemd
 	Here         bool   // there is a trace of it on the node
 	Name         string // the host's
+	Lib          string // k3s, RKE2 and k0s: the folder that they keep all in, "" for others
 	Member       NodeMember
 	Data         NodeData
 	EtcdVersion  string   // "3.6.4"
@@ -33,6 +34,8 @@ type NodeMember struct {
 	Name           string
 	PeerURLs       []string
 	InitialCluster string // NAME=URL,…
+	// CertFile and KeyFile are what it serves with, as etcd sees these files: in its container.
+	CertFile, KeyFile string
 }
 
 // NodeData is the data directory of the node's member.
@@ -41,6 +44,8 @@ type NodeData struct {
 	WALDir  string // where it lies elsewhere
 	There   bool   // it exists
 	Mounted bool   // it is a mount point, which cannot be renamed
+	// Mounts are the mount points above it, up to Node.Lib.
+	Mounts []string
 	// WALMounted reports the same of WALDir.
 	WALMounted bool
 	Running    bool   // an etcd has its database open

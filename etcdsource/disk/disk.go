@@ -1,4 +1,5 @@
-// Package disk puts errors of a file system into words: why something could not be written, and what to do.
+// Package disk puts errors of a file system into words: why something could not be written, and what to do; and says what
+// is free.
 //
 //	err ─┬─► Why ─► "no space left on device"
 //	     └─► Do  ─► "free some space, or set TMPDIR to another folder"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -63,6 +65,20 @@ func Do(err error, other string) string {
 // Sentence is Why and Do in one: "no space left on device; free some space, or choose another folder".
 func Sentence(err error, other string) string {
 	return strings.TrimSuffix(Why(err)+"; "+Do(err, other), "; ")
+}
+
+// Free returns how many bytes an unprivileged user may still write into a folder, -1 where that is not known. Of one that
+// does not exist it is what is free where it would be made; dir is the folder that was asked.
+func Free(path string) (dir string, free int64) {
+	for dir = filepath.Clean(path); ; dir = filepath.Dir(dir) {
+		var st syscall.Statfs_t
+		if syscall.Statfs(dir, &st) == nil {
+			return dir, int64(min(uint64(st.Bavail), 1<<40)) * int64(st.Bsize)
+		}
+		if dir == filepath.Dir(dir) {
+			return dir, -1
+		}
+	}
 }
 
 // Lacks says that need bytes do not fit into a folder of which so many are free, and of these keep are to stay so.

@@ -61,3 +61,11 @@ func TestSize(t *testing.T) {
 		}
 	}
 }
+
+func TestFree(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if at, free := Free(filepath.Join(dir, "not", "there")); at != dir || free < 0 {
+		t.Errorf("%d bytes in %s", free, at)
+	}
+}

@@ -53,7 +53,9 @@ type Given struct {
 	EtcdVersion    string
 	Bump           uint64
 	BumpGiven      bool
-	DataDir        string // --data-dir, "" for the distribution's
+	DataDir        string // --data-dir, absolute, "" for the distribution's
+	WALDir         string // --wal-dir, absolute
+	Free           int64  // bytes on the disk of DataDir, -1 where not known
 	Rooted         bool   // the node's file tree was named: what is missing in it is missing
 	Accept         map[Kind]bool
 }

@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +21,9 @@ const (
 	// defaultQuota is etcd's own limit on the size of its database, in bytes.
 	defaultQuota = 2 << 30
 )
+
+// usualDirs are the data directories of distributions that do not take /var/lib/etcd.
+var usualDirs = map[string]string{"kops": "/mnt/VOLUME/data/TOKEN", "k0s": "/var/lib/k0s/etcd", "k3s": "/var/lib/rancher/k3s/server/db/etcd", "rke2": "/var/lib/rancher/rke2/server/db/etcd"}
 
 // Usual is the distribution where nothing says which it is: an etcd that systemd starts.
 const Usual = "systemd"
@@ -47,7 +48,7 @@ func Make(f *Facts) *Plan {
 	}
 	m.members()
 	m.bump()
-	p.DataDir = cmp.Or(f.Node.Data.Dir, map[string]string{"kops": "/mnt/VOLUME/data/TOKEN"}[p.Distribution], "/var/lib/etcd")
+	p.DataDir = cmp.Or(f.Node.Data.Dir, usualDirs[p.Distribution], "/var/lib/etcd")
 	p.Owner, p.Mode, p.Free = cmp.Or(f.Node.Data.Owner, "0:0"), "0700", f.Node.Data.Free
 	p.Token = cmp.Or(f.Given.Token, "etcd-restore-"+f.Now.UTC().Format("20060102T150405"))
 	m.starts()
@@ -375,24 +376,4 @@ func (m *maker) age() (time.Time, time.Duration) {
 		t = m.f.File.Modified
 	}
 	return t, m.f.Now.Sub(t)
-}
-
-// base is the name of the file.
-func (m *maker) base() string { return filepath.Base(m.File.Path) }
-
-// writable is the folder for what the steps make of the file: its own, unless nothing can be written there.
-func (m *maker) writable() string {
-	if !m.File.Fixed {
-		return m.folder()
-	}
-	return cmp.Or(map[string]string{"talos": "/var/tmp"}[m.Distribution], "/var/lib") // Talos: the administrator's machine
-}
-
-// made is the path of a file that the steps make, of a name that is not taken.
-func (m *maker) made(name string) string {
-	if m.File.Fixed || slices.Contains(m.File.Beside, name) {
-		base, ext, _ := strings.Cut(name, ".")
-		name = base + "-" + m.f.Now.UTC().Format("20060102T150405") + "." + ext
-	}
-	return path.Join(m.writable(), name)
 }

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"cmp"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -14,7 +15,7 @@ import (
 // facts are those of a snapshot of one member m0, on a node of a distribution that is configured for its own members.
 func facts(distribution string) *Facts {
 	f := &Facts{File: File{Path: "/backups/etcd.db", Revision: 1000, Keys: 5, Bytes: 1 << 20, Version: "3.6.0"}, Contents: &Contents{}, Now: time.Unix(1e9, 0), Root: "/registry/"}
-	f.Node = etcdsource.Node{Distribution: distribution, Here: true, Name: "cp1", Data: etcdsource.NodeData{Dir: "/var/lib/etcd", There: true, Free: 1 << 40}}
+	f.Node = etcdsource.Node{Distribution: distribution, Here: true, Name: "cp1", Data: etcdsource.NodeData{Dir: cmp.Or(usualDirs[distribution], "/var/lib/etcd"), There: true, Free: 1 << 40}}
 	f.Stored = etcdsource.Stored{ClusterVersion: "3.6.0", Members: []etcdsource.StoredMember{{Name: "m0", PeerURLs: []string{"https://10.0.0.1:2380"}}}}
 	return f
 }

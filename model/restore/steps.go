@@ -52,6 +52,9 @@ func (m *maker) restored() string {
 
 // restoredWAL is where the new WAL is made, where that lies elsewhere.
 func (m *maker) restoredWAL() string {
+	if m.f.Given.WALDir != "" {
+		return m.f.Given.WALDir
+	}
 	if m.f.Node.Data.WALMounted {
 		return m.f.Node.Data.WALDir + "/restored"
 	}
@@ -124,7 +127,7 @@ func (m *maker) restore(x *Member) string {
 	file, _ := m.plain()
 	words := []string{"etcdutl snapshot restore " + sh(file), "--name " + sh(x.Name), "--initial-cluster " + sh(m.cluster()), "--initial-cluster-token " + sh(m.Token),
 		"--initial-advertise-peer-urls " + sh(strings.Join(x.PeerURLs, ",")), "--data-dir " + sh(m.restored())}
-	if m.f.Node.Data.WALDir != "" {
+	if m.f.Node.Data.WALDir != "" || m.f.Given.WALDir != "" {
 		words = append(words, "--wal-dir "+sh(m.restoredWAL()))
 	}
 	if m.File.NoSum {
@@ -212,7 +215,11 @@ func (m *maker) noClient() string {
 	if m.Distribution != "kubeadm" {
 		return ""
 	}
-	return "; where the host has no etcdctl, crictl exec \"$(crictl ps -q --name '^etcd$')\" runs it in the etcd container"
+	note := "; where the host has no etcdctl, crictl exec \"$(crictl ps -q --name '^etcd$')\" runs it in the etcd container"
+	if own := m.f.Node.Member.CertFile; own != "" && own != m.f.Node.Client.Cert {
+		note += ", which has --cert " + sh(own) + " --key " + sh(m.f.Node.Member.KeyFile)
+	}
+	return note
 }
 
 // untilHealthy asks until etcd answers.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/model/verify"
 )
 
@@ -136,9 +137,26 @@ func (m *maker) keys() {
 	}
 }
 
+// walRoom is what a new log takes, in bytes.
+const walRoom = 128 << 20
+
+// room compares what the restore writes with what is free on the disk of the node's data directory, and of --data-dir.
 func (m *maker) room() {
-	if need := m.f.File.Bytes + 128<<20 + etcdsource.KeepFree; m.Free >= 0 && m.Free < need && (m.f.Node.Here || m.f.Given.Rooted) {
-		m.stop(NoRoom, "the disk of "+m.DataDir+" has too little room", fmt.Sprintf("%d bytes are needed beside the old data directory, %d are free", need, m.Free))
+	need := m.f.File.Bytes + walRoom
+	if m.f.Node.Here || m.f.Given.Rooted {
+		m.lacks("the disk of "+m.DataDir, "beside the old data directory", need, m.Free)
+	}
+	if _, unpack := m.plain(); unpack != "" {
+		need += m.f.File.Bytes // it is unpacked there
+	}
+	if dir := m.f.Given.DataDir; dir != "" {
+		m.lacks("the disk of "+dir, "for the database and its log", need, m.f.Given.Free)
+	}
+}
+
+func (m *maker) lacks(what, where string, need, free int64) {
+	if need += etcdsource.KeepFree; free >= 0 && free < need {
+		m.stop(NoRoom, what+" has too little room", fmt.Sprintf("%s are needed %s, %s are free", disk.Size(need), where, disk.Size(free)))
 	}
 }
 

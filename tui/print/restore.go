@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/model/verify"
 )
@@ -19,7 +21,6 @@ type restorer struct {
 	planner
 	peers  string
 	accept []string
-	wal    string
 	mmap   uint64
 	skip   bool
 	marked bool
@@ -35,8 +36,8 @@ const restoreLong = `Plan the restore of a snapshot, prove that it restores, and
 
 Without --data-dir the plan is printed, and nothing is made: the dangers of this very snapshot, those that stop first; what
 no snapshot contains and the restore needs, present or missing on this node; the steps for each node of the distribution
-in order, each with the way back and the mistake that loses data there; and a checklist for afterwards. Exits with 1 where a
-danger stops the restore: the file is damaged, of another cluster, older than a cluster that answers, of a newer etcd than
+in order, each with the way back and the mistake that loses data there; and a checklist for afterwards. To go back, undo each
+step that was carried out, the last one first. Exits with 1 where a danger stops the restore: the file is damaged, of another cluster, older than a cluster that answers, of a newer etcd than
 the one that is to start it, or a key that it needs is missing. --accept KIND goes on in spite of it.
 
 The file is held against what can be read: the cluster that --endpoints names or that runs on this node, else the node's
@@ -72,7 +73,7 @@ func (a *app) restoreCmd() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&r.given.Distribution, "distribution", "", "kubeadm, k3s, rke2, k0s, openshift, kops, talos, kubespray or systemd; left out, it is found on this node or in the snapshot")
 	f.StringVar(&r.given.DataDir, "data-dir", "", "make this data directory, where nothing may be")
-	f.StringVar(&r.wal, "wal-dir", "", "put the WAL there; DIR/member/wal by default")
+	f.StringVar(&r.given.WALDir, "wal-dir", "", "put the WAL there; DIR/member/wal by default")
 	f.StringVar(&r.given.Member, "name", "", "the member that is restored; this node's by default")
 	f.StringVar(&r.given.InitialCluster, "initial-cluster", "", "NAME=URL,… of all members; those of the snapshot by default")
 	f.StringVar(&r.given.Token, "initial-cluster-token", "", "one for all members; made of the time by default: give the printed one to the other members")
@@ -106,6 +107,12 @@ func (r *restorer) check() error {
 	}
 	g.BumpGiven = r.bumpSet || r.markSet && !r.marked
 	g.Rooted = r.flags.root != ""
+	for _, dir := range []*string{&g.DataDir, &g.WALDir} { // the steps are carried out from any folder
+		if abs, err := filepath.Abs(*dir); *dir != "" && err == nil {
+			*dir = abs
+		}
+	}
+	_, g.Free = disk.Free(g.DataDir)
 	if r.peers != "" {
 		g.PeerURLs = strings.Split(r.peers, ",")
 	}
@@ -127,7 +134,7 @@ func (r *restorer) checkRun() error {
 		return usage("read --members %d: a rehearsal has 1 or 3; give one of these", r.members)
 	case r.rehearse && r.noRehearse:
 		return usage("read --rehearse and --no-rehearse: they exclude each other; give one of them")
-	case r.wal != "" && r.given.DataDir == "":
+	case r.given.WALDir != "" && r.given.DataDir == "":
 		return usage("read --wal-dir: it needs --data-dir; give both")
 	}
 	return nil

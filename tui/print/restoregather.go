@@ -126,7 +126,11 @@ func (r *planner) file(ctx context.Context) (err error) {
 	if abs, err := filepath.Abs(r.path); err == nil {
 		f.Path = abs
 	}
-	if dir := r.f.Node.Data.Dir; dir != "" && r.flags.root == "" {
+	dir := r.f.Node.Data.Dir
+	if r.f.Node.Distribution == "k0s" { // all of it is put aside
+		dir = r.f.Node.Lib
+	}
+	if dir != "" && r.flags.root == "" {
 		f.InDataDir = strings.HasPrefix(f.Path, dir+"/")
 	}
 	if st, err := os.Stat(r.path); err == nil {

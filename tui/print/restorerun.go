@@ -94,7 +94,7 @@ func (r *restorer) make(ctx context.Context, p *restore.Plan) error {
 	if x == nil {
 		return usage("restore into %s: which of the members %s it is for is not known; give --name", clean.Key([]byte(r.given.DataDir)), safe(p.Cluster()))
 	}
-	to := etcdsource.NewMember{DataDir: r.given.DataDir, WALDir: r.wal, Name: x.Name, Cluster: p.Cluster(), Token: p.Token, PeerURLs: x.PeerURLs,
+	to := etcdsource.NewMember{DataDir: r.given.DataDir, WALDir: r.given.WALDir, Name: x.Name, Cluster: p.Cluster(), Token: p.Token, PeerURLs: x.PeerURLs,
 		Bump: r.bump(p.Bump), MmapSize: r.mmap, SkipHash: r.skip, MaxUnpack: r.flags.maxUnpack}
 	if len(r.given.PeerURLs) > 0 {
 		to.PeerURLs = r.given.PeerURLs

@@ -141,7 +141,9 @@ func (t *target) room(f *file) error {
 	for _, p := range t.parts {
 		need := int64(walRoom)
 		if p.name == t.DataDir {
-			need += f.size
+			if need += f.size; !f.plain {
+				need += f.size // it is unpacked beside
+			}
 		}
 		up := filepath.Dir(p.name)
 		free, _, err := freeIn(up)

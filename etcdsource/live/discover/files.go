@@ -41,7 +41,7 @@ func (f *finder) manifest(d *distro, path string) []hint {
 		return nil
 	}
 	seen := mountsOf(text)
-	h, ok := hintOf(podFlags(text), from, func(p string) string { return f.path(f.onNode(d, seen, p)) })
+	h, ok := hintOf(f.podSettings(text), from, func(p string) string { return f.path(f.onNode(d, seen, p)) })
 	if !ok {
 		return nil
 	}

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -191,7 +192,21 @@ func (f *finder) fromHint(h hint) []Candidate {
 		c.CAFile = or(h.ca, c.CAFile)
 		return []Candidate{f.judge(c)}
 	}
-	return f.withPairs(c, d)
+	out := f.withPairs(c, d)
+	if c.CertFile, c.KeyFile = h.cert, h.key; h.cert == "" || slices.ContainsFunc(out, func(c Candidate) bool { return c.Usable || c.CertFile == h.cert }) {
+		return out
+	}
+	c.CAFile = or(h.ca, c.CAFile)
+	if own := f.judge(c); own.Usable || !slices.ContainsFunc(out, func(c Candidate) bool { return there(c.CertFile) }) {
+		return append([]Candidate{own}, out...) // the files of the distribution are elsewhere: etcd's own may do for a client too
+	}
+	return out
+}
+
+// there reports whether a file that can be opened exists.
+func there(at string) bool {
+	_, err := os.Stat(at)
+	return err == nil
 }
 
 // part reports whether a hint says nothing of where an etcd is.

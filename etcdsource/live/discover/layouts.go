@@ -11,6 +11,7 @@ import (
 type layout struct {
 	name     string
 	marks    []string // any of them shows that the node is one; those of the distros of the same name too
+	lib      string   // of a distribution that keeps all below one folder
 	dataDir  string
 	owner    string   // who the data directory belongs to where there is none to look at
 	settings []string // of etcd: manifests, unit files, configuration
@@ -34,13 +35,14 @@ var kubePKI = []need{
 }
 
 func rancherLayout(name string) layout {
-	dir, unit := "/var/lib/rancher/"+name+"/server/", name
+	lib, unit := "/var/lib/rancher/"+name, name
+	dir := lib + "/server/"
 	if name == "rke2" {
 		unit = "rke2-server"
 	}
 	l := layout{
-		name: name, dataDir: dir + "db/etcd", owner: "0:0", token: dir + "token", ca: dir + "tls/server-ca.crt",
-		settings: []string{dir + "db/etcd/config", "/etc/rancher/" + name + "/config.yaml", "/etc/systemd/system/" + unit + ".service"},
+		name: name, lib: lib, dataDir: dir + "db/etcd", owner: "0:0", token: dir + "token", ca: dir + "tls/server-ca.crt",
+		settings: []string{dir + "db/etcd/config", "/etc/rancher/" + name + "/config.yaml", "/etc/rancher/" + name + "/config.yaml.d/*.yaml", "/etc/systemd/system/" + unit + ".service"},
 		marks:    []string{dir + "token", dir + "db", "/etc/rancher/" + name},
 		needs:    []need{{"token", dir + "token"}},
 		client:   etcdsource.NodeClient{Endpoint: "https://127.0.0.1:2379", CACert: dir + "tls/etcd/server-ca.crt", Cert: dir + "tls/etcd/client.crt", Key: dir + "tls/etcd/client.key"},
@@ -56,7 +58,7 @@ func rancherLayout(name string) layout {
 var layouts = []layout{
 	rancherLayout("rke2"), rancherLayout("k3s"),
 	{
-		name: "k0s", dataDir: "/var/lib/k0s/etcd", owner: "etcd:root", settings: []string{"/run/k0s/k0s.yaml", "/etc/k0s/k0s.yaml"}, ca: "/var/lib/k0s/pki/ca.crt",
+		name: "k0s", lib: "/var/lib/k0s", dataDir: "/var/lib/k0s/etcd", owner: "etcd:root", settings: []string{"/run/k0s/k0s.yaml", "/etc/k0s/k0s.yaml"}, ca: "/var/lib/k0s/pki/ca.crt",
 		needs: []need{{"cluster CA", "/var/lib/k0s/pki/ca.crt"}, {"cluster CA key", "/var/lib/k0s/pki/ca.key"}, {"service-account key", "/var/lib/k0s/pki/sa.key"},
 			{"etcd CA", "/var/lib/k0s/pki/etcd/ca.crt"}, {"etcd CA key", "/var/lib/k0s/pki/etcd/ca.key"}, {"configuration", "/etc/k0s/k0s.yaml"}},
 		client: etcdsource.NodeClient{Endpoint: "https://127.0.0.1:2379", CACert: "/var/lib/k0s/pki/etcd/ca.crt", Cert: "/var/lib/k0s/pki/apiserver-etcd-client.crt", Key: "/var/lib/k0s/pki/apiserver-etcd-client.key"},

@@ -3,10 +3,6 @@ package discover
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +14,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
@@ -41,6 +38,7 @@ func NodeAt(ctx context.Context, root, distribution string) etcdsource.Node {
 	if uid, ok := f.owner(f.root); ok {
 		f.tree = uid
 	}
+	f.relocate(ctx)
 	var l *layout
 	here := false
 	for i := range layouts {
@@ -56,8 +54,13 @@ func NodeAt(ctx context.Context, root, distribution string) etcdsource.Node {
 	if l == nil || ctx.Err() != nil {
 		return n
 	}
-	n.Distribution, n.Here = l.name, here
-	f.member(&n, l)
+	n.Distribution, n.Here, n.Lib = l.name, here, f.kept(l.lib)
+	var found Candidate
+	if here {
+		found = f.candidate(ctx, l)
+	}
+	n.Client = f.client(&found, l)
+	f.member(&n, l, &found)
 	f.apiServer(&n, l)
 	f.runs(&n, l)
 	f.keys(&n, l)
@@ -94,14 +97,16 @@ func (f *finder) isNode(l *layout) bool {
 }
 
 var (
-	image    = regexp.MustCompile(`image:\s*['"]?[^\s'"]*etcd:v?(\d+\.\d+\.\d+)`)
-	yamlLine = regexp.MustCompile(`(?m)^\s*['"]?([a-z][a-z0-9-]*)['"]?:\s*['"]?([^\s'"#]+)`)
-	version  = regexp.MustCompile(`--etcd-version=v?(\d+\.\d+\.\d+)|etcd[_-]v?(\d+\.\d+\.\d+)`)
+	image   = regexp.MustCompile(`image:\s*['"]?[^\s'"]*etcd:v?(\d+\.\d+\.\d+)`)
+	version = regexp.MustCompile(`--etcd-version=v?(\d+\.\d+\.\d+)|etcd[_-]v?(\d+\.\d+\.\d+)`)
 )
 
 // member reads how the node's member is configured.
-func (f *finder) member(n *etcdsource.Node, l *layout) {
-	n.Data.Dir = l.dataDir
+func (f *finder) member(n *etcdsource.Node, l *layout, found *Candidate) {
+	n.Data.Dir = f.kept(l.dataDir)
+	if l.lib == "" {
+		n.Data.Dir, n.Data.WALDir = cmp.Or(found.DataDir, n.Data.Dir), found.WALDir
+	}
 	set := flags{}
 	for _, name := range l.settings {
 		for _, at := range f.glob(name) {
@@ -110,12 +115,12 @@ func (f *finder) member(n *etcdsource.Node, l *layout) {
 				continue
 			}
 			seen := mountsOf(text)
-			for k, v := range f.settingsOf(l, text) {
+			for k, v := range f.settingsOf(l, at, text) {
 				if k == "data-dir" || k == "wal-dir" {
 					v = seen.node(v)
 				}
-				if _, ok := set[k]; !ok {
-					set[k] = v
+				if !strings.Contains(v, "$") { // a variable of the environment, which is read below
+					set.set(k, v)
 				}
 			}
 			if m := image.FindSubmatch(text); m != nil && n.EtcdVersion == "" {
@@ -129,7 +134,7 @@ func (f *finder) member(n *etcdsource.Node, l *layout) {
 			}
 		}
 	}
-	for _, name := range append(slices.Clone(l.env), f.environmentFiles(l)...) {
+	for _, name := range l.env {
 		if text, _ := f.settings(name); text != nil {
 			lines := strings.Split(strings.ReplaceAll(string(text), "export ", ""), "\n")
 			envFlags(lines, set)
@@ -139,34 +144,31 @@ func (f *finder) member(n *etcdsource.Node, l *layout) {
 	f.configure(n, l, set)
 }
 
-// settingsOf reads --name=value, --name value, and name: value where that is how the file is written.
-func (f *finder) settingsOf(l *layout, text []byte) flags {
-	out := flagsOf(text)
-	if l.name == "systemd" || l.name == "k3s" || l.name == "rke2" {
-		for k, v := range argFlags(strings.Fields(strings.ReplaceAll(string(text), "\\\n", " "))) {
-			if _, ok := out[k]; !ok && v != "" {
-				out[k] = v
-			}
+// settingsOf reads a file of settings by what it is: a unit, a static pod, the configuration of etcd or of a distribution.
+func (f *finder) settingsOf(l *layout, path string, text []byte) flags {
+	switch {
+	case strings.HasSuffix(path, ".service"):
+		if out := unitFlags(f, path, text); len(out) > 0 {
+			return out
 		}
-		for _, m := range yamlLine.FindAllSubmatch(text, -1) {
-			if _, ok := out[string(m[1])]; !ok {
-				out[string(m[1])] = string(m[2])
-			}
-		}
+		return flagsOf(text) // of a script or a container
+	case strings.Contains(path, "manifests"):
+		return f.podSettings(text)
+	case l.name == "k0s":
+		return k0sFlags(f, path, text)
+	case strings.HasPrefix(path, "/etc/rancher/"):
+		return rancherFlags(f, path, text)
 	}
-	return out
+	return etcdFlags(f, path, text)
 }
 
-// environmentFiles are those that a unit file names.
-func (f *finder) environmentFiles(l *layout) (out []string) {
-	for _, unit := range l.settings {
-		if !strings.HasSuffix(unit, ".service") {
-			continue
-		}
-		text, _ := f.settings(unit)
-		for line := range strings.Lines(string(text)) {
-			if file, ok := strings.CutPrefix(strings.TrimSpace(line), "EnvironmentFile="); ok {
-				out = append(out, strings.TrimPrefix(file, "-"))
+// podSettings reads the arguments of a static pod. Where they name a configuration of etcd's, that counts alone, as for etcd.
+func (f *finder) podSettings(text []byte) flags {
+	out := podFlags(text)
+	if at := mountsOf(text).node(out["config-file"]); at != "" {
+		if more, _ := f.settings(at); more != nil {
+			if of := etcdFlags(f, at, more); len(of) > 0 {
+				return of
 			}
 		}
 	}
@@ -202,43 +204,23 @@ func openshift(lines []string, n *etcdsource.Node) {
 
 // configure fills in what the settings say.
 func (f *finder) configure(n *etcdsource.Node, l *layout, set flags) {
-	plain := func(name string) string {
-		if v := set[name]; !strings.Contains(v, "$") {
-			return v
-		}
-		return ""
-	}
-	n.Member.Name = plain("name")
+	n.Member.Name, n.Member.CertFile, n.Member.KeyFile = set["name"], set["cert-file"], set["key-file"]
 	if l.name == "k3s" || l.name == "rke2" {
 		n.Member.Name = ""
-		if b, err := regular.Read(f.path(l.dataDir+"/name"), 4096); err == nil {
+		if b, err := regular.Read(f.path(n.Data.Dir+"/name"), 4096); err == nil {
 			n.Member.Name = strings.TrimSpace(string(b))
 		}
 	}
-	n.Member.InitialCluster = cmp.Or(plain("initial-cluster"), n.Member.InitialCluster)
-	if u := plain("initial-advertise-peer-urls"); u != "" {
+	n.Member.InitialCluster = cmp.Or(set["initial-cluster"], n.Member.InitialCluster)
+	if u := set["initial-advertise-peer-urls"]; u != "" {
 		n.Member.PeerURLs = strings.Split(u, ",")
 	}
-	n.Data.Dir, n.Data.WALDir = cmp.Or(plain("data-dir"), n.Data.Dir), plain("wal-dir")
-	if l.name == "k3s" || l.name == "rke2" {
-		n.Data.Dir = l.dataDir
+	n.Data.WALDir = cmp.Or(set["wal-dir"], n.Data.WALDir)
+	if l.lib == "" { // others have a data directory of their own, of which etcd's is a part
+		n.Data.Dir = cmp.Or(set["data-dir"], n.Data.Dir)
 	}
-	n.Quota, _ = strconv.ParseInt(plain("quota-backend-bytes"), 10, 64)
-	n.BackupStore = strings.TrimSuffix(plain("backup-store"), "/")
-	n.Client = l.client
-	if l.name == "systemd" {
-		if u := reachable(plain("listen-client-urls"), plain("advertise-client-urls")); len(u) > 0 {
-			n.Client.Endpoint = u[0]
-		}
-		n.Client.CACert, n.Client.Cert, n.Client.Key = plain("trusted-ca-file"), plain("cert-file"), plain("key-file")
-	}
-	if found := f.glob(n.Client.Cert); strings.Contains(n.Client.Cert, "*") && len(found) > 0 {
-		pair := [2]string{n.Client.Cert, n.Client.Key}
-		found = slices.DeleteFunc(found, func(p string) bool { return strings.HasSuffix(p, "-key.pem") })
-		if len(found) > 0 {
-			n.Client.Cert, n.Client.Key = found[0], keyOf(pair, found[0])
-		}
-	}
+	n.Quota, _ = strconv.ParseInt(set["quota-backend-bytes"], 10, 64)
+	n.BackupStore = strings.TrimSuffix(set["backup-store"], "/")
 }
 
 // apiServer reads what the API server's manifest says of encryption and other etcds.
@@ -279,10 +261,10 @@ func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
 // runs finds the file that shows that the node runs a member: a manifest, a unit or its settings; where etcd is a part of the
 // distribution's server, its data directory.
 func (f *finder) runs(n *etcdsource.Node, l *layout) {
-	if l.name == "k3s" || l.name == "rke2" || l.name == "k0s" {
-		if f.exists(l.dataDir) {
-			n.EtcdFile = l.dataDir
-			n.APIFile = cmp.Or(n.APIFile, l.dataDir)
+	if l.lib != "" {
+		if f.exists(n.Data.Dir) {
+			n.EtcdFile = n.Data.Dir
+			n.APIFile = cmp.Or(n.APIFile, n.Data.Dir)
 		}
 		return
 	}
@@ -293,64 +275,6 @@ func (f *finder) runs(n *etcdsource.Node, l *layout) {
 			}
 		}
 	}
-}
-
-// keys looks for what no snapshot contains.
-func (f *finder) keys(n *etcdsource.Node, l *layout) {
-	needs := slices.Clone(l.needs)
-	if l.name == "systemd" && n.Client.CACert != "" {
-		needs = append(needs, need{"etcd CA", n.Client.CACert})
-	}
-	if n.Encryption != "" {
-		needs = append(needs, need{"EncryptionConfiguration", n.Encryption})
-	}
-	for _, e := range needs {
-		file := etcdsource.NodeFile{What: e.what, Path: e.path, Present: f.exists(e.path)}
-		if strings.HasSuffix(e.path, ".crt") || strings.HasSuffix(e.path, ".pem") && !strings.HasSuffix(e.path, "-key.pem") {
-			file.Expires = f.expires(e.path)
-		}
-		n.Files = append(n.Files, file)
-	}
-	if l.ca != "" {
-		n.ClusterCA, _ = regular.Read(f.path(l.ca), regular.MaxPEM)
-	}
-	if l.token == "" {
-		return
-	}
-	if p := filepath.Dir(l.dataDir) + "/reset-flag"; f.exists(p) {
-		n.ResetFlag = p
-	}
-	if b, err := regular.Read(f.path(l.token), 1<<16); err == nil {
-		n.TokenHashes = tokenHashes(strings.TrimSpace(string(b)))
-	}
-}
-
-// tokenHashes are the names that bootstrap data can have: of the token as it is, and of the password in it alone.
-func tokenHashes(token string) (out []string) {
-	for _, t := range []string{token, token[strings.LastIndex(token, ":")+1:]} {
-		sum := sha256.Sum256([]byte(t))
-		if h := hex.EncodeToString(sum[:])[:12]; !slices.Contains(out, h) {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
-// expires is the end of a certificate, zero where it cannot be read.
-func (f *finder) expires(path string) time.Time {
-	b, err := regular.Read(f.path(path), regular.MaxPEM)
-	if err != nil {
-		return time.Time{}
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return time.Time{}
-	}
-	c, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return time.Time{}
-	}
-	return c.NotAfter
 }
 
 // data looks at the data directory and its disk.
@@ -368,16 +292,13 @@ func (f *finder) data(n *etcdsource.Node, l *layout) {
 		}
 	}
 	n.Data.Mounted = mountPoint(at)
-	n.Data.WALMounted = n.Data.WALDir != "" && mountPoint(f.path(n.Data.WALDir))
-	for up := at; up != "" && n.Data.Free < 0; up = filepath.Dir(up) {
-		var st syscall.Statfs_t
-		if syscall.Statfs(up, &st) == nil {
-			n.Data.Free = int64(min(uint64(st.Bavail), 1<<40)) * int64(st.Bsize)
-		}
-		if up == filepath.Dir(up) {
-			break
+	for up := filepath.Dir(n.Data.Dir); n.Lib != "" && (up == n.Lib || strings.HasPrefix(up, n.Lib+"/")); up = filepath.Dir(up) {
+		if mountPoint(f.path(up)) {
+			n.Data.Mounts = append(n.Data.Mounts, up)
 		}
 	}
+	n.Data.WALMounted = n.Data.WALDir != "" && mountPoint(f.path(n.Data.WALDir))
+	_, n.Data.Free = disk.Free(at)
 	if db, err := os.OpenFile(filepath.Join(at, "member/snap/db"), os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
 		defer db.Close()
 		err := syscall.Flock(int(db.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)

@@ -49,12 +49,7 @@ func split(p string) []string {
 // path returns where a path of the node is found: where its distribution was told to keep it, and below the root also
 // where links lead elsewhere; "" where that cannot be determined.
 func (f *finder) path(p string) string {
-	for _, m := range f.moved {
-		if rest, ok := strings.CutPrefix(p, m.inside); ok && (rest == "" || rest[0] == '/') {
-			p = m.outside + rest
-			break
-		}
-	}
+	p = f.kept(p)
 	if p == "" || f.root == "/" {
 		return p
 	}

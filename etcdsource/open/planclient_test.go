@@ -1,0 +1,130 @@
+package open
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
+)
+
+// asks returns the commands of a plan that ask etcd.
+func asks(lines []planLine) (out []string) {
+	for _, l := range lines {
+		if strings.Contains(l.Command, "etcdctl ") {
+			out = append(out, l.Command)
+		}
+	}
+	return out
+}
+
+// TestThePlanAsksEtcdAsItIsFound reads the node of each distribution: what the plan's commands ask etcd with is what a
+// connection to it is opened with.
+func TestThePlanAsksEtcdAsItIsFound(t *testing.T) {
+	t.Parallel()
+	main, c := secure(t, "/registry/namespaces/main"), newToRestore(t)
+	for name, tr := range trees() {
+		if name == "microk8s" { // which no plan knows
+			continue
+		}
+		root, want := tr.lay(t, main, "4002"), tr.want
+		if want.Distribution == "etcd" {
+			want.Distribution = "systemd"
+		}
+		n := discover.NodeAt(t.Context(), root, "")
+		if n.Distribution != want.Distribution || n.Client.CACert != want.CAFile || n.Client.Cert != want.CertFile || n.Client.Key != want.KeyFile || !strings.HasSuffix(n.Client.Endpoint, ":"+main.port()) {
+			t.Errorf("%s: %s is reached by %+v", name, n.Distribution, n.Client)
+		}
+		if n.Data.Dir != want.DataDir || n.Data.WALDir != want.WALDir {
+			t.Errorf("%s: its data is in %s and %s", name, n.Data.Dir, n.Data.WALDir)
+		}
+		lines, said, _ := runRestore(t, c.save(), "--root", root, "--initial-cluster", "n1=https://10.0.0.5:2380")
+		list := asks(lines)
+		if len(list) == 0 && want.Distribution != "talos" {
+			t.Errorf("%s: nothing asks etcd: %s", name, said)
+		}
+		for _, command := range list {
+			for _, w := range []string{":" + main.port(), "--cacert " + want.CAFile, "--cert " + want.CertFile, "--key " + want.KeyFile} {
+				if !strings.Contains(command, w) {
+					t.Errorf("%s: no %s in\n%s", name, w, command)
+				}
+			}
+		}
+		ownFolders(t, name, lines, want.DataDir)
+	}
+}
+
+// ownFolders checks that the steps name the node's own folders.
+func ownFolders(t *testing.T, name string, lines []planLine, dataDir string) {
+	t.Helper()
+	for _, l := range lines {
+		for _, usual := range []string{"/var/lib/rancher/k3s", "/var/lib/k0s", "/var/lib/etcd"} {
+			if strings.Contains(l.Command+l.Undo, usual+"/") && !strings.HasPrefix(dataDir, usual) {
+				t.Errorf("%s: its data is in %s, and step %d is\n%s", name, dataDir, l.Step, l.Command)
+			}
+		}
+	}
+}
+
+// TestThePlanOfANodeWithOwnPaths lays kubeadm's etcd out at other ports and paths, in every way in which it can be told.
+func TestThePlanOfANodeWithOwnPaths(t *testing.T) {
+	t.Parallel()
+	s := secure(t, "/registry/namespaces/main")
+	const tls, data = "/etc/etcd-tls/", "/data/etcd"
+	own := []string{"--name=cp7", "--data-dir=/var/lib/etcd", "--initial-cluster=cp7=https://10.9.0.7:12380", "--initial-advertise-peer-urls=https://10.9.0.7:12380",
+		"--listen-client-urls=https://127.0.0.1:MAIN,https://10.9.0.7:MAIN", "--trusted-ca-file=" + tls + "ca.crt", "--cert-file=" + tls + "server.crt", "--key-file=" + tls + "server.key"}
+	var asEnv, asConfig string
+	for _, a := range own {
+		k, v, _ := strings.Cut(strings.TrimPrefix(a, "--"), "=")
+		asEnv += "    - {name: ETCD_" + strings.ToUpper(strings.ReplaceAll(k, "-", "_")) + ", value: '" + v + "'}\n"
+		if strings.HasPrefix(a, "--cert") || strings.HasPrefix(a, "--key") || strings.HasPrefix(a, "--trusted") {
+			continue
+		}
+		asConfig += k + ": " + v + "\n"
+	}
+	asConfig += "client-transport-security:\n  trusted-ca-file: " + tls + "ca.crt\n  cert-file: " + tls + "server.crt\n  key-file: " + tls + "server.key\n"
+	mounts := []string{"/var/lib/etcd=" + data}
+	for name, files := range map[string]map[string]string{
+		"arguments":     {manifestAt: podOf(append([]string{"etcd"}, own...), mounts...)},
+		"pairs":         {manifestAt: podOf(append([]string{"etcd"}, strings.Split(strings.ReplaceAll(strings.Join(own, "\n"), "=https://127", "\nhttps://127"), "\n")...), mounts...)},
+		"variables":     {manifestAt: strings.Replace(podOf([]string{"etcd"}, mounts...), "    volumeMounts:", "    env:\n"+asEnv+"    volumeMounts:", 1)},
+		"configuration": {manifestAt: podOf([]string{"etcd", "--config-file=/etc/etcd/etcd.yaml"}, append(mounts, "/etc/etcd=/opt/etcd")...), "/opt/etcd/etcd.yaml": asConfig},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, tr := newToRestore(t), tree{files: files, ca: []string{tls + "ca.crt"}, certs: []string{tls + "server.crt"}}
+			c.root, c.args = tr.lay(t, s, ""), nil
+			lines, said, _ := c.plan()
+			list := asks(lines)
+			if len(list) < 2 {
+				t.Fatalf("%d steps ask etcd: %s", len(list), said)
+			}
+			for _, command := range list {
+				for _, w := range []string{"--endpoints https://127.0.0.1:" + s.port(), "--cacert " + tls + "ca.crt", "--cert " + tls + "server.crt", "--key " + tls + "server.key"} {
+					if !strings.Contains(command, w) {
+						t.Errorf("no %s in\n%s", w, command)
+					}
+				}
+			}
+			follow(t, lines, "kubeadm", []string{"--name cp7", "--initial-cluster cp7=https://10.9.0.7:12380", "--initial-advertise-peer-urls https://10.9.0.7:12380", "--data-dir " + data + ".restored", "mv " + data + ".restored " + data}, "")
+		})
+	}
+}
+
+const manifestAt = "/etc/kubernetes/manifests/etcd.yaml"
+
+// TestTheDataDirOfAPlan gives the data directory by a path of the working folder: the plan's commands hold an absolute one.
+func TestTheDataDirOfAPlan(t *testing.T) {
+	t.Parallel()
+	c := newToRestore(t)
+	abs, err := filepath.Abs("new/etcd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.args = append(c.args, "--etcd-version", "3.4", "--data-dir", "new/etcd", "--wal-dir", "new/wal") // stopped by the version: nothing is made
+	lines, said, code := c.plan()
+	if code != 1 {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	follow(t, lines, "kubeadm", []string{"--data-dir " + abs, "--wal-dir " + filepath.Dir(abs) + "/wal", "mv " + abs + " /var/lib/etcd"}, "")
+}
