@@ -25,6 +25,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/auditlog"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
 	"github.com/etcdscope/etcdscope/etcdsource/backup/rehearse"
+	"github.com/etcdscope/etcdscope/etcdsource/backup/schedule"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
 	"github.com/etcdscope/etcdscope/etcdsource/kms"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
@@ -62,7 +63,7 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Offline: func(ctx context.Context, o print.OpenOptions) etcdsource.Offline {
 			return open.Offline(ctx, openOptions(o), shelf().List)
 		},
@@ -184,6 +185,25 @@ func save(ctx context.Context, src etcdsource.Source, path string, force bool, r
 		_ = shelf().Saved(ctx, &r) // lists will call it unchecked; it is saved all the same
 	}
 	return print.Saved{Path: r.Path, Revision: r.Revision, Bytes: r.Bytes, SHA256: r.SHA256, Seconds: r.Took.Seconds(), Verified: err == nil}, err
+}
+
+// keepBackups makes backups of a cluster on a schedule.
+func keepBackups(ctx context.Context, from print.OpenOptions, place string, o etcdsource.ScheduleOptions, progress func(string, int64, int64)) error {
+	to, end, err := open.Shelf(ctx, place)
+	if err != nil {
+		return err
+	}
+	defer end()
+	s := shelf()
+	return schedule.Run(ctx, schedule.Config{
+		ScheduleOptions: o, Shelf: to, UID: s.UID,
+		Open: func(ctx context.Context) (etcdsource.Source, error) {
+			opened, err := openSource(ctx, from)
+			return opened.Source, err
+		},
+		Saved:    func(ctx context.Context, r backup.Result) { _ = s.Saved(ctx, &r) },
+		Progress: func(s backup.Step) { progress(s.Phase.String(), s.Done, s.Total) },
+	})
 }
 
 func status(ctx context.Context, o print.OpenOptions) (print.Status, error) {

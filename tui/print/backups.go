@@ -25,6 +25,9 @@ long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_
 counts from when the backup was made, as its name, metadata beside it or the newest lease in it says, else from the
 last change of the file.
 
+Behind them comes a line for each schedule (snapshot save --every) that keeps backups in the folder: the last run, its result, and
+when the next one is due; in JSON it is {"schedule":{…}}.
+
 What is no backup, or a folder that cannot be read, is named on stderr with the reason. With --max-age the exit code is 1 where no verified
 backup is younger than that; a delta snapshot of Gardener's does not count, for alone it restores nothing.`
 
@@ -95,6 +98,9 @@ func (l *backupLister) run(ctx context.Context) error {
 		err = l.table(backups, now)
 	}
 	if err != nil {
+		return err
+	}
+	if err := l.schedules(ctx, now); err != nil {
 		return err
 	}
 	l.others(others)

@@ -28,6 +28,11 @@ type Funcs struct {
 	// Save streams a snapshot of the source into a file, verified; it replaces one that exists only with force. report
 	// is called with a step's name and the bytes done and in all (-1 where not known); it may be nil.
 	Save func(ctx context.Context, src etcdsource.Source, path string, force bool, report func(step string, done, total int64)) (Saved, error)
+	// Schedule makes backups of a running cluster in a place, as o says, until ctx ends, which is no error. progress is called while
+	// a snapshot is saved. It fails with etcdsource.ErrFailures after too many failures in a row.
+	Schedule func(ctx context.Context, src OpenOptions, place string, o etcdsource.ScheduleOptions, progress func(step string, done, total int64)) error
+	// Schedules returns what a place says of the schedules that keep backups there. It may be nil.
+	Schedules func(ctx context.Context, place string) ([]etcdsource.Schedule, error)
 	// Parts returns what killed saves have left where a snapshot is to be saved; RemovePart removes one of these. Both may
 	// be nil.
 	Parts      func(path string) []etcdsource.Part

@@ -26,9 +26,21 @@ func (a *app) snapshotCmd() *cobra.Command {
 
 func (a *app) saveCmd() *cobra.Command {
 	var force, remove bool
+	var again scheduleFlags
 	c := &cobra.Command{
-		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it", Long: saveLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it; again and again, if wanted", Long: saveLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Example: "  etcdscope snapshot save /backup/etcd.db\n  etcdscope snapshot save --every 6h --keep 8 --keep-daily 7 --keep-weekly 4 /backup\n  etcdscope snapshot save --every 1d --delta 5m --keep 7 /backup",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if again.given(cmd) {
+				o, err := again.options(cmd)
+				if err == nil && (force || remove) {
+					err = usage("make backups on a schedule: it replaces no file, and cleans up by itself; leave out --force and --remove-part")
+				}
+				if err != nil {
+					return err
+				}
+				return a.schedule(cmd.Context(), args[0], o)
+			}
 			if a.funcs.Save == nil {
 				return usage("save a snapshot: this build cannot")
 			}
@@ -36,6 +48,7 @@ func (a *app) saveCmd() *cobra.Command {
 			return a.save(cmd.Context(), args[0], force)
 		},
 	}
+	again.define(c)
 	c.Flags().BoolVar(&force, "force", false, "replace a file that exists")
 	c.Flags().BoolVar(&remove, "remove-part", false, "remove the .part files that killed saves have left in the folder of FILE")
 	return c
@@ -52,7 +65,19 @@ With --from DATA-DIR the snapshot is made of a stopped member's data directory, 
 that is the newest backup there is. The directory is not changed; etcdutl snapshot restore takes the result. Of a folder of
 Gardener's, --from DIR saves the newest full snapshot with the delta snapshots that follow it, as one snapshot.
 
-A FILE that exists is not replaced without --force. FILE may be a folder: the snapshot is then named after the time.`
+A FILE that exists is not replaced without --force. FILE may be a folder: the snapshot is then named after the time.
+
+With --every a backup of a running cluster is made again and again in a folder, which must be there, until a signal ends that. A
+lock makes sure that no second process makes backups of the same cluster there. After the start the first one is made as soon as
+the last is older than --every. --keep, --keep-daily and --keep-weekly, also without --every, say which stay: what .etcdscope/ID.json
+in that folder does not list as made here of this cluster (ID), or what was changed since, is never removed, nothing is
+removed before the new one is verified, and the newest verified one stays. Three failures in a row end it with exit code 1; after
+a failure it tries again in a minute. A stream is given up when it takes longer than 5 minutes, or the database grows by 10 %
+(at least 32 MiB) meanwhile. snapshot list shows the last run and the next one.
+
+--delta 5m adds what was written in between, in the format and layout of Gardener's etcd-backup-restore, below v2: that
+restores it, and so does snapshot restore after snapshot save FILE --from FOLDER. The watch begins before each full snapshot;
+after a start, or when changes were missed, a full one is made first.`
 
 // leftovers names what killed saves have left where a snapshot is to be saved, or removes it.
 func (a *app) leftovers(path string, remove bool) {

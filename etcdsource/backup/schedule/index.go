@@ -1,0 +1,161 @@
+package schedule
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// index is what is known of the backups of one cluster in one place.
+type index struct {
+	Version  int       `json:"version"` // 1
+	Cluster  string    `json:"cluster"`
+	UID      string    `json:"uid,omitempty"`
+	Every    string    `json:"every,omitempty"`
+	Delta    string    `json:"delta,omitempty"`
+	Last     run       `json:"last"`
+	Next     time.Time `json:"next,omitzero"`
+	Failures int       `json:"failures"`
+	Serial   int64     `json:"serial"`
+	Entries  []Entry   `json:"entries"`
+}
+
+// run is how a run ended.
+type run struct {
+	Began  time.Time `json:"began,omitzero"`
+	Ended  time.Time `json:"ended,omitzero"`
+	Result string    `json:"result,omitempty"` // ok, failed
+	Error  string    `json:"error,omitempty"`
+	Name   string    `json:"name,omitempty"`
+}
+
+// Results of runs.
+const (
+	resultOK     = "ok"
+	resultFailed = "failed"
+)
+
+const (
+	indexVersion = 1
+	maxEntries   = 100_000
+	indexSuffix  = ".json"
+)
+
+// ours are the names that are given here, and the only ones that are ever removed.
+var ours = regexp.MustCompile(`^(etcd-\d{8}-\d{6}(-\d{1,3})?\.db|v2/Full-00000000-\d{8,19}-\d{1,12}|v2/Incr-\d{8,19}-\d{8,19}-\d{1,12}\.gz)$`)
+
+func indexName(cluster string) string { return cluster + indexSuffix }
+
+func sortBySerial(list []*Entry) {
+	slices.SortFunc(list, func(a, b *Entry) int { return cmp.Compare(b.Serial, a.Serial) })
+}
+
+// readIndex reads the index of a cluster; one that is not there is empty.
+func readIndex(ctx context.Context, shelf etcdsource.Shelf, cluster string) (*index, error) {
+	text, err := shelf.Index(ctx, indexName(cluster))
+	if err != nil {
+		return nil, err
+	}
+	if text == nil {
+		return &index{Version: indexVersion, Cluster: cluster}, nil
+	}
+	return parseIndex(text, cluster)
+}
+
+// errIndex says that an index is not as it was written.
+var errIndex = errors.New("the index of backups is damaged")
+
+func parseIndex(text []byte, cluster string) (*index, error) {
+	x := &index{}
+	if err := json.Unmarshal(text, x); err != nil {
+		return nil, fmt.Errorf("%w: %s", errIndex, err.Error())
+	}
+	switch {
+	case x.Version != indexVersion:
+		return nil, fmt.Errorf("%w: its version is %d", errIndex, x.Version)
+	case x.Cluster != cluster:
+		return nil, fmt.Errorf("%w: it is that of another cluster", errIndex)
+	case len(x.Entries) > maxEntries:
+		return nil, fmt.Errorf("%w: it lists more than %d backups", errIndex, maxEntries)
+	}
+	for i := range x.Entries {
+		e := &x.Entries[i]
+		if !ours.MatchString(e.Name) || e.Bytes <= 0 || len(e.Tail) != 64 || e.Kind != Full && e.Kind != Delta {
+			return nil, fmt.Errorf("%w: entry %d is none that was made here", errIndex, i+1)
+		}
+		x.Serial = max(x.Serial, e.Serial)
+	}
+	return x, nil
+}
+
+func (x *index) write(ctx context.Context, shelf etcdsource.Shelf) error {
+	text, err := json.MarshalIndent(x, "", " ")
+	if err != nil {
+		return err
+	}
+	return shelf.SetIndex(ctx, indexName(x.Cluster), append(text, '\n'))
+}
+
+// newest is the newest verified entry of a kind, nil for none.
+func (x *index) newest(kind string) (best *Entry) {
+	for i := range x.Entries {
+		if e := &x.Entries[i]; e.Kind == kind && e.Verdict == verified && (best == nil || e.Serial > best.Serial) {
+			best = e
+		}
+	}
+	return best
+}
+
+func (x *index) lists(name string) bool {
+	return slices.ContainsFunc(x.Entries, func(e Entry) bool { return e.Name == name })
+}
+
+func (x *index) forget(serial int64) {
+	x.Entries = slices.DeleteFunc(x.Entries, func(e Entry) bool { return e.Serial == serial })
+}
+
+// schedule is what the index says, for people.
+func (x *index) schedule() etcdsource.Schedule {
+	s := etcdsource.Schedule{Cluster: x.Cluster, UID: x.UID, Every: x.Every, Delta: x.Delta, Last: x.Last.Began, Result: x.Last.Result,
+		Error: x.Last.Error, Path: x.Last.Name, Next: x.Next, Failures: x.Failures}
+	for i := range x.Entries {
+		if x.Entries[i].Verdict == verified {
+			s.Backups++
+		}
+	}
+	return s
+}
+
+// Schedules returns what a place says of the schedules that keep backups there.
+func Schedules(ctx context.Context, shelf etcdsource.Shelf) ([]etcdsource.Schedule, []Entry, error) {
+	names, err := shelf.Indexes(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var list []etcdsource.Schedule
+	var entries []Entry
+	for _, name := range names {
+		cluster, ok := strings.CutSuffix(name, indexSuffix)
+		if !ok {
+			continue
+		}
+		x, err := readIndex(ctx, shelf, cluster)
+		switch {
+		case errors.Is(err, errIndex):
+			list = append(list, etcdsource.Schedule{Cluster: cluster, Damaged: true, Error: err.Error()})
+		case err != nil:
+			return list, entries, err
+		default:
+			list, entries = append(list, x.schedule()), append(entries, x.Entries...)
+		}
+	}
+	return list, entries, nil
+}

@@ -1,0 +1,347 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/backup"
+)
+
+// Config is what a schedule needs.
+type Config struct {
+	etcdsource.ScheduleOptions
+	Shelf etcdsource.Shelf
+	// Open connects to the cluster; each full snapshot has a connection of its own.
+	Open func(context.Context) (etcdsource.Source, error)
+	// UID returns the uid of the namespace that a stored value holds; it may be nil.
+	UID func(value []byte) string
+	// Saved is told of a full snapshot that has got its name, nil for nobody.
+	Saved func(context.Context, backup.Result)
+	// Progress is called while a snapshot is saved, nil for nobody.
+	Progress func(backup.Step)
+
+	now  func() time.Time // nil: the clock
+	wait func(ctx context.Context, d time.Duration) error
+	save saveFunc // nil: from the source
+}
+
+// saveFunc saves a verified snapshot into a file that is not there yet.
+type saveFunc func(ctx context.Context, src etcdsource.Source, file string) (backup.Result, error)
+
+// mostFailures in a row end a schedule.
+const mostFailures = 3
+
+// Run makes backups until the context ends, which is no error, or until three runs in a row have failed: etcdsource.ErrFailures. Without
+// Every it makes one. Errors before the first run are *etcdsource.Problem.
+func Run(ctx context.Context, c Config) error {
+	r := &runner{Config: c}
+	r.defaults()
+	src, err := r.first(ctx)
+	if err != nil || src == nil {
+		return err
+	}
+	defer func() { r.close(src) }()
+	if err := r.identify(src); err != nil {
+		return err
+	}
+	lost, release, err := r.Shelf.Lock(ctx, r.cluster)
+	if err != nil {
+		return err
+	}
+	defer release()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(lost, func() { cancel(errLost) })()
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	r.src = src
+	src = nil
+	defer r.stop()
+	if r.Every == 0 {
+		return r.once(ctx)
+	}
+	err = r.loop(ctx)
+	if errors.Is(context.Cause(ctx), errLost) {
+		return errLost
+	}
+	return err
+}
+
+// first connects for the first time. On a schedule it tries again, as often as a run may fail; nil where it was asked to stop.
+func (r *runner) first(ctx context.Context) (etcdsource.Source, error) {
+	for n := 1; ; n++ {
+		src, err := r.Open(ctx)
+		var down *etcdsource.Problem
+		switch {
+		case err == nil || r.Every == 0 || ctx.Err() == nil && !errors.As(err, &down):
+			return src, err
+		case ctx.Err() != nil:
+			return nil, nil
+		}
+		event := etcdsource.ScheduleEvent{Kind: Full, Err: err, Failures: n}
+		pause := min(retries[min(n, len(retries))-1], r.Every)
+		if n < mostFailures {
+			event.Next = r.now().Add(pause)
+		}
+		r.Report(event)
+		if n >= mostFailures {
+			return nil, failures(err)
+		}
+		if r.wait(ctx, pause) != nil {
+			return nil, nil
+		}
+	}
+}
+
+func failures(err error) error { return fmt.Errorf("%w: %w", etcdsource.ErrFailures, err) }
+
+// errLost says that somebody else may make backups now.
+var errLost = errors.New("the lock on the place of the backups was lost")
+
+// runner is a schedule that runs.
+type runner struct {
+	Config
+	cluster string
+	stage   string
+	index   *index
+	src     etcdsource.Source // nil: to be opened
+	deltas  *chain            // nil: none is made now
+	next    time.Time         // when the next full snapshot is due
+}
+
+func (r *runner) defaults() {
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if r.wait == nil {
+		r.wait = wait
+	}
+	if r.Report == nil {
+		r.Report = func(etcdsource.ScheduleEvent) {}
+	}
+	if r.save == nil {
+		r.save = r.guarded
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *runner) close(src etcdsource.Source) {
+	if src != nil {
+		src.Close()
+	}
+}
+
+// stop ends the watch and the connection.
+func (r *runner) stop() {
+	r.deltas.stop()
+	r.deltas = nil
+	r.close(r.src)
+	r.src = nil
+}
+
+// identify finds out which cluster it is.
+func (r *runner) identify(src etcdsource.Source) error {
+	if _, err := etcdsource.As[etcdsource.Saver](src); err != nil {
+		return err
+	}
+	id, err := etcdsource.As[etcdsource.Identified](src)
+	if err != nil || id.ClusterID() == 0 {
+		return &etcdsource.UnsupportedError{What: "keep backups on a schedule", Why: "the source does not say which etcd cluster it is; only a running cluster does"}
+	}
+	r.cluster = fmt.Sprintf("%016x", id.ClusterID())
+	return nil
+}
+
+// begin reads the index, and settles what a process that was killed has left.
+func (r *runner) begin(ctx context.Context) (err error) {
+	if r.stage, err = r.Shelf.Stage(r.cluster); err != nil {
+		return err
+	}
+	r.index, err = readIndex(ctx, r.Shelf, r.cluster)
+	if errors.Is(err, errIndex) {
+		err = r.setAside(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	r.index.Every, r.index.Delta = short(r.Every), short(r.Delta)
+	return r.settle(ctx)
+}
+
+// short is a duration without its zeros at the end: 6h, 5m, 90s; "" for none.
+func short(d time.Duration) string {
+	switch {
+	case d == 0:
+		return ""
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
+}
+
+// setAside keeps an index that cannot be read under another name, and begins a new one: what the old one listed is never
+// removed.
+func (r *runner) setAside(ctx context.Context, why error) error {
+	text, err := r.Shelf.Index(ctx, indexName(r.cluster))
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s.damaged-%d", r.cluster, r.now().Unix())
+	if err := r.Shelf.SetIndex(ctx, name, text); err != nil {
+		return err
+	}
+	r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("%v: it is kept as %s, and a new one begins; backups from before are never removed by this program", why, name)})
+	r.index = &index{Version: indexVersion, Cluster: r.cluster}
+	return r.index.write(ctx, r.Shelf)
+}
+
+// settle looks at entries that were being written when a process was killed: what has got its name was verified before.
+func (r *runner) settle(ctx context.Context) error {
+	changed := false
+	for i := len(r.index.Entries) - 1; i >= 0; i-- {
+		e := &r.index.Entries[i]
+		if e.Verdict != pending {
+			continue
+		}
+		p, err := r.Shelf.Look(ctx, e.kept())
+		if err != nil {
+			return err
+		}
+		changed = true
+		if p == etcdsource.Present {
+			e.Verdict = verified
+		} else {
+			r.index.forget(e.Serial)
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return r.index.write(ctx, r.Shelf)
+}
+
+// once makes one full snapshot.
+func (r *runner) once(ctx context.Context) error {
+	return r.full(ctx)
+}
+
+// loop makes full snapshots when they are due, and delta snapshots between them.
+func (r *runner) loop(ctx context.Context) error {
+	due := r.due()
+	for {
+		if err := r.rest(ctx, due); err != nil {
+			return nil // it was asked to stop
+		}
+		err := r.full(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && r.index.Failures >= mostFailures:
+			return failures(err)
+		}
+		due = r.next
+	}
+}
+
+// due is when the first full snapshot is to be made: with deltas at once, for nothing was watched until now; else so long
+// after the last one as was asked for, and never later than that from now, whatever the clock was then.
+func (r *runner) due() time.Time {
+	now, last := r.now(), r.index.newest(Full)
+	if last == nil || r.Delta > 0 || r.index.Last.Result == resultFailed {
+		return now
+	}
+	due := last.Made.Add(r.Every)
+	if due.Before(now) || due.After(now.Add(r.Every)) {
+		return now
+	}
+	r.note(context.Background(), due)
+	r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("the last backup, %s, is %s old", last.Name, now.Sub(last.Made).Round(time.Second)), Next: due})
+	return due
+}
+
+// jitterShare is the part of the time between two runs by which one may be late, so that many clusters do not begin at once.
+const jitterShare = 20
+
+// The times after which a run that has failed is tried again, where the next one is not due before.
+var retries = []time.Duration{time.Minute, 5 * time.Minute}
+
+// pause is how long the next full snapshot is away.
+func (r *runner) pause(err error) time.Duration {
+	if n := r.index.Failures; err != nil && n > 0 {
+		return min(retries[min(n, len(retries))-1], r.Every)
+	}
+	return r.Every + rand.N(max(min(r.Every/jitterShare, 5*time.Minute), 1))
+}
+
+// note writes down when the next run is due.
+func (r *runner) note(ctx context.Context, due time.Time) {
+	r.index.Next = due.UTC().Round(time.Second)
+	if err := r.index.write(ctx, r.Shelf); err != nil && ctx.Err() == nil {
+		r.Report(etcdsource.ScheduleEvent{Warning: err.Error()})
+	}
+}
+
+// rest waits until a full snapshot is due, and makes delta snapshots meanwhile. Where changes were missed the full one is due
+// at once.
+func (r *runner) rest(ctx context.Context, due time.Time) error {
+	for {
+		left := due.Sub(r.now())
+		if left <= 0 {
+			return ctx.Err()
+		}
+		if r.deltas == nil {
+			if err := r.wait(ctx, min(left, longest)); err != nil {
+				return err
+			}
+			continue
+		}
+		gap, err := r.deltas.until(ctx, min(left, r.Delta))
+		if err != nil {
+			return err
+		}
+		if gap == nil {
+			gap = r.delta(ctx)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if gap != nil {
+			r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("the delta snapshots end here, a full snapshot follows: %v", gap)})
+			r.deltas.stop()
+			r.deltas = nil
+			due = r.soon(due)
+		}
+	}
+}
+
+// longest is how long the clock is not looked at, so that one that was set is noticed.
+const longest = time.Minute
+
+// soon is when a full snapshot follows on deltas that have ended: not at once where one was just made.
+func (r *runner) soon(due time.Time) time.Time {
+	at := r.now()
+	if last := r.index.newest(Full); last != nil && last.Made.Add(r.Delta).After(at) {
+		at = last.Made.Add(r.Delta)
+	}
+	if at.Before(due) {
+		return at
+	}
+	return due
+}

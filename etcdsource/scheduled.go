@@ -1,0 +1,106 @@
+package etcdsource
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrFailures says that a schedule has ended because too many runs have failed in a row.
+var ErrFailures = errors.New("three backups in a row have failed")
+
+// Identified is the ability to say which cluster of etcd members a store is.
+type Identified interface {
+	// ClusterID returns the ID that the members of an etcd cluster share, 0 where it is not known. A cluster that was restored
+	// with other members has another one.
+	ClusterID() uint64
+}
+
+// Kept is a file of a backup where backups are kept: in a folder, or in a bucket.
+type Kept struct {
+	Name   string // below the folder or the prefix, with slashes
+	Bytes  int64
+	Tail   string // the last 32 bytes, in hex: of a snapshot its checksum
+	SHA256 string // of all bytes, in hex; "" where it was not computed
+}
+
+// Presence is what lies under the name of a Kept.
+type Presence uint8
+
+// What lies under a name.
+const (
+	Absent  Presence = iota
+	Present          // the file itself
+	Other            // something else: it is not ours
+)
+
+// Shelf is a place where a schedule keeps backups. It never replaces what is there, and follows no link below its root.
+type Shelf interface {
+	// String names the place for people.
+	String() string
+	// Lock makes sure that nobody else makes backups of a cluster there. release gives it back; lost ends when it was lost.
+	Lock(ctx context.Context, cluster string) (lost context.Context, release func(), err error)
+	// Stage returns a folder of this machine in which the files of a cluster are made before Put. The lock must be held.
+	Stage(cluster string) (string, error)
+	// Put gives a file of the stage its name, once all of it is there for good. It fails with fs.ErrExist where the name is taken.
+	Put(ctx context.Context, file string, k *Kept) error
+	// Look says what lies under the name of a file.
+	Look(ctx context.Context, k Kept) (Presence, error)
+	// Remove removes a file, if it is still the one that was put there; a file that is gone is no error.
+	Remove(ctx context.Context, k Kept) error
+	// Names returns the names of the files in a folder of the place, at most as many as there can be backups.
+	Names(ctx context.Context, folder string) ([]string, error)
+	// Index and SetIndex read and replace a small file in which a schedule notes what it does; nil where there is none.
+	Index(ctx context.Context, name string) ([]byte, error)
+	SetIndex(ctx context.Context, name string, data []byte) error
+	// Indexes returns the names of these files.
+	Indexes(ctx context.Context) ([]string, error)
+}
+
+// ScheduleOptions say how backups are made again and again.
+type ScheduleOptions struct {
+	Every time.Duration // between two full snapshots; 0: one run, then the end
+	Delta time.Duration // between two delta snapshots; 0: none
+	Keep  KeepRule
+	// Report receives what happens, from one goroutine.
+	Report func(ScheduleEvent)
+}
+
+// KeepRule says which full snapshots stay. A delta snapshot stays as long as the full one before it.
+type KeepRule struct {
+	Last   int // the newest ones; 0: no bound, unless days or weeks are counted
+	Daily  int // the newest of each of so many days
+	Weekly int // the newest of each of so many weeks
+}
+
+// ScheduleEvent is something that a schedule did.
+type ScheduleEvent struct {
+	Kind     string   // full, delta; "" for a word of warning
+	Path     string   // that was made
+	Revision int64    // newest in it
+	From     int64    // of a delta: the oldest
+	Bytes    int64    // on the disk
+	SHA256   string   // in hex: of a full snapshot as in its trailer
+	Removed  []string // what the rule of keeping has removed after it
+	Took     time.Duration
+	Next     time.Time // when the next full snapshot is due; zero for never
+	Err      error     // why it failed, nil for success
+	Warning  string    // what else is to be known
+	Failures int       // in a row, this one included
+}
+
+// Schedule is what a place says of a schedule: who keeps backups of which cluster there.
+type Schedule struct {
+	Cluster  string    // the ID of the etcd cluster, in hex
+	UID      string    // of the namespace kube-system, "" where not known
+	Every    string    // as a duration; "" for single runs
+	Delta    string    // as a duration; "" for none
+	Last     time.Time // when the last run began
+	Result   string    // ok, or failed
+	Error    string    // why the last run failed
+	Path     string    // what the last run made, "" where it failed
+	Next     time.Time // when the next one is due; zero where not known
+	Failures int       // in a row
+	Backups  int       // that are kept
+	Damaged  bool      // its index cannot be read
+}
