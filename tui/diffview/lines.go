@@ -37,6 +37,7 @@ type line struct {
 	foldTo      int
 	skip        int     // columns of it that are on lines above: it was broken
 	revs        []int64 // of lineHead: the writes that made the hunk so, ascending, as far as they are known
+	path        string  // of lineHead: the field that left names in its first span
 }
 
 // numbered is a row that is shown, with its numbers.
@@ -100,8 +101,9 @@ func (c *Content) lay(o layout) (lines []line, hunks int) {
 		lines = c.laySame(lines, rows[at:first], o, false)
 		last := min(to+context, len(rows))
 		hunks++
-		head, revs := c.header(rows[from:to])
-		lines = append(lines, line{kind: lineHead, left: head, hunk: hunks, revs: revs})
+		head := c.header(rows[from:to])
+		head.hunk = hunks
+		lines = append(lines, head)
 		for _, r := range rows[first:last] {
 			lines = append(lines, r.lines(o.mode, hunks)...)
 		}
@@ -167,8 +169,9 @@ func (n numbered) lines(m Mode, hunk int) []line {
 }
 
 // header is the line above a hunk: the field that holds all that differs, and the revisions that made it so.
-func (c *Content) header(rows []numbered) (head text.Line, revs []int64) {
+func (c *Content) header(rows []numbered) line {
 	path, some := "", false
+	var revs []int64
 	for _, r := range rows {
 		if !r.differs {
 			continue
@@ -195,8 +198,27 @@ func (c *Content) header(rows []numbered) (head text.Line, revs []int64) {
 	case len(revs) > 0:
 		add(&b, text.Muted, "  written at "+list(revs))
 	}
-	return b.Line(), revs
+	return line{kind: lineHead, left: b.Line(), revs: revs, path: name}
 }
+
+// shortened is a lineHead's text in w columns, where cutting its path suffices: the path keeps its end.
+func (l *line) shortened(w int) text.Line {
+	t, over := l.left, l.left.W-w
+	room := widget.Width(l.path) - over
+	if over <= 0 || room < minPath || len(t.Spans) == 0 {
+		return t
+	}
+	first := strings.Replace(t.Text[:t.Spans[0].End], l.path, widget.PathEnd(l.path, room), 1)
+	var b text.Builder
+	add(&b, t.Spans[0].Role, first)
+	for i := 1; i < len(t.Spans); i++ {
+		add(&b, t.Spans[i].Role, t.Text[t.Spans[i-1].End:t.Spans[i].End])
+	}
+	return b.Line()
+}
+
+// minPath is how many columns of a path stay at least where it is cut.
+const minPath = 12
 
 // list writes revisions, at most three of them.
 func list(revs []int64) string {
@@ -220,7 +242,8 @@ func (c *Content) layFields(withNoise bool) (lines []line, hunks int) {
 		}
 		hunks++
 		var b text.Builder
-		add(&b, text.Key, clean.Key([]byte(f.Path)))
+		path := clean.Key([]byte(f.Path))
+		add(&b, text.Key, path)
 		var revs []int64
 		switch {
 		case c.Steps == 1:
@@ -229,7 +252,7 @@ func (c *Content) layFields(withNoise bool) (lines []line, hunks int) {
 			add(&b, text.Muted, "  written at "+widget.Thousands(f.Rev))
 			revs = []int64{f.Rev}
 		}
-		lines = append(lines, line{kind: lineHead, left: b.Line(), hunk: hunks, revs: revs})
+		lines = append(lines, line{kind: lineHead, left: b.Line(), hunk: hunks, revs: revs, path: path})
 		x, y := plain(text.Removed, change.Value(f.Old)), plain(text.Added, change.Value(f.New))
 		if f.Op == "replace" {
 			x, y = words(x, y)

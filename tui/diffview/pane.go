@@ -317,15 +317,23 @@ func (p *Pane) unifiedRow(b []byte, l *line, base string) []byte {
 	if l.kind == lineFold {
 		left = 0
 	}
-	marked := p.search.Mark(l.left)
 	if l.kind != lineHead {
-		r.Inside(w, func(b []byte) []byte { return widget.Paint(b, marked, left, w, base, th) })
+		r.Inside(w, func(b []byte) []byte { return p.text(b, l.left, left, w, base) })
 		return r.B
 	}
-	head := min(max(l.left.W-left, 0), w)
-	r.Inside(head, func(b []byte) []byte { return widget.Paint(b, marked, left, head, base, th) })
+	t := l.left
+	if left == 0 && !p.wrap {
+		t = l.shortened(w)
+	}
+	head := min(max(t.W-left, 0), w)
+	r.Inside(head, func(b []byte) []byte { return p.text(b, t, left, head, base) })
 	p.signed(&r, l)
 	return r.End()
+}
+
+// text paints columns [x, x+w) of a line; what is cut at its end shows that, unless the rest is on the lines below.
+func (p *Pane) text(b []byte, t text.Line, x, w int, base string) []byte {
+	return widget.PaintCut(b, p.search.Mark(t), x, w, base, p.style.Theme, !p.wrap && t.W-x > w)
 }
 
 func (p *Pane) besideRow(b []byte, l *line, base string) []byte {
@@ -340,7 +348,7 @@ func (p *Pane) besideRow(b []byte, l *line, base string) []byte {
 			return r.End()
 		}
 		free := r.Free()
-		r.Inside(free, func(b []byte) []byte { return widget.Paint(b, p.search.Mark(t), p.from(l), free, base, th) })
+		r.Inside(free, func(b []byte) []byte { return p.text(b, t, p.from(l), free, base) })
 		return r.B
 	}
 	old, now := l.kind, l.kind

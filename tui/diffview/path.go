@@ -1,6 +1,10 @@
 package diffview
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
 
 // times are fields that only say when.
 var times = []string{".lastTransitionTime", ".lastHeartbeatTime", ".lastUpdateTime", ".lastProbeTime", ".renewTime"}
@@ -25,37 +29,9 @@ func within(path, field string) bool {
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[' || field == "")
 }
 
-// steps cuts a path into its steps, each with its dot or brackets.
-func steps(path string) []string {
-	var out []string
-	from, quoted, depth := 0, false, 0
-	for i := 0; i < len(path); i++ {
-		switch c := path[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == ']':
-			depth--
-		case c == '[' || c == '.' && depth == 0:
-			if i > from && depth == 0 {
-				out, from = append(out, path[from:i]), i
-			}
-			if c == '[' {
-				depth++
-			}
-		}
-	}
-	if from < len(path) {
-		out = append(out, path[from:])
-	}
-	return out
-}
-
 // common returns what two paths have in common, in whole steps.
 func common(a, b string) string {
-	x, y := steps(a), steps(b)
+	x, y := widget.Steps(a), widget.Steps(b)
 	n := 0
 	for i := 0; i < len(x) && i < len(y) && x[i] == y[i]; i++ {
 		n += len(x[i])
@@ -65,7 +41,7 @@ func common(a, b string) string {
 
 // parent returns the path of what a field is in, "" at the top.
 func parent(path string) string {
-	s := steps(path)
+	s := widget.Steps(path)
 	if len(s) == 0 {
 		return ""
 	}

@@ -28,6 +28,7 @@ type Found struct {
 	Left  string                  // of the rule, at the left; "" is that of the tree
 	Empty []string                // said when there is no hit
 	Below string                  // said below the last hit, safe
+	Texts bool                    // the notes are texts that need room
 }
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.
@@ -49,6 +50,9 @@ func (p *Pane) Width() int { return p.w }
 
 // Searching reports whether a list is shown instead of the tree.
 func (p *Pane) Searching() bool { return p.found != nil }
+
+// Texts reports whether a list of texts is shown, which needs more room than keys do.
+func (p *Pane) Texts() bool { return p.found != nil && p.found.Texts }
 
 // Pick keeps the cursor on its hit, whatever comes in above it.
 func (p *Pane) Pick() { p.picked = true }

@@ -9,7 +9,8 @@
 //	status line
 //	key line
 //
-// Beside the root of the tree the timeline gives its room to the overview, and the changes are below on 60 columns too.
+// Beside a folder the timeline gives its room to the table, or to the overview, and the changes are below on 60 columns too. What was
+// found in values has wide rows: the keys take room from the others for it.
 //
 // What always holds: panes, separators and the fixed lines tile the screen exactly, whatever its size. A pane's first
 // row is its title rule; its rows are all exactly as wide as the pane.
@@ -76,6 +77,7 @@ const (
 	SingleW, SingleH = 60, 16 // below: one pane at a time
 	wideW            = 120    // from here: three columns
 	tallH            = 40     // from here: the feed of changes
+	minMid           = 36     // below, the object takes the timeline's room
 )
 
 // Options are what the division depends on beside the size.
@@ -85,7 +87,9 @@ type Options struct {
 	Past  bool // another time than now is shown
 	Story int  // rows that the story box asks for, 0 for none
 	Begun bool // a step of the story was played
-	Home  bool // no key is shown: there is no timeline, and the changes are on narrow screens too
+	Home  bool // the overview is beside the tree: there is no timeline, and the changes are on narrow screens too
+	Table bool // a folder is beside the tree: as Home, for its table
+	Found bool // the tree shows texts that were found, which need room
 }
 
 // Arrange divides a screen of w columns and h rows.
@@ -122,13 +126,19 @@ func Arrange(w, h int, o Options) Layout {
 
 func narrow(w, top, rows int, story bool, o Options) []Place {
 	left := clamp(w*39/100, 22, 46)
+	switch {
+	case o.Found:
+		left = w * 3 / 5
+	case o.Table && o.Focus == Object:
+		left = 22
+	}
 	low, below := clamp(rows/3, 4, 14), Changes
 	if story && (o.Begun || !o.Home) {
 		low, below = clamp(rows*3/5, 6, 20), Sequence
 	}
 	up := rows - low
 	places := []Place{{Keys, 0, top, left, up}, {Object, left + 1, top, w - left - 1, up}}
-	if story || o.Home {
+	if story || o.Home || o.Table {
 		return append(places, Place{below, 0, top + up, w, low})
 	}
 	return append(places, Place{Selected, 0, top + up, left, low}, Place{Timeline, left + 1, top + up, w - left - 1, low})
@@ -137,6 +147,9 @@ func narrow(w, top, rows int, story bool, o Options) []Place {
 func wide(w, top, rows int, tall, story bool, o Options) []Place {
 	left := clamp(w*24/100, 34, 52)
 	right := clamp(w*33/100, 44, 70)
+	if o.Found {
+		left, right = w*2/5, 44
+	}
 	mid := w - left - right - 2
 	low := 6
 	if tall {
@@ -148,7 +161,7 @@ func wide(w, top, rows int, tall, story bool, o Options) []Place {
 	}
 	up := rows - low
 	places := []Place{{Keys, 0, top, left, up}}
-	if o.Home {
+	if o.Home || o.Table || mid < minMid {
 		places = append(places, Place{Object, left + 1, top, w - left - 1, up})
 	} else {
 		places = append(places, Place{Object, left + 1, top, mid, up}, Place{Timeline, left + mid + 2, top, right, up})

@@ -17,6 +17,8 @@ func TestTiles(t *testing.T) {
 			Story: rapid.IntRange(0, 12).Draw(t, "story"),
 			Begun: rapid.Bool().Draw(t, "begun"),
 			Home:  rapid.Bool().Draw(t, "home"),
+			Table: rapid.Bool().Draw(t, "table"),
+			Found: rapid.Bool().Draw(t, "found"),
 		}
 		l := Arrange(w, h, o)
 		if l.TooSmall {
@@ -63,6 +65,10 @@ func TestShapes(t *testing.T) {
 		{80, 24, Options{Focus: Keys, Home: true, Story: 8}, []ID{Keys, Object, Changes}},
 		{80, 24, Options{Focus: Keys, Home: true, Story: 8, Begun: true}, []ID{Keys, Object, Sequence}},
 		{80, 24, Options{Focus: Object, Zoom: true}, []ID{Object}},
+		{200, 60, Options{Focus: Keys, Table: true}, []ID{Keys, Object, Selected, Changes}},
+		{80, 24, Options{Focus: Object, Table: true}, []ID{Keys, Object, Changes}},
+		{80, 24, Options{Focus: Keys, Found: true}, []ID{Keys, Object, Selected, Timeline}},
+		{120, 40, Options{Focus: Keys, Found: true}, []ID{Keys, Object, Selected, Changes}},
 		{59, 24, Options{Focus: Timeline}, []ID{Timeline}},
 		{200, 60, Options{Focus: Snapshots}, []ID{Snapshots}},
 	} {

@@ -124,6 +124,9 @@ func (p *Pane) Resize(w, h int) {
 	p.pager.Resize(w-1, h-p.standingRows())
 }
 
+// Width returns the columns of the pane's text.
+func (p *Pane) Width() int { return p.w - 1 }
+
 // Object returns the object that is shown, nil when there is none.
 func (p *Pane) Object() *decode.Object { return p.object }
 

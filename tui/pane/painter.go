@@ -37,7 +37,7 @@ func (p *Painter) TextW(role text.Role, s string, w int) {
 		w = ansi.StringWidth(s)
 	}
 	p.left -= w
-	sgr := p.th.SGR[role]
+	sgr := p.th.Role(role, p.base)
 	p.B = append(append(p.B, sgr...), s...)
 	if sgr != "" {
 		p.reset()
@@ -91,7 +91,7 @@ func (p *Painter) Fill(role text.Role, glyph string, n int) {
 	if n <= 0 {
 		return
 	}
-	p.B = append(p.B, p.th.SGR[role]...)
+	p.B = append(p.B, p.th.Role(role, p.base)...)
 	for range n {
 		p.B = append(p.B, glyph...)
 	}

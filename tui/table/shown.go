@@ -16,6 +16,9 @@ import (
 // storedHeads are the headings of what the store says of a key.
 var storedHeads = []string{"BYTES", "REVISION", "VERSIONS", "MODIFIED"}
 
+// stateHead is the heading of the column that says most of an object.
+const stateHead = "STATUS"
+
 // The columns behind the age.
 const (
 	bytesCol = iota
@@ -84,25 +87,30 @@ func (p *Pane) width(col int) (w int) {
 	return w
 }
 
-// shown divides the row: as wide as the cells that are on the screen need. A column that does not fit is left out and does not drop
-// those behind it; the age is left out last of all, then the name is cut in its middle. The column that the rows are sorted by is never left out.
+// shown divides the row: as wide as the cells that are on the screen need. The column that the rows are sorted by is never left out; of
+// the others the state comes first, then the age, then kubectl's columns in their order, for which a name is cut in its middle. What the
+// store says of a key comes last and cuts no name. A column that does not fit leaves its room to those behind it.
 func (p *Pane) shown() (out []shownCol) {
 	name, age := p.nameColumn(), p.ageCol()
 	if len(p.page.Heads) == 0 {
 		return nil
 	}
 	free, total := p.w-2, 0
-	put := func(col, w int) bool {
-		need := w
+	cut := 0 // what the name has less than it needs
+	put := func(col, w int) {
+		need, room := w, free
 		if col == name {
 			need = min(w, minName)
+			cut = w - need
 		}
-		if total+need+between > free+between && col > name {
-			return false
+		if col > age {
+			room -= cut
+		}
+		if total+need > room && col > name {
+			return
 		}
 		total += need + between
 		out = append(out, shownCol{col, w})
-		return true
 	}
 	for col := 0; col <= name; col++ {
 		put(col, p.width(col))
@@ -112,6 +120,9 @@ func (p *Pane) shown() (out []shownCol) {
 		out = append(out, shownCol{c, p.width(c)})
 	}
 	has := func(col int) bool { return slices.ContainsFunc(out, func(c shownCol) bool { return c.i == col }) }
+	if state := slices.Index(p.page.Heads, stateHead); state > name && !has(state) {
+		put(state, p.width(state))
+	}
 	if p.page.Age && !has(age) && free > minName+2*ageW {
 		put(age, p.width(age))
 	}
@@ -119,7 +130,7 @@ func (p *Pane) shown() (out []shownCol) {
 		if col == age || has(col) {
 			continue
 		}
-		put(col, p.width(col)) // one that does not fit leaves its room to those behind it
+		put(col, p.width(col))
 	}
 	slices.SortFunc(out, func(a, b shownCol) int { return a.i - b.i })
 	p.fitName(out, free)

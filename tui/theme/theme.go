@@ -23,6 +23,7 @@ import (
 type Theme struct {
 	Name   string
 	SGR    [text.Roles]string // escape sequence of each role, "" for the terminal's own colour
+	Over   [text.Roles]string // the same on the cursor line
 	Line   string             // of borders and rules
 	Cursor string             // under the cursor line
 	Glyphs Glyphs
@@ -124,6 +125,7 @@ func colours(name string, p palette) *Theme {
 	t.SGR[text.Match] = sgr(ground(p.match).Inherit(ink(p.roles[text.Warning])))
 	t.SGR[text.AddedWord] = sgr(ink(p.roles[text.Added]).Reverse(true))
 	t.SGR[text.RemovedWord] = sgr(ink(p.roles[text.Removed]).Reverse(true))
+	t.Over = t.SGR
 	return t
 }
 
@@ -140,6 +142,7 @@ func mono() *Theme {
 	for _, r := range []text.Role{text.Match, text.AddedWord, text.RemovedWord} {
 		t.SGR[r] = sgr(plain.Reverse(true))
 	}
+	t.reversed()
 	return t
 }
 
@@ -152,7 +155,24 @@ func sixteen() *Theme {
 		}
 	}
 	t.SGR[text.Match], t.SGR[text.AddedWord], t.SGR[text.RemovedWord] = reverse, reverse, reverse
+	t.reversed()
 	return t
+}
+
+// reversed sets what roles look like on a cursor line that is drawn in reverse: a colour would be a patch of background there, so there
+// is none, and what is reversed elsewhere is not.
+func (t *Theme) reversed() {
+	for _, r := range []text.Role{text.Match, text.AddedWord, text.RemovedWord} {
+		t.Over[r] = "\x1b[27m"
+	}
+}
+
+// Role returns the sequence of a role on a row whose base is "", or the cursor line's.
+func (t *Theme) Role(r text.Role, base string) string {
+	if base == "" {
+		return t.SGR[r]
+	}
+	return t.Over[r]
 }
 
 func ink(colour string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(colour)) }

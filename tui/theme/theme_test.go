@@ -171,3 +171,29 @@ func TestFit(t *testing.T) {
 		t.Errorf("the key is called %q", k)
 	}
 }
+
+// TestReversedCursor: on a cursor line that is drawn in reverse a colour would be a patch, so roles have none there, and a match stays
+// visible because it is not reversed.
+func TestReversedCursor(t *testing.T) {
+	for _, n := range Names() {
+		th, err := Named(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range text.Roles {
+			role := text.Role(r)
+			got := th.Role(role, th.Cursor)
+			switch reversed := strings.Contains(th.Cursor, "[7m"); {
+			case !reversed && got != th.SGR[role]:
+				t.Errorf("%s: role %d is %q on the cursor line, and %q elsewhere", n, r, got, th.SGR[role])
+			case reversed && strings.Contains(th.SGR[role], "7m") && !strings.Contains(th.SGR[role], "[3") && !strings.Contains(th.SGR[role], "[9") && got != "\x1b[27m":
+				t.Errorf("%s: role %d cannot be told apart on the cursor line: %q", n, r, got)
+			case reversed && got != "" && got != "\x1b[27m":
+				t.Errorf("%s: role %d is a patch on the cursor line: %q", n, r, got)
+			}
+			if th.Role(role, "") != th.SGR[role] {
+				t.Errorf("%s: role %d is not itself beside the cursor line", n, r)
+			}
+		}
+	}
+}

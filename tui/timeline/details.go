@@ -52,7 +52,7 @@ func (p *Pane) details(c *change.Change) []detail {
 			break
 		}
 		ch := &c.Changes[i]
-		out = append(out, detail{2, text.Key, clean.Key([]byte(ch.Path))})
+		out = append(out, detail{2, text.Key, widget.PathEnd(clean.Key([]byte(ch.Path)), max(p.w-2, 1))})
 		if ch.Op != "add" {
 			out = append(out, detail{4, text.Removed, "− " + change.Value(ch.Old)})
 		}

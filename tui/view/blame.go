@@ -7,12 +7,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/blame"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -26,7 +28,8 @@ const (
 // drawBlame explains the shown object: who owns each field, and which revision changed it last.
 func (rd *Reader) drawBlame() tea.Cmd {
 	a, o, f, v := rd.v.Ask(), rd.v.Panes.Object.Object(), rd.v.Panes.Object.Format(), rd.v.Panes.Object.View()
-	src, dec, limit := rd.v.Opened.Source, rd.v.Opened.Decoder, blameVersions
+	src, dec, limit, w := rd.v.Opened.Source, rd.v.Opened.Decoder, blameVersions, rd.v.Panes.Object.Width()
+	rd.blamed = blamed{w: w, object: o}
 	if !rd.v.AtHand() {
 		limit = blameVersionsLive
 	}
@@ -36,7 +39,8 @@ func (rd *Reader) drawBlame() tea.Cmd {
 		if err == nil {
 			var b *blame.Blame
 			if b, _, err = blame.Read(ctx, versions, dec, o.Key, o.Mod, v, limit); b != nil {
-				m.doc, m.lines = blameDoc(b)
+				m.blame = b
+				m.doc, m.lines = blameDoc(b, w)
 				return m
 			}
 		}
@@ -49,24 +53,47 @@ func (rd *Reader) drawBlame() tea.Cmd {
 	})
 }
 
-// maxOwners is the width of the owners in the margin.
-const maxOwners = 28
+// blamed is the explained object that is shown.
+type blamed struct {
+	object *decode.Object
+	blame  *blame.Blame // nil until it has been read
+	w      int          // columns that it was drawn for
+}
 
-// blameDoc writes an explained object, a field a line, and returns the revision of each line, 0 where none is known.
-func blameDoc(b *blame.Blame) (*text.Doc, []int64) {
+// fitBlame draws the explained object that is shown for the pane's columns, where these have changed.
+func (rd *Reader) fitBlame() {
+	o, w := rd.v.Panes.Object, rd.v.Panes.Object.Width()
+	if rd.blamed.blame == nil || rd.blamed.w == w || o.Format() != object.Blame {
+		return
+	}
+	rd.blamed.w = w
+	d, lines := blameDoc(rd.blamed.blame, w)
+	o.SetDoc(rd.blamed.object, object.Blame, o.View(), d, lines)
+}
+
+// maxOwners is the width of the owners in the margin, minFields what the fields beside it keep.
+const (
+	maxOwners = 28
+	minFields = 32
+	minPath   = 16
+)
+
+// blameDoc writes an explained object, a field a line, for w columns, and returns the revision of each line, 0 where none is known.
+// A path that is longer than its column loses its beginning.
+func blameDoc(b *blame.Blame, w int) (*text.Doc, []int64) {
 	revs, owners := make([]string, len(b.Lines)), make([]string, len(b.Lines))
 	known := make([]int64, len(b.Lines))
-	wide, long := 0, 0
+	wide, long, most := 0, 0, max(min(maxOwners, w-minFields-10), 10)
 	for i := range b.Lines {
 		l := &b.Lines[i]
 		known[i] = l.Revision
 		if revs[i] = widget.Thousands(l.Revision); l.Revision == 0 {
 			revs[i] = "≤" + widget.Thousands(b.Floor)
 		}
-		owners[i] = clean.End(ownerNames(l.Owners), maxOwners)
+		owners[i] = clean.Middle(ownerNames(l.Owners), most)
 		wide, long = max(wide, widget.Width(revs[i])), max(long, widget.Width(owners[i]))
 	}
-	d := &text.Doc{}
+	d, room := &text.Doc{}, max(w-wide-long-6, minPath)
 	for i := range b.Lines {
 		l := &b.Lines[i]
 		var w text.Builder
@@ -79,7 +106,7 @@ func blameDoc(b *blame.Blame) (*text.Doc, []int64) {
 		put(role, revs[i]+"  ")
 		put(text.Accent, owners[i])
 		put(text.Plain, strings.Repeat(" ", long-widget.Width(owners[i])+2))
-		put(text.Key, strings.TrimPrefix(clean.Key([]byte(l.Path)), "."))
+		put(text.Key, widget.PathEnd(strings.TrimPrefix(clean.Key([]byte(l.Path)), "."), room))
 		put(text.Punct, ": ")
 		put(text.Plain, change.Value(l.Value))
 		d.Lines = append(d.Lines, w.Line())

@@ -22,6 +22,8 @@ func Divide(t *View, focus layout.ID, zoom bool, now *layout.Layout) layout.Opti
 		o.Story = story.Rows
 	}
 	o.Home = t.Nav.AtRoot() || now.Asked.Home && focus == layout.Changes
+	o.Table = !o.Home && focus != layout.Timeline && t.Panes.Table != nil && t.Panes.Table.Folder() != ""
+	o.Found = t.Panes.Keys != nil && t.Panes.Keys.Texts()
 	o.Begun = t.Panes.Story != nil && t.Panes.Story.Begun()
 	return o
 }

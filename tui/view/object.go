@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/blame"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
@@ -28,7 +29,8 @@ type docMsg struct {
 	format object.Format
 	view   decode.View
 	doc    *text.Doc
-	lines  []int64 // revisions of the lines, for blame
+	lines  []int64      // revisions of the lines, for blame
+	blame  *blame.Blame // what the lines were written from, for blame
 }
 
 // restMsg says that the cursor has rested on a key: its history is worth reading.
@@ -162,7 +164,7 @@ func (rd *Reader) draw() tea.Cmd {
 	}
 	a := rd.v.Ask()
 	return tea.Batch(late, rd.drawing.Job(rd.v.Ctx, func(_ context.Context) tea.Msg {
-		return docMsg{a, o, f, v, object.Draw(o, f, v), nil}
+		return docMsg{a, o, f, v, object.Draw(o, f, v), nil, nil}
 	}))
 }
 

@@ -54,6 +54,10 @@ func (rd *Reader) update(msg tea.Msg) (tea.Cmd, bool) {
 		return rd.onObject(msg), true
 	case docMsg:
 		rd.v.Panes.Object.SetDoc(msg.object, msg.format, msg.view, msg.doc, msg.lines)
+		if msg.blame != nil && msg.object == rd.blamed.object {
+			rd.blamed.blame = msg.blame
+			rd.fitBlame()
+		}
 	case restMsg:
 		return rd.onRest(msg), true
 	case historyMsg:
@@ -92,6 +96,7 @@ func (tr *Tree) update(msg tea.Msg) (tea.Cmd, bool) {
 
 // Settle asks for what the panes show and nobody has asked for yet.
 func (t *View) Settle() tea.Cmd {
+	t.Reader.fitBlame()
 	return tea.Batch(t.Flow.describeFeed(), t.Flow.decide(), t.Folder.fillTable(), t.Reader.showConvergence(t.Panes.Style.Now))
 }
 

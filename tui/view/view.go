@@ -92,6 +92,7 @@ type Reader struct {
 	followed    followed
 	Course      Course // of the shown object
 	drawing     host.Newest
+	blamed      blamed
 }
 
 // Folder is what is being read of the selected folder.

@@ -238,11 +238,12 @@ func (p *Pager) Row(b []byte, y int, th *theme.Theme, focus bool) []byte {
 	if p.closed[n] {
 		l = folded(l, p.foldAt(n))
 	}
+	more := !p.wrap && l.W-left > p.w
 	l, left = p.window(n, l, left)
 	if p.search != "" {
 		l = p.marked(l)
 	}
-	return Paint(b, l, left, p.w, base, th)
+	return PaintCut(b, l, left, p.w, base, th, more)
 }
 
 // at returns the visible line that row y belongs to, and which piece of it.

@@ -26,7 +26,7 @@ func Paint(b []byte, l text.Line, x, w int, base string, th *theme.Theme) []byte
 		}
 		if end > start {
 			var wide int
-			b, wide = stretch(b, l, start, end, &x, w-n, th.SGR[role], base)
+			b, wide = stretch(b, l, start, end, &x, w-n, th.Role(role, base), base)
 			n += wide
 			start = end
 		}
@@ -38,6 +38,16 @@ func Paint(b []byte, l text.Line, x, w int, base string, th *theme.Theme) []byte
 		b = append(b, reset...)
 	}
 	return b
+}
+
+// PaintCut is Paint with an ellipsis in the last column where more of the line lies beyond it.
+func PaintCut(b []byte, l text.Line, x, w int, base string, th *theme.Theme, more bool) []byte {
+	if !more || w <= 0 {
+		return Paint(b, l, x, w, base, th)
+	}
+	b = Paint(b, l, x, w-1, base, th)
+	b = append(append(append(b, base...), th.Role(text.Muted, base)...), "…"...)
+	return append(b, reset...)
 }
 
 // stretch appends what is visible of the text [start, end): x columns of it are skipped, at most w are painted. It
