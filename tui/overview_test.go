@@ -49,7 +49,7 @@ func TestOverviewLive(t *testing.T) {
 }
 
 // TestRootShowsTheOverview: without a key pressed the first screen says what is open, how it is, and who changed what last;
-// on a folder its table is shown, and on the root the overview again.
+// on a folder its table is shown, in the timeline's room too, and on the root the overview again.
 func TestRootShowsTheOverview(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 30}, {200, 60}} {
 		src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
@@ -67,9 +67,13 @@ func TestRootShowsTheOverview(t *testing.T) {
 		}
 		d.Press("down")
 		d.See("NAME")
-		d.See("Timeline")
 		d.Gone("Overview")
-		d.Press("3") // the changes stay where they are, as the list that has the focus
+		if strings.Contains(d.Text(), "Timeline") {
+			t.Errorf("at %d columns there is an empty timeline beside a folder:\n%s", size[0], d.Text())
+		}
+		d.Press("2") // it is shown when it is asked for
+		d.See("The history of a key is shown here.")
+		d.Press("1 3") // the changes stay where they are, as the list that has the focus
 		d.See("field=y")
 		d.Press("esc esc esc 1 g g")
 		d.See("Overview")

@@ -141,3 +141,19 @@ func needsQuotes(r rune) bool {
 	}
 	return !strings.ContainsRune("-._:/@+*$", r)
 }
+
+// Named reports whether an item of a list has the fields of a name, as a path has it in brackets: name=web.
+func Named(item any, name string) bool {
+	m, ok := item.(map[string]any)
+	if !ok {
+		s, ok := Scalar(item)
+		return ok && s == name
+	}
+	pairs := Pairs(name)
+	for k, want := range pairs {
+		if s, ok := Scalar(m[k]); !ok || s != want && strings.Trim(s, `"`) != want {
+			return false
+		}
+	}
+	return len(pairs) > 0
+}

@@ -21,6 +21,8 @@ type Change struct {
 	Changes []diff.Change
 	// Reordered are the paths of lists whose items are the same as in Before, in another order.
 	Reordered []string
+	// Items are the positions of the list items that Changes name, one for each of them; nil until Number, or where there are none.
+	Items []Positions
 	// Aspect is create, delete, spec, status, metadata, heartbeat or none; "" where it is not known.
 	Aspect string
 	// Summary is a few words of safe text.

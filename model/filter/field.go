@@ -26,9 +26,19 @@ func (f *field) written(it *Item) bool {
 	case it.Type == etcdsource.Deleted && c.Before != nil:
 		return f.In(c.Before.Tree(it.View))
 	}
+	if f.numbered() && c.Items == nil {
+		c.Number(it.View)
+	}
 	for i := range c.Changes {
-		if f.differs(&c.Changes[i]) {
+		path := diff.Split(c.Changes[i].Path)
+		if f.differs(&c.Changes[i], path) {
 			return true
+		}
+		if i < len(c.Items) && f.numbered() {
+			p := &c.Items[i]
+			if f.differs(&c.Changes[i], placed(path, p.Old)) || f.differs(&c.Changes[i], placed(path, p.New)) {
+				return true
+			}
 		}
 	}
 	return !f.equal && slices.ContainsFunc(c.Reordered, func(p string) bool {
@@ -37,9 +47,25 @@ func (f *field) written(it *Item) bool {
 	})
 }
 
-// differs reports whether a difference is one of the field, of something in it, or of something that holds it.
-func (f *field) differs(c *diff.Change) bool {
-	rest, ok := match(f.steps, diff.Split(c.Path))
+// numbered reports whether the field names an item of a list by its position.
+func (f *field) numbered() bool {
+	return slices.ContainsFunc(f.steps, func(s diff.Step) bool { return s.Item == "" && s.Index >= 0 })
+}
+
+// placed is a path whose named items have their positions too.
+func placed(path []diff.Step, at []int) []diff.Step {
+	out := slices.Clone(path)
+	for i := range min(len(out), len(at)) {
+		if out[i].Item != "" {
+			out[i].Index = at[i]
+		}
+	}
+	return out
+}
+
+// differs reports whether a difference, at a path, is one of the field, of something in it, or of something that holds it.
+func (f *field) differs(c *diff.Change, path []diff.Step) bool {
+	rest, ok := match(f.steps, path)
 	if !ok {
 		return false
 	}
@@ -78,7 +104,7 @@ func (f *field) holds(v any, steps []diff.Step) bool {
 				if f.holds(item, steps) {
 					return true
 				}
-			case step.Item == anyItem, step.Item == "" && step.Index == i, step.Item != "" && named(item, step.Item):
+			case step.Item == anyItem, step.Item == "" && step.Index == i, step.Item != "" && diff.Named(item, step.Item):
 				if f.holds(item, steps[1:]) {
 					return true
 				}
@@ -90,22 +116,6 @@ func (f *field) holds(v any, steps []diff.Step) bool {
 
 // anyItem is how any item of a list is written: [*].
 const anyItem = "*"
-
-// named reports whether an item of a list has the fields of a name: name=web.
-func named(item any, name string) bool {
-	m, ok := item.(map[string]any)
-	if !ok {
-		s, ok := diff.Scalar(item)
-		return ok && s == name
-	}
-	pairs := diff.Pairs(name)
-	for k, want := range pairs {
-		if s, ok := diff.Scalar(m[k]); !ok || s != want && strings.Trim(s, `"`) != want {
-			return false
-		}
-	}
-	return len(pairs) > 0
-}
 
 // match goes along a path with the steps of a field. ok: the path leads to the field, into it (rest is empty), or to what holds it
 // (rest leads on from there).
@@ -123,7 +133,7 @@ func match(want, path []diff.Step) (rest []diff.Step, ok bool) {
 		case p.IsField():
 			return nil, false
 		case w.Item == anyItem:
-		case w.Item != p.Item || w.Index != p.Index:
+		case w.Item != "" && w.Item != p.Item || w.Item == "" && w.Index != p.Index:
 			return nil, false
 		}
 		want, path = want[1:], path[1:]

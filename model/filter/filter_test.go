@@ -91,10 +91,35 @@ func TestFieldOfCreation(t *testing.T) {
 	}
 	it := changed(t, webKey, deployment(3, "web:1"), deployment(3, "web:2"), decode.View{})
 	for s, want := range map[string]Answer{"field:.spec.template.spec.containers.image": Yes, "field:.spec.template.spec.containers[name=web].image=web:2": Yes,
+		"field:.spec.template.spec.containers[0].image": Yes, "field:.spec.template.spec.containers[0].image=web:1": Yes, "field:.spec.template.spec.containers[1].image": No,
+		"field:.spec.template.spec.containers[0]": Yes, "!field:.spec.template.spec.containers[0].image": No, "field:.spec.template.spec.containers[0].image=web:3": No,
 		"field:.spec.template.spec.containers[name=web]": Yes, "field:.spec.template.spec.containers[name=db]": No, "field:.spec.replicas": No} {
 		f, _ := Parse(s, nil)
 		if got := f.Match(it); got != want {
 			t.Errorf("update, %q: %d, want %d", s, got, want)
+		}
+	}
+}
+
+// TestFieldByPosition: an item is found by its position on either side, and once the objects are let go.
+func TestFieldByPosition(t *testing.T) {
+	t.Parallel()
+	pod := func(items string) []byte {
+		return []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[` + items + `]}}`)
+	}
+	before, after := pod(`{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}`), pod(`{"name":"new","image":"n:1"},{"name":"a","image":"a:1"},{"name":"b","image":"b:2"}`)
+	for _, kept := range []bool{true, false} {
+		it := changed(t, root+"pods/shop/web", before, after, decode.View{})
+		if !kept {
+			it.Change.Number(it.View)
+			it.Change.Object, it.Change.Before = nil, nil
+		}
+		for s, want := range map[string]Answer{"field:.spec.containers[1].image=b:1": Yes, "field:.spec.containers[2].image=b:2": Yes, "field:.spec.containers[0]": Yes, "field:.spec.containers[0].image=n:1": Yes,
+			"field:.spec.containers[0].image=b:2": No, "field:.spec.containers[3]": No, "field:.spec.containers[name=b].image": Yes, "field:spec.containers[1].image": Yes} {
+			f, err := Parse(s, nil)
+			if got := f.Match(it); err != nil || got != want {
+				t.Errorf("%s (objects kept: %v): %d, %v, want %d", s, kept, got, err, want)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -88,35 +89,55 @@ func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
 	if selected {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	}
-	rev := widget.Thousands(c.Mod)
 	if p.marked(p.key, c.Mod) {
 		r.TextW(text.Accent, "*", 1)
 	}
-	r.To(p.w - 2)
-	r.TextW(text.Plain, rev, len(rev))
-	r.To(p.w - 2 - max(len(widget.Thousands(p.Newest())), len(rev)) - 1)
-	if p.w >= 56 {
-		v := fmt.Sprintf("v%d", c.Version)
-		if c.Type == etcdsource.Deleted {
-			v = ""
-		}
-		r.Gap(max(5-len(v), 0))
-		r.TextW(text.Muted, v, len(v))
-		r.Gap(1)
+	r.To(p.w - 1)
+	p.whenCells(&r, c)
+	v := p.who[c.Mod]
+	if p.signed {
+		writerCell(&r, th, &v, max(min(p.w/4, 22), 8))
 	}
 	sign(&r, c.Type)
 	r.Gap(1)
-	if p.writer(&r, c.Mod) {
-		r.Text(text.Plain, p.summary(i))
-		return r.End()
-	}
-	if c.Aspect != "" && p.w >= 48 {
+	if c.Aspect != "" && !p.signed && p.w >= 48 {
 		r.Text(text.Muted, c.Aspect)
 		r.Gap(1)
 	}
 	r.Text(text.Plain, p.summary(i))
 	return r.End()
 }
+
+// whenCells draws when a version was written, and its revision and version where there is room for them, or nothing dates it.
+func (p *Pane) whenCells(r *pane.Painter, c *change.Change) {
+	v, rev := p.who[c.Mod], widget.Thousands(c.Mod)
+	if p.dated {
+		row := clocked{layout: "15:04:05", w: 8}
+		if p.days {
+			row = clocked{layout: "01-02 15:04", w: 11}
+		}
+		if p.w < versionedW {
+			row.undated = rev
+		}
+		row.cell(r, &v)
+	}
+	if !p.dated || p.w >= versionedW {
+		r.Gap(1 + max(len(widget.Thousands(p.Newest()))-len(rev), 0))
+		r.TextW(text.Plain, rev, len(rev))
+	}
+	if p.w >= versionedW {
+		n := fmt.Sprintf("v%d", c.Version)
+		if c.Type == etcdsource.Deleted {
+			n = ""
+		}
+		r.Gap(max(5-len(n), 1))
+		r.TextW(text.Muted, n, len(n))
+	}
+	r.Gap(1)
+}
+
+// versionedW is the width from which rows have their revisions and versions beside their times.
+const versionedW = 56
 
 // edgeRow says what lies beyond the oldest row.
 func (p *Pane) edgeRow(b []byte, selected bool) []byte {

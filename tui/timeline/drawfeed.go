@@ -7,7 +7,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -122,7 +121,11 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	if run.More() > 0 {
 		above, below = false, false
 	}
-	f.timeCell(r, &v, e.Mod, clockW, above)
+	row := clocked{layout: "15:04:05.000"[:clockW], w: clockW}
+	if f.w < revisedW && !above {
+		row.undated = widget.Thousands(e.Mod)
+	}
+	row.cell(r, &v)
 	if f.w >= revisedW {
 		f.revCell(r, e.Mod, above)
 	}
@@ -131,7 +134,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	} else {
 		r.Gap(1)
 	}
-	f.writerCell(r, &v, writerW)
+	writerCell(r, th, &v, writerW)
 	sign(r, e.Type)
 	r.Gap(1)
 	free := r.Free()
@@ -167,28 +170,6 @@ func (f *Feed) whatCell(r *pane.Painter, run session.Run, id ID) {
 		return
 	}
 	r.Text(text.Plain, summary)
-}
-
-// timeCell draws when a change was made: a time that is only a lower bound has its sign before it. Where nothing dates a row that
-// has no room for its revision, that is drawn instead, once for those that one transaction has written.
-func (f *Feed) timeCell(r *pane.Painter, v *attribution.Verdict, rev int64, w int, above bool) {
-	before, when := "", ""
-	switch {
-	case !v.Time.IsZero():
-		when = v.Time.UTC().Format("15:04:05.000")[:w]
-		if v.NotBefore() {
-			before = "≥"
-		}
-	case f.w < revisedW && !above:
-		when = widget.Thousands(rev)
-		w = max(w, len(when))
-	}
-	free := r.Free()
-	r.TextW(text.Muted, before, widget.Width(before))
-	r.To(free - 1)
-	r.Gap(max(w-len(when), 0))
-	r.TextW(text.Muted, when, len(when))
-	r.To(free - w - 1)
 }
 
 // folded says what a row counts, "" for a single change.

@@ -158,7 +158,7 @@ func (f *Feed) TakenShort() string {
 	if !ok {
 		return ""
 	}
-	return "revision " + t.Revision + ": " + t.Short(f.grade(&t.Verdict))
+	return "revision " + t.Revision + ": " + t.Short(grade(f.style.Theme, &t.Verdict))
 }
 
 // sentence is Taken in at most two rows.
@@ -174,35 +174,10 @@ func (f *Feed) sentence() []string {
 	return lines
 }
 
-// grade is the sign of how sure a writer is.
-func (f *Feed) grade(v *attribution.Verdict) string {
-	switch {
-	case v.OutOfBand != "":
-		return f.style.Theme.Glyphs.Warn
-	case v.Confidence == attribution.Certain:
-		return f.style.Theme.Glyphs.Good
-	}
-	return v.Confidence.Mark(true)
-}
-
 // signer is the person behind a client, where the audit log has it, and what the writer is called.
 func signer(v *attribution.Verdict) string {
 	if who := cmp.Or(v.As, v.User); who != "" && v.Lane == attribution.LaneClient {
 		return who + ": " + nameOf(v)
 	}
 	return nameOf(v)
-}
-
-// writerCell paints the grade of who made a change, and who; blank where neither is known.
-func (f *Feed) writerCell(r *pane.Painter, v *attribution.Verdict, w int) {
-	free := r.Free()
-	switch {
-	case v.Writer != "":
-		r.TextW(text.OK, f.grade(v), 1)
-		r.Gap(1)
-		r.Text(text.Accent, clean.Middle(signer(v), w))
-	case v.OutOfBand != "":
-		r.Text(text.Error, clean.End(f.style.Theme.Glyphs.Warn+" out of band", w+2))
-	}
-	r.To(free - w - 3)
 }

@@ -1,7 +1,7 @@
 // Package timeline holds the panes that show changes: those of one key, and those of the whole store.
 //
-//	❯ 48,112,871   23  ~ status   Ready True → False        Timeline: one key, newest first
-//	  48,109,113   22  ~ status   started
+//	❯ 11:10:27 48,112,871  v23 ✓ kubelet  ~ Ready True → False        Timeline: one key, newest first
+//	  11:10:12 48,109,113  v22 ✓ kubelet  ~ started
 //	  ── created here ──
 //
 // What always holds:
@@ -36,6 +36,7 @@ type Pane struct {
 	hint   string // shown instead when nothing is selected
 	marked func(key string, rev int64) bool
 	who    map[int64]attribution.Verdict // by revision
+	told
 	chosen
 }
 

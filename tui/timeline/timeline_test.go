@@ -108,6 +108,34 @@ func BenchmarkLongHistory(b *testing.B) {
 	}
 }
 
+// TestClock: a row has its time, beside its revision where there is room for both; where the times are of more than a day, with the date.
+func TestClock(t *testing.T) {
+	at := time.Date(2026, 3, 4, 23, 5, 6, 0, time.UTC)
+	for _, c := range []struct {
+		w       int
+		earlier time.Duration
+		first   string
+		second  string
+	}{
+		{48, time.Minute, "23:05:06 \u2713 kubelet      ~ write 9", "\u226523:04:06"},
+		{80, time.Minute, "23:05:06 9   v2 \u2713 kubelet", "\u226523:04:06 8   v1"},
+		{80, time.Hour * 30, "03-04 23:05 9   v2", "\u226503-03 17:05 8   v1"},
+	} {
+		p := history(0, etcdsource.Edge{})
+		p.Resize(c.w, 24)
+		p.Attribute(map[int64]attribution.Verdict{
+			9: {Writer: "kubelet", Confidence: attribution.Certain, Time: at},
+			8: {Time: at.Add(-c.earlier), TimeFrom: "notBefore"},
+		})
+		p.Show([]change.Change{row(9, 2, etcdsource.Updated), row(8, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+		for y, want := range []string{c.first, c.second} {
+			if got := ansi.Strip(string(p.Row(nil, y))); !strings.Contains(got, want) {
+				t.Errorf("on %d columns row %d is %q, want %q", c.w, y, got, want)
+			}
+		}
+	}
+}
+
 func TestWriters(t *testing.T) {
 	p := history(0, etcdsource.Edge{})
 	p.Resize(100, 24)
@@ -124,7 +152,7 @@ func TestWriters(t *testing.T) {
 	})
 	p.Show([]change.Change{row(9, 2, etcdsource.Updated), row(8, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
 	s := screen()
-	for _, want := range []string{"deployment-controller " + p.style.Theme.Glyphs.Warn + " write 9", "kube-controller-manager (deployment-controller), certain", "managedFields: it covers all", "not written by an API server: the uid is another one"} {
+	for _, want := range []string{p.style.Theme.Glyphs.Warn + " deployment-controller  ~ write 9", "kube-controller-manager (deployment-controller), certain", "managedFields: it covers all", "not written by an API server: the uid is another one"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("%q is not shown:\n%s", want, s)
 		}

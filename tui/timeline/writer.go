@@ -1,14 +1,12 @@
 package timeline
 
 import (
-	"cmp"
 	"maps"
+	"time"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
-	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -18,9 +16,36 @@ func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
 		p.who = map[int64]attribution.Verdict{}
 	}
 	maps.Copy(p.who, who)
+	p.survey()
 	if !p.filter.Empty() && len(who) > 0 {
 		p.sync()
 	}
+}
+
+// told is which columns the rows have.
+type told struct {
+	dated  bool // the time of a version is known
+	days   bool // they are of more than one day
+	signed bool // a writer is known
+}
+
+// survey finds out which columns the rows have.
+func (p *Pane) survey() {
+	var first, last time.Time
+	for _, v := range p.who {
+		p.signed = p.signed || v.Writer != "" || v.OutOfBand != ""
+		if v.Time.IsZero() {
+			continue
+		}
+		if first.IsZero() || v.Time.Before(first) {
+			first = v.Time
+		}
+		if v.Time.After(last) {
+			last = v.Time
+		}
+	}
+	p.dated = !first.IsZero()
+	p.days = p.dated && first.UTC().YearDay() != last.UTC().YearDay() || last.Sub(first) > 24*time.Hour
 }
 
 // Changes returns the rows, newest first. They must not be changed.
@@ -28,35 +53,6 @@ func (p *Pane) Changes() []change.Change { return p.rows }
 
 // Verdict returns what is known of the writer of a revision.
 func (p *Pane) Verdict(rev int64) attribution.Verdict { return p.who[rev] }
-
-// mark is the sign of a grade.
-func (p *Pane) mark(c attribution.Confidence) string {
-	if c == attribution.Certain {
-		return p.style.Theme.Glyphs.Good
-	}
-	return c.Mark(true)
-}
-
-// writer paints who wrote a revision, with the grade of that, or that no API server did; false where neither is known.
-func (p *Pane) writer(r *pane.Painter, rev int64) bool {
-	v := p.who[rev]
-	role, mark := text.OK, p.mark(v.Confidence)
-	if v.OutOfBand != "" {
-		role, mark = text.Error, p.style.Theme.Glyphs.Warn
-	}
-	switch {
-	case v.Writer != "":
-		r.Text(text.Accent, clean.Middle(cmp.Or(v.Controller, v.Writer), max(min(p.w/3, 24), 8)))
-		r.Gap(1)
-	case v.OutOfBand != "":
-		mark += " out of band"
-	default:
-		return false
-	}
-	r.Text(role, mark)
-	r.Gap(1)
-	return true
-}
 
 // evidence says who wrote a revision and when, and what that rests on.
 func (p *Pane) evidence(rev int64) []detail {

@@ -106,9 +106,10 @@ func blameDoc(b *blame.Blame, w int) (*text.Doc, []int64) {
 		put(role, revs[i]+"  ")
 		put(text.Accent, owners[i])
 		put(text.Plain, strings.Repeat(" ", long-widget.Width(owners[i])+2))
-		put(text.Key, widget.PathEnd(strings.TrimPrefix(clean.Key([]byte(l.Path)), "."), room))
+		value := change.Value(l.Value)
+		put(text.Key, widget.PathEnd(strings.TrimPrefix(clean.Key([]byte(l.Path)), "."), max(room-min(widget.Width(value), room/3), minPath)))
 		put(text.Punct, ": ")
-		put(text.Plain, change.Value(l.Value))
+		put(text.Plain, value)
 		d.Lines = append(d.Lines, w.Line())
 	}
 	return d, known

@@ -197,7 +197,9 @@ func readHistory(ctx context.Context, a host.Ask, src etcdsource.Source, d Descr
 			if i+1 < len(events) {
 				prev = &events[i+1]
 			}
-			m.rows = append(m.rows, d.describe(prev, &events[i]))
+			row := d.describe(prev, &events[i])
+			row.Number(d.View)
+			m.rows = append(m.rows, row)
 		}
 		m.who, m.statuses = d.Writers(ctx, m.rows), statusesOf(m.rows)
 		if atHand && edge.Kind == etcdsource.EdgeMore {

@@ -236,6 +236,7 @@ func (rd *Reader) followNext() tea.Cmd {
 				prev, m.hole = nil, m.hole || e.Type == etcdsource.Updated
 			}
 			row := d.describe(prev, e)
+			row.Number(d.View)
 			m.rows, prev = append(m.rows, row), e
 		}
 		m.who, m.statuses = d.Writers(ctx, newestFirst(m.rows)), statusesOf(m.rows)
