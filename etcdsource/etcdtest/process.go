@@ -20,6 +20,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 )
@@ -29,6 +30,9 @@ const childEnv = "ETCDTEST_CHILD"
 
 // patience is how long a process may take to serve, or to end, on a machine that is busy.
 const patience = 2 * time.Minute
+
+// SegmentBytes is a setting: how large a file of the write-ahead log (WAL) gets, 64 MB where it is left out.
+const SegmentBytes = "test-wal-segment-bytes"
 
 // Member is an etcd in a process of its own, so that it can be killed.
 type Member struct {
@@ -46,7 +50,7 @@ type Member struct {
 
 // Members starts n members of one cluster. program is an etcd that takes --config-file and ends with its standard
 // input; "" is the etcd that the test itself is built with, for which its TestMain calls Child, as Main does.
-// settings are added to their configuration, or replace what is in it.
+// settings are added to their configuration, or replace what is in it; that of the linked etcd may have SegmentBytes, too.
 func Members(t testing.TB, n int, program string, settings ...map[string]any) []*Member {
 	t.Helper()
 	at := make([]addresses, n)
@@ -251,6 +255,9 @@ func serve(config string) error {
 	if err != nil {
 		return err
 	}
+	if err := segments(config); err != nil {
+		return err
+	}
 	etcd, err := embed.StartEtcd(cfg)
 	if err != nil {
 		return err
@@ -262,4 +269,20 @@ func serve(config string) error {
 		etcd.Close()
 		return nil
 	}
+}
+
+// segments takes what the configuration says of the files of the WAL.
+func segments(config string) error {
+	data, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	var all map[string]any
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	if n, ok := all[SegmentBytes].(float64); ok {
+		wal.SegmentSizeBytes = int64(n)
+	}
+	return nil
 }

@@ -1,0 +1,129 @@
+package commands_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/etcd/api/v3/mvccpb"
+
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+)
+
+// purge removes the files of a member's WAL that etcd needs no more, as etcd does from time to time: those before the one that holds
+// its newest snapshot.
+func purge(t *testing.T, m *etcdtest.Member) {
+	t.Helper()
+	index := func(path string) uint64 {
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		n, err := strconv.ParseUint(name[strings.IndexByte(name, '-')+1:], 16, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	snaps, _ := filepath.Glob(filepath.Join(m.Dir, "member", "snap", "*.snap"))
+	logs, _ := filepath.Glob(filepath.Join(m.Dir, "member", "wal", "*.wal"))
+	for i := range logs[1:] {
+		if index(logs[i+1]) <= index(snaps[len(snaps)-1]) {
+			if err := os.Remove(logs[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(m.Dir, "member", "wal", "*.wal")); len(snaps) == 0 || len(left) == 0 || index(left[0]) == 0 {
+		t.Fatalf("the WAL begins with its first entry still: %v, %v", left, snaps)
+	}
+}
+
+// TestHashByLaterLog: a log that does not begin with the first entry any more says which member is right, from a revision on at which
+// all hold the same; and says nothing of what differs before it begins.
+func TestHashByLaterLog(t *testing.T) {
+	t.Parallel()
+	if *etcdProgram != "" {
+		t.Skip("the size of the files of its WAL cannot be set")
+	}
+	members := etcdtest.Members(t, 3, "", map[string]any{"snapshot-count": 60, etcdtest.SegmentBytes: 20_000})
+	var eps []string
+	for _, m := range members {
+		eps = append(eps, m.HTTP)
+	}
+	live := []string{"--yes", "--endpoints", strings.Join(eps, ",")}
+	w := members[0].Client()
+	defer w.Close()
+	ctx := etcdtest.Within(t, 5*time.Minute)
+	put := func(key, value string) int64 {
+		r, err := w.Put(ctx, key, value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Header.Revision
+	}
+	put("/registry/configmaps/ns/early", "early")
+	put("/registry/configmaps/ns/twice", "first")
+	load := etcdtest.NewLoad(w, 7) // deletions, leases, transactions
+	load.Do(t, 600)
+	late := put("/registry/configmaps/ns/late", "late")
+	twice := put("/registry/configmaps/ns/twice", "second")
+	load.Do(t, 20)
+	put("/registry/configmaps/ns/last", "last")
+
+	value := func(v string) func(*mvccpb.KeyValue) *mvccpb.KeyValue {
+		return func(kv *mvccpb.KeyValue) *mvccpb.KeyValue { kv.Value = []byte(v); return kv }
+	}
+	newest := func(kv *mvccpb.KeyValue) *mvccpb.KeyValue {
+		if kv.ModRevision == twice {
+			return nil
+		}
+		return kv
+	}
+	cases := []struct {
+		name, key string
+		change    func(*mvccpb.KeyValue) *mvccpb.KeyValue
+		from      int64  // 0: where the oldest revision is that can be compared
+		rights    string // of the three members, and of the directory that is asked
+		says      string
+	}{
+		{"written late", "late", value("z"), late, "+-++", ""},
+		{"written before the log begins", "early", value("z"), 0, "????", "it does not reach back to a revision at which all copies hold the same"},
+		{"written twice, and the newest is missing", "twice", newest, twice, "+-++", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			wrong := members[1]
+			key := "/registry/configmaps/ns/" + c.key
+			wrong.Stop()
+			alter(t, wrong, key, c.change)
+			purge(t, wrong)
+			wrong.Start()
+			wrong.Ready()
+			// The log of another member, and that of the wrong one itself.
+			for i, dir := range []string{members[2].Dir, wrong.Dir} {
+				copied := filepath.Join(t.TempDir(), fmt.Sprint("copy", i))
+				if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+					t.Fatal(err)
+				}
+				if i == 0 {
+					purge(t, &etcdtest.Member{Dir: copied})
+				}
+				want := c.rights
+				if i == 1 && want[1] == '-' {
+					want = "+-+-"
+				}
+				h, errs, code := runHash(t, append(live, "live", copied)...)
+				if code != 1 || h.Hash != "differs" || c.from > 0 && h.HashCheck.DiffersFrom != c.from || len(h.HashCheck.Keys) != 1 || h.HashCheck.Keys[0].Key != key || h.rights() != want ||
+					!strings.Contains(h.HashCheck.Why, c.says) || c.says == "" && h.HashCheck.Why != "" {
+					t.Errorf("by the log of %s: %d, %s, want %s, %+v, %s", dir, code, h.rights(), want, h.HashCheck, errs)
+				}
+			}
+			wrong.Stop()
+			alter(t, wrong, key, value(c.key)) // what it was
+			wrong.Start()
+			wrong.Ready()
+		})
+	}
+}
