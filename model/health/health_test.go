@@ -133,6 +133,10 @@ func TestTopology(t *testing.T) {
 		{"by the API servers' pods", &Place{APINodes: []string{"cp1"}, Nodes: []Node{{"cp1", []string{"10.0.0.1"}, false}}}, []etcdsource.Member{member(1), member(2)}, "stacked", "1 of 2 members have the address of a control-plane node"},
 		{"on other nodes", &Place{APINodes: []string{"cp1"}, Nodes: []Node{{"cp1", []string{"10.9.0.1"}, true}}}, []etcdsource.Member{member(1), member(2)}, "external", "no member has an address of the 1 node that run an API server"},
 		{"of several kinds", &Place{APIServers: []string{"10.0.0.1", "10.0.0.2"}, EtcdNodes: []string{"m1"}}, []etcdsource.Member{member(1), member(2)}, "stacked", "(masterleases); 1 of 2 members are mirror pods"},
+		{"by kubeadm's configuration", &Place{Kubeadm: Kubeadm{Kind: "stacked"}}, []etcdsource.Member{member(1, local), member(2, local)}, "stacked", "etcd.local in kubeadm's configuration (ConfigMap kube-system/kubeadm-config)"},
+		{"external by it", &Place{Kubeadm: Kubeadm{"external", []string{"https://10.0.0.1:2379", "https://10.0.0.2:2379"}}}, []etcdsource.Member{member(1), member(2)}, "external", "etcd.external: https://10.0.0.1:2379,https://10.0.0.2:2379 in kubeadm's"},
+		{"as the addresses say", &Place{APIServers: []string{"10.0.0.1"}, Kubeadm: Kubeadm{Kind: "stacked"}}, []etcdsource.Member{member(1), member(2)}, "stacked", "(masterleases); etcd.local in kubeadm's"},
+		{"against the addresses", &Place{APIServers: []string{"10.9.0.1"}, Kubeadm: Kubeadm{Kind: "stacked"}}, []etcdsource.Member{member(1), member(2)}, "external", "(masterleases); against it is etcd.local in kubeadm's"},
 		{"no Kubernetes", &Place{}, []etcdsource.Member{member(1), member(2)}, "unknown", "no addresses of API servers"},
 		{"not read", nil, []etcdsource.Member{member(1), member(2)}, "unknown", "was not read"},
 	} {

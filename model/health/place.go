@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -16,6 +18,13 @@ type Place struct {
 	APINodes   []string // nodes that have a mirror pod of an API server
 	EtcdNodes  []string // nodes that have a mirror pod of etcd
 	Nodes      []Node   // the Node objects of these, and those that members are named after
+	Kubeadm    Kubeadm
+}
+
+// Kubeadm is where kubeadm's configuration of the cluster has etcd.
+type Kubeadm struct {
+	Kind      string   // stacked (etcd.local), external (etcd.external), "" where it does not say
+	Endpoints []string // those of an external one
 }
 
 // Node is what a Node object says of itself.
@@ -65,7 +74,60 @@ func ReadPlace(ctx context.Context, src etcdsource.Source, d *decode.Decoder, ro
 			*into = append(*into, strings.TrimPrefix(name, "manager-main-"))
 		}
 	}
+	if err := p.readKubeadm(ctx, src, d, root); err != nil {
+		return p, err
+	}
 	return p, p.readNodes(ctx, src, d, root, members)
+}
+
+// kubeadmConfig is the ConfigMap in which kubeadm keeps the configuration of the cluster.
+const kubeadmConfig = "kube-system/kubeadm-config"
+
+// readKubeadm reads the configuration that kubeadm has left in the store.
+func (p *Place) readKubeadm(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string) error {
+	o, err := object(ctx, src, d, root+"configmaps/"+kubeadmConfig)
+	if err != nil || o == nil {
+		return err
+	}
+	p.Kubeadm = kubeadm(o.Text("data", "ClusterConfiguration"))
+	return nil
+}
+
+// kubeadm reads kubeadm's ClusterConfiguration, which is YAML. One of the two ways to have etcd is set, also where it is empty.
+func kubeadm(config string) Kubeadm {
+	var c struct {
+		Etcd struct {
+			Local    *struct{} `json:"local"`
+			External *struct {
+				Endpoints []string `json:"endpoints"`
+			} `json:"external"`
+		} `json:"etcd"`
+	}
+	if err := yaml.Unmarshal([]byte(config), &c); err != nil {
+		return Kubeadm{}
+	}
+	switch {
+	case c.Etcd.External != nil:
+		return Kubeadm{"external", c.Etcd.External.Endpoints}
+	case c.Etcd.Local != nil:
+		return Kubeadm{Kind: "stacked"}
+	}
+	return Kubeadm{}
+}
+
+// object reads an object at its newest revision; nil where there is none.
+func object(ctx context.Context, src etcdsource.Source, d *decode.Decoder, key string) (*decode.Object, error) {
+	span := etcdsource.Key([]byte(key))
+	span.Values = true
+	page, err := src.Range(ctx, span, etcdsource.At{Serializable: true})
+	if err = etcdsource.Seen(err); err != nil {
+		return nil, fmt.Errorf("read the nodes of the control plane: %w", err)
+	}
+	for i := range page.Entries {
+		e := &page.Entries[i]
+		return d.Object(e.Key, e.Value, e.Mod), nil
+	}
+	return nil, nil
 }
 
 // readNodes reads the Node objects that tell where API servers and members run.
@@ -77,15 +139,12 @@ func (p *Place) readNodes(ctx context.Context, src etcdsource.Source, d *decode.
 	slices.Sort(names)
 	names = slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" || strings.Contains(s, "/") })
 	for _, name := range names[:min(len(names), maxNodes)] {
-		span := etcdsource.Key([]byte(root + "minions/" + name))
-		span.Values = true
-		page, err := src.Range(ctx, span, etcdsource.At{Serializable: true})
-		if err = etcdsource.Seen(err); err != nil {
-			return fmt.Errorf("read the nodes of the control plane: %w", err)
+		o, err := object(ctx, src, d, root+"minions/"+name)
+		if err != nil {
+			return err
 		}
-		for i := range page.Entries {
-			e := &page.Entries[i]
-			p.Nodes = append(p.Nodes, nodeOf(name, d.Object(e.Key, e.Value, e.Mod)))
+		if o != nil {
+			p.Nodes = append(p.Nodes, nodeOf(name, o))
 		}
 	}
 	return nil

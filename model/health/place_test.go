@@ -43,3 +43,29 @@ func TestReadPlace(t *testing.T) {
 		t.Errorf("with the API servers down: %+v, %+v", r.Topology, r.IfLost)
 	}
 }
+
+// TestKubeadm: kubeadm's configuration says how etcd runs, as stored in the cluster.
+func TestKubeadm(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, config string
+		kind         string
+		endpoints    []string
+	}{
+		{"local", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nclusterName: a\netcd:\n  local:\n    dataDir: /var/lib/etcd\n    extraArgs:\n    - name: quota-backend-bytes\n      value: \"8589934592\"\n", "stacked", nil},
+		{"local, with nothing in it", "etcd:\n  local: {}\n", "stacked", nil},
+		{"external", "kind: ClusterConfiguration\netcd:\n  external:\n    caFile: /e/ca.crt\n    certFile: /e/c.crt\n    endpoints:\n    - https://10.9.0.1:2379\n    - https://10.9.0.2:2379\n    keyFile: /e/c.key\n", "external", []string{"https://10.9.0.1:2379", "https://10.9.0.2:2379"}},
+		{"neither", "kind: ClusterConfiguration\netcd: {}\n", "", nil},
+		{"empty", "", "", nil},
+		{"no YAML", "\tetcd: [", "", nil},
+		{"of other types", "etcd: yes\n", "", nil},
+	} {
+		s := tuitest.NewMemory(etcdsource.KindLive, "s")
+		value := fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kubeadm-config","namespace":"kube-system"},"data":{"ClusterConfiguration":%q}}`, c.config)
+		s.Put("/registry/configmaps/kube-system/kubeadm-config", value)
+		p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", nil)
+		if err != nil || p.Kubeadm.Kind != c.kind || !slices.Equal(p.Kubeadm.Endpoints, c.endpoints) {
+			t.Errorf("%s: %+v, %v", c.name, p, err)
+		}
+	}
+}

@@ -100,6 +100,9 @@ func (p *Place) left(m *Row) int {
 // topology finds out where the members run: from the store, then from the files of this node.
 func topology(rows []Row, p *Place, site *etcdsource.Node) Topology {
 	kind, why := p.topology(rows)
+	if p != nil && p.Kubeadm.Kind != "" {
+		kind, why = p.Kubeadm.join(kind, why)
+	}
 	if local, how := localTopology(site); local != "" && (kind == "unknown" || kind == local) {
 		if kind == local {
 			how = why + "; " + how
@@ -110,6 +113,24 @@ func topology(rows []Row, p *Place, site *etcdsource.Node) Topology {
 		return Topology{"single", "one member; " + map[bool]string{true: why, false: kind + ": " + why}[kind == "unknown"]}
 	}
 	return Topology{kind, why}
+}
+
+// join adds what kubeadm's configuration says to what the addresses say, which are the newer word.
+func (k *Kubeadm) join(kind, why string) (string, string) {
+	says := "etcd.local"
+	if k.Kind == "external" {
+		if says = "etcd.external"; len(k.Endpoints) > 0 {
+			says += ": " + strings.Join(k.Endpoints, ",")
+		}
+	}
+	says += " in kubeadm's configuration (ConfigMap " + kubeadmConfig + ")"
+	switch kind {
+	case "unknown":
+		return k.Kind, says
+	case k.Kind:
+		return kind, why + "; " + says
+	}
+	return kind, why + "; against it is " + says
 }
 
 // topology is what the store says of it.
