@@ -47,6 +47,7 @@ func (l *link) connect(s *Source) (*member, error) {
 		return l.m, nil
 	}
 	d := *s.dial
+	d.cfg.DialTimeout = min(d.cfg.DialTimeout, s.probeTimeout()) // for which a login is waited
 	d.id = &identity{}
 	d.id.cluster.Store(s.dial.id.cluster.Load())
 	m, err := d.unproven(s.life, l.ep)
@@ -86,7 +87,7 @@ func (r *reply) better(than *reply) bool {
 
 // ask asks a member how it is. listed is called when it has sent its member list.
 func (l *link) ask(ctx context.Context, s *Source, r *reply, listed func()) {
-	ctx, cancel := context.WithTimeout(ctx, min(probeTimeout, s.cfg.CommandTimeout))
+	ctx, cancel := context.WithTimeout(ctx, s.probeTimeout())
 	defer cancel()
 	m, err := l.connect(s)
 	if err != nil {
@@ -160,7 +161,7 @@ func (r *reply) failed(s *Source, m *member, err error) {
 	}
 	if code(err) == codes.DeadlineExceeded {
 		if _, cause := m.trail.get(); cause == nil {
-			r.fault = fmt.Sprintf("no answer within %s", min(probeTimeout, s.cfg.CommandTimeout))
+			r.fault = fmt.Sprintf("no answer within %s", s.probeTimeout())
 			return
 		}
 	}

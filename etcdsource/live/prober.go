@@ -36,6 +36,9 @@ type prober struct {
 // probeTimeout is how long a member may take to answer.
 const probeTimeout = 2 * time.Second
 
+// probeTimeout is that time, or less where the user gives requests less.
+func (s *Source) probeTimeout() time.Duration { return min(probeTimeout, s.cfg.CommandTimeout) }
+
 var _ etcdsource.Prober = (*Source)(nil)
 
 // Probe asks every member of the cluster itself. It takes two seconds at most, after the one before it has ended.
@@ -49,7 +52,7 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 	if s.life.Err() != nil {
 		return etcdsource.Probe{}, errClosed
 	}
-	ctx, cancel := context.WithTimeout(Background(ctx), min(probeTimeout, s.cfg.CommandTimeout)+probeTimeout/4)
+	ctx, cancel := context.WithTimeout(Background(ctx), s.probeTimeout()+probeTimeout/4)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
 	p := etcdsource.Probe{Time: time.Now(), Cluster: s.dial.id.cluster.Load(), Certificates: s.cfg.certificates(),

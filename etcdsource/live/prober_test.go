@@ -244,3 +244,24 @@ func TestProbeWaits(t *testing.T) {
 		t.Errorf("%d addresses are asked", len(r.asked))
 	}
 }
+
+// TestProbeLogin: a member that hangs while it is logged in to delays the probe no longer than another request to it, however long the
+// user gives connections.
+func TestProbeLogin(t *testing.T) {
+	t.Parallel()
+	srv := etcdtest.New(t)
+	enableAuth(t, srv.Writer())
+	proxy := etcdtest.NewProxy(t, srv.URL)
+	src, err := Open(etcdtest.Within(t, time.Minute), Config{Endpoints: []string{proxy.URL}, User: "root", Password: "secret", DialTimeout: 10 * time.Minute, CommandTimeout: 10 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	waitFor(t, "the member to answer", func() bool { p := probe(t, src); return len(p.Members) == 1 && p.Members[0].Answered })
+	proxy.Hold()
+	for range 3 { // the first finds that the connection is of no use, the others log in again
+		if p := probe(t, src); p.Members[0].Answered || !hangs(p.Members[0].Fault) {
+			t.Errorf("%+v", p.Members[0])
+		}
+	}
+}
