@@ -25,7 +25,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		}
 		return nil
 	}
-	if cmd, ok := d.features.act(a); ok {
+	if cmd, ok := d.features.Act(a); ok {
 		return tea.Batch(cmd, d.Settle())
 	}
 	if m.actFocus(a) {
@@ -102,7 +102,7 @@ func (m *Model) back() tea.Cmd {
 		t.Panes.Table.Stop()
 		return nil
 	}
-	if cmd, ok := d.features.back(); ok {
+	if cmd, ok := d.features.Back(); ok {
 		return cmd
 	}
 	switch {

@@ -40,7 +40,7 @@ var commands = []own{
 // allCommands are the commands that can be typed now.
 func allCommands(m *Model) (out []host.Command) {
 	if m.view().State != nil {
-		out = m.tab().features.commands()
+		out = m.tab().features.Commands()
 		out = append(out, host.Command{Place: 30, Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: func(arg string) tea.Cmd { return toKey(m, arg) }})
 	}
 	for _, c := range commands {

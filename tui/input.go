@@ -47,7 +47,7 @@ func (t *typing) onKey(k tea.KeyPressMsg) tea.Cmd {
 		return t.promptKey(k)
 	}
 	if k.String() == "ctrl+c" {
-		if cmd, ok := t.m.tab().features.update(host.Interrupt{}); ok {
+		if cmd, ok := t.m.tab().features.Update(host.Interrupt{}); ok {
 			return cmd
 		}
 	}

@@ -21,7 +21,7 @@ import (
 type tab struct {
 	m        *Model
 	v        *view.View
-	features features
+	features host.Features
 	screens  []host.Screen
 	from     layout.ID // where the focus was before it was opened
 }
@@ -32,7 +32,7 @@ func (d *tab) attach(o *learn.Opened) tea.Cmd {
 	for _, make := range makers {
 		d.features = append(d.features, make(d, d.v))
 	}
-	d.screens = d.features.screens()
+	d.screens = d.features.Screens()
 	return d.v.Start(&d.m.opts)
 }
 
@@ -52,7 +52,7 @@ func (d *tab) update(msg tea.Msg) tea.Cmd {
 	}
 	cmd, ok := d.v.Update(msg)
 	if !ok {
-		cmd, ok = d.features.update(msg)
+		cmd, ok = d.features.Update(msg)
 	}
 	if !ok {
 		return drop(msg)
@@ -152,7 +152,7 @@ func (d *tab) Carry(i pane.Intent) tea.Cmd {
 	case pane.OpenFile:
 		return d.m.openTab(host.Target{Path: i.Path})
 	}
-	if cmd, ok := d.features.update(i); ok {
+	if cmd, ok := d.features.Update(i); ok {
 		return cmd
 	}
 	return tea.Batch(d.v.Do(i), d.Settle())
@@ -169,12 +169,12 @@ func (d *tab) Prompt(p host.Prompt) {
 
 // Ask implements host.Host.
 func (d *tab) Ask(request tea.Msg) tea.Cmd {
-	cmd, _ := d.features.update(request)
+	cmd, _ := d.features.Update(request)
 	return cmd
 }
 
 // Publish implements host.Host.
-func (d *tab) Publish(event tea.Msg) tea.Cmd { return d.features.publish(event) }
+func (d *tab) Publish(event tea.Msg) tea.Cmd { return d.features.Publish(event) }
 
 // Open implements host.Host.
 func (d *tab) Open(t host.Target, behind bool) (int, tea.Cmd) {
