@@ -61,8 +61,7 @@ func (m *Model) actGlobal(a keymap.Action) (tea.Cmd, bool) {
 		m.pointer.on = !m.pointer.on
 		m.say(text.Muted, map[bool]string{true: "The mouse moves etcdscope.", false: "The mouse selects text in the terminal; M takes it back."}[m.pointer.on])
 	case keymap.NextTab:
-		m.current = (m.current + 1) % len(m.tabs)
-		m.screen.rearrange()
+		return m.screen.next(), true
 	default:
 		return nil, false
 	}
@@ -116,6 +115,8 @@ func (m *Model) back() tea.Cmd {
 		return d.Carry(pane.Pin{Rev: 0})
 	case m.screen.focus == layout.Object || m.screen.focus == layout.Timeline || m.screen.focus == layout.Changes:
 		m.screen.setFocus(layout.Keys)
+	case d.in != nil:
+		return m.screen.show(d.in)
 	case t.State.At != 0 && t.Panes.Story == nil:
 		return d.Travel(0)
 	case len(t.Nav.Marks.All()) > 0:
@@ -126,9 +127,12 @@ func (m *Model) back() tea.Cmd {
 	return nil
 }
 
-// backTab closes the tab, unless it is the only one.
+// backTab shows the first view of the tab, else closes the tab, unless it is the only one.
 func (m *Model) backTab() tea.Cmd {
-	if len(m.tabs) > 1 {
+	switch {
+	case m.tab().in != nil:
+		return m.screen.show(m.tab().in)
+	case len(firsts(m)) > 1:
 		return m.closeTab(m.tab())
 	}
 	return nil

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/tui/frame"
@@ -37,7 +39,7 @@ func (m *Model) View() tea.View {
 func (m *Model) scene() frame.Scene {
 	t := m.tab()
 	return frame.Scene{
-		View: t.v, Style: m.style, Lay: m.screen.lay, Focus: m.screen.focus, Pane: t.pane, Tab: m.current + 1, Tabs: len(m.tabs), Scopes: m.typing.scopes(),
+		View: t.v, Style: m.style, Lay: m.screen.lay, Focus: m.screen.focus, Pane: t.pane, Tab: slices.Index(firsts(m), t.first()) + 1, Tabs: len(firsts(m)), Scopes: m.typing.scopes(),
 		Foot:    frame.Foot{Prompt: m.typing.prompt, Input: &m.typing.input, Offered: m.typing.offered.Offered(), Working: t.features.Working(m.style.Now), Said: m.toast.said, Role: m.toast.role},
 		Pending: m.typing.keys.Pending(), Next: m.typing.next(), Dialogs: &m.typing.dialogs,
 	}

@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -65,7 +64,7 @@ func (m *Model) view() *view.View { return m.tab().v }
 // newTab returns a view whose source is about to be opened.
 func (m *Model) newTab(target host.Target) *tab {
 	d := &tab{m: m, v: view.New(m.made, m.ctx, view.Opening{Target: target, Begun: m.style.Now})}
-	d.v.Host = d
+	d.v.Host, d.self = d, d
 	m.made++
 	return d
 }
@@ -101,7 +100,7 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 		case d.v.Opening.Asks() != nil:
 			d.v.AskUnpack()
 		case len(m.tabs) > 1:
-			m.say(text.Error, clean.Error(msg.Err))
+			m.say(text.Error, d.v.Opening.Failed())
 			if d.from == layout.Snapshots && m.screen.focus == layout.Keys {
 				m.screen.focus = layout.Snapshots
 			}
@@ -121,12 +120,28 @@ func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// closeTab closes a tab and shows the one before it.
+// closeTab closes a view with those that are in its tab, and shows the one that was shown, else the one whose tab it was in, else
+// the one before it.
 func (m *Model) closeTab(d *tab) tea.Cmd {
-	m.tabs = slices.DeleteFunc(m.tabs, func(o *tab) bool { return o == d })
-	m.current = max(0, min(m.current, len(m.tabs)-1))
+	shown, gone := m.tab(), append(d.mates(), d)
+	if d.in != nil {
+		gone = []*tab{d}
+	}
+	m.tabs = slices.DeleteFunc(m.tabs, func(o *tab) bool { return slices.Contains(gone, o) })
+	at := slices.Index(m.tabs, shown)
+	if at < 0 {
+		at = slices.Index(m.tabs, d.first())
+	}
+	if left := firsts(m); at < 0 && len(left) > 0 {
+		at = slices.Index(m.tabs, left[min(m.current, len(left)-1)])
+	}
+	m.current = max(at, 0)
 	m.screen.rearrange()
-	return d.close()
+	var cmds []tea.Cmd
+	for _, o := range gone {
+		cmds = append(cmds, o.close())
+	}
+	return tea.Batch(cmds...)
 }
 
 // say shows a passing line.

@@ -62,10 +62,10 @@ func Run(ctx context.Context, deps host.Deps, opts host.Options, in, out *os.Fil
 // draw runs the program on a terminal that is left as it was found. A panic of any goroutine of ours ends it, and is
 // printed after that.
 func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *terminal.Guard) error {
-	end := new(died)
-	defer safego.Handle(end.of)()
-	p := tea.NewProgram(catcher{m, end}, programOptions(look, m.opts, in, g)...)
-	end.quit = p.Quit
+	end := new(terminal.Died)
+	defer safego.Handle(end.Of)()
+	p := tea.NewProgram(terminal.Catcher{Model: m, Died: end}, programOptions(look, m.opts, in, g)...)
+	end.Quit = p.Quit
 	g.Suspend(func() { p.Send(tea.SuspendMsg{}) })
 	defer context.AfterFunc(ctx, p.Quit)()
 	if look.Sync {
@@ -73,7 +73,7 @@ func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *t
 	}
 	err := running(p, g, end)
 	g.Left()
-	if why := end.panic.Load(); why != nil {
+	if why := end.Panic.Load(); why != nil {
 		fmt.Fprintln(os.Stderr, clean.Text(why.Trace()))
 		return fmt.Errorf("%w; please report the lines above", safego.ErrDied)
 	}
@@ -81,10 +81,10 @@ func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *t
 }
 
 // running runs the program. Where Bubble Tea itself panics it has not restored the terminal.
-func running(p *tea.Program, g *terminal.Guard, end *died) (err error) {
+func running(p *tea.Program, g *terminal.Guard, end *terminal.Died) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			end.panic.CompareAndSwap(nil, safego.Caught(r))
+			end.Panic.CompareAndSwap(nil, safego.Caught(r))
 			g.Restore()
 		}
 	}()

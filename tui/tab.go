@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -24,6 +23,7 @@ type tab struct {
 	features host.Features
 	screens  []host.Screen
 	from     layout.ID // where the focus was before it was opened
+	group
 }
 
 // attach shows a source that has been opened, and makes the features of the view.
@@ -130,8 +130,16 @@ func (d *tab) Travel(rev int64) tea.Cmd {
 	return tea.Batch(cmd, d.v.Times.Date(), d.Settle())
 }
 
-// Jump implements host.Host.
-func (d *tab) Jump(path string) tea.Cmd { return tea.Batch(d.v.Nav.Jump(path), d.Settle()) }
+// Jump implements host.Host. What another etcd of the node keeps is shown there.
+func (d *tab) Jump(path string) tea.Cmd {
+	if d.strange(path) {
+		return tea.Batch(d.m.screen.show(d.in), d.in.Jump(path))
+	}
+	if d.v.Opened.EtcdOf(path) != nil {
+		return d.Ask(pane.OpenApart{Path: path})
+	}
+	return tea.Batch(d.v.Nav.Jump(path), d.Settle())
+}
 
 // Carry implements host.Host.
 func (d *tab) Carry(i pane.Intent) tea.Cmd {
@@ -190,7 +198,10 @@ func (d *tab) Open(t host.Target, behind bool) (int, tea.Cmd) {
 
 // Reopen implements host.Host.
 func (d *tab) Reopen() tea.Cmd {
-	target := d.v.Opening.Target
+	target, first := d.v.Opening.Target, d.first()
+	if first != d {
+		return tea.Batch(d.m.closeTab(d), first.Join(target, true))
+	}
 	return tea.Batch(d.m.closeTab(d), d.m.openTab(target))
 }
 
@@ -198,7 +209,12 @@ func (d *tab) Reopen() tea.Cmd {
 func (d *tab) Replace(o *learn.Opened) tea.Cmd {
 	m, old := d.m, d.v.Opened.Source
 	n := m.newTab(d.v.Opening.Target)
-	m.tabs[slices.Index(m.tabs, d)] = n
+	m.tabs[slices.Index(m.tabs, d)], n.in = n, d.in
+	for _, o := range m.tabs {
+		if o.in == d {
+			o.in = n
+		}
+	}
 	d.v.Cancel()
 	n.v.Opening.Below = d.v.Opening.Below
 	closing := tea.Cmd(func() tea.Msg { _ = old.Close(); return nil })
@@ -218,10 +234,12 @@ func (d *tab) Clipboard(s string) tea.Cmd { return terminal.Clipboard(d.m.opts.E
 
 // Opened implements host.Host.
 func (d *tab) Opened() (out []host.Opened) {
-	for i, o := range d.m.tabs {
-		if v := o.v; v.State != nil {
-			out = append(out, host.Opened{Opened: v.Opened, ID: v.ID, Place: i + 1, Target: v.Opening.Target, Name: clean.Key([]byte(v.State.Info.Name)),
-				Past: v.AtHand(), Live: v.State.Info.Running, At: v.State.At, Head: v.State.Head, Finder: v.Times.Finder})
+	for i, o := range firsts(d.m) {
+		if o == d.first() && o != d {
+			o = d
+		}
+		if o.v.State != nil {
+			out = append(out, openedOf(o.v, i+1))
 		}
 	}
 	return out

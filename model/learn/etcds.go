@@ -42,6 +42,15 @@ func (o *Opened) Apart() (out []string) {
 	return out
 }
 
+// What names the resources that other etcds of the node keep alone.
+func (o *Opened) What() string {
+	var names []string
+	for i := range o.Etcds {
+		names = append(names, o.Etcds[i].Resources...)
+	}
+	return strings.Join(names, ", ")
+}
+
 // EtcdOf returns which other etcd of the node keeps a key, or all below a prefix; nil for the one that is open.
 func (o *Opened) EtcdOf(key string) *Etcd {
 	for i := range o.Etcds {

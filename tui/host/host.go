@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/overview"
@@ -47,13 +48,20 @@ type Host interface {
 	// Open opens a target beside what is open. Where it stays behind, the view that asks is still shown. It returns the
 	// number of the new view.
 	Open(t Target, behind bool) (int, tea.Cmd)
+	// Join opens another etcd of the node in the tab of the view, with its cursor at the target's Goal; one that is open there already
+	// is used. Unless show is set, the view that asks is still shown.
+	Join(t Target, show bool) tea.Cmd
+	// Mates are the other views of the tab whose sources are open.
+	Mates() []Opened
+	// Lead gives a request to the other views of the tab.
+	Lead(request tea.Msg) tea.Cmd
 	// Reopen closes the view and opens its target again.
 	Reopen() tea.Cmd
 	// Replace shows another source of the same store in the place of the view's.
 	Replace(o *learn.Opened) tea.Cmd
 	// Clipboard sends text to the terminal's clipboard.
 	Clipboard(s string) tea.Cmd
-	// Opened are the views whose sources are open, in the order of the tabs.
+	// Opened are the views whose sources are open, in the order of the tabs: the first of each tab, and the one that asks.
 	Opened() []Opened
 	// Deps and Options are what main has given to the program.
 	Deps() *Deps
@@ -174,6 +182,12 @@ type (
 	CopyMenu struct{}
 	// Interrupt is ctrl+c: it ends a long work, and the program where there is none.
 	Interrupt struct{}
+	// GoTo shows a view as it was at a time, zero for now, because another one of its tab is: revisions of two etcds have nothing
+	// in common.
+	GoTo struct{ When time.Time }
+	// LookFor asks the first view of a tab to go to a moment, and to take the others along: how long ago counts from its newest
+	// revision.
+	LookFor struct{ Moment attribution.Moment }
 	// WriteFile asks for a path and writes data into a new file there; then says what can be done with it, if anything.
 	WriteFile struct {
 		Title, Path string

@@ -7,6 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/events"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -68,6 +69,26 @@ func (p *Pane) waitingDetails(s *reconcile.Status) []detail {
 	}
 	for _, why := range s.Why {
 		out = append(out, p.wrap(text.Warning, why)...)
+	}
+	return append(out, p.eventDetails(s)...)
+}
+
+// maxEvents is how many Events are shown of one object.
+const maxEvents = 3
+
+// eventDetails are the Events about an object that another etcd keeps, from the time on at which it stopped being as it should.
+func (p *Pane) eventDetails(s *reconcile.Status) (out []detail) {
+	since := s.Since.Time
+	if s.AtLeast {
+		since = time.Time{}
+	}
+	for _, e := range events.About(p.content.Events, s.Kind, s.Namespace, s.Name, since, maxEvents) {
+		line := e.Type + " " + e.Reason
+		if e.Count > 1 {
+			line += ", " + times(int(e.Count))
+		}
+		said, _, _ := clean.Line(line+": "+e.Message, 1)
+		out = append(out, p.wrap(text.Plain, "Event "+e.Last.UTC().Format("15:04:05Z")+" in etcd "+p.content.Etcd+": "+clean.End(said, 300))...)
 	}
 	return out
 }

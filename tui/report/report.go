@@ -21,6 +21,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
+	"github.com/etcdscope/etcdscope/model/events"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -52,11 +53,13 @@ type Content struct {
 	Objects   []reconcile.Hot
 	Fields    []reconcile.Hot
 	Clocks    []clock.Offset // that differ from the one that dates revisions
-	Dropped   int            // objects there was no room for
-	Now       time.Time      // the time up to which durations are counted, zero where it is not known
-	Minute    time.Time      // the end of the minute in which writers are counted
-	Of        string         // the window, a few words: "revisions 1 to 5,643"
-	Note      string         // a sentence about what the window lacks, "" for nothing
+	Events    []events.Event // of another etcd, about what is not as it should be; Etcd is its name, safe text
+	Etcd      string
+	Dropped   int       // objects there was no room for
+	Now       time.Time // the time up to which durations are counted, zero where it is not known
+	Minute    time.Time // the end of the minute in which writers are counted
+	Of        string    // the window, a few words: "revisions 1 to 5,643"
+	Note      string    // a sentence about what the window lacks, "" for nothing
 }
 
 // Pane shows a Content.

@@ -88,7 +88,7 @@ func (p *Pane) measure() {
 	path := ""
 	for i := range p.rows {
 		r := &p.rows[i]
-		p.revW = max(p.revW, len(widget.Thousands(r.Rev)))
+		p.revW = max(p.revW, widget.Width(revision(r)))
 		if path == "" {
 			path = r.Path
 		}
@@ -251,6 +251,17 @@ func (p *Pane) line(cells []cell, row *Row) {
 	}
 }
 
+// etcdWidth is how much is shown of the name of another etcd.
+const etcdWidth = 10
+
+// revision is what is shown in the place of a row's revision.
+func revision(row *Row) string {
+	if row.Etcd != "" {
+		return clean.End(row.Etcd, etcdWidth)
+	}
+	return widget.Thousands(row.Rev)
+}
+
 // words paints what comes after the diagram.
 func (p *Pane) words(r *pane.Painter, row *Row) {
 	if row.How == Delivered || row.How == Refused {
@@ -262,9 +273,9 @@ func (p *Pane) words(r *pane.Painter, row *Row) {
 		r.Text(role, row.Text)
 		return
 	}
-	rev := widget.Thousands(row.Rev)
-	r.Gap(1 + p.revW - len(rev))
-	r.TextW(text.Muted, rev, len(rev))
+	rev := revision(row)
+	r.Gap(1 + p.revW - widget.Width(rev))
+	r.Text(text.Muted, rev)
 	r.Gap(1)
 	sign := map[etcdsource.Type]string{etcdsource.Created: "+", etcdsource.Updated: "~", etcdsource.Deleted: "−"}[row.Type]
 	r.Text(roles[row.Type], sign)

@@ -16,6 +16,7 @@ package sequence
 
 import (
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -39,6 +40,9 @@ type Row struct {
 	Text  string
 	Say   string // all of it in a sentence, "" where there is none
 	How   How
+	Time  time.Time // when it was written, zero where that is not known
+	// Etcd is another etcd of the node that holds it, safe text: only the time joins it to the other rows, and Rev is 0.
+	Etcd string
 }
 
 // How is what a row's line means.

@@ -74,6 +74,14 @@ func (o *Opening) Asks() *etcdsource.UnpackError {
 	return much
 }
 
+// Failed says, as safe text, why the source could not be opened.
+func (o *Opening) Failed() string {
+	if o.Target.Etcd != "" {
+		return "Etcd " + clean.Key([]byte(o.Target.Etcd)) + " of this node: " + clean.Error(o.Err)
+	}
+	return clean.Error(o.Err)
+}
+
 // AllTheSame is the label of the key for that, "" where there is nothing.
 func (o *Opening) AllTheSame() string {
 	switch {
@@ -148,7 +156,9 @@ func (t *View) remark() {
 	case opts.Hint != "":
 		t.Host.Say(text.Warning, opts.Hint)
 		opts.Hint = ""
-	case o.Beside() != "":
+	case len(o.Apart()) > 0:
+		t.Host.Say(text.Warning, clean.Text(words.Upper(o.What()))+" are in an etcd of their own, which is in this tab too: a time moves both.")
+	case o.Beside() != "" && t.Opening.Target.Etcd == "":
 		t.Host.Say(text.Warning, clean.Text(words.Upper(o.Beside()))+".")
 	case len(o.Roots) > 1:
 		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; g k opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")

@@ -10,12 +10,14 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	kin "github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/attribution/near"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/events"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -54,11 +56,17 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 
 // Update implements host.Feature.
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
-	m, ok := msg.(familyMsg)
-	if ok {
+	switch m := msg.(type) {
+	case familyMsg:
 		f.onFamily(m)
+	case host.ViewOpened:
+		if host.EventsOf(f.host, f.v.Opened) != nil { // it may have come since
+			f.family = ""
+		}
+	default:
+		return nil, false
 	}
-	return nil, ok
+	return nil, true
 }
 
 // Back implements host.Feature.
@@ -72,6 +80,7 @@ type familyMsg struct {
 	host.Ask
 	key  string
 	rows []sequence.Row
+	note string // what its Events lack, safe text
 	err  error
 }
 
@@ -88,7 +97,7 @@ func (f *Feature) showFamily() tea.Cmd {
 	}
 	f.family = key
 	f.v.Panes.Sequence.Show(f.v.NameOf(key), nil, "Looking for what belongs to it …")
-	a, r := f.v.Ask(), relatives{Describer: f.v.Describer(), key: key}
+	a, r := f.v.Ask(), relatives{Describer: f.v.Describer(), key: key, events: host.EventsOf(f.host, f.v.Opened)}
 	if f.v.State.Info.Past == etcdsource.PastWhole {
 		r.opened, r.whole = f.v.Opened, true
 	} else {
@@ -98,10 +107,13 @@ func (f *Feature) showFamily() tea.Cmd {
 				r.seen = append(r.seen, it.Event)
 			}
 		}
+		if e := f.v.Panes.Object.Entry(); string(e.Key) == key {
+			r.self = e.Value
+		}
 	}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		rows, err := r.rows(ctx)
-		return familyMsg{a, key, rows, err}
+		return familyMsg{a, key, rows, r.note, err}
 	})
 }
 
@@ -120,6 +132,9 @@ type relatives struct {
 	opened *learn.Opened      // what holds all of the past; nil where seen is all there is
 	seen   []etcdsource.Event // what was seen of a running store
 	whole  bool               // it begins with everything that lives
+	self   []byte             // the value of the key as it is shown, nil where all of the past is held
+	events *host.Opened       // what keeps Events alone, nil for the source itself
+	note   string             // what its Events lack, safe text
 }
 
 // all calls f for every change.
@@ -148,6 +163,10 @@ func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.self != nil {
+		r.Decoder.Links([]byte(r.key), r.self, &l)
+		f.Add([]byte(r.key), &l)
+	}
 	in := f.Of(r.key)
 	if len(in) == 0 {
 		in = map[string]kin.Relation{r.key: kin.Self}
@@ -160,7 +179,32 @@ func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
 			r.opened, r.seen, r.whole = nil, c.Events, c.Whole
 		}
 	}
-	return r.attribute(ctx, in)
+	rows, err := r.attribute(ctx, in)
+	if err != nil || r.events == nil {
+		return rows, err
+	}
+	return r.join(ctx, rows, func(e *events.Event) bool { return f.About(in, e.UID) })
+}
+
+// join puts the Events of an etcd of their own among the rows, each at the time that it says.
+func (r *relatives) join(ctx context.Context, rows []sequence.Row, about func(*events.Event) bool) ([]sequence.Row, error) {
+	etcd := clean.Key([]byte(r.events.Target.Etcd))
+	list, _, err := events.Read(ctx, r.events.Opened, r.events.At, "", about)
+	if err != nil {
+		r.note = "The Events in etcd " + etcd + " cannot be read: " + clean.Error(err) + "."
+		return rows, ctx.Err()
+	}
+	var out []sequence.Row
+	for _, a := range events.Attributed(r.events.Opened, r.View, list) {
+		n := 0
+		for n < len(rows) && (rows[n].Time.IsZero() || !rows[n].Time.After(a.Verdict.Time)) {
+			n++
+		}
+		row := r.familyRow(&a)
+		row.Rev, row.Etcd = 0, etcd
+		out, rows = append(append(out, rows[:n]...), row), rows[n:]
+	}
+	return append(out, rows...), nil
 }
 
 // attribute makes rows of what the family wrote; what others wrote is evidence.
@@ -195,7 +239,7 @@ func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (
 
 // familyRow makes a row of a write.
 func (r *relatives) familyRow(a *attribution.Attributed) sequence.Row {
-	row := sequence.Row{Rev: a.Mod, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
+	row := sequence.Row{Rev: a.Mod, Time: a.Verdict.Time, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
 		Key: decode.KeyText([]byte(strings.TrimPrefix(string(a.Key), r.Root))), Text: a.Summary}
 	said := attribution.Description{Type: a.Type, Key: row.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
 	row.Say = said.Sentence()
@@ -226,6 +270,9 @@ func (f *Feature) onFamily(m familyMsg) {
 		empty = "It could not be read: " + clean.Error(m.err)
 	case f.v.State.Info.Spare && f.v.State.Info.Past != etcdsource.PastWhole:
 		empty = "No write of it was seen since etcdscope was started: A recalls the past."
+	}
+	if m.note != "" {
+		f.host.Say(text.Warning, m.note)
 	}
 	f.v.Panes.Sequence.Show(f.v.NameOf(m.key), m.rows, empty)
 }

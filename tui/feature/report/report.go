@@ -114,6 +114,10 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.showScreen(msg.Name)
 	case host.Refreshing:
 		f.running = nil
+	case host.ViewOpened:
+		if !f.summing.busy && host.EventsOf(f.host, f.v.Opened) != nil { // it may have come since
+			f.summing.gen = 0
+		}
 	default:
 		return nil, false
 	}
@@ -190,7 +194,7 @@ func (f *Feature) sumUp() tea.Cmd {
 	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole}
 	out := make(chan reportMsg, 1)
 	job := summer{Ask: f.v.Ask(), out: out, src: f.v.Opened.Source, d: f.v.Describer(), upTo: f.v.State.Revision(), head: f.v.State.Head, now: f.v.Panes.Style.Now,
-		from: f.v.Flow.Attributor.Live, present: !f.v.AtHand()}
+		from: f.v.Flow.Attributor.Live, present: !f.v.AtHand(), events: host.EventsOf(f.host, f.v.Opened)}
 	job.whole = f.v.State.Info.Past == etcdsource.PastWhole
 	if f.v.State.Info.Running && f.v.State.At == 0 {
 		s.quiet = f.open(&job)
@@ -289,6 +293,7 @@ type summer struct {
 	seen    []etcdsource.Event // where there is no history, or the report lacks them
 	running *runningReport     // of a running store, nil for others
 	told    time.Time          // when the progress was reported last
+	events  *host.Opened       // what keeps Events alone, nil for the source itself
 }
 
 // put hands a message over; one that nobody has taken is replaced.
@@ -322,7 +327,7 @@ func (s *summer) run(ctx context.Context) (*report.Content, *overview.Account, e
 		if err := r.Continue(ctx, s.seen, maxKept); err != nil {
 			return nil, nil, err
 		}
-		return s.content(r), overview.AccountOf(r, !s.present), nil
+		return s.joined(ctx, kept, s.content(r)), overview.AccountOf(r, !s.present), nil
 	}
 	store := reconcile.Store{Source: s.src, Decoder: s.d.Decoder, Kinds: s.d.Kinds, Root: s.d.Root}
 	r := reconcile.NewReport(store, attribution.Options{Whole: s.whole, Audit: s.d.Audit.Log(ctx)}, window, reportBounds)
@@ -340,7 +345,7 @@ func (s *summer) run(ctx context.Context) (*report.Content, *overview.Account, e
 		return nil, nil, err
 	}
 	kept.made.Store(r)
-	return s.content(r), overview.AccountOf(r, !s.present), nil
+	return s.joined(ctx, kept, s.content(r)), overview.AccountOf(r, !s.present), nil
 }
 
 // most bounds the hottest objects and fields that are listed.

@@ -1,15 +1,19 @@
 package report
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/events"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/report"
 )
 
 // The report of a running store is kept up with it while it is looked at: what was summed up once is kept, and only the
@@ -31,6 +35,10 @@ const (
 type runningReport struct {
 	mu   sync.Mutex // held by the job that works on it
 	made atomic.Pointer[reconcile.Report]
+
+	events []events.Event // that another etcd keeps, about what was not as it should be
+	read   time.Time      // when these were read
+	of     int64          // the revision of that etcd, 0 for now
 }
 
 // upTo is the revision up to which changes are in it, 0 where there is none.
@@ -73,4 +81,23 @@ func (f *Feature) keepUp() tea.Cmd {
 		}
 	}
 	return f.sumUpAgain()
+}
+
+// joined adds to a content the Events of an etcd of their own, about what is not as it should be. They are read again after
+// rereadAfter only; a content without them says why.
+func (s *summer) joined(ctx context.Context, kept *runningReport, c *report.Content) *report.Content {
+	if s.events == nil || len(c.Waiting) == 0 {
+		return c
+	}
+	c.Etcd = clean.Key([]byte(s.events.Target.Etcd))
+	if kept.read.IsZero() || time.Since(kept.read) > rereadAfter || kept.of != s.events.At {
+		list, _, err := events.Read(ctx, s.events.Opened, s.events.At, "", func(*events.Event) bool { return true })
+		if err != nil {
+			c.Note = "The Events in etcd " + c.Etcd + " cannot be read: " + clean.Error(err) + "."
+			return c
+		}
+		kept.events, kept.read, kept.of = list, time.Now(), s.events.At
+	}
+	c.Events = kept.events
+	return c
 }

@@ -3,7 +3,7 @@
 //
 //	:kms ────────────────────► asks ─► the source again, with the plugin asked
 //	:etcd NAME ──────────────► the node's other etcd, in a tab beside
-//	the folder of an own etcd ► the same, at that folder and at the same time; esc goes back
+//	what an etcd of its own keeps ► that etcd in the same tab, opened with it; its folder shows it, esc goes back
 package sources
 
 import (
@@ -18,7 +18,6 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/view"
-	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -36,15 +35,23 @@ func (f *Feature) Act(keymap.Action) (tea.Cmd, bool) { return nil, false }
 
 // Update implements host.Feature.
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
-	if m, ok := msg.(pane.OpenApart); ok {
-		return f.apart(m.Path), true
+	switch m := msg.(type) {
+	case pane.OpenApart:
+		return f.join(m.Path, true), true
+	case host.ViewOpened:
+		var cmds []tea.Cmd
+		if m.ID == f.v.ID {
+			for _, folder := range f.v.Opened.Apart() {
+				cmds = append(cmds, f.join(folder, false))
+			}
+		}
+		return tea.Batch(cmds...), true
 	}
 	return nil, false
 }
 
-// apart opens the etcd of the node that keeps a folder, at the folder and at the time that this view shows: revisions of two
-// etcds have nothing in common.
-func (f *Feature) apart(path string) tea.Cmd {
+// join opens the etcd of the node that keeps a path in this tab, with the cursor there.
+func (f *Feature) join(path string, show bool) tea.Cmd {
 	e := f.v.Opened.EtcdOf(path)
 	if e == nil {
 		return nil
@@ -54,13 +61,7 @@ func (f *Feature) apart(path string) tea.Cmd {
 	if !f.v.Opened.Rootless() {
 		target.Prefix = strings.TrimSuffix(f.v.Opened.Root, "/")
 	}
-	if at := f.v.State.At; at != 0 {
-		if target.When = f.v.Times.At(at); target.When.IsZero() {
-			f.host.Say(text.Warning, "Nothing dates revision "+widget.Thousands(at)+", and a revision of one etcd says nothing in another: "+clean.Key([]byte(e.Name))+" is shown as it is now.")
-		}
-	}
-	_, cmd := f.host.Open(target, false)
-	return cmd
+	return f.host.Join(target, show)
 }
 
 // Back implements host.Feature.
@@ -73,7 +74,7 @@ func (f *Feature) Close() {}
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
 		{Place: 96, Names: []string{"kms"}, Help: "Ask the KMS plugin for the keys of encrypted values, or say how often it was asked", Run: func(string) tea.Cmd { return f.kms() }},
-		{Place: 97, Names: []string{"etcd"}, Arg: "NAME", Help: "Open another etcd of this node beside what is open", Run: f.etcd},
+		{Place: 97, Names: []string{"etcd"}, Arg: "NAME", Help: "Open another etcd of this node; what keeps a folder of these keys is in the same tab", Run: f.etcd},
 	}
 }
 
@@ -114,6 +115,12 @@ func (f *Feature) etcd(name string) tea.Cmd {
 		}
 		f.host.Say(text.Plain, said)
 		return nil
+	}
+	for i := range f.v.Opened.Etcds {
+		e := &f.v.Opened.Etcds[i]
+		if folders := e.Folders(f.v.Opened.Root, f.v.Opened.Kinds); e.Name == name && len(folders) > 0 {
+			return f.join(folders[0], true)
+		}
 	}
 	_, cmd := f.host.Open(host.Target{Etcd: name}, false)
 	return cmd

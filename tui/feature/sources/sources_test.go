@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -12,8 +11,8 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
 
-// TestApart: the folder that another etcd keeps opens that one, at the folder; a revision of one store is never taken for one
-// of the other.
+// TestApart: the folder that another etcd keeps opens that one, at the folder, whether by its folder or by its
+// name; one that keeps nothing of these keys has a tab of its own.
 func TestApart(t *testing.T) {
 	t.Parallel()
 	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindLive, "main"))
@@ -22,13 +21,16 @@ func TestApart(t *testing.T) {
 	if _, took := f.Update(pane.OpenApart{Path: "/registry/events/"}); !took || len(h.Targets) != 1 {
 		t.Fatalf("it opens %+v", h.Targets)
 	}
-	if want := (host.Target{Etcd: "events", Goal: "/registry/events/"}); h.Targets[0].Etcd != want.Etcd || h.Targets[0].Goal != want.Goal || !h.Targets[0].When.IsZero() {
+	if want := (host.Target{Etcd: "events", Goal: "/registry/events/"}); h.Targets[0] != want {
 		t.Errorf("%+v, want %+v", h.Targets[0], want)
 	}
-	v.State.Head = 9
-	v.State.Travel(5) // of which nothing says the time
-	f.Update(pane.OpenApart{Path: "/registry/events/"})
-	if len(h.Targets) != 2 || !h.Targets[1].When.IsZero() || len(h.Said) != 1 || !strings.Contains(h.Said[0], "events is shown as it is now") {
-		t.Errorf("%+v, %q", h.Targets, h.Said)
+	for _, c := range f.(host.Commands).Commands() {
+		if c.Names[0] == "etcd" {
+			c.Run("events")
+			c.Run("cilium")
+		}
+	}
+	if len(h.Targets) != 3 || h.Targets[1] != h.Targets[0] || h.Targets[2] != (host.Target{Etcd: "cilium"}) {
+		t.Errorf("by name: %+v", h.Targets)
 	}
 }

@@ -30,13 +30,17 @@ type momentMsg struct {
 	rev    int64
 	when   time.Time // that was looked for
 	minute int       // minutes that were to be gone; 0 where a time was given
+	led    bool      // another view of the tab is there
 	err    error
 }
 
 // gotoMoment travels to a time.
 func (f *Feature) gotoMoment(w attribution.Moment) tea.Cmd {
 	f.walk.from, f.walk.minutes = 0, 0
-	return f.look(func(f *dating.Finder) time.Time { return w.Before(f.At(f.Head)) }, 0, f.v.State.Head)
+	if f.tab.beside() {
+		return f.host.Lead(host.LookFor{Moment: w})
+	}
+	return f.look(func(f *dating.Finder) time.Time { return w.Before(f.At(f.Head)) }, momentMsg{}, f.v.State.Head)
 }
 
 // minute travels a minute back or forward; presses that come faster than the answers add up.
@@ -53,13 +57,14 @@ func (f *Feature) minute(dir int) tea.Cmd {
 	if minutes == 0 {
 		return nil
 	}
-	return f.look(func(f *dating.Finder) time.Time { return f.At(from).Add(time.Duration(minutes) * time.Minute) }, minutes, from)
+	return f.look(func(f *dating.Finder) time.Time { return f.At(from).Add(time.Duration(minutes) * time.Minute) }, momentMsg{minute: minutes}, from)
 }
 
 // look finds the revision of a time, that is reported once the clock is known; rev must be dated for it.
-func (f *Feature) look(when func(*dating.Finder) time.Time, minutes int, rev int64) tea.Cmd {
+func (f *Feature) look(when func(*dating.Finder) time.Time, m momentMsg, rev int64) tea.Cmd {
 	f.walk.walks++
-	d, m := f.v.Times.Finder(), momentMsg{To: host.To{Tab: f.v.ID}, walk: f.walk.walks, minute: minutes}
+	d := f.v.Times.Finder()
+	m.To, m.walk = host.To{Tab: f.v.ID}, f.walk.walks
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		if m.err = d.Read(ctx, rev); m.err == nil && !d.Undated {
 			m.when = when(d)
@@ -80,6 +85,8 @@ func (f *Feature) onMoment(msg momentMsg) tea.Cmd {
 	from := f.walk.from
 	f.walk.from = 0
 	switch {
+	case msg.led:
+		return f.tab.followed(&msg)
 	case msg.err != nil:
 		f.host.Say(text.Warning, words.Upper(clean.Error(msg.err))+".")
 	case f.v.Times.Undated && msg.minute != 0:
@@ -92,7 +99,7 @@ func (f *Feature) onMoment(msg momentMsg) tea.Cmd {
 		first := max(f.v.State.Info.Compacted, 1)
 		f.host.Say(text.Warning, "Nothing from "+words.Stamp(msg.when, time.Time{})+" is held; the oldest revision, "+widget.Thousands(first)+", is of "+words.Stamp(f.v.Times.At(first), time.Time{})+".")
 	default:
-		return f.host.Travel(msg.rev)
+		return f.tab.both(msg.rev, msg.when)
 	}
 	return nil
 }

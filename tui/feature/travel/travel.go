@@ -20,10 +20,15 @@ type Feature struct {
 	host host.Host
 	v    *view.View
 	walk walk
+	tab  together
 }
 
 // New returns the feature for a view.
-func New(h host.Host, v *view.View) host.Feature { return &Feature{host: h, v: v} }
+func New(h host.Host, v *view.View) host.Feature {
+	f := &Feature{host: h, v: v}
+	f.tab.f = f
+	return f
+}
 
 // Walking reports whether the revision of a time is being looked for.
 func (f *Feature) Walking() bool { return f.walk.from != 0 }
@@ -33,10 +38,21 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch m := msg.(type) {
 	case momentMsg:
 		return f.onMoment(m), true
+	case ledMsg:
+		return f.tab.onLed(m), true
+	case view.Travelled:
+		return f.tab.lead(), true
+	case host.GoTo:
+		return f.tab.follow(m.When), true
+	case host.LookFor:
+		if !f.tab.beside() {
+			return f.gotoMoment(m.Moment), true
+		}
 	case host.ViewOpened:
 		if when := f.v.Opening.Target.When; m.ID == f.v.ID && !when.IsZero() {
 			return f.gotoMoment(attribution.Moment{At: when}), true
 		}
+		return f.tab.welcome(m.ID), true
 	}
 	return nil, false
 }
@@ -50,7 +66,7 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Place: 10, Names: []string{"rev", "r"}, Arg: "N|AGO|TIME", Help: "Show the whole store as it was: 4000, -500, 10m, 15:04", Run: f.gotoRevision},
+		{Place: 10, Names: []string{"rev", "r", "at"}, Arg: "N|AGO|TIME", Help: "Show the whole store as it was: 4000, -500, 10m, 15:04", Run: f.gotoRevision},
 		{Place: 20, Names: []string{"now"}, Help: "Return to now", Run: func(string) tea.Cmd { return f.host.Travel(0) }},
 	}
 }
@@ -66,8 +82,8 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		return f.travelHere(), true
 	case keymap.TravelTo, keymap.GotoRevision:
 		sign := "go to revision, 10m ago, or time 15:04: "
-		if len(f.v.Opened.Etcds) > 0 {
-			sign = "go to a time 15:04, 10m ago, or a revision of this etcd: "
+		if f.tab.joined() {
+			sign = "go to a time 15:04, or 10m ago: "
 		}
 		f.host.Prompt(host.Prompt{Sign: sign, Done: func(s string) tea.Cmd {
 			if s = strings.TrimSpace(s); s == "" {
@@ -138,6 +154,8 @@ func (f *Feature) travelHere() tea.Cmd {
 	switch {
 	case f.host.Focus() == layout.Changes && f.v.Panes.Changes.Current() != nil:
 		return f.host.Travel(f.v.Panes.Changes.Current().Mod)
+	case f.host.Focus() == layout.Sequence && f.v.Panes.Sequence.Current() != nil && f.v.Panes.Sequence.Current().Etcd != "":
+		return f.gotoMoment(attribution.Moment{At: f.v.Panes.Sequence.Current().Time})
 	case f.host.Focus() == layout.Sequence && f.v.Panes.Sequence.Current() != nil && f.v.Panes.Sequence.Current().Rev != 0:
 		return f.host.Travel(f.v.Panes.Sequence.Current().Rev)
 	case f.host.Focus() != layout.Report && f.v.Panes.History.Current() != nil:
@@ -153,6 +171,10 @@ func (f *Feature) gotoRevision(s string) tea.Cmd {
 	rev, err := words.ParseRevision(before)
 	if w, ok := attribution.ReadMoment(before); ok && err != nil {
 		return f.gotoMoment(w)
+	}
+	if f.tab.joined() && err == nil {
+		f.host.Say(text.Warning, "This tab shows two etcds, and a revision of one says nothing in the other: give a time (15:04, 10m, 2026-11-22T10:14:07Z), which moves both.")
+		return nil
 	}
 	if back && err == nil {
 		return f.far(-rev)

@@ -36,6 +36,8 @@ type Host struct {
 	Targets   []host.Target // that were opened
 	Copied    []string      // to the clipboard
 	Views     []host.Opened // what Opened returns
+	Beside    []host.Opened // what Mates returns
+	Led       []tea.Msg     // requests to these
 	Uses      host.Deps
 	Choices   host.Options
 }
@@ -89,6 +91,20 @@ func (h *Host) Open(t host.Target, _ bool) (int, tea.Cmd) {
 	h.Targets = append(h.Targets, t)
 	return len(h.Targets), nil
 }
+
+// Join implements host.Host.
+func (h *Host) Join(t host.Target, show bool) tea.Cmd {
+	if show {
+		h.Targets = append(h.Targets, t)
+	}
+	return nil
+}
+
+// Mates implements host.Host.
+func (h *Host) Mates() []host.Opened { return h.Beside }
+
+// Lead implements host.Host.
+func (h *Host) Lead(request tea.Msg) tea.Cmd { h.Led = append(h.Led, request); return nil }
 
 // Reopen implements host.Host.
 func (h *Host) Reopen() tea.Cmd { return nil }

@@ -1,4 +1,4 @@
-package tui
+package terminal
 
 import (
 	"sync/atomic"
@@ -8,34 +8,34 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
-// catcher is between Bubble Tea and the model: a panic while it updates, draws or does a job ends the program by
+// Catcher is between Bubble Tea and the model: a panic while it updates, draws or does a job ends the program by
 // the way that q takes, and is printed afterwards. Bubble Tea's own way closes the terminal under its reader.
-type catcher struct {
+type Catcher struct {
 	tea.Model
-	*died
+	*Died
 }
 
-// died is the panic that the program died of, if it did.
-type died struct {
-	panic atomic.Pointer[safego.Panic]
-	quit  func() // set before the program runs
+// Died is the panic that the program died of, if it did.
+type Died struct {
+	Panic atomic.Pointer[safego.Panic]
+	Quit  func() // set before the program runs
 }
 
-// of notes the first panic, of any goroutine, and ends the program.
-func (d *died) of(p *safego.Panic) {
-	if d.panic.CompareAndSwap(nil, p) {
-		safego.Go(nil, d.quit) // it waits for the loop that may be standing here
+// Of notes the first panic, of any goroutine, and ends the program.
+func (d *Died) Of(p *safego.Panic) {
+	if d.Panic.CompareAndSwap(nil, p) {
+		safego.Go(nil, d.Quit) // it waits for the loop that may be standing here
 	}
 }
 
 // Update implements tea.Model.
-func (c catcher) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
-	if c.panic.Load() != nil {
+func (c Catcher) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
+	if c.Panic.Load() != nil {
 		return c, nil
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			c.of(safego.Caught(r))
+			c.Of(safego.Caught(r))
 			m, cmd = c, nil
 		}
 	}()
@@ -44,14 +44,14 @@ func (c catcher) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
 }
 
 // guarded is the command, or all commands of a batch, with a panic caught: Bubble Tea runs each in its own goroutine.
-func (c catcher) guarded(cmd tea.Cmd) tea.Cmd {
+func (c Catcher) guarded(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
 	}
 	return func() (msg tea.Msg) {
 		defer func() {
 			if r := recover(); r != nil {
-				c.of(safego.Caught(r))
+				c.Of(safego.Caught(r))
 				msg = nil
 			}
 		}()
@@ -68,16 +68,16 @@ func (c catcher) guarded(cmd tea.Cmd) tea.Cmd {
 }
 
 // Init implements tea.Model.
-func (c catcher) Init() tea.Cmd { return c.guarded(c.Model.Init()) }
+func (c Catcher) Init() tea.Cmd { return c.guarded(c.Model.Init()) }
 
 // View implements tea.Model.
-func (c catcher) View() (v tea.View) {
-	if c.panic.Load() != nil {
+func (c Catcher) View() (v tea.View) {
+	if c.Panic.Load() != nil {
 		return v
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			c.of(safego.Caught(r))
+			c.Of(safego.Caught(r))
 			v = tea.View{}
 		}
 	}()
