@@ -111,6 +111,26 @@ func TestThePlanOfANodeWithOwnPaths(t *testing.T) {
 	}
 }
 
+// TestThePlanOfAPlainEtcd asks an etcd without TLS for no certificates.
+func TestThePlanOfAPlainEtcd(t *testing.T) {
+	t.Parallel()
+	c := newToRestore(t)
+	c.write(manifestAt, podOf([]string{"etcd", "--name=cp1", "--data-dir=/var/lib/etcd", "--initial-cluster=cp1=http://10.0.0.11:2380", "--listen-client-urls=http://127.0.0.1:2389"}))
+	c.write("/etc/kubernetes/manifests/kube-apiserver.yaml", podOf([]string{"kube-apiserver", "--etcd-servers=http://127.0.0.1:2389"}))
+	if found := discover.Find(t.Context(), c.root); len(found) != 1 || !found[0].Usable {
+		t.Errorf("it is found as %+v", found)
+	}
+	lines, said, _ := c.plan()
+	if len(asks(lines)) == 0 {
+		t.Fatal(said)
+	}
+	for _, command := range asks(lines) {
+		if !strings.Contains(command, "--endpoints http://127.0.0.1:2389") || strings.Contains(command, "--cert") || strings.Contains(command, "--cacert") {
+			t.Error(command)
+		}
+	}
+}
+
 const manifestAt = "/etc/kubernetes/manifests/etcd.yaml"
 
 // TestTheDataDirOfAPlan gives the data directory by a path of the working folder: the plan's commands hold an absolute one.

@@ -44,7 +44,7 @@ func Make(f *Facts) *Plan {
 	m := maker{Plan: p, f: f}
 	p.OnNode, p.Encryption = f.Node.Here || f.Given.Rooted, f.Node.Encryption
 	for i := range f.Others {
-		p.Against = append(p.Against, f.Others[i].What)
+		p.Against = append(p.Against, f.Others[i].What+answers(&f.Others[i], f.Contents.Cluster))
 	}
 	m.members()
 	m.bump()
@@ -58,6 +58,14 @@ func Make(f *Facts) *Plan {
 		m.steps()
 	}
 	return p
+}
+
+// answers says of the file's cluster, where it answers, that it needs no restore.
+func answers(o *Other, cluster string) string {
+	if !o.Live || o.Cluster != cluster {
+		return ""
+	}
+	return ", which answers: a lost member is replaced, not restored: see etcdscope health"
 }
 
 // damagedForGood reports whether there is no use in steps: the file is damaged, and that was not accepted.

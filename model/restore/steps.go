@@ -149,12 +149,13 @@ func (m *maker) restoreStep(x *Member) {
 
 // staticPods is kubeadm's: etcd and the API server are static Pods.
 func (m *maker) staticPods() {
+	m.newMachine()
 	m.copyFile(m.others())
 	aside := "/etc/kubernetes/manifests" + m.suffix()
 	etcd, api := "/etc/kubernetes/manifests/etcd.yaml", "/etc/kubernetes/manifests/kube-apiserver.yaml"
 	for i := range m.Members {
 		m.add(Step{Node: m.Members[i].Node, Title: "Take the API server and etcd out, and wait until they are gone",
-			Command: lines("mkdir -p "+sh(aside), "mv "+sh(api)+" "+sh(etcd)+" "+sh(aside)+"/", waitGone("kube-apiserver", "etcd")),
+			Command: lines("mkdir -p "+sh(aside), moveIfThere(api, aside+"/"), moveIfThere(etcd, aside+"/"), waitGone("kube-apiserver", "etcd")),
 			Why:     "a member that runs would write into the directory that is renamed; API servers must not see the store change under them",
 			Undo:    "mv " + sh(aside+"/etcd.yaml") + " " + sh(aside+"/kube-apiserver.yaml") + " /etc/kubernetes/manifests/",
 			Mistake: "stopping one node only: an API server elsewhere goes on writing into the old members"})
@@ -177,6 +178,22 @@ func (m *maker) staticPods() {
 			Command: lines("crictl ps -q --name 'kube-scheduler|kube-controller-manager' | xargs -r crictl stop", "systemctl restart kubelet"),
 			Why:     "what they hold in memory is of the store as it was before", Undo: "nothing was changed"})
 	}
+}
+
+// newMachine makes the files of a kubeadm node again, where its manifests are not there: its disk died, and no snapshot
+// contains them.
+func (m *maker) newMachine() {
+	if m.f.Node.EtcdFile != "" || !m.OnNode && len(m.Members) > 1 {
+		return
+	}
+	config := "/root/kubeadm" + m.suffix() + ".yaml"
+	phase := func(what string) string { return "kubeadm init phase " + what + " --config " + config }
+	m.add(Step{Node: m.first(), Title: "On a new machine only: make the node's certificates and manifests again",
+		Command: lines("etcdscope get cm kubeadm-config -n kube-system -o 'jsonpath={.data.ClusterConfiguration}' --from "+sh(m.File.Path)+" > "+config,
+			phase("certs all"), phase("kubeconfig all"), phase("control-plane all"), phase("etcd local")),
+		Why:     "the CA and service-account keys must be back in " + "/etc/kubernetes/pki" + " before, from a backup of files or from another control-plane node: the other certificates are made from them",
+		Undo:    "rm -f /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/manifests/kube-apiserver.yaml",
+		Mistake: "letting kubeadm make new CA and service-account keys: no node and no token of the restored cluster would be trusted"})
 }
 
 // waitGone waits until no container with one of these names runs.
@@ -230,7 +247,7 @@ func (m *maker) untilHealthy(args string) string {
 // etcdctl is a call of etcdctl on this kind of node.
 func (m *maker) etcdctl(args string) string {
 	c := m.f.Node.Client
-	words := []string{"ETCDCTL_API=3 etcdctl", "--endpoints " + sh(cmp.Or(c.Endpoint, "https://127.0.0.1:2379"))}
+	words := []string{"etcdctl", "--endpoints " + sh(cmp.Or(c.Endpoint, "https://127.0.0.1:2379"))}
 	for _, p := range []struct{ flag, file string }{{"--cacert", c.CACert}, {"--cert", c.Cert}, {"--key", c.Key}} {
 		switch {
 		case p.file == "":

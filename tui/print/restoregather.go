@@ -81,11 +81,29 @@ func (r *planner) plan(ctx context.Context) (*restore.Plan, error) {
 	if r.f.Node.Distribution == "" {
 		r.f.Node = r.funcs.Node(ctx, r.flags.root, cmp.Or(contents.Distribution, restore.Usual))
 	}
+	r.asGiven(&r.f.Node.Client)
 	r.others(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return restore.Make(&r.f), nil
+}
+
+// asGiven takes what the steps ask etcd with from etcdctl's flags and variables, where these name an endpoint.
+func (r *planner) asGiven(c *etcdsource.NodeClient) {
+	live := r.flags.openOptions().Live
+	endpoints := cmp.Or(strings.Join(live.Endpoints, ","), os.Getenv("ETCDCTL_ENDPOINTS"))
+	if endpoints == "" {
+		return
+	}
+	file := func(given, variable string) string {
+		path := cmp.Or(given, os.Getenv(variable))
+		if abs, err := filepath.Abs(path); path != "" && err == nil {
+			return abs
+		}
+		return path
+	}
+	*c = etcdsource.NodeClient{Endpoint: endpoints, CACert: file(live.CACert, "ETCDCTL_CACERT"), Cert: file(live.Cert, "ETCDCTL_CERT"), Key: file(live.Key, "ETCDCTL_KEY")}
 }
 
 // keys reports how many keys a step has read.

@@ -136,7 +136,10 @@ func (f *finder) judge(c Candidate) Candidate {
 	if socket, ok := strings.CutPrefix(c.Endpoints[0], "unix://"); ok {
 		return f.judgeSocket(c, socket)
 	}
-	if !strings.HasPrefix(c.Endpoints[0], "https://") && c.CertFile == "" {
+	if plain := strings.HasPrefix(c.Endpoints[0], "http://"); plain || !strings.HasPrefix(c.Endpoints[0], "https://") && c.CertFile == "" {
+		if plain {
+			c.CAFile, c.CertFile, c.KeyFile = "", "", "" // those of the distribution are for others
+		}
 		c.Usable, c.Why = true, "no certificate is needed for "+c.Endpoints[0]
 		return c
 	}

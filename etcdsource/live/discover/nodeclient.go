@@ -49,7 +49,10 @@ func (f *finder) client(c *Candidate, l *layout) etcdsource.NodeClient {
 		return usual
 	}
 	n := etcdsource.NodeClient{Endpoint: strings.Join(plainOnly(c.Endpoints), ","), CACert: c.CAFile, Cert: c.CertFile, Key: c.KeyFile}
-	if strings.HasPrefix(n.Endpoint, "https://") {
+	switch {
+	case strings.HasPrefix(n.Endpoint, "http://"): // etcdctl would want files that need not be there
+		n.CACert, n.Cert, n.Key = "", "", ""
+	case strings.HasPrefix(n.Endpoint, "https://"):
 		n.CACert = cmp.Or(n.CACert, usual.CACert)
 		if n.Cert == "" || n.Key == "" {
 			n.Cert, n.Key = usual.Cert, usual.Key
