@@ -314,12 +314,12 @@ func (d *Decoder) Diff(before, after *Object, v View) []diff.Change {
 // Compare is Diff, and returns also the paths of the lists whose items only changed their order.
 func (d *Decoder) Compare(before, after *Object, v View) (changes []diff.Change, reordered []string) {
 	secret := before != nil && before.Secret || after != nil && after.Secret
-	x, y, ok := unequal(before, after)
-	if !ok {
-		x, y = differing(before.revealed(), after.revealed())
+	if !unequal(before, after, func(x, y *node) {
+		changes, reordered = diff.Nodes(x, y, after.kind.apiVersion, after.kind.kind, d.lists)
+	}) {
+		changes, reordered = d.compared(before.revealed(), after.revealed())
 	}
-	changes, reordered = diff.Compare(x, y, d.lists)
-	if secret && !v.Reveal {
+	if secret && !v.Reveal && len(changes) > 0 {
 		maskChanges(changes, secretValues(before, after), before, after)
 	}
 	return changes, reordered

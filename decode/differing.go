@@ -1,36 +1,60 @@
 package decode
 
-import (
-	"cmp"
-)
+import "github.com/etcdscope/etcdscope/decode/diff"
 
-// Two versions of an object mostly differ in a few fields. Only these become trees that can be compared:
-//
-//	{"kind":"Pod","spec":{…},"status":{"phase":"Pending",…}} ─┬─► {"kind":"Pod","status":{"phase":"Pending"}}
-//	{"kind":"Pod","spec":{…},"status":{"phase":"Running",…}} ─┴─► {"kind":"Pod","status":{"phase":"Running"}}
+// The methods of a node by which two of them are compared: see diff.Node.
 
-// differing returns two objects as trees, without the fields that are equal in both but for those that say what they are.
-// Either may be nil or no object, and is nil then.
-func differing(a, b *node) (x, y map[string]any) {
-	if a != nil && a.kind != '{' {
-		a = nil
+// Kind is what the node is.
+func (n *node) Kind() byte {
+	if n.kind == unparsed {
+		return '{'
 	}
-	if b != nil && b.kind != '{' {
-		b = nil
+	return n.kind
+}
+
+// Text is a text's content, or the digits of a number.
+func (n *node) Text() string { return n.str }
+
+// Name is that of a field.
+func (n *node) Name() string { return n.name }
+
+// Len is how many parts there are.
+func (n *node) Len() int { return len(n.parts()) }
+
+// Part is a field or an item.
+func (n *node) Part(i int) diff.Node { return &n.parts()[i] }
+
+// Field is a field by its name.
+func (n *node) Field(name string) diff.Node {
+	if f := n.field(name); f != nil {
+		return f
 	}
-	if a == nil || b == nil {
-		return wholeTree(a), wholeTree(b)
+	return nil
+}
+
+// Value is the node as encoding/json would decode it with UseNumber.
+func (n *node) Value() any { return n.value() }
+
+func (n *node) parts() []node {
+	if n.kind == unparsed {
+		return parseJSON(n.str).items
 	}
-	x, y = parts(a, b, 1)
-	for _, name := range []string{"apiVersion", "kind"} {
-		if n := a.field(name); n != nil {
-			x[name] = n.value()
-		}
-		if n := b.field(name); n != nil {
-			y[name] = n.value()
-		}
+	return n.items
+}
+
+// compared compares two objects; either may be nil or no object, and is none then.
+func (d *Decoder) compared(a, b *node) ([]diff.Change, []string) {
+	var x, y diff.Node
+	of := b
+	if a != nil && a.kind == '{' {
+		x = a
 	}
-	return x, y
+	if b != nil && b.kind == '{' {
+		y = b
+	} else {
+		of = a
+	}
+	return diff.Nodes(x, y, of.field("apiVersion").text(), of.field("kind").text(), d.lists)
 }
 
 func wholeTree(n *node) map[string]any {
@@ -39,61 +63,4 @@ func wholeTree(n *node) map[string]any {
 	}
 	m, _ := n.value().(map[string]any)
 	return m
-}
-
-// prunedDepth is how deep fields are left out. What lies deeper is taken as a whole.
-const prunedDepth = 16
-
-// unlike returns two values, without the fields that are equal in both.
-func unlike(a, b *node, depth int) (x, y any) {
-	if a.kind != '{' || b.kind != '{' || depth >= prunedDepth {
-		return a.value(), b.value()
-	}
-	return parts(a, b, depth+1)
-}
-
-// parts returns two objects without the fields that are equal in both.
-func parts(a, b *node, depth int) (x, y map[string]any) {
-	x, y = map[string]any{}, map[string]any{}
-	for i, j := 0, 0; i < len(a.items) || j < len(b.items); {
-		switch c := order(a.items[i:], b.items[j:]); {
-		case c < 0:
-			x[a.items[i].name] = a.items[i].value()
-			i++
-		case c > 0:
-			y[b.items[j].name] = b.items[j].value()
-			j++
-		default:
-			if p, q := &a.items[i], &b.items[j]; !equalNodes(p, q) {
-				x[p.name], y[q.name] = unlike(p, q, depth)
-			}
-			i++
-			j++
-		}
-	}
-	return x, y
-}
-
-// order compares the names of the first of two lists of fields; what is missing comes last.
-func order(a, b []node) int {
-	switch {
-	case len(a) == 0:
-		return 1
-	case len(b) == 0:
-		return -1
-	}
-	return cmp.Compare(a[0].name, b[0].name)
-}
-
-// equalNodes reports whether two values are the same, names of their own aside.
-func equalNodes(a, b *node) bool {
-	if a.kind != b.kind || a.str != b.str || len(a.items) != len(b.items) {
-		return false
-	}
-	for i := range a.items {
-		if p, q := &a.items[i], &b.items[i]; p.name != q.name || !equalNodes(p, q) {
-			return false
-		}
-	}
-	return true
 }

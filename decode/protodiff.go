@@ -53,18 +53,26 @@ func (p *pair) field(s *slot, v, w []byte, at level) {
 	}
 }
 
-// unequal returns two objects as trees, without the fields that are equal in both but for those that say what they are. ok is
-// false where they cannot be compared as they are stored.
-func unequal(before, after *Object) (x, y map[string]any, ok bool) {
+// unequal calls f with two objects as nodes, without the fields whose bytes are equal in both but for those that say what they are.
+// The nodes are valid until f returns. ok is false where the objects cannot be compared as they are stored.
+func unequal(before, after *Object, f func(x, y *node)) (ok bool) {
 	if before == nil || after == nil || before.kind == nil || after.kind == nil || before.kind.layout != after.kind.layout || before.Unknown+after.Unknown > 0 {
-		return nil, nil, false
+		return false
 	}
 	p := pair{newBuilder(before.kind.claims, firstSlab), newBuilder(after.kind.claims, firstSlab)}
+	p.x.lend()
+	p.y.lend()
 	defer p.x.done()
 	defer p.y.done()
 	a, b := p.object(before.kind.layout, before.message, after.message, atRoot)
-	x, y = parts(&a, &b, 1)
-	x["apiVersion"], x["kind"] = before.kind.apiVersion, before.kind.kind
-	y["apiVersion"], y["kind"] = after.kind.apiVersion, after.kind.kind
-	return x, y, true
+	if before.kind != after.kind { // of the same layout, in another version
+		a, b = before.kind.typed(a), after.kind.typed(b)
+	}
+	f(&a, &b)
+	return true
+}
+
+// typed returns an object that says what it is.
+func (k *kindType) typed(n node) node {
+	return n.with("apiVersion", node{kind: '"', str: k.apiVersion}).with("kind", node{kind: '"', str: k.kind})
 }

@@ -19,6 +19,7 @@ type builder struct {
 	spans  [][]byte // the fields of the objects that are not closed yet, by their places
 	most   int      // the longest that spans was
 	claims bool     // volumeClaimTemplates say what they are: see fillIn
+	lent   []node   // the slab of nodes that nobody keeps
 }
 
 // builders are used again: what they need beside the nodes they return is not small.
@@ -34,8 +35,22 @@ func newBuilder(claims bool, grow int) *builder {
 	return p
 }
 
+// lentNodes is how many nodes a builder keeps for those that nobody else does.
+const lentNodes = 512
+
+// lend makes the nodes valid only until done.
+func (p *builder) lend() {
+	if p.lent == nil {
+		p.lent = make([]node, lentNodes)
+	}
+	p.slab = p.lent
+}
+
 // done gives a builder back, without the texts that it has seen.
 func (p *builder) done() {
+	if p.lent != nil {
+		clear(p.lent[:min(p.count, lentNodes)])
+	}
 	if cap(p.stack) > 4096 {
 		p.stack, p.top = nil, 0
 	}

@@ -360,3 +360,16 @@ func (f filler) fillKind(v reflect.Value, depth int) {
 		v.SetUint(uint64(f.r.Intn(256)))
 	}
 }
+
+// equalNodes reports whether two values are the same, names of their own aside.
+func equalNodes(a, b *node) bool {
+	if a.kind != b.kind || a.str != b.str || len(a.items) != len(b.items) {
+		return false
+	}
+	for i := range a.items {
+		if p, q := &a.items[i], &b.items[i]; p.name != q.name || !equalNodes(p, q) {
+			return false
+		}
+	}
+	return true
+}

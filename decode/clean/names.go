@@ -113,12 +113,19 @@ func Middle(s string, w int) string {
 	return head + "…" + tail
 }
 
-func fits(s string, w int) bool { return len(s) <= w || ansi.StringWidth(s) <= w }
+func fits(s string, w int) bool { return len(s) <= w || !isPlain(s) && ansi.StringWidth(s) <= w }
 
 // prefix returns the longest beginning of s that takes at most w columns, and how many it takes.
 func prefix(s string, w int) (string, int) {
 	n, used := 0, 0
 	for n < len(s) {
+		if isPlain(s[n:min(n+2, len(s))]) { // nothing joins two of these
+			if used == w {
+				break
+			}
+			n, used = n+1, used+1
+			continue
+		}
 		c, cw := ansi.FirstGraphemeCluster(s[n:], ansi.GraphemeWidth)
 		if c == "" || used+cw > w {
 			break

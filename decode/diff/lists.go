@@ -49,6 +49,23 @@ func (t *listType) item() *listType {
 	return t.each
 }
 
+// typeOf is a type that is only found where it is asked for: that of a schema has to be read.
+type typeOf struct {
+	of    *listType
+	field string
+	item  bool // of the items, else of the field
+}
+
+// child is the type of a field.
+func (t *listType) child(name string) typeOf { return typeOf{of: t, field: name} }
+
+func (t typeOf) get() *listType {
+	if t.item {
+		return t.of.item()
+	}
+	return t.of.field(t.field)
+}
+
 // root finds the type of an object.
 func (l Lists) root(before, after map[string]any) *listType {
 	tree := after
@@ -57,6 +74,11 @@ func (l Lists) root(before, after map[string]any) *listType {
 	}
 	apiVersion, _ := tree["apiVersion"].(string)
 	kind, _ := tree["kind"].(string)
+	return l.of(apiVersion, kind)
+}
+
+// of finds the type of a kind.
+func (l Lists) of(apiVersion, kind string) *listType {
 	if l.Schema != nil {
 		if s := l.Schema(apiVersion, kind); s != nil {
 			return fromSchema(withMeta(s))

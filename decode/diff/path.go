@@ -9,12 +9,14 @@ import (
 // path is the way to a value, from the inside out. Exactly one of key, item and index says the last step; a nil path is
 // the object itself.
 type path struct {
-	up    *path
-	key   string // field of a map; may be "" where item and index are unset
-	item  string // "name=web", as it is between the brackets
-	index int    // position in a list, plus 1
-	depth int    // how many steps lead here
-	size  int    // about how many bytes it has
+	up   *path
+	key  string // field of a map; may be "" where item and index are unset
+	item string // "name=web", as it is between the brackets
+	// oneKey reports that item is "web" only, and key is "name".
+	oneKey bool
+	index  int // position in a list, plus 1
+	depth  int // how many steps lead here
+	size   int // about how many bytes it has
 }
 
 // The paths to the fields of a, to a list's items by their place, and by their names.
@@ -64,9 +66,20 @@ func (p *path) write(b *strings.Builder) {
 		return
 	}
 	p.up.write(b)
+	p.step(b)
+}
+
+// step writes the last step.
+func (p *path) step(b *strings.Builder) {
 	switch {
 	case p.index > 0:
 		inBrackets(b, strconv.Itoa(p.index-1))
+	case p.oneKey:
+		b.WriteByte('[')
+		b.WriteString(p.key)
+		b.WriteByte('=')
+		b.WriteString(p.item)
+		b.WriteByte(']')
 	case p.item != "":
 		inBrackets(b, p.item)
 	case isWord(p.key):
@@ -118,10 +131,7 @@ func quote(s string) string {
 func scalar(v any) (s string, ok bool) {
 	switch x := v.(type) {
 	case string:
-		if x != "" && strings.IndexFunc(x, needsQuotes) < 0 {
-			return x, true
-		}
-		return quote(x), true
+		return scalarText(x), true
 	case json.Number:
 		return x.String(), true
 	case bool:
@@ -134,12 +144,17 @@ func scalar(v any) (s string, ok bool) {
 	return "", false
 }
 
-func needsQuotes(r rune) bool {
-	switch {
-	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
-		return false
+// scalarText is scalar of a text.
+func scalarText(s string) string {
+	for i := range len(s) {
+		if !bare[s[i]] {
+			return quote(s)
+		}
 	}
-	return !strings.ContainsRune("-._:/@+*$", r)
+	if s == "" {
+		return quote(s)
+	}
+	return s
 }
 
 // Named reports whether an item of a list has the fields of a name, as a path has it in brackets: name=web.
@@ -157,3 +172,11 @@ func Named(item any, name string) bool {
 	}
 	return len(pairs) > 0
 }
+
+// bare are the bytes of texts that need no quotes.
+var bare = func() (b [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:/@+*$") {
+		b[c] = true
+	}
+	return b
+}()

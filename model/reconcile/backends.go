@@ -1,6 +1,10 @@
 package reconcile
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/etcdscope/etcdscope/decode"
+)
 
 // Bounds on the Services that are remembered; others are not reported.
 const (
@@ -134,10 +138,9 @@ func (b *backends) assess(name string) (s Status, ok bool) {
 	return s, true
 }
 
-func inSlice(list []any) (n endpoints) {
-	for _, e := range list {
-		m, _ := e.(map[string]any)
-		if ready, told := dig(m, "conditions", "ready").(bool); told && !ready {
+func inSlice(list decode.Part) (n endpoints) {
+	for i := range list.Len() {
+		if ready, told := list.Item(i).At("conditions", "ready").Bool(); told && !ready {
 			n.waiting++
 		} else {
 			n.ready++
@@ -146,12 +149,10 @@ func inSlice(list []any) (n endpoints) {
 	return n
 }
 
-func inSubsets(list []any) (n endpoints) {
-	for _, e := range list {
-		m, _ := e.(map[string]any)
-		ready, _ := m["addresses"].([]any)
-		waiting, _ := m["notReadyAddresses"].([]any)
-		n.ready, n.waiting = n.ready+len(ready), n.waiting+len(waiting)
+func inSubsets(list decode.Part) (n endpoints) {
+	for i := range list.Len() {
+		m := list.Item(i)
+		n.ready, n.waiting = n.ready+m.At("addresses").Len(), n.waiting+m.At("notReadyAddresses").Len()
 	}
 	return n
 }

@@ -19,18 +19,19 @@ type Facts struct {
 	before   int64 // how often the containers of a pod had restarted before
 	owned    bool  // of a deletion: the last version had an owner
 	disputes []dispute
+	parts    bool // a manager says which subresource it writes: its name alone may not be all that a writer is called
 }
 
 // look is what one version says of itself and of others.
 type look struct {
-	key           string
-	name, service string // of the object, and of the Service that it is or is of, each behind its namespace
-	status        Status
-	assessed      bool // status is what Assess says
-	backs         backs
-	selector      string    // of a Service
-	endpoints     endpoints // of an EndpointSlice or Endpoints
-	restarts      int64     // of a pod's containers
+	status    Status
+	assessed  bool // status is what Assess says
+	backs     backs
+	key       string    // where it backs something
+	service   string    // the Service that it is or is of, behind its namespace
+	selector  string    // of a Service
+	endpoints endpoints // of an EndpointSlice or Endpoints
+	restarts  int64     // of a pod's containers
 }
 
 // backs is what an object is to a Service.
@@ -48,8 +49,6 @@ type dispute struct {
 	*diff.Change
 	before, after uint64 // the values, as hashes; 0 is no value
 	value         string // the new one, safe
-	claimant      string // who owns it, as managedFields say; "" where nobody does
-	claimed       Stamp
 }
 
 // Facts finds those of a change. Alone of all methods it may be called by several goroutines at once.
@@ -57,15 +56,16 @@ func (t *Tracker) Facts(c *change.Change) *Facts {
 	f := &Facts{now: lookAt(c.Object)}
 	if c.Type == etcdsource.Deleted {
 		if c.Before != nil {
-			owners, _ := c.Before.Field("metadata", "ownerReferences").([]any)
-			f.owned = len(owners) > 0
+			f.owned = c.Before.Part("metadata", "ownerReferences").Len() > 0
 		}
 		return f
 	}
 	if c.Before != nil && isPod(c.Object) {
 		f.before = restartsOf(c.Before)
 	}
-	f.disputes = t.disputes(c)
+	if f.disputes = disputes(c); len(f.disputes) > 0 {
+		f.parts = inParts(c.Object)
+	}
 	return f
 }
 
@@ -74,7 +74,6 @@ func lookAt(o *decode.Object) (l look) {
 	if o == nil {
 		return l
 	}
-	l.key, l.name = string(o.Key), o.Namespace+"/"+o.Name
 	l.status, l.assessed = Assess(o)
 	if isPod(o) {
 		l.restarts = restartsOf(o)
@@ -82,32 +81,30 @@ func lookAt(o *decode.Object) (l look) {
 	if o.Namespace == "" {
 		return l
 	}
-	switch o.Group + "/" + o.Kind {
-	case "/Service":
-		l.backs, l.service, l.selector = isService, l.name, selectorOf(o)
-	case "discovery.k8s.io/EndpointSlice":
-		list, _ := o.Field("endpoints").([]any)
-		l.backs, l.endpoints = isSlice, inSlice(list)
-		if name, _ := o.Field("metadata", "labels", "kubernetes.io/service-name").(string); name != "" {
+	switch {
+	case o.Kind == "Service" && o.Group == "":
+		l.backs, l.service, l.selector = isService, o.Namespace+"/"+o.Name, selectorOf(o)
+	case o.Kind == "EndpointSlice" && o.Group == "discovery.k8s.io":
+		l.backs, l.endpoints = isSlice, inSlice(o.Part("endpoints"))
+		if name := o.Text("metadata", "labels", "kubernetes.io/service-name"); name != "" {
 			l.service = o.Namespace + "/" + name
 		}
-	case "/Endpoints":
-		sets, _ := o.Field("subsets").([]any)
-		l.backs, l.service, l.endpoints = isEndpoints, l.name, inSubsets(sets)
+	case o.Kind == "Endpoints" && o.Group == "":
+		l.backs, l.service, l.endpoints = isEndpoints, o.Namespace+"/"+o.Name, inSubsets(o.Part("subsets"))
+	}
+	if l.backs != backsNone {
+		l.key = string(o.Key)
 	}
 	return l
 }
 
 // selectorOf is the selector of a Service, "" for none.
 func selectorOf(o *decode.Object) string {
-	m, _ := o.Field("spec", "selector").(map[string]any)
 	if o.Text("spec", "type") == "ExternalName" {
 		return ""
 	}
 	var terms []string
-	for k, v := range m {
-		terms = append(terms, fmt.Sprintf("%s=%v", k, v))
-	}
+	o.Part("spec", "selector").Each(func(k string, v decode.Part) { terms = append(terms, fmt.Sprintf("%s=%v", k, v.Value())) })
 	slices.Sort(terms)
 	return strings.Join(terms, ",")
 }
@@ -115,11 +112,10 @@ func selectorOf(o *decode.Object) string {
 func isPod(o *decode.Object) bool { return o != nil && o.Kind == "Pod" && o.Group == "" }
 
 // disputes returns what a change did to the fields that could be fought about, of more than maxFields of the first.
-func (t *Tracker) disputes(c *change.Change) (out []dispute) {
+func disputes(c *change.Change) (out []dispute) {
 	if c.Type != etcdsource.Updated || c.Object == nil {
 		return nil
 	}
-	var owners *fields.Finder
 	for i := range c.Changes[:min(len(c.Changes), maxFields)] {
 		x := &c.Changes[i]
 		if c.Object.Secret && (x.Old == decode.Mask || x.New == decode.Mask) || !fought(c.Object.Kind, x.Path) {
@@ -129,13 +125,19 @@ func (t *Tracker) disputes(c *change.Change) (out []dispute) {
 		if !c.Object.Secret {
 			d.value = strings.Clone(change.Value(x.New)) // not a part of the JSON of an object
 		}
-		if owners == nil {
-			owners = fields.NewFinder(t.entries(c.Object))
-		}
-		d.claimant, d.claimed = claimant(owners, x.Path)
 		out = append(out, d)
 	}
 	return out
+}
+
+// inParts reports whether an entry of managedFields makes a claimant of more than a manager's name, or of a name that looks so.
+func inParts(o *decode.Object) bool {
+	for _, m := range o.Managed() {
+		if m.Subresource != "" && m.Subresource != "status" || strings.Contains(m.Manager, " (") {
+			return true
+		}
+	}
+	return false
 }
 
 // entries are those of an object's managedFields, read without all else that it holds.

@@ -69,11 +69,15 @@ type side struct {
 // maxSides are remembered of a field.
 const maxSides = 4
 
-var seed = maphash.MakeSeed()
+// Texts have a seed of their own: "5" is not 5.
+var seed, textSeed = maphash.MakeSeed(), maphash.MakeSeed()
 
 func hash(v any) uint64 {
 	if v == nil {
 		return 0
+	}
+	if s, ok := v.(string); ok {
+		return maphash.String(textSeed, s)
 	}
 	b, _ := json.Marshal(v)
 	return maphash.Bytes(seed, b)
@@ -94,15 +98,30 @@ func (t *Tracker) compare(in Input) {
 	for i := range in.Changes[:min(len(in.Changes), maxFields)] {
 		t.fields.count(in.Object.Kind+" "+in.Changes[i].Path, maxHot)
 	}
+	var owners *fields.Finder
 	for i := range in.Facts.disputes {
 		d := &in.Facts.disputes[i]
 		side := Side{Writer: in.Writer, Controller: in.Controller, Value: d.value}
-		if side.Writer == "" && (!in.Attributed || soon(d.claimed, &in)) || side.Writer != "" && strings.HasPrefix(d.claimant, side.Writer+" (") {
-			side.Writer = d.claimant
+		if mayClaim(&in) { // few sets are read for that
+			if owners == nil {
+				owners = fields.NewFinder(t.entries(in.Object))
+			}
+			name, at := claimant(owners, d.Path)
+			if side.Writer == "" && (!in.Attributed || soon(at, &in)) || side.Writer != "" && strings.HasPrefix(name, side.Writer+" (") {
+				side.Writer = name
+			}
 		}
 		side.Writer = unique.Make(side.Writer).Value() // not a part of the JSON of an object
 		t.flip(in, d, side)
 	}
+}
+
+// mayClaim reports whether who claims a field in managedFields may say more of the writer of a change than is known.
+func mayClaim(in *Input) bool {
+	if in.Writer != "" {
+		return in.Facts.parts
+	}
+	return !in.Attributed || !in.When.IsZero() && !in.Open
 }
 
 // soon reports whether a change was surely made so soon after a claim that both may be one writer's: claims are dated in

@@ -26,11 +26,11 @@ func (r *Restarts) over(now Stamp) bool {
 }
 
 // restarting describes containers that run now, and restarted again and again until then.
-func restarting(s *Status, t map[string]any) {
-	for _, c := range append(maps(t, "status", "initContainerStatuses"), maps(t, "status", "containerStatuses")...) {
+func restarting(s *Status, t tree) {
+	for c := range containers(t) {
 		n := count(c, "restartCount")
-		last, ok := dig(c, "lastState", "terminated").(map[string]any)
-		if running, _ := dig(c, "state", "running").(map[string]any); n < manyRestarts || !ok || running == nil {
+		last := c.At("lastState", "terminated")
+		if n < manyRestarts || !last.IsObject() || !c.At("state", "running").IsObject() {
 			continue
 		}
 		began, ended := stamp(text(last, "startedAt")), stamp(text(last, "finishedAt"))
@@ -84,12 +84,12 @@ func (t *Tracker) restarted(in *Input) {
 }
 
 func restartsOf(o *decode.Object) (n int64) {
-	for _, statuses := range []string{"initContainerStatuses", "containerStatuses"} { // sidecars are among the first
-		list, _ := o.Field("status", statuses).([]any)
-		for _, c := range list {
-			m, _ := c.(map[string]any)
-			n += count(m, "restartCount")
-		}
+	return restartsIn(&subject{o: o, status: o.Status()})
+}
+
+func restartsIn(t tree) (n int64) {
+	for c := range containers(t) {
+		n += count(c, "restartCount")
 	}
 	return n
 }

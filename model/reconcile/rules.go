@@ -6,7 +6,7 @@ import (
 )
 
 // rules assess the kinds whose status says more than conditions do, by group and kind.
-var rules = map[string]func(s *Status, t map[string]any){
+var rules = map[string]func(s *Status, t tree){
 	"apps/Deployment":                     deployment,
 	"apps/StatefulSet":                    statefulSet,
 	"apps/ReplicaSet":                     replicas,
@@ -21,15 +21,15 @@ var rules = map[string]func(s *Status, t map[string]any){
 	"/Service":                            service,
 	"policy/PodDisruptionBudget":          budget,
 	"autoscaling/HorizontalPodAutoscaler": autoscaler,
-	"certificates.k8s.io/CertificateSigningRequest": func(s *Status, t map[string]any) {
-		if len(list(t, "status", "conditions")) == 0 {
+	"certificates.k8s.io/CertificateSigningRequest": func(s *Status, t tree) {
+		if t.At("status", "conditions").Len() == 0 {
 			s.add(weightWaits, "waits for approval")
 		}
 	},
 }
 
 // wanted is a number of replicas, 1 where none is given.
-func wanted(t map[string]any) int64 {
+func wanted(t tree) int64 {
 	if n, ok := number(t, "spec", "replicas"); ok {
 		return n
 	}
@@ -47,34 +47,34 @@ func counted(s *Status, want, ready int64) {
 	}
 }
 
-func replicas(s *Status, t map[string]any) {
+func replicas(s *Status, t tree) {
 	counted(s, wanted(t), count(t, "status", "readyReplicas"))
 	if have := count(t, "status", "replicas"); have > s.Want {
 		s.add(weightWaits, "%d there where %d are wanted", have, s.Want)
 	}
-	if c := find(t, "ReplicaFailure"); c != nil && text(c, "status") == "True" {
+	if c := find(t, "ReplicaFailure"); text(c, "status") == "True" {
 		s.add(weightFailed, "%s", condition(c))
 	}
 }
 
-func deployment(s *Status, t map[string]any) {
+func deployment(s *Status, t tree) {
 	replicas(s, t)
-	if n := count(t, "status", "updatedReplicas"); n < s.Want && dig(t, "spec", "paused") != true {
+	if n := count(t, "status", "updatedReplicas"); n < s.Want && !isTrue(t, "spec", "paused") {
 		s.add(weightUpdate, "%d of %d updated", n, s.Want)
 	}
-	if c := find(t, "Progressing"); c != nil && text(c, "status") == "False" {
+	if c := find(t, "Progressing"); text(c, "status") == "False" {
 		s.add(weightFailed, "%s", condition(c))
 	}
 }
 
-func statefulSet(s *Status, t map[string]any) {
+func statefulSet(s *Status, t tree) {
 	replicas(s, t)
 	if now, next := text(t, "status", "currentRevision"), text(t, "status", "updateRevision"); now != next && text(t, "spec", "updateStrategy", "type") != "OnDelete" {
 		s.add(weightUpdate, "%d of %d updated", count(t, "status", "updatedReplicas"), s.Want)
 	}
 }
 
-func daemonSet(s *Status, t map[string]any) {
+func daemonSet(s *Status, t tree) {
 	counted(s, count(t, "status", "desiredNumberScheduled"), count(t, "status", "numberReady"))
 	if n := count(t, "status", "updatedNumberScheduled"); n < s.Want && text(t, "spec", "updateStrategy", "type") != "OnDelete" {
 		s.add(weightUpdate, "%d of %d updated", n, s.Want)
@@ -84,18 +84,18 @@ func daemonSet(s *Status, t map[string]any) {
 	}
 }
 
-func job(s *Status, t map[string]any) {
+func job(s *Status, t tree) {
 	s.Want, s.Ready = 1, count(t, "status", "succeeded")
 	if n, ok := number(t, "spec", "completions"); ok {
 		s.Want = n
 	}
 	for _, kind := range []string{"Failed", "FailureTarget"} {
-		if c := find(t, kind); c != nil && text(c, "status") == "True" {
+		if c := find(t, kind); text(c, "status") == "True" {
 			s.add(weightFailed, "%s", condition(c))
 			return
 		}
 	}
-	if c := find(t, "Complete"); (c == nil || text(c, "status") != "True") && dig(t, "spec", "suspend") != true {
+	if c := find(t, "Complete"); text(c, "status") != "True" && !isTrue(t, "spec", "suspend") {
 		s.add(weightRunning, "%d of %d done, %d failed", s.Ready, s.Want, count(t, "status", "failed"))
 	}
 }
@@ -108,26 +108,26 @@ func times(n int64) string {
 	return fmt.Sprintf("%d restarts", n)
 }
 
-func pod(s *Status, t map[string]any) {
+func pod(s *Status, t tree) {
 	p := text(t, "status", "phase")
 	if p == "Succeeded" {
 		return
 	}
 	before := s.Weight
-	for _, c := range append(maps(t, "status", "initContainerStatuses"), maps(t, "status", "containerStatuses")...) {
-		if w, ok := dig(c, "state", "waiting").(map[string]any); ok && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
+	for c := range containers(t) {
+		if w := c.At("state", "waiting"); w.IsObject() && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
 			s.add(weightShort, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
 		}
 	}
 	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {
 	case p == "Failed":
 		s.add(weightFailed, "%s", strings.TrimSpace("failed "+text(t, "status", "reason"))+" "+text(t, "status", "message"))
-	case scheduled != nil && text(scheduled, "status") == "False":
+	case text(scheduled, "status") == "False":
 		s.add(weightShort, "%s", condition(scheduled))
 	case s.Weight > before:
 	case p == "Pending":
 		s.add(weightWaits, "pending")
-	case ready == nil || text(ready, "status") != "True":
+	case text(ready, "status") != "True":
 		s.add(weightWaits, "not ready")
 	}
 	if s.Weight == before {
@@ -135,16 +135,16 @@ func pod(s *Status, t map[string]any) {
 	}
 }
 
-func node(s *Status, t map[string]any) {
+func node(s *Status, t tree) {
 	ready := find(t, "Ready")
-	if ready == nil || text(ready, "status") != "True" {
+	if text(ready, "status") != "True" {
 		why := "Ready unknown"
-		if ready != nil {
+		if !ready.Missing() {
 			why = condition(ready)
 		}
 		s.add(weightNode, "%s", why)
 	}
-	for _, c := range maps(t, "status", "conditions") {
+	for c := range objects(t, "status", "conditions") {
 		if kind := text(c, "type"); text(c, "status") == "True" && isBad(kind) {
 			s.add(weightFailed, "%s", condition(c))
 		}
@@ -152,8 +152,8 @@ func node(s *Status, t map[string]any) {
 }
 
 // phase expects one of some phases.
-func phase(fine ...string) func(*Status, map[string]any) {
-	return func(s *Status, t map[string]any) {
+func phase(fine ...string) func(*Status, tree) {
+	return func(s *Status, t tree) {
 		p := text(t, "status", "phase")
 		for _, f := range fine {
 			if p == f {
@@ -168,8 +168,8 @@ func phase(fine ...string) func(*Status, map[string]any) {
 }
 
 // namespace says what is left in one that is being deleted: its conditions say that in whole sentences.
-func namespace(s *Status, t map[string]any) {
-	for _, c := range maps(t, "status", "conditions") {
+func namespace(s *Status, t tree) {
+	for c := range objects(t, "status", "conditions") {
 		if text(c, "status") != "True" || !isBad(text(c, "type")) {
 			continue
 		}
@@ -181,26 +181,26 @@ func namespace(s *Status, t map[string]any) {
 	}
 }
 
-func service(s *Status, t map[string]any) {
-	if text(t, "spec", "type") == "LoadBalancer" && len(list(t, "status", "loadBalancer", "ingress")) == 0 {
+func service(s *Status, t tree) {
+	if text(t, "spec", "type") == "LoadBalancer" && t.At("status", "loadBalancer", "ingress").Len() == 0 {
 		s.add(weightWaits, "no load balancer gave it an address")
 	}
 }
 
-func budget(s *Status, t map[string]any) {
+func budget(s *Status, t tree) {
 	s.Want, s.Ready = count(t, "status", "desiredHealthy"), count(t, "status", "currentHealthy")
 	if s.Ready < s.Want {
 		s.add(weightShort, "%d healthy where %d are demanded", s.Ready, s.Want)
 	}
 }
 
-func autoscaler(s *Status, t map[string]any) {
+func autoscaler(s *Status, t tree) {
 	s.Want, s.Ready = count(t, "status", "desiredReplicas"), count(t, "status", "currentReplicas")
 	if s.Ready != s.Want {
 		s.add(weightWaits, "%d replicas, %d desired", s.Ready, s.Want)
 	}
 	for _, kind := range []string{"AbleToScale", "ScalingActive"} {
-		if c := find(t, kind); c != nil && text(c, "status") == "False" {
+		if c := find(t, kind); text(c, "status") == "False" {
 			s.add(weightWaits, "%s", condition(c))
 		}
 	}

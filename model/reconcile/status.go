@@ -1,9 +1,8 @@
 package reconcile
 
 import (
-	"encoding/json"
 	"fmt"
-	"strconv"
+	"iter"
 	"strings"
 	"unique"
 
@@ -51,7 +50,7 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 		return s, false
 	}
 	rule := rules[o.Group+"/"+o.Kind]
-	t := about(o, rule != nil || o.Kind == "Namespace")
+	t := &subject{o: o, status: o.Status()}
 	s = Status{Key: string(o.Key), Group: o.Group, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Generation: o.Generation, Observed: -1, Want: -1, Ready: -1}
 	if n, has := number(t, "status", "observedGeneration"); has {
 		s.Observed = n
@@ -65,34 +64,27 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 	if s.Observed >= 0 && s.Observed < s.Generation {
 		s.add(weightUnseen, "generation %d, its controller saw %d", s.Generation, s.Observed)
 	}
-	return s, rule != nil || t["status"] != nil || s.Weight > 0
+	return s, rule != nil || !t.status.Missing() || s.Weight > 0
 }
 
-// looked are the fields of a spec that rules look at.
-var looked = []string{"replicas", "paused", "updateStrategy", "completions", "suspend", "type", "finalizers"}
+// subject is an object that is looked at. What a ConfigMap holds has no say in how it is, and can be a megabyte: only what is asked
+// for is read.
+type subject struct {
+	o      *decode.Object
+	status decode.Part
+}
 
-// about is what is looked at of an object: how it is, whether it is being deleted, and where there is a rule for its kind, some
-// of what is wanted. What a ConfigMap holds has no say in that, and can be a megabyte.
-func about(o *decode.Object, ruled bool) map[string]any {
-	t, md := map[string]any{}, map[string]any{}
-	for _, f := range []string{"deletionTimestamp", "finalizers"} {
-		md[f] = o.Field("metadata", f)
+// At returns a field. The status is read once.
+func (t *subject) At(path ...string) decode.Part {
+	if path[0] == "status" {
+		return t.status.At(path[1:]...)
 	}
-	t["metadata"] = md
-	if o.HasStatus() {
-		t["status"] = o.Field("status")
-	}
-	if !ruled {
-		return t
-	}
-	spec := map[string]any{}
-	for _, f := range looked {
-		if v := o.Field("spec", f); v != nil {
-			spec[f] = v
-		}
-	}
-	t["spec"] = spec
-	return t
+	return t.o.Part(path...)
+}
+
+// tree is an object, or a part of one.
+type tree interface {
+	At(path ...string) decode.Part
 }
 
 // add notes something that is not as it should be; the arguments may be untrusted.
@@ -114,15 +106,16 @@ func (s *Status) own() {
 }
 
 // deletion describes an object that is being deleted.
-func deletion(s *Status, t map[string]any) {
+func deletion(s *Status, t tree) {
 	if text(t, "metadata", "deletionTimestamp") == "" {
 		return
 	}
 	var names []string
-	for _, f := range list(t, "metadata", "finalizers") {
-		names = append(names, fmt.Sprint(f))
+	finalizers := t.At("metadata", "finalizers")
+	for i := range finalizers.Len() {
+		names = append(names, fmt.Sprint(finalizers.Item(i).Value()))
 	}
-	own := s.Kind == "Namespace" && len(list(t, "spec", "finalizers")) > 0 // waits for what is in it
+	own := s.Kind == "Namespace" && t.At("spec", "finalizers").Len() > 0 // waits for what is in it
 	switch {
 	case len(names) == 0 && !own:
 		s.add(weightWaits, "being deleted")
@@ -146,8 +139,8 @@ var (
 )
 
 // conditions describes those that are not as they should be.
-func conditions(s *Status, t map[string]any) {
-	for _, c := range maps(t, "status", "conditions") {
+func conditions(s *Status, t tree) {
+	for c := range objects(t, "status", "conditions") {
 		kind, status := text(c, "type"), text(c, "status")
 		switch {
 		case good[kind] && status != "True":
@@ -168,7 +161,7 @@ func isBad(kind string) bool {
 }
 
 // condition is "Ready False: KubeletNotReady, the network is not ready".
-func condition(c map[string]any) string {
+func condition(c decode.Part) string {
 	s := text(c, "type") + " " + text(c, "status")
 	var more []string
 	for _, f := range []string{"reason", "message"} {
@@ -182,54 +175,52 @@ func condition(c map[string]any) string {
 	return s
 }
 
-// find returns the condition of a type, nil where there is none.
-func find(t map[string]any, kind string) map[string]any {
-	for _, c := range maps(t, "status", "conditions") {
+// find returns the condition of a type, which is missing where there is none.
+func find(t tree, kind string) (found decode.Part) {
+	for c := range objects(t, "status", "conditions") {
 		if text(c, "type") == kind {
 			return c
 		}
 	}
-	return nil
+	return found
 }
 
-// dig walks down fields.
-func dig(t map[string]any, path ...string) any {
-	for _, f := range path[:len(path)-1] {
-		t, _ = t[f].(map[string]any)
-	}
-	return t[path[len(path)-1]]
-}
+func text(t tree, path ...string) string { return t.At(path...).Text() }
 
-func text(t map[string]any, path ...string) string {
-	s, _ := dig(t, path...).(string)
-	return s
-}
-
-func number(t map[string]any, path ...string) (int64, bool) {
-	n, ok := dig(t, path...).(json.Number)
-	if !ok {
-		return 0, false
-	}
-	v, err := strconv.ParseInt(n.String(), 10, 64)
-	return v, err == nil
-}
+func number(t tree, path ...string) (int64, bool) { return t.At(path...).Number() }
 
 // count is a number that is left out where it is 0.
-func count(t map[string]any, path ...string) int64 {
+func count(t tree, path ...string) int64 {
 	n, _ := number(t, path...)
 	return n
 }
 
-func list(t map[string]any, path ...string) []any {
-	l, _ := dig(t, path...).([]any)
-	return l
+func isTrue(t tree, path ...string) bool {
+	v, _ := t.At(path...).Bool()
+	return v
 }
 
-func maps(t map[string]any, path ...string) (out []map[string]any) {
-	for _, v := range list(t, path...) {
-		if m, ok := v.(map[string]any); ok {
-			out = append(out, m)
+// objects are the items of a list that are objects.
+func objects(t tree, path ...string) iter.Seq[decode.Part] {
+	return func(yield func(decode.Part) bool) {
+		list := t.At(path...)
+		for i := range list.Len() {
+			if p := list.Item(i); p.IsObject() && !yield(p) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+// containers are the states of a pod's containers, of those that begin first too: sidecars are among these.
+func containers(t tree) iter.Seq[decode.Part] {
+	return func(yield func(decode.Part) bool) {
+		for _, list := range []string{"initContainerStatuses", "containerStatuses"} {
+			for p := range objects(t, "status", list) {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
