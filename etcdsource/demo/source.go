@@ -91,7 +91,7 @@ func (s *Source) begin(ctx context.Context, script *script, o Options) (err erro
 // connection is the configuration of the live source below a demo.
 func connection(s *server, given live.Config) live.Config {
 	c := live.Config{
-		Endpoints: []string{s.endpoint()}, Name: "demo cluster", ReadRate: -1,
+		Endpoints: []string{s.endpoint()}, Name: "demo cluster", ReadRate: -1, Hurry: 20 * time.Millisecond,
 		DialTimeout: given.DialTimeout, CommandTimeout: given.CommandTimeout, Serializable: given.Serializable,
 	}
 	if given.Name != "" {

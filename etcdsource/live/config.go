@@ -39,6 +39,10 @@ type Config struct {
 	// all the same.
 	Boundaries []string
 
+	// Hurry is how soon a quiet watch is asked how far it has come, then after twice that, and so on up to the usual 2.5 s: a read
+	// of the past that has found all of it ends then. 0: at the usual times only, which spares a server that is not ours.
+	Hurry time.Duration
+
 	tune tuning
 }
 

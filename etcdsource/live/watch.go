@@ -271,7 +271,11 @@ func (st *stream) compacted(m *member, low int64) error {
 // heartbeat asks a quiet server for a sign of life and says when none comes.
 func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreamingClient[pb.WatchRequest, pb.WatchResponse]) {
 	beat := st.s.cfg.tune.heartbeat
-	tick := time.NewTicker(beat / 2)
+	wait := beat
+	if h := st.s.cfg.Hurry; h > 0 {
+		wait = min(h, beat)
+	}
+	tick := time.NewTimer(wait / 2)
 	defer tick.Stop()
 	var asking sync.WaitGroup // a question that is not answered must not keep this from saying so
 	defer asking.Wait()
@@ -283,8 +287,8 @@ func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreaming
 		case <-tick.C:
 		}
 		quiet, said := st.quiet()
-		if quiet >= beat && time.Since(asked) >= beat {
-			asked = time.Now()
+		if quiet >= wait && time.Since(asked) >= wait {
+			asked, wait = time.Now(), min(2*wait, beat)
 			if w.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_ProgressRequest{ProgressRequest: &pb.WatchProgressRequest{}}}) != nil {
 				return
 			}
@@ -299,6 +303,7 @@ func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreaming
 		if quiet >= 2*beat && !said {
 			st.say(etcdsource.Stale, "nothing heard from "+st.at(), time.Time{})
 		}
+		tick.Reset(wait / 2)
 	}
 }
 

@@ -358,6 +358,19 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
+// TestHurry reads the past of keys that were not written last: where a watch is asked at once how far it is, that ends long
+// before the server says so by itself.
+func TestHurry(t *testing.T) {
+	srv := newServer(t)
+	src := srv.open(quick, func(c *Config) { c.Hurry, c.tune.heartbeat = time.Millisecond, time.Hour })
+	srv.Put("/w/a")
+	head := srv.Put("/other")
+	n := 0
+	if err := etcdsource.EachChange(etcdtest.Within(t, time.Minute), src, etcdsource.Prefix("/w/"), head, func(*etcdsource.Event) error { n++; return nil }); err != nil || n != 1 {
+		t.Errorf("%d changes, %v", n, err)
+	}
+}
+
 // TestStale stops the flow without closing the connection.
 func TestStale(t *testing.T) {
 	srv := newServer(t)

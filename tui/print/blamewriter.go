@@ -28,9 +28,11 @@ func (b *blamer) attribute(ctx context.Context, key []byte, found *blame.Blame) 
 	if err != nil {
 		return err
 	}
-	c, ok, err := near.Read(ctx, b.s.Opened, []string{string(key)})
-	if err != nil {
-		return err
+	c, ok, err := near.Changes{}, false, error(nil)
+	if !b.s.Info.Running { // what runs sends its past faster in one piece
+		if c, ok, err = near.Read(ctx, b.s.Opened, []string{string(key)}); err != nil {
+			return err
+		}
 	}
 	engine := attribution.New(attribution.Options{Root: b.s.Root, Whole: !ok || c.Whole, Audit: known})
 	memory := change.NewMemory(b.s.Decoder, b.s.Kinds, b.s.Root, b.s.view, historyBounds(b.s.Source))
