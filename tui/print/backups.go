@@ -43,7 +43,7 @@ func (a *app) listCmd() *cobra.Command {
 	l := &backupLister{app: a}
 	c := &cobra.Command{
 		Use: "list DIR", Short: "List the backups in a folder: format, cluster, age, verdict", Long: listLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
-		Example: "  etcdscope snapshot list /var/backups\n  etcdscope snapshot list /var/backups --max-age 26h || echo 'no good backup of last night'",
+		Example: "  etcdscope snapshot list .\n  etcdscope snapshot list . -o json\n  etcdscope snapshot list . --max-age 26h || echo 'no good backup of last night'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.List == nil {
 				return usage("list backups: this build cannot")

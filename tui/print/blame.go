@@ -41,7 +41,7 @@ func (a *app) blameCmd() *cobra.Command {
 		Long: "Prints one line a field: the revision that changed it last, when, the managers that own it, the field and its value.\n" +
 			"Of a field that no manager owns, the time and the writer are those of the revision, with how sure that is (✓ certain, ~ likely, ? guess).\n" +
 			"A field that did not change in what the source retains is listed with the oldest revision that was read, marked ≤.",
-		Example: "  etcdscope blame deploy/web -n demo --from backup.db\n  etcdscope blame /registry/pods/demo/nginx --rev 357 -o json",
+		Example: "  etcdscope blame pod/crash -n demo --demo\n  etcdscope blame deploy/payments -n demo --rev 700 -o json --demo\n  etcdscope blame /registry/shop.example.com/widgets/team-a/w-01 --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
 			if err != nil {

@@ -17,6 +17,7 @@ import (
 func (a *app) discoverCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "discover", Short: "List the etcds of this node, the one to be used first", Long: discoverLong, Args: cobra.NoArgs, Annotations: formats("text json"),
+		Example: "  etcdscope discover\n  etcdscope discover -o json\n  etcdscope discover --root node",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.funcs.Discover == nil {
 				return usage("discover: this build cannot")
@@ -108,7 +109,9 @@ func (a *app) demoCmd() *cobra.Command {
 	var speed float64
 	c := &cobra.Command{
 		Use: "demo [STORY]", Short: "Start an etcd in a temporary folder, and a story in it", Args: cobra.MaximumNArgs(1), Annotations: formats("text json"),
-		Example: "  etcdscope demo\n  etcdscope demo --list\n  etcdscope demo pod --autoplay",
+		Long: "Starts an etcd in a temporary folder, and the screen with a story to step through: what a real API server wrote, one write a step.\n" +
+			"It needs a terminal; with --autoplay the steps are printed without one.",
+		Example: "  etcdscope demo --list\n  etcdscope demo --list -o json\n  etcdscope demo pod --autoplay --speed 50",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case list:

@@ -32,10 +32,10 @@ func (a *app) diffCmd() *cobra.Command {
 		Annotations: formats("text json"),
 		Long: "Compares the newest version of an object with the one before it, or with its state at REV, or its states at two REVs.\n" +
 			"With a prefix, a type, -n or nothing named: all objects at REV with those of now, or at two REVs.\n" +
-			"With --to: the objects of two sources, each a path or live; a REV then is that of the first, a second one that of the other.\n" +
+			"With --to: the objects of two sources, each a path or live; a REV then is that of the first, a second one that of the other\n" +
+			"(etcdscope diff --from backup.db --to live -n demo --summary).\n" +
 			"Exits with 1 where they differ, with 0 where they do not.",
-		Example: "  etcdscope diff pod nginx -n demo --from backup.db\n  etcdscope diff /registry/pods/demo/nginx 352 357\n" +
-			"  etcdscope diff 4000 --op removed --from backup.db\n  etcdscope diff --from backup.db --to live -n demo --summary",
+		Example: "  etcdscope diff pod/crash -n demo --demo\n  etcdscope diff deploy/payments -n demo 623 700 --from backup.db\n  etcdscope diff 700 --op removed --from backup.db\n  etcdscope diff --from backup.db --to night.db --summary",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := d.check(); err != nil {
 				return err

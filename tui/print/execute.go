@@ -41,6 +41,8 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetIn(stdin)
 	root.SetOut(a.out.sink)
 	root.SetErr(stderr)
+	root.InitDefaultCompletionCmd()
+	completionExamples(root)
 	refuseUnknown(root)
 	err := checkArgs(args)
 	if err == nil {
@@ -73,6 +75,7 @@ Settings (theme, keys, named clusters) are read from etcdscope/config.yaml in th
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "etcdscope [PATH]", Short: "Look inside etcd", Long: long,
+		Example:       "  etcdscope overview --demo\n  etcdscope get pods -A --demo\n  etcdscope snapshot save backup.db --demo",
 		SilenceErrors: true, SilenceUsage: true, Version: a.version(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -176,6 +179,7 @@ func (a *app) version() string {
 func (a *app) versionCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs, Annotations: formats("text json"),
+		Example: "  etcdscope version\n  etcdscope version -o json\n  etcdscope --version",
 		RunE: func(*cobra.Command, []string) error {
 			platform := runtime.GOOS + "/" + runtime.GOARCH
 			if a.flags.format == "json" {

@@ -49,7 +49,7 @@ func (a *app) getCmd() *cobra.Command {
 	var rev string
 	c := &cobra.Command{
 		Use: "get KEY… | TYPE [NAME…]", Short: "Print objects as they are stored", Annotations: formats("text wide name json yaml raw hex fields " + templates),
-		Example: "  etcdscope get pod nginx -n demo --from backup.db.gz\n  etcdscope get deploy -A\n  etcdscope get /registry/pods/demo/nginx -o json",
+		Example: "  etcdscope get pods -A -o wide --demo\n  etcdscope get pods -A -l app=hungry --sort-by .spec.nodeName -o jsonpath='{.items[*].metadata.name}' --demo\n  etcdscope get deploy/payments -n demo --rev 700 -o yaml --from backup.db\n  etcdscope get pods -n demo --watch --demo\n  etcdscope get /registry/pods/demo/crash -o json --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
 			if err != nil {

@@ -38,7 +38,7 @@ func (a *app) grepCmd() *cobra.Command {
 			"With --history all versions that the source holds are searched, and a line is printed where it was written first: by the revision that made it.\n" +
 			"Values of Secrets are searched with --reveal only. Where values are encrypted, compressed or binary, stderr says how many were not searched.\n" +
 			"grep ends with 1 where nothing matches.",
-		Example: "  etcdscope grep registry.old.example.com --from backup.db\n  etcdscope grep -i 'log_level: debug' cm -A --from backup.db --history\n  etcdscope grep -E 'nginx:1\\.2[0-5]' pods -n shop -o json",
+		Example: "  etcdscope grep nosuch-payments --demo\n  etcdscope grep -E 'busybox:1\\.[0-9]+' pods -n demo -o json --demo\n  etcdscope grep -i nosuch deploy -A --history --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
 			g.query.Text = args[0]

@@ -33,6 +33,9 @@ times in a row or more than 500 ms once. It says first what that costs, and asks
 Snapshots and data directories that are named are compared with each other, or with the members where there is one, or live
 among them. An etcd may run on a directory.
 
+Of a cluster elsewhere: etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key
+Of data directories: etcdscope health --hash /mnt/a/var/lib/etcd /mnt/b/var/lib/etcd, or live /var/lib/etcd
+
 Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash not equal; 3 no member answers.`
 
 func (a *app) healthCmd() *cobra.Command {
@@ -40,8 +43,7 @@ func (a *app) healthCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "health [--hash [FILE…] [live]]", Short: "What the cluster can still lose, what is wrong with it, and which command comes next", Long: healthLong,
 		Args: cobra.ArbitraryArgs, Annotations: formats("text json"),
-		Example: "  etcdscope health\n  etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key -o json\n" +
-			"  etcdscope health --hash\n  etcdscope health --hash backup.db\n  etcdscope health --hash /mnt/a/var/lib/etcd /mnt/b/var/lib/etcd\n  etcdscope health --hash live /var/lib/etcd",
+		Example: "  etcdscope health --demo\n  etcdscope health -o json --demo\n  etcdscope health --hash --yes --demo\n  etcdscope health --hash backup.db night.db",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := h.read(args, a.flags.from); err != nil {
 				return err

@@ -25,8 +25,7 @@ const usageTemplate = `Usage:{{if .Runnable}}
 Aliases:
   {{.NameAndAliases}}{{end}}{{if .HasExample}}
 
-Examples:
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+{{examplesOf .}}{{end}}{{if .HasAvailableSubCommands}}
 
 Available Commands:{{range .Commands}}{{if (or .IsAvailableCommand (eq .Name "help"))}}
   {{rpad .Name .NamePadding }} {{.Short}}{{end}}{{end}}{{end}}{{flagsOf .}}{{if .HasHelpSubCommands}}
@@ -37,7 +36,29 @@ Additional help topics:{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
 Use "{{.CommandPath}} [command] --help" for more information about a command.{{end}}
 `
 
-func init() { cobra.AddTemplateFunc("flagsOf", flagsOf) }
+func init() {
+	cobra.AddTemplateFunc("flagsOf", flagsOf)
+	cobra.AddTemplateFunc("examplesOf", examplesOf)
+}
+
+// examplesOf are the examples of a command, with how to make the file that they read.
+func examplesOf(c *cobra.Command) string {
+	head := "Examples:"
+	if strings.Contains(c.Example, "backup.db") && !strings.Contains(c.Example, "save backup.db") {
+		head = "Examples (" + c.Root().CommandPath() + " snapshot save backup.db --demo makes the file):"
+	}
+	return head + "\n" + c.Example
+}
+
+// completionExamples gives cobra's own command the examples that all others have.
+func completionExamples(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			line := "  " + root.CommandPath() + " completion "
+			c.Example = line + "bash > etcdscope.bash    # then: source etcdscope.bash\n" + line + "zsh > _etcdscope\n" + line + "fish > etcdscope.fish"
+		}
+	}
+}
 
 // helpWidth is where lines of flags are broken.
 const helpWidth = 110

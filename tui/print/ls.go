@@ -30,7 +30,7 @@ func (a *app) lsCmd() *cobra.Command {
 	l := &lister{app: a}
 	c := &cobra.Command{
 		Use: "ls [PREFIX]", Short: "List what is below a prefix", Args: cobra.MaximumNArgs(1), Annotations: formats("text wide name json"),
-		Example: "  etcdscope ls\n  etcdscope ls /registry/pods/demo/ --from backup.db\n  etcdscope ls -n demo",
+		Example: "  etcdscope ls --demo\n  etcdscope ls /registry/pods/demo/ --bytes --demo\n  etcdscope ls -n demo --rev 700 --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
 			if l.when, err = readMoment("--rev", rev); err != nil {

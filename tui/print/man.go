@@ -27,8 +27,8 @@ func calledAs(root *cobra.Command, name string) {
 		return
 	}
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl etcdscope"}
-	rename := strings.NewReplacer("  etcdscope ", "  kubectl etcdscope ")
-	root.Long = rename.Replace(root.Long)
+	rename := strings.NewReplacer("  etcdscope ", "  kubectl etcdscope ", "| etcdscope ", "| kubectl etcdscope ")
+	root.Long, root.Example = rename.Replace(root.Long), rename.Replace(root.Example)
 	for _, c := range append(root.Commands(), subcommands(root)...) {
 		c.Example = rename.Replace(c.Example)
 	}
@@ -45,7 +45,7 @@ func subcommands(root *cobra.Command) []*cobra.Command {
 func (a *app) manCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "man DIR", Short: "Write the manual pages into a folder", Args: cobra.ExactArgs(1), Annotations: formats("text"),
-		Example: "  etcdscope man /usr/local/share/man/man1",
+		Example: "  etcdscope man .\n  etcdscope man . && ls *.1\n  etcdscope man . -o text",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // the pages of one version are the same whenever they are written

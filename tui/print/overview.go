@@ -34,7 +34,7 @@ func (a *app) overviewCmd() *cobra.Command {
 			"verified, what is not as it should be, what there is most of, who writes most, and the last changes with writer and time.\n" +
 			"The history is read as a whole, as report does. Of a live store only the present is read, and no sizes, unless --recall reads its past;\n" +
 			"its members are asked too, each itself, and what they can still lose and what to do comes first, as health says in full.",
-		Example: "  etcdscope overview --from backup.db\n  etcdscope overview\n  etcdscope overview --recall -o json",
+		Example: "  etcdscope overview --demo\n  etcdscope overview --from backup.db\n  etcdscope overview -o json --demo",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := v.recalled.check(); err != nil {
 				return err

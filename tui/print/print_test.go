@@ -250,7 +250,8 @@ func TestInterrupted(t *testing.T) {
 func TestSecretsStayMasked(t *testing.T) {
 	for _, f := range []string{"text", "wide", "name", "json", "yaml", "raw", "hex", "fields"} {
 		for _, args := range []string{"get secrets -A", "get " + secretKey, "get secrets -A --apply", "get " + secretKey + " --rev 8 --show-managed-fields",
-			"log --changes", "log secrets -A", "diff " + secretKey, "diff " + secretKey + " 8 9"} {
+			"log --changes", "log secrets -A", "diff " + secretKey, "diff " + secretKey + " 8 9", "describe secrets -A", "describe " + secretKey, "describe " + secretKey + " --rev 8",
+			"get secrets -A --sort-by .data.password -L a --show-labels", "get secrets -A --field-selector data.password!=x", "events -A", "api-resources", "get -A", "trace " + secretKey, "blame " + secretKey} {
 			stdout, stderr, code := run(t, file(cluster(), 0), append(strings.Fields(args), "-o", f)...)
 			for _, leak := range []string{"hunter2", "aHVudGVyMi", "68756e746572"} {
 				if strings.Contains(stdout+stderr, leak) {

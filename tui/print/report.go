@@ -39,7 +39,7 @@ func (a *app) reportCmd() *cobra.Command {
 			"Events that the node keeps in an etcd of their own are printed with the objects that they are about, by the time that they say.\n" +
 			"Of a live store only the present is read, unless --recall reads its past: without it report names the values that cannot be read and what\n" +
 			"is not as it should be now; fights, writers, what was written past the API server and what was deleted are not known.",
-		Example: "  etcdscope report --from backup.db\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --from backup.db\n  etcdscope report --recall",
+		Example: "  etcdscope report --demo\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --demo\n  etcdscope report --ticket ticket.md --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			var m [2]moment
 			for i, flag := range []string{"--since", "--until"} {

@@ -40,8 +40,7 @@ func (a *app) rescueCmd() *cobra.Command {
 			"A value that cannot be read, or that is another object than its key says, and a field that this build does not know are left out and\n" +
 			"named. Exits with 1 where a value was left out for that, else with 2 where Secrets were, whose values are masked without --reveal.\n" +
 			"With --endpoints, what differs from that store is printed on stderr first. Nothing is written to it: pipe the output to kubectl apply -f -.",
-		Example: "  etcdscope rescue deploy/payments -n demo --from backup.db\n  etcdscope rescue -n demo --from backup.db --rev 4000 | kubectl apply -f -\n" +
-			"  etcdscope rescue --owner deploy/web -n demo --from backup.db",
+		Example: "  etcdscope rescue deploy/payments -n demo --rev 700 --from backup.db\n  etcdscope rescue --owner statefulset/db -n demo --from backup.db\n  etcdscope rescue -n demo --reveal --from backup.db | kubectl apply -f -",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
 			if err != nil {

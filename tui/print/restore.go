@@ -51,7 +51,8 @@ interrupted. The members listen on unix sockets in that folder only, do not sync
 takes twice the database for each member. What a rehearsal that was killed has left is removed by the next.
 
 --data-dir DIR prints the plan, rehearses unless --no-rehearse, and then makes DIR, where nothing may be. The flags are
-those of etcdutl snapshot restore; --bump-revision with --mark-compacted is the default here. No member that runs is touched.`
+those of etcdutl snapshot restore, as --name cp1 --initial-cluster cp1=https://10.0.0.11:2380 with
+--initial-advertise-peer-urls https://10.0.0.11:2380; --bump-revision with --mark-compacted is the default here. No member that runs is touched.`
 
 func (a *app) restoreCmd() *cobra.Command {
 	r := &restorer{planner: planner{app: a}}
@@ -59,8 +60,7 @@ func (a *app) restoreCmd() *cobra.Command {
 	r.warned = func(err error, then string) { r.warn("%s; %s", clean.Error(err), then) }
 	c := &cobra.Command{
 		Use: "restore FILE", Short: "Plan and rehearse a restore, and make the data directory", Long: restoreLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
-		Example: "  etcdscope snapshot restore /backup/etcd.db\n  etcdscope snapshot restore /backup/etcd.db --rehearse --members 3\n" +
-			"  etcdscope snapshot restore /backup/etcd.db --data-dir /var/lib/etcd.restored --name cp1 \\\n    --initial-cluster cp1=https://10.0.0.11:2380 --initial-advertise-peer-urls https://10.0.0.11:2380",
+		Example: "  etcdscope snapshot restore backup.db\n  etcdscope snapshot restore backup.db --rehearse --members 3\n  etcdscope snapshot restore backup.db --data-dir restored",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.path = args[0]
 			r.bumpSet, r.markSet = cmd.Flags().Changed("bump-revision"), cmd.Flags().Changed("mark-compacted")

@@ -64,10 +64,7 @@ func (a *app) serveCmd() *cobra.Command {
 	v := &apiServer{app: a}
 	c := &cobra.Command{
 		Use: "serve [PATH]", Short: "Serve what is stored as a read-only Kubernetes API", Long: serveLong, Args: cobra.MaximumNArgs(1), Annotations: formats("text json"),
-		Example: "  etcdscope serve backup.db.gz                   # then: kubectl --kubeconfig FILE get pods -A\n" +
-			"  etcdscope serve backup.db.gz --rev 02:09 --at before=4000 --kubeconfig night.yaml\n" +
-			"  etcdscope serve --from /var/lib/etcd           # of a stopped member\n" +
-			"  etcdscope serve incident.db --replay 4000 --speed 10",
+		Example: "  etcdscope serve backup.db                  # then: kubectl --kubeconfig FILE get pods -A\n  etcdscope serve backup.db --rev 700 --at before=623 --kubeconfig night.yaml\n  etcdscope serve --demo\n  etcdscope serve backup.db --replay 700 --speed 10",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return v.run(cmd.Context(), args, func(ctx context.Context, file string) error {
 				if err := v.announce(file, v.api.URL()); err != nil {
@@ -88,7 +85,7 @@ func (a *app) shellCmd() *cobra.Command {
 		Use: "shell [PATH]", Short: "Start a shell in which kubectl sees what is stored", Args: cobra.MaximumNArgs(1),
 		Long: "shell serves what is stored as serve does, and starts a shell with KUBECONFIG and KUBECACHEDIR set to a temporary folder,\n" +
 			"which is removed when the shell ends. It exits as the shell does.",
-		Example: "  etcdscope shell backup.db.gz\n  etcdscope shell backup.db.gz --rev 10m",
+		Example: "  etcdscope shell backup.db\n  etcdscope shell backup.db --rev 700\n  echo 'kubectl get pods -A' | etcdscope shell --demo",
 		RunE:    func(cmd *cobra.Command, args []string) error { return v.shell(cmd.Context(), args) },
 	}
 	v.define(c)

@@ -13,6 +13,7 @@ import (
 func (a *app) snapshotCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "snapshot", Short: "Save, examine, verify, list and restore snapshots",
+		Example: "  etcdscope snapshot save backup.db --demo\n  etcdscope snapshot verify backup.db\n  etcdscope snapshot restore backup.db --rehearse",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status, verify, list or restore", clean.Key([]byte(args[0])))
@@ -29,7 +30,7 @@ func (a *app) saveCmd() *cobra.Command {
 	var again scheduleFlags
 	c := &cobra.Command{
 		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it; again and again, if wanted", Long: saveLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
-		Example: "  etcdscope snapshot save /backup/etcd.db\n  etcdscope snapshot save --every 6h --keep 8 --keep-daily 7 --keep-weekly 4 /backup\n  etcdscope snapshot save --every 1d --delta 5m --keep 7 /backup",
+		Example: "  etcdscope snapshot save backup.db --demo\n  etcdscope snapshot save night.db --force -o json --demo\n  etcdscope snapshot save . --demo\n  etcdscope snapshot save --every 6h --keep 8 --keep-daily 7 --keep-weekly 4 . --demo\n  etcdscope snapshot save --every 1d --delta 5m --keep 7 . --demo",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if again.given(cmd) {
 				o, err := again.options(cmd)
@@ -191,8 +192,9 @@ func size(n int64) string {
 func (a *app) statusCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "status FILE", Short: "Print a snapshot's figures",
-		Long: "Print a snapshot's figures, those of etcdutl snapshot status. Of a data dir they are those of the database in it: stderr\nsays how many WAL entries are not in that. Other commands, and the screen, replay them.",
-		Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Long:    "Print a snapshot's figures, those of etcdutl snapshot status. Of a data dir they are those of the database in it: stderr\nsays how many WAL entries are not in that. Other commands, and the screen, replay them.",
+		Example: "  etcdscope snapshot status backup.db\n  etcdscope snapshot status backup.db -o json\n  etcdscope snapshot status restored",
+		Args:    cobra.ExactArgs(1), Annotations: formats("text json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.Status == nil {
 				return usage("examine a snapshot: this build cannot")

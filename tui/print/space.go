@@ -44,7 +44,7 @@ func (a *app) spaceCmd() *cobra.Command {
 			"By field, an Event and a release of Helm count as a whole. By writer, every change is attributed, which takes longer. GROWTH is how much\n" +
 			"more is live than at the begin of the history that is held. The last lines say what a compaction removes, and how large the file is after\n" +
 			"a defragmentation, with and without it.",
-		Example: "  etcdscope space --from backup.db\n  etcdscope space --by namespace --from backup.db\n  etcdscope space pods --by key --sort revisions --from backup.db\n  etcdscope space --by writer --recall -o json",
+		Example: "  etcdscope space --demo\n  etcdscope space --by namespace --from backup.db\n  etcdscope space pods --by key --sort revisions --demo\n  etcdscope space --by writer -o json --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := v.check(); err != nil {
 				return err

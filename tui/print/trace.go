@@ -25,7 +25,7 @@ func (a *app) traceCmd() *cobra.Command {
 			"target. Of an object that is being deleted the last lines say what holds it: its finalizers, and of a namespace what is left in it\n" +
 			"and the finalizers of that. The lines come in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.\n" +
 			"Events that the node keeps in an etcd of their own are put in by the time that they say: with that etcd's name in the place of a revision.",
-		Example: "  etcdscope trace deploy/web -n demo --from backup.db\n  etcdscope trace pod nginx -n demo --recall",
+		Example: "  etcdscope trace pod/crash -n demo --demo\n  etcdscope trace deploy/payments -n demo -o json --demo\n  etcdscope trace statefulset db -n demo --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err

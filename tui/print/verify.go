@@ -40,7 +40,7 @@ func (a *app) verifyCmd() *cobra.Command {
 	v := &verifier{app: a}
 	c := &cobra.Command{
 		Use: "verify FILE", Short: "Check a snapshot: checksum, pages, revisions, values, counts", Long: verifyLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
-		Example: "  etcdscope snapshot verify /backup/etcd.db\n  etcdscope snapshot verify /backup/etcd.db --etcd-version 3.6 -o json",
+		Example: "  etcdscope snapshot verify backup.db\n  etcdscope snapshot verify backup.db --etcd-version 3.6 -o json\n  etcdscope snapshot verify backup.db --previous night.db",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.path = args[0]
 			if _, _, ok := verify.Minor(v.version); v.version != "" && !ok {
