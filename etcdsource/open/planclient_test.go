@@ -1,6 +1,7 @@
 package open
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,8 +36,8 @@ func TestThePlanAsksEtcdAsItIsFound(t *testing.T) {
 		if n.Distribution != want.Distribution || n.Client.CACert != want.CAFile || n.Client.Cert != want.CertFile || n.Client.Key != want.KeyFile || !strings.HasSuffix(n.Client.Endpoint, ":"+main.port()) {
 			t.Errorf("%s: %s is reached by %+v", name, n.Distribution, n.Client)
 		}
-		if n.Data.Dir != want.DataDir || n.Data.WALDir != want.WALDir {
-			t.Errorf("%s: its data is in %s and %s", name, n.Data.Dir, n.Data.WALDir)
+		if n.Data.Dir != want.DataDir || n.Data.WALDir != want.WALDir || n.Encryption != want.EncryptionConfig {
+			t.Errorf("%s: its data is in %s and %s, its keys in %s", name, n.Data.Dir, n.Data.WALDir, n.Encryption)
 		}
 		lines, said, _ := runRestore(t, c.save(), "--root", root, "--initial-cluster", "n1=https://10.0.0.5:2380")
 		list := asks(lines)
@@ -54,10 +55,13 @@ func TestThePlanAsksEtcdAsItIsFound(t *testing.T) {
 	}
 }
 
-// ownFolders checks that the steps name the node's own folders.
+// ownFolders checks that the steps name the node's own folders, and that a shell parses them.
 func ownFolders(t *testing.T, name string, lines []planLine, dataDir string) {
 	t.Helper()
+	bash, _ := exec.LookPath("bash")
 	for _, l := range lines {
+		parses(t, bash, l.Step, l.Command)
+		parses(t, bash, l.Step, l.Undo)
 		for _, usual := range []string{"/var/lib/rancher/k3s", "/var/lib/k0s", "/var/lib/etcd"} {
 			if strings.Contains(l.Command+l.Undo, usual+"/") && !strings.HasPrefix(dataDir, usual) {
 				t.Errorf("%s: its data is in %s, and step %d is\n%s", name, dataDir, l.Step, l.Command)

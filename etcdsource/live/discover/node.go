@@ -62,6 +62,7 @@ func NodeAt(ctx context.Context, root, distribution string) etcdsource.Node {
 	n.Client = f.client(&found, l)
 	f.member(&n, l, &found)
 	f.apiServer(&n, l)
+	n.Encryption = cmp.Or(n.Encryption, found.EncryptionConfig)
 	f.runs(&n, l)
 	f.keys(&n, l)
 	f.data(&n, l)
@@ -230,10 +231,10 @@ func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
 			text, _ := f.settings(at)
 			fl := flagsOf(text)
 			if p := fl["encryption-provider-config"]; p != "" && n.Encryption == "" {
-				n.Encryption = mountsOf(text).node(p)
+				n.Encryption = f.kept(mountsOf(text).node(p))
 			}
 			if text != nil {
-				n.APIFile = cmp.Or(n.APIFile, at)
+				n.APIFile = cmp.Or(n.APIFile, f.kept(at))
 			}
 			if s := fl["etcd-servers"]; s != "" && n.EtcdServers == nil {
 				n.EtcdServers = plainOnly(strings.Split(s, ","))
@@ -247,7 +248,7 @@ func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
 		}
 		for _, pattern := range distros[i].encrypt {
 			if found := f.glob(pattern); len(found) > 0 && n.Encryption == "" {
-				n.Encryption = found[len(found)-1]
+				n.Encryption = f.kept(found[len(found)-1])
 			}
 		}
 	}
@@ -271,7 +272,7 @@ func (f *finder) runs(n *etcdsource.Node, l *layout) {
 	for _, name := range slices.Concat(l.settings, l.env) {
 		for _, at := range f.glob(name) {
 			if f.exists(at) {
-				n.EtcdFile = cmp.Or(n.EtcdFile, at)
+				n.EtcdFile = cmp.Or(n.EtcdFile, f.kept(at))
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func (f *finder) candidate(ctx context.Context, l *layout) (best Candidate) {
 	if !best.of(l) {
 		best.DataDir, best.WALDir = "", ""
 	}
-	for _, p := range []*string{&best.CAFile, &best.CertFile, &best.KeyFile, &best.DataDir, &best.WALDir} {
+	for _, p := range []*string{&best.CAFile, &best.CertFile, &best.KeyFile, &best.DataDir, &best.WALDir, &best.EncryptionConfig} {
 		*p = f.ofNode(*p)
 	}
 	return best
