@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,7 +108,7 @@ func openOptions(o print.OpenOptions) open.Options {
 	}
 	return open.Options{
 		Env:  env,
-		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
+		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, Attempt: o.Attempt, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,
@@ -230,7 +231,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	deps := host.Deps{List: shelf().List, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
-		open.KMS, open.Etcd = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd)
+		open.KMS, open.Etcd, open.Attempt = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd), t.Attempt
 		if t.Rehearsed.Socket != "" {
 			open.Socket, open.Live.Name, open.EncryptionConfig = t.Rehearsed.Socket, t.Rehearsed.Name, cmp.Or(open.EncryptionConfig, t.Rehearsed.EncryptionConfig)
 		}
@@ -262,7 +263,24 @@ func withSudo() []string {
 	if os.Geteuid() == 0 || err != nil || serr != nil {
 		return nil
 	}
-	return append([]string{sudo, self}, os.Args[1:]...)
+	return sudoLine(sudo, self, os.Args[1:], os.Environ())
+}
+
+// sudoLine is that command line. sudo is told the names of the variables to keep that say how etcd is reached, never their values: ps
+// shows these to everybody.
+func sudoLine(sudo, self string, args, environ []string) []string {
+	var keep []string
+	for _, e := range environ {
+		name, value, _ := strings.Cut(e, "=")
+		if value != "" && (strings.HasPrefix(name, "ETCDCTL_") || name == "ETCDSCOPE_CONFIG") && !strings.ContainsAny(name, ", ") {
+			keep = append(keep, name)
+		}
+	}
+	line := []string{sudo}
+	if slices.Sort(keep); len(keep) > 0 {
+		line = append(line, "--preserve-env="+strings.Join(keep, ","))
+	}
+	return append(append(line, self), args...)
 }
 
 // waited rehearses, and lets others wait until that has ended.

@@ -657,6 +657,19 @@ func (s *shape) add(t *testing.T, file string) {
 	})
 }
 
+// TestSudoLine: sudo is told the names of the variables that say how etcd is reached, and none of their values.
+func TestSudoLine(t *testing.T) {
+	t.Parallel()
+	got := sudoLine("sudo", "/bin/etcdscope", []string{"--root", "/x"}, []string{"HOME=/h", "ETCDCTL_USER=root:" + canary, "ETCDCTL_PASSWORD=" + canary, "ETCDCTL_CERT=", "ETCDCTL_A,HOME=1", "ETCDSCOPE_CONFIG=/c"})
+	if want := []string{"sudo", "--preserve-env=ETCDCTL_PASSWORD,ETCDCTL_USER,ETCDSCOPE_CONFIG", "/bin/etcdscope", "--root", "/x"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	shown(t, "sudo", strings.Join(got, " "))
+	if got := sudoLine("sudo", "/bin/etcdscope", nil, []string{"HOME=/h"}); !slices.Equal(got, []string{"sudo", "/bin/etcdscope"}) {
+		t.Errorf("without any: %q", got)
+	}
+}
+
 // limited is an etcd with a few objects, of which podman may read the pods, keyman one key, and nobody nothing.
 func limited(t *testing.T) string {
 	s := etcdtest.New(t, func(c *embed.Config) { c.BcryptCost = 4 })

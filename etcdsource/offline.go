@@ -15,6 +15,8 @@ type Offline struct {
 	From         string // what names the members: a data directory, a manifest, a backup; "" where nothing does
 	// Copies are what can be opened in the place of the server, the newest revision first.
 	Copies []Copy
+	// Attempts are other ways to open the cluster itself, the likeliest first.
+	Attempts []Attempt
 }
 
 // Copy is a member's data directory, or a backup.
@@ -38,4 +40,11 @@ func (o *Offline) Best() (best *Copy) {
 		}
 	}
 	return best
+}
+
+// Attempt is another way to open a cluster that could not be opened. Its zero value is none; texts are untrusted.
+type Attempt struct {
+	Endpoint          string // "" for those that were tried
+	CACert, Cert, Key string // paths; "" for those that were tried
+	From              string // where it was found, for people
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/view"
 )
 
 // act carries an action out: those of the whole program here, those of a feature there, the rest in the pane that has
@@ -20,10 +21,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	}
 	d := m.tab()
 	if d.v.State == nil {
-		if a == keymap.Open {
-			return d.v.OpenAnyway()
-		}
-		return nil
+		return view.Retry(d.v, a)
 	}
 	if cmd, ok := d.features.Act(a); ok {
 		return tea.Batch(cmd, d.Settle())

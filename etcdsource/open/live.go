@@ -36,6 +36,9 @@ func openLive(ctx context.Context, o Options, find finder) (etcdsource.Source, F
 	if err != nil {
 		return nil, found, &etcdsource.Problem{Tried: "read etcdctl's environment variables", Why: err.Error(), Do: "unset it, or correct it", Err: err}
 	}
+	if o.Attempt != (etcdsource.Attempt{}) {
+		return attempt(ctx, o, cfg, found, find)
+	}
 	switch {
 	case len(o.Live.Endpoints) > 0:
 		found.How, found.From = ByFlags, "--endpoints"

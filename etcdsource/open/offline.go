@@ -50,12 +50,14 @@ func offline(ctx context.Context, o Options, list lister, find finder) etcdsourc
 	defer cancel()
 	f := &offliner{ctx: ctx, o: o}
 	chosen, _ := choose(find(ctx, o.Root), o.Etcd)
+	all := slices.Clone(chosen)
 	cfg, _ := live.ConfigFromEnv(o.Live, o.Env)
 	given := len(cfg.Endpoints) > 0
 	if given {
 		chosen = slices.DeleteFunc(chosen, func(c discover.Candidate) bool { return !sameHost(cfg.Endpoints, c.Endpoints) })
 	}
 	if len(chosen) == 0 {
+		f.out.Attempts = f.attempts(&cfg, all)
 		return f.out
 	}
 	f.out.Distribution, f.out.Endpoints = chosen[0].Distribution, chosen[0].Endpoints
@@ -71,6 +73,7 @@ func offline(ctx context.Context, o Options, list lister, find finder) etcdsourc
 		f.out.Endpoints, f.out.Access = cfg.Endpoints, etcdsource.Access{CACert: cfg.CACert, Cert: cfg.Cert, Key: cfg.Key, User: cfg.User, InsecureSkipVerify: cfg.InsecureSkipVerify}
 	}
 	f.look(list)
+	f.out.Attempts = f.attempts(&cfg, all)
 	return f.out
 }
 

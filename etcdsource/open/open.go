@@ -42,6 +42,9 @@ type Options struct {
 	Root string              // a node's file tree, mounted elsewhere; "" is this node's
 	Etcd string              // of several etcds of the node the one to open, by its name; "" is the main one
 
+	// Attempt is another way to open the live cluster than the one that the flags and the node say; the zero one for that.
+	Attempt etcdsource.Attempt
+
 	EncryptionConfig string // a file; "" is the one that is found
 	Wait             bool   // compare the checksum of a large file too before it is open
 	NoVerify         bool   // open what can be read of a damaged file

@@ -39,6 +39,10 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 		}
 	}
 	hints := []keymap.Hint{{Key: "ctrl+r", Label: "tries again"}, {Key: ":", Label: "open FILE opens something else"}, quit}
+	attempts := t.Opening.Attempts()
+	for i := range attempts {
+		hints = slices.Insert(hints, i, keymap.Hint{Key: view.AttemptKey(i), Label: view.AttemptLabel(&attempts[i])})
+	}
 	if label := view.Enter(t); label != "" {
 		hints = append([]keymap.Hint{{Key: f.Scene.Style.Theme.Glyphs.Key("↵"), Label: label}}, hints...)
 	}

@@ -59,6 +59,8 @@ type Target struct {
 	// Goal is where the cursor goes first, "" for the Kubernetes root; When is the time that is shown first, zero for now.
 	Goal string
 	When time.Time
+	// Attempt is another way to open it than the command line and the node say, because that failed; the zero one for that.
+	Attempt etcdsource.Attempt
 	// KMS asks the KMS plugins that the encryption configuration names.
 	KMS bool
 	// NoVerify opens what can be read of a damaged file.

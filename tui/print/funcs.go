@@ -91,14 +91,15 @@ type OpenOptions struct {
 	Demo     bool
 	Story    string // of the demo; "" is the default one
 	Live     Live
-	Root     string // a node's file tree mounted elsewhere, for discovery
-	Etcd     string // of several etcds of the node the one to open, by the name that discover gives it; "" for the main one
-	Socket   string // of a store that a rehearsal serves: nothing else of the connection counts; "" for none
-	Prefix   string // the Kubernetes root, in the place of --prefix; "" for that
-	Outage   bool   // go on without a quorum, and read what the member at hand holds
-	Learner  bool   // open a learner too
-	NoVerify bool   // read what is there of a damaged file
-	WALDir   string // of the data directory at Path; "" for the usual one
+	Root     string             // a node's file tree mounted elsewhere, for discovery
+	Etcd     string             // of several etcds of the node the one to open, by the name that discover gives it; "" for the main one
+	Attempt  etcdsource.Attempt // another way than the flags and the node say; the zero one for that
+	Socket   string             // of a store that a rehearsal serves: nothing else of the connection counts; "" for none
+	Prefix   string             // the Kubernetes root, in the place of --prefix; "" for that
+	Outage   bool               // go on without a quorum, and read what the member at hand holds
+	Learner  bool               // open a learner too
+	NoVerify bool               // read what is there of a damaged file
+	WALDir   string             // of the data directory at Path; "" for the usual one
 	// EncryptionConfig is the file given by --encryption-config, so that discovery does not look for one.
 	EncryptionConfig string
 	KMS              bool     // ask the KMS plugins that the configuration names

@@ -107,7 +107,7 @@ func (o *Opening) Members() (lines []string) {
 		}
 		lines = append(lines, s)
 	}
-	if len(up) > 0 {
+	if len(up) > 0 && len(o.Attempts()) == 0 {
 		lines = append(lines, "Those that answer: etcdscope --endpoints "+strings.Join(up, ","))
 	}
 	return append(lines, "Which command comes next: etcdscope health")

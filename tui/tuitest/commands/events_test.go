@@ -34,20 +34,23 @@ func twoEtcds(t *testing.T) (root string, main, events *etcdtest.Server) {
 		c.ListenClientUrls = append(c.ListenClientUrls, url.URL{Scheme: "https", Host: "127.0.0.1:0"})
 		c.ClientTLSInfo = transport.TLSInfo{CertFile: at("/server.crt"), KeyFile: at("/server.key"), TrustedCAFile: ca.File, ClientCertAuth: true}
 	}
-	port := func(s *etcdtest.Server) string {
-		for _, l := range s.Etcd.Clients {
-			if l.Addr().Network() == "tcp" {
-				return l.Addr().String()
-			}
-		}
-		t.Fatal("no port")
-		return ""
-	}
 	main, events = etcdtest.New(t, secure), etcdtest.New(t, secure)
 	write(t, at("/etc/kubernetes/manifests/kube-apiserver.manifest"), fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"command":["kube-apiserver",
 "--etcd-servers=https://%s","--etcd-servers-overrides=/events#https://%s","--etcd-cafile=/srv/kubernetes/kube-apiserver/etcd-ca.crt",
-"--etcd-certfile=/srv/kubernetes/kube-apiserver/etcd-client.crt","--etcd-keyfile=/srv/kubernetes/kube-apiserver/etcd-client.key"]}]}}`, port(main), port(events)))
+"--etcd-certfile=/srv/kubernetes/kube-apiserver/etcd-client.crt","--etcd-keyfile=/srv/kubernetes/kube-apiserver/etcd-client.key"]}]}}`, portOf(t, main), portOf(t, events)))
 	return root, main, events
+}
+
+// portOf is the address at which a server listens with TLS.
+func portOf(t *testing.T, s *etcdtest.Server) string {
+	t.Helper()
+	for _, l := range s.Etcd.Clients {
+		if l.Addr().Network() == "tcp" {
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port")
+	return ""
 }
 
 func event(name string, at time.Time) string {
