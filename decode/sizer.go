@@ -42,11 +42,9 @@ func (d *Decoder) Sizer() *Sizer { return &Sizer{d: d, names: map[string]map[str
 func (s *Sizer) Metadata(key, value []byte) (managed, applied int64) {
 	plain := s.plain(key, value)
 	if b, ok := bytes.CutPrefix(plain, protobufMagic); ok {
-		if e, err := readEnvelope(b); err == nil {
-			md, _ := messageField(e.raw, int(objectMeta))
-			return protoMetadata(md)
-		}
-		return 0, 0
+		raw, _ := envelopeObject(b)
+		md, _ := messageField(raw, int(objectMeta))
+		return protoMetadata(md)
 	}
 	if len(plain) > 0 && plain[0] == '{' {
 		eachMember(plain, func(name []byte, _, from, to int) bool {
@@ -157,6 +155,12 @@ func protoField(b []byte) (num int, content []byte, size int) {
 	if len(b) == 0 {
 		return 0, nil, 0
 	}
+	if len(b) > 1 && b[0] < 0x80 && b[0]&7 == byte(protowire.BytesType) && b[1] < 0x80 { // as most fields are
+		if size = 2 + int(b[1]); size > len(b) {
+			return 0, nil, 0
+		}
+		return int(b[0] >> 3), b[2:size], size
+	}
 	tag, n := uint64(b[0]), 1
 	if tag >= 0x80 {
 		if tag, n = binary.Uvarint(b); n <= 0 {
@@ -175,6 +179,21 @@ func protoField(b []byte) (num int, content []byte, size int) {
 		return 0, nil, 0
 	}
 	return num, b[n+m : n+m+int(length)], n + m + int(length)
+}
+
+// envelopeObject returns the object in an envelope, and nothing of one that readEnvelope refuses.
+func envelopeObject(b []byte) (raw []byte, ok bool) {
+	for len(b) > 0 {
+		num, content, size := protoField(b)
+		if size == 0 || content == nil || num == 0 {
+			return nil, false
+		}
+		if num == 2 {
+			raw = content
+		}
+		b = b[size:]
+	}
+	return raw, true
 }
 
 // messageField returns the content of the first field of this number.

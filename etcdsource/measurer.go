@@ -19,7 +19,7 @@ type MeasureOptions struct {
 	// Visit receives the records. It is called from several goroutines, each with its own worker, from 0 to MeasureWorkers-1.
 	Visit func(worker int, r *Record)
 	// Class receives each key that has a record, with the numbers of its records, once, in key order, before any is visited: what
-	// it returns is the Class of the key's records. Those of a class below 0 are not visited. It may be nil.
+	// it returns is the Class of the key's records. Those of a class below 0 are not visited. It may be nil. Mod is not set.
 	Class func(k *KeySum) int32
 	// Progress receives now and then how many records of how many were visited, from one goroutine at a time; it may be nil.
 	Progress func(done, total int64)

@@ -19,7 +19,7 @@ type record struct {
 // parseRecord reads an mvccpb.KeyValue.
 func parseRecord(b []byte) (r record) {
 	for len(b) > 0 {
-		tag, n := binary.Uvarint(b)
+		tag, n := uvarint(b)
 		if n <= 0 || tag>>3 < uint64(protowire.MinValidNumber) || tag>>3 > uint64(protowire.MaxValidNumber) {
 			return r
 		}
@@ -31,7 +31,7 @@ func parseRecord(b []byte) (r record) {
 			b = b[n:]
 			continue
 		}
-		v, n := binary.Uvarint(b)
+		v, n := uvarint(b)
 		if n <= 0 {
 			return r
 		}
@@ -56,6 +56,14 @@ func parseRecord(b []byte) (r record) {
 	}
 	r.ok = r.key != nil
 	return r
+}
+
+// uvarint is binary.Uvarint, which the compiler does not set in place; most numbers are of one byte.
+func uvarint(b []byte) (uint64, int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), 1
+	}
+	return binary.Uvarint(b)
 }
 
 // recordKey reads the key alone: the message's first field. It returns nil where there is none.

@@ -106,6 +106,8 @@ func BenchmarkMeasure(b *testing.B) {
 			b.ReportMetric(float64(ourCPU)/float64(leastCPU), "x-cpu")
 			b.ReportMetric(float64(ours.Microseconds())/1000/float64(b.N), "measure-ms")
 			b.ReportMetric(float64(least.Microseconds())/1000/float64(b.N), "floor-ms")
+			b.ReportMetric(float64(ourCPU.Microseconds())/1000/float64(b.N), "measure-cpu-ms")
+			b.ReportMetric(float64(leastCPU.Microseconds())/1000/float64(b.N), "floor-cpu-ms")
 		})
 	}
 }
