@@ -286,3 +286,6 @@ func segments(config string) error {
 	}
 	return nil
 }
+
+// PID is the number of the process, which runs.
+func (m *Member) PID() int { return m.cmd.Process.Pid }

@@ -16,13 +16,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/tty"
 )
 
 var program, snapshot string
 
 // TestMain builds the program, and saves a snapshot of its demo to open.
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	etcdtest.Child()
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	if flag.Parse(); testing.Short() {
