@@ -17,9 +17,14 @@ import (
 
 // scheduleFlags are those of snapshot save that make backups again and again, or keep them by a rule.
 type scheduleFlags struct {
-	every, delta string // as given
-	keep         etcdsource.KeepRule
+	every, delta   string // as given
+	keep           etcdsource.KeepRule
+	once           bool
+	unit, manifest bool
 }
+
+// store are the flags that concern the place, as a command line gives them.
+func (f *scheduleFlags) store() []string { return nil }
 
 func (f *scheduleFlags) define(c *cobra.Command) {
 	p := c.Flags()
@@ -28,11 +33,14 @@ func (f *scheduleFlags) define(c *cobra.Command) {
 	p.IntVar(&f.keep.Last, "keep", 0, "keep the newest so many backups, and remove older ones that were made here of this cluster")
 	p.IntVar(&f.keep.Daily, "keep-daily", 0, "keep the newest of each day too, of so many days")
 	p.IntVar(&f.keep.Weekly, "keep-weekly", 0, "keep the newest of each week too, of so many weeks")
+	p.BoolVar(&f.once, "once", false, "one backup now, listed and named as those of --every are")
+	p.BoolVar(&f.unit, "print-unit", false, "print a systemd service and timer that do this, and do nothing; needs --every")
+	p.BoolVar(&f.manifest, "print-manifest", false, "print a Kubernetes CronJob that does this, and do nothing; needs --every")
 }
 
 // given reports whether a command line asks for a schedule, or for a rule of keeping.
 func (f *scheduleFlags) given(c *cobra.Command) bool {
-	for _, name := range []string{"every", "delta", "keep", "keep-daily", "keep-weekly"} {
+	for _, name := range []string{"every", "delta", "keep", "keep-daily", "keep-weekly", "once", "print-unit", "print-manifest"} {
 		if c.Flags().Changed(name) {
 			return true
 		}
@@ -64,6 +72,10 @@ func (f *scheduleFlags) options(c *cobra.Command) (o etcdsource.ScheduleOptions,
 		return o, err
 	}
 	switch {
+	case f.unit && f.manifest:
+		return o, usage("print how to run it on a schedule: --print-unit and --print-manifest exclude each other; give one of them")
+	case f.once && o.Every > 0:
+		return o, usage("make a backup: --once and --every exclude each other; give one of them")
 	case o.Delta > 0 && o.Every == 0:
 		return o, usage("make delta snapshots: they follow on full ones; give --every 6h too")
 	case o.Delta > 0 && o.Delta >= o.Every:
@@ -84,7 +96,10 @@ func period(flag, text string, least time.Duration) (time.Duration, error) {
 }
 
 // schedule makes backups on a schedule, or one and keeps the others by a rule.
-func (a *app) schedule(ctx context.Context, target string, o etcdsource.ScheduleOptions) error {
+func (a *app) schedule(ctx context.Context, target string, o etcdsource.ScheduleOptions, f *scheduleFlags) error {
+	if f.unit || f.manifest {
+		return a.printDeployment(target, o, f)
+	}
 	if a.funcs.Schedule == nil {
 		return usage("make backups on a schedule: this build cannot")
 	}
@@ -111,6 +126,26 @@ func (a *app) schedule(ctx context.Context, target string, o etcdsource.Schedule
 		return ctx.Err()
 	}
 	return err
+}
+
+// printDeployment prints what starts a schedule elsewhere.
+func (a *app) printDeployment(target string, o etcdsource.ScheduleOptions, f *scheduleFlags) error {
+	d, err := a.deployment(target, o, f)
+	if err != nil {
+		return err
+	}
+	text := ""
+	if f.unit {
+		text = d.unit()
+	} else if text, err = d.manifest(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text) {
+		if err := a.out.line(clean.Text(strings.TrimSuffix(line, "\n"))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // interrupted reports whether a terminal has ended the program: a manager of services that does is answered with 0.

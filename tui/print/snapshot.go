@@ -40,7 +40,7 @@ func (a *app) saveCmd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.schedule(cmd.Context(), args[0], o)
+				return a.schedule(cmd.Context(), args[0], o, &again)
 			}
 			if a.funcs.Save == nil {
 				return usage("save a snapshot: this build cannot")
@@ -78,7 +78,10 @@ a failure it tries again in a minute. A stream is given up when it takes longer 
 
 --delta 5m adds what was written in between, in the format and layout of Gardener's etcd-backup-restore, below v2: that
 restores it, and so does snapshot restore after snapshot save FILE --from FOLDER. The watch begins before each full snapshot;
-after a start, or when changes were missed, a full one is made first.`
+after a start, or when changes were missed, a full one is made first.
+
+--print-unit and --print-manifest print what runs this elsewhere: a hardened systemd service with its timer, or a CronJob (with
+--delta a service, or a Deployment, that stays). No password and no key of a store is in them: they name an EnvironmentFile, or Secrets.`
 
 // leftovers names what killed saves have left where a snapshot is to be saved, or removes it.
 func (a *app) leftovers(path string, remove bool) {

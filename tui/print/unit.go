@@ -1,0 +1,189 @@
+package print
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// deployment is a schedule that something else starts: systemd or Kubernetes. No credential is part of it.
+type deployment struct {
+	program string   // absolute path
+	flags   []string // of the connection, without user and password
+	place   string   // a folder, absolute, or s3://bucket/prefix
+	bucket  bool
+	o       etcdsource.ScheduleOptions
+	again   *scheduleFlags
+	more    []string // other flags of the command, as given
+	finds   bool     // nothing says where the etcd is: it is found on the node
+}
+
+// bucketScheme begins the names of buckets.
+const bucketScheme = "s3://"
+
+func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *scheduleFlags) (d deployment, err error) {
+	if o.Every == 0 {
+		return d, usage("print how to run it on a schedule: give --every 6h, or the like, too")
+	}
+	if a.flags.from != "" || a.flags.demo {
+		return d, usage("print how to run it on a schedule: that is for a running cluster; leave out --from and --demo")
+	}
+	d = deployment{place: place, bucket: strings.HasPrefix(place, bucketScheme), o: o, again: f, more: f.store()}
+	if d.program, err = os.Executable(); err != nil {
+		d.program = "/usr/local/bin/etcdscope"
+	}
+	if !d.bucket {
+		if d.place, err = filepath.Abs(place); err != nil {
+			return d, err
+		}
+	}
+	l := &a.flags.live
+	for _, p := range []struct{ flag, value string }{{"endpoints", strings.Join(l.Endpoints, ",")}, {"cacert", l.CACert}, {"cert", l.Cert}, {"key", l.Key}, {"etcd", a.flags.etcd}} {
+		if abs, err := filepath.Abs(p.value); err == nil && contains("cacert cert key", p.flag) && p.value != "" {
+			p.value = abs
+		}
+		if p.value != "" {
+			d.flags = append(d.flags, "--"+p.flag+"="+p.value)
+		}
+	}
+	if l.InsecureSkipVerify {
+		d.flags = append(d.flags, "--insecure-skip-tls-verify")
+	}
+	d.finds = len(l.Endpoints) == 0
+	for _, s := range append([]string{d.program, d.place}, append(d.flags, d.more...)...) {
+		if strings.ContainsFunc(s, unicode.IsControl) {
+			return d, usage("print how to run it on a schedule: %s holds a control character", clean.Key([]byte(s)))
+		}
+	}
+	return d, nil
+}
+
+// args are the command's. What starts it at its times needs no --every; deltas need one process that stays.
+func (d *deployment) args() []string {
+	args := append([]string{"snapshot", "save"}, d.flags...)
+	if d.o.Delta > 0 {
+		args = append(args, "--every="+d.again.every, "--delta="+d.again.delta)
+	}
+	for _, k := range []struct {
+		flag string
+		n    int
+	}{{"keep", d.o.Keep.Last}, {"keep-daily", d.o.Keep.Daily}, {"keep-weekly", d.o.Keep.Weekly}} {
+		if k.n > 0 {
+			args = append(args, fmt.Sprintf("--%s=%d", k.flag, k.n))
+		}
+	}
+	if d.o.Delta == 0 && d.o.Keep == (etcdsource.KeepRule{}) && !d.bucket {
+		args = append(args, "--once")
+	}
+	return append(append(args, d.more...), d.place)
+}
+
+// systemd quotes a word for a unit.
+func systemd(s string) string {
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(s)
+	if strings.ContainsAny(s, " ';\"") || s == "" {
+		return `"` + s + `"`
+	}
+	return s
+}
+
+// hardening is what a service may do: read what root may read, write into one folder, talk to the network.
+const hardening = `
+# It reads keys and certificates as root, and may do nothing else that root may.
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH
+AmbientCapabilities=
+NoNewPrivileges=yes
+UMask=0077
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateMounts=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RemoveIPC=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources @obsolete
+SystemCallErrorNumber=EPERM
+KeyringMode=private
+LimitCORE=0
+OOMScoreAdjust=500
+Nice=10
+IOSchedulingClass=idle
+StateDirectory=etcdscope
+StateDirectoryMode=0700
+Environment=XDG_STATE_HOME=%S
+`
+
+// unit is a service of systemd, and the timer that starts it.
+func (d *deployment) unit() string {
+	var b strings.Builder
+	b.WriteString(`# /etc/systemd/system/etcdscope-backup.service
+#
+# What is secret is in /etc/etcdscope/backup.env (owner root, mode 0600), and nowhere here: ETCDCTL_USER and ETCDCTL_PASSWORD where
+# the etcd asks for them, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for a bucket. ETCDCTL_ENDPOINTS and the like may be there too.
+[Unit]
+Description=Verified backups of etcd into ` + strings.ReplaceAll(d.place, "%", "%%") + `
+Wants=network-online.target
+After=network-online.target
+`)
+	if !d.bucket {
+		fmt.Fprintf(&b, "RequiresMountsFor=%s\n", systemd(d.place))
+	}
+	b.WriteString("\n[Service]\n")
+	if d.o.Delta > 0 {
+		b.WriteString("Type=exec\nRestart=on-failure\nRestartSec=1min\n")
+	} else {
+		b.WriteString("Type=oneshot\nTimeoutStartSec=2h\n")
+	}
+	var words []string
+	for _, w := range append([]string{d.program}, d.args()...) {
+		words = append(words, systemd(w))
+	}
+	fmt.Fprintf(&b, "EnvironmentFile=-/etc/etcdscope/backup.env\nExecStart=%s\n%s", strings.Join(words, " "), hardening)
+	if !d.bucket {
+		fmt.Fprintf(&b, "ReadWritePaths=%s\n", systemd(d.place))
+	}
+	if !d.finds {
+		b.WriteString("ProtectProc=invisible\nProcSubset=pid\n")
+	}
+	if d.o.Delta > 0 {
+		return b.String() + "\n[Install]\nWantedBy=multi-user.target\n\n# No timer: with --delta the service watches the etcd all the time.\n" +
+			"# systemctl daemon-reload && systemctl enable --now etcdscope-backup.service\n"
+	}
+	b.WriteString("\n# /etc/systemd/system/etcdscope-backup.timer\n[Unit]\nDescription=Verified backups of etcd, every " + d.again.every + "\n\n[Timer]\n" + calendar(d.o.Every) +
+		"\n[Install]\nWantedBy=timers.target\n\n# systemctl daemon-reload && systemctl enable --now etcdscope-backup.timer\n")
+	return b.String()
+}
+
+// calendar says when a timer fires.
+func calendar(every time.Duration) string {
+	late := fmt.Sprintf("RandomizedDelaySec=%d\nAccuracySec=1s\n", int(min(every/20, 5*time.Minute).Seconds()))
+	day := 24 * time.Hour
+	switch {
+	case every == day:
+		return "OnCalendar=*-*-* 02:00:00\nPersistent=true\n" + late
+	case every%time.Hour == 0 && day%every == 0:
+		return fmt.Sprintf("OnCalendar=*-*-* 00/%d:00:00\nPersistent=true\n%s", int(every.Hours()), late)
+	case every%time.Minute == 0 && time.Hour%every == 0:
+		return fmt.Sprintf("OnCalendar=*-*-* *:00/%d:00\nPersistent=true\n%s", int(every.Minutes()), late)
+	}
+	return fmt.Sprintf("OnBootSec=5min\nOnUnitActiveSec=%ds\n%s", int(every.Seconds()), late)
+}

@@ -1,0 +1,87 @@
+package print
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+// deployed prints what runs a schedule elsewhere.
+func deployed(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if got := Execute(t.Context(), append([]string{"snapshot", "save"}, args...), strings.NewReader(""), &out, &out, Funcs{}); got != code {
+		t.Fatalf("%v: exit %d:\n%s", args, got, out.String())
+	}
+	return out.String()
+}
+
+// TestUnit: systemd takes what is printed, for any folder, and nothing that is secret is in it.
+func TestUnit(t *testing.T) {
+	t.Setenv("ETCDCTL_PASSWORD", "CANARY")
+	t.Setenv("ETCDCTL_USER", "root:CANARY")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "CANARY")
+	analyze, _ := exec.LookPath("systemd-analyze")
+	for _, args := range [][]string{
+		{"--every", "6h", "--keep", "8", "/backup"},
+		{"--every", "6h", "--keep", "8", "--user", "root:CANARY", "--password", "CANARY", "--endpoints", "https://10.0.0.5:2379", `/back up/100% "x" $HOME\n`},
+		{"--every", "1d", "--delta", "5m", "/backup"}, {"--every", "15m", "/backup"}, {"--every", "7h30m", "--keep-daily", "2", "/backup"},
+	} {
+		text := deployed(t, 0, append([]string{"--print-unit"}, args...)...)
+		if strings.Contains(text, "CANARY") || !strings.Contains(text, "EnvironmentFile=") || !strings.Contains(text, "ProtectSystem=strict") {
+			t.Errorf("%v:\n%s", args, text)
+		}
+		service, timer, two := strings.Cut(text, "# /etc/systemd/system/etcdscope-backup.timer")
+		if two == strings.Contains(text, "--delta") {
+			t.Errorf("%v: a timer: %v", args, two)
+		}
+		if analyze == "" {
+			continue
+		}
+		dir := t.TempDir()
+		for name, text := range map[string]string{"etcdscope-backup.service": service, "etcdscope-backup.timer": timer} {
+			if text == "" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.Command(analyze, "verify", "--man=no", filepath.Join(dir, name)).CombinedOutput(); err != nil || bytes.Contains(out, []byte(name)) {
+				t.Logf("%v: systemd-analyze: %v\n%s", args, err, out)
+				if bytes.Contains(out, []byte(name)) {
+					t.Fail()
+				}
+			}
+		}
+	}
+}
+
+// TestManifest: it is YAML of the right kind, says what cron can, and names Secrets.
+func TestManifest(t *testing.T) {
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "CANARY")
+	for _, c := range []struct{ every, kind, schedule string }{
+		{"6h", "CronJob", "17 */6 * * *"}, {"1h", "CronJob", "17 * * * *"}, {"1d", "CronJob", "17 2 * * *"}, {"7d", "CronJob", "17 2 * * 0"}, {"15m", "CronJob", "*/15 * * * *"}, {"6h --delta 5m", "Deployment", ""},
+	} {
+		text := deployed(t, 0, append([]string{"--print-manifest", "--user", "root:CANARY", `/back "up"`, "--every"}, strings.Fields(c.every)...)...)
+		var m struct {
+			Kind string
+			Spec struct{ Schedule string }
+		}
+		if err := yaml.Unmarshal([]byte(text), &m); err != nil || m.Kind != c.kind || m.Spec.Schedule != c.schedule {
+			t.Errorf("%s: %+v, %v\n%s", c.every, m, err, text)
+		}
+		if strings.Contains(text, "CANARY") || !strings.Contains(text, "secretRef") || !strings.Contains(text, "runAsNonRoot: true") {
+			t.Errorf("%s:\n%s", c.every, text)
+		}
+	}
+	deployed(t, 2, "--print-manifest", "--every", "7h", "/backup")
+	deployed(t, 2, "--print-manifest", "--keep", "7", "/backup")
+	deployed(t, 2, "--print-manifest", "--print-unit", "--every", "6h", "/backup")
+	deployed(t, 2, "--print-unit", "--every", "6h", "--from", "x.db", "/backup")
+	deployed(t, 2, "--print-unit", "--every", "6h", "/back\nup")
+}
