@@ -64,7 +64,7 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Bucket: open.Bucket, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Offline: func(ctx context.Context, o print.OpenOptions) etcdsource.Offline {
 			return open.Offline(ctx, openOptions(o), shelf().List)
 		},
@@ -189,12 +189,15 @@ func save(ctx context.Context, src etcdsource.Source, path string, force bool, r
 }
 
 // keepBackups makes backups of a cluster on a schedule.
-func keepBackups(ctx context.Context, from print.OpenOptions, place string, o etcdsource.ScheduleOptions, progress func(string, int64, int64)) error {
-	to, end, err := open.Shelf(ctx, place)
+func keepBackups(ctx context.Context, from print.OpenOptions, place etcdsource.Place, o etcdsource.ScheduleOptions, progress func(string, int64, int64)) error {
+	to, warnings, end, err := open.Shelf(ctx, place)
 	if err != nil {
 		return err
 	}
 	defer end()
+	for _, w := range warnings {
+		o.Report(etcdsource.ScheduleEvent{Warning: w})
+	}
 	s := shelf()
 	return schedule.Run(ctx, schedule.Config{
 		ScheduleOptions: o, Shelf: to, UID: s.UID,
@@ -202,7 +205,11 @@ func keepBackups(ctx context.Context, from print.OpenOptions, place string, o et
 			opened, err := openSource(ctx, from)
 			return opened.Source, err
 		},
-		Saved:    func(ctx context.Context, r backup.Result) { _ = s.Saved(ctx, &r) },
+		Saved: func(ctx context.Context, r backup.Result) {
+			if !open.IsBucket(r.Path) {
+				_ = s.Saved(ctx, &r)
+			}
+		},
 		Progress: func(s backup.Step) { progress(s.Phase.String(), s.Done, s.Total) },
 	})
 }

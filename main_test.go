@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"etcdsource/live":          {"etcdsource", "etcdsource/index", "etcdsource/regular"},
 	"etcdsource/live/discover": {"etcdsource", "etcdsource/regular", "decode/aliases"},
 	"etcdsource/kms":           {},
+	"etcdsource/objectstore":   {"etcdsource", "etcdsource/regular"},
 	"etcdsource/wal":           {"etcdsource"},
 	"etcdsource/verdicts":      {"etcdsource", "etcdsource/regular"},
 	"etcdsource/replay":        {},
@@ -195,7 +196,7 @@ func TestScreensLinkNoServer(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
-		if p := strings.TrimSpace(line); strings.HasPrefix(p, "go.etcd.io/") || p == "google.golang.org/grpc" || strings.HasPrefix(p, "k8s.io/kms") {
+		if p := strings.TrimSpace(line); strings.HasPrefix(p, "go.etcd.io/") || p == "google.golang.org/grpc" || strings.HasPrefix(p, "k8s.io/kms") || strings.HasPrefix(p, "github.com/minio/") {
 			t.Errorf("model, decode or tui links %s", p)
 		}
 	}

@@ -9,6 +9,9 @@ import (
 // ErrFailures says that a schedule has ended because too many runs have failed in a row.
 var ErrFailures = errors.New("three backups in a row have failed")
 
+// ErrForeign says that something else has taken the place of a file that is to be removed.
+var ErrForeign = errors.New("it is not what was put there")
+
 // Identified is the ability to say which cluster of etcd members a store is.
 type Identified interface {
 	// ClusterID returns the ID that the members of an etcd cluster share, 0 where it is not known. A cluster that was restored
@@ -103,4 +106,14 @@ type Schedule struct {
 	Failures int       // in a row
 	Backups  int       // that are kept
 	Damaged  bool      // its index cannot be read
+}
+
+// Place names where backups are kept, and says how it is reached. No credential is part of it: these come from the environment.
+type Place struct {
+	Path         string // a folder, or s3://bucket/prefix
+	Endpoint     string // of the store, https://host[:port]; "" for AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else Amazon's
+	InsecureHTTP bool   // http:// is allowed
+	SSE          string // server-side encryption to ask for: AES256, aws:kms, aws:kms:KEY; "" for the bucket's own
+	ObjectLock   string // governance:DAYS or compliance:DAYS; "" for the bucket's own
+	MaxRate      int64  // of the upload, in bytes a second; 0: no bound
 }

@@ -60,6 +60,9 @@ func (s *Shelf) List(ctx context.Context, dir string) ([]etcdsource.Backup, erro
 	return l.list, nil
 }
 
+// Sort puts backups in the order in which they are listed: the newest first, what is none last.
+func Sort(list []etcdsource.Backup) { slices.SortStableFunc(list, order) }
+
 func order(a, b etcdsource.Backup) int {
 	if a.Foreign != b.Foreign {
 		if a.Foreign {

@@ -25,6 +25,8 @@ long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_
 counts from when the backup was made, as its name, metadata beside it or the newest lease in it says, else from the
 last change of the file.
 
+Of a bucket names are read, and what schedules note in it; no backup is.
+
 Behind them comes a line for each schedule (snapshot save --every) that keeps backups in the folder: the last run, its result, and
 when the next one is due; in JSON it is {"schedule":{…}}.
 
@@ -35,6 +37,8 @@ backup is younger than that; a delta snapshot of Gardener's does not count, for 
 type backupLister struct {
 	*app
 	dir    string
+	place  etcdsource.Place // the same, with how it is reached
+	store  storeFlags
 	within string        // as given
 	maxAge time.Duration // 0: not asked for
 }
@@ -42,13 +46,17 @@ type backupLister struct {
 func (a *app) listCmd() *cobra.Command {
 	l := &backupLister{app: a}
 	c := &cobra.Command{
-		Use: "list DIR", Short: "List the backups in a folder: format, cluster, age, verdict", Long: listLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Use: "list DIR|s3://BUCKET/PREFIX", Short: "List the backups in a folder or a bucket: format, cluster, age, verdict", Long: listLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope snapshot list .\n  etcdscope snapshot list . -o json\n  etcdscope snapshot list . --max-age 26h || echo 'no good backup of last night'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.List == nil {
 				return usage("list backups: this build cannot")
 			}
 			l.dir = args[0]
+			var err error
+			if l.place, err = l.store.place(l.dir); err != nil {
+				return err
+			}
 			if m, ok := attribution.ReadMoment(l.within); l.within != "" && (!ok || m.Ago <= 0) {
 				return usage("read --max-age %s: it is no duration; give one like 26h or 2d", clean.Key([]byte(l.within)))
 			} else {
@@ -57,6 +65,7 @@ func (a *app) listCmd() *cobra.Command {
 			return l.run(cmd.Context())
 		},
 	}
+	l.store.connect(c)
 	c.Flags().StringVar(&l.within, "max-age", "", "exit with 1 where no verified backup is younger, as 26h or 2d")
 	return c
 }
@@ -79,7 +88,7 @@ type backupLine struct {
 }
 
 func (l *backupLister) run(ctx context.Context) error {
-	list, err := l.funcs.List(ctx, l.dir)
+	list, err := l.list(ctx)
 	if err != nil {
 		return err
 	}
@@ -108,6 +117,16 @@ func (l *backupLister) run(ctx context.Context) error {
 		l.warn("there are no backups in %s", clean.Key([]byte(l.dir)))
 	}
 	return l.judge(backups, now)
+}
+
+func (l *backupLister) list(ctx context.Context) ([]etcdsource.Backup, error) {
+	if !strings.HasPrefix(l.dir, bucketScheme) {
+		return l.funcs.List(ctx, l.dir)
+	}
+	if l.funcs.Bucket == nil {
+		return nil, usage("list a bucket: this build cannot")
+	}
+	return l.funcs.Bucket(ctx, l.place)
 }
 
 func (l *backupLister) json(list []etcdsource.Backup) error {
@@ -148,6 +167,9 @@ func (l *backupLister) table(list []etcdsource.Backup, now time.Time) error {
 
 // name is the path below the folder that is listed.
 func (l *backupLister) name(path string) string {
+	if rest, ok := strings.CutPrefix(path, strings.TrimSuffix(l.dir, "/")+"/"); ok {
+		return rest
+	}
 	if rel, err := filepath.Rel(l.dir, path); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
 		return rel
 	}

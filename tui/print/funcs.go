@@ -30,9 +30,11 @@ type Funcs struct {
 	Save func(ctx context.Context, src etcdsource.Source, path string, force bool, report func(step string, done, total int64)) (Saved, error)
 	// Schedule makes backups of a running cluster in a place, as o says, until ctx ends, which is no error. progress is called while
 	// a snapshot is saved. It fails with etcdsource.ErrFailures after too many failures in a row.
-	Schedule func(ctx context.Context, src OpenOptions, place string, o etcdsource.ScheduleOptions, progress func(step string, done, total int64)) error
+	Schedule func(ctx context.Context, src OpenOptions, place etcdsource.Place, o etcdsource.ScheduleOptions, progress func(step string, done, total int64)) error
 	// Schedules returns what a place says of the schedules that keep backups there. It may be nil.
-	Schedules func(ctx context.Context, place string) ([]etcdsource.Schedule, error)
+	Schedules func(ctx context.Context, place etcdsource.Place) ([]etcdsource.Schedule, error)
+	// Bucket lists the backups in a bucket, the newest first, as List does those of a folder. It reads no backup. It may be nil.
+	Bucket func(ctx context.Context, place etcdsource.Place) ([]etcdsource.Backup, error)
 	// Parts returns what killed saves have left where a snapshot is to be saved; RemovePart removes one of these. Both may
 	// be nil.
 	Parts      func(path string) []etcdsource.Part

@@ -21,13 +21,63 @@ type scheduleFlags struct {
 	keep           etcdsource.KeepRule
 	once           bool
 	unit, manifest bool
+	store          storeFlags
 }
 
-// store are the flags that concern the place, as a command line gives them.
-func (f *scheduleFlags) store() []string { return nil }
+// storeFlags say how a bucket is reached, and what is asked of it.
+type storeFlags struct {
+	endpoint     string
+	insecureHTTP bool
+	sse, lock    string
+	rate         string // as given
+}
+
+// connect are the flags that any command on a bucket takes.
+func (f *storeFlags) connect(c *cobra.Command) {
+	c.Flags().StringVar(&f.endpoint, "s3-endpoint", "", "address of the store, https://HOST[:PORT] (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL); left out: Amazon's")
+	c.Flags().BoolVar(&f.insecureHTTP, "insecure-http", false, "talk to a store by http: anybody on the way can read the backups")
+}
+
+func (f *storeFlags) define(c *cobra.Command) {
+	f.connect(c)
+	c.Flags().StringVar(&f.sse, "sse", "", "server-side encryption to ask the store for: AES256, aws:kms or aws:kms:KEY")
+	c.Flags().StringVar(&f.lock, "object-lock", "", "how long the store is to refuse to delete or change a backup: governance:DAYS or compliance:DAYS")
+	c.Flags().StringVar(&f.rate, "max-rate", "", "bytes a second of the upload (20M); the stream from etcd is never slowed down")
+}
+
+// place is what the flags say of a place.
+func (f *storeFlags) place(path string) (p etcdsource.Place, err error) {
+	p = etcdsource.Place{Path: path, Endpoint: f.endpoint, InsecureHTTP: f.insecureHTTP, SSE: f.sse, ObjectLock: f.lock}
+	bucket := strings.HasPrefix(path, bucketScheme)
+	for _, s := range []struct{ flag, value string }{{"s3-endpoint", f.endpoint}, {"sse", f.sse}, {"object-lock", f.lock}, {"max-rate", f.rate}} {
+		if s.value != "" && !bucket {
+			return p, usage("use --%s: %s is no bucket; give s3://BUCKET/PREFIX", s.flag, clean.Key([]byte(path)))
+		}
+	}
+	if f.rate != "" {
+		if p.MaxRate, err = parseBytes(f.rate); err != nil {
+			return p, usage("read --max-rate %s: it is no number of bytes; give one such as 20M", clean.Key([]byte(f.rate)))
+		}
+	}
+	return p, nil
+}
+
+// given are the flags as a command line gives them.
+func (f *storeFlags) given() (list []string) {
+	for _, s := range []struct{ flag, value string }{{"s3-endpoint", f.endpoint}, {"sse", f.sse}, {"object-lock", f.lock}, {"max-rate", f.rate}} {
+		if s.value != "" {
+			list = append(list, "--"+s.flag+"="+s.value)
+		}
+	}
+	if f.insecureHTTP {
+		list = append(list, "--insecure-http")
+	}
+	return list
+}
 
 func (f *scheduleFlags) define(c *cobra.Command) {
 	p := c.Flags()
+	f.store.define(c)
 	p.StringVar(&f.every, "every", "", "make a backup again and again, so often (6h, 1d), until stopped; FILE is a folder")
 	p.StringVar(&f.delta, "delta", "", "between them delta snapshots in Gardener's format, so often (5m)")
 	p.IntVar(&f.keep.Last, "keep", 0, "keep the newest so many backups, and remove older ones that were made here of this cluster")
@@ -100,6 +150,10 @@ func (a *app) schedule(ctx context.Context, target string, o etcdsource.Schedule
 	if f.unit || f.manifest {
 		return a.printDeployment(target, o, f)
 	}
+	place, err := f.store.place(target)
+	if err != nil {
+		return err
+	}
 	if a.funcs.Schedule == nil {
 		return usage("make backups on a schedule: this build cannot")
 	}
@@ -114,7 +168,7 @@ func (a *app) schedule(ctx context.Context, target string, o etcdsource.Schedule
 	p := &progress{app: a, on: isTerminal(a.stderr)}
 	r := &scheduleReport{app: a, progress: p, every: o.Every > 0}
 	o.Report = r.report
-	err = a.funcs.Schedule(ctx, open, target, o, p.report)
+	err = a.funcs.Schedule(ctx, open, place, o, p.report)
 	p.end()
 	switch {
 	case err == nil:

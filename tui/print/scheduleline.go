@@ -35,7 +35,7 @@ func (l *backupLister) schedules(ctx context.Context, now time.Time) error {
 	if l.funcs.Schedules == nil {
 		return nil
 	}
-	list, err := l.funcs.Schedules(ctx, l.dir)
+	list, err := l.funcs.Schedules(ctx, l.place)
 	if err != nil {
 		l.warn("%s", clean.Error(err))
 	}

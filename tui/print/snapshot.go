@@ -3,6 +3,7 @@ package print
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ func (a *app) saveCmd() *cobra.Command {
 		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it; again and again, if wanted", Long: saveLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope snapshot save backup.db --demo\n  etcdscope snapshot save night.db --force -o json --demo\n  etcdscope snapshot save . --demo\n  etcdscope snapshot save --every 6h --keep 8 --keep-daily 7 --keep-weekly 4 . --demo\n  etcdscope snapshot save --every 1d --delta 5m --keep 7 . --demo",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if again.given(cmd) {
+			if again.given(cmd) || strings.HasPrefix(args[0], bucketScheme) {
 				o, err := again.options(cmd)
 				if err == nil && (force || remove) {
 					err = usage("make backups on a schedule: it replaces no file, and cleans up by itself; leave out --force and --remove-part")
@@ -44,6 +45,9 @@ func (a *app) saveCmd() *cobra.Command {
 			}
 			if a.funcs.Save == nil {
 				return usage("save a snapshot: this build cannot")
+			}
+			if _, err := again.store.place(args[0]); err != nil {
+				return err
 			}
 			a.leftovers(args[0], remove)
 			return a.save(cmd.Context(), args[0], force)
@@ -79,6 +83,11 @@ a failure it tries again in a minute. A stream is given up when it takes longer 
 --delta 5m adds what was written in between, in the format and layout of Gardener's etcd-backup-restore, below v2: that
 restores it, and so does snapshot restore after snapshot save FILE --from FOLDER. The watch begins before each full snapshot;
 after a start, or when changes were missed, a full one is made first.
+
+FILE may be s3://BUCKET/PREFIX: then the backup is made and verified in TMPDIR, uploaded in parts that are tried again, and compared
+with what the store says it has, before it counts. --s3-endpoint, --sse, --object-lock and --max-rate say how. Credentials are those of
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or MINIO_…), of ~/.aws/credentials, or of the machine (IMDSv2); AWS_REGION and AWS_CA_BUNDLE
+are understood. No redirect is followed, and http only with --insecure-http. What is unwise about the bucket is said on stderr first.
 
 --print-unit and --print-manifest print what runs this elsewhere: a hardened systemd service with its timer, or a CronJob (with
 --delta a service, or a Deployment, that stays). No password and no key of a store is in them: they name an EnvironmentFile, or Secrets.`

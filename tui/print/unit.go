@@ -34,7 +34,13 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 	if a.flags.from != "" || a.flags.demo {
 		return d, usage("print how to run it on a schedule: that is for a running cluster; leave out --from and --demo")
 	}
-	d = deployment{place: place, bucket: strings.HasPrefix(place, bucketScheme), o: o, again: f, more: f.store()}
+	if _, err := f.store.place(place); err != nil {
+		return d, err
+	}
+	if strings.Contains(f.store.endpoint, "@") {
+		return d, usage("print how to run it on a schedule: the address of the store carries a user or a password; these are named in the environment")
+	}
+	d = deployment{place: place, bucket: strings.HasPrefix(place, bucketScheme), o: o, again: f, more: f.store.given()}
 	if d.program, err = os.Executable(); err != nil {
 		d.program = "/usr/local/bin/etcdscope"
 	}

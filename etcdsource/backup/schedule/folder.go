@@ -232,16 +232,13 @@ func (f *Folder) Remove(ctx context.Context, k etcdsource.Kept) error {
 	case p == etcdsource.Absent:
 		return nil
 	case p == etcdsource.Other:
-		return &etcdsource.Problem{Tried: "remove " + filepath.Join(f.dir, k.Name), Why: "it is not the file that was put there", Err: errForeign}
+		return &etcdsource.Problem{Tried: "remove " + filepath.Join(f.dir, k.Name), Why: "it is not the file that was put there", Err: etcdsource.ErrForeign}
 	}
 	if err := f.root.Remove(k.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return folderProblem(filepath.Join(f.dir, k.Name), "remove", err)
 	}
 	return nil
 }
-
-// errForeign says that something else has taken a name.
-var errForeign = errors.New("it is not ours")
 
 // Names returns the names in a folder, none where it is not there.
 func (f *Folder) Names(_ context.Context, folder string) ([]string, error) {

@@ -213,7 +213,7 @@ func (r *runner) prune(ctx context.Context) (removed []string, err error) {
 	var errs []error
 	for _, e := range Drop(r.index.Entries, r.cluster, newest.UID, r.Keep) {
 		switch err := r.Shelf.Remove(ctx, e.kept()); {
-		case errors.Is(err, errForeign):
+		case errors.Is(err, etcdsource.ErrForeign):
 			errs = append(errs, err)
 		case err != nil:
 			errs = append(errs, err)

@@ -41,6 +41,20 @@ func (e *Entry) kept() etcdsource.Kept {
 	return etcdsource.Kept{Name: e.Name, Bytes: e.Bytes, Tail: e.Tail, SHA256: e.SHA256}
 }
 
+// Describe fills in what the index says of a backup.
+func (e *Entry) Describe(b *etcdsource.Backup) {
+	b.Cluster, b.Revision, b.Time, b.TimeFrom = e.UID, e.Revision, e.Made, "backup"
+	if e.Keys > 0 {
+		b.Keys = e.Keys
+	}
+	if e.Verdict == verified {
+		b.Verdict, b.Checked, b.SHA256 = etcdsource.BackupVerified, e.Made, e.Tail
+		if e.Kind == Delta {
+			b.SHA256 = e.SHA256
+		}
+	}
+}
+
 // Drop returns those of a cluster's entries that a rule does not keep. It goes by serial numbers, newest first, and reads the
 // times only to tell days and weeks (UTC) apart: a clock that jumps moves a backup to another day, and removes none that is
 // among the last ones. The newest verified full snapshot is never among them, nor is its chain of deltas; an entry of another

@@ -272,7 +272,7 @@ func (r *runner) due() time.Time {
 		return now
 	}
 	r.note(context.Background(), due)
-	r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("the last backup, %s, is %s old", last.Name, now.Sub(last.Made).Round(time.Second)), Next: due})
+	r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("the last backup, %s, is %s old; the next one is due at %s", last.Name, now.Sub(last.Made).Round(time.Second), due.UTC().Format(time.RFC3339)), Next: due})
 	return due
 }
 

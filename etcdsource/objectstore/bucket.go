@@ -1,0 +1,398 @@
+package objectstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/minio/minio-go/v7/pkg/encrypt"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
+)
+
+// Scheme begins the name of a bucket.
+const Scheme = "s3://"
+
+const (
+	ownFolder = ".etcdscope"
+	maxIndex  = 64 << 20 // bytes
+	maxNames  = 1_000_000
+	// small is the deadline of a request that carries little.
+	small = 30 * time.Second
+)
+
+// Metadata of the objects that are put.
+const (
+	tailKey = "Etcdscope-Tail"
+	sumKey  = "Etcdscope-Sha256"
+)
+
+// Options say how a bucket is opened; the zero value of each is for use.
+type Options struct {
+	Env       func(string) string      // nil: os.Getenv
+	Transport http.RoundTripper        // nil: one that checks certificates, by AWS_CA_BUNDLE too
+	Creds     *credentials.Credentials // nil: those of the environment
+	PartSize  int64                    // bytes; 0: 16 MiB
+	Attempts  int                      // of each request; 0: 5
+	Pause     time.Duration            // before the second attempt, twice that before the third …; 0: a second
+	Lease     time.Duration            // how long a lock is held without being renewed; 0: three minutes
+	TempDir   string                   // "" for the system's
+}
+
+// Bucket is a bucket, or what lies below a prefix in it. It is an etcdsource.Shelf.
+type Bucket struct {
+	core   minio.Core
+	anon   *minio.Client
+	name   string
+	prefix string // "" or ending in a slash
+	place  etcdsource.Place
+	sse    encrypt.ServerSide
+	lock   minio.RetentionMode
+	days   int
+	o      Options
+	stage  string // of this process, "" while there is none
+}
+
+func problem(what, why, do string, err error) error {
+	return &etcdsource.Problem{Tried: what, Why: why, Do: do, Err: err}
+}
+
+// Open opens a bucket; nothing is asked of the store yet. Errors are *etcdsource.Problem.
+func Open(p etcdsource.Place, o Options) (*Bucket, error) {
+	o.fill()
+	b := &Bucket{place: p, o: o}
+	tried := "open " + p.Path
+	rest, ok := strings.CutPrefix(p.Path, Scheme)
+	if b.name, b.prefix, _ = strings.Cut(rest, "/"); !ok || b.name == "" || strings.ContainsAny(b.name, "@:?#") {
+		return nil, problem(tried, "it names no bucket", "give s3://BUCKET/PREFIX; the address of the store is --s3-endpoint", nil)
+	}
+	if b.prefix = strings.Trim(b.prefix, "/"); b.prefix != "" {
+		if !fs.ValidPath(b.prefix) {
+			return nil, problem(tried, "its prefix is no plain path", "give s3://BUCKET/PREFIX", nil)
+		}
+		b.prefix += "/"
+	}
+	if err := b.protect(); err != nil {
+		return nil, problem(tried, err.Error(), "", err)
+	}
+	host, secure, err := endpoint(p, o.Env)
+	if err != nil {
+		return nil, problem(tried, err.Error(), "", err)
+	}
+	if o.Transport == nil {
+		if o.Transport, err = transport(secure, o.Env); err != nil {
+			return nil, problem(tried, err.Error(), "", err)
+		}
+	}
+	if o.Creds == nil {
+		o.Creds = environment(o.Env)
+	}
+	options := minio.Options{Creds: o.Creds, Secure: secure, Transport: o.Transport, Region: region(o.Env), MaxRetries: 1}
+	core, err := minio.NewCore(host, &options)
+	if err != nil {
+		return nil, problem(tried, plain(err), "", err)
+	}
+	options.Creds = credentials.NewStatic("", "", "", credentials.SignatureAnonymous)
+	anon, err := minio.New(host, &options)
+	if err != nil {
+		return nil, problem(tried, plain(err), "", err)
+	}
+	b.core, b.anon = *core, anon
+	return b, nil
+}
+
+func (o *Options) fill() {
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	if o.PartSize == 0 {
+		o.PartSize = 16 << 20
+	}
+	if o.Attempts == 0 {
+		o.Attempts = 5
+	}
+	if o.Pause == 0 {
+		o.Pause = time.Second
+	}
+	if o.Lease == 0 {
+		o.Lease = 3 * time.Minute
+	}
+}
+
+// endpoint returns the host of the store.
+func endpoint(p etcdsource.Place, env func(string) string) (host string, secure bool, err error) {
+	text := p.Endpoint
+	for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
+		if text == "" {
+			text = env(name)
+		}
+	}
+	if text == "" {
+		return "s3.amazonaws.com", true, nil
+	}
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
+		return "", false, errors.New("the address of the store is none; give https://HOST[:PORT] to --s3-endpoint")
+	case u.User != nil:
+		return "", false, errors.New("the address of the store carries a user or a password; give these in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "":
+		return "", false, errors.New("the address of the store has a path; give https://HOST[:PORT] to --s3-endpoint")
+	case u.Scheme == "http" && !p.InsecureHTTP:
+		return "", false, errors.New("the address of the store is http, which anybody on the way can read and change; give an https address, or --insecure-http")
+	}
+	return u.Host, u.Scheme == "https", nil
+}
+
+// String names the place.
+func (b *Bucket) String() string { return strings.TrimSuffix(Scheme+b.name+"/"+b.prefix, "/") }
+
+// Close removes what was staged.
+func (b *Bucket) Close() error {
+	if b.stage == "" {
+		return nil
+	}
+	return os.RemoveAll(b.stage)
+}
+
+// Stage returns a folder of this machine.
+func (b *Bucket) Stage(string) (string, error) {
+	if b.stage != "" {
+		return b.stage, nil
+	}
+	dir, err := os.MkdirTemp(b.o.TempDir, "etcdscope-backup-") // mode 0700
+	if err != nil {
+		return "", problem("make a folder for backups before they are uploaded", disk.Why(err), disk.Do(err, disk.Temporary), err)
+	}
+	b.stage = dir
+	return dir, nil
+}
+
+// try does something until it succeeds, cannot, or was tried often enough. Each attempt has a deadline.
+func (b *Bucket) try(ctx context.Context, what string, limit time.Duration, f func(context.Context) error) (err error) {
+	pause := b.o.Pause
+	for n := 1; ; n++ {
+		short, cancel := context.WithTimeout(ctx, limit)
+		err = f(short)
+		late := short.Err() != nil && ctx.Err() == nil
+		cancel()
+		switch {
+		case err == nil, ctx.Err() != nil:
+			return errors.Join(err, ctx.Err())
+		case !late && final(err) || n >= b.o.Attempts:
+			if late {
+				err = fmt.Errorf("no answer within %s", limit)
+			}
+			return b.explain(what, err)
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		}
+		pause *= 2
+	}
+}
+
+// final reports whether an error is an answer that comes again.
+func final(err error) bool {
+	r := minio.ToErrorResponse(err)
+	return errors.Is(err, fs.ErrExist) || r.StatusCode >= 300 && r.StatusCode < 500 && r.StatusCode != http.StatusRequestTimeout && r.StatusCode != http.StatusTooManyRequests && r.Code != "RequestTimeout" && r.Code != "BadDigest" && r.Code != "RequestTimeTooSkewed"
+}
+
+// plain is an error without addresses that carry signatures.
+func plain(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
+}
+
+// explain makes a Problem of what a store answers.
+func (b *Bucket) explain(what string, err error) error {
+	var own *etcdsource.Problem
+	if errors.As(err, &own) || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	why, do := plain(err), ""
+	r := minio.ToErrorResponse(err)
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &dial):
+		do = "check the address of the store (--s3-endpoint), and that it can be reached from here"
+	case r.StatusCode >= 300 && r.StatusCode < 400:
+		why, do = "the store redirects to another address, which is not followed", "give that address to --s3-endpoint, or the region in AWS_REGION"
+	case r.Code == minio.NoSuchBucket:
+		why, do = "there is no such bucket", "make it, or check the name"
+	case r.Code == minio.AccessDenied, r.StatusCode == http.StatusForbidden:
+		why, do = "the store refuses it ("+r.Code+")", "check AWS_ACCESS_KEY_ID and what this key may do"
+	case r.Code == "QuotaExceeded", r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage:
+		why, do = "the store is full ("+r.Code+")", "free some space there, or have its quota raised"
+	}
+	return problem(what, why, do, err)
+}
+
+func (b *Bucket) key(name string) string { return b.prefix + name }
+
+func missing(err error) bool {
+	r := minio.ToErrorResponse(err)
+	return r.Code == minio.NoSuchKey || r.StatusCode == http.StatusNotFound && r.Code != minio.NoSuchBucket
+}
+
+// Look compares size and metadata.
+func (b *Bucket) Look(ctx context.Context, k etcdsource.Kept) (p etcdsource.Presence, err error) {
+	p = etcdsource.Other
+	err = b.try(ctx, "look at "+b.String()+"/"+k.Name, small, func(ctx context.Context) error {
+		o, err := b.core.StatObject(ctx, b.name, b.key(k.Name), minio.StatObjectOptions{})
+		switch {
+		case err != nil && missing(err):
+			p = etcdsource.Absent
+			return nil
+		case err != nil:
+			return err
+		case o.Size == k.Bytes && o.UserMetadata[tailKey] == k.Tail && (k.SHA256 == "" || o.UserMetadata[sumKey] == k.SHA256):
+			p = etcdsource.Present
+		}
+		return nil
+	})
+	return p, err
+}
+
+// Remove removes an object that is still what was put there.
+func (b *Bucket) Remove(ctx context.Context, k etcdsource.Kept) error {
+	p, err := b.Look(ctx, k)
+	what := "remove " + b.String() + "/" + k.Name
+	switch {
+	case err != nil || p == etcdsource.Absent:
+		return err
+	case p == etcdsource.Other:
+		return problem(what, "it is not the object that was put there", "", etcdsource.ErrForeign)
+	}
+	return b.try(ctx, what, small, func(ctx context.Context) error {
+		return b.core.RemoveObject(ctx, b.name, b.key(k.Name), minio.RemoveObjectOptions{})
+	})
+}
+
+// Object is an object below the prefix.
+type Object struct {
+	Name     string
+	Bytes    int64
+	Modified time.Time
+}
+
+// Sub returns the bucket from a folder of the place on.
+func (b *Bucket) Sub(folder string) *Bucket {
+	sub := *b
+	sub.prefix, sub.stage = b.prefix+strings.Trim(folder, "/")+"/", ""
+	return &sub
+}
+
+// Objects lists what lies below a folder of the place, "" for all of it; at most so many.
+func (b *Bucket) Objects(ctx context.Context, folder string, most int) (list []Object, err error) {
+	under := b.prefix + strings.Trim(folder, "/")
+	if folder != "" {
+		under += "/"
+	}
+	err = b.try(ctx, "list "+b.String(), 10*small, func(ctx context.Context) error {
+		list = nil
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for o := range b.core.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Prefix: under, Recursive: true}) {
+			if o.Err != nil {
+				return o.Err
+			}
+			name := strings.TrimPrefix(o.Key, b.prefix)
+			if len(list) >= most {
+				break
+			}
+			list = append(list, Object{name, o.Size, o.LastModified})
+		}
+		return ctx.Err()
+	})
+	return list, err
+}
+
+// Names returns the names in a folder of the place.
+func (b *Bucket) Names(ctx context.Context, folder string) (names []string, err error) {
+	list, err := b.Objects(ctx, folder, maxNames)
+	for _, o := range list {
+		if name := strings.TrimPrefix(o.Name, folder+"/"); !strings.Contains(name, "/") {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
+// Indexes returns the names of the indexes.
+func (b *Bucket) Indexes(ctx context.Context) (list []string, err error) {
+	names, err := b.Names(ctx, ownFolder)
+	for _, n := range names {
+		if strings.HasSuffix(n, ".json") {
+			list = append(list, n)
+		}
+	}
+	return list, err
+}
+
+// Index reads an index.
+func (b *Bucket) Index(ctx context.Context, name string) (data []byte, err error) {
+	data, _, err = b.get(ctx, path.Join(ownFolder, name))
+	return data, err
+}
+
+// get reads a small object; nil where there is none.
+func (b *Bucket) get(ctx context.Context, name string) (data []byte, etag string, err error) {
+	err = b.try(ctx, "read "+b.String()+"/"+name, small, func(ctx context.Context) error {
+		data, etag = nil, ""
+		r, o, _, err := b.core.GetObject(ctx, b.name, b.key(name), minio.GetObjectOptions{})
+		if err != nil && missing(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		data, err = io.ReadAll(io.LimitReader(r, maxIndex))
+		if err == nil && int64(len(data)) != o.Size {
+			return io.ErrUnexpectedEOF
+		}
+		etag = o.ETag
+		return err
+	})
+	return data, etag, err
+}
+
+// SetIndex replaces an index.
+func (b *Bucket) SetIndex(ctx context.Context, name string, data []byte) error {
+	return b.set(ctx, path.Join(ownFolder, name), data, func(*minio.PutObjectOptions) {})
+}
+
+// set writes a small object.
+func (b *Bucket) set(ctx context.Context, name string, data []byte, more func(*minio.PutObjectOptions)) error {
+	return b.try(ctx, "write "+b.String()+"/"+name, small, func(ctx context.Context) error {
+		o := minio.PutObjectOptions{ContentType: "application/json", ServerSideEncryption: b.sse}
+		more(&o)
+		sum := md5Of(data)
+		_, err := b.core.PutObject(ctx, b.name, b.key(name), bytes.NewReader(data), int64(len(data)), sum, "", o)
+		return err
+	})
+}

@@ -1,0 +1,72 @@
+package objectstore
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/etcdscope/etcdscope/etcdsource/regular"
+)
+
+func region(env func(string) string) string {
+	if r := env("AWS_REGION"); r != "" {
+		return r
+	}
+	return env("AWS_DEFAULT_REGION")
+}
+
+// transport checks certificates, and waits for nobody for long.
+func transport(secure bool, env func(string) string) (http.RoundTripper, error) {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+	t.TLSHandshakeTimeout, t.ResponseHeaderTimeout, t.IdleConnTimeout = 10*time.Second, time.Minute, time.Minute
+	t.DisableCompression = true // what is stored is not to be unpacked
+	if !secure {
+		return t, nil
+	}
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if file := env("AWS_CA_BUNDLE"); file != "" {
+		pem, err := regular.Read(file, 1<<20)
+		if err != nil {
+			return nil, errors.New("AWS_CA_BUNDLE cannot be read: " + regular.Fault(err))
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, errors.New("AWS_CA_BUNDLE holds no certificate")
+		}
+		t.TLSClientConfig.RootCAs = pool
+	}
+	return t, nil
+}
+
+// metadataLimit is how long the metadata service of a machine may take.
+const metadataLimit = 2 * time.Second
+
+// environment are the credentials of the environment, of the files of AWS and MinIO, and of the machine (IMDSv2), whichever
+// come first.
+func environment(env func(string) string) *credentials.Credentials {
+	list := []credentials.Provider{&credentials.EnvAWS{}, &credentials.EnvMinio{}, &credentials.FileAWSCredentials{}, &credentials.FileMinioClient{}}
+	if env("AWS_EC2_METADATA_DISABLED") != "true" {
+		list = append(list, &credentials.IAM{Client: &http.Client{Timeout: metadataLimit, Transport: &metadata{&http.Transport{
+			DialContext: (&net.Dialer{Timeout: metadataLimit}).DialContext, ResponseHeaderTimeout: metadataLimit}}}})
+	}
+	return credentials.NewChainCredentials(list)
+}
+
+// metadata lets through to the metadata service only what carries a session token: IMDSv1 has none, and answers anybody.
+type metadata struct{ next http.RoundTripper }
+
+var errIMDSv1 = errors.New("the metadata service of this machine gave no session token (IMDSv2)")
+
+// RoundTrip implements http.RoundTripper.
+func (m *metadata) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Hostname() == "169.254.169.254" && r.Method == http.MethodGet && r.Header.Get("X-aws-ec2-metadata-token") == "" {
+		return nil, errIMDSv1
+	}
+	return m.next.RoundTrip(r)
+}
