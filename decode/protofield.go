@@ -58,6 +58,42 @@ func (o *Object) pickMessage(path []string) *node {
 	return p.pick(o.kind.layout, o.message, path)
 }
 
+// Reader reads parts of an object, which are valid until Read returns.
+type Reader struct {
+	o *Object
+	p *builder // nil where the object is not read by its layout
+}
+
+// Read calls f with what reads parts of the object without memory of their own.
+func (o *Object) Read(f func(*Reader)) {
+	r := Reader{o: o}
+	if o != nil && o.kind != nil && len(o.unknown) == 0 {
+		r.p = newBuilder(o.kind.claims, firstSlab)
+		r.p.lend()
+		defer r.p.done()
+	}
+	f(&r)
+}
+
+// At is Part of the object.
+func (r *Reader) At(path ...string) Part {
+	switch {
+	case r.p == nil:
+		return r.o.Part(path...)
+	case len(path) == 0 || r.o.hides(path):
+		return Part{}
+	}
+	return partOf(r.p.pick(r.o.kind.layout, r.o.message, path))
+}
+
+// Status is Status of the object.
+func (r *Reader) Status() Part {
+	if r.p == nil {
+		return r.o.Status()
+	}
+	return r.At("status")
+}
+
 // textAt returns the text at the end of a path, "" where there is none; ok is false where that is not to be had without nodes.
 func (o *Object) textAt(path []string) (text string, ok bool) {
 	l, b := o.kind.layout, o.message
@@ -100,7 +136,7 @@ func (p *builder) pick(l *layout, b []byte, path []string) *node {
 			if !ok {
 				return nil
 			}
-			return &n
+			return p.own(n)
 		case s.many, b == nil && (s.pointer || s.table):
 			return nil
 		case s.table:
@@ -109,7 +145,7 @@ func (p *builder) pick(l *layout, b []byte, path []string) *node {
 			}
 			if rest = rest[1:]; len(rest) == 0 {
 				n := p.content(s, b)
-				return &n
+				return p.own(n)
 			}
 			if s.form != formMessage {
 				return nil
@@ -117,7 +153,7 @@ func (p *builder) pick(l *layout, b []byte, path []string) *node {
 			return p.pick(s.sub, b, rest)
 		case s.form != formMessage:
 			n, _ := p.slot(s, b)
-			at := &n
+			at := p.own(n)
 			for _, name := range rest {
 				at = at.field(name)
 			}

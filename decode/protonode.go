@@ -46,6 +46,18 @@ func (p *builder) lend() {
 	p.slab = p.lent
 }
 
+// own returns a node that stays where it is.
+func (p *builder) own(n node) *node {
+	if len(p.slab) == 0 {
+		return &n
+	}
+	p.slab[0] = n
+	p.count++
+	out := &p.slab[0]
+	p.slab = p.slab[1:]
+	return out
+}
+
 // done gives a builder back, without the texts that it has seen.
 func (p *builder) done() {
 	if p.lent != nil {

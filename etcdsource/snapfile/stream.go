@@ -91,6 +91,7 @@ func (st *stream) read(work func() error) error {
 // fill takes records until the batch is full, and ends it at the end of a revision.
 func (st *stream) fill(b *etcdsource.Batch) {
 	x, bytes := st.s.idx, 0
+	b.Events = make([]etcdsource.Event, 0, min(st.left(), batchEvents))
 	for st.left() > 0 {
 		rec := st.first()
 		full := len(b.Events) >= batchEvents || bytes >= batchBytes

@@ -74,10 +74,12 @@ func lookAt(o *decode.Object) (l look) {
 	if o == nil {
 		return l
 	}
-	l.status, l.assessed = Assess(o)
-	if isPod(o) {
-		l.restarts = restartsOf(o)
-	}
+	o.Read(func(r *decode.Reader) {
+		t := &subject{o: r}
+		if l.status, l.assessed = assess(o, t); isPod(o) {
+			l.restarts = restartsIn(t)
+		}
+	})
 	if o.Namespace == "" {
 		return l
 	}

@@ -84,7 +84,8 @@ func (t *Tracker) restarted(in *Input) {
 }
 
 func restartsOf(o *decode.Object) (n int64) {
-	return restartsIn(&subject{o: o, status: o.Status()})
+	o.Read(func(r *decode.Reader) { n = restartsIn(&subject{o: r}) })
+	return n
 }
 
 func restartsIn(t tree) (n int64) {

@@ -46,11 +46,15 @@ const (
 
 // Assess says how far an object is from what it should be; ok is false for what has no such notion.
 func Assess(o *decode.Object) (s Status, ok bool) {
+	o.Read(func(r *decode.Reader) { s, ok = assess(o, &subject{o: r}) })
+	return s, ok
+}
+
+func assess(o *decode.Object, t *subject) (s Status, ok bool) {
 	if o == nil || !o.IsKubernetes() || o.Secret || o.Kind == "Event" || o.Kind == "Lease" {
 		return s, false
 	}
 	rule := rules[o.Group+"/"+o.Kind]
-	t := &subject{o: o, status: o.Status()}
 	s = Status{Key: string(o.Key), Group: o.Group, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Generation: o.Generation, Observed: -1, Want: -1, Ready: -1}
 	if n, has := number(t, "status", "observedGeneration"); has {
 		s.Observed = n
@@ -64,22 +68,26 @@ func Assess(o *decode.Object) (s Status, ok bool) {
 	if s.Observed >= 0 && s.Observed < s.Generation {
 		s.add(weightUnseen, "generation %d, its controller saw %d", s.Generation, s.Observed)
 	}
-	return s, rule != nil || !t.status.Missing() || s.Weight > 0
+	return s, rule != nil || !t.At("status").Missing() || s.Weight > 0
 }
 
 // subject is an object that is looked at. What a ConfigMap holds has no say in how it is, and can be a megabyte: only what is asked
 // for is read.
 type subject struct {
-	o      *decode.Object
+	o      *decode.Reader
 	status decode.Part
+	read   bool // status was
 }
 
 // At returns a field. The status is read once.
 func (t *subject) At(path ...string) decode.Part {
 	if path[0] == "status" {
+		if !t.read {
+			t.status, t.read = t.o.Status(), true
+		}
 		return t.status.At(path[1:]...)
 	}
-	return t.o.Part(path...)
+	return t.o.At(path...)
 }
 
 // tree is an object, or a part of one.

@@ -92,10 +92,13 @@ func common(list []span) (in span, most, zero int) {
 		if a.at != b.at {
 			return cmp.Compare(a.at, b.at)
 		}
-		if a.open == b.open {
+		switch {
+		case a.open == b.open:
 			return 0
+		case a.open:
+			return -1
 		}
-		return map[bool]int{true: -1, false: 1}[a.open]
+		return 1
 	})
 	n := 0
 	for i, e := range edges {
