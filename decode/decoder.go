@@ -320,7 +320,7 @@ func (d *Decoder) Compare(before, after *Object, v View) (changes []diff.Change,
 		changes, reordered = d.compared(before.revealed(), after.revealed())
 	}
 	if secret && !v.Reveal && len(changes) > 0 {
-		maskChanges(changes, secretValues(before, after), before, after)
+		maskChanges(changes, sync.OnceValue(func() hiddenTexts { return secretValues(before, after) }), before, after)
 	}
 	return changes, reordered
 }

@@ -142,8 +142,9 @@ func unpacked(s string) ([]byte, error) {
 
 func ptr(n node) *node { return &n }
 
-// maskChanges masks the values of a Secret's changed fields; those of its metadata and type stay.
-func maskChanges(changes []diff.Change, of hiddenTexts, objects ...*Object) {
+// maskChanges masks the values of a Secret's changed fields; those of its metadata and type stay. of returns the values that
+// metadata may hold too.
+func maskChanges(changes []diff.Change, of func() hiddenTexts, objects ...*Object) {
 	for i := range changes {
 		c := &changes[i]
 		switch {
@@ -151,9 +152,9 @@ func maskChanges(changes []diff.Change, of hiddenTexts, objects ...*Object) {
 			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
 		case openField(c.Path, objects):
 		case strings.HasPrefix(c.Path, ".metadata.annotations") && ofMetadata(c.Path):
-			c.Old, c.New = maskEmbedded(c.Path, c.Old, of), maskEmbedded(c.Path, c.New, of)
+			c.Old, c.New = maskEmbedded(c.Path, c.Old, of()), maskEmbedded(c.Path, c.New, of())
 		case c.Path == ".type", c.Path == ".immutable", c.Path == ".kind", c.Path == ".apiVersion", ofMetadata(c.Path):
-			c.Old, c.New = maskTree(c.Old, of), maskTree(c.New, of)
+			c.Old, c.New = maskTree(c.Old, of()), maskTree(c.New, of())
 		default:
 			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
 		}

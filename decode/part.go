@@ -46,6 +46,9 @@ func (p Part) Missing() bool { return p.n == nil }
 // IsObject reports whether it is an object.
 func (p Part) IsObject() bool { return p.n != nil && p.n.kind == '{' }
 
+// IsText reports whether it is a text.
+func (p Part) IsText() bool { return p.n != nil && p.n.kind == '"' }
+
 // Text is the content of a text, "" of anything else.
 func (p Part) Text() string { return p.n.text() }
 

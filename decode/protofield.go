@@ -210,6 +210,7 @@ func (o *Object) Claims() (out []string) {
 // k8s.io/apimachinery.
 const (
 	metaName, metaGeneration, metaCreated, metaManagers = 1, 7, 8, 17
+	metaGrace                                           = 10
 
 	managerName, managerOperation, managerVersion, managerTime, managerFields, managerSubresource = 1, 2, 3, 4, 7, 8
 )
@@ -248,6 +249,36 @@ func (o *Object) readMeta(b []byte) {
 	texts := string(append(append(append(room, name...), namespace...), uid...))
 	o.Name, texts = texts[:len(name)], texts[len(name):]
 	o.Namespace, o.UID = texts[:len(namespace)], texts[len(namespace):]
+}
+
+// Marks are the parts of metadata that only some objects have.
+type Marks struct {
+	Deletion   bool // deletionTimestamp or deletionGracePeriodSeconds
+	Owners     bool // ownerReferences
+	Finalizers bool
+}
+
+// Marks reports which of these an object has; all where that takes more than to look through its metadata.
+func (o *Object) Marks() (m Marks) {
+	if o.kind == nil || len(o.unknown) > 0 {
+		return Marks{true, true, true}
+	}
+	meta := o.meta()
+	for i := 0; i < len(meta); {
+		number, _, _, to := next(meta, i)
+		switch number {
+		case metaDeletion, metaGrace:
+			m.Deletion = true
+		case metaOwners:
+			m.Owners = true
+		case metaFinalizers:
+			m.Finalizers = true
+		case metaManagers:
+			return m
+		}
+		i = to
+	}
+	return m
 }
 
 // managersOf calls f with each entry of managedFields.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 	"unsafe"
 
 	"github.com/etcdscope/etcdscope/decode/diff"
@@ -214,10 +215,7 @@ func (o *Object) Raw(v View) ([]byte, error) {
 // leaf is valid until f returns. There is none where there is no decoded form.
 func (d *Decoder) EachLeaf(o *Object, v View, f func(*diff.Leaf)) {
 	hide := o.Secret && !v.Reveal
-	var values hiddenTexts
-	if hide {
-		values = secretValues(o)
-	}
+	values := sync.OnceValue(func() hiddenTexts { return secretValues(o) })
 	diff.EachLeaf(o.Tree(View{Reveal: true}), d.lists, func(l *diff.Leaf) {
 		if hide {
 			one := [1]diff.Change{{Path: l.Path, New: l.Value}}

@@ -82,9 +82,17 @@ func (p *Parser) entries(o *decode.Object) []Entry {
 	out := make([]Entry, 0, len(stored))
 	for i := range stored {
 		m := &stored[i]
-		out = append(out, Entry{Manager: m.Manager, Operation: m.Operation, Subresource: m.Subresource, APIVersion: m.APIVersion, Time: ParseTime(m.Time), stored: m, parser: p})
+		out = append(out, Entry{Manager: m.Manager, Operation: m.Operation, Subresource: m.Subresource, APIVersion: m.APIVersion, Time: timeOf(m), stored: m, parser: p})
 	}
 	return out
+}
+
+// timeOf is ParseTime of an entry's time, which was read already.
+func timeOf(m *decode.Managed) time.Time {
+	if !m.At.IsZero() && m.At.Year() >= 0 {
+		return m.At
+	}
+	return ParseTime(m.Time)
 }
 
 // Find returns the entry of a version that is the same as e, nil where there is none.

@@ -43,25 +43,34 @@ func NewVersion(p *Parser, o *decode.Object) *Version {
 		return v
 	}
 	v.Entries = p.entries(o)
-	v.Deletion = ParseTime(o.Text("metadata", "deletionTimestamp"))
-	if n, ok := o.Field("metadata", "deletionGracePeriodSeconds").(json.Number); ok {
-		v.Grace, _ = n.Int64()
-	}
-	list, _ := o.Field("metadata", "finalizers").([]any)
-	for _, f := range list {
-		if s, ok := f.(string); ok {
-			v.Finalizers = append(v.Finalizers, s)
+	has := o.Marks()
+	if has.Deletion {
+		v.Deletion = ParseTime(o.Text("metadata", "deletionTimestamp"))
+		if n, ok := o.Field("metadata", "deletionGracePeriodSeconds").(json.Number); ok {
+			v.Grace, _ = n.Int64()
 		}
 	}
-	list, _ = o.Field("metadata", "ownerReferences").([]any)
-	for _, r := range list {
-		m, _ := r.(map[string]any)
-		s := func(k string) string { x, _ := m[k].(string); return x }
-		controller, _ := m["controller"].(bool)
-		blocks, _ := m["blockOwnerDeletion"].(bool)
-		v.Owners = append(v.Owners, Owner{Kind: s("kind"), Name: s("name"), UID: s("uid"), Controller: controller, Blocks: blocks})
+	if has.Finalizers {
+		list := o.Part("metadata", "finalizers")
+		for i := range list.Len() {
+			if f := list.Item(i); f.IsText() {
+				v.Finalizers = append(v.Finalizers, f.Text())
+			}
+		}
+	}
+	if has.Owners {
+		v.owners(o.Part("metadata", "ownerReferences"))
 	}
 	return v
+}
+
+func (v *Version) owners(list decode.Part) {
+	for i := range list.Len() {
+		m := list.Item(i)
+		controller, _ := m.At("controller").Bool()
+		blocks, _ := m.At("blockOwnerDeletion").Bool()
+		v.Owners = append(v.Owners, Owner{Kind: m.At("kind").Text(), Name: m.At("name").Text(), UID: m.At("uid").Text(), Controller: controller, Blocks: blocks})
+	}
 }
 
 // ParseTime parses a timestamp as Kubernetes stores it; it is zero where the text is none.
