@@ -190,6 +190,9 @@ func (f *finder) judgeSocket(c Candidate, socket string) Candidate {
 		c.Why = socket + ": there is no such socket"
 		if c.Distribution != "etcd" {
 			c.Why += "; " + c.Distribution + " is not running"
+			if c.Distribution == "microk8s" {
+				c.Why += "; it keeps everything in dqlite, whose files are no etcd's: they are read only through this socket, while k8s-dqlite runs"
+			}
 		}
 		return c
 	}

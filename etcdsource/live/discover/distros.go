@@ -20,6 +20,7 @@ type distro struct {
 	configs   []string // files that name it, in the order in which they are believed; of several that match, the last
 	manifests []string // of etcd and of the API server
 	settings  []settingsFile
+	also      []string // files that say something of the member, and are only named
 }
 
 // settingsFile is a file, or several, that say where etcd is, and how they are read.
@@ -36,7 +37,7 @@ func rancher(name string) distro {
 		name: name, under: []string{lib + "/"}, marks: []string{lib + "/server/tls/etcd", lib + "/server/db/etcd"},
 		endpoint: "https://127.0.0.1:2379", prefix: defaultPrefix, ca: []string{tls + "server-ca.crt"},
 		pairs:   [][2]string{{tls + "client.crt", tls + "client.key"}, {tls + "server-client.crt", tls + "server-client.key"}},
-		dataDir: lib + "/server/db/etcd", encrypt: []string{lib + "/server/cred/encryption-config.json"},
+		dataDir: lib + "/server/db/etcd", encrypt: []string{lib + "/server/cred/encryption-config.json"}, also: []string{lib + "/server/db/etcd/name"},
 		audit:   lib + "/server/logs/audit.log",
 		configs: []string{etc + "/config.yaml.d/*.yaml", etc + "/config.yaml", "/etc/systemd/system/" + name + ".service"},
 		settings: []settingsFile{
@@ -280,8 +281,15 @@ func (f *finder) newest(patterns []string) string {
 // withPairs makes a candidate of each pair that is there; one of the first pair if none is, which names what is missing.
 func (f *finder) withPairs(base Candidate, d *distro) []Candidate {
 	var out []Candidate
+	for _, p := range d.also {
+		f.glob(p)
+	}
 	for _, pair := range d.pairs {
-		for _, cert := range f.glob(pair[0]) {
+		certs := f.glob(pair[0])
+		if len(certs) == 0 {
+			f.glob(pair[1])
+		}
+		for _, cert := range certs {
 			if strings.HasSuffix(cert, "-key.pem") {
 				continue
 			}

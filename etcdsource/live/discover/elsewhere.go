@@ -24,6 +24,7 @@ var aways = []away{
 // elsewhere explains where the etcd is, where this node has none, or none that can be used. found reports that there is a
 // trace of one.
 func (f *finder) elsewhere(found bool) []Candidate {
+	f.exists("/etc/etcd/tls") // where a hosted etcd's own container has its certificates; other etcds may have it too
 	for _, a := range aways {
 		if found && a.name == "worker" {
 			continue

@@ -121,6 +121,51 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// TestEveryPlace: what a distribution is known to have is listed also where it is not there, keys without their certificates and
+// links in a circle too.
+func TestEveryPlace(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		mark string
+		want []string
+	}{
+		"kubeadm": {"/etc/kubernetes/pki/etcd/x", []string{"/etc/kubernetes/pki/etcd/healthcheck-client.key", "/etc/kubernetes/manifests/etcd.yaml"}},
+		"k3s":     {"/var/lib/rancher/k3s/server/db/etcd/x", []string{"/var/lib/rancher/k3s/server/db/etcd/name", "/var/lib/rancher/k3s/server/kine.sock"}},
+		"kops": {"/etc/kubernetes/manifests/etcd-main.manifest", []string{"/mnt/*/pki/*/clients/ca.crt", "/mnt/*/pki/*/clients/server.crt", "/mnt/*/pki/*/clients/server.key",
+			"/srv/kubernetes/kube-apiserver/etcd-client.key", "/mnt/*/data/*"}},
+		"kubespray": {"/etc/ssl/etcd/ssl/x", []string{"/etc/etcd-events.env", "/etc/ssl/etcd/ssl/admin-*-key.pem"}},
+	} {
+		n := newNode(t)
+		n.write(c.mark, "")
+		n.link("/etc/etcd.env", "/etc/other.env")
+		n.link("/etc/other.env", "/etc/etcd.env")
+		_, all := Search(t.Context(), n.root)
+		for _, p := range c.want {
+			if n.result(all, p) == "" {
+				t.Errorf("%s: %s is not listed", name, p)
+			}
+		}
+		if got := n.result(all, "/etc/etcd.env"); !strings.HasPrefix(got, "not followed: ") {
+			t.Errorf("%s: links in a circle are %q", name, got)
+		}
+	}
+}
+
+// TestDqlite: MicroK8s without k8s-dqlite is recognised, and its database is said to be no etcd's.
+func TestDqlite(t *testing.T) {
+	t.Parallel()
+	n := newNode(t)
+	n.write("/var/snap/microk8s/current/args/kube-apiserver", "--etcd-servers=unix://${SNAP_DATA}/var/kubernetes/backend/kine.sock:12379\n")
+	n.write("/var/snap/microk8s/current/args/k8s-dqlite", "--storage-dir=${SNAP_DATA}/var/kubernetes/backend/\n")
+	n.write("/var/snap/microk8s/current/var/kubernetes/backend/cluster.yaml", "- Address: 127.0.0.1:19001\n")
+	for _, c := range n.find() {
+		if c.Distribution == "microk8s" && !c.Usable && strings.Contains(c.Why, "dqlite, whose files are no etcd's") {
+			return
+		}
+	}
+	t.Errorf("%+v", n.find())
+}
+
 // TestKineOfK0s: sockets of kine carry a port in their name.
 func TestKineOfK0s(t *testing.T) {
 	t.Parallel()

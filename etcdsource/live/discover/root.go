@@ -72,6 +72,7 @@ func (f *finder) moves(text string) string {
 func (f *finder) exists(p string) bool {
 	at := f.path(p)
 	if at == "" {
+		f.unresolved(p)
 		return false
 	}
 	_, err := os.Stat(at)
@@ -112,6 +113,7 @@ func (f *finder) glob(pattern string) []string {
 	slices.SortStableFunc(found, func(a, b string) int { return strings.Compare(widened(a), widened(b)) })
 	if len(found) == 0 {
 		f.looked.first(f.pathOf(pattern), notThere)
+		f.unresolved(pattern)
 	}
 	if !strings.HasPrefix(pattern, "/proc/") {
 		for _, p := range found {
@@ -131,6 +133,17 @@ func (f *finder) pathOf(pattern string) string {
 		folder, rest = folder[:i], folder[i:]+"*"+rest
 	}
 	return f.path(or(folder, "/")) + rest
+}
+
+// unresolved notes why a path of the node leads nowhere in its tree: links in a circle.
+func (f *finder) unresolved(p string) {
+	fixed := p
+	if i := strings.IndexAny(p, "*?["); i >= 0 {
+		fixed = p[:i]
+	}
+	if _, err := resolve(f.root, f.kept(fixed)); err != nil && p != "" {
+		f.looked.first(filepath.Join(f.root, p), "not followed: "+err.Error())
+	}
 }
 
 // Socket returns the endpoint unix://path as it is reached through a file tree that is mounted at root; links lead to
