@@ -152,3 +152,45 @@ func TestTheDataDirOfAPlan(t *testing.T) {
 	}
 	follow(t, lines, "kubeadm", []string{"--data-dir " + abs, "--wal-dir " + filepath.Dir(abs) + "/wal", "mv " + abs + " /var/lib/etcd"}, "")
 }
+
+// TestTheNeedsOfANodeWithOwnPaths looks for the keys that no snapshot contains where the node's API server has them.
+func TestTheNeedsOfANodeWithOwnPaths(t *testing.T) {
+	t.Parallel()
+	const own = "/opt/certs/"
+	args := []string{"kube-apiserver", "--etcd-servers=https://127.0.0.1:2379", "--client-ca-file=/pki/ca.crt", "--service-account-signing-key-file=/pki/sa.key", "--service-account-key-file=/pki/sa.pub",
+		"--requestheader-client-ca-file=/pki/front-proxy-ca.crt", "--etcd-cafile=/pki/etcd/ca.crt", "--etcd-certfile=/pki/client.crt", "--etcd-keyfile=/pki/client.key"}
+	unit := "[Service]\nExecStart=/usr/bin/" + strings.ReplaceAll(strings.Join(args, " \\\n  "), "/pki/", own) + " --encryption-provider-config " + own + "enc.yaml\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"kubeadm": {map[string]string{manifestAt: podOf([]string{"etcd", "--name=cp1", "--initial-cluster=cp1=https://10.0.0.11:2380"}), "/etc/kubernetes/manifests/kube-apiserver.yaml": podOf(args, "/pki=/opt/certs")},
+			[]string{"ca.crt", "ca.key", "sa.key", "sa.pub", "front-proxy-ca.crt", "front-proxy-ca.key", "etcd/ca.crt", "etcd/ca.key"}},
+		"systemd": {map[string]string{"/etc/systemd/system/etcd.service": "[Service]\nExecStart=/usr/bin/etcd --name cp1 --data-dir /srv/etcd\n", "/etc/systemd/system/kube-apiserver.service": unit},
+			[]string{"ca.crt", "sa.key", "sa.pub", "front-proxy-ca.crt", "enc.yaml", "etcd/ca.crt"}},
+	} {
+		n := newToRestore(t)
+		n.root = t.TempDir()
+		for p, text := range c.files {
+			n.write(p, text)
+		}
+		for i := range 2 { // first all are missing, then all are there
+			lines, said, _ := n.plan()
+			got := map[string]string{}
+			for _, l := range lines {
+				if l.Need != "" {
+					got[l.Path] = l.State
+				}
+			}
+			for _, w := range c.want {
+				if state := got[own+w]; state != []string{"missing", "present"}[i] {
+					t.Errorf("%s: %s is %q in %v: %s", name, own+w, state, got, said)
+				}
+				n.write(own+w, "x")
+			}
+			if len(got) != len(c.want) {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+	}
+}

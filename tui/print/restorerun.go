@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -89,6 +92,13 @@ type restoredLine struct {
 func (r *restorer) make(ctx context.Context, p *restore.Plan) error {
 	if r.funcs.Restore == nil {
 		return usage("restore: this build cannot")
+	}
+	for _, dir := range []string{r.given.DataDir, r.given.WALDir} { // said before the rehearsal, which takes its time
+		if up := filepath.Dir(dir); dir != "" {
+			if _, err := os.Stat(up); err != nil {
+				return no("restore into %s: cannot use %s: %s; %s", clean.Key([]byte(dir)), clean.Key([]byte(up)), disk.Why(err), disk.Do(err, "choose another folder"))
+			}
+		}
 	}
 	x := p.This()
 	if x == nil {

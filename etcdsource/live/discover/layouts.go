@@ -99,7 +99,7 @@ var layouts = []layout{
 	{
 		name: "systemd", dataDir: "/var/lib/etcd", owner: "etcd:etcd", env: []string{"/etc/default/etcd", "/etc/etcd/etcd.conf", "/etc/etcd.conf", "/etc/sysconfig/etcd"},
 		settings: []string{"/etc/systemd/system/etcd.service", "/usr/lib/systemd/system/etcd.service", "/lib/systemd/system/etcd.service", "/etc/etcd/etcd.conf.yml", "/etc/etcd/etcd.conf.yaml"},
-		api:      []string{"/etc/kubernetes/manifests/kube-apiserver.yaml"}, manifest: []string{"/etc/kubernetes/manifests/kube-apiserver.yaml"}, ca: pki + "ca.crt",
+		api:      []string{"/etc/kubernetes/manifests/kube-apiserver.yaml", "/etc/systemd/system/kube-apiserver.service"}, manifest: []string{"/etc/kubernetes/manifests/kube-apiserver.yaml"}, ca: pki + "ca.crt",
 		client: etcdsource.NodeClient{Endpoint: "http://127.0.0.1:2379"},
 	},
 }

@@ -61,10 +61,10 @@ func NodeAt(ctx context.Context, root, distribution string) etcdsource.Node {
 	}
 	n.Client = f.client(&found, l)
 	f.member(&n, l, &found)
-	f.apiServer(&n, l)
+	files := f.apiServer(&n, l)
 	n.Encryption = cmp.Or(n.Encryption, found.EncryptionConfig)
 	f.runs(&n, l)
-	f.keys(&n, l)
+	f.keys(&n, l, files)
 	f.data(&n, l)
 	return n
 }
@@ -224,12 +224,16 @@ func (f *finder) configure(n *etcdsource.Node, l *layout, set flags) {
 	n.BackupStore = strings.TrimSuffix(set["backup-store"], "/")
 }
 
-// apiServer reads what the API server's manifest says of encryption and other etcds.
-func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
+// apiServer reads what the API server's manifest or unit says of encryption and other etcds, and returns the files that it names.
+func (f *finder) apiServer(n *etcdsource.Node, l *layout) (files []need) {
 	for _, name := range l.api {
 		for _, at := range f.glob(name) {
 			text, _ := f.settings(at)
 			fl := flagsOf(text)
+			if strings.HasSuffix(at, ".service") {
+				fl = unitFlags(f, at, text)
+			}
+			files = append(files, apiFiles(fl, mountsOf(text))...)
 			if p := fl["encryption-provider-config"]; p != "" && n.Encryption == "" {
 				n.Encryption = f.kept(mountsOf(text).node(p))
 			}
@@ -257,6 +261,7 @@ func (f *finder) apiServer(n *etcdsource.Node, l *layout) {
 			n.Manifests = append(n.Manifests, m)
 		}
 	}
+	return files
 }
 
 // runs finds the file that shows that the node runs a member: a manifest, a unit or its settings; where etcd is a part of the
