@@ -59,18 +59,30 @@ func (c *Content) Same() bool {
 	return c.Op() == Changed && !c.Unread && !c.Before.IsKubernetes() && !c.After.IsKubernetes() && c.Before.SamePlain(c.After)
 }
 
-// Summary says in a few words what changed in a key from one state to the other; a and b are what is known of their
-// sources. It is "" where the key is missing in one of them or cannot be read.
-func Summary(ctx context.Context, from, to Side, a, b *learn.Known, key []byte, v decode.View) string {
-	old, ok, err := etcdsource.Get(ctx, from.Source, key, from.Revision)
-	if err != nil || !ok {
-		return ""
+// Change says what became of a key from one state to the other, as if it were one write; a and b are what is known of their sources. It is
+// nil where the key is in neither of them or cannot be read.
+func Change(ctx context.Context, from, to Side, a, b *learn.Known, key []byte, v decode.View) *change.Change {
+	old, was, err := etcdsource.Get(ctx, from.Source, key, from.Revision)
+	if err != nil {
+		return nil
 	}
-	cur, ok, err := etcdsource.Get(ctx, to.Source, key, to.Revision)
-	if err != nil || !ok {
-		return ""
+	cur, is, err := etcdsource.Get(ctx, to.Source, key, to.Revision)
+	if err != nil || !was && !is {
+		return nil
 	}
-	c := change.Between(b.Decoder, b.Kinds, b.Root, a.Decoder.Object(old.Key, old.Value, old.Mod), b.Decoder.Object(cur.Key, cur.Value, cur.Mod),
-		&etcdsource.Event{Key: cur.Key, Value: cur.Value, Mod: cur.Mod, Version: cur.Version, Type: etcdsource.Updated}, v)
-	return strings.TrimSpace(c.Summary)
+	e := etcdsource.Event{Key: cur.Key, Value: cur.Value, Mod: cur.Mod, Version: cur.Version, Type: etcdsource.Updated}
+	var before, after *decode.Object
+	if was {
+		before = a.Decoder.Object(old.Key, old.Value, old.Mod)
+	} else {
+		e.Type = etcdsource.Created
+	}
+	if is {
+		after = b.Decoder.Object(cur.Key, cur.Value, cur.Mod)
+	} else {
+		e = etcdsource.Event{Key: old.Key, Type: etcdsource.Deleted}
+	}
+	c := change.Between(b.Decoder, b.Kinds, b.Root, before, after, &e, v)
+	c.Summary = strings.TrimSpace(c.Summary)
+	return &c
 }

@@ -206,8 +206,8 @@ func TestFolderThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestSummary: it says what changed where both states hold the key, and nothing where one does not.
-func TestSummary(t *testing.T) {
+// TestChange: it says what became of a key between two states, and nothing where neither holds it, or one cannot be read.
+func TestChange(t *testing.T) {
 	t.Parallel()
 	const key = "/registry/configmaps/shop/flags"
 	object := func(v string) string {
@@ -221,8 +221,11 @@ func TestSummary(t *testing.T) {
 	for _, c := range []struct {
 		from, to int64
 		want     string
-	}{{3, 4, "field=two"}, {2, 4, ""}, {3, 5, ""}, {99, 4, ""}, {3, 99, ""}} {
-		got := Summary(t.Context(), Side{Source: src, Revision: c.from}, Side{Source: src, Revision: c.to}, known, known, []byte(key), decode.View{})
+	}{{3, 4, "field=two"}, {2, 4, "created"}, {3, 5, "deleted"}, {99, 4, ""}, {3, 99, ""}, {2, 5, ""}} {
+		got := ""
+		if d := Change(t.Context(), Side{Source: src, Revision: c.from}, Side{Source: src, Revision: c.to}, known, known, []byte(key), decode.View{}); d != nil {
+			got = d.Summary
+		}
 		if got != "" && c.want == "" || !strings.Contains(got, c.want) {
 			t.Errorf("from %d to %d: %q, want %q", c.from, c.to, got, c.want)
 		}

@@ -16,8 +16,12 @@
 package differences
 
 import (
+	"time"
+
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -42,7 +46,13 @@ type Row struct {
 	Note  string // what is known of it beforehand, safe text: revisions
 	What  string // what changed, safe text; "" until it is asked for
 	Vague bool   // What is worth asking for
+	Rev   int64  // that made it so, 0 where that is not known
+	// described is what the filter says of what changed, once it was asked for.
+	described filter.Answer
 }
+
+// Wrote says who made a row so and when; ok is false where that is not known.
+type Wrote func(r *Row) (v attribution.Verdict, ok bool)
 
 // Pane lists differences.
 type Pane struct {
@@ -59,7 +69,31 @@ type Pane struct {
 	marked  func(key string) bool
 	root    string
 	table   *kinds.Table
+	facts
 	view
+}
+
+// facts are what a list knows of the writers of its rows.
+type facts struct {
+	wrote  Wrote
+	newest func() time.Time // when the newest revision was made
+	signed bool             // a writer or a time of a row is known
+}
+
+// Knows sets who says how rows came to be so, and when the newest revision was made, zero while that is not known.
+func (p *Pane) Knows(wrote Wrote, newest func() time.Time) { p.wrote, p.newest = wrote, newest }
+
+// verdict says who made a row so, nil where that is not known.
+func (p *Pane) verdict(r *Row) *attribution.Verdict {
+	if p.wrote == nil || r.Rev == 0 {
+		return nil
+	}
+	v, ok := p.wrote(r)
+	if !ok {
+		return nil
+	}
+	p.signed = true
+	return &v
 }
 
 // New returns an empty pane for keys below a root; marked says which of them are marked.
@@ -69,7 +103,7 @@ func New(style *pane.Style, root string, table *kinds.Table, marked func(string)
 
 // Begin empties the pane for a comparison; title says of what.
 func (p *Pane) Begin(title string) {
-	*p = Pane{style: p.style, marked: p.marked, root: p.root, table: p.table, w: p.w, h: p.h, title: title, view: view{all: true}}
+	*p = Pane{style: p.style, marked: p.marked, root: p.root, table: p.table, w: p.w, h: p.h, title: title, facts: facts{wrote: p.wrote, newest: p.newest}, view: view{all: true}}
 	p.Resize(p.w, p.h)
 }
 
@@ -106,8 +140,20 @@ func (p *Pane) Rows() []Row { return p.rows }
 // Heading returns what is compared.
 func (p *Pane) Heading() string { return p.title }
 
-// Wanted returns the keys of at most n rows on the screen whose changes are not known yet.
+// Wanted returns the keys of at most n rows whose changes are not known yet: those that the filter asks about, else those on the screen.
 func (p *Pane) Wanted(n int) (keys []string) {
+	if p.filter.Needs()&filter.NeedsChange != 0 {
+		for i := p.looked; i < len(p.rows) && len(keys) < n; i++ {
+			if r := &p.rows[i]; r.described == filter.NotYet && p.chosen(r) != filter.No {
+				keys = append(keys, r.Key)
+			} else if len(keys) == 0 {
+				p.looked = i + 1
+			}
+		}
+		if len(keys) > 0 {
+			return keys
+		}
+	}
 	if p.grouped {
 		return nil
 	}
@@ -119,12 +165,32 @@ func (p *Pane) Wanted(n int) (keys []string) {
 	return keys
 }
 
-// Noted says what changed in rows, by key.
-func (p *Pane) Noted(what map[string]string) {
-	for k, s := range what {
+// Note is what was found out about a row.
+type Note struct {
+	What   string // what changed, safe text
+	Passes filter.Answer
+}
+
+// Noted says what changed in rows, by key; text is the filter that the answers are of.
+func (p *Pane) Noted(text string, notes map[string]Note) {
+	for k, n := range notes {
 		if i := p.find(k); i < len(p.rows) && p.rows[i].Key == k {
-			p.rows[i].What, p.rows[i].Vague = s, false
+			r := &p.rows[i]
+			r.What, r.Vague = n.What, false
+			if text == p.filter.String() {
+				r.described = n.Passes
+			}
 		}
+	}
+	if p.filter.Needs()&filter.NeedsChange != 0 {
+		p.again()
+	}
+}
+
+// Attributed chooses the rows again where their writers count: more is known of these.
+func (p *Pane) Attributed() {
+	if p.filter.Needs()&filter.NeedsWriter != 0 {
+		p.again()
 	}
 }
 

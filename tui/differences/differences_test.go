@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 )
 
@@ -98,13 +101,55 @@ func TestBounds(t *testing.T) {
 	if got := p.Wanted(10); !slices.Equal(got, []string{"/a"}) {
 		t.Errorf("wanted are %v", got)
 	}
-	p.Noted(map[string]string{"/a": "replicas 3 → 5", "/gone": "nothing"})
+	p.Noted("", map[string]Note{"/a": {What: "replicas 3 → 5"}, "/gone": {What: "nothing"}})
 	p.End("")
 	if len(p.Wanted(10)) != 0 || p.Rows()[0].What != "replicas 3 → 5" || p.Count(Removed) != 6 {
 		t.Errorf("%+v, %d removed", p.Rows(), p.Count(Removed))
 	}
 	if s := panetest.Rows(t, p, 120, 20); !strings.Contains(s, "the first 2 are listed") || !strings.Contains(s, "− 6 deleted") {
 		t.Errorf("the summary is %q", s)
+	}
+}
+
+// TestFilterWords: all words of the language choose rows; what a word asks about a row's change is asked for, and what does not pass has no row.
+func TestFilterWords(t *testing.T) {
+	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
+	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	p.Knows(func(r *Row) (attribution.Verdict, bool) {
+		return attribution.Verdict{Writer: map[int64]string{7: "kubelet", 8: "kubectl"}[r.Rev], Time: at.Add(time.Duration(r.Rev-9) * time.Minute), Confidence: attribution.Certain}, r.Rev != 9
+	}, func() time.Time { return at })
+	p.Resize(80, 20)
+	p.Begin("then and now")
+	p.Add([]Row{
+		{Key: "/registry/deployments/a/web", Type: "deployments.apps", NS: "a", Name: "web", Rev: 7, Vague: true},
+		{Key: "/registry/pods/a/one", Op: Added, Type: "pods", NS: "a", Name: "one", Rev: 8},
+		{Key: "/registry/pods/b/two", Op: Removed, Type: "pods", NS: "b", Name: "two", Rev: 9},
+	}, 3)
+	p.End("")
+	for s, want := range map[string]string{
+		"": "web one two", "by:kubelet": "web", "!by:kubelet": "one two", "by:kubelet,kubectl": "web one", "since:90s": "one", "until:90s": "web", "since:8": "one two", "type:deleted": "two",
+		"kind:pods ns:a": "one", "ns:b": "two", "since:12:00": "",
+	} {
+		p.Filter(s)
+		var got []string
+		for _, i := range p.shown {
+			got = append(got, p.rows[i].Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+	p.Filter("field:.spec by:kubelet,kubectl")
+	if got := p.Wanted(10); len(p.shown) > 0 || !slices.Equal(got, []string{"/registry/deployments/a/web", "/registry/pods/a/one"}) {
+		t.Errorf("shown are %v, asked for is %v", p.shown, got)
+	}
+	p.Noted("another", map[string]Note{"/registry/pods/a/one": {Passes: filter.Yes}})
+	p.Noted(p.FilterText(), map[string]Note{"/registry/deployments/a/web": {What: "3 → 5 replicas", Passes: filter.Yes}, "/registry/pods/a/one": {Passes: filter.No}})
+	if len(p.Wanted(10)) > 0 || len(p.shown) != 1 {
+		t.Errorf("shown are %v, asked for is %v", p.shown, p.Wanted(10))
+	}
+	if got := panetest.Rows(t, p, 80, 20); !strings.Contains(got, "11:58:00 \u2713 kubelet") || !strings.Contains(got, "deployments/a/web") || !strings.Contains(got, "3 → 5 replicas") {
+		t.Errorf("the row lacks time, writer or what changed:\n%s", got)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
@@ -25,9 +27,17 @@ func (p *Pane) Title() pane.Title {
 		t.Left += " of " + strings.TrimSpace(p.in.typ+" "+p.in.ns)
 	}
 	if s := p.filter.String(); s != "" {
-		t.Left += "  /" + clean.Key([]byte(s))
+		t.Left += "  /" + clean.Key([]byte(s)) + "  " + widget.Thousands(int64(p.lines())) + " rows" + p.looking()
 	}
 	return t
+}
+
+// looking says how many rows were looked at for the filter, "" where all were.
+func (p *Pane) looking() string {
+	if p.filter.Needs()&filter.NeedsChange == 0 || p.looked >= len(p.rows) || len(p.rows) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d %% looked at", 100*p.looked/len(p.rows))
 }
 
 // Row implements pane.Pane.
@@ -56,6 +66,8 @@ func (p *Pane) Row(b []byte, y int) []byte {
 func (p *Pane) emptyRow(r *pane.Painter) {
 	r.Gap(2)
 	switch {
+	case p.looking() != "":
+		r.Text(text.Muted, "No difference so far"+p.looking()+".")
 	case p.Filtered() || len(p.rows) > 0 && !p.all:
 		r.Text(text.Muted, "Nothing of this sort differs here: x shows other sorts, esc takes a filter back.")
 	case len(p.rows) > 0:
@@ -108,16 +120,13 @@ func (p *Pane) summary(r *pane.Painter) {
 	}
 }
 
-// columns are the widths of the columns before the notes.
+// columns are the widths of the columns of a name, on wide screens.
 func (p *Pane) columns() (typeW, nsW, nameW int) {
-	if p.w < 72 {
-		return min(28, p.w*3/10), min(18, p.w/6), p.w
+	free := p.w
+	if p.signed {
+		free -= 36
 	}
-	if p.w < 120 {
-		typeW, nsW = p.w/5, p.w/8
-		return typeW, nsW, (p.w - typeW - nsW) / 2
-	}
-	return 28, 18, min((p.w-46)*6/10, 48)
+	return min(free/6, 28), min(free/10, 18), min(free/4, 48)
 }
 
 func cell(r *pane.Painter, role text.Role, s string, w int) {
@@ -155,21 +164,51 @@ func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
 	} else {
 		r.Gap(1)
 	}
-	typeW, nsW, nameW := p.columns()
-	cell(&r, text.Muted, row.Type, typeW)
-	cell(&r, text.Muted, row.NS, nsW)
-	cell(&r, text.Plain, row.Name, min(nameW, r.Free()))
-	switch {
-	case p.w >= 120:
+	p.wroteCells(&r, row)
+	if p.w < wideW {
+		cell(&r, text.Plain, joined(row), max(min(p.w*2/5, r.Free()*3/5), 10))
+	} else {
+		typeW, nsW, nameW := p.columns()
+		cell(&r, text.Muted, row.Type, typeW)
+		cell(&r, text.Muted, row.NS, nsW)
+		cell(&r, text.Plain, row.Name, min(nameW, r.Free()))
 		cell(&r, text.Muted, row.Note, 24)
 		r.Gap(1)
-		r.Text(text.Plain, row.What)
+	}
+	switch {
 	case row.What != "":
 		r.Text(text.Plain, row.What)
-	default:
+	case p.w < wideW:
 		r.Text(text.Muted, row.Note)
 	}
 	return r.End()
+}
+
+// wideW is the width from which rows have a column for each part of their names.
+const wideW = 120
+
+// joined is a row's name in one column: pods/demo/web.
+func joined(r *Row) string {
+	typ, _, _ := strings.Cut(r.Type, ".")
+	return strings.TrimPrefix(strings.ReplaceAll(typ+"/"+r.NS+"/"+r.Name, "//", "/"), "/")
+}
+
+// wroteCells draws when a row became so, and who made it so, where that is known of any row.
+func (p *Pane) wroteCells(r *pane.Painter, row *Row) {
+	v := p.verdict(row)
+	if !p.signed || p.w < 60 {
+		return
+	}
+	if v == nil {
+		v = &attribution.Verdict{}
+	}
+	c := pane.Clock{W: 8, Layout: "15:04:05"}
+	if p.newest != nil && !v.Time.IsZero() {
+		c.Layout = pane.ShortLayout(v.Time, p.newest())
+	}
+	c.Cell(r, v)
+	r.Gap(1)
+	pane.WriterCell(r, p.style.Theme, v, max(min(p.w/6, 22), 10))
 }
 
 func (p *Pane) groupRow(b []byte, g *group, selected bool) []byte {

@@ -14,6 +14,7 @@ type view struct {
 	all     bool // all of them are
 	loud    bool // Events and Leases too
 	filter  *filter.Filter
+	looked  int    // rows before this one need not be asked about for the filter
 	in      *group // only its rows, nil for all
 	shown   []int  // positions in rows
 	folded  int    // rows that are only noise
@@ -40,7 +41,7 @@ func (p *Pane) passes(r *Row) bool {
 	if !p.all && p.only != r.Op || p.in != nil && !p.grouped && !p.in.holds(r) {
 		return false
 	}
-	if !p.filter.Empty() && !p.chosen(r) {
+	if !p.filter.Empty() && p.chosen(r) != filter.Yes {
 		return false
 	}
 	return p.loud || !noisy(r) || p.filter.Has("kind")
@@ -113,25 +114,39 @@ func (p *Pane) cycle() {
 	p.again()
 }
 
-// Words are those of a filter that mean something here.
-var Words = []string{"kind", "ns", "type"}
+// Words are those of a filter that mean something here: all of the language.
+var Words = []string{"by", "kind", "ns", "type", "aspect", "field", "since", "until", "is"}
 
 var types = [...]etcdsource.Type{Changed: etcdsource.Updated, Added: etcdsource.Created, Removed: etcdsource.Deleted}
 
-// chosen reports whether a row passes the filter.
-func (p *Pane) chosen(r *Row) bool {
-	it := filter.Item{Root: p.root, Key: []byte(r.Key), Type: types[r.Op], Beside: r.Type + " " + r.NS + " " + r.Name + " " + r.What}
+// chosen says whether a row passes the filter.
+func (p *Pane) chosen(r *Row) filter.Answer {
+	it := filter.Item{Root: p.root, Key: []byte(r.Key), Type: types[r.Op], Rev: r.Rev, Described: r.described, Beside: r.Type + " " + r.NS + " " + r.Name + " " + r.What}
 	if ref, ok := p.table.Locate(p.root, it.Key); ok {
 		it.Ref = &ref
 	}
-	return p.filter.Match(&it) == filter.Yes
+	if p.filter.Needs()&filter.NeedsWriter != 0 {
+		it.Verdict = p.verdict(r)
+		it.Judged = it.Verdict == nil
+	}
+	if p.newest != nil {
+		it.Newest = p.newest()
+	}
+	return p.filter.Match(&it)
 }
 
 // Filter shows only rows that pass a filter, in the words of package filter; "" shows all again.
 func (p *Pane) Filter(s string) {
 	p.filter, _ = filter.Parse(s, p.table) // the prompt says what is wrong in it
+	p.looked = 0
+	for i := range p.rows {
+		p.rows[i].described = filter.NotYet
+	}
 	p.again()
 }
+
+// Chosen returns the filter that holds.
+func (p *Pane) Chosen() *filter.Filter { return p.filter }
 
 // Filtered reports whether rows are left out by a filter, or by the group they are of.
 func (p *Pane) Filtered() bool { return p.filter.String() != "" || p.in != nil && !p.grouped }

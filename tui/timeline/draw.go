@@ -96,7 +96,7 @@ func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
 	p.whenCells(&r, c)
 	v := p.who[c.Mod]
 	if p.signed {
-		writerCell(&r, th, &v, max(min(p.w/4, 22), 8))
+		pane.WriterCell(&r, th, &v, max(min(p.w/4, 22), 8))
 	}
 	sign(&r, c.Type)
 	r.Gap(1)
@@ -112,14 +112,14 @@ func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
 func (p *Pane) whenCells(r *pane.Painter, c *change.Change) {
 	v, rev := p.who[c.Mod], widget.Thousands(c.Mod)
 	if p.dated {
-		row := clocked{layout: "15:04:05", w: 8}
+		row := pane.Clock{Layout: "15:04:05", W: 8}
 		if p.days {
-			row = clocked{layout: "01-02 15:04", w: 11}
+			row = pane.Clock{Layout: "01-02 15:04", W: 11}
 		}
 		if p.w < versionedW {
-			row.undated = rev
+			row.Undated = rev
 		}
-		row.cell(r, &v)
+		row.Cell(r, &v)
 	}
 	if !p.dated || p.w >= versionedW {
 		r.Gap(1 + max(len(widget.Thousands(p.Newest()))-len(rev), 0))

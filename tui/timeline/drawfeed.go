@@ -121,11 +121,11 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	if run.More() > 0 {
 		above, below = false, false
 	}
-	row := clocked{layout: "15:04:05.000"[:clockW], w: clockW}
+	row := pane.Clock{Layout: "15:04:05.000"[:clockW], W: clockW}
 	if f.w < revisedW && !above {
-		row.undated = widget.Thousands(e.Mod)
+		row.Undated = widget.Thousands(e.Mod)
 	}
-	row.cell(r, &v)
+	row.Cell(r, &v)
 	if f.w >= revisedW {
 		f.revCell(r, e.Mod, above)
 	}
@@ -134,7 +134,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	} else {
 		r.Gap(1)
 	}
-	writerCell(r, th, &v, writerW)
+	pane.WriterCell(r, th, &v, writerW)
 	sign(r, e.Type)
 	r.Gap(1)
 	free := r.Free()

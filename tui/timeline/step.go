@@ -158,7 +158,7 @@ func (f *Feed) TakenShort() string {
 	if !ok {
 		return ""
 	}
-	return "revision " + t.Revision + ": " + t.Short(grade(f.style.Theme, &t.Verdict))
+	return "revision " + t.Revision + ": " + t.Short(pane.Grade(f.style.Theme, &t.Verdict))
 }
 
 // sentence is Taken in at most two rows.
@@ -172,12 +172,4 @@ func (f *Feed) sentence() []string {
 		lines = append(lines[:1], clean.End(strings.Join(lines[1:], " "), max(f.w-4, 10)))
 	}
 	return lines
-}
-
-// signer is the person behind a client, where the audit log has it, and what the writer is called.
-func signer(v *attribution.Verdict) string {
-	if who := cmp.Or(v.As, v.User); who != "" && v.Lane == attribution.LaneClient {
-		return who + ": " + nameOf(v)
-	}
-	return nameOf(v)
 }

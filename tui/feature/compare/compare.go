@@ -45,6 +45,7 @@ func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
 	f.key = keyDiff{f: f, diff: diffview.New(v.Panes.Style)}
 	f.states = stateDiff{f: f, diffs: differences.New(v.Panes.Style, v.Opened.Root, v.Opened.Kinds, func(path string) bool { return v.Nav.Marks.Has(path, 0) })}
+	f.states.diffs.Knows(f.states.wrote, v.Panes.Changes.NewestTime)
 	f.key.diff.SignedBy(f.key.wrote)
 	return f
 }
@@ -155,6 +156,9 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.states.awaited(msg.ID), true
 	case host.Settling:
 		return f.states.noteRows(), true
+	case view.Attributed:
+		f.states.diffs.Attributed()
+		return nil, false
 	case view.Travelled:
 		return f.states.compareThen(), true
 	case view.FolderRead:

@@ -131,6 +131,7 @@ func (sd *stateDiff) fillThen() {
 	for _, x := range d.All() {
 		rows = append(rows, sd.differenceRow(x))
 	}
+	sd.dateRemoved(rows)
 	sd.diffs.Add(rows, 0)
 	if d.Whole || !sd.f.v.AtHand() {
 		sd.diffs.End("")
@@ -141,6 +142,7 @@ func (sd *stateDiff) fillThen() {
 // row names a key that differs.
 func (sd *stateDiff) differenceRow(d session.Difference) differences.Row {
 	r := nameRow(sd.f.v, d.Key)
+	r.Rev = d.Now
 	switch d.Mark {
 	case session.Gone:
 		r.Op, r.Note = differences.Removed, widget.Thousands(d.Then)+", gone now"

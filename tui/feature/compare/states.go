@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/compare"
 	"github.com/etcdscope/etcdscope/model/dating"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/differences"
@@ -186,6 +187,9 @@ func (w *stateReader) add(d *compare.Difference) {
 		w.msg.dropped[r.Op]++
 		return
 	}
+	if d.To != nil {
+		r.Rev = d.To.Mod
+	}
 	switch r.Op {
 	case differences.Added:
 		r.Note = "since " + widget.Thousands(d.To.Create)
@@ -214,6 +218,7 @@ func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
 		sd.listing.from, sd.listing.to = msg.from, msg.to
 		sd.diffs.Rename(title(sd.f.v.Panes.Style.Theme, &msg.from, &msg.to))
 	}
+	sd.dateRemoved(msg.rows)
 	sd.diffs.Add(msg.rows, msg.keys)
 	sd.diffs.Dropped(msg.dropped)
 	if !msg.done {
@@ -232,7 +237,8 @@ func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
 type notesMsg struct {
 	host.To
 	seq   int
-	notes map[string]string
+	of    string // the filter that the notes answer
+	notes map[string]differences.Note
 }
 
 const (
@@ -259,10 +265,18 @@ func (sd *stateDiff) noteRows() tea.Cmd {
 		return nil
 	}
 	c.noting = true
-	view, msg := sd.f.v.Panes.Object.View(), notesMsg{host.To{Tab: sd.f.v.ID}, c.seq, map[string]string{}}
+	view, x, root := sd.f.v.Panes.Object.View(), sd.diffs.Chosen(), sd.f.v.Opened.Root
+	msg := notesMsg{host.To{Tab: sd.f.v.ID}, c.seq, x.String(), map[string]differences.Note{}}
 	read := host.Job(sd.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		for _, k := range keys {
-			msg.notes[k] = compare.Summary(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view)
+			n := differences.Note{Passes: filter.No}
+			if d := compare.Change(ctx, from.side(), to.side(), from.opened.Known, to.opened.Known, []byte(k), view); d != nil {
+				n.What = d.Summary
+				if x.Needs()&filter.NeedsChange != 0 {
+					n.Passes = x.Describes(&filter.Item{Root: root, Key: []byte(k), Type: d.Type, Change: d, View: view, Judged: true})
+				}
+			}
+			msg.notes[k] = n
 		}
 		return msg
 	})
@@ -286,7 +300,7 @@ func (sd *stateDiff) listed(then bool) (from, to end) {
 func (sd *stateDiff) onNotes(msg notesMsg) tea.Cmd {
 	sd.listing.noting = false
 	if msg.seq == sd.listing.seq {
-		sd.diffs.Noted(msg.notes)
+		sd.diffs.Noted(msg.of, msg.notes)
 	}
 	return sd.f.host.Settle()
 }

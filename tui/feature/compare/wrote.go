@@ -1,0 +1,48 @@
+package compare
+
+import (
+	"sort"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/tui/differences"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+)
+
+// Who made a row of the list so is what the changes of the view say of the revision that did; other sources have no such list.
+
+// wrote says who made a row so.
+func (sd *stateDiff) wrote(r *differences.Row) (v attribution.Verdict, ok bool) {
+	if _, to := sd.listed(sd.nowShown); to.opened != sd.f.v.Opened {
+		return v, false
+	}
+	items := sd.f.v.State.Feed.Items()
+	for i := sort.Search(len(items), func(i int) bool { return max(items[i].Event.Mod, items[i].Gap.To) >= r.Rev }); i < len(items) && items[i].Event.Mod == r.Rev; i++ {
+		if e := &items[i].Event; string(e.Key) == r.Key {
+			return sd.f.v.Panes.Changes.Verdict(timeline.ID{Rev: e.Mod, Sub: e.Sub})
+		}
+	}
+	return v, false
+}
+
+// dateRemoved finds the revisions that deleted keys, among the changes that are known.
+func (sd *stateDiff) dateRemoved(rows []differences.Row) {
+	_, to := sd.listed(sd.nowShown)
+	gone := map[string]*differences.Row{}
+	for i := range rows {
+		if r := &rows[i]; r.Op == differences.Removed && to.opened == sd.f.v.Opened {
+			gone[r.Key] = r
+		}
+	}
+	items := sd.f.v.State.Feed.Items()
+	for i := len(items) - 1; i >= 0 && len(gone) > 0; i-- {
+		e := &items[i].Event
+		if e.Type != etcdsource.Deleted || to.rev != 0 && e.Mod > to.rev {
+			continue
+		}
+		if r := gone[string(e.Key)]; r != nil {
+			r.Rev = e.Mod
+			delete(gone, r.Key)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package pane
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/widget"
+)
+
+// The cells that rows of changes begin with, in every pane that has such: the clock, the grade and the writer.
+
+// Clock is how the times of rows are drawn.
+type Clock struct {
+	Layout  string
+	W       int
+	Undated string // drawn where nothing dates the row
+}
+
+// Cell draws when a change was made, in W+1 columns: a time that is only a lower bound has its sign before it.
+func (c Clock) Cell(r *Painter, v *attribution.Verdict) {
+	before, when, w := "", c.Undated, c.W
+	if !v.Time.IsZero() {
+		when = v.Time.UTC().Format(c.Layout)
+		if v.NotBefore() {
+			before = "≥"
+		}
+	}
+	w = max(w, widget.Width(when))
+	free := r.Free()
+	r.TextW(text.Muted, before, widget.Width(before))
+	r.To(free - 1)
+	r.Gap(w - widget.Width(when))
+	r.TextW(text.Muted, when, widget.Width(when))
+	r.To(free - w - 1)
+}
+
+// WriterCell paints the grade of who made a change, and who, in w+3 columns; blank where neither is known.
+func WriterCell(r *Painter, th *theme.Theme, v *attribution.Verdict, w int) {
+	free := r.Free()
+	switch {
+	case v.Writer != "":
+		r.TextW(text.OK, Grade(th, v), 1)
+		r.Gap(1)
+		r.Text(text.Accent, clean.Middle(Signer(v), w))
+	case v.OutOfBand != "":
+		r.Text(text.Error, clean.End(th.Glyphs.Warn+" out of band", w+2))
+	}
+	r.To(free - w - 3)
+}
+
+// Grade is the sign of how sure a writer is.
+func Grade(th *theme.Theme, v *attribution.Verdict) string {
+	switch {
+	case v.OutOfBand != "":
+		return th.Glyphs.Warn
+	case v.Confidence == attribution.Certain:
+		return th.Glyphs.Good
+	}
+	return v.Confidence.Mark(true)
+}
+
+// Signer is the person behind a client, where the audit log has it, and what the writer is called.
+func Signer(v *attribution.Verdict) string {
+	name := cmp.Or(v.Controller, v.Writer)
+	if who := cmp.Or(v.As, v.User); who != "" && v.Lane == attribution.LaneClient {
+		return who + ": " + name
+	}
+	return name
+}
+
+// ShortLayout is the layout of a time in at most 8 columns: the clock, or the day where it is more than a day before the newest.
+func ShortLayout(at, newest time.Time) string {
+	if newest.Sub(at) > 24*time.Hour {
+		return "Jan _2"
+	}
+	return "15:04:05"
+}
