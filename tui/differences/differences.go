@@ -77,7 +77,8 @@ type Pane struct {
 type facts struct {
 	wrote  Wrote
 	newest func() time.Time // when the newest revision was made
-	signed bool             // a writer or a time of a row is known
+	signed bool             // something is known of the change of a row
+	named  bool             // and the writer of one
 }
 
 // Knows sets who says how rows came to be so, and when the newest revision was made, zero while that is not known.

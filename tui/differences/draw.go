@@ -48,6 +48,8 @@ func (p *Pane) Row(b []byte, y int) []byte {
 		p.summary(&r)
 		return r.End()
 	case y == 1:
+		r.Gap(1)
+		r.Text(text.Error, p.ended(1))
 		return r.End()
 	}
 	i := p.list.Top() + y - head
@@ -77,6 +79,18 @@ func (p *Pane) emptyRow(r *pane.Painter) {
 	}
 }
 
+// ended says why not all is there: behind the counts where there is room, else below them.
+func (p *Pane) ended(y int) string {
+	if p.err == "" {
+		return ""
+	}
+	s := "ended early: " + p.err
+	if below := widget.Width(s) > p.w-50; below != (y == 1) {
+		return ""
+	}
+	return s
+}
+
 func (p *Pane) summary(r *pane.Painter) {
 	r.Gap(1)
 	for _, c := range []struct {
@@ -89,7 +103,7 @@ func (p *Pane) summary(r *pane.Painter) {
 	}
 	switch {
 	case p.err != "":
-		r.Text(text.Error, "ended early: "+p.err)
+		r.Text(text.Error, p.ended(0))
 		return
 	case !p.done && p.keys > 0:
 		r.Text(text.Muted, widget.Thousands(p.keys)+" keys compared …  esc ends it")
@@ -123,7 +137,7 @@ func (p *Pane) summary(r *pane.Painter) {
 // columns are the widths of the columns of a name, on wide screens.
 func (p *Pane) columns() (typeW, nsW, nameW int) {
 	free := p.w
-	if p.signed {
+	if p.named {
 		free -= 36
 	}
 	return min(free/6, 28), min(free/10, 18), min(free/4, 48)
@@ -185,7 +199,7 @@ func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
 }
 
 // wideW is the width from which rows have a column for each part of their names.
-const wideW = 120
+const wideW = 140
 
 // joined is a row's name in one column: pods/demo/web.
 func joined(r *Row) string {
@@ -208,6 +222,9 @@ func (p *Pane) wroteCells(r *pane.Painter, row *Row) {
 	}
 	c.Cell(r, v)
 	r.Gap(1)
+	if p.named = p.named || v.Writer != "" || v.OutOfBand != ""; !p.named {
+		return
+	}
 	pane.WriterCell(r, p.style.Theme, v, max(min(p.w/6, 22), 10))
 }
 

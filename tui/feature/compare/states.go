@@ -168,7 +168,9 @@ func (e *end) find(ctx context.Context) error {
 		return nil
 	}
 	rev, when, err := e.finder.Find(ctx, e.when)
-	if gone := (*etcdsource.CompactedError)(nil); errors.As(err, &gone) {
+	if gone := (*etcdsource.CompactedError)(nil); errors.Is(err, dating.ErrBeforeAll) {
+		rev, err = 1, nil // the revision of a store that is empty
+	} else if errors.As(err, &gone) {
 		err = fmt.Errorf("nothing from %s is held any more", words.Stamp(when, time.Time{}))
 	}
 	e.rev, e.timed = rev, false
