@@ -166,8 +166,9 @@ func compare(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// number reads the number that a cell begins with: "12", "61,300", "1/3".
+// number reads the number that a cell begins with: "12", "61,300", "1/3", and "4 (67s ago)" as kubectl writes restarts.
 func number(s string) (float64, bool) {
+	s, _, _ = strings.Cut(s, " (")
 	s = strings.ReplaceAll(s, ",", "")
 	if have, _, ok := strings.Cut(s, "/"); ok {
 		s = have

@@ -240,3 +240,21 @@ func TestNarrowColumns(t *testing.T) {
 		t.Errorf("on 48 columns: %q", head)
 	}
 }
+
+// TestSortByRestarts: kubectl writes how long ago the last restart was behind the number; the most come first all the same.
+func TestSortByRestarts(t *testing.T) {
+	p := shown(t)
+	var rs []Row
+	for _, c := range [][2]string{{"crash", "4 (67s ago)"}, {"db", "0"}, {"often", "12 (3h ago)"}, {"once", "1"}} {
+		rs = append(rs, Row{Path: "/p/" + c[0], Cells: []string{c[0], c[1]}})
+	}
+	p.Set(Page{Heads: []string{"NAME", "RESTARTS"}, Rows: rs, Age: true})
+	p.SortBy(1)
+	var got []string
+	for i := range p.page.Rows {
+		got = append(got, p.page.Rows[i].Cells[0])
+	}
+	if s := strings.Join(got, " "); s != "often crash once db" {
+		t.Errorf("sorted by restarts the rows are %s", s)
+	}
+}

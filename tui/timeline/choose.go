@@ -15,6 +15,8 @@ import (
 type chosen struct {
 	filter *filter.Filter
 	shown  []int              // rows that pass it; unused while all do
+	from   int64              // the revision under the cursor before there was a filter
+	put    int64              // and the one that the filter has put it on
 	newest func() time.Time   // when the newest revision of the store was made
 	view   func() decode.View // as which values are shown
 }
@@ -33,9 +35,15 @@ func (p *Pane) Sees(newest func() time.Time, view func() decode.View) {
 func (p *Pane) Filter(text string, table *kinds.Table) (pane.Intent, error) {
 	before := p.cursor
 	x, err := filter.Parse(text, table)
+	switch {
+	case p.filter.Empty():
+		p.from = p.cursor
+	case x.Empty() && p.cursor == p.put && p.index(p.from) >= 0:
+		p.cursor = p.from // nobody has moved it but the filter
+	}
 	p.filter = x
 	p.sync()
-	if p.cursor != before && p.count() > 0 {
+	if p.put = p.cursor; p.cursor != before {
 		return pane.Pin{Rev: p.cursor}, err
 	}
 	return nil, err

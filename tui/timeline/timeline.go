@@ -135,6 +135,9 @@ func (p *Pane) sync() {
 		return
 	}
 	p.list.SetCursor(0)
+	if p.count() == 0 && p.index(p.cursor) >= 0 {
+		return // what is shown beside stays the version that the cursor is on
+	}
 	if p.cursor = p.Newest(); p.count() > 0 {
 		p.cursor = p.rows[p.row(0)].Mod
 	}

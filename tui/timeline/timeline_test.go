@@ -162,3 +162,37 @@ func TestWriters(t *testing.T) {
 		t.Errorf("what is not known is not said:\n%s", s)
 	}
 }
+
+// TestFilterKeepsTheVersion: whatever is typed, the version that is shown beside the rows is the one under the cursor; once the filter is
+// cleared it is the one from before, unless somebody has moved.
+func TestFilterKeepsTheVersion(t *testing.T) {
+	p := history(0, etcdsource.Edge{})
+	p.Resize(100, 24)
+	p.Show([]change.Change{row(30, 3, etcdsource.Updated), row(20, 2, etcdsource.Updated), row(10, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	pinned := int64(30)
+	typed := func(s string) {
+		t.Helper()
+		i, _ := p.Filter(s, nil)
+		if pin, ok := i.(pane.Pin); ok {
+			pinned = pin.Rev
+		}
+		if p.Current() == nil || p.Current().Mod != pinned {
+			t.Errorf("after %q the cursor is on %v, and %d is shown", s, p.Current(), pinned)
+		}
+	}
+	for _, s := range []string{"u", "until:2", "until:25", "until:25 zzqq", "until:25"} {
+		typed(s)
+	}
+	if pinned != 20 {
+		t.Errorf("%d is shown, want 20", pinned)
+	}
+	if typed(""); pinned != 30 {
+		t.Errorf("once the filter is cleared %d is shown, want 30", pinned)
+	}
+	typed("until:25")
+	p.Do(keymap.Down)
+	pinned = p.Current().Mod
+	if typed(""); pinned != 10 {
+		t.Errorf("what was chosen in the filtered rows is lost: %d", pinned)
+	}
+}
