@@ -32,6 +32,7 @@ type rescuer struct{ f *Feature }
 type wanted struct {
 	view.Rescue
 	reveal bool
+	gone   map[string]int64 // revisions that deleted keys, as far as the changes tell
 }
 
 // rescued is YAML for kubectl apply, and what is said of it.
@@ -62,6 +63,7 @@ func (rs *rescuer) rescue() tea.Cmd {
 	key := rs.f.v.Nav.Here(rs.f.host.Focus())
 	switch focus := rs.f.host.Focus(); {
 	case focus == layout.Changes && rs.f.v.Panes.Changes.Current() != nil:
+		rs.f.v.Flow.Deleted.Dig()
 		w.Keys = []view.Mark{{Key: key, Rev: rs.f.v.Panes.Changes.Current().Mod}}
 	case focus == layout.Timeline && rs.f.v.Panes.History.Current() != nil:
 		w.Keys = []view.Mark{{Key: rs.f.v.Panes.History.Key(), Rev: rs.f.v.Panes.History.Current().Mod}}
@@ -85,7 +87,12 @@ func (rs *rescuer) rescue() tea.Cmd {
 
 // onRescue brings back what was asked for; of a namespace it asks whether what is in it is wanted too.
 func (rs *rescuer) onRescue(r view.Rescue) tea.Cmd {
-	w := wanted{r, rs.f.v.Panes.Object.Revealed()}
+	w := wanted{r, rs.f.v.Panes.Object.Revealed(), map[string]int64{}}
+	for _, k := range r.Keys {
+		if at := rs.f.v.Flow.Deleted.Grave(k.Key); at != 0 {
+			w.gone[k.Key] = at
+		}
+	}
 	if len(r.Keys) == 1 && len(r.Prefixes) == 0 && !r.Rules.Owned {
 		key := []byte(r.Keys[0].Key)
 		if ref, ok := rs.f.v.Opened.Kinds.Locate(rs.f.v.Opened.Root, key); ok && ref.Kind == "Namespace" {
@@ -153,6 +160,12 @@ func (r *rescued) collect(ctx context.Context, c *rescue.Collector) error {
 			return err
 		} else if ok {
 			continue
+		}
+		if at := r.gone[k.Key]; at > 1 { // a running store has no list of the versions of a key that is gone
+			if ok, err := c.Key(ctx, key, at-1); err == nil && ok {
+				r.notes = append(r.notes, r.nameOf(key)+": it was deleted at revision "+widget.Thousands(at)+"; this is its last version")
+				continue
+			}
 		}
 		last, err := c.Last(ctx, key, rev)
 		switch {

@@ -34,7 +34,7 @@ import (
 )
 
 // Patience is how long a session waits for what it expects; machines that run tests are slow at times.
-const Patience = 12 * time.Second
+const Patience = 2 * time.Minute
 
 // Config is the terminal that a program gets.
 type Config struct {
