@@ -57,6 +57,8 @@ type adviser struct {
 	r   *Report
 	in  *Input
 	out []Advice
+	// without are members that are being replaced: no command for all goes to them.
+	without []uint64
 }
 
 func (a *adviser) add(about, title, why string, steps ...Step) {
@@ -90,7 +92,7 @@ func (a *adviser) etcdctl(endpoint, command string) string {
 func (a *adviser) endpoints() (out []string) {
 	for _, ok := range []func(*Row) bool{(*Row).Up, func(r *Row) bool { return r.Answered }, func(r *Row) bool { return r.Endpoint != "" }} {
 		for i := range a.r.Rows {
-			if row := &a.r.Rows[i]; ok(row) && !row.Learner {
+			if row := &a.r.Rows[i]; ok(row) && !row.Learner && !slices.Contains(a.without, row.ID) {
 				out = append(out, row.Endpoint)
 			}
 		}
@@ -172,7 +174,7 @@ func (a *adviser) quota() string {
 	if quota <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%d of %d MiB)", size>>20, quota>>20)
+	return fmt.Sprintf(" (%.1f of %.1f MiB)", float64(size)/(1<<20), float64(quota)/(1<<20))
 }
 
 // tool says where etcdctl is, on the distribution.

@@ -66,25 +66,35 @@ func (a *adviser) differing() {
 	ids, byLog := differing(a.in.Hash)
 	log := Step{Say: "On the node of any member, with its data directory: the write-ahead log, which is the same on all, says which one is right.",
 		Command: "etcdscope health --hash live " + quote(dataDir(&a.in.Site))}
-	save := Step{Say: "Save what the members hold, one by one, before anything is changed.", Command: a.etcdctl(first(a.endpoints()), "snapshot save before.db")}
 	if len(ids) == 0 {
-		a.add("differs", "The members do not hold the same: find out which one is right", "Clients read one thing or another, as the member that they ask holds it. No majority holds the same.", save, log)
+		var save []Step
+		for _, row := range a.leaderLast() {
+			save = append(save, Step{Say: "Save what " + row.Label() + " holds, before anything is changed.", Command: a.etcdctl(row.Endpoint, "snapshot save "+quote("before-"+row.Label()+".db"))})
+		}
+		a.add("differs", "The members do not hold the same: find out which one is right", "Clients read one thing or another, as the member that they ask holds it. No majority holds the same.", append(save, log)...)
 		return
 	}
 	why := "Clients read one thing or another, as the member that they ask holds it. It differs from most members, which does not prove that it is wrong."
-	steps := []Step{save, log}
+	steps := []Step{log}
 	if byLog {
 		why = "Clients read one thing or another, as the member that they ask holds it. By the write-ahead log, which is the same on all members, it is wrong."
-		steps = steps[:1]
+		steps = nil
 	}
+	if len(ids) < len(a.r.Rows) {
+		a.without = ids
+	}
+	defer func() { a.without = nil }()
+	save := Step{Say: "Save what the others hold, before anything is changed.", Command: a.etcdctl(first(a.endpoints()), "snapshot save before.db")}
 	for _, id := range ids {
 		for i := range a.r.Rows {
 			row := &a.r.Rows[i]
 			if row.ID != id {
 				continue
 			}
+			keep := Step{Say: "Save what " + row.Label() + " holds.", Command: a.etcdctl(row.Endpoint, "snapshot save differs.db")}
 			more := []Step{{Say: "Stop it, on its node, and take it out.", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))}}
-			a.add("differs", row.Label()+" does not hold what the others hold: replace it", why+a.tool(), append(append(steps, more...), a.replace(row)...)...)
+			more = append(more, a.replace(row)...)
+			a.add("differs", row.Label()+" does not hold what the others hold: replace it", why+a.tool(), slices.Concat([]Step{save, keep}, steps, more)...)
 		}
 	}
 }

@@ -23,6 +23,7 @@ var Screen = layout.NewScreen()
 const (
 	askEvery   = 5 * time.Second // while the screen is shown
 	askOutage  = 2 * time.Second // the same, without a quorum
+	askChanged = time.Second     // the same, when the stream of changes has lost its server or the quorum, or has them back
 	placeEvery = 5 * time.Minute // that the store is asked for its API servers
 )
 
@@ -33,6 +34,8 @@ type Feature struct {
 	pane  *Pane
 	busy  bool
 	next  time.Time // not before
+	last  time.Time // when they were asked
+	asked stream    // what the stream of changes was then
 	place *health.Place
 	read  time.Time // when place was
 	// offline is what can be read in the place of the members, looked for once in each outage; nil until then.
@@ -41,6 +44,17 @@ type Feature struct {
 	sizes   []health.Size // of the database, as it was seen here
 	// comparing is the comparison of the members' hashes that is under way, nil for none.
 	comparing *comparing
+}
+
+// stream is what the stream of changes says of the cluster: where that changes, the members are asked at once.
+type stream struct {
+	state    etcdsource.State
+	noQuorum bool
+}
+
+func (f *Feature) stream() stream {
+	s := &f.v.State.Status
+	return stream{s.State, s.NoQuorum}
 }
 
 // A size of the database is kept twice a minute at most, for a day.
@@ -172,14 +186,14 @@ func (f *Feature) show() tea.Cmd {
 
 // ask asks the members, when it is time and the screen is shown.
 func (f *Feature) ask(now time.Time) tea.Cmd {
-	if f.busy || f.host.Focus() != Screen || now.Before(f.next) {
+	if f.busy || f.host.Focus() != Screen || now.Before(f.next) && (f.asked == f.stream() || now.Before(f.last.Add(askChanged))) {
 		return nil
 	}
 	prober, err := etcdsource.As[etcdsource.Prober](f.v.Opened.Source)
 	if err != nil {
 		return nil
 	}
-	f.busy = true
+	f.busy, f.asked, f.last = true, f.stream(), now
 	o, place, offline, sizes, hash := f.v.Opened, f.place, f.offline, slices.Clone(f.sizes), f.pane.hash
 	if place == nil || now.Sub(f.read) > placeEvery {
 		f.read, place = now, nil

@@ -87,6 +87,11 @@ func TestHealthScreen(t *testing.T) {
 	if tick(time.Second) || !tick(5*time.Second) {
 		t.Error("it asks too often, or not again")
 	}
+	v.State.Status.NoQuorum = true
+	if !tick(time.Second) || tick(time.Second) {
+		t.Error("it does not ask at once when the quorum is lost, or too often then")
+	}
+	v.State.Status.NoQuorum = false
 	h.Focused = 1
 	if tick(time.Minute) {
 		t.Error("it asks though nobody looks")
