@@ -100,7 +100,7 @@ func (g *guest) puts(ctx context.Context, d time.Duration) (took []time.Duration
 }
 
 func (g *guest) open() *tty.Session {
-	s := tty.Start(g.t, tty.Config{W: 160, H: 50}, program, "--endpoints", g.m.HTTP)
+	s := tty.Start(g.t, tty.Config{W: 160, H: 50, Env: []string{"TERM=xterm-256color"}}, program, "--endpoints", g.m.HTTP)
 	s.See("LIVE")
 	return s
 }
