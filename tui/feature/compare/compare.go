@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/rescue"
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/diffview"
@@ -45,7 +46,7 @@ func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
 	f.key = keyDiff{f: f, diff: diffview.New(v.Panes.Style)}
 	f.states = stateDiff{f: f, diffs: differences.New(v.Panes.Style, v.Opened.Root, v.Opened.Kinds, func(path string) bool { return v.Nav.Marks.Has(path, 0) })}
-	f.states.diffs.Knows(f.states.wrote, v.Panes.Changes.NewestTime)
+	f.states.diffs.Knows(func(r *differences.Row) (attribution.Verdict, bool) { return wroteRow(&f.states, r) }, v.Panes.Changes.NewestTime)
 	f.key.diff.SignedBy(f.key.wrote)
 	return f
 }

@@ -131,7 +131,7 @@ func (sd *stateDiff) fillThen() {
 	for _, x := range d.All() {
 		rows = append(rows, sd.differenceRow(x))
 	}
-	sd.dateRemoved(rows)
+	dateRemoved(sd, rows)
 	sd.diffs.Add(rows, 0)
 	if d.Whole || !sd.f.v.AtHand() {
 		sd.diffs.End("")

@@ -220,7 +220,7 @@ func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
 		sd.listing.from, sd.listing.to = msg.from, msg.to
 		sd.diffs.Rename(title(sd.f.v.Panes.Style.Theme, &msg.from, &msg.to))
 	}
-	sd.dateRemoved(msg.rows)
+	dateRemoved(sd, msg.rows)
 	sd.diffs.Add(msg.rows, msg.keys)
 	sd.diffs.Dropped(msg.dropped)
 	if !msg.done {

@@ -11,8 +11,8 @@ import (
 
 // Who made a row of the list so is what the changes of the view say of the revision that did; other sources have no such list.
 
-// wrote says who made a row so.
-func (sd *stateDiff) wrote(r *differences.Row) (v attribution.Verdict, ok bool) {
+// wroteRow says who made a row so.
+func wroteRow(sd *stateDiff, r *differences.Row) (v attribution.Verdict, ok bool) {
 	if _, to := sd.listed(sd.nowShown); to.opened != sd.f.v.Opened {
 		return v, false
 	}
@@ -26,7 +26,7 @@ func (sd *stateDiff) wrote(r *differences.Row) (v attribution.Verdict, ok bool) 
 }
 
 // dateRemoved finds the revisions that deleted keys, among the changes that are known.
-func (sd *stateDiff) dateRemoved(rows []differences.Row) {
+func dateRemoved(sd *stateDiff, rows []differences.Row) {
 	_, to := sd.listed(sd.nowShown)
 	gone := map[string]*differences.Row{}
 	for i := range rows {
