@@ -309,7 +309,7 @@ func (d *keyDiff) stepDiff(dir int) tea.Cmd {
 }
 
 func (d *keyDiff) copyPatch() tea.Cmd {
-	s := d.diff.Patch()
+	s := d.markdown()
 	if s == "" {
 		return nil
 	}
@@ -317,8 +317,32 @@ func (d *keyDiff) copyPatch() tea.Cmd {
 		d.f.host.Say(text.Warning, "The diff is too large for a terminal's clipboard ("+widget.Bytes(int64(len(s)))+"); e writes it into a file.")
 		return nil
 	}
-	d.f.host.Say(text.OK, "Copied the diff to the terminal's clipboard (OSC 52).")
+	d.f.host.Say(text.OK, "Copied the diff as Markdown to the terminal's clipboard (OSC 52).")
 	return d.f.host.Clipboard(s)
+}
+
+// markdown is the diff for a ticket, with who wrote the newer side and the line that prints it again.
+func (d *keyDiff) markdown() string {
+	c := d.diff.Content()
+	if c == nil {
+		return ""
+	}
+	wrote := ""
+	if w, ok := d.wrote(c.To.Key, c.To.Rev); ok && w.Writer != "" {
+		wrote = w.Name() + " (" + w.Confidence.String() + ")"
+		if w.User != "" {
+			wrote += ", user " + w.User
+		}
+	}
+	return c.Markdown(d.diff.Patch(), wrote, d.line(c))
+}
+
+// line is the command that prints the diff, "" where there is none: it compares versions of one key, of one source.
+func (d *keyDiff) line(c *diffview.Content) string {
+	if string(c.From.Key) != string(c.To.Key) || c.From.Rev == c.To.Rev {
+		return ""
+	}
+	return d.f.v.Line(d.f.host.Options().Source, "diff", string(c.From.Key), fmt.Sprint(c.From.Rev), fmt.Sprint(c.To.Rev))
 }
 
 // askExport asks for the file that the diff goes into.

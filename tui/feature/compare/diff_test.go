@@ -36,3 +36,29 @@ func TestExportSaysWhatIsInIt(t *testing.T) {
 		}
 	}
 }
+
+// TestCopiedDiff: a diff is copied as Markdown, with the line that prints it; no backtick in a value ends its block, and a
+// masked value is not in it.
+func TestCopiedDiff(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	h.Choices.Source = func(string, string) []string { return []string{"--from=/a b/x.db"} }
+	f := New(h, v).(*Feature)
+	dec := decode.New(decode.Options{})
+	side := func(kind string, rev int64, value string) diffview.Side {
+		key := []byte("/registry/x/demo/it's")
+		return diffview.Side{Key: key, Rev: rev, Object: dec.Object(key, []byte(`{"apiVersion":"v1","kind":"`+kind+`","metadata":{"name":"s"},"data":{"p":"`+value+`"}}`), rev)}
+	}
+	f.key.diff.Show(diffview.Compare(dec, side("ConfigMap", 3, "old"), side("ConfigMap", 7, "a ```` b"), nil, false))
+	f.key.copyPatch()
+	want := "etcdscope diff '/registry/x/demo/it'\\''s' 3 7 '--from=/a b/x.db'"
+	if len(h.Copied) != 1 || !strings.Contains(h.Copied[0], "\n`````diff\n") || !strings.Contains(h.Copied[0], "\n`````\n\n```sh\n"+want+"\n```\n") ||
+		!strings.Contains(h.Copied[0], "revision 3 to 7") || !strings.Contains(h.Copied[0], "\n-  p: old\n") {
+		t.Errorf("copied %q", h.Copied)
+	}
+	f.key.diff.Show(diffview.Compare(dec, side("Secret", 3, "aHVudGVy"), side("Secret", 7, "c2VjcmV0"), nil, false))
+	f.key.copyPatch()
+	if s := h.Copied[1]; strings.Contains(s, "c2Vj") || strings.Contains(s, "aHVu") || !strings.Contains(s, "***") {
+		t.Errorf("copied %q", s)
+	}
+}

@@ -2,12 +2,11 @@ package export
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -27,27 +26,9 @@ func (c copier) shown(key string) int64 {
 	return v.State.At
 }
 
-// command is the etcdscope line that shows what is on the screen, "" where there is none: a store of a rehearsal has no
-// address, and the steps of a story that were played are in this process only.
+// command is the etcdscope line that shows what is on the screen, "" where there is none.
 func (c copier) command(key string) string {
-	v, target := c.f.v, c.f.v.Opening.Target
-	source := c.f.host.Options().Source
-	if source == nil || target.Rehearsed.Socket != "" || v.Panes.Story != nil && v.Panes.Story.Begun() {
-		return ""
-	}
-	args := append([]string{"etcdscope"}, c.asked(key)...)
-	flags := source(target.Path, target.Etcd)
-	if target.Demo && !slices.Contains(flags, "--demo") {
-		flags = append([]string{"--demo"}, flags...)
-	}
-	if root := v.Opened.Root; target.Prefix != "" || len(v.Opened.Roots) > 1 {
-		flags = append(slices.DeleteFunc(flags, func(s string) bool { return strings.HasPrefix(s, "--prefix=") }), "--prefix="+root)
-	}
-	args = append(args, flags...)
-	for i, a := range args {
-		args[i] = shellWord(a)
-	}
-	return strings.Join(args, " ")
+	return c.f.v.Line(c.f.host.Options().Source, c.asked(key)...)
 }
 
 // asked is the command and its arguments, without the source.
@@ -106,7 +87,13 @@ func (c copier) kubectl(key string) string {
 	if name == "" {
 		return ""
 	}
-	return "kubectl get " + name + " -o yaml"
+	ref, _ := v.Opened.Kinds.Locate(v.Opened.Root, []byte(key))
+	typ, _, _ := strings.Cut(name, "/")
+	args := []string{"kubectl", "get", typ + "/" + ref.Name, "-o", "yaml"}
+	if ref.Namespaced {
+		args = append(args, "-n", ref.Namespace)
+	}
+	return view.ShellLine(args...)
 }
 
 // etcdctl is the etcdctl line that reads a key from a server that runs, with what decodes its value; "" for a file.
@@ -126,14 +113,4 @@ func (c copier) etcdctl(key string) string {
 		return s + "--print-value-only -- " + words.Quote(key) + " | auger decode"
 	}
 	return s + "-- " + words.Quote(key)
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
-
-// shellWord is an argument as a shell reads it.
-func shellWord(s string) string {
-	if plainWord.MatchString(s) {
-		return s
-	}
-	return words.Quote(s)
 }
