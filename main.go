@@ -64,7 +64,7 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Bucket: open.Bucket, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Bucket: open.Bucket, History: shelf().History, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Offline: func(ctx context.Context, o print.OpenOptions) etcdsource.Offline {
 			return open.Offline(ctx, openOptions(o), shelf().List)
 		},

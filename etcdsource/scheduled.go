@@ -117,3 +117,19 @@ type Place struct {
 	ObjectLock   string // governance:DAYS or compliance:DAYS; "" for the bucket's own
 	MaxRate      int64  // of the upload, in bytes a second; 0: no bound
 }
+
+// BackupPoint is a backup as a place in time.
+type BackupPoint struct {
+	Path     string
+	Time     time.Time // when it was made; zero for no backup
+	Revision int64     // newest one in it
+}
+
+// BackupChange is a change of a key as backups know it.
+type BackupChange struct {
+	Event              // Mod is 0 of a deletion that no backup holds, but that lies between two; Time is set where Exact
+	After  BackupPoint // the newest backup that was made before it; zero for none
+	Upto   BackupPoint // the oldest one that was made after it
+	Exact  bool        // a delta snapshot says when it was made
+	Unseen int64       // writes right before it that no backup holds
+}

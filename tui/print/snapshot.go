@@ -17,12 +17,12 @@ func (a *app) snapshotCmd() *cobra.Command {
 		Example: "  etcdscope snapshot save backup.db --demo\n  etcdscope snapshot verify backup.db\n  etcdscope snapshot restore backup.db --rehearse",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status, verify, list or restore", clean.Key([]byte(args[0])))
+				return usage("run etcdscope snapshot: there is no etcdscope snapshot %s; give save, status, verify, list, history or restore", clean.Key([]byte(args[0])))
 			}
-			return usage("run etcdscope snapshot: it needs a verb; give save, status, verify, list or restore")
+			return usage("run etcdscope snapshot: it needs a verb; give save, status, verify, list, history or restore")
 		},
 	}
-	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd(), a.listCmd(), a.restoreCmd())
+	c.AddCommand(a.saveCmd(), a.statusCmd(), a.verifyCmd(), a.listCmd(), a.snapshotHistoryCmd(), a.restoreCmd())
 	return c
 }
 

@@ -1,0 +1,94 @@
+package backup
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
+	"github.com/etcdscope/etcdscope/etcdsource/live"
+)
+
+// TestHistory: the changes of one key over a folder of backups: bracketed, with what no backup holds counted, a deletion that
+// only its absence shows, and another cluster's backup left out.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	dir, day := t.TempDir(), time.Now().Add(-10*24*time.Hour).Truncate(time.Second)
+	const key = "/registry/configmaps/shop/flags"
+	save := func(s *etcdtest.Server, n int, name string) {
+		ctx := etcdtest.Within(t, time.Minute)
+		src, err := live.Open(ctx, live.Config{Endpoints: []string{s.URL}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		path := filepath.Join(dir, name)
+		if _, err := Save(ctx, src, path, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if at := day.Add(time.Duration(n) * 24 * time.Hour); os.Chtimes(path, at, at) != nil {
+			t.Fatal(name)
+		}
+	}
+	s, other := etcdtest.New(t), etcdtest.New(t)
+	for cluster, e := range map[string]*etcdtest.Server{"one": s, "two": other} {
+		if _, err := e.Writer().Put(t.Context(), "/registry/namespaces/kube-system", cluster); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var rev int64
+	put := func(n int) {
+		for i := range n {
+			r, err := s.Writer().Put(t.Context(), key, fmt.Sprint(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rev = r.Header.Revision
+		}
+	}
+	put(1)
+	save(s, 1, "1.db")
+	put(3)
+	s.Compact(rev)
+	save(s, 2, "2.db")
+	save(s, 3, "3.db")
+	if _, err := s.Writer().Delete(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	s.Compact(rev + 1)
+	s.Put("/other")
+	s.Compact(rev + 2)
+	save(s, 4, "4.db")
+	put(1)
+	save(s, 5, "5.db")
+	other.Put(key)
+	save(other, 0, "foreign.db")
+	shelf := &Shelf{UID: func(v []byte) string { return string(v) }}
+	var out []string
+	list, err := shelf.History(t.Context(), dir, []byte(key), day.Add(-time.Hour), func(path, why string) { out = append(out, filepath.Base(path)+" "+why) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range list {
+		after := ""
+		if c.After.Path != "" {
+			after = filepath.Base(c.After.Path)
+		}
+		got = append(got, fmt.Sprintf("%s %s<%s v%d unseen %d", c.Type, after, filepath.Base(c.Upto.Path), c.Version, c.Unseen))
+	}
+	want := "created <1.db v1 unseen 0; updated 1.db<2.db v4 unseen 2; deleted 3.db<4.db v0 unseen 0; created 4.db<5.db v1 unseen 0"
+	if g := strings.Join(got, "; "); g != want {
+		t.Errorf("it is  %s\nwant   %s", g, want)
+	}
+	if strings.Join(out, ";") != "foreign.db it is a backup of another cluster" {
+		t.Errorf("left out: %q", out)
+	}
+	if list, err := shelf.History(t.Context(), dir, []byte(key), day.Add(4*24*time.Hour+time.Hour), func(string, string) {}); err != nil || len(list) != 1 || list[0].Type != etcdsource.Created {
+		t.Errorf("of the last day: %+v, %v", list, err)
+	}
+}

@@ -1,0 +1,165 @@
+package print
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+)
+
+const snapshotHistoryLong = `Print when an object has changed, as the backups in a folder know it, the oldest change first.
+
+The backups of one cluster in a folder are one timeline, whatever tool wrote them. A change that a delta snapshot holds has its exact
+time; any other lies between two backups: the newest that was made before it, and the oldest that was made after it. Writes that
+no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
+etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.`
+
+// backupHistory prints when an object has changed.
+type backupHistory struct {
+	*app
+	dir   string
+	where place
+	since string // as given
+	ago   time.Duration
+}
+
+func (a *app) snapshotHistoryCmd() *cobra.Command {
+	h := &backupHistory{app: a}
+	c := &cobra.Command{
+		Use: "history DIR KEY", Short: "Print when an object has changed, in a folder of backups", Long: snapshotHistoryLong, Args: cobra.MinimumNArgs(2), Annotations: formats("text json"),
+		Example: "  etcdscope snapshot history . pods/picky -n team-a\n  etcdscope snapshot history . pods/picky -n team-a --since 7d -o json\n  etcdscope snapshot history . /registry/pods/team-a/picky",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.funcs.History == nil {
+				return usage("print the history in backups: this build cannot")
+			}
+			if m, ok := attribution.ReadMoment(h.since); !ok || m.Ago <= 0 {
+				return usage("read --since %s: it is no duration; give one like 7d or 30d", clean.Key([]byte(h.since)))
+			} else {
+				h.ago = m.Ago
+			}
+			h.dir = args[0]
+			return h.run(cmd.Context(), args[1:])
+		},
+	}
+	c.Flags().StringVarP(&h.where.ns, "namespace", "n", "", "namespace")
+	c.Flags().StringVar(&h.since, "since", "30d", "how far back")
+	return c
+}
+
+func (h *backupHistory) run(ctx context.Context, args []string) error {
+	key, err := h.key(ctx, args)
+	if err != nil {
+		return err
+	}
+	list, err := h.funcs.History(ctx, h.dir, key, time.Now().Add(-h.ago), func(path, why string) {
+		h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why))
+	})
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return no("print the history of %s in %s: no backup of the last %s holds it", clean.Key(key), clean.Key([]byte(h.dir)), h.since)
+	}
+	if h.flags.format == "json" {
+		return h.json(list)
+	}
+	return h.text(list)
+}
+
+// key is the key that arguments name. Kinds are those of the newest backup that can be opened.
+func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) {
+	if len(args) == 1 && strings.HasPrefix(args[0], "/") {
+		return []byte(args[0]), nil
+	}
+	list, err := h.funcs.List(ctx, h.dir)
+	if err != nil {
+		return nil, err
+	}
+	err = no("print the history of %s: there are no backups in %s", clean.Key([]byte(strings.Join(args, " "))), clean.Key([]byte(h.dir)))
+	for i := range list {
+		b := &list[i]
+		if b.Foreign || b.ChangesOnly() || b.Problem != "" {
+			continue
+		}
+		o := h.flags.openOptions()
+		o.Path = b.Path
+		var s *store
+		if s, err = h.quietly(ctx, o); err != nil {
+			continue
+		}
+		defer s.close()
+		return s.one(ctx, "snapshot history", args, h.where)
+	}
+	return nil, err
+}
+
+// historyPoint and historyLine are a change in JSON. What is not known is left out.
+type historyPoint struct {
+	Path     string `json:"path"`
+	Time     string `json:"time"`
+	Revision int64  `json:"revision"`
+}
+
+type historyLine struct {
+	key
+	Type     string        `json:"type"`
+	Revision int64         `json:"revision,omitempty"`
+	Version  int64         `json:"version,omitempty"`
+	Bytes    int           `json:"bytes"`
+	Time     string        `json:"time,omitempty"` // exact
+	After    *historyPoint `json:"after,omitempty"`
+	Before   *historyPoint `json:"before"`
+	Unseen   int64         `json:"unseen"`
+	Backup   string        `json:"backup"` // that holds it
+}
+
+func pointOf(p etcdsource.BackupPoint) *historyPoint {
+	if p.Time.IsZero() {
+		return nil
+	}
+	return &historyPoint{clean.Key([]byte(p.Path)), utc(p.Time), p.Revision}
+}
+
+func (h *backupHistory) json(list []etcdsource.BackupChange) error {
+	for i := range list {
+		c := &list[i]
+		line := historyLine{key: keyOf(c.Key), Type: c.Type.String(), Revision: c.Mod, Version: c.Version, Bytes: len(c.Value), After: pointOf(c.After), Before: pointOf(c.Upto),
+			Unseen: c.Unseen, Backup: clean.Key([]byte(c.Upto.Path))}
+		if c.Exact {
+			line.Time = c.Time.UTC().Format(time.RFC3339Nano)
+		}
+		if err := h.out.json(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *backupHistory) text(list []etcdsource.BackupChange) error {
+	lines := [][]string{{"MADE", "TYPE", "REVISION", "VERSION", "UNSEEN", "SIZE", "BACKUP"}}
+	l := &backupLister{app: h.app, dir: h.dir}
+	for i := range list {
+		c := &list[i]
+		lines = append(lines, []string{bracket(c), c.Type.String(), known(c.Mod, 1), known(c.Version, 1), fmt.Sprint(c.Unseen), size(int64(len(c.Value))), clean.Key([]byte(l.name(c.Upto.Path)))})
+	}
+	return h.out.columns(lines)
+}
+
+// bracket says when a change was made, as closely as is known.
+func bracket(c *etcdsource.BackupChange) string {
+	const layout = "2006-01-02 15:04:05"
+	upto := c.Upto.Time.Local().Format(layout)
+	switch {
+	case c.Exact:
+		return "at " + c.Time.Local().Format(layout)
+	case c.After.Time.IsZero():
+		return "before " + upto
+	}
+	return c.After.Time.Local().Format(layout) + " to " + upto
+}
