@@ -8,10 +8,10 @@ import (
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// Line is the command line of etcdscope with some arguments over what is open, quoted for a shell; "" where there is none: a
+// Line is the command line of etcdscope with some arguments over what a view has opened, quoted for a shell; "" where there is none: a
 // store of a rehearsal has no address, and the steps of a story that were played are in this process only. source returns the
 // flags that open a target, nil where there are none.
-func (v *View) Line(source func(path, etcd string) []string, args ...string) string {
+func Line(v *View, source func(path, etcd string) []string, args ...string) string {
 	target := v.Opening.Target
 	if source == nil || target.Rehearsed.Socket != "" || v.Panes.Story != nil && v.Panes.Story.Begun() {
 		return ""

@@ -342,7 +342,7 @@ func (d *keyDiff) line(c *diffview.Content) string {
 	if string(c.From.Key) != string(c.To.Key) || c.From.Rev == c.To.Rev {
 		return ""
 	}
-	return d.f.v.Line(d.f.host.Options().Source, "diff", string(c.From.Key), fmt.Sprint(c.From.Rev), fmt.Sprint(c.To.Rev))
+	return view.Line(d.f.v, d.f.host.Options().Source, "diff", string(c.From.Key), fmt.Sprint(c.From.Rev), fmt.Sprint(c.To.Rev))
 }
 
 // askExport asks for the file that the diff goes into.

@@ -28,7 +28,7 @@ func (c copier) shown(key string) int64 {
 
 // command is the etcdscope line that shows what is on the screen, "" where there is none.
 func (c copier) command(key string) string {
-	return c.f.v.Line(c.f.host.Options().Source, c.asked(key)...)
+	return view.Line(c.f.v, c.f.host.Options().Source, c.asked(key)...)
 }
 
 // asked is the command and its arguments, without the source.
