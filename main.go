@@ -214,6 +214,11 @@ func keepBackups(ctx context.Context, from print.OpenOptions, place etcdsource.P
 	})
 }
 
+// schedulesIn returns what a folder says of the schedules that keep backups in it.
+func schedulesIn(ctx context.Context, dir string) ([]etcdsource.Schedule, error) {
+	return open.Schedules(ctx, etcdsource.Place{Path: dir})
+}
+
 func status(ctx context.Context, o print.OpenOptions) (print.Status, error) {
 	s, err := backup.Status(ctx, o.Path, snapfile.Options{MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: o.WALDir})
 	return print.Status(s), err
@@ -235,7 +240,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	var rehearsals sync.WaitGroup
 	defer rehearsals.Wait() // they end with the screen, and remove what they have made
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: shelf().List, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: shelf().List, Schedules: schedulesIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd, open.Attempt = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd), t.Attempt

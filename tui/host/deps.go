@@ -28,6 +28,8 @@ type Deps struct {
 	RemovePart func(path string) error
 	// List returns the backups in a folder, the newest first, then what lies among them and is none. It reads little of each.
 	List func(ctx context.Context, dir string) ([]etcdsource.Backup, error)
+	// Schedules returns what a folder says of the schedules that keep backups in it. It may be nil.
+	Schedules func(ctx context.Context, dir string) ([]etcdsource.Schedule, error)
 	// Verify verifies the backup at a path, and keeps the verdict; each receives every check as soon as it is done. It may
 	// be nil.
 	Verify func(ctx context.Context, path string, each func(verify.Check), report func(step string, done, total int64)) (*verify.Report, error)

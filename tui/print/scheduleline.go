@@ -2,12 +2,10 @@ package print
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/decode/columns"
-	"github.com/etcdscope/etcdscope/etcdsource"
+	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
 // scheduleLine is what a place says of a schedule, in JSON. What is not known is left out.
@@ -45,43 +43,11 @@ func (l *backupLister) schedules(ctx context.Context, now time.Time) error {
 			err = l.out.json(scheduleLine{scheduleBody{clean.Key([]byte(s.Cluster)), clean.Key([]byte(s.UID)), clean.Key([]byte(s.Every)), clean.Key([]byte(s.Delta)), utc(s.Last), clean.Key([]byte(s.Result)),
 				clean.Text(s.Error), clean.Key([]byte(s.Path)), utc(s.Next), s.Failures, s.Backups, s.Damaged}})
 		} else {
-			err = l.out.line(ScheduleWords(s, now))
+			err = l.out.line(wording.Schedule(s, now))
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// ScheduleWords says in one line how the last run of a schedule ended and when the next one is due.
-func ScheduleWords(s *etcdsource.Schedule, now time.Time) string {
-	words := "schedule of cluster " + clean.Key([]byte(s.Cluster))
-	if s.Damaged {
-		return words + ": " + clean.Text(s.Error)
-	}
-	if s.Every != "" {
-		words += ", every " + clean.Key([]byte(s.Every))
-	}
-	if s.Delta != "" {
-		words += ", deltas every " + clean.Key([]byte(s.Delta))
-	}
-	switch {
-	case s.Last.IsZero():
-		words += ": no run yet"
-	case s.Result == "failed":
-		words += fmt.Sprintf(": last run %s ago failed (%d in a row): %s", columns.Age(s.Last, now), max(s.Failures, 1), clean.Text(s.Error))
-	case s.Result == "":
-		words += fmt.Sprintf(": a run began %s ago", columns.Age(s.Last, now))
-	default:
-		words += fmt.Sprintf(": last run %s ago ok, %s", columns.Age(s.Last, now), clean.Key([]byte(s.Path)))
-	}
-	switch {
-	case s.Next.IsZero():
-	case s.Next.Before(now):
-		words += fmt.Sprintf("; the next one was due %s ago", columns.Age(s.Next, now))
-	default:
-		words += fmt.Sprintf("; next in %s, at %s", columns.Age(now, s.Next), s.Next.Local().Format("2006-01-02 15:04:05"))
-	}
-	return words
 }

@@ -73,8 +73,8 @@ func (p *Pane) checkRow(r *pane.Painter, y int) {
 	case y == n+2 && p.check.state == running:
 		r.Gap(2)
 		r.Text(text.Muted, "esc cancels")
-	case y == n+1 && p.check.state == done && p.topRows() > n+3: // a gap before the next step, where there is room
-	case y == n+1 || y == n+2 && p.check.state == done && p.topRows() > n+3:
+	case y == n+1 && p.check.state == done && p.aboutRows() > n+3: // a gap before the next step, where there is room
+	case y == n+1 || y == n+2 && p.check.state == done && p.aboutRows() > n+3:
 		p.nextRow(r)
 	}
 }

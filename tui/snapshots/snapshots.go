@@ -27,6 +27,8 @@ const (
 	checkRows = 13
 	listRows  = 4
 	lowH      = 14
+	// schedules that are shown at most
+	mostSchedules = 2
 )
 
 // Pane lists backups.
@@ -39,6 +41,7 @@ type Pane struct {
 	files  []etcdsource.Backup
 	read   bool // files are those of the folder
 	err    string
+	keeps  schedules
 	cursor string // path of the backup under it
 	save   saving
 	check  checking
@@ -55,7 +58,7 @@ func (p *Pane) Dir() string { return p.dir }
 // Go shows another folder; Files brings what it holds.
 func (p *Pane) Go(dir string) {
 	if dir != p.dir {
-		p.dir, p.files, p.read, p.err, p.cursor = dir, nil, false, "", ""
+		p.dir, p.files, p.read, p.err, p.cursor, p.keeps = dir, nil, false, "", "", schedules{}
 		p.sync()
 	}
 }
@@ -88,6 +91,7 @@ func (p *Pane) Newest() (path string, ok bool) {
 	return "", false
 }
 
+// topRows is the height of the upper part: what is under way or known, the schedules, a line.
 func (p *Pane) topRows() int {
 	n := jobRows
 	switch {
@@ -96,8 +100,11 @@ func (p *Pane) topRows() int {
 	case p.save.state == idle && p.h < lowH:
 		n = fewRows
 	}
-	return max(min(n, p.h-listRows), 1)
+	return max(min(n+p.keeps.rows(), p.h-listRows), 1)
 }
+
+// aboutRows is the height of what is under way or known, with the line.
+func (p *Pane) aboutRows() int { return max(p.topRows()-p.keeps.rows(), 1) }
 
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {

@@ -20,6 +20,8 @@ func (p *Pane) topRow(b []byte, y int) []byte {
 		r.Rule(th.Line, 1)
 		r.Text(text.Muted, p.counted())
 		r.Rule(th.Line, r.Free())
+	case y >= p.aboutRows()-1:
+		p.keeps.row(&r, y-p.aboutRows()+1, p.now())
 	case p.save.state != idle:
 		p.saveRow(&r, y)
 	case p.check.shown(p.cursor):

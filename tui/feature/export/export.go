@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,6 +25,7 @@ type Feature struct {
 	rescuer  rescuer
 	verifier verifier
 	stopSave context.CancelFunc // of the snapshot that is being saved
+	listed   time.Time          // when the folder was listed, or is to have been
 }
 
 // New returns the feature for a view.
@@ -99,6 +101,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.onPartsRemoved(msg), true
 	case filesMsg:
 		return f.onFiles(msg), true
+	case host.Tick:
+		return f.onTick(msg.Now), false
 	case checkedMsg:
 		return f.verifier.onChecked(msg), true
 	case verifiedMsg:
@@ -146,7 +150,19 @@ func (f *Feature) onFiles(msg filesMsg) tea.Cmd {
 		return nil // another folder is shown by now
 	}
 	f.snaps.Files(msg.files, msg.err)
+	f.snaps.Schedules(msg.schedules, msg.unknown)
 	return f.verifier.listed()
+}
+
+// relist is how long a list is good in which a run of a schedule was due.
+const relist = 15 * time.Second
+
+// onTick lists the folder again where it is shown and a schedule should have run since.
+func (f *Feature) onTick(now time.Time) tea.Cmd {
+	if f.host.Focus() != layout.Snapshots || f.snaps.Running() || now.Sub(f.listed) < relist || !f.snaps.Due(now) {
+		return nil
+	}
+	return f.listFiles()
 }
 
 // Back implements host.Feature: the snapshot that is being saved, or the backup that is being verified, is given up.

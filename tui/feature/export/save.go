@@ -111,13 +111,21 @@ type filesMsg struct {
 	dir   string
 	files []etcdsource.Backup
 	err   error
+	// schedules are those that keep backups there, or unknown is why that is not known.
+	schedules []etcdsource.Schedule
+	unknown   error
 }
 
 func (f *Feature) listFiles() tea.Cmd {
-	list, dir, to, ctx := f.host.Deps().List, f.snaps.Dir(), host.To{Tab: f.v.ID}, f.v.Ctx
+	f.listed = f.v.Panes.Style.Now
+	deps, dir, to, ctx := f.host.Deps(), f.snaps.Dir(), host.To{Tab: f.v.ID}, f.v.Ctx
 	return func() (msg tea.Msg) {
 		defer host.Recovered(&msg)
-		files, err := list(ctx, dir)
-		return filesMsg{to, dir, files, err}
+		files, err := deps.List(ctx, dir)
+		m := filesMsg{To: to, dir: dir, files: files, err: err}
+		if deps.Schedules != nil && err == nil {
+			m.schedules, m.unknown = deps.Schedules(ctx, dir)
+		}
+		return m
 	}
 }

@@ -1,0 +1,91 @@
+package words
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// Schedule says in one line how the last run of a schedule ended and when the next one is due; safe text.
+func Schedule(s *etcdsource.Schedule, now time.Time) string {
+	words := "schedule of cluster " + clean.Key([]byte(s.Cluster))
+	if s.Damaged {
+		return words + ": " + clean.Text(s.Error)
+	}
+	return words + howOften(s) + ": " + lastRun(s, now) + nextRun(s, now)
+}
+
+// BriefSchedule says the same, what matters most first: where there is little room, its end is left out. The role is that of
+// how the schedule is.
+func BriefSchedule(s *etcdsource.Schedule, now time.Time) (text.Role, string) {
+	cluster := "cluster " + clean.Key([]byte(s.Cluster))
+	if s.Damaged {
+		return text.Error, clean.Text(s.Error) + "; " + cluster
+	}
+	role, reason, name := text.OK, "", ""
+	switch {
+	case s.Result == "failed":
+		role, reason = text.Error, ": "+clean.Text(s.Error)
+	case overdue(s, now):
+		role = text.Warning
+	case s.Result == "":
+		role = text.Muted
+	}
+	if s.Path != "" {
+		name = ", " + clean.Key([]byte(s.Path))
+	}
+	return role, lastWord(s, now) + nextRun(s, now) + reason + howOften(s) + ", " + cluster + name
+}
+
+func howOften(s *etcdsource.Schedule) (words string) {
+	if s.Every != "" {
+		words = ", every " + clean.Key([]byte(s.Every))
+	}
+	if s.Delta != "" {
+		words += ", deltas every " + clean.Key([]byte(s.Delta))
+	}
+	return words
+}
+
+// lastWord says how the last run ended, without what it made or why it failed.
+func lastWord(s *etcdsource.Schedule, now time.Time) string {
+	age := columns.Age(s.Last, now)
+	switch {
+	case s.Last.IsZero():
+		return "no run yet"
+	case s.Result == "failed":
+		return fmt.Sprintf("last run %s ago failed (%d in a row)", age, max(s.Failures, 1))
+	case s.Result == "":
+		return fmt.Sprintf("a run began %s ago", age)
+	}
+	return fmt.Sprintf("last run %s ago ok", age)
+}
+
+func lastRun(s *etcdsource.Schedule, now time.Time) string {
+	switch {
+	case s.Last.IsZero() || s.Result == "":
+		return lastWord(s, now)
+	case s.Result == "failed":
+		return lastWord(s, now) + ": " + clean.Text(s.Error)
+	}
+	return lastWord(s, now) + ", " + clean.Key([]byte(s.Path))
+}
+
+func nextRun(s *etcdsource.Schedule, now time.Time) string {
+	switch {
+	case s.Next.IsZero():
+		return ""
+	case overdue(s, now):
+		return fmt.Sprintf("; the next one was due %s ago", columns.Age(s.Next, now))
+	}
+	return fmt.Sprintf("; next in %s, at %s", columns.Age(now, s.Next), s.Next.Local().Format("2006-01-02 15:04:05"))
+}
+
+// overdue reports whether the next run should have begun.
+func overdue(s *etcdsource.Schedule, now time.Time) bool {
+	return !s.Next.IsZero() && s.Next.Before(now)
+}
