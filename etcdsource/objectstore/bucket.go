@@ -20,7 +20,6 @@ import (
 	"github.com/minio/minio-go/v7/pkg/encrypt"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
 
 // Scheme begins the name of a bucket.
@@ -63,7 +62,7 @@ type Bucket struct {
 	lock   minio.RetentionMode
 	days   int
 	o      Options
-	stage  string // of this process, "" while there is none
+	stage  *stage // of this process, nil while there is none
 }
 
 func problem(what, why, do string, err error) error {
@@ -162,27 +161,6 @@ func endpoint(p etcdsource.Place, env func(string) string) (host string, secure 
 
 // String names the place.
 func (b *Bucket) String() string { return strings.TrimSuffix(Scheme+b.name+"/"+b.prefix, "/") }
-
-// Close removes what was staged.
-func (b *Bucket) Close() error {
-	if b.stage == "" {
-		return nil
-	}
-	return os.RemoveAll(b.stage)
-}
-
-// Stage returns a folder of this machine.
-func (b *Bucket) Stage(string) (string, error) {
-	if b.stage != "" {
-		return b.stage, nil
-	}
-	dir, err := os.MkdirTemp(b.o.TempDir, "etcdscope-backup-") // mode 0700
-	if err != nil {
-		return "", problem("make a folder for backups before they are uploaded", disk.Why(err), disk.Do(err, disk.Temporary), err)
-	}
-	b.stage = dir
-	return dir, nil
-}
 
 // try does something until it succeeds, cannot, or was tried often enough. Each attempt has a deadline.
 func (b *Bucket) try(ctx context.Context, what string, limit time.Duration, f func(context.Context) error) (err error) {
@@ -302,7 +280,7 @@ type Object struct {
 // Sub returns the bucket from a folder of the place on.
 func (b *Bucket) Sub(folder string) *Bucket {
 	sub := *b
-	sub.prefix, sub.stage = b.prefix+strings.Trim(folder, "/")+"/", ""
+	sub.prefix, sub.stage = b.prefix+strings.Trim(folder, "/")+"/", nil
 	return &sub
 }
 
