@@ -44,11 +44,12 @@ func (r *runner) ended(ctx context.Context, event *etcdsource.ScheduleEvent, e *
 	if event.Err != nil {
 		last.Result, last.Error = resultFailed, event.Err.Error()
 		r.index.Failures++
+		r.failed++
 	} else {
-		last.Name, r.index.Failures = e.Name, 0
+		last.Name, r.index.Failures, r.failed = e.Name, 0, 0
 	}
 	event.Failures = r.index.Failures
-	if r.Every > 0 && r.index.Failures < mostFailures {
+	if r.Every > 0 && r.failed < mostFailures {
 		r.next = r.now().Add(r.pause(event.Err))
 		event.Next, r.index.Next = r.next, r.next.UTC().Round(time.Second)
 	}

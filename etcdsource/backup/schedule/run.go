@@ -35,7 +35,7 @@ type saveFunc func(ctx context.Context, src etcdsource.Source, file string) (bac
 // mostFailures in a row end a schedule.
 const mostFailures = 3
 
-// Run makes backups until the context ends, which is no error, or until three runs in a row have failed: etcdsource.ErrFailures. Without
+// Run makes backups until the context ends, which is no error, or until three of its runs in a row have failed: etcdsource.ErrFailures. Without
 // Every it makes one. Errors before the first run are *etcdsource.Problem.
 func Run(ctx context.Context, c Config) error {
 	r := &runner{Config: c}
@@ -112,6 +112,7 @@ type runner struct {
 	src     etcdsource.Source // nil: to be opened
 	deltas  *chain            // nil: none is made now
 	next    time.Time         // when the next full snapshot is due
+	failed  int               // full snapshots in a row, in this process: the index counts those of earlier ones too
 }
 
 func (r *runner) defaults() {
@@ -253,7 +254,7 @@ func (r *runner) loop(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil && r.index.Failures >= mostFailures:
+		case err != nil && r.failed >= mostFailures:
 			return failures(err)
 		}
 		due = r.next
@@ -284,7 +285,7 @@ var retries = []time.Duration{time.Minute, 5 * time.Minute}
 
 // pause is how long the next full snapshot is away.
 func (r *runner) pause(err error) time.Duration {
-	if n := r.index.Failures; err != nil && n > 0 {
+	if n := r.failed; err != nil && n > 0 {
 		return min(retries[min(n, len(retries))-1], r.Every)
 	}
 	return r.Every + rand.N(max(min(r.Every/jitterShare, 5*time.Minute), 1))
