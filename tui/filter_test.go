@@ -174,6 +174,27 @@ func TestFilterTimeline(t *testing.T) {
 	}
 }
 
+// TestRecreatedIsNotDeleted: a key that exists again is not among what was deleted, whether it came back before the list was
+// opened or while it is looked at; its next deletion is.
+func TestRecreatedIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	src := withPods()
+	d := openedWith(t, src, 120, 30)
+	src.Put("/registry/pods/shop/web-1", nil)
+	src.Put("/registry/pods/shop/web-1", pod("web-1", "Running"))
+	src.Put("/registry/pods/shop/web-2", nil)
+	d.Press("g d")
+	d.See("− pods/shop/web-2")
+	if s := d.Text(); strings.Contains(s, "− pods/shop/web-1") {
+		t.Errorf("a pod that exists again is among what was deleted:\n%s", s)
+	}
+	src.Put("/registry/pods/shop/web-2", pod("web-2", "Pending"))
+	d.Gone("− pods/shop/web-2")
+	src.Put("/registry/pods/shop/web-1", nil)
+	d.See("− pods/shop/web-1")
+	d.See("1 rows")
+}
+
 // TestDeleted lists what was deleted; enter shows the last value, and a offers to bring it back.
 func TestDeleted(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {160, 40}} {

@@ -73,6 +73,27 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// TestGone: is:gone passes deletions of keys that are not there again, and nothing else.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	yes, no := func() bool { return true }, func() bool { return false }
+	for _, c := range []struct {
+		typ  etcdsource.Type
+		gone func() bool
+		want Answer
+	}{{etcdsource.Deleted, yes, Yes}, {etcdsource.Deleted, no, No}, {etcdsource.Deleted, nil, Yes}, {etcdsource.Created, yes, No}, {etcdsource.Updated, nil, No}} {
+		for s, want := range map[string]Answer{"is:gone": c.want, "!is:gone": Yes + No - c.want} {
+			f, err := Parse(s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := f.Match(&Item{Root: root, Key: []byte(webKey), Type: c.typ, Gone: c.gone}); got != want {
+				t.Errorf("%s of %s: %d, want %d", s, c.typ, got, want)
+			}
+		}
+	}
+}
+
 // TestFieldOfCreation: a creation and a deletion write every field that the object has.
 func TestFieldOfCreation(t *testing.T) {
 	t.Parallel()
@@ -221,7 +242,7 @@ func TestComplete(t *testing.T) {
 	for s, want := range map[string][]string{
 		"": nil, "we": nil, "b": {"by:"}, "web !b": {"web !by:"}, "by:kubel": {"by:kubelet"}, "by:": {"by:kubelet", "by:kube-scheduler", `by:"a b"`, "by:unknown"}, "by:kubelet": nil,
 		"type:c": {"type:created"}, "type:created,d": {"type:created,deleted"}, "ns:s": {"ns:shop"}, "x ns:k": {"x ns:kube-system"}, "field:.s": {"field:.spec.replicas"}, "kind:configm": {"kind:configmaps"},
-		"a": {"aspect:"}, "is:": {"is:noise", "is:out-of-band"}, "nothing:": nil, `by:"a`: nil, "web ": nil,
+		"a": {"aspect:"}, "is:": {"is:noise", "is:out-of-band", "is:gone"}, "nothing:": nil, `by:"a`: nil, "web ": nil,
 	} {
 		if got := Complete(s, k); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", s, got, want)

@@ -33,6 +33,7 @@ const (
 	NeedsWriter Needs = 1 << iota // Item.Verdict, for who and, unless Since and Until are revisions, for when
 	NeedsChange                   // Item.Change
 	NeedsNewest                   // Item.Newest: a duration, or a time of day
+	NeedsLater                    // Item.Gone, which later changes alter
 )
 
 // Item is what a filter is asked about. What is not known yet is left out.
@@ -50,6 +51,9 @@ type Item struct {
 	Described Answer
 	// Judged says that Verdict, where it is nil, will not be known.
 	Judged bool
+	// Gone reports whether no later change of the key is known and the key is not there again; it is asked for deletions only.
+	// nil: each deletion is the last one.
+	Gone func() bool
 	// Newest is when the newest revision was made, which durations and times of day count from.
 	Newest time.Time
 }
@@ -108,8 +112,11 @@ func (f *Filter) Needs() (n Needs) {
 		case "by":
 			n |= NeedsWriter
 		case "is":
-			if slices.Contains(t.values, isOutOfBand) {
+			switch t.values[0] {
+			case isOutOfBand:
 				n |= NeedsWriter
+			case isGone:
+				n |= NeedsLater
 			}
 		case "since", "until":
 			if t.rev == 0 {
@@ -313,7 +320,7 @@ func (t *term) kind(it *Item) bool {
 	return slices.Contains(t.values, strings.ToLower(ref.FullName()))
 }
 
-// state says whether a change is noise, or was not made by an API server.
+// state says whether a change is noise, was not made by an API server, or deleted a key for good.
 func (t *term) state(it *Item) Answer {
 	out := No
 	for _, v := range t.values {
@@ -321,6 +328,8 @@ func (t *term) state(it *Item) Answer {
 		switch {
 		case v == isNoise:
 			a = noise(it)
+		case v == isGone:
+			a = answer(it.Type == etcdsource.Deleted && (it.Gone == nil || it.Gone()))
 		case it.Verdict != nil:
 			a = answer(it.Verdict.OutOfBand != "")
 		case !it.Judged:

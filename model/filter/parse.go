@@ -196,8 +196,8 @@ func read(w *Word, tok token, table *kinds.Table) (t term, err error) {
 	if (w.Name == "since" || w.Name == "until") && len(parts) > 1 {
 		return t, fmt.Errorf("%s: takes one revision or time; give one", w.Name)
 	}
-	if w.Name == "is" && slices.Contains(t.values, isNoise) && slices.Contains(t.values, isOutOfBand) {
-		// One needs what a change has written and the other who wrote it, which are known at different times.
+	if w.Name == "is" && slices.ContainsFunc(t.values, func(v string) bool { return v != t.values[0] }) {
+		// One needs what a change has written, one who wrote it, and one what came after it, which are known at different times.
 		return t, fmt.Errorf("is: takes one of %s; give a term for each", strings.Join(w.Values, ", "))
 	}
 	return t, nil

@@ -25,11 +25,12 @@ var Types = []string{etcdsource.Created.String(), etcdsource.Updated.String(), e
 var Aspects = []string{change.AspectSpec, change.AspectStatus, change.AspectMetadata, change.AspectDelete, change.AspectCreate, change.AspectHeartbeat, change.AspectNone}
 
 // States are the values of is:.
-var States = []string{isNoise, isOutOfBand}
+var States = []string{isNoise, isOutOfBand, isGone}
 
 const (
 	isNoise     = "noise"
 	isOutOfBand = "out-of-band"
+	isGone      = "gone"
 )
 
 // Words are all words of the language, in the order in which they are offered.
@@ -42,7 +43,7 @@ var Words = []Word{
 	{Name: "since", Example: "10m", Flag: "--since", Help: "written from this revision, time or duration ago on: 4000, 15:04, 2m"},
 	{Name: "until", Example: "15:04", Flag: "--until", Help: "written up to this revision, time or duration ago"},
 	{Name: "field", Example: ".spec.replicas", Help: "the field, or something in it, was written; .spec.replicas=3: it got or lost this value"},
-	{Name: "is", Values: States, Example: "noise", Flag: "--no-noise", Help: "noise: a sign of life, an Event, or no field that counts; out-of-band: not written by an API server"},
+	{Name: "is", Values: States, Example: "noise", Flag: "--no-noise", Help: "noise: a sign of life, an Event, or no field that counts; out-of-band: not written by an API server; gone: the last deletion of a key that was not created again"},
 }
 
 // wordOf returns the word of a name, nil for none.

@@ -40,7 +40,8 @@ type logger struct {
 	logFlags
 	logRange
 	s       *store
-	chosen  *filter.Filter // what --filter says; nil: all
+	chosen  *filter.Filter                   // what --filter says; nil: all
+	gone    func(key []byte, rev int64) bool // the deletion of a key at a revision is its last change; nil: each is
 	targets targets
 	history *history
 	engine  *attribution.Engine

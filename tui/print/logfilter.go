@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/filter"
 )
@@ -29,6 +30,7 @@ func (l *logger) choose(ctx context.Context) (err error) {
 	if l.filter == "" {
 		return nil
 	}
+	l.gone = goneFrom(ctx, l.s.Source)
 	l.chosen, err = filter.Parse(l.filter, l.s.Kinds)
 	if err != nil && strings.Contains(l.filter, "kind:") && !l.s.Whole && l.s.Custom(ctx, l.s.Source, 0) == nil {
 		l.chosen, err = filter.Parse(l.filter, l.s.Kinds)
@@ -48,5 +50,19 @@ func (l *logger) choose(ctx context.Context) (err error) {
 
 // item is a change as the filter looks at it.
 func (l *logger) item(c *attribution.Attributed) *filter.Item {
-	return &filter.Item{Root: l.s.Root, Key: c.Key, Type: c.Type, Rev: c.Mod, Change: &c.Change, Verdict: &c.Verdict, View: l.s.view, Judged: true, Newest: l.newest}
+	return &filter.Item{Root: l.s.Root, Key: c.Key, Type: c.Type, Rev: c.Mod, Change: &c.Change, Verdict: &c.Verdict, View: l.s.view, Judged: true, Newest: l.newest,
+		Gone: func() bool { return l.gone == nil || l.gone(c.Key, c.Mod) }}
+}
+
+// goneFrom returns what says whether the deletion of a key at a revision is its last change.
+func goneFrom(ctx context.Context, src etcdsource.Source) func(key []byte, rev int64) bool {
+	v, err := etcdsource.As[etcdsource.Versions](src)
+	return func(key []byte, rev int64) bool {
+		if err != nil {
+			_, there, err := etcdsource.Get(ctx, src, key, 0)
+			return err == nil && !there
+		}
+		events, _, err := v.Versions(ctx, key, 0, 1)
+		return err == nil && (len(events) == 0 || events[0].Mod <= rev)
+	}
 }

@@ -89,7 +89,8 @@ func (p *Pane) choose() {
 	p.shown = p.shown[:0]
 	for i := range p.rows {
 		c := &p.rows[i]
-		it := filter.Item{Key: c.Key, Ref: &c.Ref, Type: c.Type, Rev: c.Mod, Change: c, Verdict: p.verdictAt(c.Mod), Beside: c.Summary, Judged: true}
+		it := filter.Item{Key: c.Key, Ref: &c.Ref, Type: c.Type, Rev: c.Mod, Change: c, Verdict: p.verdictAt(c.Mod), Beside: c.Summary, Judged: true,
+			Gone: func() bool { return p.latest(c.Mod) }}
 		if p.newest != nil {
 			it.Newest, it.View = p.newest(), p.view()
 		}
@@ -97,6 +98,16 @@ func (p *Pane) choose() {
 			p.shown = append(p.shown, i)
 		}
 	}
+}
+
+// latest reports whether no row is newer than a revision.
+func (p *Pane) latest(rev int64) bool {
+	for i := range p.rows {
+		if p.rows[i].Mod > rev {
+			return false
+		}
+	}
+	return true
 }
 
 // Words is what can be chosen from in the words of a filter.

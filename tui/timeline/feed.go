@@ -28,6 +28,7 @@ type Feed struct {
 	held   int64  // while paused: the newest revision that is shown
 	only   string // the namespace whose changes are shown, "" for all
 	kinds  *kinds.Table
+	gone   func(*etcdsource.Event) bool // a deletion is the last one of its key, which is not there again; nil: not known
 	writers
 	step
 	beat

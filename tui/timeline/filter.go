@@ -42,6 +42,17 @@ func (f *Feed) Filter(text string) error {
 	return err
 }
 
+// Gone sets what says whether a deletion is the last one of its key, which is not there again.
+func (f *Feed) Gone(gone func(*etcdsource.Event) bool) { f.gone = gone }
+
+// Again asks the filter about all changes again, where it asks for something that later changes alter.
+func (f *Feed) Again() {
+	if f.filter.Needs()&filter.NeedsLater != 0 {
+		f.fold.Unfold(f.fold.Unfolded())
+		f.Sync()
+	}
+}
+
 // Filtered returns the filter as it was typed.
 func (f *Feed) Filtered() string { return f.filter.String() }
 
@@ -55,6 +66,9 @@ func (f *Feed) entry(it *session.FeedItem, ref *kinds.Ref) filter.Item {
 	}
 	if v, ok := f.who[ID{e.Mod, e.Sub}]; ok {
 		x.Verdict = &v
+	}
+	if f.gone != nil {
+		x.Gone = func() bool { return f.gone(e) }
 	}
 	if f.judged >= f.since {
 		x.Newest = f.newest.at

@@ -40,7 +40,18 @@ func (g *Deleted) Dig() {
 			g.Keys = append(g.Keys, k)
 		}
 	}
+	for i := range items {
+		if e := &items[i].Event; e.Type == etcdsource.Created && e.Mod <= rev && g.at[string(e.Key)] < e.Mod {
+			delete(g.at, string(e.Key))
+		}
+	}
 	sort.Strings(g.Keys)
+}
+
+// Gone reports whether a deletion is the last change of its key, which is not there again.
+func (g *Deleted) Gone(e *etcdsource.Event) bool {
+	g.Dig()
+	return e.Type == etcdsource.Deleted && g.Grave(string(e.Key)) == e.Mod
 }
 
 // selected looks for a key that is opened from a change that deleted it.

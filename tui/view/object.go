@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -178,6 +179,9 @@ func (fl *Flow) onBatch(b etcdsource.Batch) tea.Cmd {
 	fl.v.Times.watchCompaction(b)
 	if fl.v.State.At == 0 {
 		fl.Deleted.watch(b, fl.v.Opened.Root)
+	}
+	if slices.ContainsFunc(b.Events, func(e etcdsource.Event) bool { return e.Type == etcdsource.Created }) {
+		fl.v.Panes.Changes.Again()
 	}
 	fl.v.Panes.Keys.Touch(c.Keys, now)
 	fl.v.Panes.Keys.Sync()

@@ -135,6 +135,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.Panes.Object = object.New(style, opts.Reveal)
 	t.Panes.Table, t.Panes.History = table.New(style, here), timeline.New(style, t.Nav.Marks.Has)
 	t.Panes.Changes = timeline.NewFeed(style, t.State, o.Root, o.Kinds)
+	t.Panes.Changes.Gone(t.Flow.Deleted.Gone)
 	t.Panes.Table.Dated(t.Times.At)
 	t.Panes.History.Sees(t.Panes.Changes.NewestTime, t.Panes.Object.View)
 	t.Panes.Sequence = sequence.New(style)

@@ -80,8 +80,8 @@ func (f *Feature) promptTimeline() {
 	f.host.Prompt(view.FilterPrompt(f.v, p.Filtered(), p.Words(), "in the timeline of a key", filterBy))
 }
 
-// deletedFilter leaves out what comes and goes by itself.
-const deletedFilter = "type:deleted !kind:events,leases"
+// deletedFilter leaves out what is there again, and what comes and goes by itself.
+const deletedFilter = "is:gone !kind:events,leases"
 
 // deleted lists what was deleted among the changes, as far as another filter lets it through.
 func (f *Feature) deleted(more string) tea.Cmd {

@@ -17,7 +17,7 @@ var newcomerTasks = []struct {
 }{
 	{"what happened in the last two minutes", "3 / s {since} tab 2m enter", []string{"/since:2m", " rows"}},
 	{"what a writer wrote", "3 / b tab {by:} kubele tab enter", []string{"/by:kubelet ", " rows", "✓ kubelet"}},
-	{"an object before its deletion, and back", "g d {type:deleted} {−~} enter {gone~at} a", []string{"Bring back 1 object as YAML", "write it into a file"}},
+	{"an object before its deletion, and back", "g d {is:gone} {−~} enter {gone~at} a", []string{"Bring back 1 object as YAML", "write it into a file"}},
 	{"why a namespace hangs", "6 {namespaces/doomed} down", []string{"❯✗ namespaces/doomed", "being deleted; Some resources are remai"}},
 	{"what is not ready, and why", "6", []string{"pods/crash -n demo", "restarts again and again"}},
 	{"the biggest Secret", ": sec {secrets} enter {6~in~all} s {by~BYTES} b", []string{"by BYTES", "BYTES↓", "web-tls"}},
