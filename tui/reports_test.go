@@ -44,12 +44,12 @@ func TestReport(t *testing.T) {
 		d.Press("tab")
 		d.See("kubectl-edit wants 1")
 		d.See("4 times")
-		d.Press("tab tab")
+		d.Press("tab tab tab")
 		d.See("named certain or likely")
 		d.Press("enter")
 		d.See("/by:")
 		d.Press("6")
-		d.Press("shift+tab shift+tab enter")
+		d.Press("shift+tab shift+tab shift+tab enter")
 		d.See("ConfigMap shop/flags")
 		d.Press("esc T")
 		d.Type("8")
@@ -173,4 +173,31 @@ func TestReportTellsClocks(t *testing.T) {
 	d.Type("key /registry/leases/kube-node-lease/node-a")
 	d.Press("enter")
 	d.See("Lease kube-node-lease/node-a")
+}
+
+// TestDeletedInReport: the report lists what was deleted and is not there again; enter shows the last value, and a brings it back.
+func TestDeletedInReport(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{80, 24}, {200, 60}} {
+		src := quarrel(etcdsource.KindFile)
+		for _, name := range []string{"web-1", "web-2"} {
+			src.Put("/registry/pods/shop/"+name, pod(name, "Running"))
+			src.Put("/registry/pods/shop/"+name, nil)
+		}
+		src.Put("/registry/pods/shop/web-2", pod("web-2", "Running"))
+		d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), size[0], size[1])
+		d.See("configmaps")
+		d.Press("6")
+		d.See("Not converged")
+		d.Press("tab tab tab")
+		d.See("pods/web-1 -n shop")
+		if s := d.Text(); strings.Contains(s, "pods/web-2") {
+			t.Errorf("a pod that is there again is among what was deleted:\n%s", s)
+		}
+		d.Press("enter")
+		d.See("gone at")
+		d.See("kind: Pod")
+		d.Press("a")
+		d.See("Bring back 1 object as YAML")
+	}
 }

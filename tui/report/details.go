@@ -28,6 +28,8 @@ func (p *Pane) details() []detail {
 		return p.fightDetails(&c.Fights[j])
 	case Converged:
 		return p.episodeDetails(&c.Converged[j])
+	case Deleted:
+		return p.deletedDetails(&c.Deleted[j])
 	case Writers:
 		return p.writerDetails(&c.Writers[j])
 	case Objects:
@@ -36,6 +38,19 @@ func (p *Pane) details() []detail {
 		return p.clockDetails(&c.Clocks[j])
 	}
 	return []detail{{text.Muted, clean.Key([]byte(c.Fields[j].Name))}, {text.Plain, "changed " + times(c.Fields[j].Count) + " in this window, in all objects of the kind"}}
+}
+
+// deletedDetails says when and by whom an object was deleted, and what can be done.
+func (p *Pane) deletedDetails(g *reconcile.Gone) []detail {
+	out := []detail{{text.Muted, p.name(g.Key)}}
+	out = append(out, p.wrap(text.Plain, "deleted at "+at(g.Revision, g.Time)+", by "+deletedBy(g)+"; its last version is revision "+widget.Thousands(g.Last))...)
+	switch {
+	case g.Unrestorable:
+		out = append(out, p.wrap(text.Warning, "its last version cannot be decoded, or is no Kubernetes object: it cannot be brought back as YAML")...)
+	case g.Owned:
+		out = append(out, detail{text.Plain, "it had an owner, which makes such objects and takes them away"})
+	}
+	return append(out, detail{text.Muted, "enter shows its last value; there, a brings it back"})
 }
 
 func times(n int) string {

@@ -56,6 +56,8 @@ func (p *Pane) nothing() (text.Role, string) {
 		return text.OK, "No writer undoes another one again and again."
 	case Converged:
 		return text.Muted, "Nothing became as wanted in this window."
+	case Deleted:
+		return text.Muted, "Nothing was deleted for good in this window."
 	case Clocks:
 		return text.OK, "No clock is known to differ by a second from the one that dates revisions."
 	}
@@ -76,8 +78,14 @@ func (p *Pane) emptyRow(r *pane.Painter, y int) {
 	}
 }
 
+// wideTabs is the width from which all tabs have their numbers, with more room between them.
+const wideTabs = 108
+
 // label is what a section's tab says.
 func (p *Pane) label(s Section) string {
+	if p.w < wideTabs && (s == Converged || s == Deleted || s == Writers) {
+		return names[s]
+	}
 	if p.content == nil || s == Objects || s == Fields || s == Clocks && len(p.content.Clocks) == 0 {
 		return names[s]
 	}
@@ -87,8 +95,12 @@ func (p *Pane) label(s Section) string {
 // tabs are the columns of the tabs, from and to.
 func (p *Pane) tabs() (out [sections][2]int) {
 	gap, x := 3, 1
-	if p.w < 96 {
-		gap = 1
+	if p.w < wideTabs {
+		room := p.w - 2
+		for s := range out {
+			room -= 1 + widget.Width(p.label(Section(s)))
+		}
+		gap = min(max(room/len(out), 0), 2)
 	}
 	for s := range sections {
 		w := 1 + widget.Width(p.label(s))
@@ -186,6 +198,12 @@ func (p *Pane) columnRow(r *pane.Painter) {
 		r.Gap(2)
 		put("object", object)
 		r.Text(text.Muted, "why it was not")
+	case Deleted:
+		right(r, text.Muted, "revision", 10)
+		r.Gap(2)
+		put("when", 9)
+		put("object", object)
+		r.Text(text.Muted, "deleted by")
 	case Writers:
 		right(r, text.Muted, "last minute", 11)
 		right(r, text.Muted, "in all", 9)

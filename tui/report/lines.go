@@ -29,6 +29,8 @@ func (p *Pane) line(r *pane.Painter, j int) {
 		r.Gap(2)
 		cell(r, text.Key, p.name(e.Key), object)
 		r.Text(text.Muted, strings.Join(e.Why, "; "))
+	case Deleted:
+		p.deletedLine(r, &c.Deleted[j])
 	case Writers:
 		w := &c.Writers[j]
 		object, _, _, _ := p.columns()
@@ -54,6 +56,27 @@ func (p *Pane) line(r *pane.Painter, j int) {
 		r.Text(text.Muted, widget.Thousands(int64(o.Stamps))+" stamps")
 	}
 }
+
+// deletedLine paints an object that was deleted: when, what, and by whom.
+func (p *Pane) deletedLine(r *pane.Painter, g *reconcile.Gone) {
+	object, _, _, _ := p.columns()
+	when := "?"
+	if !g.Time.IsZero() {
+		when = g.Time.UTC().Format("15:04:05")
+	}
+	right(r, text.Muted, widget.Thousands(g.Revision), 10)
+	r.Gap(2)
+	cell(r, text.Plain, when, 9)
+	role := text.Key
+	if g.Owned {
+		role = text.Muted
+	}
+	cell(r, role, p.name(g.Key), object)
+	r.Text(text.Muted, deletedBy(g))
+}
+
+// deletedBy says who deleted an object.
+func deletedBy(g *reconcile.Gone) string { return clean.Key([]byte(cmp.Or(g.Writer, "not known"))) }
 
 // ahead says how far a clock is off.
 func ahead(o *clock.Offset) string {

@@ -35,6 +35,7 @@ const (
 	Waiting Section = iota
 	Fights
 	Converged
+	Deleted
 	Writers
 	Objects
 	Fields
@@ -42,13 +43,14 @@ const (
 	sections
 )
 
-var names = [sections]string{"Not converged", "Fights", "Converged", "Writers", "Objects", "Fields", "Clocks"}
+var names = [sections]string{"Not converged", "Fights", "Converged", "Deleted", "Writers", "Objects", "Fields", "Clocks"}
 
 // Content is what was summed up. It is read only.
 type Content struct {
 	Waiting   []reconcile.Status // the worst first
 	Fights    []reconcile.Fight
 	Converged []reconcile.Episode // the newest last
+	Deleted   []reconcile.Gone    // what did not come back, the newest last
 	Writers   []reconcile.Wrote
 	Objects   []reconcile.Hot
 	Fields    []reconcile.Hot
@@ -135,7 +137,7 @@ func (p *Pane) seek() {
 
 // count is the number of rows of a section.
 func (c *Content) count(s Section) int {
-	return [...]int{len(c.Waiting), len(c.Fights), len(c.Converged), len(c.Writers), len(c.Objects), len(c.Fields), len(c.Clocks)}[s]
+	return [...]int{len(c.Waiting), len(c.Fights), len(c.Converged), len(c.Deleted), len(c.Writers), len(c.Objects), len(c.Fields), len(c.Clocks)}[s]
 }
 
 // order puts the rows of a section in order.
@@ -156,6 +158,10 @@ func (p *Pane) order(s Section) {
 		slices.Reverse(rows)
 	case s == Converged:
 		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(c.Converged[b].Took(), c.Converged[a].Took()) })
+	case s == Deleted && p.other[s]: // what nothing makes again by itself first
+		slices.SortStableFunc(rows, func(a, b int) int { return ownerless(&c.Deleted[a], &c.Deleted[b]) })
+	case s == Deleted:
+		slices.Reverse(rows)
 	case s == Writers && !p.other[s]:
 		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(c.Writers[b].Recent, c.Writers[a].Recent) })
 	}
@@ -163,9 +169,20 @@ func (p *Pane) order(s Section) {
 	p.lists[s].SetCount(len(rows))
 }
 
+// ownerless puts what had no owner first, of both the newest.
+func ownerless(a, b *reconcile.Gone) int {
+	switch {
+	case a.Owned == b.Owned:
+		return cmp.Compare(b.Revision, a.Revision)
+	case a.Owned:
+		return 1
+	}
+	return -1
+}
+
 // orders name the two orders of each section, where it has two.
 var orders = [sections][2]string{{"worst first", "longest first"}, {"undone most often first", "newest first"}, {"longest first", "newest first"},
-	{"by the last minute", "by all writes"}, {}, {}, {}}
+	{"newest first", "without an owner first"}, {"by the last minute", "by all writes"}, {}, {}, {}}
 
 // idAt names row i of a section.
 func (p *Pane) idAt(s Section, i int) string {
@@ -177,6 +194,8 @@ func (p *Pane) idAt(s Section, i int) string {
 		return c.Fights[j].Key + "\x00" + c.Fights[j].Path
 	case Converged:
 		return fmt.Sprint(c.Converged[j].Key, "\x00", c.Converged[j].End)
+	case Deleted:
+		return c.Deleted[j].Key
 	case Writers:
 		w := &c.Writers[j]
 		return fmt.Sprint(w.Writer, "\x00", w.Controller, "\x00", w.SelfDeclared)
@@ -210,6 +229,8 @@ func (p *Pane) At() (key string, rev int64) {
 		return c.Fights[j].Key, c.Fights[j].To
 	case Converged:
 		return c.Converged[j].Key, c.Converged[j].Since.Revision
+	case Deleted:
+		return c.Deleted[j].Key, c.Deleted[j].Last
 	case Writers:
 		return c.Writers[j].Most.Name, c.Writers[j].Revision
 	case Objects:

@@ -26,6 +26,7 @@ func content() *Content {
 		Fights: []reconcile.Fight{{Key: "deployments/api -n team-a", Path: ".spec.replicas", Undone: 14, From: 3316, To: 3859, First: noon, Last: noon.Add(14 * time.Second),
 			Sides: [2]reconcile.Side{{Writer: "argocd-controller", Value: "2"}, {Writer: "kube-controller-manager", Controller: "horizontal-pod-autoscaler", Value: "5"}}}},
 		Converged: []reconcile.Episode{{Status: status("pods/slow -n shop", 60, 10, "pending"), End: 60, EndTime: noon}, {Status: status("pods/fast -n shop", 60, 60, "pending"), End: 61, EndTime: noon.Add(-39 * time.Second)}},
+		Deleted:   []reconcile.Gone{{Key: "pods/web-1 -n shop", Last: 60, Revision: 70, Time: noon, Writer: "kubelet", Owned: true}, {Key: "configmaps/flags -n shop", Last: 71, Revision: 72, Time: noon, Writer: "kubectl"}},
 		Writers: []reconcile.Wrote{{Writer: "kubelet", Count: 900, Sure: 900, Recent: 1, Most: reconcile.Hot{Name: "leases/node-a", Count: 400}, Revision: 80, Time: noon},
 			{Count: 62, Recent: 30, Most: reconcile.Hot{Name: "pods/x", Count: 3}, Revision: 99}},
 		Objects: []reconcile.Hot{{Name: "leases/node-a", Count: 400}, {Name: "deployments/web -n shop", Count: 100}},
@@ -64,7 +65,7 @@ func TestEmptyAndFailed(t *testing.T) {
 		t.Error(s)
 	}
 	p.Show(&Content{Of: "nothing was written"})
-	for s, want := range []string{"as it should be", "No writer undoes", "Nothing became", "Nothing was written", "Nothing was written", "Nothing was written", "No clock is known to differ"} {
+	for s, want := range []string{"as it should be", "No writer undoes", "Nothing became", "Nothing was deleted", "Nothing was written", "Nothing was written", "Nothing was written", "No clock is known to differ"} {
 		p.To(Section(s))
 		if got := panetest.Rows(t, p, 60, 20); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", names[s], got)
@@ -102,7 +103,7 @@ func TestSortKeepsTheRow(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	p := shown(t)
-	want := []pane.Intent{pane.Open{Path: "deployments/web -n shop"}, pane.Open{Path: "deployments/api -n team-a"}, pane.Open{Path: "pods/slow -n shop"}, pane.FilterWriter{Writer: "unknown"}, pane.Open{Path: "leases/node-a"}}
+	want := []pane.Intent{pane.Open{Path: "deployments/web -n shop"}, pane.Open{Path: "deployments/api -n team-a"}, pane.Open{Path: "pods/slow -n shop"}, pane.Open{Path: "configmaps/flags -n shop"}, pane.FilterWriter{Writer: "unknown"}, pane.Open{Path: "leases/node-a"}}
 	for s, w := range want {
 		if got := p.Do(keymap.Open); got != w {
 			t.Errorf("%s: enter is %v, want %v", names[s], got, w)

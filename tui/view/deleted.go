@@ -54,8 +54,12 @@ func (g *Deleted) Gone(e *etcdsource.Event) bool {
 	return e.Type == etcdsource.Deleted && g.Grave(string(e.Key)) == e.Mod
 }
 
-// selected looks for a key that is opened from a change that deleted it.
-func (g *Deleted) selected(path string) {
+// selected looks for a key that is opened from a change that deleted it, or that the tree has not.
+func (g *Deleted) selected(path string, missing bool) {
+	if missing {
+		g.Dig()
+		return
+	}
 	if e := g.v.Panes.Changes.Current(); e != nil && e.Type == etcdsource.Deleted && string(e.Key) == path {
 		g.Dig()
 	}

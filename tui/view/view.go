@@ -325,7 +325,7 @@ func (t *View) Sync() tea.Cmd {
 	if t.Panes.History.Key() != path {
 		t.Panes.History.Select(path, "")
 	}
-	t.Flow.Deleted.selected(path)
+	t.Flow.Deleted.selected(path, n == nil)
 	rev := t.State.At
 	if pin := t.Panes.Object.Pinned(); pin != 0 {
 		rev = pin
