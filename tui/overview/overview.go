@@ -3,6 +3,7 @@
 package overview
 
 import (
+	"math"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -37,6 +38,7 @@ type Pane struct {
 	rows     []row
 	ids      []id
 	split    int    // the first row of the right column, len(rows) where there is one column
+	left     int    // the width of the left of two columns
 	top      int    // the first row that is drawn of each of two columns
 	about    string // for the title
 	note     string // instead of the sections, or below them
@@ -89,6 +91,7 @@ func (p *Pane) arrange() {
 	p.rows, p.ids = p.rows[:0], p.ids[:0]
 	right, w := p.second(), p.w
 	if p.split = -1; right < len(p.sections) {
+		p.left = p.divide(need(p.sections[:right]), need(p.sections[right:]))
 		w = p.columnW(false)
 	}
 	for i := range p.sections {
@@ -140,11 +143,44 @@ const between = 3
 
 // columnW is the width of one of two columns.
 func (p *Pane) columnW(right bool) int {
-	left := (p.w - between) / 2
 	if right {
-		return p.w - between - left
+		return p.w - between - p.left
 	}
-	return left
+	return p.left
+}
+
+// leastColumn is the width that a column keeps, whatever the other one needs.
+const leastColumn = 40
+
+// divide returns the width of the left column: half of the room, and what one column does not need where the other lacks it.
+func (p *Pane) divide(left, right int) int {
+	room := p.w - between
+	half := room / 2
+	switch {
+	case left > half && right < room-half:
+		return min(left, room-max(right, leastColumn))
+	case right > room-half && left < half:
+		return max(room-right, left, leastColumn)
+	}
+	return half
+}
+
+// need is the width at which no line of the sections is cut.
+func need(sections []overview.Section) (w int) {
+	for i := range sections {
+		lines := sections[i].Lines
+		table := Margin
+		for _, c := range widths(lines, math.MaxInt32) {
+			table += c + 2
+		}
+		w = max(w, table, widget.Width(sections[i].Title)+Margin)
+		for j := range lines {
+			if len(lines[j].Cells) == 1 {
+				w = max(w, widget.Width(lines[j].Cells[0])+Margin+1)
+			}
+		}
+	}
+	return w
 }
 
 // leastLast is what a line keeps for its last cell, in columns.

@@ -91,3 +91,27 @@ func TestTwoColumns(t *testing.T) {
 		t.Errorf("in one column there are %q", titles)
 	}
 }
+
+// TestColumnsShareTheRoom: where the lines of one column are cut and the other has room to spare, it gets that room; a line is cut
+// only where both lack it.
+func TestColumnsShareTheRoom(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("reason ", 14) + "END"
+	for _, wide := range []int{0, 1} {
+		list := sections(4, 4)
+		list[wide].Lines[2].Cells[1] = long
+		p := shown(t, 160, 20, list)
+		var all string
+		for y := range 20 {
+			all += ansi.Strip(string(p.Row(nil, y))) + "\n"
+		}
+		if !strings.Contains(all, long) || strings.Count(all, "what there is to say of it") != 7 {
+			t.Errorf("column %d is cut:\n%s", wide, all)
+		}
+	}
+	list := sections(4, 4)
+	list[0].Lines[2].Cells[1], list[1].Lines[2].Cells[1] = long, long
+	if p := shown(t, 160, 20, list); p.left != (160-between)/2 {
+		t.Errorf("two columns that both lack room: the left one is %d wide", p.left)
+	}
+}
