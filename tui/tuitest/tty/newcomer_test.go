@@ -76,12 +76,18 @@ func press(s *tty.Session, keys string) (n int) {
 	return n
 }
 
-// home goes back to the first screen, as esc does layer by layer.
+// home goes back to the first screen, as esc does layer by layer, until it changes nothing any more. Screens are compared seldom: that
+// costs more than all else.
 func home(s *tty.Session) {
-	for range 12 {
+	for n, still := 0, 0; n < 12 && still < 3; n++ {
 		before := s.Screen()
 		s.Keys("\x1b")
-		for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end) && s.Screen() == before; time.Sleep(5 * time.Millisecond) {
+		still++
+		for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+			if s.Screen() != before {
+				still = 0
+				break
+			}
 		}
 	}
 	s.Keys("1")

@@ -213,7 +213,7 @@ func (s *Session) See(want string) {
 // Until waits until a condition holds.
 func (s *Session) Until(what string, ok func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(Patience); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(Patience); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("it does not %s; the screen is\n%s\nstandard error is %q", what, s.Screen(), s.Stderr())
 		}
