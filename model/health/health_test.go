@@ -303,6 +303,23 @@ func TestOtherAdvice(t *testing.T) {
 	}
 }
 
+// TestNeverStartedLearner: what is said to be wrong agrees with the advice on whether the member counts for the quorum.
+func TestNeverStartedLearner(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		change []func(*etcdsource.Member)
+		wrong  string
+	}{
+		{[]func(*etcdsource.Member){neverStarted}, "has never started: it counts for the quorum"},
+		{[]func(*etcdsource.Member){neverStarted, learner}, "has never started: a learner, which does not count for the quorum"},
+	} {
+		r := judge(member(1), member(2), member(3), member(4, c.change...))
+		if wrong := strings.Join(r.Wrong, "\n"); !strings.HasSuffix(wrong, c.wrong) {
+			t.Errorf("%q, not %q", wrong, c.wrong)
+		}
+	}
+}
+
 // TestPartitionedFromHere: a member that the leader is connected to may only be out of reach from here.
 func TestPartitionedFromHere(t *testing.T) {
 	t.Parallel()

@@ -83,7 +83,11 @@ func (r *Report) wrong(in *Input) {
 		row := &r.Rows[i]
 		switch row.Role {
 		case NeverStarted:
-			say("%s was added and has never started: it counts for the quorum", row.Label())
+			counts := "it counts for the quorum"
+			if row.Learner {
+				counts = "a learner, which does not count for the quorum"
+			}
+			say("%s was added and has never started: %s", row.Label(), counts)
 		case Down:
 			say("%s does not answer: %s%s", row.Label(), row.Fault, r.connected(row))
 		case Leaderless:

@@ -132,7 +132,7 @@ func (v *Overview) span() (parts []string) {
 	if f, t := v.Window.FromTime, v.Window.ToTime; !f.IsZero() && !t.IsZero() {
 		parts = append(parts, t.Sub(f).Round(time.Second).String()+" to "+t.UTC().Format("2006-01-02 15:04:05"))
 	}
-	return append(parts, fmt.Sprintf("revisions %d to %d", v.Window.From, v.Window.To))
+	return append(parts, "revisions "+v.Window.revisions())
 }
 
 // most are the biggest resources, in parts; the number of all keys is before them.

@@ -12,6 +12,8 @@ package overview
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -52,10 +54,18 @@ type Cluster struct {
 	Nodes      int    // -1 where they could not be read
 }
 
-// Window is which revisions the source holds, and when these were made; times that are not known are zero.
+// Window is which revisions the source holds, and when these were made; what is not known is zero.
 type Window struct {
 	From, To         int64
 	FromTime, ToTime time.Time
+}
+
+// revisions are the window's; the oldest is left out where it is not known.
+func (w Window) revisions() string {
+	if w.From == 0 {
+		return fmt.Sprintf("up to %d", w.To)
+	}
+	return fmt.Sprintf("%d to %d", w.From, w.To)
 }
 
 // Resource is how much there is of one resource.
@@ -122,7 +132,24 @@ func Gather(ctx context.Context, o *learn.Opened, opt Options) (*Overview, error
 	if err != nil {
 		return nil, err
 	}
+	v.retained(ctx, o)
 	return v, v.Fill(ctx, o, opt)
+}
+
+// retained asks for the first revision of a store that has not yet found its compaction; where it is gone, the error names
+// the oldest that is left.
+func (v *Overview) retained(ctx context.Context, o *learn.Opened) {
+	if v.Window.From > 0 {
+		return
+	}
+	_, err := o.Source.Count(ctx, etcdsource.Span{From: []byte(o.Root)}, etcdsource.At{Revision: 1, Serializable: true})
+	var gone *etcdsource.CompactedError
+	switch {
+	case err == nil:
+		v.Window.From = 1
+	case errors.As(err, &gone):
+		v.Window.From = gone.Compacted
+	}
 }
 
 // Identify reads what the source is, of which cluster, and how far it reaches: a handful of requests.
@@ -132,7 +159,9 @@ func Identify(ctx context.Context, o *learn.Opened, opt Options) (*Overview, err
 		return nil, err
 	}
 	v := &Overview{Info: info, At: cmp.Or(opt.Revision, info.Revision)}
-	v.Window.From, v.Window.To = max(info.Compacted, 1), v.At
+	if v.Window.To = v.At; info.Compacted >= 0 {
+		v.Window.From = max(info.Compacted, 1)
+	}
 	if err := v.cluster(ctx, o, opt.Revision); err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (v *Overview) source(w *View) Section {
 	}
 	add(string(v.Info.Kind), safe(cmp.Or(v.Info.Target, v.Info.Name)), Target{})
 	add("cluster", v.named(), Target{Key: w.Opened.Root + "minions/"})
-	window := fmt.Sprintf("%d to %d", v.Window.From, v.Window.To)
+	window := v.Window.revisions()
 	if f, t := v.Window.FromTime, v.Window.ToTime; !f.IsZero() && !t.IsZero() {
 		window += fmt.Sprintf(", %s to %s UTC (%s)", f.UTC().Format("2006-01-02 15:04:05"), t.UTC().Format("15:04:05"), t.Sub(f).Round(time.Second))
 	}

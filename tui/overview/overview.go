@@ -53,7 +53,8 @@ func New(style *pane.Style) *Pane { return &Pane{style: style} }
 // Margin is the number of columns beside the cells of a line.
 const Margin = 3
 
-// Show shows what make, which may be nil, makes of the size of the pane. The cursor stays on its line.
+// Show shows what make, which may be nil, makes of the size of the pane. The cursor stays on its line; on the first line it
+// stays on the first, so that a verdict that comes later is seen.
 func (p *Pane) Show(make func(w, h int) []overview.Section, about, note string) {
 	p.make, p.about, p.note = make, about, note
 	p.remake()
@@ -64,7 +65,7 @@ func (p *Pane) remake() {
 	if i := p.list.Cursor(); i < len(p.ids) {
 		was = p.ids[i]
 	}
-	first := len(p.rows) == 0
+	first := p.atFirst()
 	p.sections = nil
 	if p.make != nil {
 		p.sections = p.make(p.w, p.h)
@@ -72,7 +73,8 @@ func (p *Pane) remake() {
 	p.arrange()
 	switch {
 	case first:
-		p.step(1, p.list.Cursor())
+		p.list.Do(keymap.First)
+		p.step(1, 0)
 	default:
 		for i := range p.ids {
 			if p.ids[i] == was && p.rows[i].line != nil {
@@ -82,6 +84,16 @@ func (p *Pane) remake() {
 		}
 		p.step(1, p.list.Cursor())
 	}
+}
+
+// atFirst reports whether no line lies before that of the cursor.
+func (p *Pane) atFirst() bool {
+	for i := range min(p.list.Cursor(), len(p.rows)) {
+		if p.rows[i].line != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // Known reports whether anything is shown.

@@ -72,6 +72,28 @@ func TestEveryLineIsReached(t *testing.T) {
 	})
 }
 
+// TestVerdictComesLater: a section that is put before the others is seen where the cursor was on the first line; where it
+// was moved, it stays on its line.
+func TestVerdictComesLater(t *testing.T) {
+	t.Parallel()
+	verdict := []overview.Section{{ID: "cluster", Title: "Cluster", Lines: []overview.Line{{Cells: []string{"healthy"}, To: overview.Target{Screen: "health"}}}}}
+	for _, down := range []int{0, 1} {
+		list := sections(6, 6, 6)
+		p := shown(t, 80, 8, list)
+		for range down {
+			p.Do(keymap.Down)
+		}
+		p.Show(func(int, int) []overview.Section { return append(slices.Clone(verdict), list...) }, "now", "")
+		first, to := ansi.Strip(string(p.Row(nil, 0))), p.Target()
+		if down == 0 && (!strings.Contains(first, "Cluster") || to.Screen != "health") {
+			t.Errorf("the first row is %q, and the cursor on %+v", first, to)
+		}
+		if down == 1 && to.Key != "/0/1" {
+			t.Errorf("the cursor left its line for %+v", to)
+		}
+	}
+}
+
 // TestTwoColumns: where there is room for two columns the sections are in both, none in two parts.
 func TestTwoColumns(t *testing.T) {
 	t.Parallel()

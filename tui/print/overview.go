@@ -205,7 +205,7 @@ type clusterLine struct {
 }
 
 type windowLine struct {
-	From     int64  `json:"from"`
+	From     int64  `json:"from,omitzero"`
 	To       int64  `json:"to"`
 	FromTime string `json:"fromTime,omitempty"`
 	ToTime   string `json:"toTime,omitempty"`

@@ -1,10 +1,12 @@
 package print
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
@@ -76,5 +78,26 @@ func TestOverviewLive(t *testing.T) {
 	out, stderr, code := run(t, src, "overview", "-o", "json")
 	if code != 0 || strings.Contains(out, `"outOfBand"`) || strings.Contains(out, `"deleted"`) || strings.Contains(out, `"bytes"`) || !strings.Contains(out, `"undecodable":2`) {
 		t.Errorf("exit %d %s\n%s", code, stderr, out)
+	}
+}
+
+// unsearched is a store that does not know its compaction when it is asked what it is, as a live one at the start.
+type unsearched struct{ *memory }
+
+func (s unsearched) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := s.memory.Describe(ctx)
+	info.Compacted = -1
+	return info, err
+}
+
+// TestOverviewWindow: the window of a store that was compacted begins where it can be read, from the first answer on.
+func TestOverviewWindow(t *testing.T) {
+	t.Parallel()
+	for compact, from := range map[int64]string{0: `"window":{"from":1,`, 4: `"window":{"from":4,`} {
+		src := running(cluster())
+		src.m = file(cluster(), compact).m
+		if out, stderr, code := run(t, unsearched{src}, "overview", "-o", "json"); code != 0 || !strings.Contains(out, from) {
+			t.Errorf("compacted at %d: exit %d %s\n%s", compact, code, stderr, out)
+		}
 	}
 }
