@@ -20,7 +20,7 @@ func TestRefused(t *testing.T) {
 		{"ls --root testdata/none", "no folder"},
 		{"demo paint", "no story"},
 		{"snapshot paint x.db", "no etcdscope snapshot paint"},
-		{"snapshot", "save, status, verify, list or restore"},
+		{"snapshot", "save, status, verify, list, history or restore"},
 		{"diff --from missing.db", "nothing is named"},
 		{"--from x --demo ls", "exclude each other"},
 		{"ls --from=", "read --from: it is empty"},
