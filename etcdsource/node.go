@@ -64,5 +64,6 @@ type NodeFile struct {
 	What    string // "cluster CA key"
 	Path    string
 	Present bool
+	Empty   bool      // it is there, and nothing is in it
 	Expires time.Time // of a certificate; zero for what is none
 }

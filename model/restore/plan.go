@@ -334,6 +334,8 @@ func (m *maker) needs() {
 	for _, e := range m.f.Node.Files {
 		n := Need{What: e.What, Path: e.Path, State: Unchecked}
 		switch {
+		case e.Empty:
+			n.State, n.Why = Missing, emptyFile
 		case e.Present:
 			n.State = Present
 		case known:

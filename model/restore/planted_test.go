@@ -36,6 +36,11 @@ func TestDangersOfTheNode(t *testing.T) {
 		{Runs, "kubeadm", false, "/var/lib/etcd", func(f *Facts) { f.Node.Data.Running = true }, func(*Facts) {}},
 		{NoMembers, "kubeadm", false, "--initial-cluster", func(f *Facts) { f.Stored.Members = nil },
 			func(f *Facts) { f.Stored.Members, f.Given.InitialCluster = nil, "m0=https://10.0.0.1:2380" }},
+		{MissingKey, "kubeadm", true, "sa.key is empty", func(f *Facts) {
+			f.Node.Here, f.Node.Files = true, []etcdsource.NodeFile{{What: "service-account key", Path: "/etc/kubernetes/pki/sa.key", Present: true, Empty: true}}
+		}, func(f *Facts) {
+			f.Node.Here, f.Node.Files = true, []etcdsource.NodeFile{{What: "service-account key", Path: "/etc/kubernetes/pki/sa.key", Present: true}}
+		}},
 		{BehindWAL, "kubeadm", false, "12 entries", func(f *Facts) { f.File.Behind = "12 entries are not in it" }, func(*Facts) {}},
 	} {
 		f := facts(c.distribution)

@@ -115,6 +115,9 @@ func lossNames(l *Loss) (out []string) {
 	return out
 }
 
+// emptyFile is why a file that is there counts as missing.
+const emptyFile = "the file is empty"
+
 // keys names what is missing of that which no snapshot contains.
 func (m *maker) keys() {
 	for _, n := range m.Needs {
@@ -123,6 +126,8 @@ func (m *maker) keys() {
 		}
 		where := cmp.Or(n.Path, "the EncryptionConfiguration")
 		switch {
+		case n.Why == emptyFile:
+			m.stop(MissingKey, n.What+" is missing: "+n.Path+" is empty", "no snapshot contains it; bring it back from a backup of the files or from another control-plane node before the restore", n.Path)
 		case n.What == "token" && n.Why != "":
 			m.stop(WrongToken, "the token on this node is not the one of the snapshot", n.Why+"; put the old cluster's token into "+n.Path+", or give it with --token", n.Path)
 		case strings.HasPrefix(n.What, "encryption key"):

@@ -33,7 +33,7 @@ func (f *finder) keys(n *etcdsource.Node, l *layout, named []need) {
 		needs = append(needs, need{"EncryptionConfiguration", n.Encryption})
 	}
 	for _, e := range needs {
-		file := etcdsource.NodeFile{What: e.what, Path: e.path, Present: f.exists(e.path)}
+		file := etcdsource.NodeFile{What: e.what, Path: e.path, Present: f.exists(e.path), Empty: f.empty(e.path)}
 		if strings.HasSuffix(e.path, ".crt") || strings.HasSuffix(e.path, ".pem") && !strings.HasSuffix(e.path, "-key.pem") {
 			file.Expires = f.expires(e.path)
 		}

@@ -87,6 +87,16 @@ func (f *finder) exists(p string) bool {
 	return err == nil || os.IsPermission(err)
 }
 
+// empty reports whether a path of the node is a file with nothing in it, as a full disk or a copy that failed leaves it.
+func (f *finder) empty(p string) bool {
+	at := f.path(p)
+	if at == "" {
+		return false
+	}
+	i, err := os.Stat(at)
+	return err == nil && i.Mode().IsRegular() && i.Size() == 0
+}
+
 // glob returns the paths of the node that match, with numbers in them in the order of their values: pod-9, pod-10.
 func (f *finder) glob(pattern string) []string {
 	found := []string{"/"}
