@@ -214,6 +214,14 @@ func keepBackups(ctx context.Context, from print.OpenOptions, place etcdsource.P
 	})
 }
 
+// backupsIn lists the backups in a folder or a bucket.
+func backupsIn(ctx context.Context, dir string) ([]etcdsource.Backup, error) {
+	if open.IsBucket(dir) {
+		return open.Bucket(ctx, etcdsource.Place{Path: dir})
+	}
+	return shelf().List(ctx, dir)
+}
+
 // schedulesIn returns what a folder says of the schedules that keep backups in it.
 func schedulesIn(ctx context.Context, dir string) ([]etcdsource.Schedule, error) {
 	return open.Schedules(ctx, etcdsource.Place{Path: dir})
@@ -240,7 +248,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	var rehearsals sync.WaitGroup
 	defer rehearsals.Wait() // they end with the screen, and remove what they have made
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: shelf().List, Schedules: schedulesIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd, open.Attempt = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd), t.Attempt

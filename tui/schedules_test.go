@@ -38,3 +38,19 @@ func TestScheduleInSnapshots(t *testing.T) {
 	passes(d, 7*time.Hour)
 	d.See("ago ok; next in 4h5")
 }
+
+// TestBucketInSnapshots: a bucket is listed like a folder, by its own name.
+func TestBucketInSnapshots(t *testing.T) {
+	t.Parallel()
+	m := program(t, map[string]*tuitest.Memory{"": shop()})
+	m.deps.List = func(_ context.Context, dir string) ([]etcdsource.Backup, error) {
+		if dir != "s3://backups/prod" {
+			return nil, nil
+		}
+		return []etcdsource.Backup{{Path: dir + "/v2/Full-1", Format: "gardener", Keys: -1}}, nil
+	}
+	d := drive(t, m, 160, 30)
+	d.See("▸ configmaps")
+	d.Command("snapshots s3://backups/prod")
+	d.See("❯ v2/Full-1")
+}

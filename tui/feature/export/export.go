@@ -185,6 +185,6 @@ func (f *Feature) Close() {}
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
 		{Place: 80, Names: []string{"save"}, Arg: "FILE", Help: "Save a snapshot of the whole store", Run: f.save},
-		{Place: 85, Names: []string{"snapshots", "backups"}, Arg: "[DIR]", Help: "List the backups in a folder: format, age, verdict", Run: f.listFolder},
+		{Place: 85, Names: []string{"snapshots", "backups"}, Arg: "[DIR]", Help: "List the backups in a folder or a bucket (s3://…): format, age, verdict", Run: f.listFolder},
 	}
 }

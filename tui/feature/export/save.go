@@ -35,7 +35,11 @@ func (f *Feature) askSave() tea.Cmd {
 		}
 		return '-'
 	}, f.v.State.Info.Name)
-	f.askPath(filepath.Join(f.snaps.Dir(), name+"-"+f.v.Panes.Style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
+	dir := f.snaps.Dir()
+	if inBucket(dir) {
+		dir = "" // snapshot save uploads
+	}
+	f.askPath(filepath.Join(dir, name+"-"+f.v.Panes.Style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))
 	return f.listFiles()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -141,11 +142,17 @@ func (v *verifier) onVerified(m verifiedMsg) tea.Cmd {
 	return v.f.listFiles()
 }
 
-// listFolder lists another folder.
+// inBucket reports whether a place is in a store, and no folder of this machine.
+func inBucket(dir string) bool { return strings.Contains(dir, "://") }
+
+// listFolder lists another folder, or a bucket.
 func (f *Feature) listFolder(dir string) tea.Cmd {
 	f.host.FocusOn(layout.Snapshots)
 	if dir != "" {
-		f.snaps.Go(filepath.Clean(dir))
+		if !inBucket(dir) {
+			dir = filepath.Clean(dir)
+		}
+		f.snaps.Go(dir)
 	}
 	return f.listFiles()
 }
