@@ -69,5 +69,5 @@ func TestCopyOfARow(t *testing.T) {
 	d.See("web-2  0/1")
 	d.Press("j y")
 	d.See("the key   /registry/pods/shop/web-2")
-	d.See("kubectl get pods/web-2 -n shop -o yaml")
+	d.See("kubectl get pods/web-2 -o yaml -n shop")
 }

@@ -228,7 +228,7 @@ func TestStates(t *testing.T) {
 		d.See("opens the file, not the server: /var/lib/etcd")
 		d.See("This node's data directory, up to revision 8: /var/lib/etcd")
 		d.See("m1 at http://10.0.0.1:2379: no answer, nothing listens there")
-		d.See("etcdscope --endpoints http://10.0.0.2:2379")
+		d.See("tries http://10.0.0.2:2379")
 		d.Press("enter")
 		d.See("configmaps")
 		d.Press("esc")

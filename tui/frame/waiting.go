@@ -48,14 +48,28 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 	}
 	if room := f.Scene.Lay.Foot - 2; len(wrapped)+1+len(hints) > room { // the key line has the last two
 		wrapped = slices.DeleteFunc(wrapped, func(l styled) bool { return l.text == "" || strings.HasSuffix(l.text, ":") })
-		wrapped = wrapped[:max(min(len(wrapped), room-1), 1)]
-		return append(wrapped, styled{keys: hints[:len(hints)-2]})
+		keys := f.packed(hints[:len(hints)-2])
+		return append(wrapped[:max(min(len(wrapped), room-len(keys)), 1)], keys...)
 	}
 	wrapped = append(wrapped, styled{})
 	for _, h := range hints {
 		wrapped = append(wrapped, styled{keys: []keymap.Hint{h}})
 	}
 	return wrapped
+}
+
+// packed puts as many keys into each line as fit.
+func (f *Frame) packed(hints []keymap.Hint) (lines []styled) {
+	room, used := f.Scene.Lay.W-8, 0
+	for _, h := range hints {
+		width := widget.Width(h.Key) + widget.Width(h.Label) + 3
+		if used += width; len(lines) == 0 || used > room {
+			lines, used = append(lines, styled{}), width
+		}
+		last := &lines[len(lines)-1]
+		last.keys = append(last.keys, h)
+	}
+	return lines
 }
 
 // waitingRow paints the screen of a source that is not open: connecting, or why it could not be opened.

@@ -134,7 +134,7 @@ func TestAPlanOnTheScreen(t *testing.T) {
 		t.Error("it plans two at once")
 	}
 	d.run(cmd)
-	for _, want := range []string{"Nothing stops the restore; 1 warning", "▸ WARNING 1 namespace being deleted", "rehearsal", "Planned for kubeadm, 1 member", "1 cp1  Take the API server and etcd out"} {
+	for _, want := range []string{"Nothing stops the restore; 1 warning", "▸ WARNING 1 namespace being deleted", "rehearsal", "Planned for kubeadm, 1 member", "2 cp1  Take the API server and etcd out"} {
 		d.see(want)
 	}
 	d.goTo("1 namespace being deleted")
