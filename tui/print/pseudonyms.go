@@ -42,14 +42,15 @@ func (p *pseudonyms) of(name string) string {
 
 // The places of texts, by the members that hold them.
 var (
-	ownWords   = set("report", "type", "confidence", "op", "lane", "timeFrom", "aspect", "provider", "topology", "verdict", "health", "hash", "cause", "unit", "of", "role", "state")
-	nameTexts  = set("name", "namespace", "node", "source", "uid", "user", "object", "owner", "instance", "member", "endpoint", "id", "keyName", "keyID", "dek", "etcd")
-	typeTexts  = set("kind", "resource", "by")
-	writers    = set("writer", "controller")
-	keyTexts   = set("key", "keys", "most")
-	versionOf  = regexp.MustCompile(`^v?\d+\.\d+(\.\d+)?$`)
-	word       = regexp.MustCompile(`^[a-zA-Z ]{1,40}$`)
-	components = set("kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet", "kubectl", "kubectl-edit", "kubectl-create", "kubectl-client-side-apply", "kubectl-scale",
+	ownWords    = set("report", "type", "confidence", "op", "lane", "timeFrom", "aspect", "provider", "topology", "verdict", "health", "hash", "cause", "unit", "of", "role", "state")
+	nameTexts   = set("name", "namespace", "node", "source", "uid", "user", "object", "owner", "instance", "member", "endpoint", "id", "keyName", "keyID", "dek", "etcd")
+	sourceWords = set("live", "file", "other") // what has the place of a type, and is none
+	typeTexts   = set("kind", "resource", "by")
+	writers     = set("writer", "controller")
+	keyTexts    = set("key", "keys", "most")
+	versionOf   = regexp.MustCompile(`^v?\d+\.\d+(\.\d+)?$`)
+	word        = regexp.MustCompile(`^[a-zA-Z ]{1,40}$`)
+	components  = set("kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet", "kubectl", "kubectl-edit", "kubectl-create", "kubectl-client-side-apply", "kubectl-scale",
 		"kubectl-patch", "kubectl-rollout", "etcd", "cloud-controller-manager", "replicaset-controller", "deployment-controller", "job-controller", "cronjob-controller", "statefulset-controller",
 		"daemon-set-controller", "endpoint-controller", "endpointslice-controller", "garbage-collector", "generic-garbage-collector", "namespace-controller", "node-lifecycle-controller",
 		"resourcequota-controller", "horizontal-pod-autoscaler", "ttl-after-finished-controller", "pod-garbage-collector", "serviceaccount-controller", "persistentvolume-controller")
@@ -106,6 +107,9 @@ func (p *pseudonyms) text(name, s string) string {
 	case ownWords[name] && word.MatchString(s):
 		return s
 	case typeTexts[name]:
+		if sourceWords[s] {
+			return s
+		}
 		if r, ok := p.kinds.Find(strings.ToLower(s)); ok && (r.Plural == s || r.Kind == s || r.FullName() == s) {
 			return s
 		}

@@ -23,6 +23,7 @@ type reporter struct {
 	bounds   [2]string // --since, --until
 	recalled recallFlags
 	seen     *reconcile.Report
+	before   time.Time // of what another etcd keeps: what began later is left out; zero: nothing is
 }
 
 func (a *app) reportCmd() *cobra.Command {
@@ -112,6 +113,13 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		if w.Before, _, err = r.s.time(ctx, "--until", until); err != nil {
 			return err
 		}
+	}
+	if r.before = w.Before; w.To > 0 {
+		c, err := r.s.frame(ctx)
+		if err != nil {
+			return err
+		}
+		r.before = c.At(w.To).Time
 	}
 	if r.ns != "" {
 		w.Only = func(key []byte) bool { return r.namespaceOf(string(key)) == r.ns }

@@ -40,7 +40,9 @@ func (r *reporter) events(ctx context.Context) error {
 	if len(about) == 0 {
 		return nil
 	}
-	_, list, name, err := r.eventsOf(ctx, r.s, "", func(e *events.Event) bool { return about[e.Kind+"/"+e.Namespace+"/"+e.Name] })
+	_, list, name, err := r.eventsOf(ctx, r.s, "", func(e *events.Event) bool {
+		return about[e.Kind+"/"+e.Namespace+"/"+e.Name] && (r.before.IsZero() || !e.First.After(r.before))
+	})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type surveyor struct {
 	ns         string
 	limit      int
 	samples    int
+	quiet      bool // says nothing of rows that are left out
 	recalled   recallFlags
 	seen       space.Survey
 	rows       []space.Row
@@ -198,7 +199,9 @@ func (v *surveyor) most() int {
 func (v *surveyor) take(rows []space.Row) {
 	space.Order(v.order).Sort(rows)
 	if n := v.most(); n > 0 && len(rows) > n {
-		v.warn("space: the first %d of %d rows; --limit 0 prints all", n, len(rows))
+		if !v.quiet {
+			v.warn("space: the first %d of %d rows; --limit 0 prints all", n, len(rows))
+		}
 		rows = rows[:n]
 	}
 	v.rows = rows

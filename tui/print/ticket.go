@@ -29,6 +29,8 @@ type ticket struct {
 	Asked    *askedLine       `json:"askedOfEtcd,omitempty"`
 	KMS      string           `json:"askedOfKMS,omitempty"`
 	Note     string           `json:"note,omitempty"`
+	Most     int              `json:"mostLines,omitempty"`   // of each part; 0: all
+	Present  bool             `json:"presentOnly,omitempty"` // the past of a live store was not read
 }
 
 // askedLine is what was asked of etcd to know it. Calls are those of the newest 1,000 requests.
@@ -69,7 +71,7 @@ func (r *reporter) ticket(ctx context.Context, path string, anonymize bool, run 
 			return &etcdsource.Problem{Tried: "write " + p, Why: "the file exists", Do: "give another name to --ticket"}
 		}
 	}
-	t := ticket{Made: time.Now().UTC().Format(time.RFC3339), Version: r.funcs.Version}
+	t := ticket{Made: time.Now().UTC().Format(time.RFC3339), Version: r.funcs.Version, Most: r.limit, Present: r.s.live() && !r.recalled.on}
 	over, err := r.captured(func() error { return (&overviewer{app: r.app, s: r.s, recalled: recallFlags{}}).run(ctx) })
 	if err != nil {
 		return err
@@ -103,7 +105,7 @@ func (r *reporter) ticket(ctx context.Context, path string, anonymize bool, run 
 
 // state adds what fills the store, and how the members of a running cluster are.
 func (r *reporter) state(ctx context.Context, t *ticket) (err error) {
-	v := &surveyor{app: r.app, s: r.s, by: string(space.ByResource), order: string(space.OrderSize), limit: r.limit, samples: space.Samples}
+	v := &surveyor{app: r.app, s: r.s, by: string(space.ByResource), order: string(space.OrderSize), limit: r.limit, samples: space.Samples, quiet: true}
 	if t.Space, err = r.captured(func() error { return v.run(ctx, nil) }); err != nil {
 		return err
 	}

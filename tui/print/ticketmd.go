@@ -32,7 +32,7 @@ var reportTitles = map[string]string{
 var ticketLabels = map[string]string{
 	"by": "resource", "dbSize": "database", "dbInUse": "in use", "canLose": "members it can lose", "notConverged": "objects not as they should be", "undecodable": "values that cannot be read",
 	"kind": "kind", "outOfBand": "written past the API server", "uid": "UID", "id": "ID", "ifLost": "when one is lost", "why": "why", "since": "since revision", "sinceTime": "since", "until": "until revision",
-	"ready": "ready", "want": "wanted", "weight": "severity", "etcds": "other etcds of the node", "sure": "certain", "mostCount": "times", "keyID": "key ID", "dek": "DEK", "atLeast": "or longer", "liveBytesMargin": "margin of live",
+	"ready": "ready", "want": "wanted", "weight": "severity", "etcds": "other etcds of the node", "sure": "certain", "mostCount": "times", "keyID": "key ID", "dek": "DEK", "atLeast": "or longer", "liveBytesMargin": "margin of live", "metricsSeconds": "metrics cover",
 }
 
 // firstColumns are the columns that a table has first, in this order; the others follow by name.
@@ -46,11 +46,14 @@ func (t *ticket) markdown() []byte {
 	if t.Note != "" {
 		fmt.Fprintf(&b, "\n%s.\n", strings.ToUpper(t.Note[:1])+t.Note[1:])
 	}
+	if t.Present {
+		b.WriteString("The past of the store was not read: who wrote, fights, durations and what was deleted are not part of it.\n")
+	}
 	t.short(&b)
 	b.WriteString("\n## Overview\n\n")
 	members(&b, t.Overview, "")
 	t.health(&b)
-	part(&b, "What fills the database", t.Space)
+	t.part(&b, "What fills the database", t.Space)
 	t.reports(&b)
 	if t.Asked != nil {
 		fmt.Fprintf(&b, "\n## What was asked of etcd\n\n%d requests, %s received, %d writes. Of the newest 1,000 requests:\n\n", t.Asked.Requests, size(t.Asked.Received), t.Asked.Writes)
@@ -102,7 +105,7 @@ func (t *ticket) health(b *strings.Builder) {
 		}
 		rows = append(rows, l)
 	}
-	part(b, "Members of etcd", rows)
+	(&ticket{}).part(b, "Members of etcd", rows) // all of them
 	if cluster != nil {
 		b.WriteString("\n## Health and topology\n\n")
 		members(b, cluster, "")
@@ -123,12 +126,12 @@ func (t *ticket) reports(b *strings.Builder) {
 		parts[name] = append(parts[name], l)
 	}
 	for _, name := range order {
-		part(b, cmp.Or(reportTitles[name], label(name), "Other"), parts[name])
+		t.part(b, cmp.Or(reportTitles[name], label(name), "Other"), parts[name])
 	}
 }
 
 // part writes lines as tables: lines of another shape, as a sum is, begin another one.
-func part(b *strings.Builder, title string, lines []map[string]any) {
+func (t *ticket) part(b *strings.Builder, title string, lines []map[string]any) {
 	if len(lines) == 0 {
 		return
 	}
@@ -140,6 +143,9 @@ func part(b *strings.Builder, title string, lines []map[string]any) {
 			n = len(lines)
 		}
 		ticketTable(b, lines[:n])
+		if n == t.Most {
+			fmt.Fprintf(b, "\nThese are the first %d; there may be more.\n", n)
+		}
 		lines = lines[n:]
 	}
 }
@@ -289,6 +295,8 @@ func ticketNumber(name string, n json.Number) string {
 	f, _ := n.Float64()
 	short := strconv.FormatFloat(f, 'f', 2, 64)
 	switch {
+	case name == "metricsSeconds" && f == 0:
+		return "all since the start of the member"
 	case (slices.Contains(sized, name) || strings.HasSuffix(name, "Bytes")) && err == nil:
 		return size(whole)
 	case strings.HasSuffix(name, "BytesPerHour"):
