@@ -118,8 +118,7 @@ func (o *Object) Fields(v View) *text.Doc {
 func (o *Object) plainDoc(v View) *text.Doc {
 	w := &docWriter{doc: &text.Doc{}}
 	if o.Problem != "" {
-		w.put(text.Warning, "# "+o.Problem)
-		w.line()
+		w.problem(text.Warning, o.Problem)
 	}
 	hide := o.Secret && !v.Reveal
 	switch {

@@ -19,8 +19,7 @@ func (o *Object) YAML(v View) *text.Doc {
 	}
 	w := &docWriter{doc: &text.Doc{}}
 	if o.Problem != "" {
-		w.put(text.Comment, "# "+o.Problem)
-		w.line()
+		w.problem(text.Comment, o.Problem)
 	}
 	if note := o.UnknownNote(); note != "" {
 		w.put(text.Warning, "# +"+note)
@@ -30,6 +29,22 @@ func (o *Object) YAML(v View) *text.Doc {
 	w.sortFolds()
 	return w.doc
 }
+
+// problem writes what is wrong with a value. The step that helps, which follows a colon, has a line of its own where
+// both are too long for a pane.
+func (w *docWriter) problem(role text.Role, s string) {
+	what, rest, ok := strings.Cut(s, ": ")
+	if ok && len(s) > maxProblem {
+		w.put(role, "# "+what+":")
+		w.line()
+		s = rest
+	}
+	w.put(role, "# "+s)
+	w.line()
+}
+
+// maxProblem is the most of a problem that is written in one line, in bytes.
+const maxProblem = 60
 
 // YAMLBytes returns the same without colours, as kubectl's users keep it.
 func (o *Object) YAMLBytes(v View) []byte {

@@ -88,7 +88,7 @@ var Table = []Binding{
 	{[]string{"shift+tab"}, PrevPane, Global, groupPanes, "", "Go to the pane before."},
 	{[]string{"right", "l"}, NextPane, Report, groupPanes, "next list", "Go to the next list: what is not as it should be, fights, writers; tab does the same."},
 	{[]string{"left", "h"}, PrevPane, Report, groupPanes, "", "Go to the list before."},
-	{[]string{"1"}, Pane1, Global, groupPanes, "", "Go to the keys."},
+	{[]string{"1"}, Pane1, Global, groupPanes, "", "Go to the keys. Where no cluster could be opened, 1 to 5 try another certificate or address that was found."},
 	{[]string{"2"}, Pane2, Global, groupPanes, "", "Go to the timeline of the selected key."},
 	{[]string{"3"}, Pane3, Global, groupPanes, "", "Go to the changes of the whole store."},
 	{[]string{"4"}, Pane4, Global, groupPanes, "", "Go to the snapshots."},

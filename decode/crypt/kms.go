@@ -79,7 +79,7 @@ func (k *Keyring) Plugins() []Plugin {
 }
 
 // errPlugin says that no KMS plugin was asked for the key.
-var errPlugin = errors.New("its KMS plugin's key is needed: --kms or :kms asks the plugin for it")
+var errPlugin = errors.New("its KMS plugin has the key; :kms or --kms asks it")
 
 // errCutOff says that a value of a plugin is not whole.
 var errCutOff = errors.New("it is too short or cut off")

@@ -99,7 +99,6 @@ func TestEventsApart(t *testing.T) {
 		{[]string{"trace", "pod/web", "-n", "demo", "--recall"}, 0, []string{"  events  ", "events/web.1 -n demo", "Started: Started it", "pods/web -n demo"}, ""},
 		{[]string{"trace", "pod/web", "-n", "demo", "--recall", "-o", "json"}, 0, []string{`{"revision":2,"index":0,"etcd":"events","type":"created"`, `"relation":"event"`}, ""},
 		{[]string{"report"}, 0, []string{"pods/web -n demo", "What Events say of these; etcd events keeps them", "Normal Started: Started it"}, ""},
-		{[]string{"report", "--recall", "--until", began.Add(20 * time.Minute).Format(time.RFC3339)}, 0, []string{"pods/web -n demo", "What Events say of these"}, began.Add(30 * time.Minute).Format(time.RFC3339)},
 		{[]string{"report", "-o", "json"}, 0, []string{`{"report":"event","key":"/registry/pods/demo/web"`, `"etcd":"events","type":"Normal","reason":"Started","message":"Started it","count":1`}, ""},
 		{[]string{"discover", "-o", "json"}, 0, []string{`"name":"events","resources":["events"]`}, ""},
 	} {

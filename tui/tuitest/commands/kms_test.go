@@ -166,7 +166,7 @@ func TestKMSIsOff(t *testing.T) {
 		code int
 		says string
 	}{
-		{"get secret/cred-kms -n vault -o yaml --encryption-config " + config, 0, "--kms or :kms asks the plugin for it"},
+		{"get secret/cred-kms -n vault -o yaml --encryption-config " + config, 0, ":kms or --kms asks it"},
 		{"get secrets -A --kms", 3, "no encryption configuration was given or found"},
 		{"get secrets -A --kms --encryption-config " + other, 3, "names none"},
 	} {
