@@ -286,7 +286,7 @@ func withSudo() []string {
 	return sudoLine(sudo, self, os.Args[1:], os.Environ())
 }
 
-// sudoLine is that command line. sudo is told the names of the variables to keep that say how etcd is reached, never their values: ps
+// sudoLine is that command line. sudo gets the names of the variables that say how etcd is reached, never their values: ps
 // shows these to everybody.
 func sudoLine(sudo, self string, args, environ []string) []string {
 	var keep []string

@@ -658,7 +658,7 @@ func (s *shape) add(t *testing.T, file string) {
 	})
 }
 
-// TestSudoLine: sudo is told the names of the variables that say how etcd is reached, and none of their values.
+// TestSudoLine: sudo gets the names of the variables that say how etcd is reached, and none of their values.
 func TestSudoLine(t *testing.T) {
 	t.Parallel()
 	got := sudoLine("sudo", "/bin/etcdscope", []string{"--root", "/x"}, []string{"HOME=/h", "ETCDCTL_USER=root:" + canary, "ETCDCTL_PASSWORD=" + canary, "ETCDCTL_CERT=", "ETCDCTL_A,HOME=1", "ETCDSCOPE_CONFIG=/c"})

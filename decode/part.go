@@ -2,7 +2,7 @@ package decode
 
 import "strconv"
 
-// Part is a part of a decoded object that is only looked at: of what is not asked for nothing is made. The zero Part is one that
+// Part is a part of a decoded object that is read without making maps or strings of the rest. The zero Part is one that
 // is missing; so is null. It is valid as long as its object.
 type Part struct{ n *node }
 

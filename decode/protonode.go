@@ -19,7 +19,7 @@ type builder struct {
 	spans  [][]byte // the fields of the objects that are not closed yet, by their places
 	most   int      // the longest that spans was
 	claims bool     // volumeClaimTemplates say what they are: see fillIn
-	lent   []node   // the slab of nodes that nobody keeps
+	lent   []node   // the slab of nodes that no caller keeps
 }
 
 // builders are used again: what they need beside the nodes they return is not small.
@@ -35,7 +35,7 @@ func newBuilder(claims bool, grow int) *builder {
 	return p
 }
 
-// lentNodes is how many nodes a builder keeps for those that nobody else does.
+// lentNodes is how many nodes a builder keeps for those that no caller keeps.
 const lentNodes = 512
 
 // lend makes the nodes valid only until done.

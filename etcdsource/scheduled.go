@@ -41,7 +41,7 @@ const (
 type Shelf interface {
 	// String names the place for people.
 	String() string
-	// Lock makes sure that nobody else makes backups of a cluster there. release gives it back; lost ends when it was lost.
+	// Lock makes sure that no other process makes backups of a cluster there. release gives it back; lost ends when it was lost.
 	Lock(ctx context.Context, cluster string) (lost context.Context, release func(), err error)
 	// Stage returns a folder of this machine in which the files of a cluster are made before Put. The lock must be held.
 	Stage(cluster string) (string, error)

@@ -143,7 +143,7 @@ func TestJoinedByTime(t *testing.T) {
 	d.See("noted/events")
 }
 
-// TestOtherEtcdFails: where the other etcd cannot be opened the cluster is shown all the same, and its folder tries again.
+// TestOtherEtcdFails: where the other etcd cannot be opened the cluster is shown, and its folder tries again.
 func TestOtherEtcdFails(t *testing.T) {
 	broken := errors.New("connect to 10.0.0.9:4002: refused")
 	m, d := twoEtcds(t, &broken)

@@ -10,7 +10,7 @@
 //	  Node Name:  n1
 //
 // What always holds:
-//   - Every field of what is given is in what is returned; nothing is cut.
+//   - Every field of the object is in the result; nothing is cut.
 //   - Names that users choose (keys of labels, of data, of limits) stay as they are; names of fields are spelled in words.
 //   - It returns stored text: it goes through package clean before it is printed.
 package describe

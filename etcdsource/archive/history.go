@@ -19,7 +19,7 @@ const mostVersions = 10_000
 // kept is what one backup holds of a key.
 type kept struct {
 	point etcdsource.BackupPoint
-	delta bool               // it holds changes alone: a key that is not in it may be there all the same
+	delta bool               // it holds changes alone: a key that is not in it may exist
 	list  []etcdsource.Event // the oldest first
 	err   error
 }

@@ -111,10 +111,10 @@ func newMember(t testing.TB, program, name string, at addresses, initial string,
 	return m
 }
 
-// Address returns the URL of an address that nobody else takes.
+// Address returns the URL of an address that no other process uses.
 func Address(t testing.TB) string { return "http://" + peerAddress(t) }
 
-// peerAddress returns an address for a member that nobody else takes, also while the member does not run: on Linux
+// peerAddress returns an address for a member that no other process uses, also while the member does not run: on Linux
 // every address in 127.0.0.0/8 is this machine.
 func peerAddress(t testing.TB) string {
 	t.Helper()

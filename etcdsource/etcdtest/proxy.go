@@ -29,7 +29,7 @@ type Proxy struct {
 type conduct struct {
 	held  bool
 	rate  int                    // bytes a second in each direction; 0: no limit
-	delay time.Duration          // of what is sent at once
+	delay time.Duration          // of each chunk
 	parts func(head []byte) bool // reports by what a client sent first that nothing of its connection passes; nil: all passes
 }
 

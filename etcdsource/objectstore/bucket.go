@@ -205,7 +205,7 @@ func plain(err error) string {
 	return err.Error()
 }
 
-// explain makes a Problem of what a store answers.
+// explain makes a Problem of the answer of a store.
 func (b *Bucket) explain(what string, err error) error {
 	var own *etcdsource.Problem
 	if errors.As(err, &own) || errors.Is(err, fs.ErrExist) {

@@ -278,7 +278,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockLost: who finds somebody else in the lock is told.
+// TestLockLost: a process that finds another holder in the lock learns it.
 func TestLockLost(t *testing.T) {
 	t.Parallel()
 	url, f := store(t)
@@ -295,11 +295,11 @@ func TestLockLost(t *testing.T) {
 	select {
 	case <-lost.Done():
 	case <-time.After(time.Minute):
-		t.Error("it is not told")
+		t.Error("its context does not end")
 	}
 }
 
-// TestSafe: no http unless asked for, no redirect, no credential in an error, and warnings of what is unwise.
+// TestSafe: no http unless asked for, no redirect, no credential in an error, and warnings of unsafe settings.
 func TestSafe(t *testing.T) {
 	t.Parallel()
 	env := func(string) string { return "" }

@@ -20,7 +20,7 @@ func region(env func(string) string) string {
 	return env("AWS_DEFAULT_REGION")
 }
 
-// transport checks certificates, and waits for nobody for long.
+// transport checks certificates, and bounds every wait.
 func transport(secure bool, env func(string) string) (http.RoundTripper, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext

@@ -27,7 +27,7 @@ type holder struct {
 const slack = 30 * time.Second
 
 // Lock writes an object that says who makes backups, and renews it until release. lost ends when that failed for so long that
-// somebody else may have taken it. The store is asked to write it only while nobody else has (If-None-Match, If-Match); where
+// another process may have taken it. The store is asked to write it only while no other has (If-None-Match, If-Match); where
 // it does not know these, the object is read again after a while.
 func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, func(), error) {
 	name := path.Join(ownFolder, cluster+".lock")
@@ -92,7 +92,7 @@ func (b *Bucket) hold(ctx context.Context, name string, me *holder, etag string)
 	})
 }
 
-// mine fails where somebody else holds the lock.
+// mine fails where another process holds the lock.
 func (b *Bucket) mine(ctx context.Context, name, cluster string, me *holder) error {
 	data, _, err := b.get(ctx, name)
 	if err != nil {

@@ -163,7 +163,7 @@ func (b *Bucket) send(ctx context.Context, what string, f *os.File, k *etcdsourc
 	return err
 }
 
-// taken reports an attempt that has failed as a success where the store has the object all the same: its answer was lost.
+// taken reports an attempt that has failed as a success where the store has the object: its answer was lost.
 func (b *Bucket) taken(ctx context.Context, k *etcdsource.Kept, err error) error {
 	if err == nil {
 		return nil

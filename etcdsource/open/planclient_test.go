@@ -70,7 +70,7 @@ func ownFolders(t *testing.T, name string, lines []planLine, dataDir string) {
 	}
 }
 
-// TestThePlanOfANodeWithOwnPaths lays kubeadm's etcd out at other ports and paths, in every way in which it can be told.
+// TestThePlanOfANodeWithOwnPaths lays kubeadm's etcd out at other ports and paths, in every way in which it can be configured.
 func TestThePlanOfANodeWithOwnPaths(t *testing.T) {
 	t.Parallel()
 	s := secure(t, "/registry/namespaces/main")

@@ -165,7 +165,7 @@ func (m *measuring) chunk(worker int, from, to uint32) {
 }
 
 // ahead is the records that are visited next. Their first bytes are read all at once: one by one, as a visit goes from field to field,
-// each waits for the memory, which is most of what it costs.
+// each waits for the memory, which is most of its cost.
 type ahead struct {
 	elements [aheadRecords][2][]byte
 	first    byte

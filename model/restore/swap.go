@@ -90,7 +90,7 @@ func (m *maker) besides(dir string) string {
 	return "find " + sh(dir) + " -mindepth 1 -maxdepth 1 ! -path " + sh(m.within(dir)) + " ! -name lost+found -exec "
 }
 
-// clear deletes a folder that was made anew, or what is new in one that is a mount point. The volume of etcd's directory, with
+// clear deletes a folder that was made, or what is new in one that is a mount point. The volume of etcd's directory, with
 // the old data on it, is unmounted before.
 func (m *maker) clear(dir string) (out []string) {
 	if m.f.Node.Data.Mounted && dir != m.DataDir {

@@ -47,7 +47,7 @@ type Row struct {
 	What  string // what changed, safe text; "" until it is asked for
 	Vague bool   // What is worth asking for
 	Rev   int64  // that made it so, 0 where that is not known
-	// described is what the filter says of what changed, once it was asked for.
+	// described is what the filter says of the changes, once it was asked for.
 	described filter.Answer
 }
 

@@ -22,7 +22,7 @@ type watching struct {
 	shown   map[string]int64 // the keys that are selected, each with the revision in which it was printed
 	history *history         // the last versions: what is deleted is printed as it was
 	listing bool             // the list is being read
-	event   string           // of what is printed: ADDED, MODIFIED, DELETED
+	event   string           // of the printed object: ADDED, MODIFIED, DELETED
 	state   etcdsource.State
 }
 

@@ -23,7 +23,7 @@ type reporter struct {
 	bounds   [2]string // --since, --until
 	recalled recallFlags
 	seen     *reconcile.Report
-	before   time.Time // of what another etcd keeps: what began later is left out; zero: nothing is
+	before   time.Time // for Events in another etcd: those that began later are left out; zero: nothing is
 }
 
 func (a *app) reportCmd() *cobra.Command {

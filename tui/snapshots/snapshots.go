@@ -103,7 +103,7 @@ func (p *Pane) topRows() int {
 	return max(min(n+p.keeps.rows(), p.h-listRows), 1)
 }
 
-// aboutRows is the height of what is under way or known, with the line.
+// aboutRows is the height of the rows on the work that goes on, and on the schedules, with the line.
 func (p *Pane) aboutRows() int { return max(p.topRows()-p.keeps.rows(), 1) }
 
 // Resize implements pane.Pane.

@@ -241,7 +241,7 @@ func TestNarrowColumns(t *testing.T) {
 	}
 }
 
-// TestSortByRestarts: kubectl writes how long ago the last restart was behind the number; the most come first all the same.
+// TestSortByRestarts: kubectl writes how long ago the last restart was behind the number; the most come first.
 func TestSortByRestarts(t *testing.T) {
 	p := shown(t)
 	var rs []Row

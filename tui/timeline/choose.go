@@ -39,7 +39,7 @@ func (p *Pane) Filter(text string, table *kinds.Table) (pane.Intent, error) {
 	case p.filter.Empty():
 		p.from = p.cursor
 	case x.Empty() && p.cursor == p.put && p.index(p.from) >= 0:
-		p.cursor = p.from // nobody has moved it but the filter
+		p.cursor = p.from // only the filter has moved it
 	}
 	p.filter = x
 	p.sync()

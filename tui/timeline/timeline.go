@@ -36,7 +36,7 @@ type Pane struct {
 	hint   string // shown instead when nothing is selected
 	marked func(key string, rev int64) bool
 	who    map[int64]attribution.Verdict // by revision
-	told
+	shownColumns
 	chosen
 }
 

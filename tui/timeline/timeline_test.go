@@ -164,7 +164,7 @@ func TestWriters(t *testing.T) {
 }
 
 // TestFilterKeepsTheVersion: whatever is typed, the version that is shown beside the rows is the one under the cursor; once the filter is
-// cleared it is the one from before, unless somebody has moved.
+// cleared it is the one from before, unless the user has moved it.
 func TestFilterKeepsTheVersion(t *testing.T) {
 	p := history(0, etcdsource.Edge{})
 	p.Resize(100, 24)

@@ -22,8 +22,8 @@ func (p *Pane) Attribute(who map[int64]attribution.Verdict) {
 	}
 }
 
-// told is which columns the rows have.
-type told struct {
+// shownColumns is which columns the rows have.
+type shownColumns struct {
 	dated  bool // the time of a version is known
 	days   bool // they are of more than one day
 	signed bool // a writer is known

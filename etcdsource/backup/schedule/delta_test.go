@@ -338,7 +338,7 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// TestForeignLayout: a folder in which somebody else keeps snapshots in Gardener's layout is refused, and stays as it is.
+// TestForeignLayout: a folder in which another program keeps snapshots in Gardener's layout is refused, and stays as it is.
 func TestForeignLayout(t *testing.T) {
 	t.Parallel()
 	s := etcdtest.New(t)

@@ -195,7 +195,7 @@ func (r *runner) put(ctx context.Context, file string, e *Entry, name func(e *En
 	return r.index.write(ctx, r.Shelf)
 }
 
-// unput forgets a file that did not get its name. Where it may have got it all the same, the next process looks.
+// unput forgets a file that did not get its name. Where that is not certain, the next process looks.
 func (r *runner) unput(ctx context.Context, e *Entry) {
 	if p, err := r.Shelf.Look(ctx, e.kept()); err == nil && p != etcdsource.Present {
 		r.index.forget(e.Serial)

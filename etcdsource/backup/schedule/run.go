@@ -19,9 +19,9 @@ type Config struct {
 	Open func(context.Context) (etcdsource.Source, error)
 	// UID returns the uid of the namespace that a stored value holds; it may be nil.
 	UID func(value []byte) string
-	// Saved is told of a full snapshot that has got its name, nil for nobody.
+	// Saved is called with each full snapshot that has got its name; it may be nil.
 	Saved func(context.Context, backup.Result)
-	// Progress is called while a snapshot is saved, nil for nobody.
+	// Progress is called while a snapshot is saved; it may be nil.
 	Progress func(backup.Step)
 
 	now  func() time.Time // nil: the clock
@@ -100,7 +100,7 @@ func (r *runner) first(ctx context.Context) (etcdsource.Source, error) {
 
 func failures(err error) error { return fmt.Errorf("%w: %w", etcdsource.ErrFailures, err) }
 
-// errLost says that somebody else may make backups now.
+// errLost says that another process may make backups now.
 var errLost = errors.New("the lock on the place of the backups was lost")
 
 // runner is a schedule that runs.

@@ -91,7 +91,7 @@ func (f *finder) usual(l *layout) etcdsource.NodeClient {
 	return n
 }
 
-// kept is where the node has what its distribution keeps at a path, unless it was told to keep it elsewhere.
+// kept is where the node has what its distribution keeps at a path, unless it is configured to keep it elsewhere.
 func (f *finder) kept(p string) string {
 	for _, m := range f.moved {
 		if rest, ok := strings.CutPrefix(p, m.inside); ok && (rest == "" || rest[0] == '/') {

@@ -177,7 +177,7 @@ func (f *Family) Of(key string) map[string]Relation {
 	return out
 }
 
-// About reports whether the object with a uid is one of a family, as Of returned it, of which an Event tells.
+// About reports whether the object with a uid is one of a family, as Of returned it, that an Event is about.
 func (f *Family) About(in map[string]Relation, uid string) bool {
 	m := f.byUID[uid]
 	if uid == "" || m == nil {

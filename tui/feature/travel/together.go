@@ -19,7 +19,7 @@ import (
 //
 //	Host.Travel ─► view.Travelled ─► lead ─► a job dates the revision ─► ledMsg ─► Host.Lead(GoTo)
 //	a time that is typed ─► both ─────────────────────────────────────────────────► Host.Lead(GoTo)
-//	GoTo ─► follow ─► look ─► momentMsg ─► followed ─► Host.Travel, which leads nobody
+//	GoTo ─► follow ─► look ─► momentMsg ─► followed ─► Host.Travel, which leads no other view
 
 // ledMsg is the time of the revision to which the other views are led.
 type ledMsg struct {

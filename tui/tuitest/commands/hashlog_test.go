@@ -41,7 +41,7 @@ func purge(t *testing.T, m *etcdtest.Member) {
 }
 
 // TestHashByLaterLog: a log that does not begin with the first entry any more says which member is right, from a revision on at which
-// all hold the same; and says nothing of what differs before it begins.
+// all hold the same; and does not judge differences before it begins.
 func TestHashByLaterLog(t *testing.T) {
 	t.Parallel()
 	if *etcdProgram != "" {

@@ -133,7 +133,7 @@ func BenchmarkGuest(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// rest measures a store that nobody writes to.
+// rest measures a store without writes.
 func (g *guest) rest() {
 	idle := func() time.Duration {
 		from := g.cpu()

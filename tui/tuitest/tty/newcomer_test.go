@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest/tty"
 )
 
-// newcomerTasks are what somebody asks of a store in the first minutes, with the keys that answer it and what is on the screen then. What is in
+// newcomerTasks are questions that a newcomer asks in the first minutes, with the keys that answer it and what is on the screen then. What is in
 // braces is waited for, and is no key; a word that is typed counts as one, and has ~ for a blank.
 var newcomerTasks = []struct {
 	name, keys string
