@@ -164,7 +164,8 @@ func (p *Pane) columnW(right bool) int {
 // leastColumn is the width that a column keeps, whatever the other one needs.
 const leastColumn = 40
 
-// divide returns the width of the left column: half of the room, and what one column does not need where the other lacks it.
+// divide returns the width of the left column: half of the room, and what one column does not need where the other lacks it; up to
+// four sevenths where both lack room.
 func (p *Pane) divide(left, right int) int {
 	room := p.w - between
 	half := room / 2
@@ -173,6 +174,8 @@ func (p *Pane) divide(left, right int) int {
 		return min(left, room-max(right, leastColumn))
 	case right > room-half && left < half:
 		return max(room-right, left, leastColumn)
+	case left > half && right > room-half: // the left one has sentences
+		return max(half, min(left, room*4/7, room-leastColumn))
 	}
 	return half
 }
@@ -195,8 +198,11 @@ func need(sections []overview.Section) (w int) {
 	return w
 }
 
-// leastLast is what a line keeps for its last cell, in columns.
-const leastLast = 20
+// A line keeps half of its width for its last cell, unless another one would get less than these columns.
+const (
+	leastCell = 12
+	wideCell  = 24 // where there is room for two of them
+)
 
 // widths are those of the columns of a section; a line of one cell is in none. Where there is no room, the widest gives way.
 func widths(lines []overview.Line, room int) (out []int) {
@@ -214,7 +220,7 @@ func widths(lines []overview.Line, room int) (out []int) {
 		total, widest := Margin, 0
 		for n, w := range out {
 			if n > 0 && n == len(out)-1 { // the last cell takes what is left
-				total += min(w, leastLast)
+				total += min(w, room/2)
 				continue
 			}
 			total += w + 2
@@ -222,7 +228,7 @@ func widths(lines []overview.Line, room int) (out []int) {
 				widest = n
 			}
 		}
-		if total <= room || len(out) == 0 || out[widest] <= 12 {
+		if total <= room || len(out) == 0 || out[widest] <= max(leastCell, min(wideCell, room/2)) {
 			return out
 		}
 		out[widest] -= max((total-room)/2, 1)

@@ -133,7 +133,9 @@ func TestColumnsShareTheRoom(t *testing.T) {
 	}
 	list := sections(4, 4)
 	list[0].Lines[2].Cells[1], list[1].Lines[2].Cells[1] = long, long
-	if p := shown(t, 160, 20, list); p.left != (160-between)/2 {
-		t.Errorf("two columns that both lack room: the left one is %d wide", p.left)
+	for w, want := range map[int]int{160: (160 - between) * 4 / 7, columnsFrom: max((columnsFrom-between)/2, min((columnsFrom-between)*4/7, columnsFrom-between-leastColumn))} {
+		if p := shown(t, w, 20, list); p.left != want {
+			t.Errorf("two columns that both lack room, in %d: the left one is %d wide, want %d", w, p.left, want)
+		}
 	}
 }

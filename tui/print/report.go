@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/events"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
@@ -103,26 +104,9 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		}
 		return r.print(ctx)
 	}
-	w := reconcile.Window{From: since.rev, To: until.rev}
-	if since.timed() {
-		if w.After, _, err = r.s.time(ctx, "--since", since); err != nil {
-			return err
-		}
-	}
-	if until.timed() {
-		if w.Before, _, err = r.s.time(ctx, "--until", until); err != nil {
-			return err
-		}
-	}
-	if r.before = w.Before; w.To > 0 {
-		c, err := r.s.frame(ctx)
-		if err != nil {
-			return err
-		}
-		r.before = c.At(w.To).Time
-	}
-	if r.ns != "" {
-		w.Only = func(key []byte) bool { return r.namespaceOf(string(key)) == r.ns }
+	w, err := r.window(ctx, since, until)
+	if err != nil {
+		return err
 	}
 	whole := recalled || !r.s.Info.Running
 	known, err := r.auditOf(ctx, r.s)
@@ -137,6 +121,32 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		return no("report: no change in namespace %s is held; etcdscope ls %snamespaces/ shows those there are", clean.Key([]byte(r.ns)), clean.Key([]byte(r.s.Root)))
 	}
 	return r.print(ctx)
+}
+
+// window is the part of the history that is asked for.
+func (r *reporter) window(ctx context.Context, since, until moment) (w reconcile.Window, err error) {
+	w = reconcile.Window{From: since.rev, To: until.rev}
+	if since.timed() {
+		if w.After, _, err = r.s.time(ctx, "--since", since); err != nil {
+			return w, err
+		}
+	}
+	if until.timed() {
+		if w.Before, _, err = r.s.time(ctx, "--until", until); err != nil {
+			return w, err
+		}
+	}
+	if r.before = w.Before; w.To > 0 && events.Keeper(r.s.Opened) != nil {
+		c, err := r.s.frame(ctx)
+		if err != nil {
+			return w, err
+		}
+		r.before = c.At(w.To).Time
+	}
+	if r.ns != "" {
+		w.Only = func(key []byte) bool { return r.namespaceOf(string(key)) == r.ns }
+	}
+	return w, nil
 }
 
 // rooted refuses a store without a Kubernetes root, unless everything in it was deleted: then there is a history.
