@@ -100,7 +100,7 @@ func (f *Feature) kms() tea.Cmd {
 	}
 	lines = append(lines, "It is asked once for each key, at most 5 times a second, and may write that into its audit log. Keys stay in memory.", "", "Ask it?")
 	f.host.Push(dialog.NewConfirm("Ask the KMS plugin?", words.Wrapped(lines, min(f.host.Width()-12, 76)), func() tea.Cmd {
-		f.v.Opening.Target.KMS = true
+		f.v.Opening.Target.KMS, f.v.Opening.Target.Goal = true, f.v.Panes.Keys.Cursor()
 		return f.host.Reopen()
 	}))
 	return nil

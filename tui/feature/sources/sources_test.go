@@ -3,6 +3,9 @@ package sources
 import (
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/decode/crypt"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -32,5 +35,26 @@ func TestApart(t *testing.T) {
 	}
 	if len(h.Targets) != 3 || h.Targets[1] != h.Targets[0] || h.Targets[2] != (host.Target{Etcd: "cilium"}) {
 		t.Errorf("by name: %+v", h.Targets)
+	}
+}
+
+// TestKMSKeepsThePlace: the source that is opened again with the plugin shows the key that was shown.
+func TestKMSKeepsThePlace(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindLive, "main"))
+	var err error
+	if v.Opened.Keyring, err = crypt.Parse([]byte("kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\n" +
+		"resources: [{resources: [secrets], providers: [{kms: {apiVersion: v2, name: vault, endpoint: 'unix:///run/kms.sock'}}]}]\n")); err != nil {
+		t.Fatal(err)
+	}
+	v.Panes.Keys.Hold("/registry/secrets/demo/password")
+	f := New(h, v).(*Feature)
+	f.kms()
+	if len(h.Dialogs) != 1 || v.Opening.Target.KMS {
+		t.Fatalf("it does not ask: %d dialogs, %+v", len(h.Dialogs), h)
+	}
+	h.Dialogs[0].Key(tea.KeyPressMsg{Code: 'y', Text: "y"})
+	if got := v.Opening.Target; !got.KMS || got.Goal != v.Panes.Keys.Cursor() || got.Goal == "" {
+		t.Errorf("it opens %+v, the cursor is on %q", got, v.Panes.Keys.Cursor())
 	}
 }
