@@ -139,7 +139,7 @@ func TestBringBackWhatIsGone(t *testing.T) {
 	var wrote string
 	m.deps.Write = func(_ string, data []byte) error { wrote = string(data); return nil }
 	d.Press("a")
-	d.See("it is deleted; this is its last version, of revision 5")
+	d.See("it was deleted at revision 7; this is its last version")
 	d.Press("w enter")
 	d.See("Written: configmaps-shop-flags.yaml")
 	if !strings.Contains(wrote, "  field: one\n") {

@@ -146,7 +146,8 @@ func TestDiffMasksSecretsAndIsExported(t *testing.T) {
 
 func TestDiffOfADeletion(t *testing.T) {
 	_, d := rolled(t, 80, 24, "/registry/configmaps/shop/flags")
-	d.Press("d")
+	d.See("gone at 7")
+	d.Press("2 k d")
 	d.See("it was deleted")
 	d.See("field: one")
 }

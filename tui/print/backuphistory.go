@@ -48,7 +48,7 @@ func (a *app) snapshotHistoryCmd() *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&h.where.ns, "namespace", "n", "", "namespace")
-	c.Flags().StringVar(&h.since, "since", "30d", "how far back")
+	c.Flags().StringVar(&h.since, "since", "30d", "how far back from the newest backup")
 	return c
 }
 
@@ -57,14 +57,14 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	list, err := h.funcs.History(ctx, h.dir, key, time.Now().Add(-h.ago), func(path, why string) {
+	list, err := h.funcs.History(ctx, h.dir, key, h.ago, func(path, why string) {
 		h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why))
 	})
 	if err != nil {
 		return err
 	}
 	if len(list) == 0 {
-		return no("print the history of %s in %s: no backup of the last %s holds it", clean.Key(key), clean.Key([]byte(h.dir)), h.since)
+		return no("print the history of %s in %s: no backup of the %s up to the newest one holds it", clean.Key(key), clean.Key([]byte(h.dir)), h.since)
 	}
 	if h.flags.format == "json" {
 		return h.json(list)
