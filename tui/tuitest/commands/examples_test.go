@@ -164,7 +164,7 @@ func TestExamples(t *testing.T) {
 			}
 			own[line] = true
 			in := dir
-			if strings.Contains(line, " restore ") || strings.Contains(line, " save ") || strings.Contains(line, "ticket") { // they write where nothing is yet
+			if strings.Contains(line, " restore ") || strings.Contains(line, " save ") || strings.Contains(line, "ticket") || strings.Contains(line, " history ") { // they write where nothing is yet, or look at a whole folder
 				in = t.TempDir()
 				for _, f := range []string{"backup.db", "night.db"} {
 					if !strings.Contains(line, "save "+f) {
