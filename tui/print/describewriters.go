@@ -46,22 +46,7 @@ func (d *describer) last(ctx context.Context, l *logger, key []byte) error {
 	if err != nil {
 		return err
 	}
-	known, err := l.auditFrom(ctx, events[max(len(events)-1, 0):])
-	if err != nil {
-		return err
-	}
-	l.engine = attribution.New(attribution.Options{Root: d.s.Root, Audit: known})
-	for i := len(events) - 1; i >= 0; i-- {
-		var before *etcdsource.Event
-		if i+1 < len(events) {
-			before = &events[i+1]
-		}
-		l.history.Remember(&events[i])
-		if err := l.event(&events[i], before); err != nil {
-			return err
-		}
-	}
-	return l.attributed(true)
+	return l.versions(ctx, events)
 }
 
 // wrote takes a write, the older ones first.

@@ -196,22 +196,7 @@ func (l *logger) walk(ctx context.Context, k []byte) error {
 	if err := l.edge(edge, events); err != nil {
 		return err
 	}
-	known, err := l.auditFrom(ctx, events[max(len(events)-1, 0):])
-	if err != nil {
-		return err
-	}
-	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Audit: known})
-	for i := len(events) - 1; i >= 0; i-- {
-		var before *etcdsource.Event
-		if i+1 < len(events) {
-			before = &events[i+1]
-		}
-		l.history.Remember(&events[i])
-		if err := l.event(&events[i], before); err != nil {
-			return err
-		}
-	}
-	if err := l.attributed(true); err != nil || !l.follow {
+	if err := l.versions(ctx, events); err != nil || !l.follow {
 		return err
 	}
 	return l.tail(ctx, head+1)
@@ -256,4 +241,24 @@ func (l *logger) edge(e etcdsource.Edge, events []etcdsource.Event) error {
 		}
 	}
 	return nil
+}
+
+// versions attributes and prints the versions of a key, the newest first in events.
+func (l *logger) versions(ctx context.Context, events []etcdsource.Event) error {
+	known, err := l.auditFrom(ctx, events[max(len(events)-1, 0):])
+	if err != nil {
+		return err
+	}
+	l.engine = attribution.New(attribution.Options{Root: l.s.Root, Audit: known})
+	for i := len(events) - 1; i >= 0; i-- {
+		var before *etcdsource.Event
+		if i+1 < len(events) {
+			before = &events[i+1]
+		}
+		l.history.Remember(&events[i])
+		if err := l.event(&events[i], before); err != nil {
+			return err
+		}
+	}
+	return l.attributed(true)
 }
