@@ -270,7 +270,9 @@ func cell(name string, v any) string {
 	case []any:
 		var out []string
 		for _, x := range v {
-			out = append(out, cell("", x))
+			if s := cell("", x); s != "" { // what an anonymised report leaves out
+				out = append(out, s)
+			}
 		}
 		return strings.Join(out, ", ")
 	case map[string]any:

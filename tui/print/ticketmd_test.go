@@ -37,3 +37,11 @@ func TestTicketToRead(t *testing.T) {
 		t.Error("writing changed the ticket")
 	}
 }
+
+// TestLeftOutIsNotListed: of a list whose items are left out in an anonymised report nothing is written.
+func TestLeftOutIsNotListed(t *testing.T) {
+	t.Parallel()
+	if got := cell("", map[string]any{"title": "Compact it", "steps": []any{map[string]any{"say": ""}, map[string]any{}, nil}}); got != "title Compact it" {
+		t.Errorf("it writes %q", got)
+	}
+}
