@@ -42,10 +42,12 @@ func Run[In, Out any](ctx context.Context, next func(context.Context) (In, error
 
 	n := Workers()
 	todo, order := make(chan *job[In, Out], n), make(chan *job[In, Out], 2*n)
+	whole := false // reading has ended without a panic
 	safego.Wait(&wg, cancel, func() {
 		defer close(order)
 		defer close(todo)
 		read(ctx, next, todo, order)
+		whole = true
 	})
 	for range n {
 		safego.Wait(&wg, cancel, func() {
@@ -60,7 +62,10 @@ func Run[In, Out any](ctx context.Context, next func(context.Context) (In, error
 			return context.Cause(ctx)
 		case j, ok := <-order:
 			if !ok {
-				return context.Cause(ctx) // nil, unless reading panicked
+				if !whole {
+					<-ctx.Done() // with the panic, which closes the queue before it ends ctx
+				}
+				return context.Cause(ctx)
 			}
 			if err := j.await(ctx, take); err != nil {
 				return err
