@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"slices"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/tui/frame"
@@ -38,8 +36,9 @@ func (m *Model) View() tea.View {
 // scene is what is to be drawn.
 func (m *Model) scene() frame.Scene {
 	t := m.tab()
+	number, tabs := numbered(m, t.first())
 	return frame.Scene{
-		View: t.v, Style: m.style, Lay: m.screen.lay, Focus: m.screen.focus, Pane: t.pane, Tab: slices.Index(firsts(m), t.first()) + 1, Tabs: len(firsts(m)), Scopes: m.typing.scopes(),
+		View: t.v, Style: m.style, Lay: m.screen.lay, Focus: m.screen.focus, Pane: t.pane, Tab: number, Tabs: tabs, Scopes: m.typing.scopes(),
 		Foot:    frame.Foot{Prompt: m.typing.prompt, Input: &m.typing.input, Offered: m.typing.offered.Offered(), Working: t.features.Working(m.style.Now), Said: m.toast.said, Role: m.toast.role},
 		Pending: m.typing.keys.Pending(), Next: m.typing.next(), Dialogs: &m.typing.dialogs,
 	}

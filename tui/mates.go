@@ -41,6 +41,19 @@ func firsts(m *Model) (out []*tab) {
 	return out
 }
 
+// numbered is the number of a first view among those of the tabs, from 1 on, and how many there are.
+func numbered(m *Model, first *tab) (number, tabs int) {
+	for _, d := range m.tabs {
+		if d.in == nil {
+			tabs++
+		}
+		if d == first {
+			number = tabs
+		}
+	}
+	return number, tabs
+}
+
 // mates are the other views of the tab.
 func (g *group) mates() (out []*tab) {
 	for _, o := range g.self.m.tabs {
