@@ -32,13 +32,8 @@ func (g *group) first() *tab {
 }
 
 // firsts are the first views of the tabs.
-func firsts(m *Model) (out []*tab) {
-	for _, d := range m.tabs {
-		if d.in == nil {
-			out = append(out, d)
-		}
-	}
-	return out
+func firsts(m *Model) []*tab {
+	return slices.DeleteFunc(slices.Clone(m.tabs), func(d *tab) bool { return d.in != nil })
 }
 
 // numbered is the number of a first view among those of the tabs, from 1 on, and how many there are.
@@ -55,13 +50,8 @@ func numbered(m *Model, first *tab) (number, tabs int) {
 }
 
 // mates are the other views of the tab.
-func (g *group) mates() (out []*tab) {
-	for _, o := range g.self.m.tabs {
-		if o != g.self && o.first() == g.first() {
-			out = append(out, o)
-		}
-	}
-	return out
+func (g *group) mates() []*tab {
+	return slices.DeleteFunc(slices.Clone(g.self.m.tabs), func(o *tab) bool { return o == g.self || o.first() != g.first() })
 }
 
 // strange reports whether a path is of another etcd than that of a view that is not the first of its tab.
