@@ -14,7 +14,7 @@ type Deleted struct {
 	v      *View
 	Listed func(key string, rev int64) bool // reports whether a list of keys, newer than rev, has the key
 	then   int64                            // the screen's time, 0 for now
-	known  int                              // changes that were looked at
+	known  [2]int64                         // numbers of the first and the next change when they were looked at
 	at     map[string]int64                 // revision of the deletion
 	Keys   []string                         // in order; some may be back
 }
@@ -25,10 +25,10 @@ const maxDeleted = 20_000
 // Dig looks the known changes through for deleted keys, once for each state of them.
 func (g *Deleted) Dig() {
 	items, rev := g.v.State.Feed.Items(), g.v.State.Revision()
-	if g.at != nil && g.then == g.v.State.At && g.known == len(items) {
+	if g.at != nil && g.then == g.v.State.At && g.known == g.changes() {
 		return
 	}
-	*g = Deleted{v: g.v, Listed: g.Listed, then: g.v.State.At, known: len(items), at: map[string]int64{}}
+	*g = Deleted{v: g.v, Listed: g.Listed, then: g.v.State.At, known: g.changes(), at: map[string]int64{}}
 	events := g.v.Opened.Root + "events/"
 	for i := len(items) - 1; i >= 0 && len(g.at) < maxDeleted; i-- {
 		e := &items[i].Event
@@ -48,6 +48,11 @@ func (g *Deleted) Dig() {
 	sort.Strings(g.Keys)
 }
 
+// changes returns the numbers of the first change that is known, and of the next one.
+func (g *Deleted) changes() [2]int64 {
+	return [2]int64{g.v.State.Feed.First(), g.v.State.Feed.Next()}
+}
+
 // Gone reports whether a deletion is the last change of its key, which is not there again.
 func (g *Deleted) Gone(e *etcdsource.Event) bool {
 	g.Dig()
@@ -65,20 +70,29 @@ func (g *Deleted) selected(path string, missing bool) {
 	}
 }
 
-// watch takes in what a batch has deleted and created again.
-func (g *Deleted) watch(b etcdsource.Batch, root string) {
-	for i := 0; i < len(b.Events) && g.at != nil; i++ {
-		switch e := &b.Events[i]; {
+// watch takes in what a batch that was just added has deleted and created again, and reports whether a deleted key came back.
+func (g *Deleted) watch(b etcdsource.Batch, root string) (back bool) {
+	if g.at == nil {
+		return false
+	}
+	for i := range b.Events {
+		e := &b.Events[i]
+		k := string(e.Key)
+		switch {
 		case e.Type == etcdsource.Created:
-			delete(g.at, string(e.Key))
-		case e.Type == etcdsource.Deleted && len(g.at) < maxDeleted && !strings.HasPrefix(string(e.Key), root+"events/"):
-			k := string(e.Key)
+			back = back || g.at[k] != 0
+			delete(g.at, k)
+		case e.Type == etcdsource.Deleted && len(g.at) < maxDeleted && !strings.HasPrefix(k, root+"events/"):
 			g.at[k] = e.Mod
 			if at, ok := slices.BinarySearch(g.Keys, k); !ok {
 				g.Keys = slices.Insert(g.Keys, at, k)
 			}
 		}
 	}
+	if now := g.changes(); g.known[1]+int64(len(b.Events)) == now[1] && len(g.at) < maxDeleted {
+		g.known = now
+	}
+	return back
 }
 
 // Grave returns the revision that deleted a key, 0 where it is there or nothing is known of it.

@@ -2,7 +2,6 @@ package view
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -177,10 +176,7 @@ func (fl *Flow) onBatch(b etcdsource.Batch) tea.Cmd {
 	c.Relist = c.Relist || fl.v.Work.Failed && was != etcdsource.Live && fl.v.State.Status.State == etcdsource.Live
 	fl.Attributor.Offer(&b)
 	fl.v.Times.watchCompaction(b)
-	if fl.v.State.At == 0 {
-		fl.Deleted.watch(b, fl.v.Opened.Root)
-	}
-	if slices.ContainsFunc(b.Events, func(e etcdsource.Event) bool { return e.Type == etcdsource.Created }) {
+	if fl.v.State.At == 0 && fl.Deleted.watch(b, fl.v.Opened.Root) {
 		fl.v.Panes.Changes.Again()
 	}
 	fl.v.Panes.Keys.Touch(c.Keys, now)
