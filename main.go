@@ -206,7 +206,7 @@ func keepBackups(ctx context.Context, from print.OpenOptions, place etcdsource.P
 			return opened.Source, err
 		},
 		Saved: func(ctx context.Context, r backup.Result) {
-			if !open.IsBucket(r.Path) {
+			if !etcdsource.IsBucket(r.Path) {
 				_ = s.Saved(ctx, &r)
 			}
 		},
@@ -216,7 +216,7 @@ func keepBackups(ctx context.Context, from print.OpenOptions, place etcdsource.P
 
 // backupsIn lists the backups in a folder or a bucket.
 func backupsIn(ctx context.Context, dir string) ([]etcdsource.Backup, error) {
-	if open.IsBucket(dir) {
+	if etcdsource.IsBucket(dir) {
 		return open.Bucket(ctx, etcdsource.Place{Path: dir})
 	}
 	return shelf().List(ctx, dir)

@@ -3,6 +3,7 @@ package etcdsource
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -107,6 +108,12 @@ type Schedule struct {
 	Backups  int       // that are kept
 	Damaged  bool      // its index cannot be read
 }
+
+// BucketScheme begins the names of buckets: s3://BUCKET/PREFIX.
+const BucketScheme = "s3://"
+
+// IsBucket reports whether a path names a bucket, or what lies in one.
+func IsBucket(path string) bool { return strings.HasPrefix(path, BucketScheme) }
 
 // Place names where backups are kept, and says how it is reached. No credential is part of it: these come from the environment.
 type Place struct {

@@ -53,4 +53,6 @@ func TestBucketInSnapshots(t *testing.T) {
 	d.See("▸ configmaps")
 	d.Command("snapshots s3://backups/prod")
 	d.See("❯ v2/Full-1")
+	d.Press("r")
+	d.See("A restore needs the backup as a file on the node")
 }

@@ -20,10 +20,8 @@ import (
 	"github.com/minio/minio-go/v7/pkg/encrypt"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
-
-// Scheme begins the name of a bucket.
-const Scheme = "s3://"
 
 const (
 	ownFolder = ".etcdscope"
@@ -62,7 +60,7 @@ type Bucket struct {
 	lock   minio.RetentionMode
 	days   int
 	o      Options
-	stage  *stage // of this process, nil while there is none
+	stage  *disk.Scratch // of this process, nil while there is none
 }
 
 func problem(what, why, do string, err error) error {
@@ -74,7 +72,7 @@ func Open(p etcdsource.Place, o Options) (*Bucket, error) {
 	o.fill()
 	b := &Bucket{place: p, o: o}
 	tried := "open " + p.Path
-	rest, ok := strings.CutPrefix(p.Path, Scheme)
+	rest, ok := strings.CutPrefix(p.Path, etcdsource.BucketScheme)
 	if b.name, b.prefix, _ = strings.Cut(rest, "/"); !ok || b.name == "" || strings.ContainsAny(b.name, "@:?#") {
 		return nil, problem(tried, "it names no bucket", "give s3://BUCKET/PREFIX; the address of the store is --s3-endpoint", nil)
 	}
@@ -160,7 +158,9 @@ func endpoint(p etcdsource.Place, env func(string) string) (host string, secure 
 }
 
 // String names the place.
-func (b *Bucket) String() string { return strings.TrimSuffix(Scheme+b.name+"/"+b.prefix, "/") }
+func (b *Bucket) String() string {
+	return strings.TrimSuffix(etcdsource.BucketScheme+b.name+"/"+b.prefix, "/")
+}
 
 // try does something until it succeeds, cannot, or was tried often enough. Each attempt has a deadline.
 func (b *Bucket) try(ctx context.Context, what string, limit time.Duration, f func(context.Context) error) (err error) {
@@ -193,7 +193,7 @@ func (b *Bucket) try(ctx context.Context, what string, limit time.Duration, f fu
 // final reports whether an error is an answer that comes again.
 func final(err error) bool {
 	r := minio.ToErrorResponse(err)
-	return errors.Is(err, fs.ErrExist) || r.StatusCode >= 300 && r.StatusCode < 500 && r.StatusCode != http.StatusRequestTimeout && r.StatusCode != http.StatusTooManyRequests && r.Code != "RequestTimeout" && r.Code != "BadDigest" && r.Code != "RequestTimeTooSkewed"
+	return errors.Is(err, fs.ErrExist) || certificate(err) != "" || r.StatusCode >= 300 && r.StatusCode < 500 && r.StatusCode != http.StatusRequestTimeout && r.StatusCode != http.StatusTooManyRequests && r.Code != "RequestTimeout" && r.Code != "BadDigest" && r.Code != "RequestTimeTooSkewed"
 }
 
 // plain is an error without addresses that carry signatures.
@@ -215,6 +215,8 @@ func (b *Bucket) explain(what string, err error) error {
 	r := minio.ToErrorResponse(err)
 	var dial *net.OpError
 	switch {
+	case certificate(err) != "":
+		why, do = certificate(err), "name a file with the certificate of its authority in AWS_CA_BUNDLE or SSL_CERT_FILE, or check the address of the store (--s3-endpoint)"
 	case errors.As(err, &dial):
 		do = "check the address of the store (--s3-endpoint), and that it can be reached from here"
 	case r.StatusCode >= 300 && r.StatusCode < 400:

@@ -44,6 +44,22 @@ func transport(secure bool, env func(string) string) (http.RoundTripper, error) 
 	return t, nil
 }
 
+// certificate says what is wrong with the certificate of a store, "" where that is not what failed.
+func certificate(err error) string {
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &authority):
+		return "the certificate of the store is signed by an authority that is not trusted here"
+	case errors.As(err, &name):
+		return "the certificate of the store is for another host: " + name.Error()
+	case errors.As(err, &invalid):
+		return "the certificate of the store is not valid: " + invalid.Error()
+	}
+	return ""
+}
+
 // metadataLimit is how long the metadata service of a machine may take.
 const metadataLimit = 2 * time.Second
 

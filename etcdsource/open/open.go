@@ -112,7 +112,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	switch {
 	case o.Path != "" && demo.IsStory(o.Path):
 		return openDemo(ctx, o, o.Path, Found{How: ByPath, From: o.Path})
-	case IsBucket(o.Path):
+	case etcdsource.IsBucket(o.Path):
 		return nil, Found{}, &etcdsource.Problem{Tried: "open " + o.Path, Why: "it lies in a bucket", Do: "copy it to a file of this machine, and open that"}
 	case o.Path != "":
 		return openFile(ctx, o)

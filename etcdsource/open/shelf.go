@@ -17,7 +17,7 @@ import (
 // Shelf opens a place where backups are kept: a folder, or a bucket. warnings are what is unwise about it. end frees what
 // that took. Errors are *etcdsource.Problem.
 func Shelf(ctx context.Context, p etcdsource.Place) (shelf etcdsource.Shelf, warnings []string, end func(), err error) {
-	if IsBucket(p.Path) {
+	if etcdsource.IsBucket(p.Path) {
 		b, err := objectstore.Open(p, objectstore.Options{})
 		if err != nil {
 			return nil, nil, nil, err
@@ -31,13 +31,10 @@ func Shelf(ctx context.Context, p etcdsource.Place) (shelf etcdsource.Shelf, war
 	return f, nil, func() { f.Close() }, nil
 }
 
-// IsBucket reports whether a path names a bucket.
-func IsBucket(path string) bool { return strings.HasPrefix(path, objectstore.Scheme) }
-
 // Schedules returns what a place says of the schedules that keep backups there, and what the folders in it say; a path that is
 // no such place says nothing.
 func Schedules(ctx context.Context, p etcdsource.Place) ([]etcdsource.Schedule, error) {
-	if IsBucket(p.Path) {
+	if etcdsource.IsBucket(p.Path) {
 		b, err := objectstore.Open(p, objectstore.Options{})
 		if err != nil {
 			return nil, err

@@ -120,7 +120,7 @@ func (l *backupLister) run(ctx context.Context) error {
 }
 
 func (l *backupLister) list(ctx context.Context) ([]etcdsource.Backup, error) {
-	if !strings.HasPrefix(l.dir, bucketScheme) {
+	if !etcdsource.IsBucket(l.dir) {
 		return l.funcs.List(ctx, l.dir)
 	}
 	if l.funcs.Bucket == nil {

@@ -86,7 +86,18 @@ func (d *deployment) manifest() (string, error) {
 		args += "        - " + strconv.Quote(strings.ReplaceAll(a, "$(", "$$(")) + "\n"
 	}
 	if d.o.Delta > 0 {
-		return manifestHead + `apiVersion: apps/v1
+		return manifestHead + deploymentHead + fmt.Sprintf(pod, "Always", args, mount, volume), nil
+	}
+	at, ok := cron(d.o.Every)
+	if !ok {
+		return "", usage("print a CronJob for --every %s: cron has no such period; give one that divides an hour or a day, as 15m, 6h, 1d, or 7d", clean.Key([]byte(d.again.every)))
+	}
+	return manifestHead + fmt.Sprintf(cronJobHead, at) + indent(fmt.Sprintf(pod, "Never", args, mount, volume), "    "), nil
+}
+
+// deploymentHead and cronJobHead are what comes before the specification of the pod.
+const (
+	deploymentHead = `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: etcdscope-backup
@@ -103,20 +114,15 @@ spec:
     metadata:
       labels:
         app.kubernetes.io/name: etcdscope-backup
-` + fmt.Sprintf(pod, "Always", args, mount, volume), nil
-	}
-	at, ok := cron(d.o.Every)
-	if !ok {
-		return "", usage("print a CronJob for --every %s: cron has no such period; give one that divides an hour or a day, as 15m, 6h, 1d, or 7d", clean.Key([]byte(d.again.every)))
-	}
-	return manifestHead + `apiVersion: batch/v1
+`
+	cronJobHead = `apiVersion: batch/v1
 kind: CronJob
 metadata:
   name: etcdscope-backup
   labels:
     app.kubernetes.io/name: etcdscope-backup
 spec:
-  schedule: "` + at + `"
+  schedule: "%s"
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 3600
   successfulJobsHistoryLimit: 3
@@ -129,8 +135,8 @@ spec:
         metadata:
           labels:
             app.kubernetes.io/name: etcdscope-backup
-` + indent(fmt.Sprintf(pod, "Never", args, mount, volume), "    "), nil
-}
+`
+)
 
 func indent(text, by string) string {
 	return by + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+by) + "\n"

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/model/verify"
@@ -97,6 +98,9 @@ var acceptable = []restore.Kind{restore.Damaged, restore.Foreign, restore.Older,
 
 // check reads the flags.
 func (r *restorer) check() error {
+	if etcdsource.IsBucket(r.path) {
+		return usage("plan the restore of %s: a restore needs the backup as a file on the node; copy it out of the bucket, and give that file", clean.Key([]byte(r.path)))
+	}
 	g := &r.given
 	g.Accept = map[restore.Kind]bool{}
 	for _, k := range r.accept {

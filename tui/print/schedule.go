@@ -48,7 +48,7 @@ func (f *storeFlags) define(c *cobra.Command) {
 // place is what the flags say of a place.
 func (f *storeFlags) place(path string) (p etcdsource.Place, err error) {
 	p = etcdsource.Place{Path: path, Endpoint: f.endpoint, InsecureHTTP: f.insecureHTTP, SSE: f.sse, ObjectLock: f.lock}
-	bucket := strings.HasPrefix(path, bucketScheme)
+	bucket := etcdsource.IsBucket(path)
 	for _, s := range []struct{ flag, value string }{{"s3-endpoint", f.endpoint}, {"sse", f.sse}, {"object-lock", f.lock}, {"max-rate", f.rate}} {
 		if s.value != "" && !bucket {
 			return p, usage("use --%s: %s is no bucket; give s3://BUCKET/PREFIX", s.flag, clean.Key([]byte(path)))

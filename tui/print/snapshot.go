@@ -3,12 +3,12 @@ package print
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 func (a *app) snapshotCmd() *cobra.Command {
@@ -33,7 +33,7 @@ func (a *app) saveCmd() *cobra.Command {
 		Use: "save FILE", Short: "Stream a snapshot into a file, and verify it; again and again, if wanted", Long: saveLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope snapshot save backup.db --demo\n  etcdscope snapshot save night.db --force -o json --demo\n  etcdscope snapshot save . --demo\n  etcdscope snapshot save --every 6h --keep 8 --keep-daily 7 --keep-weekly 4 . --demo\n  etcdscope snapshot save --every 1d --delta 5m --keep 7 . --demo",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if again.given(cmd) || strings.HasPrefix(args[0], bucketScheme) {
+			if again.given(cmd) || etcdsource.IsBucket(args[0]) {
 				o, err := again.options(cmd)
 				if err == nil && (force || remove) {
 					err = usage("make backups on a schedule: it replaces no file, and cleans up by itself; leave out --force and --remove-part")

@@ -24,9 +24,6 @@ type deployment struct {
 	finds   bool     // nothing says where the etcd is: it is found on the node
 }
 
-// bucketScheme begins the names of buckets.
-const bucketScheme = "s3://"
-
 func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *scheduleFlags) (d deployment, err error) {
 	if o.Every == 0 {
 		return d, usage("print how to run it on a schedule: give --every 6h, or the like, too")
@@ -40,7 +37,7 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 	if strings.Contains(f.store.endpoint, "@") {
 		return d, usage("print how to run it on a schedule: the address of the store carries a user or a password; these are named in the environment")
 	}
-	d = deployment{place: place, bucket: strings.HasPrefix(place, bucketScheme), o: o, again: f, more: f.store.given()}
+	d = deployment{place: place, bucket: etcdsource.IsBucket(place), o: o, again: f, more: f.store.given()}
 	if d.program, err = os.Executable(); err != nil {
 		d.program = "/usr/local/bin/etcdscope"
 	}

@@ -157,12 +157,20 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 		case p.err != "":
 			r.Text(text.Error, p.err)
 		case !p.read:
-			r.Text(text.Muted, "Listing the folder …")
+			r.Text(text.Muted, "Listing the "+p.place()+" …")
 		default:
-			r.Text(text.Muted, "There are no backups in this folder.")
+			r.Text(text.Muted, "There are no backups in this "+p.place()+".")
 		}
 	}
 	return r.End()
+}
+
+// place is what is listed.
+func (p *Pane) place() string {
+	if etcdsource.IsBucket(p.dir) {
+		return "bucket"
+	}
+	return "folder"
 }
 
 // counted says how many backups there are, and how many of them are good.

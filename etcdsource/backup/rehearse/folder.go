@@ -1,13 +1,7 @@
 package rehearse
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -17,15 +11,8 @@ import (
 
 const (
 	folderName = "etcdscope-rehearsal-" // what a scratch folder's name begins with
-	lockName   = "lock"                 // the file in it that is locked as long as somebody uses it
 	ownScratch = "choose another folder with --scratch"
 )
-
-// folder is a scratch folder that is in use.
-type folder struct {
-	path string
-	lock *os.File
-}
 
 // places are the folders that scratch folders are made in: the given one alone, else the usual ones.
 func places(given string) []string {
@@ -113,96 +100,20 @@ func device(dir string) (uint64, bool) {
 }
 
 // newFolder makes a scratch folder for its owner only, and locks it.
-func newFolder(dir string) (*folder, error) {
-	fail := func(err error) (*folder, error) {
+func newFolder(dir string) (*disk.Scratch, error) {
+	s, err := disk.NewScratch(dir, folderName)
+	if err != nil {
 		return nil, problem("cannot make a folder in "+dir+": "+disk.Why(err), disk.Do(err, ownScratch), err)
 	}
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return fail(err)
-	}
-	path, err := os.MkdirTemp(abs, folderName) // mode 0700
-	if err != nil {
-		return fail(err)
-	}
-	f := &folder{path: path}
-	if f.lock, err = os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR|os.O_EXCL, 0o600); err != nil {
-		os.RemoveAll(path)
-		return fail(err)
-	}
-	err = syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		_, err = fmt.Fprint(f.lock, os.Getpid())
-	}
-	if err != nil {
-		f.remove()
-		return fail(err)
-	}
-	return f, nil
-}
-
-// remove removes the folder with all that is in it.
-func (f *folder) remove() error {
-	err := os.RemoveAll(f.path)
-	f.lock.Close()
-	return err
+	return s, nil
 }
 
 // sweep removes the scratch folders of ours that killed rehearsals have left in a place, and returns their paths. One that
-// anybody still uses, or that is another user's, stays.
-func sweep(dir string) (removed []string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if !strings.HasPrefix(e.Name(), folderName) || !e.IsDir() || !abandoned(path) {
-			continue
-		}
-		if os.RemoveAll(path) == nil {
-			removed = append(removed, path)
-		}
-	}
-	return removed
-}
+// is still used, or that is another user's, stays.
+func sweep(dir string) []string { return disk.SweepScratch(dir, folderName, endLimit) }
 
-const (
-	endLimit  = 10 * time.Second // how long the members of a rehearsal that was killed may take to end
-	beginning = time.Minute      // after this time a folder without a lock is none that a rehearsal is about to use
-)
-
-// abandoned reports whether a scratch folder is ours and nobody uses it. Where the rehearsal is gone and its members are
-// still ending, it waits for them.
-func abandoned(path string) bool {
-	st, err := os.Lstat(path)
-	if err != nil {
-		return false
-	}
-	own, ok := st.Sys().(*syscall.Stat_t)
-	if !ok || int(own.Uid) != os.Geteuid() || st.Mode().Perm() != 0o700 {
-		return false
-	}
-	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return errors.Is(err, fs.ErrNotExist) && time.Since(st.ModTime()) > beginning
-	}
-	defer lock.Close()
-	for end := time.Now().Add(endLimit); ; time.Sleep(50 * time.Millisecond) {
-		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return err == nil
-		}
-		if runs(lock) || time.Now().After(end) {
-			return false
-		}
-	}
-}
-
-// runs reports whether the process that made the lock runs, or may.
-func runs(lock *os.File) bool {
-	b := make([]byte, 20)
-	n, _ := lock.ReadAt(b, 0)
-	pid, err := strconv.Atoi(string(b[:n]))
-	return err != nil || pid == os.Getpid() || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
-}
+// endLimit is how long the members of a rehearsal that was killed may take to end.
+const endLimit = 10 * time.Second
 
 func problem(why, do string, err error) error {
 	return &etcdsource.Problem{Tried: "rehearse the restore", Why: why, Do: do, Err: err}

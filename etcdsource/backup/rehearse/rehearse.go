@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -53,13 +54,13 @@ func Run(ctx context.Context, path string, o etcdsource.RehearseOptions) (r etcd
 		return r, err
 	}
 	defer func() {
-		if e := s.remove(); e != nil && err == nil {
-			err = problem("cannot remove "+s.path+": "+e.Error(), "remove it: it holds every Secret", e)
+		if e := s.Remove(); e != nil && err == nil {
+			err = problem("cannot remove "+s.Path+": "+e.Error(), "remove it: it holds every Secret", e)
 		}
 	}()
 	run := rehearsal{RehearseOptions: &o, folder: s, file: f, began: began}
 	defer run.stop()
-	r = etcdsource.Rehearsed{Members: o.Members, Bytes: f.size, Scratch: s.path}
+	r = etcdsource.Rehearsed{Members: o.Members, Bytes: f.size, Scratch: s.Path}
 	if err = run.do(ctx, &r); err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -72,7 +73,7 @@ func Run(ctx context.Context, path string, o etcdsource.RehearseOptions) (r etcd
 // rehearsal is one that runs.
 type rehearsal struct {
 	*etcdsource.RehearseOptions
-	folder  *folder
+	folder  *disk.Scratch
 	file    *file
 	members []*process
 	began   time.Time
@@ -88,7 +89,7 @@ func (r *rehearsal) do(ctx context.Context, res *etcdsource.Rehearsed) error {
 	if !r.file.plain {
 		r.Progress("writing a plain snapshot into the scratch folder")
 	}
-	snapshot, err := r.file.in(ctx, r.folder.path)
+	snapshot, err := r.file.in(ctx, r.folder.Path)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (r *rehearsal) do(ctx context.Context, res *etcdsource.Rehearsed) error {
 	sockets := make([]string, len(r.members))
 	for i := range r.members {
 		_, _, client := member(i)
-		sockets[i] = filepath.Join(r.folder.path, client)
+		sockets[i] = filepath.Join(r.folder.Path, client)
 		c, err := r.compare(ctx, sockets[i])
 		if err != nil {
 			return problem(fmt.Sprintf("member %d cannot be read: %s", i+1, oneLine(err.Error())), "", err)
@@ -136,14 +137,14 @@ func (r *rehearsal) start(snapshot string) error {
 	}
 	for i := range r.Members {
 		name, peer, client := member(i)
-		log, err := os.OpenFile(filepath.Join(r.folder.path, name+".log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+		log, err := os.OpenFile(filepath.Join(r.folder.Path, name+".log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 		if err != nil {
 			return err
 		}
 		p, err := start(order{
-			WorkDir: r.folder.path, Snapshot: snapshot, DataDir: dataDir(r.folder.path, name), Name: name, Cluster: strings.Join(all, ","),
+			WorkDir: r.folder.Path, Snapshot: snapshot, DataDir: dataDir(r.folder.Path, name), Name: name, Cluster: strings.Join(all, ","),
 			Token: "rehearsal", PeerURLs: []string{peer}, Bump: r.Bump, Client: client, RemoveAfter: true,
-		}, log, r.folder.lock)
+		}, log, r.folder.Lock)
 		if err != nil {
 			log.Close()
 			return err

@@ -141,23 +141,23 @@ func TestTheNextRunRemovesWhatAKilledOneLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer used.remove()
+	defer used.Remove()
 	abandoned, err := newFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(abandoned.path, "db"), []byte("secret"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(abandoned.Path, "db"), []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	abandoned.lock.Close()
+	abandoned.Lock.Close()
 	foreign := filepath.Join(dir, folderName+"notours")
 	if err := os.Mkdir(foreign, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if got := sweep(dir); len(got) != 1 || got[0] != abandoned.path {
-		t.Errorf("removed %v, want %s", got, abandoned.path)
+	if got := sweep(dir); len(got) != 1 || got[0] != abandoned.Path {
+		t.Errorf("removed %v, want %s", got, abandoned.Path)
 	}
-	for _, p := range []string{used.path, foreign} {
+	for _, p := range []string{used.Path, foreign} {
 		if _, err := os.Stat(p); err != nil {
 			t.Error(err)
 		}

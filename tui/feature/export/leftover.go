@@ -30,6 +30,10 @@ type partsRemovedMsg struct {
 
 // beforeSave looks for what killed saves have left, and then saves.
 func (f *Feature) beforeSave(path string) tea.Cmd {
+	if etcdsource.IsBucket(path) {
+		f.host.Say(text.Warning, "The screen saves into files; etcdscope snapshot save "+clean.Key([]byte(path))+" makes, verifies and uploads one.")
+		return nil
+	}
 	parts, to := f.host.Deps().Parts, host.To{Tab: f.v.ID}
 	if parts == nil {
 		return f.save(path)

@@ -36,7 +36,7 @@ func (f *Feature) askSave() tea.Cmd {
 		return '-'
 	}, f.v.State.Info.Name)
 	dir := f.snaps.Dir()
-	if inBucket(dir) {
+	if etcdsource.IsBucket(dir) {
 		dir = "" // snapshot save uploads
 	}
 	f.askPath(filepath.Join(dir, name+"-"+f.v.Panes.Style.Now.UTC().Format("2006-01-02T15-04-05Z")+".db"))

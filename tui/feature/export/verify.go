@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -142,14 +141,11 @@ func (v *verifier) onVerified(m verifiedMsg) tea.Cmd {
 	return v.f.listFiles()
 }
 
-// inBucket reports whether a place is in a store, and no folder of this machine.
-func inBucket(dir string) bool { return strings.Contains(dir, "://") }
-
 // listFolder lists another folder, or a bucket.
 func (f *Feature) listFolder(dir string) tea.Cmd {
 	f.host.FocusOn(layout.Snapshots)
 	if dir != "" {
-		if !inBucket(dir) {
+		if !etcdsource.IsBucket(dir) {
 			dir = filepath.Clean(dir)
 		}
 		f.snaps.Go(dir)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/restore"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -195,6 +196,9 @@ type plannedMsg struct {
 func (f *Feature) plan(path string) tea.Cmd {
 	plan := f.host.Deps().Plan
 	switch {
+	case etcdsource.IsBucket(path):
+		f.host.Say(text.Warning, "A restore needs the backup as a file on the node: copy it out of the bucket, and plan with that.")
+		return nil
 	case plan == nil:
 		f.host.Say(text.Warning, "This build cannot plan a restore.")
 		return nil
