@@ -11,6 +11,9 @@ import (
 	"syscall"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover/clientcert"
 )
@@ -26,6 +29,13 @@ func (d *dialer) explain(p *etcdsource.Problem, ep endpoint, cause error) bool {
 		return true
 	}
 	return explainSocket(p, ep, cause) || d.explainCertificate(p, ep, cause) || d.explainAlert(p, ep, cause)
+}
+
+// AddressAtFault reports whether an error of Open may come from the address alone, so that another address of the same etcd may do: nothing
+// answers there, or the server's certificate is not for that name.
+func AddressAtFault(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(x509.HostnameError)) || status.Code(err) == codes.DeadlineExceeded
 }
 
 // explainSocket explains why there is no connection at all.

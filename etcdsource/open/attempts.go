@@ -17,14 +17,14 @@ const maxAttempts = 5
 // machine and not tried, or at the address of another member.
 //
 //	given:  --endpoints A --cert x ─► A with y, which was found · B, which was found
-//	found:  A with x, A with y failed ─► C, a member that the data directory names
+//	found:  A with x, A with y failed ─► C, another address of that etcd, which was not tried · D, a member that the data directory names
 func (f *offliner) attempts(cfg *live.Config, found []discover.Candidate) (out []etcdsource.Attempt) {
 	add := func(a etcdsource.Attempt) {
 		if len(out) < maxAttempts && !slices.Contains(out, a) {
 			out = append(out, a)
 		}
 	}
-	tried := slices.Clone(f.out.Endpoints)
+	tried := slices.Concat(f.out.Endpoints, triedAlso(found))
 	if len(cfg.Endpoints) > 0 {
 		tried = cfg.Endpoints
 		for _, c := range found {
@@ -38,10 +38,39 @@ func (f *offliner) attempts(cfg *live.Config, found []discover.Candidate) (out [
 			}
 		}
 	}
+	for _, a := range others(found, tried) {
+		add(a)
+	}
 	for i := range f.out.Members {
 		for _, ep := range f.out.Members[i].ClientURLs {
 			if own := f.out.Member != "" && f.out.Members[i].Name == f.out.Member; !own && !among(tried, ep) {
 				add(etcdsource.Attempt{Endpoint: ep, CACert: f.out.Access.CACert, Cert: f.out.Access.Cert, Key: f.out.Access.Key, From: "member " + f.out.Members[i].Name + ", " + f.out.From})
+			}
+		}
+	}
+	return out
+}
+
+// triedAlso are the other addresses of etcds that were found, as far as openAt has tried them.
+func triedAlso(found []discover.Candidate) (out []string) {
+	for _, c := range found {
+		for _, ep := range c.Also {
+			if overTLS(ep) || len(c.Endpoints) > 0 && !overTLS(c.Endpoints[0]) {
+				out = append(out, ep)
+			}
+		}
+	}
+	return out
+}
+
+// others are the other addresses of etcds that were found, but for those that were tried.
+func others(found []discover.Candidate, tried []string) (out []etcdsource.Attempt) {
+	tried = slices.Clone(tried)
+	for _, c := range found {
+		for _, ep := range c.Also {
+			if c.Usable && !among(tried, ep) {
+				out = append(out, etcdsource.Attempt{Endpoint: ep, CACert: c.CAFile, Cert: c.CertFile, Key: c.KeyFile, From: c.From})
+				tried = append(tried, ep)
 			}
 		}
 	}

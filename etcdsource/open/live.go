@@ -113,12 +113,7 @@ func openFound(ctx context.Context, cfg live.Config, found Found, candidates []d
 			found.Failed = append(found.Failed, Failure{c.From, errors.New(c.Why)})
 			continue
 		}
-		full := with(cfg, c)
-		var src etcdsource.Source
-		err := mayLogIn(full, c.RunBy)
-		if err == nil {
-			src, err = live.Open(ctx, full)
-		}
+		src, err := openAt(ctx, cfg, &c)
 		if err != nil {
 			found.Failed = append(found.Failed, Failure{c.From, err})
 			continue
@@ -137,6 +132,39 @@ func openFound(ctx context.Context, cfg live.Config, found Found, candidates []d
 		return nil, found, failure(found.Failed)
 	}
 	return openDefault(ctx, cfg, found)
+}
+
+// openAt opens an etcd that was found, at another of its addresses where the first one is at fault, and notes which. That is none
+// without TLS where the first one has it.
+func openAt(ctx context.Context, cfg live.Config, c *discover.Candidate) (etcdsource.Source, error) {
+	src, first := openOne(ctx, cfg, c)
+	if first == nil || !live.AddressAtFault(first) {
+		return src, first
+	}
+	for i, ep := range c.Also {
+		if ctx.Err() != nil || overTLS(c.Endpoints[0]) && !overTLS(ep) {
+			continue
+		}
+		other := *c
+		other.Endpoints, other.Also = []string{ep}, slices.Concat(c.Endpoints, slices.Delete(slices.Clone(c.Also), i, i+1))
+		src, err := openOne(ctx, cfg, &other)
+		if err == nil {
+			*c = other
+		}
+		if err == nil || !live.AddressAtFault(err) {
+			return src, err
+		}
+	}
+	return nil, first
+}
+
+// openOne opens an etcd that was found, at its first address.
+func openOne(ctx context.Context, cfg live.Config, c *discover.Candidate) (etcdsource.Source, error) {
+	full := with(cfg, *c)
+	if err := mayLogIn(full, c.RunBy); err != nil {
+		return nil, err
+	}
+	return live.Open(ctx, full)
 }
 
 // openDefault tries the address that etcdctl takes where nothing else is said.

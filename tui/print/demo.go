@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -89,7 +90,7 @@ func (a *app) candidate(c *Candidate) error {
 	}
 	lines := []string{a.out.paint(text.Key, safe(name)) + "  " + safe(fmt.Sprint(c.Endpoints)) + "  " + a.out.paint(r, sign) + ": " + safe(c.Why)}
 	for _, f := range [][2]string{
-		{"found in", c.From}, {"CA", c.CAFile}, {"certificate", c.CertFile}, {"key", c.KeyFile}, {"prefix", c.Prefix},
+		{"also at", strings.Join(c.Also, ", ")}, {"found in", c.From}, {"CA", c.CAFile}, {"certificate", c.CertFile}, {"key", c.KeyFile}, {"prefix", c.Prefix},
 		{"encryption config", c.EncryptionConfig}, {"data dir", c.DataDir}, {"WAL dir", c.WALDir}, {"audit log", c.AuditLog}, {"run by", c.RunBy},
 	} {
 		if f[1] != "" {

@@ -147,6 +147,7 @@ type Opened struct {
 type Candidate struct {
 	Distribution     string   `json:"distribution"`
 	Endpoints        []string `json:"endpoints"`
+	Also             []string `json:"also,omitempty"` // other addresses of the same etcd
 	CAFile           string   `json:"caFile,omitempty"`
 	CertFile         string   `json:"certFile,omitempty"`
 	KeyFile          string   `json:"keyFile,omitempty"`

@@ -43,7 +43,7 @@ func runCtx(ctx context.Context, src etcdsource.Source, args ...string) (stdout,
 			return Opened{Source: src}, nil
 		},
 		Discover: func(context.Context, string) ([]Candidate, []Place, error) {
-			return []Candidate{{Distribution: "kubeadm", Endpoints: []string{"https://127.0.0.1:2379"}, From: "a manifest", Usable: true, Why: "all files are there"}}, []Place{{"/etc/etcd.env", "not there"}}, nil
+			return []Candidate{{Distribution: "kubeadm", Endpoints: []string{"https://127.0.0.1:2379"}, Also: []string{"https://10.0.0.5:2379", "https://cp1:2379"}, From: "a manifest", Usable: true, Why: "all files are there"}}, []Place{{"/etc/etcd.env", "not there"}}, nil
 		},
 		Stories: func() []Story { return []Story{{"pod", "a pod", "A pod's life"}} },
 		Status:  func(context.Context, OpenOptions) (Status, error) { return Status{1, 2, 3, 4096, "3.6.0", ""}, nil },

@@ -17,6 +17,7 @@ import (
 type Candidate struct {
 	Distribution     string   `json:"distribution"` // kubeadm, k3s, rke2, k0s, openshift, kops, kubespray, talos, microk8s, etcd, …
 	Endpoints        []string `json:"endpoints"`
+	Also             []string `json:"also,omitempty"` // other addresses for clients of the same etcd, at most maxAlso
 	CAFile           string   `json:"caFile,omitempty"`
 	CertFile         string   `json:"certFile,omitempty"`
 	KeyFile          string   `json:"keyFile,omitempty"`
@@ -125,6 +126,7 @@ func widened(p string) string {
 
 // judge looks at the files of a candidate, whose paths are those that can be opened.
 func (f *finder) judge(c Candidate) Candidate {
+	c.Also = plainOnly(c.Also)
 	if len(c.Endpoints) == 0 {
 		c.Why = "where etcd listens is not known"
 		return c

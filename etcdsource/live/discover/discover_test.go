@@ -122,7 +122,9 @@ func kubeadmBest() Candidate {
 func TestKubeadm(t *testing.T) {
 	n := newNode(t)
 	ca := n.kubeadm()
-	n.first(kubeadmBest())
+	if c := n.first(kubeadmBest()); strings.Join(c.Also, ",") != "https://10.0.0.5:2379" {
+		t.Errorf("also at %v", c.Also)
+	}
 	if all := n.find(); len(all) != 3 {
 		t.Errorf("%d candidates: %+v", len(all), all)
 	}
@@ -229,6 +231,31 @@ func TestPlainEtcd(t *testing.T) {
 	n.process("10", nil, "vim", "--etcd-servers=https://nowhere:1")
 	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"http://127.0.0.1:2379"}, DataDir: "/var/lib/etcd/default", From: "process etcd (pid 9)",
 		Usable: true, Why: "no certificate is needed"})
+}
+
+// TestOtherAddresses: addresses are those of one etcd only where one of them is in both places, and whoever runs an etcd himself adds none.
+func TestOtherAddresses(t *testing.T) {
+	n := newNode(t)
+	n.process("9", nil, "/usr/bin/etcd", "--data-dir=/a", "--listen-client-urls=http://127.0.0.1:2379,http://10.0.0.5:2379", "--advertise-client-urls=http://cp1:2379,http://u:p@cp1:2379")
+	n.process("10", nil, "/usr/bin/etcd", "--data-dir=/b", "--listen-client-urls=http://127.0.0.1:12379", "--advertise-client-urls=http://10.0.0.5:12379")
+	n.process("11", nil, "kube-apiserver", "--etcd-servers=http://10.0.0.5:2379,http://10.0.0.6:2379")
+	also := map[string]string{}
+	for _, c := range n.find() {
+		also[c.Endpoints[0]] = strings.Join(c.Also, " ")
+	}
+	for ep, want := range map[string]string{
+		"http://127.0.0.1:2379":  "http://10.0.0.5:2379 http://cp1:2379 http://10.0.0.6:2379",
+		"http://127.0.0.1:12379": "http://10.0.0.5:12379",
+		"http://10.0.0.5:2379":   "http://127.0.0.1:2379 http://cp1:2379",
+	} {
+		if also[ep] != want {
+			t.Errorf("%s is also at %q, want %q", ep, also[ep], want)
+		}
+	}
+	c := Candidate{Endpoints: []string{"http://127.0.0.1:2379"}}
+	if c.also(&hint{endpoints: c.Endpoints, also: []string{"http://10.0.0.9:2379"}, runBy: "uid 1000"}); len(c.Also) > 0 {
+		t.Errorf("another user's etcd added %v", c.Also)
+	}
 }
 
 func TestContainerPaths(t *testing.T) {

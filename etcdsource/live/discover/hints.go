@@ -15,6 +15,7 @@ type hint struct {
 	name      string // of the etcd, where there are several
 	from      string
 	endpoints []string
+	also      []string // other addresses of the same etcd
 	ca        string
 	cert, key string
 	prefix    string
@@ -105,7 +106,7 @@ func hintOf(fl flags, from string, where func(string) string) (hint, bool) {
 		h.prefix = rooted(or(fl["etcd-prefix"], defaultPrefix))
 		h.overrides = overrides(fl["etcd-servers-overrides"])
 	case fl["listen-client-urls"] != "" || fl["advertise-client-urls"] != "" || fl["data-dir"] != "" && fl["initial-cluster"] != "":
-		h.endpoints = reachable(fl["listen-client-urls"], fl["advertise-client-urls"])
+		h.endpoints, h.also = reachable(fl["listen-client-urls"], fl["advertise-client-urls"])
 		h.ca, h.cert, h.key = get("trusted-ca-file"), get("cert-file"), get("key-file")
 	case strings.Contains(fl["config-file"], "/server/db/etcd/config"):
 		get("config-file")
@@ -141,8 +142,9 @@ func rooted(prefix string) string {
 	return "/" + strings.Trim(prefix, "/")
 }
 
-// reachable returns the address to try: the loopback first, then what listens, then what is advertised.
-func reachable(listen, advertise string) []string {
+// reachable returns the address to try, and the others: the loopback first, then what listens, then what is advertised. One
+// address is tried at a time: several would be taken for several members.
+func reachable(listen, advertise string) (first, others []string) {
 	var loop, rest []string
 	for _, u := range strings.Split(listen+","+advertise, ",") {
 		scheme, addr, ok := strings.Cut(u, "://")
@@ -159,11 +161,25 @@ func reachable(listen, advertise string) []string {
 			rest = append(rest, u)
 		}
 	}
-	// One address is enough: several would be taken for several members.
-	for _, u := range append(loop, rest...) {
-		return []string{u}
+	all := append(loop, rest...)
+	return all[:min(len(all), 1)], all[min(len(all), 1):]
+}
+
+// maxAlso is how many other addresses of an etcd are named.
+const maxAlso = 4
+
+// also adds the addresses that a hint names, where it is clear that they are of the same etcd: one of them is already known as such.
+// Who runs an etcd of his own adds none to another one.
+func (c *Candidate) also(h *hint) {
+	known, named := slices.Concat(c.Endpoints, c.Also), slices.Concat(h.endpoints, h.also)
+	if h.runBy != "" && h.runBy != c.RunBy || !slices.ContainsFunc(named, func(ep string) bool { return slices.Contains(known, ep) }) {
+		return
 	}
-	return nil
+	for _, ep := range named {
+		if len(c.Also) < maxAlso && !strings.HasPrefix(ep, "unix") && !slices.Contains(known, ep) {
+			c.Also, known = append(c.Also, ep), append(known, ep)
+		}
+	}
 }
 
 // fromHint makes candidates of what a process, a manifest or a setting says. One that names no etcd only completes others.
@@ -171,7 +187,7 @@ func (f *finder) fromHint(h hint) []Candidate {
 	if h.part() {
 		return nil
 	}
-	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, CAFile: h.ca, CertFile: h.cert, KeyFile: h.key, Name: h.name, Resources: h.resources,
+	c := Candidate{Distribution: h.distro, Endpoints: h.endpoints, Also: slices.Clone(h.also[:min(len(h.also), maxAlso)]), CAFile: h.ca, CertFile: h.cert, KeyFile: h.key, Name: h.name, Resources: h.resources,
 		Prefix: h.prefix, EncryptionConfig: h.encrypt, DataDir: h.dataDir, WALDir: h.walDir, AuditLog: h.audit, From: h.from, RunBy: h.runBy}
 	d := distroNamed(h.distro)
 	if d == nil {
@@ -228,6 +244,7 @@ func (f *finder) complete(c *Candidate) {
 		}
 		if h.about(c) {
 			c.DataDir, c.WALDir = or(c.DataDir, h.dataDir), or(c.WALDir, h.walDir)
+			c.also(h)
 		}
 		c.Prefix, c.EncryptionConfig, c.AuditLog = or(c.Prefix, h.prefix), or(c.EncryptionConfig, h.encrypt), or(c.AuditLog, h.audit)
 	}
