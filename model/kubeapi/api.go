@@ -30,12 +30,10 @@ type API struct {
 	times    map[int64]time.Time // of revisions
 }
 
-// cached is a catalog that was read once for all who asked.
+// cached is a catalog that is read once for all who ask.
 type cached struct {
-	rev  int64
-	once sync.Once
-	c    *catalog
-	err  error
+	rev int64
+	once[*catalog]
 }
 
 // position is the point in time that a context shows.
@@ -190,18 +188,18 @@ func (a *API) catalog(ctx context.Context, at position) (*catalog, error) {
 		}
 	}
 	if found == nil {
-		found = &cached{rev: key}
+		found = &cached{rev: key, once: newOnce[*catalog]()}
 		a.catalogs = append(a.catalogs, found)
 		if len(a.catalogs) > maxCatalogs {
 			a.catalogs = a.catalogs[1:]
 		}
 	}
 	a.mu.Unlock()
-	found.once.Do(func() { found.c, found.err = readCatalog(ctx, a.Known, a.Source, at.rev) })
-	if found.err != nil {
+	c, err := found.get(ctx, func() (*catalog, error) { return readCatalog(ctx, a.Known, a.Source, at.rev) })
+	if err != nil {
 		a.forget(found)
 	}
-	return found.c, found.err
+	return c, err
 }
 
 // forget drops a catalog that could not be read, so that the next request tries again.

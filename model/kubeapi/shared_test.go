@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,4 +166,46 @@ func created(key string, rev int64) etcdsource.Batch {
 	e := &b.Events[0]
 	e.Create, e.Version, e.Type = rev, 1, etcdsource.Created
 	return b
+}
+
+// slow is a source whose first read waits until its client is gone.
+type slow struct {
+	etcdsource.Source
+	reads atomic.Int64
+	began chan struct{}
+}
+
+func (s *slow) Range(ctx context.Context, span etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	if s.reads.Add(1) == 1 {
+		close(s.began)
+		<-ctx.Done()
+		return etcdsource.Page{}, ctx.Err()
+	}
+	return s.Source.Range(ctx, span, at)
+}
+
+// TestCatalogCancelled: who waits for the types that another client reads gets them, also where that client goes away.
+func TestCatalogCancelled(t *testing.T) {
+	t.Parallel()
+	a := api(t, ops(), 0)
+	a.Source = &slow{Source: a.Source, began: make(chan struct{})}
+	first, cancel := context.WithCancel(t.Context())
+	ended := make(chan *Answer, 1)
+	go func() { ended <- a.Serve(first, &Request{Method: "GET", Path: "/api/v1/pods"}) }()
+	<-a.Source.(*slow).began
+	const n = 5
+	codes := make(chan int, n)
+	for range n {
+		go func() { codes <- a.Serve(t.Context(), &Request{Method: "GET", Path: "/api/v1/pods"}).Code }()
+	}
+	time.Sleep(20 * time.Millisecond) // they wait
+	cancel()
+	if (<-ended).Code == 200 {
+		t.Error("the client that went away is answered")
+	}
+	for range n {
+		if code := <-codes; code != 200 {
+			t.Errorf("a client that waited: %d", code)
+		}
+	}
 }
