@@ -3,7 +3,6 @@ package kubeapi
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -101,19 +100,6 @@ func (s *Shared) take(b *etcdsource.Batch) {
 		s.rev = max(s.rev, b.Revision)
 		s.wake()
 	}
-}
-
-// keep adds a change to those that are kept.
-func (s *Shared) keep(e *etcdsource.Event) {
-	s.kept, s.bytes = append(s.kept, *e), s.bytes+len(e.Key)+len(e.Value)
-	if strings.HasPrefix(string(e.Key), s.definitions) {
-		s.defined = e.Mod
-	}
-}
-
-// lose forgets the changes up to a revision, for some of them have not come. Definitions may be among them.
-func (s *Shared) lose(to int64) {
-	s.kept, s.bytes, s.from, s.defined = nil, 0, to+1, to
 }
 
 // wake lets go on who waits for more.

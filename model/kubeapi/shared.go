@@ -27,12 +27,13 @@ type Shared struct {
 	live    bool      // the watch is connected, so that nothing is missing up to rev
 	rev     int64     // everything up to here has come
 	from    int64     // the changes from this revision on are kept
-	kept    []etcdsource.Event
-	bytes   int
-	defined int64         // the last change of a definition
-	again   bool          // the watch was opened again, and has not said yet where it begins
-	ended   error         // why it is not opened again
-	moved   chan struct{} // closed when rev moves
+	kept    []*change
+	latest  map[string]*change // of those that are kept, by key
+	bytes   int                // of all that is kept
+	defined int64              // the last change of a definition
+	again   bool               // the watch was opened again, and has not said yet where it begins
+	ended   error              // why it is not opened again
+	moved   chan struct{}      // closed when rev moves
 	states  map[string]*state
 }
 
@@ -46,25 +47,11 @@ const (
 
 // Share wraps a source; root is that of Kubernetes' keys. Run must be called.
 func Share(src etcdsource.Source, info etcdsource.Info, root string) *Shared {
-	return &Shared{Source: src, info: info, definitions: root + "apiextensions.k8s.io/customresourcedefinitions/", moved: make(chan struct{}), states: map[string]*state{}}
+	return &Shared{Source: src, info: info, definitions: root + "apiextensions.k8s.io/customresourcedefinitions/", latest: map[string]*change{}, moved: make(chan struct{}), states: map[string]*state{}}
 }
 
 // Unwrap implements etcdsource.Wrapper.
 func (s *Shared) Unwrap() etcdsource.Source { return s.Source }
-
-// trim drops the oldest changes that are too many, whole revisions at a time.
-func (s *Shared) trim() {
-	n := 0
-	for n < len(s.kept) && (len(s.kept)-n > maxKept || s.bytes > maxKeptBytes) {
-		for rev := s.kept[n].Mod; n < len(s.kept) && s.kept[n].Mod == rev; n++ {
-			s.bytes -= len(s.kept[n].Key) + len(s.kept[n].Value)
-			s.from = rev + 1
-		}
-	}
-	if n > 0 {
-		s.kept = append([]etcdsource.Event(nil), s.kept[n:]...)
-	}
-}
 
 // Changed is the revision of the last change of a definition that was seen.
 func (s *Shared) Changed() int64 {
@@ -230,10 +217,9 @@ func (s *Shared) since(old *State, prefix string) (*State, bool) {
 		return old, true
 	}
 	last := map[string]*etcdsource.Event{}
-	i, _ := slices.BinarySearchFunc(s.kept, old.rev+1, func(e etcdsource.Event, rev int64) int { return int(e.Mod - rev) })
-	for ; i < len(s.kept); i++ {
-		if e := s.kept[i]; strings.HasPrefix(string(e.Key), prefix) {
-			last[string(e.Key)] = &e
+	for i := s.behind(old.rev); i < len(s.kept); i++ {
+		if c := s.kept[i]; strings.HasPrefix(string(c.Key), prefix) {
+			last[string(c.Key)] = &c.Event
 		}
 	}
 	rev := s.rev

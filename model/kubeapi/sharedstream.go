@@ -2,7 +2,6 @@ package kubeapi
 
 import (
 	"context"
-	"slices"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -53,16 +52,16 @@ func (t *sharedStream) read() (b etcdsource.Batch, moved <-chan struct{}, err er
 	if s.ended != nil && t.next > s.rev {
 		return b, nil, s.ended
 	}
-	i, _ := slices.BinarySearchFunc(s.kept, t.next, func(e etcdsource.Event, rev int64) int { return int(e.Mod - rev) })
+	i := s.behind(t.next - 1)
 	for ; i < len(s.kept); i++ {
-		e := s.kept[i]
-		if len(b.Events) >= batchSize && e.Mod != s.kept[i-1].Mod {
+		c := s.kept[i]
+		if len(b.Events) >= batchSize && c.Mod != s.kept[i-1].Mod {
 			break
 		}
-		if t.span.Contains(e.Key) {
-			b.Events = append(b.Events, e)
+		if t.span.Contains(c.Key) {
+			b.Events = append(b.Events, c.Event)
 		}
-		t.next = e.Mod + 1
+		t.next = c.Mod + 1
 	}
 	if i == len(s.kept) {
 		t.next = max(t.next, s.rev+1)

@@ -233,52 +233,6 @@ func (u *until) Next(ctx context.Context) (b etcdsource.Batch, err error) {
 	return b, err
 }
 
-// seen says what a change is for the client: one that is not selected any more is gone for it. it is nil where it is nothing.
-func (w *watcher) seen(ctx context.Context, e *etcdsource.Event) (typ string, it *item, err error) {
-	var before *item
-	if e.Type == etcdsource.Deleted || e.Type == etcdsource.Updated && !w.constant {
-		if before, err = w.before(ctx, e); err != nil {
-			return "", nil, err
-		}
-	}
-	was := before != nil && w.o.matches(before)
-	if e.Type == etcdsource.Deleted {
-		if was {
-			return "DELETED", before, nil
-		}
-		return "", nil, nil
-	}
-	it = w.item(e.Key, e.Value, e.Mod)
-	is := it != nil && w.o.matches(it)
-	switch {
-	case is && (e.Type == etcdsource.Created || !w.constant && !was):
-		return "ADDED", it, nil
-	case is:
-		return "MODIFIED", it, nil
-	case was:
-		return "DELETED", before, nil
-	}
-	return "", nil, nil
-}
-
-// before is the object as it was before a change, with the revision of the change, as the API server sends it.
-func (w *watcher) before(ctx context.Context, e *etcdsource.Event) (*item, error) {
-	if past, err := etcdsource.As[etcdsource.LocalPast](w.a.Source); err == nil {
-		if old, ok := past.VersionBefore(e.Key, e.Mod); ok && old.Type != etcdsource.Deleted {
-			return w.item(e.Key, old.Value, e.Mod), nil
-		}
-	}
-	old, ok, err := etcdsource.Get(ctx, w.a.Source, e.Key, e.Mod-1)
-	var compacted *etcdsource.CompactedError
-	switch {
-	case errors.As(err, &compacted): // all that is known is that it is gone
-		return w.item(e.Key, nil, e.Mod), nil
-	case err != nil || !ok:
-		return nil, err
-	}
-	return w.item(e.Key, old.Value, e.Mod), nil
-}
-
 // event writes one event.
 func (w *watcher) event(ctx context.Context, out Writer, typ string, it *item) error {
 	w.b = append(append(append(w.b[:0], `{"type":"`...), typ...), `","object":`...)
