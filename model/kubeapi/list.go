@@ -213,24 +213,18 @@ func (l *lister) each(ctx context.Context, f func(*item) error) (string, error) 
 	}
 }
 
-// write writes the list as JSON.
+// write writes the list as JSON. What follows it is known only behind its objects, so the metadata comes behind them.
 func (l *lister) write(ctx context.Context, w Writer) error {
+	add := l.begin
 	if l.f.as == "Table" {
-		return l.writeTable(ctx, w)
+		add = l.beginTable
 	}
-	kind, version := l.kind()
-	l.b = append(l.b[:0], `{"kind":`...)
-	l.b = append(appendText(l.b, kind), `,"apiVersion":`...)
-	l.b = append(appendText(l.b, version), `,"items":[`...)
+	one := add(ctx)
 	cont, err := l.each(ctx, func(it *item) error {
 		if l.n > 0 {
 			l.b = append(l.b, ',')
 		}
-		if l.f.as != "" {
-			l.b = l.partial(l.b, it)
-		} else {
-			l.b = append(l.b, l.anyJSON(it)...)
-		}
+		one(it)
 		return l.send(w)
 	})
 	if err != nil {
@@ -240,6 +234,39 @@ func (l *lister) write(ctx context.Context, w Writer) error {
 	l.b = append(strconv.AppendInt(l.b, l.pages.rev, 10), '"')
 	l.b = append(append(l.b, l.rest(cont)...), "}}\n"...)
 	return l.send(w)
+}
+
+// begin appends a list up to its first object, and returns what appends an object.
+func (l *lister) begin(context.Context) func(*item) {
+	kind, version := l.kind()
+	l.b = append(l.b[:0], `{"kind":`...)
+	l.b = append(appendText(l.b, kind), `,"apiVersion":`...)
+	l.b = append(appendText(l.b, version), `,"items":[`...)
+	if l.f.as != "" {
+		return func(it *item) { l.b = l.partial(l.b, it) }
+	}
+	return func(it *item) { l.b = append(l.b, l.anyJSON(it)...) }
+}
+
+// beginTable appends a Table up to its first row, and returns what appends a row.
+func (l *lister) beginTable(ctx context.Context) func(*item) {
+	var first []*item
+	for i := range l.entries {
+		if e := &l.entries[i]; l.t.res.Kind == "StorageClass" || i < 1 {
+			if it := l.item(e.Key, e.Value, e.Mod); it != nil {
+				first = append(first, it)
+			}
+		}
+	}
+	t := l.call.table(ctx, first)
+	l.b = append(l.b[:0], `{"kind":"Table","apiVersion":"meta.k8s.io/`+l.metaVersion()+`","columnDefinitions":`...)
+	l.b = append(append(l.b, t.definitions()...), `,"rows":[`...)
+	return func(it *item) {
+		if t.class != nil && bytes.Equal(it.Key, t.class.Key) {
+			it = t.class
+		}
+		l.b = t.row(l.b, it)
+	}
 }
 
 // kind is the kind of the list and its apiVersion.
@@ -265,42 +292,10 @@ func (l *lister) rest(cont string) string {
 	return fmt.Sprintf(`,"continue":%q`, cont)
 }
 
-// writeTable writes the list as a Table. What follows is known only behind the rows, so the metadata comes behind them.
-func (l *lister) writeTable(ctx context.Context, w Writer) error {
-	var first []*item
-	for i := range l.entries {
-		if e := &l.entries[i]; l.t.res.Kind == "StorageClass" || i < 1 {
-			if it := l.item(e.Key, e.Value, e.Mod); it != nil {
-				first = append(first, it)
-			}
-		}
-	}
-	t := l.call.table(ctx, first)
-	l.b = append(l.b[:0], `{"kind":"Table","apiVersion":"meta.k8s.io/`+l.metaVersion()+`","columnDefinitions":`...)
-	l.b = append(append(l.b, t.definitions()...), `,"rows":[`...)
-	cont, err := l.each(ctx, func(it *item) error {
-		if l.n > 0 {
-			l.b = append(l.b, ',')
-		}
-		if t.class != nil && bytes.Equal(it.Key, t.class.Key) {
-			it = t.class
-		}
-		l.b = t.row(l.b, it)
-		return l.send(w)
-	})
-	if err != nil {
-		return err
-	}
-	l.b = append(l.b, `],"metadata":{"resourceVersion":"`...)
-	l.b = append(strconv.AppendInt(l.b, l.pages.rev, 10), '"')
-	l.b = append(append(l.b, l.rest(cont)...), "}}\n"...)
-	return l.send(w)
-}
-
 // writeYAML writes the list as YAML, an object at a time.
 func (l *lister) writeYAML(ctx context.Context, w Writer) error {
 	if l.f.as == "Table" {
-		return (&Answer{Type: jsonType, Body: l.writeTable}).in(l.f).Body(ctx, w)
+		return (&Answer{Type: jsonType, Body: l.write}).in(l.f).Body(ctx, w)
 	}
 	kind, version := l.kind()
 	l.b = append(l.b[:0], "apiVersion: "+version+"\nitems:\n"...)
