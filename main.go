@@ -74,7 +74,7 @@ func functions() print.Funcs {
 		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
 		KMS:     askKMS,
 		Write:   backup.WriteNew,
-		Serving: print.Serving{Listen: local.Listen, Kubeconfig: local.Kubeconfig, Folder: local.Folder, Shell: local.Shell},
+		Serving: print.Serving{Listen: local.Listen, Writable: local.Writable, Kubeconfig: local.Kubeconfig, Folder: local.Folder, Shell: local.Shell},
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }

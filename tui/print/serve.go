@@ -24,6 +24,8 @@ import (
 type Serving struct {
 	// Listen listens on an address.
 	Listen func(ctx context.Context, address string) (net.Listener, error)
+	// Writable refuses a path at which no kubeconfig may be written.
+	Writable func(path string) error
 	// Kubeconfig writes the file that clients read; path is "" for a temporary one. remove removes it.
 	Kubeconfig func(path string, data []byte) (written string, remove func(), err error)
 	// Folder makes a temporary folder that only its owner may enter.
@@ -104,6 +106,9 @@ func (v *apiServer) define(c *cobra.Command) {
 	v.recallFlags.define(c)
 }
 
+// The bounds of --speed, beside 0: at the slowest one, a second of the past takes a quarter of an hour.
+const slowest, fastest = 0.001, 1e6
+
 // check reads the flags that need no source.
 func (v *apiServer) check(args []string) (err error) {
 	if len(args) > 0 {
@@ -130,13 +135,19 @@ func (v *apiServer) check(args []string) (err error) {
 		return usage("listen on %s: with --reveal the values of Secrets are served, on a loopback address only; leave one of them out", clean.Key([]byte(v.listen)))
 	}
 	v.host = host
-	if v.pace, err = strconv.ParseFloat(v.speed, 64); err != nil || !(v.pace >= 0 && v.pace <= 1e6) {
-		return usage("read --speed %s: it is no number from 0 to 1000000", clean.Key([]byte(v.speed)))
+	if v.pace, err = strconv.ParseFloat(v.speed, 64); err != nil || v.pace != 0 && !(v.pace >= slowest && v.pace <= fastest) {
+		return usage("read --speed %s: it is neither 0, as fast as it can be read, nor a number from 0.001 to 1000000", clean.Key([]byte(v.speed)))
 	}
 	if v.pace != 1 && v.replay == "" {
 		return usage("read --speed: it belongs to --replay; add it")
 	}
-	return v.recallFlags.check()
+	if err := v.recallFlags.check(); err != nil || v.kubeconfig == "" {
+		return err
+	}
+	if err := v.funcs.Serving.Writable(v.kubeconfig); err != nil {
+		return usage("%s", clean.Error(err))
+	}
+	return nil
 }
 
 // moments are the revisions that the flags name.

@@ -66,7 +66,7 @@ func Kubeconfig(path string, data []byte) (written string, remove func(), err er
 	if path, err = filepath.Abs(path); err != nil {
 		return "", nil, err
 	}
-	if err := writable(path); err != nil {
+	if err := Writable(path); err != nil {
 		return "", nil, err
 	}
 	if err := write(path, data); err != nil {
@@ -85,18 +85,30 @@ func Kubeconfig(path string, data []byte) (written string, remove func(), err er
 	}, nil
 }
 
-// writable refuses files of others, and the user's own kubeconfig even where there is none.
-func writable(path string) error {
-	p := &etcdsource.Problem{Tried: "write the kubeconfig " + path, Do: "give a new path to --kubeconfig", Err: fs.ErrExist}
+// Writable refuses a path at which no kubeconfig may be written: a file of others, the user's own kubeconfig even where there
+// is none, a folder, and a path without one.
+func Writable(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	p := &etcdsource.Problem{Tried: "write the kubeconfig " + path, Do: "give a path to --kubeconfig at which there is no file yet", Err: fs.ErrExist}
 	if home, err := os.UserHomeDir(); err == nil && path == filepath.Join(home, ".kube", "config") {
 		p.Why = "it is the user's own, which etcdscope never writes"
 		return p
 	}
 	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return inFolder(path)
+	case err != nil:
+		p.Why, p.Err = disk.Why(err), err
+		return p
+	case info.IsDir():
+		p.Why = "it is a folder"
+		return p
 	}
-	if p.Why = "there is a file that etcdscope did not write"; err != nil || !info.Mode().IsRegular() {
+	if p.Why = "there is a file that etcdscope did not write"; !info.Mode().IsRegular() {
 		return p
 	}
 	f, err := os.Open(path)
@@ -109,6 +121,20 @@ func writable(path string) error {
 		return p
 	}
 	return nil
+}
+
+// inFolder refuses a path whose folder is none.
+func inFolder(path string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	if err == nil && info.IsDir() {
+		return nil
+	}
+	p := &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: "there is no folder " + dir, Do: "make it, or give another path to --kubeconfig", Err: err}
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		p.Why = dir + " is no folder that can be used"
+	}
+	return p
 }
 
 // write writes a file beside and gives it its name, so that who reads it reads all of it.
