@@ -135,17 +135,25 @@ func (v *apiServer) check(args []string) (err error) {
 		return usage("listen on %s: with --reveal the values of Secrets are served, on a loopback address only; leave one of them out", clean.Key([]byte(v.listen)))
 	}
 	v.host = host
-	if v.pace, err = strconv.ParseFloat(v.speed, 64); err != nil || v.pace != 0 && !(v.pace >= slowest && v.pace <= fastest) {
-		return usage("read --speed %s: it is neither 0, as fast as it can be read, nor a number from 0.001 to 1000000", clean.Key([]byte(v.speed)))
-	}
-	if v.pace != 1 && v.replay == "" {
-		return usage("read --speed: it belongs to --replay; add it")
+	if err := v.checkPace(); err != nil {
+		return err
 	}
 	if err := v.recallFlags.check(); err != nil || v.kubeconfig == "" {
 		return err
 	}
 	if err := v.funcs.Serving.Writable(v.kubeconfig); err != nil {
 		return usage("%s", clean.Error(err))
+	}
+	return nil
+}
+
+// checkPace reads the speed of the replay.
+func (v *apiServer) checkPace() (err error) {
+	if v.pace, err = strconv.ParseFloat(v.speed, 64); err != nil || v.pace != 0 && !(v.pace >= slowest && v.pace <= fastest) {
+		return usage("read --speed %s: it is neither 0, as fast as it can be read, nor a number from 0.001 to 1000000", clean.Key([]byte(v.speed)))
+	}
+	if v.pace != 1 && v.replay == "" {
+		return usage("read --speed: it belongs to --replay; add it")
 	}
 	return nil
 }
