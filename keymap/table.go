@@ -112,7 +112,7 @@ var Table = []Binding{
 	{[]string{"e"}, Outside, Tree, groupDo, "", "Open the value in $PAGER, else $EDITOR: a read-only copy, masked as here."},
 	{[]string{"e"}, Outside, Value, groupDo, "", "Open the value in $PAGER, else $EDITOR: a read-only copy, masked as here."},
 	{[]string{"e"}, Outside, Timeline, groupDo, "", "Open the value in $PAGER, else $EDITOR: a read-only copy, masked as here."},
-	{[]string{"s"}, Sort, Global, groupDo, "", "Sort the table of a folder: choose the column (b bytes, r revision, v versions, m modified, a age), again for the other way round."},
+	{[]string{"s"}, Sort, Global, groupDo, "", "Sort the table of a folder, at the root the list of resources: choose the column (b bytes, r revision, v versions, m modified, a age), again for the other way round."},
 	{[]string{"space"}, Mark, Tree, groupDo, "", "Mark the key, or take the mark away."},
 	{[]string{"space"}, Mark, Folder, groupDo, "mark", "Mark the row, or take the mark away."},
 	{[]string{"space"}, Mark, Timeline, groupDo, "", "Mark the revision, or take the mark away."},

@@ -57,7 +57,7 @@ func (v *Overview) Brief(w View, columns int) Section {
 	} else if v.Info.Spare {
 		add(text.Plain, Target{Screen: "snapshots"}, "backup", backup(&w))
 	}
-	add(text.Plain, Target{Screen: "space"}, "resources", fit(room, ", ", v.most()...))
+	add(text.Plain, Target{Screen: ResourceList}, "resources", fit(room, ", ", v.most()...))
 	add(text.Plain, Target{Screen: "report/writers"}, "writers", fit(room, ", ", v.busiest()...))
 	return s
 }

@@ -34,9 +34,12 @@ type Line struct {
 	To    Target    // where it leads
 }
 
+// ResourceList is the Target.Screen of the list of all resources.
+const ResourceList = "resources"
+
 // Target is what explains a line. The zero Target is nothing.
 type Target struct {
-	Screen   string // report, report/PART, space, snapshots, health, tree; "" where Key says it
+	Screen   string // report, report/PART, space, ResourceList, snapshots, health, tree; "" where Key says it
 	Key      string // a key, or a folder
 	Revision int64  // of the key, 0: now
 }
@@ -301,7 +304,7 @@ func (v *Overview) resources(w *View) Section {
 		s.Lines = append(s.Lines, Line{Cells: cells, To: Target{Key: r.Prefix}})
 	}
 	if more := len(v.Resources) - w.Most; more > 0 {
-		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "space"}, "and %d more", more))
+		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: ResourceList}, "and %d more", more))
 	}
 	return s
 }

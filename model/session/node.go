@@ -42,6 +42,7 @@ type folder struct {
 
 	since    int64 // every change of its children after this revision was folded in
 	countRev int64 // Keys is as of this revision, plus what was seen since
+	sums     *Summing
 }
 
 // noFolder is what all keys have in common. It is never written to.

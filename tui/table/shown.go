@@ -9,7 +9,8 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// The columns of a row, by number: those of the page's heads, the age, then what the store says of the key.
+// The columns of a row, by number: those of the page's heads, the age of an object, then what the store says of the key, or of all keys
+// of a folder together.
 //
 //	NAME  READY  STATUS  …  AGE  BYTES  REVISION  VERSIONS  MODIFIED
 
@@ -33,18 +34,24 @@ var storedW = [...]int{bytesCol: 9, revisionCol: 10, versionsCol: 9, modifiedCol
 // shownCol is a column that is drawn.
 type shownCol struct{ i, w int }
 
-// ageCol is the number of the age.
-func (p *Pane) ageCol() int { return len(p.page.Heads) }
+// isAge reports whether a column is the age. Folders have none.
+func (p *Pane) isAge(col int) bool { return p.page.Age && col == len(p.page.Heads) }
 
-// stored returns which of the columns behind the age a column is, -1 for none.
-func (p *Pane) stored(col int) int { return max(col-p.ageCol()-1, -1) }
+// stored returns which of the columns of storedHeads a column is, -1 for none.
+func (p *Pane) stored(col int) int {
+	first := len(p.page.Heads)
+	if p.page.Age {
+		first++
+	}
+	return max(col-first, -1)
+}
 
 // head is the heading of a column.
 func (p *Pane) head(col int) string {
 	switch {
-	case col < p.ageCol():
+	case col < len(p.page.Heads):
 		return p.page.Heads[col]
-	case col == p.ageCol():
+	case p.isAge(col):
 		return "AGE"
 	}
 	return storedHeads[p.stored(col)]
@@ -52,7 +59,7 @@ func (p *Pane) head(col int) string {
 
 // right reports whether a column is drawn at the right of its width.
 func (p *Pane) right(col int) bool {
-	if col < p.ageCol() {
+	if col < len(p.page.Heads) {
 		return numberHeads[p.page.Heads[col]]
 	}
 	return p.stored(col) >= 0
@@ -61,15 +68,20 @@ func (p *Pane) right(col int) bool {
 // width is what a column needs for the rows on the screen.
 func (p *Pane) width(col int) (w int) {
 	switch {
-	case col == p.ageCol():
+	case p.isAge(col):
 		w = ageW
 		for y := range p.h {
 			if n := p.list.Top() + y; p.page.Keys && n < len(p.page.Rows) && p.page.Rows[n].Created.IsZero() {
 				w = widget.Width(columns.Age(time.Time{}, time.Time{}))
 			}
 		}
-	case col > p.ageCol():
+	case p.stored(col) >= 0:
 		w = storedW[p.stored(col)]
+		for y := range p.h {
+			if n := p.list.Top() + y; p.stored(col) == bytesCol && n < len(p.page.Rows) {
+				w = max(w, p.page.Rows[n].bytesW)
+			}
+		}
 	default:
 		w = widget.Width(p.page.Heads[col])
 		if p.sort.on && p.sort.col == col {
@@ -91,7 +103,7 @@ func (p *Pane) width(col int) (w int) {
 // the others the state comes first, then the age, then kubectl's columns in their order, for which a name is cut in its middle. What the
 // store says of a key comes last and cuts no name. A column that does not fit leaves its room to those behind it.
 func (p *Pane) shown() (out []shownCol) {
-	name, age := p.nameColumn(), p.ageCol()
+	name, age := p.nameColumn(), len(p.page.Heads)
 	if len(p.page.Heads) == 0 {
 		return nil
 	}
@@ -103,7 +115,7 @@ func (p *Pane) shown() (out []shownCol) {
 			need = min(w, minName)
 			cut = w - need
 		}
-		if col > age {
+		if p.stored(col) >= 0 {
 			room -= cut
 		}
 		if total+need > room && col > name {
@@ -127,7 +139,7 @@ func (p *Pane) shown() (out []shownCol) {
 		put(age, p.width(age))
 	}
 	for col := name + 1; col < len(p.Columns()); col++ {
-		if col == age || has(col) {
+		if p.isAge(col) || has(col) {
 			continue
 		}
 		put(col, p.width(col))
@@ -153,7 +165,7 @@ func (p *Pane) fitName(cols []shownCol, free int) {
 // direction marks which way the rows are sorted: up for the smallest first.
 func (p *Pane) direction() string {
 	down := p.sort.down
-	if p.sort.col == p.ageCol() {
+	if p.isAge(p.sort.col) {
 		down = !down // the youngest first is the largest time first
 	}
 	if down {
@@ -164,7 +176,11 @@ func (p *Pane) direction() string {
 
 // cellText is what is drawn in a column of a row.
 func (p *Pane) cellText(row *Row, col int, now time.Time) (string, text.Role) {
-	switch p.stored(col) {
+	stored := p.stored(col)
+	if stored >= 0 && row.Stored.Revision == 0 { // not known yet
+		return "", text.Muted
+	}
+	switch stored {
 	case bytesCol:
 		return widget.Thousands(row.Stored.Bytes), text.Plain
 	case revisionCol:
@@ -177,7 +193,7 @@ func (p *Pane) cellText(row *Row, col int, now time.Time) (string, text.Role) {
 		}
 		return columns.Age(p.when(row.Stored.Revision), now), text.Muted
 	}
-	if col == p.ageCol() {
+	if p.isAge(col) {
 		return columns.Age(row.Created, now), text.Muted
 	}
 	cell := row.text(col, now)

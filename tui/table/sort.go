@@ -23,7 +23,7 @@ func (p *Pane) Columns() []string {
 	if p.page.Age {
 		cols = append(cols, "AGE")
 	}
-	if p.page.Age && p.page.Keys {
+	if p.page.Keys {
 		cols = append(cols, storedHeads...)
 	}
 	return cols
@@ -138,6 +138,7 @@ func (s *Stored) of(col int) int64 {
 func (p *Pane) measure(rows []Row) {
 	for i := range rows {
 		if r := &rows[i]; r.widths == nil {
+			r.bytesW = widget.Width(widget.Thousands(r.Stored.Bytes))
 			for _, c := range r.Cells {
 				r.widths = append(r.widths, widget.Width(c))
 			}

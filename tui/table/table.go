@@ -39,6 +39,7 @@ type Row struct {
 	Created time.Time
 	Stored  Stored
 	widths  []int // of the cells
+	bytesW  int   // of the bytes
 }
 
 // Aging is a cell whose text is another one at each moment.
@@ -47,7 +48,8 @@ type Aging struct {
 	Cell   columns.Cell
 }
 
-// Stored is what the store says of the key of a row.
+// Stored is what the store says of the key of a row, or of all keys of a folder: the bytes of their values, the revision that wrote one of
+// them last (0: not known, and neither is the rest), and how often they were written since they were created.
 type Stored struct{ Bytes, Revision, Versions int64 }
 
 // Page is a part of a folder's rows.
@@ -55,7 +57,7 @@ type Page struct {
 	Heads []string // of the cells; AGE is none of them
 	Rows  []Row
 	Age   bool // rows have an age
-	Keys  bool // rows are keys, of which Stored is known
+	Keys  bool // rows have what the store says of them: Stored
 	More  bool // there are rows behind the last one
 	// Clock is the time that ages count from; zero: the present.
 	Clock time.Time

@@ -30,6 +30,9 @@ import (
 // server before 3.7 counts all of them for each page.
 const TooManyForServer = 50000
 
+// maxLooked is the number of keys up to which a folder of folders is read when the cursor comes to it, where nobody else uses the store.
+const maxLooked = 5000
+
 // maxTouchedRows bounds the writes of one batch that are folded into a table; beyond it the table is read again.
 const maxTouchedRows = 500
 
@@ -51,6 +54,9 @@ func (fo *Folder) showFolder(n *session.Node) bool {
 		return false
 	}
 	title, page := clean.Key([]byte(n.Path)), fo.folders(n, all)
+	if n.Path == fo.v.Opened.Root {
+		title = "Resources"
+	}
 	if all {
 		title = clean.Key([]byte(r.FullName())) + " by namespace"
 		page.Note = widget.Thousands(n.Keys) + " keys are too many to ask a server for at once: these are their namespaces. " +
@@ -67,30 +73,6 @@ func (fo *Folder) folderTitle(r kinds.Resource, n *session.Node) string {
 		title += " in " + clean.Key([]byte(n.Name()))
 	}
 	return title
-}
-
-// folders is the table of what is directly in a folder.
-func (fo *Folder) folders(n *session.Node, namespaces bool) table.Page {
-	p := table.Page{Heads: []string{"NAME", "KEYS", "KIND"}}
-	if namespaces {
-		p.Heads = []string{"NAMESPACE", "KEYS"}
-	}
-	for _, k := range n.Kids {
-		kind := ""
-		if r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(k.Path)); ok && !namespaces {
-			kind = clean.Key([]byte(r.Kind))
-		}
-		keys := ""
-		if k.Dir && k.Keys >= 0 {
-			keys = widget.Thousands(k.Keys)
-		}
-		name := decode.NameText(k.Path, k.Name())
-		if k.Dir {
-			name += "/"
-		}
-		p.Rows = append(p.Rows, table.Row{Path: k.Path, Cells: []string{name, keys, kind}[:len(p.Heads)]})
-	}
-	return p
 }
 
 // tableMsg is a page of a folder's table.
@@ -111,6 +93,9 @@ type tableRestMsg struct {
 func (fo *Folder) fillTable() tea.Cmd {
 	if fo.v.Panes.Table.Folder() == "" {
 		return nil
+	}
+	if cmd := fo.sums.read(); cmd != nil {
+		return cmd
 	}
 	if !fo.v.Panes.Table.Known() && fo.v.State.Info.Spare && fo.rested != fo.v.Panes.Table.Folder() {
 		if fo.resting == fo.v.Panes.Table.Folder() {
@@ -305,8 +290,14 @@ func (fo *Folder) TouchTable(b etcdsource.Batch) tea.Cmd {
 // sortKeys choose the columns that every table of objects has; the others are numbered.
 var sortKeys = map[string]string{"AGE": "a", "BYTES": "b", "REVISION": "r", "VERSIONS": "v", "MODIFIED": "m"}
 
-// SortMenu asks for the column to sort a table by.
-func SortMenu(h host.Host, t *table.Pane) {
+// SortItem is what a sort menu offers beside the columns.
+type SortItem struct {
+	dialog.Item
+	Run func() tea.Cmd
+}
+
+// SortMenu asks for the column to sort a table by, or for one of some more things that it offers.
+func SortMenu(h host.Host, t *table.Pane, more ...SortItem) {
 	cols := t.Columns()
 	if t.Folder() == "" || len(cols) == 0 {
 		h.Say(text.Muted, "The table of a folder can be sorted: put the cursor on a folder.")
@@ -322,7 +313,15 @@ func SortMenu(h host.Host, t *table.Pane) {
 		}
 		items, at[key] = append(items, dialog.Item{Key: key, Label: "by " + c}), i
 	}
+	for _, m := range more {
+		items = append(items, m.Item)
+	}
 	h.Push(dialog.NewMenu("Sort", items, func(key string) tea.Cmd {
+		for _, m := range more {
+			if m.Key == key {
+				return m.Run()
+			}
+		}
 		t.SortBy(at[key])
 		return h.Settle()
 	}))
@@ -337,6 +336,10 @@ func (fo *Folder) sync(path string, n *session.Node) tea.Cmd {
 		fo.v.Panes.Object.Card(text.Plain, fo.folderCard(n)...)
 	case !fo.showFolder(n):
 		fo.v.Panes.Object.Card(text.Plain, fo.folderCard(n)...)
+		fo.v.Panes.History.Select(path, "The history of a key is shown here.")
+		if n.Load == session.NotLoaded && n.Keys >= 0 && n.Keys <= maxLooked && !fo.v.State.Info.Spare {
+			return tea.Batch(fo.v.Tree.list(path), fo.v.Tree.count())
+		}
 	}
 	fo.v.Panes.History.Select(path, "The history of a key is shown here.")
 	return fo.v.Tree.count()

@@ -8,7 +8,7 @@ import (
 // AtRoot reports whether the overview is beside the tree: the cursor is on the root, or on its way to it from nowhere.
 func (n *Nav) AtRoot() bool {
 	t := n.v
-	if t.Panes.Home == nil || t.State == nil || t.Panes.Keys.Searching() || t.Opened.Rootless() {
+	if t.Panes.Home == nil || t.Folder.listed || t.State == nil || t.Panes.Keys.Searching() || t.Opened.Rootless() {
 		return false
 	}
 	at := t.Panes.Keys.Cursor()

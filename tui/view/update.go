@@ -82,6 +82,8 @@ func (tr *Tree) update(msg tea.Msg) (tea.Cmd, bool) {
 	case tableMsg:
 		tr.v.Work.Failed = tr.v.Work.Failed || msg.err != nil
 		tr.v.Panes.Table.Add(msg.want, msg.page)
+	case sumsMsg:
+		tr.v.Folder.sums.on(msg)
 	case tableRestMsg:
 		return tr.v.Folder.onTableRest(msg), true
 	case touchedMsg:
@@ -113,8 +115,7 @@ func (t *View) Beat() tea.Cmd {
 func (t *View) Act(a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.Sort:
-		SortMenu(t.Host, t.Panes.Table)
-		return nil, true
+		return t.Folder.sortMenu(), true
 	case keymap.Blame, keymap.Format, keymap.ManagedFields:
 		return t.Host.Carry(t.Panes.Object.Do(a)), true
 	case keymap.Reveal:

@@ -101,6 +101,8 @@ type Folder struct {
 	chosen  map[string][]string // the columns of its table, by the full names of resources
 	resting string              // folder on which the cursor rests, and the one on which it has rested
 	rested  string
+	sums    sums
+	listed  bool // the list of resources is shown beside the root
 }
 
 // Flow is what is written while the view is open, and who writes it.
@@ -119,7 +121,7 @@ type Flow struct {
 func New(id int, parent context.Context, o Opening) *View {
 	ctx, cancel := context.WithCancel(parent)
 	t := &View{ID: id, Ctx: ctx, Cancel: cancel, Opening: o}
-	t.Nav.v, t.Tree.v, t.Reader.v, t.Folder.v, t.Flow.v, t.Times.v, t.Flow.Deleted.v = t, t, t, t, t, t, t
+	t.Nav.v, t.Tree.v, t.Reader.v, t.Folder.v, t.Flow.v, t.Times.v, t.Flow.Deleted.v, t.Folder.sums.v = t, t, t, t, t, t, t, t
 	return t
 }
 

@@ -92,7 +92,16 @@ func (f *Feature) Screens() []host.Screen {
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Place: 125, Names: []string{"overview"}, Help: "What this is, what fills it, who writes and what is wrong", Run: func(string) tea.Cmd { return f.show() }}}
+	return []host.Command{
+		{Place: 125, Names: []string{"overview"}, Help: "What this is, what fills it, who writes and what is wrong", Run: func(string) tea.Cmd { return f.show() }},
+		{Place: 126, Names: []string{"resources"}, Help: "List the resources: keys, bytes, versions, last change; s sorts them", Run: func(string) tea.Cmd { return f.list() }},
+	}
+}
+
+// list shows the list of resources in the place of the overview.
+func (f *Feature) list() tea.Cmd {
+	f.host.FocusOn(layout.Object)
+	return tea.Batch(f.v.Folder.List(), f.host.Settle())
 }
 
 func (f *Feature) show() tea.Cmd {
@@ -130,7 +139,11 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 
 // follow goes to what explains a line.
 func (f *Feature) follow(to overview.Target) tea.Cmd {
-	if to.Screen != "" {
+	switch to.Screen {
+	case "":
+	case overview.ResourceList:
+		return f.list()
+	default:
 		return f.host.Ask(host.ShowScreen{Name: to.Screen})
 	}
 	if to.Key == "" {
@@ -182,7 +195,12 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 }
 
 // Back implements host.Feature.
-func (f *Feature) Back() (tea.Cmd, bool) { return nil, false }
+func (f *Feature) Back() (tea.Cmd, bool) {
+	if !f.v.Folder.Listed() || f.host.Focus().Whole() {
+		return nil, false
+	}
+	return tea.Batch(f.v.Folder.Unlist(), f.host.Settle()), true
+}
 
 // Close implements host.Feature.
 func (f *Feature) Close() {}
