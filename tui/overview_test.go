@@ -19,7 +19,7 @@ func TestOverview(t *testing.T) {
 	d.Press("7")
 	d.See("Overview")
 	d.See("revisions")
-	d.See("every object is as it should be")
+	d.See("every object has converged")
 	d.See("Resources (2 keys)")
 	d.See("Who writes most")
 	d.See("Last changes")
@@ -31,7 +31,7 @@ func TestOverview(t *testing.T) {
 	d.Gone("Last changes")
 	d.See("ConfigMap shop/flags")
 	d.Press("7 home j j j enter") // the state leads to the report
-	d.See("Everything that says what it wants is as it should be.")
+	d.See("Every object that declares a desired state has converged.")
 	d.Press("7 home j j enter") // what says whether it is verified leads to the backups
 	d.See("Snapshots")
 }
@@ -43,7 +43,7 @@ func TestOverviewLive(t *testing.T) {
 	d.See("Resources (")
 	d.See("not read: 6 reads the objects")
 	d.Press("6")
-	d.See("as it should be")
+	d.See("not converged since")
 	d.Press("7")
 	d.Gone("not read: 6 reads the objects")
 }
@@ -58,7 +58,7 @@ func TestRootShowsTheOverview(t *testing.T) {
 		d := openedWith(t, src, size[0], size[1])
 		for _, want := range []string{"Overview", "backup.db", "configmaps", "Changes", "field=y", "erged"} {
 			if size[0] >= 200 && want == "erged" {
-				want = "every object is as it should be"
+				want = "every object has converged"
 			}
 			d.See(want)
 		}

@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportOfALiveStore says what is not as it should be as it is, custom resources too, and the rest from what was
+// TestReportOfALiveStore says what has not converged as it is, custom resources too, and the rest from what was
 // seen; it keeps up by itself with what is written, and reads no object again for that.
 func TestReportOfALiveStore(t *testing.T) {
 	src := quarrel(etcdsource.KindLive)
@@ -111,7 +111,7 @@ func TestReportOfALiveStore(t *testing.T) {
 		t.Errorf("%d values were read again to keep up", reads-before)
 	}
 	d.Press("down")
-	d.See("not as it should be since revision 21")
+	d.See("not converged since revision 21")
 	if s := d.Text(); strings.Contains(s, "or longer: that is the oldest version that was seen") {
 		t.Errorf("it was fine when it was seen first:\n%s", s)
 	}

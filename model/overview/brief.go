@@ -19,7 +19,7 @@ import (
 // labelW is the width of the labels of a brief overview, and of the gap behind them.
 const labelW = len("resources") + 2
 
-// maxBriefWorst is how many objects a brief overview names that are not as they should be.
+// maxBriefWorst is how many objects a brief overview names that have not converged.
 const maxBriefWorst = 3
 
 // Brief is the overview in one section without a title, a fact a line, in w columns: what is most important comes first, and
@@ -94,7 +94,7 @@ func rank(s *reconcile.Status) int {
 	return 1
 }
 
-// wrong is what is not as it should be in numbers, in parts.
+// wrong is what has not converged in numbers, in parts.
 func (v *Overview) wrong() (parts []string) {
 	a := v.Account
 	for _, x := range []struct {

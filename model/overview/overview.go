@@ -78,7 +78,7 @@ type Resource struct {
 
 // Account is what a Report has found, in numbers, and the worst of each. It does not change with the Report.
 type Account struct {
-	Worst        []reconcile.Status // what is not as it should be, the worst first, at most MaxWorst
+	Worst        []reconcile.Status // what has not converged, the worst first, at most MaxWorst
 	Latest       []reconcile.Latest // the newest changes, the newest first
 	History      bool               // writers, OutOfBand and Deleted are known
 	Writers      []reconcile.Wrote
@@ -89,7 +89,7 @@ type Account struct {
 	Deleted      int // that no owner had made
 }
 
-// MaxWorst is how many objects are named that are not as they should be.
+// MaxWorst is how many objects are named that have not converged.
 const MaxWorst = 200
 
 // AccountOf counts what a report has found. history says that it was made of the store's history.

@@ -211,17 +211,17 @@ func (v *Overview) Sentence() string {
 	}
 	add(a.Undecodable, "value cannot be read", "values cannot be read")
 	add(a.OutOfBand, "write went past the API server", "writes went past the API server")
-	add(a.NotConverged, "object is not as it should be", "objects are not as they should be")
+	add(a.NotConverged, "object has not converged", "objects have not converged")
 	if len(parts) == 0 {
 		if !a.History {
-			return "every object is as it should be; what was written is not known"
+			return "every object has converged; what was written is not known"
 		}
-		return "every object is as it should be"
+		return "every object has converged"
 	}
 	return strings.Join(parts, "; ")
 }
 
-// worst are the objects that are not as they should be. Those that cannot be read for the same cause are one line.
+// worst are the objects that have not converged. Those that cannot be read for the same cause are one line.
 func (v *Overview) worst(w *View) (lines []Line) {
 	a := v.Account
 	at, alike := map[string]int{}, map[string]int{} // by cause: its line, and how many more there are

@@ -23,10 +23,10 @@ func VersionStatusOf(rev int64, typ etcdsource.Type, o *decode.Object) VersionSt
 
 // Course is what an object's versions say about one of them.
 type Course struct {
-	// Status is that of the version. Its Since is when the time began in which it was not as it should be; where it is
-	// as it should be, that is the last such time, of revision 0 where none is known.
+	// Status is that of the version. Its Since is when the time began in which it had not converged; where it has, that
+	// is the last such time, of revision 0 where none is known.
 	Status
-	// End is the revision at which it was as it should be again, 0 where that is not known or did not happen.
+	// End is the revision at which it had converged again, 0 where that is not known or did not happen.
 	End int64
 }
 
@@ -42,7 +42,7 @@ func Follow(versions []VersionStatus, rev int64) (c Course, ok bool) {
 	}
 	c.Status = versions[at].Status
 	c.Since = Since{}
-	last := at // the last version that was not as it should be
+	last := at // the last version that had not converged
 	if c.Weight == 0 {
 		if last = olderWaiting(versions, at); last < 0 {
 			return c, true
@@ -62,7 +62,7 @@ func Follow(versions []VersionStatus, rev int64) (c Course, ok bool) {
 	return c, true
 }
 
-// olderWaiting returns the newest version of the same life that is older than one and was not as it should be, -1 where
+// olderWaiting returns the newest version of the same life that is older than one and had not converged, -1 where
 // there is none.
 func olderWaiting(versions []VersionStatus, at int) int {
 	for i := at; i < len(versions); i++ {

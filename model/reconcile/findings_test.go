@@ -71,7 +71,7 @@ func TestServicesWithoutEndpoints(t *testing.T) {
 	}
 }
 
-// TestServicesOfAPresent: read as they are now, Services are named or not as in a history, and none became as wanted meanwhile.
+// TestServicesOfAPresent: read as they are now, Services are named or not as in a history, and none converged meanwhile.
 func TestServicesOfAPresent(t *testing.T) {
 	t.Parallel()
 	ops := []sourcetest.Op{sourcetest.Put(serviceKey, object("v1", "Service", "", `"spec":{"selector":{"a":"b"}}`)), sourcetest.Put(sliceKey, slice(`{"addresses":["10.0.0.1"]}`)),

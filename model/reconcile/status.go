@@ -16,7 +16,7 @@ type Status struct {
 	Group, Kind, Namespace, Name string
 	Generation, Observed         int64 // Observed is -1 where the object does not tell
 	Want, Ready                  int64 // how many are wanted and ready; -1 where the kind counts nothing
-	Weight                       int   // 0: it is as it should be; the larger, the worse
+	Weight                       int   // 0: it has converged; the larger, the worse
 	Why                          []string
 	Restarts                     // where they are all that is wrong
 	Since
@@ -95,7 +95,7 @@ type tree interface {
 	At(path ...string) decode.Part
 }
 
-// add notes something that is not as it should be; the arguments may be untrusted.
+// add notes something that has not converged; the arguments may be untrusted.
 func (s *Status) add(weight int, format string, args ...any) {
 	line, _, _ := clean.Line(strings.TrimSpace(fmt.Sprintf(format, args...)), 1)
 	line = clean.End(line, 160)
@@ -146,7 +146,7 @@ var (
 	badEnds = []string{"Pressure", "Remaining", "Failure"}
 )
 
-// conditions describes those that are not as they should be.
+// conditions describes those that have not converged.
 func conditions(s *Status, t tree) {
 	for c := range objects(t, "status", "conditions") {
 		kind, status := text(c, "type"), text(c, "status")

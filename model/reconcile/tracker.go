@@ -39,7 +39,7 @@ type Input struct {
 	Facts        *Facts    // nil where they are still to be found
 }
 
-// Episode is a time in which an object was not as it should be, from the change that made it so to the one that ended it.
+// Episode is a time in which an object had not converged, from the change that made it so to the one that ended it.
 type Episode struct {
 	Status        // at its worst
 	End     int64 // revision
@@ -78,7 +78,7 @@ type Tracker struct {
 	objects  hot
 	fields   hot
 	dropped  int
-	fine     map[string]struct{} // objects that were as they should be when they were seen
+	fine     map[string]struct{} // objects that had converged when they were seen
 	asOf     Stamp               // the time for which Waiting is asked, where that is later than the newest change
 	backends backends
 	unbacked bool               // endpoints cannot be read: nothing is said of them
@@ -101,7 +101,7 @@ func New() *Tracker {
 		signatures: signatures{pens: map[by]*pen{}}}
 }
 
-// Begin drops all that was counted, but for what is not as it should be: what comes from now on is counted again.
+// Begin drops all that was counted, but for what has not converged: what comes from now on is counted again.
 func (t *Tracker) Begin() {
 	t.episodes, t.gone, t.isGone, t.duels, t.objects, t.fields, t.kept = nil, nil, map[string]bool{}, map[string]*duel{}, hot{}, hot{}, 0
 	t.signatures = signatures{pens: map[by]*pen{}}
@@ -252,7 +252,7 @@ func (t *Tracker) delete(key string, in Input) {
 		Unrestorable: !in.Before.IsKubernetes() || in.Before.Problem != ""})
 }
 
-// Waiting returns what is not as it should be now, the worst first, of the same weight the longest.
+// Waiting returns what has not converged now, the worst first, of the same weight the longest.
 func (t *Tracker) Waiting() []Status {
 	out := make([]Status, 0, len(t.waiting))
 	now := t.Newest()
@@ -270,7 +270,7 @@ func (t *Tracker) Waiting() []Status {
 	return out
 }
 
-// Episodes returns what was not as it should be and is again, the newest last.
+// Episodes returns what did not converge for a time and has converged since, the newest last.
 func (t *Tracker) Episodes() []Episode { return slices.Clone(t.episodes) }
 
 // Gone returns what was deleted and did not come back, Events left out, the newest last.

@@ -19,7 +19,7 @@ func (r *Report) Waiting() []Status {
 	})
 }
 
-// Unread are the values that cannot be read, each as an object that is not as it should be: the worst first, in front of all
+// Unread are the values that cannot be read, each as an object that has not converged: the worst first, in front of all
 // that Waiting returns.
 func (r *Report) Unread() (out []Status) {
 	list, _ := r.Unreadable.List()

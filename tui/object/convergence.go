@@ -9,7 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// Convergence is what is said above the document of an object that is not as it should be; the zero Convergence says nothing.
+// Convergence is what is said above the document of an object that has not converged; the zero Convergence says nothing.
 // All of it is safe text.
 type Convergence struct {
 	Role text.Role

@@ -31,7 +31,7 @@ func (a *app) overviewCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "overview", Short: "Say what a source is, of which cluster, what fills it, who writes and what is wrong", Args: cobra.NoArgs, Annotations: formats("text json"),
 		Long: "Prints what one wants to know of a source first: what it is and of which cluster, which revisions and what time it covers, whether it is\n" +
-			"verified, what is not as it should be, what there is most of, who writes most, and the last changes with writer and time.\n" +
+			"verified, what has not converged, what there is most of, who writes most, and the last changes with writer and time.\n" +
 			"The history is read as a whole, as report does. Of a live store only the present is read, and no sizes, unless --recall reads its past;\n" +
 			"its members are asked too, each itself, and what they can still lose and what to do comes first, as health says in full.",
 		Example: "  etcdscope overview --demo\n  etcdscope overview --from backup.db\n  etcdscope overview -o json --demo",

@@ -32,15 +32,15 @@ func (a *app) reportCmd() *cobra.Command {
 	var ticketFile string
 	var anonymous bool
 	c := &cobra.Command{
-		Use: "report", Short: "Sum up what is not as it should be, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
+		Use: "report", Short: "Sum up what has not converged, who fights whom, who writes most and what", Args: cobra.NoArgs, Annotations: formats("text json"),
 		Long: "Reads the history that a source holds and sums it up: first the values that cannot be read, for which the API server's LIST of their\n" +
 			"resource fails, and what was written past the API server; then what is not as its spec says, the worst first; fields whose value one writer\n" +
 			"restores again and again, whatever another one, or an unknown one, writes; how long things took to become as wanted; who wrote most; what is written most often; what was deleted and did not\n" +
 			"come back. Services whose selector has no endpoints and pods that restart again and again count as not as wanted. What lies before a\n" +
-			"compaction is named as the gap, and versions that were kept from before it are counted apart. --since and --until bound what is counted; what is not as it should be is reported as of the end.\n" +
+			"compaction is named as the gap, and versions that were kept from before it are counted apart. --since and --until bound what is counted; what has not converged is reported as of the end.\n" +
 			"Events that the node keeps in an etcd of their own are printed with the objects that they are about, by the time that they say.\n" +
 			"Of a live store only the present is read, unless --recall reads its past: without it report names the values that cannot be read and what\n" +
-			"is not as it should be now; fights, writers, what was written past the API server and what was deleted are not known.",
+			"has not converged now; fights, writers, what was written past the API server and what was deleted are not known.",
 		Example: "  etcdscope report --demo\n  etcdscope report --since 1m --from backup.db\n  etcdscope report -n demo --limit 5 -o json --demo\n  etcdscope report --ticket ticket.md --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			var m [2]moment
@@ -195,7 +195,7 @@ func (r *reporter) print(ctx context.Context) error {
 		}
 	}
 	if n := r.seen.Dropped(); n > 0 {
-		r.warn("report: %d more objects are not as they should be; there was no room for them", n)
+		r.warn("report: %d more objects have not converged; there was no room for them", n)
 	}
 	return nil
 }
@@ -274,7 +274,7 @@ func (r *reporter) called(key string) string {
 func (r *reporter) waiting() error {
 	list, more := keep(r, r.seen.Waiting(), func(s *reconcile.Status) string { return r.namespaceOf(s.Key) })
 	if r.flags.format != "json" {
-		if err := r.head("Not as it should be, the worst first", len(list), more); err != nil {
+		if err := r.head("Not converged, the worst first", len(list), more); err != nil {
 			return err
 		}
 	}

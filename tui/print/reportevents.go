@@ -11,7 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
-// eventLine is an Event of another etcd of the node, about an object that is not as it should be.
+// eventLine is an Event of another etcd of the node, about an object that has not converged.
 type eventLine struct {
 	reportLine
 	Etcd     string `json:"etcd"` // which keeps it: only its time joins it to the object
@@ -27,7 +27,7 @@ type eventLine struct {
 // maxEventsOf is how many Events are printed of one object.
 const maxEventsOf = 3
 
-// events prints what the Events of another etcd say of the objects that are not as they should be.
+// events prints what the Events of another etcd say of the objects that have not converged.
 func (r *reporter) events(ctx context.Context) error {
 	if events.Keeper(r.s.Opened) == nil {
 		return nil

@@ -149,7 +149,7 @@ func (r *reporter) converged() error {
 	slices.SortStableFunc(all, func(a, b reconcile.Episode) int { return cmp.Compare(b.Took(), a.Took()) })
 	list, more := keep(r, all, func(e *reconcile.Episode) string { return r.namespaceOf(e.Key) })
 	if r.flags.format != "json" {
-		if err := r.head("Became as wanted, what took longest first", len(list), more); err != nil {
+		if err := r.head("Converged, what took longest first", len(list), more); err != nil {
 			return err
 		}
 	}

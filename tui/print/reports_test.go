@@ -16,7 +16,7 @@ func managedBy(manager, field string, at time.Time) string {
 	return fmt.Sprintf(`"managedFields":[{"manager":%q,"operation":"Update","apiVersion":"apps/v1","time":%q,"fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:%s":{}}}}]`, manager, at.Format(time.RFC3339), field)
 }
 
-// contested is a Deployment whose replicas two writers keep setting back, one that became as wanted after a while, and a
+// contested is a Deployment whose replicas two writers keep setting back, one that converged after a while, and a
 // ReplicaSet that was deleted with its owner.
 func contested() (ops []sourcetest.Op) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -67,7 +67,7 @@ func TestReportJSON(t *testing.T) {
 		t.Errorf("the fight is %v", f)
 	}
 	if c := p["converged"]; len(c) != 1 || fmt.Sprint(c[0]["name"], c[0]["since"], " ", c[0]["until"]) != "slow10 12" {
-		t.Errorf("what became as wanted is %v", c)
+		t.Errorf("what converged is %v", c)
 	}
 	if d := p["deleted"]; len(d) != 2 || d[0]["key"] != "/registry/configmaps/demo/c" || d[0]["owned"] != false || d[1]["owned"] != true || fmt.Sprint(d[1]["lastRevision"]) != "13" {
 		t.Errorf("what is deleted, the newest first: %v", d)
@@ -87,7 +87,7 @@ func TestReportText(t *testing.T) {
 		t.Errorf("exit %d, %q\n%s", code, stderr, stdout)
 	}
 	stdout, _, _ = run(t, file([]sourcetest.Op{configMap("c", "", "")}, 0), "report")
-	for _, none := range []string{"Not as it should be", "Fights", "Became", "Deleted", "Clocks"} {
+	for _, none := range []string{"Not converged", "Fights", "Converged", "Deleted", "Clocks"} {
 		if strings.Contains(stdout, none) {
 			t.Errorf("an empty part %q in\n%s", none, stdout)
 		}

@@ -30,7 +30,7 @@ func (a *app) open(ctx context.Context) (*store, error) {
 	return a.openWith(ctx, a.flags.openOptions())
 }
 
-// quietly opens a source without a word about what is not as it should be.
+// quietly opens a source without its warnings.
 func (a *app) quietly(ctx context.Context, o OpenOptions) (*store, error) {
 	o.Wait = true // nothing is printed of a file that is damaged without saying so
 	opened, err := unpacking(ctx, a, o, func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, false) })

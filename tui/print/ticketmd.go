@@ -23,14 +23,14 @@ import (
 // reportTitles are what the parts of a report are called.
 var reportTitles = map[string]string{
 	"unreadable": "Values that cannot be read", "outOfBand": "Written past the API server", "encryption": "Encrypted at rest",
-	"plain": "Should be encrypted, and is not", "waiting": "Not as it should be, the worst first", "event": "Events about these, from an etcd of their own, joined by time", "fight": "Fights: a writer restores its value again and again",
-	"converged": "Became as wanted, what took longest first", "writer": "Who wrote", "hotObject": "Objects that are written most", "hotField": "Fields that are written most",
+	"plain": "Should be encrypted, and is not", "waiting": "Not converged, the worst first", "event": "Events about these, from an etcd of their own, joined by time", "fight": "Fights: a writer restores its value again and again",
+	"converged": "Converged, what took longest first", "writer": "Who wrote", "hotObject": "Objects that are written most", "hotField": "Fields that are written most",
 	"deleted": "Deleted, the newest first", "clock": "Clocks that differ from the one that dates revisions", "gap": "A gap: what is not part of the history that is counted below",
 }
 
 // ticketLabels are what members are called where their names do not say it. JSON has their names as they are.
 var ticketLabels = map[string]string{
-	"by": "resource", "dbSize": "database", "dbInUse": "in use", "canLose": "members it can lose", "notConverged": "objects not as they should be", "undecodable": "values that cannot be read",
+	"by": "resource", "dbSize": "database", "dbInUse": "in use", "canLose": "members it can lose", "notConverged": "objects not converged", "undecodable": "values that cannot be read",
 	"kind": "kind", "outOfBand": "written past the API server", "uid": "UID", "id": "ID", "ifLost": "when one is lost", "why": "why", "since": "since revision", "sinceTime": "since", "until": "until revision",
 	"ready": "ready", "want": "wanted", "weight": "severity", "etcds": "other etcds of the node", "sure": "certain", "mostCount": "times", "keyID": "key ID", "dek": "DEK", "atLeast": "or longer", "liveBytesMargin": "margin of live", "metricsSeconds": "metrics cover",
 }

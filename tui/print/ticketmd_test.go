@@ -12,7 +12,7 @@ func TestTicketToRead(t *testing.T) {
 	n := func(s string) json.Number { return json.Number(s) }
 	x := ticket{
 		Most: 2, Present: true,
-		Made: "2026-01-02T03:04:05Z", Version: "v1", Overview: map[string]any{"verdict": "2 objects are not as they should be", "dbSize": n("13123584")},
+		Made: "2026-01-02T03:04:05Z", Version: "v1", Overview: map[string]any{"verdict": "2 objects have not converged", "dbSize": n("13123584")},
 		Health: []map[string]any{
 			{"name": "n1", "fsyncP99Ms": n("249.604"), "leader": true, "metricsSeconds": n("0")}, {"name": "n2", "fsyncP99Ms": n("1"), "leader": false, "metricsSeconds": n("60")},
 			{"cluster": map[string]any{"topology": "stacked", "wrong": []any{}, "advice": []any{map[string]any{"title": "Compact it"}}}},
@@ -24,7 +24,7 @@ func TestTicketToRead(t *testing.T) {
 	}
 	got := string(x.encode(false))
 	for _, want := range []string{
-		"## In short\n\n- 2 objects are not as they should be\n- Compact it\n", "- database: 13.1 MB\n",
+		"## In short\n\n- 2 objects have not converged\n- Compact it\n", "- database: 13.1 MB\n",
 		"| name | fsync P99 | leader | metrics cover |\n|---|---|---|---|\n| n1 | 249.60 ms | yes | all since the start of the member |\n| n2 | 1.00 ms | no | 60.00 s |\n\n## Health", "- topology: stacked\n- wrong: none\n",
 		"## Objects that are written most\n\n| key | count |\n|---|---|\n| `/registry/a\\|b'c` | 7 |\n| `/registry/b` | 3 |\n\nThese are the first 2; there may be more.\n", "The past of the store was not read: who wrote, ",
 		"- why: `<img src=x> @someone [x](https://example.com)`\n",

@@ -71,7 +71,7 @@ func at(rev int64, t time.Time) string {
 
 func (p *Pane) waitingDetails(s *reconcile.Status) []detail {
 	out := []detail{{text.Muted, p.name(s.Key)}}
-	since := "not as it should be since " + at(s.Since.Revision, s.Since.Time)
+	since := "not converged since " + at(s.Since.Revision, s.Since.Time)
 	if age := p.lasts(s); age != "?" {
 		since += ", for " + age
 	}

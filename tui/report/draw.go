@@ -51,11 +51,11 @@ func (p *Pane) Row(b []byte, y int) []byte {
 func (p *Pane) nothing() (text.Role, string) {
 	switch p.section {
 	case Waiting:
-		return text.OK, "Everything that says what it wants is as it should be."
+		return text.OK, "Every object that declares a desired state has converged."
 	case Fights:
 		return text.OK, "No writer undoes another one again and again."
 	case Converged:
-		return text.Muted, "Nothing became as wanted in this window."
+		return text.Muted, "Nothing converged in this window."
 	case Deleted:
 		return text.Muted, "Nothing was deleted for good in this window."
 	case Clocks:

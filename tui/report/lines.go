@@ -168,7 +168,7 @@ func both(n, gen int64, tell bool) string {
 	return strings.Join(out, ", ")
 }
 
-// lasts says for how long an object is not as it should be.
+// lasts says for how long an object has not converged.
 func (p *Pane) lasts(s *reconcile.Status) string {
 	if s.Since.Time.IsZero() || p.content.Now.IsZero() {
 		return "?"

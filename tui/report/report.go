@@ -1,4 +1,4 @@
-// Package report is the pane that lists what is not as it should be, and what the writes of a window add up to.
+// Package report is the pane that lists what has not converged, and what the writes of a window add up to.
 //
 //	❯Not converged 8   Fights 1   Converged 262   Writers 63   Objects   Fields
 //	   object                        wanted      there        for   why
@@ -55,7 +55,7 @@ type Content struct {
 	Objects   []reconcile.Hot
 	Fields    []reconcile.Hot
 	Clocks    []clock.Offset // that differ from the one that dates revisions
-	Events    []events.Event // of another etcd, about what is not as it should be; Etcd is its name, safe text
+	Events    []events.Event // of another etcd, about what has not converged; Etcd is its name, safe text
 	Etcd      string
 	Dropped   int       // objects there was no room for
 	Now       time.Time // the time up to which durations are counted, zero where it is not known
@@ -77,7 +77,7 @@ type Pane struct {
 	note    string          // why there is no content, safe text
 	done    int64           // of total, while it is being summed up
 	total   int64
-	sought  string // key to go to when it is among what is not as it should be
+	sought  string // key to go to when it is among what has not converged
 }
 
 // New returns an empty pane; name says what a key is called.
@@ -116,7 +116,7 @@ func (p *Pane) Content() *Content { return p.content }
 // To shows a section.
 func (p *Pane) To(s Section) { p.section = s }
 
-// Seek goes to an object among what is not as it should be, now or once that is known.
+// Seek goes to an object among what has not converged, now or once that is known.
 func (p *Pane) Seek(key string) {
 	p.sought = key
 	p.section = Waiting

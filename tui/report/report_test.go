@@ -65,7 +65,7 @@ func TestEmptyAndFailed(t *testing.T) {
 		t.Error(s)
 	}
 	p.Show(&Content{Of: "nothing was written"})
-	for s, want := range []string{"as it should be", "No writer undoes", "Nothing became", "Nothing was deleted", "Nothing was written", "Nothing was written", "Nothing was written", "No clock is known to differ"} {
+	for s, want := range []string{"has converged", "No writer undoes", "Nothing converged", "Nothing was deleted", "Nothing was written", "Nothing was written", "Nothing was written", "No clock is known to differ"} {
 		p.To(Section(s))
 		if got := panetest.Rows(t, p, 60, 20); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", names[s], got)

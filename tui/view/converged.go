@@ -16,7 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
-// Whether the shown object is as it should be is said above it, at whatever revision it is shown; since when, and for how
+// Whether the shown object has converged is said above it, at whatever revision it is shown; since when, and for how
 // long, is computed from the versions that the timeline has read, so that no source is asked for more:
 //
 //	historyMsg, followMsg ─► course (how each version fared) ─┐
@@ -27,7 +27,7 @@ type Course struct {
 	Key      string
 	statuses []reconcile.VersionStatus
 	own      reconcile.VersionStatus // the version that is shown
-	done     string                  // how long it took to become as it should be, "" where that is not known
+	done     string                  // how long it took to converge, "" where that is not known
 }
 
 // of makes the course one of a key.
@@ -109,7 +109,7 @@ func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key s
 	return statuses
 }
 
-// showConvergence says above the object whether it is as it should be; the command reads when revisions were written, where
+// showConvergence says above the object whether it has converged; the command reads when revisions were written, where
 // that is wanted and at hand.
 func (rd *Reader) showConvergence(now time.Time) tea.Cmd {
 	o, c := rd.v.Panes.Object.Object(), &rd.Course
@@ -133,7 +133,7 @@ func (rd *Reader) showConvergence(now time.Time) tea.Cmd {
 	return rd.v.Times.dateNow()
 }
 
-// converged says how long it took until the object was as it should be, "" where that is not known.
+// converged says how long it took until the object converged, "" where that is not known.
 func (rd *Reader) converged(x *reconcile.Course) string {
 	from, to := rd.when(x.Since.Revision), rd.when(x.End)
 	if x.End == 0 || from.IsZero() || to.Before(from) || x.AtLeast {
@@ -142,7 +142,7 @@ func (rd *Reader) converged(x *reconcile.Course) string {
 	return "converged in " + words.Took(to.Sub(from))
 }
 
-// waiting says why the object is not as it should be, and since when.
+// waiting says why the object has not converged, and since when.
 func (rd *Reader) waiting(x *reconcile.Course, now time.Time) object.Convergence {
 	th := rd.v.Panes.Style.Theme
 	s := object.Convergence{Role: text.Warning, Sign: th.Glyphs.Warn, Why: "not converged: " + strings.Join(x.Why, "; "), Key: "6", To: "report"}
@@ -182,7 +182,7 @@ func (rd *Reader) when(rev int64) time.Time {
 	return rd.v.Times.At(rev)
 }
 
-// until is the end of the time in which the object was not as it should be: that of the screen, where it lasts.
+// until is the end of the time in which the object had not converged: that of the screen, where it lasts.
 func (rd *Reader) until(x *reconcile.Course, now time.Time) time.Time {
 	switch {
 	case x.End != 0:

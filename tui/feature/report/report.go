@@ -21,7 +21,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// What is not as it should be is summed up outside of Update, from all that is at hand up to the screen's time:
+// What has not converged is summed up outside of Update, from all that is at hand up to the screen's time:
 //
 //	6 ─► sumUp ─► history of a file, a demo, a recalled store ─┐
 //	          └─► of a live one: the writes that were seen,    ├─► Report ─► reportMsg (progress, then the content)
@@ -54,7 +54,7 @@ const (
 	reportTime  = 10 * time.Minute // bounds one report
 )
 
-// Feature sums up what is not as it should be.
+// Feature sums up what has not converged.
 type Feature struct {
 	host    host.Host
 	v       *view.View
@@ -135,12 +135,12 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Place: 130, Names: []string{"report", "waiting", "hot"}, Help: "What is not as it should be, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
+		{Place: 130, Names: []string{"report", "waiting", "hot"}, Help: "What has not converged, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
 			f.host.FocusOn(layout.Report)
 			return f.showReport()
 		}},
 		{Place: 140, Names: []string{"fights"}, Help: "Who fights whom: a writer restores its value again and again", Run: f.reportAt(report.Fights)},
-		{Place: 150, Names: []string{"converged"}, Help: "What became as it should be, and how long that took", Run: f.reportAt(report.Converged)},
+		{Place: 150, Names: []string{"converged"}, Help: "What has converged, and how long that took", Run: f.reportAt(report.Converged)},
 		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
 		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
 	}
@@ -167,7 +167,7 @@ func (f *Feature) reportAt(s report.Section) func(string) tea.Cmd {
 	}
 }
 
-// showReport goes to the shown object, where it is not as it should be.
+// showReport goes to the shown object, where it has not converged.
 func (f *Feature) showReport() tea.Cmd {
 	if f.v.Panes.Object.Convergence().Why != "" {
 		f.report.Seek(f.v.Reader.Course.Key)

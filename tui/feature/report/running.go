@@ -36,7 +36,7 @@ type runningReport struct {
 	mu   sync.Mutex // held by the job that works on it
 	made atomic.Pointer[reconcile.Report]
 
-	events []events.Event // that another etcd keeps, about what was not as it should be
+	events []events.Event // that another etcd keeps, about what had not converged
 	read   time.Time      // when these were read
 	of     int64          // the revision of that etcd, 0 for now
 }
@@ -83,7 +83,7 @@ func (f *Feature) keepUp() tea.Cmd {
 	return f.sumUpAgain()
 }
 
-// joined adds to a content the Events of an etcd of their own, about what is not as it should be. They are read again after
+// joined adds to a content the Events of an etcd of their own, about what has not converged. They are read again after
 // rereadAfter only; a content without them says why.
 func (s *summer) joined(ctx context.Context, kept *runningReport, c *report.Content) *report.Content {
 	if s.events == nil || len(c.Waiting) == 0 {

@@ -12,7 +12,7 @@ import (
 )
 
 // TestRunningReport: a report that is continued in pieces, some of them too long to be looked at one by one, says of what
-// is not as it should be what a report that was made at once says.
+// has not converged what a report that was made at once says.
 func TestRunningReport(t *testing.T) {
 	src := disputed()
 	known, err := learn.From(t.Context(), src, learn.Options{Custom: true})
