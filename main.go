@@ -64,7 +64,7 @@ func main() {
 
 func functions() print.Funcs {
 	return print.Funcs{
-		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Bucket: open.Bucket, History: shelf().History, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
+		Open: openSource, Discover: candidates, Save: save, Schedule: keepBackups, Schedules: open.Schedules, Bucket: open.Bucket, History: pastOf, Parts: backup.Parts, RemovePart: backup.RemovePart, Status: status, Previous: backup.Previous, Keep: shelf().Keep, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, List: shelf().List, Stories: stories, UI: screen, Audit: auditLogs, Follow: auditlog.Follow,
 		Offline: func(ctx context.Context, o print.OpenOptions) etcdsource.Offline {
 			return open.Offline(ctx, openOptions(o), shelf().List)
 		},
@@ -222,13 +222,23 @@ func backupsIn(ctx context.Context, dir string) ([]etcdsource.Backup, error) {
 	return shelf().List(ctx, dir)
 }
 
+// pastOf returns the changes of a key in the backups of a folder or a bucket.
+func pastOf(ctx context.Context, p etcdsource.Place, key []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error) {
+	return open.History(ctx, shelf(), p, key, o)
+}
+
 // schedulesIn returns what a folder says of the schedules that keep backups in it.
 func schedulesIn(ctx context.Context, dir string) ([]etcdsource.Schedule, error) {
 	return open.Schedules(ctx, etcdsource.Place{Path: dir})
 }
 
 func status(ctx context.Context, o print.OpenOptions) (print.Status, error) {
-	s, err := backup.Status(ctx, o.Path, snapfile.Options{MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: o.WALDir})
+	path, end, err := open.Local(ctx, openOptions(o))
+	if err != nil {
+		return print.Status{}, err
+	}
+	defer end()
+	s, err := backup.Status(ctx, path, snapfile.Options{MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: o.WALDir})
 	return print.Status(s), err
 }
 

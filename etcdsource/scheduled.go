@@ -132,6 +132,14 @@ type BackupPoint struct {
 	Revision int64     // newest one in it
 }
 
+// HistoryOptions say which backups are asked for the changes of a key.
+type HistoryOptions struct {
+	Back     time.Duration                        // so far back from the newest backup
+	Skipped  func(path, why string)               // receives each backup that does not count, and why
+	Copying  func(backups int, bytes int64)       // receives what is copied from a bucket, before; it may be nil
+	Progress func(step string, done, total int64) // receives how far that is; it may be nil
+}
+
 // BackupChange is a change of a key as backups know it.
 type BackupChange struct {
 	Event              // Mod is 0 of a deletion that no backup holds, but that lies between two; Time is set where Exact

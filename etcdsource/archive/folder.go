@@ -46,7 +46,11 @@ func gardenerFiles(dir string, depth int) (list []gardenerFile) {
 // chain returns the newest full snapshot in a folder of Gardener's, "" for none, and the delta snapshots that follow it,
 // in order; ok is false for another folder. As etcd-backup-restore does, it goes by the revisions in the names.
 func chain(dir string) (full string, deltas []gardenerFile, ok bool) {
-	list := gardenerFiles(dir, maxDepth)
+	return chainOf(gardenerFiles(dir, maxDepth))
+}
+
+// chainOf does so with a list of files.
+func chainOf(list []gardenerFile) (full string, deltas []gardenerFile, ok bool) {
 	base := gardenerFile{}
 	for _, f := range list {
 		if !f.Delta && (full == "" || cmp.Or(cmp.Compare(f.Last, base.Last), f.Time.Compare(base.Time)) > 0) {

@@ -24,6 +24,20 @@ type kept struct {
 	err   error
 }
 
+// Opener opens a backup for History; end closes it.
+type Opener func(ctx context.Context, b *etcdsource.Backup) (src *snapfile.Source, end func(), err error)
+
+// FromFile opens a backup on this machine.
+func FromFile(o snapfile.Options) Opener {
+	return func(ctx context.Context, b *etcdsource.Backup) (*snapfile.Source, func(), error) {
+		src, err := Open(ctx, b.Path, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return src, func() { src.Close() }, nil
+	}
+}
+
 // History returns the changes of one key that backups of one cluster hold, the oldest first. Of each backup the index and the
 // versions of the key are read, several at a time. mine reports whether a source is of that cluster; each is called with every
 // backup that cannot be read, or is another cluster's. Errors are the context's.
@@ -32,7 +46,7 @@ type kept struct {
 //	            │                                                   ├─ one list, each change once
 //	tuesday.db ─┴─ versions 6, 7 ─► revision 71, monday to tuesday, │  one write before it is in none of them
 //	Incr-…      ─── version 8     ─► revision 90, at 10:22:01       ┘
-func History(ctx context.Context, list []etcdsource.Backup, key []byte, o snapfile.Options, mine func(context.Context, *snapfile.Source) bool, skipped func(path, why string)) ([]etcdsource.BackupChange, error) {
+func History(ctx context.Context, list []etcdsource.Backup, key []byte, open Opener, mine func(context.Context, *snapfile.Source) bool, skipped func(path, why string)) ([]etcdsource.BackupChange, error) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b etcdsource.Backup) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Revision, b.Revision))
@@ -45,7 +59,7 @@ func History(ctx context.Context, list []etcdsource.Backup, key []byte, o snapfi
 		safego.Go(nil, func() {
 			defer workers.Done()
 			for i := range next {
-				all[i] = read(ctx, &list[i], key, o, mine)
+				all[i] = read(ctx, &list[i], key, open, mine)
 			}
 		})
 	}
@@ -71,17 +85,17 @@ func History(ctx context.Context, list []etcdsource.Backup, key []byte, o snapfi
 // errOther says that a backup is another cluster's.
 var errOther = &etcdsource.Problem{Why: "it is a backup of another cluster"}
 
-func read(ctx context.Context, b *etcdsource.Backup, key []byte, o snapfile.Options, mine func(context.Context, *snapfile.Source) bool) (k kept) {
+func read(ctx context.Context, b *etcdsource.Backup, key []byte, open Opener, mine func(context.Context, *snapfile.Source) bool) (k kept) {
 	if ctx.Err() != nil {
 		k.err = ctx.Err()
 		return k
 	}
-	src, err := Open(ctx, b.Path, o)
+	src, end, err := open(ctx, b)
 	if err != nil {
 		k.err = err
 		return k
 	}
-	defer src.Close()
+	defer end()
 	info, err := src.Describe(ctx)
 	if err != nil {
 		k.err = err

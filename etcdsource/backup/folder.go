@@ -2,13 +2,21 @@ package backup
 
 import (
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
 )
 
 // FolderOf returns the folder in which the other backups lie, where a file or folder is opened: around the folder of one
 // backup, beside the data directory of k3s and RKE2, else the folder of the file.
-func FolderOf(path string) string {
-	place := placeOf(path)
+func FolderOf(file string) string {
+	if etcdsource.IsBucket(file) {
+		return bucketOf(file)
+	}
+	place := placeOf(file)
 	st, err := os.Stat(place)
 	switch base := filepath.Base(place); {
 	case err != nil:
@@ -22,6 +30,19 @@ func FolderOf(path string) string {
 		return filepath.Dir(filepath.Dir(place))
 	}
 	return filepath.Dir(place)
+}
+
+// bucketOf does so for what lies in a bucket.
+func bucketOf(name string) string {
+	rest := strings.Trim(strings.TrimPrefix(name, etcdsource.BucketScheme), "/")
+	switch about, ok := archive.Named(rest); {
+	case !ok || !strings.Contains(rest, "/"):
+	case about.Format == archive.KOps && strings.Count(rest, "/") > 1:
+		rest = path.Dir(path.Dir(rest))
+	default:
+		rest = path.Dir(rest)
+	}
+	return etcdsource.BucketScheme + rest
 }
 
 func isFolder(path string) bool {

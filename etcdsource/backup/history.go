@@ -10,15 +10,19 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
-// History returns the changes of one key in the backups of a folder, the oldest first, so far back from the newest backup:
-// those of the cluster of the newest backup whose cluster is known. skipped is called with each backup that does not count, and why. Errors are those of
-// List.
-func (s *Shelf) History(ctx context.Context, dir string, key []byte, back time.Duration, skipped func(path, why string)) ([]etcdsource.BackupChange, error) {
+// History returns the changes of one key in the backups of a folder, the oldest first. Errors are those of List.
+func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error) {
 	all, err := s.List(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	cluster := ""
+	list, cluster, since := Asked(all, o.Back)
+	return s.HistoryOf(ctx, list, cluster, since, key, archive.FromFile(snapfile.Options{}), o.Skipped)
+}
+
+// Asked returns which of the backups that were listed are asked for changes so far back from the newest one, the time from which on
+// these count, and the cluster that they are of: that of the newest backup whose cluster is known, "" where none is.
+func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Backup, cluster string, since time.Time) {
 	var list []etcdsource.Backup
 	var newest time.Time
 	for _, b := range all {
@@ -32,11 +36,16 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, back time.D
 			newest = b.Time
 		}
 	}
+	since = newest.Add(-back)
+	return archive.Since(list, since), cluster, since
+}
+
+// HistoryOf returns the changes of one key in backups, those of other clusters left out. Errors are the context's.
+func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, key []byte, open archive.Opener, skipped func(path, why string)) ([]etcdsource.BackupChange, error) {
 	mine := func(ctx context.Context, src *snapfile.Source) bool {
 		value, err := system(ctx, src)
 		return err == nil && (cluster == "" || s.uid(value) == cluster)
 	}
-	since := newest.Add(-back)
-	changes, err := archive.History(ctx, archive.Since(list, since), key, snapfile.Options{}, mine, skipped)
+	changes, err := archive.History(ctx, list, key, open, mine, skipped)
 	return slices.DeleteFunc(changes, func(c etcdsource.BackupChange) bool { return c.Upto.Time.Before(since) }), err
 }

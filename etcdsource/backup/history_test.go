@@ -69,7 +69,7 @@ func TestHistory(t *testing.T) {
 	save(other, 0, "foreign.db")
 	shelf := &Shelf{UID: func(v []byte) string { return string(v) }}
 	var out []string
-	list, err := shelf.History(t.Context(), dir, []byte(key), 6*24*time.Hour, func(path, why string) { out = append(out, filepath.Base(path)+" "+why) })
+	list, err := shelf.History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: 6 * 24 * time.Hour, Skipped: func(path, why string) { out = append(out, filepath.Base(path)+" "+why) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestHistory(t *testing.T) {
 	if strings.Join(out, ";") != "foreign.db it is a backup of another cluster" {
 		t.Errorf("left out: %q", out)
 	}
-	if list, err := shelf.History(t.Context(), dir, []byte(key), 23*time.Hour, func(string, string) {}); err != nil || len(list) != 1 || list[0].Type != etcdsource.Created {
+	if list, err := shelf.History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: 23 * time.Hour, Skipped: func(string, string) {}}); err != nil || len(list) != 1 || list[0].Type != etcdsource.Created {
 		t.Errorf("of the last day: %+v, %v", list, err)
 	}
 }

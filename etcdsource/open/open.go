@@ -113,7 +113,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	case o.Path != "" && demo.IsStory(o.Path):
 		return openDemo(ctx, o, o.Path, Found{How: ByPath, From: o.Path})
 	case etcdsource.IsBucket(o.Path):
-		return nil, Found{}, &etcdsource.Problem{Tried: "open " + o.Path, Why: "it lies in a bucket", Do: "copy it to a file of this machine, and open that"}
+		return openBucket(ctx, o)
 	case o.Path != "":
 		return openFile(ctx, o)
 	case o.Demo:

@@ -13,17 +13,21 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 )
 
-const snapshotHistoryLong = `Print when an object has changed, as the backups in a folder know it, the oldest change first.
+const snapshotHistoryLong = `Print when an object has changed, as the backups in a folder or a bucket know it, the oldest change first.
 
-The backups of one cluster in a folder are one timeline, whatever tool wrote them. A change that a delta snapshot holds has its exact
+The backups of one cluster in a place are one timeline, whatever tool wrote them. A change that a delta snapshot holds has its exact
 time; any other lies between two backups: the newest that was made before it, and the oldest that was made after it. Writes that
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
-etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.`
+etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
+
+Of a bucket each backup of that time is copied into TMPDIR, read and removed, a few at a time; how much that is is said first.`
 
 // backupHistory prints when an object has changed.
 type backupHistory struct {
 	*app
 	dir   string
+	place etcdsource.Place // the same, with how it is reached
+	store storeFlags
 	where place
 	since string // as given
 	ago   time.Duration
@@ -32,7 +36,7 @@ type backupHistory struct {
 func (a *app) snapshotHistoryCmd() *cobra.Command {
 	h := &backupHistory{app: a}
 	c := &cobra.Command{
-		Use: "history DIR KEY", Short: "Print when an object has changed, in a folder of backups", Long: snapshotHistoryLong, Args: cobra.MinimumNArgs(2), Annotations: formats("text json"),
+		Use: "history DIR|s3://BUCKET/PREFIX KEY", Short: "Print when an object has changed, in a folder or bucket of backups", Long: snapshotHistoryLong, Args: cobra.MinimumNArgs(2), Annotations: formats("text json"),
 		Example: "  etcdscope snapshot history . pods/picky -n team-a\n  etcdscope snapshot history . pods/picky -n team-a --since 7d -o json\n  etcdscope snapshot history . /registry/pods/team-a/picky",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.History == nil {
@@ -44,9 +48,14 @@ func (a *app) snapshotHistoryCmd() *cobra.Command {
 				h.ago = m.Ago
 			}
 			h.dir = args[0]
+			var err error
+			if h.place, err = h.store.place(h.dir); err != nil {
+				return err
+			}
 			return h.run(cmd.Context(), args[1:])
 		},
 	}
+	h.store.connect(c)
 	c.Flags().StringVarP(&h.where.ns, "namespace", "n", "", "namespace")
 	c.Flags().StringVar(&h.since, "since", "30d", "how far back from the newest backup")
 	return c
@@ -57,9 +66,15 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	list, err := h.funcs.History(ctx, h.dir, key, h.ago, func(path, why string) {
-		h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why))
+	p := &progress{app: h.app, on: isTerminal(h.stderr)}
+	list, err := h.funcs.History(ctx, h.place, key, etcdsource.HistoryOptions{
+		Back: h.ago, Progress: p.report,
+		Skipped: func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
+		Copying: func(n int, bytes int64) {
+			h.warn("%s of the bucket, %s in all, are copied, a few at a time, read and removed", many(int64(n), "backup"), size(bytes))
+		},
 	})
+	p.end()
 	if err != nil {
 		return err
 	}
@@ -77,7 +92,8 @@ func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) 
 	if len(args) == 1 && strings.HasPrefix(args[0], "/") {
 		return []byte(args[0]), nil
 	}
-	list, err := h.funcs.List(ctx, h.dir)
+	l := &backupLister{app: h.app, dir: h.dir, place: h.place}
+	list, err := l.list(ctx)
 	if err != nil {
 		return nil, err
 	}

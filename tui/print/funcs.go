@@ -33,9 +33,8 @@ type Funcs struct {
 	Schedule func(ctx context.Context, src OpenOptions, place etcdsource.Place, o etcdsource.ScheduleOptions, progress func(step string, done, total int64)) error
 	// Schedules returns what a place says of the schedules that keep backups there. It may be nil.
 	Schedules func(ctx context.Context, place etcdsource.Place) ([]etcdsource.Schedule, error)
-	// History returns the changes of one key in the backups of a folder so far back from the newest backup, the oldest first. skipped is called with each
-	// backup that does not count, and why. It may be nil.
-	History func(ctx context.Context, dir string, key []byte, back time.Duration, skipped func(path, why string)) ([]etcdsource.BackupChange, error)
+	// History returns the changes of one key in the backups of a folder or a bucket, the oldest first. It may be nil.
+	History func(ctx context.Context, place etcdsource.Place, key []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error)
 	// Bucket lists the backups in a bucket, the newest first, as List does those of a folder. It reads no backup. It may be nil.
 	Bucket func(ctx context.Context, place etcdsource.Place) ([]etcdsource.Backup, error)
 	// Parts returns what killed saves have left where a snapshot is to be saved; RemovePart removes one of these. Both may

@@ -120,6 +120,9 @@ func (t *View) AskUnpack() {
 	if much.Bytes >= 0 {
 		title = "Unpack " + widget.Bytes(much.Bytes) + "?"
 	}
+	if much.Copied {
+		title = "Copy " + widget.Bytes(much.Bytes) + "?"
+	}
 	t.Host.Push(dialog.NewConfirm(title, words.Wrapped(unpackLines(clean.Key([]byte(t.Opening.Target.String())), much), min(t.Host.Width()-12, 76)), func() tea.Cmd {
 		if t.Opening.Asks() != much || t.Ctx.Err() != nil { // answered already, or closed
 			return nil
@@ -132,6 +135,9 @@ func (t *View) AskUnpack() {
 // unpackLines say what unpacking takes.
 func unpackLines(name string, e *etcdsource.UnpackError) []string {
 	first := name + " takes " + widget.Bytes(e.Bytes) + " when it is unpacked."
+	if e.Copied {
+		first = name + " lies in a bucket, and a copy takes " + widget.Bytes(e.Bytes) + "."
+	}
 	where := "It goes into a temporary file without a name in " + clean.Key([]byte(e.Folder))
 	if e.Free >= 0 {
 		where += ", where " + widget.Bytes(e.Free) + " are free"

@@ -61,7 +61,7 @@ func TestHistoryOfDeltas(t *testing.T) {
 	delta(put(key, "f"))
 	var skipped []string
 	shelf := &backup.Shelf{UID: func(v []byte) string { return string(v) }}
-	list, err := shelf.History(ctx, dir, []byte(key), time.Hour, func(path, why string) { skipped = append(skipped, path+": "+why) })
+	list, err := shelf.History(ctx, dir, []byte(key), etcdsource.HistoryOptions{Back: time.Hour, Skipped: func(path, why string) { skipped = append(skipped, path+": "+why) }})
 	if err != nil || skipped != nil {
 		t.Fatal(err, skipped)
 	}
