@@ -124,6 +124,11 @@ func (t *top) wants(a *Amount) bool {
 	return cmp.Or(cmp.Compare(t.order.of(a), t.order.of(last)), cmp.Compare(a.Keys, last.Keys)) > 0
 }
 
+// mayWant is wants of OrderVersions as far as the number of versions says it: most keys of a store are done with by that.
+func (t *top) mayWant(versions int64) bool {
+	return len(t.rows) < t.most || versions >= t.rows[len(t.rows)-1].Versions
+}
+
 // offer takes a row, unless there are enough that come before it.
 func (t *top) offer(r Row) {
 	if t.most > 0 && len(t.rows) == t.most && t.order.compare(&r, &t.rows[len(t.rows)-1]) >= 0 {

@@ -104,23 +104,35 @@ func newCounting(o *Options, c *classes) *counting {
 	return &counting{o: o, classes: c, sizer: o.Known.Decoder.Sizer(), from: max(o.Known.Info.Compacted, 1), fields: map[string]*Amount{}, seen: map[string]bool{}}
 }
 
-// add counts a record.
+// add counts a record. It adds only what a record of its kind has: this is done for each one of a store.
 func (c *counting) add(r *etcdsource.Record) {
 	for int(r.Class) >= len(c.sums) {
 		c.sums = append(c.sums, make([]Amount, max(len(c.classes.cells)-len(c.sums), 1))...)
 	}
-	n := amountOf(r)
+	sum, size := &c.sums[r.Class], int64(len(r.Value))
+	var managed, applied, base, writes, written int64
 	if r.Live {
-		n.Managed, n.Applied = c.sizer.Metadata(r.Key, r.Value)
+		managed, applied = c.sizer.Metadata(r.Key, r.Value)
+		sum.Keys, sum.Live, sum.LiveStored = sum.Keys+1, sum.Live+size, sum.LiveStored+r.Stored
+		sum.Managed, sum.Applied = sum.Managed+managed, sum.Applied+applied
+	} else if !r.Deleted {
+		sum.Old += size
+	}
+	if r.Deleted {
+		sum.Deletions++
+	} else {
+		sum.Versions++
 	}
 	if r.Base {
-		n.Base = int64(len(r.Value))
+		base = size
 	}
 	if r.Mod > c.from {
-		n.Writes, n.Written = 1, int64(len(r.Value))
+		writes, written = 1, size
 	}
-	c.sums[r.Class].add(&n)
+	sum.Stored, sum.Base, sum.Writes, sum.Written = sum.Stored+r.Stored, sum.Base+base, sum.Writes+writes, sum.Written+written
 	if c.o.Fields && !r.Deleted {
+		n := amountOf(r)
+		n.Managed, n.Applied, n.Base, n.Writes, n.Written = managed, applied, base, writes, written
 		c.byField(r, &n)
 	}
 }

@@ -81,8 +81,10 @@ func (s *Survey) Measure(ctx context.Context, o Options) error {
 	s.Storage, err = m.Measure(ctx, etcdsource.MeasureOptions{
 		Class: func(k *etcdsource.KeySum) int32 {
 			class := classes.of(k.Key)
-			if a := amountOfKey(k); busiest != nil && class >= 0 && busiest.wants(&a) {
-				busiest.offer(Row{Name: string(k.Key), Amount: a, Prefix: string(k.Key)})
+			if busiest != nil && class >= 0 && busiest.mayWant(k.Versions) {
+				if a := amountOfKey(k); busiest.wants(&a) {
+					busiest.offer(Row{Name: string(k.Key), Amount: a, Prefix: string(k.Key)})
+				}
 			}
 			return class
 		},
