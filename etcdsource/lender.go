@@ -1,6 +1,10 @@
 package etcdsource
 
-import "context"
+import (
+	"context"
+	"errors"
+	"io"
+)
 
 // Lender is the ability to hand out changes whose keys and values are parts of a mapped file, without copying them.
 type Lender interface {
@@ -29,4 +33,27 @@ func Borrow(ctx context.Context, src Source, s Span, from int64, use func(*Loan)
 	}
 	defer stream.Close()
 	return use(&Loan{Next: stream.Next, Guard: func(work func() error) error { return work() }})
+}
+
+// EachLent is EachChange for what keeps nothing: an event, its key and its value are valid during the call only.
+func EachLent(ctx context.Context, src Source, span Span, upTo int64, f func(*Event) error) error {
+	return Borrow(ctx, src, span, 1, func(l *Loan) error {
+		for {
+			b, err := l.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			for i := range b.Events {
+				if err := f(&b.Events[i]); err != nil {
+					return err
+				}
+			}
+			if b.Revision >= upTo {
+				return nil
+			}
+		}
+	})
 }

@@ -8,11 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/attribution/near"
 )
 
@@ -42,7 +39,7 @@ func (a *app) traceCmd() *cobra.Command {
 	return c
 }
 
-// trace prints the family of one key, which is found by reading everything once.
+// trace prints the family of one key.
 func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	if l.targets, err = l.s.targets(ctx, args, l.where); err != nil {
 		return err
@@ -61,17 +58,17 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 		return usage("trace on a live store: what belongs to an object is found by reading the whole past; %s",
 			l.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or read a saved one (snapshot save FILE, then trace --from FILE)"))
 	}
-	f, n, err := l.relatives(ctx, key)
+	r, err := near.RelativesOf(ctx, l.s.Opened, key)
 	if err != nil {
 		return err
 	}
-	l.whole = n <= near.Few
+	l.family, l.holds, l.whole = r.Of, r.Holds(key), r.Few
 	if len(l.family) == 0 {
 		return no("trace %s: no version of this object is held; etcdscope ls shows what there is", clean.Key([]byte(key)))
 	}
 	l.quiet = true
 	l.history = newHistory(l.s)
-	if err := l.join(ctx, f); err != nil {
+	if err := l.join(ctx, r.Family); err != nil {
 		return err
 	}
 	if err := l.everything(ctx); err != nil {
@@ -116,27 +113,4 @@ func (l *logger) held() error {
 		}
 	}
 	return nil
-}
-
-// relatives finds the keys that belong to the story of a key, and how many changes there are of all keys.
-func (l *logger) relatives(ctx context.Context, key string) (f *family.Family, n int, err error) {
-	seen := false
-	f = family.New(l.s.Root)
-	var links decode.Links
-	err = etcdsource.EachChange(ctx, l.s.Source, etcdsource.Prefix(""), l.s.Info.Revision, func(e *etcdsource.Event) error {
-		n++
-		seen = seen || string(e.Key) == key
-		if e.Type == etcdsource.Deleted {
-			f.Gone(e.Key)
-			return nil
-		}
-		l.s.Decoder.Links(e.Key, e.Value, &links)
-		f.Add(e.Key, &links)
-		return nil
-	})
-	l.holds = f.Holds(key)
-	if l.family = f.Of(key); len(l.family) == 0 && seen { // it has no uid, hence no family
-		l.family = map[string]family.Relation{key: family.Self}
-	}
-	return f, n, err
 }

@@ -11,12 +11,12 @@ import (
 func TestManyOwners(t *testing.T) {
 	t.Parallel()
 	f := New("/registry/")
-	f.Add([]byte("/registry/configmaps/a/owner"), &decode.Links{Kind: []byte("ConfigMap"), UID: []byte("u0")})
+	f.Add([]byte("/registry/configmaps/a/owner"), 1, &decode.Links{Kind: []byte("ConfigMap"), UID: []byte("u0")})
 	l := &decode.Links{Kind: []byte("ConfigMap"), UID: []byte("u")}
 	for i := range 100_000 {
 		l.Owners = append(l.Owners, fmt.Appendf(nil, "u%d", i))
 	}
-	f.Add([]byte("/registry/configmaps/a/owned"), l)
+	f.Add([]byte("/registry/configmaps/a/owned"), 1, l)
 	if n := len(f.byUID["u"].owners); n != maxJoined {
 		t.Errorf("%d owners", n)
 	}

@@ -8,7 +8,7 @@
 //   - Relatives of all times count, also those that are gone: they are part of the story.
 //   - A family is closed downwards from the object and upwards through its owners: siblings are not in it.
 //   - Memory is one small record for each object that was seen; values are not kept.
-//   - It does no I/O, and the order of the versions does not matter.
+//   - It does no I/O, and the order of the keys does not matter; versions of one key come in their order.
 package family
 
 import (
@@ -40,6 +40,7 @@ const (
 // member is what is known of one object.
 type member struct {
 	key, kind string
+	first     int64    // the revision of its first version
 	owners    []string // uids
 	about     []string // uids that an Event or an EndpointSlice is about
 	node      string
@@ -67,14 +68,14 @@ func New(root string) *Family {
 	return &Family{root: root, members: map[string]*member{}, byKey: map[string][]string{}, byUID: map[string]*member{}}
 }
 
-// Add takes what ties one version of an object to others. The links stay the caller's.
-func (f *Family) Add(key []byte, l *decode.Links) {
+// Add takes what ties one version of an object, written at a revision, to others. The links stay the caller's.
+func (f *Family) Add(key []byte, mod int64, l *decode.Links) {
 	if len(l.UID) == 0 {
 		return
 	}
 	m := f.byUID[string(l.UID)]
 	if m == nil || m.key != string(key) {
-		m = f.member(string(key), string(l.UID))
+		m = f.member(string(key), string(l.UID), mod)
 	}
 	if m.kind == "" {
 		m.kind = string(l.Kind)
@@ -100,14 +101,15 @@ func (f *Family) Add(key []byte, l *decode.Links) {
 	}
 }
 
-// member returns the record of what a key held under a uid.
-func (f *Family) member(key, uid string) *member {
+// member returns the record of what a key held under a uid, since a revision where it is new. Of several keys a uid is that of the one
+// that had it first.
+func (f *Family) member(key, uid string, mod int64) *member {
 	m := f.members[key+"\x00"+uid]
 	if m == nil {
-		m = &member{key: key}
+		m = &member{key: key, first: mod}
 		f.members[key+"\x00"+uid] = m
 		f.byKey[key] = append(f.byKey[key], uid)
-		if f.byUID[uid] == nil {
+		if had := f.byUID[uid]; had == nil || mod < had.first {
 			f.byUID[uid] = m
 		}
 	}
@@ -172,7 +174,7 @@ func (f *Family) Of(key string) map[string]Relation {
 	}
 	for _, n := range nodes {
 		f.place(out, f.root+"minions/"+n, Node)
-		f.place(out, f.root+"leases/kube-node-lease/"+n, Lease)
+		f.place(out, f.lease(n), Lease)
 	}
 	return out
 }

@@ -19,7 +19,7 @@ func TestOf(t *testing.T) {
 		}
 		var l decode.Links
 		dec.Links([]byte("/registry/"+key), fmt.Appendf(nil, `{"apiVersion":"v1","kind":%q,"metadata":{"name":"n","uid":%q%s}%s}`, kind, uid, owners, rest), &l)
-		f.Add([]byte("/registry/"+key), &l)
+		f.Add([]byte("/registry/"+key), 1, &l)
 	}
 	on := func(n string) string { return `,"spec":{"nodeName":"` + n + `"}` }
 	add("events/d/e1", "Event", "e1", "", `,"involvedObject":{"uid":"p1"}`)

@@ -46,6 +46,29 @@ func (f *Family) byName(out map[string]Relation, add func(string, Relation) bool
 	}
 }
 
+// Named returns the keys that the objects of a family, as Of returned it, name.
+func (f *Family) Named(in map[string]Relation) (keys []string) {
+	for key := range in {
+		f.each(key, func(uid string) { keys = append(keys, f.members[key+"\x00"+uid].named...) })
+	}
+	return keys
+}
+
+// Leases returns the keys of the leases of the nodes that the Pods of a family are bound to.
+func (f *Family) Leases(in map[string]Relation) (keys []string) {
+	for key := range in {
+		f.each(key, func(uid string) {
+			if n := f.members[key+"\x00"+uid].node; n != "" {
+				keys = append(keys, f.lease(n))
+			}
+		})
+	}
+	return keys
+}
+
+// lease is the key of the lease of a node.
+func (f *Family) lease(node string) string { return f.root + "leases/kube-node-lease/" + node }
+
 // each calls f for each uid that a key has had.
 func (f *Family) each(key string, do func(uid string)) {
 	for _, uid := range f.byKey[key] {

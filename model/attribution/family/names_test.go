@@ -21,7 +21,7 @@ func store(t *testing.T, objects ...[4]string) *Family {
 			continue
 		}
 		dec.Links(key, fmt.Appendf(nil, `{"apiVersion":%q,"kind":%q,"metadata":{"namespace":"d","name":"x"%s`, o[1], o[2], o[3]), &l)
-		f.Add(key, &l)
+		f.Add(key, 1, &l)
 	}
 	return f
 }

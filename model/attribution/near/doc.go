@@ -1,4 +1,5 @@
-// Package near gathers what is needed to attribute the changes of a few keys, out of a source that holds much more.
+// Package near gathers what is needed to attribute the changes of a few keys, out of a source that holds much more, and finds the
+// objects that belong to one.
 //
 //	keys ─► their versions ─► owners, what else these own, Events, namespaces, leader's leases ─┐
 //	                     └──► what was written just before and after each of them ──────────────┴─► changes, in order

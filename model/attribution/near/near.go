@@ -233,7 +233,7 @@ func (g *gatherer) siblings(ref kinds.Ref, owner string) string {
 func (g *gatherer) copies(ctx context.Context, folder string, uids map[string]string) error {
 	var links decode.Links
 	var found []string
-	err := etcdsource.EachChange(ctx, g.Source, etcdsource.Prefix(folder), g.Info.Revision, func(e *etcdsource.Event) error {
+	err := etcdsource.EachLent(ctx, g.Source, etcdsource.Prefix(folder), g.Info.Revision, func(e *etcdsource.Event) error {
 		if e.Type != etcdsource.Created && !e.Kept {
 			return nil
 		}

@@ -3,6 +3,7 @@ package family
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -148,30 +149,40 @@ func (r *relatives) all(ctx context.Context, f func(*etcdsource.Event)) error {
 	return nil
 }
 
-// rows goes twice over all changes: who belongs to the key, then what they wrote, signs of life left out.
-func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
-	f, n := kin.New(r.Root), 0
+// find finds who belongs to the key.
+func (r *relatives) find(ctx context.Context) (near.Relatives, error) {
+	if r.opened != nil {
+		return near.RelativesOf(ctx, r.opened, r.key)
+	}
+	f := kin.New(r.Root)
 	var l decode.Links
-	err := r.all(ctx, func(e *etcdsource.Event) {
-		if n++; e.Type == etcdsource.Deleted {
+	for i := range r.seen {
+		e := &r.seen[i]
+		if e.Type == etcdsource.Deleted {
 			f.Gone(e.Key)
-			return
+			continue
 		}
 		r.Decoder.Links(e.Key, e.Value, &l)
-		f.Add(e.Key, &l)
-	})
-	if err != nil {
-		return nil, err
+		f.Add(e.Key, e.Mod, &l)
 	}
 	if r.self != nil {
 		r.Decoder.Links([]byte(r.key), r.self, &l)
-		f.Add([]byte(r.key), &l)
+		f.Add([]byte(r.key), math.MaxInt64, &l)
 	}
-	in := f.Of(r.key)
+	return near.Relatives{Family: f, Of: f.Of(r.key)}, nil
+}
+
+// rows finds who belongs to the key, then what they wrote, signs of life left out.
+func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
+	found, err := r.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := found.Of
 	if len(in) == 0 {
 		in = map[string]kin.Relation{r.key: kin.Self}
 	}
-	if r.opened != nil && n > near.Few {
+	if r.opened != nil && !found.Few {
 		keys := slices.Sorted(maps.Keys(in))
 		if c, ok, err := near.Read(ctx, r.opened, keys); err != nil {
 			return nil, err
@@ -183,7 +194,7 @@ func (r *relatives) rows(ctx context.Context) ([]sequence.Row, error) {
 	if err != nil || r.events == nil {
 		return rows, err
 	}
-	return r.join(ctx, rows, func(e *events.Event) bool { return f.About(in, e.UID) })
+	return r.join(ctx, rows, func(e *events.Event) bool { return found.About(in, e.UID) })
 }
 
 // join puts the Events of an etcd of their own among the rows, each at the time that it says.
