@@ -31,6 +31,7 @@ func leads(source string) (string, bool) {
 
 // measure finds out which clocks are wrong, and by how much.
 func (c *Clock) measure() {
+	c.meter.begin()
 	seconds := map[string][]point{} // by writer; those of leaders under the leader's name
 	for i := range c.stamps {
 		s := &c.stamps[i]
@@ -64,7 +65,7 @@ func (c *Clock) elect(seconds map[string][]point) []point {
 			if len(list) < minStamps {
 				continue
 			}
-			if _, all, zero := common(list); n == l || zero*5 >= all*4 {
+			if _, all, zero := c.meter.common(list); n == l || zero*5 >= all*4 {
 				agree[l] = append(agree[l], n)
 			}
 		}
@@ -117,7 +118,7 @@ func (c *Clock) compareSeconds(seconds map[string][]point, w *window) map[string
 	c.newSeconds = found
 	out := map[string]Offset{}
 	for name, list := range found {
-		if o := offset(name, list); o.By != 0 {
+		if o := c.meter.offset(name, list); o.By != 0 {
 			o.Server = true
 			out[name] = o
 		}
@@ -142,7 +143,7 @@ func (c *Clock) compareFine(frame []point) map[string]Offset {
 	rough.join(c.oldFine)
 	wrong := map[string]bool{}
 	for source, list := range rough {
-		if offset(source, list).By != 0 {
+		if c.meter.offset(source, list).By != 0 {
 			wrong[source] = true
 		}
 	}
@@ -162,8 +163,8 @@ func (c *Clock) compareFine(frame []point) map[string]Offset {
 	c.newClose = close
 	out := map[string]Offset{}
 	for source := range wrong {
-		o := offset(source, rough[source])
-		if in, most, _ := common(close[source]); most >= minStamps && (time.Duration(in.lo)-o.By).Abs() < 2*time.Second {
+		o := c.meter.offset(source, rough[source])
+		if in, most, _ := c.meter.common(close[source]); most >= minStamps && (time.Duration(in.lo)-o.By).Abs() < 2*time.Second {
 			o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, len(close[source])
 		}
 		if o.By > 0 || c.leases[source] { // Events that waited look as if their clock were behind

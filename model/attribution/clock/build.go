@@ -101,7 +101,9 @@ func (c *Clock) only(counts func(*point) bool) []point {
 func (c *Clock) remember() {
 	for _, s := range []samples{c.newSeconds, c.newFine, c.newClose} {
 		for k, list := range s {
-			s[k] = slices.Clone(list[max(len(list)-maxSamples, 0):])
+			if len(list) > maxSamples {
+				s[k] = slices.Clone(list[len(list)-maxSamples:])
+			}
 		}
 	}
 	c.oldSeconds, c.oldFine, c.oldClose = c.newSeconds, c.newFine, c.newClose

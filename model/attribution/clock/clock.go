@@ -100,7 +100,8 @@ type Clock struct {
 	offsets map[string]Offset // of fine stamps, by source
 	servers map[string]Offset // of seconds, by writer
 	elected string            // whose seconds count
-	leases  map[string]bool   // sources that renew leases
+	meter   meter
+	leases  map[string]bool // sources that renew leases
 	// What the stamps said that were dropped, and with those that are there: of seconds, of fine stamps against seconds,
 	// and of fine stamps against each other.
 	oldSeconds, oldFine, oldClose samples

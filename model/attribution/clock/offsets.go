@@ -58,7 +58,7 @@ const (
 // span is an interval in nanoseconds.
 type span struct{ lo, hi int64 }
 
-// samples are the offsets that each stamp of a clock allows.
+// samples are the offsets that each stamp of a clock allows. Lists that were joined are not changed any more.
 type samples map[string][]span
 
 func (s samples) add(source string, lo, hi int64) {
@@ -70,56 +70,73 @@ func (s samples) add(source string, lo, hi int64) {
 // join adds older samples before those that are there, up to what is remembered.
 func (s samples) join(older samples) {
 	for source, list := range older {
-		list = append(slices.Clone(list), s[source]...)
+		if more := s[source]; len(more) > 0 {
+			list = append(append(make([]span, 0, len(list)+len(more)), list...), more...)
+		}
 		s[source] = list[max(len(list)-4*maxSamples, 0):]
 	}
 }
 
 // common is where most intervals overlap, and how many do; zero is how many allow that there is no offset.
-func common(list []span) (in span, most, zero int) {
-	type edge struct {
-		at   int64
-		open bool
-	}
-	edges := make([]edge, 0, 2*len(list))
+func (m *meter) common(list []span) (in span, most, zero int) {
+	lo, hi := m.lo[:0], m.hi[:0]
 	for _, s := range list {
-		edges = append(edges, edge{s.lo, true}, edge{s.hi, false})
+		lo, hi = append(lo, s.lo), append(hi, s.hi)
 		if s.lo <= tolerance && s.hi >= -tolerance {
 			zero++
 		}
 	}
-	slices.SortFunc(edges, func(a, b edge) int {
-		if a.at != b.at {
-			return cmp.Compare(a.at, b.at)
-		}
-		switch {
-		case a.open == b.open:
-			return 0
-		case a.open:
-			return -1
-		}
-		return 1
-	})
+	m.lo, m.hi = lo, hi
+	slices.Sort(lo)
+	slices.Sort(hi)
 	n := 0
-	for i, e := range edges {
-		if !e.open {
-			n--
+	for len(lo) > 0 {
+		if hi[0] < lo[0] { // of an end and a beginning at the same place the beginning comes first
+			hi, n = hi[1:], n-1
 			continue
 		}
-		if n++; n > most {
-			most, in = n, span{e.at, edges[i+1].at}
+		at := lo[0]
+		if lo, n = lo[1:], n+1; n > most {
+			most, in = n, span{at, hi[0]}
+			if len(lo) > 0 {
+				in.hi = min(in.hi, lo[0])
+			}
 		}
 	}
 	return in, most, zero
 }
 
+// meter finds offsets, and remembers those of the lists that it was given last.
+type meter struct {
+	lo, hi   []int64
+	old, new map[*span]measured // by the first span of the list
+}
+
+type measured struct {
+	n int // spans of the list
+	Offset
+}
+
+// begin forgets the lists that were not given since it was called last.
+func (m *meter) begin() { m.old, m.new = m.new, make(map[*span]measured, len(m.new)) }
+
 // offset finds by how much a clock must be wrong, if a good part of its stamps cannot be explained otherwise.
-func offset(source string, list []span) Offset {
-	o := Offset{Source: source, Stamps: len(list)}
+func (m *meter) offset(source string, list []span) Offset {
 	if len(list) < minStamps {
-		return o
+		return Offset{Source: source, Stamps: len(list)}
 	}
-	in, most, zero := common(list)
+	first := &list[0]
+	had, ok := m.old[first]
+	if !ok || had.n != len(list) || had.Source != source {
+		had = measured{len(list), m.find(source, list)}
+	}
+	m.new[first] = had
+	return had.Offset
+}
+
+func (m *meter) find(source string, list []span) Offset {
+	o := Offset{Source: source, Stamps: len(list)}
+	in, most, zero := m.common(list)
 	if zero*5 < len(list)*4 && most > zero+max(2, len(list)/5) {
 		o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, most
 	}
