@@ -54,40 +54,61 @@ func Describe(dec *decode.Decoder, table *kinds.Table, root string, prev, cur *e
 
 // Between explains an event whose two versions were decoded already; before may be nil, after is nil for a deletion.
 func Between(dec *decode.Decoder, table *kinds.Table, root string, before, after *decode.Object, cur *etcdsource.Event, v decode.View) Change {
+	c := bare(dec, table, root, before, after, cur, v)
+	c.Summarize()
+	return c
+}
+
+// bare is Between without the summary.
+func bare(dec *decode.Decoder, table *kinds.Table, root string, before, after *decode.Object, cur *etcdsource.Event, v decode.View) Change {
 	c := Change{Event: *cur, Object: after, Before: before}
 	c.Ref, _ = table.Locate(root, cur.Key)
 	c.Ref.Resource = identity(c.Ref.Resource, before, after)
 	switch {
 	case cur.Type == etcdsource.Created:
-		c.Aspect, c.Summary = AspectCreate, created(after)
+		c.Aspect = AspectCreate
 	case cur.Type == etcdsource.Deleted:
-		c.Aspect, c.Summary = AspectDelete, deleted(before)
-	case before != nil && after != nil && !(before.Decoded() && after.Decoded()):
-		c.Summary = written(before, after)
-	case Unreadable(before, after) != "":
-		c.Summary = Unreadable(before, after)
-	case before != nil && after != nil:
-		c.Changes, c.Reordered = dec.Compare(before, after, v)
-		if len(c.Changes) > 0 && Beats(before, after) {
-			c.Aspect, c.Summary = AspectHeartbeat, renewed
-			return c
-		}
-		c.explain()
+		c.Aspect = AspectDelete
+	case !c.comparable():
 	default:
-		c.Summary = "the version before it is not known"
+		c.Changes, c.Reordered = dec.Compare(before, after, v)
+		switch {
+		case len(c.Changes) > 0 && Beats(before, after):
+			c.Aspect = AspectHeartbeat
+		case before.IsKubernetes() && after.IsKubernetes():
+			c.Aspect = AspectOf(before, after, c.Changes, c.Reordered)
+		case len(c.Changes)+len(c.Reordered) > 0:
+			c.Aspect = AspectSpec
+		}
 	}
 	return c
 }
 
-func (c *Change) explain() {
+// comparable reports whether both versions have fields that can be compared.
+func (c *Change) comparable() bool {
+	return c.Before != nil && c.Object != nil && c.Before.Decoded() && c.Object.Decoded() && Unreadable(c.Before, c.Object) == ""
+}
+
+// Summarize sets the Summary of a change, which has none yet.
+func (c *Change) Summarize() {
+	before, after := c.Before, c.Object
 	switch {
-	case c.Before.IsKubernetes() && c.Object.IsKubernetes():
-		c.Aspect = AspectOf(c.Before, c.Object, c.Changes, c.Reordered)
+	case c.Type == etcdsource.Created:
+		c.Summary = created(after)
+	case c.Type == etcdsource.Deleted:
+		c.Summary = deleted(before)
+	case before == nil || after == nil:
+		c.Summary = "the version before it is not known"
+	case !before.Decoded() || !after.Decoded():
+		c.Summary = written(before, after)
+	case Unreadable(before, after) != "":
+		c.Summary = Unreadable(before, after)
+	case c.Aspect == AspectHeartbeat && len(c.Changes) > 0:
+		c.Summary = renewed
+	case before.IsKubernetes() && after.IsKubernetes() || len(c.Changes)+len(c.Reordered) > 0:
 		c.Summary = summary(c)
-	case len(c.Changes)+len(c.Reordered) > 0:
-		c.Aspect, c.Summary = AspectSpec, summary(c)
 	default:
-		c.Summary = written(c.Before, c.Object)
+		c.Summary = written(before, after)
 	}
 }
 

@@ -122,6 +122,12 @@ func (m *Memory) Fresh(p *Pair) Change {
 	return Between(m.dec, m.table, m.root, old, cur, p.Event, m.view)
 }
 
+// FreshBare is Fresh without the Summary.
+func (m *Memory) FreshBare(p *Pair) Change {
+	old, cur := p.decode(m.dec.Object)
+	return bare(m.dec, m.table, m.root, old, cur, p.Event, m.view)
+}
+
 // FreshNeighbour is Neighbour that does so.
 func (m *Memory) FreshNeighbour(p *Pair) Change {
 	c := Change{Event: *p.Event}

@@ -30,7 +30,7 @@ const (
 //	next ─► the versions before ─┬─► work ─┬─► take
 //	        (Memory)             └─► work ─┘
 //
-// Until Pass returns, the caller may use the memory only through Fresh and FreshNeighbour within work; objects that work decodes
+// Until Pass returns, the caller may use the memory only through Fresh, FreshBare and FreshNeighbour within work; objects that work decodes
 // are not shared between changes. The first error of next or take ends the pass and is returned, and so does the end of the context.
 func Pass[T any](ctx context.Context, m *Memory, next func(context.Context) (etcdsource.Batch, error), work func(*Pair) T, take func(Part[T]) error) error {
 	r := reader{memory: m, next: next}

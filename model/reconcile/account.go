@@ -37,8 +37,9 @@ type Account struct {
 	began, over bool
 	first, last int64 // revisions in the window
 	past        Past
-	latest      []Latest // of the newest changes, the oldest first
-	facts       []*Facts // of the changes that the engine holds
+	latest      [maxLatest]newest // of the changes that Latest returns, each at its number modulo their count
+	kept        int               // how many changes were put there
+	facts       []*Facts          // of the changes that the engine holds
 }
 
 // Latest is one of the newest changes.
@@ -88,6 +89,9 @@ func (x *Account) End() {
 	if !x.began {
 		x.begin()
 	}
+	for i := range x.latest {
+		x.latest[i].settle()
+	}
 }
 
 // Span returns the first and the last revision of the history that was counted, 0 where none was.
@@ -98,9 +102,32 @@ func (x *Account) Past() *Past { return &x.past }
 
 // Latest returns the newest changes, the newest first: neither signs of life, nor Events, nor writes that change no field.
 func (x *Account) Latest() []Latest {
-	out := slices.Clone(x.latest)
-	slices.Reverse(out)
+	out := make([]Latest, 0, maxLatest)
+	for i := x.kept - 1; i >= max(x.kept-maxLatest, 0); i-- {
+		n := x.latest[i%maxLatest]
+		n.settle()
+		out = append(out, n.Latest)
+	}
 	return out
+}
+
+// newest is one of the newest changes. It is put into words when that is asked for: most are followed by others.
+type newest struct {
+	Latest
+	change change.Change
+	silent bool // Summary is not set yet
+}
+
+// settle puts the change into words and forgets its versions.
+func (n *newest) settle() {
+	if !n.silent {
+		return
+	}
+	if n.change.Summary == "" {
+		n.change.Summarize()
+	}
+	n.Summary = n.change.Summary
+	n.change, n.silent = change.Change{}, false
 }
 
 // keep notes a change as one of the newest.
@@ -108,10 +135,8 @@ func (x *Account) keep(a *attribution.Attributed) {
 	if a.Aspect == change.AspectHeartbeat || a.Aspect == change.AspectNone || bytes.Contains(a.Key, []byte("/events/")) {
 		return
 	}
-	if len(x.latest) == maxLatest {
-		x.latest = append(x.latest[:0], x.latest[1:]...)
-	}
-	x.latest = append(x.latest, Latest{Key: string(a.Key), Revision: a.Mod, Type: a.Type, Summary: a.Summary, Verdict: a.Verdict})
+	x.latest[x.kept%maxLatest] = newest{Latest{Key: string(a.Key), Revision: a.Mod, Type: a.Type, Verdict: a.Verdict}, a.Change, true}
+	x.kept++
 }
 
 func (x *Account) begin() {

@@ -88,7 +88,7 @@ type reviewed struct {
 
 // review decodes a change and looks at it. Several goroutines do that at once.
 func (r *Report) review(p *change.Pair) (l reviewed) {
-	c := r.memory.Fresh(p)
+	c := r.memory.FreshBare(p)
 	l.Parsed, l.facts = r.engine.Parse(c), r.Facts(&c)
 	if c.Object != nil {
 		l.value = r.Unreadable.Look(c.Object)
