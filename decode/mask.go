@@ -154,7 +154,7 @@ func maskChanges(changes []diff.Change, of func() hiddenTexts, objects ...*Objec
 		case strings.HasPrefix(c.Path, ".metadata.annotations") && ofMetadata(c.Path):
 			c.Old, c.New = maskEmbedded(c.Path, c.Old, of()), maskEmbedded(c.Path, c.New, of())
 		case c.Path == ".type", c.Path == ".immutable", c.Path == ".kind", c.Path == ".apiVersion", ofMetadata(c.Path):
-			c.Old, c.New = maskTree(c.Old, of()), maskTree(c.New, of())
+			c.Old, c.New = maskTree(c.Old, of), maskTree(c.New, of)
 		default:
 			c.Old, c.New = maskAll(c.Old), maskAll(c.New)
 		}
@@ -185,7 +185,7 @@ func maskAll(v any) any {
 }
 
 // maskTree masks what annotations embed in a part of the metadata.
-func maskTree(v any, of hiddenTexts) any {
+func maskTree(v any, of func() hiddenTexts) any {
 	m, ok := v.(map[string]any)
 	if !ok {
 		return v
@@ -193,7 +193,7 @@ func maskTree(v any, of hiddenTexts) any {
 	out := make(map[string]any, len(m))
 	for k, x := range m {
 		if a, ok := x.(map[string]any); ok && k == "annotations" {
-			x = maskEmbedded("", a, of)
+			x = maskEmbedded("", a, of())
 		}
 		out[k] = x
 	}

@@ -2,7 +2,6 @@ package decode
 
 import (
 	"bytes"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -344,7 +343,7 @@ func (o *Object) readManaged(b []byte) (m Managed) {
 			m.Subresource = o.shared.names.text(v)
 		case managerTime:
 			if at, ok := timeOf(v); ok {
-				if m.Time = at.Format(time.RFC3339); at.Year() <= 9999 {
+				if m.Time = secondText(at); at.Year() <= 9999 {
 					m.At = at
 				}
 			}

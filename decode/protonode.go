@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 	"unsafe"
@@ -293,7 +294,28 @@ func timeNode(b []byte) node {
 	if !ok {
 		return null
 	}
-	return node{kind: '"', str: at.Format(time.RFC3339)}
+	return node{kind: '"', str: secondText(at)}
+}
+
+// secondTexts are times as texts, each at its second modulo their count: an object says the same time in several places, and its next
+// version says it again.
+var secondTexts [256]atomic.Pointer[secondAs]
+
+type secondAs struct {
+	second int64
+	text   string
+}
+
+// secondText writes a time of whole seconds, in UTC.
+func secondText(at time.Time) string {
+	second := at.Unix()
+	place := &secondTexts[uint64(second)%uint64(len(secondTexts))]
+	if s := place.Load(); s != nil && s.second == second {
+		return s.text
+	}
+	s := &secondAs{second, at.Format(time.RFC3339)}
+	place.Store(s)
+	return s.text
 }
 
 // timeOf reads metav1.Time; ok is false for the zero time.

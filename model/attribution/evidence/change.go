@@ -16,6 +16,17 @@ type Change struct {
 	Expired bool
 	Form    string // why its stored form is unusual, "" where it is not
 	Silent  bool   // it is evidence for others only: no verdict is wanted
+
+	added, removed []Path
+	split          bool // these are set
+}
+
+// Paths returns the changed fields that have a value now, and those that are gone.
+func (c *Change) Paths() (added, removed []Path) {
+	if c.split {
+		return c.added, c.removed
+	}
+	return Paths(c.Changes)
 }
 
 // Latest is the new version, else the one before; nil where neither is known.

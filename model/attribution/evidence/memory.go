@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/change"
@@ -20,6 +21,7 @@ type Memory struct {
 	Forms   StoredForms
 
 	parser       Parser
+	lowest       map[*fields.Set][]string
 	subresources bool // an entry was read that names its subresource
 }
 
@@ -31,7 +33,9 @@ func NewMemory(root string, c *clock.Clock, complete bool) *Memory {
 // Parse parses the versions of a change. It remembers nothing of it, and alone of all methods it may be called by several
 // goroutines at once.
 func (m *Memory) Parse(ch change.Change) Change {
-	return Change{Change: ch, Prev: NewVersion(&m.parser, ch.Before), Cur: NewVersion(&m.parser, ch.Object)}
+	c := Change{Change: ch, Prev: NewVersion(&m.parser, ch.Before), Cur: NewVersion(&m.parser, ch.Object), split: true}
+	c.added, c.removed = Paths(ch.Changes)
+	return c
 }
 
 // Read remembers of the next change, which was parsed, what is evidence also for changes before it: names, times and the

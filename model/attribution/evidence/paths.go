@@ -3,6 +3,7 @@ package evidence
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/fields"
@@ -28,9 +29,11 @@ const maxPaths = 4096
 // that was replaced. added are the fields that have a new value, removed those that are gone. Fields that managedFields
 // never hold are left out.
 func Paths(changes []diff.Change) (added, removed []Path) {
+	known, _ := splits.Get().(*steps)
+	defer splits.Put(known)
 	for i := range changes {
 		c := &changes[i]
-		steps := Path(diff.Split(c.Path))
+		steps := known.split(c.Path)
 		switch {
 		case unowned[c.Path] || len(steps) == 0:
 		case c.Op == diff.Remove:
@@ -45,6 +48,31 @@ func Paths(changes []diff.Change) (added, removed []Path) {
 		}
 	}
 	return added, removed
+}
+
+// steps are those of the paths that were split last: the same fields change again and again.
+type steps map[string]Path
+
+var splits = sync.Pool{New: func() any { return &steps{} }}
+
+// Bounds of what is remembered.
+const (
+	maxSplits = 1024
+	maxSplit  = 256 // bytes of a path
+)
+
+func (s *steps) split(path string) Path {
+	if p, ok := (*s)[path]; ok {
+		return p
+	}
+	p := Path(diff.Split(path))
+	if len(path) <= maxSplit {
+		if len(*s) >= maxSplits {
+			clear(*s)
+		}
+		(*s)[path] = p
+	}
+	return p
 }
 
 // replaced separates the items of sets: those that are new from those that are gone.

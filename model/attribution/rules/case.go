@@ -19,7 +19,7 @@ type Case struct {
 // NewCase returns the case of a change.
 func NewCase(c *evidence.Change, m *evidence.Memory, date clock.Date) *Case {
 	k := &Case{Change: c, Memory: m, Date: date}
-	k.Added, k.Removed = evidence.Paths(c.Changes)
+	k.Added, k.Removed = c.Paths()
 	return k
 }
 

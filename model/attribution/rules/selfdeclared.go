@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/decode/fields"
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
 )
@@ -137,7 +136,7 @@ func (d *doubt) unlikeChanged(path string, list []allowed) string {
 
 // within reports whether a path is one of those that allowed holds.
 func within(path, list string) bool {
-	for _, p := range strings.Fields(list) {
+	for p := range strings.FieldsSeq(list) {
 		if begin, ok := strings.CutSuffix(p, "*"); ok && strings.HasPrefix(path, begin) || evidence.Within(path, []string{p}) {
 			return true
 		}
@@ -162,19 +161,8 @@ func (d *doubt) claimed() (out []string) {
 	if len(out) > 0 || d.entry == nil {
 		return out
 	}
-	above := map[string]bool{}
-	d.entry.Set().Each(func(p []diff.Step) bool {
-		for i := 1; i < len(p); i++ {
-			above[fields.Path(p[:i])] = true
-		}
-		out = append(out, fields.Path(p))
-		return len(out) < maxClaimed
-	})
-	return slices.DeleteFunc(out, func(path string) bool { return above[path] }) // only fields that have none below them
+	return d.Memory.Lowest(d.entry.Set())
 }
-
-// maxClaimed bounds the fields of an entry that are looked at: no component has as many in one.
-const maxClaimed = 4096
 
 // owns reports whether an entry of the component holds a field.
 func (d *doubt) owns(p evidence.Path) bool {
