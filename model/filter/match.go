@@ -86,6 +86,15 @@ func (f *Filter) Types(typ etcdsource.Type) bool {
 	return true
 }
 
+// OnlyGone reports whether nothing but deletions can pass, by what the filter says of types and is:gone.
+func (f *Filter) OnlyGone() bool {
+	if f == nil || !f.Types(etcdsource.Deleted) {
+		return false
+	}
+	gone := slices.ContainsFunc(f.terms, func(t term) bool { return t.word == "is" && !t.not && slices.Equal(t.values, []string{isGone}) })
+	return gone || f.Has("type") && !f.Types(etcdsource.Updated) && !f.Types(etcdsource.Created)
+}
+
 // Foreign returns the first word of the filter that is none of those that mean something in a place, "" for none.
 func (f *Filter) Foreign(known ...string) string {
 	if f != nil {

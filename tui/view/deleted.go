@@ -16,10 +16,10 @@ type Deleted struct {
 	then   int64                            // the screen's time, 0 for now
 	known  [2]int64                         // numbers of the first and the next change when they were looked at
 	at     map[string]int64                 // revision of the deletion
-	Keys   []string                         // in order; some may be back
+	Keys   []string                         // in order, Events left out; some may be back
 }
 
-// maxDeleted bounds the deleted keys that are remembered; the newest stay.
+// maxDeleted bounds the deleted keys that are remembered, beside Events, of which there are no more than known changes; the newest stay.
 const maxDeleted = 20_000
 
 // Dig looks the known changes through for deleted keys, once for each state of them.
@@ -30,12 +30,16 @@ func (g *Deleted) Dig() {
 	}
 	*g = Deleted{v: g.v, Listed: g.Listed, then: g.v.State.At, known: g.changes(), at: map[string]int64{}}
 	events := g.v.Opened.Root + "events/"
-	for i := len(items) - 1; i >= 0 && len(g.at) < maxDeleted; i-- {
+	for i := len(items) - 1; i >= 0; i-- {
 		e := &items[i].Event
-		if e.Type != etcdsource.Deleted || e.Mod > rev || len(e.Key) == 0 || strings.HasPrefix(string(e.Key), events) {
+		if e.Type != etcdsource.Deleted || e.Mod > rev || len(e.Key) == 0 || g.at[string(e.Key)] != 0 {
 			continue
 		}
-		if k := string(e.Key); g.at[k] == 0 {
+		k := string(e.Key)
+		switch {
+		case strings.HasPrefix(k, events):
+			g.at[k] = e.Mod
+		case len(g.Keys) < maxDeleted:
 			g.at[k] = e.Mod
 			g.Keys = append(g.Keys, k)
 		}
@@ -82,14 +86,16 @@ func (g *Deleted) watch(b etcdsource.Batch, root string) (back bool) {
 		case e.Type == etcdsource.Created:
 			back = back || g.at[k] != 0
 			delete(g.at, k)
-		case e.Type == etcdsource.Deleted && len(g.at) < maxDeleted && !strings.HasPrefix(k, root+"events/"):
+		case e.Type == etcdsource.Deleted && strings.HasPrefix(k, root+"events/"):
+			g.at[k] = e.Mod
+		case e.Type == etcdsource.Deleted && len(g.Keys) < maxDeleted:
 			g.at[k] = e.Mod
 			if at, ok := slices.BinarySearch(g.Keys, k); !ok {
 				g.Keys = slices.Insert(g.Keys, at, k)
 			}
 		}
 	}
-	if now := g.changes(); g.known[1]+int64(len(b.Events)) == now[1] && len(g.at) < maxDeleted {
+	if now := g.changes(); g.known[1]+int64(len(b.Events)) == now[1] && len(g.Keys) < maxDeleted {
 		g.known = now
 	}
 	return back

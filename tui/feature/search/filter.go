@@ -56,8 +56,9 @@ type foundMsg struct {
 
 // finder looks for keys, and shows what it has found in place of the tree.
 type finder struct {
-	f    *Feature
-	find filtering
+	f     *Feature
+	find  filtering
+	facts facts
 }
 
 // query is what is looked for.
@@ -150,6 +151,7 @@ func (fi *finder) listKeys() tea.Cmd {
 // relist reads the keys again at the revision that is shown now.
 func (fi *finder) relist() tea.Cmd {
 	fi.dropKeys()
+	fi.facts = facts{f: fi.f}
 	fi.f.endGrep()
 	if !fi.find.on {
 		fi.f.v.Panes.Keys.ShowFound(nil)
@@ -224,6 +226,9 @@ func (fi *finder) onListed(m listedMsg) tea.Cmd {
 // touchKeys remembers the keys that a batch has created.
 func (fi *finder) touchKeys(b etcdsource.Batch) tea.Cmd {
 	x := &fi.find
+	if fi.f.v.State.At == 0 {
+		fi.facts.forget(b)
+	}
 	if x.stop == nil || fi.f.v.State.At != 0 {
 		return nil
 	}
@@ -310,6 +315,9 @@ func (fi *finder) showFound() {
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + fi.ofAll() + ".", "esc stops."}
 	default:
 		show.Title = found.title(total)
+		if found.over > 0 {
+			show.Below = widget.Thousands(int64(found.over)) + " more keys are not looked at: narrow them by text, kind: or ns:."
+		}
 		switch {
 		case x.hits != nil && x.text == "":
 			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(fi.f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}

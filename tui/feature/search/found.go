@@ -1,11 +1,11 @@
 package search
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/find"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -16,11 +16,17 @@ import (
 type hits struct {
 	*find.Hits
 	gone     []string
-	from, to int // the Events among the hits
+	from, to int   // the Events among the hits
+	picked   []int // those whose last writes pass, or are not known yet; nil: all
+	pending  int   // of these, the latter
+	over     int   // those behind the last that is looked at
 }
 
-// arranged puts what was found in order.
-func (fi *finder) arranged(h *find.Hits) *hits {
+// arranged puts in order what was found and passes.
+func (fi *finder) arranged(h *find.Hits) *hits { return fi.facts.pick(fi.found(h)) }
+
+// found puts what was found in order.
+func (fi *finder) found(h *find.Hits) *hits {
 	if fi.deletedOnly() {
 		h = &find.Hits{}
 	}
@@ -32,7 +38,7 @@ func (fi *finder) arranged(h *find.Hits) *hits {
 	out.from = sort.Search(h.Len(), func(i int) bool { return h.Key(i) >= events })
 	out.to = out.from + sort.Search(h.Len()-out.from, func(i int) bool { return !strings.HasPrefix(h.Key(out.from+i), events) })
 	q := fi.query()
-	if !fi.find.whole || q.Empty() && !fi.deletedOnly() {
+	if !fi.find.whole || q.Empty() && fi.find.text == "" {
 		return out
 	}
 	for _, k := range fi.f.v.Flow.Deleted.Keys {
@@ -46,14 +52,42 @@ func (fi *finder) arranged(h *find.Hits) *hits {
 // deletedOnly reports whether the filter asks for keys that were deleted.
 func (fi *finder) deletedOnly() bool {
 	x, _ := filter.Parse(fi.find.text, fi.f.v.Opened.Kinds)
-	return x.Has("type") && x.Types(etcdsource.Deleted) && !x.Types(etcdsource.Updated)
+	return x.OnlyGone()
 }
 
 // Len implements keytree.Hits.
-func (h *hits) Len() int { return h.Hits.Len() + len(h.gone) }
+func (h *hits) Len() int {
+	if h.picked != nil {
+		return len(h.picked)
+	}
+	return h.all()
+}
 
 // Key implements keytree.Hits.
 func (h *hits) Key(i int) string {
+	if h.picked != nil {
+		i = h.picked[i]
+	}
+	return h.at(i)
+}
+
+// Index implements keytree.Hits.
+func (h *hits) Index(key string) int {
+	i := h.place(key)
+	if h.picked == nil || i < 0 {
+		return i
+	}
+	if j, ok := slices.BinarySearch(h.picked, i); ok {
+		return j
+	}
+	return -1
+}
+
+// all is how many keys were found, whatever their last writes.
+func (h *hits) all() int { return h.Hits.Len() + len(h.gone) }
+
+// at is one of these keys.
+func (h *hits) at(i int) string {
 	events, live := h.to-h.from, h.Hits.Len()-(h.to-h.from)
 	switch {
 	case i < min(live, h.from):
@@ -66,8 +100,8 @@ func (h *hits) Key(i int) string {
 	return h.Hits.Key(h.from + i - live - len(h.gone))
 }
 
-// Index implements keytree.Hits.
-func (h *hits) Index(key string) int {
+// place is where a key is among these, -1 for nowhere.
+func (h *hits) place(key string) int {
 	live := h.Hits.Len() - (h.to - h.from)
 	if i := sort.SearchStrings(h.gone, key); i < len(h.gone) && h.gone[i] == key {
 		return live + i
@@ -87,12 +121,22 @@ func (fi *finder) epitaph(key string) string {
 	if fi.f.v.Flow.Deleted.Grave(key) != 0 {
 		return "− gone"
 	}
+	if fi.facts.pending(key) {
+		return pendingNote
+	}
 	return ""
 }
 
 // title counts what was found.
 func (h *hits) title(total int64) string {
 	s := widget.Thousands(int64(h.Hits.Len())) + " of " + widget.Count(total)
+	if h.picked != nil {
+		s = widget.Thousands(int64(len(h.picked)-h.pending)) + " of " + widget.Count(total)
+		if h.pending > 0 {
+			s += ", " + widget.Count(int64(h.pending)) + " pending"
+		}
+		return s
+	}
 	if n := len(h.gone); n > 0 {
 		s += " + " + widget.Thousands(int64(n)) + " gone"
 	}

@@ -25,7 +25,7 @@ type Feature struct {
 // New returns the feature for a view.
 func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
-	f.find.f = f
+	f.find.f, f.find.facts.f = f, f
 	v.Flow.Deleted.Listed = func(key string, rev int64) bool {
 		return f.find.find.whole && rev <= f.find.find.rev && f.find.find.keys.Has(key)
 	}
@@ -90,9 +90,6 @@ func (f *Feature) deleted(more string) tea.Cmd {
 	return f.host.Settle()
 }
 
-// keyWords are the words that mean something among keys.
-var keyWords = []string{"kind", "ns", "type"}
-
 // promptKeys asks for the filter of the keys.
 func (f *Feature) promptKeys() {
 	value := f.find.find.text
@@ -100,7 +97,6 @@ func (f *Feature) promptKeys() {
 		value = "^" + strings.TrimPrefix(f.v.Panes.Table.Folder(), f.v.Opened.Root) + " "
 	}
 	words := f.v.Panes.Changes.Words()
-	words.Words = keyWords
 	f.host.FocusOn(layout.Keys)
 	p := view.FilterPrompt(f.v, value, words, "among keys", f.find.filter)
 	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
@@ -126,6 +122,15 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.onGoto(msg), true
 	case leaseMsg:
 		return f.onLease(msg), true
+	case factsMsg:
+		f.find.facts.on(msg)
+		return nil, true
+	case host.Settling:
+		return f.find.facts.look(), false
+	case view.Attributed:
+		if f.find.find.on && f.find.facts.asked() != nil {
+			f.find.showFound()
+		}
 	case spacesMsg:
 		return f.onSpaces(msg), true
 	case host.ScopeTo:

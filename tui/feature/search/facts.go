@@ -1,0 +1,208 @@
+package search
+
+import (
+	"context"
+	"maps"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/filter"
+	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/timeline"
+	"github.com/etcdscope/etcdscope/tui/view"
+)
+
+// Words such as by: and field: ask keys for their last write. It is looked up for the keys that the rest of the filter has found, in the
+// background, some at a time; until it is known a key is shown as pending.
+//
+//	Settling ─► look ─► lastWrites ─► factsMsg ─► showFound
+
+const (
+	maxFacts    = 20_000 // keys whose last writes are looked up; the rest of the filter has to find fewer
+	factsAtOnce = 1024
+	factsSpared = 32 // of a server, which is asked for each of them
+	pendingNote = "… pending"
+)
+
+// fact is the last write of a key.
+type fact struct {
+	id        timeline.ID
+	typ       etcdsource.Type
+	described filter.Answer       // what the filter says of what it wrote
+	verdict   attribution.Verdict // by the versions of this key alone
+	unknown   bool                // it cannot be had
+}
+
+// facts are the last writes of the keys that were found.
+type facts struct {
+	f    *Feature
+	text string // of the filter that they were looked up for
+	of   map[string]fact
+	busy bool
+}
+
+// factsMsg are the last writes of some keys.
+type factsMsg struct {
+	host.Ask
+	text string
+	of   map[string]fact
+}
+
+// asked is the filter, where it asks for last writes; nil where it does not.
+func (x *facts) asked() *filter.Filter {
+	f, _ := filter.Parse(x.f.find.find.text, x.f.v.Opened.Kinds)
+	if w := f.Foreign("kind", "ns"); w == "" || w == "type" && f.OnlyGone() && f.Foreign("kind", "ns", "type") == "" {
+		return nil
+	}
+	return f
+}
+
+// wanted are keys whose last writes are to be looked up.
+func (x *facts) wanted(limit int) (keys []string) {
+	h, ok := x.shown()
+	if !ok {
+		return nil
+	}
+	for i := 0; i < min(h.all(), maxFacts) && len(keys) < limit; i++ {
+		if _, ok := x.of[h.at(i)]; !ok {
+			keys = append(keys, h.at(i))
+		}
+	}
+	return keys
+}
+
+// shown is what the rest of the filter has found; ok is false while last writes are not asked for.
+func (x *facts) shown() (h *hits, ok bool) {
+	if found := &x.f.find.find; found.on && found.hits != nil && x.asked() != nil {
+		return x.f.find.found(found.hits), true
+	}
+	return nil, false
+}
+
+// look looks some last writes up, unless that is under way.
+func (x *facts) look() tea.Cmd {
+	f := x.asked()
+	if !x.f.find.find.on || f == nil || x.busy {
+		return nil
+	}
+	if old := x.text; old != f.String() {
+		was, _ := filter.Parse(old, x.f.v.Opened.Kinds)
+		if (was.Needs()|f.Needs())&filter.NeedsChange != 0 {
+			x.of = nil
+		}
+		x.text = f.String()
+	}
+	limit := factsAtOnce
+	if x.f.v.State.Info.Spare {
+		limit = factsSpared
+	}
+	keys := x.wanted(limit)
+	if len(keys) == 0 {
+		return nil
+	}
+	x.busy = true
+	m := factsMsg{Ask: x.f.v.Ask(), text: f.String(), of: make(map[string]fact, len(keys))}
+	src, d, rev := x.f.v.Opened.Source, x.f.v.Describer(), x.f.v.State.Revision()
+	return host.Job(x.f.v.Ctx, func(ctx context.Context) tea.Msg {
+		versions, err := etcdsource.As[etcdsource.Versions](src)
+		for _, key := range keys {
+			m.of[key] = fact{unknown: true}
+			if err == nil && ctx.Err() == nil {
+				m.of[key] = lastWrite(ctx, versions, d, f, key, rev)
+			}
+		}
+		return m
+	})
+}
+
+// lastWrite looks up the last write of a key up to a revision.
+func lastWrite(ctx context.Context, versions etcdsource.Versions, d view.Describer, f *filter.Filter, key string, rev int64) fact {
+	events, _, err := versions.Versions(ctx, []byte(key), rev, 2)
+	if err != nil || len(events) == 0 {
+		return fact{unknown: true}
+	}
+	e := &events[0]
+	var before *etcdsource.Event
+	if len(events) > 1 {
+		before = &events[1]
+	}
+	c := change.Describe(d.Decoder, d.Kinds, d.Root, before, e, d.View)
+	it := filter.Item{Root: d.Root, Key: e.Key, Type: e.Type, Rev: e.Mod, Change: &c, View: d.View}
+	rows := []change.Change{c}
+	if before != nil {
+		rows = append(rows, change.Describe(d.Decoder, d.Kinds, d.Root, nil, before, d.View))
+	}
+	return fact{id: timeline.ID{Rev: e.Mod, Sub: e.Sub}, typ: e.Type, described: f.Describes(&it), verdict: d.Writers(ctx, rows)[e.Mod]}
+}
+
+func (x *facts) on(m factsMsg) {
+	x.busy = false
+	if m.text != x.text {
+		return
+	}
+	if x.of == nil {
+		x.of = map[string]fact{}
+	}
+	maps.Copy(x.of, m.of)
+	x.f.find.showFound()
+}
+
+// passes says whether the last write of a key passes the filter.
+func (x *facts) passes(f *filter.Filter, key string) filter.Answer {
+	known, ok := x.of[key]
+	switch {
+	case !ok || x.text != f.String():
+		return filter.NotYet
+	case known.unknown:
+		return filter.No
+	}
+	v, judged := known.verdict, x.f.v.Flow.PastJudged() || !x.f.v.AtHand()
+	if seen, ok := x.f.v.Panes.Changes.Verdict(known.id); ok && seen.Confidence >= v.Confidence {
+		v = seen
+	}
+	if v.Time.IsZero() {
+		v.Time = x.f.v.Times.At(known.id.Rev)
+	}
+	it := filter.Item{Root: x.f.v.Opened.Root, Key: []byte(key), Type: known.typ, Rev: known.id.Rev, Described: known.described, Judged: judged, Newest: x.f.v.Panes.Changes.NewestTime()}
+	if ref, ok := x.f.v.Opened.Kinds.Locate(it.Root, it.Key); ok {
+		it.Ref = &ref
+	}
+	if judged || v.Writer != "" && !v.Time.IsZero() {
+		it.Verdict = &v
+	}
+	return f.Match(&it)
+}
+
+// pick chooses among the keys that were found those whose last writes pass, or are not known yet.
+func (x *facts) pick(h *hits) *hits {
+	f := x.asked()
+	if f == nil {
+		return h
+	}
+	h.picked, h.pending, h.over = []int{}, 0, max(h.all()-maxFacts, 0)
+	for i := range min(h.all(), maxFacts) {
+		switch x.passes(f, h.at(i)) {
+		case filter.Yes:
+			h.picked = append(h.picked, i)
+		case filter.NotYet:
+			h.picked, h.pending = append(h.picked, i), h.pending+1
+		}
+	}
+	return h
+}
+
+// pending reports whether it is not known yet whether a key passes.
+func (x *facts) pending(key string) bool {
+	f := x.asked()
+	return f != nil && x.passes(f, key) == filter.NotYet
+}
+
+// forget drops what was written since, so that it is looked up again.
+func (x *facts) forget(b etcdsource.Batch) {
+	for i := range b.Events {
+		delete(x.of, string(b.Events[i].Key))
+	}
+}
