@@ -56,6 +56,12 @@ var distributions = []struct {
 		mistake: "crashes again and again",
 	},
 	{
+		name:  "kops",
+		files: map[string]string{"/etc/kubernetes/manifests/etcd-main.manifest": "    - --backup-store=s3://bucket/prod.example.com/backups/etcd/main\n    image: registry.k8s.io/etcd-manager/etcd-manager-slim:v3.0.20260101\n", "/srv/kubernetes/kube-apiserver/etcd-client.crt": "x", "/srv/kubernetes/kube-apiserver/etcd-ca.crt": "x"},
+		want: []string{"gzip -c", "etcd-manager-ctl --backup-store=s3://bucket/prod.example.com/backups/etcd/main list-backups", "aws s3 cp s3://bucket/prod.example.com/backups/etcd/main/\"$NEWEST\"/_etcd_backup.meta", "/etcd.backup.gz",
+			"-000000/_etcd_backup.meta", "main restore-backup", "-000000", "events restore-backup"},
+	},
+	{
 		name: "talos", args: []string{"--initial-cluster", "cp1=https://10.0.0.11:2380,cp2=https://10.0.0.12:2380"}, files: map[string]string{"/system/secrets/etcd/ca.crt": "x"},
 		want:    []string{"talosctl -n 10.0.0.11 reset", "talosctl -n 10.0.0.12 reset", "service etcd | grep -q Preparing", "talosctl -n 10.0.0.11 bootstrap", "--recover-from="},
 		mistake: "more than one node",

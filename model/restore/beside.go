@@ -12,7 +12,8 @@ import (
 type Beside struct {
 	What string // in a sentence: "the cluster that runs"
 	Live bool   // it answers now: a member of the cluster
-	// OnlyOurs reports that it says nothing where it is of another cluster: it was not named as one of this cluster.
+	// OnlyOurs reports that it was not named as one of this cluster, but only found beside the snapshot: it counts only where
+	// both are of one cluster, or neither has a kube-system namespace.
 	OnlyOurs bool
 	*learn.Opened
 }
@@ -32,7 +33,7 @@ func (b *Beside) Compare(ctx context.Context, file *learn.Opened, cluster string
 		x.Cluster = b.Decoder.Object(e.Key, e.Value, e.Mod).UID
 	}
 	same := x.Cluster == "" || cluster == "" || x.Cluster == cluster
-	if !same && b.OnlyOurs {
+	if b.OnlyOurs && x.Cluster != cluster {
 		return nil, nil
 	}
 	if same && x.Revision > revision {

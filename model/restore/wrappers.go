@@ -172,46 +172,6 @@ func (m *maker) openshift() {
 	}
 }
 
-// kops orders the restore from etcd-manager, for each of its clusters.
-func (m *maker) kops() {
-	store := m.f.Node.BackupStore
-	known := store != ""
-	if !known {
-		store = "$BACKUP_STORE"
-	}
-	name := filepath.Base(m.folder())
-	of := func(cluster string) string {
-		s := store
-		if i := strings.LastIndexByte(s, '/'); known && (s[i+1:] == "main" || s[i+1:] == "events") {
-			s = s[:i]
-		}
-		if !known {
-			return `"` + s + "/" + cluster + `"`
-		}
-		return sh(s + "/" + cluster)
-	}
-	set := ""
-	if !known {
-		set = "BACKUP_STORE=\"$(grep -o 'backup-store=[^ ]*' /etc/kubernetes/manifests/etcd-main.manifest | head -n 1 | cut -d= -f2- | sed 's,/main$,,')\"\n"
-	}
-	for _, cluster := range []string{"main", "events"} {
-		dir := sh(name)
-		pick := ""
-		if cluster == "events" || !strings.Contains(name, "T") {
-			dir, pick = `"$BACKUP"`, "BACKUP=\"$(etcd-manager-ctl --backup-store="+of(cluster)+" list-backups | tail -n 1)\"   # the newest; choose the one of the same time\n"
-		}
-		m.add(Step{Node: m.first(), Title: "Order the restore of " + cluster, Command: set + pick + "etcd-manager-ctl --backup-store=" + of(cluster) + " restore-backup " + dir,
-			Why: "etcd-manager reads the order from the store; " + m.NoBump, Undo: "there is none once etcd-manager has begun: save the members' data directories first",
-			Mistake: "an order that names a backup which is not there: etcd-manager crashes again and again until it is removed with etcd-manager-ctl delete-command"})
-	}
-	for i := range m.Members {
-		m.add(Step{Node: m.Members[i].Node, Title: "Restart etcd-manager", Command: "crictl ps -q --name 'etcd-manager' | xargs -r crictl stop", Why: "it reads its orders when it starts, and needs all of its peers to act on them: do it on every control-plane host", Undo: "nothing was changed"})
-	}
-	m.add(Step{Node: m.first(), Title: "Wait until etcd answers", Command: m.untilHealthy("endpoint health"), Why: "it listens on other ports until the restore is done", Undo: "nothing was changed"})
-	m.add(Step{Node: m.first(), Title: "Delete the leases of API servers whose hosts are gone", Command: m.deleteLeases(),
-		Why: "the addresses of old control-plane hosts come back with the snapshot and break the kubernetes Service", Undo: "API servers that run write their own again within ten seconds"})
-}
-
 // deleteLeases deletes the masterleases of hosts that are gone; where none is known to be, it lists them.
 func (m *maker) deleteLeases() string {
 	dead := m.dead()

@@ -1,0 +1,47 @@
+package restore
+
+import (
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/model/learn"
+)
+
+// TestOnlyOurs: a store that was found, not named, counts only where it is known to be of the snapshot's cluster.
+func TestOnlyOurs(t *testing.T) {
+	t.Parallel()
+	src, err := snapfile.Open(t.Context(), "../../etcdsource/demo/stories/pod/cut.db.zst", snapfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	k, err := learn.From(t.Context(), src, learn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &learn.Opened{Known: k, Source: src}
+	if o.Info, err = src.Describe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	own := func(b Beside, cluster string) *Other {
+		t.Helper()
+		b.Opened = o
+		x, err := b.Compare(t.Context(), o, cluster, o.Info.Revision, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	named := own(Beside{}, "")
+	if named == nil || named.Cluster == "" {
+		t.Fatalf("%+v", named)
+	}
+	for cluster, counts := range map[string]bool{named.Cluster: true, "another": false, "": false} {
+		if got := own(Beside{OnlyOurs: true}, cluster); (got != nil) != counts {
+			t.Errorf("found beside a snapshot of cluster %q: %+v", cluster, got)
+		}
+		if own(Beside{}, cluster) == nil {
+			t.Errorf("named for a snapshot of cluster %q: passed over", cluster)
+		}
+	}
+}
