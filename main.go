@@ -227,6 +227,11 @@ func pastOf(ctx context.Context, p etcdsource.Place, key []byte, o etcdsource.Hi
 	return open.History(ctx, shelf(), p, key, o)
 }
 
+// pastIn does so with what the environment says of a bucket.
+func pastIn(ctx context.Context, dir string, key []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error) {
+	return pastOf(ctx, etcdsource.Place{Path: dir}, key, o)
+}
+
 // schedulesIn returns what a folder says of the schedules that keep backups in it.
 func schedulesIn(ctx context.Context, dir string) ([]etcdsource.Schedule, error) {
 	return open.Schedules(ctx, etcdsource.Place{Path: dir})
@@ -258,7 +263,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	var rehearsals sync.WaitGroup
 	defer rehearsals.Wait() // they end with the screen, and remove what they have made
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, History: pastIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd, open.Attempt = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd), t.Attempt

@@ -65,11 +65,11 @@ func keyLine(scope Scope, also []Scope) []Hint {
 }
 
 // whole are the scopes of panes that take the whole screen: the way back from there is always shown.
-var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Space: true, Report: true, Health: true, Overview: true, Restoring: true}
+var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare: true, Space: true, Report: true, Health: true, Overview: true, Restoring: true, Kept: true}
 
 // apart are the scopes of screens that show no object and no time: the actions of everywhere that have to do with them.
 var apart = map[Scope][]Action{
-	Overview: {Open, Command, Pane6, Snapshot}, Health: {Open, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Command, ShowOverview, Snapshot},
+	Overview: {Open, Command, Pane6, Snapshot}, Health: {Open, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Command, ShowOverview, Snapshot}, Kept: {Open, Command},
 }
 
 // of reports whether an action of everywhere is named in the key line of a scope.

@@ -111,6 +111,8 @@ const (
 	VerifyNewest Action = "verify-newest"
 	Restore      Action = "restore"
 	Rehearse     Action = "rehearse"
+	// BackupHistory shows when an object has changed, as the backups that are listed know it.
+	BackupHistory Action = "backup-history"
 
 	StoryNext  Action = "story-next"
 	StoryBack  Action = "story-back"
@@ -148,6 +150,7 @@ const (
 	Overview  Scope = "overview"
 	Health    Scope = "health"
 	Restoring Scope = "restore"
+	Kept      Scope = "history in backups"
 )
 
 // Binding is what keys mean in a scope.

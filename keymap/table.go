@@ -130,6 +130,8 @@ var Table = []Binding{
 	{[]string{"V"}, VerifyNewest, Global, groupDo, "", "Verify the newest backup: go to the snapshots, and say whether it is good."},
 	{[]string{"v"}, Verify, Snapshots, groupDo, "verify", "Verify the backup: every check with what it proves; esc cancels it."},
 	{[]string{"r"}, Restore, Snapshots, groupDo, "restore", "Plan the restore of the backup: its dangers, what else is needed, the steps for each node."},
+	{[]string{"h"}, BackupHistory, Snapshots, groupDo, "history", "Show when the object under the cursor of the keys has changed in the last 30 days, as the backups that are listed know it."},
+	{[]string{"o"}, OpenBeside, Kept, groupDo, "open backup", "Open the backup that holds the version, at the object."},
 	{[]string{"r"}, Rehearse, Restoring, groupDo, "rehearse", "Restore the backup in a scratch folder and compare every key; the restored store can be opened beside, or compared."},
 	{[]string{"right", "l"}, Expand, Restoring, groupMove, "", "Unfold the line, as enter does."},
 	{[]string{"left", "h"}, Collapse, Restoring, groupMove, "", "Fold the line."},

@@ -5,6 +5,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/feature/export"
 	"github.com/etcdscope/etcdscope/tui/feature/family"
 	"github.com/etcdscope/etcdscope/tui/feature/health"
+	"github.com/etcdscope/etcdscope/tui/feature/history"
 	"github.com/etcdscope/etcdscope/tui/feature/overview"
 	"github.com/etcdscope/etcdscope/tui/feature/recall"
 	"github.com/etcdscope/etcdscope/tui/feature/report"
@@ -22,5 +23,5 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, restore.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, overview.New,
+	recall.New, restore.New, history.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, overview.New,
 }

@@ -24,6 +24,12 @@ func NewList(title func() string, lines func() []string) *List {
 	return &List{title: title, lines: lines}
 }
 
+// FromTop makes it show its beginning.
+func (l *List) FromTop() *List {
+	l.moved = true
+	return l
+}
+
 // Title implements Dialog.
 func (l *List) Title() string { return l.title() }
 

@@ -30,6 +30,8 @@ type Deps struct {
 	List func(ctx context.Context, dir string) ([]etcdsource.Backup, error)
 	// Schedules returns what a folder says of the schedules that keep backups in it. It may be nil.
 	Schedules func(ctx context.Context, dir string) ([]etcdsource.Schedule, error)
+	// History returns the changes of a key that the backups in a folder or bucket hold, the oldest first. It may be nil.
+	History func(ctx context.Context, dir string, key []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error)
 	// Verify verifies the backup at a path, and keeps the verdict; each receives every check as soon as it is done. It may
 	// be nil.
 	Verify func(ctx context.Context, path string, each func(verify.Check), report func(step string, done, total int64)) (*verify.Report, error)

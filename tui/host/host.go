@@ -170,6 +170,13 @@ type (
 	CompareFile struct{ Path string }
 	// CompareView compares with another open view, by its number.
 	CompareView struct{ ID int }
+	// BackupHistory shows when the selected object has changed, as the backups in a folder or bucket know it. Backups and Bytes
+	// are what is listed there.
+	BackupHistory struct {
+		Dir     string
+		Backups int
+		Bytes   int64
+	}
 	// PlanRestore plans the restore of the snapshot at a path.
 	PlanRestore struct{ Path string }
 	// ShowScreen goes to a screen by its name: report, report/writers, space, snapshots, health.

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
 const snapshotHistoryLong = `Print when an object has changed, as the backups in a folder or a bucket know it, the oldest change first.
@@ -159,23 +160,9 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 
 func (h *backupHistory) text(list []etcdsource.BackupChange) error {
 	lines := [][]string{{"MADE", "TYPE", "REVISION", "VERSION", "UNSEEN", "SIZE", "BACKUP"}}
-	l := &backupLister{app: h.app, dir: h.dir}
 	for i := range list {
 		c := &list[i]
-		lines = append(lines, []string{bracket(c), c.Type.String(), known(c.Mod, 1), known(c.Version, 1), fmt.Sprint(c.Unseen), size(int64(len(c.Value))), clean.Key([]byte(l.name(c.Upto.Path)))})
+		lines = append(lines, []string{wording.Bracket(c), c.Type.String(), known(c.Mod, 1), known(c.Version, 1), fmt.Sprint(c.Unseen), size(int64(len(c.Value))), clean.Key([]byte(wording.Below(h.dir, c.Upto.Path)))})
 	}
 	return h.out.columns(lines)
-}
-
-// bracket says when a change was made, as closely as is known.
-func bracket(c *etcdsource.BackupChange) string {
-	const layout = "2006-01-02 15:04:05"
-	upto := c.Upto.Time.Local().Format(layout)
-	switch {
-	case c.Exact:
-		return "at " + c.Time.Local().Format(layout)
-	case c.After.Time.IsZero():
-		return "before " + upto
-	}
-	return c.After.Time.Local().Format(layout) + " to " + upto
 }

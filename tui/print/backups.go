@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
 const listLong = `List the backups in a folder, and the folders below it, the newest first: what wrote each, of which cluster it
@@ -159,21 +158,10 @@ func (l *backupLister) table(list []etcdsource.Backup, now time.Time) error {
 		if b.Problem != "" {
 			verdict += ": " + clean.Text(b.Problem)
 		}
-		lines = append(lines, []string{clean.Key([]byte(l.name(b.Path))), cmp.Or(b.Format, "-"), cmp.Or(clean.Key([]byte(cmp.Or(b.Name, short(b.Cluster)))), "-"),
+		lines = append(lines, []string{clean.Key([]byte(wording.Below(l.dir, b.Path))), cmp.Or(b.Format, "-"), cmp.Or(clean.Key([]byte(cmp.Or(b.Name, short(b.Cluster)))), "-"),
 			known(b.Revision, 1), known(b.Keys, 0), size(b.Bytes), columns.Age(b.Time, now), verdict})
 	}
 	return l.out.columns(lines)
-}
-
-// name is the path below the folder that is listed.
-func (l *backupLister) name(path string) string {
-	if rest, ok := strings.CutPrefix(path, strings.TrimSuffix(l.dir, "/")+"/"); ok {
-		return rest
-	}
-	if rel, err := filepath.Rel(l.dir, path); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return path
 }
 
 // short is enough of a uid to tell clusters apart.
@@ -196,7 +184,7 @@ func (l *backupLister) others(list []etcdsource.Backup) {
 			l.warn("%d more are not listed", len(list)-i)
 			return
 		}
-		l.warn("%s: not listed: %s", clean.Key([]byte(l.name(b.Path))), clean.Text(b.Problem))
+		l.warn("%s: not listed: %s", clean.Key([]byte(wording.Below(l.dir, b.Path))), clean.Text(b.Problem))
 	}
 }
 

@@ -3,8 +3,6 @@ package snapshots
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -12,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // column is a column of the list, behind the name.
@@ -126,12 +125,7 @@ func (p *Pane) fileRow(b []byte, i int) []byte {
 }
 
 // name is the path below the folder that is listed.
-func (p *Pane) name(path string) string {
-	if rel, err := filepath.Rel(p.dir, path); err == nil && rel != "." && !strings.HasPrefix(rel, "..") {
-		return rel
-	}
-	return path
-}
+func (p *Pane) name(path string) string { return words.Below(p.dir, path) }
 
 // verdict is how a verdict is drawn: in at most verdictWidth columns.
 func verdict(b *etcdsource.Backup, th *theme.Theme) (role text.Role, glyph, word string) {
@@ -163,6 +157,17 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 		}
 	}
 	return r.End()
+}
+
+// Listed returns how many backups there are, and their bytes in all.
+func (p *Pane) Listed() (n int, bytes int64) {
+	for i := range p.files {
+		if !p.files[i].Foreign {
+			n++
+			bytes += p.files[i].Bytes
+		}
+	}
+	return n, bytes
 }
 
 // place is what is listed.

@@ -28,40 +28,46 @@ func (p *Pane) detailRow(b []byte, y int) []byte {
 	lines := p.details(c)
 	if y-1 < len(lines) {
 		l := lines[y-1]
-		r.Gap(l.indent)
-		r.Text(l.role, l.text)
+		r.Gap(l.Indent)
+		r.Text(l.Role, l.Text)
 	}
 	return r.End()
 }
 
-type detail struct {
-	indent int
-	role   text.Role
-	text   string
+// Line is a line on a change.
+type Line struct {
+	Indent int // columns
+	Role   text.Role
+	Text   string // safe
 }
 
-// details lists the changed fields, each with its old and its new value below it.
-func (p *Pane) details(c *change.Change) []detail {
+// details are why who wrote it is known, and the changed fields.
+func (p *Pane) details(c *change.Change) []Line {
 	out := p.evidence(c.Mod)
+	return append(out, Fields(c, p.w, p.h-p.listRows()-1-len(out))...)
+}
+
+// Fields lists the fields that a change changed, each with its old and its new value below it, in at most so many columns and
+// lines.
+func Fields(c *change.Change, w, room int) (out []Line) {
 	if len(c.Changes) == 0 {
-		return append(out, detail{2, text.Muted, unchanged(c)})
+		return []Line{{2, text.Muted, unchanged(c)}}
 	}
-	room := p.h - p.listRows() - 1
 	for i := range c.Changes {
 		if len(out) > room {
 			break
 		}
 		ch := &c.Changes[i]
-		out = append(out, detail{2, text.Key, widget.PathEnd(clean.Key([]byte(ch.Path)), max(p.w-2, 1))})
+		out = append(out, Line{2, text.Key, widget.PathEnd(clean.Key([]byte(ch.Path)), max(w-2, 1))})
 		if ch.Op != "add" {
-			out = append(out, detail{4, text.Removed, "− " + change.Value(ch.Old)})
+			out = append(out, Line{4, text.Removed, "− " + change.Value(ch.Old)})
 		}
 		if ch.Op != "remove" {
-			out = append(out, detail{4, text.Added, "+ " + change.Value(ch.New)})
+			out = append(out, Line{4, text.Added, "+ " + change.Value(ch.New)})
 		}
 	}
 	if len(out) > room && room > 1 {
-		out = append(out[:room-1], detail{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
+		out = append(out[:room-1], Line{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
 	}
 	return out
 }

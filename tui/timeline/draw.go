@@ -67,8 +67,8 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 	return r.End()
 }
 
-// signs are how the types of changes look, colour apart.
-func sign(p *pane.Painter, t etcdsource.Type) {
+// Sign draws how the type of a change looks, colour apart.
+func Sign(p *pane.Painter, t etcdsource.Type) {
 	switch t {
 	case etcdsource.Created:
 		p.TextW(text.Added, "+", 1)
@@ -98,7 +98,7 @@ func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
 	if p.signed {
 		pane.WriterCell(&r, th, &v, max(min(p.w/4, 22), 8))
 	}
-	sign(&r, c.Type)
+	Sign(&r, c.Type)
 	r.Gap(1)
 	if c.Aspect != "" && !p.signed && p.w >= 48 {
 		r.Text(text.Muted, c.Aspect)

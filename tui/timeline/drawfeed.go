@@ -135,7 +135,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 		r.Gap(1)
 	}
 	pane.WriterCell(r, th, &v, writerW)
-	sign(r, e.Type)
+	Sign(r, e.Type)
 	r.Gap(1)
 	free := r.Free()
 	r.Text(text.Plain, clean.Middle(decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root))), nameW))

@@ -55,12 +55,12 @@ func (p *Pane) Changes() []change.Change { return p.rows }
 func (p *Pane) Verdict(rev int64) attribution.Verdict { return p.who[rev] }
 
 // evidence says who wrote a revision and when, and what that rests on.
-func (p *Pane) evidence(rev int64) []detail {
+func (p *Pane) evidence(rev int64) []Line {
 	v, ok := p.who[rev]
 	if !ok || v.Evidence == "" && v.OutOfBand == "" {
 		return nil
 	}
-	var out []detail
+	var out []Line
 	if v.OutOfBand != "" {
 		out = append(out, p.wrapped(text.Error, p.style.Theme.Glyphs.Warn+" not written by an API server: "+v.OutOfBand)...)
 	}
@@ -92,9 +92,9 @@ func (p *Pane) evidence(rev int64) []detail {
 }
 
 // wrapped breaks safe text into rows of the pane.
-func (p *Pane) wrapped(role text.Role, s string) (out []detail) {
+func (p *Pane) wrapped(role text.Role, s string) (out []Line) {
 	for _, line := range widget.Wrap(s, max(p.w-3, 20)) {
-		out = append(out, detail{2, role, line})
+		out = append(out, Line{2, role, line})
 	}
 	return out
 }
