@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/diff"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
 	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -32,13 +34,16 @@ type backupHistory struct {
 	where place
 	since string // as given
 	ago   time.Duration
+	// changes asks for the fields that each change changed.
+	changes bool
+	s       *store // the newest backup, where it was opened; nil else
 }
 
 func (a *app) snapshotHistoryCmd() *cobra.Command {
 	h := &backupHistory{app: a}
 	c := &cobra.Command{
 		Use: "history DIR|s3://BUCKET/PREFIX KEY", Short: "Print when an object has changed, in a folder or bucket of backups", Long: snapshotHistoryLong, Args: cobra.MinimumNArgs(2), Annotations: formats("text json"),
-		Example: "  etcdscope snapshot history . pods/picky -n team-a\n  etcdscope snapshot history . pods/picky -n team-a --since 7d -o json\n  etcdscope snapshot history . /registry/pods/team-a/picky",
+		Example: "  etcdscope snapshot history . pods/picky -n team-a\n  etcdscope snapshot history . pods/picky -n team-a --since 7d -o json\n  etcdscope snapshot history . pods/picky -n team-a --changes\n  etcdscope snapshot history . /registry/pods/team-a/picky",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.funcs.History == nil {
 				return usage("print the history in backups: this build cannot")
@@ -58,11 +63,17 @@ func (a *app) snapshotHistoryCmd() *cobra.Command {
 	}
 	h.store.connect(c)
 	c.Flags().StringVarP(&h.where.ns, "namespace", "n", "", "namespace")
+	c.Flags().BoolVar(&h.changes, "changes", false, "with the fields that each changed, against the version before it that a backup holds")
 	c.Flags().StringVar(&h.since, "since", "30d", "how far back from the newest backup")
 	return c
 }
 
 func (h *backupHistory) run(ctx context.Context, args []string) error {
+	defer func() {
+		if h.s != nil {
+			h.s.close()
+		}
+	}()
 	key, err := h.key(ctx, args)
 	if err != nil {
 		return err
@@ -90,7 +101,8 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 
 // key is the key that arguments name. Kinds are those of the newest backup that can be opened.
 func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) {
-	if len(args) == 1 && strings.HasPrefix(args[0], "/") {
+	exact := len(args) == 1 && strings.HasPrefix(args[0], "/")
+	if exact && !h.changes {
 		return []byte(args[0]), nil
 	}
 	l := &backupLister{app: h.app, dir: h.dir, place: h.place}
@@ -106,12 +118,14 @@ func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) 
 		}
 		o := h.flags.openOptions()
 		o.Path = b.Path
-		var s *store
-		if s, err = h.quietly(ctx, o); err != nil {
+		if h.s, err = h.quietly(ctx, o); err != nil {
+			h.s = nil
 			continue
 		}
-		defer s.close()
-		return s.one(ctx, "snapshot history", args, h.where)
+		if exact {
+			return []byte(args[0]), nil
+		}
+		return h.s.one(ctx, "snapshot history", args, h.where)
 	}
 	return nil, err
 }
@@ -134,6 +148,9 @@ type historyLine struct {
 	Before   *historyPoint `json:"before"`
 	Unseen   int64         `json:"unseen"`
 	Backup   string        `json:"backup"` // that holds it
+	Summary  string        `json:"summary,omitempty"`
+	// Changes are the fields that differ from the version before that a backup holds; with --changes only.
+	Changes *[]diff.Change `json:"changes,omitempty"`
 }
 
 func pointOf(p etcdsource.BackupPoint) *historyPoint {
@@ -151,11 +168,28 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 		if c.Exact {
 			line.Time = c.Time.UTC().Format(time.RFC3339Nano)
 		}
+		if h.changes {
+			d := h.describe(list, i)
+			changes := d.Changes
+			if changes == nil {
+				changes = []diff.Change{}
+			}
+			line.Summary, line.Changes = d.Summary, &changes
+		}
 		if err := h.out.json(line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// describe says what a change did to the version before it that a backup holds.
+func (h *backupHistory) describe(list []etcdsource.BackupChange, i int) change.Change {
+	var before *etcdsource.Event
+	if i > 0 {
+		before = &list[i-1].Event
+	}
+	return change.Describe(h.s.Decoder, h.s.Kinds, h.s.Root, before, &list[i].Event, h.s.view)
 }
 
 func (h *backupHistory) text(list []etcdsource.BackupChange) error {
@@ -164,5 +198,24 @@ func (h *backupHistory) text(list []etcdsource.BackupChange) error {
 		c := &list[i]
 		lines = append(lines, []string{wording.Bracket(c), c.Type.String(), known(c.Mod, 1), known(c.Version, 1), fmt.Sprint(c.Unseen), size(int64(len(c.Value))), clean.Key([]byte(wording.Below(h.dir, c.Upto.Path)))})
 	}
-	return h.out.columns(lines)
+	if !h.changes {
+		return h.out.columns(lines)
+	}
+	for i := range list {
+		c, d := &list[i], h.describe(list, i)
+		head := wording.Bracket(c) + "  " + c.Type.String()
+		if c.Mod > 0 {
+			head += fmt.Sprintf("  revision %d, version %d", c.Mod, c.Version)
+		}
+		if c.Unseen > 0 {
+			head += fmt.Sprintf("  (%s before it in no backup)", many(c.Unseen, "write"))
+		}
+		if err := h.out.line(head + "  " + clean.Key([]byte(wording.Below(h.dir, c.Upto.Path))) + "  " + d.Summary); err != nil {
+			return err
+		}
+		if err := h.out.changes("    ", d.Changes); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -44,12 +44,12 @@ type Line struct {
 // details are why who wrote it is known, and the changed fields.
 func (p *Pane) details(c *change.Change) []Line {
 	out := p.evidence(c.Mod)
-	return append(out, Fields(c, p.w, p.h-p.listRows()-1-len(out))...)
+	return append(out, Fields(c, p.w, p.h-p.listRows()-1-len(out), ": d shows them")...)
 }
 
 // Fields lists the fields that a change changed, each with its old and its new value below it, in at most so many columns and
-// lines.
-func Fields(c *change.Change, w, room int) (out []Line) {
+// lines; hint says where all of them are.
+func Fields(c *change.Change, w, room int, hint string) (out []Line) {
 	if len(c.Changes) == 0 {
 		return []Line{{2, text.Muted, unchanged(c)}}
 	}
@@ -67,7 +67,7 @@ func Fields(c *change.Change, w, room int) (out []Line) {
 		}
 	}
 	if len(out) > room && room > 1 {
-		out = append(out[:room-1], Line{2, text.Muted, fmt.Sprintf("%d fields in all: d shows them", len(c.Changes))})
+		out = append(out[:room-1], Line{2, text.Muted, fmt.Sprintf("%d fields in all", len(c.Changes)) + hint})
 	}
 	return out
 }

@@ -211,7 +211,7 @@ func (p *Pane) detailRow(b []byte, y int) []byte {
 		r.Rule(th.Line, r.Free())
 		return r.End()
 	}
-	if lines := timeline.Fields(&c.said, p.w, p.h-p.listRows()-1); y-1 < len(lines) {
+	if lines := timeline.Fields(&c.said, p.w, p.h-p.listRows()-1, ": ↵ shows the value"); y-1 < len(lines) {
 		r.Gap(lines[y-1].Indent)
 		r.Text(lines[y-1].Role, lines[y-1].Text)
 	}

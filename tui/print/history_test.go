@@ -1,0 +1,54 @@
+package print
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// TestSnapshotHistoryChanges: each change with its fields, a Secret masked, in a folder and in a bucket.
+func TestSnapshotHistoryChanges(t *testing.T) {
+	t.Parallel()
+	key := []byte("/registry/secrets/shop/db")
+	value := func(token, mode string) []byte {
+		return []byte(`{"kind":"Secret","apiVersion":"v1","metadata":{"name":"db","namespace":"shop"},"type":"` + mode + `","data":{"token":"` + token + `"}}`)
+	}
+	at := func(n int) etcdsource.BackupPoint {
+		return etcdsource.BackupPoint{Path: "/b/" + string(rune('0'+n)) + ".db", Time: time.Date(2026, 1, n, 2, 0, 0, 0, time.Local), Revision: int64(n)}
+	}
+	funcs := Funcs{
+		Open: func(context.Context, OpenOptions) (Opened, error) { return Opened{Source: file(cluster(), 0)}, nil },
+		List: func(context.Context, string) ([]etcdsource.Backup, error) {
+			return []etcdsource.Backup{{Path: "/b/2.db", Format: "etcd"}}, nil
+		},
+		History: func(_ context.Context, p etcdsource.Place, k []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error) {
+			if p.Path != "/b" || !bytes.Equal(k, key) || o.Back != 30*24*time.Hour {
+				t.Errorf("asked for %s in %s, %s", k, p.Path, o.Back)
+			}
+			return []etcdsource.BackupChange{
+				{Event: etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("Q0FOQVJZ", "a")}, Upto: at(1)},
+				{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("Q0FOQVJZMg==", "b")}, After: at(1), Upto: at(2), Unseen: 2},
+			}, nil
+		},
+	}
+	for _, format := range []string{"text", "json"} {
+		var out, err bytes.Buffer
+		code := Execute(t.Context(), []string{"snapshot", "history", "/b", string(key), "--changes", "-o", format}, strings.NewReader(""), &out, &err, funcs)
+		want := []string{"before 2026-01-01 02:00:00  created", "2026-01-01 02:00 to 2026-01-02 02:00  updated  revision 9, version 4  (2 writes before it in no backup)  2.db", "~ .type: a → b"}
+		if format == "json" {
+			want = []string{`"unseen":2`, `{"path":".type","op":"replace","old":"a","new":"b"}`}
+		}
+		for _, w := range want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("%s: %q is not in\n%s", format, w, out.String())
+			}
+		}
+		if code != 0 || strings.Contains(out.String(), "Q0FOQVJZ") {
+			t.Errorf("%s: exit code %d, %s\n%s", format, code, err.String(), out.String())
+		}
+	}
+}
