@@ -51,16 +51,17 @@ type Options struct {
 
 // Bucket is a bucket, or what lies below a prefix in it. It is an etcdsource.Shelf.
 type Bucket struct {
-	core   minio.Core
-	anon   *minio.Client
-	name   string
-	prefix string // "" or ending in a slash
-	place  etcdsource.Place
-	sse    encrypt.ServerSide
-	lock   minio.RetentionMode
-	days   int
-	o      Options
-	stage  *disk.Scratch // of this process, nil while there is none
+	core    minio.Core
+	anon    *minio.Client
+	name    string
+	prefix  string // "" or ending in a slash
+	place   etcdsource.Place
+	sse     encrypt.ServerSide
+	lock    minio.RetentionMode
+	days    int
+	o       Options
+	cluster string        // whose lock is held; "" for none
+	stage   *disk.Scratch // of this process, nil while there is none
 }
 
 func problem(what, why, do string, err error) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -68,20 +69,35 @@ const metadataLimit = 2 * time.Second
 func environment(env func(string) string) *credentials.Credentials {
 	list := []credentials.Provider{&credentials.EnvAWS{}, &credentials.EnvMinio{}, &credentials.FileAWSCredentials{}, &credentials.FileMinioClient{}}
 	if env("AWS_EC2_METADATA_DISABLED") != "true" {
-		list = append(list, &credentials.IAM{Client: &http.Client{Timeout: metadataLimit, Transport: &metadata{&http.Transport{
-			DialContext: (&net.Dialer{Timeout: metadataLimit}).DialContext, ResponseHeaderTimeout: metadataLimit}}}})
+		list = append(list, machine(env))
 	}
 	return credentials.NewChainCredentials(list)
 }
 
+// machine are the credentials that a machine, or the container, has a role for. The address of the metadata service is that of
+// AWS_EC2_METADATA_SERVICE_ENDPOINT, where no other service is named.
+func machine(env func(string) string) *credentials.IAM {
+	m := &metadata{host: "169.254.169.254", next: &http.Transport{DialContext: (&net.Dialer{Timeout: metadataLimit}).DialContext, ResponseHeaderTimeout: metadataLimit}}
+	role := &credentials.IAM{Client: &http.Client{Timeout: metadataLimit, Transport: m,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	other := env("AWS_WEB_IDENTITY_TOKEN_FILE") + env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") + env("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+	if u, err := url.Parse(env("AWS_EC2_METADATA_SERVICE_ENDPOINT")); other == "" && err == nil && u.Host != "" {
+		role.Endpoint, m.host = u.Scheme+"://"+u.Host, u.Hostname()
+	}
+	return role
+}
+
 // metadata lets through to the metadata service only what carries a session token: IMDSv1 has none, and answers anybody.
-type metadata struct{ next http.RoundTripper }
+type metadata struct {
+	host string
+	next http.RoundTripper
+}
 
 var errIMDSv1 = errors.New("the metadata service of this machine gave no session token (IMDSv2)")
 
 // RoundTrip implements http.RoundTripper.
 func (m *metadata) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Hostname() == "169.254.169.254" && r.Method == http.MethodGet && r.Header.Get("X-aws-ec2-metadata-token") == "" {
+	if r.URL.Hostname() == m.host && r.Method == http.MethodGet && r.Header.Get("X-aws-ec2-metadata-token") == "" {
 		return nil, errIMDSv1
 	}
 	return m.next.RoundTrip(r)

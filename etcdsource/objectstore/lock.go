@@ -50,6 +50,8 @@ func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, fun
 	if err := b.mine(ctx, name, cluster, &me); err != nil {
 		return nil, nil, err
 	}
+	b.cluster = cluster
+	b.abortLeft(ctx)
 	lost, lose := context.WithCancel(context.WithoutCancel(ctx))
 	stop, done := make(chan struct{}), make(chan struct{})
 	safego.Go(nil, func() {
@@ -60,6 +62,7 @@ func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, fun
 		close(stop)
 		lose()
 		<-done
+		b.cluster = ""
 		free, cancel := context.WithTimeout(context.Background(), small)
 		defer cancel()
 		if b.mine(free, name, cluster, &me) == nil {

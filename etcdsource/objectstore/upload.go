@@ -136,6 +136,7 @@ func (b *Bucket) send(ctx context.Context, what string, f *os.File, k *etcdsourc
 	if err != nil {
 		return err
 	}
+	b.begun(ctx, b.key(k.Name), id)
 	done := make([]minio.CompletePart, len(parts))
 	for i, p := range parts {
 		err = b.try(ctx, what, b.limit(p.n), func(ctx context.Context) error {
@@ -155,11 +156,12 @@ func (b *Bucket) send(ctx context.Context, what string, f *os.File, k *etcdsourc
 			return b.taken(ctx, k, err)
 		})
 	}
-	if err != nil {
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), small)
-		defer cancel()
-		_ = b.core.AbortMultipartUpload(clean, b.name, b.key(k.Name), id)
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), small)
+	defer cancel()
+	if err != nil && b.core.AbortMultipartUpload(clean, b.name, b.key(k.Name), id) != nil {
+		return err // the next process tries again
 	}
+	b.over(clean)
 	return err
 }
 
