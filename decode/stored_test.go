@@ -138,7 +138,7 @@ func everything(d *Decoder, o *Object, v View) string {
 	return all(d, o, v, documents(o, v), o.JSON(v))
 }
 
-// all is everything of an object whose documents and JSON are at hand.
+// all is everything of an object whose documents and JSON are given.
 func all(d *Decoder, o *Object, v View, docs []document, js []byte) string {
 	var b strings.Builder
 	for _, d := range docs {

@@ -40,7 +40,7 @@ func Each(ctx context.Context, src Source, span Span, rev int64, f func(Entry) e
 	}
 }
 
-// EachChange calls f for every change of a span that a source retains, up to a revision; the source has it all at hand.
+// EachChange calls f for every change of a span that a source retains, up to a revision; the source has all of it without a request to a server.
 // It ends with the first error of f.
 func EachChange(ctx context.Context, src Source, span Span, upTo int64, f func(*Event) error) error {
 	return EachBatch(ctx, src, span, upTo, func(b *Batch) error {

@@ -60,7 +60,7 @@ func (c Cost) Time(maxRate int64) time.Duration {
 	return time.Duration((float64(c.Bytes)/rate + float64(c.Bytes)/indexRate) * float64(time.Second))
 }
 
-// Recalled is a running store whose past is at hand: a watch may begin at revision 1, and Versions finds deletions and
+// Recalled is a running store whose past is available: a watch may begin at revision 1, and Versions finds deletions and
 // earlier incarnations.
 type Recalled interface {
 	// Recalled says what was recalled.

@@ -34,7 +34,7 @@ type Source interface {
 type At struct {
 	// Revision is the revision to read at; 0 is now.
 	Revision int64
-	// Serializable reads from the member at hand without asking the quorum; the answer may be stale. Files ignore it.
+	// Serializable reads from the connected member without asking the quorum; the answer may be stale. Files ignore it.
 	Serializable bool
 }
 

@@ -387,7 +387,7 @@ func (s *watching) feedHolds(t *testing.T) {
 				t.Errorf("the list has the gap %+v after revision %d", it.Gap, upTo)
 			}
 			upTo = it.Gap.To
-		case i > 0 && e.Mod == upTo && (e.Sub == sub+1 || i == 1): // what is let go may end within a revision
+		case i > 0 && e.Mod == upTo && (e.Sub == sub+1 || i == 1): // what is dropped may end within a revision
 			sub = e.Sub
 		case i > 0 && (e.Mod != upTo+1 || e.Sub != 0):
 			t.Errorf("the list has change %d of revision %d after change %d of %d", e.Sub, e.Mod, sub, upTo)

@@ -73,7 +73,7 @@ func TestConvergence(t *testing.T) {
 	}
 }
 
-// TestConvergenceLive: of a live store that was not recalled it is computed from what is at hand, and follows the watch.
+// TestConvergenceLive: of a live store that was not recalled it is computed from what is known, and follows the watch.
 func TestConvergenceLive(t *testing.T) {
 	src := rollingStore(etcdsource.KindLive)
 	m := program(t, map[string]*tuitest.Memory{"": src})

@@ -68,7 +68,7 @@ func TestCursorNeedNotWait(t *testing.T) {
 	d.See("    web-2")
 }
 
-// held is a store that does not say what is in a folder until it is let go.
+// held is a store that does not say what is in a folder until it is dropped.
 type held struct {
 	*tuitest.Memory
 	folder string

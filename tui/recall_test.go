@@ -146,5 +146,5 @@ func TestRecallNeedsAStore(t *testing.T) {
 	d = drive(t, program(t, map[string]*tuitest.Memory{"": tuitest.NewMemory(etcdsource.KindFile, "old.db")}), 120, 40)
 	d.See("old.db")
 	d.Press("A")
-	d.See("A file has its whole past at hand")
+	d.See("A file has its whole past")
 }

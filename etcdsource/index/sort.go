@@ -31,7 +31,7 @@ type sorter struct {
 	ends  []uint32
 	ids   []keyID
 	items []item
-	names names // of the bucket at hand, copied when it is done
+	names names // of the current bucket, copied when it is done
 }
 
 // item is a key while it is being sorted: eight of its bytes at the depth that was reached, and its place in ids.

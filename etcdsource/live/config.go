@@ -23,7 +23,7 @@ type Config struct {
 
 	DialTimeout    time.Duration // for connecting and proving the connection; 0: 2 s
 	CommandTimeout time.Duration // for each request, and for each message of a stream; 0: 5 s
-	// Serializable reads from the member at hand without asking the quorum, also where At does not say so.
+	// Serializable reads from the connected member without asking the quorum, also where At does not say so.
 	Serializable bool
 	// Outage goes on without a quorum: a member that has no leader is opened too, and for as long as there is none, it is
 	// read as with Serializable. A stream's Status says so.

@@ -10,11 +10,11 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// leaderEvery is how often the member at hand is asked for its leader while a watch is silent, and how long a watch is
+// leaderEvery is how often the connected member is asked for its leader while a watch is silent, and how long a watch is
 // silent before.
 const leaderEvery = time.Second
 
-// missLeader asks the member at hand once a second for its leader while the watch is silent: etcd itself ends a watch only
+// missLeader asks the connected member once a second for its leader while the watch is silent: etcd itself ends a watch only
 // after three elections that nobody has won. What changes is said in the stream's status.
 //
 //	silent for a second ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
@@ -34,7 +34,7 @@ func (st *stream) missLeader() {
 	}
 }
 
-// askLeader asks the member at hand whether it has a leader, unless that was asked within the last second. One that is
+// askLeader asks the connected member whether it has a leader, unless that was asked within the last second. One that is
 // slow to answer says nothing about it.
 func (s *Source) askLeader(ctx context.Context) {
 	last, now := s.leaderAsked.Load(), time.Now().UnixNano()
@@ -75,7 +75,7 @@ func (s *Source) lostLeader(ctx context.Context) bool {
 	return s.serializable(etcdsource.At{})
 }
 
-// serializable reports whether a read goes to the member at hand alone.
+// serializable reports whether a read goes to the connected member alone.
 func (s *Source) serializable(at etcdsource.At) bool {
 	return at.Serializable || s.cfg.Serializable || s.cfg.Outage && s.leaderless.Load()
 }

@@ -33,7 +33,7 @@ type Source struct {
 	grants   grants // what the user may read; set by Open
 	probes   prober
 
-	leaderless  atomic.Bool  // the member at hand answers, and has no leader
+	leaderless  atomic.Bool  // the connected member answers, and has no leader
 	leaderAsked atomic.Int64 // when that was asked last, in ns
 }
 
@@ -137,7 +137,7 @@ func (s *Source) member() (*member, error) {
 	return s.cur, nil
 }
 
-// ask sends one request to the member at hand. When that is gone, the whole session moves to another one and the
+// ask sends one request to the connected member. When that is gone, the whole session moves to another one and the
 // request is sent once more.
 func ask[T any](ctx context.Context, s *Source, what string, at int64, f func(context.Context, *member) (T, error)) (T, error) {
 	var none T

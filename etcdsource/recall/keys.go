@@ -20,7 +20,7 @@ type keys struct {
 type chain struct {
 	key  []byte
 	had  bool              // it exists in the snapshot
-	thin *etcdsource.Event // the newest of those that were let go, without its value
+	thin *etcdsource.Event // the newest of those that were dropped, without its value
 	list []*etcdsource.Event
 }
 
@@ -67,7 +67,7 @@ func (c *chain) live() bool {
 	return c.had
 }
 
-// thin lets the value of a version go, and what was let go before it altogether.
+// thin lets the value of a version go, and what was dropped before it altogether.
 func (k *keys) thin(e *etcdsource.Event) {
 	c := k.by[string(e.Key)]
 	if c == nil || len(c.list) == 0 || c.list[0].Mod != e.Mod {
@@ -80,7 +80,7 @@ func (k *keys) thin(e *etcdsource.Event) {
 	c.list = c.list[1:]
 }
 
-// takeThin takes over what others have let go, of it what lies behind start, and returns by how much that changes the
+// takeThin takes over what others have dropped, of it what lies behind start, and returns by how much that changes the
 // number of keys.
 func (k *keys) takeThin(others *keys, start int64) (delta int64) {
 	for _, o := range others.by {
@@ -94,7 +94,7 @@ func (k *keys) takeThin(others *keys, start int64) (delta int64) {
 }
 
 // at returns the newest version at or before the revision, nil where that is the snapshot's; gone reports that its value
-// was let go.
+// was dropped.
 func (c *chain) at(rev int64) (e *etcdsource.Event, gone bool) {
 	n := sort.Search(len(c.list), func(i int) bool { return c.list[i].Mod > rev })
 	switch {

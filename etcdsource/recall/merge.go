@@ -12,13 +12,13 @@ import (
 // A state behind the snapshot is the snapshot's, with what the tail says of the keys that were written since. Both come
 // in key order, so that they are merged like two sorted lists.
 
-// errGone says that the tail let go what is asked for.
-var errGone = errors.New("let go")
+// errGone says that the tail dropped what is asked for.
+var errGone = errors.New("dropped")
 
 // pageLimit is the number of entries in a page that asks for no number.
 const pageLimit = 500
 
-// page merges one page. It fails with errGone where a value, or the revision, was let go.
+// page merges one page. It fails with errGone where a value, or the revision, was dropped.
 func (s *Source) page(ctx context.Context, span etcdsource.Span, rev int64) (etcdsource.Page, error) {
 	m := &merger{since: cursor{t: s.tail, span: span, rev: rev}, limit: span.Limit, values: span.Values, page: etcdsource.Page{Revision: rev}}
 	if m.limit <= 0 {
@@ -141,7 +141,7 @@ func entry(e *etcdsource.Event, values bool) etcdsource.Entry {
 	return out
 }
 
-// count is the snapshot's count and what the tail adds to it; ok is false where the revision was let go.
+// count is the snapshot's count and what the tail adds to it; ok is false where the revision was dropped.
 func (s *Source) count(ctx context.Context, span etcdsource.Span, rev int64) (n int64, ok bool, err error) {
 	changes, ok := s.tail.changes(span, rev, 0)
 	if !ok {

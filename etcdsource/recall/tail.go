@@ -16,7 +16,7 @@ type tail struct {
 	mu    sync.Mutex
 	wake  chan struct{} // closed when there is something new, and replaced
 	start int64         // the snapshot's newest revision; what lies before it is not taken
-	thin  int64         // up to here, where behind start, was let go
+	thin  int64         // up to here, where behind start, was dropped
 	solid int64         // up to here nothing is missing
 	heard int64         // the newest revision that the watch has spoken of
 	holed bool          // revisions behind solid are missing
@@ -172,7 +172,7 @@ type change struct {
 	key   []byte
 	had   bool              // it exists in the snapshot
 	event *etcdsource.Event // the newest at or before the revision
-	gone  bool              // the event's value was let go
+	gone  bool              // the event's value was dropped
 }
 
 func (c *change) live() bool { return c.event.Type != etcdsource.Deleted }
@@ -197,7 +197,7 @@ func (t *tail) changes(span etcdsource.Span, rev int64, limit int) (list []chang
 }
 
 // versions returns up to limit versions of a key behind start and at or before the revision, newest first. more says
-// that there are older ones behind start, gone that the next of them was let go.
+// that there are older ones behind start, gone that the next of them was dropped.
 func (t *tail) versions(key []byte, rev int64, limit int) (list []etcdsource.Event, more, gone bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

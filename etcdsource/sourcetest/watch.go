@@ -102,7 +102,7 @@ func (c *checker) ends() bool {
 	return err == nil && !info.Running
 }
 
-// whole reports whether the source has its whole past at hand.
+// whole reports whether the source has its whole past.
 func (c *checker) whole() bool {
 	_, err := etcdsource.As[etcdsource.Recalled](c.src)
 	return err == nil || c.ends()

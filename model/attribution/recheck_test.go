@@ -80,7 +80,7 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
-// TestRecheckIsBounded: changes that no request comes for are let go, the oldest first.
+// TestRecheckIsBounded: changes that no request comes for are dropped, the oldest first.
 func TestRecheckIsBounded(t *testing.T) {
 	f := newFeed(t)
 	f.e.Follow()

@@ -106,7 +106,7 @@ func (s *Stream) newEngine(whole bool) *Engine {
 func (s *Stream) Past(events []etcdsource.Event, whole bool) {
 	from := max(len(events)-streamPast, 0)
 	for i := len(events) - 1; i >= from; i-- {
-		if e := &events[i]; e.Value == nil && e.Type != etcdsource.Deleted { // let go: only what comes after it can be read
+		if e := &events[i]; e.Value == nil && e.Type != etcdsource.Deleted { // dropped: only what comes after it can be read
 			from = i + 1
 		}
 	}

@@ -86,7 +86,7 @@ func TestStreamWaitsForThePast(t *testing.T) {
 	}{
 		{"whole", []etcdsource.Event{written("a", 2, "1", 1)}, true, true, 2, 1},
 		{"after a compaction", []etcdsource.Event{written("a", 2, "1", 1)}, false, false, 2, 1},
-		{"the first value is let go", []etcdsource.Event{gone, written("a", 3, "2", 2)}, true, false, 3, 1},
+		{"the first value is dropped", []etcdsource.Event{gone, written("a", 3, "2", 2)}, true, false, 3, 1},
 		{"too much", many, true, false, 4, streamPast - 2},
 	} {
 		s := newStream(StreamOptions{Held: true})

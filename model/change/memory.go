@@ -32,7 +32,7 @@ type MemoryBounds struct {
 	Objects int // decoded objects; fewer where they are so large that they would take more than maxWeight
 }
 
-// maxWeight bounds the memory that the decoded objects take, in bytes: 2048 objects as they usually are have some 40 MB, and are let go earlier.
+// maxWeight bounds the memory that the decoded objects take, in bytes: 2048 objects as they usually are have some 40 MB, and are dropped earlier.
 const maxWeight = 32 << 20
 
 // overhead is about how much memory a version takes beside its value and twice its key, in bytes.

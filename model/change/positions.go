@@ -9,7 +9,7 @@ import (
 // there. Old is of the version that was replaced.
 type Positions struct{ Old, New []int }
 
-// Number fills Items, so that items can be found by their position once Object and Before are let go. View is as which Changes was made.
+// Number fills Items, so that items can be found by their position once Object and Before are dropped. View is as which Changes was made.
 func (c *Change) Number(v decode.View) {
 	c.Items = nil
 	if c.Object == nil || c.Before == nil {

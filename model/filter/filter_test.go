@@ -122,7 +122,7 @@ func TestFieldOfCreation(t *testing.T) {
 	}
 }
 
-// TestFieldByPosition: an item is found by its position on either side, and once the objects are let go.
+// TestFieldByPosition: an item is found by its position on either side, and once the objects are dropped.
 func TestFieldByPosition(t *testing.T) {
 	t.Parallel()
 	pod := func(items string) []byte {

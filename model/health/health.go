@@ -8,7 +8,7 @@
 // What always holds:
 //   - It is pure: the same input gives the same report. Only ReadPlace reads, and little.
 //   - What is not known is not judged: a metric that nobody could read, a topology that nothing shows.
-//   - Advice is text: commands with the addresses, IDs and certificates at hand. Nothing here carries one out.
+//   - Advice is text: commands with the addresses, IDs and certificates in use. Nothing here carries one out.
 //   - Texts of a Report that come from outside (names, addresses, faults) are untrusted until they are drawn.
 package health
 

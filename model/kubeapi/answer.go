@@ -39,7 +39,7 @@ const (
 	yamlType = "application/yaml"
 )
 
-// bytesAnswer is an answer that is at hand.
+// bytesAnswer is an answer that is complete.
 func bytesAnswer(code int, typ string, b []byte) *Answer {
 	return &Answer{Code: code, Type: typ, Body: func(_ context.Context, w Writer) error {
 		_, err := w.Write(b)

@@ -8,13 +8,13 @@ import (
 )
 
 // Feed is the newest changes of the whole store, oldest first. It is bounded twice: beyond its bytes the oldest
-// values are let go, beyond maxFeed the oldest entries.
+// values are dropped, beyond maxFeed the oldest entries.
 type Feed struct {
 	items   []FeedItem
 	bytes   int
 	cap     int
 	valued  int   // items before this one have lost their values
-	dropped int64 // entries let go since the beginning
+	dropped int64 // entries dropped since the beginning
 	shift   int64 // by how many places the items have moved to the front
 	past    int   // how often a past was put in front
 }
@@ -23,7 +23,7 @@ type Feed struct {
 type FeedItem struct {
 	Event etcdsource.Event
 	Gap   etcdsource.Window // not empty: this stands for revisions that could not be seen
-	// ValueGone marks a change whose value was let go to stay within bounds.
+	// ValueGone marks a change whose value was dropped to stay within bounds.
 	ValueGone bool
 }
 
@@ -35,7 +35,7 @@ func NewFeed(maxBytes int) *Feed { return &Feed{cap: maxBytes} }
 // Items returns the changes, oldest first. The slice is shared, must not be changed, and holds until the next Add.
 func (f *Feed) Items() []FeedItem { return f.items }
 
-// First returns the number of the first item. An item keeps its number while others are let go before it.
+// First returns the number of the first item. An item keeps its number while others are dropped before it.
 func (f *Feed) First() int64 { return f.shift }
 
 // Next returns the number of the item that comes next.
@@ -63,7 +63,7 @@ func (f *Feed) Gap(w etcdsource.Window) {
 	f.trim()
 }
 
-// push appends an item. The slice walks forward through its memory as its beginning is let go; where that ends, the
+// push appends an item. The slice walks forward through its memory as its beginning is dropped; where that ends, the
 // items are copied, which append would do more often.
 func (f *Feed) push(it FeedItem) {
 	if len(f.items) == cap(f.items) && len(f.items) >= 1024 {

@@ -61,7 +61,7 @@ func (f *Fold) Where(want func(*FeedItem) (pass, wait bool)) {
 // Unfolded reports whether every change has a row.
 func (f *Fold) Unfolded() bool { return f.open }
 
-// Sync gives what is new its rows, and takes away those of what the feed has let go.
+// Sync gives what is new its rows, and takes away those of what the feed has dropped.
 func (f *Fold) Sync() {
 	f.Trim()
 	for ; f.next < f.feed.shift+int64(len(f.feed.items)); f.next++ {
@@ -93,7 +93,7 @@ func (f *Fold) Sync() {
 	}
 }
 
-// Trim follows what the feed has let go, and nothing else: a paused list calls it. What went is one gap, the
+// Trim follows what the feed has dropped, and nothing else: a paused list calls it. What went is one gap, the
 // feed's first item. A past that was put in front has all rows recreated.
 func (f *Fold) Trim() {
 	if f.past != f.feed.past {

@@ -61,7 +61,7 @@ func (o *Options) within(key []byte) bool {
 // OtherKeys is the name of the row for keys that belong to no known resource.
 const OtherKeys = "other"
 
-// Measure surveys a store whose records are all at hand: a file, a recalled store, a store of our own. It reads every record once,
+// Measure surveys a store whose records can all be read without a server: a file, a recalled store, a store of our own. It reads every record once,
 // and keeps sums only.
 func (s *Survey) Measure(ctx context.Context, o Options) error {
 	s.Exact = true

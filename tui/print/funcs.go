@@ -100,7 +100,7 @@ type OpenOptions struct {
 	Attempt  etcdsource.Attempt // another way than the flags and the node say; the zero one for that
 	Socket   string             // of a store that a rehearsal serves: nothing else of the connection counts; "" for none
 	Prefix   string             // the Kubernetes root, in the place of --prefix; "" for that
-	Outage   bool               // go on without a quorum, and read what the member at hand holds
+	Outage   bool               // go on without a quorum, and read what the connected member holds
 	Learner  bool               // open a learner too
 	NoVerify bool               // read what is there of a damaged file
 	WALDir   string             // of the data directory at Path; "" for the usual one

@@ -8,7 +8,7 @@
 // What always holds:
 //   - Values are read for the rows on the screen and the page below them, never for the whole folder, unless it is
 //     sorted, then for a few thousand rows at most, or its end was asked for: any other key ends that.
-//   - Only cells are kept, made safe; the values are let go.
+//   - Only cells are kept, made safe; the values are dropped.
 //   - The cursor is a key. Rows that come or go around it do not move it.
 package table
 

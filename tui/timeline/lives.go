@@ -12,7 +12,7 @@ import (
 // A key can live several times: it is created, deleted, and created again as another object. A life begins with the row
 // that created it.
 
-// lean lets go of what rows need no more once they are described: histories of 100,000 versions are read row by row. The
+// lean drops what rows no longer need once they are described: histories of 100,000 versions are read row by row. The
 // newest keeps its value, so that the next version can be compared with it; what was created keeps its object, for the
 // uid that distinguishes lives, and what was deleted its last version, for a filter that asks for its fields.
 func lean(rows []change.Change) {

@@ -85,7 +85,7 @@ func statusesOf(rows []change.Change) []reconcile.VersionStatus {
 // maxFollowed bounds the versions beyond a page of history that are looked at for when a time began.
 const maxFollowed = 400
 
-// begun looks, where the past is at hand, beyond a page of history for when the time began in which the object was not as
+// begun looks, where the past is available, beyond a page of history for when the time began in which the object was not as
 // it should be.
 func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key string, statuses []reconcile.VersionStatus) []reconcile.VersionStatus {
 	n := len(statuses)
@@ -110,11 +110,11 @@ func begun(ctx context.Context, versions etcdsource.Versions, d Describer, key s
 }
 
 // showConvergence says above the object whether it has converged; the command reads when revisions were written, where
-// that is wanted and at hand.
+// that is wanted and available.
 func (rd *Reader) showConvergence(now time.Time) tea.Cmd {
 	o, c := rd.v.Panes.Object.Object(), &rd.Course
 	c.done = ""
-	if o == nil || c.Key != string(o.Key) || rd.v.Flow.Deleted.Grave(c.Key) != 0 && rd.v.Panes.Object.Pinned() == 0 {
+	if o == nil || c.Key != string(o.Key) || rd.v.Flow.Deleted.At(c.Key) != 0 && rd.v.Panes.Object.Pinned() == 0 {
 		rd.v.Panes.Object.SetConvergence(object.Convergence{})
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// Deleted are the keys that were deleted, as far as the known changes tell: the filter finds them too, and the object
+// Deleted are the keys that were deleted, as far as the known changes show: the filter finds them too, and the object
 // pane shows the last value of one.
 type Deleted struct {
 	v      *View
@@ -22,8 +22,8 @@ type Deleted struct {
 // maxDeleted bounds the deleted keys that are remembered, beside Events, of which there are no more than known changes; the newest stay.
 const maxDeleted = 20_000
 
-// Dig looks the known changes through for deleted keys, once for each state of them.
-func (g *Deleted) Dig() {
+// Refresh looks for deleted keys in the known changes, once for each state of them.
+func (g *Deleted) Refresh() {
 	items, rev := g.v.State.Feed.Items(), g.v.State.Revision()
 	if g.at != nil && g.then == g.v.State.At && g.known == g.changes() {
 		return
@@ -59,18 +59,18 @@ func (g *Deleted) changes() [2]int64 {
 
 // Gone reports whether a deletion is the last change of its key, which is not there again.
 func (g *Deleted) Gone(e *etcdsource.Event) bool {
-	g.Dig()
-	return e.Type == etcdsource.Deleted && g.Grave(string(e.Key)) == e.Mod
+	g.Refresh()
+	return e.Type == etcdsource.Deleted && g.At(string(e.Key)) == e.Mod
 }
 
 // selected looks for a key that is opened from a change that deleted it, or that the tree has not.
 func (g *Deleted) selected(path string, missing bool) {
 	if missing {
-		g.Dig()
+		g.Refresh()
 		return
 	}
 	if e := g.v.Panes.Changes.Current(); e != nil && e.Type == etcdsource.Deleted && string(e.Key) == path {
-		g.Dig()
+		g.Refresh()
 	}
 }
 
@@ -101,8 +101,8 @@ func (g *Deleted) watch(b etcdsource.Batch, root string) (back bool) {
 	return back
 }
 
-// Grave returns the revision that deleted a key, 0 where it is there or nothing is known of it.
-func (g *Deleted) Grave(key string) int64 {
+// At returns the revision that deleted a key, 0 where it is there or nothing is known of it.
+func (g *Deleted) At(key string) int64 {
 	rev := g.at[key]
 	if rev == 0 || g.then != g.v.State.At || g.Listed != nil && g.Listed(key, rev) || g.v.State.Tree.Find(key) != nil {
 		return 0

@@ -234,7 +234,7 @@ type FeedMsg struct {
 
 const (
 	// feedWindow is the number of revisions before the shown one whose changes are read for the feed, where the past is
-	// at hand; runningWindow where a server must be asked for it.
+	// available; runningWindow where a server must be asked for it.
 	feedWindow    = 100_000
 	runningWindow = 4000
 	onlyNewest    = "the list holds the newest only"
@@ -340,7 +340,7 @@ func describe(ctx context.Context, src etcdsource.Source, d Describer, events, p
 		if e.Value == nil && e.Type != etcdsource.Deleted {
 			ok := false
 			if e, p, ok = readBack(ctx, versions, e); !ok {
-				take(e, change.Change{Event: *e, Summary: "value let go"})
+				take(e, change.Change{Event: *e, Summary: "value dropped"})
 				continue
 			}
 		}
@@ -353,7 +353,7 @@ func describe(ctx context.Context, src etcdsource.Source, d Describer, events, p
 	}
 }
 
-// readBack reads a change whose value was let go again, and the version before it; ok is false where it is gone.
+// readBack reads a change whose value was dropped again, and the version before it; ok is false where it is gone.
 func readBack(ctx context.Context, versions etcdsource.Versions, e *etcdsource.Event) (cur, prev *etcdsource.Event, ok bool) {
 	if versions == nil {
 		return e, nil, false

@@ -15,7 +15,7 @@ func (t *View) NameOf(key string) string {
 	return decode.KeyText([]byte(key))
 }
 
-// IsRecalled reports whether a source has the past of a running store at hand.
+// IsRecalled reports whether a source has the past of a running store.
 func IsRecalled(src etcdsource.Source) bool {
 	_, err := etcdsource.As[etcdsource.Recalled](src)
 	return err == nil

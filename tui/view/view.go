@@ -331,7 +331,7 @@ func (t *View) Sync() tea.Cmd {
 	rev := t.State.At
 	if pin := t.Panes.Object.Pinned(); pin != 0 {
 		rev = pin
-	} else if gone := t.Flow.Deleted.Grave(path); gone != 0 {
+	} else if gone := t.Flow.Deleted.At(path); gone != 0 {
 		rev = gone - 1 // its last value
 		t.Panes.Object.Gone(gone)
 	}

@@ -51,7 +51,7 @@ func (r *Report) Trouble() string {
 	say(r.Foreign, "line is no audit event, and was passed over", "lines are no audit event, and were passed over")
 	say(r.Damaged, "line is damaged or cut, and was passed over", "lines are damaged or cut, and were passed over")
 	say(r.Huge, "line is too long, and was passed over", "lines are too long, and were passed over")
-	say(int64(r.LetGo), "older request was let go for want of room", "older requests were let go for want of room")
+	say(int64(r.LetGo), "older request was dropped for want of room", "older requests were dropped for want of room")
 	return strings.Join(append(parts, r.Failed...), "; ")
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestOtherVersions: what older and newer API servers and other clients leave, that the clusters at hand do not show.
+// TestOtherVersions: what older and newer API servers and other clients leave, that the recorded clusters do not show.
 func TestOtherVersions(t *testing.T) {
 	run := `"status":{"phase":"Running","containerStatuses":[{"name":"web","state":{"running":{}}}]}`
 	ended := `"status":{"phase":"Running","containerStatuses":[{"name":"web","state":{"terminated":{}}}]}`

@@ -20,7 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// What differs between the screen's time and now is compared as a whole where the past is at hand (a file, the demo, a
+// What differs between the screen's time and now is compared as a whole where the past is available (a file, the demo, a
 // recalled store); of a live store, folder by folder as they are opened.
 
 // thenMsg is what differs in the whole store or, where path is set, directly in a folder.

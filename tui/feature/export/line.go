@@ -20,8 +20,8 @@ func (c copier) shown(key string) int64 {
 	case c.inTable():
 	case pin != 0:
 		return pin
-	case v.Flow.Deleted.Grave(key) != 0:
-		return v.Flow.Deleted.Grave(key) - 1
+	case v.Flow.Deleted.At(key) != 0:
+		return v.Flow.Deleted.At(key) - 1
 	}
 	return v.State.At
 }

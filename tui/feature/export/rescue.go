@@ -63,7 +63,7 @@ func (rs *rescuer) rescue() tea.Cmd {
 	key := rs.f.v.Nav.Here(rs.f.host.Focus())
 	switch focus := rs.f.host.Focus(); {
 	case focus == layout.Changes && rs.f.v.Panes.Changes.Current() != nil:
-		rs.f.v.Flow.Deleted.Dig()
+		rs.f.v.Flow.Deleted.Refresh()
 		w.Keys = []view.Mark{{Key: key, Rev: rs.f.v.Panes.Changes.Current().Mod}}
 	case focus == layout.Timeline && rs.f.v.Panes.History.Current() != nil:
 		w.Keys = []view.Mark{{Key: rs.f.v.Panes.History.Key(), Rev: rs.f.v.Panes.History.Current().Mod}}
@@ -89,7 +89,7 @@ func (rs *rescuer) rescue() tea.Cmd {
 func (rs *rescuer) onRescue(r view.Rescue) tea.Cmd {
 	w := wanted{r, rs.f.v.Panes.Object.Revealed(), map[string]int64{}}
 	for _, k := range r.Keys {
-		if at := rs.f.v.Flow.Deleted.Grave(k.Key); at != 0 {
+		if at := rs.f.v.Flow.Deleted.At(k.Key); at != 0 {
 			w.gone[k.Key] = at
 		}
 	}

@@ -108,7 +108,7 @@ func (f *Feature) askRecall() tea.Cmd {
 		f.host.Say(text.Warning, "A snapshot is being saved; recall when it is done.")
 		return nil
 	case !f.v.State.Info.Running:
-		f.host.Say(text.Muted, "A file has its whole past at hand.")
+		f.host.Say(text.Muted, "A file has its whole past.")
 		return nil
 	}
 	able, err := etcdsource.As[etcdsource.Recaller](f.v.Opened.Source)

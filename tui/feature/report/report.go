@@ -21,7 +21,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
-// What has not converged is summed up outside of Update, from all that is at hand up to the screen's time:
+// What has not converged is summed up outside of Update, from all that is known up to the screen's time:
 //
 //	6 ─► sumUp ─► history of a file, a demo, a recalled store ─┐
 //	          └─► of a live one: the writes that were seen,    ├─► Report ─► reportMsg (progress, then the content)
@@ -183,7 +183,7 @@ func (f *Feature) sumUpAgain() tea.Cmd {
 	return f.sumUp()
 }
 
-// sumUp sums up what is at hand at the screen's time, unless that is done or under way.
+// sumUp sums up what is known at the screen's time, unless that is done or under way.
 func (f *Feature) sumUp() tea.Cmd {
 	s := &f.summing
 	if s.gen == f.v.State.Gen {
@@ -288,7 +288,7 @@ type summer struct {
 	head    int64
 	now     time.Time
 	whole   bool               // all that lives is in the history
-	present bool               // there is no history at hand
+	present bool               // no history is known
 	from    int64              // the revision after which writes were seen
 	seen    []etcdsource.Event // where there is no history, or the report lacks them
 	running *runningReport     // of a running store, nil for others

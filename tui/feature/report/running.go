@@ -17,7 +17,7 @@ import (
 )
 
 // The report of a running store is kept up with it while it is looked at: what was summed up once is kept, and only the
-// changes that the watch brought since are added. The store is read again only where some of these were let go.
+// changes that the watch brought since are added. The store is read again only where some of these were dropped.
 //
 //	tick ─► keepUp ─► the feed's changes since ─► runningReport ─► reportMsg
 //

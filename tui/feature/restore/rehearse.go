@@ -15,7 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 )
 
-// held is a restored store whose members serve until it is let go.
+// held is a restored store whose members serve until it is closed.
 type held struct {
 	release func() // nil for none
 	tab     int    // the view that shows it, 0 while there is none
@@ -77,7 +77,7 @@ type rehearsedMsg struct {
 	err   error
 }
 
-// rehearse rehearses; keep serves the restored store until it is let go.
+// rehearse rehearses; keep serves the restored store until it is closed.
 func (f *Feature) rehearse(members int, keep, compare bool) tea.Cmd {
 	p, run := f.pane.plan, f.host.Deps().Rehearse
 	if f.stop != nil || p == nil {

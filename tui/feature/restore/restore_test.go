@@ -221,7 +221,7 @@ func TestARestoredStoreIsHeldWhileItsTabIsOpen(t *testing.T) {
 	}
 	cmd := d.f.rehearse(1, true, true)
 	answers := make(chan tea.Msg, 4)
-	for _, c := range cmd().(tea.BatchMsg) { // the rehearsal ends only when it is let go
+	for _, c := range cmd().(tea.BatchMsg) { // the rehearsal ends only when it is dropped
 		go func() { answers <- c() }()
 	}
 	d.run(func() tea.Msg { m := (<-answers).(readyMsg); m.next = nil; return m })
@@ -236,7 +236,7 @@ func TestARestoredStoreIsHeldWhileItsTabIsOpen(t *testing.T) {
 	}
 	d.f.Update(host.Tick{})
 	if d.f.held.release == nil {
-		t.Fatal("it is let go while its tab is open")
+		t.Fatal("it is dropped while its tab is open")
 	}
 	d.h.Views, d.h.Focused = nil, layout.Keys
 	d.f.Update(host.Settling{})

@@ -82,7 +82,7 @@ func (fi *finder) filter(text string) tea.Cmd {
 	}
 	fi.find.text = text
 	fi.find.on = true
-	fi.f.v.Flow.Deleted.Dig()
+	fi.f.v.Flow.Deleted.Refresh()
 	fi.showFound()
 	return tea.Batch(fi.listKeys(), fi.search())
 }

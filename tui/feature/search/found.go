@@ -42,7 +42,7 @@ func (fi *finder) found(h *find.Hits) *hits {
 		return out
 	}
 	for _, k := range fi.f.v.Flow.Deleted.Keys {
-		if q.Match(fi.f.v.Opened.Root, k) && fi.f.v.Flow.Deleted.Grave(k) != 0 && h.Index(k) < 0 {
+		if q.Match(fi.f.v.Opened.Root, k) && fi.f.v.Flow.Deleted.At(k) != 0 && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}
@@ -118,7 +118,7 @@ func (h *hits) place(key string) int {
 
 // epitaph says of a key that was found that it is gone.
 func (fi *finder) epitaph(key string) string {
-	if fi.f.v.Flow.Deleted.Grave(key) != 0 {
+	if fi.f.v.Flow.Deleted.At(key) != 0 {
 		return "− gone"
 	}
 	if fi.facts.pending(key) {
