@@ -23,8 +23,10 @@ import (
 const (
 	maxFacts    = 20_000 // keys whose last writes are looked up; the rest of the filter has to find fewer
 	factsAtOnce = 1024
-	factsSpared = 32 // of a server, which is asked for each of them
-	pendingNote = "… pending"
+	// A server is asked for each of them, so both are fewer there.
+	maxFactsSpared = 500
+	factsSpared    = 32
+	pendingNote    = "… pending"
 )
 
 // fact is the last write of a key.
@@ -60,13 +62,21 @@ func (x *facts) asked() *filter.Filter {
 	return f
 }
 
+// most is how many keys' last writes are looked up.
+func (x *facts) most() int {
+	if x.f.v.State.Info.Spare {
+		return maxFactsSpared
+	}
+	return maxFacts
+}
+
 // wanted are keys whose last writes are to be looked up.
 func (x *facts) wanted(limit int) (keys []string) {
 	h, ok := x.shown()
 	if !ok {
 		return nil
 	}
-	for i := 0; i < min(h.all(), maxFacts) && len(keys) < limit; i++ {
+	for i := 0; i < min(h.all(), x.most()) && len(keys) < limit; i++ {
 		if _, ok := x.of[h.at(i)]; !ok {
 			keys = append(keys, h.at(i))
 		}
@@ -109,10 +119,14 @@ func (x *facts) look() tea.Cmd {
 	return host.Job(x.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		versions, err := etcdsource.As[etcdsource.Versions](src)
 		for _, key := range keys {
-			m.of[key] = fact{unknown: true}
-			if err == nil && ctx.Err() == nil {
-				m.of[key] = lastWrite(ctx, versions, d, f, key, rev)
+			known := fact{unknown: true}
+			if err == nil {
+				known = lastWrite(ctx, versions, d, f, key, rev)
 			}
+			if ctx.Err() != nil { // the rest comes next time
+				break
+			}
+			m.of[key] = known
 		}
 		return m
 	})
@@ -182,8 +196,8 @@ func (x *facts) pick(h *hits) *hits {
 	if f == nil {
 		return h
 	}
-	h.picked, h.pending, h.over = []int{}, 0, max(h.all()-maxFacts, 0)
-	for i := range min(h.all(), maxFacts) {
+	h.picked, h.pending, h.over = []int{}, 0, max(h.all()-x.most(), 0)
+	for i := range min(h.all(), x.most()) {
 		switch x.passes(f, h.at(i)) {
 		case filter.Yes:
 			h.picked = append(h.picked, i)
