@@ -92,6 +92,9 @@ func (f *Feed) Past(lost etcdsource.Window, events []etcdsource.Event) {
 	}
 }
 
+// PastRead reports whether changes of the past were put in front, or there are none.
+func (f *Feed) PastRead() bool { return f.past > 0 }
+
 // trim lets the oldest tenth go at once, so that it is not paid for with every change. A gap stands for what went.
 func (f *Feed) trim() {
 	if len(f.items) <= maxFeed {

@@ -7,6 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
@@ -67,6 +68,9 @@ func (f *Feed) Row(b []byte, y int) []byte {
 }
 
 func (f *Feed) emptyText() string {
+	if info := &f.state.Info; !f.state.Feed.PastRead() && (info.Past == etcdsource.PastWhole || !info.Spare) {
+		return "Reading the newest changes …"
+	}
 	if f.filter.String() != "" {
 		if more := f.looking(); more != "" {
 			return "No change so far" + more + "."

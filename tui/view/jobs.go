@@ -230,9 +230,12 @@ type FeedMsg struct {
 	lost   etcdsource.Window
 	upTo   int64
 	err    error
+	rest   tea.Cmd // not nil: these are the newest only, and this reads all
 }
 
 const (
+	// feedFirst is the number of revisions whose changes are read before all others.
+	feedFirst = 512
 	// feedWindow is the number of revisions before the shown one whose changes are read for the feed, where the past is
 	// available; runningWindow where a server must be asked for it.
 	feedWindow    = 100_000
@@ -242,41 +245,56 @@ const (
 	feedValues = 32 << 20
 )
 
+// readFeed reads the newest changes first, so that they are on the screen at once, then all of the window.
 func readFeed(ctx context.Context, tab int, src etcdsource.Source, upTo, window int64) tea.Cmd {
+	all := host.Job(ctx, func(ctx context.Context) tea.Msg { return readPast(ctx, tab, src, upTo, max(1, upTo-window)) })
+	from := upTo - feedFirst
+	if window <= feedFirst || from <= 1 {
+		return all
+	}
 	return host.Job(ctx, func(ctx context.Context) tea.Msg {
-		m := FeedMsg{To: host.To{Tab: tab}, upTo: upTo}
-		from := max(1, upTo-window)
-		if from > 1 {
-			m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: onlyNewest}
+		m := readPast(ctx, tab, src, upTo, from)
+		if m.err != nil {
+			m.events = nil // what can be read is read with the rest
 		}
-		stream, err := src.Watch(ctx, etcdsource.Prefix(""), from)
+		m.lost, m.err, m.rest = etcdsource.Window{}, nil, all
+		return m
+	})
+}
+
+// readPast reads the changes from a revision up to another one.
+func readPast(ctx context.Context, tab int, src etcdsource.Source, upTo, from int64) (m FeedMsg) {
+	m = FeedMsg{To: host.To{Tab: tab}, upTo: upTo}
+	if from > 1 {
+		m.lost = etcdsource.Window{From: 1, To: from - 1, Reason: onlyNewest}
+	}
+	stream, err := src.Watch(ctx, etcdsource.Prefix(""), from)
+	if err != nil {
+		m.err = err
+		return m
+	}
+	defer stream.Close()
+	for g := (gathered{FeedMsg: &m}); ; {
+		b, err := stream.Next(ctx)
 		if err != nil {
-			m.err = err
+			if !errors.Is(err, io.EOF) {
+				m.err = err
+			}
 			return m
 		}
-		defer stream.Close()
-		for g := (gathered{FeedMsg: &m}); ; {
-			b, err := stream.Next(ctx)
-			if err != nil {
-				if !errors.Is(err, io.EOF) {
-					m.err = err
-				}
-				return m
-			}
-			if len(m.events) == 0 {
-				m.lost = m.lost.Join(b.Lost)
-			}
-			for i := range b.Events {
-				if b.Events[i].Mod > upTo {
-					return m
-				}
-				g.add(&b.Events[i])
-			}
-			if b.Revision >= upTo {
-				return m
-			}
+		if len(m.events) == 0 {
+			m.lost = m.lost.Join(b.Lost)
 		}
-	})
+		for i := range b.Events {
+			if b.Events[i].Mod > upTo {
+				return m
+			}
+			g.add(&b.Events[i])
+		}
+		if b.Revision >= upTo {
+			return m
+		}
+	}
 }
 
 // gathered are the changes of a feedMsg while they are read: the newest, and the values of the newest of them.

@@ -24,7 +24,7 @@ func (t *View) Update(msg tea.Msg) (tea.Cmd, bool) {
 			t.State.End(clean.Text(words.Reason(msg.err)), t.Panes.Style.Now)
 		}
 	case FeedMsg:
-		t.Flow.onFeed(msg)
+		return t.Flow.onFeed(msg), true
 	case attributedMsg:
 		return t.Flow.onAttributed(msg), true
 	case describedMsg:

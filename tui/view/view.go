@@ -113,6 +113,7 @@ type Flow struct {
 	audit      *learn.AuditLog // nil where no audit log is known
 	Describing bool
 	deciding   bool  // for the filter of the changes
+	newest     int64 // the first of the newest changes, which are read before the others; 0 where they are not known
 	pastTo     int64 // the newest change that was made before the view was opened, -1 while they are read
 	Deleted    Deleted
 }
