@@ -13,6 +13,7 @@ import (
 type Catcher struct {
 	tea.Model
 	*Died
+	Pace *Pace // nil: the rate stays as it is
 }
 
 // Died is the panic that the program died of, if it did.
@@ -39,6 +40,7 @@ func (c Catcher) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
 			m, cmd = c, nil
 		}
 	}()
+	c.Pace.see(msg)
 	c.Model, cmd = c.Model.Update(msg)
 	return c, c.guarded(cmd)
 }
