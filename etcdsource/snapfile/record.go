@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -96,13 +97,13 @@ func revision(k []byte) (main, sub int64, dead, ok bool) {
 // event copies a record out of the file, with its value; it is called inside mapping.read.
 func event(c contents, ref uint32, compacted int64) etcdsource.Event {
 	e := lent(c, ref, compacted)
-	room := make([]byte, 0, len(e.Key)+len(e.Value))
-	room = append(room, e.Key...)
-	key := room[:len(e.Key):len(e.Key)]
-	if e.Type != etcdsource.Deleted {
-		e.Value = append(room, e.Value...)[len(e.Key):]
+	if e.Type == etcdsource.Deleted {
+		e.Key = bytes.Clone(e.Key)
+		return e
 	}
-	e.Key = key
+	n := len(e.Key)
+	both := bytes.Join([][]byte{e.Key, e.Value}, nil) // which clears no memory that it fills
+	e.Key, e.Value = both[:n:n], both[n:]
 	return e
 }
 

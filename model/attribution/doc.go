@@ -1,6 +1,6 @@
 // Package attribution says of every revision who wrote it, when, and how sure that is.
 //
-//	changes, in order ─► Engine.Add ─► evidence.Memory.Read: versions, managedFields, names, stamps, reports of Events
+//	changes, in order ─► Engine.Add ─► evidence.Memory.Note: versions, managedFields, names, stamps, reports of Events
 //	                        │ wait for what follows within moments
 //	                     Engine.Take ─► requests.Log.Place: requests of the audit log that alone fit, as stamps
 //	                        │           clock: when

@@ -75,20 +75,21 @@ type Parsed = evidence.Change
 func (e *Engine) Parse(c change.Change) Parsed { return e.memory.Parse(c) }
 
 // Add takes the next change. Changes come in the order of their revisions, all those of one revision or none.
-func (e *Engine) Add(c change.Change) { e.AddParsed(e.Parse(c)) }
+func (e *Engine) Add(c change.Change) { e.AddParsed(new(e.Parse(c))) }
 
 // Note takes the next change, which is evidence for others, but is not attributed itself. Its Changes may be left out.
-func (e *Engine) Note(c change.Change) { e.NoteParsed(e.Parse(c)) }
+func (e *Engine) Note(c change.Change) { e.NoteParsed(new(e.Parse(c))) }
 
-// AddParsed is Add for a change that was parsed.
-func (e *Engine) AddParsed(c Parsed) { e.add(c, false) }
+// AddParsed is Add for a change that was parsed, which is copied.
+func (e *Engine) AddParsed(c *Parsed) { e.add(c, false) }
 
-// NoteParsed is Note for a change that was parsed.
-func (e *Engine) NoteParsed(c Parsed) { e.add(c, true) }
+// NoteParsed is Note for a change that was parsed, which is copied.
+func (e *Engine) NoteParsed(c *Parsed) { e.add(c, true) }
 
-func (e *Engine) add(parsed Parsed, silent bool) {
-	e.pending = append(e.pending, e.memory.Read(parsed))
+func (e *Engine) add(parsed *Parsed, silent bool) {
+	e.pending = append(e.pending, *parsed)
 	c := &e.pending[len(e.pending)-1]
+	e.memory.Note(c)
 	c.Silent = silent
 	if q := e.requests.Add(c); q != nil {
 		e.memory.Clock.Add(requests.StampOf(c, q))

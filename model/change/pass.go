@@ -12,7 +12,7 @@ import (
 // Pair is a change and the version before it, nil where there is none or it is not known.
 type Pair struct{ Before, Event *etcdsource.Event }
 
-// Part is a part of a batch that was worked on.
+// Part is a part of a batch that was worked on. It is valid until take returns.
 type Part[T any] struct {
 	Batch *etcdsource.Batch // the batch, of its first part only; its Events are those of all parts
 	List  []T               // what was made of the changes of this part, in their order
@@ -34,8 +34,15 @@ const (
 // are not shared between changes. The first error of next or take ends the pass and is returned, and so does the end of the context.
 func Pass[T any](ctx context.Context, m *Memory, next func(context.Context) (etcdsource.Batch, error), work func(*Pair) T, take func(Part[T]) error) error {
 	r := reader{memory: m, next: next}
+	free := make(chan []T, 4*sweep.Workers()) // lists that are used again
 	return sweep.Run(ctx, r.piece, func(p piece) (out Part[T], err error) {
-		out = Part[T]{Batch: p.batch, List: make([]T, len(p.pairs))}
+		var list []T
+		select {
+		case list = <-free:
+		default:
+			list = make([]T, partEvents)
+		}
+		out = Part[T]{Batch: p.batch, List: list[:len(p.pairs)]}
 		for i := range p.pairs {
 			if err := ctx.Err(); err != nil {
 				return out, err
@@ -47,7 +54,15 @@ func Pass[T any](ctx context.Context, m *Memory, next func(context.Context) (etc
 			out.List[i] = work(&x.Pair)
 		}
 		return out, nil
-	}, take)
+	}, func(out Part[T]) error {
+		err := take(out)
+		clear(out.List)
+		select {
+		case free <- out.List[:partEvents]:
+		default:
+		}
+		return err
+	})
 }
 
 // piece is a part of a batch that is to be worked on.

@@ -60,10 +60,10 @@ func NewAccount(o attribution.Options, w Window) *Account {
 }
 
 // Add takes the next change, and everything that can be attributed by now.
-func (x *Account) Add(c change.Change) { x.add(x.engine.Parse(c), x.Facts(&c)) }
+func (x *Account) Add(c change.Change) { x.add(new(x.engine.Parse(c)), x.Facts(&c)) }
 
 // add is Add of a change whose versions were parsed, and whose facts are known.
-func (x *Account) add(c attribution.Parsed, f *Facts) {
+func (x *Account) add(c *attribution.Parsed, f *Facts) {
 	x.engine.AddParsed(c)
 	x.facts = append(x.facts, f)
 	x.fold(false)

@@ -12,10 +12,15 @@ type Hot struct {
 }
 
 // hot counts; of what is written rarely it forgets that there is too much.
-type hot map[string]int
+type hot map[string]*int
 
-func (h hot) count(name string, most int) {
-	h[name]++
+// count counts a name, which is not kept.
+func (h hot) count(name []byte, most int) {
+	if n := h[string(name)]; n != nil {
+		*n++
+		return
+	}
+	h[string(name)] = new(1)
 	if len(h) <= most {
 		return
 	}
@@ -27,7 +32,7 @@ func (h hot) count(name string, most int) {
 func (h hot) top(n int) []Hot {
 	out := make([]Hot, 0, len(h))
 	for name, c := range h {
-		out = append(out, Hot{name, c})
+		out = append(out, Hot{name, *c})
 	}
 	slices.SortFunc(out, func(a, b Hot) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name)) })
 	return out[:min(n, len(out))]

@@ -44,7 +44,7 @@ func (f *Fight) Beat() time.Duration {
 type duel struct {
 	sides []side // the one that wrote last comes last
 	last  flip
-	fight Fight // its Undone is 0 where there is none
+	fight *Fight // nil where there is none
 }
 
 // flip is one change of a field.
@@ -96,7 +96,8 @@ func (t *Tracker) compare(in Input) {
 		return
 	}
 	for i := range in.Changes[:min(len(in.Changes), maxFields)] {
-		t.fields.count(in.Object.Kind+" "+in.Changes[i].Path, maxHot)
+		t.name = append(append(append(t.name[:0], in.Object.Kind...), ' '), in.Changes[i].Path...)
+		t.fields.count(t.name, maxHot)
 	}
 	var owners *fields.Finder
 	for i := range in.Facts.disputes {
@@ -217,22 +218,24 @@ func (d *duel) found(in Input, path string) {
 	if n < 2 {
 		return
 	}
-	s, other, f := &d.sides[n-1], &d.sides[n-2], &d.fight
+	s, other := &d.sides[n-1], &d.sides[n-2]
 	switch {
-	case f.Undone > 0:
-		f.Undone++
+	case d.fight != nil:
+		d.fight.Undone++
 	case s.undone >= 2:
 		o := in.Object
-		*f = Fight{Key: string(in.Key), Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Path: path, From: s.from, First: s.first}
+		f := &Fight{Key: string(in.Key), Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Path: path, From: s.from, First: s.first}
 		for i := range d.sides {
 			x := &d.sides[i]
 			if f.Undone += x.undone; x.undone > 0 && x.from < f.From {
 				f.From, f.First = x.from, x.first
 			}
 		}
+		d.fight = f
 	default:
 		return
 	}
+	f := d.fight
 	f.Sides = [2]Side{s.Side, other.Side}
 	f.Sides[1].Varies = other.undone == 0 && other.varied
 	f.To, f.Last = in.Mod, in.When
@@ -249,7 +252,11 @@ func (t *Tracker) makeRoom() {
 	}
 	list := make([]ranked, 0, len(t.duels))
 	for id, d := range t.duels {
-		list = append(list, ranked{id, d.last.rev + int64(min(d.fight.Undone, 1))<<48})
+		r := ranked{id, d.last.rev}
+		if d.fight != nil {
+			r.rank += 1 << 48
+		}
+		list = append(list, r)
 	}
 	slices.SortFunc(list, func(a, b ranked) int {
 		if c := cmp.Compare(a.rank, b.rank); c != 0 {
@@ -265,8 +272,8 @@ func (t *Tracker) makeRoom() {
 // Fights returns the fields about which writers fight, those undone most often first.
 func (t *Tracker) Fights() (out []Fight) {
 	for _, d := range t.duels {
-		if d.fight.Undone > 0 {
-			out = append(out, d.fight)
+		if d.fight != nil {
+			out = append(out, *d.fight)
 		}
 	}
 	slices.SortFunc(out, func(a, b Fight) int {

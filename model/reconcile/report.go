@@ -103,7 +103,7 @@ func (r *Report) take(l *reviewed) {
 	} else {
 		r.Unreadable.Note(&l.value)
 	}
-	r.add(l.Parsed, l.facts)
+	r.add(&l.Parsed, l.facts)
 	r.Writes++
 }
 

@@ -77,6 +77,7 @@ type Tracker struct {
 	kept     int
 	objects  hot
 	fields   hot
+	name     []byte // of a field, while it is counted
 	dropped  int
 	fine     map[string]struct{} // objects that had converged when they were seen
 	asOf     Stamp               // the time for which Waiting is asked, where that is later than the newest change
@@ -116,7 +117,7 @@ func (t *Tracker) Apply(in Input) {
 	if in.Kept {
 		t.kept++
 	} else {
-		t.objects.count(key, maxHot)
+		t.objects.count(in.Key, maxHot)
 	}
 	t.signed(&in)
 	if in.Type == etcdsource.Deleted {

@@ -65,7 +65,7 @@ func (t *Tracker) signed(in *Input) {
 	if in.Sure {
 		p.Sure++
 	}
-	p.keys.count(string(in.Key), maxWriterKeys)
+	p.keys.count(in.Key, maxWriterKeys)
 	p.Revision = in.Mod
 	if in.When.IsZero() {
 		return

@@ -95,8 +95,8 @@ func (p *held) take(part change.Part[seen]) error {
 
 func (p *held) parsed(s *seen) error {
 	if s.wanted {
-		p.engine.AddParsed(s.Parsed)
-	} else if p.engine.NoteParsed(s.Parsed); !p.engine.Heavy() {
+		p.engine.AddParsed(&s.Parsed)
+	} else if p.engine.NoteParsed(&s.Parsed); !p.engine.Heavy() {
 		return nil
 	}
 	return p.attributed(false)

@@ -1,6 +1,6 @@
 // Package evidence remembers what a history holds that says who wrote a change, and when.
 //
-//	change ─► Memory.Read ──► Change{Prev, Cur: versions with their managedFields entries}
+//	change ─► Memory.Note ──► Change{Prev, Cur: versions with their managedFields entries}
 //	              │            names of components, stamps for the clock, reports of Events
 //	          Memory.Relate ─► the other changes of its revision, its stored form
 //	              │

@@ -33,7 +33,7 @@ func TestHeldVersion(t *testing.T) {
 			m := NewMemory(evidencetest.Root, clock.New(), true)
 			f := evidencetest.New(t, func(ch change.Change) {
 				ch.Kept = ch.Version%2 == 0 // met without what came before, also where nothing was compacted
-				m.Read(m.Parse(ch))
+				m.Note(new(m.Parse(ch)))
 			})
 			entry := ""
 			if c.entry != "" {
@@ -61,7 +61,7 @@ func TestHeldLease(t *testing.T) {
 	t.Parallel()
 	for renewed, want := range map[string]float64{"10:02:07.250000": 7.25, "10:07:00.000000": 7} {
 		m := NewMemory(evidencetest.Root, clock.New(), true)
-		f := evidencetest.New(t, func(ch change.Change) { m.Read(m.Parse(ch)) })
+		f := evidencetest.New(t, func(ch change.Change) { m.Note(new(m.Parse(ch))) })
 		rev := f.Hold("leases/kube-node-lease/n1", evidencetest.Object("Lease", "kube-node-lease", "n1", "", `"spec":{"holderIdentity":"n1","renewTime":"2026-01-02T`+renewed+`Z"}`,
 			evidencetest.Entry("kubelet/Update 7", `"f:spec":{"f:renewTime":{}}`)), 40)
 		if d := m.Clock.At(rev); !d.Time.Equal(evidencetest.At(want)) {
@@ -74,7 +74,7 @@ func TestHeldLease(t *testing.T) {
 func TestCreatedLater(t *testing.T) {
 	t.Parallel()
 	m := NewMemory(evidencetest.Root, clock.New(), true)
-	f := evidencetest.New(t, func(ch change.Change) { m.Read(m.Parse(ch)) })
+	f := evidencetest.New(t, func(ch change.Change) { m.Note(new(m.Parse(ch))) })
 	rev := f.Put("configmaps/demo/c", evidencetest.Object("ConfigMap", "demo", "c", `"creationTimestamp":"2026-01-02T10:02:30Z"`, "", evidencetest.Entry("x/Update 3", `"f:data":{}`)))
 	if d := m.Clock.At(rev); !d.Time.Equal(evidencetest.At(30)) || d.From != clock.Create {
 		t.Errorf("dated %v by %v", d.Time, d.From)

@@ -38,14 +38,13 @@ func (m *Memory) Parse(ch change.Change) Change {
 	return c
 }
 
-// Read remembers of the next change, which was parsed, what is evidence also for changes before it: names, times and the
+// Note remembers of the next change, which was parsed, what is evidence also for changes before it: names, times and the
 // reports of Events.
-func (m *Memory) Read(c Change) Change {
+func (m *Memory) Note(c *Change) {
 	m.subresources = m.subresources || c.Prev.namesSubresource() || c.Cur.namesSubresource()
 	m.Names.Note(c.Cur, c.Version == 1)
-	Stamp(m.Clock, &m.Clocks, &c)
+	Stamp(m.Clock, &m.Clocks, c)
 	m.Reports.Note(&m.Clocks, c.Cur, c.Mod)
-	return c
 }
 
 // Relate fills in what the changes of one revision are to each other. They are not settled yet.

@@ -22,7 +22,11 @@ type store struct {
 
 func newStore(t *testing.T, complete bool) *store {
 	s := &store{m: evidence.NewMemory(evidencetest.Root, clock.New(), complete)}
-	s.Cluster = evidencetest.New(t, func(c change.Change) { s.changes = append(s.changes, s.m.Read(s.m.Parse(c))) })
+	s.Cluster = evidencetest.New(t, func(c change.Change) {
+		p := s.m.Parse(c)
+		s.m.Note(&p)
+		s.changes = append(s.changes, p)
+	})
 	return s
 }
 

@@ -114,27 +114,30 @@ func (w *Objects) GoneSince(key string, since int64) int64 {
 
 // put takes a new version of a key.
 func (w *Objects) put(c *Change) {
-	key, v := string(c.Key), c.Cur
-	if c.Lease != 0 {
-		w.leases[key] = c.Lease
-	} else {
-		delete(w.leases, key)
+	v := c.Cur
+	if had := w.leases[string(c.Key)]; had != c.Lease {
+		if w.leases[string(c.Key)] = c.Lease; c.Lease == 0 {
+			delete(w.leases, string(c.Key))
+		}
 	}
 	if v == nil || !v.IsKubernetes() || v.UID == "" || v.Kind == "Event" { // nothing depends on Events
 		return
 	}
-	if old := w.byKey[key]; old != "" && old != v.UID {
-		w.remove(key, c.Mod) // replaced without a tombstone
+	had := w.byKey[string(c.Key)]
+	if had != "" && had != v.UID {
+		w.remove(string(c.Key), c.Mod) // replaced without a tombstone
+		had = ""
 	}
 	o, uid := w.byUID[v.UID], ""
 	if o == nil {
+		key := string(c.Key)
 		o, uid = &Object{Key: key, Kind: own(v.Kind), Name: within(key, v.Name)}, strings.Clone(v.UID)
 		w.byUID[uid] = o
 	}
-	if o.Key != key {
+	if o.Key != string(c.Key) {
 		return // a copy under another key: the first one counts
 	}
-	if w.byKey[key] == "" {
+	if had == "" {
 		if uid == "" {
 			uid = strings.Clone(v.UID)
 		}

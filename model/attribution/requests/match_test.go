@@ -36,7 +36,9 @@ type feed struct {
 func newFeed(t *testing.T, requests ...request) *feed {
 	f := &feed{t: t, memory: evidence.NewMemory(evidencetest.Root, clock.New(), true), log: New(evidencetest.AuditLog(t, requests...))}
 	f.Cluster = evidencetest.New(t, func(c change.Change) {
-		f.changes = append(f.changes, f.memory.Read(f.memory.Parse(c)))
+		p := f.memory.Parse(c)
+		f.memory.Note(&p)
+		f.changes = append(f.changes, p)
 		f.log.Add(&f.changes[len(f.changes)-1])
 	})
 	return f

@@ -34,7 +34,11 @@ type feed struct {
 
 func newFeed(t *testing.T) *feed {
 	f := &feed{t: t, memory: evidence.NewMemory(evidencetest.Root, clock.New(), true)}
-	f.Cluster = evidencetest.New(t, func(c change.Change) { f.changes = append(f.changes, f.memory.Read(f.memory.Parse(c))) })
+	f.Cluster = evidencetest.New(t, func(c change.Change) {
+		p := f.memory.Parse(c)
+		f.memory.Note(&p)
+		f.changes = append(f.changes, p)
+	})
 	return f
 }
 
