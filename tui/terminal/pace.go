@@ -15,13 +15,14 @@ type Pace struct {
 	Frame time.Duration      // from one look to the next while something happens
 	Quiet func(tea.Msg) bool // reports messages that come by themselves
 	of    *tea.Program
-	alone int // quiet messages since the last other one
+	alone int       // quiet messages since the last other one
+	hasty time.Time // when something happened after it was idle, until the usual rate is set
 }
 
 const (
 	// idleFrame is how long what a quiet message has changed waits to be drawn.
 	idleFrame = 250 * time.Millisecond
-	// soon is how long the first thing that happens waits: less than at the usual rate, on average.
+	// soon is how long the first thing that happens waits, less than at the usual rate; the message after that sets this again.
 	soon = 10 * time.Millisecond
 	// idleAfter is how many quiet messages in a row there are before the rate is lowered.
 	idleAfter = 2
@@ -35,19 +36,21 @@ func (p *Pace) see(msg tea.Msg) {
 	if p == nil {
 		return
 	}
-	idle := p.alone >= idleAfter
+	if !p.hasty.IsZero() && time.Since(p.hasty) > 2*soon {
+		p.hasty = time.Time{}
+		p.set(p.Frame)
+	}
 	if p.Quiet(msg) {
 		if p.alone++; p.alone >= idleAfter {
 			p.set(idleFrame) // again: what restarts the renderer sets its own
 		}
 		return
 	}
-	if p.alone = 0; idle {
+	if p.alone >= idleAfter {
+		p.hasty = time.Now()
 		p.set(soon)
-		if t := tickerOf(p.of); t != nil {
-			time.AfterFunc(soon+soon/2, func() { t.Reset(p.Frame) })
-		}
 	}
+	p.alone = 0
 }
 
 func (p *Pace) set(every time.Duration) {
