@@ -27,7 +27,7 @@ const (
 	ownFolder = ".etcdscope"
 	maxIndex  = 64 << 20 // bytes
 	maxNames  = 1_000_000
-	// small is the deadline of a request that carries little.
+	// small is the deadline of a request that carries little, unless another one is given.
 	small = 30 * time.Second
 )
 
@@ -45,6 +45,7 @@ type Options struct {
 	PartSize  int64                    // bytes; 0: 16 MiB
 	Attempts  int                      // of each request; 0: 5
 	Pause     time.Duration            // before the second attempt, twice that before the third …; 0: a second
+	Patience  time.Duration            // how long a request that carries little may take, and in proportion any other; 0: 30 seconds
 	Lease     time.Duration            // how long a lock is held without being renewed; 0: three minutes
 	TempDir   string                   // "" for the system's
 }
@@ -124,6 +125,9 @@ func (o *Options) fill() {
 	}
 	if o.Pause == 0 {
 		o.Pause = time.Second
+	}
+	if o.Patience == 0 {
+		o.Patience = small
 	}
 	if o.Lease == 0 {
 		o.Lease = 3 * time.Minute
@@ -242,7 +246,7 @@ func missing(err error) bool {
 // Look compares size and metadata.
 func (b *Bucket) Look(ctx context.Context, k etcdsource.Kept) (p etcdsource.Presence, err error) {
 	p = etcdsource.Other
-	err = b.try(ctx, "look at "+b.String()+"/"+k.Name, small, func(ctx context.Context) error {
+	err = b.try(ctx, "look at "+b.String()+"/"+k.Name, b.o.Patience, func(ctx context.Context) error {
 		o, err := b.core.StatObject(ctx, b.name, b.key(k.Name), minio.StatObjectOptions{})
 		switch {
 		case err != nil && missing(err):
@@ -268,7 +272,7 @@ func (b *Bucket) Remove(ctx context.Context, k etcdsource.Kept) error {
 	case p == etcdsource.Other:
 		return problem(what, "it is not the object that was put there", "", etcdsource.ErrForeign)
 	}
-	return b.try(ctx, what, small, func(ctx context.Context) error {
+	return b.try(ctx, what, b.o.Patience, func(ctx context.Context) error {
 		return b.core.RemoveObject(ctx, b.name, b.key(k.Name), minio.RemoveObjectOptions{})
 	})
 }
@@ -293,7 +297,7 @@ func (b *Bucket) Objects(ctx context.Context, folder string, most int) (list []O
 	if folder != "" {
 		under += "/"
 	}
-	err = b.try(ctx, "list "+b.String(), 10*small, func(ctx context.Context) error {
+	err = b.try(ctx, "list "+b.String(), 10*b.o.Patience, func(ctx context.Context) error {
 		list = nil
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -342,7 +346,7 @@ func (b *Bucket) Index(ctx context.Context, name string) (data []byte, err error
 
 // get reads a small object; nil where there is none.
 func (b *Bucket) get(ctx context.Context, name string) (data []byte, etag string, err error) {
-	err = b.try(ctx, "read "+b.String()+"/"+name, small, func(ctx context.Context) error {
+	err = b.try(ctx, "read "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
 		data, etag = nil, ""
 		r, o, _, err := b.core.GetObject(ctx, b.name, b.key(name), minio.GetObjectOptions{})
 		if err != nil && missing(err) {
@@ -369,7 +373,7 @@ func (b *Bucket) SetIndex(ctx context.Context, name string, data []byte) error {
 
 // set writes a small object.
 func (b *Bucket) set(ctx context.Context, name string, data []byte, more func(*minio.PutObjectOptions)) error {
-	return b.try(ctx, "write "+b.String()+"/"+name, small, func(ctx context.Context) error {
+	return b.try(ctx, "write "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
 		o := minio.PutObjectOptions{ContentType: "application/json", ServerSideEncryption: b.sse}
 		more(&o)
 		sum := md5Of(data)

@@ -17,7 +17,7 @@ import (
 
 // Stat returns what the store has under a name; ok is false where there is nothing.
 func (b *Bucket) Stat(ctx context.Context, name string) (o Object, ok bool, err error) {
-	err = b.try(ctx, "look at "+b.String()+"/"+name, small, func(ctx context.Context) error {
+	err = b.try(ctx, "look at "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
 		info, err := b.core.StatObject(ctx, b.name, b.key(name), minio.StatObjectOptions{})
 		switch {
 		case err != nil && missing(err):

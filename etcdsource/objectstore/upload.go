@@ -129,7 +129,7 @@ func (b *Bucket) send(ctx context.Context, what string, f *os.File, k *etcdsourc
 		})
 	}
 	var id string
-	err := b.try(ctx, what, small, func(ctx context.Context) (err error) {
+	err := b.try(ctx, what, b.o.Patience, func(ctx context.Context) (err error) {
 		id, err = b.core.NewMultipartUpload(ctx, b.name, b.key(k.Name), o)
 		return err
 	})
@@ -150,7 +150,7 @@ func (b *Bucket) send(ctx context.Context, what string, f *os.File, k *etcdsourc
 		}
 	}
 	if err == nil {
-		err = b.try(ctx, what, 4*small, func(ctx context.Context) error {
+		err = b.try(ctx, what, 4*b.o.Patience, func(ctx context.Context) error {
 			var last minio.PutObjectOptions
 			_, err := b.core.CompleteMultipartUpload(ctx, b.name, b.key(k.Name), id, done, last)
 			return b.taken(ctx, k, err)
@@ -186,14 +186,14 @@ func (b *Bucket) limit(n int64) time.Duration {
 	if b.place.MaxRate > 0 {
 		rate = min(rate, b.place.MaxRate/2+1)
 	}
-	return small + time.Duration(n/rate)*time.Second
+	return b.o.Patience + time.Duration(float64(b.o.Patience)*float64(n)/(float64(rate)*small.Seconds()))
 }
 
 // compare compares what the store says it has with what was sent: by the ETag, which is made of the MD5s of the parts, and
 // where that is none, because the store encrypts, by reading all of it.
 func (b *Bucket) compare(ctx context.Context, what string, k *etcdsource.Kept, parts []part) error {
 	same := false
-	err := b.try(ctx, what, small, func(ctx context.Context) error {
+	err := b.try(ctx, what, b.o.Patience, func(ctx context.Context) error {
 		o, err := b.core.StatObject(ctx, b.name, b.key(k.Name), minio.StatObjectOptions{})
 		if err != nil {
 			return err

@@ -161,7 +161,9 @@ After=network-online.target
 		words = append(words, systemd(w))
 	}
 	fmt.Fprintf(&b, "EnvironmentFile=-/etc/etcdscope/backup.env\nExecStart=%s\n%s", strings.Join(words, " "), hardening)
-	if !d.bucket {
+	if d.bucket {
+		b.WriteString("# Backups are made there before they are uploaded: /tmp may be in memory.\nEnvironment=TMPDIR=/var/tmp\n")
+	} else {
 		fmt.Fprintf(&b, "ReadWritePaths=%s\n", systemd(d.place))
 	}
 	if !d.finds {
