@@ -22,6 +22,7 @@ func TestAsOf(t *testing.T) {
 		d.Press("c")
 		d.See("gone now")
 		d.See("later: ")
+		d.See("❯−") // the first row, wherever the cursor is in the tree
 		d.Press("x")
 		d.See("deleted only")
 		d.Gone("later: ")

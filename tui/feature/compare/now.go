@@ -108,7 +108,11 @@ func (sd *stateDiff) onThen(msg thenMsg) {
 	sd.f.v.State.Tree.Annotate(msg.path, sd.f.v.State.Then)
 	sd.f.v.Panes.Keys.Sync()
 	if sd.f.host.Focus() == layout.Differences && sd.nowShown {
-		sd.fillThen()
+		key := ""
+		if row := sd.diffs.Current(); row != nil {
+			key = row.Key
+		}
+		sd.fillThen(key)
 	}
 }
 
@@ -120,10 +124,11 @@ func (sd *stateDiff) listThen() {
 	sd.stopContrast()
 	sd.listing.seq++
 	sd.f.host.FocusOn(layout.Differences)
-	sd.fillThen()
+	sd.fillThen("")
 }
 
-func (sd *stateDiff) fillThen() {
+// fillThen lists the differences, with the cursor on one of the keys; "" is the top.
+func (sd *stateDiff) fillThen(key string) {
 	sd.nowShown = true
 	d := sd.f.v.State.Then
 	sd.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(sd.f.v.State.At), sd.f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(sd.f.v.State.Head)))
@@ -136,7 +141,7 @@ func (sd *stateDiff) fillThen() {
 	if d.Whole || !sd.f.v.AtHand() {
 		sd.diffs.End("")
 	}
-	sd.diffs.Go(sd.f.v.Panes.Keys.Cursor())
+	sd.diffs.Go(key)
 }
 
 // row names a key that differs.
