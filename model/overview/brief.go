@@ -6,7 +6,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -129,8 +128,8 @@ func fit(room int, sep string, parts ...string) string {
 
 // span is which time and which revisions there are, in parts.
 func (v *Overview) span() (parts []string) {
-	if f, t := v.Window.FromTime, v.Window.ToTime; !f.IsZero() && !t.IsZero() {
-		parts = append(parts, t.Sub(f).Round(time.Second).String()+" to "+t.UTC().Format("2006-01-02 15:04:05"))
+	if age := v.Window.age(); age != "" {
+		parts = append(parts, age+" to "+v.Window.ToTime.UTC().Format("2006-01-02 15:04:05"))
 	}
 	return append(parts, "revisions "+v.Window.revisions())
 }

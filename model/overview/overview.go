@@ -58,6 +58,7 @@ type Cluster struct {
 type Window struct {
 	From, To         int64
 	FromTime, ToTime time.Time
+	AtLeast          bool // the window begins at FromTime or before it
 }
 
 // revisions are the window's; the oldest is left out where it is not known.
@@ -66,6 +67,18 @@ func (w Window) revisions() string {
 		return fmt.Sprintf("up to %d", w.To)
 	}
 	return fmt.Sprintf("%d to %d", w.From, w.To)
+}
+
+// age is how long the window is, in words; "" where that is not known.
+func (w Window) age() string {
+	if w.FromTime.IsZero() || w.ToTime.IsZero() {
+		return ""
+	}
+	d := w.ToTime.Sub(w.FromTime).Round(time.Second)
+	if w.AtLeast {
+		return "at least " + d.String()
+	}
+	return d.String()
 }
 
 // Resource is how much there is of one resource.
@@ -133,6 +146,7 @@ func Gather(ctx context.Context, o *learn.Opened, opt Options) (*Overview, error
 		return nil, err
 	}
 	v.retained(ctx, o)
+	v.Window = v.Dated(ctx, o)
 	return v, v.Fill(ctx, o, opt)
 }
 

@@ -84,8 +84,10 @@ func (v *Overview) source(w *View) Section {
 	add(string(v.Info.Kind), safe(cmp.Or(v.Info.Target, v.Info.Name)), Target{})
 	add("cluster", v.named(), Target{Key: w.Opened.Root + "minions/"})
 	window := v.Window.revisions()
-	if f, t := v.Window.FromTime, v.Window.ToTime; !f.IsZero() && !t.IsZero() {
-		window += fmt.Sprintf(", %s to %s UTC (%s)", f.UTC().Format("2006-01-02 15:04:05"), t.UTC().Format("15:04:05"), t.Sub(f).Round(time.Second))
+	if age := v.Window.age(); v.Window.AtLeast {
+		window += fmt.Sprintf(", up to %s UTC (%s)", v.Window.ToTime.UTC().Format("2006-01-02 15:04:05"), age)
+	} else if age != "" {
+		window += fmt.Sprintf(", %s to %s UTC (%s)", v.Window.FromTime.UTC().Format("2006-01-02 15:04:05"), v.Window.ToTime.UTC().Format("15:04:05"), age)
 	}
 	add("revisions", window, Target{})
 	if v.Info.DBSize >= 0 {

@@ -209,6 +209,7 @@ type windowLine struct {
 	To       int64  `json:"to"`
 	FromTime string `json:"fromTime,omitempty"`
 	ToTime   string `json:"toTime,omitempty"`
+	AtLeast  bool   `json:"atLeast,omitempty"` // it begins at fromTime or before
 }
 
 type verifiedLine struct {
@@ -253,7 +254,7 @@ func (v *overviewer) json(x *overview.Overview, w *overview.View) overviewLine {
 	}
 	a := x.Account
 	out := overviewLine{Source: x.Info.Target, Kind: string(x.Info.Kind), Cluster: clusterLine(x.Cluster), Revision: x.At,
-		Window: windowLine{x.Window.From, x.Window.To, when(x.Window.FromTime), when(x.Window.ToTime)}, Keys: x.Keys, Resources: []resourceLine{},
+		Window: windowLine{x.Window.From, x.Window.To, when(x.Window.FromTime), when(x.Window.ToTime), x.Window.AtLeast}, Keys: x.Keys, Resources: []resourceLine{},
 		NotConverged: a.NotConverged, Undecodable: a.Undecodable, Verdict: x.Sentence(), DBSize: known(x.Info.DBSize), DBInUse: known(x.Info.DBInUse), Quota: known(x.Info.Quota)}
 	if !x.Info.Running {
 		verdict, by := x.Verified(w.Known)

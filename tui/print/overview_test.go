@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
@@ -98,6 +99,37 @@ func TestOverviewWindow(t *testing.T) {
 		src.m = file(cluster(), compact).m
 		if out, stderr, code := run(t, unsearched{src}, "overview", "-o", "json"); code != 0 || !strings.Contains(out, from) {
 			t.Errorf("compacted at %d: exit %d %s\n%s", compact, code, stderr, out)
+		}
+	}
+}
+
+// dated is a store that must be spared, at a moment.
+type dated struct{ *memory }
+
+func (s dated) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := s.memory.Describe(ctx)
+	info.Now = time.Date(2026, 1, 2, 3, 20, 0, 0, time.UTC)
+	return info, err
+}
+
+// TestOverviewWindowStart: a lease dates where the window of a running store begins; where none was there then, or the next renewal is
+// far, it began by the next one.
+func TestOverviewWindowStart(t *testing.T) {
+	t.Parallel()
+	for compact, want := range map[int64]string{
+		0:  `"fromTime":"2026-01-02T03:15:05Z","toTime":"2026-01-02T03:20:00Z","atLeast":true}`,
+		11: `"fromTime":"2026-01-02T03:14:05Z","toTime":"2026-01-02T03:20:00Z"}`,
+		12: `"fromTime":"2026-01-02T03:15:05Z","toTime":"2026-01-02T03:20:00Z"}`,
+		13: `"window":{"from":13,"to":19,"toTime":"2026-01-02T03:20:00Z"}`,
+	} {
+		src := running(cluster())
+		src.m = file(cluster(), compact).m
+		if out, stderr, code := run(t, dated{src}, "overview", "-o", "json"); code != 0 || !strings.Contains(out, want) {
+			t.Errorf("compacted at %d: exit %d %s\n%s", compact, code, stderr, out)
+		}
+		words := map[int64]string{0: "(at least 4m55s)", 11: "03:14:05 to 03:20:00 UTC (5m55s)", 12: "(4m55s)", 13: "13 to 19\n"}[compact]
+		if out, _, _ := run(t, dated{src}, "overview"); !strings.Contains(out, words) {
+			t.Errorf("compacted at %d, it lacks %q:\n%s", compact, words, out)
 		}
 	}
 }

@@ -44,10 +44,11 @@ type encryptedMsg struct {
 	report *encryption.Report
 }
 
-// membersMsg is what the members of a running cluster say of themselves.
+// membersMsg is what the members of a running cluster say of themselves, and when the window that they hold begins.
 type membersMsg struct {
 	host.Ask
 	health *health.Report
+	window overview.Window
 }
 
 // spared reports whether only numbers may be asked for.
@@ -98,15 +99,24 @@ func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
 		f.fail(m.err)
 		return nil
 	}
-	if f.found != nil {
-		m.found.Health = f.found.Health
-	}
+	f.keep(m.found)
 	f.found, f.backups, f.err, f.stage = m.found, m.backups, nil, identified
 	f.draw()
 	if f.spared() && f.host.Focus() != screen {
 		return nil
 	}
 	return f.fill()
+}
+
+// keep takes over what was asked of the members.
+func (f *Feature) keep(found *overview.Overview) {
+	if f.found == nil {
+		return
+	}
+	found.Health = f.found.Health
+	if w := f.found.Window; !w.FromTime.IsZero() && found.Window.FromTime.IsZero() && (found.Window.From == 0 || found.Window.From == w.From) {
+		found.Window.From, found.Window.FromTime, found.Window.AtLeast = w.From, w.FromTime, w.AtLeast
+	}
 }
 
 // fail shows why nothing can be read; the next look tries again.
@@ -130,7 +140,7 @@ func (f *Feature) onFilled(m filledMsg) tea.Cmd {
 		f.fail(m.err)
 		return nil
 	}
-	m.found.Health = f.found.Health
+	f.keep(m.found)
 	f.found, f.stage, f.waited = m.found, filled, 0
 	f.draw()
 	return tea.Batch(f.askMembers(), f.encryption())
@@ -166,8 +176,12 @@ func (f *Feature) askMembers() tea.Cmd {
 		return nil
 	}
 	f.asked = true
-	a, o := f.v.Ask(), f.v.Opened
-	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg { return membersMsg{a, overview.Members(ctx, o)} })
+	a, o, found := f.v.Ask(), f.v.Opened, *f.found
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		m := membersMsg{Ask: a, health: overview.Members(ctx, o)}
+		m.window = found.Dated(ctx, o)
+		return m
+	})
 }
 
 // treeKeys is how many keys the tree has counted.

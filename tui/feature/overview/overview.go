@@ -169,6 +169,9 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case membersMsg:
 		if f.found != nil {
 			f.found.Health = msg.health
+			if f.found.Window.To == msg.window.To {
+				f.found.Window = msg.window
+			}
 			f.draw()
 		}
 		return nil, true
