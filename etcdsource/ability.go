@@ -201,11 +201,12 @@ type Request struct {
 	Etcdctl  string // the etcdctl line that asks the same
 	Sent     int64  // bytes
 	Received int64  // bytes
+	Keys     int64  // that the server went over to answer: those that it counted, or sent in a stream
 	Err      string
 }
 
 // RequestTotals are sums over all requests.
-type RequestTotals struct{ Requests, Sent, Received, Writes int64 }
+type RequestTotals struct{ Requests, Sent, Received, Keys, Writes int64 }
 
 // Limited is a source of which its user may read a part only.
 type Limited interface {

@@ -224,9 +224,15 @@ func (m *Member) Refuses() string {
 // Signal sends a signal to the process.
 func (m *Member) Signal(sig syscall.Signal) { _ = m.cmd.Process.Signal(sig) }
 
+// Log is what the process has logged.
+func (m *Member) Log() []byte {
+	b, _ := os.ReadFile(m.log)
+	return b
+}
+
 // said is the end of what the process logged.
 func (m *Member) said() string {
-	b, _ := os.ReadFile(m.log)
+	b := m.Log()
 	return string(b[max(len(b)-2000, 0):])
 }
 

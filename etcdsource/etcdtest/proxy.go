@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -22,6 +23,7 @@ type Proxy struct {
 	open    map[*passage]bool
 	changed chan struct{} // closed when conduct changes
 	conduct conduct
+	passed  atomic.Int64
 	wg      sync.WaitGroup
 }
 
@@ -60,6 +62,9 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	})
 	return p
 }
+
+// Passed is how many bytes have passed, in both directions together.
+func (p *Proxy) Passed() int64 { return p.passed.Load() }
 
 // Cut closes every open connection, by a reset or in good order, and returns how many there were.
 func (p *Proxy) Cut(reset bool) int {
@@ -185,6 +190,7 @@ func (p *Proxy) pass(c *passage, to, from net.Conn) {
 				return
 			}
 			sent += m
+			p.passed.Add(int64(m))
 		}
 		if err != nil {
 			return

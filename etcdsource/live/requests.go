@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
 
@@ -22,6 +23,7 @@ type requestLog struct {
 	next           int
 	count          int64
 	sent, received atomic.Int64
+	keys           atomic.Int64
 }
 
 // logged is one request; a stream stays in the log while it runs.
@@ -29,6 +31,7 @@ type logged struct {
 	start          time.Time
 	call, etcdctl  string
 	sent, received atomic.Int64
+	keys           atomic.Int64
 	took           atomic.Int64 // ns; 0 while it runs
 	err            atomic.Pointer[string]
 	log            *requestLog
@@ -71,7 +74,7 @@ func (l *requestLog) list() ([]etcdsource.Request, etcdsource.RequestTotals) {
 	for i := range l.ring {
 		e := l.ring[(first+i)%len(l.ring)]
 		r := etcdsource.Request{Start: e.start, Took: time.Duration(e.took.Load()), Call: e.call, Etcdctl: e.etcdctl,
-			Sent: e.sent.Load(), Received: e.received.Load()}
+			Sent: e.sent.Load(), Received: e.received.Load(), Keys: e.keys.Load()}
 		if r.Took == 0 {
 			r.Took = time.Since(e.start)
 		}
@@ -84,7 +87,7 @@ func (l *requestLog) list() ([]etcdsource.Request, etcdsource.RequestTotals) {
 }
 
 func (l *requestLog) totals() etcdsource.RequestTotals {
-	return etcdsource.RequestTotals{Requests: l.count, Sent: l.sent.Load(), Received: l.received.Load()}
+	return etcdsource.RequestTotals{Requests: l.count, Sent: l.sent.Load(), Received: l.received.Load(), Keys: l.keys.Load()}
 }
 
 // toll takes a token and logs: the first interceptors before the guard.
@@ -128,7 +131,7 @@ func withStreamRequest(ctx context.Context, req any) context.Context {
 	return context.WithValue(ctx, streamRequestKey{}, req)
 }
 
-// meter counts the bytes of each request as they pass.
+// meter counts the bytes of each request, and the keys of its answers, as they pass.
 type meter struct{ log *requestLog }
 
 func (meter) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
@@ -142,6 +145,9 @@ func (m meter) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	case *stats.InPayload:
 		e.received.Add(int64(s.WireLength))
 		m.log.received.Add(int64(s.WireLength))
+		keys := rangedBy(s.Payload)
+		e.keys.Add(keys)
+		m.log.keys.Add(keys)
 	case *stats.OutPayload:
 		e.sent.Add(int64(s.WireLength))
 		m.log.sent.Add(int64(s.WireLength))
@@ -152,3 +158,14 @@ func (m meter) HandleRPC(ctx context.Context, s stats.RPCStats) {
 
 func (meter) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 func (meter) HandleConn(context.Context, stats.ConnStats)                       {}
+
+// rangedBy is how many keys a server went over for an answer, or a part of one: etcd counts all that are in the range of a request.
+func rangedBy(answer any) int64 {
+	switch r := answer.(type) {
+	case *pb.RangeResponse:
+		return max(r.GetCount(), 0)
+	case *pb.RangeStreamResponse:
+		return int64(len(r.GetRangeResponse().GetKvs()))
+	}
+	return 0
+}

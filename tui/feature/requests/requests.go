@@ -57,8 +57,8 @@ func (f *Feature) showRequests() tea.Cmd {
 	}
 	title := func() string {
 		_, sum := rq.Requests()
-		return fmt.Sprintf("%s requests, %d writes   %s sent, %s received",
-			widget.Thousands(sum.Requests), sum.Writes, widget.Bytes(sum.Sent), widget.Bytes(sum.Received))
+		return fmt.Sprintf("%s requests, %d writes   %s sent, %s received, %s keys ranged",
+			widget.Thousands(sum.Requests), sum.Writes, widget.Bytes(sum.Sent), widget.Bytes(sum.Received), widget.Thousands(sum.Keys))
 	}
 	f.host.Push(dialog.NewList(title, func() []string {
 		list, _ := rq.Requests()

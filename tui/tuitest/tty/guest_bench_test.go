@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,19 +148,70 @@ func (g *guest) rest() {
 	s := g.open()
 	time.Sleep(*guestRest)
 	first, then := g.cpu()-from, idle()
-	s.Screen()
 	after := g.metrics()
+	own := g.own(s)
 	g.quit(s)
 	for name, n := range after {
 		if n -= before[name]; n > 0 && name != "" {
 			g.t.Logf("%s: %.0f", name, n)
 		}
 	}
+	g.t.Logf("its own count: %s", own[0])
+	g.t.ReportMetric(number(own[1]), "own-requests")
+	g.t.ReportMetric(number(own[2]), "own-keys-ranged")
 	g.t.ReportMetric((first - without).Seconds(), "cpu-s-first")
 	g.t.ReportMetric((then-without).Seconds()/guestRest.Seconds()*100, "cpu-%-then")
 	g.t.ReportMetric(without.Seconds(), "cpu-s-without")
 	g.t.ReportMetric(after["etcd_network_client_grpc_sent_bytes_total"]-before["etcd_network_client_grpc_sent_bytes_total"], "bytes-sent")
 	g.t.ReportMetric(after["Range"]+after["RangeStream"]-before["Range"]-before["RangeStream"], "ranges")
+}
+
+// totals is how the screen of requests sums up: how many there were, and how many keys etcd went over for them.
+var totals = regexp.MustCompile(`([\d,]+) requests, .* ([\d,]+) keys ranged`)
+
+// own is what the program itself has counted: the line, its requests, the keys.
+func (g *guest) own(s *tty.Session) []string {
+	s.Keys("@")
+	s.See("keys ranged")
+	m := totals.FindStringSubmatch(s.Screen())
+	s.Keys("esc")
+	if m == nil {
+		g.t.Fatalf("the screen of requests has no totals:\n%s", s.Screen())
+	}
+	return m
+}
+
+func number(s string) float64 {
+	n, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// BenchmarkGuestHealth shows the health of three members at rest, and measures what passes through all connections to them:
+//
+//	go test -tags bench -timeout 0 -run '^$' -bench GuestHealth -benchtime 1x ./tui/tuitest/tty
+func BenchmarkGuestHealth(b *testing.B) {
+	net := etcdtest.NewNetwork(b, 3, "")
+	passed := func() (n int64) {
+		for _, p := range net.Clients {
+			n += p.Passed()
+		}
+		return n
+	}
+	s := tty.Start(b, tty.Config{W: 160, H: 50, Env: []string{"TERM=xterm-256color"}}, program, "--endpoints", net.Clients[0].URL)
+	s.See("LIVE")
+	s.Keys("8")
+	s.See("you can lose 1")
+	for b.Loop() {
+		from := passed()
+		time.Sleep(*guestRest)
+		b.ReportMetric(float64(passed()-from)/guestRest.Seconds(), "wire-B/s")
+	}
+	s.Keys("q")
+	s.Wait()
+	b.ReportMetric(0, "ns/op")
 }
 
 // pairs measures another client's puts. The program is opened anew in each pair: opening is what asks the most.
