@@ -111,6 +111,7 @@ type Report struct {
 	Time     time.Time
 	Cluster  uint64
 	Rows     []Row
+	Own      []etcdsource.Certificate // this client's, and those of the CAs that it trusts
 	Voters   int
 	Up       int // voters that serve, as far as is seen from here
 	Quorum   int
@@ -146,7 +147,7 @@ func (r *Report) Revision() (rev int64) {
 
 // Judge judges a cluster.
 func Judge(in Input) *Report {
-	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster}
+	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates}
 	r.rows(in.Probe.Members)
 	r.count(in.Probe.Guessed)
 	r.Topology = topology(r.Rows, in.Place, in.Site.Node)

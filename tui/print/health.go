@@ -158,8 +158,8 @@ type memberLine struct {
 	*memberState                   // absent where it does not answer
 	FsyncP99Ms   *float64          `json:"fsyncP99Ms,omitempty"`
 	CommitP99Ms  *float64          `json:"commitP99Ms,omitempty"`
-	MetricsOver  *float64          `json:"metricsSeconds,omitempty"` // 0: since the member's start
-	Expires      string            `json:"certificateExpires,omitempty"`
+	MetricsOver  *float64          `json:"metricsSeconds,omitempty"`     // 0: since the member's start
+	Expires      string            `json:"certificateExpires,omitempty"` // the first of the server's and its CA's
 	Certificates []certificateLine `json:"certificates,omitempty"`
 	Error        string            `json:"error,omitempty"`
 }
@@ -204,7 +204,8 @@ func millis(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }
 
-func memberJSON(m *health.Row) memberLine {
+// memberJSON is a member as JSON. own are this client's certificates: a member that has shown one was shown the client's.
+func memberJSON(m *health.Row, own []etcdsource.Certificate) memberLine {
 	l := memberLine{Endpoint: clean.Key([]byte(m.Endpoint)), Name: clean.Key([]byte(m.Name)), Reachable: m.Answered, Role: m.Role, Error: clean.Text(m.Fault)}
 	if m.ID != 0 {
 		l.ID = fmt.Sprintf("%016x", m.ID)
@@ -219,6 +220,11 @@ func memberJSON(m *health.Row) memberLine {
 		line := certificateJSON(c)
 		if l.Certificates = append(l.Certificates, line); l.Expires == "" || line.NotAfter < l.Expires {
 			l.Expires = line.NotAfter
+		}
+	}
+	for _, c := range own {
+		if c.Of == "client" && len(m.Certificates) > 0 {
+			l.Certificates = append(l.Certificates, certificateJSON(c))
 		}
 	}
 	if !m.Answered || m.Denied {

@@ -63,7 +63,7 @@ type adviceStep struct {
 // healthJSON prints a line a member, then the cluster.
 func (a *app) healthJSON(r *health.Report, hash *hashcheck.Result) error {
 	for i := range r.Rows {
-		if err := a.out.json(memberJSON(&r.Rows[i])); err != nil {
+		if err := a.out.json(memberJSON(&r.Rows[i], r.Own)); err != nil {
 			return err
 		}
 	}
