@@ -23,7 +23,7 @@ const widgetCRD = `{"apiVersion":"apiextensions.k8s.io/v1beta1","kind":"CustomRe
 "version":"v1alpha1","preserveUnknownFields":false,"versions":[{"name":"v1alpha1","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{"color":{"type":"string"}}}}}}},
 {"name":"v1","served":true,"storage":true,"selectableFields":[{"jsonPath":".spec.color"}],"subresources":{"status":{},"scale":{"specReplicasPath":".spec.size","statusReplicasPath":".status.size"}},
 "schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{"color":{"type":"string"},"size":{"type":"integer"}}}}}},
-"additionalPrinterColumns":[{"name":"Color","type":"string","JSONPath":".spec.color"}]}]}}`
+"additionalPrinterColumns":[{"name":"Color","type":"string","JSONPath":".spec.color"},{"name":"byNode","type":"integer","priority":2,"JSONPath":".spec.size"}]}]}}`
 
 func pod(name, node, phase string) string {
 	return fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q,"namespace":"demo","uid":"u-%s","creationTimestamp":"2026-01-02T03:04:05Z","labels":{"app":%q}},"spec":{"nodeName":%q,"containers":[{"name":"c"}]},"status":{"phase":%q}}`, name, name, name[:1], node, phase)
@@ -205,6 +205,10 @@ func TestForms(t *testing.T) {
 		{"/api/v1/pods?includeObject=None", table, `]}]`, `"object"`},
 		{"/api/v1/namespaces/demo/pods/a1", table, `"kind":"Table"`, ""},
 		{"/apis/shop.example.com/v1/widgets", table, `"name":"Color"`, ""},
+		{"/apis/shop.example.com/v1/widgets", table, `"name":"byNode","type":"integer","format":"","description":"","priority":2`, ""},
+		{"/apis/shop.example.com/v1/widgets", table, `"cells":["w","red",3,`, ""},
+		{"/apis/apps/v1/deployments", table, `"cells":["d","0/2",0,0,`, ""},
+		{"/apis/apps/v1/deployments", table, `"name":"Up-to-date"`, ""},
 		{"/apis/shop.example.com/v1alpha1/widgets", table, `"cells":["w","red"`, "406"},
 		{"/api/v1/pods", table, `"name":"Nominated Node","type":"string","format":"","description":"","priority":1`, ""},
 		{"/api/v1/configmaps", table, `"cells":["broken","<unknown>"`, ""},

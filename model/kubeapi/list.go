@@ -260,7 +260,7 @@ func (l *lister) beginTable(ctx context.Context) func(*item) {
 	}
 	t := l.call.table(ctx, first)
 	l.b = append(l.b[:0], `{"kind":"Table","apiVersion":"meta.k8s.io/`+l.metaVersion()+`","columnDefinitions":`...)
-	l.b = append(append(l.b, t.definitions()...), `,"rows":[`...)
+	l.b = append(append(l.b, t.head()...), `,"rows":[`...)
 	return func(it *item) {
 		if t.class != nil && bytes.Equal(it.Key, t.class.Key) {
 			it = t.class

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -16,6 +15,7 @@ import (
 type tables struct {
 	q         *call
 	columns   []columns.Column
+	defined   []definition                // of the columns
 	byVersion map[string][]columns.Column // of custom resources that are stored in another version
 	now       time.Time                   // that ages count to
 	class     *item                       // the storage class that is the default one, nil for none
@@ -25,6 +25,7 @@ type tables struct {
 func (q *call) table(ctx context.Context, first []*item) *tables {
 	r := q.t.res.Resource
 	t := &tables{q: q, columns: columns.OfType(r, r.APIVersion(), true), byVersion: map[string][]columns.Column{}, now: q.a.now(ctx, q.rev)}
+	t.defined = q.t.res.definitions(t.columns)
 	if t.now.IsZero() {
 		for _, it := range first {
 			if it.Created.After(t.now) {
@@ -69,51 +70,23 @@ func (t *tables) begin(b []byte, rev int64, more string) []byte {
 	b = append(b, `{"kind":"Table","apiVersion":"meta.k8s.io/`+t.q.metaVersion()+`","metadata":{"resourceVersion":"`...)
 	b = append(strconv.AppendInt(b, rev, 10), '"')
 	b = append(append(b, more...), `},"columnDefinitions":`...)
-	return append(append(b, t.definitions()...), `,"rows":[`...)
+	return append(append(b, t.head()...), `,"rows":[`...)
 }
 
-// definitions are the columns: those of wide output have a priority.
-func (t *tables) definitions() []byte {
-	type definition struct {
-		Name        string `json:"name"`
-		Type        string `json:"type"`
-		Format      string `json:"format"`
-		Description string `json:"description"`
-		Priority    int    `json:"priority"`
-	}
+// head are the definitions of all columns.
+func (t *tables) head() []byte {
 	var out []definition
 	if columns.HasName(t.q.t.res.Resource) {
 		out = append(out, definition{Name: "Name", Type: "string", Format: "name", Description: "the name of the object"})
-	}
-	for _, c := range t.columns {
-		d := definition{Name: titled(c.Head), Type: "string"}
-		if c.Wide {
-			d.Priority = 1
+		if t.q.t.res.Kind == "StorageVersionMigration" {
+			out[0].Format = ""
 		}
-		out = append(out, d)
 	}
-	b, err := json.Marshal(out)
+	b, err := json.Marshal(append(out, t.defined...))
 	if err != nil { // of texts and numbers
 		return []byte("[]")
 	}
 	return b
-}
-
-// titled is a head as the API has it, before kubectl writes it in capitals: "Nominated Node", "Cluster-IP".
-func titled(head string) string {
-	b := []byte(strings.ToLower(head))
-	for i := range b {
-		if (i == 0 || b[i-1] == ' ' || b[i-1] == '-') && b[i] >= 'a' && b[i] <= 'z' {
-			b[i] -= 'a' - 'A'
-		}
-	}
-	s := string(b)
-	for _, w := range []string{"Ip", "Os", "Api"} {
-		if s == w || strings.HasSuffix(s, "-"+w) || strings.HasPrefix(s, w+"-") {
-			s = strings.Replace(s, w, strings.ToUpper(w), 1)
-		}
-	}
-	return s
 }
 
 // row appends the row of an object.
@@ -130,8 +103,8 @@ func (t *tables) row(b []byte, it *item) []byte {
 		}
 		b = append(appendText(b, name), ',')
 	}
-	for _, c := range columns.Row(t.of(it), tree, it.Created) {
-		b = append(appendText(b, c.At(t.now)), ',')
+	for i, c := range columns.Row(t.of(it), tree, it.Created) {
+		b = append(t.defined[i].appendCell(b, c.At(t.now)), ',')
 	}
 	b = append(b[:len(b)-1], ']')
 	switch t.q.o.include {

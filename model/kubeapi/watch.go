@@ -257,7 +257,7 @@ func (w *watcher) tableOf(it *item) []byte {
 	if w.headed {
 		b = append(b, "null"...)
 	} else {
-		b = append(b, w.table.definitions()...)
+		b = append(b, w.table.head()...)
 	}
 	w.headed = true
 	if w.at.live() || w.at.replay {
