@@ -26,9 +26,18 @@ var generator = printers.NewTableGenerator().With(internalversion.AddHandlers)
 // table is what the API server answers for one stored object, and kubectl prints.
 type table struct{ heads, cells []string }
 
-// serve reads a stored value and prints it, as the registry of its resource does it: with the printers, or with the time of
-// its creation where there is none. wide leaves nothing out.
+// serve reads a stored value and prints it. wide leaves nothing out.
 func serve(value []byte, wide bool) (t table, err error) {
+	got, err := generate(value)
+	if err == nil {
+		t.add(got, wide)
+	}
+	return t, err
+}
+
+// generate makes the Table of a stored value, as the registry of its resource does it: with the printers, or with the time of
+// its creation where there is none.
+func generate(value []byte) (t *metav1.Table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // what no API server stores
 			err = fmt.Errorf("%v", r)
@@ -36,25 +45,24 @@ func serve(value []byte, wide bool) (t table, err error) {
 	}()
 	obj, _, err := legacyscheme.Codecs.UniversalDecoder().Decode(value, nil, nil)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
 	list, err := listOf(obj)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	got, err := generator.GenerateTable(list, printers.GenerateOptions{Wide: true})
+	t, err = generator.GenerateTable(list, printers.GenerateOptions{Wide: true})
 	if err != nil && strings.Contains(err.Error(), "no table handler") {
 		m, err := meta.Accessor(obj)
 		if err != nil {
-			return t, err
+			return nil, err
 		}
-		return table{[]string{"NAME", "CREATED AT"}, []string{m.GetName(), m.GetCreationTimestamp().UTC().Format("2006-01-02T15:04:05Z")}}, nil
+		return &metav1.Table{
+			ColumnDefinitions: []metav1.TableColumnDefinition{{Name: "Name", Type: "string", Format: "name"}, {Name: "Created At", Type: "date"}},
+			Rows:              []metav1.TableRow{{Cells: []any{m.GetName(), m.GetCreationTimestamp().UTC().Format("2006-01-02T15:04:05Z")}}},
+		}, nil
 	}
-	if err != nil {
-		return t, err
-	}
-	t.add(got, wide)
-	return t, nil
+	return t, err
 }
 
 // listOf returns a list of one: kubectl asks for lists, and some kinds are printed in another way within one.
