@@ -9,6 +9,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"runtime/debug"
@@ -36,11 +37,13 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
+	"github.com/etcdscope/etcdscope/model/kubeapi"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
 	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/print"
+	"github.com/etcdscope/etcdscope/tui/serve"
 	"github.com/etcdscope/etcdscope/tui/serve/local"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/terminal"
@@ -262,8 +265,10 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	}
 	var rehearsals sync.WaitGroup
 	defer rehearsals.Wait() // they end with the screen, and remove what they have made
+	var served sync.WaitGroup
+	defer served.Wait() // the kubeconfigs are removed
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, History: pastIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, History: pastIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Serve: share(&served, o.Reveal), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd, open.Attempt = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd), t.Attempt
@@ -324,6 +329,31 @@ func waited(all *sync.WaitGroup) func(context.Context, string, etcdsource.Rehear
 		all.Add(1)
 		defer all.Done()
 		return rehearse.Run(ctx, path, o)
+	}
+}
+
+// share serves what is on the screen, and lets others wait until that has ended.
+func share(all *sync.WaitGroup, reveal bool) func(context.Context, *learn.Known, etcdsource.Source, int64, func(host.Shared)) error {
+	return func(ctx context.Context, known *learn.Known, src etcdsource.Source, rev int64, ready func(host.Shared)) error {
+		all.Add(1)
+		defer all.Done()
+		o := serve.Options{
+			API: &kubeapi.API{Known: known, Source: src, Reveal: reveal}, Host: "127.0.0.1", Contexts: []serve.Context{{Name: "now"}}, Current: "now",
+			Listen:     func(ctx context.Context) (net.Listener, error) { return local.Listen(ctx, "127.0.0.1:0") },
+			Kubeconfig: func(data []byte) (string, func(), error) { return local.Kubeconfig("", data) },
+		}
+		if rev > 0 {
+			o.Contexts, o.Current = append(o.Contexts, serve.At("asof", rev)), "asof"
+		}
+		return serve.Run(ctx, o, func(ctx context.Context, server, kubeconfig string) error {
+			s := host.Shared{Server: server, Kubeconfig: kubeconfig}
+			for _, c := range o.Contexts {
+				s.Contexts = append(s.Contexts, c.Name)
+			}
+			ready(s)
+			<-ctx.Done()
+			return nil
+		})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/feature/restore"
 	"github.com/etcdscope/etcdscope/tui/feature/roots"
 	"github.com/etcdscope/etcdscope/tui/feature/search"
+	"github.com/etcdscope/etcdscope/tui/feature/share"
 	"github.com/etcdscope/etcdscope/tui/feature/sources"
 	"github.com/etcdscope/etcdscope/tui/feature/space"
 	"github.com/etcdscope/etcdscope/tui/feature/story"
@@ -23,5 +24,5 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, restore.New, history.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, overview.New,
+	recall.New, restore.New, history.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, share.New, overview.New,
 }

@@ -61,6 +61,9 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	state, role := h.stateSlot(t)
 	rev := "rev " + widget.Thousands(t.State.Head)
 	need := widget.Width(state) + len(rev) + 5
+	if t.Work.Serving != "" {
+		need += len("serving") + 2
+	}
 	trouble, _, full := t.State.Info.Trouble()
 	if trouble != "" {
 		trouble = h.f.Scene.Style.Theme.Glyphs.Warn + " " + clean.Text(trouble)
@@ -83,7 +86,15 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	if from = h.whole(r, text.Plain, rev); from >= 0 {
 		h.slot(r, from, keymap.TravelTo)
 	}
+	h.serving(r, t)
 	h.slots(r, t)
+}
+
+// serving says what other programs can see of the store; where there is little room, only that they can.
+func (h *header) serving(r *pane.Painter, t *view.View) {
+	if s := t.Work.Serving; s != "" && h.whole(r, text.Warning, s) < 0 {
+		h.whole(r, text.Warning, "serving")
+	}
 }
 
 // whole paints an item of the header and a gap before it where all of it fits, and returns its first column, -1 where it
@@ -224,6 +235,7 @@ func (h *header) slots(r *pane.Painter, t *view.View) {
 // asOf paints into the header which time is shown: the revision, its date, how long ago that is.
 func (h *header) asOf(r *pane.Painter, t *view.View) {
 	r.Bold(text.Travel, h.f.Scene.Style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.State.At))
+	h.serving(r, t)
 	r.Gap(2)
 	at, head := t.Times.At(t.State.At), t.Times.At(t.State.Head)
 	if at.IsZero() {

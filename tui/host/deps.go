@@ -45,8 +45,17 @@ type Deps struct {
 	Plan func(ctx context.Context, path string, beside []restore.Beside, report func(step string)) (*restore.Plan, error)
 	// Rehearse restores a snapshot in a scratch folder and compares it with the file. It may be nil.
 	Rehearse func(ctx context.Context, path string, o etcdsource.RehearseOptions) (etcdsource.Rehearsed, error)
+	// Serve serves a store as a read-only Kubernetes API on this machine until ctx ends; ready is called when it listens. rev
+	// is the revision that clients see first, 0 for now. It may be nil.
+	Serve func(ctx context.Context, known *learn.Known, src etcdsource.Source, rev int64, ready func(Shared)) error
 	// Write writes a file that must not exist, readable by its owner only.
 	Write func(path string, data []byte) error
+}
+
+// Shared is a store that is served as a Kubernetes API.
+type Shared struct {
+	Server, Kubeconfig string // an address, and the path of the file with which clients find it
+	Contexts           []string
 }
 
 // Progress receives what a long work does, and how many bytes of how many are done, -1 where that is not known.

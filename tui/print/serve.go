@@ -14,7 +14,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/model/kubeapi"
 	"github.com/etcdscope/etcdscope/tui/serve"
@@ -46,7 +45,6 @@ type apiServer struct {
 	pace                                   float64
 	contexts                               []serve.Context
 	current                                string
-	api                                    *serve.Server
 }
 
 const serveLong = `serve answers kubectl, k9s, Headlamp and every other client of the Kubernetes API from what is stored: a backup, a stopped
@@ -68,8 +66,8 @@ func (a *app) serveCmd() *cobra.Command {
 		Use: "serve [PATH]", Short: "Serve what is stored as a read-only Kubernetes API", Long: serveLong, Args: cobra.MaximumNArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope serve backup.db                  # then: kubectl --kubeconfig FILE get pods -A\n  etcdscope serve backup.db --rev 700 --at before=623 --kubeconfig night.yaml\n  etcdscope serve --demo\n  etcdscope serve backup.db --replay 700 --speed 10",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return v.run(cmd.Context(), args, func(ctx context.Context, file string) error {
-				if err := v.announce(file, v.api.URL()); err != nil {
+			return v.run(cmd.Context(), args, func(ctx context.Context, url, file string) error {
+				if err := v.announce(file, url); err != nil {
 					return err
 				}
 				<-ctx.Done()
@@ -238,8 +236,8 @@ func (v *apiServer) replaying(ctx context.Context) (*kubeapi.Replay, error) {
 	return r, nil
 }
 
-// run serves while f runs, and removes the kubeconfig at the end.
-func (v *apiServer) run(ctx context.Context, args []string, f func(ctx context.Context, kubeconfig string) error) (err error) {
+// run opens the source and serves it while f runs.
+func (v *apiServer) run(ctx context.Context, args []string, f func(ctx context.Context, server, kubeconfig string) error) (err error) {
 	if err := v.check(args); err != nil {
 		return err
 	}
@@ -258,41 +256,27 @@ func (v *apiServer) run(ctx context.Context, args []string, f func(ctx context.C
 	if err := v.moments(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	api, err := v.answers(ctx, cancel)
+	api, err := v.answers(ctx)
 	if err != nil {
 		return err
 	}
-	l, err := v.funcs.Serving.Listen(ctx, v.listen)
-	if err != nil {
-		return err
-	}
-	if v.api, err = serve.New(api, l, v.host); err != nil {
-		l.Close()
-		return err
-	}
-	file, remove, err := v.funcs.Serving.Kubeconfig(v.kubeconfig, v.api.Kubeconfig(v.contexts, v.current))
-	if err != nil {
-		l.Close()
-		return err
-	}
-	defer remove()
-	done := make(chan error, 1)
-	safego.Go(func(err error) { done <- err; cancel(err) }, func() {
-		err := v.api.Run(ctx)
-		done <- err
-		cancel(err)
-	})
-	err = f(ctx, file)
-	cancel(nil)
-	return errors.Join(err, <-done)
+	return serve.Run(ctx, serve.Options{
+		API: api, Host: v.host, Contexts: v.contexts, Current: v.current,
+		Listen:     func(ctx context.Context) (net.Listener, error) { return v.funcs.Serving.Listen(ctx, v.listen) },
+		Kubeconfig: func(data []byte) (string, func(), error) { return v.funcs.Serving.Kubeconfig(v.kubeconfig, data) },
+		Interrupted: func(err error, again bool) {
+			then := "changes are not followed any more"
+			if again {
+				then = "it is opened again, until then lists are read for each client"
+			}
+			v.warn("watch: %s; %s", clean.Error(err), then)
+		},
+	}, f)
 }
 
-// answers makes what answers the requests. A store that is being written is read once for all clients.
-func (v *apiServer) answers(ctx context.Context, cancel func(error)) (*kubeapi.API, error) {
-	api := &kubeapi.API{Known: v.s.Known, Source: v.s.Source, Reveal: v.flags.reveal}
-	var err error
+// answers makes what answers the requests.
+func (v *apiServer) answers(ctx context.Context) (api *kubeapi.API, err error) {
+	api = &kubeapi.API{Known: v.s.Known, Source: v.s.Source, Reveal: v.flags.reveal}
 	if api.Replay, err = v.replaying(ctx); err != nil {
 		return nil, err
 	}
@@ -302,18 +286,6 @@ func (v *apiServer) answers(ctx context.Context, cancel func(error)) (*kubeapi.A
 			return 0, err
 		}
 		return v.s.at(ctx, "the path", m)
-	}
-	if v.s.Info.Running {
-		shared := kubeapi.Share(v.s.Source, v.s.Info, v.s.Root)
-		api.Source = shared
-		safego.Go(cancel, func() {
-			again := func(err error) {
-				v.warn("watch: %s; it is opened again, until then lists are read for each client", clean.Error(err))
-			}
-			if err := shared.Run(ctx, again); err != nil && ctx.Err() == nil {
-				v.warn("watch: %s; changes are not followed any more", clean.Error(err))
-			}
-		})
 	}
 	return api, nil
 }
@@ -356,7 +328,7 @@ func (v *apiServer) shell(ctx context.Context, args []string) error {
 	defer os.RemoveAll(folder)
 	v.kubeconfig = folder + "/kubeconfig"
 	code := 0
-	err = v.run(ctx, args, func(ctx context.Context, file string) (err error) {
+	err = v.run(ctx, args, func(ctx context.Context, _, file string) (err error) {
 		if isTerminal(v.stderr) {
 			v.warn("kubectl sees %s here; exit ends it", clean.Key([]byte(v.s.Info.Target)))
 		}

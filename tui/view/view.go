@@ -52,9 +52,10 @@ type Nav struct {
 
 // Work is what is under way that something else must not meet.
 type Work struct {
-	Saving    bool // a snapshot is being saved
-	Recalling bool // the past is being recalled
-	Failed    bool // something could not be read: it is read again when the connection is back
+	Saving    bool   // a snapshot is being saved
+	Recalling bool   // the past is being recalled
+	Serving   string // what is served as a Kubernetes API, for the header; "" for nothing
+	Failed    bool   // something could not be read: it is read again when the connection is back
 }
 
 // Panes are the panes that show what is in the store.
