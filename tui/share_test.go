@@ -12,7 +12,7 @@ import (
 )
 
 // TestShare: :serve serves what is on the screen at its revision, the header says so, and it ends by :serve stop, by its own
-// fault, and with the program.
+// fault, and with the view.
 func TestShare(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": shop()})
 	type asked struct{ rev int64 }
@@ -38,10 +38,10 @@ func TestShare(t *testing.T) {
 	d.Command("serve it")
 	d.See("takes stop or copy")
 	d.Command("serve")
+	d.See("serving now")
 	if a := <-began; a.rev != 0 {
 		t.Errorf("it serves %d", a.rev)
 	}
-	d.See("serving now")
 	d.See("https://127.0.0.1:1234")
 	d.See("export KUBECONFIG='/run/it is/kubeconfig'")
 	d.Press("esc")
@@ -57,10 +57,10 @@ func TestShare(t *testing.T) {
 	d.Fill("T", "3")
 	d.See("AS OF rev 3")
 	d.Command("serve")
+	d.See("serving rev 3")
 	if a := <-began; a.rev != 3 {
 		t.Errorf("it serves %d, not what is on the screen", a.rev)
 	}
-	d.See("serving rev 3")
 	d.Press("esc")
 	d.Press("0")
 	d.Gone("AS OF")
@@ -70,10 +70,9 @@ func TestShare(t *testing.T) {
 	d.See("Listen on 127.0.0.1:0: no port is free.")
 	d.Gone("serving rev 3")
 	d.Command("serve")
-	<-began
 	d.See("serving now")
+	<-began
 	d.Press("esc")
-	d.Press("q")
-	d.Settle("quit", func() bool { return d.Quit })
+	m.view().Cancel() // as the program does when it ends
 	<-ended
 }
