@@ -67,7 +67,7 @@ func (f *Feature) Close() {
 
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
-	return []host.Command{{Place: 125, Names: []string{"serve"}, Arg: "[stop|copy]", Help: "Serve what is on the screen as a read-only Kubernetes API, for kubectl", Run: f.serve}}
+	return []host.Command{{Place: 127, Names: []string{"serve"}, Arg: "[stop|copy]", Help: "Serve what is on the screen as a read-only Kubernetes API, for kubectl", Run: f.serve}}
 }
 
 // readyMsg is a server that listens.
