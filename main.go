@@ -268,7 +268,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	var served sync.WaitGroup
 	defer served.Wait() // the kubeconfigs are removed
 	first := host.Target{Path: o.Open.Path, Demo: o.Open.Demo, Story: o.Open.Story}
-	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, History: pastIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Serve: share(&served, o.Reveal), Save: saveSteps, Parts: backup.Parts, RemovePart: backup.RemovePart, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
+	deps := host.Deps{List: backupsIn, Schedules: schedulesIn, History: pastIn, Kept: shelf().Verdicts.Of, Newest: shelf().Newest, Verify: o.Verify, Plan: o.Plan, Rehearse: waited(&rehearsals), Serve: share(&served, o.Reveal), Save: saveSteps, Parts: host.Parts{Of: backup.Parts, Remove: backup.RemovePart}, Write: backup.WriteNew, Open: func(ctx context.Context, t host.Target, report host.Progress) (*learn.Opened, error) {
 		open := o.Open
 		open.Path, open.Demo, open.Story, open.Prefix = t.Path, t.Demo, t.Story, t.Prefix
 		open.KMS, open.Etcd, open.Attempt = open.KMS || t.KMS, cmp.Or(t.Etcd, open.Etcd), t.Attempt

@@ -40,7 +40,7 @@ func TestSaveOffersToRemoveWhatAKilledOneLeft(t *testing.T) {
 			}
 			var removed []string
 			saved := 0
-			m.deps.Parts = func(path string) (parts []etcdsource.Part) {
+			m.deps.Parts.Of = func(path string) (parts []etcdsource.Part) {
 				if !strings.HasSuffix(path, ".db") {
 					t.Errorf("looked for what was left at %s", path)
 				}
@@ -49,7 +49,7 @@ func TestSaveOffersToRemoveWhatAKilledOneLeft(t *testing.T) {
 				}
 				return parts
 			}
-			m.deps.RemovePart = func(path string) error { removed = append(removed, path); return c.fails }
+			m.deps.Parts.Remove = func(path string) error { removed = append(removed, path); return c.fails }
 			m.deps.Save = func(_ context.Context, _ etcdsource.Source, path string, _ func(snapshots.Step)) (snapshots.Result, error) {
 				saved++
 				return snapshots.Result{Path: path}, nil

@@ -22,10 +22,8 @@ type Deps struct {
 	Ask     func(context.Context, Target, *etcdsource.Offline) (etcdsource.Probe, error)
 	// Save streams a snapshot of the source into a file that must not exist, and reports its steps.
 	Save func(ctx context.Context, src etcdsource.Source, path string, report func(snapshots.Step)) (snapshots.Result, error)
-	// Parts returns what killed saves have left where a snapshot is to be saved; nil where that is not known.
-	Parts func(path string) []etcdsource.Part
-	// RemovePart removes one of these.
-	RemovePart func(path string) error
+	// Parts are what killed saves have left.
+	Parts Parts
 	// List returns the backups in a folder, the newest first, then what lies among them and is none. It reads little of each.
 	List func(ctx context.Context, dir string) ([]etcdsource.Backup, error)
 	// Schedules returns what a folder says of the schedules that keep backups in it. It may be nil.
@@ -50,6 +48,12 @@ type Deps struct {
 	Serve func(ctx context.Context, known *learn.Known, src etcdsource.Source, rev int64, ready func(Shared)) error
 	// Write writes a file that must not exist, readable by its owner only.
 	Write func(path string, data []byte) error
+}
+
+// Parts are what killed saves have left beside a snapshot that is to be saved.
+type Parts struct {
+	Of     func(path string) []etcdsource.Part // nil where that is not known
+	Remove func(path string) error             // removes one of them
 }
 
 // Shared is a store that is served as a Kubernetes API.

@@ -34,7 +34,7 @@ func (f *Feature) beforeSave(path string) tea.Cmd {
 		f.host.Say(text.Warning, "The screen saves into files; etcdscope snapshot save "+clean.Key([]byte(path))+" makes, verifies and uploads one.")
 		return nil
 	}
-	parts, to := f.host.Deps().Parts, host.To{Tab: f.v.ID}
+	parts, to := f.host.Deps().Parts.Of, host.To{Tab: f.v.ID}
 	if parts == nil {
 		return f.save(path)
 	}
@@ -68,7 +68,7 @@ func (f *Feature) onParts(msg partsMsg) tea.Cmd {
 }
 
 func (f *Feature) removeParts(msg partsMsg) tea.Cmd {
-	remove := f.host.Deps().RemovePart
+	remove := f.host.Deps().Parts.Remove
 	return func() (answer tea.Msg) {
 		defer host.Recovered(&answer)
 		var errs []error
