@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -65,7 +64,7 @@ func Run(ctx context.Context, deps host.Deps, opts host.Options, in, out *os.Fil
 func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *terminal.Guard) error {
 	end := new(terminal.Died)
 	defer safego.Handle(end.Of)()
-	pace := &terminal.Pace{Frame: time.Second / framesPerSecond, Quiet: func(msg tea.Msg) bool { _, ok := msg.(host.Tick); return ok }}
+	pace := &terminal.Pace{Rate: framesPerSecond, Quiet: func(msg tea.Msg) bool { _, ok := msg.(host.Tick); return ok }}
 	p := tea.NewProgram(terminal.Catcher{Model: m, Died: end, Pace: pace}, programOptions(look, m.opts, in, g)...)
 	pace.Of(p)
 	end.Quit = p.Quit
@@ -101,8 +100,7 @@ func inside(environ []string, name string) bool {
 }
 
 // framesPerSecond is how often Bubble Tea looks for something to draw. Its ticker is nearly all that an idle program costs:
-// 155 wake-ups a second and 0.8 % of a core at 30, 303 and 1.6 % at 60, where the program is a guest on a control plane. While
-// nothing happens it is slowed down.
+// 155 wake-ups a second and 0.8 % of a core at 30, 303 and 1.6 % at 60, until terminal.Pace lowers the rate while nothing happens.
 const framesPerSecond = 30
 
 // gcPercent is how far the heap grows before it is collected. The program is a guest on a control plane: with 100,000 keys

@@ -48,6 +48,8 @@ type open struct{ etcdsource.Source }
 
 func (open) Close() error { return nil }
 
+func (o open) Unwrap() etcdsource.Source { return o.Source }
+
 func floor(b *testing.B, k *learn.Known, src etcdsource.Source) {
 	stream, err := src.Watch(b.Context(), etcdsource.Prefix(""), 1)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 // Pace lowers the rate at which Bubble Tea looks for something to draw while nothing happens: its ticker is nearly all that an idle
 // program costs. Its methods are called by the goroutine that updates the model.
 //
-//	key, change ─► Frame ─► two quiet messages in a row ─► idleFrame ─► key, change ─► soon, then Frame
+//	key, change ─► Rate ─► two quiet messages in a row ─► idleFrame ─► key, change ─► soon, then Rate
 type Pace struct {
-	Frame time.Duration      // from one look to the next while something happens
+	Rate  int                // looks a second while something happens
 	Quiet func(tea.Msg) bool // reports messages that come by themselves
 	of    *tea.Program
 	alone int       // quiet messages since the last other one
@@ -38,7 +38,7 @@ func (p *Pace) see(msg tea.Msg) {
 	}
 	if !p.hasty.IsZero() && time.Since(p.hasty) > 2*soon {
 		p.hasty = time.Time{}
-		p.set(p.Frame)
+		p.set(time.Second / time.Duration(p.Rate))
 	}
 	if p.Quiet(msg) {
 		if p.alone++; p.alone >= idleAfter {

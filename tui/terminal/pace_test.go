@@ -35,7 +35,7 @@ func (m *paced) View() tea.View { return tea.NewView(time.Duration(m.left).Strin
 // TestPace: Bubble Tea has the ticker that is slowed down, and goes on to draw and to answer at the lower rate and after it.
 func TestPace(t *testing.T) {
 	t.Parallel()
-	pace := &Pace{Frame: time.Second / 30, Quiet: func(msg tea.Msg) bool { _, ok := msg.(quietMsg); return ok }}
+	pace := &Pace{Rate: 30, Quiet: func(msg tea.Msg) bool { _, ok := msg.(quietMsg); return ok }}
 	m := &paced{left: 3 * idleAfter}
 	p := tea.NewProgram(Catcher{Model: m, Died: new(Died), Pace: pace}, tea.WithInput(nil), tea.WithOutput(io.Discard), tea.WithWindowSize(20, 5), tea.WithoutSignalHandler())
 	m.of = p
