@@ -236,7 +236,7 @@ func TestPlainEtcd(t *testing.T) {
 // TestOtherAddresses: addresses are those of one etcd only where one of them is in both places, and whoever runs an etcd himself adds none.
 func TestOtherAddresses(t *testing.T) {
 	n := newNode(t)
-	n.process("9", nil, "/usr/bin/etcd", "--data-dir=/a", "--listen-client-urls=http://127.0.0.1:2379,http://10.0.0.5:2379", "--advertise-client-urls=http://cp1:2379,http://u:p@cp1:2379")
+	n.process("9", nil, "/usr/bin/etcd", "--data-dir=/a", "--listen-client-urls=http://127.0.0.1:2379,http://10.0.0.5:2379", "--advertise-client-urls=http://10.0.0.5:2379,http://cp1:2379,http://u:p@cp1:2379")
 	n.process("10", nil, "/usr/bin/etcd", "--data-dir=/b", "--listen-client-urls=http://127.0.0.1:12379", "--advertise-client-urls=http://10.0.0.5:12379")
 	n.process("11", nil, "kube-apiserver", "--etcd-servers=http://10.0.0.5:2379,http://10.0.0.6:2379")
 	also := map[string]string{}

@@ -161,7 +161,12 @@ func reachable(listen, advertise string) (first, others []string) {
 			rest = append(rest, u)
 		}
 	}
-	all := append(loop, rest...)
+	var all []string
+	for _, u := range append(loop, rest...) {
+		if !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
 	return all[:min(len(all), 1)], all[min(len(all), 1):]
 }
 

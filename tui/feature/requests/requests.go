@@ -57,7 +57,7 @@ func (f *Feature) showRequests() tea.Cmd {
 	}
 	title := func() string {
 		_, sum := rq.Requests()
-		return fmt.Sprintf("%s requests, %d writes   %s sent, %s received, %s keys ranged",
+		return fmt.Sprintf("%s requests, %d writes   %s sent, %s received, %s keys",
 			widget.Thousands(sum.Requests), sum.Writes, widget.Bytes(sum.Sent), widget.Bytes(sum.Received), widget.Thousands(sum.Keys))
 	}
 	f.host.Push(dialog.NewList(title, func() []string {

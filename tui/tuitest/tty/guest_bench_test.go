@@ -167,12 +167,12 @@ func (g *guest) rest() {
 }
 
 // totals is how the screen of requests sums up: how many there were, and how many keys etcd went over for them.
-var totals = regexp.MustCompile(`([\d,]+) requests, .* ([\d,]+) keys ranged`)
+var totals = regexp.MustCompile(`([\d,]+) requests, .* ([\d,]+) keys`)
 
 // own is what the program itself has counted: the line, its requests, the keys.
 func (g *guest) own(s *tty.Session) []string {
 	s.Keys("@")
-	s.See("keys ranged")
+	s.See(" received, ")
 	m := totals.FindStringSubmatch(s.Screen())
 	s.Keys("esc")
 	if m == nil {
