@@ -189,7 +189,8 @@ func writeScalar(w sink, n *node, depth int) {
 	w.line()
 }
 
-// blockable reports whether a text of several lines reads back the same from a literal block.
+// blockable reports whether a text of several lines reads back the same from a literal block, and no line of it begins with
+// a mark, which would be drawn on the last blank of the indentation.
 func blockable(s string) bool {
 	if s[0] == ' ' || s[0] == '\n' || s[0] == '\t' || strings.TrimRight(s, "\n") == "" {
 		return false
@@ -200,7 +201,7 @@ func blockable(s string) bool {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError || clean.Bad(r) || r < 0xa0 {
+		if r == utf8.RuneError || clean.Bad(r) || r < 0xa0 || (i == 0 || s[i-1] == '\n') && clean.Joins(s[i:]) {
 			return false
 		}
 		i += n

@@ -146,6 +146,26 @@ func TestYAMLReadsBack(t *testing.T) {
 	})
 }
 
+// TestMarkBehindTheIndentation: a line of a text that begins with a mark is as wide as it says, and reads back.
+func TestMarkBehindTheIndentation(t *testing.T) {
+	for _, s := range []string{"A\nः", "ः\nA", "A\n\U0001F3FB", "A\n\uff9e", "A\n\u0301b\nc", "A\n é\nünd"} {
+		js, err := json.Marshal(map[string]any{"apiVersion": "a/v1", "kind": "K", "spec": map[string]any{"text": s}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := New(Options{}).Object([]byte("/registry/x/y"), js, 7)
+		for _, x := range documents(o, View{}) {
+			if err := checkDoc(x.doc); err != nil {
+				t.Errorf("%q, %s: %v", s, x.name, err)
+			}
+		}
+		got, err := reread(o.YAMLBytes(View{}))
+		if m, ok := got.(map[string]any); err != nil || !ok || m["spec"].(map[string]any)["text"] != s {
+			t.Errorf("%q reads back as %v, %v", s, got, err)
+		}
+	}
+}
+
 func mustNested(t *rapid.T, js []byte, name string) []byte {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(js, &m); err != nil {

@@ -143,6 +143,15 @@ func drawable(c string, w int) bool {
 	return w > 0 && len(c) <= maxCluster && w == ansi.StringWidthWc(c) && utf8.ValidString(c) && !hasBad(c)
 }
 
+// Joins reports whether the first character of s is drawn as one with a blank before it, as a combining mark is.
+func Joins(s string) bool {
+	if s == "" || s[0] < utf8.RuneSelf {
+		return false
+	}
+	c, _ := ansi.FirstGraphemeCluster(" "+s[:min(len(s), maxCluster)], ansi.GraphemeWidth)
+	return len(c) > 1
+}
+
 func invalidAt(s string) int {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
