@@ -134,10 +134,12 @@ type BackupPoint struct {
 
 // HistoryOptions say which backups are asked for the changes of a key.
 type HistoryOptions struct {
-	Back     time.Duration                        // so far back from the newest backup
-	Skipped  func(path, why string)               // receives each backup that does not count, and why
-	Copying  func(backups int, bytes int64)       // receives what is copied from a bucket, before; it may be nil
-	Progress func(step string, done, total int64) // receives how far that is; it may be nil
+	Back    time.Duration          // so far back from the newest backup
+	Skipped func(path, why string) // receives each backup that does not count, and why
+	// Unverified receives how many backups were read in part, and were never verified; it may be nil.
+	Unverified func(backups int)
+	Copying    func(backups int, bytes int64)       // receives what is copied from a bucket, before; it may be nil
+	Progress   func(step string, done, total int64) // receives how far that is; it may be nil
 }
 
 // BackupChange is a change of a key as backups know it.

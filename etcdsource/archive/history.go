@@ -5,7 +5,9 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -38,35 +40,50 @@ func FromFile(o snapfile.Options) Opener {
 	}
 }
 
-// History returns the changes of one key that backups of one cluster hold, the oldest first. Of each backup the index and the
-// versions of the key are read, several at a time. mine reports whether a source is of that cluster; each is called with every
-// backup that cannot be read, or is another cluster's. Errors are the context's.
+// Asking says how History asks backups for the changes of a key.
+type Asking struct {
+	Key    []byte
+	Ending string                  // of the key whose value now says of which cluster a backup is
+	Mine   func(value []byte) bool // reports whether it is the one; nil where there is no such key
+	Open   Opener                  // opens and checks a whole backup
+	// Partly reads of large snapshots that are files of this machine only what is new in each, without comparing their checksum.
+	Partly     bool
+	Skipped    func(path, why string) // receives each backup that cannot be read, or is another cluster's
+	Unverified func(backups int)      // receives how many were read that nothing says were ever verified; it may be nil
+}
+
+// openedWhole is up to what size a snapshot is opened and checked as a whole in any case, in bytes.
+const openedWhole = 8 << 20
+
+// History returns the changes of one key that backups of one cluster hold, the oldest first. Of each backup the versions of the
+// key are read, several at a time. Errors are the context's.
 //
 //	monday.db ──┬─ versions 3, 4 ─► revision 40, before monday      ┐
 //	            │                                                   ├─ one list, each change once
 //	tuesday.db ─┴─ versions 6, 7 ─► revision 71, monday to tuesday, │  one write before it is in none of them
 //	Incr-…      ─── version 8     ─► revision 90, at 10:22:01       ┘
-func History(ctx context.Context, list []etcdsource.Backup, key []byte, open Opener, mine func(context.Context, *snapfile.Source) bool, skipped func(path, why string)) ([]etcdsource.BackupChange, error) {
+func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsource.BackupChange, error) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b etcdsource.Backup) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Revision, b.Revision))
 	})
 	all := make([]kept, len(list))
-	next := make(chan int)
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), 4, len(list)) {
+	var unverified atomic.Int64
+	n := min(runtime.GOMAXPROCS(0), 4, len(list))
+	for w := range n { // of backups in a row: each is read behind the one before
+		from, to := len(list)*w/n, len(list)*(w+1)/n
 		workers.Add(1)
 		safego.Go(nil, func() {
 			defer workers.Done()
-			for i := range next {
-				all[i] = read(ctx, &list[i], key, open, mine)
+			r := reader{Asking: a}
+			defer r.close()
+			for i := from; i < to; i++ {
+				all[i] = r.read(ctx, &list[i])
 			}
+			unverified.Add(r.unverified)
 		})
 	}
-	for i := range list {
-		next <- i
-	}
-	close(next)
 	workers.Wait()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -74,10 +91,13 @@ func History(ctx context.Context, list []etcdsource.Backup, key []byte, open Ope
 	f := folding{seen: map[[3]int64]bool{}}
 	for i := range all {
 		if all[i].err != nil {
-			skipped(list[i].Path, whyOf(all[i].err))
+			a.Skipped(list[i].Path, whyOf(all[i].err))
 			continue
 		}
 		f.add(&all[i])
+	}
+	if n := int(unverified.Load()); n > 0 && a.Unverified != nil {
+		a.Unverified(n)
 	}
 	return f.out, nil
 }
@@ -85,34 +105,105 @@ func History(ctx context.Context, list []etcdsource.Backup, key []byte, open Ope
 // errOther says that a backup is another cluster's.
 var errOther = &etcdsource.Problem{Why: "it is a backup of another cluster"}
 
-func read(ctx context.Context, b *etcdsource.Backup, key []byte, open Opener, mine func(context.Context, *snapfile.Source) bool) (k kept) {
+// reader reads backups in turn.
+type reader struct {
+	Asking
+	before     *snapfile.Past // the last one that was read in part; nil for none
+	unverified int64
+}
+
+func (r *reader) close() {
+	if r.before != nil {
+		r.before.Close()
+	}
+}
+
+func (r *reader) read(ctx context.Context, b *etcdsource.Backup) (k kept) {
 	if ctx.Err() != nil {
 		k.err = ctx.Err()
 		return k
 	}
-	src, end, err := open(ctx, b)
+	k.point, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time}, b.ChangesOnly()
+	if r.Partly && !k.delta && b.Bytes > openedWhole && b.Verdict != etcdsource.BackupDamaged && r.part(ctx, b, &k) {
+		return k
+	}
+	k.err = r.whole(ctx, b, &k)
+	return k
+}
+
+// part reads what is new in a snapshot; false where it has to be opened.
+func (r *reader) part(ctx context.Context, b *etcdsource.Backup, k *kept) bool {
+	p, ok, err := snapfile.ReadPast(ctx, b.Path, snapfile.Wanted{Key: r.Key, Ending: []byte(r.Ending)}, r.before)
 	if err != nil {
 		k.err = err
-		return k
+		return true
+	}
+	if !ok {
+		return false
+	}
+	system, err := p.Newest()
+	if err == nil {
+		k.list, err = p.Versions(mostVersions)
+	}
+	if err != nil {
+		p.Close()
+		return false
+	}
+	if k.point.Revision = p.Head; !r.Mine(system) {
+		k.list, k.err = nil, errOther
+		p.Close()
+		return true
+	}
+	r.close()
+	r.before = p
+	if b.Verdict == etcdsource.BackupUnchecked {
+		r.unverified++
+	}
+	return true
+}
+
+// whole opens and checks a backup, and reads what it holds.
+func (r *reader) whole(ctx context.Context, b *etcdsource.Backup, k *kept) error {
+	src, end, err := r.Open(ctx, b)
+	if err != nil {
+		return err
 	}
 	defer end()
 	info, err := src.Describe(ctx)
 	if err != nil {
-		k.err = err
-		return k
+		return err
 	}
-	k.point, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time, Revision: info.Revision}, b.ChangesOnly()
-	if !k.delta && !mine(ctx, src) {
-		k.err = errOther
-		return k
+	k.point.Revision = info.Revision
+	if !k.delta {
+		if value, err := Ending(ctx, src, r.Ending); err != nil || !r.Mine(value) {
+			return errOther
+		}
 	}
-	list, _, err := src.Versions(ctx, key, 0, mostVersions)
+	list, _, err := src.Versions(ctx, r.Key, 0, mostVersions)
 	slices.Reverse(list)
 	for i := range list {
 		list[i].Key, list[i].Value = slices.Clone(list[i].Key), slices.Clone(list[i].Value) // the file is closed
 	}
-	k.list, k.err = list, err
-	return k
+	k.list = list
+	return err
+}
+
+// Ending returns the value now of the first key that ends so, nil for none.
+func Ending(ctx context.Context, src *snapfile.Source, ending string) ([]byte, error) {
+	var key []byte
+	err := src.List(ctx, etcdsource.Prefix(""), etcdsource.At{}, func(keys [][]byte) error {
+		for _, k := range keys {
+			if key == nil && strings.HasSuffix(string(k), ending) {
+				key = slices.Clone(k)
+			}
+		}
+		return nil
+	})
+	if err != nil || key == nil {
+		return nil, err
+	}
+	e, _, err := etcdsource.Get(ctx, src, key, 0)
+	return e.Value, err
 }
 
 // folding joins what backups hold.

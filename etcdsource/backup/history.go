@@ -17,7 +17,8 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 		return nil, err
 	}
 	list, cluster, since := Asked(all, o.Back)
-	return s.HistoryOf(ctx, list, cluster, since, key, archive.FromFile(snapfile.Options{}), o.Skipped)
+	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{}), Partly: true, Skipped: o.Skipped, Unverified: o.Unverified}
+	return s.HistoryOf(ctx, list, cluster, since, a)
 }
 
 // Asked returns which of the backups that were listed are asked for changes so far back from the newest one, the time from which on
@@ -40,12 +41,11 @@ func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Back
 	return archive.Since(list, since), cluster, since
 }
 
-// HistoryOf returns the changes of one key in backups, those of other clusters left out. Errors are the context's.
-func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, key []byte, open archive.Opener, skipped func(path, why string)) ([]etcdsource.BackupChange, error) {
-	mine := func(ctx context.Context, src *snapfile.Source) bool {
-		value, err := system(ctx, src)
-		return err == nil && (cluster == "" || s.uid(value) == cluster)
-	}
-	changes, err := archive.History(ctx, list, key, open, mine, skipped)
+// HistoryOf returns the changes of one key in backups, those of other clusters left out: a is without Ending and Mine. Errors are
+// the context's.
+func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, a archive.Asking) ([]etcdsource.BackupChange, error) {
+	a.Ending = systemSuffix
+	a.Mine = func(value []byte) bool { return cluster == "" || s.uid(value) == cluster }
+	changes, err := archive.History(ctx, list, a)
 	return slices.DeleteFunc(changes, func(c etcdsource.BackupChange) bool { return c.Upto.Time.Before(since) }), err
 }

@@ -122,21 +122,9 @@ const systemSuffix = "/namespaces/kube-system"
 
 // system returns the value of the namespace kube-system, nil where there is none.
 func system(ctx context.Context, src *snapfile.Source) ([]byte, error) {
-	var key []byte
-	err := src.List(ctx, etcdsource.Prefix(""), etcdsource.At{}, func(keys [][]byte) error {
-		for _, k := range keys {
-			if key == nil && strings.HasSuffix(string(k), systemSuffix) {
-				key = append([]byte{}, k...)
-			}
-		}
-		return nil
-	})
-	if err != nil || key == nil {
-		return nil, err
-	}
-	e, _, err := etcdsource.Get(ctx, src, key, 0)
+	value, err := archive.Ending(ctx, src, systemSuffix)
 	if err != nil {
 		return nil, fmt.Errorf("read the namespace kube-system: %w", err)
 	}
-	return e.Value, nil
+	return value, nil
 }

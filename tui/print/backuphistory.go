@@ -23,6 +23,9 @@ time; any other lies between two backups: the newest that was made before it, an
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 
+Of a snapshot of more than 8 MiB in a folder, not packed, only the revisions behind those of the backup before are read, without its
+checksum; how many of these were never verified is said on stderr.
+
 Of a bucket each backup of that time is copied into TMPDIR, read and removed, a few at a time; how much that is is said first.`
 
 // backupHistory prints when an object has changed.
@@ -82,6 +85,9 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	list, err := h.funcs.History(ctx, h.place, key, etcdsource.HistoryOptions{
 		Back: h.ago, Progress: p.report,
 		Skipped: func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
+		Unverified: func(n int) {
+			h.warn("%s not verified: of large files only what is new in each was read; etcdscope snapshot verify checks them", many(int64(n), "backup"))
+		},
 		Copying: func(n int, bytes int64) {
 			h.warn("%s of the bucket, %s in all, are copied, a few at a time, read and removed", many(int64(n), "backup"), size(bytes))
 		},

@@ -70,7 +70,7 @@ type readMsg struct {
 	host.To
 	seq  int
 	list []etcdsource.BackupChange
-	left []string // backups that do not count, with the reason; safe text
+	left []string // what is to be said of backups that do not count, or are not verified; safe text
 	err  error
 }
 
@@ -136,7 +136,10 @@ func (f *Feature) read(dir, key string) tea.Cmd {
 		m := readMsg{To: to, seq: seq}
 		m.list, m.err = history(ctx, dir, []byte(key), etcdsource.HistoryOptions{Back: Back,
 			Skipped: func(path, why string) {
-				m.left = append(m.left, clean.Key([]byte(path))+": "+clean.Text(why))
+				m.left = append(m.left, "left out: "+clean.Key([]byte(path))+": "+clean.Text(why))
+			},
+			Unverified: func(n int) {
+				m.left = append(m.left, fmt.Sprintf("%d not verified: of large backups only what is new in each was read", n))
 			},
 			Progress: func(_ string, done, total int64) {
 				select {

@@ -32,7 +32,7 @@ type Pane struct {
 	view  decode.View // that rows were described with
 	doing string      // what is being done, "" for nothing
 	fault string      // why there is nothing, safe text
-	left  []string    // backups that do not count; safe text
+	left  []string    // what is said of backups that do not count, or are not verified; safe text
 }
 
 func newPane(s *pane.Style) *Pane { return &Pane{style: s} }
@@ -113,7 +113,7 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	r := pane.Paint(b, p.style.Theme, p.w, "")
 	if k := i - len(p.rows); k < len(p.left) {
 		r.Gap(2)
-		r.Text(text.Warning, clean.End("left out: "+p.left[k], max(p.w-3, 1)))
+		r.Text(text.Warning, clean.End(p.left[k], max(p.w-3, 1)))
 	}
 	return r.End()
 }
@@ -127,7 +127,7 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 			r.Text(text.Muted, p.doing)
 		}
 	case y > 1 && y-2 < len(p.left):
-		r.Text(text.Warning, clean.End("left out: "+p.left[y-2], max(p.w-3, 1)))
+		r.Text(text.Warning, clean.End(p.left[y-2], max(p.w-3, 1)))
 	default:
 		r.Text(text.Muted, widget.Sentence(p.fault, p.w-3, y))
 	}

@@ -1,0 +1,201 @@
+package snapfile
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// errNotPlain says that ReadPast does not read a file: Open does.
+var errNotPlain = errors.New("not a snapshot that can be read in part")
+
+// Wanted says of which keys ReadPast reads the changes.
+type Wanted struct {
+	Key    []byte // this one
+	Ending []byte // and those that end so; empty for none
+}
+
+// Past is what a snapshot holds of a few keys. It was read without the checksum, and without the pages that no such key needs.
+type Past struct {
+	Head     int64 // newest revision, at least 1
+	Pages    int   // leaf pages of revisions that were read, but for those that were looked up
+	Followed bool  // it was read behind an older one
+
+	wanted    Wanted
+	file      *os.File
+	mapping   *mapping
+	tree      *tree
+	root      uint64 // of the bucket with the revisions
+	compacted int64
+	found     []pastRecord // in order
+}
+
+// pastRecord is a record of the bucket with the revisions. Its slices are parts of the mapping.
+type pastRecord struct{ revision, value []byte }
+
+// ReadPast reads the changes of a few keys in a snapshot or a database that is no member's and is not packed. With before, an
+// older one that is still open and was asked for the same keys, only what was written after it is read, once their records show
+// that both are of one store; else all of it.
+//
+//	before   1 ······ 400 [ 401 ··· 480 ]      the newest records of before are looked up here, back to a run of equal ones
+//	                           ║  ║  ║
+//	path          320 ···    [ 433·460·480 ] 481 ······ 900
+//	                              └─────── read ──────────┘
+//
+// ok is false of everything else, and of what has any fault: Open says which. Errors are the context's.
+func ReadPast(ctx context.Context, path string, w Wanted, before *Past) (p *Past, ok bool, err error) {
+	p, err = openPast(path)
+	if err != nil {
+		return nil, false, ctx.Err()
+	}
+	p.wanted = w
+	if err = p.mapping.read(func(data []byte) error { return p.read(ctx, data, before) }); err != nil {
+		p.Close()
+		return nil, false, ctx.Err()
+	}
+	return p, true, nil
+}
+
+func openPast(path string) (*Past, error) {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil, errNotPlain
+	}
+	if _, member, _ := HasWAL(path); member {
+		return nil, errNotPlain
+	}
+	f, size, head, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &Past{file: f}
+	if kind, _ := sniff(head); kind != bolt || lock(f, path) != nil {
+		err = errNotPlain
+	} else {
+		p.mapping, err = openMapping(f, size)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close frees the file.
+func (p *Past) Close() error { return errors.Join(p.mapping.close(), p.file.Close()) }
+
+func (p *Past) read(ctx context.Context, data []byte, before *Past) error {
+	t, list, err := openTree(data)
+	if err != nil {
+		return err
+	}
+	var s Source
+	if err := s.about(t, list); err != nil {
+		return err
+	}
+	b, _ := find(list, "key")
+	if b.root == 0 || s.db.badMeta != "" {
+		return errNotPlain
+	}
+	p.tree, p.root, p.compacted = newTree(data, t.meta), b.root, s.db.compacted
+	if before != nil && before.compacted <= p.compacted && compactionEnded(t, list) {
+		err := before.mapping.read(func([]byte) error { return p.follow(ctx, before) })
+		if err == nil || !errors.Is(err, errOtherStore) {
+			return cmp.Or(err, p.check())
+		}
+		p.found, p.tree, p.Pages, p.Followed = nil, newTree(data, t.meta), 0, false
+	}
+	defer readAhead(data)()
+	if err := p.scan(ctx, pastScan{from: -1}); err != nil {
+		return err
+	}
+	return p.check()
+}
+
+// compactionEnded reports whether all that was compacted was removed.
+func compactionEnded(t *tree, list []bucket) bool {
+	var scheduled, finished []byte
+	b, _ := find(list, "meta")
+	err := t.each(b, func(k, v []byte) error {
+		switch string(k) {
+		case "scheduledCompactRev":
+			scheduled = v
+		case "finishedCompactRev":
+			finished = v
+		}
+		return nil
+	})
+	return err == nil && bytes.Equal(scheduled, finished)
+}
+
+// check refuses records that are malformed, which Open does too.
+func (p *Past) check() error {
+	for _, r := range p.found {
+		if !parseRecord(r.value).ok {
+			return &damage{page: noPage, why: "a record is malformed"}
+		}
+	}
+	return nil
+}
+
+// Versions returns the newest changes of the key, at most limit, the newest last. Errors are about the file.
+func (p *Past) Versions(limit int) (list []etcdsource.Event, err error) {
+	err = p.mapping.read(func([]byte) error {
+		for _, r := range slices.Backward(p.found) {
+			if len(list) == limit {
+				break
+			}
+			if bytes.Equal(recordKey(r.value), p.wanted.Key) {
+				list = append(list, p.event(r))
+			}
+		}
+		return nil
+	})
+	slices.Reverse(list)
+	return list, err
+}
+
+// Newest returns the value now of the first key with the ending that was asked for, nil for none. Errors are about the file.
+func (p *Past) Newest() (value []byte, err error) {
+	now := map[string]etcdsource.Event{}
+	err = p.mapping.read(func([]byte) error {
+		for _, r := range p.found {
+			if k := recordKey(r.value); p.wants(k, false) {
+				now[string(k)] = p.event(r)
+			}
+		}
+		return nil
+	})
+	first := ""
+	for k, e := range now {
+		if e.Type != etcdsource.Deleted && (first == "" || k < first) {
+			first, value = k, e.Value
+		}
+	}
+	return value, err
+}
+
+// wants reports whether the changes of a key are kept: for its ending, or because it is the one.
+func (p *Past) wants(key []byte, one bool) bool {
+	return one && bytes.Equal(key, p.wanted.Key) || len(p.wanted.Ending) > 0 && bytes.HasSuffix(key, p.wanted.Ending)
+}
+
+func (p *Past) event(r pastRecord) etcdsource.Event {
+	main, sub, dead, _ := revision(r.revision)
+	v := parseRecord(r.value)
+	e := etcdsource.Event{Key: bytes.Clone(v.key), Mod: main, Sub: sub, Type: etcdsource.Deleted, Kept: main <= p.compacted}
+	if dead {
+		return e
+	}
+	e.Value = append([]byte{}, v.value...)
+	e.Create, e.Version, e.Lease, e.Type = v.create, v.version, v.lease, etcdsource.Updated
+	if v.version == 1 {
+		e.Type = etcdsource.Created
+	}
+	return e
+}
