@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,7 +159,13 @@ func compare(t *testing.T, name, svg string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(stored) != svg {
-		t.Errorf("%s is not what the program draws now; go test ./tui/tuitest/shot -update rewrites it", path)
+	if string(stored) == svg {
+		return
 	}
+	was, now := strings.Split(string(stored), "\n"), strings.Split(svg, "\n")
+	i := 0
+	for i < len(was)-1 && i < len(now)-1 && was[i] == now[i] {
+		i++
+	}
+	t.Errorf("%s is not what the program draws now, from line %d of %d on; go test ./tui/tuitest/shot -update rewrites it\n- %.200s\n+ %.200s", path, i+1, len(was), was[i], now[i])
 }

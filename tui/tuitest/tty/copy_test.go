@@ -61,6 +61,7 @@ func TestCopiedCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := tty.Start(t, tty.Config{W: 160, H: 50, Env: []string{"TERM=xterm-256color"}}, program, odd)
+	s.See("Resources (")
 	typed(s, ":secrets\r")
 	s.See("db-cred")
 	s.Keys("/db-cred\r")
@@ -111,6 +112,7 @@ func TestCopiedLinesOfACluster(t *testing.T) {
 		}
 	}
 	s := tty.Start(t, tty.Config{W: 160, H: 50, Env: []string{"TERM=xterm-256color"}}, program, "--endpoints", etcd.URL)
+	s.See("Resources (2 keys)")
 	typed(s, ":configmaps\r")
 	s.See("it's a")
 	s.Keys("\r")
