@@ -67,10 +67,15 @@ func (a *adviser) add(about, title, why string, steps ...Step) {
 
 // etcdctl writes an etcdctl command for the members that serve, or for one address.
 func (a *adviser) etcdctl(endpoint, command string) string {
+	return "etcdctl" + a.access(endpoint) + " " + command
+}
+
+// access are the flags of etcdctl and etcdscope that reach the members that serve, or one address, each behind a blank.
+func (a *adviser) access(endpoint string) string {
 	if endpoint == "" {
 		endpoint = strings.Join(a.endpoints(), ",")
 	}
-	words := []string{"etcdctl"}
+	words := []string{""}
 	flag := func(name, value string) {
 		if value != "" {
 			words = append(words, "--"+name+"="+quote(value))
@@ -85,7 +90,7 @@ func (a *adviser) etcdctl(endpoint, command string) string {
 	if acc.InsecureSkipVerify {
 		words = append(words, "--insecure-skip-tls-verify")
 	}
-	return strings.Join(words, " ") + " " + command
+	return strings.Join(words, " ")
 }
 
 // endpoints are the addresses of the members that serve; of those that answer where none does.

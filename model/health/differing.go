@@ -65,7 +65,7 @@ func (a *adviser) differing() {
 	}
 	ids, byLog := differing(a.in.Hash)
 	log := Step{Say: "On the node of any member, with its data directory: the write-ahead log, which is the same on all, says which one is right.",
-		Command: "etcdscope health --hash live " + quote(dataDir(&a.in.Site))}
+		Command: "etcdscope health --hash live " + quote(dataDir(&a.in.Site)) + a.access("")}
 	if len(ids) == 0 {
 		var save []Step
 		for _, row := range a.leaderLast() {

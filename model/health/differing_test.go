@@ -21,7 +21,7 @@ func TestDiffering(t *testing.T) {
 		steps   []string // that are among the commands of the first
 	}{
 		"equal":       {[]int{0, 0, 0}, nil, Healthy, nil, nil},
-		"one is odd":  {[]int{0, 1, 0}, nil, Degraded, []string{"m1 does not hold what the others hold: replace it"}, []string{"snapshot save", "health --hash live /var/lib/etcd", "--endpoints=http://m0:2379,http://m2:2379 member remove 2", "--endpoints=http://m1:2379 snapshot save differs.db", "member add m1 --learner"}},
+		"one is odd":  {[]int{0, 1, 0}, nil, Degraded, []string{"m1 does not hold what the others hold: replace it"}, []string{"snapshot save", "health --hash live /var/lib/etcd --endpoints=http://m0:2379", "--endpoints=http://m0:2379,http://m2:2379 member remove 2", "--endpoints=http://m1:2379 snapshot save differs.db", "member add m1 --learner"}},
 		"by the log":  {[]int{0, 1, 0}, []hashcheck.Rightness{hashcheck.Wrong, hashcheck.Right, hashcheck.Wrong}, Degraded, []string{"m0 does not", "m2 does not"}, []string{"member remove 1"}},
 		"all differ":  {[]int{0, 1, 2}, nil, Degraded, []string{"find out which one is right"}, []string{"health --hash live"}},
 		"one is down": {[]int{0, -1, 1}, nil, Degraded, []string{"find out which one is right"}, nil},

@@ -26,7 +26,7 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 	for _, l := range words.Sentence("", t.Opening.Err) {
 		out = append(out, styled{role: text.Plain, text: l})
 	}
-	for i, l := range t.Opening.Members() {
+	for i, l := range t.Opening.Members(t.Host.Options().Source) {
 		if i == 0 {
 			out = append(out, styled{})
 		}

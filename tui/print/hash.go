@@ -7,6 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/hashcheck"
+	"github.com/etcdscope/etcdscope/model/learn"
 	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -52,7 +53,44 @@ type hashing struct {
 	copies  []etcdsource.Replica
 	sources []etcdsource.Source
 	logs    []etcdsource.LogReader
-	dataDir string // of this node's member, "" where none was found
+	dataDir string  // of this node's member, "" where none was found
+	first   *holder // of the first source
+}
+
+// holder is whose data a source holds.
+type holder struct {
+	name    string
+	cluster string // the UID of kube-system, "" where there is none
+}
+
+// same refuses a source that is of another cluster than those before it: hashes of unrelated stores say nothing. One that does not
+// answer is left to the comparison.
+func (h *hashing) same(ctx context.Context, src etcdsource.Source, name string) error {
+	k, err := learn.From(ctx, src, learn.Options{Prefix: h.app.flags.prefix, Lenient: true})
+	if err != nil || k.Unread != nil {
+		return ctx.Err()
+	}
+	e, ok, err := etcdsource.Get(ctx, src, []byte(k.Root+"namespaces/kube-system"), 0)
+	if err != nil {
+		return ctx.Err()
+	}
+	o := holder{name: name}
+	if ok {
+		o.cluster = k.Decoder.Object(e.Key, e.Value, e.Mod).UID
+	}
+	switch {
+	case h.first == nil:
+		h.first = &o
+	case h.first.cluster == "" && o.cluster != "", o.cluster == "" && h.first.cluster != "":
+		one, other := h.first, &o
+		if one.cluster == "" {
+			one, other = other, one
+		}
+		return usage("compare %s with %s: %s is of a Kubernetes cluster, and %s has no namespace kube-system; name copies of one cluster, with --endpoints for its members", h.first.name, o.name, one.name, other.name)
+	case h.first.cluster != o.cluster:
+		return usage("compare %s with %s: they are of different clusters, with the UIDs %s and %s of the namespace kube-system; name copies of one cluster, with --endpoints for its members", h.first.name, o.name, clean.Key([]byte(h.first.cluster)), clean.Key([]byte(o.cluster)))
+	}
+	return nil
 }
 
 func (h *hashing) close() {
@@ -79,6 +117,9 @@ func (h *hashing) add(ctx context.Context, src etcdsource.Source) error {
 func (h *hashing) open(ctx context.Context) error {
 	for _, path := range h.flags.files {
 		src, err := h.file(ctx, path)
+		if err == nil {
+			err = h.same(ctx, src, clean.Key([]byte(path)))
+		}
 		if err == nil {
 			err = h.add(ctx, src)
 		}
@@ -163,6 +204,11 @@ func (a *app) hashMembers(ctx context.Context, f *hashFlags, opened *Opened) (*h
 	defer h.close()
 	if err := h.add(ctx, opened.Source); err != nil {
 		return nil, err
+	}
+	if len(f.files) > 0 {
+		if err := h.same(ctx, opened.Source, "the cluster that answers"); err != nil {
+			return nil, err
+		}
 	}
 	if err := h.open(ctx); err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func say(c *etcdsource.Copy) string {
 }
 
 // Members says, a line each, what is known of a cluster that could not be opened: what can be read in its place, its members.
-func (o *Opening) Members() (lines []string) {
+func (o *Opening) Members(source func(path, etcd string) []string) (lines []string) {
 	if c := o.InPlace(); c != nil {
 		lines = append(lines, say(c))
 	}
@@ -110,5 +110,9 @@ func (o *Opening) Members() (lines []string) {
 	if len(up) > 0 && len(o.Attempts()) == 0 {
 		lines = append(lines, "Those that answer: etcdscope --endpoints "+strings.Join(up, ","))
 	}
-	return append(lines, "Which command comes next: etcdscope health")
+	line := []string{"etcdscope", "health"}
+	if source != nil {
+		line = append(line, source(o.Target.Path, o.Target.Etcd)...)
+	}
+	return append(lines, "Which command comes next: "+ShellLine(line...))
 }

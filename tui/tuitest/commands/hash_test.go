@@ -232,11 +232,17 @@ func TestHashIsAskedFor(t *testing.T) {
 	if h, errs, code := runHash(t, "--yes", "--endpoints", one.HTTP); code != 0 || h.Hash != "unchecked" || !strings.Contains(h.HashCheck.Why, "there is one copy") {
 		t.Errorf("%d, %+v, %s", code, h, errs)
 	}
+	other, err := filepath.Abs("../../../etcdsource/demo/stories/pod/cut.db.zst") // of a Kubernetes cluster
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args string
 		code int
 		says string
 	}{
+		{"health --hash --yes " + backup + " " + other, 2, "is of a Kubernetes cluster, and"},
+		{"health --hash --yes --endpoints " + one.HTTP + " " + other, 2, "and the cluster that answers has no namespace kube-system"},
 		{"health --hash --endpoints " + one.HTTP + " " + backup, 2, "there is no terminal to ask on; add --yes"},
 		{"health --hash " + backup + " " + backup, 0, "equal on 2 of 2"},
 		{"health --hash --from " + backup + " --yes --endpoints " + one.HTTP, 0, "equal on 2 of 2"},
