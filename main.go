@@ -339,8 +339,11 @@ func share(all *sync.WaitGroup, reveal bool) func(context.Context, *learn.Known,
 		defer all.Done()
 		o := serve.Options{
 			API: &kubeapi.API{Known: known, Source: src, Reveal: reveal}, Host: "127.0.0.1", Contexts: []serve.Context{{Name: "now"}}, Current: "now",
-			Listen:     func(ctx context.Context) (net.Listener, error) { return local.Listen(ctx, "127.0.0.1:0") },
-			Kubeconfig: func(data []byte) (string, func(), error) { return local.Kubeconfig("", data) },
+			Listen: func(ctx context.Context) (net.Listener, error) { return local.Listen(ctx, "127.0.0.1:0") },
+			Kubeconfig: func(data []byte) (string, func(), error) {
+				file, remove, err := local.Kubeconfig("", data)
+				return file, func() { _ = remove() }, err
+			},
 		}
 		if rev > 0 {
 			o.Contexts, o.Current = append(o.Contexts, serve.At("asof", rev)), "asof"

@@ -25,8 +25,8 @@ type Serving struct {
 	Listen func(ctx context.Context, address string) (net.Listener, error)
 	// Writable refuses a path at which no kubeconfig may be written.
 	Writable func(path string) error
-	// Kubeconfig writes the file that clients read; path is "" for a temporary one. remove removes it.
-	Kubeconfig func(path string, data []byte) (written string, remove func(), err error)
+	// Kubeconfig writes the file that clients read; path is "" for a temporary one. remove removes it; its error says what is left.
+	Kubeconfig func(path string, data []byte) (written string, remove func() error, err error)
 	// Folder makes a temporary folder that only its owner may enter.
 	Folder func() (string, error)
 	// Shell runs the user's shell, and returns its exit code.
@@ -40,6 +40,7 @@ type apiServer struct {
 	rev, listen, kubeconfig, replay, speed string
 	at                                     []string
 	remote                                 bool
+	shelled                                bool // the kubeconfig is in a folder that is removed
 	s                                      *store
 	host                                   string
 	pace                                   float64
@@ -263,7 +264,7 @@ func (v *apiServer) run(ctx context.Context, args []string, f func(ctx context.C
 	return serve.Run(ctx, serve.Options{
 		API: api, Host: v.host, Contexts: v.contexts, Current: v.current,
 		Listen:     func(ctx context.Context) (net.Listener, error) { return v.funcs.Serving.Listen(ctx, v.listen) },
-		Kubeconfig: func(data []byte) (string, func(), error) { return v.funcs.Serving.Kubeconfig(v.kubeconfig, data) },
+		Kubeconfig: v.write,
 		Interrupted: func(err error, again bool) {
 			then := "changes are not followed any more"
 			if again {
@@ -272,6 +273,16 @@ func (v *apiServer) run(ctx context.Context, args []string, f func(ctx context.C
 			v.warn("watch: %s; %s", clean.Error(err), then)
 		},
 	}, f)
+}
+
+// write writes the kubeconfig. What is left of it at the end is said, except in the folder of the shell.
+func (v *apiServer) write(data []byte) (file string, remove func(), err error) {
+	file, gone, err := v.funcs.Serving.Kubeconfig(v.kubeconfig, data)
+	return file, func() {
+		if err := gone(); err != nil && !v.shelled {
+			v.warn("%s", clean.Error(err))
+		}
+	}, err
 }
 
 // answers makes what answers the requests.
@@ -326,7 +337,7 @@ func (v *apiServer) shell(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	v.kubeconfig = folder + "/kubeconfig"
+	v.kubeconfig, v.shelled = folder+"/kubeconfig", true
 	code := 0
 	err = v.run(ctx, args, func(ctx context.Context, _, file string) (err error) {
 		if isTerminal(v.stderr) {

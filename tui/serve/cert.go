@@ -29,11 +29,11 @@ func certificate(host string, now time.Time) (cert tls.Certificate, ca []byte, e
 		return cert, nil, fmt.Errorf("make a key: %w", err)
 	}
 	authority := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "etcdscope serve"}, NotBefore: now.Add(-time.Minute), NotAfter: now.Add(validity),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: authority}, NotBefore: now.Add(-time.Minute), NotAfter: now.Add(validity),
 		KeyUsage: x509.KeyUsageCertSign, BasicConstraintsValid: true, IsCA: true, MaxPathLenZero: true,
 	}
 	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "etcdscope"}, NotBefore: authority.NotBefore, NotAfter: authority.NotAfter,
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: user}, NotBefore: authority.NotBefore, NotAfter: authority.NotAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if ip := net.ParseIP(host); ip != nil {

@@ -211,3 +211,40 @@ func TestGzip(t *testing.T) {
 		t.Errorf("one object is packed")
 	}
 }
+
+// TestToken: only what holds nothing but what a run wrote has a token, with or without changes that clients make.
+func TestToken(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s, err := serve.New(nil, l, "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := string(s.Kubeconfig([]serve.Context{{Name: "now"}, serve.At("asof", 2)}, "asof"))
+	token := regexp.MustCompile(`token: (\S+)`).FindStringSubmatch(own)[1]
+	ca := regexp.MustCompile(`authority-data: (\S+)`).FindStringSubmatch(own)[1]
+	other := base64.StdEncoding.EncodeToString([]byte("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"))
+	for name, c := range map[string]struct{ config, want string }{
+		"as written":          {own, token},
+		"without the comment": {strings.TrimPrefix(own, serve.Mark), token},
+		"with a namespace":    {strings.Replace(own, "    user: etcdscope", "    namespace: demo\n    user: etcdscope", 1) + "preferences: {}\n", token},
+		"nothing":             {"", ""},
+		"only the comment":    {serve.Mark, ""},
+		"a cluster of others": {strings.Replace(own, ca, other, 1), ""},
+		"a cluster without":   {strings.Replace(own, "    certificate-authority-data: "+ca+"\n", "", 1), ""},
+		"a user of others":    {own + "- name: me\n  user:\n    token: x\n", ""},
+		"another user":        {strings.ReplaceAll(own, "etcdscope\n", "me\n"), ""},
+		"more of the user":    {own + "    password: x\n", ""},
+		"another token":       {strings.Replace(own, token, "x", 1), ""},
+		"a context of others": {strings.Replace(own, "    user: etcdscope", "    user: me", 1), ""},
+		"cut off":             {own[:len(own)/2], ""},
+	} {
+		if got := serve.Token([]byte(c.config)); got != c.want {
+			t.Errorf("%s: %q, want %q\n%s", name, got, c.want, c.config)
+		}
+	}
+}

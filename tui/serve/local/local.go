@@ -54,8 +54,8 @@ func Folder() (string, error) {
 }
 
 // Kubeconfig writes the file that clients read, with mode 0600; path is "" for one in a folder of its own. remove removes what
-// was made, unless somebody else wrote it since.
-func Kubeconfig(path string, data []byte) (written string, remove func(), err error) {
+// was made, also where clients have changed contexts in it since; its error says which file is left, and why.
+func Kubeconfig(path string, data []byte) (written string, remove func() error, err error) {
 	dir := ""
 	if path == "" {
 		if dir, err = Folder(); err != nil {
@@ -75,14 +75,60 @@ func Kubeconfig(path string, data []byte) (written string, remove func(), err er
 		}
 		return "", nil, &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: disk.Why(err), Do: "give another path to --kubeconfig", Err: err}
 	}
-	return path, func() {
-		if b, err := os.ReadFile(path); err == nil && bytes.Equal(b, data) {
-			_ = os.Remove(path)
-		}
+	return path, func() error {
 		if dir != "" {
-			_ = os.Remove(dir)
+			return left(dir, os.RemoveAll(dir))
 		}
+		return left(path, removeOf(path, serve.Token(data)))
 	}, nil
+}
+
+// errChanged says why a kubeconfig stays.
+var errChanged = errors.New("it holds more than this run wrote; the token in it opens nothing any more")
+
+// removeOf removes the kubeconfig of the run that has a token. A file of others stays without a word where that token is not
+// in it.
+func removeOf(path, token string) error {
+	b, err := read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case serve.Token(b) == token:
+		return os.Remove(path)
+	case bytes.Contains(b, []byte(token)):
+		return errChanged
+	}
+	return nil
+}
+
+// left is the error for what could not be removed.
+func left(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &etcdsource.Problem{Tried: "remove " + path, Why: disk.Why(err), Do: "remove it yourself", Err: err}
+}
+
+// maxConfig bounds what is read of a kubeconfig, in bytes.
+const maxConfig = 4 << 20
+
+// read reads a regular file.
+func read(path string) ([]byte, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxConfig))
 }
 
 // Writable refuses a path at which no kubeconfig may be written: a file of others, the user's own kubeconfig even where there
@@ -108,19 +154,11 @@ func Writable(path string) error {
 		p.Why = "it is a folder"
 		return p
 	}
-	if p.Why = "there is a file that etcdscope did not write"; !info.Mode().IsRegular() {
-		return p
+	if b, err := read(path); err == nil && serve.Token(b) != "" {
+		return nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return p
-	}
-	defer f.Close()
-	head := make([]byte, len(serve.Mark))
-	if _, err := io.ReadFull(f, head); err != nil || string(head) != serve.Mark {
-		return p
-	}
-	return nil
+	p.Why = "there is a file that etcdscope did not write, or in which there is more by now"
+	return p
 }
 
 // inFolder refuses a path whose folder is none.

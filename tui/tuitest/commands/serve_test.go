@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -17,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
@@ -37,12 +40,14 @@ type serving struct {
 	Server, Kubeconfig string
 	Contexts           []string
 	config             string
+	said               *bytes.Buffer // on stderr; to be read when it has ended
 }
 
 func serve(t *testing.T, args ...string) (*serving, *exec.Cmd) {
 	t.Helper()
 	c := exec.Command(program, append([]string{"serve"}, args...)...)
-	c.Stderr = t.Output()
+	s := &serving{said: &bytes.Buffer{}}
+	c.Stderr = io.MultiWriter(t.Output(), s.said)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +57,6 @@ func serve(t *testing.T, args ...string) (*serving, *exec.Cmd) {
 	}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	line, err := bufio.NewReader(out).ReadString('\n')
-	s := &serving{}
 	if err != nil || json.Unmarshal([]byte(line), s) != nil {
 		t.Fatalf("it prints %q: %v", line, err)
 	}
@@ -215,5 +219,59 @@ func TestShell(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Dir(lines[0])); !os.IsNotExist(err) {
 		t.Errorf("the folder stays: %v", err)
+	}
+}
+
+// TestServeChangedConfig: a kubeconfig that a client has changed is removed at the end all the same, and replaced by the next
+// run where it stays; one in which there is more is neither, and the program says so.
+func TestServeChangedConfig(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the program")
+	}
+	t.Parallel()
+	db, file := cluster(t), filepath.Join(t.TempDir(), "night.yaml")
+	change := func(s *serving, change func(map[string]any)) []byte {
+		var config map[string]any
+		if err := yaml.Unmarshal([]byte(s.config), &config); err != nil {
+			t.Fatal(err)
+		}
+		change(config)
+		b, err := yaml.Marshal(config) // without the comment, as kubectl writes it
+		if err != nil || os.WriteFile(s.Kubeconfig, b, 0o600) != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	namespace := func(config map[string]any) {
+		config["contexts"].([]any)[0].(map[string]any)["context"].(map[string]any)["namespace"] = "demo"
+	}
+	end := func(c *exec.Cmd, sig syscall.Signal) {
+		_ = c.Process.Signal(sig)
+		_ = c.Wait()
+	}
+	for _, args := range [][]string{{db}, {db, "--kubeconfig", file}} {
+		s, c := serve(t, args...)
+		change(s, namespace)
+		end(c, syscall.SIGTERM)
+		if _, err := os.Stat(s.Kubeconfig); !os.IsNotExist(err) {
+			t.Errorf("%v: it stays: %v", args, err)
+		}
+	}
+	s, c := serve(t, db, "--kubeconfig", file)
+	changed := change(s, namespace)
+	end(c, syscall.SIGKILL)
+	if b, err := os.ReadFile(file); err != nil || string(b) != string(changed) {
+		t.Fatalf("after a kill: %v", err)
+	}
+	s, c = serve(t, db, "--kubeconfig", file)
+	more := change(s, func(config map[string]any) {
+		config["users"] = append(config["users"].([]any), map[string]any{"name": "me", "user": map[string]any{"token": "mine"}})
+	})
+	end(c, syscall.SIGTERM)
+	if b, err := os.ReadFile(file); err != nil || string(b) != string(more) || !strings.Contains(s.said.String(), file+": it holds more than this run wrote") {
+		t.Errorf("with a user of others: %v, %q", err, s.said)
+	}
+	if _, stderr, code := execute(t, "serve", db, "--kubeconfig", file); code != 2 || !strings.Contains(stderr, "did not write") {
+		t.Errorf("it replaces a user of others: exit %d, %q", code, stderr)
 	}
 }
