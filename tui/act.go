@@ -100,7 +100,7 @@ func (m *Model) back() tea.Cmd {
 		return nil
 	}
 	if cmd, ok := d.features.Back(); ok {
-		return cmd
+		return tea.Batch(cmd, d.Settle())
 	}
 	switch {
 	case m.screen.focus.Whole():

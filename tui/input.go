@@ -72,7 +72,7 @@ func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
 	case "esc", "ctrl+c":
 		t.prompt = nil
 		if p.Cancel != nil {
-			return p.Cancel()
+			return tea.Batch(p.Cancel(), t.m.tab().Settle())
 		}
 		return nil
 	case "enter":

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -48,5 +49,59 @@ func TestFilterByLastWrite(t *testing.T) {
 			d.Settle(c.text, func() bool { return strings.Contains(list(), c.in) && !strings.Contains(list(), c.notIn) })
 			d.Press("esc")
 		}
+	}
+}
+
+// ownedBy is a ConfigMap whose managedFields know one manager.
+func ownedBy(name, manager string) []byte {
+	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":%q,"namespace":"shop","uid":"u-%s","creationTimestamp":"2026-01-02T03:04:05Z",
+"managedFields":[{"manager":%q,"operation":"Update","apiVersion":"v1","time":"2026-01-02T03:04:05Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},"f:of":{}}}}]},
+"data":{"of":%q}}`, name, name, manager, name)
+}
+
+// managed is a store of ConfigMaps of two managers.
+func managed(kind etcdsource.Kind) *tuitest.Memory {
+	src := tuitest.NewMemory(kind, "backup.db")
+	src.Put("/registry/configmaps/shop/alpha", ownedBy("alpha", "kubectl"))
+	src.Put("/registry/configmaps/shop/beta", ownedBy("beta", "kubectl"))
+	src.Put("/registry/configmaps/shop/gamma", ownedBy("gamma", "kubelet"))
+	src.Put("/registry/configmaps/shop/omega", ownedBy("omega", "kubectl"))
+	src.Put("/registry/configmaps/shop/omega", nil)
+	return src
+}
+
+// TestFilterByWriterEnds: what was looked up for the first letters of a name is used for the rest of it, and what is gone is counted.
+func TestFilterByWriterEnds(t *testing.T) {
+	d := openedWith(t, managed(etcdsource.KindFile), 160, 40)
+	d.Press("/")
+	d.Type("by:kube")
+	d.See("of 4 ─")
+	d.Gone("pending")
+	d.Drain()
+	d.Type("let")
+	d.See("1 of 4 ─")
+	d.Gone("pending")
+	d.See("ConfigMap shop/gamma")
+	d.Press("enter")
+	d.See("of: gamma")
+	d.See("/by:kubelet")
+}
+
+// TestFilterWithNoKey: where no key passes, no object is shown, and esc gives the table back that the filter began in.
+func TestFilterWithNoKey(t *testing.T) {
+	for _, keys := range []string{"enter esc", "esc"} {
+		d := openedWith(t, managed(etcdsource.KindFile), 160, 40)
+		d.Command("configmaps")
+		d.See("NAMESPACE  NAME")
+		d.Press("/")
+		d.Type("by:nobody")
+		d.See("No key matches")
+		d.See("No key is selected.")
+		d.Gone("of: alpha")
+		d.Gone("ConfigMap shop/")
+		d.Press(keys)
+		d.See("NAMESPACE  NAME")
+		d.See("3 in all")
+		d.Gone("Timeline")
 	}
 }

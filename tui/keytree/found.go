@@ -25,10 +25,13 @@ type Found struct {
 	Query find.Query              // what to mark in the keys
 	Note  func(key string) string // said behind a key, safe; nil for nothing
 	Title string                  // of the rule, at the right
+	Short string                  // the same in a narrow pane; "" for nothing
+	Typed string                  // the filter, at the left of the rule, safe; "" for none
 	Left  string                  // of the rule, at the left; "" is that of the tree
 	Empty []string                // said when there is no hit
 	Below string                  // said below the last hit, safe
 	Texts bool                    // the notes are texts that need room
+	None  bool                    // where there is no hit, none will come: the cursor is on nothing
 }
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.
@@ -72,6 +75,8 @@ func (p *Pane) syncFound() {
 	if i >= 0 {
 		p.list.SetCursor(i)
 		p.cursor = h.Key(i)
+	} else if p.found.None {
+		p.cursor = ""
 	}
 }
 
@@ -193,12 +198,40 @@ func tail(s string, w int) string {
 	return "…" + s[cut:]
 }
 
+// Columns of the title rule beside a text at its right, and beside both texts.
+const (
+	besideRight = 16
+	besideBoth  = 8
+)
+
 func (p *Pane) foundTitle() pane.Title {
 	t := pane.Title{Left: first(p.found.Left, "Keys"), Right: p.found.Title, Role: text.Accent}
+	if widget.Width(t.Right)+besideRight > p.w && p.found.Short != "" {
+		t.Right = p.found.Short
+	}
 	if p.state.At != 0 {
 		t.Left, t.Role = t.Left+" as of "+widget.Thousands(p.state.At), text.Travel
 	}
+	t.Left = p.named(t.Left, p.w-widget.Width(t.Right)-besideBoth)
 	return t
+}
+
+// named adds the filter to the left of the title where there is room for it, and takes it alone where there is room for no more.
+func (p *Pane) named(left string, room int) string {
+	if p.found.Typed == "" {
+		return left
+	}
+	const least = 4 // columns of a filter that is cut
+	whole := left + "  " + p.found.Typed
+	switch {
+	case widget.Width(whole) <= room:
+		return whole
+	case p.found.Left == "" && p.state.At == 0 && room >= least:
+		return clean.End(p.found.Typed, room)
+	case widget.Width(left)+2+least <= room:
+		return clean.End(whole, room)
+	}
+	return left
 }
 
 func first(a, b string) string {

@@ -98,8 +98,9 @@ func (fl *Flow) onAttributed(msg attributedMsg) tea.Cmd {
 	}
 	t.Panes.Changes.SetJudged(msg.UpTo)
 	t.Reader.overrule()
+	var heard tea.Cmd
 	if len(msg.New)+len(msg.Better) > 0 {
-		t.Host.Publish(Attributed{})
+		heard = t.Host.Publish(Attributed{})
 	}
-	return fl.attributeNext()
+	return tea.Batch(heard, fl.attributeNext())
 }

@@ -119,10 +119,13 @@ func (t *View) Describer() Describer {
 	return Describer{t.Opened.Decoder, t.Opened.Kinds, t.Opened.Root, t.Panes.Object.View(), t.Flow.audit}
 }
 
-func (rd *Reader) onHistory(m historyMsg) {
+func (rd *Reader) onHistory(m historyMsg) tea.Cmd {
 	rd.historyBusy = false
-	if rd.v.Panes.History.Key() != m.key {
-		return
+	if now := rd.v.Panes.History.Key(); now != m.key { // its own history could not be asked for meanwhile
+		if now == rd.objectOf && !rd.objectBusy {
+			return rd.rest(now)
+		}
+		return nil
 	}
 	rd.v.Panes.History.Attribute(m.who)
 	rd.Course.of(m.key)
@@ -141,6 +144,7 @@ func (rd *Reader) onHistory(m historyMsg) {
 			rd.v.Panes.History.MoveTo(o.Mod)
 		}
 	}
+	return nil
 }
 
 // older reads the history that lies before what is shown.

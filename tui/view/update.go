@@ -61,7 +61,7 @@ func (rd *Reader) update(msg tea.Msg) (tea.Cmd, bool) {
 	case restMsg:
 		return rd.onRest(msg), true
 	case historyMsg:
-		rd.onHistory(msg)
+		return rd.onHistory(msg), true
 	case followMsg:
 		return rd.onFollow(msg), true
 	case slowMsg:

@@ -318,6 +318,11 @@ func (t *View) Sync() tea.Cmd {
 	}
 	switch {
 	case path == "":
+		if t.Panes.Keys.Searching() {
+			t.Reader.objectOf = ""
+			t.Panes.Object.Card(text.Muted, "No key is selected.")
+			t.Panes.History.Select("", "")
+		}
 		return nil
 	case n == nil && dir:
 		t.Panes.Object.Card(text.Warning, "This folder does not exist at revision "+widget.Thousands(t.State.Revision())+".")

@@ -41,9 +41,11 @@ type fact struct {
 // facts are the last writes of the keys that were found.
 type facts struct {
 	f    *Feature
-	text string // of the filter that they were looked up for
+	text string // of the filter that says what was written, which they were looked up for; "" for every other
 	of   map[string]fact
 	busy bool
+	// judged is whether the writers were known as far as they will be when the keys were chosen.
+	judged bool
 }
 
 // factsMsg are the last writes of some keys.
@@ -92,19 +94,35 @@ func (x *facts) shown() (h *hits, ok bool) {
 	return nil, false
 }
 
+// adopt forgets what was looked up for another filter, where that said what was written.
+func (x *facts) adopt(f *filter.Filter) {
+	text := ""
+	if f.Needs()&filter.NeedsChange != 0 {
+		text = f.String()
+	}
+	if x.text != text {
+		x.text, x.of = text, nil
+	}
+}
+
+// allJudged reports whether the writers are known as far as they will be.
+func (x *facts) allJudged() bool { return x.f.v.Flow.PastJudged() || !x.f.v.AtHand() }
+
+// settle chooses again where the writers are known by now, and looks some last writes up.
+func (x *facts) settle() tea.Cmd {
+	if x.f.find.find.on && !x.judged && x.allJudged() && x.asked() != nil {
+		return tea.Batch(x.f.find.showFound(), x.look())
+	}
+	return x.look()
+}
+
 // look looks some last writes up, unless that is under way.
 func (x *facts) look() tea.Cmd {
 	f := x.asked()
 	if !x.f.find.find.on || f == nil || x.busy {
 		return nil
 	}
-	if old := x.text; old != f.String() {
-		was, _ := filter.Parse(old, x.f.v.Opened.Kinds)
-		if (was.Needs()|f.Needs())&filter.NeedsChange != 0 {
-			x.of = nil
-		}
-		x.text = f.String()
-	}
+	x.adopt(f)
 	limit := factsAtOnce
 	if x.f.v.State.Info.Spare {
 		limit = factsSpared
@@ -114,7 +132,7 @@ func (x *facts) look() tea.Cmd {
 		return nil
 	}
 	x.busy = true
-	m := factsMsg{Ask: x.f.v.Ask(), text: f.String(), of: make(map[string]fact, len(keys))}
+	m := factsMsg{Ask: x.f.v.Ask(), text: x.text, of: make(map[string]fact, len(keys))}
 	src, d, rev := x.f.v.Opened.Source, x.f.v.Describer(), x.f.v.State.Revision()
 	return host.Job(x.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		versions, err := etcdsource.As[etcdsource.Versions](src)
@@ -152,28 +170,28 @@ func lastWrite(ctx context.Context, versions etcdsource.Versions, d view.Describ
 	return fact{id: timeline.ID{Rev: e.Mod, Sub: e.Sub}, typ: e.Type, described: f.Describes(&it), verdict: d.Writers(ctx, rows)[e.Mod]}
 }
 
-func (x *facts) on(m factsMsg) {
+func (x *facts) on(m factsMsg) tea.Cmd {
 	x.busy = false
 	if m.text != x.text {
-		return
+		return nil
 	}
 	if x.of == nil {
 		x.of = map[string]fact{}
 	}
 	maps.Copy(x.of, m.of)
-	x.f.find.showFound()
+	return x.f.find.showFound()
 }
 
 // passes says whether the last write of a key passes the filter.
 func (x *facts) passes(f *filter.Filter, key string) filter.Answer {
 	known, ok := x.of[key]
 	switch {
-	case !ok || x.text != f.String():
+	case !ok:
 		return filter.NotYet
 	case known.unknown:
 		return filter.No
 	}
-	v, judged := known.verdict, x.f.v.Flow.PastJudged() || !x.f.v.AtHand()
+	v, judged := known.verdict, x.allJudged()
 	if seen, ok := x.f.v.Panes.Changes.Verdict(known.id); ok && seen.Confidence >= v.Confidence {
 		v = seen
 	}
@@ -196,6 +214,8 @@ func (x *facts) pick(h *hits) *hits {
 	if f == nil {
 		return h
 	}
+	x.adopt(f)
+	x.judged = x.allJudged()
 	h.picked, h.pending, h.over = []int{}, 0, max(h.all()-x.most(), 0)
 	for i := range min(h.all(), x.most()) {
 		switch x.passes(f, h.at(i)) {

@@ -7,22 +7,31 @@ import (
 	"github.com/etcdscope/etcdscope/model/filter"
 )
 
-// TestLastWriteNotKnown: what was not looked up, or was looked up for another filter, is pending; what cannot be had is left out.
+// TestLastWriteNotKnown: what was not looked up, or was looked up for a filter that said otherwise what was written, is pending; what
+// cannot be had is left out.
 func TestLastWriteNotKnown(t *testing.T) {
 	t.Parallel()
 	f, err := filter.Parse("type:updated", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &facts{text: "type:updated", of: map[string]fact{"/a": {unknown: true}, "/b": {typ: etcdsource.Updated}}}
+	x := &facts{of: map[string]fact{"/a": {unknown: true}, "/b": {typ: etcdsource.Updated}}}
 	if got := x.passes(f, "/c"); got != filter.NotYet {
 		t.Errorf("a key that was not looked up: %d", got)
 	}
 	if got := x.passes(f, "/a"); got != filter.No {
 		t.Errorf("a key whose last write cannot be had: %d", got)
 	}
-	x.text = "type:created"
-	if got := x.passes(f, "/b"); got != filter.NotYet {
-		t.Errorf("a key that was looked up for another filter: %d", got)
+	for _, c := range []struct {
+		text string
+		kept bool
+	}{{"type:created", true}, {"by:kubelet", true}, {"field:.data", false}, {"field:.spec", false}, {"by:kubelet", false}} {
+		if f, err = filter.Parse(c.text, nil); err != nil {
+			t.Fatal(err)
+		}
+		if x.adopt(f); (len(x.of) > 0) != c.kept {
+			t.Errorf("%s: what was looked up is kept: %v", c.text, !c.kept)
+		}
+		x.of = map[string]fact{"/b": {typ: etcdsource.Updated}}
 	}
 }

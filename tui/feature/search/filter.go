@@ -83,8 +83,7 @@ func (fi *finder) filter(text string) tea.Cmd {
 	fi.find.text = text
 	fi.find.on = true
 	fi.f.v.Flow.Deleted.Refresh()
-	fi.showFound()
-	return tea.Batch(fi.listKeys(), fi.search())
+	return tea.Batch(fi.showFound(), fi.listKeys(), fi.search(), fi.facts.look())
 }
 
 // endFilter shows the tree again. A list that is under way is given up: a store is not read for nothing.
@@ -219,8 +218,7 @@ func (fi *finder) onListed(m listedMsg) tea.Cmd {
 	if m.done {
 		fi.foldLate()
 	}
-	fi.showFound()
-	return tea.Batch(m.next, fi.search())
+	return tea.Batch(fi.showFound(), m.next, fi.search())
 }
 
 // touchKeys remembers the keys that a batch has created.
@@ -286,15 +284,14 @@ func (fi *finder) onFound(m foundMsg) tea.Cmd {
 		return nil
 	}
 	x.hits = m.hits
-	fi.showFound()
-	return tea.Batch(fi.search(), fi.f.v.Sync())
+	return tea.Batch(fi.showFound(), fi.search(), fi.f.v.Sync())
 }
 
-// showFound puts what was found on the screen.
-func (fi *finder) showFound() {
+// showFound puts what was found on the screen, and the object of the key that the cursor is on then.
+func (fi *finder) showFound() tea.Cmd {
 	x := &fi.find
 	if !x.on {
-		return
+		return nil
 	}
 	hits := x.hits
 	if hits == nil {
@@ -302,6 +299,9 @@ func (fi *finder) showFound() {
 	}
 	found := fi.arranged(hits)
 	show := &keytree.Found{Hits: found, Query: fi.query(), Note: fi.epitaph}
+	if x.text != "" {
+		show.Typed = "/" + clean.Key([]byte(x.text))
+	}
 	if fi.f.v.Nav.Namespace != "" {
 		show.Left = "In " + clean.Key([]byte(fi.f.v.Nav.Namespace))
 	}
@@ -315,6 +315,9 @@ func (fi *finder) showFound() {
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + fi.ofAll() + ".", "esc stops."}
 	default:
 		show.Title = found.title(total)
+		if found.pending > 0 {
+			show.Short = widget.Count(int64(found.pending)) + " pending"
+		}
 		if found.over > 0 {
 			show.Below = widget.Thousands(int64(found.over)) + " more keys are not looked at: narrow them by text, kind: or ns:."
 		}
@@ -325,7 +328,12 @@ func (fi *finder) showFound() {
 			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
 		}
 	}
-	fi.f.v.Panes.Keys.ShowFound(show)
+	show.None = x.whole && x.hits != nil && !x.busy && x.hits.Query().Same(show.Query)
+	before := fi.f.v.Panes.Keys.Cursor()
+	if fi.f.v.Panes.Keys.ShowFound(show); fi.f.v.Panes.Keys.Cursor() == before {
+		return nil
+	}
+	return fi.f.v.Sync()
 }
 
 // ofAll is how many keys there are in all, where that is known.

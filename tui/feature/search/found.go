@@ -16,6 +16,7 @@ import (
 type hits struct {
 	*find.Hits
 	gone     []string
+	allGone  int   // keys that are gone, whatever is looked for
 	from, to int   // the Events among the hits
 	picked   []int // those whose last writes pass, or are not known yet; nil: all
 	pending  int   // of these, the latter
@@ -42,7 +43,10 @@ func (fi *finder) found(h *find.Hits) *hits {
 		return out
 	}
 	for _, k := range fi.f.v.Flow.Deleted.Keys {
-		if q.Match(fi.f.v.Opened.Root, k) && fi.f.v.Flow.Deleted.At(k) != 0 && h.Index(k) < 0 {
+		if fi.f.v.Flow.Deleted.At(k) == 0 || fi.find.keys.Has(k) {
+			continue
+		}
+		if out.allGone++; q.Match(fi.f.v.Opened.Root, k) && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}
@@ -127,11 +131,11 @@ func (fi *finder) epitaph(key string) string {
 	return ""
 }
 
-// title counts what was found.
+// title counts what was found. Those that are gone are chosen by their last writes as the others are.
 func (h *hits) title(total int64) string {
 	s := widget.Thousands(int64(h.Hits.Len())) + " of " + widget.Count(total)
 	if h.picked != nil {
-		s = widget.Thousands(int64(len(h.picked)-h.pending)) + " of " + widget.Count(total)
+		s = widget.Thousands(int64(len(h.picked)-h.pending)) + " of " + widget.Count(total+int64(h.allGone))
 		if h.pending > 0 {
 			s += ", " + widget.Count(int64(h.pending)) + " pending"
 		}

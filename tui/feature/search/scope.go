@@ -85,6 +85,5 @@ func (f *Feature) scopeTo(name string) tea.Cmd {
 	f.host.FocusOn(layout.Keys)
 	f.endGrep()
 	f.find.find.on, f.find.find.text = true, ""
-	f.find.showFound()
-	return tea.Batch(f.find.listKeys(), f.find.search())
+	return tea.Batch(f.find.showFound(), f.find.listKeys(), f.find.search())
 }

@@ -123,13 +123,12 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case leaseMsg:
 		return f.onLease(msg), true
 	case factsMsg:
-		f.find.facts.on(msg)
-		return nil, true
+		return f.find.facts.on(msg), true
 	case host.Settling:
-		return f.find.facts.look(), false
+		return f.find.facts.settle(), false
 	case view.Attributed:
 		if f.find.find.on && f.find.facts.asked() != nil {
-			f.find.showFound()
+			return f.find.showFound(), false
 		}
 	case spacesMsg:
 		return f.onSpaces(msg), true
