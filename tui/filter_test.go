@@ -211,3 +211,21 @@ func TestDeleted(t *testing.T) {
 		d.See("Bring back 1 object as YAML")
 	}
 }
+
+// TestFilterGoesOn types at the filter that holds: what is typed is another term of it.
+func TestFilterGoesOn(t *testing.T) {
+	for _, c := range []struct{ keys, first, more, want string }{
+		{"1", "ns:shop", "web", "/ns:shop web"},
+		{"3", "type:created", "web", "/type:created web"},
+		{"2", "type:created", "until:9", "/type:created until:9"},
+	} {
+		d := openedWith(t, withPods(), 160, 40)
+		d.Command("key /registry/configmaps/shop/flags")
+		d.See("field: two")
+		d.Press(c.keys)
+		d.Fill("/", c.first)
+		d.Press("/")
+		d.Type(c.more)
+		d.See(c.want)
+	}
+}

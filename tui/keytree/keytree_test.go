@@ -235,3 +235,18 @@ func TestNotes(t *testing.T) {
 		}
 	}
 }
+
+// TestFoundTitle: the title names the filter where there is room, and the count of what is pending stays.
+func TestFoundTitle(t *testing.T) {
+	p, _ := shop(t)
+	p.ShowFound(&Found{Hits: keys{}, Title: "1,234 of 12k, 11k pending", Short: "11k pending", Typed: "/by:kubelet"})
+	for _, c := range []struct {
+		w           int
+		left, right string
+	}{{60, "Keys  /by:kubelet", "1,234 of 12k, 11k pending"}, {45, "/by:kubelet", "1,234 of 12k, 11k pending"}, {40, "Keys  /by:kubelet", "11k pending"}, {27, "/by:kub…", "11k pending"}} {
+		p.Resize(c.w, 10)
+		if got := p.Title(); got.Left != c.left || got.Right != c.right {
+			t.Errorf("in %d columns the title is %q and %q", c.w, got.Left, got.Right)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -9,9 +11,13 @@ import (
 )
 
 // FilterPrompt is the prompt for a filter: what can follow is offered, and what is not understood is said. words are those that
-// mean something where it is typed, as where says; each text that is typed goes to typed, and esc clears the filter.
+// mean something where it is typed, as where says; each text that is typed goes to typed, and esc clears the filter. The filter that
+// holds is followed by a blank, so that what is typed is another term.
 func FilterPrompt(v *View, value string, words *filter.Known, where string, typed func(string) tea.Cmd) host.Prompt {
 	words.Kinds = v.Opened.Kinds
+	if value != "" {
+		value = strings.TrimRight(value, " ") + " "
+	}
 	return host.Prompt{Sign: "/", Value: value, Typed: typed, Cancel: func() tea.Cmd { return typed("") },
 		Complete: func(s string) []string { return filter.Complete(s, words) },
 		Wrong: func(s string) string {
