@@ -68,7 +68,7 @@ func (a *API) Serve(ctx context.Context, r *Request) *Answer {
 	case p[0] == "version" && len(p) == 1:
 		return a.version(at)
 	case p[0] == "openapi":
-		return Failed(notServed("schemas: kubectl explain needs an API server"))
+		return noSchemas()
 	case p[0] != "api" && p[0] != "apis":
 		return Failed(notServed("/" + p[0]))
 	}
@@ -124,10 +124,11 @@ func (a *API) position(ctx context.Context, path string) (at position, rest stri
 // moment is the revision that a path names.
 func (a *API) moment(ctx context.Context, s string) (rev int64, err error) {
 	rev, err = strconv.ParseInt(s, 10, 64)
-	if err == nil && rev > 0 {
+	number := err == nil
+	if number && rev > 0 {
 		return rev, a.within(ctx, rev)
 	}
-	if a.Resolve == nil || s == "" || len(s) > 64 {
+	if number || a.Resolve == nil || s == "" || len(s) > 64 {
 		return 0, apierrors.NewBadRequest("a path /at/REVISION names a revision, a number above 0")
 	}
 	a.mu.Lock()

@@ -3,6 +3,7 @@ package kubeapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -127,6 +128,12 @@ func TestLists(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	a := api(t, ops(), 5)
+	a.Resolve = func(_ context.Context, moment string) (int64, error) {
+		if moment == "x" {
+			return 0, errors.New("it is no moment")
+		}
+		return 13, nil
+	}
 	for path, want := range map[string]string{
 		"/": "404 NotFound", "/api/v2": "404 ", "/apis/no.such/v1/things": "404 ", "/api/v1/things": "404 ", "/openapi/v3": "404 NotFound schemas", "/metrics": "404 ",
 		"/api/v1/namespaces/demo/pods/none": "404 NotFound pods \\\"none\\\" not found", "/api/v1/namespaces/demo/pods/a1/log": "404 NotFound logs of containers",
@@ -138,7 +145,7 @@ func TestRefused(t *testing.T) {
 		"/api/v1/pods?resourceVersion=6&resourceVersionMatch=Near": "422 Unsupported value", "/api/v1/pods?sendInitialEvents=true": "422 forbidden for list",
 		"/api/v1/pods?watch=1&sendInitialEvents=true": "422 requires setting resourceVersionMatch to NotOlderThan", "/api/v1/pods?watch=1&resourceVersion=6&resourceVersionMatch=Exact": "422 ",
 		"/api/v1/pods?resourceVersion=99": "504 Timeout Too large resource version: 99, current: 13", "/at/7/api/v1/pods?resourceVersion=9&resourceVersionMatch=Exact": "504 ",
-		"/api/v1/pods?resourceVersion=3&resourceVersionMatch=Exact": "410 Expired", "/at/3/api/v1/pods": "410 Expired", "/at/99/api/v1/pods": "504 ", "/at/x/api/v1/pods": "400 ",
+		"/api/v1/pods?resourceVersion=3&resourceVersionMatch=Exact": "410 Expired", "/at/3/api/v1/pods": "410 Expired", "/at/99/api/v1/pods": "504 ", "/at/x/api/v1/pods": "400 ", "/at/0/api/v1/pods": "400 a number above 0", "/at/-1/api/v1/pods": "400 a number above 0",
 		"/api/v1/pods?continue=x": "400 continue key is not valid", "/api/v1/pods?continue=" + token{Revision: 7, Start: "../secrets/"}.String(): "400 continue key is not valid",
 		"/api/v1/pods?continue=" + token{Revision: 7, Start: "zz"}.String() + "&resourceVersion=7": "400 specifying resource version is not allowed",
 		"/api/v1/pods?continue=" + token{Revision: 3, Start: "demo/b"}.String():                    "410 Expired inconsistent list", "/replay/api/v1/pods": "404 --replay",
@@ -158,6 +165,11 @@ func TestRefused(t *testing.T) {
 		"application/json;as=Nothing": 406, "application/cbor": 406, "application/yaml": 200} {
 		if code, body := ask(t, a, "/api/v1/pods", accept); code != want {
 			t.Errorf("%s: %d %s", accept, code, body)
+		}
+	}
+	for _, path := range []string{"/openapi/v2", "/openapi/v3", "/at/7/openapi/v3"} {
+		if got := a.Serve(t.Context(), &Request{Method: "GET", Path: path}); got.Code != 404 || !strings.HasPrefix(got.Header["Warning"], `299 - "the store has no schemas: `) {
+			t.Errorf("%s: %d %v", path, got.Code, got.Header)
 		}
 	}
 	for _, r := range []Request{{Method: "DELETE", Path: "/api/v1/namespaces/demo/pods/a1"}, {Method: "PATCH", Path: "/api/v1/pods"}, {Method: "POST", Path: "/api/v1/namespaces/demo/pods/a1/exec"}} {
@@ -219,6 +231,8 @@ func TestForms(t *testing.T) {
 		{"/api/v1/namespaces/none/pods", "application/yaml", "items: []\n", ""},
 		{"/api/v1/namespaces/demo/pods/a1", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{`, `"spec"`},
 		{"/apis/apps/v1/namespaces/demo/deployments/d/scale", "", `"spec":{"replicas":2},"status":{"replicas":1,"selector":"a=b"}`, ""},
+		{"/apis/apps/v1/namespaces/demo/deployments/d/scale", table, `"name":"Available","type":"integer"`, "Up-to-date"},
+		{"/apis/apps/v1/namespaces/demo/deployments/d/scale", table, `"cells":["d",2,1,"\u003cunknown\u003e"]`, ""},
 		{"/apis/apps/v1/namespaces/demo/deployments/d/status", "", `"kind":"Deployment"`, ""},
 		{"/apis/apps/v1/namespaces/demo/deployments/d", "", `"kind":"Deployment"`, ""},
 		{"/apis/shop.example.com/v1/namespaces/demo/widgets/w/scale", "", `"spec":{"replicas":3},"status":{"replicas":2}`, ""},

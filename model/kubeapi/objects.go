@@ -141,12 +141,12 @@ func (q *call) get(ctx context.Context) (*Answer, error) {
 		return nil, apierrors.NewNotFound(q.t.res.groupResource(), q.t.name)
 	}
 	if s := q.t.res.scale(q.t.version); s != nil && q.t.subresource == "scale" {
-		return q.scale(it, s.Spec, s.Status, s.Selector)
+		return q.scale(ctx, it, s.Spec, s.Status, s.Selector)
 	}
 	a, err := q.one(ctx, it)
 	if err == nil {
 		if fault, why := unreadable.Of(it.Object, it.ref); fault != unreadable.None {
-			a.Header = map[string]string{"Warning": fmt.Sprintf("299 - %q", "etcdscope: "+why)}
+			a.Header = map[string]string{"Warning": warning("etcdscope: " + why)}
 		}
 	}
 	return a, err
@@ -176,7 +176,7 @@ func (t *target) has(subresource string) bool {
 }
 
 // scale is the autoscaling/v1 Scale of an object.
-func (q *call) scale(it *item, spec, status, selector string) (*Answer, error) {
+func (q *call) scale(ctx context.Context, it *item, spec, status, selector string) (*Answer, error) {
 	tree := it.Tree(q.a.view(false))
 	md, _ := tree["metadata"].(map[string]any)
 	out := map[string]any{"kind": "Scale", "apiVersion": "autoscaling/v1"}
@@ -198,11 +198,10 @@ func (q *call) scale(it *item, spec, status, selector string) (*Answer, error) {
 		st["selector"] = s
 	}
 	out["spec"], out["status"] = map[string]any{"replicas": number(spec)}, st
-	b, err := json.Marshal(out)
-	if err != nil {
-		return nil, err
+	if q.f.as == "Table" {
+		return valueAnswer(200, q.scaleTable(ctx, it, out, number(spec), number(status))).in(q.f), nil
 	}
-	return bytesAnswer(200, jsonType, append(b, '\n')).in(q.f), nil
+	return valueAnswer(200, out).in(q.f), nil
 }
 
 // selectorText is a selector as a text: it is stored as one, as labels, or as a LabelSelector.

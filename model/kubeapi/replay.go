@@ -18,13 +18,12 @@ import (
 type Replay struct {
 	From  int64   // lists show this revision
 	Speed float64 // 1 is as it was; 0 is as fast as it can be read
-	// Times dates a revision; the zero time where it is not known. nil: none is.
+	// Times dates a revision, for the pace and for ages; the zero time where it is not known. nil: none is.
 	Times func(rev int64) time.Time
 
 	mu      sync.Mutex
 	began   time.Time
 	reached int64
-	latest  time.Time // the newest time of a revision that was reached
 }
 
 // Reached is the newest revision whose changes have been sent.
@@ -32,16 +31,6 @@ func (r *Replay) Reached() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return max(r.reached, r.From)
-}
-
-// now is the time of the replay.
-func (r *Replay) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.latest.IsZero() {
-		return time.Now()
-	}
-	return r.latest
 }
 
 // wait waits until the changes of a revision are due.
@@ -69,9 +58,6 @@ func (r *Replay) wait(ctx context.Context, rev int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.reached = max(r.reached, rev)
-	if at.After(r.latest) {
-		r.latest = at
-	}
 	return nil
 }
 

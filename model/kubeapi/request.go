@@ -74,6 +74,17 @@ func notServed(what string) error {
 	}}
 }
 
+// noSchemas is the answer for /openapi. kubectl explain, apply, create and edit ask for schemas first, and print only that there
+// are none for a type; a warning they print as it is.
+func noSchemas() *Answer {
+	a := Failed(notServed("schemas: kubectl explain needs an API server"))
+	a.Header["Warning"] = warning("the store has no schemas: kubectl explain needs an API server; nothing can be changed here")
+	return a
+}
+
+// warning is the value of a header that clients print. The text is ASCII.
+func warning(text string) string { return fmt.Sprintf("299 - %q", text) }
+
 // refused are subresources that no store has, and why.
 var refused = map[string]string{
 	"log":                 "the logs of containers are on their nodes, not in etcd",

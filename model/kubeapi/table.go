@@ -118,6 +118,27 @@ func (t *tables) row(b []byte, it *item) []byte {
 	return append(b, '}')
 }
 
+// scaleTable is the Table of a Scale, with the columns that the API server has for it.
+func (q *call) scaleTable(ctx context.Context, it *item, scale map[string]any, desired, available json.Number) map[string]any {
+	age := "<unknown>"
+	if !it.Created.IsZero() {
+		age = columns.Cell{Since: it.Created}.At(q.a.now(ctx, q.rev))
+	}
+	row := map[string]any{"cells": []any{it.ref.Name, desired, available, age}}
+	switch q.o.include {
+	case "None":
+	case "Object":
+		row["object"] = scale
+	default:
+		row["object"] = map[string]any{"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/" + q.metaVersion(), "metadata": scale["metadata"]}
+	}
+	return map[string]any{
+		"kind": "Table", "apiVersion": "meta.k8s.io/" + q.metaVersion(), "metadata": map[string]any{"resourceVersion": strconv.FormatInt(it.Mod, 10)},
+		"columnDefinitions": []definition{{Name: "Name", Type: "string"}, {Name: "Desired", Type: "integer"}, {Name: "Available", Type: "integer"}, {Name: "Age", Type: "string"}},
+		"rows":              []any{row},
+	}
+}
+
 // of are the columns as the version of an object fills them.
 func (t *tables) of(it *item) []columns.Column {
 	r := t.q.t.res.Resource

@@ -241,7 +241,7 @@ func (w *watcher) event(ctx context.Context, out Writer, typ string, it *item) e
 		if w.table == nil {
 			w.table = w.call.table(ctx, []*item{it})
 		}
-		w.b = append(w.b, w.tableOf(it)...)
+		w.b = append(w.b, w.tableOf(ctx, it)...)
 	case "PartialObjectMetadata":
 		w.b = w.partial(w.b, it)
 	default:
@@ -252,7 +252,7 @@ func (w *watcher) event(ctx context.Context, out Writer, typ string, it *item) e
 }
 
 // tableOf is a Table with one row; only the first one has the columns.
-func (w *watcher) tableOf(it *item) []byte {
+func (w *watcher) tableOf(ctx context.Context, it *item) []byte {
 	b := []byte(`{"kind":"Table","apiVersion":"meta.k8s.io/` + w.metaVersion() + `","metadata":{"resourceVersion":"` + strconv.FormatInt(it.Mod, 10) + `"},"columnDefinitions":`)
 	if w.headed {
 		b = append(b, "null"...)
@@ -260,13 +260,29 @@ func (w *watcher) tableOf(it *item) []byte {
 		b = append(b, w.table.head()...)
 	}
 	w.headed = true
-	if w.at.live() || w.at.replay {
-		w.table.now = w.a.now(context.Background(), 0)
-		if w.at.replay {
-			w.table.now = w.a.Replay.now()
-		}
+	switch {
+	case w.at.live():
+		w.table.now = w.a.now(ctx, 0)
+	case w.at.replay:
+		w.table.now = w.replayed(ctx, it)
 	}
 	return append(w.table.row(append(b, `,"rows":[`...), it), "]}"...)
+}
+
+// replayed is the time to which ages count in an event of the replay: that of its revision, and of its begin for what is there
+// then.
+func (w *watcher) replayed(ctx context.Context, it *item) (at time.Time) {
+	rev := max(it.Mod, w.from)
+	if times := w.a.Replay.Times; times != nil {
+		at = times(rev)
+	}
+	if at.IsZero() {
+		return w.a.now(ctx, rev)
+	}
+	if at.Before(it.Created) { // revisions are dated to some seconds
+		return it.Created
+	}
+	return at
 }
 
 // bookmark says how far the watch is; end that everything that was there when it began has been sent.

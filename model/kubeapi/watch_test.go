@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // events collects what a watch sends: TYPE name@revision.
@@ -126,5 +129,46 @@ func TestReplayPace(t *testing.T) {
 	}
 	if a.Replay.Reached() != 8 {
 		t.Errorf("reached %d", a.Replay.Reached())
+	}
+}
+
+// TestReplayAges: ages in a replay count to the time of the event's revision, also where nothing else dates that, and for what
+// is there when it begins to the time of that.
+func TestReplayAges(t *testing.T) {
+	t.Parallel()
+	created := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) // of the pods
+	lease := func(at time.Time) sourcetest.Op {
+		return sourcetest.Put("/registry/leases/kube-system/beat", fmt.Sprintf(`{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"beat","namespace":"kube-system"},"spec":{"renewTime":%q}}`, at.Format("2006-01-02T15:04:05.000000Z")))
+	}
+	all := []sourcetest.Op{
+		sourcetest.Put("/registry/pods/demo/a1", pod("a1", "n1", "Pending")), // 2
+		lease(created.Add(2 * time.Minute)),                                  // 3
+		lease(created.Add(5 * time.Minute)),                                  // 4
+		sourcetest.Put("/registry/pods/demo/a1", pod("a1", "n1", "Running")), // 5
+		lease(created.Add(9 * time.Minute)),                                  // 6
+		sourcetest.Delete("/registry/pods/demo/a1"),                          // 7
+	}
+	for name, c := range map[string]struct {
+		times func(int64) time.Time
+		want  string
+	}{
+		"by what is stored": {nil, "2m 5m 9m"},
+		"by a clock":        {func(rev int64) time.Time { return created.Add(time.Duration(rev-4) * time.Hour) }, "0s 60m 3h"},
+	} {
+		a := api(t, all, 0)
+		a.Replay = &Replay{From: 3, Times: c.times}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		q := url.Values{"watch": {"true"}, "timeoutSeconds": {"1"}, "includeObject": {"None"}}
+		answer := a.Serve(ctx, &Request{Method: "GET", Path: "/replay/api/v1/pods", Query: q, Accept: "application/json;as=Table;v=v1;g=meta.k8s.io"})
+		var b buffer
+		err := answer.Body(ctx, &b)
+		cancel()
+		var got []string
+		for _, m := range regexp.MustCompile(`"cells":\["a1","0/1","[A-Z][a-z]+","0","([^"]*)"`).FindAllStringSubmatch(string(b), -1) {
+			got = append(got, m[1])
+		}
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%s: ages %q, want %s: %v\n%s", name, got, c.want, err, b)
+		}
 	}
 }

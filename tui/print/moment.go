@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -35,7 +36,19 @@ func readMoment(flag, s string) (m moment, err error) {
 		m.when = when
 		return m, nil
 	}
-	return m, usage("read %s %q: it is no revision; give a number above 0, a duration (10m) or a time (2006-01-02T15:04:05Z)", flag, s)
+	return m, noRevision(flag, s)
+}
+
+// readPast reads the same, and refuses 0: it is read as a duration, and is no position that stays.
+func readPast(flag, s string) (moment, error) {
+	if s != "" && strings.Trim(s, "0") == "" {
+		return moment{}, noRevision(flag, s)
+	}
+	return readMoment(flag, s)
+}
+
+func noRevision(flag, s string) error {
+	return usage("read %s %q: it is no revision; give a number above 0, a duration (10m) or a time (2006-01-02T15:04:05Z)", flag, s)
 }
 
 // frame is the clock by which times are made revisions, read once.

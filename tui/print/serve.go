@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -164,7 +165,7 @@ func (v *apiServer) moments(ctx context.Context) error {
 		return err
 	}
 	add := func(flag, name, text string) (int64, error) {
-		m, err := readMoment(flag, text)
+		m, err := readPast(flag, text)
 		if err != nil {
 			return 0, err
 		}
@@ -188,7 +189,7 @@ func (v *apiServer) moments(ctx context.Context) error {
 	for _, s := range v.at {
 		name, text, ok := strings.Cut(s, "=")
 		taken := name == "replay" || slices.ContainsFunc(v.contexts, func(c serve.Context) bool { return c.Name == name })
-		if !ok || name == "" || text == "" || taken || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		if !ok || name == "" || text == "" || taken || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || unicode.IsSpace(r) }) {
 			return usage("read --at %s: it is no NAME=REVISION with a name of its own", clean.Key([]byte(s)))
 		}
 		rev, err := add("--at", name, text)
@@ -208,7 +209,7 @@ func (v *apiServer) replaying(ctx context.Context) (*kubeapi.Replay, error) {
 	if v.s.live() && v.s.Info.Past != etcdsource.PastWhole {
 		return nil, usage("replay: the changes of a live store are read from a recalled snapshot; add --recall")
 	}
-	m, err := readMoment("--replay", v.replay)
+	m, err := readPast("--replay", v.replay)
 	if err != nil {
 		return nil, err
 	}
@@ -220,18 +221,16 @@ func (v *apiServer) replaying(ctx context.Context) (*kubeapi.Replay, error) {
 		return nil, err
 	}
 	r := &kubeapi.Replay{From: rev, Speed: v.pace}
-	if v.pace > 0 {
-		info, err := v.s.Source.Describe(ctx)
-		if err != nil {
-			return nil, err
-		}
-		f := &dating.Finder{Opened: v.s.Opened, Spare: v.s.live(), First: max(info.Compacted, 1), Head: info.Revision}
-		if err := errors.Join(f.Read(ctx, rev), f.Read(ctx, info.Revision)); err != nil {
-			return nil, err
-		}
-		if r.Times = f.At; !f.Dated() {
-			v.warn("replay: nothing dates the revisions here; watches deliver them as fast as they can be read")
-		}
+	info, err := v.s.Source.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &dating.Finder{Opened: v.s.Opened, Spare: v.s.live(), First: max(info.Compacted, 1), Head: info.Revision}
+	if err := errors.Join(f.Read(ctx, rev), f.Read(ctx, info.Revision)); err != nil {
+		return nil, err
+	}
+	if r.Times = f.At; !f.Dated() && v.pace > 0 {
+		v.warn("replay: nothing dates the revisions here; watches deliver them as fast as they can be read")
 	}
 	v.contexts = append(v.contexts, serve.Context{Name: "replay", Path: "/replay"})
 	return r, nil
@@ -292,7 +291,7 @@ func (v *apiServer) answers(ctx context.Context) (api *kubeapi.API, err error) {
 		return nil, err
 	}
 	api.Resolve = func(ctx context.Context, text string) (int64, error) {
-		m, err := readMoment("the path", text)
+		m, err := readPast("the path", text)
 		if err != nil {
 			return 0, err
 		}
