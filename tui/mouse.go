@@ -7,7 +7,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
-	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -110,7 +109,7 @@ func (p *pointer) press(msg tea.MouseClickMsg) tea.Cmd {
 		cmd = p.m.tab().Carry(c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
 	}
 	if msg.Button == tea.MouseRight {
-		p.m.tab().Ask(host.CopyMenu{})
+		cmd = tea.Batch(cmd, p.m.act(keymap.Copy))
 	}
 	return cmd
 }

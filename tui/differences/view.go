@@ -1,6 +1,8 @@
 package differences
 
 import (
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -197,4 +199,42 @@ func (p *Pane) Go(key string) {
 	if !p.grouped {
 		p.list.SetCursor(sort.Search(len(p.shown), func(i int) bool { return p.rows[p.shown[i]].Key >= key }))
 	}
+}
+
+// Within returns the type and the namespace whose rows alone are shown, "" for all.
+func (p *Pane) Within() (typ, ns string) {
+	if p.in == nil || p.grouped {
+		return "", ""
+	}
+	return p.in.typ, p.in.ns
+}
+
+// Only returns the operation whose rows alone are shown, false where all are.
+func (p *Pane) Only() (Op, bool) { return p.only, !p.all }
+
+// Grouped reports whether rows are counted, not shown.
+func (p *Pane) Grouped() bool { return p.grouped }
+
+// Filters returns the filter that leaves the rows that are shown, with those that are folded; short names what of it the
+// command line cannot know: who wrote a row, and when.
+func (p *Pane) Filters() (text, short string) {
+	if text = p.FilterText(); p.filter.Has("by") || p.filter.Has("since") || p.filter.Has("until") || p.filter.Has("is") {
+		text, short = "", "the filter"
+	}
+	if p.loud || p.filter.Has("kind") || p.folded == 0 {
+		return text, short
+	}
+	folds := map[string]bool{}
+	for i := range p.rows {
+		switch r := &p.rows[i]; {
+		case !noisy(r):
+		case strings.Contains(r.Key, "/masterleases/"):
+			folds["!masterleases/"] = true
+		case strings.Contains(r.Key, "/peerserverleases/"):
+			folds["!peerserverleases/"] = true
+		default:
+			folds["!kind:events,leases"] = true
+		}
+	}
+	return strings.TrimSpace(strings.Join(append([]string{text}, slices.Sorted(maps.Keys(folds))...), " ")), short
 }

@@ -185,8 +185,8 @@ type (
 	SumUp struct{}
 	// StepStory goes one step of a story forward (Dir 1) or back (-1).
 	StepStory struct{ Dir int }
-	// CopyMenu asks what to copy of the key under the cursor.
-	CopyMenu struct{}
+	// CopyMenu asks what to copy of the key under the cursor; with Own, of what a feature shows instead.
+	CopyMenu struct{ Own *Copied }
 	// Interrupt is ctrl+c: it ends a long work, and the program where there is none.
 	Interrupt struct{}
 	// GoTo shows a view as it was at a time, zero for now, because another one of its tab is: revisions of two etcds have nothing
@@ -222,3 +222,12 @@ type Passing interface{ Passing() }
 
 // Passing implements Passing.
 func (Tick) Passing() {}
+
+// Copied is what the copy menu offers of a screen of a feature; what is "" is left out.
+type Copied struct {
+	Command string        // the line of etcdscope that shows it
+	Short   string        // what of the screen Command leaves out: "the filter"
+	Key     string        // under the cursor
+	Name    string        // of the text: "the diff as Markdown"
+	Text    func() string // nil: there is none
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/model/filter"
 )
 
 // compareFlags are the flags of diff for states of many objects.
@@ -24,6 +25,8 @@ type compareFlags struct {
 	to      string
 	ops     []string
 	quiet   bool
+	filter  string
+	chosen  *filter.Filter // what filter says; nil: all
 	summary bool
 	counts  map[string]*tally
 	total   tally
@@ -43,6 +46,7 @@ func (f *compareFlags) define(c *cobra.Command) {
 	c.Flags().StringVar(&f.to, "to", "", "compare with this source: a path, or live")
 	c.Flags().StringSliceVar(&f.ops, "op", nil, "only these: added, removed, changed")
 	c.Flags().BoolVar(&f.quiet, "no-noise", false, "leave out objects that only show signs of life, or in which no field changed")
+	c.Flags().StringVar(&f.filter, "filter", "", "only these, in the words of / on the screen: kind:pods ns:shop type:deleted field:.spec.replicas web")
 	c.Flags().BoolVar(&f.summary, "summary", false, "only count, by resource and namespace")
 }
 
@@ -110,6 +114,9 @@ func (d *differ) side(path string, demo bool) OpenOptions {
 }
 
 func (d *differ) compare(ctx context.Context, targets []kinds.Target, a, b *store, from, to compare.Side) error {
+	if err := d.choose(ctx); err != nil {
+		return err
+	}
 	slices.SortFunc(targets, func(x, y kinds.Target) int { return strings.Compare(start(&x), start(&y)) })
 	if a.Root != b.Root {
 		d.warn("diff: the keys of the first begin with %s, those of the other with %s; they are compared as they are", clean.Key([]byte(a.Root)), clean.Key([]byte(b.Root)))
@@ -122,7 +129,7 @@ func (d *differ) compare(ctx context.Context, targets []kinds.Target, a, b *stor
 		}
 		_, err := compare.Each(ctx, from, to, span, func(x *compare.Difference) error {
 			c := compare.Decode(x, a.Decoder, b.Decoder, d.s.view)
-			if !d.passes(&c) {
+			if !d.passes(&c) || !d.chooses(b, &c) {
 				return nil
 			}
 			found = true
@@ -169,6 +176,47 @@ func (d *differ) passes(c *compare.Content) bool {
 		return c.Unread || (c.Note == "" || len(c.Reordered) > 0) && c.Aspect != change.AspectHeartbeat && c.Aspect != change.AspectNone
 	}
 	return true
+}
+
+// choose reads --filter. A kind that is not known yet may be that of a custom resource.
+func (d *differ) choose(ctx context.Context) (err error) {
+	if d.filter == "" {
+		return nil
+	}
+	d.chosen, err = filter.Parse(d.filter, d.s.Kinds)
+	if err != nil && strings.Contains(d.filter, "kind:") && !d.s.Whole && d.s.Custom(ctx, d.s.Source, 0) == nil {
+		d.chosen, err = filter.Parse(d.filter, d.s.Kinds)
+	}
+	if err != nil {
+		return usage("read --filter: %s", err)
+	}
+	if w := d.chosen.Foreign("", "kind", "ns", "type", "aspect", "field"); w != "" {
+		return usage("read --filter: %s: is about single writes, and two states are compared here; etcdscope log --filter knows it", w)
+	}
+	return nil
+}
+
+// chooses reports whether a difference passes --filter, as if it were one write.
+func (d *differ) chooses(s *store, c *compare.Content) bool {
+	if d.chosen.Empty() {
+		return true
+	}
+	e := etcdsource.Event{Key: c.Key, Type: etcdsource.Updated}
+	switch {
+	case c.From == nil:
+		e.Type = etcdsource.Created
+	case c.To == nil:
+		e.Type = etcdsource.Deleted
+	}
+	if c.To != nil {
+		e.Value, e.Mod, e.Version = c.To.Value, c.To.Mod, c.To.Version
+	}
+	w := change.Between(s.Decoder, s.Kinds, s.Root, c.Before, c.After, &e, d.s.view)
+	it := filter.Item{Root: s.Root, Key: c.Key, Type: e.Type, Rev: e.Mod, Change: &w, View: d.s.view, Judged: true}
+	if ref, ok := s.locate(c.Key); ok {
+		it.Ref = &ref
+	}
+	return d.chosen.Match(&it) == filter.Yes
 }
 
 // difference prints one object, or counts it.

@@ -238,3 +238,28 @@ func TestDiffSources(t *testing.T) {
 		t.Errorf("roots that differ are named: exit %d, %q", code, stderr)
 	}
 }
+
+// TestDiffFilter: the words of a filter that are about what differs choose among the differences; those about writes are refused.
+func TestDiffFilter(t *testing.T) {
+	t.Parallel()
+	for filter, want := range map[string]string{
+		"kind:secrets": "added " + secretKey, "type:updated": "changed " + podKey, "!kind:secrets ns:demo": "changed " + podKey, "nginx": "changed " + podKey, "kind:cm": "",
+	} {
+		code := exitNo
+		if want == "" {
+			code = 0
+		}
+		var got []string
+		for _, o := range printed(t, file(cluster(), 0), code, "diff", "6", "9", "--filter", filter) {
+			got = append(got, fmt.Sprint(o["op"], " ", o["key"]))
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s: %q, want %q", filter, got, want)
+		}
+	}
+	for _, filter := range []string{"by:kubelet", "is:gone", "kind:nothing"} {
+		if _, stderr, code := run(t, file(cluster(), 0), "diff", "6", "9", "--filter", filter); code != exitUsage || !strings.Contains(stderr, "--filter") {
+			t.Errorf("%s: exit %d, %q", filter, code, stderr)
+		}
+	}
+}

@@ -65,6 +65,12 @@ func (p *Pane) Sorted() string {
 	return ""
 }
 
+// Descending reports whether the rows are sorted the other way round: the largest, or the oldest, first.
+func (p *Pane) Descending() bool { return p.sort.on && p.sort.down }
+
+// Heads returns the headings of the cells that the objects themselves have.
+func (p *Pane) Heads() []string { return p.page.Heads }
+
 // numeric reports whether a column holds numbers, which are sorted largest first.
 func (p *Pane) numeric(col int) bool {
 	if col >= len(p.page.Heads) {

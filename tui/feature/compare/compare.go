@@ -97,6 +97,8 @@ func (sd *stateDiff) actDifferences(a keymap.Action) (tea.Cmd, bool) {
 		words.Words = differences.Words
 		sd.f.host.Prompt(view.FilterPrompt(sd.f.v, sd.diffs.FilterText(), words, "in differences", filterBy))
 		return nil, true
+	case keymap.Copy, keymap.CopyValue:
+		return sd.f.host.Ask(host.CopyMenu{Own: listCopier{sd}.copied()}), true
 	case keymap.Rescue:
 		return sd.rescueRows(), true
 	}
@@ -110,7 +112,9 @@ func (d *keyDiff) actDiff(a keymap.Action) (tea.Cmd, bool) {
 		d.f.host.FocusOn(d.compared.back)
 	case keymap.DiffWith:
 		d.diffWith()
-	case keymap.Copy, keymap.CopyValue:
+	case keymap.Copy:
+		return d.f.host.Ask(host.CopyMenu{Own: d.copied()}), true
+	case keymap.CopyValue:
 		return d.copyPatch(), true
 	case keymap.Export:
 		d.askExport()

@@ -18,18 +18,25 @@ import (
 )
 
 // copier copies to the terminal's clipboard.
-type copier struct{ f *Feature }
+type copier struct {
+	f   *Feature
+	own *host.Copied // of the screen of another feature; nil: what is copied is the key under the cursor
+}
 
 // copyText is what a choice of the copy menu copies, and what it is called, in its original form; the value itself is written
 // by what value returns.
 func (c copier) copyText(what string) (name, s string) {
-	key := c.f.v.Panes.Keys.Cursor()
-	if c.inTable() {
-		key = c.f.v.Panes.Table.Cursor()
+	key := c.key()
+	if c.own != nil && !strings.Contains("s k m", what) {
+		return "", "" // the other lines show a key as it is
 	}
 	switch what {
 	case "s":
-		return "the command that shows this", c.command(key)
+		name, s = "the command that shows this", c.command(key)
+		if c.own != nil && c.own.Short != "" {
+			name += " without " + c.own.Short
+		}
+		return name, s
 	case "k":
 		return "the key", key
 	case "m":
@@ -46,6 +53,34 @@ func (c copier) copyText(what string) (name, s string) {
 	return "", ""
 }
 
+// key is the key under the cursor, "" on a screen that shows none.
+func (c copier) key() string {
+	if key, apart := c.apart(); apart {
+		return key
+	}
+	if c.inTable() {
+		return c.f.v.Panes.Table.Cursor()
+	}
+	return c.f.v.Panes.Keys.Cursor()
+}
+
+// apart is the key under the cursor of a screen that does not show the one that is selected in the tree, "" for none.
+func (c copier) apart() (key string, apart bool) {
+	if c.own != nil {
+		return c.own.Key, true
+	}
+	switch c.f.host.Scope() {
+	case keymap.Overview, keymap.Report, keymap.Space, keymap.Snapshots, keymap.Kept:
+		return "", true
+	case keymap.Changes:
+		if e := c.f.v.Panes.Changes.Current(); e != nil {
+			key = string(e.Key)
+		}
+		return key, true
+	}
+	return "", false
+}
+
 // inTable reports whether the cursor is on a row of a table, whose value is not on the screen.
 func (c copier) inTable() bool {
 	return c.f.host.Scope() == keymap.Folder && c.f.v.Panes.Table.Cursor() != ""
@@ -54,9 +89,12 @@ func (c copier) inTable() bool {
 // value returns the name of a form of the value that is on the screen, and what writes it, which takes a while for a large
 // one; write is nil where there is none.
 func (c copier) value(what string) (name string, write func() string) {
+	key, apart := c.apart()
 	o, show := c.f.v.Panes.Object.Object(), c.f.v.Panes.Object.View()
 	switch {
-	case o == nil || c.inTable():
+	case what == "d" && c.own != nil && c.own.Text != nil:
+		return c.own.Name, c.own.Text
+	case c.own != nil || o == nil || c.inTable() || apart && string(o.Key) != key:
 	case what == "j":
 		return "the value as JSON", func() string { return string(o.JSON(show)) }
 	case what == "y":
@@ -68,7 +106,7 @@ func (c copier) value(what string) (name string, write func() string) {
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
 func (c copier) showCopyMenu() {
 	var items []dialog.Item
-	for _, key := range []string{"s", "k", "y", "j", "c", "e", "m"} {
+	for _, key := range []string{"d", "s", "k", "y", "j", "c", "e", "m"} {
 		name, s := c.copyText(key)
 		if written, write := c.value(key); write != nil {
 			name = written
@@ -94,12 +132,13 @@ func (c copier) copy(what string) tea.Cmd {
 		return c.copied(c.copyText(what))
 	}
 	a := c.f.v.Ask()
-	return host.Job(c.f.v.Ctx, func(context.Context) tea.Msg { return copiedMsg{a, name, write()} })
+	return host.Job(c.f.v.Ctx, func(context.Context) tea.Msg { return copiedMsg{a, c.own, name, write()} })
 }
 
 // copiedMsg is a value that was written to be copied.
 type copiedMsg struct {
 	host.Ask
+	own        *host.Copied
 	name, text string
 }
 
@@ -109,7 +148,11 @@ func (c copier) copied(name, s string) tea.Cmd {
 		c.f.host.Say(text.Muted, "There is nothing of that kind to copy here.")
 		return nil
 	case len(s) > host.MaxCopy:
-		c.f.host.Say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); use etcdscope get -o yaml.", words.Upper(name), widget.Bytes(int64(len(s)))))
+		use := "use etcdscope get -o yaml"
+		if c.own != nil {
+			use = "e writes it into a file"
+		}
+		c.f.host.Say(text.Warning, fmt.Sprintf("%s is too large for a terminal's clipboard (%s); %s.", words.Upper(name), widget.Bytes(int64(len(s))), use))
 		return nil
 	}
 	c.f.host.Say(text.OK, "Copied "+name+" to the terminal's clipboard (OSC 52).")

@@ -63,10 +63,10 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		n, bytes := f.snaps.Listed()
 		return f.host.Ask(host.BackupHistory{Dir: f.snaps.Dir(), Backups: n, Bytes: bytes}), true
 	case keymap.Copy:
-		copier{f}.showCopyMenu()
+		copier{f: f}.showCopyMenu()
 		return nil, true
 	case keymap.CopyValue:
-		return copier{f}.copy("y"), true
+		return copier{f: f}.copy("y"), true
 	case keymap.Outside:
 		return f.viewOutside(), true
 	case keymap.Snapshot:
@@ -117,7 +117,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case drawnMsg:
 		return f.onDrawn(msg), true
 	case copiedMsg:
-		return copier{f}.copied(msg.name, msg.text), true
+		return copier{f: f, own: msg.own}.copied(msg.name, msg.text), true
 	case outsideMsg:
 		f.onOutside(msg)
 	case view.Rescue:
@@ -130,7 +130,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.WriteFile:
 		f.askWrite(msg)
 	case host.CopyMenu:
-		copier{f}.showCopyMenu()
+		copier{f, msg.Own}.showCopyMenu()
 	default:
 		return nil, false
 	}

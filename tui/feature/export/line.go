@@ -2,8 +2,10 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/view"
@@ -28,7 +30,17 @@ func (c copier) shown(key string) int64 {
 
 // command is the etcdscope line that shows what is on the screen, "" where there is none.
 func (c copier) command(key string) string {
-	return view.Line(c.f.v, c.f.host.Options().Source, c.asked(key)...)
+	switch {
+	case c.own != nil:
+		return c.own.Command
+	case c.f.host.Scope() == keymap.Snapshots: // of a folder, whatever is open
+		return view.ShellLine("etcdscope", "snapshot", "list", c.f.snaps.Dir())
+	}
+	args := c.asked(key)
+	if args == nil {
+		return ""
+	}
+	return view.Line(c.f.v, c.f.host.Options().Source, args...)
 }
 
 // asked is the command and its arguments, without the source.
@@ -48,25 +60,27 @@ func (c copier) asked(key string) []string {
 		return []string{"report"}
 	case scope == keymap.Space:
 		return []string{"space"}
+	case scope == keymap.Kept:
+		return nil
 	case scope == keymap.Overview, v.Nav.AtRoot() && key == v.Opened.Root:
 		return []string{"overview"}
+	case scope == keymap.Changes:
+		return c.log(v.Panes.Changes.Filtered(), c.scope()...)
+	case scope == keymap.Timeline && !strings.HasSuffix(key, "/"):
+		return c.log(v.Panes.History.Filtered(), key)
+	case scope == keymap.Sequence:
+		return c.past("trace", key)
+	case c.inTable():
+		key = v.Panes.Table.Folder()
 	}
 	if strings.HasSuffix(key, "/") {
-		r, ok := v.Opened.Kinds.Of(v.Opened.Root, []byte(key))
-		whole := ok && key == v.Opened.Kinds.Prefix(v.Opened.Root, r, "")
-		switch {
-		case whole && r.Namespaced:
-			return at("get", r.FullName(), "-A")
-		case whole:
-			return at("get", r.FullName())
-		}
-		return at("ls", key)
+		return at(c.folder(key)...)
 	}
 	form := map[object.Format]string{object.JSON: "json", object.Hex: "hex", object.Fields: "fields"}[v.Panes.Object.Format()]
 	switch {
-	case form == "" && v.Panes.Object.Format() == object.Blame && !c.inTable():
+	case form == "" && v.Panes.Object.Format() == object.Blame:
 		return at("blame", key)
-	case form == "" || c.inTable():
+	case form == "":
 		form = "yaml"
 	}
 	out := at("get", key, "-o", form)
@@ -74,6 +88,68 @@ func (c copier) asked(key string) []string {
 		out = append(out, "--show-managed-fields")
 	}
 	return out
+}
+
+// scope is the flag for the namespaces that are shown.
+func (c copier) scope() []string {
+	if ns := c.f.v.Nav.Namespace; ns != "" {
+		return []string{"-n", ns}
+	}
+	return []string{"-A"}
+}
+
+// log is the command that lists the changes which pass a filter.
+func (c copier) log(filter string, args ...string) []string {
+	args = append([]string{"log"}, args...)
+	if filter != "" {
+		args = append(args, "--filter", filter)
+	}
+	if rev := c.f.v.State.Revision(); c.f.v.State.At != 0 || c.f.v.State.Info.Running {
+		args = append(args, fmt.Sprintf("--until=%d", rev))
+	}
+	return c.past(args...)
+}
+
+// past is a command that reads the whole past: of a live store, which is to be spared, from a snapshot.
+func (c copier) past(args ...string) []string {
+	if c.f.v.State.Info.Running && c.f.v.State.Info.Spare {
+		args = append(args, "--recall")
+	}
+	return args
+}
+
+// folder is the command that prints a folder: the table of a type, in the order on the screen where the command line has that.
+func (c copier) folder(key string) []string {
+	v := c.f.v
+	r, ok := v.Opened.Kinds.Of(v.Opened.Root, []byte(key))
+	if !ok {
+		return []string{"ls", key}
+	}
+	all := v.Opened.Kinds.Prefix(v.Opened.Root, r, "")
+	ns := strings.TrimSuffix(strings.TrimPrefix(key, all), "/")
+	args := []string{"get", r.FullName()}
+	switch {
+	case !r.Namespaced && key != all:
+		return []string{"ls", key}
+	case !r.Namespaced:
+	case key != all:
+		args = append(args, "-n", ns)
+	default:
+		args = append(args, c.scope()...)
+	}
+	if t := v.Panes.Table; t.Folder() == key {
+		wide := func(c columns.Column) bool { return c.Wide && slices.Contains(t.Heads(), c.Head) }
+		if slices.ContainsFunc(columns.OfType(r, "", true), wide) {
+			args = append(args, "-o", "wide")
+		}
+		switch head, down := t.Sorted(), t.Descending(); {
+		case head == "NAME" && !down:
+			args = append(args, "--sort-by", ".metadata.name")
+		case head == "AGE" && down: // the oldest first
+			args = append(args, "--sort-by", ".metadata.creationTimestamp")
+		}
+	}
+	return args
 }
 
 // kubectl is the kubectl line that shows a key, "" where it would show something else: kubectl knows the present of a running

@@ -7,6 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
@@ -38,17 +39,81 @@ func TestLines(t *testing.T) {
 		for range c.form {
 			v.Panes.Object.Do(keymap.Format)
 		}
-		line := copier{f}.command(key)
+		line := copier{f: f}.command(key)
 		words := strings.Fields(c.want[0])
 		for _, w := range words {
 			if !strings.Contains(line, w) {
 				t.Errorf("%s: %q lacks %q", c.what, line, w)
 			}
 		}
-		for i, got := range []string{copier{f}.kubectl(key), copier{f}.etcdctl(key)} {
+		for i, got := range []string{copier{f: f}.kubectl(key), copier{f: f}.etcdctl(key)} {
 			if want := c.want[i+1]; (want == "") != (got == "") || !strings.HasPrefix(got, want) {
 				t.Errorf("%s: %q, want %q", c.what, got, want)
 			}
+		}
+	}
+}
+
+// TestLinesOfScreens: the command is that of the screen that has the focus, with its filter and scope; a key that is not on
+// the screen cannot be copied there.
+func TestLinesOfScreens(t *testing.T) {
+	t.Parallel()
+	const key = "/registry/pods/d/web"
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "it"))
+	h.Choices.Source = func(string, string) []string { return []string{"--from=x.db"} }
+	f := New(h, v).(*Feature)
+	v.State.Head = 9
+	v.Panes.Keys.Hold(key)
+	value := []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"}}`)
+	v.Panes.Object.Show(decode.New(decode.Options{}).Object([]byte(key), value, 2), etcdsource.Entry{Key: []byte(key), Value: value, Mod: 2})
+	if err := v.Panes.Changes.Filter("is:gone !kind:events"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Panes.History.Filter("by:kubelet", v.Opened.Kinds); err != nil {
+		t.Fatal(err)
+	}
+	for scope, want := range map[keymap.Scope]string{
+		keymap.Overview:  "etcdscope overview --from=x.db",
+		keymap.Report:    "etcdscope report --from=x.db",
+		keymap.Space:     "etcdscope space --from=x.db",
+		keymap.Snapshots: "etcdscope snapshot list " + f.snaps.Dir(),
+		keymap.Changes:   "etcdscope log -A --filter 'is:gone !kind:events' --from=x.db",
+		keymap.Timeline:  "etcdscope log " + key + " --filter by:kubelet --from=x.db",
+		keymap.Sequence:  "etcdscope trace " + key + " --from=x.db",
+		keymap.Value:     "etcdscope get " + key + " -o yaml --from=x.db",
+	} {
+		h.Scoped = scope
+		c := copier{f: f}
+		if _, got := c.copyText("s"); got != want {
+			t.Errorf("%s: %q, want %q", scope, got, want)
+		}
+		_, k := c.copyText("k")
+		_, write := c.value("j")
+		shown := scope == keymap.Timeline || scope == keymap.Sequence || scope == keymap.Value
+		if (k == key) != (shown) || (write != nil) != shown {
+			t.Errorf("%s: the key is %q, the value there: %v", scope, k, write != nil)
+		}
+	}
+	h.Scoped, v.Nav.Namespace, v.State.At = keymap.Changes, "d", 5
+	if _, got := (copier{f: f}).copyText("s"); got != "etcdscope log -n d --filter 'is:gone !kind:events' --until=5 --from=x.db" {
+		t.Errorf("of a namespace in the past: %q", got)
+	}
+	v.State.At = 0
+	for folder, want := range map[string]string{
+		"/registry/pods/d/":  "etcdscope get pods -n d -o wide --sort-by .metadata.creationTimestamp --from=x.db",
+		"/registry/minions/": "etcdscope get nodes -o wide --sort-by .metadata.creationTimestamp --from=x.db",
+		"/registry/x/":       "etcdscope ls /registry/x/ --from=x.db",
+	} {
+		h.Scoped = keymap.Folder
+		v.Panes.Table.Select(folder, "")
+		v.Panes.Table.Set(table.Page{Heads: []string{"NAME", "NODE", "INTERNAL-IP"}, Age: true, Rows: []table.Row{{Path: folder + "web", Cells: []string{"web", "", ""}}}})
+		v.Panes.Table.SortBy(3)
+		v.Panes.Table.SortBy(3)
+		if _, got := (copier{f: f}).copyText("s"); got != want {
+			t.Errorf("%s: %q, want %q", folder, got, want)
+		}
+		if _, k := (copier{f: f}).copyText("k"); k != folder+"web" {
+			t.Errorf("%s: the key is %q", folder, k)
 		}
 	}
 }

@@ -7,6 +7,7 @@
 package hosttest
 
 import (
+	"cmp"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -27,6 +28,7 @@ import (
 type Host struct {
 	Said      []string        // passing lines
 	Focused   layout.ID       // the pane that has the focus
+	Scoped    keymap.Scope    // what Scope returns; "": everywhere
 	Dialogs   []dialog.Dialog // that were pushed
 	Prompts   []host.Prompt
 	Travelled []int64
@@ -54,7 +56,7 @@ func (h *Host) Focus() layout.ID { return h.Focused }
 func (h *Host) FocusOn(id layout.ID) { h.Focused = id }
 
 // Scope implements host.Host.
-func (h *Host) Scope() keymap.Scope { return keymap.Global }
+func (h *Host) Scope() keymap.Scope { return cmp.Or(h.Scoped, keymap.Global) }
 
 // Shows implements host.Host: every pane is on the screen.
 func (h *Host) Shows(layout.ID) bool { return true }
