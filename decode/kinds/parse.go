@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -65,7 +66,15 @@ func (t *Table) types(arg string) (out []Resource, ok bool) {
 // each reads arguments that each stand for themselves: keys and TYPE/NAME.
 func (t *Table) each(args []string, ns string, all bool, root string) ([]Target, error) {
 	var out []Target
+	typed := slices.ContainsFunc(args, func(a string) bool {
+		typ, name, ok := strings.Cut(a, "/")
+		_, is := t.Find(typ)
+		return ok && is && name != "" && !strings.Contains(name, "/")
+	})
 	for _, a := range args {
+		if _, is := t.Find(a); is && typed {
+			return nil, fmt.Errorf("read %q: it is a type, and beside TYPE/NAME each argument is a TYPE/NAME or a KEY; give it alone, or name an object of it", a)
+		}
 		if typ, name, ok := strings.Cut(a, "/"); ok && name != "" && !strings.Contains(name, "/") {
 			if r, ok := t.Find(typ); ok {
 				if r.Namespaced && all {

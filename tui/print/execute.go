@@ -109,6 +109,9 @@ func (a *app) root() *cobra.Command {
 		if err := a.prepare(cmd); err != nil {
 			return err
 		}
+		if err := a.likeEtcdctl(cmd, args); err != nil {
+			return err
+		}
 		return a.noFile(cmd, args)
 	}
 	root.AddCommand(a.overviewCmd(), a.lsCmd(), a.getCmd(), a.logCmd(), a.grepCmd(), a.diffCmd(), a.blameCmd(), a.traceCmd(), a.rescueCmd(), a.reportCmd(), a.healthCmd(), a.snapshotCmd(), a.discoverCmd(), a.demoCmd(), a.versionCmd())

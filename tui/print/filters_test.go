@@ -1,6 +1,7 @@
 package print
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +145,16 @@ func TestReadUpTo(t *testing.T) {
 		l := logger{logRange: logRange{to: c.to}, s: &store{Opened: &learn.Opened{Known: &learn.Known{Info: etcdsource.Info{Revision: c.head}}}}}
 		if got := l.readUpTo(); got != c.want {
 			t.Errorf("up to %d of %d: %d, want %d", c.to, c.head, got, c.want)
+		}
+	}
+}
+
+// TestLogNothingPasses: a log of which nothing passes says that on stderr.
+func TestLogNothingPasses(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"--filter by:xyzzy", "--type deleted --filter kind:nodes"} {
+		if stdout, stderr, code := run(t, file(cluster(), 0), append([]string{"log", "-A"}, strings.Fields(args)...)...); code != 0 || stdout != "" || !strings.Contains(stderr, "nothing matches") {
+			t.Errorf("%s: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
 }

@@ -40,6 +40,7 @@ type getter struct {
 	lenient  bool              // a template may name fields that are not there
 	single   bool              // one object was named
 	picked   []picked          // for what needs all objects at once
+	absent   bool              // that nothing is there is no error
 	left     int               // objects that the selectors leave out
 	watch    watching
 }
@@ -89,6 +90,10 @@ func (a *app) getCmd() *cobra.Command {
 	f.BoolVar(&g.managed, "show-managed-fields", false, "with metadata.managedFields")
 	f.BoolVar(&g.apply, "apply", false, "as kubectl apply takes it: without what the cluster fills in")
 	f.BoolVar(&g.lenient, "allow-missing-template-keys", true, "a template prints nothing of a field that is not there; else that is an error")
+	f.BoolVar(&g.absent, "ignore-not-found", false, "print nothing, and exit with 0, where nothing is there")
+	f.Int64("chunk-size", 0, "")
+	f.Bool("server-print", true, "") // as is chunk-size: kubectl's, what is printed is the same
+	_, _ = f.MarkHidden("chunk-size"), f.MarkHidden("server-print")
 	g.selection.define(c)
 	g.tableFlags.define(c)
 	g.watch.define(c)
@@ -117,7 +122,7 @@ func (g *getter) run(ctx context.Context, args []string) error {
 		}
 	}
 	g.single = len(targets) == 1 && targets[0].Key != nil
-	if contains("text wide", g.flags.format) && (!g.single || g.labelled() || g.watch.on) && !g.apply {
+	if g.inTable(targets) {
 		g.table = newTable(g)
 	}
 	for i := range targets {
@@ -212,6 +217,16 @@ func (g *getter) object(e etcdsource.Entry) error {
 
 // labelled reports whether a table was asked for by flags that only tables have.
 func (g *getter) labelled() bool { return g.showLabels || len(g.tableFlags.columns) > 0 }
+
+// inTable reports whether the targets are printed as a table: one object that its type names is where flags of tables are given,
+// as in kubectl.
+func (g *getter) inTable(targets []kinds.Target) bool {
+	if !contains("text wide", g.flags.format) || g.apply {
+		return false
+	}
+	tabled := g.flags.format == "wide" || g.noHeaders || g.sortBy != ""
+	return !g.single || g.labelled() || g.watch.on || targets[0].Typed && tabled
+}
 
 // show prints one object, in the form that was asked for.
 func (g *getter) show(o *decode.Object, e *etcdsource.Entry) error {
@@ -329,6 +344,8 @@ func (g *getter) verdict(args []string) error {
 			how = "--apply"
 		}
 		return usage("print %s with %s: it would show secret values, which are masked; add --reveal to see them", count(g.refused, "Secret"), how)
+	case g.absent:
+		return nil
 	case len(g.missing) > 0:
 		if len(g.missing) == 1 && g.rev == 0 && g.gone > 0 {
 			return no("get %s: the key is deleted; it was there at revision %d: add --rev %d", g.missing[0], g.gone, g.gone)

@@ -290,3 +290,33 @@ func opened(t *testing.T, src etcdsource.Source) *store {
 	}
 	return s
 }
+
+// TestGetTableOfOne: one object that is named by its type is a row of a table where a flag asks for one, as in kubectl.
+func TestGetTableOfOne(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{"-o wide": "NAME ", "--no-headers": "nginx ", "--sort-by .metadata.name": "NAME ", "": "apiVersion:", "-o yaml --sort-by .metadata.name": "apiVersion:"} {
+		stdout, stderr, code := run(t, file(cluster(), 0), append(strings.Fields("get pod nginx -n demo"), strings.Fields(args)...)...)
+		if code != 0 || !strings.HasPrefix(stdout, want) {
+			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+// TestGetFlagsOfKubectl: flags that change nothing here are taken; with --ignore-not-found nothing is printed of what is not there.
+func TestGetFlagsOfKubectl(t *testing.T) {
+	t.Parallel()
+	want, _, _ := run(t, file(cluster(), 0), strings.Fields("get pods -A")...)
+	for _, flags := range []string{"--chunk-size=500", "--chunk-size 0", "--server-print=false", "--ignore-not-found"} {
+		if stdout, stderr, code := run(t, file(cluster(), 0), append(strings.Fields("get pods -A"), strings.Fields(flags)...)...); code != 0 || stdout != want {
+			t.Errorf("%s: exit %d, %q, %q", flags, code, stdout, stderr)
+		}
+	}
+	for _, args := range []string{"get pod nothing -n demo", "get pods -n nothing"} {
+		if stdout, stderr, code := run(t, file(cluster(), 0), append(strings.Fields(args), "--ignore-not-found")...); code != 0 || stdout+stderr != "" {
+			t.Errorf("%s: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+		if _, _, code := run(t, file(cluster(), 0), strings.Fields(args)...); code != exitNo {
+			t.Errorf("%s: exit %d", args, code)
+		}
+	}
+}

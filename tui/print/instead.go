@@ -1,7 +1,10 @@
 package print
 
 import (
+	"os"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 )
@@ -39,6 +42,13 @@ var instead = map[string]string{
 	"cluster-info": "etcdscope overview says which cluster it is, health asks its members",
 	"wait":         "etcdscope get TYPE --watch, or log KEY --follow, shows changes as they come",
 	"debug":        "etcd reaches no container; kubectl debug does",
+	"autoscale":    writes + "kubectl autoscale does; etcdscope get hpa -A shows autoscalers",
+	"certificate":  writes + "kubectl certificate approve does; etcdscope get csr shows requests",
+	"proxy":        "etcdscope serve serves what is stored as a read-only Kubernetes API; kubectl proxy passes on the real one",
+	"kustomize":    "it reads files, not etcd; kubectl kustomize does",
+	"api-versions": "etcdscope api-resources lists the types with their versions",
+	"options":      "etcdscope help flags lists the flags that all commands share",
+	"plugin":       "etcdscope has no plugins; kubectl plugin list lists kubectl's",
 	"put":          writes + "etcdctl put does",
 	"del":          writes + "etcdctl del does",
 	"txn":          writes + "etcdctl txn does",
@@ -46,6 +56,14 @@ var instead = map[string]string{
 	"compact":      writes + "etcdctl compaction does; etcdscope space says what it would give back",
 	"defrag":       writes + "etcdctl defrag does; etcdscope health says when and in which order",
 	"watch":        "etcdscope get TYPE --watch, or log KEY --follow, shows changes as they come",
+	"move-leader":  writes + "etcdctl move-leader does; etcdscope health says who leads",
+	"hashkv":       "etcdscope health --hash compares what the members hold",
+	"make-mirror":  "etcdctl make-mirror does; etcdscope snapshot save copies a store into a file, log --follow prints what is written",
+	"downgrade":    writes + "etcdctl downgrade does; etcdscope health shows the versions of the members",
+	"user":         "etcdscope does not read etcd's own users; etcdctl user list does",
+	"role":         "etcdscope does not read etcd's own roles; etcdctl role list does",
+	"lock":         writes + "etcdctl lock does",
+	"elect":        writes + "etcdctl elect does; etcdscope get leases -A shows who leads in Kubernetes",
 	"member":       "etcdscope health shows the members",
 	"endpoint":     "etcdscope health asks each member, health --hash compares what they hold",
 	"alarm":        "etcdscope health names alarms, and what to do about them",
@@ -72,6 +90,16 @@ var insteadOfFlags = map[string]string{
 	"from-key":         "it is etcdctl's; etcdscope ls KEY/ lists what is below a key",
 	"f":                "objects are named by KEY or TYPE NAME; etcdscope log --follow follows changes, and --from opens a file",
 	"filename":         "objects are named by KEY or TYPE NAME; --from opens a snapshot",
+	"template":         "it is kubectl's; -o go-template='…' or -o jsonpath='…' takes the template itself",
+	"show-kind":        "it is kubectl's; -o name names objects with their types",
+	"limit":            "it is etcdctl's; pipe what is printed into head",
+	"raw":              "it is kubectl's; -o raw prints a value as it is stored, etcdscope serve answers paths of the API",
+	"R":                "objects are named by KEY or TYPE NAME, not by files; --from opens a snapshot",
+	"recursive":        "objects are named by KEY or TYPE NAME, not by files; --from opens a snapshot",
+	"subresource":      "etcd keeps an object as a whole; -o yaml prints it with its status",
+	"as":               "etcd is not asked as a user of Kubernetes; etcdscope log --writer USER shows what a user wrote",
+	"l":                "etcdscope get TYPE -l selects by labels; etcdscope log TYPE NAME, and log --filter, choose among changes",
+	"selector":         "etcdscope get TYPE -l selects by labels; etcdscope log TYPE NAME, and log --filter, choose among changes",
 	"kubeconfig":       "etcdscope asks etcd, not the API server; --endpoints, --cacert, --cert and --key say where, or none on a control-plane node",
 	"context":          "etcdscope asks etcd, not the API server; --name opens a cluster of the settings",
 }
@@ -82,4 +110,29 @@ func noFlagOf(name string) string {
 		return "; " + do
 	}
 	return ""
+}
+
+// notPrefix refuses --prefix where it is meant as etcdctl's, which takes no value.
+const notPrefix = "it is the root of the Kubernetes keys here, and not etcdctl's; etcdscope ls KEY/ lists keys, get TYPE -A prints objects, -o json as JSON"
+
+// writeOut are the values of etcdctl's -w.
+const writeOut = "json simple fields protobuf table"
+
+// likeEtcdctl refuses a command line that is meant for etcdctl get: there --prefix takes no value, and -w a format.
+func (a *app) likeEtcdctl(cmd *cobra.Command, args []string) error {
+	p := a.flags.prefix
+	st, err := os.Stat(p)
+	file := err == nil && st.Mode().IsRegular()
+	if strings.HasPrefix(p, "-") || file || cmd.Name() == "get" && p != "" && len(args) == 0 && !placed(cmd) {
+		return usage("read --prefix %s: %s", clean.Key([]byte(p)), notPrefix)
+	}
+	if w := cmd.Flags().ShorthandLookup("w"); len(args) > 1 && w != nil && w.Changed && contains(writeOut, args[len(args)-1]) {
+		return usage("read -w %s: -w watches here; give -o json, or yaml, raw, hex, fields", args[len(args)-1])
+	}
+	return nil
+}
+
+// placed reports whether a namespace was given, or all of them.
+func placed(cmd *cobra.Command) bool {
+	return cmd.Flags().Changed("namespace") || cmd.Flags().Changed("all-namespaces")
 }

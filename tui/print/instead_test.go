@@ -14,6 +14,15 @@ func TestInstead(t *testing.T) {
 		"explain pod": "kubectl explain", "logs web-1": "kubectl logs", "exec web-1": "kubectl exec", "top pods": "kubectl top", "put a b": "never writes",
 		"watch /registry": "log KEY --follow", "member list": "etcdscope health",
 		"get --prefix /registry --keys-only": "etcdscope ls KEY/", "get -f x.yaml": "--from",
+		"get /registry --prefix --keys-only": "etcdscope ls KEY/", "get --prefix --keys-only /registry": "etcdscope ls KEY/", "get --prefix /registry/pods": "get TYPE -A",
+		"get /registry/pods --prefix": "get TYPE -A", "get /registry/pods/demo/nginx -w json": "-o json", "get /registry/pods/demo/nginx -w=json": "-o json",
+		"get pods --template {{.}}": "-o go-template", "get pods --show-kind": "-o name", "get pods --limit 5": "head", "get pods --raw /api": "-o raw", "get -R pods": "KEY",
+		"get pods --subresource status": "-o yaml", "get pods --as admin": "--writer", "log -l app=web": "get TYPE -l",
+		"autoscale deploy web": "kubectl autoscale", "certificate approve a": "kubectl certificate", "proxy": "etcdscope serve", "kustomize .": "kubectl kustomize",
+		"api-versions": "api-resources", "options": "help flags", "plugin list": "kubectl plugin", "move-leader 1": "etcdctl move-leader", "hashkv": "health --hash",
+		"make-mirror a": "snapshot save", "downgrade enable": "etcdctl downgrade", "user list": "etcdctl user", "role list": "etcdctl role", "lock a": "etcdctl lock",
+		"pods": "etcdscope get pods", "pods x.db": "etcdscope get pods", "deploy web -n demo": "etcdscope get deploy",
+		"get pod/nginx svc -n demo": "TYPE/NAME",
 	} {
 		_, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

@@ -182,7 +182,13 @@ func (l *logger) empty(args []string, single bool) error {
 	if len(l.others) > 0 {
 		l.namesWriters()
 	}
-	if l.follow || !l.unfiltered() {
+	if l.follow {
+		return nil
+	}
+	if !l.chosen.Empty() && len(l.others) == 0 {
+		l.warn("log: nothing matches --filter, and what else was chosen; leave some of it out to see more")
+	}
+	if !l.unfiltered() {
 		return nil
 	}
 	return l.nothing(args, single)

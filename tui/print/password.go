@@ -92,6 +92,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	why := clean.Error(err)
 	var unknown *pflag.NotExistError
 	var value *pflag.InvalidValueError
+	var required *pflag.ValueRequiredError
 	var syntax *pflag.InvalidSyntaxError
 	switch {
 	case errors.As(err, &unknown):
@@ -106,6 +107,10 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	case errors.As(err, &value) && slices.Contains(secret, value.GetFlag().Name):
 		why = fmt.Sprintf("what was given to --%s cannot be read (%s)", value.GetFlag().Name, clean.Error(value.Unwrap()))
+	case errors.As(err, &value) && value.GetFlag().Name == "watch":
+		return usage("read the flags: -w watches here and takes no value; give -o json, or yaml, raw, hex, fields")
+	case errors.As(err, &required) && required.GetFlag().Name == "prefix":
+		return usage("read --prefix: %s", notPrefix)
 	case errors.As(err, &syntax):
 		why = "bad flag syntax"
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/tui/config"
 )
 
@@ -69,6 +70,9 @@ func (a *app) noCommand(root *cobra.Command, word string) error {
 	}
 	if err := noneOf(word); err != nil {
 		return err
+	}
+	if _, is := kinds.Builtin().Find(word); is {
+		return usage("run %s: it is a type, and no command; etcdscope get %s prints objects of it, -A in all namespaces; --from opens a file", shown, shown)
 	}
 	do := "see etcdscope --help"
 	root.SuggestionsMinimumDistance = 2
