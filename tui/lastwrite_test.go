@@ -75,6 +75,7 @@ func TestFilterByWriterEnds(t *testing.T) {
 	d := openedWith(t, managed(etcdsource.KindFile), 160, 40)
 	d.Press("/")
 	d.Type("by:kube")
+	d.See("of the last write of each key: who wrote it")
 	d.See("of 4 ─")
 	d.Gone("pending")
 	d.Drain()

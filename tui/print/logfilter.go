@@ -13,7 +13,8 @@ import (
 // filterHelp lists the words of --filter.
 func filterHelp() string {
 	var b strings.Builder
-	b.WriteString("--filter takes the words of / on the screen, and names or parts of keys; all must hold, ! in front negates, commas mean one of them:\n")
+	b.WriteString("--filter takes the words of / on the screen, and names or parts of keys; all must hold, ! in front negates, commas mean one of them.\n" +
+		"Here they are asked of every write, as in the changes and a timeline; in the tree and tables of the screen of the last write of each key.\n")
 	for i := range filter.Words {
 		w := &filter.Words[i]
 		b.WriteString("  " + w.Name + ":" + strings.Repeat(" ", max(8-len(w.Name), 1)) + w.Help)

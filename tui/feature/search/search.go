@@ -99,6 +99,7 @@ func (f *Feature) promptKeys() {
 	words := f.v.Panes.Changes.Words()
 	f.host.FocusOn(layout.Keys)
 	p := view.FilterPrompt(f.v, value, words, "among keys", f.find.filter)
+	p.Wrong = ofLastWrite(p.Wrong)
 	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
 	p.Done = func(string) tea.Cmd {
 		if f.find.find.whole {
@@ -107,6 +108,17 @@ func (f *Feature) promptKeys() {
 		return f.v.Sync()
 	}
 	f.host.Prompt(p)
+}
+
+// ofLastWrite says in the hint of a word that it asks for the last write of each key.
+func ofLastWrite(wrong func(string) string) func(string) string {
+	return func(s string) string {
+		said, hint := wrong(s), filter.Hint(s)
+		if said != hint || hint == "" || filter.Hint("kind:") == hint || filter.Hint("ns:") == hint {
+			return said
+		}
+		return "of the last write of each key: " + hint
+	}
 }
 
 // Update implements host.Feature.
