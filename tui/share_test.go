@@ -65,6 +65,10 @@ func TestShare(t *testing.T) {
 	d.Press("0")
 	d.Gone("AS OF")
 	d.See("serving rev 3") // it stays what it was
+	d.Command("serve")
+	d.See("Rev 3, not what is on the screen, is served")
+	d.See("For what the screen shows now")
+	d.Press("esc")
 	fault <- errors.New("listen on 127.0.0.1:0: no port is free")
 	<-ended
 	d.See("Listen on 127.0.0.1:0: no port is free.")

@@ -150,16 +150,26 @@ func (r *run) what() string {
 // show says where it is served.
 func (f *Feature) show() {
 	s := f.run.shared
-	lines := []string{
-		"What is on the screen (" + f.run.what() + ") is served as a read-only Kubernetes API at", "",
+	lines := []string{f.screen() + " is served as a read-only Kubernetes API at", "",
 		"    " + clean.Key([]byte(s.Server)), "",
 		"In another shell, kubectl, k9s and other clients see it with", "",
 		"    " + clean.Key([]byte(export(s))), "",
 		"Contexts: " + clean.Key([]byte(strings.Join(s.Contexts, ", "))) + ". It listens on this machine only. :serve copy copies that line; it ends with the program, or by :serve stop.",
 	}
+	if f.run.rev != f.v.State.At {
+		lines = append(lines, "", "It stays what it was when :serve began. For what the screen shows now: :serve stop, then :serve.")
+	}
 	title := func() string { return "Serving " + f.run.title() }
 	text := words.Wrapped(lines, min(f.host.Width()-12, 90))
 	f.host.Push(dialog.NewList(title, func() []string { return text }))
+}
+
+// screen names what is served: what the screen shows, where it does.
+func (f *Feature) screen() string {
+	if f.run.rev != f.v.State.At {
+		return words.Upper(f.run.what()) + ", not what is on the screen,"
+	}
+	return "What is on the screen (" + f.run.what() + ")"
 }
 
 // title says what is served, also after it has ended.
