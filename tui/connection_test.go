@@ -170,3 +170,69 @@ func TestLongLineIsWhole(t *testing.T) {
 		t.Errorf("it shows\n%s", d.Text())
 	}
 }
+
+// TestTriesAgain: a cluster whose members had no quorum when the program was started is opened by itself when they are back, later
+// and later, and the screen says when; where the members are well, what failed is left to the user.
+func TestTriesAgain(t *testing.T) {
+	for _, dead := range []bool{true, false} {
+		src := shop()
+		m := program(t, map[string]*tuitest.Memory{"": src})
+		open, opens := m.deps.Open, 0
+		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
+			if opens++; opens < 3 {
+				return nil, &etcdsource.Problem{Tried: "connect to http://a:2379", Why: "nothing listens there", Err: errors.New("x")}
+			}
+			return open(ctx, target, report)
+		}
+		m.deps.Offline = func(context.Context, host.Target) etcdsource.Offline { return etcdsource.Offline{} }
+		m.deps.Ask = func(context.Context, host.Target, *etcdsource.Offline) (etcdsource.Probe, error) {
+			return etcdsource.Probe{Members: []etcdsource.Member{{ID: 1, Name: "m1", ClientURLs: []string{"http://a:2379"}, Answered: !dead, Status: etcdsource.MemberStatus{Leader: 1}, Read: etcdsource.MemberRead{Took: 1}}}}, nil
+		}
+		d := drive(t, m, 80, 24)
+		d.See("Cannot open")
+		d.See("m1")
+		now := m.style.Now
+		tick := func(after time.Duration) {
+			now = now.Add(after)
+			_, cmd := m.Update(host.Tick{Now: now}) // the driver takes none
+			d.Send(tea.BatchMsg{cmd})
+		}
+		tick(time.Second)
+		if !dead {
+			tick(time.Minute)
+			if opens != 1 || strings.Contains(d.Text(), "by itself") {
+				t.Errorf("it was opened %d times:\n%s", opens, d.Text())
+			}
+			continue
+		}
+		d.See("tries again in 1 s")
+		tick(time.Second)
+		d.Settle("open it again", func() bool { tick(0); return opens == 2 && strings.Contains(d.Text(), "tries again in 2 s") })
+		tick(time.Second)
+		d.See("tries again in 1 s")
+		tick(time.Second)
+		d.See("configmaps")
+		d.See("LIVE")
+	}
+}
+
+// TestNoQuorumAtTheFoot: what to do is said where there is little room too, and of a member that may be gone it is not said that it shows anything.
+func TestNoQuorumAtTheFoot(t *testing.T) {
+	for _, w := range []int{80, 200} {
+		src := shop()
+		src.Describing(func(i *etcdsource.Info) { i.Member = "a-long-name-of-a-member.example.org:2379 (8e9e05c52164694d)" })
+		d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), w, 24)
+		d.See("● LIVE")
+		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Live, NoQuorum: true}})
+		d.See("NO QUORUM")
+		if f := foot(d); !strings.Contains(f, "8 shows what to do.") || w == 200 && !strings.Contains(f, "The screen shows what a-long-name") {
+			t.Errorf("%d columns: %q", w, f)
+		}
+		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Retrying, Why: "nothing listens there", NoQuorum: true}})
+		d.Gone("The screen shows")
+		d.See("What is on the screen stays.")
+		if f := foot(d); !strings.Contains(f, "8 shows what to do.") || strings.Contains(f, "…") {
+			t.Errorf("%d columns: %q", w, f)
+		}
+	}
+}

@@ -91,15 +91,15 @@ func (m *Model) find(id int) *tab {
 
 func (m *Model) onOpened(msg view.OpenedMsg) tea.Cmd {
 	d := m.find(msg.Tab)
-	if d == nil {
+	if d == nil || d.v.State != nil {
 		return msg.Drop()
 	}
 	if msg.Err != nil {
-		d.v.Opening.Err = msg.Err
+		again := d.v.Opening.Fail(msg.Err)
 		switch {
 		case d.v.Opening.Asks() != nil:
 			d.v.AskUnpack()
-		case len(m.tabs) > 1:
+		case len(m.tabs) > 1 && !again:
 			m.say(text.Error, d.v.Opening.Failed())
 			if d.from == layout.Snapshots && m.screen.focus == layout.Keys {
 				m.screen.focus = layout.Snapshots

@@ -67,7 +67,7 @@ func (m *Model) onTick(t host.Tick) tea.Cmd {
 	}
 	d := m.tab()
 	if d.v.State == nil {
-		return tick()
+		return tea.Batch(tick(), view.TryAgain(d.v, t.Now))
 	}
 	return tea.Batch(tick(), d.v.Beat(), d.Publish(t))
 }

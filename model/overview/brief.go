@@ -22,7 +22,7 @@ const labelW = len("resources") + 2
 const maxBriefWorst = 3
 
 // Brief is the overview in one section without a title, a fact a line, in w columns: what is most important comes first, and
-// of each line what does not fit is dropped as a whole.
+// of each line but the verdict what does not fit is dropped as a whole.
 func (v *Overview) Brief(w View, columns int) Section {
 	s := Section{ID: "brief"}
 	room := max(columns-labelW, 10)
@@ -31,12 +31,13 @@ func (v *Overview) Brief(w View, columns int) Section {
 			s.Lines = append(s.Lines, Line{Cells: []string{label, value}, Role: role, To: to})
 		}
 	}
-	add(text.Plain, Target{}, string(v.Info.Kind), v.name(room))
-	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
 	if h := v.Health; h != nil {
 		role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[h.Verdict]
 		add(role, Target{Screen: "health"}, "members", string(h.Verdict)+": "+clean.Text(h.Sentence))
+		s.Lines[0].Whole = true
 	}
+	add(text.Plain, Target{}, string(v.Info.Kind), v.name(room))
+	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
 	w.Most = maxBriefWorst
 	label := "state"
 	for _, l := range v.podsFirst().state(&w).Lines {

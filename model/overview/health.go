@@ -34,7 +34,9 @@ func (v *Overview) health(w *View) Section {
 	}
 	to := Target{Screen: "health"}
 	role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[r.Verdict]
-	s.Lines = append(s.Lines, say(role, to, "%s: %s", r.Verdict, clean.Text(r.Sentence)))
+	verdict := say(role, to, "%s: %s", r.Verdict, clean.Text(r.Sentence))
+	verdict.Whole = true
+	s.Lines = append(s.Lines, verdict)
 	for _, wrong := range r.Wrong {
 		s.Lines = append(s.Lines, say(text.Warning, to, "%s", clean.Text(wrong)))
 	}
@@ -54,19 +56,24 @@ func (v *Overview) health(w *View) Section {
 	return s
 }
 
-// firstToEnd says which certificate of the members ends first, "" where none is known.
+// firstToEnd says which certificate ends first, of the members' and this client's; "" where none is known.
 func firstToEnd(r *health.Report) string {
 	var first etcdsource.Certificate
 	of := ""
 	for i := range r.Rows {
 		for _, c := range r.Rows[i].Certificates {
 			if of == "" || c.NotAfter.Before(first.NotAfter) {
-				first, of = c, r.Rows[i].Label()
+				first, of = c, "certificate of "+safe(r.Rows[i].Label())
 			}
+		}
+	}
+	for _, c := range r.Own {
+		if of == "" || c.NotAfter.Before(first.NotAfter) {
+			first, of = c, strings.TrimSpace("certificate "+safe(c.File))
 		}
 	}
 	if of == "" {
 		return ""
 	}
-	return "the first that ends is the " + first.Of + " certificate of " + safe(of) + ", on " + first.NotAfter.UTC().Format("2006-01-02")
+	return "the first that ends is the " + first.Of + " " + of + ", on " + first.NotAfter.UTC().Format("2006-01-02")
 }

@@ -81,3 +81,28 @@ func TestOneLineACause(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstToEnd: of all certificates that are known, the members' and this client's, the one that ends first is named.
+func TestFirstToEnd(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return time.Date(2026, 12, n, 0, 0, 0, 0, time.UTC) }
+	r := &health.Report{Rows: []health.Row{{Member: etcdsource.Member{Name: "m1", Certificates: []etcdsource.Certificate{{Of: "server", NotAfter: day(5)}}}}},
+		Own: []etcdsource.Certificate{{Of: "client", File: "/pki/c.crt", NotAfter: day(2)}, {Of: "ca", File: "/pki/ca.crt", NotAfter: day(9)}}}
+	if s := firstToEnd(r); s != "the first that ends is the client certificate /pki/c.crt, on 2026-12-02" {
+		t.Error(s)
+	}
+	r.Own = r.Own[1:]
+	if s := firstToEnd(r); s != "the first that ends is the server certificate of m1, on 2026-12-05" {
+		t.Error(s)
+	}
+}
+
+// TestBriefBeginsWithTheVerdict: of a live store what may fail is read first, and whole.
+func TestBriefBeginsWithTheVerdict(t *testing.T) {
+	t.Parallel()
+	v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindLive, Name: "live", Running: true, Spare: true}, Health: &health.Report{Verdict: health.NoQuorum, Sentence: "1 of 3 members can serve"}}
+	l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45).Lines[0]
+	if !l.Whole || strings.Join(l.Cells, "|") != "members|no quorum: 1 of 3 members can serve" {
+		t.Errorf("%+v", l)
+	}
+}

@@ -81,6 +81,23 @@ func (w Window) age() string {
 	return d.String()
 }
 
+// Follow takes over what a running store says of itself now, and the newest revision that is known. It reports whether the window
+// begins later than it did, and so has to be dated again.
+func (v *Overview) Follow(info etcdsource.Info, head int64) (later bool) {
+	if !info.Spare {
+		return false
+	}
+	info.Revision = max(info.Revision, head)
+	v.Info, v.At, v.Window.To = info, info.Revision, info.Revision
+	if info.Past != etcdsource.PastWhole && !info.Now.IsZero() {
+		v.Window.ToTime = info.Now
+	}
+	if later = info.Compacted > max(v.Window.From, 1); later {
+		v.Window.From, v.Window.FromTime, v.Window.AtLeast = info.Compacted, time.Time{}, false
+	}
+	return later
+}
+
 // Resource is how much there is of one resource.
 type Resource struct {
 	Name   string // pods, deployments.apps; the first part of the keys where it is no resource

@@ -32,6 +32,7 @@ type Line struct {
 	Cells []string
 	Role  text.Role // of the line; text.Plain for nothing special
 	To    Target    // where it leads
+	Whole bool      // the last cell is broken into several rows where there is no room, not cut
 }
 
 // ResourceList is the Target.Screen of the list of all resources.

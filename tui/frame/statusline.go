@@ -129,7 +129,10 @@ func readingFrom(t *view.View, now time.Time, cost string) []string {
 	info, s := &t.State.Info, t.State.Status
 	if s.NoQuorum {
 		name, _, _ := strings.Cut(clean.Key([]byte(words.First(info.Member, info.Target))), " (")
-		return []string{"No leader, so no writes: the screen shows what " + name + " holds.", "8 shows what to do."}
+		if s.State != etcdsource.Live {
+			return []string{"No leader, so no writes. 8 shows what to do.", "What is on the screen stays."}
+		}
+		return []string{"No leader, so no writes. 8 shows what to do.", "The screen shows what " + name + " holds."}
 	}
 	switch s.State {
 	case etcdsource.Retrying:

@@ -38,7 +38,11 @@ func (f *Frame) waitingLines(t *view.View) []styled {
 			wrapped = append(wrapped, styled{role: l.role, text: piece})
 		}
 	}
-	hints := []keymap.Hint{{Key: "ctrl+r", Label: "tries again"}, {Key: ":", Label: "open FILE opens something else"}, quit}
+	now := "tries again"
+	if itself := t.Opening.Itself(f.Scene.Style.Now); itself != "" {
+		now += " now; by itself it " + itself
+	}
+	hints := []keymap.Hint{{Key: "ctrl+r", Label: now}, {Key: ":", Label: "open FILE opens something else"}, quit}
 	attempts := t.Opening.Attempts()
 	for i := range attempts {
 		hints = slices.Insert(hints, i, keymap.Hint{Key: view.AttemptKey(i), Label: view.AttemptLabel(&attempts[i])})

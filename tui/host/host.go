@@ -9,6 +9,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/dating"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/tui/dialog"
@@ -158,12 +159,18 @@ type (
 		Account  *overview.Account // nil while it is made
 		Progress string            // safe text, "" where it is complete or was given up
 	}
+	// Judged says what follows from what the members of the cluster have answered, each time that they were asked, and where the
+	// stream of changes loses the quorum or has it back.
+	Judged struct{ Report *health.Report }
 	// ViewOpened says that the source of a view, of this one or of another one, is open.
 	ViewOpened struct{ ID int }
 )
 
 // The requests of one feature to another, which Host.Ask delivers.
 type (
+	// AskMembers asks the members of the cluster how they are, when it is time again: who shows that says so once a second. The
+	// answer is Judged.
+	AskMembers struct{}
 	// ScopeTo limits keys, changes and searches to one namespace; "" takes all in again.
 	ScopeTo struct{ Namespace string }
 	// CompareFile compares with a snapshot, "live" for the running cluster.

@@ -19,6 +19,8 @@ type row struct {
 	title string
 	line  *overview.Line
 	table *[]int // the widths of the section's cells
+	last  string // the last cell, or the part of it that is in this row
+	rest  bool   // the row goes on with the line above it
 }
 
 // id says which line the cursor is on, also when the sections are drawn again.
@@ -120,14 +122,37 @@ func (p *Pane) arrange() {
 		widths := widths(s.Lines, w)
 		for j := range s.Lines {
 			l := &s.Lines[j]
-			p.rows = append(p.rows, row{line: l, table: &widths})
-			p.ids = append(p.ids, id{s.ID, l.Cells[0], l.To})
+			for n, part := range parts(l, widths, w) {
+				r := row{line: l, table: &widths, last: part}
+				if n > 0 {
+					r.line, r.rest = nil, true
+				}
+				p.rows, p.ids = append(p.rows, r), append(p.ids, id{s.ID, l.Cells[0], l.To})
+			}
 		}
 	}
 	if p.split < 0 {
 		p.split = len(p.rows)
 	}
 	p.list.SetCount(len(p.rows))
+}
+
+// parts are what the rows of a line have of its last cell, in w columns.
+func parts(l *overview.Line, widths []int, w int) []string {
+	last := l.Cells[len(l.Cells)-1]
+	if !l.Whole {
+		return []string{last}
+	}
+	return widget.Wrap(last, max(w-indent(l, widths)-1, leastCell))
+}
+
+// indent is the column at which the last cell of a line begins.
+func indent(l *overview.Line, widths []int) int {
+	at := Margin - 1
+	for n := range len(l.Cells) - 1 {
+		at += widths[n] + 2
+	}
+	return at
 }
 
 // second is the section with which the right column begins, so that both are of about the same height; len(p.sections)
@@ -293,6 +318,15 @@ func (p *Pane) row(b []byte, i, end, w int) []byte {
 		r.Gap(1)
 		r.Bold(text.Accent, x.title)
 		return r.End()
+	case x.rest:
+		up := i
+		for p.rows[up].line == nil {
+			up--
+		}
+		l := p.rows[up].line
+		r.Gap(min(indent(l, *x.table), max(w-1, 0)))
+		r.Text(l.Role, clean.End(x.last, max(r.Free()-1, 1)))
+		return r.End()
 	case x.line == nil:
 		return r.End()
 	case base != "":
@@ -313,7 +347,7 @@ func (p *Pane) cells(r *pane.Painter, x *row) {
 			role = text.Muted
 		}
 		if n == len(cells)-1 {
-			r.Text(role, clean.End(c, max(r.Free()-1, 1)))
+			r.Text(role, clean.End(x.last, max(r.Free()-1, 1)))
 			return
 		}
 		w, free := (*x.table)[n], r.Free()
@@ -328,59 +362,3 @@ func (p *Pane) cells(r *pane.Painter, x *row) {
 
 // isNumber reports whether a cell is a number, which stands at the right of its column.
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-
-// Do implements pane.Pane.
-func (p *Pane) Do(a keymap.Action) pane.Intent {
-	before := p.list.Cursor()
-	if p.list.Do(a) {
-		dir := 1
-		if p.list.Cursor() < before || a == keymap.Last {
-			dir = -1
-		}
-		p.step(dir, p.list.Cursor())
-	}
-	return nil
-}
-
-// step puts the cursor on the next line from i on, in a direction, else in the other one.
-func (p *Pane) step(dir, i int) {
-	for _, d := range [2]int{dir, -dir} {
-		for at := i; at >= 0 && at < len(p.rows); at += d {
-			if p.rows[at].line != nil {
-				p.list.SetCursor(at)
-				return
-			}
-		}
-	}
-}
-
-// Target is what the line under the cursor leads to.
-func (p *Pane) Target() overview.Target {
-	if i := p.list.Cursor(); i < len(p.rows) && p.rows[i].line != nil {
-		return p.rows[i].line.To
-	}
-	return overview.Target{}
-}
-
-// Click implements pane.Clicker.
-func (p *Pane) Click(x, y int, double bool) pane.Intent {
-	i, end := p.first()+y, p.split
-	if p.split < len(p.rows) && x > p.columnW(false) {
-		i, end = i+p.split, len(p.rows)
-	}
-	if i >= end || p.rows[i].line == nil {
-		return nil
-	}
-	p.list.SetCursor(i)
-	if to := p.Target(); double && to.Key != "" {
-		return pane.Open{Path: to.Key}
-	}
-	return nil
-}
-
-// Wheel implements pane.Clicker.
-func (p *Pane) Wheel(rows int) pane.Intent {
-	p.list.Scroll(rows)
-	p.step(1, p.list.Cursor())
-	return nil
-}

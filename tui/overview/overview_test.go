@@ -139,3 +139,41 @@ func TestColumnsShareTheRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestVerdictIsWhole: a line that must be read whole is broken, its rows are one line for the cursor and the mouse, and another line
+// is cut as before.
+func TestVerdictIsWhole(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("reason ", 20) + "END"
+	for _, cells := range [][]string{{long}, {"members", long}} {
+		for _, w := range []int{30, 79, 200} {
+			list := sections(3, 3)
+			list[0].Lines[1] = overview.Line{Cells: cells, To: overview.Target{Screen: "health"}, Whole: true}
+			list[0].Lines[2].Cells[1] = long
+			p := shown(t, w, 40, list)
+			p.Do(keymap.Down)
+			var words []string
+			y := -1
+			for i := range 40 {
+				row := ansi.Strip(string(p.Row(nil, i)))
+				if n := ansi.StringWidth(row); n != w {
+					t.Fatalf("row %d is %d wide, not %d", i, n, w)
+				}
+				if strings.Contains(row, "END") && y < 0 {
+					y = i
+				}
+				words = append(words, strings.Fields(row)...)
+			}
+			if all := strings.Join(words, " "); y < 0 || w < 100 && strings.Count(all, "END") != 1 {
+				t.Fatalf("%d columns:\n%s", w, all)
+			}
+			p.Do(keymap.First)
+			if p.Click(5, y, false); p.Target().Screen != "health" {
+				t.Errorf("%d columns: a click on its last row selects %+v", w, p.Target())
+			}
+			if p.Do(keymap.Down); p.Target().Key != "/0/2" {
+				t.Errorf("%d columns: the line below it is %+v", w, p.Target())
+			}
+		}
+	}
+}

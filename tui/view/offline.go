@@ -46,7 +46,8 @@ func (o *Opening) Take(msg tea.Msg) (tea.Cmd, bool) {
 		return msg.Next, true
 	case OfflineMsg:
 		if o.Err != nil { // else it was tried again meanwhile
-			o.Offline, o.Report = &msg.Offline, msg.Report
+			o.Offline = &msg.Offline
+			o.judged(msg.Report)
 		}
 		return nil, true
 	}

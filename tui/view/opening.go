@@ -29,6 +29,7 @@ type Opening struct {
 	// that was looked for.
 	Offline *etcdsource.Offline
 	Report  *health.Report
+	again   again
 }
 
 // OpenedMsg is a source that was opened, or why it was not.
@@ -48,8 +49,13 @@ func (m OpenedMsg) Drop() tea.Cmd {
 
 // Connect begins to open the source of a view.
 func (t *View) Connect() tea.Cmd {
+	t.Opening.Far, t.Opening.Err, t.Opening.Offline, t.Opening.Report, t.Opening.again = "", nil, nil, nil, again{}
+	return openSource(t)
+}
+
+// openSource opens the source of a view.
+func openSource(t *View) tea.Cmd {
 	open, id, ctx, target := t.Host.Deps().Open, t.ID, t.Ctx, t.Opening.Target
-	t.Opening.Far, t.Opening.Err, t.Opening.Offline, t.Opening.Report = "", nil, nil, nil
 	report, next, end := Progress(id)
 	return tea.Batch(next, func() (msg tea.Msg) {
 		defer end()

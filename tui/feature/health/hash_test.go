@@ -97,7 +97,7 @@ func TestHashes(t *testing.T) {
 	v.Panes.Style.Now = time.Unix(1e9, 0)
 	f := New(h, v).(*Feature)
 	h.Focused = Screen
-	drain(f, f.ask(v.Panes.Style.Now))
+	drain(f, f.ask(v.Panes.Style.Now, true))
 	cmd, took := f.Act(keymap.Verify)
 	if drain(f, cmd); !took || len(h.Dialogs) != 1 || f.pane.hash != nil || f.Working(time.Time{}) != "" || src.opened != 0 {
 		t.Fatalf("%d dialogs, %d open", len(h.Dialogs), src.opened)
@@ -106,7 +106,7 @@ func TestHashes(t *testing.T) {
 	if r := f.pane.hash; r == nil || r.Verdict != hashcheck.Differs || len(r.Keys) != 1 || f.comparing != nil || src.opened != 0 {
 		t.Fatalf("%+v, %d open", r, src.opened)
 	}
-	drain(f, f.ask(v.Panes.Style.Now))
+	drain(f, f.ask(v.Panes.Style.Now, true))
 	for _, size := range [][2]int{{200, 56}, {80, 24}, {40, 60}} {
 		if s := screen(t, f.pane, size[0], size[1]); !strings.Contains(s, "Hash at ") || !strings.Contains(s, "DEGRADED") {
 			t.Errorf("%v:\n%s", size, s)

@@ -36,6 +36,7 @@ type Feature struct {
 	next  time.Time // not before
 	last  time.Time // when they were asked
 	asked stream    // what the stream of changes was then
+	answered
 	place *health.Place
 	read  time.Time // when place was
 	// offline is what can be read in the place of the members, looked for once in each outage; nil until then.
@@ -46,15 +47,23 @@ type Feature struct {
 	comparing *comparing
 }
 
+// answered is what the members answered last.
+type answered struct {
+	report *health.Report // nil until then
+	judged stream         // what the stream of changes was when they were asked for it
+	shown  bool           // whether it said that there is no quorum when the report was shown
+}
+
 // stream is what the stream of changes says of the cluster: where that changes, the members are asked at once.
 type stream struct {
 	state    etcdsource.State
 	noQuorum bool
+	alarm    string
 }
 
 func (f *Feature) stream() stream {
 	s := &f.v.State.Status
-	return stream{s.State, s.NoQuorum}
+	return stream{s.State, s.NoQuorum, f.v.State.Info.Alarm}
 }
 
 // A size of the database is kept twice a minute at most, for a day.
@@ -90,6 +99,9 @@ type probedMsg struct {
 	place  *health.Place
 	err    error
 }
+
+// Passing implements host.Passing: they are asked without anybody's doing.
+func (probedMsg) Passing() {}
 
 // Screens implements host.Screens.
 func (f *Feature) Screens() []host.Screen {
@@ -128,7 +140,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.probed(msg), true
 	case offlineMsg:
 		f.looking, f.offline, f.next = false, &msg.offline, time.Time{}
-		return f.ask(f.v.Panes.Style.Now), true
+		return f.ask(f.v.Panes.Style.Now, f.onScreen()), true
 	case hashCostMsg:
 		f.onHashCost(msg)
 		return nil, true
@@ -148,10 +160,16 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return f.show(), true
 	case host.Tick:
-		return f.ask(msg.Now), false
+		return f.ask(msg.Now, f.onScreen()), false
+	case host.AskMembers:
+		return f.ask(f.v.Panes.Style.Now, true), true
+	case host.Settling:
+		if f.report != nil && f.shown != f.stream().noQuorum {
+			return tea.Batch(f.present(), f.ask(f.v.Panes.Style.Now, f.onScreen())), false
+		}
 	case host.Refreshing:
 		f.next, f.read = time.Time{}, time.Time{}
-		return f.ask(f.v.Panes.Style.Now), false
+		return f.ask(f.v.Panes.Style.Now, f.onScreen()), false
 	}
 	return nil, false
 }
@@ -181,12 +199,14 @@ func (f *Feature) show() tea.Cmd {
 		return nil
 	}
 	f.host.FocusOn(Screen)
-	return tea.Batch(f.ask(f.v.Panes.Style.Now), f.host.Settle())
+	return tea.Batch(f.ask(f.v.Panes.Style.Now, true), f.host.Settle())
 }
 
-// ask asks the members, when it is time and the screen is shown.
-func (f *Feature) ask(now time.Time) tea.Cmd {
-	if f.busy || f.host.Focus() != Screen || now.Before(f.next) && (f.asked == f.stream() || now.Before(f.last.Add(askChanged))) {
+func (f *Feature) onScreen() bool { return f.host.Focus() == Screen }
+
+// ask asks the members, when it is time and what they answer is shown.
+func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
+	if f.busy || !shown || now.Before(f.next) && (f.asked == f.stream() || now.Before(f.last.Add(askChanged))) {
 		return nil
 	}
 	prober, err := etcdsource.As[etcdsource.Prober](f.v.Opened.Source)
@@ -230,9 +250,22 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 		}
 		f.keepSize(m.report)
 		f.pane.Show(m.report)
+		f.report, f.judged = m.report, f.asked
+		look = tea.Batch(look, f.present())
 	}
 	f.next = f.v.Panes.Style.Now.Add(every)
 	return look
+}
+
+// present shows the last report, here and where else it is shown, as the stream of changes lets it be read now.
+func (f *Feature) present() tea.Cmd {
+	r := f.report
+	if f.shown = f.stream().noQuorum; f.shown != f.judged.noQuorum {
+		r = r.Meanwhile(f.shown)
+	}
+	f.pane.report = r
+	f.pane.build()
+	return f.host.Publish(host.Judged{Report: r})
 }
 
 // lookOffline looks once for what this machine holds of the cluster.

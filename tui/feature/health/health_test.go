@@ -11,6 +11,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
@@ -63,11 +64,11 @@ func TestHealthScreen(t *testing.T) {
 	v.Panes.Style.Now = time.Unix(1e9, 0)
 	f := New(h, v).(*Feature)
 	cmd, took := f.Act(keymap.Pane8)
-	if !took || h.Focused != Screen || f.ask(v.Panes.Style.Now) != nil {
+	if !took || h.Focused != Screen || f.ask(v.Panes.Style.Now, f.onScreen()) != nil {
 		t.Fatal("it does not ask, or twice at once")
 	}
 	f.busy = false
-	if cmd == nil || !hosttest.Run(f, f.ask(v.Panes.Style.Now)) || src.probes != 1 {
+	if cmd == nil || !hosttest.Run(f, f.ask(v.Panes.Style.Now, f.onScreen())) || src.probes != 1 {
 		t.Fatalf("%d probes", src.probes)
 	}
 	for _, size := range [][2]int{{80, 20}, {200, 56}, {40, 10}, {120, 30}} {
@@ -114,7 +115,7 @@ func TestCopyCommand(t *testing.T) {
 	f.pane.Resize(60, 20)
 	f.Act(keymap.Pane8)
 	f.busy = false
-	hosttest.Run(f, f.ask(v.Panes.Style.Now))
+	hosttest.Run(f, f.ask(v.Panes.Style.Now, f.onScreen()))
 	goTo := func(done func(line) bool) {
 		t.Helper()
 		f.pane.Do(keymap.First)
@@ -165,11 +166,11 @@ func TestOutageOffersTheFile(t *testing.T) {
 	f.pane.Resize(80, 40)
 	f.Act(keymap.Pane8)
 	f.busy = false
-	for cmd := f.ask(v.Panes.Style.Now); cmd != nil; {
+	for cmd := f.ask(v.Panes.Style.Now, f.onScreen()); cmd != nil; {
 		cmd, _ = f.Update(cmd())
 	}
 	f.next = time.Time{}
-	for cmd := f.ask(v.Panes.Style.Now); cmd != nil; {
+	for cmd := f.ask(v.Panes.Style.Now, f.onScreen()); cmd != nil; {
 		cmd, _ = f.Update(cmd())
 	}
 	if looked != 1 {
@@ -200,5 +201,44 @@ func TestNoMembers(t *testing.T) {
 	}
 	if _, took := f.Back(); took {
 		t.Error("it takes esc")
+	}
+}
+
+// TestFollowsTheStream: what the stream of changes says of the quorum is in the verdict before the members have answered again, and
+// whoever shows the verdict elsewhere has them asked as often as the screen, and is given it.
+func TestFollowsTheStream(t *testing.T) {
+	src := &cluster{Memory: tuitest.NewMemory(etcdsource.KindLive, "live"), down: 1}
+	h, v := hosttest.View(t, src)
+	v.Panes.Style.Now = time.Unix(1e9, 0)
+	f := New(h, v).(*Feature)
+	f.pane.Resize(120, 30)
+	asks := func(after time.Duration) bool {
+		v.Panes.Style.Now = v.Panes.Style.Now.Add(after)
+		cmd, took := f.Update(host.AskMembers{})
+		return took && hosttest.Run(f, cmd)
+	}
+	judged := func() health.Verdict { return h.Published[len(h.Published)-1].(host.Judged).Report.Verdict }
+	if !asks(0) || asks(time.Second) || !asks(askEvery) || judged() != health.Degraded {
+		t.Fatal("it does not ask for another, or too often")
+	}
+	v.State.Status.NoQuorum = true
+	f.Update(host.Settling{})
+	if s := screen(t, f.pane, 120, 30); !strings.Contains(s, "NO QUORUM: the member that is read has no leader") || judged() != health.NoQuorum {
+		t.Errorf("the verdict is another than the header's:\n%s", s)
+	}
+	if src.down = 2; !asks(time.Second) || judged() != health.NoQuorum || !strings.Contains(screen(t, f.pane, 120, 30), "1 of 3 members can serve") {
+		t.Error(screen(t, f.pane, 120, 30))
+	}
+	v.State.Status.NoQuorum = false
+	f.Update(host.Settling{})
+	if judged() != health.Degraded || strings.Contains(screen(t, f.pane, 120, 30), "NO QUORUM") {
+		t.Error("no quorum is said though it is back")
+	}
+	if src.down = 0; !asks(time.Second) || judged() != health.Healthy {
+		t.Error("it is not asked again when the quorum is back")
+	}
+	v.State.Info.Alarm = "NOSPACE"
+	if !asks(time.Second) {
+		t.Error("it is not asked when an alarm is raised")
 	}
 }

@@ -50,7 +50,7 @@ func newPane(s *pane.Style) *Pane {
 	return &Pane{style: s, open: map[string]bool{}, past: map[string][]int{}}
 }
 
-// Show shows a report.
+// Show shows a report that is new.
 func (p *Pane) Show(r *health.Report) {
 	p.report, p.fault = r, ""
 	for i := range r.Rows {

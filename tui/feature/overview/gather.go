@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/layout"
 	pane "github.com/etcdscope/etcdscope/tui/overview"
 	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -21,7 +22,8 @@ import (
 // counted:
 //
 //	gather ─► identifiedMsg ─► filledMsg ─► host.SumUp ─► host.SummedUp
-//	Tick ─► membersMsg (a live store, once)
+//	Tick ─► datedMsg (a live store, once for each begin of its window)
+//	Tick ─► host.AskMembers ─► feature health ─► host.Judged (a live store, while this is shown)
 
 // identifiedMsg says what the source is.
 type identifiedMsg struct {
@@ -44,10 +46,9 @@ type encryptedMsg struct {
 	report *encryption.Report
 }
 
-// membersMsg is what the members of a running cluster say of themselves, and when the window that they hold begins.
-type membersMsg struct {
+// datedMsg is when the window begins that a running cluster holds.
+type datedMsg struct {
 	host.Ask
-	health *health.Report
 	window overview.Window
 }
 
@@ -100,7 +101,7 @@ func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
 		return nil
 	}
 	f.keep(m.found)
-	f.found, f.backups, f.err, f.stage = m.found, m.backups, nil, identified
+	f.found, f.backups, f.err, f.stage, f.present = m.found, m.backups, nil, identified, f.v.State.At == 0
 	f.draw()
 	if f.spared() && f.host.Focus() != screen {
 		return nil
@@ -113,7 +114,6 @@ func (f *Feature) keep(found *overview.Overview) {
 	if f.found == nil {
 		return
 	}
-	found.Health = f.found.Health
 	if w := f.found.Window; !w.FromTime.IsZero() && found.Window.FromTime.IsZero() && (found.Window.From == 0 || found.Window.From == w.From) {
 		found.Window.From, found.Window.FromTime, found.Window.AtLeast = w.From, w.FromTime, w.AtLeast
 	}
@@ -143,7 +143,7 @@ func (f *Feature) onFilled(m filledMsg) tea.Cmd {
 	f.keep(m.found)
 	f.found, f.stage, f.waited = m.found, filled, 0
 	f.draw()
-	return tea.Batch(f.askMembers(), f.encryption())
+	return tea.Batch(f.askMembers(), date(f), f.encryption())
 }
 
 // encryption looks at the present values of a file: a server would have to send them.
@@ -170,18 +170,41 @@ func (f *Feature) sumUp() tea.Cmd {
 	return f.host.Ask(host.SumUp{})
 }
 
-// askMembers asks the members of a running cluster, once what it is is known.
+// shown reports whether one of the panes is on the screen.
+func shown(f *Feature) bool {
+	return f.host.Focus() == screen || f.v.Nav.AtRoot() && f.host.Shows(layout.Object)
+}
+
+// askMembers asks the members of a running cluster, when it is time again, once what it is is known.
 func (f *Feature) askMembers() tea.Cmd {
-	if f.asked || f.found == nil || f.stage < identified || !f.v.State.Info.Spare || !f.v.Nav.AtRoot() && f.host.Focus() != screen {
+	if f.found == nil || !f.v.State.Info.Spare || !shown(f) {
 		return nil
 	}
-	f.asked = true
+	return f.host.Ask(host.AskMembers{})
+}
+
+// date reads when the window begins that a running store holds.
+func date(f *Feature) tea.Cmd {
+	if f.dated || f.found == nil || f.stage < identified || !f.v.State.Info.Spare || !shown(f) {
+		return nil
+	}
+	f.dated = true
 	a, o, found := f.v.Ask(), f.v.Opened, *f.found
-	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		m := membersMsg{Ask: a, health: overview.Members(ctx, o)}
-		m.window = found.Dated(ctx, o)
-		return m
-	})
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg { return datedMsg{a, found.Dated(ctx, o)} })
+}
+
+// keepUp takes over what is known of a running store since it was read, and draws it where that differs.
+func (f *Feature) keepUp() {
+	s := f.v.State
+	now := told{s.Head, s.Info.DBSize, s.Info.DBInUse, s.Info.Quota, s.Info.Compacted, s.Info.Alarm}
+	if f.found == nil || !f.present || s.At != 0 || !s.Info.Spare || now == f.drawn || !shown(f) {
+		return
+	}
+	f.drawn = now
+	if f.found.Follow(s.Info, s.Head) {
+		f.dated = false
+	}
+	f.draw()
 }
 
 // treeKeys is how many keys the tree has counted.
@@ -227,12 +250,12 @@ func (f *Feature) draw() {
 	case f.found == nil:
 		note = "Reading what this is …"
 	}
-	if note != "" {
+	if note != "" && (f.found == nil || !f.present || f.v.State.At != 0) {
 		f.pane.Show(nil, "", note)
 		f.home.Show(nil, "", note)
 		return
 	}
-	f.found.Account = f.account
+	f.found.Account, f.found.Health = f.account, f.health
 	if f.stage < filled {
 		f.fromTree()
 	}
@@ -248,8 +271,8 @@ func (f *Feature) draw() {
 	if f.v.State.At != 0 {
 		about = "at " + widget.Thousands(f.v.State.At)
 	}
-	f.pane.Show(func(int, int) []overview.Section { return found.Sections(w) }, about, "")
-	f.home.Show(func(cols, rows int) []overview.Section { return atRoot(&found, w, cols, rows) }, about, "")
+	f.pane.Show(func(int, int) []overview.Section { return found.Sections(w) }, about, note)
+	f.home.Show(func(cols, rows int) []overview.Section { return atRoot(&found, w, cols, rows) }, about, note)
 }
 
 // briefBelow is the width below which the overview beside the root is brief.

@@ -27,9 +27,10 @@ type Feature struct {
 	gen  int        // of the state for which it was gathered, 0: never
 	job  host.Newest
 	progress
-	found   *overview.Overview // nil while nothing has arrived
-	account *overview.Account  // of the state gen, nil while it is not made
-	reading string             // how far the account is
+	found *overview.Overview // nil while nothing has arrived
+	live
+	account *overview.Account // of the state gen, nil while it is not made
+	reading string            // how far the account is
 	backups backups
 	sizes   []health.Size // of a running cluster's database, as they were seen here
 	err     error
@@ -39,8 +40,21 @@ type Feature struct {
 // progress is how far gathering is.
 type progress struct {
 	stage  stage
-	asked  bool // the members of a running cluster were asked
+	dated  bool // it was read when the window begins that a running store holds
 	waited int  // seconds for which the account has waited for the writers of the changes that are seen
+}
+
+// live is what a running store adds by and by.
+type live struct {
+	present bool           // found is of now
+	health  *health.Report // nil while the members have not answered
+	drawn   told           // what found says of the store
+}
+
+// told is what a running store says of itself by and by.
+type told struct {
+	head, size, inUse, quota, compacted int64
+	alarm                               string
 }
 
 // A size of the database is kept twice a minute at most, for a day.
@@ -166,15 +180,15 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.draw()
 		}
 		return nil, true
-	case membersMsg:
-		if f.found != nil {
-			f.found.Health = msg.health
-			if f.found.Window.To == msg.window.To {
-				f.found.Window = msg.window
-			}
+	case datedMsg:
+		if w := msg.window; f.found != nil && w.From >= f.found.Window.From {
+			f.found.Window.From, f.found.Window.FromTime, f.found.Window.AtLeast = w.From, w.FromTime, w.AtLeast
 			f.draw()
 		}
 		return nil, true
+	case host.Judged:
+		f.health = msg.Report
+		f.draw()
 	case host.SummedUp:
 		f.reading = msg.Progress
 		if msg.Account != nil {
@@ -186,11 +200,12 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.counted = n
 			f.draw()
 		}
-		return tea.Batch(f.gather(), f.sumUp()), false
+		return tea.Batch(f.gather(), f.sumUp(), f.askMembers()), false
 	case host.Tick:
 		f.keepSize(msg.Now)
 		f.waited++
-		return tea.Batch(f.askMembers(), f.sumUp()), false
+		f.keepUp()
+		return tea.Batch(f.askMembers(), date(f), f.sumUp()), false
 	case host.Refreshing:
 		f.gen = 0
 	}

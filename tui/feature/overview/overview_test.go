@@ -1,10 +1,15 @@
 package overview
 
 import (
+	"errors"
+	"strings"
 	"testing"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -58,5 +63,49 @@ func TestAccountArrives(t *testing.T) {
 	v.State.Gen++
 	if f.Update(host.Settling{}); f.account != nil {
 		t.Error("the account is of another time")
+	}
+}
+
+// TestFollowsTheCluster: while it is shown, the members are asked by the feature that knows when, what follows is shown at once, and
+// so are the size and the revisions that are known.
+func TestFollowsTheCluster(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindLive, "live"))
+	v.State.Info.Spare = true
+	f := New(h, v).(*Feature)
+	h.Focused = screen
+	f.Update(host.Settling{})
+	f.Update(identifiedMsg{found: &overview.Overview{Info: v.State.Info}})
+	f.pane.Resize(80, 30)
+	shows := func(want string) {
+		t.Helper()
+		var all strings.Builder
+		for y := range 30 {
+			all.WriteString(ansi.Strip(string(f.pane.Row(nil, y))) + "\n")
+		}
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("it lacks %q:\n%s", want, all.String())
+		}
+	}
+	for _, r := range []*health.Report{{Verdict: health.Healthy, Sentence: "3 members"}, {Verdict: health.NoQuorum, Sentence: "1 of 3"}, {Verdict: health.Healthy, Sentence: "3 again"}} {
+		h.Asked = nil
+		if f.Update(host.Tick{}); len(h.Asked) != 1 || h.Asked[0] != (host.AskMembers{}) {
+			t.Fatalf("it asks %v", h.Asked)
+		}
+		f.Update(host.Judged{Report: r})
+		shows(string(r.Verdict) + ": " + r.Sentence)
+	}
+	v.State.Head, v.State.Info.DBSize = 12345, 64<<20
+	f.Update(host.Tick{})
+	shows("12345")
+	shows("64")
+	f.Update(host.Refreshing{})
+	f.Update(identifiedMsg{err: errors.New("no member answers")})
+	shows("healthy: 3 again")
+	shows("no member answers")
+	h.Focused, h.Asked = 1, nil
+	v.Nav.Jump("/registry/pods/")
+	if f.Update(host.Tick{}); !v.Nav.AtRoot() && len(h.Asked) != 0 {
+		t.Error("it asks though nobody looks")
 	}
 }

@@ -35,6 +35,7 @@ type Host struct {
 	Jumped    []string
 	Carried   []pane.Intent
 	Asked     []tea.Msg
+	Published []tea.Msg
 	Targets   []host.Target // that were opened
 	Copied    []string      // to the clipboard
 	Views     []host.Opened // what Opened returns
@@ -86,7 +87,7 @@ func (h *Host) Prompt(p host.Prompt) { h.Prompts = append(h.Prompts, p) }
 func (h *Host) Ask(request tea.Msg) tea.Cmd { h.Asked = append(h.Asked, request); return nil }
 
 // Publish implements host.Host.
-func (h *Host) Publish(tea.Msg) tea.Cmd { return nil }
+func (h *Host) Publish(event tea.Msg) tea.Cmd { h.Published = append(h.Published, event); return nil }
 
 // Open implements host.Host.
 func (h *Host) Open(t host.Target, _ bool) (int, tea.Cmd) {
