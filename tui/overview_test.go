@@ -90,6 +90,7 @@ func TestChangesBelowTheOverview(t *testing.T) {
 	src.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "y"))
 	d := openedWith(t, src, 80, 24)
 	d.See("of the whole store")
+	d.See("+ configmaps/shop/flags")
 	d.Press("3 down")
 	d.See("ConfigMap shop/flags")
 	d.See("of the whole store")

@@ -24,7 +24,9 @@ const (
 	askEvery   = 5 * time.Second // while the screen is shown
 	askOutage  = 2 * time.Second // the same, without a quorum
 	askChanged = time.Second     // the same, when the stream of changes has lost its server or the quorum, or has them back
-	placeEvery = 5 * time.Minute // that the store is asked for its API servers
+	// askElsewhere is how often they are asked for what another screen says of them, unless the stream of changes says something new.
+	askElsewhere = 15 * time.Second
+	placeEvery   = 5 * time.Minute // that the store is asked for its API servers
 )
 
 // Feature asks the members, and shows what follows.
@@ -162,13 +164,14 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.Tick:
 		return f.ask(msg.Now, f.onScreen()), false
 	case host.AskMembers:
-		return f.ask(f.v.Panes.Style.Now, true), true
+		now := f.v.Panes.Style.Now
+		return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(askElsewhere))), true
 	case host.Settling:
 		if f.report != nil && f.shown != f.stream().noQuorum {
 			return tea.Batch(f.present(), f.ask(f.v.Panes.Style.Now, f.onScreen())), false
 		}
 	case host.Refreshing:
-		f.next, f.read = time.Time{}, time.Time{}
+		f.next, f.last, f.read = time.Time{}, time.Time{}, time.Time{}
 		return f.ask(f.v.Panes.Style.Now, f.onScreen()), false
 	}
 	return nil, false
