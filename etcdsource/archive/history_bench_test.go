@@ -45,7 +45,7 @@ func revisionKey(rev int64) []byte {
 	return binary.BigEndian.AppendUint64(append(binary.BigEndian.AppendUint64(nil, uint64(rev)), '_'), 0)
 }
 
-// write writes keys anew, and compacts what they held before.
+// write writes keys again, and compacts what they held before.
 func (m *month) write(keys []int) {
 	value := bytes.Repeat([]byte("x"), 2000)
 	for len(keys) > 0 {

@@ -72,7 +72,7 @@ func (s *stalling) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.next.RoundTrip(r)
 }
 
-// TestStalls: a store that stands still, anywhere, costs time and nothing else: each file that was uploaded is there whole, and
+// TestStalls: a store that stops to answer, anywhere, costs time and nothing else: each file that was uploaded is there whole, and
 // comes back whole.
 func TestStalls(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,10 @@ package search
 
 import (
 	"context"
-	"maps"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
@@ -44,8 +44,18 @@ type facts struct {
 	text string // of the filter that says what was written, which they were looked up for; "" for every other
 	of   map[string]fact
 	busy bool
+	// written are the keys that were written while last writes are looked up: what comes of them may be older.
+	written map[string]bool
+	parsed  parsed
 	// judged is whether the writers were known as far as they will be when the keys were chosen.
 	judged bool
+}
+
+// parsed is the filter that was parsed last: rows ask for it whenever they are drawn.
+type parsed struct {
+	text  string
+	kinds *kinds.Table
+	asks  *filter.Filter // nil where it does not ask for last writes
 }
 
 // factsMsg are the last writes of some keys.
@@ -57,10 +67,15 @@ type factsMsg struct {
 
 // asked is the filter, where it asks for last writes; nil where it does not.
 func (x *facts) asked() *filter.Filter {
-	f, _ := filter.Parse(x.f.find.find.text, x.f.v.Opened.Kinds)
-	if w := f.Foreign("kind", "ns"); w == "" || w == "type" && f.OnlyGone() && f.Foreign("kind", "ns", "type") == "" {
-		return nil
+	text, table := x.f.find.find.text, x.f.v.Opened.Kinds
+	if x.parsed.kinds == table && x.parsed.text == text {
+		return x.parsed.asks
 	}
+	f, _ := filter.Parse(text, table)
+	if w := f.Foreign("kind", "ns"); w == "" || w == "type" && f.OnlyGone() && f.Foreign("kind", "ns", "type") == "" {
+		f = nil
+	}
+	x.parsed = parsed{text, table, f}
 	return f
 }
 
@@ -131,7 +146,7 @@ func (x *facts) look() tea.Cmd {
 	if len(keys) == 0 {
 		return nil
 	}
-	x.busy = true
+	x.busy, x.written = true, map[string]bool{}
 	m := factsMsg{Ask: x.f.v.Ask(), text: x.text, of: make(map[string]fact, len(keys))}
 	src, d, rev := x.f.v.Opened.Source, x.f.v.Describer(), x.f.v.State.Revision()
 	return host.Job(x.f.v.Ctx, func(ctx context.Context) tea.Msg {
@@ -178,7 +193,11 @@ func (x *facts) on(m factsMsg) tea.Cmd {
 	if x.of == nil {
 		x.of = map[string]fact{}
 	}
-	maps.Copy(x.of, m.of)
+	for key, known := range m.of {
+		if !x.written[key] {
+			x.of[key] = known
+		}
+	}
 	return x.f.find.showFound()
 }
 
@@ -238,5 +257,8 @@ func (x *facts) pending(key string) bool {
 func (x *facts) forget(b etcdsource.Batch) {
 	for i := range b.Events {
 		delete(x.of, string(b.Events[i].Key))
+		if x.busy {
+			x.written[string(b.Events[i].Key)] = true
+		}
 	}
 }

@@ -3,6 +3,9 @@ package search
 import (
 	"testing"
 
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
+
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/filter"
 )
@@ -33,5 +36,21 @@ func TestLastWriteNotKnown(t *testing.T) {
 			t.Errorf("%s: what was looked up is kept: %v", c.text, !c.kept)
 		}
 		x.of = map[string]fact{"/b": {typ: etcdsource.Updated}}
+	}
+}
+
+// TestWrittenMeanwhile: what was looked up of a key is dropped where the key was written since the look-up began.
+func TestWrittenMeanwhile(t *testing.T) {
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "backup.db"))
+	x := &New(h, v).(*Feature).find.facts
+	x.busy, x.written = true, map[string]bool{}
+	x.forget(etcdsource.Batch{Events: []etcdsource.Event{{Key: []byte("a")}}})
+	x.on(factsMsg{of: map[string]fact{"a": {}, "b": {}}})
+	if _, old := x.of["a"]; old || len(x.of) != 1 || x.busy {
+		t.Errorf("known: %v, busy %t", x.of, x.busy)
+	}
+	x.forget(etcdsource.Batch{Events: []etcdsource.Event{{Key: []byte("b")}}})
+	if len(x.of) != 0 {
+		t.Errorf("known after a write: %v", x.of)
 	}
 }
