@@ -57,12 +57,13 @@ func (g *relatives) many(ctx context.Context) bool {
 		return false
 	}
 	n, enough := int64(0), errors.New("enough")
-	return m.MeasureKeys(ctx, etcdsource.Prefix(""), false, func(k *etcdsource.KeySum) error {
+	err = m.MeasureKeys(ctx, etcdsource.Prefix(""), false, func(k *etcdsource.KeySum) error {
 		if n += k.Versions + k.Deletions; n > Few {
 			return enough
 		}
 		return nil
-	}) == enough
+	})
+	return errors.Is(err, enough)
 }
 
 // near reads a namespace, and what the family names until that is all read.
@@ -121,7 +122,7 @@ func (g *relatives) outside(ctx context.Context, folders, namespaces []string) e
 	return g.span(ctx, etcdsource.Span{From: from, To: etcdsource.Everything}, wanted)
 }
 
-// named reads single objects that the family names and that tell nothing of others, and the Events about objects that are in
+// named reads single objects that the family names and that name no others, and the Events about objects that are in
 // no namespace: those are in these two.
 func (g *relatives) named(ctx context.Context) error {
 	in := g.family.Of(g.key)
