@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,9 +96,10 @@ func TestStoreReplaced(t *testing.T) {
 		old, other := shop(), tuitest.NewMemory(etcdsource.KindLive, "restored")
 		other.Put("/registry/configmaps/shop/restored", stored("ConfigMap", "restored", "x"))
 		m := program(t, map[string]*tuitest.Memory{"": old})
-		open, opens := m.deps.Open, 0
+		open := m.deps.Open
+		var opens atomic.Int32 // counted by the command's goroutine
 		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
-			if opens++; opens == 1 {
+			if opens.Add(1) == 1 {
 				return open(ctx, target, report)
 			}
 			known, err := learn.From(ctx, other, learn.Options{Custom: true, Lenient: true})
@@ -177,9 +179,10 @@ func TestTriesAgain(t *testing.T) {
 	for _, dead := range []bool{true, false} {
 		src := shop()
 		m := program(t, map[string]*tuitest.Memory{"": src})
-		open, opens := m.deps.Open, 0
+		open := m.deps.Open
+		var opens atomic.Int32 // counted by the command's goroutine
 		m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
-			if opens++; opens < 3 {
+			if opens.Add(1) < 3 {
 				return nil, &etcdsource.Problem{Tried: "connect to http://a:2379", Why: "nothing listens there", Err: errors.New("x")}
 			}
 			return open(ctx, target, report)
@@ -200,14 +203,14 @@ func TestTriesAgain(t *testing.T) {
 		tick(time.Second)
 		if !dead {
 			tick(time.Minute)
-			if opens != 1 || strings.Contains(d.Text(), "by itself") {
-				t.Errorf("it was opened %d times:\n%s", opens, d.Text())
+			if n := opens.Load(); n != 1 || strings.Contains(d.Text(), "by itself") {
+				t.Errorf("it was opened %d times:\n%s", n, d.Text())
 			}
 			continue
 		}
 		d.See("tries again in 1 s")
 		tick(time.Second)
-		d.Settle("open it again", func() bool { tick(0); return opens == 2 && strings.Contains(d.Text(), "tries again in 2 s") })
+		d.Settle("open it again", func() bool { tick(0); return opens.Load() == 2 && strings.Contains(d.Text(), "tries again in 2 s") })
 		tick(time.Second)
 		d.See("tries again in 1 s")
 		tick(time.Second)
