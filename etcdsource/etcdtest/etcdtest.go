@@ -13,10 +13,13 @@ package etcdtest
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,9 +36,19 @@ import (
 
 // Main runs the tests of a package, and fails where goroutines are left when they have ended. Members of a cluster leave
 // HTTP between them running for a while when they are stopped: that counts as nothing, for what is tested speaks gRPC.
+// Four parallel tests run at once, for they wait for servers most of their time; not so under the race detector, which
+// makes them slow, or where the flag gives another number.
 // A process that was started as a Member serves instead.
 func Main(m *testing.M) {
 	Child()
+	flag.Parse()
+	given := raceDetector
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	err := goleak.Find(goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
 		goleak.IgnoreAnyFunction("net/http.(*conn).serve"), goleak.IgnoreAnyFunction("net/http.(*connReader).backgroundRead"))

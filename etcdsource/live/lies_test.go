@@ -211,6 +211,7 @@ func TestHonest(t *testing.T) {
 // TestLies runs every lie of the table. Nothing hangs or panics, and each question is answered as etcd does or ends in
 // an error of one sentence; the one that the lie is about ends in an error, a watch in a gap.
 func TestLies(t *testing.T) {
+	t.Parallel()
 	v := newVictim(t)
 	table := badserver.Table()
 	if len(table) < 40 {

@@ -21,6 +21,7 @@ import (
 
 // TestOneMember reads and watches a follower, and moves to another member with both when it goes.
 func TestOneMember(t *testing.T) {
+	t.Parallel()
 	srvs := newCluster(t, 3)
 	urls := []string{srvs[0].URL, srvs[1].URL, srvs[2].URL}
 	by := map[string]*server{}

@@ -139,6 +139,7 @@ func quick(c *Config) {
 // TestWatchSurvives writes at random while the server is restarted and compacted, and reads slowly: nothing may be
 // lost without being said, shown twice, or split.
 func TestWatchSurvives(t *testing.T) {
+	t.Parallel()
 	srv := newServer(t)
 	src := srv.open(quick)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -213,6 +214,7 @@ func TestCompactedWhileAway(t *testing.T) {
 
 // TestTooFarBehind cuts the watch off for more revisions than it may ask for again.
 func TestTooFarBehind(t *testing.T) {
+	t.Parallel()
 	srv := newServer(t)
 	src := srv.open(quick)
 	l := &ledger{}
@@ -244,6 +246,7 @@ func TestTooFarBehind(t *testing.T) {
 
 // TestWatchFromTheBeginning asks for everything retained of a small store.
 func TestWatchFromTheBeginning(t *testing.T) {
+	t.Parallel()
 	srv := newServer(t)
 	l := &ledger{}
 	for i := range 30 {
@@ -293,6 +296,7 @@ func TestSlowReader(t *testing.T) {
 
 // TestFragments writes revisions that are larger than one answer may be.
 func TestFragments(t *testing.T) {
+	t.Parallel()
 	srv := newServer(t)
 	src := srv.open(quick)
 	st, err := src.Watch(context.Background(), etcdsource.Prefix("/w/"), srv.Put("/x")+1)
