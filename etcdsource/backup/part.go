@@ -27,9 +27,7 @@ const maxParts = 100
 type part struct {
 	path string // the final one
 	f    *os.File
-	sum  tail
-	// failed is why the file could not be written, nil while it could.
-	failed error
+	sum  tail // of what was written
 }
 
 // partName is the n-th name for the part file of a snapshot, from 1 on: x.db.part, x.db.2.part, …

@@ -13,6 +13,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
+	"github.com/etcdscope/etcdscope/etcdsource/safego"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -31,7 +32,7 @@ type Phase uint8
 const (
 	Streaming Phase = iota // bytes arrive and are written to NAME.part
 	Verifying              // checksum, pages and records are checked
-	Syncing                // the file is written to the disk and gets its name
+	Syncing                // the rest of the file is written to the disk, and it gets its name
 	Saved                  // it is there
 )
 
@@ -119,8 +120,11 @@ func (p *part) save(ctx context.Context, saver etcdsource.Saver, o Options) (Res
 		return Result{}, err
 	}
 	o.Progress(Step{Phase: Verifying, Done: saved.Bytes, Total: saved.Bytes})
+	synced := make(chan error, 1)
+	safego.Go(func(err error) { synced <- err }, func() { synced <- p.f.Sync() }) // the disk works while the file is read
 	r, err := p.verify(ctx)
 	if err != nil {
+		<-synced
 		return r, err
 	}
 	o.Progress(Step{Phase: Syncing, Done: saved.Bytes, Total: saved.Bytes})
@@ -128,7 +132,7 @@ func (p *part) save(ctx context.Context, saver etcdsource.Saver, o Options) (Res
 	if saved.Version != "" {
 		r.Version = saved.Version
 	}
-	return r, p.finish(ctx, o.Force)
+	return r, p.finish(ctx, <-synced, o.Force)
 }
 
 // stream writes what the saver sends, watching the space on the disk.
@@ -137,7 +141,9 @@ func (p *part) stream(ctx context.Context, saver etcdsource.Saver, o Options) (e
 	defer stop(nil)
 	checked := false
 	o.Progress(Step{Phase: Streaming, Total: -1})
-	saved, err := saver.Save(ctx, p, func(done, total int64) {
+	w := newBehind(p.f, &p.sum)
+	defer w.Close()
+	saved, err := saver.Save(ctx, w, func(done, total int64) {
 		if !checked && total > 0 {
 			checked = true
 			if err := p.room(total - done); err != nil {
@@ -146,14 +152,15 @@ func (p *part) stream(ctx context.Context, saver etcdsource.Saver, o Options) (e
 		}
 		o.Progress(Step{Phase: Streaming, Done: done, Total: total})
 	})
+	failed := w.Close()
 	var own *etcdsource.Problem
 	switch cause := context.Cause(ctx); {
 	case errors.As(cause, &own):
 		return saved, own
 	case cause != nil:
 		return saved, fmt.Errorf("save snapshot to %s: %w", p.path, cause)
-	case p.failed != nil:
-		return saved, problem(p.path, disk.Why(p.failed), disk.Do(p.failed, elsewhere), p.failed)
+	case failed != nil:
+		return saved, problem(p.path, disk.Why(failed), disk.Do(failed, elsewhere), failed)
 	case errors.As(err, &own):
 		return saved, own
 	case err != nil:
@@ -164,14 +171,6 @@ func (p *part) stream(ctx context.Context, saver etcdsource.Saver, o Options) (e
 		return saved, problem(p.path, fmt.Sprintf("%d of %d bytes arrived", p.sum.n, saved.Bytes), "", nil)
 	}
 	return saved, nil
-}
-
-// Write writes to the part file and adds to its checksum.
-func (p *part) Write(b []byte) (int, error) {
-	n, err := p.f.Write(b)
-	p.sum.Write(b[:n])
-	p.failed = err
-	return n, err
 }
 
 // reserve is the space that is left free on the disk, in bytes.
@@ -213,9 +212,9 @@ func (p *part) verify(ctx context.Context) (Result, error) {
 	return r, err
 }
 
-// finish writes the file to the disk and gives it its name.
-func (p *part) finish(ctx context.Context, force bool) error {
-	if err := p.f.Sync(); err != nil {
+// finish gives the file, which was written to the disk unless err says otherwise, its name.
+func (p *part) finish(ctx context.Context, err error, force bool) error {
+	if err != nil {
 		return problem(p.path, "cannot write it to the disk: "+disk.Why(err), disk.Do(err, elsewhere), err)
 	}
 	if err := ctx.Err(); err != nil {

@@ -109,6 +109,9 @@ type dialer struct {
 // large is the HTTP/2 window of a connection that streams a snapshot, in bytes.
 const large = 8 << 20
 
+// largeRead is how much such a connection reads at once, in bytes.
+const largeRead = 512 << 10
+
 // maxMessage is the largest answer that is taken at once, in bytes: etcd's own requests are limited to 1.5 MiB, unless
 // a flag says otherwise.
 const maxMessage = 64 << 20
@@ -140,7 +143,7 @@ func (d *dialer) connect(ctx context.Context, ep endpoint, t *trail, a *answers,
 		grpc.WithNoProxy(),
 	}
 	if window > 0 {
-		opts = append(opts, grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window))
+		opts = append(opts, grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window), grpc.WithReadBufferSize(largeRead))
 	}
 	target := ep.addr
 	if ep.network == "unix" {
