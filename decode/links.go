@@ -221,6 +221,27 @@ func (l *Links) scanVolume(b []byte) bool {
 	})
 }
 
+// PlainUID returns the first uid in the metadata of a value that is stored as protobuf and not encrypted; ok is false where there
+// is none. It reads nothing behind the uid, so that the value may still be one of which Links reads none. The uid is a part of the value.
+func PlainUID(value []byte) (uid []byte, ok bool) {
+	if !bytes.HasPrefix(value, protobufMagic) {
+		return nil, false
+	}
+	e, err := readEnvelope(value[len(protobufMagic):])
+	if err != nil || len(e.kind) == 0 {
+		return nil, false
+	}
+	eachBytes(e.raw, func(num protowire.Number, v []byte) bool {
+		return num != objectMeta || eachBytes(v, func(num protowire.Number, v []byte) bool {
+			if num == metaUID {
+				uid = v
+			}
+			return uid == nil
+		})
+	})
+	return uid, len(uid) > 0
+}
+
 // uidIn appends a message's uid to a list, where it has one.
 func uidIn(b []byte, field protowire.Number, list *[][]byte) bool {
 	return eachBytes(b, func(num protowire.Number, v []byte) bool {

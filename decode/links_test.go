@@ -33,7 +33,7 @@ func TestLinks(t *testing.T) {
 		return out
 	}
 	var got Links
-	owned, about, placed := 0, 0, 0
+	owned, about, placed, plain := 0, 0, 0, 0
 	all := values(t)
 	codec := scheme.Codecs.EncoderForVersion(protobuf.NewSerializer(scheme.Scheme, scheme.Scheme),
 		schema.GroupVersions{{Version: "v1"}, {Group: "discovery.k8s.io", Version: "v1"}})
@@ -58,12 +58,17 @@ func TestLinks(t *testing.T) {
 			if diff := cmp.Diff(texts(&want), texts(&got)); diff != "" {
 				t.Errorf("%s, %d of %d bytes: %s", name, n, len(v.Value), diff)
 			}
+			if uid, ok := PlainUID(v.Value[:n]); ok {
+				if plain++; len(got.UID) > 0 && !bytes.Equal(uid, got.UID) {
+					t.Errorf("%s, %d of %d bytes: the plain uid %q, want %q", name, n, len(v.Value), uid, got.UID)
+				}
+			}
 		}
 		d.Links([]byte(v.Key), v.Value, &got)
 		owned, about, placed = owned+len(got.Owners), about+len(got.About), placed+min(len(got.Node), 1)
 	}
-	if owned < 5 || about < 2 || placed == 0 {
-		t.Errorf("the values show %d owners, %d subjects, %d nodes: too few to compare", owned, about, placed)
+	if owned < 5 || about < 2 || placed == 0 || plain < 5 {
+		t.Errorf("the values show %d owners, %d subjects, %d nodes, %d plain uids: too few to compare", owned, about, placed, plain)
 	}
 }
 

@@ -57,3 +57,25 @@ func EachLent(ctx context.Context, src Source, span Span, upTo int64, f func(*Ev
 		}
 	})
 }
+
+// Beginner is the ability to lend the versions of keys before which none is held, without a look at the others.
+type Beginner interface {
+	// LendFirst calls use for each creation that is held of each key of the span, and for the oldest version where that is none,
+	// in order of time. The event is valid during the call only, in which the source must not be asked for anything.
+	LendFirst(ctx context.Context, s Span, use func(*Event) error) error
+}
+
+// EachFirst calls f for the creations of keys of a span up to a revision, and for the versions from before the compaction, in
+// order of time. The event is valid during the call only, in which the source must not be asked for anything.
+func EachFirst(ctx context.Context, src Source, span Span, upTo int64, f func(*Event) error) error {
+	first := func(e *Event) error {
+		if e.Type != Created && !e.Kept || e.Mod > upTo {
+			return nil
+		}
+		return f(e)
+	}
+	if b, err := As[Beginner](src); err == nil {
+		return b.LendFirst(ctx, span, first)
+	}
+	return EachLent(ctx, src, span, upTo, first)
+}

@@ -110,6 +110,11 @@ func event(c contents, ref uint32, compacted int64) etcdsource.Event {
 // lent is event without copying: its key and value are parts of the file.
 func lent(c contents, ref uint32, compacted int64) etcdsource.Event {
 	k, v := c.element(ref)
+	return changeOf(c, ref, k, v, compacted)
+}
+
+// changeOf is lent for an element that was found.
+func changeOf(c contents, ref uint32, k, v []byte, compacted int64) etcdsource.Event {
 	main, sub, dead, _ := revision(k)
 	r := parseRecord(v)
 	e := etcdsource.Event{Mod: main, Sub: sub, Type: etcdsource.Deleted, Kept: main <= compacted}

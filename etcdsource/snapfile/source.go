@@ -15,6 +15,7 @@ var (
 	_ etcdsource.Versions  = (*Source)(nil)
 	_ etcdsource.LocalPast = (*Source)(nil)
 	_ etcdsource.Lender    = (*Source)(nil)
+	_ etcdsource.Beginner  = (*Source)(nil)
 	_ etcdsource.Lacker    = (*Source)(nil)
 )
 

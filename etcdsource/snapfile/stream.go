@@ -3,6 +3,7 @@ package snapfile
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -40,6 +41,39 @@ func (s *Source) Lend(_ context.Context, span etcdsource.Span, from int64, use f
 	st.lent = true
 	return s.mapping.read(func([]byte) error {
 		return use(&etcdsource.Loan{Next: st.Next, Guard: s.mapping.guard})
+	})
+}
+
+// LendFirst implements etcdsource.Beginner.
+func (s *Source) LendFirst(ctx context.Context, span etcdsource.Span, use func(*etcdsource.Event) error) error {
+	var list []uint32
+	for _, h := range s.idx.Histories(span) {
+		first := true
+		for i := range h {
+			rec, dead := h.At(i)
+			if first && !dead {
+				list = append(list, rec)
+			}
+			first = dead
+		}
+	}
+	slices.Sort(list) // nearly as they lie in the file
+	return s.mapping.read(func([]byte) error {
+		var next ahead
+		for some := range slices.Chunk(list, aheadRecords) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			next.load(s, some)
+			for i, rec := range some {
+				k, v := next.at(i)
+				e := changeOf(s.contents, s.idx.Ref(rec), k, v, s.db.compacted)
+				if err := use(&e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 }
 

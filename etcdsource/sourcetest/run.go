@@ -40,6 +40,7 @@ func RunSpec(t *testing.T, spec Spec, open OpenFunc) {
 	t.Run("watch", c.watch)
 	t.Run("versions", c.versions)
 	t.Run("before", c.before)
+	t.Run("first", c.first)
 	t.Run("out of reach", c.outOfReach)
 	t.Run("contexts", c.contexts)
 	c.close(t)

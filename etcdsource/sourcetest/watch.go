@@ -204,6 +204,37 @@ func (c *checker) before(t *testing.T) {
 	}
 }
 
+// first reads what each key begins with, where the source can do that alone.
+func (c *checker) first(t *testing.T) {
+	b, err := etcdsource.As[etcdsource.Beginner](c.src)
+	if err != nil {
+		t.Logf("not tried: %v", err)
+		return
+	}
+	want := map[string][]etcdsource.Event{}
+	for _, e := range c.m.Retained() {
+		l := want[string(e.Key)]
+		if e.Type == etcdsource.Created || e.Type != etcdsource.Deleted && len(l) == 0 {
+			want[string(e.Key)] = append(l, e)
+		}
+	}
+	got := map[string][]etcdsource.Event{}
+	err = b.LendFirst(c.ctx, etcdsource.Prefix(""), func(e *etcdsource.Event) error {
+		own := *e
+		own.Key, own.Value = bytes.Clone(e.Key), bytes.Clone(e.Value)
+		got[string(e.Key)] = append(got[string(e.Key)], own)
+		return nil
+	})
+	if err != nil || len(got) != len(want) {
+		t.Errorf("%d keys begin, want %d (%v)", len(got), len(want), err)
+	}
+	for k, l := range want {
+		if err := sameVersions(got[k], l); err != nil {
+			t.Errorf("what %q begins with: %v", k, err)
+		}
+	}
+}
+
 // walk reads a key's changes back to the edge. A walk that did not search for earlier incarnations may end at the
 // newest creation.
 func (c *checker) walk(v etcdsource.Versions, key []byte, limit int) error {

@@ -233,11 +233,8 @@ func (g *gatherer) siblings(ref kinds.Ref, owner string) string {
 func (g *gatherer) copies(ctx context.Context, folder string, uids map[string]string) error {
 	var links decode.Links
 	var found []string
-	err := etcdsource.EachLent(ctx, g.Source, etcdsource.Prefix(folder), g.Info.Revision, func(e *etcdsource.Event) error {
-		if e.Type != etcdsource.Created && !e.Kept {
-			return nil
-		}
-		if !mayBear(e.Value, uids) {
+	err := etcdsource.EachFirst(ctx, g.Source, etcdsource.Prefix(folder), g.Info.Revision, func(e *etcdsource.Event) error {
+		if !g.mayBear(e.Value, uids) {
 			return nil
 		}
 		g.Decoder.Links(e.Key, e.Value, &links)
@@ -254,14 +251,12 @@ func (g *gatherer) copies(ctx context.Context, folder string, uids map[string]st
 	return err
 }
 
-// mayBear reports whether a value may bear one of some uids; what is plain and has none of them in it does not.
-func mayBear(value []byte, uids map[string]string) bool {
-	switch {
-	case len(uids) > maxSought:
-		return true
-	case bytes.HasPrefix(value, []byte("k8s\x00")):
-	case bytes.HasPrefix(value, []byte("{")) && !bytes.Contains(value, []byte(`\u`)): // no letter of it is escaped
-	default:
+// mayBear reports whether a value may bear one of some uids: what is plain and bears another one, or has none of them in it, does not.
+func (g *gatherer) mayBear(value []byte, uids map[string]string) bool {
+	if uid, ok := decode.PlainUID(value); ok {
+		return uids[string(uid)] != ""
+	}
+	if len(uids) > maxSought || !bytes.HasPrefix(value, []byte("{")) || bytes.Contains(value, []byte(`\u`)) { // a letter of it may be escaped
 		return true
 	}
 	for uid := range uids {
