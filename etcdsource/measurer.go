@@ -18,15 +18,19 @@ type Measurer interface {
 type MeasureOptions struct {
 	// Visit receives the records. It is called from several goroutines, each with its own worker, from 0 to MeasureWorkers-1.
 	Visit func(worker int, r *Record)
-	// Class receives each key that has a record, with the numbers of its records, once, in key order, before any is visited: what
-	// it returns is the Class of the key's records. Those of a class below 0 are not visited. It may be nil. Mod is not set.
-	Class func(k *KeySum) int32
+	// Class receives each key that has a record, with the numbers of its records, once, before any is visited: what it returns is
+	// the Class of the key's records, at most MaxClass. Those of a class below 0 are not visited. It is called as Visit is, for a part of
+	// the keys by each worker, always the same one and in key order. It may be nil. Mod is not set.
+	Class func(worker int, k *KeySum) int32
 	// Progress receives now and then how many records of how many were visited, from one goroutine at a time; it may be nil.
 	Progress func(done, total int64)
 }
 
-// MeasureWorkers is from how many goroutines Visit is called at most.
+// MeasureWorkers is from how many goroutines Visit and Class are called at most.
 const MeasureWorkers = 2
+
+// MaxClass is the largest Class of a record.
+const MaxClass = 1<<29 - 1
 
 // Record is one stored revision of one key: a version, or a deletion. Its slices are parts of the file, valid during the
 // call only.

@@ -56,7 +56,10 @@ func (x *Index) bounds(s etcdsource.Span) (from, to int) {
 
 // last returns the newest of the first upTo records that is one of key k's, and whether it is a write.
 func (x *Index) last(k int, upTo uint32) (rec uint32, live bool) {
-	l := x.revs[x.starts[k]:x.starts[k+1]]
+	return last(x.revs[x.starts[k]:x.starts[k+1]], upTo)
+}
+
+func last(l []uint32, upTo uint32) (rec uint32, live bool) {
 	n := len(l)
 	if n > 0 && l[n-1]&tagMask >= upTo {
 		n = sort.Search(n, func(i int) bool { return l[i]&tagMask >= upTo })
@@ -104,6 +107,22 @@ func (x *Index) Histories(s etcdsource.Span) iter.Seq2[[]byte, History] {
 		}
 	}
 }
+
+// Part yields the keys of one of several parts, about equally many, as Histories does.
+func (x *Index) Part(part, parts int) iter.Seq2[[]byte, History] {
+	from, to := x.names.n*part/parts, x.names.n*(part+1)/parts
+	return func(yield func([]byte, History) bool) {
+		for c := x.names.cursor(from); c.n < to; c.next() {
+			if !yield(c.key, x.revs[x.starts[c.n]:x.starts[c.n+1]]) {
+				return
+			}
+		}
+	}
+}
+
+// LiveAt returns the number of the record that wrote the key last of those below upTo, as Before returns it; ok is false where the
+// key does not exist then.
+func (h History) LiveAt(upTo uint32) (rec uint32, ok bool) { return last(h, upTo) }
 
 // History are the records of one key, oldest first.
 type History []uint32

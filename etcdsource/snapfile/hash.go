@@ -157,3 +157,10 @@ func (h *hasher) element(k, v []byte) error {
 	}
 	return nil
 }
+
+// marks is a set of record numbers.
+type marks []uint64
+
+func (m marks) set(rec uint32) { m[rec/64] |= 1 << (rec % 64) }
+
+func (m marks) has(rec uint32) bool { return m[rec/64]&(1<<(rec%64)) != 0 }

@@ -14,14 +14,13 @@ var _ etcdsource.Measurer = (*Source)(nil)
 
 // measuring is one pass over all records, in order of time, which is nearly the order in which they lie in the file.
 //
-//	index ─► marks: live, base ─┐
-//	records, a chunk a worker ──┴─► Visit ; packing: how many pages a defragmented file would have
+//	keys, a part a worker ─► Class ; marks: live, base ─┐
+//	records, a chunk a worker ──────────────────────────┴─► Visit ; packing: how many pages a defragmented file would have
 type measuring struct {
 	s           *Source
 	o           etcdsource.MeasureOptions
 	ctx         context.Context
-	live, base  marks
-	class       []int32 // of each record; nil where nobody asked
+	marks       []int32 // of each record: its class, and behind it whether it is live, and whether it is in the base
 	page        int64   // bytes of a page
 	next        atomic.Int64
 	mu          sync.Mutex // of what follows
@@ -30,12 +29,12 @@ type measuring struct {
 	all, living packing
 }
 
-// marks is a set of record numbers.
-type marks []uint64
-
-func (m marks) set(rec uint32) { m[rec/64] |= 1 << (rec % 64) }
-
-func (m marks) has(rec uint32) bool { return m[rec/64]&(1<<(rec%64)) != 0 }
+// The lowest bits of a mark.
+const (
+	markLive = 1 << iota
+	markBase
+	markBits = iota
+)
 
 // usualPage is the size of a page where the file does not say it.
 const usualPage = 4096
@@ -45,34 +44,16 @@ const chunkRecords = 16384
 
 // Measure implements etcdsource.Measurer.
 func (s *Source) Measure(ctx context.Context, o etcdsource.MeasureOptions) (etcdsource.Storage, error) {
-	m := &measuring{s: s, o: o, ctx: ctx, page: usualPage}
-	n := s.idx.Records()
-	m.live, m.base = make(marks, n/64+1), make(marks, n/64+1)
+	m := &measuring{s: s, o: o, ctx: ctx, page: usualPage, marks: make([]int32, s.idx.Records())}
 	from := max(s.db.compacted, 1)
-	for rec := range s.idx.LiveRecords(s.db.head) {
-		m.live.set(rec)
-	}
-	for rec := range s.idx.LiveRecords(from) {
-		m.base.set(rec)
-	}
-	if o.Class != nil {
-		m.class = make([]int32, n)
-		var sum etcdsource.KeySum
-		for key, h := range s.idx.Histories(etcdsource.Prefix("")) {
-			sum = etcdsource.KeySum{Key: key}
-			count(&sum, h)
-			c := o.Class(&sum)
-			for i := range h {
-				rec, _ := h.At(i)
-				m.class[rec] = c
-			}
-		}
+	if err := m.each(func(w int) error { return m.mark(w, s.idx.Before(from)) }); err != nil {
+		return etcdsource.Storage{}, err
 	}
 	err := s.mapping.read(func(data []byte) error {
 		if meta, ok := anyMeta(data); ok {
 			m.page = int64(meta.pageSize)
 		}
-		return m.each()
+		return m.each(m.chunks)
 	})
 	if err != nil {
 		return etcdsource.Storage{}, err
@@ -86,13 +67,41 @@ func (s *Source) Measure(ctx context.Context, o etcdsource.MeasureOptions) (etcd
 	return m.sum, nil
 }
 
+// mark marks the records of a part of the keys. Each record is of one key.
+func (m *measuring) mark(worker int, base uint32) error {
+	var sum etcdsource.KeySum
+	n, all := 0, uint32(m.s.idx.Records())
+	for key, h := range m.s.idx.Part(worker, etcdsource.MeasureWorkers) {
+		if n++; n%1024 == 0 && m.ctx.Err() != nil {
+			return m.ctx.Err()
+		}
+		class := int32(0)
+		if m.o.Class != nil {
+			sum = etcdsource.KeySum{Key: key}
+			count(&sum, h)
+			class = m.o.Class(worker, &sum) << markBits
+		}
+		for i := range h {
+			rec, _ := h.At(i)
+			m.marks[rec] = class
+		}
+		if rec, ok := h.LiveAt(all); ok {
+			m.marks[rec] |= markLive
+		}
+		if rec, ok := h.LiveAt(base); ok {
+			m.marks[rec] |= markBase
+		}
+	}
+	return nil
+}
+
 // each runs the workers.
-func (m *measuring) each() error {
+func (m *measuring) each(work func(worker int) error) error {
 	var wg sync.WaitGroup
 	var errs [etcdsource.MeasureWorkers]error
 	for w := range errs {
 		safego.Wait(&wg, func(err error) { errs[w] = err }, func() {
-			errs[w] = m.s.mapping.guard(func() error { return m.chunks(w) })
+			errs[w] = m.s.mapping.guard(func() error { return work(w) })
 		})
 	}
 	wg.Wait()
@@ -127,14 +136,16 @@ func (m *measuring) chunk(worker int, from, to uint32) {
 	stored, alive, replayed := int64(0), int64(0), int64(0)
 	var r etcdsource.Record
 	var next ahead
+	var list [aheadRecords]uint32
 	for rec := from; rec < to; rec++ {
-		if i := rec % aheadRecords; i == 0 || rec == from {
-			next.load(m.s, rec, min(to, rec-i+aheadRecords))
+		i := int(rec-from) % aheadRecords
+		if i == 0 {
+			next.load(m.s, numbers(&list, rec, to))
 		}
-		k, v := next.at(rec)
-		kv := parseRecord(v)
-		r = etcdsource.Record{Key: kv.key, Value: kv.value, Mod: x.Main(rec), Deleted: len(k) == 18, Live: m.live.has(rec), Base: m.base.has(rec),
-			Stored: int64(elementSize + len(k) + len(v))}
+		k, v := next.at(i)
+		kv, mark := parseRecord(v), m.marks[rec]
+		r = etcdsource.Record{Key: kv.key, Value: kv.value, Mod: x.Main(rec), Deleted: len(k) == 18, Live: mark&markLive != 0, Base: mark&markBase != 0,
+			Class: mark >> markBits, Stored: int64(elementSize + len(k) + len(v))}
 		stored += r.Stored
 		if int(x.Ref(rec)) >= behind {
 			replayed++
@@ -143,9 +154,6 @@ func (m *measuring) chunk(worker int, from, to uint32) {
 		if r.Live {
 			living.add(r.Stored)
 			alive += r.Stored
-		}
-		if m.class != nil {
-			r.Class = m.class[rec]
 		}
 		if r.Class >= 0 {
 			m.o.Visit(worker, &r)
@@ -177,13 +185,23 @@ const (
 	lineBytes    = 64  // that memory hands over at once
 )
 
-func (a *ahead) load(s *Source, from, to uint32) {
-	for rec := from; rec < to; rec++ {
-		k, v := s.element(s.idx.Ref(rec))
-		a.elements[rec%aheadRecords] = [2][]byte{k, v}
+// numbers fills a list with the numbers from one on, below another.
+func numbers(list *[aheadRecords]uint32, from, to uint32) []uint32 {
+	n := min(to-from, aheadRecords)
+	for i := range n {
+		list[i] = from + i
 	}
-	for rec := from; rec < to; rec++ {
-		v := a.elements[rec%aheadRecords][1]
+	return list[:n]
+}
+
+// load takes up to aheadRecords.
+func (a *ahead) load(s *Source, list []uint32) {
+	for i, rec := range list {
+		k, v := s.element(s.idx.Ref(rec))
+		a.elements[i] = [2][]byte{k, v}
+	}
+	for i := range list {
+		v := a.elements[i][1]
 		for i := 0; i < min(len(v), aheadBytes); i += lineBytes {
 			a.first += v[i]
 		}
@@ -193,8 +211,8 @@ func (a *ahead) load(s *Source, from, to uint32) {
 	}
 }
 
-func (a *ahead) at(rec uint32) (k, v []byte) {
-	e := &a.elements[rec%aheadRecords]
+func (a *ahead) at(i int) (k, v []byte) {
+	e := &a.elements[i]
 	return e[0], e[1]
 }
 

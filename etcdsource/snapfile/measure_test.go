@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -140,24 +141,28 @@ func TestMeasureEqualsACount(t *testing.T) {
 
 // classed counts the records of every second key only.
 func classed(t *rapid.T, s *Source, want map[string]*counted) {
-	last, n := "", int32(0)
+	var last [etcdsource.MeasureWorkers]string
+	var n [etcdsource.MeasureWorkers]int32
+	var mu sync.Mutex
 	chosen := map[string]int32{}
 	var visited [etcdsource.MeasureWorkers]int64
 	_, err := s.Measure(context.Background(), etcdsource.MeasureOptions{
-		Class: func(sum *etcdsource.KeySum) int32 {
-			if w := want[string(sum.Key)]; sum.Versions != w.Versions || sum.Deletions != w.Deletions || sum.Live != w.Live {
-				t.Fatalf("%+v, want %+v", sum, w)
+		Class: func(worker int, sum *etcdsource.KeySum) int32 {
+			k := string(sum.Key)
+			if w := want[k]; sum.Versions != w.Versions || sum.Deletions != w.Deletions || sum.Live != w.Live {
+				panic(fmt.Sprintf("%+v, want %+v", sum, w))
 			}
-			if k := string(sum.Key); k <= last && n > 0 {
-				t.Fatalf("%q comes after %q", k, last)
-			} else {
-				last = k
+			if k <= last[worker] && n[worker] > 0 {
+				panic(fmt.Sprintf("%q comes after %q", k, last[worker]))
 			}
-			if n++; n%2 == 0 {
+			last[worker] = k
+			if n[worker]++; n[worker]%2 == 0 {
 				return -1
 			}
-			chosen[last] = n
-			return n
+			mu.Lock()
+			defer mu.Unlock()
+			chosen[k] = n[worker]*2 + int32(worker)
+			return chosen[k]
 		},
 		Visit: func(w int, r *etcdsource.Record) {
 			if visited[w]++; chosen[string(r.Key)] != r.Class {

@@ -142,3 +142,14 @@ func (t *top) offer(r Row) {
 	t.rows = slices.Insert(t.rows, i, r)
 	t.rows = t.rows[:min(len(t.rows), t.most)]
 }
+
+// joined is the first rows of some tops of one order.
+func joined(parts []*top) *top {
+	t := &top{order: parts[0].order, most: parts[0].most}
+	for _, p := range parts {
+		for _, r := range p.rows {
+			t.offer(r)
+		}
+	}
+	return t
+}

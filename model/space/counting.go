@@ -89,10 +89,41 @@ func (c *classes) class(key []byte) int32 {
 	return class
 }
 
+// classSets are the classes that each worker of a measuring has found: the classes of a key are numbered in turn.
+type classSets [etcdsource.MeasureWorkers]*classes
+
+func newClassSets(o *Options) *classSets {
+	s := &classSets{}
+	for i := range s {
+		s[i] = newClasses(o)
+	}
+	return s
+}
+
+// of returns the number of the class of a key, -1 for what is not surveyed.
+func (s *classSets) of(worker int, key []byte) int32 {
+	class := s[worker].of(key)
+	if class < 0 {
+		return class
+	}
+	return class*int32(len(s)) + int32(worker)
+}
+
+// at returns where the class of a number is.
+func (s *classSets) at(class int) (*classes, int) { return s[class%len(s)], class / len(s) }
+
+// room is how many numbers there are at most.
+func (s *classSets) room() (n int) {
+	for _, c := range s {
+		n = max(n, len(c.cells)*len(s))
+	}
+	return n
+}
+
 // counting counts records. One goroutine uses it.
 type counting struct {
 	o       *Options
-	classes *classes // not written while records are counted
+	classes *classSets // not written while records are counted
 	sizer   *decode.Sizer
 	from    int64
 	sums    []Amount // by class
@@ -100,14 +131,14 @@ type counting struct {
 	seen    map[string]bool // the fields of the record that is being counted
 }
 
-func newCounting(o *Options, c *classes) *counting {
+func newCounting(o *Options, c *classSets) *counting {
 	return &counting{o: o, classes: c, sizer: o.Known.Decoder.Sizer(), from: max(o.Known.Info.Compacted, 1), fields: map[string]*Amount{}, seen: map[string]bool{}}
 }
 
 // add counts a record. It adds only what a record of its kind has: this is done for each one of a store.
 func (c *counting) add(r *etcdsource.Record) {
 	for int(r.Class) >= len(c.sums) {
-		c.sums = append(c.sums, make([]Amount, max(len(c.classes.cells)-len(c.sums), 1))...)
+		c.sums = append(c.sums, make([]Amount, max(c.classes.room()-len(c.sums), 1))...)
 	}
 	sum, size := &c.sums[r.Class], int64(len(r.Value))
 	var managed, applied, base, writes, written int64
@@ -165,8 +196,9 @@ var helmRelease = []byte("/sh.helm.release.v1.")
 
 // byField counts the fields of a record.
 func (c *counting) byField(r *etcdsource.Record, n *Amount) {
-	whole := c.classes.whole[r.Class]
-	if c.classes.helm[r.Class] && bytes.Contains(r.Key, helmRelease) {
+	classes, i := c.classes.at(int(r.Class))
+	whole := classes.whole[i]
+	if classes.helm[i] && bytes.Contains(r.Key, helmRelease) {
 		whole = FieldHelm
 	}
 	if whole != "" {

@@ -69,21 +69,23 @@ func (s *Survey) Measure(ctx context.Context, o Options) error {
 	if err != nil {
 		return s.stream(ctx, &o)
 	}
-	var busiest *top
+	var busiest [etcdsource.MeasureWorkers]*top
 	if o.Keys > 0 && o.KeyOrder == OrderVersions {
-		busiest = &top{order: o.KeyOrder, most: o.Keys}
+		for i := range busiest {
+			busiest[i] = &top{order: o.KeyOrder, most: o.Keys}
+		}
 	}
-	classes := newClasses(&o)
+	classes := newClassSets(&o)
 	var parts [etcdsource.MeasureWorkers]*counting
 	for i := range parts {
 		parts[i] = newCounting(&o, classes)
 	}
 	s.Storage, err = m.Measure(ctx, etcdsource.MeasureOptions{
-		Class: func(k *etcdsource.KeySum) int32 {
-			class := classes.of(k.Key)
-			if busiest != nil && class >= 0 && busiest.mayWant(k.Versions) {
-				if a := amountOfKey(k); busiest.wants(&a) {
-					busiest.offer(Row{Name: string(k.Key), Amount: a, Prefix: string(k.Key)})
+		Class: func(worker int, k *etcdsource.KeySum) int32 {
+			class := classes.of(worker, k.Key)
+			if t := busiest[worker]; t != nil && class >= 0 && t.mayWant(k.Versions) {
+				if a := amountOfKey(k); t.wants(&a) {
+					t.offer(Row{Name: string(k.Key), Amount: a, Prefix: string(k.Key)})
 				}
 			}
 			return class
@@ -100,8 +102,8 @@ func (s *Survey) Measure(ctx context.Context, o Options) error {
 	}
 	s.join(parts[:])
 	switch {
-	case busiest != nil:
-		return s.busiest(ctx, m, busiest)
+	case busiest[0] != nil:
+		return s.busiest(ctx, m, joined(busiest[:]))
 	case o.Keys == 0:
 		return nil
 	}
@@ -170,13 +172,13 @@ func (s *Survey) stream(ctx context.Context, o *Options) error {
 	if info.DBSize >= 0 && info.DBInUse >= 0 {
 		s.Storage.Free = info.DBSize - info.DBInUse
 	}
-	classes := newClasses(o)
+	classes := newClassSets(o)
 	c := newCounting(o, classes)
 	sums := map[string]*streamed{}
 	err = etcdsource.EachChange(ctx, o.Source, etcdsource.Prefix(o.Prefix), info.Revision, func(e *etcdsource.Event) error {
 		k := sums[string(e.Key)]
 		if k == nil {
-			k = &streamed{class: classes.of(e.Key)}
+			k = &streamed{class: classes.of(0, e.Key)}
 			sums[string(e.Key)] = k
 		}
 		if k.class >= 0 {
@@ -236,10 +238,12 @@ func (s *Survey) join(parts []*counting) {
 	s.cells, s.fields = map[cell]*Amount{}, map[string]*Amount{}
 	for _, c := range parts {
 		for i := range c.sums {
-			id, a := c.classes.cells[i], &c.sums[i]
+			a := &c.sums[i]
 			if *a == (Amount{}) {
 				continue
 			}
+			classes, n := c.classes.at(i)
+			id := classes.cells[n]
 			if s.cells[id] == nil {
 				s.cells[id] = &Amount{}
 			}
