@@ -26,6 +26,7 @@ var (
 	guestKeys  = flag.Int("guest-keys", 200_000, "keys of the store")
 	guestPairs = flag.Int("guest-pairs", 10, "windows without the program, each followed by one with it")
 	guestTime  = flag.Duration("guest-time", 5*time.Second, "length of a window")
+	guestPuts  = flag.Int("guest-puts", 50, "puts a second of the other client")
 	guestRest  = flag.Duration("guest-rest", time.Minute, "how long the program shows a store at rest, twice; the same without it")
 )
 
@@ -86,10 +87,11 @@ func (g *guest) metrics() map[string]float64 {
 	return out
 }
 
-// puts writes a key 50 times a second for a time, and returns how long each took.
-func (g *guest) puts(ctx context.Context, d time.Duration) (took []time.Duration) {
-	tick := time.NewTicker(20 * time.Millisecond)
+// puts writes a key at a steady rate for a time, and returns how long each took, and the processor time of etcd.
+func (g *guest) puts(ctx context.Context, d time.Duration) (took []time.Duration, cpu time.Duration) {
+	tick := time.NewTicker(time.Second / time.Duration(*guestPuts))
 	defer tick.Stop()
+	from := g.cpu()
 	for end := time.Now().Add(d); time.Now().Before(end); <-tick.C {
 		start := time.Now()
 		if _, err := g.w.Put(ctx, "/other/k", "x"); err != nil {
@@ -97,7 +99,7 @@ func (g *guest) puts(ctx context.Context, d time.Duration) (took []time.Duration
 		}
 		took = append(took, time.Since(start))
 	}
-	return took
+	return took, g.cpu() - from
 }
 
 func (g *guest) open() *tty.Session {
@@ -216,18 +218,25 @@ func BenchmarkGuestHealth(b *testing.B) {
 
 // pairs measures another client's puts. The program is opened anew in each pair: opening is what asks the most.
 func (g *guest) pairs() {
-	var without, with, apart []time.Duration
+	var without, with, apart, cpus []time.Duration
+	var times []float64
 	for range *guestPairs {
-		a := at(g.puts(g.t.Context(), *guestTime), 0.99)
+		list, alone := g.puts(g.t.Context(), *guestTime)
+		a := at(list, 0.99)
 		opened := make(chan *tty.Session)
 		go func() { opened <- g.open() }()
-		b := at(g.puts(g.t.Context(), *guestTime), 0.99)
+		list, both := g.puts(g.t.Context(), *guestTime)
+		b := at(list, 0.99)
 		g.quit(<-opened)
-		g.t.Logf("p99 of puts without %s, with %s", a, b)
-		without, with, apart = append(without, a), append(with, b), append(apart, b-a)
+		g.t.Logf("p99 of puts without %s, with %s; etcd's processor time without %s, with %s", a, b, alone, both)
+		without, with, apart, cpus = append(without, a), append(with, b), append(apart, b-a), append(cpus, both-alone)
+		times = append(times, float64(b)/float64(a))
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	slices.Sort(times)
 	g.t.ReportMetric(ms(at(without, 0.5)), "p99-ms-without")
 	g.t.ReportMetric(ms(at(with, 0.5)), "p99-ms-with")
 	g.t.ReportMetric(ms(at(apart, 0.5)), "p99-ms-more")
+	g.t.ReportMetric(times[len(times)/2], "x-p99")
+	g.t.ReportMetric(at(cpus, 0.5).Seconds(), "cpu-s-more")
 }
