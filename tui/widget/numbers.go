@@ -34,24 +34,7 @@ func Count(n int64) string {
 }
 
 // Bytes writes a size: 812 B, 6.2 KiB, 2.11 GiB.
-func Bytes(n int64) string {
-	if n < 1024 {
-		return fmt.Sprintf("%d B", n)
-	}
-	f := float64(n)
-	for _, u := range []string{"KiB", "MiB", "GiB", "TiB"} {
-		if f /= 1024; f < 1000 || u == "TiB" {
-			switch {
-			case f < 10 && u != "KiB":
-				return fmt.Sprintf("%.2f %s", f, u)
-			case f < 100:
-				return fmt.Sprintf("%.1f %s", f, u)
-			}
-			return fmt.Sprintf("%.0f %s", f, u)
-		}
-	}
-	return ""
-}
+func Bytes(n int64) string { return text.Bytes(n) }
 
 // Age writes a duration as kubectl does, in at most two units: 4s, 12m, 3h, 3d2h.
 func Age(d time.Duration) string {
