@@ -28,6 +28,7 @@ type Copy struct {
 	Time     time.Time
 	Verdict  BackupVerdict // of a backup
 	Problem  string        // why it cannot be read, "" if it can
+	Unproven bool          // whether it is of the cluster that was asked for is not known
 }
 
 // Best is the copy to open in the place of the server: of those that can be read this machine's own data directory, else the

@@ -45,6 +45,8 @@ type Member struct {
 	Seen       time.Time // when it answered last, zero for never
 	Denied     bool      // it answered, and this user may not ask for its status
 	Fault      string    // one line: why it did not answer, or what it refused; "" for nothing
+	// Refusal is what to do about a member that runs, and that TLS fails with, as Fault says; "" elsewhere.
+	Refusal string
 
 	Status       MemberStatus // zero unless Answered, or where Denied
 	Read         MemberRead
@@ -94,13 +96,16 @@ type ClockReading struct{ Ahead, Error time.Duration }
 type Metrics struct {
 	Time time.Time // when they were read
 	// Over is the time between two scrapes whose difference this is; 0: since the member's start.
-	Over                       time.Duration
-	Fsync, Commit, Peer, Apply time.Duration
-	Pending                    int64 // proposals that wait
-	SlowApplies                int64 // requests that took long to apply
-	SlowWatchers               int64 // now
-	OpenReads                  int64 // read transactions that are open now: a snapshot that hangs keeps one
-	Elections                  int64 // changes of the leader
-	FailedProposals            int64
-	ActivePeers                []uint64 // members that this one is connected to
+	Over                 time.Duration
+	Fsync, Commit, Apply time.Duration
+	Peers                map[uint64]time.Duration // of the round trip to each other member that was measured
+	Compacted            int64                    // the revision of the last compaction, 0 for none yet, -1 not known
+	Defragmented         int64                    // how often since the member's start, -1 not known
+	Pending              int64                    // proposals that wait
+	SlowApplies          int64                    // requests that took long to apply
+	SlowWatchers         int64                    // now
+	OpenReads            int64                    // read transactions that are open now: a snapshot that hangs keeps one
+	Elections            int64                    // changes of the leader
+	FailedProposals      int64
+	ActivePeers          []uint64 // members that this one is connected to
 }

@@ -1,12 +1,15 @@
 package live
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,6 +70,7 @@ type reply struct {
 	dead    bool   // the connection is of no use any more
 	denied  bool
 	fault   string
+	refusal string // what to do where TLS fails, "" elsewhere
 	status  *pb.StatusResponse
 	list    []*pb.Member
 	read    etcdsource.MemberRead
@@ -91,7 +95,7 @@ func (l *link) ask(ctx context.Context, s *Source, r *reply, listed func()) {
 	defer cancel()
 	m, err := l.connect(s)
 	if err != nil {
-		r.failed(s, m, err)
+		r.failed(ctx, s, m, err)
 		return
 	}
 	var from peer.Peer
@@ -103,7 +107,7 @@ func (l *link) ask(ctx context.Context, s *Source, r *reply, listed func()) {
 	case permissionDenied(err), s.dial.explainUser(&etcdsource.Problem{}, err):
 		r.denied, r.fault = true, plainStatus(err)
 	default:
-		r.failed(s, m, err)
+		r.failed(ctx, s, m, err)
 		return
 	}
 	var wg sync.WaitGroup
@@ -139,7 +143,7 @@ func (r *reply) measure(ctx context.Context, s *Source, m *member) {
 }
 
 // failed says why a member did not answer.
-func (r *reply) failed(s *Source, m *member, err error) {
+func (r *reply) failed(ctx context.Context, s *Source, m *member, err error) {
 	r.dead = true
 	p := &etcdsource.Problem{}
 	switch {
@@ -165,13 +169,15 @@ func (r *reply) failed(s *Source, m *member, err error) {
 			return
 		}
 	}
-	r.fault = s.why(m, err)
+	if r.fault, r.refusal = s.dial.handshakeFails(ctx, m, err); r.refusal == "" {
+		r.fault = s.why(m, err)
+	}
 }
 
 // row is the reply as a row for a member of the list.
 func (r *reply) row(m *pb.Member) etcdsource.Member {
 	row := etcdsource.Member{ID: m.GetID(), Name: m.GetName(), PeerURLs: m.GetPeerURLs(), ClientURLs: m.GetClientURLs(), Learner: m.GetIsLearner(),
-		Endpoint: r.ep.text, Answered: r.status != nil || r.denied, Denied: r.denied, Fault: r.fault, Read: r.read, Certificates: r.certs, Metrics: r.metrics, Clock: r.clock}
+		Endpoint: r.ep.text, Answered: r.status != nil || r.denied, Denied: r.denied, Fault: r.fault, Refusal: r.refusal, Read: r.read, Certificates: r.certs, Metrics: r.metrics, Clock: r.clock}
 	if r.status != nil {
 		row.Status = memberStatus(r.status)
 		row.Learner = row.Learner || r.status.GetIsLearner()
@@ -241,4 +247,37 @@ func (c *Config) certificates() (out []etcdsource.Certificate) {
 		out = append(out, etcdsource.Certificate{Of: "ca", Subject: ca.Subject.String(), File: c.CACert, NotAfter: ca.NotAfter})
 	}
 	return out
+}
+
+// handshakeFails says why TLS with a member that takes connections fails, and what to do; "" where it is not TLS.
+func (d *dialer) handshakeFails(ctx context.Context, m *member, err error) (why, do string) {
+	p := &etcdsource.Problem{}
+	stage, cause := m.trail.get()
+	if stage == "dial" || explainBroken(p, err) {
+		return "", ""
+	}
+	if m.ep.tls && silent(cause) {
+		if again := d.readOnce(ctx, m.ep); again != nil {
+			cause = again
+		}
+	}
+	var of *etcdsource.Problem
+	switch {
+	case errors.As(cause, &of): // of a file that is read at each handshake
+		return of.Tried + ": " + of.Why, cmp.Or(of.Do, "give other files")
+	case cause != nil && explainSocket(p, m.ep, cause):
+		return "", ""
+	case cause != nil && (d.explainCertificate(p, m.ep, cause) || d.explainAlert(p, m.ep, cause)):
+		return p.Why, p.Do
+	case !silent(cause) && cause != nil && !isTLS(cause):
+		return "", ""
+	case d.explainSpeaker(ctx, p, m.ep) && (p.Why == noTLS || p.Why == noPlain):
+		return p.Why, p.Do
+	}
+	return "", ""
+}
+
+// isTLS reports whether an error is that of a server which does not speak TLS.
+func isTLS(err error) bool {
+	return errors.As(err, new(tls.RecordHeaderError)) || strings.Contains(err.Error(), "first record does not look like a TLS handshake")
 }

@@ -188,9 +188,11 @@ const (
 	readsMetric     = "etcd_mvcc_db_open_read_transactions"
 	electionsMetric = "etcd_server_leader_changes_seen_total"
 	activeMetric    = "etcd_network_active_peers"
+	compactedMetric = "etcd_debugging_mvcc_compact_revision"
+	defragMetric    = "etcd_disk_backend_defrag_duration_seconds"
 )
 
-var wanted = []string{fsyncMetric, commitMetric, peerMetric, applyMetric, pendingMetric, failedMetric, slowMetric, watchersMetric, readsMetric, electionsMetric, activeMetric}
+var wanted = []string{fsyncMetric, commitMetric, peerMetric, applyMetric, pendingMetric, failedMetric, slowMetric, watchersMetric, readsMetric, electionsMetric, activeMetric, compactedMetric, defragMetric}
 
 // since returns what happened since an earlier scrape; since the member's start where there is none, or where the member
 // was started since.
@@ -198,9 +200,16 @@ func (s *scrape) since(before *scrape) *etcdsource.Metrics {
 	if before != nil && s.restarted(before) {
 		before = nil
 	}
-	m := &etcdsource.Metrics{Fsync: s.p99(before, fsyncMetric), Commit: s.p99(before, commitMetric), Peer: s.p99(before, peerMetric), Apply: s.p99(before, applyMetric),
+	m := &etcdsource.Metrics{Fsync: s.p99(before, fsyncMetric), Commit: s.p99(before, commitMetric), Apply: s.p99(before, applyMetric),
 		Pending: int64(s.value(pendingMetric)), SlowWatchers: int64(s.value(watchersMetric)), OpenReads: int64(s.value(readsMetric)),
-		SlowApplies: s.grown(before, slowMetric), Elections: s.grown(before, electionsMetric), FailedProposals: s.grown(before, failedMetric)}
+		SlowApplies: s.grown(before, slowMetric), Elections: s.grown(before, electionsMetric), FailedProposals: s.grown(before, failedMetric),
+		Peers: s.peers(before), Compacted: -1, Defragmented: -1}
+	if s.families[compactedMetric] != nil {
+		m.Compacted = max(int64(s.value(compactedMetric)), 0) // before the first one it is -1
+	}
+	for _, p := range s.families[defragMetric].GetMetric() {
+		m.Defragmented = int64(min(p.GetHistogram().GetSampleCount(), math.MaxInt64))
+	}
 	if before != nil {
 		m.Over = s.at.Sub(before.at)
 	}
@@ -247,17 +256,34 @@ func (s *scrape) grown(before *scrape, name string) int64 {
 func (s *scrape) p99(before *scrape, name string) time.Duration {
 	worst := time.Duration(-1)
 	for _, p := range s.families[name].GetMetric() {
-		var old *dto.Histogram
-		if before != nil {
-			for _, q := range before.families[name].GetMetric() {
-				if sameLabels(p, q) {
-					old = q.GetHistogram()
-				}
-			}
-		}
-		worst = max(worst, quantile(p.GetHistogram(), old, 0.99))
+		worst = max(worst, s.p99Of(before, name, p))
 	}
 	return worst
+}
+
+// p99Of is that of one of the histograms.
+func (s *scrape) p99Of(before *scrape, name string, p *dto.Metric) time.Duration {
+	var old *dto.Histogram
+	if before != nil {
+		for _, q := range before.families[name].GetMetric() {
+			if sameLabels(p, q) {
+				old = q.GetHistogram()
+			}
+		}
+	}
+	return quantile(p.GetHistogram(), old, 0.99)
+}
+
+// peers are the 99th percentiles of the round trips to the other members.
+func (s *scrape) peers(before *scrape) map[uint64]time.Duration {
+	out := map[uint64]time.Duration{}
+	for _, p := range s.families[peerMetric].GetMetric() {
+		id, err := strconv.ParseUint(label(p, "To"), 16, 64)
+		if d := s.p99Of(before, peerMetric, p); err == nil && d >= 0 && len(out) < maxMembers {
+			out[id] = d
+		}
+	}
+	return out
 }
 
 // quantile estimates a quantile of what a histogram has counted since an earlier one, as Prometheus does: within a bucket

@@ -73,8 +73,38 @@ func offline(ctx context.Context, o Options, list lister, find finder) etcdsourc
 		f.out.Endpoints, f.out.Access = cfg.Endpoints, etcdsource.Access{CACert: cfg.CACert, Cert: cfg.Cert, Key: cfg.Key, User: cfg.User, InsecureSkipVerify: cfg.InsecureSkipVerify}
 	}
 	f.look(list)
+	if given {
+		f.prove(cfg.Endpoints, chosen)
+	}
 	f.out.Attempts = f.attempts(&cfg, all)
 	return f.out
+}
+
+// prove finds out whether what was found is of the cluster at the addresses that were given: its members name one of them, or, where
+// nothing names members, the etcd of this machine listens at exactly one. Members that do not are another cluster's, as far as is known.
+func (f *offliner) prove(given []string, found []discover.Candidate) {
+	named, known := false, []string(nil)
+	for i := range f.out.Members {
+		known = append(known, f.out.Members[i].ClientURLs...)
+	}
+	if named = len(known) > 0; !named {
+		for i := range found {
+			known = append(known, found[i].Endpoints...)
+		}
+	}
+	for _, a := range given {
+		host, port := hostPort(a)
+		if slices.ContainsFunc(known, func(b string) bool {
+			h, p := hostPort(b)
+			return port == p && (host == h || named && local(host) && local(h))
+		}) {
+			return
+		}
+	}
+	f.out.Members, f.out.From = nil, ""
+	for i := range f.out.Copies {
+		f.out.Copies[i].Unproven = true
+	}
 }
 
 // sameHost reports whether an address that was given is one of those that were found on this machine: the same port, and

@@ -102,6 +102,29 @@ func TestOfflineElsewhere(t *testing.T) {
 	}
 }
 
+// TestOfflineOfAnotherCluster: a data directory whose members have other addresses than those that were given is not called the cluster's,
+// nor are its members.
+func TestOfflineOfAnotherCluster(t *testing.T) {
+	t.Parallel()
+	root, _, find := stopped(t, 1)
+	seen := offline(t.Context(), Options{Root: root, Env: noEnv}, nil, find)
+	if len(seen.Members) != 1 || len(seen.Members[0].ClientURLs) == 0 || seen.Copies[0].Unproven {
+		t.Fatalf("none was given: %+v", seen)
+	}
+	own := seen.Members[0].ClientURLs[0]
+	also := func(ctx context.Context, root string) []discover.Candidate {
+		found := find(ctx, root)
+		found[0].Endpoints = append(found[0].Endpoints, own)
+		return found
+	}
+	for given, unproven := range map[string]bool{"http://127.0.0.1:1": true, own: false} {
+		off := offline(t.Context(), Options{Root: root, Env: noEnv, Live: live.Config{Endpoints: []string{given}}}, nil, also)
+		if len(off.Copies) != 1 || off.Copies[0].Unproven != unproven || (len(off.Members) == 0) != unproven {
+			t.Errorf("%s: %+v", given, off)
+		}
+	}
+}
+
 // TestAskFindsTheOthers: where this node's member is gone, one that only its files know of answers for the cluster.
 func TestAskFindsTheOthers(t *testing.T) {
 	t.Parallel()

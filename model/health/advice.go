@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // Advice is what to do about one thing that is wrong, in order.
 type Advice struct {
-	About string // nospace, corrupt, differs, lost-member, never-started, quorum, fragmentation, certificate, clock, version
+	About string // quorum, tls, nospace, corrupt, differs, lost-member, incomplete, never-started, learner, fragmentation, certificate, clock, version
 	Title string // one line: what is wrong
 	Why   string // what it means, in a sentence or two
 	Steps []Step
@@ -41,6 +42,7 @@ func advise(r *Report, in *Input) []Advice {
 	if r.Verdict == NoQuorum {
 		a.quorumLost()
 	}
+	a.refused()
 	a.noSpace()
 	a.corrupt()
 	a.differing()
@@ -140,8 +142,8 @@ func (a *adviser) leaderLast() []*Row {
 }
 
 // defragment are the steps that defragment one member after the other.
-func (a *adviser) defragment() (steps []Step) {
-	for _, row := range a.leaderLast() {
+func (a *adviser) defragment(rows []*Row) (steps []Step) {
+	for _, row := range rows {
 		say := "Defragment " + row.Label() + ". It answers nothing meanwhile; go on when the command has ended well."
 		if row.Role == Leader && len(a.r.Rows) > 1 {
 			say = "Defragment the leader, " + row.Label() + ", last."
@@ -151,35 +153,14 @@ func (a *adviser) defragment() (steps []Step) {
 	return steps
 }
 
-func (a *adviser) noSpace() {
-	ids := a.r.raised("NOSPACE")
-	if len(ids) == 0 || a.r.Verdict == NoQuorum {
-		return
-	}
-	steps := []Step{
-		{Say: "Free the history. Nothing can be written, so no watch needs what lies before this revision.", Command: a.etcdctl("", fmt.Sprintf("compact --physical %d --command-timeout=2m", a.r.Revision()))},
-	}
-	steps = append(steps, a.defragment()...)
-	steps = append(steps,
-		Step{Say: "Allow writes again, only after space was freed: else the alarm comes back with the next write.", Command: a.etcdctl("", "alarm disarm")},
-		Step{Say: "Check: no errors, and the database well below its quota. If it is not, find what fills it: etcdscope space.", Command: a.etcdctl("", "endpoint status --write-out=table")})
-	why := "The database of " + a.r.labels(ids) + " reached its quota" + a.quota() + ". Every member refuses writes until the alarm is disarmed."
-	if d := a.in.Site.Distribution; d == "k3s" || d == "rke2" {
-		why += " " + d + " defragments and disarms by itself when its server starts; these commands do the same without a restart."
-	}
-	a.add("nospace", "NOSPACE: free space, then allow writes again", why+a.tool(), steps...)
-}
-
-// quota says how large the databases and their quota are.
-func (a *adviser) quota() string {
-	size, quota := int64(0), int64(0)
+// quota says what the quota of members is, "" where that is not known.
+func (a *adviser) quota(ids []uint64) string {
 	for i := range a.r.Rows {
-		size, quota = max(size, a.r.Rows[i].Status.DBSize), max(quota, a.r.Rows[i].Status.Quota)
+		if row := &a.r.Rows[i]; row.Status.Quota > 0 && slices.Contains(ids, row.ID) {
+			return " (" + text.Bytes(row.Status.Quota) + ")"
+		}
 	}
-	if quota <= 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (%.1f of %.1f MiB)", float64(size)/(1<<20), float64(quota)/(1<<20))
+	return ""
 }
 
 // tool says where etcdctl is, on the distribution.
@@ -191,6 +172,26 @@ func (a *adviser) tool() string {
 		return " " + a.in.Site.Distribution + " brings no etcdctl: take the one of the etcd release."
 	}
 	return ""
+}
+
+// refused advises on members that run and cannot be asked because TLS fails, those that fail alike together.
+func (a *adviser) refused() {
+	said := map[string]bool{}
+	for i := range a.r.Rows {
+		row := &a.r.Rows[i]
+		if row.Role != Refused || said[row.Fault] {
+			continue
+		}
+		said[row.Fault] = true
+		var names []string
+		for j := range a.r.Rows {
+			if a.r.Rows[j].Role == Refused && a.r.Rows[j].Fault == row.Fault {
+				names = append(names, a.r.Rows[j].Label())
+			}
+		}
+		a.add("tls", "TLS fails: "+row.Fault, "So it is with "+list(names)+". Something runs there and takes connections: the flags or the certificates are to be put right; no member is to be started.",
+			Step{Say: strings.ToUpper(row.Refusal[:1]) + row.Refusal[1:] + ". Then ask again."})
+	}
 }
 
 func (a *adviser) corrupt() {
@@ -214,7 +215,7 @@ func first(s []string) string {
 }
 
 func (a *adviser) fragmentation() {
-	if a.r.Verdict == NoQuorum || len(a.r.raised("NOSPACE")) > 0 {
+	if a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || len(a.r.raised("NOSPACE")) > 0 {
 		return
 	}
 	var worst []string
@@ -223,7 +224,7 @@ func (a *adviser) fragmentation() {
 		part, bytes := row.Free()
 		nearly := row.Status.Quota > 0 && float64(row.Status.DBSize) > nearlyFull*float64(row.Status.Quota)
 		if bytes >= leastFragged && (part >= fragmented || nearly && part >= 0.2) {
-			worst = append(worst, fmt.Sprintf("%s %d of %d MiB", row.Label(), bytes>>20, row.Status.DBSize>>20))
+			worst = append(worst, row.Label()+" "+text.Bytes(bytes)+" of "+text.Bytes(row.Status.DBSize))
 		}
 	}
 	if len(worst) == 0 {
@@ -233,7 +234,7 @@ func (a *adviser) fragmentation() {
 	if a.r.CanLose == 0 && a.r.Voters > 1 {
 		why += " Wait until all members are up: the one that is defragmented answers nothing meanwhile."
 	}
-	a.add("fragmentation", "Free pages: "+strings.Join(worst, ", "), why+a.tool(), a.defragment()...)
+	a.add("fragmentation", "Free pages: "+strings.Join(worst, ", "), why+a.tool(), a.defragment(a.leaderLast())...)
 }
 
 func (a *adviser) versions() {

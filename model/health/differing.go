@@ -60,7 +60,7 @@ func (in *Input) differs() bool {
 
 // differing advises on members whose hashes differ.
 func (a *adviser) differing() {
-	if !a.in.differs() || a.r.Verdict == NoQuorum {
+	if !a.in.differs() || a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable {
 		return
 	}
 	ids, byLog := differing(a.in.Hash)

@@ -29,6 +29,8 @@ const (
 	Healthy  Verdict = "healthy"
 	Degraded Verdict = "degraded"  // it serves, and something is wrong with it
 	NoQuorum Verdict = "no quorum" // it takes no writes, and reads that ask the quorum fail
+	// Unknowable is that of a cluster whose members run and cannot be asked, because TLS fails with too many of them.
+	Unknowable Verdict = "unknown"
 )
 
 // Site is what is known of the node that etcdscope runs on.
@@ -41,7 +43,8 @@ type Site struct {
 // Input is what is judged.
 type Input struct {
 	Probe etcdsource.Probe
-	Place *Place // nil: the store was not read
+	Gone  []etcdsource.Member // that were members before, as they were then, the last one that went last
+	Place *Place              // nil: the store was not read
 	Site  Site
 	// Offline is what can be read in the place of the members; nil where nobody looked.
 	Offline *etcdsource.Offline
@@ -62,6 +65,7 @@ const (
 	Down         Role = "no answer"     // it does not answer here
 	NeverStarted Role = "never started" // it was added, and counts
 	Unknown      Role = "unknown"       // it answers, and this user may not ask for its status
+	Refused      Role = "TLS fails"     // it runs, and cannot be asked: its Fault says why
 )
 
 // Row is a member and what follows from comparing it with the others.
@@ -70,6 +74,8 @@ type Row struct {
 	Role         Role
 	Lag          int64 // raft entries that it has to apply to reach the member that is furthest, -1 not known
 	RevisionsLag int64 // the same in revisions
+	// Peer is the 99th percentile of the round trip to the slowest other member that answers here, -1 not known.
+	Peer time.Duration
 }
 
 // Label names a member in a sentence.
@@ -116,7 +122,8 @@ type Report struct {
 	Up       int // voters that serve, as far as is seen from here
 	Quorum   int
 	CanLose  int
-	Answers  int // members that answered
+	Answers  int  // members that answered
+	Guessed  bool // no member list is known: the rows are addresses, and the numbers of members mean nothing
 	Verdict  Verdict
 	Sentence string // one sentence: the verdict and the margin
 	Wrong    []string
@@ -147,10 +154,10 @@ func (r *Report) Revision() (rev int64) {
 
 // Judge judges a cluster.
 func Judge(in Input) *Report {
-	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates}
+	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates, Guessed: in.Probe.Guessed}
 	r.rows(in.Probe.Members)
-	r.count(in.Probe.Guessed)
-	r.Topology = topology(r.Rows, in.Place, in.Site.Node)
+	r.count()
+	r.Topology = topology(r.Rows, r.Guessed, in.Place, in.Site.Node)
 	r.losses(in.Place)
 	r.Slow = slowest(r.Rows)
 	if size, quota := r.Size(); size > 0 {
@@ -169,16 +176,32 @@ func (r *Report) rows(members []etcdsource.Member) {
 		furthest, newest = max(furthest, members[i].Status.Applied), max(newest, members[i].Status.Revision)
 	}
 	for _, m := range members {
-		row := Row{Member: m, Role: role(&m), Lag: -1, RevisionsLag: -1}
+		row := Row{Member: m, Role: role(&m), Lag: -1, RevisionsLag: -1, Peer: -1}
 		if m.Answered && !m.Denied {
 			row.Lag, row.RevisionsLag = int64(furthest-m.Status.Applied), newest-m.Status.Revision
+		}
+		if m.Metrics != nil {
+			row.Peer = slowestPeer(m.Metrics.Peers, members)
 		}
 		r.Rows = append(r.Rows, row)
 	}
 }
 
+// slowestPeer is the longest round trip to a member that answers; that of one that does not says only that it is down, or was.
+func slowestPeer(peers map[uint64]time.Duration, members []etcdsource.Member) time.Duration {
+	worst := time.Duration(-1)
+	for i := range members {
+		if d, ok := peers[members[i].ID]; ok && members[i].Answered {
+			worst = max(worst, d)
+		}
+	}
+	return worst
+}
+
 func role(m *etcdsource.Member) Role {
 	switch {
+	case !m.Answered && m.Refusal != "":
+		return Refused
 	case !m.Answered && m.ID != 0 && m.Name == "" && len(m.ClientURLs) == 0:
 		return NeverStarted
 	case !m.Answered:

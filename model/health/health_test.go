@@ -36,6 +36,11 @@ func neverStarted(m *etcdsource.Member) { down(m); m.Name, m.ClientURLs, m.Endpo
 
 func learner(m *etcdsource.Member) { m.Learner = true }
 
+func refused(m *etcdsource.Member) {
+	down(m)
+	m.Fault, m.Refusal = "not signed by the CA", "give the CA"
+}
+
 func denied(m *etcdsource.Member) { m.Denied, m.Status = true, etcdsource.MemberStatus{} }
 
 func alarm(name string, of uint64) func(*etcdsource.Member) {
@@ -76,6 +81,9 @@ func TestVerdict(t *testing.T) {
 		{"no space", []etcdsource.Member{member(1, alarm("NOSPACE", 2)), member(2), member(3)}, Degraded, 1, "leader follower follower", "NOSPACE: writes are refused until space is freed; 3 members, quorum 2: you can lose 1"},
 		{"corrupt", []etcdsource.Member{member(1, alarm("CORRUPT", 2)), member(2), member(3)}, Degraded, 1, "leader follower follower", "CORRUPT: members do not hold the same data; 3 members, quorum 2: you can lose 1"},
 		{"a user without rights", []etcdsource.Member{member(1, denied), member(2, denied), member(3, denied)}, Healthy, 1, "unknown unknown unknown", "3 members, quorum 2: you can lose 1"},
+		{"TLS fails with all", []etcdsource.Member{member(1, refused), member(2, refused), member(3, refused)}, Unknowable, 0, "TLS fails TLS fails TLS fails", "TLS fails with 3 of 3 members, so the members cannot be asked; this says nothing about the quorum: not signed by the CA"},
+		{"TLS fails with one", []etcdsource.Member{member(1), member(2), member(3, refused)}, Degraded, 0, "leader follower TLS fails", "3 members, 2 of them up, quorum 2: losing one more stops writes"},
+		{"TLS fails with one, two are down", []etcdsource.Member{member(1, down), member(2, down), member(3, refused)}, NoQuorum, 0, "no answer no answer TLS fails", "3 members, and none answers"},
 		{"one far behind", []etcdsource.Member{member(1, func(m *etcdsource.Member) { m.Status.Applied = 10000 }), member(2), member(3)}, Degraded, 1, "leader follower follower", "3 members, quorum 2: you can lose 1"},
 	} {
 		r := judge(c.members...)
@@ -105,7 +113,7 @@ func TestIfLost(t *testing.T) {
 	if l := r.IfLost[0]; !l.Quorum || l.CanLose != 1 || l.APIServers != -1 {
 		t.Errorf("of five: %+v", l)
 	}
-	if r = judge(member(1, leaderless)); len(r.IfLost) != 0 {
+	if r = judge(member(1, leaderless)); !slices.Equal(r.IfLost, []Loss{{"m1", -1, false, 0}}) {
 		t.Errorf("without a quorum: %+v", r.IfLost)
 	}
 }
@@ -173,7 +181,7 @@ func TestLocalTopology(t *testing.T) {
 // TestSlow names the first cause above its limit, of the member where it is worst.
 func TestSlow(t *testing.T) {
 	t.Parallel()
-	quick := etcdsource.Metrics{Fsync: time.Millisecond, Commit: time.Millisecond, Peer: -1, Apply: -1, OpenReads: 1}
+	quick := etcdsource.Metrics{Fsync: time.Millisecond, Commit: time.Millisecond, Apply: -1, OpenReads: 1}
 	with := func(change func(*etcdsource.Metrics)) func(*etcdsource.Member) {
 		return func(m *etcdsource.Member) { x := quick; change(&x); m.Metrics = &x }
 	}
@@ -188,7 +196,7 @@ func TestSlow(t *testing.T) {
 		{"none", "", func(*etcdsource.Metrics) {}},
 		{"fsync", "m2", func(m *etcdsource.Metrics) { m.Fsync, m.Commit = 41*time.Millisecond, time.Second }},
 		{"commit", "m2", func(m *etcdsource.Metrics) { m.Commit = 26 * time.Millisecond }},
-		{"peer", "m2", func(m *etcdsource.Metrics) { m.Peer = 200 * time.Millisecond }},
+		{"peer", "m2", func(m *etcdsource.Metrics) { m.Peers = map[uint64]time.Duration{1: 200 * time.Millisecond} }},
 		{"apply", "m2", func(m *etcdsource.Metrics) { m.Apply = time.Second }},
 		{"proposals", "m2", func(m *etcdsource.Metrics) { m.Pending = 6 }},
 		{"watchers", "m2", func(m *etcdsource.Metrics) { m.SlowWatchers = 11 }},
@@ -218,7 +226,10 @@ const flags = " --cacert=/pki/ca.crt --cert=/pki/c.crt --key=/pki/c.key "
 // TestNoSpaceAdvice frees space first, defragments the leader last, and disarms at the end.
 func TestNoSpaceAdvice(t *testing.T) {
 	t.Parallel()
-	full := func(m *etcdsource.Member) { alarm("NOSPACE", 2)(m); m.Status.DBSize = 2 << 30 }
+	full := func(m *etcdsource.Member) {
+		alarm("NOSPACE", 2)(m)
+		m.Status.DBSize, m.Status.DBInUse = 2<<30, 2000<<20
+	}
 	r := judge(member(1, full), member(2, full), member(3, full))
 	all := "etcdctl --endpoints=https://10.0.0.1:2379,https://10.0.0.2:2379,https://10.0.0.3:2379" + flags
 	one := func(n int) string {
@@ -281,7 +292,7 @@ func TestOtherAdvice(t *testing.T) {
 		{"quorum", "No quorum, though the members answer", []etcdsource.Member{member(1, leaderless), member(2, leaderless)}},
 		{"never-started", "4 was added and has never started", []etcdsource.Member{member(1), member(2), member(4, neverStarted)}},
 		{"corrupt", "CORRUPT: find the member", []etcdsource.Member{member(1, alarm("CORRUPT", 1))}},
-		{"fragmentation", "Free pages: m1 750 of 1000 MiB", []etcdsource.Member{member(1, func(m *etcdsource.Member) { m.Status.DBSize, m.Status.DBInUse = 1000<<20, 250<<20 })}},
+		{"fragmentation", "Free pages: m1 750 MiB of 0.98 GiB", []etcdsource.Member{member(1, func(m *etcdsource.Member) { m.Status.DBSize, m.Status.DBInUse = 1000<<20, 250<<20 })}},
 		{"certificate", "The server certificate of m1 expires in 9 days", []etcdsource.Member{member(1, expires(9*24*time.Hour+time.Minute))}},
 		{"certificate", "The server certificate of m1 expired on 2026-11-22 09:00Z", []etcdsource.Member{member(1, expires(-time.Hour))}},
 		{"version", "The members run 3.5.21 to 3.6.16", []etcdsource.Member{member(1), member(2, func(m *etcdsource.Member) { m.Status.Version = "3.5.21" })}},
@@ -294,7 +305,7 @@ func TestOtherAdvice(t *testing.T) {
 	}
 	for name, m := range map[string]etcdsource.Member{"clock": member(2, ahead(2*time.Second)), "certificate": member(2, expires(90*24*time.Hour)),
 		"small database": member(2, func(m *etcdsource.Member) { m.Status.DBSize, m.Status.DBInUse = 20<<20, 1<<20 })} {
-		if a := judge(member(1, ahead(0)), m).Advice; len(a) != 0 {
+		if a := judge(member(1, ahead(0)), m, member(3)).Advice; len(a) != 0 {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}

@@ -41,7 +41,7 @@ func (a *adviser) start() Step {
 
 // lostMembers advises on members that do not answer while there is a quorum.
 func (a *adviser) lostMembers() {
-	if a.r.Verdict == NoQuorum || a.in.Probe.Guessed {
+	if a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || a.r.Guessed {
 		return
 	}
 	for i := range a.r.Rows {
@@ -50,57 +50,12 @@ func (a *adviser) lostMembers() {
 			a.neverStarted(row)
 		case Down:
 			a.lost(row)
-		case Leader, Follower, Learner, Leaderless, Unknown:
+		case Learner:
+			a.learner(row)
+		case Leader, Follower, Leaderless, Unknown, Refused:
 		}
 	}
-}
-
-func (a *adviser) neverStarted(row *Row) {
-	why := "It counts for the quorum, which is " + fmt.Sprint(a.r.Quorum) + " with it."
-	if row.Learner {
-		why = "It is a learner and does not count for the quorum, but no second one can be added."
-	}
-	at := strings.Join(row.PeerURLs, ",")
-	step := a.start()
-	if d := a.in.Site.Distribution; joins(d) {
-		step.Say = strings.Replace(step.Say, "On its node", "On the node of "+at+", which "+d+" starts it on", 1)
-	} else {
-		to := *row
-		to.Name, to.ClientURLs = "NAME", a.clientsOf(row)
-		step = Step{Say: "On the node of " + at + ", with an empty data directory: start it with these flags, and those for certificates that the other members have. NAME: one that no other member has.",
-			Command: a.started(&to)}
-	}
-	a.add("never-started", row.Label()+" was added and has never started", why, step,
-		Step{Say: "or, if it is not to come, take it out again:", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))})
-}
-
-// joins reports whether a distribution starts its members itself.
-func joins(distribution string) bool {
-	switch distribution {
-	case "kubeadm", "openshift", "kops", "rke2", "k3s", "k0s", "talos":
-		return true
-	}
-	return false
-}
-
-// clientsOf are the addresses for clients that a member is likely to have which names none: its own host, with scheme and port of
-// another member.
-func (a *adviser) clientsOf(row *Row) []string {
-	if len(row.PeerURLs) == 0 {
-		return nil
-	}
-	own, err := url.Parse(row.PeerURLs[0])
-	if err != nil {
-		return nil
-	}
-	for i := range a.r.Rows {
-		for _, text := range a.r.Rows[i].ClientURLs {
-			if u, err := url.Parse(text); err == nil && u.Port() != "" {
-				return []string{u.Scheme + "://" + net.JoinHostPort(own.Hostname(), u.Port())}
-			}
-		}
-	}
-	return nil
+	a.incomplete()
 }
 
 // started is the command that starts a member which joins.
@@ -128,7 +83,10 @@ func (a *adviser) lost(row *Row) {
 	if c := a.r.connected(row); c != "" {
 		why += " " + strings.ToUpper(c[2:3]) + c[3:] + "."
 	}
-	why += " Only if its node or its data is gone for good: remove it first and add the new one afterwards, or the quorum grows before the new one serves."
+	why += " Only if its node or its data is gone for good: remove it first and add the new one afterwards, or the quorum grows before the new one serves." + again
+	if row.Learner {
+		why = "It is a learner: it does not count for the quorum, and nothing is lost with it. If it comes back, it goes on copying the data. Only if its node or its data is gone for good, remove it and add another one." + again
+	}
 	steps = append(steps, Step{Say: "Gone for good: take it out.", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))})
 	steps = append(steps, a.replace(row)...)
 	a.add("lost-member", row.Label()+" does not answer: start it, or replace it", why+a.tool(), steps...)
@@ -139,15 +97,12 @@ func (a *adviser) replace(row *Row) []Step {
 	dir := dataDir(&a.in.Site)
 	switch d := a.in.Site.Distribution; d {
 	case "kubeadm":
-		return []Step{
-			{Say: "On the old node, if it still runs: stop it and empty it.", Command: "kubeadm reset"},
-			{Say: "Forget the node.", Command: "kubectl delete node " + quote(row.Name)},
-			{Say: "On the new node, with a token and a certificate key of kubeadm init phase upload-certs: it adds itself as a learner and is promoted.", Command: "kubeadm join ADDRESS:6443 --token TOKEN --discovery-token-ca-cert-hash HASH --control-plane --certificate-key KEY"}}
+		return append(forget(row, "Forget the node.", Step{Say: "On the old node, if it still runs: stop it and empty it.", Command: "kubeadm reset"}),
+			Step{Say: "On the new node, with a token and a certificate key of kubeadm init phase upload-certs: it adds itself as a learner and is promoted.", Command: "kubeadm join ADDRESS:6443 --token TOKEN --discovery-token-ca-cert-hash HASH --control-plane --certificate-key KEY"})
 	case "k3s", "rke2":
-		return []Step{
-			{Say: "Forget the node: " + d + " removes its member too.", Command: "kubectl delete node " + quote(node(row.Name))},
-			{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir)},
-			{Say: "Start it with --server and the token: it joins as a learner and is promoted by itself.", Command: "systemctl restart " + map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[d]}}
+		return append(forget(row, "Forget the node: "+d+" removes its member too."),
+			Step{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir)},
+			Step{Say: "Start it with --server and the token: it joins as a learner and is promoted by itself.", Command: "systemctl restart " + map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[d]})
 	case "k0s":
 		return []Step{{Say: "On the new controller: it must hold no data of the old member.", Command: "rm -rf " + quote(dir)},
 			{Say: "Join it with a token of k0s token create --role=controller.", Command: "k0s install controller --token-file TOKEN"}}
@@ -156,8 +111,16 @@ func (a *adviser) replace(row *Row) []Step {
 	return []Step{
 		{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir+"/member")},
 		{Say: "Add it as a learner, which does not count for the quorum while it copies the data. Another address: change --peer-urls.", Command: a.etcdctl("", "member add "+quote(row.Name)+" --learner --peer-urls="+quote(peers))},
-		{Say: "Start it with these flags, and those for certificates that the other members have. Another address: change it in each.", Command: a.started(row)},
-		{Say: "When it has caught up (health shows its lag), let it vote: with the ID that member add has printed.", Command: a.etcdctl("", "member promote ID")}}
+		{Say: "Start it with these flags, and those that the other members have besides (certificates, --quota-backend-bytes). Another address: change it in each.", Command: a.started(row)},
+		{Say: "When it has caught up (health shows its lag), let it vote: with the ID that member add has printed, or as health says then.", Command: a.etcdctl("", "member promote ID")}}
+}
+
+// forget are the steps, after others, that take the Node object of a member away; none where its name is not known.
+func forget(row *Row, say string, before ...Step) []Step {
+	if row.Name == "" {
+		return nil
+	}
+	return append(before, Step{Say: say, Command: "kubectl delete node " + quote(node(row.Name))})
 }
 
 // addresses are the flags without which a member listens on localhost only, where no other reaches it.

@@ -28,15 +28,23 @@ func (v *survivor) says(now time.Time) string {
 	case v.row != nil:
 		return "member " + v.row.Label() + " (" + rev + ", it answers)"
 	case v.copy.DataDir && v.copy.Running:
-		return "data directory " + v.copy.Path + " (an etcd has it open: stop that to see its revision)"
+		return "data directory " + v.copy.Path + " (an etcd has it open: stop that to see its revision" + v.unproven() + ")"
 	case v.copy.DataDir:
-		return "data directory " + v.copy.Path + " (" + rev + ")"
+		return "data directory " + v.copy.Path + " (" + rev + v.unproven() + ")"
 	}
 	age := ""
 	if !v.copy.Time.IsZero() {
 		age = ", " + ago(now.Sub(v.copy.Time))
 	}
-	return "backup " + v.copy.Path + " (" + rev + age + ", " + v.copy.Verdict.String() + ")"
+	return "backup " + v.copy.Path + " (" + rev + age + ", " + v.copy.Verdict.String() + v.unproven() + ")"
+}
+
+// unproven says of a copy that it may be another cluster's.
+func (v *survivor) unproven() string {
+	if v.copy == nil || !v.copy.Unproven {
+		return ""
+	}
+	return "; whether it is of this cluster is not known"
 }
 
 // ago writes an age in its largest unit.
@@ -73,7 +81,12 @@ func (a *adviser) survivors() (out []survivor) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(x, y survivor) int { return int(max(min(y.revision-x.revision, 1), -1)) })
+	slices.SortStableFunc(out, func(x, y survivor) int {
+		if a, b := x.unproven() != "", y.unproven() != ""; a != b { // its revisions may be of another cluster
+			return map[bool]int{true: 1, false: -1}[a]
+		}
+		return int(max(min(y.revision-x.revision, 1), -1))
+	})
 	return out
 }
 

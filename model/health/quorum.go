@@ -10,12 +10,15 @@ import (
 
 // count finds out whether there is a quorum. A read that the quorum has answered proves one, also where other members do
 // not answer from here. Without one, enough members must serve and know of a leader.
-func (r *Report) count(guessed bool) {
-	read := false
+func (r *Report) count() {
+	read, refused := false, 0
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		if row.Answered {
 			r.Answers++
+		}
+		if row.Role == Refused {
+			refused++
 		}
 		if row.Learner {
 			continue
@@ -29,11 +32,13 @@ func (r *Report) count(guessed bool) {
 	r.Quorum = r.Voters/2 + 1
 	r.Verdict = Healthy
 	switch up := r.Up; {
-	case read && !guessed:
+	case read && !r.Guessed:
 		r.CanLose = max(up, r.Quorum) - r.Quorum
 	case read: // the list of members is not known
 	case up >= r.Quorum:
 		r.CanLose = up - r.Quorum
+	case refused > 0 && (r.Guessed || r.serving()+refused >= r.Quorum):
+		r.Verdict = Unknowable
 	default:
 		r.Verdict = NoQuorum
 	}
@@ -41,11 +46,15 @@ func (r *Report) count(guessed bool) {
 
 // losses says for each member what is left when it dies.
 func (r *Report) losses(p *Place) {
-	if r.Verdict == NoQuorum {
+	if r.Guessed || r.Verdict == Unknowable {
 		return
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
+		if r.Verdict == NoQuorum {
+			r.IfLost = append(r.IfLost, Loss{Member: row.Label(), APIServers: p.left(row)})
+			continue
+		}
 		up := r.Quorum + r.CanLose
 		if row.Up() && !row.Learner {
 			up--
@@ -90,10 +99,12 @@ func (r *Report) wrong(in *Input) {
 			say("%s was added and has never started: %s", row.Label(), counts)
 		case Down:
 			say("%s does not answer: %s%s", row.Label(), row.Fault, r.connected(row))
+		case Refused:
+			say("%s runs, and TLS with it fails: %s", row.Label(), row.Fault)
 		case Leaderless:
 			say("%s answers, and has no leader", row.Label())
 		case Unknown, Leader, Follower, Learner:
-			if row.Read.Fault != "" && r.Verdict != NoQuorum {
+			if row.Read.Fault != "" && r.Verdict != NoQuorum && r.Verdict != Unknowable {
 				say("%s: %s", row.Label(), row.Read.Fault)
 			}
 		}
@@ -209,6 +220,8 @@ func (r *Report) sentence(in *Input) {
 		n += " and " + plural(learners, "learner")
 	}
 	switch {
+	case r.Verdict == Unknowable:
+		r.Sentence = r.unknowable(n)
 	case r.Answers == 0 && guessed:
 		r.Sentence = plural(len(r.Rows), "address") + ", and no member answers"
 		if len(r.Rows) != 1 {
@@ -228,7 +241,7 @@ func (r *Report) sentence(in *Input) {
 		r.Sentence = fmt.Sprintf("%s, quorum %d: %s", n, r.Quorum, r.margin(""))
 	}
 	switch {
-	case r.Verdict == NoQuorum || guessed:
+	case r.Verdict == NoQuorum || r.Verdict == Unknowable || guessed:
 	case len(r.raised("NOSPACE")) > 0:
 		r.Sentence = "NOSPACE: writes are refused until space is freed; " + r.Sentence
 	case len(r.raised("CORRUPT")) > 0:
@@ -236,6 +249,28 @@ func (r *Report) sentence(in *Input) {
 	case in.differs():
 		r.Sentence = "the members do not hold the same data; " + r.Sentence
 	}
+}
+
+// unknowable says why nothing is known of the quorum of n members.
+func (r *Report) unknowable(n string) string {
+	refused, of := []*Row(nil), ""
+	for i := range r.Rows {
+		if r.Rows[i].Role == Refused {
+			refused = append(refused, &r.Rows[i])
+		}
+	}
+	switch {
+	case r.Guessed && len(refused) == len(r.Rows):
+		of = "at " + plural(len(r.Rows), "address")
+		if len(r.Rows) != 1 {
+			of = fmt.Sprintf("at each of %d addresses", len(r.Rows))
+		}
+	case r.Guessed:
+		of = fmt.Sprintf("at %d of %d addresses", len(refused), len(r.Rows))
+	default:
+		of = fmt.Sprintf("with %d of %s", len(refused), n)
+	}
+	return "TLS fails " + of + ", so the members cannot be asked; this says nothing about the quorum: " + refused[0].Fault
 }
 
 // serving are the voters that answer, without a leader too.

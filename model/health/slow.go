@@ -37,7 +37,7 @@ var limits = []limit{
 		"the disk takes long to sync the log: look for other writers on it, and for a disk without a cache that is safe"},
 	{"commit", func(r *Row) float64 { return ms(r.Metrics.Commit) }, 25, "etcd's documentation, FAQ: p99 of backend_commit_duration below 25 ms",
 		"the disk takes long to write the database: look for other writers on it"},
-	{"peer", func(r *Row) float64 { return ms(r.Metrics.Peer) }, 150, "etcd's alert etcdMemberCommunicationSlow: p99 below 150 ms",
+	{"peer", func(r *Row) float64 { return ms(r.Peer) }, 150, "etcd's alert etcdMemberCommunicationSlow: p99 below 150 ms",
 		"the members take long to reach each other: look at the network between them"},
 	{"apply", func(r *Row) float64 { return ms(r.Metrics.Apply) }, 100, "etcd's --warning-apply-duration: 100 ms",
 		"requests take long to carry out: look for lists of whole types, and for large values (space shows them)"},

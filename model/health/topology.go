@@ -98,7 +98,7 @@ func (p *Place) left(m *Row) int {
 }
 
 // topology finds out where the members run: from the store, then from the files of this node.
-func topology(rows []Row, p *Place, site *etcdsource.Node) Topology {
+func topology(rows []Row, guessed bool, p *Place, site *etcdsource.Node) Topology {
 	kind, why := p.topology(rows)
 	if p != nil && p.Kubeadm.Kind != "" {
 		kind, why = p.Kubeadm.join(kind, why)
@@ -109,7 +109,7 @@ func topology(rows []Row, p *Place, site *etcdsource.Node) Topology {
 		}
 		kind, why = local, how
 	}
-	if len(rows) == 1 {
+	if len(rows) == 1 && !guessed {
 		return Topology{"single", "one member; " + map[bool]string{true: why, false: kind + ": " + why}[kind == "unknown"]}
 	}
 	return Topology{kind, why}

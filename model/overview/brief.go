@@ -32,7 +32,7 @@ func (v *Overview) Brief(w View, columns int) Section {
 		}
 	}
 	if h := v.Health; h != nil {
-		role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[h.Verdict]
+		role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error, health.Unknowable: text.Error}[h.Verdict]
 		add(role, Target{Screen: "health"}, "members", string(h.Verdict)+": "+clean.Text(h.Sentence))
 		s.Lines[0].Whole = true
 	}

@@ -33,7 +33,7 @@ func (v *Overview) health(w *View) Section {
 		return s
 	}
 	to := Target{Screen: "health"}
-	role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[r.Verdict]
+	role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error, health.Unknowable: text.Error}[r.Verdict]
 	verdict := say(role, to, "%s: %s", r.Verdict, clean.Text(r.Sentence))
 	verdict.Whole = true
 	s.Lines = append(s.Lines, verdict)

@@ -146,7 +146,12 @@ func (a *app) askSilent(ctx context.Context, o OpenOptions, why error) (p etcdso
 }
 
 // noAnswer is the error where no member answers.
-func (a *app) noAnswer(off *etcdsource.Offline) string {
+func (a *app) noAnswer(r *health.Report, off *etcdsource.Offline) string {
+	for i := range r.Rows {
+		if m := &r.Rows[i]; m.Role == health.Refused {
+			return "ask the members: TLS fails: " + clean.Text(m.Fault) + "; " + clean.Text(m.Refusal)
+		}
+	}
 	s := "ask the members: none answers; start one, or name other addresses with --endpoints"
 	if off != nil {
 		s += inPlace(off)
@@ -163,6 +168,9 @@ func inPlace(off *etcdsource.Offline) string {
 	what := "the newest backup that is known, not the server"
 	if c.DataDir {
 		what = "the data directory of this node's member: the file, not the server"
+	}
+	if c.Unproven {
+		what += "; whether it is of the cluster that was asked for is not known"
 	}
 	return "; or read " + clean.Key([]byte(c.Path)) + " with --from (" + what + ")"
 }

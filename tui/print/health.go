@@ -36,7 +36,7 @@ among them. An etcd may run on a directory.
 Of a cluster elsewhere: etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key
 Of data directories: etcdscope health --hash /mnt/a/var/lib/etcd /mnt/b/var/lib/etcd, or live /var/lib/etcd
 
-Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash not equal; 3 no member answers.`
+Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash not equal; 3 no member answers, or TLS with them fails.`
 
 func (a *app) healthCmd() *cobra.Command {
 	h := &hashFlags{}
@@ -80,7 +80,7 @@ func (a *app) health(ctx context.Context, f *hashFlags) error {
 	case err != nil:
 		return err
 	case r.Answers == 0:
-		return &codeError{exitSource, a.noAnswer(off)}
+		return &codeError{exitSource, a.noAnswer(r, off)}
 	case r.Verdict != health.Healthy, hash != nil && hash.Verdict != hashcheck.Equal && len(hash.Sides) > 1:
 		return differs
 	}
@@ -102,6 +102,9 @@ func (a *app) healthText(r *health.Report) error {
 	table := [][]string{wording.MemberHeads}
 	for i := range r.Rows {
 		cells := wording.MemberCells(&r.Rows[i], r.Time)
+		if r.Rows[i].Name == "" && r.Rows[i].ID == 0 {
+			cells[0] = "" // the endpoint says it
+		}
 		for j := range cells {
 			if cells[j] == "" {
 				cells[j] = "-"

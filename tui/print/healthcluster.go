@@ -14,21 +14,25 @@ type healthLine struct {
 }
 
 type healthState struct {
-	ID       string         `json:"id,omitempty"`
-	Members  int            `json:"members"`
-	Voters   int            `json:"voters"`
-	Quorum   int            `json:"quorum"`
-	CanLose  int            `json:"canLose"`
-	Topology string         `json:"topology"`
-	Why      string         `json:"why"`
-	Verdict  health.Verdict `json:"verdict"`
-	Sentence string         `json:"sentence"`
-	Wrong    []string       `json:"wrong"`
+	ID           string         `json:"id,omitempty"`
+	*healthCount                // absent where no member list is known
+	Topology     string         `json:"topology"`
+	Why          string         `json:"why"`
+	Verdict      health.Verdict `json:"verdict"`
+	Sentence     string         `json:"sentence"`
+	Wrong        []string       `json:"wrong"`
 	hashState
 	IfLost []healthLoss `json:"ifLost,omitempty"`
 	Full   *float64     `json:"daysUntilFull,omitempty"`
 	Slow   *healthSlow  `json:"slow,omitempty"`
 	Advice []adviceLine `json:"advice,omitempty"`
+}
+
+type healthCount struct {
+	Members int `json:"members"`
+	Voters  int `json:"voters"`
+	Quorum  int `json:"quorum"`
+	CanLose int `json:"canLose"`
 }
 
 type healthLoss struct {
@@ -67,10 +71,13 @@ func (a *app) healthJSON(r *health.Report, hash *hashcheck.Result) error {
 			return err
 		}
 	}
-	c := healthState{Members: len(r.Rows), Voters: r.Voters, Quorum: r.Quorum, CanLose: r.CanLose, Topology: r.Topology.Kind, Why: clean.Text(r.Topology.Why),
+	c := healthState{Topology: r.Topology.Kind, Why: clean.Text(r.Topology.Why),
 		Verdict: r.Verdict, Sentence: clean.Text(r.Sentence), hashState: hashState{Hash: hashcheck.Unchecked}, Wrong: []string{}}
 	if hash != nil {
 		c.hashState = hashState{hash.Verdict, hashOf(hash)}
+	}
+	if !r.Guessed {
+		c.healthCount = &healthCount{len(r.Rows), r.Voters, r.Quorum, r.CanLose}
 	}
 	if r.Cluster != 0 {
 		c.ID = fmt.Sprintf("%016x", r.Cluster)

@@ -79,7 +79,11 @@ func say(c *etcdsource.Copy) string {
 	if c.Revision > 0 {
 		what += ", up to revision " + widget.Thousands(c.Revision)
 	}
-	return what + ": " + clean.Key([]byte(c.Path))
+	what += ": " + clean.Key([]byte(c.Path))
+	if c.Unproven {
+		what += " (whether it is of the cluster that was asked for is not known)"
+	}
+	return what
 }
 
 // Members says, a line each, what is known of a cluster that could not be opened: what can be read in its place, its members.

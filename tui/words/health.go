@@ -81,7 +81,7 @@ func Millis(d time.Duration) string {
 // MemberRole is the colour of a member.
 func MemberRole(m *health.Row) text.Role {
 	switch m.Role {
-	case health.Down, health.NeverStarted, health.Leaderless:
+	case health.Down, health.NeverStarted, health.Leaderless, health.Refused:
 		return text.Error
 	case health.Leader:
 		return text.OK
@@ -92,7 +92,7 @@ func MemberRole(m *health.Row) text.Role {
 
 // VerdictRole is the colour of a verdict.
 func VerdictRole(v health.Verdict) text.Role {
-	return map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error}[v]
+	return map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error, health.Unknowable: text.Error}[v]
 }
 
 // Measured says what the percentiles of a report's metrics are about, "" where none could be read.
@@ -111,10 +111,13 @@ func Measured(r *health.Report) string {
 
 // Losses says for each member what is left when it dies, alike ones together; safe text.
 func Losses(r *health.Report) (out []string) {
+	if r.Verdict == health.NoQuorum {
+		return nil // writes have stopped
+	}
 	byText := map[string][]string{}
 	var order []string
 	for i, l := range r.IfLost {
-		if r.Rows[i].Role == health.Down || r.Rows[i].Role == health.NeverStarted {
+		if r.Rows[i].Role == health.Down || r.Rows[i].Role == health.NeverStarted || r.Rows[i].Role == health.Refused {
 			continue // it has happened
 		}
 		s := lossText(&l)

@@ -51,9 +51,11 @@ type Feature struct {
 
 // answered is what the members answered last.
 type answered struct {
-	report *health.Report // nil until then
-	judged stream         // what the stream of changes was when they were asked for it
-	shown  bool           // whether it said that there is no quorum when the report was shown
+	report *health.Report      // nil until then
+	judged stream              // what the stream of changes was when they were asked for it
+	shown  bool                // whether it said that there is no quorum when the report was shown
+	probe  *etcdsource.Probe   // the last one that knew the member list, nil until then
+	gone   []etcdsource.Member // that were members before
 }
 
 // stream is what the stream of changes says of the cluster: where that changes, the members are asked at once.
@@ -99,6 +101,8 @@ type probedMsg struct {
 	host.To
 	report *health.Report
 	place  *health.Place
+	probe  *etcdsource.Probe
+	gone   []etcdsource.Member // that were members before
 	err    error
 }
 
@@ -218,6 +222,7 @@ func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
 	}
 	f.busy, f.asked, f.last = true, f.stream(), now
 	o, place, offline, sizes, hash := f.v.Opened, f.place, f.offline, slices.Clone(f.sizes), f.pane.hash
+	last, gone := f.probe, f.gone
 	if place == nil || now.Sub(f.read) > placeEvery {
 		f.read, place = now, nil
 	}
@@ -228,10 +233,11 @@ func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}
 		}
+		in.Gone = health.Gone(gone, last, &in.Probe)
 		if in.Place == nil && o.Root != "" {
 			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members) // where it cannot be read, the topology is not known
 		}
-		return probedMsg{To: to, report: health.Judge(in), place: in.Place}
+		return probedMsg{To: to, report: health.Judge(in), place: in.Place, probe: &in.Probe, gone: in.Gone}
 	})
 }
 
@@ -244,6 +250,9 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 	} else {
 		if m.place != nil {
 			f.place = m.place
+		}
+		if f.gone = m.gone; !m.probe.Guessed {
+			f.probe = m.probe
 		}
 		if m.report.Verdict == health.NoQuorum {
 			every = askOutage

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,7 +56,10 @@ func neverStarted(t *testing.T, eps []string, at *etcdtest.Member) {
 	untilState(t, eps, allWell)
 
 	cmds = add().commands("never-started")
-	start(t, strings.ReplaceAll(cmds[0], "NAME", "m3"), filepath.Join(etcdtest.Dir(t), "data"))
+	if verbs(cmds) != "rm etcd remove" {
+		t.Errorf("%q", cmds)
+	}
+	start(t, cmds[1], filepath.Join(etcdtest.Dir(t), "data"))
 	untilState(t, eps, state{0, "healthy", 1, "follower, follower, follower, leader", "4 members, quorum 3: you can lose 1, as with 3"})
 	h := runHealth(t, eps)
 	if _, err := w.MemberRemove(etcdtest.Within(t, time.Minute), idOf(t, h, "m3")); err != nil {
@@ -92,8 +96,13 @@ func noSpace(t *testing.T, eps []string, at *etcdtest.Member) {
 	}
 	full := allWell
 	full.code, full.verdict, full.sentence = 1, "degraded", "NOSPACE: writes are refused until space is freed; "+allWell.sentence
-	for _, c := range untilState(t, eps, full).commands("nospace") {
-		carryOut(t, c)
+	var done []string
+	for cmds := untilState(t, eps, full).commands("nospace"); len(cmds) > 0 && len(done) < 9; cmds = runHealth(t, eps).commands("nospace") {
+		carryOut(t, cmds[0]) // and ask again: the first one is always the next
+		done = append(done, verbOf(cmds[0]))
+	}
+	if want := "compact defrag defrag defrag alarm"; strings.Join(done, " ") != want {
+		t.Errorf("carried out %v, want %s", done, want)
 	}
 	if err := put(); err != nil {
 		t.Errorf("after what was advised: %v", err)
@@ -101,7 +110,8 @@ func noSpace(t *testing.T, eps []string, at *etcdtest.Member) {
 	untilState(t, eps, allWell)
 }
 
-// replaced loses a member with its data, and brings another one in its place as advised: remove, add as a learner, start, promote.
+// replaced loses a member with its data, and brings another one in its place as advised: remove, add as a learner, start, promote. It asks
+// what is next after each step.
 func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
 	members[2].Kill()
 	lost := untilState(t, eps[:2], oneSilent)
@@ -111,21 +121,28 @@ func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
 		t.Fatal(err)
 	}
 	var done []string
-	for _, c := range lost.commands("lost-member") {
+	for next := lost.commands("lost-member"); len(next) > 0; {
+		c := next[0]
+		next = next[1:]
 		switch verb := verbOf(c); verb {
 		case "systemctl": // is it running?
 		case "rm":
 			shell(t, strings.ReplaceAll(c, "/var/lib/etcd", dir))
 		case "remove":
 			carryOut(t, c)
-			untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader", "2 members, quorum 2: you can lose none"})
+			h := untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader", "2 members, quorum 2: you can lose none"})
+			goesOn(t, h, "incomplete", next, " member add m2 --learner --peer-urls=http://ADDRESS:")
 		case "add":
 			m := regexp.MustCompile(`Member +([0-9a-f]+) added`).FindStringSubmatch(carryOut(t, c))
 			id = m[1]
-			untilState(t, eps[:2], state{1, "degraded", 0, "follower, leader, never started", "2 members and 1 learner, quorum 2: you can lose none"})
+			h := untilState(t, eps[:2], state{1, "degraded", 0, "follower, leader, never started", "2 members and 1 learner, quorum 2: you can lose none"})
+			goesOn(t, h, "never-started", append([]string{"rm"}, next...), " member promote "+id)
 		case "etcd":
 			start(t, c, dir)
-			untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader, learner", "2 members and 1 learner, quorum 2: you can lose none"})
+			h := untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader, learner", "2 members and 1 learner, quorum 2: you can lose none"})
+			if cmds := h.commands("learner"); verbs(cmds) != "promote remove" && verbs(cmds) != "etcdscope promote remove" || !strings.Contains(cmds[len(cmds)-2], " member promote "+id) {
+				t.Errorf("started: %q", cmds)
+			}
 		case "promote":
 			for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) { // until it has caught up
 				_, err := tryOut(t, strings.TrimSuffix(c, "ID")+id)
@@ -149,12 +166,34 @@ func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
 	}
 }
 
+// goesOn checks that what is advised now is to do what was left to be done, and names something.
+func goesOn(t *testing.T, h *healthOf, about string, left []string, names string) {
+	t.Helper()
+	now := h.commands(about)
+	if got := verbs(now); !strings.HasPrefix(got, verbs(left)) || !strings.Contains(strings.Join(now, "\n")+"\n", names) {
+		t.Errorf("%s: %q, after which %q were left", about, now, left)
+	}
+}
+
+// verbs are those of commands.
+func verbs(commands []string) string {
+	var out []string
+	for _, c := range commands {
+		out = append(out, verbOf(c))
+	}
+	return strings.Join(out, " ")
+}
+
 // verbOf is what a command is about: its program, or what etcdctl does with a member.
 func verbOf(command string) string {
 	if m := regexp.MustCompile(` member ([a-z]+) `).FindStringSubmatch(command); m != nil {
 		return m[1]
 	}
-	return strings.Fields(command)[0]
+	words := strings.Fields(command)
+	if words[0] != "etcdctl" {
+		return words[0]
+	}
+	return words[slices.IndexFunc(words[1:], func(s string) bool { return !strings.HasPrefix(s, "-") })+1]
 }
 
 // shell carries out a command of a shell.

@@ -1,0 +1,114 @@
+package health
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// TestReplacing: at each state of a cluster in which a member is replaced, the advice begins with what is to be done next, and goes on
+// to the end.
+func TestReplacing(t *testing.T) {
+	t.Parallel()
+	behind := func(m *etcdsource.Member) { learner(m); m.Status.Applied, m.Status.Index = 100, 100 }
+	gone := []etcdsource.Member{member(3, down)}
+	for _, c := range []struct {
+		name         string
+		distribution string
+		members      []etcdsource.Member
+		gone         []etcdsource.Member
+		place        *Place
+		about, title string
+		verbs        string   // of the commands, in their order
+		commands     []string // that are among them
+	}{
+		{"lost", "", []etcdsource.Member{member(1), member(2), member(3, down)}, nil, nil, "lost-member", "m3 does not answer", "systemctl remove rm add etcd promote", nil},
+		{"taken out", "", []etcdsource.Member{member(1), member(2)}, gone, nil, "incomplete", "m3 was taken out: add the one that replaces it", "rm add etcd promote",
+			[]string{"member add m3 --learner --peer-urls=https://10.0.0.3:2380", "--advertise-client-urls=https://10.0.0.3:2379"}},
+		{"taken out before", "", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "2 members can lose no more than 1: add one", "rm add etcd promote",
+			[]string{"member add m3 --learner --peer-urls=https://ADDRESS:2380"}},
+		{"taken out before, its node is known", "", []etcdsource.Member{member(1), member(2)}, nil, &Place{Nodes: []Node{{"m1", []string{"10.0.0.1"}, true}, {"cp7", []string{"10.0.0.7"}, true}}}, "incomplete", "2 members", "rm add etcd promote",
+			[]string{"member add cp7 --learner --peer-urls=https://10.0.0.7:2380"}},
+		{"of five", "", []etcdsource.Member{member(1), member(2), member(3), member(4)}, []etcdsource.Member{member(5, down)}, nil, "incomplete", "m5 was taken out", "rm add etcd promote", nil},
+		{"kubeadm", "kubeadm", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "2 members", "kubeadm", nil},
+		{"k3s", "k3s", []etcdsource.Member{member(1), member(2)}, gone, nil, "incomplete", "m3 was", "kubectl rm systemctl", nil},
+		{"added", "", []etcdsource.Member{member(1), member(2), member(3, neverStarted, learner)}, nil, nil, "never-started", "3 was added and has never started: start it", "rm etcd promote remove",
+			[]string{"etcd --name=m3 ", "--advertise-client-urls=https://10.0.0.3:2379", "member promote 3"}},
+		{"added, at an address that is known", "", []etcdsource.Member{member(1), member(2), member(0xe, neverStarted, learner, func(m *etcdsource.Member) { m.PeerURLs = gone[0].PeerURLs })}, gone, nil, "never-started", "e was", "rm etcd promote remove", []string{"etcd --name=m3 "}},
+		{"added with a name of a host", "", []etcdsource.Member{member(1), member(2), member(3, neverStarted, learner, func(m *etcdsource.Member) { m.PeerURLs = []string{"https://etcd-c.x:2380"} })}, nil, nil, "never-started", "3 was", "rm etcd promote remove", []string{"etcd --name=etcd-c "}},
+		{"added as a voter", "", []etcdsource.Member{member(1), member(2), member(3, neverStarted)}, nil, nil, "never-started", "3 was", "rm etcd remove", nil},
+		{"added, kubeadm", "kubeadm", []etcdsource.Member{member(1), member(2), member(3, neverStarted, learner)}, nil, nil, "never-started", "3 was", "crictl promote remove", nil},
+		{"copies", "", []etcdsource.Member{member(1), member(2), member(3, behind)}, gone, nil, "learner", "m3 is a learner and copies the data: wait", "etcdscope promote remove", nil},
+		{"caught up", "", []etcdsource.Member{member(1), member(2), member(3, learner)}, gone, nil, "learner", "m3 is a learner and has caught up: let it vote", "promote remove", []string{"member promote 3"}},
+		{"a learner is lost", "", []etcdsource.Member{member(1), member(2), member(3, down, learner)}, nil, nil, "lost-member", "m3 does not answer", "systemctl remove rm add etcd promote", nil},
+		{"done", "", []etcdsource.Member{member(1), member(2), member(3)}, gone, nil, "", "", "", nil},
+		{"four that are meant", "", []etcdsource.Member{member(1), member(2), member(3), member(4)}, nil, nil, "", "", "", nil},
+	} {
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: c.members}, Gone: c.gone, Place: c.place, Site: Site{Distribution: c.distribution}})
+		if c.about == "" {
+			if len(r.Advice) != 0 {
+				t.Errorf("%s: %+v", c.name, r.Advice)
+			}
+			continue
+		}
+		a := advice(t, r, c.about)
+		all := strings.Join(a.Commands(), "\n")
+		if len(r.Advice) != 1 || !strings.HasPrefix(a.Title, c.title) || verbs(a.Commands()) != c.verbs || strings.Contains(all, "NAME") {
+			t.Errorf("%s: %d, %s, %s\n%s", c.name, len(r.Advice), a.Title, verbs(a.Commands()), all)
+		}
+		for _, want := range c.commands {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: no %q in\n%s", c.name, want, all)
+			}
+		}
+	}
+}
+
+// verbs are what commands are about: their programs, or what etcdctl does.
+func verbs(commands []string) string {
+	var out []string
+	for _, c := range commands {
+		words := strings.Fields(c)
+		verb := words[0]
+		if i := slices.Index(words, "member"); verb == "etcdctl" && i > 0 {
+			verb = words[i+1]
+		} else if verb == "etcdctl" {
+			verb = words[slices.IndexFunc(words[1:], func(s string) bool { return !strings.HasPrefix(s, "-") })+1]
+		}
+		out = append(out, verb)
+	}
+	return strings.Join(out, " ")
+}
+
+// TestGone remembers the members that the list has no more, and forgets those that are back.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	probe := func(ids ...uint64) *etcdsource.Probe {
+		p := &etcdsource.Probe{Cluster: 7}
+		for _, id := range ids {
+			p.Members = append(p.Members, member(id))
+		}
+		return p
+	}
+	var gone []etcdsource.Member
+	var last *etcdsource.Probe
+	for i, c := range []struct {
+		now  *etcdsource.Probe
+		want string
+	}{
+		{probe(1, 2, 3), ""}, {probe(1, 2, 3), ""}, {probe(1, 2), "m3"}, {probe(1, 2), "m3"}, {probe(1, 2, 4), "m3"}, {probe(1, 4), "m3 m2"}, {probe(1, 2, 4), "m3"},
+		{&etcdsource.Probe{Guessed: true, Members: []etcdsource.Member{{}}}, "m3"},
+	} {
+		gone = Gone(gone, last, c.now)
+		last = c.now
+		var names []string
+		for _, m := range gone {
+			names = append(names, m.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%d: %q, want %q", i, got, c.want)
+		}
+	}
+}
