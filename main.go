@@ -29,6 +29,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/backup/rehearse"
 	"github.com/etcdscope/etcdscope/etcdsource/backup/schedule"
 	"github.com/etcdscope/etcdscope/etcdsource/demo"
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/kms"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
@@ -41,6 +42,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui"
 	"github.com/etcdscope/etcdscope/tui/config"
+	"github.com/etcdscope/etcdscope/tui/feature/export"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/print"
 	"github.com/etcdscope/etcdscope/tui/serve"
@@ -77,7 +79,7 @@ func functions() print.Funcs {
 		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
 		KMS:     askKMS,
 		Write:   backup.WriteNew,
-		Serving: print.Serving{Listen: local.Listen, Writable: local.Writable, Kubeconfig: local.Kubeconfig, Folder: local.Folder, Shell: local.Shell},
+		Serving: print.Serving{Listen: local.Listen, Writable: local.Writable, Kubeconfig: local.Kubeconfig, Folder: local.MakeFolder, Shell: local.Shell},
 		Version: version(), Called: os.Args[0], Config: func() (*config.Config, error) { return config.Load(config.Path()) },
 	}
 }
@@ -263,6 +265,7 @@ func screen(ctx context.Context, o print.UIOptions) error {
 	if o.NoColor {
 		environ = append(environ, "NO_COLOR=1")
 	}
+	safego.Go(nil, sweep)
 	var rehearsals sync.WaitGroup
 	defer rehearsals.Wait() // they end with the screen, and remove what they have made
 	var served sync.WaitGroup
@@ -294,6 +297,13 @@ func screen(ctx context.Context, o print.UIOptions) error {
 		Target: first, Theme: o.Theme, ASCII: o.ASCII, Mouse: !o.NoMouse, Anim: !o.NoAnim, Reveal: o.Reveal,
 		Autoplay: o.Autoplay, Speed: o.Speed, Environ: environ, SnapshotDir: o.Snapshots, Columns: o.Columns, Clusters: o.Clusters, Hint: o.Hint, Source: o.Source, Sudo: withSudo(),
 	}, os.Stdin, os.Stdout, tty)
+}
+
+// sweep removes what screens that were killed have left: kubeconfigs and values that a pager showed.
+func sweep() {
+	for _, of := range []string{local.Folder, export.Folder} {
+		disk.SweepPrivate(of)
+	}
 }
 
 // withSudo is the command line of this program, with sudo; nil for root, and where there is no sudo.

@@ -23,6 +23,8 @@ const (
 type Scratch struct {
 	Path string
 	Lock *os.File // locked until Remove; a child that inherits it uses the folder too
+
+	forget func() // nil where Dying does not remove it
 }
 
 // NewScratch makes a scratch folder in dir; prefix begins its name. Errors are those of the file system.
@@ -65,6 +67,9 @@ func (s *Scratch) Remove() error {
 	err := os.RemoveAll(s.Path)
 	if s.Lock != nil {
 		s.Lock.Close()
+	}
+	if s.forget != nil {
+		s.forget()
 	}
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,8 +27,8 @@ type Serving struct {
 	Writable func(path string) error
 	// Kubeconfig writes the file that clients read; path is "" for a temporary one. remove removes it; its error says what is left.
 	Kubeconfig func(path string, data []byte) (written string, remove func() error, err error)
-	// Folder makes a temporary folder that only its owner may enter.
-	Folder func() (string, error)
+	// Folder makes a temporary folder that only its owner may enter; remove removes it.
+	Folder func() (path string, remove func() error, err error)
 	// Shell runs the user's shell, and returns its exit code.
 	Shell func(ctx context.Context, folder, kubeconfig string, stdin io.Reader, stdout, stderr io.Writer) (int, error)
 }
@@ -331,11 +330,11 @@ func (v *apiServer) shell(ctx context.Context, args []string) error {
 	if v.kubeconfig != "" {
 		return usage("read --kubeconfig: the shell has one of its own in a temporary folder; leave it out")
 	}
-	folder, err := v.funcs.Serving.Folder()
+	folder, remove, err := v.funcs.Serving.Folder()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = remove() }()
 	v.kubeconfig, v.shelled = folder+"/kubeconfig", true
 	code := 0
 	err = v.run(ctx, args, func(ctx context.Context, _, file string) (err error) {

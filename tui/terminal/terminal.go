@@ -2,7 +2,7 @@
 //
 //	SIGTSTP ─► Guard ─► as ctrl+z: Rest ─► the process stops ─► SIGCONT ─► Draw
 //	program ─► Guard.Write ─► terminal            one mutex: nothing is drawn after Restore
-//	SIGQUIT, SIGABRT ─► Guard ─► Restore ─► the same signal again ─► Go's dump of all goroutines
+//	SIGQUIT, SIGABRT ─► Guard ─► disk.Dying, Restore ─► the same signal again ─► Go's dump of all goroutines
 //	   │ pipe: settings, drawing or not      │ pipe: what the Go runtime says when it dies
 //	   ▼                                     ▼
 //	Monitor, a small process beside it: restores the terminal when the program dies without having done it
@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"github.com/etcdscope/etcdscope/etcdsource/disk"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -67,6 +68,7 @@ func New(in, out *os.File, tail string) *Guard {
 	g := &Guard{File: out, in: in, tail: tail, stderr: -1, signals: make(chan os.Signal, 1)}
 	g.before, _ = unix.IoctlGetTermios(int(in.Fd()), getTermios)
 	signal.Notify(g.signals, syscall.SIGQUIT, syscall.SIGABRT)
+	guards.Add(1)
 	safego.Go(nil, g.listen)
 	return g
 }
@@ -227,6 +229,7 @@ func (g *Guard) Left() {
 	g.mu.Unlock()
 	signal.Stop(g.signals)
 	close(g.signals)
+	guards.Add(-1)
 	if m != nil {
 		m.close()
 	}
@@ -238,6 +241,7 @@ func (g *Guard) listen() {
 	if !ok {
 		return
 	}
+	disk.Dying()
 	g.Restore()
 	_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // what it prints is seen
 	signal.Reset(s)

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -44,13 +46,14 @@ func (f *Feature) viewOutside() tea.Cmd {
 		ext = "txt"
 	}
 	a, format, show, environ := f.v.Ask(), f.v.Panes.Object.Format(), f.v.Panes.Object.View(), f.host.Options().Environ
-	return host.Job(f.v.Ctx, func(context.Context) tea.Msg {
+	ctx := f.v.Ctx
+	return host.Job(ctx, func(context.Context) tea.Msg {
 		var b bytes.Buffer
 		for _, l := range object.Draw(o, format, show).Lines {
 			b.WriteString(l.Text)
 			b.WriteByte('\n')
 		}
-		return drawnMsg{a, outsideCommand(environ, "value."+ext, b.Bytes())}
+		return drawnMsg{a, outsideCommand(ctx, environ, "value."+ext, b.Bytes())}
 	})
 }
 
@@ -59,9 +62,9 @@ func (f *Feature) onDrawn(msg drawnMsg) tea.Cmd {
 	return tea.Exec(msg.cmd, func(err error) tea.Msg { return outsideMsg{to, err} })
 }
 
-// outsideCommand shows content in the reader's pager. Its file is there only while the pager runs.
-func outsideCommand(environ []string, name string, content []byte) *terminal.Foreground {
-	return &terminal.Foreground{Make: func() (*exec.Cmd, func(), error) { return outside(environ, name, content) }}
+// outsideCommand shows content in the reader's pager. Its file is there only while the pager runs, which ends with ctx.
+func outsideCommand(ctx context.Context, environ []string, name string, content []byte) *terminal.Foreground {
+	return &terminal.Foreground{Make: func() (*exec.Cmd, func(), error) { return outside(ctx, environ, name, content) }}
 }
 
 func (f *Feature) onOutside(msg outsideMsg) {
@@ -75,15 +78,21 @@ func noCopy(err error) error {
 	return &etcdsource.Problem{Tried: "write a copy of it to " + os.TempDir(), Why: disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
 }
 
+// pagerEnd is how long a pager may take to end when the program ends; one that ignores that is killed.
+const pagerEnd = 2 * time.Second
+
+// Folder is the name of the folders in which values are shown to a pager, for disk.SweepPrivate.
+const Folder = "value"
+
 // outside writes content into a file that only its owner can read and nobody can write, and returns the command that
 // shows it, and what removes the file.
-func outside(environ []string, name string, content []byte) (*exec.Cmd, func(), error) {
-	dir, err := os.MkdirTemp("", "etcdscope-*") // 0700
+func outside(ctx context.Context, environ []string, name string, content []byte) (*exec.Cmd, func(), error) {
+	dir, err := disk.Private(Folder)
 	if err != nil {
 		return nil, nil, noCopy(err)
 	}
-	remove := func() { _ = os.RemoveAll(dir) }
-	path := filepath.Join(dir, name)
+	remove := func() { _ = dir.Remove() }
+	path := filepath.Join(dir.Path, name)
 	if err := os.WriteFile(path, content, 0o400); err != nil {
 		remove()
 		return nil, nil, noCopy(err)
@@ -96,7 +105,9 @@ func outside(environ []string, name string, content []byte) (*exec.Cmd, func(), 
 			}
 		}
 	}
-	cmd := exec.Command("sh", "-c", pager+` "$1"`, "sh", path) // the variables may hold options
+	cmd := exec.CommandContext(ctx, "sh", "-c", pager+` "$1"`, "sh", path) // the variables may hold options
 	cmd.Env = append(environ[:len(environ):len(environ)], "LESSSECURE=1")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
+	cmd.WaitDelay = pagerEnd
 	return cmd, remove, nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestOutside(t *testing.T) {
-	cmd, remove, err := outside([]string{"EDITOR=false", "PAGER=cat -u", "PATH=" + os.Getenv("PATH")}, "value.yaml", []byte("kind: Pod\n"))
+	cmd, remove, err := outside(t.Context(), []string{"EDITOR=false", "PAGER=cat -u", "PATH=" + os.Getenv("PATH")}, "value.yaml", []byte("kind: Pod\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,8 @@
 //
 //	--listen ─► Listen      --kubeconfig ─► Kubeconfig ─► a file of mode 0600, removed at the end
 //
-// What always holds: a file that etcdscope did not write is neither replaced nor removed, and ~/.kube/config never is.
+// What always holds: a file that etcdscope did not write is neither replaced nor removed, and ~/.kube/config never is. What is
+// made for a run is removed with it, whatever ends that but SIGKILL; what that leaves the next run removes.
 package local
 
 import (
@@ -16,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
@@ -41,27 +43,24 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// Folder makes a folder that only its owner may enter, where files that hold a token may be.
-func Folder() (string, error) {
-	for _, in := range []string{os.Getenv("XDG_RUNTIME_DIR"), ""} {
-		if dir, err := os.MkdirTemp(in, "etcdscope-serve-"); err == nil {
-			return dir, nil
-		} else if in == "" {
-			return "", &etcdsource.Problem{Tried: "make a folder for the kubeconfig", Why: disk.Why(err), Do: "set TMPDIR to a folder that can be written", Err: err}
-		}
+// Folder is the name of the folders that a run makes, for disk.SweepPrivate.
+const Folder = "serve"
+
+// MakeFolder makes a folder that only its owner may enter, where files that hold a token may be. What killed runs have left is
+// removed.
+func MakeFolder() (path string, remove func() error, err error) {
+	s, err := disk.Private(Folder)
+	if err != nil {
+		return "", nil, &etcdsource.Problem{Tried: "make a folder for the kubeconfig", Why: disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
 	}
-	return "", nil
+	return s.Path, s.Remove, nil
 }
 
 // Kubeconfig writes the file that clients read, with mode 0600; path is "" for one in a folder of its own. remove removes what
 // was made, also where clients have changed contexts in it since; its error says which file is left, and why.
 func Kubeconfig(path string, data []byte) (written string, remove func() error, err error) {
-	dir := ""
 	if path == "" {
-		if dir, err = Folder(); err != nil {
-			return "", nil, err
-		}
-		path = filepath.Join(dir, "kubeconfig")
+		return inFolderOfItsOwn(data)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return "", nil, err
@@ -70,17 +69,28 @@ func Kubeconfig(path string, data []byte) (written string, remove func() error, 
 		return "", nil, err
 	}
 	if err := write(path, data); err != nil {
-		if dir != "" {
-			_ = os.Remove(dir)
-		}
 		return "", nil, &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: disk.Why(err), Do: "give another path to --kubeconfig", Err: err}
 	}
+	token := serve.Token(data)
+	forget := disk.AtDeath(func() { _ = removeOf(path, token) })
 	return path, func() error {
-		if dir != "" {
-			return left(dir, os.RemoveAll(dir))
-		}
-		return left(path, removeOf(path, serve.Token(data)))
+		defer forget()
+		return left(path, removeOf(path, token))
 	}, nil
+}
+
+// inFolderOfItsOwn writes the file into a folder that is made for it.
+func inFolderOfItsOwn(data []byte) (path string, remove func() error, err error) {
+	dir, gone, err := MakeFolder()
+	if err != nil {
+		return "", nil, err
+	}
+	path = filepath.Join(dir, "kubeconfig")
+	if err := write(path, data); err != nil {
+		_ = gone()
+		return "", nil, &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
+	}
+	return path, func() error { return left(dir, gone()) }, nil
 }
 
 // errChanged says why a kubeconfig stays.
@@ -191,6 +201,9 @@ func write(path string, data []byte) error {
 	return err
 }
 
+// endTime is how long a shell may take to end when the program ends; one that ignores that is killed.
+const endTime = 3 * time.Second
+
 // Shell runs the user's shell with a kubeconfig and a cache of its own in a folder, and returns its exit code.
 func Shell(ctx context.Context, folder, kubeconfig string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	name := os.Getenv("SHELL")
@@ -201,6 +214,7 @@ func Shell(ctx context.Context, folder, kubeconfig string, stdin io.Reader, stdo
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "KUBECACHEDIR="+filepath.Join(folder, "cache"))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
+	cmd.WaitDelay = endTime
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {

@@ -262,7 +262,7 @@ func TestKilledWhileAnotherHasTheTerminal(t *testing.T) {
 	for name, c := range map[string]struct{ key, sees string }{"stopped": {"\x1a", "stopped 14"}, "pager": {"e", "PAGING"}} {
 		t.Run(name, func(t *testing.T) {
 			const script = `set -m; "$@"; echo "stopped $?"; read -r line`
-			s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "PAGER=echo PAGING; read x; true"}, Together: true},
+			s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "TMPDIR=" + t.TempDir(), "PAGER=echo PAGING; read x; true"}, Together: true},
 				"bash", "-c", script, "bash", program, snapshot)
 			s.See("FILE")
 			pid := childrenOf(t, s.Pid())[0]
@@ -289,6 +289,46 @@ func TestKilledWhileAnotherHasTheTerminal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEndedWhileItsPagerRuns: the program and its pager end with each signal, and the file that the pager showed is removed; what
+// a kill leaves the next screen removes.
+func TestEndedWhileItsPagerRuns(t *testing.T) {
+	tmp := t.TempDir()
+	left := func() int {
+		list, _ := filepath.Glob(filepath.Join(tmp, "*"))
+		return len(list)
+	}
+	paging := func() *tty.Session {
+		s := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "TMPDIR=" + tmp, "PAGER=echo PAGING; read x; true"}, Together: true}, program, snapshot)
+		s.See("FILE")
+		s.Keys("/web-tls\r")
+		s.See("Secret demo/web-tls")
+		s.Keys("e")
+		s.See("PAGING")
+		return s
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		s := paging()
+		if left() != 1 {
+			t.Errorf("%d files while the pager runs", left())
+		}
+		s.Signal(sig)
+		s.Wait()
+		if left() != 0 {
+			t.Errorf("%d files after %v", left(), sig)
+		}
+	}
+	s := paging()
+	s.Signal(syscall.SIGKILL)
+	s.Wait()
+	if left() != 1 {
+		t.Errorf("%d files after a kill", left())
+	}
+	next := tty.Start(t, tty.Config{W: 80, H: 24, Env: []string{"TERM=xterm-256color", "TMPDIR=" + tmp}}, program, snapshot)
+	next.Until("remove what was left", func() bool { return left() == 0 })
+	next.Keys("q")
+	next.Wait()
 }
 
 // gone reports whether all processes have ended, also where nobody has asked for their exit codes.
