@@ -28,6 +28,7 @@ type API struct {
 	catalogs []*cached // the newest at the end
 	moments  map[string]int64
 	times    map[int64]time.Time // of revisions
+	releases map[int64]release   // of Kubernetes, by revision; 0 is now
 }
 
 // cached is a catalog that is read once for all who ask.
@@ -66,7 +67,7 @@ func (a *API) Serve(ctx context.Context, r *Request) *Answer {
 	case p[0] == "healthz" || p[0] == "livez" || p[0] == "readyz":
 		return bytesAnswer(200, "text/plain; charset=utf-8", []byte("ok"))
 	case p[0] == "version" && len(p) == 1:
-		return a.version(at)
+		return a.version(ctx, at)
 	case p[0] == "openapi":
 		return noSchemas()
 	case p[0] != "api" && p[0] != "apis":

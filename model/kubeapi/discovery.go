@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/version"
 )
 
 // The verbs that are answered.
@@ -17,11 +16,6 @@ var reviews = map[string][]metav1.APIResource{
 		{Name: "selfsubjectrulesreviews", SingularName: "selfsubjectrulesreview", Kind: "SelfSubjectRulesReview", Verbs: metav1.Verbs{"create"}},
 	},
 	"authentication.k8s.io": {{Name: "selfsubjectreviews", SingularName: "selfsubjectreview", Kind: "SelfSubjectReview", Verbs: metav1.Verbs{"create"}}},
-}
-
-// version says what serves, in a form that clients can read, which is none of Kubernetes' own.
-func (a *API) version(at position) *Answer {
-	return valueAnswer(200, version.Info{Major: "1", Minor: "37", GitVersion: "v1.37.0+etcdscope", GitTreeState: "clean", Platform: "etcdscope/stored"})
 }
 
 // apiGroups are the groups that are served under /api or /apis, the reviews with them.

@@ -18,7 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/yaml"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -218,33 +217,17 @@ func SortResources(list []Resource) {
 	})
 }
 
-// maxNodes is how many nodes are read for their version.
-const maxNodes = 500
-
 // cluster reads which cluster it is.
 func (v *Overview) cluster(ctx context.Context, o *learn.Opened, rev int64) error {
 	c := &v.Cluster
 	c.Etcd = v.Info.Version
-	span := etcdsource.Prefix(o.Root + "minions/")
-	span.Values, span.Limit = true, maxNodes
-	p, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
+	n, err := o.Source.Count(ctx, etcdsource.Prefix(o.Root+"minions/"), etcdsource.At{Revision: rev})
 	if err != nil {
 		return err
 	}
-	c.Nodes = len(p.Entries)
-	if p.More {
-		n, err := o.Source.Count(ctx, etcdsource.Prefix(o.Root+"minions/"), etcdsource.At{Revision: rev})
-		if err != nil {
-			return err
-		}
-		c.Nodes = int(n)
-	}
-	for i := range p.Entries {
-		e := &p.Entries[i]
-		kubelet := o.Decoder.Object(e.Key, e.Value, e.Mod).Text("status", "nodeInfo", "kubeletVersion")
-		if newer(kubelet, c.Kubernetes) {
-			c.Kubernetes = kubelet
-		}
+	c.Nodes = int(n)
+	if c.Kubernetes, err = o.Release(ctx, o.Source, rev); err != nil {
+		return err
 	}
 	if ns, err := object(ctx, o, "namespaces/kube-system", rev); err != nil {
 		return err
@@ -262,16 +245,6 @@ func (v *Overview) cluster(ctx context.Context, o *learn.Opened, rev int64) erro
 		c.Name = kubeadm.ClusterName
 	}
 	return nil
-}
-
-// newer reports whether a version is above another one; what is no version is above none.
-func newer(a, b string) bool {
-	x, err := version.ParseGeneric(a)
-	if err != nil {
-		return false
-	}
-	y, err := version.ParseGeneric(b)
-	return err != nil || y.LessThan(x)
 }
 
 func object(ctx context.Context, o *learn.Opened, name string, rev int64) (*decode.Object, error) {

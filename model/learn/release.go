@@ -1,0 +1,77 @@
+package learn
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/version"
+	"sigs.k8s.io/yaml"
+
+	"github.com/etcdscope/etcdscope/decode"
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// maxNodes is how many nodes are read for their version, and how many static pods of API servers.
+const maxNodes = 500
+
+// release is what a version of Kubernetes looks like, those of distributions included: v1.36.3, v1.33.5+k3s1, v1.32.9-eks-ecaa3a6.
+var release = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,40}$`)
+
+// Release is the version of Kubernetes at a revision, 0 for now, as in v1.36.3; "" where nothing stored says it. It is the newest
+// that the static pods of the API servers, kubeadm's configuration, and the nodes say: a kubelet is never newer than its API server.
+func (k *Known) Release(ctx context.Context, src etcdsource.Source, rev int64) (newest string, err error) {
+	note := func(s string) {
+		if release.MatchString(s) && Newer(s, newest) {
+			newest = s
+		}
+	}
+	for prefix, of := range map[string]func(*decode.Object){
+		"minions/":                         func(o *decode.Object) { note(o.Text("status", "nodeInfo", "kubeletVersion")) },
+		"pods/kube-system/kube-apiserver-": func(o *decode.Object) { note(imageOf(o)) },
+		"configmaps/kube-system/kubeadm-config": func(o *decode.Object) {
+			var conf struct {
+				Version string `json:"kubernetesVersion"`
+			}
+			if yaml.Unmarshal([]byte(o.Text("data", "ClusterConfiguration")), &conf) == nil {
+				note(conf.Version)
+			}
+		},
+	} {
+		span := etcdsource.Prefix(k.Root + prefix)
+		span.Values, span.Limit = true, maxNodes
+		p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
+		if err != nil {
+			return "", err
+		}
+		for i := range p.Entries {
+			e := &p.Entries[i]
+			of(k.Decoder.Object(e.Key, e.Value, e.Mod))
+		}
+	}
+	return newest, nil
+}
+
+// imageOf is the tag of the image of a pod of an API server, "" where that is no such pod.
+func imageOf(o *decode.Object) string {
+	list, _ := o.Field("spec", "containers").([]any)
+	for _, c := range list {
+		m, _ := c.(map[string]any)
+		image, _ := m["image"].(string)
+		image, _, _ = strings.Cut(image, "@")
+		if name, tag, ok := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":"); ok && strings.HasPrefix(name, "kube-apiserver") {
+			return tag
+		}
+	}
+	return ""
+}
+
+// Newer reports whether a version is above another one; what is no version is above none.
+func Newer(a, b string) bool {
+	x, err := version.ParseGeneric(a)
+	if err != nil {
+		return false
+	}
+	y, err := version.ParseGeneric(b)
+	return err != nil || y.LessThan(x)
+}
