@@ -63,7 +63,7 @@ func (w *watcher) entryBefore(ctx context.Context, e *etcdsource.Event) (*etcdso
 			return &etcdsource.Entry{Key: old.Key, Value: old.Value, Create: old.Create, Mod: old.Mod, Version: old.Version}, nil
 		}
 	}
-	if s, ok := w.a.Source.(*Shared); ok && w.at.live() {
+	if s, ok := w.a.Source.(*Shared); ok && w.at.live() && (s.keeps(e.Mod) || w.a.Known.Info.Past != etcdsource.PastWhole) {
 		return s.before(ctx, e.Key, e.Mod)
 	}
 	old, ok, err := etcdsource.Get(ctx, w.a.Source, e.Key, e.Mod-1)

@@ -2,6 +2,10 @@ package kubeapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -21,6 +25,20 @@ type sharedStream struct {
 	s    *Shared
 	span etcdsource.Span
 	next int64 // the revision that is read next
+}
+
+// keeps reports whether all changes from a revision on are kept.
+func (s *Shared) keeps(from int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.from > 0 && s.from <= from
+}
+
+// notKept is the error for changes that are not kept any more, or were made before all clients began to share a watch. The store
+// may still have them, but is not asked for changes of the past.
+func notKept(rev, from int64) error {
+	return errors.Join(apierrors.NewResourceExpired(fmt.Sprintf("too old resource version: %d (the changes from revision %d on are followed; list again)", rev, from)),
+		&etcdsource.CompactedError{Revision: rev, Compacted: from})
 }
 
 // batchSize is how many changes are handed out at once, about.
@@ -47,7 +65,7 @@ func (t *sharedStream) read() (b etcdsource.Batch, moved <-chan struct{}, err er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.from > t.next {
-		return b, nil, &etcdsource.CompactedError{Revision: t.next - 1, Compacted: s.from}
+		return b, nil, notKept(t.next-1, s.from)
 	}
 	if s.ended != nil && t.next > s.rev {
 		return b, nil, s.ended

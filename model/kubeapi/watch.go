@@ -178,6 +178,9 @@ func (w *watcher) stream(ctx context.Context) (etcdsource.Stream, error) {
 	case w.at.replay:
 		return w.a.Replay.stream(ctx, src, span, w.from+1)
 	case w.at.live():
+		if s, ok := src.(*Shared); ok && w.a.Known.Info.Past == etcdsource.PastWhole && !s.keeps(w.from+1) {
+			src = s.Source // the recalled past, which asks the store for nothing, and what follows it
+		}
 		return src.Watch(ctx, span, w.from+1)
 	case w.from >= top:
 		return frozen{}, nil

@@ -45,7 +45,14 @@ type serving struct {
 
 func serve(t *testing.T, args ...string) (*serving, *exec.Cmd) {
 	t.Helper()
+	return serveIn(t, t.TempDir(), args...)
+}
+
+// serveIn does so with a folder for temporary files.
+func serveIn(t *testing.T, tmp string, args ...string) (*serving, *exec.Cmd) {
+	t.Helper()
 	c := exec.Command(program, append([]string{"serve"}, args...)...)
+	c.Env = append(os.Environ(), "TMPDIR="+tmp, "XDG_RUNTIME_DIR=")
 	s := &serving{said: &bytes.Buffer{}}
 	c.Stderr = io.MultiWriter(t.Output(), s.said)
 	out, err := c.StdoutPipe()
@@ -55,7 +62,7 @@ func serve(t *testing.T, args ...string) (*serving, *exec.Cmd) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	t.Cleanup(func() { _ = c.Process.Signal(os.Interrupt); _ = c.Wait() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || json.Unmarshal([]byte(line), s) != nil {
 		t.Fatalf("it prints %q: %v", line, err)
@@ -69,23 +76,23 @@ func serve(t *testing.T, args ...string) (*serving, *exec.Cmd) {
 	return s, c
 }
 
-// get reads a path, as the kubeconfig says.
-func (s *serving) get(t *testing.T, path string) string {
+// client trusts the authority of the kubeconfig.
+func (s *serving) client(t *testing.T) *http.Client {
 	t.Helper()
 	pool := x509.NewCertPool()
 	ca, err := base64.StdEncoding.DecodeString(regexp.MustCompile(`authority-data: (\S+)`).FindStringSubmatch(s.config)[1])
 	if err != nil || !pool.AppendCertsFromPEM(ca) {
-		t.Fatal("no authority")
+		t.Error("no authority")
 	}
-	h := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
+}
+
+// get reads a path, as the kubeconfig says.
+func (s *serving) get(t *testing.T, path string) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "GET", s.Server+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+regexp.MustCompile(`token: (\S+)`).FindStringSubmatch(s.config)[1])
-	resp, err := h.Do(r)
+	resp, err := s.open(ctx, t, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +130,49 @@ func TestServe(t *testing.T) {
 		if code := c.ProcessState.ExitCode(); code != 0 && code != 130 {
 			t.Errorf("after %v: exit %d", sig, code)
 		}
+	}
+}
+
+// TestServeLeavesNothing: whatever ends it but SIGKILL leaves no file; what that leaves the next run removes, and not the file
+// of one that runs.
+func TestServeLeavesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the program")
+	}
+	t.Parallel()
+	db, tmp, file := cluster(t), t.TempDir(), filepath.Join(t.TempDir(), "night.yaml")
+	left := func() []string {
+		list, _ := filepath.Glob(filepath.Join(tmp, "*"))
+		return list
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT} {
+		for _, args := range [][]string{{db}, {db, "--kubeconfig", file}} {
+			_, c := serveIn(t, tmp, args...)
+			_ = c.Process.Signal(sig)
+			_ = c.Wait()
+			if _, err := os.Stat(file); len(left()) > 0 || !os.IsNotExist(err) || c.ProcessState.ExitCode() == 0 {
+				t.Errorf("after %v: %q, %v, exit %d", sig, left(), err, c.ProcessState.ExitCode())
+			}
+		}
+	}
+	_, killed := serveIn(t, tmp, db)
+	_ = killed.Process.Kill()
+	_ = killed.Wait()
+	if len(left()) != 1 {
+		t.Fatalf("after a kill: %q", left())
+	}
+	one, _ := serveIn(t, tmp, db)
+	_, two := serveIn(t, tmp, db)
+	if list := left(); len(list) != 2 || !strings.Contains(one.get(t, "/healthz"), "ok") {
+		t.Errorf("while two run: %q", list)
+	}
+	if _, err := os.Stat(one.Kubeconfig); err != nil {
+		t.Error(err)
+	}
+	_ = two.Process.Signal(syscall.SIGTERM)
+	_ = two.Wait()
+	if len(left()) != 1 {
+		t.Errorf("while one runs: %q", left())
 	}
 }
 
