@@ -14,6 +14,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 	"github.com/etcdscope/etcdscope/model/learn"
@@ -317,6 +318,53 @@ func TestReviews(t *testing.T) {
 		answer := a.Serve(t.Context(), &Request{Method: "POST", Path: "/apis/" + path, Body: []byte("{}")})
 		if err := answer.Body(t.Context(), &b); err != nil || !strings.Contains(string(b), has) {
 			t.Errorf("%s: %s", path, b)
+		}
+	}
+}
+
+// reading counts the entries that are read of a source.
+type reading struct {
+	etcdsource.Source
+	entries int
+}
+
+func (r *reading) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
+	p, err := r.Source.Range(ctx, s, at)
+	r.entries += len(p.Entries)
+	return p, err
+}
+
+// firstOf notes how many entries were read when the first byte was written.
+type firstOf struct {
+	r     *reading
+	first int
+}
+
+func (f *firstOf) Write(p []byte) (int, error) {
+	if f.first == 0 {
+		f.first = f.r.entries
+	}
+	return len(p), nil
+}
+
+func (f *firstOf) Flush() error { return nil }
+
+// TestFirstByte: a list begins once a few objects are read, however many there are.
+func TestFirstByte(t *testing.T) {
+	t.Parallel()
+	var all []sourcetest.Op
+	for i := range 2000 {
+		all = append(all, sourcetest.Put(fmt.Sprintf("/registry/pods/demo/a%04d", i), pod(fmt.Sprintf("a%04d", i), "n1", "Running")))
+	}
+	a := api(t, all, 0)
+	ask(t, a, "/api/v1/nodes", "") // the types are read
+	for _, accept := range []string{"", "application/yaml", "application/json;as=Table;v=v1;g=meta.k8s.io"} {
+		r := &reading{Source: a.Source}
+		one := &API{Known: a.Known, Source: r, catalogs: a.catalogs}
+		answer := one.Serve(t.Context(), &Request{Method: "GET", Path: "/api/v1/pods", Accept: accept})
+		f := &firstOf{r: r}
+		if err := answer.Body(t.Context(), f); err != nil || f.first == 0 || f.first > firstPage+10 || r.entries < 2000 {
+			t.Errorf("%s: %d of %d objects are read before the first byte: %v", accept, f.first, r.entries, err)
 		}
 	}
 }

@@ -31,10 +31,10 @@ type client struct {
 	http       *http.Client
 }
 
-func start(t *testing.T, pods int) *client { return startWith(t, pods, func(*serve.Server) {}) }
+func start(t testing.TB, pods int) *client { return startWith(t, pods, func(*serve.Server) {}) }
 
 // startWith starts a server that set has changed.
-func startWith(t *testing.T, pods int, set func(*serve.Server)) *client {
+func startWith(t testing.TB, pods int, set func(*serve.Server)) *client {
 	t.Helper()
 	ops := []sourcetest.Op{sourcetest.Put("/registry/namespaces/demo", `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"demo"}}`)}
 	for i := range pods {
@@ -80,7 +80,7 @@ func startWith(t *testing.T, pods int, set func(*serve.Server)) *client {
 }
 
 // do sends a request, and returns the code and the body.
-func (c *client) do(t *testing.T, path string, change func(*http.Request)) (int, string, http.Header) {
+func (c *client) do(t testing.TB, path string, change func(*http.Request)) (int, string, http.Header) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", c.url+path, nil)
 	if err != nil {

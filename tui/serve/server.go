@@ -19,7 +19,7 @@ const (
 	maxHeader  = 64 << 10 // bytes of a request's headers
 	maxURL     = 32 << 10 // bytes of its path and query
 	maxBody    = 64 << 10 // bytes of a review
-	maxConns   = 512      // connections at once
+	maxConns   = 1024     // connections at once: where each watch has its own, others are still answered
 	maxWatches = 512      // at once
 	maxReads   = 64       // lists and gets that are answered at once, each with a page in memory; others wait
 	headerTime = 10 * time.Second

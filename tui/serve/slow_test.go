@@ -132,3 +132,41 @@ func TestHTTP1(t *testing.T) {
 		}
 	}
 }
+
+// TestManyWatches: of a thousand watches with a connection each, those beyond the limit are refused with a Status, others are
+// answered beside them, and each costs little memory and few goroutines.
+func TestManyWatches(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a thousand connections")
+	}
+	// Not beside other tests: what they allocate would be counted.
+	c := start(t, 1)
+	c.do(t, "/api/v1/pods", nil)
+	before, running := heap(), runtime.NumGoroutine()
+	codes := map[int]int64{}
+	refused := ""
+	for range 1000 {
+		conn := c.dial(t, "/api/v1/pods?watch=true", "")
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("after %v: %v", codes, err)
+		}
+		if codes[resp.StatusCode]++; resp.StatusCode != 200 {
+			b, _ := io.ReadAll(resp.Body)
+			refused = string(b)
+			conn.Close()
+		}
+	}
+	n := codes[200]
+	if n < 100 || codes[429] != 1000-n || !strings.Contains(refused, `"kind":"Status"`) || !strings.Contains(refused, `"reason":"TooManyRequests"`) {
+		t.Errorf("answers %v: %s", codes, refused)
+	}
+	if code, _, _ := c.do(t, "/api/v1/pods", nil); code != 200 {
+		t.Errorf("a list beside them: %d", code)
+	}
+	grown, more := int64(heap())-int64(before), int64(runtime.NumGoroutine()-running)
+	t.Logf("%d watches: %d bytes and %.1f goroutines each, the clients' with them", n, grown/n, float64(more)/float64(n))
+	if grown/n > 128<<10 || more > 5*n {
+		t.Errorf("%d watches cost %d bytes and %d goroutines", n, grown, more)
+	}
+}
