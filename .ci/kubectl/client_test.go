@@ -13,6 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/informers"
@@ -20,6 +21,8 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
 	crcache "sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -181,4 +184,106 @@ func readBy(t *testing.T, c crcache.Cache, widgets int) {
 	if err := <-done; err != nil {
 		t.Error(fmt.Errorf("it ends with %w", err))
 	}
+}
+
+// controller is a small one: a queue behind an informer, and a worker that compares each Secret's version with the one before.
+type controller struct {
+	queue workqueue.TypedRateLimitingInterface[string]
+	mu    sync.Mutex
+	seen  []string // TYPE name@revision, as its informer was told
+}
+
+// TestController replays what came behind a revision to a controller, ten times as fast as it was and as fast as it can be read:
+// each change comes once, in order, with its true resourceVersion, and the controller ends with what is there at the end.
+func TestController(t *testing.T) {
+	for speed, from := range map[string]string{"0": "300", "10": "1500"} {
+		s := start(t, backup, "--replay", from, "--speed", speed)
+		want := watched(t, s, from)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		c := &controller{queue: workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[string]())}
+		f := informers.NewSharedInformerFactory(kubernetes.NewForConfigOrDie(s.client(t, "replay")), 0)
+		secrets := f.Core().V1().Secrets()
+		note := func(what string, o any) {
+			m, err := meta.Accessor(o)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if m.GetResourceVersion() > from || len(m.GetResourceVersion()) > len(from) {
+				c.seen = append(c.seen, what+" "+m.GetName()+"@"+m.GetResourceVersion())
+			}
+			c.queue.Add(m.GetNamespace() + "/" + m.GetName())
+		}
+		_, err := secrets.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc: func(o any) { note("ADDED", o) }, UpdateFunc: func(_, o any) { note("MODIFIED", o) }, DeleteFunc: func(o any) { note("DELETED", o) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := map[string]bool{}
+		var all sync.WaitGroup
+		all.Go(func() {
+			for {
+				key, over := c.queue.Get()
+				if over {
+					return
+				}
+				_, exists, err := secrets.Informer().GetStore().GetByKey(key)
+				if err != nil {
+					t.Error(err)
+				}
+				held[key] = exists
+				c.queue.Done(key)
+			}
+		})
+		f.Start(ctx.Done())
+		for ctx.Err() == nil && c.count() < len(want) {
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(200 * time.Millisecond) // none comes twice
+		c.queue.ShutDownWithDrain()
+		all.Wait()
+		if !slices.Equal(c.seen, want) {
+			t.Errorf("from %s at %s: it saw %d changes, want %d:\n%v\nwant\n%v", from, speed, len(c.seen), len(want), c.seen, want)
+		}
+		there := 0
+		for _, exists := range held {
+			if exists {
+				there++
+			}
+		}
+		if n := len(secrets.Informer().GetStore().List()); n != 16 || there != 16 {
+			t.Errorf("from %s at %s: it ends with %d Secrets, and %d reconciled", from, speed, n, there)
+		}
+		cancel()
+		f.Shutdown()
+	}
+}
+
+func (c *controller) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.seen)
+}
+
+// watched are the changes of Secrets behind a revision, as a plain watch of the whole backup has them.
+func watched(t *testing.T, s *serving, from string) (out []string) {
+	t.Helper()
+	w, err := kubernetes.NewForConfigOrDie(s.client(t, "now")).CoreV1().Secrets("").Watch(t.Context(), metav1.ListOptions{ResourceVersion: from, TimeoutSeconds: ptr.To[int64](3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	for e := range w.ResultChan() {
+		m, err := meta.Accessor(e.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(e.Type)+" "+m.GetName()+"@"+m.GetResourceVersion())
+	}
+	if len(out) < 10 {
+		t.Fatalf("only %d changes", len(out))
+	}
+	return out
 }
