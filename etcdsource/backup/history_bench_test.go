@@ -1,6 +1,6 @@
 //go:build bench
 
-package archive
+package backup
 
 import (
 	"bytes"
@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 )
 
@@ -103,8 +104,8 @@ func (m *month) save(path string) {
 	}
 }
 
-// monthly returns daily snapshots, each after a fifth of the keys was written.
-func monthly(b *testing.B) (list []etcdsource.Backup) {
+// monthly returns a folder of daily snapshots, each after a fifth of the keys was written.
+func monthly(b *testing.B) string {
 	b.Helper()
 	dir := *historyDir
 	if dir == "" {
@@ -134,13 +135,12 @@ func monthly(b *testing.B) (list []etcdsource.Backup) {
 		db.Close()
 	}
 	for day := range *historyDays {
-		st, err := os.Stat(path(day))
-		if err != nil {
+		at := time.Date(2026, 3, day+1, 3, 0, 0, 0, time.UTC)
+		if err := os.Chtimes(path(day), at, at); err != nil {
 			b.Fatal(err)
 		}
-		list = append(list, etcdsource.Backup{Path: path(day), Bytes: st.Size(), Time: time.Unix(int64(day)*86400, 0)})
 	}
-	return list
+	return dir
 }
 
 // walked is the floor: a cursor over the keys of all records of a snapshot.
@@ -161,33 +161,64 @@ func walked(b *testing.B, path string) (n int) {
 	return n
 }
 
-// BenchmarkHistory reads the history of one key in a month of daily snapshots: x-floor is how many times as long as a cursor over
-// the oldest and the newest it takes, x-whole how many times as long opening each as a whole takes as it does.
+// openedBoth opens the oldest and the newest snapshot of a folder.
+func openedBoth(b *testing.B, dir string) {
+	b.Helper()
+	for _, day := range []int{0, *historyDays - 1} {
+		src, err := archive.Open(b.Context(), filepath.Join(dir, fmt.Sprintf("day-%02d.db", day)), snapfile.Options{})
+		if err == nil {
+			_, err = src.Describe(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		src.Close()
+	}
+}
+
+// BenchmarkHistory opens a month of daily snapshots as one timeline: it lists a folder that was not seen before, and reads the
+// history of one key in it. x-open is how many times as long that takes as opening the newest and the oldest one, x-floor as a
+// cursor over their records does, and x-whole how many times as long opening each as a whole takes as it does.
 //
-//	go test -tags bench ./etcdsource/archive -run - -bench History -history-dir /var/tmp/month
+//	go test -tags bench ./etcdsource/backup -run - -bench History -benchtime 5x -history-dir /var/tmp/month
 func BenchmarkHistory(b *testing.B) {
-	list := monthly(b)
-	ask := func(part bool) (took, cpu time.Duration) {
-		start, used := time.Now(), cpuTime(b)
-		got, err := History(b.Context(), list, Asking{Key: []byte("/registry/configmaps/ns-007/object-000007"), Ending: "/namespaces/kube-system", Partly: part,
-			Mine: func(v []byte) bool { return len(v) > 0 }, Open: FromFile(snapfile.Options{}), Skipped: func(path, why string) { b.Error(path, why) }})
-		if err != nil || len(got) != len(list) {
+	dir := monthly(b)
+	key := []byte("/registry/configmaps/ns-007/object-000007")
+	timed := func(f func()) time.Duration {
+		start := time.Now()
+		f()
+		return time.Since(start)
+	}
+	count := func(got []etcdsource.BackupChange, err error) {
+		if err != nil || len(got) != *historyDays {
 			b.Fatal(len(got), err)
 		}
-		return time.Since(start), cpuTime(b) - used
 	}
-	var ours, cpu, least, whole time.Duration
+	skipped := func(path, why string) { b.Error(path, why) }
+	shelf := &Shelf{}
+	var ours, cpu, least, both, whole time.Duration
 	for b.Loop() {
-		start := time.Now()
-		if walked(b, list[0].Path)+walked(b, list[len(list)-1].Path) == 0 {
-			b.Fatal("nothing")
+		least += timed(func() {
+			if walked(b, filepath.Join(dir, "day-00.db"))+walked(b, filepath.Join(dir, fmt.Sprintf("day-%02d.db", *historyDays-1))) == 0 {
+				b.Fatal("nothing")
+			}
+		})
+		both += timed(func() { openedBoth(b, dir) })
+		used := cpuTime(b)
+		ours += timed(func() {
+			count(shelf.History(b.Context(), dir, key, etcdsource.HistoryOptions{Back: 31 * 24 * time.Hour, Skipped: skipped}))
+		})
+		cpu += cpuTime(b) - used
+		list, err := shelf.List(b.Context(), dir)
+		if err != nil {
+			b.Fatal(err)
 		}
-		least += time.Since(start)
-		took, used := ask(true)
-		ours, cpu = ours+took, cpu+used
-		took, _ = ask(false)
-		whole += took
+		whole += timed(func() {
+			count(archive.History(b.Context(), list, archive.Asking{Key: key, Ending: systemSuffix, Mine: func([]byte) bool { return true },
+				Open: archive.FromFile(snapfile.Options{}), Skipped: skipped}))
+		})
 	}
+	b.ReportMetric(float64(ours)/float64(both), "x-open")
 	b.ReportMetric(float64(ours)/float64(least), "x-floor")
 	b.ReportMetric(float64(whole)/float64(ours), "x-whole")
 	b.ReportMetric(float64(ours.Milliseconds())/float64(b.N), "history-ms")
