@@ -228,10 +228,10 @@ func (b *Bucket) explain(what string, err error) error {
 		why, do = "the store redirects to another address, which is not followed", "give that address to --s3-endpoint, or the region in AWS_REGION"
 	case r.Code == minio.NoSuchBucket:
 		why, do = "there is no such bucket", "make it, or check the name"
+	case strings.Contains(r.Code, "QuotaExceeded"), r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage:
+		why, do = "the store is full ("+r.Code+")", "free some space there, or have its quota raised"
 	case r.Code == minio.AccessDenied, r.StatusCode == http.StatusForbidden:
 		why, do = "the store refuses it ("+r.Code+")", "check AWS_ACCESS_KEY_ID and what this key may do"
-	case r.Code == "QuotaExceeded", r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage:
-		why, do = "the store is full ("+r.Code+")", "free some space there, or have its quota raised"
 	}
 	return problem(what, why, do, err)
 }

@@ -1,0 +1,47 @@
+package objectstore
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// answering answers each request that writes with an error.
+type answering struct {
+	next   http.RoundTripper
+	status int
+	code   string
+}
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return a.next.RoundTrip(r)
+	}
+	return &http.Response{StatusCode: a.status, Status: a.code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<Error><Code>" + a.code + "</Code></Error>")), Request: r}, nil
+}
+
+// TestRefusals: a store that is full and one that refuses are told apart, whatever status they answer with.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	url, f := store(t)
+	for code, c := range map[string]struct {
+		status int
+		want   string
+	}{
+		"QuotaExceeded": {403, "the store is full"}, "XMinioAdminBucketQuotaExceeded": {400, "the store is full"}, "XMinioStorageFull": {507, "the store is full"},
+		"AccessDenied": {403, "the store refuses it"}, "InvalidAccessKeyId": {403, "the store refuses it"}, "NoSuchBucket": {404, "there is no such bucket"},
+	} {
+		sound := bucket(t, url, f)
+		b, err := Open(sound.place, Options{Env: sound.o.Env, Transport: answering{f, c.status, code}, Creds: sound.o.Creds, Pause: time.Millisecond, Attempts: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, k, _ := file(t, "etcd-20260101-000000.db", 100, 1)
+		if err := b.Put(t.Context(), path, &k); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%d %s: %v", c.status, code, err)
+		}
+		b.Close()
+	}
+}
