@@ -56,7 +56,8 @@ const pod = `    spec:
           secretName: etcdscope-backup-tls
           defaultMode: 0440
       - name: tmp
-        emptyDir: {}
+        emptyDir:
+          sizeLimit: %[5]s
 %[4]s`
 
 const manifestHead = `# What is secret is in two Secrets of the same namespace, and nowhere here:
@@ -81,18 +82,22 @@ func (d *deployment) manifest() (string, error) {
 		mount = fmt.Sprintf("        - name: backups\n          mountPath: %s\n", strconv.Quote(d.place))
 		volume = "      - name: backups\n        persistentVolumeClaim:\n          claimName: etcdscope-backup\n"
 	}
+	room := "64Mi # of what it keeps of backups; they are made where they stay"
+	if d.bucket {
+		room = "9Gi # a backup is made here before it is uploaded: the 8 GiB that an etcd has at most by default, and some"
+	}
 	args := ""
 	for _, a := range d.args() {
 		args += "        - " + strconv.Quote(strings.ReplaceAll(a, "$(", "$$(")) + "\n"
 	}
 	if d.o.Delta > 0 {
-		return manifestHead + deploymentHead + fmt.Sprintf(pod, "Always", args, mount, volume), nil
+		return manifestHead + deploymentHead + fmt.Sprintf(pod, "Always", args, mount, volume, room), nil
 	}
 	at, ok := cron(d.o.Every)
 	if !ok {
 		return "", usage("print a CronJob for --every %s: cron has no such period; give one that divides an hour or a day, as 15m, 6h, 1d, or 7d", clean.Key([]byte(d.again.every)))
 	}
-	return manifestHead + fmt.Sprintf(cronJobHead, at) + indent(fmt.Sprintf(pod, "Never", args, mount, volume), "    "), nil
+	return manifestHead + fmt.Sprintf(cronJobHead, at) + indent(fmt.Sprintf(pod, "Never", args, mount, volume, room), "    "), nil
 }
 
 // deploymentHead and cronJobHead are what comes before the specification of the pod.

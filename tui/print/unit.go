@@ -87,9 +87,9 @@ func (d *deployment) args() []string {
 	return append(append(args, d.more...), d.place)
 }
 
-// systemd quotes a word for a unit.
+// systemd quotes a word for a unit, except for a command line.
 func systemd(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%", "$", "$$").Replace(s)
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%").Replace(s)
 	if strings.ContainsAny(s, " ';\"") || s == "" {
 		return `"` + s + `"`
 	}
@@ -158,7 +158,7 @@ After=network-online.target
 	}
 	var words []string
 	for _, w := range append([]string{d.program}, d.args()...) {
-		words = append(words, systemd(w))
+		words = append(words, strings.ReplaceAll(systemd(w), "$", "$$")) // only there it begins the name of a variable
 	}
 	fmt.Fprintf(&b, "EnvironmentFile=-/etc/etcdscope/backup.env\nExecStart=%s\n%s", strings.Join(words, " "), hardening)
 	if d.bucket {

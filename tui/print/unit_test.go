@@ -40,6 +40,9 @@ func TestUnit(t *testing.T) {
 		if two == strings.Contains(text, "--delta") {
 			t.Errorf("%v: a timer: %v", args, two)
 		}
+		if exec := strings.Contains(text, `%% \"x\" $$HOME\\n"`); exec != strings.Contains(text, `ReadWritePaths="/back up/100%% \"x\" $HOME\\n"`) || exec != strings.Contains(text, `RequiresMountsFor="/back up/100%% \"x\" $HOME\\n"`) {
+			t.Errorf("%v: $ is doubled in the command line alone:\n%s", args, text)
+		}
 		if analyze == "" {
 			continue
 		}
@@ -77,6 +80,11 @@ func TestManifest(t *testing.T) {
 		}
 		if strings.Contains(text, "CANARY") || !strings.Contains(text, "secretRef") || !strings.Contains(text, "runAsNonRoot: true") {
 			t.Errorf("%s:\n%s", c.every, text)
+		}
+	}
+	for place, room := range map[string]string{"/backup": "sizeLimit: 64Mi", "s3://bucket/prefix": "sizeLimit: 9Gi"} {
+		if text := deployed(t, 0, "--print-manifest", "--every", "6h", place); !strings.Contains(text, room) {
+			t.Errorf("%s: not %s:\n%s", place, room, text)
 		}
 	}
 	deployed(t, 2, "--print-manifest", "--every", "7h", "/backup")
