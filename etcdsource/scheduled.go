@@ -138,8 +138,14 @@ type HistoryOptions struct {
 	Skipped func(path, why string) // receives each backup that does not count, and why
 	// Unverified receives how many backups were read in part, and were never verified; it may be nil.
 	Unverified func(backups int)
-	Copying    func(backups int, bytes int64)       // receives what is copied from a bucket, before; it may be nil
-	Progress   func(step string, done, total int64) // receives how far that is; it may be nil
+	Copying    func(backups int, bytes int64) // receives what is copied from a bucket, before; it may be nil
+	// Unpacking receives how many packed backups of a folder are unpacked to be read, and their bytes as they are, before; it may
+	// be nil.
+	Unpacking func(backups int, bytes int64)
+	MaxUnpack int64 // of each packed backup, as when it is opened
+	// Progress receives how far it is, in bytes of the backups as they are: reading those of a folder, copying those of a bucket.
+	// It may be called from several goroutines, one at a time, and may be nil.
+	Progress func(step string, done, total int64)
 }
 
 // BackupChange is a change of a key as backups know it.

@@ -50,6 +50,7 @@ type Asking struct {
 	Partly     bool
 	Skipped    func(path, why string) // receives each backup that cannot be read, or is another cluster's
 	Unverified func(backups int)      // receives how many were read that nothing says were ever verified; it may be nil
+	Progress   func(done int64)       // receives how many bytes of the backups are done, as they are on the disk; it may be nil
 }
 
 // openedWhole is up to what size a snapshot is opened and checked as a whole in any case, in bytes.
@@ -70,6 +71,15 @@ func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsou
 	all := make([]kept, len(list))
 	var workers sync.WaitGroup
 	var unverified atomic.Int64
+	var mu sync.Mutex
+	var done int64
+	progress := func(n int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		if done += n; a.Progress != nil {
+			a.Progress(done)
+		}
+	}
 	n := min(runtime.GOMAXPROCS(0), 4, len(list))
 	for w := range n { // of backups in a row: each is read behind the one before
 		from, to := len(list)*w/n, len(list)*(w+1)/n
@@ -80,6 +90,7 @@ func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsou
 			defer r.close()
 			for i := from; i < to; i++ {
 				all[i] = r.read(ctx, &list[i])
+				progress(list[i].Bytes)
 			}
 			unverified.Add(r.unverified)
 		})

@@ -17,8 +17,30 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 		return nil, err
 	}
 	list, cluster, since := Asked(all, o.Back)
-	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{}), Partly: true, Skipped: o.Skipped, Unverified: o.Unverified}
+	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, Skipped: o.Skipped, Unverified: o.Unverified}
+	if o.Progress != nil {
+		var total int64
+		for i := range list {
+			total += list[i].Bytes
+		}
+		a.Progress = func(done int64) { o.Progress("reading", done, total) }
+	}
+	if o.Unpacking != nil {
+		if n, bytes := packedOf(list); n > 0 {
+			o.Unpacking(n, bytes)
+		}
+	}
 	return s.HistoryOf(ctx, list, cluster, since, a)
+}
+
+// packedOf returns how many of some backups are packed, and their bytes as they are.
+func packedOf(list []etcdsource.Backup) (n int, bytes int64) {
+	for i := range list {
+		if head, err := snapfile.Head(list[i].Path); err == nil && head.Packed != "" {
+			n, bytes = n+1, bytes+list[i].Bytes
+		}
+	}
+	return n, bytes
 }
 
 // Asked returns which of the backups that were listed are asked for changes so far back from the newest one, the time from which on

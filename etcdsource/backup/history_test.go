@@ -1,9 +1,14 @@
 package backup
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +16,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 	"github.com/etcdscope/etcdscope/etcdsource/live"
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
 // TestHistory: the changes of one key over a folder of backups: bracketed, with what no backup holds counted, a deletion that
@@ -90,5 +96,50 @@ func TestHistory(t *testing.T) {
 	}
 	if list, err := shelf.History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: 23 * time.Hour, Skipped: func(string, string) {}}); err != nil || len(list) != 1 || list[0].Type != etcdsource.Created {
 		t.Errorf("of the last day: %+v, %v", list, err)
+	}
+}
+
+// TestHistoryPacked: packed backups are read as others are; how many and how far is said, and none takes more than it may.
+func TestHistoryPacked(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const key = "/registry/configmaps/shop/flags"
+	large := make([]byte, 10<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(large)
+	ops := append(sourcetest.Generate(7), sourcetest.Put("/large", string(large)), sourcetest.Put(key, "1"), sourcetest.Put(key, "2"), sourcetest.Put(key, "3"))
+	for i := range 3 {
+		plain, err := os.ReadFile(sourcetest.WriteSnapshot(t, ops[:len(ops)-2+i]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, err = z.Write(plain)
+		path := filepath.Join(dir, fmt.Sprintf("day-%d.db.gz", i))
+		if err = errors.Join(err, z.Close(), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if at := time.Date(2026, 3, i+1, 3, 0, 0, 0, time.UTC); os.Chtimes(path, at, at) != nil {
+			t.Fatal(path)
+		}
+	}
+	var steps []string
+	var packed, left int
+	ask := func(most int64) []etcdsource.BackupChange {
+		steps, packed, left = nil, 0, 0
+		changes, err := (&Shelf{}).History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: 30 * 24 * time.Hour, MaxUnpack: most,
+			Skipped:   func(_, why string) { left++ },
+			Unpacking: func(n int, _ int64) { packed = n },
+			Progress:  func(step string, done, total int64) { steps = append(steps, fmt.Sprint(step, " ", done == total)) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return changes
+	}
+	if got := ask(0); len(got) == 0 || got[len(got)-1].Mod != int64(len(ops)+1) || packed != 3 || left != 0 || !slices.Equal(steps, []string{"reading false", "reading false", "reading true"}) {
+		t.Errorf("%+v; %d packed, %d left out, %v", got, packed, left, steps)
+	}
+	if got := ask(9 << 20); len(got) != 0 || left != 3 {
+		t.Errorf("each may take 9 MiB: %d changes, %d left out", len(got), left)
 	}
 }

@@ -30,7 +30,7 @@ func History(ctx context.Context, shelf *backup.Shelf, p etcdsource.Place, key [
 		return nil, err
 	}
 	list, cluster, since := backup.Asked(all, o.Back)
-	c, err := newCopies(b, Options{})
+	c, err := newCopies(b, Options{MaxUnpack: o.MaxUnpack})
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (r *remote) open(ctx context.Context, b *etcdsource.Backup) (*snapfile.Sour
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	r.copied(b.Bytes)
-	src, err := archive.Open(ctx, filepath.Join(dir, filepath.FromSlash(name)), snapfile.Options{TempDir: dir})
+	src, err := archive.Open(ctx, filepath.Join(dir, filepath.FromSlash(name)), snapfile.Options{TempDir: dir, MaxUnpack: r.maxUnpack})
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}

@@ -24,9 +24,13 @@ no backup holds, because they were compacted before the next one was made, are c
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 
 Of a snapshot of more than 8 MiB in a folder, not packed, only the revisions behind those of the backup before are read, without its
-checksum; how many of these were never verified is said on stderr.
+checksum; how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, for which
+nothing is left there; --max-unpack says how much each may take.
 
 Of a bucket each backup of that time is copied into TMPDIR, read and removed, a few at a time; how much that is is said first.`
+
+// unpackSilently is how much of packed backups is unpacked without saying so, in bytes as they are packed.
+const unpackSilently = 64 << 20
 
 // backupHistory prints when an object has changed.
 type backupHistory struct {
@@ -83,10 +87,15 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	}
 	p := &progress{app: h.app, on: isTerminal(h.stderr)}
 	list, err := h.funcs.History(ctx, h.place, key, etcdsource.HistoryOptions{
-		Back: h.ago, Progress: p.report,
+		Back: h.ago, Progress: p.report, MaxUnpack: h.flags.maxUnpack,
 		Skipped: func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
 		Unverified: func(n int) {
 			h.warn("%s not verified: of large files only what is new in each was read; etcdscope snapshot verify checks them", many(int64(n), "backup"))
+		},
+		Unpacking: func(n int, bytes int64) {
+			if bytes > unpackSilently {
+				h.warn("%s are packed, %s in all: each is unpacked, read and removed again, a few at a time", many(int64(n), "backup"), size(bytes))
+			}
 		},
 		Copying: func(n int, bytes int64) {
 			h.warn("%s of the bucket, %s in all, are copied, a few at a time, read and removed", many(int64(n), "backup"), size(bytes))

@@ -74,10 +74,11 @@ type readMsg struct {
 	err  error
 }
 
-// progressMsg is how far the copying from a bucket is.
+// progressMsg is how far the reading, or the copying from a bucket, is.
 type progressMsg struct {
 	host.To
 	seq         int
+	step        string
 	done, total int64
 	next        tea.Cmd
 }
@@ -89,7 +90,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.ask(msg), true
 	case progressMsg:
 		if msg.seq == f.seq && f.stop != nil {
-			f.pane.copying(msg.done, msg.total)
+			f.pane.progress(msg.step, msg.done, msg.total)
 		}
 		return msg.next, true
 	case readMsg:
@@ -141,9 +142,9 @@ func (f *Feature) read(dir, key string) tea.Cmd {
 			Unverified: func(n int) {
 				m.left = append(m.left, fmt.Sprintf("%d not verified: of large backups only what is new in each was read", n))
 			},
-			Progress: func(_ string, done, total int64) {
+			Progress: func(step string, done, total int64) {
 				select {
-				case steps <- progressMsg{To: to, seq: seq, done: done, total: total}:
+				case steps <- progressMsg{To: to, seq: seq, step: step, done: done, total: total}:
 				default: // the screen has not shown the last one yet
 				}
 			}})

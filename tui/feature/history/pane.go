@@ -43,8 +43,12 @@ func (p *Pane) begin(dir, name string) {
 	p.Resize(p.w, p.h)
 }
 
-func (p *Pane) copying(done, total int64) {
-	p.doing = "Copying from the bucket: " + widget.Bytes(done) + " of " + widget.Bytes(total)
+func (p *Pane) progress(step string, done, total int64) {
+	p.doing = "Reading the backups: "
+	if step == "copying" {
+		p.doing = "Copying from the bucket: "
+	}
+	p.doing += widget.Bytes(done) + " of " + widget.Bytes(total)
 }
 
 func (p *Pane) fail(why string) { p.doing, p.fault = "", why }
