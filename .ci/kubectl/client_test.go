@@ -186,11 +186,11 @@ func readBy(t *testing.T, c crcache.Cache, widgets int) {
 	}
 }
 
-// controller is a small one: a queue behind an informer, and a worker that compares each Secret's version with the one before.
+// controller is a small one: a queue behind an informer of Secrets, and a worker that looks each up.
 type controller struct {
 	queue workqueue.TypedRateLimitingInterface[string]
 	mu    sync.Mutex
-	seen  []string // TYPE name@revision, as its informer was told
+	seen  []string // TYPE name@revision, of what is behind the begin of the replay
 }
 
 // TestController replays what came behind a revision to a controller, ten times as fast as it was and as fast as it can be read:
@@ -211,7 +211,7 @@ func TestController(t *testing.T) {
 			}
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if m.GetResourceVersion() > from || len(m.GetResourceVersion()) > len(from) {
+			if newer(m.GetResourceVersion(), from) {
 				c.seen = append(c.seen, what+" "+m.GetName()+"@"+m.GetResourceVersion())
 			}
 			c.queue.Add(m.GetNamespace() + "/" + m.GetName())
@@ -260,6 +260,9 @@ func TestController(t *testing.T) {
 		f.Shutdown()
 	}
 }
+
+// newer compares two revisions.
+func newer(a, b string) bool { return len(a) > len(b) || len(a) == len(b) && a > b }
 
 func (c *controller) count() int {
 	c.mu.Lock()
