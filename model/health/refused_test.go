@@ -53,3 +53,23 @@ func TestUnproven(t *testing.T) {
 		t.Errorf("%s", said)
 	}
 }
+
+// TestOneOrAll: building a cluster again says which steps are for all members and which for one, and does not mix them.
+func TestOneOrAll(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{1: "See the whole plan", 3: "Either restore all 3 members"} {
+		var members []etcdsource.Member
+		for i := range n {
+			members = append(members, member(uint64(i+1), down))
+		}
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}})
+		said, or := "", false
+		for _, s := range advice(t, r, "quorum").Steps {
+			said += s.Say + "\n"
+			or = or || strings.HasPrefix(s.Say, "Or begin with one member, on this node only")
+		}
+		if !strings.Contains(said, want) || or != (n > 1) {
+			t.Errorf("%d: %s", n, said)
+		}
+	}
+}
