@@ -258,8 +258,8 @@ func (a *app) hashText(r *hashcheck.Result) error {
 	for i := range r.Keys {
 		d := &r.Keys[i]
 		lines := []string{"", wording.HashKey(d)}
-		for g := range d.Versions {
-			lines = append(lines, "  "+wording.HashVersion(r, d, g))
+		for _, s := range wording.HashVersions(r, d) {
+			lines = append(lines, "  "+s)
 		}
 		for _, l := range lines {
 			if err := a.out.line(l); err != nil {

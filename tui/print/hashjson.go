@@ -91,20 +91,19 @@ func hashOf(r *hashcheck.Result) *hashLine {
 	for i := range r.Keys {
 		d := &r.Keys[i]
 		k := hashKey{key: keyOf(d.Key), Revision: d.Revision, At: d.At, Differs: d.In}
-		for g := range d.Versions {
-			k.Versions = append(k.Versions, hashVersionJSON(r, &d.Versions[g], g))
+		for _, h := range d.Held(r) {
+			k.Versions = append(k.Versions, hashVersionJSON(&h))
 		}
 		l.Keys = append(l.Keys, k)
 	}
 	return l
 }
 
-func hashVersionJSON(r *hashcheck.Result, v *hashcheck.Version, group int) hashVersion {
+func hashVersionJSON(h *hashcheck.Held) hashVersion {
+	v := &h.Version
 	out := hashVersion{Present: v.Present, Right: rightness(v.Right), Copies: []string{}}
-	for _, s := range r.Sides {
-		if s.Group == group {
-			out.Copies = append(out.Copies, clean.Key([]byte(s.State.Name)))
-		}
+	for _, s := range h.Sides {
+		out.Copies = append(out.Copies, clean.Key([]byte(s.State.Name)))
 	}
 	if v.Present {
 		out.hashValue = &hashValue{v.Create, v.Mod, v.Version, v.Lease, v.Bytes}

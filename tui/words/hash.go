@@ -108,12 +108,40 @@ func HashCells(r *hashcheck.Result, s *hashcheck.Side) []string {
 	case s.Right == hashcheck.Right:
 		cells[4] = "right, by the write-ahead log"
 	case s.Right == hashcheck.Wrong:
-		cells[4] = "WRONG, by the write-ahead log"
+		cells[4] = "WRONG" + hashWrong(r, s) + ", by the write-ahead log"
 	case r.Verdict == hashcheck.Differs:
-		cells[4] = "as " + alike(r, s)
+		cells[4] = "as " + alike(r, s) + hashOdd(r, s)
 	}
 	return cells
 }
+
+// hashWrong says in how many keys a copy is wrong.
+func hashWrong(r *hashcheck.Result, s *hashcheck.Side) string {
+	n := 0
+	for i := range r.Keys {
+		if v := r.Keys[i].Versions; s.Group < len(v) && v[s.Group].Right == hashcheck.Wrong {
+			n++
+		}
+	}
+	return " in " + widget.Plural(n, "key")
+}
+
+// hashOdd says, where no two copies are alike, in how many keys one holds something else than most.
+func hashOdd(r *hashcheck.Result, s *hashcheck.Side) string {
+	odd, open := r.Odd(s)
+	switch {
+	case len(r.Keys) == 0 || alike(r, s) != alone:
+		return ""
+	case open > 0:
+		return fmt.Sprintf("; other than most in %s; in %s no two are alike", widget.Plural(odd, "key"), widget.Plural(open, "key"))
+	case odd == 0:
+		return "; each key as most hold it"
+	}
+	return "; other than most in " + widget.Plural(odd, "key")
+}
+
+// alone is what a copy holds as, where no other one holds the same.
+const alone = "no other one"
 
 // alike names the copies that hold the same as one.
 func alike(r *hashcheck.Result, s *hashcheck.Side) string {
@@ -124,42 +152,56 @@ func alike(r *hashcheck.Result, s *hashcheck.Side) string {
 		}
 	}
 	if len(names) == 0 {
-		return "no other one"
+		return alone
 	}
 	return strings.Join(names, ", ")
 }
 
-// HashGroup names the copies of a group.
-func HashGroup(r *hashcheck.Result, group int) string {
-	var names []string
-	for _, s := range r.Sides {
-		if s.Group == group {
-			names = append(names, clean.Key([]byte(s.State.Name)))
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-// HashKey says of a key in what it differs; HashVersion what a group of copies holds of it. Safe text.
+// HashKey says of a key in what it differs; HashVersions what the copies hold of it. Safe text.
 func HashKey(d *hashcheck.Difference) string {
 	return fmt.Sprintf("%s  revision %s: %s", clean.Key(d.Key), widget.Thousands(d.Revision), strings.Join(d.In, ", "))
 }
 
-// HashVersion says what a group of copies holds of a key.
-func HashVersion(r *hashcheck.Result, d *hashcheck.Difference, group int) string {
-	v := &d.Versions[group]
-	s := HashGroup(r, group) + ": "
-	if !v.Present {
+// HashVersions says what copies hold of a key, a line for those that hold the same; what most hold comes first.
+func HashVersions(r *hashcheck.Result, d *hashcheck.Difference) (lines []string) {
+	held := d.Held(r)
+	for i := range held {
+		lines = append(lines, hashVersion(d, held, i))
+	}
+	return lines
+}
+
+// hashVersion says what copies hold, and in what it is not what the first ones hold.
+func hashVersion(d *hashcheck.Difference, held []hashcheck.Held, at int) string {
+	h, first := &held[at], &held[0]
+	v := &h.Version
+	s := names(h.Sides) + ": "
+	switch {
+	case !v.Present:
 		s += fmt.Sprintf("no such key at revision %s", widget.Thousands(d.At))
-	} else {
-		s += fmt.Sprintf("written at revision %s, version %d, %s", widget.Thousands(v.Mod), v.Version, widget.Bytes(v.Bytes))
+	default:
+		s += fmt.Sprintf("written at revision %s, version %d, %s, value %x", widget.Thousands(v.Mod), v.Version, widget.Bytes(v.Bytes), v.Sum[:4])
+	}
+	if in := v.Differing(&first.Version); at > 0 && v.Present && first.Version.Present && len(in) > 0 {
+		s += " (another " + strings.Join(in, ", ") + ")"
 	}
 	switch v.Right {
 	case hashcheck.Right:
-		s += "; this is what the log wrote"
+		s += "; RIGHT: this is what the log wrote"
 	case hashcheck.Wrong:
-		s += "; not what the log wrote"
+		s += "; WRONG: not what the log wrote"
 	case hashcheck.NotKnown:
+		if len(first.Sides)*2 > hashcheck.Compared(held) {
+			s += map[bool]string{true: "; as most", false: "; not as most"}[at == 0]
+		}
 	}
 	return s
+}
+
+func names(sides []*hashcheck.Side) string {
+	var out []string
+	for _, s := range sides {
+		out = append(out, clean.Key([]byte(s.State.Name)))
+	}
+	return strings.Join(out, ", ")
 }

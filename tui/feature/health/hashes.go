@@ -44,8 +44,8 @@ func (p *Pane) hashes() {
 		for j := range p.lines[from:] {
 			p.lines[from+j].key = string(d.Key)
 		}
-		for g := range d.Versions {
-			p.say(id+string(rune('0'+g)), text.Plain, "    "+words.HashVersion(r, d, g))
+		for n, s := range words.HashVersions(r, d) {
+			p.say(id+string(rune('0'+n)), text.Plain, "    "+s)
 		}
 	}
 	if r.More > 0 {
