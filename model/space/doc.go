@@ -5,7 +5,7 @@
 //	a store to be spared ─► numbers of keys, a sample of values ───┘       Writers: by who wrote it
 //
 //	resource   keys   live   history   versions
-//	pods         17   56 kB   3.8 MB      1,205
+//	pods         17   55 KiB   3.62 MiB      1,205
 //
 // What always holds:
 //   - The rows of a kind add up to the total; nothing is left out or counted twice.

@@ -43,8 +43,8 @@ func TestBackupsText(t *testing.T) {
 	want := []string{
 		"NAME FORMAT CLUSTER REVISION KEYS SIZE AGE VERDICT",
 		"x␛[2J.db etcd - - - 5 B 3h damaged: cut␛[31m short",
-		"new.db.gz etcd - - - 5.0 kB 4h unchecked",
-		"c/good.db kops prod 42 0 2.0 MB 5h verified",
+		"new.db.gz etcd - - - 4.9 KiB 4h unchecked",
+		"c/good.db kops prod 42 0 1.91 MiB 5h verified",
 		"copy data-dir 01234567 43 9 7 B 3d readable, not verifiable",
 	}
 	lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")

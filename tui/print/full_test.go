@@ -54,9 +54,9 @@ func TestSaveNamesWhatAKilledOneLeft(t *testing.T) {
 		want    string
 		removed int
 	}{
-		{"snapshot save x.db --force", nil, "x␛.db.part was left by a save that was killed (12.0 MB, 2023-11-14 ", 0},
+		{"snapshot save x.db --force", nil, "x␛.db.part was left by a save that was killed (11.4 MiB, 2023-11-14 ", 0},
 		{"snapshot save x.db --force", nil, "; remove it with rm or --remove-part\n", 0},
-		{"snapshot save x.db --force --remove-part", nil, "removed x␛.db.part, left by a save that was killed (12.0 MB, ", 1},
+		{"snapshot save x.db --force --remove-part", nil, "removed x␛.db.part, left by a save that was killed (11.4 MiB, ", 1},
 		{"snapshot save x.db --force --remove-part", errors.New("remove x: read-only file system"), "etcdscope: remove x: read-only file system\n", 1},
 	} {
 		var stderr bytes.Buffer

@@ -64,7 +64,7 @@ func TestLogRecall(t *testing.T) {
 	if code != 0 || got != want {
 		t.Errorf("exit %d\n%s\nwant\n%s", code, got, want)
 	}
-	if !strings.Contains(stderr, "41.9 MB") || !strings.Contains(stderr, "10.0.0.2:2379") || !strings.Contains(stderr, "/var/tmp") || !strings.Contains(stderr, "about 3 s") || strings.Count(stderr, "\n") != 1 {
+	if !strings.Contains(stderr, "40.0 MiB") || !strings.Contains(stderr, "10.0.0.2:2379") || !strings.Contains(stderr, "/var/tmp") || !strings.Contains(stderr, "about 3 s") || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("stderr %q", stderr)
 	}
 	if a.got == nil || a.got.MaxRate != 20_000_000 || a.got.Force || !a.past.closed {

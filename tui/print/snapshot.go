@@ -9,6 +9,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
 func (a *app) snapshotCmd() *cobra.Command {
@@ -186,19 +187,12 @@ func (p *progress) end() {
 	}
 }
 
-// size writes bytes for people.
+// size writes bytes for people, "?" where they are not known.
 func size(n int64) string {
-	switch {
-	case n < 0:
+	if n < 0 {
 		return "?"
-	case n < 1000:
-		return fmt.Sprintf("%d B", n)
-	case n < 1000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	case n < 1000_000_000:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
-	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+	return widget.Bytes(n)
 }
 
 func (a *app) statusCmd() *cobra.Command {

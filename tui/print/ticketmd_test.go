@@ -24,7 +24,7 @@ func TestTicketToRead(t *testing.T) {
 	}
 	got := string(x.encode(false))
 	for _, want := range []string{
-		"## In short\n\n- 2 objects have not converged\n- Compact it\n", "- database: 13.1 MB\n",
+		"## In short\n\n- 2 objects have not converged\n- Compact it\n", "- database: 12.5 MiB\n",
 		"| name | fsync P99 | leader | metrics cover |\n|---|---|---|---|\n| n1 | 249.60 ms | yes | all since the start of the member |\n| n2 | 1.00 ms | no | 60.00 s |\n\n## Health", "- topology: stacked\n- wrong: none\n",
 		"## Objects that are written most\n\n| key | count |\n|---|---|\n| `/registry/a\\|b'c` | 7 |\n| `/registry/b` | 3 |\n\nThese are the first 2; there may be more.\n", "The past of the store was not read: who wrote, ",
 		"- why: `<img src=x> @someone [x](https://example.com)`\n",
