@@ -46,6 +46,8 @@ type Asking struct {
 	Ending string                  // of the key whose value now says of which cluster a backup is
 	Mine   func(value []byte) bool // reports whether it is the one; nil where there is no such key
 	Open   Opener                  // opens and checks a whole backup
+	// Dated says when a backup was made, of which the newest changes are given; nil: when its Time says.
+	Dated func(b *etcdsource.Backup, newest []snapfile.Sampled) time.Time
 	// Partly reads of large snapshots that are files of this machine only what is new in each, without comparing their checksum.
 	Partly     bool
 	Skipped    func(path, why string) // receives each backup that cannot be read, or is another cluster's
@@ -103,9 +105,15 @@ func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsou
 	for i := range all {
 		if all[i].err != nil {
 			a.Skipped(list[i].Path, whyOf(all[i].err))
-			continue
 		}
-		f.add(&all[i])
+	}
+	slices.SortStableFunc(all, func(a, b kept) int { // what was opened may have said when it was made
+		return cmp.Or(a.point.Time.Compare(b.point.Time), cmp.Compare(a.point.Revision, b.point.Revision))
+	})
+	for i := range all {
+		if all[i].err == nil {
+			f.add(&all[i])
+		}
 	}
 	if n := int(unverified.Load()); n > 0 && a.Unverified != nil {
 		a.Unverified(n)
@@ -186,6 +194,10 @@ func (r *reader) whole(ctx context.Context, b *etcdsource.Backup, k *kept) error
 	}
 	k.point.Revision = info.Revision
 	if !k.delta {
+		if r.Dated != nil {
+			_, newest := src.Sample()
+			k.point.Time = r.Dated(b, newest)
+		}
 		if value, err := Ending(ctx, src, r.Ending); err != nil || !r.Mine(value) {
 			return errOther
 		}

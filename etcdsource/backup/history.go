@@ -67,6 +67,13 @@ func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Back
 // the context's.
 func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, a archive.Asking) ([]etcdsource.BackupChange, error) {
 	a.Ending = systemSuffix
+	a.Dated = func(b *etcdsource.Backup, newest []snapfile.Sampled) time.Time {
+		own := *b
+		if own.TimeFrom == fromFile { // of a packed one nothing else is known before it is opened
+			datedBy(&own, s.newest(newest))
+		}
+		return own.Time
+	}
 	a.Mine = func(value []byte) bool { return cluster == "" || s.uid(value) == cluster }
 	changes, err := archive.History(ctx, list, a)
 	return slices.DeleteFunc(changes, func(c etcdsource.BackupChange) bool { return c.Upto.Time.Before(since) }), err

@@ -103,10 +103,11 @@ func TestHistory(t *testing.T) {
 func TestHistoryPacked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	const key = "/registry/configmaps/shop/flags"
+	const flags = "/registry/configmaps/shop/flags"
 	large := make([]byte, 10<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(large)
-	ops := append(sourcetest.Generate(7), sourcetest.Put("/large", string(large)), sourcetest.Put(key, "1"), sourcetest.Put(key, "2"), sourcetest.Put(key, "3"))
+	ops := append([]sourcetest.Op{sourcetest.Put("/large", string(large))}, sourcetest.Generate(7)...)
+	ops = append(ops, sourcetest.Put(flags, "1"), sourcetest.Put(flags, "2"), sourcetest.Put(flags, "3"))
 	for i := range 3 {
 		plain, err := os.ReadFile(sourcetest.WriteSnapshot(t, ops[:len(ops)-2+i]))
 		if err != nil {
@@ -127,7 +128,13 @@ func TestHistoryPacked(t *testing.T) {
 	var packed, left int
 	ask := func(most int64) []etcdsource.BackupChange {
 		steps, packed, left = nil, 0, 0
-		changes, err := (&Shelf{}).History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: 30 * 24 * time.Hour, MaxUnpack: most,
+		shelf := &Shelf{Written: func(key, value []byte) time.Time { // its value is the day
+			if string(key) != flags {
+				return time.Time{}
+			}
+			return time.Date(2026, 3, int(value[0]-'0'), 2, 59, 0, 0, time.UTC)
+		}}
+		changes, err := shelf.History(t.Context(), dir, []byte(flags), etcdsource.HistoryOptions{Back: 30 * 24 * time.Hour, MaxUnpack: most,
 			Skipped:   func(_, why string) { left++ },
 			Unpacking: func(n int, _ int64) { packed = n },
 			Progress:  func(step string, done, total int64) { steps = append(steps, fmt.Sprint(step, " ", done == total)) }})
@@ -138,6 +145,16 @@ func TestHistoryPacked(t *testing.T) {
 	}
 	if got := ask(0); len(got) == 0 || got[len(got)-1].Mod != int64(len(ops)+1) || packed != 3 || left != 0 || !slices.Equal(steps, []string{"reading false", "reading false", "reading true"}) {
 		t.Errorf("%+v; %d packed, %d left out, %v", got, packed, left, steps)
+	}
+	for i := range 3 { // copied the other way round
+		if at := time.Date(2026, 3, 9, 3, 0, 3-i, 0, time.UTC); os.Chtimes(filepath.Join(dir, fmt.Sprintf("day-%d.db.gz", i)), at, at) != nil {
+			t.Fatal(i)
+		}
+	}
+	if got := ask(0); len(got) != 3 || got[0].Version != 1 || got[2].Version != 3 || got[2].Upto.Time.Day() != 3 || got[2].After.Time.Day() != 2 {
+		for _, c := range got {
+			t.Errorf("of copies: version %d, %s to %s", c.Version, c.After.Time, c.Upto.Time)
+		}
 	}
 	if got := ask(9 << 20); len(got) != 0 || left != 3 {
 		t.Errorf("each may take 9 MiB: %d changes, %d left out", len(got), left)

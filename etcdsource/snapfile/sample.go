@@ -39,6 +39,14 @@ func Sample(path string) (oldest, newest []Sampled) {
 	if s.mapping, err = openMapping(f, size); err != nil {
 		return nil, nil
 	}
+	return s.Sample()
+}
+
+// Sample is the function Sample of a source that is open.
+func (s *Source) Sample() (oldest, newest []Sampled) {
+	if s.mapping == nil {
+		return nil, nil
+	}
 	_ = s.mapping.read(func(data []byte) error { // what was read before an error is as good as ever
 		t, list, err := openTree(data)
 		if err != nil {
