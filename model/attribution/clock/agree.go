@@ -31,7 +31,6 @@ func leads(source string) (string, bool) {
 
 // measure finds out which clocks are wrong, and by how much.
 func (c *Clock) measure() {
-	c.meter.begin()
 	seconds := map[string][]point{} // by writer; those of leaders under the leader's name
 	for i := range c.stamps {
 		s := &c.stamps[i]
@@ -91,37 +90,42 @@ func (c *Clock) elect(seconds map[string][]point) []point {
 
 // straight leaves out what runs back in an otherwise good run of stamps.
 func straight(list []point) []point {
-	frame := longest(list)
+	frame := longest(nil, list)
 	c := Clock{frame: frame, floor: point{t: never}}
-	return slices.DeleteFunc(slices.Clone(list), func(p point) bool { return !c.fits(&p) })
+	out := make([]point, 0, len(list))
+	for i := range list {
+		if c.fits(&list[i]) {
+			out = append(out, list[i])
+		}
+	}
+	return out
 }
 
 // differences are the offsets that seconds allow against a window.
 func differences(list []point, w *window) (out []span) {
-	s := samples{}
+	out = make([]span, 0, len(list))
 	for i := range list {
 		lo, hi := w.at(list[i].rev)
 		if lo != never && hi != always {
-			s.add("", list[i].lo-hi, list[i].hi-lo)
+			out = add(out, list[i].lo-hi, list[i].hi-lo)
 		}
 	}
-	return s[""]
+	return out
 }
 
 // compareSeconds measures the seconds of each writer.
 func (c *Clock) compareSeconds(seconds map[string][]point, w *window) map[string]Offset {
 	found := samples{}
 	for name, list := range seconds {
-		found[name] = differences(list, w)
-	}
-	found.join(c.oldSeconds)
-	c.newSeconds = found
-	out := map[string]Offset{}
-	for name, list := range found {
-		if o := c.meter.offset(name, list); o.By != 0 {
-			o.Server = true
-			out[name] = o
+		if d := differences(list, w); len(d) > 0 {
+			found[name] = d
 		}
+	}
+	c.seconds.take(found)
+	out := c.seconds.offsets(&c.meter)
+	for name, o := range out {
+		o.Server = true
+		out[name] = o
 	}
 	return out
 }
@@ -139,33 +143,25 @@ func (c *Clock) compareFine(frame []point) map[string]Offset {
 	}
 	slices.SortStableFunc(frame, func(a, b point) int { return int(min(max(a.rev-b.rev, -1), 1)) })
 	frame = straight(frame)
-	rough := c.fineSamples(newWindow(frame), nil)
-	rough.join(c.oldFine)
-	wrong := map[string]bool{}
-	for source, list := range rough {
-		if c.meter.offset(source, list).By != 0 {
-			wrong[source] = true
-		}
-	}
-	c.newFine = rough
+	c.fine.take(c.fineSamples(newWindow(frame), nil))
+	wrong := c.fine.offsets(&c.meter)
 	if len(wrong) == 0 {
-		return map[string]Offset{}
+		return wrong
 	}
 	for i := range c.stamps {
-		if s := &c.stamps[i]; !s.Fine.IsZero() && !s.Kept && !wrong[s.Source] && len(rough[s.Source]) >= minStamps {
+		s := &c.stamps[i]
+		if _, off := wrong[s.Source]; !off && !s.Fine.IsZero() && !s.Kept && len(c.fine.of(s.Source)) >= minStamps {
 			t := s.Fine.UnixNano()
 			frame = append(frame, point{rev: s.Revision, lo: t, hi: t + atOnce, t: t})
 		}
 	}
 	slices.SortStableFunc(frame, func(a, b point) int { return int(min(max(a.rev-b.rev, -1), 1)) })
-	close := c.fineSamples(newWindow(straight(frame)), wrong)
-	close.join(c.oldClose)
-	c.newClose = close
+	c.close.take(c.fineSamples(newWindow(straight(frame)), wrong))
 	out := map[string]Offset{}
-	for source := range wrong {
-		o := c.meter.offset(source, rough[source])
-		if in, most, _ := c.meter.common(close[source]); most >= minStamps && (time.Duration(in.lo)-o.By).Abs() < 2*time.Second {
-			o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, len(close[source])
+	for source, o := range wrong {
+		near := c.close.of(source)
+		if in, most, _ := c.meter.common(near); most >= minStamps && (time.Duration(in.lo)-o.By).Abs() < 2*time.Second {
+			o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, len(near)
 		}
 		if o.By > 0 || c.leases[source] { // Events that waited look as if their clock were behind
 			out[source] = o
@@ -175,11 +171,14 @@ func (c *Clock) compareFine(frame []point) map[string]Offset {
 }
 
 // fineSamples are the offsets that the fine stamps allow, of all sources or of some.
-func (c *Clock) fineSamples(w *window, of map[string]bool) samples {
+func (c *Clock) fineSamples(w *window, of map[string]Offset) samples {
 	out := samples{}
 	for i := range c.stamps {
 		s := &c.stamps[i]
-		if s.Fine.IsZero() || s.Kept || s.Source == "" || of != nil && !of[s.Source] {
+		if s.Fine.IsZero() || s.Kept || s.Source == "" {
+			continue
+		}
+		if _, ok := of[s.Source]; of != nil && !ok {
 			continue
 		}
 		if s.Kind == Lease {

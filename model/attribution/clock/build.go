@@ -20,7 +20,7 @@ func (c *Clock) build() {
 	for i := range c.stamps {
 		c.points = append(c.points, c.point(&c.stamps[i]))
 	}
-	c.frame = c.chain()
+	c.chain()
 	c.points = slices.DeleteFunc(c.points, func(p point) bool { return !c.fits(&p) })
 	c.join()
 	c.bound()
@@ -77,37 +77,29 @@ func (c *Clock) point(s *Stamp) point {
 // minChain is how many leases there are at least where these alone are the frame.
 const minChain = 3
 
-// chain is the longest run of leases that goes forward; where there are hardly any, of all stamps, of weak ones only where there
-// are no others.
-func (c *Clock) chain() []point {
+// chain makes the frame: the longest run of leases that goes forward; where there are hardly any, of all stamps, of weak ones
+// only where there are no others.
+func (c *Clock) chain() {
 	leases := c.only(func(p *point) bool {
 		return p.kind == Lease && p.t != never || p.kind == Request || p.kept && !p.weak
 	})
-	if len(leases) >= minChain {
-		return longest(leases)
-	}
-	if strong := c.only(func(p *point) bool { return !p.weak }); len(strong) > 0 {
-		return longest(strong)
-	}
-	return longest(c.points)
-}
-
-// only returns the points that count.
-func (c *Clock) only(counts func(*point) bool) []point {
-	return slices.DeleteFunc(slices.Clone(c.points), func(p point) bool { return !counts(&p) })
-}
-
-// remember keeps what the stamps of the clocks said before they are dropped.
-func (c *Clock) remember() {
-	for _, s := range []samples{c.newSeconds, c.newFine, c.newClose} {
-		for k, list := range s {
-			if len(list) > maxSamples {
-				s[k] = slices.Clone(list[len(list)-maxSamples:])
-			}
+	if len(leases) < minChain {
+		if leases = c.only(func(p *point) bool { return !p.weak }); len(leases) == 0 {
+			leases = c.points
 		}
 	}
-	c.oldSeconds, c.oldFine, c.oldClose = c.newSeconds, c.newFine, c.newClose
-	c.newSeconds, c.newFine, c.newClose = nil, nil, nil
+	c.frame = longest(c.frame[:0], leases)
+}
+
+// only returns the points that count, until it is called again.
+func (c *Clock) only(counts func(*point) bool) []point {
+	c.some = c.some[:0]
+	for i := range c.points {
+		if p := &c.points[i]; counts(p) {
+			c.some = append(c.some, *p)
+		}
+	}
+	return c.some
 }
 
 // when is the time by which points are put in order.
@@ -118,27 +110,30 @@ func (p *point) when() int64 {
 	return p.lo
 }
 
-// longest returns the longest subsequence whose times do not run back.
-func longest(in []point) []point {
-	tails := make([]int, 0, len(in)) // the index of the last point of the best run of each length
-	prev := make([]int, len(in))
+// longest returns the longest subsequence whose times do not run back, in the memory of out.
+func longest(out, in []point) []point {
+	tails := make([]int32, 0, len(in)) // the index of the last point of the best run of each length
+	prev := make([]int32, len(in))
 	for i := range in {
 		w := in[i].when()
-		k := sort.Search(len(tails), func(k int) bool { return in[tails[k]].when() > w })
+		k := len(tails)
+		if k > 0 && in[tails[k-1]].when() > w {
+			k = sort.Search(k, func(k int) bool { return in[tails[k]].when() > w })
+		}
 		prev[i] = -1
 		if k > 0 {
 			prev[i] = tails[k-1]
 		}
 		if k == len(tails) {
-			tails = append(tails, i)
+			tails = append(tails, int32(i))
 		} else {
-			tails[k] = i
+			tails[k] = int32(i)
 		}
 	}
 	if len(tails) == 0 {
 		return nil
 	}
-	out := make([]point, len(tails))
+	out = slices.Grow(out[:0], len(tails))[:len(tails)]
 	for i, k := tails[len(tails)-1], len(tails)-1; k >= 0; i, k = prev[i], k-1 {
 		out[k] = in[i]
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unique"
 )
 
 // Kind says what a stamp was read from.
@@ -96,18 +97,16 @@ type Clock struct {
 	sorted bool
 	floor  point // what was dropped: its newest revision, time and lower bound
 
-	built   bool
-	offsets map[string]Offset // of fine stamps, by source
-	servers map[string]Offset // of seconds, by writer
-	elected string            // whose seconds count
-	meter   meter
-	leases  map[string]bool // sources that renew leases
-	// What the stamps said that were dropped, and with those that are there: of seconds, of fine stamps against seconds,
-	// and of fine stamps against each other.
-	oldSeconds, oldFine, oldClose samples
-	newSeconds, newFine, newClose samples
+	built                bool
+	offsets              map[string]Offset // of fine stamps, by source
+	servers              map[string]Offset // of seconds, by writer
+	elected              string            // whose seconds count
+	meter                meter
+	leases               map[string]bool // sources that renew leases
+	seconds, fine, close track           // of seconds, of fine stamps against seconds, and of fine stamps against each other
 
 	points []point
+	some   []point // of points
 	frame  []point // the longest run of leases that goes forward
 	exact  []point
 	low    []int64 // largest lower bound up to each point
@@ -137,6 +136,7 @@ func (c *Clock) Add(s Stamp) {
 	if n := len(c.stamps); n > 0 && c.stamps[n-1].Revision > s.Revision {
 		c.sorted = false
 	}
+	s.Source, s.Writer = unique.Make(s.Source).Value(), unique.Make(s.Writer).Value() // not parts of the versions that they are from
 	c.stamps = append(c.stamps, s)
 	c.built = false
 }
@@ -145,7 +145,9 @@ func (c *Clock) Add(s Stamp) {
 func (c *Clock) Drop(rev int64) {
 	c.build()
 	d := c.at(rev)
-	c.remember()
+	for _, t := range []*track{&c.seconds, &c.fine, &c.close} {
+		t.remember()
+	}
 	i := 0
 	keep := c.stamps[:0]
 	for ; i < len(c.stamps); i++ {

@@ -58,23 +58,21 @@ const (
 // span is an interval in nanoseconds.
 type span struct{ lo, hi int64 }
 
-// samples are the offsets that each stamp of a clock allows. Lists that were joined are not changed any more.
+// samples are the offsets that each stamp of a clock allows.
 type samples map[string][]span
 
 func (s samples) add(source string, lo, hi int64) {
-	if lo > never/2 && hi < always/2 && lo <= hi {
-		s[source] = append(s[source], span{lo, hi})
+	if list := add(s[source], lo, hi); len(list) > 0 {
+		s[source] = list
 	}
 }
 
-// join adds older samples before those that are there, up to what is remembered.
-func (s samples) join(older samples) {
-	for source, list := range older {
-		if more := s[source]; len(more) > 0 {
-			list = append(append(make([]span, 0, len(list)+len(more)), list...), more...)
-		}
-		s[source] = list[max(len(list)-4*maxSamples, 0):]
+// add adds an offset, unless a time was out of all bounds.
+func add(list []span, lo, hi int64) []span {
+	if lo > never/2 && hi < always/2 && lo <= hi {
+		list = append(list, span{lo, hi})
 	}
+	return list
 }
 
 // common is where most intervals overlap, and how many do; zero is how many allow that there is no offset.
@@ -106,36 +104,15 @@ func (m *meter) common(list []span) (in span, most, zero int) {
 	return in, most, zero
 }
 
-// meter finds offsets, and remembers those of the lists that it was given last.
-type meter struct {
-	lo, hi   []int64
-	old, new map[*span]measured // by the first span of the list
-}
-
-type measured struct {
-	n int // spans of the list
-	Offset
-}
-
-// begin forgets the lists that were not given since it was called last.
-func (m *meter) begin() { m.old, m.new = m.new, make(map[*span]measured, len(m.new)) }
+// meter finds offsets.
+type meter struct{ lo, hi []int64 }
 
 // offset finds by how much a clock must be wrong, if a good part of its stamps cannot be explained otherwise.
 func (m *meter) offset(source string, list []span) Offset {
-	if len(list) < minStamps {
-		return Offset{Source: source, Stamps: len(list)}
-	}
-	first := &list[0]
-	had, ok := m.old[first]
-	if !ok || had.n != len(list) || had.Source != source {
-		had = measured{len(list), m.find(source, list)}
-	}
-	m.new[first] = had
-	return had.Offset
-}
-
-func (m *meter) find(source string, list []span) Offset {
 	o := Offset{Source: source, Stamps: len(list)}
+	if len(list) < minStamps {
+		return o
+	}
 	in, most, zero := m.common(list)
 	if zero*5 < len(list)*4 && most > zero+max(2, len(list)/5) {
 		o.By, o.width, o.Stamps = time.Duration(in.lo+(in.hi-in.lo)/2), in.hi-in.lo, most
@@ -151,7 +128,8 @@ type window struct {
 }
 
 func newWindow(points []point) *window {
-	w := &window{}
+	n := len(points)
+	w := &window{revs: make([]int64, 0, n), low: make([]int64, 0, n), high: make([]int64, 0, n)}
 	for i := range points {
 		p := &points[i]
 		if p.lo == never && p.hi == always {
