@@ -23,11 +23,11 @@ func TestBounds(t *testing.T) {
 	w := NewObjects(true)
 	for i := range maxGone + 10 {
 		uid, key := fmt.Sprint("u", i), fmt.Sprint("k", i)
-		w.byUID[uid], w.byKey[key] = &Object{Key: key}, uid
+		w.store.insert(&w.store.keys, w.store.add(uid, key, "name"), (*Object).Key)
 		w.remove(key, int64(i+1))
 	}
-	if len(w.byUID) != maxGone || len(w.gone) != maxGone || w.ByUID("u9") != nil || w.ByUID("u10") == nil {
-		t.Errorf("%d deleted objects are kept", len(w.byUID))
+	if w.store.uids.n != maxGone || len(w.gone) != maxGone || w.ByUID("u9") != nil || w.ByUID("u10") == nil {
+		t.Errorf("%d deleted objects are kept", w.store.uids.n)
 	}
 	var n Names
 	v := &Version{Object: &decode.Object{}}

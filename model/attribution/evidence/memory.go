@@ -91,7 +91,7 @@ func (m *Memory) settleTimes(c *Change) {
 	if c.Cur == nil || c.Prev == nil {
 		return
 	}
-	o := m.Objects.byUID[c.Cur.UID]
+	o := m.Objects.ByUID(c.Cur.UID)
 	if o == nil {
 		return
 	}
@@ -103,7 +103,7 @@ func (m *Memory) settleTimes(c *Change) {
 
 // settlePod remembers when a pod's kubelet wrote last, and when the pod was disrupted.
 func (m *Memory) settlePod(c *Change) {
-	o := m.Objects.byUID[c.Cur.UID]
+	o := m.Objects.ByUID(c.Cur.UID)
 	if o == nil {
 		return
 	}

@@ -56,12 +56,12 @@ func TestAlive(t *testing.T) {
 		}
 		s.Put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", ""))
 		s.settle()
-		if o, alive, found := s.m.Objects.Alive("uid-configmap-c"); !alive || !found || o.Key != "/registry/configmaps/demo/c" || s.m.Objects.At(o.Key) != o {
+		if o, alive, found := s.m.Objects.Alive("uid-configmap-c"); !alive || !found || o.Key() != "/registry/configmaps/demo/c" || s.m.Objects.At(o.Key()) != o {
 			t.Errorf("created: %+v %v %v", o, alive, found)
 		}
 		gone := s.Put("configmaps/demo/c", "")
 		s.settle()
-		if o, alive, found := s.m.Objects.Alive("uid-configmap-c"); alive || !found || o.Gone != gone || s.m.Objects.At(o.Key) != nil {
+		if o, alive, found := s.m.Objects.Alive("uid-configmap-c"); alive || !found || o.Gone != gone || s.m.Objects.At(o.Key()) != nil {
 			t.Errorf("deleted: %+v %v %v", o, alive, found)
 		}
 		if _, _, found := s.m.Objects.Alive(""); found {
@@ -92,7 +92,7 @@ func TestCopyUnderAnotherKey(t *testing.T) {
 	s.Put("configmaps/demo/c", object("ConfigMap", "demo", "c", "", ""))
 	s.Put("configmaps/demo/d", object("ConfigMap", "demo", "c", mark(9, 0), ""))
 	s.settle()
-	if o := s.m.Objects.ByUID("uid-configmap-c"); o.Key != "/registry/configmaps/demo/c" || o.Marked != 0 {
+	if o := s.m.Objects.ByUID("uid-configmap-c"); o.Key() != "/registry/configmaps/demo/c" || o.Marked != 0 {
 		t.Errorf("%+v", o)
 	}
 }
@@ -351,10 +351,10 @@ func TestTextsOfTheirOwn(t *testing.T) {
 	v := s.changes[0].Cur
 	s.settle()
 	o := s.m.Objects.ByUID(v.UID)
-	if o == nil || o.Name != v.Name || o.Kind != v.Kind {
+	if o == nil || o.Name() != v.Name || o.Kind() != v.Kind {
 		t.Fatalf("%+v is remembered of %s %s", o, v.Kind, v.Name)
 	}
-	if unsafe.StringData(o.Name) == unsafe.StringData(v.Name) || unsafe.StringData(o.Kind) == unsafe.StringData(v.Kind) {
+	if unsafe.StringData(o.Name()) == unsafe.StringData(v.Name) || unsafe.StringData(o.Kind()) == unsafe.StringData(v.Kind) {
 		t.Error("the texts are those of the version")
 	}
 }

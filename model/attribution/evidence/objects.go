@@ -1,20 +1,19 @@
 package evidence
 
 import (
-	"strings"
 	"time"
 	"unique"
+	"unsafe"
 )
 
 // Object is what is remembered of an object that lives, or that was deleted not long ago.
 type Object struct {
-	Key, Kind, Name string
-	Version         int64 // of its newest version, as etcd counts
-	Marked          int64 // revision that set its deletionTimestamp, 0 where none did
-	Gone            int64 // revision of its tombstone, 0 while it lives
-	Foreground      bool  // finalizer foregroundDeletion: it waits until its dependents are deleted
-	Orphan          bool  // finalizer orphan: it waits until its dependents have lost their ownerReference
-	Finished        bool  // a Job that is complete or has failed
+	Version    int64 // of its newest version, as etcd counts
+	Marked     int64 // revision that set its deletionTimestamp, 0 where none did
+	Gone       int64 // revision of its tombstone, 0 while it lives
+	Foreground bool  // finalizer foregroundDeletion: it waits until its dependents are deleted
+	Orphan     bool  // finalizer orphan: it waits until its dependents have lost their ownerReference
+	Finished   bool  // a Job that is complete or has failed
 	// Displaced: the newest entry that moved had a time before the bounds of its revision, as where writes are replayed or
 	// restored after later ones. What a time says against a write does not count for such an object.
 	Displaced    bool
@@ -22,7 +21,29 @@ type Object struct {
 	KubeletWrote int64 // of a Pod: the revision of its kubelet's newest status
 	disrupted    int64 // of a Pod: when it got the condition DisruptionTarget, in microseconds since 1970, 0 where it did not
 	uses         uses
+	kind         unique.Handle[string]
+	number, turn uint32 // in the store, and how many objects had that number before
+	// text is its uid and its key, and its name where the key does not end with that.
+	text            string
+	uidLen, nameLen uint32
+	apart           bool // the name is behind the key
 }
+
+func (o *Object) uid() string { return o.text[:o.uidLen] }
+
+// Key is its key, untrusted.
+func (o *Object) Key() string {
+	if o.apart {
+		return o.text[o.uidLen : len(o.text)-int(o.nameLen)]
+	}
+	return o.text[o.uidLen:]
+}
+
+// Name is its name, untrusted.
+func (o *Object) Name() string { return o.text[len(o.text)-int(o.nameLen):] }
+
+// Kind is its kind, untrusted.
+func (o *Object) Kind() string { return o.kind.Value() }
 
 // Disrupted is when a Pod got the condition DisruptionTarget, to the microsecond, zero where it did not or that is not known.
 func (o *Object) Disrupted() time.Time {
@@ -39,34 +60,28 @@ const maxGone = 1 << 16
 type Objects struct {
 	// Complete: every object that lives is known; one that is not known does not exist.
 	Complete bool
-	byUID    map[string]*Object
-	byKey    map[string]string // uid by key
-	gone     []string          // uids of deleted objects, oldest first
+	store    store
+	gone     []tombstone       // deleted objects, oldest first
 	leases   map[string]int64  // etcd lease by key, of keys that are attached to one
 	leaders  map[string]string // holder of the leader lease, by component
 	uses     useCounts
 }
 
+// tombstone is an object that was deleted, as long as its number was not given to another one.
+type tombstone struct{ number, turn uint32 }
+
 // own returns a text that is kept longer than the version that it is from: texts are parts of the JSON of their version,
 // all of which would stay in memory with them.
 func own(s string) string { return unique.Make(s).Value() }
 
-// within returns a name as a part of the key that it ends, which is kept anyway.
-func within(key, name string) string {
-	if strings.HasSuffix(key, name) {
-		return key[len(key)-len(name):]
-	}
-	return strings.Clone(name)
-}
-
 // NewObjects returns the state of an empty cluster.
 func NewObjects(complete bool) *Objects {
-	return &Objects{Complete: complete, byUID: map[string]*Object{}, byKey: map[string]string{}, leases: map[string]int64{},
+	return &Objects{Complete: complete, store: newStore(), leases: map[string]int64{},
 		leaders: map[string]string{}, uses: newUseCounts()}
 }
 
 // ByUID returns the object of a uid, alive or not; nil where it is not remembered.
-func (w *Objects) ByUID(uid string) *Object { return w.byUID[uid] }
+func (w *Objects) ByUID(uid string) *Object { return w.store.byUID(uid) }
 
 // Alive returns the object of a uid and whether it lives. found is false where neither is known; the object is nil where
 // it is known not to exist.
@@ -74,7 +89,7 @@ func (w *Objects) Alive(uid string) (o *Object, alive, found bool) {
 	if uid == "" {
 		return nil, false, false
 	}
-	o = w.byUID[uid]
+	o = w.ByUID(uid)
 	if o == nil {
 		return nil, false, w.Complete
 	}
@@ -83,7 +98,15 @@ func (w *Objects) Alive(uid string) (o *Object, alive, found bool) {
 
 // At returns the living object of a key, nil where there is none.
 func (w *Objects) At(key string) *Object {
-	if o := w.byUID[w.byKey[key]]; o != nil && o.Gone == 0 {
+	if o := w.store.byKey(key); o != nil && o.Gone == 0 {
+		return o
+	}
+	return nil
+}
+
+// dead returns an object that was deleted, nil where it is not remembered or lives again.
+func (w *Objects) dead(t tombstone) *Object {
+	if o := w.store.at(t.number); o.turn == t.turn && o.Gone != 0 {
 		return o
 	}
 	return nil
@@ -98,14 +121,14 @@ func (w *Objects) Leader(component string) string { return w.leaders[component] 
 // GoneSince returns the newest revision, not before since, at which an object of a key was deleted; 0 where none was.
 func (w *Objects) GoneSince(key string, since int64) int64 {
 	for i := len(w.gone) - 1; i >= 0; i-- {
-		o := w.byUID[w.gone[i]]
-		if o == nil || o.Gone == 0 {
+		o := w.dead(w.gone[i])
+		if o == nil {
 			continue
 		}
 		if o.Gone < since {
 			return 0
 		}
-		if o.Key == key {
+		if o.Key() == key {
 			return o.Gone
 		}
 	}
@@ -123,25 +146,22 @@ func (w *Objects) put(c *Change) {
 	if v == nil || !v.IsKubernetes() || v.UID == "" || v.Kind == "Event" { // nothing depends on Events
 		return
 	}
-	had := w.byKey[string(c.Key)]
-	if had != "" && had != v.UID {
-		w.remove(string(c.Key), c.Mod) // replaced without a tombstone
-		had = ""
+	key := unsafe.String(unsafe.SliceData(c.Key), len(c.Key)) // not kept
+	had := w.store.byKey(key)
+	if had != nil && had.uid() != v.UID {
+		w.remove(key, c.Mod) // replaced without a tombstone
+		had = nil
 	}
-	o, uid := w.byUID[v.UID], ""
+	o := had
 	if o == nil {
-		key := string(c.Key)
-		o, uid = &Object{Key: key, Kind: own(v.Kind), Name: within(key, v.Name)}, strings.Clone(v.UID)
-		w.byUID[uid] = o
-	}
-	if o.Key != string(c.Key) {
-		return // a copy under another key: the first one counts
-	}
-	if had == "" {
-		if uid == "" {
-			uid = strings.Clone(v.UID)
+		if o = w.store.byUID(v.UID); o == nil {
+			o = w.store.add(v.UID, key, v.Name)
+			o.kind = unique.Make(v.Kind)
 		}
-		w.byKey[o.Key] = uid
+		if o.Key() != key {
+			return // a copy under another key: the first one counts
+		}
+		w.store.insert(&w.store.keys, o, (*Object).Key)
 	}
 	o.Gone, o.Version = 0, c.Version
 	if o.Marked == 0 && !v.Deletion.IsZero() {
@@ -180,20 +200,16 @@ func (w *Objects) lead(v *Version) {
 // remove takes a tombstone.
 func (w *Objects) remove(key string, mod int64) {
 	delete(w.leases, key)
-	uid := w.byKey[key]
-	if uid == "" {
-		return
-	}
-	delete(w.byKey, key)
-	o := w.byUID[uid]
+	o := w.store.byKey(key)
 	if o == nil {
 		return
 	}
+	w.store.remove(&w.store.keys, o, (*Object).Key)
 	o.Gone = mod
 	w.uses.replace(o, uses{})
-	if w.gone = append(w.gone, uid); len(w.gone) > maxGone {
-		if old := w.byUID[w.gone[0]]; old != nil && old.Gone != 0 {
-			delete(w.byUID, w.gone[0])
+	if w.gone = append(w.gone, tombstone{o.number, o.turn}); len(w.gone) > maxGone {
+		if old := w.dead(w.gone[0]); old != nil {
+			w.store.drop(old)
 		}
 		w.gone = w.gone[1:]
 	}

@@ -97,8 +97,8 @@ func wrongUID(c *Case) (Finding, bool) {
 	if c.Prev != nil && c.Prev.UID != "" && v.UID != c.Prev.UID {
 		return outOfBand("the uid changed without the object being deleted")
 	}
-	if o := c.Memory.Objects.ByUID(v.UID); v.UID != "" && o != nil && o.Key != string(c.Key) {
-		return outOfBand("the uid is that of %s", o.Key)
+	if o := c.Memory.Objects.ByUID(v.UID); v.UID != "" && o != nil && o.Key() != string(c.Key) {
+		return outOfBand("the uid is that of %s", o.Key())
 	}
 	return Finding{}, false
 }

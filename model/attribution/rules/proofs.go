@@ -30,7 +30,7 @@ func (d *doubt) ownedBy(kinds map[string]bool) bool {
 		return false
 	}
 	t := d.Memory.Objects.ByUID(o.UID)
-	return t == nil || t.Gone == 0 && t.Kind == o.Kind
+	return t == nil || t.Gone == 0 && t.Kind() == o.Kind
 }
 
 // eventsOf is for Events that one of some components reports.

@@ -113,7 +113,7 @@ var namespaceTerminating = Rule{
 		if ns == nil {
 			return Finding{}, false
 		}
-		return by(Likely, evidence.ControllerManager, "namespace-controller", "its namespace %s is being deleted since revision %d", ns.Name, ns.Marked)
+		return by(Likely, evidence.ControllerManager, "namespace-controller", "its namespace %s is being deleted since revision %d", ns.Name(), ns.Marked)
 	},
 }
 
@@ -123,14 +123,14 @@ var moreThanWanted = Rule{
 	Judge: func(c *Case) (Finding, bool) {
 		v := c.Latest()
 		o, alive, found := c.Memory.Objects.Alive(v.Owner().UID)
-		if v.Kind != "Pod" || !found || !alive || o.Kind != "ReplicaSet" && o.Kind != "ReplicationController" {
+		if v.Kind != "Pod" || !found || !alive || o.Kind() != "ReplicaSet" && o.Kind() != "ReplicationController" {
 			return Finding{}, false
 		}
 		had := c.Memory.Objects.PodsOf(v.Owner().UID)
 		if int64(had) <= o.Replicas {
 			return Finding{}, false
 		}
-		return by(Likely, evidence.ControllerManager, podOwners[o.Kind], "%s %s wants %s and had %d", o.Kind, o.Name, count(int(o.Replicas), "pod", "pods"), had)
+		return by(Likely, evidence.ControllerManager, podOwners[o.Kind()], "%s %s wants %s and had %d", o.Kind(), o.Name(), count(int(o.Replicas), "pod", "pods"), had)
 	},
 }
 
