@@ -147,9 +147,8 @@ func (x *Index) count(from, to int, upTo uint32) (n int64) {
 
 // History returns the key's records at or before the revision, oldest first.
 func (x *Index) History(key []byte, rev int64) []uint32 {
-	k := x.names.seek(key)
-	from, to := x.bounds(etcdsource.Key(key))
-	if from == to {
+	k, ok := x.names.find(key)
+	if !ok {
 		return nil
 	}
 	upTo := x.Before(rev)
@@ -164,11 +163,15 @@ func (x *Index) History(key []byte, rev int64) []uint32 {
 
 // Last returns the key's newest record at or before the revision, a deletion too; ok is false where there is none.
 func (x *Index) Last(key []byte, rev int64) (rec uint32, ok bool) {
-	from, to := x.bounds(etcdsource.Key(key))
-	if from == to || x.revs[x.starts[from]]&tagMask >= x.Before(rev) {
+	k, ok := x.names.find(key)
+	if !ok {
 		return 0, false
 	}
-	rec, _ = x.last(from, x.Before(rev))
+	upTo := x.Before(rev)
+	if x.revs[x.starts[k]]&tagMask >= upTo {
+		return 0, false
+	}
+	rec, _ = x.last(k, upTo)
 	return rec, true
 }
 

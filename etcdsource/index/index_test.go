@@ -123,6 +123,9 @@ func history(t *rapid.T, x *Index, rows []row, key string, rev int64) {
 	if got := x.History([]byte(key), rev); !slices.Equal(got, want) {
 		t.Fatalf("history of %q up to %d: %v, want %v", key, rev, got, want)
 	}
+	if rec, ok := x.Last([]byte(key), rev); ok != (len(want) > 0) || ok && rec != want[len(want)-1] {
+		t.Fatalf("last of %q up to %d: %d %v, want that of %v", key, rev, rec, ok, want)
+	}
 }
 
 func changes(t *rapid.T, x *Index, rows []row, s etcdsource.Span, rev int64) {

@@ -82,6 +82,27 @@ func (s *names) seek(key []byte) int {
 	return c.n
 }
 
+// find returns the number of a key; ok is false where it is none of them.
+func (s *names) find(key []byte) (n int, ok bool) {
+	i := sort.Search(len(s.blocks), func(i int) bool { return bytes.Compare(s.head(i), key) > 0 }) - 1
+	if i < 0 {
+		return 0, false
+	}
+	end := s.n
+	if i+1 < len(s.blocks) {
+		end = int(s.blocks[i+1].first)
+	}
+	c := cursor{s: s, n: int(s.blocks[i].first), off: int(s.blocks[i].off), key: make([]byte, 0, 2*len(key))}
+	for c.read(); ; c.read() {
+		if d := bytes.Compare(c.key, key); d >= 0 {
+			return c.n, d == 0
+		}
+		if c.n++; c.n == end {
+			return 0, false
+		}
+	}
+}
+
 // cursor walks the keys in order. Its key changes with each step.
 type cursor struct {
 	s   *names
