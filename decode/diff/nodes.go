@@ -3,6 +3,7 @@ package diff
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Node is a value of an object that is not made of maps and lists: to make those of two versions would take longer than to
@@ -19,12 +20,24 @@ type Node interface {
 
 // Nodes is Compare of two objects as nodes; nil is none. apiVersion and kind say whose lists they have.
 func Nodes(before, after Node, apiVersion, kind string, lists Lists) (changes []Change, reordered []string) {
-	var steps [12]path
-	var ids [24]string
-	d := nodeDiffer{differ: differ{room: maxTotal}, way: steps[:0], ids: ids[:0]}
+	d := differs.Get().(*nodeDiffer)
+	d.room = maxTotal
 	d.maps(before, after, lists.of(apiVersion, kind))
-	return d.out, d.reordered
+	changes, reordered = d.out, d.reordered
+	clear(d.way[:cap(d.way)]) // they have texts of the two versions
+	clear(d.ids[:cap(d.ids)])
+	*d = nodeDiffer{way: d.way[:0], ids: d.ids[:0]}
+	if cap(d.way)+cap(d.ids) <= maxKept {
+		differs.Put(d)
+	}
+	return changes, reordered
 }
+
+// differs are those that were used before, with the memory of their way: there is one comparison for each change.
+var differs = sync.Pool{New: func() any { return &nodeDiffer{way: make([]path, 0, 12), ids: make([]string, 0, 24)} }}
+
+// maxKept bounds the steps and names that a differ has room for while it is not used.
+const maxKept = 1024
 
 // nodeDiffer compares nodes as differ does values.
 type nodeDiffer struct {
