@@ -93,7 +93,11 @@ func (m *Memory) Remember(e *etcdsource.Event) {
 	}
 	if m.bytes += taken(e); m.bytes > m.bounds.Bytes/2 {
 		m.forgot = m.forgot || len(m.old) > 0
-		m.old, m.young, m.bytes = m.young, map[string]*etcdsource.Event{}, taken(e)
+		if m.old == nil {
+			m.old = map[string]*etcdsource.Event{}
+		}
+		clear(m.old)
+		m.old, m.young, m.bytes = m.young, m.old, taken(e)
 	}
 	copied := *e
 	m.young[string(e.Key)] = &copied

@@ -24,18 +24,50 @@ func (h hot) count(name []byte, most int) {
 	if len(h) <= most {
 		return
 	}
-	for _, x := range h.top(len(h))[most/2:] {
-		delete(h, x.Name)
+	list := h.list()
+	split(list, most/2)
+	for i := range list[most/2:] {
+		delete(h, list[most/2+i].Name)
 	}
 }
 
-func (h hot) top(n int) []Hot {
+func (h hot) list() []Hot {
 	out := make([]Hot, 0, len(h))
 	for name, c := range h {
 		out = append(out, Hot{name, *c})
 	}
-	slices.SortFunc(out, func(a, b Hot) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name)) })
+	return out
+}
+
+func (h hot) top(n int) []Hot {
+	out := h.list()
+	slices.SortFunc(out, byCount)
 	return out[:min(n, len(out))]
+}
+
+// byCount puts what was written most often first.
+func byCount(a, b Hot) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name)) }
+
+// split puts the first n of a list without equals, in some order, before the others. To sort them all took longer than all else that
+// is counted.
+func split(list []Hot, n int) {
+	for n > 0 && n < len(list) {
+		pivot, less := list[len(list)/2], 0
+		list[len(list)/2] = list[len(list)-1]
+		for i := range list[:len(list)-1] {
+			if byCount(list[i], pivot) < 0 {
+				list[i], list[less] = list[less], list[i]
+				less++
+			}
+		}
+		list[len(list)-1] = list[less]
+		switch list[less] = pivot; {
+		case n <= less:
+			list = list[:less]
+		default:
+			list, n = list[less+1:], n-less-1
+		}
+	}
 }
 
 // HotObjects returns the keys that were written most often. The counts of the first hundreds are right, those of rarely
