@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	goruntime "runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -28,31 +30,29 @@ const historyEnv = "ETCDSCOPE_BENCH_FILE"
 // BenchmarkHistory reads the whole history of a file, and compares that with its floor, run in turn with it: to open the file,
 // which builds the index, and to unmarshal each version on two cores. Both are measured in processor time, so that the ratio
 // holds on a busy machine, and in time. Targets at 304,000 revisions: log --changes 8, log 6, report 7 times the floor's time.
+// With a small file that is read in turn with it (see smallEnv) it says by how much a revision takes longer in a large one: a
+// pass that looks again and again at all that is remembered shows there.
 func BenchmarkHistory(b *testing.B) {
-	file := cmp.Or(os.Getenv(historyEnv), "../../etcdsource/demo/stories/pod/cut.db.zst")
+	demo := "../../etcdsource/demo/stories/pod/cut.db.zst"
+	file, small := cmp.Or(os.Getenv(historyEnv), demo), cmp.Or(os.Getenv(smallEnv), demo)
 	for _, c := range []struct{ name, args string }{
 		{"changes", "log -A --changes -o json --from x"},
 		{"log", "log -A --from x"},
 		{"report", "report --from x"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			var least, took timer
-			revisions := 0
+			var least, took, fewTook timer
+			revisions, few := 0, 0
 			for b.Loop() {
+				few = unmarshalAll(b, small)
+				fewTook.time(func() { readAll(b, small, c.args) })
 				least.time(func() { revisions = unmarshalAll(b, file) })
-				took.time(func() {
-					code := Execute(b.Context(), strings.Fields(c.args), nil, io.Discard, io.Discard, Funcs{
-						Open: func(ctx context.Context, _ OpenOptions) (Opened, error) {
-							src, err := snapfile.Open(ctx, file, snapfile.Options{})
-							return Opened{Source: src}, err
-						},
-					})
-					if code != 0 {
-						b.Fatal("exit", code)
-					}
-				})
+				took.time(func() { readAll(b, file, c.args) })
 			}
-			b.ReportMetric(took.median(took.cpu).Seconds()*1e6/float64(revisions), "cpu-µs/revision")
+			each := func(t *timer, n int) float64 { return t.median(t.cpu).Seconds() * 1e6 / float64(n) }
+			b.ReportMetric(each(&took, revisions), "cpu-µs/revision")
+			b.ReportMetric(each(&took, revisions)/each(&fewTook, few), "x-small-cpu/revision")
+			b.ReportMetric(100*float64(took.median(took.gc))/float64(took.median(took.cpu)), "%-collecting")
 			b.ReportMetric(float64(took.median(took.cpu))/float64(least.median(least.cpu)), "x-floor-cpu")
 			b.ReportMetric(float64(took.median(took.wall))/float64(least.median(least.wall)), "x-floor-time")
 			b.ReportMetric(0, "ns/op")
@@ -60,8 +60,21 @@ func BenchmarkHistory(b *testing.B) {
 	}
 }
 
-// timer measures time, and processor time of the whole process.
-type timer struct{ wall, cpu []time.Duration }
+// readAll runs a command on a file.
+func readAll(b *testing.B, file, args string) {
+	code := Execute(b.Context(), strings.Fields(args), nil, io.Discard, io.Discard, Funcs{
+		Open: func(ctx context.Context, _ OpenOptions) (Opened, error) {
+			src, err := snapfile.Open(ctx, file, snapfile.Options{})
+			return Opened{Source: src}, err
+		},
+	})
+	if code != 0 {
+		b.Fatal("exit", code)
+	}
+}
+
+// timer measures time, processor time of the whole process, and that of garbage collection within it.
+type timer struct{ wall, cpu, gc []time.Duration }
 
 func (t *timer) time(f func()) {
 	used := func() time.Duration {
@@ -69,9 +82,17 @@ func (t *timer) time(f func()) {
 		_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
-	begun, before := time.Now(), used()
+	collected := func() time.Duration { // less what idle processors did, which costs nobody anything
+		s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
+		metrics.Read(s)
+		return time.Duration((s[0].Value.Float64() - s[1].Value.Float64()) * 1e9)
+	}
+	goruntime.GC() // what is left of others is not counted, and the figures of the collector are current
+	begun, before, gc := time.Now(), used(), collected()
 	f()
 	t.wall, t.cpu = append(t.wall, time.Since(begun)), append(t.cpu, used()-before)
+	goruntime.GC()
+	t.gc = append(t.gc, collected()-gc)
 }
 
 func (*timer) median(list []time.Duration) time.Duration {
