@@ -196,7 +196,7 @@ func TestHash(t *testing.T) {
 		t.Errorf("two directories: %s", h.rights())
 	}
 	text, errs, code := execute(t, append([]string{"health", "--hash", "live", dirs[0]}, live...)...)
-	if code != 1 || !strings.Contains(text, "/registry/configmaps/ns/a  revision") || !strings.Contains(text, "WRONG, by the write-ahead log") || strings.Contains(text, " z") {
+	if code != 1 || !strings.Contains(text, "/registry/configmaps/ns/a  revision") || !strings.Contains(text, "WRONG in 1 key, by the write-ahead log") || strings.Contains(text, " z") {
 		t.Errorf("%d, %s, %s", code, text, errs)
 	}
 
