@@ -169,7 +169,7 @@ var troubles = []trouble{
 		func(n *etcdtest.Network, l, a, _ int) { n.Members[l].Start(); n.Members[a].Start() },
 		state{1, "no quorum", 0, "no answer, no answer, no leader", "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; start 1 more"},
 		func(t *testing.T, h *healthOf, _, _, _ int) {
-			if len(h.commands("quorum")) < 3 || len(h.cluster.IfLost) != 0 {
+			if len(h.commands("quorum")) < 3 || len(h.cluster.IfLost) != 3 || h.cluster.IfLost[0]["quorumLeft"] != false {
 				t.Errorf("%+v", h.cluster)
 			}
 		}},
