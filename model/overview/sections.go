@@ -277,6 +277,9 @@ func (v *Overview) state(w *View) Section {
 	if a.Deleted > 0 {
 		s.Lines = append(s.Lines, say(text.Plain, Target{Screen: "report/deleted"}, "%s deleted that no owner had made; rescue brings back what can be", things(a.Deleted)))
 	}
+	if w.Reading != "" {
+		s.Lines = append(s.Lines, say(text.Muted, Target{Screen: "report"}, "%s", w.Reading))
+	}
 	return s
 }
 

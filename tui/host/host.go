@@ -156,7 +156,7 @@ type (
 	Refreshing struct{}
 	// SummedUp says what the report of the state that is shown has found, or how far it is.
 	SummedUp struct {
-		Account  *overview.Account // nil while it is made
+		Account  *overview.Account // nil while nothing is known; with a Progress it is of the objects as they are
 		Progress string            // safe text, "" where it is complete or was given up
 	}
 	// Judged says what follows from what the members of the cluster have answered, each time that they were asked, and where the

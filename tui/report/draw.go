@@ -49,6 +49,12 @@ func (p *Pane) Row(b []byte, y int) []byte {
 
 // nothing says of an empty section what that means.
 func (p *Pane) nothing() (text.Role, string) {
+	if p.content.Early {
+		if p.section == Waiting {
+			return text.Muted, "No object that was looked at waits for anything so far."
+		}
+		return text.Muted, "The history, which says that, is not read to its end yet."
+	}
 	switch p.section {
 	case Waiting:
 		return text.OK, "Every object that declares a desired state has converged."
@@ -86,7 +92,7 @@ func (p *Pane) label(s Section) string {
 	if p.w < wideTabs && (s == Converged || s == Deleted || s == Writers) {
 		return names[s]
 	}
-	if p.content == nil || s == Objects || s == Fields || s == Clocks && len(p.content.Clocks) == 0 {
+	if p.content == nil || p.content.Early && s != Waiting || s == Objects || s == Fields || s == Clocks && len(p.content.Clocks) == 0 {
 		return names[s]
 	}
 	return names[s] + " " + widget.Count(int64(p.content.count(s)))

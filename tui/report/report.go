@@ -62,6 +62,7 @@ type Content struct {
 	Minute    time.Time // the end of the minute in which writers are counted
 	Of        string    // the window, a few words: "revisions 1 to 5,643"
 	Note      string    // a sentence about what the window lacks, "" for nothing
+	Early     bool      // only what waits is known, of the objects that were looked at: the rest follows
 }
 
 // Pane shows a Content.
@@ -263,6 +264,9 @@ func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: "Desired and observed"}
 	if p.content != nil {
 		t.Right = p.content.Of
+		if p.total > 0 {
+			t.Right += "; reading revision " + widget.Thousands(p.done) + " of " + widget.Thousands(p.total)
+		}
 	}
 	return t
 }

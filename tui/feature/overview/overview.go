@@ -192,7 +192,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.SummedUp:
 		f.reading = msg.Progress
 		if msg.Account != nil {
-			f.account, f.reading = msg.Account, ""
+			f.account = msg.Account
 		}
 		f.draw()
 	case host.Settling:

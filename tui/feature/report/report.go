@@ -42,6 +42,7 @@ type summing struct {
 type reportMsg struct {
 	host.Ask
 	done, total int64
+	early       early
 	content     *report.Content
 	account     *overview.Account
 	took        time.Duration
@@ -62,6 +63,7 @@ type Feature struct {
 	summing summing
 	running *runningReport    // of a running store: what the report knows, nil before it was asked for
 	account *overview.Account // what the last one found
+	shown   *report.Content   // what is known early of the one that is made
 }
 
 // New returns the feature for a view.
@@ -195,6 +197,7 @@ func (f *Feature) sumUp() tea.Cmd {
 	out := make(chan reportMsg, 1)
 	job := summer{Ask: f.v.Ask(), out: out, src: f.v.Opened.Source, d: f.v.Describer(), upTo: f.v.State.Revision(), head: f.v.State.Head, now: f.v.Panes.Style.Now,
 		from: f.v.Flow.Attributor.Live, present: !f.v.AtHand(), events: host.EventsOf(f.host, f.v.Opened)}
+	job.early.wanted = !job.present && f.v.State.Revision()-max(f.v.State.Info.Compacted, 1) > manyWrites
 	job.whole = f.v.State.Info.Past == etcdsource.PastWhole
 	if f.v.State.Info.Running && f.v.State.At == 0 {
 		s.quiet = f.open(&job)
@@ -260,9 +263,8 @@ func (f *Feature) onReport(m reportMsg) tea.Cmd {
 		return nil
 	}
 	switch {
-	case m.total > 0:
-		f.report.Progress(m.done, m.total)
-		return tea.Batch(m.next, f.host.Publish(host.SummedUp{Progress: "reading revision " + widget.Thousands(m.done) + " of " + widget.Thousands(m.total)}))
+	case m.total > 0 || m.early.content != nil && m.content == nil:
+		return tea.Batch(m.next, f.host.Publish(f.onProgress(&m)))
 	case m.content != nil:
 		f.account = m.account
 		f.summing.busy, f.summing.next = false, f.v.Panes.Style.Now.Add(max(reportEvery, reportShare*m.took))
@@ -294,6 +296,7 @@ type summer struct {
 	running *runningReport     // of a running store, nil for others
 	told    time.Time          // when the progress was reported last
 	events  *host.Opened       // what keeps Events alone, nil for the source itself
+	early   early
 }
 
 // put hands a message over; one that nobody has taken is replaced.
@@ -308,7 +311,7 @@ func (s *summer) put(m reportMsg) {
 func (s *summer) progress(done, total int64) {
 	if now := time.Now(); now.Sub(s.told) > host.PublishEvery {
 		s.told = now
-		s.put(reportMsg{Ask: s.Ask, done: max(done, 0), total: max(total, 1)})
+		s.put(reportMsg{Ask: s.Ask, done: max(done, 0), total: max(total, 1), early: s.early})
 	}
 }
 
@@ -339,6 +342,9 @@ func (s *summer) run(ctx context.Context) (*report.Content, *overview.Account, e
 		}
 		err = r.Present(ctx, s.upTo, reconcile.PresentOptions{Limit: maxReported, Now: s.now, Progress: s.progress})
 	} else {
+		if s.early.wanted {
+			s.look(ctx, store)
+		}
 		err = r.History(ctx, s.upTo, s.progress)
 	}
 	if err != nil {

@@ -2,12 +2,16 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -33,6 +37,48 @@ func TestReportSaysOfWhat(t *testing.T) {
 		if err != nil || c.Of != want {
 			t.Errorf("of %d writes it says %q, want %q; %v", writes, c.Of, want, err)
 		}
+	}
+}
+
+// TestReportLooksFirst: before a long history is read, what has not converged is said of the objects as they are, with how far it
+// is; the report itself takes that place.
+func TestReportLooksFirst(t *testing.T) {
+	t.Parallel()
+	m := tuitest.NewMemory(etcdsource.KindFile, "file")
+	m.Put("/registry/pods/shop/web", []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop","uid":"u"},"status":{"phase":"Pending"}}`))
+	h, v := hosttest.View(t, m)
+	f := New(h, v).(*Feature)
+	known := v.Opened
+	s := &summer{Ask: v.Ask(), d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: m, upTo: 2, head: 2, early: early{wanted: true}, out: make(chan reportMsg, 1)}
+	s.look(t.Context(), reconcile.Store{Source: m, Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root})
+	f.summing = summing{gen: v.State.Gen, busy: true, stop: func() {}}
+	f.Update(<-s.out)
+	last := func() host.SummedUp { return h.Published[len(h.Published)-1].(host.SummedUp) }
+	if a := last().Account; a == nil || a.NotConverged != 1 || a.History || last().Progress == "" {
+		t.Errorf("early it says %+v", last())
+	}
+	screen := func() (all string) {
+		f.report.Resize(160, 20)
+		for y := range 20 {
+			all += ansi.Strip(string(f.report.Row(nil, y))) + "\n"
+		}
+		return all
+	}
+	if got := screen(); !strings.Contains(got, "pods/web -n shop") || !strings.Contains(got, "Not converged 1") {
+		t.Errorf("early it shows\n%s", got)
+	}
+	s.progress(1, 2)
+	f.Update(<-s.out)
+	if a := last().Account; a == nil || last().Progress != "reading revision 1 of 2" {
+		t.Errorf("then it says %+v", last())
+	}
+	c, a, err := s.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Update(reportMsg{Ask: s.Ask, content: c, account: a})
+	if a := last().Account; a == nil || !a.History || last().Progress != "" || f.account != a {
+		t.Errorf("at the end it says %+v", last())
 	}
 }
 
