@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -16,8 +17,10 @@ import (
 // manyWrites is how many revisions a history may have that is simply waited for.
 const manyWrites = 20_000
 
-// earlyEvery is how often what was found among the objects is shown.
-const earlyEvery = time.Second
+const (
+	earlyEvery = time.Second      // how often what was found among the objects is shown
+	earlyMost  = 10 * time.Second // for how long the history waits for that
+)
 
 // early is what is known of a large history before it is read.
 type early struct {
@@ -32,6 +35,8 @@ type early struct {
 func (s *summer) look(ctx context.Context, store reconcile.Store) {
 	r := reconcile.NewReport(store, attribution.Options{Root: store.Root}, reconcile.Window{}, change.MemoryBounds{})
 	n, shown := int64(0), time.Now()
+	ctx, stop := context.WithTimeout(ctx, earlyMost)
+	defer stop()
 	show := func(say string) {
 		c := s.content(r)
 		c.Early = true
@@ -46,8 +51,11 @@ func (s *summer) look(ctx context.Context, store reconcile.Store) {
 			show(widget.Thousands(n) + " objects were looked at")
 		}
 	}})
-	if err == nil {
+	switch {
+	case err == nil:
 		show("the history is read next")
+	case errors.Is(err, context.DeadlineExceeded):
+		show("only the first " + widget.Thousands(n) + " objects were looked at; the history is read next")
 	}
 }
 
