@@ -201,9 +201,13 @@ func Identify(ctx context.Context, o *learn.Opened, opt Options) (*Overview, err
 // Fill reads what there is of each resource. It reads all keys where sizes are wanted.
 func (v *Overview) Fill(ctx context.Context, o *learn.Opened, opt Options) (err error) {
 	v.Resources, v.Keys = nil, 0
-	if opt.Sizes {
+	m := v.pass(o, opt)
+	switch {
+	case opt.Sizes && m != nil:
+		err = v.passOver(ctx, m, o, opt)
+	case opt.Sizes:
 		err = v.measure(ctx, o, opt)
-	} else {
+	default:
 		err = v.count(ctx, o, opt)
 	}
 	SortResources(v.Resources)
