@@ -176,7 +176,8 @@ func (g *guest) own(s *tty.Session) []string {
 	s.Keys("@")
 	s.See(" received, ")
 	m := totals.FindStringSubmatch(s.Screen())
-	s.Keys("esc")
+	s.Keys("\x1b")
+	s.See("Selected") // a key that follows at once would be one with it
 	if m == nil {
 		g.t.Fatalf("the screen of requests has no totals:\n%s", s.Screen())
 	}
