@@ -105,11 +105,11 @@ func TestTogether(t *testing.T) {
 	d.Settle("both at 10:00:50", at(14, 2))
 	d.Command("events")
 	d.See("noted/events")
-	d.See("web.0")
-	d.Gone("web.1")
+	d.See("number 0")
+	d.Gone("number 1")
 	d.Fill("T", "10:01:30")
 	d.Settle("both at 10:01:30, from the other one", func() bool { return m.tabs[1].v.State.At == 3 && m.tabs[0].v.State.At > 14 })
-	d.See("web.1")
+	d.See("number 1")
 	d.Press("0")
 	d.Settle("both now", at(0, 0))
 	d.Press("1 esc")
@@ -155,5 +155,5 @@ func TestOtherEtcdFails(t *testing.T) {
 	broken = nil
 	d.Command("events")
 	d.See("noted/events")
-	d.See("web.4")
+	d.See("number 4")
 }

@@ -107,9 +107,21 @@ func Row(cols []Column, t map[string]any, created time.Time) []Cell {
 	return out
 }
 
-// OfScreen returns the columns that the screen shows between NAME and AGE.
-func OfScreen(r kinds.Resource, apiVersion string) []Column {
-	return slices.DeleteFunc(OfType(r, apiVersion, true), func(c Column) bool { return c.Age || c.Wide && !c.near })
+// OfScreen returns the columns that the screen shows beside NAME and AGE, and how many of them are behind AGE.
+func OfScreen(r kinds.Resource, apiVersion string) (cols []Column, behind int) {
+	aged := false
+	for _, c := range OfType(r, apiVersion, true) {
+		switch {
+		case c.Age:
+			aged = true
+		case !c.Wide || c.near:
+			cols = append(cols, c)
+			if aged {
+				behind++
+			}
+		}
+	}
+	return cols, behind
 }
 
 // HasName reports whether tables of a type begin with the name: those of events do not.

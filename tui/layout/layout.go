@@ -9,8 +9,9 @@
 //	status line
 //	key line
 //
-// Beside a folder the timeline gives its room to the table, or to the overview, and the changes are below on 60 columns too. What was
-// found in values has wide rows: the keys take room from the others for it.
+// Beside a folder the timeline gives its room to the table, or to the overview, and the changes are below on 60 columns too. A table that
+// has the focus takes the room of the keys too, where there is little. What was found in values has wide rows: the keys take room from the
+// others for it.
 //
 // What always holds: panes, separators and the fixed lines tile the screen exactly, whatever its size. A pane's first
 // row is its title rule; its rows are all exactly as wide as the pane.
@@ -75,6 +76,7 @@ type Layout struct {
 const (
 	MinW, MinH       = 40, 10 // below: one line
 	SingleW, SingleH = 60, 16 // below: one pane at a time
+	tableW           = 110    // from here: the keys stay beside a table that has the focus
 	wideW            = 120    // from here: three columns
 	tallH            = 40     // from here: the feed of changes
 	minMid           = 36     // below, the object takes the timeline's room
@@ -129,6 +131,8 @@ func narrow(w, top, rows int, story bool, o Options) []Place {
 	switch {
 	case o.Found:
 		left = w * 3 / 5
+	case o.Table && o.Focus == Object && w < tableW:
+		left = -1
 	case o.Table && o.Focus == Object:
 		left = 22
 	}
@@ -138,6 +142,9 @@ func narrow(w, top, rows int, story bool, o Options) []Place {
 	}
 	up := rows - low
 	places := []Place{{Keys, 0, top, left, up}, {Object, left + 1, top, w - left - 1, up}}
+	if left < 0 {
+		places = places[1:]
+	}
 	if story || o.Home || o.Table {
 		return append(places, Place{below, 0, top + up, w, low})
 	}
@@ -227,11 +234,11 @@ func (l Layout) rules(x, y int) bool {
 	return false
 }
 
-// Order returns the panes that can have the focus, in the order of tab.
+// Order returns the panes that can have the focus, in the order of tab. The keys are among them where a table has taken their room.
 func (l Layout) Order() []ID {
 	var out []ID
 	for _, id := range []ID{Keys, Object, Timeline, Changes} {
-		if _, ok := l.Of(id); ok {
+		if _, ok := l.Of(id); ok || id == Keys && !l.TooSmall {
 			out = append(out, id)
 		}
 	}

@@ -37,6 +37,13 @@ func (p *Pane) Title() pane.Title {
 	}
 	if s := p.Sorted(); s != "" {
 		t.Right += "  by " + s
+		switch up := p.direction() == "↑"; {
+		case !p.ages(p.sort.col):
+		case up:
+			t.Right += ", newest first"
+		default:
+			t.Right += ", oldest first"
+		}
 	}
 	return t
 }

@@ -31,6 +31,11 @@ const (
 // storedW are the widths of the columns behind the age, with room for the mark of a direction.
 var storedW = [...]int{bytesCol: 9, revisionCol: 10, versionsCol: 9, modifiedCol: 9}
 
+// lastHead reports whether no other column is drawn behind one, but what the store says of the key.
+func (p *Pane) lastHead(col int) bool {
+	return col == len(p.page.Heads)-1 && (p.page.Behind > 0 || !p.page.Age)
+}
+
 // shownCol is a column that is drawn.
 type shownCol struct{ i, w int }
 
@@ -92,81 +97,123 @@ func (p *Pane) width(col int) (w int) {
 				w = max(w, p.page.Rows[n].widths[col])
 			}
 		}
-		if col > 0 {
+		if col > 0 && !p.lastHead(col) { // the last one takes the room that is left
 			w = min(w, 40)
 		}
 	}
 	return w
 }
 
+// Of a column that is cut, these columns stay, or its heading.
+const leastW = 10
+
+// least is what a column of w columns is cut to at most: the state, the age and the column of the order are whole.
+func (p *Pane) least(col, w int) int {
+	switch {
+	case col == p.nameColumn():
+		return min(w, minName)
+	case col >= len(p.page.Heads), p.page.Heads[col] == stateHead, p.sort.on && p.sort.col == col:
+		return w
+	}
+	return min(w, max(leastW, widget.Width(p.page.Heads[col])))
+}
+
 // shown divides the row: as wide as the cells that are on the screen need. The column that the rows are sorted by is never left out; of
-// the others the state comes first, then the age, then kubectl's columns in their order, for which a name is cut in its middle. What the
-// store says of a key comes last and cuts no name. A column that does not fit leaves its room to those behind it.
+// the others the state comes first, then the age, then kubectl's columns in their order, for which names and long cells are cut. What the
+// store says of a key comes last: only where kubectl's columns are all there, and nothing is cut. A column that does not fit leaves its
+// room to those behind it.
 func (p *Pane) shown() (out []shownCol) {
-	name, age := p.nameColumn(), len(p.page.Heads)
 	if len(p.page.Heads) == 0 {
 		return nil
 	}
-	free, total := p.w-2, 0
-	cut := 0 // what the name has less than it needs
-	put := func(col, w int) {
-		need, room := w, free
-		if col == name {
-			need = min(w, minName)
-			cut = w - need
-		}
-		if p.stored(col) >= 0 {
-			room -= cut
-		}
-		if total+need > room && col > name {
+	name, age := p.nameColumn(), len(p.page.Heads)
+	free, total, whole, all := p.w-2, -between, -between, true
+	put := func(col int) {
+		if slices.ContainsFunc(out, func(c shownCol) bool { return c.i == col }) {
 			return
 		}
-		total += need + between
+		w := p.width(col)
+		least := p.least(col, w)
+		fits := total+between+least <= free
+		if p.stored(col) >= 0 {
+			fits = all && whole+between+w <= free
+		}
+		if !fits && col > name && !(p.sort.on && p.sort.col == col) {
+			all = all && p.stored(col) >= 0
+			return
+		}
+		total, whole = total+between+least, whole+between+w
 		out = append(out, shownCol{col, w})
 	}
 	for col := 0; col <= name; col++ {
-		put(col, p.width(col))
+		put(col)
 	}
-	if c := p.sort.col; p.sort.on && c > name && c < len(p.Columns()) {
-		total += p.width(c) + between
-		out = append(out, shownCol{c, p.width(c)})
+	if c := p.sort.col; p.sort.on && c < len(p.Columns()) {
+		put(c)
 	}
-	has := func(col int) bool { return slices.ContainsFunc(out, func(c shownCol) bool { return c.i == col }) }
-	if state := slices.Index(p.page.Heads, stateHead); state > name && !has(state) {
-		put(state, p.width(state))
+	if state := slices.Index(p.page.Heads, stateHead); state > name {
+		put(state)
 	}
-	if p.page.Age && !has(age) && free > minName+2*ageW {
-		put(age, p.width(age))
+	if p.page.Age && free > minName+2*ageW {
+		put(age)
 	}
 	for col := name + 1; col < len(p.Columns()); col++ {
-		if p.isAge(col) || has(col) {
-			continue
+		if !p.isAge(col) {
+			put(col)
 		}
-		put(col, p.width(col))
 	}
-	slices.SortFunc(out, func(a, b shownCol) int { return a.i - b.i })
-	p.fitName(out, free)
+	slices.SortFunc(out, func(a, b shownCol) int { return p.place(a.i) - p.place(b.i) })
+	p.fit(out, free)
 	return out
 }
 
-// fitName gives the name what the other columns leave.
-func (p *Pane) fitName(cols []shownCol, free int) {
-	total := -between
+// place orders the columns as kubectl draws them: some are behind the age.
+func (p *Pane) place(col int) int {
+	switch first := len(p.page.Heads) - p.page.Behind; {
+	case p.isAge(col):
+		return 2 * first
+	case col < len(p.page.Heads) && col >= first:
+		return 2*col + 1
+	}
+	return 2*col - 1
+}
+
+// fit cuts the columns that can be cut, the last one first and the name last, until they have room.
+func (p *Pane) fit(cols []shownCol, free int) {
+	over := -between - free
 	for _, c := range cols {
-		total += c.w + between
+		over += c.w + between
+	}
+	cut := func(c *shownCol, least int) {
+		if by := min(over, c.w-least); by > 0 {
+			c.w, over = c.w-by, over-by
+		}
+	}
+	for i := len(cols) - 1; i >= 0; i-- {
+		if c := &cols[i]; c.i != p.nameColumn() {
+			cut(c, p.least(c.i, c.w))
+		}
 	}
 	for i := range cols {
-		if cols[i].i == p.nameColumn() && total > free {
-			cols[i].w = max(cols[i].w-(total-free), 1)
+		if c := &cols[i]; c.i == p.nameColumn() {
+			cut(c, 1)
 		}
 	}
 }
 
-// direction marks which way the rows are sorted: up for the smallest first.
+// ages reports whether a column shows ages.
+func (p *Pane) ages(col int) bool {
+	if col >= len(p.page.Heads) {
+		return p.isAge(col) || p.stored(col) == modifiedCol
+	}
+	return slices.ContainsFunc(p.page.Rows, func(r Row) bool { return !r.since(col).IsZero() })
+}
+
+// direction marks which way the rows are sorted, by what is drawn: up for the smallest first, of ages the newest.
 func (p *Pane) direction() string {
 	down := p.sort.down
-	if p.isAge(p.sort.col) {
-		down = !down // the youngest first is the largest time first
+	if p.stored(p.sort.col) == modifiedCol {
+		down = !down // the largest revision is the smallest age
 	}
 	if down {
 		return "↓"

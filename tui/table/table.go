@@ -57,8 +57,10 @@ type Page struct {
 	Heads []string // of the cells; AGE is none of them
 	Rows  []Row
 	Age   bool // rows have an age
-	Keys  bool // rows have what the store says of them: Stored
-	More  bool // there are rows behind the last one
+	// Behind is the number of columns that are drawn behind the age, as kubectl draws them.
+	Behind int
+	Keys   bool // rows have what the store says of them: Stored
+	More   bool // there are rows behind the last one
 	// Clock is the time that ages count from; zero: the present.
 	Clock time.Time
 	Note  string // said instead of rows, or below them
@@ -83,6 +85,7 @@ type Pane struct {
 	late   bool // it has been waited for for a while
 	cursor string
 	sort   sorting
+	orders map[string]sorting // of folders that were shown before
 	way    way
 	marked func(path string) bool
 	when   func(rev int64) time.Time // a revision was made, zero where not known; nil: never known
@@ -108,13 +111,17 @@ func (p *Pane) Resize(w, h int) {
 	p.list.Resize(w, h-1) // the first row has the headings
 }
 
-// Select empties the pane for another folder; title names what is in it.
+// Select empties the pane for another folder; title names what is in it. The order that was chosen for a folder is kept.
 func (p *Pane) Select(folder, title string) {
 	if p.folder == folder {
 		p.title = title
 		return
 	}
-	*p = Pane{style: p.style, marked: p.marked, when: p.when, w: p.w, h: p.h, folder: folder, title: title}
+	if p.orders == nil {
+		p.orders = map[string]sorting{}
+	}
+	p.orders[p.folder] = p.sort
+	*p = Pane{style: p.style, marked: p.marked, when: p.when, w: p.w, h: p.h, folder: folder, title: title, orders: p.orders, sort: p.orders[folder]}
 	p.Resize(p.w, p.h)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/theme"
@@ -233,11 +234,70 @@ func TestNarrowColumns(t *testing.T) {
 	if !ok {
 		t.Fatal("nothing is wanted")
 	}
-	p.Add(w, Page{Heads: []string{"NAME", "STATUS", "IMAGES", "RESTARTS"}, Age: true,
+	p.Add(w, Page{Heads: []string{"NAME", "STATUS", "IMAGES OF ALL CONTAINERS", "RESTARTS"}, Age: true,
 		Rows: []Row{{Path: "/p/web", Cells: []string{"web", "Running", strings.Repeat("i", 60), "7"}, Created: time.Unix(1, 0)}}})
 	head := ansi.Strip(string(p.Row(nil, 0)))
-	if strings.Contains(head, "IMAGES") || !strings.Contains(head, "STATUS") || !strings.Contains(head, "RESTARTS") {
+	if strings.Contains(head, "IMAGES OF ALL CONTAINERS") || !strings.Contains(head, "STATUS") || !strings.Contains(head, "RESTARTS") {
 		t.Errorf("on 48 columns: %q", head)
+	}
+}
+
+// TestKubectlComesFirst: kubectl's columns are cut, never left out, for what the store says of a key, and are drawn in its order: some behind
+// the age.
+func TestKubectlComesFirst(t *testing.T) {
+	p := shown(t)
+	p.Set(Page{Heads: []string{"NAME", "TYPE", "CLUSTER-IP", "PORTS", "NODE"}, Age: true, Keys: true, Behind: 1,
+		Rows: []Row{{Path: "/s/web", Cells: []string{"web", "ClusterIP", "10.96.0.1", "80/TCP,443/TCP,8443/TCP", "node-a"}, Created: time.Unix(1, 0), Stored: Stored{1, 2, 3}}}})
+	for w := 30; w < 160; w++ {
+		p.Resize(w, 10)
+		head := strings.Fields(ansi.Strip(string(p.Row(nil, 0))))
+		kubectl := []string{"NAME", "TYPE", "CLUSTER-IP", "PORTS", "AGE", "NODE"}
+		if stored := slices.Contains(head, "BYTES") || slices.Contains(head, "VERSIONS"); stored && !slices.Equal(head[:min(6, len(head))], kubectl) {
+			t.Errorf("on %d columns: %s", w, head)
+		}
+		if w >= 62 && (len(head) < 6 || !slices.Equal(head[:6], kubectl)) {
+			t.Errorf("on %d columns: %s", w, head)
+		}
+		if row := ansi.Strip(string(p.Row(nil, 1))); slices.Contains(head, "BYTES") && strings.Contains(row, "…") {
+			t.Errorf("on %d columns a cell is cut beside the bytes: %s", w, row)
+		}
+	}
+}
+
+// TestOrderIsKept: who comes back to a folder finds it in the order that was chosen; the mark of a direction is that of what is drawn:
+// ages that grow are up, however they are stored.
+func TestOrderIsKept(t *testing.T) {
+	p := shown(t)
+	p.Dated(func(rev int64) time.Time { return time.Unix(99000+rev, 0) })
+	page := func() Page {
+		rs := rows(0, 3)
+		for i := range rs {
+			rs[i].Stored = Stored{Bytes: 1, Revision: int64(100 + i), Versions: 1}
+			rs[i].Cells[1] = "1s"
+			rs[i].Aging = []Aging{{Column: 1, Cell: columns.Cell{Since: rs[i].Created}}}
+		}
+		return Page{Heads: []string{"NAME", "LAST SEEN", "STATUS"}, Rows: rs, Age: true, Keys: true}
+	}
+	p.Set(page())
+	p.Resize(120, 10)
+	for _, c := range []struct {
+		col  int
+		head string
+	}{{1, "LAST SEEN"}, {3, "AGE"}, {7, "MODIFIED"}} {
+		p.SortBy(c.col)
+		head := ansi.Strip(string(p.Row(nil, 0)))
+		if !strings.Contains(head, c.head+"↑") || p.page.Rows[0].Path != "/p/pod-00002" || !strings.HasSuffix(p.Title().Right, ", newest first") {
+			t.Errorf("%s begins with %s: %q, %q", c.head, p.page.Rows[0].Path, head, p.Title().Right)
+		}
+	}
+	p.Select("/q/", "others")
+	if p.Sorted() != "" {
+		t.Error("another folder has the order too")
+	}
+	p.Select("/p/", "pods")
+	p.Set(page())
+	if p.Sorted() != "MODIFIED" || p.page.Rows[0].Path != "/p/pod-00002" {
+		t.Errorf("back again the rows are sorted by %q", p.Sorted())
 	}
 }
 

@@ -142,9 +142,8 @@ func readTable(ctx context.Context, a host.Ask, o *learn.Opened, chosen map[stri
 			m.page.Note = "This folder cannot be read: " + clean.Error(err) + ". " + Again
 			return m
 		}
+		m.page = tableRows(o, chosen, w.Folder, got.Entries)
 		m.page.More = got.More
-		m.page.Rows, m.page.Heads = tableRows(o, chosen, w.Folder, got.Entries)
-		m.page.Age, m.page.Keys = true, true
 		if w.After == "" {
 			m.page.Clock = o.Moment(ctx, o.Source, rev)
 			if m.page.Clock.IsZero() && !(o.Info.Spare && rev == 0) {
@@ -176,14 +175,19 @@ func chosenColumns(o *learn.Opened, by map[string][]string) map[string][]string 
 	return out
 }
 
-// tableRows makes rows of entries, and the headings for them.
-func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entries []etcdsource.Entry) (rows []table.Row, heads []string) {
+// tableRows makes rows of entries, and the headings for them. As in kubectl, Events have neither name nor age.
+func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entries []etcdsource.Entry) (p table.Page) {
 	r, _ := o.Kinds.Of(o.Root, []byte(folder))
 	all := r.Namespaced && folder == o.Kinds.Prefix(o.Root, r, "")
+	_, own := chosen[r.FullName()]
+	named := own || columns.HasName(r)
+	p.Age, p.Keys = named, true
 	if all {
-		heads = append(heads, "NAMESPACE")
+		p.Heads = append(p.Heads, "NAMESPACE")
 	}
-	heads = append(heads, "NAME")
+	if named {
+		p.Heads = append(p.Heads, "NAME")
+	}
 	cols, found := []columns.Column(nil), false
 	versions, now := map[string][]columns.Column{}, time.Now()
 	for i := range entries {
@@ -194,23 +198,27 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 			if specs, ok := chosen[r.FullName()]; ok {
 				cols = columns.Chosen(r, obj.APIVersion, specs)
 			} else {
-				cols = columns.OfScreen(r, obj.APIVersion)
+				cols, p.Behind = columns.OfScreen(r, obj.APIVersion)
 			}
 		}
 		ns, name, two := bytes.Cut(bytes.TrimPrefix(e.Key, []byte(folder)), []byte("/"))
 		row := table.Row{Path: string(e.Key), Created: obj.Created, Stored: table.Stored{Bytes: int64(len(e.Value)), Revision: e.Mod, Versions: e.Version}}
 		switch {
 		case all && two:
-			row.Cells = []string{clean.Key(ns), decode.NameText(string(e.Key), string(name))}
+			row.Cells = []string{clean.Key(ns)}
 		case all:
-			row.Cells = []string{"", decode.NameText(string(e.Key), string(ns))}
+			row.Cells, name = []string{""}, ns
 		default:
-			row.Cells = []string{decode.NameText(string(e.Key), string(bytes.TrimPrefix(e.Key, []byte(folder))))}
+			name = bytes.TrimPrefix(e.Key, []byte(folder))
+		}
+		if named {
+			row.Cells = append(row.Cells, decode.NameText(string(e.Key), string(name)))
 		}
 		if _, ok := versions[obj.APIVersion]; !ok {
 			versions[obj.APIVersion] = cols
 			if r.Custom && chosen[r.FullName()] == nil && obj.APIVersion != "" {
-				versions[obj.APIVersion] = columns.Matching(cols, columns.OfScreen(r, obj.APIVersion))
+				of, _ := columns.OfScreen(r, obj.APIVersion)
+				versions[obj.APIVersion] = columns.Matching(cols, of)
 			}
 		}
 		tree := obj.Table()
@@ -218,12 +226,12 @@ func tableRows(o *learn.Opened, chosen map[string][]string, folder string, entri
 			tree = unreadable.Table(obj, ref)
 		}
 		fillRow(&row, columns.Row(versions[obj.APIVersion], tree, obj.Created), now)
-		rows = append(rows, row)
+		p.Rows = append(p.Rows, row)
 	}
 	for _, c := range cols {
-		heads = append(heads, clean.Key([]byte(c.Head)))
+		p.Heads = append(p.Heads, clean.Key([]byte(c.Head)))
 	}
-	return rows, heads
+	return p
 }
 
 // fillRow adds the cells of an object to its row. Those that hold an age keep it, and are made a text when they are drawn.
@@ -282,7 +290,7 @@ func (fo *Folder) TouchTable(b etcdsource.Batch) tea.Cmd {
 		entries = append(entries, etcdsource.Entry{Key: e.Key, Value: e.Value, Mod: e.Mod, Version: e.Version})
 	}
 	return host.Job(fo.v.Ctx, func(context.Context) tea.Msg {
-		m.rows, _ = tableRows(o, chosen, folder, entries)
+		m.rows = tableRows(o, chosen, folder, entries).Rows
 		return m
 	})
 }

@@ -3,6 +3,8 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -51,8 +53,12 @@ func (fo *Folder) folders(n *session.Node, namespaces bool) table.Page {
 	if rev != 0 && !current && fo.v.State.Info.Spare {
 		p.Note = "Bytes and versions are those at revision " + widget.Thousands(rev) + "."
 	}
+	kindsBelow := map[string]string{}
+	if !namespaces {
+		kindsBelow = fo.kindsBelow(n.Path)
+	}
 	for _, k := range n.Kids {
-		kind := ""
+		kind := kindsBelow[k.Path]
 		if r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(k.Path)); ok && !namespaces {
 			kind = clean.Key([]byte(r.Kind))
 		}
@@ -72,6 +78,30 @@ func (fo *Folder) folders(n *session.Node, namespaces bool) table.Page {
 	}
 	return p
 }
+
+// kindsBelow names the kinds of the resources whose keys are deeper below the folders of a folder: those of an API group.
+func (fo *Folder) kindsBelow(folder string) map[string]string {
+	names, o := map[string][]string{}, fo.v.Opened
+	for _, r := range o.Kinds.All() {
+		rest, below := strings.CutPrefix(o.Kinds.Prefix(o.Root, r, ""), folder)
+		if group, deeper, _ := strings.Cut(rest, "/"); below && deeper != "" {
+			names[folder+group+"/"] = append(names[folder+group+"/"], clean.Key([]byte(r.Kind)))
+		}
+	}
+	out := map[string]string{}
+	for path, list := range names {
+		slices.Sort(list)
+		list = slices.Compact(list)
+		if more := len(list) - maxKinds; more > 0 {
+			list = append(list[:maxKinds], fmt.Sprintf("%d more", more))
+		}
+		out[path] = strings.Join(list, ", ")
+	}
+	return out
+}
+
+// maxKinds is how many kinds of a group are named.
+const maxKinds = 3
 
 // sums is what is being read of the sums of a folder.
 type sums struct {
