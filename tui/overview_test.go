@@ -98,3 +98,43 @@ func TestChangesBelowTheOverview(t *testing.T) {
 	d.Press("esc")
 	d.See("Timeline")
 }
+
+// TestRootlessShowsTheOverview: what holds no cluster, or nothing, says what it is on its first screen too; the cursor leads to the keys.
+func TestRootlessShowsTheOverview(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{80, 24}, {200, 60}} {
+		src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
+		d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), size[0], size[1])
+		for _, want := range []string{"This store is empty", "Overview", "file ", "the store is empty", "No change is retained"} {
+			d.See(want)
+		}
+		d.Press("2")
+		d.See("The history of a key is shown here.")
+	}
+	src := tuitest.NewMemory(etcdsource.KindFile, "other.db")
+	for _, key := range []string{"app/a", "app/b", "other"} {
+		src.Put(key, []byte("some text"))
+	}
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 100, 30)
+	for _, want := range []string{"app", "Overview", "revisions 1 to", "Changes"} {
+		d.See(want)
+	}
+	d.Press("down")
+	d.Gone("Overview")
+	d.See("some text")
+}
+
+// TestEveryLineOfTheOverviewLeads: enter on any line goes somewhere.
+func TestEveryLineOfTheOverviewLeads(t *testing.T) {
+	t.Parallel()
+	src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
+	src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "x"))
+	d := openedWith(t, src, 120, 40)
+	for keys, want := range map[string]string{"enter": "Snapshots ─", "j enter": "Changes ─", "end enter": "ConfigMap shop/flags"} {
+		d.Press("7")
+		d.See("Last changes")
+		d.Press("home " + keys)
+		d.See(want)
+		d.Gone("Last changes")
+	}
+}

@@ -36,7 +36,7 @@ func (v *Overview) Brief(w View, columns int) Section {
 		add(role, Target{Screen: "health"}, "members", string(h.Verdict)+": "+clean.Text(h.Sentence))
 		s.Lines[0].Whole = true
 	}
-	add(text.Plain, Target{}, string(v.Info.Kind), v.name(room))
+	add(text.Plain, v.self(), string(v.Info.Kind), v.name(room))
 	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
 	w.Most = maxBriefWorst
 	label := "state"
@@ -45,13 +45,13 @@ func (v *Overview) Brief(w View, columns int) Section {
 		case v.Account == nil:
 		case label != "":
 			l.Cells = []string{fit(room, "; ", v.wrong()...)}
-		case l.To.Key == "": // how many more, which the first line has said
+		case len(l.Cells) == 1: // how many more, which the first line has said
 			continue
 		}
 		add(l.Role, l.To, label, strings.TrimSpace(strings.Join(l.Cells, "  ")))
 		label = ""
 	}
-	add(text.Plain, Target{}, "written", fit(room, ", ", v.span()...))
+	add(text.Plain, Target{Screen: Changes}, "written", fit(room, ", ", v.span()...))
 	if verdict, by := v.Verified(w.Known); !v.Info.Running {
 		add(text.Plain, Target{Screen: "snapshots"}, "verified", fit(room, "", verdict, by))
 	} else if v.Info.Spare {
@@ -104,6 +104,9 @@ func (v *Overview) wrong() (parts []string) {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
+	}
+	if v.empty() {
+		return []string{"the store is empty"}
 	}
 	if a.Undecodable+a.OutOfBand+a.NotConverged == 0 {
 		return append([]string{"all converged"}, parts...)

@@ -17,7 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
-// Changes is the ID of the section of the last changes.
+// Changes is the ID of the section of the last changes, and the Target.Screen of all of them.
 const Changes = "changes"
 
 // Section is one part of the overview. All its text is safe.
@@ -38,9 +38,9 @@ type Line struct {
 // ResourceList is the Target.Screen of the list of all resources.
 const ResourceList = "resources"
 
-// Target is what explains a line. The zero Target is nothing.
+// Target is what explains a line: every line has one.
 type Target struct {
-	Screen   string // report, report/PART, space, ResourceList, snapshots, health, tree; "" where Key says it
+	Screen   string // report, report/PART, space, ResourceList, Changes, snapshots, health; "" where Key says it
 	Key      string // a key, or a folder
 	Revision int64  // of the key, 0: now
 }
@@ -53,6 +53,7 @@ type View struct {
 	Now     time.Time
 	Size    func(bytes int64) string // writes a number of bytes
 	Most    int                      // lines of each section, 0: 10
+	Changes int                      // lines of the last changes, 0: Most
 	Reading string                   // how far the account is, "" where it is complete or nobody makes it
 	Sizes   []health.Size            // of a running store's database, as its backups and the last minutes show them
 }
@@ -82,7 +83,7 @@ func (v *Overview) source(w *View) Section {
 			s.Lines = append(s.Lines, Line{Cells: []string{name, value}, To: to})
 		}
 	}
-	add(string(v.Info.Kind), safe(cmp.Or(v.Info.Target, v.Info.Name)), Target{})
+	add(string(v.Info.Kind), safe(cmp.Or(v.Info.Target, v.Info.Name)), v.self())
 	add("cluster", v.named(), Target{Key: w.Opened.Root + "minions/"})
 	window := v.Window.revisions()
 	if age := v.Window.age(); v.Window.AtLeast {
@@ -90,7 +91,7 @@ func (v *Overview) source(w *View) Section {
 	} else if age != "" {
 		window += fmt.Sprintf(", %s to %s UTC (%s)", v.Window.FromTime.UTC().Format("2006-01-02 15:04:05"), v.Window.ToTime.UTC().Format("15:04:05"), age)
 	}
-	add("revisions", window, Target{})
+	add("revisions", window, Target{Screen: Changes})
 	if v.Info.DBSize >= 0 {
 		size := w.Size(v.Info.DBSize)
 		if v.Info.DBInUse >= 0 && v.Info.DBInUse != v.Info.DBSize {
@@ -114,6 +115,14 @@ func (v *Overview) source(w *View) Section {
 		add("encryption", l, Target{Screen: "report"})
 	}
 	return s
+}
+
+// self is what explains the source itself: its members, or what else there is of files.
+func (v *Overview) self() Target {
+	if v.Info.Running {
+		return Target{Screen: "health"}
+	}
+	return Target{Screen: "snapshots"}
 }
 
 // encrypted says in a line a resource how it is encrypted.
@@ -216,12 +225,20 @@ func (v *Overview) Sentence() string {
 	add(a.OutOfBand, "write went past the API server", "writes went past the API server")
 	add(a.NotConverged, "object has not converged", "objects have not converged")
 	if len(parts) == 0 {
+		if v.empty() {
+			return "the store is empty"
+		}
 		if !a.History {
 			return "every object has converged; what was written is not known"
 		}
 		return "every object has converged"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// empty reports whether the history was read, and nothing is in the store, nor was.
+func (v *Overview) empty() bool {
+	return v.Account.History && v.Keys == 0 && len(v.Account.Latest) == 0 && len(v.Account.Writers) == 0
 }
 
 // worst are the objects that have not converged. Those that cannot be read for the same cause are one line.
@@ -343,7 +360,7 @@ func (v *Overview) changes(w *View) Section {
 		return s
 	}
 	list := v.Account.Latest
-	for i := range list[:min(len(list), w.Most)] {
+	for i := range list[:min(len(list), cmp.Or(w.Changes, w.Most))] {
 		x := &list[i]
 		clock := ""
 		if !x.Verdict.Time.IsZero() {

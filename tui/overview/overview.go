@@ -46,8 +46,8 @@ type Pane struct {
 	note     string // instead of the sections, or below them
 }
 
-// columnsFrom is the width from which sections are in two columns, side by side.
-const columnsFrom = 110
+// ColumnsFrom is the width from which sections are in two columns, side by side.
+const ColumnsFrom = 110
 
 // New returns a pane without sections.
 func New(style *pane.Style) *Pane { return &Pane{style: style} }
@@ -100,6 +100,13 @@ func (p *Pane) atFirst() bool {
 
 // Known reports whether anything is shown.
 func (p *Pane) Known() bool { return len(p.rows) > 0 }
+
+// Heights are the rows that sections take in the left and the right column of a pane of w columns; right is 0 where there is one.
+func Heights(sections []overview.Section, w int) (left, right int) {
+	p := Pane{w: w, sections: sections}
+	p.arrange()
+	return p.split, len(p.rows) - p.split
+}
 
 func (p *Pane) arrange() {
 	p.rows, p.ids = p.rows[:0], p.ids[:0]
@@ -159,7 +166,7 @@ func indent(l *overview.Line, widths []int) int {
 // where there is one column.
 func (p *Pane) second() int {
 	n := len(p.sections)
-	if p.w < columnsFrom || n < 2 {
+	if p.w < ColumnsFrom || n < 2 {
 		return n
 	}
 	total, left, best, at := 0, 0, -1, n
@@ -241,11 +248,15 @@ func widths(lines []overview.Line, room int) (out []int) {
 			}
 		}
 	}
+	share := 2 // of the room, for the last cell
+	if len(out) > 3 {
+		share = 3
+	}
 	for {
 		total, widest := Margin, 0
 		for n, w := range out {
 			if n > 0 && n == len(out)-1 { // the last cell takes what is left
-				total += min(w, room/2)
+				total += min(w, room/share)
 				continue
 			}
 			total += w + 2
@@ -253,10 +264,14 @@ func widths(lines []overview.Line, room int) (out []int) {
 				widest = n
 			}
 		}
-		if total <= room || len(out) == 0 || out[widest] <= max(leastCell, min(wideCell, room/2)) {
+		least := max(leastCell, min(wideCell, room/2))
+		if len(out) > 3 {
+			least = leastCell
+		}
+		if total <= room || len(out) == 0 || out[widest] <= least {
 			return out
 		}
-		out[widest] -= max((total-room)/2, 1)
+		out[widest]--
 	}
 }
 

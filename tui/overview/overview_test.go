@@ -133,7 +133,7 @@ func TestColumnsShareTheRoom(t *testing.T) {
 	}
 	list := sections(4, 4)
 	list[0].Lines[2].Cells[1], list[1].Lines[2].Cells[1] = long, long
-	for w, want := range map[int]int{160: (160 - between) * 4 / 7, columnsFrom: max((columnsFrom-between)/2, min((columnsFrom-between)*4/7, columnsFrom-between-leastColumn))} {
+	for w, want := range map[int]int{160: (160 - between) * 4 / 7, ColumnsFrom: max((ColumnsFrom-between)/2, min((ColumnsFrom-between)*4/7, ColumnsFrom-between-leastColumn))} {
 		if p := shown(t, w, 20, list); p.left != want {
 			t.Errorf("two columns that both lack room, in %d: the left one is %d wide, want %d", w, p.left, want)
 		}

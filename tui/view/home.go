@@ -1,18 +1,33 @@
 package view
 
 import (
+	"cmp"
+
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/story"
 )
 
-// AtRoot reports whether the overview is beside the tree: the cursor is on the root, or on its way to it from nowhere.
+// AtRoot reports whether the overview is beside the tree: the cursor is on the root, or on its way to it from nowhere; where there is no
+// root, until it is moved.
 func (n *Nav) AtRoot() bool {
 	t := n.v
-	if t.Panes.Home == nil || t.Folder.listed || t.State == nil || t.Panes.Keys.Searching() || t.Opened.Rootless() {
+	switch {
+	case t.Panes.Home == nil || t.Folder.listed || t.State == nil || t.Panes.Keys.Searching():
 		return false
+	case t.Opened.Rootless():
+		return !n.moved
 	}
 	at := t.Panes.Keys.Cursor()
 	return at == t.Opened.Root || at == "" && t.Tree.Goal == t.Opened.Root
+}
+
+// arrive takes where the cursor is.
+func (n *Nav) arrive(path string) {
+	if path == "" {
+		return
+	}
+	n.first = cmp.Or(n.first, path)
+	n.moved = n.moved || path != n.first
 }
 
 // Divide says how the screen is to be divided while a pane has the focus; now is how it is.

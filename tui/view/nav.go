@@ -16,6 +16,7 @@ const maxJumps = 100
 
 // Jump goes to a path that is not the next one, and remembers where it came from.
 func (n *Nav) Jump(path string) tea.Cmd {
+	n.moved = true
 	if here := n.v.Panes.Keys.Cursor(); here != "" && here != path {
 		n.jumps.back = append(n.jumps.back, here)
 		if len(n.jumps.back) > maxJumps {

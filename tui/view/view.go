@@ -48,6 +48,8 @@ type Nav struct {
 	Marks     Marks
 	jumps     jumps
 	Namespace string // the only one that is shown, "" for all
+	first     string // where the cursor was first
+	moved     bool   // it was moved from there, or something was opened
 }
 
 // Work is what is under way that something else must not meet.
@@ -308,6 +310,7 @@ func (tr *Tree) onCounted(m countedMsg) tea.Cmd {
 // Sync reads what the cursor is on, unless that is shown or being read.
 func (t *View) Sync() tea.Cmd {
 	path, n := t.Panes.Keys.Cursor(), t.Panes.Keys.Node()
+	t.Nav.arrive(path)
 	dir := n != nil && n.Dir || n == nil && strings.HasSuffix(path, "/")
 	if n == nil && dir && t.Tree.unreadable(path) { // it may be read alone
 		n = session.NewFolder(path)

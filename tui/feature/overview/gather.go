@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -271,7 +272,7 @@ func (f *Feature) draw() {
 	if f.v.State.At != 0 {
 		about = "at " + widget.Thousands(f.v.State.At)
 	}
-	f.pane.Show(func(int, int) []overview.Section { return found.Sections(w) }, about, note)
+	f.pane.Show(func(cols, rows int) []overview.Section { return whole(&found, w, cols, rows) }, about, note)
 	f.home.Show(func(cols, rows int) []overview.Section { return atRoot(&found, w, cols, rows) }, about, note)
 }
 
@@ -283,11 +284,63 @@ func atRoot(v *overview.Overview, w overview.View, cols, rows int) (out []overvi
 	if cols < briefBelow {
 		return []overview.Section{v.Brief(w, cols-pane.Margin)}
 	}
-	w.Most = min(max((rows-6)/2, 4), 25)
-	for _, s := range v.Sections(w) {
-		if s.ID != overview.Changes {
-			out = append(out, s)
+	part := func(most int) (out []overview.Section) {
+		w.Most = most
+		for _, s := range v.Sections(w) {
+			if s.ID != overview.Changes {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	if cols < pane.ColumnsFrom {
+		return part(min(max((rows-6)/2, 4), 25))
+	}
+	return part(longest(4, rows, func(n int) bool { return fits(part(n), cols, rows) }))
+}
+
+// usual is how many lines a section has where the screen is scrolled.
+const usual = 10
+
+// whole are the sections of the screen, each as long as there is room, and the last changes where one column has more of it.
+func whole(v *overview.Overview, w overview.View, cols, rows int) []overview.Section {
+	part := func(most, changes int) []overview.Section {
+		w.Most, w.Changes = most, changes
+		return undated(v.Sections(w), cols)
+	}
+	if cols < pane.ColumnsFrom {
+		return part(usual, usual)
+	}
+	most := longest(usual, rows, func(n int) bool { return fits(part(n, n), cols, rows) })
+	left, _ := pane.Heights(part(most, most), cols)
+	return part(most, longest(most, rows, func(n int) bool {
+		l, r := pane.Heights(part(most, n), cols)
+		return l <= left && r <= rows
+	}))
+}
+
+// revisedFrom is the width from which the last changes have their revisions beside their times.
+const revisedFrom = 160
+
+// undated leaves the revisions of the last changes out where there is little room, and times are known.
+func undated(sections []overview.Section, cols int) []overview.Section {
+	for i := range sections {
+		if s := &sections[i]; s.ID == overview.Changes && cols < revisedFrom && !slices.ContainsFunc(s.Lines, func(l overview.Line) bool { return l.Cells[1] == "" }) {
+			for j := range s.Lines {
+				s.Lines[j].Cells = s.Lines[j].Cells[1:]
+			}
 		}
 	}
-	return out
+	return sections
+}
+
+// fits reports whether sections are seen as a whole.
+func fits(sections []overview.Section, cols, rows int) bool {
+	left, right := pane.Heights(sections, cols)
+	return max(left, right) <= rows
+}
+
+// longest returns the largest number from least to most that is good, least where none is; what is good below it is good too.
+func longest(least, most int, good func(n int) bool) int {
+	return least + sort.Search(max(most-least, 0), func(i int) bool { return !good(least + 1 + i) })
 }

@@ -157,6 +157,9 @@ func (f *Feature) follow(to overview.Target) tea.Cmd {
 	case "":
 	case overview.ResourceList:
 		return f.list()
+	case overview.Changes:
+		f.host.FocusOn(layout.Changes)
+		return f.host.Settle()
 	default:
 		return f.host.Ask(host.ShowScreen{Name: to.Screen})
 	}

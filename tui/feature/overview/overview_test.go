@@ -2,6 +2,7 @@ package overview
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,7 +12,9 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/overview"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
+	pane "github.com/etcdscope/etcdscope/tui/overview"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
@@ -21,6 +24,7 @@ import (
 func TestGathersOnce(t *testing.T) {
 	t.Parallel()
 	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	v.Opened.Roots = []string{v.Opened.Root}
 	f := New(h, v).(*Feature)
 	if cmd, _ := f.Update(host.Settling{}); cmd != nil {
 		t.Error("it is read though nobody looks")
@@ -107,5 +111,33 @@ func TestFollowsTheCluster(t *testing.T) {
 	v.Nav.Jump("/registry/pods/")
 	if f.Update(host.Tick{}); !v.Nav.AtRoot() && len(h.Asked) != 0 {
 		t.Error("it asks though nobody looks")
+	}
+}
+
+// TestTakesTheRoom: where there is room for more than ten lines they are shown, and no column is longer than the screen while the
+// others have room.
+func TestTakesTheRoom(t *testing.T) {
+	t.Parallel()
+	v := &overview.Overview{Account: &overview.Account{History: true}}
+	for i := range 32 {
+		v.Account.Latest = append(v.Account.Latest, reconcile.Latest{Key: fmt.Sprintf("/registry/configmaps/a/%d", i), Revision: int64(i)})
+		v.Account.Writers = append(v.Account.Writers, reconcile.Wrote{Writer: fmt.Sprint(i), Count: 1})
+		v.Resources = append(v.Resources, overview.Resource{Name: fmt.Sprint(i), Keys: 1})
+	}
+	_, view := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	w := overview.View{Opened: view.Opened, Size: func(int64) string { return "" }}
+	count := func(rows, cols int) int {
+		list := whole(v, w, cols, rows)
+		left, right := pane.Heights(list, cols)
+		if rows >= 30 && max(left, right) > rows {
+			t.Errorf("%d rows: %d and %d are taken", rows, left, right)
+		}
+		return len(list[len(list)-1].Lines)
+	}
+	if n := count(20, 80); n != usual {
+		t.Errorf("in one column there are %d changes", n)
+	}
+	if a, b := count(40, 160), count(56, 200); a <= usual || b <= a {
+		t.Errorf("%d changes in 40 rows, %d in 56", a, b)
 	}
 }
