@@ -209,10 +209,11 @@ func joined(r *Row) string {
 
 // wroteCells draws when a row became so, and who made it so, where that is known of any row.
 func (p *Pane) wroteCells(r *pane.Painter, row *Row) {
-	v := p.verdict(row)
+	by := p.verdict(row)
 	if !p.signed || p.w < 60 {
 		return
 	}
+	v := by
 	if v == nil {
 		v = &attribution.Verdict{}
 	}
@@ -225,7 +226,7 @@ func (p *Pane) wroteCells(r *pane.Painter, row *Row) {
 	if p.named = p.named || v.Writer != "" || v.OutOfBand != ""; !p.named {
 		return
 	}
-	pane.WriterCell(r, p.style.Theme, v, max(min(p.w/6, 22), 10))
+	pane.WriterCell(r, p.style.Theme, by, max(min(p.w/6, 22), 10))
 }
 
 func (p *Pane) groupRow(b []byte, g *group, selected bool) []byte {

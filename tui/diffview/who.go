@@ -59,11 +59,7 @@ func (p *Pane) writer(r *pane.Painter, name string, v *attribution.Verdict) {
 		r.Text(text.Error, g.Warn+" no API server")
 		return
 	}
-	mark := v.Confidence.Mark(true)
-	if v.Confidence == attribution.Certain {
-		mark = g.Good
-	}
 	r.Text(text.Accent, name)
 	r.Gap(1)
-	r.Text(text.OK, mark)
+	r.Text(text.OK, pane.GradeSign(p.style.Theme, v.Confidence))
 }

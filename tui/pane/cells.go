@@ -38,29 +38,44 @@ func (c Clock) Cell(r *Painter, v *attribution.Verdict) {
 	r.To(free - w - 1)
 }
 
-// WriterCell paints the grade of who made a change, and who, in w+3 columns; blank where neither is known.
+// WriterCell paints the grade of who made a change, and who, in w+3 columns. It is blank where v is nil: nobody has looked yet.
 func WriterCell(r *Painter, th *theme.Theme, v *attribution.Verdict, w int) {
 	free := r.Free()
 	switch {
+	case v == nil:
 	case v.Writer != "":
 		r.TextW(text.OK, Grade(th, v), 1)
 		r.Gap(1)
 		r.Text(text.Accent, clean.Middle(Signer(v), w))
 	case v.OutOfBand != "":
 		r.Text(text.Error, clean.End(th.Glyphs.Warn+" out of band", w+2))
+	default:
+		r.Gap(2)
+		r.Text(text.Muted, clean.End(Unsigned, w))
 	}
 	r.To(free - w - 3)
 }
 
+// Unsigned is written in the place of a writer where nothing says who it was.
+const Unsigned = "not known"
+
 // Grade is the sign of how sure a writer is.
 func Grade(th *theme.Theme, v *attribution.Verdict) string {
-	switch {
-	case v.OutOfBand != "":
+	if v.OutOfBand != "" {
 		return th.Glyphs.Warn
-	case v.Confidence == attribution.Certain:
-		return th.Glyphs.Good
 	}
-	return v.Confidence.Mark(true)
+	return GradeSign(th, v.Confidence)
+}
+
+// GradeSign is the sign of a grade, a blank where no writer is known.
+func GradeSign(th *theme.Theme, c attribution.Confidence) string {
+	switch c {
+	case attribution.Certain:
+		return th.Glyphs.Good
+	case attribution.Likely:
+		return th.Glyphs.Likely
+	}
+	return c.Mark(true)
 }
 
 // Signer is the person behind a client, where the audit log has it, and what the writer is called.

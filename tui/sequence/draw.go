@@ -1,8 +1,6 @@
 package sequence
 
 import (
-	"strings"
-
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -280,10 +278,8 @@ func (p *Pane) words(r *pane.Painter, row *Row) {
 	sign := map[etcdsource.Type]string{etcdsource.Created: "+", etcdsource.Updated: "~", etcdsource.Deleted: "−"}[row.Type]
 	r.Text(roles[row.Type], sign)
 	r.Gap(1)
-	who := strings.TrimSpace(row.Actor + " " + row.Mark)
-	if r.Free() >= textWidth && who != "" {
-		free := r.Free()
-		r.Text(text.Accent, clean.Middle(who, actorWidth))
+	if free := r.Free(); free >= textWidth {
+		p.actor(r, row)
 		r.To(free - actorWidth - 1)
 	}
 	if !p.single {
@@ -292,6 +288,20 @@ func (p *Pane) words(r *pane.Painter, row *Row) {
 		r.Gap(2)
 	}
 	r.Text(text.Muted, row.Text)
+}
+
+// actor paints who wrote a row, with the grade of that.
+func (p *Pane) actor(r *pane.Painter, row *Row) {
+	if row.Grade != attribution.Unknown {
+		r.TextW(text.OK, pane.GradeSign(p.style.Theme, row.Grade), 1)
+		r.Gap(1)
+	}
+	if row.Actor == "" {
+		r.Gap(2)
+		r.Text(text.Muted, pane.Unsigned)
+		return
+	}
+	r.Text(text.Accent, clean.Middle(row.Actor, actorWidth-2))
 }
 
 // actorWidth is the width of the column with the writer's name.

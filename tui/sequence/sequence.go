@@ -34,7 +34,7 @@ type Row struct {
 	Lane  attribution.Lane
 	Node  string // the node, for the lane of a kubelet
 	Actor string // who it was, "" where that is not known
-	Mark  string // the grade of that, "" without one
+	Grade attribution.Confidence
 	Type  etcdsource.Type
 	Key   string // for people
 	Text  string
@@ -135,7 +135,10 @@ func (p *Pane) Resize(w, h int) {
 
 // sayRows is the number of rows below the list, in which the row under the cursor is described.
 func (p *Pane) sayRows() int {
-	if p.h >= 14 {
+	switch {
+	case p.h >= 18:
+		return 3
+	case p.h >= 14:
 		return 2
 	}
 	return 0

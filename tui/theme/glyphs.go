@@ -12,6 +12,7 @@ type Glyphs struct {
 	Pointer, Open, Closed   string
 	Dot, Ring, Half         string
 	Good, Bad, Warn         string
+	Likely                  string // of a grade, below Good
 	Diamond, Square, Pause  string
 	Arrow, BackArrow        string
 	Dotted                  string // a horizontal line that is not there
@@ -97,7 +98,7 @@ func joints(h, v, dr, dl, ur, ul, vr, vl, hd, hu, x string) [16]string {
 
 // Unicode is the full set.
 var Unicode = Glyphs{
-	Pointer: "❯", Open: "▾", Closed: "▸", Dot: "●", Ring: "○", Half: "◐", Good: "✓", Bad: "✗", Warn: "▲",
+	Pointer: "❯", Open: "▾", Closed: "▸", Dot: "●", Ring: "○", Half: "◐", Good: "✓", Likely: "~", Bad: "✗", Warn: "▲",
 	Diamond: "◆", Square: "■", Pause: "‖", Arrow: "→", BackArrow: "←", Dotted: "┄", Horizontal: "─", Vertical: "│",
 	TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Thumb: "┃",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
@@ -108,7 +109,7 @@ var Unicode = Glyphs{
 
 // Console is what the Linux console's own font has (code page 437).
 var Console = Glyphs{
-	Pointer: ">", Open: "▼", Closed: "►", Dot: "■", Ring: "°", Half: "▒", Good: "√", Bad: "x", Warn: "▲",
+	Pointer: ">", Open: "▼", Closed: "►", Dot: "■", Ring: "°", Half: "▒", Good: "√", Likely: "~", Bad: "x", Warn: "▲",
 	Diamond: "◄", Square: "■", Pause: "║", Arrow: "►", BackArrow: "◄", Dotted: "·", Horizontal: "─", Vertical: "│",
 	TopLeft: "┌", TopRight: "┐", BottomLeft: "└", BottomRight: "┘", Thumb: "█",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
@@ -120,7 +121,7 @@ var Console = Glyphs{
 
 // ASCII needs no font at all.
 var ASCII = Glyphs{
-	Pointer: ">", Open: "v", Closed: ">", Dot: "*", Ring: "o", Half: "~", Good: "=", Bad: "x", Warn: "!",
+	Pointer: ">", Open: "v", Closed: ">", Dot: "*", Ring: "o", Half: "%", Good: "=", Likely: ":", Bad: "x", Warn: "!",
 	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", Dotted: ".", Horizontal: "-", Vertical: "|",
 	TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Thumb: "#",
 	joints:  joints("-", "|", "+", "+", "+", "+", "+", "+", "+", "+", "+"),

@@ -6,6 +6,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -57,6 +58,8 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 	r := pane.Paint(b, p.style.Theme, p.w, "")
 	line := p.hint
 	switch {
+	case p.key == "" && line == "":
+		line = "The history of a key is shown here."
 	case p.err != "":
 		line = p.err
 	case p.known:
@@ -94,9 +97,12 @@ func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {
 	}
 	r.To(p.w - 1)
 	p.whenCells(&r, c)
-	v := p.who[c.Mod]
 	if p.signed {
-		pane.WriterCell(&r, th, &v, max(min(p.w/4, 22), 8))
+		by := (*attribution.Verdict)(nil)
+		if v, ok := p.who[c.Mod]; ok {
+			by = &v
+		}
+		pane.WriterCell(&r, th, by, max(min(p.w/4, 22), 8))
 	}
 	Sign(&r, c.Type)
 	r.Gap(1)

@@ -138,7 +138,11 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	} else {
 		r.Gap(1)
 	}
-	pane.WriterCell(r, th, &v, writerW)
+	by := &v
+	if v.Writer == "" && v.OutOfBand == "" && !f.unsigned(e.Mod) {
+		by = nil
+	}
+	pane.WriterCell(r, th, by, writerW)
 	Sign(r, e.Type)
 	r.Gap(1)
 	free := r.Free()

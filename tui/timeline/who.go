@@ -25,9 +25,25 @@ type writers struct {
 	who    map[ID]attribution.Verdict
 	ids    []ID  // of who, oldest first
 	judged int64 // up to this revision it is known, or never will be
+	calm   calm
 	rates  map[string]*session.Rate
 	newest dated // the newest change whose time is known
 	filtering
+}
+
+// calm is up to where it is drawn that a writer is not known: on a running store a second or two behind what is judged, so that rows that
+// pass are not drawn once more for it.
+type calm struct {
+	at        time.Time // when it was moved
+	rev, next int64
+}
+
+// unsigned reports whether the writer of a revision is not known, and will not be.
+func (f *Feed) unsigned(rev int64) bool {
+	if !f.state.Info.Running || f.style.Now.Sub(f.calm.at) >= 2*time.Second {
+		return rev <= f.judged
+	}
+	return rev <= f.calm.rev
 }
 
 // dated is when a revision was made.
@@ -101,6 +117,9 @@ func (f *Feed) Judged() int64 { return f.judged }
 
 // SetJudged sets up to which revision the writers are known as far as they will be.
 func (f *Feed) SetJudged(rev int64) {
+	if now := f.style.Now; now.Sub(f.calm.at) >= time.Second {
+		f.calm = calm{now, f.calm.next, f.judged}
+	}
 	f.judged = max(f.judged, rev)
 	if f.filter.Needs()&filter.NeedsWriter != 0 && !f.paused {
 		f.Sync()

@@ -22,10 +22,10 @@ func (c Confidence) String() string {
 	return [...]string{"unknown", "guess", "likely", "certain"}[c]
 }
 
-// Mark is the sign of the grade: ✓, ~, ? or a blank.
+// Mark is the sign of the grade: ✓, ~, ? or a blank; in ASCII =, :, ?, for ~ is the sign of an update.
 func (c Confidence) Mark(ascii bool) string {
 	if ascii {
-		return [...]string{" ", "?", "~", "="}[c]
+		return [...]string{" ", "?", ":", "="}[c]
 	}
 	return [...]string{" ", "?", "~", "✓"}[c]
 }

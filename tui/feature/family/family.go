@@ -250,7 +250,7 @@ func (r *relatives) attribute(ctx context.Context, in map[string]kin.Relation) (
 
 // familyRow makes a row of a write.
 func (r *relatives) familyRow(a *attribution.Attributed) sequence.Row {
-	row := sequence.Row{Rev: a.Mod, Time: a.Verdict.Time, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Mark: a.Confidence.Mark(true), Type: a.Type,
+	row := sequence.Row{Rev: a.Mod, Time: a.Verdict.Time, Path: string(a.Key), Lane: a.Lane, Actor: a.Writer, Grade: a.Confidence, Type: a.Type,
 		Key: decode.KeyText([]byte(strings.TrimPrefix(string(a.Key), r.Root))), Text: a.Summary}
 	said := attribution.Description{Type: a.Type, Key: row.Key, Revision: widget.Thousands(a.Mod), What: a.Summary, Verdict: a.Verdict}
 	row.Say = said.Sentence()
