@@ -69,17 +69,27 @@ var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare
 
 // apart are the scopes of screens that show no object and no time: the actions of everywhere that have to do with them.
 var apart = map[Scope][]Action{
-	Overview: {Open, Command, Pane6, Snapshot}, Health: {Open, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Command, ShowOverview, Snapshot}, Kept: {Open, Command},
+	Overview: {Open, Command, Pane6, Snapshot}, Health: {Open, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Command, Sort, ShowOverview, Snapshot}, Kept: {Open, Command},
+	Sequence: {Open, Command, Diff, Copy}, Report: {Open, Command, Copy},
 }
+
+// only are actions of everywhere that do something in some scopes alone, and without those that do nothing in one.
+var (
+	only    = map[Action][]Scope{Sort: {Folder, Space}}
+	without = map[Scope][]Action{Folder: {Format}}
+)
 
 // of reports whether an action of everywhere is named in the key line of a scope.
 func of(scope Scope, a Action) bool {
+	if where, ok := only[a]; ok && !in(scope, where) || slices.Contains(without[scope], a) {
+		return false
+	}
 	some, ok := apart[scope]
 	return !ok || a == Help || a == Quit || slices.Contains(some, a)
 }
 
 // purpose are actions of everywhere that a scope is there for.
-var purpose = map[Scope][]Action{Snapshots: {Snapshot, ListThen}}
+var purpose = map[Scope][]Action{Snapshots: {Snapshot, ListThen}, Folder: {Sort}}
 
 // commandAt is the place of the palette among the hints of everywhere: all else can be had from it.
 const commandAt = 2

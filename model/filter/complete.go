@@ -52,10 +52,19 @@ func Complete(s string, k *Known) (out []string) {
 	if i := strings.LastIndexByte(value, ','); i >= 0 {
 		before, value = value[:i+1], value[i+1:]
 	}
-	for _, v := range k.values(w) {
-		if len(out) < maxOffered && v != value && len(v) > len(value) && strings.EqualFold(v[:len(value)], value) {
+	values := k.values(w)
+	for _, v := range values { // what is typed already comes before what begins like it
+		if v != "" && strings.EqualFold(v, value) {
 			out = append(out, head+sign+name+":"+before+Quote(v))
 		}
+	}
+	for _, v := range values {
+		if len(out) < maxOffered && len(v) > len(value) && strings.EqualFold(v[:len(value)], value) {
+			out = append(out, head+sign+name+":"+before+Quote(v))
+		}
+	}
+	if len(out) == 1 && out[0] == s {
+		return nil
 	}
 	return out
 }

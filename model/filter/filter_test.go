@@ -248,6 +248,11 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	}
+	for s, first := range map[string]string{"kind:pods": "kind:pods", "kind:pod": "kind:pods", "!kind:Pods": "!kind:pods", "kind:role": "kind:roles", "kind:pods,ev": "kind:pods,events"} {
+		if got := Complete(s, k); len(got) == 0 || got[0] != first {
+			t.Errorf("%q is completed to %q, want %q first", s, got, first)
+		}
+	}
 	if got := Complete("b", &Known{Words: []string{"kind"}}); got != nil {
 		t.Errorf("%q is offered where it means nothing", got)
 	}

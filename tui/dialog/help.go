@@ -90,9 +90,12 @@ func (h *Help) Title() string {
 
 // left are the lines that the filter leaves, with their headings.
 func (h *Help) left() (out []helpLine) {
-	heading := helpLine{}
+	heading, wanted := helpLine{}, strings.ToLower(h.filter)
+	if len(wanted) > 1 { // who knows less begins a search with it
+		wanted = strings.TrimPrefix(wanted, "/")
+	}
 	for _, l := range h.all {
-		switch has := strings.Contains(strings.ToLower(l.key+" "+l.what+" "+l.where), strings.ToLower(h.filter)); {
+		switch has := strings.Contains(strings.ToLower(l.key+" "+l.what+" "+l.where), wanted); {
 		case h.filter == "":
 			out = append(out, l)
 		case l.what == "":

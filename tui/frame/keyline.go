@@ -1,6 +1,9 @@
 package frame
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -17,6 +20,7 @@ func (f *Frame) keyLine(b []byte) []byte {
 	if f.Scene.View.State == nil {
 		hints = keymap.Unopened()
 	}
+	hints = slices.DeleteFunc(hints, func(h keymap.Hint) bool { return f.idle(scopes[0], h.Actions[0]) })
 	width := func(h *keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
 	keep := 0
 	for i := range hints {
@@ -48,4 +52,18 @@ func (f *Frame) keyLine(b []byte) []byte {
 		r.Gap(2)
 	}
 	return r.End()
+}
+
+// idle reports whether an action would do nothing now: a folder has no value and no versions, and a file cannot be saved.
+func (f *Frame) idle(scope keymap.Scope, a keymap.Action) bool {
+	v := f.Scene.View
+	switch {
+	case v.State == nil:
+		return false
+	case a == keymap.Snapshot:
+		return !v.State.Info.Running
+	case a == keymap.Format || a == keymap.Diff:
+		return scope == keymap.Tree && strings.HasSuffix(v.Panes.Keys.Cursor(), "/")
+	}
+	return false
 }
