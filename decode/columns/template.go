@@ -53,13 +53,20 @@ func NewTemplate(format, source string, lenient bool) (*Template, error) {
 	return nil, fmt.Errorf("%s is no template", format)
 }
 
+// base64decode decodes data of a Secret; what is masked stays so.
 func base64decode(s string) (string, error) {
+	if s == masked {
+		return s, nil
+	}
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil {
 		return "", errors.New("base64decode was given what is no base64")
 	}
 	return string(b), nil
 }
+
+// masked is what is in the place of a Secret's value that is not shown.
+const masked = "***"
 
 // fromSpec reads NAME:.metadata.name,IMAGE:.spec.image.
 func fromSpec(spec string) (*Template, error) {

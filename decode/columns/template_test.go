@@ -43,7 +43,7 @@ func TestTemplate(t *testing.T) {
 		{"jsonpath-as-json", `{.spec.n}`, true, "[\n    10\n]\n"},
 		{"go-template", `{{range .items}}{{.metadata.name}}={{.spec.n}};{{end}}`, false, "a=10;b=9;"},
 		{"go-template", `{{.none}}`, true, "<no value>"},
-		{"go-template", `{{base64decode "aGk="}}`, true, "hi"},
+		{"go-template", `{{base64decode "aGk="}}`, true, "hi"}, {"go-template", `{{base64decode "***"}}`, true, "***"},
 		{"custom-columns", `NAME:.metadata.name,IMAGES:{.spec.c[*].image},N:spec.n,L:.metadata.labels`, false,
 			"NAME   IMAGES    N     L\na      x:1,y:2   10    <none>\nb      <none>    9     map[k:v]\n"},
 		{"custom-columns-file", "NAME   N\nmetadata.name .spec.n\n", false, "NAME   N\na      10\nb      9\n"},
@@ -75,7 +75,7 @@ func TestTemplateRefused(t *testing.T) {
 			t.Errorf("%s=%s: %v", c.format, c.source, err)
 		}
 	}
-	for _, c := range []struct{ format, source string }{{"jsonpath", "{.none}"}, {"go-template", "{{.none}}"}, {"go-template", `{{base64decode "***"}}`}} {
+	for _, c := range []struct{ format, source string }{{"jsonpath", "{.none}"}, {"go-template", "{{.none}}"}, {"go-template", `{{base64decode "**"}}`}} {
 		p, err := NewTemplate(c.format, c.source, false)
 		if err != nil {
 			t.Fatal(err)

@@ -26,12 +26,13 @@ import (
 type describer struct {
 	*app
 	selection
-	s       *store
-	where   place
-	rev     int64
-	found   []*decode.Object
-	missing []string
-	left    int
+	s          *store
+	where      place
+	rev        int64
+	found      []*decode.Object
+	missing    []string
+	left       int
+	namespaced bool // a type was named that lives in namespaces
 
 	showEvents bool
 	writers    map[string][]attribution.Attributed // the last writes of each key, the newest first
@@ -98,6 +99,7 @@ func (d *describer) run(ctx context.Context, args []string) error {
 		return err
 	}
 	for i := range targets {
+		d.namespaced = d.namespaced || targets[i].Typed && targets[i].Ref.Namespaced
 		if err := d.target(ctx, &targets[i]); err != nil {
 			return err
 		}
@@ -166,7 +168,7 @@ func (d *describer) target(ctx context.Context, t *kinds.Target) error {
 func (d *describer) verdict(args []string) error {
 	switch {
 	case len(d.missing) > 0:
-		return no("describe %s: no such key%s; etcdscope ls and get TYPE -A show what there is, log what was there", strings.Join(d.missing, ", "), at(d.rev))
+		return no("describe %s: no such key%s; %s, log what was there", strings.Join(d.missing, ", "), at(d.rev), d.where.elsewhere(d.namespaced))
 	case len(d.found) == 0 && d.left > 0:
 		return no("describe %s: none of %s is selected%s; leave --selector out to see them", named(args, d.where), count(d.left, "object"), at(d.rev))
 	case len(d.found) == 0:

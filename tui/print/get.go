@@ -335,6 +335,14 @@ func (g *getter) finish(ctx context.Context) error {
 	return err
 }
 
+// elsewhere says where to look for what is not there; namespaced says that a type was named that lives in namespaces.
+func (p place) elsewhere(namespaced bool) string {
+	if p == (place{}) && namespaced {
+		return "it was looked for in namespace default: add -n NAMESPACE; get TYPE -A shows all"
+	}
+	return "etcdscope ls and get TYPE -A show what there is"
+}
+
 // verdict is the error that ends the command, if there is one.
 func (g *getter) verdict(args []string) error {
 	switch {
@@ -350,7 +358,7 @@ func (g *getter) verdict(args []string) error {
 		if len(g.missing) == 1 && g.rev == 0 && g.gone > 0 {
 			return no("get %s: the key is deleted; it was there at revision %d: add --rev %d", g.missing[0], g.gone, g.gone)
 		}
-		return no("get %s: no such key%s; etcdscope ls and get TYPE -A show what there is", strings.Join(g.missing, ", "), at(g.rev))
+		return no("get %s: no such key%s; %s", strings.Join(g.missing, ", "), at(g.rev), g.where.elsewhere(g.namespaced))
 	case g.printed == 0 && g.left > 0:
 		return no("get %s: none of %s is selected%s; leave --selector and --field-selector out to see them", named(args, g.where), count(g.left, "object"), at(g.rev))
 	case g.printed == 0 && g.where == (place{}) && g.namespaced:

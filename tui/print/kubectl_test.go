@@ -97,6 +97,7 @@ func TestDescribe(t *testing.T) {
 		says string
 	}{
 		"": {2, "nothing is named"}, "pod none -n shop": {1, "no such key"}, "pods -n none": {1, "nothing is there"}, "pods -A -l app=x": {1, "none of 2 objects is selected"}, "pod web-1 -n shop --rev 2": {1, "no such key"},
+		"pod web-1": {1, "it was looked for in namespace default: add -n NAMESPACE"}, "ns none": {1, "no such key; etcdscope ls and get"},
 	} {
 		if out, stderr, code := run(t, file(story(), 0), append([]string{"describe"}, strings.Fields(args)...)...); code != want.code || out != "" || !strings.Contains(stderr, want.says) {
 			t.Errorf("%s: exit %d, %q, %q", args, code, out, stderr)
