@@ -137,7 +137,7 @@ func narrow(w, top, rows int, story bool, o Options) []Place {
 		left = 22
 	}
 	low, below := clamp(rows/3, 4, 14), Changes
-	if story && (o.Begun || !o.Home) {
+	if story && (o.Begun || !o.Home && !o.Table) {
 		low, below = clamp(rows*3/5, 6, 20), Sequence
 	}
 	up := rows - low
@@ -163,7 +163,7 @@ func wide(w, top, rows int, tall, story bool, o Options) []Place {
 		low = clamp(rows/5, 8, 14)
 	}
 	last := Changes
-	if story && (o.Begun || !o.Home) {
+	if story && (o.Begun || !o.Home && !o.Table) {
 		last, low = Sequence, clamp(rows*2/5, 6, 20)
 	}
 	up := rows - low

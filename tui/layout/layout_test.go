@@ -64,6 +64,8 @@ func TestShapes(t *testing.T) {
 		{80, 24, Options{Focus: Keys, Home: true}, []ID{Keys, Object, Changes}},
 		{80, 24, Options{Focus: Keys, Home: true, Story: 8}, []ID{Keys, Object, Changes}},
 		{80, 24, Options{Focus: Keys, Home: true, Story: 8, Begun: true}, []ID{Keys, Object, Sequence}},
+		{80, 24, Options{Focus: Object, Table: true, Story: 8}, []ID{Object, Changes}},
+		{80, 24, Options{Focus: Object, Table: true, Story: 8, Begun: true}, []ID{Object, Sequence}},
 		{80, 24, Options{Focus: Object, Zoom: true}, []ID{Object}},
 		{200, 60, Options{Focus: Keys, Table: true}, []ID{Keys, Object, Selected, Changes}},
 		{80, 24, Options{Focus: Object, Table: true}, []ID{Object, Changes}},
