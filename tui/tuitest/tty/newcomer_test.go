@@ -29,7 +29,7 @@ var newcomerTasks = []struct {
 	{"an export for a ticket", ": po {pods} enter {9~in~all} enter {Timeline} {16~revisions} d {hunk} e {Write} enter", []string{".diff"}},
 	{"the command that shows the same", "y", []string{"the command that shows this", "etcdscope overview --from="}},
 	{"a timeline by writer and time", ": po {pods} enter {9~in~all} enter {Timeline} {16~revisions} 2 / by:kubelet~since:70s enter", []string{"/by:kubelet s", "─ 5 of 16 revisions"}},
-	{"pods by age and by size", ": po {pods} enter {9~in~all} s {by~AGE} a {AGE↓} s {by~BYTES} b", []string{"by BYTES", "BYTES↓"}},
+	{"pods by age and by size", ": po {pods} enter {9~in~all} s {by~AGE} a {AGE↑} s {by~BYTES} b", []string{"by BYTES", "BYTES↓"}},
 }
 
 // onDemo are the tasks that are another one in the demo.
