@@ -83,7 +83,7 @@ func (a *adviser) incomplete() {
 	if row == nil {
 		return
 	}
-	title := fmt.Sprintf("%d members can lose no more than %d: add one", a.r.Voters, a.r.Voters-1)
+	title := fmt.Sprintf("With %d members no more may fail than with %d: add one", a.r.Voters, a.r.Voters-1)
 	why := fmt.Sprintf("With %d members the quorum is %d as well, and one more may fail.", a.r.Voters+1, (a.r.Voters+1)/2+1)
 	if row.ID != 0 {
 		title = fmt.Sprintf("%s was taken out: add the one that replaces it", row.Name)

@@ -27,7 +27,7 @@ func TestReplacing(t *testing.T) {
 		{"lost", "", []etcdsource.Member{member(1), member(2), member(3, down)}, nil, nil, "lost-member", "m3 does not answer", "systemctl remove rm add etcd promote", nil},
 		{"taken out", "", []etcdsource.Member{member(1), member(2)}, gone, nil, "incomplete", "m3 was taken out: add the one that replaces it", "rm add etcd promote",
 			[]string{"member add m3 --learner --peer-urls=https://10.0.0.3:2380", "--advertise-client-urls=https://10.0.0.3:2379"}},
-		{"taken out before", "", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "2 members can lose no more than 1: add one", "rm add etcd promote",
+		{"taken out before", "", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "With 2 members no more may fail than with 1: add one", "rm add etcd promote",
 			[]string{"member add m3 --learner --peer-urls=https://ADDRESS:2380"}},
 		{"taken out before, its node is known", "", []etcdsource.Member{member(1), member(2)}, nil, &Place{Nodes: []Node{{"m1", []string{"10.0.0.1"}, true}, {"cp7", []string{"10.0.0.7"}, true}}}, "incomplete", "2 members", "rm add etcd promote",
 			[]string{"member add cp7 --learner --peer-urls=https://10.0.0.7:2380"}},
