@@ -88,7 +88,7 @@ func functions() print.Funcs {
 func shelf() *backup.Shelf {
 	d := decode.New(decode.Options{})
 	return &backup.Shelf{
-		Verdicts: verdicts.At(verdicts.Folder()),
+		Verdicts: verdicts.At(verdicts.Folder()), Noted: open.Noted,
 		UID: func(value []byte) string {
 			return d.Object([]byte(kinds.DefaultRoot+"namespaces/kube-system"), value, 0).UID
 		},

@@ -14,13 +14,25 @@ type Backup struct {
 	Bytes    int64     // on the disk
 	Modified time.Time // of the file, of a folder the newest one in it
 	Time     time.Time // when it was made
-	TimeFrom string    // what says so: backup (its name, or metadata beside it), modified
+	TimeFrom string    // what says so: backup (its name, or what is noted beside it), content (leases in it), written (BackupWritten), modified
 	SHA256   string    // in hex, as in its trailer; of a file without one that of the whole file; "" where not known
 	Verdict  BackupVerdict
 	Checked  time.Time // when the verdict was reached; zero: never
 	Problem  string    // why it cannot be opened, "" if it can
 	// Foreign says that it lies among backups and is none; Problem says what it is.
 	Foreign bool
+}
+
+// BackupWritten is the TimeFrom of a backup in which no component said that it lives: Time is the newest time that an object in it
+// names, and the backup may have been made later.
+const BackupWritten = "written"
+
+// Latest is by when it was made at the latest.
+func (b *Backup) Latest() time.Time {
+	if b.TimeFrom == BackupWritten && b.Modified.After(b.Time) {
+		return b.Modified
+	}
+	return b.Time
 }
 
 // formatDelta is the Format of a delta snapshot of Gardener's.

@@ -128,7 +128,7 @@ type Place struct {
 // BackupPoint is a backup as a place in time.
 type BackupPoint struct {
 	Path     string
-	Time     time.Time // when it was made; zero for no backup
+	Time     time.Time // when it was made, or the bound of that: the lower one of After, the upper one of Upto; zero for no backup
 	Revision int64     // newest one in it
 }
 

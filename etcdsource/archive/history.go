@@ -20,9 +20,10 @@ const mostVersions = 10_000
 
 // kept is what one backup holds of a key.
 type kept struct {
-	point etcdsource.BackupPoint
-	delta bool               // it holds changes alone: a key that is not in it may exist
-	list  []etcdsource.Event // the oldest first
+	point etcdsource.BackupPoint // its Time is the lower bound
+	upto  time.Time              // by when it was made
+	delta bool                   // it holds changes alone: a key that is not in it may exist
+	list  []etcdsource.Event     // the oldest first
 	err   error
 }
 
@@ -46,8 +47,8 @@ type Asking struct {
 	Ending string                  // of the key whose value now says of which cluster a backup is
 	Mine   func(value []byte) bool // reports whether it is the one; nil where there is no such key
 	Open   Opener                  // opens and checks a whole backup
-	// Dated says when a backup was made, of which the newest changes are given; nil: when its Time says.
-	Dated func(b *etcdsource.Backup, newest []snapfile.Sampled) time.Time
+	// Dated returns a backup with when it was made, of which the newest changes are given; nil: when its Time says.
+	Dated func(b etcdsource.Backup, newest []snapfile.Sampled) etcdsource.Backup
 	// Partly reads of large snapshots that are files of this machine only what is new in each, without comparing their checksum.
 	Partly     bool
 	Skipped    func(path, why string) // receives each backup that cannot be read, or is another cluster's
@@ -142,7 +143,7 @@ func (r *reader) read(ctx context.Context, b *etcdsource.Backup) (k kept) {
 		k.err = ctx.Err()
 		return k
 	}
-	k.point, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time}, b.ChangesOnly()
+	k.point, k.upto, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time}, b.Latest(), b.ChangesOnly()
 	if r.Partly && !k.delta && b.Bytes > openedWhole && b.Verdict != etcdsource.BackupDamaged && r.part(ctx, b, &k) {
 		return k
 	}
@@ -196,7 +197,8 @@ func (r *reader) whole(ctx context.Context, b *etcdsource.Backup, k *kept) error
 	if !k.delta {
 		if r.Dated != nil {
 			_, newest := src.Sample()
-			k.point.Time = r.Dated(b, newest)
+			dated := r.Dated(*b, newest)
+			k.point.Time, k.upto = dated.Time, dated.Latest()
 		}
 		if value, err := Ending(ctx, src, r.Ending); err != nil || !r.Mine(value) {
 			return errOther
@@ -234,6 +236,7 @@ type folding struct {
 	out  []etcdsource.BackupChange
 	seen map[[3]int64]bool
 	last etcdsource.BackupPoint // the backup before, zero for none
+	upto time.Time              // by when that was made
 	cur  etcdsource.Event       // the newest change that is known; Type is 0 for none
 }
 
@@ -256,12 +259,12 @@ func (f *folding) add(k *kept) {
 	if n := len(k.list); !k.delta && f.cur.Type != 0 && f.cur.Type != etcdsource.Deleted && (n == 0 || k.list[n-1].Type == etcdsource.Deleted && k.list[n-1].Mod < f.cur.Mod) {
 		f.emit(etcdsource.Event{Key: f.cur.Key, Type: etcdsource.Deleted, Mod: 0}, k)
 	}
-	f.last = k.point
+	f.last, f.upto = k.point, k.upto
 }
 
 func (f *folding) emit(e etcdsource.Event, k *kept) {
 	c := etcdsource.BackupChange{Event: e, Upto: k.point, Exact: !e.Time.IsZero()}
-	c.After = f.last
+	c.Upto.Time, c.After = k.upto, f.last
 	switch {
 	case e.Type == etcdsource.Deleted:
 	case f.cur.Type != 0 && f.cur.Type != etcdsource.Deleted && f.cur.Create == e.Create:
@@ -271,6 +274,7 @@ func (f *folding) emit(e etcdsource.Event, k *kept) {
 	}
 	if e.Mod > 0 && e.Mod <= f.last.Revision { // the backup before was made after it
 		c.Upto, c.After = f.last, etcdsource.BackupPoint{}
+		c.Upto.Time = f.upto
 	}
 	f.out = append(f.out, c)
 	mod := f.cur.Mod

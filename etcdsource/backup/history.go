@@ -67,12 +67,11 @@ func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Back
 // the context's.
 func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, a archive.Asking) ([]etcdsource.BackupChange, error) {
 	a.Ending = systemSuffix
-	a.Dated = func(b *etcdsource.Backup, newest []snapfile.Sampled) time.Time {
-		own := *b
-		if own.TimeFrom == fromFile { // of a packed one nothing else is known before it is opened
-			datedBy(&own, s.newest(newest))
+	a.Dated = func(b etcdsource.Backup, newest []snapfile.Sampled) etcdsource.Backup {
+		if b.TimeFrom == fromFile { // of a packed one nothing else is known before it is opened
+			s.date(&b, newest)
 		}
-		return own.Time
+		return b
 	}
 	a.Mine = func(value []byte) bool { return cluster == "" || s.uid(value) == cluster }
 	changes, err := archive.History(ctx, list, a)

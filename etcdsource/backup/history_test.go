@@ -107,9 +107,12 @@ func TestHistoryPacked(t *testing.T) {
 	large := make([]byte, 10<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(large)
 	ops := append([]sourcetest.Op{sourcetest.Put("/large", string(large))}, sourcetest.Generate(7)...)
-	ops = append(ops, sourcetest.Put(flags, "1"), sourcetest.Put(flags, "2"), sourcetest.Put(flags, "3"))
+	const lease = "/registry/leases/kube-system/clock"
+	for _, n := range []string{"1", "2", "3"} {
+		ops = append(ops, sourcetest.Put(flags, n), sourcetest.Put(lease, n))
+	}
 	for i := range 3 {
-		plain, err := os.ReadFile(sourcetest.WriteSnapshot(t, ops[:len(ops)-2+i]))
+		plain, err := os.ReadFile(sourcetest.WriteSnapshot(t, ops[:len(ops)-4+2*i]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +132,7 @@ func TestHistoryPacked(t *testing.T) {
 	ask := func(most int64) []etcdsource.BackupChange {
 		steps, packed, left = nil, 0, 0
 		shelf := &Shelf{Written: func(key, value []byte) time.Time { // its value is the day
-			if string(key) != flags {
+			if string(key) != lease {
 				return time.Time{}
 			}
 			return time.Date(2026, 3, int(value[0]-'0'), 2, 59, 0, 0, time.UTC)
@@ -143,7 +146,7 @@ func TestHistoryPacked(t *testing.T) {
 		}
 		return changes
 	}
-	if got := ask(0); len(got) == 0 || got[len(got)-1].Mod != int64(len(ops)+1) || packed != 3 || left != 0 || !slices.Equal(steps, []string{"reading false", "reading false", "reading true"}) {
+	if got := ask(0); len(got) == 0 || got[len(got)-1].Mod != int64(len(ops)) || packed != 3 || left != 0 || !slices.Equal(steps, []string{"reading false", "reading false", "reading true"}) {
 		t.Errorf("%+v; %d packed, %d left out, %v", got, packed, left, steps)
 	}
 	for i := range 3 { // copied the other way round
@@ -158,5 +161,35 @@ func TestHistoryPacked(t *testing.T) {
 	}
 	if got := ask(9 << 20); len(got) != 0 || left != 3 {
 		t.Errorf("each may take 9 MiB: %d changes, %d left out", len(got), left)
+	}
+}
+
+// TestHistoryWithoutLeases: where no component says that it lives, the newest object in a backup is a bound from below for when it
+// was made, and its file one from above.
+func TestHistoryWithoutLeases(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const flags, dated = "/registry/configmaps/shop/flags", "/registry/pods/shop/web"
+	ops := append(sourcetest.Generate(7), sourcetest.Put(dated, "1"), sourcetest.Put(flags, "a"), sourcetest.Put(flags, "b"))
+	day := func(n int) time.Time { return time.Date(2026, 3, n, 3, 0, 0, 0, time.UTC) }
+	for i, name := range []string{"a.db", "b.db"} {
+		data, err := os.ReadFile(sourcetest.WriteSnapshot(t, ops[:len(ops)-1+i]))
+		path := filepath.Join(dir, name)
+		if err = errors.Join(err, os.WriteFile(path, data, 0o600), os.Chtimes(path, day(5+i), day(5+i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shelf := &Shelf{Written: func(key, _ []byte) time.Time {
+		if string(key) == dated {
+			return day(1)
+		}
+		return time.Time{}
+	}}
+	got, err := shelf.History(t.Context(), dir, []byte(flags), etcdsource.HistoryOptions{Back: 30 * 24 * time.Hour, Skipped: func(path, why string) { t.Error(path, why) }})
+	if err != nil || len(got) != 2 || !got[0].Upto.Time.Equal(day(5)) || !got[1].After.Time.Equal(day(1)) || !got[1].Upto.Time.Equal(day(6)) {
+		t.Errorf("of backups of days 5 and 6 whose newest object is of day 1: %v", err)
+		for _, c := range got {
+			t.Errorf("version %d, %s to %s", c.Version, c.After.Time, c.Upto.Time)
+		}
 	}
 }

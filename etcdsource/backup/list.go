@@ -33,9 +33,10 @@ func (s *Shelf) List(ctx context.Context, dir string) ([]etcdsource.Backup, erro
 	if err != nil {
 		return nil, &etcdsource.Problem{Tried: tried, Why: disk.Why(err), Do: "check the path", Err: err}
 	}
-	l := &lister{shelf: s, ctx: ctx, met: map[string]bool{}}
+	l := &lister{shelf: s, ctx: ctx, met: map[string]bool{}, noted: map[string]Noted{}}
 	switch {
 	case !st.IsDir():
+		l.note(filepath.Dir(dir))
 		l.file(dir, true)
 	case isDataDir(dir):
 		l.dataDir(dir)
@@ -80,7 +81,8 @@ type lister struct {
 	list   []etcdsource.Backup
 	met    map[string]bool // without links: what a link names is listed once
 	looked int
-	rest   []subfolder // still to be listed
+	noted  map[string]Noted // what schedules note, by path
+	rest   []subfolder      // still to be listed
 }
 
 // subfolder is a folder below the one that is listed.
@@ -96,6 +98,7 @@ func (l *lister) folder(dir string, depth int) error {
 		l.foreign(dir, regular.Fault(err))
 		return nil
 	}
+	l.note(dir)
 	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { // the links last
 		return cmp.Compare(a.Type()&fs.ModeSymlink, b.Type()&fs.ModeSymlink)
 	})
@@ -143,6 +146,24 @@ func (l *lister) known(path string) bool {
 
 func (l *lister) foreign(path, why string) {
 	l.list = append(l.list, etcdsource.Backup{Path: path, Foreign: true, Problem: why, Keys: -1})
+}
+
+// note reads what schedules note in a folder.
+func (l *lister) note(dir string) {
+	if l.shelf.Noted == nil {
+		return
+	}
+	for name, n := range l.shelf.Noted(dir) {
+		l.noted[filepath.Join(dir, filepath.FromSlash(name))] = n
+	}
+}
+
+// dated takes from the note of a schedule when a backup was made, where the file is still the one that was noted.
+func (l *lister) dated(b *etcdsource.Backup, id verdicts.Identity) {
+	n, ok := l.noted[b.Path]
+	if ok && n.Bytes == id.Size && n.Tail == id.Trailer && id.Trailer != "" && n.Made.Before(id.Modified.Add(clocks)) {
+		b.Time, b.TimeFrom = n.Made, fromBackup
+	}
 }
 
 // isDataDir reports whether a folder is a member's data directory.
@@ -211,10 +232,12 @@ func (l *lister) file(path string, top bool) {
 		return
 	}
 	if b, ok := l.shelf.kept(path, id); ok {
+		l.dated(&b, id)
 		l.list = append(l.list, b)
 		return
 	}
 	b := known(path, id)
+	l.dated(&b, id)
 	if strings.HasSuffix(name, suffix) {
 		b.Foreign, b.Problem, b.Format = true, "it is a save that has not finished, or was killed", ""
 	} else {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
+	"github.com/etcdscope/etcdscope/etcdsource/verdicts"
 )
 
 var fileTime = time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
@@ -251,6 +252,39 @@ func TestListManyDamaged(t *testing.T) {
 	for _, b := range list {
 		if b.Verdict == etcdsource.BackupVerified || b.Foreign {
 			t.Errorf("%s", row(dir, b))
+		}
+	}
+}
+
+// TestListNoted: a backup was made when the schedule that made it says, however old what is in it is; not one that has only its name.
+func TestListNoted(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), shelf(t)
+	s.Written = func(_, _ []byte) time.Time { return fileTime.Add(-300 * 24 * time.Hour) }
+	made := fileTime.Add(time.Second)
+	for _, name := range []string{"ours.db", "other.db"} {
+		data, err := os.ReadFile(sourcetest.WriteSnapshot(t, cluster("uid-1")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lay(t, dir, name, data)
+	}
+	tail := ""
+	s.Noted = func(at string) map[string]Noted {
+		id, err := verdicts.Identify(filepath.Join(dir, "ours.db"))
+		if err != nil || at != dir {
+			t.Errorf("%s, %v", at, err)
+		}
+		tail = id.Trailer
+		return map[string]Noted{"ours.db": {made, id.Size, tail}, "other.db": {made, id.Size, strings.Repeat("0", 64)}}
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "ours.db")} {
+		list, err := s.List(t.Context(), path)
+		if err != nil || !list[0].Time.Equal(made) || list[0].TimeFrom != fromBackup || len(tail) != 64 {
+			t.Errorf("%s: %+v, %v", path, list, err)
+		}
+		if len(list) > 1 && (filepath.Base(list[1].Path) != "other.db" || list[1].TimeFrom != fromWritten) {
+			t.Errorf("of another file it says %+v", list[1])
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package backup
 
 import (
+	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,9 +15,10 @@ import (
 
 // What says when a backup was made, the surest first.
 const (
-	fromBackup  = "backup"   // its name, or metadata beside it
-	fromContent = "content"  // the newest sign of life in it
-	fromFile    = "modified" // the file's time of change: it may be a copy
+	fromBackup  = "backup"                 // its name, or what is noted beside it
+	fromContent = "content"                // the newest sign of life in it
+	fromWritten = etcdsource.BackupWritten // the newest time in it, where nothing says that it lived
+	fromFile    = "modified"               // the file's time of change: it may be a copy
 )
 
 // known says what a backup is, as far as its name, what lies beside it and its time of change do.
@@ -66,9 +69,30 @@ func (s *Shelf) look(b *etcdsource.Backup, file string) {
 		}
 	}
 	if b.TimeFrom == fromFile {
-		datedBy(b, s.newest(newest))
+		s.date(b, newest)
 	}
 }
+
+// date takes the time when a backup was made from its newest changes.
+func (s *Shelf) date(b *etcdsource.Backup, newest []snapfile.Sampled) {
+	datedBy(b, s.newest(newest))
+	s.doubt(b, newest)
+}
+
+// doubt says so where none of the newest changes is a lease that was renewed: a store in which only objects are written may be
+// much older than the newest of them says.
+func (s *Shelf) doubt(b *etcdsource.Backup, newest []snapfile.Sampled) {
+	if b.TimeFrom != fromContent || len(newest) == 0 {
+		return
+	}
+	leases := slices.DeleteFunc(slices.Clone(newest), func(r snapfile.Sampled) bool { return !bytes.Contains(r.Key, leaseFolders) })
+	if beat := s.newest(leases); beat.Before(b.Time.Add(-clocks)) {
+		b.TimeFrom = fromWritten
+	}
+}
+
+// leaseFolders is in the keys of the leases that components renew every few seconds: those of kube-system and of the nodes.
+var leaseFolders = []byte("/leases/kube-")
 
 // explain says why a backup cannot be opened, or that it is none.
 func explain(b *etcdsource.Backup, format string, err error) {

@@ -25,6 +25,15 @@ type Shelf struct {
 	UID func(value []byte) string
 	// Written returns the newest time that a stored object says it was written at, zero where it says none; it may be nil.
 	Written func(key, value []byte) time.Time
+	// Noted returns when backups in a folder were made, as schedules note there, by their names below it; it may be nil.
+	Noted func(dir string) map[string]Noted
+}
+
+// Noted is what a schedule notes of a backup.
+type Noted struct {
+	Made  time.Time
+	Bytes int64
+	Tail  string // its last 32 bytes, in hex
 }
 
 // Newest returns the newest verified backup of a cluster, as verdicts.Store does.
@@ -41,13 +50,21 @@ func (s *Shelf) Keep(path string) func(context.Context, etcdsource.Backup) error
 	if err != nil {
 		return func(context.Context, etcdsource.Backup) error { return nil } // opening it says why
 	}
+	was, kept := s.Verdicts.Kept(id)
 	return func(ctx context.Context, b etcdsource.Backup) error {
 		about := known(id.Path, id)
+		if kept && was.TimeFrom == fromBackup && b.TimeFrom != fromBackup { // it was saved here
+			b.Time, b.TimeFrom = was.Time, was.TimeFrom
+		}
 		b.Format, b.Name = about.Format, about.Name
 		at := b.Time
-		b.Modified, b.Time, b.TimeFrom = about.Modified, about.Time, about.TimeFrom
+		if b.Modified = about.Modified; b.TimeFrom != fromBackup || about.TimeFrom == fromBackup {
+			b.Time, b.TimeFrom = about.Time, about.TimeFrom
+		}
 		if b.TimeFrom == fromFile {
 			datedBy(&b, at)
+			_, newest := snapfile.Sample(id.Path)
+			s.doubt(&b, newest)
 		}
 		if now, err := verdicts.Identify(id.Path); b.Format == string(archive.DataDir) && (err != nil || now != id) {
 			return nil // of a member that runs
@@ -65,10 +82,14 @@ func (s *Shelf) Keep(path string) func(context.Context, etcdsource.Backup) error
 }
 
 // Saved keeps the verdict on a snapshot that was saved, and verified with that. What was saved of a stopped member is as old
-// as the newest sign of life in it.
+// as the newest sign of life in it; what a running member has sent was made now.
 func (s *Shelf) Saved(ctx context.Context, r *Result) error {
-	_, newest := snapfile.Sample(r.Path)
-	return s.Keep(r.Path)(ctx, etcdsource.Backup{Time: s.newest(newest), Revision: r.Revision, Keys: r.Keys, Cluster: s.uid(r.System), Verdict: etcdsource.BackupVerified, Checked: time.Now(), SHA256: r.SHA256})
+	b := etcdsource.Backup{Time: time.Now(), TimeFrom: fromBackup, Revision: r.Revision, Keys: r.Keys, Cluster: s.uid(r.System), Verdict: etcdsource.BackupVerified, Checked: time.Now(), SHA256: r.SHA256}
+	if r.Member == "" {
+		_, newest := snapfile.Sample(r.Path)
+		b.Time, b.TimeFrom = s.newest(newest), ""
+	}
+	return s.Keep(r.Path)(ctx, b)
 }
 
 func (s *Shelf) uid(value []byte) string {

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"compress/gzip"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -43,11 +44,24 @@ func TestSavedIsKept(t *testing.T) {
 	}
 	old := b0.Time.Add(-48 * time.Hour)
 	s.Written = func(_, _ []byte) time.Time { return old }
-	if err := s.Saved(t.Context(), &r); err != nil {
-		t.Fatal(err)
-	}
-	if b, ok := s.Newest("uid-1"); !ok || !b.Time.Equal(old) || b.TimeFrom != "content" {
-		t.Errorf("of a member that stopped at %v it is of %v, by %q", old, b.Time, b.TimeFrom)
+	for member, want := range map[string]string{"m1": "backup", "": "written"} {
+		path := filepath.Join(t.TempDir(), "x.db")
+		r, err := Save(t.Context(), saver{data: data}, path, Options{})
+		r.Member = member
+		if err = errors.Join(err, s.Saved(t.Context(), &r)); err != nil {
+			t.Fatal(err)
+		}
+		for _, again := range []bool{false, true} {
+			if again { // a verification says when it was written
+				if err := s.Keep(path)(t.Context(), etcdsource.Backup{Time: old, Verdict: etcdsource.BackupVerified, Checked: time.Now()}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			list, err := s.List(t.Context(), path)
+			if err != nil || len(list) != 1 || list[0].TimeFrom != want || (time.Since(list[0].Time) < time.Hour) != (member != "") {
+				t.Errorf("content of %v, saved now from member %q, verified again %v: %+v, %v", old, member, again, list, err)
+			}
+		}
 	}
 	if b, ok := s.Newest("uid-2"); ok {
 		t.Errorf("of another cluster it is %+v", b)

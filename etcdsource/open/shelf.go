@@ -70,6 +70,25 @@ func Schedules(ctx context.Context, p etcdsource.Place) ([]etcdsource.Schedule, 
 	return all, nil
 }
 
+// Noted returns when the backups in a folder were made, as schedules note there. What cannot be read says nothing.
+func Noted(dir string) map[string]backup.Noted {
+	if st, err := os.Lstat(filepath.Join(dir, ".etcdscope")); err != nil || !st.IsDir() {
+		return nil
+	}
+	f, err := schedule.OpenFolder(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	_, entries, _ := schedule.Schedules(context.Background(), f)
+	out := make(map[string]backup.Noted, len(entries))
+	for i := range entries {
+		e := &entries[i]
+		out[e.Name] = backup.Noted{Made: e.Made, Bytes: e.Bytes, Tail: e.Tail}
+	}
+	return out
+}
+
 // subfolders are the folders in a folder in which a schedule keeps backups.
 func subfolders(dir string) []string {
 	list, _ := filepath.Glob(filepath.Join(escape(dir), "*", ".etcdscope"))

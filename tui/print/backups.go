@@ -21,8 +21,9 @@ is, and whether it is known to be good.
 All formats are listed that etcdscope opens. Of each a few pages are read at most: REVISION and KEYS are left out
 where that does not say them. VERDICT is that of the last snapshot verify, or of the snapshot save that wrote the file, as
 long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_STATE_HOME, or in ~/.local/state. AGE
-counts from when the backup was made, as its name, metadata beside it or the newest lease in it says, else from the
-last change of the file.
+counts from when the backup was made, as its name, what is noted beside it (by a schedule too) or the newest lease in it says. Where
+no component has renewed a lease it counts from the newest time in an object ("timeFrom":"written": it may be younger), else from
+the last change of the file.
 
 Of a bucket names are read, and what schedules note in it; no backup is.
 

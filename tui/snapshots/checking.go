@@ -192,7 +192,7 @@ func next(r *verify.Report) string {
 
 // made says when a backup was made, and how that is known.
 func made(b *etcdsource.Backup, now time.Time) string {
-	how := map[string]string{"backup": "as its name or metadata says", "content": "by the newest lease in it", "modified": "by the time of the file"}[b.TimeFrom]
+	how := map[string]string{"backup": "as its name or metadata says", "content": "by the newest lease in it", etcdsource.BackupWritten: "or later: by the newest object in it", "modified": "by the time of the file"}[b.TimeFrom]
 	say := "made " + b.Time.Local().Format("2006-01-02 15:04") + ", " + widget.Age(now.Sub(b.Time)) + " ago"
 	if how != "" {
 		say += ", " + how
