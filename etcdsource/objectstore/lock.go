@@ -30,6 +30,7 @@ const slack = 30 * time.Second
 // another process may have taken it. The store is asked to write it only while no other has (If-None-Match, If-Match); where
 // it does not know these, the object is read again after a while.
 func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, func(), error) {
+	b.sweep() // also where the lock of a process that was killed still holds
 	name := path.Join(ownFolder, cluster+".lock")
 	host, _ := os.Hostname()
 	me := holder{Owner: rand.Text(), Host: host, PID: os.Getpid()}

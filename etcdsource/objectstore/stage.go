@@ -14,17 +14,22 @@ func (b *Bucket) Stage(string) (string, error) {
 	if b.stage != nil {
 		return b.stage.Path, nil
 	}
-	dir := b.o.TempDir
-	if dir == "" {
-		dir = os.TempDir()
-	}
-	disk.SweepScratch(dir, stageName, 0)
+	dir := b.sweep()
 	s, err := disk.NewScratch(dir, stageName)
 	if err != nil {
 		return "", problem("make a folder for backups before they are uploaded", disk.Why(err), disk.Do(err, disk.Temporary), err)
 	}
 	b.stage = s
 	return s.Path, nil
+}
+
+// sweep removes the stages of processes that were killed, and returns the folder in which they lie.
+func (b *Bucket) sweep() (dir string) {
+	if dir = b.o.TempDir; dir == "" {
+		dir = os.TempDir()
+	}
+	disk.SweepScratch(dir, stageName, 0)
+	return dir
 }
 
 // Close removes what was staged.

@@ -2,7 +2,9 @@ package objectstore
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +61,25 @@ func killed(t *testing.T, dir string) (path string, kill func()) {
 	}
 	t.Fatal("it made no stage")
 	return "", nil
+}
+
+// TestLockSweeps: a run that is refused because the lock of a killed process still holds removes what that has left.
+func TestLockSweeps(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	url, f := store(t)
+	b, other := bucket(t, url, f), bucket(t, url, f)
+	_, free, err := other.Lock(t.Context(), "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer free()
+	left, kill := killed(t, dir)
+	kill()
+	b.o.TempDir = dir
+	if _, _, err := b.Lock(t.Context(), "c1"); !errors.Is(err, fs.ErrExist) || there(left) {
+		t.Errorf("refused: %v; what was left is there: %v", err, there(left))
+	}
 }
 
 func there(path string) bool {
