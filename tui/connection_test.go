@@ -239,3 +239,21 @@ func TestNoQuorumAtTheFoot(t *testing.T) {
 		}
 	}
 }
+
+// TestPaneWithoutAPlace: beside the overview there is no timeline. It is shown alone while it has the focus, no longer.
+func TestPaneWithoutAPlace(t *testing.T) {
+	d := drive(t, program(t, map[string]*tuitest.Memory{"": shop()}), 160, 40)
+	d.See("─ Overview")
+	d.Press("2")
+	d.See("The history of a key is shown here")
+	d.Gone("─ Overview")
+	d.Press("1")
+	d.See("─ Overview")
+	d.See("─ Live changes")
+	d.Press("2 esc")
+	d.See("─ Overview")
+	d.Press("Z")
+	d.Gone("─ Overview")
+	d.Press("2 1")
+	d.Gone("─ Overview") // which was asked for
+}

@@ -22,10 +22,6 @@ func (s *screen) setFocus(id layout.ID) {
 	}
 	s.focus = id
 	s.rearrange()
-	if _, ok := s.lay.Of(id); !ok && id != layout.Story {
-		s.zoom = true
-		s.rearrange()
-	}
 }
 
 // cycle moves the focus to the next pane that is on the screen.

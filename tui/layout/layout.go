@@ -94,7 +94,7 @@ type Options struct {
 	Found bool // the tree shows texts that were found, which need room
 }
 
-// Arrange divides a screen of w columns and h rows.
+// Arrange divides a screen of w columns and h rows. A pane that has the focus and no place beside the others is shown alone.
 func Arrange(w, h int, o Options) Layout {
 	l := Layout{W: w, H: h, Foot: h - 3, Asked: o}
 	if w < MinW || h < MinH {
@@ -122,6 +122,9 @@ func Arrange(w, h int, o Options) Layout {
 		l.Places = narrow(w, top, rows, l.StoryH > 0, o)
 	default:
 		l.Places = wide(w, top, rows, h >= tallH, l.StoryH > 0, o)
+	}
+	if _, ok := l.Of(o.Focus); !ok {
+		l.Places = []Place{{o.Focus, 0, top, w, rows}}
 	}
 	return l
 }
