@@ -104,20 +104,29 @@ func (s *Source) Range(ctx context.Context, span etcdsource.Span, at etcdsource.
 
 // entry copies a record out of the file; it is called inside mapping.read.
 func (s *Source) entry(rec uint32, values bool) etcdsource.Entry {
+	e := s.lentEntry(rec)
+	e.Key = bytes.Clone(e.Key)
+	if values {
+		e.Value = append([]byte{}, e.Value...)
+	} else {
+		e.Value = nil
+	}
+	return e
+}
+
+// lentEntry is entry without copying: its key and value are parts of the file.
+func (s *Source) lentEntry(rec uint32) etcdsource.Entry {
 	_, v := s.element(s.idx.Ref(rec))
 	r := parseRecord(v)
-	e := etcdsource.Entry{
-		Key:     bytes.Clone(r.key),
+	return etcdsource.Entry{
+		Key:     r.key[:len(r.key):len(r.key)],
+		Value:   r.value[:len(r.value):len(r.value)],
 		Create:  r.create,
 		Mod:     s.idx.Main(rec),
 		Version: r.version,
 		Lease:   r.lease,
 		Bytes:   int64(len(r.value)),
 	}
-	if values {
-		e.Value = append([]byte{}, r.value...)
-	}
-	return e
 }
 
 // Children yields the next path segments below the span's prefix, with the number of keys in each folder.

@@ -16,7 +16,6 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/etcdscope/etcdscope/decode"
@@ -67,8 +66,6 @@ type Search struct {
 	// Progress, where it is not nil, is called every now and then with what was looked at so far, from the goroutine of the
 	// caller. Its error ends the search.
 	Progress func(Tally) error
-
-	scratch sync.Pool
 }
 
 // found is what one batch holds.
@@ -88,30 +85,26 @@ type version struct {
 // The first error of f ends the search.
 func (s *Search) Now(ctx context.Context, span etcdsource.Span, rev int64, f func(*Match) error) (t Tally, err error) {
 	span.Values = true
-	end := false
-	next := func(ctx context.Context) ([]etcdsource.Entry, error) {
-		if end {
-			return nil, io.EOF
-		}
-		p, err := s.Source.Range(ctx, span, etcdsource.At{Revision: rev})
-		if err != nil {
-			return nil, err
-		}
-		if rev == 0 {
-			rev = p.Revision
-		}
-		if end = !p.More || len(p.Entries) == 0; !end {
-			span = span.After(p.Entries[len(p.Entries)-1].Key)
-		}
-		return p.Entries, nil
+	err = etcdsource.BorrowPages(ctx, s.Source, span, rev, func(l *etcdsource.LentPages) error {
+		t, err = s.pages(ctx, l, f)
+		return err
+	})
+	return t, err
+}
+
+// pages searches in what is lent: of it only texts of their own are kept.
+func (s *Search) pages(ctx context.Context, l *etcdsource.LentPages, f func(*Match) error) (t Tally, err error) {
+	work := func(p etcdsource.Page) (out found, err error) {
+		err = l.Guard(func() error {
+			for i := range p.Entries {
+				e := &p.Entries[i]
+				s.value(ctx, e.Key, e.Value, e.Mod, &out)
+			}
+			return nil
+		})
+		return out, cmp.Or(err, ctx.Err())
 	}
-	work := func(list []etcdsource.Entry) (out found, err error) {
-		for i := range list {
-			s.value(ctx, list[i].Key, list[i].Value, list[i].Mod, &out)
-		}
-		return out, ctx.Err()
-	}
-	err = sweep.Run(ctx, next, work, func(out found) error {
+	err = sweep.Run(ctx, l.Next, work, func(out found) error {
 		t.Add(out.tally)
 		for i := range out.matches {
 			if err := f(&out.matches[i]); err != nil {
@@ -230,13 +223,7 @@ func (s *Search) value(ctx context.Context, key, value []byte, mod int64, out *f
 		return
 	}
 	out.tally.Values++
-	scratch, _ := s.scratch.Get().(*[]byte)
-	if scratch == nil {
-		scratch = new([]byte)
-	}
-	may := s.Pattern.May(plain, scratch) || s.hasBase64(plain)
-	s.scratch.Put(scratch)
-	if !may {
+	if !s.Pattern.May(plain) && !s.hasBase64(plain) {
 		s.unsearched(key, plain, out)
 		return
 	}
@@ -253,8 +240,10 @@ func (s *Search) value(ctx context.Context, key, value []byte, mod int64, out *f
 
 // hasBase64 reports whether a value in JSON holds fields that are searched as what their base64 says.
 func (s *Search) hasBase64(plain []byte) bool {
-	return isJSON(plain) && (s.View.Reveal && bytes.Contains(plain, []byte(`"Secret"`)) || bytes.Contains(plain, []byte(`"binaryData"`)))
+	return isJSON(plain) && (s.View.Reveal && quotedSecret.in(plain) || quotedBinary.in(plain))
 }
+
+var quotedSecret, quotedBinary = newFinder(`"Secret"`, false), newFinder(`"binaryData"`, false)
 
 // unsearched counts what lies in a value that was not decoded and that no search of its bytes can find.
 func (s *Search) unsearched(key, plain []byte, out *found) {

@@ -114,7 +114,7 @@ func TestAsIfAllWereDecoded(t *testing.T) {
 	}
 	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 	all := func(p Pattern) *Pattern {
-		p.whole, p.bare, p.drawn = nil, nil, true
+		p.whole, p.bare, p.drawn = finder{}, finder{}, true
 		return &p
 	}
 	find := func(p *Pattern, v decode.View, off int) (out []string) {

@@ -22,8 +22,8 @@ type Pattern struct {
 	re    *regexp.Regexp // nil: text
 	text  string
 	fold  bool
-	whole []byte // every value with a line that matches holds these bytes, in small letters with fold; empty: not known
-	bare  []byte // likewise, whatever has written the JSON
+	whole finder // every value with a line that matches holds its text; empty: not known
+	bare  finder // likewise, whatever has written the JSON
 	// drawn says that what matches may be a number, a time or a truth value, which is stored otherwise than it is shown.
 	drawn bool
 }
@@ -68,9 +68,9 @@ func Compile(q Query) (*Pattern, error) {
 	if p.fold {
 		literal, safe = strings.ToLower(literal), foldsSimply
 	}
-	p.whole = []byte(longest(literal, func(r rune) bool { return safe(r) && !strings.ContainsRune(escaped, r) && r >= ' ' }))
-	p.bare = []byte(longest(literal, func(r rune) bool { return safe(r) && !strings.ContainsRune(escaped+"/'", r) && r >= ' ' && r < 0x7f }))
-	p.drawn = len(p.whole) == 0 || isDrawn(strings.ToLower(literal))
+	p.whole = newFinder(longest(literal, func(r rune) bool { return safe(r) && !strings.ContainsRune(escaped, r) && r >= ' ' }), p.fold)
+	p.bare = newFinder(longest(literal, func(r rune) bool { return safe(r) && !strings.ContainsRune(escaped+"/'", r) && r >= ' ' && r < 0x7f }), p.fold)
+	p.drawn = len(p.whole.text) == 0 || isDrawn(strings.ToLower(literal))
 	return p, nil
 }
 
@@ -118,23 +118,15 @@ func isDrawn(low string) bool {
 	return strings.Trim(low, "0123456789.:+-etznumshµ") == "" || strings.Contains("true", low) || strings.Contains("false", low)
 }
 
-// May reports whether stored bytes may hold a line that matches; false is certain. scratch is room to work in, kept by the
-// caller from one call to the next.
-func (p *Pattern) May(plain []byte, scratch *[]byte) bool {
-	want := p.whole
+// May reports whether stored bytes may hold a line that matches; false is certain.
+func (p *Pattern) May(plain []byte) bool {
 	switch {
 	case isJSON(plain):
-		want = p.bare
+		return p.bare.in(plain)
 	case p.drawn, !bytes.HasPrefix(plain, protobufMagic) && bytes.Contains(plain, yamlMark):
 		return true
 	}
-	if len(want) == 0 {
-		return true
-	}
-	if p.fold {
-		plain = lower(plain, scratch)
-	}
-	return bytes.Contains(plain, want)
+	return p.whole.in(plain)
 }
 
 var (
@@ -145,18 +137,6 @@ var (
 func isJSON(b []byte) bool {
 	t := bytes.TrimLeft(b[:min(len(b), 64)], " \t\r\n")
 	return len(t) > 0 && (t[0] == '{' || t[0] == '[')
-}
-
-// lower returns a copy in which the capitals of ASCII are small.
-func lower(b []byte, scratch *[]byte) []byte {
-	s := append((*scratch)[:0], b...)
-	for i, c := range s {
-		if c-'A' < 26 {
-			s[i] = c + 'a' - 'A'
-		}
-	}
-	*scratch = s
-	return s
 }
 
 // Find returns where the first match in a line begins and ends.
