@@ -191,7 +191,9 @@ func (s *scan) walk(quick bool, todo ...string) error {
 				return err
 			case behind != "" && quick && s.found[behind].sure:
 				return nil
-			case behind == "":
+			case behind != "": // what lies in a root is looked at by nested alone
+				todo = append(todo[:1], slices.DeleteFunc(todo[1:], func(d string) bool { return strings.HasPrefix(d, behind) })...)
+			default:
 				behind = below(todo[0], e.Key)
 				if strings.HasSuffix(behind, "/") && strings.Count(behind, "/") <= maxRootSegments {
 					todo = append(todo, behind)

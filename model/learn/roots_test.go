@@ -266,3 +266,21 @@ func TestCompanionRoot(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingWithinARoot: of a root that is known only by objects behind those of unknown kinds, the folders in between are not
+// looked through.
+func TestNothingWithinARoot(t *testing.T) {
+	t.Parallel()
+	s := &source{Memory: tuitest.NewMemory(etcdsource.KindLive, "s")}
+	for i := range 40 {
+		s.Put(fmt.Sprintf("/registry/argoproj.io/applications/ns%d/a", i), object("argoproj.io/v1", "Application", fmt.Sprint("ns", i), "a"))
+	}
+	s.Put("/registry/configmaps/default/c", object("v1", "ConfigMap", "default", "c"))
+	k := from(t, s, Options{Lenient: true})
+	if _, err := k.Others(t.Context(), s); err != nil || k.Root != "/registry/" {
+		t.Errorf("root %q, %v", k.Root, err)
+	}
+	if n := reads(s); n > 2*quickReads+10 {
+		t.Errorf("%d requests: %q", n, s.asked)
+	}
+}
