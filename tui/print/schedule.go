@@ -188,6 +188,9 @@ func (a *app) printDeployment(target string, o etcdsource.ScheduleOptions, f *sc
 	if err != nil {
 		return err
 	}
+	for _, w := range d.warnings(f.unit) {
+		a.warn("%s", w)
+	}
 	text := ""
 	if f.unit {
 		text = d.unit()

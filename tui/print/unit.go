@@ -2,6 +2,8 @@ package print
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,6 +89,44 @@ func (d *deployment) args() []string {
 	return append(append(args, d.more...), d.place)
 }
 
+// warnings are what would not work where it is started. A unit has a /tmp of its own, and a pod an address 127.0.0.1.
+func (d *deployment) warnings(unit bool) (list []string) {
+	if !unit {
+		for _, f := range d.flags {
+			if value, ok := strings.CutPrefix(f, "--endpoints="); ok && loopback(value) {
+				list = append(list, "in a pod that address is the pod itself: give --endpoints that a pod reaches, not "+clean.Key([]byte(value)))
+			}
+		}
+		return list
+	}
+	for _, w := range append([]string{d.program, d.place}, d.flags...) {
+		_, value, flag := strings.Cut(w, "=")
+		if !flag {
+			value = w
+		}
+		if strings.HasPrefix(value, "/tmp/") || strings.HasPrefix(value, "/var/tmp/") {
+			list = append(list, "the service has a /tmp and a /var/tmp of its own and does not see "+clean.Key([]byte(value))+": put it elsewhere, and print the unit again")
+		}
+	}
+	return list
+}
+
+// loopback reports whether one of some endpoints is on the machine itself.
+func loopback(endpoints string) bool {
+	for e := range strings.SplitSeq(endpoints, ",") {
+		host := e
+		if u, err := url.Parse(e); err == nil && u.Host != "" {
+			host = u.Hostname()
+		} else if h, _, err := net.SplitHostPort(e); err == nil {
+			host = h
+		}
+		if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+			return true
+		}
+	}
+	return false
+}
+
 // systemd quotes a word for a unit, except for a command line.
 func systemd(s string) string {
 	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%").Replace(s)
@@ -118,7 +158,6 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
-RemoveIPC=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native

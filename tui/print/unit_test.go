@@ -14,11 +14,21 @@ import (
 // deployed prints what runs a schedule elsewhere.
 func deployed(t *testing.T, code int, args ...string) string {
 	t.Helper()
-	var out bytes.Buffer
-	if got := Execute(t.Context(), append([]string{"snapshot", "save"}, args...), strings.NewReader(""), &out, &out, Funcs{}); got != code {
-		t.Fatalf("%v: exit %d:\n%s", args, got, out.String())
+	text, said := deploying(t, code, args...)
+	if code == 0 && !strings.Contains(said, "CANARY") {
+		return text
 	}
-	return out.String()
+	return text + said
+}
+
+// deploying returns stdout and stderr.
+func deploying(t *testing.T, code int, args ...string) (text, said string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := Execute(t.Context(), append([]string{"snapshot", "save"}, args...), strings.NewReader(""), &out, &errs, Funcs{}); got != code {
+		t.Fatalf("%v: exit %d:\n%s%s", args, got, out.String(), errs.String())
+	}
+	return out.String(), errs.String()
 }
 
 // TestUnit: systemd takes what is printed, for any folder, and nothing that is secret is in it.
@@ -92,4 +102,30 @@ func TestManifest(t *testing.T) {
 	deployed(t, 2, "--print-manifest", "--print-unit", "--every", "6h", "/backup")
 	deployed(t, 2, "--print-unit", "--every", "6h", "--from", "x.db", "/backup")
 	deployed(t, 2, "--print-unit", "--every", "6h", "/back\nup")
+}
+
+// TestDeploymentWarnings: what the service or the pod does not see is named on stderr.
+func TestDeploymentWarnings(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--print-unit", "--key", "/tmp/client.key", "--cert", "/etc/client.crt", "/backup"}, "does not see /tmp/client.key"},
+		{[]string{"--print-unit", "/var/tmp/backup"}, "does not see /var/tmp/backup"},
+		{[]string{"--print-unit", "--endpoints", "https://127.0.0.1:2379", "/backup"}, ""},
+		{[]string{"--print-manifest", "--endpoints", "https://127.0.0.1:2379", "/backup"}, "the pod itself"},
+		{[]string{"--print-manifest", "--endpoints", "10.0.0.5:2379,[::1]:2379", "/backup"}, "the pod itself"},
+		{[]string{"--print-manifest", "--endpoints", "https://10.0.0.5:2379", "/backup"}, ""},
+	} {
+		_, lines := deploying(t, 0, append(c.args, "--every", "6h")...)
+		said := ""
+		for line := range strings.Lines(lines) {
+			if !strings.Contains(line, "/print.test") { // the test's own program lies in /tmp
+				said += line
+			}
+		}
+		if !strings.Contains(said, c.want) || (said != "") != (c.want != "") {
+			t.Errorf("%v: %q", c.args, said)
+		}
+	}
 }

@@ -51,12 +51,17 @@ func howOften(s *etcdsource.Schedule) (words string) {
 	return words
 }
 
+// ahead is how far clocks may differ.
+const ahead = 10 * time.Minute
+
 // lastWord says how the last run ended, without what it made or why it failed.
 func lastWord(s *etcdsource.Schedule, now time.Time) string {
 	age := columns.Age(s.Last, now)
 	switch {
 	case s.Last.IsZero():
 		return "no run yet"
+	case s.Last.After(now.Add(ahead)):
+		return fmt.Sprintf("last run %s, at %s: that lies ahead, a clock is or was wrong", s.Result, s.Last.Local().Format("2006-01-02 15:04:05"))
 	case s.Result == "failed":
 		return fmt.Sprintf("last run %s ago failed (%d in a row)", age, max(s.Failures, 1))
 	case s.Result == "":

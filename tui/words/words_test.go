@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +79,16 @@ func TestSentences(t *testing.T) {
 	}
 	if Reason(p) != "it is empty" || Reason(errors.New("lost")) != "lost" {
 		t.Error("a reason holds more than why")
+	}
+}
+
+// TestScheduleAhead: a run that lies in the future is not one of 0 seconds ago.
+func TestScheduleAhead(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
+	for last, want := range map[time.Time]string{now.Add(-time.Hour): "last run 60m ago ok", now.Add(time.Minute): "last run 0s ago ok", now.Add(48 * time.Hour): "last run ok, at 2026-11-24 12:00:00: that lies ahead, a clock is or was wrong"} {
+		if _, got := BriefSchedule(&etcdsource.Schedule{Last: last, Result: "ok"}, now); !strings.HasPrefix(got, want+",") {
+			t.Errorf("%v: %q, want %q", last, got, want)
+		}
 	}
 }
