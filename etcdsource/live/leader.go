@@ -52,6 +52,16 @@ func (s *Source) askLeader(ctx context.Context) {
 		return
 	}
 	s.leaderless.Store(err == nil && st.GetLeader() == 0)
+	if err == nil {
+		s.answered.Store(&answered{m, time.Now(), st.GetHeader().GetRevision()})
+	}
+}
+
+// answered is how far a member was when it answered.
+type answered struct {
+	m        *member
+	at       time.Time
+	revision int64
 }
 
 // sayQuorum says in the present state that the leader was lost, or found.

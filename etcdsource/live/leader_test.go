@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -70,5 +71,49 @@ func TestOutage(t *testing.T) {
 	until("the quorum, and live changes", func(s etcdsource.Status) bool { return s.State == etcdsource.Live && !s.NoQuorum })
 	if _, err := src.Range(ctx, etcdsource.Prefix("/registry/"), etcdsource.At{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestQuietIsAskedOnce watches a store that nobody writes to: what asks for the leader is answered how far the member is too,
+// and no key is read for that.
+func TestQuietIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t)
+	src := srv.open(quick, func(c *Config) { c.tune.heartbeat = 2500 * time.Millisecond })
+	st, err := src.Watch(t.Context(), etcdsource.Prefix("/w/"), srv.Put("/w/a")+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	count := func() (status, ranges int) {
+		list, _ := src.Requests()
+		for _, r := range list {
+			switch r.Call {
+			case "Status":
+				status++
+			case "Range":
+				ranges++
+			}
+		}
+		return status, ranges
+	}
+	var status, ranges int
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+	defer cancel()
+	for {
+		b, err := st.Next(ctx)
+		if err != nil {
+			break
+		}
+		switch {
+		case b.Status.State == etcdsource.Stale:
+			t.Errorf("status %+v", b.Status)
+		case b.Status.State == etcdsource.Live && status == 0:
+			status, ranges = count()
+		}
+	}
+	if s, r := count(); s == status || r > ranges+1 { // one that was busy may have answered too late
+		list, _ := src.Requests()
+		t.Errorf("in six seconds asked %d times for the leader and %d times for a key: %+v", s-status, r-ranges, list)
 	}
 }

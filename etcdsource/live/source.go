@@ -35,6 +35,7 @@ type Source struct {
 
 	leaderless  atomic.Bool  // the connected member answers, and has no leader
 	leaderAsked atomic.Int64 // when that was asked last, in ns
+	answered    atomic.Pointer[answered]
 }
 
 var (

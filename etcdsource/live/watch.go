@@ -294,7 +294,7 @@ func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreaming
 			}
 			if st.early.Load() {
 				safego(&asking, nil, func() {
-					if st.nothingNew(ctx, m) {
+					if st.nothingNew(ctx, m, quiet) {
 						st.hear()
 					}
 				})
@@ -307,8 +307,12 @@ func (st *stream) heartbeat(ctx context.Context, m *member, w grpc.BidiStreaming
 	}
 }
 
-// nothingNew reports whether the member answers, and has nothing to send: so its silence is right.
-func (st *stream) nothingNew(ctx context.Context, m *member) bool {
+// nothingNew reports whether the member answers, and has nothing to send: so its silence for a time is right. The answer to
+// askLeader says so too, if it came within that time.
+func (st *stream) nothingNew(ctx context.Context, m *member, quiet time.Duration) bool {
+	if a := st.s.answered.Load(); a != nil && a.m == m && time.Since(a.at) < min(quiet, 2*leaderEvery) {
+		return a.revision < st.next.Load()
+	}
 	ctx, cancel := context.WithTimeout(ctx, st.s.cfg.CommandTimeout)
 	defer cancel()
 	r, err := m.kv.Range(ctx, &pb.RangeRequest{Key: st.span.From, CountOnly: true, Serializable: true})
