@@ -19,26 +19,38 @@ const maxNodes = 500
 var release = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,40}$`)
 
 // Release is the version of Kubernetes at a revision, 0 for now, as in v1.36.3; "" where nothing stored says it. It is the newest
-// that the static pods of the API servers, kubeadm's configuration, and the nodes say: a kubelet is never newer than its API server.
+// that kubeadm's configuration, the static pods of the API servers, and else the nodes say: a kubelet is never newer than its API
+// server, so the nodes, which are many and large, are not read where that is known.
 func (k *Known) Release(ctx context.Context, src etcdsource.Source, rev int64) (newest string, err error) {
+	known := false // what an API server runs
 	note := func(s string) {
 		if release.MatchString(s) && Newer(s, newest) {
 			newest = s
 		}
 	}
-	for prefix, of := range map[string]func(*decode.Object){
-		"minions/":                         func(o *decode.Object) { note(o.Text("status", "nodeInfo", "kubeletVersion")) },
-		"pods/kube-system/kube-apiserver-": func(o *decode.Object) { note(imageOf(o)) },
-		"configmaps/kube-system/kubeadm-config": func(o *decode.Object) {
+	for _, from := range []struct {
+		prefix string
+		of     func(*decode.Object)
+	}{
+		{"configmaps/kube-system/kubeadm-config", func(o *decode.Object) {
 			var conf struct {
 				Version string `json:"kubernetesVersion"`
 			}
 			if yaml.Unmarshal([]byte(o.Text("data", "ClusterConfiguration")), &conf) == nil {
 				note(conf.Version)
 			}
-		},
+		}},
+		{"pods/kube-system/kube-apiserver-", func(o *decode.Object) {
+			tag := imageOf(o)
+			known = known || release.MatchString(tag)
+			note(tag)
+		}},
+		{"minions/", func(o *decode.Object) { note(o.Text("status", "nodeInfo", "kubeletVersion")) }},
 	} {
-		span := etcdsource.Prefix(k.Root + prefix)
+		if known {
+			break
+		}
+		span := etcdsource.Prefix(k.Root + from.prefix)
 		span.Values, span.Limit = true, maxNodes
 		p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
 		if err != nil {
@@ -46,7 +58,7 @@ func (k *Known) Release(ctx context.Context, src etcdsource.Source, rev int64) (
 		}
 		for i := range p.Entries {
 			e := &p.Entries[i]
-			of(k.Decoder.Object(e.Key, e.Value, e.Mod))
+			from.of(k.Decoder.Object(e.Key, e.Value, e.Mod))
 		}
 	}
 	return newest, nil
