@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -51,7 +52,8 @@ func kubeconfig(server, token string, ca []byte, contexts []Context, current str
 type config struct {
 	Clusters []struct {
 		Cluster struct {
-			CA []byte `json:"certificate-authority-data"`
+			Server string `json:"server"`
+			CA     []byte `json:"certificate-authority-data"`
 		} `json:"cluster"`
 	} `json:"clusters"`
 	Contexts []struct {
@@ -91,4 +93,17 @@ func Token(data []byte) string {
 	}
 	token, _ := c.Users[0].User["token"].(string)
 	return tokens.FindString(token)
+}
+
+// Address is the address of the server in a kubeconfig, without the path of a context; "" where there is none.
+func Address(data []byte) string {
+	var c config
+	if yaml.Unmarshal(data, &c) != nil || len(c.Clusters) == 0 {
+		return ""
+	}
+	u, err := url.Parse(c.Clusters[0].Cluster.Server)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return "https://" + u.Host
 }

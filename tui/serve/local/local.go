@@ -2,8 +2,8 @@
 //
 //	--listen ─► Listen      --kubeconfig ─► Kubeconfig ─► a file of mode 0600, removed at the end
 //
-// What always holds: a file that etcdscope did not write is neither replaced nor removed, and ~/.kube/config never is. What is
-// made for a run is removed with it, whatever ends that but SIGKILL; what that leaves the next run removes.
+// What always holds: a file that etcdscope did not write, or whose writer runs, is neither replaced nor removed, and
+// ~/.kube/config never is. What is made for a run is removed with it, whatever ends that but SIGKILL; what that leaves the next run removes.
 package local
 
 import (
@@ -68,12 +68,18 @@ func Kubeconfig(path string, data []byte) (written string, remove func() error, 
 	if err := Writable(path); err != nil {
 		return "", nil, err
 	}
-	if err := write(path, data); err != nil {
+	lock, err := claim(path, data)
+	var no *etcdsource.Problem
+	switch {
+	case errors.As(err, &no):
+		return "", nil, no
+	case err != nil:
 		return "", nil, &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: disk.Why(err), Do: "give another path to --kubeconfig", Err: err}
 	}
 	token := serve.Token(data)
 	forget := disk.AtDeath(func() { _ = removeOf(path, token) })
 	return path, func() error {
+		defer lock.Close()
 		defer forget()
 		return left(path, removeOf(path, token))
 	}, nil
@@ -86,7 +92,7 @@ func inFolderOfItsOwn(data []byte) (path string, remove func() error, err error)
 		return "", nil, err
 	}
 	path = filepath.Join(dir, "kubeconfig")
-	if err := write(path, data); err != nil {
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		_ = gone()
 		return "", nil, &etcdsource.Problem{Tried: "write the kubeconfig " + path, Why: disk.Why(err), Do: disk.Do(err, disk.Temporary), Err: err}
 	}
@@ -141,8 +147,8 @@ func read(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxConfig))
 }
 
-// Writable refuses a path at which no kubeconfig may be written: a file of others, the user's own kubeconfig even where there
-// is none, a folder, and a path without one.
+// Writable refuses a path at which no kubeconfig may be written: a file of others, that of a run that goes on, the user's own
+// kubeconfig even where there is none, a folder, and a path without one.
 func Writable(path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -165,7 +171,16 @@ func Writable(path string) error {
 		return p
 	}
 	if b, err := read(path); err == nil && serve.Token(b) != "" {
-		return nil
+		f, err := unused(path)
+		var no *etcdsource.Problem
+		switch {
+		case errors.As(err, &no):
+			return no
+		case err != nil:
+			p.Why, p.Err = disk.Why(err), err
+			return p
+		}
+		return f.Close()
 	}
 	p.Why = "there is a file that etcdscope did not write, or in which there is more by now"
 	return p
@@ -183,22 +198,6 @@ func inFolder(path string) error {
 		p.Why = dir + " is no folder that can be used"
 	}
 	return p
-}
-
-// write writes a file beside and gives it its name, so that who reads it reads all of it.
-func write(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".etcdscope-kubeconfig-") // of mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
 
 // endTime is how long a shell may take to end when the program ends; one that ignores that is killed.
