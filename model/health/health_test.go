@@ -383,7 +383,7 @@ func TestQuorumLostAdvice(t *testing.T) {
 		{"a backup", "kubeadm", down, []etcdsource.Copy{backup(900), dir}, "backup /backup/etcd.db (revision 900",
 			[]string{"etcdscope snapshot verify /backup/etcd.db", "etcdutl snapshot restore /backup/etcd.db "}},
 		{"a member that answers", "", answers, []etcdsource.Copy{backup(600)}, "member m3 (revision 650, it answers); then backup",
-			[]string{"snapshot save rescue.db", "etcdutl snapshot restore rescue.db --data-dir=/var/lib/etcd --name=m3 "}},
+			[]string{"snapshot save rescue.db", "etcdutl snapshot restore rescue.db --data-dir=/var/lib/etcd --name=m2 --initial-cluster=m2=https://10.0.0.2:2380 ", "--endpoints=https://10.0.0.2:2379 member add m1 --learner --peer-urls=https://10.0.0.1:2380", "member add m3 --learner"}},
 		{"a copy that is ahead of it", "", answers, []etcdsource.Copy{dir}, "data directory /var/lib/etcd (revision 700); then member m3", []string{"etcdscope snapshot save rescue.db --from /var/lib/etcd"}},
 		{"k3s", "k3s", down, []etcdsource.Copy{dir}, "data directory", []string{"systemctl stop k3s && k3s server --cluster-reset", "systemctl start k3s", "rm -rf /var/lib/rancher/k3s/server/db && systemctl start k3s"}},
 		{"k3s from a backup", "k3s", down, []etcdsource.Copy{backup(900)}, "backup", []string{"systemctl stop k3s && k3s server --cluster-reset --cluster-reset-restore-path=/backup/etcd.db"}},

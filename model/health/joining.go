@@ -30,7 +30,7 @@ func (a *adviser) missing() *Row {
 	if p := a.in.Place; p != nil {
 		for i := range p.Nodes {
 			n := &p.Nodes[i]
-			if (n.Control || slices.Contains(p.APINodes, n.Name) || slices.Contains(p.EtcdNodes, n.Name)) && !a.runs(n) {
+			if (n.Control || slices.Contains(p.APINodes, n.Name) || slices.Contains(p.EtcdNodes, n.Name)) && !a.runs(n) && (a.r.Voters > 1 || a.stacked() || slices.Contains(p.EtcdNodes, n.Name)) {
 				row := &Row{Member: etcdsource.Member{Name: n.Name, PeerURLs: []string{a.peerAt("ADDRESS")}}}
 				if len(n.Addresses) > 0 {
 					row.PeerURLs = []string{a.peerAt(n.Addresses[0])}
@@ -40,6 +40,9 @@ func (a *adviser) missing() *Row {
 			}
 		}
 	}
+	if row := a.beside(); a.r.Voters == 1 && row != nil {
+		return row
+	}
 	if a.r.Voters != 2 {
 		return nil
 	}
@@ -48,6 +51,27 @@ func (a *adviser) missing() *Row {
 		row.Name, row.ClientURLs = a.nameFor(row), a.clientsOf(row)
 	}
 	return row
+}
+
+// beside is a member to be at an API server beside which none runs, where members run beside them; nil for none.
+func (a *adviser) beside() *Row {
+	if !a.stacked() || joins(a.in.Site.Distribution) {
+		return nil
+	}
+	for _, at := range a.in.Place.APIServers {
+		if !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return slices.Contains(hosts(&r), at) }) {
+			row := &Row{Member: etcdsource.Member{PeerURLs: []string{a.peerAt(at)}}}
+			row.Name, row.ClientURLs = a.nameFor(row), a.clientsOf(row)
+			return row
+		}
+	}
+	return nil
+}
+
+// stacked reports whether the store says that members run beside API servers.
+func (a *adviser) stacked() bool {
+	kind, _ := a.in.Place.topology(a.r.Rows)
+	return kind == "stacked"
 }
 
 // runs reports whether a member runs on a node.
@@ -74,9 +98,10 @@ func (a *adviser) peerAt(host string) string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// incomplete advises where a member has been removed and none was added: an even number of members can lose no more than one less.
+// incomplete advises where a member has been removed and none was added: an even number of members can lose no more than one less. So
+// it does where one was restored alone, and the control plane has more nodes.
 func (a *adviser) incomplete() {
-	if a.r.Voters%2 != 0 || len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters {
+	if a.r.Voters%2 != 0 && a.r.Voters != 1 || len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters {
 		return
 	}
 	row := a.missing()
@@ -85,6 +110,10 @@ func (a *adviser) incomplete() {
 	}
 	title := fmt.Sprintf("With %d members no more may fail than with %d: add one", a.r.Voters, a.r.Voters-1)
 	why := fmt.Sprintf("With %d members the quorum is %d as well, and one more may fail.", a.r.Voters+1, (a.r.Voters+1)/2+1)
+	if a.r.Voters == 1 {
+		title = "With 1 member none may fail, and the control plane has more nodes: add " + cmp.Or(row.Name, row.PeerURLs[0])
+		why = "With 2 members the quorum is 2: only with a third one may one fail."
+	}
 	if row.ID != 0 {
 		title = fmt.Sprintf("%s was taken out: add the one that replaces it", row.Name)
 	}

@@ -215,32 +215,3 @@ func (a *adviser) recover(best survivor) []Step {
 	}
 	return a.restore(best, file)
 }
-
-// restore are the steps where no distribution has its own.
-func (a *adviser) restore(best survivor, file string) []Step {
-	dir := dataDir(&a.in.Site)
-	name, peer := "NAME", "https://ADDRESS:2380"
-	for i := range a.r.Rows {
-		row := &a.r.Rows[i]
-		own := a.in.Offline != nil && best.row == nil && row.Name == a.in.Offline.Member
-		if row.Name != "" && len(row.PeerURLs) > 0 && (own || row == best.row) {
-			name, peer = row.Name, row.PeerURLs[0]
-		}
-	}
-	stop := "Stop every API server and etcd, and keep the old data directory."
-	if a.in.Site.Distribution == "kubeadm" {
-		stop = "Stop every API server and etcd: move their manifests out of /etc/kubernetes/manifests on every control-plane node. Keep the old data directory."
-	}
-	plan := Step{Say: "See the whole plan for this cluster first, with what it loses; it changes nothing.", Command: "etcdscope snapshot restore " + quote(file)}
-	if n := a.r.Voters; n > 1 {
-		plan.Say = fmt.Sprintf("Either restore all %d members from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing.", n)
-		stop = "Or begin with one member, on this node only, and leave that plan out: the two do not mix. " + stop
-	}
-	return []Step{
-		plan,
-		{Say: stop, Command: "mv " + quote(dir) + " " + quote(dir+".old")},
-		{Say: "Make a new cluster of one member. The revisions go up by a billion, so that no client takes old data for new.",
-			Command: "etcdutl snapshot restore " + quote(file) + " --data-dir=" + quote(dir) + " --name=" + quote(name) + " --initial-cluster=" + quote(name+"="+peer) +
-				" --initial-advertise-peer-urls=" + quote(peer) + " --bump-revision=1000000000 --mark-compacted"},
-		{Say: "Start etcd and the API server on this node. Then add the other members one by one: health says how, with their data directories emptied before."}}
-}

@@ -1,0 +1,93 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// own is the row of the member whose node this is, nil where that is not known.
+func (a *adviser) own() *Row {
+	name := ""
+	if o := a.in.Offline; o != nil {
+		name = o.Member
+	}
+	if n := a.in.Site.Node; n != nil {
+		name = cmp.Or(name, n.Member.Name)
+	}
+	for i := range a.r.Rows {
+		if row := &a.r.Rows[i]; name != "" && row.Name == name && len(row.PeerURLs) > 0 {
+			return row
+		}
+	}
+	return nil
+}
+
+// ownDir is the data directory of the node's own member.
+func (a *adviser) ownDir() string {
+	site := a.in.Site
+	if o := a.in.Offline; o != nil {
+		site.DataDir = cmp.Or(site.DataDir, o.DataDir)
+		if site.Node == nil {
+			site.Node = o.Node
+		}
+	}
+	dir := dataDir(&site)
+	if n := site.Node; n != nil && n.Data.There && n.Data.Dir != "" && !strings.HasSuffix(dir, n.Data.Dir) { // it is another member's
+		return n.Data.Dir
+	}
+	return dir
+}
+
+// restore are the steps where no distribution has its own. The member that is made has the name and the address of the node on which
+// it is made, from whichever survivor its data is.
+func (a *adviser) restore(best survivor, file string) []Step {
+	dir, name, peer := a.ownDir(), "NAME", "https://ADDRESS:2380"
+	row, where := a.own(), "on one node only (NAME and ADDRESS are its own)"
+	switch {
+	case row != nil:
+		where = "on this node only, that of " + row.Label()
+	case best.row != nil && best.row.Name != "" && len(best.row.PeerURLs) > 0:
+		row, where = best.row, "on the node of "+best.row.Label()+" only"
+	}
+	if row != nil {
+		name, peer = row.Name, row.PeerURLs[0]
+	}
+	stop := "Stop every API server and etcd, and keep the old data directory."
+	if a.in.Site.Distribution == "kubeadm" {
+		stop = "Stop every API server and etcd: move their manifests out of /etc/kubernetes/manifests on every control-plane node. Keep the old data directory."
+	}
+	plan := Step{Say: "See the whole plan for this cluster first, with what it loses; it changes nothing.", Command: "etcdscope snapshot restore " + quote(file)}
+	if n := a.r.Voters; n > 1 {
+		plan.Say = fmt.Sprintf("Either restore all %d members from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing.", n)
+		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
+	}
+	steps := []Step{
+		plan,
+		{Say: stop, Command: "mv " + quote(dir) + " " + quote(dir+".old")},
+		{Say: "Make a new cluster of one member. The revisions go up by a billion, so that no client takes old data for new.",
+			Command: "etcdutl snapshot restore " + quote(file) + " --data-dir=" + quote(dir) + " --name=" + quote(name) + " --initial-cluster=" + quote(name+"="+peer) +
+				" --initial-advertise-peer-urls=" + quote(peer) + " --bump-revision=1000000000 --mark-compacted"},
+		{Say: "Start etcd and the API server there."}}
+	return append(steps, a.addOthers(row)...)
+}
+
+// addOthers are the steps that add the former members, one by one, to the one that was restored; nil where that is not known.
+func (a *adviser) addOthers(restored *Row) (steps []Step) {
+	if restored == nil || a.r.Guessed {
+		return nil
+	}
+	at := restored.Endpoint
+	if len(restored.ClientURLs) > 0 {
+		at = restored.ClientURLs[0]
+	}
+	for i := range a.r.Rows {
+		row := &a.r.Rows[i]
+		if row == restored || row.Name == "" || len(row.PeerURLs) == 0 {
+			continue
+		}
+		steps = append(steps, Step{Say: "Then, when all members vote that are there: stop " + row.Label() + ", move its data directory away and add it. Ask health afterwards: it says how to start it, and when to let it vote.",
+			Command: a.etcdctl(at, "member add "+quote(row.Name)+" --learner --peer-urls="+quote(strings.Join(row.PeerURLs, ",")))})
+	}
+	return steps
+}
