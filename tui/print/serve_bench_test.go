@@ -85,7 +85,7 @@ func manyPods(b *testing.B, n int) string {
 			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: fmt.Sprint("team-", i%20), UID: "00000000-0000-0000-0000-000000000000", CreationTimestamp: at, Labels: map[string]string{"app": "web", "pod-template-hash": "5d4f8c7b9"},
 				ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubelet", Operation: "Update", APIVersion: "v1", Time: &at, FieldsType: "FieldsV1", Subresource: "status",
-					FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:status":{"f:conditions":{` + strings.Repeat(`"k:{\"type\":\"Ready\"}":{".":{},"f:status":{}},`, 12) + `"f:x":{}}}}`)}}}},
+					FieldsV1: metav1.NewFieldsV1(`{"f:status":{"f:conditions":{` + strings.Repeat(`"k:{\"type\":\"Ready\"}":{".":{},"f:status":{}},`, 12) + `"f:x":{}}}}`)}}},
 			Spec: corev1.PodSpec{NodeName: fmt.Sprint("node-", i%50), Containers: []corev1.Container{{Name: "web", Image: "registry.example.com/web:1.2.3"}, {Name: "proxy", Image: "registry.example.com/proxy:4.5.6"}}},
 			Status: corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "10.1.2.3", PodIPs: []corev1.PodIP{{IP: "10.1.2.3"}}, StartTime: &at,
 				ContainerStatuses: []corev1.ContainerStatus{{Name: "web", Ready: true, RestartCount: 2}, {Name: "proxy", Ready: i%3 > 0}}},
