@@ -46,7 +46,7 @@ func (w *walk) byProbes() error {
 
 const (
 	fewest = 16   // keys that a probe asks for where folders are expected
-	most   = 1000 // and where leaves are
+	most   = 2000 // and where leaves are: each page counts all that follow, which costs more than the keys
 )
 
 // probe takes the children from w.next up to an end, skipping each folder that it finds.
