@@ -136,7 +136,7 @@ func TestRefused(t *testing.T) {
 		return 13, nil
 	}
 	for path, want := range map[string]string{
-		"/": "404 NotFound", "/api/v2": "404 ", "/apis/no.such/v1/things": "404 ", "/api/v1/things": "404 ", "/openapi/v3": "404 NotFound schemas", "/metrics": "404 ",
+		"/": "404 NotFound", "/api/v2": "404 ", "/apis/no.such/v1/things": "404 ", "/api/v1/things": "404 ", "/openapi/v3": "404 NotFound read-only: writes are refused", "/openapi/v2": "404 NotFound read-only: writes are refused", "/api/v1/namespaces/demo\x00/pods": "400 BadRequest control character", "/api/v1/namespaces/demo/pods/a1\n": "400 ", "/metrics": "404 ",
 		"/api/v1/namespaces/demo/pods/none": "404 NotFound pods \\\"none\\\" not found", "/api/v1/namespaces/demo/pods/a1/log": "404 NotFound logs of containers",
 		"/api/v1/namespaces/demo/pods/a1/exec": "404 ", "/apis/metrics.k8s.io/v1beta1/pods": "404 ", "/api/v1/pods/a1": "404 without a namespace",
 		"/api/v1//pods": "404 ", "/api/v1/namespaces/demo/pods/../../x": "404 ", "/api/v1/namespaces/demo/namespaces": "404 ",

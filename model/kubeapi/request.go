@@ -3,7 +3,9 @@ package kubeapi
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,6 +36,9 @@ func (t *target) apiVersion() string { return t.res.apiVersion(t.version) }
 // targetOf reads a path behind its group and version, as [watch/][namespaces/NS/]RESOURCE[/NAME[/SUBRESOURCE…]].
 func (c *catalog) targetOf(group, version string, rest []string) (*target, error) {
 	t := &target{version: version}
+	if slices.ContainsFunc(rest, func(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }) {
+		return nil, apierrors.NewBadRequest("a part of the path has a control character, which no name has")
+	}
 	if len(rest) > 1 && rest[0] == "watch" {
 		t.watch, rest = true, rest[1:]
 	}
@@ -77,7 +82,7 @@ func notServed(what string) error {
 // noSchemas is the answer for /openapi. kubectl explain, apply, create and edit ask for schemas first, and print only that there
 // are none for a type; a warning they print as it is.
 func noSchemas() *Answer {
-	a := Failed(notServed("schemas: kubectl explain needs an API server"))
+	a := Failed(notServed("schemas; it is read-only: writes are refused, and kubectl explain needs an API server"))
 	a.Header["Warning"] = warning("the store has no schemas: kubectl explain needs an API server; nothing can be changed here")
 	return a
 }
