@@ -130,7 +130,11 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, a *kubeapi.Answer)
 	if a.Code == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
-	out := newWriter(w, a, r, s.piece)
+	piece := s.piece
+	if a.Watch {
+		piece = s.event
+	}
+	out := newWriter(w, a, r, piece)
 	if r.Method == http.MethodHead {
 		w.WriteHeader(a.Code)
 		return

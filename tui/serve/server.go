@@ -25,7 +25,8 @@ const (
 	headerTime = 10 * time.Second
 	readTime   = 30 * time.Second // for a whole request
 	idleTime   = 2 * time.Minute
-	writeTime  = 30 * time.Second // for each piece of an answer: who takes none for so long is cut off
+	pieceTime  = 5 * time.Second  // for each piece of a read, which others may wait for: who takes none for so long is cut off
+	writeTime  = 30 * time.Second // for each piece of a watch
 	queueTime  = 30 * time.Second // that a read waits for its turn
 	endTime    = 2 * time.Second  // that requests have when the program ends
 )
@@ -42,12 +43,13 @@ type Server struct {
 	address string // host:port
 	reads   chan struct{}
 	watches chan struct{}
-	piece   time.Duration // that a client may take for each piece of an answer
+	piece   time.Duration // that a client may take for each piece of a read
+	event   time.Duration // and of a watch
 }
 
 // New makes the certificate and the token of a run.
 func New(api *kubeapi.API, l net.Listener, host string) (*Server, error) {
-	s := &Server{API: api, Listener: l, Host: host, token: newToken(), reads: make(chan struct{}, maxReads), watches: make(chan struct{}, maxWatches), piece: writeTime}
+	s := &Server{API: api, Listener: l, Host: host, token: newToken(), reads: make(chan struct{}, maxReads), watches: make(chan struct{}, maxWatches), piece: pieceTime, event: writeTime}
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return nil, err

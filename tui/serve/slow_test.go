@@ -102,6 +102,23 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// TestStalledReads: clients that ask for lists and read nothing, more than are answered at once, hold up others for a few seconds
+// a turn, and not until those are refused.
+func TestStalledReads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for clients to be cut")
+	}
+	t.Parallel()
+	c := startWith(t, 30_000, func(s *serve.Server) { s.SetReads(2) })
+	for range 4 {
+		c.dial(t, "/api/v1/pods", "")
+	}
+	time.Sleep(300 * time.Millisecond)
+	if code, body, _ := c.do(t, "/api/v1/namespaces/demo/pods/p00001", nil); code != 200 {
+		t.Errorf("one who reads behind them: %d %.200s", code, body)
+	}
+}
+
 // TestHTTP1: the same guard and the same answers without HTTP/2, and headers that are too large.
 func TestHTTP1(t *testing.T) {
 	t.Parallel()
