@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +40,8 @@ type apiServer struct {
 	rev, listen, kubeconfig, replay, speed string
 	at                                     []string
 	remote                                 bool
-	shelled                                bool // the kubeconfig is in a folder that is removed
+	asked                                  string // what -o says; "" where it is left out
+	shelled                                bool   // the kubeconfig is in a folder that is removed
 	s                                      *store
 	host                                   string
 	pace                                   float64
@@ -59,7 +60,9 @@ It writes a kubeconfig, says where, and answers until it is stopped. Its context
   replay     with --replay: lists as of that revision, and watches that deliver every later change at --speed
 
 A path /at/REVISION/api/… answers for any revision that the source holds. Values of Secrets are masked; --reveal shows them,
-on a loopback address only. Writes, logs, exec, port-forward and metrics are refused; kubectl explain finds no schemas.`
+on a loopback address only. The time of replay begins with the first watch and is one for all clients, as that of a real server
+is: who comes later gets at once what is past. Kinds that are defined after its revision are not served in it. Writes, logs,
+exec, port-forward and metrics are refused; kubectl explain finds no schemas.`
 
 func (a *app) serveCmd() *cobra.Command {
 	v := &apiServer{app: a}
@@ -67,6 +70,9 @@ func (a *app) serveCmd() *cobra.Command {
 		Use: "serve [PATH]", Short: "Serve what is stored as a read-only Kubernetes API", Long: serveLong, Args: cobra.MaximumNArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope serve backup.db                  # then: kubectl --kubeconfig FILE get pods -A\n  etcdscope serve backup.db --rev 700 --at before=623 --kubeconfig night.yaml\n  etcdscope serve --demo\n  etcdscope serve backup.db --replay 700 --speed 10",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f := cmd.Flag("output"); f != nil && f.Changed {
+				v.asked = f.Value.String()
+			}
 			return v.run(cmd.Context(), args, func(ctx context.Context, url, file string) error {
 				if err := v.announce(file, url); err != nil {
 					return err
@@ -157,6 +163,9 @@ func (v *apiServer) checkPace() (err error) {
 	return nil
 }
 
+// contextName is what may be the name of a context: clients print it and make names of files from it.
+var contextName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`)
+
 // moments are the revisions that the flags name.
 func (v *apiServer) moments(ctx context.Context) error {
 	info, err := v.s.Source.Describe(ctx)
@@ -188,8 +197,11 @@ func (v *apiServer) moments(ctx context.Context) error {
 	for _, s := range v.at {
 		name, text, ok := strings.Cut(s, "=")
 		taken := name == "replay" || slices.ContainsFunc(v.contexts, func(c serve.Context) bool { return c.Name == name })
-		if !ok || name == "" || text == "" || taken || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || unicode.IsSpace(r) }) {
+		if !ok || name == "" || text == "" || taken {
 			return usage("read --at %s: it is no NAME=REVISION with a name of its own", clean.Key([]byte(s)))
+		}
+		if !contextName.MatchString(name) {
+			return usage("read --at %s: the name of a context has letters, digits, dots, hyphens and underscores, and begins and ends with a letter or digit", clean.Key([]byte(s)))
 		}
 		rev, err := add("--at", name, text)
 		if err != nil {
@@ -299,8 +311,15 @@ func (v *apiServer) answers(ctx context.Context) (api *kubeapi.API, err error) {
 	return api, nil
 }
 
-// announce says where the API is, for scripts on stdout and for people on stderr.
+// announce says where the API is: with -o text and on a terminal in lines for people; with -o json, and where stdout is no terminal,
+// as a line of JSON for programs.
 func (v *apiServer) announce(file, url string) error {
+	if v.flags.reveal {
+		v.warn("the values of Secrets are served as they are")
+	}
+	if v.asked == "text" || v.asked == "" && v.out.tty {
+		return v.announceText(file, url)
+	}
 	names := make([]string, len(v.contexts))
 	for i, c := range v.contexts {
 		names[i] = c.Name
@@ -313,13 +332,34 @@ func (v *apiServer) announce(file, url string) error {
 	if err == nil {
 		err = v.out.flush()
 	}
-	if isTerminal(v.stderr) {
+	if v.asked == "" && isTerminal(v.stderr) {
 		v.warn("serving until ctrl+c; in another shell: export KUBECONFIG=%s", clean.Key([]byte(file)))
 	}
-	if v.flags.reveal {
-		v.warn("the values of Secrets are served as they are")
-	}
 	return err
+}
+
+// announceText does so in lines: what to type in another shell, and the contexts.
+func (v *apiServer) announceText(file, url string) error {
+	lines := []string{"serving at " + url + " until ctrl+c; in another shell:", "  export KUBECONFIG=" + clean.Key([]byte(file)), "contexts:"}
+	for _, c := range v.contexts {
+		line := "  " + c.Name
+		if rev, ok := strings.CutPrefix(c.Path, "/at/"); ok {
+			line += ", revision " + rev
+		}
+		switch {
+		case c.Name == "replay":
+			line += ": its time begins with the first watch, one for all clients; who comes later gets at once what is past"
+		case c.Name == v.current:
+			line += ", used where none is named"
+		}
+		lines = append(lines, line)
+	}
+	for _, l := range lines {
+		if err := v.out.line(l); err != nil {
+			return err
+		}
+	}
+	return v.out.flush()
 }
 
 // shell runs a shell beside the server.

@@ -240,7 +240,7 @@ func TestServeRefuses(t *testing.T) {
 	}{
 		{"--listen 0.0.0.0:0", "for one address", 2}, {"--listen 192.0.2.1:0", "--allow-remote", 2}, {"--listen 192.0.2.1:0 --allow-remote --reveal", "loopback", 2},
 		{"--listen x", "address with a port", 2}, {"--speed 3", "--replay", 2}, {"--replay 2 --speed x", "a number from 0.001 to", 2}, {"--replay 2 --speed 1e-9", "a number from 0.001 to", 2}, {"--replay 2 --speed -1", "neither 0", 2},
-		{"--kubeconfig " + filepath.Dir(other), "it is a folder", 2}, {"--kubeconfig " + other + ".d/x", "there is no folder", 2}, {"--at x", "NAME=REVISION", 2}, {"--at now=2", "NAME=REVISION", 2}, {"--at a\u00a0b=2", "NAME=REVISION", 2}, {"--at a\tb=2", "NAME=REVISION", 2},
+		{"--kubeconfig " + filepath.Dir(other), "it is a folder", 2}, {"--kubeconfig " + other + ".d/x", "there is no folder", 2}, {"--at x", "NAME=REVISION", 2}, {"--at now=2", "NAME=REVISION", 2}, {"--at a\u00a0b=2", "name of a context", 2}, {"--at a\tb=2", "name of a context", 2}, {"--at ../x=3", "letters, digits, dots", 2},
 		{"--rev 0", "a number above 0", 2}, {"--replay 0", "a number above 0", 2}, {"--at x=0", "a number above 0", 2}, {"--rev 99", "has not been written yet", 1}, {"--kubeconfig " + other, "did not write", 2}, {"--from " + db, "names another source", 2}, {"--listen 192.0.2.1:0 --allow-remote", "listen on", 3},
 	} {
 		_, stderr, code := execute(t, append([]string{"serve", db}, strings.FieldsFunc(c.args, func(r rune) bool { return r == ' ' })...)...)
