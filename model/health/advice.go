@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // Advice is what to do about one thing that is wrong, in order.
 type Advice struct {
-	About string // quorum, tls, nospace, corrupt, differs, lost-member, incomplete, never-started, learner, fragmentation, certificate, clock, version
+	About string // quorum, tls, nospace, quota, corrupt, differs, lost-member, incomplete, never-started, learner, fragmentation, certificate, clock, version
 	Title string // one line: what is wrong
 	Why   string // what it means, in a sentence or two
 	Steps []Step
@@ -44,6 +43,7 @@ func advise(r *Report, in *Input) []Advice {
 	}
 	a.refused()
 	a.noSpace()
+	a.nearQuota()
 	a.corrupt()
 	a.differing()
 	a.lostMembers()
@@ -148,9 +148,26 @@ func (a *adviser) defragment(rows []*Row) (steps []Step) {
 		if row.Role == Leader && len(a.r.Rows) > 1 {
 			say = "Defragment the leader, " + row.Label() + ", last."
 		}
+		if a.r.CanLose == 0 && a.r.Voters > 1 && !row.Learner {
+			say += " " + a.interrupts()
+		}
 		steps = append(steps, Step{Say: say, Command: a.etcdctl(row.Endpoint, "defrag --command-timeout=2m")})
 	}
 	return steps
+}
+
+// interrupts warns of what it means that a member answers nothing for a while, where none may fail.
+func (a *adviser) interrupts() string {
+	var down []string
+	for i := range a.r.Rows {
+		if row := &a.r.Rows[i]; !row.Up() && !row.Learner {
+			down = append(down, row.Label())
+		}
+	}
+	if len(down) == 0 {
+		return "Of two members none may be away: the cluster has no quorum meanwhile, and requests wait."
+	}
+	return "With " + list(down) + " down the cluster has no quorum meanwhile, and requests wait: start " + list(down) + " first, if that can be."
 }
 
 // quota says what the quota of members is, "" where that is not known.
@@ -235,6 +252,9 @@ func (a *adviser) fragmentation() {
 		row := &a.r.Rows[i]
 		part, bytes := row.Free()
 		nearly := row.Status.Quota > 0 && float64(row.Status.DBSize) > nearlyFull*float64(row.Status.Quota)
+		if row.almostFull() > 0 { // which is advised on already
+			return
+		}
 		if bytes >= leastFragged && (part >= fragmented || nearly && part >= 0.2) {
 			worst = append(worst, row.Label()+" "+text.Bytes(bytes)+" of "+text.Bytes(row.Status.DBSize))
 		}
@@ -313,61 +333,14 @@ func (a *adviser) clocks() {
 		return
 	}
 	off := hi.Clock.Ahead - lo.Clock.Ahead
+	by := off.Round(time.Second).String()
+	if off >= 48*time.Hour {
+		by = plural(int(off.Hours()/24), "day")
+	}
 	if off-hi.Clock.Error-lo.Clock.Error < maxClocks {
 		return
 	}
-	a.add("clock", fmt.Sprintf("The clock of %s is %s ahead of %s's", hi.Label(), off.Round(time.Second), lo.Label()),
+	a.add("clock", fmt.Sprintf("The clock of %s is %s ahead of %s's", hi.Label(), by, lo.Label()),
 		"Leases, certificates and the times in objects go by the nodes' clocks.",
 		Step{Say: "On both nodes: is the clock synchronized?", Command: "timedatectl status"})
-}
-
-func (a *adviser) certificates() {
-	type ends struct {
-		what string
-		c    etcdsource.Certificate
-	}
-	var soon []ends
-	add := func(what string, c etcdsource.Certificate) {
-		if c.NotAfter.Sub(a.r.Time) < expiresSoon && !slices.ContainsFunc(soon, func(e ends) bool { return e.c.Subject == c.Subject && e.c.NotAfter.Equal(c.NotAfter) && e.c.Of == "ca" }) {
-			soon = append(soon, ends{what, c})
-		}
-	}
-	for _, c := range a.in.Probe.Certificates {
-		add("the "+c.Of+" certificate "+c.File, c)
-	}
-	for i := range a.r.Rows {
-		for _, c := range a.r.Rows[i].Certificates {
-			add("the "+c.Of+" certificate of "+a.r.Rows[i].Label(), c)
-		}
-	}
-	if len(soon) == 0 {
-		return
-	}
-	slices.SortStableFunc(soon, func(x, y ends) int { return x.c.NotAfter.Compare(y.c.NotAfter) })
-	ca := slices.ContainsFunc(soon, func(e ends) bool { return e.c.Of == "ca" })
-	title := strings.ToUpper(soon[0].what[:1]) + soon[0].what[1:] + " " + expiry(soon[0].c, a.r.Time)
-	if n := len(soon) - 1; n > 0 {
-		title += fmt.Sprintf(", and %d more", n)
-	}
-	why := "When it has expired nothing that uses it connects any more."
-	if ca {
-		why += " A CA is not renewed by the commands below: replace it, and everything that it signed."
-	}
-	a.add("certificate", title, why, a.renew()...)
-}
-
-// renew are the steps that renew certificates.
-func (a *adviser) renew() []Step {
-	switch d := a.in.Site.Distribution; d {
-	case "kubeadm":
-		return []Step{
-			{Say: "On each control-plane node: see what expires when.", Command: "kubeadm certs check-expiration"},
-			{Say: "Renew all of the node's certificates.", Command: "kubeadm certs renew all"},
-			{Say: "Restart its control plane: move the manifests away, wait 20 s, and move them back; one node at a time.", Command: "mkdir -p /root/manifests && mv /etc/kubernetes/manifests/*.yaml /root/manifests/ && sleep 20 && mv /root/manifests/*.yaml /etc/kubernetes/manifests/"}}
-	case "k3s", "rke2":
-		unit := map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[d]
-		return []Step{{Say: "On each server, one at a time: its start renews what expires within 90 days (older releases)", Command: "systemctl restart " + unit},
-			{Say: "or, on newer releases, while it is stopped:", Command: d + " certificate rotate"}}
-	}
-	return []Step{{Say: "Issue them again with the CA that signed them, put them in place, and restart the members one by one. etcd reads a renewed file of the same name by itself.", Command: ""}}
 }

@@ -129,7 +129,7 @@ type Report struct {
 	Wrong    []string
 	IfLost   []Loss
 	Topology Topology
-	Slow     *Slow // nil where no metrics could be read
+	Slow     *Slow // nil where no metrics could be read, and where nothing is slow because there is no quorum
 	Full     *Full // nil where no growth was seen for long enough
 	Advice   []Advice
 }
@@ -162,6 +162,9 @@ func Judge(in Input) *Report {
 	r.Slow = slowest(r.Rows)
 	if size, quota := r.Size(); size > 0 {
 		r.Full = Fill(append(slices.Clone(in.Sizes), Size{r.Time, size}), quota)
+	}
+	if r.Verdict == NoQuorum && r.Slow != nil && r.Slow.Cause == "none" {
+		r.Slow = nil // nothing is written, which proves nothing
 	}
 	r.wrong(&in)
 	r.sentence(&in)

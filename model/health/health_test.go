@@ -338,7 +338,7 @@ func TestPartitionedFromHere(t *testing.T) {
 	if !strings.Contains(strings.Join(r.Wrong, "\n"), "out of reach from here") {
 		t.Errorf("%q", r.Wrong)
 	}
-	if a := advice(t, r, "lost-member"); !strings.Contains(a.Why, "The leader is connected to it") {
+	if a := advice(t, r, "lost-member"); !strings.Contains(a.Why, "The leader's connection to it is open") {
 		t.Errorf("%s", a.Why)
 	}
 	for after, want := range map[time.Duration]bool{-5 * time.Second: false, 5 * time.Second: false, 12 * time.Second: true} {

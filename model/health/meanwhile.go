@@ -10,6 +10,9 @@ func (r *Report) Meanwhile(noQuorum bool) *Report {
 	x.IfLost, x.Advice, x.CanLose = nil, nil, 0
 	x.Verdict, x.Sentence = Degraded, "the member that is read has a leader again; the members are being asked"
 	if noQuorum {
+		if x.Slow != nil && x.Slow.Cause == "none" {
+			x.Slow = nil
+		}
 		x.Verdict, x.Sentence = NoQuorum, "the member that is read has no leader: no writes, and reads only with --serializable; the members are being asked"
 	}
 	return &x

@@ -29,18 +29,20 @@ func (a *adviser) noSpace() {
 	compact, full := a.toCompact(), a.toDefragment()
 	switch {
 	case compact:
-		steps = append(steps, Step{Say: "Free the history. Nothing can be written, so no watch needs what lies before this revision.", Command: a.compact()})
+		steps = append(steps, Step{Say: "Free the history" + a.unlessDone() + ". Nothing can be written, so no watch needs what lies before this revision.", Command: a.compact()})
 		full = a.leaderLast()
 	default:
 		done = append(done, "the history is compacted")
 	}
 	if compact || len(full) > 0 {
 		steps = append(steps, a.defragment(full)...)
-	} else {
-		done = append(done, "the members were defragmented")
 	}
 	title := "NOSPACE: free space, then allow writes again"
-	switch still := a.stillFull(); {
+	still := a.stillFull()
+	if !compact && len(full) == 0 && len(still) == 0 {
+		done = append(done, "the members were defragmented")
+	}
+	switch {
 	case !compact && len(full) == 0 && len(still) > 0:
 		title = "NOSPACE: the history is compacted, and there is little free in " + list(still)
 		steps = append(steps, Step{Say: "Defragment one member. If it becomes much smaller, so do the others: ask again.", Command: a.etcdctl(a.leaderLast()[0].Endpoint, "defrag --command-timeout=2m")},
@@ -51,6 +53,11 @@ func (a *adviser) noSpace() {
 	case !compact:
 		title = "NOSPACE: defragment " + full[0].Label() + " next, then allow writes again"
 	}
+	restart, silent := a.raisedByDown(ids)
+	if len(silent) > 0 {
+		title += "; start " + list(silent) + " before that"
+	}
+	steps = append(steps, restart...)
 	steps = append(steps,
 		Step{Say: "Allow writes again, only after space was freed: else the alarm comes back with the next write.", Command: a.etcdctl("", "alarm disarm")},
 		Step{Say: "Check: no errors, and the database well below its quota. If it is not, find what fills it: etcdscope space.", Command: a.etcdctl("", "endpoint status --write-out=table")})
@@ -72,13 +79,7 @@ func (a *adviser) compact() string {
 // toCompact reports whether there is history to be freed, as far as is known: not where most of a full database is free pages, nor where
 // the newest compaction is said to be recent.
 func (a *adviser) toCompact() bool {
-	compacted := int64(-1)
-	for i := range a.r.Rows {
-		if m := a.r.Rows[i].Metrics; m != nil {
-			compacted = max(compacted, m.Compacted)
-		}
-	}
-	if compacted >= 0 && a.r.Revision()-compacted <= fewRevisions {
+	if compacted := a.compacted(); compacted >= 0 && a.r.Revision()-compacted <= fewRevisions {
 		return false
 	}
 	return slices.ContainsFunc(a.leaderLast(), func(r *Row) bool {

@@ -55,6 +55,96 @@ func TestNoSpaceGoesOn(t *testing.T) {
 		if done := strings.Contains(a.Why, "Done already: the history is compacted"); done == strings.HasPrefix(c.verbs, "compact") {
 			t.Errorf("%s: %s", name, a.Why)
 		}
+		if strings.Contains(a.Why, "members were defragmented") && strings.Contains(c.verbs, "defrag") {
+			t.Errorf("%s: it says that all were defragmented, and to defragment: %s", name, a.Why)
+		}
+	}
+}
+
+// TestNoSpaceOfOneThatIsDown: the member that raised the alarm is started and defragmented before the alarm is disarmed, and a member is
+// not said to have no quorum while it is away for nothing.
+func TestNoSpaceOfOneThatIsDown(t *testing.T) {
+	t.Parallel()
+	full := func(m *etcdsource.Member) {
+		alarm("NOSPACE", 3)(m)
+		m.Status.DBSize, m.Status.DBInUse, m.Status.Quota = 990, 980, 1000
+	}
+	a := advice(t, judge(member(1, full), member(2, full), member(3, down)), "nospace")
+	if want := "compact defrag defrag systemctl defrag alarm endpoint"; verbs(a.Commands()) != want || !strings.HasSuffix(a.Title, "; start m3 before that") {
+		t.Errorf("%s: %s", a.Title, verbs(a.Commands()))
+	}
+	for i, want := range map[int]string{1: "With m3 down the cluster has no quorum meanwhile", 3: "Start m3, which raised the alarm", 0: "if that was not done already"} {
+		if !strings.Contains(a.Steps[i].Say, want) {
+			t.Errorf("%d: no %q in %q", i, want, a.Steps[i].Say)
+		}
+	}
+	a = advice(t, judge(member(1, full), member(2, full), member(3, full)), "nospace")
+	for _, s := range a.Steps {
+		if strings.Contains(s.Say, "no quorum") {
+			t.Errorf("all are up: %q", s.Say)
+		}
+	}
+}
+
+// TestNearQuota: a database that has nearly all of its quota degrades the verdict, and what is advised depends on what is free.
+func TestNearQuota(t *testing.T) {
+	t.Parallel()
+	at := func(size, used int64) func(*etcdsource.Member) {
+		return func(m *etcdsource.Member) { m.Status.DBSize, m.Status.DBInUse, m.Status.Quota = size, used, 1000 }
+	}
+	for name, c := range map[string]struct {
+		size, used   int64
+		title, verbs string
+	}{
+		"below":       {890, 880, "", ""},
+		"all used":    {970, 960, "m2 has 97 % of its quota (970 B of 1000 B): find what fills it", "etcdscope compact"},
+		"much free":   {990, 300, "m2 has 99 % of its quota (990 B of 1000 B): defragment", "defrag etcdscope"},
+		"used unsaid": {950, -1, "m2 has 95 % of its quota (950 B of 1000 B): find what fills it", "etcdscope compact"},
+	} {
+		r := judge(member(1), member(2, at(c.size, c.used)), member(3))
+		if c.title == "" {
+			if r.Verdict != Healthy || len(r.Advice) > 0 {
+				t.Errorf("%s: %s %+v", name, r.Verdict, r.Advice)
+			}
+			continue
+		}
+		a := advice(t, r, "quota")
+		if r.Verdict != Degraded || !strings.Contains(strings.Join(r.Wrong, "\n"), "of its quota") || a.Title != c.title || verbs(a.Commands()) != c.verbs {
+			t.Errorf("%s: %s %q %s %s", name, r.Verdict, r.Wrong, a.Title, verbs(a.Commands()))
+		}
+	}
+}
+
+// TestNothingIsSlowWithoutQuorum: without a quorum nothing is written, which is no proof that nothing is slow.
+func TestNothingIsSlowWithoutQuorum(t *testing.T) {
+	t.Parallel()
+	metrics := func(m *etcdsource.Member) { m.Metrics = &etcdsource.Metrics{Fsync: 1, Commit: 1, Apply: 1} }
+	if r := judge(member(1, down), member(2, down), member(3, leaderless, metrics)); r.Verdict != NoQuorum || r.Slow != nil {
+		t.Errorf("%s, %+v", r.Verdict, r.Slow)
+	}
+	if r := judge(member(1, metrics)); r.Slow == nil || r.Meanwhile(true).Slow != nil {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestCA: a CA that expires is replaced, and what else expires is named.
+func TestCA(t *testing.T) {
+	t.Parallel()
+	cert := func(of string, days int) etcdsource.Certificate {
+		return etcdsource.Certificate{Of: of, Subject: of, File: "/pki/" + of + ".crt", NotAfter: now.Add(time.Duration(days)*24*time.Hour + time.Minute)}
+	}
+	say := func(list ...etcdsource.Certificate) string {
+		a := advice(t, Judge(Input{Probe: etcdsource.Probe{Time: now, Members: []etcdsource.Member{member(1)}, Certificates: list}}), "certificate")
+		for _, s := range a.Steps {
+			a.Why += "\n" + s.Say
+		}
+		return a.Why
+	}
+	if s := say(cert("ca", 9)); strings.Contains(s, "with the CA that signed them") || !strings.Contains(s, "Make a new CA") {
+		t.Errorf("%s", s)
+	}
+	if s := say(cert("client", 8), cert("ca", 9)); !strings.Contains(s, "Also the ca certificate /pki/ca.crt expires in 9 days") || !strings.Contains(s, "with the CA that signed them") {
+		t.Errorf("%s", s)
 	}
 }
 

@@ -108,6 +108,9 @@ func (r *Report) wrong(in *Input) {
 				say("%s: %s", row.Label(), row.Read.Fault)
 			}
 		}
+		if row.almostFull() > 0 && len(r.raised("NOSPACE")) == 0 {
+			say("%s", row.ofQuota())
+		}
 		if row.Lag > maxLag {
 			say("%s is %d raft entries behind", row.Label(), row.Lag)
 		}
@@ -127,14 +130,15 @@ func (r *Report) wrong(in *Input) {
 // noticed is how long the leader may take to notice that a connection is gone.
 const noticed = 10 * time.Second
 
-// connected says of a member that does not answer here that the leader has a connection to it. What the leader said before the
+// connected says of a member that does not answer here that the leader has a connection to it, which a process that has been stopped
+// keeps too. What the leader said before the
 // member fell silent, or soon after it, says nothing.
 func (r *Report) connected(row *Row) string {
 	l := r.Leader()
 	if l == nil || l.Metrics == nil || row.ID == 0 || !slices.Contains(l.Metrics.ActivePeers, row.ID) || !row.Seen.IsZero() && l.Metrics.Time.Sub(row.Seen) < noticed {
 		return ""
 	}
-	return "; the leader is connected to it, so it may only be out of reach from here"
+	return "; the leader's connection to it is open: it is out of reach from here, or hangs"
 }
 
 // expiry says when a certificate ends.

@@ -74,10 +74,14 @@ func (w Window) age() string {
 		return ""
 	}
 	d := w.ToTime.Sub(w.FromTime).Round(time.Second)
-	if w.AtLeast {
-		return "at least " + d.String()
+	s := d.String()
+	if d >= 48*time.Hour {
+		s = fmt.Sprintf("%d days", int(d.Hours()/24))
 	}
-	return d.String()
+	if w.AtLeast {
+		return "at least " + s
+	}
+	return s
 }
 
 // Follow takes over what a running store says of itself now, and the newest revision that is known. It reports whether the window

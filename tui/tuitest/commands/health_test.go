@@ -196,7 +196,7 @@ var troubles = []trouble{
 	{"a member is apart from here only", func(n *etcdtest.Network, _, a, _ int) { n.Clients[a].Hold() }, passed, oneSilent,
 		func(t *testing.T, h *healthOf, _, a, _ int) {
 			silent(t, h.members[a])
-			if !strings.Contains(strings.Join(h.cluster.Wrong, "\n"), "the leader is connected to it, so it may only be out of reach from here") {
+			if !strings.Contains(strings.Join(h.cluster.Wrong, "\n"), "the leader's connection to it is open: it is out of reach from here, or hangs") {
 				t.Errorf("%q", h.cluster.Wrong)
 			}
 		}},
