@@ -2,6 +2,7 @@ package etcdsource
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -72,6 +73,14 @@ type LogReader interface {
 	// to differ between copies are given, for the rest of the database must follow from the log too: where it does not, the
 	// log says nothing, which is an error. agreed is the newest revision at which all copies hold the same, 0 for none.
 	Logged(ctx context.Context, keys [][]byte, agreed, rev int64) ([]LoggedVersion, error)
+}
+
+// LogStartError says that a log does not lead to the database beside it: replayed from revision Base on, 1 where it is replayed from its
+// begin, it makes something else of revision At. So it is where the database was restored from a snapshot, which no log leads to.
+type LogStartError struct{ Base, At int64 }
+
+func (e *LogStartError) Error() string {
+	return fmt.Sprintf("replayed from revision %d on it does not lead to revision %d of the database", e.Base, e.At)
 }
 
 // LoggedVersion is a key as it follows from a log.

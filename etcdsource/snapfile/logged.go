@@ -224,7 +224,7 @@ func (r *relog) compare(c replay.Change) error {
 		case asked, c.Main <= r.s.db.compacted && main > c.Main-1:
 			return nil
 		default:
-			return fmt.Errorf("replayed from revision %d on it does not lead to revision %d of the database", r.base.revision, c.Main)
+			return &etcdsource.LogStartError{Base: r.base.revision, At: c.Main}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package hashcheck
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -30,6 +31,10 @@ func (c *Check) arbitrate(ctx context.Context, sides []*Side) error {
 			c.rightSides(sides)
 			return nil
 		}
+	}
+	var start *etcdsource.LogStartError
+	if errors.As(last, &start) && start.Base <= 1 {
+		last = errors.New("it begins after a restore, and what was restored is in no log. Compare with a backup from before (etcdscope health --hash BACKUP MEMBERDIR, for each member), or look at the keys that differ")
 	}
 	if last != nil {
 		return c.notSaid(ctx, "no write-ahead log says which copy is right", last)

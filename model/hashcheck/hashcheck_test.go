@@ -410,4 +410,10 @@ func TestArbiter(t *testing.T) {
 	if r.Sides[0].Right != NotKnown || !strings.Contains(r.Why, "no write-ahead log says which copy is right: cut") {
 		t.Errorf("%+v", r)
 	}
+	r = check(t, list, Options{Logs: func(context.Context) []etcdsource.LogReader {
+		return []etcdsource.LogReader{logOf{fake: good[0], err: &etcdsource.Problem{Why: "replayed", Err: &etcdsource.LogStartError{Base: 1, At: 3}}}}
+	}})
+	if !strings.Contains(r.Why, "it begins after a restore") || !strings.Contains(r.Why, "etcdscope health --hash BACKUP MEMBERDIR") || strings.Contains(r.Why, "replayed") {
+		t.Errorf("after a restore: %s", r.Why)
+	}
 }
