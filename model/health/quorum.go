@@ -82,7 +82,7 @@ func (r *Report) wrong(in *Input) {
 			r.Verdict = Degraded
 		}
 	}
-	for _, a := range r.alarms() {
+	for _, a := range append(r.alarms(), r.nearQuota()...) {
 		say("%s", a)
 	}
 	if in.differs() {
@@ -107,9 +107,6 @@ func (r *Report) wrong(in *Input) {
 			if row.Read.Fault != "" && r.Verdict != NoQuorum && r.Verdict != Unknowable {
 				say("%s: %s", row.Label(), row.Read.Fault)
 			}
-		}
-		if row.almostFull() > 0 && len(r.raised("NOSPACE")) == 0 {
-			say("%s", row.ofQuota())
 		}
 		if row.Lag > maxLag {
 			say("%s is %d raft entries behind", row.Label(), row.Lag)

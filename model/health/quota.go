@@ -26,6 +26,19 @@ func (r *Row) ofQuota() string {
 	return fmt.Sprintf("%s has %d %% of its quota (%s of %s)", r.Label(), int(100*r.almostFull()), text.Bytes(r.Status.DBSize), text.Bytes(r.Status.Quota))
 }
 
+// nearQuota names the members whose databases have nearly all of their quota; none where the alarm says so already.
+func (r *Report) nearQuota() (out []string) {
+	if len(r.raised("NOSPACE")) > 0 {
+		return nil
+	}
+	for i := range r.Rows {
+		if r.Rows[i].almostFull() > 0 {
+			out = append(out, r.Rows[i].ofQuota())
+		}
+	}
+	return out
+}
+
 // nearQuota advises on members whose databases have nearly all of their quota, and have not raised the alarm yet.
 func (a *adviser) nearQuota() {
 	if a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || len(a.r.raised("NOSPACE")) > 0 {
