@@ -63,7 +63,7 @@ func showPalette(m *Model) {
 	if t := m.view(); t.State != nil {
 		entries = append(entries, resources(t.Opened)...)
 	}
-	m.typing.dialogs.Push(dialog.NewPalette("Command", entries, func(line string) tea.Cmd { return command(m, line) }))
+	m.typing.dialogs.Push(dialog.NewPalette("Command", entries, func(line string) tea.Cmd { return command(m, line) }).Strict(words.InsteadOfKey))
 }
 
 // resources are the entries of the palette that go to the folder of a type.
@@ -102,6 +102,10 @@ func command(m *Model, line string) tea.Cmd {
 	if r, ok := d.v.Opened.Kinds.Find(name); ok {
 		m.screen.setFocus(layout.Object)
 		return d.Jump(d.v.Opened.Kinds.Prefix(d.v.Opened.Root, r, arg))
+	}
+	if do := words.InsteadOfKey(name); do != "" {
+		m.say(text.Warning, "No command "+name+" here: "+do+".")
+		return nil
 	}
 	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
 	return nil

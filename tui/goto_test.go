@@ -232,3 +232,25 @@ func TestRequests(t *testing.T) {
 	d.Press("@")
 	d.Gone("31 requests, 0 writes   0 B")
 }
+
+// TestPaletteGuesses runs only what was named: a word with letters of many names is unknown, one of kubectl or k9s is replaced.
+func TestPaletteGuesses(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	before := "pods"
+	for word, said := range map[string]string{
+		"logs": "etcd holds no output of containers", "exec": "etcd reaches no container", "top": "etcd holds no metrics", "edit": "kubectl edit does",
+		"sort": "s sorts the table", "ctx": ":cluster NAME", "delete": "kubectl delete does", "dpm": "Unknown command dpm",
+	} {
+		d.Command(word)
+		d.See(said)
+		d.See(before)
+	}
+	d.Press(":")
+	d.Type("logs")
+	d.See("etcd holds no output of containers") // before enter
+	d.Press("esc")
+	d.Command("configm")
+	d.See("/registry/configmaps/")
+	d.Command("ns")
+	d.See("/registry/namespaces/")
+}

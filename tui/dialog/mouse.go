@@ -76,7 +76,7 @@ func (p *Palette) Click(_, y int) (bool, tea.Cmd) {
 }
 
 // Wheel moves the cursor.
-func (p *Palette) Wheel(rows int) { p.list.Move(rows) }
+func (p *Palette) Wheel(rows int) { p.move(rows) }
 
 // Wheel scrolls the help.
 func (h *Help) Wheel(rows int) { h.list.Scroll(rows) }

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -30,6 +31,8 @@ type Palette struct {
 	done    func(string) tea.Cmd
 	shown   []int // entries that match, the best first
 	list    widget.List
+	moved   bool                // an entry was chosen with the cursor
+	instead func(string) string // what replaces a word that is no entry, "" for nothing; nil: enter takes the best match
 }
 
 // paletteRows is the most entries that are shown at once.
@@ -43,6 +46,13 @@ const nameW = 25
 func NewPalette(title string, entries []Entry, done func(string) tea.Cmd) *Palette {
 	p := &Palette{title: title, entries: entries, input: NewInput(""), done: done}
 	p.match()
+	return p
+}
+
+// Strict makes enter take only an entry whose name has what was typed, or that was chosen with the cursor; any other line
+// is for done. instead says what replaces a word that is no entry, "" for nothing; such a word is for done as well.
+func (p *Palette) Strict(instead func(word string) string) *Palette {
+	p.instead = instead
 	return p
 }
 
@@ -65,6 +75,8 @@ func (p *Palette) Row(b []byte, y, w int, th *theme.Theme) []byte {
 		r.Text(text.Accent, ":")
 		p.input.SetWidth(w - 2)
 		r.Inside(w-1, func(b []byte) []byte { return append(b, fit(p.input.View(), w-1)...) })
+	case y == 1 && p.replaced() != "":
+		r.Text(text.Muted, p.replaced())
 	case y == 1 && len(p.shown) == 0:
 		r.Text(text.Muted, "Nothing is called so. / looks for keys.")
 	case y == 1:
@@ -112,13 +124,13 @@ func (p *Palette) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
 			p.complete(p.entries[p.shown[p.list.Cursor()]].Name + " ")
 		}
 	case "up", "ctrl+p":
-		p.list.Move(-1)
+		p.move(-1)
 	case "down", "ctrl+n":
-		p.list.Move(1)
+		p.move(1)
 	case "pgup":
-		p.list.Move(-paletteRows)
+		p.move(-paletteRows)
 	case "pgdown":
-		p.list.Move(paletteRows)
+		p.move(paletteRows)
 	case "ctrl+c":
 		return true, nil
 	case "backspace":
@@ -131,6 +143,11 @@ func (p *Palette) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
 		p.match()
 	}
 	return false, nil
+}
+
+func (p *Palette) move(n int) {
+	p.list.Move(n)
+	p.moved = true
 }
 
 func (p *Palette) complete(s string) {
@@ -156,7 +173,7 @@ func (p *Palette) enter() (bool, tea.Cmd) {
 		}
 		return true, p.done(line)
 	}
-	if len(p.shown) == 0 {
+	if len(p.shown) == 0 || line != "" && p.guessed() {
 		return line != "", p.done(line)
 	}
 	e = &p.entries[p.shown[p.list.Cursor()]]
@@ -165,6 +182,29 @@ func (p *Palette) enter() (bool, tea.Cmd) {
 		return false, nil
 	}
 	return true, p.done(e.Name)
+}
+
+// replaced is what replaces the word that was typed, "" where it is an entry or nothing is known.
+func (p *Palette) replaced() string {
+	word, _, _ := strings.Cut(strings.TrimSpace(p.input.Value()), " ")
+	if p.instead == nil || p.moved || p.named(word) != nil {
+		return ""
+	}
+	return p.instead(word)
+}
+
+// guessed reports whether the entry under the cursor is one that enter does not take: it was not chosen, and its names have the
+// letters that were typed only here and there, or something else replaces the word.
+func (p *Palette) guessed() bool {
+	if p.instead == nil || p.moved {
+		return false
+	}
+	if p.replaced() != "" {
+		return true
+	}
+	word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(p.input.Value())), " ")
+	e := &p.entries[p.shown[p.list.Cursor()]]
+	return !slices.ContainsFunc(append([]string{e.Name}, e.Aliases...), func(n string) bool { return strings.Contains(strings.ToLower(n), word) })
 }
 
 func (p *Palette) named(name string) *Entry {
@@ -208,6 +248,7 @@ func (p *Palette) match() {
 	}
 	p.list.SetCount(len(p.shown))
 	p.list.SetCursor(0)
+	p.moved = false
 }
 
 // Fuzzy says how well a name meets what was typed, 0 for not at all: the same, the beginning, a part, its letters in

@@ -87,3 +87,12 @@ func (f *Feature) scopeTo(name string) tea.Cmd {
 	f.find.find.on, f.find.find.text = true, ""
 	return tea.Batch(f.find.showFound(), f.find.listKeys(), f.find.search())
 }
+
+// space carries out the command: without a name it takes everything in again, or lists the namespaces.
+func (f *Feature) space(name string) tea.Cmd {
+	if name != "" || f.v.Nav.Namespace != "" {
+		return f.scopeTo(name)
+	}
+	f.host.FocusOn(layout.Object)
+	return f.host.Jump(f.v.Opened.Root + "namespaces/")
+}
