@@ -7,14 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/tui/words"
+	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
 // What kubectl and etcdctl have, and etcdscope has not, is refused by a line that names what replaces it.
 
 // noneOf refuses a command of kubectl or etcdctl, nil for what is none.
 func noneOf(word string) error {
-	do := words.Instead(word)
+	do := wording.Instead(word)
 	if do == "" {
 		return nil
 	}

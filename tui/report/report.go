@@ -117,6 +117,18 @@ func (p *Pane) Content() *Content { return p.content }
 // To shows a section.
 func (p *Pane) To(s Section) { p.section = s }
 
+// Section is the section that is shown.
+func (p *Pane) Section() Section { return p.section }
+
+// OwnerlessFirst lists what was deleted with what no owner had made first, and puts the cursor on the first.
+func (p *Pane) OwnerlessFirst() {
+	p.other[Deleted] = true
+	if p.content != nil {
+		p.order(Deleted)
+	}
+	p.lists[Deleted].SetCursor(0)
+}
+
 // Seek goes to an object among what has not converged, now or once that is known.
 func (p *Pane) Seek(key string) {
 	p.sought = key

@@ -35,6 +35,11 @@ func (c copier) copyText(what string) (name, s string) {
 		name, s = "the command that shows this", c.command(key)
 		if c.own != nil && c.own.Short != "" {
 			name += " without " + c.own.Short
+		} else if t := c.f.v.Panes.Table; c.own == nil && c.inTable() && t.Sorted() != "" && sortedBy(t) == "" {
+			name += " in the order of names: --sort-by has no " + t.Sorted()
+			if t.Descending() {
+				name += ", the largest first"
+			}
 		}
 		return name, s
 	case "k":

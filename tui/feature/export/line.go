@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -142,14 +143,27 @@ func (c copier) folder(key string) []string {
 		if slices.ContainsFunc(columns.OfType(r, "", true), wide) {
 			args = append(args, "-o", "wide")
 		}
-		switch head, down := t.Sorted(), t.Descending(); {
-		case head == "NAME" && !down:
-			args = append(args, "--sort-by", ".metadata.name")
-		case head == "AGE" && down: // the oldest first
-			args = append(args, "--sort-by", ".metadata.creationTimestamp")
+		if field := sortedBy(t); field != "" {
+			args = append(args, "--sort-by", field)
 		}
 	}
 	return args
+}
+
+// sortedBy is the field for --sort-by which gives the order of a table, "" where none does: it sorts upwards, and by fields of
+// the objects only.
+func sortedBy(t *table.Pane) string {
+	switch head, down := t.Sorted(), t.Descending(); {
+	case head == "NAME" && !down:
+		return ".metadata.name"
+	case head == "NAMESPACE" && !down:
+		return ".metadata.namespace"
+	case head == "NODE" && !down:
+		return ".spec.nodeName"
+	case head == "AGE" && down: // the oldest first
+		return ".metadata.creationTimestamp"
+	}
+	return ""
 }
 
 // kubectl is the kubectl line that shows a key, "" where it would show something else: kubectl knows the present of a running

@@ -115,5 +115,13 @@ func TestLinesOfScreens(t *testing.T) {
 		if _, k := (copier{f: f}).copyText("k"); k != folder+"web" {
 			t.Errorf("%s: the key is %q", folder, k)
 		}
+		v.Panes.Table.SortBy(1)
+		if _, got := (copier{f: f}).copyText("s"); strings.HasPrefix(folder, "/registry/pods/") && !strings.Contains(got, "--sort-by .spec.nodeName") {
+			t.Errorf("%s by node: %q", folder, got)
+		}
+		v.Panes.Table.SortBy(2)
+		if name, got := (copier{f: f}).copyText("s"); strings.Contains(got, "--sort-by") || !strings.Contains(name, "--sort-by has no INTERNAL-IP") {
+			t.Errorf("%s by another column: %q, %q", folder, name, got)
+		}
 	}
 }

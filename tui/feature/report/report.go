@@ -86,6 +86,11 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		return nil, false
 	}
 	switch a {
+	case keymap.Copy:
+		if f.report.Section() != report.Deleted {
+			return nil, false
+		}
+		return f.host.Ask(host.CopyMenu{Own: f.copied()}), true
 	case keymap.NextPane, keymap.PrevPane, keymap.Sort:
 		return f.host.Carry(f.report.Do(a)), true
 	case keymap.TravelHere:
@@ -145,27 +150,6 @@ func (f *Feature) Commands() []host.Command {
 		{Place: 150, Names: []string{"converged"}, Help: "What has converged, and how long that took", Run: f.reportAt(report.Converged)},
 		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
 		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
-	}
-}
-
-// showScreen goes to the report, or to one of its sections.
-func (f *Feature) showScreen(name string) (tea.Cmd, bool) {
-	switch name {
-	case "report":
-		f.host.FocusOn(layout.Report)
-		return tea.Batch(f.showReport(), f.host.Settle()), true
-	case "report/writers":
-		return f.reportAt(report.Writers)(""), true
-	}
-	return nil, false
-}
-
-// reportAt shows a section of the report.
-func (f *Feature) reportAt(s report.Section) func(string) tea.Cmd {
-	return func(string) tea.Cmd {
-		f.host.FocusOn(layout.Report)
-		f.report.To(s)
-		return f.sumUpAgain()
 	}
 }
 

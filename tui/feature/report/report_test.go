@@ -9,11 +9,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/report"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 	"github.com/etcdscope/etcdscope/tui/view"
@@ -107,5 +109,31 @@ func TestReportKeepsUp(t *testing.T) {
 			t.Errorf("%s: it is made again: %v", fmt.Sprintf("%q", name), cmd != nil)
 		}
 		f.stopReport()
+	}
+}
+
+// TestReportOfDeleted: the overview's line about what no owner had made leads to the section of deleted objects, with these
+// first; their list is a command.
+func TestReportOfDeleted(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, disputed())
+	h.Choices.Source = func(string, string) []string { return []string{"--from=x.db"} }
+	f := New(h, v).(*Feature)
+	v.Flow.Attributor = &attribution.Stream{}
+	f.report.Show(&report.Content{Deleted: []reconcile.Gone{{Key: "/registry/configmaps/d/lost", Last: 3, Revision: 4}, {Key: "/registry/pods/d/owned", Last: 5, Revision: 6, Owned: true}}})
+	if _, ok := f.Update(host.ShowScreen{Name: "report/deleted"}); !ok || h.Focused != layout.Report {
+		t.Fatalf("it leads to %v", h.Focused)
+	}
+	if key, _ := f.report.At(); key != "/registry/configmaps/d/lost" {
+		t.Errorf("the first one is %q", key)
+	}
+	f.Act(keymap.Copy)
+	own := h.Asked[len(h.Asked)-1].(host.CopyMenu).Own
+	if !strings.HasPrefix(own.Command, "etcdscope log -A --filter 'is:gone !kind:events' ") || own.Key != "/registry/configmaps/d/lost" {
+		t.Errorf("copied is %+v", own)
+	}
+	f.report.To(report.Fights)
+	if _, ok := f.Act(keymap.Copy); ok {
+		t.Error("of another section it answers too")
 	}
 }

@@ -150,11 +150,6 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.find.relist(), true
 	case view.Changed:
 		return f.find.touchKeys(msg.Batch), true
-	case host.ShowScreen:
-		if msg.Name == "report/deleted" {
-			return f.deleted(""), true
-		}
-		return nil, false
 	case pane.FilterWriter:
 		f.host.FocusOn(layout.Changes)
 		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
