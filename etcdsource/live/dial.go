@@ -104,6 +104,8 @@ type dialer struct {
 	toll toll
 	id   *identity
 	log  *zap.Logger // of etcd's client
+
+	strangers bool // each address may be another cluster's, and has a check of its own
 }
 
 // large is the HTTP/2 window of a connection that streams a snapshot, in bytes.

@@ -139,6 +139,10 @@ func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member
 	var wg sync.WaitGroup
 	for i, ep := range eps {
 		safego(&wg, func(err error) { errs[i] = err }, func() {
+			d := d
+			if d.strangers {
+				d = d.apart()
+			}
 			if members[i], errs[i] = d.member(waiting, life, ep); errs[i] == nil {
 				errs[i] = d.usable(members[i])
 			}

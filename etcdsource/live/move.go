@@ -39,10 +39,7 @@ func (s *Source) move(ctx context.Context, from *member) bool {
 	if m != from {
 		return true
 	}
-	if len(s.eps) < 2 {
-		return false
-	}
-	to, err := s.dial.choose(ctx, s.life, s.eps, from)
+	to, err := s.another(ctx, from)
 	if err != nil {
 		return false
 	}

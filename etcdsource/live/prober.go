@@ -184,7 +184,7 @@ func (r *round) member(m *pb.Member) {
 		}
 	}
 	for _, u := range m.GetClientURLs()[:min(len(m.GetClientURLs()), maxURLs)] {
-		if ep, err := parseEndpoint(u, r.s.cfg.wantsTLS()); err == nil && r.mayAsk(ep) {
+		if ep, err := parseEndpoint(u, r.s.cfg.wantsTLS()); err == nil && r.s.mayAsk(ep) {
 			r.ask(ep)
 		}
 	}
@@ -195,11 +195,11 @@ const maxURLs = 4
 
 // mayAsk reports whether an address that nobody gave may be connected to: a password goes only where the server proves
 // who it is, and TLS is spoken only where it was set up.
-func (r *round) mayAsk(ep endpoint) bool {
-	if r.s.cfg.User != "" {
-		return ep.tls && !r.s.cfg.InsecureSkipVerify && r.s.dial.tls != nil
+func (s *Source) mayAsk(ep endpoint) bool {
+	if s.cfg.User != "" {
+		return ep.tls && !s.cfg.InsecureSkipVerify && s.dial.tls != nil
 	}
-	return !ep.tls || r.s.dial.tls != nil
+	return !ep.tls || s.dial.tls != nil
 }
 
 // members makes a row of each member of the newest list, else of each address.
@@ -219,6 +219,7 @@ func (r *round) members() (out []etcdsource.Member, guessed bool) {
 	}
 	if best != nil {
 		p.list = best.list
+		r.s.others.Store(&best.list)
 	}
 	if len(p.list) == 0 {
 		for _, rep := range r.replies {

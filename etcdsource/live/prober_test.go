@@ -207,7 +207,7 @@ func TestPasswordsStayHome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if may := (&round{s: s}).mayAsk(ep); may != c.may {
+		if may := s.mayAsk(ep); may != c.may {
 			t.Errorf("%s with %+v: %v", c.url, c.cfg, may)
 		}
 	}

@@ -25,6 +25,8 @@ type Source struct {
 	cur    *member
 	closed bool
 
+	others atomic.Pointer[[]*pb.Member] // the newest member list, nil until there is one
+
 	moving   sync.Mutex // one move at a time
 	head     atomic.Int64
 	mayRead  atomic.Pointer[[]byte]
