@@ -38,8 +38,11 @@ func (a *Advice) Commands() (out []string) {
 // advise makes the advice of a report, the most urgent first.
 func advise(r *Report, in *Input) []Advice {
 	a := &adviser{r: r, in: in}
-	if r.Verdict == NoQuorum {
+	switch {
+	case r.Verdict == NoQuorum:
 		a.quorumLost()
+	case r.Verdict == Unknowable && r.Unanswered():
+		a.oneAddress()
 	}
 	a.refused()
 	a.noSpace()

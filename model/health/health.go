@@ -29,7 +29,8 @@ const (
 	Healthy  Verdict = "healthy"
 	Degraded Verdict = "degraded"  // it serves, and something is wrong with it
 	NoQuorum Verdict = "no quorum" // it takes no writes, and reads that ask the quorum fail
-	// Unknowable is that of a cluster whose members run and cannot be asked, because TLS fails with too many of them.
+	// Unknowable is that of a cluster whose members run and cannot be asked, because TLS fails with too many of them, or of which
+	// one address is known and does not answer.
 	Unknowable Verdict = "unknown"
 )
 
@@ -156,7 +157,7 @@ func (r *Report) Revision() (rev int64) {
 func Judge(in Input) *Report {
 	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates, Guessed: in.Probe.Guessed}
 	r.rows(in.Probe.Members)
-	r.count()
+	r.count(&in)
 	r.Topology = topology(r.Rows, r.Guessed, in.Place, in.Site.Node)
 	r.losses(in.Place)
 	r.Slow = slowest(r.Rows)

@@ -90,6 +90,12 @@ func (a *adviser) survivors() (out []survivor) {
 	return out
 }
 
+// oneAddress advises where the only address that is known does not answer.
+func (a *adviser) oneAddress() {
+	steps := []Step{{Say: "Ask another member: name its address, or those of all members, with --endpoints."}, a.start()}
+	a.add("quorum", "The address does not answer", "It may be that this member alone is down, or that the address is wrong: the others may serve.", append(steps, a.look(a.survivors())...)...)
+}
+
 // quorumLost advises where most voters do not serve.
 func (a *adviser) quorumLost() {
 	var down []string

@@ -10,7 +10,7 @@ import (
 
 // count finds out whether there is a quorum. A read that the quorum has answered proves one, also where other members do
 // not answer from here. Without one, enough members must serve and know of a leader.
-func (r *Report) count() {
+func (r *Report) count(in *Input) {
 	read, refused := false, 0
 	for i := range r.Rows {
 		row := &r.Rows[i]
@@ -39,9 +39,19 @@ func (r *Report) count() {
 		r.CanLose = up - r.Quorum
 	case refused > 0 && (r.Guessed || r.serving()+refused >= r.Quorum):
 		r.Verdict = Unknowable
+	case r.Guessed && len(r.Rows) == 1 && r.Answers == 0 && !in.single():
+		r.Verdict = Unknowable
 	default:
 		r.Verdict = NoQuorum
 	}
+}
+
+// single reports that the cluster is known to have one member.
+func (in *Input) single() bool { return in.Offline != nil && len(in.Offline.Members) == 1 }
+
+// Unanswered reports that nothing answers, and that no member is known to run.
+func (r *Report) Unanswered() bool {
+	return r.Answers == 0 && !slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Role == Refused })
 }
 
 // losses says for each member what is left when it dies.
@@ -261,6 +271,8 @@ func (r *Report) unknowable(n string) string {
 		}
 	}
 	switch {
+	case len(refused) == 0:
+		return "the one address does not answer, which says nothing about the quorum: " + r.Rows[0].Fault
 	case r.Guessed && len(refused) == len(r.Rows):
 		of = "at " + plural(len(r.Rows), "address")
 		if len(r.Rows) != 1 {

@@ -17,7 +17,7 @@ import (
 
 // again is when a cluster that could not be opened is opened again.
 type again struct {
-	may    bool          // its members have no quorum
+	may    bool          // its members have no quorum, or none answers
 	wait   time.Duration // behind the last failure, 0 before the first one
 	due    time.Time     // zero: not yet known
 	trying bool
@@ -36,7 +36,7 @@ func (o *Opening) Fail(err error) (again bool) {
 // judged takes over what is known of the members.
 func (o *Opening) judged(r *health.Report) {
 	o.Report = r
-	o.again.may = r != nil && r.Verdict == health.NoQuorum
+	o.again.may = r != nil && (r.Verdict == health.NoQuorum || r.Unanswered())
 }
 
 // TryAgain opens the source of a view again when it is time. It is called once a second.
