@@ -228,11 +228,11 @@ func TestNoQuorumAtTheFoot(t *testing.T) {
 		d.See("● LIVE")
 		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Live, NoQuorum: true}})
 		d.See("NO QUORUM")
-		if f := foot(d); !strings.Contains(f, "8 shows what to do.") || w == 200 && !strings.Contains(f, "The screen shows what a-long-name") {
+		if f := foot(d); !strings.Contains(f, "8 shows what to do.") || w == 200 && !strings.Contains(f, "Read from a-long-name") {
 			t.Errorf("%d columns: %q", w, f)
 		}
 		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Retrying, Why: "nothing listens there", NoQuorum: true}})
-		d.Gone("The screen shows")
+		d.Gone("no writes: 8")
 		d.See("What is on the screen stays.")
 		if f := foot(d); !strings.Contains(f, "8 shows what to do.") || strings.Contains(f, "…") {
 			t.Errorf("%d columns: %q", w, f)

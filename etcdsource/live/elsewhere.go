@@ -30,9 +30,9 @@ func (s *Source) learnMembers(ctx context.Context) {
 }
 
 // mayMove reports whether there is another address to go on at.
-func (s *Source) mayMove() bool { return len(s.eps) > 1 || len(s.beyond(nil)) > 0 }
+func (s *Source) mayMove(from *member) bool { return len(s.eps) > 1 || len(s.beyond(from)) > 0 }
 
-// beyond returns the addresses of the member list that may be asked and were not given, without that of a member that is left.
+// beyond returns the addresses of the member list that may be asked and were not given, without those of the member that is left.
 // A source that reads what one member holds has none.
 func (s *Source) beyond(from *member) (out []endpoint) {
 	list := s.others.Load()
@@ -43,11 +43,9 @@ func (s *Source) beyond(from *member) (out []endpoint) {
 	for _, ep := range s.eps {
 		known[ep.addr] = true
 	}
-	if from != nil {
-		known[from.ep.addr] = true
-	}
+	known[from.ep.addr] = true
 	for _, m := range *list {
-		if m.GetIsLearner() && !s.cfg.Learner {
+		if m.GetID() == from.id || m.GetIsLearner() && !s.cfg.Learner {
 			continue
 		}
 		for _, u := range m.GetClientURLs()[:min(len(m.GetClientURLs()), maxURLs)] {

@@ -101,7 +101,7 @@ func (st *stream) retry(m *member, err error, wait time.Duration) bool {
 	if st.s.leaderless.Load() {
 		least = max(wait, 10*time.Second) // the others are as this one, most likely
 	}
-	if st.s.mayMove() && lost(err) && time.Since(st.switched) > least {
+	if st.s.mayMove(m) && lost(err) && time.Since(st.switched) > least {
 		st.switched = time.Now()
 		st.say(etcdsource.Retrying, m.ep.text+": "+why, time.Now())
 		if st.s.move(st.ctx, m) {

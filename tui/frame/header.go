@@ -75,7 +75,7 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	}
 	from := h.f.Scene.Lay.W - r.Free()
 	r.Bold(role, state)
-	if t.State.Status.NoQuorum {
+	if t.State.Status.NoQuorum || silent(t) {
 		h.slot(r, from, keymap.Pane8)
 	} else {
 		h.slot(r, from, keymap.Follow)
@@ -154,6 +154,11 @@ func behindSlot(b etcdsource.Behind) string {
 	return ""
 }
 
+// silent reports that no member of the cluster answered when they were asked last, and that nothing was heard since.
+func silent(t *view.View) bool {
+	return t.Work.Silent && (t.State.Status.NoQuorum || t.State.Status.State != etcdsource.Live)
+}
+
 // stateSlot is the state of the stream.
 func (h *header) stateSlot(t *view.View) (string, text.Role) {
 	g, s := h.f.Scene.Style.Theme.Glyphs, t.State.Status
@@ -172,6 +177,8 @@ func (h *header) stateSlot(t *view.View) (string, text.Role) {
 			return g.Square + " FILE, WAL replayed", text.OK
 		}
 		return g.Square + " FILE", text.OK
+	case silent(t):
+		return g.Bad + " NO MEMBER ANSWERS", text.Error
 	case s.NoQuorum:
 		return fmt.Sprintf("%s NO QUORUM, stale reads", g.Bad), text.Error
 	case s.State == etcdsource.Live && t.Panes.Changes.Paused():

@@ -127,12 +127,15 @@ func said(r *pane.Painter, parts []string) {
 // readingFrom says where the screen's content comes from, and what that has cost, the most important first.
 func readingFrom(t *view.View, now time.Time, cost string) []string {
 	info, s := &t.State.Info, t.State.Status
+	if silent(t) {
+		return []string{"No member answers. 8 shows what to do.", "What is on the screen stays."}
+	}
 	if s.NoQuorum {
 		name, _, _ := strings.Cut(clean.Key([]byte(words.First(info.Member, info.Target))), " (")
 		if s.State != etcdsource.Live {
-			return []string{"No leader, so no writes. 8 shows what to do.", "What is on the screen stays."}
+			return []string{"No leader, so no writes. 8 shows what to do.", "What is on the screen stays.", "Reads ask " + name + "."}
 		}
-		return []string{"No leader, so no writes. 8 shows what to do.", "The screen shows what " + name + " holds."}
+		return []string{"No leader, no writes: 8 shows what to do.", "Read from " + name + "."}
 	}
 	switch s.State {
 	case etcdsource.Retrying:

@@ -47,8 +47,8 @@ func (fl *Flow) DescribeSource() tea.Cmd {
 	})
 }
 
-// describeOnce asks the source about itself out of turn.
-func (fl *Flow) describeOnce() tea.Cmd {
+// DescribeOnce asks the source about itself out of turn.
+func (fl *Flow) DescribeOnce() tea.Cmd {
 	src, to := fl.v.Opened.Source, host.To{Tab: fl.v.ID}
 	return host.Job(fl.v.Ctx, func(ctx context.Context) tea.Msg {
 		info, err := src.Describe(ctx)

@@ -188,7 +188,7 @@ func (fl *Flow) onBatch(b etcdsource.Batch) tea.Cmd {
 	fl.v.Panes.Changes.Sync()
 	var asked tea.Cmd
 	if lost && fl.v.State.Lost.IsZero() && fl.v.State.Info.Running { // it may be another member now
-		asked = fl.describeOnce()
+		asked = fl.DescribeOnce()
 	}
 	cmds := []tea.Cmd{asked, fl.feed.Next(fl.v.Ctx), fl.v.Tree.count(), fl.v.Folder.TouchTable(b), fl.v.Host.Publish(Changed{b})}
 	if c.Relist {

@@ -56,6 +56,7 @@ type Nav struct {
 type Work struct {
 	Saving    bool   // a snapshot is being saved
 	Recalling bool   // the past is being recalled
+	Silent    bool   // no member answered when they were asked last
 	Serving   string // what is served as a Kubernetes API, for the header; "" for nothing
 	Failed    bool   // something could not be read: it is read again when the connection is back
 }

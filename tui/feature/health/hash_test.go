@@ -113,7 +113,7 @@ func TestHashes(t *testing.T) {
 		}
 	}
 	s := screen(t, f.pane, 200, 56)
-	for _, want := range []string{"differs at revision 2, from revision 2 on, in 1 key", "m0␛, m1␛: written", "do not hold the same", "m2␛ does not hold what the others hold", "as no other one"} {
+	for _, want := range []string{"differs at revision 2, from revision 2 on, in 1 key", "m0␛, m1␛: written", "do not hold the same", "m2␛ holds something else than most members", "as no other one"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("it lacks %q:\n%s", want, s)
 		}

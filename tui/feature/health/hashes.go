@@ -6,6 +6,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -13,7 +14,7 @@ import (
 
 // ShowHash shows what a comparison found, with the cursor on it.
 func (p *Pane) ShowHash(r *hashcheck.Result, now time.Time) {
-	p.hash, p.hashed = r, now
+	p.hash, p.hashed, p.outdated = r, now, false
 	p.build()
 	for i := range p.lines {
 		if p.lines[i].id == "hash" {
@@ -22,16 +23,30 @@ func (p *Pane) ShowHash(r *hashcheck.Result, now time.Time) {
 	}
 }
 
-// hashes adds what a comparison of the members' hashes found.
+// hashes adds what a comparison of the members' hashes found, in a sentence: what to do about it comes before the details.
 func (p *Pane) hashes() {
 	r := p.hash
-	if r == nil {
+	switch {
+	case r == nil:
+		return
+	case p.outdated:
+		p.say("hash", text.Muted, "The hashes of "+p.hashed.Format("15:04:05")+" are of an earlier state of the members: v compares again.")
+		p.gap()
 		return
 	}
 	from := len(p.lines)
 	p.say("hash", words.HashRole(r.Verdict), "Hash at "+p.hashed.Format("15:04:05")+": "+words.HashSentence(r)+".")
 	for i := range p.lines[from:] {
 		p.lines[from+i].bold = true
+	}
+	p.gap()
+}
+
+// hashDetails adds the copies, and the keys that differ.
+func (p *Pane) hashDetails() {
+	r := p.hash
+	if r == nil || p.outdated {
+		return
 	}
 	if r.Verdict != hashcheck.Equal {
 		p.copies(r)
@@ -54,7 +69,31 @@ func (p *Pane) hashes() {
 	if len(r.Keys) > 0 {
 		p.say("hash keys", text.Muted, "Enter on a key goes to it, as the member that is read holds it.")
 	}
-	p.gap()
+	if r.Verdict != hashcheck.Equal || len(r.Keys) > 0 {
+		p.gap()
+	}
+}
+
+// outdated reports that hashes are of members that are others now: one was added or removed, or has an earlier state.
+func outdated(r *hashcheck.Result, p *etcdsource.Probe) bool {
+	if r == nil || p.Guessed {
+		return false
+	}
+	then := map[uint64]int64{} // the revision of each
+	for _, s := range r.Sides {
+		if s.State.Member {
+			then[s.State.ID] = s.State.Revision
+		}
+	}
+	for i := range p.Members {
+		m := &p.Members[i]
+		rev, was := then[m.ID]
+		if !was || m.Answered && !m.Denied && m.Status.Revision < rev {
+			return true
+		}
+		delete(then, m.ID)
+	}
+	return len(then) > 0
 }
 
 // copies adds a row for each copy.

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
@@ -24,7 +25,7 @@ const (
 	askEvery   = 5 * time.Second // while the screen is shown
 	askOutage  = 2 * time.Second // the same, without a quorum
 	askChanged = time.Second     // the same, when the stream of changes has lost its server or the quorum, or has them back
-	// askElsewhere is how often they are asked for what another screen says of them, unless the stream of changes says something new.
+	// askElsewhere is how often they are asked for what another screen says of them, unless the stream of changes says something new or is lost.
 	askElsewhere = 15 * time.Second
 	placeEvery   = 5 * time.Minute // that the store is asked for its API servers
 )
@@ -103,6 +104,8 @@ type probedMsg struct {
 	place  *health.Place
 	probe  *etcdsource.Probe
 	gone   []etcdsource.Member // that were members before
+	hash   *hashcheck.Result   // that the report is judged by
+	old    bool                // hash is of other members
 	err    error
 }
 
@@ -166,10 +169,13 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return f.show(), true
 	case host.Tick:
-		return f.ask(msg.Now, f.onScreen()), false
+		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent), false
 	case host.AskMembers:
-		now := f.v.Panes.Style.Now
-		return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(askElsewhere))), true
+		now, every := f.v.Panes.Style.Now, askElsewhere
+		if s := f.v.State.Status.State; s == etcdsource.Retrying || s == etcdsource.Stale {
+			every = askEvery
+		}
+		return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(every))), true
 	case host.Settling:
 		if f.report != nil && f.shown != f.stream().noQuorum {
 			return tea.Batch(f.present(), f.ask(f.v.Panes.Style.Now, f.onScreen())), false
@@ -233,11 +239,15 @@ func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}
 		}
+		old := outdated(hash, &in.Probe)
+		if old {
+			in.Hash = nil
+		}
 		in.Gone = health.Gone(gone, last, &in.Probe)
 		if in.Place == nil && o.Root != "" {
 			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members) // where it cannot be read, the topology is not known
 		}
-		return probedMsg{To: to, report: health.Judge(in), place: in.Place, probe: &in.Probe, gone: in.Gone}
+		return probedMsg{To: to, report: health.Judge(in), place: in.Place, probe: &in.Probe, gone: in.Gone, hash: hash, old: old}
 	})
 }
 
@@ -260,6 +270,10 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 		} else {
 			f.offline = nil
 		}
+		if m.old && f.pane.hash == m.hash {
+			f.pane.outdated = true
+		}
+		look = tea.Batch(look, f.follow(m.report))
 		f.keepSize(m.report)
 		f.pane.Show(m.report)
 		f.report, f.judged = m.report, f.asked
@@ -267,6 +281,19 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 	}
 	f.next = f.v.Panes.Style.Now.Add(every)
 	return look
+}
+
+// follow lets the rest of the screen follow what the members say, where it says something else.
+func (f *Feature) follow(r *health.Report) tea.Cmd {
+	f.v.Work.Silent = r.Answers == 0
+	alarm := false
+	for i := range r.Rows {
+		alarm = alarm || len(r.Rows[i].Status.Alarms) > 0
+	}
+	if alarm == (f.v.State.Info.Alarm != "") || f.v.Work.Silent {
+		return nil
+	}
+	return f.v.Flow.DescribeOnce()
 }
 
 // present shows the last report, here and where else it is shown, as the stream of changes lets it be read now.

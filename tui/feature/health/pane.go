@@ -30,6 +30,8 @@ type Pane struct {
 	past   map[string][]int  // by member: how long its reads took, in tenths of a millisecond, 0 where it did not answer
 	hash   *hashcheck.Result // nil where hashes were not compared
 	hashed time.Time         // when they were
+	// outdated reports that the members are others since.
+	outdated bool
 }
 
 // line is a row of the screen. Its texts are safe.
@@ -148,6 +150,7 @@ func (p *Pane) build() {
 		p.members()
 		p.hashes()
 		p.advice()
+		p.hashDetails()
 		p.rest()
 	}
 	p.list.SetCount(len(p.lines))

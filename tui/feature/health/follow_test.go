@@ -1,0 +1,62 @@
+package health
+
+import (
+	"testing"
+	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/hashcheck"
+	"github.com/etcdscope/etcdscope/tui/tuitest"
+	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
+)
+
+// TestFollow: the rest of the screen is asked again where the members say something else of alarms, and learns that none answers.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	src := &cluster{Memory: tuitest.NewMemory(etcdsource.KindLive, "live")}
+	h, v := hosttest.View(t, src)
+	f := New(h, v).(*Feature)
+	drain(f, f.ask(v.Panes.Style.Now, true))
+	if f.follow(f.report) != nil || v.Work.Silent {
+		t.Error("it asks again though the members say the same, or none answers")
+	}
+	v.State.Info.Alarm = "NOSPACE"
+	if f.follow(f.report) == nil {
+		t.Error("an alarm that is gone is not asked for")
+	}
+	src.down, f.next = 3, time.Time{}
+	drain(f, f.ask(v.Panes.Style.Now, true))
+	if !v.Work.Silent {
+		t.Error("it is not noted that no member answers")
+	}
+}
+
+// TestOutdated: hashes are of an earlier state once a member was replaced, removed or added, or has a lower revision.
+func TestOutdated(t *testing.T) {
+	t.Parallel()
+	r := &hashcheck.Result{Verdict: hashcheck.Differs}
+	for id := range uint64(3) {
+		r.Sides = append(r.Sides, &hashcheck.Side{State: etcdsource.ReplicaState{ID: id + 1, Member: true, Revision: 5}})
+	}
+	members := func(rev int64, ids ...uint64) *etcdsource.Probe {
+		p := &etcdsource.Probe{}
+		for _, id := range ids {
+			p.Members = append(p.Members, etcdsource.Member{ID: id, Answered: true, Status: etcdsource.MemberStatus{Revision: rev}})
+		}
+		return p
+	}
+	for _, c := range []struct {
+		probe *etcdsource.Probe
+		want  bool
+	}{
+		{members(9, 1, 2, 3), false}, {members(9, 1, 2, 4), true}, {members(9, 1, 2), true}, {members(9, 1, 2, 3, 4), true}, {members(4, 1, 2, 3), true},
+		{&etcdsource.Probe{Guessed: true}, false},
+	} {
+		if outdated(r, c.probe) != c.want {
+			t.Errorf("%+v: not %v", c.probe, c.want)
+		}
+	}
+	if outdated(nil, members(9, 1)) {
+		t.Error("nothing was compared")
+	}
+}
