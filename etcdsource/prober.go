@@ -47,6 +47,7 @@ type Member struct {
 	Fault      string    // one line: why it did not answer, or what it refused; "" for nothing
 	// Refusal is what to do about a member that runs, and that TLS fails with, as Fault says; "" elsewhere.
 	Refusal string
+	Foreign bool // another cluster answers at its address
 
 	Status       MemberStatus // zero unless Answered, or where Denied
 	Read         MemberRead

@@ -70,6 +70,7 @@ type reply struct {
 	dead    bool   // the connection is of no use any more
 	denied  bool
 	fault   string
+	foreign bool   // another cluster answers
 	refusal string // what to do where TLS fails, "" elsewhere
 	status  *pb.StatusResponse
 	list    []*pb.Member
@@ -148,7 +149,7 @@ func (r *reply) failed(ctx context.Context, s *Source, m *member, err error) {
 	p := &etcdsource.Problem{}
 	switch {
 	case errors.Is(err, etcdsource.ErrReplaced):
-		r.fault = "another cluster answers at its address"
+		r.fault, r.foreign = "another cluster answers at its address", true
 		return
 	case m == nil:
 		r.fault = plainStatus(err)
@@ -177,7 +178,7 @@ func (r *reply) failed(ctx context.Context, s *Source, m *member, err error) {
 // row is the reply as a row for a member of the list.
 func (r *reply) row(m *pb.Member) etcdsource.Member {
 	row := etcdsource.Member{ID: m.GetID(), Name: m.GetName(), PeerURLs: m.GetPeerURLs(), ClientURLs: m.GetClientURLs(), Learner: m.GetIsLearner(),
-		Endpoint: r.ep.text, Answered: r.status != nil || r.denied, Denied: r.denied, Fault: r.fault, Refusal: r.refusal, Read: r.read, Certificates: r.certs, Metrics: r.metrics, Clock: r.clock}
+		Endpoint: r.ep.text, Answered: r.status != nil || r.denied, Denied: r.denied, Fault: r.fault, Refusal: r.refusal, Foreign: r.foreign, Read: r.read, Certificates: r.certs, Metrics: r.metrics, Clock: r.clock}
 	if r.status != nil {
 		row.Status = memberStatus(r.status)
 		row.Learner = row.Learner || r.status.GetIsLearner()

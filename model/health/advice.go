@@ -41,6 +41,9 @@ func advise(r *Report, in *Input) []Advice {
 	switch {
 	case r.Verdict == NoQuorum:
 		a.quorumLost()
+	case r.foreign():
+		a.add("foreign", "Another cluster answers there now", "Where it was restored from a backup, or made again, this is right: what is on the screen is of the one before.",
+			Step{Say: "ctrl+r opens what answers there now; so does etcdscope when it is started again."})
 	case r.Verdict == Unknowable && r.Unanswered():
 		a.oneAddress()
 	}

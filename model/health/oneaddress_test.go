@@ -22,3 +22,18 @@ func TestOneAddress(t *testing.T) {
 		t.Errorf("of the only member: %s: %s", r.Verdict, r.Sentence)
 	}
 }
+
+// TestForeign: where another cluster answers at the members' addresses, that is said first, and no rescue of a quorum is advised.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	r := judge(member(1, down, func(m *etcdsource.Member) { m.Fault, m.Foreign = "another cluster answers at its address", true }))
+	if r.Verdict != Unknowable || !strings.HasPrefix(r.Sentence, "another cluster answers there now: ctrl+r opens it") {
+		t.Errorf("%s: %s", r.Verdict, r.Sentence)
+	}
+	if len(r.Advice) != 1 || r.Advice[0].About != "foreign" {
+		t.Errorf("%+v", r.Advice)
+	}
+	if r := judge(member(1, down, func(m *etcdsource.Member) { m.Foreign = true }), member(2), member(3)); r.Verdict != Degraded {
+		t.Errorf("with two that serve: %s", r.Verdict)
+	}
+}

@@ -37,13 +37,16 @@ func (r *Report) count(in *Input) {
 	case read: // the list of members is not known
 	case up >= r.Quorum:
 		r.CanLose = up - r.Quorum
-	case refused > 0 && (r.Guessed || r.serving()+refused >= r.Quorum):
-		r.Verdict = Unknowable
-	case r.Guessed && len(r.Rows) == 1 && r.Answers == 0 && !in.single():
+	case r.hidden(in, refused):
 		r.Verdict = Unknowable
 	default:
 		r.Verdict = NoQuorum
 	}
+}
+
+// hidden reports that what answers says nothing about the quorum, where so many members refuse TLS.
+func (r *Report) hidden(in *Input, refused int) bool {
+	return r.foreign() || refused > 0 && (r.Guessed || r.serving()+refused >= r.Quorum) || r.Guessed && len(r.Rows) == 1 && r.Answers == 0 && !in.single()
 }
 
 // single reports that the cluster is known to have one member.
@@ -52,6 +55,11 @@ func (in *Input) single() bool { return in.Offline != nil && len(in.Offline.Memb
 // Unanswered reports that nothing answers, and that no member is known to run.
 func (r *Report) Unanswered() bool {
 	return r.Answers == 0 && !slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Role == Refused })
+}
+
+// foreign reports that no member answers, and that another cluster does at the address of one.
+func (r *Report) foreign() bool {
+	return r.Answers == 0 && slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Foreign })
 }
 
 // losses says for each member what is left when it dies.
@@ -271,6 +279,8 @@ func (r *Report) unknowable(n string) string {
 		}
 	}
 	switch {
+	case r.foreign():
+		return "another cluster answers there now: ctrl+r opens it; of the one that was opened no member answers"
 	case len(refused) == 0:
 		return "the one address does not answer, which says nothing about the quorum: " + r.Rows[0].Fault
 	case r.Guessed && len(refused) == len(r.Rows):

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -119,5 +120,37 @@ func (o *Opening) Members(source func(path, etcd string) []string) (lines []stri
 	if source != nil {
 		line = append(line, source(o.Target.Path, o.Target.Etcd)...)
 	}
+	if refusal := refusalOf(r); refusal != "" {
+		return append(lines, clean.Text(words.Upper(refusal))+". Then: "+ShellLine(withoutFiles(line)...))
+	}
 	return append(lines, "Which command comes next: "+ShellLine(line...))
+}
+
+// refusalOf is what to do where TLS fails with a member, "" where it does not.
+func refusalOf(r *health.Report) string {
+	for i := range r.Rows {
+		if r.Rows[i].Role == health.Refused {
+			return r.Rows[i].Refusal
+		}
+	}
+	return ""
+}
+
+// withoutFiles puts a placeholder in the place of the certificates that a command names: TLS has failed with these.
+func withoutFiles(line []string) []string {
+	out := slices.Clone(line)
+	for i, s := range out {
+		name, _, joined := strings.Cut(s, "=")
+		switch name {
+		case "--cacert", "--cert", "--key":
+		default:
+			continue
+		}
+		if joined {
+			out[i] = name + "=FILE"
+		} else if i+1 < len(out) {
+			out[i+1] = "FILE"
+		}
+	}
+	return out
 }

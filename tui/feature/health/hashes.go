@@ -43,7 +43,7 @@ func (p *Pane) hashes() {
 }
 
 // hashDetails adds the copies, and the keys that differ.
-func (p *Pane) hashDetails() {
+func hashDetails(p *Pane) {
 	r := p.hash
 	if r == nil || p.outdated {
 		return

@@ -150,7 +150,7 @@ func (p *Pane) build() {
 		p.members()
 		p.hashes()
 		p.advice()
-		p.hashDetails()
+		hashDetails(p)
 		p.rest()
 	}
 	p.list.SetCount(len(p.lines))
