@@ -2,10 +2,12 @@ package etcdtest
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -95,9 +97,17 @@ func (p *Proxy) Refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.lis != nil {
-		p.lis.Close()
+		stop(p.lis)
 		p.lis = nil
 	}
+}
+
+// stop closes a listener. It is shut down before: a child that was just started has it too, until it runs its own program.
+func stop(lis net.Listener) {
+	if raw, err := lis.(*net.TCPListener).SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) }) // not everywhere allowed
+	}
+	lis.Close()
 }
 
 // Pass ends Hold, Slow, Delay and Refuse. It fails where another process has taken the port meanwhile.
@@ -109,7 +119,13 @@ func (p *Proxy) Pass() error {
 	if !refused {
 		return nil
 	}
-	return p.listen(p.URL[len("http://"):])
+	var err error
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) { // a child may have it still
+		if err = p.listen(p.URL[len("http://"):]); !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
+	}
+	return err
 }
 
 func (p *Proxy) change(to conduct) {

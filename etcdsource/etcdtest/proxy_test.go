@@ -2,10 +2,14 @@ package etcdtest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
+	"os"
+	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -124,5 +128,34 @@ func TestProxySlow(t *testing.T) {
 	ask(t, c, string(bytes.Repeat([]byte("x"), 20_000)))
 	if took := time.Since(start); took < 150*time.Millisecond {
 		t.Errorf("20,000 bytes took %v at 100,000 a second", took)
+	}
+}
+
+// TestProxyBesideChildren: a child process has the listener too, until it runs its own program.
+func TestProxyBesideChildren(t *testing.T) {
+	t.Parallel()
+	ctx, end := context.WithCancel(t.Context())
+	var children sync.WaitGroup
+	for range 4 {
+		children.Go(func() {
+			for ctx.Err() == nil {
+				_ = exec.Command(os.Args[0], "-test.run=^$").Run()
+			}
+		})
+	}
+	defer children.Wait()
+	defer end()
+	p := NewProxy(t, echo(t))
+	for range 1000 {
+		p.Refuse()
+		if c, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "http://")); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("a connection that should be refused: %v", err)
+			if err == nil {
+				c.Close()
+			}
+		}
+		if err := p.Pass(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
