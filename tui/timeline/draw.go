@@ -172,5 +172,8 @@ func (p *Pane) edgeText() string {
 	case etcdsource.EdgeNotSearched:
 		return "created above; earlier lives were not searched (A recalls them)"
 	}
+	if n := len(p.shown); !p.filter.Empty() && n > 0 && p.shown[n-1] != len(p.rows)-1 {
+		return "nothing before matches; esc shows all"
+	}
 	return "nothing before: created above"
 }

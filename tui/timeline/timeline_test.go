@@ -196,3 +196,16 @@ func TestFilterKeepsTheVersion(t *testing.T) {
 		t.Errorf("what was chosen in the filtered rows is lost: %d", pinned)
 	}
 }
+
+// TestFilterHidesTheCreation: below rows that a filter has chosen it is not said that the creation is above, unless it is.
+func TestFilterHidesTheCreation(t *testing.T) {
+	p := history(0, etcdsource.Edge{})
+	p.Resize(100, 24)
+	p.Show([]change.Change{row(30, 3, etcdsource.Updated), row(20, 2, etcdsource.Updated), row(10, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	for s, want := range map[string]string{"": "nothing before: created above", "type:updated": "nothing before matches; esc shows all", "type:created": "nothing before: created above"} {
+		p.Filter(s, nil)
+		if got := p.edgeText(); got != want {
+			t.Errorf("after %q it says %q, want %q", s, got, want)
+		}
+	}
+}
