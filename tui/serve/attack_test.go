@@ -54,8 +54,8 @@ func TestSmuggling(t *testing.T) {
 	t.Parallel()
 	c := start(t, 3)
 	for path, want := range map[string]int{
-		"/api/v1/namespaces/demo/pods/p00001%00":                                                       404,
-		"/api/v1/namespaces/demo/pods/p00001%0d%0aX:%20y":                                              404,
+		"/api/v1/namespaces/demo/pods/p00001%00":                                                       400,
+		"/api/v1/namespaces/demo/pods/p00001%0d%0aX:%20y":                                              400,
 		"/api/v1/namespaces/demo/pods/x%2f..%2fp00001":                                                 404,
 		"/api/v1/namespaces/demo%2fpods/p00001":                                                        200, // as the API server reads it
 		"/api/v1/namespaces/..%2fpods%2fdemo/configmaps/p00001":                                        404,
