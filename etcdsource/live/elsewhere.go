@@ -7,10 +7,11 @@ import (
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 )
 
-// A session goes on at a member that no address was given for, where none of the given ones answers:
+// A session for which one address was given goes on at another member, where that one does not answer. Where several were given
+// it keeps to these: they may be proxies, or all that the user wants to be asked.
 //
 //	watch confirmed, or a probe ─► others: the member list
-//	given addresses lost ─► the list's addresses, as far as they may be asked ─► proved to be of the same cluster ─► move
+//	given address lost ─► the list's addresses, as far as they may be asked ─► proved to be of the same cluster ─► move
 
 // maxElsewhere is how many addresses of a member list are tried at once.
 const maxElsewhere = 16
@@ -33,10 +34,10 @@ func (s *Source) learnMembers(ctx context.Context) {
 func (s *Source) mayMove(from *member) bool { return len(s.eps) > 1 || len(s.beyond(from)) > 0 }
 
 // beyond returns the addresses of the member list that may be asked and were not given, without those of the member that is left.
-// A source that reads what one member holds has none.
+// A source that reads what one member holds has none, nor has one to which several addresses were given.
 func (s *Source) beyond(from *member) (out []endpoint) {
 	list := s.others.Load()
-	if list == nil || s.cfg.Serializable {
+	if list == nil || s.cfg.Serializable || len(s.eps) > 1 {
 		return nil
 	}
 	known := map[string]bool{}
