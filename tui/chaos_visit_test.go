@@ -50,7 +50,7 @@ var visit = []act{
 	{"table", "\x1b[6~", 20, "─ pods in big ─", ""},
 	{"table", "G", 1, " in all ─|the first 100,?000 ─", ""},
 	{"table", "s", 1, "│ +a +by AGE", ""},
-	{"table", "a", 1, "  by AGE ─", ""},
+	{"table", "a", 1, "  by AGE, newest first ─", ""},
 	{"report", "6", 1, `Not converged \d`, ""},
 	{"report", "\x1b", 1, "─ Keys ─", ""},
 	{"counts", "gs", 1, "MOSTLY", ""},
