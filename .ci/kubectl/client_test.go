@@ -190,7 +190,7 @@ func readBy(t *testing.T, c crcache.Cache, widgets int) {
 type controller struct {
 	queue workqueue.TypedRateLimitingInterface[string]
 	mu    sync.Mutex
-	seen  []string // TYPE name@revision, of what is behind the begin of the replay
+	seen  []string // TYPE name@revision of each change after the start of the replay
 }
 
 // TestController replays what came behind a revision to a controller, ten times as fast as it was and as fast as it can be read:

@@ -65,7 +65,7 @@ func base64decode(s string) (string, error) {
 	return string(b), nil
 }
 
-// masked is what is in the place of a Secret's value that is not shown.
+// masked is decode.Mask, which is in the place of a Secret's value that is not shown.
 const masked = "***"
 
 // fromSpec reads NAME:.metadata.name,IMAGE:.spec.image.

@@ -102,7 +102,7 @@ type flusher struct {
 	f       *os.File
 	written int64
 	asked   int64
-	to      chan int64 // the end of what is to be written to the disk
+	to      chan int64 // offset up to which the kernel is asked to write
 	done    sync.WaitGroup
 }
 

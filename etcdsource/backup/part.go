@@ -27,7 +27,7 @@ const maxParts = 100
 type part struct {
 	path string // the final one
 	f    *os.File
-	sum  tail // of what was written
+	sum  tail // of the bytes written
 }
 
 // partName is the n-th name for the part file of a snapshot, from 1 on: x.db.part, x.db.2.part, …

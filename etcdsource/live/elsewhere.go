@@ -16,10 +16,13 @@ import (
 // maxElsewhere is how many addresses of a member list are tried at once.
 const maxElsewhere = 16
 
+// roams reports whether the session may go on at an address that was not given.
+func (s *Source) roams() bool { return len(s.eps) == 1 && !s.cfg.Serializable }
+
 // learnMembers asks the connected member for the member list, and keeps it. Where that fails it keeps the one before.
 func (s *Source) learnMembers(ctx context.Context) {
 	m, err := s.member()
-	if err != nil || m.kine() || s.cfg.Serializable {
+	if err != nil || m.kine() || !s.roams() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(Background(ctx), s.cfg.CommandTimeout)
@@ -37,14 +40,10 @@ func (s *Source) mayMove(from *member) bool { return len(s.eps) > 1 || len(s.bey
 // A source that reads what one member holds has none, nor has one to which several addresses were given.
 func (s *Source) beyond(from *member) (out []endpoint) {
 	list := s.others.Load()
-	if list == nil || s.cfg.Serializable || len(s.eps) > 1 {
+	if list == nil || !s.roams() {
 		return nil
 	}
-	known := map[string]bool{}
-	for _, ep := range s.eps {
-		known[ep.addr] = true
-	}
-	known[from.ep.addr] = true
+	known := map[string]bool{s.eps[0].addr: true, from.ep.addr: true}
 	for _, m := range *list {
 		if m.GetID() == from.id || m.GetIsLearner() && !s.cfg.Learner {
 			continue
@@ -64,24 +63,19 @@ var errStays = errors.New("the member answers, and no other one is better")
 
 // another connects to a member in the place of one that failed: at the addresses that were given, else at those of the list.
 func (s *Source) another(ctx context.Context, from *member) (*member, error) {
-	err := errStays
 	if len(s.eps) > 1 {
-		to, failed := s.dial.choose(ctx, s.life, s.eps, from)
-		if failed == nil {
-			return to, nil
-		}
-		err = failed
+		return s.dial.choose(ctx, s.life, s.eps, from)
 	}
 	eps := s.beyond(from)
 	if len(eps) == 0 {
-		return nil, err
+		return nil, errStays
 	}
 	answers, leads := s.answers(ctx, from)
 	if answers && leads {
 		return nil, errStays
 	}
-	if back := s.given(from); back != nil {
-		eps = append(eps, *back)
+	if back := s.eps[0]; back.addr != from.ep.addr {
+		eps = append(eps, back)
 	}
 	to, err := s.dial.apart().choose(ctx, s.life, eps, nil)
 	if err != nil {
@@ -92,14 +86,6 @@ func (s *Source) another(ctx context.Context, from *member) (*member, error) {
 		return nil, errStays
 	}
 	return s.dial.member(ctx, s.life, to.ep)
-}
-
-// given returns the only address that was given, where the session is at another one.
-func (s *Source) given(from *member) *endpoint {
-	if len(s.eps) != 1 || from.ep.addr == s.eps[0].addr {
-		return nil
-	}
-	return &s.eps[0]
 }
 
 // answers reports whether a member still answers for itself, and has a leader.

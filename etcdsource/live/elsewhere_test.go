@@ -101,3 +101,38 @@ func TestElsewhereStays(t *testing.T) {
 		t.Errorf("and answers nothing any more: %v", *gone)
 	}
 }
+
+// TestElsewhereOfOneAddress: where several addresses were given, the session keeps to them, though the others of the list serve.
+func TestElsewhereOfOneAddress(t *testing.T) {
+	t.Parallel()
+	members := etcdtest.Members(t, 3, "")
+	ctx := etcdtest.Within(t, time.Minute)
+	for given, want := range map[int]bool{1: true, 2: false} {
+		var proxies []*etcdtest.Proxy
+		var urls []string
+		for _, m := range members[:given] {
+			p := etcdtest.NewProxy(t, m.URL)
+			proxies, urls = append(proxies, p), append(urls, p.URL)
+		}
+		src, err := Open(ctx, Config{Endpoints: urls, DialTimeout: 5 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		src.learnMembers(ctx)
+		if list := src.others.Load(); want != (list != nil) {
+			t.Errorf("%d given: it asked for the member list: %v", given, list != nil)
+		}
+		if _, err := src.Probe(ctx); err != nil || src.others.Load() == nil { // which keeps the list in any case
+			t.Fatalf("the members were asked: %v", err)
+		}
+		for _, p := range proxies {
+			p.Refuse()
+			p.Cut(true)
+		}
+		from, _ := src.member()
+		if got := src.move(ctx, from); got != want {
+			t.Errorf("%d given: it moved: %v, want %v", given, got, want)
+		}
+	}
+}

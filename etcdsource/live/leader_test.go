@@ -74,7 +74,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestQuietIsAskedOnce watches a store that nobody writes to: what asks for the leader is answered how far the member is too,
+// TestQuietIsAskedOnce watches a store without writes: what asks for the leader is answered how far the member is too,
 // and no key is read for that.
 func TestQuietIsAskedOnce(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.status, Status: a.code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<Error><Code>" + a.code + "</Code></Error>")), Request: r}, nil
 }
 
-// TestRefusals: a store that is full and one that refuses are told apart, whatever status they answer with.
+// TestRefusals: the error distinguishes a store that is full from one that refuses, whatever status they answer with.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	url, f := store(t)

@@ -17,7 +17,7 @@ type finder struct {
 // common are the printable bytes of stored values, the most frequent first.
 const common = "\"et:asorin}{pclfdum,b-1.2\\kh8g504vy96/3wx7TBP(j)_V ARqFCM][NISEZU*z=GDQOJL$W+YXKH%&`!'@;?|^<>#~"
 
-// rarity is how many printable bytes are more frequent; of what is not printable, as many as there are.
+// rarity is the rank of each byte in common; bytes that are not printable come behind all of these.
 var rarity = func() (list [256]int) {
 	for i := range list {
 		list[i] = len(common)

@@ -84,7 +84,6 @@ type version struct {
 // Now searches in the values of a span as they are at a revision, 0: now, and calls f for each match, in the order of keys.
 // The first error of f ends the search.
 func (s *Search) Now(ctx context.Context, span etcdsource.Span, rev int64, f func(*Match) error) (t Tally, err error) {
-	span.Values = true
 	err = etcdsource.BorrowPages(ctx, s.Source, span, rev, func(l *etcdsource.LentPages) error {
 		t, err = s.pages(ctx, l, f)
 		return err

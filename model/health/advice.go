@@ -162,7 +162,7 @@ func (a *adviser) defragment(rows []*Row) (steps []Step) {
 	return steps
 }
 
-// interrupts warns of what it means that a member answers nothing for a while, where none may fail.
+// interrupts warns that writes stop while a member answers nothing, where none may fail.
 func (a *adviser) interrupts() string {
 	var down []string
 	for i := range a.r.Rows {

@@ -47,7 +47,7 @@ type Input struct {
 	Gone  []etcdsource.Member // that were members before, as they were then, the last one that went last
 	Place *Place              // nil: the store was not read
 	Site  Site
-	// Offline is what can be read in the place of the members; nil where nobody looked.
+	// Offline is what can be read in the place of the members; nil where it was not looked for.
 	Offline *etcdsource.Offline
 	Sizes   []Size // of the database, as its backups and earlier answers show them
 	// Hash is what comparing the members' hashes found; nil where that was not asked for.

@@ -141,7 +141,7 @@ func (a *adviser) learner(row *Row) {
 		Step{Say: "Then let it vote.", Command: promote}, out)
 }
 
-// caughtUp reports whether etcd lets a learner vote: it has nine tenths of what the leader has.
+// caughtUp reports whether etcd lets a learner vote: it has applied nine tenths of the leader's log.
 func (a *adviser) caughtUp(row *Row) bool {
 	l := a.r.Leader()
 	return l != nil && row.Status.Applied > 0 && float64(row.Status.Applied) >= 0.9*float64(l.Status.Index) && row.Lag < maxLag

@@ -13,7 +13,7 @@ import (
 //	   └─ nothing left to free, and still full ─► delete, or a larger quota ─► (from the start)
 
 const (
-	fewRevisions = 10  // of history, which nobody need compact: leases end, and keys are deleted, also while space is short
+	fewRevisions = 10  // so few need no compaction: leases end and keys are deleted also during the alarm
 	halfFull     = 0.5 // part of the quota, below which a database is in no one's way
 	worthwhile   = 0.1 // part of the database that defragmentation must give back
 	larger       = 1.2 // times the smallest database: the same data needs no more

@@ -38,7 +38,7 @@ func (c Clock) Cell(r *Painter, v *attribution.Verdict) {
 	r.To(free - w - 1)
 }
 
-// WriterCell paints the grade of who made a change, and who, in w+3 columns. It is blank where v is nil: nobody has looked yet.
+// WriterCell paints the grade of who made a change, and who, in w+3 columns. It is blank where v is nil: the writer is not looked up yet.
 func WriterCell(r *Painter, th *theme.Theme, v *attribution.Verdict, w int) {
 	free := r.Free()
 	switch {

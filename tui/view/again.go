@@ -13,7 +13,7 @@ import (
 //
 //	Fail ─► OfflineMsg: no quorum ─► TryAgain, once a second ─► OpenedMsg: Fail, or it is open
 //
-// What is known of the failure stays on the screen meanwhile. Any other failure needs somebody to do something first.
+// What is known of the failure stays on the screen meanwhile. Any other failure needs the user to act first.
 
 // again is when a cluster that could not be opened is opened again.
 type again struct {

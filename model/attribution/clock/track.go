@@ -24,7 +24,7 @@ func (t *track) of(source string) []span {
 	return t.old[source]
 }
 
-// take takes what the stamps that are there say, in place of what they said before.
+// take replaces the samples of the stamps that are not dropped yet.
 func (t *track) take(found samples) {
 	t.now, t.room, t.taken = found, t.room[:0], true
 	for source, list := range found {

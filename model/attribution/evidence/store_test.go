@@ -59,6 +59,6 @@ func TestStoreForgets(t *testing.T) {
 		s.drop(s.add(fmt.Sprint("uid-", i), fmt.Sprint("/registry/pods/ns/p-", i), fmt.Sprint("p-", i)))
 	}
 	if s.used != 2 || s.dead > 2*textBytes || s.alive != len(live.text) || s.byUID("u") != live || live.Key() != "/registry/pods/ns/live" {
-		t.Errorf("%d numbers, %d bytes of texts, %d of them of nobody", s.used, s.alive+s.dead, s.dead)
+		t.Errorf("%d numbers, %d bytes of texts, %d of them unused", s.used, s.alive+s.dead, s.dead)
 	}
 }

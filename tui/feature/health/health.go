@@ -109,7 +109,7 @@ type probedMsg struct {
 	err    error
 }
 
-// Passing implements host.Passing: they are asked without anybody's doing.
+// Passing implements host.Passing: no user has asked for it.
 func (probedMsg) Passing() {}
 
 // Screens implements host.Screens.

@@ -95,7 +95,7 @@ func TestHealthScreen(t *testing.T) {
 	v.State.Status.NoQuorum = false
 	h.Focused = 1
 	if tick(time.Minute) {
-		t.Error("it asks though nobody looks")
+		t.Error("it asks while it is not shown")
 	}
 	h.Focused, src.down = Screen, 2
 	if !tick(time.Minute) || !strings.Contains(screen(t, f.pane, 80, 20), "NO QUORUM: 1 of 3 members can serve") {

@@ -197,7 +197,7 @@ func date(f *Feature) tea.Cmd {
 // keepUp takes over what is known of a running store since it was read, and draws it where that differs.
 func (f *Feature) keepUp() {
 	s := f.v.State
-	now := told{s.Head, s.Info.DBSize, s.Info.DBInUse, s.Info.Quota, s.Info.Compacted, s.Info.Alarm}
+	now := figures{s.Head, s.Info.DBSize, s.Info.DBInUse, s.Info.Quota, s.Info.Compacted, s.Info.Alarm}
 	if f.found == nil || !f.present || s.At != 0 || !s.Info.Spare || now == f.drawn || !shown(f) {
 		return
 	}

@@ -44,15 +44,15 @@ type progress struct {
 	waited int  // seconds for which the account has waited for the writers of the changes that are seen
 }
 
-// live is what a running store adds by and by.
+// live is what changes while a store runs.
 type live struct {
 	present bool           // found is of now
 	health  *health.Report // nil while the members have not answered
-	drawn   told           // what found says of the store
+	drawn   figures        // that found has
 }
 
-// told is what a running store says of itself by and by.
-type told struct {
+// figures are those of a running store that are drawn.
+type figures struct {
 	head, size, inUse, quota, compacted int64
 	alarm                               string
 }

@@ -27,7 +27,7 @@ func TestGathersOnce(t *testing.T) {
 	v.Opened.Roots = []string{v.Opened.Root}
 	f := New(h, v).(*Feature)
 	if cmd, _ := f.Update(host.Settling{}); cmd != nil {
-		t.Error("it is read though nobody looks")
+		t.Error("it is read while it is not shown")
 	}
 	h.Focused = screen
 	for _, c := range []struct {
@@ -110,7 +110,7 @@ func TestFollowsTheCluster(t *testing.T) {
 	h.Focused, h.Asked = 1, nil
 	v.Nav.Jump("/registry/pods/")
 	if f.Update(host.Tick{}); !v.Nav.AtRoot() && len(h.Asked) != 0 {
-		t.Error("it asks though nobody looks")
+		t.Error("it asks while it is not shown")
 	}
 }
 
