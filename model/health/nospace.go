@@ -79,7 +79,7 @@ func (a *adviser) compact() string {
 // toCompact reports whether there is history to be freed, as far as is known: not where most of a full database is free pages, nor where
 // the newest compaction is said to be recent.
 func (a *adviser) toCompact() bool {
-	if compacted := a.compacted(); compacted >= 0 && a.r.Revision()-compacted <= fewRevisions {
+	if compacted := a.compacted(); compacted > 0 && a.r.Revision()-compacted <= fewRevisions { // 0: never, or not since its start
 		return false
 	}
 	return slices.ContainsFunc(a.leaderLast(), func(r *Row) bool {

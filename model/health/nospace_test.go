@@ -161,3 +161,16 @@ func TestPeersThatAnswer(t *testing.T) {
 		t.Errorf("it is down: %+v", s)
 	}
 }
+
+// TestNoSpaceOfFewRevisions: a history of few revisions that was never compacted may be what fills the database.
+func TestNoSpaceOfFewRevisions(t *testing.T) {
+	t.Parallel()
+	for compacted, want := range map[int64]string{-1: "compact defrag alarm endpoint", 0: "compact defrag alarm endpoint", 9: "defrag alarm endpoint"} {
+		m := member(1, alarm("NOSPACE", 1))
+		m.Status.Revision, m.Status.DBSize, m.Status.DBInUse, m.Status.Quota = 9, 990, 980, 1000
+		m.Metrics = &etcdsource.Metrics{Fsync: -1, Commit: -1, Apply: -1, Compacted: compacted}
+		if a := advice(t, judge(m), "nospace"); verbs(a.Commands()) != want {
+			t.Errorf("compacted at %d of 9: %s, want %s", compacted, verbs(a.Commands()), want)
+		}
+	}
+}
