@@ -311,6 +311,7 @@ func (d *keyDiff) stepDiff(dir int) tea.Cmd {
 func (d *keyDiff) copyPatch() tea.Cmd {
 	s := d.markdown()
 	if s == "" {
+		d.f.host.Say(text.Warning, notRead)
 		return nil
 	}
 	if len(s) > host.MaxCopy {
@@ -345,10 +346,14 @@ func (d *keyDiff) line(c *diffview.Content) string {
 	return view.Line(d.f.v, d.f.host.Options().Source, "diff", string(c.From.Key), fmt.Sprint(c.From.Rev), fmt.Sprint(c.To.Rev))
 }
 
+// notRead answers a key that needs the diff where there is none yet.
+const notRead = "The two versions are still being read; press the key again when the diff is shown."
+
 // askExport asks for the file that the diff goes into.
 func (d *keyDiff) askExport() {
 	s := d.diff.Patch()
 	if s == "" {
+		d.f.host.Say(text.Warning, notRead)
 		return
 	}
 	c := d.diff.Content()

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
 
-// TestExportSaysWhatIsInIt: who exports a diff in which the values of Secrets are shown is told so before; a masked one
+// TestExportSaysWhatIsInIt: who exports a diff in which the values of Secrets are shown sees that before; a masked one
 // holds none of them.
 func TestExportSaysWhatIsInIt(t *testing.T) {
 	t.Parallel()
@@ -34,6 +35,18 @@ func TestExportSaysWhatIsInIt(t *testing.T) {
 		if holds := strings.Contains(string(w.Data), "c2VjcmV0"); said != reveal || holds != reveal || !strings.Contains(w.Path, "-3-7.diff") {
 			t.Errorf("revealed %v: the facts are %q, the value is in it: %v, the file is %q", reveal, w.Facts, holds, w.Path)
 		}
+	}
+}
+
+// TestDiffThatIsNotRead: keys that need the diff say so while it is being read.
+func TestDiffThatIsNotRead(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	f := New(h, v).(*Feature)
+	f.key.askExport()
+	f.key.copyPatch()
+	if want := []string{notRead, notRead}; !slices.Equal(h.Said, want) {
+		t.Errorf("said %q, want %q", h.Said, want)
 	}
 }
 
