@@ -34,21 +34,26 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
-// Main runs the tests of a package, and fails where goroutines are left when they have ended. Members of a cluster leave
-// HTTP between them running for a while when they are stopped: that counts as nothing, for what is tested speaks gRPC.
-// Four parallel tests run at once, for they wait for servers most of their time; not so under the race detector, which
-// makes them slow, or where the flag gives another number.
-// A process that was started as a Member serves instead.
-func Main(m *testing.M) {
-	Child()
+// SideBySide lets four parallel tests run at once, for tests that wait for servers or terminals most of their time; not so under the
+// race detector, which makes them slow, or where the flag gives another number. It parses the flags.
+func SideBySide() {
 	flag.Parse()
 	given := raceDetector
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
-			panic(err)
-		}
+	if given {
+		return
 	}
+	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
+}
+
+// Main runs the tests of a package, and fails where goroutines are left when they have ended. Members of a cluster leave
+// HTTP between them running for a while when they are stopped: that counts as nothing, for what is tested speaks gRPC.
+// A process that was started as a Member serves instead.
+func Main(m *testing.M) {
+	Child()
+	SideBySide()
 	code := m.Run()
 	err := goleak.Find(goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
 		goleak.IgnoreAnyFunction("net/http.(*conn).serve"), goleak.IgnoreAnyFunction("net/http.(*connReader).backgroundRead"))

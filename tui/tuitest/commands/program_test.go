@@ -3,7 +3,6 @@ package commands_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 func build(m *testing.M) int {
-	if flag.Parse(); testing.Short() {
+	if etcdtest.SideBySide(); testing.Short() {
 		fmt.Println("the program is not built and run in short mode")
 		return 0
 	}

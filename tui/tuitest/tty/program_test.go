@@ -3,7 +3,6 @@ package tty_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if flag.Parse(); testing.Short() {
+	if etcdtest.SideBySide(); testing.Short() {
 		fmt.Println("the program is not built and run in short mode")
 		return 0
 	}
@@ -100,6 +99,7 @@ const consoleRunes = "─│┌┐└┘├┤┬┴┼═║░▒▓▄█▀�
 
 // TestTerminals looks at every kind of terminal: what is shown, what is sent, and what is left behind after q.
 func TestTerminals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		config tty.Config
@@ -143,6 +143,7 @@ func TestTerminals(t *testing.T) {
 		{"small", tty.Config{W: 40, H: 10, Env: []string{"TERM=vt220"}}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := tty.Start(t, c.config, append([]string{program, snapshot}, c.args...)...)
 			s.See("FILE")
 			s.See("apiextensions")
@@ -179,6 +180,7 @@ func onlyASCII(t *testing.T, r tty.Report) {
 
 // TestEnds ends it in every way while changes flow in: the terminal must be as it was found.
 func TestEnds(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		end  func(*tty.Session)
@@ -191,6 +193,7 @@ func TestEnds(t *testing.T) {
 		{"SIGINT", func(s *tty.Session) { s.Signal(syscall.SIGINT) }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := tty.Start(t, tty.Config{W: 120, H: 40, Env: []string{"TERM=xterm-256color"}}, program, "demo", "--autoplay", "--speed", "8")
 			s.See("LIVE")
 			s.See("2 of")
@@ -409,8 +412,10 @@ func TestSuspendWithoutShell(t *testing.T) {
 // TestSlowLine uses it over 9,600 bits a second, and over a line that is 200 ms late: the first screen is a few seconds'
 // worth, keys that were typed ahead arrive, and nothing is left behind.
 func TestSlowLine(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]tty.Config{"9600 baud": {W: 80, H: 24, Baud: 9600}, "200 ms": {W: 100, H: 30, Delay: 200 * time.Millisecond}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c.Env = []string{"TERM=xterm-256color", "SSH_TTY=/dev/pts/9", "SSH_CONNECTION=10.0.0.1 5 10.0.0.2 22"}
 			s := tty.Start(t, c, program, snapshot)
 			s.See("quit")

@@ -31,6 +31,7 @@ func readmeTasks(t *testing.T) map[string][]string {
 
 // TestTasks does the README's tasks in the built program, on the demo: what a real API server wrote, in a real etcd.
 func TestTasks(t *testing.T) {
+	t.Parallel()
 	const pod = ":key /registry/pods/team-a/hungry-75457d688f-jvnpc\r"
 	tasks := map[string]struct {
 		first, until string   // typed before, and what it leads to
@@ -59,6 +60,7 @@ func TestTasks(t *testing.T) {
 	}
 	for name, task := range tasks {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			keys := table[name]
 			if len(keys) == 0 || len(keys) > 8 {
 				t.Fatalf("it takes %d keys: %v", len(keys), keys)
