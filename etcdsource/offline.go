@@ -19,6 +19,9 @@ type Offline struct {
 	Attempts []Attempt
 }
 
+// Aside is what a data directory's path ends in that was moved aside, as is advised before a restore.
+const Aside = ".old"
+
 // Copy is a member's data directory, or a backup.
 type Copy struct {
 	Path     string

@@ -180,11 +180,15 @@ func layoutOf(distribution string) string {
 	return ""
 }
 
-// dataDir reads how far a data directory goes, with its log replayed where no etcd runs on it, and who its members were.
+// dataDir reads how far a data directory goes, with its log replayed where no etcd runs on it, and who its members were. One that was
+// moved aside is read there.
 func (f *offliner) dataDir(dir string) {
+	st, err := os.Stat(dir)
+	if aside, gone := os.Stat(dir + etcdsource.Aside); os.IsNotExist(err) && gone == nil {
+		dir, st, err = dir+etcdsource.Aside, aside, nil
+	}
 	c := etcdsource.Copy{Path: dir, DataDir: true}
 	defer func() { f.out.Copies = append(f.out.Copies, c) }()
-	st, err := os.Stat(dir)
 	if err != nil {
 		c.Problem = disk.Why(err)
 		return

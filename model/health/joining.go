@@ -40,7 +40,7 @@ func (a *adviser) missing() *Row {
 			}
 		}
 	}
-	if row := a.beside(); a.r.Voters == 1 && row != nil {
+	if row := a.beside(); row != nil {
 		return row
 	}
 	if a.r.Voters != 2 {

@@ -3,7 +3,10 @@ package health
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // own is the row of the member whose node this is, nil where that is not known.
@@ -62,14 +65,23 @@ func (a *adviser) restore(best survivor, file string) []Step {
 		plan.Say = fmt.Sprintf("Either restore all %d members from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing.", n)
 		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
 	}
+	move := "mv " + quote(dir) + " " + quote(dir+etcdsource.Aside)
+	if a.movedAside(dir) {
+		stop, move = strings.Replace(stop, "eep the old data directory", "eep the old data directory, which is at "+dir+etcdsource.Aside+" already", 1), ""
+	}
 	steps := []Step{
 		plan,
-		{Say: stop, Command: "mv " + quote(dir) + " " + quote(dir+".old")},
+		{Say: stop, Command: move},
 		{Say: "Make a new cluster of one member. The revisions go up by a billion, so that no client takes old data for new.",
 			Command: "etcdutl snapshot restore " + quote(file) + " --data-dir=" + quote(dir) + " --name=" + quote(name) + " --initial-cluster=" + quote(name+"="+peer) +
 				" --initial-advertise-peer-urls=" + quote(peer) + " --bump-revision=1000000000 --mark-compacted"},
 		{Say: "Start etcd and the API server there."}}
 	return append(steps, a.addOthers(row)...)
+}
+
+// movedAside reports whether the node's own data directory was moved aside, as restore advises.
+func (a *adviser) movedAside(dir string) bool {
+	return a.in.Offline != nil && slices.ContainsFunc(a.in.Offline.Copies, func(c etcdsource.Copy) bool { return c.DataDir && c.Path == dir+etcdsource.Aside })
 }
 
 // addOthers are the steps that add the former members, one by one, to the one that was restored; nil where that is not known.
@@ -86,7 +98,7 @@ func (a *adviser) addOthers(restored *Row) (steps []Step) {
 		if row == restored || row.Name == "" || len(row.PeerURLs) == 0 {
 			continue
 		}
-		steps = append(steps, Step{Say: "Then, when all members vote that are there: stop " + row.Label() + ", move its data directory away and add it. Ask health afterwards: it says how to start it, and when to let it vote.",
+		steps = append(steps, Step{Say: "Then, when all members vote that are there: stop " + row.Label() + ", move its data directory away and add it; within 5 s of the last one etcd refuses that. Ask health afterwards: it says how to start it, and when to let it vote.",
 			Command: a.etcdctl(at, "member add "+quote(row.Name)+" --learner --peer-urls="+quote(strings.Join(row.PeerURLs, ",")))})
 	}
 	return steps

@@ -2,7 +2,10 @@ package commands_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +17,7 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.etcd.io/etcd/etcdutl/v3/snapshot"
 	"go.uber.org/zap"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
@@ -259,11 +263,7 @@ func tryOut(t *testing.T, command string) (string, error) {
 		out, err := exec.Command("sh", "-c", *etcdctlProgram+" "+rest).CombinedOutput()
 		return string(out), err
 	}
-	out, err := exec.Command("sh", "-c", "printf '%s\\n' "+rest).Output() // a shell reads the words
-	if err != nil {
-		t.Fatal(err)
-	}
-	return byClient(t, strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"))
+	return byClient(t, shellWords(t, rest))
 }
 
 // byClient does what etcdctl would do.
@@ -278,10 +278,7 @@ func byClient(t *testing.T, words []string) (string, error) {
 		}
 	}
 	eps := strings.Split(flags["--endpoints"], ",")
-	w, err := clientv3.New(clientv3.Config{Endpoints: eps, Logger: zap.NewNop()})
-	if err != nil {
-		return "", err
-	}
+	w := clientOf(t, eps...)
 	defer w.Close()
 	ctx := etcdtest.Within(t, time.Minute)
 	number := func(base int) uint64 {
@@ -292,7 +289,10 @@ func byClient(t *testing.T, words []string) (string, error) {
 		return n
 	}
 	verb := strings.Join(args[:min(2, len(args))], " ")
+	var err error
 	switch {
+	case verb == "snapshot save":
+		err = saveSnapshot(ctx, w, args[2])
 	case args[0] == "compact":
 		_, err = w.Compact(ctx, int64(number(10)), clientv3.WithCompactPhysical())
 	case args[0] == "defrag" && len(eps) == 1:
@@ -315,4 +315,83 @@ func byClient(t *testing.T, words []string) (string, error) {
 		t.Fatalf("%q is not known here", words)
 	}
 	return "", err
+}
+
+// clientOf returns a client of members that may write. It is the caller's to close.
+func clientOf(t *testing.T, eps ...string) *clientv3.Client {
+	t.Helper()
+	w, err := clientv3.New(clientv3.Config{Endpoints: eps, Logger: zap.NewNop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// saveSnapshot does what etcdctl snapshot save does.
+func saveSnapshot(ctx context.Context, w *clientv3.Client, path string) error {
+	r, err := w.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	return errors.Join(err, f.Close())
+}
+
+// etcdutl carries out a printed etcdutl snapshot restore.
+func etcdutl(t *testing.T, command string) {
+	t.Helper()
+	rest, ok := strings.CutPrefix(command, "etcdutl ")
+	if !ok {
+		t.Fatalf("%s is no etcdutl command", command)
+	}
+	if *etcdutlProgram != "" {
+		shell(t, *etcdutlProgram+" "+rest)
+		return
+	}
+	cfg := snapshot.RestoreConfig{InitialClusterToken: "etcd-cluster"}
+	for _, w := range shellWords(t, rest) {
+		name, value, _ := strings.Cut(w, "=")
+		switch name {
+		case "snapshot", "restore":
+		case "--data-dir":
+			cfg.OutputDataDir = value
+		case "--name":
+			cfg.Name = value
+		case "--initial-cluster":
+			cfg.InitialCluster = value
+		case "--initial-advertise-peer-urls":
+			cfg.PeerURLs = strings.Split(value, ",")
+		case "--bump-revision":
+			n, err := strconv.ParseUint(value, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.RevisionBump = n
+		case "--mark-compacted":
+			cfg.MarkCompacted = true
+		default:
+			if strings.HasPrefix(w, "-") || cfg.SnapshotPath != "" {
+				t.Fatalf("%s is not known here", w)
+			}
+			cfg.SnapshotPath = w
+		}
+	}
+	if err := snapshot.NewV3(zap.NewNop()).Restore(cfg); err != nil {
+		t.Fatalf("%s: %v", command, err)
+	}
+}
+
+// shellWords are the words of a command as a shell reads them.
+func shellWords(t *testing.T, command string) []string {
+	t.Helper()
+	out, err := exec.Command("sh", "-c", "printf '%s\\n' "+command).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 }

@@ -15,6 +15,7 @@ import (
 
 var (
 	etcdctlProgram = flag.String("etcdctl", "", "an etcdctl that carries out what health advises; left out, etcd's client does")
+	etcdutlProgram = flag.String("etcdutl", "", "an etcdutl that restores as health advises; left out, its package does")
 	etcdProgram    = flag.String("etcd", "", "an etcd that takes --config-file, for the members; left out, the one that is linked")
 )
 
@@ -48,11 +49,12 @@ func (h *healthOf) commands(about string) (out []string) {
 	return out
 }
 
-func runHealth(t *testing.T, endpoints []string) *healthOf {
+// runHealth asks the members at addresses, with more flags.
+func runHealth(t *testing.T, endpoints []string, flags ...string) *healthOf {
 	t.Helper()
 	h := &healthOf{}
 	var out string
-	out, h.err, h.code = execute(t, "health", "-o", "json", "--endpoints", strings.Join(endpoints, ","))
+	out, h.err, h.code = execute(t, append([]string{"health", "-o", "json", "--endpoints", strings.Join(endpoints, ",")}, flags...)...)
 	for line := range strings.Lines(out) {
 		var m map[string]any
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
@@ -72,11 +74,11 @@ func runHealth(t *testing.T, endpoints []string) *healthOf {
 }
 
 // untilHealth asks until what is wanted is said.
-func untilHealth(t *testing.T, endpoints []string, what string, done func(*healthOf) bool) *healthOf {
+func untilHealth(t *testing.T, endpoints []string, what string, done func(*healthOf) bool, flags ...string) *healthOf {
 	t.Helper()
 	var h *healthOf
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if h = runHealth(t, endpoints); done(h) {
+		if h = runHealth(t, endpoints, flags...); done(h) {
 			return h
 		}
 	}
@@ -103,9 +105,9 @@ func stateOf(h *healthOf) state {
 }
 
 // untilState asks until a state is said.
-func untilState(t *testing.T, endpoints []string, want state) *healthOf {
+func untilState(t *testing.T, endpoints []string, want state, flags ...string) *healthOf {
 	t.Helper()
-	return untilHealth(t, endpoints, fmt.Sprintf("%+v", want), func(h *healthOf) bool { return stateOf(h) == want })
+	return untilHealth(t, endpoints, fmt.Sprintf("%+v", want), func(h *healthOf) bool { return stateOf(h) == want }, flags...)
 }
 
 // The states of three members in which nothing is wrong, and in which one of them is missing.
