@@ -27,7 +27,7 @@ type Options struct {
 //	sort     each worker takes bucket after bucket: copies its keys together, sorts and front-codes them
 //	lay out  the buckets are joined, and the records' numbers written behind their keys
 //
-// Keys are read where they are: once a record to group them, once a key to sort them.
+// Keys are read where they are, twice a key: to find its bucket, and to sort it.
 func Build(ctx context.Context, r *Records, o Options) (*Index, error) {
 	if o.Workers <= 0 {
 		o.Workers = 2
@@ -43,6 +43,7 @@ func Build(ctx context.Context, r *Records, o Options) (*Index, error) {
 	if err := b.each(b.group); err != nil {
 		return nil, fmt.Errorf("index keys: %w", err)
 	}
+	r.rest = nil
 	b.tidy()
 	if err := b.each(b.sortBuckets); err != nil {
 		return nil, fmt.Errorf("sort keys: %w", err)

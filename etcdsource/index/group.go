@@ -34,6 +34,7 @@ type part struct {
 }
 
 type keyInfo struct {
+	rest   uint64 // with hash, what equal keys share
 	hash   uint32
 	first  uint32 // number of its first record
 	count  uint32 // of its records; later where its next record goes in revs
@@ -77,11 +78,10 @@ func (b *builder) group(w int) error {
 		if h%n != uint32(w) {
 			continue
 		}
-		key := b.Key(r.ref[i])
-		k, slot := t.find(p.keys, h, func(first uint32) bool { return bytes.Equal(b.Key(r.ref[first]), key) })
+		k, slot := t.find(p.keys, h, r.rest[i])
 		if k < 0 {
 			k = len(p.keys)
-			p.keys = append(p.keys, keyInfo{hash: h, first: uint32(i), bucket: b.bucketOf(key)})
+			p.keys = append(p.keys, keyInfo{hash: h, rest: r.rest[i], first: uint32(i), bucket: b.bucketOf(b.Key(r.ref[i]))})
 			t.put(p.keys, slot)
 		}
 		p.keys[k].count++

@@ -17,14 +17,14 @@ func newTable(keys int) *table {
 // spread mixes the hash, whose remainder by the number of workers is the same for all keys of a table.
 func spread(h uint32) uint32 { return h * 0x9e3779b1 >> 4 }
 
-// find returns the number of the key with this hash for which same answers true, or -1 and the slot to put it in.
-func (t *table) find(keys []keyInfo, hash uint32, same func(first uint32) bool) (int, uint32) {
+// find returns the number of the key with these hashes, or -1 and the slot to put it in.
+func (t *table) find(keys []keyInfo, hash uint32, rest uint64) (int, uint32) {
 	for i := spread(hash) & t.mask; ; i = (i + 1) & t.mask {
 		s := t.slots[i]
 		if s == 0 {
 			return -1, i
 		}
-		if k := &keys[s-1]; k.hash == hash && same(k.first) {
+		if k := &keys[s-1]; k.rest == rest && k.hash == hash {
 			return int(s - 1), i
 		}
 	}
