@@ -75,20 +75,38 @@ func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Opt
 	if err != nil {
 		return records{}, err
 	}
+	if r, err := s.readAtOnce(ctx, file, t, list, o); err == nil {
+		return r, nil
+	}
+	return s.readInTurn(ctx, file, t, list, o)
+}
+
+// readAtOnce verifies the pages while the records are read. It does not say as exactly as readInTurn what is wrong.
+func (s *Source) readAtOnce(ctx context.Context, file string, t *tree, list []bucket, o Options) (records, error) {
+	key, _ := find(list, "key")
+	v, err := verifyBranches(ctx, t, key.root)
+	if err == nil && len(v.later.ids) == 0 {
+		err = errNotPlain
+	}
+	if err == nil {
+		err = s.besideKeys(newTree(t.data, t.meta), list, file, o)
+	}
+	if err != nil {
+		return records{}, err
+	}
+	r, err := scanPostponed(ctx, s.mapping, v)
+	s.db.inUse = v.used * int64(t.pageSize)
+	return r, err
+}
+
+// readInTurn verifies the pages, then reads the records.
+func (s *Source) readInTurn(ctx context.Context, file string, t *tree, list []bucket, o Options) (records, error) {
 	used, wrong := verify(ctx, t)
 	if wrong != nil && (!o.NoVerify || ctx.Err() != nil) {
 		return records{}, wrong
 	}
-	if err := s.about(t, list); err != nil {
+	if err := s.besideKeys(t, list, file, o); err != nil {
 		return records{}, err
-	}
-	if err := s.smallBuckets(t, list); err != nil {
-		return records{}, err
-	}
-	if _, ok := o.wal(file); ok {
-		if err := s.member(t, list); err != nil {
-			return records{}, err
-		}
 	}
 	if s.db.inUse = used * int64(t.pageSize); wrong != nil {
 		s.db.inUse, s.db.broken = -1, wrong.Error()
@@ -99,6 +117,18 @@ func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Opt
 		err = &scanError{err}
 	}
 	return r, err
+}
+
+// besideKeys reads what a database holds beside the keys.
+func (s *Source) besideKeys(t *tree, list []bucket, file string, o Options) error {
+	err := s.about(t, list)
+	if err == nil {
+		err = s.smallBuckets(t, list)
+	}
+	if _, ok := o.wal(file); ok && err == nil {
+		err = s.member(t, list)
+	}
+	return err
 }
 
 // scanError is an error about revisions, in pages that are as they must be.

@@ -34,6 +34,7 @@ type scanner struct {
 	base    []uint32 // number of the first record of each page; one more than there are pages
 	rows    *index.Records
 	get     func(id uint64) (page, error)
+	check   func(i int, p *page) error // of page i, beside its elements; nil where that was done
 	next    atomic.Int64
 	mu      sync.Mutex
 	empty   []int64 // revisions of records without content, as a restore leaves one behind
@@ -52,6 +53,21 @@ func scan(ctx context.Context, d *mapping, t *tree, key bucket) (records, error)
 	} else if err := t.leaves(key.root, false, s.add, fail); err != nil {
 		return records{}, err
 	}
+	return s.records(buf)
+}
+
+// scanPostponed is scan for the leaf pages that a verifier has postponed, with their verification.
+func scanPostponed(ctx context.Context, d *mapping, v *verifier) (records, error) {
+	s := &scanner{mapping: d, ctx: ctx, get: v.leafPage, pages: v.later.ids, check: v.leaf}
+	r, err := s.records(v.data)
+	if err == nil {
+		err = v.freePages()
+	}
+	return r, err
+}
+
+// records reads the pages.
+func (s *scanner) records(buf []byte) (records, error) {
 	if int64(len(buf)) > math.MaxUint32*elementSize {
 		return records{}, &damage{page: noPage, why: "files of more than 64 GiB cannot be read"}
 	}
@@ -139,6 +155,11 @@ func (s *scanner) count() error {
 
 // fill reads the records of a page.
 func (s *scanner) fill(i int, p page) error {
+	if s.check != nil {
+		if err := s.check(i, &p); err != nil {
+			return err
+		}
+	}
 	lastMain, lastSub := int64(-1), int64(-1)
 	row := int(s.base[i])
 	for e := range p.count {

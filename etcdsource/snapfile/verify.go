@@ -15,7 +15,8 @@ import (
 type verifier struct {
 	*tree // its seen pages are those in use
 	ctx   context.Context
-	count int // pages of trees that were looked at
+	count int        // pages of trees that were looked at
+	later *postponed // nil: nothing is
 }
 
 // verify checks the database and returns how many of its pages are in use. The error is a *damage, or the context's.
@@ -69,6 +70,8 @@ func (v *verifier) bucket(root uint64, onlyBuckets bool, depth int) error {
 type span struct {
 	min, max    []byte // keys are at least min, and below max; nil: no bound
 	onlyBuckets bool   // every value is a bucket
+	later       bool   // its leaves are postponed
+	maxAt       uint32 // where max is, as in place
 }
 
 func (v *verifier) subtree(id uint64, s span, depth int) error {
@@ -83,6 +86,8 @@ func (v *verifier) subtree(id uint64, s span, depth int) error {
 		return wrong(id, "lies too deep")
 	case p.flags == leafFlag:
 		return v.checkLeaf(&p, s, depth)
+	case p.flags == branchFlag && s.later && depth < maxDepth && v.aboveLeaves(&p):
+		return v.postpone(&p, s)
 	case p.flags == branchFlag:
 		return v.checkBranch(&p, s, depth)
 	}
@@ -101,16 +106,17 @@ func (v *verifier) checkBranch(p *page, s span, depth int) error {
 		return wrong(p.id, "element 0 lies before its place in the tree")
 	}
 	for i := range p.count {
-		next, nextID := s.max, uint64(0)
+		next, nextID, nextAt := s.max, uint64(0), s.maxAt
 		if i+1 < p.count {
 			if nextID, next, err = p.branch(i + 1); err != nil {
 				return err
 			}
+			nextAt = p.elementAt(i + 1)
 		}
 		if next != nil && bytes.Compare(key, next) >= 0 {
 			return wrong(p.id, "element %d is out of order", i)
 		}
-		if err := v.subtree(child, span{min: key, max: next, onlyBuckets: s.onlyBuckets}, depth+1); err != nil {
+		if err := v.subtree(child, span{min: key, max: next, onlyBuckets: s.onlyBuckets, later: s.later, maxAt: nextAt}, depth+1); err != nil {
 			return err
 		}
 		child, key = nextID, next
@@ -149,7 +155,7 @@ func (v *verifier) bucketValue(id uint64, value []byte, depth int) error {
 		return wrong(id, "the header of a bucket is cut short")
 	}
 	if root := le.Uint64(value); root != 0 {
-		return v.bucket(root, false, depth+1)
+		return v.subtree(root, span{later: v.later != nil && root == v.later.bucket}, depth+1)
 	}
 	p, err := inlinePage(value)
 	if err != nil {
