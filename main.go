@@ -113,7 +113,7 @@ func openOptions(o print.OpenOptions) open.Options {
 	}
 	return open.Options{
 		Env:  env,
-		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, Attempt: o.Attempt, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, EncryptionConfig: o.EncryptionConfig,
+		Path: o.Path, Demo: o.Demo, Story: o.Story, Root: o.Root, Etcd: o.Etcd, Attempt: o.Attempt, NoVerify: o.NoVerify, WALDir: o.WALDir, Wait: o.Wait, NoSum: o.NoSum, EncryptionConfig: o.EncryptionConfig,
 		MaxUnpack: o.MaxUnpack, Progress: o.Progress,
 		Live: live.Config{
 			Endpoints: l.Endpoints, CACert: l.CACert, Cert: l.Cert, Key: l.Key, User: l.User, Password: l.Password,

@@ -206,6 +206,9 @@ type Verdict struct {
 	Text  string // "sha256 matches", or why not, or how far it is
 }
 
+// NotCompared is the verdict on the checksum of a large file that was opened without comparing it.
+var NotCompared = Verdict{State: Unchecked, Text: "its checksum was not compared"}
+
 // VerdictState is the outcome of a check.
 type VerdictState uint8
 

@@ -47,6 +47,7 @@ type Options struct {
 
 	EncryptionConfig string // a file; "" is the one that is found
 	Wait             bool   // compare the checksum of a large file too before it is open
+	NoSum            bool   // do not compare the checksum of a large file
 	NoVerify         bool   // open what can be read of a damaged file
 	WALDir           string // of the data directory at Path; "" for the usual one, or the one that the node's etcd uses
 	TempDir          string // for unpacked files and the demo; "" is the system's
@@ -128,7 +129,7 @@ func Open(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 
 func openFile(ctx context.Context, o Options) (etcdsource.Source, Found, error) {
 	found := Found{How: ByPath, From: o.Path, EncryptionConfig: o.EncryptionConfig}
-	file := snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: cmp.Or(o.WALDir, walOf(ctx, o, discover.Find))}
+	file := snapfile.Options{NoVerify: o.NoVerify, Wait: o.Wait, NoSum: o.NoSum, TempDir: o.TempDir, MaxUnpack: o.MaxUnpack, Progress: o.Progress, WALDir: cmp.Or(o.WALDir, walOf(ctx, o, discover.Find))}
 	src, err := archive.Open(ctx, o.Path, file)
 	if err != nil {
 		return nil, found, err

@@ -455,3 +455,25 @@ func TestAfterClose(t *testing.T) {
 		t.Errorf("Saver: %v", err)
 	}
 }
+
+// TestNoSum: the checksum of a large file can be left out, that of a small one is compared in any case.
+func TestNoSum(t *testing.T) {
+	t.Parallel()
+	s := &Source{size: checkFirst - 512 + trailerSize}
+	if s.judge(Options{NoSum: true}); s.verdict == etcdsource.NotCompared {
+		t.Error("left out of a file that has none, or a small one")
+	}
+	s = &Source{size: 2*checkFirst + trailerSize}
+	if s.judge(Options{NoSum: true}); s.verdict != etcdsource.NotCompared {
+		t.Errorf("%+v", s.verdict)
+	}
+	small := sourcetest.WriteSnapshot(t, sourcetest.Generate(3))
+	src, err := Open(t.Context(), small, Options{NoSum: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if info, _ := src.Describe(t.Context()); info.Integrity.State != etcdsource.Passed {
+		t.Errorf("of a small file: %+v", info.Integrity)
+	}
+}

@@ -28,6 +28,7 @@ type app struct {
 	settingsErr error
 	hinted      bool // that a password is on the command line
 	unset       bool // it was said that the settings are not used
+	little      bool // little is read of the file that is opened
 
 	origin origin // which flags say what is open
 }

@@ -110,6 +110,7 @@ type OpenOptions struct {
 	AuditLogs        []string // given by --audit-log
 	LogFile          string
 	Wait             bool  // compare the checksum of a large file too before anything is shown of it
+	NoSum            bool  // do not compare the checksum of a large file
 	MaxUnpack        int64 // bytes of a packed file that may be unpacked; 0: as many as are not asked about
 	// Progress receives what opening does, and how many bytes of how many are done, -1 where that is not known; it may be nil.
 	Progress func(step string, done, total int64)

@@ -77,13 +77,17 @@ func (a *app) logCmd() *cobra.Command {
 		Long: "Prints what changed: all that the source holds of what is named, in the order of the revisions, with who wrote it and how sure that is.\n" +
 			"With --follow it goes on with what is written from then on. Where an audit log is given or found on this node, that is followed too, through its\n" +
 			"rotations: each line waits a second for its request, and is printed with what etcd alone says if none has come by then.\n" +
-			"A time after ≥ is the one before which the change was not made; nothing says how long after it.\n" + filterHelp(),
+			"A time after ≥ is the one before which the change was not made; nothing says how long after it.\n" + littleHelp + "\n" + filterHelp(),
 		Example: "  etcdscope log pod crash -n demo --changes --demo\n  etcdscope log -A --filter 'kind:deploy field:.spec.replicas !by:kube' --demo\n  etcdscope log -A --type deleted --no-noise --from backup.db\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --follow --no-noise --demo",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err
 			}
-			if l.s, err = a.openFor(cmd.Context(), args, l.where); err != nil {
+			open := a.openFor
+			if len(args) > 0 && !l.where.all {
+				open = a.openLittle
+			}
+			if l.s, err = open(cmd.Context(), args, l.where); err != nil {
 				return err
 			}
 			defer l.s.close()
@@ -137,6 +141,11 @@ func (l *logger) check() (err error) {
 
 func (l *logger) run(ctx context.Context, args []string) (err error) {
 	if l.targets, err = l.s.targets(ctx, args, l.where); err != nil {
+		return err
+	}
+	if len(l.targets) == 1 && l.few() != nil {
+		l.warnNotCompared(l.s.Opened)
+	} else if err := l.compare(ctx, l.s); err != nil {
 		return err
 	}
 	if err := l.choose(ctx); err != nil {

@@ -32,7 +32,7 @@ func (a *app) open(ctx context.Context) (*store, error) {
 
 // quietly opens a source without its warnings.
 func (a *app) quietly(ctx context.Context, o OpenOptions) (*store, error) {
-	o.Wait = true // nothing is printed of a file that is damaged without saying so
+	o.Wait, o.NoSum = !a.little, a.little // nothing is printed of a file that may be damaged without saying so
 	opened, err := unpacking(ctx, a, o, func(ctx context.Context, o OpenOptions) (*learn.Opened, error) { return a.learn(ctx, o, false) })
 	if err != nil {
 		return nil, a.offered(ctx, o, err)

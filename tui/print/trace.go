@@ -21,13 +21,13 @@ func (a *app) traceCmd() *cobra.Command {
 			"about them: of a Service also its Endpoints and IPAddress, of pods their claims, volumes and storage classes, of an autoscaler its\n" +
 			"target. Of an object that is being deleted the last lines say what holds it: its finalizers, and of a namespace what is left in it\n" +
 			"and the finalizers of that. The lines come in the order in which etcd has it: one line a step, as log prints it, with the lane of who wrote it. Mere signs of life are left out.\n" +
-			"Events that the node keeps in an etcd of their own are put in by the time that they say: with that etcd's name in the place of a revision.",
+			"Events that the node keeps in an etcd of their own are put in by the time that they say: with that etcd's name in the place of a revision.\n" + littleHelp,
 		Example: "  etcdscope trace pod/crash -n demo --demo\n  etcdscope trace deploy/payments -n demo -o json --demo\n  etcdscope trace statefulset db -n demo --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err
 			}
-			if l.s, err = a.openFor(cmd.Context(), args, l.where); err != nil {
+			if l.s, err = a.openLittle(cmd.Context(), args, l.where); err != nil {
 				return err
 			}
 			defer l.s.close()
@@ -47,6 +47,7 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	if len(args) == 0 || len(l.targets) != 1 || l.targets[0].Key == nil || l.targets[0].Prefix != "" {
 		return usage("trace: it prints the story of one object; give a KEY, or TYPE NAME")
 	}
+	l.warnNotCompared(l.s.Opened)
 	key := string(l.targets[0].Key)
 	recalled := l.s.live() && l.recalled.on
 	switch {
