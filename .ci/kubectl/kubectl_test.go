@@ -213,13 +213,10 @@ func compare(t *testing.T, objects []object) (compared int) {
 	return compared
 }
 
-// differ names the first cell that differs. Names are those of the keys; REVISION, BYTES and NAMESPACE are the program's own.
+// differ names the first cell that differs. Names are those of the keys; NAMESPACE is the program's own.
 func differ(r kinds.Resource, heads, cells []string, want table, name string) string {
 	if len(heads) > 0 && heads[0] == "NAMESPACE" {
 		heads, cells = heads[1:], cells[1:]
-	}
-	if n := len(heads); n > 1 && heads[n-1] == "BYTES" {
-		heads, cells = heads[:n-2], cells[:n-2]
 	}
 	if !slices.Equal(heads, want.heads) {
 		return fmt.Sprintf("headings %q, want %q", heads, want.heads)

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -124,6 +125,37 @@ func resources(lines string) []Resource {
 	return out
 }
 
-// InAll are the resources that `kubectl get all` lists (the category "all"), by their full names. It must not be changed.
-var InAll = []string{"pods", "replicationcontrollers", "services", "daemonsets.apps", "deployments.apps", "replicasets.apps",
-	"statefulsets.apps", "horizontalpodautoscalers.autoscaling", "cronjobs.batch", "jobs.batch"}
+// categories are the names for several of Kubernetes' own resources, each with their full names, in kubectl's order.
+var categories = map[string][]string{
+	"all": {"pods", "replicationcontrollers", "services", "daemonsets.apps", "deployments.apps", "replicasets.apps",
+		"statefulsets.apps", "horizontalpodautoscalers.autoscaling", "cronjobs.batch", "jobs.batch"},
+	"api-extensions": {"mutatingadmissionpolicies.admissionregistration.k8s.io", "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+		"mutatingwebhookconfigurations.admissionregistration.k8s.io", "validatingadmissionpolicies.admissionregistration.k8s.io",
+		"validatingadmissionpolicybindings.admissionregistration.k8s.io", "validatingwebhookconfigurations.admissionregistration.k8s.io",
+		"customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io"},
+}
+
+// InCategories returns the names for several resources that the resource belongs to, as "all".
+func (r Resource) InCategories() (out []string) {
+	if r.Custom {
+		return r.Categories
+	}
+	for name, list := range categories {
+		if slices.Contains(list, r.FullName()) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// OfCategory returns the full names of the resources of a category: Kubernetes' own in kubectl's order, then custom ones. It is empty
+// where no resource belongs to it.
+func (t *Table) OfCategory(name string) []string {
+	out := slices.Clone(categories[name])
+	for i := range t.list {
+		if r := &t.list[i]; r.Custom && slices.Contains(r.Categories, name) {
+			out = append(out, r.FullName())
+		}
+	}
+	return out
+}

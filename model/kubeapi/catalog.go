@@ -229,15 +229,4 @@ func (s *served) scale(version string) *kinds.Scale {
 }
 
 // categories are the names for several types that a resource belongs to.
-func (s *served) categories() []string {
-	switch {
-	case s.Custom:
-		return s.Categories
-	case slices.Contains(kinds.InAll, s.FullName()):
-		return []string{"all"}
-	case slices.Contains([]string{"validatingwebhookconfigurations", "mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings",
-		"mutatingadmissionpolicies", "mutatingadmissionpolicybindings", "customresourcedefinitions", "apiservices"}, s.Plural):
-		return []string{"api-extensions"}
-	}
-	return nil
-}
+func (s *served) categories() []string { return s.InCategories() }

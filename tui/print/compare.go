@@ -23,7 +23,8 @@ import (
 // compareFlags are the flags of diff for states of many objects.
 type compareFlags struct {
 	to      string
-	ops     []string
+	types   []string // as given
+	ops     []string // that they mean
 	quiet   bool
 	filter  string
 	chosen  *filter.Filter // what filter says; nil: all
@@ -44,7 +45,9 @@ type tally struct {
 
 func (f *compareFlags) define(c *cobra.Command) {
 	c.Flags().StringVar(&f.to, "to", "", "compare with this source: a path, or live")
-	c.Flags().StringSliceVar(&f.ops, "op", nil, "only these: added, removed, changed")
+	c.Flags().StringSliceVar(&f.types, "type", nil, "only these: created, updated, deleted")
+	c.Flags().StringSliceVar(&f.types, "op", nil, "")
+	_ = c.Flags().MarkHidden("op") // the same in the words of the JSON
 	c.Flags().BoolVar(&f.quiet, "no-noise", false, "leave out objects that only show signs of life, or in which no field changed")
 	c.Flags().StringVar(&f.filter, "filter", "", "only these, in the words of / on the screen: kind:pods ns:shop type:deleted field:.spec.replicas web")
 	c.Flags().BoolVar(&f.summary, "summary", false, "only count, by resource and namespace")
@@ -52,12 +55,20 @@ func (f *compareFlags) define(c *cobra.Command) {
 
 func (f *compareFlags) check() error {
 	f.counts = map[string]*tally{}
-	for _, w := range f.ops {
-		if w != compare.Added && w != compare.Removed && w != compare.Changed {
-			return usage("read --op %s: there are added, removed, changed; give one of these", clean.Key([]byte(w)))
+	for _, w := range f.types {
+		op, ok := opOf[w]
+		if !ok {
+			return usage("read --type %s: there are created, updated, deleted; give one of these", clean.Key([]byte(w)))
 		}
+		f.ops = append(f.ops, op)
 	}
 	return nil
+}
+
+// opOf is how a difference is called in JSON, by how it is called everywhere else, and by that name itself.
+var opOf = map[string]string{
+	etcdsource.Created.String(): compare.Added, etcdsource.Updated.String(): compare.Changed, etcdsource.Deleted.String(): compare.Removed,
+	compare.Added: compare.Added, compare.Changed: compare.Changed, compare.Removed: compare.Removed,
 }
 
 // states compares all objects of the targets at a revision with those of now or of another revision.
@@ -286,7 +297,7 @@ func (d *differ) count(s *store, c *compare.Content) {
 // end prints the counts: as the result with --summary, else in one line on stderr.
 func (d *differ) end() error {
 	t := &d.total
-	sum := fmt.Sprintf("%d added, %d removed, %d changed", t.Added, t.Removed, t.Changed)
+	sum := fmt.Sprintf("%d created, %d deleted, %d updated", t.Added, t.Removed, t.Changed)
 	if t.Stored > 0 {
 		sum += fmt.Sprintf(" (%d of them without a change of any field)", t.Stored)
 	}
@@ -297,7 +308,7 @@ func (d *differ) end() error {
 	case !d.summary:
 		return nil
 	}
-	lines := [][]string{{"RESOURCE", "NAMESPACE", "ADDED", "REMOVED", "CHANGED", "REWRITTEN"}}
+	lines := [][]string{{"RESOURCE", "NAMESPACE", "CREATED", "DELETED", "UPDATED", "REWRITTEN"}}
 	for _, id := range slices.Sorted(maps.Keys(d.counts)) {
 		t := d.counts[id]
 		if d.flags.format == "json" {

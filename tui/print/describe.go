@@ -70,7 +70,7 @@ func (a *app) describeCmd() *cobra.Command {
 			if d.rev, err = d.s.at(cmd.Context(), "--rev", at); err != nil {
 				return err
 			}
-			return d.run(cmd.Context(), expandAll(args))
+			return d.run(cmd.Context(), args)
 		},
 	}
 	f := c.Flags()
@@ -94,7 +94,11 @@ func (d *describer) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	targets, err := d.s.targets(ctx, args, d.where)
+	types, err := d.s.expand(ctx, args)
+	if err != nil {
+		return err
+	}
+	targets, err := d.s.targets(ctx, types, d.where)
 	if err != nil {
 		return err
 	}
@@ -168,6 +172,9 @@ func (d *describer) target(ctx context.Context, t *kinds.Target) error {
 func (d *describer) verdict(args []string) error {
 	switch {
 	case len(d.missing) > 0:
+		if why := d.s.noSuchType(args[0]); why != "" {
+			return no("describe %s: %s", strings.Join(d.missing, ", "), why)
+		}
 		return no("describe %s: no such key%s; %s, log what was there", strings.Join(d.missing, ", "), at(d.rev), d.where.elsewhere(d.namespaced))
 	case len(d.found) == 0 && d.left > 0:
 		return no("describe %s: none of %s is selected%s; leave --selector out to see them", named(args, d.where), count(d.left, "object"), at(d.rev))

@@ -35,7 +35,7 @@ func (a *app) diffCmd() *cobra.Command {
 			"With --to: the objects of two sources, each a path or live; a REV then is that of the first, a second one that of the other\n" +
 			"(etcdscope diff --from backup.db --to live -n demo --summary).\n" +
 			"Exits with 1 where they differ, with 0 where they do not.",
-		Example: "  etcdscope diff pod/crash -n demo --demo\n  etcdscope diff deploy/payments -n demo 623 700 --from backup.db\n  etcdscope diff 700 --op removed --from backup.db\n  etcdscope diff --from backup.db --to night.db --summary",
+		Example: "  etcdscope diff pod/crash -n demo --demo\n  etcdscope diff deploy/payments -n demo 623 700 --from backup.db\n  etcdscope diff 700 --type deleted --from backup.db\n  etcdscope diff --from backup.db --to night.db --summary",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := d.check(); err != nil {
 				return err

@@ -109,8 +109,9 @@ func TestDiffMany(t *testing.T) {
 	}{
 		{"diff 6 9", exitNo, "changed " + podKey + ", added " + secretKey},
 		{"diff 9 6", exitNo, "changed " + podKey + ", removed " + secretKey},
+		{"diff 6 9 --type created", exitNo, "added " + secretKey},
 		{"diff 6 9 --op added", exitNo, "added " + secretKey},
-		{"diff 6 9 --op removed", 0, ""},
+		{"diff 6 9 --type deleted", 0, ""},
 		{"diff 6 9 --op removed,changed", exitNo, "changed " + podKey},
 		{"diff po 6 9 -A", exitNo, "changed " + podKey},
 		{"diff 17 19 -n other", exitNo, "added /registry/pods/other/web"},
@@ -143,13 +144,13 @@ func TestDiffSummary(t *testing.T) {
 	}
 	stdout, stderr, _ := run(t, file(cluster(), 0), "diff", "6", "--summary")
 	lines := words(stdout)
-	if lines[len(lines)-1] != "7 added, 0 removed, 1 changed" || stderr != "" || !has(lines, "pods demo 1 - 1 -") {
+	if lines[len(lines)-1] != "7 created, 0 deleted, 1 updated" || stderr != "" || !has(lines, "pods demo 1 - 1 -") {
 		t.Errorf("%q\n%s", stderr, stdout)
 	}
-	if _, stderr, _ := run(t, file(cluster(), 0), "diff", "6"); stderr != "etcdscope: diff: 7 added, 0 removed, 1 changed\n" {
+	if _, stderr, _ := run(t, file(cluster(), 0), "diff", "6"); stderr != "etcdscope: diff: 7 created, 0 deleted, 1 updated\n" {
 		t.Errorf("without --summary: %q", stderr)
 	}
-	if stdout, _, code := run(t, file(cluster(), 0), "diff", "9", "9", "--summary"); code != 0 || stdout != "0 added, 0 removed, 0 changed\n" {
+	if stdout, _, code := run(t, file(cluster(), 0), "diff", "9", "9", "--summary"); code != 0 || stdout != "0 created, 0 deleted, 0 updated\n" {
 		t.Errorf("of nothing: exit %d, %q", code, stdout)
 	}
 }

@@ -82,7 +82,7 @@ func (a *app) getCmd() *cobra.Command {
 				return err
 			}
 			g.s.view.ManagedFields = g.managed || g.template != nil
-			return g.run(cmd.Context(), expandAll(args))
+			return g.run(cmd.Context(), args)
 		},
 	}
 	f := c.Flags()
@@ -112,7 +112,11 @@ func (g *getter) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	targets, err := g.s.targets(ctx, args, g.where)
+	types, err := g.s.expand(ctx, args)
+	if err != nil {
+		return err
+	}
+	targets, err := g.s.targets(ctx, types, g.where)
 	if err != nil {
 		return err
 	}
@@ -216,7 +220,9 @@ func (g *getter) object(e etcdsource.Entry) error {
 }
 
 // labelled reports whether a table was asked for by flags that only tables have.
-func (g *getter) labelled() bool { return g.showLabels || len(g.tableFlags.columns) > 0 }
+func (g *getter) labelled() bool {
+	return g.showLabels || g.showStored || len(g.tableFlags.columns) > 0
+}
 
 // inTable reports whether the targets are printed as a table: one object that its type names is where flags of tables are given,
 // as in kubectl.
@@ -357,6 +363,9 @@ func (g *getter) verdict(args []string) error {
 	case len(g.missing) > 0:
 		if len(g.missing) == 1 && g.rev == 0 && g.gone > 0 {
 			return no("get %s: the key is deleted; it was there at revision %d: add --rev %d", g.missing[0], g.gone, g.gone)
+		}
+		if why := g.s.noSuchType(args[0]); why != "" {
+			return no("get %s: %s", strings.Join(g.missing, ", "), why)
 		}
 		return no("get %s: no such key%s; %s", strings.Join(g.missing, ", "), at(g.rev), g.where.elsewhere(g.namespaced))
 	case g.printed == 0 && g.left > 0:

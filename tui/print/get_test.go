@@ -11,7 +11,7 @@ import (
 )
 
 // TestGetHeaders: kubectl's columns, a namespace only where there can be several, a type in front of the names only where
-// there are several, and revision and size with -o wide or for what is no object.
+// there are several; revision and size only where they are asked for, and of what is no object.
 func TestGetHeaders(t *testing.T) {
 	for _, c := range []struct{ args, head, row string }{
 		{"get po -n demo", "NAME READY STATUS RESTARTS AGE", "nginx 0/1 Running 2 11m"},
@@ -20,7 +20,9 @@ func TestGetHeaders(t *testing.T) {
 		{"get no", "NAME STATUS ROLES AGE VERSION", "node-a Ready <none> 11m"},
 		{"get secrets -n demo", "NAME TYPE DATA AGE", "creds Opaque 1 11m"},
 		{"get wd -n demo --rev 10", "NAME SIZE AGE", "alpha 9007199254740993 0s"},
-		{"get wd -n demo --rev 10 -o wide", "NAME SIZE NOTE AGE REVISION BYTES", "alpha 9007199254740993 a␛[2Jb 0s 10 214"},
+		{"get wd -n demo --rev 10 -o wide", "NAME SIZE NOTE AGE", "alpha 9007199254740993 a␛[2Jb 0s"},
+		{"get wd -n demo --rev 10 -o wide --show-stored", "NAME SIZE NOTE AGE REVISION BYTES", "alpha 9007199254740993 a␛[2Jb 0s 10 214"},
+		{"get pod/nginx -n demo --show-stored", "NAME READY STATUS RESTARTS AGE REVISION BYTES", "nginx 0/1 Running 2 11m 7 316"},
 		{"get /registry/pods/demo/nginx compact_rev_key", "NAME READY STATUS RESTARTS AGE", "pod/nginx 0/1 Running 2 11m"},
 		{"get compact_rev_key two/b", "KEY REVISION BYTES", "two/b 16 1"},
 		{"get /registry/pods/", "NAMESPACE NAME READY STATUS RESTARTS AGE", "demo web 0/1 Terminating 0 11m"},
@@ -247,8 +249,51 @@ func TestGetLivePast(t *testing.T) {
 	if list := printed(t, running(ops), 0, "get", "-n", "demo", "--rev", "10"); len(list) != 3 {
 		t.Errorf("all of the namespace then: %v", list)
 	}
-	if _, stderr, code := run(t, running(ops), "get", "wd", "-A"); code != exitNo || !strings.Contains(stderr, "get wd: no such key") {
+	if _, stderr, code := run(t, running(ops), "get", "wd", "-A"); code != exitNo || !strings.Contains(stderr, "get wd: there is no type or key wd; etcdscope api-resources") {
 		t.Errorf("now: exit %d, %q", code, stderr)
+	}
+}
+
+// TestGetCategory: a category is all types that belong to it, custom ones too; of a running store their definitions are read for it.
+func TestGetCategory(t *testing.T) {
+	t.Parallel()
+	crd := func(plural, kind, more string) sourcetest.Op {
+		return sourcetest.Put("/registry/apiextensions.k8s.io/customresourcedefinitions/"+plural+".example.com", `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"`+plural+`.example.com"},`+
+			`"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"`+plural+`","kind":"`+kind+`"`+more+`},"versions":[{"name":"v1","served":true,"storage":true}]}}`)
+	}
+	ops := []sourcetest.Op{crd("apples", "Apple", `,"categories":["all","fruit"]`), crd("pears", "Pear", `,"categories":["fruit"]`), crd("stones", "Stone", ""),
+		put("/registry/pods/default/p", "v1", "Pod", "", ""), put("/registry/configmaps/default/c", "v1", "ConfigMap", "", ""),
+		put("/registry/example.com/apples/default/a", "example.com/v1", "Apple", "", ""), put("/registry/example.com/pears/default/b", "example.com/v1", "Pear", "", ""), put("/registry/example.com/stones/default/s", "example.com/v1", "Stone", "", "")}
+	for args, want := range map[string]string{
+		"get all":            "pod/p apples.example.com/a",
+		"get fruit":          "apples.example.com/a pears.example.com/b",
+		"get cm,fruit":       "configmap/c apples.example.com/a pears.example.com/b",
+		"get api-extensions": "customresourcedefinition.apiextensions.k8s.io/apples.example.com customresourcedefinition.apiextensions.k8s.io/pears.example.com customresourcedefinition.apiextensions.k8s.io/stones.example.com",
+	} {
+		for name, src := range map[string]etcdsource.Source{"file": file(ops, 0), "running": running(ops)} {
+			stdout, stderr, code := run(t, src, append(strings.Fields(args), "-o", "name")...)
+			if got := strings.Join(strings.Fields(stdout), " "); code != 0 || got != want {
+				t.Errorf("%s, %s: exit %d, %q, want %q; it said %q", name, args, code, got, want, stderr)
+			}
+		}
+	}
+}
+
+// TestUnknownType: a type that is not known is named, with the nearest one.
+func TestUnknownType(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"get podz":                  "get podz: there is no type or key podz; did you mean pods? etcdscope api-resources lists the types",
+		"get podz web -n demo":      "get podz, web: there is no type or key podz; did you mean pods?",
+		"get deploymet/web":         "did you mean deployment?",
+		"get zzzz -A":               "get zzzz: there is no type or key zzzz; etcdscope api-resources",
+		"describe podz":             "describe podz: there is no type or key podz; did you mean pods?",
+		"get pod none -n demo":      "no such key",
+		"get /registry/podz/demo/x": "no such key",
+	} {
+		if _, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...); code != exitNo || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d, %q", args, code, stderr)
+		}
 	}
 }
 

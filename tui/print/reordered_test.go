@@ -59,7 +59,7 @@ func TestReordered(t *testing.T) {
 func TestSameValue(t *testing.T) {
 	t.Parallel()
 	src := file([]sourcetest.Op{sourcetest.Put("foo", "x"), sourcetest.Put("foo", "x"), sourcetest.Put("foo", "\x00y")}, 0)
-	if out, stderr, code := run(t, src, "diff", "2", "3"); out != "" || code != 0 || !strings.Contains(stderr, "0 changed") {
+	if out, stderr, code := run(t, src, "diff", "2", "3"); out != "" || code != 0 || !strings.Contains(stderr, "0 updated") {
 		t.Errorf("exit %d: %s%s", code, out, stderr)
 	}
 	if out, stderr, code := run(t, src, "diff", "3", "4"); !strings.Contains(out, "the stored bytes differ") || code != 1 || strings.Contains(stderr, "without a change") {

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
-	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
+	"github.com/etcdscope/etcdscope/tui/config"
 )
 
 // selection is which objects get prints, and in which order, by kubectl's flags. All of it looks at objects as they are shown:
@@ -143,33 +144,57 @@ func templateFrom(format string, lenient bool) (*columns.Template, error) {
 	return t, nil
 }
 
-// all is what kubectl takes "all" for.
-var all = strings.Join(kinds.InAll, ",")
-
-// expandAll replaces the word all among the types by what it means.
-func expandAll(args []string) []string {
-	if len(args) != 1 {
-		return args
+// expand replaces categories among the types, as all, by the types that belong to them: Kubernetes' own, and those that the store defines.
+func (s *store) expand(ctx context.Context, args []string) ([]string, error) {
+	if len(args) != 1 || strings.Contains(args[0], "/") {
+		return args, nil
 	}
 	types := strings.Split(args[0], ",")
-	for i, t := range types {
-		if t == "all" {
-			types[i] = all
+	for i, typ := range types {
+		if _, ok := s.Kinds.Find(typ); ok {
+			continue
+		}
+		if !s.Whole {
+			if err := s.Custom(ctx, s.Source, 0); err != nil {
+				return nil, err
+			}
+		}
+		if list := s.Kinds.OfCategory(typ); len(list) > 0 {
+			types[i] = strings.Join(list, ",")
 		}
 	}
-	return []string{strings.Join(types, ",")}
+	return []string{strings.Join(types, ",")}, nil
+}
+
+// noSuchType says of an argument that names no object that its type is not known; "" where it is, or where a key was named.
+func (s *store) noSuchType(arg string) string {
+	typ, _, _ := strings.Cut(arg, "/")
+	if _, ok := s.Kinds.Find(typ); ok || typ == "" || len(s.Kinds.OfCategory(typ)) > 0 {
+		return ""
+	}
+	var plural, singular []string
+	for _, r := range s.Kinds.All() {
+		plural, singular = append(plural, r.Plural), append(singular, r.Singular)
+	}
+	meant := "; "
+	if near, ok := config.Near(typ, append(plural, singular...)); ok && len(typ) > 3 { // anything is near a short name
+		meant = "; did you mean " + clean.Key([]byte(near)) + "? "
+	}
+	return "there is no type or key " + clean.Key([]byte(typ)) + meant + "etcdscope api-resources lists the types"
 }
 
 // tableFlags are the flags of kubectl's tables.
 type tableFlags struct {
 	noHeaders  bool
 	showLabels bool
+	showStored bool
 	columns    []string // labels that are columns
 }
 
 func (f *tableFlags) define(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noHeaders, "no-headers", false, "without the heads of the columns")
 	c.Flags().BoolVar(&f.showLabels, "show-labels", false, "with all labels as the last column")
+	c.Flags().BoolVar(&f.showStored, "show-stored", false, "with what the store has of each as the last columns: REVISION, BYTES")
 	c.Flags().StringSliceVarP(&f.columns, "label-columns", "L", nil, "with these labels as columns")
 }
 

@@ -113,12 +113,11 @@ func (t *table) print(ctx context.Context) error {
 }
 
 func (t *table) printGroup(gr *group, now time.Time) error {
-	wide := t.g.flags.format == "wide"
 	if !gr.printed {
 		gr.apart = gr.spaces && (t.g.where.all || t.g.where.ns == "" && t.mixed(gr))
 	}
 	spaces := gr.apart
-	lines := [][]string{gr.header(spaces, wide, t.g.heads())}
+	lines := [][]string{gr.header(spaces, t.g.showStored, t.g.heads())}
 	if t.g.watch.events {
 		lines[0] = append([]string{"EVENT"}, lines[0]...)
 		if !gr.printed {
@@ -150,7 +149,7 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 			s, _, _ := clean.Line(l, 1)
 			line = append(line, s)
 		}
-		if wide || gr.name == "" {
+		if t.g.showStored || gr.name == "" {
 			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
 		}
 		lines = append(lines, line)
@@ -165,8 +164,8 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 	return err
 }
 
-// header is the line of heads; more are those of labels.
-func (gr *group) header(spaces, wide bool, more []string) (out []string) {
+// header is the line of heads; more are those of labels, stored asks for what the store has of each key.
+func (gr *group) header(spaces, stored bool, more []string) (out []string) {
 	if spaces {
 		out = append(out, "NAMESPACE")
 	}
@@ -182,7 +181,7 @@ func (gr *group) header(spaces, wide bool, more []string) (out []string) {
 	for _, h := range more {
 		out = append(out, clean.Key([]byte(h)))
 	}
-	if wide {
+	if stored {
 		out = append(out, "REVISION", "BYTES")
 	}
 	return out

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/view"
@@ -47,7 +47,7 @@ func (c listCopier) copied() *host.Copied {
 		args = append(args, "-n", ns)
 	}
 	if op, one := c.sd.diffs.Only(); one {
-		args = append(args, "--op", map[differences.Op]string{differences.Added: compare.Added, differences.Removed: compare.Removed, differences.Changed: compare.Changed}[op])
+		args = append(args, "--type", map[differences.Op]etcdsource.Type{differences.Added: etcdsource.Created, differences.Removed: etcdsource.Deleted, differences.Changed: etcdsource.Updated}[op].String())
 	}
 	if c.sd.diffs.Grouped() {
 		args = append(args, "--summary")

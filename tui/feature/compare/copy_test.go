@@ -47,7 +47,7 @@ func TestCopiedComparison(t *testing.T) {
 	v.Nav.Namespace = ""
 	f.states.diffs.Filter("kind:configmaps")
 	f.states.diffs.Do(keymap.Format)
-	if got := copied(); got.Key != "/registry/configmaps/d/a" || !strings.Contains(got.Command, " --op removed ") {
+	if got := copied(); got.Key != "/registry/configmaps/d/a" || !strings.Contains(got.Command, " --type deleted ") {
 		t.Errorf("copied %+v", got)
 	}
 }
