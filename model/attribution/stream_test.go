@@ -259,6 +259,7 @@ func TestBy(t *testing.T) {
 	}{
 		{&v, "kubectl-edit", true}, {&v, "kubectl", true}, {&v, "Edit", true}, {&v, "kubectl-apply", false},
 		{&v, "deployer", true}, {&v, "system:serviceaccount:shop:deployer", true}, {&v, "CAROL", true},
+		{&v, "kube*", true}, {&v, "*edit", true}, {&v, "edit*", false}, {&v, "*:deployer", true}, {&v, "*", true}, {&Verdict{}, "*", false},
 		{&v, "argocd", true}, {&v, "v2.9", false}, {&v, "unknown", false}, {&v, "", false},
 		{&controller, "job", true}, {&controller, "kube-controller-manager", true}, {&controller, "cron", false},
 		{&Verdict{}, "unknown", true}, {&Verdict{}, "Unknown", true}, {&Verdict{}, "kubectl", false}, {&Verdict{}, "", false},

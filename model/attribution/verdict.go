@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +78,8 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 func (v *Verdict) NotBefore() bool { return v.TimeFrom == clock.Bound.String() }
 
 // By reports whether a name, or a part of one in any case, means the writer: the manager as stored, its component,
-// the controller, the program in the user agent, or the user. "unknown" means those that are not known.
+// the controller, the program in the user agent, or the user. With * in it, which stands for any characters, it is a pattern of the
+// whole name. "unknown" means those that are not known.
 func (v *Verdict) By(name string) bool {
 	name = strings.ToLower(name)
 	if name == "" {
@@ -88,8 +90,18 @@ func (v *Verdict) By(name string) bool {
 	}
 	program, _, _ := strings.Cut(v.UserAgent, "/")
 	return slices.ContainsFunc([]string{v.Writer, evidence.Component(v.Writer), v.Controller, program, v.User, v.As}, func(s string) bool {
-		return strings.Contains(strings.ToLower(s), name)
+		return named(name, strings.ToLower(s))
 	})
+}
+
+// named reports whether a part of a name, or a pattern of all of it, is in one.
+func named(want, name string) bool {
+	if !strings.Contains(want, "*") {
+		return strings.Contains(name, want)
+	}
+	flat := strings.NewReplacer("/", "\x00").Replace // which * does not pass
+	ok, err := path.Match(flat(want), flat(name))
+	return ok && err == nil && name != ""
 }
 
 // Name is what the writer is called where there is room for one name: the controller where it is known.

@@ -195,13 +195,7 @@ func (t *term) signed(it *Item) Answer {
 
 // Text says whether an item passes the terms that are text.
 func (f *Filter) Text(it *Item) bool {
-	switch {
-	case f == nil || f.query.Empty():
-		return true
-	case it.Beside == "":
-		return f.query.Meets(it.Root, it.Key)
-	}
-	return f.query.Meets(it.Root, append(append(slices.Clip(it.Key), ' '), it.Beside...))
+	return f == nil || f.query.Empty() || f.query.MeetsBeside(it.Root, it.Key, it.Beside)
 }
 
 // Query is what is looked for in a list of keys: the terms that are text, and kind: and ns:.

@@ -3,10 +3,14 @@ package find
 import "bytes"
 
 // Meets reports whether a single key matches, without a list being made of it.
-func (q Query) Meets(root string, key []byte) bool {
+func (q Query) Meets(root string, key []byte) bool { return q.MeetsBeside(root, key, "") }
+
+// MeetsBeside is Meets for a key with a text beside it, in which terms may occur too that do not ask for the begin or the end of the key.
+func (q Query) MeetsBeside(root string, key []byte, beside string) bool {
 	rest, inside := bytes.CutPrefix(key, []byte(root))
 	for i := range q.terms {
-		if q.terms[i].meets(root, rest, inside) == q.terms[i].not {
+		t := &q.terms[i]
+		if (t.meets(root, rest, inside) || beside != "" && !t.head && !t.tail && t.meets(root, []byte(beside), false)) == t.not {
 			return false
 		}
 	}
