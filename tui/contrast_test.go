@@ -125,7 +125,7 @@ func TestBringBack(t *testing.T) {
 		t.Errorf("%s holds\n%s", where, wrote)
 	}
 	d.Press("x a")
-	d.See("Only what was removed or changed can be brought back")
+	d.See("Only what was deleted or updated can be brought back")
 	d.Press("x x h G a") // the Secret, in its group
 	d.See("Its values are masked")
 	if strings.Contains(wrote, "b2xkc2VjcmV0") {

@@ -242,7 +242,7 @@ func (sd *stateDiff) rescueRows() tea.Cmd {
 		}
 	}
 	if len(w.Keys)+folders == 0 || w.From == nil {
-		sd.f.host.Say(text.Muted, "Only what was removed or changed can be brought back: this is not on the older side.")
+		sd.f.host.Say(text.Muted, "Only what was deleted or updated can be brought back: this is not on the older side.")
 		return nil
 	}
 	w.Name, w.Rules = "rescue", rescue.Rules{Owned: true, Jobs: true} // all that was chosen

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/compare"
@@ -35,8 +36,9 @@ type end struct {
 	name   string         // safe text
 	rev    int64          // 0: the newest
 	when   attribution.Moment
-	timed  bool // when counts, not rev
-	live   bool // it is to be spared
+	timed  bool      // when counts, not rev
+	before time.Time // of a moment at which nothing had been written yet; zero for any other
+	live   bool      // it is to be spared
 }
 
 // stateList is what is compared in a tab, and what is shown of it.
@@ -77,8 +79,11 @@ func (sd *stateDiff) end(rev int64) end {
 
 // String names the state.
 func (e *end) String() string {
-	if e.timed && e.rev == 0 {
+	switch {
+	case e.timed && e.rev == 0:
 		return e.name
+	case !e.before.IsZero():
+		return e.name + " before its first write"
 	}
 	return words.AsOf(e.name, e.rev)
 }
@@ -169,7 +174,7 @@ func (e *end) find(ctx context.Context) error {
 	}
 	rev, when, err := e.finder.Find(ctx, e.when)
 	if gone := (*etcdsource.CompactedError)(nil); errors.Is(err, dating.ErrBeforeAll) {
-		rev, err = 1, nil // the revision of a store that is empty
+		rev, err, e.before = 1, nil, when // the revision of a store that is empty
 	} else if errors.As(err, &gone) {
 		err = fmt.Errorf("nothing from %s is held any more", words.Stamp(when, time.Time{}))
 	}
@@ -219,6 +224,11 @@ func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
 	if sd.listing.from.timed || sd.listing.to.timed {
 		sd.listing.from, sd.listing.to = msg.from, msg.to
 		sd.diffs.Rename(title(sd.f.v.Panes.Style.Theme, &msg.from, &msg.to))
+		for _, e := range []*end{&msg.from, &msg.to} {
+			if !e.before.IsZero() {
+				sd.f.host.Say(text.Warning, "The history begins later: nothing had been written at "+words.Stamp(e.before, time.Time{})+", so that every key is listed as created.")
+			}
+		}
 	}
 	dateRemoved(sd, msg.rows)
 	sd.diffs.Add(msg.rows, msg.keys)
