@@ -49,6 +49,7 @@ type Row struct {
 	Rev   int64  // that made it so, 0 where that is not known
 	// described is what the filter says of the changes, once it was asked for.
 	described filter.Answer
+	widths    cols
 }
 
 // Wrote says who made a row so and when; ok is false where that is not known.
@@ -116,6 +117,7 @@ func (p *Pane) Add(rows []Row, keys int64) {
 	for i := range rows {
 		p.counts[rows[i].Op]++
 	}
+	measure(rows)
 	p.rows = append(p.rows, rows...)
 	p.keys = keys
 	p.extend(len(p.rows) - len(rows))

@@ -134,13 +134,61 @@ func (p *Pane) summary(r *pane.Painter) {
 	}
 }
 
-// columns are the widths of the columns of a name, on wide screens.
-func (p *Pane) columns() (typeW, nsW, nameW int) {
-	free := p.w
-	if p.named {
-		free -= 36
+// cols are the widths of the columns of a row behind its writer; 0 leaves one out.
+type cols struct{ typ, ns, name, note int }
+
+// Columns that a cell keeps when it is cut, and that are kept for what changed in a row.
+const (
+	leastCell = 10
+	leastWhat = 24
+	between   = 2 // blanks between columns
+)
+
+// columns divides the room of a row: as wide as the rows on the screen need. Where that is too wide, revisions are left out, then the
+// resource is cut, then the namespace, the name last.
+func (p *Pane) columns(room int) (c cols) {
+	what := 0
+	for i := p.list.Top(); i < min(p.list.Top()+p.h-head, len(p.shown)); i++ {
+		r := &p.rows[p.shown[i]]
+		c.typ, c.ns, c.name, c.note = max(c.typ, r.widths.typ), max(c.ns, r.widths.ns), max(c.name, r.widths.name), max(c.note, r.widths.note)
+		if r.What != "" || r.Vague {
+			what = leastWhat
+		}
 	}
-	return min(free/6, 28), min(free/10, 18), min(free/4, 48)
+	over := func() int {
+		n := what - room
+		for _, w := range []int{c.typ, c.ns, c.name, c.note} {
+			if w > 0 {
+				n += w + between
+			}
+		}
+		return n
+	}
+	if over() > 0 && what > 0 {
+		c.note = 0
+	}
+	for _, w := range []*int{&c.typ, &c.ns, &c.name} {
+		*w -= max(min(over(), *w-leastCell), 0)
+	}
+	return c
+}
+
+// measure finds how wide the cells of rows are.
+func measure(rows []Row) {
+	for i := range rows {
+		r := &rows[i]
+		r.widths = cols{widget.Width(r.Type), widget.Width(r.NS), widget.Width(r.Name), widget.Width(r.Note)}
+	}
+}
+
+// joinedW is the width of the names of the rows on the screen, each in one column, in a row with some room.
+func (p *Pane) joinedW(room int) int {
+	w, what := 0, 0
+	for i := p.list.Top(); i < min(p.list.Top()+p.h-head, len(p.shown)); i++ {
+		r := &p.rows[p.shown[i]]
+		w, what = max(w, widget.Width(joined(r))), max(what, widget.Width(r.What), r.widths.note)
+	}
+	return max(min(w, room-min(what, leastWhat)-1), min(room*3/5, p.w*2/5), leastCell)
 }
 
 func cell(r *pane.Painter, role text.Role, s string, w int) {
@@ -180,14 +228,19 @@ func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
 	}
 	p.wroteCells(&r, row)
 	if p.w < wideW {
-		cell(&r, text.Plain, joined(row), max(min(p.w*2/5, r.Free()*3/5), 10))
+		cell(&r, text.Plain, joined(row), p.joinedW(r.Free()))
 	} else {
-		typeW, nsW, nameW := p.columns()
-		cell(&r, text.Muted, row.Type, typeW)
-		cell(&r, text.Muted, row.NS, nsW)
-		cell(&r, text.Plain, row.Name, min(nameW, r.Free()))
-		cell(&r, text.Muted, row.Note, 24)
-		r.Gap(1)
+		c := p.columns(r.Free())
+		for _, x := range []struct {
+			role text.Role
+			s    string
+			w    int
+		}{{text.Muted, row.Type, c.typ}, {text.Muted, row.NS, c.ns}, {text.Plain, row.Name, c.name}, {text.Muted, row.Note, c.note}} {
+			if x.w > 0 {
+				cell(&r, x.role, x.s, x.w)
+				r.Gap(between - 1)
+			}
+		}
 	}
 	switch {
 	case row.What != "":

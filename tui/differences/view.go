@@ -101,7 +101,7 @@ func (p *Pane) again() {
 	}
 }
 
-// cycle shows only what was removed, then what was added, what changed, all again.
+// cycle shows only what was deleted, then what was created, what was updated, all again.
 func (p *Pane) cycle() {
 	switch {
 	case p.all:

@@ -4,6 +4,7 @@ package overview
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -206,10 +207,16 @@ func (p *Pane) divide(left, right int) int {
 		return min(left, room-max(right, leastColumn))
 	case right > room-half && left < half:
 		return max(room-right, left, leastColumn)
-	case left > half && right > room-half: // the left one has sentences
+	case left > half && right > room-half && !p.objects(): // the left one has sentences
 		return max(half, min(left, room*4/7, room-leastColumn))
 	}
 	return half
+}
+
+// objects reports whether a section of the right column names an object in each line, and what was done to it.
+func (p *Pane) objects() bool {
+	at := p.second()
+	return slices.ContainsFunc(p.sections[min(at, len(p.sections)):], func(s overview.Section) bool { return len(s.Lines) > 0 && len(s.Lines[0].Cells) > 3 })
 }
 
 // need is the width at which no line of the sections is cut.
@@ -248,15 +255,14 @@ func widths(lines []overview.Line, room int) (out []int) {
 			}
 		}
 	}
-	share := 2 // of the room, for the last cell
 	if len(out) > 3 {
-		share = 3
+		return objectFirst(out, room)
 	}
 	for {
 		total, widest := Margin, 0
 		for n, w := range out {
 			if n > 0 && n == len(out)-1 { // the last cell takes what is left
-				total += min(w, room/share)
+				total += min(w, room/2)
 				continue
 			}
 			total += w + 2
@@ -264,15 +270,34 @@ func widths(lines []overview.Line, room int) (out []int) {
 				widest = n
 			}
 		}
-		least := max(leastCell, min(wideCell, room/2))
-		if len(out) > 3 {
-			least = leastCell
-		}
-		if total <= room || len(out) == 0 || out[widest] <= least {
+		if total <= room || len(out) == 0 || out[widest] <= max(leastCell, min(wideCell, room/2)) {
 			return out
 		}
 		out[widest]--
 	}
+}
+
+// objectFirst cuts the widths of a table with an object before its last cell, which says what was done to it: the last cell first, the
+// object last.
+func objectFirst(out []int, room int) []int {
+	object, last := len(out)-2, len(out)-1
+	over := Margin - room
+	for n, w := range out {
+		over += w + 2
+		if n == last {
+			over -= 2
+		}
+	}
+	cut := func(n, least int) {
+		by := max(min(over, out[n]-least), 0)
+		out[n], over = out[n]-by, over-by
+	}
+	cut(last, leastCell)
+	for n := object - 1; n >= 0; n-- {
+		cut(n, leastCell)
+	}
+	cut(object, leastCell)
+	return out
 }
 
 // Resize implements pane.Pane.

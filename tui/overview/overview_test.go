@@ -177,3 +177,23 @@ func TestVerdictIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestObjectIsWhole: of a change the object is read whole as long as there is room for it; what it did is cut first, then the writer.
+func TestObjectIsWhole(t *testing.T) {
+	t.Parallel()
+	const object, writer = "pods/hungry-686fb56549-ggz5l -n team-a", "generic-garbage-collector"
+	changes := sections(1)
+	changes[0].Lines[0].Cells = []string{"11:11:03", writer, object, "deletion asked for, grace 0 s"}
+	for w, whole := range map[int]bool{160: true, 100: true, 79: true, 77: false, 60: false, 30: false} {
+		drawn := ansi.Strip(string(shown(t, w, 4, changes).Row(nil, 1)))
+		if got := strings.Contains(drawn, object); got != whole || whole && w < 100 && strings.Contains(drawn, "grace 0 s") {
+			t.Errorf("%d columns: %q", w, drawn)
+		}
+	}
+	list := append(sections(6, 6), changes...)
+	list[0].Lines[1].Cells[1] = strings.Repeat("reason ", 20)
+	p := shown(t, 160, 20, list)
+	if p.left != (160-between)/2 {
+		t.Errorf("beside objects the sentences have %d columns", p.left)
+	}
+}

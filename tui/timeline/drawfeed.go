@@ -107,9 +107,13 @@ func (f *Feed) columns() (clockW, writerW, nameW int) {
 	case f.w >= timedW:
 		return 12, 24, min(f.w*7/20, 52)
 	case f.w >= revisedW:
-		return 8, 20, 36
+		return 8, 20, max(36, f.w*7/20)
 	}
-	return 8, max(min(f.w/5, 16), 8), max(min(f.w*3/10, 30), 10)
+	clockW, writerW, nameW = 8, max(min(f.w/5, 16), 8), max(min(f.w*3/10, 30), 10)
+	if f.filter.OnlyGone() { // each says no more than that it was deleted
+		nameW = max(f.w-clockW-writerW-len("deleted")-10, nameW)
+	}
+	return clockW, writerW, nameW
 }
 
 func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, i int, selected bool) {
@@ -138,11 +142,14 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	} else {
 		r.Gap(1)
 	}
-	by := &v
-	if v.Writer == "" && v.OutOfBand == "" && !f.unsigned(e.Mod) {
-		by = nil
+	if v.Writer == "" && v.OutOfBand == "" && !f.unsigned(e.Mod) { // it is still looked for
+		free := r.Free()
+		r.Gap(2)
+		r.Text(text.Muted, "…")
+		r.To(free - writerW - 3)
+	} else {
+		pane.WriterCell(r, th, &v, writerW)
 	}
-	pane.WriterCell(r, th, by, writerW)
 	Sign(r, e.Type)
 	r.Gap(1)
 	free := r.Free()

@@ -67,7 +67,7 @@ func TestTransactionsStandTogether(t *testing.T) {
 	for y := range 5 {
 		got = append(got, strings.Join(strings.Fields(ansi.Strip(string(f.Row(nil, y)))), " "))
 	}
-	want := []string{"9 ~ k9-0 …", "7┌ ~ k7-2 …", "├ ~ k7-1 …", "└ ~ k7-0 …", "6 ~ k6-0 …"}
+	want := []string{"9 … ~ k9-0 …", "7┌ … ~ k7-2 …", "├ … ~ k7-1 …", "└ … ~ k7-0 …", "6 … ~ k6-0 …"}
 	if !slices.Equal(got, want) {
 		t.Errorf("rows are %q, want %q", got, want)
 	}

@@ -215,3 +215,17 @@ func TestRowsAreAligned(t *testing.T) {
 		}
 	}
 }
+
+// TestDeletedAreRead: in a list of deletions time, writer and the whole name are read, on 80 columns too.
+func TestDeletedAreRead(t *testing.T) {
+	f, state := newFeed(t)
+	wrote(f, state, "pods/team-a/hungry-686fb56549-h5nc6")
+	state.Apply(etcdsource.Batch{Revision: 2, Events: []etcdsource.Event{{Key: []byte("/registry/pods/team-a/hungry-686fb56549-h5nc6"), Mod: 2, Type: etcdsource.Deleted}}}, time.Time{})
+	f.Attribute(ID{2, 0}, verdict("kubelet", "", attribution.Certain))
+	f.Described(ID{2, 0}, "deleted")
+	f.Resize(80, 8)
+	f.Filter("is:gone")
+	if got := rows(f); !strings.Contains(got, "10:33:09 ✓ kubelet          − pods/team-a/hungry-686fb56549-h5nc6") || !strings.Contains(got, " deleted") {
+		t.Errorf("the row is\n%s", got)
+	}
+}

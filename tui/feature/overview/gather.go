@@ -320,7 +320,7 @@ func whole(v *overview.Overview, w overview.View, cols, rows int) []overview.Sec
 }
 
 // revisedFrom is the width from which the last changes have their revisions beside their times.
-const revisedFrom = 160
+const revisedFrom = 190
 
 // undated leaves the revisions of the last changes out where there is little room, and times are known.
 func undated(sections []overview.Section, cols int) []overview.Section {
