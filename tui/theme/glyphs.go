@@ -49,11 +49,11 @@ func (g *Glyphs) Key(s string) string {
 var keyWords = strings.NewReplacer("↵", "enter", "→", "right", "←", "left", "↑", "up", "↓", "down").Replace
 
 // consoleFit replaces what is ours and not in code page 437; other scripts are left to the console's font.
-var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "~", "⋯", "~", "×", "x", "●", "■", "○", "°", "❯", ">", "▸", "►", "▾", "▼", "−", "-", "✓", "√", "✗", "x", "◆", "◄").Replace
+var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "»", "⋯", "»", "×", "x", "●", "■", "○", "°", "❯", ">", "▸", "►", "▾", "▼", "−", "-", "✓", "√", "✗", "x", "◆", "◄").Replace
 
 var asciiSigns = map[rune]byte{
-	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '~', '⋯': '~', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
-	'●': '*', '○': 'o', '❯': '>', '▸': '>', '▾': 'v', '✓': '=', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*', '≥': '>',
+	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '$', '⋯': '$', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
+	'●': '*', '○': 'o', '❯': '>', '▸': ')', '▾': 'v', '✓': '=', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*', '≥': '>',
 }
 
 // asciiFit leaves ASCII only; what has no likeness becomes a question mark in each of its columns.
@@ -121,7 +121,7 @@ var Console = Glyphs{
 
 // ASCII needs no font at all.
 var ASCII = Glyphs{
-	Pointer: ">", Open: "v", Closed: ">", Dot: "*", Ring: "o", Half: "%", Good: "=", Likely: ":", Bad: "x", Warn: "!",
+	Pointer: ">", Open: "v", Closed: ")", Dot: "*", Ring: "o", Half: "%", Good: "=", Likely: ":", Bad: "x", Warn: "!",
 	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", Dotted: ".", Horizontal: "-", Vertical: "|",
 	TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Thumb: "#",
 	joints:  joints("-", "|", "+", "+", "+", "+", "+", "+", "+", "+", "+"),

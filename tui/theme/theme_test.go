@@ -150,6 +150,21 @@ func TestLookAndChoose(t *testing.T) {
 	}
 }
 
+// TestSignsDiffer: what stands at the begin of rows, and what was cut, are signs of their own in every set.
+func TestSignsDiffer(t *testing.T) {
+	t.Parallel()
+	for name, g := range map[string]Glyphs{"unicode": Unicode, "console": Console, "ascii": ASCII} {
+		seen := map[string]string{}
+		for what, sign := range map[string]string{"cursor": g.Pointer, "closed": g.Closed, "open": g.Open, "created": "+", "deleted": "−", "updated": "~", "cut": "…", "marked": "*"} {
+			sign = g.Fit(sign)
+			if other, ok := seen[sign]; ok {
+				t.Errorf("%s: %q is both %s and %s", name, sign, what, other)
+			}
+			seen[sign] = what
+		}
+	}
+}
+
 // TestFit keeps every column where it is, and leaves nothing that the set has no shape for.
 func TestFit(t *testing.T) {
 	const frame = "\x1b[1m↵ web…q9 → é 日本 👩‍👩‍👧 ●\x1b[m\n│ a−b"
