@@ -199,6 +199,19 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
+	for _, k := range []string{"/", "q", "u", "i"} { // behind a slash q is a letter of the filter
+		if closed, _ := h.Key(tuitest.Key(k)); closed {
+			t.Errorf("%s closes it", k)
+		}
+	}
+	w, rows := h.Size(90, 10)
+	found := h.Title()
+	for y := range rows {
+		found += ansi.Strip(string(h.Row(nil, y, w, th))) + "\n"
+	}
+	if !strings.Contains(found, "Keys with: /qui") || !strings.Contains(found, "Quit") || strings.Contains(found, "Go up a line") {
+		t.Errorf("/qui finds %q", found)
+	}
 	if closed, _ := h.Key(tuitest.Key("?")); !closed {
 		t.Error("? does not close it")
 	}

@@ -85,7 +85,7 @@ func (h *Help) Title() string {
 	if h.filter != "" {
 		return "Keys with: " + h.filter
 	}
-	return "Keys (type to filter, q closes)"
+	return "Keys (type or / to filter, q closes)"
 }
 
 // left are the lines that the filter leaves, with their headings.
@@ -187,7 +187,7 @@ func (h *Help) Row(b []byte, y, w int, th *theme.Theme) []byte {
 func (h *Help) Key(k tea.KeyPressMsg) (bool, tea.Cmd) {
 	var s keymap.State
 	switch a := s.Press(k.String(), keymap.Value); {
-	case a == keymap.Help, k.Text == "q" && h.filter == "": // as in any pager
+	case a == keymap.Help, k.Text == "q" && h.filter == "": // as in any pager; behind a slash it is a letter
 		return true, nil
 	case k.Code == tea.KeyBackspace:
 		_, n := utf8.DecodeLastRuneInString(h.filter)
