@@ -76,6 +76,9 @@ func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case "enter":
+		if p.Refuses(t.input.Value()) {
+			return nil
+		}
 		t.prompt = nil
 		if p.Done != nil {
 			return p.Done(t.input.Value())
@@ -95,10 +98,7 @@ func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
 // typed acts on what is being typed: a filter holds at once.
 func (t *typing) typed() tea.Cmd {
 	t.offered.Offer(t.prompt.Complete, t.input.Value())
-	if t.prompt.Typed == nil {
-		return nil
-	}
-	return t.prompt.Typed(t.input.Value())
+	return t.prompt.Type(t.input.Value())
 }
 
 // onPaste puts pasted text where something is being typed; elsewhere it is dropped.

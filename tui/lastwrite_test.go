@@ -88,12 +88,32 @@ func TestFilterByWriterEnds(t *testing.T) {
 	d.See("/by:kubelet")
 }
 
+// TestFilterOfTable: / in a table chooses its rows by the last write of each, and 2 goes to the timeline of the row.
+func TestFilterOfTable(t *testing.T) {
+	d := openedWith(t, managed(etcdsource.KindFile), 160, 40)
+	d.Command("configmaps")
+	d.See("NAMESPACE  NAME")
+	d.Press("/")
+	d.Type("by:kubelet")
+	d.See("configmaps  /by:kubelet")
+	d.See("1 of 3 ─")
+	d.Gone("shop       alpha")
+	d.Press("2")
+	d.See("by:kubelet2") // it is still typed
+	d.Press("backspace")
+	d.Press("enter")
+	d.Press("2")
+	d.See("ConfigMap shop/gamma")
+	d.See("1 revision ─")
+}
+
 // TestFilterWithNoKey: where no key passes, no object is shown, and esc gives the table back that the filter began in.
 func TestFilterWithNoKey(t *testing.T) {
 	for _, keys := range []string{"enter esc", "esc"} {
 		d := openedWith(t, managed(etcdsource.KindFile), 160, 40)
 		d.Command("configmaps")
 		d.See("NAMESPACE  NAME")
+		d.Press("1")
 		d.Press("/")
 		d.Type("by:nobody")
 		d.See("No key matches")

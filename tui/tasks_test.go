@@ -140,9 +140,6 @@ func TestTasks(t *testing.T) {
 // wait gives the program the time that a person gives it before pressing enter.
 func wait(d *tuitest.Driver, name string, i int) {
 	switch {
-	case strings.HasPrefix(name, "find a pod") && i == 4:
-		d.See("READY")
-	case strings.HasPrefix(name, "find a pod") && i < 7:
 	case strings.HasPrefix(name, "find a pod"):
 		d.See("1 of 16")
 	case strings.HasPrefix(name, "open a Secret") && i == 5:

@@ -95,8 +95,8 @@ func (f *Frame) compose() string {
 			b = f.tooSmallRow(b, y)
 		case y == 0:
 			b = (&header{f}).header(b, t)
-		case y >= f.Scene.Lay.H-1-len(long) && y <= f.Scene.Lay.H-2:
-			b = f.longLine(b, long[y-(f.Scene.Lay.H-1-len(long))])
+		case long.has(y):
+			b = f.longLine(b, &long, y)
 		case y == f.Scene.Lay.H-2:
 			b = f.statusLine(b, t)
 		case y == f.Scene.Lay.H-1:

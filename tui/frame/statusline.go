@@ -46,10 +46,14 @@ func (f *Frame) prompt(r *pane.Painter) {
 	r.Text(text.Accent, foot.Prompt.Sign)
 	typed := foot.Input.Value()
 	role, beside := text.Muted, ""
-	if len(foot.Offered) > 0 {
+	switch p := foot.Prompt; {
+	case p.Refused(typed) != "": // which is said above
+	case len(foot.Offered) > 0:
 		beside = offers(typed, foot.Offered)
-	} else if foot.Prompt.Wrong != nil {
-		role, beside = text.Warning, foot.Prompt.Wrong(typed)
+	case p.Wrong != nil && p.Wrong(typed) != "":
+		role, beside = text.Warning, p.Wrong(typed)
+	case p.Hint != nil:
+		beside = p.Hint(typed)
 	}
 	w := r.Free()
 	if room := w - widget.Width(typed) - 4; beside != "" && room >= minBeside {
@@ -86,25 +90,45 @@ func offers(typed string, list []string) string {
 // maxLong is how many rows a passing line may take.
 const maxLong = 4
 
-// longLines breaks a passing line that is wider than the screen: it covers the rows above for as long as it is shown. It
-// returns nil where one row is enough.
-func (f *Frame) longLines() []string {
-	foot, w := &f.Scene.Foot, f.Scene.Lay.W-2
-	if foot.Prompt != nil || foot.Working != "" || f.Scene.Lay.TooSmall || widget.Width(foot.Said) <= w {
-		return nil
-	}
-	lines := widget.Wrap(foot.Said, w)
-	if len(lines) > maxLong {
-		lines = lines[:maxLong]
-		lines[maxLong-1] = ansi.Truncate(lines[maxLong-1], w-1, "") + "…"
-	}
-	return lines
+// long are rows that cover those above the key line.
+type long struct {
+	lines []string
+	end   int // the row behind the last one
+	role  text.Role
 }
 
-func (f *Frame) longLine(b []byte, line string) []byte {
+// longLines breaks a passing line that is wider than the screen: it covers the rows above for as long as it is shown. Above a prompt it
+// is why enter did not take what is typed. There are no lines where one row is enough.
+func (f *Frame) longLines() (l long) {
+	foot, w := &f.Scene.Foot, f.Scene.Lay.W-2
+	said := foot.Said
+	l.end, l.role = f.Scene.Lay.H-1, foot.Role
+	switch {
+	case f.Scene.Lay.TooSmall:
+		return l
+	case foot.Prompt != nil:
+		if said = foot.Prompt.Refused(foot.Input.Value()); said == "" {
+			return l
+		}
+		l.end, l.role = l.end-1, text.Warning
+	case foot.Working != "" || widget.Width(said) <= w:
+		return l
+	}
+	l.lines = widget.Wrap(said, w)
+	if len(l.lines) > maxLong {
+		l.lines = l.lines[:maxLong]
+		l.lines[maxLong-1] = ansi.Truncate(l.lines[maxLong-1], w-1, "") + "…"
+	}
+	return l
+}
+
+// has reports whether one of the lines is in a row of the screen.
+func (l *long) has(y int) bool { return y < l.end && y >= l.end-len(l.lines) }
+
+func (f *Frame) longLine(b []byte, l *long, y int) []byte {
 	r := pane.Paint(b, f.Scene.Style.Theme, f.Scene.Lay.W, "")
 	r.Gap(1)
-	r.Text(f.Scene.Foot.Role, line)
+	r.Text(l.role, l.lines[y-l.end+len(l.lines)])
 	return r.End()
 }
 

@@ -100,10 +100,38 @@ type Prompt struct {
 	Cancel      func() tea.Cmd
 	// Complete returns what the whole text may become, the likeliest first: tab takes one after the other.
 	Complete func(s string) []string
-	// Wrong says what of the text is not understood, "" for nothing; safe text.
+	// Wrong says what of the text is not understood, "" for nothing; safe text. Enter takes no such text.
 	Wrong func(s string) string
+	// Hint says what may follow, where nothing is wrong; safe text.
+	Hint func(s string) string
 	// Move takes the arrow keys up and down.
-	Move func(a keymap.Action) tea.Cmd
+	Move    func(a keymap.Action) tea.Cmd
+	refused string // that enter did not take
+}
+
+// Type takes what was typed.
+func (p *Prompt) Type(s string) tea.Cmd {
+	if p.Typed == nil {
+		return nil
+	}
+	return p.Typed(s)
+}
+
+// Refuses reports whether a text is wrong, so that the prompt stays at enter, and remembers it.
+func (p *Prompt) Refuses(s string) bool {
+	if p.Wrong == nil || p.Wrong(s) == "" {
+		return false
+	}
+	p.refused = s
+	return true
+}
+
+// Refused says why enter did not take a text, "" where it was not tried, or another one is typed by now.
+func (p *Prompt) Refused(s string) string {
+	if p.refused == "" || s != p.refused {
+		return ""
+	}
+	return p.Wrong(s)
 }
 
 // Feature is one task of the user, in one view. Each function reports whether the feature took what it was given; what

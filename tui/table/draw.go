@@ -13,6 +13,8 @@ const (
 	between = 2  // blanks between columns
 	minName = 16 // columns that a name keeps when others are left out
 	ageW    = 6
+	// usualAge are those of an age within a cell, as of most.
+	usualAge = 5
 )
 
 // numberHeads are the headings of numbers, which stand at the right.
@@ -24,8 +26,13 @@ const barHead = "SHARE"
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: p.title}
+	if p.filter != "" {
+		t.Left += "  /" + clean.Key([]byte(p.filter))
+	}
 	switch n := int64(len(p.page.Rows)); {
 	case !p.known:
+	case p.filter != "" && !p.Hurrying():
+		t.Right = p.counted(n)
 	case p.Hurrying():
 		t.Right = p.hurry(n)
 	case p.page.More && n >= MaxRows:
@@ -46,6 +53,18 @@ func (p *Pane) Title() pane.Title {
 		}
 	}
 	return t
+}
+
+// counted says how many of the rows that were read pass the filter.
+func (p *Pane) counted(n int64) string {
+	s := widget.Thousands(int64(len(p.chosen))) + " of " + widget.Thousands(n)
+	if p.page.More {
+		s += "+ read"
+	}
+	if p.pending > 0 {
+		s += ", " + widget.Thousands(int64(p.pending)) + " pending"
+	}
+	return s
 }
 
 // hurry says how far the reading up to the end is.
@@ -72,14 +91,14 @@ func (p *Pane) nameColumn() int {
 func (p *Pane) Row(b []byte, y int) []byte {
 	n := p.list.Top() + y - 1
 	switch {
-	case len(p.page.Rows) == 0:
+	case p.count() == 0:
 		return p.note(b, y-1)
 	case y == 0:
 		return p.headRow(b)
-	case n < len(p.page.Rows):
+	case n < p.count():
 		return p.objectRow(b, n)
 	}
-	return p.note(b, n-len(p.page.Rows)-1)
+	return p.note(b, n-p.count()-1)
 }
 
 // note says what there is instead of rows, or behind the last one.
@@ -87,6 +106,14 @@ func (p *Pane) note(b []byte, y int) []byte {
 	r := pane.Paint(b, p.style.Theme, p.w, "")
 	line := p.page.Note
 	switch {
+	case p.known && p.filter != "" && p.count() == 0 && p.pending > 0:
+		line = "Looking at the last write of each row …"
+	case p.known && p.filter != "" && p.page.More && len(p.page.Rows) >= maxSorted:
+		line = widget.Thousands(int64(len(p.page.Rows))) + " rows were looked at: G looks at the others, esc shows all."
+	case p.known && p.filter != "" && p.count() == 0 && p.page.More:
+		line = "No row so far matches " + clean.Key([]byte(p.filter)) + "."
+	case p.known && p.filter != "" && p.count() == 0:
+		line = "No row matches " + clean.Key([]byte(p.filter)) + ": esc shows all."
 	case line == "" && p.known && len(p.page.Rows) == 0:
 		line = "This folder is empty at this revision."
 	case !p.known && p.late:
@@ -123,7 +150,7 @@ func (p *Pane) headRow(b []byte) []byte {
 }
 
 func (p *Pane) objectRow(b []byte, n int) []byte {
-	th, row := p.style.Theme, &p.page.Rows[n]
+	th, row := p.style.Theme, p.at(n)
 	base, selected := "", n == p.list.Cursor() && p.style.Focus
 	if selected {
 		base = th.Cursor

@@ -76,15 +76,15 @@ func (p *Pane) width(col int) (w int) {
 	case p.isAge(col):
 		w = ageW
 		for y := range p.h {
-			if n := p.list.Top() + y; p.page.Keys && n < len(p.page.Rows) && p.page.Rows[n].Created.IsZero() {
+			if n := p.list.Top() + y; p.page.Keys && n < p.count() && p.at(n).Created.IsZero() {
 				w = widget.Width(columns.Age(time.Time{}, time.Time{}))
 			}
 		}
 	case p.stored(col) >= 0:
 		w = storedW[p.stored(col)]
 		for y := range p.h {
-			if n := p.list.Top() + y; p.stored(col) == bytesCol && n < len(p.page.Rows) {
-				w = max(w, p.page.Rows[n].bytesW)
+			if n := p.list.Top() + y; p.stored(col) == bytesCol && n < p.count() {
+				w = max(w, p.at(n).bytesW)
 			}
 		}
 	default:
@@ -93,8 +93,8 @@ func (p *Pane) width(col int) (w int) {
 			w++ // its direction
 		}
 		for y := range p.h {
-			if n := p.list.Top() + y; n < len(p.page.Rows) && col < len(p.page.Rows[n].widths) {
-				w = max(w, p.page.Rows[n].widths[col])
+			if n := p.list.Top() + y; n < p.count() && col < len(p.at(n).widths) {
+				w = max(w, p.at(n).widths[col])
 			}
 		}
 		if col > 0 && !p.lastHead(col) { // the last one takes the room that is left
@@ -105,7 +105,7 @@ func (p *Pane) width(col int) (w int) {
 }
 
 // Of a column that is cut, these columns stay, or its heading.
-const leastW = 10
+const leastW = 14
 
 // least is what a column of w columns is cut to at most: the state, the age and the column of the order are whole.
 func (p *Pane) least(col, w int) int {

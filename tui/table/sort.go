@@ -42,6 +42,7 @@ func (p *Pane) SortBy(col int) {
 		p.sort = sorting{}
 	}
 	p.order()
+	p.list.SetCount(p.count())
 	p.list.SetCursor(0)
 	p.take()
 }
@@ -127,6 +128,7 @@ func (p *Pane) order() {
 		}
 		return cmp.Or(n, strings.Compare(a.Path, b.Path))
 	})
+	p.sift(0)
 }
 
 // of is the value of a column behind the age; what was modified last has the largest revision.
@@ -150,7 +152,7 @@ func (p *Pane) measure(rows []Row) {
 			}
 			for _, a := range r.Aging {
 				if a.Column < len(r.widths) {
-					r.widths[a.Column] = max(r.widths[a.Column], widget.Width(a.Cell.Text)+ageW+widget.Width(a.Cell.After))
+					r.widths[a.Column] = max(r.widths[a.Column], widget.Width(a.Cell.Text)+usualAge+widget.Width(a.Cell.After))
 				}
 			}
 		}

@@ -10,6 +10,7 @@
 //     sorted, then for a few thousand rows at most, or its end was asked for: any other key ends that.
 //   - Only cells are kept, made safe; the values are dropped.
 //   - The cursor is a key. Rows that come or go around it do not move it.
+//   - A filter hides rows, and reads on as a sorted table does.
 package table
 
 import (
@@ -85,10 +86,17 @@ type Pane struct {
 	late   bool // it has been waited for for a while
 	cursor string
 	sort   sorting
-	orders map[string]sorting // of folders that were shown before
+	sifted
+	before map[string]kept // of folders that were shown before
 	way    way
 	marked func(path string) bool
 	when   func(rev int64) time.Time // a revision was made, zero where not known; nil: never known
+}
+
+// kept is how a folder was shown.
+type kept struct {
+	sort   sorting
+	filter string
 }
 
 // Dated sets what says when a revision was made.
@@ -111,17 +119,18 @@ func (p *Pane) Resize(w, h int) {
 	p.list.Resize(w, h-1) // the first row has the headings
 }
 
-// Select empties the pane for another folder; title names what is in it. The order that was chosen for a folder is kept.
+// Select empties the pane for another folder; title names what is in it. The order and the filter that were chosen for a folder are kept.
 func (p *Pane) Select(folder, title string) {
 	if p.folder == folder {
 		p.title = title
 		return
 	}
-	if p.orders == nil {
-		p.orders = map[string]sorting{}
+	if p.before == nil {
+		p.before = map[string]kept{}
 	}
-	p.orders[p.folder] = p.sort
-	*p = Pane{style: p.style, marked: p.marked, when: p.when, w: p.w, h: p.h, folder: folder, title: title, orders: p.orders, sort: p.orders[folder]}
+	p.before[p.folder] = kept{p.sort, p.filter}
+	*p = Pane{style: p.style, marked: p.marked, when: p.when, w: p.w, h: p.h, folder: folder, title: title, before: p.before, sort: p.before[folder].sort,
+		sifted: sifted{filter: p.before[folder].filter, passes: p.passes}}
 	p.Resize(p.w, p.h)
 }
 
@@ -162,7 +171,7 @@ func (p *Pane) Wanted() (w Want, ok bool) {
 		return Want{p.folder, "", p.size()}, true
 	case !p.page.More || n == 0 || n >= MaxRows:
 		return w, false
-	case p.way.toEnd || p.sort.on && n < maxSorted || p.list.Top()+2*p.h > n:
+	case p.way.toEnd || p.gathers() && n < maxSorted || p.filter == "" && p.list.Top()+2*p.h > n:
 		p.busy = true
 		return Want{p.folder, p.last(), min(p.size(), MaxRows-n)}, true
 	}
@@ -171,7 +180,7 @@ func (p *Pane) Wanted() (w Want, ok bool) {
 
 // size is the number of rows that are read at once.
 func (p *Pane) size() int {
-	if p.sort.on || p.way.toEnd {
+	if p.gathers() || p.way.toEnd {
 		return hurried
 	}
 	return max(p.h+8, 24)
@@ -205,10 +214,11 @@ func (p *Pane) Add(w Want, page Page) {
 		p.order()
 	} else {
 		p.measure(p.page.Rows[len(p.page.Rows)-len(page.Rows):]) // they come in the order of their keys
+		p.sift(len(p.page.Rows) - len(page.Rows))
 	}
 	p.follow()
 	if p.way.toEnd {
-		p.list.SetCursor(len(p.page.Rows) - 1)
+		p.list.SetCursor(p.count() - 1)
 		p.take()
 	}
 	p.way.toEnd = p.Hurrying() && len(page.Rows) > 0
@@ -229,12 +239,12 @@ func (p *Pane) Update(rows []Row, gone []string) {
 	}
 	last := p.last()
 	for _, path := range gone {
-		if i := p.index(path); i >= 0 {
+		if i := p.row(path); i >= 0 {
 			p.page.Rows = slices.Delete(p.page.Rows, i, i+1)
 		}
 	}
 	for _, r := range rows {
-		if i := p.index(r.Path); i >= 0 {
+		if i := p.row(r.Path); i >= 0 {
 			p.page.Rows[i] = r
 		} else if !p.page.More || r.Path < last {
 			p.page.Rows = append(p.page.Rows, r)
@@ -251,8 +261,10 @@ func (p *Pane) Holds(key string) bool {
 
 // follow puts the list's cursor on the row of the cursor's path.
 func (p *Pane) follow() {
-	p.list.SetCount(len(p.page.Rows))
-	if i := p.index(p.cursor); i >= 0 {
+	p.list.SetCount(p.count())
+	if i := p.index(p.cursor); p.first {
+		p.list.SetCursor(0)
+	} else if i >= 0 {
 		p.list.SetCursor(i)
 	}
 	p.take()
@@ -261,12 +273,13 @@ func (p *Pane) follow() {
 // take remembers what the list's cursor is on.
 func (p *Pane) take() {
 	p.cursor = ""
-	if i := p.list.Cursor(); i < len(p.page.Rows) {
-		p.cursor = p.page.Rows[i].Path
+	if i := p.list.Cursor(); i < p.count() {
+		p.cursor = p.at(i).Path
 	}
 }
 
-func (p *Pane) index(path string) int {
+// row is where a path is among the rows that were read, -1 for nowhere.
+func (p *Pane) row(path string) int {
 	return slices.IndexFunc(p.page.Rows, func(r Row) bool { return r.Path == path })
 }
 
@@ -274,6 +287,7 @@ func (p *Pane) index(path string) int {
 func (p *Pane) Do(a keymap.Action) pane.Intent {
 	p.way.toEnd = a == keymap.Last && p.page.More && !p.sort.on
 	if p.list.Do(a) {
+		p.first = false
 		p.take()
 		return nil
 	}
@@ -297,8 +311,9 @@ func (p *Pane) Click(x, y int, double bool) pane.Intent {
 		return nil
 	}
 	p.Stop()
-	if i := p.list.Top() + y - 1; i < len(p.page.Rows) {
+	if i := p.list.Top() + y - 1; i < p.count() {
 		p.list.SetCursor(i)
+		p.first = false
 		p.take()
 		if double {
 			return p.Do(keymap.Open)
@@ -310,6 +325,7 @@ func (p *Pane) Click(x, y int, double bool) pane.Intent {
 // Wheel implements pane.Clicker.
 func (p *Pane) Wheel(rows int) pane.Intent {
 	p.Stop()
+	p.first = false
 	p.list.Scroll(rows)
 	p.take()
 	return nil

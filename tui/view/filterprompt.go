@@ -28,6 +28,6 @@ func FilterPrompt(v *View, value string, words *filter.Known, where string, type
 			if w := x.Foreign(words.Words...); words.Words != nil && w != "" {
 				return w + ": means nothing " + where + "; 3, then /, filters the changes by it"
 			}
-			return filter.Hint(s)
-		}}
+			return ""
+		}, Hint: filter.Hint}
 }

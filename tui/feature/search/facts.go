@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"iter"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -16,9 +17,9 @@ import (
 )
 
 // Words such as by: and field: ask keys for their last write. It is looked up for the keys that the rest of the filter has found, in the
-// background, some at a time; until it is known a key is shown as pending.
+// background, some at a time; until it is known a key is pending.
 //
-//	Settling ─► look ─► lastWrites ─► factsMsg ─► showFound
+//	Settling ─► look ─► lastWrites ─► factsMsg ─► again: the keys, or the rows of a table, are chosen once more
 
 const (
 	maxFacts    = 20_000 // keys whose last writes are looked up; the rest of the filter has to find fewer
@@ -38,9 +39,17 @@ type fact struct {
 	unknown   bool                // it cannot be had
 }
 
+// asking is what asks for last writes: the list of keys, or a table.
+type asking interface {
+	typed() string           // the filter, "" for none
+	asked() iter.Seq[string] // the keys that the rest of the filter has found
+	again() tea.Cmd          // chooses once more
+}
+
 // facts are the last writes of the keys that were found.
 type facts struct {
 	f    *Feature
+	by   asking
 	text string // of the filter that says what was written, which they were looked up for; "" for every other
 	of   map[string]fact
 	busy bool
@@ -61,13 +70,14 @@ type parsed struct {
 // factsMsg are the last writes of some keys.
 type factsMsg struct {
 	host.Ask
+	by   asking
 	text string
 	of   map[string]fact
 }
 
-// asked is the filter, where it asks for last writes; nil where it does not.
-func (x *facts) asked() *filter.Filter {
-	text, table := x.f.find.find.text, x.f.v.Opened.Kinds
+// filter is the filter, where it asks for last writes; nil where it does not.
+func (x *facts) filter() *filter.Filter {
+	text, table := x.by.typed(), x.f.v.Opened.Kinds
 	if x.parsed.kinds == table && x.parsed.text == text {
 		return x.parsed.asks
 	}
@@ -89,24 +99,16 @@ func (x *facts) most() int {
 
 // wanted are keys whose last writes are to be looked up.
 func (x *facts) wanted(limit int) (keys []string) {
-	h, ok := x.shown()
-	if !ok {
-		return nil
-	}
-	for i := 0; i < min(h.all(), x.most()) && len(keys) < limit; i++ {
-		if _, ok := x.of[h.at(i)]; !ok {
-			keys = append(keys, h.at(i))
+	n := 0
+	for key := range x.by.asked() {
+		if n++; n > x.most() || len(keys) == limit {
+			break
+		}
+		if _, ok := x.of[key]; !ok {
+			keys = append(keys, key)
 		}
 	}
 	return keys
-}
-
-// shown is what the rest of the filter has found; ok is false while last writes are not asked for.
-func (x *facts) shown() (h *hits, ok bool) {
-	if found := &x.f.find.find; found.on && found.hits != nil && x.asked() != nil {
-		return x.f.find.found(found.hits), true
-	}
-	return nil, false
 }
 
 // adopt forgets what was looked up for another filter, where that said what was written.
@@ -125,16 +127,16 @@ func (x *facts) allJudged() bool { return x.f.v.Flow.PastJudged() || !x.f.v.AtHa
 
 // settle chooses again where the writers are known by now, and looks some last writes up.
 func (x *facts) settle() tea.Cmd {
-	if x.f.find.find.on && !x.judged && x.allJudged() && x.asked() != nil {
-		return tea.Batch(x.f.find.showFound(), x.look())
+	if !x.judged && x.allJudged() && x.filter() != nil {
+		return tea.Batch(x.by.again(), x.look())
 	}
 	return x.look()
 }
 
 // look looks some last writes up, unless that is under way.
 func (x *facts) look() tea.Cmd {
-	f := x.asked()
-	if !x.f.find.find.on || f == nil || x.busy {
+	f := x.filter()
+	if f == nil || x.busy {
 		return nil
 	}
 	x.adopt(f)
@@ -147,7 +149,7 @@ func (x *facts) look() tea.Cmd {
 		return nil
 	}
 	x.busy, x.written = true, map[string]bool{}
-	m := factsMsg{Ask: x.f.v.Ask(), text: x.text, of: make(map[string]fact, len(keys))}
+	m := factsMsg{Ask: x.f.v.Ask(), by: x.by, text: x.text, of: make(map[string]fact, len(keys))}
 	src, d, rev := x.f.v.Opened.Source, x.f.v.Describer(), x.f.v.State.Revision()
 	return host.Job(x.f.v.Ctx, func(ctx context.Context) tea.Msg {
 		versions, err := etcdsource.As[etcdsource.Versions](src)
@@ -198,7 +200,7 @@ func (x *facts) on(m factsMsg) tea.Cmd {
 			x.of[key] = known
 		}
 	}
-	return x.f.find.showFound()
+	return x.by.again()
 }
 
 // passes says whether the last write of a key passes the filter.
@@ -227,14 +229,22 @@ func (x *facts) passes(f *filter.Filter, key string) filter.Answer {
 	return f.Match(&it)
 }
 
+// choosing is the filter by whose last writes keys are chosen now, nil for none.
+func (x *facts) choosing() *filter.Filter {
+	f := x.filter()
+	if f != nil {
+		x.adopt(f)
+		x.judged = x.allJudged()
+	}
+	return f
+}
+
 // pick chooses among the keys that were found those whose last writes pass, or are not known yet.
 func (x *facts) pick(h *hits) *hits {
-	f := x.asked()
+	f := x.choosing()
 	if f == nil {
 		return h
 	}
-	x.adopt(f)
-	x.judged = x.allJudged()
 	h.picked, h.pending, h.over = []int{}, 0, max(h.all()-x.most(), 0)
 	for i := range min(h.all(), x.most()) {
 		switch x.passes(f, h.at(i)) {
@@ -249,7 +259,7 @@ func (x *facts) pick(h *hits) *hits {
 
 // pending reports whether it is not known yet whether a key passes.
 func (x *facts) pending(key string) bool {
-	f := x.asked()
+	f := x.filter()
 	return f != nil && x.passes(f, key) == filter.NotYet
 }
 

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -60,6 +61,32 @@ type finder struct {
 	find  filtering
 	facts facts
 }
+
+// typed implements asking.
+func (fi *finder) typed() string {
+	if !fi.find.on {
+		return ""
+	}
+	return fi.find.text
+}
+
+// asked implements asking.
+func (fi *finder) asked() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if fi.find.hits == nil {
+			return
+		}
+		h := fi.found(fi.find.hits)
+		for i := range h.all() {
+			if !yield(h.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// again implements asking.
+func (fi *finder) again() tea.Cmd { return fi.showFound() }
 
 // query is what is looked for.
 func (fi *finder) query() find.Query {
@@ -150,7 +177,7 @@ func (fi *finder) listKeys() tea.Cmd {
 // relist reads the keys again at the revision that is shown now.
 func (fi *finder) relist() tea.Cmd {
 	fi.dropKeys()
-	fi.facts = facts{f: fi.f}
+	fi.facts = facts{f: fi.f, by: fi}
 	fi.f.endGrep()
 	if !fi.find.on {
 		fi.f.v.Panes.Keys.ShowFound(nil)

@@ -19,13 +19,16 @@ type Feature struct {
 	host    host.Host
 	v       *view.View
 	find    finder
+	rows    rows
 	grepped grepping
 }
 
 // New returns the feature for a view.
 func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
-	f.find.f, f.find.facts.f = f, f
+	f.find.f, f.find.facts.f, f.find.facts.by = f, f, &f.find
+	f.rows.f, f.rows.facts.f, f.rows.facts.by = f, f, &f.rows
+	v.Panes.Table.Chooses(f.rows.passes)
 	v.Flow.Deleted.Listed = func(key string, rev int64) bool {
 		return f.find.find.whole && rev <= f.find.find.rev && f.find.find.keys.Has(key)
 	}
@@ -37,6 +40,8 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	switch a {
 	case keymap.Search:
 		f.prompt()
+	case keymap.Pane2:
+		return f.rows.open()
 	case keymap.Grep:
 		f.host.Prompt(host.Prompt{Sign: "in values: ", Done: f.grep})
 	case keymap.ShowDeleted:
@@ -58,6 +63,8 @@ func (f *Feature) prompt() {
 		f.promptChanges()
 	case keymap.Timeline:
 		f.promptTimeline()
+	case keymap.Folder:
+		f.rows.prompt()
 	default:
 		f.promptKeys()
 	}
@@ -92,14 +99,10 @@ func (f *Feature) deleted(more string) tea.Cmd {
 
 // promptKeys asks for the filter of the keys.
 func (f *Feature) promptKeys() {
-	value := f.find.find.text
-	if f.host.Scope() == keymap.Folder {
-		value = "^" + strings.TrimPrefix(f.v.Panes.Table.Folder(), f.v.Opened.Root) + " "
-	}
 	words := f.v.Panes.Changes.Words()
 	f.host.FocusOn(layout.Keys)
-	p := view.FilterPrompt(f.v, value, words, "among keys", f.find.filter)
-	p.Wrong = ofLastWrite(p.Wrong)
+	p := view.FilterPrompt(f.v, f.find.find.text, words, "among keys", f.find.filter)
+	p.Hint = ofLastWrite
 	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
 	p.Done = func(string) tea.Cmd {
 		if f.find.find.whole {
@@ -111,14 +114,12 @@ func (f *Feature) promptKeys() {
 }
 
 // ofLastWrite says in the hint of a word that it asks for the last write of each key.
-func ofLastWrite(wrong func(string) string) func(string) string {
-	return func(s string) string {
-		said, hint := wrong(s), filter.Hint(s)
-		if said != hint || hint == "" || filter.Hint("kind:") == hint || filter.Hint("ns:") == hint {
-			return said
-		}
-		return "of the last write of each key: " + hint
+func ofLastWrite(s string) string {
+	hint := filter.Hint(s)
+	if hint == "" || filter.Hint("kind:") == hint || filter.Hint("ns:") == hint {
+		return hint
 	}
+	return "of the last write of each key: " + hint
 }
 
 // Update implements host.Feature.
@@ -135,11 +136,17 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case leaseMsg:
 		return f.onLease(msg), true
 	case factsMsg:
+		if msg.by == asking(&f.rows) {
+			return f.rows.facts.on(msg), true
+		}
 		return f.find.facts.on(msg), true
 	case host.Settling:
-		return f.find.facts.settle(), false
+		return tea.Batch(f.find.facts.settle(), f.rows.facts.settle()), false
 	case view.Attributed:
-		if f.find.find.on && f.find.facts.asked() != nil {
+		if f.rows.facts.filter() != nil {
+			f.v.Panes.Table.Again()
+		}
+		if f.find.facts.filter() != nil {
 			return f.find.showFound(), false
 		}
 	case spacesMsg:
@@ -147,8 +154,12 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.ScopeTo:
 		return f.scopeTo(msg.Namespace), true
 	case view.Travelled:
+		f.rows.facts = facts{f: f, by: &f.rows}
 		return f.find.relist(), true
 	case view.Changed:
+		if f.v.State.At == 0 {
+			f.rows.facts.forget(msg.Batch)
+		}
 		return f.find.touchKeys(msg.Batch), true
 	case pane.FilterWriter:
 		f.host.FocusOn(layout.Changes)
@@ -166,6 +177,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 // Back implements host.Feature: a search ends, then the scope.
 func (f *Feature) Back() (tea.Cmd, bool) {
 	switch {
+	case f.rows.clear():
+		return f.host.Settle(), true
 	case f.host.Focus() != layout.Keys:
 	case f.v.Panes.Keys.Searching() && (f.find.find.text != "" || f.grepped.text != ""):
 		return f.find.filter(""), true

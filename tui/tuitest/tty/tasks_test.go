@@ -38,7 +38,7 @@ func TestTasks(t *testing.T) {
 		pause        []string // seen before the last, the last but one, … key is pressed
 		see          []string
 	}{
-		"find a pod by a part of its name":     {pause: []string{"1 of ", "", "", "READY"}, see: []string{"Pod team-a/picky"}},
+		"find a pod by a part of its name":     {pause: []string{"pods/team-a/picky"}, see: []string{"Pod team-a/picky"}},
 		"go to its owner":                      {first: pod, until: "Pod team-a/hungry", see: []string{"ReplicaSet team-a/hungry-75457d688f"}},
 		"see what changed last":                {first: "  ", until: "rev 890", see: []string{"Live changes", "+ pods/demo/nginx", "created"}},
 		"copy its YAML":                        {first: pod, until: "kind: Pod", see: []string{"Copied the value as YAML"}},

@@ -1,0 +1,98 @@
+package table
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/model/filter"
+)
+
+// sifted is which of the rows that were read are shown.
+type sifted struct {
+	filter  string // as it was typed, "" for none
+	passes  func(*Row) filter.Answer
+	chosen  []int // the rows that pass, where there is a filter
+	pending int   // those of which it is not known yet, which are not shown
+	first   bool  // the cursor stays on the first row until it is moved
+}
+
+// Chooses sets what says whether a row passes the filter that Filtered returns.
+func (p *Pane) Chooses(passes func(*Row) filter.Answer) { p.passes = passes }
+
+// Filtered returns the filter, "" for none.
+func (p *Pane) Filtered() string { return p.filter }
+
+// Filter shows only the rows that pass a filter; "" shows all.
+func (p *Pane) Filter(text string) {
+	p.filter, p.first = text, text != ""
+	p.Again()
+}
+
+// Again chooses the rows once more: more is known of what the filter asks for.
+func (p *Pane) Again() {
+	p.sift(0)
+	p.follow()
+}
+
+// Objects reports whether the rows are objects, not folders, as far as that is known.
+func (p *Pane) Objects() bool {
+	return len(p.page.Rows) == 0 || !strings.HasSuffix(p.page.Rows[0].Path, "/")
+}
+
+// All are the rows that were read, those that are hidden too.
+func (p *Pane) All() iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for i := range p.page.Rows {
+			if !yield(&p.page.Rows[i]) {
+				return
+			}
+		}
+	}
+}
+
+// gathers reports whether rows are read before they are seen: to be sorted, or chosen.
+func (p *Pane) gathers() bool { return p.sort.on || p.filter != "" }
+
+// sift chooses among the rows from one on; those before it are chosen already.
+func (p *Pane) sift(from int) {
+	if from == 0 {
+		p.chosen, p.pending = p.chosen[:0], 0
+	}
+	if p.filter == "" || p.passes == nil {
+		return
+	}
+	for i := from; i < len(p.page.Rows); i++ {
+		switch p.passes(&p.page.Rows[i]) {
+		case filter.Yes:
+			p.chosen = append(p.chosen, i)
+		case filter.NotYet:
+			p.pending++
+		}
+	}
+}
+
+// count is the number of rows that are shown.
+func (p *Pane) count() int {
+	if p.filter == "" {
+		return len(p.page.Rows)
+	}
+	return len(p.chosen)
+}
+
+// at is one of the rows that are shown.
+func (p *Pane) at(i int) *Row {
+	if p.filter == "" {
+		return &p.page.Rows[i]
+	}
+	return &p.page.Rows[p.chosen[i]]
+}
+
+// index is where a path is among the rows that are shown, -1 for nowhere.
+func (p *Pane) index(path string) int {
+	for i := range p.count() {
+		if p.at(i).Path == path {
+			return i
+		}
+	}
+	return -1
+}
