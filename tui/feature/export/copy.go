@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -35,7 +37,9 @@ func (c copier) copyText(what string) (name, s string) {
 		name, s = "the command that shows this", c.command(key)
 		if c.own != nil && c.own.Short != "" {
 			name += " without " + c.own.Short
-		} else if t := c.f.v.Panes.Table; c.own == nil && c.inTable() && t.Sorted() != "" && sortedBy(t) == "" {
+		} else if t := c.f.v.Panes.Table; c.own == nil && c.inTable() && t.Filtered() != "" {
+			name += " without the filter"
+		} else if c.own == nil && c.inTable() && t.Sorted() != "" && sortedBy(t) == "" {
 			name += " in the order of names: --sort-by has no " + t.Sorted()
 			if t.Descending() {
 				name += ", the largest first"
@@ -91,21 +95,66 @@ func (c copier) inTable() bool {
 	return c.f.host.Scope() == keymap.Folder && c.f.v.Panes.Table.Cursor() != ""
 }
 
-// value returns the name of a form of the value that is on the screen, and what writes it, which takes a while for a large
-// one; write is nil where there is none.
-func (c copier) value(what string) (name string, write func() string) {
-	key, apart := c.apart()
-	o, show := c.f.v.Panes.Object.Object(), c.f.v.Panes.Object.View()
-	switch {
-	case what == "d" && c.own != nil && c.own.Text != nil:
-		return c.own.Name, c.own.Text
-	case c.own != nil || o == nil || c.inTable() || apart && string(o.Key) != key:
-	case what == "j":
-		return "the value as JSON", func() string { return string(o.JSON(show)) }
-	case what == "y":
-		return "the value as YAML", func() string { return string(o.YAMLBytes(show)) }
+// writer writes what is copied.
+type writer func(context.Context) (string, error)
+
+// value returns the name of a form of the value that is meant, and what writes it, which takes a while for a large one, or reads it where
+// it is not on the screen; write is nil where there is none.
+func (c copier) value(what string) (name string, write writer) {
+	if what == "d" && c.own != nil && c.own.Text != nil {
+		return c.own.Name, func(context.Context) (string, error) { return c.own.Text(), nil }
 	}
-	return "", nil
+	read, show := c.object(), c.f.v.Panes.Object.View()
+	switch {
+	case c.own != nil || read == nil:
+		return "", nil
+	case what == "j":
+		name = "the value as JSON"
+	case what == "y":
+		name = "the value as YAML"
+	default:
+		return "", nil
+	}
+	return name, func(ctx context.Context) (string, error) {
+		o, err := read(ctx)
+		switch {
+		case err != nil:
+			return "", err
+		case what == "j":
+			return string(o.JSON(show)), nil
+		}
+		return string(o.YAMLBytes(show)), nil
+	}
+}
+
+// object returns what reads the object that is meant: that on the screen, the one in the row of a table, or as a change left it; nil for none.
+func (c copier) object() func(context.Context) (*decode.Object, error) {
+	key, apart := c.apart()
+	o, rev := c.f.v.Panes.Object.Object(), c.f.v.State.At
+	switch e := c.f.v.Panes.Changes.Current(); {
+	case c.inTable():
+		key = c.f.v.Panes.Table.Cursor()
+	case apart && key != "" && e != nil && e.Type != etcdsource.Deleted:
+		rev = e.Mod
+	case apart && key != "" && e != nil:
+		rev = e.Mod - 1 // the last value
+	case !apart && o != nil:
+		return func(context.Context) (*decode.Object, error) { return o, nil }
+	}
+	if key == "" || strings.HasSuffix(key, "/") {
+		return nil
+	}
+	opened := c.f.v.Opened
+	return func(ctx context.Context) (*decode.Object, error) {
+		e, ok, err := etcdsource.Get(ctx, opened.Source, []byte(key), rev)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return nil, errors.New("the key does not exist at this revision")
+		}
+		return opened.Decoder.Object(e.Key, e.Value, e.Mod), nil
+	}
 }
 
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
@@ -137,7 +186,10 @@ func (c copier) copy(what string) tea.Cmd {
 		return c.copied(c.copyText(what))
 	}
 	a := c.f.v.Ask()
-	return host.Job(c.f.v.Ctx, func(context.Context) tea.Msg { return copiedMsg{a, c.own, name, write()} })
+	return host.Job(c.f.v.Ctx, func(ctx context.Context) tea.Msg {
+		s, err := write(ctx)
+		return copiedMsg{a, c.own, name, s, err}
+	})
 }
 
 // copiedMsg is a value that was written to be copied.
@@ -145,6 +197,7 @@ type copiedMsg struct {
 	host.Ask
 	own        *host.Copied
 	name, text string
+	err        error // it could not be read
 }
 
 func (c copier) copied(name, s string) tea.Cmd {

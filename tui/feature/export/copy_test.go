@@ -9,6 +9,8 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/layout"
+	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
@@ -50,5 +52,28 @@ func TestValuesAreWrittenBeside(t *testing.T) {
 	path := pager.Args[len(pager.Args)-1]
 	if b, err := os.ReadFile(path); err != nil || !strings.Contains(string(b), "kind: ConfigMap") || filepath.Base(path) != "value.yaml" {
 		t.Errorf("for the pager: %s, %q, %v", path, b, err)
+	}
+}
+
+// TestCopyRow: in a table Y copies the value of the row, which is not on the screen, masked as it would be there; of a folder there is none.
+func TestCopyRow(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindFile, "file")
+	src.Put("/registry/configmaps/d/a", []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"d"},"data":{"k":"of the row"}}`))
+	src.Put("/registry/secrets/d/s", []byte(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"d"},"data":{"k":"aHVzaA=="}}`))
+	h, v := hosttest.View(t, src)
+	f := New(h, v)
+	h.Focused, h.Scoped = layout.Object, keymap.Folder
+	for path, want := range map[string]string{"/registry/configmaps/d/a": "k: of the row", "/registry/secrets/d/s": "***", "/registry/configmaps/d/gone": "", "/registry/configmaps/d/": ""} {
+		h.Copied, h.Said = nil, nil
+		v.Panes.Table.Select(path+"#", "rows")
+		v.Panes.Table.Set(table.Page{Heads: []string{"NAME"}, Rows: []table.Row{{Path: path, Cells: []string{"x"}}}})
+		cmd, _ := f.Act(keymap.CopyValue)
+		hosttest.Run(f, cmd)
+		switch {
+		case want == "" && (len(h.Copied) > 0 || len(h.Said) != 1 || !strings.Contains(h.Said[0], "cannot be read: the key does not exist") && !strings.Contains(h.Said[0], "nothing of that kind")):
+			t.Errorf("%s: copied %q, said %q", path, h.Copied, h.Said)
+		case want != "" && (len(h.Copied) != 1 || !strings.Contains(h.Copied[0], want) || strings.Contains(h.Copied[0], "aHVz")):
+			t.Errorf("%s: copied %q, said %q", path, h.Copied, h.Said)
+		}
 	}
 }

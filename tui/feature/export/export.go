@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
 	"github.com/etcdscope/etcdscope/tui/view"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // Feature takes things out of the program: to the clipboard, into a pager, a file, a snapshot.
@@ -117,6 +118,10 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case drawnMsg:
 		return f.onDrawn(msg), true
 	case copiedMsg:
+		if msg.err != nil {
+			f.host.Say(text.Error, words.Upper(msg.name)+" cannot be read: "+clean.Error(msg.err)+".")
+			return nil, true
+		}
 		return copier{f: f, own: msg.own}.copied(msg.name, msg.text), true
 	case outsideMsg:
 		f.onOutside(msg)
