@@ -73,7 +73,7 @@ func resources(o *learn.Opened) (entries []dialog.Entry) {
 		if !r.Namespaced {
 			e.Arg = ""
 		}
-		for _, s := range append([]string{r.Plural, r.Singular}, r.Short...) {
+		for _, s := range slices.Concat([]string{r.Plural, r.Singular}, r.Short, words.AlsoCalled(r.FullName())) {
 			if s = clean.Key([]byte(s)); s != "" && s != e.Name {
 				e.Aliases = append(e.Aliases, s)
 			}
@@ -99,7 +99,7 @@ func command(m *Model, line string) tea.Cmd {
 	case strings.HasPrefix(name, "/"):
 		return toKey(m, strings.TrimSpace(line))
 	}
-	if r, ok := d.v.Opened.Kinds.Find(name); ok {
+	if r, ok := words.FindResource(d.v.Opened.Kinds, name); ok {
 		m.screen.setFocus(layout.Object)
 		return d.Jump(d.v.Opened.Kinds.Prefix(d.v.Opened.Root, r, arg))
 	}
