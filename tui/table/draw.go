@@ -106,14 +106,8 @@ func (p *Pane) note(b []byte, y int) []byte {
 	r := pane.Paint(b, p.style.Theme, p.w, "")
 	line := p.page.Note
 	switch {
-	case p.known && p.filter != "" && p.count() == 0 && p.pending > 0:
-		line = "Looking at the last write of each row …"
-	case p.known && p.filter != "" && p.page.More && len(p.page.Rows) >= maxSorted:
-		line = widget.Thousands(int64(len(p.page.Rows))) + " rows were looked at: G looks at the others, esc shows all."
-	case p.known && p.filter != "" && p.count() == 0 && p.page.More:
-		line = "No row so far matches " + clean.Key([]byte(p.filter)) + "."
-	case p.known && p.filter != "" && p.count() == 0:
-		line = "No row matches " + clean.Key([]byte(p.filter)) + ": esc shows all."
+	case p.known && p.filter != "":
+		line = p.sifting(line)
 	case line == "" && p.known && len(p.page.Rows) == 0:
 		line = "This folder is empty at this revision."
 	case !p.known && p.late:
@@ -126,6 +120,22 @@ func (p *Pane) note(b []byte, y int) []byte {
 		r.Text(text.Muted, lines[y])
 	}
 	return r.End()
+}
+
+// sifting says what the filter leaves out, else the page's own note.
+func (p *Pane) sifting(note string) string {
+	shown := clean.Key([]byte(p.filter))
+	switch {
+	case p.count() == 0 && p.pending > 0:
+		return "Looking at the last write of each row …"
+	case p.page.More && len(p.page.Rows) >= maxSorted:
+		return widget.Thousands(int64(len(p.page.Rows))) + " rows were looked at: G looks at the others, esc shows all."
+	case p.count() == 0 && p.page.More:
+		return "No row so far matches " + shown + "."
+	case p.count() == 0:
+		return "No row matches " + shown + ": esc shows all."
+	}
+	return note
 }
 
 func (p *Pane) headRow(b []byte) []byte {

@@ -67,6 +67,9 @@ func (f *Feed) Row(b []byte, y int) []byte {
 	return r.End()
 }
 
+// Gone is the filter of what was deleted: it leaves out what is there again, and what comes and goes by itself.
+const Gone = "is:gone !kind:events,leases"
+
 func (f *Feed) emptyText() string {
 	if info := &f.state.Info; !f.state.Feed.PastRead() && (info.Past == etcdsource.PastWhole || !info.Spare) {
 		return "Reading the newest changes …"
@@ -74,6 +77,9 @@ func (f *Feed) emptyText() string {
 	if f.filter.String() != "" {
 		if more := f.looking(); more != "" {
 			return "No change so far" + more + "."
+		}
+		if s := f.filter.String(); s == Gone {
+			return "Nothing was deleted for good here, Events and Leases aside: esc shows all changes."
 		}
 		return "No change matches " + clean.Key([]byte(f.filter.String())) + ": esc shows all."
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/view"
 )
 
@@ -87,13 +88,10 @@ func (f *Feature) promptTimeline() {
 	f.host.Prompt(view.FilterPrompt(f.v, p.Filtered(), p.Words(), "in the timeline of a key", filterBy))
 }
 
-// deletedFilter leaves out what is there again, and what comes and goes by itself.
-const deletedFilter = "is:gone !kind:events,leases"
-
 // deleted lists what was deleted among the changes, as far as another filter lets it through.
 func (f *Feature) deleted(more string) tea.Cmd {
 	f.host.FocusOn(layout.Changes)
-	_ = f.v.Panes.Changes.Filter(strings.TrimSpace(deletedFilter + " " + more)) // the title shows it
+	_ = f.v.Panes.Changes.Filter(strings.TrimSpace(timeline.Gone + " " + more)) // the title shows it
 	return f.host.Settle()
 }
 
