@@ -176,3 +176,15 @@ func TestDrawn(t *testing.T) {
 		panetest.Golden(t, fmt.Sprintf("counted-%dx%d", s[0], s[1]), panetest.Rows(t, p, s[0], s[1]))
 	}
 }
+
+// TestWhyItEnded: why a comparison has found nothing is read as a whole where there are no rows.
+func TestWhyItEnded(t *testing.T) {
+	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
+	p.Begin("one and two")
+	p.End(strings.Repeat("reason ", 20) + "END")
+	for _, w := range []int{40, 80, 160} {
+		if got := panetest.Rows(t, p, w, 12); !strings.Contains(got, "END") || strings.Contains(got, "…") {
+			t.Errorf("%d columns:\n%s", w, got)
+		}
+	}
+}

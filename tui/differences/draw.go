@@ -47,9 +47,13 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	case y == 0:
 		p.summary(&r)
 		return r.End()
-	case y == 1:
+	case y == 1, len(p.rows) == 0 && p.ended(1) != "": // without rows there is room for all of it
 		r.Gap(1)
-		r.Text(text.Error, p.ended(1))
+		s := p.ended(1)
+		if len(p.rows) == 0 {
+			s = widget.Sentence(s, p.w-2, y-1)
+		}
+		r.Text(text.Error, s)
 		return r.End()
 	}
 	i := p.list.Top() + y - head

@@ -42,3 +42,16 @@ func TestBeforeTheHistory(t *testing.T) {
 		t.Errorf("an hour later: %+v, %v", inside, err)
 	}
 }
+
+// TestNotDated: a moment that no revision can be found for is not called now.
+func TestNotDated(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindFile, "bare.db")
+	src.Put("/a", []byte("b"))
+	h, v := hosttest.View(t, src)
+	f := New(h, v).(*Feature)
+	e := f.states.end(0)
+	e.when, e.timed = attribution.Moment{Ago: time.Minute}, true
+	if err := e.find(context.Background()); err == nil || e.String() != "bare.db" {
+		t.Errorf("it is called %q, %v", e.String(), err)
+	}
+}

@@ -178,8 +178,11 @@ func (e *end) find(ctx context.Context) error {
 	} else if errors.As(err, &gone) {
 		err = fmt.Errorf("nothing from %s is held any more", words.Stamp(when, time.Time{}))
 	}
+	if err != nil {
+		return err
+	}
 	e.rev, e.timed = rev, false
-	return err
+	return nil
 }
 
 var ops = map[string]differences.Op{compare.Added: differences.Added, compare.Removed: differences.Removed, compare.Changed: differences.Changed}
