@@ -32,20 +32,22 @@ type Past struct {
 	tree      *tree
 	root      uint64 // of the bucket with the revisions
 	compacted int64
+	settled   int64        // up to here a key has one record, or none: what was compacted is removed; 0 where nothing is
 	found     []pastRecord // in order
 }
 
 // pastRecord is a record of the bucket with the revisions. Its slices are parts of the mapping.
 type pastRecord struct{ revision, value []byte }
 
-// ReadPast reads the changes of a few keys in a snapshot or a database that is no member's and is not packed. With before, an
-// older one that is still open and was asked for the same keys, only what was written after it is read, once their records show
-// that both are of one store; else all of it.
+// ReadPast reads the changes of a few keys in a snapshot or a database that is no member's and is not packed. What follows the last
+// compaction is read; of what was compacted, where each key has one record at most, only as much as shows that record: it is looked up
+// where before, an older one that is still open, has it, else read from the newest on. Where before shows with its records that it
+// is of the same store, and was asked for these keys too, only what was written after it is read.
 //
 //	before   1 ······ 400 [ 401 ··· 480 ]      the newest records of before are looked up here, back to a run of equal ones
 //	                           ║  ║  ║
-//	path          320 ···    [ 433·460·480 ] 481 ······ 900
-//	                              └─────── read ──────────┘
+//	path          320 ···    [ 433·460·480 ] 481 ····· compacted ····· 900
+//	                              └── read until found ◄───┘└── read ──►
 //
 // ok is false of everything else, and of what has any fault: Open says which. Errors are the context's.
 func ReadPast(ctx context.Context, path string, w Wanted, before *Past) (p *Past, ok bool, err error) {
@@ -103,18 +105,69 @@ func (p *Past) read(ctx context.Context, data []byte, before *Past) error {
 		return errNotPlain
 	}
 	p.tree, p.root, p.compacted = newTree(data, t.meta), b.root, s.db.compacted
-	if before != nil && before.compacted <= p.compacted && compactionEnded(t, list) {
-		err := before.mapping.read(func([]byte) error { return p.follow(ctx, before) })
+	if compactionEnded(t, list) {
+		p.settled = p.compacted
+	}
+	if before != nil {
+		err := before.mapping.read(func([]byte) error { return p.behind(ctx, before) })
 		if err == nil || !errors.Is(err, errOtherStore) {
 			return cmp.Or(err, p.check())
 		}
-		p.found, p.tree, p.Pages, p.Followed = nil, newTree(data, t.meta), 0, false
+		p.found, p.Pages, p.Followed = nil, 0, false
 	}
 	defer readAhead(data)()
 	if err := p.scan(ctx, pastScan{from: -1}); err != nil {
 		return err
 	}
 	return p.check()
+}
+
+// behind reads what an older snapshot leaves to be read. It is called inside the read of both. Errors are errOtherStore too.
+func (p *Past) behind(ctx context.Context, before *Past) error {
+	if err := p.lookUp(before.found); err != nil {
+		return err
+	}
+	if p.decided() {
+		p.Followed = true
+		return p.scan(ctx, pastScan{from: p.settled})
+	}
+	p.found = nil
+	if before.compacted > p.compacted || p.settled == 0 && p.compacted > 0 || len(p.wanted.Ending) > 0 && len(before.wanted.Ending) == 0 {
+		return errOtherStore
+	}
+	return p.follow(ctx, before)
+}
+
+// lookUp takes the records of an older snapshot that this one has too, up to where each is the only one of its key.
+func (p *Past) lookUp(list []pastRecord) error {
+	for _, r := range list {
+		if main, _, _, _ := revision(r.revision); main > p.settled {
+			break
+		}
+		k, v, err := p.seek(r.revision)
+		if err != nil {
+			return err
+		}
+		if key := recordKey(v); k != nil && bytes.Equal(key, recordKey(r.value)) && p.wants(key, true) {
+			p.found = append(p.found, pastRecord{k, v})
+		}
+	}
+	return nil
+}
+
+// decided reports whether what was found says all about the keys that are wanted up to where each has one record at most. The
+// record of a deletion does not: some versions of etcd leave it, and some remove it.
+func (p *Past) decided() bool {
+	key, ending := false, len(p.wanted.Ending) == 0
+	for _, r := range p.found {
+		main, _, dead, _ := revision(r.revision)
+		if dead || main > p.settled {
+			continue
+		}
+		name := recordKey(r.value)
+		key, ending = key || bytes.Equal(name, p.wanted.Key), ending || p.wants(name, false)
+	}
+	return key && ending
 }
 
 // compactionEnded reports whether all that was compacted was removed.

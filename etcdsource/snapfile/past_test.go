@@ -180,3 +180,42 @@ func TestReadPastDamage(t *testing.T) {
 		t.Error("it goes on without its context")
 	}
 }
+
+// TestReadPastLittle: of a key whose record is the one that the snapshot before had, only what follows the compaction is read; of
+// one that was written again what was written after that too; and of one that is not there all that is new.
+func TestReadPastLittle(t *testing.T) {
+	t.Parallel()
+	var ops []sourcetest.Op
+	put := func(from, to int) {
+		for n := from; n < to; n++ {
+			ops = append(ops, sourcetest.Op{{Key: fmt.Appendf(nil, "/registry/configmaps/ns/%04d", n), Value: make([]byte, 400)}})
+		}
+	}
+	write := func() string {
+		return sourcetest.WriteSpec(t, sourcetest.Spec{Ops: ops, Compact: int64(len(ops) - 10)})
+	}
+	open := func(path, key string, before *Past) *Past {
+		t.Helper()
+		p, ok, err := ReadPast(t.Context(), path, Wanted{Key: []byte("/registry/configmaps/ns/" + key)}, before)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		t.Cleanup(func() { p.Close() })
+		return p
+	}
+	put(0, 2000)
+	first := write()
+	put(1000, 2000)
+	put(5, 6)
+	put(900, 920)
+	second := write()
+	for _, c := range []struct {
+		key               string
+		least, most, held int
+	}{{"0001", 1, 5, 1}, {"0005", 2, 10, 1}, {"1990", 2, 15, 1}, {"none", 200, 300, 0}} {
+		p := open(second, c.key, open(first, c.key, nil))
+		if list, err := p.Versions(10); err != nil || len(list) != c.held || p.Pages < c.least || p.Pages > c.most || !p.Followed {
+			t.Errorf("%s: %d versions in %d pages, %v", c.key, len(list), p.Pages, err)
+		}
+	}
+}

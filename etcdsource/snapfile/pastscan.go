@@ -15,48 +15,102 @@ type pastScan struct {
 	*Past
 	ctx     context.Context
 	from    int64 // what is read lies behind it; -1: all
+	upto    int64 // and not behind that
 	shared  int64 // up to here each record must be in before
 	before  *Past
 	last    [2]int64 // the revision that was read last, with its sub-revision
+	ceiling [2]int64 // of a scan backwards: what is read lies before it
 	emptied int64    // the last one of a record without content
 }
 
-// scan reads what lies behind s.from, and finds out the newest revision.
+// scan reads what lies behind s.from, and finds out the newest revision. Of what lies up to p.settled it reads the newest first,
+// and no more than is needed.
 func (p *Past) scan(ctx context.Context, s pastScan) error {
-	s.Past, s.ctx, s.last, s.emptied = p, ctx, [2]int64{s.from, math.MaxInt64}, -1
-	if err := s.below(p.root, 0); err != nil {
+	s.Past, s.ctx = p, ctx
+	if s.from < p.settled {
+		if err := s.backwards(p.settled); err != nil {
+			return err
+		}
+		s.from = p.settled
+	}
+	p.tree = newTree(p.tree.data, p.tree.meta)
+	s.upto, s.last, s.emptied = math.MaxInt64, [2]int64{s.from, math.MaxInt64}, -1
+	if err := s.below(p.root, 0, s.leaf); err != nil {
 		return err
 	}
 	p.Head = max(1, p.compacted, s.last[0])
 	return nil
 }
 
-// below reads what lies below a page.
-func (s *pastScan) below(id uint64, depth int) error {
+// backwards reads what lies behind s.from up to a revision, until what was found says all.
+func (s pastScan) backwards(upto int64) error {
+	kept := s.found
+	s.tree = newTree(s.tree.data, s.tree.meta)
+	s.upto, s.ceiling, s.found = upto, [2]int64{math.MaxInt64, 0}, nil
+	err := s.below(s.root, 0, s.leafBefore)
+	if s.found = append(kept, s.found...); errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// leafBefore reads a page that lies before those that were read.
+func (s *pastScan) leafBefore(p *page) error {
+	later := s.found
+	s.found, s.last, s.emptied = nil, [2]int64{s.from, math.MaxInt64}, -1
+	if err := s.leaf(p); err != nil {
+		return err
+	}
+	if s.last[1] != math.MaxInt64 && !earlier(s.last, s.ceiling) {
+		return &damage{page: p.id, why: fmt.Sprintf("revision %d/%d is out of order", s.last[0], s.last[1])}
+	}
+	if p.count > 0 {
+		_, k, _, err := p.leaf(0)
+		main, sub, _, _ := revision(k)
+		if s.ceiling = [2]int64{main, sub}; err != nil {
+			return err
+		}
+	}
+	if s.found = append(s.found, later...); s.decided() {
+		return errEnough
+	}
+	return nil
+}
+
+func earlier(a, b [2]int64) bool { return a[0] < b[0] || a[0] == b[0] && a[1] < b[1] }
+
+// below calls leaf with the leaf pages below a page that may hold what is to be read: in order, or where s.upto is a bound the
+// last one first.
+func (s *pastScan) below(id uint64, depth int, leaf func(*page) error) error {
 	p, err := s.tree.visit(id)
 	switch {
 	case err != nil:
 		return err
 	case p.flags == leafFlag:
-		return s.leaf(&p)
+		return leaf(&p)
 	case p.flags != branchFlag || depth > maxDepth || p.count == 0:
 		return &damage{page: id, why: "is no page of a tree"}
 	}
-	first, err := s.firstChild(&p)
+	first, err := s.childWith(&p, s.from)
 	if err != nil {
 		return err
 	}
-	for i := first; i < p.count; i++ {
-		if err := s.below(p.child(i), depth+1); err != nil {
-			return err
+	if s.upto == math.MaxInt64 {
+		for i := first; i < p.count && err == nil; i++ {
+			err = s.below(p.child(i), depth+1, leaf)
 		}
+		return err
 	}
-	return nil
+	last, err := s.childWith(&p, s.upto)
+	for i := last; i >= first && err == nil; i-- {
+		err = s.below(p.child(i), depth+1, leaf)
+	}
+	return err
 }
 
-// firstChild is the first child of a branch page with revisions behind from.
-func (s *pastScan) firstChild(p *page) (int, error) {
-	if s.from < 0 {
+// childWith is the last child of a branch page with revisions up to one, 0 for none.
+func (s *pastScan) childWith(p *page, upto int64) (int, error) {
+	if upto < 0 {
 		return 0, nil
 	}
 	var bad error
@@ -66,7 +120,7 @@ func (s *pastScan) firstChild(p *page) (int, error) {
 		if err != nil || !ok {
 			bad = &damage{page: p.id, why: fmt.Sprintf("element %d is no revision", i)}
 		}
-		return main > s.from
+		return main > upto
 	})
 	return max(0, n-1), bad
 }
@@ -86,6 +140,8 @@ func (s *pastScan) leaf(p *page) error {
 			return &damage{page: p.id, why: fmt.Sprintf("element %d is no revision", i)}
 		case main <= s.from:
 			continue
+		case main > s.upto:
+			return nil
 		case main < s.last[0] || main == s.last[0] && sub <= s.last[1]:
 			return &damage{page: p.id, why: fmt.Sprintf("revision %d/%d is out of order", main, sub)}
 		case main == s.emptied, len(v) == 0 && main <= s.last[0]+1 && s.last[0] >= 0:
