@@ -61,6 +61,11 @@ type Shelf interface {
 	Indexes(ctx context.Context) ([]string, error)
 }
 
+// Confirming is the ability of a Shelf to compare all of a file with what was put there, as Put does.
+type Confirming interface {
+	Confirm(ctx context.Context, k Kept) (Presence, error)
+}
+
 // ScheduleOptions say how backups are made again and again.
 type ScheduleOptions struct {
 	Every time.Duration // between two full snapshots; 0: one run, then the end

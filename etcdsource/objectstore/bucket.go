@@ -62,6 +62,7 @@ type Bucket struct {
 	days    int
 	o       Options
 	cluster string        // whose lock is held; "" for none
+	lease   *lease        // the same
 	stage   *disk.Scratch // of this process, nil while there is none
 }
 
@@ -134,34 +135,6 @@ func (o *Options) fill() {
 	}
 }
 
-// endpoint returns the host of the store.
-func endpoint(p etcdsource.Place, env func(string) string) (host string, secure bool, err error) {
-	text := p.Endpoint
-	for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
-		if text == "" {
-			text = env(name)
-		}
-	}
-	if text == "" {
-		return "s3.amazonaws.com", true, nil
-	}
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
-		return "", false, errors.New("the address of the store is none; give https://HOST[:PORT] to --s3-endpoint")
-	case u.User != nil:
-		return "", false, errors.New("the address of the store carries a user or a password; give these in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "":
-		return "", false, errors.New("the address of the store has a path; give https://HOST[:PORT] to --s3-endpoint")
-	case u.Scheme == "http" && !p.InsecureHTTP:
-		return "", false, errors.New("the address of the store is http, which anybody on the way can read and change; give an https address, or --insecure-http")
-	}
-	return u.Host, u.Scheme == "https", nil
-}
-
 // String names the place.
 func (b *Bucket) String() string {
 	return strings.TrimSuffix(etcdsource.BucketScheme+b.name+"/"+b.prefix, "/")
@@ -184,14 +157,21 @@ func (b *Bucket) try(ctx context.Context, what string, limit time.Duration, f fu
 			}
 			return b.explain(what, err)
 		}
-		t := time.NewTimer(pause)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
+		if err := sleep(ctx, pause); err != nil {
+			return err
 		}
 		pause *= 2
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -244,10 +224,15 @@ func missing(err error) bool {
 }
 
 // Look compares size and metadata.
-func (b *Bucket) Look(ctx context.Context, k etcdsource.Kept) (p etcdsource.Presence, err error) {
+func (b *Bucket) Look(ctx context.Context, k etcdsource.Kept) (etcdsource.Presence, error) {
+	_, p, err := b.look(ctx, k)
+	return p, err
+}
+
+func (b *Bucket) look(ctx context.Context, k etcdsource.Kept) (o minio.ObjectInfo, p etcdsource.Presence, err error) {
 	p = etcdsource.Other
-	err = b.try(ctx, "look at "+b.String()+"/"+k.Name, b.o.Patience, func(ctx context.Context) error {
-		o, err := b.core.StatObject(ctx, b.name, b.key(k.Name), minio.StatObjectOptions{})
+	err = b.try(ctx, "look at "+b.String()+"/"+k.Name, b.o.Patience, func(ctx context.Context) (err error) {
+		o, err = b.core.StatObject(ctx, b.name, b.key(k.Name), minio.StatObjectOptions{})
 		switch {
 		case err != nil && missing(err):
 			p = etcdsource.Absent
@@ -259,7 +244,7 @@ func (b *Bucket) Look(ctx context.Context, k etcdsource.Kept) (p etcdsource.Pres
 		}
 		return nil
 	})
-	return p, err
+	return o, p, err
 }
 
 // Remove removes an object that is still what was put there.
@@ -271,6 +256,9 @@ func (b *Bucket) Remove(ctx context.Context, k etcdsource.Kept) error {
 		return err
 	case p == etcdsource.Other:
 		return problem(what, "it is not the object that was put there", "", etcdsource.ErrForeign)
+	}
+	if err := b.still(ctx); err != nil {
+		return err
 	}
 	return b.try(ctx, what, b.o.Patience, func(ctx context.Context) error {
 		return b.core.RemoveObject(ctx, b.name, b.key(k.Name), minio.RemoveObjectOptions{})
@@ -344,11 +332,24 @@ func (b *Bucket) Index(ctx context.Context, name string) (data []byte, err error
 	return data, err
 }
 
+// stored is a small object, as a store has it.
+type stored struct {
+	data []byte // nil where there is none
+	etag string
+	age  time.Duration // since it was written, by the clock of the store
+	aged bool          // the store says that
+}
+
 // get reads a small object; nil where there is none.
 func (b *Bucket) get(ctx context.Context, name string) (data []byte, etag string, err error) {
+	s, err := b.read(ctx, name)
+	return s.data, s.etag, err
+}
+
+func (b *Bucket) read(ctx context.Context, name string) (s stored, err error) {
 	err = b.try(ctx, "read "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
-		data, etag = nil, ""
-		r, o, _, err := b.core.GetObject(ctx, b.name, b.key(name), minio.GetObjectOptions{})
+		s = stored{}
+		r, o, head, err := b.core.GetObject(ctx, b.name, b.key(name), minio.GetObjectOptions{})
 		if err != nil && missing(err) {
 			return nil
 		}
@@ -356,18 +357,24 @@ func (b *Bucket) get(ctx context.Context, name string) (data []byte, etag string
 			return err
 		}
 		defer r.Close()
-		data, err = io.ReadAll(io.LimitReader(r, maxIndex))
-		if err == nil && int64(len(data)) != o.Size {
+		s.data, err = io.ReadAll(io.LimitReader(r, maxIndex))
+		if err == nil && int64(len(s.data)) != o.Size {
 			return io.ErrUnexpectedEOF
 		}
-		etag = o.ETag
+		s.etag = o.ETag
+		if now, err := http.ParseTime(head.Get("Date")); err == nil && !o.LastModified.IsZero() {
+			s.age, s.aged = now.Sub(o.LastModified), true
+		}
 		return err
 	})
-	return data, etag, err
+	return s, err
 }
 
 // SetIndex replaces an index.
 func (b *Bucket) SetIndex(ctx context.Context, name string, data []byte) error {
+	if err := b.still(ctx); err != nil {
+		return err
+	}
 	return b.set(ctx, path.Join(ownFolder, name), data, func(*minio.PutObjectOptions) {})
 }
 

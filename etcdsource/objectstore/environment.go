@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 )
 
@@ -19,6 +21,34 @@ func region(env func(string) string) string {
 		return r
 	}
 	return env("AWS_DEFAULT_REGION")
+}
+
+// endpoint returns the host of the store.
+func endpoint(p etcdsource.Place, env func(string) string) (host string, secure bool, err error) {
+	text := p.Endpoint
+	for _, name := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"} {
+		if text == "" {
+			text = env(name)
+		}
+	}
+	if text == "" {
+		return "s3.amazonaws.com", true, nil
+	}
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
+		return "", false, errors.New("the address of the store is none; give https://HOST[:PORT] to --s3-endpoint")
+	case u.User != nil:
+		return "", false, errors.New("the address of the store carries a user or a password; give these in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "":
+		return "", false, errors.New("the address of the store has a path; give https://HOST[:PORT] to --s3-endpoint")
+	case u.Scheme == "http" && !p.InsecureHTTP:
+		return "", false, errors.New("the address of the store is http, which anybody on the way can read and change; give an https address, or --insecure-http")
+	}
+	return u.Host, u.Scheme == "https", nil
 }
 
 // transport checks certificates, and bounds every wait.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path"
+	"strings"
 
 	"github.com/minio/minio-go/v7"
 )
@@ -18,11 +19,13 @@ type underWay struct {
 // noted is the name of the object that says which upload of a cluster is under way.
 func noted(cluster string) string { return path.Join(ownFolder, cluster+".upload") }
 
-// begun notes an upload. What cannot be noted is uploaded all the same.
+// begun notes an upload, after the one before, which may have been left when the store could not be reached, was aborted. What
+// cannot be noted is uploaded all the same.
 func (b *Bucket) begun(ctx context.Context, key, id string) {
 	if b.cluster == "" {
 		return
 	}
+	b.abortLeft(ctx)
 	if text, err := json.Marshal(underWay{key, id}); err == nil {
 		_ = b.set(ctx, noted(b.cluster), text, func(*minio.PutObjectOptions) {})
 	}
@@ -42,7 +45,7 @@ func (b *Bucket) abortLeft(ctx context.Context) {
 	if err != nil || data == nil {
 		return
 	}
-	if json.Unmarshal(data, &left) == nil && left.ID != "" {
+	if json.Unmarshal(data, &left) == nil && left.ID != "" && strings.HasPrefix(left.Key, b.prefix) {
 		err = b.core.AbortMultipartUpload(ctx, b.name, left.Key, left.ID)
 	}
 	if r := minio.ToErrorResponse(err); err == nil || r.Code == "NoSuchUpload" {

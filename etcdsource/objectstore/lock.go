@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"path"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -21,55 +23,107 @@ type holder struct {
 	Host    string    `json:"host"`
 	PID     int       `json:"pid"`
 	Expires time.Time `json:"expires"`
+	Seconds float64   `json:"leaseSeconds,omitempty"` // how long it is held without being renewed
 }
 
 // slack is how far the clocks of those who share a bucket may differ.
 const slack = 30 * time.Second
+
+// over reports whether a lock was not renewed for so long that its holder has lost it. By the clock of the store, which is one for
+// all; where the store does not say what time it is, by those of the holder and of this machine.
+func (h *holder) over(is *stored, lease time.Duration) bool {
+	if !is.aged {
+		return time.Now().After(h.Expires.Add(slack))
+	}
+	if h.Seconds > 0 {
+		lease = min(time.Duration(h.Seconds*float64(time.Second)), longestLease)
+	}
+	return is.age > lease+slack
+}
+
+// longestLease is more than any lock is held without being renewed.
+const longestLease = time.Hour
+
+// lease is a lock that is held.
+type lease struct {
+	name  string
+	me    holder
+	until atomic.Int64 // when it ends, unless it is renewed: nanoseconds of the clock, which goes on while a machine sleeps
+}
+
+func (l *lease) renewed() { l.until.Store(l.me.Expires.UnixNano()) }
 
 // Lock writes an object that says who makes backups, and renews it until release. lost ends when that failed for so long that
 // another process may have taken it. The store is asked to write it only while no other has (If-None-Match, If-Match); where
 // it does not know these, the object is read again after a while.
 func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, func(), error) {
 	b.sweep() // also where the lock of a process that was killed still holds
-	name := path.Join(ownFolder, cluster+".lock")
 	host, _ := os.Hostname()
-	me := holder{Owner: rand.Text(), Host: host, PID: os.Getpid()}
-	data, etag, err := b.get(ctx, name)
-	if err != nil {
+	l := &lease{name: path.Join(ownFolder, cluster+".lock"), me: holder{Owner: rand.Text(), Host: host, PID: os.Getpid(), Seconds: b.o.Lease.Seconds()}}
+	if err := b.take(ctx, l, cluster); err != nil {
 		return nil, nil, err
 	}
-	var was holder
-	if json.Unmarshal(data, &was) == nil && time.Now().Before(was.Expires.Add(slack)) {
-		return nil, nil, b.held(cluster, &was)
-	}
-	if err := b.hold(ctx, name, &me, etag); err != nil {
-		if r := minio.ToErrorResponse(err); r.StatusCode == 412 || r.StatusCode == 409 {
-			return nil, nil, b.held(cluster, &was)
-		}
-		return nil, nil, err
-	}
-	if err := b.mine(ctx, name, cluster, &me); err != nil {
-		return nil, nil, err
-	}
-	b.cluster = cluster
+	b.cluster, b.lease = cluster, l
 	b.abortLeft(ctx)
 	lost, lose := context.WithCancel(context.WithoutCancel(ctx))
 	stop, done := make(chan struct{}), make(chan struct{})
 	safego.Go(nil, func() {
 		defer close(done)
-		b.renew(lost, name, me, stop, lose)
+		b.renew(lost, l, stop, lose)
 	})
 	return lost, func() {
 		close(stop)
 		lose()
 		<-done
-		b.cluster = ""
+		b.cluster, b.lease = "", nil
 		free, cancel := context.WithTimeout(context.Background(), small)
 		defer cancel()
-		if b.mine(free, name, cluster, &me) == nil {
-			_ = b.core.RemoveObject(free, b.name, b.key(name), minio.RemoveObjectOptions{})
+		if b.mine(free, l, cluster) == nil {
+			_ = b.core.RemoveObject(free, b.name, b.key(l.name), minio.RemoveObjectOptions{})
 		}
 	}, nil
+}
+
+// take writes the lock.
+func (b *Bucket) take(ctx context.Context, l *lease, cluster string) error {
+	is, err := b.read(ctx, l.name)
+	if err != nil {
+		return err
+	}
+	var was holder
+	if json.Unmarshal(is.data, &was) == nil && !was.over(&is, b.o.Lease) {
+		return b.held(cluster, &was)
+	}
+	if err := b.hold(ctx, l, is.etag); err != nil && !conflict(err) {
+		return err
+	}
+	if err := b.mine(ctx, l, cluster); err != nil { // also where it was written, and the answer was lost
+		return err
+	}
+	switch err := b.hold(ctx, l, ""); { // there is one now, so this must be refused
+	case conflict(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := sleep(ctx, b.o.Patience/6); err != nil { // another one may just be writing its own
+		return err
+	}
+	return b.mine(ctx, l, cluster)
+}
+
+// conflict reports whether a store has refused to write an object because of the one that it has.
+func conflict(err error) bool {
+	var r minio.ErrorResponse
+	return errors.As(err, &r) && (r.StatusCode == http.StatusPreconditionFailed || r.StatusCode == http.StatusConflict)
+}
+
+// still fails where the lock may have been lost: it was not renewed in time, as where a machine has slept, and another has it.
+func (b *Bucket) still(ctx context.Context) error {
+	if b.lease == nil || time.Now().UnixNano() < b.lease.until.Load() {
+		return nil
+	}
+	return b.mine(ctx, b.lease, b.cluster)
 }
 
 func (b *Bucket) held(cluster string, h *holder) error {
@@ -81,38 +135,41 @@ func (b *Bucket) held(cluster string, h *holder) error {
 }
 
 // hold writes the lock, in the place of the one with an ETag, "" for none.
-func (b *Bucket) hold(ctx context.Context, name string, me *holder, etag string) error {
-	me.Expires = time.Now().UTC().Add(b.o.Lease)
-	text, err := json.Marshal(me)
+func (b *Bucket) hold(ctx context.Context, l *lease, etag string) error {
+	l.me.Expires = time.Now().UTC().Add(b.o.Lease)
+	text, err := json.Marshal(&l.me)
 	if err != nil {
 		return err
 	}
-	return b.set(ctx, name, text, func(o *minio.PutObjectOptions) {
+	err = b.set(ctx, l.name, text, func(o *minio.PutObjectOptions) {
 		if etag == "" {
 			o.SetMatchETagExcept("*")
 		} else {
 			o.SetMatchETag(etag)
 		}
 	})
+	if err == nil {
+		l.renewed()
+	}
+	return err
 }
 
 // mine fails where another process holds the lock.
-func (b *Bucket) mine(ctx context.Context, name, cluster string, me *holder) error {
-	data, _, err := b.get(ctx, name)
+func (b *Bucket) mine(ctx context.Context, l *lease, cluster string) error {
+	data, _, err := b.get(ctx, l.name)
 	if err != nil {
 		return err
 	}
 	var now holder
-	if err := json.Unmarshal(data, &now); err != nil || now.Owner != me.Owner {
+	if err := json.Unmarshal(data, &now); err != nil || now.Owner != l.me.Owner {
 		return b.held(cluster, &now)
 	}
 	return nil
 }
 
 // renew renews the lock, until stop or until it is lost.
-func (b *Bucket) renew(ctx context.Context, name string, me holder, stop <-chan struct{}, lose func()) {
+func (b *Bucket) renew(ctx context.Context, l *lease, stop <-chan struct{}, lose func()) {
 	defer lose()
-	until := me.Expires
 	t := time.NewTicker(b.o.Lease / 6)
 	defer t.Stop()
 	for {
@@ -121,18 +178,15 @@ func (b *Bucket) renew(ctx context.Context, name string, me holder, stop <-chan 
 			return
 		case <-t.C:
 		}
-		data, etag, err := b.get(ctx, name)
+		data, etag, err := b.get(ctx, l.name)
 		var now holder
-		if err == nil && (json.Unmarshal(data, &now) != nil || now.Owner != me.Owner) {
+		if err == nil && (json.Unmarshal(data, &now) != nil || now.Owner != l.me.Owner) {
 			return
 		}
 		if err == nil {
-			err = b.hold(ctx, name, &me, etag)
+			err = b.hold(ctx, l, etag)
 		}
-		switch {
-		case err == nil:
-			until = me.Expires
-		case errors.Is(err, context.Canceled), time.Now().After(until):
+		if err != nil && (errors.Is(err, context.Canceled) || time.Now().UnixNano() > l.until.Load()) {
 			return
 		}
 	}

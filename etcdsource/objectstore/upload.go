@@ -76,6 +76,9 @@ func (b *Bucket) Put(ctx context.Context, file string, k *etcdsource.Kept) error
 	case p != etcdsource.Absent:
 		return problem(what, "an object of that name exists", "", fs.ErrExist)
 	}
+	if err := b.still(ctx); err != nil {
+		return err
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return problem(what, disk.Why(err), "", err)
@@ -92,7 +95,8 @@ func (b *Bucket) Put(ctx context.Context, file string, k *etcdsource.Kept) error
 		return err
 	}
 	f.Close()
-	return os.Remove(file)
+	_ = os.Remove(file) // what is left of the stage is removed with it
+	return nil
 }
 
 // parts reads a file once: the MD5 of each part, and the SHA-256 of all.
@@ -152,6 +156,7 @@ func (b *Bucket) send(ctx context.Context, what string, f *os.File, k *etcdsourc
 	if err == nil {
 		err = b.try(ctx, what, 4*b.o.Patience, func(ctx context.Context) error {
 			var last minio.PutObjectOptions
+			last.SetMatchETagExcept("*")
 			_, err := b.core.CompleteMultipartUpload(ctx, b.name, b.key(k.Name), id, done, last)
 			return b.taken(ctx, k, err)
 		})
@@ -204,7 +209,21 @@ func (b *Bucket) compare(ctx context.Context, what string, k *etcdsource.Kept, p
 	if err != nil || same {
 		return err
 	}
-	sum := ""
+	sum, err := b.digest(ctx, what, k)
+	if err == nil && sum == k.SHA256 {
+		return nil
+	}
+	if err == nil {
+		err = problem(what, "what the store has is not what was sent", "try again; look for what changes it on the way", nil)
+	}
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), small)
+	defer cancel()
+	_ = b.core.RemoveObject(clean, b.name, b.key(k.Name), minio.RemoveObjectOptions{}) // it was put there just now
+	return err
+}
+
+// digest reads all of an object.
+func (b *Bucket) digest(ctx context.Context, what string, k *etcdsource.Kept) (sum string, err error) {
 	err = b.try(ctx, what, b.limit(k.Bytes), func(ctx context.Context) error {
 		r, _, _, err := b.core.GetObject(ctx, b.name, b.key(k.Name), minio.GetObjectOptions{})
 		if err != nil {
@@ -218,16 +237,20 @@ func (b *Bucket) compare(ctx context.Context, what string, k *etcdsource.Kept, p
 		sum = hex.EncodeToString(h.Sum(nil))
 		return nil
 	})
-	if err == nil && sum == k.SHA256 {
-		return nil
+	return sum, err
+}
+
+// Confirm is Look, and reads all of it: what a process that was killed has uploaded was not compared.
+func (b *Bucket) Confirm(ctx context.Context, k etcdsource.Kept) (etcdsource.Presence, error) {
+	o, p, err := b.look(ctx, k)
+	if err != nil || p != etcdsource.Present {
+		return p, err
 	}
-	if err == nil {
-		err = problem(what, "what the store has is not what was sent", "try again; look for what changes it on the way", nil)
+	sum, err := b.digest(ctx, "compare "+b.String()+"/"+k.Name, &k)
+	if err == nil && sum != o.UserMetadata[sumKey] {
+		p = etcdsource.Other
 	}
-	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), small)
-	defer cancel()
-	_ = b.core.RemoveObject(clean, b.name, b.key(k.Name), minio.RemoveObjectOptions{}) // it was put there just now
-	return err
+	return p, err
 }
 
 // etag is what a store says of an object that was put in parts.

@@ -169,13 +169,14 @@ const mostNames = 100
 
 // put notes a file as pending, gives it its name, and notes it as verified.
 func (r *runner) put(ctx context.Context, file string, e *Entry, name func(e *Entry, n int) string) error {
-	r.index.Serial++
-	e.Serial, e.Verdict = r.index.Serial, pending
+	e.Verdict = pending
 	for n := 1; ; n++ {
 		e.Name = name(e, n)
 		if r.index.lists(e.Name) && n < mostNames {
 			continue
 		}
+		r.index.Serial++
+		e.Serial = r.index.Serial
 		r.index.Entries = append(r.index.Entries, *e)
 		err := r.index.write(ctx, r.Shelf)
 		if err == nil {

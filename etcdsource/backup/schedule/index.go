@@ -46,6 +46,7 @@ const (
 const (
 	indexVersion = 1
 	maxEntries   = 100_000
+	maxSerial    = 1 << 53 // more backups than anybody makes
 	indexSuffix  = ".json"
 )
 
@@ -86,12 +87,20 @@ func parseIndex(text []byte, cluster string) (*index, error) {
 	case len(x.Entries) > maxEntries:
 		return nil, fmt.Errorf("%w: it lists more than %d backups", errIndex, maxEntries)
 	}
+	names, serials := map[string]bool{}, map[int64]bool{}
 	for i := range x.Entries {
 		e := &x.Entries[i]
 		if !ours.MatchString(e.Name) || e.Bytes <= 0 || len(e.Tail) != 64 || e.Kind != Full && e.Kind != Delta {
 			return nil, fmt.Errorf("%w: entry %d is none that was made here", errIndex, i+1)
 		}
+		if e.Serial <= 0 || e.Serial > maxSerial || names[e.Name] || serials[e.Serial] {
+			return nil, fmt.Errorf("%w: entry %d has no place of its own", errIndex, i+1)
+		}
+		names[e.Name], serials[e.Serial] = true, true
 		x.Serial = max(x.Serial, e.Serial)
+	}
+	if x.Serial < 0 || x.Serial > maxSerial {
+		return nil, fmt.Errorf("%w: it counts up to %d", errIndex, x.Serial)
 	}
 	return x, nil
 }

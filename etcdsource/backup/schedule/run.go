@@ -213,7 +213,8 @@ func (r *runner) setAside(ctx context.Context, why error) error {
 	return r.index.write(ctx, r.Shelf)
 }
 
-// settle looks at entries that were being written when a process was killed: what has got its name was verified before.
+// settle looks at entries that were being written when a process was killed: what has got its name was verified before, and of
+// what was uploaded all is compared.
 func (r *runner) settle(ctx context.Context) error {
 	changed := false
 	for i := len(r.index.Entries) - 1; i >= 0; i-- {
@@ -221,7 +222,11 @@ func (r *runner) settle(ctx context.Context) error {
 		if e.Verdict != pending {
 			continue
 		}
-		p, err := r.Shelf.Look(ctx, e.kept())
+		look := r.Shelf.Look
+		if c, ok := r.Shelf.(etcdsource.Confirming); ok {
+			look = c.Confirm
+		}
+		p, err := look(ctx, e.kept())
 		if err != nil {
 			return err
 		}
