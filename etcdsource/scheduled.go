@@ -160,4 +160,5 @@ type BackupChange struct {
 	Upto   BackupPoint // the oldest one that was made after it
 	Exact  bool        // a delta snapshot says when it was made
 	Unseen int64       // writes right before it that no backup holds
+	Before *Event      // the newest version before it that a backup holds, also one of an older time than was asked for; nil for none
 }

@@ -29,11 +29,13 @@ func TestHistoryInBackups(t *testing.T) {
 			return []byte(`{"kind":"Secret","apiVersion":"v1","metadata":{"name":"x","namespace":"shop"},"type":"` + mode + `","data":{"token":"Q0FOQVJZ"}}`)
 		}
 		key = []byte("/registry/secrets/shop/x")
-		return []etcdsource.BackupChange{
+		list := []etcdsource.BackupChange{
 			{Event: etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("a")}, Upto: point(1)},
 			{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("b")}, After: point(1), Upto: point(2), Unseen: 2},
 			{Event: etcdsource.Event{Key: key, Type: etcdsource.Deleted, Mod: 12, Time: day(2).Add(61 * time.Second)}, After: point(2), Upto: point(3), Exact: true},
-		}, nil
+		}
+		list[1].Before, list[2].Before = &list[0].Event, &list[1].Event
+		return list, nil
 	}
 	d := drive(t, m, 200, 40)
 	d.See("▸ configmaps")

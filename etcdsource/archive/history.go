@@ -43,10 +43,11 @@ func FromFile(o snapfile.Options) Opener {
 
 // Asking says how History asks backups for the changes of a key.
 type Asking struct {
-	Key    []byte
-	Ending string                  // of the key whose value now says of which cluster a backup is
-	Mine   func(value []byte) bool // reports whether it is the one; nil where there is no such key
-	Open   Opener                  // opens and checks a whole backup
+	Key     []byte
+	Cluster string                    // the one whose backups count, as Backup.Cluster; "" for any
+	Ending  string                    // of the key whose value now says of which cluster a backup is, where its Cluster does not
+	UID     func(value []byte) string // returns the cluster that such a value names; nil where there is no such key
+	Open    Opener                    // opens and checks a whole backup
 	// Dated returns a backup with when it was made, of which the newest changes are given; nil: when its Time says.
 	Dated func(b etcdsource.Backup, newest []snapfile.Sampled) etcdsource.Backup
 	// Partly reads of large snapshots that are files of this machine only what is new in each, without comparing their checksum.
@@ -151,9 +152,18 @@ func (r *reader) read(ctx context.Context, b *etcdsource.Backup) (k kept) {
 	return k
 }
 
+// mine reports whether a backup counts: by the cluster that is known of it, else by the value that names it.
+func (r *reader) mine(b *etcdsource.Backup, value []byte) bool {
+	return r.Cluster == "" || r.Cluster == b.Cluster || b.Cluster == "" && r.UID(value) == r.Cluster
+}
+
 // part reads what is new in a snapshot; false where it has to be opened.
 func (r *reader) part(ctx context.Context, b *etcdsource.Backup, k *kept) bool {
-	p, ok, err := snapfile.ReadPast(ctx, b.Path, snapfile.Wanted{Key: r.Key, Ending: []byte(r.Ending)}, r.before)
+	w := snapfile.Wanted{Key: r.Key}
+	if r.Cluster != "" && b.Cluster == "" {
+		w.Ending = []byte(r.Ending)
+	}
+	p, ok, err := snapfile.ReadPast(ctx, b.Path, w, r.before)
 	if err != nil {
 		k.err = err
 		return true
@@ -169,7 +179,7 @@ func (r *reader) part(ctx context.Context, b *etcdsource.Backup, k *kept) bool {
 		p.Close()
 		return false
 	}
-	if k.point.Revision = p.Head; !r.Mine(system) {
+	if k.point.Revision = p.Head; !r.mine(b, system) {
 		k.list, k.err = nil, errOther
 		p.Close()
 		return true
@@ -200,7 +210,13 @@ func (r *reader) whole(ctx context.Context, b *etcdsource.Backup, k *kept) error
 			dated := r.Dated(*b, newest)
 			k.point.Time, k.upto = dated.Time, dated.Latest()
 		}
-		if value, err := Ending(ctx, src, r.Ending); err != nil || !r.Mine(value) {
+		var value []byte
+		if r.Cluster != "" && b.Cluster == "" {
+			if value, err = Ending(ctx, src, r.Ending); err != nil {
+				return err
+			}
+		}
+		if !r.mine(b, value) {
 			return errOther
 		}
 	}
@@ -276,6 +292,10 @@ func (f *folding) emit(e etcdsource.Event, k *kept) {
 		c.Upto, c.After = f.last, etcdsource.BackupPoint{}
 		c.Upto.Time = f.upto
 	}
+	if f.cur.Type != 0 && f.cur.Type != etcdsource.Deleted {
+		before := f.cur
+		c.Before = &before
+	}
 	f.out = append(f.out, c)
 	mod := f.cur.Mod
 	if f.cur = e; e.Mod == 0 {
@@ -283,20 +303,22 @@ func (f *folding) emit(e etcdsource.Event, k *kept) {
 	}
 }
 
-// Since leaves out the backups that were made before a time, but for the full one from which on the changes after it are known.
-func Since(list []etcdsource.Backup, from time.Time) (out []etcdsource.Backup) {
+// Since leaves out the backups that were made before a time, but for the full one from which on the changes after it are known, and
+// the delta snapshots that follow that. A backup of another cluster than the one that is asked for is not that full one.
+func Since(list []etcdsource.Backup, from time.Time, cluster string) (out []etcdsource.Backup) {
 	var base *etcdsource.Backup
 	for i := range list {
 		b := &list[i]
-		switch {
-		case !b.Time.Before(from):
-			out = append(out, *b)
-		case !b.ChangesOnly() && (base == nil || b.Time.After(base.Time)):
+		other := cluster != "" && b.Cluster != "" && b.Cluster != cluster
+		if b.Time.Before(from) && !b.ChangesOnly() && !other && b.Verdict != etcdsource.BackupDamaged && (base == nil || b.Time.After(base.Time)) {
 			base = b
 		}
 	}
-	if base != nil {
-		out = append(out, *base)
+	for i := range list {
+		b := &list[i]
+		if !b.Time.Before(from) || b == base || base != nil && b.ChangesOnly() && !b.Time.Before(base.Time) {
+			out = append(out, *b)
+		}
 	}
 	return out
 }

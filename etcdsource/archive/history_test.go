@@ -42,7 +42,7 @@ func TestHistoryPartly(t *testing.T) {
 	}
 	list[1].Verdict = etcdsource.BackupVerified
 	ask := func(part bool) (got []etcdsource.BackupChange, skipped []string, unverified int) {
-		got, err := History(t.Context(), list, Asking{Key: []byte("/registry/pods/ns/key"), Ending: "/namespaces/kube-system", Mine: func(v []byte) bool { return string(v) == "uid" }, Partly: part,
+		got, err := History(t.Context(), list, Asking{Key: []byte("/registry/pods/ns/key"), Cluster: "uid", Ending: "/namespaces/kube-system", UID: func(v []byte) string { return string(v) }, Partly: part,
 			Open: FromFile(snapfile.Options{}), Skipped: func(path, _ string) { skipped = append(skipped, filepath.Base(path)) }, Unverified: func(n int) { unverified = n }})
 		if err != nil {
 			t.Fatal(err)
@@ -69,4 +69,29 @@ func TestHistoryPartly(t *testing.T) {
 		t.Fatal(err)
 	}
 	check([]string{"2"}, 4)
+}
+
+// TestSince: what is asked of a time are the backups from then on, the newest full one before it that may be of the cluster, and the
+// delta snapshots behind that.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	at := func(n int) time.Time { return time.Unix(int64(n), 0) }
+	delta := string(GardenerDelta)
+	list := []etcdsource.Backup{
+		{Path: "new", Time: at(20), Cluster: "a"}, {Path: "new delta", Time: at(21), Format: delta}, {Path: "of another", Time: at(9), Cluster: "b"},
+		{Path: "damaged", Time: at(8), Verdict: etcdsource.BackupDamaged}, {Path: "delta", Time: at(7), Format: delta}, {Path: "base", Time: at(6)},
+		{Path: "old delta", Time: at(5), Format: delta}, {Path: "old", Time: at(4), Cluster: "a"},
+	}
+	names := func(cluster string) (names []string) {
+		for _, b := range Since(list, at(10), cluster) {
+			names = append(names, b.Path)
+		}
+		return names
+	}
+	if got := names("a"); !slices.Equal(got, []string{"new", "new delta", "delta", "base"}) {
+		t.Errorf("of one cluster: %q", got)
+	}
+	if got := names(""); !slices.Equal(got, []string{"new", "new delta", "of another"}) {
+		t.Errorf("of any: %q", got)
+	}
 }

@@ -60,20 +60,19 @@ func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Back
 		}
 	}
 	since = newest.Add(-back)
-	return archive.Since(list, since), cluster, since
+	return archive.Since(list, since, cluster), cluster, since
 }
 
-// HistoryOf returns the changes of one key in backups, those of other clusters left out: a is without Ending and Mine. Errors are
+// HistoryOf returns the changes of one key in backups, those of other clusters left out: a is without Cluster, Ending and UID. Errors are
 // the context's.
 func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, a archive.Asking) ([]etcdsource.BackupChange, error) {
-	a.Ending = systemSuffix
+	a.Cluster, a.Ending, a.UID = cluster, systemSuffix, s.uid
 	a.Dated = func(b etcdsource.Backup, newest []snapfile.Sampled) etcdsource.Backup {
 		if b.TimeFrom == fromFile { // of a packed one nothing else is known before it is opened
 			s.date(&b, newest)
 		}
 		return b
 	}
-	a.Mine = func(value []byte) bool { return cluster == "" || s.uid(value) == cluster }
 	changes, err := archive.History(ctx, list, a)
 	return slices.DeleteFunc(changes, func(c etcdsource.BackupChange) bool { return c.Upto.Time.Before(since) }), err
 }

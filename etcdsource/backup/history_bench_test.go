@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func (m *month) write(keys []int) {
 				m.last[k] = m.rev
 				binary.BigEndian.PutUint64(value, uint64(m.rev))
 				key := fmt.Sprintf("/registry/configmaps/ns-%03d/object-%06d", k%100, k)
-				if k == 0 {
+				if k == systemKey {
 					key = "/registry/namespaces/kube-system"
 				}
 				kv, err := proto.Marshal(&mvccpb.KeyValue{Key: []byte(key), Value: value, CreateRevision: m.made[k], ModRevision: m.rev, Version: m.n[k]})
@@ -104,6 +105,28 @@ func (m *month) save(path string) {
 	}
 }
 
+// Keys of a month: kube-system is written once, at first, as in a cluster; one is written each day, at any time of it, one on the
+// tenth day only, and the others on one day in five.
+const (
+	systemKey = 0
+	dailyKey  = 7
+	rareKey   = 11
+)
+
+// ofDay are the keys that are written on a day, in order.
+func ofDay(r *rand.Rand, n, day int) (keys []int) {
+	for _, k := range r.Perm(n)[:n/5] {
+		if k != systemKey && k != dailyKey && k != rareKey {
+			keys = append(keys, k)
+		}
+	}
+	keys = slices.Insert(keys, r.IntN(len(keys)), dailyKey)
+	if day == 10 {
+		keys = slices.Insert(keys, r.IntN(len(keys)), rareKey)
+	}
+	return keys
+}
+
 // monthly returns a folder of daily snapshots, each after a fifth of the keys was written.
 func monthly(b *testing.B) string {
 	b.Helper()
@@ -127,9 +150,10 @@ func monthly(b *testing.B) string {
 		}
 		m := &month{b: b, db: db, rev: 1, last: make([]int64, n), made: make([]int64, n), n: make([]int64, n)}
 		r := rand.New(rand.NewPCG(1, 1))
-		m.write(r.Perm(n))
+		m.write([]int{systemKey})
+		m.write(slices.DeleteFunc(r.Perm(n), func(k int) bool { return k == systemKey }))
 		for day := range *historyDays {
-			m.write(append(r.Perm(n)[:n/5], 7))
+			m.write(ofDay(r, n, day))
 			m.save(path(day))
 		}
 		db.Close()
@@ -177,26 +201,34 @@ func openedBoth(b *testing.B, dir string) {
 }
 
 // BenchmarkHistory opens a month of daily snapshots as one timeline: it lists a folder that was not seen before, and reads the
-// history of one key in it. x-open is how many times as long that takes as opening the newest and the oldest one, x-floor as a
-// cursor over their records does, and x-whole how many times as long opening each as a whole takes as it does.
+// history of one key in it that is written each day. x-open is how many times as long that takes as opening the newest and the
+// oldest one, x-floor as a cursor over their records does, and x-whole how many times as long opening each as a whole takes as it
+// does. rare-x-open is x-open of a key that is written once in the month, none-x-open that of one that is never written.
 //
 //	go test -tags bench ./etcdsource/backup -run - -bench History -benchtime 5x -history-dir /var/tmp/month
 func BenchmarkHistory(b *testing.B) {
 	dir := monthly(b)
-	key := []byte("/registry/configmaps/ns-007/object-000007")
+	key := func(n int) []byte { return fmt.Appendf(nil, "/registry/configmaps/ns-%03d/object-%06d", n%100, n) }
 	timed := func(f func()) time.Duration {
 		start := time.Now()
 		f()
 		return time.Since(start)
 	}
-	count := func(got []etcdsource.BackupChange, err error) {
-		if err != nil || len(got) != *historyDays {
+	count := func(want int, got []etcdsource.BackupChange, err error) {
+		b.Helper()
+		if err != nil || len(got) != want {
 			b.Fatal(len(got), err)
 		}
 	}
 	skipped := func(path, why string) { b.Error(path, why) }
-	shelf := &Shelf{}
-	var ours, cpu, least, both, whole time.Duration
+	shelf := &Shelf{UID: func(value []byte) string { return fmt.Sprintf("%x", value[:8]) }}
+	history := func(key []byte, want int) time.Duration {
+		return timed(func() {
+			got, err := shelf.History(b.Context(), dir, key, etcdsource.HistoryOptions{Back: 31 * 24 * time.Hour, Skipped: skipped})
+			count(want, got, err)
+		})
+	}
+	var ours, rare, none, cpu, least, both, whole time.Duration
 	for b.Loop() {
 		least += timed(func() {
 			if walked(b, filepath.Join(dir, "day-00.db"))+walked(b, filepath.Join(dir, fmt.Sprintf("day-%02d.db", *historyDays-1))) == 0 {
@@ -205,22 +237,25 @@ func BenchmarkHistory(b *testing.B) {
 		})
 		both += timed(func() { openedBoth(b, dir) })
 		used := cpuTime(b)
-		ours += timed(func() {
-			count(shelf.History(b.Context(), dir, key, etcdsource.HistoryOptions{Back: 31 * 24 * time.Hour, Skipped: skipped}))
-		})
+		ours += history(key(dailyKey), *historyDays)
 		cpu += cpuTime(b) - used
+		rare += history(key(rareKey), min(2, 1+*historyDays/11))
+		none += history([]byte("/registry/configmaps/ns-000/none"), 0)
 		list, err := shelf.List(b.Context(), dir)
 		if err != nil {
 			b.Fatal(err)
 		}
 		whole += timed(func() {
-			count(archive.History(b.Context(), list, archive.Asking{Key: key, Ending: systemSuffix, Mine: func([]byte) bool { return true },
-				Open: archive.FromFile(snapfile.Options{}), Skipped: skipped}))
+			got, err := archive.History(b.Context(), list, archive.Asking{Key: key(dailyKey), Open: archive.FromFile(snapfile.Options{}), Skipped: skipped})
+			count(*historyDays, got, err)
 		})
 	}
-	b.ReportMetric(float64(ours)/float64(both), "x-open")
-	b.ReportMetric(float64(ours)/float64(least), "x-floor")
-	b.ReportMetric(float64(whole)/float64(ours), "x-whole")
+	per := func(d, of time.Duration) float64 { return float64(d) / float64(of) }
+	b.ReportMetric(per(ours, both), "x-open")
+	b.ReportMetric(per(rare, both), "rare-x-open")
+	b.ReportMetric(per(none, both), "none-x-open")
+	b.ReportMetric(per(ours, least), "x-floor")
+	b.ReportMetric(per(whole, ours), "x-whole")
 	b.ReportMetric(float64(ours.Milliseconds())/float64(b.N), "history-ms")
 	b.ReportMetric(float64(cpu.Milliseconds())/float64(b.N), "cpu-ms")
 }

@@ -184,7 +184,7 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 			line.Time = c.Time.UTC().Format(time.RFC3339Nano)
 		}
 		if h.changes {
-			d := h.describe(list, i)
+			d := h.describe(c)
 			changes := d.Changes
 			if changes == nil {
 				changes = []diff.Change{}
@@ -199,12 +199,8 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 }
 
 // describe says what a change did to the version before it that a backup holds.
-func (h *backupHistory) describe(list []etcdsource.BackupChange, i int) change.Change {
-	var before *etcdsource.Event
-	if i > 0 {
-		before = &list[i-1].Event
-	}
-	return change.Describe(h.s.Decoder, h.s.Kinds, h.s.Root, before, &list[i].Event, h.s.view)
+func (h *backupHistory) describe(c *etcdsource.BackupChange) change.Change {
+	return change.Describe(h.s.Decoder, h.s.Kinds, h.s.Root, c.Before, &c.Event, h.s.view)
 }
 
 func (h *backupHistory) text(list []etcdsource.BackupChange) error {
@@ -217,7 +213,8 @@ func (h *backupHistory) text(list []etcdsource.BackupChange) error {
 		return h.out.columns(lines)
 	}
 	for i := range list {
-		c, d := &list[i], h.describe(list, i)
+		c := &list[i]
+		d := h.describe(c)
 		head := wording.Bracket(c) + "  " + c.Type.String()
 		if c.Mod > 0 {
 			head += fmt.Sprintf("  revision %d, version %d", c.Mod, c.Version)

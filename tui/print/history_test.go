@@ -29,9 +29,10 @@ func TestSnapshotHistoryChanges(t *testing.T) {
 			if p.Path != "/b" || !bytes.Equal(k, key) || o.Back != 30*24*time.Hour {
 				t.Errorf("asked for %s in %s, %s", k, p.Path, o.Back)
 			}
+			before := etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("Q0FOQVJZ", "a")}
 			return []etcdsource.BackupChange{
-				{Event: etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("Q0FOQVJZ", "a")}, Upto: at(1)},
-				{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("Q0FOQVJZMg==", "b")}, After: at(1), Upto: at(2), Unseen: 2},
+				{Event: before, Upto: at(1)},
+				{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("Q0FOQVJZMg==", "b")}, After: at(1), Upto: at(2), Unseen: 2, Before: &before},
 			}, nil
 		},
 	}

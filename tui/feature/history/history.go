@@ -173,11 +173,9 @@ func (f *Feature) onRead(m readMsg) {
 func (f *Feature) describe() {
 	d := f.v.Describer()
 	f.pane.view = d.View
-	var prev *etcdsource.Event
-	for i := len(f.pane.rows) - 1; i >= 0; i-- {
+	for i := range f.pane.rows {
 		r := &f.pane.rows[i]
-		r.said = change.Describe(d.Decoder, d.Kinds, d.Root, prev, &r.Event, d.View)
-		prev = &r.Event
+		r.said = change.Describe(d.Decoder, d.Kinds, d.Root, r.Before, &r.Event, d.View)
 	}
 }
 
