@@ -276,7 +276,7 @@ func TestListNoted(t *testing.T) {
 			t.Errorf("%s, %v", at, err)
 		}
 		tail = id.Trailer
-		return map[string]Noted{"ours.db": {made, id.Size, tail}, "other.db": {made, id.Size, strings.Repeat("0", 64)}}
+		return map[string]Noted{"ours.db": {Made: made, Bytes: id.Size, Tail: tail}, "other.db": {Made: made, Bytes: id.Size, Tail: strings.Repeat("0", 64)}}
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "ours.db")} {
 		list, err := s.List(t.Context(), path)

@@ -31,9 +31,11 @@ type Shelf struct {
 
 // Noted is what a schedule notes of a backup.
 type Noted struct {
-	Made  time.Time
-	Bytes int64
-	Tail  string // its last 32 bytes, in hex
+	Made     time.Time
+	Bytes    int64
+	Tail     string // its last 32 bytes, in hex
+	SHA256   string // of all bytes, in hex; "" where that is not noted
+	Verified bool   // it was, when it was made
 }
 
 // Newest returns the newest verified backup of a cluster, as verdicts.Store does.

@@ -86,6 +86,8 @@ func nextRun(s *etcdsource.Schedule, now time.Time) string {
 		return ""
 	case overdue(s, now):
 		return fmt.Sprintf("; the next one was due %s ago", columns.Age(s.Next, now))
+	case tooFar(s, now):
+		return fmt.Sprintf("; the next one within %s: that it is due at %s was noted while a clock was wrong", clean.Key([]byte(s.Every)), s.Next.Local().Format("2006-01-02 15:04:05"))
 	}
 	return fmt.Sprintf("; next in %s, at %s", columns.Age(now, s.Next), s.Next.Local().Format("2006-01-02 15:04:05"))
 }
@@ -93,4 +95,10 @@ func nextRun(s *etcdsource.Schedule, now time.Time) string {
 // overdue reports whether the next run should have begun.
 func overdue(s *etcdsource.Schedule, now time.Time) bool {
 	return !s.Next.IsZero() && s.Next.Before(now)
+}
+
+// tooFar reports whether the next run was noted for later than the schedule makes it, which is up to a twentieth late.
+func tooFar(s *etcdsource.Schedule, now time.Time) bool {
+	every, err := time.ParseDuration(s.Every)
+	return err == nil && every > 0 && s.Next.Sub(now) > every+every/20+ahead
 }

@@ -92,3 +92,23 @@ func TestScheduleAhead(t *testing.T) {
 		}
 	}
 }
+
+// TestNextRun: a run is never said to come later than the schedule makes it, whatever a clock that was wrong has noted.
+func TestNextRun(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
+	for next, want := range map[time.Duration]string{
+		6*time.Hour + 18*time.Minute: "; next in 6h",
+		-time.Hour:                   "; the next one was due 60m ago",
+		7 * time.Hour:                "; the next one within 6h: that it is due at 2026-11-22 19:00:00 was noted while a clock was wrong",
+		182 * 24 * time.Hour:         "; the next one within 6h: that it is due at ",
+	} {
+		s := etcdsource.Schedule{Cluster: "1", Every: "6h", Last: now.Add(-time.Minute), Result: "ok", Path: "made.db", Next: now.Add(next)}
+		if _, got := BriefSchedule(&s, now); !strings.HasPrefix(got, "last run 60s ago ok"+want) {
+			t.Errorf("%v: %q, want %q", next, got, want)
+		}
+		if got := Schedule(&s, now); !strings.Contains(got, want) {
+			t.Errorf("%v: %q, want %q", next, got, want)
+		}
+	}
+}

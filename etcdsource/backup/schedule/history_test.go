@@ -1,7 +1,9 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,14 +71,68 @@ func TestHistoryOfDeltas(t *testing.T) {
 	for i := range list {
 		c := &list[i]
 		kind, _, _ := strings.Cut(filepath.Base(c.Upto.Path), "-")
-		got = append(got, fmt.Sprintf("%s %s in %s exact %v unseen %d", c.Type, c.Value, kind, c.Exact, c.Unseen))
+		before := "-"
+		if c.Before != nil {
+			before = string(c.Before.Value)
+		}
+		got = append(got, fmt.Sprintf("%s %s after %s in %s exact %v unseen %d", c.Type, c.Value, before, kind, c.Exact, c.Unseen))
 		if c.Exact && (c.Time.Before(begin) || c.Time.After(time.Now().Add(time.Minute))) {
 			t.Errorf("%s was made at %v", c.Value, c.Time)
 		}
 	}
-	want := []string{"created a in Full exact false unseen 0", "updated b in Incr exact true unseen 0", "updated c in Incr exact true unseen 0", "deleted  in Incr exact true unseen 0",
-		"created d in Full exact false unseen 0", "updated e in Full exact false unseen 0", "updated f in Incr exact true unseen 0"}
+	want := []string{"created a after - in Full exact false unseen 0", "updated b after a in Incr exact true unseen 0", "updated c after b in Incr exact true unseen 0", "deleted  after c in Incr exact true unseen 0",
+		"created d after - in Full exact false unseen 0", "updated e after d in Full exact false unseen 0", "updated f after e in Incr exact true unseen 0"}
 	if !slices.Equal(got, want) {
 		t.Errorf("it is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	last, err := shelf.History(ctx, dir, []byte(key), etcdsource.HistoryOptions{Back: time.Second, Skipped: func(path, why string) { t.Error(path, why) }})
+	if err != nil || len(last) != 1 || string(last[0].Value) != "f" || last[0].Before == nil || string(last[0].Before.Value) != "e" {
+		t.Errorf("of the last second: %+v, %v", last, err)
+	}
+	checkListed(t, dir, r)
+}
+
+// checkListed looks at how a folder lists delta snapshots: as verified, for so the schedule notes it, until one is changed.
+func checkListed(t *testing.T, dir string, r *runner) {
+	t.Helper()
+	shelf := &backup.Shelf{Noted: func(at string) map[string]backup.Noted {
+		out := map[string]backup.Noted{}
+		for i := range r.index.Entries {
+			if e := &r.index.Entries[i]; at == dir {
+				out[e.Name] = backup.Noted{Made: e.Made, Bytes: e.Bytes, Tail: e.Tail, SHA256: e.SHA256, Verified: e.Verdict == verified}
+			}
+		}
+		return out
+	}}
+	verdicts := func() (deltas, good int, path string) {
+		list, err := shelf.List(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range list {
+			if b := &list[i]; b.ChangesOnly() {
+				if deltas++; b.Verdict == etcdsource.BackupVerified && !b.Checked.IsZero() && b.SHA256 != "" {
+					good, path = good+1, b.Path
+				}
+			} else if b.Verdict != etcdsource.BackupUnchecked {
+				t.Errorf("%s is %s", b.Path, b.Verdict)
+			}
+		}
+		return deltas, good, path
+	}
+	deltas, good, path := verdicts()
+	if deltas != 4 || good != 4 {
+		t.Fatalf("of %d delta snapshots %d are verified", deltas, good)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteAt([]byte("x"), 100)
+		err = errors.Join(err, f.Close(), os.Chtimes(path, time.Now(), time.Now().Add(time.Hour)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, good, _ = verdicts(); good != 3 {
+		t.Errorf("of 4 of which one was changed %d are verified", good)
 	}
 }
