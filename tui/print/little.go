@@ -54,3 +54,12 @@ func (a *app) compare(ctx context.Context, s *store) error {
 	}
 	return err
 }
+
+// sum compares the checksum that was left out, unless one object is printed.
+func (l *logger) sum(ctx context.Context) error {
+	if len(l.targets) == 1 && l.few() != nil {
+		l.warnNotCompared(l.s.Opened)
+		return nil
+	}
+	return l.compare(ctx, l.s)
+}

@@ -143,9 +143,7 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	if l.targets, err = l.s.targets(ctx, args, l.where); err != nil {
 		return err
 	}
-	if len(l.targets) == 1 && l.few() != nil {
-		l.warnNotCompared(l.s.Opened)
-	} else if err := l.compare(ctx, l.s); err != nil {
+	if err := l.sum(ctx); err != nil {
 		return err
 	}
 	if err := l.choose(ctx); err != nil {
