@@ -12,8 +12,8 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// Describe asks the member for its Status. The retained window is searched in the background: ask again later where
-// Compacted is -1.
+// Describe asks the member for its Status, unless that was asked just now, to connect. The retained window is searched in
+// the background, a little later: ask again where Compacted is -1.
 func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 	info := etcdsource.NewInfo(etcdsource.KindLive)
 	info.Name, info.Now = s.cfg.Name, time.Now()
@@ -25,7 +25,7 @@ func (s *Source) Describe(ctx context.Context) (etcdsource.Info, error) {
 		if m.statusErr != nil {
 			return answer{m, nil}, nil
 		}
-		st, err := m.maint.Status(ctx, &pb.StatusRequest{})
+		st, err := m.status(ctx)
 		return answer{m, st}, err
 	})
 	if err != nil {

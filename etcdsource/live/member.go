@@ -30,11 +30,29 @@ type member struct {
 	hasLeader   bool
 	statusErr   error         // Status was refused: an identity that may not ask it
 	took        time.Duration // of the first Status
-	indexed     bool          // keys-only answers come from the index: 3.7 and later
+	first       atomic.Pointer[firstStatus]
+	indexed     bool // keys-only answers come from the index: 3.7 and later
 
 	stream atomic.Int32 // whether RangeStream is there: streamUnknown, streamYes, streamNo
 	gone   chan struct{}
 	once   sync.Once
+}
+
+// firstStatus is the answer that has proved a connection.
+type firstStatus struct {
+	*pb.StatusResponse
+	at time.Time
+}
+
+// firstFor is how long that answer is good enough for the first one who asks how the member is.
+const firstFor = time.Second
+
+// status returns the member's Status: the first time the one by which it was connected, if that was just now.
+func (m *member) status(ctx context.Context) (*pb.StatusResponse, error) {
+	if f := m.first.Swap(nil); f != nil && time.Since(f.at) < firstFor {
+		return f.StatusResponse, nil
+	}
+	return m.maint.Status(ctx, &pb.StatusRequest{})
 }
 
 // The states of member.stream.
@@ -109,6 +127,7 @@ func (d *dialer) prove(ctx context.Context, m *member) error {
 	m.took = time.Since(start)
 	switch {
 	case err == nil:
+		m.first.Store(&firstStatus{st, time.Now()})
 		m.id, m.cluster = st.GetHeader().GetMemberId(), st.GetHeader().GetClusterId()
 		m.version, m.learner = st.GetVersion(), st.GetIsLearner()
 		m.hasLeader = st.GetLeader() != 0

@@ -57,6 +57,9 @@ func (r *retained) done() {
 	r.mu.Unlock()
 }
 
+// searchAfter is how long the search waits for what its caller asks first: nothing that is shown at once needs it.
+const searchAfter = 500 * time.Millisecond
+
 // searchRetained looks for the compaction revision in the background, at most once a minute.
 func (s *Source) searchRetained() {
 	if !s.retained.due() {
@@ -64,6 +67,11 @@ func (s *Source) searchRetained() {
 	}
 	ran := s.safego(nil, func() {
 		defer s.retained.done()
+		select {
+		case <-s.life.Done():
+			return
+		case <-time.After(searchAfter):
+		}
 		m, err := s.member()
 		if err != nil {
 			return

@@ -37,6 +37,7 @@ func (s *Source) Watch(ctx context.Context, sp etcdsource.Span, from int64) (etc
 	}
 	st := &stream{s: s, span: sp, queue: etcdsource.NewQueue(s.cfg.tune.queueBytes)}
 	st.next.Store(from)
+	st.near = from > 0
 	st.sure, st.first = max(from-1, 0), from
 	if len(sp.From) == 0 {
 		st.span.From = firstKey
@@ -65,6 +66,7 @@ type stream struct {
 	early atomic.Bool  // the watch begins at a revision that has not been written: the server reports no progress before
 
 	// What follows is of run alone.
+	near   bool   // the head was read just now, and next is not far behind it
 	sure   int64  // up to here every change was handed over or said to be lost; what lies between it and next was said to be nothing
 	first  int64  // the revision that was asked for at first
 	doubt  int64  // the revision that was sent twice or late, 0 for none

@@ -146,11 +146,12 @@ func (s *Source) why(m *member, err error) string {
 
 // connection watches over one connection until that fails.
 func (st *stream) connection(m *member) error {
-	if st.next.Load() > 0 || st.broken != "" {
+	if near := st.near; !near && (st.next.Load() > 0 || st.broken != "") {
 		if err := st.catchUp(m); err != nil {
 			return err
 		}
 	}
+	st.near = false
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(st.ctx, rpctypes.MetadataRequireLeaderKey, rpctypes.MetadataHasLeader))
 	defer cancel()
 	create := &pb.WatchCreateRequest{Key: st.span.From, RangeEnd: st.span.To, StartRevision: st.next.Load(), Fragment: true, ProgressNotify: true}

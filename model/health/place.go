@@ -54,17 +54,18 @@ var places = []struct {
 // ReadPlace reads the names of a few keys below a Kubernetes root, and the Node objects of the control plane, from one
 // member and without the quorum.
 func ReadPlace(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, members []etcdsource.Member) (*Place, error) {
-	p := &Place{}
+	p, at := &Place{}, etcdsource.At{Serializable: true}
 	for _, look := range places {
 		span := etcdsource.Prefix(root + look.prefix + look.name)
 		span.Limit = maxPlace
-		page, err := src.Range(ctx, span, etcdsource.At{Serializable: true})
+		page, err := src.Range(ctx, span, at)
 		if err != nil {
 			if err = etcdsource.Seen(err); err != nil {
 				return nil, fmt.Errorf("read the nodes of the control plane: %w", err)
 			}
 			continue
 		}
+		at.Revision = page.Revision // else each asks for the revision first
 		into := look.into(p)
 		for i := range page.Entries {
 			name := strings.TrimPrefix(string(page.Entries[i].Key), root+look.prefix+look.name)

@@ -196,7 +196,11 @@ func Identify(ctx context.Context, o *learn.Opened, opt Options) (*Overview, err
 	if v.Window.To = v.At; info.Compacted >= 0 {
 		v.Window.From = max(info.Compacted, 1)
 	}
-	if err := v.cluster(ctx, o, opt.Revision); err != nil {
+	rev := opt.Revision
+	if info.Spare {
+		rev = v.At // else each request asks for it first
+	}
+	if err := v.cluster(ctx, o, rev); err != nil {
 		return nil, err
 	}
 	return v, v.times(ctx, o)
