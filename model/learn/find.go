@@ -13,6 +13,7 @@ import (
 // find finds the root to work on, and what belongs to its cluster beside it.
 func (k *Known) find(ctx context.Context, src etcdsource.Source, o Options) (err error) {
 	s := newScan(ctx, src, &k.Info)
+	defer func() { k.Evident = s.found[k.Root] != nil }()
 	k.Root = kinds.DefaultRoot
 	if o.Prefix != "" {
 		root, is, err := s.given(o.Prefix, o.Likely)

@@ -37,6 +37,7 @@ type Known struct {
 	// KeysFound is where the configuration was found that Keyring is made of; "" where it was given.
 	KeysFound string
 	Unread    error // why the root or the custom resources could not be read; see Options.Lenient
+	Evident   bool  // an object below Root was read
 	Whole     bool  // Kinds holds the custom resources too
 	had       had   // what the search for roots has read of a live store
 }
@@ -157,7 +158,9 @@ func (k *Known) read(ctx context.Context, src etcdsource.Source, o Options) (err
 		return err
 	case !k.Info.Running:
 		return k.customOfAllTimes(ctx, src)
-	case !k.Info.Spare || o.Custom:
+	case k.Info.Spare && o.Custom:
+		return k.Custom(ctx, src, k.Info.Revision) // else each page would ask for the revision first
+	case !k.Info.Spare:
 		return k.Custom(ctx, src, 0)
 	}
 	return nil

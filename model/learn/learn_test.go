@@ -20,6 +20,7 @@ import (
 type source struct {
 	*tuitest.Memory
 	asked   []string
+	most    int // entries that were asked for at once
 	refused error
 }
 
@@ -32,7 +33,7 @@ func (s *source) Children(ctx context.Context, sp etcdsource.Span, at etcdsource
 }
 
 func (s *source) Range(ctx context.Context, sp etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
-	s.asked = append(s.asked, "range "+string(sp.From))
+	s.asked, s.most = append(s.asked, "range "+string(sp.From)), max(s.most, sp.Limit)
 	if s.refused != nil {
 		return etcdsource.Page{}, s.refused
 	}

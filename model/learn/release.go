@@ -12,8 +12,12 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// maxNodes is how many nodes are read for their version, and how many static pods of API servers.
-const maxNodes = 500
+// maxNodes is how many nodes are read for their version, and how many static pods of API servers; of a server that others use
+// fewNodes: their values are large.
+const (
+	maxNodes = 500
+	fewNodes = 50
+)
 
 // release is what a version of Kubernetes looks like, those of distributions included: v1.36.3, v1.33.5+k3s1, v1.32.9-eks-ecaa3a6.
 var release = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]{0,40}$`)
@@ -51,7 +55,9 @@ func (k *Known) Release(ctx context.Context, src etcdsource.Source, rev int64) (
 			break
 		}
 		span := etcdsource.Prefix(k.Root + from.prefix)
-		span.Values, span.Limit = true, maxNodes
+		if span.Values, span.Limit = true, maxNodes; k.Info.Spare {
+			span.Limit = fewNodes
+		}
 		p, err := src.Range(ctx, span, etcdsource.At{Revision: rev})
 		if err != nil {
 			return "", err

@@ -40,9 +40,12 @@ func TestRelease(t *testing.T) {
 			s.Put(root+k, v)
 		}
 		k := from(t, s, Options{Prefix: root})
-		s.asked = nil
+		s.asked, s.most = nil, 0
 		got, err := k.Release(t.Context(), s, 0)
 		nodes := slices.ContainsFunc(s.asked, func(a string) bool { return strings.Contains(a, "minions/") })
+		if s.most > fewNodes {
+			t.Errorf("%s: %d objects at once of a server that others use", name, s.most)
+		}
 		if err != nil || got != c.want || nodes != c.nodes {
 			t.Errorf("%s: %q, %v, want %q; nodes are read: %t", name, got, err, c.want, nodes)
 		}

@@ -128,7 +128,7 @@ func (s *scan) nested() error {
 	return nil
 }
 
-// quick is roots with few requests: the first root that is surely a cluster's ends it.
+// quick is roots with few requests: the first root that is surely a cluster's ends it, and so does a usual one that holds objects.
 func (s *scan) quick() (roots []string, err error) {
 	s.left = quickReads
 	for _, r := range kinds.UsualRoots() {
@@ -161,6 +161,36 @@ func (s *scan) sure(root string) (bool, error) {
 	return true, nil
 }
 
+// look returns the root below which an entry is an object, "" for none; enough says that a quick search ends with it.
+func (s *scan) look(e *etcdsource.Entry, folder string, quick bool) (root string, enough bool, err error) {
+	if !quick {
+		root, err = s.rootOf(e, folder)
+		return root, false, err
+	}
+	if is, err := s.usual(e.Key); is || err != nil {
+		return "", is, err
+	}
+	root, err = s.rootOf(e, folder)
+	return root, root != "" && (s.found[root].sure || slices.Contains(kinds.UsualRoots(), root)), err
+}
+
+// usual reports whether a key lies below a usual root that has a node: the first keys of a root can be anybody's, those of custom
+// resources.
+func (s *scan) usual(key []byte) (bool, error) {
+	for _, r := range kinds.UsualRoots() {
+		if !bytes.HasPrefix(key, []byte(r)) || s.found[r] != nil {
+			continue
+		}
+		e, err := s.first(etcdsource.Prefix(r+"minions/"), true)
+		if err == nil && e != nil && s.is(r, e) {
+			s.note(r).cluster = true
+			return true, nil
+		}
+		return false, err
+	}
+	return false, nil
+}
+
 func (s *scan) note(root string) *evidence {
 	if s.found[root] == nil {
 		s.found[root] = &evidence{root: root}
@@ -168,7 +198,7 @@ func (s *scan) note(root string) *evidence {
 	return s.found[root]
 }
 
-// walk looks through folders, those at the top first; quick ends it with the first root that is surely one.
+// walk looks through folders, those at the top first; quick ends it as said there.
 func (s *scan) walk(quick bool, todo ...string) error {
 	seen := map[string]bool{}
 	for ; len(todo) > 0; todo = todo[1:] {
@@ -185,12 +215,10 @@ func (s *scan) walk(quick bool, todo ...string) error {
 				}
 				break
 			}
-			behind, err := s.rootOf(e, todo[0])
+			behind, enough, err := s.look(e, todo[0], quick)
 			switch {
-			case err != nil:
+			case err != nil || enough:
 				return err
-			case behind != "" && quick && s.found[behind].sure:
-				return nil
 			case behind != "": // what lies in a root is looked at by nested alone
 				todo = append(todo[:1], slices.DeleteFunc(todo[1:], func(d string) bool { return strings.HasPrefix(d, behind) })...)
 			default:
