@@ -28,7 +28,7 @@ func TestWritersOfTheFeed(t *testing.T) {
 	src := quarrel(etcdsource.KindLive)
 	m = program(t, map[string]*tuitest.Memory{"": src})
 	d = drive(t, m, 200, 60)
-	d.See("configmaps")
+	listed(d)
 	src.Put("/registry/configmaps/shop/flags", set(6))
 	src.Put("/registry/configmaps/shop/flags", set(7))
 	d.See("✓ kubectl-edit")
@@ -42,7 +42,7 @@ func TestNextWrite(t *testing.T) {
 		src := quarrel(etcdsource.KindLive)
 		m := program(t, map[string]*tuitest.Memory{"": src})
 		d := drive(t, m, size[0], size[1])
-		d.See("configmaps")
+		listed(d)
 		src.Put("/registry/configmaps/shop/flags", set(6))
 		d.See("rev 11")
 		d.Press("F")
@@ -111,7 +111,7 @@ func TestPastIsDescribed(t *testing.T) {
 		}
 		return false
 	})
-	d.See("configmaps")
+	listed(d)
 	d.Drain()
 	d.Settle("the past", func() bool { return past != nil })
 	if m.Update(past); !m.view().Flow.Describing {

@@ -92,7 +92,7 @@ func TestAuditIsFollowed(t *testing.T) {
 		return o, err
 	}
 	d := drive(t, m, 240, 60)
-	d.See("configmaps")
+	listed(d)
 	src.Put("/registry/configmaps/shop/flags", set(6))
 	d.Settle("attributed without the log", func() bool {
 		v, ok := m.view().Panes.Changes.Verdict(timeline.ID{Rev: 11})

@@ -16,7 +16,7 @@ import (
 // when etcd answers again.
 func TestConnectionComesBack(t *testing.T) {
 	src, d := opened(t, 120, 30)
-	d.See("configmaps")
+	listed(d)
 	status := func(s etcdsource.State) {
 		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: s, Why: "no answer within 2s"}})
 	}
@@ -45,7 +45,7 @@ func TestConnectionComesBack(t *testing.T) {
 // TestHeaderShowsWholeNumbers narrows the screen: what does not fit into the header is left out, never cut.
 func TestHeaderShowsWholeNumbers(t *testing.T) {
 	src, d := opened(t, 200, 30)
-	d.See("configmaps")
+	listed(d)
 	src.Load([]etcdsource.Event{{Key: []byte("/registry/configmaps/shop/late"), Value: []byte("{}"), Mod: 48112904, Create: 48112904, Version: 1, Type: etcdsource.Created}})
 	d.See("rev 48,112,904")
 	for w := 200; w >= 40; w-- {

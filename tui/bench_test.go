@@ -21,7 +21,7 @@ import (
 func TestFrameAllocatesLittle(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": shop()})
 	d := drive(t, m, 200, 60)
-	d.See("configmaps")
+	listed(d)
 	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	d.See("Timeline")

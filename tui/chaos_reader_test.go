@@ -294,7 +294,7 @@ func watchScreen(t *testing.T, endpoints []string) *watching {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	t.Cleanup(func() { cancel(); src.Close() })
-	f := view.StartFeed(ctx, 1, src, info.Revision+1, view.FloodTime)
+	f := view.StartFeed(ctx, 1, src, info.Revision+1, 0, view.FloodTime)
 	go func() { s.ended <- s.run(ctx, f) }()
 	return s
 }

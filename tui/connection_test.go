@@ -106,7 +106,7 @@ func TestStoreReplaced(t *testing.T) {
 			return &learn.Opened{Known: known, Source: other}, err
 		}
 		d := drive(t, m, w, 24)
-		d.See("configmaps")
+		listed(d)
 		old.Break(&etcdsource.Problem{Tried: "read etcd at x", Why: "the store was set back to revision 2, from 7", Do: "open it again", Err: etcdsource.ErrReplaced})
 		d.See("SOURCE GONE")
 		d.See("ctrl+r opens it again: the store was set back to revision 2, from 7.")
@@ -214,7 +214,7 @@ func TestTriesAgain(t *testing.T) {
 		tick(time.Second)
 		d.See("tries again in 1 s")
 		tick(time.Second)
-		d.See("configmaps")
+		listed(d)
 		d.See("LIVE")
 	}
 }

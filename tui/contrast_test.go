@@ -24,7 +24,7 @@ func TestCompareTwoSources(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 60}} {
 		m := program(t, map[string]*tuitest.Memory{"": shop(), "old.db": backup()})
 		d := drive(t, m, size[0], size[1])
-		d.See("configmaps")
+		listed(d)
 		d.Press("4")
 		d.See("old.db")
 		d.Press("c")
@@ -75,7 +75,7 @@ func TestCompareRevisions(t *testing.T) {
 	d.See("it does not exist")
 
 	d = drive(t, program(t, map[string]*tuitest.Memory{"": beating(etcdsource.KindFile)}), 120, 30)
-	d.See("configmaps")
+	listed(d)
 	d.Command("compare 2m 10:03:30")
 	d.See("leased.db at 91 → leased.db at 99")
 	d.See("i 1 noise folded")
@@ -89,7 +89,7 @@ func TestCompareIsCancelled(t *testing.T) {
 	src := shop()
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	d := drive(t, m, 120, 30)
-	d.See("configmaps")
+	listed(d)
 	d.Press(":")
 	d.Type("compare 3")
 	release := src.Hold()
@@ -107,7 +107,7 @@ func TestBringBack(t *testing.T) {
 	d := drive(t, m, 120, 40)
 	var wrote, where string
 	m.deps.Write = func(path string, data []byte) error { where, wrote = path, string(data); return nil }
-	d.See("configmaps")
+	listed(d)
 	d.Press("4")
 	d.See("old.db")
 	d.Press("c")

@@ -35,7 +35,7 @@ func TestTravelByTime(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			m := program(t, map[string]*tuitest.Memory{"": beating(kind)})
 			d := drive(t, m, 120, 30)
-			d.See("configmaps")
+			listed(d)
 			// A file dates each revision; of a running store one lease is asked, and what follows it belongs to it.
 			for _, x := range []struct{ typed, file, live string }{
 				{"2m", "91", "92"},
@@ -86,7 +86,7 @@ func TestNothingIsDated(t *testing.T) {
 func TestRateOfWrites(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": beating(etcdsource.KindFile)})
 	d := drive(t, m, 80, 24)
-	d.See("configmaps")
+	listed(d)
 	d.Press(":")
 	d.Type("key /registry/configmaps/shop/flags")
 	d.Press("enter T")
@@ -102,7 +102,7 @@ func TestRateOfWrites(t *testing.T) {
 
 	src := beating(etcdsource.KindLive)
 	d = drive(t, program(t, map[string]*tuitest.Memory{"": src}), 120, 30)
-	d.See("configmaps")
+	listed(d)
 	d.Fill("T", "100")
 	edge := src.Put("compact_rev_key", []byte("100"))
 	d.See(fmt.Sprintf("keeps revisions from %d on: not this one", edge))

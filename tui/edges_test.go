@@ -14,7 +14,7 @@ func TestOldestRevisionThatCanBeRead(t *testing.T) {
 	src := shop() // revisions 2 to 7
 	src.Describing(func(i *etcdsource.Info) { i.Compacted = 4 })
 	d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), 200, 60)
-	d.See("configmaps")
+	listed(d)
 	for _, c := range []struct{ rev, sees string }{
 		{"3", "Revision 3 was compacted; the oldest that can be read is 4."},
 		{"4", "AS OF rev 4"},
@@ -34,12 +34,12 @@ func TestEscClearsMarks(t *testing.T) {
 	t.Parallel()
 	m := program(t, map[string]*tuitest.Memory{"": shop(), "old.db": shop()})
 	d := drive(t, m, 200, 60)
-	d.See("configmaps")
+	listed(d)
 	d.Press("4")
 	d.See("old.db")
 	d.Press("o")
 	d.See("2/2")
-	d.See("configmaps")
+	listed(d)
 	d.Press("1 j space j space")
 	if n := len(m.tab().v.Nav.Marks.All()); n != 2 {
 		t.Fatalf("%d are marked", n)

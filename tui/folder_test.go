@@ -32,7 +32,7 @@ func withPods() *tuitest.Memory {
 
 func openedWith(t testing.TB, src *tuitest.Memory, w, h int) *tuitest.Driver {
 	d := drive(t, program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()}), w, h)
-	d.See("configmaps")
+	listed(d)
 	return d
 }
 

@@ -52,7 +52,7 @@ func TestGoto(t *testing.T) {
 // TestGotoFolder: a folder is found without the slash at its end too.
 func TestGotoFolder(t *testing.T) {
 	d := openedWith(t, relatives(), 160, 44)
-	d.See("configmaps")
+	listed(d)
 	d.Command("key /registry/configmaps/shop")
 	d.See("configmaps in shop")
 	d.Command("key /registry/configmaps/nothere")
@@ -82,7 +82,7 @@ func TestLease(t *testing.T) {
 		return &learn.Opened{Known: known, Source: src}, err
 	}
 	d := drive(t, m, 120, 40)
-	d.See("configmaps")
+	listed(d)
 	d.Command("key /registry/configmaps/shop/flags")
 	d.See("field: two")
 	d.Press("g l")
@@ -225,7 +225,7 @@ func TestRequests(t *testing.T) {
 		return &learn.Opened{Known: known, Source: src}, err
 	}
 	d := drive(t, m, 120, 40)
-	d.See("configmaps")
+	listed(d)
 	d.Press("@")
 	d.See("31 requests, 0 writes")
 	d.See("etcdctl get /registry/ --prefix --limit=500")

@@ -55,7 +55,7 @@ func TestSaveOffersToRemoveWhatAKilledOneLeft(t *testing.T) {
 				return snapshots.Result{Path: path}, nil
 			}
 			d := drive(t, m, 80, 24)
-			d.See("configmaps")
+			listed(d)
 			d.Press("S")
 			d.Press("enter")
 			if len(c.left) > 0 {

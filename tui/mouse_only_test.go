@@ -32,7 +32,7 @@ func TestKeyLineByMouse(t *testing.T) {
 		x, y := where(t, d, s)
 		d.Send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
 	}
-	d.See("configmaps")
+	listed(d)
 	click("? help")
 	d.See("Go down a line.")
 	d.Send(tea.MouseClickMsg{X: 0, Y: 0, Button: tea.MouseLeft}) // beside the box
@@ -62,7 +62,7 @@ func TestKeyLineByMouse(t *testing.T) {
 // TestCopyOfARow offers what belongs to the row under the cursor, not to the folder that the row is in.
 func TestCopyOfARow(t *testing.T) {
 	d := drive(t, program(t, map[string]*tuitest.Memory{"": withPods()}), 120, 40)
-	d.See("configmaps")
+	listed(d)
 	d.Press(":")
 	d.Type("pods")
 	d.Press("enter")

@@ -75,8 +75,14 @@ func drive(t testing.TB, m *Model, w, h int) *tuitest.Driver {
 func opened(t testing.TB, w, h int) (*tuitest.Memory, *tuitest.Driver) {
 	src := shop()
 	d := drive(t, program(t, map[string]*tuitest.Memory{"": src, "old.db": shop()}), w, h)
-	d.See("configmaps")
+	listed(d)
 	return src, d
+}
+
+// listed waits until the folders of a store are listed, not only expected: it has no API services.
+func listed(d *tuitest.Driver) {
+	d.See("configmaps")
+	d.Gone("apiregistration.k8s.io")
 }
 
 func TestTreeObjectTimeline(t *testing.T) {
@@ -214,7 +220,7 @@ func TestStates(t *testing.T) {
 		d.See("Hash does not match.")
 		d.See("opens what is readable")
 		d.Press("enter")
-		d.See("configmaps")
+		listed(d)
 	})
 	t.Run("stopped", func(t *testing.T) {
 		m := program(t, map[string]*tuitest.Memory{"/var/lib/etcd": shop()})
@@ -230,7 +236,7 @@ func TestStates(t *testing.T) {
 		d.See("m1 at http://10.0.0.1:2379: no answer, nothing listens there")
 		d.See("tries http://10.0.0.2:2379")
 		d.Press("enter")
-		d.See("configmaps")
+		listed(d)
 		d.Press("esc")
 		d.See("tries again")
 	})
@@ -258,7 +264,7 @@ func TestStates(t *testing.T) {
 		d.Press("y")
 		d.See("unpacking 2.00 GiB of 5.00 GiB")
 		going <- true
-		d.See("configmaps")
+		listed(d)
 		d.Command("open old.db.gz")
 		d.See("Unpack 5.00 GiB?")
 		d.Press("y")
@@ -286,7 +292,7 @@ func TestStates(t *testing.T) {
 		src, d := opened(t, 80, 24)
 		_ = src.Close()
 		d.See("SOURCE GONE")
-		d.See("configmaps")
+		listed(d)
 	})
 	t.Run("gap", func(t *testing.T) {
 		src, d := opened(t, 200, 60)

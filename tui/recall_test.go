@@ -72,7 +72,7 @@ func recallable(t *testing.T, cost etcdsource.Cost) (*able, *tuitest.Driver) {
 		return &learn.Opened{Known: known, Source: a}, err
 	}
 	d := drive(t, m, 200, 60)
-	d.See("configmaps")
+	listed(d)
 	return a, d
 }
 

@@ -36,7 +36,7 @@ func TestReport(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {200, 60}} {
 		m := program(t, map[string]*tuitest.Memory{"": quarrel(etcdsource.KindFile)})
 		d := drive(t, m, size[0], size[1])
-		d.See("configmaps")
+		listed(d)
 		d.Press("6")
 		d.See("Not converged 1")
 		d.See("0 of 3 updated")
@@ -84,7 +84,8 @@ func TestReportOfALiveStore(t *testing.T) {
 		return &learn.Opened{Known: known, Source: counted}, err
 	}
 	d := drive(t, m, 160, 44)
-	d.See("configmaps")
+	listed(d)
+	d.Gone("Reading what this is")
 	d.Press("6")
 	d.See("Not converged 2")
 	d.See("widgets/w -n shop")
@@ -186,7 +187,7 @@ func TestDeletedInReport(t *testing.T) {
 		}
 		src.Put("/registry/pods/shop/web-2", pod("web-2", "Running"))
 		d := drive(t, program(t, map[string]*tuitest.Memory{"": src}), size[0], size[1])
-		d.See("configmaps")
+		listed(d)
 		d.Press("6")
 		d.See("Not converged")
 		d.Press("tab tab tab")

@@ -58,7 +58,7 @@ func TestResourceList(t *testing.T) {
 	d.Command("resources")
 	d.See("NAME")
 	d.Press("enter")
-	d.See("configmaps")
+	listed(d)
 }
 
 // TestSumsFollowTheStore: the sums of a store of one's own are right after each write, without a key pressed.
@@ -88,6 +88,7 @@ func TestSumsOfAServer(t *testing.T) {
 	if strings.Contains(d.Text(), "BYTES") {
 		t.Errorf("sizes were read without being asked for:\n%s", d.Text())
 	}
+	shows(d, "registry", "2")
 	d.Press("s")
 	d.See("by BYTES: reads all 2 values, in about 1 request")
 	d.Press("b")

@@ -54,7 +54,7 @@ func TestOneRoot(t *testing.T) {
 	src := tuitest.NewMemory(etcdsource.KindFile, "two.db")
 	putCluster(src, "/registry/", 1)
 	d := opensRoots(t, src)
-	d.See("configmaps")
+	listed(d)
 	d.Command("roots")
 	d.See("There is no Kubernetes root beside /registry/.")
 

@@ -32,7 +32,7 @@ func TestShare(t *testing.T) {
 		return err
 	}
 	d := drive(t, m, 200, 60)
-	d.See("configmaps")
+	listed(d)
 	d.Command("serve stop")
 	d.See("Nothing is served")
 	d.Command("serve it")

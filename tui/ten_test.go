@@ -15,7 +15,7 @@ func TestTenWrites(t *testing.T) {
 	}
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	d := drive(t, m, 160, 40)
-	d.See("configmaps")
+	listed(d)
 	d.Press(":")
 	d.Type("key /registry/configmaps/shop/often")
 	d.Press("enter")

@@ -59,6 +59,14 @@ func Known(folder string) bool {
 	return ok
 }
 
+// Always returns the folders below a root that practically every cluster has, in key order: its API server makes them when it
+// starts, or its first node does.
+func Always() []string {
+	return strings.Fields(`apiregistration.k8s.io/ clusterrolebindings/ clusterroles/ configmaps/ controllerrevisions/ csinodes/
+daemonsets/ deployments/ endpointslices/ events/ flowschemas/ leases/ masterleases/ minions/ namespaces/ pods/ priorityclasses/
+prioritylevelconfigurations/ ranges/ replicasets/ rolebindings/ roles/ secrets/ serviceaccounts/ services/`)
+}
+
 var knownFolders = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for dir := range besides {

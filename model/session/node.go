@@ -31,8 +31,10 @@ type Node struct {
 
 	Dir  bool
 	Open bool
-	Load LoadState
-	Mark Mark // how it differs from now, where another time is shown
+	// Expected says that nothing has shown yet that the folder is there; see Tree.Expect.
+	Expected bool
+	Load     LoadState
+	Mark     Mark // how it differs from now, where another time is shown
 }
 
 type folder struct {

@@ -110,6 +110,7 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 				k.since = t.root.Seen
 			}
 		}
+		k.Expected = false
 		later := k.load > l.id // a listing that began later has brought it already
 		k.setDir(c.Dir)
 		k.load = max(k.load, l.id)
@@ -121,6 +122,9 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 		} else if c.Keys >= 0 {
 			t.setCount(k, l.Rev, c.Keys)
 		}
+	}
+	if len(kids) > 0 {
+		n.disappoint(string(kids[len(kids)-1].Path))
 	}
 	t.stale = true
 }
@@ -150,11 +154,12 @@ func (t *Tree) Done(l Listing, err string) {
 			n.Load = Failed
 		}
 		n.Err = err
+		n.disappoint("")
 		return
 	}
 	kept := n.Kids[:0]
 	for _, k := range n.Kids {
-		if k.load >= l.id || k.Seen > l.Rev || k.Mark == Later {
+		if k.load >= l.id || k.Seen > l.Rev && !k.Expected || k.Mark == Later {
 			kept = append(kept, k)
 		}
 	}
@@ -255,6 +260,7 @@ func (t *Tree) Apply(e *etcdsource.Event) bool {
 				k.Keys, k.countRev, k.Load, k.since = 0, e.Mod-1, Loaded, e.Mod
 			}
 		}
+		k.Expected = k.Expected && d.deleted
 		n, t.stale = k, true
 	}
 }

@@ -176,8 +176,22 @@ func TestPagesMeetTheWatch(t *testing.T) {
 				air = append(air[:i], air[i+1:]...)
 			}
 		}
+		if rapid.Bool().Draw(t, "expected") {
+			for range rapid.IntRange(0, 5).Draw(t, "before") {
+				w.write(rapid.SampledFrom(keys).Draw(t, "key"), false)
+				deliver()
+			}
+			tree.Expect("/r/", []string{"a/", "b/", "zz/"})
+			for _, f := range []string{"/r/", "/", ""} {
+				air = append(air, flight{l: tree.List(f, at()), pages: w.children(f, at())})
+			}
+		}
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
-			switch rapid.IntRange(0, 5).Draw(t, "what") {
+			switch rapid.IntRange(0, 6).Draw(t, "what") {
+			case 6:
+				if n := tree.Find(rapid.SampledFrom(folders).Draw(t, "summed up")); n != nil {
+					tree.SumUp(n)
+				}
 			case 0, 1:
 				w.write(rapid.SampledFrom(keys).Draw(t, "key"), rapid.IntRange(0, 2).Draw(t, "del") == 0)
 			case 2:

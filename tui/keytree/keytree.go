@@ -201,7 +201,7 @@ func (p *Pane) name(r *pane.Painter, n *session.Node, w int) {
 	role := text.Plain
 	if !ok {
 		role = text.Warning
-	} else if n.Mark == session.Later {
+	} else if n.Mark == session.Later || n.Expected {
 		role = text.Muted
 	} else if !n.Dir {
 		role = text.String
@@ -233,7 +233,7 @@ func (p *Pane) badge(n *session.Node) (s string, w int, role text.Role) {
 	case n.Dir && n.Keys >= 0:
 		s = widget.Count(n.Keys)
 		return s, len(s), text.Muted
-	case n.Dir && n.Load == session.Loading:
+	case n.Dir && (n.Load == session.Loading || n.Expected):
 		return "…", 1, text.Muted
 	case n.Dir:
 		return "", 0, text.Muted

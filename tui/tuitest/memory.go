@@ -21,6 +21,8 @@ type Memory struct {
 	events []etcdsource.Event
 	queues []*etcdsource.Queue
 	fail   error
+	broken error // of every watch too; see Break
+	closed bool
 	held   chan struct{} // not nil: pages wait until it is closed
 }
 
@@ -93,7 +95,7 @@ func (m *Memory) Describing(change func(*etcdsource.Info)) {
 func (m *Memory) Break(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.fail = err
+	m.fail, m.broken = err, err
 	for _, q := range m.queues {
 		q.Close(err)
 	}
@@ -262,6 +264,9 @@ func (m *Memory) Versions(_ context.Context, key []byte, upTo int64, limit int) 
 func (m *Memory) Watch(_ context.Context, s etcdsource.Span, from int64) (etcdsource.Stream, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.broken != nil {
+		return nil, m.broken
+	}
 	q := etcdsource.NewQueue(64 << 20)
 	b := etcdsource.Batch{Revision: m.info.Revision, Status: etcdsource.Status{State: etcdsource.Live}}
 	for _, e := range m.events {
@@ -270,7 +275,7 @@ func (m *Memory) Watch(_ context.Context, s etcdsource.Span, from int64) (etcdso
 		}
 	}
 	q.Put(b)
-	if !m.info.Running {
+	if !m.info.Running || m.closed {
 		q.Close(io.EOF)
 	} else {
 		m.queues = append(m.queues, q)
@@ -282,6 +287,7 @@ func (m *Memory) Watch(_ context.Context, s etcdsource.Span, from int64) (etcdso
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.closed = true
 	for _, q := range m.queues {
 		q.Close(io.EOF)
 	}

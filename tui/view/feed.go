@@ -66,10 +66,16 @@ func floodPace(environ []string) time.Duration {
 	return FloodTime
 }
 
-// StartFeed watches the source from the revision on until the context ends.
-func StartFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, flood time.Duration) *Feed {
+// StartFeed watches the source from the revision on, after a time, until the context ends.
+func StartFeed(ctx context.Context, tab int, src etcdsource.Source, from int64, after, flood time.Duration) *Feed {
 	f := &Feed{tab: tab, queue: etcdsource.NewQueue(queueBytes), flood: flood}
-	safego.Go(func(err error) { f.queue.Close(err) }, func() { f.queue.Close(f.pump(ctx, src, from)) })
+	safego.Go(func(err error) { f.queue.Close(err) }, func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(after):
+		}
+		f.queue.Close(f.pump(ctx, src, from))
+	})
 	return f
 }
 

@@ -58,6 +58,9 @@ func (fo *Folder) folders(n *session.Node, namespaces bool) table.Page {
 		kindsBelow = fo.kindsBelow(n.Path)
 	}
 	for _, k := range n.Kids {
+		if k.Expected {
+			continue
+		}
 		kind := kindsBelow[k.Path]
 		if r, ok := fo.v.Opened.Kinds.Of(fo.v.Opened.Root, []byte(k.Path)); ok && !namespaces {
 			kind = clean.Key([]byte(r.Kind))

@@ -7,6 +7,8 @@ import (
 	"io"
 	"iter"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -26,6 +28,9 @@ import (
 
 // pageSize is the number of children that enter the tree at once.
 const pageSize = 2000
+
+// pageTime is how long a listing goes on before what it has brought enters the tree: a line from afar is slow.
+const pageTime = 100 * time.Millisecond
 
 // childrenMsg is a page of a folder's children.
 type childrenMsg struct {
@@ -50,7 +55,7 @@ type puller struct {
 	next   func() (etcdsource.Child, error, bool)
 	stop   func()
 	cancel context.CancelFunc
-	pages  int // handed out so far
+	kids   int // handed out so far
 }
 
 func (p *puller) close() {
@@ -75,12 +80,12 @@ func listChildren(ctx context.Context, a host.Ask, src etcdsource.Source, l sess
 
 func pullChildren(a host.Ask, l session.Listing, p *puller) tea.Cmd {
 	return func() tea.Msg {
-		m := childrenMsg{Ask: a, listing: l, long: p.pages > 0}
+		m := childrenMsg{Ask: a, listing: l, long: p.kids >= pageSize}
 		if m.long {
 			m.kids = make([]etcdsource.Child, 0, pageSize) // most likely this one is full too
 		}
-		p.pages++
-		for len(m.kids) < pageSize {
+		defer func() { p.kids += len(m.kids) }()
+		for began := time.Now(); len(m.kids) < pageSize && (len(m.kids) == 0 || time.Since(began) < pageTime); {
 			c, err, ok := p.next()
 			if !ok || err != nil {
 				p.close()
@@ -104,7 +109,13 @@ func giveBack() tea.Msg {
 const maxCounted = 200
 
 func (tr *Tree) countable(n *session.Node) bool {
-	return n.Dir && n.Keys < 0 && n.Load != session.Apart && !tr.uncounted[n.Path]
+	return n.Dir && n.Keys < 0 && n.Load != session.Apart && !n.Expected && !tr.uncounted[n.Path]
+}
+
+// summable reports whether the keys of an open folder are known when those of what is in it are, all of which is counted.
+func (tr *Tree) summable(n *session.Node) bool {
+	return n.Open && (n.Load == session.Loading || n.Load == session.Loaded) && len(n.Kids) > 0 && len(n.Kids) <= maxCounted &&
+		!slices.ContainsFunc(n.Kids, func(k *session.Node) bool { return k.Dir && tr.uncounted[k.Path] })
 }
 
 // countedMsg is the number of keys in a folder.

@@ -77,6 +77,8 @@ func (tr *Tree) update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case childrenMsg:
 		return tr.onChildren(msg), true
+	case paintedMsg:
+		return tr.listQueued(), true
 	case countedMsg:
 		return tr.onCounted(msg), true
 	case tableMsg:

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -78,10 +79,11 @@ type Panes struct {
 // Tree is what is being read of the tree.
 type Tree struct {
 	v         *View
-	listings  int             // of the tree that is read again
-	reopen    map[string]bool // folders to open once they are found
-	Goal      string          // path that the cursor is on its way to
-	GoalRev   int64           // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
+	listings  int               // of the tree that is read again
+	queued    []session.Listing // of these, those that are not begun
+	reopen    map[string]bool   // folders to open once they are found
+	Goal      string            // path that the cursor is on its way to
+	GoalRev   int64             // the version to show when the cursor has come to its goal, 0 for the one at the screen's time
 	counting  bool
 	uncounted map[string]bool // folders whose count could not be had
 }
@@ -157,11 +159,12 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 func (t *View) Start(opts *host.Options) tea.Cmd {
 	t.remark()
 	o := t.Opened
-	cmds := []tea.Cmd{t.Travel(0)}
+	t.Tree.Goal = cmp.Or(t.Opening.Target.Goal, o.Root)
+	cmds := []tea.Cmd{travel(t, 0, t.Tree.expect)}
 	if !o.Info.Running {
 		t.State.Status.State = etcdsource.Ended
 	} else {
-		t.Flow.feed = StartFeed(t.Ctx, t.ID, o.Source, o.Info.Revision+1, floodPace(opts.Environ))
+		t.Flow.feed = StartFeed(t.Ctx, t.ID, o.Source, o.Info.Revision+1, t.Tree.drawnIn(), floodPace(opts.Environ))
 		cmds = append(cmds, t.Flow.feed.Next(t.Ctx))
 	}
 	t.Flow.Attributor = t.Flow.newAttributor(t.AtHand())
@@ -172,7 +175,6 @@ func (t *View) Start(opts *host.Options) tea.Cmd {
 	case !o.Info.Spare:
 		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, runningWindow))
 	}
-	t.Tree.Goal = cmp.Or(t.Opening.Target.Goal, o.Root)
 	return tea.Batch(cmds...)
 }
 
@@ -196,17 +198,24 @@ func (t *View) Close() tea.Cmd {
 }
 
 // Travel reads the tree again at a revision, 0 for now.
-func (t *View) Travel(rev int64) tea.Cmd {
+func (t *View) Travel(rev int64) tea.Cmd { return travel(t, rev, func() tea.Cmd { return nil }) }
+
+// travel reads the tree again at a revision; expect may begin that in a way of its own.
+func travel(t *View, rev int64, expect func() tea.Cmd) tea.Cmd {
 	open := t.State.Travel(rev)
 	if !t.Work.Failed { // else those that were open before are still to be found
 		t.Tree.reopen = map[string]bool{}
 	}
-	t.Tree.uncounted, t.Tree.listings, t.Tree.counting, t.Work.Failed = map[string]bool{}, 0, false, false
+	t.Tree.uncounted, t.Tree.listings, t.Tree.queued, t.Tree.counting, t.Work.Failed = map[string]bool{}, 0, nil, false, false
 	for _, p := range open {
 		t.Tree.reopen[p] = true
 	}
 	t.Tree.reopen["/"] = true
-	return tea.Batch(t.Tree.list(""), t.reread(), t.Host.Publish(Travelled{}))
+	list := expect()
+	if list == nil {
+		list = t.Tree.list("")
+	}
+	return tea.Batch(list, t.reread(), t.Host.Publish(Travelled{}))
 }
 
 // reread reads the selected object and its history again.
@@ -262,16 +271,21 @@ func (tr *Tree) onChildren(m childrenMsg) tea.Cmd {
 	if m.long {
 		cmds = append(cmds, giveBack)
 	}
-	return tea.Batch(append(cmds, tr.approach(), tr.count(), tr.v.Sync())...)
+	return tea.Batch(append(cmds, tr.listQueued(), tr.approach(), tr.count(), tr.v.Sync())...)
 }
 
-// count asks for the keys of one visible folder at a time.
+// count asks for the keys of one visible folder at a time. What is open is summed up, once all that is in it is counted.
 func (tr *Tree) count() tea.Cmd {
 	if tr.counting || tr.v.State.Shown != tr.v.State.Tree {
 		return nil
 	}
+	for _, r := range slices.Backward(tr.v.State.Tree.Rows()) { // what is in a folder comes before it
+		if tr.countable(r.Node) && tr.summable(r.Node) {
+			tr.v.State.Tree.SumUp(r.Node)
+		}
+	}
 	for _, r := range tr.v.State.Tree.Rows() {
-		if tr.countable(r.Node) {
+		if tr.countable(r.Node) && !tr.summable(r.Node) {
 			return tr.countNode(r.Node)
 		}
 	}
@@ -281,7 +295,7 @@ func (tr *Tree) count() tea.Cmd {
 	}
 	if n := tr.v.State.Tree.Find(folder); n != nil {
 		for _, k := range n.Kids[:min(len(n.Kids), maxCounted)] {
-			if tr.countable(k) {
+			if tr.countable(k) && !tr.v.State.Tree.SumUp(k) {
 				return tr.countNode(k)
 			}
 		}
