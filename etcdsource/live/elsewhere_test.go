@@ -131,8 +131,13 @@ func TestElsewhereOfOneAddress(t *testing.T) {
 			p.Cut(true)
 		}
 		from, _ := src.member()
+		src.askLeader(ctx)
 		if got := src.move(ctx, from); got != want {
 			t.Errorf("%d given: it moved: %v, want %v", given, got, want)
+		}
+		before := src.answered.Load()
+		if src.askLeader(ctx); want != (src.answered.Load() != before) {
+			t.Errorf("%d given: the member that it moved to is asked for its leader at once: %v, want %v", given, !want, want)
 		}
 	}
 }

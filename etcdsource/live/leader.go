@@ -14,12 +14,12 @@ import (
 // silent before.
 const leaderEvery = time.Second
 
-// missLeader asks the connected member once a second for its leader while the watch is silent: etcd itself ends a watch only
-// after three elections that nobody has won. What changes is said in the stream's status.
+// missLeader asks the connected member once a second for its leader while the watch is silent, or not confirmed: etcd itself ends a
+// watch only after three elections that nobody has won. What changes is said in the stream's status.
 //
-//	silent for a second ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
+//	silent for a second, or moved ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
 func (st *stream) missLeader() {
-	tick := time.NewTicker(leaderEvery / 2)
+	tick := time.NewTicker(leaderEvery / 4) // so that a second is not much more than one
 	defer tick.Stop()
 	for {
 		select {
@@ -27,11 +27,18 @@ func (st *stream) missLeader() {
 			return
 		case <-tick.C:
 		}
-		if quiet, _ := st.quiet(); quiet >= leaderEvery || st.s.leaderless.Load() {
+		if st.silent() || st.s.leaderless.Load() {
 			st.s.askLeader(st.ctx)
 		}
 		st.sayQuorum()
 	}
+}
+
+// silent reports that nothing was heard for a second, or that the watch is not confirmed.
+func (st *stream) silent() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.status.State != etcdsource.Live || time.Since(st.heard) >= leaderEvery
 }
 
 // askLeader asks the connected member whether it has a leader, unless that was asked within the last second. One that is
