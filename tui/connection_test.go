@@ -232,7 +232,6 @@ func TestNoQuorumAtTheFoot(t *testing.T) {
 			t.Errorf("%d columns: %q", w, f)
 		}
 		src.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Retrying, Why: "nothing listens there", NoQuorum: true}})
-		d.Gone("no writes: 8")
 		d.See("What is on the screen stays.")
 		if f := foot(d); !strings.Contains(f, "8 shows what to do.") || strings.Contains(f, "…") {
 			t.Errorf("%d columns: %q", w, f)

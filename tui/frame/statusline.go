@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -35,7 +37,11 @@ func (f *Frame) statusLine(b []byte, t *view.View) []byte {
 			r.Text(text.Accent, t.Panes.Story.Line())
 			break
 		}
-		said(&r, readingFrom(t, f.Scene.Style.Now, f.cost(t)))
+		parts := f.cutOff(t)
+		if parts == nil {
+			parts = readingFrom(t, f.Scene.Style.Now, f.cost(t))
+		}
+		said(&r, parts)
 	}
 	return r.End()
 }
@@ -148,19 +154,28 @@ func said(r *pane.Painter, parts []string) {
 	}
 }
 
+// cutOff says that no member answers, or that there is no quorum, and where to read what to do, unless that is on the screen; nil
+// otherwise.
+func (f *Frame) cutOff(t *view.View) []string {
+	s, to := t.State.Status, " 8 shows what to do."
+	if slices.Contains(f.Scene.Scopes, keymap.Health) {
+		to = ""
+	}
+	switch name, _, _ := strings.Cut(clean.Key([]byte(words.First(t.State.Info.Member, t.State.Info.Target))), " ("); {
+	case silent(t):
+		return []string{"No member answers." + to, "What is on the screen stays."}
+	case !s.NoQuorum:
+		return nil
+	case s.State != etcdsource.Live:
+		return []string{"No leader, so no writes." + to, "What is on the screen stays.", "Reads ask " + name + "."}
+	default:
+		return []string{"No leader, so no writes." + to, "Read from " + name + "."}
+	}
+}
+
 // readingFrom says where the screen's content comes from, and what that has cost, the most important first.
 func readingFrom(t *view.View, now time.Time, cost string) []string {
 	info, s := &t.State.Info, t.State.Status
-	if silent(t) {
-		return []string{"No member answers. 8 shows what to do.", "What is on the screen stays."}
-	}
-	if s.NoQuorum {
-		name, _, _ := strings.Cut(clean.Key([]byte(words.First(info.Member, info.Target))), " (")
-		if s.State != etcdsource.Live {
-			return []string{"No leader, so no writes. 8 shows what to do.", "What is on the screen stays.", "Reads ask " + name + "."}
-		}
-		return []string{"No leader, no writes: 8 shows what to do.", "Read from " + name + "."}
-	}
 	switch s.State {
 	case etcdsource.Retrying:
 		return []string{"Not connected: " + clean.Text(s.Why) + ".", "What is on the screen stays."}

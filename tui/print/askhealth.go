@@ -153,6 +153,9 @@ func (a *app) noAnswer(r *health.Report, off *etcdsource.Offline) string {
 		}
 	}
 	s := "ask the members: none answers; start one, or name other addresses with --endpoints"
+	if r.Verdict == health.Unknowable { // the others may serve
+		s = "ask the members: the one address that is known does not answer; name another member's, or those of all, with --endpoints"
+	}
 	if off != nil {
 		s += inPlace(off)
 	}

@@ -250,6 +250,7 @@ func TestHashIsAskedFor(t *testing.T) {
 		{"health --yes", 2, "it belongs to --hash"},
 		{"health --hash " + backup + " /no/such.db", 3, "/no/such.db"},
 		{"health --hash --yes --endpoints 127.0.0.1:1", 3, "nothing listens there"},
+		{"health --endpoints 127.0.0.1:1", 3, "the one address that is known does not answer; name another member's"},
 	} {
 		if text, code := run(t, strings.Fields(c.args)...); code != c.code || !strings.Contains(text, c.says) {
 			t.Errorf("%s: %d, %s", c.args, code, text)
