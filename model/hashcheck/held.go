@@ -12,7 +12,7 @@ type Held struct {
 	Sides   []*Side
 }
 
-// Held puts the copies together that hold the same of a key; of several that most hold comes first, and else what the log wrote.
+// Held puts the copies together that hold the same of a key: first what the log wrote, where that is known, then what most hold.
 func (d *Difference) Held(r *Result) (out []Held) {
 	for g := range d.Versions {
 		v := d.Versions[g]
@@ -27,15 +27,13 @@ func (d *Difference) Held(r *Result) (out []Held) {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Held) int {
-		if n := len(b.Sides) - len(a.Sides); n != 0 {
-			return n
+		if (a.Version.Right == Right) != (b.Version.Right == Right) {
+			return map[bool]int{true: -1, false: 1}[a.Version.Right == Right]
 		}
-		return rank(a.Version.Right) - rank(b.Version.Right)
+		return len(b.Sides) - len(a.Sides)
 	})
 	return out
 }
-
-func rank(r Rightness) int { return map[Rightness]int{Right: 0, NotKnown: 1, Wrong: 2}[r] }
 
 // Compared is how many copies hold something of a key, one thing or another.
 func Compared(held []Held) (n int) {
@@ -49,10 +47,11 @@ func Compared(held []Held) (n int) {
 func (r *Result) Odd(s *Side) (odd, open int) {
 	for i := range r.Keys {
 		held := r.Keys[i].Held(r)
+		most := slices.IndexFunc(held, func(h Held) bool { return len(h.Sides)*2 > Compared(held) })
 		switch {
-		case len(held[0].Sides)*2 <= Compared(held):
+		case most < 0:
 			open++
-		case !slices.Contains(held[0].Sides, s):
+		case !slices.Contains(held[most].Sides, s):
 			odd++
 		}
 	}

@@ -77,7 +77,7 @@ func (a *adviser) differing() {
 		Command: "etcdscope health --hash live " + quote(dataDir(&a.in.Site)) + a.access("")}
 	switch {
 	case byLog && right == nil:
-		a.add("differs", "The members do not hold the same, and none that serves is right: replace none", reads+"By the write-ahead log, which is the same on all members, no member holds what was written; one that is replaced copies the leader's data. Put the keys right that are named, or restore a backup.",
+		a.add("differs", "The members do not hold the same, and none that serves is right: replace none", reads+"By the write-ahead log, which is the same on all members, no member holds all that was written; one that is replaced copies the leader's data. Put the keys right that are named, or restore a backup.",
 			append(a.saveEach(), Step{Say: "Compare a backup with them.", Command: "etcdscope health --hash BACKUP live" + a.access("")})...)
 	case len(odd) == 0:
 		a.add("differs", "The members do not hold the same: find out which one is right", reads+"No majority holds the same. Replace none before that is known: the new one copies the data of "+a.leading()+", be it right or wrong.", append(a.saveEach(), log)...)

@@ -132,8 +132,10 @@ func hashOdd(r *hashcheck.Result, s *hashcheck.Side) string {
 	switch {
 	case len(r.Keys) == 0 || alike(r, s) != alone:
 		return ""
+	case odd == 0 && open > 0:
+		return fmt.Sprintf("; in %s no version is held by most", widget.Plural(open, "key"))
 	case open > 0:
-		return fmt.Sprintf("; other than most in %s; in %s no two are alike", widget.Plural(odd, "key"), widget.Plural(open, "key"))
+		return fmt.Sprintf("; other than most in %s; in %s no version is held by most", widget.Plural(odd, "key"), widget.Plural(open, "key"))
 	case odd == 0:
 		return "; each key as most hold it"
 	}

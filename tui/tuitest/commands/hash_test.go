@@ -21,7 +21,11 @@ type hashOf struct {
 	Verdict, Sentence string
 	CanLose           int
 	Hash              string
-	HashCheck         struct {
+	Advice            []struct {
+		Title string
+		Steps []struct{ Command string }
+	}
+	HashCheck struct {
 		Why         string
 		Revision    int64
 		DiffersFrom int64
