@@ -110,8 +110,9 @@ func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
 	return f.fill()
 }
 
-// keep takes over what was asked of the members.
+// keep takes over what was asked of the members. What is known of the store since it was read is taken over by the next keepUp.
 func (f *Feature) keep(found *overview.Overview) {
+	f.drawn = figures{}
 	if f.found == nil {
 		return
 	}

@@ -103,6 +103,9 @@ func TestFollowsTheCluster(t *testing.T) {
 	f.Update(host.Tick{})
 	shows("12345")
 	shows("64")
+	f.Update(filledMsg{found: &overview.Overview{}}) // which was begun before that
+	f.Update(host.Tick{})
+	shows("12345")
 	f.Update(host.Refreshing{})
 	f.Update(identifiedMsg{err: errors.New("no member answers")})
 	shows("healthy: 3 again")
