@@ -116,6 +116,9 @@ func (a *adviser) quorumLost() {
 		steps = []Step{{Say: "An election takes a second or two. If it lasts: can the members reach each other's addresses?", Command: a.reach()}}
 	}
 	why := "Members that come back with their data restore the quorum by themselves; nothing is lost. Only when that is impossible is the cluster built again from one member or from a backup, and what the others had acknowledged since is lost."
+	if len(down) > 0 && a.r.Answers+len(down) > 1 {
+		why += " One that was just started answers nothing before there is a quorum: start the next one. One that is only out of reach from here may serve: ask from its node."
+	}
 	alive := a.survivors()
 	steps = append(steps, a.look(alive)...)
 	if a.in.Probe.Guessed {

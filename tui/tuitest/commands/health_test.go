@@ -31,6 +31,7 @@ type healthOf struct {
 		Wrong             []string
 		Advice            []struct {
 			About string
+			Why   string
 			Steps []struct{ Say, Command string }
 		}
 		IfLost []map[string]any
@@ -114,6 +115,7 @@ func untilState(t *testing.T, endpoints []string, want state, flags ...string) *
 var (
 	allWell   = state{0, "healthy", 1, "follower, follower, leader", "3 members, quorum 2: you can lose 1"}
 	oneSilent = state{1, "degraded", 0, "follower, leader, no answer", oneMissing}
+	minority  = state{1, "no quorum", 0, "no answer, no answer, no leader", "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; start 1 more"}
 	oneApart  = state{1, "degraded", 0, "follower, leader, no leader", oneMissing}
 )
 
@@ -169,7 +171,7 @@ var troubles = []trouble{
 		func(t *testing.T, h *healthOf, l, _, _ int) { silent(t, h.members[l]) }},
 	{"a minority is left", func(n *etcdtest.Network, l, a, _ int) { n.Members[l].Kill(); n.Members[a].Kill() },
 		func(n *etcdtest.Network, l, a, _ int) { n.Members[l].Start(); n.Members[a].Start() },
-		state{1, "no quorum", 0, "no answer, no answer, no leader", "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; start 1 more"},
+		minority,
 		func(t *testing.T, h *healthOf, _, _, _ int) {
 			if len(h.commands("quorum")) < 3 || len(h.cluster.IfLost) != 3 || h.cluster.IfLost[0]["quorumLeft"] != false {
 				t.Errorf("%+v", h.cluster)
@@ -200,6 +202,15 @@ var troubles = []trouble{
 			silent(t, h.members[a])
 			if !strings.Contains(strings.Join(h.cluster.Wrong, "\n"), "the leader's connection to it is open: it is out of reach from here, or hangs") {
 				t.Errorf("%q", h.cluster.Wrong)
+			}
+		}},
+	{"the smaller side is on ours", func(n *etcdtest.Network, l, a, b int) { n.Part(a); n.Clients[l].Hold(); n.Clients[b].Hold() },
+		func(n *etcdtest.Network, l, a, b int) { heal(n, l, a, b); passed(n, l, a, b) }, minority,
+		func(t *testing.T, h *healthOf, l, a, b int) {
+			silent(t, h.members[l])
+			silent(t, h.members[b])
+			if h.members[a]["role"] != "no leader" || !strings.Contains(h.cluster.Advice[0].Why, "out of reach from here may serve") {
+				t.Errorf("%v, %+v", h.members[a], h.cluster.Advice)
 			}
 		}},
 	{"a slow network from here", func(n *etcdtest.Network, _, a, _ int) { n.Clients[a].Delay(100 * time.Millisecond) }, passed, allWell,

@@ -79,7 +79,7 @@ func loseTwo(t *testing.T, stopped bool) *lostQuorum {
 			t.Fatal(err)
 		}
 	}
-	one := state{1, "no quorum", 0, "no answer, no answer, no leader", "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; start 1 more"}
+	one := minority
 	if stopped {
 		first.Stop()
 		l.node()
