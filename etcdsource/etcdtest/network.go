@@ -43,6 +43,9 @@ func NewNetwork(t testing.TB, n int, program string, settings ...map[string]any)
 	return net
 }
 
+// ID is the ID of a member.
+func (n *Network) ID(i int) uint64 { return n.ids[i] }
+
 // Part loses what the members of one side send to the others and are sent by them, until Heal: connections stay open, and
 // new ones are accepted.
 func (n *Network) Part(side ...int) {

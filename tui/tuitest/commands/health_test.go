@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
@@ -154,6 +158,69 @@ func silent(t *testing.T, m map[string]any) {
 	}
 }
 
+// do does something with the client of a member until it succeeds: etcd refuses to add members until all have been connected for 5 s.
+func do(m *etcdtest.Member, what func(ctx context.Context, w *clientv3.Client) error) {
+	w := m.Client()
+	defer w.Close()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		err := what(ctx, w)
+		if cancel(); err == nil {
+			return
+		}
+	}
+}
+
+func addMember(at *etcdtest.Member, learner bool) {
+	do(at, func(ctx context.Context, w *clientv3.Client) error {
+		add := w.MemberAdd
+		if learner {
+			add = w.MemberAddAsLearner
+		}
+		_, err := add(ctx, []string{"http://127.0.0.1:1"})
+		return err
+	})
+}
+
+// removeAdded removes the members that have not been started.
+func removeAdded(n *etcdtest.Network, l, _, _ int) {
+	do(n.Members[l], func(ctx context.Context, w *clientv3.Client) error {
+		list, err := w.MemberList(ctx)
+		for i := 0; err == nil && i < len(list.Members); i++ {
+			if m := list.Members[i]; m.Name == "" {
+				_, err = w.MemberRemove(ctx, m.ID)
+			}
+		}
+		return err
+	})
+}
+
+// raise raises an alarm of a member.
+func raise(m *etcdtest.Member, alarm pb.AlarmType) {
+	do(m, func(ctx context.Context, w *clientv3.Client) error {
+		st, err := w.Status(ctx, m.URL)
+		if err == nil {
+			_, err = pb.NewMaintenanceClient(w.ActiveConnection()).Alarm(ctx, &pb.AlarmRequest{Action: pb.AlarmRequest_ACTIVATE, MemberID: st.Header.MemberId, Alarm: alarm})
+		}
+		return err
+	})
+}
+
+func disarm(n *etcdtest.Network, l, _, _ int) {
+	do(n.Members[l], func(ctx context.Context, w *clientv3.Client) error {
+		_, err := w.AlarmDisarm(ctx, &clientv3.AlarmMember{})
+		return err
+	})
+}
+
+// raisedBy checks that the member that raised the alarm is named, and what to do.
+func raisedBy(t *testing.T, h *healthOf, _, a, _ int) {
+	t.Helper()
+	if name := h.members[a]["name"].(string); len(h.cluster.Wrong) == 0 || !strings.Contains(h.cluster.Wrong[0], ", raised by "+name+":") || len(h.cluster.Advice) == 0 {
+		t.Errorf("%s: %q, %+v", name, h.cluster.Wrong, h.cluster.Advice)
+	}
+}
+
 // latency is what a read of a member took, in milliseconds.
 func latency(m map[string]any) float64 {
 	ms, _ := m["latencyMs"].(float64)
@@ -229,6 +296,14 @@ var troubles = []trouble{
 		}},
 	{"a network too slow to answer", func(n *etcdtest.Network, _, a, _ int) { n.Clients[a].Slow(20) }, passed, oneSilent,
 		func(t *testing.T, h *healthOf, _, a, _ int) { silent(t, h.members[a]) }},
+	{"a member is added that never starts", func(n *etcdtest.Network, l, _, _ int) { addMember(n.Members[l], false) }, removeAdded,
+		state{1, "degraded", 0, "follower, follower, leader, never started", "4 members, 3 of them up, quorum 3: losing one more stops writes"}, nil},
+	{"a learner is added that never starts", func(n *etcdtest.Network, l, _, _ int) { addMember(n.Members[l], true) }, removeAdded,
+		state{1, "degraded", 1, "follower, follower, leader, never started", "3 members and 1 learner, quorum 2: you can lose 1"}, nil},
+	{"alarm NOSPACE", func(n *etcdtest.Network, _, a, _ int) { raise(n.Members[a], pb.AlarmType_NOSPACE) }, disarm,
+		state{1, "degraded", 1, "follower, follower, leader", "NOSPACE: writes are refused until space is freed; " + allWell.sentence}, raisedBy},
+	{"alarm CORRUPT", func(n *etcdtest.Network, _, a, _ int) { raise(n.Members[a], pb.AlarmType_CORRUPT) }, disarm,
+		state{1, "degraded", 1, "follower, follower, leader", "CORRUPT: members do not hold the same data; " + allWell.sentence}, raisedBy},
 	{"all hang", func(n *etcdtest.Network, _, _, _ int) {
 		for _, m := range n.Members {
 			m.Signal(syscall.SIGSTOP)
@@ -270,6 +345,14 @@ func TestHealth(t *testing.T) {
 	}
 	if h := untilState(t, eps[1:2], allWell); h.members[0]["endpoint"] != eps[0] {
 		t.Errorf("an address that is in the member list only: %v", h.members[0])
+	}
+	l, _, b := leaderOf(untilState(t, eps, allWell))
+	do(n.Members[l], func(ctx context.Context, w *clientv3.Client) error {
+		_, err := w.MemberRemove(ctx, n.ID(b))
+		return err
+	})
+	if h := untilState(t, eps, state{0, "healthy", 0, "follower, leader", "2 members, quorum 2: you can lose none"}); len(h.commands("incomplete")) == 0 {
+		t.Errorf("one is removed: %+v", h.cluster.Advice)
 	}
 }
 
