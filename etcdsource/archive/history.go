@@ -48,17 +48,30 @@ type Asking struct {
 	Ending  string                    // of the key whose value now says of which cluster a backup is, where its Cluster does not
 	UID     func(value []byte) string // returns the cluster that such a value names; nil where there is no such key
 	Open    Opener                    // opens and checks a whole backup
-	// Dated returns a backup with when it was made, of which the newest changes are given; nil: when its Time says.
-	Dated func(b etcdsource.Backup, newest []snapfile.Sampled) etcdsource.Backup
+	// Dated returns a backup with when it was made, which its newest changes may say; nil: when its Time says.
+	Dated func(b etcdsource.Backup, newest func() []snapfile.Sampled) etcdsource.Backup
 	// Partly reads of large snapshots that are files of this machine only what is new in each, without comparing their checksum.
 	Partly     bool
+	MaxUnpack  int64                  // that of snapfile.Options, of these
 	Skipped    func(path, why string) // receives each backup that cannot be read, or is another cluster's
 	Unverified func(backups int)      // receives how many were read that nothing says were ever verified; it may be nil
 	Progress   func(done int64)       // receives how many bytes of the backups are done, as they are on the disk; it may be nil
 }
 
-// openedWhole is up to what size a snapshot is opened and checked as a whole in any case, in bytes.
-const openedWhole = 8 << 20
+// openedWhole is up to what size a snapshot is opened and checked as a whole in any case, in bytes; openedPacked that of a packed one.
+const (
+	openedWhole  = 8 << 20
+	openedPacked = 2 << 20
+)
+
+// large reports whether a backup is so large that it is worth to be read in part.
+func large(b *etcdsource.Backup) bool {
+	if b.Bytes > openedWhole || b.Bytes <= openedPacked {
+		return b.Bytes > openedWhole
+	}
+	head, err := snapfile.Head(b.Path)
+	return err == nil && head.Packed != ""
+}
 
 // History returns the changes of one key that backups of one cluster hold, the oldest first. Of each backup the versions of the
 // key are read, several at a time. Errors are the context's.
@@ -145,7 +158,7 @@ func (r *reader) read(ctx context.Context, b *etcdsource.Backup) (k kept) {
 		return k
 	}
 	k.point, k.upto, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time}, b.Latest(), b.ChangesOnly()
-	if r.Partly && !k.delta && b.Bytes > openedWhole && b.Verdict != etcdsource.BackupDamaged && r.part(ctx, b, &k) {
+	if r.Partly && !k.delta && large(b) && b.Verdict != etcdsource.BackupDamaged && r.part(ctx, b, &k) {
 		return k
 	}
 	k.err = r.whole(ctx, b, &k)
@@ -157,9 +170,20 @@ func (r *reader) mine(b *etcdsource.Backup, value []byte) bool {
 	return r.Cluster == "" || r.Cluster == b.Cluster || b.Cluster == "" && r.UID(value) == r.Cluster
 }
 
+// date finds out when a backup was made.
+func (r *reader) date(b *etcdsource.Backup, k *kept, in interface {
+	Sample() (oldest, newest []snapfile.Sampled)
+}) {
+	if r.Dated == nil {
+		return
+	}
+	dated := r.Dated(*b, func() []snapfile.Sampled { _, newest := in.Sample(); return newest })
+	k.point.Time, k.upto = dated.Time, dated.Latest()
+}
+
 // part reads what is new in a snapshot; false where it has to be opened.
 func (r *reader) part(ctx context.Context, b *etcdsource.Backup, k *kept) bool {
-	w := snapfile.Wanted{Key: r.Key}
+	w := snapfile.Wanted{Key: r.Key, MaxUnpack: r.MaxUnpack}
 	if r.Cluster != "" && b.Cluster == "" {
 		w.Ending = []byte(r.Ending)
 	}
@@ -184,6 +208,7 @@ func (r *reader) part(ctx context.Context, b *etcdsource.Backup, k *kept) bool {
 		p.Close()
 		return true
 	}
+	r.date(b, k, p)
 	r.close()
 	r.before = p
 	if b.Verdict == etcdsource.BackupUnchecked {
@@ -205,11 +230,7 @@ func (r *reader) whole(ctx context.Context, b *etcdsource.Backup, k *kept) error
 	}
 	k.point.Revision = info.Revision
 	if !k.delta {
-		if r.Dated != nil {
-			_, newest := src.Sample()
-			dated := r.Dated(*b, newest)
-			k.point.Time, k.upto = dated.Time, dated.Latest()
-		}
+		r.date(b, k, src)
 		var value []byte
 		if r.Cluster != "" && b.Cluster == "" {
 			if value, err = Ending(ctx, src, r.Ending); err != nil {

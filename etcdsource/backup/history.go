@@ -17,7 +17,7 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 		return nil, err
 	}
 	list, cluster, since := Asked(all, o.Back)
-	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, Skipped: o.Skipped, Unverified: o.Unverified}
+	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, MaxUnpack: o.MaxUnpack, Skipped: o.Skipped, Unverified: o.Unverified}
 	if o.Progress != nil {
 		var total int64
 		for i := range list {
@@ -67,9 +67,9 @@ func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Back
 // the context's.
 func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, a archive.Asking) ([]etcdsource.BackupChange, error) {
 	a.Cluster, a.Ending, a.UID = cluster, systemSuffix, s.uid
-	a.Dated = func(b etcdsource.Backup, newest []snapfile.Sampled) etcdsource.Backup {
+	a.Dated = func(b etcdsource.Backup, newest func() []snapfile.Sampled) etcdsource.Backup {
 		if b.TimeFrom == fromFile { // of a packed one nothing else is known before it is opened
-			s.date(&b, newest)
+			s.date(&b, newest())
 		}
 		return b
 	}

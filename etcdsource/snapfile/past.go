@@ -18,6 +18,9 @@ var errNotPlain = errors.New("not a snapshot that can be read in part")
 type Wanted struct {
 	Key    []byte // this one
 	Ending []byte // and those that end so; empty for none
+	// TempDir and MaxUnpack are those of Options.
+	TempDir   string
+	MaxUnpack int64
 }
 
 // Past is what a snapshot holds of a few keys. It was read without the checksum, and without the pages that no such key needs.
@@ -39,7 +42,8 @@ type Past struct {
 // pastRecord is a record of the bucket with the revisions. Its slices are parts of the mapping.
 type pastRecord struct{ revision, value []byte }
 
-// ReadPast reads the changes of a few keys in a snapshot or a database that is no member's and is not packed. What follows the last
+// ReadPast reads the changes of a few keys in a snapshot or a database that is no member's; one that is packed is unpacked, and what it
+// was packed with compares its checksum. What follows the last
 // compaction is read; of what was compacted, where each key has one record at most, only as much as shows that record: it is looked up
 // where before, an older one that is still open, has it, else read from the newest on. Where before shows with its records that it
 // is of the same store, and was asked for these keys too, only what was written after it is read.
@@ -51,7 +55,7 @@ type pastRecord struct{ revision, value []byte }
 //
 // ok is false of everything else, and of what has any fault: Open says which. Errors are the context's.
 func ReadPast(ctx context.Context, path string, w Wanted, before *Past) (p *Past, ok bool, err error) {
-	p, err = openPast(path)
+	p, err = openPast(ctx, path, w)
 	if err != nil {
 		return nil, false, ctx.Err()
 	}
@@ -63,9 +67,9 @@ func ReadPast(ctx context.Context, path string, w Wanted, before *Past) (p *Past
 	return p, true, nil
 }
 
-func openPast(path string) (*Past, error) {
+func openPast(ctx context.Context, path string, w Wanted) (*Past, error) {
 	st, err := os.Stat(path)
-	if err != nil || !st.Mode().IsRegular() {
+	if err != nil || !st.Mode().IsRegular() || ctx.Err() != nil {
 		return nil, errNotPlain
 	}
 	if _, member, _ := HasWAL(path); member {
@@ -75,14 +79,24 @@ func openPast(path string) (*Past, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Past{file: f}
-	if kind, _ := sniff(head); kind != bolt || lock(f, path) != nil {
+	switch kind, _ := sniff(head); {
+	case kind == foreign:
 		err = errNotPlain
-	} else {
+	case kind == bolt && lock(f, path) != nil:
+		err = errNotPlain
+	case kind != bolt:
+		packed := f
+		f, size, err = unpack(ctx, packed, size, kind, path, Options{TempDir: w.TempDir, MaxUnpack: w.MaxUnpack})
+		packed.Close()
+	}
+	p := &Past{file: f}
+	if err == nil {
 		p.mapping, err = openMapping(f, size)
 	}
 	if err != nil {
-		f.Close()
+		if f != nil {
+			f.Close()
+		}
 		return nil, err
 	}
 	return p, nil
@@ -116,10 +130,50 @@ func (p *Past) read(ctx context.Context, data []byte, before *Past) error {
 		p.found, p.Pages, p.Followed = nil, 0, false
 	}
 	defer readAhead(data)()
+	if err := p.oldest(); err != nil {
+		return err
+	}
 	if err := p.scan(ctx, pastScan{from: -1}); err != nil {
 		return err
 	}
 	return p.check()
+}
+
+// oldest looks for keys with the ending in the first pages: what identifies a cluster is written once, at its beginning.
+func (p *Past) oldest() error {
+	if len(p.wanted.Ending) == 0 || bytes.HasSuffix(p.wanted.Key, p.wanted.Ending) {
+		return nil
+	}
+	n := 0
+	err := newTree(p.tree.data, p.tree.meta).leaves(p.root, true, func(l page) error {
+		for i := range l.count {
+			_, k, v, err := l.leaf(i)
+			main, _, dead, ok := revision(k)
+			if err != nil || !ok {
+				return errors.Join(err, errNotPlain)
+			}
+			if key := recordKey(v); main <= p.settled && !dead && p.wants(key, false) {
+				p.found = append(p.found, pastRecord{k, v})
+			}
+		}
+		if n++; n == samplePages {
+			return errEnough
+		}
+		return nil
+	}, fail)
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// Sample is that of a Source.
+func (p *Past) Sample() (oldest, newest []Sampled) {
+	_ = p.mapping.read(func([]byte) (err error) { // what was read before an error is as good as ever
+		oldest, newest, err = newTree(p.tree.data, p.tree.meta).ends(bucket{name: "key", root: p.root})
+		return err
+	})
+	return oldest, newest
 }
 
 // behind reads what an older snapshot leaves to be read. It is called inside the read of both. Errors are errOtherStore too.
@@ -127,11 +181,14 @@ func (p *Past) behind(ctx context.Context, before *Past) error {
 	if err := p.lookUp(before.found); err != nil {
 		return err
 	}
-	if p.decided() {
+	if p.decided(p.found) {
 		p.Followed = true
 		return p.scan(ctx, pastScan{from: p.settled})
 	}
 	p.found = nil
+	if err := p.oldest(); err != nil {
+		return err
+	}
 	if before.compacted > p.compacted || p.settled == 0 && p.compacted > 0 || len(p.wanted.Ending) > 0 && len(before.wanted.Ending) == 0 {
 		return errOtherStore
 	}
@@ -157,9 +214,9 @@ func (p *Past) lookUp(list []pastRecord) error {
 
 // decided reports whether what was found says all about the keys that are wanted up to where each has one record at most. The
 // record of a deletion does not: some versions of etcd leave it, and some remove it.
-func (p *Past) decided() bool {
+func (p *Past) decided(found ...[]pastRecord) bool {
 	key, ending := false, len(p.wanted.Ending) == 0
-	for _, r := range p.found {
+	for _, r := range slices.Concat(found...) {
 		main, _, dead, _ := revision(r.revision)
 		if dead || main > p.settled {
 			continue

@@ -3,8 +3,10 @@ package snapfile
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -72,6 +74,20 @@ func openedPast(t *testing.T, path string, key []byte) (head int64, list []etcds
 	return info.Revision, list, system
 }
 
+// packedCopy is a file, packed.
+func packedCopy(t *testing.T, path string, with func(io.Writer) io.WriteCloser) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	to := filepath.Join(t.TempDir(), "packed")
+	if err == nil {
+		err = os.WriteFile(to, pack(t, data, with), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
 // TestReadPast: of random stores that are compacted, and set back to an older backup now and then, each snapshot that is read
 // behind the one before holds the same of a key as one that is opened as a whole.
 func TestReadPast(t *testing.T) {
@@ -94,7 +110,11 @@ func TestReadPast(t *testing.T) {
 				compact = max(compact, int64(len(ops))-int64(r.IntN(250)))
 			}
 			path := sourcetest.WriteSpec(t, sourcetest.Spec{Ops: ops, Compact: compact})
-			p, ok, err := ReadPast(t.Context(), path, w, before)
+			from := path
+			if r.IntN(3) == 0 {
+				from = packedCopy(t, path, []func(io.Writer) io.WriteCloser{gz, zst}[n%2])
+			}
+			p, ok, err := ReadPast(t.Context(), from, w, before)
 			if err != nil || !ok {
 				t.Fatalf("seed %d, snapshot %d: %v, %v", seed, n, ok, err)
 			}
@@ -170,6 +190,26 @@ func TestReadPastDamage(t *testing.T) {
 		if read() {
 			t.Errorf("%s of it is read", name)
 		}
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	packed := packedCopy(t, path, gz)
+	if p, ok, err := ReadPast(t.Context(), packed, w, nil); !ok || err != nil {
+		t.Error("the packed one is not read", err)
+	} else {
+		p.Close()
+	}
+	bad, err := os.ReadFile(packed)
+	if err == nil {
+		bad[len(bad)/2] ^= 1
+		err = os.WriteFile(packed, bad, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := ReadPast(t.Context(), packed, w, nil); ok || err != nil {
+		t.Error("a damaged packed one is read", err)
 	}
 	if _, ok, err := ReadPast(t.Context(), t.TempDir(), w, nil); ok || err != nil {
 		t.Error("a folder is read", err)

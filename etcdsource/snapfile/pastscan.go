@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -18,9 +19,10 @@ type pastScan struct {
 	upto    int64 // and not behind that
 	shared  int64 // up to here each record must be in before
 	before  *Past
-	last    [2]int64 // the revision that was read last, with its sub-revision
-	ceiling [2]int64 // of a scan backwards: what is read lies before it
-	emptied int64    // the last one of a record without content
+	last    [2]int64     // the revision that was read last, with its sub-revision
+	ceiling [2]int64     // of a scan backwards: what is read lies before it
+	kept    []pastRecord // what was found before a scan backwards
+	emptied int64        // the last one of a record without content
 }
 
 // scan reads what lies behind s.from, and finds out the newest revision. Of what lies up to p.settled it reads the newest first,
@@ -44,11 +46,11 @@ func (p *Past) scan(ctx context.Context, s pastScan) error {
 
 // backwards reads what lies behind s.from up to a revision, until what was found says all.
 func (s pastScan) backwards(upto int64) error {
-	kept := s.found
+	s.kept = s.found
 	s.tree = newTree(s.tree.data, s.tree.meta)
 	s.upto, s.ceiling, s.found = upto, [2]int64{math.MaxInt64, 0}, nil
 	err := s.below(s.root, 0, s.leafBefore)
-	if s.found = append(kept, s.found...); errors.Is(err, errEnough) {
+	if s.found = slices.Concat(s.kept, s.found); errors.Is(err, errEnough) {
 		return nil
 	}
 	return err
@@ -71,7 +73,7 @@ func (s *pastScan) leafBefore(p *page) error {
 			return err
 		}
 	}
-	if s.found = append(s.found, later...); s.decided() {
+	if s.found = append(s.found, later...); s.decided(s.kept, s.found) {
 		return errEnough
 	}
 	return nil

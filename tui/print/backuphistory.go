@@ -23,9 +23,9 @@ time; any other lies between two backups: the newest that was made before it, an
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 
-Of a snapshot of more than 8 MiB in a folder, not packed, only the revisions behind those of the backup before are read, without its
-checksum; how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, for which
-nothing is left there; --max-unpack says how much each may take.
+Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
+how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
+there; --max-unpack says how much each may take.
 
 Of a bucket each backup of that time is copied into TMPDIR, read and removed, a few at a time; how much that is is said first.`
 

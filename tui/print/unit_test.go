@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/yaml"
 )
 
@@ -102,6 +104,27 @@ func TestManifest(t *testing.T) {
 	deployed(t, 2, "--print-manifest", "--print-unit", "--every", "6h", "/backup")
 	deployed(t, 2, "--print-unit", "--every", "6h", "--from", "x.db", "/backup")
 	deployed(t, 2, "--print-unit", "--every", "6h", "/back\nup")
+}
+
+// TestManifestFields: an API server that refuses unknown and duplicate fields takes what is printed.
+func TestManifestFields(t *testing.T) {
+	codec := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
+	for _, args := range [][]string{{"--every", "6h", "--keep", "8", "/backup"}, {"--every", "1d", "s3://bucket/prefix"}, {"--every", "6h", "--delta", "5m", "/backup"}, {"--every", "6h", "--delta", "5m", "--sse", "aws:kms:key", "s3://bucket"}} {
+		text := deployed(t, 0, append([]string{"--print-manifest"}, args...)...)
+		objects := 0
+		for doc := range strings.SplitSeq(text, "\n---\n") {
+			if _, kind, err := codec.Decode([]byte(doc), nil, nil); err != nil {
+				t.Errorf("%v: %v: %v", args, kind, err)
+			}
+			objects++
+		}
+		if objects == 0 {
+			t.Errorf("%v: nothing", args)
+		}
+		if _, _, err := codec.Decode([]byte(strings.Replace(text, "image:", "imagge:", 1)), nil, nil); err == nil {
+			t.Errorf("%v: an unknown field is taken", args)
+		}
+	}
 }
 
 // TestDeploymentWarnings: what the service or the pod does not see is named on stderr.
