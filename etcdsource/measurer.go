@@ -22,6 +22,9 @@ type MeasureOptions struct {
 	// the Class of the key's records, at most MaxClass. Those of a class below 0 are not visited. It is called as Visit is, for a part of
 	// the keys by each worker, always the same one and in key order. It may be nil. Mod is not set.
 	Class func(worker int, k *KeySum) int32
+	// LiveSizes visits live records only, and reads no values: of these Visit may ask for the length alone. Of the Storage, what
+	// records take is not summed up then.
+	LiveSizes bool
 	// Progress receives now and then how many records of how many were visited, from one goroutine at a time; it may be nil.
 	Progress func(done, total int64)
 }

@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -125,7 +126,11 @@ func (m *measuring) chunks(worker int) error {
 		if from >= n {
 			return nil
 		}
-		m.chunk(worker, uint32(from), uint32(min(end, n)))
+		if m.o.LiveSizes {
+			m.sizes(worker, uint32(from), uint32(min(end, n)))
+		} else {
+			m.chunk(worker, uint32(from), uint32(min(end, n)))
+		}
 	}
 }
 
@@ -166,22 +171,59 @@ func (m *measuring) chunk(worker int, from, to uint32) {
 	m.sum.Replayed += replayed
 	m.all.join(&all)
 	m.living.join(&living)
-	m.done += int64(to - from)
+	m.did(to - from)
+}
+
+// did notes how many records more were looked at; m.mu is held.
+func (m *measuring) did(n uint32) {
+	m.done += int64(n)
 	if m.o.Progress != nil {
-		m.o.Progress(m.done, int64(x.Records()))
+		m.o.Progress(m.done, int64(m.s.idx.Records()))
 	}
+}
+
+// sizes visits the live records from one number up to another, without their values.
+func (m *measuring) sizes(worker int, from, to uint32) {
+	next := ahead{bytes: headBytes}
+	var list [aheadRecords]uint32
+	n := 0
+	visit := func() {
+		next.load(m.s, list[:n])
+		for i, rec := range list[:n] {
+			k, v := next.at(i)
+			kv := parseRecord(v)
+			m.o.Visit(worker, &etcdsource.Record{Key: kv.key, Value: kv.value, Mod: m.s.idx.Main(rec), Live: true, Base: m.marks[rec]&markBase != 0,
+				Class: m.marks[rec] >> markBits, Stored: int64(elementSize + len(k) + len(v))})
+		}
+		n = 0
+	}
+	for rec := from; rec < to; rec++ {
+		if mark := m.marks[rec]; mark&markLive == 0 || mark < 0 {
+			continue
+		}
+		list[n] = rec
+		if n++; n == len(list) {
+			visit()
+		}
+	}
+	visit()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.did(to - from)
 }
 
 // ahead is the records that are visited next. Their first bytes are read all at once: one by one, as a visit goes from field to field,
 // each waits for the memory, which is most of its cost.
 type ahead struct {
 	elements [aheadRecords][2][]byte
+	bytes    int // that are read of each record; 0: aheadBytes, and its end
 	first    byte
 }
 
 const (
 	aheadRecords = 16
 	aheadBytes   = 512 // of a value: about its metadata
+	headBytes    = 128 // of a record: about what comes before its value
 	lineBytes    = 64  // that memory hands over at once
 )
 
@@ -202,10 +244,10 @@ func (a *ahead) load(s *Source, list []uint32) {
 	}
 	for i := range list {
 		v := a.elements[i][1]
-		for i := 0; i < min(len(v), aheadBytes); i += lineBytes {
+		for i := 0; i < min(len(v), cmp.Or(a.bytes, aheadBytes)); i += lineBytes {
 			a.first += v[i]
 		}
-		if len(v) > 0 {
+		if len(v) > 0 && a.bytes == 0 {
 			a.first += v[len(v)-1]
 		}
 	}

@@ -77,6 +77,32 @@ func bruteForce(t testing.TB, path string, from int64) (keys map[string]*counted
 	return keys, inUse
 }
 
+// liveSizes holds the lengths of the live values against a count of everything.
+func liveSizes(t *rapid.T, s *Source, want map[string]*counted) {
+	var mu sync.Mutex
+	got := map[string]int64{}
+	_, err := s.Measure(context.Background(), etcdsource.MeasureOptions{LiveSizes: true, Visit: func(_ int, r *etcdsource.Record) {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, twice := got[string(r.Key)]; twice || !r.Live {
+			t.Errorf("%q: live %v, twice %v", r.Key, r.Live, twice)
+		}
+		got[string(r.Key)] = int64(len(r.Value))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, w := range want {
+		if n, ok := got[k]; ok != w.Live || ok && n != w.LiveBytes {
+			t.Fatalf("%q: %d bytes, live %v, want %+v", k, n, ok, w)
+		}
+		delete(got, k)
+	}
+	if len(got) > 0 {
+		t.Fatalf("there are no keys %v", got)
+	}
+}
+
 // TestMeasureEqualsACount holds both ways to measure random stores against a count of everything.
 func TestMeasureEqualsACount(t *testing.T) {
 	t.Parallel()
@@ -114,6 +140,7 @@ func TestMeasureEqualsACount(t *testing.T) {
 		if sum.Stored != stored || sum.InUse != inUse || sum.Free != sum.Size-inUse || sum.To != spec.Head() {
 			rt.Fatalf("%+v, want %d stored, %d in use", sum, stored, inUse)
 		}
+		liveSizes(rt, s, want)
 		seen := 0
 		err = s.MeasureKeys(t.Context(), etcdsource.Prefix(""), true, func(k *etcdsource.KeySum) error {
 			seen++

@@ -63,11 +63,8 @@ func (p *passed) class(worker int, k *etcdsource.KeySum) int32 {
 	return p.last*p.workers + int32(worker)
 }
 
-// visit counts a record.
+// visit counts a live record.
 func (p *passed) visit(r *etcdsource.Record) {
-	if !r.Live {
-		return
-	}
 	for int(r.Class) >= len(p.sums) {
 		p.sums = append(p.sums, 0)
 	}
@@ -80,7 +77,7 @@ func (v *Overview) passOver(ctx context.Context, m etcdsource.Measurer, o *learn
 	for i := range parts {
 		parts[i] = &passed{v: v, o: o, names: map[string]int32{}, workers: int32(len(parts))}
 	}
-	_, err := m.Measure(ctx, etcdsource.MeasureOptions{
+	_, err := m.Measure(ctx, etcdsource.MeasureOptions{LiveSizes: true,
 		Class: func(worker int, k *etcdsource.KeySum) int32 { return parts[worker].class(worker, k) },
 		Visit: func(worker int, r *etcdsource.Record) { parts[worker].visit(r) },
 		Progress: func(done, total int64) {
