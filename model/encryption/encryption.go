@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -115,7 +116,7 @@ func Read(ctx context.Context, o *learn.Opened) (*Report, error) {
 	if o.Info.Spare {
 		err = r.spared(ctx)
 	} else {
-		err = r.span(ctx, o.Root, 0)
+		err = r.all(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -143,15 +144,33 @@ func (r *reader) spared(ctx context.Context) error {
 	return nil
 }
 
+// all reads the values below the root.
+func (r *reader) all(ctx context.Context) error {
+	return etcdsource.Seen(etcdsource.BorrowPages(ctx, r.o.Source, etcdsource.Prefix(r.o.Root), 0, func(l *etcdsource.LentPages) error {
+		for {
+			p, err := l.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			for i := range p.Entries {
+				r.add(&p.Entries[i])
+			}
+		}
+	}))
+}
+
 // errEnough ends reading.
 var errEnough = errors.New("enough")
 
-// span reads the values below a prefix, at most so many in all; 0 is no bound.
+// span reads the values below a prefix, at most so many in all.
 func (r *reader) span(ctx context.Context, prefix string, most int) error {
 	s := etcdsource.Prefix(prefix)
 	s.Values = true
 	err := etcdsource.Each(ctx, r.o.Source, s, 0, func(e etcdsource.Entry) error {
-		if r.read++; most > 0 && r.read > most {
+		if r.read++; r.read > most {
 			r.report.Partial = true
 			return errEnough
 		}
