@@ -37,3 +37,6 @@ func readAhead(data []byte) (stop func()) {
 		wg.Wait()
 	}
 }
+
+// soon asks the kernel for a part of the file that is about to be read.
+func soon(data []byte) { _ = syscall.Madvise(data, syscall.MADV_WILLNEED) }

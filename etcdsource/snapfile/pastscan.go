@@ -97,17 +97,46 @@ func (s *pastScan) below(id uint64, depth int, leaf func(*page) error) error {
 	if err != nil {
 		return err
 	}
-	if s.upto == math.MaxInt64 {
-		for i := first; i < p.count && err == nil; i++ {
+	last := p.count - 1
+	if s.upto < math.MaxInt64 {
+		if last, err = s.childWith(&p, s.upto); err != nil {
+			return err
+		}
+	}
+	s.near(&p, first, last)
+	if s.upto < math.MaxInt64 {
+		for i := last; i >= first && err == nil; i-- {
 			err = s.below(p.child(i), depth+1, leaf)
 		}
 		return err
 	}
-	last, err := s.childWith(&p, s.upto)
-	for i := last; i >= first && err == nil; i-- {
+	for i := first; i <= last && err == nil; i++ {
 		err = s.below(p.child(i), depth+1, leaf)
 	}
 	return err
+}
+
+// nearPages is how far apart two children of a branch page may lie that are asked for together, in pages.
+const nearPages = 8
+
+// near asks the kernel for children of a branch page at once: one after the other, each waits for the disk.
+func (s *pastScan) near(p *page, first, last int) {
+	ids := make([]uint64, 0, max(last-first+1, 0))
+	for i := first; i <= last; i++ {
+		ids = append(ids, p.child(i))
+	}
+	slices.Sort(ids)
+	for len(ids) > 0 {
+		n := 1
+		for n < len(ids) && ids[n]-ids[n-1] <= nearPages {
+			n++
+		}
+		from, to, size := ids[0], ids[n-1]+1, uint64(s.tree.pageSize)
+		if to <= uint64(len(s.tree.data))/size {
+			soon(s.tree.data[from*size : to*size])
+		}
+		ids = ids[n:]
+	}
 }
 
 // childWith is the last child of a branch page with revisions up to one, 0 for none.
