@@ -75,7 +75,7 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	}
 	from := h.f.Scene.Lay.W - r.Free()
 	r.Bold(role, state)
-	if t.State.Status.NoQuorum || silent(t) {
+	if t.State.Status.NoQuorum || silent(t) || cutOffFrom(t) {
 		h.slot(r, from, keymap.Pane8)
 	} else {
 		h.slot(r, from, keymap.Follow)
@@ -159,6 +159,11 @@ func silent(t *view.View) bool {
 	return t.Work.Silent && (t.State.Status.NoQuorum || t.State.Status.State != etcdsource.Live)
 }
 
+// cutOffFrom reports that the others said that there is no quorum, when they were asked last, while the member that is read is lost.
+func cutOffFrom(t *view.View) bool {
+	return t.Work.NoQuorum && t.State.Status.State != etcdsource.Live
+}
+
 // stateSlot is the state of the stream.
 func (h *header) stateSlot(t *view.View) (string, text.Role) {
 	g, s := h.f.Scene.Style.Theme.Glyphs, t.State.Status
@@ -181,6 +186,8 @@ func (h *header) stateSlot(t *view.View) (string, text.Role) {
 		return g.Bad + " NO MEMBER ANSWERS", text.Error
 	case s.NoQuorum:
 		return fmt.Sprintf("%s NO QUORUM, stale reads", g.Bad), text.Error
+	case cutOffFrom(t):
+		return g.Bad + " NO QUORUM", text.Error
 	case s.State == etcdsource.Live && t.Panes.Changes.Paused():
 		return g.Pause + " PAUSED", text.Travel
 	case s.State == etcdsource.Live:

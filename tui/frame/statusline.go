@@ -164,6 +164,8 @@ func (f *Frame) cutOff(t *view.View) []string {
 	switch name, _, _ := strings.Cut(clean.Key([]byte(words.First(t.State.Info.Member, t.State.Info.Target))), " ("); {
 	case silent(t):
 		return []string{"No member answers." + to, "What is on the screen stays."}
+	case cutOffFrom(t) && !s.NoQuorum:
+		return []string{"No quorum, so no writes." + to, "What is on the screen stays."}
 	case !s.NoQuorum:
 		return nil
 	case s.State != etcdsource.Live:

@@ -16,15 +16,17 @@ func TestCutOff(t *testing.T) {
 	for _, c := range []struct {
 		status etcdsource.Status
 		silent bool
+		quorum bool // the others said that there is none
 		says   string
 	}{
-		{etcdsource.Status{State: etcdsource.Live}, false, ""},
-		{etcdsource.Status{State: etcdsource.Live, NoQuorum: true}, false, "No leader, so no writes. 8 shows what to do. Read from m1."},
-		{etcdsource.Status{State: etcdsource.Retrying, NoQuorum: true}, false, "No leader, so no writes. 8 shows what to do. What is on the screen stays. Reads ask m1."},
-		{etcdsource.Status{State: etcdsource.Retrying}, true, "No member answers. 8 shows what to do. What is on the screen stays."},
+		{etcdsource.Status{State: etcdsource.Live}, false, true, ""},
+		{etcdsource.Status{State: etcdsource.Live, NoQuorum: true}, false, false, "No leader, so no writes. 8 shows what to do. Read from m1."},
+		{etcdsource.Status{State: etcdsource.Retrying, NoQuorum: true}, false, false, "No leader, so no writes. 8 shows what to do. What is on the screen stays. Reads ask m1."},
+		{etcdsource.Status{State: etcdsource.Stale}, false, true, "No quorum, so no writes. 8 shows what to do. What is on the screen stays."},
+		{etcdsource.Status{State: etcdsource.Retrying}, true, true, "No member answers. 8 shows what to do. What is on the screen stays."},
 	} {
 		v := &view.View{State: &session.State{Status: c.status, Info: etcdsource.Info{Member: "m1 (8e9e)"}}}
-		v.Work.Silent = c.silent
+		v.Work.Silent, v.Work.NoQuorum = c.silent, c.quorum
 		for scope, without := range map[keymap.Scope]string{keymap.Tree: "", keymap.Health: " 8 shows what to do."} {
 			f := &Frame{Scene: Scene{Scopes: []keymap.Scope{scope}}}
 			want := c.says

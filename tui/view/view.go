@@ -58,6 +58,7 @@ type Work struct {
 	Saving    bool   // a snapshot is being saved
 	Recalling bool   // the past is being recalled
 	Silent    bool   // no member answered when they were asked last
+	NoQuorum  bool   // the members had no quorum when they were asked last
 	Serving   string // what is served as a Kubernetes API, for the header; "" for nothing
 	Failed    bool   // something could not be read: it is read again when the connection is back
 }

@@ -26,8 +26,8 @@ func TestFollow(t *testing.T) {
 	}
 	src.down, f.next = 3, time.Time{}
 	drain(f, f.ask(v.Panes.Style.Now, true))
-	if !v.Work.Silent {
-		t.Error("it is not noted that no member answers")
+	if !v.Work.Silent || !v.Work.NoQuorum {
+		t.Error("it is not noted that no member answers, and so that there is no quorum")
 	}
 }
 

@@ -285,7 +285,7 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 
 // follow lets the rest of the screen follow what the members say, where it says something else.
 func (f *Feature) follow(r *health.Report) tea.Cmd {
-	f.v.Work.Silent = r.Answers == 0
+	f.v.Work.Silent, f.v.Work.NoQuorum = r.Answers == 0, r.Verdict == health.NoQuorum
 	alarm := false
 	for i := range r.Rows {
 		alarm = alarm || len(r.Rows[i].Status.Alarms) > 0
