@@ -23,6 +23,7 @@ type table struct {
 	groups map[string]*group
 	order  []*group
 	newest time.Time // of all times that the objects tell, for ages where the source has no clock
+	texts  map[string]string
 }
 
 // group is the rows of one type.
@@ -50,7 +51,24 @@ type row struct {
 	entry    etcdsource.Entry
 }
 
-func newTable(g *getter) *table { return &table{g: g, groups: map[string]*group{}} }
+func newTable(g *getter) *table {
+	return &table{g: g, groups: map[string]*group{}, texts: map[string]string{}}
+}
+
+// maxTexts bounds the texts of cells that are shared, such as Running.
+const maxTexts = 4096
+
+// text returns a text of its own: that of a cell may be a part of a whole value.
+func (t *table) text(s string) string {
+	own, ok := t.texts[s]
+	if !ok {
+		own = strings.Clone(s)
+		if len(t.texts) < maxTexts {
+			t.texts[own] = own
+		}
+	}
+	return own
+}
 
 func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 	ref, ok := t.g.s.Kinds.Locate(t.g.s.Root, o.Key)
@@ -65,6 +83,10 @@ func (t *table) add(o *decode.Object, e *etcdsource.Entry) {
 	tree := unreadable.Table(o, ref)
 	r.mark, r.isClass = columns.Mark(o.Group, o.Kind, tree), columns.IsDefaultClass(o.Group, o.Kind, tree)
 	r.cells = columns.Row(gr.of(o, t.g.flags.format == "wide"), tree, o.Created)
+	for i := range r.cells {
+		c := &r.cells[i]
+		c.Text, c.After = t.text(c.Text), t.text(c.After)
+	}
 	if t.g.watch.events {
 		r.event = t.g.watch.event
 	}
@@ -145,6 +167,7 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 			s, _, _ := clean.Line(c.At(now), 1)
 			line = append(line, s)
 		}
+		r.cells = nil // many rows are printed
 		for _, l := range r.labels {
 			s, _, _ := clean.Line(l, 1)
 			line = append(line, s)
