@@ -29,7 +29,8 @@ const (
 	catchUp    = 2 * time.Millisecond   // between batches while more waits
 	busyTime   = 200 * time.Millisecond // between batches when busy: at 200×60, and with what follows of each, 9 KB/s
 	FloodTime  = 90 * time.Millisecond  // and when so much is written that the totals are what is looked at
-	busyRate   = 100                    // changes a second from which it is busy
+	someRate   = 20                     // changes a second from which FloodTime is soon enough: each frame takes processor time from the server beside it
+	busyRate   = 100                    // and from which it is busy
 	floodRate  = 2000
 	maxBackoff = 10 * time.Second
 )
@@ -151,7 +152,9 @@ func (f *Feed) paced(n int, now time.Time) (more bool) {
 	} else {
 		f.pace = host.FrameTime
 		switch rate := float64(f.burst) / since.Seconds(); {
+		case rate < someRate:
 		case f.burst <= 1 || rate < busyRate:
+			f.pace = FloodTime
 		case rate < floodRate:
 			f.pace = busyTime
 		default:
