@@ -65,7 +65,7 @@ func (a *adviser) restore(best survivor, file string) []Step {
 		plan.Say = fmt.Sprintf("Either restore all %d members from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing.", n)
 		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
 	}
-	move := "mv " + quote(dir) + " " + quote(dir+etcdsource.Aside)
+	move := "[ ! -e " + quote(dir+etcdsource.Aside) + " ] && mv " + quote(dir) + " " + quote(dir+etcdsource.Aside) // a second time it would go into the first
 	if a.movedAside(dir) {
 		stop, move = strings.Replace(stop, "eep the old data directory", "eep the old data directory, which is at "+dir+etcdsource.Aside+" already", 1), ""
 	}

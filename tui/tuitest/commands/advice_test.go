@@ -193,6 +193,9 @@ func verbOf(command string) string {
 	if m := regexp.MustCompile(` member ([a-z]+) `).FindStringSubmatch(command); m != nil {
 		return m[1]
 	}
+	if _, guarded, ok := strings.Cut(command, " ] && "); ok {
+		command = guarded
+	}
 	words := strings.Fields(command)
 	if words[0] != "etcdctl" {
 		return words[0]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -136,6 +137,7 @@ func (l *lostQuorum) restore() {
 	l.t.Helper()
 	file := filepath.Join(l.t.TempDir(), "rescue.db")
 	var done []string
+	moved := ""
 	for len(l.next) > 0 && verbOf(l.next[0]) != "add" {
 		c := strings.ReplaceAll(l.next[0], "rescue.db", file)
 		if l.root == "" {
@@ -150,8 +152,12 @@ func (l *lostQuorum) restore() {
 		case "mv":
 			l.members[0].Stop()
 			shell(l.t, c)
+			moved = c
 		case "etcdutl":
 			etcdutl(l.t, c)
+			if exec.Command("sh", "-c", moved).Run() == nil {
+				l.t.Errorf("%s: a second time it moves what was restored", moved)
+			}
 		default:
 			l.t.Fatalf("%s is not expected", c)
 		}
