@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
@@ -11,6 +12,9 @@ import (
 func TestStoredSaysWhichClusterWroteTheFile(t *testing.T) {
 	t.Parallel()
 	s := etcdtest.New(t)
+	for end := time.Now().Add(time.Minute); s.Etcd.Server.ClusterVersion() == nil && time.Now().Before(end); { // its leader agrees on it some time after it is ready
+		time.Sleep(10 * time.Millisecond)
+	}
 	rd, err := s.Writer().Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
