@@ -61,7 +61,7 @@ func Run(ctx context.Context, deps host.Deps, opts host.Options, in, out *os.Fil
 func (m *Model) draw(ctx context.Context, look theme.Terminal, in *os.File, g *terminal.Guard) error {
 	end := new(terminal.Died)
 	defer safego.Handle(end.Of)()
-	pace := &terminal.Pace{Rate: framesPerSecond, Quiet: func(msg tea.Msg) bool { _, ok := msg.(host.Tick); return ok }}
+	pace := &terminal.Pace{Rate: framesPerSecond, Quiet: func(msg tea.Msg) bool { _, ok := msg.(host.Passing); return ok }}
 	p := tea.NewProgram(terminal.Catcher{Model: m, Died: end, Pace: pace}, programOptions(look, m.opts, in, g)...)
 	pace.Of(p)
 	end.Quit = p.Quit

@@ -19,19 +19,31 @@ const leaderEvery = time.Second
 //
 //	silent for a second, or moved ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
 func (st *stream) missLeader() {
-	tick := time.NewTicker(leaderEvery / 4) // so that a second is not much more than one
-	defer tick.Stop()
+	next := time.NewTimer(leaderEvery)
+	defer next.Stop()
 	for {
 		select {
 		case <-st.ctx.Done():
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
 		if st.silent() || st.s.leaderless.Load() {
 			st.s.askLeader(st.ctx)
 		}
 		st.sayQuorum()
+		next.Reset(st.leaderIn())
 	}
+}
+
+// leaderIn returns how long the leader is not asked for, as far as is known now: at most a second, and at least a tenth of it.
+func (st *stream) leaderIn() time.Duration {
+	in := time.Until(time.Unix(0, st.s.leaderAsked.Load()).Add(leaderEvery))
+	if !st.silent() {
+		st.mu.Lock()
+		in = max(in, time.Until(st.heard.Add(leaderEvery)))
+		st.mu.Unlock()
+	}
+	return min(max(in, leaderEvery/10), leaderEvery)
 }
 
 // silent reports that nothing was heard for a second, or that the watch is not confirmed.

@@ -40,11 +40,12 @@ type Pane struct {
 	sections []overview.Section
 	rows     []row
 	ids      []id
-	split    int    // the first row of the right column, len(rows) where there is one column
-	left     int    // the width of the left of two columns
-	top      int    // the first row that is drawn of each of two columns
-	about    string // for the title
-	note     string // instead of the sections, or below them
+	split    int      // the first row of the right column, len(rows) where there is one column
+	left     int      // the width of the left of two columns
+	top      int      // the first row that is drawn of each of two columns
+	about    string   // for the title
+	note     string   // instead of the sections, or below them
+	lines    []string // of note
 }
 
 // ColumnsFrom is the width from which sections are in two columns, side by side.
@@ -142,6 +143,7 @@ func (p *Pane) arrange() {
 	if p.split < 0 {
 		p.split = len(p.rows)
 	}
+	p.lines = widget.Wrap(p.note, max(w-4, 10))
 	p.list.SetCount(len(p.rows))
 }
 
@@ -342,9 +344,9 @@ func (p *Pane) row(b []byte, i, end, w int) []byte {
 	th := p.style.Theme
 	if i >= end {
 		r := pane.Paint(b, th, w, "")
-		if lines := widget.Wrap(p.note, max(w-4, 10)); p.note != "" && end == len(p.rows) && i-end < len(lines) {
+		if p.note != "" && end == len(p.rows) && i-end < len(p.lines) {
 			r.Gap(2)
-			r.Text(text.Muted, lines[i-end])
+			r.Text(text.Muted, p.lines[i-end])
 		}
 		return r.End()
 	}

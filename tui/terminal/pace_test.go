@@ -3,6 +3,7 @@ package terminal
 import (
 	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -50,4 +51,43 @@ func TestPace(t *testing.T) {
 	if pace.alone != 0 {
 		t.Errorf("a key leaves %d quiet messages", pace.alone)
 	}
+}
+
+// TestPaceOfChanges: while nothing changes there are no looks; what a quiet message changes is looked at, also where another quiet
+// message comes at once; a key is drawn soon, and the usual rate is set then.
+func TestPaceOfChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &Pace{Rate: 30, Quiet: func(msg tea.Msg) bool { _, ok := msg.(quietMsg); return ok }}
+		p.Of(tea.NewProgram(nil))
+		is := func(what string, every time.Duration) {
+			t.Helper()
+			if p.every != every {
+				t.Errorf("%s: a look each %s, want %s", what, p.every, every)
+			}
+		}
+		quiet := func(view string) {
+			p.see(quietMsg{})
+			p.show(view)
+		}
+		quiet("a")
+		quiet("a")
+		is("changed just now", 0)
+		time.Sleep(time.Second)
+		quiet("a")
+		is("unchanged for a second", idle)
+		quiet("b")
+		is("changed", later)
+		quiet("b")
+		is("not drawn yet", later)
+		time.Sleep(time.Second)
+		quiet("b")
+		is("drawn", idle)
+		p.see(tea.KeyPressMsg{})
+		p.show("c")
+		is("a key", 0)
+		time.Sleep(3 * soon)
+		quiet("c")
+		is("after it", 0)
+	})
 }

@@ -83,5 +83,7 @@ func (c Catcher) View() (v tea.View) {
 			v = tea.View{}
 		}
 	}()
-	return c.Model.View()
+	v = c.Model.View()
+	c.Pace.show(v.Content)
+	return v
 }
