@@ -104,6 +104,9 @@ func (o *Object) IsNumbered() bool { return o.numbered }
 // IsKubernetes reports whether the value says of itself that it is a Kubernetes object.
 func (o *Object) IsKubernetes() bool { return o.Kind != "" }
 
+// Unread reports whether nothing could be read of the value: it is encrypted, or damaged from its beginning on. Problem says why.
+func (o *Object) Unread() bool { return o.Problem != "" && !o.Decoded() }
+
 // Object decodes a value. It never returns nil. The value must not be changed while the object is in use: it is not copied.
 func (d *Decoder) Object(key, value []byte, mod int64) *Object {
 	o, ok := d.decrypt(key, value, mod)

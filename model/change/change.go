@@ -29,6 +29,11 @@ type Change struct {
 	Summary string
 }
 
+// Unread reports whether nothing could be read of a value that the change wrote or replaced.
+func (c *Change) Unread() bool {
+	return c.Object != nil && c.Object.Unread() || c.Before != nil && c.Before.Unread()
+}
+
 // The aspects of a change.
 const (
 	AspectCreate    = "create"

@@ -166,6 +166,20 @@ func (f *Filter) Match(it *Item) Answer {
 	return out
 }
 
+// Untested reports whether the filter asks for fields of an item of whose value nothing could be read, and everything else in the
+// filter lets it pass.
+func (f *Filter) Untested(it *Item) bool {
+	if !f.Has("field") || it.Change == nil || !it.Change.Unread() || !f.Text(it) {
+		return false
+	}
+	for i := range f.terms {
+		if t := &f.terms[i]; t.word != "field" && t.signed(it) == No {
+			return false
+		}
+	}
+	return true
+}
+
 // Describes says what those terms of the filter say of an item that need its Change.
 func (f *Filter) Describes(it *Item) Answer {
 	for i := range f.terms {

@@ -28,6 +28,7 @@ type compareFlags struct {
 	quiet   bool
 	filter  string
 	chosen  *filter.Filter // what filter says; nil: all
+	unread  int            // differences that filter cannot test
 	summary bool
 	counts  map[string]*tally
 	total   tally
@@ -227,6 +228,10 @@ func (d *differ) chooses(s *store, c *compare.Content) bool {
 	if ref, ok := s.locate(c.Key); ok {
 		it.Ref = &ref
 	}
+	if d.chosen.Untested(&it) {
+		d.unread++
+		return false
+	}
 	return d.chosen.Match(&it) == filter.Yes
 }
 
@@ -296,6 +301,9 @@ func (d *differ) count(s *store, c *compare.Content) {
 
 // end prints the counts: as the result with --summary, else in one line on stderr.
 func (d *differ) end() error {
+	if d.unread > 0 {
+		d.warn("diff: %s", notTested(count(d.unread, "difference"), d.unread, "--filter"))
+	}
 	t := &d.total
 	sum := fmt.Sprintf("%d created, %d deleted, %d updated", t.Added, t.Removed, t.Changed)
 	if t.Stored > 0 {

@@ -31,7 +31,6 @@ type describer struct {
 	rev        int64
 	found      []*decode.Object
 	missing    []string
-	left       int
 	namespaced bool // a type was named that lives in namespaces
 
 	showEvents bool
@@ -108,6 +107,9 @@ func (d *describer) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if why := d.untested(); why != "" {
+		d.warn("describe: %s", why)
+	}
 	if len(d.found) > 0 {
 		if err := d.gather(ctx); err != nil {
 			return err
@@ -133,8 +135,6 @@ func (d *describer) target(ctx context.Context, t *kinds.Target) error {
 		o := d.s.Decoder.Object(e.Key, e.Value, e.Mod)
 		if d.matches(o, d.s.view) {
 			d.found = append(d.found, o)
-		} else {
-			d.left++
 		}
 		return nil
 	}
@@ -177,7 +177,7 @@ func (d *describer) verdict(args []string) error {
 		}
 		return no("describe %s: no such key%s; %s, log what was there", strings.Join(d.missing, ", "), at(d.rev), d.where.elsewhere(d.namespaced))
 	case len(d.found) == 0 && d.left > 0:
-		return no("describe %s: none of %s is selected%s; leave --selector out to see them", named(args, d.where), count(d.left, "object"), at(d.rev))
+		return d.noneSelected("describe "+named(args, d.where), d.rev)
 	case len(d.found) == 0:
 		return no("describe %s: nothing is there%s; add -n NAMESPACE or -A", named(args, d.where), at(d.rev))
 	}

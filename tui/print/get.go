@@ -41,7 +41,6 @@ type getter struct {
 	single   bool              // one object was named
 	picked   []picked          // for what needs all objects at once
 	absent   bool              // that nothing is there is no error
-	left     int               // objects that the selectors leave out
 	watch    watching
 }
 
@@ -202,7 +201,6 @@ func (g *getter) target(ctx context.Context, t *kinds.Target) error {
 func (g *getter) object(e etcdsource.Entry) error {
 	o := g.s.Decoder.Object(e.Key, e.Value, e.Mod)
 	if !g.matches(o, g.s.view) {
-		g.left++
 		return nil
 	}
 	if !g.watch.listed(&e) {
@@ -327,6 +325,9 @@ func (g *getter) finish(ctx context.Context) error {
 	if err := g.all(); err != nil {
 		return err
 	}
+	if why := g.untested(); why != "" {
+		g.warn("get: %s", why)
+	}
 	if more := g.unknown - maxUnknownNotes; more > 0 {
 		g.warn("decode: %s more with fields that this build does not know", count(more, "object"))
 	}
@@ -369,24 +370,13 @@ func (g *getter) verdict(args []string) error {
 		}
 		return no("get %s: no such key%s; %s", strings.Join(g.missing, ", "), at(g.rev), g.where.elsewhere(g.namespaced))
 	case g.printed == 0 && g.left > 0:
-		return no("get %s: none of %s is selected%s; leave --selector and --field-selector out to see them", named(args, g.where), count(g.left, "object"), at(g.rev))
+		return g.noneSelected("get "+named(args, g.where), g.rev)
 	case g.printed == 0 && g.where == (place{}) && g.namespaced:
 		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
 	case g.printed == 0:
 		return no("get %s: nothing is there%s", named(args, g.where), at(g.rev))
 	}
 	return nil
-}
-
-// named says what was asked for.
-func named(args []string, where place) string {
-	switch {
-	case len(args) > 0:
-		return clean.Key([]byte(strings.Join(args, " ")))
-	case where.ns != "":
-		return what(nil, where.ns)
-	}
-	return "everything"
 }
 
 func count(n int, what string) string {

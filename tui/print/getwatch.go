@@ -132,6 +132,9 @@ func (g *getter) changed(ctx context.Context, e *etcdsource.Event) error {
 			w.shown[string(e.Key)] = e.Mod
 			return g.one(ctx, o, e)
 		}
+		if o.Unread() {
+			g.trouble(g.s, o) // why it was not selected
+		}
 	}
 	if !was {
 		return nil

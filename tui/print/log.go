@@ -51,6 +51,7 @@ type logger struct {
 	writers *lineWriters                  // writes lines on all cores, where many are printed
 	lines   int
 	others  map[string]int // changes of the writers that --writer does not name
+	unread  int            // changes that --filter cannot test
 }
 
 // traced is what belongs to the key whose story is printed, empty where all that is named is printed.
@@ -178,6 +179,9 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	default:
 		err = l.everything(ctx)
 	}
+	if l.unread > 0 {
+		l.warn("log: %s", notTested(count(l.unread, "change"), l.unread, "--filter"))
+	}
 	if err != nil || l.lines > 0 {
 		return err
 	}
@@ -255,7 +259,7 @@ func (l *logger) passes(c *attribution.Attributed) bool {
 		return false
 	case l.quiet && (l.noise(c) || c.Aspect == change.AspectHeartbeat || c.Aspect == change.AspectNone):
 		return false
-	case !l.chosen.Empty() && l.chosen.Match(l.item(c)) != filter.Yes:
+	case !l.chosen.Empty() && !l.chooses(c):
 		return false
 	case len(l.writtenBy) > 0 && !slices.ContainsFunc(l.writtenBy, c.By):
 		if l.others == nil {

@@ -2,6 +2,7 @@ package print
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,18 @@ func (l *logger) choose(ctx context.Context) (err error) {
 		l.newest = c.At(l.s.Info.Revision).Time
 	}
 	return err
+}
+
+// chooses reports whether a change passes --filter, and counts it where that cannot be tested.
+func (l *logger) chooses(c *attribution.Attributed) bool {
+	it := l.item(c)
+	if !l.chosen.Untested(it) {
+		return l.chosen.Match(it) == filter.Yes
+	}
+	if len(l.writtenBy) == 0 || slices.ContainsFunc(l.writtenBy, c.By) {
+		l.unread++
+	}
+	return false
 }
 
 // item is a change as the filter looks at it.

@@ -2,6 +2,7 @@ package print
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,6 +25,9 @@ type selection struct {
 	sortBy    string
 	labels    labels.Selector
 	fields    fields.Selector
+	seen      int // objects that were looked at
+	left      int // of these, those that are left out
+	unread    int // of those left out, those of which nothing could be read
 }
 
 func (s *selection) define(c *cobra.Command) {
@@ -47,13 +51,65 @@ func (s *selection) read() (err error) {
 // narrow reports whether it may leave objects out.
 func (s *selection) narrow() bool { return s.labelText != "" || s.fieldText != "" }
 
-// matches reports whether an object is selected.
+// matches reports whether an object is selected, and counts it. One of which nothing could be read has no labels and fields to be
+// tested, and is not selected.
 func (s *selection) matches(o *decode.Object, v decode.View) bool {
+	s.seen++
+	ok := s.selects(o, v)
+	if !ok {
+		s.left++
+	}
+	if !ok && o.Unread() {
+		s.unread++
+	}
+	return ok
+}
+
+func (s *selection) selects(o *decode.Object, v decode.View) bool {
 	if !s.narrow() {
 		return true
 	}
+	if o.Unread() {
+		return false
+	}
 	tree := o.Tree(v)
 	return s.labels.Matches(labels.Set(labelsOf(tree))) && (s.fieldText == "" || s.fields.Matches(objectFields{tree}))
+}
+
+// flagNames are the flags that select, for a sentence.
+func (s *selection) flagNames() string {
+	switch {
+	case s.fieldText == "":
+		return "--selector"
+	case s.labelText == "":
+		return "--field-selector"
+	}
+	return "--selector and --field-selector"
+}
+
+// untested says how many objects could not be read, "" for none.
+func (s *selection) untested() string {
+	if s.unread == 0 {
+		return ""
+	}
+	return notTested(fmt.Sprintf("%d of %s", s.unread, count(s.seen, "object")), s.unread, s.flagNames())
+}
+
+// notTested says that n values, some of what was looked at, could not be read, so that a flag left them out without a test.
+func notTested(some string, n int, flag string) string {
+	are := "are"
+	if n == 1 {
+		are = "is"
+	}
+	return some + " could not be read, and " + are + " not tested by " + flag + "; etcdscope report says why"
+}
+
+// noneSelected is the error where selectors leave everything out.
+func (s *selection) noneSelected(what string, rev int64) error {
+	if s.unread > 0 {
+		return no("%s: none of the %d that could be read is selected%s; leave %s out to see all", what, s.left-s.unread, at(rev), s.flagNames())
+	}
+	return no("%s: none of %s is selected%s; leave %s out to see them", what, count(s.left, "object"), at(rev), s.flagNames())
 }
 
 func labelsOf(tree map[string]any) map[string]string {
@@ -181,6 +237,17 @@ func (s *store) noSuchType(arg string) string {
 		meant = "; did you mean " + clean.Key([]byte(near)) + "? "
 	}
 	return "there is no type or key " + clean.Key([]byte(typ)) + meant + "etcdscope api-resources lists the types"
+}
+
+// named says what was asked for.
+func named(args []string, where place) string {
+	switch {
+	case len(args) > 0:
+		return clean.Key([]byte(strings.Join(args, " ")))
+	case where.ns != "":
+		return what(nil, where.ns)
+	}
+	return "everything"
 }
 
 // tableFlags are the flags of kubectl's tables.

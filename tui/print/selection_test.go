@@ -97,3 +97,33 @@ func TestSelectionSeesMasks(t *testing.T) {
 		t.Errorf("sorted by a value that is revealed: %s", out)
 	}
 }
+
+// TestSelectionNotTested: of values that cannot be read nothing can be selected, which is said.
+func TestSelectionNotTested(t *testing.T) {
+	t.Parallel()
+	sealed := "k8s:enc:aescbc:v1:key1:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	src := file(append(labelled(), sourcetest.Put("/registry/secrets/shop/u", sealed), sourcetest.Put("/registry/secrets/shop/u", sealed+"x"), sourcetest.Put("/registry/secrets/shop/v", sealed)), 0)
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+		says string // "": nothing about what was not tested
+	}{
+		{"get secrets -A -l app=web -o name", 0, "secret/s\n", "get: 2 of 4 objects could not be read, and are not tested by --selector; etcdscope report says why"},
+		{"get secrets -A -l !app -o name", 0, "secret/t\n", "2 of 4 objects could not be read"},
+		{"get secrets -A --field-selector type=none", 1, "", "2 of 4 objects could not be read, and are not tested by --field-selector"},
+		{"get secrets -A -l app=none", 1, "", "none of the 2 that could be read is selected; leave --selector out"},
+		{"describe secrets -A -l app=none", 1, "", "describe: 2 of 4 objects could not be read"},
+		{"get cm -A -l app=web -o name", 0, "configmap/a\n", ""},
+		{"log secrets -A --filter field:.data.none", 0, "", "log: 3 changes could not be read, and are not tested by --filter"},
+		{"log secrets -A --filter !field:.data", 0, "", "log: 3 changes could not be read"},
+		{"log -A --filter kind:pods\tfield:.data.none", 0, "", ""},
+		{"log secret v -n shop --filter field:.data", 0, "", "log: a change could not be read, and is not tested by --filter"},
+		{"diff 1 -A --filter field:.data.none --summary -o json", 0, "", "diff: 2 differences could not be read"},
+	} {
+		out, stderr, code := run(t, src, strings.Split(c.args, " ")...)
+		if code != c.code || out != c.want || !strings.Contains(stderr, c.says) || c.says == "" && strings.Contains(stderr, "not tested") {
+			t.Errorf("%s: exit %d\n%q\n%s\nwant %d\n%q\n%s", c.args, code, out, stderr, c.code, c.want, c.says)
+		}
+	}
+}
