@@ -67,6 +67,24 @@ func TestExpectedNames(t *testing.T) {
 	shows(d, "registry", "5")
 }
 
+// TestExpectedCursor: a cursor on an expected folder that is not there goes to the root.
+func TestExpectedCursor(t *testing.T) {
+	d, slow := opensSlowly(t, shop())
+	d.See("clusterroles")
+	d.Press("down")
+	if at := d.Model().(*Model).view().Panes.Keys.Cursor(); !strings.HasPrefix(at, "/registry/") || at == "/registry/configmaps/" || at == "/registry/" {
+		t.Fatalf("the cursor is on %s", at)
+	}
+	close(slow.may)
+	d.Gone("clusterroles")
+	if s := d.Text(); strings.Contains(s, "does not exist") {
+		t.Errorf("what was only expected is missed:\n%s", s)
+	}
+	if at := d.Model().(*Model).view().Panes.Keys.Cursor(); at != "/registry/" {
+		t.Errorf("the cursor is on %s", at)
+	}
+}
+
 // TestNothingExpected: of a store in which no object of a cluster was seen nothing is known.
 func TestNothingExpected(t *testing.T) {
 	src := tuitest.NewMemory(etcdsource.KindLive, "apps")

@@ -48,7 +48,7 @@ func replaced(at, why string) error {
 	return &etcdsource.Problem{Tried: "read etcd at " + at, Why: why, Do: "open it again to read what is there now", Err: etcdsource.ErrReplaced}
 }
 
-// unary checks an answer before anybody sees it.
+// unary checks an answer before it is used.
 func (id *identity) unary(at string) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		if err := invoke(ctx, method, req, reply, cc, opts...); err != nil {

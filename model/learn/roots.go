@@ -174,8 +174,7 @@ func (s *scan) look(e *etcdsource.Entry, folder string, quick bool) (root string
 	return root, root != "" && (s.found[root].sure || slices.Contains(kinds.UsualRoots(), root)), err
 }
 
-// usual reports whether a key lies below a usual root that has a node: the first keys of a root can be anybody's, those of custom
-// resources.
+// usual reports whether a key lies below a usual root that has a node: the first keys of a root may be those of custom resources.
 func (s *scan) usual(key []byte) (bool, error) {
 	for _, r := range kinds.UsualRoots() {
 		if !bytes.HasPrefix(key, []byte(r)) || s.found[r] != nil {

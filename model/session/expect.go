@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// What is below a Kubernetes root is known, mostly, before it was read: so its folders are shown while they are listed.
+// Most folders below a Kubernetes root are known before they were read: they are shown while they are listed.
 //
-//	Expect ─► Expected ─┬─► Page brings it, or something is written in it ─► as all others
-//	                    └─► Page has come past it, or Done                ─► gone
+//	Expect ─► Expected ─┬─► Page lists it, or a key is written in it ─► as all others
+//	                    └─► Page lists a later key, or Done          ─► removed
 
-// Expect puts folders below root, which is known to be there, into the tree before they were read; each name ends in "/". They
-// are in no count and are not asked for one.
+// Expect puts folders below root, which is known to exist, into the tree before they were read; each name ends in "/". They
+// are in no count, and their keys are not counted.
 func (t *Tree) Expect(root string, names []string) {
 	n := t.root
 	for n.Path != root {
@@ -26,9 +26,8 @@ func (t *Tree) Expect(root string, names []string) {
 	t.stale = true
 }
 
-// disappoint removes the expected folders before a path, "" for all: a listing comes in the order of keys, and has not
-// brought them.
-func (n *Node) disappoint(before string) {
+// dropExpected removes the expected folders before a path, "" for all: a listing is in the order of keys, and did not list them.
+func (n *Node) dropExpected(before string) {
 	n.Kids = slices.DeleteFunc(n.Kids, func(k *Node) bool { return k.Expected && (before == "" || strings.Compare(k.Path, before) < 0) })
 }
 

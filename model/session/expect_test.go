@@ -7,7 +7,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
-// TestExpect shows folders before they were read, and drops those that a listing has come past.
+// TestExpect shows folders before they were read, and removes those that a listing does not contain.
 func TestExpect(t *testing.T) {
 	t.Parallel()
 	shown := func(tree *Tree) string {

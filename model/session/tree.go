@@ -124,7 +124,7 @@ func (t *Tree) Page(l Listing, kids []etcdsource.Child) {
 		}
 	}
 	if len(kids) > 0 {
-		n.disappoint(string(kids[len(kids)-1].Path))
+		n.dropExpected(string(kids[len(kids)-1].Path))
 	}
 	t.stale = true
 }
@@ -154,7 +154,7 @@ func (t *Tree) Done(l Listing, err string) {
 			n.Load = Failed
 		}
 		n.Err = err
-		n.disappoint("")
+		n.dropExpected("")
 		return
 	}
 	kept := n.Kids[:0]

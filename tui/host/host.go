@@ -76,7 +76,7 @@ type Opened struct {
 	Place  int // among the tabs, from 1 on
 	Target Target
 	Name   string // safe text
-	Past   bool   // all of its past can be read without a burden to anybody
+	Past   bool   // all of its past can be read without a load on the server
 	Live   bool   // it is being written
 	At     int64  // the revision that it shows, 0 for now
 	Head   int64  // the newest revision
@@ -252,7 +252,7 @@ type For interface{ View() int }
 // Dropper is a message that needs something done where nobody takes it: a source closed, a stream drained.
 type Dropper interface{ Drop() tea.Cmd }
 
-// Passing is a message that says only that time has passed: the screen is drawn again, but nobody has done anything.
+// Passing is a message that says only that time has passed: the screen is drawn again, but no user has done anything.
 type Passing interface{ Passing() }
 
 // Passing implements Passing.

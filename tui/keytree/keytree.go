@@ -25,17 +25,18 @@ const freshFor = 5 * time.Second
 
 // Pane is the tree of keys.
 type Pane struct {
-	style  *pane.Style
-	state  *session.State
-	list   widget.List
-	cursor string
-	root   string // the Kubernetes root, for the title
-	fresh  map[string]time.Time
-	sparks map[string]string // writes of the last seconds, by folder
-	marked func(path string) bool
-	found  *Found // shown instead of the tree
-	picked bool   // a hit of it was chosen by hand: the cursor stays on it
-	w, h   int
+	style   *pane.Style
+	state   *session.State
+	list    widget.List
+	cursor  string
+	awaited string // the cursor's folder while it is only expected to be there
+	root    string // the Kubernetes root, for the title
+	fresh   map[string]time.Time
+	sparks  map[string]string // writes of the last seconds, by folder
+	marked  func(path string) bool
+	found   *Found // shown instead of the tree
+	picked  bool   // a hit of it was chosen by hand: the cursor stays on it
+	w, h    int
 }
 
 // New returns the pane of a state; marked says which keys are marked.
@@ -95,7 +96,7 @@ func (p *Pane) Beat(now time.Time) {
 func (p *Pane) Fresh() bool { return len(p.fresh) > 0 }
 
 // Sync makes the list follow the tree: the row of the cursor may have moved. A key that is gone keeps the cursor, with
-// the folder above it marked; a row that is only hidden hands it to the nearest one that is shown.
+// the folder above it marked; a row that is only hidden, or was only expected, hands it to the nearest one that is shown.
 func (p *Pane) Sync() {
 	if p.found != nil {
 		p.syncFound()
@@ -114,9 +115,10 @@ func (p *Pane) Sync() {
 		return
 	}
 	p.list.SetCursor(i)
-	if p.cursor == "" || rows[i].Node.Path != p.cursor && p.state.Shown.Find(p.cursor) != nil {
+	if p.cursor == "" || rows[i].Node.Path != p.cursor && (p.cursor == p.awaited || p.state.Shown.Find(p.cursor) != nil) {
 		p.cursor = rows[i].Node.Path
 	}
+	p.await(rows[i].Node)
 }
 
 // Title implements pane.Pane.
@@ -343,9 +345,17 @@ func (p *Pane) moved() pane.Intent {
 	rows := p.state.Shown.Rows()
 	if i := p.list.Cursor(); i >= 0 && i < len(rows) && rows[i].Node.Path != p.cursor {
 		p.cursor = rows[i].Node.Path
+		p.await(rows[i].Node)
 		return pane.Select{Path: p.cursor}
 	}
 	return nil
+}
+
+// await notes whether the node of the cursor's row is only expected.
+func (p *Pane) await(n *session.Node) {
+	if p.awaited = ""; n.Expected {
+		p.awaited = n.Path
+	}
 }
 
 func (p *Pane) toggle(n *session.Node, open bool) pane.Intent {

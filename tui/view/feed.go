@@ -21,7 +21,7 @@ import (
 //
 // At most one batch is under way, and none has more than feedBatch events, so that a key press between two is answered
 // at once; where more waits, the next one follows soon and nothing is drawn in between. Where more is written than
-// anybody reads, frames are further apart, so that a slow line is not filled with rows that fly by.
+// a user reads, frames are further apart, so that a slow line is not filled with rows that fly by.
 
 const (
 	queueBytes = 64 << 20

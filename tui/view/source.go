@@ -52,7 +52,7 @@ func (fl *Flow) onFeed(msg FeedMsg) tea.Cmd {
 	return nil
 }
 
-// AtHand reports whether all of the past can be read without a burden to anybody.
+// AtHand reports whether all of the past can be read without a load on the server.
 func (t *View) AtHand() bool {
 	return !t.State.Info.Spare || t.State.Info.Past == etcdsource.PastWhole
 }

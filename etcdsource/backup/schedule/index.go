@@ -46,7 +46,7 @@ const (
 const (
 	indexVersion = 1
 	maxEntries   = 100_000
-	maxSerial    = 1 << 53 // more backups than anybody makes
+	maxSerial    = 1 << 53 // more backups than are ever made
 	indexSuffix  = ".json"
 )
 

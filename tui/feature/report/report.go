@@ -231,7 +231,7 @@ func (f *Feature) seen(upTo int64) []etcdsource.Event {
 	return out
 }
 
-// stopReport ends a report that is being made; it reports whether there was one that anybody waits for.
+// stopReport ends a report that is being made; it reports whether there was one that a user waits for.
 func (f *Feature) stopReport() bool {
 	if !f.summing.busy {
 		return false

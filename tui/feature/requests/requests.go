@@ -48,7 +48,7 @@ func (f *Feature) Commands() []host.Command {
 	return []host.Command{{Place: 110, Names: []string{"requests"}, Help: "Every request that was sent, with its etcdctl line", Run: func(string) tea.Cmd { return f.showRequests() }}}
 }
 
-// showRequests lists what was asked of the server, and with which etcdctl line anybody can ask the same.
+// showRequests lists what was asked of the server, and which etcdctl line asks the same.
 func (f *Feature) showRequests() tea.Cmd {
 	rq, err := etcdsource.As[etcdsource.Requester](f.v.Opened.Source)
 	if err != nil {
