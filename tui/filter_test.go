@@ -129,6 +129,30 @@ func TestFilterFindsWhatIsGone(t *testing.T) {
 	d.Gone("− gone")
 }
 
+// TestFilterKeepsWhatIsGone: the cursor stays on a deleted key while the keys of another time are listed, and back.
+func TestFilterKeepsWhatIsGone(t *testing.T) {
+	_, d := rolled(t, 120, 30, web)
+	d.Press("/")
+	d.Type("shop")
+	d.See("+ 1 gone")
+	d.Press("enter G")
+	d.See("gone at 7  YAML")
+	d.Press("[")
+	d.See("AS OF rev 8")
+	d.See("+ 1 gone")
+	d.See("❯configmaps/shop/flags")
+	d.See("gone at 7  YAML")
+	d.Fill("T", "6")
+	d.See("AS OF rev 6")
+	d.See("❯configmaps/shop/flags")
+	d.Gone("gone at")
+	d.Press("0")
+	d.Gone("AS OF")
+	d.See("+ 1 gone")
+	d.See("❯configmaps/shop/flags")
+	d.See("gone at 7  YAML")
+}
+
 // TestCommandsHaveTheirPlaces lists the commands of the program and of its features in one order, each in a place of its
 // own, the way through time first: enter on an empty line must not begin anything long.
 func TestCommandsHaveTheirPlaces(t *testing.T) {

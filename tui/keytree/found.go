@@ -31,7 +31,7 @@ type Found struct {
 	Empty []string                // said when there is no hit
 	Below string                  // said below the last hit, safe
 	Texts bool                    // the notes are texts that need room
-	None  bool                    // where there is no hit, none will come: the cursor is on nothing
+	Whole bool                    // no other hit will come: a cursor whose key is none of them goes to one near it, or to nothing
 }
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.
@@ -60,8 +60,8 @@ func (p *Pane) Texts() bool { return p.found != nil && p.found.Texts }
 // Pick keeps the cursor on its hit, whatever comes in above it.
 func (p *Pane) Pick() { p.picked = true }
 
-// syncFound keeps the cursor on its key, else near its row; on the first hit until one was picked, whatever comes in
-// above it.
+// syncFound keeps the cursor on its key, else near its row once all hits are there; on the first hit until one was picked, whatever
+// comes in above it.
 func (p *Pane) syncFound() {
 	h := p.found.Hits
 	p.list.SetCount(h.Len())
@@ -69,13 +69,13 @@ func (p *Pane) syncFound() {
 	switch {
 	case !p.picked:
 		i = min(0, h.Len()-1)
-	case i < 0:
+	case i < 0 && p.found.Whole:
 		i = min(p.list.Cursor(), h.Len()-1)
 	}
 	if i >= 0 {
 		p.list.SetCursor(i)
 		p.cursor = h.Key(i)
-	} else if p.found.None {
+	} else if p.found.Whole {
 		p.cursor = ""
 	}
 }
@@ -133,7 +133,7 @@ func (p *Pane) foundRow(b []byte, y int) []byte {
 		}
 		return r.End()
 	}
-	base, selected := "", i == p.list.Cursor()
+	base, selected := "", i == p.list.Cursor() && h.Key(i) == p.cursor
 	if selected {
 		base = th.Cursor
 	}

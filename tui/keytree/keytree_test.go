@@ -216,6 +216,27 @@ func TestFirstHit(t *testing.T) {
 	on("/a")
 }
 
+// TestPickedHitIsKept: a hit that was picked stays selected while a list is read again that does not have it yet; once all hits are
+// there without it, the cursor goes to one near it, or to nothing.
+func TestPickedHitIsKept(t *testing.T) {
+	p, _ := shop(t)
+	show := func(whole bool, hits ...string) string {
+		p.ShowFound(&Found{Hits: keys(hits), Query: find.Parse("x"), Whole: whole})
+		return p.Cursor()
+	}
+	show(true, "/a", "/m", "/z")
+	do(p, keymap.Down)
+	for _, c := range []struct {
+		whole bool
+		hits  []string
+		want  string
+	}{{false, nil, "/m"}, {false, []string{"/a"}, "/m"}, {true, []string{"/a", "/m", "/z"}, "/m"}, {false, []string{"/a", "/z"}, "/m"}, {true, []string{"/a", "/z"}, "/z"}, {true, nil, ""}} {
+		if got := show(c.whole, c.hits...); got != c.want {
+			t.Errorf("with %v, whole: %v, the cursor is on %q, want %q", c.hits, c.whole, got, c.want)
+		}
+	}
+}
+
 // TestNotes: where a name and what is said behind it do not fit both, the sign of that stays and the name is shown whole
 // as long as it can be.
 func TestNotes(t *testing.T) {

@@ -155,7 +155,7 @@ func (p *Pane) Select(path string, dir bool) {
 // Pin holds a version fast; 0 lets it go.
 func (p *Pane) Pin(rev int64) { p.pinned = rev }
 
-// Gone reports that the key was deleted at a revision.
+// Gone reports that the key was deleted at a revision; 0: it is there.
 func (p *Pane) Gone(rev int64) { p.gone = rev }
 
 // Card shows lines instead of a document.

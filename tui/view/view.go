@@ -354,12 +354,12 @@ func (t *View) Sync() tea.Cmd {
 		t.Panes.History.Select(path, "")
 	}
 	t.Flow.Deleted.selected(path, n == nil)
-	rev := t.State.At
+	rev, gone := t.State.At, t.Flow.Deleted.At(path)
+	t.Panes.Object.Gone(gone)
 	if pin := t.Panes.Object.Pinned(); pin != 0 {
 		rev = pin
-	} else if gone := t.Flow.Deleted.At(path); gone != 0 {
+	} else if gone != 0 {
 		rev = gone - 1 // its last value
-		t.Panes.Object.Gone(gone)
 	}
 	if t.Reader.objectBusy || t.Reader.objectOf == path && t.Reader.objectRev == rev {
 		return nil

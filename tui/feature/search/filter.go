@@ -183,6 +183,7 @@ func (fi *finder) relist() tea.Cmd {
 		fi.f.v.Panes.Keys.ShowFound(nil)
 		return nil
 	}
+	fi.f.v.Flow.Deleted.Refresh()
 	return fi.listKeys()
 }
 
@@ -355,7 +356,7 @@ func (fi *finder) showFound() tea.Cmd {
 			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
 		}
 	}
-	show.None = x.whole && x.hits != nil && !x.busy && x.hits.Query().Same(show.Query)
+	show.Whole = x.whole && x.hits != nil && !x.busy && x.hits.Query().Same(show.Query)
 	before := fi.f.v.Panes.Keys.Cursor()
 	if fi.f.v.Panes.Keys.ShowFound(show); fi.f.v.Panes.Keys.Cursor() == before {
 		return nil
