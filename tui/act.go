@@ -146,10 +146,10 @@ func (m *Model) refresh() tea.Cmd {
 		return t.Connect()
 	case t.State == nil:
 		return nil
-	case t.State.Status.State == etcdsource.Retrying && !t.Work.Failed:
+	case t.State.Status.State == etcdsource.Retrying && !t.Work.Failed && t.Opening.Moved.Endpoint == "":
 		m.say(text.Muted, "Not connected: what is on the screen stays, and follows again when etcd answers.")
 		return nil
-	case t.State.Status.State == etcdsource.Ended && t.State.Info.Spare:
+	case t.State.Status.State == etcdsource.Ended && t.State.Info.Spare, t.Opening.Moved.Endpoint != "" && t.State.Status.State != etcdsource.Live:
 		return d.Reopen()
 	}
 	return tea.Batch(d.Publish(host.Refreshing{}), d.Travel(t.State.At))

@@ -3,7 +3,9 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -118,6 +120,53 @@ func TestStoreReplaced(t *testing.T) {
 		d.See("● LIVE")
 		d.See("rev 2")
 		d.Gone("secrets")
+	}
+}
+
+// restored is a store whose members are lost, and one of which another cluster has taken the address of.
+type restored struct{ *tuitest.Memory }
+
+func (*restored) Probe(context.Context) (etcdsource.Probe, error) {
+	p := etcdsource.Probe{Time: time.Unix(1e9, 0), Cluster: 1, Access: etcdsource.Access{CACert: "/pki/ca.crt", Cert: "/pki/c.crt", Key: "/pki/c.key"}}
+	for i := range uint64(3) {
+		p.Members = append(p.Members, etcdsource.Member{ID: i + 1, Name: fmt.Sprintf("m%d", i+1), Endpoint: fmt.Sprintf("https://10.0.0.%d:2379", i+1), Fault: "nothing listens there", Foreign: i == 1})
+	}
+	return p, nil
+}
+
+// TestRestoredElsewhere: where another cluster answers at the address of another member than the one that was read, ctrl+r opens that
+// address, also where the stream of changes is only tried again.
+func TestRestoredElsewhere(t *testing.T) {
+	for _, w := range []int{80, 200} {
+		old, other := &restored{shop()}, tuitest.NewMemory(etcdsource.KindLive, "restored")
+		other.Put("/registry/configmaps/shop/restored", stored("ConfigMap", "restored", "x"))
+		m := program(t, nil)
+		var asked []host.Target
+		var mu sync.Mutex
+		m.deps.Open = func(ctx context.Context, target host.Target, _ host.Progress) (*learn.Opened, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			src := etcdsource.Source(old)
+			if asked = append(asked, target); len(asked) > 1 {
+				src = other
+			}
+			known, err := learn.From(ctx, src, learn.Options{Custom: true, Lenient: true})
+			return &learn.Opened{Known: known, Source: src}, err
+		}
+		d := tuitest.New(t, m, w, 24, func(msg tea.Msg) bool { _, tick := msg.(host.Tick); return tick })
+		listed(d)
+		old.Send(etcdsource.Batch{Status: etcdsource.Status{State: etcdsource.Retrying, Why: "nothing listens there"}})
+		d.Press("8")
+		d.See("ctrl+r opens it")
+		d.See("NO MEMBER ANSWERS")
+		d.Press("ctrl+r")
+		d.See("● LIVE")
+		mu.Lock()
+		a := asked[len(asked)-1].Attempt
+		mu.Unlock()
+		if a.Endpoint != "https://10.0.0.2:2379" || a.Cert != "/pki/c.crt" || a.Key != "/pki/c.key" || a.CACert != "/pki/ca.crt" {
+			t.Errorf("ctrl+r opens %+v", a)
+		}
 	}
 }
 

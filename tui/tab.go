@@ -198,7 +198,7 @@ func (d *tab) Open(t host.Target, behind bool) (int, tea.Cmd) {
 
 // Reopen implements host.Host.
 func (d *tab) Reopen() tea.Cmd {
-	target, first := d.v.Opening.Target, d.first()
+	target, first := d.v.Opening.Again(), d.first()
 	if first != d {
 		return tea.Batch(d.m.closeTab(d), first.Join(target, true))
 	}

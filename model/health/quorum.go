@@ -58,8 +58,14 @@ func (r *Report) Unanswered() bool {
 }
 
 // foreign reports that no member answers, and that another cluster does at the address of one.
-func (r *Report) foreign() bool {
-	return r.Answers == 0 && slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Foreign })
+func (r *Report) foreign() bool { return r.InPlace() != nil }
+
+// InPlace is the first member at whose address another cluster answers, while no member answers itself; nil for none.
+func (r *Report) InPlace() *Row {
+	if i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Foreign }); r.Answers == 0 && i >= 0 {
+		return &r.Rows[i]
+	}
+	return nil
 }
 
 // losses says for each member what is left when it dies.

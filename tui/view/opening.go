@@ -30,6 +30,18 @@ type Opening struct {
 	Offline *etcdsource.Offline
 	Report  *health.Report
 	again   again
+	// Moved leads to another cluster that answers at the address of a member, while none of the one that was opened does; the zero
+	// one for none.
+	Moved etcdsource.Attempt
+}
+
+// Again is the target that opens the source again: the cluster that answers in its place now, where there is one.
+func (o *Opening) Again() host.Target {
+	t := o.Target
+	if o.Moved.Endpoint != "" {
+		t.Attempt = o.Moved
+	}
+	return t
 }
 
 // OpenedMsg is a source that was opened, or why it was not.

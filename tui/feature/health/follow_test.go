@@ -17,11 +17,11 @@ func TestFollow(t *testing.T) {
 	h, v := hosttest.View(t, src)
 	f := New(h, v).(*Feature)
 	drain(f, f.ask(v.Panes.Style.Now, true))
-	if f.follow(f.report) != nil || v.Work.Silent {
+	if f.follow(f.report, &etcdsource.Access{}) != nil || v.Work.Silent {
 		t.Error("it asks again though the members say the same, or none answers")
 	}
 	v.State.Info.Alarm = "NOSPACE"
-	if f.follow(f.report) == nil {
+	if f.follow(f.report, &etcdsource.Access{}) == nil {
 		t.Error("an alarm that is gone is not asked for")
 	}
 	src.down, f.next = 3, time.Time{}

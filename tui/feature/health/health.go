@@ -273,7 +273,7 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 		if m.old && f.pane.hash == m.hash {
 			f.pane.outdated = true
 		}
-		look = tea.Batch(look, f.follow(m.report))
+		look = tea.Batch(look, f.follow(m.report, &m.probe.Access))
 		f.keepSize(m.report)
 		f.pane.Show(m.report)
 		f.report, f.judged = m.report, f.asked
@@ -284,8 +284,12 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 }
 
 // follow lets the rest of the screen follow what the members say, where it says something else.
-func (f *Feature) follow(r *health.Report) tea.Cmd {
+func (f *Feature) follow(r *health.Report, by *etcdsource.Access) tea.Cmd {
 	f.v.Work.Silent, f.v.Work.NoQuorum = r.Answers == 0, r.Verdict == health.NoQuorum
+	f.v.Opening.Moved = etcdsource.Attempt{}
+	if row := r.InPlace(); row != nil {
+		f.v.Opening.Moved = etcdsource.Attempt{Endpoint: row.Endpoint, CACert: by.CACert, Cert: by.Cert, Key: by.Key, From: "the address of " + row.Label()}
+	}
 	alarm := false
 	for i := range r.Rows {
 		alarm = alarm || len(r.Rows[i].Status.Alarms) > 0
