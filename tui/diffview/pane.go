@@ -136,7 +136,7 @@ func (p *Pane) Title() pane.Title {
 	if c == nil {
 		return pane.Title{Left: "Diff"}
 	}
-	arrow := " " + p.style.Theme.Glyphs.Arrow + " "
+	const arrow = " → "
 	t := pane.Title{Left: c.Name(), Right: c.From.short() + arrow + c.To.short()}
 	if c.Steps > 1 {
 		t.Right += fmt.Sprintf("  (%s writes)", widget.Thousands(int64(c.Steps)))

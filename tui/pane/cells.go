@@ -20,22 +20,22 @@ type Clock struct {
 	Undated string // drawn where nothing dates the row
 }
 
-// Cell draws when a change was made, in W+1 columns: a time that is only a lower bound has its sign before it.
+// Cell draws when a change was made, in W columns and those of the sign before a time that is only a lower bound.
 func (c Clock) Cell(r *Painter, v *attribution.Verdict) {
 	before, when, w := "", c.Undated, c.W
 	if !v.Time.IsZero() {
 		when = v.Time.UTC().Format(c.Layout)
 		if v.NotBefore() {
-			before = "≥"
+			before = r.th.Glyphs.NotBefore
 		}
 	}
 	w = max(w, widget.Width(when))
-	free := r.Free()
+	free, signW := r.Free(), widget.Width(r.th.Glyphs.NotBefore)
 	r.TextW(text.Muted, before, widget.Width(before))
-	r.To(free - 1)
+	r.To(free - signW)
 	r.Gap(w - widget.Width(when))
 	r.TextW(text.Muted, when, widget.Width(when))
-	r.To(free - w - 1)
+	r.To(free - w - signW)
 }
 
 // WriterCell paints the grade of who made a change, and who, in w+3 columns. It is blank where v is nil: the writer is not looked up yet.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/family"
 	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
 // changeLine is a change as JSON. What is not known is left out.
@@ -200,15 +202,16 @@ func (l *logger) stored(c *attribution.Attributed) string {
 	return s
 }
 
-// notBefore is the sign before a time that is only a lower bound, else a blank.
+// notBefore is the sign before a time that is only a lower bound, else as many blanks.
 func (l *logger) notBefore(v *attribution.Verdict) string {
-	switch {
-	case !v.NotBefore():
-		return " "
-	case l.flags.screen.ascii:
-		return ">"
+	sign := theme.Unicode.NotBefore
+	if l.flags.screen.ascii {
+		sign = theme.ASCII.NotBefore
 	}
-	return "≥"
+	if !v.NotBefore() {
+		return strings.Repeat(" ", utf8.RuneCountInString(sign))
+	}
+	return sign
 }
 
 // The widths of the columns with the writer and the object; what is longer is not cut, and what follows it is moved.

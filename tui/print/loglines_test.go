@@ -201,6 +201,7 @@ func TestLogText(t *testing.T) {
 		"log secrets/creds -n demo":    "8 2026-01-02T03:04:05Z not known created secrets/creds -n demo",
 		"log po/nginx -n demo -o wide": "spec.nodeName was set (binding); spec.schedulerName is default-scheduler",
 		"log two/":                     "19 ≥2026-01-02T03:04:05Z not known deleted two/a",
+		"log two/ --ascii":             "19 >=2026-01-02T03:04:05Z not known deleted two/a",
 		"log compact_rev_key --ascii":  "14 2026-01-02T03:04:05Z " + attribution.Certain.Mark(true) + " kube-apiserver created compact_rev_key",
 		"log " + leaseKey + " -o wide": "12 2026-01-02T03:15:05Z not known updated /registry/leases/kube-node-lease/node-a renewed version 2, " + fmt.Sprint(len(cluster()[10][0].Value)) + " bytes",
 	} {

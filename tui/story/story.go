@@ -158,7 +158,7 @@ func (b *Box) body(r *pane.Painter, y int) {
 
 // route says how the write went: from its writer through the API server into etcd.
 func (b *Box) route(r *pane.Painter, s *etcdsource.Step) {
-	arrow := " " + b.style.Theme.Glyphs.Arrow + " "
+	const arrow = " → "
 	r.Text(text.Accent, s.Writer)
 	if s.Lane != "apiserver" {
 		r.Text(text.Muted, arrow)

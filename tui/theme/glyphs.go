@@ -1,20 +1,22 @@
 package theme
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Glyphs are the shapes of a screen. Each is one column wide.
+// Glyphs are the shapes of a screen. Each is one column wide, except NotBefore.
 type Glyphs struct {
 	Pointer, Open, Closed   string
 	Dot, Ring, Half         string
 	Good, Bad, Warn         string
 	Likely                  string // of a grade, below Good
 	Diamond, Square, Pause  string
-	Arrow, BackArrow        string
+	Arrow, BackArrow        string // the heads of lines
+	NotBefore               string // before a time that is a lower bound; as wide as it is
 	Dotted                  string // a horizontal line that is not there
 	Horizontal, Vertical    string
 	TopLeft, TopRight       string
@@ -52,9 +54,12 @@ var keyWords = strings.NewReplacer("↵", "enter", "→", "right", "←", "left"
 var consoleFit = strings.NewReplacer("→", "►", "←", "◄", "…", "»", "⋯", "»", "×", "x", "●", "■", "○", "°", "❯", ">", "▸", "►", "▾", "▼", "−", "-", "✓", "√", "✗", "x", "◆", "◄").Replace
 
 var asciiSigns = map[rune]byte{
-	'→': '>', '←': '<', '↑': '^', '↓': 'v', '…': '$', '⋯': '$', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '~',
-	'●': '*', '○': 'o', '❯': '>', '▸': ')', '▾': 'v', '✓': '=', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*', '≥': '>',
+	'→': ']', '←': '<', '↑': '^', '↓': 'v', '…': '$', '⋯': '$', '×': 'x', '−': '-', '–': '-', '—': '-', '·': '.', '±': '&',
+	'●': '*', '○': 'o', '❯': '>', '▸': ')', '▾': 'v', '✓': '=', '✗': 'x', '◆': '@', '▲': '!', '─': '-', '│': '|', '•': '*', '≥': '}',
 }
+
+// asciiPairs are the signs that take the blank before them, where there is one: a column of their own would move what follows.
+var asciiPairs = map[rune]string{'→': "->", '≥': ">=", '±': "+-"}
 
 // asciiFit leaves ASCII only; what has no likeness becomes a question mark in each of its columns.
 func asciiFit(frame string) string {
@@ -70,7 +75,10 @@ func asciiFit(frame string) string {
 		}
 		c, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
 		r, n := utf8.DecodeRuneInString(c)
-		if sign, ok := asciiSigns[r]; ok && n == len(c) {
+		if pair, blank := asciiPairs[r], blankBefore(b); pair != "" && blank >= 0 && n == len(c) {
+			b[blank] = pair[0]
+			b = append(b, pair[1])
+		} else if sign, ok := asciiSigns[r]; ok && n == len(c) {
 			b = append(b, sign)
 		} else {
 			b = append(b, strings.Repeat("?", w)...)
@@ -78,6 +86,21 @@ func asciiFit(frame string) string {
 		rest = rest[len(c):]
 	}
 	return string(b)
+}
+
+// blankBefore is where the blank is that ends b, whatever colours follow it, or −1.
+func blankBefore(b []byte) int {
+	for len(b) > 0 && b[len(b)-1] == 'm' {
+		esc := bytes.LastIndexByte(b, '\x1b')
+		if esc < 0 || esc+1 == len(b)-1 || b[esc+1] != '[' || len(bytes.Trim(b[esc+2:len(b)-1], "0123456789;:")) > 0 {
+			return -1
+		}
+		b = b[:esc]
+	}
+	if len(b) == 0 || b[len(b)-1] != ' ' {
+		return -1
+	}
+	return len(b) - 1
 }
 
 // Joint returns the line with these arms.
@@ -99,7 +122,7 @@ func joints(h, v, dr, dl, ur, ul, vr, vl, hd, hu, x string) [16]string {
 // Unicode is the full set.
 var Unicode = Glyphs{
 	Pointer: "❯", Open: "▾", Closed: "▸", Dot: "●", Ring: "○", Half: "◐", Good: "✓", Likely: "~", Bad: "✗", Warn: "▲",
-	Diamond: "◆", Square: "■", Pause: "‖", Arrow: "→", BackArrow: "←", Dotted: "┄", Horizontal: "─", Vertical: "│",
+	Diamond: "◆", Square: "■", Pause: "‖", Arrow: "→", BackArrow: "←", NotBefore: "≥", Dotted: "┄", Horizontal: "─", Vertical: "│",
 	TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Thumb: "┃",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
@@ -110,7 +133,7 @@ var Unicode = Glyphs{
 // Console is what the Linux console's own font has (code page 437).
 var Console = Glyphs{
 	Pointer: ">", Open: "▼", Closed: "►", Dot: "■", Ring: "°", Half: "▒", Good: "√", Likely: "~", Bad: "x", Warn: "▲",
-	Diamond: "◄", Square: "■", Pause: "║", Arrow: "►", BackArrow: "◄", Dotted: "·", Horizontal: "─", Vertical: "│",
+	Diamond: "◄", Square: "■", Pause: "║", Arrow: "►", BackArrow: "◄", NotBefore: "≥", Dotted: "·", Horizontal: "─", Vertical: "│",
 	TopLeft: "┌", TopRight: "┐", BottomLeft: "└", BottomRight: "┘", Thumb: "█",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▄", "█"},
@@ -122,7 +145,7 @@ var Console = Glyphs{
 // ASCII needs no font at all.
 var ASCII = Glyphs{
 	Pointer: ">", Open: "v", Closed: ")", Dot: "*", Ring: "o", Half: "%", Good: "=", Likely: ":", Bad: "x", Warn: "!",
-	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", Dotted: ".", Horizontal: "-", Vertical: "|",
+	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", NotBefore: ">=", Dotted: ".", Horizontal: "-", Vertical: "|",
 	TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Thumb: "#",
 	joints:  joints("-", "|", "+", "+", "+", "+", "+", "+", "+", "+", "+"),
 	Bars:    []string{".", ":", "#"},

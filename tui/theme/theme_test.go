@@ -93,6 +93,9 @@ func TestGlyphsAreOneColumn(t *testing.T) {
 		}
 		v := reflect.ValueOf(g)
 		for i := range v.NumField() {
+			if v.Type().Field(i).Name == "NotBefore" {
+				continue
+			}
 			switch f := v.Field(i); f.Kind() {
 			case reflect.Func:
 			case reflect.String:
@@ -162,6 +165,30 @@ func TestSignsDiffer(t *testing.T) {
 			}
 			seen[sign] = what
 		}
+	}
+}
+
+// TestSignsOfTexts: what is written before a time, between an old and a new value and before a margin is no other sign.
+func TestSignsOfTexts(t *testing.T) {
+	t.Parallel()
+	for frame, want := range map[string]string{
+		"replicas 3 → 5":                  "replicas 3-> 5",
+		"3→5":                             "3]5",
+		"│  ≥ \x1b[2mx±\x1b[m":            "| >= \x1b[2mx&\x1b[m",
+		"live \x1b[2m\x1b[1m±5 MiB\x1b[m": "live+\x1b[2m\x1b[1m-5 MiB\x1b[m",
+		"≥11:11:53 \x1b]8;;x m\x1b\\±1\x1b]8;;\x1b\\": "}11:11:53 \x1b]8;;x m\x1b\\&1\x1b]8;;\x1b\\",
+	} {
+		if got := ASCII.Fit(frame); got != want {
+			t.Errorf("%q is drawn as %q, want %q", frame, got, want)
+		}
+	}
+	rows := map[string]string{ASCII.Pointer: "cursor", "~": "updated", "+": "created", "-": "deleted", ASCII.Good: "certain", ASCII.Likely: "likely", ASCII.Closed: "closed"}
+	for _, sign := range []string{"→", "≥", "±", " →", " ≥", " ±"} {
+		got := ASCII.Fit(sign)
+		if what, ok := rows[got]; ok {
+			t.Errorf("%q is drawn as %q, which is %s", sign, got, what)
+		}
+		rows[got] = sign
 	}
 }
 

@@ -131,7 +131,7 @@ func (sd *stateDiff) listThen() {
 func (sd *stateDiff) fillThen(key string) {
 	sd.nowShown = true
 	d := sd.f.v.State.Then
-	sd.diffs.Begin(fmt.Sprintf("then %s %s now %s", widget.Thousands(sd.f.v.State.At), sd.f.v.Panes.Style.Theme.Glyphs.Arrow, widget.Thousands(sd.f.v.State.Head)))
+	sd.diffs.Begin(fmt.Sprintf("then %s → now %s", widget.Thousands(sd.f.v.State.At), widget.Thousands(sd.f.v.State.Head)))
 	rows := make([]differences.Row, 0, len(d.All()))
 	for _, x := range d.All() {
 		rows = append(rows, sd.differenceRow(x))

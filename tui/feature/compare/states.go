@@ -20,7 +20,6 @@ import (
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
-	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -101,7 +100,7 @@ func (sd *stateDiff) compareStates(from, to end) tea.Cmd {
 	c.seq++
 	sd.nowShown = false
 	sd.f.host.FocusOn(layout.Differences)
-	sd.diffs.Begin(title(sd.f.v.Panes.Style.Theme, &from, &to))
+	sd.diffs.Begin(title(&from, &to))
 	w := stateReader{ctx: ctx, out: make(chan rowsMsg, 1), msg: rowsMsg{To: host.To{Tab: sd.f.v.ID}, seq: c.seq, from: from, to: to}, scope: sd.f.v.Nav.Namespace, locate: func(key string) differences.Row { return nameRow(sd.f.v, key) }}
 	var next tea.Cmd
 	next = func() tea.Msg {
@@ -115,8 +114,8 @@ func (sd *stateDiff) compareStates(from, to end) tea.Cmd {
 	return tea.Batch(w.run, next)
 }
 
-func title(th *theme.Theme, from, to *end) string {
-	return from.String() + " " + th.Glyphs.Arrow + " " + to.String()
+func title(from, to *end) string {
+	return from.String() + " → " + to.String()
 }
 
 func (sd *stateDiff) stopContrast() bool {
@@ -226,7 +225,7 @@ func (sd *stateDiff) onRows(msg rowsMsg) tea.Cmd {
 	}
 	if sd.listing.from.timed || sd.listing.to.timed {
 		sd.listing.from, sd.listing.to = msg.from, msg.to
-		sd.diffs.Rename(title(sd.f.v.Panes.Style.Theme, &msg.from, &msg.to))
+		sd.diffs.Rename(title(&msg.from, &msg.to))
 		for _, e := range []*end{&msg.from, &msg.to} {
 			if !e.before.IsZero() {
 				sd.f.host.Say(text.Warning, "The history begins later: nothing had been written at "+words.Stamp(e.before, time.Time{})+", so that every key is listed as created.")
