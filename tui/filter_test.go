@@ -228,6 +228,9 @@ func TestDeleted(t *testing.T) {
 		d.Press("g d")
 		d.See("− pods/shop/web-1")
 		d.See("1 rows")
+		if at := strings.Index(d.Text(), "is:gone"); at < 0 || strings.Count(d.Text()[:at], "\n") > size[1]*2/5 {
+			t.Errorf("the list has little room:\n%s", d.Text())
+		}
 		d.Press("enter")
 		d.See("gone at")
 		d.See("kind: Pod")

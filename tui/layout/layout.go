@@ -10,7 +10,7 @@
 //	key line
 //
 // Beside a folder the timeline gives its room to the table, or to the overview, and the changes are below on 60 columns too. A table that
-// has the focus takes the room of the keys too, where there is little. What was found in values has wide rows: the keys take room from the
+// has the focus takes the room of the keys too, where there is little; a list of what was deleted takes most of the rows. What was found in values has wide rows: the keys take room from the
 // others for it.
 //
 // What always holds: panes, separators and the fixed lines tile the screen exactly, whatever its size. A pane's first
@@ -92,6 +92,7 @@ type Options struct {
 	Home  bool // the overview is beside the tree: there is no timeline, and the changes are on narrow screens too
 	Table bool // a folder is beside the tree: as Home, for its table
 	Found bool // the tree shows texts that were found, which need room
+	List  bool // the changes are a list that was asked for: they have most of the rows while they have the focus
 }
 
 // Arrange divides a screen of w columns and h rows. A pane that has the focus and no place beside the others is shown alone.
@@ -143,6 +144,9 @@ func narrow(w, top, rows int, story bool, o Options) []Place {
 	if story && (o.Begun || !o.Home && !o.Table) {
 		low, below = clamp(rows*3/5, 6, 20), Sequence
 	}
+	if o.listed(below) {
+		low = rows * 2 / 3
+	}
 	up := rows - low
 	places := []Place{{Keys, 0, top, left, up}, {Object, left + 1, top, w - left - 1, up}}
 	if left < 0 {
@@ -169,6 +173,9 @@ func wide(w, top, rows int, tall, story bool, o Options) []Place {
 	if story && (o.Begun || !o.Home && !o.Table) {
 		last, low = Sequence, clamp(rows*2/5, 6, 20)
 	}
+	if o.listed(last) {
+		low = rows * 2 / 3
+	}
 	up := rows - low
 	places := []Place{{Keys, 0, top, left, up}}
 	if o.Home || o.Table || mid < minMid {
@@ -178,6 +185,9 @@ func wide(w, top, rows int, tall, story bool, o Options) []Place {
 	}
 	return append(places, Place{Selected, 0, top + up, left, low}, Place{last, left + 1, top + up, w - left - 1, low})
 }
+
+// listed reports whether the pane below is a list that was asked for, and has the focus.
+func (o *Options) listed(below ID) bool { return o.List && o.Focus == Changes && below == Changes }
 
 func clamp(v, lo, hi int) int { return max(lo, min(v, hi)) }
 

@@ -19,6 +19,7 @@ func TestTiles(t *testing.T) {
 			Home:  rapid.Bool().Draw(t, "home"),
 			Table: rapid.Bool().Draw(t, "table"),
 			Found: rapid.Bool().Draw(t, "found"),
+			List:  rapid.Bool().Draw(t, "list"),
 		}
 		l := Arrange(w, h, o)
 		if l.TooSmall {
@@ -86,6 +87,24 @@ func TestShapes(t *testing.T) {
 		for i := range got {
 			if got[i] != c.want[i] {
 				t.Fatalf("%dx%d: %v, want %v", c.w, c.h, got, c.want)
+			}
+		}
+	}
+}
+
+// TestListHasTheRoom: a list of changes that was asked for has most of the rows while it has the focus, whatever is beside it.
+func TestListHasTheRoom(t *testing.T) {
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 30}, {200, 60}} {
+		for _, o := range []Options{{}, {Home: true}, {Table: true}, {Story: 8, Begun: true}, {Past: true}, {Found: true}} {
+			o.Focus, o.List = Changes, true
+			l := Arrange(size[0], size[1], o)
+			p, ok := l.Of(Changes)
+			if rows := l.Foot - 1 - l.Past; !ok || p.H*5 < rows*3 {
+				t.Errorf("%v with %+v: the list has %d of %d rows", size, o, p.H, rows)
+			}
+			o.Focus = Keys
+			if got := Arrange(size[0], size[1], o); len(got.Places) > 0 && got.Places[0].ID == Keys && got.Places[0].H*2 < l.Foot-1-l.Past && o.Story == 0 {
+				t.Errorf("%v with %+v: the keys have %d rows while they have the focus", size, o, got.Places[0].H)
 			}
 		}
 	}

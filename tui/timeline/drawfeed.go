@@ -116,7 +116,7 @@ func (f *Feed) columns() (clockW, writerW, nameW int) {
 		return 8, 20, max(36, f.w*7/20)
 	}
 	clockW, writerW, nameW = 8, max(min(f.w/5, 16), 8), max(min(f.w*3/10, 30), 10)
-	if f.filter.OnlyGone() { // each says no more than that it was deleted
+	if f.OnlyGone() { // each says no more than that it was deleted
 		nameW = max(f.w-clockW-writerW-len("deleted")-10, nameW)
 	}
 	return clockW, writerW, nameW

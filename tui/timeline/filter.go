@@ -56,6 +56,9 @@ func (f *Feed) Again() {
 // Filtered returns the filter as it was typed.
 func (f *Feed) Filtered() string { return f.filter.String() }
 
+// OnlyGone reports whether the filter lets nothing but deletions through.
+func (f *Feed) OnlyGone() bool { return f.filter.OnlyGone() }
+
 // entry is a change as the filter looks at it.
 func (f *Feed) entry(it *session.FeedItem, ref *kinds.Ref) filter.Item {
 	e := &it.Event

@@ -39,6 +39,7 @@ func Divide(t *View, focus layout.ID, zoom bool, now *layout.Layout) layout.Opti
 	o.Home = t.Nav.AtRoot() || now.Asked.Home && focus == layout.Changes
 	o.Table = !o.Home && focus != layout.Timeline && t.Panes.Table != nil && t.Panes.Table.Folder() != ""
 	o.Found = t.Panes.Keys != nil && t.Panes.Keys.Texts()
+	o.List = focus == layout.Changes && t.Panes.Changes != nil && t.Panes.Changes.OnlyGone()
 	o.Begun = t.Panes.Story != nil && t.Panes.Story.Begun()
 	return o
 }
