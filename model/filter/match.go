@@ -107,6 +107,17 @@ func (f *Filter) Foreign(known ...string) string {
 	return ""
 }
 
+// OnlyNamespace returns the one namespace that the filter lets through, where it says nothing else; "" where it does.
+func (f *Filter) OnlyNamespace() string {
+	if f == nil || len(f.terms) != 1 || !f.query.Empty() {
+		return ""
+	}
+	if t := &f.terms[0]; t.word == "ns" && !t.not && len(t.values) == 1 && !strings.ContainsAny(t.values[0], `*?[\`) {
+		return t.values[0]
+	}
+	return ""
+}
+
 // Needs returns what must be known of an Item.
 func (f *Filter) Needs() (n Needs) {
 	if f == nil {

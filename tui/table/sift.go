@@ -87,6 +87,17 @@ func (p *Pane) at(i int) *Row {
 	return &p.page.Rows[p.chosen[i]]
 }
 
+// Shown returns the rows that are shown, in their order; ok is false where there are more than limit, or others may still come.
+func (p *Pane) Shown(limit int) (rows []*Row, ok bool) {
+	if p.count() > limit || p.page.More || p.pending > 0 && p.filter != "" {
+		return nil, false
+	}
+	for i := range p.count() {
+		rows = append(rows, p.at(i))
+	}
+	return rows, true
+}
+
 // index is where a path is among the rows that are shown, -1 for nowhere.
 func (p *Pane) index(path string) int {
 	for i := range p.count() {

@@ -37,8 +37,10 @@ func (c copier) copyText(what string) (name, s string) {
 		name, s = "the command that shows this", c.command(key)
 		if c.own != nil && c.own.Short != "" {
 			name += " without " + c.own.Short
-		} else if t := c.f.v.Panes.Table; c.own == nil && c.inTable() && t.Filtered() != "" {
-			name += " without the filter"
+		} else if t := c.f.v.Panes.Table; c.own == nil && c.f.host.Scope() == keymap.Folder && t.Filtered() != "" {
+			if _, why := c.filtered(); why != "" {
+				name += " without the filter: " + why
+			}
 		} else if c.own == nil && c.inTable() && t.Sorted() != "" && sortedBy(t) == "" {
 			name += " in the order of names: --sort-by has no " + t.Sorted()
 			if t.Descending() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/view"
@@ -128,17 +129,20 @@ func (c copier) folder(key string) []string {
 	}
 	all := v.Opened.Kinds.Prefix(v.Opened.Root, r, "")
 	ns := strings.TrimSuffix(strings.TrimPrefix(key, all), "/")
-	args := []string{"get", r.FullName()}
+	args, t := []string{"get", r.FullName()}, v.Panes.Table
+	rows, why := c.filtered()
 	switch {
 	case !r.Namespaced && key != all:
 		return []string{"ls", key}
+	case t.Folder() == key && t.Filtered() != "" && why == "":
+		args = append(args, rows...)
 	case !r.Namespaced:
 	case key != all:
 		args = append(args, "-n", ns)
 	default:
 		args = append(args, c.scope()...)
 	}
-	if t := v.Panes.Table; t.Folder() == key {
+	if t.Folder() == key {
 		wide := func(c columns.Column) bool { return c.Wide && slices.Contains(t.Heads(), c.Head) }
 		if slices.ContainsFunc(columns.OfType(r, "", true), wide) {
 			args = append(args, "-o", "wide")
@@ -148,6 +152,39 @@ func (c copier) folder(key string) []string {
 		}
 	}
 	return args
+}
+
+// maxNamed is how many rows of a filtered table a line names.
+const maxNamed = 30
+
+// filtered returns the arguments for the rows of a table that pass its filter: their namespace, or their names; why says in short why
+// there are none.
+func (c copier) filtered() (args []string, why string) {
+	v := c.f.v
+	t := v.Panes.Table
+	if x, err := filter.Parse(t.Filtered(), v.Opened.Kinds); err == nil && x.OnlyNamespace() != "" {
+		return []string{"-n", x.OnlyNamespace()}, ""
+	}
+	rows, ok := t.Shown(maxNamed)
+	switch {
+	case !ok:
+		return nil, fmt.Sprintf("it leaves more than %d rows, or not all are known", maxNamed)
+	case len(rows) == 0:
+		return nil, "it leaves no row"
+	}
+	for _, row := range rows {
+		ref, ok := v.Opened.Kinds.Locate(v.Opened.Root, []byte(row.Path))
+		switch {
+		case !ok || strings.HasPrefix(ref.Name, "-") || strings.ContainsAny(ref.Name, "/,"):
+			return nil, "it leaves names that get does not take"
+		case len(args) == 0 && ref.Namespaced:
+			args = append(args, "-n", ref.Namespace)
+		case ref.Namespaced && args[1] != ref.Namespace:
+			return nil, "it leaves rows in several namespaces"
+		}
+		args = append(args, ref.Name)
+	}
+	return args, ""
 }
 
 // sortedBy is the field for --sort-by which gives the order of a table, "" where none does: it sorts upwards, and by fields of

@@ -1,12 +1,14 @@
 package export
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
@@ -51,6 +53,60 @@ func TestLines(t *testing.T) {
 				t.Errorf("%s: %q, want %q", c.what, got, want)
 			}
 		}
+	}
+}
+
+// TestLineOfFilteredTable: the line names the rows that pass the filter, or their namespace; where it can do neither the menu says why.
+func TestLineOfFilteredTable(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "it"))
+	h.Choices.Source = func(string, string) []string { return []string{"--from=x.db"} }
+	f := New(h, v).(*Feature)
+	h.Scoped = keymap.Folder
+	tab := v.Panes.Table
+	tab.Chooses(func(r *table.Row) filter.Answer {
+		switch x := tab.Filtered(); {
+		case x == "by:me":
+			return filter.NotYet
+		case strings.Contains(r.Path, strings.TrimPrefix(x, "ns:")):
+			return filter.Yes
+		}
+		return filter.No
+	})
+	for _, c := range []struct{ folder, filter, line, why string }{
+		{"/registry/pods/", "web", "etcdscope get pods -n d web-1 web-2 --from=x.db", ""},
+		{"/registry/pods/d/", "web-2", "etcdscope get pods -n d web-2 --from=x.db", ""},
+		{"/registry/pods/", "ns:d", "etcdscope get pods -n d --from=x.db", ""},
+		{"/registry/minions/", "node-a", "etcdscope get nodes node-a --from=x.db", ""},
+		{"/registry/pods/", "other", "etcdscope get pods -A --from=x.db", "in several"},
+		{"/registry/pods/", "by:me", "etcdscope get pods -A --from=x.db", "not all are known"},
+		{"/registry/pods/", "zz", "etcdscope get pods -A --from=x.db", "no row"},
+		{"/registry/pods/", "many", "etcdscope get pods -A --from=x.db", "more than 30"},
+		{"/registry/pods/", "odd", "etcdscope get pods -A --from=x.db", "names that get does not take"},
+	} {
+		tab.Select(c.folder, "")
+		var page table.Page
+		paths := []string{"pods/d/web-1", "pods/d/web-2", "pods/d/other", "pods/e/other", "pods/d/-odd", "minions/node-a", "minions/node-b"}
+		for i := range 31 {
+			paths = append(paths, fmt.Sprintf("pods/d/many-%d", i))
+		}
+		for _, p := range paths {
+			if p = "/registry/" + p; strings.HasPrefix(p, c.folder) {
+				page.Rows = append(page.Rows, table.Row{Path: p, Cells: []string{p}})
+			}
+		}
+		page.Heads = []string{"NAME"}
+		tab.Set(page)
+		tab.Filter(c.filter)
+		v.Panes.Keys.Hold(c.folder)
+		name, got := copier{f: f}.copyText("s")
+		if got != c.line {
+			t.Errorf("%s in %s: %q, want %q", c.filter, c.folder, got, c.line)
+		}
+		if (c.why != "") != strings.Contains(name, "without the filter: ") || !strings.Contains(name, c.why) {
+			t.Errorf("%s in %s: it is called %q", c.filter, c.folder, name)
+		}
+		tab.Filter("")
 	}
 }
 
