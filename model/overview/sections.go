@@ -43,6 +43,7 @@ type Target struct {
 	Screen   string // report, report/PART, space, ResourceList, Changes, snapshots, health; "" where Key says it
 	Key      string // a key, or a folder
 	Revision int64  // of the key, 0: now
+	Writer   string // the ID of the one that report/writers is asked for, "" for none
 }
 
 // View is what the sections need beside the Overview.
@@ -340,7 +341,7 @@ func (v *Overview) writers(w *View) Section {
 	}
 	for i := range v.Account.Writers[:min(len(v.Account.Writers), w.Most)] {
 		x := &v.Account.Writers[i]
-		s.Lines = append(s.Lines, Line{Cells: []string{writer(x), fmt.Sprintf("%d", x.Count), called(w, x.Most.Name)}, To: Target{Screen: "report/writers"}})
+		s.Lines = append(s.Lines, Line{Cells: []string{writer(x), fmt.Sprintf("%d", x.Count), called(w, x.Most.Name)}, To: Target{Screen: "report/writers", Writer: x.ID()}})
 	}
 	return s
 }

@@ -21,6 +21,11 @@ type Wrote struct {
 	Time         Stamp // likewise
 }
 
+// ID tells a writer from all others of a report.
+func (w *Wrote) ID() string {
+	return w.Writer + "\x00" + w.Controller + "\x00" + strconv.FormatBool(w.SelfDeclared)
+}
+
 // Name is what the writer is called: the controller where it is known.
 func (w *Wrote) Name() string { return cmp.Or(w.Controller, w.Writer) }
 

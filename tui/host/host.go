@@ -215,7 +215,10 @@ type (
 	// PlanRestore plans the restore of the snapshot at a path.
 	PlanRestore struct{ Path string }
 	// ShowScreen goes to a screen by its name: report, report/writers, space, snapshots, health.
-	ShowScreen struct{ Name string }
+	ShowScreen struct {
+		Name   string
+		Writer string // for report/writers: the ID of the one that the cursor goes to, "" for none
+	}
 	// SumUp asks for the report of what is shown. It is answered by the event SummedUp, now and when it is made.
 	SumUp struct{}
 	// StepStory goes one step of a story forward (Dir 1) or back (-1).

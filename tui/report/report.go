@@ -78,7 +78,8 @@ type Pane struct {
 	note    string          // why there is no content, safe text
 	done    int64           // of total, while it is being summed up
 	total   int64
-	sought  string // key to go to when it is among what has not converged
+	sought  string  // the row to go to in the section where, once it is there
+	where   Section // of sought
 }
 
 // New returns an empty pane; name says what a key is called.
@@ -107,8 +108,9 @@ func (p *Pane) Show(c *Content) {
 		}
 	}
 	p.Resize(p.w, p.h)
-	p.seek()
-	p.sought = ""
+	if p.seek(); !c.Early {
+		p.sought = ""
+	}
 }
 
 // Content returns what is shown, nil where nothing is.
@@ -131,8 +133,21 @@ func (p *Pane) OwnerlessFirst() {
 
 // Seek goes to an object among what has not converged, now or once that is known.
 func (p *Pane) Seek(key string) {
-	p.sought = key
+	p.sought, p.where = key, Waiting
 	p.section = Waiting
+	p.seek()
+}
+
+// SeekWriter goes to a writer by its ID, now or once it is known, in the order of all writes, which is that of the overview. "" goes to none.
+func (p *Pane) SeekWriter(id string) {
+	if id == "" {
+		return
+	}
+	p.other[Writers] = true
+	if p.content != nil {
+		p.order(Writers)
+	}
+	p.sought, p.where = id, Writers
 	p.seek()
 }
 
@@ -140,10 +155,11 @@ func (p *Pane) seek() {
 	if p.content == nil || p.sought == "" {
 		return
 	}
-	for i := range p.rows[Waiting] {
-		if p.idAt(Waiting, i) == p.sought {
-			p.lists[Waiting].SetCursor(i)
+	for i := range p.rows[p.where] {
+		if p.idAt(p.where, i) == p.sought {
+			p.lists[p.where].SetCursor(i)
 			p.sought = ""
+			return
 		}
 	}
 }
@@ -210,8 +226,7 @@ func (p *Pane) idAt(s Section, i int) string {
 	case Deleted:
 		return c.Deleted[j].Key
 	case Writers:
-		w := &c.Writers[j]
-		return fmt.Sprint(w.Writer, "\x00", w.Controller, "\x00", w.SelfDeclared)
+		return c.Writers[j].ID()
 	case Objects:
 		return c.Objects[j].Name
 	case Clocks:

@@ -161,7 +161,7 @@ func (f *Feature) follow(to overview.Target) tea.Cmd {
 		f.host.FocusOn(layout.Changes)
 		return f.host.Settle()
 	default:
-		return f.host.Ask(host.ShowScreen{Name: to.Screen})
+		return f.host.Ask(host.ShowScreen{Name: to.Screen, Writer: to.Writer})
 	}
 	if to.Key == "" {
 		return nil

@@ -25,12 +25,13 @@ func (f *Feature) copied() *host.Copied {
 }
 
 // showScreen goes to the report, or to one of its sections.
-func (f *Feature) showScreen(name string) (tea.Cmd, bool) {
-	switch name {
+func (f *Feature) showScreen(to host.ShowScreen) (tea.Cmd, bool) {
+	switch to.Name {
 	case "report":
 		f.host.FocusOn(layout.Report)
 		return tea.Batch(f.showReport(), f.host.Settle()), true
 	case "report/writers":
+		f.report.SeekWriter(to.Writer)
 		return f.reportAt(report.Writers)(""), true
 	case "report/deleted": // what no owner had made is what the overview counts
 		f.report.OwnerlessFirst()

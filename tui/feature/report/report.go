@@ -118,7 +118,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return f.sumUp(), true
 	case host.ShowScreen:
-		return f.showScreen(msg.Name)
+		return f.showScreen(msg)
 	case host.Refreshing:
 		f.running = nil
 	case host.ViewOpened:

@@ -112,6 +112,28 @@ func TestReportKeepsUp(t *testing.T) {
 	}
 }
 
+// TestReportOfAWriter: the overview's line of a writer leads to its row, whether the report is there or follows, in the overview's order.
+func TestReportOfAWriter(t *testing.T) {
+	t.Parallel()
+	c := &report.Content{Writers: []reconcile.Wrote{{Writer: "kube-apiserver", Count: 9, Recent: 1}, {Writer: "kubelet", Count: 5, Recent: 5, Most: reconcile.Hot{Name: "/registry/minions/a"}}, {Writer: "scheduler", Count: 3, Most: reconcile.Hot{Name: "/registry/pods/d/web"}}}}
+	for _, late := range []bool{false, true} {
+		h, v := hosttest.View(t, disputed())
+		f := New(h, v).(*Feature)
+		v.Flow.Attributor = &attribution.Stream{}
+		if !late {
+			f.report.Show(c)
+		}
+		f.Update(host.ShowScreen{Name: "report/writers", Writer: c.Writers[2].ID()})
+		if late {
+			f.report.Show(&report.Content{Early: true})
+			f.report.Show(c)
+		}
+		if key, _ := f.report.At(); key != "/registry/pods/d/web" || f.report.Section() != report.Writers {
+			t.Errorf("late %v: the cursor is on %q of section %d", late, key, f.report.Section())
+		}
+	}
+}
+
 // TestReportOfDeleted: the overview's line about what no owner had made leads to the section of deleted objects, with these
 // first; their list is a command.
 func TestReportOfDeleted(t *testing.T) {
