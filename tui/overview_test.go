@@ -124,6 +124,41 @@ func TestRootlessShowsTheOverview(t *testing.T) {
 	d.See("some text")
 }
 
+// TestBackToTheOverview: esc goes back from where a line has led to, from the overview's own screen and from that beside the tree.
+func TestBackToTheOverview(t *testing.T) {
+	t.Parallel()
+	src := tuitest.NewMemory(etcdsource.KindFile, "backup.db")
+	src.Put("/registry/configmaps/shop/flags", stored("ConfigMap", "flags", "x"))
+	src.Put("/registry/configmaps/shop/other", stored("ConfigMap", "other", "x"))
+	d := openedWith(t, src, 120, 40)
+	for _, c := range []struct{ keys, led, back string }{
+		{"7 home enter", "Snapshots ─", "Last changes"},
+		{"7 home j enter", "Changes ─", "Last changes"},
+		{"7 end enter", "ConfigMap shop/", "Last changes"},
+		{"7 end enter enter esc", "ConfigMap shop/", "Last changes"}, // from the value to the keys
+		{"7 end enter tab / o t h enter esc esc", "ConfigMap shop/", "Last changes"},
+		{"7 esc up up up up up tab home enter", "Snapshots ─", "resources  2 keys"},
+		{"end enter", "enter lists its changes", "resources  2 keys"},
+	} {
+		if keys, ok := strings.CutPrefix(c.keys, "7 "); ok {
+			d.Press("7")
+			d.See("Last changes")
+			c.keys = keys
+		}
+		d.Press(c.keys)
+		d.See(c.led)
+		d.Gone(c.back)
+		d.Press("esc")
+		d.See(c.back)
+	}
+	d.Press("7")
+	d.See("Last changes")
+	d.Press("end enter")
+	d.See("ConfigMap shop/")
+	d.Press("up esc") // elsewhere: not any more
+	d.Gone("Last changes")
+}
+
 // TestEveryLineOfTheOverviewLeads: enter on any line goes somewhere.
 func TestEveryLineOfTheOverviewLeads(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,13 @@ type Feature struct {
 	backups backups
 	sizes   []health.Size // of a running cluster's database, as they were seen here
 	err     error
-	counted int64 // keys that the tree had counted when it was drawn last
+	led     led
+}
+
+// led is where a line of the overview has led to, and from where.
+type led struct {
+	from, to layout.ID // None: no line has led anywhere, or that was left
+	key      string    // under the cursor of the keys, where a line led to one
 }
 
 // progress is how far gathering is.
@@ -42,6 +48,8 @@ type progress struct {
 	stage  stage
 	dated  bool // it was read when the window begins that a running store holds
 	waited int  // seconds for which the account has waited for the writers of the changes that are seen
+	// counted are the keys that the tree had counted when it was drawn last.
+	counted int64
 }
 
 // live is what changes while a store runs.
@@ -143,7 +151,10 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case p == nil:
 		return nil, false
 	case a == keymap.Open, a == keymap.Expand:
-		return f.follow(p.Target()), true
+		from := f.host.Focus()
+		cmd := f.follow(p.Target())
+		f.led = led{from, f.host.Focus(), p.Target().Key}
+		return cmd, true
 	case a == keymap.Collapse:
 		f.host.FocusOn(layout.Keys)
 		return f.host.Settle(), true
@@ -203,6 +214,9 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.counted = n
 			f.draw()
 		}
+		if f.led.to == layout.Keys && f.led.key != f.v.Tree.Goal && f.led.key != f.v.Panes.Keys.Cursor() {
+			f.led = led{} // the cursor went elsewhere
+		}
 		return tea.Batch(f.gather(), f.sumUp(), f.askMembers()), false
 	case host.Tick:
 		f.keepSize(msg.Now)
@@ -217,10 +231,31 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 
 // Back implements host.Feature.
 func (f *Feature) Back() (tea.Cmd, bool) {
+	if cmd, ok := f.led.back(f); ok {
+		return cmd, true
+	}
 	if !f.v.Folder.Listed() || f.host.Focus().Whole() {
 		return nil, false
 	}
 	return tea.Batch(f.v.Folder.Unlist(), f.host.Settle()), true
+}
+
+// back returns to the overview from where a line of it has led to, where nothing there is to be undone before.
+func (l *led) back(f *Feature) (tea.Cmd, bool) {
+	panes := &f.v.Panes
+	switch {
+	case l.to == layout.None || l.to == l.from || l.to != f.host.Focus():
+		return nil, false
+	case l.to == layout.Keys && panes.Keys.Searching(), l.to == layout.Changes && panes.Changes.Filtered() != "", panes.Object.Pinned() != 0:
+		return nil, false
+	}
+	from := l.from
+	*l = led{}
+	if from == screen || f.v.Opened.Rootless() {
+		return f.show(), true
+	}
+	f.host.FocusOn(layout.Object)
+	return tea.Batch(f.v.Tree.Reveal(f.v.Opened.Root), f.host.Settle()), true
 }
 
 // Close implements host.Feature.
