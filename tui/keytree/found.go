@@ -25,7 +25,7 @@ type Found struct {
 	Query find.Query              // what to mark in the keys
 	Note  func(key string) string // said behind a key, safe; nil for nothing
 	Title string                  // of the rule, at the right
-	Short string                  // the same in a narrow pane; "" for nothing
+	Short string                  // the same in a narrow pane; "" for none
 	Typed string                  // the filter, at the left of the rule, safe; "" for none
 	Left  string                  // of the rule, at the left; "" is that of the tree
 	Empty []string                // said when there is no hit
@@ -202,18 +202,33 @@ func tail(s string, w int) string {
 const (
 	besideRight = 16
 	besideBoth  = 8
+	besideLeft  = 5
 )
 
 func (p *Pane) foundTitle() pane.Title {
 	t := pane.Title{Left: first(p.found.Left, "Keys"), Right: p.found.Title, Role: text.Accent}
-	if widget.Width(t.Right)+besideRight > p.w && p.found.Short != "" {
-		t.Right = p.found.Short
-	}
 	if p.state.At != 0 {
 		t.Left, t.Role = t.Left+" as of "+widget.Thousands(p.state.At), text.Travel
 	}
+	if t.Right = p.counted(); t.Right == "" {
+		t.Left = p.named(t.Left, p.w-besideLeft)
+		return t
+	}
 	t.Left = p.named(t.Left, p.w-widget.Width(t.Right)-besideBoth)
 	return t
+}
+
+// counted is the count at the right of the title: the longest one that leaves room for the filter, else for the beginning of it.
+func (p *Pane) counted() string {
+	least := widget.Width(p.found.Typed)
+	for _, room := range []int{least, min(least, 8)} {
+		for _, s := range []string{p.found.Title, p.found.Short} {
+			if w := widget.Width(s); s != "" && w+besideRight <= p.w && w+besideBoth+room <= p.w {
+				return s
+			}
+		}
+	}
+	return ""
 }
 
 // named adds the filter to the left of the title where there is room for it, and takes it alone where there is room for no more.

@@ -270,4 +270,14 @@ func TestFoundTitle(t *testing.T) {
 			t.Errorf("in %d columns the title is %q and %q", c.w, got.Left, got.Right)
 		}
 	}
+	p.ShowFound(&Found{Hits: keys{}, Title: "3 of 1389 + 5 gone", Short: "3 + 5 gone", Typed: "/kind:deploy"})
+	for _, c := range []struct {
+		w           int
+		left, right string
+	}{{60, "Keys  /kind:deploy", "3 of 1389 + 5 gone"}, {38, "/kind:deploy", "3 of 1389 + 5 gone"}, {31, "/kind:deploy", "3 + 5 gone"}, {26, "/kind:d…", "3 + 5 gone"}, {25, "Keys  /kind:deploy", ""}, {22, "/kind:deploy", ""}} {
+		p.Resize(c.w, 10)
+		if got := p.Title(); got.Left != c.left || got.Right != c.right {
+			t.Errorf("in %d columns the title is %q and %q", c.w, got.Left, got.Right)
+		}
+	}
 }

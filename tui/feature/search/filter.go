@@ -342,10 +342,7 @@ func (fi *finder) showFound() tea.Cmd {
 		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + fi.ofAll()
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + fi.ofAll() + ".", "esc stops."}
 	default:
-		show.Title = found.title(total)
-		if found.pending > 0 {
-			show.Short = widget.Count(int64(found.pending)) + " pending"
-		}
+		show.Title, show.Short = found.title(total), found.short()
 		if found.over > 0 {
 			show.Below = widget.Thousands(int64(found.over)) + " more keys are not looked at: narrow them by text, kind: or ns:."
 		}

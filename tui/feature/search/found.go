@@ -131,6 +131,20 @@ func (fi *finder) epitaph(key string) string {
 	return ""
 }
 
+// short is the title without the number of all keys, or what is pending.
+func (h *hits) short() string {
+	s := widget.Thousands(int64(h.Hits.Len()))
+	switch {
+	case h.pending > 0:
+		return widget.Count(int64(h.pending)) + " pending"
+	case h.picked != nil:
+		s = widget.Thousands(int64(len(h.picked)))
+	case len(h.gone) > 0:
+		s += " + " + widget.Thousands(int64(len(h.gone))) + " gone"
+	}
+	return s
+}
+
 // title counts what was found. Those that are gone are chosen by their last writes as the others are.
 func (h *hits) title(total int64) string {
 	s := widget.Thousands(int64(h.Hits.Len())) + " of " + widget.Count(total)
