@@ -61,8 +61,12 @@ func (p *Pane) counted(n int64) string {
 	if p.page.More {
 		s += "+ read"
 	}
-	if p.pending > 0 {
-		s += ", " + widget.Thousands(int64(p.pending)) + " pending"
+	left, _ := p.leaves()
+	if n := p.pending - left; n > 0 {
+		return s + ", " + widget.Thousands(int64(n)) + " pending"
+	}
+	if left > 0 {
+		s += ", " + widget.Thousands(int64(left)) + " not looked at"
 	}
 	return s
 }
@@ -125,7 +129,10 @@ func (p *Pane) note(b []byte, y int) []byte {
 // sifting says what the filter leaves out, else the page's own note.
 func (p *Pane) sifting(note string) string {
 	shown := clean.Key([]byte(p.filter))
+	left, advice := p.leaves()
 	switch {
+	case left > 0 && left == p.pending:
+		return "Of " + widget.Plural(left, "more row") + " the last write is not looked up: " + advice
 	case p.count() == 0 && p.pending > 0:
 		return "Looking at the last write of each row …"
 	case p.page.More && len(p.page.Rows) >= maxSorted:

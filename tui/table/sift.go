@@ -14,6 +14,19 @@ type sifted struct {
 	chosen  []int // the rows that pass, where there is a filter
 	pending int   // those of which it is not known yet, which are not shown
 	first   bool  // the cursor stays on the first row until it is moved
+	left    func() (rows int, advice string)
+}
+
+// Leaves sets what says of how many pending rows it will not become known whether they pass, and what there is to do about that.
+func (p *Pane) Leaves(left func() (rows int, advice string)) { p.left = left }
+
+// leaves are the pending rows that stay so.
+func (p *Pane) leaves() (n int, advice string) {
+	if p.left == nil || p.filter == "" || p.pending == 0 {
+		return 0, ""
+	}
+	n, advice = p.left()
+	return min(n, p.pending), advice
 }
 
 // Chooses sets what says whether a row passes the filter that Filtered returns.
@@ -38,6 +51,9 @@ func (p *Pane) Again() {
 func (p *Pane) Objects() bool {
 	return len(p.page.Rows) == 0 || !strings.HasSuffix(p.page.Rows[0].Path, "/")
 }
+
+// Read is the number of rows that were read, with those that are hidden.
+func (p *Pane) Read() int { return len(p.page.Rows) }
 
 // All are the rows that were read, those that are hidden too.
 func (p *Pane) All() iter.Seq[*Row] {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
 	"github.com/etcdscope/etcdscope/keymap"
@@ -19,6 +20,41 @@ func (p *Pane) paths() (out []string) {
 		out = append(out, p.at(i).Path)
 	}
 	return out
+}
+
+// TestSiftLeaves: rows that will not be looked at are no pending ones, and the line below the rows says what to do.
+func TestSiftLeaves(t *testing.T) {
+	t.Parallel()
+	p := New(panetest.Style(t), func(string) bool { return false })
+	looked := 2
+	p.Chooses(func(r *Row) filter.Answer {
+		if r.Path < fmt.Sprintf("/f/%d", looked) {
+			return filter.Yes
+		}
+		return filter.NotYet
+	})
+	p.Leaves(func() (int, string) { return 6, "narrow it." })
+	p.Resize(90, 12)
+	p.Select("/f/", "f")
+	page := Page{Heads: []string{"NAME"}}
+	for i := range 10 {
+		page.Rows = append(page.Rows, Row{Path: fmt.Sprintf("/f/%d", i), Cells: []string{"row"}})
+	}
+	p.Set(page)
+	for _, c := range []struct {
+		looked      int
+		title, note string
+	}{{0, "0 of 10, 4 pending", "Looking at the last write of each row …"}, {2, "2 of 10, 2 pending", ""}, {4, "4 of 10, 6 not looked at", "Of 6 more rows the last write is not looked up: narrow it."}} {
+		looked = c.looked
+		p.Filter("by:x")
+		var rows []string
+		for y := range 12 {
+			rows = append(rows, strings.TrimSpace(ansi.Strip(string(p.Row(nil, y)))))
+		}
+		if got := p.Title().Right; got != c.title || c.note != "" && !slices.Contains(rows, c.note) {
+			t.Errorf("%d looked at: %q and %q", c.looked, got, rows)
+		}
+	}
 }
 
 // TestSift types filters while rows are read, sorted and written: the rows that are shown are those of all that pass, in their order, and

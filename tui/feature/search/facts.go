@@ -24,7 +24,7 @@ import (
 const (
 	maxFacts    = 20_000 // keys whose last writes are looked up; the rest of the filter has to find fewer
 	factsAtOnce = 1024
-	// A server is asked for each of them, so both are fewer there.
+	// A server that was not recalled is asked for each of them, so both are fewer there.
 	maxFactsSpared = 500
 	factsSpared    = 32
 	pendingNote    = "… pending"
@@ -91,10 +91,18 @@ func (x *facts) filter() *filter.Filter {
 
 // most is how many keys' last writes are looked up.
 func (x *facts) most() int {
-	if x.f.v.State.Info.Spare {
+	if !x.f.v.AtHand() {
 		return maxFactsSpared
 	}
 	return maxFacts
+}
+
+// advice says what to do where more keys are found than are looked up.
+func (x *facts) advice() string {
+	if !x.f.v.AtHand() {
+		return "the server is asked for each. Narrow them by text, kind: or ns:, or recall the past with A."
+	}
+	return "narrow them by text, kind: or ns:."
 }
 
 // wanted are keys whose last writes are to be looked up.
@@ -141,7 +149,7 @@ func (x *facts) look() tea.Cmd {
 	}
 	x.adopt(f)
 	limit := factsAtOnce
-	if x.f.v.State.Info.Spare {
+	if !x.f.v.AtHand() {
 		limit = factsSpared
 	}
 	keys := x.wanted(limit)

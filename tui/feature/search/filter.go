@@ -344,7 +344,7 @@ func (fi *finder) showFound() tea.Cmd {
 	default:
 		show.Title, show.Short = found.title(total), found.short()
 		if found.over > 0 {
-			show.Below = widget.Thousands(int64(found.over)) + " more keys are not looked at: narrow them by text, kind: or ns:."
+			show.Below = widget.Thousands(int64(found.over)) + " more keys are not looked at: " + fi.facts.advice()
 		}
 		switch {
 		case x.hits != nil && x.text == "":

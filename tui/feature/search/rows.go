@@ -25,6 +25,17 @@ type rows struct {
 		kinds *kinds.Table
 		by    *filter.Filter
 	}
+	// over is how many rows are too many, as counted last: the title asks for it whenever it is drawn.
+	over struct {
+		leftOf
+		n int
+	}
+}
+
+// leftOf is what was counted.
+type leftOf struct {
+	text       string
+	rows, most int
 }
 
 // parsed is the filter of the table.
@@ -70,6 +81,21 @@ func (r *rows) asked() iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// left says how many rows that the rest of the filter has found are not looked at, and what to do about that.
+func (r *rows) left() (n int, advice string) {
+	if r.facts.filter() == nil {
+		return 0, ""
+	}
+	of := leftOf{r.typed(), r.f.v.Panes.Table.Read(), r.facts.most()}
+	if r.over.leftOf != of {
+		r.over.leftOf, r.over.n = of, -of.most
+		for range r.asked() {
+			r.over.n++
+		}
+	}
+	return max(r.over.n, 0), r.facts.advice()
 }
 
 // again implements asking.

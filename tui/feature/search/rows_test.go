@@ -1,6 +1,7 @@
 package search
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,5 +70,35 @@ func TestTableFilter(t *testing.T) {
 	}
 	if _, took := f.Back(); took {
 		t.Error("esc is taken again")
+	}
+}
+
+// TestTooManyRows: where a server would be asked for each row, those behind the first 500 are counted and named, not pending for ever.
+func TestTooManyRows(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "backup.db"))
+	f := New(h, v).(*Feature)
+	pane := v.Panes.Table
+	pane.Select("/registry/configmaps/d/", "configmaps in d")
+	page := table.Page{Heads: []string{"NAME"}}
+	for i := range maxFactsSpared + 100 {
+		name := fmt.Sprintf("%s-%04d", []string{"a", "b"}[i%2], i)
+		page.Rows = append(page.Rows, table.Row{Path: "/registry/configmaps/d/" + name, Cells: []string{name}})
+	}
+	pane.Set(page)
+	for _, c := range []struct {
+		filter string
+		spare  bool
+		left   int
+	}{{"by:kubelet", true, 100}, {"by:kubelet a-", true, 0}, {"by:kubelet", false, 0}, {"a-", true, 0}} {
+		v.State.Info.Spare, v.State.Info.Past = c.spare, etcdsource.PastByKey
+		pane.Filter(c.filter)
+		if n, advice := f.rows.left(); n != c.left || n > 0 && !strings.Contains(advice, "recall the past with A") {
+			t.Errorf("%+v: %d rows, %q", c, n, advice)
+		}
+		v.State.Info.Past = etcdsource.PastWhole // recalled
+		if n, _ := f.rows.left(); n != 0 {
+			t.Errorf("%+v: %d rows are not looked at in what was recalled", c, n)
+		}
 	}
 }

@@ -30,6 +30,7 @@ func New(h host.Host, v *view.View) host.Feature {
 	f.find.f, f.find.facts.f, f.find.facts.by = f, f, &f.find
 	f.rows.f, f.rows.facts.f, f.rows.facts.by = f, f, &f.rows
 	v.Panes.Table.Chooses(f.rows.passes)
+	v.Panes.Table.Leaves(f.rows.left)
 	v.Flow.Deleted.Listed = func(key string, rev int64) bool {
 		return f.find.find.whole && rev <= f.find.find.rev && f.find.find.keys.Has(key)
 	}
