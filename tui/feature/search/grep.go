@@ -91,13 +91,27 @@ func (f *Feature) grep(want string) tea.Cmd {
 		f.host.Say(text.Muted, "Type what to look for in the values below the selected folder: grep TEXT.")
 		return nil
 	}
-	folder := f.v.Panes.Keys.Cursor()
-	folder = folder[:strings.LastIndexByte(folder, '/')+1]
+	folder := f.grepFolder()
 	scope := f.v.Nav.Namespace
 	f.find.endFilter()
 	f.host.FocusOn(layout.Keys)
 	f.v.Panes.Object.Search(want)
 	return f.grepIn(want, folder, scope)
+}
+
+// grepFolder is the folder under the cursor.
+func (f *Feature) grepFolder() string {
+	folder := f.v.Panes.Keys.Cursor()
+	return folder[:strings.LastIndexByte(folder, '/')+1]
+}
+
+// below names a folder of a store with a root that a search in values is limited to, with a blank in front; "" for the root.
+func below(root, folder string) string {
+	folder = strings.TrimPrefix(folder, root)
+	if folder == "" || folder == "/" {
+		return ""
+	}
+	return " below " + clean.Key([]byte(folder))
 }
 
 // grepAgain repeats a search in values: what may be seen of Secrets has changed.
@@ -170,7 +184,11 @@ func (f *Feature) showGrep() {
 	if n.ended != "" {
 		show.Empty = words.SplitLines(n.ended)
 		if n.hits.Len() == 0 {
-			show.Empty = append([]string{"No value has " + clean.Key([]byte(f.grepped.text)) + "."}, show.Empty...)
+			below := below(f.v.Opened.Root, f.grepped.folder)
+			show.Empty = append([]string{"No value" + below + " has " + clean.Key([]byte(f.grepped.text)) + "."}, show.Empty...)
+			if below != "" {
+				show.Empty = append(show.Empty, "Only this folder was searched: g / on the root searches everything.")
+			}
 		}
 	}
 	if n.ended != "" {

@@ -45,7 +45,7 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	case keymap.Pane2:
 		return f.rows.open()
 	case keymap.Grep:
-		f.host.Prompt(host.Prompt{Sign: "in values: ", Done: f.grep})
+		f.host.Prompt(host.Prompt{Sign: "in values" + below(f.v.Opened.Root, f.grepFolder()) + ": ", Done: f.grep})
 	case keymap.ShowDeleted:
 		return f.deleted(""), true
 	case keymap.ScopeNamespace:
