@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 )
 
@@ -124,7 +125,7 @@ func quote(s string) string {
 	if plain && !strings.ContainsAny(s, "[]") {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return clean.Shell(s)
 }
 
 // leaderLast are the members that serve, the leader last.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
 )
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
@@ -16,13 +18,7 @@ func sh(word string) string {
 	if plainWord.MatchString(word) && !strings.HasPrefix(word, "-") {
 		return word
 	}
-	word = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, word)
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return clean.Shell(word)
 }
 
 // lines joins the lines of a command.

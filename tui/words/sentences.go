@@ -11,7 +11,7 @@ import (
 
 // Quote makes a word that a shell takes as it is.
 func Quote(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return clean.Shell(s)
 }
 
 // Reason is why an error happened, without what was tried: the screen says that itself.
