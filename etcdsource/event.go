@@ -105,7 +105,13 @@ type Status struct {
 	// NoQuorum reports that the member that is read answers, and has no leader: nothing can be written, and what is read
 	// is what that member holds.
 	NoQuorum bool
+	// Unanswered reports that the member that is read answers nothing, neither the watch nor a question of a second: it hangs, or is
+	// out of reach. The State says so only after some seconds.
+	Unanswered bool
 }
+
+// Heard reports that changes arrive as they are made, as far as is known.
+func (s *Status) Heard() bool { return s.State == Live && !s.Unanswered }
 
 // Stream hands over changes.
 type Stream interface {

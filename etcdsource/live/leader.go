@@ -18,6 +18,7 @@ const leaderEvery = time.Second
 // watch only after three elections that nobody has won. What changes is said in the stream's status.
 //
 //	silent for a second, or moved ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
+//	                                                                  └─► no answer ──► Status.Unanswered
 func (st *stream) missLeader() {
 	next := time.NewTimer(leaderEvery)
 	defer next.Stop()
@@ -29,6 +30,8 @@ func (st *stream) missLeader() {
 		}
 		if st.silent() || st.s.leaderless.Load() {
 			st.s.askLeader(st.ctx)
+		} else {
+			st.s.unanswered.Store(false)
 		}
 		st.sayQuorum()
 		next.Reset(st.leaderIn())
@@ -67,6 +70,9 @@ func (s *Source) askLeader(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(Background(ctx), leaderEvery)
 	defer cancel()
 	st, err := m.maint.Status(ctx, &pb.StatusRequest{})
+	if cur, _ := s.member(); cur == m && s.life.Err() == nil {
+		s.unanswered.Store(code(err) == codes.DeadlineExceeded || code(err) == codes.Unavailable)
+	}
 	if cur, gone := s.member(); gone != nil || cur != m || err != nil && code(err) != codes.Unavailable {
 		return
 	}
@@ -83,12 +89,13 @@ type answered struct {
 	revision int64
 }
 
-// sayQuorum says in the present state that the leader was lost, or found.
+// sayQuorum says in the present state that the leader was lost, or found, and whether the member answers.
 func (st *stream) sayQuorum() {
 	st.mu.Lock()
 	none := st.s.leaderless.Load()
-	changed := st.status.NoQuorum != none
-	st.status.NoQuorum = none
+	silent := st.s.unanswered.Load()
+	changed := st.status.NoQuorum != none || st.status.Unanswered != silent
+	st.status.NoQuorum, st.status.Unanswered = none, silent
 	b := etcdsource.Batch{Status: st.status, Revision: max(st.next.Load()-1, 0)}
 	st.mu.Unlock()
 	if changed {

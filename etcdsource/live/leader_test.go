@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,6 +73,11 @@ func TestOutage(t *testing.T) {
 	if _, err := src.Range(ctx, etcdsource.Prefix("/registry/"), etcdsource.At{}); err != nil {
 		t.Error(err)
 	}
+	members[0].Signal(syscall.SIGSTOP)
+	defer members[0].Signal(syscall.SIGCONT)
+	until("the member to hang", func(s etcdsource.Status) bool { return s.State == etcdsource.Live && s.Unanswered })
+	members[0].Signal(syscall.SIGCONT)
+	until("the member to answer", func(s etcdsource.Status) bool { return s.Heard() })
 }
 
 // TestQuietIsAskedOnce watches a store without writes: what asks for the leader is answered how far the member is too,

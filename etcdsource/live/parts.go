@@ -116,6 +116,11 @@ func (p *parts) worst() etcdsource.Status {
 			return s
 		}
 	}
+	for _, s := range p.states {
+		if s.Unanswered {
+			return s
+		}
+	}
 	return p.states[0]
 }
 

@@ -36,6 +36,7 @@ type Source struct {
 	probes   prober
 
 	leaderless  atomic.Bool  // the connected member answers, and has no leader
+	unanswered  atomic.Bool  // the connected member did not answer within leaderEvery when it was asked for its leader last
 	leaderAsked atomic.Int64 // when that was asked last, in ns
 	answered    atomic.Pointer[answered]
 }

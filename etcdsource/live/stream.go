@@ -100,7 +100,7 @@ func (st *stream) say(state etcdsource.State, why string, next time.Time) {
 	if state == etcdsource.Stale {
 		since = st.heard
 	}
-	st.status = etcdsource.Status{State: state, Why: why, Next: next, Since: since, NoQuorum: st.s.leaderless.Load()}
+	st.status = etcdsource.Status{State: state, Why: why, Next: next, Since: since, NoQuorum: st.s.leaderless.Load(), Unanswered: st.s.unanswered.Load()}
 	b := etcdsource.Batch{Status: st.status, Revision: max(st.next.Load()-1, 0)}
 	st.mu.Unlock()
 	st.queue.Put(b)

@@ -53,7 +53,7 @@ func (c Change) Touches(key []byte) bool { return c.Keys == nil || c.Keys[string
 // Apply folds a batch in. now is the time of its arrival.
 func (s *State) Apply(b etcdsource.Batch, now time.Time) Change {
 	c := Change{Keys: map[string]bool{}, Feed: len(b.Events) > 0, Relist: b.Relist}
-	if b.Status.State != s.Status.State || b.Status.Why != s.Status.Why || b.Status.NoQuorum != s.Status.NoQuorum {
+	if b.Status.State != s.Status.State || b.Status.Why != s.Status.Why || b.Status.NoQuorum != s.Status.NoQuorum || b.Status.Unanswered != s.Status.Unanswered {
 		c.Status = true
 	}
 	s.follow(b.Status, now)

@@ -156,12 +156,12 @@ func behindSlot(b etcdsource.Behind) string {
 
 // silent reports that no member of the cluster answered when they were asked last, and that nothing was heard since.
 func silent(t *view.View) bool {
-	return t.Work.Silent && (t.State.Status.NoQuorum || t.State.Status.State != etcdsource.Live)
+	return t.Work.Silent && (t.State.Status.NoQuorum || !t.State.Status.Heard())
 }
 
 // cutOffFrom reports that the others said that there is no quorum, when they were asked last, while the member that is read is lost.
 func cutOffFrom(t *view.View) bool {
-	return t.Work.NoQuorum && t.State.Status.State != etcdsource.Live
+	return t.Work.NoQuorum && !t.State.Status.Heard()
 }
 
 // stateSlot is the state of the stream.

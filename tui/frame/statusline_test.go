@@ -22,6 +22,9 @@ func TestCutOff(t *testing.T) {
 		{etcdsource.Status{State: etcdsource.Live}, false, true, ""},
 		{etcdsource.Status{State: etcdsource.Live, NoQuorum: true}, false, false, "No leader, so no writes. 8 shows what to do. Read from m1."},
 		{etcdsource.Status{State: etcdsource.Retrying, NoQuorum: true}, false, false, "No leader, so no writes. 8 shows what to do. What is on the screen stays. Reads ask m1."},
+		{etcdsource.Status{State: etcdsource.Live, Unanswered: true}, false, false, ""},
+		{etcdsource.Status{State: etcdsource.Live, Unanswered: true}, false, true, "No quorum, so no writes. 8 shows what to do. What is on the screen stays."},
+		{etcdsource.Status{State: etcdsource.Live, Unanswered: true}, true, true, "No member answers. 8 shows what to do. What is on the screen stays."},
 		{etcdsource.Status{State: etcdsource.Stale}, false, true, "No quorum, so no writes. 8 shows what to do. What is on the screen stays."},
 		{etcdsource.Status{State: etcdsource.Retrying}, true, true, "No member answers. 8 shows what to do. What is on the screen stays."},
 	} {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/hashcheck"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
@@ -58,5 +59,50 @@ func TestOutdated(t *testing.T) {
 	}
 	if outdated(nil, members(9, 1)) {
 		t.Error("nothing was compared")
+	}
+}
+
+// TestLostMember: while the member that is read does not answer, the others are asked whatever is shown, once a second until they say
+// that the quorum is lost, and not for ever.
+func TestLostMember(t *testing.T) {
+	t.Parallel()
+	src := &cluster{Memory: tuitest.NewMemory(etcdsource.KindLive, "live"), down: 1}
+	h, v := hosttest.View(t, src)
+	v.Panes.Style.Now = time.Unix(1e9, 0)
+	f := New(h, v).(*Feature)
+	f.pane.Resize(120, 30)
+	tick := func() bool {
+		v.Panes.Style.Now = v.Panes.Style.Now.Add(time.Second)
+		cmd, _ := f.Update(host.Tick{Now: v.Panes.Style.Now})
+		return hosttest.Run(f, cmd)
+	}
+	if tick() {
+		t.Error("it asks though the member that is read answers")
+	}
+	v.State.Status.Unanswered = true
+	if cmd, _ := f.Update(host.Settling{}); !hosttest.Run(f, cmd) {
+		t.Error("it does not ask at once")
+	}
+	if !tick() || !tick() || v.Work.NoQuorum {
+		t.Error("it does not ask once a second")
+	}
+	if src.down = 2; !tick() || !v.Work.NoQuorum {
+		t.Error("that there is no quorum is not noted")
+	}
+	if tick() || !tick() {
+		t.Error("it does not go on as in an outage")
+	}
+	src.down = 1
+	n := src.probes
+	for range 60 {
+		tick()
+	}
+	if asked := src.probes - n; asked < 12 || asked > 22 {
+		t.Errorf("it asked %d times in a minute", asked)
+	}
+	v.State.Status.Unanswered = false
+	tick()
+	if tick() || tick() {
+		t.Error("it goes on asking")
 	}
 }

@@ -27,6 +27,7 @@ const (
 	askChanged = time.Second     // the same, when the stream of changes has lost its server or the quorum, or has them back
 	// askElsewhere is how often they are asked for what another screen says of them, unless the stream of changes says something new or is lost.
 	askElsewhere = 15 * time.Second
+	maxHurries   = 10
 	placeEvery   = 5 * time.Minute // that the store is asked for its API servers
 )
 
@@ -46,6 +47,7 @@ type Feature struct {
 	offline *etcdsource.Offline
 	looking bool
 	sizes   []health.Size // of the database, as it was seen here
+	hurries int           // times that they were asked without a pause since the member that is read was lost
 	// comparing is the comparison of the members' hashes that is under way, nil for none.
 	comparing *comparing
 }
@@ -61,14 +63,20 @@ type answered struct {
 
 // stream is what the stream of changes says of the cluster: where that changes, the members are asked at once.
 type stream struct {
-	state    etcdsource.State
-	noQuorum bool
-	alarm    string
+	state      etcdsource.State
+	noQuorum   bool
+	unanswered bool
+	alarm      string
 }
 
 func (f *Feature) stream() stream {
 	s := &f.v.State.Status
-	return stream{s.State, s.NoQuorum, f.v.State.Info.Alarm}
+	return stream{s.State, s.NoQuorum, s.Unanswered, f.v.State.Info.Alarm}
+}
+
+// lost reports that the member that is read is not heard: then the others are asked whatever is shown.
+func (s stream) lost() bool {
+	return s.unanswered || s.state == etcdsource.Retrying || s.state == etcdsource.Stale
 }
 
 // A size of the database is kept twice a minute at most, for a day.
@@ -169,22 +177,31 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return f.show(), true
 	case host.Tick:
-		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent), false
+		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent || f.stream().lost()), false
 	case host.AskMembers:
 		now, every := f.v.Panes.Style.Now, askElsewhere
-		if s := f.v.State.Status.State; s == etcdsource.Retrying || s == etcdsource.Stale {
+		if f.stream().lost() {
 			every = askEvery
 		}
 		return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(every))), true
 	case host.Settling:
-		if f.report != nil && f.shown != f.stream().noQuorum {
-			return tea.Batch(f.present(), f.ask(f.v.Panes.Style.Now, f.onScreen())), false
-		}
+		return f.settle(), false
 	case host.Refreshing:
 		f.next, f.last, f.read = time.Time{}, time.Time{}, time.Time{}
 		return f.ask(f.v.Panes.Style.Now, f.onScreen()), false
 	}
 	return nil, false
+}
+
+// settle follows what the stream of changes says now.
+func (f *Feature) settle() tea.Cmd {
+	switch now := f.stream(); {
+	case f.report != nil && f.shown != now.noQuorum:
+		return tea.Batch(f.present(), f.ask(f.v.Panes.Style.Now, f.onScreen()))
+	case now.lost() && !f.asked.lost():
+		return f.ask(f.v.Panes.Style.Now, true)
+	}
+	return nil
 }
 
 // Back implements host.Feature: a comparison is cancelled.
@@ -270,6 +287,7 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 		} else {
 			f.offline = nil
 		}
+		every = f.hurried(every, m.report)
 		if m.old && f.pane.hash == m.hash {
 			f.pane.outdated = true
 		}
@@ -281,6 +299,19 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 	}
 	f.next = f.v.Panes.Style.Now.Add(every)
 	return look
+}
+
+// hurried is how long the members are not asked again: a second only while the one that is read has just been lost, and the others do
+// not say yet that the quorum is. They notice that after an election, which may be a second or two later.
+func (f *Feature) hurried(every time.Duration, r *health.Report) time.Duration {
+	switch {
+	case !f.stream().lost():
+		f.hurries = 0
+	case r.Verdict != health.NoQuorum && f.hurries < maxHurries:
+		f.hurries++
+		return askChanged
+	}
+	return every
 }
 
 // follow lets the rest of the screen follow what the members say, where it says something else.
