@@ -8,6 +8,7 @@ type Backup struct {
 	Format string // what wrote it: etcd, k3s, kops, openshift, k0s, gardener-full, gardener-delta, data-dir; "" where not known
 	// Cluster is the uid of the namespace kube-system, which identifies the cluster, also after a restore; "" where not known.
 	Cluster  string
+	Store    string    // ID of the etcd cluster in hex, as the index of a schedule says; "" where none lists it
 	Name     string    // of its cluster, as names and metadata beside it say; untrusted text, "" where not known
 	Revision int64     // newest one; 0: not known
 	Keys     int64     // live ones; -1: not known

@@ -30,9 +30,9 @@ func TestHistoryInBackups(t *testing.T) {
 		}
 		key = []byte("/registry/secrets/shop/x")
 		list := []etcdsource.BackupChange{
-			{Event: etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("a")}, Upto: point(1)},
-			{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("b")}, After: point(1), Upto: point(2), Unseen: 2},
-			{Event: etcdsource.Event{Key: key, Type: etcdsource.Deleted, Mod: 12, Time: day(2).Add(61 * time.Second)}, After: point(2), Upto: point(3), Exact: true},
+			{Event: etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("a")}, Upto: point(1), Held: point(1).Path},
+			{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("b")}, After: point(1), Upto: point(2), Held: point(2).Path, Unseen: 2},
+			{Event: etcdsource.Event{Key: key, Type: etcdsource.Deleted, Mod: 12, Time: day(2).Add(61 * time.Second)}, After: point(2), Upto: point(3), Held: point(3).Path, Exact: true},
 		}
 		list[1].Before, list[2].Before = &list[0].Event, &list[1].Event
 		return list, nil

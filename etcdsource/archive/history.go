@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"runtime"
@@ -117,6 +118,7 @@ func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsou
 		return nil, ctx.Err()
 	}
 	f := folding{seen: map[[3]int64]bool{}}
+	foreign(list, all)
 	for i := range all {
 		if all[i].err != nil {
 			a.Skipped(list[i].Path, whyOf(all[i].err))
@@ -138,6 +140,43 @@ func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsou
 
 // errOther says that a backup is another cluster's.
 var errOther = &etcdsource.Problem{Why: "it is a backup of another cluster"}
+
+// foreign marks the backups that no index lists and that contradict the newest one that an index does list: at a revision that both
+// have, they hold different versions of the key, so they are of different stores.
+func foreign(list []etcdsource.Backup, all []kept) {
+	var ref *kept
+	for i := range all {
+		if list[i].Store != "" && all[i].err == nil && !all[i].delta {
+			ref = &all[i]
+		}
+	}
+	for i := range all {
+		if k := &all[i]; ref != nil && list[i].Store == "" && k.err == nil && !k.delta && contradict(k, ref) {
+			k.err = errStore
+		}
+	}
+}
+
+// contradict reports whether two backups hold different versions of the key at the newest revision that both have. What was compacted
+// in one of them says nothing.
+func contradict(a, b *kept) bool {
+	common := min(a.point.Revision, b.point.Revision)
+	x, y := a.at(common), b.at(common)
+	return x != nil && y != nil && (x.Mod != y.Mod || x.Create != y.Create || x.Version != y.Version || !bytes.Equal(x.Value, y.Value))
+}
+
+// at returns the newest change up to a revision, nil where none is held.
+func (k *kept) at(revision int64) (e *etcdsource.Event) {
+	for i := range k.list {
+		if k.list[i].Mod <= revision {
+			e = &k.list[i]
+		}
+	}
+	return e
+}
+
+// errStore says that a backup is of another etcd cluster.
+var errStore = &etcdsource.Problem{Why: "it is a backup of another etcd cluster: at the same revision it holds another version of the key"}
 
 // reader reads backups in turn.
 type reader struct {
@@ -300,7 +339,7 @@ func (f *folding) add(k *kept) {
 }
 
 func (f *folding) emit(e etcdsource.Event, k *kept) {
-	c := etcdsource.BackupChange{Event: e, Upto: k.point, Exact: !e.Time.IsZero()}
+	c := etcdsource.BackupChange{Event: e, Upto: k.point, Held: k.point.Path, Exact: !e.Time.IsZero()}
 	c.Upto.Time, c.After = k.upto, f.last
 	switch {
 	case e.Type == etcdsource.Deleted:

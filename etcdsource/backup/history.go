@@ -16,7 +16,7 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 	if err != nil {
 		return nil, err
 	}
-	list, cluster, since := Asked(all, o.Back)
+	list, cluster, since := Asked(all, o.Back, o.Skipped)
 	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, MaxUnpack: o.MaxUnpack, Skipped: o.Skipped, Unverified: o.Unverified}
 	if o.Progress != nil {
 		var total int64
@@ -44,8 +44,9 @@ func packedOf(list []etcdsource.Backup) (n int, bytes int64) {
 }
 
 // Asked returns which of the backups that were listed are asked for changes so far back from the newest one, the time from which on
-// these count, and the cluster that they are of: that of the newest backup whose cluster is known, "" where none is.
-func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Backup, cluster string, since time.Time) {
+// these count, and the cluster that they are of: that of the newest backup whose cluster is known, "" where none is. Of backups that
+// indexes list, only those of the etcd cluster of the newest one are asked; skipped receives the others of that time, and why.
+func Asked(all []etcdsource.Backup, back time.Duration, skipped func(path, why string)) (asked []etcdsource.Backup, cluster string, since time.Time) {
 	var list []etcdsource.Backup
 	var newest time.Time
 	for _, b := range all {
@@ -60,7 +61,27 @@ func Asked(all []etcdsource.Backup, back time.Duration) (asked []etcdsource.Back
 		}
 	}
 	since = newest.Add(-back)
+	store := storeOf(list, cluster)
+	list = slices.DeleteFunc(list, func(b etcdsource.Backup) bool {
+		other := store != "" && b.Store != "" && b.Store != store
+		if other && !b.Time.Before(since) {
+			skipped(b.Path, "it is a backup of etcd cluster "+b.Store+", not of "+store+", of which the newest one is")
+		}
+		return other
+	})
 	return archive.Since(list, since, cluster), cluster, since
+}
+
+// storeOf returns the etcd cluster of the newest backup of which an index says that, of those that may be of a cluster; "" for none.
+func storeOf(list []etcdsource.Backup, cluster string) (store string) {
+	var at time.Time
+	for i := range list {
+		b := &list[i]
+		if b.Store != "" && (cluster == "" || b.Cluster == "" || b.Cluster == cluster) && (store == "" || b.Time.After(at)) {
+			store, at = b.Store, b.Time
+		}
+	}
+	return store
 }
 
 // HistoryOf returns the changes of one key in backups, those of other clusters left out: a is without Cluster, Ending and UID. Errors are

@@ -159,6 +159,14 @@ func (l *lister) note(dir string) {
 	}
 }
 
+// owned takes from the note of a schedule of which etcd cluster a backup is, where the file is still the one that was noted.
+func (l *lister) owned(b *etcdsource.Backup, id verdicts.Identity) {
+	n, ok := l.noted[b.Path]
+	if ok && n.Tail != "" && n.Bytes == id.Size && (n.Tail == id.Trailer || lastBytes(b.Path, id.Size) == n.Tail) {
+		b.Store = n.Cluster
+	}
+}
+
 // dated takes from the note of a schedule when a backup was made, where the file is still the one that was noted.
 func (l *lister) dated(b *etcdsource.Backup, id verdicts.Identity) {
 	n, ok := l.noted[b.Path]
@@ -256,11 +264,13 @@ func (l *lister) file(path string, top bool) {
 		return
 	}
 	if b, ok := l.shelf.kept(path, id); ok {
+		l.owned(&b, id)
 		l.dated(&b, id)
 		l.list = append(l.list, b)
 		return
 	}
 	b := known(path, id)
+	l.owned(&b, id)
 	l.dated(&b, id)
 	l.checked(&b, id)
 	if strings.HasSuffix(name, suffix) {

@@ -31,6 +31,7 @@ type Shelf struct {
 
 // Noted is what a schedule notes of a backup.
 type Noted struct {
+	Cluster  string // the ID of the etcd cluster, in hex
 	Made     time.Time
 	Bytes    int64
 	Tail     string // its last 32 bytes, in hex

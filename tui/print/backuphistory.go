@@ -22,6 +22,7 @@ The backups of one cluster in a place are one timeline, whatever tool wrote them
 time; any other lies between two backups: the newest that was made before it, and the oldest that was made after it. Writes that
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
+Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
 how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
@@ -179,7 +180,7 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 	for i := range list {
 		c := &list[i]
 		line := historyLine{key: keyOf(c.Key), Type: c.Type.String(), Revision: c.Mod, Version: c.Version, Bytes: len(c.Value), After: pointOf(c.After), Before: pointOf(c.Upto),
-			Unseen: c.Unseen, Backup: clean.Key([]byte(c.Upto.Path))}
+			Unseen: c.Unseen, Backup: clean.Key([]byte(c.Held))}
 		if c.Exact {
 			line.Time = c.Time.UTC().Format(time.RFC3339Nano)
 		}
@@ -207,7 +208,7 @@ func (h *backupHistory) text(list []etcdsource.BackupChange) error {
 	lines := [][]string{{"MADE", "TYPE", "REVISION", "VERSION", "UNSEEN", "SIZE", "BACKUP"}}
 	for i := range list {
 		c := &list[i]
-		lines = append(lines, []string{wording.Bracket(c), c.Type.String(), known(c.Mod, 1), known(c.Version, 1), fmt.Sprint(c.Unseen), size(int64(len(c.Value))), clean.Key([]byte(wording.Below(h.dir, c.Upto.Path)))})
+		lines = append(lines, []string{wording.Bracket(c), c.Type.String(), known(c.Mod, 1), known(c.Version, 1), fmt.Sprint(c.Unseen), size(int64(len(c.Value))), clean.Key([]byte(wording.Below(h.dir, c.Held)))})
 	}
 	if !h.changes {
 		return h.out.columns(lines)
@@ -222,7 +223,7 @@ func (h *backupHistory) text(list []etcdsource.BackupChange) error {
 		if c.Unseen > 0 {
 			head += fmt.Sprintf("  (%s before it in no backup)", many(c.Unseen, "write"))
 		}
-		if err := h.out.line(head + "  " + clean.Key([]byte(wording.Below(h.dir, c.Upto.Path))) + "  " + d.Summary); err != nil {
+		if err := h.out.line(head + "  " + clean.Key([]byte(wording.Below(h.dir, c.Held))) + "  " + d.Summary); err != nil {
 			return err
 		}
 		if err := h.out.changes("    ", d.Changes); err != nil {

@@ -159,7 +159,7 @@ func (l *backupLister) table(list []etcdsource.Backup, now time.Time) error {
 		if b.Problem != "" {
 			verdict += ": " + clean.Text(b.Problem)
 		}
-		lines = append(lines, []string{clean.Key([]byte(wording.Below(l.dir, b.Path))), cmp.Or(b.Format, "-"), cmp.Or(clean.Key([]byte(cmp.Or(b.Name, short(b.Cluster)))), "-"),
+		lines = append(lines, []string{clean.Key([]byte(wording.Below(l.dir, b.Path))), cmp.Or(b.Format, "-"), cmp.Or(clean.Key([]byte(cmp.Or(b.Name, short(b.Cluster), short(b.Store)))), "-"),
 			known(b.Revision, 1), known(b.Keys, 0), size(b.Bytes), columns.Age(b.Time, now), verdict})
 	}
 	return l.out.columns(lines)

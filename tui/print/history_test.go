@@ -31,8 +31,8 @@ func TestSnapshotHistoryChanges(t *testing.T) {
 			}
 			before := etcdsource.Event{Key: key, Type: etcdsource.Created, Mod: 5, Version: 1, Value: value("Q0FOQVJZ", "a")}
 			return []etcdsource.BackupChange{
-				{Event: before, Upto: at(1)},
-				{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("Q0FOQVJZMg==", "b")}, After: at(1), Upto: at(2), Unseen: 2, Before: &before},
+				{Event: before, Upto: at(1), Held: at(1).Path},
+				{Event: etcdsource.Event{Key: key, Type: etcdsource.Updated, Mod: 9, Version: 4, Value: value("Q0FOQVJZMg==", "b")}, After: at(1), Upto: at(2), Held: at(2).Path, Unseen: 2, Before: &before},
 			}, nil
 		},
 	}

@@ -37,7 +37,7 @@ const verdictWidth = 13
 
 // cluster is the name of a cluster, or enough of its uid to tell it from others.
 func cluster(b *etcdsource.Backup) string {
-	return clean.Key([]byte(cmp.Or(b.Name, b.Cluster[:min(len(b.Cluster), 8)])))
+	return clean.Key([]byte(cmp.Or(b.Name, b.Cluster[:min(len(b.Cluster), 8)], b.Store[:min(len(b.Store), 8)])))
 }
 
 // number writes a number that is at least that where it is known.

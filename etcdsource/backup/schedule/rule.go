@@ -43,7 +43,7 @@ func (e *Entry) kept() etcdsource.Kept {
 
 // Describe fills in what the index says of a backup.
 func (e *Entry) Describe(b *etcdsource.Backup) {
-	b.Cluster, b.Revision, b.Time, b.TimeFrom = e.UID, e.Revision, e.Made, "backup"
+	b.Store, b.Cluster, b.Revision, b.Time, b.TimeFrom = e.Cluster, e.UID, e.Revision, e.Made, "backup"
 	if e.Keys > 0 {
 		b.Keys = e.Keys
 	}

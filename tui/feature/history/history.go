@@ -207,7 +207,7 @@ func (f *Feature) openBackup() tea.Cmd {
 		f.host.Say(text.Muted, "No backup holds a value of it.")
 		return nil
 	}
-	_, cmd := f.host.Open(host.Target{Path: r.Upto.Path, Goal: string(r.Key)}, false)
+	_, cmd := f.host.Open(host.Target{Path: r.Held, Goal: string(r.Key)}, false)
 	return cmd
 }
 

@@ -185,7 +185,7 @@ func (p *Pane) changeRow(b []byte, i int) []byte {
 		r.Text(text.Number, fmt.Sprintf("  %*s", revW, rev))
 	}
 	if p.w >= fileFrom {
-		name := clean.Middle(clean.Key([]byte(words.Below(p.dir, c.Upto.Path))), fileW)
+		name := clean.Middle(clean.Key([]byte(words.Below(p.dir, c.Held))), fileW)
 		r.Gap(2)
 		r.Text(text.Muted, name)
 		r.Gap(fileW - widget.Width(name))
@@ -211,7 +211,7 @@ func (p *Pane) detailRow(b []byte, y int) []byte {
 	c := &p.rows[i]
 	if y == 0 {
 		r.Rule(th.Line, 1)
-		r.Text(text.Muted, " "+clean.Middle(clean.Key([]byte(words.Below(p.dir, c.Upto.Path))), max(p.w-20, 8))+", version "+fmt.Sprint(c.Version)+" ")
+		r.Text(text.Muted, " "+clean.Middle(clean.Key([]byte(words.Below(p.dir, c.Held))), max(p.w-20, 8))+", version "+fmt.Sprint(c.Version)+" ")
 		r.Rule(th.Line, r.Free())
 		return r.End()
 	}
