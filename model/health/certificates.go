@@ -69,7 +69,7 @@ func (a *adviser) renew() []Step {
 		return []Step{{Say: "On each server, one at a time: its start renews what expires within 90 days (older releases)", Command: "systemctl restart " + unit},
 			{Say: "or, on newer releases, while it is stopped:", Command: d + " certificate rotate"}}
 	}
-	return []Step{{Say: "Issue them again with the CA that signed them, put them in place, and restart the members one by one. etcd reads a renewed file of the same name by itself.", Command: ""}}
+	return []Step{{Say: "Issue them again with the CA that signed them, and put them in place: etcd reads a renewed file of the same name by itself. Restart the members one by one where a file has another name.", Command: ""}}
 }
 
 // replaceCA are the steps that replace a CA.

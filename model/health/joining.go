@@ -163,7 +163,7 @@ func (a *adviser) neverStarted(row *Row) {
 		to := *row
 		to.Name, to.ClientURLs = a.nameFor(row), a.clientsOf(row)
 		steps = append(steps, Step{Say: "On the node of " + at + ": it must hold no data of another member.", Command: "rm -rf " + quote(dataDir(&a.in.Site)+"/member")},
-			Step{Say: "Start it with these flags, and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
+			Step{Say: "Start it with these flags (--name: the name that it was added by, which etcd does not store before it starts), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
 	}
 	if row.Learner {
 		steps = append(steps, Step{Say: "When it has caught up (health shows its lag), let it vote.", Command: a.etcdctl("", fmt.Sprintf("member promote %x", row.ID))})

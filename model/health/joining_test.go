@@ -24,7 +24,7 @@ func TestReplacing(t *testing.T) {
 		verbs        string   // of the commands, in their order
 		commands     []string // that are among them
 	}{
-		{"lost", "", []etcdsource.Member{member(1), member(2), member(3, down)}, nil, nil, "lost-member", "m3 does not answer", "systemctl remove rm add etcd promote", nil},
+		{"lost", "", []etcdsource.Member{member(1), member(2), member(3, down)}, nil, nil, "lost-member", "m3 does not answer: start it, or replace it", "systemctl remove rm add etcd promote", nil},
 		{"taken out", "", []etcdsource.Member{member(1), member(2)}, gone, nil, "incomplete", "m3 was taken out: add the one that replaces it", "rm add etcd promote",
 			[]string{"member add m3 --learner --peer-urls=https://10.0.0.3:2380", "--advertise-client-urls=https://10.0.0.3:2379"}},
 		{"taken out before", "", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "With 2 members no more may fail than with 1: add one", "rm add etcd promote",
@@ -48,7 +48,7 @@ func TestReplacing(t *testing.T) {
 		{"added, kubeadm", "kubeadm", []etcdsource.Member{member(1), member(2), member(3, neverStarted, learner)}, nil, nil, "never-started", "3 was", "crictl promote remove", nil},
 		{"copies", "", []etcdsource.Member{member(1), member(2), member(3, behind)}, gone, nil, "learner", "m3 is a learner and copies the data: wait", "etcdscope promote remove", nil},
 		{"caught up", "", []etcdsource.Member{member(1), member(2), member(3, learner)}, gone, nil, "learner", "m3 is a learner and has caught up: let it vote", "promote remove", []string{"member promote 3"}},
-		{"a learner is lost", "", []etcdsource.Member{member(1), member(2), member(3, down, learner)}, nil, nil, "lost-member", "m3 does not answer", "systemctl remove rm add etcd promote", nil},
+		{"a learner is lost", "", []etcdsource.Member{member(1), member(2), member(3, down, learner)}, nil, nil, "lost-member", "m3 is a learner and does not answer: wait for it, start it, or replace it", "systemctl remove rm add etcd promote", nil},
 		{"done", "", []etcdsource.Member{member(1), member(2), member(3)}, gone, nil, "", "", "", nil},
 		{"four that are meant", "", []etcdsource.Member{member(1), member(2), member(3), member(4)}, nil, nil, "", "", "", nil},
 	} {

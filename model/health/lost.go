@@ -78,18 +78,19 @@ func (a *adviser) initialCluster(without *Row, self string) string {
 }
 
 func (a *adviser) lost(row *Row) {
-	steps := []Step{a.start()}
+	steps, title := []Step{a.start()}, " does not answer: start it, or replace it"
 	why := "If it comes back, it catches up by itself, and nothing else is to be done."
 	if c := a.r.connected(row); c != "" {
 		why += " " + strings.ToUpper(c[2:3]) + c[3:] + "."
 	}
 	why += " Only if its node or its data is gone for good: remove it first and add the new one afterwards, or the quorum grows before the new one serves." + again
 	if row.Learner {
-		why = "It is a learner: it does not count for the quorum, and nothing is lost with it. If it comes back, it goes on copying the data. Only if its node or its data is gone for good, remove it and add another one." + again
+		title = " is a learner and does not answer: wait for it, start it, or replace it"
+		why = "It does not count for the quorum, and nothing is lost with it. One that was just started answers when it has copied the database, which takes minutes where that is large. If it comes back, it goes on copying the data. Only if its node or its data is gone for good, remove it and add another one." + again
 	}
 	steps = append(steps, Step{Say: "Gone for good: take it out.", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))})
 	steps = append(steps, a.replace(row)...)
-	a.add("lost-member", row.Label()+" does not answer: start it, or replace it", why+a.tool(), steps...)
+	a.add("lost-member", row.Label()+title, why+a.tool(), steps...)
 }
 
 // replace are the steps that bring a new member in the place of one that was removed.

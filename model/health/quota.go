@@ -69,7 +69,7 @@ func (a *adviser) nearQuota() {
 		steps = append(steps, Step{Say: "Is it the history? The API server compacts it every five minutes. Where it does not: free it" + a.unlessDone() + " and defragment the members afterwards. Watches from before that revision end.", Command: a.compact()})
 	}
 	steps = append(steps, Step{Say: "Else delete what is not needed, and defragment the members when that was compacted; or raise --quota-backend-bytes of each member (8 GiB at most are advised), and restart one after the other."})
-	a.add("quota", list(said)+": find what fills it", why+" Next to nothing of it is free, so that defragmentation alone does not help."+a.tool(), steps...)
+	a.add("quota", list(said)+": find what fills it", why+" Less than a fifth of it is free, so that defragmentation alone does not help."+a.tool(), steps...)
 }
 
 // unlessDone says of a compaction that it may have been made, where the members do not show that.
