@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -34,7 +35,9 @@ func Run(ctx context.Context, deps host.Deps, opts host.Options, in, out *os.Fil
 		return err
 	}
 	th.Anim = opts.Anim
-	terminal.Collect(opts.Target.Path == "" && !opts.Target.Demo)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
 	context.AfterFunc(ctx, cancel) // a second signal ends it at once
@@ -99,6 +102,10 @@ func inside(environ []string, name string) bool {
 // framesPerSecond is how often Bubble Tea looks for something to draw. Its ticker is nearly all that an idle program costs:
 // 155 wake-ups a second and 0.8 % of a core at 30, 303 and 1.6 % at 60, until terminal.Pace lowers the rate while nothing happens.
 const framesPerSecond = 30
+
+// gcPercent is how far the heap grows before it is collected. The program is a guest on a control plane: with 100,000 keys
+// in the tree it holds 24 MiB, and at Go's 100 it would take as much again; 50,000 changes a second cost 5 % more.
+const gcPercent = 40
 
 func programOptions(look theme.Terminal, opts host.Options, in *os.File, g *terminal.Guard) []tea.ProgramOption {
 	environ := opts.Environ
