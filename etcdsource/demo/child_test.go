@@ -164,6 +164,9 @@ func TestChildEnds(t *testing.T) {
 			}
 			<-s.server.exited
 			_, err := s.Describe(t.Context())
+			if err == nil { // as it was when it was connected, just now
+				_, err = s.Describe(t.Context())
+			}
 			if err == nil || !strings.Contains(err.Error(), "its etcd has ended") {
 				t.Errorf("Describe of a demo without its etcd: %v", err)
 			}

@@ -31,7 +31,7 @@ type Found struct {
 	Empty []string                // said when there is no hit
 	Below string                  // said below the last hit, safe
 	Texts bool                    // the notes are texts that need room
-	Whole bool                    // no other hit will come: a cursor whose key is none of them goes to one near it, or to nothing
+	Whole bool                    // no hit will come before those that are there: a cursor whose key is none of them goes to one near it, or to nothing
 }
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.

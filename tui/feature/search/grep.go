@@ -178,7 +178,7 @@ func (f *Feature) endGrep() {
 
 func (f *Feature) showGrep() {
 	n := &f.grepped.now
-	show := &keytree.Found{Hits: n.hits, Query: find.Query{}, Note: n.hits.line, Left: "Values", Texts: n.hits.Len() > 0}
+	show := &keytree.Found{Hits: n.hits, Query: find.Query{}, Note: n.hits.line, Left: "Values", Texts: n.hits.Len() > 0, Whole: n.hits.Len() > 0}
 	show.Title = fmt.Sprintf("%s, read %s/%s", widget.Plural(n.hits.Len(), "hit"), widget.Count(int64(n.read)), widget.Count(int64(n.total)))
 	show.Empty = []string{"Reading the values …", "esc stops."}
 	if n.ended != "" {
