@@ -161,18 +161,19 @@ func (f *Frame) cutOff(t *view.View) []string {
 	if slices.Contains(f.Scene.Scopes, keymap.Health) {
 		to = ""
 	}
-	switch name, _, _ := strings.Cut(clean.Key([]byte(words.First(t.State.Info.Member, t.State.Info.Target))), " ("); {
+	switch {
 	case silent(t):
 		return []string{"No member answers." + to, "What is on the screen stays."}
 	case cutOffFrom(t) && !s.NoQuorum:
 		return []string{"No quorum, so no writes." + to, "What is on the screen stays."}
 	case !s.NoQuorum:
 		return nil
-	case s.State != etcdsource.Live:
-		return []string{"No leader, so no writes." + to, "What is on the screen stays.", "Reads ask " + name + "."}
-	default:
-		return []string{"No leader, so no writes." + to, "Read from " + name + "."}
 	}
+	name, _, _ := strings.Cut(clean.Key([]byte(words.First(t.State.Info.Member, t.State.Info.Target))), " (")
+	if s.State != etcdsource.Live {
+		return []string{"No leader, so no writes." + to, "What is on the screen stays.", "Reads ask " + name + "."}
+	}
+	return []string{"No leader, so no writes." + to, "Read from " + name + "."}
 }
 
 // readingFrom says where the screen's content comes from, and what that has cost, the most important first.
