@@ -1,7 +1,7 @@
 // Package differences is the pane that lists which keys differ between two states: then and now, two revisions, two
 // sources.
 //
-//	 then 4,000 → now 5,643      14 added   3 removed   22 changed
+//	 then 4,000 → now 5,643      14 created   3 deleted   22 updated
 //	 + pods             demo       web-7d4b9c-q9vtz
 //	❯~ deployments.apps demo       web                    4,101 → 5,200   replicas 3 → 5
 //	 − secrets          team-a     payments               3,950
@@ -180,6 +180,7 @@ func (p *Pane) Noted(text string, notes map[string]Note) {
 		if i := p.find(k); i < len(p.rows) && p.rows[i].Key == k {
 			r := &p.rows[i]
 			r.What, r.Vague = n.What, false
+			r.widths.what = widget.Width(n.What)
 			if text == p.filter.String() {
 				r.described = n.Passes
 			}

@@ -138,8 +138,9 @@ func (p *Pane) summary(r *pane.Painter) {
 	}
 }
 
-// cols are the widths of the columns of a row behind its writer; 0 leaves one out.
-type cols struct{ typ, ns, name, note int }
+// cols are the widths of the columns of a row behind its writer; 0 leaves one out. joined is that of its names in one column, what
+// that of what changed. They are measured once for a row: each row that is drawn looks at those of all rows on the screen.
+type cols struct{ typ, ns, name, note, joined, what int }
 
 // Columns that a cell keeps when it is cut, and that are kept for what changed in a row.
 const (
@@ -181,7 +182,7 @@ func (p *Pane) columns(room int) (c cols) {
 func measure(rows []Row) {
 	for i := range rows {
 		r := &rows[i]
-		r.widths = cols{widget.Width(r.Type), widget.Width(r.NS), widget.Width(r.Name), widget.Width(r.Note)}
+		r.widths = cols{widget.Width(r.Type), widget.Width(r.NS), widget.Width(r.Name), widget.Width(r.Note), widget.Width(joined(r)), widget.Width(r.What)}
 	}
 }
 
@@ -190,7 +191,7 @@ func (p *Pane) joinedW(room int) int {
 	w, what := 0, 0
 	for i := p.list.Top(); i < min(p.list.Top()+p.h-head, len(p.shown)); i++ {
 		r := &p.rows[p.shown[i]]
-		w, what = max(w, widget.Width(joined(r))), max(what, widget.Width(r.What), r.widths.note)
+		w, what = max(w, r.widths.joined), max(what, r.widths.what, r.widths.note)
 	}
 	return max(min(w, room-min(what, leastWhat)-1), min(room*3/5, p.w*2/5), leastCell)
 }
