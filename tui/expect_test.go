@@ -55,7 +55,7 @@ func TestExpectedNames(t *testing.T) {
 	}
 	d.Press("down down up") // the cursor goes through them
 	if s := d.Text(); strings.Contains(s, "shop.example.com") {
-		t.Errorf("what nobody can know is shown:\n%s", s)
+		t.Errorf("what cannot be known is shown:\n%s", s)
 	}
 	close(slow.may)
 	d.See("shop.example.com")
@@ -100,7 +100,7 @@ func TestNothingExpected(t *testing.T) {
 	d.See("other")
 }
 
-// TestExpectedNamesFail: where the server lists nothing, no name stays that nobody has seen.
+// TestExpectedNamesFail: where the server lists nothing, no expected name stays.
 func TestExpectedNamesFail(t *testing.T) {
 	d, slow := opensSlowly(t, shop())
 	d.See("clusterroles")

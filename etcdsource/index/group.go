@@ -23,7 +23,7 @@ type builder struct {
 	parts   []part   // a worker's keys, by hash: so the order of time is kept within each key
 	bounds  [][]byte // where each bucket but the first begins
 	buckets []bucket
-	next    atomic.Int64 // the first bucket that nobody has taken
+	next    atomic.Int64 // the first bucket that no worker has taken
 }
 
 // part is what one worker has grouped.

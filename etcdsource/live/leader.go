@@ -15,7 +15,7 @@ import (
 const leaderEvery = time.Second
 
 // missLeader asks the connected member once a second for its leader while the watch is silent, or not confirmed: etcd itself ends a
-// watch only after three elections that nobody has won. What changes is said in the stream's status.
+// watch only after three elections without a winner. What changes is said in the stream's status.
 //
 //	silent for a second, or moved ─► Status (local, no quorum needed) ─► leaderless ─► Status.NoQuorum, and serializable reads
 //	                                                                  └─► no answer ──► Status.Unanswered

@@ -166,7 +166,7 @@ func TestLockOfASleeper(t *testing.T) {
 	}
 	b.lease.until.Store(1)
 	if err := b.SetIndex(t.Context(), "c1.json", []byte("{}")); err != nil {
-		t.Errorf("nobody has taken the lock: %v", err)
+		t.Errorf("no process has taken the lock: %v", err)
 	}
 	if err := b.set(t.Context(), ownFolder+"/c1.lock", []byte(`{"owner":"other"}`), nothing); err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func TestLockOfASleeper(t *testing.T) {
 	}
 }
 
-// TestConfirm: of what was uploaded by a process that was killed before it could compare it, all is read.
+// TestConfirm: all bytes of an upload are read whose process was killed before it compared them.
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	url, f := store(t)

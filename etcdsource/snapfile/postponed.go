@@ -7,7 +7,7 @@ import (
 )
 
 // postponed are the leaf pages of the bucket with the revisions, nearly all of a file: a verifier leaves them to those who read the
-// records, on all cores and while a page is at hand.
+// records, on all cores, while a page is in the processor's cache.
 //
 //	verifyBranches ─► pages, places ─► scanner: fill ─► verifier.leaf ─► verifier.freePages
 type postponed struct {

@@ -78,7 +78,7 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 func (v *Verdict) NotBefore() bool { return v.TimeFrom == clock.Bound.String() }
 
 // By reports whether a name, or a part of one in any case, means the writer: the manager as stored, its component,
-// the controller, the program in the user agent, or the user. With * in it, which stands for any characters, it is a pattern of the
+// the controller, the program in the user agent, or the user. With * in it, which matches any characters, it is a pattern of the
 // whole name. "unknown" means those that are not known.
 func (v *Verdict) By(name string) bool {
 	name = strings.ToLower(name)

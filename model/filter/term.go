@@ -69,7 +69,7 @@ func (t *term) match(it *Item) Answer {
 	return Yes
 }
 
-// like reports whether a name is the one that is wanted, where * stands for any characters.
+// like reports whether a name is the one that is wanted, where * matches any characters.
 func like(want, name string) bool {
 	if want == name {
 		return true

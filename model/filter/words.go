@@ -35,11 +35,11 @@ const (
 
 // Words are all words of the language, in the order in which they are offered.
 var Words = []Word{
-	{Name: "by", Example: "kubelet", Flag: "--writer", alias: "writer", Help: "who wrote it: a manager, component, controller, program or user, or a part of its name (* stands for any characters); or unknown"},
+	{Name: "by", Example: "kubelet", Flag: "--writer", alias: "writer", Help: "who wrote it: a manager, component, controller, program or user, or a part of its name (* matches any characters); or unknown"},
 	{Name: "type", Values: Types, Example: "deleted", Flag: "--type", Help: "what was done to the key: created, updated or deleted"},
 	{Name: "aspect", Values: Aspects, Example: "spec", Flag: "--aspect", Help: "what was written: spec, status, metadata, delete, create, heartbeat or none"},
 	{Name: "kind", Example: "deploy", Flag: "TYPE", Help: "the resource, by any name that kubectl takes"},
-	{Name: "ns", Example: "kube-system", Flag: "--namespace", alias: "namespace", Help: "the namespace; * stands for any characters"},
+	{Name: "ns", Example: "kube-system", Flag: "--namespace", alias: "namespace", Help: "the namespace; * matches any characters"},
 	{Name: "since", Example: "10m", Flag: "--since", Help: "written from this revision, time or duration ago on: 4000, 15:04, 2m"},
 	{Name: "until", Example: "15:04", Flag: "--until", Help: "written up to this revision, time or duration ago"},
 	{Name: "field", Example: ".spec.replicas", Help: "the field, or something in it, was written; .spec.replicas=3: it got or lost this value"},

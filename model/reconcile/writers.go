@@ -21,7 +21,7 @@ type Wrote struct {
 	Time         Stamp // likewise
 }
 
-// ID tells a writer from all others of a report.
+// ID identifies a writer in a report.
 func (w *Wrote) ID() string {
 	return w.Writer + "\x00" + w.Controller + "\x00" + strconv.FormatBool(w.SelfDeclared)
 }

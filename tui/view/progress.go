@@ -21,7 +21,7 @@ type ProgressMsg struct {
 func (m ProgressMsg) Drop() tea.Cmd { return m.Next }
 
 // Progress returns what a long work of a view reports to, what hands the reports on, one a frame, and what ends that. A
-// report that nobody has taken is replaced.
+// report that was not taken yet is replaced.
 func Progress(tab int) (report host.Progress, next tea.Cmd, end func()) {
 	steps := make(chan ProgressMsg, 1)
 	report = func(step string, done, total int64) {

@@ -71,7 +71,7 @@ type savedMsg struct {
 	err    error
 }
 
-// save streams a snapshot into a file. Its steps arrive through a channel of one: a report that nobody has taken yet
+// save streams a snapshot into a file. Its steps arrive through a channel of one: a report that was not taken yet
 // is replaced by the newer one.
 func (f *Feature) save(path string) tea.Cmd {
 	if f.snaps.Running() || f.v.Work.Recalling {

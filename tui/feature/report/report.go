@@ -283,7 +283,7 @@ type summer struct {
 	early   early
 }
 
-// put hands a message over; one that nobody has taken is replaced.
+// put hands a message over; one that was not taken yet is replaced.
 func (s *summer) put(m reportMsg) {
 	select {
 	case <-s.out:

@@ -176,7 +176,7 @@ func (f *Feature) begin(run func(w *work) tea.Msg) tea.Cmd {
 	}))
 }
 
-// report says what is being done; where nobody has taken what was said before, it is left out.
+// report says what is being done; where what was said before was not taken yet, it is left out.
 func (w *work) report(step string) {
 	select {
 	case w.msgs <- stepMsg{To: w.To, seq: w.seq, step: step}:

@@ -201,7 +201,7 @@ func listAll(ctx context.Context, src etcdsource.Source, root string, rev int64,
 	return errors.Join(outer, behind)
 }
 
-// publisher hands the growing list over, some times a second; one that nobody has taken is replaced.
+// publisher hands the growing list over, some times a second; one that was not taken yet is replaced.
 type publisher struct {
 	out  chan listedMsg
 	ask  host.Ask

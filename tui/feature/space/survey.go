@@ -166,7 +166,7 @@ func (f *Feature) counterOf(by space.By) func(context.Context, *job, space.Optio
 	}
 }
 
-// put hands over what is known; one that nobody has taken is replaced.
+// put hands over what is known; one that was not taken yet is replaced.
 func (j *job) put() {
 	select {
 	case <-j.out:
