@@ -169,6 +169,19 @@ func TestScope(t *testing.T) {
 	d.See("▸ secrets")
 }
 
+// TestGrepSaysWhereInFull: what was not found, and where, is read in full on a small screen too.
+func TestGrepSaysWhereInFull(t *testing.T) {
+	d := openedWith(t, relatives(), 80, 24)
+	d.Command("key /registry/pods/shop/")
+	d.See("❯    ▾ shop")
+	d.Press("g /")
+	d.Type("a-rather-long-text")
+	d.Press("enter")
+	for _, want := range []string{"No value below", "a-rather-long-text.", "Only this folder was", "searches everything."} {
+		d.See(want)
+	}
+}
+
 // TestGrep looks into values, but not into masked Secrets.
 func TestGrep(t *testing.T) {
 	d := openedWith(t, relatives(), 160, 44)

@@ -202,7 +202,16 @@ func (f *Feature) showGrep() {
 	case n.revealed:
 		show.Left = "Values, Secrets too"
 	}
+	show.Empty = f.wrapped(show.Empty)
 	f.v.Panes.Keys.ShowFound(show)
+}
+
+// wrapped breaks sentences into lines that the pane of the keys has room for.
+func (f *Feature) wrapped(sentences []string) (lines []string) {
+	for _, s := range sentences {
+		lines = append(lines, widget.Wrap(s, max(f.v.Panes.Keys.Width()-3, 10))...)
+	}
+	return lines
 }
 
 // searcher looks through values, outside of Update.
