@@ -79,7 +79,9 @@ func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, fun
 		free, cancel := context.WithTimeout(context.Background(), small)
 		defer cancel()
 		if b.mine(free, l, cluster) == nil {
-			_ = b.core.RemoveObject(free, b.name, b.key(l.name), minio.RemoveObjectOptions{})
+			_ = b.try(free, "release the lock", small, func(ctx context.Context) error { // where it stays, it is over after its lease
+				return b.core.RemoveObject(ctx, b.name, b.key(l.name), minio.RemoveObjectOptions{})
+			})
 		}
 	}, nil
 }

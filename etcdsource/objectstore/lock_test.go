@@ -149,6 +149,32 @@ func TestLockAnswerLost(t *testing.T) {
 	}
 }
 
+// TestLockReleaseFails: where the store does not remove the lock at the first request, it is asked again: else no other process could
+// make backups until the lock is over.
+func TestLockReleaseFails(t *testing.T) {
+	t.Parallel()
+	url, f := store(t)
+	b := bucket(t, url, f)
+	var asked atomic.Int64
+	failing := &changed{next: f, before: func(r *http.Request) {
+		if r.Method == http.MethodDelete && asked.Add(1) == 1 {
+			r.URL.Path = "/no-such-bucket-503/x"
+		}
+	}, after: func(r *http.Request, answer *http.Response) {
+		if r.Method == http.MethodDelete && asked.Load() == 1 {
+			answer.StatusCode, answer.Status, answer.Body = http.StatusServiceUnavailable, "503 busy", io.NopCloser(strings.NewReader(""))
+		}
+	}}
+	_, release, err := through(t, b, failing, time.Second).Lock(t.Context(), "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if data := content(t, b, ownFolder+"/c1.lock"); data != nil || asked.Load() != 2 {
+		t.Errorf("after %d requests it is not released: %s", asked.Load(), data)
+	}
+}
+
 // TestLockOfASleeper: a machine that has slept longer than its lock lasts writes and removes nothing where another process holds the
 // lock meanwhile, and goes on where none does.
 func TestLockOfASleeper(t *testing.T) {
