@@ -259,11 +259,12 @@ func (r *scheduleReport) report(e etcdsource.ScheduleEvent) {
 }
 
 func (r *scheduleReport) text(e *etcdsource.ScheduleEvent, next string) {
-	at := fmt.Sprintf("at revision %d", e.Revision)
+	at, of := fmt.Sprintf("at revision %d", e.Revision), ofDatabase
 	if e.From > 0 {
+		of = "" // a delta is packed
 		at = fmt.Sprintf("revisions %d to %d", e.From, e.Revision)
 	}
-	line := fmt.Sprintf("saved %s: %s, %s, verified, in %.1f s; sha256 %s", clean.Key([]byte(e.Path)), size(e.Bytes), at, e.Took.Seconds(), clean.Key([]byte(e.SHA256)))
+	line := fmt.Sprintf("saved %s: %s, %s, verified, in %.1f s; sha256 %s%s", clean.Key([]byte(e.Path)), size(e.Bytes), at, e.Took.Seconds(), clean.Key([]byte(e.SHA256)), of)
 	if next != "" && e.From == 0 {
 		line += "; next at " + next
 	}

@@ -143,9 +143,12 @@ func (a *app) save(ctx context.Context, path string, force bool) error {
 	if saved.Verified {
 		verified = "verified"
 	}
-	return a.out.line(fmt.Sprintf("saved %s: %s at revision %d, %s, in %.1f s; sha256 %s",
-		clean.Key([]byte(saved.Path)), size(saved.Bytes), saved.Revision, verified, saved.Seconds, clean.Key([]byte(saved.SHA256))))
+	return a.out.line(fmt.Sprintf("saved %s: %s at revision %d, %s, in %.1f s; sha256 %s%s",
+		clean.Key([]byte(saved.Path)), size(saved.Bytes), saved.Revision, verified, saved.Seconds, clean.Key([]byte(saved.SHA256)), ofDatabase))
 }
+
+// ofDatabase says of the checksum of a snapshot that it is not that of the file.
+const ofDatabase = " (of the database: the last 32 bytes of the file are this sum)"
 
 // progress is one line on stderr that is written over.
 type progress struct {
