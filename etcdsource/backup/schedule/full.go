@@ -172,8 +172,11 @@ func (r *runner) put(ctx context.Context, file string, e *Entry, name func(e *En
 	e.Verdict = pending
 	for n := 1; ; n++ {
 		e.Name = name(e, n)
-		if r.index.lists(e.Name) && n < mostNames {
-			continue
+		if r.index.lists(e.Name) {
+			if n < mostNames {
+				continue
+			}
+			return fmt.Errorf("%s: %w", e.Name, fs.ErrExist)
 		}
 		r.index.Serial++
 		e.Serial = r.index.Serial
