@@ -202,14 +202,14 @@ func (f *Feature) showGrep() {
 	case n.revealed:
 		show.Left = "Values, Secrets too"
 	}
-	show.Empty = f.wrapped(show.Empty)
+	show.Empty = wrapped(show.Empty, max(f.v.Panes.Keys.Width()-3, 10))
 	f.v.Panes.Keys.ShowFound(show)
 }
 
-// wrapped breaks sentences into lines that the pane of the keys has room for.
-func (f *Feature) wrapped(sentences []string) (lines []string) {
+// wrapped breaks sentences into lines of a width in cells.
+func wrapped(sentences []string, width int) (lines []string) {
 	for _, s := range sentences {
-		lines = append(lines, widget.Wrap(s, max(f.v.Panes.Keys.Width()-3, 10))...)
+		lines = append(lines, widget.Wrap(s, width)...)
 	}
 	return lines
 }
