@@ -55,22 +55,27 @@ func TestLockClocks(t *testing.T) {
 	t.Parallel()
 	const none = -1
 	for name, c := range map[string]struct {
-		ends time.Duration // from now, by the clock of the holder
-		age  time.Duration // by the clock of the store; none: it does not say
-		free bool
+		ends  time.Duration // from now, by the clock of the holder
+		age   time.Duration // by the clock of the store; none: it does not say
+		lease time.Duration // as the holder says
+		free  bool
 	}{
-		"a clock that was years ahead":    {20_000 * time.Hour, 5 * time.Minute, true},
-		"a clock that is hours behind":    {-5 * time.Hour, time.Minute, false},
-		"just renewed":                    {3 * time.Minute, 0, false},
-		"killed":                          {-time.Minute, 4 * time.Minute, true},
-		"no clock, it is held":            {time.Minute, none, false},
-		"no clock, but it was killed":     {-time.Minute, none, true},
-		"written in the store's future":   {time.Minute, -time.Hour, false},
-		"killed a moment ago, with slack": {-time.Second, 3*time.Minute + 20*time.Second, false},
+		"a clock that was years ahead":    {20_000 * time.Hour, 5 * time.Minute, 0, true},
+		"a clock that is hours behind":    {-5 * time.Hour, time.Minute, 0, false},
+		"just renewed":                    {3 * time.Minute, 0, 0, false},
+		"killed":                          {-time.Minute, 4 * time.Minute, 0, true},
+		"no clock, it is held":            {time.Minute, none, 0, false},
+		"no clock, but it was killed":     {-time.Minute, none, 0, true},
+		"written in the store's future":   {time.Minute, -time.Hour, 0, false},
+		"killed a moment ago, with slack": {-time.Second, 3*time.Minute + 20*time.Second, 0, false},
+		"no clock, killed, with slack":    {-10 * time.Second, none, 0, false},
+		"a longer lease than ours":        {-time.Second, 10 * time.Minute, 20 * time.Minute, false},
+		"a shorter lease than ours":       {-time.Second, 2 * time.Minute, time.Minute, true},
+		"a lease without end":             {-time.Second, 2 * time.Hour, 20_000 * time.Hour, true},
 	} {
 		url, f := store(t)
 		b := bucket(t, url, f)
-		text, err := json.Marshal(holder{Owner: "other", Host: "h", Expires: time.Now().Add(c.ends)})
+		text, err := json.Marshal(holder{Owner: "other", Host: "h", Expires: time.Now().Add(c.ends), Seconds: c.lease.Seconds()})
 		if err == nil {
 			err = b.set(t.Context(), ownFolder+"/c1.lock", text, nothing)
 		}

@@ -101,6 +101,26 @@ func TestSortKeepsTheRow(t *testing.T) {
 	}
 }
 
+// TestSeekWriter: the writers are in the order of all writes then, as in the overview, also where they are known only later.
+func TestSeekWriter(t *testing.T) {
+	known := shown(t)
+	known.SeekWriter("")
+	known.To(Writers)
+	if known.rows[Writers][0] != 1 {
+		t.Error("no writer changes the order")
+	}
+	known.SeekWriter(known.content.Writers[1].ID())
+	later := New(panetest.Style(t), func(key string) string { return key })
+	later.SeekWriter(content().Writers[1].ID())
+	later.Show(content())
+	later.To(Writers)
+	for name, p := range map[string]*Pane{"known": known, "known later": later} {
+		if p.rows[Writers][0] != 0 || p.lists[Writers].Cursor() != 1 || p.id(Writers) != p.content.Writers[1].ID() {
+			t.Errorf("%s: rows %v, cursor in row %d on %q", name, p.rows[Writers], p.lists[Writers].Cursor(), p.id(Writers))
+		}
+	}
+}
+
 func TestOpen(t *testing.T) {
 	p := shown(t)
 	want := []pane.Intent{pane.Open{Path: "deployments/web -n shop"}, pane.Open{Path: "deployments/api -n team-a"}, pane.Open{Path: "pods/slow -n shop"}, pane.Open{Path: "configmaps/flags -n shop"}, pane.FilterWriter{Writer: "unknown"}, pane.Open{Path: "leases/node-a"}}
