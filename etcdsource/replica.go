@@ -72,6 +72,7 @@ type LogReader interface {
 	// Logged replays the log and returns the version of each key that follows from it at a revision. Keys that are known
 	// to differ between copies are given, for the rest of the database must follow from the log too: where it does not, the
 	// log says nothing, which is an error. agreed is the newest revision at which all copies hold the same, 0 for none.
+	// Where the log does not reach back to there, it says what was written since it begins: LoggedVersion.Since.
 	Logged(ctx context.Context, keys [][]byte, agreed, rev int64) ([]LoggedVersion, error)
 }
 
@@ -88,4 +89,7 @@ type LoggedVersion struct {
 	Known   bool // the log holds what is needed to say it
 	Present bool
 	Entry
+	// Since is the revision behind which the log begins, where it does not reach back to one at which all copies hold the same; else 0.
+	// What is not Known was not written behind Since. A Version of 0 says that neither it nor Create is known.
+	Since int64
 }

@@ -25,7 +25,8 @@ var _ etcdsource.LogReader = (*Source)(nil)
 //	the state at an agreed revision, found in the log by what ──┴─► replay ─► every record of the file must come out of it,
 //	was written there                                                         but those of the keys in question
 //
-// So the log is believed only where it explains the rest of the database, record by record.
+// So the log is believed only where it explains the rest of the database, record by record. A log that begins later, as that of a
+// member which joined by a snapshot, is replayed from its begin, for what was written since.
 func (s *Source) Logged(ctx context.Context, keys [][]byte, agreed, rev int64) ([]etcdsource.LoggedVersion, error) {
 	tried := "replay the log of " + s.path
 	if why := s.Lacks((*etcdsource.LogReader)(nil)); why != "" {
@@ -35,24 +36,31 @@ func (s *Source) Logged(ctx context.Context, keys [][]byte, agreed, rev int64) (
 	if err != nil || len(list) == 0 {
 		return nil, &etcdsource.Problem{Tried: tried, Why: "no WAL was found in " + s.db.walDir, Err: err}
 	}
-	bases, err := s.bases(ctx, list, min(agreed, rev))
-	if err != nil {
-		return nil, &etcdsource.Problem{Tried: tried, Why: plain(err), Err: err}
-	}
 	why := errors.New("it does not reach back to a revision at which all copies hold the same")
-	for _, b := range bases {
-		r := &relog{s: s, base: b, rev: min(rev, s.db.head), asked: map[string]int{}}
-		for i, k := range keys {
-			r.asked[string(k)] = i
+	for _, find := range []func() ([]base, error){
+		func() ([]base, error) { return s.bases(ctx, list, min(agreed, rev)) },
+		func() ([]base, error) { return s.begins(ctx, list, rev) },
+	} {
+		bases, err := find()
+		if err != nil {
+			return nil, &etcdsource.Problem{Tried: tried, Why: plain(err), Err: err}
 		}
-		out, err := r.run(ctx, list, keys)
-		if err == nil {
-			return out, nil
+		for _, b := range bases {
+			r := &relog{s: s, base: b, rev: min(rev, s.db.head), asked: map[string]int{}}
+			for i, k := range keys {
+				r.asked[string(k)] = i
+			}
+			out, err := r.run(ctx, list, keys)
+			if err == nil {
+				return out, nil
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if !b.own { // what a log says from a revision on that all agree on counts more
+				why = err
+			}
 		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		why = err
 	}
 	return nil, &etcdsource.Problem{Tried: tried, Why: plain(why), Err: why}
 }
@@ -64,6 +72,7 @@ const noLog = "it is no member's data directory with a WAL that can be read"
 type base struct {
 	index    uint64
 	revision int64
+	own      bool // the copies may differ there: the replay begins with what the database beside the log holds
 }
 
 const (
@@ -98,7 +107,7 @@ func (s *Source) bases(ctx context.Context, list []wal.Segment, agreed int64) (o
 	err = wal.Read(ctx, s.db.walDir, list, func(r wal.Record) error {
 		if r.Entry != nil && r.Entry.GetIndex() < s.db.applied {
 			if rev := writes(r.Entry, wanted); rev > 0 {
-				found = append(found, base{r.Entry.GetIndex(), rev})
+				found = append(found, base{index: r.Entry.GetIndex(), revision: rev})
 			}
 		}
 		return nil
@@ -137,6 +146,8 @@ type relog struct {
 	asked map[string]int // the keys in question
 	last  map[string]replay.Change
 	next  uint32 // the record of the file that should come next
+	// made are the keys in question of which the replay has seen the begin, so that their versions and creation are known.
+	made map[string]bool
 }
 
 // errReached ends a replay at its revision.
@@ -155,7 +166,10 @@ func (r *relog) run(ctx context.Context, list []wal.Segment, keys [][]byte) ([]e
 	if r.base.index > 0 {
 		maps.Copy(state.Leases, s.db.member.Leases)
 	}
-	r.next, r.last = s.idx.Before(r.base.revision), map[string]replay.Change{}
+	if r.base.own && r.takesOver(entries) {
+		return nil, errors.New("it takes over what is not known")
+	}
+	r.next, r.last, r.made = s.idx.Before(r.base.revision), map[string]replay.Change{}, map[string]bool{}
 	var out []etcdsource.LoggedVersion
 	err = s.mapping.read(func([]byte) error {
 		log, err := r.load(entries, state)
@@ -212,6 +226,7 @@ func (r *relog) compare(c replay.Change) error {
 	_, asked := r.asked[string(c.Key)]
 	if asked {
 		r.last[string(c.Key)] = c
+		r.made[string(c.Key)] = r.made[string(c.Key)] || c.Deleted
 	}
 	for {
 		main, key, dead := r.record()
@@ -266,6 +281,8 @@ func (r *relog) version(key []byte) etcdsource.LoggedVersion {
 		out.Present = true
 		out.Value, out.Create, out.Mod, out.Version, out.Lease = bytes.Clone(c.Value), c.Create, c.Mod, c.Version, c.Lease
 	case ok || r.base.index == 0:
+	case r.base.own:
+		out.Known = false
 	default:
 		if rec, found := r.s.idx.Last(key, r.base.revision); found {
 			if k, _ := r.s.element(r.s.idx.Ref(rec)); len(k) != 18 {
@@ -274,6 +291,10 @@ func (r *relog) version(key []byte) etcdsource.LoggedVersion {
 			}
 		}
 	}
-	out.Bytes = int64(len(out.Value))
+	if out.Bytes = int64(len(out.Value)); r.base.own {
+		if out.Since = r.base.revision; !r.made[string(key)] {
+			out.Create, out.Version = 0, 0
+		}
+	}
 	return out
 }

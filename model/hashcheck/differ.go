@@ -34,7 +34,7 @@ func (c *Check) differ(ctx context.Context) error {
 	}
 	c.conclude(sides)
 	if len(c.r.Keys) > 0 {
-		return c.arbitrate(ctx, sides)
+		return c.arbitrate(ctx)
 	}
 	return nil
 }
@@ -60,11 +60,16 @@ func (c *Check) notSaid(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	c.alsoWhy(what + ": " + why(err))
+	return nil
+}
+
+// alsoWhy adds a sentence to Result.Why.
+func (c *Check) alsoWhy(s string) {
 	if c.r.Why != "" {
 		c.r.Why += "; "
 	}
-	c.r.Why += what + ": " + why(err)
-	return nil
+	c.r.Why += s
 }
 
 // chosen is one copy of each group: the last in the order in which they are asked is a file, and a follower is before the leader.

@@ -43,6 +43,11 @@ func Compared(held []Held) (n int) {
 	return n
 }
 
+// Open reports whether the log did not say of a copy whether it is right, where it said that of another one.
+func (r *Result) Open() bool {
+	return slices.ContainsFunc(r.Sides, func(s *Side) bool { return s.Group >= 0 && s.Right == NotKnown })
+}
+
 // Odd counts the keys of which a copy holds something else than most copies do, and those of which no version is held by most.
 func (r *Result) Odd(s *Side) (odd, open int) {
 	for i := range r.Keys {

@@ -76,16 +76,16 @@ func (a *adviser) differing() {
 	log := Step{Say: "On the node of any member, with its data directory: the write-ahead log, which is the same on all, says which one is right.",
 		Command: "etcdscope health --hash live " + quote(dataDir(&a.in.Site)) + a.access("")}
 	switch {
+	case byLog && right == nil && a.in.Hash.Open():
+		log.Say = "On the node of another member, with its data directory: its write-ahead log may reach further back, and say which one is right."
+		a.add("differs", labels(odd)+holds(odd)+" not hold all that was written; which other one does is not known yet", reads+"The write-ahead log that was read begins too late to say it of all keys. Replace none before that is known: a new member copies the data of the leader, "+a.leading()+", be it right or wrong.", append(a.saveEach(), log)...)
 	case byLog && right == nil:
 		a.add("differs", "The members do not hold the same, and none that serves is right: replace none", reads+"By the write-ahead log, which is the same on all members, no member holds all that was written; one that is replaced copies the leader's data. Put the keys right that are named, or restore a backup.",
 			append(a.saveEach(), Step{Say: "Compare a backup with them.", Command: "etcdscope health --hash BACKUP live" + a.access("")})...)
 	case len(odd) == 0:
 		a.add("differs", "The members do not hold the same: find out which one is right", reads+"No majority holds the same. Replace none before that is known: the new one copies the data of "+a.leading()+", be it right or wrong.", append(a.saveEach(), log)...)
 	case byLog:
-		title := labels(odd) + " does not hold what was written: replace it"
-		if len(odd) > 1 {
-			title = labels(odd) + " do not hold what was written: replace one after the other"
-		}
+		title := labels(odd) + holds(odd) + " not hold what was written: replace " + map[bool]string{true: "it", false: "one after the other"}[len(odd) == 1]
 		a.add("differs", title, reads+"By the write-ahead log, which is the same on all members, "+right.Label()+" is right. A new member copies the leader's data, so the leader has to be one that is right."+a.tool(), a.replaceOdd(odd, right, nil)...)
 	default:
 		title := labels(odd) + " holds something else than most members: find out whether it is wrong before it is replaced"
@@ -94,6 +94,14 @@ func (a *adviser) differing() {
 		}
 		a.add("differs", title, reads+"That most members hold something else is no proof. A new member copies the data of the leader, "+a.leading()+", be it right or wrong: make sure first that the leader is right."+a.tool(), a.replaceOdd(odd, right, &log)...)
 	}
+}
+
+// holds is the verb of rows that do not hold something.
+func holds(rows []*Row) string {
+	if len(rows) == 1 {
+		return " does"
+	}
+	return " do"
 }
 
 // replaceOdd are the steps that replace the first of members that are wrong, or that others are thought to be, after a right one was made

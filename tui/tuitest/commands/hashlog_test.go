@@ -41,7 +41,7 @@ func purge(t *testing.T, m *etcdtest.Member) {
 }
 
 // TestHashByLaterLog: a log that does not begin with the first entry any more says which member is right, from a revision on at which
-// all hold the same; and does not judge differences before it begins.
+// all hold the same; of differences before it begins it says that it begins too late.
 func TestHashByLaterLog(t *testing.T) {
 	t.Parallel()
 	if *etcdProgram != "" {
@@ -89,7 +89,7 @@ func TestHashByLaterLog(t *testing.T) {
 		says      string
 	}{
 		{"written late", "late", value("z"), late, "+-++", ""},
-		{"written before the log begins", "early", value("z"), 0, "????", "it does not reach back to a revision at which all copies hold the same"},
+		{"written before the log begins", "early", value("z"), 0, "????", "and does not say which copy is right, for what differs was written before: ask that of another member"},
 		{"written twice, and the newest is missing", "twice", newest, twice, "+-++", ""},
 	}
 	for _, c := range cases {
@@ -126,4 +126,84 @@ func TestHashByLaterLog(t *testing.T) {
 			wrong.Ready()
 		})
 	}
+}
+
+// TestHashByReplacedMember: the log of a member that joined by a snapshot begins with that. It says which member is right in what was
+// written since, and of what was written before it says that it does not know.
+func TestHashByReplacedMember(t *testing.T) {
+	t.Parallel()
+	if *etcdProgram != "" {
+		t.Skip("how many entries a leader keeps for a member that joins cannot be set")
+	}
+	members := etcdtest.Members(t, 2, "", map[string]any{"snapshot-count": 50, "snapshot-catchup-entries": 5})
+	w := members[0].Client()
+	defer w.Close()
+	ctx := etcdtest.Within(t, 5*time.Minute)
+	put := func(key, value string) int64 {
+		r, err := w.Put(ctx, "/registry/configmaps/ns/"+key, value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Header.Revision
+	}
+	put("early", "early")
+	etcdtest.NewLoad(w, 3).Do(t, 300)
+	eps := []string{members[0].HTTP, members[1].HTTP}
+	peer, client, dir := etcdtest.Address(t), etcdtest.Address(t), filepath.Join(etcdtest.Dir(t), "data")
+	eventually(t, "etcdctl --endpoints="+strings.Join(eps, ",")+" member add m2 --learner --peer-urls="+peer)
+	cluster := "m2=" + peer
+	list, err := w.MemberList(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, m := range list.Members {
+		if m.Name != "" {
+			cluster += "," + m.Name + "=" + m.PeerURLs[0]
+			continue
+		}
+		id = fmt.Sprintf("%x", m.ID)
+	}
+	start(t, "etcd --name=m2 --data-dir=/var/lib/etcd --initial-cluster-state=existing --initial-cluster="+cluster+" --initial-advertise-peer-urls="+peer+" --listen-peer-urls="+peer+" --advertise-client-urls="+client+" --listen-client-urls="+client, dir)
+	eventually(t, "etcdctl --endpoints="+strings.Join(eps, ",")+" member promote "+id)
+	put("first", "first")
+	put("late", "late")
+	etcdtest.NewLoad(w, 4).Do(t, 30)
+	if snaps, _ := filepath.Glob(filepath.Join(dir, "member", "snap", "*.snap")); len(snaps) == 0 {
+		t.Fatal("the member did not join by a snapshot")
+	}
+
+	wrong := members[1]
+	value := func(v string) func(*mvccpb.KeyValue) *mvccpb.KeyValue {
+		return func(kv *mvccpb.KeyValue) *mvccpb.KeyValue { kv.Value = []byte(v); return kv }
+	}
+	check := func(keys, rights, says string) {
+		t.Helper()
+		h, errs, code := runHash(t, "--yes", "--endpoints", strings.Join(append(eps, client), ","), "live", dir)
+		var got []string
+		for _, k := range h.HashCheck.Keys {
+			right := "?"
+			for _, v := range k.Versions {
+				if v.Right != nil {
+					right = map[bool]string{true: "+", false: right}[*v.Right]
+				}
+			}
+			got = append(got, k.Key[strings.LastIndexByte(k.Key, '/')+1:]+right)
+		}
+		if code != 1 || strings.Join(got, " ") != keys || h.rights() != rights || !strings.Contains(h.HashCheck.Why, says) || says == "" && h.HashCheck.Why != "" {
+			t.Errorf("%q, %d, %s, %+v, %s", got, code, h.rights(), h.HashCheck, errs)
+		}
+	}
+	change := func(key, v string) {
+		wrong.Stop()
+		alter(t, wrong, "/registry/configmaps/ns/"+key, value(v))
+		wrong.Start()
+		wrong.Ready()
+	}
+	change("late", "z")
+	check("late+", "+-++", "")
+	change("first", "z")
+	check("first+ late+", "+-++", "")
+	change("early", "z")
+	check("early? first+ late+", "?-??", "in 1 of the 3 keys, for that was written before: ask that of another member")
 }
