@@ -43,6 +43,10 @@ func TestHeld(t *testing.T) {
 			t.Errorf("%d: %d, %d, want %v", i, odd, open, want)
 		}
 	}
+	two := &Result{Sides: r.Sides[:2], Keys: []Difference{{Key: []byte("a"), Versions: []Version{value("x"), value("v")}}}}
+	if odd, open := two.Odd(two.Sides[0]); odd != 0 || open != 1 {
+		t.Errorf("of two copies one is the odd one: %d, %d", odd, open)
+	}
 	if in := r.Keys[0].Versions[0].Differing(&r.Keys[0].Versions[1]); !slices.Equal(in, []string{"value"}) {
 		t.Errorf("%q", in)
 	}
