@@ -32,7 +32,8 @@ type Side struct {
 	Group int
 	Right Rightness
 
-	before time.Duration // how long a read of it took at first
+	before  time.Duration // how long a read of it took at first
+	earlier bool          // it is a file that ends before others are compacted: its keys can be compared
 }
 
 // Rightness is whether a copy holds what a write-ahead log says.
@@ -47,7 +48,8 @@ const (
 
 // Options say how a comparison goes about it. Each may be left out.
 type Options struct {
-	// Agree is asked before more is read than each copy once: with what that takes. Where it says no, no key is named.
+	// Agree is asked before more is read than each copy once: with what that takes. Where it says no, no key is named. One scan is for
+	// keys that are compared because hashes cannot be, or do not say it.
 	Agree func(ctx context.Context, more Cost) (bool, error)
 	// Progress is called with the next step, in one line of untrusted text.
 	Progress func(step string)
@@ -83,6 +85,8 @@ type Result struct {
 	Keys  []Difference
 	More  int // keys that differ and are not in Keys
 	Scans int // HashKV requests, all together
+	// Earlier are the files that end before others are compacted, of which the keys were compared instead.
+	Earlier []Earlier
 }
 
 // Named names the copies by what they hold alike: "m0 | m1, m2"; untrusted text.
@@ -190,9 +194,12 @@ func (c *Check) run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case c.r.Verdict == Equal, c.r.Verdict == Unchecked && c.r.Revision == 0:
-		return nil
+		return c.earlier(ctx)
 	}
-	return c.differ(ctx)
+	if err := c.differ(ctx); err != nil {
+		return err
+	}
+	return c.earlier(ctx)
 }
 
 // alone says why there are not two copies to compare, "" where there are.

@@ -335,8 +335,71 @@ func TestFiles(t *testing.T) {
 	}
 	old := &fake{name: "c.db", log: list[0].log[:10]}
 	newer := &fake{name: "d.db", log: list[0].log[:60], compacted: 30}
-	if r := check(t, []*fake{old, newer}, Options{}); r.Verdict != Unchecked || !strings.Contains(r.Why, "c.db: it ends at revision 11, and others are compacted at 30") {
+	if r := check(t, []*fake{old, newer}, Options{}); r.Verdict != Unchecked || !strings.Contains(r.Sides[0].Fault, "it ends at revision 11, and others are compacted at 30") || !strings.Contains(r.Why, "both c.db and d.db; their keys were compared instead") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestEarlier: a file that ends before a member's compaction is compared key by key: what was changed since is no difference, and what
+// both say of the time before is.
+func TestEarlier(t *testing.T) {
+	t.Parallel()
+	end := 30
+	for name, c := range map[string]struct {
+		alter map[int64]write
+		want  string // keys that contradict, and in what
+	}{
+		"none":                    {nil, ""},
+		"another value":           {map[int64]write{31: {"/k16", "other"}}, "/k16:value"}, // written last at 31 in both
+		"a key that was not kept": {map[int64]write{15: {"", ""}}, "/k06:missing"},        // written once,
+	} {
+		list, _ := members(2)
+		for _, m := range list {
+			m.log = slices.Clone(m.log)[:60]
+			for i := range m.log[30:] { // some keys stay as they were
+				m.log[30+i].key = fmt.Sprintf("/k%02d", i%7+20*(i%2))
+				m.log[30+i].value = strings.TrimPrefix(m.log[30+i].value, "-") + "w"
+			}
+			m.log[30] = write{"/k09", "-"}
+			m.compacted = 50
+		}
+		file := &fake{name: "a.db", log: list[0].log[:end], alter: c.alter}
+		asked := 0
+		for _, copies := range [][]*fake{{list[1], file}, {list[0], list[1], file}} {
+			r := check(t, copies, Options{Agree: func(_ context.Context, c Cost) (bool, error) { asked++; return c.Scans == 1, nil }})
+			if len(r.Earlier) != 1 {
+				t.Fatalf("%s: %+v", name, r)
+			}
+			e := &r.Earlier[0]
+			was, now := file.entries(int64(end+1)), list[0].entries(61)
+			same, written, created, deleted := 0, 0, 0, 0
+			each(was, now, func(a, b *etcdsource.Entry) {
+				switch {
+				case b == nil:
+					deleted++
+				case a == nil && b.Create > 31:
+					created++
+				case a != nil && a.Mod < b.Mod:
+					written++
+				case a != nil && string(a.Value) == string(b.Value):
+					same++
+				}
+			})
+			var got []string
+			for _, k := range e.Keys {
+				got = append(got, string(k.Key)+":"+strings.Join(k.In, ","))
+			}
+			verdict := map[bool]Verdict{true: Equal, false: Unchecked}[len(copies) > 2]
+			if c.want != "" {
+				verdict = Differs
+			}
+			if r.Verdict != verdict || strings.Join(got, " ") != c.want || e.Side.State.Name != "a.db" || e.At != 61 || e.Same != same || e.Written != written || e.Created != created || e.Deleted != deleted || same*written*created*deleted == 0 || e.Why != "" {
+				t.Errorf("%s: %s %q, %+v; want %d the same, %d written, %d created, %d deleted; %s", name, r.Verdict, got, e, same, written, created, deleted, r.Why)
+			}
+		}
+		if asked != 2 {
+			t.Errorf("%s: asked %d times", name, asked)
+		}
 	}
 }
 

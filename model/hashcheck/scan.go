@@ -143,7 +143,7 @@ func (c *Check) settle(ctx context.Context) {
 		if c.r.Revision = first.State.Revision; c.r.Revision >= c.r.Compacted {
 			return
 		}
-		first.Fault = fmt.Sprintf("it ends at revision %d, and others are compacted at %d: hashes of it cannot be had there any more", c.r.Revision, c.r.Compacted)
+		first.endsEarlier("it ends at revision %d, and others are compacted at %d: hashes of it cannot be had there any more", c.r.Revision, c.r.Compacted)
 	}
 }
 
@@ -204,7 +204,7 @@ func (c *Check) compacted(s *Side, last bool) (again bool) {
 	for _, o := range c.readable() {
 		if o.State.Revision == c.r.Revision && o != s {
 			left = true
-			o.Fault = fmt.Sprintf("it ends at revision %d, which %s has compacted: it is too far behind to be compared", c.r.Revision, s.State.Name)
+			o.endsEarlier("it ends at revision %d, which %s has compacted: hashes of it cannot be had there any more", c.r.Revision, s.State.Name)
 		}
 	}
 	if !left {

@@ -161,7 +161,7 @@ func (h *hashing) run(ctx context.Context) (*hashcheck.Result, error) {
 				return true, nil
 			}
 			p.end()
-			h.warn("the hashes differ; %s", wording.HashMore(more))
+			h.warn("%s", wording.HashMore(more))
 			return h.askGoOn(ctx)
 		}})
 }
@@ -254,6 +254,13 @@ func (a *app) hashText(r *hashcheck.Result) error {
 	}
 	if err := a.out.columns(table); err != nil {
 		return err
+	}
+	for i := range r.Earlier {
+		for _, l := range append([]string{""}, wording.HashEarlier(&r.Earlier[i])...) {
+			if err := a.out.line(l); err != nil {
+				return err
+			}
+		}
 	}
 	for i := range r.Keys {
 		d := &r.Keys[i]

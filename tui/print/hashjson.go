@@ -25,6 +25,30 @@ type hashLine struct {
 	Copies    []hashCopy        `json:"copies"`
 	Keys      []hashKey         `json:"keys,omitempty"`
 	More      int               `json:"moreKeys,omitempty"`
+	Earlier   []hashEarlier     `json:"earlier,omitempty"` // files of before the compaction, compared key by key
+}
+
+// hashEarlier is what comparing the keys of a file with a later copy found.
+type hashEarlier struct {
+	Copy     string        `json:"copy"`
+	Revision int64         `json:"revision"` // at which it ends
+	With     string        `json:"with"`
+	At       int64         `json:"comparedAt"`
+	Same     int           `json:"same"`
+	Written  int           `json:"writtenSince"`
+	Created  int           `json:"createdSince"`
+	Deleted  int           `json:"deletedSince"`
+	Keys     []hashAgainst `json:"contradictions"`
+	More     int           `json:"moreContradictions,omitempty"`
+	Why      string        `json:"why,omitempty"` // why not all keys were compared
+}
+
+// hashAgainst is a key of which two copies say different things about the same time.
+type hashAgainst struct {
+	key
+	Differs []string   `json:"differs"`
+	Copy    *hashValue `json:"copy,omitempty"` // absent where it has no such key
+	With    *hashValue `json:"with,omitempty"`
 }
 
 // hashCopy is a copy: a member, or a file.
@@ -88,6 +112,9 @@ func hashOf(r *hashcheck.Result) *hashLine {
 		}
 		l.Copies = append(l.Copies, c)
 	}
+	for i := range r.Earlier {
+		l.Earlier = append(l.Earlier, hashEarlierJSON(&r.Earlier[i]))
+	}
 	for i := range r.Keys {
 		d := &r.Keys[i]
 		k := hashKey{key: keyOf(d.Key), Revision: d.Revision, At: d.At, Differs: d.In}
@@ -99,14 +126,29 @@ func hashOf(r *hashcheck.Result) *hashLine {
 	return l
 }
 
+func hashEarlierJSON(e *hashcheck.Earlier) hashEarlier {
+	out := hashEarlier{Copy: clean.Key([]byte(e.Side.State.Name)), Revision: e.Side.State.Revision, With: clean.Key([]byte(e.With.State.Name)), At: e.At,
+		Same: e.Same, Written: e.Written, Created: e.Created, Deleted: e.Deleted, Keys: []hashAgainst{}, More: e.More, Why: clean.Text(e.Why)}
+	for i := range e.Keys {
+		k := &e.Keys[i]
+		out.Keys = append(out.Keys, hashAgainst{keyOf(k.Key), k.In, hashValueJSON(&k.File), hashValueJSON(&k.Other)})
+	}
+	return out
+}
+
+func hashValueJSON(v *hashcheck.Version) *hashValue {
+	if !v.Present {
+		return nil
+	}
+	return &hashValue{v.Create, v.Mod, v.Version, v.Lease, v.Bytes}
+}
+
 func hashVersionJSON(h *hashcheck.Held) hashVersion {
 	v := &h.Version
 	out := hashVersion{Present: v.Present, Right: rightness(v.Right), Copies: []string{}}
 	for _, s := range h.Sides {
 		out.Copies = append(out.Copies, clean.Key([]byte(s.State.Name)))
 	}
-	if v.Present {
-		out.hashValue = &hashValue{v.Create, v.Mod, v.Version, v.Lease, v.Bytes}
-	}
+	out.hashValue = hashValueJSON(v)
 	return out
 }

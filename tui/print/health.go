@@ -31,7 +31,8 @@ is named), which copy is right by its write-ahead log. It reads the database of 
 and stops where a small read of a member takes more than 5 times as long as before, and that is more than 50 ms three
 times in a row or more than 500 ms once. It says first what that costs, and asks; without a terminal --yes is needed.
 Snapshots and data directories that are named are compared with each other, or with the members where there is one, or live
-among them. An etcd may run on a directory.
+among them. An etcd may run on a directory. A file from before a member's compaction has no hash in common with it: its keys
+are compared instead, and what was written since is no difference.
 
 Of a cluster elsewhere: etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key
 Of data directories: etcdscope health --hash /mnt/a/var/lib/etcd /mnt/b/var/lib/etcd, or live /var/lib/etcd

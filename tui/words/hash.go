@@ -29,9 +29,9 @@ func HashMore(c hashcheck.Cost) string {
 		s = fmt.Sprintf("the keys of %d copies", c.Copies)
 	}
 	if c.Scans > 1 {
-		return fmt.Sprintf("finding the revision takes up to %s more of each of %d databases, %s in all; then %s are compared", widget.Plural(c.Scans-1, "scan"), c.Copies, widget.Bytes(c.Bytes*int64(c.Scans-1)), s)
+		return fmt.Sprintf("the hashes differ; finding the revision takes up to %s more of each of %d databases, %s in all; then %s are compared", widget.Plural(c.Scans-1, "scan"), c.Copies, widget.Bytes(c.Bytes*int64(c.Scans-1)), s)
 	}
-	return s + " are compared"
+	return "hashes do not say more; " + s + " are compared"
 }
 
 // HashRest says how many keys are not named.
@@ -69,11 +69,18 @@ func HashSentence(r *hashcheck.Result) string {
 		s = fmt.Sprintf("differs at revision %s, and already at %s, the oldest that can be compared", widget.Thousands(r.Revision), widget.Thousands(r.First))
 	case r.First > 0:
 		s = fmt.Sprintf("differs at revision %s, from revision %s on", widget.Thousands(r.Revision), widget.Thousands(r.First))
+	case !hashesDiffer(r):
+		s = "differs"
 	default:
 		s = fmt.Sprintf("differs at revision %s", widget.Thousands(r.Revision))
 	}
 	if n := len(r.Keys) + r.More; n > 0 {
 		s += ", in " + widget.Plural(n, "key")
+	}
+	for i := range r.Earlier {
+		if e := &r.Earlier[i]; e.Contradicted() > 0 {
+			s += fmt.Sprintf("; %s and %s say different things of %s, of the time that both hold", sideName(e.Side), sideName(e.With), widget.Plural(e.Contradicted(), "key"))
+		}
 	}
 	if r.Why != "" {
 		s += "; " + clean.Text(r.Why)
