@@ -22,7 +22,7 @@ type gate struct {
 	conns map[net.Conn]bool
 }
 
-// newGate leads a Source, which was opened directly, through a gate from now on: its connection is cut once.
+// newGate leads a Source, which was opened directly and is not used yet, through a gate.
 func newGate(t *testing.T, src *Source) *gate {
 	t.Helper()
 	m, err := src.member()
@@ -37,9 +37,7 @@ func newGate(t *testing.T, src *Source) *gate {
 	}
 	go g.accept()
 	t.Cleanup(func() { g.set("shut"); g.lis.Close() })
-	src.mu.Lock()
 	src.eps = []endpoint{{text: path, network: "unix", addr: path, host: "g"}}
-	src.mu.Unlock()
 	to, err := src.dial.member(etcdtest.Within(t, 5e9), context.Background(), src.eps[0])
 	if err != nil {
 		t.Fatal(err)
