@@ -108,6 +108,9 @@ func (v *Overview) wrong() (parts []string) {
 	if v.empty() {
 		return []string{"the store is empty"}
 	}
+	if a.Undecodable+a.OutOfBand+a.NotConverged == 0 && a.Partial {
+		return append([]string{"all converged that was looked at"}, parts...)
+	}
 	if a.Undecodable+a.OutOfBand+a.NotConverged == 0 {
 		return append([]string{"all converged"}, parts...)
 	}

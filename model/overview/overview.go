@@ -113,7 +113,8 @@ type Resource struct {
 type Account struct {
 	Worst        []reconcile.Status // what has not converged, the worst first, at most MaxWorst
 	Latest       []reconcile.Latest // the newest changes, the newest first
-	History      bool               // writers, OutOfBand and Deleted are known
+	History      bool               // writers, OutOfBand and Deleted are known; without it the first two are of what was read of it
+	Partial      bool               // only some of the objects were looked at
 	Writers      []reconcile.Wrote
 	Unread       int // of Worst, those at its begin whose values cannot be read
 	NotConverged int
@@ -150,11 +151,21 @@ func AccountOf(r *reconcile.Report, history bool) *Account {
 	return a
 }
 
+// SoFar is the account with the writers, and the writes past the API server, that a report has found in a history of which it
+// has read a part.
+func (a *Account) SoFar(r *reconcile.Report) *Account {
+	x := *a
+	x.Writers, x.OutOfBand = slices.Clone(r.Writers()), r.Past().Count
+	return &x
+}
+
 // Options are what Gather needs beside the source.
 type Options struct {
 	Revision int64 // 0: now
 	// Sizes adds the bytes of each resource, for which the keys are read. Without it the source is asked for numbers of keys.
 	Sizes bool
+	// Undated leaves the ends of the window without times where it takes a part of the history to know them: Date adds them.
+	Undated bool
 	// Progress is called now and then with the keys that were read; it may be nil.
 	Progress func(keys int64)
 }
@@ -203,7 +214,10 @@ func Identify(ctx context.Context, o *learn.Opened, opt Options) (*Overview, err
 	if err := v.cluster(ctx, o, rev); err != nil {
 		return nil, err
 	}
-	return v, v.times(ctx, o)
+	if opt.Undated && v.datedByHistory() {
+		return v, nil
+	}
+	return v, v.Date(ctx, o)
 }
 
 // Fill reads what there is of each resource. It reads all keys where sizes are wanted.
@@ -268,9 +282,12 @@ func object(ctx context.Context, o *learn.Opened, name string, rev int64) (*deco
 	return o.Decoder.Object(key, e.Value, e.Mod), nil
 }
 
-// times dates the ends of the window, where the past of the source can be read as a whole.
-func (v *Overview) times(ctx context.Context, o *learn.Opened) error {
-	if v.Info.Spare && v.Info.Past != etcdsource.PastWhole {
+// datedByHistory reports whether the past of the source can be read as a whole.
+func (v *Overview) datedByHistory() bool { return !v.Info.Spare || v.Info.Past == etcdsource.PastWhole }
+
+// Date dates the ends of the window, where the past of the source can be read as a whole.
+func (v *Overview) Date(ctx context.Context, o *learn.Opened) error {
+	if !v.datedByHistory() {
 		if v.At == v.Info.Revision {
 			v.Window.ToTime = v.Info.Now
 		}

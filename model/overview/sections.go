@@ -229,6 +229,9 @@ func (v *Overview) Sentence() string {
 		if v.empty() {
 			return "the store is empty"
 		}
+		if a.Partial {
+			return "every object that was looked at has converged"
+		}
 		if !a.History {
 			return "every object has converged; what was written is not known"
 		}
@@ -289,6 +292,8 @@ func (v *Overview) state(w *View) Section {
 		role = text.Error
 	} else if a.NotConverged > 0 {
 		role = text.Warning
+	} else if a.Partial {
+		role = text.Muted
 	}
 	s.Lines = append(s.Lines, say(role, Target{Screen: "report"}, "%s", v.Sentence()))
 	s.Lines = append(s.Lines, v.worst(w)...)
@@ -338,6 +343,9 @@ func (v *Overview) writers(w *View) Section {
 	s := Section{ID: "writers", Title: "Who writes most"}
 	if v.Account == nil {
 		return s
+	}
+	if !v.Account.History {
+		s.Title += " in what was read"
 	}
 	for i := range v.Account.Writers[:min(len(v.Account.Writers), w.Most)] {
 		x := &v.Account.Writers[i]

@@ -219,8 +219,9 @@ type (
 		Name   string
 		Writer string // for report/writers: the ID of the one that the cursor goes to, "" for none
 	}
-	// SumUp asks for the report of what is shown. It is answered by the event SummedUp, now and when it is made.
-	SumUp struct{}
+	// SumUp asks for the report of what is shown. It is answered by the event SummedUp, now and when it is made. Early asks for what
+	// is known soon of a long history; the rest waits until it is asked for without that.
+	SumUp struct{ Early bool }
 	// StepStory goes one step of a story forward (Dir 1) or back (-1).
 	StepStory struct{ Dir int }
 	// CopyMenu asks what to copy of the key under the cursor; with Own, of what a feature shows instead.

@@ -22,7 +22,9 @@ import (
 // What is gathered arrives in parts, each drawn at once; of a live store the screen 7 alone asks for what the tree has not
 // counted:
 //
-//	gather ─► identifiedMsg ─► filledMsg ─► host.SumUp ─► host.SummedUp
+//	gather ─┬─► identifiedMsg ─┬─► filledMsg ─► host.SumUp ─► host.SummedUp
+//	        │                  └─► datedMsg (a long history)
+//	        └─► host.SumUp, early (a long history) ─► host.SummedUp
 //	Tick ─► datedMsg (a live store, once for each begin of its window)
 //	Tick ─► host.AskMembers ─► feature health ─► host.Judged (a live store, while this is shown)
 
@@ -47,7 +49,7 @@ type encryptedMsg struct {
 	report *encryption.Report
 }
 
-// datedMsg is when the window begins that a running cluster holds.
+// datedMsg is when the window begins that a running cluster holds, or when that of a long history begins and ends.
 type datedMsg struct {
 	host.Ask
 	window overview.Window
@@ -74,10 +76,10 @@ func (f *Feature) gather() tea.Cmd {
 		f.account = nil
 	}
 	f.gen, f.stage = f.v.State.Gen, identifying
-	a, o, opt, deps := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At}, f.host.Deps()
+	a, o, opt, deps := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At, Undated: long(f)}, f.host.Deps()
 	folder := cmp.Or(f.host.Options().SnapshotDir, o.Backups)
 	f.draw()
-	return f.job.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+	return tea.Batch(early(f), f.job.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		m := identifiedMsg{Ask: a}
 		if m.found, m.err = overview.Identify(ctx, o, opt); m.err != nil {
 			return m
@@ -93,7 +95,35 @@ func (f *Feature) gather() tea.Cmd {
 			m.known, _ = deps.Kept(o.Info.Target)
 		}
 		return m
+	}))
+}
+
+// manyWrites is how many revisions a history may have that is read for its times before anything is shown.
+const manyWrites = 20_000
+
+// long reports whether it takes long to date the revisions.
+func long(f *Feature) bool {
+	return !f.spared() && f.v.State.Revision()-max(f.v.State.Info.Compacted, 1) > manyWrites
+}
+
+// dateWindow reads when the window begins and ends, of a long history that is at hand.
+func dateWindow(f *Feature) tea.Cmd {
+	if !long(f) {
+		return nil
+	}
+	a, o, found := f.v.Ask(), f.v.Opened, *f.found
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		_ = found.Date(ctx, o) // what cannot be read stays undated
+		return datedMsg{a, found.Window}
 	})
+}
+
+// early asks for what is found first for the account, while the rest is gathered.
+func early(f *Feature) tea.Cmd {
+	if f.spared() {
+		return nil
+	}
+	return f.host.Ask(host.SumUp{Early: true})
 }
 
 func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
@@ -107,7 +137,7 @@ func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
 	if f.spared() && f.host.Focus() != screen {
 		return nil
 	}
-	return f.fill()
+	return tea.Batch(f.fill(), dateWindow(f))
 }
 
 // keep takes over what was asked of the members. What is known of the store since it was read is taken over by the next keepUp.
@@ -117,7 +147,15 @@ func (f *Feature) keep(found *overview.Overview) {
 		return
 	}
 	if w := f.found.Window; !w.FromTime.IsZero() && found.Window.FromTime.IsZero() && (found.Window.From == 0 || found.Window.From == w.From) {
-		found.Window.From, found.Window.FromTime, found.Window.AtLeast = w.From, w.FromTime, w.AtLeast
+		adopt(&found.Window, w)
+	}
+}
+
+// adopt takes over when a window begins, and when it ends where that is not known.
+func adopt(to *overview.Window, w overview.Window) {
+	to.From, to.FromTime, to.AtLeast = w.From, w.FromTime, w.AtLeast
+	if to.ToTime.IsZero() && to.To == w.To {
+		to.ToTime = w.ToTime
 	}
 }
 

@@ -196,7 +196,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, true
 	case datedMsg:
 		if w := msg.window; f.found != nil && w.From >= f.found.Window.From {
-			f.found.Window.From, f.found.Window.FromTime, f.found.Window.AtLeast = w.From, w.FromTime, w.AtLeast
+			adopt(&f.found.Window, w)
 			f.draw()
 		}
 		return nil, true

@@ -36,6 +36,7 @@ type summing struct {
 	stop  context.CancelFunc
 	next  time.Time // not sooner is it kept up with a running store
 	whole time.Time // when a store was read last
+	hold  *hold     // what keeps it from reading the history, nil for nothing
 }
 
 // reportMsg is how far a report is, or the report.
@@ -116,6 +117,9 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		if f.summing.gen == f.v.State.Gen && !f.summing.busy && f.account != nil {
 			return f.host.Publish(host.SummedUp{Account: f.account}), true
 		}
+		if msg.Early {
+			return f.lookEarly(), true
+		}
 		return f.sumUp(), true
 	case host.ShowScreen:
 		return f.showScreen(msg)
@@ -171,17 +175,23 @@ func (f *Feature) sumUpAgain() tea.Cmd {
 
 // sumUp sums up what is known at the screen's time, unless that is done or under way.
 func (f *Feature) sumUp() tea.Cmd {
-	s := &f.summing
-	if s.gen == f.v.State.Gen {
+	f.summing.hold.end()
+	if f.summing.gen == f.v.State.Gen {
 		return nil
 	}
+	return f.begin(nil)
+}
+
+// begin begins to sum up; of a long history no more is read than what is found early until hold ends.
+func (f *Feature) begin(h *hold) tea.Cmd {
+	s := &f.summing
 	f.stopReport()
 	ctx, cancel := context.WithTimeout(f.v.Ctx, reportTime)
-	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole}
+	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole, hold: h}
 	out := make(chan reportMsg, 1)
 	job := summer{Ask: f.v.Ask(), out: out, src: f.v.Opened.Source, d: f.v.Describer(), upTo: f.v.State.Revision(), head: f.v.State.Head, now: f.v.Panes.Style.Now,
 		from: f.v.Flow.Attributor.Live, present: !f.v.AtHand(), events: host.EventsOf(f.host, f.v.Opened)}
-	job.early.wanted = !job.present && f.v.State.Revision()-max(f.v.State.Info.Compacted, 1) > manyWrites
+	job.early = early{wanted: f.long(), hold: h}
 	job.whole = f.v.State.Info.Past == etcdsource.PastWhole
 	if f.v.State.Info.Running && f.v.State.At == 0 {
 		s.quiet = f.open(&job)
@@ -329,7 +339,10 @@ func (s *summer) run(ctx context.Context) (*report.Content, *overview.Account, e
 		if s.early.wanted {
 			s.look(ctx, store)
 		}
-		err = r.History(ctx, s.upTo, s.progress)
+		err = r.History(ctx, s.upTo, func(done, total int64) {
+			s.soFar(r)
+			s.progress(done, total)
+		})
 	}
 	if err != nil {
 		return nil, nil, err

@@ -1,0 +1,45 @@
+package overview
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/change"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/reconcile"
+)
+
+// TestPartialClaimsLess: where only a part was looked at, nothing is said of the rest.
+func TestPartialClaimsLess(t *testing.T) {
+	t.Parallel()
+	w := View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin()}}, Most: 5}
+	for want, a := range map[string]*Account{
+		"every object that was looked at has converged":                  {Partial: true},
+		"every object has converged; what was written is not known":      {},
+		"every object has converged":                                     {History: true},
+		"2 objects have not converged":                                   {Partial: true, NotConverged: 2},
+		"1 write went past the API server; 2 objects have not converged": {OutOfBand: 1, NotConverged: 2},
+	} {
+		v := &Overview{Account: a, Keys: 1}
+		if got := v.Sentence(); got != want {
+			t.Errorf("of %+v it says %q, want %q", a, got, want)
+		}
+		if whole := strings.Contains(strings.Join(v.wrong(), ""), "all converged"); whole != (a.NotConverged+a.OutOfBand == 0) {
+			t.Errorf("of %+v it says in short %q", a, v.wrong())
+		}
+		if a.Partial && v.state(&w).Lines[0].Role == (&Overview{Account: &Account{History: true}, Keys: 1}).state(&w).Lines[0].Role {
+			t.Errorf("%+v looks like the whole", a)
+		}
+	}
+	r := reconcile.NewReport(reconcile.Store{Kinds: kinds.Builtin()}, attribution.Options{}, reconcile.Window{}, change.MemoryBounds{})
+	before := &Account{NotConverged: 3, Partial: true}
+	if x := before.SoFar(r); x == before || x.NotConverged != 3 || !x.Partial || x.History || before.Writers != nil {
+		t.Errorf("so far it is %+v", x)
+	}
+	v := &Overview{Account: &Account{Writers: []reconcile.Wrote{{Writer: "kubelet", Count: 2}}}}
+	if s := v.writers(&w); s.Title != "Who writes most in what was read" {
+		t.Errorf("writers of a part are called %q", s.Title)
+	}
+}
