@@ -20,6 +20,7 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 	"go.etcd.io/etcd/api/v3/mvccpb"
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -205,6 +206,9 @@ func openedBoth(b *testing.B, dir string) {
 // oldest one, x-floor as a cursor over their records does, and x-whole how many times as long opening each as a whole takes as it
 // does. rare-x-open is x-open of a key that is written once in the month, none-x-open that of one that is never written.
 //
+// cold-x-open is how many times as many bytes it reads from the disk as opening these two, where no page of a file is in memory, and
+// none-cold-x-open that of a key that is never written.
+//
 //	go test -tags bench ./etcdsource/backup -run - -bench History -benchtime 5x -history-dir /var/tmp/month
 func BenchmarkHistory(b *testing.B) {
 	dir := monthly(b)
@@ -250,6 +254,9 @@ func BenchmarkHistory(b *testing.B) {
 			count(*historyDays, got, err)
 		})
 	}
+	coldBoth := cold(b, dir, func() { openedBoth(b, dir) })
+	b.ReportMetric(cold(b, dir, func() { history(key(dailyKey), *historyDays) })/coldBoth, "cold-x-open")
+	b.ReportMetric(cold(b, dir, func() { history([]byte("/registry/configmaps/ns-000/none"), 0) })/coldBoth, "none-cold-x-open")
 	per := func(d, of time.Duration) float64 { return float64(d) / float64(of) }
 	b.ReportMetric(per(ours, both), "x-open")
 	b.ReportMetric(per(rare, both), "rare-x-open")
@@ -268,4 +275,33 @@ func cpuTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// cold returns how many bytes f reads from the disk where no page of the files of a folder is in memory.
+func cold(b *testing.B, dir string, f func()) float64 {
+	b.Helper()
+	list, err := filepath.Glob(filepath.Join(dir, "*.db"))
+	for _, path := range list {
+		var file *os.File
+		if file, err = os.Open(path); err == nil {
+			err = errors.Join(file.Sync(), unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED), file.Close())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	read := func() (n float64) {
+		text, err := os.ReadFile("/proc/self/io")
+		if err == nil {
+			_, after, _ := bytes.Cut(text, []byte("read_bytes: "))
+			_, err = fmt.Sscan(string(after), &n)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		return n
+	}
+	before := read()
+	f()
+	return max(read()-before, 1)
 }

@@ -40,3 +40,6 @@ func readAhead(data []byte) (stop func()) {
 
 // soon asks the kernel for a part of the file that is about to be read.
 func soon(data []byte) { _ = syscall.Madvise(data, syscall.MADV_WILLNEED) }
+
+// scattered says that pages of the file are read here and there: without it a read of one page may read megabytes around it.
+func scattered(m *mapping) { _ = syscall.Madvise(m.data, syscall.MADV_RANDOM) }

@@ -6,3 +6,5 @@ package snapfile
 func readAhead([]byte) (stop func()) { return func() {} }
 
 func soon([]byte) {}
+
+func scattered(*mapping) {}

@@ -99,6 +99,7 @@ func openPast(ctx context.Context, path string, w Wanted) (*Past, error) {
 		}
 		return nil, err
 	}
+	scattered(p.mapping)
 	return p, nil
 }
 
@@ -129,7 +130,6 @@ func (p *Past) read(ctx context.Context, data []byte, before *Past) error {
 		}
 		p.found, p.Pages, p.Followed = nil, 0, false
 	}
-	defer readAhead(data)()
 	if err := p.oldest(); err != nil {
 		return err
 	}
@@ -144,6 +144,7 @@ func (p *Past) oldest() error {
 	if len(p.wanted.Ending) == 0 || bytes.HasSuffix(p.wanted.Key, p.wanted.Ending) {
 		return nil
 	}
+	p.tree.nearFirst(p.root)
 	n := 0
 	err := newTree(p.tree.data, p.tree.meta).leaves(p.root, true, func(l page) error {
 		for i := range l.count {

@@ -93,50 +93,53 @@ func (s *pastScan) below(id uint64, depth int, leaf func(*page) error) error {
 	case p.flags != branchFlag || depth > maxDepth || p.count == 0:
 		return &damage{page: id, why: "is no page of a tree"}
 	}
-	first, err := s.childWith(&p, s.from)
+	first, last, err := s.children(&p)
 	if err != nil {
 		return err
 	}
-	last := p.count - 1
-	if s.upto < math.MaxInt64 {
-		if last, err = s.childWith(&p, s.upto); err != nil {
-			return err
-		}
+	if depth == 0 {
+		s.tree.near(&p, first, last)
 	}
-	s.near(&p, first, last)
+	step := 1
 	if s.upto < math.MaxInt64 {
-		for i := last; i >= first && err == nil; i-- {
-			err = s.below(p.child(i), depth+1, leaf)
-		}
-		return err
+		first, last, step = last, first, -1
 	}
-	for i := first; i <= last && err == nil; i++ {
+	asked := first // the next child whose own children are not asked for yet
+	for i := first; i != last+step && err == nil; i += step {
+		for ; asked != last+step && (asked-i)*step < aheadBranches; asked += step {
+			if !s.nearBelow(p.child(asked)) { // they are leaf pages
+				asked = last
+			}
+		}
 		err = s.below(p.child(i), depth+1, leaf)
 	}
 	return err
 }
 
-// nearPages is how far apart two children of a branch page may lie that are asked for together, in pages.
-const nearPages = 8
+// children returns the first and the last child of a branch page that may hold what is to be read.
+func (s *pastScan) children(p *page) (first, last int, err error) {
+	last = p.count - 1
+	first, err = s.childWith(p, s.from)
+	if err == nil && s.upto < math.MaxInt64 {
+		last, err = s.childWith(p, s.upto)
+	}
+	return first, max(first, last), err
+}
 
-// near asks the kernel for children of a branch page at once: one after the other, each waits for the disk.
-func (s *pastScan) near(p *page, first, last int) {
-	ids := make([]uint64, 0, max(last-first+1, 0))
-	for i := first; i <= last; i++ {
-		ids = append(ids, p.child(i))
+// aheadBranches is of how many branch pages the children are asked for before the first of these is read.
+const aheadBranches = 8
+
+// nearBelow asks the kernel for those children of a branch page that may be read; false of any other page. What is wrong with it is
+// said when it is read.
+func (s *pastScan) nearBelow(id uint64) bool {
+	p, err := s.tree.page(id)
+	if err != nil || p.flags != branchFlag || p.count == 0 {
+		return false
 	}
-	slices.Sort(ids)
-	for len(ids) > 0 {
-		n := 1
-		for n < len(ids) && ids[n]-ids[n-1] <= nearPages {
-			n++
-		}
-		from, to, size := ids[0], ids[n-1]+1, uint64(s.tree.pageSize)
-		if to <= uint64(len(s.tree.data))/size {
-			soon(s.tree.data[from*size : to*size])
-		}
-		ids = ids[n:]
+	if first, last, err := s.children(&p); err == nil {
+		s.tree.near(&p, first, last)
 	}
+	return true
 }
 
 // childWith is the last child of a branch page with revisions up to one, 0 for none.

@@ -52,6 +52,7 @@ func Peek(path string) (Peeked, error) {
 	if s.mapping, err = openMapping(f, size); err != nil {
 		return p, problem(file, plain(err), "", err)
 	}
+	scattered(s.mapping)
 	if err := s.mapping.read(func(data []byte) error { return s.glance(data) }); err != nil {
 		return p, s.explain(file, err, Options{})
 	}

@@ -39,6 +39,7 @@ func Sample(path string) (oldest, newest []Sampled) {
 	if s.mapping, err = openMapping(f, size); err != nil {
 		return nil, nil
 	}
+	scattered(s.mapping)
 	return s.Sample()
 }
 
@@ -82,6 +83,7 @@ func (t *tree) ends(b bucket) (oldest, newest []Sampled, err error) {
 			return nil
 		}
 	}
+	t.nearFirst(b.root)
 	if err := t.leaves(b.root, true, take(&oldest), fail); err != nil && !errors.Is(err, errEnough) {
 		return oldest, nil, err
 	}
@@ -111,6 +113,7 @@ func (t *tree) backwards(id uint64, depth int, leaf func(page) error) error {
 	case p.flags != branchFlag || depth > maxDepth:
 		return &damage{page: id, why: "is no page of a tree"}
 	}
+	t.near(&p, max(p.count-samplePages, 0), p.count-1)
 	for i := p.count - 1; i >= 0; i-- {
 		if err := t.backwards(p.child(i), depth+1, leaf); err != nil {
 			return err
