@@ -111,6 +111,7 @@ type Schedule struct {
 	Next     time.Time // when the next one is due; zero where not known
 	Failures int       // in a row
 	Backups  int       // that are kept
+	Left     string    // which entries of its index are not understood, and so are left alone; "" for none
 	Damaged  bool      // its index cannot be read
 }
 

@@ -25,6 +25,7 @@ type scheduleBody struct {
 	NextRun  string `json:"nextRun,omitempty"`
 	Failures int    `json:"failures"` // in a row
 	Backups  int    `json:"backups"`
+	Left     string `json:"leftAlone,omitempty"` // which entries of its index are not understood
 	Damaged  bool   `json:"damaged,omitempty"`
 }
 
@@ -41,7 +42,7 @@ func (l *backupLister) schedules(ctx context.Context, now time.Time) error {
 		s := &list[i]
 		if l.flags.format == "json" {
 			err = l.out.json(scheduleLine{scheduleBody{clean.Key([]byte(s.Cluster)), clean.Key([]byte(s.UID)), clean.Key([]byte(s.Every)), clean.Key([]byte(s.Delta)), utc(s.Last), clean.Key([]byte(s.Result)),
-				clean.Text(s.Error), clean.Key([]byte(s.Path)), utc(s.Next), s.Failures, s.Backups, s.Damaged}})
+				clean.Text(s.Error), clean.Key([]byte(s.Path)), utc(s.Next), s.Failures, s.Backups, clean.Text(s.Left), s.Damaged}})
 		} else {
 			err = l.out.line(wording.Schedule(s, now))
 		}

@@ -16,7 +16,7 @@ func Schedule(s *etcdsource.Schedule, now time.Time) string {
 	if s.Damaged {
 		return words + ": " + clean.Text(s.Error)
 	}
-	return words + howOften(s) + ": " + lastRun(s, now) + nextRun(s, now)
+	return words + howOften(s) + ": " + lastRun(s, now) + nextRun(s, now) + leftAlone(s)
 }
 
 // BriefSchedule says the same, what matters most first: where there is little room, its end is left out. The role is that of
@@ -38,7 +38,14 @@ func BriefSchedule(s *etcdsource.Schedule, now time.Time) (text.Role, string) {
 	if s.Path != "" {
 		name = ", " + clean.Key([]byte(s.Path))
 	}
-	return role, lastWord(s, now) + nextRun(s, now) + reason + howOften(s) + ", " + cluster + name
+	return role, lastWord(s, now) + nextRun(s, now) + reason + leftAlone(s) + howOften(s) + ", " + cluster + name
+}
+
+func leftAlone(s *etcdsource.Schedule) string {
+	if s.Left == "" {
+		return ""
+	}
+	return "; of its index " + clean.Text(s.Left)
 }
 
 func howOften(s *etcdsource.Schedule) (words string) {

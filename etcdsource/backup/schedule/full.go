@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
 	"github.com/etcdscope/etcdscope/etcdsource/backup"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
 )
@@ -244,10 +245,23 @@ func (r *runner) gardener(ctx context.Context, e *Entry) error {
 			return &etcdsource.Problem{Tried: tried, Why: "it holds a snapshot that this schedule has not made, " + n, Do: "choose another folder"}
 		}
 	}
+	newer := func(name string, revision int64) error {
+		if !strings.HasPrefix(name, "v2/") || revision <= e.Revision {
+			return nil
+		}
+		return &etcdsource.Problem{Tried: tried, Why: fmt.Sprintf("the store was set back: it is at revision %d, and %s is newer", e.Revision, name),
+			Do: "choose another folder: readers take the highest revision for the newest"}
+	}
 	for i := range r.index.Entries {
-		if o := &r.index.Entries[i]; strings.HasPrefix(o.Name, "v2/") && o.Revision > e.Revision {
-			return &etcdsource.Problem{Tried: tried, Why: fmt.Sprintf("the store was set back: it is at revision %d, and %s is newer", e.Revision, o.Name),
-				Do: "choose another folder: readers take the highest revision for the newest"}
+		if err := newer(r.index.Entries[i].Name, r.index.Entries[i].Revision); err != nil {
+			return err
+		}
+	}
+	for _, o := range r.index.strange {
+		if about, ok := archive.Named(o.name); ok {
+			if err := newer(o.name, about.Revision); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -26,6 +26,15 @@ type index struct {
 	Failures int       `json:"failures"`
 	Serial   int64     `json:"serial"`
 	Entries  []Entry   `json:"entries"`
+
+	strange []strange // entries that are not understood: they stay in the index, and what they name is never removed
+}
+
+// strange is an entry that is not understood.
+type strange struct {
+	text json.RawMessage
+	name string // "" where it names none that is given here
+	why  string // with its number
 }
 
 // run is how a run ended.
@@ -74,39 +83,96 @@ func readIndex(ctx context.Context, shelf etcdsource.Shelf, cluster string) (*in
 // errIndex says that an index is not as it was written.
 var errIndex = errors.New("the index of backups is damaged")
 
+// indexFields are the fields of an index, without its entries.
+type indexFields index
+
 func parseIndex(text []byte, cluster string) (*index, error) {
-	x := &index{}
-	if err := json.Unmarshal(text, x); err != nil {
+	var file struct {
+		indexFields
+		Entries []json.RawMessage `json:"entries"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("%w: %s", errIndex, err.Error())
 	}
+	x := (*index)(&file.indexFields)
 	switch {
 	case x.Version != indexVersion:
 		return nil, fmt.Errorf("%w: its version is %d", errIndex, x.Version)
 	case x.Cluster != cluster:
 		return nil, fmt.Errorf("%w: it is that of another cluster", errIndex)
-	case len(x.Entries) > maxEntries:
+	case len(file.Entries) > maxEntries:
 		return nil, fmt.Errorf("%w: it lists more than %d backups", errIndex, maxEntries)
-	}
-	names, serials := map[string]bool{}, map[int64]bool{}
-	for i := range x.Entries {
-		e := &x.Entries[i]
-		if !ours.MatchString(e.Name) || e.Bytes <= 0 || len(e.Tail) != 64 || e.Kind != Full && e.Kind != Delta {
-			return nil, fmt.Errorf("%w: entry %d is none that was made here", errIndex, i+1)
-		}
-		if e.Serial <= 0 || e.Serial > maxSerial || names[e.Name] || serials[e.Serial] {
-			return nil, fmt.Errorf("%w: entry %d has no place of its own", errIndex, i+1)
-		}
-		names[e.Name], serials[e.Serial] = true, true
-		x.Serial = max(x.Serial, e.Serial)
-	}
-	if x.Serial < 0 || x.Serial > maxSerial {
+	case x.Serial < 0 || x.Serial > maxSerial:
 		return nil, fmt.Errorf("%w: it counts up to %d", errIndex, x.Serial)
 	}
+	x.take(file.Entries)
 	return x, nil
 }
 
+// take takes the entries of an index. One that is not understood, or that shares its name or its serial number with another one, is
+// kept as it is.
+func (x *index) take(list []json.RawMessage) {
+	x.Entries = nil
+	entries, why := make([]Entry, len(list)), make([]string, len(list))
+	names, serials := map[string]int{}, map[int64]int{}
+	for i, text := range list {
+		e := &entries[i]
+		switch err := json.Unmarshal(text, e); {
+		case err != nil:
+			why[i] = "cannot be read"
+		case !ours.MatchString(e.Name) || e.Bytes <= 0 || len(e.Tail) != 64 || e.Kind != Full && e.Kind != Delta:
+			why[i] = "is none that was made here"
+		case e.Serial <= 0 || e.Serial > maxSerial:
+			why[i] = "has no place of its own"
+		}
+		names[e.Name]++
+		serials[e.Serial]++
+		if e.Serial <= maxSerial {
+			x.Serial = max(x.Serial, e.Serial)
+		}
+	}
+	for i := range entries {
+		e := &entries[i]
+		if why[i] == "" && (names[e.Name] > 1 || serials[e.Serial] > 1) {
+			why[i] = "has no place of its own"
+		}
+		if why[i] == "" {
+			x.Entries = append(x.Entries, *e)
+			continue
+		}
+		s := strange{text: list[i], why: fmt.Sprintf("entry %d %s", i+1, why[i])}
+		if ours.MatchString(e.Name) {
+			s.name = e.Name
+		}
+		x.strange = append(x.strange, s)
+	}
+}
+
+// leftAlone says which entries are not understood, "" for none.
+func (x *index) leftAlone() string {
+	n := len(x.strange)
+	if n == 0 {
+		return ""
+	}
+	words := x.strange[0].why + ": it stays, and what it names is never removed"
+	if n > 1 {
+		words = fmt.Sprintf("%d entries are not understood (%s): they stay, and what they name is never removed", n, x.strange[0].why)
+	}
+	return words
+}
+
 func (x *index) write(ctx context.Context, shelf etcdsource.Shelf) error {
-	text, err := json.MarshalIndent(x, "", " ")
+	all := make([]any, 0, len(x.Entries)+len(x.strange))
+	for i := range x.strange {
+		all = append(all, x.strange[i].text)
+	}
+	for i := range x.Entries {
+		all = append(all, &x.Entries[i])
+	}
+	text, err := json.MarshalIndent(struct {
+		indexFields
+		Entries []any `json:"entries"`
+	}{indexFields(*x), all}, "", " ")
 	if err != nil {
 		return err
 	}
@@ -124,7 +190,8 @@ func (x *index) newest(kind string) (best *Entry) {
 }
 
 func (x *index) lists(name string) bool {
-	return slices.ContainsFunc(x.Entries, func(e Entry) bool { return e.Name == name })
+	return slices.ContainsFunc(x.Entries, func(e Entry) bool { return e.Name == name }) ||
+		slices.ContainsFunc(x.strange, func(s strange) bool { return s.name == name })
 }
 
 func (x *index) forget(serial int64) {
@@ -134,7 +201,7 @@ func (x *index) forget(serial int64) {
 // schedule is what the index says, for people.
 func (x *index) schedule() etcdsource.Schedule {
 	s := etcdsource.Schedule{Cluster: x.Cluster, UID: x.UID, Every: x.Every, Delta: x.Delta, Last: x.Last.Began, Result: x.Last.Result,
-		Error: x.Last.Error, Path: x.Last.Name, Next: x.Next, Failures: x.Failures}
+		Error: x.Last.Error, Path: x.Last.Name, Next: x.Next, Failures: x.Failures, Left: x.leftAlone()}
 	for i := range x.Entries {
 		if x.Entries[i].Verdict == verified {
 			s.Backups++

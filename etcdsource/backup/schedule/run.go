@@ -180,6 +180,9 @@ func (r *runner) begin(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if left := r.index.leftAlone(); left != "" {
+		r.Report(etcdsource.ScheduleEvent{Warning: "the index of backups, " + indexName(r.cluster) + ": " + left})
+	}
 	r.index.Every, r.index.Delta = short(r.Every), short(r.Delta)
 	return r.settle(ctx)
 }
