@@ -120,9 +120,9 @@ func conflict(err error) bool {
 	return errors.As(err, &r) && (r.StatusCode == http.StatusPreconditionFailed || r.StatusCode == http.StatusConflict)
 }
 
-// still fails where the lock may have been lost: it was not renewed in time, as where a machine has slept, and another has it.
+// still fails where the lock was lost: it was not renewed in time, as where a machine has slept, and another has it, or it was removed.
 func (b *Bucket) still(ctx context.Context) error {
-	if b.lease == nil || time.Now().UnixNano() < b.lease.until.Load() {
+	if b.lease == nil {
 		return nil
 	}
 	return b.mine(ctx, b.lease, b.cluster)
@@ -161,6 +161,9 @@ func (b *Bucket) mine(ctx context.Context, l *lease, cluster string) error {
 	data, _, err := b.get(ctx, l.name)
 	if err != nil {
 		return err
+	}
+	if data == nil {
+		return problem("write into "+b.String(), "the lock "+l.name+" was removed: another process may make backups there now", "see that no other one does, and start the schedule again; leave the lock where it is", fs.ErrNotExist)
 	}
 	var now holder
 	if err := json.Unmarshal(data, &now); err != nil || now.Owner != l.me.Owner {

@@ -10,7 +10,9 @@
 // What always holds:
 //   - Only files that the index of this cluster lists are removed, while they are what was put there: of that size, with these
 //     last bytes, no link. Nothing is removed before the new backup was verified, and the newest verified one stays.
-//   - Two processes never both make backups of a cluster in the same place.
+//   - Two processes never both make backups of a cluster in the same place. One whose lock was removed ends before it writes or removes
+//     anything.
+//   - An entry of the index that is not understood stays in it, and what it names is never removed.
 //   - After a process that was killed, the index lists everything that has got a name.
 //   - A delta snapshot continues what is before it. Where something is missing, a full snapshot is made.
 package schedule

@@ -31,6 +31,14 @@ type Folder struct {
 	dir  string
 	root *os.Root
 	lazy bool // files are not written to the disk at once: for tests of thousands
+	lock *held
+}
+
+// held is a lock that this process holds.
+type held struct {
+	name string
+	file *os.File
+	lose context.CancelCauseFunc
 }
 
 // OpenFolder opens a folder. Errors are *etcdsource.Problem.
@@ -81,20 +89,53 @@ func (f *Folder) plain(dir string) error {
 	return nil
 }
 
-// Lock locks the folder for one cluster, until release or the end of the process.
+// Lock locks the folder for one cluster, until release or the end of the process. lost ends when something is to be written or removed
+// and the file of the lock is not there any more, or another one: a process that begins then locks another file.
 func (f *Folder) Lock(ctx context.Context, cluster string) (context.Context, func(), error) {
 	if err := f.plain(ownFolder); err != nil {
 		return nil, nil, folderProblem(f.dir, "write into", err)
 	}
-	file, err := f.root.OpenFile(path.Join(ownFolder, cluster+lockSuffix), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, nil, folderProblem(f.dir, "lock", err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	name := path.Join(ownFolder, cluster+lockSuffix)
+	var last error
+	for range lockTries {
+		file, err := f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+		if err != nil {
+			return nil, nil, folderProblem(f.dir, "lock", err)
+		}
+		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			file.Close()
+			return nil, nil, locked(f.dir, cluster, err)
+		}
+		lost, lose := context.WithCancelCause(context.WithoutCancel(ctx))
+		f.lock = &held{name, file, lose}
+		if last = f.still(); last == nil {
+			return lost, func() { f.lock = nil; lose(nil); file.Close() }, nil
+		}
+		f.lock = nil // it was removed right after it was opened
 		file.Close()
-		return nil, nil, locked(f.dir, cluster, err)
 	}
-	return context.WithoutCancel(ctx), func() { file.Close() }, nil
+	return nil, nil, last
+}
+
+// lockTries is how often a lock is taken whose file is removed at once.
+const lockTries = 5
+
+// still fails where the file of the lock is not the one that was locked.
+func (f *Folder) still() error {
+	if f.lock == nil {
+		return nil
+	}
+	mine, err := f.lock.file.Stat()
+	if err == nil {
+		var now fs.FileInfo
+		if now, err = f.root.Lstat(f.lock.name); err == nil && os.SameFile(mine, now) {
+			return nil
+		}
+	}
+	err = &etcdsource.Problem{Tried: "write into " + f.dir, Why: "the lock file " + filepath.Join(f.dir, f.lock.name) + " was removed or replaced: another process may make backups there now",
+		Do: "see that no other one does, and start the schedule again; leave the lock file where it is", Err: errors.Join(errLost, err)}
+	f.lock.lose(err)
+	return err
 }
 
 func locked(place, cluster string, err error) error {
@@ -124,6 +165,9 @@ const stagePrefix = "making-"
 
 // Put links a file of the stage to its name.
 func (f *Folder) Put(_ context.Context, file string, k *etcdsource.Kept) error {
+	if err := f.still(); err != nil {
+		return err
+	}
 	if err := f.plain(path.Dir(k.Name)); err != nil {
 		return folderProblem(f.dir, "write into", err)
 	}
@@ -234,6 +278,9 @@ func (f *Folder) Remove(ctx context.Context, k etcdsource.Kept) error {
 	case p == etcdsource.Other:
 		return &etcdsource.Problem{Tried: "remove " + filepath.Join(f.dir, k.Name), Why: "it is not the file that was put there", Err: etcdsource.ErrForeign}
 	}
+	if err := f.still(); err != nil {
+		return err
+	}
 	if err := f.root.Remove(k.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return folderProblem(filepath.Join(f.dir, k.Name), "remove", err)
 	}
@@ -303,6 +350,9 @@ func (f *Folder) SetIndex(_ context.Context, name string, data []byte) (err erro
 			err = folderProblem(f.dir, "write the index of backups in", err)
 		}
 	}()
+	if err := f.still(); err != nil {
+		return err
+	}
 	if err := f.plain(ownFolder); err != nil {
 		return err
 	}

@@ -21,7 +21,10 @@ func (r *runner) full(ctx context.Context) error {
 	began := r.now()
 	r.index.Last = run{Began: began.UTC()}
 	e, err := r.makeFull(ctx)
-	if ctx.Err() != nil && err != nil {
+	switch {
+	case errors.Is(err, errLost):
+		return err
+	case ctx.Err() != nil && err != nil:
 		return ctx.Err() // it was asked to stop: that is no failure
 	}
 	event := etcdsource.ScheduleEvent{Kind: Full, Err: err, Took: r.now().Sub(began)}

@@ -55,7 +55,7 @@ func Run(ctx context.Context, c Config) error {
 	defer release()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(lost, func() { cancel(errLost) })()
+	defer context.AfterFunc(lost, func() { cancel(lostBy(context.Cause(lost))) })()
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
@@ -63,13 +63,22 @@ func Run(ctx context.Context, c Config) error {
 	src = nil
 	defer r.stop()
 	if r.Every == 0 {
-		return r.once(ctx)
+		err = r.once(ctx)
+	} else {
+		err = r.loop(ctx)
 	}
-	err = r.loop(ctx)
-	if errors.Is(context.Cause(ctx), errLost) {
-		return errLost
+	if why := context.Cause(ctx); errors.Is(why, errLost) {
+		return why
 	}
 	return err
+}
+
+// lostBy says that the lock was lost, and why where that is known.
+func lostBy(why error) error {
+	if errors.Is(why, errLost) {
+		return why
+	}
+	return errLost
 }
 
 // first connects for the first time. On a schedule it tries again, as often as a run may fail; nil where it was asked to stop.
@@ -260,6 +269,8 @@ func (r *runner) loop(ctx context.Context) error {
 		}
 		err := r.full(ctx)
 		switch {
+		case errors.Is(err, errLost):
+			return err
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && r.failed >= mostFailures:
