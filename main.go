@@ -76,7 +76,7 @@ func functions() print.Funcs {
 		Ask: func(ctx context.Context, o print.OpenOptions, off *etcdsource.Offline) (etcdsource.Probe, error) {
 			return open.Ask(ctx, openOptions(o), off)
 		},
-		Newer: backup.Newer, Node: discover.NodeAt, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
+		Newer: backup.Newer, Node: open.Node, Distributions: discover.Distributions(), Rehearse: rehearse.Run, Restore: rehearse.Make,
 		KMS:     askKMS,
 		Write:   backup.WriteNew,
 		Serving: print.Serving{Listen: local.Listen, Writable: local.Writable, Kubeconfig: local.Kubeconfig, Folder: local.MakeFolder, Shell: local.Shell},

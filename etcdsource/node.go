@@ -11,9 +11,11 @@ type Node struct {
 	Lib          string // k3s, RKE2 and k0s: the folder that they keep all in, "" for others
 	Member       NodeMember
 	Data         NodeData
-	EtcdVersion  string   // "3.6.4"
-	Manifests    []string // of static pods, etcd's first: /etc/kubernetes/manifests/etcd.yaml
-	Client       NodeClient
+	// Before are the members that the data directory names which was moved aside (Aside), as before a restore; nil for none.
+	Before      []StoredMember
+	EtcdVersion string   // "3.6.4"
+	Manifests   []string // of static pods, etcd's first: /etc/kubernetes/manifests/etcd.yaml
+	Client      NodeClient
 	// EtcdFile and APIFile are the files that show that the node runs a member and an API server, the same where both are
 	// parts of one program; EtcdServers is what the API server was given.
 	EtcdFile, APIFile string
@@ -49,6 +51,7 @@ type NodeData struct {
 	// WALMounted reports the same of WALDir.
 	WALMounted bool
 	Running    bool   // an etcd has its database open
+	Restored   bool   // a restore made it, and no etcd has been started on it
 	Owner      string // "0:0" as chown takes it
 	Mode       string // "0700"
 	Free       int64  // bytes on its disk, -1 where not known

@@ -154,7 +154,7 @@ type offliner struct {
 }
 
 func (f *offliner) look(list lister) {
-	node := discover.NodeAt(f.ctx, f.o.Root, layoutOf(f.out.Distribution))
+	node := Node(f.ctx, f.o.Root, layoutOf(f.out.Distribution))
 	if f.out.DataDir == "" && node.Data.There && node.Here {
 		f.out.DataDir = filepath.Join("/", f.o.Root, node.Data.Dir)
 	}

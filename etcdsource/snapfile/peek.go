@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // Peeked is what a glance at a file shows, without reading all of it.
@@ -58,6 +60,35 @@ func Peek(path string) (Peeked, error) {
 	}
 	p.Revision, p.Version = s.db.head, s.db.version
 	return p, nil
+}
+
+// PeekStored reads what the database in a member's data directory, or in a file that is not packed, says of its cluster, and the index of the
+// raft entry that was applied last, 0 where it is not stored. It reads a few pages only; errors are those of Open.
+func PeekStored(ctx context.Context, path string) (out etcdsource.Stored, applied uint64, err error) {
+	file, _, err := locate(path)
+	if err != nil {
+		return out, 0, err
+	}
+	f, size, head, err := openFile(file)
+	if err != nil {
+		return out, 0, err
+	}
+	s := &Source{file: f, size: size, stop: func() {}}
+	defer s.Close()
+	if kind, say := sniff(head); kind == foreign || formatNames[kind] != "" {
+		return out, 0, problem(file, say, "", nil)
+	}
+	if err := lock(f, file); err != nil {
+		return out, 0, err
+	}
+	if s.mapping, err = openMapping(f, size); err != nil {
+		return out, 0, problem(file, plain(err), "", err)
+	}
+	if err := s.mapping.read(func(data []byte) error { return s.glance(data) }); err != nil {
+		return out, 0, s.explain(file, err, Options{})
+	}
+	out, err = s.Stored(ctx)
+	return out, s.db.applied, err
 }
 
 // maxPeeked is how far Peek looks for a snapshot in a tar archive, in bytes.

@@ -13,6 +13,7 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -155,6 +156,7 @@ func (r *Report) Revision() (rev int64) {
 
 // Judge judges a cluster.
 func Judge(in Input) *Report {
+	in.Site = in.site()
 	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates, Guessed: in.Probe.Guessed}
 	r.rows(in.Probe.Members)
 	r.count(&in)
@@ -172,6 +174,24 @@ func Judge(in Input) *Report {
 	r.Advice = advise(r, &in)
 	return r
 }
+
+// site is what is known of the node, also where only looking for what can be read in the place of its member has shown it.
+func (in *Input) site() Site {
+	s, o := in.Site, in.Offline
+	if o == nil || slices.ContainsFunc(o.Copies, func(c etcdsource.Copy) bool { return c.Unproven }) {
+		return s
+	}
+	if s.Distribution == "" {
+		s.Distribution, s.DataDir = o.Distribution, cmp.Or(s.DataDir, o.DataDir)
+	}
+	if o.Node != nil { // it was read later
+		s.Node = o.Node
+	}
+	return s
+}
+
+// Lacks reports whether a cluster has fewer members than it probably had: what this machine's files say of it is of interest then.
+func (r *Report) Lacks() bool { return !r.Guessed && (r.Voters == 1 || r.Voters%2 == 0) }
 
 // rows compares the members with each other.
 func (r *Report) rows(members []etcdsource.Member) {

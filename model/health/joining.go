@@ -27,6 +27,9 @@ func (a *adviser) missing() *Row {
 			return &Row{Member: m}
 		}
 	}
+	if list := a.formers(); len(list) > 0 && a.own() != nil {
+		return list[0]
+	}
 	if p := a.in.Place; p != nil {
 		for i := range p.Nodes {
 			n := &p.Nodes[i]
@@ -114,7 +117,11 @@ func (a *adviser) incomplete() {
 		title = "With 1 member none may fail, and the control plane has more nodes: add " + cmp.Or(row.Name, row.PeerURLs[0])
 		why = "With 2 members the quorum is 2: only with a third one may one fail."
 	}
-	if row.ID != 0 {
+	switch former := a.formers(); {
+	case len(former) > 0 && former[0].ID == row.ID && row.ID != 0:
+		title = fmt.Sprintf("%s was a member before the restore: add it again", row.Name)
+		why += " " + a.ownDir() + etcdsource.Aside + " names " + labels(former) + " as well; where no other is to come, remove that folder."
+	case row.ID != 0:
 		title = fmt.Sprintf("%s was taken out: add the one that replaces it", row.Name)
 	}
 	if slices.Contains(row.PeerURLs, a.peerAt("ADDRESS")) {
@@ -228,6 +235,14 @@ func (a *adviser) before(row *Row) *etcdsource.Member {
 	for i := range a.in.Gone {
 		if m := &a.in.Gone[i]; slices.ContainsFunc(m.PeerURLs, func(u string) bool { return slices.Contains(row.PeerURLs, u) }) {
 			return m
+		}
+	}
+	if n := a.in.Site.Node; n != nil {
+		for i := range n.Before {
+			m := &n.Before[i]
+			if slices.ContainsFunc(m.PeerURLs, func(u string) bool { return slices.Contains(row.PeerURLs, u) }) {
+				return &etcdsource.Member{Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs}
+			}
 		}
 	}
 	return nil

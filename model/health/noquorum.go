@@ -92,6 +92,10 @@ func (a *adviser) survivors() (out []survivor) {
 
 // oneAddress advises where the only address that is known does not answer.
 func (a *adviser) oneAddress() {
+	if begun := a.begun(); begun != nil {
+		a.add("quorum", "The address does not answer: start the member that was restored", "What was to be done before is done.", begun...)
+		return
+	}
 	steps := []Step{{Say: "Ask another member: name its address, or those of all members, with --endpoints."}, a.start()}
 	a.add("quorum", "The address does not answer", "It may be that this member alone is down, or that the address is wrong: the others may serve.", append(steps, a.look(a.survivors())...)...)
 }
@@ -120,6 +124,10 @@ func (a *adviser) quorumLost() {
 		why += " One that was just started answers nothing before there is a quorum: start the next one. One that is only out of reach from here may serve: ask from its node."
 	}
 	alive := a.survivors()
+	if begun := a.begun(); begun != nil && a.r.Answers == 0 {
+		a.add("quorum", "No member answers: start the one that was restored", "What was to be done before is done. If it does not start, its log says why; what it was before is kept at "+a.ownDir()+etcdsource.Aside+".", begun...)
+		return
+	}
 	steps = append(steps, a.look(alive)...)
 	if a.in.Probe.Guessed {
 		why = "The member list is not known either: none of the addresses answers. " + why
@@ -168,6 +176,12 @@ func (a *adviser) rebuild(alive []survivor) []Step {
 	return append([]Step{step}, a.recover(best)...)
 }
 
+// others is the step on the servers of k3s or RKE2 that were not reset.
+func (a *adviser) others(distribution, unit string) Step {
+	s := Site{Distribution: distribution, DataDir: a.in.Site.DataDir}
+	return Step{Say: "On the other servers only, never on that one: remove the old data, and start.", Command: "rm -rf " + quote(filepath.Dir(dataDir(&s))) + " && systemctl start " + unit}
+}
+
 // newer reports whether a member has more of the log than another.
 func newer(a, b *Row) bool {
 	if a.Status.Term != b.Status.Term {
@@ -206,7 +220,7 @@ func (a *adviser) recover(best survivor) []Step {
 		}
 		return []Step{{Say: say, Command: reset},
 			{Say: "Start it.", Command: "systemctl start " + unit},
-			{Say: "On the other servers only, never on that one: remove the old data, and start.", Command: "rm -rf " + quote(filepath.Dir(dataDir(&a.in.Site))) + " && systemctl start " + unit}}
+			a.others(d, unit)}
 	case "openshift":
 		if backup {
 			return []Step{{Say: "On one recovery host, with the folder that holds snapshot_… and static_kuberesources_…: OpenShift's own restore.", Command: "/usr/local/bin/cluster-restore.sh " + quote(filepath.Dir(file))}}

@@ -79,6 +79,56 @@ func (a *adviser) restore(best survivor, file string) []Step {
 	return append(steps, a.addOthers(row)...)
 }
 
+// begun are the steps that are left where the node's data directory was restored, and nothing was started on it; nil where it was not.
+func (a *adviser) begun() []Step {
+	n := a.in.Site.Node
+	if n == nil || !n.Data.Restored && n.ResetFlag == "" {
+		return nil
+	}
+	if unit := map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[a.in.Site.Distribution]; n.ResetFlag != "" && unit != "" {
+		return []Step{{Say: "The reset was made here, and is not followed by a start yet (" + n.ResetFlag + "): start the server.", Command: "systemctl start " + unit},
+			a.others(a.in.Site.Distribution, unit)}
+	}
+	what := "Start etcd and the API server here."
+	if a.in.Site.Distribution == "kubeadm" {
+		what = "Start etcd and the API server here: move their manifests back into /etc/kubernetes/manifests, etcd's first."
+	}
+	if len(a.r.Rows) > 1 {
+		what = fmt.Sprintf("Start etcd here, and on the nodes of the other members once they are restored from the same file: %d of %d are needed. Then start the API servers.", a.r.Quorum, a.r.Voters)
+	}
+	steps := []Step{{Say: n.Data.Dir + " was restored already, and no etcd was started on it yet. " + what}}
+	if a.in.Site.Distribution != "kubeadm" {
+		steps[0].Command = "systemctl start etcd"
+	}
+	after := "Ask health again when it answers."
+	if former := a.formers(); len(former) > 0 {
+		after = "Ask health again when it answers: it says how to add " + labels(former) + ", one after the other."
+	}
+	return append(steps, Step{Say: after, Command: "etcdscope health" + a.access("")})
+}
+
+// formers are the members that the data directory names which was moved aside, and that are none now.
+func (a *adviser) formers() (out []*Row) {
+	n := a.in.Site.Node
+	if n == nil {
+		return nil
+	}
+	for _, m := range n.Before {
+		row := &Row{Member: etcdsource.Member{ID: m.ID, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs, Learner: m.Learner}}
+		if m.Name != "" && len(m.PeerURLs) > 0 && !m.Learner && !a.is(row) {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// is reports whether a member list has a member by its name or address.
+func (a *adviser) is(m *Row) bool {
+	return slices.ContainsFunc(a.r.Rows, func(r Row) bool {
+		return r.Name == m.Name || slices.ContainsFunc(m.PeerURLs, func(u string) bool { return slices.Contains(r.PeerURLs, u) })
+	})
+}
+
 // movedAside reports whether the node's own data directory was moved aside, as restore advises.
 func (a *adviser) movedAside(dir string) bool {
 	return a.in.Offline != nil && slices.ContainsFunc(a.in.Offline.Copies, func(c etcdsource.Copy) bool { return c.DataDir && c.Path == dir+etcdsource.Aside })

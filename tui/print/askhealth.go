@@ -51,7 +51,7 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 	in.Place = a.place(ctx, &opened, &in.Probe)
 	in.Sizes = a.sizes(ctx, opened.Backups, "")
 	r := health.Judge(in)
-	if r.Verdict == health.NoQuorum && a.funcs.Offline != nil {
+	if (r.Verdict == health.NoQuorum || in.Site.Node == nil && r.Lacks()) && a.funcs.Offline != nil && !o.Demo {
 		off := a.funcs.Offline(ctx, o)
 		in.Offline = &off
 		r = health.Judge(in)

@@ -43,13 +43,20 @@ type Feature struct {
 	answered
 	place *health.Place
 	read  time.Time // when place was
-	// offline is what can be read in the place of the members, looked for once in each outage; nil until then.
-	offline *etcdsource.Offline
-	looking bool
+	found
 	sizes   []health.Size // of the database, as it was seen here
 	hurries int           // times that they were asked without a pause since the member that is read was lost
 	// comparing is the comparison of the members' hashes that is under way, nil for none.
 	comparing *comparing
+}
+
+// found is what this machine holds of the cluster.
+type found struct {
+	// offline is what can be read in the place of the members, looked for in an outage and where members are missing; nil until then.
+	offline *etcdsource.Offline
+	looking bool
+	looked  time.Time // when it was looked for
+	lost    bool      // there was no quorum when the members answered last
 }
 
 // answered is what the members answered last.
@@ -187,7 +194,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.Settling:
 		return f.settle(), false
 	case host.Refreshing:
-		f.next, f.last, f.read = time.Time{}, time.Time{}, time.Time{}
+		f.next, f.last, f.read, f.looked = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 		return f.ask(f.v.Panes.Style.Now, f.onScreen()), false
 	}
 	return nil, false
@@ -281,12 +288,16 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 		if f.gone = m.gone; !m.probe.Guessed {
 			f.probe = m.probe
 		}
-		if m.report.Verdict == health.NoQuorum {
+		switch {
+		case m.report.Verdict == health.NoQuorum:
 			every = askOutage
-			look = f.lookOffline()
-		} else {
+			look = f.lookOffline(f.v.Panes.Style.Now.Sub(f.looked) > lookEvery)
+		case f.v.Opened.Node == nil && m.report.Lacks():
+			look = f.lookOffline(f.lost)
+		default:
 			f.offline = nil
 		}
+		f.lost = m.report.Verdict == health.NoQuorum
 		every = f.hurried(every, m.report)
 		if m.old && f.pane.hash == m.hash {
 			f.pane.outdated = true
@@ -342,13 +353,16 @@ func (f *Feature) present() tea.Cmd {
 	return f.host.Publish(host.Judged{Report: r})
 }
 
-// lookOffline looks once for what this machine holds of the cluster.
-func (f *Feature) lookOffline() tea.Cmd {
+// lookEvery is how often it is looked for what this machine holds while there is no quorum: it may be restored meanwhile.
+const lookEvery = 30 * time.Second
+
+// lookOffline looks for what this machine holds of the cluster: once, or again.
+func (f *Feature) lookOffline(again bool) tea.Cmd {
 	look, target := f.host.Deps().Offline, f.v.Opening.Target
-	if look == nil || f.looking || f.offline != nil || !f.v.State.Info.Spare {
+	if look == nil || f.looking || f.offline != nil && !again || !f.v.State.Info.Spare {
 		return nil
 	}
-	f.looking = true
+	f.looking, f.looked = true, f.v.Panes.Style.Now
 	to := host.To{Tab: f.v.ID}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg { return offlineMsg{to, look(ctx, target)} })
 }

@@ -21,10 +21,10 @@ import (
 // directory is left.
 func TestQuorumLostForGood(t *testing.T) {
 	t.Parallel()
-	for _, stopped := range []bool{false, true} {
-		t.Run(map[bool]string{false: "one answers", true: "a data directory"}[stopped], func(t *testing.T) {
+	for name, c := range map[string]struct{ stopped, known bool }{"one answers": {false, false}, "a data directory": {true, true}, "a data directory, and a store without nodes": {true, false}} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := loseTwo(t, stopped)
+			l := loseTwo(t, c.stopped, c.known)
 			l.restore()
 			l.addOthers()
 			l.holdAll()
@@ -55,7 +55,7 @@ func (l *lostQuorum) ask(about string, want state) []string {
 
 // loseTwo starts three members, and loses two of them with their data; where the third is stopped too, what is known of its node is
 // in files.
-func loseTwo(t *testing.T, stopped bool) *lostQuorum {
+func loseTwo(t *testing.T, stopped, known bool) *lostQuorum {
 	l := &lostQuorum{t: t, members: etcdtest.Members(t, 3, *etcdProgram)}
 	for _, m := range l.members {
 		l.eps = append(l.eps, m.HTTP)
@@ -71,7 +71,7 @@ func loseTwo(t *testing.T, stopped bool) *lostQuorum {
 		}
 		l.newest = r.Header.Revision
 	}
-	if stopped {
+	if known {
 		l.nodes(w)
 	}
 	for _, m := range l.members[1:] {
@@ -171,6 +171,11 @@ func (l *lostQuorum) restore() {
 	if strings.Join(done, " ") != want {
 		l.t.Errorf("carried out %v, want %s", done, want)
 	}
+	if l.root != "" { // what was done is not advised again
+		if next := l.ask("quorum", state{3, "no quorum", 0, "no answer", "1 member, and none answers"}); verbs(next) != "systemctl etcdscope" {
+			l.t.Errorf("restored, and not started: %q", next)
+		}
+	}
 	l.members[0].Start()
 	l.members[0].Ready()
 }
@@ -222,6 +227,9 @@ func (l *lostQuorum) addOthers() {
 		cmds := l.ask("never-started", added)
 		if verbs(cmds) != "rm etcd promote remove" {
 			l.t.Fatalf("%s: %q", n, cmds)
+		}
+		for i := range cmds { // on another node, whose file tree is not below the root
+			cmds[i] = strings.ReplaceAll(cmds[i], l.dir, "/var/lib/etcd")
 		}
 		shell(l.t, strings.ReplaceAll(cmds[0], "/var/lib/etcd", dir))
 		start(l.t, cmds[1], dir)
