@@ -187,22 +187,33 @@ func (p *Pane) Revisions() []int64 {
 	return out
 }
 
-// Beside returns the version of the key that is older (-1) or newer (+1) than the one at a revision; ok is false where
-// it is not known here.
+// Beside returns the version of the key that is older (-1) or newer (+1) than the one at a revision, whatever the filter hides; ok is
+// false where it is not known here.
 func (p *Pane) Beside(key string, rev int64, dir int) (int64, bool) {
+	return p.nearest(key, rev, dir, len(p.rows), func(i int) int { return i })
+}
+
+// BesideShown is Beside among the versions that pass the filter.
+func (p *Pane) BesideShown(key string, rev int64, dir int) (int64, bool) {
+	return p.nearest(key, rev, dir, p.count(), p.row)
+}
+
+// nearest is the version older or newer than a revision among n rows; row is the position in rows of each.
+func (p *Pane) nearest(key string, rev int64, dir, n int, row func(int) int) (int64, bool) {
 	if key != p.key {
 		return 0, false
 	}
-	i := sort.Search(len(p.rows), func(i int) bool { return p.rows[i].Mod <= rev })
+	mod := func(i int) int64 { return p.rows[row(i)].Mod }
+	i := sort.Search(n, func(i int) bool { return mod(i) <= rev })
 	if dir > 0 {
 		i--
-	} else if i < len(p.rows) && p.rows[i].Mod == rev {
+	} else if i < n && mod(i) == rev {
 		i++
 	}
-	if i < 0 || i >= len(p.rows) {
+	if i < 0 || i >= n {
 		return 0, false
 	}
-	return p.rows[i].Mod, true
+	return mod(i), true
 }
 
 // Do implements pane.Pane.

@@ -209,3 +209,29 @@ func TestFilterHidesTheCreation(t *testing.T) {
 		}
 	}
 }
+
+// TestBesideKeepsToTheFilter: what steps through the versions of a key passes over those that the filter hides; the version
+// before one is still its neighbour.
+func TestBesideKeepsToTheFilter(t *testing.T) {
+	p := history(0, etcdsource.Edge{})
+	p.Resize(100, 24)
+	p.Show([]change.Change{row(40, 4, etcdsource.Updated), row(30, 3, etcdsource.Created), row(20, 2, etcdsource.Updated), row(10, 1, etcdsource.Created)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	key := p.Key()
+	for _, c := range []struct {
+		filter string
+		rev    int64
+		dir    int
+		want   int64
+	}{
+		{"", 40, -1, 30}, {"", 10, 1, 20}, {"type:created", 40, -1, 30}, {"type:created", 30, -1, 10}, {"type:created", 10, 1, 30}, {"type:created", 35, -1, 30},
+		{"type:created", 25, 1, 30}, {"type:created", 10, -1, 0}, {"type:created", 30, 1, 0}, {"type:deleted", 30, -1, 0},
+	} {
+		p.Filter(c.filter, nil)
+		if rev, ok := p.BesideShown(key, c.rev, c.dir); rev != c.want || ok != (c.want != 0) {
+			t.Errorf("filter %q, from %d by %d: %d %v, want %d", c.filter, c.rev, c.dir, rev, ok, c.want)
+		}
+		if rev, _ := p.Beside(key, 30, -1); rev != 20 {
+			t.Errorf("filter %q: the version before 30 is %d", c.filter, rev)
+		}
+	}
+}

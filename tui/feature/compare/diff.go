@@ -278,7 +278,7 @@ func (d *keyDiff) diffWith() {
 }
 
 // stepDiff goes on to the older or the newer write of the key: both sides where they are neighbours, else the older side
-// back, or the newer one forward. What was asked for last counts, shown or not.
+// back, or the newer one forward. A filter of the timeline holds here too. What was asked for last counts, shown or not.
 func (d *keyDiff) stepDiff(dir int) tea.Cmd {
 	c, now := d.compared, d.diff.Content()
 	if c.foreign() {
@@ -296,11 +296,20 @@ func (d *keyDiff) stepDiff(dir int) tea.Cmd {
 	if end.rev == 0 {
 		end.rev = d.f.v.State.Revision()
 	}
-	rev, ok := d.f.v.Panes.History.Beside(end.key, end.rev, dir)
-	if !ok && c.step && dir < 0 && now != nil && now.To.Rev == end.rev && now.From.Object != nil {
+	history := d.f.v.Panes.History
+	filter := history.Filtered()
+	if history.Key() != end.key {
+		filter = ""
+	}
+	rev, ok := history.BesideShown(end.key, end.rev, dir)
+	if !ok && filter == "" && c.step && dir < 0 && now != nil && now.To.Rev == end.rev && now.From.Object != nil {
 		rev, ok = now.From.Rev, true // not in the timeline yet: the source knows
 	}
-	if !ok {
+	switch {
+	case !ok && filter != "":
+		d.f.host.Say(text.Muted, map[int]string{-1: "No older", 1: "No newer"}[dir]+" version that was read passes the timeline's filter: "+clean.Text(filter))
+		return nil
+	case !ok:
 		d.f.host.Say(text.Muted, map[int]string{-1: "No older version of this key is known.", 1: "This is the newest version."}[dir])
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/tui/diffview"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
@@ -73,5 +74,33 @@ func TestCopiedDiff(t *testing.T) {
 	f.key.copyPatch()
 	if s := h.Copied[1]; strings.Contains(s, "c2Vj") || strings.Contains(s, "aHVu") || !strings.Contains(s, "***") {
 		t.Errorf("copied %q", s)
+	}
+}
+
+// TestStepKeepsToTheFilter: [ and ] go through the versions that the timeline shows under its filter, and say so at their ends.
+func TestStepKeepsToTheFilter(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	f := New(h, v).(*Feature)
+	version := func(rev int64, typ etcdsource.Type) change.Change {
+		return change.Change{Event: etcdsource.Event{Key: []byte("/k"), Mod: rev, Type: typ}}
+	}
+	v.Panes.History.Select("/k", "")
+	v.Panes.History.Show([]change.Change{version(9, etcdsource.Deleted), version(7, etcdsource.Created), version(5, etcdsource.Deleted), version(3, etcdsource.Created)}, etcdsource.Edge{})
+	if _, err := v.Panes.History.Filter("type:deleted", nil); err != nil {
+		t.Fatal(err)
+	}
+	f.key.compared = comparison{to: point{key: "/k", rev: 9}, step: true}
+	for _, s := range []struct {
+		dir  int
+		want int64
+	}{{-1, 5}, {-1, 5}, {1, 9}, {1, 9}} {
+		f.key.stepDiff(s.dir)
+		if got := f.key.compared.to.rev; got != s.want {
+			t.Errorf("by %d: at %d, want %d", s.dir, got, s.want)
+		}
+	}
+	if want := []string{"No older version that was read passes the timeline's filter: type:deleted", "No newer version that was read passes the timeline's filter: type:deleted"}; !slices.Equal(h.Said, want) {
+		t.Errorf("said %q, want %q", h.Said, want)
 	}
 }
