@@ -1,6 +1,9 @@
 package reconcile
 
 import (
+	"slices"
+	"time"
+
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -10,15 +13,13 @@ type VersionStatus struct {
 	Revision int64
 	Type     etcdsource.Type
 	Status   Status // what Assess says; its Weight is 0 also where Assess says nothing
+	restarts int64  // of a pod's containers
 }
 
 // VersionStatusOf assesses a version; o is nil where it was deleted.
 func VersionStatusOf(rev int64, typ etcdsource.Type, o *decode.Object) VersionStatus {
-	s, _ := Assess(o)
-	if s.Restarts != (Restarts{}) { // whether they go on is not for one version to say
-		s.Weight, s.Why, s.Restarts = 0, nil, Restarts{}
-	}
-	return VersionStatus{rev, typ, s}
+	l := lookAt(o)
+	return VersionStatus{rev, typ, l.status, l.restarts}
 }
 
 // Course is what an object's versions say about one of them.
@@ -30,9 +31,16 @@ type Course struct {
 	End int64
 }
 
+// Times date what Follow looks at; the zero time is: not known.
+type Times struct {
+	Of  func(rev int64) time.Time // of a version
+	Now time.Time                 // for which the newest version is asked
+}
+
 // Follow returns the course of an object at one of its versions, which are those of one key without a gap, the newest
-// first; ok is false where that version is not among them. Times are left to the caller.
-func Follow(versions []VersionStatus, rev int64) (c Course, ok bool) {
+// first; ok is false where that version is not among them. Restarts go on, and end, as they do for a Tracker. The times of the
+// result are left to the caller.
+func Follow(versions []VersionStatus, rev int64, times Times) (c Course, ok bool) {
 	at := 0
 	for at < len(versions) && versions[at].Revision > rev {
 		at++
@@ -40,8 +48,17 @@ func Follow(versions []VersionStatus, rev int64) (c Course, ok bool) {
 	if at == len(versions) || versions[at].Revision != rev || versions[at].Type == etcdsource.Deleted {
 		return c, false
 	}
+	versions = withRestarts(versions, times.Of)
+	until := times.Now
+	if at > 0 {
+		until = times.Of(versions[at-1].Revision)
+	}
 	c.Status = versions[at].Status
 	c.Since = Since{}
+	if c.over(until) {
+		c.Weight = 0
+		return c, true
+	}
 	last := at // the last version that had not converged
 	if c.Weight == 0 {
 		if last = olderWaiting(versions, at); last < 0 {
@@ -60,6 +77,29 @@ func Follow(versions []VersionStatus, rev int64) (c Course, ok bool) {
 	}
 	c.Since = Since{Revision: versions[first].Revision, AtLeast: versions[first].Type != etcdsource.Created && first+1 == len(versions)}
 	return c, true
+}
+
+// withRestarts are the versions, each with what those before it say of restarts that go on or have ended.
+func withRestarts(versions []VersionStatus, when func(int64) time.Time) []VersionStatus {
+	if !slices.ContainsFunc(versions, func(v VersionStatus) bool { return v.restarts > 0 }) {
+		return versions
+	}
+	versions = slices.Clone(versions)
+	var x series
+	before := int64(-1) // of the version before, which the oldest one has none of
+	for i := len(versions) - 1; i >= 0; i-- {
+		v := &versions[i]
+		if v.Type == etcdsource.Deleted {
+			x, before = series{}, -1
+			continue
+		}
+		at := when(v.Revision)
+		if before >= 0 && v.restarts > before {
+			x.seen, x.last = x.seen+1, at
+		}
+		v.Status, before = x.judge(v.Status, v.restarts, at), v.restarts
+	}
+	return versions
 }
 
 // olderWaiting returns the newest version of the same life that is older than one and had not converged, -1 where

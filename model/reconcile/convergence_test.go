@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -15,6 +16,9 @@ func statusAt(rev int64, typ etcdsource.Type, weight int) VersionStatus {
 	return VersionStatus{Revision: rev, Type: typ, Status: Status{Weight: weight}}
 }
 
+// undated knows no time.
+var undated = Times{Of: func(int64) time.Time { return time.Time{} }}
+
 func TestFollow(t *testing.T) {
 	const c, u, d = etcdsource.Created, etcdsource.Updated, etcdsource.Deleted
 	life := []VersionStatus{statusAt(30, u, 0), statusAt(28, u, 50), statusAt(27, u, 60), statusAt(20, u, 0), statusAt(12, u, 0), statusAt(11, u, 40), statusAt(10, c, 80), statusAt(9, d, 0), statusAt(8, u, 60), statusAt(7, u, 60)}
@@ -26,20 +30,20 @@ func TestFollow(t *testing.T) {
 		30: {27, 30, false, 0}, 28: {27, 30, false, 50}, 27: {27, 30, false, 60}, 20: {10, 12, false, 0}, 12: {10, 12, false, 0},
 		11: {10, 12, false, 40}, 10: {10, 12, false, 80}, 8: {7, 0, true, 60}, 7: {7, 0, true, 60},
 	} {
-		got, ok := Follow(life, rev)
+		got, ok := Follow(life, rev, undated)
 		if !ok || got.Since.Revision != want.since || got.End != want.end || got.AtLeast != want.atLeast || got.Weight != want.weight {
 			t.Errorf("at %d: %+v %v, want %+v", rev, got, ok, want)
 		}
 	}
 	for _, rev := range []int64{9, 29, 31, 1} {
-		if got, ok := Follow(life, rev); ok {
+		if got, ok := Follow(life, rev, undated); ok {
 			t.Errorf("at %d, which is no version that lives: %+v", rev, got)
 		}
 	}
-	if got, ok := Follow([]VersionStatus{statusAt(5, u, 0), statusAt(4, u, 0)}, 5); !ok || got.Since.Revision != 0 || got.End != 0 {
+	if got, ok := Follow([]VersionStatus{statusAt(5, u, 0), statusAt(4, u, 0)}, 5, undated); !ok || got.Since.Revision != 0 || got.End != 0 {
 		t.Errorf("nothing is known to have been wrong: %+v", got)
 	}
-	if got, ok := Follow([]VersionStatus{statusAt(5, u, 50)}, 5); !ok || !got.AtLeast {
+	if got, ok := Follow([]VersionStatus{statusAt(5, u, 50)}, 5, undated); !ok || !got.AtLeast {
 		t.Errorf("of one version: %+v", got)
 	}
 }
@@ -60,7 +64,7 @@ func TestFollowGrows(t *testing.T) {
 				since = rev
 			}
 			begun = w > 0
-			got, ok := Follow(statuses, rev)
+			got, ok := Follow(statuses, rev, undated)
 			if !ok || got.AtLeast || w > 0 && (got.Since.Revision != since || got.End != 0) || w == 0 && got.Since.Revision != since {
 				t.Fatalf("after %d: %+v, want since %d", rev, got, since)
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
@@ -111,8 +112,12 @@ func TestRestartsThatGoOn(t *testing.T) {
 		{"not seen happening, without times", "", []string{running(4, ago(0), time.Time{}), strings.Replace(running(4, ago(0), time.Time{}), `"uid"`, `"labels":{"a":"b"},"uid"`, 1)}},
 	} {
 		f := newFold()
+		var versions []VersionStatus
+		dates := map[int64]time.Time{}
 		for _, v := range c.versions {
 			f.put(podKey, v, "kubelet")
+			dates[f.rev] = f.now
+			versions = append([]VersionStatus{VersionStatusOf(f.rev, etcdsource.Updated, dec.Object([]byte(podKey), []byte(v), f.rev))}, versions...)
 		}
 		var got []string
 		for _, s := range f.t.Waiting() {
@@ -126,8 +131,15 @@ func TestRestartsThatGoOn(t *testing.T) {
 		if got := f.t.Waiting(); len(got) != 0 {
 			t.Errorf("%s: three hours later %+v", c.name, got)
 		}
-		if s := VersionStatusOf(7, 0, dec.Object([]byte(podKey), []byte(c.versions[0]), 7)); s.Status.Weight != 0 {
-			t.Errorf("%s: one version says that they go on: %+v", c.name, s)
+		for _, now := range []time.Time{dates[versions[0].Revision], f.now} { // what the versions of the pod alone say is the same
+			x, ok := Follow(versions, versions[0].Revision, Times{Of: func(rev int64) time.Time { return dates[rev] }, Now: now})
+			want := c.why
+			if now.Equal(f.now) {
+				want = ""
+			}
+			if got := strings.Join(x.Why, "; "); !ok || x.Weight > 0 != (want != "") || x.Weight > 0 && got != want {
+				t.Errorf("%s: followed at %v: %d %q, want %q", c.name, now, x.Weight, got, want)
+			}
 		}
 	}
 }

@@ -77,6 +77,7 @@ func TestAssess(t *testing.T) {
 		{object("v1", "Pod", "", `"status":{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/2 nodes"}]}`),
 			"60 PodScheduled False: Unschedulable, 0/2 nodes"},
 		{object("v1", "Pod", "", `"status":{"phase":"Running","containerStatuses":[{"name":"c","restartCount":5,"state":{"waiting":{"reason":"CrashLoopBackOff"}}}]}`), "60 c waits: CrashLoopBackOff, 5 restarts"},
+		{object("v1", "Pod", "", `"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}],"containerStatuses":[{"name":"c","restartCount":1,"state":{"terminated":{"exitCode":3,"reason":"Error"}}},{"name":"d","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}`), "60 c ended: Error, exit code 3, 1 restart"},
 		{object("v1", "Pod", "", `"status":{"phase":"Failed","reason":"Evicted","message":"disk\u001b[2J"}`), "70 failed Evicted disk␛[2J"},
 		{object("v1", "Pod", "", `"status":{"phase":"Pending"}`), "40 pending"},
 		{object("v1", "Node", "", `"status":{"conditions":[{"type":"Ready","status":"Unknown","reason":"NodeStatusUnknown"},{"type":"DiskPressure","status":"True"}]}`),

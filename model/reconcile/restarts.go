@@ -95,13 +95,11 @@ func restartsIn(t tree) (n int64) {
 	return n
 }
 
-// goesOn says of a pod that restarts were seen again and again, where its status does not.
-func (t *Tracker) goesOn(s *Status, n int64) {
-	x := t.series[s.Key]
-	if x == nil || s.Weight > 0 || x.seen < manyRestarts-1 {
-		return
-	}
-	if n >= manyRestarts {
+// judge is the status of a pod's version whose containers have restarted n times, with what was seen of restarts up to then: where
+// they go on and its own status does not say so, it is added; where they had ended by its time, nothing is wrong. A nil series is
+// one of which nothing was seen.
+func (x *series) judge(s Status, n int64, at Stamp) Status {
+	if x != nil && s.Weight == 0 && x.seen >= manyRestarts-1 && n >= manyRestarts {
 		s.Restarts = Restarts{x.last, restartRest}
 		last := ""
 		if !x.last.IsZero() {
@@ -109,4 +107,8 @@ func (t *Tracker) goesOn(s *Status, n int64) {
 		}
 		s.add(weightShort, "restarts again and again: %d times%s", n, last)
 	}
+	if s.over(at) {
+		s.Weight = 0
+	}
+	return s
 }

@@ -118,6 +118,9 @@ func pod(s *Status, t tree) {
 		if w := c.At("state", "waiting"); w.IsObject() && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
 			s.add(weightShort, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
 		}
+		if e := c.At("state", "terminated"); e.IsObject() && count(e, "exitCode") != 0 {
+			s.add(weightShort, "%s ended: %s, exit code %d, %s", text(c, "name"), text(e, "reason"), count(e, "exitCode"), times(count(c, "restartCount")))
+		}
 	}
 	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {
 	case p == "Failed":

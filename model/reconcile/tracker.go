@@ -183,12 +183,7 @@ func (t *Tracker) see(l *look, since Since) {
 	if !l.assessed {
 		return
 	}
-	s := l.status
-	t.goesOn(&s, l.restarts)
-	if s.over(since.Time) {
-		s.Weight = 0
-	}
-	t.settle(s, since)
+	t.settle(t.series[l.status.Key].judge(l.status, l.restarts, since.Time), since)
 }
 
 // leave takes away what an object says of others, and of itself what was counted.

@@ -66,11 +66,11 @@ func (c *Course) follow(statuses []reconcile.VersionStatus) {
 }
 
 // at returns the course of the object at a version; of one whose past is not known, how it fares.
-func (c *Course) at(rev int64) (reconcile.Course, bool) {
-	if x, ok := reconcile.Follow(c.statuses, rev); ok {
+func (c *Course) at(rev int64, times reconcile.Times) (reconcile.Course, bool) {
+	if x, ok := reconcile.Follow(c.statuses, rev, times); ok {
 		return x, true
 	}
-	return reconcile.Follow([]reconcile.VersionStatus{c.own}, rev)
+	return reconcile.Follow([]reconcile.VersionStatus{c.own}, rev, times)
 }
 
 // statusesOf assesses versions as they come.
@@ -118,7 +118,7 @@ func (rd *Reader) showConvergence(now time.Time) tea.Cmd {
 		rd.v.Panes.Object.SetConvergence(object.Convergence{})
 		return nil
 	}
-	x, ok := c.at(o.Mod)
+	x, ok := c.at(o.Mod, reconcile.Times{Of: rd.v.Times.At, Now: rd.until(&reconcile.Course{}, now)})
 	if at := rd.v.State.At; at != 0 && x.End > at {
 		x.End = 0 // not yet
 	}
@@ -135,7 +135,7 @@ func (rd *Reader) showConvergence(now time.Time) tea.Cmd {
 
 // converged says how long it took until the object converged, "" where that is not known.
 func (rd *Reader) converged(x *reconcile.Course) string {
-	from, to := rd.when(x.Since.Revision), rd.when(x.End)
+	from, to := rd.v.Times.At(x.Since.Revision), rd.v.Times.At(x.End)
 	if x.End == 0 || from.IsZero() || to.Before(from) || x.AtLeast {
 		return ""
 	}
@@ -151,7 +151,7 @@ func (rd *Reader) waiting(x *reconcile.Course, now time.Time) object.Convergence
 	} else if x.Weight <= 10 {
 		s.Role, s.Sign = text.Muted, th.Glyphs.Half
 	}
-	from, to := rd.when(x.Since.Revision), rd.until(x, now)
+	from, to := rd.v.Times.At(x.Since.Revision), rd.until(x, now)
 	s.Foot = "since " + widget.Thousands(x.Since.Revision)
 	if x.AtLeast {
 		s.Foot += " or before"
@@ -172,21 +172,11 @@ func (rd *Reader) waiting(x *reconcile.Course, now time.Time) object.Convergence
 	return s
 }
 
-// when dates a version of the shown key: as its own values tell, else by its revision; the zero time is: not known.
-func (rd *Reader) when(rev int64) time.Time {
-	if rd.v.Panes.History.Key() == rd.Course.Key {
-		if at := rd.v.Panes.History.Verdict(rev).Time; !at.IsZero() {
-			return at
-		}
-	}
-	return rd.v.Times.At(rev)
-}
-
 // until is the end of the time in which the object had not converged: that of the screen, where it lasts.
 func (rd *Reader) until(x *reconcile.Course, now time.Time) time.Time {
 	switch {
 	case x.End != 0:
-		return rd.when(x.End)
+		return rd.v.Times.At(x.End)
 	case rd.v.State.At == 0 && rd.v.State.Info.Spare:
 		return now
 	}

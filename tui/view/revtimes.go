@@ -3,12 +3,14 @@ package view
 import (
 	"bytes"
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/dating"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -25,6 +27,19 @@ const samples = 32
 // Finder returns what reads the dates that the view lacks, outside of Update.
 func (d *Times) Finder() *dating.Finder {
 	return &dating.Finder{Dates: d.Dates, Opened: d.v.Opened, Spare: !d.v.AtHand(), Samples: samples, First: max(d.v.State.Info.Compacted, 1), Head: d.v.State.Head}
+}
+
+// At dates a revision as its row does, in the timeline or among the changes, where one of these knows its time; else by the clock of the
+// control plane's leases. The zero time is: not known.
+func (d *Times) At(rev int64) time.Time {
+	panes := &d.v.Panes
+	if v, ok := panes.Changes.Verdict(timeline.ID{Rev: rev}); ok && !v.Time.IsZero() && !v.NotBefore() {
+		return v.Time
+	}
+	if v := panes.History.Verdict(rev); !v.Time.IsZero() && !v.NotBefore() {
+		return v.Time
+	}
+	return d.Dates.At(rev)
 }
 
 // datedMsg is what was read of the times of a view's revisions.

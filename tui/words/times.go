@@ -9,7 +9,7 @@ import (
 
 // Stamp writes a time; without its day where that is the day of another one.
 func Stamp(t, day time.Time) string {
-	t = t.UTC().Round(time.Second)
+	t = t.UTC().Truncate(time.Second) // as every clock of a row does
 	if y, m, d := day.UTC().Date(); !day.IsZero() && t.Year() == y && t.Month() == m && t.Day() == d {
 		return t.Format("15:04:05Z")
 	}

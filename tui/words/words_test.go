@@ -34,9 +34,9 @@ func TestTimes(t *testing.T) {
 		day  time.Time
 		want string
 	}{
-		{time.Time{}, "2026-11-22 23:00:00Z"},
-		{at.Add(time.Minute), "23:00:00Z"},
-		{at.Add(24 * time.Hour), "2026-11-22 23:00:00Z"},
+		{time.Time{}, "2026-11-22 22:59:59Z"},
+		{at.Add(-time.Minute), "22:59:59Z"},
+		{at.Add(24 * time.Hour), "2026-11-22 22:59:59Z"},
 	} {
 		if got := Stamp(at, c.day); got != c.want {
 			t.Errorf("beside %v it is %q; want %q", c.day, got, c.want)
