@@ -15,7 +15,7 @@ func TestAsOf(t *testing.T) {
 		d.See("+ 1 later  − 1 gone  ~ 1 differ")
 		d.Settle("at rest", func() bool {
 			at := m.view()
-			return !at.Tree.Reading() && at.Panes.Object.Object() != nil && at.Panes.History.Current() != nil && at.Panes.History.Current().Mod == 4
+			return !at.Tree.Reading() && at.Panes.Object.Object() != nil && at.Panes.History.Current() != nil && at.Panes.History.Current().Mod == 4 && !at.Times.At(5).IsZero()
 		})
 		d.See("generation: 2")
 		if size[0] > 80 { // there is the feed

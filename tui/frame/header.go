@@ -256,10 +256,17 @@ func (h *header) asOf(r *pane.Painter, t *view.View) {
 		r.Text(text.Travel, widget.Plural(t.State.Head-t.State.At, "revision")+" before now")
 	} else {
 		ago := words.Lasted(h.f.Scene.Style.Now.Sub(at)) + " ago"
-		if !t.State.Info.Spare {
+		switch {
+		case t.State.Info.Spare:
+		case head.IsZero():
+			ago = widget.Plural(t.State.Head-t.State.At, "revision") + " before now"
+		default:
 			ago = words.Lasted(head.Sub(at)) + " before the end"
 		}
 		day := head
+		if head.IsZero() {
+			day = at
+		}
 		if h.f.Scene.Lay.W >= 100 {
 			day = time.Time{} // there is room for it
 		}

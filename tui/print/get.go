@@ -64,6 +64,7 @@ func (a *app) getCmd() *cobra.Command {
 			if err := g.selection.read(); err != nil {
 				return err
 			}
+			g.showStored = g.showStored || g.byStored()
 			if g.template, err = templateFrom(a.flags.format, g.lenient); err != nil {
 				return err
 			}
@@ -207,7 +208,8 @@ func (g *getter) object(e etcdsource.Entry) error {
 		return nil
 	}
 	if g.template != nil || g.sortBy != "" {
-		p := picked{object: o, bytes: e.Bytes}
+		p := picked{object: o, entry: e}
+		p.entry.Value = nil
 		if ref, ok := g.s.locate(e.Key); ok {
 			p.group = ref.Prefix
 		}

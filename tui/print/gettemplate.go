@@ -3,7 +3,6 @@ package print
 import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
-	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // all prints the objects that were kept, in their order or by a template.
@@ -14,8 +13,7 @@ func (g *getter) all() error {
 	}
 	if g.template == nil {
 		for _, p := range list {
-			e := etcdsource.Entry{Key: p.object.Key, Mod: p.object.Mod, Bytes: p.bytes}
-			if err := g.show(p.object, &e); err != nil {
+			if err := g.show(p.object, &p.entry); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/tui/config"
 )
@@ -34,7 +36,7 @@ func (s *selection) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&s.labelText, "selector", "l", "", "only objects with these labels: app=web,tier!=db, env in (a,b), !canary")
 	f.StringVar(&s.fieldText, "field-selector", "", "only objects with these fields, whichever: status.phase=Running,spec.nodeName!=node-a")
-	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field: .metadata.creationTimestamp")
+	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field, .metadata.creationTimestamp, or of "+strings.Join(storedOrders, ", "))
 }
 
 // read parses the flags.
@@ -137,8 +139,14 @@ func (f objectFields) Get(field string) string {
 type picked struct {
 	object *decode.Object
 	group  string // of its type
-	bytes  int64
+	entry  etcdsource.Entry
 }
+
+// storedOrders are what --sort-by takes beside fields: what the store has of each object.
+var storedOrders = []string{"BYTES", "REVISION", "VERSIONS", "MODIFIED"}
+
+// byStored reports whether objects are sorted by what the store has of each.
+func (s *selection) byStored() bool { return slices.Contains(storedOrders, s.sortBy) }
 
 // sorted brings objects into the order of --sort-by, type by type, the types in the order in which they came.
 func (s *selection) sorted(list []picked, v decode.View) ([]picked, error) {
@@ -155,18 +163,39 @@ func (s *selection) sorted(list []picked, v decode.View) ([]picked, error) {
 				rest = append(rest, p)
 			}
 		}
-		trees := make([]map[string]any, len(group))
-		for i := range group {
-			trees[i] = group[i].object.Tree(v)
-		}
-		order, err := columns.SortBy(s.sortBy, trees)
+		group, err := s.ordered(group, v)
 		if err != nil {
-			return nil, usage("sort by %s: %s", clean.Key([]byte(s.sortBy)), clean.Error(err))
+			return nil, err
 		}
-		for _, i := range order {
-			out = append(out, group[i])
+		out, list = append(out, group...), rest
+	}
+	return out, nil
+}
+
+// ordered brings objects of one type into the order of --sort-by.
+func (s *selection) ordered(list []picked, v decode.View) ([]picked, error) {
+	if s.byStored() {
+		of := func(p picked) int64 { return p.entry.Mod } // what was written later has the larger revision
+		switch s.sortBy {
+		case "BYTES":
+			of = func(p picked) int64 { return p.entry.Bytes }
+		case "VERSIONS":
+			of = func(p picked) int64 { return p.entry.Version }
 		}
-		list = rest
+		slices.SortStableFunc(list, func(a, b picked) int { return cmp.Compare(of(a), of(b)) })
+		return list, nil
+	}
+	trees := make([]map[string]any, len(list))
+	for i := range list {
+		trees[i] = list[i].object.Tree(v)
+	}
+	order, err := columns.SortBy(s.sortBy, trees)
+	if err != nil {
+		return nil, usage("sort by %s: %s; give a field, as .metadata.name, or %s", clean.Key([]byte(s.sortBy)), clean.Error(err), strings.Join(storedOrders, ", "))
+	}
+	out := make([]picked, len(list))
+	for i, j := range order {
+		out[i] = list[j]
 	}
 	return out, nil
 }
@@ -261,7 +290,7 @@ type tableFlags struct {
 func (f *tableFlags) define(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noHeaders, "no-headers", false, "without the heads of the columns")
 	c.Flags().BoolVar(&f.showLabels, "show-labels", false, "with all labels as the last column")
-	c.Flags().BoolVar(&f.showStored, "show-stored", false, "with what the store has of each as the last columns: REVISION, BYTES")
+	c.Flags().BoolVar(&f.showStored, "show-stored", false, "with what the store has of each as the last columns: REVISION, BYTES, VERSIONS; so it is when they are sorted by one of these")
 	c.Flags().StringSliceVarP(&f.columns, "label-columns", "L", nil, "with these labels as columns")
 }
 

@@ -175,6 +175,9 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 		if t.g.showStored || gr.name == "" {
 			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
 		}
+		if t.g.showStored && gr.name != "" {
+			line = append(line, fmt.Sprint(r.entry.Version))
+		}
 		lines = append(lines, line)
 	}
 	headed := !t.g.noHeaders && !gr.printed
@@ -205,7 +208,7 @@ func (gr *group) header(spaces, stored bool, more []string) (out []string) {
 		out = append(out, clean.Key([]byte(h)))
 	}
 	if stored {
-		out = append(out, "REVISION", "BYTES")
+		out = append(out, "REVISION", "BYTES", "VERSIONS")
 	}
 	return out
 }
