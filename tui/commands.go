@@ -9,11 +9,10 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/dialog"
+	"github.com/etcdscope/etcdscope/tui/feature/search"
 	"github.com/etcdscope/etcdscope/tui/host"
-	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/theme"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -34,14 +33,13 @@ var commands = []own{
 	{180, []string{"theme"}, "NAME", "Change the colours: dark, light, cvd, mono, console", setTheme},
 	{190, []string{"refresh"}, "", "Read again what is shown; connect again", func(m *Model, _ string) tea.Cmd { return m.refresh() }},
 	{200, []string{"help"}, "", "Show every key", func(m *Model, _ string) tea.Cmd { return m.typing.dialogs.Ask(dialog.NewHelp(m.typing.scopes()...)) }},
-	{210, []string{"quit", "q"}, "", "Quit", func(m *Model, _ string) tea.Cmd { return m.quit() }},
+	{210, []string{"quit", "q", "q!", "exit"}, "", "Quit", func(m *Model, _ string) tea.Cmd { return m.quit() }},
 }
 
 // allCommands are the commands that can be typed now.
 func allCommands(m *Model) (out []host.Command) {
 	if m.view().State != nil {
 		out = m.tab().features.Commands()
-		out = append(out, host.Command{Place: 30, Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: func(arg string) tea.Cmd { return toKey(m, arg) }})
 	}
 	for _, c := range commands {
 		out = append(out, host.Command{Place: c.place, Names: c.names, Arg: c.arg, Help: c.help, Run: func(arg string) tea.Cmd { return c.run(m, arg) }})
@@ -61,26 +59,9 @@ func showPalette(m *Model) {
 		entries = append(entries, dialog.Entry{Name: "cluster " + name, Aliases: []string{name}, Help: "Open the cluster beside what is open"})
 	}
 	if t := m.view(); t.State != nil {
-		entries = append(entries, resources(t.Opened)...)
+		entries = append(entries, search.Types(t.Opened)...)
 	}
 	m.typing.dialogs.Push(dialog.NewPalette("Command", entries, func(line string) tea.Cmd { return command(m, line) }).Strict(words.InsteadOfKey))
-}
-
-// resources are the entries of the palette that go to the folder of a type.
-func resources(o *learn.Opened) (entries []dialog.Entry) {
-	for _, r := range o.Kinds.All() {
-		e := dialog.Entry{Name: clean.Key([]byte(r.FullName())), Help: clean.Key([]byte(r.Kind)), Arg: "[NAMESPACE]"}
-		if !r.Namespaced {
-			e.Arg = ""
-		}
-		for _, s := range slices.Concat([]string{r.Plural, r.Singular}, r.Short, words.AlsoCalled(r.FullName())) {
-			if s = clean.Key([]byte(s)); s != "" && s != e.Name {
-				e.Aliases = append(e.Aliases, s)
-			}
-		}
-		entries = append(entries, e)
-	}
-	return entries
 }
 
 // command carries out what was typed after a colon.
@@ -89,19 +70,20 @@ func command(m *Model, line string) tea.Cmd {
 	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
 	arg = strings.TrimSpace(arg)
 	for _, c := range allCommands(m) {
-		if slices.Contains(c.Names, name) {
+		switch {
+		case !slices.Contains(c.Names, name):
+		case c.Arg == "" && arg != "":
+			m.say(text.Warning, ":"+name+" takes nothing behind it; "+clean.Key([]byte(arg))+" is not understood.")
+			return nil
+		default:
 			return c.Run(arg)
 		}
 	}
-	switch {
-	case name == "" || d.v.State == nil:
+	if name == "" || d.v.State == nil {
 		return nil
-	case strings.HasPrefix(name, "/"):
-		return toKey(m, strings.TrimSpace(line))
 	}
-	if r, ok := words.FindResource(d.v.Opened.Kinds, name); ok {
-		m.screen.setFocus(layout.Object)
-		return d.Jump(d.v.Opened.Kinds.Prefix(d.v.Opened.Root, r, arg))
+	if cmd, ok := d.features.Update(host.ShowType{Line: line}); ok {
+		return cmd
 	}
 	if do := words.InsteadOfKey(name); do != "" {
 		m.say(text.Warning, "No command "+name+" here: "+do+".")
@@ -109,14 +91,6 @@ func command(m *Model, line string) tea.Cmd {
 	}
 	m.say(text.Warning, "Unknown command "+clean.Key([]byte(name))+"; : alone lists them.")
 	return nil
-}
-
-// toKey goes to a key that was typed; a pane that takes the whole screen is left for that.
-func toKey(m *Model, key string) tea.Cmd {
-	if m.screen.focus.Whole() {
-		m.screen.setFocus(layout.Keys)
-	}
-	return m.tab().Jump(key)
 }
 
 // openCluster opens a cluster that the settings name.

@@ -199,6 +199,9 @@ type (
 	// AskMembers asks the members of the cluster how they are, when it is time again: who shows that says so once a second. The
 	// answer is Judged.
 	AskMembers struct{}
+	// ShowType goes to the folder of a type, or to an object, as kubectl and k9s name them; or to a key that begins with a slash. No
+	// feature takes a line that begins with neither.
+	ShowType struct{ Line string }
 	// ScopeTo limits keys, changes and searches to one namespace; "" takes all in again.
 	ScopeTo struct{ Namespace string }
 	// CompareFile compares with a snapshot, "live" for the running cluster.

@@ -41,6 +41,20 @@ func (p *Pane) Filter(text string) {
 	p.Again()
 }
 
+// FilterIn sets the filter of a folder, which is shown now or later.
+func (p *Pane) FilterIn(folder, text string) {
+	if p.folder == folder {
+		p.Filter(text)
+		return
+	}
+	if p.before == nil {
+		p.before = map[string]kept{}
+	}
+	k := p.before[folder]
+	k.filter = text
+	p.before[folder] = k
+}
+
 // Again chooses the rows once more: more is known of what the filter asks for.
 func (p *Pane) Again() {
 	p.sift(0)
