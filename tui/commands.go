@@ -11,9 +11,9 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/config"
 	"github.com/etcdscope/etcdscope/tui/dialog"
-	"github.com/etcdscope/etcdscope/tui/feature/search"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/theme"
+	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -59,7 +59,7 @@ func showPalette(m *Model) {
 		entries = append(entries, dialog.Entry{Name: "cluster " + name, Aliases: []string{name}, Help: "Open the cluster beside what is open"})
 	}
 	if t := m.view(); t.State != nil {
-		entries = append(entries, search.Types(t.Opened)...)
+		entries = append(entries, view.Types(t.Opened)...)
 	}
 	m.typing.dialogs.Push(dialog.NewPalette("Command", entries, func(line string) tea.Cmd { return command(m, line) }).Strict(words.InsteadOfKey))
 }

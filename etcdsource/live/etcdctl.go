@@ -2,12 +2,12 @@ package live
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+
+	"github.com/etcdscope/etcdscope/decode/clean"
 )
 
 // etcdctlLine returns the etcdctl command that asks what a request asks.
@@ -56,37 +56,24 @@ func spanFlags(key, end []byte) string {
 	all := len(end) == 1 && end[0] == 0
 	switch {
 	case len(end) == 0:
-		return " " + shellQuote(key)
+		return " " + shellWord(key)
 	case all && (len(key) == 0 || len(key) == 1 && key[0] == 0):
 		return " '' --prefix"
 	case all:
-		return " --from-key " + shellQuote(key)
+		return " --from-key " + shellWord(key)
 	case bytes.Equal(end, prefixEnd(key)):
-		return " --prefix " + shellQuote(key)
+		return " --prefix " + shellWord(key)
 	}
-	return " " + shellQuote(key) + " " + shellQuote(end)
+	return " " + shellWord(key) + " " + shellWord(end)
 }
 
-// shellQuote writes a key so that a shell reads it back, control bytes as $'\xNN'.
-func shellQuote(k []byte) string {
+// shellWord writes a key so that a shell reads it back.
+func shellWord(k []byte) string {
 	s := string(k)
-	plain := s != "" && strings.IndexFunc(s, func(r rune) bool {
+	if s != "" && strings.IndexFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("/._-:@%+=,", r)
-	}) < 0
-	if plain {
+	}) < 0 {
 		return s
 	}
-	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !strconv.IsPrint(r) || r == '\'' }) < 0 {
-		return "'" + s + "'"
-	}
-	var b strings.Builder
-	b.WriteString("$'")
-	for _, c := range k {
-		if c < ' ' || c > '~' || c == '\'' || c == '\\' {
-			fmt.Fprintf(&b, `\x%02x`, c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String() + "'"
+	return clean.Shell(s)
 }

@@ -54,6 +54,23 @@ type Report struct {
 	Plain    []Plain
 	PlainAll int  // of which Plain are the first
 	Partial  bool // not all values were read
+	latest   map[string]latest
+}
+
+// latest is the newest write of a resource, encrypted or not.
+type latest struct {
+	rev    int64
+	info   crypt.Info // its Provider is "" for plain text
+	wanted crypt.Info // what the configuration says, its Provider is "" where it says nothing
+	stored int        // objects that are stored, in whatever form
+}
+
+// named is what a value is written with; safe text.
+func named(i crypt.Info) string {
+	if i.Provider == "" || i.Provider == "identity" {
+		return "plain text"
+	}
+	return clean.Text(i.String())
 }
 
 // Progress is how many objects of a resource are encrypted as new ones are, of how many.
@@ -100,9 +117,19 @@ type reader struct {
 // Rotation says in a line a resource how far its objects are encrypted as new ones are. The text is safe.
 func (r *Report) Rotation() (out []string) {
 	for _, p := range r.Progress() {
-		line := fmt.Sprintf("%s: %d of %d with the current key", clean.Text(p.Resource), p.Done, p.Total)
-		if p.Provider != "" {
-			line += " (" + clean.Text(p.Provider) + ")"
+		l := r.latest[p.Resource]
+		newest := fmt.Sprintf("; the newest write, revision %d, is %s", l.rev, named(l.info))
+		line := fmt.Sprintf("%s: %d of %d with the current key (%s)", clean.Text(p.Resource), p.Done, p.Total, clean.Text(cmp.Or(p.Provider, named(l.wanted))))
+		still := fmt.Sprintf("%s: %d of %d still encrypted", clean.Text(p.Resource), p.Total, l.stored)
+		switch {
+		case l.wanted.Provider == "identity":
+			if line = still + ", the configuration writes plain text"; l.info.Provider != "" {
+				line += newest
+			}
+		case l.wanted.Provider == "" && l.info.Provider == "":
+			line = still + newest
+		case l.wanted.Provider != "" && (l.wanted.Provider != l.info.Provider || l.wanted.KeyName != l.info.KeyName):
+			line += newest
 		}
 		out = append(out, line)
 	}
@@ -111,7 +138,7 @@ func (r *Report) Rotation() (out []string) {
 
 // Read looks at the values of a store as they are now.
 func Read(ctx context.Context, o *learn.Opened) (*Report, error) {
-	r := &reader{o: o, uses: map[string]*Use{}}
+	r := &reader{o: o, uses: map[string]*Use{}, report: Report{latest: map[string]latest{}}}
 	var err error
 	if o.Info.Spare {
 		err = r.spared(ctx)
@@ -189,8 +216,11 @@ func (r *reader) add(e *etcdsource.Entry) {
 	if ok {
 		name = of.FullName()
 	}
+	provider, key, wanted := r.o.Keyring.Wanted(of.Group, of.Plural)
+	wanted = wanted && ok
 	if !crypt.Encrypted(e.Value) {
-		if provider, key, wanted := r.o.Keyring.Wanted(of.Group, of.Plural); ok && wanted && provider != "identity" {
+		r.write(name, e.Mod, crypt.Info{}, crypt.Info{Provider: provider, KeyName: key})
+		if wanted && provider != "identity" {
 			r.report.PlainAll++
 			if len(r.report.Plain) < maxNamed {
 				r.report.Plain = append(r.report.Plain, Plain{string(e.Key), name, crypt.Info{Provider: provider, KeyName: key}.String()})
@@ -199,6 +229,7 @@ func (r *reader) add(e *etcdsource.Entry) {
 		return
 	}
 	info, source, whole := crypt.Inspect(e.Value)
+	r.write(name, e.Mod, info, crypt.Info{Provider: provider, KeyName: key})
 	u := Use{Resource: name, Info: info}
 	if whole {
 		u.DEK = source.ID()
@@ -216,7 +247,17 @@ func (r *reader) add(e *etcdsource.Entry) {
 	}
 }
 
-// current marks what new values are encrypted with.
+// write notes how a value of a resource was written.
+func (r *reader) write(resource string, rev int64, info, wanted crypt.Info) {
+	l := r.report.latest[resource]
+	l.wanted = wanted
+	if l.stored++; rev > l.rev {
+		l.rev, l.info = rev, info
+	}
+	r.report.latest[resource] = l
+}
+
+// current marks what new values are encrypted with: what the configuration says, else the newest write.
 func (r *reader) current() {
 	newest := map[string]*Use{} // of a resource, as far as the configuration allows
 	for i := range r.report.Uses {
@@ -232,6 +273,9 @@ func (r *reader) current() {
 		u := &r.report.Uses[i]
 		n := newest[u.Resource]
 		u.Current = n != nil && r.wanted(u) && u.Info == n.Info
+		if l := r.report.latest[u.Resource]; l.wanted.Provider == "" && l.info.Provider == "" {
+			u.Current = false // what is newer is plain text
+		}
 	}
 }
 

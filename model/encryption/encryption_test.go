@@ -66,3 +66,45 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// TestRotation: the current key is that of the configuration, else that of the newest write, which may be plain text; where the newest
+// write contradicts the configuration, both are said.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	old, plain := sourcetest.Put("/registry/secrets/a/old", "k8s:enc:aescbc:v1:k1:0123456789abcdef"), sourcetest.Put("/registry/secrets/a/plain", "{}")
+	kms := sourcetest.Put("/registry/secrets/a/new", sealed("2", "dek"))
+	identity := `{"kind":"EncryptionConfiguration","resources":[{"resources":["secrets"],"providers":[{"identity":{}},{"aescbc":{"keys":[]}}]}]}`
+	for _, c := range []struct {
+		config string
+		ops    []sourcetest.Op
+		want   string
+	}{
+		{"", []sourcetest.Op{old, plain, kms}, "secrets: 1 of 2 with the current key (kms vault (2))"},
+		{"", []sourcetest.Op{old, kms, plain}, "secrets: 2 of 3 still encrypted; the newest write, revision 4, is plain text"},
+		{config, []sourcetest.Op{old, kms}, "secrets: 1 of 2 with the current key (kms vault (2))"},
+		{config, []sourcetest.Op{kms, old}, "secrets: 1 of 2 with the current key (kms vault (2)); the newest write, revision 3, is aescbc k1"},
+		{config, []sourcetest.Op{old}, "secrets: 0 of 1 with the current key (kms vault); the newest write, revision 2, is aescbc k1"},
+		{identity, []sourcetest.Op{old, plain}, "secrets: 1 of 2 still encrypted, the configuration writes plain text"},
+		{identity, []sourcetest.Op{plain, old}, "secrets: 1 of 2 still encrypted, the configuration writes plain text; the newest write, revision 3, is aescbc k1"},
+	} {
+		ring, err := crypt.Parse([]byte(c.config))
+		if c.config == "" {
+			ring, err = nil, nil
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := snapfile.Open(t.Context(), sourcetest.WriteSpec(t, sourcetest.Spec{Ops: c.ops}), snapfile.Options{TempDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		r, err := Read(t.Context(), &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin(), Keyring: ring}, Source: src})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Rotation(); len(got) != 1 || got[0] != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

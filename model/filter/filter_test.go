@@ -204,7 +204,7 @@ func TestMaskedSecret(t *testing.T) {
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
-		"colour:red": "there is no word colour:; there are by:, type:", "pods foo:bar": "no word foo:", "by:": "by: lacks its value", "web since:": "since: lacks its value", "type:changed": "created, updated, deleted",
+		"colour:red": "there is no word colour:; there are by:, type:", "pods foo:bar": "no word foo:", "by:": "by: lacks its value", "!": "! negates nothing", "a !": "! negates nothing", "!! b": "as !by:kubelet", "web since:": "since: lacks its value", "type:changed": "created, updated, deleted",
 		"aspect:x": "spec, status", "kind:nothing": "no kind nothing", "since:yesterday": "since:yesterday is no revision and no time", "since:-5": "no revision",
 		"since:4,5": "takes one", "!is:noise,out-of-band": "give a term for each", "field:.": "is no path", "field:[": "is no path", "is:loud": "noise, out-of-band", `by:"a`: "a quote is not closed", "x:\x1b[31m": "no word x:", strings.Repeat("a", MaxText+1): "longer than",
 	} {

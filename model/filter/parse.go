@@ -172,6 +172,9 @@ func (t *token) plain() string {
 
 // word returns the word that the token begins with, nil for text.
 func (t *token) word() (*Word, error) {
+	if t.not && !t.fixed && !t.colon && strings.Trim(t.bare, "!") == "" {
+		return nil, fmt.Errorf("! negates nothing; put it before a term, as !by:kubelet")
+	}
 	if t.fixed || !t.colon || slices.Contains(textual, t.name) {
 		return nil, nil
 	}

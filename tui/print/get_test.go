@@ -286,6 +286,7 @@ func TestUnknownType(t *testing.T) {
 		"get podz":                  "get podz: there is no type or key podz; did you mean pods? etcdscope api-resources lists the types",
 		"get podz web -n demo":      "get podz, web: there is no type or key podz; did you mean pods?",
 		"get deploymet/web":         "did you mean deployment?",
+		"get deploy,zzzz -n demo":   "there is no type or key zzzz; etcdscope api-resources",
 		"get zzzz -A":               "get zzzz: there is no type or key zzzz; etcdscope api-resources",
 		"describe podz":             "describe podz: there is no type or key podz; did you mean pods?",
 		"get pod none -n demo":      "no such key",

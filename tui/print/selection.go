@@ -251,21 +251,24 @@ func (s *store) expand(ctx context.Context, args []string) ([]string, error) {
 	return []string{strings.Join(types, ",")}, nil
 }
 
-// noSuchType says of an argument that names no object that its type is not known; "" where it is, or where a key was named.
+// noSuchType says of an argument that names no object which of its types is not known; "" where all are, or where a key was named.
 func (s *store) noSuchType(arg string) string {
-	typ, _, _ := strings.Cut(arg, "/")
-	if _, ok := s.Kinds.Find(typ); ok || typ == "" || len(s.Kinds.OfCategory(typ)) > 0 {
-		return ""
+	types, _, _ := strings.Cut(arg, "/")
+	for _, typ := range strings.Split(types, ",") {
+		if _, ok := s.Kinds.Find(typ); ok || typ == "" || len(s.Kinds.OfCategory(typ)) > 0 {
+			continue
+		}
+		var plural, singular []string
+		for _, r := range s.Kinds.All() {
+			plural, singular = append(plural, r.Plural), append(singular, r.Singular)
+		}
+		meant := "; "
+		if near, ok := config.Near(typ, append(plural, singular...)); ok && len(typ) > 3 { // anything is near a short name
+			meant = "; did you mean " + clean.Key([]byte(near)) + "? "
+		}
+		return "there is no type or key " + clean.Key([]byte(typ)) + meant + "etcdscope api-resources lists the types"
 	}
-	var plural, singular []string
-	for _, r := range s.Kinds.All() {
-		plural, singular = append(plural, r.Plural), append(singular, r.Singular)
-	}
-	meant := "; "
-	if near, ok := config.Near(typ, append(plural, singular...)); ok && len(typ) > 3 { // anything is near a short name
-		meant = "; did you mean " + clean.Key([]byte(near)) + "? "
-	}
-	return "there is no type or key " + clean.Key([]byte(typ)) + meant + "etcdscope api-resources lists the types"
+	return ""
 }
 
 // named says what was asked for.

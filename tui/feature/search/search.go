@@ -151,7 +151,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case spacesMsg:
 		return f.onSpaces(msg), true
 	case host.ShowType:
-		return f.showType(msg.Line)
+		return showType(f, msg.Line)
 	case host.ScopeTo:
 		return f.scopeTo(msg.Namespace), true
 	case view.Travelled:
@@ -195,7 +195,7 @@ func (f *Feature) Close() {}
 // Commands implements host.Commands.
 func (f *Feature) Commands() []host.Command {
 	return []host.Command{
-		{Place: 30, Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: f.toKey},
+		{Place: 30, Names: []string{"key", "k"}, Arg: "/KEY", Help: "Go to a key or a folder", Run: func(key string) tea.Cmd { return toKey(f, key) }},
 		{Place: 40, Names: []string{"ns", "namespace"}, Arg: "[NAME]", Help: "Only one namespace in keys, changes and search; without a name all, or their list", Run: f.space},
 		{Place: 52, Names: []string{"deleted"}, Arg: "[FILTER]", Help: "List what was deleted, when and by whom; enter shows the last value, a brings it back", Run: f.deleted},
 		{Place: 60, Names: []string{"grep"}, Arg: "TEXT", Help: "Look for a text in the values below the selected folder", Run: f.grep},

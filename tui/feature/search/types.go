@@ -1,7 +1,6 @@
 package search
 
 import (
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,8 +8,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
-	"github.com/etcdscope/etcdscope/model/learn"
-	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -76,7 +73,7 @@ func readType(t *kinds.Table, line string) (x typedType, odd string, ok bool) {
 
 // toKey goes to a key or a folder that was typed, also as the tree names it, below the root; a pane that takes the whole screen is
 // left for that.
-func (f *Feature) toKey(key string) tea.Cmd {
+func toKey(f *Feature, key string) tea.Cmd {
 	if f.host.Focus().Whole() {
 		f.host.FocusOn(layout.Keys)
 	}
@@ -88,9 +85,9 @@ func (f *Feature) toKey(key string) tea.Cmd {
 
 // showType goes to the folder of a type that was typed, to one namespace in it, to an object, or to a key; taken is false where the
 // line begins with none of these.
-func (f *Feature) showType(line string) (cmd tea.Cmd, taken bool) {
+func showType(f *Feature, line string) (cmd tea.Cmd, taken bool) {
 	if line = strings.TrimSpace(line); strings.HasPrefix(line, "/") {
-		return f.toKey(line), true
+		return toKey(f, line), true
 	}
 	x, odd, ok := readType(f.v.Opened.Kinds, line)
 	if !ok {
@@ -121,21 +118,4 @@ func (f *Feature) showType(line string) (cmd tea.Cmd, taken bool) {
 		f.v.Panes.Table.FilterIn(folder, x.filter)
 	}
 	return f.host.Jump(folder + x.name), true
-}
-
-// Types are the entries of the palette that go to the folder of a type.
-func Types(o *learn.Opened) (entries []dialog.Entry) {
-	for _, r := range o.Kinds.All() {
-		e := dialog.Entry{Name: clean.Key([]byte(r.FullName())), Help: clean.Key([]byte(r.Kind)), Arg: "[NAMESPACE]"}
-		if !r.Namespaced {
-			e.Arg = ""
-		}
-		for _, s := range slices.Concat([]string{r.Plural, r.Singular}, r.Short, words.AlsoCalled(r.FullName())) {
-			if s = clean.Key([]byte(s)); s != "" && s != e.Name {
-				e.Aliases = append(e.Aliases, s)
-			}
-		}
-		entries = append(entries, e)
-	}
-	return entries
 }

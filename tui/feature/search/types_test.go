@@ -38,7 +38,7 @@ func TestShowType(t *testing.T) {
 		h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
 		v.Opened.Root = "/registry/"
 		f := New(h, v).(*Feature)
-		_, taken := f.showType(c.line)
+		_, taken := showType(f, c.line)
 		want := []string{c.to}
 		if c.to == "" || c.to == "-" {
 			want = nil
