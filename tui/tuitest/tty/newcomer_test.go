@@ -19,7 +19,7 @@ var newcomerTasks = []struct {
 	{"what a writer wrote", "3 / b tab {by:} kubele tab enter", []string{"/by:kubelet ", " rows", "✓ kubelet"}},
 	{"an object before its deletion, and back", "g d {is:gone} {−~} enter {gone~at} a", []string{"Bring back 1 object as YAML", "write it into a file"}},
 	{"why a namespace hangs", "6 {namespaces/doomed} down", []string{"❯✗ namespaces/doomed", "being deleted; Some resources are remai"}},
-	{"what is not ready, and why", "6", []string{"pods/crash -n demo", "restarts again and again"}},
+	{"what is not ready, and why", "6", []string{"pods/crash -n demo", "c ended: Error"}},
 	{"the biggest Secret", ": sec {secrets} enter {6~in~all} s {by~BYTES} b", []string{"by BYTES", "BYTES↓", "web-tls"}},
 	{"what takes most bytes", "9", []string{"Space by resource", "SHARE↓", "❯ pods"}},
 	{"a ConfigMap by a text in it", "g / noop enter", []string{"1 hit in", "configmaps/team-a/flags", "seq: noop"}},
