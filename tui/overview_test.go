@@ -30,8 +30,14 @@ func TestOverview(t *testing.T) {
 	d.Press("end enter")
 	d.Gone("Last changes")
 	d.See("ConfigMap shop/flags")
+	d.Press("g b") // back to where the line was
+	d.See("Last changes")
+	d.Press("g f")
+	d.See("ConfigMap shop/flags")
 	d.Press("7 home j j j enter") // the state leads to the report
 	d.See("Every object that declares a desired state has converged.")
+	d.Press("g b")
+	d.See("Last changes")
 	d.Press("7 home j j enter") // what says whether it is verified leads to the backups
 	d.See("Snapshots")
 }

@@ -27,18 +27,30 @@ func (n *Nav) Jump(path string) tea.Cmd {
 	return n.v.Tree.Reveal(path)
 }
 
-// Hop returns to the place before the last jump, or goes ahead to where it led; ok is false where there is none.
+// Hop returns to the place before the last jump, or goes ahead to where it led; ok is false where there is none. From where a line of
+// the overview has led to it returns to the overview.
 func (n *Nav) Hop(ahead bool) (cmd tea.Cmd, ok bool) {
 	from, to := &n.jumps.back, &n.jumps.ahead
 	if ahead {
 		from, to = to, from
 	}
+	var led tea.Cmd
+	jumped := true
+	if !ahead && n.Led != nil {
+		led, jumped, ok = n.Led()
+	}
 	k := len(*from)
-	if k == 0 {
+	switch {
+	case ok && (!jumped || k == 0):
+		return led, true
+	case k == 0:
 		return nil, false
 	}
 	path := (*from)[k-1]
 	*from, *to = (*from)[:k-1], append(*to, n.v.Panes.Keys.Cursor())
+	if ok {
+		return led, true
+	}
 	return n.v.Tree.Reveal(path), true
 }
 

@@ -51,6 +51,9 @@ type Nav struct {
 	Namespace string // the only one that is shown, "" for all
 	first     string // where the cursor was first
 	moved     bool   // it was moved from there, or something was opened
+	// Led returns to the overview where a line of it has led here, and says whether that was a jump to a key; ok is false where none
+	// has. Nil: there is no overview.
+	Led func() (cmd tea.Cmd, jumped, ok bool)
 }
 
 // Work is what is under way that something else must not meet.

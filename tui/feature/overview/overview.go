@@ -103,6 +103,11 @@ const (
 func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v, pane: pane.New(v.Panes.Style), home: pane.New(v.Panes.Style)}
 	v.Panes.Home = f.home
+	v.Nav.Led = func() (cmd tea.Cmd, jumped, ok bool) {
+		jumped = f.led.to == layout.Keys
+		cmd, ok = f.led.back(f)
+		return cmd, jumped, ok
+	}
 	f.draw()
 	return f
 }

@@ -204,10 +204,14 @@ func (f *Feature) Commands() []host.Command {
 
 // hop goes to the place before the last jump, or ahead to where it led.
 func (f *Feature) hop(ahead bool) tea.Cmd {
+	at := f.host.Focus()
 	cmd, ok := f.v.Nav.Hop(ahead)
 	if !ok {
 		f.host.Say(text.Muted, "There is no place further that way.")
 		return nil
+	}
+	if at.Whole() && f.host.Focus() == at { // it would hide the place
+		f.host.FocusOn(layout.Keys)
 	}
 	return tea.Batch(cmd, f.host.Settle())
 }
