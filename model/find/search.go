@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
@@ -17,8 +18,9 @@ import (
 type Hits struct {
 	keys  *Keys
 	query Query
-	found []*hit // of each chunk
+	found []*hit // of each chunk, nil where it was not searched yet
 	upTo  []int  // hits in the chunks up to this one, it included
+	part  bool   // a chunk was not searched yet
 }
 
 // hit is the keys of a chunk that match.
@@ -33,6 +35,9 @@ func (h *Hits) Query() Query { return h.query }
 
 // Keys returns what was searched.
 func (h *Hits) Keys() *Keys { return h.keys }
+
+// Part reports whether only the keys at the beginning were searched yet.
+func (h *Hits) Part() bool { return h != nil && h.part }
 
 // Len returns the number of hits, Of the number of keys that were searched.
 func (h *Hits) Len() int {
@@ -71,7 +76,7 @@ func (h *Hits) Index(key string) int {
 		return -1
 	}
 	ci, i, ok := h.keys.position(key)
-	if !ok || !bit(h.found[ci].bits, i) {
+	if !ok || h.found[ci] == nil || !bit(h.found[ci].bits, i) {
 		return -1
 	}
 	n := 0
@@ -87,28 +92,41 @@ func (h *Hits) Index(key string) int {
 // Search finds the keys that match, with as many cores as there are. before is the result of an earlier search, or
 // nil: what it knows is used. It ends early, without a result, with the context.
 func Search(ctx context.Context, k *Keys, q Query, before *Hits) *Hits {
-	h := &Hits{keys: k, query: q, found: make([]*hit, len(k.chunks)), upTo: make([]int, len(k.chunks))}
+	return SearchSoon(ctx, k, q, before, nil)
+}
+
+// Of a search that takes long, the first hits are returned soon.
+const (
+	soon   = time.Millisecond // not before that
+	enough = 200              // hits, more than a screen has
+)
+
+// SearchSoon is Search that hands the hits among the first keys over, once, where the search takes more than a few
+// milliseconds and there are enough to fill a screen, in a goroutine of its own.
+func SearchSoon(ctx context.Context, k *Keys, q Query, before *Hits, first func(*Hits)) *Hits {
+	found := make([]atomic.Pointer[hit], len(k.chunks))
 	same := before != nil && before.query.Same(q)
 	narrow := before != nil && (same || q.narrows(before.query))
-	lead := q.lead()
+	lead, show := q.lead(), early{begun: time.Now(), first: first}
 	var next atomic.Int64
 	var failed atomic.Value
 	var wg sync.WaitGroup
 	work := func() {
 		for i := int(next.Add(1)) - 1; i < len(k.chunks) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 			var old *hit
-			if narrow && i < len(before.found) && before.found[i].chunk == k.chunks[i] {
+			if narrow && i < len(before.found) && before.found[i] != nil && before.found[i].chunk == k.chunks[i] {
 				old = before.found[i]
 			}
 			if old != nil && same {
-				h.found[i] = old
+				found[i].Store(old)
 				continue
 			}
-			h.found[i] = q.chunk(k.root, k.chunks[i], lead, old)
+			found[i].Store(q.chunk(k.root, k.chunks[i], lead, old))
+			show.look(k, q, found)
+			runtime.Gosched() // else what takes the first hits, and the keys that are typed, waits for a slice of 10 ms
 		}
 	}
-	n := min(runtime.GOMAXPROCS(0), len(k.chunks))
-	for range n {
+	for range min(runtime.GOMAXPROCS(0), len(k.chunks)) {
 		safego.Wait(&wg, func(err error) { failed.Store(err) }, work)
 	}
 	wg.Wait()
@@ -118,9 +136,42 @@ func Search(ctx context.Context, k *Keys, q Query, before *Hits) *Hits {
 	if ctx.Err() != nil {
 		return nil
 	}
+	return hitsOf(k, q, found)
+}
+
+// early hands the first hits of a search over.
+type early struct {
+	mu    sync.Mutex
+	begun time.Time
+	first func(*Hits) // nil once it was called
+}
+
+// look calls first where it is time and there are enough hits.
+func (e *early) look(k *Keys, q Query, found []atomic.Pointer[hit]) {
+	if !e.mu.TryLock() {
+		return
+	}
+	defer e.mu.Unlock()
+	if e.first == nil || time.Since(e.begun) < soon {
+		return
+	}
+	if h := hitsOf(k, q, found); h.part && h.Len() >= enough {
+		e.first(h)
+		e.first = nil
+	}
+}
+
+// hitsOf are the hits in the chunks up to the first that was not searched yet.
+func hitsOf(k *Keys, q Query, found []atomic.Pointer[hit]) *Hits {
+	h := &Hits{keys: k, query: q, found: make([]*hit, len(found)), upTo: make([]int, len(found))}
 	sum := 0
-	for i, f := range h.found {
-		sum += f.n
+	for i := range found {
+		if f := found[i].Load(); f != nil && !h.part {
+			h.found[i] = f
+			sum += f.n
+		} else {
+			h.part = true
+		}
 		h.upTo[i] = sum
 	}
 	return h

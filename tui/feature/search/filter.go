@@ -18,9 +18,10 @@ import (
 )
 
 // The filter looks for keys in the whole store. The list of all keys is streamed once, and while it arrives what is
-// there is searched; each further letter looks only at what matched before.
+// there is searched; each further letter looks only at what matched before. A search that takes long shows its first hits at once,
+// and ends where another letter is typed.
 //
-//	/ ─► listKeys ─► listedMsg (a longer list, ten times a second) ─► search ─► foundMsg ─► keytree.ShowFound
+//	/ ─► listKeys ─► listedMsg (a longer list, ten times a second) ─► search ─► foundMsg (first hits, then all) ─► keytree.ShowFound
 
 // maxLate bounds the new keys that are remembered for the list; beyond it the list is read again.
 const maxLate = 50000
@@ -35,9 +36,9 @@ type filtering struct {
 	whole bool       // all have arrived
 	late  [][]byte   // keys that were created since
 	hits  *find.Hits
-	busy  bool
-	err   string
-	stop  context.CancelFunc // ends the list that is under way
+	seeking
+	err  string
+	stop context.CancelFunc // ends the list that is under way
 }
 
 // listedMsg is a list of keys, as far as it has arrived.
@@ -47,12 +48,6 @@ type listedMsg struct {
 	done bool
 	err  error
 	next tea.Cmd
-}
-
-// foundMsg is the result of a search.
-type foundMsg struct {
-	host.Ask
-	hits *find.Hits
 }
 
 // finder looks for keys, and shows what it has found in place of the tree.
@@ -146,7 +141,8 @@ func (fi *finder) dropKeys() {
 	if fi.find.stop != nil {
 		fi.find.stop()
 	}
-	fi.find.keys, fi.find.hits, fi.find.whole, fi.find.late, fi.find.stop, fi.find.busy = nil, nil, false, nil, nil, false
+	fi.find.end()
+	fi.find.keys, fi.find.hits, fi.find.whole, fi.find.late, fi.find.stop = nil, nil, false, nil, nil
 }
 
 // listKeys begins to read the list of keys, unless there is one.
@@ -288,33 +284,6 @@ func (fi *finder) foldLate() {
 	x.keys, x.late = b.Keys(), nil
 }
 
-// search looks for what is typed, one search at a time.
-func (fi *finder) search() tea.Cmd {
-	x := &fi.find
-	q := fi.query()
-	if !x.on || x.busy || x.keys == nil {
-		return nil
-	}
-	if x.hits != nil && x.hits.Query().Same(q) && x.hits.Keys() == x.keys {
-		return nil
-	}
-	x.busy = true
-	a, keys, before := fi.f.v.Ask(), x.keys, x.hits
-	return host.Job(fi.f.v.Ctx, func(ctx context.Context) tea.Msg {
-		return foundMsg{a, find.Search(ctx, keys, q, before)}
-	})
-}
-
-func (fi *finder) onFound(m foundMsg) tea.Cmd {
-	x := &fi.find
-	x.busy = false
-	if !x.on || x.keys == nil || m.hits == nil {
-		return nil
-	}
-	x.hits = m.hits
-	return tea.Batch(fi.showFound(), fi.search(), fi.f.v.Sync())
-}
-
 // showFound puts what was found on the screen, and the object of the key that the cursor is on then.
 func (fi *finder) showFound() tea.Cmd {
 	x := &fi.find
@@ -341,6 +310,8 @@ func (fi *finder) showFound() tea.Cmd {
 	case !x.whole:
 		show.Title = widget.Count(int64(hits.Len())) + " hits, reading " + widget.Count(total) + fi.ofAll()
 		show.Empty = []string{"Reading the keys: " + widget.Thousands(total) + fi.ofAll() + ".", "esc stops."}
+	case x.hits.Part():
+		show.Title, show.Short = found.title(total)+", counting", found.short()+"+"
 	default:
 		show.Title, show.Short = found.title(total), found.short()
 		if found.over > 0 {

@@ -46,7 +46,7 @@ func (fi *finder) found(h *find.Hits) *hits {
 		if fi.f.v.Flow.Deleted.At(k) == 0 || fi.find.keys.Has(k) {
 			continue
 		}
-		if out.allGone++; q.Match(fi.f.v.Opened.Root, k) && h.Index(k) < 0 {
+		if out.allGone++; q.Meets(fi.f.v.Opened.Root, []byte(k)) && h.Index(k) < 0 {
 			out.gone = append(out.gone, k)
 		}
 	}

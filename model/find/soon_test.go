@@ -1,0 +1,72 @@
+package find
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestFirstHitsSoon: a search that takes long hands the hits among the first keys over; they are those at the begin of the result,
+// and what narrows them finds the same as a search without them.
+func TestFirstHitsSoon(t *testing.T) {
+	t.Parallel()
+	list := cluster(4 * chunkKeys)
+	k := keysOf(list)
+	late := strings.TrimPrefix(list[2*chunkKeys], root)
+	for _, ends := range []bool{false, true} {
+		shown := make(chan struct{})
+		var once sync.Once
+		slow := &Also{Name: "slow", Pass: func(_ string, key []byte) bool {
+			if string(key) >= late {
+				select {
+				case <-shown:
+				case <-time.After(10 * time.Second):
+				}
+			}
+			return true
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		var first *Hits
+		whole := SearchSoon(ctx, k, Parse("web").And(slow), nil, func(h *Hits) {
+			first = h
+			if ends {
+				cancel()
+			}
+			once.Do(func() { close(shown) })
+		})
+		cancel()
+		if first == nil || !first.Part() || first.Len() < enough || first.Len() >= len(list) {
+			t.Fatalf("the first hits are %d", first.Len())
+		}
+		if got := all(first); !slices.Equal(got, list[:len(got)]) || first.Index(list[len(got)-1]) != len(got)-1 || first.Index(list[len(list)-1]) != -1 {
+			t.Error("the first hits are not those at the begin")
+		}
+		if ends {
+			if whole != nil {
+				t.Error("a search that was ended has a result")
+			}
+		} else if whole.Part() || !slices.Equal(all(whole), list) {
+			t.Errorf("the result has %d of %d keys", whole.Len(), len(list))
+		}
+		q := Parse("web-7").And(slow)
+		if got, want := all(Search(t.Context(), k, q, first)), all(Search(t.Context(), k, q, nil)); !slices.Equal(got, want) {
+			t.Errorf("narrowing the first hits finds %d keys, want %d", len(got), len(want))
+		}
+		if again := Search(t.Context(), k, first.Query(), first); again.Part() || again.Len() != len(list) {
+			t.Error("the same search once more does not go on behind the first hits")
+		}
+	}
+}
+
+// TestNoFirstHitsOfAQuickSearch: what is found at once is handed over once, as the result.
+func TestNoFirstHitsOfAQuickSearch(t *testing.T) {
+	t.Parallel()
+	k := keysOf(cluster(100))
+	h := SearchSoon(t.Context(), k, Parse("web"), nil, func(*Hits) { t.Error("hits are handed over twice") })
+	if h.Part() || h.Len() != 100 {
+		t.Errorf("it finds %d", h.Len())
+	}
+}
