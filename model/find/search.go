@@ -123,7 +123,6 @@ func SearchSoon(ctx context.Context, k *Keys, q Query, before *Hits, first func(
 			}
 			found[i].Store(q.chunk(k.root, k.chunks[i], lead, old))
 			show.look(k, q, found)
-			runtime.Gosched() // else what takes the first hits, and the keys that are typed, waits for a slice of 10 ms
 		}
 	}
 	for range min(runtime.GOMAXPROCS(0), len(k.chunks)) {
@@ -158,6 +157,7 @@ func (e *early) look(k *Keys, q Query, found []atomic.Pointer[hit]) {
 	if h := hitsOf(k, q, found); h.part && h.Len() >= enough {
 		e.first(h)
 		e.first = nil
+		runtime.Gosched() // else what takes them waits for the end of a slice of 10 ms
 	}
 }
 
