@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 
@@ -20,7 +21,8 @@ func Ask(ctx context.Context, cfg Config, known []etcdsource.StoredMember) (etcd
 	defer s.end()
 	defer s.closeProbes()
 	for _, m := range known {
-		s.probes.list = append(s.probes.list, &pb.Member{ID: m.ID, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs, IsLearner: m.Learner})
+		s.probes.list = append(s.probes.list, &pb.Member{ID: m.ID, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: slices.Clone(m.ClientURLs), IsLearner: m.Learner})
 	}
+	reachable(s.probes.list)
 	return s.Probe(ctx)
 }

@@ -28,7 +28,7 @@ func (s *Source) learnMembers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(Background(ctx), s.cfg.CommandTimeout)
 	defer cancel()
 	r, err := pb.NewClusterClient(m.client.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{})
-	if list := r.GetMembers(); err == nil && len(list) > 0 {
+	if list := reachable(r.GetMembers()); err == nil && len(list) > 0 {
 		s.others.Store(&list)
 	}
 }

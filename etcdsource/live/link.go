@@ -116,7 +116,7 @@ func (l *link) ask(ctx context.Context, s *Source, r *reply, listed func()) {
 	safego(&wg, nil, func() { r.metrics, r.clock = l.scraper.scrape(ctx, s.dial, l.ep) })
 	got, err := pb.NewClusterClient(m.client.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{})
 	if err == nil {
-		r.list = got.GetMembers()
+		r.list = reachable(got.GetMembers())
 		if r.id == 0 {
 			r.id = got.GetHeader().GetMemberId()
 		}
