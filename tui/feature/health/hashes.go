@@ -23,7 +23,7 @@ func (p *Pane) ShowHash(r *hashcheck.Result, now time.Time) {
 	}
 }
 
-// hashes adds what a comparison of the members' hashes found, in a sentence: what to do about it comes before the details.
+// hashes adds what a comparison of the members' hashes found, in a sentence, with the first keys: what to do about it comes before the other details.
 func (p *Pane) hashes() {
 	r := p.hash
 	switch {
@@ -39,7 +39,30 @@ func (p *Pane) hashes() {
 	for i := range p.lines[from:] {
 		p.lines[from+i].bold = true
 	}
+	hashKeys(p, r, 0, firstKeys)
+	if n := len(r.Keys) + r.More - firstKeys; n > 0 {
+		p.say("hash further", text.Muted, widget.Plural(n, "more key")+" below the advice.")
+	}
 	p.gap()
+}
+
+// firstKeys is how many keys that differ come before what to do about it.
+const firstKeys = 2
+
+// hashKeys adds keys that differ, and what the copies hold of each.
+func hashKeys(p *Pane, r *hashcheck.Result, from, to int) {
+	for i := from; i < min(to, len(r.Keys)); i++ {
+		d := &r.Keys[i]
+		id := "hash" + string(d.Key) + words.HashKey(d)
+		at := len(p.lines)
+		p.say(id, text.Accent, words.HashKey(d))
+		for j := range p.lines[at:] {
+			p.lines[at+j].key = string(d.Key)
+		}
+		for n, s := range words.HashVersions(r, d) {
+			p.say(id+string(rune('0'+n)), text.Plain, "    "+s)
+		}
+	}
 }
 
 // hashDetails adds the copies, and the keys that differ.
@@ -51,18 +74,7 @@ func hashDetails(p *Pane) {
 	if r.Verdict != hashcheck.Equal {
 		p.copies(r)
 	}
-	for i := range r.Keys {
-		d := &r.Keys[i]
-		id := "hash" + string(d.Key) + words.HashKey(d)
-		from := len(p.lines)
-		p.say(id, text.Accent, words.HashKey(d))
-		for j := range p.lines[from:] {
-			p.lines[from+j].key = string(d.Key)
-		}
-		for n, s := range words.HashVersions(r, d) {
-			p.say(id+string(rune('0'+n)), text.Plain, "    "+s)
-		}
-	}
+	hashKeys(p, r, firstKeys, len(r.Keys))
 	if r.More > 0 {
 		p.say("hash more", text.Muted, words.HashRest(r))
 	}
