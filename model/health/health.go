@@ -77,7 +77,8 @@ type Row struct {
 	Lag          int64 // raft entries that it has to apply to reach the member that is furthest, -1 not known
 	RevisionsLag int64 // the same in revisions
 	// Peer is the 99th percentile of the round trip to the slowest other member that answers here, -1 not known.
-	Peer time.Duration
+	Peer   time.Duration
+	PeerTo uint64 // that member, 0 not known
 }
 
 // Label names a member in a sentence.
@@ -205,21 +206,21 @@ func (r *Report) rows(members []etcdsource.Member) {
 			row.Lag, row.RevisionsLag = int64(furthest-m.Status.Applied), newest-m.Status.Revision
 		}
 		if m.Metrics != nil {
-			row.Peer = slowestPeer(m.Metrics.Peers, members)
+			row.Peer, row.PeerTo = slowestPeer(m.Metrics.Peers, members)
 		}
 		r.Rows = append(r.Rows, row)
 	}
 }
 
 // slowestPeer is the longest round trip to a member that answers; that of one that does not says only that it is down, or was.
-func slowestPeer(peers map[uint64]time.Duration, members []etcdsource.Member) time.Duration {
-	worst := time.Duration(-1)
+func slowestPeer(peers map[uint64]time.Duration, members []etcdsource.Member) (worst time.Duration, to uint64) {
+	worst = -1
 	for i := range members {
-		if d, ok := peers[members[i].ID]; ok && members[i].Answered {
-			worst = max(worst, d)
+		if d, ok := peers[members[i].ID]; ok && members[i].Answered && d > worst {
+			worst, to = d, members[i].ID
 		}
 	}
-	return worst
+	return worst, to
 }
 
 func role(m *etcdsource.Member) Role {

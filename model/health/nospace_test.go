@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,8 +158,28 @@ func TestPeersThatAnswer(t *testing.T) {
 	if s := judge(member(1, slow), member(2), member(3)).Slow; s == nil || s.Cause != "peer" || s.Value != 1000 {
 		t.Errorf("it answers: %+v", s)
 	}
-	if s := judge(member(1, slow), member(2), member(3, down)).Slow; s == nil || s.Cause != "none" {
+	if s := judge(member(1, slow), member(2), member(3, down)).Slow; s == nil || s.Cause != "none" || !slices.Equal(s.Silent, []string{"m3"}) {
 		t.Errorf("it is down: %+v", s)
+	}
+	with := func(peers map[uint64]time.Duration) func(*etcdsource.Member) {
+		return func(m *etcdsource.Member) {
+			m.Metrics = &etcdsource.Metrics{Fsync: -1, Commit: -1, Apply: -1, Peers: peers}
+		}
+	}
+	for name, c := range map[string]struct {
+		peers [3]map[uint64]time.Duration
+		to    string
+		means string
+	}{
+		"all that go to one are slow": {[3]map[uint64]time.Duration{{2: time.Millisecond, 3: time.Second}, {1: time.Millisecond, 3: time.Second / 2}, nil}, "m3", "m3 was stopped or busy meanwhile, or its network is slow"},
+		"and those that it measures":  {[3]map[uint64]time.Duration{{2: time.Millisecond, 3: time.Second}, {1: time.Millisecond, 3: time.Second / 2}, {1: time.Second, 2: time.Second / 4}}, "m3", "m3 was stopped or busy meanwhile, or its network is slow"},
+		"one way of two":              {[3]map[uint64]time.Duration{{2: time.Millisecond, 3: time.Second}, {1: time.Millisecond, 3: time.Millisecond}, nil}, "m3", "look at the network between the two"},
+		"all are slow":                {[3]map[uint64]time.Duration{{2: time.Second, 3: 2 * time.Second}, {1: time.Second, 3: time.Second}, {1: time.Second, 2: time.Second}}, "m3", "look at the network between the members"},
+	} {
+		s := judge(member(1, with(c.peers[0])), member(2, with(c.peers[1])), member(3, with(c.peers[2]))).Slow
+		if s == nil || s.Cause != "peer" || s.Member != "m1" || s.Peer != c.to || !strings.Contains(s.Means, c.means) {
+			t.Errorf("%s: %+v", name, s)
+		}
 	}
 }
 

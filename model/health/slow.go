@@ -6,11 +6,13 @@ import "time"
 type Slow struct {
 	Cause  string // fsync, commit, peer, apply, proposals, watchers, snapshot-reader, none
 	Member string
+	Peer   string  // of the cause peer: the other member
 	Value  float64 // milliseconds for the first four causes, else a number
 	Limit  float64
 	Source string        // of the limit
 	Over   time.Duration // the time that the value is about, 0: since the member's start
 	Means  string        // what it means, and what to look at
+	Silent []string      // members that do not answer, and are not measured
 }
 
 // limit is a metric and what it may be.
@@ -38,7 +40,7 @@ var limits = []limit{
 	{"commit", func(r *Row) float64 { return ms(r.Metrics.Commit) }, 25, "etcd's documentation, FAQ: p99 of backend_commit_duration below 25 ms",
 		"the disk takes long to write the database: look for other writers on it"},
 	{"peer", func(r *Row) float64 { return ms(r.Peer) }, 150, "etcd's alert etcdMemberCommunicationSlow: p99 below 150 ms",
-		"the members take long to reach each other: look at the network between them"},
+		"the members take long to reach each other: look at the network between the members"},
 	{"apply", func(r *Row) float64 { return ms(r.Metrics.Apply) }, 100, "etcd's --warning-apply-duration: 100 ms",
 		"requests take long to carry out: look for lists of whole types, and for large values (space shows them)"},
 	{"proposals", func(r *Row) float64 { return float64(r.Metrics.Pending) }, 5, "etcd's alert etcdHighNumberOfPendingProposals: at most 5",
@@ -63,13 +65,63 @@ func slowest(rows []Row) *Slow {
 			}
 		}
 		if worst != nil {
-			return &Slow{Cause: l.cause, Member: worst.Label(), Value: l.value(worst), Limit: l.most, Source: l.source, Over: worst.Metrics.Over, Means: l.means}
+			s := &Slow{Cause: l.cause, Member: worst.Label(), Value: l.value(worst), Limit: l.most, Source: l.source, Over: worst.Metrics.Over, Means: l.means, Silent: silent(rows)}
+			if l.cause == "peer" {
+				s.between(rows, worst, l.most)
+			}
+			return s
 		}
 	}
 	if !known {
 		return nil
 	}
-	return &Slow{Cause: "none"}
+	return &Slow{Cause: "none", Silent: silent(rows)}
+}
+
+// silent names the members that do not answer.
+func silent(rows []Row) (out []string) {
+	for i := range rows {
+		if rows[i].Role == Down {
+			out = append(out, rows[i].Label())
+		}
+	}
+	return out
+}
+
+// between says which member or which way it is that takes long: a member to which every way is slow, while the others are not, was stopped
+// or is busy; its own measures do not count, for they stop with it.
+func (s *Slow) between(rows []Row, from *Row, most float64) {
+	slow, ways := map[uint64]int{}, map[uint64]int{}
+	all := 0
+	for i := range rows {
+		if rows[i].Metrics == nil {
+			continue
+		}
+		for j := range rows {
+			d, ok := rows[i].Metrics.Peers[rows[j].ID]
+			if !ok || !rows[j].Answered || i == j {
+				continue
+			}
+			if ways[rows[j].ID]++; ms(d) > most {
+				slow[rows[j].ID]++
+				if rows[i].ID != from.PeerTo {
+					all++
+				}
+			}
+		}
+	}
+	to := from.PeerTo
+	for i := range rows {
+		if rows[i].ID == to {
+			s.Peer = rows[i].Label()
+		}
+	}
+	switch {
+	case ways[to] > 1 && slow[to] == ways[to] && all == slow[to]:
+		s.Means = "all that reach " + s.Peer + " take long, and no other way does: " + s.Peer + " was stopped or busy meanwhile, or its network is slow"
+	case all == 1:
+		s.Means = "no other way takes long: look at the network between the two, and whether " + s.Peer + " was stopped or busy meanwhile"
+	}
 }
 
 // Milliseconds reports whether the value is a time.

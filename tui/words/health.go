@@ -166,7 +166,7 @@ func SlowText(r *health.Report) string {
 		return ""
 	}
 	if s.Cause == "none" {
-		return "Nothing is slow: fsync, commit, peers, apply, proposals, watchers and open reads are below their limits."
+		return "Nothing is slow: fsync, commit, peers, apply, proposals, watchers and open reads are below their limits." + unmeasured(s)
 	}
 	unit := ""
 	if s.Milliseconds() {
@@ -176,5 +176,20 @@ func SlowText(r *health.Report) string {
 	if s.Over > 0 {
 		over = fmt.Sprintf("over %d s", int(s.Over.Seconds()))
 	}
-	return fmt.Sprintf("Slow: %s of %s is %.1f%s %s, above %.0f%s (%s): %s.", s.Cause, clean.Key([]byte(s.Member)), s.Value, unit, over, s.Limit, unit, s.Source, s.Means)
+	of := "of " + s.Member
+	if s.Peer != "" {
+		of = "round trip from " + s.Member + " to " + s.Peer
+	}
+	return fmt.Sprintf("Slow: %s %s is %.1f%s %s, above %.0f%s (%s): %s.", s.Cause, clean.Text(of), s.Value, unit, over, s.Limit, unit, s.Source, clean.Text(s.Means)) + unmeasured(s)
+}
+
+// unmeasured names the members that do not answer.
+func unmeasured(s *health.Slow) string {
+	switch len(s.Silent) {
+	case 0:
+		return ""
+	case 1:
+		return " " + clean.Text(s.Silent[0]) + " does not answer, and is not measured."
+	}
+	return " " + clean.Text(strings.Join(s.Silent, ", ")) + " do not answer, and are not measured."
 }
