@@ -97,7 +97,9 @@ func (a *adviser) oneAddress() {
 		return
 	}
 	steps := []Step{{Say: "Ask another member: name its address, or those of all members, with --endpoints."}, a.start()}
-	a.add("quorum", "The address does not answer", "It may be that this member alone is down, or that the address is wrong: the others may serve.", append(steps, a.look(a.survivors())...)...)
+	alive := a.survivors()
+	steps = append(steps, a.look(alive)...)
+	a.add("quorum", "The address does not answer", "It may be that this member alone is down, or that the address is wrong: the others may serve. What follows on \"gone for good\" is only for when every member is, also those that are not known here.", append(steps, a.rebuild(alive)...)...)
 }
 
 // quorumLost advises where most voters do not serve.
@@ -131,8 +133,7 @@ func (a *adviser) quorumLost() {
 	steps = append(steps, a.look(alive)...)
 	if a.in.Probe.Guessed {
 		why = "The member list is not known either: none of the addresses answers. " + why
-		a.add("quorum", "No member answers", why, steps...)
-		return
+		title = "No member answers"
 	}
 	a.add("quorum", title, why, append(steps, a.rebuild(alive)...)...)
 }
@@ -161,7 +162,7 @@ func (a *adviser) rebuild(alive []survivor) []Step {
 		say += map[bool]string{true: "; then ", false: ", "}[i == 0] + v.says(a.r.Time)
 	}
 	say += ". "
-	if len(a.r.Rows) > 1 {
+	if len(a.r.Rows) > 1 || a.r.Guessed {
 		say += "Look on the other nodes too: etcdscope snapshot status " + dataDir(&a.in.Site) + ". "
 	}
 	step := Step{}

@@ -71,9 +71,13 @@ func (a *adviser) noSpace() {
 	a.add("nospace", title, why+again+a.tool(), steps...)
 }
 
-// compact frees the history up to the newest revision.
+// compact frees the history up to the revision that is the newest when the command is run: deletions and leases that end go on.
 func (a *adviser) compact() string {
-	return a.etcdctl("", fmt.Sprintf("compact --physical %d --command-timeout=2m", a.r.Revision()))
+	at := first(a.endpoints())
+	if l := a.r.Leader(); l != nil {
+		at = l.Endpoint
+	}
+	return a.etcdctl("", "compact --physical --command-timeout=2m $("+a.etcdctl(at, "endpoint status --write-out=fields")+` | sed -n 's/^"Revision" : //p')`)
 }
 
 // toCompact reports whether there is history to be freed, as far as is known: not where most of a full database is free pages, nor where

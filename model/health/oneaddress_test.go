@@ -18,6 +18,14 @@ func TestOneAddress(t *testing.T) {
 	if a := advice(t, r, "quorum"); a.Title != "The address does not answer" || !strings.Contains(a.Steps[0].Say, "--endpoints") || len(a.Steps) < 2 {
 		t.Errorf("%+v", a)
 	}
+	if a := advice(t, r, "quorum"); verbs(a.Commands()) != "systemctl etcdscope etcdscope etcdscope [ etcdutl" || !strings.Contains(strings.Join(a.Commands(), "\n"), "etcdscope snapshot save rescue.db --from /var/lib/etcd") {
+		t.Errorf("%q", a.Commands())
+	}
+	two := one
+	two.Members = append(two.Members[:1:1], etcdsource.Member{Endpoint: "http://10.0.0.2:2379", Fault: "nothing listens there"})
+	if a := advice(t, Judge(Input{Probe: two}), "quorum"); !strings.Contains(strings.Join(a.Commands(), "\n"), "etcdutl snapshot restore rescue.db --data-dir=/var/lib/etcd --name=NAME --initial-cluster=NAME=https://ADDRESS:2380") {
+		t.Errorf("%q", a.Commands())
+	}
 	if r := Judge(Input{Probe: one, Offline: &etcdsource.Offline{Members: []etcdsource.StoredMember{{Name: "m1"}}}}); r.Verdict != NoQuorum || !r.Unanswered() {
 		t.Errorf("of the only member: %s: %s", r.Verdict, r.Sentence)
 	}

@@ -61,8 +61,12 @@ func (a *adviser) restore(best survivor, file string) []Step {
 		stop = "Stop every API server and etcd: move their manifests out of /etc/kubernetes/manifests on every control-plane node. Keep the old data directory."
 	}
 	plan := Step{Say: "See the whole plan for this cluster first, with what it loses; it changes nothing.", Command: "etcdscope snapshot restore " + quote(file)}
-	if n := a.r.Voters; n > 1 {
-		plan.Say = fmt.Sprintf("Either restore all %d members from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing.", n)
+	if n := a.r.Voters; n > 1 || a.r.Guessed {
+		all := fmt.Sprintf("all %d members", n)
+		if a.r.Guessed {
+			all = "all members"
+		}
+		plan.Say = "Either restore " + all + " from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing."
 		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
 	}
 	move := "[ ! -e " + quote(dir+etcdsource.Aside) + " ] && mv " + quote(dir) + " " + quote(dir+etcdsource.Aside) // a second time it would go into the first

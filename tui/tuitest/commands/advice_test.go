@@ -263,8 +263,17 @@ func tryOut(t *testing.T, command string) (string, error) {
 		t.Fatalf("%s is no etcdctl command", command)
 	}
 	if *etcdctlProgram != "" {
-		out, err := exec.Command("sh", "-c", *etcdctlProgram+" "+rest).CombinedOutput()
+		out, err := exec.Command("sh", "-c", strings.ReplaceAll(command, "etcdctl --", *etcdctlProgram+" --")).CombinedOutput()
 		return string(out), err
+	}
+	if m := regexp.MustCompile(`\$\(etcdctl (--endpoints=\S+) endpoint status --write-out=fields \| sed [^)]*\)`).FindStringSubmatch(rest); m != nil {
+		w := clientOf(t, strings.TrimPrefix(m[1], "--endpoints="))
+		defer w.Close()
+		s, err := w.Status(etcdtest.Within(t, time.Minute), strings.TrimPrefix(m[1], "--endpoints="))
+		if err != nil {
+			return "", err
+		}
+		rest = strings.Replace(rest, m[0], strconv.FormatInt(s.Header.Revision, 10), 1)
 	}
 	return byClient(t, shellWords(t, rest))
 }
