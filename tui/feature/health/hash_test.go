@@ -108,8 +108,19 @@ func TestHashes(t *testing.T) {
 	}
 	drain(f, f.ask(v.Panes.Style.Now, true))
 	for _, size := range [][2]int{{200, 56}, {80, 24}, {40, 60}} {
-		if s := screen(t, f.pane, size[0], size[1]); !strings.Contains(s, "Hash at ") || !strings.Contains(s, "DEGRADED") {
+		s := screen(t, f.pane, size[0], size[1])
+		if !strings.Contains(s, "Hash at ") || !strings.Contains(s, "DEGRADED") {
 			t.Errorf("%v:\n%s", size, s)
+		}
+		// What differs comes first, then what to do: a command, and only then why.
+		at := -1
+		for _, next := range []string{"Hash at ", "key  revision 2: value", "What to do.", "1. ", "    etcdctl ", "Clients read one thing"}[:map[bool]int{true: 5, false: 6}[size[1] == 24]] {
+			i := strings.Index(s[at+1:], next)
+			if i < 0 {
+				t.Errorf("%v: no %q after what comes before it:\n%s", size, next, s)
+				break
+			}
+			at += 1 + i
 		}
 	}
 	s := screen(t, f.pane, 200, 56)

@@ -227,12 +227,12 @@ func (p *Pane) members() {
 	p.gap()
 }
 
-// advice adds what to do: a line each, and below it the steps where it is unfolded.
+// advice adds what to do: a line each, and below it the first step, why, and the other steps where it is unfolded.
 func (p *Pane) advice() {
 	if len(p.report.Advice) == 0 {
 		return
 	}
-	p.say("what", text.Muted, "What to do. Enter unfolds, and copies the command under the cursor; etcdscope runs none.")
+	p.say("what", text.Muted, "What to do. Enter unfolds, or copies a command; etcdscope runs none.")
 	for i := range p.report.Advice {
 		a := &p.report.Advice[i]
 		id := a.About + a.Title
@@ -246,15 +246,18 @@ func (p *Pane) advice() {
 			p.lines[from+j].advice = id
 		}
 		if p.open[id] {
+			p.steps(id, a.Steps, 0, 1) // the next command is to be seen on a small screen too
 			p.say("why"+id, text.Muted, clean.Text(a.Why))
-			p.steps(id, a.Steps)
+			p.steps(id, a.Steps, 1, len(a.Steps))
 		}
 	}
 	p.gap()
 }
 
-func (p *Pane) steps(id string, steps []health.Step) {
-	for i, s := range steps {
+// steps adds some of the steps.
+func (p *Pane) steps(id string, steps []health.Step, from, to int) {
+	for i := from; i < min(to, len(steps)); i++ {
+		s := steps[i]
 		number := string(rune('1' + min(i, 8)))
 		p.say("say"+id+number, text.Plain, number+". "+clean.Text(s.Say))
 		if s.Command == "" {
