@@ -75,7 +75,7 @@ func (f *Feature) gather() tea.Cmd {
 	if f.gen != 0 {
 		f.account = nil
 	}
-	f.gen, f.stage = f.v.State.Gen, identifying
+	f.gen, f.stage, f.dating = f.v.State.Gen, identifying, false
 	a, o, opt, deps := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At, Undated: long(f)}, f.host.Deps()
 	folder := cmp.Or(f.host.Options().SnapshotDir, o.Backups)
 	f.draw()
@@ -111,6 +111,7 @@ func dateWindow(f *Feature) tea.Cmd {
 	if !long(f) {
 		return nil
 	}
+	f.dating = true
 	a, o, found := f.v.Ask(), f.v.Opened, *f.found
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
 		_ = found.Date(ctx, o) // what cannot be read stays undated
@@ -198,12 +199,16 @@ func (f *Feature) encryption() tea.Cmd {
 	})
 }
 
-// maxWait is for how many seconds the account waits for the writers of the changes that are seen: both read the past.
-const maxWait = 2
+// For how many seconds the account waits for the writers of the changes that are seen, and for the dates of a long history: all
+// of them read the past.
+const (
+	maxWait  = 2
+	maxDated = 10
+)
 
 // sumUp asks for the account, once all else is there.
 func (f *Feature) sumUp() tea.Cmd {
-	if f.stage != filled || f.spared() || !f.v.Flow.PastJudged() && f.waited < maxWait {
+	if f.stage != filled || f.spared() || !f.v.Flow.PastJudged() && f.waited < maxWait || f.dating && f.waited < maxDated {
 		return nil
 	}
 	f.stage = summing

@@ -47,6 +47,7 @@ type led struct {
 type progress struct {
 	stage  stage
 	dated  bool // it was read when the window begins that a running store holds
+	dating bool // the dates of a long history are read
 	waited int  // seconds for which the account has waited for the writers of the changes that are seen
 	// counted are the keys that the tree had counted when it was drawn last.
 	counted int64
@@ -200,11 +201,12 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case datedMsg:
+		f.dating = false
 		if w := msg.window; f.found != nil && w.From >= f.found.Window.From {
 			adopt(&f.found.Window, w)
 			f.draw()
 		}
-		return nil, true
+		return f.sumUp(), true
 	case host.Judged:
 		f.health = msg.Report
 		f.draw()

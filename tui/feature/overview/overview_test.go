@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -142,5 +143,36 @@ func TestTakesTheRoom(t *testing.T) {
 	}
 	if a, b := count(40, 160), count(56, 200); a <= usual || b <= a {
 		t.Errorf("%d changes in 40 rows, %d in 56", a, b)
+	}
+}
+
+// TestAccountComesLast: of a long history what waits is asked for at once, the account when the resources and the dates are there.
+func TestAccountComesLast(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	v.State.Head = manyWrites + 2
+	f := New(h, v).(*Feature)
+	h.Focused = screen
+	f.Update(host.Settling{})
+	if len(h.Asked) != 1 || h.Asked[0] != (host.SumUp{Early: true}) {
+		t.Fatalf("first it asks %v", h.Asked)
+	}
+	f.Update(identifiedMsg{found: &overview.Overview{}})
+	f.Update(filledMsg{found: &overview.Overview{}})
+	f.waited = maxWait
+	if f.Update(host.Settling{}); len(h.Asked) != 1 {
+		t.Errorf("before the dates it asks %v", h.Asked[1:])
+	}
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	f.Update(datedMsg{window: overview.Window{FromTime: at, ToTime: at.Add(time.Hour)}})
+	if len(h.Asked) != 2 || h.Asked[1] != (host.SumUp{}) {
+		t.Errorf("with the dates it asks %v", h.Asked[1:])
+	}
+	if w := f.found.Window; !w.FromTime.Equal(at) || !w.ToTime.Equal(at.Add(time.Hour)) {
+		t.Errorf("the window is %+v", w)
+	}
+	f.Update(filledMsg{found: &overview.Overview{}}) // which was begun before the dates came
+	if w := f.found.Window; !w.FromTime.Equal(at) || !w.ToTime.Equal(at.Add(time.Hour)) {
+		t.Errorf("then the window is %+v", w)
 	}
 }
