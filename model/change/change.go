@@ -27,11 +27,13 @@ type Change struct {
 	Aspect string
 	// Summary is a few words of safe text.
 	Summary string
+	// Sealed says that nothing could be read of a value, where Object and Before were dropped since.
+	Sealed bool
 }
 
 // Unread reports whether nothing could be read of a value that the change wrote or replaced.
 func (c *Change) Unread() bool {
-	return c.Object != nil && c.Object.Unread() || c.Before != nil && c.Before.Unread()
+	return c.Sealed || c.Object != nil && c.Object.Unread() || c.Before != nil && c.Before.Unread()
 }
 
 // The aspects of a change.

@@ -139,6 +139,14 @@ func TestFilterWords(t *testing.T) {
 			t.Errorf("%q: %q, want %q", s, got, want)
 		}
 	}
+	p.Filter("ns:a")
+	if got := panetest.Rows(t, p, 80, 20); !strings.Contains(got, " + 1 created  − 0 deleted  ~ 1 updated  pass, of 3 differences") {
+		t.Errorf("the summary counts what the filter hides:\n%s", got)
+	}
+	p.Filter("")
+	if got := panetest.Rows(t, p, 80, 20); !strings.Contains(got, " + 1 created  − 1 deleted  ~ 1 updated  of 3 keys") {
+		t.Errorf("the summary is\n%s", got)
+	}
 	p.Filter("field:.spec by:kubelet,kubectl")
 	if got := p.Wanted(10); len(p.shown) > 0 || !slices.Equal(got, []string{"/registry/deployments/a/web", "/registry/pods/a/one"}) {
 		t.Errorf("shown are %v, asked for is %v", p.shown, got)

@@ -97,12 +97,16 @@ func (p *Pane) ended(y int) string {
 
 func (p *Pane) summary(r *pane.Painter) {
 	r.Gap(1)
+	counts := p.counts
+	if p.Filtered() {
+		counts = p.passed
+	}
 	for _, c := range []struct {
 		role text.Role
 		op   Op
 		word string
 	}{{text.Added, Added, "+ %s created"}, {text.Removed, Removed, "− %s deleted"}, {text.Changed, Changed, "~ %s updated"}} {
-		r.Text(c.role, fmt.Sprintf(c.word, widget.Thousands(int64(p.counts[c.op]))))
+		r.Text(c.role, fmt.Sprintf(c.word, widget.Thousands(int64(counts[c.op]))))
 		r.Gap(2)
 	}
 	switch {
@@ -115,6 +119,8 @@ func (p *Pane) summary(r *pane.Painter) {
 	case !p.done:
 		r.Text(text.Muted, "comparing …")
 		return
+	case p.Filtered():
+		r.Text(text.Muted, "pass, of "+widget.Plural(p.counts[Added]+p.counts[Removed]+p.counts[Changed], "difference")+"  ")
 	case p.keys > 0:
 		r.Text(text.Muted, "of "+widget.Thousands(p.keys)+" keys  ")
 	}

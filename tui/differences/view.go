@@ -19,6 +19,7 @@ type view struct {
 	looked  int    // rows before this one need not be asked about for the filter
 	in      *group // only its rows, nil for all
 	shown   []int  // positions in rows
+	passed  [3]int // rows that are shown, or would be where all sorts are
 	folded  int    // rows that are only noise
 	grouped bool   // groups are shown, not rows
 	groups  []group
@@ -38,9 +39,9 @@ func noisy(r *Row) bool {
 		strings.HasSuffix(r.Key, "/masterleases/") || strings.Contains(r.Key, "/masterleases/") || strings.Contains(r.Key, "/peerserverleases/")
 }
 
-// passes reports whether a row is shown.
+// passes reports whether a row is shown where its sort is.
 func (p *Pane) passes(r *Row) bool {
-	if !p.all && p.only != r.Op || p.in != nil && !p.grouped && !p.in.holds(r) {
+	if p.in != nil && !p.grouped && !p.in.holds(r) {
 		return false
 	}
 	if !p.filter.Empty() && p.chosen(r) != filter.Yes {
@@ -57,6 +58,9 @@ func (p *Pane) extend(from int) {
 			p.folded++
 		}
 		if !p.passes(r) {
+			continue
+		}
+		if p.passed[r.Op]++; !p.all && p.only != r.Op {
 			continue
 		}
 		p.shown = append(p.shown, i)
@@ -94,7 +98,7 @@ func (p *Pane) again() {
 	if c := p.Current(); c != nil {
 		key = c.Key
 	}
-	p.shown, p.groups, p.folded = p.shown[:0], p.groups[:0], 0
+	p.shown, p.groups, p.folded, p.passed = p.shown[:0], p.groups[:0], 0, [3]int{}
 	p.extend(0)
 	if key != "" {
 		p.Go(key)

@@ -143,6 +143,9 @@ func narrow(w, top, rows int, story bool, o Options) []Place {
 	low, below := clamp(rows/3, 4, 14), Changes
 	if story && (o.Begun || !o.Home && !o.Table) {
 		low, below = clamp(rows*3/5, 6, 20), Sequence
+		if rows < 16 {
+			low = 5 // the step that was played; the value shows what it changed
+		}
 	}
 	if o.listed(below) {
 		low = rows * 2 / 3

@@ -46,8 +46,8 @@ func (p *Pane) standingRows() int {
 	if s.Why == "" {
 		return 0
 	}
-	room := min(max(p.h/3, 1), 4)
-	if room == 1 {
+	room := min(p.h/3, 4)
+	if p.h < 8 {
 		why := s.Why
 		if s.For != "" {
 			why = s.For + "  " + why

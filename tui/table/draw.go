@@ -61,6 +61,11 @@ func (p *Pane) counted(n int64) string {
 	if p.page.More {
 		s += "+ read"
 	}
+	if p.unread != nil {
+		if n := p.unread(); n > 0 {
+			s += ", " + widget.Thousands(int64(n)) + " cannot be read"
+		}
+	}
 	left, _ := p.leaves()
 	if n := p.pending - left; n > 0 {
 		return s + ", " + widget.Thousands(int64(n)) + " pending"

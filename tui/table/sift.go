@@ -15,10 +15,14 @@ type sifted struct {
 	pending int   // those of which it is not known yet, which are not shown
 	first   bool  // the cursor stays on the first row until it is moved
 	left    func() (rows int, advice string)
+	unread  func() int
 }
 
 // Leaves sets what says of how many pending rows it will not become known whether they pass, and what there is to do about that.
 func (p *Pane) Leaves(left func() (rows int, advice string)) { p.left = left }
+
+// CannotRead sets what says how many rows the filter hides only because their values cannot be read.
+func (p *Pane) CannotRead(unread func() int) { p.unread = unread }
 
 // leaves are the pending rows that stay so.
 func (p *Pane) leaves() (n int, advice string) {

@@ -17,6 +17,7 @@ type chosen struct {
 	shown  []int              // rows that pass it; unused while all do
 	from   int64              // the revision under the cursor before there was a filter
 	put    int64              // and the one that the filter has put it on
+	unread int                // rows that are hidden only because their values could not be read
 	newest func() time.Time   // when the newest revision of the store was made
 	view   func() decode.View // as which values are shown
 }
@@ -82,6 +83,7 @@ func (p *Pane) place(rev int64) int {
 
 // choose finds the rows that pass the filter.
 func (p *Pane) choose() {
+	p.unread = 0
 	if p.filter.Empty() {
 		p.shown = nil
 		return
@@ -94,7 +96,10 @@ func (p *Pane) choose() {
 		if p.newest != nil {
 			it.Newest, it.View = p.newest(), p.view()
 		}
-		if p.filter.Match(&it) == filter.Yes {
+		switch {
+		case p.filter.Untested(&it):
+			p.unread++
+		case p.filter.Match(&it) == filter.Yes:
 			p.shown = append(p.shown, i)
 		}
 	}

@@ -23,7 +23,7 @@ func (p *Pane) Title() pane.Title {
 		t.Right = widget.Plural(n, "revision")
 	}
 	if !p.filter.Empty() {
-		t.Right = widget.Thousands(int64(p.count())) + " of " + t.Right
+		t.Right = widget.Thousands(int64(p.count())) + " of " + t.Right + notRead(p.unread)
 	}
 	if s := p.filter.String(); s != "" {
 		t.Left += "  /" + clean.Key([]byte(s))

@@ -23,8 +23,17 @@ type filtering struct {
 	filter *filter.Filter
 	since  int64       // the newest revision when the filter was set
 	passes map[ID]bool // what the descriptions of changes say
-	up     int64       // number of the first item that has come since, and that was not looked at
-	down   int64       // number of the newest item that was not looked at among the others, plus 1
+	unread map[ID]bool // changes whose values could not be read, so that the filter's fields cannot be looked for
+	hidden hidden
+	up     int64 // number of the first item that has come since, and that was not looked at
+	down   int64 // number of the newest item that was not looked at among the others, plus 1
+}
+
+// hidden is how many of the changes in unread pass all else, as counted last: the title asks for it whenever it is drawn.
+type hidden struct {
+	passes int
+	judged int64
+	n      int
 }
 
 // Filter shows only changes that pass a filter, in the words of package filter; "" shows all. The error names what of it is not
@@ -132,12 +141,16 @@ func (f *Feed) Undecided(limit int) (events, before []*etcdsource.Event) {
 	return events, before
 }
 
-// Decide takes what the filter of a text says of changes that were described.
-func (f *Feed) Decide(text string, pass map[ID]bool) {
+// Decide takes what the filter of a text says of changes that were described; unread are those of them whose values could not be read.
+func (f *Feed) Decide(text string, pass, unread map[ID]bool) {
 	if text != f.filter.String() || len(pass) == 0 {
 		return
 	}
 	maps.Copy(f.passes, pass)
+	if f.unread == nil {
+		f.unread = map[ID]bool{}
+	}
+	maps.Copy(f.unread, unread)
 	f.fold.Unfold(f.fold.Unfolded())
 	f.Sync()
 }
@@ -156,6 +169,38 @@ func (f *Feed) looking() string {
 		return ""
 	}
 	return fmt.Sprintf(", %d %% looked at", 100*(all-left)/all)
+}
+
+// untested says how many changes are hidden only because their values could not be read, "" for none.
+func (f *Feed) untested() string {
+	if len(f.unread) == 0 {
+		return ""
+	}
+	h := hidden{passes: len(f.passes), judged: f.judged}
+	if f.hidden.passes == h.passes && f.hidden.judged == h.judged {
+		return notRead(f.hidden.n)
+	}
+	for id := range f.unread {
+		e, ok := f.event(id)
+		if !ok {
+			continue
+		}
+		var ref kinds.Ref
+		x := f.entry(&session.FeedItem{Event: *e}, &ref)
+		if x.Described = filter.Yes; f.filter.Match(&x) == filter.Yes {
+			h.n++
+		}
+	}
+	f.hidden = h
+	return notRead(h.n)
+}
+
+// notRead says of how many values a filter could not look at the fields, "" for none.
+func notRead(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d cannot be read", n)
 }
 
 // maxKnown is from how many of the newest changes namespaces are offered.

@@ -18,6 +18,7 @@ import (
 func lean(rows []change.Change) {
 	for i := range rows {
 		c := &rows[i]
+		c.Sealed = c.Unread()
 		if c.Type != etcdsource.Deleted {
 			c.Before = nil
 		}

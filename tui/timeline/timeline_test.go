@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
@@ -233,5 +234,32 @@ func TestBesideKeepsToTheFilter(t *testing.T) {
 		if rev, _ := p.Beside(key, 30, -1); rev != 20 {
 			t.Errorf("filter %q: the version before 30 is %d", c.filter, rev)
 		}
+	}
+}
+
+// TestFilterCountsTheUnread: of versions whose values cannot be read a filter by fields cannot say whether they pass; the title says how
+// many it hides for that, in the timeline and among the changes.
+func TestFilterCountsTheUnread(t *testing.T) {
+	dec := decode.New(decode.Options{})
+	sealed := func(mod int64) change.Change {
+		e := etcdsource.Event{Key: []byte(key), Value: []byte("k8s:enc:aescbc:v1:k1:0123456789abcdef"), Mod: mod, Version: 2, Type: etcdsource.Updated}
+		return change.Describe(dec, kinds.Builtin(), "/registry/", nil, &e, decode.View{})
+	}
+	p := history(0, etcdsource.Edge{})
+	p.Resize(100, 24)
+	p.Show([]change.Change{sealed(30), changed(20), sealed(10)}, etcdsource.Edge{Kind: etcdsource.EdgeCreated})
+	for s, want := range map[string]string{"field:.status.y": "1 of 3 revisions, 2 cannot be read", "field:.status.y until:25": "1 of 3 revisions, 1 cannot be read", "type:deleted field:.x": "0 of 3 revisions", "": "3 revisions"} {
+		p.Filter(s, nil)
+		if got := p.Title().Right; got != want {
+			t.Errorf("%q: the title says %q, want %q", s, got, want)
+		}
+	}
+	f, _ := feed(t, etcdsource.KindFile, 10, 20, 30)
+	if err := f.Filter("field:.status.y until:25"); err != nil {
+		t.Fatal(err)
+	}
+	f.Decide("field:.status.y until:25", map[ID]bool{{10, 0}: false, {20, 0}: true, {30, 0}: false}, map[ID]bool{{10, 0}: true, {30, 0}: true})
+	if got := f.Title().Right; !strings.Contains(got, " rows") || !strings.Contains(got, ", 1 cannot be read ") {
+		t.Errorf("the title of the changes says %q", got)
 	}
 }

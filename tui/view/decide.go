@@ -23,8 +23,8 @@ const (
 // decidedMsg is what a filter says of changes that were described for it.
 type decidedMsg struct {
 	host.Ask
-	text string
-	pass map[timeline.ID]bool
+	text         string
+	pass, unread map[timeline.ID]bool
 }
 
 // decide describes changes of the feed where its filter asks what they have written.
@@ -45,11 +45,15 @@ func (fl *Flow) decide() tea.Cmd {
 	}
 	fl.deciding = true
 	f, d, src, root := fl.v.Panes.Changes.Chosen(), fl.v.Describer(), fl.v.Opened.Source, fl.v.Opened.Root
-	m := decidedMsg{Ask: fl.v.Ask(), text: f.String(), pass: make(map[timeline.ID]bool, len(events))}
+	m := decidedMsg{Ask: fl.v.Ask(), text: f.String(), pass: make(map[timeline.ID]bool, len(events)), unread: map[timeline.ID]bool{}}
 	return host.Job(fl.v.Ctx, func(ctx context.Context) tea.Msg {
 		describe(ctx, src, d, events, before, func(e *etcdsource.Event, c change.Change) {
 			it := filter.Item{Root: root, Key: e.Key, Type: e.Type, Rev: e.Mod, Change: &c, View: d.View}
-			m.pass[timeline.ID{Rev: e.Mod, Sub: e.Sub}] = f.Describes(&it) == filter.Yes
+			id, untested := timeline.ID{Rev: e.Mod, Sub: e.Sub}, f.Untested(&it)
+			m.pass[id] = !untested && f.Describes(&it) == filter.Yes
+			if untested {
+				m.unread[id] = true
+			}
 		})
 		return m
 	})
@@ -57,5 +61,5 @@ func (fl *Flow) decide() tea.Cmd {
 
 func (fl *Flow) onDecided(m decidedMsg) {
 	fl.deciding = false
-	fl.v.Panes.Changes.Decide(m.text, m.pass)
+	fl.v.Panes.Changes.Decide(m.text, m.pass, m.unread)
 }

@@ -37,6 +37,7 @@ type fact struct {
 	described filter.Answer       // what the filter says of what it wrote
 	verdict   attribution.Verdict // by the versions of this key alone
 	unknown   bool                // it cannot be had
+	unread    bool                // its value cannot be read, and all else in the filter lets it pass
 }
 
 // asking is what asks for last writes: the list of keys, or a table.
@@ -53,6 +54,8 @@ type facts struct {
 	text string // of the filter that says what was written, which they were looked up for; "" for every other
 	of   map[string]fact
 	busy bool
+	// hidden is what unread has counted last: a title asks for it whenever it is drawn.
+	hidden hidden
 	// written are the keys that were written while last writes are looked up: what comes of them may be older.
 	written map[string]bool
 	parsed  parsed
@@ -192,7 +195,11 @@ func lastWrite(ctx context.Context, versions etcdsource.Versions, d view.Describ
 	if before != nil {
 		rows = append(rows, change.Describe(d.Decoder, d.Kinds, d.Root, nil, before, d.View))
 	}
-	return fact{id: timeline.ID{Rev: e.Mod, Sub: e.Sub}, typ: e.Type, described: f.Describes(&it), verdict: d.Writers(ctx, rows)[e.Mod]}
+	out := fact{id: timeline.ID{Rev: e.Mod, Sub: e.Sub}, typ: e.Type, described: f.Describes(&it), verdict: d.Writers(ctx, rows)[e.Mod]}
+	if f.Untested(&it) {
+		out.unread, out.described = true, filter.No
+	}
+	return out
 }
 
 func (x *facts) on(m factsMsg) tea.Cmd {
@@ -235,6 +242,32 @@ func (x *facts) passes(f *filter.Filter, key string) filter.Answer {
 		it.Verdict = &v
 	}
 	return f.Match(&it)
+}
+
+// unread is how many of the keys that were found are left out only because their values could not be read; of is how many
+// keys there are.
+func (x *facts) unread(of int) int {
+	h := hidden{text: x.by.typed(), of: of, known: len(x.of)}
+	if x.filter() == nil || len(x.of) == 0 {
+		return 0
+	}
+	if at := x.hidden; at.text == h.text && at.of == h.of && at.known == h.known {
+		return at.n
+	}
+	for key := range x.by.asked() {
+		if known, ok := x.of[key]; ok && known.unread {
+			h.n++
+		}
+	}
+	x.hidden = h
+	return h.n
+}
+
+// hidden is a number of keys that are left out, and what it was counted for.
+type hidden struct {
+	text      string
+	of, known int
+	n         int
 }
 
 // choosing is the filter by whose last writes keys are chosen now, nil for none.

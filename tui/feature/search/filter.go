@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -316,6 +317,9 @@ func (fi *finder) showFound() tea.Cmd {
 		show.Title, show.Short = found.title(total), found.short()
 		if found.over > 0 {
 			show.Below = widget.Thousands(int64(found.over)) + " more keys are not looked at: " + fi.facts.advice()
+		}
+		if n := fi.facts.unread(hits.Len()); n > 0 {
+			show.Below = strings.TrimSpace(show.Below + " " + widget.Thousands(int64(n)) + " cannot be read; 6 says why.")
 		}
 		switch {
 		case x.hits != nil && x.text == "":

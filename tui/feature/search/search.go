@@ -31,6 +31,7 @@ func New(h host.Host, v *view.View) host.Feature {
 	f.rows.f, f.rows.facts.f, f.rows.facts.by = f, f, &f.rows
 	v.Panes.Table.Chooses(f.rows.passes)
 	v.Panes.Table.Leaves(f.rows.left)
+	v.Panes.Table.CannotRead(func() int { return f.rows.facts.unread(v.Panes.Table.Read()) })
 	v.Flow.Deleted.Listed = func(key string, rev int64) bool {
 		return f.find.find.whole && rev <= f.find.find.rev && f.find.find.keys.Has(key)
 	}
