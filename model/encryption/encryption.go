@@ -118,20 +118,20 @@ type reader struct {
 func (r *Report) Rotation() (out []string) {
 	for _, p := range r.Progress() {
 		l := r.latest[p.Resource]
-		newest := fmt.Sprintf("; the newest write, revision %d, is %s", l.rev, named(l.info))
-		line := fmt.Sprintf("%s: %d of %d with the current key (%s)", clean.Text(p.Resource), p.Done, p.Total, clean.Text(cmp.Or(p.Provider, named(l.wanted))))
-		still := fmt.Sprintf("%s: %d of %d still encrypted", clean.Text(p.Resource), p.Total, l.stored)
+		resource, newest := clean.Text(p.Resource)+": ", "the newest write is "+named(l.info)+"; "
+		still := fmt.Sprintf("%d of %d still encrypted", p.Total, l.stored)
+		line := fmt.Sprintf("%d of %d with the current key (%s)", p.Done, p.Total, clean.Text(cmp.Or(p.Provider, named(l.wanted))))
 		switch {
 		case l.wanted.Provider == "identity":
 			if line = still + ", the configuration writes plain text"; l.info.Provider != "" {
-				line += newest
+				line = newest + line
 			}
 		case l.wanted.Provider == "" && l.info.Provider == "":
-			line = still + newest
+			line = newest + still
 		case l.wanted.Provider != "" && (l.wanted.Provider != l.info.Provider || l.wanted.KeyName != l.info.KeyName):
-			line += newest
+			line = newest + line
 		}
-		out = append(out, line)
+		out = append(out, resource+line)
 	}
 	return out
 }

@@ -80,12 +80,12 @@ func TestRotation(t *testing.T) {
 		want   string
 	}{
 		{"", []sourcetest.Op{old, plain, kms}, "secrets: 1 of 2 with the current key (kms vault (2))"},
-		{"", []sourcetest.Op{old, kms, plain}, "secrets: 2 of 3 still encrypted; the newest write, revision 4, is plain text"},
+		{"", []sourcetest.Op{old, kms, plain}, "secrets: the newest write is plain text; 2 of 3 still encrypted"},
 		{config, []sourcetest.Op{old, kms}, "secrets: 1 of 2 with the current key (kms vault (2))"},
-		{config, []sourcetest.Op{kms, old}, "secrets: 1 of 2 with the current key (kms vault (2)); the newest write, revision 3, is aescbc k1"},
-		{config, []sourcetest.Op{old}, "secrets: 0 of 1 with the current key (kms vault); the newest write, revision 2, is aescbc k1"},
+		{config, []sourcetest.Op{kms, old}, "secrets: the newest write is aescbc k1; 1 of 2 with the current key (kms vault (2))"},
+		{config, []sourcetest.Op{old}, "secrets: the newest write is aescbc k1; 0 of 1 with the current key (kms vault)"},
 		{identity, []sourcetest.Op{old, plain}, "secrets: 1 of 2 still encrypted, the configuration writes plain text"},
-		{identity, []sourcetest.Op{plain, old}, "secrets: 1 of 2 still encrypted, the configuration writes plain text; the newest write, revision 3, is aescbc k1"},
+		{identity, []sourcetest.Op{plain, old}, "secrets: the newest write is aescbc k1; 1 of 2 still encrypted, the configuration writes plain text"},
 	} {
 		ring, err := crypt.Parse([]byte(c.config))
 		if c.config == "" {
