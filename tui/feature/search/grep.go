@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
@@ -247,15 +248,26 @@ func (s *searcher) hit(m *grep.Match) error {
 	if n := len(h.keys); n > 0 && h.keys[n-1] == string(m.Key) {
 		return nil
 	}
-	line := strings.TrimSpace(m.Line)
-	if m.Field != "" {
-		line = m.Field + ": " + line
-	}
-	h.keys, h.lines = append(h.keys, string(m.Key)), append(h.lines, clean.Key([]byte(line)))
+	h.keys, h.lines = append(h.keys, string(m.Key)), append(h.lines, excerpt(m))
 	if len(h.keys) >= maxGrepHits {
 		return errManyHits
 	}
 	return nil
+}
+
+// What is kept in a row before a hit, in columns: the row may be cut behind it.
+const maxField, maxBefore = 20, 12
+
+// excerpt is the field and the line of a hit, which is near its beginning; safe text.
+func excerpt(m *grep.Match) string {
+	before, rest := clean.Key([]byte(strings.TrimLeft(m.Line[:m.From], " \t"))), clean.Key([]byte(strings.TrimRight(m.Line[m.From:], " \t")))
+	if over := widget.Width(before) - maxBefore; over > 0 {
+		before = "…" + ansi.TruncateLeft(before, over+1, "")
+	}
+	if m.Field == "" {
+		return before + rest
+	}
+	return clean.Middle(clean.Key([]byte(m.Field)), maxField) + ": " + before + rest
 }
 
 // progress shows what was found so far, and ends what would burden a server.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/grep"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
@@ -49,6 +50,27 @@ func TestShowType(t *testing.T) {
 		}
 		if v.Panes.Table.Select(c.to, ""); v.Panes.Table.Filtered() != c.filter {
 			t.Errorf(":%s filters by %q, want %q", c.line, v.Panes.Table.Filtered(), c.filter)
+		}
+	}
+}
+
+// TestExcerpt: the hit of a search in values is near the beginning of its row, which may be cut behind it.
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		field, line, hit, want string
+	}{
+		{"seq", "  noop ", "noop", "seq: noop"},
+		{"", "a: needle", "needle", "a: needle"},
+		{"kubectl.kubernetes.io/last-applied-configuration", `{"apiVersion":"v1","data":{"provider":"needle"}}`, "needle", `kubectl.k…figuration: …provider":"needle"}}`},
+		{"x", "ein größeres ✓✓✓✓✓✓✓✓ needle\x1b[2J", "needle", "x: …s ✓✓✓✓✓✓✓✓ needle␛[2J"},
+	} {
+		m := grep.Match{Field: c.field, Line: c.line, From: strings.Index(c.line, c.hit)}
+		m.To = m.From + len(c.hit)
+		if got := excerpt(&m); !strings.Contains(got, c.hit) || len([]rune(got[:strings.Index(got, c.hit)])) > maxField+maxBefore+2 {
+			t.Errorf("%q", got)
+		} else if got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }
