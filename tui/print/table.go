@@ -172,13 +172,7 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 			s, _, _ := clean.Line(l, 1)
 			line = append(line, s)
 		}
-		if t.g.showStored || gr.name == "" {
-			line = append(line, fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes))
-		}
-		if t.g.showStored && gr.name != "" {
-			line = append(line, fmt.Sprint(r.entry.Version))
-		}
-		lines = append(lines, line)
+		lines = append(lines, append(line, gr.stored(r, t.g.showStored)...))
 	}
 	headed := !t.g.noHeaders && !gr.printed
 	if !headed {
@@ -188,6 +182,17 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 	var err error
 	gr.widths, err = t.g.out.aligned(lines, gr.widths, headed, func(int) bool { return false })
 	return err
+}
+
+// stored are the cells of what the store has of a row's key, where that is shown.
+func (gr *group) stored(r *row, shown bool) []string {
+	switch {
+	case gr.name == "":
+		return []string{fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes)}
+	case shown:
+		return []string{fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes), fmt.Sprint(r.entry.Version)}
+	}
+	return nil
 }
 
 // header is the line of heads; more are those of labels, stored asks for what the store has of each key.

@@ -151,10 +151,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 	case spacesMsg:
 		return f.onSpaces(msg), true
-	case host.ShowType:
-		return showType(f, msg.Line)
-	case host.ScopeTo:
-		return f.scopeTo(msg.Namespace), true
+	case host.ShowType, host.ScopeTo, pane.FilterWriter:
+		return requested(f, msg)
 	case view.Travelled:
 		f.rows.facts = facts{f: f, by: &f.rows}
 		return f.find.relist(), true
@@ -163,15 +161,26 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.rows.facts.forget(msg.Batch)
 		}
 		return f.find.touchKeys(msg.Batch), true
-	case pane.FilterWriter:
-		f.host.FocusOn(layout.Changes)
-		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
-		return f.host.Settle(), true
 	case view.LeaveSearch:
 		f.find.endFilter()
 		return nil, true
 	case view.Revealed:
 		return f.grepAgain(), true
+	}
+	return nil, false
+}
+
+// requested carries out what others ask for.
+func requested(f *Feature, msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case host.ShowType:
+		return showType(f, msg.Line)
+	case host.ScopeTo:
+		return f.scopeTo(msg.Namespace), true
+	case pane.FilterWriter:
+		f.host.FocusOn(layout.Changes)
+		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
+		return f.host.Settle(), true
 	}
 	return nil, false
 }

@@ -38,21 +38,9 @@ func readType(t *kinds.Table, line string) (x typedType, odd string, ok bool) {
 	if named && name == "" {
 		return x, fields[0], true
 	}
-	var free []string
-	for rest := fields[1:]; len(rest) > 0; rest = rest[1:] {
-		flag, value, given := strings.Cut(rest[0], "=")
-		switch {
-		case flag == "-A" || flag == "--all-namespaces":
-			x.all = true
-		case (flag == "-n" || flag == "--namespace") && given:
-			x.ns = value
-		case (flag == "-n" || flag == "--namespace") && len(rest) > 1:
-			x.ns, rest = rest[1], rest[1:]
-		case strings.HasPrefix(flag, "-"):
-			return x, rest[0], true
-		default:
-			free = append(free, rest[0])
-		}
+	free, odd := x.flags(fields[1:])
+	if odd != "" {
+		return x, odd, true
 	}
 	if len(free) > 0 && x.Namespaced && x.ns == "" && !x.all {
 		x.ns, free = free[0], free[1:]
@@ -69,6 +57,26 @@ func readType(t *kinds.Table, line string) (x typedType, odd string, ok bool) {
 		return x, "/" + x.filter, true
 	}
 	return x, "", true
+}
+
+// flags takes kubectl's flags of a namespace, and returns the other words; odd is the first flag that is not understood.
+func (x *typedType) flags(rest []string) (free []string, odd string) {
+	for ; len(rest) > 0; rest = rest[1:] {
+		flag, value, given := strings.Cut(rest[0], "=")
+		switch {
+		case flag == "-A" || flag == "--all-namespaces":
+			x.all = true
+		case (flag == "-n" || flag == "--namespace") && given:
+			x.ns = value
+		case (flag == "-n" || flag == "--namespace") && len(rest) > 1:
+			x.ns, rest = rest[1], rest[1:]
+		case strings.HasPrefix(flag, "-"):
+			return nil, rest[0]
+		default:
+			free = append(free, rest[0])
+		}
+	}
+	return free, ""
 }
 
 // toKey goes to a key or a folder that was typed, also as the tree names it, below the root; a pane that takes the whole screen is
