@@ -144,7 +144,10 @@ type HistoryOptions struct {
 	Skipped func(path, why string) // receives each backup that does not count, and why
 	// Unverified receives how many backups were read in part, and were never verified; it may be nil.
 	Unverified func(backups int)
-	Copying    func(backups int, bytes int64) // receives what is copied from a bucket, before; it may be nil
+	// Contradiction receives two backups without an index that hold different versions of the key from a revision on: the store was set
+	// back between them, or they are of two clusters; it may be nil.
+	Contradiction func(older, newer string, revision int64)
+	Copying       func(backups int, bytes int64) // receives what is copied from a bucket, before; it may be nil
 	// Unpacking receives how many packed backups of a folder are unpacked to be read, and their bytes as they are, before; it may
 	// be nil.
 	Unpacking func(backups int, bytes int64)

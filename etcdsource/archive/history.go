@@ -1,9 +1,9 @@
 package archive
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,6 +23,7 @@ const mostVersions = 10_000
 type kept struct {
 	point etcdsource.BackupPoint // its Time is the lower bound
 	upto  time.Time              // by when it was made
+	store string                 // Backup.Store
 	delta bool                   // it holds changes alone: a key that is not in it may exist
 	list  []etcdsource.Event     // the oldest first
 	err   error
@@ -56,7 +57,10 @@ type Asking struct {
 	MaxUnpack  int64                  // that of snapfile.Options, of these
 	Skipped    func(path, why string) // receives each backup that cannot be read, or is another cluster's
 	Unverified func(backups int)      // receives how many were read that nothing says were ever verified; it may be nil
-	Progress   func(done int64)       // receives how many bytes of the backups are done, as they are on the disk; it may be nil
+	// Contradiction receives two backups that nothing shows to be of two clusters, and that hold different versions of the key from a
+	// revision on; it may be nil.
+	Contradiction func(older, newer string, revision int64)
+	Progress      func(done int64) // receives how many bytes of the backups are done, as they are on the disk; it may be nil
 }
 
 // openedWhole is up to what size a snapshot is opened and checked as a whole in any case, in bytes; openedPacked that of a packed one.
@@ -117,66 +121,24 @@ func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsou
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	f := folding{seen: map[[3]int64]bool{}}
-	foreign(list, all)
-	for i := range all {
-		if all[i].err != nil {
-			a.Skipped(list[i].Path, whyOf(all[i].err))
-		}
-	}
+	f := folding{seen: map[version]bool{}}
 	slices.SortStableFunc(all, func(a, b kept) int { // what was opened may have said when it was made
 		return cmp.Or(a.point.Time.Compare(b.point.Time), cmp.Compare(a.point.Revision, b.point.Revision))
 	})
+	foreign(all)
+	twoClusters(all, a.Contradiction)
 	for i := range all {
-		if all[i].err == nil {
-			f.add(&all[i])
+		if all[i].err != nil {
+			a.Skipped(all[i].point.Path, whyOf(all[i].err))
+			continue
 		}
+		f.add(&all[i])
 	}
 	if n := int(unverified.Load()); n > 0 && a.Unverified != nil {
 		a.Unverified(n)
 	}
 	return f.out, nil
 }
-
-// errOther says that a backup is another cluster's.
-var errOther = &etcdsource.Problem{Why: "it is a backup of another cluster"}
-
-// foreign marks the backups that no index lists and that contradict the newest one that an index does list: at a revision that both
-// have, they hold different versions of the key, so they are of different stores.
-func foreign(list []etcdsource.Backup, all []kept) {
-	var ref *kept
-	for i := range all {
-		if list[i].Store != "" && all[i].err == nil && !all[i].delta {
-			ref = &all[i]
-		}
-	}
-	for i := range all {
-		if k := &all[i]; ref != nil && list[i].Store == "" && k.err == nil && !k.delta && contradict(k, ref) {
-			k.err = errStore
-		}
-	}
-}
-
-// contradict reports whether two backups hold different versions of the key at the newest revision that both have. What was compacted
-// in one of them says nothing.
-func contradict(a, b *kept) bool {
-	common := min(a.point.Revision, b.point.Revision)
-	x, y := a.at(common), b.at(common)
-	return x != nil && y != nil && (x.Mod != y.Mod || x.Create != y.Create || x.Version != y.Version || !bytes.Equal(x.Value, y.Value))
-}
-
-// at returns the newest change up to a revision, nil where none is held.
-func (k *kept) at(revision int64) (e *etcdsource.Event) {
-	for i := range k.list {
-		if k.list[i].Mod <= revision {
-			e = &k.list[i]
-		}
-	}
-	return e
-}
-
-// errStore says that a backup is of another etcd cluster.
-var errStore = &etcdsource.Problem{Why: "it is a backup of another etcd cluster: at the same revision it holds another version of the key"}
 
 // reader reads backups in turn.
 type reader struct {
@@ -196,7 +158,7 @@ func (r *reader) read(ctx context.Context, b *etcdsource.Backup) (k kept) {
 		k.err = ctx.Err()
 		return k
 	}
-	k.point, k.upto, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time}, b.Latest(), b.ChangesOnly()
+	k.point, k.upto, k.store, k.delta = etcdsource.BackupPoint{Path: b.Path, Time: b.Time}, b.Latest(), b.Store, b.ChangesOnly()
 	if r.Partly && !k.delta && large(b) && b.Verdict != etcdsource.BackupDamaged && r.part(ctx, b, &k) {
 		return k
 	}
@@ -310,10 +272,16 @@ func Ending(ctx context.Context, src *snapfile.Source, ending string) ([]byte, e
 // folding joins what backups hold.
 type folding struct {
 	out  []etcdsource.BackupChange
-	seen map[[3]int64]bool
+	seen map[version]bool
 	last etcdsource.BackupPoint // the backup before, zero for none
 	upto time.Time              // by when that was made
 	cur  etcdsource.Event       // the newest change that is known; Type is 0 for none
+}
+
+// version tells changes apart: a store that was set back writes other values under the same numbers.
+type version struct {
+	mod, create, version int64
+	value                [sha256.Size]byte
 }
 
 func (f *folding) add(k *kept) {
@@ -321,7 +289,7 @@ func (f *folding) add(k *kept) {
 		f.cur = etcdsource.Event{}
 	}
 	for _, e := range k.list {
-		id := [3]int64{e.Mod, e.Create, e.Version}
+		id := version{e.Mod, e.Create, e.Version, sha256.Sum256(e.Value)}
 		if f.seen[id] {
 			f.cur = e
 			continue

@@ -17,7 +17,7 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 		return nil, err
 	}
 	list, cluster, since := Asked(all, o.Back, o.Skipped)
-	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, MaxUnpack: o.MaxUnpack, Skipped: o.Skipped, Unverified: o.Unverified}
+	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, MaxUnpack: o.MaxUnpack, Skipped: o.Skipped, Unverified: o.Unverified, Contradiction: o.Contradiction}
 	if o.Progress != nil {
 		var total int64
 		for i := range list {

@@ -43,7 +43,7 @@ func History(ctx context.Context, shelf *backup.Shelf, p etcdsource.Place, key [
 		o.Copying(len(list), bytes)
 	}
 	r := &remote{copies: c, total: bytes, report: o.Progress}
-	return shelf.HistoryOf(ctx, list, cluster, since, archive.Asking{Key: key, Open: r.open, Skipped: o.Skipped})
+	return shelf.HistoryOf(ctx, list, cluster, since, archive.Asking{Key: key, Open: r.open, Skipped: o.Skipped, Contradiction: o.Contradiction})
 }
 
 // remote opens backups in a bucket one by one.

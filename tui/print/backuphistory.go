@@ -22,7 +22,8 @@ The backups of one cluster in a place are one timeline, whatever tool wrote them
 time; any other lies between two backups: the newest that was made before it, and the oldest that was made after it. Writes that
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
-Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd.
+Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Of what none lists, backups that hold different versions at one
+revision, and take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
 how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
@@ -90,6 +91,7 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	list, err := h.funcs.History(ctx, h.place, key, etcdsource.HistoryOptions{
 		Back: h.ago, Progress: p.report, MaxUnpack: h.flags.maxUnpack,
 		Skipped: func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
+		Contradiction: func(older, newer string, revision int64) { h.warn("%s", wording.Contradiction(older, newer, revision)) },
 		Unverified: func(n int) {
 			h.warn("%s not verified: of large files only what is new in each was read; etcdscope snapshot verify checks them", many(int64(n), "backup"))
 		},

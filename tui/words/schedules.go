@@ -109,3 +109,9 @@ func tooFar(s *etcdsource.Schedule, now time.Time) bool {
 	every, err := time.ParseDuration(s.Every)
 	return err == nil && every > 0 && s.Next.Sub(now) > every+every/20+ahead
 }
+
+// Contradiction says that two backups of one history hold different versions; safe text.
+func Contradiction(older, newer string, revision int64) string {
+	return fmt.Sprintf("%s and %s contradict each other from revision %d on: the store was set back between them, or they are of two clusters",
+		clean.Key([]byte(older)), clean.Key([]byte(newer)), revision)
+}

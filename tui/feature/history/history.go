@@ -20,6 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/view"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // Screen is the pane's place on the screen.
@@ -138,6 +139,9 @@ func (f *Feature) read(dir, key string) tea.Cmd {
 		m.list, m.err = history(ctx, dir, []byte(key), etcdsource.HistoryOptions{Back: Back,
 			Skipped: func(path, why string) {
 				m.left = append(m.left, "left out: "+clean.Key([]byte(path))+": "+clean.Text(why))
+			},
+			Contradiction: func(older, newer string, revision int64) {
+				m.left = append(m.left, words.Contradiction(older, newer, revision))
 			},
 			Unverified: func(n int) {
 				m.left = append(m.left, fmt.Sprintf("%d not verified: of large backups only what is new in each was read", n))
