@@ -1,6 +1,9 @@
 package etcdsource
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Backup is a backup as it lies in a folder, and what is known of it without reading all of it.
 type Backup struct {
@@ -41,6 +44,16 @@ const formatDelta = "gardener-delta"
 
 // ChangesOnly reports whether it is a delta snapshot: without the full one before it, it restores nothing.
 func (b *Backup) ChangesOnly() bool { return b.Format == formatDelta }
+
+// leastChoice is how much of an ID chooses a cluster.
+const leastChoice = 4
+
+// Of reports whether it is known to be of a cluster that is chosen by the beginning of its uid, or of the ID of the etcd cluster, or by
+// its name.
+func (b *Backup) Of(choice string) bool {
+	begins := func(id string) bool { return len(choice) >= leastChoice && strings.HasPrefix(id, choice) }
+	return choice != "" && (b.Name == choice || begins(b.Cluster) || begins(b.Store))
+}
 
 // BackupVerdict is what a verification has found.
 type BackupVerdict string

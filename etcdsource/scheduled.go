@@ -141,6 +141,7 @@ type BackupPoint struct {
 // HistoryOptions say which backups are asked for the changes of a key.
 type HistoryOptions struct {
 	Back    time.Duration          // so far back from the newest backup
+	Cluster string                 // chooses one cluster, as Backup.Of does; "" for that of the newest backup
 	Skipped func(path, why string) // receives each backup that does not count, and why
 	// Unverified receives how many backups were read in part, and were never verified; it may be nil.
 	Unverified func(backups int)

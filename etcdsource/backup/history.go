@@ -1,8 +1,10 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -14,6 +16,9 @@ import (
 func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error) {
 	all, err := s.List(ctx, dir)
 	if err != nil {
+		return nil, err
+	}
+	if all, err = Chosen(all, o.Cluster); err != nil {
 		return nil, err
 	}
 	list, cluster, since := Asked(all, o.Back, o.Skipped)
@@ -32,6 +37,47 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 	}
 	return s.HistoryOf(ctx, list, cluster, since, a)
 }
+
+// Chosen returns the backups of the cluster that is chosen, as Backup.Of does, and where its uid is known those that may be of it:
+// with that uid and no etcd cluster, or with neither. "" chooses all. Errors are *etcdsource.Problem.
+func Chosen(all []etcdsource.Backup, choice string) (list []etcdsource.Backup, err error) {
+	if choice == "" {
+		return all, nil
+	}
+	uid, met, there := "", map[string]bool{}, []string(nil)
+	for i := range all {
+		b := &all[i]
+		name := cmp.Or(b.Cluster, b.Store, b.Name)
+		if name != "" && !b.Foreign && !met[name] {
+			met[name] = true
+			there = append(there, name)
+		}
+		switch {
+		case !b.Of(choice):
+		case uid != "" && b.Cluster != "" && uid != b.Cluster:
+			return nil, &etcdsource.Problem{Tried: "choose cluster " + choice, Why: "there are two of which that can be said: " + uid + " and " + b.Cluster, Do: "give more of its uid"}
+		default:
+			uid = cmp.Or(uid, b.Cluster)
+			list = append(list, *b)
+		}
+	}
+	if len(list) == 0 {
+		why := "no backup is known to be of it"
+		if len(there) > 0 {
+			why += "; there are backups of " + strings.Join(there[:min(len(there), mostNamed)], ", ")
+		}
+		return nil, &etcdsource.Problem{Tried: "choose cluster " + choice, Why: why, Do: "give a uid of a namespace kube-system, the ID of an etcd cluster, or the beginning of one, as snapshot list -o json has them"}
+	}
+	for _, b := range all {
+		if uid != "" && (b.Cluster == "" || b.Cluster == uid) && b.Store == "" && !b.Foreign && !b.Of(choice) {
+			list = append(list, b)
+		}
+	}
+	return list, nil
+}
+
+// mostNamed is how many clusters an error names.
+const mostNamed = 10
 
 // packedOf returns how many of some backups are packed, and their bytes as they are.
 func packedOf(list []etcdsource.Backup) (n int, bytes int64) {

@@ -29,6 +29,9 @@ func History(ctx context.Context, shelf *backup.Shelf, p etcdsource.Place, key [
 	if err != nil {
 		return nil, err
 	}
+	if all, err = backup.Chosen(all, o.Cluster); err != nil {
+		return nil, err
+	}
 	list, cluster, since := backup.Asked(all, o.Back, o.Skipped)
 	c, err := newCopies(b, Options{MaxUnpack: o.MaxUnpack})
 	if err != nil {

@@ -209,9 +209,10 @@ type (
 	// CompareView compares with another open view, by its number.
 	CompareView struct{ ID int }
 	// BackupHistory shows when the selected object has changed, as the backups in a folder or bucket know it. Backups and Bytes
-	// are what is listed there.
+	// are what is listed there; Cluster chooses one of several, "" for that of the newest.
 	BackupHistory struct {
 		Dir     string
+		Cluster string
 		Backups int
 		Bytes   int64
 	}

@@ -23,13 +23,19 @@ time; any other lies between two backups: the newest that was made before it, an
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Of what none lists, backups that hold different versions at one
-revision, and take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs.
+revision, and take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs. Where a place has several clusters, that of the newest backup
+is asked; --cluster chooses another.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
 how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
 there; --max-unpack says how much each may take.
 
 Of a bucket each backup of that time is copied into TMPDIR, read and removed, a few at a time; how much that is is said first.`
+
+// clusterFlag chooses one of several clusters of a place.
+func clusterFlag(c *cobra.Command, value *string) {
+	c.Flags().StringVar(value, "cluster", "", "of one cluster: the uid of its namespace kube-system, the ID of its etcd cluster, the first 4 characters of one or more, or its name")
+}
 
 // unpackSilently is how much of packed backups is unpacked without saying so, in bytes as they are packed.
 const unpackSilently = 64 << 20
@@ -42,7 +48,9 @@ type backupHistory struct {
 	store storeFlags
 	where place
 	since string // as given
-	ago   time.Duration
+	// cluster chooses one of several, as Backup.Of does.
+	cluster string
+	ago     time.Duration
 	// changes asks for the fields that each change changed.
 	changes bool
 	s       *store // the newest backup, where it was opened; nil else
@@ -72,6 +80,7 @@ func (a *app) snapshotHistoryCmd() *cobra.Command {
 	}
 	h.store.connect(c)
 	c.Flags().StringVarP(&h.where.ns, "namespace", "n", "", "namespace")
+	clusterFlag(c, &h.cluster)
 	c.Flags().BoolVar(&h.changes, "changes", false, "with the fields that each changed, against the version before it that a backup holds")
 	c.Flags().StringVar(&h.since, "since", "30d", "how far back from the newest backup")
 	return c
@@ -89,8 +98,8 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	}
 	p := &progress{app: h.app, on: isTerminal(h.stderr)}
 	list, err := h.funcs.History(ctx, h.place, key, etcdsource.HistoryOptions{
-		Back: h.ago, Progress: p.report, MaxUnpack: h.flags.maxUnpack,
-		Skipped: func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
+		Back: h.ago, Cluster: h.cluster, Progress: p.report, MaxUnpack: h.flags.maxUnpack,
+		Skipped:       func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
 		Contradiction: func(older, newer string, revision int64) { h.warn("%s", wording.Contradiction(older, newer, revision)) },
 		Unverified: func(n int) {
 			h.warn("%s not verified: of large files only what is new in each was read; etcdscope snapshot verify checks them", many(int64(n), "backup"))
@@ -131,7 +140,7 @@ func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) 
 	err = no("print the history of %s: there are no backups in %s", clean.Key([]byte(strings.Join(args, " "))), clean.Key([]byte(h.dir)))
 	for i := range list {
 		b := &list[i]
-		if b.Foreign || b.ChangesOnly() || b.Problem != "" {
+		if h.cluster != "" && !b.Of(h.cluster) || b.Foreign || b.ChangesOnly() || b.Problem != "" {
 			continue
 		}
 		o := h.flags.openOptions()

@@ -30,6 +30,8 @@ Of a bucket names are read, and what schedules note in it; no backup is.
 Behind them comes a line for each schedule (snapshot save --every) that keeps backups in the folder: the last run, its result, and
 when the next one is due; in JSON it is {"schedule":{…}}.
 
+Of a place with backups of several clusters --cluster lists those of one.
+
 What is no backup, or a folder that cannot be read, is named on stderr with the reason. With --max-age the exit code is 1 where no verified
 backup is younger than that; a delta snapshot of Gardener's does not count, for alone it restores nothing.`
 
@@ -41,6 +43,8 @@ type backupLister struct {
 	store  storeFlags
 	within string        // as given
 	maxAge time.Duration // 0: not asked for
+	// cluster chooses one of several, as Backup.Of does; "" for all.
+	cluster string
 }
 
 func (a *app) listCmd() *cobra.Command {
@@ -66,6 +70,7 @@ func (a *app) listCmd() *cobra.Command {
 		},
 	}
 	l.store.connect(c)
+	clusterFlag(c, &l.cluster)
 	c.Flags().StringVar(&l.within, "max-age", "", "exit with 1 where no verified backup is younger, as 26h or 2d")
 	return c
 }
@@ -94,12 +99,19 @@ func (l *backupLister) run(ctx context.Context) error {
 	}
 	now := time.Now()
 	var backups, others []etcdsource.Backup
+	unknown := 0
 	for _, b := range list {
-		if b.Foreign {
+		switch {
+		case b.Foreign:
 			others = append(others, b)
-		} else {
+		case l.cluster == "" || b.Of(l.cluster):
 			backups = append(backups, b)
+		case b.Cluster == "" && b.Store == "" && b.Name == "":
+			unknown++
 		}
+	}
+	if unknown > 0 {
+		l.warn("%s not listed: of which cluster is not known", many(int64(unknown), "backup"))
 	}
 	if l.flags.format == "json" {
 		err = l.json(backups)
@@ -114,7 +126,11 @@ func (l *backupLister) run(ctx context.Context) error {
 	}
 	l.others(others)
 	if len(backups) == 0 {
-		l.warn("there are no backups in %s", clean.Key([]byte(l.dir)))
+		of := ""
+		if l.cluster != "" {
+			of = " of cluster " + clean.Key([]byte(l.cluster))
+		}
+		l.warn("there are no backups%s in %s", of, clean.Key([]byte(l.dir)))
 	}
 	return l.judge(backups, now)
 }

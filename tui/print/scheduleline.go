@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	wording "github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -40,6 +41,9 @@ func (l *backupLister) schedules(ctx context.Context, now time.Time) error {
 	}
 	for i := range list {
 		s := &list[i]
+		if of := (etcdsource.Backup{Cluster: s.UID, Store: s.Cluster}); l.cluster != "" && !of.Of(l.cluster) {
+			continue
+		}
 		if l.flags.format == "json" {
 			err = l.out.json(scheduleLine{scheduleBody{clean.Key([]byte(s.Cluster)), clean.Key([]byte(s.UID)), clean.Key([]byte(s.Every)), clean.Key([]byte(s.Delta)), utc(s.Last), clean.Key([]byte(s.Result)),
 				clean.Text(s.Error), clean.Key([]byte(s.Path)), utc(s.Next), s.Failures, s.Backups, clean.Text(s.Left), s.Damaged}})

@@ -10,6 +10,7 @@
 package snapshots
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -70,6 +71,14 @@ func (p *Pane) Current() (path string, ok bool) {
 		return "", false
 	}
 	return b.Path, true
+}
+
+// Cluster is the cluster of the backup under the cursor, as far as it is known: the ID of its etcd cluster, else the uid; "" else.
+func (p *Pane) Cluster() string {
+	if b := p.current(); b != nil {
+		return cmp.Or(b.Store, b.Cluster)
+	}
+	return ""
 }
 
 func (p *Pane) current() *etcdsource.Backup {

@@ -62,7 +62,7 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		return f.host.Ask(host.PlanRestore{Path: path}), true
 	case keymap.BackupHistory:
 		n, bytes := f.snaps.Listed()
-		return f.host.Ask(host.BackupHistory{Dir: f.snaps.Dir(), Backups: n, Bytes: bytes}), true
+		return f.host.Ask(host.BackupHistory{Dir: f.snaps.Dir(), Cluster: f.snaps.Cluster(), Backups: n, Bytes: bytes}), true
 	case keymap.Copy:
 		copier{f: f}.showCopyMenu()
 		return nil, true

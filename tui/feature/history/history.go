@@ -115,15 +115,15 @@ func (f *Feature) ask(m host.BackupHistory) tea.Cmd {
 		f.host.Say(text.Muted, "Select an object among the keys first: h shows its history in these backups.")
 	case etcdsource.IsBucket(m.Dir) && m.Bytes > unasked:
 		facts := []string{fmt.Sprintf("%s lie in a bucket, %s in all. Those of the last 30 days are copied, a few at a time, read, and removed.", widget.Plural(int64(m.Backups), "backup"), widget.Bytes(m.Bytes)), "", "Go on?"}
-		f.host.Push(dialog.NewConfirm("Copy backups from the bucket?", facts, func() tea.Cmd { return f.read(m.Dir, key) }))
+		f.host.Push(dialog.NewConfirm("Copy backups from the bucket?", facts, func() tea.Cmd { return f.read(m.Dir, m.Cluster, key) }))
 	default:
-		return f.read(m.Dir, key)
+		return f.read(m.Dir, m.Cluster, key)
 	}
 	return nil
 }
 
 // read reads it.
-func (f *Feature) read(dir, key string) tea.Cmd {
+func (f *Feature) read(dir, cluster, key string) tea.Cmd {
 	f.cancel()
 	f.seq++
 	ctx, stop := context.WithCancel(f.v.Ctx)
@@ -136,7 +136,7 @@ func (f *Feature) read(dir, key string) tea.Cmd {
 		defer close(steps)
 		defer host.Recovered(&msg)
 		m := readMsg{To: to, seq: seq}
-		m.list, m.err = history(ctx, dir, []byte(key), etcdsource.HistoryOptions{Back: Back,
+		m.list, m.err = history(ctx, dir, []byte(key), etcdsource.HistoryOptions{Back: Back, Cluster: cluster,
 			Skipped: func(path, why string) {
 				m.left = append(m.left, "left out: "+clean.Key([]byte(path))+": "+clean.Text(why))
 			},
