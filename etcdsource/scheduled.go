@@ -66,6 +66,11 @@ type Confirming interface {
 	Confirm(ctx context.Context, k Kept) (Presence, error)
 }
 
+// Exposing is the ability of a Shelf to say that others can read what is written there, "" where they cannot. The lock must be held.
+type Exposing interface {
+	Exposed(ctx context.Context) string
+}
+
 // ScheduleOptions say how backups are made again and again.
 type ScheduleOptions struct {
 	Every time.Duration // between two full snapshots; 0: one run, then the end

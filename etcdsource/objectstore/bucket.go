@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path"
 	"strings"
@@ -52,18 +50,20 @@ type Options struct {
 
 // Bucket is a bucket, or what lies below a prefix in it. It is an etcdsource.Shelf.
 type Bucket struct {
-	core    minio.Core
-	anon    *minio.Client
-	name    string
-	prefix  string // "" or ending in a slash
-	place   etcdsource.Place
-	sse     encrypt.ServerSide
-	lock    minio.RetentionMode
-	days    int
-	o       Options
-	cluster string        // whose lock is held; "" for none
-	lease   *lease        // the same
-	stage   *disk.Scratch // of this process, nil while there is none
+	core minio.Core
+	anon *minio.Client
+	name string
+	// listable is what public has found.
+	listable bool
+	prefix   string // "" or ending in a slash
+	place    etcdsource.Place
+	sse      encrypt.ServerSide
+	lock     minio.RetentionMode
+	days     int
+	o        Options
+	cluster  string        // whose lock is held; "" for none
+	lease    *lease        // the same
+	stage    *disk.Scratch // of this process, nil while there is none
 }
 
 func problem(what, why, do string, err error) error {
@@ -173,47 +173,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// final reports whether an error is an answer that comes again.
-func final(err error) bool {
-	r := minio.ToErrorResponse(err)
-	return errors.Is(err, fs.ErrExist) || certificate(err) != "" || r.StatusCode >= 300 && r.StatusCode < 500 && r.StatusCode != http.StatusRequestTimeout && r.StatusCode != http.StatusTooManyRequests && r.Code != "RequestTimeout" && r.Code != "BadDigest" && r.Code != "RequestTimeTooSkewed"
-}
-
-// plain is an error without addresses that carry signatures.
-func plain(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err.Error()
-	}
-	return err.Error()
-}
-
-// explain makes a Problem of the answer of a store.
-func (b *Bucket) explain(what string, err error) error {
-	var own *etcdsource.Problem
-	if errors.As(err, &own) || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	why, do := plain(err), ""
-	r := minio.ToErrorResponse(err)
-	var dial *net.OpError
-	switch {
-	case certificate(err) != "":
-		why, do = certificate(err), "name a file with the certificate of its authority in AWS_CA_BUNDLE or SSL_CERT_FILE, or check the address of the store (--s3-endpoint)"
-	case errors.As(err, &dial):
-		do = "check the address of the store (--s3-endpoint), and that it can be reached from here"
-	case r.StatusCode >= 300 && r.StatusCode < 400:
-		why, do = "the store redirects to another address, which is not followed", "give that address to --s3-endpoint, or the region in AWS_REGION"
-	case r.Code == minio.NoSuchBucket:
-		why, do = "there is no such bucket", "make it, or check the name"
-	case strings.Contains(r.Code, "QuotaExceeded"), r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage:
-		why, do = "the store is full ("+r.Code+")", "free some space there, or have its quota raised"
-	case r.Code == minio.AccessDenied, r.StatusCode == http.StatusForbidden:
-		why, do = "the store refuses it ("+r.Code+")", "check AWS_ACCESS_KEY_ID and what this key may do"
-	}
-	return problem(what, why, do, err)
 }
 
 func (b *Bucket) key(name string) string { return b.prefix + name }
@@ -347,7 +306,11 @@ func (b *Bucket) get(ctx context.Context, name string) (data []byte, etag string
 }
 
 func (b *Bucket) read(ctx context.Context, name string) (s stored, err error) {
-	err = b.try(ctx, "read "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
+	what := "read "
+	if strings.HasSuffix(name, ".lock") {
+		what = "read the lock "
+	}
+	err = b.try(ctx, what+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
 		s = stored{}
 		r, o, head, err := b.core.GetObject(ctx, b.name, b.key(name), minio.GetObjectOptions{})
 		if err != nil && missing(err) {
@@ -380,7 +343,11 @@ func (b *Bucket) SetIndex(ctx context.Context, name string, data []byte) error {
 
 // set writes a small object.
 func (b *Bucket) set(ctx context.Context, name string, data []byte, more func(*minio.PutObjectOptions)) error {
-	return b.try(ctx, "write "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
+	what := "write "
+	if strings.HasSuffix(name, ".lock") {
+		what = "write the lock "
+	}
+	return b.try(ctx, what+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
 		o := minio.PutObjectOptions{ContentType: "application/json", ServerSideEncryption: b.sse}
 		more(&o)
 		sum := md5Of(data)

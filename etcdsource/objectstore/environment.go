@@ -91,6 +91,20 @@ func certificate(err error) string {
 	return ""
 }
 
+// authorities says which file names the authorities that are trusted, where the environment does; "" where those of the system are.
+func (b *Bucket) authorities() string {
+	bundle, file := b.o.Env("AWS_CA_BUNDLE"), b.o.Env("SSL_CERT_FILE")
+	switch {
+	case bundle != "" && file != "":
+		return ": trusted are those in AWS_CA_BUNDLE (" + bundle + "), which is used instead of SSL_CERT_FILE (" + file + ")"
+	case bundle != "":
+		return ": trusted are those in AWS_CA_BUNDLE (" + bundle + ")"
+	case file != "":
+		return ": trusted are those in SSL_CERT_FILE (" + file + ")"
+	}
+	return ""
+}
+
 // metadataLimit is how long the metadata service of a machine may take.
 const metadataLimit = 2 * time.Second
 

@@ -45,3 +45,33 @@ func TestRefusals(t *testing.T) {
 		b.Close()
 	}
 }
+
+// broken breaks each connection, or fails each request.
+type broken struct{ status int }
+
+func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.status == 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return &http.Response{StatusCode: b.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<Error><Code>SlowDown</Code></Error>")), Request: r}, nil
+}
+
+// TestLockUnderFaults: a lock that cannot be read says what was tried, why it failed, and what to do.
+func TestLockUnderFaults(t *testing.T) {
+	t.Parallel()
+	url, f := store(t)
+	for status, want := range map[int]string{
+		0:   "read the lock s3://backups/prod/etcd/.etcdscope/c1.lock: the store did not answer as it should, 2 times: it closed the connection before it answered; check the network",
+		503: "read the lock s3://backups/prod/etcd/.etcdscope/c1.lock: the store failed 2 times, at last with 503 SlowDown; try again later",
+	} {
+		sound := bucket(t, url, f)
+		b, err := Open(sound.place, Options{Env: sound.o.Env, Transport: broken{status}, Creds: sound.o.Creds, Pause: time.Millisecond, Attempts: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.Lock(t.Context(), "c1"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v", status, err)
+		}
+		b.Close()
+	}
+}

@@ -13,7 +13,7 @@ import (
 func (b *Bucket) Warnings(ctx context.Context) (list []string) {
 	ctx, cancel := context.WithTimeout(ctx, small)
 	defer cancel()
-	if b.public(ctx) {
+	if b.listable = b.public(ctx); b.listable {
 		list = append(list, "bucket "+b.name+" is public: anybody may read the backups in it, and with them every Secret of the cluster")
 	}
 	if b.sse == nil {
@@ -34,6 +34,20 @@ func (b *Bucket) public(ctx context.Context) bool {
 		return o.Err == nil
 	}
 	return ctx.Err() == nil
+}
+
+// Exposed says so where what was just written there, the lock, can be read without credentials: access control lists, and what a store
+// gives new objects by default, are not part of a policy. "" where it cannot, or Warnings has said it. The lock must be held.
+func (b *Bucket) Exposed(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, small)
+	defer cancel()
+	if b.listable || b.lease == nil {
+		return ""
+	}
+	if _, err := b.anon.StatObject(ctx, b.name, b.key(b.lease.name), minio.StatObjectOptions{}); err != nil {
+		return ""
+	}
+	return "what is written into bucket " + b.name + " can be read without credentials, though its policy does not say so (an access control list may): anybody may read the backups in it, and with them every Secret of the cluster"
 }
 
 // open reports whether a policy lets anybody read objects.

@@ -78,7 +78,9 @@ lock makes sure that no second process makes backups of the same cluster there. 
 the last is older than --every. --keep, --keep-daily and --keep-weekly, also without --every, say which stay: what .etcdscope/ID.json
 in that folder does not list as made here of this cluster (ID), or what was changed since, is never removed, nothing is
 removed before the new one is verified, and the newest verified one stays. Three failures in a row end it with exit code 1; after
-a failure it tries again in a minute. A stream is given up when it takes longer than 5 minutes, or the database grows by 10 %
+a failure it tries again in a minute. What cannot get better ends it at once: with exit code 3 a folder that is not there or cannot be
+written to when it starts, an address or a certificate of the store that is wrong, a lock that was removed meanwhile; with 1 a lock
+that another process holds. A stream is given up when it takes longer than 5 minutes, or the database grows by 10 %
 (at least 32 MiB) meanwhile. snapshot list shows the last run and the next one.
 
 --delta 5m adds what was written in between, in the format and layout of Gardener's etcd-backup-restore, below v2: that
@@ -88,7 +90,9 @@ after a start, or when changes were missed, a full one is made first.
 FILE may be s3://BUCKET/PREFIX: then the backup is made and verified in TMPDIR, uploaded in parts that are tried again, and compared
 with what the store says it has, before it counts. --s3-endpoint, --sse, --object-lock and --max-rate say how. Credentials are those of
 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or MINIO_…), of ~/.aws/credentials, or of the machine (IMDSv2); AWS_REGION and AWS_CA_BUNDLE
-are understood. No redirect is followed, and http only with --insecure-http. What is unwise about the bucket is said on stderr first.
+are understood. No redirect is followed, and http only with --insecure-http. What is unwise about the bucket is said on stderr first: that
+it has no encryption, that its policy lets anybody read, or that a list of it, or the lock that was just written there, can be read
+without credentials. Access control lists of single objects, and policies with conditions, are not looked at.
 
 --print-unit and --print-manifest print what runs this elsewhere: a hardened systemd service with its timer, or a CronJob (with
 --delta a service, or a Deployment, that stays). No password and no key of a store is in them: they name an EnvironmentFile, or Secrets.`

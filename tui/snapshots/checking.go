@@ -163,6 +163,9 @@ func (p *Pane) failedRow(r *pane.Painter, y int) {
 func (p *Pane) nextRow(r *pane.Painter) {
 	r.Gap(2)
 	say := next(p.check.report)
+	if b := p.current(); b != nil && b.ChangesOnly() && p.check.report.Verdict == etcdsource.BackupVerified {
+		say = "It can be relied on. ↵ opens it, r says how it is restored."
+	}
 	if b := p.current(); b != nil && b.Path == p.check.path {
 		say = "Made " + widget.Age(p.now().Sub(b.Time)) + " ago. " + say
 	}

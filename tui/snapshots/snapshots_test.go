@@ -183,3 +183,35 @@ func TestNothingToSave(t *testing.T) {
 		t.Errorf("%s", rows)
 	}
 }
+
+// TestDelta: a delta snapshot is not restored by itself: what it follows is named, and the command that makes one snapshot of both.
+func TestDelta(t *testing.T) {
+	for _, place := range []string{"/b", "s3://bucket/prod"} {
+		p := New(panetest.Style(t), place, "")
+		p.Resize(80, 24)
+		file := func(name, format string, rev int64) etcdsource.Backup {
+			return etcdsource.Backup{Path: place + "/my cluster/v2/" + name, Format: format, Revision: rev, Keys: -1}
+		}
+		list := []etcdsource.Backup{file("Incr-00000011-00000020-2.gz", "gardener-delta", 20), file("Full-00000000-00000010-1", "gardener-full", 10), file("Full-00000000-00000005-0", "gardener-full", 5)}
+		p.Files(list, nil)
+		if rows := panetest.Rows(t, p, 80, 24); !strings.Contains(rows, "Changes only") || strings.Contains(rows, "plans its restore") {
+			t.Errorf("of a delta it says\n%s", rows)
+		}
+		say := strings.Join(p.Chain(), "\n")
+		if !strings.Contains(say, "follows my cluster/v2/Full-00000000-00000010-1.") || !strings.Contains(say, "snapshot save restored.db --from '"+place+"/my cluster'") {
+			t.Errorf("it says\n%s", say)
+		}
+		p.Files(append(list, file("Full-00000000-00000030-3", "gardener-full", 30)), nil)
+		if say := strings.Join(p.Chain(), "\n"); !strings.Contains(say, "Newer full snapshots are there") {
+			t.Errorf("of an older chain it says\n%s", say)
+		}
+		p.Files(list[:1], nil)
+		if say := strings.Join(p.Chain(), "\n"); !strings.Contains(say, "is not among the backups") {
+			t.Errorf("without a full snapshot it says\n%s", say)
+		}
+		p.Files(list[1:], nil)
+		if p.Chain() != nil {
+			t.Error("of a full snapshot it says something")
+		}
+	}
+}

@@ -94,6 +94,10 @@ func (p *Pane) whatToDo(b *etcdsource.Backup) string {
 	switch {
 	case b.Foreign, b.Problem != "":
 		return clean.Text(b.Problem)
+	case b.ChangesOnly() && b.Verdict == etcdsource.BackupDamaged:
+		return "Do not rely on it, nor on the deltas behind it. ↵ shows what can be read."
+	case b.ChangesOnly():
+		return "Changes only: ↵ opens them. r says how they are restored with their full snapshot."
 	case b.Verdict == etcdsource.BackupDamaged:
 		return "Do not rely on it. v verifies it again, ↵ shows what can be read."
 	case b.Verdict == etcdsource.BackupUnchecked:

@@ -59,6 +59,11 @@ func Run(ctx context.Context, c Config) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
+	if e, ok := r.Shelf.(etcdsource.Exposing); ok {
+		if say := e.Exposed(ctx); say != "" {
+			r.Report(etcdsource.ScheduleEvent{Warning: say})
+		}
+	}
 	r.src = src
 	src = nil
 	defer r.stop()

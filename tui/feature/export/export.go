@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/snapshots"
@@ -57,6 +58,10 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 		path, ok := f.snaps.Current()
 		if !ok {
 			f.host.Say(text.Muted, "There is no backup under the cursor.")
+			return nil, true
+		}
+		if lines := f.snaps.Chain(); lines != nil {
+			f.host.Push(dialog.NewList(func() string { return "A delta snapshot" }, func() []string { return lines }).FromTop())
 			return nil, true
 		}
 		return f.host.Ask(host.PlanRestore{Path: path}), true
