@@ -15,12 +15,12 @@ func (p *Pane) Chain() []string {
 	if b == nil || b.Foreign || !b.ChangesOnly() {
 		return nil
 	}
-	lines := []string{clean.Key([]byte(p.name(b.Path))) + " holds changes only: alone it restores nothing."}
+	lines := []string{clean.Key([]byte(p.name(b.Path))), "holds changes only: alone it restores nothing."}
 	full := p.fullBefore(b)
 	if full == nil {
 		return append(lines, "", "The full snapshot that it follows is not among the backups that are listed.")
 	}
-	lines = append(lines, "It follows "+clean.Key([]byte(p.name(full.Path)))+".", "")
+	lines = append(lines, "It follows", clean.Key([]byte(p.name(full.Path))), "")
 	newest := true
 	for i := range p.files {
 		f := &p.files[i]

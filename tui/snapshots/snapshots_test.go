@@ -198,7 +198,7 @@ func TestDelta(t *testing.T) {
 			t.Errorf("of a delta it says\n%s", rows)
 		}
 		say := strings.Join(p.Chain(), "\n")
-		if !strings.Contains(say, "follows my cluster/v2/Full-00000000-00000010-1.") || !strings.Contains(say, "snapshot save restored.db --from '"+place+"/my cluster'") {
+		if !strings.Contains(say, "follows\nmy cluster/v2/Full-00000000-00000010-1\n") || !strings.Contains(say, "snapshot save restored.db --from '"+place+"/my cluster'") {
 			t.Errorf("it says\n%s", say)
 		}
 		p.Files(append(list, file("Full-00000000-00000030-3", "gardener-full", 30)), nil)

@@ -97,7 +97,7 @@ func (p *Pane) whatToDo(b *etcdsource.Backup) string {
 	case b.ChangesOnly() && b.Verdict == etcdsource.BackupDamaged:
 		return "Do not rely on it, nor on the deltas behind it. ↵ shows what can be read."
 	case b.ChangesOnly():
-		return "Changes only: ↵ opens them. r says how they are restored with their full snapshot."
+		return "Changes only: ↵ opens them, r says how they and their full one are restored."
 	case b.Verdict == etcdsource.BackupDamaged:
 		return "Do not rely on it. v verifies it again, ↵ shows what can be read."
 	case b.Verdict == etcdsource.BackupUnchecked:
