@@ -79,8 +79,8 @@ the last is older than --every. --keep, --keep-daily and --keep-weekly, also wit
 in that folder does not list as made here of this cluster (ID), or what was changed since, is never removed, nothing is
 removed before the new one is verified, and the newest verified one stays. Three failures in a row end it with exit code 1; after
 a failure it tries again in a minute. What cannot get better ends it at once: with exit code 3 a folder that is not there or cannot be
-written to when it starts, an address or a certificate of the store that is wrong, a lock that was removed meanwhile; with 1 a lock
-that another process holds. A stream is given up when it takes longer than 5 minutes, or the database grows by 10 %
+written to when it starts, a store that does not answer or is not trusted then, a lock that was removed meanwhile; with 1 a lock that
+another process holds. A stream is given up when it takes longer than 5 minutes, or the database grows by 10 %
 (at least 32 MiB) meanwhile. snapshot list shows the last run and the next one.
 
 --delta 5m adds what was written in between, in the format and layout of Gardener's etcd-backup-restore, below v2: that

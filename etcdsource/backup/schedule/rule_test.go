@@ -2,7 +2,9 @@ package schedule
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -81,6 +83,7 @@ type world struct {
 	foreign map[string]string // path → content: what must stay
 	good    map[string]string // cluster → the newest verified file
 	running map[string]bool
+	spoiled int // entries of indexes
 }
 
 var errDown = &etcdsource.Problem{Tried: "save", Why: "the server is down"}
@@ -226,6 +229,42 @@ func (w *world) event() {
 		w.replace(false)
 	case 5:
 		w.replace(true)
+	case 6:
+		w.spoil()
+	}
+}
+
+// spoil makes an entry of an index one that is not understood: from then on its file must stay.
+func (w *world) spoil() {
+	list, _ := filepath.Glob(filepath.Join(w.dir, ownFolder, "*"+indexSuffix))
+	for _, path := range list {
+		cluster := strings.TrimSuffix(filepath.Base(path), indexSuffix)
+		if w.running[cluster] || w.rand.IntN(2) == 0 {
+			continue // it writes what it has in memory
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		x, err := parseIndex(data, cluster)
+		if err != nil || len(x.Entries) < 2 {
+			continue
+		}
+		e := &x.Entries[w.rand.IntN(len(x.Entries)-1)]
+		kept := filepath.Join(w.dir, e.Name)
+		text, err := os.ReadFile(kept)
+		if st, lerr := os.Lstat(kept); err != nil || lerr != nil || !st.Mode().IsRegular() {
+			continue
+		}
+		w.foreign[kept] = string(text)
+		e.Kind = "half"
+		if data, err = json.Marshal(x); err == nil {
+			err = os.WriteFile(path, data, 0o600)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.spoiled++
 	}
 }
 
@@ -290,14 +329,16 @@ func quickDir(t *testing.T) string {
 	return dir
 }
 
+var randomSeeds = flag.Int("schedule-seeds", 1000, "random sequences of schedules")
+
 // TestRandomSchedules: whatever happens, only own files go, the newest verified one stays, and two processes never both run.
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
-	sequences := 1000
+	sequences := *randomSeeds
 	if testing.Short() {
-		sequences = 100
+		sequences /= 10
 	}
-	removed := 0
+	removed, spoiled := 0, 0
 	for seed := range sequences {
 		r := rand.New(rand.NewPCG(uint64(seed), 20))
 		w := &world{t: t, rand: r, dir: quickDir(t), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), foreign: map[string]string{}, good: map[string]string{}, running: map[string]bool{}}
@@ -306,9 +347,12 @@ func TestRandomSchedules(t *testing.T) {
 			w.run(uint64(1+r.IntN(2)), rule)
 		}
 		list, _ := filepath.Glob(filepath.Join(w.dir, "etcd-*.db"))
-		removed += w.made - len(list)
+		removed, spoiled = removed+w.made-len(list), spoiled+w.spoiled
 	}
 	if removed < sequences {
 		t.Errorf("only %d backups were removed", removed)
+	}
+	if spoiled < sequences/10 {
+		t.Errorf("only %d entries were spoiled", spoiled)
 	}
 }
