@@ -150,7 +150,7 @@ type HistoryOptions struct {
 	Skipped func(path, why string) // receives each backup that does not count, and why
 	// Unverified receives how many backups were read in part, and were never verified; it may be nil.
 	Unverified func(backups int)
-	// Contradiction receives two backups without an index that hold different versions of the key from a revision on: the store was set
+	// Contradiction receives two backups that hold different versions of the key from a revision on: the store was set
 	// back between them, or they are of two clusters; it may be nil.
 	Contradiction func(older, newer string, revision int64)
 	Copying       func(backups int, bytes int64) // receives what is copied from a bucket, before; it may be nil

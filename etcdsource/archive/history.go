@@ -316,7 +316,11 @@ func (f *folding) emit(e etcdsource.Event, k *kept) {
 	default:
 		c.Unseen = max(e.Version-1, 0)
 	}
-	if e.Mod > 0 && e.Mod <= f.last.Revision { // the backup before was made after it
+	switch {
+	case e.Mod == 0 || e.Mod > f.last.Revision:
+	case !k.delta && k.point.Revision < f.last.Revision: // the store was set back: the backup before says nothing of it
+		c.After = etcdsource.BackupPoint{}
+	default: // the backup before was made after it
 		c.Upto, c.After = f.last, etcdsource.BackupPoint{}
 		c.Upto.Time = f.upto
 	}

@@ -65,6 +65,9 @@ func TestHistoryOfTwoLines(t *testing.T) {
 		}
 		var versions []string
 		for i := range got {
+			if name == "a store set back" && i > 5 && (filepath.Base(got[i].Upto.Path) != fmt.Sprint(i-4) || (got[i].After.Path == "") != (i == 6)) {
+				t.Errorf("%s: version %d was made after %q and before %q", name, i, got[i].After.Path, got[i].Upto.Path)
+			}
 			versions = append(versions, string(got[i].Value))
 		}
 		if v := strings.Join(versions, " "); v != c.versions || strings.Join(left, " ") != c.left || strings.Join(said, ";") != c.said {

@@ -22,8 +22,8 @@ The backups of one cluster in a place are one timeline, whatever tool wrote them
 time; any other lies between two backups: the newest that was made before it, and the oldest that was made after it. Writes that
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
-Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Of what none lists, backups that hold different versions at one
-revision, and take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs. Where a place has several clusters, that of the newest backup
+Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Backups that hold different versions at one revision, and
+take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs. Where a place has several clusters, that of the newest backup
 is asked; --cluster chooses another.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;

@@ -9,7 +9,8 @@
 //
 // What always holds:
 //   - Only files that the index of this cluster lists are removed, while they are what was put there: of that size, with these
-//     last bytes, no link. Nothing is removed before the new backup was verified, and the newest verified one stays.
+//     last bytes, no link. Nothing is removed before the new backup was verified, and the newest verified one stays, as do full
+//     snapshots of a higher revision: a store that was set back, or a copy of it, does not remove what it does not hold.
 //   - Two processes never both make backups of a cluster in the same place. One whose lock was removed ends before it writes or removes
 //     anything.
 //   - An entry of the index that is not understood stays in it, and what it names is never removed.

@@ -20,6 +20,11 @@ import (
 func (r *runner) full(ctx context.Context) error {
 	began := r.now()
 	r.index.Last = run{Began: began.UTC()}
+	var before *Entry
+	if last := r.index.newest(Full); last != nil {
+		copied := *last
+		before = &copied // entries move
+	}
 	e, err := r.makeFull(ctx)
 	switch {
 	case errors.Is(err, errLost):
@@ -34,6 +39,7 @@ func (r *runner) full(ctx context.Context) error {
 		if err != nil {
 			event.Warning, err = err.Error(), nil
 		}
+		event.Warning = joined(setBack(before, e), event.Warning)
 	}
 	r.ended(ctx, &event, e)
 	r.Report(event)
@@ -58,8 +64,25 @@ func (r *runner) ended(ctx context.Context, event *etcdsource.ScheduleEvent, e *
 		event.Next, r.index.Next = r.next, r.next.UTC().Round(time.Second)
 	}
 	if err := r.index.write(ctx, r.Shelf); err != nil && ctx.Err() == nil {
-		event.Warning = strings.TrimPrefix(event.Warning+"; "+err.Error(), "; ")
+		event.Warning = joined(event.Warning, err.Error())
 	}
+}
+
+// joined joins two warnings, each of which may be "".
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// setBack says so where a full snapshot is of a lower revision than the one before it.
+func setBack(before, now *Entry) string {
+	if before == nil || now == nil || before.UID != now.UID || before.Revision <= now.Revision {
+		return ""
+	}
+	return fmt.Sprintf("the store was set back, its member is behind, or a copy of it with the same cluster ID keeps its backups here: %s is of revision %d, and this one of %d; what is of a higher revision than the newest is not removed",
+		before.Name, before.Revision, now.Revision)
 }
 
 // path is where a file of the shelf lies, for people.

@@ -57,7 +57,8 @@ func (e *Entry) Describe(b *etcdsource.Backup) {
 
 // Drop returns those of a cluster's entries that a rule does not keep. It goes by serial numbers, newest first, and reads the
 // times only to tell days and weeks (UTC) apart: a clock that jumps moves a backup to another day, and removes none that is
-// among the last ones. The newest verified full snapshot is never among them, nor is its chain of deltas; an entry of another
+// among the last ones. A full snapshot with a higher revision than the newest one stays: the store was set back, or a copy of it keeps its
+// backups in the same place, and the newest one does not hold what that one does. The newest verified full snapshot is never among them, nor is its chain of deltas; an entry of another
 // cluster, or one that is not verified, neither counts nor is it returned.
 func Drop(list []Entry, cluster, uid string, rule etcdsource.KeepRule) (drop []Entry) {
 	mine := func(e *Entry) bool { return e.Cluster == cluster && e.UID == uid && e.Verdict == verified }
@@ -91,7 +92,7 @@ func dropped(fulls []*Entry, rule etcdsource.KeepRule) map[int64]bool {
 		keep := i < max(rule.Last, 1)
 		keep = first(days, at.Format(time.DateOnly), rule.Daily) || keep
 		keep = first(weeks, fmt.Sprintf("%d-%d", year, week), rule.Weekly) || keep
-		if !keep {
+		if !keep && e.Revision <= fulls[0].Revision {
 			gone[e.Serial] = true
 		}
 	}

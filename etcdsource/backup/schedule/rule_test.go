@@ -56,6 +56,23 @@ func TestDrop(t *testing.T) {
 			t.Errorf("%+v keeps %s, want %s", c.rule, got, c.want)
 		}
 	}
+	for i := range list { // the newest two are of a store that was set back to where it was at the 30th
+		if e := &list[i]; e.Kind == Full {
+			e.Revision = e.Serial
+			if e.Serial > 38 {
+				e.Revision -= 9
+			}
+		}
+	}
+	var left []string
+	for _, e := range Drop(list, "a", "", etcdsource.KeepRule{Last: 3}) {
+		if e.Kind == Full && e.Serial > 28 {
+			left = append(left, e.Name)
+		}
+	}
+	if strings.Join(left, " ") != "28 29 30" {
+		t.Errorf("of a store that was set back to revision 31 go %v", left)
+	}
 	if got := Drop(list, "b", "", etcdsource.KeepRule{Last: 1}); got != nil {
 		t.Errorf("of another cluster %v", got)
 	}
