@@ -35,26 +35,41 @@ func Folder(s etcdsource.Span) []byte {
 // Children yields the next path segments below the prefix that have a key at the revision, in key order.
 func (x *Index) Children(prefix []byte, rev int64) iter.Seq[Node] {
 	return func(yield func(Node) bool) {
-		from, to := x.bounds(etcdsource.Prefix(string(prefix)))
-		if len(prefix) == 0 {
-			from = 0
-		}
 		upTo := x.Before(rev)
-		for c := x.names.cursor(from); c.n < to; {
+		at := place{}
+		if len(prefix) > 0 {
+			at = x.seek(prefix)
+		}
+		for c := x.cursor(&at); c != nil && bytes.HasPrefix(c.key, prefix); {
 			cut := bytes.IndexByte(c.key[len(prefix):], '/')
 			if cut < 0 {
-				if rec, live := x.last(c.n, upTo); live && !yield(Node{Path: c.key, Rec: rec}) {
+				if rec, live := last(x.run(at.run).of(c.n), upTo); live && !yield(Node{Path: c.key, Rec: rec}) {
 					return
 				}
-				c.next()
+				if c.next(); c.n == c.s.n {
+					at.n = c.n
+					c = x.cursor(&at)
+				}
 				continue
 			}
 			path := bytes.Clone(c.key[:len(prefix)+cut+1])
-			end := min(to, x.names.seek(etcdsource.Prefix(string(path)).To))
-			if n := x.count(c.n, end, upTo); n > 0 && !yield(Node{Path: path, Dir: true, Keys: n}) {
+			at.n = c.n
+			end := x.seek(etcdsource.Prefix(string(path)).To)
+			if n := x.between(at, end, upTo); n > 0 && !yield(Node{Path: path, Dir: true, Keys: n}) {
 				return
 			}
-			c = x.names.cursor(end)
+			at = end
+			c = x.cursor(&at)
 		}
 	}
+}
+
+// cursor returns a cursor at a place, which it moves to the run in which the next key is; nil behind the last.
+func (x *Index) cursor(at *place) *cursor {
+	for ; at.run < len(x.runs); *at = (place{at.run + 1, 0}) {
+		if at.n < x.any(at.run).keys() {
+			return x.run(at.run).names.cursor(at.n)
+		}
+	}
+	return nil
 }

@@ -10,6 +10,9 @@
 //	1    3     0x012                   revs:   0 2 5† | 1 | …   († a deletion)
 //	2    4     0x01f
 //
+// For a few questions about many keys, Options.Lazy sorts nothing: keys are found by their hashes, and lie in runs by what they
+// begin with, each of which is sorted when its keys are asked for in order. That takes about twice the memory.
+//
 // What always holds: records are numbered in order of (main revision, sub-revision); each key's records are in that
-// order too; an Index never changes, so any number of goroutines may read it.
+// order too; what an Index answers never changes, and any number of goroutines may ask it.
 package index

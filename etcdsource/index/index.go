@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 	"sort"
@@ -11,15 +10,17 @@ import (
 
 // Index is the result of Build.
 type Index struct {
-	times  times // of each record
-	ref    []Ref
-	names  names
-	starts []uint32 // of each key: where its records begin in revs; one more than there are keys
-	revs   []uint32 // numbers of records, in order of time within a key; the top bit marks a deletion
+	times times // of each record
+	ref   []Ref
+	keys  int
+	runs  []lazy   // one, or several that are sorted when that is needed
+	edges [][]byte // where each run but the first begins
+	found *finder  // finds a key without sorting; nil where the only run is sorted
+	kept  *kept    // the keys of runs that are not sorted yet
 }
 
 // Keys returns the number of keys that have a record, deleted ones included.
-func (x *Index) Keys() int { return x.names.n }
+func (x *Index) Keys() int { return x.keys }
 
 // Records returns the number of records.
 func (x *Index) Records() int { return len(x.ref) }
@@ -32,7 +33,15 @@ func (x *Index) Ref(rec uint32) Ref { return x.ref[rec] }
 
 // Bytes returns the memory that the index holds, in bytes.
 func (x *Index) Bytes() int {
-	return 8*(cap(x.times.wide)+cap(x.names.blocks)) + 4*(cap(x.times.near)+cap(x.ref)+cap(x.starts)+cap(x.revs)) + cap(x.names.arena)
+	n := 8*cap(x.times.wide) + 4*(cap(x.times.near)+cap(x.ref))
+	for i := range x.runs {
+		r := x.any(i)
+		n += 8*cap(r.names.blocks) + 4*(len(r.starts)+len(r.revs)) + cap(r.names.arena)
+	}
+	if x.kept != nil {
+		n += x.kept.bytes() + x.found.bytes()
+	}
+	return n
 }
 
 // Before returns how many records were made at or before the revision: those with smaller numbers.
@@ -40,25 +49,7 @@ func (x *Index) Before(rev int64) uint32 {
 	return uint32(x.times.before(rev))
 }
 
-// bounds returns the numbers of the keys in the span.
-func (x *Index) bounds(s etcdsource.Span) (from, to int) {
-	from = x.names.seek(s.From)
-	switch {
-	case s.Single():
-		to = x.names.seek(append(bytes.Clone(s.From), 0))
-	case s.Open():
-		to = x.names.n
-	default:
-		to = max(from, x.names.seek(s.To))
-	}
-	return from, to
-}
-
-// last returns the newest of the first upTo records that is one of key k's, and whether it is a write.
-func (x *Index) last(k int, upTo uint32) (rec uint32, live bool) {
-	return last(x.revs[x.starts[k]:x.starts[k+1]], upTo)
-}
-
+// last returns the newest of the first upTo records of a key, and whether it is a write.
 func last(l []uint32, upTo uint32) (rec uint32, live bool) {
 	n := len(l)
 	if n > 0 && l[n-1]&tagMask >= upTo {
@@ -74,11 +65,12 @@ func last(l []uint32, upTo uint32) (rec uint32, live bool) {
 // key is valid until the next step only.
 func (x *Index) Live(s etcdsource.Span, rev int64) iter.Seq2[[]byte, uint32] {
 	return func(yield func([]byte, uint32) bool) {
-		from, to := x.bounds(s)
 		upTo := x.Before(rev)
-		for c := x.names.cursor(from); c.n < to; c.next() {
-			if rec, live := x.last(c.n, upTo); live && !yield(c.key, rec) {
-				return
+		for p := range x.pieces(s, true) {
+			for c := p.names.cursor(p.from); c.n < p.to; c.next() {
+				if rec, live := last(p.of(c.n), upTo); live && !yield(c.key, rec) {
+					return
+				}
 			}
 		}
 	}
@@ -88,9 +80,22 @@ func (x *Index) Live(s etcdsource.Span, rev int64) iter.Seq2[[]byte, uint32] {
 func (x *Index) LiveRecords(rev int64) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		upTo := x.Before(rev)
-		for k := range x.names.n {
-			if rec, live := x.last(k, upTo); live && !yield(rec) {
+		for h := range x.All(etcdsource.Prefix("")) {
+			if rec, live := last(h, upTo); live && !yield(rec) {
 				return
+			}
+		}
+	}
+}
+
+// All yields the numbers of all records of each key of the span, as Histories does, but in no order of the keys.
+func (x *Index) All(s etcdsource.Span) iter.Seq[History] {
+	return func(yield func(History) bool) {
+		for p := range x.pieces(s, false) {
+			for k := p.from; k < p.to; k++ {
+				if !yield(p.of(k)) {
+					return
+				}
 			}
 		}
 	}
@@ -99,21 +104,36 @@ func (x *Index) LiveRecords(rev int64) iter.Seq[uint32] {
 // Histories yields the keys of the span with the numbers of all their records, oldest first. Key and list are valid until the next step only.
 func (x *Index) Histories(s etcdsource.Span) iter.Seq2[[]byte, History] {
 	return func(yield func([]byte, History) bool) {
-		from, to := x.bounds(s)
-		for c := x.names.cursor(from); c.n < to; c.next() {
-			if !yield(c.key, x.revs[x.starts[c.n]:x.starts[c.n+1]]) {
+		for p := range x.pieces(s, true) {
+			if !p.histories(yield) {
 				return
 			}
 		}
 	}
 }
 
+// histories yields what Histories does, and reports whether it may go on.
+func (p *piece) histories(yield func([]byte, History) bool) bool {
+	for c := p.names.cursor(p.from); c.n < p.to; c.next() {
+		if !yield(c.key, p.of(c.n)) {
+			return false
+		}
+	}
+	return true
+}
+
 // Part yields the keys of one of several parts, about equally many, as Histories does.
 func (x *Index) Part(part, parts int) iter.Seq2[[]byte, History] {
-	from, to := x.names.n*part/parts, x.names.n*(part+1)/parts
+	from, to := x.keys*part/parts, x.keys*(part+1)/parts
 	return func(yield func([]byte, History) bool) {
-		for c := x.names.cursor(from); c.n < to; c.next() {
-			if !yield(c.key, x.revs[x.starts[c.n]:x.starts[c.n+1]]) {
+		for i := range x.runs {
+			first := x.runs[i].first
+			end := first + x.any(i).keys()
+			if end <= from || first >= to {
+				continue
+			}
+			p := piece{x.run(i), max(from-first, 0), min(to, end) - first}
+			if !p.histories(yield) {
 				return
 			}
 		}
@@ -131,28 +151,29 @@ type History []uint32
 func (h History) At(i int) (rec uint32, dead bool) { return h[i] & tagMask, h[i]&deadBit != 0 }
 
 // Count returns the number of keys in the span that exist at the revision.
-func (x *Index) Count(s etcdsource.Span, rev int64) int64 {
-	from, to := x.bounds(s)
-	return x.count(from, to, x.Before(rev))
-}
-
-func (x *Index) count(from, to int, upTo uint32) (n int64) {
-	for k := from; k < to; k++ {
-		if _, live := x.last(k, upTo); live {
-			n++
-		}
+func (x *Index) Count(s etcdsource.Span, rev int64) (n int64) {
+	upTo := x.Before(rev)
+	for p := range x.pieces(s, false) {
+		n += p.count(p.from, p.to, upTo)
 	}
 	return n
 }
 
+// find returns the records of a key, nil where it has none.
+func (x *Index) find(key []byte) History {
+	if x.found != nil {
+		return x.found.find(key)
+	}
+	r := x.run(0)
+	if k, ok := r.names.find(key); ok {
+		return r.of(k)
+	}
+	return nil
+}
+
 // History returns the key's records at or before the revision, oldest first.
 func (x *Index) History(key []byte, rev int64) []uint32 {
-	k, ok := x.names.find(key)
-	if !ok {
-		return nil
-	}
-	upTo := x.Before(rev)
-	l := x.revs[x.starts[k]:x.starts[k+1]]
+	l, upTo := x.find(key), x.Before(rev)
 	n := sort.Search(len(l), func(i int) bool { return l[i]&tagMask >= upTo })
 	out := make([]uint32, n)
 	for i := range out {
@@ -163,15 +184,11 @@ func (x *Index) History(key []byte, rev int64) []uint32 {
 
 // Last returns the key's newest record at or before the revision, a deletion too; ok is false where there is none.
 func (x *Index) Last(key []byte, rev int64) (rec uint32, ok bool) {
-	k, ok := x.names.find(key)
-	if !ok {
+	l, upTo := x.find(key), x.Before(rev)
+	if len(l) == 0 || l[0]&tagMask >= upTo {
 		return 0, false
 	}
-	upTo := x.Before(rev)
-	if x.revs[x.starts[k]]&tagMask >= upTo {
-		return 0, false
-	}
-	rec, _ = x.last(k, upTo)
+	rec, _ = last(l, upTo)
 	return rec, true
 }
 
@@ -179,17 +196,31 @@ func (x *Index) Last(key []byte, rev int64) (rec uint32, ok bool) {
 // all = true and no list: the records are those from first on.
 func (x *Index) Changes(s etcdsource.Span, rev int64) (list []uint32, first uint32, all bool) {
 	first = x.Before(rev - 1)
-	from, to := x.bounds(s)
-	if from == 0 && to == x.names.n {
+	if s.Single() {
+		return x.find(s.From).from(nil, first), first, false
+	}
+	if s.Open() && everyKey(s.From) {
 		return nil, first, true
 	}
-	for k := from; k < to; k++ {
-		for _, r := range x.revs[x.starts[k]:x.starts[k+1]] {
-			if r &= tagMask; r >= first {
-				list = append(list, r)
-			}
+	keys := 0
+	for p := range x.pieces(s, false) {
+		if keys += p.to - p.from; keys == x.keys {
+			return nil, first, true
+		}
+		for k := p.from; k < p.to; k++ {
+			list = p.of(k).from(list, first)
 		}
 	}
 	slices.Sort(list)
-	return list, first, false
+	return list, first, keys == x.keys
+}
+
+// from appends the records that are not before first to a list.
+func (h History) from(list []uint32, first uint32) []uint32 {
+	for _, r := range h {
+		if r &= tagMask; r >= first {
+			list = append(list, r)
+		}
+	}
+	return list
 }

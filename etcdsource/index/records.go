@@ -17,16 +17,18 @@ const (
 // Records are the columns that an index is built from, one row a record, in order of time. Keys are equal where both hashes
 // of 95 bits together are: that two of a billion keys share them by chance is less likely than one in 10^10.
 type Records struct {
-	seeds [2]maphash.Seed
+	seeds seeds
 	main  []int64
 	ref   []Ref
 	tag   []uint32 // hash of the key; the top bit marks a deletion
 	rest  []uint64 // another hash of it
+	at    []uint32 // where the key is kept; 0: it is not
+	kept  *kept
 }
 
 // NewRecords returns n empty rows; n is at most 2^31-1.
 func NewRecords(n int) *Records {
-	r := &Records{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, main: make([]int64, n), ref: make([]Ref, n), tag: make([]uint32, n), rest: make([]uint64, n)}
+	r := &Records{seeds: seeds{maphash.MakeSeed(), maphash.MakeSeed()}, main: make([]int64, n), ref: make([]Ref, n), tag: make([]uint32, n), rest: make([]uint64, n), at: make([]uint32, n), kept: &kept{}}
 	for i := range r.main {
 		r.main[i] = holeMain
 	}
@@ -44,24 +46,30 @@ func (r *Records) At(i int) (ref Ref, dead bool) { return r.ref[i], r.tag[i]&dea
 
 // Append adds a row, as Set fills it, behind all others: its revision is not below theirs.
 func (r *Records) Append(key []byte, main int64, ref Ref, dead bool) {
-	r.main, r.ref, r.tag, r.rest = append(r.main, 0), append(r.ref, 0), append(r.tag, 0), append(r.rest, 0)
+	r.main, r.ref, r.tag, r.rest, r.at = append(r.main, 0), append(r.ref, 0), append(r.tag, 0), append(r.rest, 0), append(r.at, 0)
 	r.Set(len(r.main)-1, key, main, ref, dead)
 }
 
 // Truncate removes the rows from n on.
 func (r *Records) Truncate(n int) {
-	r.main, r.ref, r.tag, r.rest = r.main[:n], r.ref[:n], r.tag[:n], r.rest[:n]
+	r.main, r.ref, r.tag, r.rest, r.at = r.main[:n], r.ref[:n], r.tag[:n], r.rest[:n], r.at[:n]
 }
 
 // Set fills row i: a write of the key at the revision, or its deletion. The key is not kept. Different rows may be set
 // by different goroutines.
 func (r *Records) Set(i int, key []byte, main int64, ref Ref, dead bool) {
 	r.main[i], r.ref[i] = main, ref
-	t := uint32(maphash.Bytes(r.seeds[0], key)) & tagMask
-	if dead {
-		t |= deadBit
+	if r.tag[i], r.rest[i] = r.seeds.of(key); dead {
+		r.tag[i] |= deadBit
 	}
-	r.tag[i], r.rest[i] = t, maphash.Bytes(r.seeds[1], key)
+}
+
+// seeds are those of the two hashes.
+type seeds [2]maphash.Seed
+
+// of returns both hashes of a key.
+func (s *seeds) of(key []byte) (tag uint32, rest uint64) {
+	return uint32(maphash.Bytes(s[0], key)) & tagMask, maphash.Bytes(s[1], key)
 }
 
 // Pack removes the rows that were not set and returns how many there were.
@@ -73,7 +81,7 @@ func (r *Records) Pack() int {
 	all := len(r.main)
 	for i := n; i < all; i++ {
 		if r.main[i] != holeMain {
-			r.main[n], r.ref[n], r.tag[n], r.rest[n] = r.main[i], r.ref[i], r.tag[i], r.rest[i]
+			r.main[n], r.ref[n], r.tag[n], r.rest[n], r.at[n] = r.main[i], r.ref[i], r.tag[i], r.rest[i], r.at[i]
 			n++
 		}
 	}

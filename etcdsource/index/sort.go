@@ -46,15 +46,22 @@ const smallRun = 12
 // load copies the keys of a bucket together.
 func (s *sorter) load(b *builder, bucket int) {
 	s.arena, s.ends, s.ids, s.items = s.arena[:0], s.ends[:0], s.ids[:0], s.items[:0]
-	for w := range b.parts {
-		p := &b.parts[w]
-		for _, k := range p.of(bucket) {
-			s.arena = append(s.arena, b.Key(b.rec.ref[p.keys[k].first])...)
-			s.items = append(s.items, item{n: uint32(len(s.ids))})
-			s.ends = append(s.ends, uint32(len(s.arena)))
-			s.ids = append(s.ids, keyID{uint32(w), k})
+	for _, id := range b.unsorted(bucket) {
+		at := b.parts[id.part].keys[id.key].at
+		if b.direct {
+			s.add(b.Key(at), id)
+		} else {
+			s.add(b.rec.kept.key(at), id)
 		}
 	}
+}
+
+// add copies a key.
+func (s *sorter) add(key []byte, id keyID) {
+	s.arena = append(s.arena, key...)
+	s.items = append(s.items, item{n: uint32(len(s.ids))})
+	s.ends = append(s.ends, uint32(len(s.arena)))
+	s.ids = append(s.ids, id)
 }
 
 func (s *sorter) key(n uint32) []byte {

@@ -14,7 +14,7 @@ func newTable(keys int) *table {
 	return &table{slots: make([]uint32, n), mask: uint32(n - 1)}
 }
 
-// spread mixes the hash, whose remainder by the number of workers is the same for all keys of a table.
+// spread mixes the hash.
 func spread(h uint32) uint32 { return h * 0x9e3779b1 >> 4 }
 
 // find returns the number of the key with these hashes, or -1 and the slot to put it in.
@@ -46,3 +46,31 @@ func (t *table) put(keys []keyInfo, slot uint32) {
 		t.slots[i] = uint32(k + 1)
 	}
 }
+
+// finder finds the records of a key by its hash.
+type finder struct {
+	seeds *seeds
+	parts []part // of which count is where the records of a key end in revs, and bucket how many they are
+	revs  []uint32
+}
+
+func (f *finder) find(key []byte) History {
+	tag, rest := f.seeds.of(key)
+	p := &f.parts[partOf(tag, len(f.parts))]
+	i, _ := p.table.find(p.keys, tag, rest)
+	if i < 0 {
+		return nil
+	}
+	k := &p.keys[i]
+	return f.revs[k.count-k.bucket : k.count]
+}
+
+// bytes returns the memory that it takes beside revs.
+func (f *finder) bytes() (n int) {
+	for i := range f.parts {
+		n += cap(f.parts[i].keys)*keyInfoSize + 4*cap(f.parts[i].table.slots)
+	}
+	return n
+}
+
+const keyInfoSize = 24
