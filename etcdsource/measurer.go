@@ -47,6 +47,9 @@ type Record struct {
 	Base       bool // it was live at Storage.From
 }
 
+// Counter is the ability to say how many changes are held, deletions included, without looking at any.
+type Counter interface{ Changes() int64 }
+
 // KeySum is what the records of one key take.
 type KeySum struct {
 	Key        []byte

@@ -103,7 +103,7 @@ func OpenChanges(ctx context.Context, path, name string, o Options) (_ *Source, 
 	}
 	s.mapping, s.more, s.file, s.moreFile = s.more, nil, s.moreFile, nil
 	s.db.bytes, s.size = s.db.changes, s.db.changes
-	if err := s.mapping.read(func([]byte) error { return s.index(ctx, r) }); err != nil {
+	if err := s.mapping.read(func([]byte) error { return s.index(ctx, r, false) }); err != nil {
 		return nil, problem(path, err.Error(), "", err)
 	}
 	s.note, s.verdict = s.added.Note, etcdsource.Verdict{State: s.added.Check.State, Text: s.added.Check.Detail}

@@ -314,6 +314,9 @@ func (p *packing) size(page int64) int64 {
 	return pages * page
 }
 
+// Changes implements etcdsource.Counter.
+func (s *Source) Changes() int64 { return int64(s.idx.Records()) }
+
 // MeasureKeys implements etcdsource.Measurer.
 func (s *Source) MeasureKeys(ctx context.Context, span etcdsource.Span, sizes bool, visit func(*etcdsource.KeySum) error) error {
 	return s.mapping.read(func([]byte) error {

@@ -41,7 +41,8 @@ type Options struct {
 	NoReplay bool
 	// Wait compares the checksum of large files too before Open returns.
 	Wait bool
-	// NoSum leaves out the checksum of large files: Describe says etcdsource.NotCompared of them. All pages are verified.
+	// NoSum leaves out the checksum of large files: Describe says etcdsource.NotCompared of them. All pages are verified. Keys are
+	// sorted only as far as they are asked for in order: it is for who asks for little.
 	NoSum bool
 }
 

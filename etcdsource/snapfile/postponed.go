@@ -3,6 +3,7 @@ package snapfile
 import (
 	"bytes"
 	"context"
+	"math/bits"
 	"sync/atomic"
 )
 
@@ -24,6 +25,8 @@ type place struct{ min, max uint32 }
 // the free pages.
 func verifyBranches(ctx context.Context, t *tree, root uint64) (*verifier, error) {
 	v := &verifier{tree: newTree(t.data, t.meta), ctx: ctx, later: &postponed{bucket: root}}
+	n := len(v.data) / v.pageSize
+	v.later.ids, v.later.places = make([]uint64, 0, n), make([]place, 0, n)
 	for _, step := range []func() error{v.metaPages, v.freelistPage, v.rootBucket} {
 		if err := step(); err != nil {
 			return nil, err
@@ -77,7 +80,6 @@ func (v *verifier) leaf(i int, p *page) error {
 			return wrong(id, "is used twice")
 		}
 	}
-	atomic.AddInt64(&v.used, n)
 	if p.count == 0 {
 		return nil
 	}
@@ -98,6 +100,14 @@ func (v *verifier) leaf(i int, p *page) error {
 		}
 	}
 	return nil
+}
+
+// countUsed counts the pages in use, once the leaves have been checked, and before the free ones are.
+func (v *verifier) countUsed() {
+	v.used = 0
+	for _, w := range v.seen {
+		v.used += int64(bits.OnesCount64(w))
+	}
 }
 
 // branchKey is the key of an element of a branch page that was read.

@@ -44,15 +44,16 @@ func (s *Source) read(ctx context.Context, file string, data []byte, o Options) 
 			return err
 		}
 	}
-	return s.index(ctx, &r)
+	return s.index(ctx, &r, o.NoSum)
 }
 
 // index builds the index of the records.
-func (s *Source) index(ctx context.Context, r *records) (err error) {
+func (s *Source) index(ctx context.Context, r *records, lazy bool) (err error) {
 	s.contents = r.contents
 	s.idx, err = index.Build(ctx, r.rows, index.Options{
 		Guard:   s.mapping.guard,
 		Workers: workers,
+		Lazy:    lazy,
 		Key: func(ref index.Ref) []byte {
 			_, v := r.element(ref)
 			return recordKey(v)
@@ -70,7 +71,9 @@ func (s *Source) index(ctx context.Context, r *records) (err error) {
 // readStrict reads a file in which everything is as it must be; with NoVerify also one in which only what does not
 // concern the records is not.
 func (s *Source) readStrict(ctx context.Context, file string, data []byte, o Options) (records, error) {
-	defer readAhead(data)()
+	if !o.NoSum || !inMemory(s.file, s.size) {
+		defer readAhead(data)()
+	}
 	t, list, err := openTree(data)
 	if err != nil {
 		return records{}, err
@@ -94,7 +97,7 @@ func (s *Source) readAtOnce(ctx context.Context, file string, t *tree, list []bu
 	if err != nil {
 		return records{}, err
 	}
-	r, err := scanPostponed(ctx, s.mapping, v)
+	r, err := scanPostponed(ctx, s.mapping, v, o.NoSum)
 	s.db.inUse = v.used * int64(t.pageSize)
 	return r, err
 }

@@ -26,7 +26,8 @@ const chunkLeaves = 512
 // workers is the number of goroutines that read a file.
 const workers = 2
 
-// scanner reads the leaf pages of the key bucket, which stand in order of time.
+// scanner reads the leaf pages of the key bucket, which stand in order of time. It reads them in the mapping: to copy them out of the
+// file, in parts that stay in the processor's cache, takes more system time than to map them (376 against 251 ms of 732 MiB).
 type scanner struct {
 	mapping *mapping
 	ctx     context.Context
@@ -34,8 +35,11 @@ type scanner struct {
 	base    []uint32 // number of the first record of each page; one more than there are pages
 	rows    *index.Records
 	get     func(id uint64) (page, error)
-	check   func(i int, p *page) error // of page i, beside its elements; nil where that was done
+	verify  *verifier // of the pages, beside their elements; nil where that was done
 	next    atomic.Int64
+	keepers []*index.Keeper // one a worker
+	lazy    bool            // the keys will not all be sorted, so that they are kept
+	keeps   bool            // keys are kept
 	mu      sync.Mutex
 	empty   []int64 // revisions of records without content, as a restore leaves one behind
 }
@@ -57,10 +61,11 @@ func scan(ctx context.Context, d *mapping, t *tree, key bucket) (records, error)
 }
 
 // scanPostponed is scan for the leaf pages that a verifier has postponed, with their verification.
-func scanPostponed(ctx context.Context, d *mapping, v *verifier) (records, error) {
-	s := &scanner{mapping: d, ctx: ctx, get: v.leafPage, pages: v.later.ids, check: v.leaf}
+func scanPostponed(ctx context.Context, d *mapping, v *verifier, lazy bool) (records, error) {
+	s := &scanner{mapping: d, ctx: ctx, get: v.leafPage, pages: v.later.ids, verify: v, lazy: lazy}
 	r, err := s.records(v.data)
 	if err == nil {
+		v.countUsed()
 		err = v.freePages()
 	}
 	return r, err
@@ -75,6 +80,10 @@ func (s *scanner) records(buf []byte) (records, error) {
 		return records{}, err
 	}
 	s.rows = index.NewRecords(int(s.base[len(s.pages)]))
+	s.keeps = s.lazy || s.rows.Len() <= index.FewRecords
+	for range workers {
+		s.keepers = append(s.keepers, s.rows.Keeper())
+	}
 	if err := s.each(s.fill); err != nil {
 		return records{}, err
 	}
@@ -96,13 +105,13 @@ func (t *tree) leafPage(id uint64) (page, error) {
 }
 
 // each calls work for every page, from several goroutines, and returns the first error.
-func (s *scanner) each(work func(i int, p page) error) error {
+func (s *scanner) each(work func(w, i int, p page) error) error {
 	var wg sync.WaitGroup
 	errs := make([]error, workers)
 	s.next.Store(0)
 	for w := range workers {
 		safego.Wait(&wg, nil, func() {
-			errs[w] = s.mapping.guard(func() error { return s.chunks(work) })
+			errs[w] = s.mapping.guard(func() error { return s.chunks(w, work) })
 		})
 	}
 	wg.Wait()
@@ -114,7 +123,7 @@ func (s *scanner) each(work func(i int, p page) error) error {
 	return nil
 }
 
-func (s *scanner) chunks(work func(i int, p page) error) error {
+func (s *scanner) chunks(w int, work func(w, i int, p page) error) error {
 	for {
 		end := int(s.next.Add(chunkLeaves))
 		if err := s.ctx.Err(); err != nil {
@@ -123,7 +132,7 @@ func (s *scanner) chunks(work func(i int, p page) error) error {
 		for i := end - chunkLeaves; i < min(end, len(s.pages)); i++ {
 			p, err := s.get(s.pages[i])
 			if err == nil {
-				err = work(i, p)
+				err = work(w, i, p)
 			}
 			if err != nil {
 				return err
@@ -138,7 +147,7 @@ func (s *scanner) chunks(work func(i int, p page) error) error {
 // count finds out how many records each page has, so that all of them can be filled in at once.
 func (s *scanner) count() error {
 	s.base = make([]uint32, len(s.pages)+1)
-	err := s.each(func(i int, p page) error {
+	err := s.each(func(_, i int, p page) error {
 		s.base[i+1] = uint32(p.count)
 		return nil
 	})
@@ -154,9 +163,9 @@ func (s *scanner) count() error {
 }
 
 // fill reads the records of a page.
-func (s *scanner) fill(i int, p page) error {
-	if s.check != nil {
-		if err := s.check(i, &p); err != nil {
+func (s *scanner) fill(w, i int, p page) error {
+	if s.verify != nil {
+		if err := s.verify.leaf(i, &p); err != nil {
 			return err
 		}
 	}
@@ -181,12 +190,15 @@ func (s *scanner) fill(i int, p page) error {
 			}
 			continue
 		}
-		key := recordKey(v)
+		key, r := recordKey(v), parseRecord(v)
 		switch {
 		case len(key) == 0:
 			return &damage{page: p.id, why: fmt.Sprintf("the record of revision %d/%d has no key", main, sub)}
-		case !parseRecord(v).ok:
+		case !r.ok:
 			return &damage{page: p.id, why: fmt.Sprintf("the record of revision %d/%d is malformed", main, sub)}
+		}
+		if s.keeps && r.create == main {
+			s.keepers[w].Keep(row+e, key)
 		}
 		s.rows.Set(row+e, key, main, uint32((p.off+pageHeader)/elementSize+e), dead)
 	}

@@ -16,6 +16,7 @@ var (
 	_ etcdsource.LocalPast = (*Source)(nil)
 	_ etcdsource.Lender    = (*Source)(nil)
 	_ etcdsource.Beginner  = (*Source)(nil)
+	_ etcdsource.Counter   = (*Source)(nil)
 	_ etcdsource.Lacker    = (*Source)(nil)
 )
 

@@ -44,10 +44,13 @@ func (s *Source) Lend(_ context.Context, span etcdsource.Span, from int64, use f
 	})
 }
 
+// firstBytes is about how much of a record says which object it is of: its key, kind, name and uid.
+const firstBytes = 320
+
 // LendFirst implements etcdsource.Beginner.
 func (s *Source) LendFirst(ctx context.Context, span etcdsource.Span, use func(*etcdsource.Event) error) error {
 	var list []uint32
-	for _, h := range s.idx.Histories(span) {
+	for h := range s.idx.All(span) {
 		first := true
 		for i := range h {
 			rec, dead := h.At(i)
@@ -59,7 +62,7 @@ func (s *Source) LendFirst(ctx context.Context, span etcdsource.Span, use func(*
 	}
 	slices.Sort(list) // nearly as they lie in the file
 	return s.mapping.read(func([]byte) error {
-		var next ahead
+		next := ahead{bytes: firstBytes}
 		for some := range slices.Chunk(list, aheadRecords) {
 			if ctx.Err() != nil {
 				return ctx.Err()

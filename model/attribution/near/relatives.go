@@ -52,6 +52,9 @@ type relatives struct {
 
 // many reports whether the source is known to hold more than Few changes.
 func (g *relatives) many(ctx context.Context) bool {
+	if c, err := etcdsource.As[etcdsource.Counter](g.Source); err == nil {
+		return c.Changes() > Few
+	}
 	m, err := etcdsource.As[etcdsource.Measurer](g.Source)
 	if err != nil {
 		return false
