@@ -170,7 +170,7 @@ func (a *adviser) neverStarted(row *Row) {
 		to := *row
 		to.Name, to.ClientURLs = a.nameFor(row), a.clientsOf(row)
 		steps = append(steps, Step{Say: "On the node of " + at + ": it must hold no data of another member.", Command: "rm -rf " + quote(dataDir(&a.in.Site)+"/member")},
-			Step{Say: "Start it with these flags (--name: the name that it was added by, which etcd does not store before it starts), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
+			Step{Say: "Start it with these flags (--name may be any that no other member has: etcd does not store the one that it was added by), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
 	}
 	if row.Learner {
 		steps = append(steps, Step{Say: "When it has caught up (health shows its lag), let it vote.", Command: a.etcdctl("", fmt.Sprintf("member promote %x", row.ID))})
@@ -248,13 +248,31 @@ func (a *adviser) before(row *Row) *etcdsource.Member {
 	return nil
 }
 
-// nameFor is the name for a member that joins: that of the member that was at its address before, or of the node that is there; else
-// the name of its host, or the next one after the others' pattern. No other member has it.
+// configured are the names that the files of this node have for the member at an address for peers.
+func (a *adviser) configured(row *Row) (out []string) {
+	n := a.in.Site.Node
+	if n == nil {
+		return nil
+	}
+	if slices.ContainsFunc(n.Member.PeerURLs, func(u string) bool { return slices.Contains(row.PeerURLs, u) }) {
+		out = append(out, n.Member.Name)
+	}
+	for part := range strings.SplitSeq(n.Member.InitialCluster, ",") {
+		if name, u, ok := strings.Cut(strings.TrimSpace(part), "="); ok && !strings.Contains(part, "$") && slices.Contains(row.PeerURLs, u) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// nameFor is the name for a member that joins: that of the member that was at its address before, that a node's files or its Node object
+// have for that address; else the name of its host, or the next one after the others' pattern. No other member has it.
 func (a *adviser) nameFor(row *Row) string {
 	var ideas []string
 	if was := a.before(row); was != nil {
 		ideas = append(ideas, was.Name)
 	}
+	ideas = append(ideas, a.configured(row)...)
 	at := hosts(row)
 	if p := a.in.Place; p != nil {
 		for i := range p.Nodes {

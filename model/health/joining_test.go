@@ -72,6 +72,22 @@ func TestReplacing(t *testing.T) {
 	}
 }
 
+// TestNameOfTheNode: a member that was added and has not started is named as the files of a node name the one at its address.
+func TestNameOfTheNode(t *testing.T) {
+	t.Parallel()
+	members := []etcdsource.Member{member(1), member(2), member(3, neverStarted, learner)}
+	peer := members[2].PeerURLs[0]
+	for name, n := range map[string]*etcdsource.Node{
+		"its own":           {Member: etcdsource.NodeMember{Name: "east", PeerURLs: []string{peer}}},
+		"--initial-cluster": {Member: etcdsource.NodeMember{Name: "west", InitialCluster: "west=https://10.0.0.1:2380, east=" + peer + ",$X=" + peer}},
+	} {
+		a := advice(t, Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Site: Site{Node: n}}), "never-started")
+		if all := strings.Join(a.Commands(), "\n"); !strings.Contains(all, "etcd --name=east ") {
+			t.Errorf("%s: %s", name, all)
+		}
+	}
+}
+
 // verbs are what commands are about: their programs, or what etcdctl does.
 func verbs(commands []string) string {
 	var out []string
