@@ -23,8 +23,8 @@ time; any other lies between two backups: the newest that was made before it, an
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Backups that hold different versions at one revision, and
-take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs. Where a place has several clusters, that of the newest backup
-is asked; --cluster chooses another.
+take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs.
+Where a place has several clusters, that of the newest backup is asked; --cluster chooses another.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
 how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
