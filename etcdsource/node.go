@@ -8,9 +8,11 @@ type Node struct {
 	Distribution string // kubeadm, k3s, rke2, k0s, openshift, kops, talos, kubespray or systemd
 	Here         bool   // there is a trace of it on the node
 	Name         string // the host's
-	Lib          string // k3s, RKE2 and k0s: the folder that they keep all in, "" for others
-	Member       NodeMember
-	Data         NodeData
+	// Addresses are the IP addresses of its network interfaces; nil of a mounted tree.
+	Addresses []string
+	Lib       string // k3s, RKE2 and k0s: the folder that they keep all in, "" for others
+	Member    NodeMember
+	Data      NodeData
 	// Before are the members that the data directory names which was moved aside (Aside), as before a restore; nil for none.
 	Before      []StoredMember
 	EtcdVersion string   // "3.6.4"

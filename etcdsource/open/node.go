@@ -2,6 +2,7 @@ package open
 
 import (
 	"context"
+	"net"
 	"path/filepath"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -13,6 +14,9 @@ import (
 // who the members were of one that was moved aside.
 func Node(ctx context.Context, root, distribution string) etcdsource.Node {
 	n := discover.NodeAt(ctx, root, distribution)
+	if root == "" {
+		n.Addresses = addresses()
+	}
 	if n.Data.Dir == "" || ctx.Err() != nil {
 		return n
 	}
@@ -28,4 +32,15 @@ func Node(ctx context.Context, root, distribution string) etcdsource.Node {
 		n.Data.Restored = applied <= uint64(len(s.Members))
 	}
 	return n
+}
+
+// addresses are the IP addresses of this machine.
+func addresses() (out []string) {
+	own, _ := net.InterfaceAddrs()
+	for _, a := range own {
+		if n, ok := a.(*net.IPNet); ok {
+			out = append(out, n.IP.String())
+		}
+	}
+	return out
 }

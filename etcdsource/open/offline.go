@@ -139,11 +139,7 @@ func local(host string) bool {
 	if host == "localhost" || ip != nil && ip.IsLoopback() {
 		return true
 	}
-	own, _ := net.InterfaceAddrs()
-	return slices.ContainsFunc(own, func(a net.Addr) bool {
-		n, ok := a.(*net.IPNet)
-		return ok && ip != nil && n.IP.Equal(ip)
-	})
+	return ip != nil && slices.Contains(addresses(), ip.String())
 }
 
 // offliner gathers what is known.

@@ -169,7 +169,8 @@ func (a *adviser) neverStarted(row *Row) {
 	} else {
 		to := *row
 		to.Name, to.ClientURLs = a.nameFor(row), a.clientsOf(row)
-		steps = append(steps, Step{Say: "On the node of " + at + ": it must hold no data of another member.", Command: "rm -rf " + quote(dataDir(&a.in.Site)+"/member")},
+		dir, which := a.dirFor(&to)
+		steps = append(steps, Step{Say: "On the node of " + at + ": it must hold no data of another member." + which, Command: "rm -rf " + quote(dir+"/member")},
 			Step{Say: "Start it with these flags (--name may be any that no other member has: etcd does not store the one that it was added by), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
 	}
 	if row.Learner {

@@ -60,7 +60,8 @@ func (a *adviser) lostMembers() {
 
 // started is the command that starts a member which joins.
 func (a *adviser) started(row *Row) string {
-	return "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dataDir(&a.in.Site)) +
+	dir, _ := a.dirFor(row)
+	return "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) +
 		" --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row))) + addresses(row)
 }
 
@@ -95,22 +96,22 @@ func (a *adviser) lost(row *Row) {
 
 // replace are the steps that bring a new member in the place of one that was removed.
 func (a *adviser) replace(row *Row) []Step {
-	dir := dataDir(&a.in.Site)
+	dir, which := a.dirFor(row)
 	switch d := a.in.Site.Distribution; d {
 	case "kubeadm":
 		return append(forget(row, "Forget the node.", Step{Say: "On the old node, if it still runs: stop it and empty it.", Command: "kubeadm reset"}),
 			Step{Say: "On the new node, with a token and a certificate key of kubeadm init phase upload-certs: it adds itself as a learner and is promoted.", Command: "kubeadm join ADDRESS:6443 --token TOKEN --discovery-token-ca-cert-hash HASH --control-plane --certificate-key KEY"})
 	case "k3s", "rke2":
 		return append(forget(row, "Forget the node: "+d+" removes its member too."),
-			Step{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir)},
+			Step{Say: "On the new node: it must hold no data of the old member." + which, Command: "rm -rf " + quote(dir)},
 			Step{Say: "Start it with --server and the token: it joins as a learner and is promoted by itself.", Command: "systemctl restart " + map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[d]})
 	case "k0s":
-		return []Step{{Say: "On the new controller: it must hold no data of the old member.", Command: "rm -rf " + quote(dir)},
+		return []Step{{Say: "On the new controller: it must hold no data of the old member." + which, Command: "rm -rf " + quote(dir)},
 			{Say: "Join it with a token of k0s token create --role=controller.", Command: "k0s install controller --token-file TOKEN"}}
 	}
 	peers := strings.Join(row.PeerURLs, ",")
 	return []Step{
-		{Say: "On the new node: it must hold no data of the old member.", Command: "rm -rf " + quote(dir+"/member")},
+		{Say: "On the new node: it must hold no data of the old member." + which, Command: "rm -rf " + quote(dir+"/member")},
 		{Say: "Add it as a learner, which does not count for the quorum while it copies the data. Another address: change --peer-urls.", Command: a.etcdctl("", "member add "+quote(row.Name)+" --learner --peer-urls="+quote(peers))},
 		{Say: "Start it with these flags, and those that the other members have besides (certificates, --quota-backend-bytes). Another address: change it in each.", Command: a.started(row)},
 		{Say: "When it has caught up (health shows its lag), let it vote: with the ID that member add has printed, or as health says then.", Command: a.etcdctl("", "member promote ID")}}

@@ -153,8 +153,8 @@ func (a *adviser) look(alive []survivor) []Step {
 func (a *adviser) rebuild(alive []survivor) []Step {
 	if len(alive) == 0 || alive[0].revision == 0 {
 		return append([]Step{{Say: "Gone for good: on each node, see how far its data directory goes; the newest revision is the one to keep. A backup counts too.",
-			Command: "etcdscope snapshot status " + quote(dataDir(&a.in.Site))},
-			{Say: "On the node with the newest: save it, with its log replayed.", Command: "etcdscope snapshot save rescue.db --from " + quote(dataDir(&a.in.Site))}}, a.recover(survivor{})...)
+			Command: "etcdscope snapshot status " + quote(a.there())},
+			{Say: "On the node with the newest: save it, with its log replayed.", Command: "etcdscope snapshot save rescue.db --from " + quote(a.there())}}, a.recover(survivor{})...)
 	}
 	best := alive[0]
 	say := "Gone for good: the newest that survives, as far as is seen from here, is " + best.says(a.r.Time)
@@ -163,7 +163,7 @@ func (a *adviser) rebuild(alive []survivor) []Step {
 	}
 	say += ". "
 	if len(a.r.Rows) > 1 || a.r.Guessed {
-		say += "Look on the other nodes too: etcdscope snapshot status " + dataDir(&a.in.Site) + ". "
+		say += "Look on the other nodes too: etcdscope snapshot status " + quote(a.there()) + ". "
 	}
 	step := Step{}
 	switch {
@@ -178,9 +178,8 @@ func (a *adviser) rebuild(alive []survivor) []Step {
 }
 
 // others is the step on the servers of k3s or RKE2 that were not reset.
-func (a *adviser) others(distribution, unit string) Step {
-	s := Site{Distribution: distribution, DataDir: a.in.Site.DataDir}
-	return Step{Say: "On the other servers only, never on that one: remove the old data, and start.", Command: "rm -rf " + quote(filepath.Dir(dataDir(&s))) + " && systemctl start " + unit}
+func (a *adviser) others(unit string) Step {
+	return Step{Say: "On the other servers only, never on that one: remove the old data, and start.", Command: "rm -rf " + quote(filepath.Dir(a.there())) + " && systemctl start " + unit}
 }
 
 // newer reports whether a member has more of the log than another.
@@ -221,7 +220,7 @@ func (a *adviser) recover(best survivor) []Step {
 		}
 		return []Step{{Say: say, Command: reset},
 			{Say: "Start it.", Command: "systemctl start " + unit},
-			a.others(d, unit)}
+			a.others(unit)}
 	case "openshift":
 		if backup {
 			return []Step{{Say: "On one recovery host, with the folder that holds snapshot_… and static_kuberesources_…: OpenShift's own restore.", Command: "/usr/local/bin/cluster-restore.sh " + quote(filepath.Dir(file))}}

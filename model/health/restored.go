@@ -91,7 +91,7 @@ func (a *adviser) begun() []Step {
 	}
 	if unit := map[string]string{"k3s": "k3s", "rke2": "rke2-server"}[a.in.Site.Distribution]; n.ResetFlag != "" && unit != "" {
 		return []Step{{Say: "The reset was made here, and is not followed by a start yet (" + n.ResetFlag + "): start the server.", Command: "systemctl start " + unit},
-			a.others(a.in.Site.Distribution, unit)}
+			a.others(unit)}
 	}
 	what := "Start etcd and the API server here."
 	if a.in.Site.Distribution == "kubeadm" {

@@ -131,7 +131,7 @@ func replaced(t *testing.T, eps []string, members []*etcdtest.Member) {
 		switch verb := verbOf(c); verb {
 		case "systemctl": // is it running?
 		case "rm":
-			shell(t, strings.ReplaceAll(c, "/var/lib/etcd", dir))
+			shell(t, strings.ReplaceAll(c, "DATA-DIR", dir))
 		case "remove":
 			carryOut(t, c)
 			h := untilState(t, eps[:2], state{0, "healthy", 0, "follower, leader", "2 members, quorum 2: you can lose none"})
@@ -215,7 +215,7 @@ func shell(t *testing.T, command string) {
 func start(t *testing.T, command, dir string) {
 	t.Helper()
 	rest, ok := strings.CutPrefix(command, "etcd ")
-	if !ok || !strings.Contains(rest, "--data-dir=/var/lib/etcd ") {
+	if !ok || !strings.Contains(rest, "--data-dir=DATA-DIR ") {
 		t.Fatalf("%s does not start an etcd", command)
 	}
 	etcd := *etcdProgram
@@ -225,7 +225,7 @@ func start(t *testing.T, command, dir string) {
 			t.Fatal(err)
 		}
 	}
-	c := exec.Command("sh", "-c", "exec "+etcd+" "+strings.Replace(rest, "/var/lib/etcd", dir, 1))
+	c := exec.Command("sh", "-c", "exec "+etcd+" "+strings.Replace(rest, "DATA-DIR", dir, 1))
 	c.Env = append(os.Environ(), etcdEnv+"=1", "ETCD_UNSAFE_NO_FSYNC=true", "ETCD_LOG_LEVEL=error", "ETCD_HEARTBEAT_INTERVAL=50", "ETCD_ELECTION_TIMEOUT=500")
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said

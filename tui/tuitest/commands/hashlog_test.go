@@ -164,7 +164,7 @@ func TestHashByReplacedMember(t *testing.T) {
 		}
 		id = fmt.Sprintf("%x", m.ID)
 	}
-	start(t, "etcd --name=m2 --data-dir=/var/lib/etcd --initial-cluster-state=existing --initial-cluster="+cluster+" --initial-advertise-peer-urls="+peer+" --listen-peer-urls="+peer+" --advertise-client-urls="+client+" --listen-client-urls="+client, dir)
+	start(t, "etcd --name=m2 --data-dir=DATA-DIR --initial-cluster-state=existing --initial-cluster="+cluster+" --initial-advertise-peer-urls="+peer+" --listen-peer-urls="+peer+" --advertise-client-urls="+client+" --listen-client-urls="+client, dir)
 	eventually(t, "etcdctl --endpoints="+strings.Join(eps, ",")+" member promote "+id)
 	put("first", "first")
 	put("late", "late")

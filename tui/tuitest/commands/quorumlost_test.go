@@ -228,10 +228,7 @@ func (l *lostQuorum) addOthers() {
 		if verbs(cmds) != "rm etcd promote remove" {
 			l.t.Fatalf("%s: %q", n, cmds)
 		}
-		for i := range cmds { // on another node, whose file tree is not below the root
-			cmds[i] = strings.ReplaceAll(cmds[i], l.dir, "/var/lib/etcd")
-		}
-		shell(l.t, strings.ReplaceAll(cmds[0], "/var/lib/etcd", dir))
+		shell(l.t, strings.ReplaceAll(cmds[0], "DATA-DIR", dir)) // on the host of the first one, whose directory is not named
 		start(l.t, cmds[1], dir)
 		learns := added
 		learns.code, learns.verdict, learns.rows = 0, "healthy", before.rows+", learner"

@@ -1,0 +1,65 @@
+package health
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// at has a member listen at a host.
+func at(host string) func(*etcdsource.Member) {
+	return func(m *etcdsource.Member) {
+		m.PeerURLs = []string{"http://" + host + ":2" + m.PeerURLs[0][len(m.PeerURLs[0])-4:]}
+		if len(m.ClientURLs) > 0 {
+			m.ClientURLs = []string{"http://" + host + ":2379"}
+		}
+	}
+}
+
+// TestDirectoryOfAnother: no command for a member that joins names a directory that a member on this host uses.
+func TestDirectoryOfAnother(t *testing.T) {
+	t.Parallel()
+	own := []string{"127.0.0.1", "10.0.0.1", "192.168.7.7"}
+	running := &etcdsource.Node{Addresses: own, Data: etcdsource.NodeData{Dir: "/var/lib/etcd", There: true, Running: true}}
+	stopped := &etcdsource.Node{Addresses: own, Data: etcdsource.NodeData{Dir: "/var/lib/etcd", There: true}}
+	for _, c := range []struct {
+		name  string
+		site  Site
+		hosts []string // of m1 and of the member that was added
+		dir   string
+		say   string
+	}{
+		{"on another host", Site{DataDir: "/data/etcd"}, []string{"10.0.0.1", "10.0.0.2"}, "/data/etcd", ""},
+		{"on another host, seen through a process", Site{DataDir: "/proc/32046/root/var/lib/etcd"}, []string{"10.0.0.1", "10.0.0.2"}, "/var/lib/etcd", ""},
+		{"on another host, below another root", Site{DataDir: "/host/proc/32046/root/var/lib/etcd"}, []string{"10.0.0.1", "10.0.0.2"}, "/var/lib/etcd", ""},
+		{"on loopback", Site{DataDir: "/proc/32046/root/var/lib/etcd"}, []string{"127.0.0.1", "127.0.0.1"}, dirOfNew, "not the one of m1."},
+		{"on loopback, of which no process is seen", Site{}, []string{"127.0.0.1", "127.0.0.1"}, dirOfNew, "not the one of m1."},
+		{"on localhost", Site{DataDir: "/tmp/s/data1"}, []string{"127.0.0.1", "localhost"}, dirOfNew, "not the one of m1."},
+		{"on the host of m1", Site{DataDir: "/tmp/s/data1"}, []string{"10.0.0.1", "10.0.0.1"}, dirOfNew, "not the one of m1."},
+		{"at another address of this host", Site{DataDir: "/var/lib/etcd", Node: running}, []string{"10.0.0.1", "192.168.7.7"}, dirOfNew, "not the one of a member that runs."},
+		{"on this host, where no etcd runs", Site{DataDir: "/var/lib/etcd", Node: stopped}, []string{"10.0.0.9", "10.0.0.1"}, "/var/lib/etcd", ""},
+	} {
+		members := []etcdsource.Member{member(1, at(c.hosts[0])), member(2, neverStarted, learner, at(c.hosts[1]))}
+		a := advice(t, Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Site: c.site}), "never-started")
+		cmds := a.Commands()
+		if cmds[0] != "rm -rf "+c.dir+"/member" || !strings.Contains(cmds[1], " --data-dir="+c.dir+" ") || strings.Contains(strings.Join(cmds, "\n"), "/root/") {
+			t.Errorf("%s: %q", c.name, cmds)
+		}
+		if said := a.Steps[0].Say; c.say != "" && !strings.Contains(said, c.say) || c.say == "" && strings.Contains(said, dirOfNew) {
+			t.Errorf("%s: %s", c.name, said)
+		}
+	}
+}
+
+// TestDirectoryOfAServer: what empties the other servers of k3s has no path that only this process has.
+func TestDirectoryOfAServer(t *testing.T) {
+	t.Parallel()
+	members := []etcdsource.Member{member(1, down), member(2, down), member(3, down)}
+	r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Site: Site{Distribution: "k3s", DataDir: "/proc/77/root/srv/k3s/server/db/etcd"}})
+	a := advice(t, r, "quorum")
+	if cmds := a.Commands(); !slices.Contains(cmds, "rm -rf /srv/k3s/server/db && systemctl start k3s") {
+		t.Errorf("%q", cmds)
+	}
+}
