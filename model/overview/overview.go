@@ -27,7 +27,6 @@ import (
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
-	"github.com/etcdscope/etcdscope/model/unreadable"
 )
 
 // Overview is what is known of a source. Texts are untrusted.
@@ -128,17 +127,11 @@ const MaxWorst = 200
 
 // AccountOf counts what a report has found. history says that it was made of the store's history.
 func AccountOf(r *reconcile.Report, history bool) *Account {
-	values, more := r.Unreadable.List()
 	waiting := r.Waiting()
-	a := &Account{History: history, NotConverged: len(waiting) + r.Dropped(), Undecodable: more, Latest: r.Latest()}
+	a := &Account{History: history, NotConverged: r.NotConverged(), Undecodable: r.Undecodable(), Latest: r.Latest()}
 	a.Worst = append(r.Unread(), waiting...)
 	a.Unread = min(len(r.Unread()), MaxWorst)
 	a.Worst = slices.Clone(a.Worst[:min(len(a.Worst), MaxWorst)])
-	for _, v := range values {
-		if v.Fault != unreadable.Misplaced {
-			a.Undecodable++
-		}
-	}
 	if !history {
 		return a
 	}

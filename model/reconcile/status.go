@@ -19,6 +19,9 @@ type Status struct {
 	Weight                       int   // 0: it has converged; the larger, the worse
 	Why                          []string
 	Restarts                     // where they are all that is wrong
+	// Unreadable reports that the value cannot be read, or is of another key: nothing is known of the object's state, and Since
+	// is when the value was written.
+	Unreadable bool
 	Since
 }
 

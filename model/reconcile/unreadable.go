@@ -27,7 +27,7 @@ func (r *Report) Unread() (out []Status) {
 		for i := range group {
 			v := &group[i]
 			s := Status{Key: v.Key, Group: v.Ref.Group, Kind: v.Ref.Kind, Namespace: v.Ref.Namespace, Name: v.Ref.Name, Observed: -1, Want: -1, Ready: -1,
-				Weight: weightUnread, Why: []string{unreadable.Headline(group), v.Why}, Since: Since{Revision: v.Mod}}
+				Weight: weightUnread, Unreadable: true, Why: []string{unreadable.Headline(group), v.Why}, Since: Since{Revision: v.Mod}}
 			if v.Fault != unreadable.Damaged {
 				s.Weight = weightShort
 			}
@@ -36,6 +36,20 @@ func (r *Report) Unread() (out []Status) {
 	}
 	return out
 }
+
+// Undecodable is how many values cannot be read.
+func (r *Report) Undecodable() int {
+	list, n := r.Unreadable.List()
+	for i := range list {
+		if list[i].Fault != unreadable.Misplaced {
+			n++
+		}
+	}
+	return n
+}
+
+// NotConverged is how many objects have not converged, with those there was no room for. What cannot be read is none of them.
+func (r *Report) NotConverged() int { return len(r.Waiting()) + r.Dropped() }
 
 // maxPast bounds the writes past the API server that are kept.
 const maxPast = 1000

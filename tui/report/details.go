@@ -72,7 +72,9 @@ func at(rev int64, t time.Time) string {
 func (p *Pane) waitingDetails(s *reconcile.Status) []detail {
 	out := []detail{{text.Muted, p.name(s.Key)}}
 	since := "not converged since " + at(s.Since.Revision, s.Since.Time)
-	if age := p.lasts(s); age != "?" {
+	if s.Unreadable {
+		since = "written at " + at(s.Since.Revision, s.Since.Time) + "; nothing is known of its state"
+	} else if age := p.lasts(s); age != "?" {
 		since += ", for " + age
 	}
 	if s.AtLeast {

@@ -95,7 +95,14 @@ func (p *Pane) label(s Section) string {
 	if p.content == nil || p.content.Early && s != Waiting || s == Objects || s == Fields || s == Clocks && len(p.content.Clocks) == 0 {
 		return names[s]
 	}
-	return names[s] + " " + widget.Count(int64(p.content.count(s)))
+	if s != Waiting {
+		return names[s] + " " + widget.Count(int64(p.content.count(s)))
+	}
+	label := names[s] + " " + widget.Count(int64(p.content.Waits))
+	if n := p.content.Unread; n > 0 {
+		label += ", " + widget.Count(int64(n)) + " unreadable"
+	}
+	return label
 }
 
 // tabs are the columns of the tabs, from and to.

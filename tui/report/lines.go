@@ -170,6 +170,9 @@ func both(n, gen int64, tell bool) string {
 
 // lasts says for how long an object has not converged.
 func (p *Pane) lasts(s *reconcile.Status) string {
+	if s.Unreadable {
+		return "–"
+	}
 	if s.Since.Time.IsZero() || p.content.Now.IsZero() {
 		return "?"
 	}

@@ -57,7 +57,8 @@ type Content struct {
 	Clocks    []clock.Offset // that differ from the one that dates revisions
 	Events    []events.Event // of another etcd, about what has not converged; Etcd is its name, safe text
 	Etcd      string
-	Dropped   int       // objects there was no room for
+	Waits     int       // how many objects have not converged, with those there was no room for
+	Unread    int       // how many values cannot be read; they are in Waiting too, and none of Waits
 	Now       time.Time // the time up to which durations are counted, zero where it is not known
 	Minute    time.Time // the end of the minute in which writers are counted
 	Of        string    // the window, a few words: "revisions 1 to 5,643"

@@ -32,7 +32,7 @@ func content() *Content {
 		Objects: []reconcile.Hot{{Name: "leases/node-a", Count: 400}, {Name: "deployments/web -n shop", Count: 100}},
 		Fields:  []reconcile.Hot{{Name: "Lease .spec.renewTime\x1b[2J", Count: 400}},
 		Clocks:  []clock.Offset{{Source: "node-a", By: 39700 * time.Millisecond, Stamps: 40}, {Source: "kube-scheduler", By: -3 * time.Second, Stamps: 9, Server: true}},
-		Now:     noon, Minute: noon, Of: "revisions 1 to 100",
+		Now:     noon, Minute: noon, Of: "revisions 1 to 100", Waits: 2,
 	}
 }
 

@@ -356,7 +356,7 @@ const most = 500
 
 func (s *summer) content(x *reconcile.Report) *report.Content {
 	c := &report.Content{Waiting: append(x.Unread(), x.Waiting()...), Fights: x.Fights(), Converged: x.Episodes(), Deleted: x.Gone(), Writers: x.Writers(), Objects: x.HotObjects(most), Fields: x.HotFields(most), Clocks: x.Clocks(),
-		Dropped: x.Dropped(), Now: x.Newest(), Minute: x.Newest()}
+		Waits: x.NotConverged(), Unread: x.Undecodable(), Now: x.Newest(), Minute: x.Newest()}
 	first, last := x.Span()
 	c.Of = "nothing was written"
 	if first > 0 {

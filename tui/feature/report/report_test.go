@@ -84,6 +84,34 @@ func TestReportLooksFirst(t *testing.T) {
 	}
 }
 
+// TestReportCountsUnreadable: what cannot be read is counted apart from what has not converged, as the overview counts it, and is
+// not said to wait since it was written.
+func TestReportCountsUnreadable(t *testing.T) {
+	t.Parallel()
+	m := tuitest.NewMemory(etcdsource.KindFile, "file")
+	m.Put("/registry/pods/shop/web", []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop","uid":"u"},"status":{"phase":"Pending"}}`))
+	for _, name := range []string{"a", "b"} {
+		m.Put("/registry/secrets/shop/"+name, []byte("k8s:enc:aescbc:v1:key1:0123456789abcdef0123456789abcdef"))
+	}
+	h, v := hosttest.View(t, m)
+	f := New(h, v).(*Feature)
+	known := v.Opened
+	s := &summer{Ask: v.Ask(), d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: m, upTo: 4, head: 4, out: make(chan reportMsg, 1)}
+	c, a, err := s.run(t.Context())
+	if err != nil || a.NotConverged != 1 || a.Undecodable != 2 {
+		t.Fatalf("the overview says %+v; %v", a, err)
+	}
+	f.report.Show(c)
+	f.report.Resize(160, 20)
+	var got string
+	for y := range 20 {
+		got += ansi.Strip(string(f.report.Row(nil, y))) + "\n"
+	}
+	if !strings.Contains(got, "Not converged 1, 2 unreadable") || strings.Contains(got, "not converged since revision 3") || !strings.Contains(got, "written at revision 3") {
+		t.Errorf("the report shows\n%s", got)
+	}
+}
+
 // TestReportKeepsUp: a report is made again by itself while it is looked at, of a running store at its present, after
 // something was written, when its time has come, and no other is being made.
 func TestReportKeepsUp(t *testing.T) {
