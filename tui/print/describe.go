@@ -107,6 +107,9 @@ func (d *describer) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	for _, note := range d.fieldNotes() {
+		d.warn("describe: %s", note)
+	}
 	if why := d.untested(); why != "" {
 		d.warn("describe: %s", why)
 	}

@@ -330,6 +330,9 @@ func (g *getter) finish(ctx context.Context) error {
 	if err := g.all(); err != nil {
 		return err
 	}
+	for _, note := range g.fieldNotes() {
+		g.warn("get: %s", note)
+	}
 	if why := g.untested(); why != "" {
 		g.warn("get: %s", why)
 	}

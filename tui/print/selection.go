@@ -30,6 +30,7 @@ type selection struct {
 	seen      int // objects that were looked at
 	left      int // of these, those that are left out
 	unread    int // of those left out, those of which nothing could be read
+	tested    tested
 }
 
 func (s *selection) define(c *cobra.Command) {
@@ -75,7 +76,7 @@ func (s *selection) selects(o *decode.Object, v decode.View) bool {
 		return false
 	}
 	tree := o.Tree(v)
-	return s.labels.Matches(labels.Set(labelsOf(tree))) && (s.fieldText == "" || s.fields.Matches(objectFields{tree}))
+	return s.labels.Matches(labels.Set(labelsOf(tree))) && (s.fieldText == "" || s.selectsFields(o, tree, v))
 }
 
 // flagNames are the flags that select, for a sentence.
@@ -111,6 +112,9 @@ func (s *selection) noneSelected(what string, rev int64) error {
 	if s.unread > 0 {
 		return no("%s: none of the %d that could be read is selected%s; leave %s out to see all", what, s.left-s.unread, at(rev), s.flagNames())
 	}
+	if absent := s.absentFields(); len(absent) > 0 {
+		return no("%s: none is selected, for no object has a field %s%s; give a field, as .metadata.name", what, strings.Join(absent, " or "), at(rev))
+	}
 	return no("%s: none of %s is selected%s; leave %s out to see them", what, count(s.left, "object"), at(rev), s.flagNames())
 }
 
@@ -122,17 +126,6 @@ func labelsOf(tree map[string]any) map[string]string {
 		out[k], _ = v.(string)
 	}
 	return out
-}
-
-// objectFields are the fields of an object for a selector; one that is not there is empty.
-type objectFields struct{ tree map[string]any }
-
-// Has implements fields.Fields.
-func (f objectFields) Has(field string) bool { return f.Get(field) != "" }
-
-// Get implements fields.Fields.
-func (f objectFields) Get(field string) string {
-	return columns.Field(f.tree, "."+strings.TrimPrefix(field, "."))
 }
 
 // picked is an object that was read and is printed later.
