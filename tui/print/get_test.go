@@ -21,10 +21,10 @@ func TestGetHeaders(t *testing.T) {
 		{"get secrets -n demo", "NAME TYPE DATA AGE", "creds Opaque 1 11m"},
 		{"get wd -n demo --rev 10", "NAME SIZE AGE", "alpha 9007199254740993 0s"},
 		{"get wd -n demo --rev 10 -o wide", "NAME SIZE NOTE AGE", "alpha 9007199254740993 a␛[2Jb 0s"},
-		{"get wd -n demo --rev 10 -o wide --show-stored", "NAME SIZE NOTE AGE REVISION BYTES VERSIONS", "alpha 9007199254740993 a␛[2Jb 0s 10 214 1"},
-		{"get pod/nginx -n demo --show-stored", "NAME READY STATUS RESTARTS AGE REVISION BYTES VERSIONS", "nginx 0/1 Running 2 11m 7 316 3"},
+		{"get wd -n demo --rev 10 -o wide --show-stored", "NAME SIZE NOTE AGE BYTES REVISION VERSIONS MODIFIED", "alpha 9007199254740993 a␛[2Jb 0s 214 10 1 0s"},
+		{"get pod/nginx -n demo --show-stored", "NAME READY STATUS RESTARTS AGE BYTES REVISION VERSIONS MODIFIED", "nginx 0/1 Running 2 11m 316 7 3 11m"},
 		{"get /registry/pods/demo/nginx compact_rev_key", "NAME READY STATUS RESTARTS AGE", "pod/nginx 0/1 Running 2 11m"},
-		{"get compact_rev_key two/b", "KEY REVISION BYTES", "two/b 16 1"},
+		{"get compact_rev_key two/b", "KEY BYTES REVISION", "two/b 1 16"},
 		{"get /registry/pods/", "NAMESPACE NAME READY STATUS RESTARTS AGE", "demo web 0/1 Terminating 0 11m"},
 	} {
 		stdout, stderr, code := run(t, file(cluster(), 0), strings.Fields(c.args)...)

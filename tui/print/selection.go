@@ -135,7 +135,7 @@ type picked struct {
 	entry  etcdsource.Entry
 }
 
-// storedOrders are what --sort-by takes beside fields: what the store has of each object.
+// storedOrders are what --sort-by takes beside fields, and the columns of --show-stored: what the store has of each object.
 var storedOrders = []string{"BYTES", "REVISION", "VERSIONS", "MODIFIED"}
 
 // byStored reports whether objects are sorted by what the store has of each.
@@ -286,7 +286,7 @@ type tableFlags struct {
 func (f *tableFlags) define(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noHeaders, "no-headers", false, "without the heads of the columns")
 	c.Flags().BoolVar(&f.showLabels, "show-labels", false, "with all labels as the last column")
-	c.Flags().BoolVar(&f.showStored, "show-stored", false, "with what the store has of each as the last columns: REVISION, BYTES, VERSIONS; so it is when they are sorted by one of these")
+	c.Flags().BoolVar(&f.showStored, "show-stored", false, "with what the store has of each as the last columns: "+strings.Join(storedOrders, ", ")+"; so it is when they are sorted by one of these")
 	c.Flags().StringSliceVarP(&f.columns, "label-columns", "L", nil, "with these labels as columns")
 }
 

@@ -60,7 +60,7 @@ func TestGetSelected(t *testing.T) {
 		{[]string{"cm", "-A", "--sort-by", "RESTARTS"}, 2, "", "or BYTES, REVISION, VERSIONS, MODIFIED"},
 		{[]string{"cm", "-A", "--sort-by", "BYTES", "-o", "name"}, 0, "configmap/c\nconfigmap/b\nconfigmap/a\n", ""},
 		{[]string{"cm", "-A", "--sort-by", "MODIFIED", "-o", "name"}, 0, "configmap/a\nconfigmap/b\nconfigmap/c\n", ""},
-		{[]string{"cm", "-n", "shop", "--sort-by", "REVISION"}, 0, "NAME   DATA   AGE         REVISION   BYTES   VERSIONS\na      1      <unknown>   2          151     1\nb      1      <unknown>   3          120     1\n", ""},
+		{[]string{"cm", "-n", "shop", "--sort-by", "REVISION"}, 0, "NAME   DATA   AGE         BYTES   REVISION   VERSIONS   MODIFIED\na      1      <unknown>   151     2          1          <unknown>\nb      1      <unknown>   120     3          1          <unknown>\n", ""},
 		{[]string{"cm", "-n", "shop", "--sort-by", "VERSIONS", "-o", "name"}, 0, "configmap/a\nconfigmap/b\n", ""},
 		{[]string{"pods", "-A", "--field-selector", "nope.x=1"}, 1, "", "get pods: none is selected, for no object has a field .nope.x; give a field, as .metadata.name"},
 		{[]string{"cm", "-A", "--field-selector", "nope.x=1,metadata.name=a"}, 1, "", "no object has a field .nope.x; give"},

@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/unreadable"
 )
 
@@ -24,6 +25,7 @@ type table struct {
 	order  []*group
 	newest time.Time // of all times that the objects tell, for ages where the source has no clock
 	texts  map[string]string
+	dates  *clock.Clock // of revisions; nil where they are not shown, or not known
 }
 
 // group is the rows of one type.
@@ -118,6 +120,9 @@ func (t *table) group(r kinds.Resource, ok bool, o *decode.Object) *group {
 // print writes the groups. With more than one, names carry their type, as kubectl prints them.
 func (t *table) print(ctx context.Context) error {
 	now := t.now(ctx)
+	if t.g.showStored {
+		t.dates, _ = t.g.s.frame(ctx) // without it MODIFIED is not known
+	}
 	for i, gr := range t.order {
 		if len(gr.rows) == 0 {
 			continue
@@ -172,7 +177,7 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 			s, _, _ := clean.Line(l, 1)
 			line = append(line, s)
 		}
-		lines = append(lines, append(line, gr.stored(r, t.g.showStored)...))
+		lines = append(lines, append(line, t.stored(gr, r, now)...))
 	}
 	headed := !t.g.noHeaders && !gr.printed
 	if !headed {
@@ -185,12 +190,17 @@ func (t *table) printGroup(gr *group, now time.Time) error {
 }
 
 // stored are the cells of what the store has of a row's key, where that is shown.
-func (gr *group) stored(r *row, shown bool) []string {
+func (t *table) stored(gr *group, r *row, now time.Time) []string {
+	out := []string{fmt.Sprint(r.entry.Bytes), fmt.Sprint(r.entry.Mod)}
 	switch {
 	case gr.name == "":
-		return []string{fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes)}
-	case shown:
-		return []string{fmt.Sprint(r.entry.Mod), fmt.Sprint(r.entry.Bytes), fmt.Sprint(r.entry.Version)}
+		return out
+	case t.g.showStored:
+		var modified time.Time
+		if t.dates != nil {
+			modified = t.dates.At(r.entry.Mod).Time
+		}
+		return append(out, fmt.Sprint(r.entry.Version), columns.Age(modified, now))
 	}
 	return nil
 }
@@ -201,7 +211,7 @@ func (gr *group) header(spaces, stored bool, more []string) (out []string) {
 		out = append(out, "NAMESPACE")
 	}
 	if gr.name == "" {
-		return append(append(append(out, "KEY"), more...), "REVISION", "BYTES")
+		return append(append(append(out, "KEY"), more...), "BYTES", "REVISION")
 	}
 	if gr.named() {
 		out = append(out, "NAME")
@@ -213,7 +223,7 @@ func (gr *group) header(spaces, stored bool, more []string) (out []string) {
 		out = append(out, clean.Key([]byte(h)))
 	}
 	if stored {
-		out = append(out, "REVISION", "BYTES", "VERSIONS")
+		out = append(out, storedOrders...)
 	}
 	return out
 }
