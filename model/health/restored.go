@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
@@ -69,7 +70,8 @@ func (a *adviser) restore(best survivor, file string) []Step {
 		plan.Say = "Either restore " + all + " from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing."
 		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
 	}
-	move := "[ ! -e " + quote(dir+etcdsource.Aside) + " ] && mv " + quote(dir) + " " + quote(dir+etcdsource.Aside) // a second time it would go into the first
+	aside := quote(dir + etcdsource.Aside) // a second time mv would move into it
+	move := "if [ -e " + aside + " ]; then echo " + clean.Shell(dir+etcdsource.Aside+" exists: move it away first") + " >&2; false; else mv " + quote(dir) + " " + aside + "; fi"
 	if a.movedAside(dir) {
 		stop, move = strings.Replace(stop, "eep the old data directory", "eep the old data directory, which is at "+dir+etcdsource.Aside+" already", 1), ""
 	}

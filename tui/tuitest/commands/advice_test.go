@@ -193,7 +193,7 @@ func verbOf(command string) string {
 	if m := regexp.MustCompile(` member ([a-z]+) `).FindStringSubmatch(command); m != nil {
 		return m[1]
 	}
-	if _, guarded, ok := strings.Cut(command, " ] && "); ok {
+	if _, guarded, ok := strings.Cut(command, "; else "); ok {
 		command = guarded
 	}
 	words := strings.Fields(command)

@@ -155,8 +155,11 @@ func (l *lostQuorum) restore() {
 			moved = c
 		case "etcdutl":
 			etcdutl(l.t, c)
-			if exec.Command("sh", "-c", moved).Run() == nil {
-				l.t.Errorf("%s: a second time it moves what was restored", moved)
+			if said, err := exec.Command("sh", "-c", moved).CombinedOutput(); err == nil || !strings.Contains(string(said), l.dir+".old exists: move it away first") {
+				l.t.Errorf("%s: a second time it moves what was restored, or does not say why not: %v, %s", moved, err, said)
+			}
+			if _, err := os.Stat(filepath.Join(l.dir, "member")); err != nil {
+				l.t.Error(err)
 			}
 		default:
 			l.t.Fatalf("%s is not expected", c)
