@@ -267,7 +267,7 @@ func (r *runner) once(ctx context.Context) error {
 
 // loop makes full snapshots when they are due, and delta snapshots between them.
 func (r *runner) loop(ctx context.Context) error {
-	due := r.due()
+	due := r.due(ctx)
 	for {
 		if err := r.rest(ctx, due); err != nil {
 			return nil // it was asked to stop
@@ -286,8 +286,9 @@ func (r *runner) loop(ctx context.Context) error {
 }
 
 // due is when the first full snapshot is to be made: with deltas at once, for nothing was watched until now; else so long
-// after the last one as was asked for, and never later than that from now, whatever the clock was then.
-func (r *runner) due() time.Time {
+// after the last one as was asked for, where that is still what was put there, and never later than that from now, whatever the
+// clock was then.
+func (r *runner) due(ctx context.Context) time.Time {
 	now, last := r.now(), r.index.newest(Full)
 	if last == nil || r.Delta > 0 || r.index.Last.Result == resultFailed {
 		return now
@@ -296,9 +297,26 @@ func (r *runner) due() time.Time {
 	if due.Before(now) || due.After(now.Add(r.Every)) {
 		return now
 	}
-	r.note(context.Background(), due)
+	if why := r.missing(ctx, last); why != "" {
+		r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("the last backup, %s, %s: the next one is made now", last.Name, why)})
+		return now
+	}
+	r.note(ctx, due)
 	r.Report(etcdsource.ScheduleEvent{Warning: fmt.Sprintf("the last backup, %s, is %s old; the next one is due at %s", last.Name, now.Sub(last.Made).Round(time.Second), due.UTC().Format(time.RFC3339)), Next: due})
 	return due
+}
+
+// missing says why a backup of the index is no reason to wait; "" where the file is there.
+func (r *runner) missing(ctx context.Context, e *Entry) string {
+	switch p, err := r.Shelf.Look(ctx, e.kept()); {
+	case err != nil:
+		return "cannot be looked at (" + err.Error() + ")"
+	case p == etcdsource.Absent:
+		return "is not there any more"
+	case p == etcdsource.Other:
+		return "is not what was put there: its size or its last bytes differ"
+	}
+	return ""
 }
 
 // jitterShare is the part of the time between two runs by which one may be late, so that many clusters do not begin at once.
