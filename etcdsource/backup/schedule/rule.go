@@ -57,7 +57,8 @@ func (e *Entry) Describe(b *etcdsource.Backup) {
 
 // Drop returns those of a cluster's entries that a rule does not keep. It goes by serial numbers, newest first, and reads the
 // times only to tell days and weeks (UTC) apart: a clock that jumps moves a backup to another day, and removes none that is
-// among the last ones. A full snapshot with a higher revision than the newest one stays: the store was set back, or a copy of it keeps its
+// among the last ones. Backups that say that they were made later than one that came after them have days and weeks of their own: which of
+// the two clocks was wrong is not known, and neither takes the place of the other. A full snapshot with a higher revision than the newest one stays: the store was set back, or a copy of it keeps its
 // backups in the same place, and the newest one does not hold what that one does. The newest verified full snapshot is never among them, nor is its chain of deltas; an entry of another
 // cluster, or one that is not verified, neither counts nor is it returned.
 func Drop(list []Entry, cluster, uid string, rule etcdsource.KeepRule) (drop []Entry) {
@@ -85,18 +86,37 @@ func Drop(list []Entry, cluster, uid string, rule etcdsource.KeepRule) (drop []E
 func dropped(fulls []*Entry, rule etcdsource.KeepRule) map[int64]bool {
 	sortBySerial(fulls)
 	gone := map[int64]bool{}
-	days, weeks := map[string]bool{}, map[string]bool{}
+	var inOrder, ahead periods
+	oldest := fulls[0].Made
 	for i, e := range fulls {
-		at := e.Made.UTC()
-		year, week := at.ISOWeek()
-		keep := i < max(rule.Last, 1)
-		keep = first(days, at.Format(time.DateOnly), rule.Daily) || keep
-		keep = first(weeks, fmt.Sprintf("%d-%d", year, week), rule.Weekly) || keep
+		met := &inOrder
+		if e.Made.After(oldest.Add(clockSlack)) {
+			met = &ahead
+		} else if e.Made.Before(oldest) {
+			oldest = e.Made
+		}
+		keep := met.first(e.Made.UTC(), rule) || i < max(rule.Last, 1)
 		if !keep && e.Revision <= fulls[0].Revision {
 			gone[e.Serial] = true
 		}
 	}
 	return gone
+}
+
+// clockSlack is how much later than its successor a backup may say that it was made, because clocks are adjusted.
+const clockSlack = time.Hour
+
+// periods are the days and weeks that have a backup already.
+type periods struct{ days, weeks map[string]bool }
+
+// first reports whether a time is the first one in its day or week, and that is among the first so many of a rule.
+func (p *periods) first(at time.Time, rule etcdsource.KeepRule) bool {
+	if p.days == nil {
+		p.days, p.weeks = map[string]bool{}, map[string]bool{}
+	}
+	year, week := at.ISOWeek()
+	daily := first(p.days, at.Format(time.DateOnly), rule.Daily)
+	return first(p.weeks, fmt.Sprintf("%d-%d", year, week), rule.Weekly) || daily
 }
 
 // first reports whether a period is met for the first time, and is among the first so many.

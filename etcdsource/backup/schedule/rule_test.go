@@ -81,6 +81,50 @@ func TestDrop(t *testing.T) {
 	}
 }
 
+// TestDropClocks: where a clock was wrong for a while, ahead or behind, what was made then takes no day or week of the others; and the
+// newest one always stays.
+func TestDropClocks(t *testing.T) {
+	t.Parallel()
+	for seed := range 1000 {
+		r := rand.New(rand.NewPCG(uint64(seed), 2))
+		rule := etcdsource.KeepRule{Last: 1, Daily: 1 + r.IntN(4), Weekly: r.IntN(3)}
+		off := 400 * 24 * time.Hour
+		if seed%2 == 0 {
+			off = -off
+		}
+		var list, right []Entry
+		at := time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
+		for n := 10 + r.IntN(40); len(right) < n; at = at.Add(time.Duration(1+r.IntN(30)) * time.Hour) {
+			e := Entry{Kind: Full, Cluster: "a", Verdict: verified, Serial: int64(len(list) + 1), Revision: int64(len(list) + 1), Made: at}
+			if wrong := len(right) > 0 && len(right) < n-1 && r.IntN(4) == 0; wrong {
+				e.Made = at.Add(off)
+			} else {
+				right = append(right, e)
+			}
+			list = append(list, e)
+		}
+		gone := func(list []Entry) map[int64]bool {
+			out := map[int64]bool{}
+			for _, e := range Drop(list, "a", "", rule) {
+				out[e.Serial] = true
+			}
+			return out
+		}
+		want, got := gone(right), gone(list)
+		for _, e := range right {
+			if got[e.Serial] && !want[e.Serial] {
+				t.Fatalf("seed %d: of %+v %d, made at %v, goes because of others with a wrong time", seed, rule, e.Serial, e.Made)
+			}
+		}
+		if got[int64(len(list))] {
+			t.Fatalf("seed %d: the newest goes", seed)
+		}
+		if left := len(list) - len(got); left > 2*(rule.Daily+rule.Weekly)+rule.Last {
+			t.Fatalf("seed %d: %+v leaves %d", seed, rule, left)
+		}
+	}
+}
+
 func all(n int) string {
 	var names []string
 	for i := range n {
