@@ -77,15 +77,18 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 // NotBefore reports whether nothing is known of when the write was made but that it was not before Time.
 func (v *Verdict) NotBefore() bool { return v.TimeFrom == clock.Bound.String() }
 
+// NotKnown is what is shown in place of a writer that is not known.
+const NotKnown = "not known"
+
 // By reports whether a name, or a part of one in any case, means the writer: the manager as stored, its component,
 // the controller, the program in the user agent, or the user. With * in it, which matches any characters, it is a pattern of the
-// whole name. "unknown" means those that are not known.
+// whole name. "unknown", and what is shown in its place, "not known", mean those that are not known.
 func (v *Verdict) By(name string) bool {
 	name = strings.ToLower(name)
 	if name == "" {
 		return false
 	}
-	if v.Writer == "" && name == Unknown.String() {
+	if v.Writer == "" && (name == Unknown.String() || name == NotKnown) {
 		return true
 	}
 	program, _, _ := strings.Cut(v.UserAgent, "/")

@@ -51,7 +51,7 @@ func TestMatch(t *testing.T) {
 		"": Yes, "   ": Yes, "deployments": Yes, "shop/web$": Yes, "^deployments/ web": Yes, "!pods": Yes, "pods": No, "!web": No, "WEB": No,
 		`"shop/web"`: Yes, `!"shop/web"`: No, `"shop web"`: No,
 		"by:deployment-controller": Yes, "by:deploy": Yes, "BY:Deploy": Yes, "by:kubelet": No, "by:kubelet,deploy": Yes, "!by:kubelet": Yes, "!by:kubelet,deploy": No,
-		"by:unknown": No, "writer:deploy": Yes, `by:"deployment-controller"`: Yes, "by:deploy by:kube": Yes, "by:deploy by:kubelet": No,
+		"by:unknown": No, `by:"not known"`: No, "writer:deploy": Yes, `by:"deployment-controller"`: Yes, "by:deploy by:kube": Yes, "by:deploy by:kubelet": No,
 		"type:updated": Yes, "type:created,updated": Yes, "type:deleted": No, "!type:deleted": Yes,
 		"aspect:spec": Yes, "aspect:status,metadata": No, "!aspect:status": Yes,
 		"kind:deploy": Yes, "kind:Deployment": Yes, "kind:deployments.apps": Yes, "kind:pods,deploy": Yes, "kind:pods": No, "!kind:pods": Yes, "kind:widgets.example.com": No,

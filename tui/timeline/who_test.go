@@ -40,7 +40,7 @@ func TestFilter(t *testing.T) {
 	f.Attribute(ID{2, 0}, verdict("kube-controller-manager", "job-controller", attribution.Certain))
 	f.Attribute(ID{3, 0}, attribution.Verdict{})
 	f.SetJudged(3)
-	for filter, want := range map[string]string{"pods": "ba", "!pods": "xc", "by:kubelet": "a", "by:job": "b", "by:unknown": "c", "!by:kubelet": "cb", "pods by:kube": "ba", "pods !by:kubelet": "b", "by:": "xcba", "type:updated,created pods": "ba", "is:noise": "", "aspect:spec": "", "": "xcba"} {
+	for filter, want := range map[string]string{"pods": "ba", "!pods": "xc", "by:kubelet": "a", "by:job": "b", "by:unknown": "c", `by:"not known"`: "c", `!by:"Not known"`: "ba", "!by:kubelet": "cb", "pods by:kube": "ba", "pods !by:kubelet": "b", "by:": "xcba", "type:updated,created pods": "ba", "is:noise": "", "aspect:spec": "", "": "xcba"} {
 		f.Filter(filter)
 		got := ""
 		for i := 0; ; i++ {
