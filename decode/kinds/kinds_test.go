@@ -221,7 +221,8 @@ func TestParse(t *testing.T) {
 		{"percent/%s%n%d", "", false, []string{"key percent/%s%n%d"}},
 		{"pods nginx", "", true, []string{"error"}},
 		{"pods a/b", "", false, []string{"error"}},
-		{"po,svc a", "", false, []string{"error"}},
+		{"po,svc a b", "", false, []string{"key /registry/pods/default/a", "key /registry/pods/default/b", "key /registry/services/specs/default/a", "key /registry/services/specs/default/b"}},
+		{"no,po a", "", true, []string{"error"}},
 	} {
 		targets, err := table.Parse(strings.Fields(c.args), c.ns, c.all, "/registry/")
 		var got []string

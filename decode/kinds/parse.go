@@ -31,19 +31,17 @@ func (t *Table) Parse(args []string, ns string, all bool, root string) ([]Target
 	if len(args) == 1 {
 		return t.ofTypes(types, ns, all, root), nil
 	}
-	if len(types) > 1 {
-		return nil, fmt.Errorf("read %q: several types take no names; name one type", args[0])
-	}
-	r := types[0]
-	if r.Namespaced && all {
-		return nil, fmt.Errorf("read %q: an object cannot be named across all namespaces; use -n NAMESPACE", args[1])
-	}
 	var out []Target
-	for _, name := range args[1:] {
-		if strings.Contains(name, "/") {
-			return nil, fmt.Errorf("read %q: a name holds no slash; write TYPE NAME… or TYPE/NAME…", name)
+	for _, r := range types { // each name is looked for in each type, as kubectl does
+		if r.Namespaced && all {
+			return nil, fmt.Errorf("read %q: an object cannot be named across all namespaces; use -n NAMESPACE", args[1])
 		}
-		out = append(out, t.named(r, ns, name, root))
+		for _, name := range args[1:] {
+			if strings.Contains(name, "/") {
+				return nil, fmt.Errorf("read %q: a name holds no slash; write TYPE NAME… or TYPE/NAME…", name)
+			}
+			out = append(out, t.named(r, ns, name, root))
+		}
 	}
 	return out, nil
 }

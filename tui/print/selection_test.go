@@ -52,6 +52,7 @@ func TestGetSelected(t *testing.T) {
 		{[]string{"cm", "-n", "shop", "-o", "custom-columns=N:.metadata.name", "--no-headers"}, 0, "a\nb\n", ""},
 		{[]string{"all", "-A", "--no-headers", "-o", "name"}, 0, "pod/p\n", ""},
 		{[]string{"cm,pods", "-n", "shop", "-o", "name"}, 0, "configmap/a\nconfigmap/b\npod/p\n", ""},
+		{[]string{"cm,secrets,pods", "a", "s", "-n", "shop", "-o", "name"}, 1, "configmap/a\nsecret/s\n", "get /registry/configmaps/shop/s, /registry/secrets/shop/a, "},
 		{[]string{"cm", "-A", "-l", "app=none"}, 1, "", "none of 3 objects is selected"},
 		{[]string{"cm", "none", "-n", "shop", "-o", "jsonpath={.data}"}, 1, "", "no such key"},
 		{[]string{"cm", "-A", "-l", "app in"}, 2, "", "--selector"},
