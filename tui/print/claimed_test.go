@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
 )
 
@@ -51,11 +53,19 @@ func TestReportOfWhatIsGone(t *testing.T) {
 func TestLongWriterNames(t *testing.T) {
 	t.Parallel()
 	src := file([]sourcetest.Op{claimed("ConfigMap", "long", strings.Repeat("m", 5000))}, 0)
-	for _, args := range [][]string{{"report"}, {"log", "-A"}} {
+	for _, args := range [][]string{{"report"}} {
 		if out, _, code := run(t, src, args...); code != 0 || strings.Contains(out, strings.Repeat("m", 129)) || !strings.Contains(out, strings.Repeat("m", 100)) {
 			t.Errorf("%s: exit %d:\n%.300s", args, code, out)
 		}
 	}
+	src = file([]sourcetest.Op{claimed("ConfigMap", "long", "api-priority-and-fairness-config-producer-v1"), claimed("ConfigMap", "short", "kubectl")}, 0)
+	out, _, _ := run(t, src, "log", "-A")
+	lines := strings.Split(out, "\n")
+	column := func(line string) int { head, _, _ := strings.Cut(line, "created"); return ansi.StringWidth(head) }
+	if len(lines) < 2 || column(lines[0]) != column(lines[1]) || !strings.Contains(lines[0], "…") || !strings.Contains(lines[0], "producer-v1") {
+		t.Errorf("a long name moves what follows it:\n%s", out)
+	}
+	src = file([]sourcetest.Op{claimed("ConfigMap", "long", strings.Repeat("m", 5000))}, 0)
 	if out, _, _ := run(t, src, "log", "-A", "-o", "json"); !strings.Contains(out, `"writer":"`+strings.Repeat("m", 128)+`…"`) {
 		t.Errorf("as JSON:\n%.600s", out)
 	}

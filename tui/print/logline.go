@@ -214,7 +214,8 @@ func (l *logger) notBefore(v *attribution.Verdict) string {
 	return sign
 }
 
-// The widths of the columns with the writer and the object; what is longer is not cut, and what follows it is moved.
+// The widths of the columns with the writer and the object. A longer writer is cut in its middle, unless -o wide shows all of it; the
+// name of an object is not, and what follows it is moved.
 const (
 	writerCell     = 28
 	wideWriterCell = 52
@@ -235,14 +236,14 @@ func (l *logger) writerCell(o *out, v *attribution.Verdict, wide bool) string {
 	if v.Lane == attribution.LaneClient {
 		s += person(v)
 	}
-	return padded(s, writerCell)
+	return padded(clean.Middle(s, writerCell), writerCell)
 }
 
 // writer is the mark of the grade and the writer.
 func (l *logger) writer(o *out, v *attribution.Verdict) string {
 	s := v.Confidence.Mark(l.flags.screen.ascii) + " "
 	if v.Writer == "" {
-		return o.paint(text.Muted, s+"not known")
+		return o.paint(text.Muted, s+attribution.NotKnown)
 	}
 	s += v.Writer
 	if v.Controller != "" && v.Controller != v.Writer {
