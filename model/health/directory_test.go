@@ -63,3 +63,30 @@ func TestDirectoryOfAServer(t *testing.T) {
 		t.Errorf("%q", cmds)
 	}
 }
+
+// TestDirectoryOfAProcess: what is done when etcd is stopped has no path that ends with its process.
+func TestDirectoryOfAProcess(t *testing.T) {
+	t.Parallel()
+	members := []etcdsource.Member{member(1), member(2, down), member(3, down)}
+	members[0].Status.Leader, members[0].Read = 0, etcdsource.MemberRead{}
+	through := "/proc/77/root/var/lib/etcd"
+	for name, c := range map[string]struct {
+		node *etcdsource.Node
+		dir  string
+		says bool
+	}{
+		"as the process sees it":  {&etcdsource.Node{Data: etcdsource.NodeData{Dir: through, There: true, Running: true}}, "/var/lib/etcd", true},
+		"as the manifest has it":  {&etcdsource.Node{Data: etcdsource.NodeData{Dir: "/srv/etcd", There: true, Running: true}}, "/srv/etcd", false},
+		"of which no file speaks": {nil, "/var/lib/etcd", true},
+	} {
+		a := advice(t, Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Site: Site{DataDir: through, Node: c.node}}), "quorum")
+		i := slices.IndexFunc(a.Steps, func(s Step) bool { return strings.HasPrefix(s.Command, "if ") })
+		if i < 0 || i+1 >= len(a.Steps) {
+			t.Fatalf("%s: %+v", name, a.Steps)
+		}
+		stop, made := a.Steps[i], a.Steps[i+1].Command
+		if !strings.Contains(stop.Command, "mv "+c.dir+" "+c.dir+".old;") || !strings.Contains(made, " --data-dir="+c.dir+" ") || strings.Contains(stop.Say, "inside the container of process 77") != c.says {
+			t.Errorf("%s: %+v, %s", name, stop, made)
+		}
+	}
+}

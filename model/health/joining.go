@@ -120,7 +120,8 @@ func (a *adviser) incomplete() {
 	switch former := a.formers(); {
 	case len(former) > 0 && former[0].ID == row.ID && row.ID != 0:
 		title = fmt.Sprintf("%s was a member before the restore: add it again", row.Name)
-		why += " " + a.ownDir() + etcdsource.Aside + " names " + labels(former) + " as well; where no other is to come, remove that folder."
+		dir, _ := a.ownDir()
+		why += " " + dir + etcdsource.Aside + " names " + labels(former) + " as well; where no other is to come, remove that folder."
 	case row.ID != 0:
 		title = fmt.Sprintf("%s was taken out: add the one that replaces it", row.Name)
 	}

@@ -127,7 +127,8 @@ func (a *adviser) quorumLost() {
 	}
 	alive := a.survivors()
 	if begun := a.begun(); begun != nil && a.r.Answers == 0 {
-		a.add("quorum", "No member answers: start the one that was restored", "What was to be done before is done. If it does not start, its log says why; what it was before is kept at "+a.ownDir()+etcdsource.Aside+".", begun...)
+		dir, _ := a.ownDir()
+		a.add("quorum", "No member answers: start the one that was restored", "What was to be done before is done. If it does not start, its log says why; what it was before is kept at "+dir+etcdsource.Aside+".", begun...)
 		return
 	}
 	steps = append(steps, a.look(alive)...)

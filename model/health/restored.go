@@ -27,8 +27,12 @@ func (a *adviser) own() *Row {
 	return nil
 }
 
-// ownDir is the data directory of the node's own member.
-func (a *adviser) ownDir() string {
+// ownDir is the data directory of the node's own member. Of one that is known only through a process, it is the path that the process
+// sees, and pid says which one that is: a path through the process ends with it.
+func (a *adviser) ownDir() (dir, pid string) { return inside(a.ownPath()) }
+
+// ownPath is where that directory can be opened now.
+func (a *adviser) ownPath() string {
 	site := a.in.Site
 	if o := a.in.Offline; o != nil {
 		site.DataDir = cmp.Or(site.DataDir, o.DataDir)
@@ -46,7 +50,8 @@ func (a *adviser) ownDir() string {
 // restore are the steps where no distribution has its own. The member that is made has the name and the address of the node on which
 // it is made, from whichever survivor its data is.
 func (a *adviser) restore(best survivor, file string) []Step {
-	dir, name, peer := a.ownDir(), "NAME", "https://ADDRESS:2380"
+	dir, pid := a.ownDir()
+	name, peer := "NAME", "https://ADDRESS:2380"
 	row, where := a.own(), "on one node only (NAME and ADDRESS are its own)"
 	switch {
 	case row != nil:
@@ -69,6 +74,10 @@ func (a *adviser) restore(best survivor, file string) []Step {
 		}
 		plan.Say = "Either restore " + all + " from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing."
 		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
+	}
+	if pid != "" {
+		stop += " " + dir + " is the path inside the container of process " + pid + ", and " + a.ownPath() + " ends with that process: put the path of the container's volume on the host in its place in the commands (see " +
+			"/proc/" + pid + "/mountinfo); where there is none, copy the directory out before etcd is stopped."
 	}
 	aside := quote(dir + etcdsource.Aside) // a second time mv would move into it
 	move := "if [ -e " + aside + " ]; then echo " + clean.Shell(dir+etcdsource.Aside+" exists: move it away first") + " >&2; false; else mv " + quote(dir) + " " + aside + "; fi"
