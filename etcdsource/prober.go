@@ -21,9 +21,18 @@ type Probe struct {
 	Members []Member
 	// Guessed reports that no member has answered with a member list yet: Members are the addresses that were given.
 	Guessed bool
+	// Others are the given addresses, and those of the member list that are not of this machine alone, at which another cluster answers.
+	Others []OtherCluster
 	// Certificates are this client's: its own (client), and those that it trusts (ca).
 	Certificates []Certificate
 	Access       Access
+}
+
+// OtherCluster is a cluster that answers at an address beside the one that was opened.
+type OtherCluster struct {
+	Endpoint string
+	Cluster  uint64
+	Revision int64 // 0: not known
 }
 
 // Access is how the cluster is reached: what etcdctl is to be given as flags.

@@ -82,3 +82,9 @@ func parseEndpoint(text string, withTLS bool) (endpoint, error) {
 	}
 	return e, nil
 }
+
+// local reports whether an address leads to this machine, whichever that is.
+func (e endpoint) local() bool {
+	ip := net.ParseIP(e.host)
+	return e.network == "unix" || e.host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -139,5 +140,30 @@ func TestElsewhereOfOneAddress(t *testing.T) {
 		if src.askLeader(ctx); want != (src.answered.Load() != before) {
 			t.Errorf("%d given: the member that it moved to is asked for its leader at once: %v, want %v", given, !want, want)
 		}
+	}
+}
+
+// TestProbeOfTwoClusters: of addresses that belong to two clusters one is opened, and the other one is named.
+func TestProbeOfTwoClusters(t *testing.T) {
+	t.Parallel()
+	a, b := newServer(t), newServer(t)
+	b.Config.InitialClusterToken = "another"
+	b.Stop()
+	if err := os.RemoveAll(b.Config.Dir); err != nil {
+		t.Fatal(err)
+	}
+	b.Start()
+	b.Put("/b")
+	src, err := Open(etcdtest.Within(t, time.Minute), Config{Endpoints: []string{a.URL, b.URL}, DialTimeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	p := probe(t, src)
+	if len(p.Others) != 1 || len(p.Members) != 1 {
+		t.Fatalf("%+v", p)
+	}
+	if o := p.Others[0]; o.Endpoint == p.Members[0].Endpoint || o.Endpoint != a.URL && o.Endpoint != b.URL || o.Cluster == 0 || o.Cluster == p.Cluster || o.Revision == 0 || o.Revision == p.Members[0].Status.Revision {
+		t.Errorf("%+v", p)
 	}
 }

@@ -40,12 +40,26 @@ func (id *identity) check(answer any, at string) error {
 	if mine == 0 || its == 0 || its == mine {
 		return nil
 	}
-	return id.refuse(replaced(at, fmt.Sprintf("another cluster answers now (ID %x)", its)))
+	return id.refuse(&etcdsource.Problem{Tried: "read etcd at " + at, Why: fmt.Sprintf("another cluster answers now (ID %x)", its), Do: openAgain,
+		Err: &otherCluster{its, h.GetHeader().GetRevision()}})
 }
+
+// openAgain is what to do about a store that is no longer there.
+const openAgain = "open it again to read what is there now"
+
+// otherCluster is the cause where another cluster has answered.
+type otherCluster struct {
+	id       uint64
+	revision int64 // 0: the answer does not say
+}
+
+func (o *otherCluster) Error() string { return fmt.Sprintf("it is cluster %x", o.id) }
+
+func (o *otherCluster) Unwrap() error { return etcdsource.ErrReplaced }
 
 // replaced is the error of a source whose store is no longer there.
 func replaced(at, why string) error {
-	return &etcdsource.Problem{Tried: "read etcd at " + at, Why: why, Do: "open it again to read what is there now", Err: etcdsource.ErrReplaced}
+	return &etcdsource.Problem{Tried: "read etcd at " + at, Why: why, Do: openAgain, Err: etcdsource.ErrReplaced}
 }
 
 // unary checks an answer before it is used.

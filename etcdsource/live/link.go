@@ -70,8 +70,9 @@ type reply struct {
 	dead    bool   // the connection is of no use any more
 	denied  bool
 	fault   string
-	foreign bool   // another cluster answers
-	refusal string // what to do where TLS fails, "" elsewhere
+	foreign bool          // another cluster answers
+	other   *otherCluster // which one; nil where it is not known
+	refusal string        // what to do where TLS fails, "" elsewhere
 	status  *pb.StatusResponse
 	list    []*pb.Member
 	read    etcdsource.MemberRead
@@ -150,6 +151,7 @@ func (r *reply) failed(ctx context.Context, s *Source, m *member, err error) {
 	switch {
 	case errors.Is(err, etcdsource.ErrReplaced):
 		r.fault, r.foreign = "another cluster answers at its address", true
+		_ = errors.As(err, &r.other)
 		return
 	case m == nil:
 		r.fault = plainStatus(err)

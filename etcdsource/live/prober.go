@@ -69,6 +69,7 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 		return p, errClosed
 	}
 	p.Members, p.Guessed = r.members()
+	p.Others = r.others()
 	s.probes.note(&p)
 	r.forget()
 	return p, nil
@@ -234,6 +235,18 @@ func (r *round) members() (out []etcdsource.Member, guessed bool) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	return out, false
+}
+
+// others are the addresses at which another cluster answers. One of the member list that leads to this machine may do so from here alone.
+func (r *round) others() (out []etcdsource.OtherCluster) {
+	for _, rep := range r.replies {
+		given := slices.ContainsFunc(r.s.eps, func(ep endpoint) bool { return ep.addr == rep.ep.addr })
+		if rep.other != nil && (given || !rep.ep.local()) {
+			out = append(out, etcdsource.OtherCluster{Endpoint: rep.ep.text, Cluster: rep.other.id, Revision: rep.other.revision})
+		}
+	}
+	slices.SortFunc(out, func(a, b etcdsource.OtherCluster) int { return strings.Compare(a.Endpoint, b.Endpoint) })
+	return out
 }
 
 // row is the reply of a member: by its ID, else that of an address of its own.

@@ -13,7 +13,7 @@ import (
 
 // Advice is what to do about one thing that is wrong, in order.
 type Advice struct {
-	About string // quorum, tls, nospace, quota, corrupt, differs, lost-member, incomplete, never-started, learner, fragmentation, certificate, clock, version
+	About string // clusters, quorum, tls, nospace, quota, corrupt, differs, lost-member, incomplete, never-started, learner, fragmentation, certificate, clock, version
 	Title string // one line: what is wrong
 	Why   string // what it means, in a sentence or two
 	Steps []Step
@@ -38,8 +38,10 @@ func (a *Advice) Commands() (out []string) {
 
 // advise makes the advice of a report, the most urgent first.
 func advise(r *Report, in *Input) []Advice {
-	a := &adviser{r: r, in: in}
+	a := &adviser{r: r, in: in, sides: sides(r, in.Probe.Others)}
 	switch {
+	case len(a.sides) > 0:
+		a.clusters()
 	case r.Verdict == NoQuorum:
 		a.quorumLost()
 	case r.foreign():
@@ -51,9 +53,11 @@ func advise(r *Report, in *Input) []Advice {
 	a.refused()
 	a.noSpace()
 	a.nearQuota()
-	a.corrupt()
-	a.differing()
-	a.lostMembers()
+	if len(a.sides) == 0 {
+		a.corrupt()
+		a.differing()
+		a.lostMembers()
+	}
 	a.certificates()
 	a.fragmentation()
 	a.versions()
@@ -66,6 +70,8 @@ type adviser struct {
 	r   *Report
 	in  *Input
 	out []Advice
+	// sides are the clusters that answer, where there are several: nothing is removed then.
+	sides []side
 	// without are members that are being replaced: no command for all goes to them.
 	without []uint64
 }

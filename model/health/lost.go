@@ -49,6 +49,11 @@ func (a *adviser) lostMembers() {
 		case NeverStarted:
 			a.neverStarted(row)
 		case Down:
+			if row.Foreign {
+				a.add("lost-member", "another cluster answers at the address of "+row.Label()+", as seen from here", "Whether "+row.Label()+" is down is not known: do not replace it.",
+					Step{Say: "Ask from its own node, or where " + row.Endpoint + " leads to it."})
+				continue
+			}
 			a.lost(row)
 		case Learner:
 			a.learner(row)

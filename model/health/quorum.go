@@ -106,6 +106,9 @@ func (r *Report) wrong(in *Input) {
 			r.Verdict = Degraded
 		}
 	}
+	if s := several(sides(r, in.Probe.Others)); s != "" {
+		say("%s", s)
+	}
 	for _, a := range append(r.alarms(), r.nearQuota()...) {
 		say("%s", a)
 	}
@@ -264,6 +267,10 @@ func (r *Report) sentence(in *Input) {
 		r.Sentence = fmt.Sprintf("%s, %d of them up, quorum %d: %s", n, r.CanLose+r.Quorum, r.Quorum, r.margin("more"))
 	default:
 		r.Sentence = fmt.Sprintf("%s, quorum %d: %s", n, r.Quorum, r.margin(""))
+	}
+	if s := several(sides(r, in.Probe.Others)); s != "" {
+		r.Sentence = fmt.Sprintf("%s; of %x: %s", s, r.Cluster, r.Sentence)
+		return
 	}
 	switch {
 	case r.Verdict == NoQuorum || r.Verdict == Unknowable || guessed:

@@ -1,0 +1,112 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
+)
+
+// side is one of the clusters that answer, and who answers for it.
+type side struct {
+	id       uint64
+	revision int64    // 0: not known
+	at       []string // labels, or addresses
+	endpoint string   // the first address
+}
+
+func (s *side) says() string {
+	rev := "revision not known"
+	if s.revision > 0 {
+		rev = fmt.Sprintf("revision %d", s.revision)
+	}
+	return fmt.Sprintf("%x (%s, at %s)", s.id, rev, list(s.at))
+}
+
+// sides are the clusters that answer, the one that was opened first; nil where it is the only one, or does not answer.
+func sides(r *Report, others []etcdsource.OtherCluster) []side {
+	if r.Answers == 0 || len(others) == 0 {
+		return nil
+	}
+	mine := side{id: r.Cluster, revision: r.Revision()}
+	for i := range r.Rows {
+		if row := &r.Rows[i]; row.Answered {
+			mine.at, mine.endpoint = append(mine.at, row.Label()), cmp.Or(mine.endpoint, row.Endpoint)
+		}
+	}
+	out := []side{mine}
+	for _, o := range others {
+		i := slices.IndexFunc(out, func(s side) bool { return s.id == o.Cluster })
+		if i < 0 {
+			i, out = len(out), append(out, side{id: o.Cluster, endpoint: o.Endpoint})
+		}
+		out[i].revision = max(out[i].revision, o.Revision)
+		out[i].at = append(out[i].at, o.Endpoint)
+	}
+	return out
+}
+
+// newest is the cluster of the highest revision; nil where two are equal, or one is not known.
+func newest(all []side) (best *side) {
+	for i := range all {
+		s := &all[i]
+		switch {
+		case s.revision == 0:
+			return nil
+		case best == nil || s.revision > best.revision:
+			best = s
+		}
+	}
+	for i := range all {
+		if s := &all[i]; s != best && s.revision == best.revision {
+			return nil
+		}
+	}
+	return best
+}
+
+// several says that these addresses belong to more than one cluster, "" where they do not.
+func several(all []side) string {
+	if len(all) < 2 {
+		return ""
+	}
+	var names []string
+	for i := range all {
+		names = append(names, all[i].says())
+	}
+	which := "which is newer is not known"
+	if s := newest(all); s != nil {
+		which = fmt.Sprintf("%x is newer by revision", s.id)
+	}
+	return fmt.Sprintf("%d clusters answer at these addresses: %s; %s", len(all), list(names), which)
+}
+
+// clusters advises where more than one cluster answers: nothing that one of them holds is to be removed before it is known which one
+// the API servers use.
+func (a *adviser) clusters() {
+	var steps []Step
+	ask := Step{Say: "Find out which one the API servers use: their --etcd-servers, on each node that runs one. One that names addresses of more than one cluster reads and writes both.",
+		Command: "ps -ww -C kube-apiserver -o args= | tr ' ' '\\n' | grep -e --etcd-servers"}
+	switch d := a.in.Site.Distribution; d {
+	case "k3s", "rke2", "k0s":
+		ask = Step{Say: "Find out which one the API servers use: the API server of " + d + " uses the etcd of its own node. Which of these nodes do kubectl and the kubelets reach?"}
+	}
+	steps = append(steps, ask)
+	for i := range a.sides {
+		s := &a.sides[i]
+		steps = append(steps, Step{Say: fmt.Sprintf("Save what %x holds, from %s. This changes nothing.", s.id, s.at[0]), Command: a.etcdctl(s.endpoint, fmt.Sprintf("snapshot save cluster-%x.db", s.id))})
+	}
+	stop := map[string]string{"": "systemctl stop etcd", "k3s": "systemctl stop k3s", "rke2": "systemctl stop rke2-server", "k0s": "systemctl stop k0scontroller", "kubeadm": "mv /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/"}[a.in.Site.Distribution]
+	steps = append(steps,
+		Step{Say: "On the nodes of the other one: stop its members, and keep their data directories as they are. Do not remove a member, and delete no data.", Command: stop},
+		Step{Say: "Then ask again, at the addresses of the cluster that is used."})
+	var ids []string
+	for i := range a.sides {
+		ids = append(ids, fmt.Sprintf("%x", a.sides[i].id))
+	}
+	why := "So it is where one member was restored as a new cluster, and others were started again from their old data. What is written to one is not in the other. " +
+		"A restore may raise the revision (--bump-revision), so the higher one alone does not say which holds the newest objects."
+	a.add("clusters", fmt.Sprintf("%d clusters answer (%s): find out which one is used, and stop the other", len(ids), strings.Join(ids, ", ")), why+a.tool(), steps...)
+}
