@@ -277,3 +277,27 @@ func TestPaletteGuesses(t *testing.T) {
 	d.Command("ns")
 	d.See("/registry/namespaces/")
 }
+
+// TestTypeInEmptyNamespace: a namespace without objects of a type has an empty table, which says so; what was said before does not stay.
+func TestTypeInEmptyNamespace(t *testing.T) {
+	d := openedWith(t, relatives(), 160, 44)
+	listed(d)
+	d.Command("rs other")
+	d.See("0 of 1")
+	d.See("No replicasets in namespace other: esc shows all.")
+	d.Gone("shop  web")
+	d.Command("rs nope")
+	d.See("There is no namespace nope.")
+	d.See("No replicasets in namespace nope: esc shows all.")
+	d.Command("log")
+	d.See("No command log here")
+	d.Command("rs")
+	d.See("1 in all")
+	d.Gone("No command log here")
+	d.Press("6")
+	d.See("─ Desired and observed")
+	d.Press("a")
+	d.See("a does nothing in report")
+	d.Press("2")
+	d.Gone("a does nothing in report")
+}

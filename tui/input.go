@@ -60,8 +60,12 @@ func (t *typing) onKey(k tea.KeyPressMsg) tea.Cmd {
 			return t.waiting()
 		case keymap.Elsewhere(pressed):
 			t.m.say(text.Muted, keymap.Name(pressed)+" does nothing in "+string(t.m.tab().Scope())+"; ? shows where it does.")
+			t.m.toast.ofKey = true
 		}
 		return nil
+	}
+	if t.m.toast.ofKey {
+		t.m.toast = toast{}
 	}
 	return t.m.act(a)
 }

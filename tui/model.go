@@ -38,6 +38,7 @@ type toast struct {
 	said  string
 	role  text.Role
 	until time.Time
+	ofKey bool // it says that a key does nothing, until the next one does something
 }
 
 // New returns the program. The context ends everything that it begins.
@@ -146,5 +147,5 @@ func (m *Model) closeTab(d *tab) tea.Cmd {
 
 // say shows a passing line.
 func (m *Model) say(role text.Role, s string) {
-	m.toast = toast{s, role, m.style.Now.Add(toastTime)}
+	m.toast = toast{said: s, role: role, until: m.style.Now.Add(toastTime)}
 }

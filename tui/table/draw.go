@@ -145,7 +145,7 @@ func (p *Pane) sifting(note string) string {
 	case p.count() == 0 && p.page.More:
 		return "No row so far matches " + shown + "."
 	case p.count() == 0:
-		return "No row matches " + shown + ": esc shows all."
+		return p.nothing(shown)
 	}
 	return note
 }

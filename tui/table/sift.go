@@ -16,6 +16,7 @@ type sifted struct {
 	first   bool  // the cursor stays on the first row until it is moved
 	left    func() (rows int, advice string)
 	unread  func() int
+	none    func() string
 }
 
 // Leaves sets what says of how many pending rows it will not become known whether they pass, and what there is to do about that.
@@ -23,6 +24,19 @@ func (p *Pane) Leaves(left func() (rows int, advice string)) { p.left = left }
 
 // CannotRead sets what says how many rows the filter hides only because their values cannot be read.
 func (p *Pane) CannotRead(unread func() int) { p.unread = unread }
+
+// HasNone sets what says of a filter that no row passes what there is none of; "" says that no row matches it.
+func (p *Pane) HasNone(none func() string) { p.none = none }
+
+// nothing says that no row of a folder that was read to its end passes the filter.
+func (p *Pane) nothing(shown string) string {
+	if p.none != nil {
+		if said := p.none(); said != "" {
+			return said + ": esc shows all."
+		}
+	}
+	return "No row matches " + shown + ": esc shows all."
+}
 
 // leaves are the pending rows that stay so.
 func (p *Pane) leaves() (n int, advice string) {

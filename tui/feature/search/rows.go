@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/filter"
@@ -96,6 +97,16 @@ func (r *rows) left() (n int, advice string) {
 		}
 	}
 	return max(r.over.n, 0), r.facts.advice()
+}
+
+// none says what there is none of where the filter is one namespace, "" where it is another.
+func (r *rows) none() string {
+	ns, o := r.parsed().OnlyNamespace(), r.f.v.Opened
+	of, ok := o.Kinds.Of(o.Root, []byte(r.f.v.Panes.Table.Folder()))
+	if ns == "" || !ok {
+		return ""
+	}
+	return "No " + clean.Key([]byte(of.Plural)) + " in namespace " + clean.Key([]byte(ns))
 }
 
 // again implements asking.

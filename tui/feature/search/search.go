@@ -17,11 +17,12 @@ import (
 
 // Feature looks for keys, texts in values and related objects, in one view.
 type Feature struct {
-	host    host.Host
-	v       *view.View
-	find    finder
-	rows    rows
-	grepped grepping
+	host     host.Host
+	v        *view.View
+	find     finder
+	rows     rows
+	grepped  grepping
+	narrowed string // the folder that shows one namespace because that was typed behind its type
 }
 
 // New returns the feature for a view.
@@ -31,6 +32,7 @@ func New(h host.Host, v *view.View) host.Feature {
 	f.rows.f, f.rows.facts.f, f.rows.facts.by = f, f, &f.rows
 	v.Panes.Table.Chooses(f.rows.passes)
 	v.Panes.Table.Leaves(f.rows.left)
+	v.Panes.Table.HasNone(f.rows.none)
 	v.Panes.Table.CannotRead(func() int { return f.rows.facts.unread(v.Panes.Table.Read()) })
 	v.Flow.Deleted.Listed = func(key string, rev int64) bool {
 		return f.find.find.whole && rev <= f.find.find.rev && f.find.find.keys.Has(key)
@@ -131,6 +133,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.find.onFound(msg), true
 	case grepMsg:
 		return f.onGrep(msg), true
+	case thereMsg:
+		return onThere(f, msg), true
 	case gotoMsg:
 		return f.onGoto(msg), true
 	case leaseMsg:

@@ -1,6 +1,9 @@
 package search
 
 import (
+	"cmp"
+	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -8,6 +11,10 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
+	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/filter"
+	"github.com/etcdscope/etcdscope/model/session"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -41,6 +48,9 @@ func readType(t *kinds.Table, line string) (x typedType, odd string, ok bool) {
 	free, odd := x.flags(fields[1:])
 	if odd != "" {
 		return x, odd, true
+	}
+	if i := slices.IndexFunc(free, func(s string) bool { return strings.Contains(s, "=") }); i >= 0 {
+		return x, free[i], true // a label: no name has a =
 	}
 	if len(free) > 0 && x.Namespaced && x.ns == "" && !x.all {
 		x.ns, free = free[0], free[1:]
@@ -102,6 +112,10 @@ func showType(f *Feature, line string) (cmd tea.Cmd, taken bool) {
 		return nil, false
 	}
 	typ := clean.Key([]byte(x.Plural))
+	if odd != "" && labels(odd) {
+		f.host.Say(text.Warning, "For "+clean.Key([]byte(odd))+" in a shell: etcdscope get "+typ+" -A -l "+clean.Key([]byte(selector(line, odd)))+"; here / filters by text.")
+		return nil, true
+	}
 	if odd != "" {
 		how := ":" + typ + " [-n NAMESPACE] [NAME] [/FILTER]"
 		if !x.Namespaced {
@@ -120,10 +134,97 @@ func showType(f *Feature, line string) (cmd tea.Cmd, taken bool) {
 			return nil, true
 		}
 	}
-	f.host.FocusOn(layout.Object)
 	folder := f.v.Opened.Kinds.Prefix(f.v.Opened.Root, x.Resource, x.ns)
-	if x.filter != "" {
-		f.v.Panes.Table.FilterIn(folder, x.filter)
+	tree := f.v.State.Tree // a role that reads a part of the store has no list of its top
+	if x.name == "" && tree.Root().Load != session.Failed && tree.Find(folder) == nil && f.v.Opened.EtcdOf(folder) == nil {
+		return lookIn(f, x), true
 	}
-	return f.host.Jump(folder + x.name), true
+	return toFolder(f, folder, x.name, x.filter), true
+}
+
+// toFolder goes to a folder, or to an object in it, and filters the folder's table.
+func toFolder(f *Feature, folder, name, by string) tea.Cmd {
+	f.host.FocusOn(layout.Object)
+	if by != "" || folder == f.narrowed {
+		f.v.Panes.Table.FilterIn(folder, by)
+		f.narrowed = ""
+	}
+	return f.host.Jump(folder + name)
+}
+
+// labels reports whether a word is kubectl's flag for labels, or a selector.
+func labels(odd string) bool {
+	return strings.HasPrefix(odd, "-l") || strings.HasPrefix(odd, "--selector") || !strings.HasPrefix(odd, "-") && strings.Contains(odd, "=")
+}
+
+// selector is the label selector in a line whose word odd is the flag, or the selector itself.
+func selector(line, odd string) string {
+	if !strings.HasPrefix(odd, "-") {
+		return odd
+	}
+	if value, ok := strings.CutPrefix(odd, "--selector="); ok {
+		return value
+	}
+	if value := strings.TrimPrefix(odd, "-l"); value != odd && value != "" {
+		return value
+	}
+	_, rest, _ := strings.Cut(line, odd)
+	value, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	return cmp.Or(value, "LABEL=VALUE")
+}
+
+// thereMsg says what there is of a type that was typed.
+type thereMsg struct {
+	host.Ask
+	typed            typedType
+	here, any, space bool // keys of the type in the namespace, in any; the namespace itself
+	err              error
+}
+
+// lookIn looks whether there are objects of a type that the tree has no folder of.
+func lookIn(f *Feature, x typedType) tea.Cmd {
+	o, m, rev := f.v.Opened, thereMsg{Ask: f.v.Ask(), typed: x}, f.v.State.At
+	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		has := func(span etcdsource.Span) bool {
+			span.Limit = 1
+			page, err := o.Source.Range(ctx, span, etcdsource.At{Revision: rev})
+			m.err = cmp.Or(m.err, err)
+			return len(page.Entries) > 0
+		}
+		m.here = has(etcdsource.Prefix(o.Kinds.Prefix(o.Root, x.Resource, x.ns)))
+		if !m.here && x.ns != "" {
+			m.any = has(etcdsource.Prefix(o.Kinds.Prefix(o.Root, x.Resource, "")))
+			m.space = has(etcdsource.Key([]byte(o.Root + "namespaces/" + x.ns)))
+		}
+		return m
+	})
+}
+
+// onThere shows the folder of a type that was typed. Where a namespace has no object of it, the table of all keeps the namespace as its
+// filter, and says that none is in it.
+func onThere(f *Feature, m thereMsg) tea.Cmd {
+	x, kinds, root := m.typed, f.v.Opened.Kinds, f.v.Opened.Root
+	folder := kinds.Prefix(root, x.Resource, x.ns)
+	if m.here || m.err != nil {
+		return toFolder(f, folder, "", x.filter)
+	}
+	none := "No " + clean.Key([]byte(x.Plural))
+	switch ns := clean.Key([]byte(x.ns)); {
+	case x.ns == "":
+		f.host.Say(text.Warning, none+" in this store at this revision.")
+		return nil
+	case !m.space:
+		none = "There is no namespace " + ns
+	default:
+		none += " in namespace " + ns
+	}
+	if !m.any {
+		f.host.Say(text.Warning, none+", nor any "+clean.Key([]byte(x.Plural))+" elsewhere.")
+		return nil
+	}
+	f.host.Say(text.Warning, none+".")
+	all := kinds.Prefix(root, x.Resource, "")
+	cmd := toFolder(f, all, "", strings.TrimSpace("ns:"+filter.Quote(x.ns)+" "+x.filter))
+	f.narrowed = all
+	return cmd
 }

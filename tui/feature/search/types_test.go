@@ -11,6 +11,18 @@ import (
 	"github.com/etcdscope/etcdscope/tui/tuitest/hosttest"
 )
 
+// typing is the feature on a store that has objects of some types.
+func typing(t *testing.T) (*hosttest.Host, *Feature) {
+	t.Helper()
+	src := tuitest.NewMemory(etcdsource.KindFile, "file")
+	for _, key := range []string{"namespaces/demo", "pods/demo/web-1", "services/specs/demo/web", "minions/node-a", "deployments/team-a/hungry"} {
+		src.Put("/registry/"+key, []byte("{}"))
+	}
+	h, v := hosttest.View(t, src)
+	v.Opened.Root = "/registry/"
+	return h, New(h, v).(*Feature)
+}
+
 // TestShowType: a type takes what kubectl and k9s let follow it; what is not understood is named, and nothing is done.
 func TestShowType(t *testing.T) {
 	t.Parallel()
@@ -28,7 +40,16 @@ func TestShowType(t *testing.T) {
 		{"node node-a", "/registry/minions/node-a", "", ""},
 		{"no/node-a", "/registry/minions/node-a", "", ""},
 		{"svc/web", "", "", "In which namespace? :svc/web -n NAMESPACE"},
-		{"pods -l app=web", "", "", "-l is not understood here: :pods [-n NAMESPACE] [NAME] [/FILTER]."},
+		{"pods -l app=web", "", "", "For -l in a shell: etcdscope get pods -A -l app=web; here / filters by text."},
+		{"po --selector=app=web -n demo", "", "", "etcdscope get pods -A -l app=web;"},
+		{"po -lapp=web", "", "", "For -lapp=web in a shell: etcdscope get pods -A -l app=web;"},
+		{"po app=web", "", "", "For app=web in a shell: etcdscope get pods -A -l app=web; here"},
+		{"pods -o wide", "", "", "-o is not understood here: :pods [-n NAMESPACE] [NAME] [/FILTER]."},
+		{"deploy demo", "/registry/deployments/", "ns:demo", "No deployments in namespace demo."},
+		{"deploy demo /x", "/registry/deployments/", "ns:demo x", "No deployments in namespace demo."},
+		{"deploy nope", "/registry/deployments/", "ns:nope", "There is no namespace nope."},
+		{"ds demo", "", "", "No daemonsets in namespace demo, nor any daemonsets elsewhere."},
+		{"ds -A", "", "", "No daemonsets in this store at this revision."},
 		{"pods a b c", "", "", "c is not understood"},
 		{"nodes -n demo", "", "", "-n demo is not understood here: :nodes [NAME] [/FILTER]."},
 		{"pods/", "", "", "pods/ is not understood"},
@@ -36,10 +57,10 @@ func TestShowType(t *testing.T) {
 		{"/registry/x", "/registry/x", "", ""},
 		{"nosuch demo", "-", "", ""},
 	} {
-		h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
-		v.Opened.Root = "/registry/"
-		f := New(h, v).(*Feature)
-		_, taken := showType(f, c.line)
+		h, f := typing(t)
+		v := f.v
+		cmd, taken := showType(f, c.line)
+		hosttest.Run(f, cmd)
 		want := []string{c.to}
 		if c.to == "" || c.to == "-" {
 			want = nil
