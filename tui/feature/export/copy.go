@@ -43,9 +43,8 @@ func (c copier) copyText(what string) (name, s string) {
 			}
 		} else if c.own == nil && c.inTable() && t.Sorted() != "" && sortedBy(t) == "" {
 			name += " in the order of names: --sort-by has no " + t.Sorted()
-			if t.Descending() {
-				name += ", the largest first"
-			}
+		} else if c.own == nil && c.inTable() && t.Sorted() != "" && t.Descending() == (t.Sorted() != "AGE") {
+			name += ", its order turned round"
 		}
 		return name, s
 	case "k":
@@ -169,17 +168,29 @@ func (c copier) showCopyMenu() {
 		} else if s == "" {
 			continue
 		}
-		label := name
-		if strings.Contains("s k e c", key) {
-			label += "   " + clean.Middle(decode.HideTokens(clean.Key([]byte(s))), 60)
-		}
-		items = append(items, dialog.Item{Key: key, Label: label})
+		items = append(items, dialog.Item{Key: key, Label: labelOf(key, name, s)})
 	}
 	if len(items) == 0 {
 		c.f.host.Say(text.Muted, "There is nothing to copy here.")
 		return
 	}
 	c.f.host.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return c.copy(key) }))
+}
+
+// maxLabel is the room for a label on a screen of 80 columns.
+const maxLabel = 68
+
+// labelOf is what the menu says of a choice: its name, and a command or key as it will be copied, which comes first where there is no
+// room for both.
+func labelOf(key, name, s string) string {
+	if !strings.Contains("s k e c", key) {
+		return name
+	}
+	s = clean.Middle(decode.HideTokens(clean.Key([]byte(s))), 60)
+	if widget.Width(name)+3+widget.Width(s) > maxLabel {
+		return s + "   " + name
+	}
+	return name + "   " + s
 }
 
 func (c copier) copy(what string) tea.Cmd {

@@ -187,18 +187,20 @@ func (c copier) filtered() (args []string, why string) {
 	return args, ""
 }
 
-// sortedBy is the field for --sort-by which gives the order of a table, "" where none does: it sorts upwards, and by fields of
-// the objects only.
+// sortedBy is what --sort-by takes for the order of a table, "" where it has none: it sorts upwards, by fields of the objects and by what
+// the store has of each.
 func sortedBy(t *table.Pane) string {
-	switch head, down := t.Sorted(), t.Descending(); {
-	case head == "NAME" && !down:
+	switch head := t.Sorted(); head {
+	case "NAME":
 		return ".metadata.name"
-	case head == "NAMESPACE" && !down:
+	case "NAMESPACE":
 		return ".metadata.namespace"
-	case head == "NODE" && !down:
+	case "NODE":
 		return ".spec.nodeName"
-	case head == "AGE" && down: // the oldest first
-		return ".metadata.creationTimestamp"
+	case "AGE":
+		return ".metadata.creationTimestamp" // the oldest first
+	case "BYTES", "REVISION", "VERSIONS", "MODIFIED":
+		return head
 	}
 	return ""
 }

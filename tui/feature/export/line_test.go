@@ -162,7 +162,7 @@ func TestLinesOfScreens(t *testing.T) {
 	} {
 		h.Scoped = keymap.Folder
 		v.Panes.Table.Select(folder, "")
-		v.Panes.Table.Set(table.Page{Heads: []string{"NAME", "NODE", "INTERNAL-IP"}, Age: true, Rows: []table.Row{{Path: folder + "web", Cells: []string{"web", "", ""}}}})
+		v.Panes.Table.Set(table.Page{Heads: []string{"NAME", "NODE", "INTERNAL-IP"}, Age: true, Keys: true, Rows: []table.Row{{Path: folder + "web", Cells: []string{"web", "", ""}}}})
 		v.Panes.Table.SortBy(3)
 		v.Panes.Table.SortBy(3)
 		if _, got := (copier{f: f}).copyText("s"); got != want {
@@ -170,6 +170,26 @@ func TestLinesOfScreens(t *testing.T) {
 		}
 		if _, k := (copier{f: f}).copyText("k"); k != folder+"web" {
 			t.Errorf("%s: the key is %q", folder, k)
+		}
+		if strings.HasPrefix(folder, "/registry/pods/") {
+			for col, head := range []string{4: "BYTES", 5: "REVISION", 6: "VERSIONS", 7: "MODIFIED"} {
+				if head == "" {
+					continue
+				}
+				v.Panes.Table.SortBy(col)
+				name, got := copier{f: f}.copyText("s")
+				if !strings.Contains(got, " --sort-by "+head+" ") || !strings.Contains(name, "turned round") {
+					t.Errorf("%s, the largest first: %q, %q", head, name, got)
+				}
+				v.Panes.Table.SortBy(col)
+				if name, got = (copier{f: f}).copyText("s"); !strings.Contains(got, " --sort-by "+head+" ") || name != "the command that shows this" {
+					t.Errorf("%s: %q, %q", head, name, got)
+				}
+			}
+			v.Panes.Table.SortBy(3)
+			if name, got := (copier{f: f}).copyText("s"); !strings.Contains(got, "--sort-by .metadata.creationTimestamp") || !strings.Contains(name, "turned round") {
+				t.Errorf("the newest first: %q, %q", name, got)
+			}
 		}
 		v.Panes.Table.SortBy(1)
 		if _, got := (copier{f: f}).copyText("s"); strings.HasPrefix(folder, "/registry/pods/") && !strings.Contains(got, "--sort-by .spec.nodeName") {
@@ -179,5 +199,22 @@ func TestLinesOfScreens(t *testing.T) {
 		if name, got := (copier{f: f}).copyText("s"); strings.Contains(got, "--sort-by") || !strings.Contains(name, "--sort-by has no INTERNAL-IP") {
 			t.Errorf("%s by another column: %q, %q", folder, name, got)
 		}
+	}
+}
+
+// TestLabelOf: what will be copied is seen on 80 columns, whatever else is said of it.
+func TestLabelOf(t *testing.T) {
+	t.Parallel()
+	const line = "etcdscope get pods -A --sort-by BYTES --from=/backup/x.db"
+	for name, want := range map[string]string{
+		"the key": "the key   " + line,
+		"the command that shows this, its order turned round": line + "   the command that shows this, its order turned round",
+	} {
+		if got := labelOf("s", name, line); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := labelOf("y", "the value as YAML", line); got != "the value as YAML" {
+		t.Errorf("a value is called %q", got)
 	}
 }
