@@ -159,11 +159,11 @@ func (l *lister) note(dir string) {
 	}
 }
 
-// owned takes from the note of a schedule of which etcd cluster a backup is, where the file is still the one that was noted.
+// owned takes from the note of a schedule of which cluster a backup is, where the file is still the one that was noted.
 func (l *lister) owned(b *etcdsource.Backup, id verdicts.Identity) {
 	n, ok := l.noted[b.Path]
 	if ok && n.Tail != "" && n.Bytes == id.Size && (n.Tail == id.Trailer || lastBytes(b.Path, id.Size) == n.Tail) {
-		b.Store = n.Cluster
+		b.Store, b.Cluster = n.Cluster, cmp.Or(b.Cluster, n.UID)
 	}
 }
 

@@ -32,6 +32,7 @@ type Shelf struct {
 // Noted is what a schedule notes of a backup.
 type Noted struct {
 	Cluster  string // the ID of the etcd cluster, in hex
+	UID      string // of the namespace kube-system; of a delta snapshot that of its full one; "" where not known
 	Made     time.Time
 	Bytes    int64
 	Tail     string // its last 32 bytes, in hex

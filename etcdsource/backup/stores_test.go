@@ -2,6 +2,7 @@ package backup
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,5 +63,27 @@ func TestHistoryOfTwoStores(t *testing.T) {
 	said := strings.Join(out, "\n")
 	if len(out) != 3 || strings.Count(said, "it is a backup of etcd cluster 11, not of 22") != 2 || !strings.Contains(said, "loose.db: it is a backup of another etcd cluster") {
 		t.Errorf("left out: %s", said)
+	}
+}
+
+// TestDeltasOfCluster: a delta snapshot that an index lists is of the cluster of its full snapshot, whatever its folder is called.
+func TestDeltasOfCluster(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "folder")
+	data := make([]byte, 100)
+	const name = "v2/Incr-00000002-00000003-1767225600.gz"
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, data, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	shelf := &Shelf{Noted: func(in string) map[string]Noted {
+		if in != dir {
+			return nil
+		}
+		return map[string]Noted{name: {Cluster: "11", UID: "aaaa-1111", Made: time.Now(), Bytes: int64(len(data)), Tail: hex.EncodeToString(data[:32])}}
+	}}
+	list, err := shelf.List(t.Context(), dir)
+	if err != nil || len(list) != 1 || !list[0].ChangesOnly() || list[0].Cluster != "aaaa-1111" || !list[0].Of("aaaa") {
+		t.Errorf("it lists %+v, %v", list, err)
 	}
 }

@@ -84,7 +84,7 @@ func Noted(dir string) map[string]backup.Noted {
 	out := make(map[string]backup.Noted, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		out[e.Name] = backup.Noted{Cluster: e.Cluster, Made: e.Made, Bytes: e.Bytes, Tail: e.Tail, SHA256: e.SHA256, Verified: e.Verdict == string(etcdsource.BackupVerified)}
+		out[e.Name] = backup.Noted{Cluster: e.Cluster, UID: e.UID, Made: e.Made, Bytes: e.Bytes, Tail: e.Tail, SHA256: e.SHA256, Verified: e.Verdict == string(etcdsource.BackupVerified)}
 	}
 	return out
 }
