@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -34,21 +33,7 @@ func endpoint(p etcdsource.Place, env func(string) string) (host string, secure 
 	if text == "" {
 		return "s3.amazonaws.com", true, nil
 	}
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http":
-		return "", false, errors.New("the address of the store is none; give https://HOST[:PORT] to --s3-endpoint")
-	case u.User != nil:
-		return "", false, errors.New("the address of the store carries a user or a password; give these in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "":
-		return "", false, errors.New("the address of the store has a path; give https://HOST[:PORT] to --s3-endpoint")
-	case u.Scheme == "http" && !p.InsecureHTTP:
-		return "", false, errors.New("the address of the store is http, which anybody on the way can read and change; give an https address, or --insecure-http")
-	}
-	return u.Host, u.Scheme == "https", nil
+	return etcdsource.StoreAddress(text, p.InsecureHTTP)
 }
 
 // transport checks certificates, and bounds every wait.

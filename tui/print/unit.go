@@ -36,8 +36,10 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 	if _, err := f.store.place(place); err != nil {
 		return d, err
 	}
-	if strings.Contains(f.store.endpoint, "@") {
-		return d, usage("print how to run it on a schedule: the address of the store carries a user or a password; these are named in the environment")
+	if f.store.endpoint != "" {
+		if _, _, err := etcdsource.StoreAddress(f.store.endpoint, f.store.insecureHTTP); err != nil {
+			return d, usage("print how to run it on a schedule: %s", err.Error())
+		}
 	}
 	d = deployment{place: place, bucket: etcdsource.IsBucket(place), o: o, again: f, more: f.store.given()}
 	if d.program, err = os.Executable(); err != nil {

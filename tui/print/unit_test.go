@@ -106,6 +106,19 @@ func TestManifest(t *testing.T) {
 	deployed(t, 2, "--print-unit", "--every", "6h", "/back\nup")
 }
 
+// TestPrintedStoreAddress: an address of a store that a run refuses is not printed either.
+func TestPrintedStoreAddress(t *testing.T) {
+	for _, printed := range []string{"--print-unit", "--print-manifest"} {
+		for _, address := range []string{"https://h/?token=CANARY", "https://h/CANARY", "https://h/#CANARY", "http://CANARY"} {
+			out, said := deploying(t, 2, printed, "--every", "6h", "--s3-endpoint", address, "s3://bucket/prefix")
+			if out != "" || strings.Contains(said, "CANARY") || !strings.Contains(said, "the address of the store ") {
+				t.Errorf("%s, %s: %q, %q", printed, address, out, said)
+			}
+		}
+		deploying(t, 0, printed, "--every", "6h", "--s3-endpoint", "https://h:9000/", "s3://bucket/prefix")
+	}
+}
+
 // TestManifestFields: an API server that refuses unknown and duplicate fields takes what is printed.
 func TestManifestFields(t *testing.T) {
 	codec := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
