@@ -38,7 +38,7 @@ func TestDirectoryOfAnother(t *testing.T) {
 		{"on loopback, of which no process is seen", Site{}, []string{"127.0.0.1", "127.0.0.1"}, dirOfNew, "not the one of m1."},
 		{"on localhost", Site{DataDir: "/tmp/s/data1"}, []string{"127.0.0.1", "localhost"}, dirOfNew, "not the one of m1."},
 		{"on the host of m1", Site{DataDir: "/tmp/s/data1"}, []string{"10.0.0.1", "10.0.0.1"}, dirOfNew, "not the one of m1."},
-		{"at another address of this host", Site{DataDir: "/var/lib/etcd", Node: running}, []string{"10.0.0.1", "192.168.7.7"}, dirOfNew, "not the one of a member that runs."},
+		{"at another address of this host", Site{DataDir: "/var/lib/etcd", Node: running}, []string{"10.0.0.1", "192.168.7.7"}, dirOfNew, "not the one of m1."},
 		{"on this host, where no etcd runs", Site{DataDir: "/var/lib/etcd", Node: stopped}, []string{"10.0.0.9", "10.0.0.1"}, "/var/lib/etcd", ""},
 	} {
 		members := []etcdsource.Member{member(1, at(c.hosts[0])), member(2, neverStarted, learner, at(c.hosts[1]))}
@@ -87,6 +87,24 @@ func TestDirectoryOfAProcess(t *testing.T) {
 		stop, made := a.Steps[i], a.Steps[i+1].Command
 		if !strings.Contains(stop.Command, "mv "+c.dir+" "+c.dir+".old;") || !strings.Contains(made, " --data-dir="+c.dir+" ") || strings.Contains(stop.Say, "inside the container of process 77") != c.says {
 			t.Errorf("%s: %+v, %s", name, stop, made)
+		}
+	}
+}
+
+// TestManifestsMovedAway: where no manifest of etcd is left, the data directory shows that a member belongs to this node, and which.
+func TestManifestsMovedAway(t *testing.T) {
+	t.Parallel()
+	data := etcdsource.NodeData{Dir: "/var/lib/etcd", There: true}
+	members := []etcdsource.Member{member(1, down), member(2, down), member(3, down)}
+	for name, n := range map[string]etcdsource.Node{"named after the host": {Name: "m2"}, "with its address": {Name: "cp", Addresses: []string{"127.0.0.1", "10.0.0.2"}}} {
+		n.Data, n.Here, n.APIFile, n.EtcdServers = data, true, "/etc/kubernetes/manifests/kube-apiserver.yaml", []string{"https://127.0.0.1:2379"}
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Site: Site{Distribution: "kubeadm", DataDir: "/var/lib/etcd", Node: &n}})
+		a := advice(t, r, "quorum")
+		if all := strings.Join(a.Commands(), "\n"); !strings.Contains(all, " --name=m2 --initial-cluster=m2=https://10.0.0.2:2380 ") {
+			t.Errorf("%s: %s", name, all)
+		}
+		if r.Topology.Kind != "stacked" {
+			t.Errorf("%s: %+v", name, r.Topology)
 		}
 	}
 }

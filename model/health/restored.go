@@ -24,6 +24,26 @@ func (a *adviser) own() *Row {
 			return row
 		}
 	}
+	if n := a.in.Site.Node; name == "" && n != nil && n.Data.There { // no settings are left: kubeadm names a member after its host
+		return a.at(n)
+	}
+	return nil
+}
+
+// at is the row that is named after a node, or has one of its addresses; nil for none.
+func (a *adviser) at(n *etcdsource.Node) *Row {
+	for _, is := range []func(*Row) bool{
+		func(row *Row) bool { return n.Name != "" && row.Name == n.Name },
+		func(row *Row) bool {
+			return slices.ContainsFunc(hosts(row), func(h string) bool { return slices.Contains(n.Addresses, h) })
+		},
+	} {
+		for i := range a.r.Rows {
+			if row := &a.r.Rows[i]; row.Name != "" && len(row.PeerURLs) > 0 && is(row) {
+				return row
+			}
+		}
+	}
 	return nil
 }
 

@@ -184,8 +184,16 @@ func localTopology(n *etcdsource.Node) (kind, how string) {
 		return "stacked", "on this node etcd is a part of " + n.Distribution + ", as the API server is (" + n.EtcdFile + ")"
 	case n.EtcdFile != "" && n.APIFile != "":
 		return "stacked", "this node runs both etcd (" + n.EtcdFile + ") and an API server (" + n.APIFile + ")"
+	case n.APIFile != "" && n.Data.There && len(n.EtcdServers) > 0 && slices.ContainsFunc(n.EtcdServers, local):
+		return "stacked", "this node has an API server with --etcd-servers=" + strings.Join(n.EtcdServers, ",") + " (" + n.APIFile + ") and the data directory of its etcd (" + n.Data.Dir + "), which nothing starts now"
 	case n.APIFile != "" && len(n.EtcdServers) > 0:
 		return "external", "this node runs an API server and no etcd: --etcd-servers=" + strings.Join(n.EtcdServers, ",") + " (" + n.APIFile + ")"
 	}
 	return "", ""
+}
+
+// local reports whether an address is one of the host itself.
+func local(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && loopback(u.Hostname())
 }
