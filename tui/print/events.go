@@ -53,6 +53,11 @@ func (a *app) eventsCmd() *cobra.Command {
 			if err := l.where.check(); err != nil {
 				return err
 			}
+			for _, t := range l.types {
+				if !strings.EqualFold(t, "Normal") && !strings.EqualFold(t, "Warning") {
+					return usage("read --types %s: the types of Events are Normal and Warning; give one of these", clean.Key([]byte(t)))
+				}
+			}
 			if l.s, err = a.openFor(cmd.Context(), []string{"events"}, l.where); err != nil {
 				return err
 			}
@@ -135,10 +140,15 @@ func (l *eventLister) none(ns string) error {
 	if len(l.types) > 0 {
 		what += " of type " + clean.Key([]byte(strings.Join(l.types, ", ")))
 	}
-	if ns == "" {
+	switch {
+	case ns == "":
 		return no("events: the store holds none%s%s; they are kept for an hour, unless the API server's --event-ttl says otherwise", what, at(l.rev))
+	case l.where.ns != "":
+		return no("events: namespace %s holds none%s%s; -A instead of -n shows those of all namespaces", clean.Key([]byte(ns)), what, at(l.rev))
+	case l.about != "" && !l.aboutKind.Namespaced:
+		return no("events: namespace %s, which has those about objects without a namespace, holds none%s%s; -A shows those of all namespaces", ns, what, at(l.rev))
 	}
-	return no("events: namespace %s holds none%s%s; add -n NAMESPACE or -A", clean.Key([]byte(ns)), what, at(l.rev))
+	return no("events: namespace %s holds none%s%s; add -n NAMESPACE or -A", ns, what, at(l.rev))
 }
 
 // happenings reads Events, those of one namespace or of all where ns is empty, in the order in which they were seen last.

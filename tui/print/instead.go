@@ -40,6 +40,11 @@ var insteadOfFlags = map[string]string{
 	"as":               "etcd is not asked as a user of Kubernetes; etcdscope log --writer USER shows what a user wrote",
 	"l":                "etcdscope get TYPE -l selects by labels; etcdscope log TYPE NAME, and log --filter, choose among changes",
 	"selector":         "etcdscope get TYPE -l selects by labels; etcdscope log TYPE NAME, and log --filter, choose among changes",
+	"verbs":            "it is kubectl's; what can be done with a type is a matter of the API server: kubectl api-resources --verbs",
+	"by":               "etcdscope log --writer NAME, or --filter by:NAME, chooses by who wrote; report lists the writers",
+	"w":                "etcdscope log --follow, and get TYPE --watch, show what is written as it comes; -o json prints JSON",
+	"watch":            "etcdscope log --follow, and get TYPE --watch, show what is written as it comes",
+	"watch-only":       "etcdscope log --follow, and get TYPE --watch-only, show what is written as it comes",
 	"kubeconfig":       "etcdscope asks etcd, not the API server; --endpoints, --cacert, --cert and --key say where, or none on a control-plane node",
 	"context":          "etcdscope asks etcd, not the API server; --name opens a cluster of the settings",
 }

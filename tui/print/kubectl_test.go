@@ -57,7 +57,9 @@ func TestEvents(t *testing.T) {
 		code int
 		says string
 	}{
-		"-n none": {1, "namespace none holds none"}, "": {1, "namespace default"}, "-n shop --for x/y": {2, "no such type"}, "--for pod": {2, "TYPE/NAME"}, "-A --for po/none": {1, "about po/none"}, "-n x -A": {2, "exclude"},
+		"-n none": {1, "namespace none holds none"}, "": {1, "namespace default"}, "-n shop --for x/y": {2, "no such type"}, "-n shop --types Foo": {2, "read --types Foo: the types of Events are Normal and Warning"},
+		"-n other --for po/none": {1, "namespace other holds none about po/none; -A instead of -n shows"}, "--for no/n1": {1, "namespace default, which has those about objects without a namespace, holds none about no/n1; -A shows"},
+		"--watch-it": {2, "unknown flag"}, "--by x": {2, "--filter by:NAME"}, "--verbs get": {2, "kubectl api-resources --verbs"}, "--for pod": {2, "TYPE/NAME"}, "-A --for po/none": {1, "about po/none"}, "-n x -A": {2, "exclude"},
 	} {
 		if out, stderr, code := run(t, file(story(), 0), append([]string{"events"}, strings.Fields(args)...)...); code != want.code || out != "" || !strings.Contains(stderr, want.says) {
 			t.Errorf("%s: exit %d, %q, %q", args, code, out, stderr)
