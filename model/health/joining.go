@@ -161,8 +161,27 @@ func (a *adviser) neverStarted(row *Row) {
 	if row.Learner {
 		why = "It is a learner and does not count for the quorum, but no second one can be added."
 	}
+	steps := a.join(row)
+	if row.Learner {
+		steps = append(steps, Step{Say: "When it has caught up (health shows its lag), let it vote.", Command: a.etcdctl("", fmt.Sprintf("member promote %x", row.ID))})
+	}
+	steps = append(steps, Step{Say: "or, if it is not to come, take it out again:", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))})
+	a.add("never-started", row.Label()+" was added and has never started: start it", why+again+a.tool(), steps...)
+}
+
+// joining are the voters that were added and have never started, where a member answers that they can join.
+func (a *adviser) joining() (out []*Row) {
+	for i := range a.r.Rows {
+		if row := &a.r.Rows[i]; row.Role == NeverStarted && !row.Learner && a.r.Answers > 0 {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// join are the steps that start a member which was added and has never started.
+func (a *adviser) join(row *Row) (steps []Step) {
 	at := strings.Join(row.PeerURLs, ",")
-	var steps []Step
 	if d := a.in.Site.Distribution; joins(d) {
 		step := a.start()
 		step.Say = strings.Replace(step.Say, "On its node", "On the node of "+at+", which "+d+" starts it on", 1)
@@ -174,11 +193,7 @@ func (a *adviser) neverStarted(row *Row) {
 		steps = append(steps, Step{Say: "On the node of " + at + ": it must hold no data of another member." + which, Command: "rm -rf " + quote(dir+"/member")},
 			Step{Say: "Start it with these flags (--name may be any that no other member has: etcd does not store the one that it was added by), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
 	}
-	if row.Learner {
-		steps = append(steps, Step{Say: "When it has caught up (health shows its lag), let it vote.", Command: a.etcdctl("", fmt.Sprintf("member promote %x", row.ID))})
-	}
-	steps = append(steps, Step{Say: "or, if it is not to come, take it out again:", Command: a.etcdctl("", fmt.Sprintf("member remove %x", row.ID))})
-	a.add("never-started", row.Label()+" was added and has never started: start it", why+again+a.tool(), steps...)
+	return steps
 }
 
 // joins reports whether a distribution starts its members itself.

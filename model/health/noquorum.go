@@ -125,6 +125,22 @@ func (a *adviser) quorumLost() {
 	if len(down) > 0 && a.r.Answers+len(down) > 1 {
 		why += " One that was just started answers nothing before there is a quorum: start the next one. One that is only out of reach from here may serve: ask from its node."
 	}
+	if joins := a.joining(); len(joins) > 0 {
+		title = fmt.Sprintf("No quorum: start %d of %s; one that was added and has never started is enough", need, list(down))
+		if len(joins) == len(down) {
+			title = fmt.Sprintf("No quorum since a member was added that has never started: start %s", list(down))
+		}
+		var begin []Step
+		for _, row := range joins {
+			begin = append(begin, a.join(row)...)
+		}
+		if len(joins) == len(down) {
+			steps = begin
+		} else {
+			steps[0].Say = "Or start one that runs no more. " + steps[0].Say
+			steps = append(begin, steps...)
+		}
+	}
 	alive := a.survivors()
 	if begun := a.begun(); begun != nil && a.r.Answers == 0 {
 		dir, _ := a.ownDir()
