@@ -13,7 +13,7 @@ import (
 //	   └─ nothing left to free, and still full ─► delete, or a larger quota ─► (from the start)
 
 const (
-	fewRevisions = 10  // so few need no compaction: leases end and keys are deleted also during the alarm
+	fewRevisions = 10  // so few may free little: a lease that ended, or as much as a prefix that was deleted at once
 	halfFull     = 0.5 // part of the quota, below which a database is in no one's way
 	worthwhile   = 0.1 // part of the database that defragmentation must give back
 	larger       = 1.2 // times the smallest database: the same data needs no more
@@ -53,6 +53,7 @@ func (a *adviser) noSpace() {
 	case !compact:
 		title = "NOSPACE: defragment " + full[0].Label() + " next, then allow writes again"
 	}
+	title, steps = a.fewToCompact(compact, title, steps)
 	restart, silent := a.raisedByDown(ids)
 	if len(silent) > 0 {
 		title += "; start " + list(silent) + " before that"
@@ -71,6 +72,16 @@ func (a *adviser) noSpace() {
 	a.add("nospace", title, why+again+a.tool(), steps...)
 }
 
+// fewToCompact adds to the steps what is left to do where compaction may free little, so that it is not advised alone after each change.
+func (a *adviser) fewToCompact(compact bool, title string, steps []Step) (string, []Step) {
+	since := a.r.Revision() - a.compacted()
+	if !compact || a.compacted() <= 0 || since > fewRevisions {
+		return title, steps
+	}
+	return "NOSPACE: free what was deleted since the last compaction, then allow writes again",
+		append(steps, Step{Say: "If that gave little back (" + plural(int(since), "revision") + " may be a lease that ended, or many keys that were deleted at once), what is stored now is too much: find what fills it, and delete what is not needed before you go on.", Command: "etcdscope space" + a.access("")})
+}
+
 // compact frees the history up to the revision that is the newest when the command is run: deletions and leases that end go on.
 func (a *adviser) compact() string {
 	at := first(a.endpoints())
@@ -81,9 +92,9 @@ func (a *adviser) compact() string {
 }
 
 // toCompact reports whether there is history to be freed, as far as is known: not where most of a full database is free pages, nor where
-// the newest compaction is said to be recent.
+// nothing was changed since the newest compaction that is known.
 func (a *adviser) toCompact() bool {
-	if compacted := a.compacted(); compacted > 0 && a.r.Revision()-compacted <= fewRevisions { // 0: never, or not since its start
+	if compacted := a.compacted(); compacted > 0 && a.r.Revision() <= compacted { // 0: never, or not since its start
 		return false
 	}
 	return slices.ContainsFunc(a.leaderLast(), func(r *Row) bool {
