@@ -177,17 +177,17 @@ func (c copier) showCopyMenu() {
 	c.f.host.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return c.copy(key) }))
 }
 
-// maxLabel is the room for a label on a screen of 80 columns.
-const maxLabel = 68
+// maxName is how long a name may be before a command or a key, which are to be seen behind it on 80 columns.
+const maxName = 30
 
-// labelOf is what the menu says of a choice: its name, and a command or key as it will be copied, which comes first where there is no
-// room for both.
+// labelOf is what the menu says of a choice: its name, and a command or key as it will be copied, which comes before a long
+// name.
 func labelOf(key, name, s string) string {
 	if !strings.Contains("s k e c", key) {
 		return name
 	}
 	s = clean.Middle(decode.HideTokens(clean.Key([]byte(s))), 60)
-	if widget.Width(name)+3+widget.Width(s) > maxLabel {
+	if widget.Width(name) > maxName {
 		return s + "   " + name
 	}
 	return name + "   " + s
