@@ -95,7 +95,7 @@ var consoleKinds = strings.Fields("CSI:A CSI:B CSI:C CSI:D CSI:G CSI:H CSI:J CSI
 	"CSI:?h CSI:?l CSI:>m CSI:>u CSI:<u CSI:?u CSI:?W CSI:=u OSC:0 OSC:2 ESC:7 ESC:8 ESC:M ESC:D")
 
 // consoleRunes are the characters of the Linux console's own font (code page 437) that the program may draw.
-const consoleRunes = "─│┌┐└┘├┤┬┴┼═║░▒▓▄█▀▌▐■▲►▼◄·°±√»"
+const consoleRunes = "─│┌┐└┘├┤┬┴┼═║░▒▓▄█▀▌▐■▲►▼◄·°±≥√»"
 
 // TestTerminals looks at every kind of terminal: what is shown, what is sent, and what is left behind after q.
 func TestTerminals(t *testing.T) {
