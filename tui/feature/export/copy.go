@@ -34,19 +34,7 @@ func (c copier) copyText(what string) (name, s string) {
 	}
 	switch what {
 	case "s":
-		name, s = "the command that shows this", c.command(key)
-		if c.own != nil && c.own.Short != "" {
-			name += " without " + c.own.Short
-		} else if t := c.f.v.Panes.Table; c.own == nil && c.f.host.Scope() == keymap.Folder && t.Filtered() != "" {
-			if _, why := c.filtered(); why != "" {
-				name += " without the filter: " + why
-			}
-		} else if c.own == nil && c.inTable() && t.Sorted() != "" && sortedBy(t) == "" {
-			name += " in the order of names: --sort-by has no " + t.Sorted()
-		} else if c.own == nil && c.inTable() && t.Sorted() != "" && t.Descending() == (t.Sorted() != "AGE") {
-			name += ", its order turned round"
-		}
-		return name, s
+		return "the command that shows this" + c.otherwise(), c.command(key)
 	case "k":
 		return "the key", key
 	case "m":
@@ -61,6 +49,32 @@ func (c copier) copyText(what string) (name, s string) {
 		return "the kubectl command", c.kubectl(key)
 	}
 	return "", ""
+}
+
+// otherwise says in what the screen differs from what the command shows, with a blank in front; "" where it does not.
+func (c copier) otherwise() string {
+	if c.own != nil {
+		if c.own.Short != "" {
+			return " without " + c.own.Short
+		}
+		return ""
+	}
+	t := c.f.v.Panes.Table
+	if c.f.host.Scope() == keymap.Folder && t.Filtered() != "" {
+		if _, why := c.filtered(); why != "" {
+			return " without the filter: " + why
+		}
+		return ""
+	}
+	switch {
+	case !c.inTable() || t.Sorted() == "":
+		return ""
+	case sortedBy(t) == "":
+		return " in the order of names: --sort-by has no " + t.Sorted()
+	case t.Descending() == (t.Sorted() != "AGE"):
+		return ", its order turned round"
+	}
+	return ""
 }
 
 // key is the key under the cursor, "" on a screen that shows none.
