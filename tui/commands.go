@@ -67,7 +67,7 @@ func showPalette(m *Model) {
 // command carries out what was typed after a colon.
 func command(m *Model, line string) tea.Cmd {
 	d := m.tab()
-	m.toast = toast{} // it was said of what was done before
+	m.toast = toast{} // the message of the command before
 	name, arg, _ := strings.Cut(strings.TrimSpace(line), " ")
 	arg = strings.TrimSpace(arg)
 	for _, c := range allCommands(m) {

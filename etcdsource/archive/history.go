@@ -278,7 +278,7 @@ type folding struct {
 	cur  etcdsource.Event       // the newest change that is known; Type is 0 for none
 }
 
-// version tells changes apart: a store that was set back writes other values under the same numbers.
+// version identifies a change, with its value too: a store that was set back writes other values under the same numbers.
 type version struct {
 	mod, create, version int64
 	value                [sha256.Size]byte

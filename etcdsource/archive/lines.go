@@ -67,8 +67,8 @@ func (k *kept) at(revision int64) (e *etcdsource.Event) {
 // errStore says that a backup is of another etcd cluster.
 var errStore = &etcdsource.Problem{Why: "it is a backup of another etcd cluster: at the same revision it holds another version of the key"}
 
-// twoClusters marks backups of a second cluster where neither the uid nor an index tells clusters apart, as where a store was copied for
-// a test. Each backup, the newest first, joins the first line whose backups it does not contradict:
+// twoClusters marks backups of a second cluster where both have one uid and no index lists them, as where a store was copied for a
+// test. Each backup, the newest first, joins the first line whose backups it does not contradict:
 //
 //	line of the newest   mon ──── wed ──── fri      wed contradicts tue and thu: both stores lived at the same time,
 //	another line              tue ──── thu          and tue and thu are of another cluster

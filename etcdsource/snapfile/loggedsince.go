@@ -38,7 +38,7 @@ func (s *Source) begins(ctx context.Context, list []wal.Segment, rev int64) (out
 // seed is that of the sums below.
 var seed = maphash.MakeSeed()
 
-// written is a sum of what was written.
+// written is a checksum of a key and its value.
 func written(key, value []byte) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
@@ -51,8 +51,8 @@ func written(key, value []byte) uint64 {
 // maxWritten is how many entries of a log are remembered.
 const maxWritten = 1 << 20
 
-// firstWritten are the indices of the entries that the database includes, by the sum of what each writes; 0 for what is written more
-// than once.
+// firstWritten are the indices of the entries that the database includes, by the checksum of each key and value that they write; 0 for
+// one that is written more than once.
 func (s *Source) firstWritten(ctx context.Context, list []wal.Segment) (map[uint64]uint64, error) {
 	out := map[uint64]uint64{}
 	err := wal.Read(ctx, s.db.walDir, list, func(r wal.Record) error {

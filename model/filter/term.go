@@ -83,7 +83,7 @@ func (t *term) writer(it *Item) Answer {
 	switch {
 	case v == nil && !it.Judged:
 		return NotYet
-	case v == nil: // nobody will be named
+	case v == nil: // judged, without a writer
 		return No
 	}
 	return answer(slices.ContainsFunc(t.values, v.By))

@@ -55,7 +55,7 @@ func (c *Check) arbitrate(ctx context.Context) error {
 	return nil
 }
 
-// begins says of a log that begins behind a revision of what it says nothing.
+// begins is the sentence about a log that begins after a revision: which keys it cannot judge.
 func (c *Check) begins(since int64, open int) string {
 	what := fmt.Sprintf("which copy is right in %d of the %d keys, for that was written before", open, len(c.r.Keys))
 	if open == len(c.r.Keys) {

@@ -116,7 +116,11 @@ func (a *adviser) quorumLost() {
 		first.Say = strings.Replace(first.Say, "On its node", "On each of their nodes", 1)
 	}
 	steps := []Step{first}
-	title := fmt.Sprintf("No quorum: start %d of %s", need, list(down))
+	which := list(down)
+	if need < len(down) {
+		which = fmt.Sprintf("%d of %s", need, which)
+	}
+	title := "No quorum: start " + which
 	if len(down) == 0 {
 		title = "No quorum, though the members answer: they do not reach each other"
 		steps = []Step{{Say: "An election takes a second or two. If it lasts: can the members reach each other's addresses?", Command: a.reach()}}
@@ -126,9 +130,9 @@ func (a *adviser) quorumLost() {
 		why += " One that was just started answers nothing before there is a quorum: start the next one. One that is only out of reach from here may serve: ask from its node."
 	}
 	if joins := a.joining(); len(joins) > 0 {
-		title = fmt.Sprintf("No quorum: start %d of %s; one that was added and has never started is enough", need, list(down))
+		title = "No quorum: start " + which + "; one that was added and has never started counts too"
 		if len(joins) == len(down) {
-			title = fmt.Sprintf("No quorum since a member was added that has never started: start %s", list(down))
+			title = "No quorum since a member was added that has never started: start " + list(down)
 		}
 		var begin []Step
 		for _, row := range joins {

@@ -268,8 +268,8 @@ func (r *Report) sentence(in *Input) {
 	default:
 		r.Sentence = fmt.Sprintf("%s, quorum %d: %s", n, r.Quorum, r.margin(""))
 	}
-	if s := several(sides(r, in.Probe.Others)); s != "" {
-		r.Sentence = fmt.Sprintf("%s; of %x: %s", s, r.Cluster, r.Sentence)
+	if n := len(sides(r, in.Probe.Others)); n > 1 { // which is newer is said in Wrong
+		r.Sentence = fmt.Sprintf("%d clusters answer at these addresses; of %x: %s", n, r.Cluster, r.Sentence)
 		return
 	}
 	switch {

@@ -112,7 +112,7 @@ type Resource struct {
 type Account struct {
 	Worst        []reconcile.Status // what has not converged, the worst first, at most MaxWorst
 	Latest       []reconcile.Latest // the newest changes, the newest first
-	History      bool               // writers, OutOfBand and Deleted are known; without it the first two are of what was read of it
+	History      bool               // writers, OutOfBand and Deleted are known; without it the first two cover the part that was read
 	Partial      bool               // only some of the objects were looked at
 	Writers      []reconcile.Wrote
 	Unread       int // of Worst, those at its begin whose values cannot be read

@@ -144,8 +144,8 @@ func (p *Pane) summary(r *pane.Painter) {
 	}
 }
 
-// cols are the widths of the columns of a row behind its writer; 0 leaves one out. joined is that of its names in one column, what
-// that of what changed. They are measured once for a row: each row that is drawn looks at those of all rows on the screen.
+// cols are the widths of the columns of a row behind its writer; 0 leaves one out. joined is the width of its names in one column, what
+// that of the changed fields. They are measured once for a row: each row that is drawn looks at those of all rows on the screen.
 type cols struct{ typ, ns, name, note, joined, what int }
 
 // Columns that a cell keeps when it is cut, and that are kept for what changed in a row.

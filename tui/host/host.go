@@ -223,7 +223,7 @@ type (
 		Name   string
 		Writer string // for report/writers: the ID of the one that the cursor goes to, "" for none
 	}
-	// SumUp asks for the report of what is shown. It is answered by the event SummedUp, now and when it is made. Early asks for what
+	// SumUp asks for the report of the shown revision. The event SummedUp answers it, now and when the report is made. Early asks for what
 	// is known soon of a long history; the rest waits until it is asked for without that.
 	SumUp struct{ Early bool }
 	// StepStory goes one step of a story forward (Dir 1) or back (-1).

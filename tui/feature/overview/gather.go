@@ -106,7 +106,7 @@ func long(f *Feature) bool {
 	return !f.spared() && f.v.State.Revision()-max(f.v.State.Info.Compacted, 1) > manyWrites
 }
 
-// dateWindow reads when the window begins and ends, of a long history that is at hand.
+// dateWindow reads when the window begins and ends, of a long history that can be read at once.
 func dateWindow(f *Feature) tea.Cmd {
 	if !long(f) {
 		return nil

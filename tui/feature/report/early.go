@@ -59,7 +59,7 @@ func (h *hold) wait(ctx context.Context) {
 	}
 }
 
-// long reports whether a history is at hand that takes long to read.
+// long reports whether the history can be read at once and takes long to read.
 func (f *Feature) long() bool {
 	return f.v.AtHand() && f.v.State.Revision()-max(f.v.State.Info.Compacted, 1) > manyWrites
 }
