@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -68,5 +69,23 @@ func TestNoFirstHitsOfAQuickSearch(t *testing.T) {
 	h := SearchSoon(t.Context(), k, Parse("web"), nil, func(*Hits) { t.Error("hits are handed over twice") })
 	if h.Part() || h.Len() != 100 {
 		t.Errorf("it finds %d", h.Len())
+	}
+}
+
+// TestHitsUpToTheGap: of chunks that were searched in no order, only those before the first gap count, so that rows do not move.
+func TestHitsUpToTheGap(t *testing.T) {
+	t.Parallel()
+	k := keysOf(cluster(3*chunkKeys + 100))
+	q := Parse("web")
+	found := make([]atomic.Pointer[hit], len(k.chunks))
+	for _, i := range []int{0, 1, 3} {
+		found[i].Store(q.chunk(k.root, k.chunks[i], q.lead(), nil))
+	}
+	if h := hitsOf(k, q, found); !h.Part() || h.Len() != 2*chunkKeys {
+		t.Errorf("%d hits before the gap, part %v", h.Len(), h.Part())
+	}
+	found[2].Store(q.chunk(k.root, k.chunks[2], q.lead(), nil))
+	if h := hitsOf(k, q, found); h.Part() || h.Len() != k.Len() {
+		t.Errorf("%d hits, part %v", h.Len(), h.Part())
 	}
 }

@@ -24,6 +24,7 @@ func TestTwoClusters(t *testing.T) {
 		says    string
 	}{
 		"at the address of a member":   {[]etcdsource.Member{member(1, foreign), member(2, leads), member(3, leads)}, 1000006236, Degraded, "2 clusters answer at these addresses: 7 (revision 500, at m2 and m3) and 9a (revision 1000006236, at " + url + "); 9a is newer by revision"},
+		"beside one that is lost":      {[]etcdsource.Member{member(1, foreign), member(2, leads), member(3, leads), member(4, leads), member(5, down)}, 500, Degraded, "which is newer is not known"},
 		"without a quorum":             {[]etcdsource.Member{member(1, foreign), member(2, leaderless), member(3, down)}, 400, NoQuorum, "7 (revision 500, at m2) and 9a (revision 400, at " + url + "); 7 is newer by revision"},
 		"at an address that was given": {[]etcdsource.Member{member(4, func(m *etcdsource.Member) { m.Status.Leader = 4 })}, 0, Degraded, "9a (revision not known, at " + url + "); which is newer is not known"},
 	} {

@@ -37,6 +37,7 @@ func TestDirectoryOfAnother(t *testing.T) {
 		{"on loopback", Site{DataDir: "/proc/32046/root/var/lib/etcd"}, []string{"127.0.0.1", "127.0.0.1"}, dirOfNew, "not the one of m1."},
 		{"on loopback, of which no process is seen", Site{}, []string{"127.0.0.1", "127.0.0.1"}, dirOfNew, "not the one of m1."},
 		{"on localhost", Site{DataDir: "/tmp/s/data1"}, []string{"127.0.0.1", "localhost"}, dirOfNew, "not the one of m1."},
+		{"on loopback, m1 is elsewhere", Site{DataDir: "/tmp/s/data1"}, []string{"10.0.0.1", "127.0.0.1"}, dirOfNew, "a directory of its own"},
 		{"on the host of m1", Site{DataDir: "/tmp/s/data1"}, []string{"10.0.0.1", "10.0.0.1"}, dirOfNew, "not the one of m1."},
 		{"at another address of this host", Site{DataDir: "/var/lib/etcd", Node: running}, []string{"10.0.0.1", "192.168.7.7"}, dirOfNew, "not the one of m1."},
 		{"on this host, where no etcd runs", Site{DataDir: "/var/lib/etcd", Node: stopped}, []string{"10.0.0.9", "10.0.0.1"}, "/var/lib/etcd", ""},

@@ -39,6 +39,8 @@ func TestNoSpaceGoesOn(t *testing.T) {
 		"all defragmented, leases ended since": {at(210, 200, 300), at(210, 200, 300), at(210, 200, 300), "NOSPACE: space was freed; allow writes again", "alarm endpoint", ""},
 		"compacted, and nothing is free":       {at(990, 980, 500, 1), at(990, 980, 500, 1), at(990, 980, 500, 1), "NOSPACE: the history is compacted, and there is little free in m2 (990 B of 1000 B), m3 (990 B of 1000 B) and m1", "defrag etcdscope alarm endpoint", "2"},
 		"a prefix was deleted since":           {at(990, 980, 499, 1), at(990, 980, 499, 1), at(990, 980, 499, 1), "NOSPACE: free what was deleted since the last compaction", "compact defrag defrag defrag etcdscope alarm endpoint", "231"},
+		"ten revisions since":                  {at(990, 980, 490, 1), at(990, 980, 490, 1), at(990, 980, 490, 1), "NOSPACE: free what was deleted since the last compaction", "compact defrag defrag defrag etcdscope alarm endpoint", "231"},
+		"eleven revisions since":               {at(990, 980, 489, 1), at(990, 980, 489, 1), at(990, 980, 489, 1), "NOSPACE: free space", "compact defrag defrag defrag alarm endpoint", "231"},
 		"figures are from before":              {at(990, 980, 500, 1), at(210, 200, 500, 1), at(990, 980, 500, 1), "NOSPACE: defragment m3 next", "defrag defrag alarm endpoint", "31"},
 		"compacted, figures are from before":   {at(990, 980, 500), at(990, 980, 500), at(990, 980, 500), "NOSPACE: defragment m2 next", "defrag defrag defrag alarm endpoint", "231"},
 		"a member of 3.3":                      {at(990, 980, 100), unknown, at(990, 980, 100), "NOSPACE: free space", "compact defrag defrag defrag alarm endpoint", "231"},

@@ -56,11 +56,14 @@ func (e *Entry) Describe(b *etcdsource.Backup) {
 }
 
 // Drop returns those of a cluster's entries that a rule does not keep. It goes by serial numbers, newest first, and reads the
-// times only to tell days and weeks (UTC) apart: a clock that jumps moves a backup to another day, and removes none that is
-// among the last ones. Backups that say that they were made later than one that came after them have days and weeks of their own: which of
-// the two clocks was wrong is not known, and neither takes the place of the other. A full snapshot with a higher revision than the newest one stays: the store was set back, or a copy of it keeps its
-// backups in the same place, and the newest one does not hold what that one does. The newest verified full snapshot is never among them, nor is its chain of deltas; an entry of another
-// cluster, or one that is not verified, neither counts nor is it returned.
+// times only to know the days and weeks (UTC): a clock that jumps moves a backup to another day, and removes none that is
+// among the last ones.
+//   - Backups dated later than one that came after them have days and weeks of their own: which of the two clocks was wrong is
+//     not known, and neither takes the place of the other.
+//   - A full snapshot with a higher revision than the newest one stays: the store was set back, or a copy of it keeps its backups
+//     in the same place, and the newest one does not hold what that one does.
+//   - The newest verified full snapshot is never returned, nor is its chain of deltas; an entry of another cluster, or one that
+//     is not verified, neither counts nor is it returned.
 func Drop(list []Entry, cluster, uid string, rule etcdsource.KeepRule) (drop []Entry) {
 	mine := func(e *Entry) bool { return e.Cluster == cluster && e.UID == uid && e.Verdict == verified }
 	var fulls []*Entry
