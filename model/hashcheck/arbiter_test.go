@@ -33,6 +33,7 @@ func TestJudge(t *testing.T) {
 		"deleted since it begins":                 {deleted, []Version{{}, v(40, 1, "a")}, "+-"},
 		"not written since it begins":             {wrote(false, 50, 0, 0, ""), []Version{v(40, 1, "a"), v(40, 1, "b"), {}}, "???"},
 		"not written since, though a copy has it": {wrote(false, 50, 0, 0, ""), []Version{v(40, 1, "a"), v(55, 2, "a")}, "?-"},
+		"last written where it begins":            {wrote(false, 50, 0, 0, ""), []Version{v(50, 1, "a"), v(51, 1, "a")}, "?-"},
 		"nothing is known":                        {wrote(false, 0, 0, 0, ""), []Version{v(40, 1, "a"), {}}, "??"},
 	} {
 		d := Difference{Versions: c.of}
@@ -44,5 +45,13 @@ func TestJudge(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+	d := Difference{Versions: []Version{v(60, 3, "a"), v(60, 3, "b")}}
+	for _, value := range []string{"a", "b"} {
+		l := wrote(true, 0, 60, 3, value)
+		d.judge(&l)
+	}
+	if d.Versions[0].Right != Right || d.Versions[1].Right != Wrong {
+		t.Errorf("a later log judges again what the first has judged: %+v", d.Versions)
 	}
 }

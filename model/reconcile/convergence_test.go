@@ -48,6 +48,41 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// TestFollowRestarts: restarts of a life before are none of this one, and those that had ended by a version's time are nothing that was
+// waited for.
+func TestFollowRestarts(t *testing.T) {
+	t.Parallel()
+	start := newFold().now
+	ago := func(m int) time.Time { return start.Add(-time.Duration(m) * time.Minute) }
+	times := Times{Of: func(rev int64) time.Time { return start.Add(time.Duration(rev) * time.Second) }, Now: start.Add(time.Minute)}
+	follow := func(deleted int, pods ...string) Course {
+		t.Helper()
+		var versions []VersionStatus
+		for i, v := range pods {
+			rev, typ, o := int64(i+1), etcdsource.Updated, dec.Object([]byte(podKey), []byte(v), int64(i+1))
+			if i == deleted {
+				typ, o = etcdsource.Deleted, nil
+			}
+			versions = append([]VersionStatus{VersionStatusOf(rev, typ, o)}, versions...)
+		}
+		c, ok := Follow(versions, int64(len(pods)), times)
+		if !ok {
+			t.Fatal("the newest version is not found")
+		}
+		return c
+	}
+	none := time.Time{}
+	if c := follow(-1, running(1, none, none), running(2, none, none), running(3, none, none)); c.Weight == 0 {
+		t.Errorf("restarted twice while it was looked at: %+v", c)
+	}
+	if c := follow(3, running(1, none, none), running(2, none, none), running(3, none, none), "", running(0, none, none), running(3, none, none)); c.Weight != 0 {
+		t.Errorf("once in this life: %+v", c)
+	}
+	if c := follow(-1, running(5, ago(64), ago(60)), running(5, none, none)); c.Weight != 0 || c.Since.Revision != 0 {
+		t.Errorf("an hour ago: %+v", c)
+	}
+}
+
 // TestFollowGrows: version by version, the time in which it waits begins where it was said to begin.
 func TestFollowGrows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
