@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/etcdscope/etcdscope/decode/kinds"
 )
@@ -23,11 +25,10 @@ const maxOffered = 64
 // Complete returns what may follow: the whole text with its last term completed, the likeliest first. It offers nothing where a
 // term is complete, or is text that begins no word.
 func Complete(s string, k *Known) (out []string) {
-	at := strings.LastIndexAny(s, " \t") + 1
+	head, last := lastTerm(s)
 	if strings.Count(s, `"`)%2 == 1 {
 		return nil
 	}
-	head, last := s[:at], s[at:]
 	sign := ""
 	if rest, ok := strings.CutPrefix(last, "!"); ok {
 		sign, last = "!", rest
@@ -69,9 +70,19 @@ func Complete(s string, k *Known) (out []string) {
 	return out
 }
 
+// lastTerm cuts a text behind its last blank.
+func lastTerm(s string) (head, last string) {
+	last = s
+	if i := strings.LastIndexFunc(s, unicode.IsSpace); i >= 0 {
+		_, n := utf8.DecodeRuneInString(s[i:])
+		last = s[i+n:]
+	}
+	return s[:len(s)-len(last)], last
+}
+
 // Hint says what a word takes, for the last term of a text; "" where there is nothing to say.
 func Hint(s string) string {
-	last := s[strings.LastIndexAny(s, " \t")+1:]
+	_, last := lastTerm(s)
 	name, _, ok := strings.Cut(strings.TrimPrefix(last, "!"), ":")
 	if !ok {
 		return ""
@@ -84,7 +95,7 @@ func Hint(s string) string {
 
 // Quote puts quotes around what would be several values or terms.
 func Quote(s string) string {
-	if strings.ContainsAny(s, " ,\t") {
+	if strings.ContainsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		return `"` + s + `"`
 	}
 	return s

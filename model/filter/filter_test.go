@@ -274,7 +274,7 @@ func TestKey(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"by:kubelet,x !type:deleted pods", `field:.spec["a.b"][x=1]=2`, `"a b" c`, "since:15:04 until:9", "!", "!!", ":", "a:b:c,d", `!"`, "is:noise", "kind:pods.x", "^a$", `field:[`, "field:.=x"} {
+	for _, s := range []string{"by:kubelet,x !type:deleted pods", `field:.spec["a.b"][x=1]=2`, `"a b" c`, "since:15:04 until:9", "!", "!!", ":", "a:b:c,d", `!"`, "is:noise", "kind:pods.x", "^a$", `field:[`, "field:.=x", "\v", "a\u00a0by:kubelet", "a\u00a0b"} {
 		f.Add(s)
 	}
 	it := changed(f, webKey, deployment(3, "web:1"), deployment(5, "web:1"), decode.View{})
@@ -292,8 +292,9 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is empty, and answers %d", s, a)
 		}
 		x.Needs()
+		head, _ := lastTerm(s)
 		for _, c := range Complete(s, &Known{}) {
-			if !strings.HasPrefix(strings.ToLower(c), strings.ToLower(s[:strings.LastIndexAny(s, " \t")+1])) {
+			if !strings.HasPrefix(strings.ToLower(c), strings.ToLower(head)) {
 				t.Errorf("%q is completed to %q", s, c)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/diff"
@@ -128,7 +129,7 @@ func (s *splitter) add(r rune) {
 // sign reports whether a character outside of quotes has a meaning of its own there, and does what it means.
 func (s *splitter) sign(r rune) bool {
 	switch {
-	case r == ' ' || r == '\t' || r == '\n' || r == '\r':
+	case unicode.IsSpace(r):
 		s.flush()
 	case r == '!' && !s.any:
 		s.not, s.any = true, true
