@@ -20,34 +20,26 @@ import (
 // again says that the advice goes on from the state of the cluster.
 const again = " After each step ask again: what is advised goes on from there."
 
-// missing is the member that a cluster with an even number of members lacks; nil where that is not known to be one.
+// missing is a member that a cluster lacks; nil where that is not known to be one. With an even number of members it lacks one.
 func (a *adviser) missing() *Row {
+	uneven := a.r.Voters == 1 || a.r.Voters%2 == 0
 	for _, m := range slices.Backward(a.in.Gone) {
-		if !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return r.Name == m.Name || slices.Equal(r.PeerURLs, m.PeerURLs) }) {
+		if !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return r.Name == m.Name || slices.Equal(r.PeerURLs, m.PeerURLs) }) && uneven {
 			return &Row{Member: m}
 		}
 	}
-	if list := a.formers(); len(list) > 0 && a.own() != nil {
-		return list[0]
-	}
-	if p := a.in.Place; p != nil {
-		for i := range p.Nodes {
-			n := &p.Nodes[i]
-			if (n.Control || slices.Contains(p.APINodes, n.Name) || slices.Contains(p.EtcdNodes, n.Name)) && !a.runs(n) && (a.r.Voters > 1 || a.stacked() || slices.Contains(p.EtcdNodes, n.Name)) {
-				row := &Row{Member: etcdsource.Member{Name: n.Name, PeerURLs: []string{a.peerAt("ADDRESS")}}}
-				if len(n.Addresses) > 0 {
-					row.PeerURLs = []string{a.peerAt(n.Addresses[0])}
-				}
-				row.ClientURLs = a.clientsOf(row)
-				return row
-			}
+	if list := a.vacant(); len(list) > 0 {
+		row := list[0]
+		if row.Name == "" {
+			row.Name = a.nameFor(row)
 		}
-	}
-	if row := a.beside(); row != nil {
 		return row
 	}
 	if a.r.Voters != 2 {
 		return nil
+	}
+	if list := a.unused(func(*Node) bool { return true }); len(list) > 0 {
+		return list[0]
 	}
 	row := &Row{Member: etcdsource.Member{PeerURLs: []string{a.peerAt("ADDRESS")}}}
 	if !joins(a.in.Site.Distribution) { // which name it after its node
@@ -62,9 +54,9 @@ func (a *adviser) beside() *Row {
 		return nil
 	}
 	for _, at := range a.in.Place.APIServers {
-		if !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return slices.Contains(hosts(&r), at) }) {
+		if !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return slices.Contains(a.in.Place.addresses(&r), at) }) {
 			row := &Row{Member: etcdsource.Member{PeerURLs: []string{a.peerAt(at)}}}
-			row.Name, row.ClientURLs = a.nameFor(row), a.clientsOf(row)
+			row.ClientURLs = a.clientsOf(row)
 			return row
 		}
 	}
@@ -104,7 +96,7 @@ func (a *adviser) peerAt(host string) string {
 // incomplete advises where a member has been removed and none was added: an even number of members can lose no more than one less. So
 // it does where one was restored alone, and the control plane has more nodes.
 func (a *adviser) incomplete() {
-	if a.r.Voters%2 != 0 && a.r.Voters != 1 || len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters {
+	if len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters {
 		return
 	}
 	row := a.missing()
@@ -113,9 +105,13 @@ func (a *adviser) incomplete() {
 	}
 	title := fmt.Sprintf("With %d members no more may fail than with %d: add one", a.r.Voters, a.r.Voters-1)
 	why := fmt.Sprintf("With %d members the quorum is %d as well, and one more may fail.", a.r.Voters+1, (a.r.Voters+1)/2+1)
-	if a.r.Voters == 1 {
-		title = "With 1 member none may fail, and the control plane has more nodes: add " + cmp.Or(row.Name, row.PeerURLs[0])
+	switch {
+	case a.r.Voters == 1:
+		title = "With 1 member none may fail: add " + cmp.Or(row.Name, row.PeerURLs[0])
 		why = "With 2 members the quorum is 2: only with a third one may one fail."
+	case a.r.Voters%2 != 0:
+		title = fmt.Sprintf("%d members, and more nodes to run one: add %s", a.r.Voters, cmp.Or(row.Name, row.PeerURLs[0]))
+		why = ""
 	}
 	switch former := a.formers(); {
 	case len(former) > 0 && former[0].ID == row.ID && row.ID != 0:

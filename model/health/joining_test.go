@@ -1,6 +1,7 @@
 package health
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -29,14 +30,14 @@ func TestReplacing(t *testing.T) {
 			[]string{"member add m3 --learner --peer-urls=https://10.0.0.3:2380", "--advertise-client-urls=https://10.0.0.3:2379"}},
 		{"taken out before", "", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "With 2 members no more may fail than with 1: add one", "rm add etcd promote",
 			[]string{"member add m3 --learner --peer-urls=https://ADDRESS:2380"}},
-		{"taken out before, its node is known", "", []etcdsource.Member{member(1), member(2)}, nil, &Place{Nodes: []Node{{"m1", []string{"10.0.0.1"}, true}, {"cp7", []string{"10.0.0.7"}, true}}}, "incomplete", "With 2 members", "rm add etcd promote",
+		{"taken out before, its node is known", "", []etcdsource.Member{member(1), member(2)}, nil, &Place{Nodes: []Node{{Name: "m1", Addresses: []string{"10.0.0.1"}, Control: true}, {Name: "cp7", Addresses: []string{"10.0.0.7"}, Control: true}}}, "incomplete", "With 2 members", "rm add etcd promote",
 			[]string{"member add cp7 --learner --peer-urls=https://10.0.0.7:2380"}},
-		{"restored alone", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.0.1"}, EtcdNodes: []string{"cp7"}, Nodes: []Node{{"m1", []string{"10.0.0.1"}, true}, {"cp7", []string{"10.0.0.7"}, true}}}, "incomplete", "With 1 member none may fail, and the control plane has more nodes: add cp7", "rm add etcd promote",
+		{"restored alone", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.0.1"}, EtcdNodes: []string{"cp7"}, Nodes: []Node{{Name: "m1", Addresses: []string{"10.0.0.1"}, Control: true}, {Name: "cp7", Addresses: []string{"10.0.0.7"}, Control: true}}}, "incomplete", "With 1 member none may fail: add cp7", "rm add etcd promote",
 			[]string{"member add cp7 --learner --peer-urls=https://10.0.0.7:2380"}},
 		{"restored alone, beside API servers", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, "incomplete", "With 1 member", "rm add etcd promote", []string{"member add m2 --learner --peer-urls=https://10.0.0.8:2380"}},
 		{"the second of three, beside API servers", "", []etcdsource.Member{member(1), member(2)}, nil, &Place{APIServers: []string{"10.0.0.1", "10.0.0.2", "10.0.0.8"}}, "incomplete", "With 2 members", "rm add etcd promote", []string{"member add m3 --learner --peer-urls=https://10.0.0.8:2380"}},
-		{"one that is meant", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.0.1"}, Nodes: []Node{{"m1", []string{"10.0.0.1"}, true}}}, "", "", "", nil},
-		{"one outside, for many API servers", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.1.1", "10.0.1.2"}, APINodes: []string{"a", "b"}, Nodes: []Node{{"a", []string{"10.0.1.1"}, true}, {"b", []string{"10.0.1.2"}, true}}}, "", "", "", nil},
+		{"one that is meant", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.0.1"}, Nodes: []Node{{Name: "m1", Addresses: []string{"10.0.0.1"}, Control: true}}}, "", "", "", nil},
+		{"one outside, for many API servers", "", []etcdsource.Member{member(1)}, nil, &Place{APIServers: []string{"10.0.1.1", "10.0.1.2"}, APINodes: []string{"a", "b"}, Nodes: []Node{{Name: "a", Addresses: []string{"10.0.1.1"}, Control: true}, {Name: "b", Addresses: []string{"10.0.1.2"}, Control: true}}}, "", "", "", nil},
 		{"of five", "", []etcdsource.Member{member(1), member(2), member(3), member(4)}, []etcdsource.Member{member(5, down)}, nil, "incomplete", "m5 was taken out", "rm add etcd promote", nil},
 		{"kubeadm", "kubeadm", []etcdsource.Member{member(1), member(2)}, nil, nil, "incomplete", "With 2 members", "kubeadm", nil},
 		{"k3s", "k3s", []etcdsource.Member{member(1), member(2)}, gone, nil, "incomplete", "m3 was", "kubectl rm systemctl", nil},
@@ -155,6 +156,81 @@ func TestNoQuorumOfOneThatWasAdded(t *testing.T) {
 			if strings.Contains(cmd, "member remove") {
 				t.Errorf("%s: %s fails without a quorum", name, cmd)
 			}
+		}
+	}
+}
+
+// control are the Node objects of control-plane nodes that have the addresses of the members of these numbers.
+func control(numbers ...int) (out []Node) {
+	for _, n := range numbers {
+		out = append(out, Node{Name: fmt.Sprintf("m%d", n), Addresses: []string{fmt.Sprintf("10.0.0.%d", n)}, Control: true})
+	}
+	return out
+}
+
+// TestAlone: a cluster with fewer members than its control plane has nodes for is not healthy, from one member on until the last is back;
+// one that is meant so is.
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	aside := func(numbers ...uint64) *etcdsource.Node {
+		n := &etcdsource.Node{Data: etcdsource.NodeData{Dir: "/var/lib/etcd", There: true}, Member: etcdsource.NodeMember{Name: "m1"}}
+		for _, id := range numbers {
+			m := member(id)
+			n.Before = append(n.Before, etcdsource.StoredMember{ID: 0x100 + id, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs})
+		}
+		return n
+	}
+	configured := func(cluster string) *etcdsource.Node {
+		n := aside()
+		n.Member.InitialCluster = cluster
+		return n
+	}
+	pods := &Place{APIServers: []string{"10.0.0.1"}, APINodes: []string{"m1", "m2", "m3"}, EtcdNodes: []string{"m1", "m2", "m3"}, Nodes: control(1, 2, 3)}
+	three := "m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380,m3=https://10.0.0.3:2380"
+	for _, c := range []struct {
+		name         string
+		distribution string
+		members      []etcdsource.Member
+		place        *Place
+		node         *etcdsource.Node
+		says         string // the line of what is wrong, "" where the cluster is healthy
+		about        string
+		verbs        string
+	}{
+		{"one, of mirror pods", "kubeadm", []etcdsource.Member{member(1)}, pods, nil, "1 member, and m2 and m3 are missing: add them again, one after the other", "incomplete", "kubeadm kubectl kubeadm"},
+		{"one and a learner", "", []etcdsource.Member{member(1), member(2, learner)}, pods, nil, "1 member and 1 learner, and m3 is missing: add it again", "learner", "promote remove"},
+		{"two", "", []etcdsource.Member{member(1), member(2)}, pods, nil, "2 members, and m3 is missing: add it again", "incomplete", "rm add etcd promote"},
+		{"three", "", []etcdsource.Member{member(1), member(2), member(3)}, pods, nil, "", "", ""},
+		{"three of five", "", []etcdsource.Member{member(1), member(2), member(3)}, &Place{EtcdNodes: []string{"m1", "m2", "m3", "m4", "m5"}, Nodes: control(1, 2, 3, 4, 5)}, nil, "3 members, and m4 and m5 are missing: add them again", "incomplete", "rm add etcd promote"},
+		{"three, and API servers alone on others", "", []etcdsource.Member{member(1), member(2), member(3)}, &Place{APINodes: []string{"m1", "m4"}, EtcdNodes: []string{"m1", "m2", "m3"}, Nodes: control(1, 2, 3, 4)}, nil, "", "", ""},
+		{"one, of a label", "k3s", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: []Node{{Name: "m1", Addresses: []string{"10.0.0.1"}, Control: true, Etcd: true}, {Name: "m2", Addresses: []string{"10.0.0.2"}, Control: true, Etcd: true}}}, nil, "1 member, and m2 is missing", "incomplete", "kubectl rm systemctl"},
+		{"one, of a lease", "", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, nil, "1 member, and one at 10.0.0.8 is missing", "incomplete", "rm add etcd promote"},
+		{"one, at loopback beside its API server", "", []etcdsource.Member{member(1, at("127.0.0.1"))}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: control(1)}, nil, "", "", ""},
+		{"one, of what was moved aside", "", []etcdsource.Member{member(1)}, nil, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
+		{"one, of what was moved aside, of nodes that are there", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2"}}, aside(1, 2), "1 member, and m2 is missing", "incomplete", "rm add etcd promote"},
+		{"made smaller", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1), Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "", "", ""},
+		{"made smaller, by one", "", []etcdsource.Member{member(1), member(2)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "", "incomplete", "rm add etcd promote"},
+		{"members that are no nodes", "", []etcdsource.Member{member(1)}, &Place{Nodes: nil, Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
+		{"one, configured with others", "", []etcdsource.Member{member(1)}, nil, configured(three), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
+		{"one, configured alone beside API servers", "kubespray", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, configured("m1=https://10.0.0.1:2380"), "", "", ""},
+		{"one, joined by kubeadm as the third", "kubeadm", []etcdsource.Member{member(1)}, nil, configured(three), "", "", ""},
+		{"one of kOps, whose name and address are others", "kops", []etcdsource.Member{member(1, func(m *etcdsource.Member) {
+			m.Name, m.PeerURLs, m.ClientURLs, m.Endpoint = "etcd-a", []string{"https://etcd-a.x:2380"}, []string{"https://etcd-a.x:4001"}, "https://127.0.0.1:4001"
+		})}, &Place{EtcdNodes: []string{"i-01"}, APINodes: []string{"i-01"}, Nodes: []Node{{Name: "i-01", Addresses: []string{"10.0.0.1"}, Control: true}}}, nil, "", "", ""},
+	} {
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: c.members}, Place: c.place, Site: Site{Distribution: c.distribution, Node: c.node}})
+		wrong := strings.Join(r.Wrong, "\n")
+		if c.says == "" && (r.Verdict != Healthy || wrong != "") || c.says != "" && (r.Verdict != Degraded || !strings.HasPrefix(wrong, c.says)) {
+			t.Errorf("%s: %s, %s", c.name, r.Verdict, wrong)
+		}
+		if c.about == "" {
+			if len(r.Advice) > 0 {
+				t.Errorf("%s: %+v", c.name, r.Advice)
+			}
+			continue
+		}
+		if a := advice(t, r, c.about); verbs(a.Commands()) != c.verbs {
+			t.Errorf("%s: %s: %s", c.name, a.Title, verbs(a.Commands()))
 		}
 	}
 }

@@ -19,6 +19,7 @@ type Place struct {
 	EtcdNodes  []string // nodes that have a mirror pod of etcd
 	Nodes      []Node   // the Node objects of these, and those that members are named after
 	Kubeadm    Kubeadm
+	Looked     []string // names of nodes whose Node objects were looked for
 }
 
 // Kubeadm is where kubeadm's configuration of the cluster has etcd.
@@ -32,6 +33,7 @@ type Node struct {
 	Name      string
 	Addresses []string
 	Control   bool // it has the label of the control plane
+	Etcd      bool // it has the label of k3s and RKE2 for nodes that run a member
 }
 
 const (
@@ -52,8 +54,8 @@ var places = []struct {
 }
 
 // ReadPlace reads the names of a few keys below a Kubernetes root, and the Node objects of the control plane, from one
-// member and without the quorum.
-func ReadPlace(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, members []etcdsource.Member) (*Place, error) {
+// member and without the quorum. site is what this node's files say of former members; nil where they were not read.
+func ReadPlace(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, members []etcdsource.Member, site *etcdsource.Node) (*Place, error) {
 	p, at := &Place{}, etcdsource.At{Serializable: true}
 	for _, look := range places {
 		span := etcdsource.Prefix(root + look.prefix + look.name)
@@ -78,7 +80,19 @@ func ReadPlace(ctx context.Context, src etcdsource.Source, d *decode.Decoder, ro
 	if err := p.readKubeadm(ctx, src, d, root); err != nil {
 		return p, err
 	}
-	return p, p.readNodes(ctx, src, d, root, members)
+	names := slices.Concat(p.APINodes, p.EtcdNodes)
+	if site != nil {
+		for i := range site.Before {
+			names = append(names, node(site.Before[i].Name))
+		}
+	}
+	for i := range members {
+		names = append(names, members[i].Name, node(members[i].Name))
+	}
+	if err := p.readNodes(ctx, src, d, root, names); err != nil || len(members) != 1 || len(p.APINodes)+len(p.EtcdNodes) > 0 {
+		return p, err
+	}
+	return p, p.readLabels(ctx, src, d, root)
 }
 
 // kubeadmConfig is the ConfigMap in which kubeadm keeps the configuration of the cluster.
@@ -132,20 +146,35 @@ func object(ctx context.Context, src etcdsource.Source, d *decode.Decoder, key s
 }
 
 // readNodes reads the Node objects that tell where API servers and members run.
-func (p *Place) readNodes(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, members []etcdsource.Member) error {
-	names := slices.Concat(p.APINodes, p.EtcdNodes)
-	for i := range members {
-		names = append(names, members[i].Name, node(members[i].Name))
-	}
+func (p *Place) readNodes(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string, names []string) error {
 	slices.Sort(names)
 	names = slices.DeleteFunc(slices.Compact(names), func(s string) bool { return s == "" || strings.Contains(s, "/") })
-	for _, name := range names[:min(len(names), maxNodes)] {
+	p.Looked = names[:min(len(names), maxNodes)]
+	for _, name := range p.Looked {
 		o, err := object(ctx, src, d, root+"minions/"+name)
 		if err != nil {
 			return err
 		}
 		if o != nil {
 			p.Nodes = append(p.Nodes, nodeOf(name, o))
+		}
+	}
+	return nil
+}
+
+// readLabels reads the first Node objects where no pod tells which nodes run a member, as with k3s, whose servers run it themselves.
+func (p *Place) readLabels(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string) error {
+	span := etcdsource.Prefix(root + "minions/")
+	span.Limit, span.Values = maxNodes, true
+	page, err := src.Range(ctx, span, etcdsource.At{Serializable: true})
+	if err = etcdsource.Seen(err); err != nil {
+		return fmt.Errorf("read the nodes of the control plane: %w", err)
+	}
+	for i := range page.Entries {
+		e := &page.Entries[i]
+		name := strings.TrimPrefix(string(e.Key), root+"minions/")
+		if n := nodeOf(name, d.Object(e.Key, e.Value, e.Mod)); n.Etcd && !slices.Contains(p.Looked, name) {
+			p.Nodes, p.Looked = append(p.Nodes, n), append(p.Looked, name)
 		}
 	}
 	return nil
@@ -164,5 +193,6 @@ func nodeOf(name string, o *decode.Object) Node {
 		}
 	}
 	n.Control = slices.ContainsFunc(controlLabels, func(l string) bool { return o.Field("metadata", "labels", l) != nil })
+	n.Etcd = o.Field("metadata", "labels", "node-role.kubernetes.io/etcd") != nil
 	return n
 }

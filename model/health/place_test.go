@@ -24,7 +24,7 @@ func TestReadPlace(t *testing.T) {
 		s.Put("/registry/"+key, []byte("{}"))
 	}
 	members := []etcdsource.Member{member(1), member(2, func(m *etcdsource.Member) { m.Name = "m2-0a1b2c3d" })}
-	p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", members)
+	p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", members, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +41,24 @@ func TestReadPlace(t *testing.T) {
 	p.APIServers = nil // those that are down renew nothing
 	if r = Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Place: p}); r.Topology.Kind != "stacked" || r.IfLost[0].APIServers != 0 || r.IfLost[1].APIServers != 1 {
 		t.Errorf("with the API servers down: %+v, %+v", r.Topology, r.IfLost)
+	}
+}
+
+// TestReadLabels: where no mirror pod tells which nodes run a member, their labels do; of a former member it is known that its node is gone.
+func TestReadLabels(t *testing.T) {
+	t.Parallel()
+	s := tuitest.NewMemory(etcdsource.KindLive, "s")
+	for name, labels := range map[string]string{"a": "", "s1": `"node-role.kubernetes.io/control-plane":"true","node-role.kubernetes.io/etcd":"true"`, "s2": `"node-role.kubernetes.io/control-plane":"true","node-role.kubernetes.io/etcd":"true"`} {
+		s.Put("/registry/minions/"+name, fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Node","metadata":{"name":%q,"labels":{%s}},"status":{"addresses":[{"type":"Hostname","address":%q}]}}`, name, labels, name))
+	}
+	members := []etcdsource.Member{member(1, func(m *etcdsource.Member) { m.Name = "s1-0a1b2c3d" })}
+	site := &etcdsource.Node{Before: []etcdsource.StoredMember{{Name: "s3-0a1b2c3d"}}}
+	p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", members, site)
+	if err != nil || len(p.Nodes) != 2 || p.Nodes[0].Name != "s1" || p.Nodes[1].Name != "s2" || !p.Nodes[1].Etcd || !slices.Contains(p.Looked, "s3") {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err = ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", append(members, member(2)), nil); err != nil || len(p.Nodes) != 1 {
+		t.Errorf("of two members: %+v, %v", p, err)
 	}
 }
 
@@ -63,7 +81,7 @@ func TestKubeadm(t *testing.T) {
 		s := tuitest.NewMemory(etcdsource.KindLive, "s")
 		value := fmt.Appendf(nil, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kubeadm-config","namespace":"kube-system"},"data":{"ClusterConfiguration":%q}}`, c.config)
 		s.Put("/registry/configmaps/kube-system/kubeadm-config", value)
-		p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", nil)
+		p, err := ReadPlace(t.Context(), s, decode.New(decode.Options{}), "/registry/", nil, nil)
 		if err != nil || p.Kubeadm.Kind != c.kind || !slices.Equal(p.Kubeadm.Endpoints, c.endpoints) {
 			t.Errorf("%s: %+v, %v", c.name, p, err)
 		}

@@ -109,6 +109,9 @@ func (r *Report) wrong(in *Input) {
 	if s := several(sides(r, in.Probe.Others)); s != "" {
 		say("%s", s)
 	}
+	if s := (&adviser{r: r, in: in, sides: sides(r, in.Probe.Others)}).lacks(); s != "" {
+		say("%s", s)
+	}
 	for _, a := range append(r.alarms(), r.nearQuota()...) {
 		say("%s", a)
 	}
@@ -243,10 +246,7 @@ func plural(n int, word string) string {
 // sentence writes the verdict and the margin.
 func (r *Report) sentence(in *Input) {
 	guessed := in.Probe.Guessed
-	n := plural(r.Voters, "member")
-	if learners := len(r.Rows) - r.Voters; learners > 0 {
-		n += " and " + plural(learners, "learner")
-	}
+	n := r.counted()
 	switch {
 	case r.Verdict == Unknowable:
 		r.Sentence = r.unknowable(n)

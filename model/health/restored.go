@@ -142,7 +142,8 @@ func (a *adviser) begun() []Step {
 	return append(steps, Step{Say: after, Command: "etcdscope health" + a.access("")})
 }
 
-// formers are the members that the data directory names which was moved aside, and that are none now.
+// formers are the members that the data directory names which was moved aside, and that are none now. Those whose nodes were taken out of
+// the cluster are to be none.
 func (a *adviser) formers() (out []*Row) {
 	n := a.in.Site.Node
 	if n == nil {
@@ -150,7 +151,7 @@ func (a *adviser) formers() (out []*Row) {
 	}
 	for _, m := range n.Before {
 		row := &Row{Member: etcdsource.Member{ID: m.ID, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs, Learner: m.Learner}}
-		if m.Name != "" && len(m.PeerURLs) > 0 && !m.Learner && !a.is(row) {
+		if m.Name != "" && len(m.PeerURLs) > 0 && !m.Learner && !a.is(row) && !a.in.Place.retired(row, a.r.Rows) {
 			out = append(out, row)
 		}
 	}

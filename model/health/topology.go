@@ -51,14 +51,16 @@ func (p *Place) nodeOf(m *Row) *Node {
 
 // shares reports whether an API server has one of the member's addresses, or one of its Node's.
 func (p *Place) shares(m *Row) bool {
-	if p == nil {
-		return false
-	}
+	return p != nil && slices.ContainsFunc(p.addresses(m), func(h string) bool { return slices.Contains(p.APIServers, h) })
+}
+
+// addresses are the hosts of a member's addresses, and those of its Node.
+func (p *Place) addresses(m *Row) []string {
 	at := hosts(m)
 	if n := p.nodeOf(m); n != nil {
 		at = append(at, n.Addresses...)
 	}
-	return slices.ContainsFunc(at, func(h string) bool { return slices.Contains(p.APIServers, h) })
+	return at
 }
 
 // control reports whether a member's Node is one that runs an API server.
@@ -103,7 +105,7 @@ func topology(rows []Row, guessed bool, p *Place, site *etcdsource.Node) Topolog
 	if p != nil && p.Kubeadm.Kind != "" {
 		kind, why = p.Kubeadm.join(kind, why)
 	}
-	if local, how := localTopology(site); local != "" && (kind == "unknown" || kind == local) {
+	if local, how := localTopology(site, rows); local != "" && (kind == "unknown" || kind == local) {
 		if kind == local {
 			how = why + "; " + how
 		}
@@ -176,7 +178,7 @@ func (p *Place) topology(rows []Row) (kind, why string) {
 }
 
 // localTopology is what the files of this node say, "" where they say nothing.
-func localTopology(n *etcdsource.Node) (kind, how string) {
+func localTopology(n *etcdsource.Node, rows []Row) (kind, how string) {
 	switch {
 	case n == nil || !n.Here || n.EtcdFile == "" && n.APIFile == "":
 		return "", ""
@@ -186,10 +188,28 @@ func localTopology(n *etcdsource.Node) (kind, how string) {
 		return "stacked", "this node runs both etcd (" + n.EtcdFile + ") and an API server (" + n.APIFile + ")"
 	case n.APIFile != "" && n.Data.There && len(n.EtcdServers) > 0 && slices.ContainsFunc(n.EtcdServers, local):
 		return "stacked", "this node has an API server with --etcd-servers=" + strings.Join(n.EtcdServers, ",") + " (" + n.APIFile + ") and the data directory of its etcd (" + n.Data.Dir + "), which nothing starts now"
+	case n.APIFile != "" && slices.ContainsFunc(n.EtcdServers, func(u string) bool { return owns(n, u) }):
+		return "stacked", "this node has an API server with --etcd-servers=" + strings.Join(n.EtcdServers, ",") + " (" + n.APIFile + "), which is this node's own address; nothing starts its etcd now"
+	case n.APIFile != "" && n.Data.There && slices.ContainsFunc(n.EtcdServers, func(u string) bool { return ofOwn(n, rows, u) }):
+		return "stacked", "this node has an API server with --etcd-servers=" + strings.Join(n.EtcdServers, ",") + " (" + n.APIFile + "), which is the address of its member, and the data directory of an etcd (" + n.Data.Dir + "), which nothing starts now"
 	case n.APIFile != "" && len(n.EtcdServers) > 0:
 		return "external", "this node runs an API server and no etcd: --etcd-servers=" + strings.Join(n.EtcdServers, ",") + " (" + n.APIFile + ")"
 	}
 	return "", ""
+}
+
+// owns reports whether an address is a node's.
+func owns(n *etcdsource.Node, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Hostname() != "" && (slices.Contains(n.Addresses, u.Hostname()) || strings.EqualFold(u.Hostname(), n.Name))
+}
+
+// ofOwn reports whether an address is that of the member that is named after a node, or as the node's files name it.
+func ofOwn(n *etcdsource.Node, rows []Row, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && slices.ContainsFunc(rows, func(r Row) bool {
+		return r.Name != "" && (r.Name == n.Name || r.Name == n.Member.Name) && slices.Contains(hosts(&r), u.Hostname())
+	})
 }
 
 // local reports whether an address is one of the host itself.

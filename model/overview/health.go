@@ -21,7 +21,7 @@ func Members(ctx context.Context, o *learn.Opened) *health.Report {
 	if in.Probe, err = prober.Probe(ctx); err != nil {
 		return nil
 	}
-	in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members)
+	in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members, o.Node)
 	return health.Judge(in)
 }
 

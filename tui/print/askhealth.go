@@ -48,12 +48,15 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 	if in.Probe, err = prober.Probe(ctx); err != nil {
 		return nil, nil, err
 	}
-	in.Place = a.place(ctx, &opened, &in.Probe)
+	in.Place = a.place(ctx, &opened, &in.Probe, in.Site.Node)
 	in.Sizes = a.sizes(ctx, opened.Backups, "")
 	r := health.Judge(in)
 	if (r.Verdict == health.NoQuorum || in.Site.Node == nil && r.Lacks()) && a.funcs.Offline != nil && !o.Demo {
 		off := a.funcs.Offline(ctx, o)
 		in.Offline = &off
+		if n := off.Node; n != nil && len(n.Before) > 0 && r.Verdict != health.NoQuorum { // are the nodes of former members still there?
+			in.Place = a.place(ctx, &opened, &in.Probe, n)
+		}
 		r = health.Judge(in)
 	}
 	if ctx.Err() != nil {
@@ -70,7 +73,7 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 const placeTime = time.Second
 
 // place reads where the members run; nil where the store cannot be read: then only the topology is not known.
-func (a *app) place(ctx context.Context, opened *Opened, p *etcdsource.Probe) *health.Place {
+func (a *app) place(ctx context.Context, opened *Opened, p *etcdsource.Probe, site *etcdsource.Node) *health.Place {
 	if !slices.ContainsFunc(p.Members, func(m etcdsource.Member) bool { return m.Read.Took > 0 && m.Read.Fault == "" }) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, placeTime)
@@ -80,7 +83,7 @@ func (a *app) place(ctx context.Context, opened *Opened, p *etcdsource.Probe) *h
 	if err != nil || known.Unread != nil {
 		return nil
 	}
-	place, _ := health.ReadPlace(ctx, opened.Source, known.Decoder, known.Root, p.Members)
+	place, _ := health.ReadPlace(ctx, opened.Source, known.Decoder, known.Root, p.Members, site)
 	return place
 }
 

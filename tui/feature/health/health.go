@@ -163,7 +163,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case probedMsg:
 		return f.probed(msg), true
 	case offlineMsg:
-		f.looking, f.offline, f.next = false, &msg.offline, time.Time{}
+		f.looking, f.offline, f.next, f.read = false, &msg.offline, time.Time{}, time.Time{}
 		return f.ask(f.v.Panes.Style.Now, f.onScreen()), true
 	case hashCostMsg:
 		f.onHashCost(msg)
@@ -252,7 +252,10 @@ func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
 	}
 	f.busy, f.asked, f.last = true, f.stream(), now
 	o, place, offline, sizes, hash := f.v.Opened, f.place, f.offline, slices.Clone(f.sizes), f.pane.hash
-	last, gone := f.probe, f.gone
+	last, gone, known := f.probe, f.gone, o.Node
+	if known == nil && offline != nil {
+		known = offline.Node
+	}
 	if place == nil || now.Sub(f.read) > placeEvery {
 		f.read, place = now, nil
 	}
@@ -269,7 +272,7 @@ func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
 		}
 		in.Gone = health.Gone(gone, last, &in.Probe)
 		if in.Place == nil && o.Root != "" {
-			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members) // where it cannot be read, the topology is not known
+			in.Place, _ = health.ReadPlace(ctx, o.Source, o.Decoder, o.Root, in.Probe.Members, known) // where it cannot be read, the topology is not known
 		}
 		return probedMsg{To: to, report: health.Judge(in), place: in.Place, probe: &in.Probe, gone: in.Gone, hash: hash, old: old}
 	})

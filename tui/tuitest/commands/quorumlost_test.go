@@ -207,10 +207,16 @@ func (l *lostQuorum) etcdscope(command string) {
 }
 
 // addOthers carries out what adds the other members, one after the other, and asks what is next after each step. Where the store knows
-// the nodes, what is said then leads to the end; else it is what was said at first.
+// the nodes, or the old data directory the members, what is said then leads to the end, and the cluster is not healthy before; else it is
+// what was said at first.
 func (l *lostQuorum) addOthers() {
 	l.t.Helper()
 	voters := []state{{0, "healthy", 0, "leader", "1 member, quorum 1: you can lose none"}, {0, "healthy", 0, "follower, leader", "2 members, quorum 2: you can lose none"}, allWell}
+	if l.root != "" {
+		for i := range 2 {
+			voters[i].code, voters[i].verdict = 1, "degraded"
+		}
+	}
 	for i, n := range []string{"1 member", "2 members"} {
 		before, dir := voters[i], l.members[i+1].Dir
 		if next := l.ask("incomplete", before); l.root != "" {
@@ -234,7 +240,10 @@ func (l *lostQuorum) addOthers() {
 		shell(l.t, strings.ReplaceAll(cmds[0], "DATA-DIR", dir)) // on the host of the first one, whose directory is not named
 		start(l.t, cmds[1], dir)
 		learns := added
-		learns.code, learns.verdict, learns.rows = 0, "healthy", before.rows+", learner"
+		learns.rows = before.rows + ", learner"
+		if l.root == "" || i == 1 { // the last one
+			learns.code, learns.verdict = 0, "healthy"
+		}
 		if cmds = l.ask("learner", learns); !strings.HasSuffix(verbs(cmds), "promote remove") {
 			l.t.Fatalf("%s: %q", n, cmds)
 		}
