@@ -106,14 +106,11 @@ func (r *Report) wrong(in *Input) {
 			r.Verdict = Degraded
 		}
 	}
-	if s := several(sides(r, in.Probe.Others)); s != "" {
-		say("%s", s)
-	}
-	if s := (&adviser{r: r, in: in, sides: sides(r, in.Probe.Others)}).lacks(); s != "" {
-		say("%s", s)
-	}
-	for _, a := range append(r.alarms(), r.nearQuota()...) {
-		say("%s", a)
+	clusters := sides(r, in.Probe.Others)
+	for _, s := range slices.Concat([]string{several(clusters), (&adviser{r: r, in: in, sides: clusters}).lacks()}, r.alarms(), r.nearQuota()) {
+		if s != "" {
+			say("%s", s)
+		}
 	}
 	if in.differs() {
 		say("the members do not hold the same (their hashes differ at revision %d): %s", in.Hash.Revision, in.Hash.Named())
