@@ -42,6 +42,8 @@ func advise(r *Report, in *Input) []Advice {
 	switch {
 	case len(a.sides) > 0:
 		a.clusters()
+	case r.Verdict == NoQuorum && r.displaced() != nil:
+		a.displaced(r.displaced())
 	case r.Verdict == NoQuorum:
 		a.quorumLost()
 	case r.foreign():

@@ -83,6 +83,34 @@ func several(all []side) string {
 	return fmt.Sprintf("%d clusters answer at these addresses: %s; %s", len(all), list(names), which)
 }
 
+// displaced is the first member at whose address another cluster answers; nil for none.
+func (r *Report) displaced() *Row {
+	if i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Foreign }); i >= 0 {
+		return &r.Rows[i]
+	}
+	return nil
+}
+
+// displaced advises where there is no quorum, and another cluster answers at a member's address as seen from here. That may be another
+// machine's, so what answers there is asked first.
+func (a *adviser) displaced(row *Row) {
+	name, at := row.Label(), first(a.endpoints())
+	steps := []Step{{Say: "Ask what answers at both addresses.", Command: "etcdscope health" + a.access(at+","+row.Endpoint)},
+		{Say: "Save what this one holds. It changes nothing, and works without a quorum.", Command: a.etcdctl(at, fmt.Sprintf("snapshot save cluster-%x.db", a.r.Cluster))}}
+	var down []string
+	for i := range a.r.Rows {
+		if r := &a.r.Rows[i]; r.Role == Down && !r.Foreign && !r.Learner {
+			down = append(down, r.Label())
+		}
+	}
+	if len(down) > 0 {
+		start := a.start()
+		steps = append(steps, Step{Say: "Only where the other one is not used, start " + list(down) + ". " + start.Say, Command: start.Command})
+	}
+	a.add("clusters", "No quorum, and another cluster answers at the address of "+name+", as seen from here: find out which one is used",
+		"Where "+name+" was restored as a new cluster, that one may be the one that is used now: start, remove and restore nothing before that is known. Where "+row.Endpoint+" leads elsewhere from here, ask from the node of "+name+"."+a.tool(), steps...)
+}
+
 // clusters advises where more than one cluster answers: nothing that one of them holds is to be removed before it is known which one
 // the API servers use.
 func (a *adviser) clusters() {

@@ -64,3 +64,24 @@ func TestForeignElsewhere(t *testing.T) {
 		t.Errorf("%s: %q", a.Title, a.Commands())
 	}
 }
+
+// TestForeignWithoutQuorum: where another cluster answers at the address of a member, as seen from here, no step of a lost quorum is said
+// before it is known which one is used.
+func TestForeignWithoutQuorum(t *testing.T) {
+	t.Parallel()
+	r := judge(member(1, leaderless), member(2, func(m *etcdsource.Member) {
+		down(m)
+		m.Fault, m.Foreign = "another cluster answers at its address", true
+	}), member(3, down))
+	if want := "1 of 3 members can serve, 2 are needed: no writes, and reads only with --serializable; another cluster answers at the address of m2"; r.Verdict != NoQuorum || r.Sentence != want {
+		t.Errorf("%s: %s", r.Verdict, r.Sentence)
+	}
+	a := advice(t, r, "clusters")
+	if len(r.Advice) != 1 || !strings.HasPrefix(a.Title, "No quorum, and another cluster answers at the address of m2") {
+		t.Errorf("%+v", r.Advice)
+	}
+	cmds := a.Commands()
+	if verbs(cmds) != "etcdscope snapshot systemctl" || !strings.Contains(cmds[0], "https://10.0.0.1:2379,https://10.0.0.2:2379") || !strings.HasPrefix(cmds[1], "etcdctl --endpoints=https://10.0.0.1:2379 ") || !strings.HasSuffix(cmds[1], " snapshot save cluster-7.db") {
+		t.Errorf("%q", cmds)
+	}
+}

@@ -258,6 +258,8 @@ func (r *Report) sentence(in *Input) {
 		r.Sentence = "the member list cannot be read: what may fail is not known"
 	case r.Verdict == NoQuorum && r.serving() >= r.Quorum:
 		r.Sentence = fmt.Sprintf("%d of %s answer, enough for a quorum, and have no leader: no writes, and reads only with --serializable; an election is under way, or they do not reach each other", r.serving(), n)
+	case r.Verdict == NoQuorum && r.displaced() != nil:
+		r.Sentence = fmt.Sprintf("%d of %s can serve, %d are needed: no writes, and reads only with --serializable; another cluster answers at the address of %s", r.serving(), n, r.Quorum, r.displaced().Label())
 	case r.Verdict == NoQuorum:
 		r.Sentence = fmt.Sprintf("%d of %s can serve, %d are needed: no writes, and reads only with --serializable; start %d more", r.serving(), n, r.Quorum, r.Quorum-r.serving())
 	case r.CanLose+r.Quorum < r.Voters:
