@@ -95,3 +95,22 @@ func (s *identifiedStream) RecvMsg(m any) error {
 	}
 	return s.id.check(m, s.at)
 }
+
+// Clusters are the clusters that answered at the given addresses when the source was opened, the one that is read first; nil where it is
+// the only one.
+func (s *Source) Clusters() []etcdsource.OtherCluster { return s.clusters }
+
+// clustersOf are the clusters of members that have answered, that of the best one first; nil where they are of one.
+func clustersOf(best *member, members []*member) (out []etcdsource.OtherCluster) {
+	seen := map[uint64]bool{0: true} // of a member that may not be asked for its status
+	for _, m := range append([]*member{best}, members...) {
+		if m != nil && !seen[m.cluster] {
+			seen[m.cluster] = true
+			out = append(out, etcdsource.OtherCluster{Endpoint: m.ep.text, Cluster: m.cluster})
+		}
+	}
+	if len(out) < 2 || best.cluster == 0 {
+		return nil
+	}
+	return out
+}

@@ -10,6 +10,8 @@ import (
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // member is one connected endpoint.
@@ -31,7 +33,8 @@ type member struct {
 	statusErr   error         // Status was refused: an identity that may not ask it
 	took        time.Duration // of the first Status
 	first       atomic.Pointer[firstStatus]
-	indexed     bool // keys-only answers come from the index: 3.7 and later
+	beside      []etcdsource.OtherCluster // what choose found to answer, where it is more than one cluster
+	indexed     bool                      // keys-only answers come from the index: 3.7 and later
 
 	stream atomic.Int32 // whether RangeStream is there: streamUnknown, streamYes, streamNo
 	gone   chan struct{}
@@ -187,6 +190,7 @@ func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member
 	if best == nil {
 		return nil, together(eps, errs)
 	}
+	best.beside = clustersOf(best, members)
 	return best, nil
 }
 

@@ -39,6 +39,8 @@ type Source struct {
 	unanswered  atomic.Bool  // the connected member did not answer within leaderEvery when it was asked for its leader last
 	leaderAsked atomic.Int64 // when that was asked last, in ns
 	answered    atomic.Pointer[answered]
+
+	clusters []etcdsource.OtherCluster // that answered when it was opened, where they are several; set by Open
 }
 
 var (
@@ -47,6 +49,7 @@ var (
 	_ etcdsource.Saver     = (*Source)(nil)
 	_ etcdsource.Requester = (*Source)(nil)
 	_ etcdsource.Lacker    = (*Source)(nil)
+	_ etcdsource.Mixed     = (*Source)(nil)
 )
 
 // Open connects to an etcd and proves the connection. Errors are *etcdsource.Problem, or the context's.
@@ -65,6 +68,7 @@ func Open(ctx context.Context, cfg Config) (*Source, error) {
 		s.end()
 		return nil, err
 	}
+	s.clusters, s.cur.beside = s.cur.beside, nil
 	s.dial.id.cluster.Store(s.cur.cluster)
 	s.leaderless.Store(s.cur.leaderless())
 	s.retained.set(-1)

@@ -56,6 +56,9 @@ func (a *app) openWith(ctx context.Context, o OpenOptions) (*store, error) {
 		a.warn("%s; encrypted values stay as they are", clean.Error(opened.NoKeys))
 	}
 	a.foundKeys(opened.Opened)
+	if c := etcdsource.Clusters(opened.Source); c != "" {
+		a.warn("%s; etcdscope health says more", clean.Text(c))
+	}
 	if l := etcdsource.Limits(opened.Source); l != "" {
 		a.warn("%s", clean.Text(l))
 	}

@@ -173,6 +173,8 @@ func (t *View) remark() {
 	switch {
 	case o.NoKeys != nil:
 		t.Host.Say(text.Warning, clean.Error(o.NoKeys)+"; encrypted values stay as they are")
+	case etcdsource.Clusters(o.Source) != "":
+		t.Host.Say(text.Warning, clean.Text(words.Upper(etcdsource.Clusters(o.Source)))+"; 8 says more.")
 	case etcdsource.Limits(o.Source) != "":
 		t.Host.Say(text.Warning, clean.Text(etcdsource.Limits(o.Source)))
 	case o.Unread != nil:
