@@ -10,6 +10,9 @@ import (
 // ErrFailures says that a schedule has ended because too many runs have failed in a row.
 var ErrFailures = errors.New("three backups in a row have failed")
 
+// ErrLockLost says that a schedule has lost the lock on the place of its backups: another process may make backups there now.
+var ErrLockLost = errors.New("the lock on the place of the backups was lost")
+
 // ErrForeign says that something else has taken the place of a file that is to be removed.
 var ErrForeign = errors.New("it is not what was put there")
 
@@ -42,7 +45,8 @@ const (
 type Shelf interface {
 	// String names the place for people.
 	String() string
-	// Lock makes sure that no other process makes backups of a cluster there. release gives it back; lost ends when it was lost.
+	// Lock makes sure that no other process makes backups of a cluster there. release gives it back; lost ends when it was lost, with
+	// a cause that wraps ErrLockLost.
 	Lock(ctx context.Context, cluster string) (lost context.Context, release func(), err error)
 	// Stage returns a folder of this machine in which the files of a cluster are made before Put. The lock must be held.
 	Stage(cluster string) (string, error)

@@ -278,27 +278,6 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockLost: a process that finds another holder in the lock learns it.
-func TestLockLost(t *testing.T) {
-	t.Parallel()
-	url, f := store(t)
-	b := bucket(t, url, f)
-	b.o.Lease = 300 * time.Millisecond
-	lost, release, err := b.Lock(t.Context(), "c1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer release()
-	if err := b.set(t.Context(), ownFolder+"/c1.lock", []byte(`{"owner":"other"}`), nothing); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-lost.Done():
-	case <-time.After(time.Minute):
-		t.Error("its context does not end")
-	}
-}
-
 // TestSafe: no http unless asked for, no redirect, no credential in an error, and warnings of unsafe settings.
 func TestSafe(t *testing.T) {
 	t.Parallel()

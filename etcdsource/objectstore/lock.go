@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/safego"
 )
 
@@ -48,13 +50,14 @@ const longestLease = time.Hour
 type lease struct {
 	name  string
 	me    holder
+	lose  context.CancelCauseFunc
 	until atomic.Int64 // when it ends, unless it is renewed: nanoseconds of the clock, which goes on while a machine sleeps
 }
 
 func (l *lease) renewed() { l.until.Store(l.me.Expires.UnixNano()) }
 
-// Lock writes an object that says who makes backups, and renews it until release. lost ends when that failed for so long that
-// another process may have taken it. The store is asked to write it only while no other has (If-None-Match, If-Match); where
+// Lock writes an object that says who makes backups, and renews it until release. lost ends, with the reason as its cause, as soon as
+// the object is seen to be removed or another's, and when it was not renewed for so long that another process may take it. The store is asked to write it only while no other has (If-None-Match, If-Match); where
 // it does not know these, the object is read again after a while.
 func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, func(), error) {
 	b.sweep() // also where the lock of a process that was killed still holds
@@ -65,15 +68,16 @@ func (b *Bucket) Lock(ctx context.Context, cluster string) (context.Context, fun
 	}
 	b.cluster, b.lease = cluster, l
 	b.abortLeft(ctx)
-	lost, lose := context.WithCancel(context.WithoutCancel(ctx))
+	var lost context.Context
+	lost, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	stop, done := make(chan struct{}), make(chan struct{})
 	safego.Go(nil, func() {
 		defer close(done)
-		b.renew(lost, l, stop, lose)
+		b.renew(lost, l, stop, cluster)
 	})
 	return lost, func() {
 		close(stop)
-		lose()
+		l.lose(nil)
 		<-done
 		b.cluster, b.lease = "", nil
 		free, cancel := context.WithTimeout(context.Background(), small)
@@ -121,11 +125,28 @@ func conflict(err error) bool {
 }
 
 // still fails where the lock was lost: it was not renewed in time, as where a machine has slept, and another has it, or it was removed.
+// Then lost ends too.
 func (b *Bucket) still(ctx context.Context) error {
 	if b.lease == nil {
 		return nil
 	}
-	return b.mine(ctx, b.lease, b.cluster)
+	err := b.mine(ctx, b.lease, b.cluster)
+	if taken(err) {
+		err = b.lost(err)
+		b.lease.lose(err)
+	}
+	return err
+}
+
+// lost says that the lock was lost, for a reason that is known.
+func (b *Bucket) lost(why error) error {
+	var own *etcdsource.Problem
+	if !errors.As(why, &own) {
+		return errors.Join(etcdsource.ErrLockLost, why)
+	}
+	copied := *own
+	copied.Err = errors.Join(etcdsource.ErrLockLost, own.Err)
+	return &copied
 }
 
 func (b *Bucket) held(cluster string, h *holder) error {
@@ -133,7 +154,7 @@ func (b *Bucket) held(cluster string, h *holder) error {
 	if h.Host != "" {
 		who += " on " + h.Host
 	}
-	return problem("lock "+b.String(), who+" makes backups of cluster "+cluster+" there", "wait for it, or stop it; a lock whose holder was killed ends by itself in a few minutes", fs.ErrExist)
+	return problem("lock "+b.String(), who+" makes backups of cluster "+cluster+" there", "wait for it, or stop it; a lock whose holder was killed ends by itself in a few minutes", errOthers)
 }
 
 // hold writes the lock, in the place of the one with an ETag, "" for none.
@@ -158,23 +179,35 @@ func (b *Bucket) hold(ctx context.Context, l *lease, etag string) error {
 
 // mine fails where another process holds the lock.
 func (b *Bucket) mine(ctx context.Context, l *lease, cluster string) error {
-	data, _, err := b.get(ctx, l.name)
+	is, err := b.read(ctx, l.name)
 	if err != nil {
 		return err
 	}
-	if data == nil {
-		return problem("write into "+b.String(), "the lock "+l.name+" was removed: another process may make backups there now", "see that no other one does, and start the schedule again; leave the lock where it is", fs.ErrNotExist)
+	return b.whose(&is, l, cluster)
+}
+
+// taken reports whether an error says that a lock is not there any more, or another's.
+func taken(err error) bool { return errors.Is(err, errGone) || errors.Is(err, errOthers) }
+
+var (
+	errGone   = fmt.Errorf("the lock was removed: %w", fs.ErrNotExist)
+	errOthers = fmt.Errorf("the lock is another's: %w", fs.ErrExist)
+)
+
+// whose fails where what was read is not a lock of this process.
+func (b *Bucket) whose(is *stored, l *lease, cluster string) error {
+	if is.data == nil {
+		return problem("write into "+b.String(), "the lock "+l.name+" was removed: another process may make backups there now", "see that no other one does, and start the schedule again; leave the lock where it is", errGone)
 	}
 	var now holder
-	if err := json.Unmarshal(data, &now); err != nil || now.Owner != l.me.Owner {
+	if err := json.Unmarshal(is.data, &now); err != nil || now.Owner != l.me.Owner {
 		return b.held(cluster, &now)
 	}
 	return nil
 }
 
 // renew renews the lock, until stop or until it is lost.
-func (b *Bucket) renew(ctx context.Context, l *lease, stop <-chan struct{}, lose func()) {
-	defer lose()
+func (b *Bucket) renew(ctx context.Context, l *lease, stop <-chan struct{}, cluster string) {
 	t := time.NewTicker(b.o.Lease / 6)
 	defer t.Stop()
 	for {
@@ -183,16 +216,27 @@ func (b *Bucket) renew(ctx context.Context, l *lease, stop <-chan struct{}, lose
 			return
 		case <-t.C:
 		}
-		data, etag, err := b.get(ctx, l.name)
-		var now holder
-		if err == nil && (json.Unmarshal(data, &now) != nil || now.Owner != l.me.Owner) {
+		err := b.again(ctx, l, cluster)
+		select {
+		case <-stop: // what was asked of the store ends with it
 			return
+		default:
 		}
-		if err == nil {
-			err = b.hold(ctx, l, etag)
-		}
-		if err != nil && (errors.Is(err, context.Canceled) || time.Now().UnixNano() > l.until.Load()) {
+		if taken(err) || err != nil && time.Now().UnixNano() > l.until.Load() {
+			l.lose(b.lost(err))
 			return
 		}
 	}
+}
+
+// again renews the lock once.
+func (b *Bucket) again(ctx context.Context, l *lease, cluster string) error {
+	is, err := b.read(ctx, l.name)
+	if err == nil {
+		err = b.whose(&is, l, cluster)
+	}
+	if err != nil {
+		return err
+	}
+	return b.hold(ctx, l, is.etag)
 }

@@ -1,6 +1,7 @@
 package objectstore
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -300,5 +301,63 @@ func TestUploadLeftByItself(t *testing.T) {
 	own.abortLeft(t.Context())
 	if left := uploads(t, b); len(left) != 1 {
 		t.Errorf("under way: %v", left)
+	}
+}
+
+// TestLockLost: a process whose lock was removed, or is another's, learns it when it renews the lock, and at once when it is to write; the
+// reason is the cause of the context that ends.
+func TestLockLost(t *testing.T) {
+	t.Parallel()
+	for _, removed := range []bool{true, false} {
+		for _, writes := range []bool{true, false} {
+			url, f := store(t)
+			b := bucket(t, url, f)
+			if !writes {
+				b.o.Lease = 300 * time.Millisecond
+			}
+			lost, release, err := b.Lock(t.Context(), "c1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if removed {
+				err = b.core.RemoveObject(t.Context(), b.name, b.key(ownFolder+"/c1.lock"), minio.RemoveObjectOptions{})
+			} else {
+				err = b.set(t.Context(), ownFolder+"/c1.lock", []byte(`{"owner":"other"}`), nothing)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if writes {
+				if err := b.SetIndex(t.Context(), "c1.json", []byte("{}")); !errors.Is(err, etcdsource.ErrLockLost) || lost.Err() == nil {
+					t.Errorf("removed %v: it writes: %v", removed, err)
+				}
+			}
+			select {
+			case <-lost.Done():
+			case <-time.After(time.Minute):
+				t.Error("its context does not end")
+			}
+			var own *etcdsource.Problem
+			if cause := context.Cause(lost); !errors.Is(cause, etcdsource.ErrLockLost) || !errors.As(cause, &own) || own.Do == "" || errors.Is(cause, fs.ErrNotExist) != removed {
+				t.Errorf("removed %v, by writing %v: %v", removed, writes, cause)
+			}
+			release()
+		}
+	}
+}
+
+// TestLockReleased: a lock that is given back is not lost.
+func TestLockReleased(t *testing.T) {
+	t.Parallel()
+	url, f := store(t)
+	b := bucket(t, url, f)
+	b.o.Lease = 30 * time.Millisecond
+	lost, release, err := b.Lock(t.Context(), "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if cause := context.Cause(lost); !errors.Is(cause, context.Canceled) {
+		t.Error(cause)
 	}
 }

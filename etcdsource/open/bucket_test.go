@@ -156,3 +156,48 @@ func indexOf(t *testing.T, dir string) string {
 	}
 	return filepath.Base(list[0])
 }
+
+// TestLockObjectRemoved: a schedule whose lock in a bucket is removed ends at once, with the reason, and without a failed run.
+func TestLockObjectRemoved(t *testing.T) {
+	store := storetest.New(t)
+	store.Setenv(t)
+	s := etcdtest.New(t)
+	s.Put("/registry/configmaps/shop/flags")
+	ctx := etcdtest.Within(t, time.Minute)
+	shelf, _, end, err := Shelf(ctx, etcdsource.Place{Path: "s3://backups/prod"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	made := 0
+	err = schedule.Run(ctx, schedule.Config{Shelf: shelf, ScheduleOptions: etcdsource.ScheduleOptions{Every: time.Hour,
+		Report: func(e etcdsource.ScheduleEvent) {
+			if e.Err != nil {
+				t.Error(e.Err)
+			}
+		}},
+		Open: func(ctx context.Context) (etcdsource.Source, error) {
+			src, err := live.Open(ctx, live.Config{Endpoints: []string{s.URL}})
+			if err != nil {
+				return nil, err
+			}
+			return src, nil
+		},
+		Saved: func(_ context.Context, r backup.Result) {
+			made++
+			names, err := shelf.Names(ctx, ".etcdscope")
+			if err != nil {
+				t.Error(err)
+			}
+			for _, n := range names {
+				if strings.HasSuffix(n, ".lock") {
+					store.Remove("prod/.etcdscope/" + n)
+				}
+			}
+		},
+	})
+	var own *etcdsource.Problem
+	if !errors.Is(err, etcdsource.ErrLockLost) || errors.Is(err, etcdsource.ErrFailures) || !errors.As(err, &own) || !strings.Contains(own.Why, "was removed") || made != 1 {
+		t.Errorf("after %d runs: %v", made, err)
+	}
+}

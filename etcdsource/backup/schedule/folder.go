@@ -133,7 +133,7 @@ func (f *Folder) still() error {
 		}
 	}
 	err = &etcdsource.Problem{Tried: "write into " + f.dir, Why: "the lock file " + filepath.Join(f.dir, f.lock.name) + " was removed or replaced: another process may make backups there now",
-		Do: "see that no other one does, and start the schedule again; leave the lock file where it is", Err: errors.Join(errLost, err)}
+		Do: "see that no other one does, and start the schedule again; leave the lock file where it is", Err: errors.Join(etcdsource.ErrLockLost, err)}
 	f.lock.lose(err)
 	return err
 }

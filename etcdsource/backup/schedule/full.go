@@ -27,7 +27,7 @@ func (r *runner) full(ctx context.Context) error {
 	}
 	e, err := r.makeFull(ctx)
 	switch {
-	case errors.Is(err, errLost):
+	case errors.Is(err, etcdsource.ErrLockLost):
 		return err
 	case ctx.Err() != nil && err != nil:
 		return ctx.Err() // it was asked to stop: that is no failure

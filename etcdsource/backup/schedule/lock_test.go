@@ -93,7 +93,7 @@ func TestLockFileRemoved(t *testing.T) {
 			},
 		})
 		var own *etcdsource.Problem
-		if !errors.As(err, &own) || !errors.Is(err, errLost) || !strings.Contains(own.Why, "was removed or replaced") || own.Do == "" {
+		if !errors.As(err, &own) || !errors.Is(err, etcdsource.ErrLockLost) || !strings.Contains(own.Why, "was removed or replaced") || own.Do == "" {
 			t.Errorf("%s: %v", how, err)
 		}
 		if runs != 2 || !slices.Equal(files(), made) {

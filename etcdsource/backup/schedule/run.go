@@ -72,18 +72,18 @@ func Run(ctx context.Context, c Config) error {
 	} else {
 		err = r.loop(ctx)
 	}
-	if why := context.Cause(ctx); errors.Is(why, errLost) {
-		return why
+	if lost.Err() != nil {
+		return lostBy(context.Cause(lost))
 	}
 	return err
 }
 
 // lostBy says that the lock was lost, and why where that is known.
 func lostBy(why error) error {
-	if errors.Is(why, errLost) {
+	if errors.Is(why, etcdsource.ErrLockLost) {
 		return why
 	}
-	return errLost
+	return etcdsource.ErrLockLost
 }
 
 // first connects for the first time. On a schedule it tries again, as often as a run may fail; nil where it was asked to stop.
@@ -113,9 +113,6 @@ func (r *runner) first(ctx context.Context) (etcdsource.Source, error) {
 }
 
 func failures(err error) error { return fmt.Errorf("%w: %w", etcdsource.ErrFailures, err) }
-
-// errLost says that another process may make backups now.
-var errLost = errors.New("the lock on the place of the backups was lost")
 
 // runner is a schedule that runs.
 type runner struct {
@@ -274,7 +271,7 @@ func (r *runner) loop(ctx context.Context) error {
 		}
 		err := r.full(ctx)
 		switch {
-		case errors.Is(err, errLost):
+		case errors.Is(err, etcdsource.ErrLockLost):
 			return err
 		case ctx.Err() != nil:
 			return nil

@@ -59,7 +59,22 @@ func (s *Store) Env() map[string]string {
 // Put puts an object.
 func (s *Store) Put(name string, data []byte) {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPut, s.URL+"/"+Name+"/"+name, bytes.NewReader(data))
+	if got := s.do(http.MethodPut, name, data); got != http.StatusOK {
+		s.t.Fatal(name, got)
+	}
+}
+
+// Remove removes an object.
+func (s *Store) Remove(name string) {
+	s.t.Helper()
+	if got := s.do(http.MethodDelete, name, nil); got != http.StatusNoContent {
+		s.t.Fatal(name, got)
+	}
+}
+
+func (s *Store) do(method, name string, data []byte) (status int) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.URL+"/"+Name+"/"+name, bytes.NewReader(data))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -68,7 +83,5 @@ func (s *Store) Put(name string, data []byte) {
 		s.t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		s.t.Fatal(name, answer.Status)
-	}
+	return answer.StatusCode
 }
