@@ -203,9 +203,13 @@ func keepBackups(ctx context.Context, from print.OpenOptions, place etcdsource.P
 	for _, w := range warnings {
 		o.Report(etcdsource.ScheduleEvent{Warning: w})
 	}
+	endpoints := from.Live.Endpoints
+	if env := os.Getenv("ETCDCTL_ENDPOINTS"); len(endpoints) == 0 && env != "" {
+		endpoints = strings.Split(env, ",")
+	}
 	s := shelf()
 	return schedule.Run(ctx, schedule.Config{
-		ScheduleOptions: o, Shelf: to, UID: s.UID,
+		ScheduleOptions: o, Shelf: to, UID: s.UID, From: schedule.Origin(endpoints),
 		Open: func(ctx context.Context) (etcdsource.Source, error) {
 			opened, err := openSource(ctx, from)
 			return opened.Source, err

@@ -58,16 +58,21 @@ type Shelf interface {
 	Remove(ctx context.Context, k Kept) error
 	// Names returns the names of the files in a folder of the place, at most as many as there can be backups.
 	Names(ctx context.Context, folder string) ([]string, error)
-	// Index and SetIndex read and replace a small file in which a schedule notes what it does; nil where there is none.
+	// Index and SetIndex read and replace a small file in which a schedule notes what it does; nil where there is none, or none is to be.
 	Index(ctx context.Context, name string) ([]byte, error)
 	SetIndex(ctx context.Context, name string, data []byte) error
-	// Indexes returns the names of these files.
+	// Indexes returns the names of these files: ID.json of a cluster, and NAME.down of a schedule that does not reach its one.
 	Indexes(ctx context.Context) ([]string, error)
 }
 
 // Confirming is the ability of a Shelf to compare all of a file with what was put there, as Put does.
 type Confirming interface {
 	Confirm(ctx context.Context, k Kept) (Presence, error)
+}
+
+// Holding is the ability of a Shelf to say whether a process holds the lock of a cluster; known is false where that cannot be asked.
+type Holding interface {
+	Held(ctx context.Context, cluster string) (held, known bool)
 }
 
 // Exposing is the ability of a Shelf to say that others can read what is written there, "" where they cannot. The lock must be held.
@@ -109,20 +114,28 @@ type ScheduleEvent struct {
 
 // Schedule is what a place says of a schedule: who keeps backups of which cluster there.
 type Schedule struct {
-	Cluster  string    // the ID of the etcd cluster, in hex
-	UID      string    // of the namespace kube-system, "" where not known
-	Every    string    // as a duration; "" for single runs
+	Cluster string // the ID of the etcd cluster, in hex; "" of one that has not reached it
+	From    string // where one connects to that has not reached its cluster; "" of all others
+	UID     string // of the namespace kube-system, "" where not known
+	Every   string // as a duration; "" for single runs
+	// Usual is how often something else has started the last single runs, as a timer does; 0 where they were not regular.
+	Usual    time.Duration
 	Delta    string    // as a duration; "" for none
 	Last     time.Time // when the last run began
-	Result   string    // ok, or failed
+	Result   string    // ok, failed, or RunInterrupted; "" while it is under way
 	Error    string    // why the last run failed
+	Warning  string    // what else the last full snapshot said, as that nothing could be removed
 	Path     string    // what the last run made, "" where it failed
-	Next     time.Time // when the next one is due; zero where not known
+	Next     time.Time // when the next one is due, or, with Usual, is expected; zero where not known
+	Stopped  bool      // no process holds its lock, and Every says that one should
 	Failures int       // in a row
 	Backups  int       // that are kept
 	Left     string    // which entries of its index are not understood, and so are left alone; "" for none
 	Damaged  bool      // its index cannot be read
 }
+
+// RunInterrupted is the Result of a run whose process was stopped or killed before it ended.
+const RunInterrupted = "interrupted"
 
 // BucketScheme begins the names of buckets: s3://BUCKET/PREFIX.
 const BucketScheme = "s3://"

@@ -278,7 +278,7 @@ func (b *Bucket) Names(ctx context.Context, folder string) (names []string, err 
 func (b *Bucket) Indexes(ctx context.Context) (list []string, err error) {
 	names, err := b.Names(ctx, ownFolder)
 	for _, n := range names {
-		if strings.HasSuffix(n, ".json") {
+		if strings.HasSuffix(n, ".json") || strings.HasSuffix(n, ".down") {
 			list = append(list, n)
 		}
 	}
@@ -333,12 +333,18 @@ func (b *Bucket) read(ctx context.Context, name string) (s stored, err error) {
 	return s, err
 }
 
-// SetIndex replaces an index.
+// SetIndex replaces an index, or removes it.
 func (b *Bucket) SetIndex(ctx context.Context, name string, data []byte) error {
 	if err := b.still(ctx); err != nil {
 		return err
 	}
-	return b.set(ctx, path.Join(ownFolder, name), data, func(*minio.PutObjectOptions) {})
+	name = path.Join(ownFolder, name)
+	if data == nil {
+		return b.try(ctx, "remove "+b.String()+"/"+name, b.o.Patience, func(ctx context.Context) error {
+			return b.core.RemoveObject(ctx, b.name, b.key(name), minio.RemoveObjectOptions{})
+		})
+	}
+	return b.set(ctx, name, data, func(*minio.PutObjectOptions) {})
 }
 
 // set writes a small object.

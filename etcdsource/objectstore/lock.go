@@ -56,6 +56,16 @@ type lease struct {
 
 func (l *lease) renewed() { l.until.Store(l.me.Expires.UnixNano()) }
 
+// Held reports whether a process holds the lock of a cluster: it is renewed; known is false where the store does not say.
+func (b *Bucket) Held(ctx context.Context, cluster string) (held, known bool) {
+	is, err := b.read(ctx, path.Join(ownFolder, cluster+".lock"))
+	if err != nil {
+		return false, false
+	}
+	var h holder
+	return json.Unmarshal(is.data, &h) == nil && !h.over(&is, b.o.Lease), true
+}
+
 // Lock writes an object that says who makes backups, and renews it until release. lost ends, with the reason as its cause, as soon as
 // the object is seen to be removed or another's, and when it was not renewed for so long that another process may take it. The store is asked to write it only while no other has (If-None-Match, If-Match); where
 // it does not know these, the object is read again after a while.

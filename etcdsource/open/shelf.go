@@ -111,7 +111,7 @@ func noted(ctx context.Context, b *objectstore.Bucket, objects []objectstore.Obj
 	met := map[string]bool{}
 	for _, o := range objects {
 		dir, file := path.Split(o.Name)
-		if !strings.HasSuffix(file, ".json") || path.Base(dir) != ".etcdscope" || met[dir] || len(met) >= mostSchedules {
+		if !strings.HasSuffix(file, ".json") && !strings.HasSuffix(file, ".down") || path.Base(dir) != ".etcdscope" || met[dir] || len(met) >= mostSchedules {
 			continue
 		}
 		met[dir] = true

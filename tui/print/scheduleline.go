@@ -15,18 +15,22 @@ type scheduleLine struct {
 }
 
 type scheduleBody struct {
-	Cluster  string `json:"cluster"` // the ID of the etcd cluster, in hex
+	Cluster  string `json:"cluster"`        // the ID of the etcd cluster, in hex; "" of one that was not reached
+	From     string `json:"from,omitempty"` // where a schedule connects to that has not reached its cluster
 	UID      string `json:"clusterUID,omitempty"`
 	Every    string `json:"every,omitempty"`
+	Usual    string `json:"everyUsually,omitempty"` // how often something else starts single runs: then nextRun is an estimate
 	Delta    string `json:"delta,omitempty"`
 	LastRun  string `json:"lastRun,omitempty"`
-	Result   string `json:"result,omitempty"` // ok, failed
+	Result   string `json:"result,omitempty"` // ok, failed, interrupted; left out while it is under way
 	Error    string `json:"error,omitempty"`
+	Warning  string `json:"warning,omitempty"`
 	Path     string `json:"path,omitempty"`
 	NextRun  string `json:"nextRun,omitempty"`
 	Failures int    `json:"failures"` // in a row
 	Backups  int    `json:"backups"`
 	Left     string `json:"leftAlone,omitempty"` // which entries of its index are not understood
+	Stopped  bool   `json:"stopped,omitempty"`   // no process holds its lock
 	Damaged  bool   `json:"damaged,omitempty"`
 }
 
@@ -45,8 +49,7 @@ func (l *backupLister) schedules(ctx context.Context, now time.Time) error {
 			continue
 		}
 		if l.flags.format == "json" {
-			err = l.out.json(scheduleLine{scheduleBody{clean.Key([]byte(s.Cluster)), clean.Key([]byte(s.UID)), clean.Key([]byte(s.Every)), clean.Key([]byte(s.Delta)), utc(s.Last), clean.Key([]byte(s.Result)),
-				clean.Text(s.Error), clean.Key([]byte(s.Path)), utc(s.Next), s.Failures, s.Backups, clean.Text(s.Left), s.Damaged}})
+			err = l.out.json(scheduleLine{scheduleJSON(s)})
 		} else {
 			err = l.out.line(wording.Schedule(s, now))
 		}
@@ -55,4 +58,14 @@ func (l *backupLister) schedules(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+func scheduleJSON(s *etcdsource.Schedule) scheduleBody {
+	b := scheduleBody{Cluster: clean.Key([]byte(s.Cluster)), From: clean.Text(s.From), UID: clean.Key([]byte(s.UID)), Every: clean.Key([]byte(s.Every)), Delta: clean.Key([]byte(s.Delta)),
+		LastRun: utc(s.Last), Result: clean.Key([]byte(s.Result)), Error: clean.Text(s.Error), Warning: clean.Text(s.Warning), Path: clean.Key([]byte(s.Path)), NextRun: utc(s.Next),
+		Failures: s.Failures, Backups: s.Backups, Left: clean.Text(s.Left), Stopped: s.Stopped, Damaged: s.Damaged}
+	if s.Usual > 0 {
+		b.Usual = s.Usual.String()
+	}
+	return b
 }

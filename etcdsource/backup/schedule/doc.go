@@ -5,7 +5,7 @@
 //	          stage          index              name     index            pure
 //
 // The index of a cluster, .etcdscope/<ID>.json beside the backups, lists what this package made of that cluster, and says how the
-// last run ended and when the next one is due.
+// last run ended and when the next one is due. A schedule that does not reach its cluster says so in .etcdscope/NAME.down.
 //
 // What always holds:
 //   - Only files that the index of this cluster lists are removed, while they are what was put there: of that size, with these

@@ -102,7 +102,7 @@ func (f *Folder) Lock(ctx context.Context, cluster string) (context.Context, fun
 		if err != nil {
 			return nil, nil, folderProblem(f.dir, "lock", err)
 		}
-		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if err := exclusive(ctx, file); err != nil {
 			file.Close()
 			return nil, nil, locked(f.dir, cluster, err)
 		}
@@ -311,7 +311,7 @@ func (f *Folder) Indexes(ctx context.Context) (list []string, err error) {
 	}
 	names, err := f.Names(ctx, ownFolder)
 	for _, n := range names {
-		if strings.HasSuffix(n, indexSuffix) {
+		if strings.HasSuffix(n, indexSuffix) || strings.HasSuffix(n, downSuffix) {
 			list = append(list, n)
 		}
 	}
@@ -343,7 +343,7 @@ func (f *Folder) Index(_ context.Context, name string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// SetIndex replaces an index at once.
+// SetIndex replaces an index at once, or removes it.
 func (f *Folder) SetIndex(_ context.Context, name string, data []byte) (err error) {
 	defer func() {
 		if err != nil {
@@ -355,6 +355,9 @@ func (f *Folder) SetIndex(_ context.Context, name string, data []byte) (err erro
 	}
 	if err := f.plain(ownFolder); err != nil {
 		return err
+	}
+	if data == nil {
+		return f.root.Remove(path.Join(ownFolder, name))
 	}
 	tmp := path.Join(ownFolder, name+".tmp")
 	_ = f.root.Remove(tmp)

@@ -19,7 +19,10 @@ import (
 // full makes a full snapshot, notes how that ended, and says so.
 func (r *runner) full(ctx context.Context) error {
 	began := r.now()
-	r.index.Last = run{Began: began.UTC()}
+	r.index.began(began.UTC(), r.Every)
+	if err := r.index.write(ctx, r.Shelf); errors.Is(err, etcdsource.ErrLockLost) { // that it runs; other errors end it where it needs the place
+		return err
+	}
 	var before *Entry
 	if last := r.index.newest(Full); last != nil {
 		copied := *last
@@ -58,7 +61,7 @@ func (r *runner) ended(ctx context.Context, event *etcdsource.ScheduleEvent, e *
 	} else {
 		last.Name, r.index.Failures, r.failed = e.Name, 0, 0
 	}
-	event.Failures = r.index.Failures
+	event.Failures, r.index.Warning = r.index.Failures, event.Warning
 	if r.Every > 0 && r.failed < mostFailures {
 		r.next = r.now().Add(r.pause(event.Err))
 		event.Next, r.index.Next = r.next, r.next.UTC().Round(time.Second)

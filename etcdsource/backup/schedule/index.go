@@ -16,16 +16,18 @@ import (
 
 // index is what is known of the backups of one cluster in one place.
 type index struct {
-	Version  int       `json:"version"` // 1
-	Cluster  string    `json:"cluster"`
-	UID      string    `json:"uid,omitempty"`
-	Every    string    `json:"every,omitempty"`
-	Delta    string    `json:"delta,omitempty"`
-	Last     run       `json:"last"`
-	Next     time.Time `json:"next,omitzero"`
-	Failures int       `json:"failures"`
-	Serial   int64     `json:"serial"`
-	Entries  []Entry   `json:"entries"`
+	Version  int         `json:"version"` // 1
+	Cluster  string      `json:"cluster"`
+	UID      string      `json:"uid,omitempty"`
+	Every    string      `json:"every,omitempty"`
+	Delta    string      `json:"delta,omitempty"`
+	Last     run         `json:"last"`
+	Warning  string      `json:"warning,omitempty"` // of the last full snapshot
+	Next     time.Time   `json:"next,omitzero"`
+	Runs     []time.Time `json:"runs,omitempty"` // when the last single runs began
+	Failures int         `json:"failures"`
+	Serial   int64       `json:"serial"`
+	Entries  []Entry     `json:"entries"`
 
 	strange []strange // entries that are not understood: they stay in the index, and what they name is never removed
 }
@@ -41,7 +43,7 @@ type strange struct {
 type run struct {
 	Began  time.Time `json:"began,omitzero"`
 	Ended  time.Time `json:"ended,omitzero"`
-	Result string    `json:"result,omitempty"` // ok, failed
+	Result string    `json:"result,omitempty"` // ok, failed, interrupted; "" while it is under way
 	Error  string    `json:"error,omitempty"`
 	Name   string    `json:"name,omitempty"`
 }
@@ -201,7 +203,12 @@ func (x *index) forget(serial int64) {
 // schedule is what the index says, for people.
 func (x *index) schedule() etcdsource.Schedule {
 	s := etcdsource.Schedule{Cluster: x.Cluster, UID: x.UID, Every: x.Every, Delta: x.Delta, Last: x.Last.Began, Result: x.Last.Result,
-		Error: x.Last.Error, Path: x.Last.Name, Next: x.Next, Failures: x.Failures, Left: x.leftAlone()}
+		Error: x.Last.Error, Path: x.Last.Name, Warning: x.Warning, Next: x.Next, Failures: x.Failures, Left: x.leftAlone()}
+	if s.Every == "" && s.Next.IsZero() {
+		if s.Usual = x.usual(); s.Usual > 0 {
+			s.Next = x.Last.Began.Add(s.Usual)
+		}
+	}
 	for i := range x.Entries {
 		if x.Entries[i].Verdict == verified {
 			s.Backups++
@@ -221,6 +228,9 @@ func Schedules(ctx context.Context, shelf etcdsource.Shelf) ([]etcdsource.Schedu
 	for _, name := range names {
 		cluster, ok := strings.CutSuffix(name, indexSuffix)
 		if !ok {
+			if s, ok := unreachedIn(ctx, shelf, name, time.Now()); ok {
+				list = append(list, s)
+			}
 			continue
 		}
 		x, err := readIndex(ctx, shelf, cluster)
@@ -230,7 +240,9 @@ func Schedules(ctx context.Context, shelf etcdsource.Shelf) ([]etcdsource.Schedu
 		case err != nil:
 			return list, entries, err
 		default:
-			list, entries = append(list, x.schedule()), append(entries, x.Entries...)
+			s := x.schedule()
+			probe(ctx, shelf, &s)
+			list, entries = append(list, s), append(entries, x.Entries...)
 		}
 	}
 	return list, entries, nil

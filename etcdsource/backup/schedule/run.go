@@ -15,6 +15,9 @@ import (
 type Config struct {
 	etcdsource.ScheduleOptions
 	Shelf etcdsource.Shelf
+	// From names where Open connects to, as Origin does: under that name the place lists a schedule that does not get there.
+	// "" lists none.
+	From string
 	// Open connects to the cluster; each full snapshot has a connection of its own.
 	Open func(context.Context) (etcdsource.Source, error)
 	// UID returns the uid of the namespace that a stored value holds; it may be nil.
@@ -89,10 +92,17 @@ func lostBy(why error) error {
 // first connects for the first time. On a schedule it tries again, as often as a run may fail; nil where it was asked to stop.
 func (r *runner) first(ctx context.Context) (etcdsource.Source, error) {
 	for n := 1; ; n++ {
+		began := r.now()
 		src, err := r.Open(ctx)
 		var down *etcdsource.Problem
 		switch {
-		case err == nil || r.Every == 0 || ctx.Err() == nil && !errors.As(err, &down):
+		case err == nil:
+			r.reached(ctx)
+			return src, nil
+		case r.Every == 0 || ctx.Err() == nil && !errors.As(err, &down):
+			if ctx.Err() == nil {
+				r.unreached(ctx, began, err, time.Time{})
+			}
 			return src, err
 		case ctx.Err() != nil:
 			return nil, nil
@@ -102,6 +112,7 @@ func (r *runner) first(ctx context.Context) (etcdsource.Source, error) {
 		if n < mostFailures {
 			event.Next = r.now().Add(pause)
 		}
+		r.unreached(ctx, began, err, event.Next)
 		r.Report(event)
 		if n >= mostFailures {
 			return nil, failures(err)
@@ -195,6 +206,9 @@ func (r *runner) begin(ctx context.Context) (err error) {
 		r.Report(etcdsource.ScheduleEvent{Warning: "the index of backups, " + indexName(r.cluster) + ": " + left})
 	}
 	r.index.Every, r.index.Delta = short(r.Every), short(r.Delta)
+	if last := &r.index.Last; !last.Began.IsZero() && last.Result == "" {
+		last.Result = etcdsource.RunInterrupted
+	}
 	return r.settle(ctx)
 }
 
@@ -287,7 +301,7 @@ func (r *runner) loop(ctx context.Context) error {
 // clock was then.
 func (r *runner) due(ctx context.Context) time.Time {
 	now, last := r.now(), r.index.newest(Full)
-	if last == nil || r.Delta > 0 || r.index.Last.Result == resultFailed {
+	if last == nil || r.Delta > 0 || r.index.Last.Result == resultFailed || r.index.Last.Result == etcdsource.RunInterrupted {
 		return now
 	}
 	due := last.Made.Add(r.Every)
