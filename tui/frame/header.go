@@ -64,6 +64,10 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	if t.Work.Serving != "" {
 		need += len("serving") + 2
 	}
+	members := h.members(t)
+	if members != "" {
+		need += widget.Width(members) + 2
+	}
 	trouble, _, full := t.State.Info.Trouble()
 	if trouble != "" {
 		trouble = h.f.Scene.Style.Theme.Glyphs.Warn + " " + clean.Text(trouble)
@@ -80,6 +84,11 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	} else {
 		h.slot(r, from, keymap.Follow)
 	}
+	if members != "" {
+		if from = h.whole(r, text.Warning, members); from >= 0 {
+			h.slot(r, from, keymap.Pane8)
+		}
+	}
 	if trouble != "" {
 		h.whole(r, map[bool]text.Role{true: text.Error, false: text.Warning}[full], trouble)
 	}
@@ -88,6 +97,14 @@ func (h *header) present(r *pane.Painter, t *view.View) {
 	}
 	h.serving(r, t)
 	h.slots(r, t)
+}
+
+// members says how many members serve, "" where all do, and where the state says what is worse.
+func (h *header) members(t *view.View) string {
+	if t.Work.Members == "" || t.State.Status.NoQuorum || silent(t) || cutOffFrom(t) {
+		return ""
+	}
+	return h.f.Scene.Style.Theme.Glyphs.Warn + " " + t.Work.Members
 }
 
 // serving says what other programs can see of the store; where there is little room, only that they can.
@@ -249,6 +266,9 @@ func (h *header) slots(r *pane.Painter, t *view.View) {
 // asOf paints into the header which time is shown: the revision, its date, how long ago that is.
 func (h *header) asOf(r *pane.Painter, t *view.View) {
 	r.Bold(text.Travel, h.f.Scene.Style.Theme.Glyphs.Diamond+" AS OF rev "+widget.Thousands(t.State.At))
+	if members := h.members(t); members != "" {
+		h.whole(r, text.Warning, members)
+	}
 	h.serving(r, t)
 	r.Gap(2)
 	at, head := t.Times.At(t.State.At), t.Times.At(t.State.Head)

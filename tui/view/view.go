@@ -62,6 +62,7 @@ type Work struct {
 	Recalling bool   // the past is being recalled
 	Silent    bool   // no member answered when they were asked last
 	NoQuorum  bool   // the members had no quorum when they were asked last
+	Members   string // "2/3 members" where some did not serve when they were asked last, and there is a quorum; "" elsewhere
 	Serving   string // what is served as a Kubernetes API, for the header; "" for nothing
 	Failed    bool   // something could not be read: it is read again when the connection is back
 }

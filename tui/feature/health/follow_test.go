@@ -110,3 +110,33 @@ func TestLostMember(t *testing.T) {
 		}
 	}
 }
+
+// TestBehind: also where no screen shows what the members say they are asked now and then, so that the header says that one is lost; not
+// when the view has just been opened, and one that is alone is not asked again.
+func TestBehind(t *testing.T) {
+	t.Parallel()
+	src := &cluster{Memory: tuitest.NewMemory(etcdsource.KindLive, "live"), down: 1}
+	h, v := hosttest.View(t, src)
+	v.Panes.Style.Now = time.Unix(1e9, 0)
+	f := New(h, v).(*Feature)
+	f.pane.Resize(120, 30)
+	minute := func() (asked int) {
+		for range 60 {
+			v.Panes.Style.Now = v.Panes.Style.Now.Add(time.Second)
+			cmd, _ := f.Update(host.Tick{Now: v.Panes.Style.Now})
+			hosttest.Run(f, cmd)
+		}
+		asked, src.probes = src.probes, 0
+		return asked
+	}
+	if n := minute(); n != 1 || v.Work.Members != "2/3 members" {
+		t.Errorf("in the first minute it asked %d times, and notes %q", n, v.Work.Members)
+	}
+	src.down = 0
+	if n := minute(); n != 2 || v.Work.Members != "" {
+		t.Errorf("it asked %d times a minute, and notes %q", n, v.Work.Members)
+	}
+	if src.down = 2; minute() == 0 || v.Work.Members != "" || !v.Work.NoQuorum {
+		t.Errorf("without a quorum it notes %q", v.Work.Members)
+	}
+}

@@ -27,19 +27,22 @@ const (
 	askChanged = time.Second     // the same, when the stream of changes has lost its server or the quorum, or has them back
 	// askElsewhere is how often they are asked for what another screen says of them, unless the stream of changes says something new or is lost.
 	askElsewhere = 15 * time.Second
-	maxHurries   = 10
-	placeEvery   = 5 * time.Minute // that the store is asked for its API servers
+	// askBehind is how often they are asked while no screen shows what they say: that one is lost is in the header of each.
+	askBehind  = 30 * time.Second
+	maxHurries = 10
+	placeEvery = 5 * time.Minute // that the store is asked for its API servers
 )
 
 // Feature asks the members, and shows what follows.
 type Feature struct {
-	host  host.Host
-	v     *view.View
-	pane  *Pane
-	busy  bool
-	next  time.Time // not before
-	last  time.Time // when they were asked
-	asked stream    // what the stream of changes was then
+	host   host.Host
+	v      *view.View
+	pane   *Pane
+	busy   bool
+	next   time.Time // not before
+	last   time.Time // when they were asked
+	behind background
+	asked  stream // what the stream of changes was then
 	answered
 	place *health.Place
 	read  time.Time // when place was
@@ -184,7 +187,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 		return f.show(), true
 	case host.Tick:
-		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent || f.stream().lost()), false
+		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent || f.stream().lost() || f.behind.due(msg.Now, f.last, f.probe)), false
 	case host.AskMembers:
 		now, every := f.v.Panes.Style.Now, askElsewhere
 		if f.stream().lost() {
@@ -313,36 +316,6 @@ func (f *Feature) probed(m probedMsg) (look tea.Cmd) {
 	}
 	f.next = f.v.Panes.Style.Now.Add(every)
 	return look
-}
-
-// hurried is how long the members are not asked again: a second only while the one that is read has just been lost, and the others do
-// not say yet that the quorum is. They notice that after an election, which may be a second or two later.
-func (f *Feature) hurried(every time.Duration, r *health.Report) time.Duration {
-	switch {
-	case !f.stream().lost():
-		f.hurries = 0
-	case r.Verdict != health.NoQuorum && f.hurries < maxHurries:
-		f.hurries++
-		return askChanged
-	}
-	return every
-}
-
-// follow lets the rest of the screen follow what the members say, where it says something else.
-func (f *Feature) follow(r *health.Report, by *etcdsource.Access) tea.Cmd {
-	f.v.Work.Silent, f.v.Work.NoQuorum = r.Answers == 0, r.Verdict == health.NoQuorum
-	f.v.Opening.Moved = etcdsource.Attempt{}
-	if row := r.InPlace(); row != nil {
-		f.v.Opening.Moved = etcdsource.Attempt{Endpoint: row.Endpoint, CACert: by.CACert, Cert: by.Cert, Key: by.Key, From: "the address of " + row.Label()}
-	}
-	alarm := false
-	for i := range r.Rows {
-		alarm = alarm || len(r.Rows[i].Status.Alarms) > 0
-	}
-	if alarm == (f.v.State.Info.Alarm != "") || f.v.Work.Silent {
-		return nil
-	}
-	return f.v.Flow.DescribeOnce()
 }
 
 // present shows the last report, here and where else it is shown, as the stream of changes lets it be read now.
