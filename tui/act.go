@@ -23,6 +23,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if d.v.State == nil {
 		return view.Retry(d.v, a)
 	}
+	d.v.Nav.From = m.screen.focus
 	if cmd, ok := d.features.Act(a); ok {
 		return tea.Batch(cmd, d.Settle())
 	}

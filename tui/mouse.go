@@ -100,6 +100,7 @@ func (p *pointer) press(msg tea.MouseClickMsg) tea.Cmd {
 	if id != layout.Selected && id != p.m.screen.focus {
 		p.m.screen.setFocus(id)
 	}
+	p.m.tab().v.Nav.From = p.m.screen.focus
 	place, _ := p.m.screen.lay.Of(id)
 	now := time.Now()
 	double := now.Sub(p.when) < doubleClick && p.x == msg.X && p.y == msg.Y

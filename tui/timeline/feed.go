@@ -156,6 +156,19 @@ func (f *Feed) Current() *etcdsource.Event {
 	return nil
 }
 
+// Held is the change that the cursor was moved to, the zero one while it is at the top and follows.
+func (f *Feed) Held() ID { return f.cursor }
+
+// Restore shows the changes with a filter and the cursor as they were, and returns the change under the cursor, nil for none.
+func (f *Feed) Restore(filter string, cursor ID) *etcdsource.Event {
+	if f.Filtered() != filter {
+		_ = f.Filter(filter)
+	}
+	f.cursor = cursor
+	f.Sync()
+	return f.Current()
+}
+
 // Do implements pane.Pane.
 func (f *Feed) Do(a keymap.Action) pane.Intent {
 	if a == keymap.Follow {

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/keytree"
+	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/sequence"
@@ -48,9 +49,10 @@ type Nav struct {
 	v         *View
 	Marks     Marks
 	jumps     jumps
-	Namespace string // the only one that is shown, "" for all
-	first     string // where the cursor was first
-	moved     bool   // it was moved from there, or something was opened
+	Namespace string    // the only one that is shown, "" for all
+	first     string    // where the cursor was first
+	moved     bool      // it was moved from there, or something was opened
+	From      layout.ID // the pane that had the focus when the last action began
 	// Led returns to the overview where a line of it has led here, and says whether that was a jump to a key; ok is false where none
 	// has. Nil: there is no overview.
 	Led func() (cmd tea.Cmd, jumped, ok bool)

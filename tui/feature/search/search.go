@@ -182,6 +182,7 @@ func requested(f *Feature, msg tea.Msg) (tea.Cmd, bool) {
 	case host.ScopeTo:
 		return f.scopeTo(msg.Namespace), true
 	case pane.FilterWriter:
+		f.v.Nav.Leave()
 		f.host.FocusOn(layout.Changes)
 		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
 		return f.host.Settle(), true
@@ -219,13 +220,13 @@ func (f *Feature) Commands() []host.Command {
 // hop goes to the place before the last jump, or ahead to where it led.
 func (f *Feature) hop(ahead bool) tea.Cmd {
 	at := f.host.Focus()
-	cmd, ok := f.v.Nav.Hop(ahead)
+	cmd, focus, ok := f.v.Nav.Hop(ahead)
 	if !ok {
 		f.host.Say(text.Muted, "There is no place further that way.")
 		return nil
 	}
-	if at.Whole() && f.host.Focus() == at { // it would hide the place
-		f.host.FocusOn(layout.Keys)
+	if focus != layout.None && f.host.Focus() == at {
+		f.host.FocusOn(focus)
 	}
 	return tea.Batch(cmd, f.host.Settle())
 }
