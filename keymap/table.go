@@ -121,6 +121,7 @@ var Table = []Binding{
 	{[]string{"a"}, Rescue, Compare, groupDo, "bring back", rescueHelp},
 	{[]string{"a"}, Rescue, Hunks, groupDo, "bring back", "Write the older side as YAML that kubectl apply brings back."},
 	{[]string{"a"}, Rescue, Space, groupDo, "", "Write the namespace under the cursor as YAML that kubectl apply brings back."},
+	{[]string{"a"}, Rescue, Report, groupDo, "", "Write the object under the cursor, in the list Deleted, as YAML that kubectl apply brings back."},
 	{[]string{"a"}, Rescue, Tree, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Folder, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Value, groupDo, "", rescueHelp},

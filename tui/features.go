@@ -24,5 +24,5 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, restore.New, history.New, compare.New, export.New, report.New, health.New, space.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, share.New, overview.New,
+	recall.New, restore.New, history.New, compare.New, report.New, health.New, space.New, export.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, share.New, overview.New,
 }

@@ -296,8 +296,8 @@ func TestTypeInEmptyNamespace(t *testing.T) {
 	d.Gone("No command log here")
 	d.Press("6")
 	d.See("─ Desired and observed")
-	d.Press("a")
-	d.See("a does nothing in report")
+	d.Press("b")
+	d.See("b does nothing in report")
 	d.Press("2")
-	d.Gone("a does nothing in report")
+	d.Gone("b does nothing in report")
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -50,6 +51,10 @@ func TestBackToAList(t *testing.T) {
 	d.See("/by:")
 	d.Press("g b")
 	d.See("Desired and observed")
+	d.Press("left")
+	d.See("deleted at")
+	d.Press("a")
+	d.See("Bring back 1 object as YAML")
 }
 
 // withGone is a file in which two of three pods were deleted.
@@ -68,7 +73,7 @@ func withGone() *tuitest.Memory {
 func under(screen string) (row string) {
 	for l := range strings.Lines(screen) {
 		if i := strings.LastIndex(l, "❯"); i >= 0 {
-			row = strings.TrimSpace(l[i:])
+			row = strings.TrimSpace(strings.Replace(l[i:], "…         ", attribution.NotKnown+" ", 1))
 		}
 	}
 	return row

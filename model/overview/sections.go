@@ -182,7 +182,8 @@ func (v *Overview) parts() []string {
 	return parts
 }
 
-// Verified is the verdict on a file, and what says so.
+// Verified is the verdict of snapshot verify on a file, as lists of backups have it, and what says so. A checksum that matches makes
+// none: nothing else was looked at.
 func (v *Overview) Verified(known etcdsource.Backup) (verdict, by string) {
 	switch {
 	case known.Verdict != etcdsource.BackupUnchecked:
@@ -190,7 +191,7 @@ func (v *Overview) Verified(known etcdsource.Backup) (verdict, by string) {
 	case v.Info.Integrity.State == etcdsource.Failed:
 		return string(etcdsource.BackupDamaged), ", " + clean.Text(v.Info.Integrity.Text)
 	case v.Info.Integrity.State == etcdsource.Passed:
-		return string(etcdsource.BackupVerified), ", " + clean.Text(v.Info.Integrity.Text)
+		return etcdsource.BackupUnchecked.String(), ", " + clean.Text(v.Info.Integrity.Text)
 	}
 	return etcdsource.BackupUnchecked.String(), ""
 }

@@ -60,8 +60,10 @@ type Gone struct {
 	Last     int64 // revision of its last version
 	Revision int64 // of the deletion
 	Time     Stamp
-	Writer   string // who deleted it: the controller where it is known, else the writer; "": not known
-	Owned    bool   // it had an owner, which makes such objects and takes them away
+	// NotBefore says that nothing is known of when it was deleted but that it was not before Time.
+	NotBefore bool
+	Writer    string // who deleted it: the controller where it is known, else the writer; "": not known
+	Owned     bool   // it had an owner, which makes such objects and takes them away
 	// Unrestorable says that the last version is no object that could be brought back: it could not be decoded, or is none.
 	Unrestorable bool
 }
@@ -244,7 +246,7 @@ func (t *Tracker) delete(key string, in Input) {
 		t.gone = slices.Delete(t.gone, 0, maxGone/4)
 	}
 	t.isGone[key] = true
-	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, Writer: cmp.Or(in.Controller, in.Writer), Owned: in.Facts.owned,
+	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, NotBefore: in.Open, Writer: cmp.Or(in.Controller, in.Writer), Owned: in.Facts.owned,
 		Unrestorable: !in.Before.IsKubernetes() || in.Before.Problem != ""})
 }
 

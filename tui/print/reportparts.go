@@ -296,8 +296,17 @@ type goneLine struct {
 	Revision int64  `json:"revision"`
 	Last     int64  `json:"lastRevision"`
 	Time     string `json:"time,omitempty"`
+	Earliest string `json:"earliest,omitempty"` // where it is only known that the time was not before this
 	Owned    bool   `json:"owned"`
 	Lost     bool   `json:"unrestorable,omitempty"` // the last version is no object that could be brought back
+}
+
+func lineOf(g *reconcile.Gone) goneLine {
+	line := goneLine{Report: "deleted", key: keyOf([]byte(g.Key)), Revision: g.Revision, Last: g.Last, Time: when(g.Time), Owned: g.Owned, Lost: g.Unrestorable}
+	if g.NotBefore {
+		line.Earliest = line.Time
+	}
+	return line
 }
 
 // deleted prints what was deleted last and did not come back.
@@ -316,7 +325,7 @@ func (r *reporter) deleted() error {
 	for i := range list {
 		g := &list[i]
 		if r.flags.format == "json" {
-			if err := r.out.json(goneLine{"deleted", keyOf([]byte(g.Key)), g.Revision, g.Last, when(g.Time), g.Owned, g.Unrestorable}); err != nil {
+			if err := r.out.json(lineOf(g)); err != nil {
 				return err
 			}
 			continue

@@ -43,14 +43,23 @@ func (p *Pane) details() []detail {
 // deletedDetails says when and by whom an object was deleted, and what can be done.
 func (p *Pane) deletedDetails(g *reconcile.Gone) []detail {
 	out := []detail{{text.Muted, p.name(g.Key)}}
-	out = append(out, p.wrap(text.Plain, "deleted at "+at(g.Revision, g.Time)+", by "+deletedBy(g)+"; its last version is revision "+widget.Thousands(g.Last))...)
+	when := at(g.Revision, g.Time)
+	if p.notBefore(g) != "" {
+		when = at(g.Revision, time.Time{}) + ", not before " + g.Time.UTC().Format("2006-01-02 15:04:05Z")
+	}
+	who := deletedBy(g)
+	if g.Writer == "" {
+		who = "a writer that is not known"
+	}
+	out = append(out, p.wrap(text.Plain, "deleted at "+when+", by "+who+"; its last version is revision "+widget.Thousands(g.Last))...)
 	switch {
 	case g.Unrestorable:
 		out = append(out, p.wrap(text.Warning, "its last version cannot be decoded, or is no Kubernetes object: it cannot be brought back as YAML")...)
+		return append(out, detail{text.Muted, "enter shows its last value"})
 	case g.Owned:
 		out = append(out, detail{text.Plain, "it had an owner, which makes such objects and takes them away"})
 	}
-	return append(out, detail{text.Muted, "enter shows its last value; there, a brings it back"})
+	return append(out, detail{text.Muted, "enter shows its last value, a brings it back"})
 }
 
 func times(n int) string {

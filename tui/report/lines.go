@@ -60,19 +60,27 @@ func (p *Pane) line(r *pane.Painter, j int) {
 // deletedLine paints an object that was deleted: when, what, and by whom.
 func (p *Pane) deletedLine(r *pane.Painter, g *reconcile.Gone) {
 	object, _, _, _ := p.columns()
-	when := "?"
+	sign, when := p.notBefore(g), "?"
 	if !g.Time.IsZero() {
 		when = g.Time.UTC().Format("15:04:05")
 	}
 	right(r, text.Muted, widget.Thousands(g.Revision), 10)
-	r.Gap(2)
-	cell(r, text.Plain, when, 9)
+	r.Gap(2 - widget.Width(sign))
+	cell(r, text.Plain, sign+when, 9+widget.Width(sign))
 	role := text.Key
 	if g.Owned {
 		role = text.Muted
 	}
 	cell(r, role, p.name(g.Key), object)
 	r.Text(text.Muted, deletedBy(g))
+}
+
+// notBefore is the sign before the time of a deletion that is only a lower bound, else "".
+func (p *Pane) notBefore(g *reconcile.Gone) string {
+	if g.NotBefore && !g.Time.IsZero() {
+		return p.style.Theme.Glyphs.NotBefore
+	}
+	return ""
 }
 
 // deletedBy says who deleted an object.

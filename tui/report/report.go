@@ -268,6 +268,15 @@ func (p *Pane) At() (key string, rev int64) {
 	return "", 0
 }
 
+// Gone returns the deleted object under the cursor, nil in other sections and where there is none.
+func (p *Pane) Gone() *reconcile.Gone {
+	i := p.lists[Deleted].Cursor()
+	if p.content == nil || p.section != Deleted || i >= len(p.rows[Deleted]) {
+		return nil
+	}
+	return &p.content.Deleted[p.rows[Deleted][i]]
+}
+
 // headRows are the tabs and the names of the columns.
 const headRows = 2
 

@@ -143,3 +143,23 @@ func TestOpen(t *testing.T) {
 		t.Errorf("a double click on the fight is %v", got)
 	}
 }
+
+// TestDeletedIsDated: a time that is only a lower bound says so, and what cannot be brought back does not name the key that does.
+func TestDeletedIsDated(t *testing.T) {
+	p := shown(t)
+	c := content()
+	c.Deleted = []reconcile.Gone{{Key: "pods/web-1 -n shop", Last: 60, Revision: 70, Time: noon, NotBefore: true},
+		{Key: "configmaps/flags -n shop", Last: 50, Revision: 51, Time: noon, Unrestorable: true}}
+	p.Show(c)
+	p.To(Deleted)
+	if s := panetest.Rows(t, p, 80, 20); !strings.Contains(s, "enter shows its last value") || strings.Contains(s, "a brings it back") || p.Gone().Revision != 51 {
+		t.Error(s)
+	}
+	p.Do(keymap.Down)
+	s := panetest.Rows(t, p, 80, 20)
+	for _, want := range []string{"≥12:00:00", "not before 2026-", "a writer that is", "a brings it back"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("%q is not in\n%s", want, s)
+		}
+	}
+}

@@ -11,6 +11,7 @@ package snapshots
 
 import (
 	"cmp"
+	"path/filepath"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -44,8 +45,9 @@ type Pane struct {
 	err    string
 	keeps  schedules
 	cursor string // path of the backup under it
-	save   saving
-	check  checking
+	opened
+	save  saving
+	check checking
 }
 
 // New returns the pane of a folder; why says that this source cannot be saved, "" that it can.
@@ -121,13 +123,34 @@ func (p *Pane) Resize(w, h int) {
 	p.sync()
 }
 
-// Files shows what a folder holds.
+// opened is the file that is open beside the list, "" for none, and what is known of its checksum.
+type opened struct {
+	open string
+	sum  etcdsource.Verdict
+}
+
+// Opened says which file is open beside the list, and what is known of its checksum.
+func (p *Pane) Opened(path string, sum etcdsource.Verdict) {
+	p.open, p.sum = filepath.Clean(path), sum
+}
+
+// Files shows what a folder holds. A file that is open and whose checksum is wrong is damaged, whether or not it was verified.
 func (p *Pane) Files(files []etcdsource.Backup, err error) {
 	p.files, p.err, p.read = files, "", true
+	for i := range files {
+		if f := &files[i]; p.isOpen(f) && f.Verdict == etcdsource.BackupUnchecked && p.sum.State == etcdsource.Failed {
+			f.Verdict = etcdsource.BackupDamaged
+		}
+	}
 	if err != nil {
 		p.err = clean.Error(err)
 	}
 	p.sync()
+}
+
+// isOpen reports whether a backup is the file that is open.
+func (p *Pane) isOpen(b *etcdsource.Backup) bool {
+	return p.open != "" && filepath.Clean(b.Path) == p.open
 }
 
 // Read reports whether the folder was listed.

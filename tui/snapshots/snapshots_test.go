@@ -215,3 +215,19 @@ func TestDelta(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenedFile: what is known of the checksum of the open file is said beside its verdict.
+func TestOpenedFile(t *testing.T) {
+	p := New(panetest.Style(t), "/b", "a file")
+	list := []etcdsource.Backup{{Path: "/b/a.db"}, {Path: "/b/b.db"}}
+	p.Opened("/b/./a.db", etcdsource.Verdict{State: etcdsource.Passed, Text: "sha256 matches"})
+	p.Files(list, nil)
+	if s := panetest.Rows(t, p, 80, 20); strings.Count(s, "unchecked, sha256 matches") != 1 {
+		t.Error(s)
+	}
+	p.Opened("/b/b.db", etcdsource.Verdict{State: etcdsource.Failed, Text: "sha256 does not match"})
+	p.Files(list, nil)
+	if s := panetest.Rows(t, p, 80, 20); strings.Count(s, "damaged") != 1 || strings.Count(s, "unchecked") != 2 {
+		t.Error(s)
+	}
+}

@@ -67,6 +67,8 @@ func (p *Pane) aboutRow(r *pane.Painter, y int) {
 		r.Bold(text.Plain, clean.Middle(clean.Key([]byte(p.name(b.Path))), max(p.w-34, 8)))
 		if b.Verdict != etcdsource.BackupUnchecked {
 			word = b.Verdict.String()
+		} else if p.isOpen(b) && p.sum.Text != "" {
+			word += ", " + clean.Text(p.sum.Text)
 		}
 		if !b.Checked.IsZero() {
 			word += ", " + widget.Age(p.now().Sub(b.Checked)) + " ago"

@@ -162,6 +162,7 @@ func (f *Feature) onFiles(msg filesMsg) tea.Cmd {
 	if msg.dir != f.snaps.Dir() {
 		return nil // another folder is shown by now
 	}
+	f.snaps.Opened(f.v.Opening.Target.Path, f.v.State.Info.Integrity)
 	f.snaps.Files(msg.files, msg.err)
 	f.snaps.Schedules(msg.schedules, msg.unknown)
 	return f.verifier.listed()

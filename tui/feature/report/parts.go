@@ -2,9 +2,12 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
@@ -22,6 +25,22 @@ func (f *Feature) copied() *host.Copied {
 	}
 	key, _ := f.report.At()
 	return &host.Copied{Command: view.Line(f.v, f.host.Options().Source, args...), Key: key}
+}
+
+// rescue brings back the deleted object under the cursor.
+func (f *Feature) rescue() tea.Cmd {
+	g := f.report.Gone()
+	switch {
+	case g == nil:
+		f.host.Say(text.Muted, "a brings back what was deleted, in the list Deleted.")
+	case g.Unrestorable:
+		f.host.Say(text.Warning, "Its last version cannot be decoded, or is no Kubernetes object: it cannot be brought back as YAML.")
+	default:
+		f.v.Flow.Deleted.Refresh()
+		return f.host.Ask(view.Rescue{From: f.v.Opened, Rev: f.v.State.At, Of: clean.End(clean.Key([]byte(f.v.State.Info.Name)), 40),
+			Name: strings.TrimPrefix(g.Key, f.v.Opened.Root), Keys: []view.Mark{{Key: g.Key, Rev: g.Revision}}})
+	}
+	return nil
 }
 
 // showScreen goes to the report, or to one of its sections.

@@ -92,6 +92,8 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 			return nil, false
 		}
 		return f.host.Ask(host.CopyMenu{Own: f.copied()}), true
+	case keymap.Rescue:
+		return f.rescue(), true
 	case keymap.NextPane, keymap.PrevPane, keymap.Sort:
 		return f.host.Carry(f.report.Do(a)), true
 	case keymap.TravelHere:
