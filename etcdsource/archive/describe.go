@@ -116,6 +116,7 @@ func describeFile(path string) About {
 		a.Format, a.Node, a.Time = K3s, cmp.Or(k3s.Node, node), firstTime(k3s.Created, at)
 	default:
 		a = byContent(a, dir, base)
+		a.Time = firstTime(a.Time, ownTime(base))
 	}
 	return a
 }

@@ -73,6 +73,26 @@ func zipOf(t testing.TB, name string, content []byte) []byte {
 	return b.Bytes()
 }
 
+// TestOwnTime: the name of a backup that a schedule made says when, also where its time of change is that of a copy.
+func TestOwnTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
+	dir := t.TempDir()
+	for name, want := range map[string]time.Time{"etcd-20260102-150405.db": at, "etcd-20260102-150405-12.db": at, "etcd-20260102-150405.db.gz": at,
+		"etcd-20260102-150405.txt": {}, "etcd-20269902-150405.db": {}, "my-etcd-20260102-150405.db": {}} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := Describe(path); err != nil || !a.Time.Equal(want) {
+			t.Errorf("%s: %v, %v", name, a.Time, err)
+		}
+		if a, _ := Named("some/folder/" + name); !a.Time.Equal(want) {
+			t.Errorf("%s in a bucket: %v", name, a.Time)
+		}
+	}
+}
+
 // TestDescribe lays out backups as the tools do and asks what each is.
 func TestDescribe(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,8 @@ func Named(name string) (a About, ok bool) {
 		return About{}, false
 	case !backupName.MatchString(name):
 		return About{}, false
+	default:
+		a.Time = ownTime(base)
 	}
 	return a, true
 }

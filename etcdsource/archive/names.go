@@ -92,6 +92,22 @@ var stamps = []struct {
 	{regexp.MustCompile(`^etcd-(\d{4}-\d\d-\d\d_\d\d:?\d\d:?\d\d)`), []string{"2006-01-02_15:04:05", "2006-01-02_150405"}}, // kubespray
 }
 
+// ownName are the names that a schedule of etcdscope gives full snapshots: etcd-YYYYMMDD-HHMMSS.db, in UTC.
+var ownName = regexp.MustCompile(`^etcd-(\d{8}-\d{6})(?:-\d{1,3})?\.db(?:\.gz|\.zst)?$`)
+
+// ownTime is the time in such a name; zero where it is none.
+func ownTime(base string) time.Time {
+	m := ownName.FindStringSubmatch(base)
+	if m == nil {
+		return time.Time{}
+	}
+	t, err := time.Parse("20060102-150405", m[1])
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 // stamp is the time in a name; zero where there is none.
 func stamp(base string) time.Time {
 	for _, s := range stamps {
