@@ -53,7 +53,9 @@ type backupHistory struct {
 	ago     time.Duration
 	// changes asks for the fields that each change changed.
 	changes bool
-	s       *store // the newest backup, where it was opened; nil else
+	// named says that the object was named by its kind, and not by its key.
+	named bool
+	s     *store // the newest backup, where it was opened; nil else
 }
 
 func (a *app) snapshotHistoryCmd() *cobra.Command {
@@ -118,7 +120,10 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(list) == 0 {
-		return no("print the history of %s in %s: no backup of the %s up to the newest one holds it", clean.Key(key), clean.Key([]byte(h.dir)), h.since)
+		return no("print the history of %s in %s: no backup of the %s up to the newest one holds it%s", clean.Key(key), clean.Key([]byte(h.dir)), h.since, h.assumed(key))
+	}
+	if list[0].Before != nil {
+		h.warn("the list begins %s before the newest backup, and older ones hold the object too: --since reaches further back", h.since)
 	}
 	if h.flags.format == "json" {
 		return h.json(list)
@@ -126,9 +131,18 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	return h.text(list)
 }
 
+// assumed says which namespace was looked in, where none was given.
+func (h *backupHistory) assumed(key []byte) string {
+	if h.named && h.where.ns == "" && strings.Contains(string(key), "/default/") {
+		return "; without -n it is looked for in namespace default: give -n NAMESPACE for another one"
+	}
+	return ""
+}
+
 // key is the key that arguments name. Kinds are those of the newest backup that can be opened.
 func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) {
 	exact := len(args) == 1 && strings.HasPrefix(args[0], "/")
+	h.named = !exact
 	if exact && !h.changes {
 		return []byte(args[0]), nil
 	}
@@ -137,7 +151,11 @@ func (h *backupHistory) key(ctx context.Context, args []string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	err = no("print the history of %s: there are no backups in %s", clean.Key([]byte(strings.Join(args, " "))), clean.Key([]byte(h.dir)))
+	of := ""
+	if h.cluster != "" {
+		of = " of cluster " + clean.Key([]byte(h.cluster))
+	}
+	err = no("print the history of %s: there are no backups%s in %s%s", clean.Key([]byte(strings.Join(args, " "))), of, clean.Key([]byte(h.dir)), clustersIn(list, h.cluster))
 	for i := range list {
 		b := &list[i]
 		if h.cluster != "" && !b.Of(h.cluster) || b.Foreign || b.ChangesOnly() || b.Problem != "" {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -131,9 +133,31 @@ func (l *backupLister) run(ctx context.Context) error {
 		if l.cluster != "" {
 			of = " of cluster " + clean.Key([]byte(l.cluster))
 		}
-		l.warn("there are no backups%s in %s", of, clean.Key([]byte(l.dir)))
+		l.warn("there are no backups%s in %s%s", of, clean.Key([]byte(l.dir)), clustersIn(list, l.cluster))
 	}
 	return l.judge(backups, now)
+}
+
+// mostClusters is how many clusters an error names.
+const mostClusters = 10
+
+// clustersIn names the clusters whose backups a place has, where one was chosen that is not among them; "" for none.
+func clustersIn(list []etcdsource.Backup, chosen string) string {
+	var names []string
+	for i := range list {
+		b := &list[i]
+		name := clean.Key([]byte(cmp.Or(b.Name, b.Cluster, b.Store)))
+		if name != "" && !b.Foreign && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	switch n := len(names); {
+	case chosen == "" || n == 0:
+		return ""
+	case n > mostClusters:
+		return fmt.Sprintf("; it has backups of %s and %d more clusters", strings.Join(names[:mostClusters], ", "), n-mostClusters)
+	}
+	return "; it has backups of " + strings.Join(names, ", ")
 }
 
 func (l *backupLister) list(ctx context.Context) ([]etcdsource.Backup, error) {

@@ -132,3 +132,22 @@ func TestManyForeignFiles(t *testing.T) {
 		t.Error(stderr)
 	}
 }
+
+// TestOtherClusterChosen: where no backup is of the cluster that was chosen, the clusters are named whose backups are there.
+func TestOtherClusterChosen(t *testing.T) {
+	t.Parallel()
+	_, stderr, _ := listed(t, backups(), "/b", "--cluster", "WRONG")
+	if !strings.Contains(stderr, "there are no backups of cluster WRONG in /b; it has backups of prod, 0123456789\n") || strings.Contains(stderr, "notes.txt,") {
+		t.Errorf("%q", stderr)
+	}
+	var many []etcdsource.Backup
+	for n := range 12 {
+		many = append(many, etcdsource.Backup{Path: "/b/x", Cluster: fmt.Sprintf("uid-%d", n)}, etcdsource.Backup{Path: "/b/y", Cluster: fmt.Sprintf("uid-%d", n)})
+	}
+	if got := clustersIn(many, "WRONG"); !strings.HasSuffix(got, "uid-9 and 2 more clusters") {
+		t.Errorf("%q", got)
+	}
+	if got := clustersIn(many, ""); got != "" {
+		t.Errorf("%q", got)
+	}
+}

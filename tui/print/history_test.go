@@ -53,3 +53,47 @@ func TestSnapshotHistoryChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestSnapshotHistoryHints: what was not asked for and may be meant is said: another namespace, another cluster, an older time.
+func TestSnapshotHistoryHints(t *testing.T) {
+	t.Parallel()
+	var list []etcdsource.BackupChange
+	run := func(args ...string) string {
+		var out, errs bytes.Buffer
+		funcs := Funcs{
+			Open: func(context.Context, OpenOptions) (Opened, error) { return Opened{Source: file(cluster(), 0)}, nil },
+			List: func(context.Context, string) ([]etcdsource.Backup, error) {
+				return []etcdsource.Backup{{Path: "/b/2.db", Format: "etcd", Cluster: "uid-1"}}, nil
+			},
+			History: func(context.Context, etcdsource.Place, []byte, etcdsource.HistoryOptions) ([]etcdsource.BackupChange, error) {
+				return list, nil
+			},
+		}
+		Execute(t.Context(), append([]string{"snapshot", "history", "/b"}, args...), strings.NewReader(""), &out, &errs, funcs)
+		return errs.String()
+	}
+	const namespace, cluster, since = "give -n NAMESPACE", "it has backups of uid-1", "--since reaches further back"
+	for _, c := range []struct {
+		args string
+		want string // "" for none of the hints
+	}{
+		{"pods/none", namespace}, {"pods/none -n default", ""}, {"/registry/pods/default/none", ""}, {"nodes/none", ""},
+		{"pods/none --cluster WRONG", cluster},
+	} {
+		said := run(strings.Fields(c.args)...)
+		for _, hint := range []string{namespace, cluster, since} {
+			if strings.Contains(said, hint) != (hint == c.want) {
+				t.Errorf("%s: %q", c.args, said)
+			}
+		}
+	}
+	e := etcdsource.Event{Key: []byte("/registry/pods/default/x"), Type: etcdsource.Updated, Mod: 9, Version: 2}
+	list = []etcdsource.BackupChange{{Event: e}}
+	if said := run(string(e.Key)); strings.Contains(said, since) {
+		t.Errorf("no older one is known: %q", said)
+	}
+	list[0].Before = &etcdsource.Event{Key: e.Key, Type: etcdsource.Created, Mod: 5, Version: 1}
+	if said := run(string(e.Key)); !strings.Contains(said, since) {
+		t.Errorf("an older one is known: %q", said)
+	}
+}

@@ -101,6 +101,9 @@ func (d *deployment) warnings(unit bool) (list []string) {
 		}
 		return list
 	}
+	if st, err := os.Stat(d.place); !d.bucket && (err != nil || !st.IsDir()) {
+		list = append(list, "there is no folder "+clean.Key([]byte(d.place))+" here: where the service is to run, it must be there before it starts: mkdir -p -m 0700")
+	}
 	for _, w := range append([]string{d.program, d.place}, d.flags...) {
 		_, value, flag := strings.Cut(w, "=")
 		if !flag {
@@ -170,7 +173,9 @@ KeyringMode=private
 LimitCORE=0
 OOMScoreAdjust=500
 Nice=10
-IOSchedulingClass=idle
+# Behind etcd, but not idle: on a busy disk an idle writer would not finish within the five minutes that a stream may take.
+IOSchedulingClass=best-effort
+IOSchedulingPriority=7
 StateDirectory=etcdscope
 StateDirectoryMode=0700
 Environment=XDG_STATE_HOME=%S

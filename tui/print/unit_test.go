@@ -148,7 +148,8 @@ func TestDeploymentWarnings(t *testing.T) {
 	}{
 		{[]string{"--print-unit", "--key", "/tmp/client.key", "--cert", "/etc/client.crt", "/backup"}, "does not see /tmp/client.key"},
 		{[]string{"--print-unit", "/var/tmp/backup"}, "does not see /var/tmp/backup"},
-		{[]string{"--print-unit", "--endpoints", "https://127.0.0.1:2379", "/backup"}, ""},
+		{[]string{"--print-unit", "--endpoints", "https://127.0.0.1:2379", "/usr"}, ""},
+		{[]string{"--print-unit", "/no/such/folder"}, "there is no folder /no/such/folder here"},
 		{[]string{"--print-manifest", "--endpoints", "https://127.0.0.1:2379", "/backup"}, "the pod itself"},
 		{[]string{"--print-manifest", "--endpoints", "10.0.0.5:2379,[::1]:2379", "/backup"}, "the pod itself"},
 		{[]string{"--print-manifest", "--endpoints", "https://10.0.0.5:2379", "/backup"}, ""},
