@@ -47,7 +47,7 @@ type ReplicaState struct {
 	Version  string // of the server; "" of a file
 	Size     int64  // of the database, in bytes, -1 where not known
 	Revision int64  // the newest
-	// Compacted is the compaction, 0 for none; -1 where it is known only with a hash.
+	// Compacted is the compaction, of a member as its metrics said it last; 0 for none, -1 where it is known only with a hash.
 	Compacted int64
 	Fault     string // one line: why it cannot be read, "" where it can
 }

@@ -44,6 +44,9 @@ var _ etcdsource.Replica = (*replica)(nil)
 func (s *Source) replica(ctx context.Context, m *etcdsource.Member) *replica {
 	r := &replica{s: s, state: etcdsource.ReplicaState{Name: m.Name, ID: m.ID, Address: m.Endpoint, Member: true, Version: m.Status.Version, Size: m.Status.DBSize,
 		Leader: m.ID != 0 && m.Status.Leader == m.ID, Revision: m.Status.Revision, Compacted: -1, Fault: m.Fault}}
+	if m.Metrics != nil && m.Metrics.Compacted > 0 {
+		r.state.Compacted = m.Metrics.Compacted
+	}
 	if r.state.Name == "" {
 		if r.state.Name = m.Endpoint; m.ID != 0 {
 			r.state.Name = fmt.Sprintf("%x", m.ID)

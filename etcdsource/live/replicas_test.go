@@ -12,6 +12,39 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
 
+// TestReplicaCompacted: the last compaction of a member is known without a hash where its metrics say it, so that the window to search is.
+func TestReplicaCompacted(t *testing.T) {
+	t.Parallel()
+	members := etcdtest.Members(t, 1, "")
+	w := members[0].Client()
+	defer w.Close()
+	ctx := etcdtest.Within(t, time.Minute)
+	rev := int64(0)
+	for range 20 {
+		r, err := w.Put(ctx, "/a", "v")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rev = r.Header.Revision
+	}
+	if _, err := w.Compact(ctx, rev-3); err != nil {
+		t.Fatal(err)
+	}
+	src, err := Open(ctx, Config{Endpoints: []string{members[0].HTTP}, DialTimeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	list, err := src.Replicas(ctx)
+	defer func() { closeReplicas(list) }()
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	if st := list[0].State(ctx); st.Compacted != rev-3 {
+		t.Errorf("%+v, want the compaction at %d", st, rev-3)
+	}
+}
+
 // TestReplicas: each member is asked itself, at one revision, also where another one does not answer; nothing is written, and
 // every request is in the log.
 func TestReplicas(t *testing.T) {

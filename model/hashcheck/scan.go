@@ -135,7 +135,9 @@ func (c *Check) settle(ctx context.Context) {
 			if first == nil || s.State.Revision < first.State.Revision {
 				first = s
 			}
-			c.r.Compacted = max(c.r.Compacted, s.State.Compacted)
+			if !s.State.Member { // those catch up with each other
+				c.r.Compacted = max(c.r.Compacted, s.State.Compacted)
+			}
 		}
 		if first == nil {
 			return
