@@ -55,7 +55,7 @@ func Origin(endpoints []string) string {
 	}
 	name := cmp.Or(strings.Join(list, ","), "the etcd")
 	if host, err := os.Hostname(); local && err == nil {
-		name += " of " + host
+		name += " on " + host
 	}
 	return name
 }

@@ -70,8 +70,11 @@ func TestInterrupted(t *testing.T) {
 	if due := next.due(t.Context()); due.After(time.Now()) {
 		t.Errorf("the next one is due at %v", due)
 	}
-	if next.index.Last.Result != etcdsource.RunInterrupted {
-		t.Errorf("%+v", next.index.Last)
+	if next.index.Last.Result != etcdsource.RunInterrupted || next.index.Next.IsZero() {
+		t.Errorf("%+v, next at %v", next.index.Last, next.index.Next)
+	}
+	if next.Every = 0; next.begin(t.Context()) != nil || !next.index.Next.IsZero() {
+		t.Errorf("no process keeps the schedule, and the next one is due at %v", next.index.Next)
 	}
 }
 

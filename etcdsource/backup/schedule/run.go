@@ -206,6 +206,9 @@ func (r *runner) begin(ctx context.Context) (err error) {
 		r.Report(etcdsource.ScheduleEvent{Warning: "the index of backups, " + indexName(r.cluster) + ": " + left})
 	}
 	r.index.Every, r.index.Delta = short(r.Every), short(r.Delta)
+	if r.Every == 0 {
+		r.index.Next = time.Time{} // of a process that kept a schedule before
+	}
 	if last := &r.index.Last; !last.Began.IsZero() && last.Result == "" {
 		last.Result = etcdsource.RunInterrupted
 	}
