@@ -56,6 +56,9 @@ func offline(ctx context.Context, o Options, list lister, find finder) etcdsourc
 	if given {
 		chosen = slices.DeleteFunc(chosen, func(c discover.Candidate) bool { return !sameHost(cfg.Endpoints, c.Endpoints) })
 	}
+	if len(all) == 0 && !slices.ContainsFunc(cfg.Endpoints, func(at string) bool { host, _ := hostPort(at); return !local(host) }) {
+		f.usual(cfg.Endpoints)
+	}
 	if len(chosen) == 0 {
 		f.out.Attempts = f.attempts(&cfg, all)
 		return f.out
@@ -78,6 +81,24 @@ func offline(ctx context.Context, o Options, list lister, find finder) etcdsourc
 	}
 	f.out.Attempts = f.attempts(&cfg, all)
 	return f.out
+}
+
+// usualDir is where etcd's packages, and most distributions, keep its data.
+const usualDir = "/var/lib/etcd"
+
+// usual reads a data directory at the usual place of a machine on which nothing else shows an etcd. Of which cluster it is, only its
+// members can say.
+func (f *offliner) usual(given []string) {
+	dir := filepath.Join("/", f.o.Root, usualDir)
+	if !slices.ContainsFunc([]string{dir, dir + etcdsource.Aside}, func(d string) bool {
+		st, err := os.Stat(filepath.Join(d, "member"))
+		return err == nil && st.IsDir()
+	}) {
+		return
+	}
+	f.out.DataDir = dir
+	f.dataDir(dir)
+	f.prove(given, nil)
 }
 
 // prove finds out whether what was found is of the cluster at the addresses that were given: its members name one of them, or, where

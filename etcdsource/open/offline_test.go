@@ -90,6 +90,39 @@ func TestOfflineByManifest(t *testing.T) {
 	}
 }
 
+// TestOfflineUsualPlace: where nothing names an etcd, the data directory at etcd's usual place is found, also one that was moved aside; for
+// addresses of other machines it is not.
+func TestOfflineUsualPlace(t *testing.T) {
+	t.Parallel()
+	root, revision, _ := stopped(t, 5)
+	none := func(context.Context, string) []discover.Candidate { return nil }
+	dir := filepath.Join(root, "var/lib/etcd")
+	at := func(endpoints ...string) etcdsource.Offline {
+		return offline(t.Context(), Options{Root: root, Env: noEnv, Live: live.Config{Endpoints: endpoints}}, nil, none)
+	}
+	if off := at(); off.DataDir != dir || len(off.Copies) != 1 || off.Copies[0].Path != dir || off.Copies[0].Revision != revision || !off.Copies[0].Unproven || len(off.Members) != 0 {
+		t.Errorf("%+v", off)
+	}
+	if off := at("127.0.0.1:1"); len(off.Copies) != 1 || !off.Copies[0].Unproven {
+		t.Errorf("of an address that its members do not name: %+v", off)
+	}
+	if off := at("192.0.2.1:2379"); off.DataDir != "" || len(off.Copies) != 0 {
+		t.Errorf("of another machine: %+v", off)
+	}
+	if err := os.Rename(dir, dir+etcdsource.Aside); err != nil {
+		t.Fatal(err)
+	}
+	if off := at(); off.Best() == nil || off.Best().Path != dir+etcdsource.Aside {
+		t.Errorf("moved aside: %+v", off)
+	}
+	if err := os.RemoveAll(dir + etcdsource.Aside + "/member"); err != nil {
+		t.Fatal(err)
+	}
+	if off := at(); off.DataDir != "" || len(off.Copies) != 0 {
+		t.Errorf("an empty folder: %+v", off)
+	}
+}
+
 // TestOfflineElsewhere: an address of another machine, or of another port, has nothing to do with this one's etcd.
 func TestOfflineElsewhere(t *testing.T) {
 	t.Parallel()

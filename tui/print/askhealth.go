@@ -137,7 +137,7 @@ func (a *app) askSilent(ctx context.Context, o OpenOptions, why error) (p etcdso
 	}
 	known := a.funcs.Offline(ctx, o)
 	if len(o.Live.Endpoints) == 0 && len(known.Endpoints) == 0 { // nothing was given, and nothing found
-		return p, nil, why
+		return p, nil, a.offered(ctx, o, why)
 	}
 	if p, err = a.funcs.Ask(ctx, o, &known); err != nil {
 		return p, nil, why
