@@ -265,3 +265,34 @@ func TestProbeLogin(t *testing.T) {
 		}
 	}
 }
+
+// TestProbeRenewedCertificate: a certificate that was renewed on the member is seen once the connection that showed the old one is old.
+func TestProbeRenewedCertificate(t *testing.T) {
+	t.Parallel()
+	s := newTLSServer(t)
+	src, err := Open(etcdtest.Within(t, time.Minute), s.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	ends := func() time.Time {
+		t.Helper()
+		p, err := src.Probe(etcdtest.Within(t, time.Minute))
+		if err != nil || len(p.Members) != 1 || len(p.Members[0].Certificates) == 0 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		return p.Members[0].Certificates[0].NotAfter
+	}
+	before := ends()
+	until := time.Now().Add(400 * 24 * time.Hour).Truncate(time.Second)
+	s.ca.Issue(s.file("server.crt"), s.file("server.key"), certtest.For{Server: true, Hosts: []string{"127.0.0.1"}, Until: until})
+	if at := ends(); !at.Equal(before) {
+		t.Fatalf("the connection was made again: %s", at)
+	}
+	for _, l := range src.probes.links {
+		l.made = time.Now().Add(-linkAge - time.Second)
+	}
+	if at := ends(); !at.Equal(until) {
+		t.Errorf("it ends at %s, want %s", at, until)
+	}
+}
