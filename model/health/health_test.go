@@ -367,6 +367,23 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// TestPlanAgainstTheSurvivor: where a member answers, the plan is held against what it holds.
+func TestPlanAgainstTheSurvivor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		members []etcdsource.Member
+		want    string
+	}{
+		"one answers":  {[]etcdsource.Member{member(1, leaderless), member(2, down), member(3, down)}, "etcdscope snapshot restore rescue.db --endpoints=https://10.0.0.1:2379 --cacert=/pki/ca.crt --cert=/pki/c.crt --key=/pki/c.key --serializable"},
+		"none answers": {[]etcdsource.Member{member(1, down), member(2, down), member(3, down)}, "etcdscope snapshot restore rescue.db"},
+	} {
+		a := advice(t, judge(c.members...), "quorum")
+		if cmds := a.Commands(); !slices.Contains(cmds, c.want) {
+			t.Errorf("%s: no %q in %q", name, c.want, cmds)
+		}
+	}
+}
+
 // TestQuorumLostAdvice names the newest that survives, and the recovery of the distribution with it.
 func TestQuorumLostAdvice(t *testing.T) {
 	t.Parallel()

@@ -87,6 +87,9 @@ func (a *adviser) restore(best survivor, file string) []Step {
 		stop = "Stop every API server and etcd: move their manifests out of /etc/kubernetes/manifests on every control-plane node. Keep the old data directory."
 	}
 	plan := Step{Say: "See the whole plan for this cluster first, with what it loses; it changes nothing.", Command: "etcdscope snapshot restore " + quote(file)}
+	if best.row != nil { // the plan says then what is lost beside what it holds
+		plan.Command += a.access(best.row.Endpoint) + " --serializable"
+	}
 	if n := a.r.Voters; n > 1 || a.r.Guessed {
 		all := fmt.Sprintf("all %d members", n)
 		if a.r.Guessed {
