@@ -11,7 +11,7 @@ import (
 )
 
 // FolderOf returns the folder in which the other backups lie, where a file or folder is opened: around the folder of one
-// backup, beside the data directory of k3s and RKE2, else the folder of the file.
+// backup, around that of a schedule with deltas, beside the data directory of k3s and RKE2, else the folder of the file.
 func FolderOf(file string) string {
 	if etcdsource.IsBucket(file) {
 		return bucketOf(file)
@@ -25,12 +25,26 @@ func FolderOf(file string) string {
 		if beside := filepath.Join(filepath.Dir(place), "snapshots"); isDataDir(place) && isFolder(beside) {
 			return beside
 		}
-		return place
+		return aroundDeltas(place)
 	case base == "etcd.backup.gz" || base == "snapshot.db":
 		return filepath.Dir(filepath.Dir(place))
 	}
-	return filepath.Dir(place)
+	return aroundDeltas(filepath.Dir(place))
 }
+
+// aroundDeltas returns the folder with the index of a schedule where one has made what is in a folder, else that folder.
+func aroundDeltas(dir string) string {
+	if up := filepath.Dir(dir); filepath.Base(dir) == deltaFolder && isFolder(filepath.Join(up, scheduleFolder)) {
+		return up
+	}
+	return dir
+}
+
+// A schedule keeps its index in one folder, and full snapshots with their deltas in another one beside that.
+const (
+	scheduleFolder = ".etcdscope"
+	deltaFolder    = "v2"
+)
 
 // bucketOf does so for what lies in a bucket.
 func bucketOf(name string) string {

@@ -92,7 +92,7 @@ func lastWord(s *etcdsource.Schedule, now time.Time) string {
 	case s.Result == "":
 		return fmt.Sprintf("a run began %s ago", age)
 	case s.Result == etcdsource.RunInterrupted:
-		return fmt.Sprintf("the run that began %s ago, at %s, was interrupted: its process was stopped or killed", age, s.Last.Local().Format("2006-01-02 15:04:05"))
+		return fmt.Sprintf("last run %s ago interrupted: its process was stopped or killed; it began at %s", age, s.Last.Local().Format("2006-01-02 15:04:05"))
 	}
 	return fmt.Sprintf("last run %s ago ok", age)
 }
@@ -114,7 +114,7 @@ func nextRun(s *etcdsource.Schedule, now time.Time) string {
 	}
 	switch {
 	case s.Stopped && (s.Next.IsZero() || !overdue(s, now)):
-		return "; there is no next one while no process holds its lock"
+		return "; no process keeps it now"
 	case s.Next.IsZero():
 		return ""
 	case overdue(s, now):
@@ -132,7 +132,7 @@ func overdue(s *etcdsource.Schedule, now time.Time) bool {
 
 func unheld(s *etcdsource.Schedule) string {
 	if s.Stopped {
-		return ", and no process holds its lock"
+		return ", and no process keeps it now"
 	}
 	return ""
 }

@@ -25,10 +25,10 @@ func TestScheduleWords(t *testing.T) {
 		say, not string
 	}{
 		"killed": {with(func(s *etcdsource.Schedule) { s.Result, s.Every, s.Stopped = etcdsource.RunInterrupted, "6h", true }), text.Warning,
-			"the run that began 3h ago, at " + now.Add(-3*time.Hour).Local().Format("2006-01-02 15:04:05") + ", was interrupted: its process was stopped or killed; there is no next one while no process holds its lock", "a run began"},
-		"stopped": {with(func(s *etcdsource.Schedule) { s.Every, s.Stopped, s.Next = "6h", true, now.Add(3*time.Hour) }), text.Warning, "; there is no next one while no process holds its lock", "next in"},
+			"last run 3h ago interrupted: its process was stopped or killed; it began at " + now.Add(-3*time.Hour).Local().Format("2006-01-02 15:04:05") + "; no process keeps it now", "a run began"},
+		"stopped": {with(func(s *etcdsource.Schedule) { s.Every, s.Stopped, s.Next = "6h", true, now.Add(3*time.Hour) }), text.Warning, "; no process keeps it now", "next in"},
 		"stopped and overdue": {with(func(s *etcdsource.Schedule) { s.Every, s.Stopped, s.Next = "1h", true, now.Add(-2*time.Hour) }), text.Warning,
-			"the next one was due 120m ago, and no process holds its lock", "next in"},
+			"the next one was due 120m ago, and no process keeps it now", "next in"},
 		"a timer":              {with(func(s *etcdsource.Schedule) { s.Usual, s.Next = 6*time.Hour, now.Add(3*time.Hour) }), text.OK, "; next expected in 3h, at ", "due"},
 		"a timer, a bit late":  {with(func(s *etcdsource.Schedule) { s.Usual, s.Next = 6*time.Hour, now.Add(-time.Minute) }), text.OK, "; next expected in 0s, at ", "ago; the next"},
 		"a timer that is late": {with(func(s *etcdsource.Schedule) { s.Usual, s.Next = time.Hour, now.Add(-2*time.Hour) }), text.Warning, "; the next one was expected 120m ago", "next expected"},
