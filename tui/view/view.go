@@ -49,10 +49,12 @@ type Nav struct {
 	v         *View
 	Marks     Marks
 	jumps     jumps
-	Namespace string    // the only one that is shown, "" for all
-	first     string    // where the cursor was first
-	moved     bool      // it was moved from there, or something was opened
-	From      layout.ID // the pane that had the focus when the last action began
+	Namespace string // the only one that is shown, "" for all
+	first     string // where the cursor was first
+	// Found is the command of etcdscope that finds what a search in values has found, with its arguments; nil where there is none.
+	Found []string
+	moved bool      // it was moved from there, or something was opened
+	From  layout.ID // the pane that had the focus when the last action began
 	// Led returns to the overview where a line of it has led here, and says whether that was a jump to a key; ok is false where none
 	// has. Nil: there is no overview.
 	Led func() (cmd tea.Cmd, jumped, ok bool)

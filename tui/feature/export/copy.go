@@ -175,6 +175,7 @@ func (c copier) object() func(context.Context) (*decode.Object, error) {
 // showCopyMenu asks what to copy; commands are shown as they will be copied.
 func (c copier) showCopyMenu() {
 	var items []dialog.Item
+	var whole []string // what has no room behind its name
 	for _, key := range []string{"d", "s", "k", "y", "j", "c", "e", "m"} {
 		name, s := c.copyText(key)
 		if written, write := c.value(key); write != nil {
@@ -182,30 +183,43 @@ func (c copier) showCopyMenu() {
 		} else if s == "" {
 			continue
 		}
-		items = append(items, dialog.Item{Key: key, Label: labelOf(key, name, s)})
+		label, fits := labelOf(key, name, s, c.f.host.Width()-boxColumns)
+		if !fits {
+			whole = append(whole, key+": "+readable(s))
+		}
+		items = append(items, dialog.Item{Key: key, Label: label})
 	}
 	if len(items) == 0 {
 		c.f.host.Say(text.Muted, "There is nothing to copy here.")
 		return
 	}
-	c.f.host.Push(dialog.NewMenu("Copy", items, func(key string) tea.Cmd { return c.copy(key) }))
+	c.f.host.Push(dialog.NewOffer("Copy", whole, items, func(key string) tea.Cmd { return c.copy(key) }))
 }
 
 // maxName is how long a name may be before a command or a key, which are to be seen behind it on 80 columns.
 const maxName = 30
 
-// labelOf is what the menu says of a choice: its name, and a command or key as it will be copied, which comes before a long
-// name.
-func labelOf(key, name, s string) string {
+// boxColumns are those of a menu beside its labels: its frame, and the keys.
+const boxColumns = 12
+
+// labelOf is what the menu says of a choice in room columns: its name, and a command or key as it will be copied, which comes before a
+// long name. Where it does not fit, the name is all.
+func labelOf(key, name, s string, room int) (label string, fits bool) {
 	if !strings.Contains("s k e c", key) {
-		return name
+		return name, true
 	}
-	s = clean.Middle(decode.HideTokens(clean.Key([]byte(s))), 60)
-	if widget.Width(name) > maxName {
-		return s + "   " + name
+	s = readable(s)
+	switch {
+	case widget.Width(name)+3+widget.Width(s) > room:
+		return name, false
+	case widget.Width(name) > maxName:
+		return s + "   " + name, true
 	}
-	return name + "   " + s
+	return name + "   " + s, true
 }
+
+// readable is a command or key as it is shown.
+func readable(s string) string { return decode.HideTokens(clean.Key([]byte(s))) }
 
 func (c copier) copy(what string) tea.Cmd {
 	name, write := c.value(what)

@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/filter"
+	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/object"
 	"github.com/etcdscope/etcdscope/tui/table"
 	"github.com/etcdscope/etcdscope/tui/view"
@@ -66,6 +67,8 @@ func (c copier) asked(key string) []string {
 		return nil
 	case scope == keymap.Overview, v.Nav.AtRoot() && key == v.Opened.Root:
 		return []string{"overview"}
+	case c.f.host.Focus() == layout.Keys && v.Panes.Keys.Searching() && v.Nav.Found != nil:
+		return at(slices.Clone(v.Nav.Found)...)
 	case scope == keymap.Changes:
 		return c.log(v.Panes.Changes.Filtered(), c.scope()...)
 	case scope == keymap.Timeline && !strings.HasSuffix(key, "/"):

@@ -210,11 +210,14 @@ func TestLabelOf(t *testing.T) {
 		"the key": "the key   " + line,
 		"the command that shows this, its order turned round": line + "   the command that shows this, its order turned round",
 	} {
-		if got := labelOf("s", name, line); got != want {
+		if got, fits := labelOf("s", name, line, 120); got != want || !fits {
 			t.Errorf("%q, want %q", got, want)
 		}
+		if got, fits := labelOf("s", name, line, 60); got != name || fits { // the line is shown whole above the choices
+			t.Errorf("%q on few columns", got)
+		}
 	}
-	if got := labelOf("y", "the value as YAML", line); got != "the value as YAML" {
+	if got, _ := labelOf("y", "the value as YAML", line, 20); got != "the value as YAML" {
 		t.Errorf("a value is called %q", got)
 	}
 }

@@ -115,6 +115,28 @@ func below(root, folder string) string {
 	return " below " + clean.Key([]byte(folder))
 }
 
+// command is the line of etcdscope that searches the same, without source and revision; nil where there is none.
+func (g *grepping) command(o *learn.Opened, q grep.Query) []string {
+	args := []string{"grep"}
+	if q.IgnoreCase {
+		args = append(args, "-i")
+	}
+	args = append(args, q.Text)
+	switch of, ok := o.Kinds.Of(o.Root, []byte(g.folder)); {
+	case strings.HasPrefix(q.Text, "-"): // it would be a flag
+		return nil
+	case g.folder == o.Root && g.scope == "":
+		return args
+	case g.scope == "":
+		return append(args, g.folder)
+	case g.folder == o.Root:
+		return append(args, "-n", g.scope)
+	case ok && of.Namespaced && g.folder == o.Kinds.Prefix(o.Root, of, ""):
+		return append(args, of.FullName(), "-n", g.scope)
+	}
+	return nil
+}
+
 // grepAgain repeats a search in values: what may be seen of Secrets has changed.
 func (f *Feature) grepAgain() tea.Cmd {
 	g := f.grepped
@@ -135,6 +157,7 @@ func (f *Feature) grepIn(want, folder, scope string) tea.Cmd {
 	}
 	ctx, cancel := context.WithCancel(f.v.Ctx)
 	f.grepped = grepping{text: want, folder: folder, scope: scope, stop: cancel}
+	f.v.Nav.Found = f.grepped.command(f.v.Opened, q)
 	s := &searcher{o: f.v.Opened, rev: f.v.State.Revision(), out: make(chan grepMsg, 1)}
 	s.search = grep.Search{Source: s.o.Source, Decoder: s.o.Decoder, View: f.v.Panes.Object.View(), Pattern: pattern, Progress: s.progress}
 	if scope != "" {
@@ -173,7 +196,7 @@ func (f *Feature) endGrep() {
 		return
 	}
 	f.grepped.stop()
-	f.grepped = grepping{}
+	f.grepped, f.v.Nav.Found = grepping{}, nil
 	f.v.Panes.Object.Search("")
 }
 
