@@ -25,6 +25,8 @@ type eventLister struct {
 	about     string
 	types     []string
 	noHeaders bool
+	watch     bool
+	widths    []int // of the columns, as printed last
 	aboutKind kinds.Resource // of the object that --for names
 	aboutName string
 	newest    time.Time
@@ -53,6 +55,9 @@ func (a *app) eventsCmd() *cobra.Command {
 			if err := l.where.check(); err != nil {
 				return err
 			}
+			if l.watch && at != (moment{}) {
+				return usage("read --watch and --rev: a watch begins now, and --rev is the past; leave one of them out (etcdscope log events --since REVISION prints what came since)")
+			}
 			for _, t := range l.types {
 				if !strings.EqualFold(t, "Normal") && !strings.EqualFold(t, "Warning") {
 					return usage("read --types %s: the types of Events are Normal and Warning; give one of these", clean.Key([]byte(t)))
@@ -72,6 +77,7 @@ func (a *app) eventsCmd() *cobra.Command {
 	f.StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	f.StringVar(&l.about, "for", "", "only those about this object: TYPE/NAME")
 	f.StringSliceVar(&l.types, "types", nil, "only those of these types: Normal, Warning")
+	f.BoolVarP(&l.watch, "watch", "w", false, "then print each Event as it is written; of a running cluster only")
 	f.BoolVar(&l.noHeaders, "no-headers", false, "without the heads of the columns")
 	f.StringVarP(&l.where.ns, "namespace", "n", "", "namespace; left out: default")
 	f.BoolVarP(&l.where.all, "all-namespaces", "A", false, "in all namespaces")
@@ -89,11 +95,18 @@ func (l *eventLister) run(ctx context.Context) error {
 	if ns == "" && !l.where.all {
 		ns = "default"
 	}
-	list, err := l.s.happenings(ctx, ns, l.rev, l.wanted)
+	from := l.rev
+	if l.watch { // the list is of the revision behind which the watch begins
+		var err error
+		if from, err = l.begin(ctx); err != nil {
+			return err
+		}
+	}
+	list, err := l.s.happenings(ctx, ns, from, l.wanted)
 	if err != nil {
 		return err
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && !l.watch {
 		return l.none(ns)
 	}
 	for i := range list {
@@ -101,7 +114,15 @@ func (l *eventLister) run(ctx context.Context) error {
 			l.newest = list[i].Last
 		}
 	}
-	return l.print(list, l.s.now(ctx, l.rev, l.newest))
+	if len(list) > 0 {
+		if err := l.print(list, l.s.now(ctx, l.rev, l.newest)); err != nil {
+			return err
+		}
+	}
+	if l.watch {
+		return l.follow(ctx, ns, from)
+	}
+	return nil
 }
 
 // subject reads --for.
@@ -214,7 +235,11 @@ func (l *eventLister) print(list []happened, now time.Time) error {
 	if contains("json name", l.flags.format) {
 		return nil
 	}
-	return l.out.rows(lines, !l.noHeaders)
+	headed := !l.noHeaders
+	l.noHeaders = true // once
+	var err error
+	l.widths, err = l.out.aligned(lines, l.widths, headed, func(int) bool { return false })
+	return err
 }
 
 // now is the time that ages count from: the source's own, else the present for a store that is written, else the newest
