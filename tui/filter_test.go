@@ -216,7 +216,7 @@ func TestRecreatedIsNotDeleted(t *testing.T) {
 	d.Gone("− pods/shop/web-2")
 	src.Put("/registry/pods/shop/web-1", nil)
 	d.See("− pods/shop/web-1")
-	d.See("1 rows")
+	d.See("1 row ")
 }
 
 // TestDeleted lists what was deleted; enter shows the last value, and a offers to bring it back.
@@ -227,7 +227,7 @@ func TestDeleted(t *testing.T) {
 		src.Put("/registry/pods/shop/web-1", nil)
 		d.Press("g d")
 		d.See("− pods/shop/web-1")
-		d.See("1 rows")
+		d.See("1 row ")
 		if at := strings.Index(d.Text(), "is:gone"); at < 0 || strings.Count(d.Text()[:at], "\n") > size[1]*2/5 {
 			t.Errorf("the list has little room:\n%s", d.Text())
 		}

@@ -24,7 +24,7 @@ func TestBriefDropsWholeParts(t *testing.T) {
 	table := kinds.Builtin()
 	w := View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: table}}, Now: at}
 	for columns, want := range map[int][]string{
-		45: {"file|backup.db", "cluster|prod, Kubernetes v1.36.3", "state|2 not converged; 31 deleted", "|pods/crash -n shop  restarts", "written|5m0s to 2026-03-01 10:05:00", "resources|1389 keys: events 1011"},
+		45: {"file|backup.db", "cluster|prod, Kubernetes v1.36.3", "state|2 not converged; 31 deleted", "|pods/crash -n shop  restarts", "written|5m to 2026-03-01 10:05:00", "resources|1389 keys: events 1011"},
 		90: {"file|/a/long/way/down/to/the/folder/of/backup.db", "cluster|prod, Kubernetes v1.36.3, etcd 3.6.0, 2 nodes", "resources|1389 keys: events 1011, clusterroles 70, pods 17"},
 	} {
 		var lines []string

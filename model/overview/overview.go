@@ -20,6 +20,8 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"k8s.io/apimachinery/pkg/util/duration"
+
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
@@ -73,7 +75,7 @@ func (w Window) age() string {
 		return ""
 	}
 	d := w.ToTime.Sub(w.FromTime).Round(time.Second)
-	s := d.String()
+	s := duration.HumanDuration(d)
 	if d >= 48*time.Hour {
 		s = fmt.Sprintf("%d days", int(d.Hours()/24))
 	}

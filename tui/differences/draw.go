@@ -27,7 +27,7 @@ func (p *Pane) Title() pane.Title {
 		t.Left += " of " + strings.TrimSpace(p.in.typ+" "+p.in.ns)
 	}
 	if s := p.filter.String(); s != "" {
-		t.Left += "  /" + clean.Key([]byte(s)) + "  " + widget.Thousands(int64(p.lines())) + " rows" + p.looking()
+		t.Left += "  /" + clean.Key([]byte(s)) + "  " + widget.Plural(p.lines(), "row") + p.looking()
 	}
 	return t
 }

@@ -26,7 +26,7 @@ type eventLister struct {
 	types     []string
 	noHeaders bool
 	watch     bool
-	widths    []int // of the columns, as printed last
+	widths    []int          // of the columns, as printed last
 	aboutKind kinds.Resource // of the object that --for names
 	aboutName string
 	newest    time.Time

@@ -160,7 +160,7 @@ func TestReportLive(t *testing.T) {
 // TestDurationsOfReports are as exact as it is of use.
 func TestDurationsOfReports(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "0s", 1234567 * time.Microsecond: "1.23s", 12*time.Second + 400*time.Millisecond: "12s", 90 * time.Second: "1m30s"} {
+	for d, want := range map[time.Duration]string{0: "0s", 1234567 * time.Microsecond: "1.23s", 12*time.Second + 400*time.Millisecond: "12s", 90 * time.Second: "90s"} {
 		if got := lasted(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}

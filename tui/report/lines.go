@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
+	"github.com/etcdscope/etcdscope/tui/words"
 )
 
 // line paints row j of the content.
@@ -203,7 +204,7 @@ func short(d time.Duration) string {
 	if d < 10*time.Second {
 		return d.Round(10 * time.Millisecond).String()
 	}
-	return d.Round(time.Second).String()
+	return words.Lasted(d)
 }
 
 func side(s *reconcile.Side) string {

@@ -27,7 +27,7 @@ func (f *Feed) Title() pane.Title {
 		t.Right = f.rateLine + "   " + t.Right
 	}
 	if f.filter.String() != "" {
-		t.Right = "/" + clean.Key([]byte(f.filter.String())) + "  " + widget.Thousands(int64(f.end())) + " rows" + f.looking() + f.untested() + "   esc shows all"
+		t.Right = "/" + clean.Key([]byte(f.filter.String())) + "  " + widget.Plural(f.end(), "row") + f.looking() + f.untested() + "   esc shows all"
 	}
 	if f.paused {
 		t.Right, t.Role = "paused at "+widget.Thousands(f.held)+"  ] takes the next write  F follows", text.Travel

@@ -259,7 +259,7 @@ func TestFilterCountsTheUnread(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Decide("field:.status.y until:25", map[ID]bool{{10, 0}: false, {20, 0}: true, {30, 0}: false}, map[ID]bool{{10, 0}: true, {30, 0}: true})
-	if got := f.Title().Right; !strings.Contains(got, " rows") || !strings.Contains(got, ", 1 cannot be read ") {
+	if got := f.Title().Right; !strings.Contains(got, " row") || !strings.Contains(got, ", 1 cannot be read ") {
 		t.Errorf("the title of the changes says %q", got)
 	}
 }

@@ -1,10 +1,9 @@
 package words
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/etcdscope/etcdscope/tui/widget"
+	"k8s.io/apimachinery/pkg/util/duration"
 )
 
 // Stamp writes a time; without its day where that is the day of another one.
@@ -16,19 +15,8 @@ func Stamp(t, day time.Time) string {
 	return t.Format("2006-01-02 15:04:05Z")
 }
 
-// Lasted writes a duration to the second, as long as seconds matter.
-func Lasted(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return widget.Age(d)
-}
+// Lasted writes a duration as kubectl does: 61s, 5m7s, 12m.
+func Lasted(d time.Duration) string { return duration.HumanDuration(max(d, 0).Round(time.Second)) }
 
 // Took writes how long something was so; times are often known to the second only.
 func Took(d time.Duration) string {

@@ -42,7 +42,7 @@ func TestTimes(t *testing.T) {
 			t.Errorf("beside %v it is %q; want %q", c.day, got, c.want)
 		}
 	}
-	for d, want := range map[time.Duration]string{-time.Second: "0s", 59 * time.Second: "59s", 61 * time.Second: "1m01s", 90 * time.Minute: "1h30m"} {
+	for d, want := range map[time.Duration]string{-time.Second: "0s", 59 * time.Second: "59s", 61 * time.Second: "61s", 90 * time.Minute: "90m"} {
 		if got := Lasted(d); got != want {
 			t.Errorf("%v is %q; want %q", d, got, want)
 		}
