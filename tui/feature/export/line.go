@@ -81,14 +81,20 @@ func (c copier) asked(key string) []string {
 	if strings.HasSuffix(key, "/") {
 		return at(c.folder(key)...)
 	}
+	return at(c.form(key)...)
+}
+
+// form is the command that prints a value in the form that is on the screen.
+func (c copier) form(key string) []string {
+	v := c.f.v
 	form := map[object.Format]string{object.JSON: "json", object.Hex: "hex", object.Fields: "fields"}[v.Panes.Object.Format()]
 	switch {
 	case form == "" && v.Panes.Object.Format() == object.Blame:
-		return at("blame", key)
+		return []string{"blame", key}
 	case form == "":
 		form = "yaml"
 	}
-	out := at("get", key, "-o", form)
+	out := []string{"get", key, "-o", form}
 	if v.Panes.Object.View().ManagedFields {
 		out = append(out, "--show-managed-fields")
 	}

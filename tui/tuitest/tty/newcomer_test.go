@@ -27,7 +27,7 @@ var newcomerTasks = []struct {
 	{"the pod with most restarts", ": po {pods} enter {9~in~all} s {by~RESTARTS} 5", []string{"by RESTARTS", "RESTARTS↓", "❯ demo"}},
 	{"the scheduler's writes to one pod", ": po {pods} enter {9~in~all} enter {Timeline} {revisions} 2 / by:sched enter", []string{"/by:sched", "1 of 16 revisions", "assigned to node-a"}},
 	{"an export for a ticket", ": po {pods} enter {9~in~all} enter {Timeline} {16~revisions} d {hunk~1/} e {Write} enter", []string{".diff"}},
-	{"the command that shows the same", "y", []string{"the command that shows this", "etcdscope overview --from="}},
+	{"the command that shows the same", "y", []string{"the command that shows this", "etcdscope overview"}},
 	{"a timeline by writer and time", ": po {pods} enter {9~in~all} enter {Timeline} {16~revisions} 2 / by:kubelet~since:70s enter", []string{"/by:kubelet s", "─ 5 of 16 revisions"}},
 	{"pods by age and by size", ": po {pods} enter {9~in~all} s {by~AGE} a {AGE↑} s {by~BYTES} b", []string{"by BYTES", "BYTES↓"}},
 }
