@@ -16,15 +16,20 @@ func TestFirstHitsSoon(t *testing.T) {
 	t.Parallel()
 	list := cluster(4 * chunkKeys)
 	k := keysOf(list)
-	late := strings.TrimPrefix(list[2*chunkKeys], root)
+	early, late := strings.TrimPrefix(list[0], root), strings.TrimPrefix(list[2*chunkKeys], root)
+	limit, end := context.WithTimeout(t.Context(), 10*time.Second)
+	defer end()
 	for _, ends := range []bool{false, true} {
 		shown := make(chan struct{})
 		var once sync.Once
 		slow := &Also{Name: "slow", Pass: func(_ string, key []byte) bool {
-			if string(key) >= late {
+			switch k := string(key); {
+			case k == early:
+				time.Sleep(20 * soon) // so that hits are handed over behind it
+			case k >= late:
 				select {
 				case <-shown:
-				case <-time.After(10 * time.Second):
+				case <-limit.Done():
 				}
 			}
 			return true

@@ -21,11 +21,16 @@ func manyKeys(t *testing.T) (*find.Keys, *find.Hits) {
 		b.Add(fmt.Appendf(nil, "/registry/pods/shop/web-%05d", i))
 	}
 	shown := make(chan struct{})
+	limit, end := context.WithTimeout(t.Context(), 10*time.Second)
+	defer end()
 	slow := &find.Also{Name: "slow", Pass: func(_ string, key []byte) bool {
-		if string(key) > "pods/shop/web-2" {
+		switch k := string(key); {
+		case k == "pods/shop/web-00000":
+			time.Sleep(20 * time.Millisecond) // so that hits are handed over behind it
+		case k > "pods/shop/web-2":
 			select {
 			case <-shown:
-			case <-time.After(10 * time.Second):
+			case <-limit.Done():
 			}
 		}
 		return true
