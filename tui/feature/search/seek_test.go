@@ -25,9 +25,9 @@ func manyKeys(t *testing.T) (*find.Keys, *find.Hits) {
 	defer end()
 	slow := &find.Also{Name: "slow", Pass: func(_ string, key []byte) bool {
 		switch k := string(key); {
-		case k == "pods/shop/web-00000":
+		case k == "/registry/pods/shop/web-00000":
 			time.Sleep(20 * time.Millisecond) // so that hits are handed over behind it
-		case k > "pods/shop/web-2":
+		case k > "/registry/pods/shop/web-2":
 			select {
 			case <-shown:
 			case <-limit.Done():
