@@ -72,7 +72,7 @@ func TestSlowClients(t *testing.T) {
 	time.Sleep(300 * time.Millisecond)
 	grown := int64(heap()) - int64(before)
 	t.Logf("%d bytes for each of %d clients, of %d", grown/clients, clients, whole)
-	if grown > clients*3<<20 {
+	if grown > clients*4<<20 { // less than half of the list each
 		t.Errorf("%d clients that read nothing cost %d bytes", clients, grown)
 	}
 	time.Sleep(2 * time.Second)
