@@ -134,6 +134,9 @@ func (f *Feature) onIdentified(m identifiedMsg) tea.Cmd {
 	}
 	f.keep(m.found)
 	f.found, f.backups, f.err, f.stage, f.present = m.found, m.backups, nil, identified, f.v.State.At == 0
+	if m.found.Info.Running { // so that the header says the same
+		f.v.State.Info = m.found.Info
+	}
 	f.draw()
 	if f.spared() && f.host.Focus() != screen {
 		return nil

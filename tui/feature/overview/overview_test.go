@@ -80,7 +80,11 @@ func TestFollowsTheCluster(t *testing.T) {
 	f := New(h, v).(*Feature)
 	h.Focused = screen
 	f.Update(host.Settling{})
-	f.Update(identifiedMsg{found: &overview.Overview{Info: v.State.Info}})
+	info := v.State.Info
+	info.Running, info.DBSize = true, 1<<20
+	if f.Update(identifiedMsg{found: &overview.Overview{Info: info}}); v.State.Info.DBSize != info.DBSize {
+		t.Errorf("the header has a size of %d, and not that of the overview", v.State.Info.DBSize)
+	}
 	f.pane.Resize(80, 30)
 	shows := func(want string) {
 		t.Helper()
