@@ -25,7 +25,7 @@ func (s *Source) learnMembers(ctx context.Context) {
 	if err != nil || m.kine() || !s.roams() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(Background(ctx), s.cfg.CommandTimeout)
+	ctx, cancel := context.WithTimeout(checking.of(ctx), s.cfg.CommandTimeout)
 	defer cancel()
 	r, err := pb.NewClusterClient(m.client.ActiveConnection()).MemberList(ctx, &pb.MemberListRequest{})
 	if list := reachable(r.GetMembers()); err == nil && len(list) > 0 {

@@ -67,7 +67,7 @@ func (s *Source) askLeader(ctx context.Context) {
 	if err != nil || m.kine() || m.statusErr != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(Background(ctx), leaderEvery)
+	ctx, cancel := context.WithTimeout(checking.of(ctx), leaderEvery)
 	defer cancel()
 	st, err := m.maint.Status(ctx, &pb.StatusRequest{})
 	if cur, _ := s.member(); cur == m && s.life.Err() == nil {

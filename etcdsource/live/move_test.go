@@ -177,8 +177,8 @@ func TestBucket(t *testing.T) {
 	if took := time.Since(start); took < 40*time.Millisecond {
 		t.Errorf("50 requests beyond the burst took %s at 1000 a second", took)
 	}
-	// A background request waits until a tenth of the burst is there again, which takes minutes here.
-	slow := newBucket(0.1)
+	// What asks how the members are does not wait, as long as it is little: the next token comes in minutes here.
+	slow := newBucket(0.01)
 	for range burst {
 		if err := slow.take(ctx); err != nil {
 			t.Fatal(err)
@@ -186,8 +186,18 @@ func TestBucket(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
-	if err := slow.take(Background(short)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := slow.take(background.of(short)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("background request: %v", err)
+	}
+	short, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	for range borrowed {
+		if err := slow.take(checking.of(short)); err != nil {
+			t.Fatalf("a check: %v", err)
+		}
+	}
+	if err := slow.take(checking.of(short)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one check too many: %v", err)
 	}
 	if err := b.take(context.Background()); err != nil {
 		t.Error(err)

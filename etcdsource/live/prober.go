@@ -52,7 +52,7 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 	if s.life.Err() != nil {
 		return etcdsource.Probe{}, errClosed
 	}
-	ctx, cancel := context.WithTimeout(Background(ctx), s.probeTimeout()+probeTimeout/4)
+	ctx, cancel := context.WithTimeout(checking.of(ctx), s.probeTimeout()+probeTimeout/4)
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
 	p := etcdsource.Probe{Time: time.Now(), Cluster: s.dial.id.cluster.Load(), Certificates: s.cfg.certificates(),

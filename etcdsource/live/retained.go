@@ -76,7 +76,7 @@ func (s *Source) searchRetained() {
 		if err != nil {
 			return
 		}
-		_, _ = s.oldest(Background(s.life), m)
+		_, _ = s.oldest(background.of(s.life), m)
 	})
 	if !ran {
 		s.retained.done()
