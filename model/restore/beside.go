@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/compare"
@@ -40,9 +41,21 @@ func (b *Beside) Compare(ctx context.Context, file *learn.Opened, cluster string
 		x.Loss, _ = Lost(ctx, compare.Side{Source: file.Source}, compare.Side{Source: b.Source, Spare: b.Info.Spare}, b.Kinds, b.Root, progress)
 	}
 	if same && b.Live {
-		x.Nodes = b.nodes(ctx)
+		x.Nodes, x.NoQuorum = b.nodes(ctx), leaderless(ctx, b.Source)
 	}
 	return x, ctx.Err()
+}
+
+// leaderless reports that no member of a cluster has a leader, or has answered a read by the quorum. False is also what is not known.
+func leaderless(ctx context.Context, src etcdsource.Source) bool {
+	prober, ok := src.(etcdsource.Prober)
+	if !ok {
+		return false
+	}
+	p, err := prober.Probe(ctx)
+	return err == nil && len(p.Members) > 0 && !slices.ContainsFunc(p.Members, func(m etcdsource.Member) bool {
+		return m.Answered && (m.Denied || m.Status.Leader != 0 || m.Read.Took > 0 && m.Read.Fault == "")
+	})
 }
 
 // nodes are the names of the Nodes that it has, nil where they cannot be read.

@@ -1,8 +1,11 @@
 package restore
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
 	"github.com/etcdscope/etcdscope/model/learn"
 )
@@ -42,6 +45,35 @@ func TestOnlyOurs(t *testing.T) {
 		}
 		if own(Beside{}, cluster) == nil {
 			t.Errorf("named for a snapshot of cluster %q: passed over", cluster)
+		}
+	}
+}
+
+// asked is a source whose members answer as they are given.
+type asked struct {
+	etcdsource.Source
+	members []etcdsource.Member
+}
+
+func (a asked) Probe(context.Context) (etcdsource.Probe, error) {
+	return etcdsource.Probe{Members: a.members}, nil
+}
+
+// TestLeaderless: a cluster has no quorum where none of the members that answer has a leader; what cannot be asked says nothing.
+func TestLeaderless(t *testing.T) {
+	t.Parallel()
+	led, alone, down := etcdsource.Member{Answered: true, Status: etcdsource.MemberStatus{Leader: 1}}, etcdsource.Member{Answered: true}, etcdsource.Member{}
+	read, denied := alone, alone
+	read.Read.Took, denied.Denied = time.Millisecond, true
+	for _, c := range []struct {
+		src  etcdsource.Source
+		want bool
+	}{
+		{asked{members: []etcdsource.Member{down, alone, down}}, true}, {asked{members: []etcdsource.Member{down, led, alone}}, false},
+		{asked{members: []etcdsource.Member{read, down}}, false}, {asked{members: []etcdsource.Member{denied}}, false}, {asked{}, false}, {nil, false},
+	} {
+		if got := leaderless(t.Context(), c.src); got != c.want {
+			t.Errorf("%+v: %v", c.src, got)
 		}
 	}
 }

@@ -64,6 +64,7 @@ type Given struct {
 type Other struct {
 	What     string // "the live cluster", "the backup /b/x.db"
 	Live     bool
+	NoQuorum bool // it is live, and no member has a leader
 	Revision int64
 	Cluster  string // as Contents.Cluster
 	Nodes    map[string]bool

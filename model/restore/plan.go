@@ -62,8 +62,11 @@ func Make(f *Facts) *Plan {
 
 // answers says of the file's cluster, where it answers, that it needs no restore.
 func answers(o *Other, cluster string) string {
-	if !o.Live || o.Cluster != cluster {
+	switch {
+	case !o.Live || o.Cluster != cluster:
 		return ""
+	case o.NoQuorum:
+		return ", a member of which answers, without a quorum: start its members where that can be, for then nothing is to be restored"
 	}
 	return ", which answers: a lost member is replaced, not restored: see etcdscope health"
 }

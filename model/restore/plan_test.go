@@ -181,3 +181,35 @@ func TestTheSameFactsMakeTheSamePlan(t *testing.T) {
 		t.Errorf("%+v\n%+v", a, b)
 	}
 }
+
+// TestSurvivor: beside a member that answers without a quorum the plan does not say that nothing is to be restored, nor that what was
+// written since an old file is lost where that member holds nothing newer.
+func TestSurvivor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ahead          int64
+		live, noQuorum bool
+		against        string
+		older, aged    bool
+	}{
+		{0, true, true, ", a member of which answers, without a quorum", false, false},
+		{3, true, true, ", a member of which answers, without a quorum", true, true},
+		{0, true, false, "is replaced, not restored", false, false},
+		{3, true, false, "is replaced, not restored", true, true},
+		{0, false, false, "the other", false, true},
+	} {
+		f := facts("kubeadm")
+		f.Contents.Time = f.Now.Add(-8 * 24 * time.Hour)
+		f.Others = []Other{{What: "the other", Live: c.live, NoQuorum: c.noQuorum, Revision: f.File.Revision + c.ahead}}
+		p := Make(f)
+		if len(p.Against) != 1 || !strings.Contains(p.Against[0], c.against) {
+			t.Errorf("%+v: held against %q", c, p.Against)
+		}
+		if got := named(p); slices.Contains(got, Older) != c.older || slices.Contains(got, Aged) != c.aged {
+			t.Errorf("%+v: %v", c, got)
+		}
+		if i := slices.IndexFunc(p.Warnings, func(w Warning) bool { return w.Kind == Older }); i >= 0 && strings.Contains(p.Warnings[i].Detail, "replaced, not restored") == c.noQuorum {
+			t.Errorf("%+v: %s", c, p.Warnings[i].Detail)
+		}
+	}
+}

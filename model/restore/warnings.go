@@ -88,10 +88,14 @@ func (m *maker) versionFits() {
 // older compares the file with a cluster that runs.
 func (m *maker) older() {
 	for _, o := range m.f.Others {
-		if o.Live && m.same(&o) && o.Revision > m.f.File.Revision {
-			m.stop(Older, fmt.Sprintf("%s is %d revisions ahead of the file", o.What, o.Revision-m.f.File.Revision), "it answers, at revision "+fmt.Sprint(o.Revision)+
-				": a restore throws away what was written since; bring single objects back with etcdscope rescue --from FILE; a lost member of a cluster that answers is replaced, not restored: etcdscope health says how; or give --accept older-than-live; "+lossText(o.Loss), lossNames(o.Loss)...)
+		if !o.Live || !m.same(&o) || o.Revision <= m.f.File.Revision {
+			continue
 		}
+		why := "it answers, at revision %d: a restore throws away what was written since; bring single objects back with etcdscope rescue --from FILE; a lost member of a cluster that answers is replaced, not restored: etcdscope health says how"
+		if o.NoQuorum {
+			why = "a member answers without a quorum, at revision %d: save what it holds (etcdscope health says how), and restore that file instead"
+		}
+		m.stop(Older, fmt.Sprintf("%s is %d revisions ahead of the file", o.What, o.Revision-m.f.File.Revision), fmt.Sprintf(why, o.Revision)+"; or give --accept older-than-live; "+lossText(o.Loss), lossNames(o.Loss)...)
 	}
 }
 
@@ -178,7 +182,7 @@ func (m *maker) fileState() {
 }
 
 func (m *maker) ageAndLoss() {
-	if t, age := m.age(); !t.IsZero() && age > oldAfter {
+	if t, age := m.age(); !t.IsZero() && age > oldAfter && !m.newest() {
 		m.say(Aged, fmt.Sprintf("the snapshot is %s old", days(age)), "the newest time in it is "+t.UTC().Format(time.RFC3339)+"; all that was written since is lost")
 	}
 	for _, o := range m.f.Others {
@@ -191,6 +195,11 @@ func (m *maker) ageAndLoss() {
 	} else if m.f.Given.BumpGiven && m.Bump == 0 {
 		m.say(SmallBump, "revisions are not bumped", "informers that saw later ones see them go back and keep what they have; leave --bump-revision out")
 	}
+}
+
+// newest reports whether a member that answers holds nothing newer than the file, so that nothing was written since.
+func (m *maker) newest() bool {
+	return slices.ContainsFunc(m.f.Others, func(o Other) bool { return o.Live && m.same(&o) && o.Revision <= m.f.File.Revision })
 }
 
 func days(d time.Duration) string {
