@@ -3,6 +3,7 @@ package live
 import (
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,6 +66,40 @@ func TestElsewhere(t *testing.T) {
 	page, err = src.Range(ctx, etcdsource.Prefix("/registry/"), etcdsource.At{})
 	if err != nil || len(page.Entries) == 0 { // the last write may not have reached it
 		t.Errorf("a read without a quorum: %+v, %v", page, err)
+	}
+}
+
+// TestHungMember: a session goes on at another member where the one that it reads hangs and keeps its connections.
+func TestHungMember(t *testing.T) {
+	t.Parallel()
+	members := etcdtest.Members(t, 3, "")
+	c := Config{Endpoints: []string{members[0].HTTP}, DialTimeout: 20 * time.Second}
+	c.tune.keepalive = time.Hour
+	ctx := etcdtest.Within(t, 2*time.Minute)
+	src, err := Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	st, err := src.Watch(ctx, etcdsource.Prefix("/"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	stopped := false
+	for {
+		b, err := st.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stopped && b.Status.State == etcdsource.Live && strings.Contains(b.Status.Why, "moved to ") {
+			return
+		}
+		if !stopped && b.Status.State == etcdsource.Live {
+			waitFor(t, "the member list", func() bool { return src.others.Load() != nil })
+			members[0].Signal(syscall.SIGSTOP)
+			stopped = true
+		}
 	}
 }
 

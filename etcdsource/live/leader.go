@@ -67,9 +67,12 @@ func (s *Source) askLeader(ctx context.Context) {
 	if err != nil || m.kine() || m.statusErr != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(checking.of(ctx), leaderEvery)
-	defer cancel()
-	st, err := m.maint.Status(ctx, &pb.StatusRequest{})
+	st, err := s.statusSoon(ctx, m)
+	if code(err) != codes.DeadlineExceeded {
+		s.silences.Store(0)
+	} else if s.silences.Add(1) >= mostSilences && s.mayMove(m) && s.move(ctx, m) {
+		return
+	}
 	if cur, _ := s.member(); cur == m && s.life.Err() == nil {
 		s.unanswered.Store(code(err) == codes.DeadlineExceeded || code(err) == codes.Unavailable)
 	}
@@ -80,6 +83,17 @@ func (s *Source) askLeader(ctx context.Context) {
 	if err == nil {
 		s.answered.Store(&answered{m, time.Now(), st.GetHeader().GetRevision()})
 	}
+}
+
+// mostSilences is how many times in turn a member may not answer within leaderEvery before the session goes on at another one:
+// one that hangs keeps its connections.
+const mostSilences = 5
+
+// statusSoon asks a member for its Status, and waits leaderEvery for it.
+func (s *Source) statusSoon(ctx context.Context, m *member) (*pb.StatusResponse, error) {
+	ctx, cancel := context.WithTimeout(checking.of(ctx), leaderEvery)
+	defer cancel()
+	return m.maint.Status(ctx, &pb.StatusRequest{})
 }
 
 // answered is how far a member was when it answered.

@@ -52,6 +52,7 @@ func (s *Source) move(ctx context.Context, from *member) bool {
 	s.cur = to
 	s.leaderless.Store(to.leaderless())
 	s.unanswered.Store(false)
+	s.silences.Store(0)
 	s.leaderAsked.Store(0) // that was the member before
 	s.mu.Unlock()
 	from.close()

@@ -37,6 +37,7 @@ type Source struct {
 
 	leaderless  atomic.Bool  // the connected member answers, and has no leader
 	unanswered  atomic.Bool  // the connected member did not answer within leaderEvery when it was asked for its leader last
+	silences    atomic.Int32 // how many times in turn it did not
 	leaderAsked atomic.Int64 // when that was asked last, in ns
 	answered    atomic.Pointer[answered]
 
