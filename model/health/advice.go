@@ -59,8 +59,14 @@ func advise(r *Report, in *Input) []Advice {
 		a.corrupt()
 		a.differing()
 		a.lostMembers()
+		if !a.expires(expiresNow) {
+			a.incomplete()
+		}
 	}
 	a.certificates()
+	if len(a.sides) == 0 && a.expires(expiresNow) {
+		a.incomplete()
+	}
 	a.fragmentation()
 	a.versions()
 	a.clocks()
@@ -224,31 +230,6 @@ func (a *adviser) refused() {
 		a.add("tls", "TLS fails: "+row.Fault, "So it is with "+list(names)+". Something runs there and takes connections: the flags or the certificates are to be put right; no member is to be started.",
 			Step{Say: strings.ToUpper(row.Refusal[:1]) + row.Refusal[1:] + ". Then ask again."})
 	}
-}
-
-func (a *adviser) corrupt() {
-	ids := a.r.raised("CORRUPT")
-	if len(ids) == 0 {
-		return
-	}
-	a.add("corrupt", "CORRUPT: find the member whose data differs, and replace it",
-		"The members do not hold the same data. Do not disarm the alarm before that member was replaced: its data would be served again.",
-		Step{Say: "Save what the members hold, one by one, before anything is changed.", Command: a.etcdctl(first(a.endpoints()), "snapshot save before.db")},
-		Step{Say: "Compare the members' hashes at one revision; with three members the one that differs is likely to be wrong, which is no proof.", Command: a.etcdctl("", fmt.Sprintf("endpoint hashkv --rev=%d --write-out=table", a.r.Revision()))},
-		Step{Say: "A new member copies the leader's data: if the leader, " + a.leading() + ", is the one that is wrong, make another one the leader first.", Command: a.moveLeader()},
-		Step{Say: "Replace that member as a lost one: stop it, member remove, empty its data directory, member add --learner, start it, member promote.", Command: ""},
-		Step{Say: "Then disarm.", Command: a.etcdctl("", "alarm disarm")})
-}
-
-// moveLeader is the command that makes the first member that raised no CORRUPT the leader, "" where there is no other one.
-func (a *adviser) moveLeader() string {
-	bad, leader := a.r.raised("CORRUPT"), a.r.Leader()
-	for i := range a.r.Rows {
-		if row := &a.r.Rows[i]; leader != nil && row.Role == Follower && !slices.Contains(bad, row.ID) {
-			return a.etcdctl(leader.Endpoint, fmt.Sprintf("move-leader %x", row.ID))
-		}
-	}
-	return ""
 }
 
 func first(s []string) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 )
@@ -46,12 +47,13 @@ func (a *adviser) certificates() {
 		why += " Also " + list(more) + "."
 	}
 	var steps []Step
+	expired := slices.ContainsFunc(soon, func(e ends) bool { return isCA(e) && e.c.NotAfter.Before(a.r.Time) })
+	if others && !expired { // what an expired CA has signed is of no use
+		steps = a.renew()
+	}
 	if ca {
 		why += " A CA is not renewed as what it signed is: it is replaced, and then everything that it signed."
-		steps = a.replaceCA()
-	}
-	if others {
-		steps = append(steps, a.renew()...)
+		steps = append(steps, a.replaceCA(len(steps) > 0)...)
 	}
 	a.add("certificate", title, why, steps...)
 }
@@ -72,13 +74,31 @@ func (a *adviser) renew() []Step {
 	return []Step{{Say: "Issue them again with the CA that signed them, and put them in place: etcd reads a renewed file of the same name by itself. Restart the members one by one where a file has another name.", Command: ""}}
 }
 
-// replaceCA are the steps that replace a CA.
-func (a *adviser) replaceCA() []Step {
+// expires reports whether a certificate of a member or of this client ends within a time.
+func (a *adviser) expires(within time.Duration) bool {
+	ends := func(c etcdsource.Certificate) bool { return c.NotAfter.Sub(a.r.Time) < within }
+	return slices.ContainsFunc(a.in.Probe.Certificates, ends) || slices.ContainsFunc(a.r.Rows, func(r Row) bool { return slices.ContainsFunc(r.Certificates, ends) })
+}
+
+// replaceCA are the steps that replace a CA; later says that others come before them.
+func (a *adviser) replaceCA(later bool) []Step {
+	before := ""
+	if later {
+		before = "After that, before the CA expires: "
+	}
 	switch d := a.in.Site.Distribution; d {
 	case "k3s", "rke2":
-		return []Step{{Say: "Make new CAs (the release has generate-custom-ca-certs.sh for it) in a folder, and hand them over on one server; then restart " + d + " on every server, one at a time, and on every agent.", Command: d + " certificate rotate-ca --path=FOLDER"}}
+		return []Step{{Say: begin(before, "Make new CAs (the release has generate-custom-ca-certs.sh for it) in a folder, and hand them over on one server; then restart "+d+" on every server, one at a time, and on every agent."), Command: d + " certificate rotate-ca --path=FOLDER"}}
 	}
 	return []Step{
-		{Say: "Make a new CA. Put its certificate beside the old one into each file that members and clients trust (--trusted-ca-file, --peer-trusted-ca-file, and the API servers' --etcd-cafile), and restart them one by one."},
+		{Say: begin(before, "Make a new CA. Put its certificate beside the old one into each file that members and clients trust (--trusted-ca-file, --peer-trusted-ca-file, and the API servers' --etcd-cafile), and restart them one by one.")},
 		{Say: "Then issue the certificates of members, of peers and of clients with the new CA, put them in place, and restart one by one. When all have one, take the old CA out of these files."}}
+}
+
+// begin puts words before a sentence, none where there are none.
+func begin(words, sentence string) string {
+	if words == "" {
+		return sentence
+	}
+	return words + strings.ToLower(sentence[:1]) + sentence[1:]
 }

@@ -60,7 +60,6 @@ func (a *adviser) lostMembers() {
 		case Leader, Follower, Leaderless, Unknown, Refused:
 		}
 	}
-	a.incomplete()
 }
 
 // started is the command that starts a member which joins.

@@ -198,7 +198,7 @@ func (r *Report) alarms() (out []string) {
 		out = append(out, "alarm NOSPACE, raised by "+r.labels(ids)+": writes are refused, reads and deletions work")
 	}
 	if ids := r.raised("CORRUPT"); len(ids) > 0 {
-		out = append(out, "alarm CORRUPT, raised by "+r.labels(ids)+": its data differs from the others', and it refuses requests")
+		out = append(out, "alarm CORRUPT, raised by "+r.labels(ids)+": its data differed from the others', and all members refuse writes until it is disarmed")
 	}
 	return out
 }
@@ -276,7 +276,7 @@ func (r *Report) sentence(in *Input) {
 	case len(r.raised("NOSPACE")) > 0:
 		r.Sentence = "NOSPACE: writes are refused until space is freed; " + r.Sentence
 	case len(r.raised("CORRUPT")) > 0:
-		r.Sentence = "CORRUPT: members do not hold the same data; " + r.Sentence
+		r.Sentence = "CORRUPT: writes are refused until the alarm is disarmed; " + r.Sentence
 	case in.differs():
 		r.Sentence = "the members do not hold the same data; " + r.Sentence
 	}
