@@ -243,11 +243,14 @@ func (v *Overview) cluster(ctx context.Context, o *learn.Opened, rev int64) erro
 	c := &v.Cluster
 	c.Etcd = v.Info.Version
 	n, err := o.Source.Count(ctx, etcdsource.Prefix(o.Root+"minions/"), etcdsource.At{Revision: rev})
-	if err != nil {
+	switch {
+	case etcdsource.Seen(err) != nil:
 		return err
+	case err != nil:
+		n = -1
 	}
 	c.Nodes = int(n)
-	if c.Kubernetes, err = o.Release(ctx, o.Source, rev); err != nil {
+	if c.Kubernetes, err = o.Release(ctx, o.Source, rev); etcdsource.Seen(err) != nil {
 		return err
 	}
 	if ns, err := object(ctx, o, "namespaces/kube-system", rev); err != nil {
@@ -268,11 +271,12 @@ func (v *Overview) cluster(ctx context.Context, o *learn.Opened, rev int64) erro
 	return nil
 }
 
+// object reads an object, nil where it is not there or the user may not read it.
 func object(ctx context.Context, o *learn.Opened, name string, rev int64) (*decode.Object, error) {
 	key := []byte(o.Root + name)
 	e, ok, err := etcdsource.Get(ctx, o.Source, key, rev)
 	if err != nil || !ok {
-		return nil, err
+		return nil, etcdsource.Seen(err)
 	}
 	return o.Decoder.Object(key, e.Value, e.Mod), nil
 }
@@ -347,15 +351,19 @@ func (v *Overview) resource(o *learn.Opened, key []byte) (name, prefix string) {
 func (v *Overview) count(ctx context.Context, o *learn.Opened, opt Options) error {
 	at := etcdsource.At{Revision: opt.Revision}
 	all, err := o.Source.Count(ctx, etcdsource.Prefix(""), at)
-	if err != nil {
+	if etcdsource.Seen(err) != nil {
 		return err
 	}
+	part := err != nil // the user may read some of the types, or none
 	v.Keys = all
 	for _, r := range o.Kinds.All() {
 		prefix := o.Kinds.Prefix(o.Root, r, "")
 		n, err := o.Source.Count(ctx, etcdsource.Prefix(prefix), at)
-		if err != nil {
+		if etcdsource.Seen(err) != nil {
 			return err
+		}
+		if part {
+			v.Keys, all = v.Keys+n, n
 		}
 		if n > 0 {
 			v.Resources = append(v.Resources, Resource{Name: r.FullName(), Prefix: prefix, Keys: n, Bytes: -1})

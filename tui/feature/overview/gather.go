@@ -69,7 +69,8 @@ func (f *Feature) gather() tea.Cmd {
 			return f.fill()
 		}
 		return nil
-	case !whole && f.v.Tree.Listing(): // the tree comes first
+	case !whole && f.v.Tree.Listing(), // the tree comes first
+		f.err != nil && f.failed == f.v.State.Gen && f.v.Panes.Style.Now.Before(f.again):
 		return nil
 	}
 	if f.gen != 0 {
@@ -161,12 +162,6 @@ func adopt(to *overview.Window, w overview.Window) {
 	if to.ToTime.IsZero() && to.To == w.To {
 		to.ToTime = w.ToTime
 	}
-}
-
-// fail shows why nothing can be read; the next look tries again.
-func (f *Feature) fail(err error) {
-	f.gen, f.err = 0, err
-	f.draw()
 }
 
 // fill reads what there is of each resource.

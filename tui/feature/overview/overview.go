@@ -51,6 +51,8 @@ type progress struct {
 	waited int  // seconds for which the account has waited for the writers of the changes that are seen
 	// counted are the keys that the tree had counted when it was drawn last.
 	counted int64
+	failed  int       // gen when it failed last
+	again   time.Time // before that the same is not tried again
 }
 
 // live is what changes while a store runs.
@@ -229,11 +231,29 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.keepSize(msg.Now)
 		f.waited++
 		f.keepUp()
-		return tea.Batch(f.askMembers(), date(f), f.sumUp()), false
+		return tea.Batch(retry(f), f.askMembers(), date(f), f.sumUp()), false
 	case host.Refreshing:
-		f.gen = 0
+		f.gen, f.failed = 0, 0
 	}
 	return nil, false
+}
+
+// againAfter is how long after a failure the same is not tried again, unless the user wants it.
+const againAfter = 10 * time.Second
+
+// fail shows why nothing can be read; a look that comes later tries again.
+func (f *Feature) fail(err error) {
+	f.failed, f.again = f.gen, f.v.Panes.Style.Now.Add(againAfter)
+	f.gen, f.err = 0, err
+	f.draw()
+}
+
+// retry gathers again after a failure.
+func retry(f *Feature) tea.Cmd {
+	if f.err == nil {
+		return nil
+	}
+	return f.gather()
 }
 
 // Back implements host.Feature.

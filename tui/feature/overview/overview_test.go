@@ -122,6 +122,48 @@ func TestFollowsTheCluster(t *testing.T) {
 	}
 }
 
+// TestTriesAgainLater: where it cannot be read, the same is asked again only after a while, or when the user wants it: what is drawn would
+// else ask without end.
+func TestTriesAgainLater(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindLive, "live"))
+	f := New(h, v).(*Feature)
+	h.Focused = screen
+	fails := func() {
+		f.Update(identifiedMsg{err: errors.New("no member answers")})
+	}
+	f.Update(host.Settling{})
+	if f.stage != identifying {
+		t.Fatal("it is not read")
+	}
+	for range 3 {
+		fails()
+		f.stage = filled
+		if f.Update(host.Settling{}); f.stage == identifying {
+			t.Fatal("it is read again at once")
+		}
+		if f.Update(host.Tick{}); f.stage == identifying {
+			t.Fatal("it is read again after a second")
+		}
+		v.Panes.Style.Now = v.Panes.Style.Now.Add(againAfter)
+		if f.Update(host.Tick{}); f.stage != identifying {
+			t.Fatal("it is not read again after a while")
+		}
+	}
+	fails()
+	f.stage = filled
+	f.Update(host.Refreshing{})
+	if f.Update(host.Settling{}); f.stage != identifying {
+		t.Error("it is not read again when the user wants it")
+	}
+	fails()
+	f.stage = filled
+	v.State.Gen++
+	if f.Update(host.Settling{}); f.stage != identifying {
+		t.Error("another state is not read")
+	}
+}
+
 // TestTakesTheRoom: where there is room for more than ten lines they are shown, and no column is longer than the screen while the
 // others have room.
 func TestTakesTheRoom(t *testing.T) {
