@@ -107,7 +107,8 @@ type Metrics struct {
 	Time time.Time // when they were read
 	// Over is the time between two scrapes whose difference this is; 0: since the member's start.
 	Over                 time.Duration
-	Fsync, Commit, Apply time.Duration
+	Fsync, Commit, Apply time.Duration            // the 99th percentiles, -1 not known
+	Fsyncs, Commits      int64                    // how many times those were measured
 	Peers                map[uint64]time.Duration // of the round trip to each other member that was measured
 	Compacted            int64                    // the revision of the last compaction, 0 for none yet, -1 not known
 	Defragmented         int64                    // how often since the member's start, -1 not known

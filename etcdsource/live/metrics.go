@@ -233,7 +233,7 @@ func (s *scrape) since(before *scrape) *etcdsource.Metrics {
 	if before != nil && s.restarted(before) {
 		before = nil
 	}
-	m := &etcdsource.Metrics{Fsync: s.p99(before, fsyncMetric), Commit: s.p99(before, commitMetric), Apply: s.p99(before, applyMetric),
+	m := &etcdsource.Metrics{Fsync: s.p99(before, fsyncMetric), Commit: s.p99(before, commitMetric), Apply: s.p99(before, applyMetric), Fsyncs: s.measured(before, fsyncMetric), Commits: s.measured(before, commitMetric),
 		Pending: int64(s.value(pendingMetric)), SlowWatchers: int64(s.value(watchersMetric)), OpenReads: int64(s.value(readsMetric)),
 		SlowApplies: s.grown(before, slowMetric), Elections: s.grown(before, electionsMetric), FailedProposals: s.grown(before, failedMetric),
 		Peers: s.peers(before), Compacted: -1, Defragmented: -1}
@@ -257,13 +257,23 @@ func (s *scrape) since(before *scrape) *etcdsource.Metrics {
 
 // restarted reports whether a count went back.
 func (s *scrape) restarted(before *scrape) bool {
-	count := func(x *scrape) (n uint64) {
-		for _, p := range x.families[fsyncMetric].GetMetric() {
-			n += p.GetHistogram().GetSampleCount()
-		}
-		return n
+	return s.count(fsyncMetric) < before.count(fsyncMetric)
+}
+
+// count is how many values a histogram has counted.
+func (s *scrape) count(name string) (n uint64) {
+	if s == nil {
+		return 0
 	}
-	return count(s) < count(before)
+	for _, p := range s.families[name].GetMetric() {
+		n += p.GetHistogram().GetSampleCount()
+	}
+	return n
+}
+
+// measured is how many of them came since an earlier scrape.
+func (s *scrape) measured(before *scrape, name string) int64 {
+	return int64(min(s.count(name)-min(before.count(name), s.count(name)), math.MaxInt64))
 }
 
 // value is the sum of a metric over all its labels.

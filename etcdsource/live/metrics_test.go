@@ -52,7 +52,7 @@ func TestMetricsSince(t *testing.T) {
 	begin := time.Unix(1000, 0)
 	first, later := scraped(t, metricsText("1000", "1000"), begin), scraped(t, metricsText("1000", "1100"), begin.Add(20*time.Second))
 	m := first.since(nil)
-	if m.Over != 0 || m.Fsync != 990*time.Microsecond || m.Commit != -1 || m.Pending != 7 || m.SlowApplies != 1000 || len(m.ActivePeers) != 1 || m.ActivePeers[0] != 0xab {
+	if m.Over != 0 || m.Fsync != 990*time.Microsecond || m.Commit != -1 || m.Fsyncs != 1000 || m.Commits != 0 || m.Pending != 7 || m.SlowApplies != 1000 || len(m.ActivePeers) != 1 || m.ActivePeers[0] != 0xab {
 		t.Errorf("since its start: %+v", m)
 	}
 	slow := time.Duration(0)
@@ -63,13 +63,13 @@ func TestMetricsSince(t *testing.T) {
 		t.Errorf("the slowest peer: %s", slow)
 	}
 	m = later.since(first)
-	if m.Over != 20*time.Second || m.Fsync < 127*time.Millisecond || m.Fsync > 128*time.Millisecond || m.SlowApplies != 100 || len(m.Peers) != 0 {
+	if m.Over != 20*time.Second || m.Fsync < 127*time.Millisecond || m.Fsync > 128*time.Millisecond || m.Fsyncs != 100 || m.SlowApplies != 100 || len(m.Peers) != 0 {
 		t.Errorf("between two: %+v", m)
 	}
-	if m = first.since(later); m.Over != 0 || m.Fsync != 990*time.Microsecond {
+	if m = first.since(later); m.Over != 0 || m.Fsync != 990*time.Microsecond || m.Fsyncs != 1000 {
 		t.Errorf("after it was started again: %+v", m)
 	}
-	if m = first.since(first); m.Fsync != -1 {
+	if m = first.since(first); m.Fsync != -1 || m.Fsyncs != 0 {
 		t.Errorf("nothing was synced: %+v", m)
 	}
 }

@@ -186,7 +186,7 @@ func TestLocalTopology(t *testing.T) {
 // TestSlow names the first cause above its limit, of the member where it is worst.
 func TestSlow(t *testing.T) {
 	t.Parallel()
-	quick := etcdsource.Metrics{Fsync: time.Millisecond, Commit: time.Millisecond, Apply: -1, OpenReads: 1}
+	quick := etcdsource.Metrics{Fsync: time.Millisecond, Commit: time.Millisecond, Fsyncs: fewest, Commits: fewest, Apply: -1, OpenReads: 1}
 	with := func(change func(*etcdsource.Metrics)) func(*etcdsource.Member) {
 		return func(m *etcdsource.Member) { x := quick; change(&x); m.Metrics = &x }
 	}
@@ -201,6 +201,9 @@ func TestSlow(t *testing.T) {
 		{"none", "", func(*etcdsource.Metrics) {}},
 		{"fsync", "m2", func(m *etcdsource.Metrics) { m.Fsync, m.Commit = 41*time.Millisecond, time.Second }},
 		{"commit", "m2", func(m *etcdsource.Metrics) { m.Commit = 26 * time.Millisecond }},
+		{"none", "", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 99*time.Millisecond, fewest-1 }}, // which one of them may have been
+		{"commit", "m2", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 101*time.Millisecond, 1 }},
+		{"none", "", func(m *etcdsource.Metrics) { m.Fsync, m.Fsyncs = 39*time.Millisecond, fewest-1 }},
 		{"peer", "m2", func(m *etcdsource.Metrics) { m.Peers = map[uint64]time.Duration{1: 200 * time.Millisecond} }},
 		{"apply", "m2", func(m *etcdsource.Metrics) { m.Apply = time.Second }},
 		{"proposals", "m2", func(m *etcdsource.Metrics) { m.Pending = 6 }},

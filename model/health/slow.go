@@ -31,13 +31,28 @@ func ms(d time.Duration) float64 {
 	return float64(d) / float64(time.Millisecond)
 }
 
+// Of fewer measurements than fewest the 99th percentile is the slowest of them, and one proves nothing unless it is several times above
+// the limit.
+const (
+	fewest  = 50
+	clearly = 4
+)
+
+// proved is a percentile in milliseconds; what may be chance is no more than the limit.
+func proved(d time.Duration, measured int64, limit float64) float64 {
+	if v := ms(d); measured >= fewest || v <= limit || v > clearly*limit {
+		return v
+	}
+	return limit
+}
+
 const ownLimit = "etcdscope's own limit"
 
 // limits are the metrics in the order in which one causes the next: a slow disk makes all that follows slow.
 var limits = []limit{
-	{"fsync", func(r *Row) float64 { return ms(r.Metrics.Fsync) }, 10, "etcd's documentation, FAQ: p99 of wal_fsync_duration below 10 ms",
+	{"fsync", func(r *Row) float64 { return proved(r.Metrics.Fsync, r.Metrics.Fsyncs, 10) }, 10, "etcd's documentation, FAQ: p99 of wal_fsync_duration below 10 ms",
 		"the disk takes long to sync the log: look for other writers on it, and for a disk without a cache that is safe"},
-	{"commit", func(r *Row) float64 { return ms(r.Metrics.Commit) }, 25, "etcd's documentation, FAQ: p99 of backend_commit_duration below 25 ms",
+	{"commit", func(r *Row) float64 { return proved(r.Metrics.Commit, r.Metrics.Commits, 25) }, 25, "etcd's documentation, FAQ: p99 of backend_commit_duration below 25 ms",
 		"the disk takes long to write the database: look for other writers on it"},
 	{"peer", func(r *Row) float64 { return ms(r.Peer) }, 150, "etcd's alert etcdMemberCommunicationSlow: p99 below 150 ms",
 		"the members take long to reach each other: look at the network between the members"},
