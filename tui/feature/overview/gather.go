@@ -69,8 +69,7 @@ func (f *Feature) gather() tea.Cmd {
 			return f.fill()
 		}
 		return nil
-	case !whole && f.v.Tree.Listing(), // the tree comes first
-		f.err != nil && f.failed == f.v.State.Gen && f.v.Panes.Style.Now.Before(f.again):
+	case !whole && f.v.Tree.Listing(), f.err != nil && f.early(f.v.State.Gen, f.v.Panes.Style.Now): // the tree comes first
 		return nil
 	}
 	if f.gen != 0 {

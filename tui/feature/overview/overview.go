@@ -248,6 +248,9 @@ func (f *Feature) fail(err error) {
 	f.draw()
 }
 
+// early reports whether it is too early to try again what failed.
+func (p *progress) early(gen int, now time.Time) bool { return p.failed == gen && now.Before(p.again) }
+
 // retry gathers again after a failure.
 func retry(f *Feature) tea.Cmd {
 	if f.err == nil {
