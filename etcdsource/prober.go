@@ -58,6 +58,10 @@ type Member struct {
 	Refusal string
 	Foreign bool // another cluster answers at its address
 
+	// Settled reports that it was asked for its Status twice, as members are of which several have applied the same raft entries and are
+	// at different revisions, and that nothing had moved.
+	Settled bool
+
 	Status       MemberStatus // zero unless Answered, or where Denied
 	Read         MemberRead
 	Certificates []Certificate // the server's and its CA's, as the handshake showed them

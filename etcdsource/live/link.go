@@ -74,6 +74,7 @@ type reply struct {
 	other   *otherCluster // which one; nil where it is not known
 	refusal string        // what to do where TLS fails, "" elsewhere
 	status  *pb.StatusResponse
+	settled bool // a second Status said the same
 	list    []*pb.Member
 	read    etcdsource.MemberRead
 	certs   []etcdsource.Certificate
@@ -182,7 +183,7 @@ func (r *reply) row(m *pb.Member) etcdsource.Member {
 	row := etcdsource.Member{ID: m.GetID(), Name: m.GetName(), PeerURLs: m.GetPeerURLs(), ClientURLs: m.GetClientURLs(), Learner: m.GetIsLearner(),
 		Endpoint: r.ep.text, Answered: r.status != nil || r.denied, Denied: r.denied, Fault: r.fault, Refusal: r.refusal, Foreign: r.foreign, Read: r.read, Certificates: r.certs, Metrics: r.metrics, Clock: r.clock}
 	if r.status != nil {
-		row.Status = memberStatus(r.status)
+		row.Status, row.Settled = memberStatus(r.status), r.settled
 		row.Learner = row.Learner || r.status.GetIsLearner()
 	}
 	return row

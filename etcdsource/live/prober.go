@@ -65,6 +65,7 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 		r.member(m)
 	}
 	r.wg.Wait()
+	r.settle()
 	if s.life.Err() != nil {
 		return p, errClosed
 	}

@@ -58,6 +58,7 @@ func advise(r *Report, in *Input) []Advice {
 	if len(a.sides) == 0 {
 		a.corrupt()
 		a.differing()
+		a.revisions()
 		a.lostMembers()
 		if !a.expires(expiresNow) {
 			a.incomplete()

@@ -115,6 +115,9 @@ func (r *Report) wrong(in *Input) {
 	if in.differs() {
 		say("the members do not hold the same (their hashes differ at revision %d): %s", in.Hash.Revision, in.Hash.Named())
 	}
+	if s := r.revisions(); s != "" && !in.differs() {
+		say("%s", s)
+	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		switch row.Role {
@@ -277,7 +280,7 @@ func (r *Report) sentence(in *Input) {
 		r.Sentence = "NOSPACE: writes are refused until space is freed; " + r.Sentence
 	case len(r.raised("CORRUPT")) > 0:
 		r.Sentence = "CORRUPT: writes are refused until the alarm is disarmed; " + r.Sentence
-	case in.differs():
+	case in.differs(), r.Diverged():
 		r.Sentence = "the members do not hold the same data; " + r.Sentence
 	}
 }

@@ -100,9 +100,8 @@ func (a *app) healthText(r *health.Report) error {
 			return err
 		}
 	}
-	table := [][]string{wording.MemberHeads}
-	for i := range r.Rows {
-		cells := wording.MemberCells(&r.Rows[i], r.Time)
+	table := wording.MemberTable(r)
+	for i, cells := range table[1:] {
 		if r.Rows[i].Name == "" && r.Rows[i].ID == 0 {
 			cells[0] = "" // the endpoint says it
 		}
@@ -111,7 +110,6 @@ func (a *app) healthText(r *health.Report) error {
 				cells[j] = "-"
 			}
 		}
-		table = append(table, cells)
 	}
 	if err := a.out.columns(table); err != nil {
 		return err

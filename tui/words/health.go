@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,46 @@ import (
 
 // MemberHeads are the headings of the cells of a member.
 var MemberHeads = []string{"NAME", "ROLE", "VERSION", "DB", "IN USE", "QUOTA", "LAG", "READ", "FSYNC P99", "COMMIT P99", "CERTIFICATE", "ENDPOINT"}
+
+// revisionAt is where the table of members has the column of revisions, if it has one.
+const revisionAt = 7
+
+// MemberTable are the headings, and the cells of each member. Where members do not hold the same it has a column REVISION.
+func MemberTable(r *health.Report) [][]string {
+	table := [][]string{MemberHeads}
+	for i := range r.Rows {
+		table = append(table, MemberCells(&r.Rows[i], r.Time))
+	}
+	if !r.Diverged() {
+		return table
+	}
+	table[0] = slices.Insert(slices.Clone(MemberHeads), revisionAt, "REVISION")
+	for i := range r.Rows {
+		rev := ""
+		if m := &r.Rows[i]; m.Answered && !m.Denied {
+			rev = widget.Thousands(m.Status.Revision)
+		}
+		table[i+1] = slices.Insert(table[i+1], revisionAt, rev)
+	}
+	return table
+}
+
+// MemberColumns are the indexes of some columns of MemberHeads in that table, and that of the revisions where there is one.
+func MemberColumns(r *health.Report, columns []int) (out []int) {
+	if !r.Diverged() {
+		return columns
+	}
+	for _, c := range columns {
+		if c >= revisionAt && !slices.Contains(out, revisionAt) {
+			out = append(out, revisionAt)
+		}
+		if c >= revisionAt {
+			c++
+		}
+		out = append(out, c)
+	}
+	return out
+}
 
 // MemberCells are the cells of a member, "" where nothing is known; safe text.
 func MemberCells(m *health.Row, now time.Time) []string {

@@ -201,12 +201,9 @@ func (p *Pane) columns() []int {
 
 // members adds the table of the members, in columns as wide as what is in them.
 func (p *Pane) members() {
-	columns := p.columns()
+	columns := words.MemberColumns(p.report, p.columns())
 	widths := make([]int, len(columns))
-	table := [][]string{words.MemberHeads}
-	for i := range p.report.Rows {
-		table = append(table, words.MemberCells(&p.report.Rows[i], p.report.Time))
-	}
+	table := words.MemberTable(p.report)
 	for _, cells := range table {
 		for i, c := range columns {
 			widths[i] = min(max(widths[i], widget.Width(cells[c])), 40)
