@@ -23,9 +23,17 @@ type Probe struct {
 	Guessed bool
 	// Others are the given addresses, and those of the member list that are not of this machine alone, at which another cluster answers.
 	Others []OtherCluster
+	// Silent are the given addresses at which nothing answers and that are no member's, as far as is known; nil where Guessed.
+	Silent []SilentEndpoint
 	// Certificates are this client's: its own (client), and those that it trusts (ca).
 	Certificates []Certificate
 	Access       Access
+}
+
+// SilentEndpoint is an address that does not answer.
+type SilentEndpoint struct {
+	Endpoint string
+	Fault    string // one line: why
 }
 
 // OtherCluster is a cluster that answers at an address beside the one that was opened.

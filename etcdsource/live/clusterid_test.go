@@ -36,3 +36,22 @@ func TestClusters(t *testing.T) {
 		t.Error(says)
 	}
 }
+
+// TestFirstClusterIsRead: of addresses of two clusters that of the first one listed that answers is read, however quick the other is.
+func TestFirstClusterIsRead(t *testing.T) {
+	t.Parallel()
+	a, b, lis := newServer(t), newServer(t), listen(t)
+	lis.Close()
+	for range 3 {
+		for _, eps := range [][]string{{a.URL, b.URL}, {b.URL, a.URL}, {"http://" + lis.Addr().String(), b.URL, a.URL}} {
+			src, err := Open(etcdtest.Within(t, time.Minute), Config{Endpoints: eps, DialTimeout: 20 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all := src.Clusters(); len(all) != 2 || all[0].Endpoint != eps[len(eps)-2] || all[0].Cluster != src.ClusterID() {
+				t.Errorf("of %v: %+v", eps, all)
+			}
+			src.Close()
+		}
+	}
+}

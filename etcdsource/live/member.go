@@ -175,10 +175,11 @@ func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member
 	}
 	wg.Wait()
 	var best *member
+	read := firstCluster(members, errs)
 	for i, m := range members {
 		switch {
 		case m == nil:
-		case errs[i] == nil && (best == nil || d.better(m, best, avoid)):
+		case errs[i] == nil && (read == 0 || m.cluster == 0 || m.cluster == read) && (best == nil || d.better(m, best, avoid)):
 			if best != nil {
 				best.close()
 			}
@@ -192,6 +193,17 @@ func (d *dialer) choose(ctx, life context.Context, eps []endpoint, avoid *member
 	}
 	best.beside = clustersOf(best, members)
 	return best, nil
+}
+
+// firstCluster is the cluster of the first of the addresses, in the order in which they were given, that can be read; 0 where it does not
+// say. Where addresses belong to several clusters, this one is read.
+func firstCluster(members []*member, errs []error) uint64 {
+	for i, m := range members {
+		if m != nil && errs[i] == nil {
+			return m.cluster
+		}
+	}
+	return 0
 }
 
 // latecomers is how long the other members are waited for when one has answered that can be read.

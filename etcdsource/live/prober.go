@@ -71,6 +71,9 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 	}
 	p.Members, p.Guessed = r.members()
 	p.Others = r.others()
+	if !p.Guessed {
+		p.Silent = r.silent()
+	}
 	s.probes.note(&p)
 	r.forget()
 	return p, nil

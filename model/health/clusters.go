@@ -19,15 +19,19 @@ type side struct {
 
 func (s *side) says() string {
 	rev := "revision not known"
+	if len(s.at) == 0 {
+		return fmt.Sprintf("%x (no member of which answers now)", s.id)
+	}
 	if s.revision > 0 {
 		rev = fmt.Sprintf("revision %d", s.revision)
 	}
 	return fmt.Sprintf("%x (%s, at %s)", s.id, rev, list(s.at))
 }
 
-// sides are the clusters that answer, the one that was opened first; nil where it is the only one, or does not answer.
+// sides are the clusters that answer, and before them the one that was opened, also where it does not answer now; nil where it is the
+// only one, and where another one has taken its place.
 func sides(r *Report, others []etcdsource.OtherCluster) []side {
-	if r.Answers == 0 || len(others) == 0 {
+	if len(others) == 0 || r.Answers == 0 && (r.Cluster == 0 || r.foreign()) {
 		return nil
 	}
 	mine := side{id: r.Cluster, revision: r.Revision()}
@@ -80,7 +84,15 @@ func several(all []side) string {
 	if s := newest(all); s != nil {
 		which = fmt.Sprintf("%x is newer by revision", s.id)
 	}
-	return fmt.Sprintf("%d clusters answer at these addresses: %s; %s", len(all), list(names), which)
+	return fmt.Sprintf("%s: %s; %s", belong(all), list(names), which)
+}
+
+// belong says how many clusters there are at the addresses.
+func belong(all []side) string {
+	if len(all[0].at) == 0 {
+		return fmt.Sprintf("these addresses belong to %d clusters", len(all))
+	}
+	return fmt.Sprintf("%d clusters answer at these addresses", len(all))
 }
 
 // displaced is the first member at whose address another cluster answers; nil for none.
@@ -124,6 +136,11 @@ func (a *adviser) clusters() {
 	steps = append(steps, ask)
 	for i := range a.sides {
 		s := &a.sides[i]
+		if len(s.at) == 0 {
+			start := a.start()
+			steps = append(steps, Step{Say: fmt.Sprintf("Only where it is %x that they use: start its members. %s", s.id, start.Say), Command: start.Command})
+			continue
+		}
 		steps = append(steps, Step{Say: fmt.Sprintf("Save what %x holds, from %s. This changes nothing.", s.id, s.at[0]), Command: a.etcdctl(s.endpoint, fmt.Sprintf("snapshot save cluster-%x.db", s.id))})
 	}
 	stop := map[string]string{"": "systemctl stop etcd", "k3s": "systemctl stop k3s", "rke2": "systemctl stop rke2-server", "k0s": "systemctl stop k0scontroller", "kubeadm": "mv /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/"}[a.in.Site.Distribution]
@@ -136,5 +153,9 @@ func (a *adviser) clusters() {
 	}
 	why := "So it is where one member was restored as a new cluster, and others were started again from their old data. What is written to one is not in the other. " +
 		"A restore may raise the revision (--bump-revision), so the higher one alone does not say which holds the newest objects."
+	if len(a.sides[0].at) == 0 {
+		a.add("clusters", fmt.Sprintf("%s does not answer, and another cluster does (%s): find out which one is used before anything is started or restored", ids[0], strings.Join(ids[1:], ", ")), why+a.tool(), steps...)
+		return
+	}
 	a.add("clusters", fmt.Sprintf("%d clusters answer (%s): find out which one is used, and stop the other", len(ids), strings.Join(ids, ", ")), why+a.tool(), steps...)
 }

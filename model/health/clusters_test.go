@@ -85,3 +85,26 @@ func TestForeignWithoutQuorum(t *testing.T) {
 		t.Errorf("%q", cmds)
 	}
 }
+
+// TestOtherClusterThroughOutage: where the cluster that is read answers no more, and another one does at an address that was given,
+// that is still said, and nothing is advised that would build the one again before it is known which is used.
+func TestOtherClusterThroughOutage(t *testing.T) {
+	t.Parallel()
+	r := Judge(Input{Probe: etcdsource.Probe{Time: now, Cluster: 7, Members: []etcdsource.Member{member(1, down)}, Others: []etcdsource.OtherCluster{{Endpoint: "https://10.0.0.9:2379", Cluster: 0x9a, Revision: 40}}}})
+	if want := "these addresses belong to 2 clusters; of 7: 1 member, and none answers"; r.Verdict != NoQuorum || r.Sentence != want {
+		t.Errorf("%s: %s", r.Verdict, r.Sentence)
+	}
+	if want := "these addresses belong to 2 clusters: 7 (no member of which answers now) and 9a (revision 40, at https://10.0.0.9:2379); which is newer is not known"; len(r.Wrong) == 0 || r.Wrong[0] != want {
+		t.Errorf("%q", r.Wrong)
+	}
+	a := advice(t, r, "clusters")
+	all := strings.Join(a.Commands(), "\n")
+	if !strings.HasPrefix(a.Title, "7 does not answer, and another cluster does (9a)") || !strings.Contains(all, "snapshot save cluster-9a.db") || strings.Contains(all, "cluster-7.db") {
+		t.Errorf("%s: %s", a.Title, all)
+	}
+	for _, a := range r.Advice {
+		if a.About == "quorum" || a.About == "lost-member" {
+			t.Errorf("%+v", a)
+		}
+	}
+}

@@ -120,7 +120,8 @@ type Report struct {
 	Time     time.Time
 	Cluster  uint64
 	Rows     []Row
-	Own      []etcdsource.Certificate // this client's, and those of the CAs that it trusts
+	Own      []etcdsource.Certificate    // this client's, and those of the CAs that it trusts
+	Silent   []etcdsource.SilentEndpoint // given addresses that do not answer and are no member's
 	Voters   int
 	Up       int // voters that serve, as far as is seen from here
 	Quorum   int
@@ -158,7 +159,7 @@ func (r *Report) Revision() (rev int64) {
 // Judge judges a cluster.
 func Judge(in Input) *Report {
 	in.Site = in.site()
-	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates, Guessed: in.Probe.Guessed}
+	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates, Guessed: in.Probe.Guessed, Silent: in.Probe.Silent}
 	r.rows(in.Probe.Members)
 	r.count(&in)
 	r.Topology = topology(r.Rows, r.Guessed, in.Place, in.Site.Node)

@@ -270,8 +270,8 @@ func (r *Report) sentence(in *Input) {
 	default:
 		r.Sentence = fmt.Sprintf("%s, quorum %d: %s", n, r.Quorum, r.margin(""))
 	}
-	if n := len(sides(r, in.Probe.Others)); n > 1 { // which is newer is said in Wrong
-		r.Sentence = fmt.Sprintf("%d clusters answer at these addresses; of %x: %s", n, r.Cluster, r.Sentence)
+	if all := sides(r, in.Probe.Others); len(all) > 1 { // which is newer is said in Wrong
+		r.Sentence = fmt.Sprintf("%s; of %x: %s", belong(all), r.Cluster, r.Sentence)
 		return
 	}
 	switch {

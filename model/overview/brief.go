@@ -35,6 +35,10 @@ func (v *Overview) Brief(w View, columns int) Section {
 		role := map[health.Verdict]text.Role{health.Healthy: text.OK, health.Degraded: text.Warning, health.NoQuorum: text.Error, health.Unknowable: text.Error}[h.Verdict]
 		add(role, Target{Screen: "health"}, "members", string(h.Verdict)+": "+clean.Text(h.Sentence))
 		s.Lines[0].Whole = true
+		if reason := reason(h); reason != "" {
+			add(text.Warning, Target{Screen: "health"}, "", reason)
+			s.Lines[len(s.Lines)-1].Whole = true
+		}
 	}
 	add(text.Plain, v.self(), string(v.Info.Kind), v.name(room))
 	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
@@ -60,6 +64,23 @@ func (v *Overview) Brief(w View, columns int) Section {
 	add(text.Plain, Target{Screen: ResourceList}, "resources", fit(room, ", ", v.most()...))
 	add(text.Plain, Target{Screen: "report/writers"}, "writers", fit(room, ", ", v.busiest()...))
 	return s
+}
+
+// reason is the first of what is wrong with a cluster, else of what is to be done, and how much more there is; "" for nothing.
+func reason(h *health.Report) string {
+	first, more := "", 0
+	switch {
+	case len(h.Wrong) > 0:
+		first, more = h.Wrong[0], len(h.Wrong)-1
+	case len(h.Advice) > 0:
+		first, more = "to do: "+h.Advice[0].Title, len(h.Advice)-1
+	default:
+		return ""
+	}
+	if more > 0 {
+		return fmt.Sprintf("%s (%d more on the health screen)", clean.Text(first), more)
+	}
+	return clean.Text(first)
 }
 
 // name is what the source is called, in a number of columns if that can be.

@@ -106,3 +106,23 @@ func TestBriefBeginsWithTheVerdict(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// TestBriefSaysWhy: where there is little room, the first of what is wrong is directly below the verdict, and whole; where nothing is,
+// what is to be done.
+func TestBriefSaysWhy(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		report health.Report
+		want   string
+	}{
+		"wrong":   {health.Report{Verdict: health.Degraded, Sentence: "2 members", Wrong: []string{"m3 was added and has never started", "the server certificate of m1 expires in 2 days"}, Advice: []health.Advice{{Title: "start it"}}}, "|m3 was added and has never started (1 more on the health screen)"},
+		"to do":   {health.Report{Verdict: health.Healthy, Sentence: "3 members", Advice: []health.Advice{{Title: "Certificates are about to expire"}}}, "|to do: Certificates are about to expire"},
+		"nothing": {health.Report{Verdict: health.Healthy, Sentence: "3 members"}, "live|live"},
+	} {
+		v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindLive, Name: "live", Running: true, Spare: true}, Health: &c.report}
+		l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45).Lines[1]
+		if got := strings.Join(l.Cells, "|"); got != c.want || l.Whole != (c.want[0] == '|') || l.To.Screen != "health" {
+			t.Errorf("%s: %+v", name, l)
+		}
+	}
+}

@@ -94,6 +94,9 @@ func (a *app) healthText(r *health.Report) error {
 	for _, w := range r.Wrong {
 		lines = append(lines, "  "+clean.Text(w))
 	}
+	for _, s := range wording.SilentText(r) {
+		lines = append(lines, "  "+s)
+	}
 	lines = append(lines, "")
 	for _, l := range lines {
 		if err := a.out.line(l); err != nil {

@@ -21,11 +21,17 @@ type healthState struct {
 	Verdict      health.Verdict `json:"verdict"`
 	Sentence     string         `json:"sentence"`
 	Wrong        []string       `json:"wrong"`
+	Silent       []silentLine   `json:"silent,omitempty"` // given endpoints that do not answer and are no member's
 	hashState
 	IfLost []healthLoss `json:"ifLost,omitempty"`
 	Full   *float64     `json:"daysUntilFull,omitempty"`
 	Slow   *healthSlow  `json:"slow,omitempty"`
 	Advice []adviceLine `json:"advice,omitempty"`
+}
+
+type silentLine struct {
+	Endpoint string `json:"endpoint"`
+	Error    string `json:"error"`
 }
 
 type healthCount struct {
@@ -84,6 +90,9 @@ func (a *app) healthJSON(r *health.Report, hash *hashcheck.Result) error {
 	}
 	for _, w := range r.Wrong {
 		c.Wrong = append(c.Wrong, clean.Text(w))
+	}
+	for _, s := range r.Silent {
+		c.Silent = append(c.Silent, silentLine{clean.Key([]byte(s.Endpoint)), clean.Text(s.Fault)})
 	}
 	for _, l := range r.IfLost {
 		c.IfLost = append(c.IfLost, healthLoss{clean.Key([]byte(l.Member)), ifKnown(l.APIServers), l.Quorum, l.CanLose})

@@ -17,6 +17,14 @@ import (
 // MemberHeads are the headings of the cells of a member.
 var MemberHeads = []string{"NAME", "ROLE", "VERSION", "DB", "IN USE", "QUOTA", "LAG", "READ", "FSYNC P99", "COMMIT P99", "CERTIFICATE", "ENDPOINT"}
 
+// SilentText says which given addresses do not answer and are no member's, a sentence each; safe text.
+func SilentText(r *health.Report) (out []string) {
+	for _, s := range r.Silent {
+		out = append(out, "The endpoint "+clean.Key([]byte(s.Endpoint))+" that was given is no member's address, and does not answer: "+clean.Text(s.Fault))
+	}
+	return out
+}
+
 // revisionAt is where the table of members has the column of revisions, if it has one.
 const revisionAt = 7
 

@@ -2,6 +2,7 @@ package health
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -282,6 +283,9 @@ func (p *Pane) rest() {
 			role = text.Muted
 		}
 		p.say("slow", role, s)
+	}
+	for i, s := range words.SilentText(r) {
+		p.say("silent"+strconv.Itoa(i), text.Warning, s)
 	}
 	p.say("topology", text.Muted, "Topology: "+r.Topology.Kind+": "+clean.Text(r.Topology.Why)+".")
 	if s := words.Measured(r); s != "" {
