@@ -34,10 +34,11 @@ func (r *Report) diverged() (groups [][]*Row) {
 // Diverged reports that members that have applied the same raft entries are at different revisions: they do not hold the same.
 func (r *Report) Diverged() bool { return r.diverged() != nil }
 
-// revisions says which members are at another revision than others that have applied the same entries, "" for none.
-func (r *Report) revisions() string {
+// revisions says which members are at another revision than others that have applied the same entries, "" for none, and where comparing
+// their hashes has said more.
+func (r *Report) revisions(in *Input) string {
 	groups := r.diverged()
-	if groups == nil {
+	if groups == nil || in.differs() {
 		return ""
 	}
 	says := ""

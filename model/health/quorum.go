@@ -107,16 +107,13 @@ func (r *Report) wrong(in *Input) {
 		}
 	}
 	clusters := sides(r, in.Probe.Others)
-	for _, s := range slices.Concat([]string{several(clusters), (&adviser{r: r, in: in, sides: clusters}).lacks()}, r.alarms(), r.nearQuota()) {
+	for _, s := range slices.Concat([]string{several(clusters), (&adviser{r: r, in: in, sides: clusters}).lacks(), r.revisions(in)}, r.alarms(), r.nearQuota()) {
 		if s != "" {
 			say("%s", s)
 		}
 	}
 	if in.differs() {
 		say("the members do not hold the same (their hashes differ at revision %d): %s", in.Hash.Revision, in.Hash.Named())
-	}
-	if s := r.revisions(); s != "" && !in.differs() {
-		say("%s", s)
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
