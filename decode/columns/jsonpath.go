@@ -177,6 +177,25 @@ func withNumbers(v any) any {
 // Field returns the text of a field, by the names of the maps on its way: .spec.nodeName. It is "" where there is none.
 func Field(t map[string]any, path string) string { return scalar(lookup(t, path)) }
 
+// FieldWithDots is Field where the names may have dots, with or without a backslash before each: .data.ca.crt, .data.ca\.crt. A name
+// without a dot comes first.
+func FieldWithDots(t map[string]any, path string) string {
+	return scalar(withDots(t, strings.ReplaceAll(strings.TrimPrefix(path, "."), `\.`, ".")))
+}
+
+func withDots(v any, path string) any {
+	m, _ := v.(map[string]any)
+	for i, r := range path {
+		if r != '.' || m[path[:i]] == nil {
+			continue
+		}
+		if found := withDots(m[path[:i]], path[i+1:]); found != nil {
+			return found
+		}
+	}
+	return m[path]
+}
+
 func lookup(t map[string]any, path string) any {
 	var v any = t
 	for path != "" {

@@ -67,10 +67,13 @@ func TestOneLineACause(t *testing.T) {
 		status("/registry/secrets/a/1", "2 values of secrets cannot be decrypted", "no key k1"), status("/registry/secrets/a/2", "2 values of secrets cannot be decrypted", "no key k1"),
 		status("/registry/configmaps/a/1", "1 value of configmaps cannot be decrypted", "no key k1"), status("/registry/pods/a/1", "1 value of pods is damaged", "cut"),
 		status("/registry/pods/a/2", "pending"), status("/registry/pods/a/3", "pending")}}}
-	var got []string
-	for _, l := range v.worst(&View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin()}}, Most: 4}) {
-		got = append(got, strings.Join(l.Cells, ": "))
+	lines := func(most int) (got []string) {
+		for _, l := range v.worst(&View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin()}}, Most: most}) {
+			got = append(got, strings.Join(l.Cells, ": "))
+		}
+		return got
 	}
+	got := lines(4)
 	want := []string{" and 2 more: no key k1", "1 value of pods is damaged; cut", ": pending", ": pending"}
 	if len(got) != len(want) {
 		t.Fatalf("%q", got)
@@ -79,6 +82,10 @@ func TestOneLineACause(t *testing.T) {
 		if !strings.Contains(got[i], want[i]) {
 			t.Errorf("%q lacks %q", got[i], want[i])
 		}
+	}
+	v.Account.NotConverged = 1000 // of which two are named
+	if got = lines(4); !strings.HasSuffix(got[len(got)-1], "and 998 more") {
+		t.Errorf("of those that are not named it says %q", got)
 	}
 }
 

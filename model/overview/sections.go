@@ -272,7 +272,7 @@ func (v *Overview) worst(w *View) (lines []Line) {
 		l.Cells = []string{l.Cells[0] + fmt.Sprintf(" and %d more", n), why}
 		l.To = Target{Screen: "report"}
 	}
-	if more := len(a.Worst) - shown; more > 0 {
+	if more := max(len(a.Worst), a.Unread+a.NotConverged) - shown; more > 0 {
 		lines = append(lines, say(text.Muted, Target{Screen: "report"}, "  and %d more", more))
 	}
 	return lines

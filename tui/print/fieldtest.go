@@ -76,5 +76,5 @@ func (s *selection) fieldNotes() (out []string) {
 
 // fieldOf is a field of an object, "" where it has none.
 func fieldOf(tree map[string]any, field string) string {
-	return columns.Field(tree, "."+strings.TrimPrefix(field, "."))
+	return columns.FieldWithDots(tree, field)
 }

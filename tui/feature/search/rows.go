@@ -63,6 +63,9 @@ func (r *rows) passes(row *table.Row) filter.Answer {
 // found reports whether a row passes text, kind: and ns:.
 func (r *rows) found(row *table.Row) bool {
 	f, o := r.parsed(), r.f.v.Opened
+	if f.OnlyGone() { // a table has what is there
+		return false
+	}
 	it := filter.Item{Root: o.Root, Key: []byte(row.Path), Beside: strings.Join(row.Cells, " ")}
 	if ref, ok := o.Kinds.Locate(o.Root, it.Key); ok {
 		it.Ref = &ref
@@ -99,8 +102,11 @@ func (r *rows) left() (n int, advice string) {
 	return max(r.over.n, 0), r.facts.advice()
 }
 
-// none says what there is none of where the filter is one namespace, "" where it is another.
+// none says what there is none of where the filter is one namespace or asks for what was deleted, "" where it is another.
 func (r *rows) none() string {
+	if r.parsed().OnlyGone() {
+		return "A table has no deleted objects; g d lists them"
+	}
 	ns, o := r.parsed().OnlyNamespace(), r.f.v.Opened
 	of, ok := o.Kinds.Of(o.Root, []byte(r.f.v.Panes.Table.Folder()))
 	if ns == "" || !ok {

@@ -40,11 +40,14 @@ func TestTableFilter(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	for text, want := range map[string]string{"": "db web", "we": "web", "one$": "", "none": "web", "db$": "db", "!web": "db", "kind:cm ns:d": "db web", "kind:pods": ""} {
+	for text, want := range map[string]string{"": "db web", "we": "web", "one$": "", "none": "web", "db$": "db", "!web": "db", "kind:cm ns:d": "db web", "kind:pods": "", "type:deleted": "", "is:gone": ""} {
 		p.Type(text)
 		if got := shown(); got != want || h.Focused != layout.Object {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+	if p.Type("type:deleted"); !strings.Contains(f.rows.none(), "no deleted objects") {
+		t.Errorf("of what was deleted it says %q", f.rows.none())
 	}
 	f.rows.facts.busy = true // what was typed begins no work of its own
 	p.Type("type:updated")
