@@ -134,7 +134,7 @@ spec:
   failedJobsHistoryLimit: 3
   jobTemplate:
     spec:
-      backoffLimit: 2
+      backoffLimit: 5 # its waits are longer together than the lock of a killed run in a bucket holds
       activeDeadlineSeconds: 7200
       template:
         metadata:

@@ -76,7 +76,7 @@ A FILE that exists is not replaced without --force. FILE may be a folder: the sn
 With --every a backup of a running cluster is made again and again in a folder, which must be there, until a signal ends that. A
 lock makes sure that no second process makes backups of the same cluster there. After the start the first one is made as soon as
 the last is older than --every. --keep, --keep-daily and --keep-weekly, also without --every, say which stay: what .etcdscope/ID.json
-in that folder does not list as made here of this cluster (ID), or what was changed since, is never removed, nothing is
+in that folder does not list as made here of this cluster (ID), or what has another size or other last bytes since, is never removed, nothing is
 removed before the new one is verified, and the newest verified one stays. Three failures in a row end it with exit code 1; after
 a failure it tries again in a minute. What cannot get better ends it at once: with exit code 3 a folder that is not there or cannot be
 written to when it starts, a store that does not answer or is not trusted then, a lock that was removed meanwhile; with 1 a lock that

@@ -62,6 +62,8 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 		line = "The history of a key is shown here."
 	case p.err != "":
 		line = p.err
+	case p.known && p.edge.Kind == etcdsource.EdgeNotSearched:
+		line = "The key is not there now, and what was written before was not looked for: A recalls the past."
 	case p.known:
 		line = "No revision of this key is retained."
 	}
