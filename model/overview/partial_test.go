@@ -3,9 +3,11 @@ package overview
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/change"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
@@ -41,5 +43,32 @@ func TestPartialClaimsLess(t *testing.T) {
 	v := &Overview{Account: &Account{Writers: []reconcile.Wrote{{Writer: "kubelet", Count: 2}}}}
 	if s := v.writers(&w); s.Title != "Who writes most in what was read" {
 		t.Errorf("writers of a part are called %q", s.Title)
+	}
+}
+
+// TestBoundsAmongChanges: a time that is only a bound has its sign, and the others are below its digits.
+func TestBoundsAmongChanges(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 11, 8, 50, 0, time.UTC)
+	latest := func(bounds ...bool) *Overview {
+		a := &Account{}
+		for _, b := range bounds {
+			x := reconcile.Latest{Key: "/registry/pods/a/b", Revision: 7, Verdict: attribution.Verdict{Time: at}}
+			if b {
+				x.Verdict.TimeFrom = clock.Bound.String()
+			}
+			a.Latest = append(a.Latest, x)
+		}
+		return &Overview{Account: a}
+	}
+	w := View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin()}}, Most: 5}
+	for want, v := range map[string]*Overview{"11:08:50|11:08:50": latest(false, false), "≥11:08:50| 11:08:50": latest(true, false), "≥11:08:50": latest(true)} {
+		var got []string
+		for _, l := range v.changes(&w).Lines {
+			got = append(got, l.Cells[1])
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

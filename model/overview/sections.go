@@ -370,11 +370,20 @@ func (v *Overview) changes(w *View) Section {
 		return s
 	}
 	list := v.Account.Latest
-	for i := range list[:min(len(list), cmp.Or(w.Changes, w.Most))] {
+	list = list[:min(len(list), cmp.Or(w.Changes, w.Most))]
+	bound := slices.ContainsFunc(list, func(x reconcile.Latest) bool { return x.Verdict.NotBefore() })
+	for i := range list {
 		x := &list[i]
 		clock := ""
 		if !x.Verdict.Time.IsZero() {
 			clock = x.Verdict.Time.UTC().Format("15:04:05")
+		}
+		switch {
+		case clock == "":
+		case x.Verdict.NotBefore(): // as in the changes
+			clock = "≥" + clock
+		case bound:
+			clock = " " + clock
 		}
 		by := safe(cmp.Or(x.Verdict.Controller, x.Verdict.Writer, "not known"))
 		what := x.Summary
