@@ -53,8 +53,13 @@ func (a *app) overviewCmd() *cobra.Command {
 
 func (v *overviewer) run(ctx context.Context) error {
 	live := v.s.live()
-	if live && v.recalled.on {
+	switch {
+	case live && v.recalled.on:
 		if err := v.recall(ctx, v.s, &v.recalled); err != nil {
+			return err
+		}
+	case live:
+		if err := v.s.Custom(ctx, v.s.Source, 0); err != nil {
 			return err
 		}
 	}

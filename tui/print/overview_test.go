@@ -133,3 +133,20 @@ func TestOverviewWindowStart(t *testing.T) {
 		}
 	}
 }
+
+// TestCustomResourcesNow: of a live store too, custom resources that have not converged are found by report and overview, and are counted
+// by name.
+func TestCustomResourcesNow(t *testing.T) {
+	t.Parallel()
+	src := running(append(cluster(), sourcetest.Put("/registry/shop.example.com/widgets/shop/stuck",
+		`{"apiVersion":"shop.example.com/v1","kind":"Widget","metadata":{"name":"stuck","namespace":"shop","uid":"u9","deletionTimestamp":"2026-01-02T03:04:05Z","finalizers":["shop.example.com/hold"]}}`)))
+	for _, command := range []string{"report", "overview"} {
+		out, stderr, code := run(t, src, command)
+		if !strings.Contains(out, "widgets/stuck -n shop") || !strings.Contains(out, "waits for finalizer shop.example.com/hold") {
+			t.Errorf("%s: exit %d %s\n%s", command, code, stderr, out)
+		}
+		if command == "overview" && !strings.Contains(out, "widgets.shop.example.com") {
+			t.Errorf("it counts no widgets:\n%s", out)
+		}
+	}
+}

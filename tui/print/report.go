@@ -98,6 +98,9 @@ func (r *reporter) run(ctx context.Context, since, until moment) (err error) {
 		return usage("report --since or --until of a live store: its past is not read; %s", r.s.pastBy("add --recall, which streams a snapshot of the whole store into a temporary file, or report on a saved one with --from"))
 	case r.s.live():
 		r.warn("report: a live store is not asked for its past; %s", r.s.pastBy("add --recall, or report on a saved snapshot, for writers, fights, durations and deletions"))
+		if err := r.s.Custom(ctx, r.s.Source, 0); err != nil { // custom resources may not have converged either
+			return err
+		}
 		r.seen = r.newReport(attribution.Options{}, reconcile.Window{})
 		if err := r.seen.Present(ctx, 0, reconcile.PresentOptions{Namespace: r.ns, Now: time.Now()}); err != nil {
 			return err
