@@ -303,7 +303,7 @@ var troubles = []trouble{
 	{"alarm NOSPACE", func(n *etcdtest.Network, _, a, _ int) { raise(n.Members[a], pb.AlarmType_NOSPACE) }, disarm,
 		state{1, "degraded", 1, "follower, follower, leader", "NOSPACE: writes are refused until space is freed; " + allWell.sentence}, raisedBy},
 	{"alarm CORRUPT", func(n *etcdtest.Network, _, a, _ int) { raise(n.Members[a], pb.AlarmType_CORRUPT) }, disarm,
-		state{1, "degraded", 1, "follower, follower, leader", "CORRUPT: members do not hold the same data; " + allWell.sentence}, raisedBy},
+		state{1, "degraded", 1, "follower, follower, leader", "CORRUPT: writes are refused until the alarm is disarmed; " + allWell.sentence}, raisedBy},
 	{"all hang", func(n *etcdtest.Network, _, _, _ int) {
 		for _, m := range n.Members {
 			m.Signal(syscall.SIGSTOP)
