@@ -134,7 +134,10 @@ func inOrder(v any) any {
 
 func name0(v any) string {
 	m, _ := v.(map[string]any)
-	n, _ := scalar(m["name"])
+	n, ok := scalar(m["name"])
+	if !ok {
+		n, _ = single(m["name"])
+	}
 	return n
 }
 
