@@ -32,7 +32,7 @@ func (a *adviser) corrupt() {
 			Step{Say: "Only when all members hold the same: disarm it, and writes are taken again.", Command: disarm.Command})
 	case len(bad) == 0:
 		disarm.Say = "Only where they are equal: disarm it, and writes are taken again."
-		a.add("corrupt", "CORRUPT: "+a.r.labels(ids)+", which raised it, is a member no more: compare the others, then disarm the alarm", refused+"Do not disarm it while members differ: what one of them holds would be served.", compare, disarm)
+		a.add("corrupt", "CORRUPT: "+a.r.labels(ids)+", which raised it, is no longer a member: compare the others, then disarm the alarm", refused+"Do not disarm it while members differ: what one of them holds would be served.", compare, disarm)
 	default:
 		a.add("corrupt", "CORRUPT: find the member whose data differs, and replace it",
 			refused+"The members do not hold the same data. Do not disarm it before that member was replaced: its data would be served again.", a.replaceCorrupt(bad[0], disarm)...)
@@ -42,7 +42,7 @@ func (a *adviser) corrupt() {
 // replaceCorrupt are the steps from the alarm of a member to its replacement.
 func (a *adviser) replaceCorrupt(bad *Row, disarm Step) []Step {
 	steps := append(a.saveEach(),
-		Step{Say: "Compare the members' hashes at one revision; with three members the one that differs is likely to be wrong, which is no proof.", Command: a.etcdctl("", fmt.Sprintf("endpoint hashkv --rev=%d --write-out=table", a.r.Revision()))},
+		Step{Say: "Compare the members' hashes at one revision; with three members the one that differs is likely to be wrong, which is no proof.", Command: a.etcdctl("", fmt.Sprintf("endpoint hashkv --rev=%d --write-out=table", a.r.common()))},
 		Step{Say: "Which keys differ, and on a node with a data directory of a member which version is right:", Command: "etcdscope health --hash" + a.access("")},
 		Step{Say: "A new member copies the leader's data: if the leader, " + a.leading() + ", is the one that is wrong, make another one the leader first.", Command: a.moveLeader()})
 	a.without = []uint64{bad.ID}
@@ -51,6 +51,16 @@ func (a *adviser) replaceCorrupt(bad *Row, disarm Step) []Step {
 	steps = append(steps, a.replace(bad)...)
 	disarm.Say = "Only when all members hold the same: disarm the alarm, and writes are taken again."
 	return append(steps, disarm)
+}
+
+// common is the newest revision that all members have which answer, 0 where none did: a member refuses to hash a later one.
+func (r *Report) common() (rev int64) {
+	for i := range r.Rows {
+		if s := &r.Rows[i].Status; s.Revision > 0 && (rev == 0 || s.Revision < rev) {
+			rev = s.Revision
+		}
+	}
+	return rev
 }
 
 // equal reports whether a comparison found that all members hold the same, and that these are the members still.

@@ -24,6 +24,9 @@ func TestCorrupt(t *testing.T) {
 		}
 		return r
 	}
+	at := func(rev int64) func(*etcdsource.Member) {
+		return func(m *etcdsource.Member) { m.Status.Revision = rev }
+	}
 	for name, c := range map[string]struct {
 		raised   uint64
 		hash     *hashcheck.Result
@@ -31,13 +34,13 @@ func TestCorrupt(t *testing.T) {
 		commands []string // that occur, in order
 		not      string   // command that must not occur
 	}{
-		"a member":                     {3, nil, "find the member whose data differs", []string{"snapshot save before-", "hashkv", "health --hash", "move-leader 2", "member remove 3", "rm -rf", "member add m3 --learner", "--initial-cluster-state=existing", "member promote", "alarm disarm"}, ""},
-		"one that is a member no more": {9, nil, "9, which raised it, is a member no more", []string{"health --hash", "alarm disarm"}, "member remove"},
-		"equal":                        {3, compared(hashcheck.Equal, 1, 2, 3), "all members hold the same now", []string{"alarm disarm"}, "member remove"},
-		"equal, of other members":      {9, compared(hashcheck.Equal, 1, 2, 9), "9, which raised it", []string{"health --hash", "alarm disarm"}, ""},
-		"different":                    {3, compared(hashcheck.Differs, 1, 2, 3), "replace the member that differs", []string{"alarm disarm"}, "member remove"},
+		"a member":                       {3, nil, "find the member whose data differs", []string{"snapshot save before-", "hashkv --rev=7 ", "health --hash", "move-leader 2", "member remove 3", "rm -rf", "member add m3 --learner", "--initial-cluster-state=existing", "member promote", "alarm disarm"}, ""},
+		"one that is no longer a member": {9, nil, "9, which raised it, is no longer a member", []string{"health --hash", "alarm disarm"}, "member remove"},
+		"equal":                          {3, compared(hashcheck.Equal, 1, 2, 3), "all members hold the same now", []string{"alarm disarm"}, "member remove"},
+		"equal, of other members":        {9, compared(hashcheck.Equal, 1, 2, 9), "9, which raised it", []string{"health --hash", "alarm disarm"}, ""},
+		"different":                      {3, compared(hashcheck.Differs, 1, 2, 3), "replace the member that differs", []string{"alarm disarm"}, "member remove"},
 	} {
-		a := advice(t, Judge(Input{Hash: c.hash, Probe: etcdsource.Probe{Time: now, Cluster: 7, Members: []etcdsource.Member{member(1, alarm("CORRUPT", c.raised)), member(2), member(3)}}}), "corrupt")
+		a := advice(t, Judge(Input{Hash: c.hash, Probe: etcdsource.Probe{Time: now, Cluster: 7, Members: []etcdsource.Member{member(1, alarm("CORRUPT", c.raised)), member(2), member(3, at(7))}}}), "corrupt")
 		all := strings.Join(a.Commands(), "\n")
 		if !strings.Contains(a.Title, c.title) || c.not != "" && strings.Contains(all, c.not) || !strings.Contains(a.Why, "refuse writes") {
 			t.Errorf("%s: %s: %s\n%s", name, a.Title, a.Why, all)

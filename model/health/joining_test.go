@@ -193,7 +193,7 @@ func TestAlone(t *testing.T) {
 		members      []etcdsource.Member
 		place        *Place
 		node         *etcdsource.Node
-		says         string // the line of what is wrong, "" where the cluster is healthy
+		says         string // the line that says what is wrong, "" where the cluster is healthy
 		about        string
 		verbs        string
 	}{
@@ -206,8 +206,8 @@ func TestAlone(t *testing.T) {
 		{"one, of a label", "k3s", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: []Node{{Name: "m1", Addresses: []string{"10.0.0.1"}, Control: true, Etcd: true}, {Name: "m2", Addresses: []string{"10.0.0.2"}, Control: true, Etcd: true}}}, nil, "1 member, and m2 is missing", "incomplete", "kubectl rm systemctl"},
 		{"one, of a lease", "", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, nil, "1 member, and one at 10.0.0.8 is missing", "incomplete", "rm add etcd promote"},
 		{"one, at loopback beside its API server", "", []etcdsource.Member{member(1, at("127.0.0.1"))}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: control(1)}, nil, "", "", ""},
-		{"one, of what was moved aside", "", []etcdsource.Member{member(1)}, nil, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
-		{"one, of what was moved aside, of nodes that are there", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2"}}, aside(1, 2), "1 member, and m2 is missing", "incomplete", "rm add etcd promote"},
+		{"one, with a directory that was moved aside", "", []etcdsource.Member{member(1)}, nil, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
+		{"one, with a directory that was moved aside, whose nodes are there", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2"}}, aside(1, 2), "1 member, and m2 is missing", "incomplete", "rm add etcd promote"},
 		{"made smaller", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1), Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "", "", ""},
 		{"made smaller, by one", "", []etcdsource.Member{member(1), member(2)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "", "incomplete", "rm add etcd promote"},
 		{"members that are no nodes", "", []etcdsource.Member{member(1)}, &Place{Nodes: nil, Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},

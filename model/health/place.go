@@ -162,7 +162,7 @@ func (p *Place) readNodes(ctx context.Context, src etcdsource.Source, d *decode.
 	return nil
 }
 
-// readLabels reads the first Node objects where no pod tells which nodes run a member, as with k3s, whose servers run it themselves.
+// readLabels reads the first Node objects where no pod shows which nodes run a member, as with k3s, whose servers run etcd themselves.
 func (p *Place) readLabels(ctx context.Context, src etcdsource.Source, d *decode.Decoder, root string) error {
 	span := etcdsource.Prefix(root + "minions/")
 	span.Limit, span.Values = maxNodes, true

@@ -44,7 +44,7 @@ func TestReadPlace(t *testing.T) {
 	}
 }
 
-// TestReadLabels: where no mirror pod tells which nodes run a member, their labels do; of a former member it is known that its node is gone.
+// TestReadLabels: where no mirror pod shows which nodes run a member, their labels do; the node of a former member is known to be gone.
 func TestReadLabels(t *testing.T) {
 	t.Parallel()
 	s := tuitest.NewMemory(etcdsource.KindLive, "s")

@@ -47,8 +47,8 @@ func alike(x, y *Row) bool {
 		slices.ContainsFunc(hosts(x), func(h string) bool { return slices.Contains(hosts(y), h) })
 }
 
-// alone reports whether this node's member is configured as the only one, by who knows all of them. That of kubeadm names those only that
-// were there before it.
+// alone reports whether this node's member is configured as the only one. The configuration of kubeadm does not say so: it names only the
+// members that were there before.
 func (a *adviser) alone() bool {
 	n := a.in.Site.Node
 	return n != nil && a.own() != nil && !joins(a.in.Site.Distribution) && len(initial(n)) == 1
@@ -82,7 +82,7 @@ func (a *adviser) configuredWith() (out []*Row) {
 // runsEtcd reports whether the store says that a member runs on a node.
 func (p *Place) runsEtcd(n *Node) bool { return n.Etcd || slices.Contains(p.EtcdNodes, n.Name) }
 
-// retired reports whether a node of a former member is one no more, where the members are nodes of the cluster.
+// retired reports whether the node of a former member is no longer in the cluster, where the members are nodes of it.
 func (p *Place) retired(row *Row, members []Row) bool {
 	if p == nil || !slices.Contains(p.Looked, node(row.Name)) || !slices.ContainsFunc(members, func(m Row) bool { return p.nodeOf(&m) != nil }) {
 		return false

@@ -57,7 +57,7 @@ func (v *Overview) Brief(w View, columns int) Section {
 	}
 	add(text.Plain, Target{Screen: Changes}, "written", fit(room, ", ", v.span()...))
 	if verdict, by := v.Verified(w.Known); !v.Info.Running {
-		add(text.Plain, Target{Screen: "snapshots"}, "verified", fit(room, "", verdict, by))
+		add(text.Plain, Target{Screen: "snapshots"}, "verdict", fit(room, "", verdict, by))
 	} else if v.Info.Spare {
 		add(text.Plain, Target{Screen: "snapshots"}, "backup", backup(&w))
 	}
@@ -66,7 +66,7 @@ func (v *Overview) Brief(w View, columns int) Section {
 	return s
 }
 
-// reason is the first of what is wrong with a cluster, else of what is to be done, and how much more there is; "" for nothing.
+// reason is the first fault of a cluster, else the first advice, and how many more there are; "" for none.
 func reason(h *health.Report) string {
 	first, more := "", 0
 	switch {

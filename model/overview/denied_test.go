@@ -38,7 +38,7 @@ func (g granted) Count(ctx context.Context, s etcdsource.Span, at etcdsource.At)
 	return g.Source.Count(ctx, s, at)
 }
 
-// TestGranted: of what the user may read the overview says what there is, and what may not be read is not known.
+// TestGranted: the overview counts what the user may read; the rest is not known.
 func TestGranted(t *testing.T) {
 	t.Parallel()
 	path := sourcetest.WriteSpec(t, sourcetest.Spec{Ops: []sourcetest.Op{sourcetest.Put("/registry/pods/a/x", "{}"), sourcetest.Put("/registry/pods/a/y", "{}"),

@@ -114,8 +114,8 @@ func TestBriefBeginsWithTheVerdict(t *testing.T) {
 	}
 }
 
-// TestBriefSaysWhy: where there is little room, the first of what is wrong is directly below the verdict, and whole; where nothing is,
-// what is to be done.
+// TestBriefSaysWhy: where there is little room, the first fault is directly below the verdict, in full; without a fault the first advice
+// is there.
 func TestBriefSaysWhy(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -107,7 +107,7 @@ func (v *Overview) source(w *View) Section {
 		add("database", size, Target{Screen: "space"})
 	}
 	if verdict, by := v.Verified(w.Known); !v.Info.Running {
-		add("verified", verdict+by, Target{Screen: "snapshots"})
+		add("verdict", verdict+by, Target{Screen: "snapshots"})
 	}
 	if v.Info.Spare {
 		add("backup", backup(w), Target{Screen: "snapshots"})

@@ -108,7 +108,7 @@ func readDown(ctx context.Context, shelf etcdsource.Shelf, name string) (d down)
 	return d
 }
 
-// unreachedIn is a record as a schedule; ok is false where it counts no more.
+// unreachedIn is a record as a schedule; ok is false where it no longer counts.
 func unreachedIn(ctx context.Context, shelf etcdsource.Shelf, name string, now time.Time) (s etcdsource.Schedule, ok bool) {
 	d := readDown(ctx, shelf, name)
 	if d.Failures == 0 || now.Sub(d.Last.Began) > downFor {

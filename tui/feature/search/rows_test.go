@@ -47,7 +47,7 @@ func TestTableFilter(t *testing.T) {
 		}
 	}
 	if p.Type("type:deleted"); !strings.Contains(f.rows.none(), "no deleted objects") {
-		t.Errorf("of what was deleted it says %q", f.rows.none())
+		t.Errorf("under type:deleted it says %q", f.rows.none())
 	}
 	f.rows.facts.busy = true // what was typed begins no work of its own
 	p.Type("type:updated")
