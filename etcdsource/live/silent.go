@@ -18,7 +18,7 @@ func (r *round) silent() (out []etcdsource.SilentEndpoint) {
 		given[ep.addr] = true
 	}
 	for _, rep := range r.replies {
-		if given[rep.ep.addr] && !members[rep.ep.addr] && rep.id == 0 && !rep.denied && !rep.foreign && rep.fault != "" {
+		if given[rep.ep.addr] && !members[rep.ep.addr] && !rep.denied && !rep.foreign && rep.fault != "" {
 			out = append(out, etcdsource.SilentEndpoint{Endpoint: rep.ep.text, Fault: rep.fault})
 		}
 	}

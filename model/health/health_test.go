@@ -202,6 +202,7 @@ func TestSlow(t *testing.T) {
 		{"fsync", "m2", func(m *etcdsource.Metrics) { m.Fsync, m.Commit = 41*time.Millisecond, time.Second }},
 		{"commit", "m2", func(m *etcdsource.Metrics) { m.Commit = 26 * time.Millisecond }},
 		{"none", "", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 99*time.Millisecond, fewest-1 }}, // which one of them may have been
+		{"none", "", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 100*time.Millisecond, 1 }},
 		{"commit", "m2", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 101*time.Millisecond, 1 }},
 		{"none", "", func(m *etcdsource.Metrics) { m.Fsync, m.Fsyncs = 39*time.Millisecond, fewest-1 }},
 		{"peer", "m2", func(m *etcdsource.Metrics) { m.Peers = map[uint64]time.Duration{1: 200 * time.Millisecond} }},

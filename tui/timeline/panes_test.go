@@ -127,6 +127,13 @@ func TestDrawing(t *testing.T) {
 	if got := panetest.Rows(t, p, 80, 24); !strings.Contains(got, "permission denied") {
 		t.Errorf("a failure:\n%s", got)
 	}
+	for kind, want := range map[etcdsource.EdgeKind]string{etcdsource.EdgeNotSearched: "not looked for: A recalls the past", etcdsource.EdgeCompacted: "No revision of this key is retained"} {
+		p.Select(key, "")
+		p.Show(nil, etcdsource.Edge{Kind: kind, Revision: 9})
+		if got := panetest.Rows(t, p, 100, 24); !strings.Contains(got, want) {
+			t.Errorf("of a key without revisions, edge %v:\n%s", kind, got)
+		}
+	}
 	p.Show(append(ofRevs(48112871, 20), change.Change{Event: etcdsource.Event{Key: []byte(key), Mod: 11, Type: etcdsource.Deleted}, Aspect: change.AspectDelete, Summary: "deleted"}),
 		etcdsource.Edge{Kind: etcdsource.EdgeCompacted, Revision: 10})
 	panetest.EverySize(t, p)
