@@ -15,11 +15,23 @@ import (
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/experimental"
 	"google.golang.org/grpc/grpclog"
+	"google.golang.org/grpc/mem"
 )
 
 // gRPC writes to stderr what it also returns as errors; a terminal program must not.
 func init() { grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) }
+
+// bufferSizes are the buffers that gRPC reads messages into, as exponents of 2. Its own sizes end with 32 KiB and 1 MiB, and each
+// buffer is cleared whole before it is used again: a message of a snapshot, which is a little above 32 KiB, costs 1 MiB of that.
+var bufferSizes = []uint8{8, 12, 14, 15, 16, 17, 18, 19, 20}
+
+func init() {
+	if p, err := mem.NewBinaryTieredBufferPool(bufferSizes...); err == nil {
+		experimental.SetDefaultBufferPool(p) // the codec has no other way to get one
+	}
+}
 
 // trail remembers why the connection to an endpoint failed last, as Go's own error: what gRPC reports is only text.
 type trail struct {
