@@ -69,8 +69,8 @@ var whole = map[Scope]bool{Snapshots: true, Sequence: true, Hunks: true, Compare
 
 // apart are the scopes of screens that show no object and no time: the actions of everywhere that have to do with them.
 var apart = map[Scope][]Action{
-	Overview: {Open, Command, Pane6, Snapshot}, Health: {Open, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Command, Sort, ShowOverview, Snapshot}, Kept: {Open, Command},
-	Sequence: {Open, Command, Diff, Copy}, Report: {Open, Command, Copy},
+	Overview: {Open, Search, Command, Pane6, Snapshot}, Health: {Open, Search, Command, Copy, ShowOverview, Snapshot}, Space: {Open, Search, Command, Sort, ShowOverview, Snapshot}, Kept: {Open, Command},
+	Sequence: {Open, Command, Diff, Copy}, Report: {Open, Search, Command, Copy},
 }
 
 // only are actions of everywhere that do something in some scopes alone, and without those that do nothing in one.

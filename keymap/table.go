@@ -42,7 +42,7 @@ var Table = []Binding{
 	{[]string{"g f", "alt+right"}, JumpForward, Global, groupMove, "", "Go forward again."},
 
 	{[]string{"space"}, PageDown, Value, groupRead, "", "Go down a page."},
-	{[]string{"/"}, Search, Global, groupRead, "filter", "Filter the keys or the rows of a table (by the last write of each), the changes, the timeline or the differences: by:kubelet type:deleted kind:pods ns:shop, tab completes; search in the value or the diff."},
+	{[]string{"/"}, Search, Global, groupRead, "filter", "Filter the keys or the rows of a table (by the last write of each), the changes, the timeline or the differences: by:kubelet type:deleted kind:pods ns:shop, tab completes; the rows of the screens 4 and 6 to 9 by the text in them; search in the value or the diff."},
 	{[]string{"g /"}, Grep, Global, groupRead, "", "Look for a text in the values below the selected folder."},
 	{[]string{"n"}, SearchNext, Value, groupRead, "", "Go to the next match."},
 	{[]string{"N"}, SearchPrev, Value, groupRead, "", "Go to the match before."},

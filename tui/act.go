@@ -37,7 +37,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if id == layout.Story || id == layout.None {
 		id = layout.Keys
 	}
-	return d.Carry(d.pane(id).Do(a))
+	return d.Carry(d.Pane(id).Do(a))
 }
 
 func (m *Model) actGlobal(a keymap.Action) (tea.Cmd, bool) {

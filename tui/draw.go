@@ -38,7 +38,7 @@ func (m *Model) scene() frame.Scene {
 	t := m.tab()
 	number, tabs := numbered(m, t.first())
 	return frame.Scene{
-		View: t.v, Style: m.style, Lay: m.screen.lay, Focus: m.screen.focus, Pane: t.pane, Tab: number, Tabs: tabs, Scopes: m.typing.scopes(),
+		View: t.v, Style: m.style, Lay: m.screen.lay, Focus: m.screen.focus, Pane: t.Pane, Tab: number, Tabs: tabs, Scopes: m.typing.scopes(),
 		Foot:    frame.Foot{Prompt: m.typing.prompt, Input: &m.typing.input, Offered: m.typing.offered.Offered(), Working: t.features.Working(m.style.Now), Said: m.toast.said, Role: m.toast.role},
 		Pending: m.typing.keys.Pending(), Next: m.typing.next(), Dialogs: &m.typing.dialogs,
 	}

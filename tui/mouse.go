@@ -83,9 +83,9 @@ func (p *pointer) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 		return nil
 	}
 	if msg.Mod.Contains(tea.ModShift) || msg.Button == tea.MouseWheelLeft || msg.Button == tea.MouseWheelRight {
-		return p.m.tab().Carry(p.m.tab().pane(id).Do(sideways[msg.Button]))
+		return p.m.tab().Carry(p.m.tab().Pane(id).Do(sideways[msg.Button]))
 	}
-	if c, ok := p.m.tab().pane(id).(pane.Clicker); ok {
+	if c, ok := p.m.tab().Pane(id).(pane.Clicker); ok {
 		return p.m.tab().Carry(c.Wheel(map[tea.MouseButton]int{tea.MouseWheelUp: -3, tea.MouseWheelDown: 3}[msg.Button]))
 	}
 	return nil
@@ -106,7 +106,7 @@ func (p *pointer) press(msg tea.MouseClickMsg) tea.Cmd {
 	double := now.Sub(p.when) < doubleClick && p.x == msg.X && p.y == msg.Y
 	p.x, p.y, p.when = msg.X, msg.Y, now
 	var cmd tea.Cmd
-	if c, ok := p.m.tab().pane(id).(pane.Clicker); ok && y >= 0 {
+	if c, ok := p.m.tab().Pane(id).(pane.Clicker); ok && y >= 0 {
 		cmd = p.m.tab().Carry(c.Click(msg.X-place.X, y, double && msg.Button == tea.MouseLeft))
 	}
 	if msg.Button == tea.MouseRight {

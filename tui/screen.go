@@ -66,7 +66,7 @@ func (s *screen) rearrange() {
 		if p.ID == layout.Object {
 			t.Panes.ResizeValue(p.W, p.H-1)
 		} else {
-			s.m.tab().pane(p.ID).Resize(p.W, p.H-1)
+			s.m.tab().Pane(p.ID).Resize(p.W, p.H-1)
 		}
 	}
 	t.Panes.Arranged(s.lay.W)

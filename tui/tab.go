@@ -68,8 +68,8 @@ func drop(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// pane returns the pane of an ID.
-func (d *tab) pane(id layout.ID) pane.Pane {
+// Pane implements host.Host.
+func (d *tab) Pane(id layout.ID) pane.Pane {
 	for i := range d.screens {
 		if d.screens[i].ID == id {
 			return d.screens[i].Pane

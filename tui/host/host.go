@@ -24,6 +24,8 @@ type Host interface {
 	// Focus is the pane that has the focus; FocusOn moves it.
 	Focus() layout.ID
 	FocusOn(id layout.ID)
+	// Pane is the pane of an ID.
+	Pane(id layout.ID) pane.Pane
 	// Scope is the keymap's name for the pane that has the focus.
 	Scope() keymap.Scope
 	// Shows reports whether a pane is on the screen.

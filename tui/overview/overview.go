@@ -44,10 +44,15 @@ type Pane struct {
 	about    string   // for the title
 	note     string   // instead of the sections, or below them
 	lines    []string // of note
+	sifted
 }
 
 // New returns a pane without sections.
-func New(style *pane.Style) *Pane { return &Pane{style: style} }
+func New(style *pane.Style) *Pane {
+	p := &Pane{style: style}
+	p.Sifting = pane.NewSifting(p.remake)
+	return p
+}
 
 // Margin is the number of columns beside the cells of a line.
 const Margin = 3
@@ -69,6 +74,7 @@ func (p *Pane) remake() {
 	if p.make != nil {
 		p.sections = p.make(p.w, p.h)
 	}
+	p.sift()
 	p.arrange()
 	switch {
 	case first:
@@ -138,7 +144,11 @@ func (p *Pane) arrange() {
 	if p.split < 0 {
 		p.split = len(p.rows)
 	}
-	p.lines = widget.Wrap(p.note, max(w-4, 10))
+	note := p.note
+	if p.passed == 0 && p.all > 0 {
+		note = p.Nothing("line")
+	}
+	p.lines = widget.Wrap(note, max(w-4, 10))
 	p.list.SetCount(len(p.rows))
 }
 
@@ -153,7 +163,9 @@ func (p *Pane) Resize(w, h int) {
 }
 
 // Title implements pane.Pane.
-func (p *Pane) Title() pane.Title { return pane.Title{Left: "Overview", Right: p.about} }
+func (p *Pane) Title() pane.Title {
+	return p.Titled(pane.Title{Left: "Overview", Right: p.about}, p.passed, p.all)
+}
 
 // first is the first row that is drawn: of the only column, or of each of the two.
 func (p *Pane) first() int {
@@ -184,7 +196,7 @@ func (p *Pane) row(b []byte, i, end, w int) []byte {
 	th := p.style.Theme
 	if i >= end {
 		r := pane.Paint(b, th, w, "")
-		if p.note != "" && end == len(p.rows) && i-end < len(p.lines) {
+		if end == len(p.rows) && i-end < len(p.lines) {
 			r.Gap(2)
 			r.Text(text.Muted, p.lines[i-end])
 		}

@@ -49,6 +49,9 @@ func (p *Pane) Row(b []byte, y int) []byte {
 
 // nothing says of an empty section what that means.
 func (p *Pane) nothing() (text.Role, string) {
+	if p.content.count(p.section) > 0 {
+		return text.Muted, p.Nothing("row of this list")
+	}
 	if p.content.Early {
 		if p.section == Waiting {
 			return text.Muted, "No object that was looked at waits for anything so far."

@@ -81,10 +81,19 @@ type Pane struct {
 	total   int64
 	sought  string  // the row to go to in the section where, once it is there
 	where   Section // of sought
+	pane.Sifting
 }
 
 // New returns an empty pane; name says what a key is called.
-func New(style *pane.Style, name func(string) string) *Pane { return &Pane{style: style, name: name} }
+func New(style *pane.Style, name func(string) string) *Pane {
+	p := &Pane{style: style, name: name}
+	p.Sifting = pane.NewSifting(func() {
+		if p.content != nil {
+			p.Show(p.content)
+		}
+	})
+	return p
+}
 
 // Progress says how far the summing up is; of 0 it is over.
 func (p *Pane) Progress(done, total int64) { p.done, p.total = done, total }
@@ -173,9 +182,11 @@ func (c *Content) count(s Section) int {
 // order puts the rows of a section in order.
 func (p *Pane) order(s Section) {
 	c := p.content
-	rows := make([]int, c.count(s))
-	for i := range rows {
-		rows[i] = i
+	var rows []int
+	for i := range c.count(s) {
+		if p.Sifted() == "" || p.Passes(p.rowText(s, i)) {
+			rows = append(rows, i)
+		}
 	}
 	switch {
 	case s == Waiting && p.other[s]: // the longest first
@@ -300,6 +311,7 @@ func (p *Pane) Resize(w, h int) {
 func (p *Pane) Title() pane.Title {
 	t := pane.Title{Left: "Desired and observed"}
 	if p.content != nil {
+		t = p.Titled(t, len(p.rows[p.section]), p.content.count(p.section))
 		t.Right = p.content.Of
 		if p.total > 0 {
 			t.Right += "; reading revision " + widget.Thousands(p.done) + " of " + widget.Thousands(p.total)

@@ -90,7 +90,7 @@ func cell(r *pane.Painter, role text.Role, s string, w int, right bool) {
 }
 
 func (p *Pane) fileRow(b []byte, i int) []byte {
-	th, f := p.style.Theme, &p.files[i]
+	th, f := p.style.Theme, &p.files[p.shown[i]]
 	base := ""
 	if i == p.list.Cursor() {
 		base = th.Cursor
@@ -152,6 +152,8 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 			r.Text(text.Error, p.err)
 		case !p.read:
 			r.Text(text.Muted, "Listing the "+p.place()+" …")
+		case len(p.files) > 0:
+			r.Text(text.Muted, p.Nothing("backup"))
 		default:
 			r.Text(text.Muted, "There are no backups in this "+p.place()+".")
 		}

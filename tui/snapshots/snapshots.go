@@ -45,6 +45,7 @@ type Pane struct {
 	err    string
 	keeps  schedules
 	cursor string // path of the backup under it
+	sifted
 	opened
 	save  saving
 	check checking
@@ -52,7 +53,9 @@ type Pane struct {
 
 // New returns the pane of a folder; why says that this source cannot be saved, "" that it can.
 func New(style *pane.Style, dir, why string) *Pane {
-	return &Pane{style: style, dir: dir, why: why}
+	p := &Pane{style: style, dir: dir, why: why}
+	p.Sifting = pane.NewSifting(p.sync)
+	return p
 }
 
 // Dir returns the folder that is listed.
@@ -84,8 +87,8 @@ func (p *Pane) Cluster() string {
 }
 
 func (p *Pane) current() *etcdsource.Backup {
-	if i := p.list.Cursor(); i >= 0 && i < len(p.files) {
-		return &p.files[i]
+	if i := p.list.Cursor(); i >= 0 && i < len(p.shown) {
+		return &p.files[p.shown[i]]
 	}
 	return nil
 }
@@ -94,7 +97,9 @@ func (p *Pane) current() *etcdsource.Backup {
 func (p *Pane) Newest() (path string, ok bool) {
 	for i := range p.files {
 		if b := &p.files[i]; !b.Foreign && !b.ChangesOnly() {
-			p.cursor = b.Path
+			if p.cursor = b.Path; !p.passes(b) {
+				p.Sift(nil)
+			}
 			p.sync()
 			return p.cursor, true
 		}
@@ -158,16 +163,17 @@ func (p *Pane) Read() bool { return p.read }
 
 func (p *Pane) sync() {
 	p.list.Resize(p.w, max(p.h-p.topRows()-1, 0))
-	p.list.SetCount(len(p.files))
-	for i := range p.files {
-		if p.files[i].Path == p.cursor {
+	p.sift()
+	p.list.SetCount(len(p.shown))
+	for i, j := range p.shown {
+		if p.files[j].Path == p.cursor {
 			p.list.SetCursor(i)
 			return
 		}
 	}
 	p.list.SetCursor(0)
-	if len(p.files) > 0 {
-		p.cursor = p.files[0].Path
+	if len(p.shown) > 0 {
+		p.cursor = p.files[p.shown[0]].Path
 	}
 }
 
@@ -180,7 +186,7 @@ func (p *Pane) Title() pane.Title {
 	if p.dir != "." {
 		t.Right = clean.Middle(clean.Key([]byte(p.dir)), 40)
 	}
-	return t
+	return p.Titled(t, len(p.shown), len(p.files))
 }
 
 // Row implements pane.Pane.
@@ -194,9 +200,9 @@ func (p *Pane) Row(b []byte, y int) []byte {
 	}
 	i := p.list.Top() + y - top - 1
 	switch {
-	case len(p.files) == 0:
+	case len(p.shown) == 0:
 		return p.emptyRow(b, y-top-1)
-	case i >= len(p.files):
+	case i >= len(p.shown):
 		r := pane.Paint(b, p.style.Theme, p.w, "")
 		return r.End()
 	}
@@ -234,7 +240,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {
 	i := p.list.Top() + y - p.topRows() - 1
-	if y <= p.topRows() || i >= len(p.files) {
+	if y <= p.topRows() || i >= len(p.shown) {
 		return nil
 	}
 	p.list.SetCursor(i)

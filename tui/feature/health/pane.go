@@ -27,6 +27,7 @@ type Pane struct {
 	report *health.Report
 	fault  string
 	lines  []line
+	sifted
 	open   map[string]bool   // advice that is unfolded
 	past   map[string][]int  // by member: how long its reads took, in tenths of a millisecond, 0 where it did not answer
 	hash   *hashcheck.Result // nil where hashes were not compared
@@ -50,7 +51,9 @@ type line struct {
 }
 
 func newPane(s *pane.Style) *Pane {
-	return &Pane{style: s, open: map[string]bool{}, past: map[string][]int{}}
+	p := &Pane{style: s, open: map[string]bool{}, past: map[string][]int{}}
+	p.Sifting = pane.NewSifting(p.build)
+	return p
 }
 
 // Show shows a report that is new.
@@ -96,7 +99,7 @@ func (p *Pane) Title() pane.Title {
 			t.Right += ", not since"
 		}
 	}
-	return t
+	return p.Titled(t, p.passed, p.all)
 }
 
 // Do implements pane.Pane.
@@ -154,6 +157,7 @@ func (p *Pane) build() {
 		hashDetails(p)
 		p.rest()
 	}
+	sift(p)
 	p.list.SetCount(len(p.lines))
 	if i := slices.IndexFunc(p.lines, func(l line) bool { return l.id == was }); was != "" && i >= 0 {
 		p.list.SetCursor(i)

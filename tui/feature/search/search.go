@@ -71,8 +71,38 @@ func (f *Feature) prompt() {
 	case keymap.Folder:
 		f.rows.prompt()
 	default:
+		promptRows(f)
+	}
+}
+
+// promptRows asks for the filter of a screen's rows, where it has such; beside the panes for that of the keys.
+func promptRows(f *Feature) {
+	rows, ok := f.host.Pane(f.host.Focus()).(pane.Sifter)
+	switch {
+	case ok:
+		sift := func(s string) tea.Cmd {
+			x, _ := filter.Parse(s, f.v.Opened.Kinds) // the prompt says what is wrong in it
+			rows.Sift(x)
+			return f.host.Settle()
+		}
+		p := view.FilterPrompt(f.v, rows.Sifted(), &filter.Known{Words: []string{}}, "on this screen", sift)
+		p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.host.Pane(f.host.Focus()).Do(a)) }
+		f.host.Prompt(p)
+	case f.host.Focus().Whole():
+		f.host.Say(text.Muted, "This screen has no rows to filter: 1, then /, filters the keys; 3, then /, the changes.")
+	default:
 		f.promptKeys()
 	}
+}
+
+// unsift takes the filter of a screen's rows back; it reports whether there was one.
+func unsift(h host.Host) bool {
+	rows, ok := h.Pane(h.Focus()).(pane.Sifter)
+	if !ok || rows.Sifted() == "" {
+		return false
+	}
+	rows.Sift(nil)
+	return true
 }
 
 // promptChanges asks for the filter of the changes.
@@ -193,7 +223,7 @@ func requested(f *Feature, msg tea.Msg) (tea.Cmd, bool) {
 // Back implements host.Feature: a search ends, then the scope.
 func (f *Feature) Back() (tea.Cmd, bool) {
 	switch {
-	case f.rows.clear():
+	case f.rows.clear(), unsift(f.host):
 		return f.host.Settle(), true
 	case f.host.Focus() != layout.Keys:
 	case f.v.Panes.Keys.Searching() && (f.find.find.text != "" || f.grepped.text != ""):

@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/keymap"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/space"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/table"
@@ -35,6 +36,7 @@ type share struct {
 //	RESOURCE  SHARE  KEYS  LIVE  HISTORY  …
 type board struct {
 	*table.Pane
+	pane.Sifting
 	style  *pane.Style
 	w, h   int
 	shares []share
@@ -42,7 +44,15 @@ type board struct {
 }
 
 func newBoard(style *pane.Style) *board {
-	return &board{Pane: table.New(style, func(string) bool { return false }), style: style}
+	b := &board{Pane: table.New(style, func(string) bool { return false }), style: style}
+	b.Sifting = pane.NewSifting(b.again)
+	b.Chooses(func(r *table.Row) filter.Answer {
+		if b.Passes(strings.Join(r.Cells, " ")) {
+			return filter.Yes
+		}
+		return filter.No
+	})
+	return b
 }
 
 // leastRows is the height from which on there is room for the lines above the table.
@@ -140,6 +150,13 @@ func (b *board) Click(x, y int, double bool) pane.Intent {
 	return b.Pane.Click(x, y-b.head(), double)
 }
 
+// again sets the filter for the rows that are shown now.
+func (b *board) again() {
+	if b.Filtered() != b.Sifted() {
+		b.Filter(b.Sifted())
+	}
+}
+
 // First puts the cursor on the first row.
 func (b *board) First() { b.Do(keymap.First) }
 
@@ -191,6 +208,7 @@ func (f *Feature) fill(another bool) {
 	}
 	first := !f.board.Known() || another
 	f.board.Select("/"+string(f.by), title)
+	f.board.again()
 	f.board.set(f.seen.survey)
 	if nothing {
 		return

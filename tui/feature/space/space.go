@@ -132,6 +132,9 @@ func (f *Feature) Commands() []host.Command {
 
 // show goes to the rows of a kind.
 func (f *Feature) show(by space.By) tea.Cmd {
+	if by != f.by {
+		f.board.Sift(nil)
+	}
 	f.by = by
 	f.host.FocusOn(layout.Space)
 	f.fill(true)

@@ -28,6 +28,7 @@ import (
 type Host struct {
 	Said      []string        // passing lines
 	Focused   layout.ID       // the pane that has the focus
+	Shown     pane.Pane       // what Pane returns
 	Scoped    keymap.Scope    // what Scope returns; "": everywhere
 	Dialogs   []dialog.Dialog // that were pushed
 	Prompts   []host.Prompt
@@ -52,6 +53,9 @@ func (h *Host) Say(_ text.Role, s string) { h.Said = append(h.Said, s) }
 
 // Focus implements host.Host.
 func (h *Host) Focus() layout.ID { return h.Focused }
+
+// Pane implements host.Host.
+func (h *Host) Pane(layout.ID) pane.Pane { return h.Shown }
 
 // FocusOn implements host.Host.
 func (h *Host) FocusOn(id layout.ID) { h.Focused = id }
