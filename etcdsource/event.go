@@ -40,9 +40,18 @@ type Event struct {
 	Type    Type
 	// Kept marks a version from before the compaction, kept because it was its key's newest then.
 	Kept bool
-	// Time is when the change was made, where the source itself knows (a recording), and TimeFrom says how.
-	Time     time.Time
-	TimeFrom string
+	// Time is by when the change was made, where the source itself knows: when it was received by what noted it, TimeFrom. NotBefore
+	// is when it can have been made at the earliest, zero where that is not known.
+	Time, NotBefore time.Time
+	TimeFrom        string
+}
+
+// Close is how near to each other the bounds of a time are that is shown as one.
+const Close = time.Second
+
+// Dated reports whether Time is when the change was made, up to Close.
+func (e *Event) Dated() bool {
+	return !e.Time.IsZero() && !e.NotBefore.IsZero() && e.Time.Sub(e.NotBefore) <= Close
 }
 
 // Window is an inclusive range of revisions; the zero Window is empty.

@@ -182,11 +182,11 @@ type HistoryOptions struct {
 
 // BackupChange is a change of a key as backups know it.
 type BackupChange struct {
-	Event              // Mod is 0 of a deletion that no backup holds, but that lies between two; Time is set where Exact
-	After  BackupPoint // the newest backup that was made before it; zero for none
+	Event              // Mod is 0 of a deletion that no backup holds, but that lies between two; Time and NotBefore are those of a delta snapshot
+	After  BackupPoint // the newest backup of an earlier state; zero for none
 	Upto   BackupPoint // the oldest one that was made after it
 	Held   string      // path of the backup that holds it: the version, or, where Mod is 0, the state without the key
-	Exact  bool        // a delta snapshot says when it was made
+	Exact  bool        // a delta snapshot says when it was made, up to Close
 	Unseen int64       // writes right before it that no backup holds
 	Before *Event      // the newest version before it that a backup holds, also one of an older time than was asked for; nil for none
 }

@@ -19,7 +19,8 @@ import (
 //
 //	[{"etcdEvent":{"type":1,"kv":{"key":"L3Jl…","mod_revision":7}},"time":"2026-01-02T03:04:05.6Z"},…] sha256
 //
-// The time is when etcd-backup-restore received the event. The events of a transaction share their revision.
+// The time is when what wrote it received the event, which may be late. Where etcdscope wrote it, notBefore is when the event can have been
+// made at the earliest. The events of a transaction share their revision.
 
 // deltaEvent is an event as it is stored: etcd's own, with its enumeration as a number.
 type deltaEvent struct {
@@ -35,6 +36,8 @@ type deltaEvent struct {
 		} `json:"kv"`
 	} `json:"etcdEvent"`
 	Time time.Time `json:"time"`
+	// NotBefore is untrusted, and no reason to refuse an event.
+	NotBefore json.RawMessage `json:"notBefore"`
 }
 
 // TimeFrom is how the times of delta snapshots are known: Event.TimeFrom.
@@ -62,6 +65,10 @@ func (d *deltaEvent) change() (e etcdsource.Event, err error) {
 	}
 	if y := e.Time.Year(); e.Time.IsZero() || y < 1970 || y > 2200 {
 		return e, errors.New("it has no time")
+	}
+	var bound time.Time
+	if json.Unmarshal(d.NotBefore, &bound) == nil && bound.Year() >= 1970 && !bound.After(e.Time) {
+		e.NotBefore = bound
 	}
 	return e, nil
 }

@@ -84,7 +84,7 @@ func large(b *etcdsource.Backup) bool {
 //	monday.db ──┬─ versions 3, 4 ─► revision 40, before monday      ┐
 //	            │                                                   ├─ one list, each change once
 //	tuesday.db ─┴─ versions 6, 7 ─► revision 71, monday to tuesday, │  one write before it is in none of them
-//	Incr-…      ─── version 8     ─► revision 90, at 10:22:01       ┘
+//	Incr-…      ─── version 8     ─► revision 90, at 10:22:01       ┘  or by then, where it may have been received late
 func History(ctx context.Context, list []etcdsource.Backup, a Asking) ([]etcdsource.BackupChange, error) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b etcdsource.Backup) int {
@@ -307,7 +307,7 @@ func (f *folding) add(k *kept) {
 }
 
 func (f *folding) emit(e etcdsource.Event, k *kept) {
-	c := etcdsource.BackupChange{Event: e, Upto: k.point, Held: k.point.Path, Exact: !e.Time.IsZero()}
+	c := etcdsource.BackupChange{Event: e, Upto: k.point, Held: k.point.Path, Exact: e.Dated()}
 	c.Upto.Time, c.After = k.upto, f.last
 	switch {
 	case e.Type == etcdsource.Deleted:

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// timed marks an element with a time: eight bytes, nanoseconds since 1970, in front of the key.
+	// timed marks an element with a time and its lower bound in front of the key: eight bytes each, nanoseconds since 1970, the bound
+	// 0 where it is not known.
 	timed    = 1 << 31
-	timeSize = 8
+	timeSize = 16
 )
 
 // element makes an element of a page of a change, with all flags that it is to have.
@@ -39,6 +40,11 @@ func element(e *etcdsource.Event, flags uint32) ([]byte, error) {
 	b = le.AppendUint32(b, uint32(len(value)))
 	if flags&timed != 0 {
 		b = le.AppendUint64(b, uint64(e.Time.UnixNano()))
+		bound := uint64(0)
+		if !e.NotBefore.IsZero() {
+			bound = uint64(e.NotBefore.UnixNano())
+		}
+		b = le.AppendUint64(b, bound)
 	}
 	b = append(append(b, name...), value...)
 	return append(b, make([]byte, (elementSize-len(b)%elementSize)%elementSize)...), nil

@@ -272,17 +272,20 @@ func (c contents) element(ref uint32) (key, value []byte) {
 	return elementAt(c.pages, int(ref))
 }
 
-// time returns when the change at a ref was made, zero where that is not known.
-func (c contents) time(ref uint32) (t time.Time) {
+// times returns by when the change at a ref was made and when it was not made yet, zero where that is not known.
+func (c contents) times(ref uint32) (t, notBefore time.Time) {
 	n := c.behind()
 	if c.timeFrom == "" || int(ref) < n {
-		return t
+		return t, notBefore
 	}
 	b := c.replayed[(int(ref)-n)*elementSize:]
 	if le.Uint32(b)&timed == 0 {
-		return t
+		return t, notBefore
 	}
-	return time.Unix(0, int64(le.Uint64(b[elementSize:]))).UTC()
+	if bound := int64(le.Uint64(b[elementSize+8:])); bound != 0 {
+		notBefore = time.Unix(0, bound).UTC()
+	}
+	return time.Unix(0, int64(le.Uint64(b[elementSize:]))).UTC(), notBefore
 }
 
 func elementAt(buf []byte, ref int) (key, value []byte) {

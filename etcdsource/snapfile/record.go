@@ -118,7 +118,7 @@ func changeOf(c contents, ref uint32, k, v []byte, compacted int64) etcdsource.E
 	main, sub, dead, _ := revision(k)
 	r := parseRecord(v)
 	e := etcdsource.Event{Mod: main, Sub: sub, Type: etcdsource.Deleted, Kept: main <= compacted}
-	if e.Time = c.time(ref); !e.Time.IsZero() {
+	if e.Time, e.NotBefore = c.times(ref); !e.Time.IsZero() {
 		e.TimeFrom = c.timeFrom
 	}
 	e.Key = r.key[:len(r.key):len(r.key)]

@@ -24,6 +24,8 @@ func (t *Description) Sentence() string {
 		word := " at "
 		if t.NotBefore() {
 			word = ", not before "
+		} else if t.NotAfter() {
+			word = ", not after "
 		}
 		stored += word + t.Time.UTC().Format("15:04:05.000")
 	}

@@ -192,7 +192,7 @@ func (e *Engine) attribute(c *evidence.Change) Verdict {
 		return verdictOf(k, f, nil, from)
 	}
 	f, q := e.requests.Ask(k, f)
-	if q != nil && c.Time.IsZero() {
+	if q != nil && !c.Dated() {
 		k.Date, from = e.served(k.Date, q), clock.Request.String()
 	}
 	e.last = later(e.last, k.Date.Time)
@@ -202,11 +202,29 @@ func (e *Engine) attribute(c *evidence.Change) Verdict {
 // date dates a change: by the source's own time, else by the clock. from says by what.
 func (e *Engine) date(c *evidence.Change) (d clock.Date, from string) {
 	if !c.Time.IsZero() {
-		return clock.Date{Time: c.Time, Lo: c.Time, Hi: c.Time}, c.TimeFrom
+		return e.received(c)
 	}
 	if d = e.memory.Clock.At(c.Mod); d.Time.IsZero() {
 		return d, ""
 	}
+	return e.notBefore(d), d.From.String()
+}
+
+// received dates a change that the source itself dates. One that may have been received late is dated by the clock, where that says more:
+// within the bounds that the receipt leaves.
+func (e *Engine) received(c *evidence.Change) (clock.Date, string) {
+	own := clock.Date{Time: c.Time, From: clock.Received, Lo: c.NotBefore, Hi: c.Time}
+	if c.Dated() {
+		return own, c.TimeFrom
+	}
+	d := e.memory.Clock.At(c.Mod)
+	if d.Lo.After(own.Lo) && d.Lo.Before(own.Hi) {
+		own.Lo = d.Lo
+	}
+	if d.From == clock.Received || d.From == clock.Bound || d.Time.Before(own.Lo) || d.Time.After(own.Hi) || d.Hi.IsZero() || !d.Hi.Before(own.Hi) {
+		return own, c.TimeFrom
+	}
+	d.Lo = own.Lo
 	return e.notBefore(d), d.From.String()
 }
 

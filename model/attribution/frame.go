@@ -42,7 +42,7 @@ func streamTimes(ctx context.Context, src etcdsource.Source, c *clock.Clock) (bo
 	last := int64(0)
 	return true, etcdsource.EachChange(ctx, src, etcdsource.Prefix(""), info.Revision, func(e *etcdsource.Event) error {
 		if e.Mod != last && !e.Time.IsZero() {
-			c.Add(clock.Stamp{Revision: e.Mod, Kind: clock.Request, From: e.Time, To: e.Time})
+			c.Add(clock.Stamp{Revision: e.Mod, Kind: clock.Received, From: e.NotBefore, To: e.Time})
 			last = e.Mod
 		}
 		return nil

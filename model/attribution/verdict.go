@@ -9,6 +9,7 @@ import (
 	"unique"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution/audit"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
@@ -63,12 +64,14 @@ type Verdict struct {
 
 	Time     time.Time // zero where nothing dates the revision
 	TimeFrom string    // lease, eventName, managedFields, creationTimestamp, deletionTimestamp, interpolated, notBefore, or the source's word
-	Lo, Hi   time.Time // bounds of Time; a zero Hi is not known
+	Lo, Hi   time.Time // bounds of Time; a zero one is not known
+	// Received says that Time is when the change was received by what noted it: it was made then, or before.
+	Received bool
 }
 
 // Bounds returns between which times the write was made, where these are more than a second apart.
 func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
-	if v.Time.IsZero() || v.Lo.IsZero() || v.Hi.IsZero() || v.Hi.Sub(v.Lo) <= time.Second {
+	if v.Time.IsZero() || v.Lo.IsZero() || v.Hi.IsZero() || v.Hi.Sub(v.Lo) <= etcdsource.Close {
 		return time.Time{}, time.Time{}, false
 	}
 	return v.Lo, v.Hi, true
@@ -76,6 +79,11 @@ func (v *Verdict) Bounds() (earliest, latest time.Time, vague bool) {
 
 // NotBefore reports whether nothing is known of when the write was made but that it was not before Time.
 func (v *Verdict) NotBefore() bool { return v.TimeFrom == clock.Bound.String() }
+
+// NotAfter reports whether the write may have been made some time before Time, which is when it was received.
+func (v *Verdict) NotAfter() bool {
+	return v.Received && (v.Lo.IsZero() || v.Hi.Sub(v.Lo) > etcdsource.Close)
+}
 
 // NotKnown is what is shown in place of a writer that is not known.
 const NotKnown = "not known"
@@ -140,7 +148,7 @@ func verdictOf(c *rules.Case, f rules.Finding, q *audit.Request, from string) Ve
 		v.Instance, v.Lane = own(line(instanceOf(c, &f))), laneOf(&v, f.Component)
 	}
 	v.SelfDeclared = f.Borrowed && v.Writer != ""
-	v.Time, v.TimeFrom, v.Lo, v.Hi = c.Date.Time, from, c.Date.Lo, c.Date.Hi
+	v.Time, v.TimeFrom, v.Lo, v.Hi, v.Received = c.Date.Time, from, c.Date.Lo, c.Date.Hi, c.Date.From == clock.Received
 	return v
 }
 

@@ -107,7 +107,7 @@ func (s timedStream) Next(ctx context.Context) (etcdsource.Batch, error) {
 	b, err := s.Stream.Next(ctx)
 	for i := range b.Events {
 		if e := &b.Events[i]; e.Mod >= s.from {
-			e.Time, e.TimeFrom = ownTime(e.Mod), "itself"
+			e.Time, e.NotBefore, e.TimeFrom = ownTime(e.Mod), ownTime(e.Mod), "itself"
 		}
 	}
 	return b, err

@@ -371,7 +371,7 @@ func (v *Overview) changes(w *View) Section {
 	}
 	list := v.Account.Latest
 	list = list[:min(len(list), cmp.Or(w.Changes, w.Most))]
-	bound := slices.ContainsFunc(list, func(x reconcile.Latest) bool { return x.Verdict.NotBefore() })
+	bound := slices.ContainsFunc(list, func(x reconcile.Latest) bool { return x.Verdict.NotBefore() || x.Verdict.NotAfter() })
 	for i := range list {
 		x := &list[i]
 		clock := ""
@@ -382,6 +382,8 @@ func (v *Overview) changes(w *View) Section {
 		case clock == "":
 		case x.Verdict.NotBefore(): // as in the changes
 			clock = "≥" + clock
+		case x.Verdict.NotAfter():
+			clock = "≤" + clock
 		case bound:
 			clock = " " + clock
 		}

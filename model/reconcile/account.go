@@ -174,6 +174,6 @@ func (x *Account) fold(all bool) {
 		}
 		x.Apply(Input{Change: &a.Change, Writer: a.Writer, Controller: a.Controller, Sure: a.Confidence >= attribution.Likely,
 			SelfDeclared: a.SelfDeclared, Attributed: true, When: a.Verdict.Time,
-			Until: a.Hi, Open: a.NotBefore(), Facts: facts[i]})
+			Until: a.Hi, Open: a.NotBefore(), Late: a.NotAfter(), Facts: facts[i]})
 	}
 }

@@ -36,6 +36,7 @@ type Input struct {
 	When         time.Time // zero where not known
 	Until        time.Time // it was made by then; zero where When is exact or Open
 	Open         bool      // it was not made before When, and nothing says how long after
+	Late         bool      // it was made at When, or some time before
 	Facts        *Facts    // nil where they are still to be found
 }
 
@@ -62,6 +63,7 @@ type Gone struct {
 	Time     Stamp
 	// NotBefore says that nothing is known of when it was deleted but that it was not before Time.
 	NotBefore bool
+	NotAfter  bool   // Time is when the deletion was received: it was made then, or some time before
 	Writer    string // who deleted it: the controller where it is known, else the writer; "": not known
 	Owned     bool   // it had an owner, which makes such objects and takes them away
 	// Unrestorable says that the last version is no object that could be brought back: it could not be decoded, or is none.
@@ -246,7 +248,7 @@ func (t *Tracker) delete(key string, in Input) {
 		t.gone = slices.Delete(t.gone, 0, maxGone/4)
 	}
 	t.isGone[key] = true
-	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, NotBefore: in.Open, Writer: cmp.Or(in.Controller, in.Writer), Owned: in.Facts.owned,
+	t.gone = append(t.gone, Gone{Key: key, Last: in.Before.Mod, Revision: in.Mod, Time: in.When, NotBefore: in.Open, NotAfter: in.Late, Writer: cmp.Or(in.Controller, in.Writer), Owned: in.Facts.owned,
 		Unrestorable: !in.Before.IsKubernetes() || in.Before.Problem != ""})
 }
 

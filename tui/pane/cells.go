@@ -20,14 +20,12 @@ type Clock struct {
 	Undated string // drawn where nothing dates the row
 }
 
-// Cell draws when a change was made, in W columns and those of the sign before a time that is only a lower bound.
+// Cell draws when a change was made, in W columns and those of the sign before a time that is only a bound.
 func (c Clock) Cell(r *Painter, v *attribution.Verdict) {
 	before, when, w := "", c.Undated, c.W
 	if !v.Time.IsZero() {
 		when = v.Time.UTC().Format(c.Layout)
-		if v.NotBefore() {
-			before = r.th.Glyphs.NotBefore
-		}
+		before = r.th.Glyphs.Bound(v.NotBefore(), v.NotAfter())
 	}
 	w = max(w, widget.Width(when))
 	free, signW := r.Free(), widget.Width(r.th.Glyphs.NotBefore)

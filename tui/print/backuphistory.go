@@ -18,8 +18,10 @@ import (
 
 const snapshotHistoryLong = `Print when an object has changed, as the backups in a folder or a bucket know it, the oldest change first.
 
-The backups of one cluster in a place are one timeline, whatever tool wrote them. A change that a delta snapshot holds has its exact
-time; any other lies between two backups: the newest that was made before it, and the oldest that was made after it. Writes that
+The backups of one cluster in a place are one timeline, whatever tool wrote them. A change that a delta snapshot of etcdscope holds has
+its exact time, or two times where it may have been received late: one at which it was not made yet, and that of the receipt. Of the deltas of
+other tools only the latter is known: by then it was made. Any other change lies between two backups: the newest that was made
+before it, and the oldest that was made after it. Writes that
 no backup holds, because they were compacted before the next one was made, are counted in UNSEEN. BACKUP holds what was written:
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Backups that hold different versions at one revision, and
@@ -188,7 +190,9 @@ type historyLine struct {
 	Revision int64         `json:"revision,omitempty"`
 	Version  int64         `json:"version,omitempty"`
 	Bytes    int           `json:"bytes"`
-	Time     string        `json:"time,omitempty"` // exact
+	Time     string        `json:"time,omitempty"`     // exact
+	Earliest string        `json:"earliest,omitempty"` // of a change in a delta snapshot that may have been received late
+	Latest   string        `json:"latest,omitempty"`
 	After    *historyPoint `json:"after,omitempty"`
 	Before   *historyPoint `json:"before"`
 	Unseen   int64         `json:"unseen"`
@@ -212,6 +216,8 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 			Unseen: c.Unseen, Backup: clean.Key([]byte(c.Held))}
 		if c.Exact {
 			line.Time = c.Time.UTC().Format(time.RFC3339Nano)
+		} else {
+			line.Earliest, line.Latest = nano(c.NotBefore), nano(c.Time)
 		}
 		if h.changes {
 			d := h.describe(c)
@@ -226,6 +232,14 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 		}
 	}
 	return nil
+}
+
+// nano writes a time with its fractions, "" for none.
+func nano(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // describe says what a change did to the version before it that a backup holds.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -86,6 +85,8 @@ func (l *logger) jsonLine(c *attribution.Attributed) changeLine {
 		line.Earliest, line.Latest = lo.UTC().Format(time.RFC3339Nano), hi.UTC().Format(time.RFC3339Nano)
 	} else if c.Verdict.NotBefore() {
 		line.Earliest = line.Time
+	} else if c.Verdict.NotAfter() {
+		line.Latest = line.Time
 	}
 	if l.family != nil {
 		line.Lane, line.Relation = string(c.Lane), string(l.family[string(c.Key)])
@@ -168,7 +169,7 @@ func (l *logger) textLine(o *out, c *attribution.Attributed) error {
 	if l.family != nil {
 		when += "  " + fmt.Sprintf("%-11s", c.Lane)
 	}
-	b.WriteString(when + " " + o.paint(text.Muted, l.notBefore(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.writerCell(o, &c.Verdict, wide))
+	b.WriteString(when + " " + o.paint(text.Muted, l.bound(&c.Verdict)+clockTime(c.Verdict.Time)) + "  " + l.writerCell(o, &c.Verdict, wide))
 	b.WriteString("  " + o.paint(typeRoles[c.Type], fmt.Sprintf("%-7s", c.Type)) + "  ")
 	if c.Summary == "" || c.Summary == c.Type.String() {
 		b.WriteString(o.paint(text.Key, name))
@@ -202,16 +203,13 @@ func (l *logger) stored(c *attribution.Attributed) string {
 	return s
 }
 
-// notBefore is the sign before a time that is only a lower bound, else as many blanks.
-func (l *logger) notBefore(v *attribution.Verdict) string {
-	sign := theme.Unicode.NotBefore
+// bound is the sign before a time that is only a bound, else as many blanks.
+func (l *logger) bound(v *attribution.Verdict) string {
+	g := &theme.Unicode
 	if l.flags.screen.ascii {
-		sign = theme.ASCII.NotBefore
+		g = &theme.ASCII
 	}
-	if !v.NotBefore() {
-		return strings.Repeat(" ", utf8.RuneCountInString(sign))
-	}
-	return sign
+	return padded(g.Bound(v.NotBefore(), v.NotAfter()), ansi.StringWidth(g.NotBefore))
 }
 
 // The widths of the columns with the writer and the object. A longer writer is cut in its middle, unless -o wide shows all of it; the

@@ -299,6 +299,7 @@ type goneLine struct {
 	Last     int64  `json:"lastRevision"`
 	Time     string `json:"time,omitempty"`
 	Earliest string `json:"earliest,omitempty"` // where it is only known that the time was not before this
+	Latest   string `json:"latest,omitempty"`   // where it is only known that the time was not after this
 	Owned    bool   `json:"owned"`
 	Lost     bool   `json:"unrestorable,omitempty"` // the last version is no object that could be brought back
 }
@@ -307,6 +308,9 @@ func lineOf(g *reconcile.Gone) goneLine {
 	line := goneLine{Report: "deleted", key: keyOf([]byte(g.Key)), Revision: g.Revision, Last: g.Last, Time: when(g.Time), Owned: g.Owned, Lost: g.Unrestorable}
 	if g.NotBefore {
 		line.Earliest = line.Time
+	}
+	if g.NotAfter {
+		line.Latest = line.Time
 	}
 	return line
 }

@@ -44,8 +44,8 @@ func (p *Pane) details() []detail {
 func (p *Pane) deletedDetails(g *reconcile.Gone) []detail {
 	out := []detail{{text.Muted, p.name(g.Key)}}
 	when := at(g.Revision, g.Time)
-	if p.notBefore(g) != "" {
-		when = at(g.Revision, time.Time{}) + ", not before " + g.Time.UTC().Format("2006-01-02 15:04:05Z")
+	if bound := map[bool]string{g.NotBefore: ", not before ", g.NotAfter: ", not after "}[true]; bound != "" && !g.Time.IsZero() {
+		when = at(g.Revision, time.Time{}) + bound + g.Time.UTC().Format("2006-01-02 15:04:05Z")
 	}
 	who := deletedBy(g)
 	if g.Writer == "" {

@@ -61,8 +61,9 @@ func (p *Pane) line(r *pane.Painter, j int) {
 // deletedLine paints an object that was deleted: when, what, and by whom.
 func (p *Pane) deletedLine(r *pane.Painter, g *reconcile.Gone) {
 	object, _, _, _ := p.columns()
-	sign, when := p.notBefore(g), "?"
+	sign, when := "", "?"
 	if !g.Time.IsZero() {
+		sign = p.style.Theme.Glyphs.Bound(g.NotBefore, g.NotAfter)
 		when = g.Time.UTC().Format("15:04:05")
 	}
 	right(r, text.Muted, widget.Thousands(g.Revision), 10)
@@ -74,14 +75,6 @@ func (p *Pane) deletedLine(r *pane.Painter, g *reconcile.Gone) {
 	}
 	cell(r, role, p.name(g.Key), object)
 	r.Text(text.Muted, deletedBy(g))
-}
-
-// notBefore is the sign before the time of a deletion that is only a lower bound, else "".
-func (p *Pane) notBefore(g *reconcile.Gone) string {
-	if g.NotBefore && !g.Time.IsZero() {
-		return p.style.Theme.Glyphs.NotBefore
-	}
-	return ""
 }
 
 // deletedBy says who deleted an object.

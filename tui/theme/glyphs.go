@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Glyphs are the shapes of a screen. Each is one column wide, except NotBefore.
+// Glyphs are the shapes of a screen. Each is one column wide, except NotBefore and NotAfter.
 type Glyphs struct {
 	Pointer, Open, Closed   string
 	Dot, Ring, Half         string
@@ -16,7 +16,7 @@ type Glyphs struct {
 	Likely                  string // of a grade, below Good
 	Diamond, Square, Pause  string
 	Arrow, BackArrow        string // the heads of lines
-	NotBefore               string // before a time that is a lower bound; as wide as it is
+	NotBefore, NotAfter     string // before a time that is a lower or an upper bound; both of one width
 	Dotted                  string // a horizontal line that is not there
 	Horizontal, Vertical    string
 	TopLeft, TopRight       string
@@ -29,6 +29,17 @@ type Glyphs struct {
 	Hatch                   string     // where there is nothing on this side, or no longer
 	fit                     func(string) string
 	key                     func(string) string
+}
+
+// Bound is the sign before a time that is only a bound, "" before others.
+func (g *Glyphs) Bound(notBefore, notAfter bool) string {
+	switch {
+	case notBefore:
+		return g.NotBefore
+	case notAfter:
+		return g.NotAfter
+	}
+	return ""
 }
 
 // Fit replaces what the set has no shape for in a painted screen, column by column; stored text may hold anything.
@@ -122,7 +133,7 @@ func joints(h, v, dr, dl, ur, ul, vr, vl, hd, hu, x string) [16]string {
 // Unicode is the full set.
 var Unicode = Glyphs{
 	Pointer: "❯", Open: "▾", Closed: "▸", Dot: "●", Ring: "○", Half: "◐", Good: "✓", Likely: "~", Bad: "✗", Warn: "▲",
-	Diamond: "◆", Square: "■", Pause: "‖", Arrow: "→", BackArrow: "←", NotBefore: "≥", Dotted: "┄", Horizontal: "─", Vertical: "│",
+	Diamond: "◆", Square: "■", Pause: "‖", Arrow: "→", BackArrow: "←", NotBefore: "≥", NotAfter: "≤", Dotted: "┄", Horizontal: "─", Vertical: "│",
 	TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Thumb: "┃",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
@@ -133,7 +144,7 @@ var Unicode = Glyphs{
 // Console is what the Linux console's own font has (code page 437).
 var Console = Glyphs{
 	Pointer: ">", Open: "▼", Closed: "►", Dot: "■", Ring: "°", Half: "▒", Good: "√", Likely: "~", Bad: "x", Warn: "▲",
-	Diamond: "◄", Square: "■", Pause: "║", Arrow: "►", BackArrow: "◄", NotBefore: "≥", Dotted: "·", Horizontal: "─", Vertical: "│",
+	Diamond: "◄", Square: "■", Pause: "║", Arrow: "►", BackArrow: "◄", NotBefore: "≥", NotAfter: "≤", Dotted: "·", Horizontal: "─", Vertical: "│",
 	TopLeft: "┌", TopRight: "┐", BottomLeft: "└", BottomRight: "┘", Thumb: "█",
 	joints:  joints("─", "│", "┌", "┐", "└", "┘", "├", "┤", "┬", "┴", "┼"),
 	Bars:    []string{"▄", "█"},
@@ -145,7 +156,7 @@ var Console = Glyphs{
 // ASCII needs no font at all.
 var ASCII = Glyphs{
 	Pointer: ">", Open: "v", Closed: ")", Dot: "*", Ring: "o", Half: "%", Good: "=", Likely: ":", Bad: "x", Warn: "!",
-	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", NotBefore: ">=", Dotted: ".", Horizontal: "-", Vertical: "|",
+	Diamond: "@", Square: "#", Pause: "=", Arrow: ">", BackArrow: "<", NotBefore: ">=", NotAfter: "<=", Dotted: ".", Horizontal: "-", Vertical: "|",
 	TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Thumb: "#",
 	joints:  joints("-", "|", "+", "+", "+", "+", "+", "+", "+", "+", "+"),
 	Bars:    []string{".", ":", "#"},

@@ -84,6 +84,8 @@ func (p *Pane) evidence(rev int64) []Line {
 			at += " (between " + lo.UTC().Format("15:04:05.0") + " and " + hi.UTC().Format("15:04:05.0") + ")"
 		} else if v.NotBefore() {
 			at = "not before " + at
+		} else if v.NotAfter() {
+			at = "not after " + at
 		}
 		who = at + "  " + who
 	}

@@ -23,11 +23,15 @@ import (
 // it in gzip.
 //
 //	[{"etcdEvent":{"type":1,"kv":{"key":"L3Jl…","mod_revision":7}},"time":"2026-01-02T03:04:05.6Z"},…] sha256
+//
+// Beside the time at which an event was received, notBefore says when it can have been made at the earliest; other readers do not know
+// that field.
 
 // timedEvent is an event in a delta snapshot, under the names of etcd's own.
 type timedEvent struct {
-	Event etcdEvent `json:"etcdEvent"`
-	Time  time.Time `json:"time"`
+	Event     etcdEvent `json:"etcdEvent"`
+	Time      time.Time `json:"time"`
+	NotBefore time.Time `json:"notBefore,omitzero"`
 }
 
 type etcdEvent struct {
@@ -52,12 +56,13 @@ const (
 // chain collects the changes that follow a full snapshot.
 type chain struct {
 	end  context.CancelFunc
-	done chan struct{}
+	done sync.WaitGroup
 
 	mu     sync.Mutex
 	events []savedEvent
 	bytes  int64
 	head   int64 // everything up to here was received
+	heads  heads // how far the store was, and when
 	gap    error // why the changes do not continue, nil while they do
 	wake   chan struct{}
 
@@ -73,6 +78,10 @@ type savedEvent struct {
 
 // watchFrom watches all keys from the next revision on.
 func watchFrom(ctx context.Context, src etcdsource.Source) (*chain, error) {
+	var first heads
+	if h, err := ask(ctx, src); err == nil {
+		first.add(h)
+	}
 	info, err := src.Describe(ctx)
 	if err != nil {
 		return nil, err
@@ -83,11 +92,17 @@ func watchFrom(ctx context.Context, src etcdsource.Source) (*chain, error) {
 		cancel()
 		return nil, err
 	}
-	c := &chain{end: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1), from: info.Revision + 1, head: info.Revision}
+	c := &chain{end: cancel, wake: make(chan struct{}, 1), from: info.Revision + 1, head: info.Revision, heads: first}
+	c.done.Add(2)
 	safego.Go(nil, func() {
-		defer close(c.done)
+		defer c.done.Done()
+		defer cancel()
 		defer stream.Close()
 		c.collect(ctx, stream)
+	})
+	safego.Go(nil, func() {
+		defer c.done.Done()
+		c.follow(ctx, src)
 	})
 	return c, nil
 }
@@ -97,7 +112,7 @@ func (c *chain) stop() {
 		return
 	}
 	c.end()
-	<-c.done
+	c.done.Wait()
 }
 
 // collect receives changes until they do not continue.
@@ -136,7 +151,7 @@ func (c *chain) take(b *etcdsource.Batch, at time.Time) error {
 	defer c.mu.Unlock()
 	for i := range b.Events {
 		e := &b.Events[i]
-		text, err := encode(e, at)
+		text, err := encode(e, at, c.heads.notBefore(e.Mod, at))
 		if err != nil {
 			return err
 		}
@@ -153,8 +168,8 @@ func (c *chain) take(b *etcdsource.Batch, at time.Time) error {
 	return nil
 }
 
-func encode(e *etcdsource.Event, at time.Time) ([]byte, error) {
-	t := timedEvent{etcdEvent{KV: &keyValue{Key: e.Key, Mod: e.Mod}}, at.UTC()}
+func encode(e *etcdsource.Event, at, notBefore time.Time) ([]byte, error) {
+	t := timedEvent{etcdEvent{KV: &keyValue{Key: e.Key, Mod: e.Mod}}, at.UTC(), notBefore.UTC()}
 	if e.Type == etcdsource.Deleted {
 		t.Event.Type = 1
 	} else {

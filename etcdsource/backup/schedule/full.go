@@ -116,11 +116,12 @@ func (r *runner) makeFull(ctx context.Context) (*Entry, error) {
 	}
 	file := filepath.Join(r.stage, stagePrefix+"full.db")
 	defer os.Remove(file)
+	began := r.now() // what the snapshot does not hold was written later
 	res, err := r.save(ctx, r.src, file)
 	if err != nil {
 		return nil, err
 	}
-	e, err := r.entry(file, &res)
+	e, err := r.entry(file, &res, began)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (r *runner) connect(ctx context.Context) error {
 }
 
 // entry describes a snapshot that was saved and verified.
-func (r *runner) entry(file string, res *backup.Result) (*Entry, error) {
+func (r *runner) entry(file string, res *backup.Result, began time.Time) (*Entry, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, &etcdsource.Problem{Tried: "read " + file, Why: disk.Why(err), Err: err}
@@ -174,7 +175,7 @@ func (r *runner) entry(file string, res *backup.Result) (*Entry, error) {
 	if err != nil {
 		return nil, &etcdsource.Problem{Tried: "read " + file, Why: disk.Why(err), Err: err}
 	}
-	e := &Entry{Kind: Full, Cluster: r.cluster, Revision: res.Revision, Keys: res.Keys, Bytes: res.Bytes, Tail: tail, Made: r.now().UTC()}
+	e := &Entry{Kind: Full, Cluster: r.cluster, Revision: res.Revision, Keys: res.Keys, Bytes: res.Bytes, Tail: tail, Made: began.UTC()}
 	if r.UID != nil && len(res.System) > 0 {
 		e.UID = r.UID(res.System)
 	}

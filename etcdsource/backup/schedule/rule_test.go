@@ -260,11 +260,12 @@ func (w *world) run(cluster uint64, rule etcdsource.KeepRule) {
 func (w *world) full(r *runner) error {
 	file := filepath.Join(r.stage, stagePrefix+"full.db")
 	os.Remove(file)
+	began := r.now()
 	res, err := r.save(w.t.Context(), nil, file)
 	if err != nil {
 		return err
 	}
-	e, err := r.entry(file, &res)
+	e, err := r.entry(file, &res, began)
 	if err == nil {
 		err = r.put(w.t.Context(), file, e, r.fullName)
 	}

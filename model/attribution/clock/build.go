@@ -30,9 +30,16 @@ func (c *Clock) build() {
 // point makes a point of a stamp.
 func (c *Clock) point(s *Stamp) point {
 	p := point{rev: s.Revision, kind: s.Kind, t: never, lo: never, hi: always, soft: always, kept: s.Kept, weak: s.Open || s.Gone}
-	if s.Kind == Request { // what it writes is stored when it is nearly done
+	switch s.Kind {
+	case Request: // what it writes is stored when it is nearly done
 		p.lo, p.hi = s.From.UnixNano(), s.To.UnixNano()
 		p.t, p.soft = p.hi-(p.hi-p.lo)/4, p.hi
+		return p
+	case Received: // at once, as a rule
+		p.hi = s.To.UnixNano()
+		if p.t, p.soft = p.hi, p.hi; !s.From.IsZero() {
+			p.lo = s.From.UnixNano()
+		}
 		return p
 	}
 	if !s.Second.IsZero() {
@@ -81,7 +88,7 @@ const minChain = 3
 // only where there are no others.
 func (c *Clock) chain() {
 	leases := c.only(func(p *point) bool {
-		return p.kind == Lease && p.t != never || p.kind == Request || p.kept && !p.weak
+		return p.kind == Lease && p.t != never || p.kind == Request || p.kind == Received && !p.wide() || p.kept && !p.weak
 	})
 	if len(leases) < minChain {
 		if leases = c.only(func(p *point) bool { return !p.weak }); len(leases) == 0 {
@@ -162,14 +169,14 @@ func (c *Clock) join() {
 	for _, p := range c.points {
 		if n := len(out); n > 0 && out[n-1].rev == p.rev {
 			o := &out[n-1]
-			switch { // the request says best when its own write was made
-			case o.kind == Request:
+			switch { // the request says best when its own write was made, then what received it at once
+			case o.kind == Request || o.kind == Received && !o.wide() && p.kind != Request:
 				continue
-			case p.kind == Request:
+			case p.kind == Request || p.kind == Received && !p.wide():
 				*o = p
 				continue
 			}
-			if o.t == never && p.t != never {
+			if p.t != never && (o.t == never || o.wide()) {
 				o.t, o.kind, o.wrong = p.t, p.kind, p.wrong
 			}
 			o.lo, o.hi, o.soft = max(o.lo, p.lo), min(o.hi, p.hi), min(o.soft, p.soft)
@@ -180,8 +187,11 @@ func (c *Clock) join() {
 	c.points = out
 }
 
+// wide reports whether a change was received late, or may have been.
+func (p *point) wide() bool { return p.kind == Received && (p.lo == never || p.hi-p.lo > second) }
+
 // bound finds for each point what all before and all after it say, and the exact points that do not contradict them. What
-// other clocks say does not count against the requests of an audit log.
+// other clocks say does not count against the requests of an audit log, nor against when a change was received.
 func (c *Clock) bound() {
 	n := len(c.points)
 	c.low, c.high = slices.Grow(c.low[:0], n)[:n], slices.Grow(c.high[:0], n)[:n]
@@ -195,7 +205,7 @@ func (c *Clock) bound() {
 	for i := n - 1; i >= 0; i-- {
 		hi = min(hi, c.points[i].hi)
 		c.high[i] = hi
-		if c.points[i].kind == Request {
+		if k := c.points[i].kind; k == Request || k == Received {
 			answered = min(answered, c.points[i].hi)
 		}
 		c.low[i] = min(c.low[i], answered)

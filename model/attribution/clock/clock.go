@@ -13,19 +13,20 @@ type Kind uint8
 
 // The kinds of stamps, from the one that dates best.
 const (
-	None    Kind = iota
-	Lease        // a lease's renewTime
-	Event        // the nanoseconds at the end of an Event's name
-	Second       // managedFields: when an entry moved
-	Create       // metadata.creationTimestamp
-	Delete       // metadata.deletionTimestamp less the grace period
-	Request      // an audit log, or the source itself: when the request that wrote was served
-	Bound        // nothing near: not before that
+	None     Kind = iota
+	Lease         // a lease's renewTime
+	Event         // the nanoseconds at the end of an Event's name
+	Second        // managedFields: when an entry moved
+	Create        // metadata.creationTimestamp
+	Delete        // metadata.deletionTimestamp less the grace period
+	Request       // an audit log, or the source itself: when the request that wrote was served
+	Bound         // nothing near: not before that
+	Received      // the source itself: when what noted the change received it; it was made then, or before
 )
 
 // String is the word that the command line prints as timeFrom.
 func (k Kind) String() string {
-	return [...]string{"interpolated", "lease", "eventName", "managedFields", "creationTimestamp", "deletionTimestamp", "auditLog", "notBefore"}[k]
+	return [...]string{"interpolated", "lease", "eventName", "managedFields", "creationTimestamp", "deletionTimestamp", "auditLog", "notBefore", "received"}[k]
 }
 
 // Stamp is a time that was read from one version of an object.
@@ -34,7 +35,7 @@ type Stamp struct {
 	Kind     Kind
 	Fine     time.Time // by the writer's clock; zero where there is none
 	Second   time.Time // by the API server's clock, cut to the second; zero where there is none
-	From, To time.Time // of a Request: when it was received and answered
+	From, To time.Time // of a Request: when it was received and answered; of Received: NotBefore and Time of the change
 	Source   string    // whose clock Fine is: a node, a holder of a lease
 	Writer   string    // for whom an API server wrote Second, "" for all but kubelets and leaders
 	Kept     bool      // a version from before the compaction: the stamps around it are far away
@@ -127,10 +128,11 @@ func (c *Clock) Add(s Stamp) {
 	if !plausible(s.Second) {
 		s.Second = time.Time{}
 	}
-	if s.Kind == Request && (!plausible(s.From) || !plausible(s.To) || s.To.Before(s.From)) {
+	bounds := s.Kind == Request || s.Kind == Received
+	if bounds && (!plausible(s.From) && (s.Kind == Request || !s.From.IsZero()) || !plausible(s.To) || s.To.Before(s.From)) {
 		return
 	}
-	if s.Kind != Request && s.Fine.IsZero() && s.Second.IsZero() || s.Revision < c.floor.rev {
+	if !bounds && s.Fine.IsZero() && s.Second.IsZero() || s.Revision < c.floor.rev {
 		return
 	}
 	if n := len(c.stamps); n > 0 && c.stamps[n-1].Revision > s.Revision {

@@ -142,7 +142,10 @@ func (c *Case) beyond(e *evidence.Entry) time.Duration {
 
 // within says when the revision was made.
 func (c *Case) within() string {
-	if c.Date.Hi.IsZero() {
+	switch {
+	case c.Date.Lo.IsZero():
+		return "not after " + c.Date.Hi.UTC().Format(precise)
+	case c.Date.Hi.IsZero():
 		return "not before " + c.Date.Lo.UTC().Format(precise)
 	}
 	return "between " + c.Date.Lo.UTC().Format(precise) + " and " + c.Date.Hi.UTC().Format(precise)
