@@ -45,6 +45,7 @@ type NodeMember struct {
 // NodeData is the data directory of the node's member.
 type NodeData struct {
 	Dir     string
+	At      string // where it can be opened from here: Dir, below the root where the node's tree is mounted
 	WALDir  string // where it lies elsewhere
 	There   bool   // it exists
 	Mounted bool   // it is a mount point, which cannot be renamed
@@ -52,11 +53,15 @@ type NodeData struct {
 	Mounts []string
 	// WALMounted reports the same of WALDir.
 	WALMounted bool
-	Running    bool   // an etcd has its database open
-	Restored   bool   // a restore made it, and no etcd has been started on it
-	Owner      string // "0:0" as chown takes it
-	Mode       string // "0700"
-	Free       int64  // bytes on its disk, -1 where not known
+	Running    bool // an etcd has its database open
+	// Cluster and Member are the IDs that its log has; 0 not known.
+	Cluster, Member uint64
+	// Bare reports that no etcd's data is in it.
+	Bare     bool
+	Restored bool   // a restore made it, and no etcd has been started on it
+	Owner    string // "0:0" as chown takes it
+	Mode     string // "0700"
+	Free     int64  // bytes on its disk, -1 where not known
 }
 
 // NodeClient is what etcdctl needs on the node.

@@ -31,7 +31,9 @@ type Copy struct {
 	Time     time.Time
 	Verdict  BackupVerdict // of a backup
 	Problem  string        // why it cannot be read, "" if it can
-	Unproven bool          // whether it is of the cluster that was asked for is not known
+	// Cluster and Member are the IDs that the log of a data directory has; 0 not known.
+	Cluster, Member uint64
+	Unproven        bool // whether it is of the cluster that was asked for is not known
 }
 
 // Best is the copy to open in the place of the server: of those that can be read this machine's own data directory, else the

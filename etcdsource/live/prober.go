@@ -71,6 +71,9 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 	}
 	p.Members, p.Guessed = r.members()
 	p.Others = r.others()
+	if p.Cluster == 0 {
+		p.Cluster = r.cluster()
+	}
 	if !p.Guessed {
 		p.Silent = r.silent()
 	}
@@ -210,11 +213,8 @@ func (s *Source) mayAsk(ep endpoint) bool {
 // members makes a row of each member of the newest list, else of each address.
 func (r *round) members() (out []etcdsource.Member, guessed bool) {
 	p := &r.s.probes
-	best := (*reply)(nil)
+	best := r.best()
 	for _, rep := range r.replies {
-		if len(rep.list) > 0 && (best == nil || rep.better(best)) {
-			best = rep
-		}
 		if rep.id != 0 {
 			if p.at == nil {
 				p.at = map[uint64]string{}
@@ -239,6 +239,24 @@ func (r *round) members() (out []etcdsource.Member, guessed bool) {
 		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	return out, false
+}
+
+// best is the reply with the newest member list, nil where none has one.
+func (r *round) best() (best *reply) {
+	for _, rep := range r.replies {
+		if len(rep.list) > 0 && (best == nil || rep.better(best)) {
+			best = rep
+		}
+	}
+	return best
+}
+
+// cluster is the one whose members answer, where none was opened; 0 not known.
+func (r *round) cluster() uint64 {
+	if best := r.best(); best != nil {
+		return best.status.GetHeader().GetClusterId()
+	}
+	return 0
 }
 
 // others are the addresses at which another cluster answers. One of the member list that leads to this machine may do so from here alone.

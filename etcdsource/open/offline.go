@@ -20,6 +20,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource/live"
 	"github.com/etcdscope/etcdscope/etcdsource/live/discover"
 	"github.com/etcdscope/etcdscope/etcdsource/snapfile"
+	"github.com/etcdscope/etcdscope/etcdsource/wal"
 )
 
 // lister lists the backups in a folder, the newest first.
@@ -89,7 +90,7 @@ const usualDir = "/var/lib/etcd"
 // usual reads a data directory at the usual place of a machine on which nothing else shows an etcd. Of which cluster it is, only its
 // members can say.
 func (f *offliner) usual(given []string) {
-	dir := filepath.Join("/", f.o.Root, usualDir)
+	dir := below(f.o.Root, usualDir)
 	if !slices.ContainsFunc([]string{dir, dir + etcdsource.Aside}, func(d string) bool {
 		st, err := os.Stat(filepath.Join(d, "member"))
 		return err == nil && st.IsDir()
@@ -173,7 +174,7 @@ type offliner struct {
 func (f *offliner) look(list lister) {
 	node := Node(f.ctx, f.o.Root, layoutOf(f.out.Distribution))
 	if f.out.DataDir == "" && node.Data.There && node.Here {
-		f.out.DataDir = filepath.Join("/", f.o.Root, node.Data.Dir)
+		f.out.DataDir = below(f.o.Root, node.Data.Dir)
 	}
 	f.out.Member, f.out.Node = node.Member.Name, &node
 	if dir := f.out.DataDir; dir != "" {
@@ -214,6 +215,7 @@ func (f *offliner) dataDir(dir string) {
 	if st, err := os.Stat(filepath.Join(dir, "member", "snap", "db")); err == nil {
 		c.Time = st.ModTime()
 	}
+	c.Member, c.Cluster, _ = wal.Identity(cmp.Or(walOf(f.ctx, f.at(dir), discover.Find), filepath.Join(dir, "member", "wal")))
 	switch _, err := snapfile.Peek(dir); {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		c.Running = true // its database would have to be copied
@@ -222,9 +224,7 @@ func (f *offliner) dataDir(dir string) {
 		c.Problem = reason(err)
 		return
 	}
-	o := f.o
-	o.Path = dir
-	src, err := archive.Open(f.ctx, dir, snapfile.Options{TempDir: f.o.TempDir, WALDir: walOf(f.ctx, o, discover.Find)})
+	src, err := archive.Open(f.ctx, dir, snapfile.Options{TempDir: f.o.TempDir, WALDir: walOf(f.ctx, f.at(dir), discover.Find)})
 	if err != nil {
 		c.Problem = reason(err)
 		return
@@ -236,6 +236,13 @@ func (f *offliner) dataDir(dir string) {
 	if s, err := src.Stored(f.ctx); err == nil && len(s.Members) > 0 {
 		f.out.Members, f.out.From = s.Members, dir
 	}
+}
+
+// at are the options for a data directory.
+func (f *offliner) at(dir string) Options {
+	o := f.o
+	o.Path = dir
+	return o
 }
 
 // initialCluster takes the members from NAME=URL,…

@@ -55,6 +55,9 @@ func TestOffline(t *testing.T) {
 	if len(off.Copies) != 3 || off.Copies[0].Path != "/b/newer" || off.Copies[1].Revision != revision || !off.Copies[1].DataDir || off.Copies[1].Running || off.Copies[2].Path != "/b/older" {
 		t.Errorf("%+v", off.Copies)
 	}
+	if c := off.Copies[1]; c.Cluster == 0 || c.Member == 0 || len(off.Members) == 0 || c.Member != off.Members[0].ID {
+		t.Errorf("whose it is: %+v, %+v", c, off.Members)
+	}
 	if best := off.Best(); best == nil || !best.DataDir {
 		t.Errorf("to open: %+v", best)
 	}
@@ -164,7 +167,7 @@ func TestAskFindsTheOthers(t *testing.T) {
 	s := etcdtest.New(t)
 	off := etcdsource.Offline{Endpoints: []string{"127.0.0.1:1"}, Members: []etcdsource.StoredMember{{ID: 1, Name: "gone", ClientURLs: []string{"http://127.0.0.1:1"}}, {ID: 2, Name: "other", ClientURLs: []string{s.URL}}}}
 	p, err := Ask(etcdtest.Within(t, time.Minute), Options{Env: noEnv}, &off)
-	if err != nil || len(p.Members) != 1 || !p.Members[0].Answered || p.Guessed {
+	if err != nil || len(p.Members) != 1 || !p.Members[0].Answered || p.Guessed || p.Cluster == 0 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	off.Members = off.Members[:1]

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"syscall"
 
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.etcd.io/etcd/server/v3/storage/wal/walpb"
 	"go.etcd.io/raft/v3/raftpb"
@@ -189,3 +190,46 @@ type capped struct{ fs.FileInfo }
 
 // Size is that of the part that is read.
 func (c capped) Size() int64 { return min(c.FileInfo.Size(), maxSegment) }
+
+// errNoMetadata is that of a log that does not begin as etcd's logs do.
+var errNoMetadata = errors.New("it does not say whose it is")
+
+// Identity returns the IDs of the member whose log this is, and of its cluster, as the head of its newest segment has them.
+func Identity(dir string) (member, cluster uint64, err error) {
+	list, err := Segments(dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(list) == 0 {
+		return 0, 0, errNoMetadata
+	}
+	f, err := os.OpenFile(filepath.Join(dir, list[len(list)-1].Name), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() {
+		return 0, 0, cmp.Or(err, errNoMetadata)
+	}
+	d := wal.NewDecoder(bounded{io.LimitReader(f, maxSegment), capped{st}})
+	for range 2 { // a checksum is before it
+		var rec walpb.Record
+		if err := d.Decode(&rec); err != nil {
+			return 0, 0, err
+		}
+		if rec.GetType() == wal.CrcType {
+			d.UpdateCRC(rec.GetCrc())
+			continue
+		}
+		var m etcdserverpb.Metadata
+		if rec.GetType() != wal.MetadataType {
+			break
+		}
+		if err := proto.Unmarshal(rec.GetData(), &m); err != nil {
+			return 0, 0, err
+		}
+		return m.GetNodeID(), m.GetClusterID(), nil
+	}
+	return 0, 0, errNoMetadata
+}

@@ -13,7 +13,7 @@ import (
 
 // Advice is what to do about one thing that is wrong, in order.
 type Advice struct {
-	About string // clusters, quorum, tls, nospace, quota, corrupt, differs, lost-member, incomplete, never-started, learner, fragmentation, certificate, clock, version
+	About string // clusters, quorum, tls, nospace, quota, corrupt, differs, lost-member, incomplete, never-started, learner, non-member, fragmentation, certificate, clock, version
 	Title string // one line: what is wrong
 	Why   string // what it means, in a sentence or two
 	Steps []Step
@@ -55,6 +55,7 @@ func advise(r *Report, in *Input) []Advice {
 	a.refused()
 	a.noSpace()
 	a.nearQuota()
+	a.rejoin()
 	if len(a.sides) == 0 {
 		a.corrupt()
 		a.differing()

@@ -48,6 +48,8 @@ type Input struct {
 	Gone  []etcdsource.Member // that were members before, as they were then, the last one that went last
 	Place *Place              // nil: the store was not read
 	Site  Site
+	// Local is what this node's files say where the members were not found by them; nil where they were not read.
+	Local *etcdsource.Node
 	// Offline is what can be read in the place of the members; nil where it was not looked for.
 	Offline *etcdsource.Offline
 	Sizes   []Size // of the database, as its backups and earlier answers show them
@@ -68,6 +70,9 @@ const (
 	NeverStarted Role = "never started" // it was added, and counts
 	Unknown      Role = "unknown"       // it answers, and this user may not ask for its status
 	Refused      Role = "TLS fails"     // it runs, and cannot be asked: its Fault says why
+	Removed      Role = "removed"       // of a NonMember: it was a member
+	Outside      Role = "no member"     // of a NonMember: it has no data
+	Elsewhere    Role = "other cluster" // of a NonMember: it is another cluster's
 )
 
 // Row is a member and what follows from comparing it with the others.
@@ -136,6 +141,8 @@ type Report struct {
 	Slow     *Slow // nil where no metrics could be read, and where nothing is slow because there is no quorum
 	Full     *Full // nil where no growth was seen for long enough
 	Advice   []Advice
+	// NonMember is this node's own etcd where it is no member of the cluster; nil where it is, or where that is not known.
+	NonMember *NonMember
 }
 
 // Leader is the row of the leader, nil where none is known.
@@ -162,6 +169,9 @@ func Judge(in Input) *Report {
 	r := &Report{Time: in.Probe.Time, Cluster: in.Probe.Cluster, Own: in.Probe.Certificates, Guessed: in.Probe.Guessed, Silent: in.Probe.Silent}
 	r.rows(in.Probe.Members)
 	r.count(&in)
+	if r.NonMember = nonMember(r, &in); r.NonMember != nil && in.Local == nil {
+		r.Silent = withoutOwn(r.Silent, &in)
+	}
 	r.Topology = topology(r.Rows, r.Guessed, in.Place, in.Site.Node)
 	r.losses(in.Place)
 	r.Slow = slowest(r.Rows)

@@ -96,7 +96,7 @@ func (a *adviser) peerAt(host string) string {
 // incomplete advises where a member has been removed and none was added: an even number of members can lose no more than one less. So
 // it does where one was restored alone, and the control plane has more nodes.
 func (a *adviser) incomplete() {
-	if len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters {
+	if len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters || a.r.NonMember != nil {
 		return
 	}
 	row := a.missing()

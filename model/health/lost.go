@@ -65,6 +65,11 @@ func (a *adviser) lostMembers() {
 // started is the command that starts a member which joins.
 func (a *adviser) started(row *Row) string {
 	dir, _ := a.dirFor(row)
+	return a.startedIn(row, dir)
+}
+
+// startedIn is that command with a data directory.
+func (a *adviser) startedIn(row *Row, dir string) string {
 	return "etcd --name=" + quote(row.Name) + " --data-dir=" + quote(dir) +
 		" --initial-cluster-state=existing --initial-cluster=" + quote(a.initialCluster(row, self(row))) + addresses(row)
 }

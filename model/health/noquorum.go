@@ -16,6 +16,7 @@ type survivor struct {
 	row      *Row             // nil for a copy
 	copy     *etcdsource.Copy // nil for a member
 	revision int64            // 0: not known
+	foreign  bool             // it is another cluster's than the one that answers
 }
 
 // says names a survivor and how far it goes.
@@ -41,7 +42,10 @@ func (v *survivor) says(now time.Time) string {
 
 // unproven says of a copy that it may be another cluster's.
 func (v *survivor) unproven() string {
-	if v.copy == nil || !v.copy.Unproven {
+	switch {
+	case v.foreign:
+		return "; it is another cluster's"
+	case v.copy == nil || !v.copy.Unproven:
 		return ""
 	}
 	return "; whether it is of this cluster is not known"
@@ -77,7 +81,7 @@ func (a *adviser) survivors() (out []survivor) {
 		for i := range a.in.Offline.Copies {
 			c := &a.in.Offline.Copies[i]
 			if c.Problem == "" && (!c.DataDir || !c.Running || len(out) == 0) { // of a member that answers it is the same data
-				out = append(out, survivor{copy: c, revision: c.Revision})
+				out = append(out, survivor{copy: c, revision: c.Revision, foreign: c.Cluster != 0 && a.r.Cluster != 0 && c.Cluster != a.r.Cluster})
 			}
 		}
 	}
@@ -162,7 +166,7 @@ func (a *adviser) quorumLost() {
 // look opens what can be read at once without a server.
 func (a *adviser) look(alive []survivor) []Step {
 	for _, v := range alive {
-		if v.copy != nil && v.copy.DataDir {
+		if v.copy != nil && v.copy.DataDir && !v.foreign {
 			return []Step{{Say: "Look at what it held meanwhile: this opens the file, not the server.", Command: "etcdscope " + quote(v.copy.Path), Open: v.copy.Path}}
 		}
 	}

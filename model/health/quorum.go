@@ -37,7 +37,7 @@ func (r *Report) count(in *Input) {
 	case read: // the list of members is not known
 	case up >= r.Quorum:
 		r.CanLose = up - r.Quorum
-	case r.hidden(in, refused):
+	case r.hidden(in, refused), r.LearnerOnly():
 		r.Verdict = Unknowable
 	default:
 		r.Verdict = NoQuorum
@@ -48,6 +48,9 @@ func (r *Report) count(in *Input) {
 func (r *Report) hidden(in *Input, refused int) bool {
 	return r.foreign() || refused > 0 && (r.Guessed || r.serving()+refused >= r.Quorum) || r.Guessed && len(r.Rows) == 1 && r.Answers == 0 && !in.single()
 }
+
+// LearnerOnly reports that only learners answer, which give no member list and say nothing about the quorum.
+func (r *Report) LearnerOnly() bool { return r.Guessed && r.Answers > 0 && r.serving() == 0 }
 
 // single reports that the cluster is known to have one member.
 func (in *Input) single() bool { return in.Offline != nil && len(in.Offline.Members) == 1 }
@@ -107,7 +110,7 @@ func (r *Report) wrong(in *Input) {
 		}
 	}
 	clusters := sides(r, in.Probe.Others)
-	for _, s := range slices.Concat([]string{several(clusters), (&adviser{r: r, in: in, sides: clusters}).lacks(), r.revisions(in)}, r.alarms(), r.nearQuota()) {
+	for _, s := range slices.Concat([]string{several(clusters), (&adviser{r: r, in: in, sides: clusters}).lacks(), r.revisions(in)}, r.alarms(), r.nearQuota(), r.outside()) {
 		if s != "" {
 			say("%s", s)
 		}
@@ -293,6 +296,8 @@ func (r *Report) unknowable(n string) string {
 	switch {
 	case r.foreign():
 		return "another cluster answers there now: ctrl+r opens it; of the one that was opened no member answers"
+	case r.LearnerOnly():
+		return "only a learner answers, which gives no member list and says nothing about the quorum: name the address of a member that votes"
 	case len(refused) == 0:
 		return "the one address does not answer, which says nothing about the quorum: " + r.Rows[0].Fault
 	case r.Guessed && len(refused) == len(r.Rows):

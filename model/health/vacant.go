@@ -14,7 +14,7 @@ import (
 // that this node's member is configured with, and those of nodes of the control plane on which none runs. There are none where a cluster
 // is meant to be as it is.
 func (a *adviser) vacant() (out []*Row) {
-	if a.r.Guessed || a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || len(a.sides) > 0 {
+	if a.r.NonMember != nil || a.r.Guessed || a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || len(a.sides) > 0 {
 		return nil
 	}
 	add := func(rows ...*Row) {

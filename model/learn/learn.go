@@ -53,6 +53,8 @@ type Opened struct {
 	Distribution, DataDir string
 	// Node is what the files of that node say; nil where they were not read.
 	Node *etcdsource.Node
+	// Local is what the files of this node say where the etcd was not found by them; nil where they were not read.
+	Local *etcdsource.Node
 	// Backups is the folder where backups of the same cluster lie, "" where none is known.
 	Backups string
 	// Audit are the files of the API servers' audit log, nil where none was given or found; AuditFound names the one

@@ -17,7 +17,7 @@ func Members(ctx context.Context, o *learn.Opened) *health.Report {
 	if err != nil {
 		return nil
 	}
-	in := health.Input{Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}}
+	in := health.Input{Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Local: o.Local}
 	if in.Probe, err = prober.Probe(ctx); err != nil {
 		return nil
 	}
@@ -44,6 +44,9 @@ func (v *Overview) health(w *View) Section {
 	for i := range r.Rows {
 		m := &r.Rows[i]
 		names = append(names, safe(m.Label())+" ("+string(m.Role)+")")
+	}
+	if m := r.NonMember; m != nil {
+		names = append(names, safe(m.Label())+" ("+string(m.Role())+", of this node)")
 	}
 	s.Lines = append(s.Lines, say(text.Plain, to, "members: %s", strings.Join(names, ", ")))
 	if c := firstToEnd(r); c != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/hashcheck"
 	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/model/overview"
 )
 
 // askHealth asks the members of the cluster, also of one without a quorum, and of one of which no member answers: then it
@@ -40,7 +41,7 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 		return health.Judge(in), in.Offline, nil
 	}
 	defer opened.Source.Close()
-	in.Site = health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir, Node: a.nodeOf(ctx, &opened)}
+	in.Site, in.Local = health.Site{Distribution: opened.Distribution, DataDir: opened.DataDir, Node: a.nodeOf(ctx, &opened)}, a.local(ctx, opened.Distribution)
 	prober, err := etcdsource.As[etcdsource.Prober](opened.Source)
 	if err != nil {
 		return nil, nil, err
@@ -48,6 +49,7 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 	if in.Probe, err = prober.Probe(ctx); err != nil {
 		return nil, nil, err
 	}
+	in.Probe = a.behindLearner(ctx, o, &in)
 	in.Place = a.place(ctx, &opened, &in.Probe, in.Site.Node)
 	in.Sizes = a.sizes(ctx, opened.Backups, "")
 	r := health.Judge(in)
@@ -67,6 +69,18 @@ func (a *app) askHealth(ctx context.Context, f *hashFlags, then func(*Opened) (*
 		r = health.Judge(in)
 	}
 	return r, in.Offline, err
+}
+
+// behindLearner asks the members that this node's files name, where only a learner answers at the addresses that are known.
+func (a *app) behindLearner(ctx context.Context, o OpenOptions, in *health.Input) etcdsource.Probe {
+	if a.funcs.Offline == nil || a.funcs.Ask == nil || !health.Judge(*in).LearnerOnly() {
+		return in.Probe
+	}
+	off := a.funcs.Offline(ctx, o)
+	if p, err := a.funcs.Ask(ctx, o, &off); err == nil && !p.Guessed {
+		return p
+	}
+	return in.Probe
 }
 
 // placeTime is how long the store may take to say where members run, where it answers no read.
@@ -94,6 +108,25 @@ func (a *app) nodeOf(ctx context.Context, opened *Opened) *etcdsource.Node {
 	}
 	n := a.funcs.Node(ctx, a.flags.root, "")
 	return &n
+}
+
+// local is what this node's files say where the etcd that is open was not found by them; nil where it was.
+func (a *app) local(ctx context.Context, distribution string) *etcdsource.Node {
+	if distribution != "" || a.funcs.Node == nil || a.flags.demo {
+		return nil
+	}
+	if n := a.funcs.Node(ctx, a.flags.root, ""); n.Here {
+		return &n
+	}
+	return nil
+}
+
+// members is overview.Members, with what this node's files say.
+func (a *app) members(ctx context.Context, o *learn.Opened) *health.Report {
+	if o.Local == nil {
+		o.Local = a.local(ctx, o.Distribution)
+	}
+	return overview.Members(ctx, o)
 }
 
 // listTime is how long the list of backups is waited for that says how a database grew.
@@ -192,6 +225,9 @@ func (a *app) offered(ctx context.Context, o OpenOptions, err error) error {
 	if say == "" || off.Best().Running {
 		return err
 	}
+	if m := a.nonMember(ctx, o, &off); m != nil && off.Best().Path == m.Dir {
+		say = "; the members answer elsewhere: see etcdscope health; " + clean.Key([]byte(m.Dir)) + " is this node's and holds " + m.Holds()
+	}
 	more := *p
 	more.Do += say
 	if p.Do == "" {
@@ -199,4 +235,16 @@ func (a *app) offered(ctx context.Context, o OpenOptions, err error) error {
 	}
 	more.Err = err
 	return &more
+}
+
+// nonMember asks the members of a cluster that cannot be opened whether this node's etcd is one of them; nil where it is, and where none answers.
+func (a *app) nonMember(ctx context.Context, o OpenOptions, off *etcdsource.Offline) *health.NonMember {
+	if a.funcs.Ask == nil || !slices.ContainsFunc(off.Copies, func(c etcdsource.Copy) bool { return c.DataDir && c.Cluster != 0 }) {
+		return nil
+	}
+	p, err := a.funcs.Ask(ctx, a.connection(o), off)
+	if err != nil {
+		return nil
+	}
+	return health.Judge(health.Input{Probe: p, Offline: off, Site: health.Site{Distribution: off.Distribution, DataDir: off.DataDir, Node: off.Node}}).NonMember
 }

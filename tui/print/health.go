@@ -21,7 +21,8 @@ which command comes next. Nothing is changed: the commands are for you to run.
 
 One address is enough: the members are those of the member list, and each is asked at its own address. It works without a
 quorum, and without an API server. Members that do not answer have a row too; where none answers, the rows are those that
-this node's data directory, manifest or backups name. FSYNC and COMMIT come from /metrics, where it answers on the port for
+this node's data directory, manifest or backups name. This node's own etcd has a row too where it is no member of the cluster
+that answers (removed from it, or another cluster's), and the command that comes next; nonMember in JSON. FSYNC and COMMIT come from /metrics, where it answers on the port for
 clients. The days until the database is full (daysUntilFull) are left out unless growth was seen for at least 10 minutes, or
 between two backups.
 
@@ -105,7 +106,7 @@ func (a *app) healthText(r *health.Report) error {
 	}
 	table := wording.MemberTable(r)
 	for i, cells := range table[1:] {
-		if r.Rows[i].Name == "" && r.Rows[i].ID == 0 {
+		if i < len(r.Rows) && r.Rows[i].Name == "" && r.Rows[i].ID == 0 {
 			cells[0] = "" // the endpoint says it
 		}
 		for j := range cells {

@@ -27,6 +27,18 @@ type healthState struct {
 	Full   *float64     `json:"daysUntilFull,omitempty"`
 	Slow   *healthSlow  `json:"slow,omitempty"`
 	Advice []adviceLine `json:"advice,omitempty"`
+	Own    *ownLine     `json:"nonMember,omitempty"` // this node's etcd, where it is no member
+}
+
+type ownLine struct {
+	Name     string      `json:"name,omitempty"`
+	ID       string      `json:"id,omitempty"`
+	Cluster  string      `json:"cluster,omitempty"`
+	State    health.Role `json:"state"` // removed, no member or other cluster
+	DataDir  string      `json:"dataDir"`
+	Running  bool        `json:"running"`
+	Restored bool        `json:"restored,omitempty"`
+	Revision int64       `json:"revision,omitempty"`
 }
 
 type silentLine struct {
@@ -108,6 +120,15 @@ func (a *app) healthJSON(r *health.Report, hash *hashcheck.Result) error {
 		if s.Milliseconds() {
 			c.Slow.Unit = "ms"
 		}
+	}
+	if m := r.NonMember; m != nil {
+		id := func(n uint64) string {
+			if n == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%016x", n)
+		}
+		c.Own = &ownLine{clean.Key([]byte(m.Name)), id(m.ID), id(m.Cluster), m.Role(), clean.Key([]byte(m.Dir)), m.Running, m.Restored, m.Revision}
 	}
 	for i := range r.Advice {
 		v := &r.Advice[i]

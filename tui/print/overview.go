@@ -72,7 +72,7 @@ func (v *overviewer) run(ctx context.Context) error {
 		return err
 	}
 	if live {
-		x.Health = overview.Members(ctx, v.s.Opened)
+		x.Health = v.members(ctx, v.s.Opened)
 	}
 	if v.flags.format != "json" {
 		x.Encryption, _ = encryption.Read(ctx, v.s.Opened) // what cannot be read is left out

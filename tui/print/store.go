@@ -119,6 +119,9 @@ func (a *app) learn(ctx context.Context, o OpenOptions, custom bool) (*learn.Ope
 		return nil, err
 	}
 	found := &learn.Opened{Known: known, Source: opened.Source, From: opened.From, Etcds: opened.Others, Distribution: opened.Distribution, DataDir: opened.DataDir, Node: a.nodeOf(ctx, &opened), Backups: opened.Backups}
+	if custom && o.Path == "" && !o.Demo {
+		found.Local = a.local(ctx, opened.Distribution)
+	}
 	if err := a.openAudit(ctx, found, o.AuditLogs, opened.AuditLog); err != nil {
 		_ = opened.Source.Close()
 		return nil, err

@@ -14,7 +14,6 @@ import (
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/model/space"
 )
 
@@ -115,7 +114,7 @@ func (r *reporter) state(ctx context.Context, t *ticket) (err error) {
 	if !r.s.live() {
 		return nil
 	}
-	h := overview.Members(ctx, r.s.Opened)
+	h := r.members(ctx, r.s.Opened)
 	if h == nil {
 		return ctx.Err()
 	}

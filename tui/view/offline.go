@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/health"
+	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -63,13 +64,45 @@ func (o *Opening) InPlace() *etcdsource.Copy {
 	return o.Offline.Best()
 }
 
+// strange is what a copy holds where it is not what the members that answer hold, "" where nothing shows that.
+func (o *Opening) strange(c *etcdsource.Copy) string {
+	r := o.Report
+	switch {
+	case r == nil || r.Answers == 0:
+		return ""
+	case r.NonMember != nil && r.NonMember.Dir == c.Path:
+		return r.NonMember.Holds()
+	case c.Cluster != 0 && r.Cluster != 0 && c.Cluster != r.Cluster:
+		return (&health.NonMember{}).Holds()
+	}
+	return ""
+}
+
 // openLabel is the label of the key that opens it.
-func openLabel(c *etcdsource.Copy) string {
+func (o *Opening) openLabel(c *etcdsource.Copy) string {
+	if s := o.strange(c); s != "" {
+		return "opens " + strings.TrimSuffix(s, " than the one that answers") + ": " + clean.Key([]byte(c.Path))
+	}
 	return "opens the file, not the server: " + clean.Key([]byte(c.Path))
 }
 
+// openCopy opens it; where it is not what the members that answer hold, only after asking.
+func openCopy(t *View, c *etcdsource.Copy) tea.Cmd {
+	open := func() tea.Cmd {
+		_, cmd := t.Host.Open(host.Target{Path: c.Path}, false)
+		return cmd
+	}
+	s := t.Opening.strange(c)
+	if s == "" {
+		return open()
+	}
+	lines := []string{clean.Key([]byte(c.Path)) + " holds " + s + ".", "It is not what the API servers read and write. Open it all the same?"}
+	t.Host.Push(dialog.NewConfirm("Not the cluster's data", words.Wrapped(lines, min(t.Host.Width()-12, 76)), open))
+	return nil
+}
+
 // say says what it is.
-func say(c *etcdsource.Copy) string {
+func (o *Opening) say(c *etcdsource.Copy) string {
 	what := "This node's data directory"
 	switch {
 	case c.DataDir && c.Running:
@@ -81,7 +114,10 @@ func say(c *etcdsource.Copy) string {
 		what += ", up to revision " + widget.Thousands(c.Revision)
 	}
 	what += ": " + clean.Key([]byte(c.Path))
-	if c.Unproven {
+	switch s := o.strange(c); {
+	case s != "":
+		what += " (" + s + ")"
+	case c.Unproven:
 		what += " (whether it is of the cluster that was asked for is not known)"
 	}
 	return what
@@ -89,14 +125,17 @@ func say(c *etcdsource.Copy) string {
 
 // Members says, a line each, what is known of a cluster that could not be opened: what can be read in its place, its members.
 func (o *Opening) Members(source func(path, etcd string) []string) (lines []string) {
-	if c := o.InPlace(); c != nil {
-		lines = append(lines, say(c))
-	}
 	r := o.Report
+	if c := o.InPlace(); c != nil && (r == nil || r.NonMember == nil || r.NonMember.Dir != c.Path) { // else it is said below
+		lines = append(lines, o.say(c))
+	}
 	if o.Err == nil || r == nil {
 		return lines
 	}
 	lines = append(lines, clean.Text(words.Upper(r.Sentence))+".")
+	if r.NonMember != nil {
+		lines = append(lines, clean.Text(words.Upper(r.NonMember.Says(r)))+".")
+	}
 	var up []string
 	for i := range r.Rows {
 		m := &r.Rows[i]

@@ -108,7 +108,7 @@ func (o *Opening) AllTheSame() string {
 	case o.Partly():
 		return "opens what is readable"
 	case o.InPlace() != nil:
-		return openLabel(o.InPlace())
+		return o.openLabel(o.InPlace())
 	}
 	return ""
 }
@@ -125,8 +125,7 @@ func (t *View) OpenAnyway() tea.Cmd {
 	case sudoOf(t) != nil:
 		return runSudo(sudoOf(t))
 	case t.Opening.InPlace() != nil:
-		_, cmd := t.Host.Open(host.Target{Path: t.Opening.InPlace().Path}, false)
-		return cmd
+		return openCopy(t, t.Opening.InPlace())
 	}
 	return nil
 }

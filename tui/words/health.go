@@ -28,11 +28,17 @@ func SilentText(r *health.Report) (out []string) {
 // revisionAt is where the table of members has the column of revisions, if it has one.
 const revisionAt = 7
 
-// MemberTable are the headings, and the cells of each member. Where members do not hold the same it has a column REVISION.
+// MemberTable are the headings, the cells of each member, and behind them those of this node's etcd where it is no member. Where members
+// do not hold the same it has a column REVISION.
 func MemberTable(r *health.Report) [][]string {
 	table := [][]string{MemberHeads}
 	for i := range r.Rows {
 		table = append(table, MemberCells(&r.Rows[i], r.Time))
+	}
+	if m := r.NonMember; m != nil {
+		cells := make([]string, len(MemberHeads))
+		cells[0], cells[1], cells[len(cells)-1] = clean.Key([]byte(m.Label()))+" (this node)", string(m.Role()), clean.Key([]byte(m.Dir))
+		table = append(table, cells)
 	}
 	if !r.Diverged() {
 		return table
@@ -44,6 +50,9 @@ func MemberTable(r *health.Report) [][]string {
 			rev = widget.Thousands(m.Status.Revision)
 		}
 		table[i+1] = slices.Insert(table[i+1], revisionAt, rev)
+	}
+	if m := r.NonMember; m != nil {
+		table[len(table)-1] = slices.Insert(table[len(table)-1], revisionAt, "")
 	}
 	return table
 }
@@ -130,7 +139,7 @@ func Millis(d time.Duration) string {
 // MemberRole is the colour of a member.
 func MemberRole(m *health.Row) text.Role {
 	switch m.Role {
-	case health.Down, health.NeverStarted, health.Leaderless, health.Refused:
+	case health.Down, health.NeverStarted, health.Leaderless, health.Refused, health.Removed, health.Outside, health.Elsewhere:
 		return text.Error
 	case health.Leader:
 		return text.OK

@@ -264,7 +264,7 @@ func (f *Feature) ask(now time.Time, shown bool) tea.Cmd {
 	}
 	to := host.To{Tab: f.v.ID}
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
-		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Offline: offline, Sizes: sizes, Hash: hash}
+		in := health.Input{Place: place, Site: health.Site{Distribution: o.Distribution, DataDir: o.DataDir, Node: o.Node}, Local: o.Local, Offline: offline, Sizes: sizes, Hash: hash}
 		var err error
 		if in.Probe, err = prober.Probe(ctx); err != nil {
 			return probedMsg{To: to, err: err}

@@ -216,7 +216,10 @@ func (p *Pane) members() {
 	}
 	for n, cells := range table {
 		l := line{id: "heads", role: text.Muted}
-		if n > 0 {
+		switch {
+		case n > len(p.report.Rows): // this node's etcd, which is no member
+			l = line{id: "non-member", role: text.Error}
+		case n > 0:
 			m := &p.report.Rows[n-1]
 			l = line{id: "member" + m.Label(), role: words.MemberRole(m), member: m.Label()}
 		}

@@ -218,6 +218,16 @@ func start(t *testing.T, command, dir string) {
 	if !ok || !strings.Contains(rest, "--data-dir=DATA-DIR ") {
 		t.Fatalf("%s does not start an etcd", command)
 	}
+	startIn(t, strings.Replace(command, "DATA-DIR", dir, 1), dir)
+}
+
+// startIn starts an etcd by a printed command that names its data directory.
+func startIn(t *testing.T, command, dir string) {
+	t.Helper()
+	rest, ok := strings.CutPrefix(command, "etcd ")
+	if !ok || !strings.Contains(rest, "--data-dir="+dir+" ") {
+		t.Fatalf("%s does not start an etcd in %s", command, dir)
+	}
 	etcd := *etcdProgram
 	if etcd == "" {
 		var err error
@@ -225,7 +235,7 @@ func start(t *testing.T, command, dir string) {
 			t.Fatal(err)
 		}
 	}
-	c := exec.Command("sh", "-c", "exec "+etcd+" "+strings.Replace(rest, "DATA-DIR", dir, 1))
+	c := exec.Command("sh", "-c", "exec "+etcd+" "+rest)
 	c.Env = append(os.Environ(), etcdEnv+"=1", "ETCD_UNSAFE_NO_FSYNC=true", "ETCD_LOG_LEVEL=error", "ETCD_HEARTBEAT_INTERVAL=50", "ETCD_ELECTION_TIMEOUT=500")
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said

@@ -38,7 +38,8 @@ type healthOf struct {
 			Why   string
 			Steps []struct{ Say, Command string }
 		}
-		IfLost []map[string]any
+		IfLost    []map[string]any
+		NonMember struct{ Name, ID, Cluster, State, DataDir string }
 	}
 }
 
