@@ -88,6 +88,8 @@ const (
 	GotoNamespace Action = "go-to-namespace"
 	GotoLease     Action = "go-to-lease"
 	GotoNode      Action = "go-to-node"
+	// GotoEndpoints lists the pods behind a Service.
+	GotoEndpoints Action = "go-to-endpoints"
 	Grep          Action = "search-values"
 
 	ShowNamespaces Action = "namespaces"

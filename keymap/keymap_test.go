@@ -93,7 +93,7 @@ func TestPress(t *testing.T) {
 		}
 	}
 	s.Press("g", Tree)
-	if after := s.After(Tree); s.Pending() != "g" || len(after) != 13 {
+	if after := s.After(Tree); s.Pending() != "g" || len(after) != 14 {
 		t.Errorf("after %q there can follow %v", s.Pending(), after)
 	}
 }

@@ -34,6 +34,7 @@ var Table = []Binding{
 	{[]string{"g o"}, GotoOwner, Global, groupMove, "", "Go to the owner of the object."},
 	{[]string{"g n"}, GotoNamespace, Global, groupMove, "", "Go to its namespace."},
 	{[]string{"g N"}, GotoNode, Global, groupMove, "", "Go to the node it runs on."},
+	{[]string{"g e"}, GotoEndpoints, Global, groupMove, "", "List the endpoints of the Service, and go to one of the pods behind it."},
 	{[]string{"g l"}, GotoLease, Global, groupMove, "", "Show the lease that it is attached to: the time left, and its keys."},
 	{[]string{"g s"}, ShowNamespaces, Global, groupMove, "", "Go to the namespaces: the keys and bytes of each, the biggest first."},
 	{[]string{"g d"}, ShowDeleted, Global, groupMove, "", "List what was deleted, when and by whom: enter shows the last value, a brings it back."},

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"github.com/etcdscope/etcdscope/tui/feature/compare"
+	"github.com/etcdscope/etcdscope/tui/feature/endpoints"
 	"github.com/etcdscope/etcdscope/tui/feature/export"
 	"github.com/etcdscope/etcdscope/tui/feature/family"
 	"github.com/etcdscope/etcdscope/tui/feature/health"
@@ -24,5 +25,5 @@ import (
 
 // makers are the features of a view, in the order in which they are asked; of two that know an action the first has it.
 var makers = []func(host.Host, *view.View) host.Feature{
-	recall.New, restore.New, history.New, compare.New, report.New, health.New, space.New, export.New, story.New, travel.New, search.New, family.New, requests.New, roots.New, sources.New, share.New, overview.New,
+	recall.New, restore.New, history.New, compare.New, report.New, health.New, space.New, export.New, story.New, travel.New, search.New, family.New, endpoints.New, requests.New, roots.New, sources.New, share.New, overview.New,
 }

@@ -6,7 +6,7 @@
 // What always holds:
 //   - The document on the screen and the title above it speak of the same version; while a newer one is drawn up, the
 //     old one stays, dimmed where that takes long.
-//   - What is said above the document (SetConvergence) takes its rows from it, and goes with the object.
+//   - What is said above the document (SetConvergence, SetBeside) takes its rows from it, and goes with the object.
 //   - Secret values are masked until Reveal is on, and the title says when it is.
 package object
 
@@ -49,6 +49,7 @@ type Pane struct {
 	dir   bool
 	card
 	convergence
+	beside
 	late   bool // what is selected has been waited for for a while; what is shown is older
 	object *decode.Object
 	entry  etcdsource.Entry
@@ -121,7 +122,7 @@ func New(style *pane.Style, reveal bool) *Pane {
 // Resize implements pane.Pane.
 func (p *Pane) Resize(w, h int) {
 	p.w, p.h = w, h
-	p.pager.Resize(w-1, h-p.standingRows())
+	p.pager.Resize(w-1, h-p.standingRows()-p.layOut(h))
 }
 
 // Width returns the columns of the pane's text.
@@ -162,6 +163,7 @@ func (p *Pane) Gone(rev int64) { p.gone = rev }
 func (p *Pane) Card(role text.Role, lines ...string) {
 	p.object, p.card, p.drawn, p.of, p.late = nil, card{notes: lines, role: role}, drawn{}, nil, false
 	p.SetConvergence(Convergence{})
+	p.SetBeside(Beside{})
 	p.entry = etcdsource.Entry{}
 }
 
@@ -296,6 +298,9 @@ func (p *Pane) Row(b []byte, y int) []byte {
 		if y -= p.convergence.rows; y < 0 {
 			return p.convergenceRow(b, y+p.convergence.rows)
 		}
+		if y -= p.beside.rows; y < 0 {
+			return p.besideRow(b, y+p.beside.rows)
+		}
 		if p.late {
 			return p.dimmed(b, y)
 		}
@@ -356,7 +361,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, _ bool) pane.Intent {
-	if y -= p.convergence.rows; y >= 0 {
+	if y -= p.convergence.rows + p.beside.rows; y >= 0 {
 		p.pager.Click(y)
 	}
 	return nil

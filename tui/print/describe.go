@@ -45,7 +45,7 @@ func (a *app) describeCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "describe KEY | TYPE [NAME…]", Short: "Print an object's fields, owners, last writers and Events", Annotations: formats("text json"),
 		Long: "Prints what the store holds about objects, laid out as kubectl describe does for any type: the columns of its table, its fields,\n" +
-			"its owners as far as they are there, the last writes with who made them and how sure that is (✓ certain, ~ likely, ? guess), and the\n" +
+			"the endpoints of a Service, its owners as far as they are there, the last writes with who made them and how sure that is (✓ certain, ~ likely, ? guess), and the\n" +
 			"Events about it. A NAME that no object has is taken for the beginning of names.",
 		Example: "  etcdscope describe pod crash -n demo --demo\n  etcdscope describe node node-a --demo\n  etcdscope describe pods -A -l app=hungry -o json --demo",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {

@@ -23,6 +23,7 @@ func (d *describer) text(ctx context.Context, o *decode.Object, more bool) error
 	tree := o.Tree(d.s.view)
 	fields := d.head(o, tree)
 	fields = append(fields, describe.Fields(tree, "apiVersion", "kind", "metadata")...)
+	fields = append(fields, d.endpointFields(ctx, o)...)
 	fields = append(fields, d.ownerFields(ctx, o)...)
 	p := &fieldPrinter{out: d.out}
 	if more {
