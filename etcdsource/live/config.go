@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,6 +43,10 @@ type Config struct {
 	// Hurry is how soon a quiet watch is asked how far it has come, then after twice that, and so on up to the usual 2.5 s: a read
 	// of the past that has found all of it ends then. 0: at the usual times only, which spares a server that is not ours.
 	Hurry time.Duration
+
+	// Beside returns more addresses that are asked with the members: those that this node's files name for members. It is called once,
+	// before the first Probe asks; nil for none.
+	Beside func(context.Context) []string
 
 	tune tuning
 }

@@ -69,6 +69,7 @@ type reply struct {
 	id      uint64 // of the member, 0 where it did not say
 	dead    bool   // the connection is of no use any more
 	denied  bool
+	beside  bool // only this node's files name the address
 	fault   string
 	foreign bool          // another cluster answers
 	other   *otherCluster // which one; nil where it is not known

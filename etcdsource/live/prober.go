@@ -31,6 +31,10 @@ type prober struct {
 	list  []*pb.Member     // the newest member list
 	at    map[uint64]string
 	seen  map[uint64]time.Time // when each answered last
+	// besideText are the addresses that only this node's files name; beside says of each address when it is asked again. Nil until they
+	// were read.
+	besideText []string
+	beside     map[string]time.Time
 }
 
 // probeTimeout is how long a member may take to answer.
@@ -65,15 +69,16 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 		r.member(m)
 	}
 	r.wg.Wait()
+	r.beside()
 	r.settle()
 	if s.life.Err() != nil {
 		return p, errClosed
 	}
 	p.Members, p.Guessed = r.members()
-	p.Others = r.others()
 	if p.Cluster == 0 {
 		p.Cluster = r.cluster()
 	}
+	p.Others = r.others(p.Cluster)
 	if !p.Guessed {
 		p.Silent = r.silent()
 	}
@@ -228,6 +233,9 @@ func (r *round) members() (out []etcdsource.Member, guessed bool) {
 	}
 	if len(p.list) == 0 {
 		for _, rep := range r.replies {
+			if rep.beside && rep.status == nil {
+				continue
+			}
 			out = append(out, rep.row(&pb.Member{ID: rep.id}))
 		}
 		return out, true
@@ -260,10 +268,13 @@ func (r *round) cluster() uint64 {
 }
 
 // others are the addresses at which another cluster answers. One of the member list that leads to this machine may do so from here alone.
-func (r *round) others() (out []etcdsource.OtherCluster) {
+func (r *round) others(mine uint64) (out []etcdsource.OtherCluster) {
 	for _, rep := range r.replies {
+		if h := rep.status.GetHeader(); mine != 0 && rep.other == nil && h.GetClusterId() != 0 && h.GetClusterId() != mine { // none was opened
+			rep.other = &otherCluster{h.GetClusterId(), h.GetRevision()}
+		}
 		given := slices.ContainsFunc(r.s.eps, func(ep endpoint) bool { return ep.addr == rep.ep.addr })
-		if rep.other != nil && (given || !rep.ep.local()) {
+		if rep.other != nil && (given || rep.beside || !rep.ep.local()) {
 			out = append(out, etcdsource.OtherCluster{Endpoint: rep.ep.text, Cluster: rep.other.id, Revision: rep.other.revision})
 		}
 	}

@@ -50,6 +50,12 @@ func openLive(ctx context.Context, o Options, find finder) (etcdsource.Source, F
 			return nil, found, noSuchEtcd(o.Etcd, others)
 		}
 		found.Others = others
+		if len(chosen) > 0 {
+			cfg.Beside = func(ctx context.Context) []string {
+				n := discover.NodeAt(ctx, o.Root, layoutOf(chosen[0].Distribution))
+				return beside(&n, chosen[0].Endpoints)
+			}
+		}
 		return openFound(ctx, cfg, found, chosen)
 	}
 	if o.Etcd != "" {

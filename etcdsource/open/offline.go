@@ -307,7 +307,20 @@ func Ask(ctx context.Context, o Options, off *etcdsource.Offline) (etcdsource.Pr
 			m.ClientURLs = clientURLs(m.PeerURLs, off.Endpoints)
 		}
 	}
+	if n := off.Node; n != nil && !slices.ContainsFunc(off.Copies, func(c etcdsource.Copy) bool { return c.Unproven }) {
+		cfg.Beside = func(context.Context) []string { return beside(n, off.Endpoints) }
+	}
 	return live.Ask(ctx, cfg, known)
+}
+
+// beside are the addresses for clients of the members that a node's settings name, where its own are like those that are known.
+func beside(n *etcdsource.Node, known []string) (out []string) {
+	for part := range strings.SplitSeq(n.Member.InitialCluster, ",") {
+		if _, u, ok := strings.Cut(strings.TrimSpace(part), "="); ok && !strings.Contains(part, "$") {
+			out = append(out, clientURLs([]string{u}, known)...)
+		}
+	}
+	return out
 }
 
 // clientURLs are the addresses for clients at the hosts of addresses for peers, with scheme and port of those that are known.

@@ -45,7 +45,11 @@ func (a *adviser) lostMembers() {
 		return
 	}
 	for i := range a.r.Rows {
-		switch row := &a.r.Rows[i]; row.Role {
+		row := &a.r.Rows[i]
+		if a.r.NonMember != nil && row.Role == Down && row.Name != "" && row.Name == a.r.NonMember.Name { // what its node holds is advised on
+			continue
+		}
+		switch row.Role {
 		case NeverStarted:
 			a.neverStarted(row)
 		case Down:

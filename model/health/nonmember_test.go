@@ -132,3 +132,16 @@ func TestOnlyLearnerAnswers(t *testing.T) {
 		t.Errorf("%s: %s", r.Verdict, r.Sentence)
 	}
 }
+
+// TestRejoinListed: the member of this node is in the list, and its data is another cluster's: it is not started, but taken out and added.
+func TestRejoinListed(t *testing.T) {
+	t.Parallel()
+	r := Judge(Input{Probe: etcdsource.Probe{Time: now, Cluster: 7, Members: []etcdsource.Member{member(1), member(2), member(9, down)}}, Site: Site{Node: ownNode(8, 5)}})
+	if len(r.Advice) != 1 || r.Advice[0].About != "non-member" {
+		t.Fatalf("%+v", r.Advice)
+	}
+	all := strings.Join(r.Advice[0].Commands(), "\n")
+	if remove, add := strings.Index(all, "member remove 9"), strings.Index(all, "member add m9"); remove < 0 || add < remove {
+		t.Errorf("%s", all)
+	}
+}

@@ -158,9 +158,20 @@ func (a *adviser) empty(m *NonMember, row *Row, say, remove string) (steps []Ste
 	return []Step{{Say: "Stop it.", Command: "systemctl stop etcd"}, {Say: say, Command: clear(dir + "/member")}}
 }
 
-// joinAgain are the steps with which this node joins the cluster that answers.
+// joinAgain are the steps with which this node joins the cluster that answers: its member that is in the list, and cannot come back, is
+// taken out before.
 func (a *adviser) joinAgain(row *Row, m *NonMember) []Step {
 	const to = "To join the cluster that answers: "
+	for i := range a.r.Rows {
+		if r := &a.r.Rows[i]; r.Role == Down && r.Name != "" && r.Name == m.Name {
+			return append([]Step{{Say: to + "take the member of this node out, which has no data to come back with.", Command: a.etcdctl("", fmt.Sprintf("member remove %x", r.ID))}}, a.joins(row, m, "Then ")...)
+		}
+	}
+	return a.joins(row, m, to)
+}
+
+// joins are the steps that add this node's member and start it.
+func (a *adviser) joins(row *Row, m *NonMember, to string) []Step {
 	if i := slices.IndexFunc(a.r.Rows, func(r Row) bool {
 		return r.Role == NeverStarted && slices.ContainsFunc(r.PeerURLs, func(u string) bool { return slices.Contains(row.PeerURLs, u) })
 	}); i >= 0 {
@@ -168,7 +179,7 @@ func (a *adviser) joinAgain(row *Row, m *NonMember) []Step {
 	}
 	switch d := a.in.distribution(); {
 	case d == "kubeadm" && a.resets():
-		join := Step{Say: to + "with a token and a certificate key of kubeadm init phase upload-certs.", Command: "kubeadm join ADDRESS:6443 --token TOKEN --discovery-token-ca-cert-hash HASH --control-plane --certificate-key KEY"}
+		join := Step{Say: "Join with a token and a certificate key of kubeadm init phase upload-certs.", Command: "kubeadm join ADDRESS:6443 --token TOKEN --discovery-token-ca-cert-hash HASH --control-plane --certificate-key KEY"}
 		if m.Removed {
 			return []Step{join}
 		}
