@@ -83,8 +83,10 @@ type Exposing interface {
 // ScheduleOptions say how backups are made again and again.
 type ScheduleOptions struct {
 	Every time.Duration // between two full snapshots; 0: one run, then the end
-	Delta time.Duration // between two delta snapshots; 0: none
-	Keep  KeepRule
+	// Started is how often something else, as a timer, starts such single runs; 0: not said.
+	Started time.Duration
+	Delta   time.Duration // between two delta snapshots; 0: none
+	Keep    KeepRule
 	// Report receives what happens, from one goroutine.
 	Report func(ScheduleEvent)
 }
@@ -118,7 +120,9 @@ type Schedule struct {
 	From    string // where one connects to that has not reached its cluster; "" of all others
 	UID     string // of the namespace kube-system, "" where not known
 	Every   string // as a duration; "" for single runs
-	// Usual is how often something else has started the last single runs, as a timer does; 0 where they were not regular.
+	// Started is how often something else starts single runs, as a timer does, where it says so; "" else.
+	Started string
+	// Usual is the same as a duration, or how often it has started the last ones; 0 where they were not regular.
 	Usual    time.Duration
 	Delta    string    // as a duration; "" for none
 	Last     time.Time // when the last run began

@@ -31,7 +31,7 @@ Of a bucket names are read, and what schedules note in it; no backup is.
 
 Behind them comes a line for each schedule (snapshot save --every) that keeps backups in the folder: the last run, its result
 (interrupted where its process was stopped or killed), and when the next one is due; of a timer or a CronJob, which start single runs, that is
-expected where the last ones were regular. A schedule that does not reach its cluster has a line of its own. In JSON it is {"schedule":{…}}.
+expected where they give --once --every 6h, as those that are printed do, or where the last ones were regular. A schedule that does not reach its cluster has a line of its own. In JSON it is {"schedule":{…}}.
 
 Of a place with backups of several clusters --cluster lists those of one.
 

@@ -83,7 +83,7 @@ func (f *scheduleFlags) define(c *cobra.Command) {
 	p.IntVar(&f.keep.Last, "keep", 0, "keep the newest so many backups, and remove older ones that were made here of this cluster")
 	p.IntVar(&f.keep.Daily, "keep-daily", 0, "keep the newest of each day too, of so many days")
 	p.IntVar(&f.keep.Weekly, "keep-weekly", 0, "keep the newest of each week too, of so many weeks")
-	p.BoolVar(&f.once, "once", false, "one backup now, listed and named as those of --every are")
+	p.BoolVar(&f.once, "once", false, "one backup now, listed and named as those of --every are; with --every: what starts it does so that often")
 	p.BoolVar(&f.unit, "print-unit", false, "print a systemd service and timer that do this, and do nothing; needs --every")
 	p.BoolVar(&f.manifest, "print-manifest", false, "print a Kubernetes CronJob that does this, and do nothing; needs --every")
 }
@@ -124,12 +124,14 @@ func (f *scheduleFlags) options(c *cobra.Command) (o etcdsource.ScheduleOptions,
 	switch {
 	case f.unit && f.manifest:
 		return o, usage("print how to run it on a schedule: --print-unit and --print-manifest exclude each other; give one of them")
-	case f.once && o.Every > 0:
-		return o, usage("make a backup: --once and --every exclude each other; give one of them")
+	case f.once && o.Delta > 0:
+		return o, usage("make a backup: --once and --delta exclude each other; give one of them")
 	case o.Delta > 0 && o.Every == 0:
 		return o, usage("make delta snapshots: they follow on full ones; give --every 6h too")
 	case o.Delta > 0 && o.Delta >= o.Every:
 		return o, usage("make delta snapshots: --delta %s is not shorter than --every %s", f.delta, f.every)
+	case f.once && !f.unit && !f.manifest:
+		o.Every, o.Started = 0, o.Every
 	}
 	return o, nil
 }

@@ -19,6 +19,7 @@ type scheduleBody struct {
 	From     string `json:"from,omitempty"` // where a schedule connects to that has not reached its cluster
 	UID      string `json:"clusterUID,omitempty"`
 	Every    string `json:"every,omitempty"`
+	Started  string `json:"startedEvery,omitempty"` // how often something else starts single runs, as it says: then nextRun is an estimate
 	Usual    string `json:"everyUsually,omitempty"` // how often something else starts single runs: then nextRun is an estimate
 	Delta    string `json:"delta,omitempty"`
 	LastRun  string `json:"lastRun,omitempty"`
@@ -64,7 +65,7 @@ func scheduleJSON(s *etcdsource.Schedule) scheduleBody {
 	b := scheduleBody{Cluster: clean.Key([]byte(s.Cluster)), From: clean.Text(s.From), UID: clean.Key([]byte(s.UID)), Every: clean.Key([]byte(s.Every)), Delta: clean.Key([]byte(s.Delta)),
 		LastRun: utc(s.Last), Result: clean.Key([]byte(s.Result)), Error: clean.Text(s.Error), Warning: clean.Text(s.Warning), Path: clean.Key([]byte(s.Path)), NextRun: utc(s.Next),
 		Failures: s.Failures, Backups: s.Backups, Left: clean.Text(s.Left), Stopped: s.Stopped, Damaged: s.Damaged}
-	if s.Usual > 0 {
+	if b.Started = clean.Key([]byte(s.Started)); b.Started == "" && s.Usual > 0 {
 		b.Usual = s.Usual.String()
 	}
 	return b

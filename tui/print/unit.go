@@ -71,11 +71,14 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 	return d, nil
 }
 
-// args are the command's. What starts it at its times needs no --every; deltas need one process that stays.
+// args are the command's. What starts it at its times says how often it does; deltas need one process that stays.
 func (d *deployment) args() []string {
 	args := append([]string{"snapshot", "save"}, d.flags...)
+	args = append(args, "--every="+d.again.every)
 	if d.o.Delta > 0 {
-		args = append(args, "--every="+d.again.every, "--delta="+d.again.delta)
+		args = append(args, "--delta="+d.again.delta)
+	} else {
+		args = append(args, "--once")
 	}
 	for _, k := range []struct {
 		flag string
@@ -84,9 +87,6 @@ func (d *deployment) args() []string {
 		if k.n > 0 {
 			args = append(args, fmt.Sprintf("--%s=%d", k.flag, k.n))
 		}
-	}
-	if d.o.Delta == 0 && d.o.Keep == (etcdsource.KeepRule{}) && !d.bucket {
-		args = append(args, "--once")
 	}
 	return append(append(args, d.more...), d.place)
 }

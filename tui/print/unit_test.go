@@ -55,6 +55,9 @@ func TestUnit(t *testing.T) {
 		if exec := strings.Contains(text, `%% \"x\" $$HOME\\n"`); exec != strings.Contains(text, `ReadWritePaths="/back up/100%% \"x\" $HOME\\n"`) || exec != strings.Contains(text, `RequiresMountsFor="/back up/100%% \"x\" $HOME\\n"`) {
 			t.Errorf("%v: $ is doubled in the command line alone:\n%s", args, text)
 		}
+		if d := strings.Contains(text, "--delta"); !strings.Contains(text, "--every="+args[1]) || strings.Contains(text, "--once") == d {
+			t.Errorf("%v: the command does not say how often it is started:\n%s", args, text)
+		}
 		if analyze == "" {
 			continue
 		}

@@ -67,6 +67,8 @@ func howOften(s *etcdsource.Schedule) (words string) {
 	switch {
 	case s.Every != "":
 		words = ", every " + clean.Key([]byte(s.Every))
+	case s.Started != "":
+		words = ", started every " + clean.Key([]byte(s.Started))
 	case s.Usual > 0:
 		words = ", about every " + columns.Age(time.Unix(0, 0), time.Unix(0, 0).Add(s.Usual))
 	}

@@ -22,6 +22,7 @@ type down struct {
 	Version  int       `json:"version"` // 1
 	From     string    `json:"from"`
 	Every    string    `json:"every,omitempty"`
+	Started  string    `json:"started,omitempty"` // how often something else starts single runs
 	Last     run       `json:"last"`
 	Next     time.Time `json:"next,omitzero"`
 	Failures int       `json:"failures"`
@@ -72,7 +73,7 @@ func (r *runner) unreached(ctx context.Context, began time.Time, why error, next
 		return
 	}
 	d := readDown(ctx, r.Shelf, r.downName())
-	d = down{Version: indexVersion, From: r.From, Every: short(r.Every), Failures: d.Failures + 1,
+	d = down{Version: indexVersion, From: r.From, Every: short(r.Every), Started: short(r.Started), Failures: d.Failures + 1,
 		Last: run{Began: began.UTC(), Ended: r.now().UTC(), Result: resultFailed, Error: why.Error()}}
 	if !next.IsZero() {
 		d.Next = next.UTC().Round(time.Second)
@@ -114,5 +115,10 @@ func unreachedIn(ctx context.Context, shelf etcdsource.Shelf, name string, now t
 	if d.Failures == 0 || now.Sub(d.Last.Began) > downFor {
 		return s, false
 	}
-	return etcdsource.Schedule{From: d.From, Every: d.Every, Last: d.Last.Began, Result: d.Last.Result, Error: d.Last.Error, Next: d.Next, Failures: d.Failures}, true
+	s = etcdsource.Schedule{From: d.From, Every: d.Every, Last: d.Last.Began, Result: d.Last.Result, Error: d.Last.Error, Next: d.Next, Failures: d.Failures}
+	if d.Started != "" && s.Next.IsZero() {
+		x := index{Last: d.Last, Started: &starter{d.Started, d.Last.Began}}
+		x.expect(&s)
+	}
+	return s, true
 }

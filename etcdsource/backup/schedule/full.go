@@ -19,7 +19,7 @@ import (
 // full makes a full snapshot, notes how that ended, and says so.
 func (r *runner) full(ctx context.Context) error {
 	began := r.now()
-	r.index.began(began.UTC(), r.Every)
+	r.index.began(began.UTC(), r.Every, r.Started)
 	if err := r.index.write(ctx, r.Shelf); errors.Is(err, etcdsource.ErrLockLost) { // that it runs; other errors end it where it needs the place
 		return err
 	}

@@ -25,6 +25,7 @@ type index struct {
 	Warning  string      `json:"warning,omitempty"` // of the last full snapshot
 	Next     time.Time   `json:"next,omitzero"`
 	Runs     []time.Time `json:"runs,omitempty"` // when the last single runs began
+	Started  *starter    `json:"started,omitempty"`
 	Failures int         `json:"failures"`
 	Serial   int64       `json:"serial"`
 	Entries  []Entry     `json:"entries"`
@@ -37,6 +38,12 @@ type strange struct {
 	text json.RawMessage
 	name string // "" where it names none that is given here
 	why  string // with its number
+}
+
+// starter says how often something else starts single runs, and when it did so last.
+type starter struct {
+	Every string    `json:"every"`
+	Last  time.Time `json:"last"`
 }
 
 // run is how a run ended.
@@ -205,9 +212,7 @@ func (x *index) schedule() etcdsource.Schedule {
 	s := etcdsource.Schedule{Cluster: x.Cluster, UID: x.UID, Every: x.Every, Delta: x.Delta, Last: x.Last.Began, Result: x.Last.Result,
 		Error: x.Last.Error, Path: x.Last.Name, Warning: x.Warning, Next: x.Next, Failures: x.Failures, Left: x.leftAlone()}
 	if s.Every == "" && s.Next.IsZero() {
-		if s.Usual = x.usual(); s.Usual > 0 {
-			s.Next = x.Last.Began.Add(s.Usual)
-		}
+		x.expect(&s)
 	}
 	for i := range x.Entries {
 		if x.Entries[i].Verdict == verified {

@@ -69,15 +69,34 @@ const (
 	leastRuns = 4
 )
 
-// began notes the start of a run. Of runs that something else starts the index lists the last ones.
-func (x *index) began(at time.Time, every time.Duration) {
+// began notes the start of a run. Of runs that something else starts the index lists the last ones, and how often it says that it does.
+func (x *index) began(at time.Time, every, by time.Duration) {
 	x.Last = run{Began: at}
 	if every > 0 {
-		x.Runs = nil
+		x.Runs, x.Started = nil, nil
 		return
+	}
+	if by > 0 {
+		x.Started = &starter{short(by), at}
 	}
 	x.Runs = append(x.Runs, at)
 	x.Runs = x.Runs[max(len(x.Runs)-mostRuns, 0):]
+}
+
+// expect fills in when the next single run is expected: so long after the last one as what starts them says, else as they usually are.
+func (x *index) expect(s *etcdsource.Schedule) {
+	last := x.Last.Began
+	if x.Started != nil {
+		if every, err := time.ParseDuration(x.Started.Every); err == nil && every > 0 {
+			s.Started, s.Usual, last = x.Started.Every, every, x.Started.Last
+		}
+	}
+	if s.Usual == 0 {
+		s.Usual = x.usual()
+	}
+	if s.Usual > 0 {
+		s.Next = last.Add(s.Usual)
+	}
 }
 
 // usual is how often something else, such as a timer, has started the last runs; 0 where they were not regular. One in three

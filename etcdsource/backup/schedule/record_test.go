@@ -221,7 +221,7 @@ func TestUsual(t *testing.T) {
 	} {
 		x := &index{}
 		for _, m := range c.minutes {
-			x.began(at.Add(time.Duration(m)*time.Minute), 0)
+			x.began(at.Add(time.Duration(m)*time.Minute), 0, 0)
 		}
 		got := x.usual()
 		if (got - c.want).Abs() > c.want/50 {
@@ -231,8 +231,54 @@ func TestUsual(t *testing.T) {
 		if (c.want > 0) == s.Next.IsZero() || c.want > 0 && !s.Next.Equal(x.Last.Began.Add(got)) {
 			t.Errorf("%s: next at %v", name, s.Next)
 		}
-		if x.began(at, time.Hour); x.usual() != 0 {
+		if x.began(at, time.Hour, 0); x.usual() != 0 {
 			t.Errorf("%s: a process keeps it now", name)
 		}
+	}
+}
+
+// TestStarted: where what starts single runs says how often it does, the next run is expected from the first one on, also after one by
+// hand, and while the cluster is not reached.
+func TestStarted(t *testing.T) {
+	t.Parallel()
+	s := etcdtest.New(t)
+	s.Put("a")
+	r, dir := started(t, s, etcdsource.ScheduleOptions{Started: 6 * time.Hour})
+	f, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	ctx := etcdtest.Within(t, time.Minute)
+	expects := func(when string, began time.Time) {
+		t.Helper()
+		if got := only(t, f); got.Started != "6h" || got.Usual != 6*time.Hour || got.Next.Sub(began.Add(6*time.Hour)).Abs() > 5*time.Second || got.Stopped {
+			t.Errorf("%s: %+v", when, got)
+		}
+	}
+	first := time.Now()
+	if err := r.full(ctx); err != nil {
+		t.Fatal(err)
+	}
+	expects("after the first run", first)
+	r.Started, r.now = 0, func() time.Time { return first.Add(time.Hour) }
+	if err := r.full(ctx); err != nil {
+		t.Fatal(err)
+	}
+	expects("after one by hand", first)
+	r.Every = time.Hour
+	if err := r.full(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := only(t, f); got.Started != "" || got.Usual != 0 {
+		t.Errorf("a process keeps it now: %+v", got)
+	}
+
+	down := &runner{Config: Config{ScheduleOptions: etcdsource.ScheduleOptions{Started: 6 * time.Hour}, Shelf: f, From: "https://h:2379"}}
+	down.defaults()
+	down.unreached(ctx, first, &etcdsource.Problem{Tried: "connect", Why: "no route"}, time.Time{})
+	got, ok := unreachedIn(ctx, f, down.downName(), first.Add(time.Minute))
+	if !ok || got.Started != "6h" || got.Next.Sub(first.Add(6*time.Hour)).Abs() > time.Second {
+		t.Errorf("not reached: %+v", got)
 	}
 }
