@@ -122,6 +122,7 @@ type Metrics struct {
 	Fsync, Commit, Apply time.Duration            // the 99th percentiles, -1 not known
 	Fsyncs, Commits      int64                    // how many times those were measured
 	Peers                map[uint64]time.Duration // of the round trip to each other member that was measured
+	PeerTrips            map[uint64]int64         // how many times each of those was measured
 	Compacted            int64                    // the revision of the last compaction, 0 for none yet, -1 not known
 	Defragmented         int64                    // how often since the member's start, -1 not known
 	Pending              int64                    // proposals that wait

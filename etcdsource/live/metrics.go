@@ -236,7 +236,8 @@ func (s *scrape) since(before *scrape) *etcdsource.Metrics {
 	m := &etcdsource.Metrics{Fsync: s.p99(before, fsyncMetric), Commit: s.p99(before, commitMetric), Apply: s.p99(before, applyMetric), Fsyncs: s.measured(before, fsyncMetric), Commits: s.measured(before, commitMetric),
 		Pending: int64(s.value(pendingMetric)), SlowWatchers: int64(s.value(watchersMetric)), OpenReads: int64(s.value(readsMetric)),
 		SlowApplies: s.grown(before, slowMetric), Elections: s.grown(before, electionsMetric), FailedProposals: s.grown(before, failedMetric),
-		Peers: s.peers(before), Compacted: -1, Defragmented: -1}
+		Compacted: -1, Defragmented: -1}
+	m.Peers, m.PeerTrips = s.peers(before)
 	if s.families[compactedMetric] != nil {
 		m.Compacted = max(int64(s.value(compactedMetric)), 0) // before the first one it is -1
 	}
@@ -306,27 +307,33 @@ func (s *scrape) p99(before *scrape, name string) time.Duration {
 
 // p99Of is that of one of the histograms.
 func (s *scrape) p99Of(before *scrape, name string, p *dto.Metric) time.Duration {
-	var old *dto.Histogram
-	if before != nil {
-		for _, q := range before.families[name].GetMetric() {
-			if sameLabels(p, q) {
-				old = q.GetHistogram()
-			}
-		}
-	}
-	return quantile(p.GetHistogram(), old, 0.99)
+	return quantile(p.GetHistogram(), before.histogram(name, p), 0.99)
 }
 
-// peers are the 99th percentiles of the round trips to the other members.
-func (s *scrape) peers(before *scrape) map[uint64]time.Duration {
-	out := map[uint64]time.Duration{}
-	for _, p := range s.families[peerMetric].GetMetric() {
-		id, err := strconv.ParseUint(label(p, "To"), 16, 64)
-		if d := s.p99Of(before, peerMetric, p); err == nil && d >= 0 && len(out) < maxMembers {
-			out[id] = d
+// histogram is the one with the labels of p, nil where there is none.
+func (s *scrape) histogram(name string, p *dto.Metric) (found *dto.Histogram) {
+	if s == nil {
+		return nil
+	}
+	for _, q := range s.families[name].GetMetric() {
+		if sameLabels(p, q) {
+			found = q.GetHistogram()
 		}
 	}
-	return out
+	return found
+}
+
+// peers are the 99th percentiles of the round trips to the other members, and how many of each came since an earlier scrape.
+func (s *scrape) peers(before *scrape) (p99 map[uint64]time.Duration, trips map[uint64]int64) {
+	p99, trips = map[uint64]time.Duration{}, map[uint64]int64{}
+	for _, p := range s.families[peerMetric].GetMetric() {
+		id, err := strconv.ParseUint(label(p, "To"), 16, 64)
+		if d := s.p99Of(before, peerMetric, p); err == nil && d >= 0 && len(p99) < maxMembers {
+			n := p.GetHistogram().GetSampleCount()
+			p99[id], trips[id] = d, int64(min(n-min(before.histogram(peerMetric, p).GetSampleCount(), n), math.MaxInt64))
+		}
+	}
+	return p99, trips
 }
 
 // quantile estimates a quantile of what a histogram has counted since an earlier one, as Prometheus does: within a bucket

@@ -56,8 +56,10 @@ func TestMetricsSince(t *testing.T) {
 		t.Errorf("since its start: %+v", m)
 	}
 	slow := time.Duration(0)
-	for _, d := range m.Peers {
-		slow = max(slow, d)
+	for id, d := range m.Peers {
+		if slow = max(slow, d); m.PeerTrips[id] < 1 {
+			t.Errorf("how often %x was measured: %d", id, m.PeerTrips[id])
+		}
 	}
 	if slow < 190*time.Millisecond || slow > 200*time.Millisecond {
 		t.Errorf("the slowest peer: %s", slow)

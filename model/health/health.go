@@ -217,18 +217,24 @@ func (r *Report) rows(members []etcdsource.Member) {
 			row.Lag, row.RevisionsLag = int64(furthest-m.Status.Applied), newest-m.Status.Revision
 		}
 		if m.Metrics != nil {
-			row.Peer, row.PeerTo = slowestPeer(m.Metrics.Peers, members)
+			row.Peer, row.PeerTo = slowestPeer(m.Metrics, members)
 		}
 		r.Rows = append(r.Rows, row)
 	}
 }
 
-// slowestPeer is the longest round trip to a member that answers; that of one that does not says only that it is down, or was.
-func slowestPeer(peers map[uint64]time.Duration, members []etcdsource.Member) (worst time.Duration, to uint64) {
+// slowestPeer is the longest round trip to a member that answers; that of one that does not says only that it is down, or was. One of few
+// measurements that may be chance counts no more than the limit.
+func slowestPeer(m *etcdsource.Metrics, members []etcdsource.Member) (worst time.Duration, to uint64) {
 	worst = -1
 	for i := range members {
-		if d, ok := peers[members[i].ID]; ok && members[i].Answered && d > worst {
-			worst, to = d, members[i].ID
+		id := members[i].ID
+		d, ok := m.Peers[id]
+		if d > peerLimit && proved(d, m.PeerTrips[id], ms(peerLimit)) <= ms(peerLimit) {
+			d = peerLimit
+		}
+		if ok && members[i].Answered && d > worst {
+			worst, to = d, id
 		}
 	}
 	return worst, to

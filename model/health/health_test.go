@@ -205,7 +205,16 @@ func TestSlow(t *testing.T) {
 		{"none", "", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 100*time.Millisecond, 1 }},
 		{"commit", "m2", func(m *etcdsource.Metrics) { m.Commit, m.Commits = 101*time.Millisecond, 1 }},
 		{"none", "", func(m *etcdsource.Metrics) { m.Fsync, m.Fsyncs = 39*time.Millisecond, fewest-1 }},
-		{"peer", "m2", func(m *etcdsource.Metrics) { m.Peers = map[uint64]time.Duration{1: 200 * time.Millisecond} }},
+		{"peer", "m2", func(m *etcdsource.Metrics) {
+			m.Peers, m.PeerTrips = map[uint64]time.Duration{1: 200 * time.Millisecond}, map[uint64]int64{1: fewest}
+		}},
+		{"none", "", func(m *etcdsource.Metrics) {
+			m.Peers, m.PeerTrips = map[uint64]time.Duration{1: 600 * time.Millisecond}, map[uint64]int64{1: fewest - 1}
+		}},
+		{"peer", "m2", func(m *etcdsource.Metrics) {
+			m.Peers, m.PeerTrips = map[uint64]time.Duration{1: 600 * time.Millisecond, 3: 160 * time.Millisecond}, map[uint64]int64{1: 1, 3: fewest}
+		}},
+		{"peer", "m2", func(m *etcdsource.Metrics) { m.Peers = map[uint64]time.Duration{1: 601 * time.Millisecond} }},
 		{"apply", "m2", func(m *etcdsource.Metrics) { m.Apply = time.Second }},
 		{"proposals", "m2", func(m *etcdsource.Metrics) { m.Pending = 6 }},
 		{"watchers", "m2", func(m *etcdsource.Metrics) { m.SlowWatchers = 11 }},

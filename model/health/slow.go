@@ -36,6 +36,8 @@ func ms(d time.Duration) float64 {
 const (
 	fewest  = 50
 	clearly = 4
+	// peerLimit is that of a round trip to another member.
+	peerLimit = 150 * time.Millisecond
 )
 
 // proved is a percentile in milliseconds; what may be chance is no more than the limit.
