@@ -103,10 +103,12 @@ func (m *Model) back() tea.Cmd {
 	if cmd, ok := d.features.Back(); ok {
 		return tea.Batch(cmd, d.Settle())
 	}
+	if i, ok := t.Clear(m.screen.focus); ok {
+		return d.Carry(i)
+	}
 	switch {
 	case m.screen.focus.Whole():
 		m.screen.setFocus(layout.Keys)
-	case t.Clear(m.screen.focus):
 	case m.screen.zoom:
 		m.screen.zoom = false
 		m.screen.rearrange()

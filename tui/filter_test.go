@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // TestFilterTheWholeStore looks for keys in folders that were never opened, while the store changes.
@@ -37,6 +39,27 @@ func TestFilterWithoutHit(t *testing.T) {
 	d.Type("zzqq")
 	d.See("No key matches webzzqq.")
 	d.Press("enter esc")
+	d.See("field: two")
+}
+
+// TestFilterTimelineWithoutHit looks for what is in no version of a key: the version that is shown is the one from before, also where a
+// word matched another while it was typed.
+func TestFilterTimelineWithoutHit(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Command("key /registry/configmaps/shop/flags")
+	d.See("field: two")
+	d.Press("2 /")
+	d.Type("type:created")
+	d.See("field: one")
+	d.Type(" zzqq")
+	d.See("0 of 2")
+	d.See("field: two")
+	d.Press("esc")
+	d.Press("/")
+	d.Type("type:created")
+	d.Press("enter")
+	d.See("field: one")
+	d.Press("esc")
 	d.See("field: two")
 }
 
@@ -255,4 +278,40 @@ func TestFilterGoesOn(t *testing.T) {
 		d.Type(c.more)
 		d.See(c.want)
 	}
+}
+
+// TestFilterTimelineReadsOn filters the timeline of a key of a file by what only its oldest versions have: they are read without a key
+// pressed, and the step to an older version reads on too.
+func TestFilterTimelineReadsOn(t *testing.T) {
+	src := shop()
+	for i := range 130 {
+		src.Put("/registry/configmaps/shop/often", stored("ConfigMap", "often", fmt.Sprintf("value-%03d", i)))
+	}
+	src.Describing(func(i *etcdsource.Info) { i.Spare = false })
+	d := openedWith(t, src, 120, 40)
+	d.Command("key /registry/configmaps/shop/often")
+	d.See("40+ revisions")
+	d.Press("2 /")
+	d.Type("type:created")
+	d.See("1 of 130 revisions")
+	d.See("field: value-000")
+	d.Press("esc")
+	d.See("field: value-129")
+}
+
+// TestStepReadsOn goes to older versions of a key than were read.
+func TestStepReadsOn(t *testing.T) {
+	src := shop()
+	for i := range 60 {
+		src.Put("/registry/configmaps/shop/often", stored("ConfigMap", "often", fmt.Sprintf("value-%03d", i)))
+	}
+	d := openedWith(t, src, 120, 40)
+	d.Command("key /registry/configmaps/shop/often")
+	d.See("40+ revisions")
+	d.Press("2 { { { {")
+	d.See("field: value-020")
+	d.Press("[")
+	d.See("60 revisions")
+	d.Press("[")
+	d.See("field: value-019")
 }

@@ -39,8 +39,8 @@ func (p *Pane) Filter(text string, table *kinds.Table) (pane.Intent, error) {
 	switch {
 	case p.filter.Empty():
 		p.from = p.cursor
-	case x.Empty() && p.cursor == p.put && p.index(p.from) >= 0:
-		p.cursor = p.from // only the filter has moved it
+	case p.cursor == p.put && p.index(p.from) >= 0:
+		p.cursor = p.from // only the filter has moved it, maybe for a word that was half typed
 	}
 	p.filter = x
 	p.sync()

@@ -100,8 +100,12 @@ func (p *Pane) Show(rows []change.Change, edge etcdsource.Edge) {
 		newer++
 	}
 	rows = append(kept[:newer:newer], rows...)
+	first := len(p.rows) == 0 && len(rows) > 0
 	p.rows, p.edge, p.known = rows, edge, true
 	p.sync()
+	if first {
+		p.from, p.put = p.Newest(), p.cursor
+	}
 }
 
 // Known reports whether the history has been read.
@@ -114,7 +118,10 @@ func (p *Pane) Append(rows []change.Change, edge etcdsource.Edge) {
 		rows[0].Value = nil
 	}
 	p.rows, p.edge, p.asked = append(p.rows, rows...), edge, false
-	p.sync()
+	byFilter := p.cursor == p.put
+	if p.sync(); byFilter {
+		p.put = p.cursor
+	}
 }
 
 // Oldest returns the revision of the oldest row, 0 when there is none.
@@ -221,11 +228,7 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 	if p.list.Do(a) {
 		i := p.list.Cursor()
 		if i >= p.count() {
-			if p.edge.Kind == etcdsource.EdgeMore && !p.asked {
-				p.asked = true
-				return pane.Older{}
-			}
-			return nil
+			return p.More()
 		}
 		if rev := p.rows[p.row(i)].Mod; rev != p.cursor {
 			p.cursor = rev
@@ -238,6 +241,18 @@ func (p *Pane) Do(a keymap.Action) pane.Intent {
 	}
 	return nil
 }
+
+// More asks for older rows, nil where there are none or they are being read.
+func (p *Pane) More() pane.Intent {
+	if p.edge.Kind != etcdsource.EdgeMore || p.asked {
+		return nil
+	}
+	p.asked = true
+	return pane.Older{}
+}
+
+// Lacks reports whether a filter leaves less rows than there is room for.
+func (p *Pane) Lacks() bool { return !p.filter.Empty() && p.count() < p.listRows() }
 
 // Click implements pane.Clicker.
 func (p *Pane) Click(_, y int, double bool) pane.Intent {

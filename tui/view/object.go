@@ -17,6 +17,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/object"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
@@ -80,7 +81,7 @@ func (rd *Reader) onObject(m objectMsg) tea.Cmd {
 		rd.v.Panes.Object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(rd.v.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
 	default:
-		if pin := rd.v.Panes.Object.Pinned(); rd.v.Panes.History.Key() == m.key && (pin == 0 || pin == m.rev) { // else the cursor is farther
+		if rd.v.Panes.History.Key() == m.key && m.rev == rd.v.shownAt(m.key) { // else the cursor has moved meanwhile
 			rd.v.Panes.History.MoveTo(m.object.Mod)
 		}
 		rd.Course.of(m.key)
@@ -144,7 +145,17 @@ func (rd *Reader) onHistory(m historyMsg) tea.Cmd {
 			rd.v.Panes.History.MoveTo(o.Mod)
 		}
 	}
-	return nil
+	return rd.showRow()
+}
+
+// showRow shows the version that a filter of the timeline has put the cursor on, where rows have come since it was typed.
+func (rd *Reader) showRow() tea.Cmd {
+	h, o := rd.v.Panes.History, rd.v.Panes.Object.Object()
+	c := h.Current()
+	if h.Filtered() == "" || c == nil || o == nil || string(o.Key) != h.Key() || c.Mod == o.Mod {
+		return nil
+	}
+	return rd.v.Do(pane.Pin{Rev: c.Mod})
 }
 
 // older reads the history that lies before what is shown.
@@ -154,6 +165,18 @@ func (rd *Reader) older() tea.Cmd {
 	}
 	rd.historyBusy = true
 	return readHistory(rd.v.Ctx, rd.v.Ask(), rd.v.Opened.Source, rd.v.Describer(), rd.v.Panes.History.Key(), rd.v.Panes.History.Oldest()-1, rd.v.AtHand())
+}
+
+// filterOn reads older versions of the selected key where a filter hides so many that there is room for more. Of a live store only
+// the user asks for them, unless they were recalled: each page is a request.
+func (rd *Reader) filterOn() tea.Cmd {
+	if rd.historyBusy || rd.v.State == nil || !rd.v.AtHand() || !rd.v.Panes.History.Lacks() {
+		return nil
+	}
+	if rd.v.Panes.History.More() == nil {
+		return nil
+	}
+	return rd.older()
 }
 
 // draw draws the shown object up outside of Update. What was being drawn up before is not wanted any more.

@@ -101,7 +101,7 @@ func (tr *Tree) update(msg tea.Msg) (tea.Cmd, bool) {
 // Settle asks for what the panes show and nobody has asked for yet.
 func (t *View) Settle() tea.Cmd {
 	t.Reader.fitBlame()
-	return tea.Batch(t.Flow.describeFeed(), t.Flow.decide(), t.Folder.fillTable(), t.Reader.showConvergence(t.Panes.Style.Now))
+	return tea.Batch(t.Reader.filterOn(), t.Flow.describeFeed(), t.Flow.decide(), t.Folder.fillTable(), t.Reader.showConvergence(t.Panes.Style.Now))
 }
 
 // Beat is called once a second: ages and rates change.
@@ -167,19 +167,20 @@ func (t *View) Refusal(rev int64) string {
 	return ""
 }
 
-// Clear ends a filter or a search in the pane that has the focus; it reports whether there was one.
-func (t *View) Clear(focus layout.ID) bool {
+// Clear ends a filter or a search in the pane that has the focus; it reports whether there was one. The intent is that of a cursor
+// that only the filter had moved.
+func (t *View) Clear(focus layout.ID) (i pane.Intent, ok bool) {
 	switch {
 	case focus == layout.Changes && t.Panes.Changes.Filtered() != "":
 		_ = t.Panes.Changes.Filter("") // nothing in it can be wrong
 	case focus == layout.Timeline && t.Panes.History.Filtered() != "":
-		_, _ = t.Panes.History.Filter("", t.Opened.Kinds)
+		i, _ = t.Panes.History.Filter("", t.Opened.Kinds)
 	case focus == layout.Object && t.Panes.Object.Searched():
 		t.Panes.Object.Search("")
 	default:
-		return false
+		return nil, false
 	}
-	return true
+	return i, true
 }
 
 // Scope is the keymap's name for a pane of the view.

@@ -331,6 +331,17 @@ func (tr *Tree) onCounted(m countedMsg) tea.Cmd {
 	return tr.count()
 }
 
+// shownAt is the revision at which a key is shown, 0 for the newest.
+func (t *View) shownAt(path string) int64 {
+	if pin := t.Panes.Object.Pinned(); pin != 0 {
+		return pin
+	}
+	if gone := t.Flow.Deleted.At(path); gone != 0 {
+		return gone - 1 // its last value
+	}
+	return t.State.At
+}
+
 // Sync reads what the cursor is on, unless that is shown or being read.
 func (t *View) Sync() tea.Cmd {
 	path, n := t.Panes.Keys.Cursor(), t.Panes.Keys.Node()
@@ -362,13 +373,8 @@ func (t *View) Sync() tea.Cmd {
 		t.Panes.History.Select(path, "")
 	}
 	t.Flow.Deleted.selected(path, n == nil)
-	rev, gone := t.State.At, t.Flow.Deleted.At(path)
-	t.Panes.Object.Gone(gone)
-	if pin := t.Panes.Object.Pinned(); pin != 0 {
-		rev = pin
-	} else if gone != 0 {
-		rev = gone - 1 // its last value
-	}
+	t.Panes.Object.Gone(t.Flow.Deleted.At(path))
+	rev := t.shownAt(path)
 	if t.Reader.objectBusy || t.Reader.objectOf == path && t.Reader.objectRev == rev {
 		return nil
 	}

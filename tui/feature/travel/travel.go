@@ -121,8 +121,7 @@ func (f *Feature) write(dir int) tea.Cmd {
 	if s := f.host.Scope(); s == keymap.Value || s == keymap.Timeline {
 		rev, ok := f.v.Panes.History.Step(dir)
 		if !ok {
-			f.host.Say(text.Muted, map[int]string{-1: "No older version of this key has been read.", 1: "This is the newest version."}[dir])
-			return nil
+			return f.end(dir)
 		}
 		return f.host.Carry(pane.Pin{Rev: rev})
 	}
@@ -135,6 +134,21 @@ func (f *Feature) write(dir int) tea.Cmd {
 		return nil
 	}
 	return f.host.Travel(rev)
+}
+
+// end is the step from the oldest version that has a row, which reads older ones where there are any, and from the newest.
+func (f *Feature) end(dir int) tea.Cmd {
+	if dir > 0 {
+		f.host.Say(text.Muted, "This is the newest version.")
+		return nil
+	}
+	more := f.v.Panes.History.More()
+	if more == nil {
+		f.host.Say(text.Muted, "No older version of this key has been read.")
+		return nil
+	}
+	f.host.Say(text.Muted, "Older versions are being read; [ again goes on to them.")
+	return f.host.Carry(more)
 }
 
 // farStep is how many revisions < and > go where no dates are known.
