@@ -81,7 +81,7 @@ func (rd *Reader) onObject(m objectMsg) tea.Cmd {
 		rd.v.Panes.Object.Card(text.Warning, "This key does not exist at revision "+widget.Thousands(rd.v.revisionOf(m.rev))+".",
 			"", "The timeline shows the revisions at which it did; [ there shows its last value.")
 	default:
-		if rd.v.Panes.History.Key() == m.key && m.rev == rd.v.shownAt(m.key) { // else the cursor has moved meanwhile
+		if rd.v.Panes.History.Key() == m.key && m.rev == rd.shownAt(m.key) { // else the cursor has moved meanwhile
 			rd.v.Panes.History.MoveTo(m.object.Mod)
 		}
 		rd.Course.of(m.key)

@@ -332,7 +332,8 @@ func (tr *Tree) onCounted(m countedMsg) tea.Cmd {
 }
 
 // shownAt is the revision at which a key is shown, 0 for the newest.
-func (t *View) shownAt(path string) int64 {
+func (rd *Reader) shownAt(path string) int64 {
+	t := rd.v
 	if pin := t.Panes.Object.Pinned(); pin != 0 {
 		return pin
 	}
@@ -374,7 +375,7 @@ func (t *View) Sync() tea.Cmd {
 	}
 	t.Flow.Deleted.selected(path, n == nil)
 	t.Panes.Object.Gone(t.Flow.Deleted.At(path))
-	rev := t.shownAt(path)
+	rev := t.Reader.shownAt(path)
 	if t.Reader.objectBusy || t.Reader.objectOf == path && t.Reader.objectRev == rev {
 		return nil
 	}
