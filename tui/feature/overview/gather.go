@@ -26,6 +26,7 @@ import (
 //	        │                  └─► datedMsg (a long history)
 //	        └─► host.SumUp, early (a long history) ─► host.SummedUp
 //	Tick ─► datedMsg (a live store, once for each begin of its window)
+//	Tick ─► renewedMsg, host.SumUp (a running store that was written to since)
 //	Tick ─► host.AskMembers ─► feature health ─► host.Judged (a live store, while this is shown)
 
 // identifiedMsg says what the source is.
@@ -75,7 +76,7 @@ func (f *Feature) gather() tea.Cmd {
 	if f.gen != 0 {
 		f.account = nil
 	}
-	f.gen, f.stage, f.dating = f.v.State.Gen, identifying, false
+	f.gen, f.stage, f.dating, f.renewal = f.v.State.Gen, identifying, false, renewal{head: f.v.State.Head}
 	a, o, opt, deps := f.v.Ask(), f.v.Opened, overview.Options{Revision: f.v.State.At, Undated: long(f)}, f.host.Deps()
 	folder := cmp.Or(f.host.Options().SnapshotDir, o.Backups)
 	f.draw()

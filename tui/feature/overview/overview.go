@@ -60,6 +60,7 @@ type live struct {
 	present bool           // found is of now
 	health  *health.Report // nil while the members have not answered
 	drawn   figures        // that found has
+	renewal renewal
 }
 
 // figures are those of a running store that are drawn.
@@ -202,6 +203,8 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			f.draw()
 		}
 		return nil, true
+	case renewedMsg:
+		return onRenewed(f, msg), true
 	case datedMsg:
 		f.dating = false
 		if w := msg.window; f.found != nil && w.From >= f.found.Window.From {
@@ -231,7 +234,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.keepSize(msg.Now)
 		f.waited++
 		f.keepUp()
-		return tea.Batch(retry(f), f.askMembers(), date(f), f.sumUp()), false
+		return tea.Batch(retry(f), f.askMembers(), date(f), f.sumUp(), renew(f, msg.Now)), false
 	case host.Refreshing:
 		f.gen, f.failed = 0, 0
 	}

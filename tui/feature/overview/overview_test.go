@@ -222,3 +222,39 @@ func TestAccountComesLast(t *testing.T) {
 		t.Errorf("then the window is %+v", w)
 	}
 }
+
+// TestRenews: of a running store whose past is at hand all is gathered again a while after it was written to, and the account is asked for
+// what was written since; what is shown stays until then.
+func TestRenews(t *testing.T) {
+	t.Parallel()
+	src := tuitest.NewMemory(etcdsource.KindDemo, "demo")
+	src.Put("/registry/configmaps/a/b", []byte(`{"kind":"ConfigMap","apiVersion":"v1"}`))
+	h, v := hosttest.View(t, src)
+	v.State.Info.Spare, v.State.Info.Running = false, true
+	f := New(h, v).(*Feature)
+	h.Focused = screen
+	f.Update(host.Settling{})
+	first := &overview.Overview{Info: v.State.Info}
+	f.Update(identifiedMsg{found: first})
+	f.Update(filledMsg{found: first})
+	f.Update(host.SummedUp{Account: &overview.Account{History: true}})
+	now := v.Panes.Style.Now
+	h.Asked = nil
+	if f.Update(host.Tick{Now: now}); f.renewal.busy || len(h.Asked) == 0 || h.Asked[0] != (host.SumUp{Again: true}) {
+		t.Errorf("it reads again though nothing was written: %v, and asks %v", f.renewal.busy, h.Asked)
+	}
+	v.State.Head++
+	if f.Update(host.Tick{Now: now.Add(time.Second)}); f.renewal.busy {
+		t.Error("it reads again at once")
+	}
+	if f.Update(host.Tick{Now: now.Add(renewSoon)}); !f.renewal.busy || f.found != first && f.found.Info != first.Info || f.account == nil {
+		t.Errorf("it does not read again: %v, or shows nothing meanwhile", f.renewal.busy)
+	}
+	again := &overview.Overview{Info: v.State.Info, Keys: 77}
+	if f.Update(renewedMsg{found: again, head: v.State.Head}); f.found.Keys != 77 || f.renewal.busy {
+		t.Error("what was read again is not shown")
+	}
+	if f.Update(host.Tick{Now: now.Add(10 * renewSoon)}); f.renewal.busy {
+		t.Error("it reads again though nothing was written since")
+	}
+}

@@ -114,8 +114,11 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			return f.sumUp(), true
 		}
 	case host.Tick:
-		return f.keepUp(), true
+		return f.keepUp(f.host.Focus() == layout.Report), true
 	case host.SumUp:
+		if msg.Again {
+			return f.keepUp(true), true
+		}
 		if f.summing.gen == f.v.State.Gen && !f.summing.busy && f.account != nil {
 			return f.host.Publish(host.SummedUp{Account: f.account}), true
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/events"
 	"github.com/etcdscope/etcdscope/model/reconcile"
-	"github.com/etcdscope/etcdscope/tui/layout"
 	"github.com/etcdscope/etcdscope/tui/report"
 )
 
@@ -68,10 +67,10 @@ func (f *Feature) since(rev int64) (events []etcdsource.Event, ok bool) {
 	return events, true
 }
 
-// keepUp adds to the report that is looked at what was written since.
-func (f *Feature) keepUp() tea.Cmd {
+// keepUp adds to a report that is looked at what was written since.
+func (f *Feature) keepUp(looked bool) tea.Cmd {
 	s := &f.summing
-	if f.host.Focus() != layout.Report || f.v.State.At != 0 || !f.v.State.Info.Running || s.busy || s.gen != f.v.State.Gen ||
+	if !looked || f.v.State.At != 0 || !f.v.State.Info.Running || s.busy || s.gen != f.v.State.Gen ||
 		s.head == f.v.State.Head || f.v.Panes.Style.Now.Before(s.next) {
 		return nil
 	}

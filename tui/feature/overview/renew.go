@@ -1,0 +1,86 @@
+package overview
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/etcdscope/etcdscope/model/overview"
+	"github.com/etcdscope/etcdscope/tui/host"
+)
+
+// How long after the overview of a running store was gathered it is gathered again, where something was written since and it is looked
+// at: reading is cheap where the past is at hand and short, and a load on others else.
+const (
+	renewSoon  = 3 * time.Second
+	renewLater = time.Minute
+)
+
+func renewEvery(f *Feature) time.Duration {
+	if f.spared() || long(f) {
+		return renewLater
+	}
+	return renewSoon
+}
+
+// renewal is when the overview was gathered last.
+type renewal struct {
+	head int64 // the newest revision then
+	next time.Time
+	busy bool
+}
+
+// renewedMsg is the overview of a running store once more.
+type renewedMsg struct {
+	host.Ask
+	found *overview.Overview
+	head  int64
+	err   error
+}
+
+// renew gathers the overview of a running store again, and asks for what was written since in the account. What is shown stays until the
+// new one is complete.
+func renew(f *Feature, now time.Time) tea.Cmd {
+	s, r := f.v.State, &f.renewal
+	if f.stage < filled || !f.present || s.At != 0 || !s.Info.Running || !shown(f) {
+		return nil
+	}
+	var account tea.Cmd
+	if f.account != nil {
+		account = f.host.Ask(host.SumUp{Again: true})
+	}
+	if r.next.IsZero() {
+		r.next = now.Add(renewEvery(f))
+	}
+	if r.busy || s.Head == r.head || now.Before(r.next) || f.spared() && f.host.Focus() != screen {
+		return account
+	}
+	r.busy = true
+	a, o, head := f.v.Ask(), f.v.Opened, s.Head
+	opt := overview.Options{Sizes: f.v.AtHand(), Undated: long(f)}
+	return tea.Batch(account, host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg {
+		m := renewedMsg{Ask: a, head: head}
+		if m.found, m.err = overview.Identify(ctx, o, opt); m.err == nil {
+			m.err = m.found.Fill(ctx, o, opt)
+		}
+		return m
+	}))
+}
+
+// onRenewed shows it; what could not be read is tried again later.
+func onRenewed(f *Feature, m renewedMsg) tea.Cmd {
+	if !f.renewal.busy {
+		return nil // all is gathered again since
+	}
+	f.renewal = renewal{head: f.renewal.head, next: f.v.Panes.Style.Now.Add(renewEvery(f))}
+	if m.err != nil || f.stage < filled {
+		return nil
+	}
+	f.renewal.head = m.head
+	m.found.Encryption = f.found.Encryption
+	f.keep(m.found)
+	f.found = m.found
+	f.draw()
+	return dateWindow(f)
+}
