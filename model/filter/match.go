@@ -73,6 +73,11 @@ func (f *Filter) Has(word string) bool {
 	return f != nil && slices.ContainsFunc(f.terms, func(t term) bool { return t.word == word })
 }
 
+// AsksNoise reports whether the filter asks for noise: is:noise is in it, without "!".
+func (f *Filter) AsksNoise() bool {
+	return f != nil && slices.ContainsFunc(f.terms, func(t term) bool { return t.word == "is" && !t.not && slices.Contains(t.values, isNoise) })
+}
+
 // Types reports whether changes of a type pass what the filter says of types.
 func (f *Filter) Types(typ etcdsource.Type) bool {
 	if f != nil {

@@ -196,3 +196,26 @@ func TestWhyItEnded(t *testing.T) {
 		}
 	}
 }
+
+// TestNoiseAskedFor: is:noise shows what is folded elsewhere; where a filter leaves only noise, the hint names the key that shows it.
+func TestNoiseAskedFor(t *testing.T) {
+	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
+	p.Resize(80, 20)
+	p.Begin("then and now")
+	p.Add([]Row{
+		{Key: "/registry/events/a/web.1", Op: Added, Type: "events", NS: "a", Name: "web.1", Rev: 8},
+		{Key: "/registry/pods/a/one", Op: Added, Type: "pods", NS: "a", Name: "one", Rev: 7},
+	}, 2)
+	p.End("")
+	for s, want := range map[string]string{"is:noise": "web.1", "since:8": "Only Events and Leases differ: i shows them.", "since:9": "esc takes the filter back", "!is:noise since:8": "No difference so far"} {
+		p.Filter(s)
+		if got := panetest.Rows(t, p, 80, 20); !strings.Contains(got, want) || s != "is:noise" && strings.Contains(got, "web.1") {
+			t.Errorf("%s:\n%s", s, got)
+		}
+	}
+	p.Filter("since:8")
+	p.Do(keymap.Noise)
+	if got := panetest.Rows(t, p, 80, 20); !strings.Contains(got, "web.1") {
+		t.Errorf("i:\n%s", got)
+	}
+}

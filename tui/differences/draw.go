@@ -2,6 +2,7 @@ package differences
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -74,13 +75,20 @@ func (p *Pane) emptyRow(r *pane.Painter) {
 	switch {
 	case p.looking() != "":
 		r.Text(text.Muted, "No difference so far"+p.looking()+".")
-	case p.Filtered() || len(p.rows) > 0 && !p.all:
-		r.Text(text.Muted, "Nothing of this sort differs here: x shows other sorts, esc takes a filter back.")
-	case len(p.rows) > 0:
+	case len(p.rows) > 0 && p.foldsAll():
 		r.Text(text.Muted, "Only Events and Leases differ: i shows them.")
+	case p.Filtered() || len(p.rows) > 0 && !p.all:
+		r.Text(text.Muted, "No difference passes: x shows other sorts, esc takes the filter back.")
 	case p.done && p.err == "":
 		r.Text(text.OK, "Nothing differs.")
 	}
+}
+
+// foldsAll reports whether only noise passes the filter, and is folded away.
+func (p *Pane) foldsAll() bool {
+	return slices.ContainsFunc(p.rows, func(r Row) bool {
+		return p.folds(&r) && (p.all || p.only == r.Op) && (p.in == nil || p.grouped || p.in.holds(&r)) && (p.filter.Empty() || p.chosen(&r) == filter.Yes)
+	})
 }
 
 // ended says why not all is there: behind the counts where there is room, else below them.
@@ -126,7 +134,7 @@ func (p *Pane) summary(r *pane.Painter) {
 	}
 	for _, h := range []struct{ key, what string }{
 		{"", map[bool]string{true: fmt.Sprintf("the first %s are listed", widget.Thousands(int64(len(p.rows))))}[p.dropped > 0]},
-		{"i", map[bool]string{true: fmt.Sprintf("%s noise folded", widget.Thousands(int64(p.folded)))}[p.folded > 0 && !p.loud]},
+		{"i", map[bool]string{true: fmt.Sprintf("%s noise folded", widget.Thousands(int64(p.folded)))}[p.folded > 0 && !p.loud && !p.filter.AsksNoise()]},
 		{"x", map[bool]string{true: "one sort only"}[len(p.rows) > 0]},
 		{"←", map[bool]string{true: "by resource"}[len(p.rows) > 0 && !p.grouped]},
 		{"→", map[bool]string{true: "the objects of the row"}[p.grouped]},

@@ -47,7 +47,12 @@ func (p *Pane) passes(r *Row) bool {
 	if !p.filter.Empty() && p.chosen(r) != filter.Yes {
 		return false
 	}
-	return p.loud || !noisy(r) || p.filter.Has("kind")
+	return !p.folds(r)
+}
+
+// folds reports whether a row is folded away as noise, for which the filter does not ask.
+func (p *Pane) folds(r *Row) bool {
+	return !p.loud && noisy(r) && !p.filter.Has("kind") && !p.filter.AsksNoise()
 }
 
 // extend shows the rows from a position on.
@@ -219,14 +224,11 @@ func (p *Pane) Only() (Op, bool) { return p.only, !p.all }
 // Grouped reports whether rows are counted, not shown.
 func (p *Pane) Grouped() bool { return p.grouped }
 
-// Filters returns the filter that leaves the rows that are shown, with those that are folded; short names what of it the
-// command line cannot know: who wrote a row, and when.
-func (p *Pane) Filters() (text, short string) {
-	if text = p.FilterText(); p.filter.Has("by") || p.filter.Has("since") || p.filter.Has("until") || p.filter.Has("is") {
-		text, short = "", "the filter"
-	}
-	if p.loud || p.filter.Has("kind") || p.folded == 0 {
-		return text, short
+// Filters returns the filter that leaves the rows that are shown, with those that are folded.
+func (p *Pane) Filters() (text string) {
+	text = p.FilterText()
+	if p.loud || p.filter.Has("kind") || p.filter.AsksNoise() || p.folded == 0 {
+		return text
 	}
 	folds := map[string]bool{}
 	for i := range p.rows {
@@ -240,5 +242,5 @@ func (p *Pane) Filters() (text, short string) {
 			folds["!kind:events,leases"] = true
 		}
 	}
-	return strings.TrimSpace(strings.Join(append([]string{text}, slices.Sorted(maps.Keys(folds))...), " ")), short
+	return strings.TrimSpace(strings.Join(append([]string{text}, slices.Sorted(maps.Keys(folds))...), " "))
 }

@@ -32,6 +32,7 @@ type compareFlags struct {
 	summary bool
 	counts  map[string]*tally
 	total   tally
+	past    newerPast
 }
 
 // tally counts the differences of a resource in a namespace.
@@ -50,7 +51,7 @@ func (f *compareFlags) define(c *cobra.Command) {
 	c.Flags().StringSliceVar(&f.types, "op", nil, "")
 	_ = c.Flags().MarkHidden("op") // the same in the words of the JSON
 	c.Flags().BoolVar(&f.quiet, "no-noise", false, "leave out objects that only show signs of life, or in which no field changed")
-	c.Flags().StringVar(&f.filter, "filter", "", "only these, in the words of / on the screen: kind:pods ns:shop type:deleted field:.spec.replicas web")
+	c.Flags().StringVar(&f.filter, "filter", "", "only these, in the words of / on the screen: by:kubelet kind:pods ns:shop type:deleted field:.spec.replicas since:10m web")
 	c.Flags().BoolVar(&f.summary, "summary", false, "only count, by resource and namespace")
 }
 
@@ -129,6 +130,9 @@ func (d *differ) compare(ctx context.Context, targets []kinds.Target, a, b *stor
 	if err := d.choose(ctx); err != nil {
 		return err
 	}
+	if err := d.readPast(ctx, b, targets, to.Revision); err != nil {
+		return err
+	}
 	slices.SortFunc(targets, func(x, y kinds.Target) int { return strings.Compare(start(&x), start(&y)) })
 	if a.Root != b.Root {
 		d.warn("diff: the keys of the first begin with %s, those of the other with %s; they are compared as they are", clean.Key([]byte(a.Root)), clean.Key([]byte(b.Root)))
@@ -202,9 +206,6 @@ func (d *differ) choose(ctx context.Context) (err error) {
 	if err != nil {
 		return usage("read --filter: %s", err)
 	}
-	if w := d.chosen.Foreign("", "kind", "ns", "type", "aspect", "field"); w != "" {
-		return usage("read --filter: %s: is about single writes, and two states are compared here; etcdscope log --filter knows it", w)
-	}
 	return nil
 }
 
@@ -228,6 +229,7 @@ func (d *differ) chooses(s *store, c *compare.Content) bool {
 	if ref, ok := s.locate(c.Key); ok {
 		it.Ref = &ref
 	}
+	d.past.of(&it)
 	if d.chosen.Untested(&it) {
 		d.unread++
 		return false

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -95,7 +96,10 @@ func (sd *stateDiff) actDifferences(a keymap.Action) (tea.Cmd, bool) {
 		filterBy := func(s string) tea.Cmd { sd.diffs.Filter(s); return sd.f.host.Settle() }
 		words := sd.f.v.Panes.Changes.Words()
 		words.Words = differences.Words
-		sd.f.host.Prompt(view.FilterPrompt(sd.f.v, sd.diffs.FilterText(), words, "in differences", filterBy))
+		p := view.FilterPrompt(sd.f.v, sd.diffs.FilterText(), words, "in differences", filterBy)
+		wrong := p.Wrong
+		p.Wrong = func(s string) string { return cmp.Or(wrong(s), lacksPast(sd, s)) }
+		sd.f.host.Prompt(p)
 		return nil, true
 	case keymap.Copy, keymap.CopyValue:
 		return sd.f.host.Ask(host.CopyMenu{Own: listCopier{sd}.copied()}), true

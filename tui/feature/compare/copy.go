@@ -52,8 +52,7 @@ func (c listCopier) copied() *host.Copied {
 	if c.sd.diffs.Grouped() {
 		args = append(args, "--summary")
 	}
-	text, short := c.sd.diffs.Filters()
-	if own.Short = short; text != "" {
+	if text := c.sd.diffs.Filters(); text != "" {
 		args = append(args, "--filter", text)
 	}
 	own.Command = view.Line(c.sd.f.v, func(string, string) []string { return flags }, args...)

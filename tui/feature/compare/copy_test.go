@@ -36,7 +36,7 @@ func TestCopiedComparison(t *testing.T) {
 	for _, c := range []struct{ scope, filter, want, short string }{
 		{"", "", "etcdscope diff 3 9 --filter '!kind:events,leases' --from=x.db", ""},
 		{"d", "kind:configmaps type:deleted", "etcdscope diff 3 9 -n d --filter 'kind:configmaps type:deleted' --from=x.db", ""},
-		{"", "by:kubelet", "etcdscope diff 3 9 --filter '!kind:events,leases' --from=x.db", "the filter"},
+		{"", "by:kubelet", "etcdscope diff 3 9 --filter 'by:kubelet !kind:events,leases' --from=x.db", ""},
 	} {
 		v.Nav.Namespace = c.scope
 		f.states.diffs.Filter(c.filter)

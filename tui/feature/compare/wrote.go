@@ -5,11 +5,33 @@ import (
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/compare"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/differences"
 	"github.com/etcdscope/etcdscope/tui/timeline"
 )
 
 // Who made a row of the list so is what the changes of the view say of the revision that did; other sources have no such list.
+
+// hasPast reports whether the past of the newer side is at hand: that of the view, whole.
+func hasPast(sd *stateDiff) bool {
+	_, to := sd.listed(sd.nowShown)
+	return to.opened == sd.f.v.Opened && sd.f.v.AtHand()
+}
+
+// lacksPast says why a filter cannot be answered, "" where it can: it asks for the past of the newer side, which is not read.
+func lacksPast(sd *stateDiff, typed string) string {
+	f, _ := filter.Parse(typed, sd.f.v.Opened.Kinds)
+	word := compare.NeedsPast(f)
+	_, to := sd.listed(sd.nowShown)
+	switch {
+	case word == "" || to.opened == nil || hasPast(sd):
+		return ""
+	case to.opened == sd.f.v.Opened:
+		return compare.WhyNoPast(word, "the live store "+to.name) + "; A recalls it"
+	}
+	return compare.WhyNoPast(word, to.name) + "; open that beside, and compare from there"
+}
 
 // wroteRow says who made a row so.
 func wroteRow(sd *stateDiff, r *differences.Row) (v attribution.Verdict, ok bool) {

@@ -1,0 +1,46 @@
+package print
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/etcdscope/etcdscope/etcdsource/sourcetest"
+)
+
+// TestDiffByWriter: --filter asks who made a difference, and when, where the past of the newer side is there; of a live store one line says
+// why not.
+func TestDiffByWriter(t *testing.T) {
+	t.Parallel()
+	object := func(name, manager, created, at, value string) string {
+		return `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"` + name + `","namespace":"shop","uid":"u-` + name + `","creationTimestamp":"` + created + `","managedFields":[{"manager":"` + manager + `","operation":"Update","apiVersion":"v1","time":"` + at + `","fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:a":{}}}}]},"data":{"a":"` + value + `"}}`
+	}
+	key := func(name string) string { return "/registry/configmaps/shop/" + name }
+	const start = "2026-01-01T00:00:00Z"
+	ops := []sourcetest.Op{
+		sourcetest.Put(key("one"), object("one", "helm", start, "2026-01-01T00:00:00Z", "1")),
+		sourcetest.Put(key("two"), object("two", "helm", start, "2026-01-01T00:00:00Z", "1")),
+		sourcetest.Put(key("one"), object("one", "kubectl-edit", start, "2026-01-01T00:05:00Z", "2")), // 4
+		sourcetest.Put(key("two"), object("two", "helm", start, "2026-01-01T00:09:00Z", "2")),
+		sourcetest.Put(key("new"), object("new", "helm", "2026-01-01T00:10:00Z", "2026-01-01T00:10:00Z", "3")),
+	}
+	for text, want := range map[string]string{
+		"by:kubectl-edit": "one", "by:helm": "new two", "!by:helm": "one", "by:helm type:created": "new", "since:2m": "new two", "until:3m": "one", "since:6": "new", "until:4": "one", "by:nobody": "", "is:gone": "", "!is:noise": "new one two",
+	} {
+		out, stderr, code := run(t, file(ops, 0), "diff", "3", "--filter", text, "-n", "shop")
+		var got []string
+		for _, line := range strings.Split(out, "\n") {
+			if _, rest, ok := strings.Cut(line, "configmaps/"); ok {
+				got = append(got, strings.Fields(rest)[0])
+			}
+		}
+		if strings.Join(got, " ") != want || code != map[bool]int{true: 0, false: 1}[want == ""] {
+			t.Errorf("%s: exit %d, %q, want %q; %q", text, code, got, want, stderr)
+		}
+	}
+	if out, stderr, code := run(t, running(ops), "diff", "3", "--filter", "by:helm", "-n", "shop"); code != 2 || out != "" || !strings.Contains(stderr, "by: asks for the write behind a difference, and the past of the live store") {
+		t.Errorf("of a live store: exit %d, %q, %q", code, out, stderr)
+	}
+	if _, stderr, code := run(t, running(ops), "diff", "3", "--filter", "type:created is:noise", "-n", "shop"); code > 1 {
+		t.Errorf("of a live store without its past: exit %d, %q", code, stderr)
+	}
+}
