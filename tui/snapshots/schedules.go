@@ -3,12 +3,14 @@ package snapshots
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
 
@@ -16,6 +18,7 @@ import (
 type schedules struct {
 	list []etcdsource.Schedule
 	err  string
+	high []int // rows of those that are shown
 }
 
 // Schedules shows when the schedules that keep backups in the folder have run, and when they run next.
@@ -33,27 +36,59 @@ func (p *Pane) Due(now time.Time) bool {
 }
 
 // rows is how many rows they take.
-func (s *schedules) rows() int {
-	n := min(len(s.list), mostSchedules)
+func (s *schedules) rows() (n int) {
+	for _, h := range s.high {
+		n += h
+	}
 	if s.err != "" {
 		n++
 	}
 	return n
 }
 
-// row draws a row of them. Where there are more than are shown, the last row says how many.
-func (s *schedules) row(r *pane.Painter, y int, now time.Time) {
-	r.Gap(2)
-	free := max(r.Free()-1, 1)
-	shown := min(len(s.list), mostSchedules)
-	more := len(s.list) - shown
-	switch {
-	case y >= shown:
-		r.Text(text.Warning, clean.End(s.err, free))
-	case more > 0 && y == shown-1:
-		r.Text(text.Muted, clean.End(fmt.Sprintf("%d more schedules: etcdscope snapshot list says how they are", more+1), free))
-	default:
-		role, say := words.BriefSchedule(&s.list[y], now)
-		r.Text(role, clean.End("schedule: "+say, free))
+// fit sets how many rows each of them takes in a pane of that width: one that is as it should be takes one, others as many as their
+// words need, of those that are free beside the one that each has.
+func (s *schedules) fit(w, free int, now time.Time) {
+	s.high = s.high[:0]
+	for i := range s.list[:min(len(s.list), mostSchedules)] {
+		role, lines := s.lines(i, w, now)
+		n := 1
+		if role == text.Error || role == text.Warning {
+			n = min(len(lines), 1+max(free, 0), mostLines)
+		}
+		free -= n - 1
+		s.high = append(s.high, n)
 	}
+}
+
+// lines are the words of a schedule, or, where there are more than are shown, how many.
+func (s *schedules) lines(i, w int, now time.Time) (text.Role, []string) {
+	if more := len(s.list) - mostSchedules; more > 0 && i == mostSchedules-1 {
+		return text.Muted, []string{fmt.Sprintf("%d more schedules: etcdscope snapshot list says how they are", more+1)}
+	}
+	role, say := words.BriefSchedule(&s.list[i], now)
+	return role, widget.Wrap("schedule: "+say, max(w-3, 1))
+}
+
+// row draws a row of them.
+func (s *schedules) row(r *pane.Painter, y int, now time.Time) {
+	w := r.Free()
+	r.Gap(2)
+	free := max(w-3, 1)
+	for i, h := range s.high {
+		if y >= h {
+			y -= h
+			continue
+		}
+		role, lines := s.lines(i, w, now)
+		switch {
+		case y >= len(lines):
+		case y == h-1: // with the beginning of what has no row
+			r.Text(role, clean.End(strings.Join(lines[y:], " "), free))
+		default:
+			r.Text(role, lines[y])
+		}
+		return
+	}
+	r.Text(text.Warning, clean.End(s.err, free))
 }

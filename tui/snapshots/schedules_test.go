@@ -61,3 +61,26 @@ func TestSchedules(t *testing.T) {
 		t.Errorf("in another folder:\n%s", rows)
 	}
 }
+
+// TestScheduleThatFails: in a terminal of 80 columns all is readable of a schedule that fails: why, and when it runs next. What is well
+// takes one row.
+func TestScheduleThatFails(t *testing.T) {
+	now := panetest.Style(t).Now
+	p := folder(t)
+	failed := ran(now, 5*time.Minute)
+	failed.Result, failed.Failures, failed.Path = "failed", 2, ""
+	failed.Error = "connect to https://etcd-0.shoot--dev--web.example.com:2379: nothing listens there; check the address with --endpoints, and that etcd is running"
+	p.Schedules([]etcdsource.Schedule{failed}, nil)
+	panetest.EverySize(t, p)
+	panetest.Golden(t, "schedule-failed-80x20", panetest.Rows(t, p, 80, 20))
+	said := strings.Join(strings.Fields(panetest.Rows(t, p, 80, 20)), " ")
+	for _, want := range []string{failed.Error, "failed (2 in a row); next in 5m, at ", "every 6h", failed.Cluster} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing:\n%s", want, said)
+		}
+	}
+	p.Schedules([]etcdsource.Schedule{ran(now, time.Hour), failed}, nil)
+	if said := strings.Join(strings.Fields(panetest.Rows(t, p, 80, 20)), " "); !strings.Contains(said, failed.Error) || !strings.Contains(said, "last run 3h ago ok; next in 60m") {
+		t.Errorf("two of them:\n%s", said)
+	}
+}

@@ -29,8 +29,9 @@ const (
 	checkRows = 13
 	listRows  = 4
 	lowH      = 14
-	// schedules that are shown at most
+	// schedules that are shown at most, and the rows of one
 	mostSchedules = 2
+	mostLines     = 5
 )
 
 // Pane lists backups.
@@ -108,15 +109,17 @@ func (p *Pane) Newest() (path string, ok bool) {
 }
 
 // topRows is the height of the upper part: what is under way or known, the schedules, a line.
-func (p *Pane) topRows() int {
-	n := jobRows
+func (p *Pane) topRows() int { return max(min(p.workRows()+p.keeps.rows(), p.h-listRows), 1) }
+
+// workRows is the height of the upper part without schedules.
+func (p *Pane) workRows() int {
 	switch {
 	case p.check.shown(p.cursor) && p.check.state != broken:
-		n = checkRows
+		return checkRows
 	case p.save.state == idle && p.h < lowH:
-		n = fewRows
+		return fewRows
 	}
-	return max(min(n+p.keeps.rows(), p.h-listRows), 1)
+	return jobRows
 }
 
 // aboutRows is the height of the rows on the work that goes on, and on the schedules, with the line.
@@ -162,6 +165,7 @@ func (p *Pane) isOpen(b *etcdsource.Backup) bool {
 func (p *Pane) Read() bool { return p.read }
 
 func (p *Pane) sync() {
+	p.keeps.fit(p.w, p.h-listRows-p.workRows()-mostSchedules, p.now())
 	p.list.Resize(p.w, max(p.h-p.topRows()-1, 0))
 	p.sift()
 	p.list.SetCount(len(p.shown))
