@@ -169,6 +169,9 @@ type HistoryOptions struct {
 	Back    time.Duration          // so far back from the newest backup
 	Cluster string                 // chooses one cluster, as Backup.Of does; "" for that of the newest backup
 	Skipped func(path, why string) // receives each backup that does not count, and why
+	// Several receives, where no cluster is chosen and the backups are of several, that of the newest and the others, each as Cluster
+	// chooses it; untrusted text. It may be nil.
+	Several func(asked string, others []string)
 	// Unverified receives how many backups were read in part, and were never verified; it may be nil.
 	Unverified func(backups int)
 	// Contradiction receives two backups that hold different versions of the key from a revision on: the store was set

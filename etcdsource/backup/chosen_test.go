@@ -38,3 +38,29 @@ func TestChosen(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveral: where nothing is chosen and the backups are of several clusters, these are named so that each can be chosen, the one that
+// is asked first.
+func TestSeveral(t *testing.T) {
+	t.Parallel()
+	one := []etcdsource.Backup{{Path: "a", Cluster: "aaaa-1111", Store: "cdf8"}, {Path: "b", Store: "cdf8"}, {Path: "c"}, {Path: "d", Cluster: "aaaa-1111", Name: "prod"}, {Path: "e", Name: "prod"}}
+	two := append([]etcdsource.Backup{{Path: "x", Name: "test"}}, append(one, etcdsource.Backup{Path: "y", Cluster: "bbbb-2222"}, etcdsource.Backup{Path: "z", Store: "99990000"})...)
+	alike := []etcdsource.Backup{{Path: "a", Cluster: "aaaa-1111", Name: "prod"}, {Path: "b", Cluster: "bbbb-2222", Name: "prod"}, {Path: "n", Cluster: "cccc-3333", Foreign: true}}
+	for _, c := range []struct {
+		list         []etcdsource.Backup
+		choice, want string
+	}{{one, "", ""}, {two, "", "prod, not test bbbb-2222 99990000"}, {two, "bbbb", ""}, {alike, "", "aaaa-1111, not bbbb-2222"}, {nil, "", ""}} {
+		got := ""
+		_, cluster, _ := Asked(c.list, &etcdsource.HistoryOptions{Cluster: c.choice, Skipped: func(string, string) {}, Several: func(asked string, others []string) {
+			got = asked + ", not " + strings.Join(others, " ")
+			for _, name := range append(others, asked) {
+				if list, err := Chosen(c.list, name); err != nil || len(list) == 0 {
+					t.Errorf("%s chooses %v, %v", name, list, err)
+				}
+			}
+		}})
+		if got != c.want || c.list != nil && cluster != "aaaa-1111" {
+			t.Errorf("%q, want %q, of %s", got, c.want, cluster)
+		}
+	}
+}

@@ -21,7 +21,7 @@ func (s *Shelf) History(ctx context.Context, dir string, key []byte, o etcdsourc
 	if all, err = Chosen(all, o.Cluster); err != nil {
 		return nil, err
 	}
-	list, cluster, since := Asked(all, o.Back, o.Skipped)
+	list, cluster, since := Asked(all, &o)
 	a := archive.Asking{Key: key, Open: archive.FromFile(snapfile.Options{MaxUnpack: o.MaxUnpack}), Partly: true, MaxUnpack: o.MaxUnpack, Skipped: o.Skipped, Unverified: o.Unverified, Contradiction: o.Contradiction}
 	if o.Progress != nil {
 		var total int64
@@ -91,8 +91,8 @@ func packedOf(list []etcdsource.Backup) (n int, bytes int64) {
 
 // Asked returns which of the backups that were listed are asked for changes so far back from the newest one, the time from which on
 // these count, and the cluster that they are of: that of the newest backup whose cluster is known, "" where none is. Of backups that
-// indexes list, only those of the etcd cluster of the newest one are asked; skipped receives the others of that time, and why.
-func Asked(all []etcdsource.Backup, back time.Duration, skipped func(path, why string)) (asked []etcdsource.Backup, cluster string, since time.Time) {
+// indexes list, only those of the etcd cluster of the newest one are asked; o.Skipped receives the others of that time, and why.
+func Asked(all []etcdsource.Backup, o *etcdsource.HistoryOptions) (asked []etcdsource.Backup, cluster string, since time.Time) {
 	var list []etcdsource.Backup
 	var newest time.Time
 	for _, b := range all {
@@ -106,16 +106,58 @@ func Asked(all []etcdsource.Backup, back time.Duration, skipped func(path, why s
 			newest = b.Time
 		}
 	}
-	since = newest.Add(-back)
+	since = newest.Add(-o.Back)
 	store := storeOf(list, cluster)
+	if names := clustersOf(list, cmp.Or(cluster, store)); o.Cluster == "" && o.Several != nil && len(names) > 1 {
+		o.Several(names[0], names[1:])
+	}
 	list = slices.DeleteFunc(list, func(b etcdsource.Backup) bool {
 		other := store != "" && b.Store != "" && b.Store != store
 		if other && !b.Time.Before(since) {
-			skipped(b.Path, "it is a backup of etcd cluster "+b.Store+", not of "+store+", of which the newest one is")
+			o.Skipped(b.Path, "it is a backup of etcd cluster "+b.Store+", not of "+store+", of which the newest one is")
 		}
 		return other
 	})
 	return archive.Since(list, since, cluster), cluster, since
+}
+
+// clustersOf returns how each cluster is chosen that the backups are known to be of, the first one, by its uid or the ID of its etcd cluster,
+// before the others: by its name, or by one of these where it has none, or shares it with another one.
+func clustersOf(list []etcdsource.Backup, first string) (choices []string) {
+	uids, names, shared := map[string]string{}, map[string]string{}, map[string]int{} // uids by etcd cluster, names by uid
+	for i := range list {
+		if b := &list[i]; b.Cluster != "" {
+			uids[b.Store], names[b.Cluster] = b.Cluster, cmp.Or(names[b.Cluster], b.Name)
+		}
+	}
+	delete(uids, "")
+	for _, name := range names {
+		shared[name]++
+	}
+	var met []string
+	for i := range list {
+		b := &list[i]
+		id := cmp.Or(b.Cluster, uids[b.Store], b.Store)
+		switch {
+		case id == "" && (b.Name == "" || shared[b.Name] > 0):
+			continue // it may be of one of the others
+		case id == "":
+			id = b.Name
+		}
+		if slices.Contains(met, id) {
+			continue
+		}
+		met = append(met, id)
+		if name := names[id]; name != "" && shared[name] == 1 {
+			id = name
+		}
+		choices = append(choices, id)
+	}
+	if i := slices.Index(met, first); i > 0 {
+		name := choices[i]
+		choices = slices.Insert(slices.Delete(choices, i, i+1), 0, name)
+	}
+	return choices
 }
 
 // storeOf returns the etcd cluster of the newest backup of which an index says that, of those that may be of a cluster; "" for none.

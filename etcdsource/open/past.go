@@ -32,7 +32,7 @@ func History(ctx context.Context, shelf *backup.Shelf, p etcdsource.Place, key [
 	if all, err = backup.Chosen(all, o.Cluster); err != nil {
 		return nil, err
 	}
-	list, cluster, since := backup.Asked(all, o.Back, o.Skipped)
+	list, cluster, since := backup.Asked(all, &o)
 	c, err := newCopies(b, Options{MaxUnpack: o.MaxUnpack})
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ no backup holds, because they were compacted before the next one was made, are c
 etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clusters, and what cannot be read, are named on stderr.
 Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Backups that hold different versions at one revision, and
 take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs.
-Where a place has several clusters, that of the newest backup is asked; --cluster chooses another.
+Where a place has several clusters, that of the newest backup is asked, and stderr names the others; --cluster chooses one.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
 how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
@@ -105,6 +105,9 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 		Back: h.ago, Cluster: h.cluster, Progress: p.report, MaxUnpack: h.flags.maxUnpack,
 		Skipped:       func(path, why string) { h.warn("%s: left out: %s", clean.Key([]byte(path)), clean.Text(why)) },
 		Contradiction: func(older, newer string, revision int64) { h.warn("%s", wording.Contradiction(older, newer, revision)) },
+		Several: func(asked string, others []string) {
+			h.warn("the backups are of %s: this is the history of %s; --cluster chooses %s", many(int64(len(others)+1), "cluster"), clean.Key([]byte(asked)), choices(others))
+		},
 		Unverified: func(n int) {
 			h.warn("%s not verified: of large files only what is new in each was read; etcdscope snapshot verify checks them", many(int64(n), "backup"))
 		},
@@ -131,6 +134,21 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 		return h.json(list)
 	}
 	return h.text(list)
+}
+
+// choices names clusters that may be chosen instead.
+func choices(names []string) string {
+	list := make([]string, 0, mostClusters)
+	for _, n := range names[:min(len(names), mostClusters)] {
+		list = append(list, clean.Key([]byte(n)))
+	}
+	if n := len(names) - mostClusters; n > 0 {
+		return strings.Join(list, ", ") + fmt.Sprintf(" or one of %d more", n)
+	}
+	if last := len(list) - 1; last > 0 {
+		return strings.Join(list[:last], ", ") + " or " + list[last]
+	}
+	return strings.Join(list, "")
 }
 
 // assumed says which namespace was looked in, where none was given.
