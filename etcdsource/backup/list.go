@@ -34,7 +34,7 @@ func (s *Shelf) List(ctx context.Context, dir string) ([]etcdsource.Backup, erro
 	if err != nil {
 		return nil, &etcdsource.Problem{Tried: tried, Why: disk.Why(err), Do: "check the path", Err: err}
 	}
-	l := &lister{shelf: s, ctx: ctx, met: map[string]bool{}, noted: map[string]Noted{}}
+	l := &lister{shelf: s, ctx: ctx, met: map[string]bool{}, noted: map[string]Noted{}, asked: map[string]bool{}}
 	switch {
 	case !st.IsDir():
 		l.note(filepath.Dir(dir))
@@ -83,6 +83,7 @@ type lister struct {
 	met    map[string]bool // without links: what a link names is listed once
 	looked int
 	noted  map[string]Noted // what schedules note, by path
+	asked  map[string]bool  // folders whose notes were read
 	rest   []subfolder      // still to be listed
 }
 
@@ -149,21 +150,25 @@ func (l *lister) foreign(path, why string) {
 	l.list = append(l.list, etcdsource.Backup{Path: path, Foreign: true, Problem: why, Keys: -1})
 }
 
-// note reads what schedules note in a folder.
+// note reads what schedules note in a folder. That of a folder v2, which has delta snapshots, is in the one above.
 func (l *lister) note(dir string) {
-	if l.shelf.Noted == nil {
+	if l.shelf.Noted == nil || l.asked[dir] {
 		return
+	}
+	if l.asked[dir] = true; filepath.Base(dir) == "v2" {
+		l.note(filepath.Dir(dir))
 	}
 	for name, n := range l.shelf.Noted(dir) {
 		l.noted[filepath.Join(dir, filepath.FromSlash(name))] = n
 	}
 }
 
-// owned takes from the note of a schedule of which cluster a backup is, where the file is still the one that was noted.
+// owned takes from the note of a schedule of which cluster a backup is, where the file is still the one that was noted. What names the
+// folder around it then names no cluster.
 func (l *lister) owned(b *etcdsource.Backup, id verdicts.Identity) {
 	n, ok := l.noted[b.Path]
 	if ok && n.Tail != "" && n.Bytes == id.Size && (n.Tail == id.Trailer || lastBytes(b.Path, id.Size) == n.Tail) {
-		b.Store, b.Cluster = n.Cluster, cmp.Or(b.Cluster, n.UID)
+		b.Store, b.Cluster, b.Name = n.Cluster, cmp.Or(b.Cluster, n.UID), ""
 	}
 }
 

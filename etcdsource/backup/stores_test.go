@@ -82,8 +82,10 @@ func TestDeltasOfCluster(t *testing.T) {
 		}
 		return map[string]Noted{name: {Cluster: "11", UID: "aaaa-1111", Made: time.Now(), Bytes: int64(len(data)), Tail: hex.EncodeToString(data[:32])}}
 	}}
-	list, err := shelf.List(t.Context(), dir)
-	if err != nil || len(list) != 1 || !list[0].ChangesOnly() || list[0].Cluster != "aaaa-1111" || !list[0].Of("aaaa") {
-		t.Errorf("it lists %+v, %v", list, err)
+	for _, at := range []string{dir, filepath.Join(dir, "v2"), path} {
+		list, err := shelf.List(t.Context(), at)
+		if err != nil || len(list) != 1 || !list[0].ChangesOnly() || list[0].Cluster != "aaaa-1111" || list[0].Name != "" || !list[0].Of("aaaa") || list[0].Of("folder") {
+			t.Errorf("%s lists %+v, %v", at, list, err)
+		}
 	}
 }

@@ -41,9 +41,9 @@ func (e *Entry) kept() etcdsource.Kept {
 	return etcdsource.Kept{Name: e.Name, Bytes: e.Bytes, Tail: e.Tail, SHA256: e.SHA256}
 }
 
-// Describe fills in what the index says of a backup.
+// Describe fills in what the index says of a backup. What names the folder around it names no cluster.
 func (e *Entry) Describe(b *etcdsource.Backup) {
-	b.Store, b.Cluster, b.Revision, b.Time, b.TimeFrom = e.Cluster, e.UID, e.Revision, e.Made, "backup"
+	b.Store, b.Cluster, b.Name, b.Revision, b.Time, b.TimeFrom = e.Cluster, e.UID, "", e.Revision, e.Made, "backup"
 	if e.Keys > 0 {
 		b.Keys = e.Keys
 	}
