@@ -3,8 +3,10 @@ package tui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -178,4 +180,18 @@ func TestEveryLineOfTheOverviewLeads(t *testing.T) {
 		d.See(want)
 		d.Gone("Last changes")
 	}
+}
+
+// TestOverviewShowsWhatWasSeen: of a live store whose history was not read, the overview shows the changes that were seen.
+func TestOverviewShowsWhatWasSeen(t *testing.T) {
+	src := withPods()
+	src.Describing(func(i *etcdsource.Info) { i.Spare, i.Running = true, true })
+	d := openedWith(t, src, 160, 48)
+	d.Press("7")
+	d.See("not read")
+	src.Put("/registry/pods/shop/web-9", pod("web-9", "Running"))
+	d.See("rev 12")
+	d.Send(host.Tick{Now: time.Now()})
+	d.See("Last changes")
+	d.See("pods/web-9 -n shop")
 }

@@ -37,10 +37,11 @@ type Overview struct {
 	Cluster   Cluster
 	At        int64 // the revision that it describes
 	Window    Window
-	Resources []Resource     // the biggest first; nil while not counted
-	Keys      int64          // of all resources
-	Account   *Account       // nil where the history was not read
-	Health    *health.Report // of a running cluster whose members were asked; nil elsewhere
+	Resources []Resource         // the biggest first; nil while not counted
+	Keys      int64              // of all resources
+	Account   *Account           // nil where the history was not read
+	Latest    []reconcile.Latest // the newest changes that were seen, the newest first, where the history was not read
+	Health    *health.Report     // of a running cluster whose members were asked; nil elsewhere
 	// Encryption is how values are encrypted, nil where that was not read.
 	Encryption *encryption.Report
 }

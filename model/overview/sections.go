@@ -366,10 +366,10 @@ func writer(x *reconcile.Wrote) string {
 // changes are the newest ones.
 func (v *Overview) changes(w *View) Section {
 	s := Section{ID: Changes, Title: "Last changes"}
-	if v.Account == nil {
-		return s
+	list := v.Latest
+	if v.Account != nil {
+		list = v.Account.Latest
 	}
-	list := v.Account.Latest
 	list = list[:min(len(list), cmp.Or(w.Changes, w.Most))]
 	bound := slices.ContainsFunc(list, func(x reconcile.Latest) bool { return x.Verdict.NotBefore() || x.Verdict.NotAfter() })
 	for i := range list {

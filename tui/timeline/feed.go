@@ -5,6 +5,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/model/session"
 	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
@@ -146,6 +147,21 @@ func (f *Feed) Described(id ID, summary string) {
 		clear(f.said)
 	}
 	f.said[id] = summary
+}
+
+// Newest returns at most n of the newest changes, the newest first, one for each row that is not folded; a change that was not described
+// has no summary.
+func (f *Feed) Newest(n int) []reconcile.Latest {
+	var out []reconcile.Latest
+	for i := 0; i < f.end() && len(out) < n; i++ {
+		run, it, _ := f.item(i)
+		if it == nil || !it.Gap.Empty() || run.More() > 0 {
+			continue
+		}
+		e, id := &it.Event, ID{it.Event.Mod, it.Event.Sub}
+		out = append(out, reconcile.Latest{Key: string(e.Key), Revision: e.Mod, Type: e.Type, Summary: f.said[id], Verdict: f.who[id]})
+	}
+	return out
 }
 
 // Current returns the change under the cursor, nil when there is none.

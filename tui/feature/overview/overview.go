@@ -234,6 +234,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.keepSize(msg.Now)
 		f.waited++
 		f.keepUp()
+		seen(f)
 		return tea.Batch(retry(f), f.askMembers(), date(f), f.sumUp(), renew(f, msg.Now)), false
 	case host.Refreshing:
 		f.gen, f.failed = 0, 0

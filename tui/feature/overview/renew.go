@@ -2,11 +2,13 @@ package overview
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/model/overview"
+	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
 )
 
@@ -30,6 +32,24 @@ type renewal struct {
 	next time.Time
 	busy bool
 }
+
+// seen takes over the newest changes that were seen of a live store whose history was not read, and draws them where they are others.
+func seen(f *Feature) {
+	if f.found == nil || f.account != nil || !f.spared() || f.v.State.At != 0 || !shown(f) {
+		return
+	}
+	now := f.v.Panes.Changes.Newest(maxSeen)
+	same := slices.EqualFunc(now, f.found.Latest, func(a, b reconcile.Latest) bool {
+		return a.Key == b.Key && a.Revision == b.Revision && a.Summary == b.Summary && a.Verdict == b.Verdict
+	})
+	if !same {
+		f.found.Latest = now
+		f.draw()
+	}
+}
+
+// maxSeen is how many changes are shown that were seen.
+const maxSeen = 32
 
 // renewedMsg is the overview of a running store once more.
 type renewedMsg struct {
