@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
-	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -191,7 +190,7 @@ func TestOverviewShowsWhatWasSeen(t *testing.T) {
 	d.See("not read")
 	src.Put("/registry/pods/shop/web-9", pod("web-9", "Running"))
 	d.See("rev 12")
-	d.Send(host.Tick{Now: time.Now()})
+	passes(d, time.Second)
 	d.See("Last changes")
 	d.See("pods/web-9 -n shop")
 }
