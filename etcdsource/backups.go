@@ -31,6 +31,9 @@ type Backup struct {
 // names, and the backup may have been made later.
 const BackupWritten = "written"
 
+// BackupModified is the TimeFrom of a backup of which nothing but the file says when it was made: the copy of one is younger than it.
+const BackupModified = "modified"
+
 // Latest is by when it was made at the latest.
 func (b *Backup) Latest() time.Time {
 	if b.TimeFrom == BackupWritten && b.Modified.After(b.Time) {

@@ -180,8 +180,11 @@ func TestHistoryWithoutLeases(t *testing.T) {
 		}
 	}
 	shelf := &Shelf{Written: func(key, _ []byte) time.Time {
-		if string(key) == dated {
+		switch string(key) {
+		case dated:
 			return day(1)
+		case flags: // a wrong clock dates nothing
+			return day(300)
 		}
 		return time.Time{}
 	}}

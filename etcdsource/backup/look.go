@@ -15,10 +15,10 @@ import (
 
 // What says when a backup was made, the surest first.
 const (
-	fromBackup  = "backup"                 // its name, or what is noted beside it
-	fromContent = "content"                // the newest sign of life in it
-	fromWritten = etcdsource.BackupWritten // the newest time in it, where nothing says that it lived
-	fromFile    = "modified"               // the file's time of change: it may be a copy
+	fromBackup  = "backup"                  // its name, or what is noted beside it
+	fromContent = "content"                 // the newest sign of life in it
+	fromWritten = etcdsource.BackupWritten  // the newest time in it, where nothing says that it lived
+	fromFile    = etcdsource.BackupModified // the file's time of change: it may be a copy
 )
 
 // known says what a backup is, as far as its name, what lies beside it and its time of change do.
@@ -75,7 +75,7 @@ func (s *Shelf) look(b *etcdsource.Backup, file string) {
 
 // date takes the time when a backup was made from its newest changes.
 func (s *Shelf) date(b *etcdsource.Backup, newest []snapfile.Sampled) {
-	datedBy(b, s.newest(newest))
+	datedBy(b, s.newest(newest, b.Modified))
 	s.doubt(b, newest)
 }
 
@@ -86,7 +86,7 @@ func (s *Shelf) doubt(b *etcdsource.Backup, newest []snapfile.Sampled) {
 		return
 	}
 	leases := slices.DeleteFunc(slices.Clone(newest), func(r snapfile.Sampled) bool { return !bytes.Contains(r.Key, leaseFolders) })
-	if beat := s.newest(leases); beat.Before(b.Time.Add(-clocks)) {
+	if beat := s.newest(leases, b.Modified); beat.Before(b.Time.Add(-clocks)) {
 		b.TimeFrom = fromWritten
 	}
 }
@@ -108,13 +108,13 @@ func explain(b *etcdsource.Backup, format string, err error) {
 	}
 }
 
-// newest is the newest time that changes name.
-func (s *Shelf) newest(list []snapfile.Sampled) (at time.Time) {
+// newest is the newest time that changes name, of those that can have been when the file was there: an object may say any time.
+func (s *Shelf) newest(list []snapfile.Sampled, file time.Time) (at time.Time) {
 	if s.Written == nil {
 		return at
 	}
 	for _, r := range list {
-		if t := s.Written(r.Key, r.Value); t.After(at) {
+		if t := s.Written(r.Key, r.Value); t.After(at) && t.Before(file.Add(clocks)) {
 			at = t
 		}
 	}

@@ -91,7 +91,7 @@ func (s *Shelf) Saved(ctx context.Context, r *Result) error {
 	b := etcdsource.Backup{Time: time.Now(), TimeFrom: fromBackup, Revision: r.Revision, Keys: r.Keys, Cluster: s.uid(r.System), Verdict: etcdsource.BackupVerified, Checked: time.Now(), SHA256: r.SHA256}
 	if r.Member == "" {
 		_, newest := snapfile.Sample(r.Path)
-		b.Time, b.TimeFrom = s.newest(newest), ""
+		b.Time, b.TimeFrom = s.newest(newest, b.Time), ""
 	}
 	return s.Keep(r.Path)(ctx, b)
 }

@@ -164,7 +164,7 @@ func Bucket(ctx context.Context, p etcdsource.Place) ([]etcdsource.Backup, error
 			continue
 		}
 		x := etcdsource.Backup{Path: b.String() + "/" + o.Name, Format: string(about.Format), Name: about.Cluster, Revision: about.Revision, Keys: -1,
-			Bytes: o.Bytes, Modified: o.Modified, Time: o.Modified, TimeFrom: "modified"}
+			Bytes: o.Bytes, Modified: o.Modified, Time: o.Modified, TimeFrom: etcdsource.BackupModified}
 		if !about.Time.IsZero() {
 			x.Time, x.TimeFrom = about.Time, "backup"
 		}

@@ -55,7 +55,7 @@ func SizesOf(backups []etcdsource.Backup, cluster string) (out []Size) {
 		b := &backups[i]
 		switch {
 		case b.Foreign || b.Problem != "" || b.Format != "etcd" && b.Format != "k3s" || b.Revision <= 0 || b.Keys == 0:
-		case b.TimeFrom == "modified" || b.Time.IsZero():
+		case b.TimeFrom == etcdsource.BackupModified || b.Time.IsZero():
 		case cluster != "" && b.Cluster != "" && b.Cluster != cluster:
 		default:
 			out = append(out, Size{b.Time, b.Bytes})

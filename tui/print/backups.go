@@ -24,8 +24,8 @@ All formats are listed that etcdscope opens. Of each a few pages are read at mos
 where that does not say them. VERDICT is that of the last snapshot verify, or of the snapshot save that wrote the file, as
 long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_STATE_HOME, or in ~/.local/state. AGE
 counts from when the backup was made, as its name, what is noted beside it (by a schedule too) or the newest lease in it says. Where
-no component has renewed a lease it counts from the newest time in an object ("timeFrom":"written": it may be younger), else from
-the last change of the file.
+no component has renewed a lease it counts from the newest time in an object ("timeFrom":"written", ≤8d: it may be younger), else, and where
+the file is packed, from the last change of the file ("timeFrom":"modified", 8d (file)).
 
 Of a bucket names are read, and what schedules note in it; no backup is.
 
@@ -201,9 +201,21 @@ func (l *backupLister) table(list []etcdsource.Backup, now time.Time) error {
 			verdict += ": " + clean.Text(b.Problem)
 		}
 		lines = append(lines, []string{clean.Key([]byte(wording.Below(l.dir, b.Path))), cmp.Or(b.Format, "-"), cmp.Or(clean.Key([]byte(cmp.Or(b.Name, short(b.Cluster), short(b.Store)))), "-"),
-			known(b.Revision, 1), known(b.Keys, 0), size(b.Bytes), columns.Age(b.Time, now), verdict})
+			known(b.Revision, 1), known(b.Keys, 0), size(b.Bytes), l.age(b, now), verdict})
 	}
 	return l.out.columns(lines)
+}
+
+// age is that of a backup, with a sign where it may be younger, and a word where the file alone says it.
+func (l *backupLister) age(b *etcdsource.Backup, now time.Time) string {
+	age := columns.Age(b.Time, now)
+	switch b.TimeFrom {
+	case etcdsource.BackupWritten:
+		return l.glyphs().NotAfter + age
+	case etcdsource.BackupModified:
+		return age + " (file)"
+	}
+	return age
 }
 
 // short is enough of a uid to tell clusters apart.

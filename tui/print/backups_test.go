@@ -151,3 +151,20 @@ func TestOtherClusterChosen(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestAgesOfBackups: the age of a backup says where it may be younger, and where the file alone says it.
+func TestAgesOfBackups(t *testing.T) {
+	t.Parallel()
+	list := backups()[:1]
+	list[0].Foreign, list[0].Time = false, time.Now().Add(-3*24*time.Hour)
+	for from, want := range map[string]string{"backup": "   3d   ", "content": "   3d   ", etcdsource.BackupWritten: "   ≤3d   ", etcdsource.BackupModified: "   3d (file)   "} {
+		list[0].TimeFrom = from
+		if stdout, _, _ := listed(t, list, "/b"); !strings.Contains(stdout, want) {
+			t.Errorf("%s: %s", from, stdout)
+		}
+	}
+	list[0].TimeFrom = etcdsource.BackupWritten
+	if stdout, _, _ := listed(t, list, "/b", "--ascii"); !strings.Contains(stdout, "   <=3d   ") {
+		t.Errorf("in ASCII: %s", stdout)
+	}
+}

@@ -203,12 +203,17 @@ func (l *logger) stored(c *attribution.Attributed) string {
 	return s
 }
 
+// glyphs are the signs that a terminal can draw.
+func (a *app) glyphs() *theme.Glyphs {
+	if a.flags.screen.ascii {
+		return &theme.ASCII
+	}
+	return &theme.Unicode
+}
+
 // bound is the sign before a time that is only a bound, else as many blanks.
 func (l *logger) bound(v *attribution.Verdict) string {
-	g := &theme.Unicode
-	if l.flags.screen.ascii {
-		g = &theme.ASCII
-	}
+	g := l.glyphs()
 	return padded(g.Bound(v.NotBefore(), v.NotAfter()), ansi.StringWidth(g.NotBefore))
 }
 
