@@ -21,9 +21,10 @@ const labelW = len("resources") + 2
 // maxBriefWorst is how many objects a brief overview names that have not converged.
 const maxBriefWorst = 3
 
-// Brief is the overview in one section without a title, a fact a line, in w columns: what is most important comes first, and
-// of each line but the verdict what does not fit is dropped as a whole.
-func (v *Overview) Brief(w View, columns int) Section {
+// Brief is the overview in one section without a title, a fact a line, in a number of columns and, if that can be, of rows: what is most
+// important comes first, and of each line but the verdict what does not fit is dropped as a whole. What is wrong is never dropped;
+// resources and writers go on in the rows that are left.
+func (v *Overview) Brief(w View, columns, rows int) Section {
 	s := Section{ID: "brief"}
 	room := max(columns-labelW, 10)
 	add := func(role text.Role, to Target, label, value string) {
@@ -48,7 +49,11 @@ func (v *Overview) Brief(w View, columns int) Section {
 		switch {
 		case v.Account == nil:
 		case label != "":
-			l.Cells = []string{fit(room, "; ", v.wrong()...)}
+			for _, part := range fitLines(room, len(v.wrong()), "; ", v.wrong()...) {
+				add(l.Role, l.To, label, part)
+				label = ""
+			}
+			continue
 		case len(l.Cells) == 1: // how many more, which the first line has said
 			continue
 		}
@@ -61,10 +66,23 @@ func (v *Overview) Brief(w View, columns int) Section {
 	} else if v.Info.Spare {
 		add(text.Plain, Target{Screen: "snapshots"}, "backup", backup(&w))
 	}
-	add(text.Plain, Target{Screen: ResourceList}, "resources", fit(room, ", ", v.most()...))
-	add(text.Plain, Target{Screen: "report/writers"}, "writers", fit(room, ", ", v.busiest()...))
+	left := rows - len(s.Lines) - labelled
+	for _, l := range s.Lines {
+		if l.Whole {
+			left-- // it may take another row
+		}
+	}
+	for i, part := range fitLines(room, 1+max(left, 0)/2, ", ", v.most()...) {
+		add(text.Plain, Target{Screen: ResourceList}, []string{"resources", ""}[min(i, 1)], part)
+	}
+	for i, part := range fitLines(room, 1+max(left, 0)/2, ", ", v.busiest()...) {
+		add(text.Plain, Target{Screen: "report/writers"}, []string{"writers", ""}[min(i, 1)], part)
+	}
 	return s
 }
+
+// labelled are the rows that resources and writers have at least.
+const labelled = 2
 
 // reason is the first fault of a cluster, else the first advice, and how many more there are; "" for none.
 func reason(h *health.Report) string {
@@ -121,7 +139,7 @@ func (v *Overview) wrong() (parts []string) {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{a.Undecodable, "cannot be read"}, {a.OutOfBand, "written past the API server"}, {a.NotConverged, "not converged"}, {a.Deleted, "deleted"}} {
+	}{{a.Undecodable, "cannot be read"}, {a.OutOfBand, "written past the API server"}, {a.NotConverged, "not converged"}, {a.Deleted, "deleted without an owner"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}
@@ -152,6 +170,23 @@ func fit(room int, sep string, parts ...string) string {
 		out += sep + p
 	}
 	return out
+}
+
+// fitLines are at most n lines of parts, as fit joins them; each line but the last ends with the separator.
+func fitLines(room, n int, sep string, parts ...string) (lines []string) {
+	end := strings.TrimSpace(sep)
+	for len(parts) > 0 && len(lines) < n {
+		line, took := parts[0], 1
+		for took < len(parts) && ansi.StringWidth(line)+len(sep)+ansi.StringWidth(parts[took])+len(end) <= room {
+			line += sep + parts[took]
+			took++
+		}
+		if parts = parts[took:]; len(parts) > 0 && len(lines)+1 < n {
+			line += end
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // span is which time and which revisions there are, in parts.

@@ -24,11 +24,11 @@ func TestBriefDropsWholeParts(t *testing.T) {
 	table := kinds.Builtin()
 	w := View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: table}}, Now: at}
 	for columns, want := range map[int][]string{
-		45: {"file|backup.db", "cluster|prod, Kubernetes v1.36.3", "state|2 not converged; 31 deleted", "|pods/crash -n shop  restarts", "written|5m to 2026-03-01 10:05:00", "resources|1389 keys: events 1011"},
+		45: {"file|backup.db", "cluster|prod, Kubernetes v1.36.3", "state|2 not converged;\n|31 deleted without an owner", "|pods/crash -n shop  restarts", "written|5m to 2026-03-01 10:05:00", "resources|1389 keys: events 1011"},
 		90: {"file|/a/long/way/down/to/the/folder/of/backup.db", "cluster|prod, Kubernetes v1.36.3, etcd 3.6.0, 2 nodes", "resources|1389 keys: events 1011, clusterroles 70, pods 17"},
 	} {
 		var lines []string
-		for _, l := range v.Brief(w, columns).Lines {
+		for _, l := range v.Brief(w, columns, 0).Lines {
 			lines = append(lines, strings.Join(l.Cells, "|"))
 			if l.To.Key == "" && ansi.StringWidth(l.Cells[1]) > columns-labelW {
 				t.Errorf("in %d columns %q does not fit", columns, l.Cells)
@@ -42,6 +42,26 @@ func TestBriefDropsWholeParts(t *testing.T) {
 		}
 		if strings.Index(got, "pods/crash") > strings.Index(got, "widgets/w") && strings.Contains(got, "widgets/w") {
 			t.Errorf("the Pod is not first:\n%s", got)
+		}
+	}
+}
+
+// TestBriefNeverDropsWhatIsWrong: all that is wrong is there in few columns too, and rows that are left hold more resources and writers.
+func TestBriefNeverDropsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindFile, Name: "backup.db"}, Keys: 34, Resources: []Resource{{Name: "configmaps", Keys: 16}, {Name: "serviceaccounts", Keys: 12}, {Name: "pods", Keys: 6}},
+		Account: &Account{History: true, Undecodable: 16, OutOfBand: 25, NotConverged: 3, Deleted: 5}}
+	w := View{Opened: &learn.Opened{Known: &learn.Known{Root: "/registry/", Kinds: kinds.Builtin()}}}
+	for rows, want := range map[int]string{0: "resources|34 keys: configmaps 16", 13: "resources|34 keys: configmaps 16,\n|serviceaccounts 12, pods 6"} {
+		var lines []string
+		for _, l := range v.Brief(w, 46, rows).Lines {
+			lines = append(lines, strings.Join(l.Cells, "|"))
+		}
+		got := strings.Join(lines, "\n") + "\n"
+		for _, x := range []string{"16 cannot be read", "25 written past the API server", "3 not converged", "5 deleted without an owner", want + "\n"} {
+			if !strings.Contains(got, x) {
+				t.Errorf("in %d rows there is no %q:\n%s", rows, x, got)
+			}
 		}
 	}
 }

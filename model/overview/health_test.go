@@ -108,7 +108,7 @@ func TestFirstToEnd(t *testing.T) {
 func TestBriefBeginsWithTheVerdict(t *testing.T) {
 	t.Parallel()
 	v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindLive, Name: "live", Running: true, Spare: true}, Health: &health.Report{Verdict: health.NoQuorum, Sentence: "1 of 3 members can serve"}}
-	l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45).Lines[0]
+	l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45, 0).Lines[0]
 	if !l.Whole || strings.Join(l.Cells, "|") != "members|no quorum: 1 of 3 members can serve" {
 		t.Errorf("%+v", l)
 	}
@@ -127,7 +127,7 @@ func TestBriefSaysWhy(t *testing.T) {
 		"nothing": {health.Report{Verdict: health.Healthy, Sentence: "3 members"}, "live|live"},
 	} {
 		v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindLive, Name: "live", Running: true, Spare: true}, Health: &c.report}
-		l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45).Lines[1]
+		l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45, 0).Lines[1]
 		if got := strings.Join(l.Cells, "|"); got != c.want || l.Whole != (c.want[0] == '|') || l.To.Screen != "health" {
 			t.Errorf("%s: %+v", name, l)
 		}

@@ -324,7 +324,7 @@ const briefBelow = 90
 // atRoot is the overview beside the root of the tree, where the changes are below it.
 func atRoot(v *overview.Overview, w overview.View, cols, rows int) (out []overview.Section) {
 	if cols < briefBelow {
-		return []overview.Section{v.Brief(w, cols-pane.Margin)}
+		return []overview.Section{v.Brief(w, cols-pane.Margin, rows)}
 	}
 	part := func(most int) (out []overview.Section) {
 		w.Most = most
