@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
-	"unique"
 )
 
 // Kind says what a stamp was read from.
@@ -104,7 +104,8 @@ type Clock struct {
 	elected              string            // whose seconds count
 	meter                meter
 	leases               map[string]bool // sources that renew leases
-	seconds, fine, close track           // of seconds, of fine stamps against seconds, and of fine stamps against each other
+	texts                map[string]string
+	seconds, fine, close track // of seconds, of fine stamps against seconds, and of fine stamps against each other
 
 	points []point
 	some   []point // of points
@@ -117,7 +118,7 @@ type Clock struct {
 
 // New returns a clock that knows nothing.
 func New() *Clock {
-	return &Clock{floor: point{t: never, lo: never, hi: always}, leases: map[string]bool{}}
+	return &Clock{floor: point{t: never, lo: never, hi: always}, leases: map[string]bool{}, texts: map[string]string{}}
 }
 
 // Add adds a stamp. A time that lies beyond all that a cluster's clock can say is none.
@@ -138,9 +139,19 @@ func (c *Clock) Add(s Stamp) {
 	if n := len(c.stamps); n > 0 && c.stamps[n-1].Revision > s.Revision {
 		c.sorted = false
 	}
-	s.Source, s.Writer = unique.Make(s.Source).Value(), unique.Make(s.Writer).Value() // not parts of the versions that they are from
+	s.Source, s.Writer = c.own(s.Source), c.own(s.Writer) // not parts of the versions that they are from
 	c.stamps = append(c.stamps, s)
 	c.built = false
+}
+
+// own returns the text as one copy for all stamps.
+func (c *Clock) own(s string) string {
+	kept, ok := c.texts[s]
+	if !ok {
+		kept = strings.Clone(s)
+		c.texts[kept] = kept
+	}
+	return kept
 }
 
 // Drop forgets the stamps of the revisions before rev; the times of later ones still do not fall behind them.

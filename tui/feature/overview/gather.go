@@ -185,9 +185,9 @@ func (f *Feature) onFilled(m filledMsg) tea.Cmd {
 	return tea.Batch(f.askMembers(), date(f), f.encryption())
 }
 
-// encryption looks at the present values of a file: a server would have to send them.
+// encryption looks at the present values of a file, once a long history is dated, which is waited for: a server would have to send them.
 func (f *Feature) encryption() tea.Cmd {
-	if f.spared() || f.v.State.At != 0 {
+	if f.stage < filled || f.dating || f.spared() || f.v.State.At != 0 {
 		return nil
 	}
 	a, o := f.v.Ask(), f.v.Opened

@@ -206,10 +206,14 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case renewedMsg:
 		return onRenewed(f, msg), true
 	case datedMsg:
+		waited := f.dating
 		f.dating = false
 		if w := msg.window; f.found != nil && w.From >= f.found.Window.From {
 			adopt(&f.found.Window, w)
 			f.draw()
+		}
+		if waited {
+			return tea.Batch(f.encryption(), f.sumUp()), true
 		}
 		return f.sumUp(), true
 	case host.Judged:

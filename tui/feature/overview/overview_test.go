@@ -204,13 +204,17 @@ func TestAccountComesLast(t *testing.T) {
 		t.Fatalf("first it asks %v", h.Asked)
 	}
 	f.Update(identifiedMsg{found: &overview.Overview{}})
-	f.Update(filledMsg{found: &overview.Overview{}})
+	if cmd, _ := f.Update(filledMsg{found: &overview.Overview{}}); cmd != nil {
+		t.Error("before the dates all values are read")
+	}
 	f.waited = maxWait
 	if f.Update(host.Settling{}); len(h.Asked) != 1 {
 		t.Errorf("before the dates it asks %v", h.Asked[1:])
 	}
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	f.Update(datedMsg{window: overview.Window{FromTime: at, ToTime: at.Add(time.Hour)}})
+	if cmd, _ := f.Update(datedMsg{window: overview.Window{FromTime: at, ToTime: at.Add(time.Hour)}}); cmd == nil {
+		t.Error("with the dates nothing looks how values are encrypted")
+	}
 	if len(h.Asked) != 2 || h.Asked[1] != (host.SumUp{}) {
 		t.Errorf("with the dates it asks %v", h.Asked[1:])
 	}
