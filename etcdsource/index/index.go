@@ -140,6 +140,29 @@ func (x *Index) Part(part, parts int) iter.Seq2[[]byte, History] {
 	}
 }
 
+// AnyPart yields the keys of one of several parts, about equally many, as Part does, but in whatever order they are, which is the same in
+// all parts.
+func (x *Index) AnyPart(part, parts int) iter.Seq2[[]byte, History] {
+	from, to := x.keys*part/parts, x.keys*(part+1)/parts
+	return func(yield func([]byte, History) bool) {
+		for i := range x.runs {
+			l := &x.runs[i]
+			if l.at == nil { // it has an order only
+				r := x.run(i)
+				if p := (piece{r, max(from-l.first, 0), min(to-l.first, r.keys())}); p.from < p.to && !p.histories(yield) {
+					return
+				}
+				continue
+			}
+			for k := max(from-l.first, 0); k < min(to-l.first, l.raw.keys()); k++ {
+				if !yield(x.kept.key(l.at[k]), l.raw.of(k)) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // LiveAt returns the number of the record that wrote the key last of those below upTo, as Before returns it; ok is false where the
 // key does not exist then.
 func (h History) LiveAt(upTo uint32) (rec uint32, ok bool) { return last(h, upTo) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,41 @@ func changes(t *rapid.T, x *Index, rows []row, s etcdsource.Span, rev int64) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("changes from %d: %v, want %v", rev, got, want)
 	}
+}
+
+// TestPartsAreAllKeys: the parts have each key once, with all of its records, whatever was sorted before.
+func TestPartsAreAllKeys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := genRows(t)
+		x := build(t, rows, genOptions(t))
+		if rapid.Bool().Draw(t, "asked before") {
+			x.Count(genSpan(t), genRev(t, rows))
+		}
+		want := map[string][]uint32{}
+		for i, w := range rows {
+			want[w.key] = append(want[w.key], uint32(i))
+		}
+		parts := rapid.IntRange(1, 3).Draw(t, "parts")
+		for _, part := range []func(int, int) iter.Seq2[[]byte, History]{x.AnyPart, x.Part, x.AnyPart} {
+			got := map[string]bool{}
+			for i := range parts {
+				for key, h := range part(i, parts) {
+					var records []uint32
+					for j := range h {
+						rec, _ := h.At(j)
+						records = append(records, rec)
+					}
+					if k := string(key); got[k] || !slices.Equal(records, want[k]) {
+						t.Fatalf("part %d of %d: %q has %v, want %v; known before: %t", i, parts, k, records, want[k], got[k])
+					}
+					got[string(key)] = true
+				}
+			}
+			if len(got) != len(want) {
+				t.Fatalf("%d keys, want %d", len(got), len(want))
+			}
+		}
+	})
 }
 
 func TestChildrenAreTheNextSegments(t *testing.T) {

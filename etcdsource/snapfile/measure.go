@@ -72,7 +72,11 @@ func (s *Source) Measure(ctx context.Context, o etcdsource.MeasureOptions) (etcd
 func (m *measuring) mark(worker int, base uint32) error {
 	var sum etcdsource.KeySum
 	n, all := 0, uint32(m.s.idx.Records())
-	for key, h := range m.s.idx.Part(worker, etcdsource.MeasureWorkers) {
+	keys := m.s.idx.Part
+	if m.o.LiveSizes {
+		keys = m.s.idx.AnyPart
+	}
+	for key, h := range keys(worker, etcdsource.MeasureWorkers) {
 		if n++; n%1024 == 0 && m.ctx.Err() != nil {
 			return m.ctx.Err()
 		}

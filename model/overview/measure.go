@@ -34,9 +34,8 @@ type passed struct {
 	names   map[string]int32
 	list    []Resource // of its keys
 	keys    int64
-	folder  []byte // of the last key: what comes before its last slash
-	last    int32
-	sums    []int64 // of the bytes that it has visited, by class
+	folders map[string]int32 // of the resource of a folder: what comes before the last slash of a key
+	sums    []int64          // of the bytes that it has visited, by class
 	workers int32
 }
 
@@ -47,20 +46,33 @@ func (p *passed) class(worker int, k *etcdsource.KeySum) int32 {
 	}
 	p.keys++
 	n := bytes.LastIndexByte(k.Key, '/') + 1
-	if n == 0 || n == len(k.Key) || !bytes.Equal(k.Key[:n], p.folder) {
-		name, prefix := p.v.resource(p.o, k.Key)
-		i, known := p.names[name]
-		if !known {
-			i = int32(len(p.list))
-			p.names[name], p.list = i, append(p.list, Resource{Name: name, Prefix: prefix})
-		}
-		p.last = i
-		if p.folder = append(p.folder[:0], k.Key[:n]...); n == len(k.Key) {
-			p.folder = p.folder[:0]
-		}
+	named := n > 0 && n < len(k.Key)
+	i, known := p.folders[string(k.Key[:n])]
+	if !known || !named {
+		i = p.resource(k.Key)
 	}
-	p.list[p.last].Keys++
-	return p.last*p.workers + int32(worker)
+	if named && !known {
+		if len(p.folders) == maxFolders {
+			clear(p.folders)
+		}
+		p.folders[string(k.Key[:n])] = i
+	}
+	p.list[i].Keys++
+	return i*p.workers + int32(worker)
+}
+
+// maxFolders bounds the folders that are known at a time.
+const maxFolders = 10_000
+
+// resource returns the number of the resource of a key.
+func (p *passed) resource(key []byte) int32 {
+	name, prefix := p.v.resource(p.o, key)
+	i, known := p.names[name]
+	if !known {
+		i = int32(len(p.list))
+		p.names[name], p.list = i, append(p.list, Resource{Name: name, Prefix: prefix})
+	}
+	return i
 }
 
 // visit counts a live record.
@@ -75,7 +87,7 @@ func (p *passed) visit(r *etcdsource.Record) {
 func (v *Overview) passOver(ctx context.Context, m etcdsource.Measurer, o *learn.Opened, opt Options) error {
 	var parts [etcdsource.MeasureWorkers]*passed
 	for i := range parts {
-		parts[i] = &passed{v: v, o: o, names: map[string]int32{}, workers: int32(len(parts))}
+		parts[i] = &passed{v: v, o: o, names: map[string]int32{}, folders: map[string]int32{}, workers: int32(len(parts))}
 	}
 	_, err := m.Measure(ctx, etcdsource.MeasureOptions{LiveSizes: true,
 		Class: func(worker int, k *etcdsource.KeySum) int32 { return parts[worker].class(worker, k) },
