@@ -26,13 +26,14 @@ func (c *Check) differ(ctx context.Context) error {
 			return c.notSaid(ctx, "the revision was not found", err)
 		}
 	}
-	switch err := c.keys(ctx, sides); {
+	err := c.keys(ctx, sides)
+	switch {
 	case errors.As(err, &slow):
 		c.r.Why = slow.Error() + "; not all keys were compared"
 	case err != nil:
 		return c.notSaid(ctx, "the keys were not compared to the end", err)
 	}
-	c.conclude(sides)
+	c.conclude(sides, err == nil)
 	if len(c.r.Keys) > 0 {
 		return c.arbitrate(ctx)
 	}
@@ -41,9 +42,10 @@ func (c *Check) differ(ctx context.Context) error {
 
 // agree asks before more is read.
 func (c *Check) agree(ctx context.Context, sides []*Side, window int64) (bool, error) {
-	cost := costOf(sides, 1)
+	cost := costOf(sides, 0)
+	cost.Keys = keyReads
 	if c.r.Verdict == Differs {
-		cost.Scans += steps(window)
+		cost.Scans, cost.Keys = steps(window), bothReads
 	}
 	if c.o.Agree == nil || cost.Members == 0 {
 		return true, nil
@@ -143,15 +145,17 @@ func (c *Check) same(ctx context.Context, sides []*Side, rev int64) (bool, error
 	}
 }
 
-// conclude says what a difference means that no key shows.
-func (c *Check) conclude(sides []*Side) {
+// conclude says what a difference means that no key shows; all reports whether all keys were compared.
+func (c *Check) conclude(sides []*Side, all bool) {
 	switch {
 	case len(c.r.Keys) > 0:
 		c.r.Verdict = Differs
-	case c.r.Why != "" && c.r.Verdict == Differs:
+	case c.r.Why != "" && c.r.Verdict == Differs, !all:
 	case c.r.Verdict == Unchecked:
+		c.r.Compared = true
 		c.r.Why += "; all keys were compared instead, and are equal at revision " + fmt.Sprint(c.r.Revision)
 	case c.r.Older && mixedVersions(sides):
+		c.r.Compared = true
 		c.unchecked("the members' versions hash a deletion at the compaction in different ways (etcd up to 3.5.15 and 3.4.33 drops it), and no key differs")
 	default:
 		c.r.Why = "no key differs at that revision, nor at the newest: what differs is an old version, or a deletion"

@@ -40,7 +40,8 @@ func (c *Check) earlier(ctx context.Context) error {
 		if with == nil {
 			return nil
 		}
-		cost := costOf([]*Side{s, with}, 1)
+		cost := costOf([]*Side{s, with}, 0)
+		cost.Keys = keyReads
 		if c.o.Agree != nil && cost.Members > 0 {
 			if yes, err := c.o.Agree(ctx, cost); err != nil || !yes {
 				return err
@@ -60,6 +61,7 @@ func (c *Check) earlier(ctx context.Context) error {
 		case len(e.Keys) > 0 && c.r.Verdict != Differs:
 			c.r.Verdict, c.r.Why = Differs, ""
 		case c.r.Verdict == Unchecked && c.r.Revision == 0:
+			c.r.Compared = e.Why == "" && (c.r.Compared || len(c.r.Earlier) == 1)
 			c.r.Why = fmt.Sprintf("no hash of one revision can be had of both %s and %s; their keys were compared instead", s.State.Name, with.State.Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -48,8 +49,8 @@ const (
 
 // Options say how a comparison goes about it. Each may be left out.
 type Options struct {
-	// Agree is asked before more is read than each copy once: with what that takes. Where it says no, no key is named. One scan is for
-	// keys that are compared because hashes cannot be, or do not say it.
+	// Agree is asked before more is read than each copy once: with what that takes. Where it says no, no key is named. Without a scan only
+	// keys are compared, because hashes cannot be, or do not say it.
 	Agree func(ctx context.Context, more Cost) (bool, error)
 	// Progress is called with the next step, in one line of untrusted text.
 	Progress func(step string)
@@ -64,11 +65,30 @@ type Cost struct {
 	Copies  int   // that are read
 	Members int   // of these, members that serve others meanwhile
 	Bytes   int64 // of their databases together
-	Scans   int   // of each, at most
+	Scans   int   // of each for hashes, at most
+	Keys    int   // the same for keys and values
 }
 
+// Reads is how often each is read at most.
+func (c Cost) Reads() int { return c.Scans + c.Keys }
+
 // Total is how many bytes are read at most.
-func (c Cost) Total() int64 { return c.Bytes * int64(c.Scans) }
+func (c Cost) Total() int64 { return c.Bytes * int64(c.Reads()) }
+
+// How often a copy is read at most where keys are compared: once without values, and once with those that can differ. Where hashes differ
+// and no key of the newest revision does, the keys of the first one that differs are compared as well.
+const (
+	keyReads  = 2
+	bothReads = 2 * keyReads
+)
+
+// Expected is what a comparison takes, before anything was read.
+type Expected struct {
+	Once    Cost // where the hashes are equal
+	Differ  Cost // beyond that, where they differ
+	Compare Cost // beyond that, where hashes cannot be compared, so that all keys are
+	Apart   bool // hashes cannot be compared, as far as is known: the copies are compacted at different revisions
+}
 
 // Result is what a comparison found.
 type Result struct {
@@ -85,6 +105,8 @@ type Result struct {
 	Keys  []Difference
 	More  int // keys that differ and are not in Keys
 	Scans int // HashKV requests, all together
+	// Compared reports of a comparison that is Unchecked that all keys were compared instead, and none differs.
+	Compared bool
 	// Earlier are the files that end before others are compacted, of which the keys were compared instead.
 	Earlier []Earlier
 }
@@ -146,16 +168,36 @@ func (c *Check) readable() (out []*Side) {
 	return out
 }
 
-// Cost is what the comparison takes where all are equal.
-func (c *Check) Cost() Cost { return costOf(c.readable(), 1) }
-
-// Bisecting is what finding the first revision that differs may take beyond that.
-func (c *Check) Bisecting() Cost {
-	window := int64(1)
-	for _, s := range c.readable() {
+// Expect is what the comparison takes.
+func (c *Check) Expect() Expected {
+	list, window := c.readable(), int64(1)
+	for _, s := range list {
 		window = max(window, s.State.Revision-max(s.State.Compacted, 0))
 	}
-	return costOf(c.readable(), steps(window))
+	e := Expected{Once: costOf(list, 1), Differ: costOf(list, steps(window)), Compare: costOf(list, rounds-1), Apart: apart(list)}
+	e.Differ.Keys, e.Compare.Keys = bothReads, keyReads
+	return e
+}
+
+// apart reports whether members are compacted at different revisions, or a copy ends before another one is compacted, as far as is known.
+func apart(list []*Side) bool {
+	of, ends := int64(-1), int64(math.MaxInt64)
+	for _, s := range list {
+		ends = min(ends, s.State.Revision)
+	}
+	for _, s := range list {
+		at := s.State.Compacted
+		switch {
+		case at > ends:
+			return true
+		case !s.State.Member || at < 0: // a file is hashed as if it were compacted as the members are
+		case of >= 0 && at != of:
+			return true
+		default:
+			of = at
+		}
+	}
+	return false
 }
 
 // steps is how many halvings a window of revisions takes.

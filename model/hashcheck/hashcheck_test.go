@@ -30,6 +30,7 @@ type fake struct {
 	asked     *[]string       // names in the order of HashKV, over all copies
 	later     func(f *fake)   // before each HashKV
 	salt      string          // of its hashes
+	read      int             // keys that were read, with their values or without
 }
 
 func (f *fake) at(rev int64) write {
@@ -44,8 +45,10 @@ func (f *fake) head() int64 { return int64(len(f.log)) + 1 }
 func (f *fake) State(context.Context) etcdsource.ReplicaState {
 	s := f.state
 	s.Name, s.Revision, s.Size = f.name, f.head(), 1000
-	if s.Compacted = f.compacted; s.Member {
-		s.Compacted = -1
+	if known := s.Compacted; !s.Member {
+		s.Compacted = f.compacted
+	} else if s.Compacted = -1; known > 0 { // its metrics say it
+		s.Compacted = known
 	}
 	return s
 }
@@ -146,6 +149,7 @@ func (f *fake) Page(_ context.Context, s etcdsource.Span, rev int64) (p etcdsour
 		}
 		p.Entries = append(p.Entries, e)
 	}
+	f.read += len(p.Entries)
 	return p, nil
 }
 
@@ -366,7 +370,7 @@ func TestEarlier(t *testing.T) {
 		file := &fake{name: "a.db", log: list[0].log[:end], alter: c.alter}
 		asked := 0
 		for _, copies := range [][]*fake{{list[1], file}, {list[0], list[1], file}} {
-			r := check(t, copies, Options{Agree: func(_ context.Context, c Cost) (bool, error) { asked++; return c.Scans == 1, nil }})
+			r := check(t, copies, Options{Agree: func(_ context.Context, c Cost) (bool, error) { asked++; return c.Scans == 0 && c.Keys == 2, nil }})
 			if len(r.Earlier) != 1 {
 				t.Fatalf("%s: %+v", name, r)
 			}
@@ -410,7 +414,7 @@ func TestAgreement(t *testing.T) {
 	list[1].alter[50] = write{"/x", "y"}
 	var cost Cost
 	r := check(t, list, Options{Agree: func(_ context.Context, c Cost) (bool, error) { cost = c; return false, nil }})
-	if r.Verdict != Differs || r.First != 0 || len(r.Keys) != 0 || r.Scans != 3 || cost.Copies != 2 || cost.Scans != 1+7 || cost.Total() != 16000 {
+	if r.Verdict != Differs || r.First != 0 || len(r.Keys) != 0 || r.Scans != 3 || cost.Copies != 2 || cost.Scans != 7 || cost.Keys != 4 || cost.Total() != 22000 {
 		t.Errorf("%+v, %+v", r, cost)
 	}
 	want := errors.New("no")

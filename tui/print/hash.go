@@ -148,8 +148,12 @@ func (h *hashing) file(ctx context.Context, path string) (etcdsource.Source, err
 // run compares, after it has said what that costs and asked.
 func (h *hashing) run(ctx context.Context) (*hashcheck.Result, error) {
 	check := hashcheck.New(ctx, h.copies)
-	if cost := check.Cost(); cost.Members > 0 && cost.Copies > 1 {
-		if err := h.agree(ctx, wording.HashCost(cost, check.Bisecting())); err != nil {
+	switch cost := check.Expect(); {
+	case cost.Once.Copies < 2:
+	case cost.Once.Members == 0: // no server reads anything
+		h.warn("compare hashes: %s", wording.HashCost(cost))
+	default:
+		if err := h.agree(ctx, wording.HashCost(cost)); err != nil {
 			return nil, err
 		}
 	}
@@ -237,10 +241,22 @@ func (a *app) hashFiles(ctx context.Context, f *hashFlags) error {
 	} else {
 		err = a.hashText(r)
 	}
-	if err == nil && r.Verdict != hashcheck.Equal {
-		err = differs
+	if err == nil {
+		err = notEqual(r)
 	}
 	return err
+}
+
+// notEqual is the error of a comparison: a silent no where copies differ, and why where they could not be compared. Keys that were all
+// compared, and are equal, are none.
+func notEqual(r *hashcheck.Result) error {
+	switch {
+	case r.Verdict == hashcheck.Differs:
+		return differs
+	case r.Verdict == hashcheck.Equal, r.Compared:
+		return nil
+	}
+	return &codeError{exitSource, "compare the copies: they could not be compared: " + clean.Text(r.Why)}
 }
 
 // hashText prints what a comparison found.

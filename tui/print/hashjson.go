@@ -20,7 +20,8 @@ type hashLine struct {
 	Revision  int64             `json:"revision,omitempty"`
 	Compacted *int64            `json:"compactRevision,omitempty"`
 	From      int64             `json:"differsFrom,omitempty"`
-	Older     bool              `json:"orBefore,omitempty"` // it differs there already, and nothing older can be compared
+	Older     bool              `json:"orBefore,omitempty"`  // it differs there already, and nothing older can be compared
+	Compared  bool              `json:"keysEqual,omitempty"` // all keys were compared in the place of hashes, and none differs
 	Scans     int               `json:"scans"`
 	Copies    []hashCopy        `json:"copies"`
 	Keys      []hashKey         `json:"keys,omitempty"`
@@ -95,7 +96,7 @@ func rightness(r hashcheck.Rightness) *bool {
 }
 
 func hashOf(r *hashcheck.Result) *hashLine {
-	l := &hashLine{Verdict: r.Verdict, Why: clean.Text(r.Why), Revision: r.Revision, From: r.First, Older: r.Older, Scans: r.Scans, More: r.More, Copies: []hashCopy{}}
+	l := &hashLine{Verdict: r.Verdict, Why: clean.Text(r.Why), Revision: r.Revision, From: r.First, Older: r.Older, Compared: r.Compared, Scans: r.Scans, More: r.More, Copies: []hashCopy{}}
 	if r.Revision > 0 {
 		l.Compacted = &r.Compacted
 	}

@@ -38,7 +38,8 @@ are compared instead, and what was written since is no difference.
 Of a cluster elsewhere: etcdscope health --endpoints https://10.0.0.5:2379 --cacert ca.crt --cert client.crt --key client.key
 Of data directories: etcdscope health --hash /mnt/a/var/lib/etcd /mnt/b/var/lib/etcd, or live /var/lib/etcd
 
-Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash not equal; 3 no member answers, or TLS with them fails.`
+Exit codes: 0 healthy; 1 degraded, no quorum, or with --hash they differ; 3 no member answers, TLS with them fails, or with
+--hash they could not be compared. Where all keys were compared in the place of hashes and none differs, it is 0.`
 
 func (a *app) healthCmd() *cobra.Command {
 	h := &hashFlags{}
@@ -83,8 +84,10 @@ func (a *app) health(ctx context.Context, f *hashFlags) error {
 		return err
 	case r.Answers == 0:
 		return &codeError{exitSource, a.noAnswer(r, off)}
-	case r.Verdict != health.Healthy, hash != nil && hash.Verdict != hashcheck.Equal && len(hash.Sides) > 1:
+	case r.Verdict != health.Healthy:
 		return differs
+	case hash != nil && len(hash.Sides) > 1:
+		return notEqual(hash)
 	}
 	return nil
 }

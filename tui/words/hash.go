@@ -11,27 +11,41 @@ import (
 )
 
 // HashCost says what comparing copies reads; safe text.
-func HashCost(c, more hashcheck.Cost) string {
-	s := fmt.Sprintf("%s of %s together %s read once, one at a time, the leader last, with a pause as long as each takes", widget.Plural(c.Copies, "database"), widget.Bytes(c.Bytes), be(c.Copies))
-	if c.Members > 0 {
-		s += fmt.Sprintf("; a member's writes wait while it is read (%s)", widget.Plural(c.Members, "member"))
+func HashCost(e hashcheck.Expected) string {
+	c := e.Once
+	s := fmt.Sprintf("%s of %s together %s read once", widget.Plural(c.Copies, "database"), widget.Bytes(c.Bytes), be(c.Copies))
+	if c.Members == 0 {
+		s += "; no server is asked"
+	} else {
+		s += fmt.Sprintf(", one at a time, the leader last, with a pause as long as each takes; a member's writes wait while it is read (%s)", widget.Plural(c.Members, "member"))
 	}
-	if more.Scans > 0 && c.Copies > 1 {
-		s += fmt.Sprintf("; if they differ, finding the revision takes up to %s of each, %s in all, and the keys are compared", widget.Plural(more.Scans, "more scan"), widget.Bytes(more.Total()))
+	if c.Copies < 2 {
+		return s
+	}
+	if e.Apart {
+		s += fmt.Sprintf("; they are compacted at different revisions, where hashes do not compare: all keys and values are compared then, up to %s of each, %s in all", moreReads(e.Compare), widget.Bytes(e.Compare.Total()))
+	}
+	s += fmt.Sprintf("; if they differ, finding the revision and the keys takes up to %s of each, %s in all", moreReads(e.Differ), widget.Bytes(e.Differ.Total()))
+	if !e.Apart {
+		s += fmt.Sprintf("; if hashes cannot be compared, all keys and values are: up to %s in all", widget.Bytes(e.Compare.Total()))
 	}
 	return s
 }
 
+func moreReads(c hashcheck.Cost) string {
+	if c.Reads() == 1 {
+		return "1 more read"
+	}
+	return fmt.Sprintf("%d more reads", c.Reads())
+}
+
 // HashMore says what it takes to name what differs; safe text.
 func HashMore(c hashcheck.Cost) string {
-	s := "the keys of " + widget.Plural(c.Copies, "copy")
-	if c.Copies != 1 {
-		s = fmt.Sprintf("the keys of %d copies", c.Copies)
+	all := fmt.Sprintf("up to %s of %s, %s in all", moreReads(c), widget.Plural(c.Copies, "database"), widget.Bytes(c.Total()))
+	if c.Scans > 0 {
+		return "the hashes differ; finding the revision and the keys takes " + all
 	}
-	if c.Scans > 1 {
-		return fmt.Sprintf("the hashes differ; finding the revision takes up to %s more of each of %d databases, %s in all; then %s are compared", widget.Plural(c.Scans-1, "scan"), c.Copies, widget.Bytes(c.Bytes*int64(c.Scans-1)), s)
-	}
-	return "hashes do not say more; " + s + " are compared"
+	return "hashes do not say more; the keys and values are compared: " + all
 }
 
 // HashRest says how many keys are not named.

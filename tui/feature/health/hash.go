@@ -31,8 +31,8 @@ type comparing struct {
 // hashCostMsg is what a comparison takes.
 type hashCostMsg struct {
 	host.To
-	cost, more hashcheck.Cost
-	err        error
+	cost hashcheck.Expected
+	err  error
 }
 
 // hashStepMsg is what a comparison does now.
@@ -72,8 +72,7 @@ func (f *Feature) checkHashes() tea.Cmd {
 		if err != nil {
 			return hashCostMsg{To: to, err: err}
 		}
-		check := hashcheck.New(ctx, list)
-		return hashCostMsg{To: to, cost: check.Cost(), more: check.Bisecting()}
+		return hashCostMsg{To: to, cost: hashcheck.New(ctx, list).Expect()}
 	})
 }
 
@@ -89,11 +88,11 @@ func (f *Feature) onHashCost(m hashCostMsg) {
 	switch {
 	case m.err != nil:
 		f.host.Say(text.Error, words.Upper(clean.Error(m.err))+".")
-	case m.cost.Copies < 2:
+	case m.cost.Once.Copies < 2:
 		f.host.Say(text.Warning, "There are not two members whose data can be read: nothing to compare.")
 	default:
 		f.host.Say(text.Muted, "")
-		lines := []string{words.Upper(words.HashCost(m.cost, m.more)) + ".", "",
+		lines := []string{words.Upper(words.HashCost(m.cost)) + ".", "",
 			"It stops by itself where a small read of a member takes more than 5 times as long as before. esc cancels.", "", "Go on?"}
 		f.host.Push(dialog.NewConfirm("Compare what the members hold?", words.Wrapped(lines, min(f.host.Width()-12, 76)), f.compare))
 	}
