@@ -33,6 +33,7 @@ type compareFlags struct {
 	counts  map[string]*tally
 	total   tally
 	past    newerPast
+	masked  int // differences that filter does not test, since a value is masked
 }
 
 // tally counts the differences of a resource in a namespace.
@@ -234,6 +235,9 @@ func (d *differ) chooses(s *store, c *compare.Content) bool {
 		d.unread++
 		return false
 	}
+	if d.chosen.Masked(&it) {
+		d.masked++
+	}
 	return d.chosen.Match(&it) == filter.Yes
 }
 
@@ -305,6 +309,9 @@ func (d *differ) count(s *store, c *compare.Content) {
 func (d *differ) end() error {
 	if d.unread > 0 {
 		d.warn("diff: %s", notTested(count(d.unread, "difference"), d.unread, "--filter"))
+	}
+	if d.masked > 0 {
+		d.warn("diff: %s", notRevealed(d.masked, "difference"))
 	}
 	t := &d.total
 	sum := fmt.Sprintf("%d created, %d deleted, %d updated", t.Added, t.Removed, t.Changed)

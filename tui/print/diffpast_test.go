@@ -44,3 +44,21 @@ func TestDiffByWriter(t *testing.T) {
 		t.Errorf("of a live store without its past: exit %d, %q", code, stderr)
 	}
 }
+
+// TestFilterByMaskedValue: log and diff say that a masked value is not tested by --filter, and test it with --reveal.
+func TestFilterByMaskedValue(t *testing.T) {
+	t.Parallel()
+	secret := func(v string) sourcetest.Op {
+		return sourcetest.Put("/registry/secrets/shop/db", `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop"},"data":{"password":"`+v+`"}}`)
+	}
+	src := func() *memory { return file([]sourcetest.Op{secret("YQ=="), secret("aHVudGVyMg==")}, 0) }
+	for _, args := range []string{"log -A", "diff 2 -n shop"} {
+		with := append(strings.Fields(args), "--filter", "field:data.password=aHVudGVyMg==")
+		if out, stderr, _ := run(t, src(), with...); out != "" || !strings.Contains(stderr, "left out: --filter does not test secret values that are masked; add --reveal to test them") {
+			t.Errorf("%s: %q, %q", args, out, stderr)
+		}
+		if out, stderr, _ := run(t, src(), append(with, "--reveal")...); !strings.Contains(out, "secrets/db") || strings.Contains(stderr, "masked") {
+			t.Errorf("%s --reveal: %q, %q", args, out, stderr)
+		}
+	}
+}

@@ -52,6 +52,7 @@ type logger struct {
 	lines   int
 	others  map[string]int // changes of the writers that --writer does not name
 	unread  int            // changes that --filter cannot test
+	masked  int            // and those that it does not, since a value is masked
 }
 
 // traced is what belongs to the key whose story is printed, empty where all that is named is printed.
@@ -181,6 +182,9 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	}
 	if l.unread > 0 {
 		l.warn("log: %s", notTested(count(l.unread, "change"), l.unread, "--filter"))
+	}
+	if l.masked > 0 {
+		l.warn("log: %s", notRevealed(l.masked, "change"))
 	}
 	if err != nil || l.lines > 0 {
 		return err

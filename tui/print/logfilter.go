@@ -54,12 +54,20 @@ func (l *logger) choose(ctx context.Context) (err error) {
 func (l *logger) chooses(c *attribution.Attributed) bool {
 	it := l.item(c)
 	if !l.chosen.Untested(it) {
+		if l.chosen.Masked(it) {
+			l.masked++
+		}
 		return l.chosen.Match(it) == filter.Yes
 	}
 	if len(l.writtenBy) == 0 || slices.ContainsFunc(l.writtenBy, c.By) {
 		l.unread++
 	}
 	return false
+}
+
+// notRevealed says that values were not tested since they are masked; what names one of the n that were left out for that.
+func notRevealed(n int, what string) string {
+	return count(n, what) + " left out: --filter does not test secret values that are masked; add --reveal to test them"
 }
 
 // item is a change as the filter looks at it.

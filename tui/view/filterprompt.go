@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/host"
 )
@@ -18,7 +19,19 @@ func FilterPrompt(v *View, value string, words *filter.Known, where string, type
 	if value != "" {
 		value = strings.TrimRight(value, " ") + " "
 	}
-	return host.Prompt{Sign: "/", Value: value, Typed: typed, Cancel: func() tea.Cmd { return typed("") },
+	unseen := func(s string) string {
+		if x, _ := filter.Parse(s, v.Opened.Kinds); x.TestsSecrets() && !v.Panes.Object.Revealed() {
+			return "Values of Secrets are masked, and are not tested: R shows them."
+		}
+		return ""
+	}
+	done := func(s string) tea.Cmd {
+		if said := unseen(s); said != "" {
+			v.Host.Say(text.Warning, said)
+		}
+		return nil
+	}
+	return host.Prompt{Sign: "/", Value: value, Typed: typed, Done: done, Cancel: func() tea.Cmd { return typed("") },
 		Complete: func(s string) []string { return filter.Complete(s, words) },
 		Wrong: func(s string) string {
 			x, err := filter.Parse(s, v.Opened.Kinds)

@@ -136,7 +136,9 @@ func (f *Feature) promptKeys() {
 	p := view.FilterPrompt(f.v, f.find.find.text, words, "among keys", f.find.filter)
 	p.Hint = ofLastWrite
 	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
-	p.Done = func(string) tea.Cmd {
+	said := p.Done
+	p.Done = func(s string) tea.Cmd {
+		said(s)
 		if f.find.find.whole {
 			f.v.Panes.Keys.Pick()
 		}
