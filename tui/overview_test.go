@@ -48,11 +48,11 @@ func TestOverviewLive(t *testing.T) {
 	d := openedWith(t, relatives(), 80, 44)
 	d.Press("7")
 	d.See("Resources (")
-	d.See("not read: 6 reads the objects")
+	d.See("not checked yet: press 6 to check")
 	d.Press("6")
 	d.See("not converged since")
 	d.Press("7")
-	d.Gone("not read: 6 reads the objects")
+	d.Gone("not checked yet: press 6 to check")
 }
 
 // TestRootShowsTheOverview: without a key pressed the first screen says what is open, how it is, and who changed what last;

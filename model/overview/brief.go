@@ -43,7 +43,7 @@ func (v *Overview) Brief(w View, columns, rows int) Section {
 	}
 	add(text.Plain, v.self(), string(v.Info.Kind), v.name(room))
 	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
-	w.Most = maxBriefWorst
+	w.Most, w.Reading = maxBriefWorst, cmp.Or(w.Brief, w.Reading)
 	label := "state"
 	for _, l := range v.podsFirst().state(&w).Lines {
 		switch {
@@ -113,8 +113,8 @@ func (v *Overview) name(room int) string {
 	return name
 }
 
-// podsFirst is the overview with what is wrong with Pods before all else that is not converged: where there is room for few lines,
-// they say most to most people.
+// podsFirst is the overview with what is wrong with Pods before all else that is not converged but lost nodes: where there is room for
+// few lines, they say most to most people.
 func (v *Overview) podsFirst() *Overview {
 	if v.Account == nil {
 		return v
@@ -127,10 +127,13 @@ func (v *Overview) podsFirst() *Overview {
 }
 
 func rank(s *reconcile.Status) int {
-	if s.Kind == "Pod" {
+	switch s.Kind {
+	case "Node":
 		return 0
+	case "Pod":
+		return 1
 	}
-	return 1
+	return 2
 }
 
 // wrong is what has not converged in numbers, in parts.
@@ -139,7 +142,7 @@ func (v *Overview) wrong() (parts []string) {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{a.Undecodable, "cannot be read"}, {a.OutOfBand, "written past the API server"}, {a.NotConverged, "not converged"}, {a.Deleted, "deleted without an owner"}} {
+	}{{a.Undecodable, "cannot be read"}, {a.NotConverged, "not converged"}, {a.OutOfBand, "written past the API server"}, {a.Deleted, "deleted without an owner"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}

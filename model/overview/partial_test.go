@@ -22,7 +22,7 @@ func TestPartialClaimsLess(t *testing.T) {
 		"every object has converged; what was written is not known":      {},
 		"every object has converged":                                     {History: true},
 		"2 objects have not converged":                                   {Partial: true, NotConverged: 2},
-		"1 write went past the API server; 2 objects have not converged": {OutOfBand: 1, NotConverged: 2},
+		"2 objects have not converged; 1 write went past the API server": {OutOfBand: 1, NotConverged: 2},
 	} {
 		v := &Overview{Account: a, Keys: 1}
 		if got := v.Sentence(); got != want {

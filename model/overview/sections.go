@@ -55,7 +55,8 @@ type View struct {
 	Size    func(bytes int64) string // writes a number of bytes
 	Most    int                      // lines of each section, 0: 10
 	Changes int                      // lines of the last changes, 0: Most
-	Reading string                   // how far the account is, "" where it is complete or nobody makes it
+	Reading string                   // how far the account is, "" where it is complete or is not made
+	Brief   string                   // the same in few words; "": Reading
 	Sizes   []health.Size            // of a running store's database, as its backups and the last minutes show them
 }
 
@@ -224,8 +225,8 @@ func (v *Overview) Sentence() string {
 		}
 	}
 	add(a.Undecodable, "value cannot be read", "values cannot be read")
-	add(a.OutOfBand, "write went past the API server", "writes went past the API server")
 	add(a.NotConverged, "object has not converged", "objects have not converged")
+	add(a.OutOfBand, "write went past the API server", "writes went past the API server")
 	if len(parts) == 0 {
 		if v.empty() {
 			return "the store is empty"

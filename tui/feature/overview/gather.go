@@ -307,7 +307,7 @@ func (f *Feature) draw() {
 	if f.account == nil && f.reading == "" {
 		w.Reading = "the history is read next"
 		if f.spared() {
-			w.Reading = "not read: 6 reads the objects, A the past"
+			w.Reading, w.Brief = "not checked yet: press 6 to check the objects, A to read the past too", "not checked yet: press 6 to check"
 		}
 	}
 	about, found := "now", *f.found
