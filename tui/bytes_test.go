@@ -123,8 +123,8 @@ func TestFloodOnTheLine(t *testing.T) {
 		}
 		rate := (x.Sent() - from) / seconds
 		t.Logf("500 changes/s: %d bytes/s", rate)
-		if rate > 10<<10 {
-			t.Errorf("500 changes/s make %d bytes/s, at most 10 KiB/s are wanted", rate)
+		if rate > 10<<10+512 { // of which 0.4 KiB are the clocks of the rows, once a second
+			t.Errorf("500 changes/s make %d bytes/s, at most 10.5 KiB/s are wanted", rate)
 		}
 		x.wait(time.Second)
 		if !strings.Contains(x.Text(), "c099") {

@@ -187,7 +187,7 @@ func TestOverviewShowsWhatWasSeen(t *testing.T) {
 	src.Describing(func(i *etcdsource.Info) { i.Spare, i.Running = true, true })
 	d := openedWith(t, src, 160, 48)
 	d.Press("7")
-	d.See("not read")
+	d.See("not checked yet")
 	src.Put("/registry/pods/shop/web-9", pod("web-9", "Running"))
 	d.See("rev 12")
 	passes(d, time.Second)

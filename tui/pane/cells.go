@@ -25,13 +25,18 @@ func (c Clock) Cell(r *Painter, v *attribution.Verdict) {
 	before, when, w := "", c.Undated, c.W
 	if !v.Time.IsZero() {
 		when = v.Time.UTC().Format(c.Layout)
+		if v.NotAfter() && v.Time.Nanosecond() == 0 { // a bound to the second
+			when = when[:min(len(time.TimeOnly), len(when))]
+		}
 		before = r.th.Glyphs.Bound(v.NotBefore(), v.NotAfter())
 	}
 	w = max(w, widget.Width(when))
 	free, signW := r.Free(), widget.Width(r.th.Glyphs.NotBefore)
 	r.TextW(text.Muted, before, widget.Width(before))
 	r.To(free - signW)
-	r.Gap(w - widget.Width(when))
+	if v.Time.IsZero() {
+		r.Gap(w - widget.Width(when))
+	}
 	r.TextW(text.Muted, when, widget.Width(when))
 	r.To(free - w - signW)
 }

@@ -125,6 +125,9 @@ func (f *Feed) columns() (clockW, writerW, nameW int) {
 func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, i int, selected bool) {
 	th, e := f.style.Theme, &it.Event
 	v := f.who[ID{e.Mod, e.Sub}]
+	if f.came != nil && v.Time.IsZero() {
+		v = f.came(e.Mod, v)
+	}
 	if selected {
 		r.TextW(text.Accent, th.Glyphs.Pointer, 1)
 	} else {

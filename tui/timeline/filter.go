@@ -54,6 +54,9 @@ func (f *Feed) Filter(text string) error {
 // Gone sets what says whether a deletion is the last one of its key, which is not there again.
 func (f *Feed) Gone(gone func(*etcdsource.Event) bool) { f.gone = gone }
 
+// Came sets what dates a change by when it came, so that its row has a time before anything else dates it.
+func (f *Feed) Came(date func(rev int64, v attribution.Verdict) attribution.Verdict) { f.came = date }
+
 // Again asks the filter about all changes again, where it asks for something that later changes alter.
 func (f *Feed) Again() {
 	if f.filter.Needs()&filter.NeedsLater != 0 {

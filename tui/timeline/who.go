@@ -27,7 +27,8 @@ type writers struct {
 	judged int64 // up to this revision it is known, or never will be
 	calm   calm
 	rates  map[string]*session.Rate
-	newest dated // the newest change whose time is known
+	newest dated                                                      // the newest change whose time is known
+	came   func(rev int64, v attribution.Verdict) attribution.Verdict // dates by when a change came; nil: not known
 	filtering
 }
 

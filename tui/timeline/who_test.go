@@ -150,16 +150,24 @@ func TestVerdictsAreBounded(t *testing.T) {
 	}
 }
 
-// TestNotBefore: a time before or after which a change was not made is marked as in the log, others are not.
+// TestNotBefore: a time before or after which a change was not made is marked as in the log, others are not; a change that nothing dates
+// was made when it came or before.
 func TestNotBefore(t *testing.T) {
-	f, _ := feed(t, etcdsource.KindFile, 5, 6, 7, 8)
+	f, _ := feed(t, etcdsource.KindFile, 5, 6, 7, 8, 9)
 	at := time.Date(2026, 1, 2, 10, 2, 3, 0, time.UTC)
 	f.Attribute(ID{5, 0}, attribution.Verdict{Time: at, TimeFrom: clock.Bound.String()})
 	f.Attribute(ID{6, 0}, attribution.Verdict{Time: at, TimeFrom: clock.Request.String()})
 	f.Attribute(ID{7, 0}, attribution.Verdict{Time: at, Hi: at, Received: true})
 	f.Attribute(ID{8, 0}, attribution.Verdict{Time: at, Lo: at.Add(-time.Second), Hi: at, Received: true})
+	f.Came(func(rev int64, v attribution.Verdict) attribution.Verdict {
+		if rev != 9 {
+			t.Errorf("%d is dated", rev)
+		}
+		v.Time, v.Hi, v.Received = at.Add(time.Minute), at.Add(time.Minute), true
+		return v
+	})
 	f.Resize(140, 20)
-	if s := rows(f); strings.Count(s, "≥10:02:03.000") != 1 || strings.Count(s, "≤10:02:03.000") != 1 || strings.Count(s, " 10:02:03.000") != 2 {
+	if s := rows(f); strings.Count(s, "≥10:02:03.000") != 1 || strings.Count(s, "≤10:02:03     ") != 1 || strings.Count(s, " 10:02:03.000") != 2 || strings.Count(s, "≤10:03:03     ") != 1 {
 		t.Errorf("the feed says\n%s", s)
 	}
 }

@@ -90,11 +90,11 @@ func (fl *Flow) onAttributed(msg attributedMsg) tea.Cmd {
 			t.Panes.Changes.Wrote(&r.Verdict, t.Panes.Style.Now)
 			t.Panes.Changes.Described(id, r.Summary)
 		}
-		t.Panes.Changes.Attribute(id, r.Verdict)
+		t.Panes.Changes.Attribute(id, fl.arrivals.date(r.Mod, r.Verdict))
 	}
 	for i := range msg.Better {
 		r := &msg.Better[i]
-		t.Panes.Changes.Attribute(timeline.ID{Rev: r.Mod, Sub: r.Sub}, r.Verdict)
+		t.Panes.Changes.Attribute(timeline.ID{Rev: r.Mod, Sub: r.Sub}, fl.arrivals.date(r.Mod, r.Verdict))
 	}
 	t.Panes.Changes.SetJudged(msg.UpTo)
 	t.Reader.overrule()

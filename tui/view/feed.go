@@ -39,7 +39,8 @@ const (
 type BatchMsg struct {
 	host.To
 	Batch etcdsource.Batch
-	More  bool // behind it waits more, which comes before the next frame
+	More  bool      // behind it waits more, which comes before the next frame
+	At    time.Time // when it came
 }
 
 // feedEndedMsg says that no more batches will come.
@@ -136,7 +137,8 @@ func (f *Feed) Next(ctx context.Context) tea.Cmd {
 		if err != nil {
 			return feedEndedMsg{host.To{Tab: f.tab}, err}
 		}
-		return BatchMsg{host.To{Tab: f.tab}, b, f.paced(len(b.Events), time.Now())}
+		now := time.Now()
+		return BatchMsg{host.To{Tab: f.tab}, b, f.paced(len(b.Events), now), now}
 	}
 }
 

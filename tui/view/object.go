@@ -353,7 +353,7 @@ func (fl *Flow) onDescribed(m describedMsg) {
 		}
 		fl.v.Panes.Changes.Described(timeline.ID{Rev: id.rev, Sub: id.sub}, s)
 		if v, ok := m.who[id]; ok {
-			fl.v.Panes.Changes.Suggest(timeline.ID{Rev: id.rev, Sub: id.sub}, v)
+			fl.v.Panes.Changes.Suggest(timeline.ID{Rev: id.rev, Sub: id.sub}, fl.arrivals.date(id.rev, v))
 		}
 	}
 }

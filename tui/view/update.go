@@ -18,6 +18,9 @@ import (
 func (t *View) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case BatchMsg:
+		if t.State.Info.Spare {
+			t.Flow.arrivals.took(msg.Batch.Events, msg.At)
+		}
 		return t.Flow.onBatch(msg.Batch), true
 	case feedEndedMsg:
 		if t.Ctx.Err() == nil {

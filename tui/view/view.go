@@ -131,6 +131,7 @@ type Flow struct {
 	newest     int64 // the first of the newest changes, which are read before the others; 0 where they are not known
 	pastTo     int64 // the newest change that was made before the view was opened, -1 while they are read
 	Deleted    Deleted
+	arrivals   arrivals
 }
 
 // New returns a view whose source is about to be opened.
@@ -154,6 +155,7 @@ func (t *View) Attach(o *learn.Opened, style *pane.Style, opts *host.Options) {
 	t.Panes.Table, t.Panes.History = table.New(style, here), timeline.New(style, t.Nav.Marks.Has)
 	t.Panes.Changes = timeline.NewFeed(style, t.State, o.Root, o.Kinds)
 	t.Panes.Changes.Gone(t.Flow.Deleted.Gone)
+	t.Panes.Changes.Came(t.Flow.arrivals.date)
 	t.Panes.Table.Dated(t.Times.At)
 	t.Panes.History.Sees(t.Panes.Changes.NewestTime, t.Panes.Object.View)
 	t.Panes.Sequence = sequence.New(style)
