@@ -22,6 +22,7 @@ type Difference struct {
 	Mark Mark // Differs, Gone or Later
 	Then int64
 	Now  int64 // revisions of its versions then and now, 0 where it does not exist
+	Made int64 // the revision that created a key that is there Later, 0 where that is not known
 }
 
 // Differences are what differs between the screen's time and now, as far as it has been looked at.

@@ -46,14 +46,15 @@ type Row struct {
 	Note  string // what is known of it beforehand, safe text: revisions
 	What  string // what changed, safe text; "" until it is asked for
 	Vague bool   // What is worth asking for
-	Rev   int64  // that made it so, 0 where that is not known
+	Rev   int64  // of the last write, or of the deletion; 0 where that is not known
+	Made  int64  // the revision that created a key that is only on the newer side, 0 where that is not known
 	// described is what the filter says of the changes, once it was asked for.
 	described filter.Answer
 	widths    cols
 }
 
-// Wrote says who made a row so and when; ok is false where that is not known.
-type Wrote func(r *Row) (v attribution.Verdict, ok bool)
+// Wrote says who wrote a key at a revision and when; ok is false where that is not known.
+type Wrote func(key string, rev int64) (v attribution.Verdict, ok bool)
 
 // Pane lists differences.
 type Pane struct {
@@ -85,17 +86,30 @@ type facts struct {
 // Knows sets who says how rows came to be so, and when the newest revision was made, zero while that is not known.
 func (p *Pane) Knows(wrote Wrote, newest func() time.Time) { p.wrote, p.newest = wrote, newest }
 
-// verdict says who made a row so, nil where that is not known.
-func (p *Pane) verdict(r *Row) *attribution.Verdict {
-	if p.wrote == nil || r.Rev == 0 {
-		return nil
+// verdict says who made a row so, nil where that is not known. Of a key that was created it is the creation; where only the last write
+// is known it is that one, and last is true.
+func (p *Pane) verdict(r *Row) (by *attribution.Verdict, last bool) {
+	if p.wrote == nil {
+		return nil, false
 	}
-	v, ok := p.wrote(r)
-	if !ok {
-		return nil
+	for _, rev := range []int64{r.Made, r.Rev} {
+		if rev == 0 {
+			continue
+		}
+		if v, ok := p.wrote(r.Key, rev); ok {
+			p.signed = true
+			return &v, rev != r.made()
+		}
 	}
-	p.signed = true
-	return &v
+	return nil, false
+}
+
+// made is the revision that made a row so, 0 where that is not known.
+func (r *Row) made() int64 {
+	if r.Op == Added {
+		return r.Made
+	}
+	return r.Rev
 }
 
 // New returns an empty pane for keys below a root; marked says which of them are marked.

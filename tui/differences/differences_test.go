@@ -115,14 +115,14 @@ func TestBounds(t *testing.T) {
 func TestFilterWords(t *testing.T) {
 	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
 	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
-	p.Knows(func(r *Row) (attribution.Verdict, bool) {
-		return attribution.Verdict{Writer: map[int64]string{7: "kubelet", 8: "kubectl"}[r.Rev], Time: at.Add(time.Duration(r.Rev-9) * time.Minute), Confidence: attribution.Certain}, r.Rev != 9
+	p.Knows(func(_ string, rev int64) (attribution.Verdict, bool) {
+		return attribution.Verdict{Writer: map[int64]string{7: "kubelet", 8: "kubectl"}[rev], Time: at.Add(time.Duration(rev-9) * time.Minute), Confidence: attribution.Certain}, rev != 9
 	}, func() time.Time { return at })
 	p.Resize(80, 20)
 	p.Begin("then and now")
 	p.Add([]Row{
 		{Key: "/registry/deployments/a/web", Type: "deployments.apps", NS: "a", Name: "web", Rev: 7, Vague: true},
-		{Key: "/registry/pods/a/one", Op: Added, Type: "pods", NS: "a", Name: "one", Rev: 8},
+		{Key: "/registry/pods/a/one", Op: Added, Type: "pods", NS: "a", Name: "one", Rev: 8, Made: 8},
 		{Key: "/registry/pods/b/two", Op: Removed, Type: "pods", NS: "b", Name: "two", Rev: 9},
 	}, 3)
 	p.End("")
@@ -185,6 +185,37 @@ func TestDrawn(t *testing.T) {
 	}
 }
 
+// TestCreator: a key that was created shows who created it and when, not its last write; where only that is known, the row says so.
+func TestCreator(t *testing.T) {
+	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
+	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	writers := map[int64]string{3: "argocd", 7: "kubelet"}
+	p.Knows(func(_ string, rev int64) (attribution.Verdict, bool) {
+		return attribution.Verdict{Writer: writers[rev], Time: at.Add(time.Duration(rev) * time.Minute), Confidence: attribution.Certain}, writers[rev] != ""
+	}, func() time.Time { return at.Add(time.Hour) })
+	p.Resize(80, 20)
+	p.Begin("then and now")
+	p.Add([]Row{
+		{Key: "/registry/pods/a/known", Op: Added, Type: "pods", NS: "a", Name: "known", Rev: 7, Made: 3, Note: "since 3"},
+		{Key: "/registry/pods/a/older", Op: Added, Type: "pods", NS: "a", Name: "older", Rev: 7, Made: 2, Note: "since 2"},
+	}, 2)
+	p.End("")
+	for _, w := range []int{80, 160} {
+		rows := strings.Split(panetest.Rows(t, p, w, 20), "\n")
+		if got := rows[head]; !strings.Contains(got, "12:03:00") || !strings.Contains(got, "argocd") || strings.Contains(got, "last write") {
+			t.Errorf("%d columns: the creation is not shown:\n%s", w, got)
+		}
+		if got := rows[head+1]; !strings.Contains(got, "12:07:00") || !strings.Contains(got, "kubelet") || !strings.Contains(got, "last write") {
+			t.Errorf("%d columns: the last write is not called so:\n%s", w, got)
+		}
+	}
+	for s, want := range map[string]int{"by:argocd": 1, "since:3": 1, "until:2": 1, "since:4": 0} {
+		if p.Filter(s); len(p.shown) != want {
+			t.Errorf("%s: %d rows, want %d", s, len(p.shown), want)
+		}
+	}
+}
+
 // TestWhyItEnded: why a comparison has found nothing is read as a whole where there are no rows.
 func TestWhyItEnded(t *testing.T) {
 	p := New(panetest.Style(t), "/registry/", kinds.Builtin(), func(string) bool { return false })
@@ -203,8 +234,8 @@ func TestNoiseAskedFor(t *testing.T) {
 	p.Resize(80, 20)
 	p.Begin("then and now")
 	p.Add([]Row{
-		{Key: "/registry/events/a/web.1", Op: Added, Type: "events", NS: "a", Name: "web.1", Rev: 8},
-		{Key: "/registry/pods/a/one", Op: Added, Type: "pods", NS: "a", Name: "one", Rev: 7},
+		{Key: "/registry/events/a/web.1", Op: Added, Type: "events", NS: "a", Name: "web.1", Rev: 8, Made: 8},
+		{Key: "/registry/pods/a/one", Op: Added, Type: "pods", NS: "a", Name: "one", Rev: 7, Made: 7},
 	}, 2)
 	p.End("")
 	for s, want := range map[string]string{"is:noise": "web.1", "since:8": "Only Events and Leases differ: i shows them.", "since:9": "esc takes the filter back", "!is:noise since:8": "No difference so far"} {

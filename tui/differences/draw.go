@@ -245,7 +245,7 @@ func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
 	} else {
 		r.Gap(1)
 	}
-	p.wroteCells(&r, row)
+	last := p.wroteCells(&r, row)
 	if p.w < wideW {
 		cell(&r, text.Plain, joined(row), p.joinedW(r.Free()))
 	} else {
@@ -264,11 +264,18 @@ func (p *Pane) row(b []byte, row *Row, selected bool) []byte {
 	switch {
 	case row.What != "":
 		r.Text(text.Plain, row.What)
+	case p.w < wideW && last:
+		r.Text(text.Muted, lastWrite+"; "+row.Note)
 	case p.w < wideW:
 		r.Text(text.Muted, row.Note)
+	case last:
+		r.Text(text.Muted, lastWrite)
 	}
 	return r.End()
 }
+
+// lastWrite says in the row of a key that was created that time and writer are not those of its creation.
+const lastWrite = "last write"
 
 // wideW is the width from which rows have a column for each part of their names.
 const wideW = 140
@@ -279,11 +286,12 @@ func joined(r *Row) string {
 	return strings.TrimPrefix(strings.ReplaceAll(typ+"/"+r.NS+"/"+r.Name, "//", "/"), "/")
 }
 
-// wroteCells draws when a row became so, and who made it so, where that is known of any row.
-func (p *Pane) wroteCells(r *pane.Painter, row *Row) {
-	by := p.verdict(row)
+// wroteCells draws when a row became so, and who made it so, where that is known of any row. It reports whether that is the last write
+// of a key whose creation is not known.
+func (p *Pane) wroteCells(r *pane.Painter, row *Row) (last bool) {
+	by, last := p.verdict(row)
 	if !p.signed || p.w < 60 {
-		return
+		return false
 	}
 	v := by
 	if v == nil {
@@ -296,9 +304,10 @@ func (p *Pane) wroteCells(r *pane.Painter, row *Row) {
 	c.Cell(r, v)
 	r.Gap(1)
 	if p.named = p.named || v.Writer != "" || v.OutOfBand != ""; !p.named {
-		return
+		return last
 	}
 	pane.WriterCell(r, p.style.Theme, by, max(min(p.w/6, 22), 10))
+	return last
 }
 
 func (p *Pane) groupRow(b []byte, g *group, selected bool) []byte {

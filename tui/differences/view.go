@@ -132,12 +132,12 @@ var types = [...]etcdsource.Type{Changed: etcdsource.Updated, Added: etcdsource.
 
 // chosen says whether a row passes the filter.
 func (p *Pane) chosen(r *Row) filter.Answer {
-	it := filter.Item{Root: p.root, Key: []byte(r.Key), Type: types[r.Op], Rev: r.Rev, Described: r.described, Beside: r.Type + " " + r.NS + " " + r.Name + " " + r.What}
+	it := filter.Item{Root: p.root, Key: []byte(r.Key), Type: types[r.Op], Rev: r.made(), Described: r.described, Beside: r.Type + " " + r.NS + " " + r.Name + " " + r.What}
 	if ref, ok := p.table.Locate(p.root, it.Key); ok {
 		it.Ref = &ref
 	}
 	if p.filter.Needs()&filter.NeedsWriter != 0 {
-		it.Verdict = p.verdict(r)
+		it.Verdict, _ = p.verdict(r)
 		it.Judged = it.Verdict == nil
 	}
 	if p.newest != nil {

@@ -47,7 +47,7 @@ func New(h host.Host, v *view.View) host.Feature {
 	f := &Feature{host: h, v: v}
 	f.key = keyDiff{f: f, diff: diffview.New(v.Panes.Style)}
 	f.states = stateDiff{f: f, diffs: differences.New(v.Panes.Style, v.Opened.Root, v.Opened.Kinds, func(path string) bool { return v.Nav.Marks.Has(path, 0) })}
-	f.states.diffs.Knows(func(r *differences.Row) (attribution.Verdict, bool) { return wroteRow(&f.states, r) }, v.Panes.Changes.NewestTime)
+	f.states.diffs.Knows(func(key string, rev int64) (attribution.Verdict, bool) { return wroteRow(&f.states, key, rev) }, v.Panes.Changes.NewestTime)
 	f.key.diff.SignedBy(f.key.wrote)
 	return f
 }

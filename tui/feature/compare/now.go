@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -87,7 +88,7 @@ func (m *thenMsg) add(d *compare.Difference) {
 	case compare.Removed:
 		x.Mark = session.Gone
 	case compare.Added:
-		x.Mark = session.Later
+		x.Mark, x.Made = session.Later, d.To.Create
 	default:
 		x.Mark = session.Differs
 	}
@@ -152,7 +153,7 @@ func (sd *stateDiff) differenceRow(d session.Difference) differences.Row {
 	case session.Gone:
 		r.Op, r.Note = differences.Removed, widget.Thousands(d.Then)+", gone now"
 	case session.Later:
-		r.Op, r.Note = differences.Added, "later: "+widget.Thousands(d.Now)
+		r.Op, r.Note, r.Made = differences.Added, "later: "+widget.Thousands(cmp.Or(d.Made, d.Now)), d.Made
 	default:
 		r.Note, r.Vague = widget.Thousands(d.Then)+" → "+widget.Thousands(d.Now), true
 	}

@@ -201,7 +201,7 @@ func (w *stateReader) add(d *compare.Difference) {
 	}
 	switch r.Op {
 	case differences.Added:
-		r.Note = "since " + widget.Thousands(d.To.Create)
+		r.Note, r.Made = "since "+widget.Thousands(d.To.Create), d.To.Create
 	case differences.Removed:
 		r.Note = "last written at " + widget.Thousands(d.From.Mod)
 	default:

@@ -33,14 +33,14 @@ func lacksPast(sd *stateDiff, typed string) string {
 	return compare.WhyNoPast(word, to.name) + "; open that beside, and compare from there"
 }
 
-// wroteRow says who made a row so.
-func wroteRow(sd *stateDiff, r *differences.Row) (v attribution.Verdict, ok bool) {
+// wroteRow says who wrote a key at a revision.
+func wroteRow(sd *stateDiff, key string, rev int64) (v attribution.Verdict, ok bool) {
 	if _, to := sd.listed(sd.nowShown); to.opened != sd.f.v.Opened {
 		return v, false
 	}
 	items := sd.f.v.State.Feed.Items()
-	for i := sort.Search(len(items), func(i int) bool { return max(items[i].Event.Mod, items[i].Gap.To) >= r.Rev }); i < len(items) && items[i].Event.Mod == r.Rev; i++ {
-		if e := &items[i].Event; string(e.Key) == r.Key {
+	for i := sort.Search(len(items), func(i int) bool { return max(items[i].Event.Mod, items[i].Gap.To) >= rev }); i < len(items) && items[i].Event.Mod == rev; i++ {
+		if e := &items[i].Event; string(e.Key) == key {
 			return sd.f.v.Panes.Changes.Verdict(timeline.ID{Rev: e.Mod, Sub: e.Sub})
 		}
 	}
