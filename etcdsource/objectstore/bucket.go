@@ -16,6 +16,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/encrypt"
+	"github.com/minio/minio-go/v7/pkg/s3utils"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/disk"
@@ -78,6 +79,9 @@ func Open(p etcdsource.Place, o Options) (*Bucket, error) {
 	rest, ok := strings.CutPrefix(p.Path, etcdsource.BucketScheme)
 	if b.name, b.prefix, _ = strings.Cut(rest, "/"); !ok || b.name == "" || strings.ContainsAny(b.name, "@:?#") {
 		return nil, problem(tried, "it names no bucket", "give s3://BUCKET/PREFIX; the address of the store is --s3-endpoint", nil)
+	}
+	if err := s3utils.CheckValidBucketName(b.name); err != nil {
+		return nil, problem(tried, fmt.Sprintf("%q is no name of a bucket: %s", b.name, strings.TrimPrefix(err.Error(), "Bucket name ")), "give s3://BUCKET/PREFIX; a name has 3 to 63 lower-case letters, digits, dots and hyphens", err)
 	}
 	if b.prefix = strings.Trim(b.prefix, "/"); b.prefix != "" {
 		if !fs.ValidPath(b.prefix) {

@@ -282,13 +282,13 @@ func TestLock(t *testing.T) {
 func TestSafe(t *testing.T) {
 	t.Parallel()
 	env := func(string) string { return "" }
-	for _, bad := range []etcdsource.Place{{Path: "s3://"}, {Path: "s3:///x"}, {Path: "s3://b/../x"}, {Path: "s3://b", Endpoint: "http://h"}, {Path: "s3://b", Endpoint: "https://u:CANARY@h"},
-		{Path: "s3://u:CANARY@b"}, {Path: "s3://b", Endpoint: "https://h/path"}, {Path: "s3://b", SSE: "x"}, {Path: "s3://b", ObjectLock: "governance"}, {Path: "s3://b", ObjectLock: "x:5"}} {
+	for _, bad := range []etcdsource.Place{{Path: "s3://"}, {Path: "s3:///x"}, {Path: "s3://bkt/../x"}, {Path: "s3://bkt", Endpoint: "http://h"}, {Path: "s3://bkt", Endpoint: "https://u:CANARY@h"},
+		{Path: "s3://u:CANARY@b"}, {Path: "s3://bkt", Endpoint: "https://h/path"}, {Path: "s3://bkt", SSE: "x"}, {Path: "s3://bkt", ObjectLock: "governance"}, {Path: "s3://bkt", ObjectLock: "x:5"}} {
 		if _, err := Open(bad, Options{Env: env}); err == nil || strings.Contains(strings.ReplaceAll(err.Error(), bad.Path, ""), "CANARY") {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
-	if _, err := Open(etcdsource.Place{Path: "s3://b", Endpoint: "http://h", InsecureHTTP: true}, Options{Env: env}); err != nil {
+	if _, err := Open(etcdsource.Place{Path: "s3://bkt", Endpoint: "http://h", InsecureHTTP: true}, Options{Env: env}); err != nil {
 		t.Error(err)
 	}
 	asked := 0

@@ -48,6 +48,8 @@ func (b *Bucket) explain(what string, err error) error {
 		do = "check the address of the store (--s3-endpoint), and that it can be reached from here"
 	case r.StatusCode >= 300 && r.StatusCode < 400:
 		why, do = "the store redirects to another address, which is not followed", "give that address to --s3-endpoint, or the region in AWS_REGION"
+	case r.Code == minio.InvalidBucketName:
+		why, do = "the store takes no bucket of that name ("+r.Code+")", "check the name in s3://BUCKET/PREFIX"
 	case r.Code == minio.NoSuchBucket:
 		why, do = "there is no such bucket", "make it, or check the name"
 	case strings.Contains(r.Code, "QuotaExceeded"), r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage:
@@ -58,6 +60,8 @@ func (b *Bucket) explain(what string, err error) error {
 		why, do = fmt.Sprintf("the store failed %d times, at last with %d %s", b.o.Attempts, r.StatusCode, r.Code), "try again later, or ask who runs the store"
 	case r.StatusCode == 0:
 		why, do = fmt.Sprintf("the store did not answer as it should, %d times: %s", b.o.Attempts, plain(err)), "check the network between here and the store, and the store"
+	default:
+		why, do = fmt.Sprintf("the store refuses it (%d %s): %s", r.StatusCode, r.Code, plain(err)), "check the address of the store (--s3-endpoint), AWS_REGION and the name of the bucket"
 	}
 	return problem(what, why, do, err)
 }

@@ -1,11 +1,14 @@
 package objectstore
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/etcdscope/etcdscope/etcdsource"
 )
 
 // answering answers each request that writes with an error.
@@ -32,6 +35,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"QuotaExceeded": {403, "the store is full"}, "XMinioAdminBucketQuotaExceeded": {400, "the store is full"}, "XMinioStorageFull": {507, "the store is full"},
 		"AccessDenied": {403, "the store refuses it"}, "InvalidAccessKeyId": {403, "the store refuses it"}, "NoSuchBucket": {404, "there is no such bucket"},
+		"InvalidBucketName": {400, "the store takes no bucket of that name (InvalidBucketName); check the name"}, "SomethingElse": {400, "the store refuses it (400 SomethingElse): "},
 	} {
 		sound := bucket(t, url, f)
 		b, err := Open(sound.place, Options{Env: sound.o.Env, Transport: answering{f, c.status, code}, Creds: sound.o.Creds, Pause: time.Millisecond, Attempts: 2})
@@ -71,6 +75,26 @@ func TestLockUnderFaults(t *testing.T) {
 		}
 		if _, _, err := b.Lock(t.Context(), "c1"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d: %v", status, err)
+		}
+		b.Close()
+	}
+}
+
+// TestBucketNames: a name that no bucket can have is refused before anything is asked, with what is wrong and what to do.
+func TestBucketNames(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"ab": "cannot be shorter than 3 characters", strings.Repeat("a", 64): "cannot be longer than 63 characters", "192.168.1.1": "cannot be an ip address", "foo bar": "contains invalid characters", "a..b": "contains invalid characters"} {
+		_, err := Open(etcdsource.Place{Path: "s3://" + name + "/prefix"}, Options{Env: func(string) string { return "" }})
+		var p *etcdsource.Problem
+		if !errors.As(err, &p) || p.Tried != "open s3://"+name+"/prefix" || !strings.Contains(p.Why, want) || !strings.Contains(p.Why, name) || !strings.Contains(p.Do, "s3://BUCKET/PREFIX") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"etcd-backups", "a.b.c", "a1b", "My_Bucket"} { // the last as stores of one's own take it
+		b, err := Open(etcdsource.Place{Path: "s3://" + name}, Options{Env: func(string) string { return "" }})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
 		}
 		b.Close()
 	}

@@ -72,7 +72,7 @@ func (d *deployment) manifest() (string, error) {
 	const tls = "/etc/etcdscope/tls/"
 	flags := []string{"--cacert=" + tls + "ca.crt", "--cert=" + tls + "tls.crt", "--key=" + tls + "tls.key"}
 	for _, f := range d.flags {
-		if strings.HasPrefix(f, "--endpoints=") {
+		if name, _, _ := strings.Cut(strings.TrimPrefix(f, "--"), "="); !contains("cacert cert key etcd", name) { // these are of this machine
 			flags = append(flags, f)
 		}
 	}

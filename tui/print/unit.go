@@ -24,6 +24,8 @@ type deployment struct {
 	again   *scheduleFlags
 	more    []string // other flags of the command, as given
 	finds   bool     // nothing says where the etcd is: it is found on the node
+	user    bool     // a user or a password was given, and is not printed
+	tls     bool     // files of certificates were given
 }
 
 func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *scheduleFlags) (d deployment, err error) {
@@ -50,7 +52,12 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 			return d, err
 		}
 	}
-	l := &a.flags.live
+	open, err := a.named(a.flags.openOptions())
+	if err != nil {
+		return d, err
+	}
+	l := &open.Live
+	d.user, d.tls = l.User != "" || l.Password != "", l.CACert != "" || l.Cert != "" || l.Key != ""
 	for _, p := range []struct{ flag, value string }{{"endpoints", strings.Join(l.Endpoints, ",")}, {"cacert", l.CACert}, {"cert", l.Cert}, {"key", l.Key}, {"etcd", a.flags.etcd}} {
 		if abs, err := filepath.Abs(p.value); err == nil && contains("cacert cert key", p.flag) && p.value != "" {
 			p.value = abs
@@ -59,8 +66,14 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 			d.flags = append(d.flags, "--"+p.flag+"="+p.value)
 		}
 	}
-	if l.InsecureSkipVerify {
-		d.flags = append(d.flags, "--insecure-skip-tls-verify")
+	for _, p := range []struct {
+		flag  string
+		given bool
+	}{{"--insecure-skip-tls-verify", l.InsecureSkipVerify}, {"--serializable", l.Serializable}, {fmt.Sprintf("--dial-timeout=%s", l.DialTimeout), l.DialTimeout > 0},
+		{fmt.Sprintf("--command-timeout=%s", l.CommandTimeout), l.CommandTimeout > 0}, {fmt.Sprintf("--read-rate=%g", l.ReadRate), l.ReadRate > 0}} {
+		if p.given {
+			d.flags = append(d.flags, p.flag)
+		}
 	}
 	d.finds = len(l.Endpoints) == 0
 	for _, s := range append([]string{d.program, d.place}, append(d.flags, d.more...)...) {
@@ -93,6 +106,13 @@ func (d *deployment) args() []string {
 
 // warnings are what would not work where it is started. A unit has a /tmp of its own, and a pod an address 127.0.0.1.
 func (d *deployment) warnings(unit bool) (list []string) {
+	if d.user {
+		to := map[bool]string{true: "the file /etc/etcdscope/backup.env", false: "the Secret etcdscope-backup"}[unit]
+		list = append(list, "no user and no password is printed: put them into "+to+", as ETCDCTL_USER and ETCDCTL_PASSWORD")
+	}
+	if !unit && d.tls {
+		list = append(list, "the pod does not see files of this machine: put those of --cacert, --cert and --key into the Secret etcdscope-backup-tls, as ca.crt, tls.crt and tls.key")
+	}
 	if !unit {
 		for _, f := range d.flags {
 			if value, ok := strings.CutPrefix(f, "--endpoints="); ok && loopback(value) {

@@ -153,11 +153,17 @@ func TestDeploymentWarnings(t *testing.T) {
 		{[]string{"--print-unit", "/var/tmp/backup"}, "does not see /var/tmp/backup"},
 		{[]string{"--print-unit", "--endpoints", "https://127.0.0.1:2379", "/usr"}, ""},
 		{[]string{"--print-unit", "/no/such/folder"}, "there is no folder /no/such/folder here"},
+		{[]string{"--print-unit", "--user", "root:CANARY", "/usr"}, "no user and no password is printed: put them into the file /etc/etcdscope/backup.env, as ETCDCTL_USER"},
+		{[]string{"--print-manifest", "--user", "root", "--password", "CANARY", "--endpoints", "https://10.0.0.5:2379", "/usr"}, "into the Secret etcdscope-backup, as ETCDCTL_USER"},
+		{[]string{"--print-manifest", "--cacert", "/etc/ca.crt", "--endpoints", "https://10.0.0.5:2379", "/usr"}, "into the Secret etcdscope-backup-tls, as ca.crt"},
 		{[]string{"--print-manifest", "--endpoints", "https://127.0.0.1:2379", "/backup"}, "the pod itself"},
 		{[]string{"--print-manifest", "--endpoints", "10.0.0.5:2379,[::1]:2379", "/backup"}, "the pod itself"},
 		{[]string{"--print-manifest", "--endpoints", "https://10.0.0.5:2379", "/backup"}, ""},
 	} {
-		_, lines := deploying(t, 0, append(c.args, "--every", "6h")...)
+		text, lines := deploying(t, 0, append(c.args, "--every", "6h")...)
+		if strings.Contains(text+lines, "CANARY") {
+			t.Errorf("%v prints a password", c.args)
+		}
 		said := ""
 		for line := range strings.Lines(lines) {
 			if !strings.Contains(line, "/print.test") { // the test's own program lies in /tmp
@@ -166,6 +172,20 @@ func TestDeploymentWarnings(t *testing.T) {
 		}
 		if !strings.Contains(said, c.want) || (said != "") != (c.want != "") {
 			t.Errorf("%v: %q", c.args, said)
+		}
+	}
+}
+
+// TestPrintedFlags: what is given of the connection is printed too, but for what is secret and, in a pod, what is of this machine.
+func TestPrintedFlags(t *testing.T) {
+	given := []string{"--every", "6h", "--endpoints", "https://10.0.0.5:2379", "--cert", "/c.crt", "--key", "/c.key", "--insecure-skip-tls-verify", "--dial-timeout", "7s", "--command-timeout", "1m30s", "--read-rate", "12.5", "--serializable", "/backup"}
+	kept := []string{"--endpoints=https://10.0.0.5:2379", "--insecure-skip-tls-verify", "--dial-timeout=7s", "--command-timeout=1m30s", "--read-rate=12.5", "--serializable"}
+	for printed, want := range map[string][]string{"--print-unit": append(kept, "--cert=/c.crt", "--key=/c.key"), "--print-manifest": append(kept, "--cert=/etc/etcdscope/tls/tls.crt", "--key=/etc/etcdscope/tls/tls.key")} {
+		text, _ := deploying(t, 0, append(given, printed)...)
+		for _, w := range want {
+			if strings.Count(text, w) != 1 {
+				t.Errorf("%s: not once %s:\n%s", printed, w, text)
+			}
 		}
 	}
 }
