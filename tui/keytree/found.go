@@ -22,16 +22,16 @@ type Hits interface {
 // Found is what is shown instead of the tree while something is looked for.
 type Found struct {
 	Hits  Hits
-	Query find.Query              // what to mark in the keys
-	Note  func(key string) string // said behind a key, safe; nil for nothing
-	Title string                  // of the rule, at the right
-	Short string                  // the same in a narrow pane; "" for none
-	Typed string                  // the filter, at the left of the rule, safe; "" for none
-	Left  string                  // of the rule, at the left; "" is that of the tree
-	Empty []string                // said when there is no hit
-	Below string                  // said below the last hit, safe
-	Texts bool                    // the notes are texts that need room
-	Whole bool                    // no hit will come before those that are there: a cursor whose key is none of them goes to one near it, or to nothing
+	Query find.Query            // what to mark in the keys
+	Note  func(key string) Note // said behind a key; nil for nothing
+	Title string                // of the rule, at the right
+	Short string                // the same in a narrow pane; "" for none
+	Typed string                // the filter, at the left of the rule, safe; "" for none
+	Left  string                // of the rule, at the left; "" is that of the tree
+	Empty []string              // said when there is no hit
+	Below string                // said below the last hit, safe
+	Texts bool                  // the notes are texts that need room
+	Whole bool                  // no hit will come before those that are there: a cursor whose key is none of them goes to one near it, or to nothing
 }
 
 // ShowFound shows a list instead of the tree; nil shows the tree again.
@@ -147,21 +147,22 @@ func (p *Pane) foundRow(b []byte, y int) []byte {
 	default:
 		r.Gap(1)
 	}
-	note := ""
+	var note Note
 	if p.found.Note != nil {
 		note = p.found.Note(key)
 	}
 	name, room := decode.KeyText([]byte(strings.TrimPrefix(key, p.root))), r.Free()
-	if sign, _, ok := strings.Cut(note, " "); ok && widget.Width(sign) == 1 && widget.Width(name)+2+widget.Width(note) > room {
-		note = sign // the sign alone says it, and the name has more to say
+	noteW := widget.Width(note.String())
+	if sign, _, ok := strings.Cut(note.Text, " "); ok && note.Field == "" && widget.Width(sign) == 1 && widget.Width(name)+2+noteW > room {
+		note.Text, noteW = sign, 1 // the sign alone says it, and the name has more to say
 	}
-	if note != "" {
-		room = min(room, max(room-2-widget.Width(note), room/2, 24))
+	if noteW > 0 {
+		room = min(room, max(room-2-noteW, room/2, 24))
 	}
 	p.hitName(&r, name, room)
-	if note != "" {
+	if noteW > 0 {
 		r.Gap(2)
-		r.Text(text.Muted, note)
+		note.paint(&r)
 	}
 	return r.End()
 }

@@ -242,7 +242,7 @@ func TestPickedHitIsKept(t *testing.T) {
 func TestNotes(t *testing.T) {
 	p, _ := shop(t)
 	said := ""
-	p.ShowFound(&Found{Hits: keys{"/registry/deployments/demo/payments"}, Query: find.Parse("pay"), Note: func(string) string { return said }})
+	p.ShowFound(&Found{Hits: keys{"/registry/deployments/demo/payments"}, Query: find.Parse("pay"), Note: func(string) Note { return Note{Text: said} }})
 	for _, c := range []struct {
 		w          int
 		note, want string

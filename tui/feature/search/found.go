@@ -8,6 +8,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/find"
+	"github.com/etcdscope/etcdscope/tui/keytree"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -121,14 +122,14 @@ func (h *hits) place(key string) int {
 }
 
 // epitaph says of a key that was found that it is gone.
-func (fi *finder) epitaph(key string) string {
-	if fi.f.v.Flow.Deleted.At(key) != 0 {
-		return "− gone"
+func (fi *finder) epitaph(key string) (n keytree.Note) {
+	switch {
+	case fi.f.v.Flow.Deleted.At(key) != 0:
+		n.Text = "− gone"
+	case fi.facts.pending(key):
+		n.Text = pendingNote
 	}
-	if fi.facts.pending(key) {
-		return pendingNote
-	}
-	return ""
+	return n
 }
 
 // short is the title without the number of all keys, or what is pending.

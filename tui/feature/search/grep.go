@@ -62,7 +62,7 @@ type grepMsg struct {
 // grepHits are the keys with a hit, in order; the lists only grow.
 type grepHits struct {
 	keys  []string
-	lines []string // the first hit in each: field and line, safe
+	lines []keytree.Note // the first hit in each
 }
 
 // Len implements keytree.Hits.
@@ -79,11 +79,11 @@ func (h grepHits) Index(key string) int {
 	return -1
 }
 
-func (h grepHits) line(key string) string {
+func (h grepHits) line(key string) (n keytree.Note) {
 	if i := h.Index(key); i >= 0 {
-		return h.lines[i]
+		n = h.lines[i]
 	}
-	return ""
+	return n
 }
 
 // grep looks for a text in the values of the folder under the cursor.
@@ -281,16 +281,18 @@ func (s *searcher) hit(m *grep.Match) error {
 // What is kept in a row before a hit, in columns: the row may be cut behind it.
 const maxField, maxBefore = 20, 12
 
-// excerpt is the field and the line of a hit, which is near its beginning; safe text.
-func excerpt(m *grep.Match) string {
-	before, rest := clean.Key([]byte(strings.TrimLeft(m.Line[:m.From], " \t"))), clean.Key([]byte(strings.TrimRight(m.Line[m.From:], " \t")))
-	if over := widget.Width(before) - maxBefore; over > 0 {
-		before = "…" + ansi.TruncateLeft(before, over+1, "")
+// excerpt is the field and the line of a hit, which is near its beginning.
+func excerpt(m *grep.Match) keytree.Note {
+	part := func(s string) string { return clean.Key([]byte(s)) }
+	n := keytree.Note{Field: clean.Middle(part(m.Field), maxField), Text: part(strings.TrimLeft(m.Line[:m.From], " \t"))}
+	if over := widget.Width(n.Text) - maxBefore; over > 0 {
+		n.Text = "…" + ansi.TruncateLeft(n.Text, over+1, "")
 	}
-	if m.Field == "" {
-		return before + rest
-	}
-	return clean.Middle(clean.Key([]byte(m.Field)), maxField) + ": " + before + rest
+	n.From = len(n.Text)
+	n.Text += part(m.Line[m.From:m.To])
+	n.To = len(n.Text)
+	n.Text += part(strings.TrimRight(m.Line[m.To:], " \t"))
+	return n
 }
 
 // progress shows what was found so far, and ends what would burden a server.

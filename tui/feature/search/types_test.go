@@ -88,8 +88,9 @@ func TestExcerpt(t *testing.T) {
 	} {
 		m := grep.Match{Field: c.field, Line: c.line, From: strings.Index(c.line, c.hit)}
 		m.To = m.From + len(c.hit)
-		if got := excerpt(&m); !strings.Contains(got, c.hit) || len([]rune(got[:strings.Index(got, c.hit)])) > maxField+maxBefore+2 {
-			t.Errorf("%q", got)
+		n := excerpt(&m)
+		if got := n.String(); n.Text[n.From:n.To] != c.hit || len([]rune(got[:strings.Index(got, c.hit)])) > maxField+maxBefore+2 {
+			t.Errorf("%+v", n)
 		} else if got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
