@@ -12,6 +12,7 @@ package snapshots
 import (
 	"cmp"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -139,7 +140,17 @@ type opened struct {
 
 // Opened says which file is open beside the list, and what is known of its checksum.
 func (p *Pane) Opened(path string, sum etcdsource.Verdict) {
-	p.open, p.sum = filepath.Clean(path), sum
+	if p.open, p.sum = "", sum; path != "" {
+		p.open = whole(path)
+	}
+}
+
+// whole is a path from the root of the file system, or of a bucket as it is.
+func whole(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && !strings.Contains(path, "://") {
+		return abs
+	}
+	return path
 }
 
 // Files shows what a folder holds. A file that is open and whose checksum is wrong is damaged, whether or not it was verified.
@@ -158,7 +169,7 @@ func (p *Pane) Files(files []etcdsource.Backup, err error) {
 
 // isOpen reports whether a backup is the file that is open.
 func (p *Pane) isOpen(b *etcdsource.Backup) bool {
-	return p.open != "" && filepath.Clean(b.Path) == p.open
+	return p.open != "" && whole(b.Path) == p.open
 }
 
 // Read reports whether the folder was listed.
@@ -170,8 +181,9 @@ func (p *Pane) sync() {
 	p.sift()
 	p.list.SetCount(len(p.shown))
 	for i, j := range p.shown {
-		if p.files[j].Path == p.cursor {
+		if f := &p.files[j]; f.Path == p.cursor || p.cursor == "" && p.isOpen(f) { // at first on the file that is open
 			p.list.SetCursor(i)
+			p.cursor = f.Path
 			return
 		}
 	}

@@ -2,6 +2,8 @@ package snapshots
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +215,35 @@ func TestDelta(t *testing.T) {
 		if p.Chain() != nil {
 			t.Error("of a full snapshot it says something")
 		}
+	}
+}
+
+// TestStartsAtTheOpenFile: the cursor is on the file that is open, however it was named, until it is moved; else on the first one.
+func TestStartsAtTheOpenFile(t *testing.T) {
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
+	for open, want := range map[string]string{"b.db": second, "./b.db": second, second: second, "/elsewhere/b.db": first, "": first} {
+		p := New(panetest.Style(t), dir, "a file")
+		p.Resize(80, 20)
+		p.Opened(open, etcdsource.Verdict{})
+		p.Files([]etcdsource.Backup{{Path: first}, {Path: second}}, nil)
+		if got, _ := p.Current(); got != want {
+			t.Errorf("%q is open: the cursor is on %s", open, got)
+		}
+		p.Do(keymap.First)
+		p.Files([]etcdsource.Backup{{Path: first}, {Path: second}}, nil)
+		if got, _ := p.Current(); got != first {
+			t.Errorf("%q is open: the cursor went to %s", open, got)
+		}
+	}
+	p := New(panetest.Style(t), "s3://bucket/prod", "")
+	p.Opened("s3://bucket/prod/b.db", etcdsource.Verdict{})
+	p.Files([]etcdsource.Backup{{Path: "s3://bucket/prod/a.db"}, {Path: "s3://bucket/prod/b.db"}}, nil)
+	if got, _ := p.Current(); got != "s3://bucket/prod/b.db" {
+		t.Errorf("of a bucket the cursor is on %s", got)
 	}
 }
 
