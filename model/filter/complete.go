@@ -14,7 +14,8 @@ import (
 type Known struct {
 	Words      []string // the words that mean something here, nil: all
 	Kinds      *kinds.Table
-	Writers    []string // the busiest first
+	There      func(r kinds.Resource) bool // reports whether the store has objects of a resource; nil: not known
+	Writers    []string                    // the busiest first
 	Namespaces []string
 	Fields     []string // paths
 }
@@ -93,6 +94,23 @@ func Hint(s string) string {
 	return ""
 }
 
+// Hint says what can be typed where a term begins, "" elsewhere.
+func (k *Known) Hint(s string) string {
+	if _, last := lastTerm(s); strings.TrimPrefix(last, "!") != "" {
+		return ""
+	}
+	var words []string
+	for i := range Words {
+		if w := &Words[i]; k.knows(w.Name) {
+			words = append(words, w.Name+":")
+		}
+	}
+	if len(words) == 0 {
+		return "a text"
+	}
+	return "a text, " + strings.Join(words, " ") + "  ! negates"
+}
+
 // Quote puts quotes around what would be several values or terms.
 func Quote(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
@@ -109,23 +127,40 @@ func (k *Known) values(w *Word) []string {
 	case "by":
 		return append(slices.Clone(k.Writers), "unknown")
 	case "kind":
-		return kindNames(k.Kinds)
+		return kindNames(k.Kinds, k.There)
 	case "ns":
 		return k.Namespaces
 	case "field":
-		return k.Fields
+		return withUsual(k.Fields)
 	case "since", "until":
 		return []string{"2m", "10m", "1h"}
 	}
 	return w.Values
 }
 
-// kindNames are the names of resources, the shortest first: short names are typed, plurals are read.
-func kindNames(t *kinds.Table) (out []string) {
+// usual are fields that are asked for most.
+var usual = []string{".data", ".metadata.annotations", ".metadata.deletionTimestamp", ".metadata.finalizers", ".metadata.labels", ".metadata.ownerReferences", ".spec", ".spec.replicas", ".status", ".status.conditions", ".status.phase"}
+
+// withUsual adds the usual fields to those that are known.
+func withUsual(fields []string) []string {
+	out := slices.Clone(fields)
+	for _, u := range usual {
+		if !slices.ContainsFunc(fields, func(f string) bool { return strings.TrimPrefix(f, ".") == u[1:] }) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// kindNames are the names of resources, the shortest first: short names are typed, plurals are read. Those that are not there are left out.
+func kindNames(t *kinds.Table, there func(kinds.Resource) bool) (out []string) {
 	if t == nil {
 		t = kinds.Builtin()
 	}
 	for _, r := range t.All() {
+		if there != nil && !there(r) {
+			continue
+		}
 		if r.Group == "" || !r.Custom {
 			out = append(out, r.Plural)
 		} else {

@@ -241,7 +241,7 @@ func TestComplete(t *testing.T) {
 	k := &Known{Writers: []string{"kubelet", "kube-scheduler", "a b"}, Namespaces: []string{"kube-system", "shop"}, Fields: []string{".spec.replicas"}}
 	for s, want := range map[string][]string{
 		"": nil, "we": nil, "b": {"by:"}, "web !b": {"web !by:"}, "by:kubel": {"by:kubelet"}, "by:": {"by:kubelet", "by:kube-scheduler", `by:"a b"`, "by:unknown"}, "by:kubelet": nil,
-		"type:c": {"type:created"}, "type:created,d": {"type:created,deleted"}, "ns:s": {"ns:shop"}, "x ns:k": {"x ns:kube-system"}, "field:.s": {"field:.spec.replicas"}, "kind:configm": {"kind:configmaps"},
+		"type:c": {"type:created"}, "type:created,d": {"type:created,deleted"}, "ns:s": {"ns:shop"}, "x ns:k": {"x ns:kube-system"}, "field:.s": {"field:.spec.replicas", "field:.spec", "field:.status", "field:.status.conditions", "field:.status.phase"}, "kind:configm": {"kind:configmaps"},
 		"a": {"aspect:"}, "is:": {"is:noise", "is:out-of-band", "is:gone"}, "nothing:": nil, `by:"a`: nil, "web ": nil,
 	} {
 		if got := Complete(s, k); !slices.Equal(got, want) {
@@ -258,6 +258,18 @@ func TestComplete(t *testing.T) {
 	}
 	if Hint("web by:") == "" || Hint("web") != "" {
 		t.Error("the hint is not that of the word")
+	}
+	for s, want := range map[string]string{"": "a text, by: kind:  ! negates", "web ": "a text, by: kind:  ! negates", "!": "a text, by: kind:  ! negates", "web": "", "by:": ""} {
+		if got := (&Known{Words: []string{"kind", "by"}}).Hint(s); got != want {
+			t.Errorf("%q: the hint is %q, want %q", s, got, want)
+		}
+	}
+	if got := (&Known{Words: []string{}}).Hint(""); got != "a text" {
+		t.Errorf("without words the hint is %q", got)
+	}
+	pods := &Known{There: func(r kinds.Resource) bool { return r.Plural == "pods" }}
+	if got := Complete("kind:", pods); !slices.Equal(got, []string{"kind:pods"}) {
+		t.Errorf("of a store with pods alone %q are offered", got)
 	}
 }
 

@@ -1,11 +1,13 @@
 package view
 
 import (
+	"cmp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -15,7 +17,10 @@ import (
 // mean something where it is typed, as where says; each text that is typed goes to typed, and esc clears the filter. The filter that
 // holds is followed by a blank, so that what is typed is another term.
 func FilterPrompt(v *View, value string, words *filter.Known, where string, typed func(string) tea.Cmd) host.Prompt {
-	words.Kinds = v.Opened.Kinds
+	words.Kinds, words.There = v.Opened.Kinds, func(r kinds.Resource) bool { return hasFolder(v, r) }
+	if words.Fields == nil {
+		words.Fields = v.Panes.History.Words().Fields
+	}
 	if value != "" {
 		value = strings.TrimRight(value, " ") + " "
 	}
@@ -42,5 +47,15 @@ func FilterPrompt(v *View, value string, words *filter.Known, where string, type
 				return w + ": means nothing " + where + "; 3, then /, filters the changes by it"
 			}
 			return ""
-		}, Hint: filter.Hint}
+		}, Hint: func(s string) string { return cmp.Or(filter.Hint(s), words.Hint(s)) }}
+}
+
+// hasFolder reports whether a resource has a folder among those below the root, also one that it shares with others.
+func hasFolder(v *View, r kinds.Resource) bool {
+	root := v.State.Tree.Find(v.Opened.Root)
+	if root == nil || len(root.Kids) == 0 {
+		return true // not listed yet
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(v.Opened.Kinds.Prefix(v.Opened.Root, r, ""), v.Opened.Root), "/")
+	return v.State.Tree.Find(v.Opened.Root+name+"/") != nil
 }

@@ -124,15 +124,17 @@ func (r *rows) again() tea.Cmd {
 // prompt asks for the filter of the table.
 func (r *rows) prompt() {
 	t, words := r.f.v.Panes.Table, r.f.v.Panes.Changes.Words()
-	where, hint := "in a table", ofLastWrite
+	where := "in a table"
 	if !t.Objects() {
-		words.Words, where, hint = []string{}, "among folders", nil
+		words.Words, where = []string{}, "among folders"
 	}
 	p := view.FilterPrompt(r.f.v, t.Filtered(), words, where, func(s string) tea.Cmd {
 		t.Filter(strings.TrimSpace(s))
 		return tea.Batch(r.facts.look(), r.f.host.Settle())
 	})
-	p.Hint = hint
+	if t.Objects() {
+		p.Hint = ofLastWrite(p.Hint)
+	}
 	p.Move = func(a keymap.Action) tea.Cmd { return r.f.host.Carry(t.Do(a)) }
 	r.f.host.Prompt(p)
 }

@@ -134,7 +134,7 @@ func (f *Feature) promptKeys() {
 	words := f.v.Panes.Changes.Words()
 	f.host.FocusOn(layout.Keys)
 	p := view.FilterPrompt(f.v, f.find.find.text, words, "among keys", f.find.filter)
-	p.Hint = ofLastWrite
+	p.Hint = ofLastWrite(p.Hint)
 	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
 	said := p.Done
 	p.Done = func(s string) tea.Cmd {
@@ -148,12 +148,14 @@ func (f *Feature) promptKeys() {
 }
 
 // ofLastWrite says in the hint of a word that it asks for the last write of each key.
-func ofLastWrite(s string) string {
-	hint := filter.Hint(s)
-	if hint == "" || filter.Hint("kind:") == hint || filter.Hint("ns:") == hint {
-		return hint
+func ofLastWrite(usual func(string) string) func(string) string {
+	return func(s string) string {
+		hint := filter.Hint(s)
+		if hint == "" || filter.Hint("kind:") == hint || filter.Hint("ns:") == hint {
+			return usual(s)
+		}
+		return "of the last write of each key: " + hint
 	}
-	return "of the last write of each key: " + hint
 }
 
 // Update implements host.Feature.
