@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -178,7 +179,7 @@ func withNumbers(v any) any {
 func Field(t map[string]any, path string) string { return scalar(lookup(t, path)) }
 
 // FieldWithDots is Field where the names may have dots, with or without a backslash before each: .data.ca.crt, .data.ca\.crt. A name
-// without a dot comes first.
+// without a dot comes first. Behind the name of a list [0] is its first item, and [-1] its last.
 func FieldWithDots(t map[string]any, path string) string {
 	return scalar(withDots(t, strings.ReplaceAll(strings.TrimPrefix(path, "."), `\.`, ".")))
 }
@@ -186,14 +187,36 @@ func FieldWithDots(t map[string]any, path string) string {
 func withDots(v any, path string) any {
 	m, _ := v.(map[string]any)
 	for i, r := range path {
-		if r != '.' || m[path[:i]] == nil {
+		if r != '.' {
 			continue
 		}
-		if found := withDots(m[path[:i]], path[i+1:]); found != nil {
-			return found
+		if below := named(m, path[:i]); below != nil {
+			if found := withDots(below, path[i+1:]); found != nil {
+				return found
+			}
 		}
 	}
-	return m[path]
+	return named(m, path)
+}
+
+// named is what a map has by a name, or by the name of a list and the number of an item.
+func named(m map[string]any, name string) any {
+	if v := m[name]; v != nil {
+		return v
+	}
+	list, index, ok := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+	items, isList := m[list].([]any)
+	i, err := strconv.Atoi(index)
+	if !ok || !strings.HasSuffix(name, "]") || !isList || err != nil {
+		return nil
+	}
+	if i < 0 {
+		i += len(items)
+	}
+	if i < 0 || i >= len(items) {
+		return nil
+	}
+	return items[i]
 }
 
 func lookup(t map[string]any, path string) any {

@@ -132,9 +132,10 @@ func TestConcurrently(t *testing.T) {
 // TestFieldWithDots: a name with dots is found as it is, and with a backslash before each; one without comes first.
 func TestFieldWithDots(t *testing.T) {
 	t.Parallel()
-	tree := map[string]any{"data": map[string]any{"ca.crt": "x", "a": map[string]any{"b": "inner"}, "a.b": "outer", "n": json.Number("2")},
+	tree := map[string]any{"data": map[string]any{"ca.crt": "x", "a": map[string]any{"b": "inner"}, "a.b": "outer", "n": json.Number("2"), "l": []any{"first", map[string]any{"x.y": "in"}, "last"}, "odd[0]": "name"},
 		"metadata": map[string]any{"annotations": map[string]any{"example.com/a.b": "y"}, "name": "m"}}
 	for path, want := range map[string]string{".data.ca.crt": "x", `data.ca\.crt`: "x", "data.a.b": "inner", "metadata.annotations.example.com/a.b": "y", ".metadata.name": "m",
+		"data.l[0]": "first", "data.l[-1]": "last", "data.l[1].x.y": "in", "data.l[3]": "", "data.l[-4]": "", "data.l[]": "", "data.l[x]": "", "data.l[0": "", "data.a[0]": "", "data.odd[0]": "name", "l[0]": "",
 		"data.n": "2", "data.ca": "", "data.ca.crt.x": "", "none.x": "", "": "", ".": "", "data..": ""} {
 		if got := FieldWithDots(tree, path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)

@@ -36,7 +36,7 @@ type selection struct {
 func (s *selection) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&s.labelText, "selector", "l", "", "only objects with these labels: app=web,tier!=db, env in (a,b), !canary")
-	f.StringVar(&s.fieldText, "field-selector", "", "only objects with these fields, whichever: status.phase=Running,spec.nodeName!=node-a")
+	f.StringVar(&s.fieldText, "field-selector", "", "only objects with these fields, whichever: status.phase=Running,spec.nodeName!=node-a,spec.containers[0].image=web:2")
 	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field, .metadata.creationTimestamp, or of "+strings.Join(storedOrders, ", "))
 }
 
@@ -47,6 +47,11 @@ func (s *selection) read() (err error) {
 	}
 	if s.fields, err = fields.ParseSelector(s.fieldText); err != nil {
 		return usage("read --field-selector %s: %s", clean.Key([]byte(s.fieldText)), clean.Error(err))
+	}
+	for _, r := range s.fields.Requirements() {
+		if strings.Contains(r.Field, "[*]") || strings.Contains(r.Field, "[?") || strings.Contains(r.Field, "[:") {
+			return usage("read --field-selector %s: %s may be several values; name one item by its number, as [0], or print them by -o jsonpath=", clean.Key([]byte(s.fieldText)), clean.Key([]byte(r.Field)))
+		}
 	}
 	return nil
 }

@@ -64,6 +64,7 @@ func TestGetSelected(t *testing.T) {
 		{[]string{"cm", "-n", "shop", "--sort-by", "REVISION"}, 0, "NAME   DATA   AGE         BYTES   REVISION   VERSIONS   MODIFIED\na      1      <unknown>   151     2          1          <unknown>\nb      1      <unknown>   120     3          1          <unknown>\n", ""},
 		{[]string{"cm", "-n", "shop", "--sort-by", "VERSIONS", "-o", "name"}, 0, "configmap/a\nconfigmap/b\n", ""},
 		{[]string{"pods", "-A", "--field-selector", "nope.x=1"}, 1, "", "get pods: none is selected, for no object has a field .nope.x; give a field, as .metadata.name"},
+		{[]string{"pods", "-A", "--field-selector", "spec.containers[*].image=x"}, 2, "", "may be several values; name one item by its number, as [0]"},
 		{[]string{"cm", "-A", "--field-selector", "nope.x=1,metadata.name=a"}, 1, "", "no object has a field .nope.x; give"},
 		{[]string{"cm", "-A", "--field-selector", "nope.x!=1,metadata.name=a", "-o", "name"}, 0, "configmap/a\n", "get: no object has a field .nope.x; --field-selector takes it as empty"},
 		{[]string{"cm", "-A", "--field-selector", "metadata.deletionTimestamp=,metadata.name=a", "-o", "name"}, 0, "configmap/a\n", ""},
