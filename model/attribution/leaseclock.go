@@ -107,6 +107,8 @@ func (b *LeaseClock) Before(ctx context.Context, t time.Time, first, head int64)
 	switch {
 	case found:
 		return first - 1, seen, nil
+	case edge != nil && edge.Compacted > 0: // not that it was met where it was looked for
+		return 0, seen, &etcdsource.CompactedError{Revision: edge.Compacted - 1, Compacted: edge.Compacted}
 	case edge != nil:
 		return 0, seen, edge
 	}

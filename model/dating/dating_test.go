@@ -142,7 +142,7 @@ func TestNothingBefore(t *testing.T) {
 		}
 		f = finder(t, spare, 9, renewed(10))
 		var gone *etcdsource.CompactedError
-		if _, _, err := f.Find(context.Background(), moment(t, "2026-11-22T10:00:05Z")); !errors.As(err, &gone) || gone.Compacted != 9 {
+		if _, _, err := f.Find(context.Background(), moment(t, "2026-11-22T10:00:05Z")); !errors.As(err, &gone) || gone.Compacted != 9 || gone.Revision != 8 {
 			t.Errorf("spare %v: before the oldest revision that is held: %v", spare, err)
 		}
 	}

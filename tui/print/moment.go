@@ -3,10 +3,12 @@ package print
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
 	"github.com/etcdscope/etcdscope/model/attribution/clock"
 	"github.com/etcdscope/etcdscope/model/dating"
@@ -73,8 +75,10 @@ func (s *store) at(ctx context.Context, flag string, m moment) (int64, error) {
 		return 0, err
 	}
 	f := dating.Finder{Opened: s.Opened, Spare: s.live(), First: max(info.Compacted, 1), Head: info.Revision}
-	rev, _, err := f.Find(ctx, m.when)
-	switch {
+	rev, when, err := f.Find(ctx, m.when)
+	switch gone := (*etcdsource.CompactedError)(nil); {
+	case errors.As(err, &gone) && gone.Compacted > 0:
+		return 0, &codeError{exitCompacted, fmt.Sprintf("read %s %s: what was written until %s was compacted; the oldest revision that can be read is %d", flag, m.text, when.UTC().Format(time.RFC3339), gone.Compacted)}
 	case errors.Is(err, dating.ErrUndated):
 		return 0, undated(flag, m)
 	case errors.Is(err, dating.ErrBeforeAll):

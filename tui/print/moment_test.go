@@ -55,7 +55,11 @@ func TestMoments(t *testing.T) {
 	if n := strings.Count(stdout, "\n"); n < 3 || n > 4 || strings.Contains(stdout, `"time":"2026-01-02T03:04:12`) || strings.Contains(stdout, `"time":"2026-01-02T03:04:17`) {
 		t.Errorf("the window holds %d lines:\n%s", n, stdout)
 	}
-	_, stderr, code := run(t, file([]sourcetest.Op{sourcetest.Put("a", "1")}, 0), "get", "a", "--rev", "10m")
+	_, stderr, code := run(t, file(timed(), 12), "get", "cm/c", "-n", "demo", "--rev", "20s")
+	if code != exitCompacted || !strings.Contains(stderr, "read --rev 20s: what was written until 2026-01-02T03:04:03Z was compacted; the oldest revision that can be read is 12") {
+		t.Errorf("a time that was compacted: exit %d, %q", code, stderr)
+	}
+	_, stderr, code = run(t, file([]sourcetest.Op{sourcetest.Put("a", "1")}, 0), "get", "a", "--rev", "10m")
 	if code != 2 || !strings.Contains(stderr, "no lease of a control plane") {
 		t.Errorf("a store without leases: exit %d, %q", code, stderr)
 	}
