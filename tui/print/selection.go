@@ -25,6 +25,7 @@ type selection struct {
 	labelText string
 	fieldText string
 	sortBy    string
+	reverse   bool
 	labels    labels.Selector
 	fields    fields.Selector
 	seen      int // objects that were looked at
@@ -38,10 +39,17 @@ func (s *selection) define(c *cobra.Command) {
 	f.StringVarP(&s.labelText, "selector", "l", "", "only objects with these labels: app=web,tier!=db, env in (a,b), !canary")
 	f.StringVar(&s.fieldText, "field-selector", "", "only objects with these fields, whichever: status.phase=Running,spec.nodeName!=node-a,spec.containers[0].image=web:2")
 	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field, .metadata.creationTimestamp, or of "+strings.Join(storedOrders, ", "))
+	f.BoolVar(&s.reverse, "reverse", false, "with --sort-by: the largest or the newest first")
 }
 
 // read parses the flags.
 func (s *selection) read() (err error) {
+	if s.reverse && s.sortBy == "" {
+		return usage("read --reverse: nothing is sorted; give --sort-by too")
+	}
+	if i := slices.Index(storedOrders, strings.ToUpper(s.sortBy)); i >= 0 {
+		s.sortBy = storedOrders[i]
+	}
 	if s.labels, err = labels.Parse(s.labelText); err != nil {
 		return usage("read --selector %s: %s", clean.Key([]byte(s.labelText)), clean.Error(err))
 	}
@@ -180,7 +188,12 @@ func (s *selection) ordered(list []picked, v decode.View) ([]picked, error) {
 		case "VERSIONS":
 			of = func(p picked) int64 { return p.entry.Version }
 		}
-		slices.SortStableFunc(list, func(a, b picked) int { return cmp.Compare(of(a), of(b)) })
+		slices.SortStableFunc(list, func(a, b picked) int {
+			if s.reverse {
+				a, b = b, a
+			}
+			return cmp.Compare(of(a), of(b))
+		})
 		return list, nil
 	}
 	trees := make([]map[string]any, len(list))
@@ -194,6 +207,9 @@ func (s *selection) ordered(list []picked, v decode.View) ([]picked, error) {
 	out := make([]picked, len(list))
 	for i, j := range order {
 		out[i] = list[j]
+	}
+	if s.reverse {
+		slices.Reverse(out)
 	}
 	return out, nil
 }

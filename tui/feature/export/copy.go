@@ -71,8 +71,6 @@ func (c copier) otherwise() string {
 		return ""
 	case sortedBy(t) == "":
 		return " in the order of names: --sort-by has no " + t.Sorted()
-	case t.Descending() == (t.Sorted() != "AGE"):
-		return ", its order turned round"
 	}
 	return ""
 }

@@ -158,6 +158,9 @@ func (c copier) folder(key string) []string {
 		}
 		if field := sortedBy(t); field != "" {
 			args = append(args, "--sort-by", field)
+			if reversed(t) {
+				args = append(args, "--reverse")
+			}
 		}
 	}
 	return args
@@ -196,8 +199,11 @@ func (c copier) filtered() (args []string, why string) {
 	return args, ""
 }
 
-// sortedBy is what --sort-by takes for the order of a table, "" where it has none: it sorts upwards, by fields of the objects and by what
-// the store has of each.
+// reversed reports whether a table is sorted the other way than --sort-by does it: upwards.
+func reversed(t *table.Pane) bool { return t.Descending() == (t.Sorted() != "AGE") }
+
+// sortedBy is what --sort-by takes for the order of a table, "" where it has none: it sorts by fields of the objects and by what the store
+// has of each.
 func sortedBy(t *table.Pane) string {
 	switch head := t.Sorted(); head {
 	case "NAME":

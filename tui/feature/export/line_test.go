@@ -178,16 +178,16 @@ func TestLinesOfScreens(t *testing.T) {
 				}
 				v.Panes.Table.SortBy(col)
 				name, got := copier{f: f}.copyText("s")
-				if !strings.Contains(got, " --sort-by "+head+" ") || !strings.Contains(name, "turned round") {
+				if !strings.Contains(got, " --sort-by "+head+" --reverse ") || name != "the command that shows this" {
 					t.Errorf("%s, the largest first: %q, %q", head, name, got)
 				}
 				v.Panes.Table.SortBy(col)
-				if name, got = (copier{f: f}).copyText("s"); !strings.Contains(got, " --sort-by "+head+" ") || name != "the command that shows this" {
+				if name, got = (copier{f: f}).copyText("s"); !strings.Contains(got, " --sort-by "+head+" --from") || name != "the command that shows this" {
 					t.Errorf("%s: %q, %q", head, name, got)
 				}
 			}
 			v.Panes.Table.SortBy(3)
-			if name, got := (copier{f: f}).copyText("s"); !strings.Contains(got, "--sort-by .metadata.creationTimestamp") || !strings.Contains(name, "turned round") {
+			if name, got := (copier{f: f}).copyText("s"); !strings.Contains(got, "--sort-by .metadata.creationTimestamp --reverse") || name != "the command that shows this" {
 				t.Errorf("the newest first: %q, %q", name, got)
 			}
 		}
@@ -208,7 +208,7 @@ func TestLabelOf(t *testing.T) {
 	const line = "etcdscope get pods -A --sort-by BYTES --from=/backup/x.db"
 	for name, want := range map[string]string{
 		"the key": "the key   " + line,
-		"the command that shows this, its order turned round": line + "   the command that shows this, its order turned round",
+		"the command that shows this without the filter": line + "   the command that shows this without the filter",
 	} {
 		if got, fits := labelOf("s", name, line, 120); got != want || !fits {
 			t.Errorf("%q, want %q", got, want)
