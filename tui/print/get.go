@@ -52,7 +52,7 @@ func (a *app) getCmd() *cobra.Command {
 		Long: "Prints objects as the API server would return them. One object that is named is printed as YAML, and as a row with -o wide or any flag of\n" +
 			"kubectl's tables; several are printed as kubectl's columns. With -o json each is one document, on one line.",
 		Annotations: formats("text wide name json yaml raw hex fields " + templates),
-		Example:     "  etcdscope get pods -A -o wide --demo\n  etcdscope get pods -A -l app=hungry --sort-by .spec.nodeName -o jsonpath='{.items[*].metadata.name}' --demo\n  etcdscope get deploy/payments -n demo --rev 700 -o yaml --from backup.db\n  etcdscope get pods -n demo --watch --demo\n  etcdscope get /registry/pods/demo/crash -o json --from backup.db",
+		Example:     "  etcdscope get pods -A -o wide --demo\n  etcdscope get pods -A -l app=hungry --sort-by .spec.nodeName -o jsonpath='{.items[*].metadata.name}' --demo\n  etcdscope get deploy/payments -n demo --rev 700 -o yaml --from backup.db\n  etcdscope get /registry/pods/demo/crash -o json --from backup.db",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			at, err := readMoment("--rev", rev)
 			if err != nil {

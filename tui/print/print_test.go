@@ -178,6 +178,8 @@ func TestExitCodes(t *testing.T) {
 		{nil, "get " + widgetKey, 1, "add --rev 10"},
 		{nil, "rescue pod nginx", 2, "--from"},
 		{nil, "rescue --from x.db", 2, "nothing is named"},
+		{nil, "rescue -A --from x.db", 2, "snapshot restore brings back a whole cluster"},
+		{nil, "rescue cm -A -n shop --from x.db", 2, "exclude each other"},
 		{nil, "rescue pod nginx -n demo --owner pod/nginx --from x.db", 2, "exclude each other"},
 		{nil, "rescue " + secretKey + " --from x.db", 2, "--reveal"},
 		{nil, "rescue " + secretKey + " --from x.db --reveal", 0, ""},

@@ -292,61 +292,6 @@ func (r *reporter) counted(title string, list []reconcile.Hot, name func(string)
 	return r.foot(len(list))
 }
 
-type goneLine struct {
-	Report string `json:"report"`
-	key
-	Revision int64  `json:"revision"`
-	Last     int64  `json:"lastRevision"`
-	Time     string `json:"time,omitempty"`
-	Earliest string `json:"earliest,omitempty"` // where it is only known that the time was not before this
-	Latest   string `json:"latest,omitempty"`   // where it is only known that the time was not after this
-	Owned    bool   `json:"owned"`
-	Lost     bool   `json:"unrestorable,omitempty"` // the last version is no object that could be brought back
-}
-
-func lineOf(g *reconcile.Gone) goneLine {
-	line := goneLine{Report: "deleted", key: keyOf([]byte(g.Key)), Revision: g.Revision, Last: g.Last, Time: when(g.Time), Owned: g.Owned, Lost: g.Unrestorable}
-	if g.NotBefore {
-		line.Earliest = line.Time
-	}
-	if g.NotAfter {
-		line.Latest = line.Time
-	}
-	return line
-}
-
-// deleted prints what was deleted last and did not come back.
-func (r *reporter) deleted() error {
-	all := r.seen.Gone()
-	slices.Reverse(all)
-	if r.flags.format != "json" {
-		all = slices.DeleteFunc(all, func(g reconcile.Gone) bool { return g.Owned })
-	}
-	list, more := keep(r, all, func(g *reconcile.Gone) string { return r.namespaceOf(g.Key) })
-	if r.flags.format != "json" {
-		if err := r.head("Deleted and not made by an owner, the newest first; etcdscope rescue brings them back", len(list), more); err != nil {
-			return err
-		}
-	}
-	for i := range list {
-		g := &list[i]
-		if r.flags.format == "json" {
-			if err := r.out.json(lineOf(g)); err != nil {
-				return err
-			}
-			continue
-		}
-		last := fmt.Sprintf("  last version %d", g.Last)
-		if g.Unrestorable {
-			last += ", which cannot be brought back"
-		}
-		if err := r.out.line(fmt.Sprintf("  %8d  ", g.Revision) + r.out.paint(text.Removed, r.called(g.Key)) + r.out.paint(text.Muted, last)); err != nil {
-			return err
-		}
-	}
-	return r.foot(len(list))
-}
-
 type clockLine struct {
 	Report string  `json:"report"`
 	Source string  `json:"source"`

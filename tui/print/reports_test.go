@@ -69,7 +69,7 @@ func TestReportJSON(t *testing.T) {
 	if c := p["converged"]; len(c) != 1 || fmt.Sprint(c[0]["name"], c[0]["since"], " ", c[0]["until"]) != "slow10 12" {
 		t.Errorf("what converged is %v", c)
 	}
-	if d := p["deleted"]; len(d) != 2 || d[0]["key"] != "/registry/configmaps/demo/c" || d[0]["owned"] != false || d[1]["owned"] != true || fmt.Sprint(d[1]["lastRevision"]) != "13" {
+	if d := p["deleted"]; len(d) != 2 || d[0]["key"] != "/registry/configmaps/demo/c" || d[0]["owned"] != false || d[1]["owned"] != true || fmt.Sprint(d[1]["lastRevision"]) != "13" || d[0]["writer"] != nil {
 		t.Errorf("what is deleted, the newest first: %v", d)
 	}
 }
@@ -83,7 +83,7 @@ func TestReportText(t *testing.T) {
 		}
 	}
 	_, deleted, _ := strings.Cut(stdout, "\nDeleted")
-	if code != 0 || stderr != "" || strings.Contains(deleted, "replicasets/rs") {
+	if code != 0 || stderr != "" || strings.Contains(deleted, "replicasets/rs") || !strings.Contains(deleted, "  not known                   configmaps/c -n demo  last version 14") {
 		t.Errorf("exit %d, %q\n%s", code, stderr, stdout)
 	}
 	stdout, _, _ = run(t, file([]sourcetest.Op{configMap("c", "", "")}, 0), "report")

@@ -30,7 +30,7 @@ func (a *app) rescueCmd() *cobra.Command {
 	r := &rescuer{app: a}
 	var rev string
 	c := &cobra.Command{
-		Use: "rescue KEY… | -n NS | --owner KEY", Short: "Print objects of a snapshot so that they can be applied again", Annotations: formats("text yaml json"),
+		Use: "rescue KEY… | TYPE [NAME…] | -n NS | --owner KEY", Short: "Print objects of a snapshot so that they can be applied again", Annotations: formats("text yaml json"),
 		Long: "Prints objects as get --apply does, in an order that applies: namespaces, definitions, then what others need first.\n" +
 			"An object that is deleted is printed as it was last, or as it was at --rev.\n" +
 			"Left out are Events; what controllers make again, such as the ReplicaSets and Pods of a Deployment that is printed, unless --owned is given;\n" +
@@ -62,6 +62,7 @@ func (a *app) rescueCmd() *cobra.Command {
 	}
 	c.Flags().StringVar(&rev, "rev", "", "as of this revision, time or duration ago")
 	c.Flags().StringVarP(&r.where.ns, "namespace", "n", "", "namespace; without a KEY everything in it")
+	c.Flags().BoolVarP(&r.where.all, "all-namespaces", "A", false, "with a TYPE: in all namespaces")
 	c.Flags().StringVar(&r.owner, "owner", "", "this object and all that belongs to it")
 	c.Flags().BoolVar(&r.rules.Owned, "owned", false, "print what controllers make again too")
 	c.Flags().BoolVar(&r.unowned, "no-owned", false, "leave out what controllers make again: the default but with --owner")
@@ -77,10 +78,12 @@ func (r *rescuer) check(args []string) error {
 		return usage("rescue: --owned and --no-owned exclude each other; give one of them")
 	case r.owner != "" && len(args) > 0:
 		return usage("rescue: --owner and KEY exclude each other; give one of them")
+	case r.owner == "" && len(args) == 0 && r.where.all:
+		return usage("rescue -A: give a TYPE too, or -n NAMESPACE; snapshot restore brings back a whole cluster")
 	case r.owner == "" && len(args) == 0 && r.where.ns == "":
-		return usage("rescue: nothing is named; give a KEY, -n NAMESPACE or --owner KEY")
+		return usage("rescue: nothing is named; give a KEY, a TYPE, -n NAMESPACE or --owner KEY")
 	}
-	return nil
+	return r.where.check()
 }
 
 func (r *rescuer) run(ctx context.Context, args []string) (err error) {

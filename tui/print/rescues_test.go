@@ -48,6 +48,7 @@ func TestRescueOrder(t *testing.T) {
 		"rescue --owner deploy/web -n shop --no-owned --from x.db":   "Deployment",
 		"rescue cm/c deploy/web -n shop --from x.db":                 "ConfigMap Deployment",
 		"rescue cm -n shop --from x.db":                              "ConfigMap",
+		"rescue cm,deploy -A --from x.db":                            "ConfigMap Deployment",
 		"rescue /registry/replicasets/ --from x.db":                  "ReplicaSet",
 		"rescue -n shop --rev 4 --no-owned --from x.db":              "Deployment",
 		"rescue --owner rs/web-1 -n shop --rev 3 --from x.db":        "Pod ReplicaSet",
