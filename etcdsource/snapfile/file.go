@@ -73,7 +73,7 @@ func backupIn(path string) (string, fs.FileInfo, error) {
 			found = append(found, filepath.Join(path, n))
 		}
 	}
-	why, do := "it is a folder without member/snap/db, so no data dir of an etcd member, and no backup either", "give a snapshot file or the data dir (often /var/lib/etcd); etcdscope snapshot list names the backups in it and below it"
+	why, do := "it is a folder without member/snap/db, so no data directory of an etcd member, and not the folder of one backup", "give a snapshot file or the data directory (often /var/lib/etcd); etcdscope snapshot list names the backups in it and below it, etcdscope snapshot history when an object changed in them"
 	switch len(found) {
 	case 1:
 		st, err := os.Stat(found[0])

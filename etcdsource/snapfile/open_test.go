@@ -216,7 +216,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		{"device", "/dev/null", "it is a device, not a file"},
 		{"missing", filepath.Join(dir, "none"), "there is no such file"},
 		{"below a file", write(t, "x", data) + "/y", "there is no such file"},
-		{"folder", dir, "no data dir of an etcd member"},
+		{"folder", dir, "no data directory of an etcd member"},
 		{"checksum", write(t, "x", flipped), "hash does not match its trailer (file is truncated or damaged); try --no-verify to read what is there"},
 		{"truncated", write(t, "x", data[:len(data)/2/4096*4096]), "the file is truncated"},
 		{"truncated gzip", write(t, "x", pack(t, data, gz)[:2000]), "compressed data ends too early"},

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 
@@ -27,10 +28,15 @@ type OfflineMsg struct {
 func LookOffline(t *View) tea.Cmd {
 	deps, target := t.Host.Deps(), t.Opening.Target
 	var p *etcdsource.Problem
-	if deps.Offline == nil || target.Path != "" || target.Demo || !words.AsProblem(t.Opening.Err, &p) {
+	if deps.Offline == nil || target.Demo || !words.AsProblem(t.Opening.Err, &p) {
 		return nil
 	}
 	to := host.To{Tab: t.ID}
+	if target.Path != "" {
+		return host.Job(t.Ctx, func(ctx context.Context) tea.Msg {
+			return OfflineMsg{To: to, Offline: backupsIn(ctx, deps, target.Path)}
+		})
+	}
 	return host.Job(t.Ctx, func(ctx context.Context) tea.Msg {
 		msg := OfflineMsg{To: to, Offline: deps.Offline(ctx, target)}
 		if p, err := deps.Ask(ctx, target, &msg.Offline); err == nil && len(p.Members) > 0 {
@@ -38,6 +44,21 @@ func LookOffline(t *View) tea.Cmd {
 		}
 		return msg
 	})
+}
+
+// backupsIn is what can be opened of a folder that is not one source: its newest backup.
+func backupsIn(ctx context.Context, deps *host.Deps, path string) (off etcdsource.Offline) {
+	if st, err := os.Stat(path); err != nil || !st.IsDir() || deps.List == nil {
+		return off
+	}
+	list, _ := deps.List(ctx, path) // the error of opening it is on the screen
+	for i := range list {
+		if b := &list[i]; !b.Foreign && !b.ChangesOnly() && b.Problem == "" {
+			off.Copies = append(off.Copies, etcdsource.Copy{Path: b.Path, Revision: b.Revision, Time: b.Time, Verdict: b.Verdict})
+			break
+		}
+	}
+	return off
 }
 
 // Take takes a message about a source that is being opened, or could not be; false for any other.
@@ -82,6 +103,9 @@ func (o *Opening) strange(c *etcdsource.Copy) string {
 func (o *Opening) openLabel(c *etcdsource.Copy) string {
 	if s := o.strange(c); s != "" {
 		return "opens " + strings.TrimSuffix(s, " than the one that answers") + ": " + clean.Key([]byte(c.Path))
+	}
+	if o.Target.Path != "" {
+		return "opens it"
 	}
 	return "opens the file, not the server: " + clean.Key([]byte(c.Path))
 }
