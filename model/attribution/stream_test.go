@@ -252,6 +252,7 @@ func TestBy(t *testing.T) {
 	t.Parallel()
 	v := Verdict{Writer: "kubectl-edit", User: "system:serviceaccount:shop:deployer", As: "carol@example.com", UserAgent: "argocd/v2.9 (linux/amd64)"}
 	controller := Verdict{Writer: "kube-controller-manager", Controller: "job-controller"}
+	nameless := Verdict{Writer: "unknown"}
 	for _, c := range []struct {
 		v    *Verdict
 		name string
@@ -263,6 +264,7 @@ func TestBy(t *testing.T) {
 		{&v, "argocd", true}, {&v, "v2.9", false}, {&v, "unknown", false}, {&v, "", false},
 		{&controller, "job", true}, {&controller, "kube-controller-manager", true}, {&controller, "cron", false},
 		{&Verdict{}, "unknown", true}, {&Verdict{}, "Unknown", true}, {&Verdict{}, "kubectl", false}, {&Verdict{}, "", false},
+		{&nameless, "unknown", false}, {&nameless, "unknown*", true}, {&nameless, "not known", false}, {&Verdict{}, "unknown*", false},
 		{&Verdict{User: "alice"}, "alice", true}, {&Verdict{User: "alice"}, "unknown", true},
 	} {
 		if got := c.v.By(c.name); got != c.want {

@@ -90,14 +90,15 @@ const NotKnown = "not known"
 
 // By reports whether a name, or a part of one in any case, means the writer: the manager as stored, its component,
 // the controller, the program in the user agent, or the user. With * in it, which matches any characters, it is a pattern of the
-// whole name. "unknown", and what is shown in its place, "not known", mean those that are not known.
+// whole name. "unknown", and what is shown in its place, "not known", mean those that are not known, and not a manager that the API
+// server called "unknown", as it does where a client sent no name: "unknown*" means that.
 func (v *Verdict) By(name string) bool {
 	name = strings.ToLower(name)
 	if name == "" {
 		return false
 	}
-	if v.Writer == "" && (name == Unknown.String() || name == NotKnown) {
-		return true
+	if name == Unknown.String() || name == NotKnown {
+		return v.Writer == ""
 	}
 	program, _, _ := strings.Cut(v.UserAgent, "/")
 	return slices.ContainsFunc([]string{v.Writer, evidence.Component(v.Writer), v.Controller, program, v.User, v.As}, func(s string) bool {

@@ -111,6 +111,19 @@ func (k *Known) Hint(s string) string {
 	return "a text, " + strings.Join(words, " ") + "  ! negates"
 }
 
+const unknown = "unknown" // the value of by: for writers that are not known
+
+// Writer is the value of by: for a writer's name, "" for those that are not known.
+func Writer(name string) string {
+	switch name {
+	case "":
+		return unknown
+	case unknown: // what the API server calls a client that sent no name
+		return unknown + "*"
+	}
+	return Quote(name)
+}
+
 // Quote puts quotes around what would be several values or terms.
 func Quote(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
@@ -125,7 +138,11 @@ func (k *Known) knows(word string) bool { return k.Words == nil || slices.Contai
 func (k *Known) values(w *Word) []string {
 	switch w.Name {
 	case "by":
-		return append(slices.Clone(k.Writers), "unknown")
+		out := slices.Clone(k.Writers)
+		if i := slices.Index(out, unknown); i >= 0 {
+			out[i] = unknown + "*"
+		}
+		return append(out, unknown)
 	case "kind":
 		return kindNames(k.Kinds, k.There)
 	case "ns":

@@ -35,7 +35,7 @@ const (
 
 // Words are all words of the language, in the order in which they are offered.
 var Words = []Word{
-	{Name: "by", Example: "kubelet", Flag: "--writer", alias: "writer", Help: "who wrote it: a manager, component, controller, program or user, or a part of its name (* matches any characters); or unknown"},
+	{Name: "by", Example: "kubelet", Flag: "--writer", alias: "writer", Help: "who wrote it: a manager, component, controller, program or user, or a part of its name (* matches any characters); or unknown: not known (unknown*: a client that sent no name)"},
 	{Name: "type", Values: Types, Example: "deleted", Flag: "--type", Help: "what was done to the key: created, updated or deleted"},
 	{Name: "aspect", Values: Aspects, Example: "spec", Flag: "--aspect", Help: "what was written: spec, status, metadata, delete, create, heartbeat or none"},
 	{Name: "kind", Example: "deploy", Flag: "TYPE", Help: "the resource, by any name that kubectl takes"},

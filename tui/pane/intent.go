@@ -25,7 +25,7 @@ type (
 	ShowDifference struct{ Key string }
 	// StepDiff moves to the next difference (Dir 1) or to the one before (Dir -1).
 	StepDiff struct{ Dir int }
-	// FilterWriter shows only the changes of one writer.
+	// FilterWriter shows only the changes of one writer, "" for those whose writer is not known.
 	FilterWriter struct{ Writer string }
 	// Say shows a passing line.
 	Say struct {

@@ -101,7 +101,7 @@ func (a *app) logCmd() *cobra.Command {
 	f.StringVar(&l.sinceText, "since", "", "from this revision, time or duration ago on")
 	f.StringVar(&l.untilText, "until", "", "up to this revision, time or duration ago")
 	f.StringSliceVar(&l.types, "type", nil, "only these: created, updated, deleted")
-	f.StringSliceVar(&l.writtenBy, "writer", nil, "only what these wrote: a manager, component, controller, program or user, or a part of its name; or unknown")
+	f.StringSliceVar(&l.writtenBy, "writer", nil, "only what these wrote: a manager, component, controller, program or user, or a part of its name; or unknown: not known")
 	f.StringSliceVar(&l.aspects, "aspect", nil, "only these: spec, status, metadata, delete, create, heartbeat, none")
 	f.BoolVarP(&l.follow, "follow", "f", false, "go on with what is written from now on")
 	f.BoolVar(&l.changes, "changes", false, "with the fields that changed")

@@ -361,8 +361,7 @@ func (p *Pane) open() pane.Intent {
 		return nil
 	}
 	if p.section == Writers {
-		w := &p.content.Writers[p.rows[Writers][i]]
-		return pane.FilterWriter{Writer: cmp.Or(w.Name(), "unknown")}
+		return pane.FilterWriter{Writer: p.content.Writers[p.rows[Writers][i]].Name()}
 	}
 	if key, _ := p.At(); key != "" {
 		return pane.Open{Path: key}

@@ -123,7 +123,7 @@ func TestSeekWriter(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	p := shown(t)
-	want := []pane.Intent{pane.Open{Path: "deployments/web -n shop"}, pane.Open{Path: "deployments/api -n team-a"}, pane.Open{Path: "pods/slow -n shop"}, pane.Open{Path: "configmaps/flags -n shop"}, pane.FilterWriter{Writer: "unknown"}, pane.Open{Path: "leases/node-a"}}
+	want := []pane.Intent{pane.Open{Path: "deployments/web -n shop"}, pane.Open{Path: "deployments/api -n team-a"}, pane.Open{Path: "pods/slow -n shop"}, pane.Open{Path: "configmaps/flags -n shop"}, pane.FilterWriter{}, pane.Open{Path: "leases/node-a"}}
 	for s, w := range want {
 		if got := p.Do(keymap.Open); got != w {
 			t.Errorf("%s: enter is %v, want %v", names[s], got, w)

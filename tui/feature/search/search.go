@@ -218,7 +218,7 @@ func requested(f *Feature, msg tea.Msg) (tea.Cmd, bool) {
 	case pane.FilterWriter:
 		f.v.Nav.Leave()
 		f.host.FocusOn(layout.Changes)
-		_ = f.v.Panes.Changes.Filter("by:" + filter.Quote(msg.Writer))
+		_ = f.v.Panes.Changes.Filter("by:" + filter.Writer(msg.Writer))
 		return f.host.Settle(), true
 	}
 	return nil, false
