@@ -100,6 +100,7 @@ func (m *Model) back() tea.Cmd {
 		t.Panes.Table.Stop()
 		return nil
 	}
+	m.toast = toast{} // what was said of the layer
 	if cmd, ok := d.features.Back(); ok {
 		return tea.Batch(cmd, d.Settle())
 	}

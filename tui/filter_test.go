@@ -42,6 +42,19 @@ func TestFilterWithoutHit(t *testing.T) {
 	d.See("field: two")
 }
 
+// TestFilterGivenUp: esc while a filter is typed shows the tree as it was before.
+func TestFilterGivenUp(t *testing.T) {
+	d := openedWith(t, withPods(), 120, 40)
+	d.Press("1 g g j j")
+	d.See("❯  ▸ configmaps")
+	d.Press("/")
+	d.Type("web")
+	d.See("2 of 9")
+	d.Press("esc")
+	d.See("❯  ▸ configmaps")
+	d.Gone("web-1")
+}
+
 // TestFilterTimelineWithoutHit looks for what is in no version of a key: the version that is shown is the one from before, also where a
 // word matched another while it was typed.
 func TestFilterTimelineWithoutHit(t *testing.T) {

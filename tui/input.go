@@ -74,7 +74,7 @@ func (t *typing) promptKey(k tea.KeyPressMsg) tea.Cmd {
 	p := t.prompt
 	switch k.String() {
 	case "esc", "ctrl+c":
-		t.prompt = nil
+		t.prompt, t.m.toast = nil, toast{}
 		if p.Cancel != nil {
 			return tea.Batch(p.Cancel(), t.m.tab().Settle())
 		}

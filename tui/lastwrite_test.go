@@ -107,6 +107,24 @@ func TestFilterOfTable(t *testing.T) {
 	d.See("1 revision ─")
 }
 
+// TestFilterSaysLastWrites: what is chosen by the last write of each key is said to be, as long as the filter holds.
+func TestFilterSaysLastWrites(t *testing.T) {
+	d := openedWith(t, managed(etcdsource.KindFile), 160, 40)
+	d.Press("1 /")
+	d.Type("by:kubelet")
+	d.Press("enter")
+	d.See("by the last write of each key")
+	d.Press("esc")
+	d.Gone("by the last write of each key")
+	d.Press("/")
+	d.Type("by:nobody")
+	d.See("Only the last write of each")
+	d.Press("esc /")
+	d.Type("nothing-such")
+	d.See("No key matches")
+	d.Gone("Only the last write of each")
+}
+
 // TestFilterWithNoKey: where no key passes, no object is shown, and esc gives the table back that the filter began in.
 func TestFilterWithNoKey(t *testing.T) {
 	for _, keys := range []string{"enter esc", "esc"} {

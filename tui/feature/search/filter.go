@@ -137,6 +137,23 @@ func (fi *finder) leaveFilter() tea.Cmd {
 	return fi.f.v.Tree.Reveal(key)
 }
 
+// giveUp shows the tree again as it was before a filter was typed.
+func (fi *finder) giveUp() tea.Cmd {
+	if !fi.find.on || fi.f.v.Nav.Namespace != "" {
+		return fi.filter("")
+	}
+	from := fi.find.from
+	fi.endFilter()
+	switch {
+	case from == "":
+	case fi.f.v.State.Shown.Index(from) >= 0:
+		fi.f.v.Panes.Keys.Hold(from)
+	default:
+		return fi.f.v.Tree.Reveal(from)
+	}
+	return fi.f.v.Sync()
+}
+
 // dropKeys forgets the list of keys.
 func (fi *finder) dropKeys() {
 	if fi.find.stop != nil {
@@ -326,6 +343,9 @@ func (fi *finder) showFound() tea.Cmd {
 			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(fi.f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
 		case x.hits != nil:
 			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
+			if fi.facts.filter() != nil {
+				show.Empty = append(show.Empty, widget.Wrap("Only the last write of each key is looked at; 3, then /, filters all changes.", max(fi.f.v.Panes.Keys.Width()-3, 10))...)
+			}
 		}
 	}
 	show.Whole = x.whole && x.hits != nil && !x.busy && x.hits.Query().Same(show.Query)

@@ -136,8 +136,14 @@ func (f *Feature) promptKeys() {
 	p := view.FilterPrompt(f.v, f.find.find.text, words, "among keys", f.find.filter)
 	p.Hint = ofLastWrite(p.Hint)
 	p.Move = func(a keymap.Action) tea.Cmd { return f.host.Carry(f.v.Panes.Keys.Do(a)) }
+	if f.find.find.text == "" {
+		p.Cancel = f.find.giveUp
+	}
 	said := p.Done
 	p.Done = func(s string) tea.Cmd {
+		if f.find.facts.filter() != nil {
+			f.host.Say(text.Muted, "These are chosen by the last write of each key; 3, then /, filters all changes.")
+		}
 		said(s)
 		if f.find.find.whole {
 			f.v.Panes.Keys.Pick()
