@@ -127,7 +127,7 @@ var Table = []Binding{
 	{[]string{"a"}, Rescue, Folder, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Value, groupDo, "", rescueHelp},
 	{[]string{"a"}, Rescue, Timeline, groupDo, "", rescueHelp},
-	{[]string{"a"}, Rescue, Changes, groupDo, "", rescueHelp},
+	{[]string{"a"}, Rescue, Changes, groupDo, "bring back", rescueHelp},
 	{[]string{"S"}, Snapshot, Global, groupDo, "snapshot", "Save a snapshot of the whole store; it asks where to."},
 	{[]string{"V"}, VerifyNewest, Global, groupDo, "", "Verify the newest backup: go to the snapshots, and say whether it is good."},
 	{[]string{"v"}, Verify, Snapshots, groupDo, "verify", "Verify the backup: every check with what it proves; esc cancels it."},

@@ -25,6 +25,7 @@ func TestBackToAList(t *testing.T) {
 				d.See(c.title)
 				d.See("web-1")
 				d.Press("down")
+				d.Settle("the row is described", func() bool { return !strings.HasSuffix(strings.TrimRight(under(d.Text()), " │\n"), " …") })
 				row := under(d.Text())
 				if row == "" {
 					t.Fatalf("the cursor is on no row:\n%s", d.Text())
@@ -55,6 +56,17 @@ func TestBackToAList(t *testing.T) {
 	d.See("deleted at")
 	d.Press("a")
 	d.See("Bring back 1 object as YAML")
+}
+
+// TestDeletedNamesItsKey: the list of what was deleted names the key that brings it back, in few columns too; other changes do not.
+func TestDeletedNamesItsKey(t *testing.T) {
+	d := openedWith(t, withGone(), 80, 24)
+	d.Press("g d")
+	d.See("is:gone")
+	d.See("a bring back")
+	d.Press("esc")
+	d.Gone("is:gone")
+	d.Gone("a bring back")
 }
 
 // withGone is a file in which two of three pods were deleted.

@@ -21,6 +21,9 @@ func (f *Frame) keyLine(b []byte) []byte {
 		hints = keymap.Unopened()
 	}
 	hints = slices.DeleteFunc(hints, func(h keymap.Hint) bool { return f.idle(scopes[0], h.Actions[0]) })
+	if i := slices.IndexFunc(hints, func(h keymap.Hint) bool { return h.Actions[0] == keymap.Rescue }); i > 0 && scopes[0] == keymap.Changes {
+		hints = slices.Concat(hints[i:i+1], hints[:i], hints[i+1:]) // what the list is for
+	}
 	width := func(h *keymap.Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Label) + 2 }
 	keep := 0
 	for i := range hints {
@@ -54,7 +57,8 @@ func (f *Frame) keyLine(b []byte) []byte {
 	return r.End()
 }
 
-// idle reports whether an action would do nothing now: a folder has no value and no versions, and a file cannot be saved.
+// idle reports whether an action would do nothing now, or is not named: a folder has no value and no versions, a file
+// cannot be saved, and of all changes only a list of what was deleted names the key that brings it back.
 func (f *Frame) idle(scope keymap.Scope, a keymap.Action) bool {
 	v := f.Scene.View
 	switch {
@@ -62,6 +66,8 @@ func (f *Frame) idle(scope keymap.Scope, a keymap.Action) bool {
 		return false
 	case a == keymap.Snapshot:
 		return !v.State.Info.Running
+	case a == keymap.Rescue:
+		return scope == keymap.Changes && !v.Panes.Changes.OnlyGone()
 	case a == keymap.Format || a == keymap.Diff:
 		return scope == keymap.Tree && strings.HasSuffix(v.Panes.Keys.Cursor(), "/")
 	}

@@ -74,14 +74,18 @@ func (p *Pane) emptyRow(b []byte, y int) []byte {
 
 // Sign draws how the type of a change looks, colour apart.
 func Sign(p *pane.Painter, t etcdsource.Type) {
+	role, sign := signOf(t)
+	p.TextW(role, sign, 1)
+}
+
+func signOf(t etcdsource.Type) (text.Role, string) {
 	switch t {
 	case etcdsource.Created:
-		p.TextW(text.Added, "+", 1)
+		return text.Added, "+"
 	case etcdsource.Deleted:
-		p.TextW(text.Removed, "−", 1)
-	default:
-		p.TextW(text.Changed, "~", 1)
+		return text.Removed, "−"
 	}
+	return text.Changed, "~"
 }
 
 func (p *Pane) changeRow(b []byte, i int, selected bool) []byte {

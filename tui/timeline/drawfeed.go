@@ -159,10 +159,15 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	} else {
 		pane.WriterCell(r, th, &v, writerW)
 	}
-	Sign(r, e.Type)
+	name := text.Plain
+	role, sign := signOf(e.Type)
+	if run.More() > 0 { // folded noise is less bright than a change
+		name, role = text.Muted, text.Muted
+	}
+	r.TextW(role, sign, 1)
 	r.Gap(1)
 	free := r.Free()
-	r.Text(text.Plain, clean.Middle(decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root))), nameW))
+	r.Text(name, clean.Middle(decode.KeyText([]byte(strings.TrimPrefix(string(e.Key), f.root))), nameW))
 	r.To(free - nameW - 1)
 	f.whatCell(r, run, ID{e.Mod, e.Sub})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/etcdscope/etcdscope/decode/kinds"
+	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/session"
@@ -60,6 +61,24 @@ func TestNoiseIsFolded(t *testing.T) {
 	f.Do(keymap.Noise)
 	if s := rows(f); strings.Count(s, "\n") != 4 {
 		t.Errorf("not every change has a row:\n%s", s)
+	}
+}
+
+// TestFoldedNoiseIsDim: a row of folded noise is less bright than a change.
+func TestFoldedNoiseIsDim(t *testing.T) {
+	f, state := newFeed(t)
+	dark, err := theme.Named("dark")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.style.Theme = dark
+	wrote(f, state, "pods/a", "leases/x", "leases/y", "pods/b")
+	for y := range 3 {
+		row := string(f.Row(nil, y))
+		folded, bright := strings.Contains(row, "folded"), strings.Contains(row, dark.Role(text.Changed, "")+"~") || strings.Contains(row, dark.Role(text.Added, "")+"+")
+		if folded != (y == 1) || folded == bright {
+			t.Errorf("row %d: folded %t, bright %t: %q", y, folded, bright, row)
+		}
 	}
 }
 
