@@ -45,9 +45,43 @@ var insteadOfFlags = map[string]string{
 	"w":                "etcdscope log --follow, get TYPE --watch and events --watch show what is written as it comes; -o json prints JSON",
 	"watch":            "etcdscope log --follow, get TYPE --watch and events --watch show what is written as it comes",
 	"watch-only":       "etcdscope log --follow, and get TYPE --watch-only, show what is written as it comes",
-	"kubeconfig":       "etcdscope asks etcd, not the API server; --endpoints, --cacert, --cert and --key say where, or none on a control-plane node",
+	"export":           "it is kubectl's; --apply prints what kubectl apply takes",
+	"k":                "objects are named by KEY or TYPE NAME, not by files; --from opens a snapshot",
+	"kustomize":        "objects are named by KEY or TYPE NAME, not by files; --from opens a snapshot",
+	"tail":             "it is kubectl's; pipe what is printed into tail",
+	"since-time":       "it is kubectl's; --since takes a time, a duration or a revision",
+	"previous":         noOutput,
+	"timestamps":       noOutput,
+	"container":        noOutput,
+	"order":            "it is etcdctl's; etcdscope get TYPE --sort-by FIELD sorts objects; keys are printed in their order",
+	"consistency":      "it is etcdctl's; --serializable reads without a quorum",
+	"hex":              "it is etcdctl's; etcdscope get KEY -o hex prints the value so",
+	"all":              "-A is for all namespaces; etcdscope get all prints the usual types",
+	"force":            neverWrites,
+	"dry-run":          neverWrites,
+	"cascade":          neverWrites,
+	"grace-period":     neverWrites,
+	"as-group":         "etcd is not asked as a user of Kubernetes; etcdscope log --writer USER shows what a user wrote",
+	"as-uid":           "etcd is not asked as a user of Kubernetes; etcdscope log --writer USER shows what a user wrote",
+	"v":                "it is kubectl's; --log-file FILE takes the logs of the etcd client",
+	"kubeconfig":       asksEtcd,
+	"token":            asksEtcd,
+	"server":           asksEtcd,
+	"s":                asksEtcd,
 	"context":          "etcdscope asks etcd, not the API server; --name opens a cluster of the settings",
+	"cluster":          "etcdscope asks etcd, not the API server; --name opens a cluster of the settings",
+	"request-timeout":  "it is kubectl's; --command-timeout is for each request to etcd, --dial-timeout for connecting",
+
+	"certificate-authority": "it is kubectl's; --cacert names the CA of etcd",
+	"client-certificate":    "it is kubectl's; --cert names the client certificate for etcd",
+	"client-key":            "it is kubectl's; --key names the key of the client certificate for etcd",
 }
+
+const (
+	asksEtcd    = "etcdscope asks etcd, not the API server; --endpoints, --cacert, --cert and --key say where, or none on a control-plane node"
+	neverWrites = "it is kubectl's; etcdscope never writes to an etcd"
+	noOutput    = "it is of kubectl logs; etcd holds no output of containers"
+)
 
 // noFlagOf says what replaces a flag of others, "" for what is none.
 func noFlagOf(name string) string {

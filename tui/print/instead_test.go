@@ -23,6 +23,9 @@ func TestInstead(t *testing.T) {
 		"make-mirror a": "snapshot save", "downgrade enable": "etcdctl downgrade", "user list": "etcdctl user", "role list": "etcdctl role", "lock a": "etcdctl lock",
 		"pods": "etcdscope get pods", "pods x.db": "etcdscope get pods", "deploy web -n demo": "etcdscope get deploy",
 		"get pod/nginx svc -n demo": "TYPE/NAME",
+		"get pods --token secret":   "--cert and --key", "get pods -s https://a": "--endpoints", "get pods --all": "-A is for all", "rescue cm --force": "never writes",
+		"get pods --request-timeout 5s": "--command-timeout", "get pods --client-key k": "--key", "log pod a --tail 5": "into tail", "log pod a --since-time 10:00": "--since takes",
+		"get /a --consistency s": "--serializable", "get deploy a --export": "--apply", "get -k .": "KEY", "get pods -v=6": "--log-file",
 	} {
 		_, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
