@@ -85,7 +85,7 @@ func (b *blamer) run(ctx context.Context, args []string) error {
 	case found == nil && gone != nil:
 		return no("blame %s: the key is deleted%s; it was there at revision %d: add --rev %d", clean.Key(k), at(b.rev), gone.Mod, gone.Mod)
 	case found == nil:
-		return no("blame %s: no such key%s; etcdscope ls shows what there is", clean.Key(k), at(b.rev))
+		return no("blame %s: no such key%s; %s", clean.Key(k), at(b.rev), b.s.elsewhere(k, args, b.where))
 	case len(found.Lines) == 0:
 		return no("blame %s: the value has no fields; etcdscope log %s prints its history", clean.Key(k), clean.Key(k))
 	}

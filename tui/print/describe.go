@@ -182,7 +182,7 @@ func (d *describer) verdict(args []string) error {
 	case len(d.found) == 0 && d.left > 0:
 		return d.noneSelected("describe "+named(args, d.where), d.rev)
 	case len(d.found) == 0:
-		return no("describe %s: nothing is there%s; add -n NAMESPACE or -A", named(args, d.where), at(d.rev))
+		return no("describe %s: nothing is there%s%s", named(args, d.where), at(d.rev), d.where.within(args, d.namespaced))
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func (d *differ) run(ctx context.Context, args []string, revs []int64) error {
 		return d.states(ctx, targets, revs, what(args, d.where.ns))
 	}
 	k := targets[0].Key
-	from, to, err := d.sides(ctx, k, revs)
+	from, to, err := d.sides(ctx, k, args, revs)
 	if err != nil {
 		return err
 	}
@@ -125,9 +125,9 @@ func (d *differ) exists(ctx context.Context, k []byte) bool {
 }
 
 // side is one version of the key; nil is none.
-func (d *differ) sides(ctx context.Context, k []byte, revs []int64) (from, to *decode.Object, err error) {
+func (d *differ) sides(ctx context.Context, k []byte, args []string, revs []int64) (from, to *decode.Object, err error) {
 	if len(revs) == 0 {
-		return d.newest(ctx, k)
+		return d.newest(ctx, k, args)
 	}
 	last := int64(0)
 	if len(revs) == 2 {
@@ -149,7 +149,7 @@ func (d *differ) at(ctx context.Context, k []byte, rev int64) (*decode.Object, e
 }
 
 // newest returns the newest version and the one before it.
-func (d *differ) newest(ctx context.Context, k []byte) (from, to *decode.Object, err error) {
+func (d *differ) newest(ctx context.Context, k []byte, args []string) (from, to *decode.Object, err error) {
 	versions, err := etcdsource.As[etcdsource.Versions](d.s.Source)
 	if err != nil {
 		return nil, nil, err
@@ -159,7 +159,7 @@ func (d *differ) newest(ctx context.Context, k []byte) (from, to *decode.Object,
 		return nil, nil, err
 	}
 	if len(events) == 0 {
-		return nil, nil, no("diff %s: no such key; etcdscope ls shows what there is", clean.Key(k))
+		return nil, nil, no("diff %s: no such key; %s", clean.Key(k), d.s.elsewhere(k, args, d.where))
 	}
 	object := func(e *etcdsource.Event) *decode.Object {
 		if e.Type == etcdsource.Deleted {

@@ -350,14 +350,6 @@ func (g *getter) finish(ctx context.Context) error {
 	return err
 }
 
-// elsewhere says where to look for what is not there; namespaced says that a type was named that lives in namespaces.
-func (p place) elsewhere(namespaced bool) string {
-	if p == (place{}) && namespaced {
-		return "it was looked for in namespace default: add -n NAMESPACE; get TYPE -A shows all"
-	}
-	return "etcdscope ls and get TYPE -A show what there is"
-}
-
 // verdict is the error that ends the command, if there is one.
 func (g *getter) verdict(args []string) error {
 	switch {
@@ -379,10 +371,8 @@ func (g *getter) verdict(args []string) error {
 		return no("get %s: no such key%s; %s", strings.Join(g.missing, ", "), at(g.rev), g.where.elsewhere(g.namespaced))
 	case g.printed == 0 && g.left > 0:
 		return g.noneSelected("get "+named(args, g.where), g.rev)
-	case g.printed == 0 && g.where == (place{}) && g.namespaced:
-		return no("get %s: nothing is there%s in namespace default; add -n NAMESPACE or -A", clean.Key([]byte(strings.Join(args, " "))), at(g.rev))
 	case g.printed == 0:
-		return no("get %s: nothing is there%s", named(args, g.where), at(g.rev))
+		return no("get %s: nothing is there%s%s", named(args, g.where), at(g.rev), g.where.within(args, g.namespaced))
 	}
 	return nil
 }

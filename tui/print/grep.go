@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -188,7 +189,8 @@ func (g *searcher) finish(args []string, t *grep.Tally) error {
 		return nil
 	}
 	if t.Values+t.Encrypted == 0 {
-		return no("grep: no value of %s is held%s; etcdscope ls shows what there is", what(args, g.where.ns), at(g.rev))
+		advice := cmp.Or(g.where.within(args, g.targets.namespaced()), "; etcdscope ls shows what there is")
+		return no("grep: no value of %s is held%s%s", what(args, g.where.ns), at(g.rev), advice)
 	}
 	return no("grep: %s is in none of %d values%s", strconv.Quote(clean.Key([]byte(cut(g.query.Text, 60)))), t.Values, at(g.rev))
 }

@@ -203,19 +203,23 @@ func (l *logger) empty(args []string, single bool) error {
 	if !l.chosen.Empty() && len(l.others) == 0 {
 		l.warn("log: nothing matches --filter, and what else was chosen; leave some of it out to see more")
 	}
-	if !l.unfiltered() {
-		return nil
+	if l.unfiltered() {
+		return l.nothing(args, single)
 	}
-	return l.nothing(args, single)
+	if where := l.where.within(args, l.targets.namespaced()); where != "" && !single {
+		l.warn("log: no change was chosen%s", where)
+	}
+	return nil
 }
 
 // nothing is the answer where no change of what was named is held.
 func (l *logger) nothing(args []string, single bool) error {
 	switch {
 	case single:
-		return no("log %s: no change of this key is held; etcdscope ls shows what there is", clean.Key(l.targets[0].Key))
+		return no("log %s: no change of this key is held; %s", clean.Key(l.targets[0].Key), l.s.elsewhere(l.targets[0].Key, args, l.where))
 	case len(args) > 0:
-		return no("log: no change of %s is held; etcdscope ls shows what there is", clean.Key([]byte(strings.Join(args, " "))))
+		advice := cmp.Or(l.where.within(args, l.targets.namespaced()), "; etcdscope ls shows what there is")
+		return no("log: no change of %s is held%s", clean.Key([]byte(strings.Join(args, " "))), advice)
 	case l.where.ns != "":
 		return no("log: no change in namespace %s is held; etcdscope ls /registry/namespaces/ shows those there are", clean.Key([]byte(l.where.ns)))
 	}

@@ -157,7 +157,7 @@ func (r *rescuer) named(ctx context.Context, args []string) error {
 	for i := range targets {
 		t := &targets[i]
 		if t.Key != nil && t.Prefix == "" {
-			if _, err := r.one(ctx, t.Key); err != nil {
+			if _, err := r.one(ctx, t.Key, args); err != nil {
 				return err
 			}
 			continue
@@ -195,7 +195,7 @@ func (r *rescuer) namespace(ctx context.Context) error {
 }
 
 // one adds one object, of its last version where it is deleted, and returns the revision at which it was there.
-func (r *rescuer) one(ctx context.Context, k []byte) (rev int64, err error) {
+func (r *rescuer) one(ctx context.Context, k []byte, args []string) (rev int64, err error) {
 	if ok, err := r.Key(ctx, k, r.rev); err != nil || ok {
 		return r.rev, err
 	}
@@ -204,7 +204,7 @@ func (r *rescuer) one(ctx context.Context, k []byte) (rev int64, err error) {
 	case err != nil:
 		return 0, err
 	case last == nil:
-		return 0, no("rescue %s: no such key%s, and none that was deleted; etcdscope ls shows what there is", clean.Key(k), at(r.rev))
+		return 0, no("rescue %s: no such key%s, and none that was deleted; %s", clean.Key(k), at(r.rev), r.s.elsewhere(k, args, r.where))
 	case r.rev > 0:
 		return 0, no("rescue %s: no such key%s; it was there last at revision %d", clean.Key(k), at(r.rev), last.Mod)
 	}
@@ -218,7 +218,7 @@ func (r *rescuer) closure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rev, err := r.one(ctx, k)
+	rev, err := r.one(ctx, k, []string{r.owner})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -176,6 +177,32 @@ func (p place) check() error {
 		return usage("read -n and -A: they exclude each other; give one of them")
 	}
 	return nil
+}
+
+// elsewhere says where to look for an object that is not there; namespaced says that a type was named that lives in namespaces.
+func (p place) elsewhere(namespaced bool) string {
+	if p == (place{}) && namespaced {
+		return "it was looked for in namespace default: add -n NAMESPACE; get TYPE -A shows all"
+	}
+	return "etcdscope ls and get TYPE -A show what there is"
+}
+
+// within says in which namespace alone objects of a type were looked for, and how to look in others; "" for what is in none, and for
+// all that is in a namespace.
+func (p place) within(args []string, namespaced bool) string {
+	switch {
+	case p.all || !namespaced || len(args) == 0:
+		return ""
+	case p.ns == "":
+		return " in namespace default; add -n NAMESPACE or -A"
+	}
+	return " in namespace " + clean.Key([]byte(p.ns)) + "; -A instead of -n shows all"
+}
+
+// elsewhere says where to look for the object of a key that is not there, and that arguments named.
+func (s *store) elsewhere(k []byte, args []string, where place) string {
+	ref, ok := s.Kinds.Locate(s.Root, k)
+	return where.elsewhere(ok && ref.Namespaced && !slices.Contains(args, string(k)))
 }
 
 // warnTrouble says on stderr what keeps the store from taking writes, or soon will.

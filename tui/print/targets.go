@@ -1,6 +1,7 @@
 package print
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/kinds"
@@ -9,6 +10,11 @@ import (
 
 // targets are the keys, folders and types that arguments name.
 type targets []kinds.Target
+
+// namespaced reports whether a type was named that lives in namespaces.
+func (l targets) namespaced() bool {
+	return slices.ContainsFunc(l, func(t kinds.Target) bool { return t.Typed && t.Ref.Namespaced })
+}
 
 // span covers all targets.
 func (l targets) span() etcdsource.Span {

@@ -65,7 +65,7 @@ func (l *logger) trace(ctx context.Context, args []string) (err error) {
 	}
 	l.family, l.holds, l.whole = r.Of, r.Holds(key), r.Few
 	if len(l.family) == 0 {
-		return no("trace %s: no version of this object is held; etcdscope ls shows what there is", clean.Key([]byte(key)))
+		return no("trace %s: no version of this object is held; %s", clean.Key([]byte(key)), l.s.elsewhere([]byte(key), args, l.where))
 	}
 	l.quiet = true
 	l.history = newHistory(l.s)
