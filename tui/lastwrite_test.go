@@ -125,6 +125,20 @@ func TestFilterSaysLastWrites(t *testing.T) {
 	d.Gone("Only the last write of each")
 }
 
+// TestFilterLooksAtSome: where more keys are found than are looked at, and none of those passes, it is not said that no key does.
+func TestFilterLooksAtSome(t *testing.T) {
+	src := tuitest.NewMemory(etcdsource.KindLive, "backup.db")
+	for i := range 600 {
+		src.Put(fmt.Sprintf("/registry/configmaps/shop/c%03d", i), stored("ConfigMap", fmt.Sprintf("c%03d", i), "x"))
+	}
+	d := openedWith(t, src, 160, 40)
+	d.Press("1")
+	d.Fill("/", "by:nobody")
+	d.See("Of the first 500 keys none")
+	d.See("100 more are not looked at")
+	d.Gone("No key matches")
+}
+
 // TestFilterWithNoKey: where no key passes, no object is shown, and esc gives the table back that the filter began in.
 func TestFilterWithNoKey(t *testing.T) {
 	for _, keys := range []string{"enter esc", "esc"} {

@@ -342,10 +342,7 @@ func (fi *finder) showFound() tea.Cmd {
 		case x.hits != nil && x.text == "":
 			show.Empty = []string{"No key is in namespace " + clean.Key([]byte(fi.f.v.Nav.Namespace)) + ".", widget.Thousands(total) + " are hidden:", "esc shows all again."}
 		case x.hits != nil:
-			show.Empty = []string{"No key matches " + clean.Key([]byte(x.text)) + ".", widget.Thousands(total) + " are hidden:", "esc clears the filter."}
-			if fi.facts.filter() != nil {
-				show.Empty = append(show.Empty, widget.Wrap("Only the last write of each key is looked at; 3, then /, filters all changes.", max(fi.f.v.Panes.Keys.Width()-3, 10))...)
-			}
+			show.Empty = fi.noneMatches(total, found.over)
 		}
 	}
 	show.Whole = x.whole && x.hits != nil && !x.busy && x.hits.Query().Same(show.Query)
@@ -354,6 +351,22 @@ func (fi *finder) showFound() tea.Cmd {
 		return nil
 	}
 	return fi.f.v.Sync()
+}
+
+// noneMatches says that no key is found, and how far they were looked at.
+func (fi *finder) noneMatches(total int64, over int) []string {
+	wrap := func(s string) []string { return widget.Wrap(s, max(fi.f.v.Panes.Keys.Width()-3, 10)) }
+	text := clean.Key([]byte(fi.find.text))
+	out := []string{"No key matches " + text + "."}
+	if over > 0 {
+		out = append(wrap("Of the first "+widget.Thousands(int64(fi.facts.most()))+" keys none matches "+text+"."),
+			wrap(widget.Thousands(int64(over))+" more are not looked at: "+fi.facts.advice())...)
+	}
+	out = append(out, widget.Thousands(total)+" are hidden:", "esc clears the filter.")
+	if fi.facts.filter() == nil {
+		return out
+	}
+	return append(out, wrap("Only the last write of each key is looked at; 3, then /, filters all changes.")...)
 }
 
 // ofAll is how many keys there are in all, where that is known.
