@@ -62,6 +62,7 @@ type Pane struct {
 
 // card is lines instead of a document: a folder's card, an error, an absent key.
 type card struct {
+	path   string // that they are about
 	notes  []string
 	role   text.Role // of the first
 	broken []string  // the notes, broken at blanks into lines of width columns
@@ -161,7 +162,7 @@ func (p *Pane) Gone(rev int64) { p.gone = rev }
 
 // Card shows lines instead of a document.
 func (p *Pane) Card(role text.Role, lines ...string) {
-	p.object, p.card, p.drawn, p.of, p.late = nil, card{notes: lines, role: role}, drawn{}, nil, false
+	p.object, p.card, p.drawn, p.of, p.late = nil, card{path: p.path, notes: lines, role: role}, drawn{}, nil, false
 	p.SetConvergence(Convergence{})
 	p.SetBeside(Beside{})
 	p.entry = etcdsource.Entry{}
@@ -226,7 +227,7 @@ func (p *Pane) SetDoc(o *decode.Object, f Format, v decode.View, d *text.Doc, li
 // Title implements pane.Pane.
 func (p *Pane) Title() pane.Title {
 	o := p.object
-	if o == nil || p.late {
+	if o == nil || p.late || p.notes != nil {
 		right := ""
 		switch {
 		case p.late && p.Drawing() && string(p.object.Key) == p.path:
@@ -237,7 +238,11 @@ func (p *Pane) Title() pane.Title {
 		if p.of != nil && p.notes == nil {
 			return pane.Title{Right: right, Left: p.heading(p.of), Named: true} // that of the document below
 		}
-		return pane.Title{Right: right, Left: decode.KeyText([]byte(p.path)), Named: true}
+		path := p.path
+		if p.notes != nil {
+			path = p.card.path
+		}
+		return pane.Title{Right: right, Left: decode.KeyText([]byte(path)), Named: true}
 	}
 	if p.of != nil {
 		o = p.of

@@ -133,6 +133,26 @@ func TestPinned(t *testing.T) {
 	}
 }
 
+// TestTitleOfCard: the title over a folder's card, or an error, is that of the card until another document is there.
+func TestTitleOfCard(t *testing.T) {
+	p := shop(t, false)
+	p.Select("/registry/", true)
+	p.Card(text.Plain, "8 keys")
+	p.Select("/registry/configmaps/demo/a", false)
+	if title := p.Title().Left; title != "/registry/" {
+		t.Errorf("over the card of a folder: %q", title)
+	}
+	o := stored("ConfigMap", "a", "v", 7)
+	p.Show(o, etcdsource.Entry{})
+	if title := p.Title().Left; title != "/registry/" {
+		t.Errorf("over the card of a folder, while the object is drawn: %q", title)
+	}
+	show(p, o)
+	if title := p.Title().Left; title != "ConfigMap demo/a" {
+		t.Errorf("over the object: %q", title)
+	}
+}
+
 // TestDrawing draws at every size: nothing, a card, a document of hostile text.
 func TestDrawing(t *testing.T) {
 	p := shop(t, false)
