@@ -78,10 +78,16 @@ func (f *Feed) emptyText() string {
 		if more := f.looking(); more != "" {
 			return "No change so far" + more + "."
 		}
-		if s := f.filter.String(); s == Gone {
-			return "Nothing was deleted for good here, Events and Leases aside: esc shows all changes."
+		only, unseen := clean.Key([]byte(f.filter.String())), f.state.Info.Running && !f.state.Feed.PastRead()
+		switch {
+		case only == Gone && unseen:
+			return "No deletion since the start, Events and Leases aside; A recalls older ones."
+		case only == Gone:
+			return "Nothing was deleted for good here, Events and Leases aside; esc shows all."
+		case unseen:
+			return "No change since the start matches " + only + "; A recalls older ones."
 		}
-		return "No change matches " + clean.Key([]byte(f.filter.String())) + ": esc shows all."
+		return "No change matches " + only + ": esc shows all."
 	}
 	if !f.state.Info.Running {
 		return "No change is retained before this revision."
