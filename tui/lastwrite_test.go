@@ -137,6 +137,10 @@ func TestFilterLooksAtSome(t *testing.T) {
 	d.See("Of the first 500 keys none")
 	d.See("100 more are not looked at")
 	d.Gone("No key matches")
+	d.Press("esc")
+	d.Fill("/", "type:deleted")
+	d.See("No key matches type:deleted")
+	d.See("What was deleted before the start")
 }
 
 // TestFilterWithNoKey: where no key passes, no object is shown, and esc gives the table back that the filter began in.
