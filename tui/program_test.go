@@ -197,6 +197,7 @@ func TestStates(t *testing.T) {
 	t.Run("empty", func(t *testing.T) {
 		d := drive(t, program(t, map[string]*tuitest.Memory{"": tuitest.NewMemory(etcdsource.KindLive, "new")}), 80, 24)
 		d.See("This store is empty")
+		d.Gone("No Kubernetes root found")
 	})
 	t.Run("refused", func(t *testing.T) {
 		d := drive(t, program(t, nil), 80, 24)

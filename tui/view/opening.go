@@ -187,7 +187,7 @@ func (t *View) remark() {
 		t.Host.Say(text.Warning, clean.Text(words.Upper(o.Beside()))+".")
 	case len(o.Roots) > 1:
 		t.Host.Say(text.Warning, "There are "+widget.Plural(len(o.Roots), "Kubernetes root")+": this is "+clean.Key([]byte(o.Root))+"; g k opens another: "+clean.Key([]byte(strings.Join(o.Roots[1:], ", ")))+".")
-	case o.Rootless() && o.Info.Keys != 0:
+	case o.Rootless() && o.Info.Keys != 0 && o.Info.Revision > 1: // at revision 1 there are none
 		t.Host.Say(text.Warning, "No Kubernetes root found: the keys are shown as they are; --prefix names one.")
 	case o.KeysFound != "":
 		t.Host.Say(text.Plain, "Encrypted values are decrypted with the configuration that lies with the backup: "+clean.Key([]byte(o.KeysFound))+".")
