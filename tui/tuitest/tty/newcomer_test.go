@@ -23,7 +23,7 @@ var newcomerTasks = []struct {
 	{"the biggest Secret", ": sec {secrets} enter {6~in~all} s {by~BYTES} b", []string{"by BYTES", "BYTES↓", "web-tls"}},
 	{"what takes most bytes", "9", []string{"Space by resource", "SHARE↓", "❯ pods"}},
 	{"a ConfigMap by a text in it", "g / noop enter", []string{"1 hit in", "configmaps/team-a/flags", "seq: noop"}},
-	{"now against five minutes ago in one namespace", "N {Namespace~─} demo {❯~demo} enter {In~demo} c {5~minutes~ago} m {created} {app-config}", []string{"→", "kubectl", "app-config"}},
+	{"now against five minutes ago in one namespace", "N {Namespace~─} demo {❯~demo} enter {In~demo} c {5~minutes~ago} m {created} {app-config}", []string{"→", "kubect", "app-config"}},
 	{"the pod with most restarts", ": po {pods} enter {9~in~all} s {by~RESTARTS} 5", []string{"by RESTARTS", "RESTARTS↓", "❯ demo"}},
 	{"the scheduler's writes to one pod", ": po {pods} enter {9~in~all} enter {Timeline} {revisions} 2 / by:sched enter", []string{"/by:sched", "1 of 16 revisions", "assigned to node-a"}},
 	{"an export for a ticket", ": po {pods} enter {9~in~all} enter {Timeline} {16~revisions} d {hunk~1/} e {Write} enter", []string{".diff"}},
