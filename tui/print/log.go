@@ -180,16 +180,21 @@ func (l *logger) run(ctx context.Context, args []string) (err error) {
 	default:
 		err = l.everything(ctx)
 	}
+	l.leftOut()
+	if err != nil || l.lines > 0 {
+		return err
+	}
+	return l.empty(args, single)
+}
+
+// leftOut says how many changes --filter could not test.
+func (l *logger) leftOut() {
 	if l.unread > 0 {
 		l.warn("log: %s", notTested(count(l.unread, "change"), l.unread, "--filter"))
 	}
 	if l.masked > 0 {
 		l.warn("log: %s", notRevealed(l.masked, "change"))
 	}
-	if err != nil || l.lines > 0 {
-		return err
-	}
-	return l.empty(args, single)
 }
 
 // empty is what is said where no line was printed.

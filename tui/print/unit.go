@@ -56,9 +56,19 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 	if err != nil {
 		return d, err
 	}
-	l := &open.Live
+	d.connection(&open.Live, a.flags.etcd)
+	for _, s := range append([]string{d.program, d.place}, append(d.flags, d.more...)...) {
+		if strings.ContainsFunc(s, unicode.IsControl) {
+			return d, usage("print how to run it on a schedule: %s holds a control character", clean.Key([]byte(s)))
+		}
+	}
+	return d, nil
+}
+
+// connection takes what is given of the connection, without what is secret. etcd is the name of one of several on a node.
+func (d *deployment) connection(l *Live, etcd string) {
 	d.user, d.tls = l.User != "" || l.Password != "", l.CACert != "" || l.Cert != "" || l.Key != ""
-	for _, p := range []struct{ flag, value string }{{"endpoints", strings.Join(l.Endpoints, ",")}, {"cacert", l.CACert}, {"cert", l.Cert}, {"key", l.Key}, {"etcd", a.flags.etcd}} {
+	for _, p := range []struct{ flag, value string }{{"endpoints", strings.Join(l.Endpoints, ",")}, {"cacert", l.CACert}, {"cert", l.Cert}, {"key", l.Key}, {"etcd", etcd}} {
 		if abs, err := filepath.Abs(p.value); err == nil && contains("cacert cert key", p.flag) && p.value != "" {
 			p.value = abs
 		}
@@ -76,12 +86,6 @@ func (a *app) deployment(place string, o etcdsource.ScheduleOptions, f *schedule
 		}
 	}
 	d.finds = len(l.Endpoints) == 0
-	for _, s := range append([]string{d.program, d.place}, append(d.flags, d.more...)...) {
-		if strings.ContainsFunc(s, unicode.IsControl) {
-			return d, usage("print how to run it on a schedule: %s holds a control character", clean.Key([]byte(s)))
-		}
-	}
-	return d, nil
 }
 
 // args are the command's. What starts it at its times says how often it does; deltas need one process that stays.

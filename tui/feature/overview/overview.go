@@ -206,16 +206,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case renewedMsg:
 		return onRenewed(f, msg), true
 	case datedMsg:
-		waited := f.dating
-		f.dating = false
-		if w := msg.window; f.found != nil && w.From >= f.found.Window.From {
-			adopt(&f.found.Window, w)
-			f.draw()
-		}
-		if waited {
-			return tea.Batch(f.encryption(), f.sumUp()), true
-		}
-		return f.sumUp(), true
+		return onDated(f, msg), true
 	case host.Judged:
 		f.health = msg.Report
 		f.draw()
@@ -244,6 +235,20 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.gen, f.failed = 0, 0
 	}
 	return nil, false
+}
+
+// onDated takes the times of the window over, which what reads much of a long history waits for.
+func onDated(f *Feature, m datedMsg) tea.Cmd {
+	waited := f.dating
+	f.dating = false
+	if w := m.window; f.found != nil && w.From >= f.found.Window.From {
+		adopt(&f.found.Window, w)
+		f.draw()
+	}
+	if waited {
+		return tea.Batch(f.encryption(), f.sumUp())
+	}
+	return f.sumUp()
 }
 
 // againAfter is how long after a failure the same is not tried again, unless the user wants it.
