@@ -58,7 +58,8 @@ func TestBackToAList(t *testing.T) {
 	d.See("Bring back 1 object as YAML")
 }
 
-// TestDeletedNamesItsKey: the list of what was deleted names the key that brings it back, in few columns too; other changes do not.
+// TestDeletedNamesItsKey: where deletions are listed, the foot shows the key that brings an object back, in few columns too; among other
+// changes it does not.
 func TestDeletedNamesItsKey(t *testing.T) {
 	d := openedWith(t, withGone(), 80, 24)
 	d.Press("g d")

@@ -37,7 +37,7 @@ func TestOpenFolderOfBackups(t *testing.T) {
 		if of != dir {
 			return nil, nil
 		}
-		return []etcdsource.Backup{{Path: filepath.Join(dir, "locked.db"), Problem: "no permission"}, {Path: filepath.Join(dir, "d.gz"), Format: "gardener-delta"}, {Path: newest, Format: "etcd", Revision: 4711}, {Path: filepath.Join(dir, "a.db"), Format: "etcd"}}, nil
+		return []etcdsource.Backup{{Path: filepath.Join(dir, "notes.txt"), Foreign: true}, {Path: filepath.Join(dir, "locked.db"), Problem: "no permission"}, {Path: filepath.Join(dir, "d.gz"), Format: "gardener-delta"}, {Path: newest, Format: "etcd", Revision: 4711}, {Path: filepath.Join(dir, "a.db"), Format: "etcd"}}, nil
 	}
 	d := drive(t, m, 100, 30)
 	d.See("Cannot open")

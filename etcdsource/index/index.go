@@ -140,14 +140,14 @@ func (x *Index) Part(part, parts int) iter.Seq2[[]byte, History] {
 	}
 }
 
-// AnyPart yields the keys of one of several parts, about equally many, as Part does, but in whatever order they are, which is the same in
-// all parts.
+// AnyPart yields the keys of one of several parts as Part does, but in whatever order they were grouped: nothing is sorted for it, and what
+// is sorted meanwhile does not move keys between parts.
 func (x *Index) AnyPart(part, parts int) iter.Seq2[[]byte, History] {
 	from, to := x.keys*part/parts, x.keys*(part+1)/parts
 	return func(yield func([]byte, History) bool) {
 		for i := range x.runs {
 			l := &x.runs[i]
-			if l.at == nil { // it has an order only
+			if l.at == nil { // it was sorted when it was built
 				r := x.run(i)
 				if p := (piece{r, max(from-l.first, 0), min(to-l.first, r.keys())}); p.from < p.to && !p.histories(yield) {
 					return

@@ -7,8 +7,8 @@ import (
 	"github.com/etcdscope/etcdscope/decode/kinds"
 )
 
-// Masked reports whether the filter asks for the value of a field that an item has written and that is masked as the item is shown, and
-// everything else in the filter lets it pass: with Reveal it may pass.
+// Masked reports whether an item is left out for a mask alone: the filter asks for the value of a field that the item has written and that
+// is masked as it is shown, and everything else in the filter lets it pass. With Reveal it may pass.
 func (f *Filter) Masked(it *Item) bool {
 	c := it.Change
 	if !f.Has("field") || it.View.Reveal || c == nil || !f.Text(it) {
@@ -23,7 +23,7 @@ func (f *Filter) Masked(it *Item) bool {
 			return false
 		}
 	}
-	return masked
+	return masked && f.Match(it) != Yes // one of several fields is enough
 }
 
 // hidden reports whether a value is wanted where an object has a mask.

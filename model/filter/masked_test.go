@@ -16,6 +16,7 @@ func TestMasked(t *testing.T) {
 	for text, want := range map[string]bool{
 		"field:.data.password=x": true, "field:data.password=x": true, "field:.data.password": false, "field:.data.user=x": false, "field:.metadata.labels.app=b": false, "field:.data.password=x type:deleted": false,
 		"field:.data.password=x ns:shop db": true, "field:.data.password=x web": false, "!field:.data.password=x": false, "field:.data.password=x field:.metadata.labels.app=a": true, "field:.data.password=x field:.metadata.labels.app=b": false, "by:kubelet": false,
+		"field:.data.password=x,.metadata.labels.app=a": false, "field:.data.password=x,.metadata.labels.app=b": true, // one of the fields is enough
 	} {
 		f, err := Parse(text, nil)
 		if err != nil {

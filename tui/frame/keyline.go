@@ -57,8 +57,8 @@ func (f *Frame) keyLine(b []byte) []byte {
 	return r.End()
 }
 
-// idle reports whether an action would do nothing now, or is not named: a folder has no value and no versions, a file
-// cannot be saved, and of all changes only a list of what was deleted names the key that brings it back.
+// idle reports whether an action would do nothing now, or is left out: a folder has no value and no versions, a file cannot be saved, and
+// among changes the key that brings an object back is shown only where nothing but deletions are listed.
 func (f *Frame) idle(scope keymap.Scope, a keymap.Action) bool {
 	v := f.Scene.View
 	switch {

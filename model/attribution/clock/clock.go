@@ -103,9 +103,9 @@ type Clock struct {
 	servers              map[string]Offset // of seconds, by writer
 	elected              string            // whose seconds count
 	meter                meter
-	leases               map[string]bool // sources that renew leases
-	texts                map[string]string
-	seconds, fine, close track // of seconds, of fine stamps against seconds, and of fine stamps against each other
+	leases               map[string]bool   // sources that renew leases
+	texts                map[string]string // one copy of each source and writer
+	seconds, fine, close track             // of seconds, of fine stamps against seconds, and of fine stamps against each other
 
 	points []point
 	some   []point // of points

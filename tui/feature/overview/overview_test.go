@@ -221,6 +221,10 @@ func TestAccountComesLast(t *testing.T) {
 	if w := f.found.Window; !w.FromTime.Equal(at) || !w.ToTime.Equal(at.Add(time.Hour)) {
 		t.Errorf("the window is %+v", w)
 	}
+	f.stage, f.dating = filling, true
+	if cmd, _ := f.Update(datedMsg{window: f.found.Window}); cmd != nil {
+		t.Error("before the resources are counted all values are read")
+	}
 	f.Update(filledMsg{found: &overview.Overview{}}) // which was begun before the dates came
 	if w := f.found.Window; !w.FromTime.Equal(at) || !w.ToTime.Equal(at.Add(time.Hour)) {
 		t.Errorf("then the window is %+v", w)
