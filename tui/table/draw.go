@@ -37,6 +37,8 @@ func (p *Pane) Title() pane.Title {
 		t.Right = p.hurry(n)
 	case p.page.More && n >= MaxRows:
 		t.Right = "the first " + widget.Thousands(n)
+	case p.page.More && p.sort.on:
+		t.Right = p.partly(n)
 	case p.page.More:
 		t.Right = widget.Thousands(n) + "+ read"
 	default:
@@ -53,6 +55,18 @@ func (p *Pane) Title() pane.Title {
 		}
 	}
 	return t
+}
+
+// partly says how many of all rows are sorted, and which key sorts the others where they are not being read.
+func (p *Pane) partly(n int64) string {
+	s := widget.Thousands(n)
+	if p.way.total > n {
+		s += " of " + widget.Thousands(p.way.total)
+	}
+	if s += " read"; !p.sorting() {
+		s = "only " + s + ", G reads all"
+	}
+	return s
 }
 
 // counted says how many of the rows that were read pass the filter.

@@ -161,3 +161,60 @@ func TestFilterReadsOn(t *testing.T) {
 		t.Errorf("it came back with the filter %q", p.Filtered())
 	}
 }
+
+// TestSortReadsAll: where no server has to answer for it, a folder is read to its end in order to be sorted, so that what comes first is the
+// largest of all; else it is read up to a bound, which the title says with the key that reads the rest.
+func TestSortReadsAll(t *testing.T) {
+	t.Parallel()
+	const all = 12_345
+	for _, whole := range []bool{true, false} {
+		p := New(panetest.Style(t), func(string) bool { return false })
+		p.Resize(90, 12)
+		p.Select("/f/", "f")
+		p.Total(all)
+		p.Whole(whole)
+		read, pages := 0, 0
+		readOn := func() {
+			for w, ok := p.Wanted(); ok; w, ok = p.Wanted() {
+				page := Page{Heads: []string{"NAME"}, Keys: true}
+				for range w.Limit {
+					if read < all {
+						page.Rows = append(page.Rows, Row{Path: fmt.Sprintf("/f/%05d", read), Cells: []string{"x"}, Stored: Stored{Bytes: int64(read)}})
+						read++
+					}
+				}
+				page.More = read < all
+				p.Add(w, page)
+				pages++
+			}
+		}
+		readOn()
+		p.SortBy(slices.Index(p.Columns(), "BYTES"))
+		readOn()
+		title, first := p.Title().Right, p.Cursor()
+		if whole && (title != "12,345 in all  by BYTES" || first != "/f/12344" || pages > 16) || !whole && (!strings.HasPrefix(title, "only 5") || !strings.HasSuffix(title, " of 12,345 read, G reads all  by BYTES") || read > maxSorted+hurried) {
+			t.Errorf("whole %t: %q, on %s, after %d pages", whole, title, first, pages)
+		}
+		if whole { // then the cursor stays with its row
+			p.Update([]Row{{Path: "/f/zz", Cells: []string{"x"}, Stored: Stored{Bytes: all}}}, nil)
+			if p.Cursor() != first {
+				t.Errorf("a row that is written takes the cursor to %s", p.Cursor())
+			}
+			p.Update(nil, []string{"/f/zz"})
+		}
+		for range 600 {
+			p.Do(keymap.PageDown)
+		}
+		if before := read; !whole {
+			if readOn(); read != before {
+				t.Errorf("%d more rows were read on the way down, between which others belong", read-before)
+			}
+		}
+		p.Do(keymap.Last)
+		readOn()
+		p.Do(keymap.First)
+		if title, first := p.Title().Right, p.Cursor(); title != "12,345 in all  by BYTES" || first != "/f/12344" {
+			t.Errorf("whole %t: behind the end %q, on %s", whole, title, first)
+		}
+	}
+}

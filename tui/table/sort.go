@@ -43,6 +43,12 @@ func (p *Pane) SortBy(col int) {
 	}
 	p.order()
 	p.list.SetCount(p.count())
+	p.top()
+}
+
+// top puts the cursor on the first row, where it stays until it is moved, or all rows are read.
+func (p *Pane) top() {
+	p.first = p.sorting()
 	p.list.SetCursor(0)
 	p.take()
 }
@@ -51,8 +57,7 @@ func (p *Pane) SortBy(col int) {
 func (p *Pane) Largest(col int) {
 	p.sort = sorting{on: true, col: col, down: true}
 	p.order()
-	p.list.SetCursor(0)
-	p.take()
+	p.top()
 }
 
 // AtTop reports whether the cursor is on the first row.

@@ -28,7 +28,8 @@ import (
 const (
 	MaxRows   = 100000
 	maxSorted = 5000
-	hurried   = 500 // rows that are read at once on the way to the end
+	hurried   = 500    // rows that are read at once on the way to the end
+	maxPage   = 10_000 // and at most where many are sorted
 )
 
 // Row is one object, or one folder. Its texts are safe to draw.
@@ -105,6 +106,7 @@ func (p *Pane) Dated(when func(rev int64) time.Time) { p.when = when }
 // way is the reading of a folder up to its end.
 type way struct {
 	toEnd bool
+	whole bool  // the folder is read to its end in order to be sorted
 	total int64 // keys in the folder, 0 where that is not known
 }
 
@@ -136,6 +138,16 @@ func (p *Pane) Select(folder, title string) {
 
 // Total says how many rows there are, less than 1 where that is not known.
 func (p *Pane) Total(n int64) { p.way.total = max(n, 0) }
+
+// Whole says whether a folder may be read to its end, as far as rows are kept, in order to be sorted: no server has to answer for it.
+// Otherwise it is read up to maxSorted rows, and by the key that goes to the end.
+func (p *Pane) Whole(whole bool) { p.way.whole = whole }
+
+// sorting reports whether more rows are read in order to be sorted.
+func (p *Pane) sorting() bool {
+	n := len(p.page.Rows)
+	return p.sort.on && p.page.More && n < MaxRows && (n < maxSorted || p.way.whole)
+}
 
 // Hurrying reports whether the folder is being read up to its end.
 func (p *Pane) Hurrying() bool {
@@ -171,7 +183,7 @@ func (p *Pane) Wanted() (w Want, ok bool) {
 		return Want{p.folder, "", p.size()}, true
 	case !p.page.More || n == 0 || n >= MaxRows:
 		return w, false
-	case p.way.toEnd || p.gathers() && n < maxSorted || p.filter == "" && p.list.Top()+2*p.h > n:
+	case p.way.toEnd || p.gathers() && n < maxSorted || p.sorting() || p.filter == "" && !p.sort.on && p.list.Top()+2*p.h > n:
 		p.busy = true
 		return Want{p.folder, p.last(), min(p.size(), MaxRows-n)}, true
 	}
@@ -180,6 +192,9 @@ func (p *Pane) Wanted() (w Want, ok bool) {
 
 // size is the number of rows that are read at once.
 func (p *Pane) size() int {
+	if n := len(p.page.Rows); p.sort.on && n >= maxSorted { // each page is sorted into the others
+		return min(n/2, maxPage)
+	}
 	if p.gathers() || p.way.toEnd {
 		return hurried
 	}
@@ -222,6 +237,7 @@ func (p *Pane) Add(w Want, page Page) {
 		p.take()
 	}
 	p.way.toEnd = p.Hurrying() && len(page.Rows) > 0
+	p.first = p.first && (p.filter != "" || p.sorting())
 }
 
 // Set shows rows that need not be read.
@@ -285,7 +301,7 @@ func (p *Pane) row(path string) int {
 
 // Do implements pane.Pane.
 func (p *Pane) Do(a keymap.Action) pane.Intent {
-	p.way.toEnd = a == keymap.Last && p.page.More && !p.sort.on
+	p.way.toEnd = a == keymap.Last && p.page.More
 	if p.list.Do(a) {
 		p.first = false
 		p.take()

@@ -47,6 +47,7 @@ func (fo *Folder) showFolder(n *session.Node) bool {
 	if ok && !(all && fo.v.State.Info.Spare && n.Keys > TooManyForServer) {
 		fo.v.Panes.Table.Select(n.Path, fo.folderTitle(r, n))
 		fo.v.Panes.Table.Total(n.Keys)
+		fo.v.Panes.Table.Whole(!fo.v.State.Info.Spare)
 		return true
 	}
 	if n.Load != session.Loaded && len(n.Kids) == 0 {
