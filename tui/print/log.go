@@ -80,7 +80,7 @@ func (a *app) logCmd() *cobra.Command {
 			"With --follow it goes on with what is written from then on. Where an audit log is given or found on this node, that is followed too, through its\n" +
 			"rotations: each line waits a second for its request, and is printed with what etcd alone says if none has come by then.\n" +
 			"A time after ≥ is the one before which the change was not made; nothing says how long after it.\n" + littleHelp + "\n" + filterHelp(),
-		Example: "  etcdscope log pod crash -n demo --changes --demo\n  etcdscope log -A --filter 'kind:deploy field:.spec.replicas !by:kube' --demo\n  etcdscope log -A --type deleted --no-noise --from backup.db\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --follow --no-noise --demo",
+		Example: "  etcdscope log pod crash -n demo --changes --demo\n  etcdscope log -A --filter 'kind:deploy field:.spec.replicas !by:kube-*' --demo\n  etcdscope log -A --type deleted --no-noise --from backup.db\n  etcdscope log -A --from backup.db --audit-log audit.log --writer alice\n  etcdscope log secrets -A --from backup.db -o json\n  etcdscope log -A --follow --no-noise --demo",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.check(); err != nil {
 				return err
