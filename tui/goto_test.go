@@ -263,6 +263,7 @@ func TestPaletteGuesses(t *testing.T) {
 	for word, said := range map[string]string{
 		"logs": "etcd holds no output of containers", "exec": "etcd reaches no container", "top": "etcd holds no metrics", "edit": "kubectl edit does",
 		"sort": "s sorts the table", "ctx": ":cluster NAME", "delete": "kubectl delete does", "dpm": "Unknown command dpm",
+		"!": "Unknown command !", "all": ":resources lists", "call": "Unknown command call", "screendump": "y copies what is shown", "svc,po": ":TYPE lists one type",
 	} {
 		d.Command(word)
 		d.See(said)
@@ -276,6 +277,8 @@ func TestPaletteGuesses(t *testing.T) {
 	d.See("/registry/configmaps/")
 	d.Command("ns")
 	d.See("/registry/namespaces/")
+	d.Command("by-size") // a part of a name
+	d.Gone("Unknown command")
 }
 
 // TestTypeInEmptyNamespace: a namespace without objects of a type has an empty table, which says so; what was said before does not stay.

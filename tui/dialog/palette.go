@@ -49,8 +49,8 @@ func NewPalette(title string, entries []Entry, done func(string) tea.Cmd) *Palet
 	return p
 }
 
-// Strict makes enter take only an entry whose name has what was typed, or that was chosen with the cursor; any other line
-// is for done. instead says what replaces a word that is no entry, "" for nothing; such a word is for done as well.
+// Strict makes enter take only an entry of whose name, or of a part of it, what was typed is the beginning, or that was chosen with the
+// cursor; any other line is for done. instead says what replaces a word that is no entry, "" for nothing; such a word is for done as well.
 func (p *Palette) Strict(instead func(word string) string) *Palette {
 	p.instead = instead
 	return p
@@ -193,8 +193,8 @@ func (p *Palette) replaced() string {
 	return p.instead(word)
 }
 
-// guessed reports whether the entry under the cursor is one that enter does not take: it was not chosen, and its names have the
-// letters that were typed only here and there, or something else replaces the word.
+// guessed reports whether the entry under the cursor is one that enter does not take: it was not chosen, and what was typed begins none of
+// its names and none of their parts, or something else replaces the word.
 func (p *Palette) guessed() bool {
 	if p.instead == nil || p.moved {
 		return false
@@ -204,7 +204,21 @@ func (p *Palette) guessed() bool {
 	}
 	word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(p.input.Value())), " ")
 	e := &p.entries[p.shown[p.list.Cursor()]]
-	return !slices.ContainsFunc(append([]string{e.Name}, e.Aliases...), func(n string) bool { return strings.Contains(strings.ToLower(n), word) })
+	return !slices.ContainsFunc(append([]string{e.Name}, e.Aliases...), func(n string) bool { return begins(strings.ToLower(n), word) })
+}
+
+// begins reports whether a word is the beginning of a name, or of a part of it.
+func begins(name, word string) bool {
+	for rest := name; ; {
+		if strings.HasPrefix(rest, word) {
+			return true
+		}
+		i := strings.IndexAny(rest, " -./")
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+1:]
+	}
 }
 
 func (p *Palette) named(name string) *Entry {

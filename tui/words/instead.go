@@ -1,5 +1,7 @@
 package words
 
+import "strings"
+
 // instead are the commands of others, and what to do instead of each.
 var instead = map[string]string{
 	"explain":      "etcd holds objects, not their documentation; kubectl explain TYPE, or the API reference, has it",
@@ -63,22 +65,29 @@ const writes = "etcdscope never writes to an etcd; "
 
 // keys are words of kubectl and k9s that a screen answers with a key or a command of its own.
 var keys = map[string]string{
-	"ctx":      another,
-	"context":  another,
-	"contexts": another,
-	"describe": "enter on a row opens the object with all its fields; 2 has who wrote them, 5 its Events and owners; etcdscope describe prints it",
-	"desc":     "enter on a row opens the object with all its fields; 2 has who wrote them, 5 its Events and owners; etcdscope describe prints it",
-	"yaml":     "enter on a row shows its YAML, x goes on to JSON, hex and fields",
-	"json":     "enter on a row shows the object, x goes from YAML on to JSON, hex and fields",
-	"alias":    ": alone lists all commands and types, with their other names",
-	"aliases":  ": alone lists all commands and types, with their other names",
-	"get":      ":TYPE lists objects, as :pods or :pods -n NAMESPACE",
-	"log":      "2 is the timeline of the selected key, 3 the changes of the whole store",
-	"sort":     "s sorts the table that has the focus",
-	"pulses":   ":overview and :health say what is wrong",
-	"xray":     "g o goes to the owner of an object",
-	"pf":       instead["port-forward"],
-	"shell":    instead["exec"],
+	"ctx":         another,
+	"context":     another,
+	"contexts":    another,
+	"describe":    "enter on a row opens the object with all its fields; 2 has who wrote them, 5 its Events and owners; etcdscope describe prints it",
+	"desc":        "enter on a row opens the object with all its fields; 2 has who wrote them, 5 its Events and owners; etcdscope describe prints it",
+	"yaml":        "enter on a row shows its YAML, x goes on to JSON, hex and fields",
+	"json":        "enter on a row shows the object, x goes from YAML on to JSON, hex and fields",
+	"alias":       ": alone lists all commands and types, with their other names",
+	"aliases":     ": alone lists all commands and types, with their other names",
+	"get":         ":TYPE lists objects, as :pods or :pods -n NAMESPACE",
+	"log":         "2 is the timeline of the selected key, 3 the changes of the whole store",
+	"sort":        "s sorts the table that has the focus",
+	"all":         ":resources lists what the store has; etcdscope get all -n NAMESPACE prints the usual types",
+	"popeye":      ":report lists what is not as wanted",
+	"helm":        ":secrets lists releases of Helm too, /sh.helm.release chooses them",
+	"dir":         ":open FILE opens a snapshot, :snapshots DIR lists those of a folder",
+	"screendump":  "y copies what is shown, and the command that prints it",
+	"screendumps": "y copies what is shown, and the command that prints it",
+	"sd":          "y copies what is shown, and the command that prints it",
+	"pulses":      ":overview and :health say what is wrong",
+	"xray":        "g o goes to the owner of an object",
+	"pf":          instead["port-forward"],
+	"shell":       instead["exec"],
 }
 
 const another = "etcdscope asks etcd, not the API server; :cluster NAME opens another cluster of the settings, :open FILE a snapshot"
@@ -90,6 +99,9 @@ func Instead(word string) string { return instead[word] }
 func InsteadOfKey(word string) string {
 	if do := keys[word]; do != "" {
 		return do
+	}
+	if types := strings.Split(word, ","); len(types) > 1 && types[0] != "" {
+		return ":TYPE lists one type; etcdscope get TYPE,TYPE prints several"
 	}
 	return instead[word]
 }
