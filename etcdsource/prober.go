@@ -50,6 +50,19 @@ type Access struct {
 	InsecureSkipVerify bool
 }
 
+// Flags are the flags of etcdctl, and of etcdscope, that reach an address so. A password is none of them.
+func (a *Access) Flags(endpoints string) (out []string) {
+	for _, f := range []struct{ name, value string }{{"endpoints", endpoints}, {"cacert", a.CACert}, {"cert", a.Cert}, {"key", a.Key}, {"user", a.User}} {
+		if f.value != "" {
+			out = append(out, "--"+f.name+"="+f.value)
+		}
+	}
+	if a.InsecureSkipVerify {
+		out = append(out, "--insecure-skip-tls-verify")
+	}
+	return out
+}
+
 // Member is one member of the member list, and what it answered.
 type Member struct {
 	ID         uint64 // 0: not known

@@ -171,6 +171,7 @@ type Info struct {
 	Spare     bool   // it serves somebody else: requests are few, small and wait until they are needed
 	Name      string // for the header: the cluster's name, else the host, else the file's name
 	Target    string // the address or path that was opened
+	Access    Access // how a cluster is reached
 	Note      string // one line that the user must have read, "" for none: the demo says here what it is
 	Revision  int64  // newest revision known
 	Compacted int64  // revisions below this one are gone; 0: none are; -1: not known yet

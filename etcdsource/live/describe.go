@@ -45,7 +45,7 @@ func (s *Source) fill(info *etcdsource.Info, m *member, st *pb.StatusResponse) {
 	if info.Name == "" {
 		info.Name = m.ep.host
 	}
-	info.Target, info.Version, info.Member = m.ep.text, m.version, m.name()
+	info.Target, info.Version, info.Member, info.Access = m.ep.text, m.version, m.name(), s.access()
 	switch {
 	case m.kine():
 		info.Note = "this is kine, not etcd: it keeps its data in an SQL database, and some things cannot be asked"

@@ -60,7 +60,7 @@ func (s *Source) Probe(ctx context.Context) (etcdsource.Probe, error) {
 	defer cancel()
 	defer context.AfterFunc(s.life, cancel)()
 	p := etcdsource.Probe{Time: time.Now(), Cluster: s.dial.id.cluster.Load(), Certificates: s.cfg.certificates(),
-		Access: etcdsource.Access{CACert: s.cfg.CACert, Cert: s.cfg.Cert, Key: s.cfg.Key, User: s.cfg.User, InsecureSkipVerify: s.cfg.InsecureSkipVerify}}
+		Access: s.access()}
 	r := &round{s: s, ctx: ctx, asked: map[string]bool{}}
 	for _, ep := range s.eps {
 		r.ask(ep)
@@ -334,4 +334,9 @@ func (r *round) whyNot(text string) string {
 		return "it speaks TLS, and no certificate was given"
 	}
 	return "there are too many members"
+}
+
+// access is how the cluster is reached.
+func (s *Source) access() etcdsource.Access {
+	return etcdsource.Access{CACert: s.cfg.CACert, Cert: s.cfg.Cert, Key: s.cfg.Key, User: s.cfg.User, InsecureSkipVerify: s.cfg.InsecureSkipVerify}
 }

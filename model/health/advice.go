@@ -101,19 +101,12 @@ func (a *adviser) access(endpoint string) string {
 		endpoint = strings.Join(a.endpoints(), ",")
 	}
 	words := []string{""}
-	flag := func(name, value string) {
-		if value != "" {
-			words = append(words, "--"+name+"="+quote(value))
+	for _, f := range a.in.Probe.Access.Flags(endpoint) {
+		name, value, given := strings.Cut(f, "=")
+		if given {
+			name += "=" + quote(value)
 		}
-	}
-	acc := &a.in.Probe.Access
-	flag("endpoints", endpoint)
-	flag("cacert", acc.CACert)
-	flag("cert", acc.Cert)
-	flag("key", acc.Key)
-	flag("user", acc.User)
-	if acc.InsecureSkipVerify {
-		words = append(words, "--insecure-skip-tls-verify")
+		words = append(words, name)
 	}
 	return strings.Join(words, " ")
 }

@@ -246,7 +246,8 @@ func (c copier) etcdctl(key string) string {
 	if !v.State.Info.Running || !v.State.Info.Spare || key == "" {
 		return ""
 	}
-	s := "etcdctl get "
+	info := &v.State.Info
+	s := view.ShellLine(append([]string{"etcdctl"}, append(info.Access.Flags(info.Target), "get")...)...) + " "
 	if rev := c.shown(key); rev != 0 {
 		s += fmt.Sprintf("--rev=%d ", rev)
 	}

@@ -28,12 +28,13 @@ func TestLines(t *testing.T) {
 	}{
 		{"a file", etcdsource.KindFile, 0, 0, [3]string{"etcdscope get '/registry/configmaps/d/it'\\''s' -o yaml '--from=/a b/x.db'", "", ""}},
 		{"a file in the past, as JSON", etcdsource.KindFile, 3, 1, [3]string{"etcdscope get '/registry/configmaps/d/it'\\''s' -o json --rev=3 '--from=/a b/x.db'", "", ""}},
-		{"a cluster", etcdsource.KindLive, 0, 0, [3]string{"etcdscope get '/registry/configmaps/d/it'\\''s' -o yaml --rev=9 '--from=/a b/x.db'", "kubectl get ", "etcdctl get -- "}},
-		{"a cluster in the past", etcdsource.KindLive, 3, 0, [3]string{"etcdscope get '/registry/configmaps/d/it'\\''s' -o yaml --rev=3 '--from=/a b/x.db'", "", "etcdctl get --rev=3 -- "}},
+		{"a cluster", etcdsource.KindLive, 0, 0, [3]string{"etcdscope get '/registry/configmaps/d/it'\\''s' -o yaml --rev=9 '--from=/a b/x.db'", "kubectl get ", "etcdctl --endpoints=https://10.0.0.5:2379 '--cacert=/a b/ca.crt' --cert=/c.crt --key=/c.key get -- "}},
+		{"a cluster in the past", etcdsource.KindLive, 3, 0, [3]string{"etcdscope get '/registry/configmaps/d/it'\\''s' -o yaml --rev=3 '--from=/a b/x.db'", "", "etcdctl --endpoints=https://10.0.0.5:2379 '--cacert=/a b/ca.crt' --cert=/c.crt --key=/c.key get --rev=3 -- "}},
 	} {
 		h, v := hosttest.View(t, tuitest.NewMemory(c.kind, "it"))
 		h.Choices.Source = func(string, string) []string { return []string{"--from=/a b/x.db"} }
 		v.State.At, v.State.Head = c.at, 9
+		v.State.Info.Target, v.State.Info.Access = "https://10.0.0.5:2379", etcdsource.Access{CACert: "/a b/ca.crt", Cert: "/c.crt", Key: "/c.key"}
 		f := New(h, v).(*Feature)
 		value := []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}`)
 		o := decode.New(decode.Options{}).Object([]byte(key), value, 2)
