@@ -70,6 +70,15 @@ func (w Window) revisions() string {
 	return fmt.Sprintf("%d to %d", w.From, w.To)
 }
 
+// end is when the window ends, with the day where that is another one than the first.
+func (w Window) end() string {
+	from, to := w.FromTime.UTC(), w.ToTime.UTC()
+	if from.Format(time.DateOnly) != to.Format(time.DateOnly) {
+		return to.Format(time.DateTime)
+	}
+	return to.Format(time.TimeOnly)
+}
+
 // age is how long the window is, in words; "" where that is not known.
 func (w Window) age() string {
 	if w.FromTime.IsZero() || w.ToTime.IsZero() {

@@ -91,7 +91,7 @@ func (v *Overview) source(w *View) Section {
 	if age := v.Window.age(); v.Window.AtLeast {
 		window += fmt.Sprintf(", up to %s UTC (%s)", v.Window.ToTime.UTC().Format("2006-01-02 15:04:05"), age)
 	} else if age != "" {
-		window += fmt.Sprintf(", %s to %s UTC (%s)", v.Window.FromTime.UTC().Format("2006-01-02 15:04:05"), v.Window.ToTime.UTC().Format("15:04:05"), age)
+		window += fmt.Sprintf(", %s to %s UTC (%s)", v.Window.FromTime.UTC().Format("2006-01-02 15:04:05"), v.Window.end(), age)
 	}
 	add("revisions", window, Target{Screen: Changes})
 	if v.Info.DBSize >= 0 {

@@ -236,9 +236,13 @@ func date(f *Feature) tea.Cmd {
 	return host.Job(f.v.Ctx, func(ctx context.Context) tea.Msg { return datedMsg{a, found.Dated(ctx, o)} })
 }
 
-// keepUp takes over what is known of a running store since it was read, and draws it where that differs.
+// keepUp takes over what is known of a running store, and of the checksum of a file, since it was read, and draws it where that differs.
 func (f *Feature) keepUp() {
 	s := f.v.State
+	if f.found != nil && f.found.Info.Integrity != s.Info.Integrity {
+		f.found.Info.Integrity = s.Info.Integrity
+		f.draw()
+	}
 	now := figures{s.Head, s.Info.DBSize, s.Info.DBInUse, s.Info.Quota, s.Info.Compacted, s.Info.Alarm}
 	if f.found == nil || !f.present || s.At != 0 || !s.Info.Spare || now == f.drawn || !shown(f) {
 		return

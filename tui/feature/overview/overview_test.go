@@ -266,3 +266,24 @@ func TestRenews(t *testing.T) {
 		t.Error("it reads again though nothing was written since")
 	}
 }
+
+// TestChecksumArrives: the verdict of a file that is shown goes on when its checksum is known.
+func TestChecksumArrives(t *testing.T) {
+	t.Parallel()
+	h, v := hosttest.View(t, tuitest.NewMemory(etcdsource.KindFile, "file"))
+	f := New(h, v).(*Feature)
+	h.Focused = screen
+	f.pane.Resize(80, 30)
+	f.Update(host.Settling{})
+	f.Update(identifiedMsg{found: &overview.Overview{Info: v.State.Info}})
+	f.Update(filledMsg{found: &overview.Overview{Info: v.State.Info}})
+	v.State.Info.Integrity = etcdsource.Verdict{State: etcdsource.Passed, Text: "sha256 matches"}
+	f.Update(host.Tick{})
+	var all strings.Builder
+	for y := range 30 {
+		all.WriteString(ansi.Strip(string(f.pane.Row(nil, y))) + "\n")
+	}
+	if !strings.Contains(all.String(), "unchecked, sha256 matches") {
+		t.Errorf("it shows\n%s", &all)
+	}
+}
