@@ -206,7 +206,7 @@ func (l *logger) empty(args []string, single bool) error {
 		return nil
 	}
 	if !l.chosen.Empty() && len(l.others) == 0 {
-		l.warn("log: nothing matches --filter, and what else was chosen; leave some of it out to see more")
+		l.warn("log: nothing matches %s; leave some of it out to see more", l.filters())
 	}
 	if l.unfiltered() {
 		return l.nothing(args, single)
@@ -231,8 +231,20 @@ func (l *logger) nothing(args []string, single bool) error {
 	return no("log: no change is held")
 }
 
-func (l *logger) unfiltered() bool {
-	return len(l.types)+len(l.aspects)+len(l.writtenBy) == 0 && !l.quiet && l.chosen.Empty() && l.sinceText == "" && l.untilText == ""
+func (l *logger) unfiltered() bool { return l.chosen.Empty() && l.flagless() }
+
+// flagless reports whether no flag but --filter chooses among changes.
+func (l *logger) flagless() bool {
+	return len(l.types)+len(l.aspects)+len(l.writtenBy) == 0 && !l.quiet && l.sinceText == "" && l.untilText == ""
+}
+
+// filters names what --filter, and other flags, choose.
+func (l *logger) filters() string {
+	s := "--filter " + clean.Key([]byte(l.chosen.String()))
+	if !l.flagless() {
+		s += " and what else was chosen"
+	}
+	return s
 }
 
 // bounds makes times of --since and --until where they are no revisions.
