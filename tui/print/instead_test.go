@@ -26,6 +26,7 @@ func TestInstead(t *testing.T) {
 		"get pods --token secret":   "--cert and --key", "get pods -s https://a": "--endpoints", "get pods --all": "-A is for all", "rescue cm --force": "never writes",
 		"get pods --request-timeout 5s": "--command-timeout", "get pods --client-key k": "--key", "log pod a --tail 5": "into tail", "log pod a --since-time 10:00": "--since takes",
 		"get /a --consistency s": "--serializable", "get deploy a --export": "--apply", "get -k .": "KEY", "get pods -v=6": "--log-file",
+		"diff cm/a --rev 3": "takes revisions as arguments", "events --sort-by .x": "get TYPE --sort-by", "describe pod a --chunk-size 5": "small pages",
 	} {
 		_, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
