@@ -82,7 +82,7 @@ func TestMouse(t *testing.T) {
 	click(55, 4, tea.MouseLeft)
 	d.See("Pod shop/web-2")
 	click(55, 10, tea.MouseRight)
-	d.See("the etcdctl command   etcdctl get -- '/registry/pods/shop/web-2'")
+	d.See("the etcdctl command   etcdctl --endpoints=prod-eu get -- '/registry/pods/shop/web-2'")
 	d.Press("esc")
 	for x := range 60 { // somewhere in the header is LIVE, which pauses
 		if m := d.Text(); x > 20 && len(m) > 0 && string([]rune(m)[x]) == "L" {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource/etcdtest"
 )
@@ -15,7 +16,7 @@ import (
 func TestWALElsewhere(t *testing.T) {
 	t.Parallel()
 	elsewhere := filepath.Join(etcdtest.Dir(t), "wal")
-	m := etcdtest.Members(t, 1, "", map[string]any{"wal-dir": elsewhere})[0]
+	m := etcdtest.Members(t, 1, "", map[string]any{"wal-dir": elsewhere, "backend-batch-interval": time.Hour.Nanoseconds()})[0] // so that what is written is in the WAL alone
 	c := m.Client()
 	defer c.Close()
 	etcdtest.NewLoad(c, 3).Do(t, 60)
