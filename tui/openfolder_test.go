@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -21,12 +22,13 @@ func TestOpenFolderOfBackups(t *testing.T) {
 	m := program(t, map[string]*tuitest.Memory{"": src})
 	m = New(t.Context(), m.deps, host.Options{Target: host.Target{Path: dir}, Environ: []string{"TERM=xterm-256color"}}, m.style.Theme)
 	open := m.deps.Open
-	opened := ""
+	var opened atomic.Value // in the command's goroutine
 	m.deps.Open = func(ctx context.Context, target host.Target, report host.Progress) (*learn.Opened, error) {
 		if target.Path == dir {
 			return nil, &etcdsource.Problem{Tried: "open folder " + dir, Why: "it is not the folder of one backup", Do: "give a file", Err: fs.ErrNotExist}
 		}
-		opened, target.Path = target.Path, ""
+		opened.Store(target.Path)
+		target.Path = ""
 		return open(ctx, target, report)
 	}
 	m.deps.Offline = func(context.Context, host.Target) etcdsource.Offline {
@@ -44,5 +46,5 @@ func TestOpenFolderOfBackups(t *testing.T) {
 	d.See("The newest backup, up to revision 4711")
 	d.See("opens it")
 	d.Press("enter")
-	d.Settle("open it", func() bool { return opened == newest })
+	d.Settle("open it", func() bool { return opened.Load() == newest })
 }
