@@ -123,7 +123,7 @@ func TestCopiedLinesOfACluster(t *testing.T) {
 	dir := tools(t)
 	for i, c := range []struct{ key, sees, want string }{
 		{"c", "the kubectl command", "get\nconfigmaps/" + name + "\n-o\nyaml\n-n\ndemo\n"},
-		{"e", "the etcdctl command", "get\n--\n/registry/configmaps/demo/" + name + "\n"},
+		{"e", "the etcdctl command", "--endpoints=" + etcd.URL + "\nget\n--\n/registry/configmaps/demo/" + name + "\n"},
 	} {
 		s.Keys("y")
 		s.See(c.sees)
