@@ -43,20 +43,12 @@ func Each(ctx context.Context, src Source, span Span, rev int64, f func(Entry) e
 // EachChange calls f for every change of a span that a source retains, up to a revision; the source has all of it without a request to a server.
 // It ends with the first error of f.
 func EachChange(ctx context.Context, src Source, span Span, upTo int64, f func(*Event) error) error {
-	return EachBatch(ctx, src, span, upTo, func(b *Batch) error {
-		for i := range b.Events {
-			if err := f(&b.Events[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return EachChangeFrom(ctx, src, span, 1, upTo, f)
 }
 
-// EachBatch calls f for every batch of the changes of a span that a source retains, up to a revision, as EachChange does: what
-// is lost is in them too.
-func EachBatch(ctx context.Context, src Source, span Span, upTo int64, f func(*Batch) error) error {
-	stream, err := src.Watch(ctx, span, 1)
+// EachChangeFrom is EachChange from a revision on, which is not behind the newest one.
+func EachChangeFrom(ctx context.Context, src Source, span Span, from, upTo int64, f func(*Event) error) error {
+	stream, err := src.Watch(ctx, span, from)
 	if err != nil {
 		return err
 	}
@@ -69,8 +61,10 @@ func EachBatch(ctx context.Context, src Source, span Span, upTo int64, f func(*B
 		if err != nil {
 			return err
 		}
-		if err := f(&b); err != nil {
-			return err
+		for i := range b.Events {
+			if err := f(&b.Events[i]); err != nil {
+				return err
+			}
 		}
 		if b.Revision >= upTo {
 			return nil

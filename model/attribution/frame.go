@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"context"
+	"errors"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/etcdsource"
@@ -9,6 +10,9 @@ import (
 	"github.com/etcdscope/etcdscope/model/attribution/evidence"
 	"github.com/etcdscope/etcdscope/model/change"
 )
+
+// leaseFolders are those of the leases that are renewed every few seconds: of leaders, and of nodes.
+var leaseFolders = []string{"leases/kube-system/", "leases/kube-node-lease/"}
 
 // leaderLeases are renewed every few seconds as long as a control plane lives.
 var leaderLeases = []string{"leases/kube-system/" + evidence.ControllerManager, "leases/kube-system/" + evidence.Scheduler}
@@ -21,16 +25,33 @@ func Frame(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root
 	if live {
 		return c, walkLeases(ctx, src, dec, root, c)
 	}
-	for _, folder := range []string{"leases/kube-system/", "leases/kube-node-lease/"} {
+	for _, folder := range leaseFolders {
 		if err := streamLeases(ctx, src, dec, root+folder, c); err != nil {
 			return nil, err
 		}
 	}
+	return c, streamRest(ctx, src, dec, root, c)
+}
+
+// Ends is Frame for a file or demo of which only the revisions near its ends are dated: from, and the newest one. Of the leases it reads
+// the first renewals and the last ones only, where there are many.
+func Ends(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, from int64) (*clock.Clock, error) {
+	c := clock.New()
+	for _, folder := range leaseFolders {
+		if err := streamEnds(ctx, src, dec, root+folder, from, endRenewals, c); err != nil {
+			return nil, err
+		}
+	}
+	return c, streamRest(ctx, src, dec, root, c)
+}
+
+// streamRest adds the times that the source itself knows, and those of creations where nothing else is known.
+func streamRest(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string, c *clock.Clock) error {
 	timed, err := streamTimes(ctx, src, c)
 	if err != nil || timed || c.Known() {
-		return c, err
+		return err
 	}
-	return c, streamCreations(ctx, src, dec, root, c)
+	return streamCreations(ctx, src, dec, root, c)
 }
 
 // streamTimes adds the times that the source itself knows, and reports whether it knows any.
@@ -98,6 +119,57 @@ func streamLeases(ctx context.Context, src etcdsource.Source, dec *decode.Decode
 		s.add(e)
 		return nil
 	})
+}
+
+// endRenewals is how many changes of leases date one end of a source: of leaders' about ten minutes, of 5,000 nodes' two seconds.
+const endRenewals = 1000
+
+// errEnough ends a stream of which enough was read.
+var errEnough = errors.New("enough")
+
+// streamEnds adds the stamps of the first changes of leases from a revision on, with those of what lies before it, and of the last ones.
+func streamEnds(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, folder string, from int64, most int, c *clock.Clock) error {
+	info, err := src.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	s := stamper{c: c, dec: dec, last: map[string]*evidence.Version{}}
+	span, seen, reached := etcdsource.Prefix(folder), 0, int64(0)
+	err = etcdsource.EachChange(ctx, src, span, info.Revision, func(e *etcdsource.Event) error {
+		if seen >= most && e.Mod > reached {
+			return errEnough
+		}
+		if s.add(e); e.Mod >= from {
+			seen++
+		}
+		reached = e.Mod
+		return nil
+	})
+	if !errors.Is(err, errEnough) {
+		return err
+	}
+	begin, err := beforeLast(ctx, src, span, reached+1, info.Revision, most)
+	if err != nil {
+		return err
+	}
+	return etcdsource.EachChangeFrom(ctx, src, span, begin, info.Revision, func(e *etcdsource.Event) error {
+		s.add(e)
+		return nil
+	})
+}
+
+// beforeLast returns a revision in [first, head] from which on a span has so many changes, or first where it has fewer.
+func beforeLast(ctx context.Context, src etcdsource.Source, span etcdsource.Span, first, head int64, most int) (int64, error) {
+	for step := 8 * int64(most); ; step *= 2 {
+		begin, n := max(head-step, first), 0
+		err := etcdsource.EachChangeFrom(ctx, src, span, begin, head, func(*etcdsource.Event) error {
+			n++
+			return nil
+		})
+		if err != nil || n >= most || begin == first {
+			return begin, err
+		}
+	}
 }
 
 // maxLeaseVersions is how far one leader's lease is walked back: half an hour at one every two seconds.

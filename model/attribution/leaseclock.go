@@ -26,7 +26,7 @@ const maxLeases = 200
 func FindLeaseClock(ctx context.Context, src etcdsource.Source, dec *decode.Decoder, root string) (*LeaseClock, error) {
 	b := &LeaseClock{src: src, dec: dec}
 	var newest time.Time
-	for _, folder := range []string{"leases/kube-system/", "leases/kube-node-lease/"} {
+	for _, folder := range leaseFolders {
 		span := etcdsource.Prefix(root + folder)
 		span.Values, span.Limit = true, maxLeases
 		page, err := src.Range(ctx, span, etcdsource.At{})

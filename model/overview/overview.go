@@ -302,7 +302,7 @@ func (v *Overview) Date(ctx context.Context, o *learn.Opened) error {
 		}
 		return nil
 	}
-	c, err := attribution.Frame(ctx, o.Source, o.Decoder, o.Root, false)
+	c, err := attribution.Ends(ctx, o.Source, o.Decoder, o.Root, v.Window.From)
 	if err != nil {
 		return err
 	}
