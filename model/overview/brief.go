@@ -194,10 +194,11 @@ func fitLines(room, n int, sep string, parts ...string) (lines []string) {
 
 // span is which time and which revisions there are, in parts.
 func (v *Overview) span() (parts []string) {
-	if age := v.Window.age(); age != "" {
-		parts = append(parts, age+" to "+v.Window.ToTime.UTC().Format("2006-01-02 15:04:05"))
+	w := v.Dates()
+	if age := w.age(); age != "" {
+		parts = append(parts, age+" to "+w.ToTime.UTC().Format("2006-01-02 15:04:05"))
 	}
-	return append(parts, "revisions "+v.Window.revisions())
+	return append(parts, "revisions "+w.revisions())
 }
 
 // most are the biggest resources, in parts; the number of all keys is before them.

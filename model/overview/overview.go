@@ -95,6 +95,15 @@ func (w Window) age() string {
 	return s
 }
 
+// Dates is the window. It does not end before the time of its newest change, which the account may know better.
+func (v *Overview) Dates() Window {
+	w := v.Window
+	if a := v.Account; a != nil && len(a.Latest) > 0 && a.Latest[0].Revision == w.To && !w.ToTime.IsZero() && a.Latest[0].Verdict.Time.After(w.ToTime) {
+		w.ToTime = a.Latest[0].Verdict.Time
+	}
+	return w
+}
+
 // Follow takes over what a running store says of itself now, and the newest revision that is known. It reports whether the window
 // begins later than it did, and so has to be dated again.
 func (v *Overview) Follow(info etcdsource.Info, head int64) (later bool) {

@@ -87,11 +87,12 @@ func (v *Overview) source(w *View) Section {
 	}
 	add(string(v.Info.Kind), safe(cmp.Or(v.Info.Target, v.Info.Name)), v.self())
 	add("cluster", v.named(), Target{Key: w.Opened.Root + "minions/"})
-	window := v.Window.revisions()
-	if age := v.Window.age(); v.Window.AtLeast {
-		window += fmt.Sprintf(", up to %s UTC (%s)", v.Window.ToTime.UTC().Format("2006-01-02 15:04:05"), age)
+	dates := v.Dates()
+	window := dates.revisions()
+	if age := dates.age(); dates.AtLeast {
+		window += fmt.Sprintf(", up to %s UTC (%s)", dates.ToTime.UTC().Format(time.DateTime), age)
 	} else if age != "" {
-		window += fmt.Sprintf(", %s to %s UTC (%s)", v.Window.FromTime.UTC().Format("2006-01-02 15:04:05"), v.Window.end(), age)
+		window += fmt.Sprintf(", %s to %s UTC (%s)", dates.FromTime.UTC().Format(time.DateTime), dates.end(), age)
 	}
 	add("revisions", window, Target{Screen: Changes})
 	if v.Info.DBSize >= 0 {

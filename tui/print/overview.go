@@ -257,9 +257,9 @@ func (v *overviewer) json(x *overview.Overview, w *overview.View) overviewLine {
 		}
 		return &n
 	}
-	a := x.Account
+	a, dates := x.Account, x.Dates()
 	out := overviewLine{Source: x.Info.Target, Kind: string(x.Info.Kind), Cluster: clusterLine(x.Cluster), Revision: x.At,
-		Window: windowLine{x.Window.From, x.Window.To, when(x.Window.FromTime), when(x.Window.ToTime), x.Window.AtLeast}, Keys: x.Keys, Resources: []resourceLine{},
+		Window: windowLine{dates.From, dates.To, when(dates.FromTime), when(dates.ToTime), dates.AtLeast}, Keys: x.Keys, Resources: []resourceLine{},
 		NotConverged: a.NotConverged, Undecodable: a.Undecodable, Verdict: x.Sentence(), DBSize: known(x.Info.DBSize), DBInUse: known(x.Info.DBInUse), Quota: known(x.Info.Quota)}
 	if !x.Info.Running {
 		verdict, by := x.Verified(w.Known)
