@@ -20,12 +20,13 @@ import (
 // again says that the advice goes on from the state of the cluster.
 const again = " After each step ask again: what is advised goes on from there."
 
-// missing is a member that a cluster lacks; nil where that is not known to be one. With an even number of members it lacks one.
-func (a *adviser) missing() *Row {
+// missing is a member that a cluster lacks; nil where that is not known to be one. With an even number of members it lacks one. It is not
+// sure where the API servers may be meant to share a single member.
+func (a *adviser) missing() (row *Row, sure bool) {
 	uneven := a.r.Voters == 1 || a.r.Voters%2 == 0
 	for _, m := range slices.Backward(a.in.Gone) {
 		if !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return r.Name == m.Name || slices.Equal(r.PeerURLs, m.PeerURLs) }) && uneven {
-			return &Row{Member: m}
+			return &Row{Member: m}, true
 		}
 	}
 	if list := a.vacant(); len(list) > 0 {
@@ -33,19 +34,25 @@ func (a *adviser) missing() *Row {
 		if row.Name == "" {
 			row.Name = a.nameFor(row)
 		}
-		return row
+		return row, true
+	}
+	if row := a.possible(); row != nil {
+		if row.Name == "" {
+			row.Name = a.nameFor(row)
+		}
+		return row, false
 	}
 	if a.r.Voters != 2 {
-		return nil
+		return nil, false
 	}
 	if list := a.unused(func(*Node) bool { return true }); len(list) > 0 {
-		return list[0]
+		return list[0], true
 	}
-	row := &Row{Member: etcdsource.Member{PeerURLs: []string{a.peerAt("ADDRESS")}}}
+	row = &Row{Member: etcdsource.Member{PeerURLs: []string{a.peerAt("ADDRESS")}}}
 	if !joins(a.in.Site.Distribution) { // which name it after its node
 		row.Name, row.ClientURLs = a.nameFor(row), a.clientsOf(row)
 	}
-	return row
+	return row, true
 }
 
 // beside is a member to be at an API server beside which none runs, where members run beside them; nil for none.
@@ -99,7 +106,7 @@ func (a *adviser) incomplete() {
 	if len(a.r.Rows) != a.r.Voters || a.r.Up < a.r.Voters || a.r.NonMember != nil {
 		return
 	}
-	row := a.missing()
+	row, sure := a.missing()
 	if row == nil {
 		return
 	}
@@ -120,6 +127,9 @@ func (a *adviser) incomplete() {
 		why += " " + dir + etcdsource.Aside + " names " + labels(former) + " as well; where no other is to come, remove that folder."
 	case row.ID != 0:
 		title = fmt.Sprintf("%s was taken out: add the one that replaces it", row.Name)
+	}
+	if !sure {
+		why += " Where the API servers are meant to share this member, nothing is to be done."
 	}
 	if slices.Contains(row.PeerURLs, a.peerAt("ADDRESS")) {
 		why += " ADDRESS is that of the new node."

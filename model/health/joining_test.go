@@ -168,20 +168,22 @@ func control(numbers ...int) (out []Node) {
 	return out
 }
 
+// movedAside is this node, with the data directory of a cluster of so many members moved aside.
+func movedAside(numbers ...uint64) *etcdsource.Node {
+	n := &etcdsource.Node{Data: etcdsource.NodeData{Dir: "/var/lib/etcd", There: true}, Member: etcdsource.NodeMember{Name: "m1"}}
+	for _, id := range numbers {
+		m := member(id)
+		n.Before = append(n.Before, etcdsource.StoredMember{ID: 0x100 + id, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs})
+	}
+	return n
+}
+
 // TestAlone: a cluster with fewer members than its control plane has nodes for is not healthy, from one member on until the last is back;
 // one that is meant so is.
 func TestAlone(t *testing.T) {
 	t.Parallel()
-	aside := func(numbers ...uint64) *etcdsource.Node {
-		n := &etcdsource.Node{Data: etcdsource.NodeData{Dir: "/var/lib/etcd", There: true}, Member: etcdsource.NodeMember{Name: "m1"}}
-		for _, id := range numbers {
-			m := member(id)
-			n.Before = append(n.Before, etcdsource.StoredMember{ID: 0x100 + id, Name: m.Name, PeerURLs: m.PeerURLs, ClientURLs: m.ClientURLs})
-		}
-		return n
-	}
 	configured := func(cluster string) *etcdsource.Node {
-		n := aside()
+		n := movedAside()
 		n.Member.InitialCluster = cluster
 		return n
 	}
@@ -204,13 +206,15 @@ func TestAlone(t *testing.T) {
 		{"three of five", "", []etcdsource.Member{member(1), member(2), member(3)}, &Place{EtcdNodes: []string{"m1", "m2", "m3", "m4", "m5"}, Nodes: control(1, 2, 3, 4, 5)}, nil, "3 members, and m4 and m5 are missing: add them again", "incomplete", "rm add etcd promote"},
 		{"three, and API servers alone on others", "", []etcdsource.Member{member(1), member(2), member(3)}, &Place{APINodes: []string{"m1", "m4"}, EtcdNodes: []string{"m1", "m2", "m3"}, Nodes: control(1, 2, 3, 4)}, nil, "", "", ""},
 		{"one, of a label", "k3s", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: []Node{{Name: "m1", Addresses: []string{"10.0.0.1"}, Control: true, Etcd: true}, {Name: "m2", Addresses: []string{"10.0.0.2"}, Control: true, Etcd: true}}}, nil, "1 member, and m2 is missing", "incomplete", "kubectl rm systemctl"},
-		{"one, of a lease", "", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, nil, "1 member, and one at 10.0.0.8 is missing", "incomplete", "rm add etcd promote"},
+		{"one, of a lease", "", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, nil, "", "incomplete", "rm add etcd promote"},
+		{"two, of a lease", "", []etcdsource.Member{member(1), member(2)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.2", "10.0.0.8"}}, nil, "2 members, and one at 10.0.0.8 is missing: add it again", "incomplete", "rm add etcd promote"},
+		{"one, of two nodes of the control plane", "", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: control(1, 2)}, nil, "", "incomplete", "rm add etcd promote"},
 		{"one, at loopback beside its API server", "", []etcdsource.Member{member(1, at("127.0.0.1"))}, &Place{APIServers: []string{"10.0.0.1"}, Nodes: control(1)}, nil, "", "", ""},
-		{"one, with a directory that was moved aside", "", []etcdsource.Member{member(1)}, nil, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
-		{"one, with a directory that was moved aside, whose nodes are there", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2"}}, aside(1, 2), "1 member, and m2 is missing", "incomplete", "rm add etcd promote"},
-		{"made smaller", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1), Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "", "", ""},
-		{"made smaller, by one", "", []etcdsource.Member{member(1), member(2)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "", "incomplete", "rm add etcd promote"},
-		{"members that are no nodes", "", []etcdsource.Member{member(1)}, &Place{Nodes: nil, Looked: []string{"m1", "m2", "m3"}}, aside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
+		{"one, with a directory that was moved aside", "", []etcdsource.Member{member(1)}, nil, movedAside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
+		{"one, with a directory that was moved aside, whose nodes are there", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2"}}, movedAside(1, 2), "1 member, and m2 is missing", "incomplete", "rm add etcd promote"},
+		{"made smaller", "", []etcdsource.Member{member(1)}, &Place{Nodes: control(1), Looked: []string{"m1", "m2", "m3"}}, movedAside(1, 2, 3), "", "", ""},
+		{"made smaller, by one", "", []etcdsource.Member{member(1), member(2)}, &Place{Nodes: control(1, 2), Looked: []string{"m1", "m2", "m3"}}, movedAside(1, 2, 3), "", "incomplete", "rm add etcd promote"},
+		{"members that are no nodes", "", []etcdsource.Member{member(1)}, &Place{Nodes: nil, Looked: []string{"m1", "m2", "m3"}}, movedAside(1, 2, 3), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
 		{"one, configured with others", "", []etcdsource.Member{member(1)}, nil, configured(three), "1 member, and m2 and m3 are missing", "incomplete", "rm add etcd promote"},
 		{"one, configured alone beside API servers", "kubespray", []etcdsource.Member{member(1)}, &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}, configured("m1=https://10.0.0.1:2380"), "", "", ""},
 		{"one, joined by kubeadm as the third", "kubeadm", []etcdsource.Member{member(1)}, nil, configured(three), "", "", ""},
@@ -231,6 +235,29 @@ func TestAlone(t *testing.T) {
 		}
 		if a := advice(t, r, c.about); verbs(a.Commands()) != c.verbs {
 			t.Errorf("%s: %s: %s", c.name, a.Title, verbs(a.Commands()))
+		}
+	}
+}
+
+// TestSharedByAPIServers: a single member is not called incomplete where the API servers may be meant to share it; how to add one is said.
+func TestSharedByAPIServers(t *testing.T) {
+	t.Parallel()
+	const shared = "Where the API servers are meant to share this member, nothing is to be done."
+	place := &Place{APIServers: []string{"10.0.0.1", "10.0.0.8"}}
+	for _, c := range []struct {
+		name    string
+		members []etcdsource.Member
+		node    *etcdsource.Node
+		verdict Verdict
+		said    bool
+	}{
+		{"by API servers alone", []etcdsource.Member{member(1)}, nil, Healthy, true},
+		{"restored", []etcdsource.Member{member(1)}, movedAside(1, 8), Degraded, false},
+		{"two members", []etcdsource.Member{member(1), member(2)}, nil, Degraded, false},
+	} {
+		r := Judge(Input{Probe: etcdsource.Probe{Time: now, Members: c.members}, Place: place, Site: Site{Node: c.node}})
+		if got := strings.Contains(advice(t, r, "incomplete").Why, shared); r.Verdict != c.verdict || got != c.said {
+			t.Errorf("%s: %s, %+v", c.name, r.Verdict, r.Advice)
 		}
 	}
 }

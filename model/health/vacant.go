@@ -14,7 +14,7 @@ import (
 // that this node's member is configured with, and those of nodes of the control plane on which none runs. There are none where a cluster
 // is meant to be as it is.
 func (a *adviser) vacant() (out []*Row) {
-	if a.r.NonMember != nil || a.r.Guessed || a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || len(a.sides) > 0 {
+	if a.unclear() {
 		return nil
 	}
 	add := func(rows ...*Row) {
@@ -32,13 +32,31 @@ func (a *adviser) vacant() (out []*Row) {
 	if a.alone() {
 		return out
 	}
-	add(a.unused(func(n *Node) bool { return a.in.Place.runsEtcd(n) || uneven && a.stacked() })...)
-	if uneven {
+	even := a.r.Voters%2 == 0
+	add(a.unused(func(n *Node) bool { return a.in.Place.runsEtcd(n) || even && a.stacked() })...)
+	if even {
 		if row := a.beside(); row != nil {
 			add(row)
 		}
 	}
 	return out
+}
+
+// unclear reports whether too little is known of the members to say that one is missing.
+func (a *adviser) unclear() bool {
+	return a.r.NonMember != nil || a.r.Guessed || a.r.Verdict == NoQuorum || a.r.Verdict == Unknowable || len(a.sides) > 0
+}
+
+// possible is a member that may be missing beside a single one: at another API server, of which nothing says whether a member ever ran
+// beside it. The API servers may be meant to share the one. It is nil where there is no such API server.
+func (a *adviser) possible() *Row {
+	if a.unclear() || a.r.Voters != 1 || a.alone() || !a.stacked() {
+		return nil
+	}
+	if list := a.unused(func(*Node) bool { return true }); len(list) > 0 {
+		return list[0]
+	}
+	return a.beside()
 }
 
 // alike reports whether two rows are of one member: by name, that of its node, or the host.
