@@ -269,6 +269,28 @@ func TestContainerPaths(t *testing.T) {
 		AuditLog: "/proc/5/root/log/audit.log", From: "process kube-apiserver (pid 5)", Usable: true, Why: "is a client certificate"})
 }
 
+// TestContainerVolume: what is in a volume of a container is named by where the node has it; what is not, and what only seems to be, by
+// the way through the container's root.
+func TestContainerVolume(t *testing.T) {
+	n := newNode(t)
+	inside := "/proc/5/root/certs/"
+	ca := certtest.NewCA(t, n.mkdir(inside+"ca.crt"))
+	ca.Issue(n.at(inside+"c.crt"), n.at(inside+"c.key"), certtest.For{Client: true})
+	n.process("5", nil, "kube-apiserver", "--etcd-servers=https://etcd:2379", "--etcd-cafile=/certs/ca.crt", "--etcd-certfile=/certs/c.crt", "--etcd-keyfile=/certs/c.key", "--audit-log-path=/log/audit.log")
+	n.write("/proc/5/root/log/audit.log", "")
+	n.write("/proc/5/mountinfo", "900 800 0:77 / / rw - overlay overlay rw\n901 900 8:1 /old /certs rw - ext4 /dev/sda1 rw\n902 900 8:1 /lib/my\\040pki /certs rw - ext4 /dev/sda1 rw\n")
+	n.write("/proc/self/mountinfo", "30 1 8:1 / /other rw - ext4 /dev/sda1 rw\n31 1 8:1 /lib /var/lib rw - ext4 /dev/sda1 rw\n32 1 8:2 /lib/my\\040pki /wrong rw - ext4 /dev/sdb1 rw\n90 1 0:77 / /merged rw - overlay overlay rw\n")
+	n.write("/other/lib/my pki/ca.crt", "another file")
+	n.write("/merged/log/audit.log", "")
+	for _, name := range []string{"ca.crt", "c.crt", "c.key"} {
+		if err := os.Link(n.at(inside+name), n.mkdir("/var/lib/my pki/"+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.first(Candidate{Distribution: "etcd", Endpoints: []string{"https://etcd:2379"}, CAFile: "/var/lib/my pki/ca.crt", CertFile: "/var/lib/my pki/c.crt", KeyFile: "/var/lib/my pki/c.key", Prefix: "/registry",
+		AuditLog: "/proc/5/root/log/audit.log", From: "process kube-apiserver (pid 5)", Usable: true, Why: "is a client certificate"})
+}
+
 func TestAuditToOutput(t *testing.T) {
 	n := newNode(t)
 	n.process("5", nil, "kube-apiserver", "--etcd-servers=http://127.0.0.1:2379", "--audit-log-path=-")

@@ -16,6 +16,9 @@ import (
 // maxProc is how much of a file of /proc is read, in bytes; the arguments of a process that has more are not looked at.
 const maxProc = 256 << 10
 
+// maxMounts is how much of the node's own list of mounts is read, in bytes: several lines for each container.
+const maxMounts = 8 << 20
+
 // process is what runs, as far as it is looked at.
 type process struct {
 	dir  string // below /proc
@@ -204,8 +207,8 @@ func (p *process) etcd(fl flags, read func(string) []byte) flags {
 	return fl
 }
 
-// inside returns where a path that a process names can be opened: as it is, or through the process's own root if
-// that is a container's. Only root's own are looked for there: who is root in a container only, mounts there what he likes.
+// inside returns where a path that a process names can be opened: as it is, or where the node has it, or else through the process's own
+// root, if that is a container's. Only root's own are looked for there: who is root in a container only, mounts there what he likes.
 func (f *finder) inside(p *process, path string) string {
 	if !filepath.IsAbs(path) {
 		cwd, err := os.Readlink(filepath.Join(f.path(p.dir), "cwd"))
@@ -235,6 +238,19 @@ func (f *finder) inside(p *process, path string) string {
 	}
 	if st, err := os.Stat(here); err == nil && os.SameFile(st, there) {
 		return here
+	}
+	return f.byMounts(p, own, strings.TrimPrefix(own, root), there)
+}
+
+// byMounts returns where the node has a file or folder of a container, of a volume that is mounted into it; own, the path through the
+// container's root, where it has it nowhere else.
+func (f *finder) byMounts(p *process, own, path string, there os.FileInfo) string {
+	text, _ := regular.Read(f.path("/proc/self/mountinfo"), maxMounts)
+	node := mountTable(string(text))
+	for _, at := range outside(mountTable(string(f.proc(p.dir, "mountinfo"))), node, path) {
+		if st, err := os.Stat(f.path(at)); err == nil && os.SameFile(st, there) {
+			return f.path(at)
+		}
 	}
 	return own
 }
