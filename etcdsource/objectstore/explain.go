@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/minio/minio-go/v7"
@@ -32,6 +33,21 @@ func plain(err error) string {
 	return err.Error()
 }
 
+// refusals are why a store refuses a request and what to do, by the code of its answer, see the error codes of Amazon S3's API reference.
+var refusals = map[string][2]string{
+	minio.InvalidBucketName:        {"the store takes no bucket of that name", "check the name in s3://BUCKET/PREFIX"},
+	minio.NoSuchBucket:             {"there is no such bucket", "make it, or check the name"},
+	"XMinioStorageFull":            {"the store is full", makeRoom},
+	"ExpiredToken":                 {"the credentials have expired", "get new ones: AWS_SESSION_TOKEN belongs to its key, and ends with it"},
+	"InvalidToken":                 {"the store does not take this session token", "check AWS_SESSION_TOKEN: it belongs to its AWS_ACCESS_KEY_ID; leave it out with a key that lasts"},
+	"InvalidAccessKeyId":           {"the store refuses it, for it knows no such key", "check AWS_ACCESS_KEY_ID, and that it is a key of this store"},
+	"SignatureDoesNotMatch":        {"the store refuses it, for the secret is not that of the key", "check AWS_SECRET_ACCESS_KEY"},
+	"RequestTimeTooSkewed":         {"the store refuses it, for its clock and that of this machine differ too much", "set the clock of this machine (NTP)"},
+	"AuthorizationHeaderMalformed": {"the bucket is in another region", "name its region in AWS_REGION"},
+}
+
+const makeRoom = "free some space there, or have its quota raised"
+
 // explain makes a Problem of the answer of a store.
 func (b *Bucket) explain(what string, err error) error {
 	var own *etcdsource.Problem
@@ -48,16 +64,18 @@ func (b *Bucket) explain(what string, err error) error {
 		do = "check the address of the store (--s3-endpoint), and that it can be reached from here"
 	case r.StatusCode >= 300 && r.StatusCode < 400:
 		why, do = "the store redirects to another address, which is not followed", "give that address to --s3-endpoint, or the region in AWS_REGION"
-	case r.Code == minio.InvalidBucketName:
-		why, do = "the store takes no bucket of that name ("+r.Code+")", "check the name in s3://BUCKET/PREFIX"
-	case r.Code == minio.NoSuchBucket:
-		why, do = "there is no such bucket", "make it, or check the name"
-	case strings.Contains(r.Code, "QuotaExceeded"), r.Code == "XMinioStorageFull", r.StatusCode == http.StatusInsufficientStorage:
-		why, do = "the store is full ("+r.Code+")", "free some space there, or have its quota raised"
+	case refusals[r.Code][0] != "":
+		why, do = refusals[r.Code][0]+" ("+r.Code+")", refusals[r.Code][1]
+		if r.Code == "AuthorizationHeaderMalformed" && r.Region != "" && strings.Trim(r.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" {
+			do = "put it into the environment: AWS_REGION=" + r.Region
+		}
+	case strings.Contains(r.Code, "QuotaExceeded"), r.StatusCode == http.StatusInsufficientStorage:
+		why, do = "the store is full ("+r.Code+")", makeRoom
 	case r.Code == minio.AccessDenied, r.StatusCode == http.StatusForbidden:
 		why, do = "the store refuses it ("+r.Code+")", "check AWS_ACCESS_KEY_ID and what this key may do"
 	case r.StatusCode >= 500:
-		why, do = fmt.Sprintf("the store failed %d times, at last with %d %s", b.o.Attempts, r.StatusCode, r.Code), "try again later, or ask who runs the store"
+		status := strconv.Itoa(r.StatusCode)
+		why, do = fmt.Sprintf("the store failed %d times, at last with %s %s", b.o.Attempts, status, strings.TrimPrefix(r.Code, status+" ")), "try again later, or ask who runs the store"
 	case r.StatusCode == 0:
 		why, do = fmt.Sprintf("the store did not answer as it should, %d times: %s", b.o.Attempts, plain(err)), "check the network between here and the store, and the store"
 	default:

@@ -22,7 +22,7 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return a.next.RoundTrip(r)
 	}
-	return &http.Response{StatusCode: a.status, Status: a.code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<Error><Code>" + a.code + "</Code></Error>")), Request: r}, nil
+	return &http.Response{StatusCode: a.status, Status: a.code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<Error><Code>" + a.code + "</Code><Region>eu-west-1</Region></Error>")), Request: r}, nil
 }
 
 // TestRefusals: the error distinguishes a store that is full from one that refuses, whatever status they answer with.
@@ -34,7 +34,11 @@ func TestRefusals(t *testing.T) {
 		want   string
 	}{
 		"QuotaExceeded": {403, "the store is full"}, "XMinioAdminBucketQuotaExceeded": {400, "the store is full"}, "XMinioStorageFull": {507, "the store is full"},
-		"AccessDenied": {403, "the store refuses it"}, "InvalidAccessKeyId": {403, "the store refuses it"}, "NoSuchBucket": {404, "there is no such bucket"},
+		"AccessDenied": {403, "the store refuses it"}, "InvalidAccessKeyId": {403, "the store refuses it, for it knows no such key (InvalidAccessKeyId); check AWS_ACCESS_KEY_ID"},
+		"SignatureDoesNotMatch": {403, "the secret is not that of the key (SignatureDoesNotMatch); check AWS_SECRET_ACCESS_KEY"}, "ExpiredToken": {400, "the credentials have expired (ExpiredToken); get new ones"},
+		"InvalidToken": {400, "check AWS_SESSION_TOKEN"}, "RequestTimeTooSkewed": {403, "its clock and that of this machine differ too much (RequestTimeTooSkewed); set the clock of this machine"},
+		"AuthorizationHeaderMalformed": {400, "in another region (AuthorizationHeaderMalformed); put it into the environment: AWS_REGION=eu-west-1"}, "502 Bad Gateway": {502, "at last with 502 Bad Gateway; try again later"}, "": {507, "the store is full"},
+		"NoSuchBucket": {404, "there is no such bucket"},
 		"InvalidBucketName": {400, "the store takes no bucket of that name (InvalidBucketName); check the name"}, "SomethingElse": {400, "the store refuses it (400 SomethingElse): "},
 	} {
 		sound := bucket(t, url, f)
