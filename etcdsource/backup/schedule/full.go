@@ -259,6 +259,9 @@ func (r *runner) prune(ctx context.Context) (removed []string, err error) {
 		}
 		r.index.forget(e.Serial)
 	}
+	if len(errs) > 1 { // as a rule for one reason, in one line
+		return removed, fmt.Errorf("%w; and %d more could not be removed", errs[0], len(errs)-1)
+	}
 	return removed, errors.Join(errs...)
 }
 
