@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 		"SignatureDoesNotMatch": {403, "the secret is not that of the key (SignatureDoesNotMatch); check AWS_SECRET_ACCESS_KEY"}, "ExpiredToken": {400, "the credentials have expired (ExpiredToken); get new ones"},
 		"InvalidToken": {400, "check AWS_SESSION_TOKEN"}, "RequestTimeTooSkewed": {403, "its clock and that of this machine differ too much (RequestTimeTooSkewed); set the clock of this machine"},
 		"AuthorizationHeaderMalformed": {400, "in another region (AuthorizationHeaderMalformed); put it into the environment: AWS_REGION=eu-west-1"}, "502 Bad Gateway": {502, "at last with 502 Bad Gateway; try again later"}, "": {507, "the store is full"},
-		"NoSuchBucket": {404, "there is no such bucket"},
+		"NoSuchBucket":      {404, "there is no such bucket"},
 		"InvalidBucketName": {400, "the store takes no bucket of that name (InvalidBucketName); check the name"}, "SomethingElse": {400, "the store refuses it (400 SomethingElse): "},
 	} {
 		sound := bucket(t, url, f)
