@@ -135,9 +135,9 @@ func (c *changes) change(ev *mvccpb.Event, head int64, first bool) error {
 }
 
 // leavesOut reports whether revisions are missing before one: in a watch of all keys each revision of etcd has a change.
-// kine counts also what it does not show.
+// kine counts also what it does not show, and a restore that raises the revision leaves out those up to the one that it marks as compacted.
 func (c *changes) leavesOut(mod int64) bool {
-	return c.st.whole && !c.m.kine() && mod > max(c.last, c.st.next.Load()-1, 1)+1 // etcd writes nothing at revision 1
+	return c.st.whole && !c.m.kine() && mod > max(c.last, c.st.next.Load()-1, c.st.s.retained.get(), 1)+1 // etcd writes nothing at revision 1
 }
 
 // order checks that revisions come in order, and each once.
