@@ -52,7 +52,7 @@ func TestFilterGivenUp(t *testing.T) {
 	d.See("2 of 9")
 	d.Press("esc")
 	d.See("❯  ▸ configmaps")
-	d.Gone("web-1")
+	d.Gone("2 of 9")
 }
 
 // TestFilterTimelineWithoutHit looks for what is in no version of a key: the version that is shown is the one from before, also where a

@@ -67,7 +67,7 @@ func TestFolderIsATable(t *testing.T) {
 func TestTableLeadsToObjects(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 40)
 	d.Command("pods")
-	d.See("web-2")
+	d.See("shop       web-2")
 	d.Press("1 tab space j")
 	d.See("* shop       web-1")
 	d.Press("enter")

@@ -139,7 +139,7 @@ func TestJoinedByTime(t *testing.T) {
 	if row := d.Row("events + "); !strings.Contains(row, "kubelet") || !strings.Contains(row, "Minute: number") {
 		t.Errorf("the row of an Event is %q in\n%s", row, d.Text())
 	}
-	d.Press("end enter")
+	d.Press("home enter")
 	d.See("noted/events")
 }
 

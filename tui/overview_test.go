@@ -1,11 +1,15 @@
 package tui
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/etcdscope/etcdscope/etcdsource"
+	"github.com/etcdscope/etcdscope/model/learn"
+	"github.com/etcdscope/etcdscope/tui/host"
 	"github.com/etcdscope/etcdscope/tui/tuitest"
 )
 
@@ -43,16 +47,49 @@ func TestOverview(t *testing.T) {
 	d.See("Snapshots")
 }
 
-// TestOverviewLive: a live store is asked for numbers only, and what is not known is not called fine.
+// TestOverviewLive: of a live store the first screen says without a key what has not converged and what changed last; where that takes
+// more than a few MiB, it says that not all was looked at, and 6 looks at all.
 func TestOverviewLive(t *testing.T) {
-	d := openedWith(t, relatives(), 80, 44)
+	d := openedWith(t, relatives(), 120, 44)
+	d.See("14 keys")
+	for range 3 { // the writers are waited for so long
+		passes(d, time.Second)
+	}
+	d.See("not converged")
+	d.See("nodes/node-1  Ready unknown")
 	d.Press("7")
 	d.See("Resources (")
-	d.See("not checked yet: press 6 to check")
+	d.See("have not converged")
+	d.See("Last changes")
+
+	src := relatives()
+	big := strings.Repeat("x", 1<<20)
+	for i := range 9 {
+		src.Put(fmt.Sprintf("/registry/pods/a/p%d", i), fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p%d","namespace":"a","annotations":{"a":"%s"}}}`, i, big))
+	}
+	reads := 0
+	m := program(t, map[string]*tuitest.Memory{"": src})
+	m.deps.Open = func(ctx context.Context, _ host.Target, _ host.Progress) (*learn.Opened, error) {
+		counted := &watchful{src, &reads}
+		known, err := learn.From(ctx, counted, learn.Options{Custom: true})
+		return &learn.Opened{Known: known, Source: counted}, err
+	}
+	d = drive(t, m, 200, 44)
+	listed(d)
+	d.See("(23 keys)")
+	for range 3 {
+		passes(d, time.Second)
+	}
+	d.See("the first 8.00 MiB of the objects were looked at; 6 looks at all")
+	before := reads
+	passes(d, time.Minute)
+	if reads != before {
+		t.Errorf("%d folders were read again though nothing was written", reads-before)
+	}
 	d.Press("6")
-	d.See("not converged since")
+	d.See("pods/owned -n shop")
 	d.Press("7")
-	d.Gone("not checked yet: press 6 to check")
+	d.Gone("of the objects were looked at")
 }
 
 // TestRootShowsTheOverview: without a key pressed the first screen says what is open, how it is, and who changed what last;

@@ -77,7 +77,7 @@ func TestMouse(t *testing.T) {
 	d := openedWith(t, withPods(), 160, 44)
 	click := func(x, y int, b tea.MouseButton) { d.Send(tea.MouseClickMsg{X: x, Y: y, Button: b}) }
 	d.Command("pods")
-	d.See("web-2")
+	d.See("shop       web-2")
 	click(55, 4, tea.MouseLeft) // the second row of the table
 	click(55, 4, tea.MouseLeft)
 	d.See("Pod shop/web-2")

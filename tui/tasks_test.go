@@ -144,7 +144,7 @@ func wait(d *tuitest.Driver, name string, i int) {
 		d.See("1 of 16")
 	case strings.HasPrefix(name, "open a Secret") && i == 5:
 		d.See("secrets ─")
-		d.See("image")
+		d.See("shop       image")
 	case strings.HasPrefix(name, "rehearse") && i == 2:
 		d.See("Steps, in this order")
 	case strings.HasPrefix(name, "see all"):

@@ -149,7 +149,7 @@ const MaxWorst = 200
 // AccountOf counts what a report has found. history says that it was made of the store's history.
 func AccountOf(r *reconcile.Report, history bool) *Account {
 	waiting := r.Waiting()
-	a := &Account{History: history, NotConverged: r.NotConverged(), Undecodable: r.Undecodable(), Latest: r.Latest()}
+	a := &Account{History: history, NotConverged: r.NotConverged(), Undecodable: r.Undecodable(), Latest: r.Latest(), Partial: r.Cut}
 	a.Worst = append(r.Unread(), waiting...)
 	a.Unread = min(len(r.Unread()), MaxWorst)
 	a.Worst = slices.Clone(a.Worst[:min(len(a.Worst), MaxWorst)])

@@ -369,7 +369,7 @@ func writer(x *reconcile.Wrote) string {
 func (v *Overview) changes(w *View) Section {
 	s := Section{ID: Changes, Title: "Last changes"}
 	list := v.Latest
-	if v.Account != nil {
+	if v.Account != nil && (v.Account.History || len(v.Account.Latest) > 0) {
 		list = v.Account.Latest
 	}
 	list = list[:min(len(list), cmp.Or(w.Changes, w.Most))]

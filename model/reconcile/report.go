@@ -35,6 +35,7 @@ type Report struct {
 	*Account
 	Writes  int  // changes that were looked at one by one
 	Skipped int  // changes that were too many for that: only how they left their objects was looked at
+	Looked  int  // objects that Present has looked at
 	Cut     bool // Present ended at its limit
 	// Gaps are the revisions that are not held, joined where there are too many.
 	Gaps []etcdsource.Window
@@ -156,6 +157,7 @@ func (r *Report) gap(w etcdsource.Window) {
 type PresentOptions struct {
 	Namespace string    // only of this one, and what is in none; "": of all
 	Limit     int       // at most so many objects; 0: all
+	Bytes     int64     // of values that are read, at most, but for the last page; 0: all
 	Now       time.Time // the time there, zero where it is not known
 	Progress  Progress
 }
@@ -164,7 +166,7 @@ type PresentOptions struct {
 func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error {
 	r.End()
 	r.asOf = o.Now
-	folders, n := Folders(r.store.Kinds), 0
+	folders, bytes := Folders(r.store.Kinds), int64(0)
 	for i, f := range folders {
 		prefix := r.store.Root + f.Prefix
 		if o.Namespace != "" && f.Namespaced {
@@ -173,9 +175,11 @@ func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error
 		span := etcdsource.Prefix(prefix)
 		span.Values = true
 		err := etcdsource.Each(ctx, r.store.Source, span, rev, func(e etcdsource.Entry) error {
-			if n++; o.Limit > 0 && n > o.Limit {
+			if o.Limit > 0 && r.Looked >= o.Limit || o.Bytes > 0 && bytes+int64(len(e.Value)) > o.Bytes {
 				return errEnough
 			}
+			r.Looked++
+			bytes += int64(len(e.Value))
 			x := r.store.Decoder.Object(e.Key, e.Value, e.Mod)
 			r.Unreadable.See(x)
 			r.See(x)

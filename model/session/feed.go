@@ -92,6 +92,17 @@ func (f *Feed) Past(lost etcdsource.Window, events []etcdsource.Event) {
 	}
 }
 
+// Since returns the revision from which all changes are known, but for later gaps; 0 where none is.
+func (f *Feed) Since() int64 {
+	switch {
+	case len(f.items) == 0:
+		return 0
+	case f.items[0].Gap.Empty():
+		return f.items[0].Event.Mod
+	}
+	return f.items[0].Gap.To + 1
+}
+
 // PastRead reports whether changes of the past were put in front, or there are none.
 func (f *Feed) PastRead() bool { return f.past > 0 }
 

@@ -35,6 +35,11 @@ func New(info etcdsource.Info, root string) *State {
 	return &State{Info: info, Head: info.Revision, Tree: t, Shown: t, Feed: NewFeed(feedBytes), Rate: NewRate(), Busy: NewBusy(root), Gen: 1}
 }
 
+// Older reports whether there may be changes before those of the feed, which only a recall reads.
+func (s *State) Older() bool {
+	return s.Info.Running && (!s.Feed.PastRead() || s.Info.Spare && s.Info.Past != etcdsource.PastWhole)
+}
+
 // Change says what a batch touched, so that only that is drawn and read again.
 type Change struct {
 	Tree   bool // rows or counts of the tree may differ

@@ -227,8 +227,8 @@ type (
 	}
 	// SumUp asks for the report of the shown revision. The event SummedUp answers it, now and when the report is made. Early asks for what
 	// is known soon of a long history; the rest waits until it is asked for without that. Again adds to a report of a running store that is
-	// there what was written since, when it is time for that.
-	SumUp struct{ Early, Again bool }
+	// there what was written since, when it is time for that. Brief reads no more than a few MiB of a running store that must be spared.
+	SumUp struct{ Early, Again, Brief bool }
 	// StepStory goes one step of a story forward (Dir 1) or back (-1).
 	StepStory struct{ Dir int }
 	// CopyMenu asks what to copy of the key under the cursor; with Own, of what a feature shows instead.

@@ -78,14 +78,14 @@ func (f *Feed) emptyText() string {
 		if more := f.looking(); more != "" {
 			return "No change so far" + more + "."
 		}
-		only, unseen := clean.Key([]byte(f.filter.String())), f.state.Info.Running && !f.state.Feed.PastRead()
+		only, unseen := clean.Key([]byte(f.filter.String())), f.state.Older()
 		switch {
 		case only == Gone && unseen:
-			return "No deletion since the start, Events and Leases aside; A recalls older ones."
+			return "No deletion since " + f.Since() + ", Events and Leases aside; A recalls older ones."
 		case only == Gone:
 			return "Nothing was deleted for good here, Events and Leases aside; esc shows all."
 		case unseen:
-			return "No change since the start matches " + only + "; A recalls older ones."
+			return "No change since " + f.Since() + " matches " + only + "; A recalls older ones."
 		}
 		return "No change matches " + only + ": esc shows all."
 	}
@@ -93,6 +93,14 @@ func (f *Feed) emptyText() string {
 		return "No change is retained before this revision."
 	}
 	return "No change since the start. New ones appear here; A recalls older ones."
+}
+
+// Since is from where on all changes are known, in words.
+func (f *Feed) Since() string {
+	if rev := f.state.Feed.Since(); rev > 0 {
+		return "revision " + widget.Thousands(rev)
+	}
+	return "the start"
 }
 
 // with reports whether the rows above and below hold changes of the same revision: keys that were written in one

@@ -59,10 +59,10 @@ func TestFilter(t *testing.T) {
 	if f.SetJudged(4); f.end() != 2 {
 		t.Errorf("%d rows when the newest was judged", f.end())
 	}
-	if f.Filter("nothing"); !strings.Contains(rows(f), "No change since the start matches nothing; A recalls older ones.") {
+	if f.Filter("nothing"); !strings.Contains(rows(f), "No change since revision 1 matches nothing; A recalls older ones.") {
 		t.Error(rows(f))
 	}
-	if f.Filter(Gone); !strings.Contains(rows(f), "No deletion since the start, Events and Leases aside; A recalls older ones.") {
+	if f.Filter(Gone); !strings.Contains(rows(f), "No deletion since revision 1, Events and Leases aside; A recalls older ones.") {
 		t.Error(rows(f))
 	}
 }

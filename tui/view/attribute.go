@@ -19,9 +19,9 @@ type attributedMsg struct {
 	attribution.Findings
 }
 
-// newAttributor returns what attributes the changes of a source; held says that those before now are still being read.
-func (fl *Flow) newAttributor(held bool) *attribution.Stream {
-	o := attribution.StreamOptions{Decoder: fl.v.Opened.Decoder, Kinds: fl.v.Opened.Kinds, Root: fl.v.Opened.Root, Live: fl.v.State.Info.Revision, Held: held}
+// newAttributor returns what attributes the changes of a source, once those before now were read.
+func (fl *Flow) newAttributor() *attribution.Stream {
+	o := attribution.StreamOptions{Decoder: fl.v.Opened.Decoder, Kinds: fl.v.Opened.Kinds, Root: fl.v.Opened.Root, Live: fl.v.State.Info.Revision, Held: true}
 	if fl.v.Opened.Follow != nil && fl.v.State.Info.Running {
 		o.Tail = audit.NewTail()
 	}

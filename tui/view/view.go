@@ -178,13 +178,15 @@ func (t *View) Start(opts *host.Options) tea.Cmd {
 		t.Flow.feed = StartFeed(t.Ctx, t.ID, o.Source, o.Info.Revision+1, t.Tree.drawnIn(), floodPace(opts.Environ))
 		cmds = append(cmds, t.Flow.feed.Next(t.Ctx))
 	}
-	t.Flow.Attributor = t.Flow.newAttributor(t.AtHand())
+	t.Flow.Attributor = t.Flow.newAttributor()
 	cmds = append(cmds, t.Flow.attributeNext(), t.Flow.followAudit())
 	switch {
 	case o.Info.Past == etcdsource.PastWhole:
 		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, feedWindow))
 	case !o.Info.Spare:
 		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, runningWindow))
+	default:
+		cmds = append(cmds, readNewest(t.Ctx, t.ID, o.Source, o.Info.Revision, t.Tree.drawnIn()))
 	}
 	return tea.Batch(cmds...)
 }

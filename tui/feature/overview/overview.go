@@ -45,10 +45,11 @@ type led struct {
 
 // progress is how far gathering is.
 type progress struct {
-	stage  stage
-	dated  bool // it was read when the window begins that a running store holds
-	dating bool // the dates of a long history are read
-	waited int  // seconds for which the account has waited for the writers of the changes that are seen
+	stage   stage
+	dated   bool // it was read when the window begins that a running store holds
+	dating  bool // the dates of a long history are read
+	briefed int  // gen of the state whose brief account was asked for
+	waited  int  // seconds for which the account has waited for the writers of the changes that are seen
 	// counted are the keys that the tree had counted when it was drawn last.
 	counted int64
 	failed  int       // gen when it failed last
@@ -213,7 +214,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.SummedUp:
 		f.reading = msg.Progress
 		if msg.Account != nil {
-			f.account = msg.Account
+			f.account = dated(f, msg.Account)
 		}
 		f.draw()
 	case host.Settling:
@@ -230,7 +231,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		f.waited++
 		f.keepUp()
 		seen(f)
-		return tea.Batch(retry(f), f.askMembers(), date(f), f.sumUp(), renew(f, msg.Now)), false
+		return tea.Batch(retry(f), f.askMembers(), date(f), f.sumUp(), brief(f), renew(f, msg.Now)), false
 	case host.Refreshing:
 		f.gen, f.failed = 0, 0
 	}

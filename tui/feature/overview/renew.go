@@ -10,6 +10,7 @@ import (
 	"github.com/etcdscope/etcdscope/model/overview"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/timeline"
 )
 
 // How long after the overview of a running store was gathered it is gathered again, where something was written since and it is looked
@@ -35,7 +36,7 @@ type renewal struct {
 
 // seen takes over the newest changes that were seen of a live store whose history was not read, and draws them where they are others.
 func seen(f *Feature) {
-	if f.found == nil || f.account != nil || !f.spared() || f.v.State.At != 0 || !shown(f) {
+	if f.found == nil || f.account != nil && len(f.account.Latest) > 0 || !f.spared() || f.v.State.At != 0 || !shown(f) {
 		return
 	}
 	now := f.v.Panes.Changes.Newest(maxSeen)
@@ -48,8 +49,33 @@ func seen(f *Feature) {
 	}
 }
 
+// dated is an account of a running store whose last changes are dated by when they came, where that says more.
+func dated(f *Feature, a *overview.Account) *overview.Account {
+	if !f.spared() {
+		return a
+	}
+	x := *a
+	x.Latest = slices.Clone(a.Latest)
+	for i := range x.Latest {
+		if v, ok := f.v.Panes.Changes.Verdict(timeline.ID{Rev: x.Latest[i].Revision}); ok && v.Received {
+			x.Latest[i].Verdict = v
+		}
+	}
+	return &x
+}
+
 // maxSeen is how many changes are shown that were seen.
 const maxSeen = 32
+
+// brief asks for an account of a running store that must be spared, once all that is shown first was read.
+func brief(f *Feature) tea.Cmd {
+	s := f.v.State
+	if f.briefed == s.Gen || f.account != nil || f.stage < identified || !f.spared() || s.At != 0 || !shown(f) || f.v.Tree.Reading() || !f.v.Flow.PastJudged() && f.waited < maxWait {
+		return nil
+	}
+	f.briefed = s.Gen
+	return f.host.Ask(host.SumUp{Brief: true})
+}
 
 // renewedMsg is the overview of a running store once more.
 type renewedMsg struct {

@@ -69,7 +69,7 @@ func (f *Feature) lookEarly() tea.Cmd {
 	if f.summing.gen == f.v.State.Gen || !f.long() {
 		return nil
 	}
-	return f.begin(&hold{ended: make(chan struct{})})
+	return f.begin(&hold{ended: make(chan struct{})}, 0)
 }
 
 // look finds what has not converged among the objects as they are, which takes a small part of the time that their history takes.
@@ -124,7 +124,9 @@ func (f *Feature) onProgress(m *reportMsg) host.SummedUp {
 	say := m.early.say
 	if m.total > 0 {
 		f.report.Progress(m.done, m.total)
-		say = "reading revision " + widget.Thousands(m.done) + " of " + widget.Thousands(m.total)
+		if say = "reading revision " + widget.Thousands(m.done) + " of " + widget.Thousands(m.total); f.summing.most > 0 {
+			say = "the objects are looked at"
+		}
 	}
 	return host.SummedUp{Account: m.early.account, Progress: say}
 }

@@ -64,6 +64,20 @@ func (f *Feature) reportAt(s report.Section) func(string) tea.Cmd {
 	return func(string) tea.Cmd {
 		f.host.FocusOn(layout.Report)
 		f.report.To(s)
-		return f.sumUpAgain()
+		return f.sumUpAgain(0)
+	}
+}
+
+// Commands implements host.Commands.
+func (f *Feature) Commands() []host.Command {
+	return []host.Command{
+		{Place: 130, Names: []string{"report", "waiting", "hot"}, Help: "What has not converged, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
+			f.host.FocusOn(layout.Report)
+			return f.showReport()
+		}},
+		{Place: 140, Names: []string{"fights"}, Help: "Who fights whom: a writer restores its value again and again", Run: f.reportAt(report.Fights)},
+		{Place: 150, Names: []string{"converged"}, Help: "What has converged, and how long that took", Run: f.reportAt(report.Converged)},
+		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
+		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
 	}
 }

@@ -37,6 +37,8 @@ type summing struct {
 	next  time.Time // not sooner is it kept up with a running store
 	whole time.Time // when a store was read last
 	hold  *hold     // what keeps it from reading the history, nil for nothing
+	most  int64     // bytes of a store that are read, 0: all
+	cut   bool      // there were more
 }
 
 // reportMsg is how far a report is, or the report.
@@ -114,16 +116,19 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			return f.sumUp(), true
 		}
 	case host.Tick:
-		return f.keepUp(f.host.Focus() == layout.Report), true
+		return f.keepUp(f.host.Focus() == layout.Report, 0), true
 	case host.SumUp:
 		if msg.Again {
-			return f.keepUp(true), true
+			return f.keepUp(true, f.summing.most), true
 		}
 		if f.summing.gen == f.v.State.Gen && !f.summing.busy && f.account != nil {
-			return f.host.Publish(host.SummedUp{Account: f.account}), true
+			return f.host.Publish(f.summedUp(f.account)), true
 		}
 		if msg.Early {
 			return f.lookEarly(), true
+		}
+		if msg.Brief {
+			return f.brief(), true
 		}
 		return f.sumUp(), true
 	case host.ShowScreen:
@@ -148,32 +153,21 @@ func (f *Feature) Back() (tea.Cmd, bool) {
 // Close implements host.Feature.
 func (f *Feature) Close() {}
 
-// Commands implements host.Commands.
-func (f *Feature) Commands() []host.Command {
-	return []host.Command{
-		{Place: 130, Names: []string{"report", "waiting", "hot"}, Help: "What has not converged, who fights whom, who writes most and what", Run: func(string) tea.Cmd {
-			f.host.FocusOn(layout.Report)
-			return f.showReport()
-		}},
-		{Place: 140, Names: []string{"fights"}, Help: "Who fights whom: a writer restores its value again and again", Run: f.reportAt(report.Fights)},
-		{Place: 150, Names: []string{"converged"}, Help: "What has converged, and how long that took", Run: f.reportAt(report.Converged)},
-		{Place: 160, Names: []string{"writers"}, Help: "Who writes most", Run: f.reportAt(report.Writers)},
-		{Place: 170, Names: []string{"clocks"}, Help: "Whose clock is off", Run: f.reportAt(report.Clocks)},
-	}
-}
-
 // showReport goes to the shown object, where it has not converged.
 func (f *Feature) showReport() tea.Cmd {
 	if f.v.Panes.Object.Convergence().Why != "" {
 		f.report.Seek(f.v.Reader.Course.Key)
 	}
-	return f.sumUpAgain()
+	return f.sumUpAgain(0)
 }
 
-// sumUpAgain sums up again if anything was written since.
-func (f *Feature) sumUpAgain() tea.Cmd {
-	if s := &f.summing; !s.busy && s.head != f.v.State.Head && f.v.State.At == 0 {
-		s.gen = 0
+// sumUpAgain sums up again if anything was written since, of a store so many bytes; 0: all.
+func (f *Feature) sumUpAgain(most int64) tea.Cmd {
+	s := &f.summing
+	if !s.busy && s.head != f.v.State.Head && f.v.State.At == 0 {
+		if s.gen = 0; most > 0 {
+			return f.begin(nil, most)
+		}
 	}
 	return f.sumUp()
 }
@@ -181,21 +175,25 @@ func (f *Feature) sumUpAgain() tea.Cmd {
 // sumUp sums up what is known at the screen's time, unless that is done or under way.
 func (f *Feature) sumUp() tea.Cmd {
 	f.summing.hold.end()
-	if f.summing.gen == f.v.State.Gen {
+	if f.summing.gen == f.v.State.Gen && !f.summing.cut {
 		return nil
 	}
-	return f.begin(nil)
+	return f.begin(nil, 0)
 }
 
-// begin begins to sum up; of a long history no more is read than what is found early until hold ends.
-func (f *Feature) begin(h *hold) tea.Cmd {
+// begin begins to sum up; of a long history no more is read than what is found early until hold ends, and of a store that is asked for
+// its objects so many bytes, 0 for all.
+func (f *Feature) begin(h *hold, most int64) tea.Cmd {
 	s := &f.summing
 	f.stopReport()
+	if s.cut && most == 0 {
+		f.running = nil
+	}
 	ctx, cancel := context.WithTimeout(f.v.Ctx, reportTime)
-	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole, hold: h}
+	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole, hold: h, most: most}
 	out := make(chan reportMsg, 1)
 	job := summer{Ask: f.v.Ask(), out: out, src: f.v.Opened.Source, d: f.v.Describer(), upTo: f.v.State.Revision(), head: f.v.State.Head, now: f.v.Panes.Style.Now,
-		from: f.v.Flow.Attributor.Live, present: !f.v.AtHand(), events: host.EventsOf(f.host, f.v.Opened)}
+		objects: objects{from: f.from(), present: !f.v.AtHand(), most: most}, events: host.EventsOf(f.host, f.v.Opened)}
 	job.early = early{wanted: f.long(), hold: h}
 	job.whole = f.v.State.Info.Past == etcdsource.PastWhole
 	if f.v.State.Info.Running && f.v.State.At == 0 {
@@ -269,12 +267,15 @@ func (f *Feature) onReport(m reportMsg) tea.Cmd {
 		f.summing.busy, f.summing.next = false, f.v.Panes.Style.Now.Add(max(reportEvery, reportShare*m.took))
 		f.summing.stop()
 		f.report.Show(m.content)
-		return tea.Batch(m.next, f.host.Publish(host.SummedUp{Account: f.account}))
+		return tea.Batch(m.next, f.host.Publish(f.summedUp(m.account)), f.rest())
 	case f.summing.quiet:
 		f.summing.busy, f.running, f.summing.next = false, nil, f.v.Panes.Style.Now.Add(rereadAfter)
 	case !errors.Is(m.err, context.Canceled):
 		f.summing.busy = false
 		f.report.Fail("It cannot be summed up: " + clean.Error(m.err))
+		if f.summing.most > 0 {
+			return tea.Batch(m.next, f.host.Publish(host.SummedUp{}))
+		}
 	}
 	return m.next
 }
@@ -282,15 +283,14 @@ func (f *Feature) onReport(m reportMsg) tea.Cmd {
 // summer makes a report.
 type summer struct {
 	host.Ask
-	out     chan reportMsg
-	src     etcdsource.Source
-	d       view.Describer
-	upTo    int64
-	head    int64
-	now     time.Time
-	whole   bool               // all that lives is in the history
-	present bool               // no history is known
-	from    int64              // the revision after which writes were seen
+	out   chan reportMsg
+	src   etcdsource.Source
+	d     view.Describer
+	upTo  int64
+	head  int64
+	now   time.Time
+	whole bool // all that lives is in the history
+	objects
 	seen    []etcdsource.Event // where there is no history, or the report lacks them
 	running *runningReport     // of a running store, nil for others
 	told    time.Time          // when the progress was reported last
@@ -339,7 +339,7 @@ func (s *summer) run(ctx context.Context) (*report.Content, *overview.Account, e
 			r.Take(&s.seen[i])
 			s.progress(s.seen[i].Mod, s.upTo)
 		}
-		err = r.Present(ctx, s.upTo, reconcile.PresentOptions{Limit: maxReported, Now: s.now, Progress: s.progress})
+		err = r.Present(ctx, s.upTo, reconcile.PresentOptions{Limit: maxReported, Bytes: s.most, Now: s.now, Progress: s.progress})
 	} else {
 		if s.early.wanted {
 			s.look(ctx, store)
@@ -385,7 +385,7 @@ func (s *summer) content(x *reconcile.Report) *report.Content {
 	}
 	switch {
 	case x.Cut:
-		c.Note = "Only the first " + widget.Thousands(maxReported) + " objects were looked at. A recalls the whole store."
+		c.Note = "Only the first " + widget.Thousands(int64(x.Looked)) + " objects were looked at. A recalls the whole store."
 	case x.Skipped > 0:
 		c.Note = widget.Plural(x.Skipped, "write") + " came too fast to be counted: only the state of their objects was read."
 	}

@@ -67,8 +67,8 @@ func (f *Feature) since(rev int64) (events []etcdsource.Event, ok bool) {
 	return events, true
 }
 
-// keepUp adds to a report that is looked at what was written since.
-func (f *Feature) keepUp(looked bool) tea.Cmd {
+// keepUp adds to a report that is looked at what was written since; where the store has to be read again, so many bytes of it, 0 for all.
+func (f *Feature) keepUp(looked bool, most int64) tea.Cmd {
 	s := &f.summing
 	if !looked || f.v.State.At != 0 || !f.v.State.Info.Running || s.busy || s.gen != f.v.State.Gen ||
 		s.head == f.v.State.Head || f.v.Panes.Style.Now.Before(s.next) {
@@ -79,7 +79,7 @@ func (f *Feature) keepUp(looked bool) tea.Cmd {
 			return nil
 		}
 	}
-	return f.sumUpAgain()
+	return f.sumUpAgain(most)
 }
 
 // joined adds to a content the Events of an etcd of their own, about what has not converged. They are read again after

@@ -31,7 +31,7 @@ func TestRunningReport(t *testing.T) {
 		}
 	}
 	told := func(pieces int) (out []string) {
-		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: src, upTo: 10, head: 10, present: true, out: make(chan reportMsg, 1), running: &runningReport{}}
+		s := &summer{d: view.Describer{Decoder: known.Decoder, Kinds: known.Kinds, Root: known.Root}, src: src, upTo: 10, head: 10, objects: objects{present: true}, out: make(chan reportMsg, 1), running: &runningReport{}}
 		if _, _, err := s.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}

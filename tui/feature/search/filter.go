@@ -363,8 +363,8 @@ func (fi *finder) noneMatches(total int64, over int) []string {
 			wrap(widget.Thousands(int64(over))+" more are not looked at: "+fi.facts.advice())...)
 	}
 	out = append(out, widget.Thousands(total)+" are hidden:", "esc clears the filter.")
-	if s := fi.f.v.State; fi.deletedOnly() && s.Info.Running && !s.Feed.PastRead() {
-		out = append(out, wrap("What was deleted before the start is not known; A recalls it.")...)
+	if s := fi.f.v.State; fi.deletedOnly() && s.Older() {
+		out = append(out, wrap("What was deleted before "+fi.f.v.Panes.Changes.Since()+" is not known; A recalls it.")...)
 	}
 	if fi.facts.filter() == nil {
 		return out
