@@ -117,7 +117,7 @@ func TestCopiedLinesOfACluster(t *testing.T) {
 	s := tty.Start(t, tty.Config{W: 160, H: 50, Env: []string{"TERM=xterm-256color"}}, program, "--endpoints", etcd.URL)
 	s.See("Resources (2 keys)")
 	typed(s, ":configmaps\r")
-	s.See("it's a")
+	s.See("demo       it's a")
 	s.Keys("\r")
 	s.See("some-value")
 	dir := tools(t)
