@@ -23,7 +23,7 @@ type objects struct {
 }
 
 // brief begins the report of a running store without reading much of it.
-func (f *Feature) brief() tea.Cmd {
+func brief(f *Feature) tea.Cmd {
 	if f.summing.gen == f.v.State.Gen || f.v.AtHand() || f.v.State.At != 0 {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (f *Feature) brief() tea.Cmd {
 }
 
 // summedUp is what the overview is given of a report that is made.
-func (f *Feature) summedUp(a *overview.Account) host.SummedUp {
+func summedUp(f *Feature, a *overview.Account) host.SummedUp {
 	m := host.SummedUp{Account: a}
 	if f.summing.cut = f.summing.most > 0 && a.Partial; f.summing.cut {
 		m.Progress = "the first " + widget.Bytes(briefBytes) + " of the objects were looked at; 6 looks at all"
@@ -40,7 +40,7 @@ func (f *Feature) summedUp(a *overview.Account) host.SummedUp {
 }
 
 // rest reads what a brief report has left out, where the report is looked at.
-func (f *Feature) rest() tea.Cmd {
+func rest(f *Feature) tea.Cmd {
 	if !f.summing.cut || f.host.Focus() != layout.Report {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (f *Feature) rest() tea.Cmd {
 }
 
 // from is the revision after which changes are in the feed.
-func (f *Feature) from() int64 {
+func from(f *Feature) int64 {
 	if rev := f.v.State.Feed.Since(); rev > 0 {
 		return min(rev-1, f.v.Flow.Attributor.Live)
 	}

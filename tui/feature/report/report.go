@@ -122,13 +122,13 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 			return f.keepUp(true, f.summing.most), true
 		}
 		if f.summing.gen == f.v.State.Gen && !f.summing.busy && f.account != nil {
-			return f.host.Publish(f.summedUp(f.account)), true
+			return f.host.Publish(summedUp(f, f.account)), true
 		}
 		if msg.Early {
 			return f.lookEarly(), true
 		}
 		if msg.Brief {
-			return f.brief(), true
+			return brief(f), true
 		}
 		return f.sumUp(), true
 	case host.ShowScreen:
@@ -193,7 +193,7 @@ func (f *Feature) begin(h *hold, most int64) tea.Cmd {
 	*s = summing{gen: f.v.State.Gen, head: f.v.State.Head, busy: true, stop: cancel, whole: s.whole, hold: h, most: most}
 	out := make(chan reportMsg, 1)
 	job := summer{Ask: f.v.Ask(), out: out, src: f.v.Opened.Source, d: f.v.Describer(), upTo: f.v.State.Revision(), head: f.v.State.Head, now: f.v.Panes.Style.Now,
-		objects: objects{from: f.from(), present: !f.v.AtHand(), most: most}, events: host.EventsOf(f.host, f.v.Opened)}
+		objects: objects{from: from(f), present: !f.v.AtHand(), most: most}, events: host.EventsOf(f.host, f.v.Opened)}
 	job.early = early{wanted: f.long(), hold: h}
 	job.whole = f.v.State.Info.Past == etcdsource.PastWhole
 	if f.v.State.Info.Running && f.v.State.At == 0 {
@@ -267,7 +267,7 @@ func (f *Feature) onReport(m reportMsg) tea.Cmd {
 		f.summing.busy, f.summing.next = false, f.v.Panes.Style.Now.Add(max(reportEvery, reportShare*m.took))
 		f.summing.stop()
 		f.report.Show(m.content)
-		return tea.Batch(m.next, f.host.Publish(f.summedUp(m.account)), f.rest())
+		return tea.Batch(m.next, f.host.Publish(summedUp(f, m.account)), rest(f))
 	case f.summing.quiet:
 		f.summing.busy, f.running, f.summing.next = false, nil, f.v.Panes.Style.Now.Add(rereadAfter)
 	case !errors.Is(m.err, context.Canceled):
