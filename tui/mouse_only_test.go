@@ -38,7 +38,7 @@ func TestKeyLineByMouse(t *testing.T) {
 	d.Send(tea.MouseClickMsg{X: 0, Y: 0, Button: tea.MouseLeft}) // beside the box
 	d.Gone("Go down a line.")
 	click("6 report")
-	d.See("has converged")
+	d.See("Not converged 0")
 	click("esc back")
 	d.See("Selected")
 	click("[ ] write")

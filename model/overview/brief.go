@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -12,7 +11,6 @@ import (
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/text"
 	"github.com/etcdscope/etcdscope/model/health"
-	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
 // labelW is the width of the labels of a brief overview, and of the gap behind them.
@@ -45,7 +43,7 @@ func (v *Overview) Brief(w View, columns, rows int) Section {
 	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
 	w.Most, w.Reading = maxBriefWorst, cmp.Or(w.Brief, w.Reading)
 	label := "state"
-	for _, l := range v.podsFirst().state(&w).Lines {
+	for _, l := range v.state(&w).Lines {
 		switch {
 		case v.Account == nil:
 		case label != "":
@@ -111,29 +109,6 @@ func (v *Overview) name(room int) string {
 		return safe(cmp.Or(v.Info.Name, path.Base(v.Info.Target)))
 	}
 	return name
-}
-
-// podsFirst is the overview with what is wrong with Pods before all else that is not converged but lost nodes: where there is room for
-// few lines, they say most to most people.
-func (v *Overview) podsFirst() *Overview {
-	if v.Account == nil {
-		return v
-	}
-	x, a := *v, *v.Account
-	a.Worst = slices.Clone(a.Worst)
-	slices.SortStableFunc(a.Worst[a.Unread:], func(x, y reconcile.Status) int { return cmp.Compare(rank(&x), rank(&y)) })
-	x.Account = &a
-	return &x
-}
-
-func rank(s *reconcile.Status) int {
-	switch s.Kind {
-	case "Node":
-		return 0
-	case "Pod":
-		return 1
-	}
-	return 2
 }
 
 // wrong is what has not converged in numbers, in parts.

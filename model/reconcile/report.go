@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/kinds"
@@ -151,57 +150,6 @@ func (r *Report) gap(w etcdsource.Window) {
 	default:
 		r.Gaps[n-1] = r.Gaps[n-1].Join(w)
 	}
-}
-
-// PresentOptions say which objects Present looks at.
-type PresentOptions struct {
-	Namespace string    // only of this one, and what is in none; "": of all
-	Limit     int       // at most so many objects; 0: all
-	Bytes     int64     // of values that are read, at most, but for the last page; 0: all
-	Now       time.Time // the time there, zero where it is not known
-	Progress  Progress
-}
-
-// Present looks at the objects as they are at a revision, 0 for now; those that the user may not read are left out. Changes that were seen before come first, by Take.
-func (r *Report) Present(ctx context.Context, rev int64, o PresentOptions) error {
-	r.End()
-	r.asOf = o.Now
-	folders, bytes := Folders(r.store.Kinds), int64(0)
-	for i, f := range folders {
-		prefix := r.store.Root + f.Prefix
-		if o.Namespace != "" && f.Namespaced {
-			prefix += o.Namespace + "/"
-		}
-		span := etcdsource.Prefix(prefix)
-		span.Values = true
-		err := etcdsource.Each(ctx, r.store.Source, span, rev, func(e etcdsource.Entry) error {
-			if o.Limit > 0 && r.Looked >= o.Limit || o.Bytes > 0 && bytes+int64(len(e.Value)) > o.Bytes {
-				return errEnough
-			}
-			r.Looked++
-			bytes += int64(len(e.Value))
-			x := r.store.Decoder.Object(e.Key, e.Value, e.Mod)
-			r.Unreadable.See(x)
-			r.See(x)
-			if o.Progress != nil {
-				o.Progress(int64(i), int64(len(folders)))
-			}
-			return nil
-		})
-		switch {
-		case errors.Is(err, errEnough):
-			r.Cut = true
-		case etcdsource.Seen(err) != nil:
-			return err
-		case err != nil && f.Prefix == "endpointslices/":
-			r.unbacked = true
-		}
-		if r.Cut {
-			break
-		}
-	}
-	r.upTo.Store(rev)
-	return nil
 }
 
 // Continue takes the changes after UpTo, in order. Of more than most only the last are looked at one by one, the others

@@ -44,7 +44,7 @@ func restarting(s *Status, t tree) {
 		if ended.After(s.Restarts.Last) {
 			s.Restarts = Restarts{ended, max(restartRest, 2*ran)}
 		}
-		s.add(weightShort, "%s restarts again and again: %d times, the last at %s, exit code %d %s", text(c, "name"), n, ended.Format(time.RFC3339),
+		s.add(weightPod, "%s restarts again and again: %d times, the last at %s, exit code %d %s", text(c, "name"), n, ended.Format(time.RFC3339),
 			count(last, "exitCode"), text(last, "reason"))
 	}
 }
@@ -105,7 +105,7 @@ func (x *series) judge(s Status, n int64, at Stamp) Status {
 		if !x.last.IsZero() {
 			last = fmt.Sprintf(", the last at %s", x.last.UTC().Format(time.RFC3339))
 		}
-		s.add(weightShort, "restarts again and again: %d times%s", n, last)
+		s.add(weightPod, "restarts again and again: %d times%s", n, last)
 	}
 	if s.over(at) {
 		s.Weight = 0

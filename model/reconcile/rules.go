@@ -116,17 +116,19 @@ func pod(s *Status, t tree) {
 	before := s.Weight
 	for c := range containers(t) {
 		if w := c.At("state", "waiting"); w.IsObject() && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
-			s.add(weightShort, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
+			s.add(weightPod, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
 		}
 		if e := c.At("state", "terminated"); e.IsObject() && count(e, "exitCode") != 0 {
-			s.add(weightShort, "%s ended: %s, exit code %d, %s", text(c, "name"), text(e, "reason"), count(e, "exitCode"), times(count(c, "restartCount")))
+			s.add(weightPod, "%s ended: %s, exit code %d, %s", text(c, "name"), text(e, "reason"), count(e, "exitCode"), times(count(c, "restartCount")))
 		}
 	}
 	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {
 	case p == "Failed":
 		s.add(weightFailed, "%s", strings.TrimSpace("failed "+text(t, "status", "reason"))+" "+text(t, "status", "message"))
-	case text(scheduled, "status") == "False":
+	case text(scheduled, "status") == "False" && text(scheduled, "reason") == "SchedulingGated":
 		s.add(weightShort, "%s", condition(scheduled))
+	case text(scheduled, "status") == "False":
+		s.add(weightPod, "%s", condition(scheduled))
 	case s.Weight > before:
 	case p == "Pending":
 		s.add(weightWaits, "pending")

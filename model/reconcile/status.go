@@ -36,6 +36,7 @@ type Since struct {
 // Weights of what can be wrong; in between there is room.
 const (
 	weightNode    = 100 // a node is lost
+	weightPod     = 95  // a pod cannot run
 	weightHangs   = 90  // something cannot be deleted
 	weightDown    = 80  // nothing of it works
 	weightCut     = 75  // nothing answers behind it
