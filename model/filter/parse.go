@@ -30,6 +30,7 @@ type term struct {
 	fields []field
 	rev    int64              // of since and until, 0: moment
 	moment attribution.Moment // of since and until
+	asked  *asked
 }
 
 // field is a path, and the value that is wanted there.
@@ -187,7 +188,7 @@ func (t *token) word() (*Word, error) {
 
 // read reads the values of a word.
 func read(w *Word, tok token, table *kinds.Table) (t term, err error) {
-	t = term{word: w.Name, not: tok.not}
+	t = term{word: w.Name, not: tok.not, asked: &asked{}}
 	parts := slices.DeleteFunc(slices.Clone(tok.parts), func(s string) bool { return s == "" })
 	if len(parts) == 0 {
 		return t, fmt.Errorf("%s: lacks its value; give one, as %s:%s", w.Name, w.Name, w.Example)

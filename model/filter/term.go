@@ -18,6 +18,7 @@ func (t *term) needsChange() bool {
 // signed says whether an item meets a term.
 func (t *term) signed(it *Item) Answer {
 	a := t.match(it)
+	t.asked.note(a)
 	switch {
 	case !t.not || a == NotYet:
 		return a

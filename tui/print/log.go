@@ -206,7 +206,11 @@ func (l *logger) empty(args []string, single bool) error {
 		return nil
 	}
 	if !l.chosen.Empty() && len(l.others) == 0 {
-		l.warn("log: nothing matches %s; leave some of it out to see more", l.filters())
+		why := ""
+		if s := l.chosen.Lacks(); s != "" {
+			why = ": of these changes " + s
+		}
+		l.warn("log: nothing matches %s%s; leave some of it out to see more", l.filters(), why)
 	}
 	if l.unfiltered() {
 		return l.nothing(args, single)

@@ -24,6 +24,11 @@ func TestNamespaceOfNothing(t *testing.T) {
 			t.Errorf("%s: exit %d, %q, want %q", args, code, stderr, want)
 		}
 	}
+	for args, want := range map[string]bool{"get cm,nodes -n none": true, "get cm,nodes -n shop": false, "get nodes -n none": false, "get cm,nodes -n none --ignore-not-found": false} {
+		if stdout, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...); code != 0 || stdout == "" || strings.Contains(stderr, "nothing is there in namespace none") != want {
+			t.Errorf("%s: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
 	for args, want := range map[string]bool{"log svc --type deleted": true, "log svc -n none --type deleted": true, "log svc -A --type deleted": false, "log pv --type deleted": false} {
 		if _, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...); code != 0 || strings.Contains(stderr, "no change was chosen in namespace") != want {
 			t.Errorf("%s: exit %d, %q", args, code, stderr)

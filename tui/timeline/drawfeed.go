@@ -85,14 +85,22 @@ func (f *Feed) emptyText() string {
 		case only == Gone:
 			return "Nothing was deleted for good here, Events and Leases aside; esc shows all."
 		case unseen:
-			return "No change since " + f.Since() + " matches " + only + "; A recalls older ones."
+			return "No change since " + f.Since() + " matches " + only + f.lacks() + "; A recalls older ones."
 		}
-		return "No change matches " + only + ": esc shows all."
+		return "No change matches " + only + f.lacks() + ": esc shows all."
 	}
 	if !f.state.Info.Running {
 		return "No change is retained before this revision."
 	}
 	return "No change since the start. New ones appear here; A recalls older ones."
+}
+
+// lacks names what the filter asks for and no change has, "" for nothing.
+func (f *Feed) lacks() string {
+	if s := f.filter.Lacks(); s != "" {
+		return ", " + s
+	}
+	return ""
 }
 
 // Since is from where on all changes are known, in words.
