@@ -67,9 +67,9 @@ func TestFilterByMaskedValue(t *testing.T) {
 func TestNothingMatches(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"--filter ns:nosuch":                "nothing matches --filter ns:nosuch; leave",
-		"--filter ns:nosuch --type deleted": "nothing matches --filter ns:nosuch and what else was chosen; leave",
-		"--filter ns:nosuch --since 1":      "nothing matches --filter ns:nosuch and what else was chosen; leave",
+		"--filter ns:nosuch":                "nothing matches --filter ns:nosuch: of these changes none is in namespace nosuch; leave",
+		"--filter ns:nosuch --type deleted": "nothing matches --filter ns:nosuch and what else was chosen: of these changes none is in namespace nosuch; leave",
+		"--filter ns:nosuch --since 1":      "nothing matches --filter ns:nosuch and what else was chosen: of these changes none is in namespace nosuch; leave",
 	} {
 		if out, stderr, code := run(t, file(cluster(), 0), append([]string{"log", "-A"}, strings.Fields(args)...)...); out != "" || code != 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit %d, %q, %q", args, code, out, stderr)

@@ -132,22 +132,14 @@ func (g *getter) run(ctx context.Context, args []string) error {
 	if g.inTable(targets) {
 		g.table = newTable(g)
 	}
-	inside := 0 // objects in namespaces
-	for i := range targets {
-		named := targets[i].Typed && targets[i].Ref.Namespaced
-		g.namespaced = g.namespaced || named
-		before := g.printed + len(g.picked)
-		if err := g.target(ctx, &targets[i]); err != nil {
-			return err
-		}
-		if named {
-			inside += g.printed + len(g.picked) - before
-		}
+	inside, err := g.each(ctx, targets)
+	if err != nil {
+		return err
 	}
 	if err := g.finish(ctx); err != nil {
 		return err
 	}
-	if g.namespaced && inside == 0 && g.printed > 0 && g.where.ns != "" && !g.absent {
+	if inside == 0 && g.namespaced && g.printed > 0 && g.where.ns != "" && !g.absent {
 		g.warn("get: of the types that live in namespaces nothing is there%s", g.where.within(args, true))
 	}
 	if g.watch.on && len(g.missing) == 0 {

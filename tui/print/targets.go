@@ -1,6 +1,7 @@
 package print
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -76,4 +77,20 @@ func (l targets) wanted(k []byte) bool {
 		}
 	}
 	return false
+}
+
+// each prints the targets, and returns how many objects of types that live in namespaces were found.
+func (g *getter) each(ctx context.Context, targets []kinds.Target) (inside int, err error) {
+	for i := range targets {
+		named := targets[i].Typed && targets[i].Ref.Namespaced
+		g.namespaced = g.namespaced || named
+		before := g.printed + len(g.picked)
+		if err := g.target(ctx, &targets[i]); err != nil {
+			return inside, err
+		}
+		if named {
+			inside += g.printed + len(g.picked) - before
+		}
+	}
+	return inside, nil
 }
