@@ -92,6 +92,39 @@ func TestDirectoryOfAProcess(t *testing.T) {
 	}
 }
 
+// TestStopBeforeTheDataIsMoved: what stops etcd comes before the data directory is moved, with its command where the distribution has one;
+// a directory that is only the usual one is called so.
+func TestStopBeforeTheDataIsMoved(t *testing.T) {
+	t.Parallel()
+	members := []etcdsource.Member{member(1), member(2, down), member(3, down)}
+	members[0].Status.Leader, members[0].Read = 0, etcdsource.MemberRead{}
+	for distribution, c := range map[string]struct {
+		data        string
+		stop, start string
+		guessed     bool
+	}{
+		"kubeadm": {"/var/lib/etcd", "mv /etc/kubernetes/manifests/kube-apiserver.yaml /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/", "mv /etc/kubernetes/etcd.yaml /etc/kubernetes/kube-apiserver.yaml /etc/kubernetes/manifests/", false},
+		"":        {"", "", "", true},
+		"etcd":    {"/srv/etcd", "", "", false},
+	} {
+		a := advice(t, Judge(Input{Probe: etcdsource.Probe{Time: now, Members: members}, Site: Site{Distribution: distribution, DataDir: c.data}}), "quorum")
+		find := func(words string) int {
+			i := slices.IndexFunc(a.Steps, func(s Step) bool { return strings.Contains(s.Say, words) })
+			if i < 0 {
+				t.Fatalf("%s: no step %q: %+v", distribution, words, a.Steps)
+			}
+			return i
+		}
+		stop, keep, start := find("Stop every API server and etcd"), find("Keep the old data directory"), find("Start etcd and the API server there")
+		if a.Steps[stop].Command != c.stop || a.Steps[start].Command != c.start || stop+1 != keep || keep > start || !strings.Contains(a.Steps[keep].Command, "mv ") {
+			t.Errorf("%s: %+v", distribution, a.Steps[stop:])
+		}
+		if got := strings.Contains(a.Steps[keep].Say, "is the usual one"); got != c.guessed {
+			t.Errorf("%s: %s", distribution, a.Steps[keep].Say)
+		}
+	}
+}
+
 // TestManifestsMovedAway: where no manifest of etcd is left, the data directory shows that a member belongs to this node, and which.
 func TestManifestsMovedAway(t *testing.T) {
 	t.Parallel()

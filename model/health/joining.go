@@ -197,7 +197,7 @@ func (a *adviser) join(row *Row) (steps []Step) {
 		to.Name, to.ClientURLs = a.nameFor(row), a.clientsOf(row)
 		dir, which := a.dirFor(&to)
 		steps = append(steps, Step{Say: "On the node of " + at + ": it must hold no data of another member." + which, Command: "rm -rf " + quote(dir+"/member")},
-			Step{Say: "Start it with these flags (--name may be any that no other member has: etcd does not store the one that it was added by), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
+			Step{Say: "Start it with these flags (--name is the one that its own configuration has, or any that no other member has: etcd does not store the one that it was added by), and those that the other members have besides (certificates, --quota-backend-bytes).", Command: a.started(&to)})
 	}
 	return steps
 }
@@ -289,7 +289,7 @@ func (a *adviser) configured(row *Row) (out []string) {
 }
 
 // nameFor is the name for a member that joins: that of the member that was at its address before, that a node's files or its Node object
-// have for that address; else the name of its host, or the next one after the others' pattern. No other member has it.
+// have for that address; else the name of its host, or the next one after the others' pattern. No other member has it. Where there is none it is a placeholder, NAME.
 func (a *adviser) nameFor(row *Row) string {
 	var ideas []string
 	if was := a.before(row); was != nil {
@@ -312,7 +312,6 @@ func (a *adviser) nameFor(row *Row) string {
 	for n := range len(a.r.Rows) * 2 {
 		ideas = append(ideas, a.numbered(n)...)
 	}
-	ideas = append(ideas, fmt.Sprintf("member-%x", row.ID))
 	for _, name := range ideas {
 		if name != "" && !slices.ContainsFunc(a.r.Rows, func(r Row) bool { return r.Name == name }) {
 			return name

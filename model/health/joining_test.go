@@ -136,7 +136,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestNoQuorumOfOneThatWasAdded: where a voter that was added and has never started took the quorum, the first step starts it.
+// TestNoQuorumOfOneThatWasAdded: where a voter that was added and has never started took the quorum, the first step starts it, unless one is down that has its data.
 func TestNoQuorumOfOneThatWasAdded(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -145,7 +145,7 @@ func TestNoQuorumOfOneThatWasAdded(t *testing.T) {
 		command      string
 	}{
 		"one and one":            {[]etcdsource.Member{member(1, leaderless), member(2, neverStarted)}, "No quorum since a member was added that has never started: start 2", "rm etcd", "--initial-cluster-state=existing --initial-cluster=m1=https://10.0.0.1:2380,m2=https://10.0.0.2:2380"},
-		"three, one is down":     {[]etcdsource.Member{member(1, leaderless), member(2, leaderless), member(3, down), member(4, neverStarted)}, "No quorum: start 1 of m3 and 4; one that was added", "rm etcd systemctl", "m3=https://10.0.0.3:2380,m4=https://10.0.0.4:2380"},
+		"three, one is down":     {[]etcdsource.Member{member(1, leaderless), member(2, leaderless), member(3, down), member(4, neverStarted)}, "No quorum: start 1 of m3 and 4; one that was added", "systemctl rm etcd", "m3=https://10.0.0.3:2380,m4=https://10.0.0.4:2380"},
 		"nothing answers at all": {[]etcdsource.Member{member(1, down), member(2, neverStarted)}, "No quorum: start m1 and 2", "systemctl", ""},
 	} {
 		a := advice(t, judge(c.members...), "quorum")

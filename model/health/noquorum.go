@@ -145,8 +145,9 @@ func (a *adviser) quorumLost() {
 		if len(joins) == len(down) {
 			steps = begin
 		} else {
-			steps[0].Say = "Or start one that runs no more. " + steps[0].Say
-			steps = append(begin, steps...)
+			steps[0].Say = "Best: start one that ran, with its data. " + steps[0].Say
+			begin[0].Say = "Or start the one that was added. " + begin[0].Say
+			steps = append(steps, begin...)
 		}
 	}
 	alive := a.survivors()

@@ -67,6 +67,12 @@ func (a *adviser) ownPath() string {
 	return dir
 }
 
+// dirGuessed reports whether the data directory that is named is only the usual one.
+func (a *adviser) dirGuessed() bool {
+	n := a.in.Site.Node
+	return a.in.Site.DataDir == "" && a.in.Site.Distribution == "" && (a.in.Offline == nil || a.in.Offline.DataDir == "") && (n == nil || n.Data.Dir == "")
+}
+
 // restore are the steps where no distribution has its own. The member that is made has the name and the address of the node on which
 // it is made, from whichever survivor its data is.
 func (a *adviser) restore(best survivor, file string) []Step {
@@ -82,38 +88,54 @@ func (a *adviser) restore(best survivor, file string) []Step {
 	if row != nil {
 		name, peer = row.Name, row.PeerURLs[0]
 	}
-	stop := "Stop every API server and etcd, and keep the old data directory."
+	stop, start := Step{Say: "Stop every API server and etcd."}, Step{Say: "Start etcd and the API server there."}
 	if a.in.Site.Distribution == "kubeadm" {
-		stop = "Stop every API server and etcd: move their manifests out of /etc/kubernetes/manifests on every control-plane node. Keep the old data directory."
+		stop = Step{Say: "Stop every API server and etcd: on every control-plane node, move their manifests away. The kubelet ends them within 20 s or so.",
+			Command: "mv /etc/kubernetes/manifests/kube-apiserver.yaml /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/"}
+		start.Command = "mv /etc/kubernetes/etcd.yaml /etc/kubernetes/kube-apiserver.yaml /etc/kubernetes/manifests/"
 	}
 	plan := Step{Say: "See the whole plan for this cluster first, with what it loses; it changes nothing.", Command: "etcdscope snapshot restore " + quote(file)}
 	if best.row != nil { // the plan says then what is lost beside what it holds
 		plan.Command += a.access(best.row.Endpoint) + " --serializable"
 	}
 	if n := a.r.Voters; n > 1 || a.r.Guessed {
-		all := fmt.Sprintf("all %d members", n)
+		started := 0
+		for i := range a.r.Rows {
+			if row := &a.r.Rows[i]; row.Name != "" && !row.Learner { // the plan has no place for one that has never started
+				started++
+			}
+		}
+		all := fmt.Sprintf("all %d members", started)
+		if started < n {
+			all += " that were ever started"
+		}
 		if a.r.Guessed {
 			all = "all members"
 		}
 		plan.Say = "Either restore " + all + " from this file, where all their nodes are there: this prints that plan, with what it loses, and changes nothing."
-		stop = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop
+		stop.Say = "Or begin with one member, " + where + ", and leave that plan out: the two do not mix. " + stop.Say
 	}
-	if pid != "" {
-		stop += " " + dir + " is the path inside the container of process " + pid + ", and " + a.ownPath() + " ends with that process: put the path of the container's volume on the host in its place in the commands (see " +
+	keep := "Keep the old data directory."
+	switch {
+	case pid != "":
+		keep += " " + dir + " is the path inside the container of process " + pid + ", and " + a.ownPath() + " ends with that process: put the path of the container's volume on the host in its place in the commands (see " +
 			"/proc/" + pid + "/mountinfo); where there is none, copy the directory out before etcd is stopped."
+	case a.dirGuessed():
+		keep += " " + dir + " is the usual one, here and in the next step: where --data-dir of its etcd names another, put that in its place."
 	}
 	aside := quote(dir + etcdsource.Aside) // a second time mv would move into it
 	move := "if [ -e " + aside + " ]; then echo " + clean.Shell(dir+etcdsource.Aside+" exists: move it away first") + " >&2; false; else mv " + quote(dir) + " " + aside + "; fi"
 	if a.movedAside(dir) {
-		stop, move = strings.Replace(stop, "eep the old data directory", "eep the old data directory, which is at "+dir+etcdsource.Aside+" already", 1), ""
+		keep, move = "Keep the old data directory, which is at "+dir+etcdsource.Aside+" already.", ""
 	}
 	steps := []Step{
 		plan,
-		{Say: stop, Command: move},
+		stop,
+		{Say: keep, Command: move},
 		{Say: "Make a new cluster of one member. The revisions go up by a billion, so that no client takes old data for new.",
 			Command: "etcdutl snapshot restore " + quote(file) + " --data-dir=" + quote(dir) + " --name=" + quote(name) + " --initial-cluster=" + quote(name+"="+peer) +
 				" --initial-advertise-peer-urls=" + quote(peer) + " --bump-revision=1000000000 --mark-compacted"},
-		{Say: "Start etcd and the API server there."}}
+		start}
 	return append(steps, a.addOthers(row)...)
 }
 

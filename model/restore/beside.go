@@ -48,8 +48,8 @@ func (b *Beside) Compare(ctx context.Context, file *learn.Opened, cluster string
 
 // leaderless reports that no member of a cluster has a leader, or has answered a read by the quorum. False is also what is not known.
 func leaderless(ctx context.Context, src etcdsource.Source) bool {
-	prober, ok := src.(etcdsource.Prober)
-	if !ok {
+	prober, err := etcdsource.As[etcdsource.Prober](src)
+	if err != nil {
 		return false
 	}
 	p, err := prober.Probe(ctx)

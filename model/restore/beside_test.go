@@ -59,6 +59,11 @@ func (a asked) Probe(context.Context) (etcdsource.Probe, error) {
 	return etcdsource.Probe{Members: a.members}, nil
 }
 
+// through is another source, seen through.
+type through struct{ etcdsource.Source }
+
+func (w through) Unwrap() etcdsource.Source { return w.Source }
+
 // TestLeaderless: a cluster has no quorum where none of the members that answer has a leader; what cannot be asked says nothing.
 func TestLeaderless(t *testing.T) {
 	t.Parallel()
@@ -71,6 +76,7 @@ func TestLeaderless(t *testing.T) {
 	}{
 		{asked{members: []etcdsource.Member{down, alone, down}}, true}, {asked{members: []etcdsource.Member{down, led, alone}}, false},
 		{asked{members: []etcdsource.Member{read, down}}, false}, {asked{members: []etcdsource.Member{denied}}, false}, {asked{}, false}, {nil, false},
+		{through{asked{members: []etcdsource.Member{alone, down}}}, true}, // as a store is that is opened with --serializable
 	} {
 		if got := leaderless(t.Context(), c.src); got != c.want {
 			t.Errorf("%+v: %v", c.src, got)
