@@ -21,6 +21,7 @@ type reporter struct {
 	s        *store
 	ns       string
 	limit    int
+	part     string    // the only one that is printed, "" for all
 	bounds   [2]string // --since, --until
 	recalled recallFlags
 	seen     *reconcile.Report
@@ -58,6 +59,9 @@ func (a *app) reportCmd() *cobra.Command {
 			case ticketFile != "" && a.funcs.Write == nil:
 				return usage("report --ticket: this build writes no files")
 			}
+			if err := r.checkPart(); err != nil {
+				return err
+			}
 			if r.limit < 0 {
 				return usage("read --limit %d: it is no number of lines; give 0 for all, or a number above it", r.limit)
 			}
@@ -76,6 +80,7 @@ func (a *app) reportCmd() *cobra.Command {
 	f := c.Flags()
 	f.StringVarP(&r.ns, "namespace", "n", "", "only of this namespace")
 	f.IntVar(&r.limit, "limit", 15, "lines of each part; 0: all")
+	f.StringVar(&r.part, "part", "", "print this part only: "+strings.Join(partNames(), ", "))
 	f.StringVar(&r.bounds[0], "since", "", "count from this revision, time or duration ago on")
 	f.StringVar(&r.bounds[1], "until", "", "up to this revision, time or duration ago")
 	f.StringVar(&ticketFile, "ticket", "", "write overview and report, without values of fields, into a new file for a ticket: Markdown, or JSON where it ends with .json")
@@ -187,20 +192,6 @@ func (r *reporter) namespaceOf(key string) string {
 		return ref.Name
 	}
 	return ref.Namespace
-}
-
-func (r *reporter) print(ctx context.Context) error {
-	encrypted, events := func() error { return r.encrypted(ctx) }, func() error { return r.events(ctx) }
-	parts := []func() error{r.unreadable, r.past, encrypted, r.waiting, events, r.fights, r.gaps, r.converged, r.writers, r.hot, r.deleted, r.clocks}
-	for _, p := range parts {
-		if err := p(); err != nil {
-			return err
-		}
-	}
-	if n := r.seen.Dropped(); n > 0 {
-		r.warn("report: %d more objects have not converged; there was no room for them", n)
-	}
-	return nil
 }
 
 // head begins a part of the text.

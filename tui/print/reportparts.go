@@ -244,33 +244,38 @@ type hotLine struct {
 	Count int    `json:"count"`
 }
 
-// hot prints what is written most.
-func (r *reporter) hot() error {
+// hotObjects prints what is written most.
+func (r *reporter) hotObjects() error {
 	objects, _ := keep(r, r.seen.HotObjects(r.most()), func(h *reconcile.Hot) string { return r.namespaceOf(h.Name) })
+	if r.flags.format != "json" {
+		return r.counted("Written most often", objects, r.called)
+	}
+	for _, h := range objects {
+		if err := r.out.json(hotLine{Report: "hotObject", key: keyOf([]byte(h.Name)), Count: h.Count}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hotFields prints which fields changed most often.
+func (r *reporter) hotFields() error {
 	changed := r.seen.HotFields(r.most())
-	if r.flags.format == "json" {
-		for _, h := range objects {
-			if err := r.out.json(hotLine{Report: "hotObject", key: keyOf([]byte(h.Name)), Count: h.Count}); err != nil {
-				return err
-			}
-		}
-		for _, h := range changed {
-			kind, path, _ := strings.Cut(h.Name, " ")
-			if err := r.out.json(struct {
-				Report string `json:"report"`
-				Kind   string `json:"kind"`
-				Path   string `json:"path"`
-				Count  int    `json:"count"`
-			}{"hotField", kind, path, h.Count}); err != nil {
-				return err
-			}
-		}
-		return nil
+	if r.flags.format != "json" {
+		return r.counted("Fields that changed most often", changed, func(s string) string { return clean.Key([]byte(s)) })
 	}
-	if err := r.counted("Written most often", objects, r.called); err != nil {
-		return err
+	for _, h := range changed {
+		kind, path, _ := strings.Cut(h.Name, " ")
+		if err := r.out.json(struct {
+			Report string `json:"report"`
+			Kind   string `json:"kind"`
+			Path   string `json:"path"`
+			Count  int    `json:"count"`
+		}{"hotField", kind, path, h.Count}); err != nil {
+			return err
+		}
 	}
-	return r.counted("Fields that changed most often", changed, func(s string) string { return clean.Key([]byte(s)) })
+	return nil
 }
 
 func (r *reporter) most() int {

@@ -24,3 +24,8 @@ func (p *Pane) rowText(s Section, j int) string {
 	}
 	return c.Fields[j].Name
 }
+
+// Part is what report --part calls the list that is shown.
+func (p *Pane) Part() string {
+	return strings.ReplaceAll(strings.ToLower(names[p.section]), " ", "-")
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/dialog"
 	"github.com/etcdscope/etcdscope/tui/host"
+	"github.com/etcdscope/etcdscope/tui/pane"
 	"github.com/etcdscope/etcdscope/tui/widget"
 	"github.com/etcdscope/etcdscope/tui/words"
 )
@@ -58,6 +59,9 @@ func (c copier) otherwise() string {
 			return " without " + c.own.Short
 		}
 		return ""
+	}
+	if rows, ok := c.f.host.Pane(c.f.host.Focus()).(pane.Sifter); ok && rows.Sifted() != "" {
+		return " without the filter"
 	}
 	t := c.f.v.Panes.Table
 	if c.f.host.Scope() == keymap.Folder && t.Filtered() != "" {

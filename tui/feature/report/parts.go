@@ -14,17 +14,27 @@ import (
 	"github.com/etcdscope/etcdscope/tui/view"
 )
 
-// copied is the command that lists what was deleted, and the key of the one under the cursor.
+// copied is the command that prints the list which is shown, and the key under the cursor.
 func (f *Feature) copied() *host.Copied {
-	args := []string{"log", "-A", "--filter", "is:gone !kind:events"}
-	if f.v.State.At != 0 || f.v.State.Info.Running {
-		args = append(args, fmt.Sprintf("--until=%d", f.v.State.Revision()))
+	s, section := f.v.State, f.report.Section()
+	args, recall := []string{"report", "--part", f.report.Part(), "--limit=0"}, s.Info.Running && s.Info.Spare
+	if section == report.Deleted {
+		args = []string{"log", "-A", "--filter", "is:gone !kind:events"}
 	}
-	if f.v.State.Info.Running && f.v.State.Info.Spare {
+	if now := section == report.Waiting && recall && s.At == 0; now {
+		recall = false // the present is read without it
+	} else if s.At != 0 || s.Info.Running {
+		args = append(args, fmt.Sprintf("--until=%d", s.Revision()))
+	}
+	if recall {
 		args = append(args, "--recall")
 	}
 	key, _ := f.report.At()
-	return &host.Copied{Command: view.Line(f.v, f.host.Options().Source, args...), Key: key}
+	c := &host.Copied{Command: view.Line(f.v, f.host.Options().Source, args...), Key: key}
+	if f.report.Sifted() != "" {
+		c.Short = "the filter"
+	}
+	return c
 }
 
 // rescue brings back the deleted object under the cursor.

@@ -90,9 +90,6 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	}
 	switch a {
 	case keymap.Copy:
-		if f.report.Section() != report.Deleted {
-			return nil, false
-		}
 		return f.host.Ask(host.CopyMenu{Own: f.copied()}), true
 	case keymap.Rescue:
 		return f.rescue(), true

@@ -11,6 +11,7 @@ import (
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/filter"
 	"github.com/etcdscope/etcdscope/model/learn"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 	"github.com/etcdscope/etcdscope/tui/host"
@@ -163,7 +164,7 @@ func TestReportOfAWriter(t *testing.T) {
 }
 
 // TestReportOfDeleted: the overview's line about what no owner had made leads to the section of deleted objects, with these
-// first; their list is a command.
+// first; their list is a command, and so are the others.
 func TestReportOfDeleted(t *testing.T) {
 	t.Parallel()
 	h, v := hosttest.View(t, disputed())
@@ -183,7 +184,14 @@ func TestReportOfDeleted(t *testing.T) {
 		t.Errorf("copied is %+v", own)
 	}
 	f.report.To(report.Fights)
-	if _, ok := f.Act(keymap.Copy); ok {
-		t.Error("of another section it answers too")
+	f.Act(keymap.Copy)
+	if own := h.Asked[len(h.Asked)-1].(host.CopyMenu).Own; !strings.HasPrefix(own.Command, "etcdscope report --part fights --limit=0 ") || own.Short != "" {
+		t.Errorf("copied of another section is %+v", own)
+	}
+	only, _ := filter.Parse("nothing", nil)
+	f.report.Sift(only)
+	f.Act(keymap.Copy)
+	if own := h.Asked[len(h.Asked)-1].(host.CopyMenu).Own; own.Short != "the filter" {
+		t.Errorf("copied of what is filtered is %+v", own)
 	}
 }
