@@ -10,7 +10,14 @@ import (
 // TestFill: days are known only where growth was seen for ten minutes.
 func TestFill(t *testing.T) {
 	t.Parallel()
-	at := func(after time.Duration, mib int64) Size { return Size{now.Add(after), mib << 20} }
+	at := func(after time.Duration, mib int64) Size { return Size{Time: now.Add(after), Bytes: mib << 20} }
+	// compacted is a database of which pages are freed every five minutes, and filled in between.
+	compacted := func(over time.Duration) (out []Size) {
+		for m := time.Duration(0); m <= over; m += time.Minute {
+			out = append(out, Size{now.Add(m), 100<<20 + int64(m/time.Minute)<<19, 4<<20 - int64(m/time.Minute%5)<<20})
+		}
+		return out
+	}
 	const hour = time.Hour
 	for _, c := range []struct {
 		name  string
@@ -27,7 +34,10 @@ func TestFill(t *testing.T) {
 		{"smaller", []Size{at(0, 200), at(hour, 100)}, 0},
 		{"defragmented between", []Size{at(0, 900), at(hour, 100), at(25*hour, 200)}, 8},
 		{"defragmented just now", []Size{at(0, 100), at(24*hour, 900), at(25*hour, 200)}, 0},
-		{"hardly", []Size{at(0, 100), {now.Add(24 * hour), 100<<20 + 1}}, 0},
+		{"hardly", []Size{at(0, 100), {Time: now.Add(24 * hour), Bytes: 100<<20 + 1}}, 0},
+		{"into free pages, not long enough", compacted(20 * time.Minute), 0},
+		{"into free pages, for an hour", compacted(hour), 870.0 / 30 / 24},
+		{"free pages, of which few were filled", []Size{{now, 100 << 20, 20 << 20}, {now.Add(12 * time.Minute), 150 << 20, 19 << 20}}, 850.0 / 50 * 12 / 60 / 24},
 		{"full already", []Size{at(0, 100), at(hour, 1000)}, 0},
 	} {
 		f := Fill(c.sizes, 1000<<20)

@@ -175,8 +175,8 @@ func Judge(in Input) *Report {
 	r.Topology = topology(r.Rows, r.Guessed, in.Place, in.Site.Node)
 	r.losses(in.Place)
 	r.Slow = slowest(r.Rows)
-	if size, quota := r.Size(); size > 0 {
-		r.Full = Fill(append(slices.Clone(in.Sizes), Size{r.Time, size}), quota)
+	if size, quota := r.Size(); size.Bytes > 0 {
+		r.Full = Fill(append(slices.Clone(in.Sizes), size), quota)
 	}
 	if r.Verdict == NoQuorum && r.Slow != nil && r.Slow.Cause == "none" {
 		r.Slow = nil // nothing is written, which proves nothing

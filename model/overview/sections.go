@@ -149,7 +149,7 @@ func (v *Overview) Full(w *View) *health.Full {
 	if !v.Info.Spare || v.Info.DBSize < 0 {
 		return nil
 	}
-	return health.Fill(append(slices.Clone(w.Sizes), health.Size{Time: w.Now, Bytes: v.Info.DBSize}), v.Info.Quota)
+	return health.Fill(append(slices.Clone(w.Sizes), health.SizeOf(&v.Info, w.Now)), v.Info.Quota)
 }
 
 // Days writes a number of days, of less than two as hours.

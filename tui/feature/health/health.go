@@ -98,10 +98,10 @@ const (
 // keepSize remembers how large the database is.
 func (f *Feature) keepSize(r *health.Report) {
 	size, _ := r.Size()
-	if n := len(f.sizes); size == 0 || n > 0 && r.Time.Sub(f.sizes[n-1].Time) < sizeEvery {
+	if n := len(f.sizes); size.Bytes == 0 || n > 0 && r.Time.Sub(f.sizes[n-1].Time) < sizeEvery {
 		return
 	}
-	f.sizes = append(f.sizes[max(len(f.sizes)-maxSizes+1, 0):], health.Size{Time: r.Time, Bytes: size})
+	f.sizes = append(f.sizes[max(len(f.sizes)-maxSizes+1, 0):], size)
 }
 
 // offlineMsg is what can be read in the place of the members.

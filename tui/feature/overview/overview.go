@@ -82,7 +82,7 @@ func (f *Feature) keepSize(now time.Time) {
 		return
 	}
 	if n := len(f.sizes); n == 0 || now.Sub(f.sizes[n-1].Time) >= sizeEvery {
-		f.sizes = append(f.sizes[max(n-maxSizes+1, 0):], health.Size{Time: now, Bytes: f.v.State.Info.DBSize})
+		f.sizes = append(f.sizes[max(n-maxSizes+1, 0):], health.SizeOf(&f.v.State.Info, now))
 	}
 }
 
