@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/model/attribution"
+	"github.com/etcdscope/etcdscope/model/health"
 	"github.com/etcdscope/etcdscope/model/reconcile"
 )
 
@@ -33,6 +35,18 @@ func TestWindowEndsWithNewestChange(t *testing.T) {
 			Account: &Account{Latest: []reconcile.Latest{{Revision: c.rev, Verdict: attribution.Verdict{Time: c.time}}}}}
 		if got := v.Dates(); !got.ToTime.Equal(c.want) || !v.Window.ToTime.Equal(at) {
 			t.Errorf("with revision %d at %v the window ends %v, want %v", c.rev, c.time, got.ToTime, c.want)
+		}
+	}
+}
+
+// TestWindowWithoutQuorum: what a member without a leader serves is not called the state of now.
+func TestWindowWithoutQuorum(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	for verdict, known := range map[health.Verdict]bool{health.NoQuorum: false, health.Degraded: true, health.Healthy: true} {
+		v := &Overview{Info: etcdsource.Info{Spare: true}, Window: Window{From: 1, To: 9, FromTime: at.Add(-time.Hour), ToTime: at, AtLeast: true}, Health: &health.Report{Verdict: verdict}}
+		if got := v.Dates(); got.ToTime.IsZero() == known || got.age() != "" != known {
+			t.Errorf("%s: %+v", verdict, got)
 		}
 	}
 }
