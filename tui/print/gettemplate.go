@@ -7,6 +7,7 @@ import (
 
 // all prints the objects that were kept, in their order or by a template.
 func (g *getter) all() error {
+	g.columnsOf = g.s.columnsOf
 	list, err := g.sorted(g.picked, g.s.view)
 	if err != nil {
 		return err

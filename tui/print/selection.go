@@ -14,6 +14,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode"
 	"github.com/etcdscope/etcdscope/decode/clean"
 	"github.com/etcdscope/etcdscope/decode/columns"
+	"github.com/etcdscope/etcdscope/decode/kinds"
 	"github.com/etcdscope/etcdscope/etcdsource"
 	"github.com/etcdscope/etcdscope/etcdsource/regular"
 	"github.com/etcdscope/etcdscope/tui/config"
@@ -32,13 +33,14 @@ type selection struct {
 	left      int // of these, those that are left out
 	unread    int // of those left out, those of which nothing could be read
 	tested    tested
+	columnsOf func(*decode.Object) ([]columns.Column, kinds.Ref) // of the table of an object's type
 }
 
 func (s *selection) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&s.labelText, "selector", "l", "", "only objects with these labels: app=web,tier!=db, env in (a,b), !canary")
 	f.StringVar(&s.fieldText, "field-selector", "", "only objects with these fields, whichever: status.phase=Running,spec.nodeName!=node-a,spec.containers[0].image=web:2")
-	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field, .metadata.creationTimestamp, or of "+strings.Join(storedOrders, ", "))
+	f.StringVar(&s.sortBy, "sort-by", "", "in the order of a field, .metadata.creationTimestamp, of a column of the table, STATUS, or of "+strings.Join(storedOrders, ", "))
 	f.BoolVar(&s.reverse, "reverse", false, "with --sort-by: the largest or the newest first")
 }
 
@@ -196,13 +198,16 @@ func (s *selection) ordered(list []picked, v decode.View) ([]picked, error) {
 		})
 		return list, nil
 	}
+	if s.byColumn(list) {
+		return list, nil
+	}
 	trees := make([]map[string]any, len(list))
 	for i := range list {
 		trees[i] = list[i].object.Tree(v)
 	}
 	order, err := columns.SortBy(s.sortBy, trees)
 	if err != nil {
-		return nil, usage("sort by %s: %s; give a field, as .metadata.name, or %s", clean.Key([]byte(s.sortBy)), clean.Error(err), strings.Join(storedOrders, ", "))
+		return nil, usage("sort by %s: %s; give a field, as .metadata.name, a column, as NAME, or %s", clean.Key([]byte(s.sortBy)), clean.Error(err), strings.Join(storedOrders, ", "))
 	}
 	out := make([]picked, len(list))
 	for i, j := range order {

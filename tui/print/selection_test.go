@@ -57,7 +57,7 @@ func TestGetSelected(t *testing.T) {
 		{[]string{"cm", "none", "-n", "shop", "-o", "jsonpath={.data}"}, 1, "", "no such key"},
 		{[]string{"cm", "-A", "-l", "app in"}, 2, "", "--selector"},
 		{[]string{"cm", "-A", "--field-selector", "x"}, 2, "", "--field-selector"},
-		{[]string{"cm", "-A", "--sort-by", ".none"}, 2, "", "no object has a field .none; give a field, as .metadata.name, or BYTES, REVISION, VERSIONS, MODIFIED"},
+		{[]string{"cm", "-A", "--sort-by", ".none"}, 2, "", "no object has a field .none; give a field, as .metadata.name, a column, as NAME, or BYTES, REVISION, VERSIONS, MODIFIED"},
 		{[]string{"cm", "-A", "--sort-by", "RESTARTS"}, 2, "", "or BYTES, REVISION, VERSIONS, MODIFIED"},
 		{[]string{"cm", "-A", "--sort-by", "BYTES", "-o", "name"}, 0, "configmap/c\nconfigmap/b\nconfigmap/a\n", ""},
 		{[]string{"cm", "-A", "--sort-by", "bytes", "--reverse", "-o", "name"}, 0, "configmap/a\nconfigmap/b\nconfigmap/c\n", ""},

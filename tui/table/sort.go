@@ -3,10 +3,10 @@ package table
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/tui/widget"
 )
 
@@ -87,7 +87,7 @@ func (p *Pane) numeric(col int) bool {
 			return true
 		}
 		if c := p.page.Rows[i].cell(col); c != "" {
-			_, ok := number(c)
+			_, ok := columns.Number(c)
 			return ok
 		}
 	}
@@ -126,7 +126,7 @@ func (p *Pane) order() {
 		case p.sort.col >= len(p.page.Heads):
 			n = b.Created.Compare(a.Created) // the youngest first
 		default:
-			n = cmp.Or(b.since(p.sort.col).Compare(a.since(p.sort.col)), compare(a.cell(p.sort.col), b.cell(p.sort.col)))
+			n = cmp.Or(b.since(p.sort.col).Compare(a.since(p.sort.col)), columns.CompareTexts(a.cell(p.sort.col), b.cell(p.sort.col)))
 		}
 		if p.sort.down {
 			n = -n
@@ -162,31 +162,4 @@ func (p *Pane) measure(rows []Row) {
 			}
 		}
 	}
-}
-
-// compare puts numbers in their order and before words.
-func compare(a, b string) int {
-	x, okx := number(a)
-	y, oky := number(b)
-	switch {
-	case okx && oky:
-		return cmp.Compare(x, y)
-	case okx != oky:
-		if okx {
-			return -1
-		}
-		return 1
-	}
-	return strings.Compare(a, b)
-}
-
-// number reads the number that a cell begins with: "12", "61,300", "1/3", and "4 (67s ago)" as kubectl writes restarts.
-func number(s string) (float64, bool) {
-	s, _, _ = strings.Cut(s, " (")
-	s = strings.ReplaceAll(s, ",", "")
-	if have, _, ok := strings.Cut(s, "/"); ok {
-		s = have
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil
 }

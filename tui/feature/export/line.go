@@ -202,8 +202,8 @@ func (c copier) filtered() (args []string, why string) {
 // reversed reports whether a table is sorted the other way than --sort-by does it: upwards.
 func reversed(t *table.Pane) bool { return t.Descending() == (t.Sorted() != "AGE") }
 
-// sortedBy is what --sort-by takes for the order of a table, "" where it has none: it sorts by fields of the objects and by what the store
-// has of each.
+// sortedBy is what --sort-by takes for the order of a table, "" where it has none: it sorts by fields of the objects, by the columns of
+// their table, and by what the store has of each.
 func sortedBy(t *table.Pane) string {
 	switch head := t.Sorted(); head {
 	case "NAME":
@@ -216,6 +216,10 @@ func sortedBy(t *table.Pane) string {
 		return ".metadata.creationTimestamp" // the oldest first
 	case "BYTES", "REVISION", "VERSIONS", "MODIFIED":
 		return head
+	default:
+		if slices.Contains(t.Heads(), head) {
+			return head
+		}
 	}
 	return ""
 }
