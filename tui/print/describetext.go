@@ -85,11 +85,21 @@ func (d *describer) cells(o *decode.Object, ref kinds.Ref, tree map[string]any) 
 	return out
 }
 
-// heading is the head of a column as a label: "NOMINATED NODE" is "Nominated Node".
+// headings are the heads of columns that kubectl describe calls otherwise than by their words.
+var headings = map[string]string{"CLUSTER-IP": "IP", "CONTAINER-RUNTIME": "Container Runtime Version", "MINPODS": "Min replicas", "MAXPODS": "Max replicas",
+	"STORAGECLASS": "StorageClass", "VOLUMEMODE": "VolumeMode", "VOLUMEATTRIBUTESCLASS": "VolumeAttributesClass", "RECLAIMPOLICY": "ReclaimPolicy",
+	"VOLUMEBINDINGMODE": "VolumeBindingMode", "ALLOWVOLUMEEXPANSION": "AllowVolumeExpansion", "INTERNAL-IP": "InternalIP", "EXTERNAL-IP": "ExternalIP", "PORT(S)": "Port(s)"}
+
+// heading is the head of a column as a label: "NOMINATED NODE" is "Nominated Node", "OS-IMAGE" is "OS Image".
 func heading(head string) string {
-	words := strings.Fields(strings.ToLower(head))
+	if label := headings[head]; label != "" {
+		return label
+	}
+	words := strings.FieldsFunc(head, func(r rune) bool { return r == ' ' || r == '-' })
 	for i, w := range words {
-		words[i] = describe.Label(w)
+		if !slices.Contains([]string{"IP", "OS", "CPU", "UID", "IPS"}, w) {
+			words[i] = describe.Label(strings.ToLower(w))
+		}
 	}
 	return strings.Join(words, " ")
 }

@@ -75,6 +75,35 @@ var insteadOfFlags = map[string]string{
 	"cluster":          "etcdscope asks etcd, not the API server; --name opens a cluster of the settings",
 	"request-timeout":  "it is kubectl's; --command-timeout is for each request to etcd, --dial-timeout for connecting",
 
+	"now":             neverWrites,
+	"wait":            neverWrites,
+	"server-side":     neverWrites,
+	"field-manager":   "etcdscope log --writer NAME, or --filter by:NAME, chooses by who wrote; -o yaml --show-managed-fields prints managers",
+	"since":           "etcdscope log --since shows what was written since then; get --rev 1m prints what was there then",
+	"tls-server-name": "it is kubectl's; give --endpoints a name or an address that the certificate of etcd has",
+	"username":        "it is kubectl's; --user and --password log in to an etcd that asks for it",
+	"cache-dir":       "it is kubectl's; etcdscope asks etcd, and keeps nothing of an API server",
+	"profile":         "it is kubectl's; --log-file FILE takes the logs of the etcd client",
+	"c":               noOutput,
+	"all-containers":  noOutput,
+	"vmodule":         "it is kubectl's; --log-file FILE takes the logs of the etcd client",
+	"debug":           "it is etcdctl's; --log-file FILE takes the logs of the etcd client",
+
+	"log-flush-frequency":       "it is kubectl's; --log-file FILE takes the logs of the etcd client",
+	"warnings-as-errors":        "it is kubectl's; warnings are on stderr, and a value that cannot be read is named there",
+	"match-server-version":      asksEtcd,
+	"disable-compression":       asksEtcd,
+	"include-uninitialized":     "it is of an old kubectl; all that is stored is printed",
+	"use-openapi-print-columns": "it is of an old kubectl; the columns are those of the API server",
+	"min-mod-rev":               byRevision,
+	"max-mod-rev":               byRevision,
+	"min-create-rev":            byRevision,
+	"max-create-rev":            byRevision,
+	"keepalive-time":            "it is etcdctl's; a connection on which nothing is heard is tested without a flag",
+	"keepalive-timeout":         "it is etcdctl's; a connection on which nothing is heard is tested without a flag",
+	"insecure-transport":        "it is etcdctl's; http:// or https:// in --endpoints says which it is",
+	"discovery-srv":             "it is etcdctl's; --endpoints names the members",
+
 	"certificate-authority": "it is kubectl's; --cacert names the CA of etcd",
 	"client-certificate":    "it is kubectl's; --cert names the client certificate for etcd",
 	"client-key":            "it is kubectl's; --key names the key of the client certificate for etcd",
@@ -83,6 +112,7 @@ var insteadOfFlags = map[string]string{
 const (
 	asksEtcd    = "etcdscope asks etcd, not the API server; --endpoints, --cacert, --cert and --key say where, or none on a control-plane node"
 	neverWrites = "it is kubectl's; etcdscope never writes to an etcd"
+	byRevision  = "it is etcdctl's; get TYPE --sort-by REVISION sorts by it, log --since and --until choose by it"
 	noOutput    = "it is of kubectl logs; etcd holds no output of containers"
 )
 

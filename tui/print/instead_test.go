@@ -27,6 +27,8 @@ func TestInstead(t *testing.T) {
 		"get pods --request-timeout 5s": "--command-timeout", "get pods --client-key k": "--key", "log pod a --tail 5": "into tail", "log pod a --since-time 10:00": "--since takes",
 		"get /a --consistency s": "--serializable", "get deploy a --export": "--apply", "get -k .": "KEY", "get pods -v=6": "--log-file",
 		"diff cm/a --rev 3": "takes revisions as arguments", "events --sort-by .x": "get TYPE --sort-by", "describe pod a --chunk-size 5": "small pages",
+		"get pods --now": "never writes", "get pods --since 1m": "etcdscope log --since", "get pods --tls-server-name a": "--endpoints a name", "get pods --username a": "--user and --password",
+		"get pods --cache-dir a": "keeps nothing", "log pods -c a": "no output of containers", "get pods --field-manager a": "--writer NAME", "get /a --min-mod-rev 3": "--sort-by REVISION",
 	} {
 		_, stderr, code := run(t, file(cluster(), 0), strings.Fields(args)...)
 		if code != exitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
