@@ -38,6 +38,10 @@ func (v *Overview) Brief(w View, columns, rows int) Section {
 			add(text.Warning, Target{Screen: "health"}, "", reason)
 			s.Lines[len(s.Lines)-1].Whole = true
 		}
+		if len(h.Advice) > 0 {
+			add(text.Warning, Target{Screen: "health"}, "to do", clean.Text(h.Advice[0].Title)+" (8 has the commands)")
+			s.Lines[len(s.Lines)-1].Whole = true
+		}
 	}
 	add(text.Plain, v.self(), string(v.Info.Kind), v.name(room))
 	add(text.Plain, Target{Key: w.Opened.Root + "minions/"}, "cluster", fit(room, ", ", v.parts()...))
@@ -62,6 +66,7 @@ func (v *Overview) Brief(w View, columns, rows int) Section {
 	if verdict, by := v.Verified(w.Known); !v.Info.Running {
 		add(text.Plain, Target{Screen: "snapshots"}, "verdict", fit(room, "", verdict, by))
 	} else if v.Info.Spare {
+		add(text.Plain, Target{Screen: "space"}, "database", fit(room, "; ", v.filled(&w)...))
 		add(text.Plain, Target{Screen: "snapshots"}, "backup", backup(&w))
 	}
 	left := rows - len(s.Lines) - labelled
@@ -79,24 +84,35 @@ func (v *Overview) Brief(w View, columns, rows int) Section {
 	return s
 }
 
+// filled is how large a running store's database is, in parts.
+func (v *Overview) filled(w *View) (parts []string) {
+	size, quota := v.Info.DBSize, v.Info.Quota
+	if size <= 0 {
+		return []string{""}
+	}
+	parts = append(parts, w.Size(size))
+	if quota > 0 {
+		parts[0] = fmt.Sprintf("%s of %s (%d %%)", w.Size(size), w.Size(quota), 100*size/quota)
+	}
+	if f := v.Full(w); f != nil {
+		parts = append(parts, "full in "+Days(f.Days))
+	}
+	return parts
+}
+
 // labelled are the rows that resources and writers have at least.
 const labelled = 2
 
-// reason is the first fault of a cluster, else the first advice, and how many more there are; "" for none.
+// reason is the first fault of a cluster, and how many more there are; "" for none.
 func reason(h *health.Report) string {
-	first, more := "", 0
-	switch {
-	case len(h.Wrong) > 0:
-		first, more = h.Wrong[0], len(h.Wrong)-1
-	case len(h.Advice) > 0:
-		first, more = "to do: "+h.Advice[0].Title, len(h.Advice)-1
-	default:
+	switch n := len(h.Wrong); n {
+	case 0:
 		return ""
+	case 1:
+		return clean.Text(h.Wrong[0])
+	default:
+		return fmt.Sprintf("%s (%d more on the health screen)", clean.Text(h.Wrong[0]), n-1)
 	}
-	if more > 0 {
-		return fmt.Sprintf("%s (%d more on the health screen)", clean.Text(first), more)
-	}
-	return clean.Text(first)
 }
 
 // name is what the source is called, in a number of columns if that can be.

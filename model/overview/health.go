@@ -2,6 +2,7 @@ package overview
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/etcdscope/etcdscope/decode/clean"
@@ -54,6 +55,9 @@ func (v *Overview) health(w *View) Section {
 	}
 	for i := range r.Advice {
 		s.Lines = append(s.Lines, say(text.Warning, to, "to do: %s", clean.Text(r.Advice[i].Title)))
+		if next := slices.IndexFunc(r.Advice[i].Steps, func(s health.Step) bool { return s.Command != "" }); i == 0 && next >= 0 {
+			s.Lines = append(s.Lines, say(text.Plain, to, "  %s", clean.Text(r.Advice[i].Steps[next].Command)))
+		}
 	}
 	s.Lines = s.Lines[:min(len(s.Lines), w.Most)]
 	return s

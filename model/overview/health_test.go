@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -120,16 +121,41 @@ func TestBriefSaysWhy(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		report health.Report
-		want   string
+		want   []string
 	}{
-		"wrong":   {health.Report{Verdict: health.Degraded, Sentence: "2 members", Wrong: []string{"m3 was added and has never started", "the server certificate of m1 expires in 2 days"}, Advice: []health.Advice{{Title: "start it"}}}, "|m3 was added and has never started (1 more on the health screen)"},
-		"to do":   {health.Report{Verdict: health.Healthy, Sentence: "3 members", Advice: []health.Advice{{Title: "Certificates are about to expire"}}}, "|to do: Certificates are about to expire"},
-		"nothing": {health.Report{Verdict: health.Healthy, Sentence: "3 members"}, "live|live"},
+		"wrong":   {health.Report{Verdict: health.Degraded, Sentence: "2 members", Wrong: []string{"m3 was added and has never started", "the server certificate of m1 expires in 2 days"}, Advice: []health.Advice{{Title: "start it"}}}, []string{"|m3 was added and has never started (1 more on the health screen)", "to do|start it (8 has the commands)"}},
+		"to do":   {health.Report{Verdict: health.Healthy, Sentence: "3 members", Advice: []health.Advice{{Title: "Certificates are about to expire"}}}, []string{"to do|Certificates are about to expire (8 has the commands)", "live|live"}},
+		"nothing": {health.Report{Verdict: health.Healthy, Sentence: "3 members"}, []string{"live|live"}},
 	} {
 		v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindLive, Name: "live", Running: true, Spare: true}, Health: &c.report}
-		l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45, 0).Lines[1]
-		if got := strings.Join(l.Cells, "|"); got != c.want || l.Whole != (c.want[0] == '|') || l.To.Screen != "health" {
-			t.Errorf("%s: %+v", name, l)
+		l := v.Brief(View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}}, 45, 0).Lines[1:]
+		for i, want := range c.want {
+			if got := strings.Join(l[i].Cells, "|"); got != want || want != "live|live" && (!l[i].Whole || l[i].To.Screen != "health") {
+				t.Errorf("%s: %+v", name, l[i])
+			}
 		}
+	}
+}
+
+// TestBriefOfALiveStore: how full the database is, and how old the newest backup, are there at 45 columns.
+func TestBriefOfALiveStore(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1e9, 0)
+	v := &Overview{Info: etcdsource.Info{Kind: etcdsource.KindLive, Name: "live", Running: true, Spare: true, DBSize: 8 << 20, DBInUse: 8 << 20, Quota: 16 << 20}}
+	w := View{Opened: &learn.Opened{Known: &learn.Known{Kinds: kinds.Builtin()}}, Now: at, Size: func(n int64) string { return fmt.Sprint(n>>20, " MiB") },
+		Newest: etcdsource.Backup{Path: "/var/backups/etcd/etcd-20261201-125023.db", Time: at.Add(-3 * time.Hour)}}
+	w.Sizes = []health.Size{{Time: at.Add(-time.Hour), Bytes: 7 << 20}}
+	got := map[string]string{}
+	for _, l := range v.Brief(w, 45, 0).Lines {
+		got[l.Cells[0]] = l.Cells[1]
+	}
+	if got["database"] != "8 MiB of 16 MiB (50 %)" || !strings.HasPrefix(got["backup"], "newest verified, 3h old: /var") {
+		t.Errorf("%q", got)
+	}
+	for _, l := range v.Brief(w, 90, 0).Lines {
+		got[l.Cells[0]] = l.Cells[1]
+	}
+	if got["database"] != "8 MiB of 16 MiB (50 %); full in about 8 hours" {
+		t.Errorf("%q", got)
 	}
 }

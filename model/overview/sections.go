@@ -203,11 +203,11 @@ func backup(w *View) string {
 	if w.Newest.Path == "" {
 		return "no verified snapshot known"
 	}
-	s := "newest verified: " + safe(w.Newest.Path)
+	s := "newest verified"
 	if age := w.Now.Sub(w.Newest.Time); age > 0 && !w.Newest.Time.IsZero() {
 		s += ", " + duration.HumanDuration(age) + " old"
 	}
-	return s
+	return s + ": " + safe(w.Newest.Path)
 }
 
 // Sentence is the state of the store in one sentence.

@@ -25,7 +25,8 @@ const (
 	askEvery   = 5 * time.Second // while the screen is shown
 	askOutage  = 2 * time.Second // the same, without a quorum
 	askChanged = time.Second     // the same, when the stream of changes has lost its server or the quorum, or has them back
-	// askElsewhere is how often they are asked for what another screen says of them, unless the stream of changes says something new or is lost.
+	// askElsewhere is how often one that is alone is asked for what another screen says of it, unless the stream of changes says something
+	// new or is lost.
 	askElsewhere = 15 * time.Second
 	// askBehind is how often they are asked while no screen shows what they say: that one is lost is in the header of each.
 	askBehind  = 30 * time.Second
@@ -190,7 +191,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent || f.stream().lost() || f.behind.due(msg.Now, f.last, f.probe)), false
 	case host.AskMembers:
 		now, every := f.v.Panes.Style.Now, askElsewhere
-		if f.stream().lost() {
+		if f.stream().lost() || f.probe != nil && len(f.probe.Members) > 1 { // another one may be lost without that the stream shows it
 			every = askEvery
 		}
 		return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(every))), true
