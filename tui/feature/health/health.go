@@ -161,6 +161,15 @@ func (f *Feature) Act(a keymap.Action) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// askFor asks the members for another screen. Where there are several, one may be lost without that the stream of changes shows it.
+func askFor(f *Feature, now time.Time) tea.Cmd {
+	every := askElsewhere
+	if f.stream().lost() || f.probe != nil && len(f.probe.Members) > 1 {
+		every = askEvery
+	}
+	return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(every)))
+}
+
 // Update implements host.Feature.
 func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
@@ -190,11 +199,7 @@ func (f *Feature) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case host.Tick:
 		return f.ask(msg.Now, f.onScreen() || f.v.Work.Silent || f.stream().lost() || f.behind.due(msg.Now, f.last, f.probe)), false
 	case host.AskMembers:
-		now, every := f.v.Panes.Style.Now, askElsewhere
-		if f.stream().lost() || f.probe != nil && len(f.probe.Members) > 1 { // another one may be lost without that the stream shows it
-			every = askEvery
-		}
-		return f.ask(now, f.asked != f.stream() || !now.Before(f.last.Add(every))), true
+		return askFor(f, f.v.Panes.Style.Now), true
 	case host.Settling:
 		return f.settle(), false
 	case host.Refreshing:
