@@ -113,13 +113,16 @@ func pod(s *Status, t tree) {
 	if p == "Succeeded" {
 		return
 	}
-	before := s.Weight
+	before, weight := s.Weight, weightPod
+	if p == "Failed" { // it has ended
+		weight = weightShort
+	}
 	for c := range containers(t) {
 		if w := c.At("state", "waiting"); w.IsObject() && text(w, "reason") != "PodInitializing" && text(w, "reason") != "ContainerCreating" {
-			s.add(weightPod, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
+			s.add(weight, "%s waits: %s, %s", text(c, "name"), text(w, "reason"), times(count(c, "restartCount")))
 		}
 		if e := c.At("state", "terminated"); e.IsObject() && count(e, "exitCode") != 0 {
-			s.add(weightPod, "%s ended: %s, exit code %d, %s", text(c, "name"), text(e, "reason"), count(e, "exitCode"), times(count(c, "restartCount")))
+			s.add(weight, "%s ended: %s, exit code %d, %s", text(c, "name"), text(e, "reason"), count(e, "exitCode"), times(count(c, "restartCount")))
 		}
 	}
 	switch scheduled, ready := find(t, "PodScheduled"), find(t, "Ready"); {

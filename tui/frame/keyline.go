@@ -58,7 +58,7 @@ func (f *Frame) keyLine(b []byte) []byte {
 }
 
 // idle reports whether an action would do nothing now, or is left out: a folder has no value and no versions, a file cannot be saved, and
-// among changes the key that brings an object back is shown only where nothing but deletions are listed.
+// among changes the key that brings an object back is shown only where nothing but deletions are listed, and one is.
 func (f *Frame) idle(scope keymap.Scope, a keymap.Action) bool {
 	v := f.Scene.View
 	switch {
@@ -67,7 +67,7 @@ func (f *Frame) idle(scope keymap.Scope, a keymap.Action) bool {
 	case a == keymap.Snapshot:
 		return !v.State.Info.Running
 	case a == keymap.Rescue:
-		return scope == keymap.Changes && !v.Panes.Changes.OnlyGone()
+		return scope == keymap.Changes && (!v.Panes.Changes.OnlyGone() || v.Panes.Changes.Current() == nil)
 	case a == keymap.Format || a == keymap.Diff:
 		return scope == keymap.Tree && strings.HasSuffix(v.Panes.Keys.Cursor(), "/")
 	}

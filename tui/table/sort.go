@@ -15,6 +15,7 @@ type sorting struct {
 	on   bool
 	col  int // len(Heads) is the age
 	down bool
+	back bool // it was chosen when the folder was shown before
 }
 
 // Columns returns the headings that the rows can be sorted by, in the order in which they are drawn.
@@ -29,12 +30,13 @@ func (p *Pane) Columns() []string {
 	return cols
 }
 
-// SortBy sorts by a column, the other way round when it is sorted by it already, and by key after that.
+// SortBy sorts by a column, the other way round when it is sorted by it already, and by key after that. An order from an earlier visit is
+// not turned round: who comes back expects the same keys to do the same.
 func (p *Pane) SortBy(col int) {
 	switch {
 	case col < 0 || col >= len(p.Columns()):
 		p.sort = sorting{}
-	case !p.sort.on || p.sort.col != col:
+	case !p.sort.on || p.sort.col != col || p.sort.back:
 		p.sort = sorting{on: true, col: col, down: p.numeric(col)}
 	case p.sort.down == p.numeric(col):
 		p.sort.down = !p.sort.down

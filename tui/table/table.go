@@ -130,6 +130,7 @@ func (p *Pane) Select(folder, title string) {
 	if p.before == nil {
 		p.before = map[string]kept{}
 	}
+	p.sort.back = p.sort.on
 	p.before[p.folder] = kept{p.sort, p.filter}
 	*p = Pane{style: p.style, marked: p.marked, when: p.when, w: p.w, h: p.h, folder: folder, title: title, before: p.before, sort: p.before[folder].sort,
 		sifted: sifted{filter: p.before[folder].filter, passes: p.passes, left: p.left, unread: p.unread, none: p.none}}

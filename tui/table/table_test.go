@@ -120,6 +120,23 @@ func TestSort(t *testing.T) {
 	if p.Sorted() != "" || !slices.IsSortedFunc(p.page.Rows, func(a, b Row) int { return strings.Compare(a.Path, b.Path) }) {
 		t.Error("the third time does not return to the order of keys")
 	}
+	p.SortBy(1)
+	p.SortBy(1)
+	folder := p.Folder()
+	p.Select("/elsewhere/", "")
+	p.Select(folder, "")
+	fill(p, 1000)
+	if c := counts(); c[0] != "0" {
+		t.Errorf("the order is not kept: %v", c[:3])
+	}
+	p.SortBy(1)
+	if c := counts(); c[0] != "99" {
+		t.Errorf("after a visit elsewhere it begins with %v", c[:3])
+	}
+	p.SortBy(1)
+	if c := counts(); c[0] != "0" {
+		t.Errorf("the second time then begins with %v", c[:3])
+	}
 	p.SortBy(3)
 	if p.page.Rows[0].Path != "/p/pod-00999" {
 		t.Errorf("by age begins with %s, want the youngest", p.page.Rows[0].Path)

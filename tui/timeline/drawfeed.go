@@ -183,7 +183,7 @@ func (f *Feed) eventRow(r *pane.Painter, run session.Run, it *session.FeedItem, 
 	}
 	name := text.Plain
 	role, sign := signOf(e.Type)
-	if run.More() > 0 { // folded noise is less bright than a change
+	if run.Noise[change.NoNoise] == 0 { // noise is less bright than a change
 		name, role = text.Muted, text.Muted
 	}
 	r.TextW(role, sign, 1)

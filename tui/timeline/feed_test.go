@@ -64,7 +64,7 @@ func TestNoiseIsFolded(t *testing.T) {
 	}
 }
 
-// TestFoldedNoiseIsDim: a row of folded noise is less bright than a change.
+// TestFoldedNoiseIsDim: a row of folded noise is less bright than a change, also where it stands for one renewal; unfolded all are bright.
 func TestFoldedNoiseIsDim(t *testing.T) {
 	f, state := newFeed(t)
 	dark, err := theme.Named("dark")
@@ -79,6 +79,14 @@ func TestFoldedNoiseIsDim(t *testing.T) {
 		if folded != (y == 1) || folded == bright {
 			t.Errorf("row %d: folded %t, bright %t: %q", y, folded, bright, row)
 		}
+	}
+	wrote(f, state, "leases/x")
+	bright := func() bool { return strings.Contains(string(f.Row(nil, 0)), dark.Role(text.Changed, "")+"~") }
+	if bright() {
+		t.Errorf("one renewal is as bright as a change: %q", f.Row(nil, 0))
+	}
+	if f.Do(keymap.Noise); !bright() {
+		t.Errorf("unfolded it is not: %q", f.Row(nil, 0))
 	}
 }
 
