@@ -196,4 +196,6 @@ type BackupChange struct {
 	Exact  bool        // a delta snapshot says when it was made, up to Close
 	Unseen int64       // writes right before it that no backup holds
 	Before *Event      // the newest version before it that a backup holds, also one of an older time than was asked for; nil for none
+	// Earlier reports that it lies before the time that was asked for: the last change, where there was none since. It is alone in its list.
+	Earlier bool
 }

@@ -172,8 +172,8 @@ func storeOf(list []etcdsource.Backup, cluster string) (store string) {
 	return store
 }
 
-// HistoryOf returns the changes of one key in backups, those of other clusters left out: a is without Cluster, Ending and UID. Errors are
-// the context's.
+// HistoryOf returns the changes of one key in backups, those of other clusters left out: a is without Cluster, Ending and UID. Where nothing
+// has changed since that time, it is the last change before it, marked as Earlier. Errors are the context's.
 func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster string, since time.Time, a archive.Asking) ([]etcdsource.BackupChange, error) {
 	a.Cluster, a.Ending, a.UID = cluster, systemSuffix, s.uid
 	a.Dated = func(b etcdsource.Backup, newest func() []snapfile.Sampled) etcdsource.Backup {
@@ -183,5 +183,14 @@ func (s *Shelf) HistoryOf(ctx context.Context, list []etcdsource.Backup, cluster
 		return b
 	}
 	changes, err := archive.History(ctx, list, a)
-	return slices.DeleteFunc(changes, func(c etcdsource.BackupChange) bool { return c.Upto.Time.Before(since) }), err
+	for i, c := range changes {
+		if !c.Upto.Time.Before(since) {
+			return changes[i:], err
+		}
+	}
+	if n := len(changes); n > 0 { // nothing has changed since
+		changes = changes[n-1:]
+		changes[0].Earlier = true
+	}
+	return changes, err
 }

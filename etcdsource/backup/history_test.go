@@ -94,8 +94,26 @@ func TestHistory(t *testing.T) {
 	if strings.Join(out, ";") != "foreign.db it is a backup of another cluster" {
 		t.Errorf("left out: %q", out)
 	}
-	if list, err := shelf.History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: 23 * time.Hour, Skipped: func(string, string) {}}); err != nil || len(list) != 1 || list[0].Type != etcdsource.Created {
-		t.Errorf("of the last day: %+v, %v", list, err)
+	ask := func(back time.Duration) []etcdsource.BackupChange {
+		list, err := shelf.History(t.Context(), dir, []byte(key), etcdsource.HistoryOptions{Back: back, Skipped: func(string, string) {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if list := ask(23 * time.Hour); len(list) != 1 || list[0].Type != etcdsource.Created || list[0].Earlier {
+		t.Errorf("of the last day: %+v", list)
+	}
+	save(s, 9, "9.db")
+	if list := ask(23 * time.Hour); len(list) != 1 || list[0].Type != etcdsource.Created || !list[0].Earlier || filepath.Base(list[0].Upto.Path) != "5.db" {
+		t.Errorf("unchanged in the last day: %+v", list)
+	}
+	if _, err := s.Writer().Delete(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	save(s, 10, "10.db")
+	if list := ask(23 * time.Hour); len(list) != 1 || list[0].Type != etcdsource.Deleted || list[0].Earlier {
+		t.Errorf("deleted in the last day: %+v", list)
 	}
 }
 

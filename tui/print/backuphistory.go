@@ -27,6 +27,7 @@ etcdscope get KEY --rev REVISION --from BACKUP prints it. Backups of other clust
 Of what indexes (.etcdscope/ID.json) list, one cluster is one etcd. Backups that hold different versions at one revision, and
 take turns in time, are of two clusters; where they do not take turns, stderr names the first revision that differs.
 Where a place has several clusters, that of the newest backup is asked, and stderr names the others; --cluster chooses one.
+Where nothing has changed in the time of --since, the last change before it is printed, and stderr says so.
 
 Of a snapshot of more than 8 MiB in a folder, or 2 MiB packed, only what shows the changes of the object is read, without its checksum;
 how many of these were never verified is said on stderr. A packed one is unpacked into TMPDIR, a few at a time, and nothing is left
@@ -127,7 +128,10 @@ func (h *backupHistory) run(ctx context.Context, args []string) error {
 	if len(list) == 0 {
 		return no("print the history of %s in %s: no backup of the %s up to the newest one holds it%s", clean.Key(key), clean.Key([]byte(h.dir)), h.since, h.assumed(key))
 	}
-	if list[0].Before != nil {
+	switch {
+	case list[0].Earlier:
+		h.warn("it has not changed in the %s up to the newest backup: this is its last change", h.since)
+	case list[0].Before != nil:
 		h.warn("the list begins %s before the newest backup, and older ones hold the object too: --since reaches further back", h.since)
 	}
 	if h.flags.format == "json" {
@@ -214,7 +218,8 @@ type historyLine struct {
 	After    *historyPoint `json:"after,omitempty"`
 	Before   *historyPoint `json:"before"`
 	Unseen   int64         `json:"unseen"`
-	Backup   string        `json:"backup"` // that holds it
+	Backup   string        `json:"backup"`            // that holds it
+	Earlier  bool          `json:"earlier,omitempty"` // it lies before --since, and nothing has changed since
 	Summary  string        `json:"summary,omitempty"`
 	// Changes are the fields that differ from the version before that a backup holds; with --changes only.
 	Changes *[]diff.Change `json:"changes,omitempty"`
@@ -231,7 +236,7 @@ func (h *backupHistory) json(list []etcdsource.BackupChange) error {
 	for i := range list {
 		c := &list[i]
 		line := historyLine{key: keyOf(c.Key), Type: c.Type.String(), Revision: c.Mod, Version: c.Version, Bytes: len(c.Value), After: pointOf(c.After), Before: pointOf(c.Upto),
-			Unseen: c.Unseen, Backup: clean.Key([]byte(c.Held))}
+			Unseen: c.Unseen, Backup: clean.Key([]byte(c.Held)), Earlier: c.Earlier}
 		if c.Exact {
 			line.Time = c.Time.UTC().Format(time.RFC3339Nano)
 		} else {

@@ -59,8 +59,11 @@ func (p *Pane) show(list []etcdsource.BackupChange, left []string) {
 	for i := range list {
 		p.rows[len(list)-1-i].BackupChange = list[i]
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0:
 		p.fault = "No backup of the last 30 days holds it."
+	case list[0].Earlier:
+		p.left = append([]string{"It has not changed in the 30 days up to the newest backup: this is its last change."}, left...)
 	}
 	p.Resize(p.w, p.h)
 	p.list.SetCursor(0)
