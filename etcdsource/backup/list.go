@@ -21,7 +21,7 @@ import (
 
 // How much is looked at: folders below the given one, and what lies in all of them.
 const (
-	listDepth = 5 // kOps' store: CLUSTER/backups/etcd/main/2026-01-02T03:04:05Z-000001
+	listDepth = 8 // kOps' store: BUCKET/PREFIX/…/CLUSTER/backups/etcd/main/2026-01-02T03:04:05Z-000001
 	maxListed = 10_000
 )
 
@@ -85,6 +85,7 @@ type lister struct {
 	noted  map[string]Noted // what schedules note, by path
 	asked  map[string]bool  // folders whose notes were read
 	rest   []subfolder      // still to be listed
+	deep   bool             // a folder was left out for its depth
 }
 
 // subfolder is a folder below the one that is listed.
@@ -133,6 +134,9 @@ func (l *lister) below(path string, depth int) {
 		l.dataDir(path)
 	case depth < listDepth:
 		l.rest = append(l.rest, subfolder{path, depth + 1})
+	case !l.deep:
+		l.deep = true
+		l.foreign(path, fmt.Sprintf("it lies more than %d folders deep: it was not looked at, nor were others as deep; list a folder that is nearer to it", listDepth))
 	}
 }
 

@@ -288,3 +288,18 @@ func TestListNoted(t *testing.T) {
 		}
 	}
 }
+
+// TestListDeep: what lies as deep as kOps puts it, below folders of a bucket's copy, is listed; a folder that is deeper is named.
+func TestListDeep(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), shelf(t)
+	lay(t, dir, "store/clusters/eu/my.example.com/backups/etcd/main/2026-01-02T03:04:05Z-000001/etcd.backup.gz", packed(t, snapshot(t)))
+	lay(t, dir, "1/2/3/4/5/6/7/8/9/etcd.db.gz", packed(t, snapshot(t)))
+	list, err := s.List(t.Context(), dir)
+	if err != nil || len(list) != 2 {
+		t.Fatal(list, err)
+	}
+	if list[0].Format != "kops" || list[0].Foreign || !list[1].Foreign || !strings.Contains(list[1].Problem, "more than 8 folders deep") || list[1].Path != filepath.Join(dir, "1/2/3/4/5/6/7/8/9") {
+		t.Errorf("%+v", list)
+	}
+}

@@ -233,6 +233,12 @@ func (r *runner) earlier(ctx context.Context, e Earlier) (c Counts, revision int
 	case err != nil:
 		return nil, 0, "", err
 	case e.Named:
+	case cluster == "" || r.Cluster == "":
+		which := "the snapshot before, " + clean.Key([]byte(e.Path)) + ","
+		if r.Cluster == "" {
+			which = "this one"
+		}
+		return nil, 0, "which cluster " + which + " is of cannot be read, so the snapshot before is not compared", nil
 	case cluster != r.Cluster:
 		return nil, 0, "the snapshot before, " + clean.Key([]byte(e.Path)) + ", is of another cluster", nil
 	case o.Info.Revision > r.Revision: // it was packed, so nobody knew

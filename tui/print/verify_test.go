@@ -96,6 +96,7 @@ func TestCountsOfAnotherCluster(t *testing.T) {
 		"the same":          {system("a", 3), "", true, "4 objects, against "},
 		"a drop":            {system("a", 9), "", false, "configmaps 3, were 9"},
 		"another":           {system("b", 9), "", nil, "is of another cluster"},
+		"not known":         {system("a", 9)[1:], "", nil, "which cluster the snapshot before, old.db, is of cannot be read"},
 		"a later one":       {system("a", 30), "", nil, "there is no earlier snapshot"},
 		"another, as asked": {system("b", 9), "--previous old.db", false, "configmaps 3, were 9"},
 	} {

@@ -23,11 +23,25 @@ type schedules struct {
 
 // Schedules shows when the schedules that keep backups in the folder have run, and when they run next.
 func (p *Pane) Schedules(list []etcdsource.Schedule, err error) {
+	now := p.now()
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b etcdsource.Schedule) int { return severity(&a, now) - severity(&b, now) })
 	p.keeps = schedules{list: list}
 	if err != nil {
 		p.keeps.err = clean.Error(err)
 	}
 	p.sync()
+}
+
+// severity orders schedules: 0 for one that fails, 1 for one with another fault, 2 for others.
+func severity(s *etcdsource.Schedule, now time.Time) int {
+	switch role, _ := words.BriefSchedule(s, now); role {
+	case text.Error:
+		return 0
+	case text.Warning:
+		return 1
+	}
+	return 2
 }
 
 // Due reports whether a schedule should have run by now: it may have made a backup.
@@ -64,7 +78,11 @@ func (s *schedules) fit(w, free int, now time.Time) {
 // lines are the words of a schedule, or, where there are more than are shown, how many.
 func (s *schedules) lines(i, w int, now time.Time) (text.Role, []string) {
 	if more := len(s.list) - mostSchedules; more > 0 && i == mostSchedules-1 {
-		return text.Muted, []string{fmt.Sprintf("%d more schedules: etcdscope snapshot list says how they are", more+1)}
+		role, say := text.Muted, fmt.Sprintf("%d more schedules", more+1)
+		if n := len(slices.DeleteFunc(slices.Clone(s.list[i:]), func(k etcdsource.Schedule) bool { return severity(&k, now) > 1 })); n > 0 {
+			role, say = text.Warning, fmt.Sprintf("%s, %d of them with a fault", say, n)
+		}
+		return role, []string{say + ": etcdscope snapshot list says how they are"}
 	}
 	role, say := words.BriefSchedule(&s.list[i], now)
 	return role, widget.Wrap("schedule: "+say, max(w-3, 1))

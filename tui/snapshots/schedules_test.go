@@ -53,8 +53,14 @@ func TestSchedules(t *testing.T) {
 	}
 	p.Schedules([]etcdsource.Schedule{{Cluster: "1"}, {Cluster: "2"}, {Cluster: "3", Damaged: true}}, errors.New("permission denied"))
 	panetest.EverySize(t, p)
-	if rows := panetest.Rows(t, p, 100, 24); !strings.Contains(rows, "no run yet, cluster 1") || !strings.Contains(rows, "2 more schedules") || !strings.Contains(rows, "permission denied") {
+	if rows := panetest.Rows(t, p, 100, 24); !strings.Contains(rows, ", cluster 3") && !strings.Contains(rows, "; cluster 3") || !strings.Contains(rows, "2 more schedules: ") || !strings.Contains(rows, "permission denied") {
 		t.Errorf("three of them:\n%s", rows)
+	}
+	failing := failed
+	failing.Next = now.Add(time.Hour)
+	p.Schedules([]etcdsource.Schedule{ran(now, time.Hour), ran(now, time.Hour), failed, failing}, nil)
+	if rows := panetest.Rows(t, p, 140, 24); !strings.Contains(rows, "failed (2 in a row)") || !strings.Contains(rows, "3 more schedules, 1 of them with a fault") {
+		t.Errorf("one that fails is behind others:\n%s", rows)
 	}
 	p.Go("/c")
 	if rows := panetest.Rows(t, p, 100, 24); strings.Contains(rows, "schedule") {
