@@ -18,7 +18,7 @@ var newcomerTasks = []struct {
 	{"what happened in the last two minutes", "3 / s {since} tab 2m enter", []string{"/since:2m", " rows"}},
 	{"what a writer wrote", "3 / b tab {by:} kubele tab enter", []string{"/by:kubelet ", " rows", "✓ kubelet"}},
 	{"an object before its deletion, and back", "g d {is:gone} {−~} enter {gone~at} a", []string{"Bring back 1 object as YAML", "write it into a file"}},
-	{"why a namespace hangs", "6 {namespaces/doomed} down", []string{"❯✗ namespaces/doomed", "being deleted; Some resources are remai"}},
+	{"why a namespace hangs", "6 {namespaces/doomed} down down", []string{"❯✗ namespaces/doomed", "being deleted; Some resources are remai"}},
 	{"what is not ready, and why", "6", []string{"pods/crash -n demo", "c ended: Error"}},
 	{"the biggest Secret", ": sec {secrets} enter {6~in~all} s {by~BYTES} b", []string{"by BYTES", "BYTES↓", "web-tls"}},
 	{"what takes most bytes", "9", []string{"Space by resource", "SHARE↓", "❯ pods"}},
