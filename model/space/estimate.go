@@ -42,7 +42,10 @@ type Sampled struct {
 func (s *Survey) Estimate(ctx context.Context, o Options) error {
 	e := &estimate{s: s, o: &o, rng: rand.New(rand.NewPCG(o.Seed, 0x5a3c)), strata: map[string]*stratum{}}
 	s.cells, s.fields = map[cell]*Amount{}, map[string]*Amount{}
-	info := &o.Known.Info
+	info, err := o.Source.Describe(ctx) // what was known when it was opened may be old
+	if err != nil {
+		return err
+	}
 	s.Storage = etcdsource.Storage{Size: info.DBSize, InUse: info.DBInUse, Free: -1, Stored: -1, Packed: -1, PackedLive: -1, From: max(info.Compacted, 0), To: info.Revision}
 	if info.DBSize >= 0 && info.DBInUse >= 0 {
 		s.Storage.Free = info.DBSize - info.DBInUse

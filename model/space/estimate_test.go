@@ -20,6 +20,15 @@ type watched struct {
 	etcdsource.Source
 	values, keys, valued int // bytes of values, keys that were read, keys that were read with their values
 	fail                 error
+	size                 int64 // of the database by now; 0: as it was opened
+}
+
+func (w *watched) Describe(ctx context.Context) (etcdsource.Info, error) {
+	info, err := w.Source.Describe(ctx)
+	if w.size > 0 {
+		info.DBSize, info.DBInUse = w.size, w.size/4
+	}
+	return info, err
 }
 
 func (w *watched) Range(ctx context.Context, s etcdsource.Span, at etcdsource.At) (etcdsource.Page, error) {
@@ -111,6 +120,16 @@ func TestEstimateOfFewIsExact(t *testing.T) {
 		if want := map[string]int64{"a": 100, "b": 175, "": 3}[r.Name]; r.Live != want || r.Margin != 0 {
 			t.Errorf("%+v, want %d", r, want)
 		}
+	}
+}
+
+// TestEstimateOfNow: how large the database is, is asked with what is in it, not taken from when the store was opened.
+func TestEstimateOfNow(t *testing.T) {
+	t.Parallel()
+	w, known := store(t, map[string]int{"pods/a": 1}, five)
+	w.size = 40 << 20
+	if s, _, _ := counted(t, w, Options{Known: known}); s.Storage.Size != 40<<20 || s.Storage.InUse != 10<<20 || s.Storage.Free != 30<<20 {
+		t.Errorf("%+v", s.Storage)
 	}
 }
 

@@ -35,7 +35,7 @@ func (p *Pane) Title() pane.Title {
 		t.Right = p.counted(n)
 	case p.Hurrying():
 		t.Right = p.hurry(n)
-	case p.page.More && n >= MaxRows:
+	case p.page.Top, p.page.More && n >= MaxRows:
 		t.Right = "the first " + widget.Thousands(n)
 	case p.page.More && p.sort.on:
 		t.Right = p.partly(n)

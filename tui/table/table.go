@@ -63,6 +63,7 @@ type Page struct {
 	Behind int
 	Keys   bool // rows have what the store says of them: Stored
 	More   bool // there are rows behind the last one
+	Top    bool // the rows are the first ones of more, which are not read
 	// Clock is the time that ages count from; zero: the present.
 	Clock time.Time
 	Note  string // said instead of rows, or below them

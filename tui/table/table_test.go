@@ -13,6 +13,7 @@ import (
 	"github.com/etcdscope/etcdscope/decode/columns"
 	"github.com/etcdscope/etcdscope/keymap"
 	"github.com/etcdscope/etcdscope/tui/pane"
+	"github.com/etcdscope/etcdscope/tui/pane/panetest"
 	"github.com/etcdscope/etcdscope/tui/theme"
 )
 
@@ -333,5 +334,18 @@ func TestSortByRestarts(t *testing.T) {
 	}
 	if s := strings.Join(got, " "); s != "often crash once db" {
 		t.Errorf("sorted by restarts the rows are %s", s)
+	}
+}
+
+// TestTopOfMore: a page of the first rows of more does not say that they are all.
+func TestTopOfMore(t *testing.T) {
+	p := New(panetest.Style(t), func(string) bool { return false })
+	p.Resize(80, 10)
+	p.Select("/top", "top")
+	for _, top := range []bool{true, false} {
+		p.Set(Page{Rows: []Row{{Path: "a"}, {Path: "b"}}, Top: top})
+		if want := map[bool]string{true: "the first 2", false: "2 in all"}[top]; p.Title().Right != want {
+			t.Errorf("%q, want %q", p.Title().Right, want)
+		}
 	}
 }

@@ -214,7 +214,7 @@ func (f *Feature) fill(another bool) {
 		return
 	}
 	c := f.columns()
-	p := table.Page{Note: f.note(len(rows))}
+	p := table.Page{Note: f.note(len(rows)), Top: f.by == space.ByKey && len(rows) == maxKeys}
 	for _, col := range c {
 		p.Heads = append(p.Heads, col.head)
 	}
