@@ -140,7 +140,7 @@ func TestFilterLooksAtSome(t *testing.T) {
 	d.Press("esc")
 	d.Fill("/", "type:deleted")
 	d.See("No key matches type:deleted")
-	d.See("What was deleted before revision")
+	d.See("What was deleted before the start")
 }
 
 // TestFilterWithNoKey: where no key passes, no object is shown, and esc gives the table back that the filter began in.

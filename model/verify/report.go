@@ -233,7 +233,7 @@ func (r *runner) earlier(ctx context.Context, e Earlier) (c Counts, revision int
 	case err != nil:
 		return nil, 0, "", err
 	case e.Named:
-	case cluster == "" || r.Cluster == "":
+	case cluster != r.Cluster && (cluster == "" || r.Cluster == ""):
 		which := "the snapshot before, " + clean.Key([]byte(e.Path)) + ","
 		if r.Cluster == "" {
 			which = "this one"

@@ -186,7 +186,7 @@ func (t *View) Start(opts *host.Options) tea.Cmd {
 	case !o.Info.Spare:
 		cmds = append(cmds, readFeed(t.Ctx, t.ID, o.Source, o.Info.Revision, runningWindow))
 	default:
-		cmds = append(cmds, readNewest(t.Ctx, t.ID, o.Source, o.Info.Revision, t.Tree.drawnIn()))
+		cmds = append(cmds, leaveOut(t.Ctx, t.ID, o.Info.Revision, t.Tree.drawnIn()))
 	}
 	return tea.Batch(cmds...)
 }

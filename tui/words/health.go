@@ -221,6 +221,9 @@ func FullText(r *health.Report) string {
 func SlowText(r *health.Report) string {
 	s := r.Slow
 	if s == nil {
+		if r.Verdict != health.NoQuorum && slices.ContainsFunc(r.Rows, func(m health.Row) bool { return m.Up() && m.Status.DBSize > 0 }) {
+			return "Whether etcd is slow is not known: /metrics of no member answers. It may be served elsewhere (--listen-metrics-urls)."
+		}
 		return ""
 	}
 	if s.Cause == "none" {

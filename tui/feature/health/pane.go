@@ -286,7 +286,7 @@ func (p *Pane) rest() {
 	}
 	if s := words.SlowText(r); s != "" {
 		role := text.Warning
-		if r.Slow.Cause == "none" {
+		if r.Slow == nil || r.Slow.Cause == "none" {
 			role = text.Muted
 		}
 		p.say("slow", role, s)

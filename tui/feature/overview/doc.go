@@ -4,6 +4,6 @@
 //	  └► host.SumUp ─► feature report ─► SummedUp ───────────────────────────────────┴─► overview.Sections ─► the pane
 //	                                                                            enter on a line ─► what explains it
 //
-// A live store is asked for numbers of keys, for its newest changes, and for the first 8 MiB of the objects that are waited for; for all
+// A live store is asked for numbers of keys, and for the first 8 MiB of the objects that are waited for; for all
 // of them only where the report was asked for.
 package overview
