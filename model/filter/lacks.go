@@ -16,7 +16,9 @@ func (a *asked) note(x Answer) {
 		return
 	}
 	a.once.Store(true)
-	a.met.Store(x == Yes)
+	if x == Yes { // what another goroutine has met stays
+		a.met.Store(true)
+	}
 }
 
 // Lacks says which namespace, kind or writer none of the items had which the filter was asked about: "none is in namespace a or b", as
