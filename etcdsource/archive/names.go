@@ -124,6 +124,27 @@ func stamp(base string) time.Time {
 	return time.Time{}
 }
 
+// dated matches a date in a name that somebody chose, and a time behind it: etcd-2026-11-05.db, backup_20261105-0200.db.
+var dated = regexp.MustCompile(`(?:^|[^0-9])(20\d\d)([-_.]?)(\d\d)([-_.]?)(\d\d)(?:[T_.-]?(\d\d)[:h_.-]?(\d\d)(?:[:m_.-]?(\d\d))?)?(?:[^0-9]|$)`)
+
+// NamedTime returns the time in a name that somebody chose, as if it were of UTC: which zone it is of is not known. day says that it is only
+// a day, and at its begin. It is zero where the name has no date.
+func NamedTime(base string) (at time.Time, day bool) {
+	m := dated.FindStringSubmatch(base)
+	if m == nil || m[2] != m[4] {
+		return at, false
+	}
+	text, layout := m[1]+m[3]+m[5], "20060102"
+	if day = m[6] == ""; !day {
+		text, layout = text+m[6]+m[7]+(m[8] + "00")[:2], layout+"150405"
+	}
+	at, err := time.Parse(layout, text)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return at, day
+}
+
 func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs

@@ -303,3 +303,33 @@ func TestListDeep(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 }
+
+// TestNamedByDay: a file that was changed last on the day of its name was made then, in whatever zone that day is; a copy was made when
+// the time in its name says, where nothing in it says more.
+func TestNamedByDay(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), &Shelf{}
+	at := time.Date(2026, 3, 5, 2, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		modified, want time.Time
+		from           string
+	}{
+		"etcd-2026-03-05.db.gz":        {at, at, fromBackup},
+		"etcd-2026-03-04.db.gz":        {at, at, fromBackup}, // of a zone west of it
+		"etcd-2026-02-05.db.gz":        {at, at, fromFile},
+		"etcd-2026-03-05-0200.db.gz":   {at, at, fromBackup},
+		"b-20260305-0900.db.gz":        {at, at, fromBackup},
+		"etcd-2026-02-01-0200.db.gz":   {at, time.Date(2026, 2, 1, 2, 0, 0, 0, time.UTC), fromBackup},
+		"etcd-2026-05-01-0200.db.gz":   {at, at, fromFile}, // later than the file
+		"etcd-2026-03-05T010203.db.gz": {at.Add(-time.Minute), at.Add(-time.Minute), fromBackup},
+	} {
+		path := lay(t, dir, name, packed(t, snapshot(t)))
+		if err := os.Chtimes(path, c.modified, c.modified); err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.List(t.Context(), path)
+		if err != nil || len(list) != 1 || !list[0].Time.Equal(c.want) || list[0].TimeFrom != c.from {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+	}
+}

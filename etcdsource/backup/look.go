@@ -31,8 +31,25 @@ func known(path string, id verdicts.Identity) etcdsource.Backup {
 	b.Format, b.Name, b.Revision = string(about.Format), about.Cluster, about.Revision
 	if !about.Time.IsZero() {
 		b.Time, b.TimeFrom = about.Time, fromBackup
+	} else if at, day := archive.NamedTime(filepath.Base(path)); sameDay(at, day, id.Modified) {
+		b.TimeFrom = fromBackup // the file's time is not that of a copy
 	}
 	return b
+}
+
+// How far the zone of a time in a name may be from UTC, see the time zone database.
+const (
+	zonesEast = 14 * time.Hour
+	zonesWest = 12 * time.Hour
+)
+
+// sameDay reports whether a file was last changed at the time in its name, or on the day, in whatever zone that is.
+func sameDay(at time.Time, day bool, modified time.Time) bool {
+	to := at.Add(zonesWest + clocks)
+	if day {
+		to = to.Add(24 * time.Hour)
+	}
+	return !at.IsZero() && modified.After(at.Add(-zonesEast-clocks)) && modified.Before(to)
 }
 
 // kept returns what a verification has found of a file, and what is known of it without.
@@ -77,6 +94,13 @@ func (s *Shelf) look(b *etcdsource.Backup, file string) {
 func (s *Shelf) date(b *etcdsource.Backup, newest []snapfile.Sampled) {
 	datedBy(b, s.newest(newest, b.Modified))
 	s.doubt(b, newest)
+	if b.TimeFrom == fromContent {
+		return
+	}
+	// of a copy, the time in its name says more than that of the file; not where an object in it is newer
+	if at, day := archive.NamedTime(filepath.Base(b.Path)); !at.IsZero() && !day && at.Before(b.Modified.Add(clocks)) && (b.TimeFrom == fromFile || at.After(b.Time)) {
+		b.Time, b.TimeFrom = at, fromBackup
+	}
 }
 
 // doubt says so where none of the newest changes is a lease that was renewed: a store in which only objects are written may be

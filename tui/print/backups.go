@@ -23,7 +23,8 @@ is, and whether it is known to be good.
 All formats are listed that etcdscope opens. Of each a few pages are read at most: REVISION and KEYS are left out
 where that does not say them. VERDICT is that of the last snapshot verify, or of the snapshot save that wrote the file, as
 long as the file was not changed since; it is kept in etcdscope/verdicts in XDG_STATE_HOME, or in ~/.local/state. AGE
-counts from when the backup was made, as its name, what is noted beside it (by a schedule too) or the newest lease in it says. Where
+counts from when the backup was made, as its name, what is noted beside it (by a schedule too) or the newest lease in it says. A date
+in any name (etcd-2026-11-05.db) says that the file's time is right, where it was changed last on that day, and a time behind it when a copy was made. Where
 no component has renewed a lease it counts from the newest time in an object ("timeFrom":"written", ≤8d: it may be younger), else, and where
 the file is packed, from the last change of the file ("timeFrom":"modified", 8d (file)).
 
