@@ -25,6 +25,11 @@ type Survey struct {
 	resources map[string]*Amount
 }
 
+// Unknown reports whether the bytes of a row are not known: of an estimate that has read no value of its keys.
+func (s *Survey) Unknown(r *Row) bool {
+	return !s.Exact && s.Unsized > 0 && r.Live == 0 && r.Keys > 0
+}
+
 // cell is what rows by resource and rows by namespace are made of.
 type cell struct{ resource, namespace string }
 

@@ -221,3 +221,18 @@ func TestElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknown: only of an estimate, and where no value of its keys was read, the bytes of a row are not known.
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	unread, empty := Row{Amount: Amount{Keys: 3}}, Row{}
+	for _, c := range []struct {
+		s    Survey
+		r    *Row
+		want bool
+	}{{Survey{Unsized: 3}, &unread, true}, {Survey{}, &unread, false}, {Survey{Exact: true, Unsized: 3}, &unread, false}, {Survey{Unsized: 3}, &empty, false}, {Survey{Unsized: 3}, &Row{Amount: Amount{Keys: 3, Live: 1}}, false}} {
+		if got := c.s.Unknown(c.r); got != c.want {
+			t.Errorf("%+v of %+v: %v", c.r, c.s, got)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (v *surveyor) line(r *space.Row) spaceLine {
 		l.By, l.ByBase64 = v.key(r.Name), nil
 	}
 	if !v.seen.Exact {
-		if v.seen.Read.Values > 0 {
+		if v.seen.Read.Values > 0 && !v.seen.Unknown(r) {
 			l.Live, l.Margin = whole(r.Live), whole(r.Margin)
 			if by != space.ByField {
 				l.Managed, l.Applied = whole(r.Managed), whole(r.Applied)

@@ -57,6 +57,16 @@ type column struct {
 	cell func(*space.Row) string
 }
 
+// estimated is a size in a row of an estimate, "-" where no value of its keys was read.
+func (v *surveyor) estimated(of func(*space.Row) int64) func(*space.Row) string {
+	return func(r *space.Row) string {
+		if v.seen.Unknown(r) {
+			return "-"
+		}
+		return size(of(r))
+	}
+}
+
 // columns are those that are known of the rows.
 func (v *surveyor) columns() []column {
 	by := space.By(v.by)
@@ -66,10 +76,10 @@ func (v *surveyor) columns() []column {
 	}
 	if !v.seen.Exact {
 		if v.seen.Read.Values > 0 {
-			list = append(list, column{"LIVE", func(r *space.Row) string { return size(r.Live) }}, column{"±", func(r *space.Row) string { return size(r.Margin) }})
+			list = append(list, column{"LIVE", v.estimated(func(r *space.Row) int64 { return r.Live })}, column{"±", v.estimated(func(r *space.Row) int64 { return r.Margin })})
 		}
 		if v.seen.Read.Values > 0 && by == space.ByResource {
-			list = append(list, column{"MANAGEDFIELDS", func(r *space.Row) string { return size(r.Managed) }})
+			list = append(list, column{"MANAGEDFIELDS", v.estimated(func(r *space.Row) int64 { return r.Managed })})
 		}
 		return append(list, v.mostly()...)
 	}

@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -38,8 +39,12 @@ func (f *Feature) hurried(every time.Duration, r *health.Report) time.Duration {
 func (f *Feature) follow(r *health.Report, by *etcdsource.Access) tea.Cmd {
 	f.v.Work.Silent, f.v.Work.NoQuorum = r.Answers == 0, r.Verdict == health.NoQuorum
 	f.v.Work.Members = ""
-	if r.Verdict != health.NoQuorum && r.Verdict != health.Unknowable && !r.Guessed && r.Up < r.Voters {
+	switch {
+	case r.Verdict == health.NoQuorum || r.Verdict == health.Unknowable:
+	case !r.Guessed && r.Up < r.Voters:
 		f.v.Work.Members = fmt.Sprintf("%d/%d members", r.Up, r.Voters)
+	case slices.ContainsFunc(r.Advice, func(a health.Advice) bool { return a.About == "differs" }):
+		f.v.Work.Members = "members differ"
 	}
 	f.v.Opening.Moved = etcdsource.Attempt{}
 	if row := r.InPlace(); row != nil {

@@ -107,6 +107,9 @@ func TestHashes(t *testing.T) {
 		t.Fatalf("%+v, %d open", r, src.opened)
 	}
 	drain(f, f.ask(v.Panes.Style.Now, true))
+	if v.Work.Members != "members differ" {
+		t.Errorf("the header says %q", v.Work.Members)
+	}
 	for _, size := range [][2]int{{200, 56}, {80, 24}, {40, 60}} {
 		s := screen(t, f.pane, size[0], size[1])
 		if !strings.Contains(s, "Hash at ") || !strings.Contains(s, "DEGRADED") {

@@ -36,7 +36,7 @@ func (f *Feature) columns() []column {
 	live := bytesOf("LIVE", func(r *space.Row) int64 { return r.Live })
 	if !f.v.AtHand() { // of what belongs to no resource no value is read
 		live.cell = func(r *space.Row, _ int64) string {
-			if r.Live == 0 && r.Keys > 0 && f.seen.survey != nil && f.seen.survey.Unsized > 0 {
+			if f.seen.survey != nil && f.seen.survey.Unknown(r) {
 				return "?"
 			}
 			return widget.Bytes(r.Live)
@@ -52,7 +52,14 @@ func (f *Feature) columns() []column {
 	case !exact && f.seen.survey == nil:
 		list = append(list, keys)
 	case !exact:
-		list = append(list, keys, live, bytesOf("±", func(r *space.Row) int64 { return r.Margin }))
+		margin := bytesOf("±", func(r *space.Row) int64 { return r.Margin })
+		margin.cell = func(r *space.Row, _ int64) string {
+			if f.seen.survey.Unknown(r) {
+				return ""
+			}
+			return widget.Bytes(r.Margin)
+		}
+		list = append(list, keys, live, margin)
 		if f.by == space.ByResource {
 			list = append(list, bytesOf("MANAGEDFIELDS", func(r *space.Row) int64 { return r.Managed }))
 		}
