@@ -240,7 +240,7 @@ func (v *surveyor) name(r *space.Row) string {
 	case by == space.ByWriter && r.Name == "":
 		return "(not known)"
 	case r.Controller != "":
-		return clean.Key([]byte(r.Name)) + " (" + clean.Key([]byte(r.Controller)) + ")"
+		return clean.Key([]byte(r.Controller)) + " (" + clean.Key([]byte(r.Name)) + ")"
 	}
 	return clean.Key([]byte(r.Name))
 }

@@ -284,7 +284,7 @@ func (f *Feature) name(r *space.Row) string {
 	case r.Name == "":
 		return "not known"
 	case r.Controller != "":
-		return clean.Key([]byte(r.Name)) + " (" + clean.Key([]byte(r.Controller)) + ")"
+		return clean.Key([]byte(r.Controller)) // as everywhere on the screen
 	}
 	return clean.Key([]byte(r.Name))
 }
