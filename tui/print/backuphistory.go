@@ -155,8 +155,11 @@ func choices(names []string) string {
 	return strings.Join(list, "")
 }
 
-// assumed says which namespace was looked in, where none was given.
+// assumed says which namespace was looked in, where none was given, and that what names no type was taken for a key.
 func (h *backupHistory) assumed(key []byte) string {
+	if first, _, _ := strings.Cut(string(key), "/"); h.named && first != "" {
+		return "; " + clean.Key([]byte(first)) + " is no type that the newest backup has, so this was taken for a key"
+	}
 	if h.named && h.where.ns == "" && strings.Contains(string(key), "/default/") {
 		return "; without -n it is looked for in namespace default: give -n NAMESPACE for another one"
 	}

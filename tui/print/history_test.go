@@ -72,16 +72,16 @@ func TestSnapshotHistoryHints(t *testing.T) {
 		Execute(t.Context(), append([]string{"snapshot", "history", "/b"}, args...), strings.NewReader(""), &out, &errs, funcs)
 		return errs.String()
 	}
-	const namespace, cluster, since = "give -n NAMESPACE", "it has backups of uid-1", "--since reaches further back"
+	const namespace, cluster, since, earlier, kind = "give -n NAMESPACE", "it has backups of uid-1", "--since reaches further back", "this is its last change", "is no type that the newest backup has"
 	for _, c := range []struct {
 		args string
 		want string // "" for none of the hints
 	}{
 		{"pods/none", namespace}, {"pods/none -n default", ""}, {"/registry/pods/default/none", ""}, {"nodes/none", ""},
-		{"pods/none --cluster WRONG", cluster},
+		{"pods/none --cluster WRONG", cluster}, {"podz/none -n default", kind},
 	} {
 		said := run(strings.Fields(c.args)...)
-		for _, hint := range []string{namespace, cluster, since} {
+		for _, hint := range []string{namespace, cluster, since, earlier, kind} {
 			if strings.Contains(said, hint) != (hint == c.want) {
 				t.Errorf("%s: %q", c.args, said)
 			}
@@ -95,5 +95,9 @@ func TestSnapshotHistoryHints(t *testing.T) {
 	list[0].Before = &etcdsource.Event{Key: e.Key, Type: etcdsource.Created, Mod: 5, Version: 1}
 	if said := run(string(e.Key)); !strings.Contains(said, since) {
 		t.Errorf("an older one is known: %q", said)
+	}
+	list[0].Earlier = true
+	if said := run(string(e.Key)); strings.Contains(said, since) || !strings.Contains(said, "it has not changed in the 30d up to the newest backup: "+earlier) {
+		t.Errorf("unchanged: %q", said)
 	}
 }
