@@ -248,6 +248,12 @@ func (r *runner) prune(ctx context.Context) (removed []string, err error) {
 	}
 	var errs []error
 	for _, e := range Drop(r.index.Entries, r.cluster, newest.UID, r.Keep) {
+		p, err := r.Shelf.Look(ctx, e.kept())
+		if err == nil && p == etcdsource.Absent {
+			errs = append(errs, fmt.Errorf("%s was not there any more: this program did not remove it", e.Name))
+			r.index.forget(e.Serial)
+			continue
+		}
 		switch err := r.Shelf.Remove(ctx, e.kept()); {
 		case errors.Is(err, etcdsource.ErrForeign):
 			errs = append(errs, err)
@@ -260,7 +266,7 @@ func (r *runner) prune(ctx context.Context) (removed []string, err error) {
 		r.index.forget(e.Serial)
 	}
 	if len(errs) > 1 { // as a rule for one reason, in one line
-		return removed, fmt.Errorf("%w; and %d more could not be removed", errs[0], len(errs)-1)
+		return removed, fmt.Errorf("%w; and %d more were not removed", errs[0], len(errs)-1)
 	}
 	return removed, errors.Join(errs...)
 }

@@ -188,7 +188,7 @@ func TestKeptFailureListed(t *testing.T) {
 		got, files := only(t, own), 0
 		list, _ := filepath.Glob(filepath.Join(dir, "*.db"))
 		files = len(list)
-		want := []string{"", "remove: retention until tomorrow", "remove: retention until tomorrow; and 1 more could not be removed", ""}[n]
+		want := []string{"", "remove: retention until tomorrow", "remove: retention until tomorrow; and 1 more were not removed", ""}[n]
 		if got.Warning != want || got.Result != resultOK {
 			t.Errorf("run %d, %d files: %+v", n, files, got)
 		}
@@ -281,5 +281,30 @@ func TestStarted(t *testing.T) {
 	got, ok := unreachedIn(ctx, f, down.downName(), first.Add(time.Minute))
 	if !ok || got.Started != "6h" || got.Next.Sub(first.Add(6*time.Hour)).Abs() > time.Second {
 		t.Errorf("not reached: %+v", got)
+	}
+}
+
+// TestRemovedByOthers: a backup that somebody else removed is not said to have been removed by this program.
+func TestRemovedByOthers(t *testing.T) {
+	t.Parallel()
+	var events []etcdsource.ScheduleEvent
+	r, dir := started(t, etcdtest.New(t), etcdsource.ScheduleOptions{Keep: etcdsource.KeepRule{Last: 1}, Report: func(e etcdsource.ScheduleEvent) { events = append(events, e) }})
+	at := time.Now()
+	r.now = func() time.Time { at = at.Add(time.Second); return at }
+	for n := range 3 {
+		events = nil
+		if err := r.full(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		last := events[len(events)-1]
+		if got := strings.Contains(last.Warning, "was not there any more"); got != (n == 1) || (len(last.Removed) == 1) != (n == 2) {
+			t.Errorf("run %d: %+v", n, last)
+		}
+		if n == 0 {
+			list, _ := filepath.Glob(filepath.Join(dir, "*.db"))
+			if len(list) != 1 || os.Remove(list[0]) != nil {
+				t.Fatal(list)
+			}
+		}
 	}
 }
