@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/etcdscope/etcdscope/etcdsource/archive"
 )
 
 // maxPrevious is how many snapshots before one are named at most. Each may have to be unpacked.
@@ -13,8 +15,12 @@ const maxPrevious = 4
 
 // Previous are the snapshots in the folder of path that may have been made before it, the newest first, at most four:
 // those whose newest revision is below that one. Which revision a packed one ends with is not known: it takes its place by
-// the time of its last change, where that is not after the one of path. The caller compares its revision when it has opened it.
+// the time of its last change, where that is not after the one of path. Of a folder of a full snapshot and deltas it is the folder of the
+// full one. The caller compares its revision when it has opened it.
 func Previous(ctx context.Context, path string, revision int64) []string {
+	if about, err := archive.Describe(path); err == nil && about.Format == archive.GardenerFull { // of a folder: those beside the full snapshot in it
+		path = about.File
+	}
 	own, err := os.Stat(path)
 	if err != nil {
 		return nil

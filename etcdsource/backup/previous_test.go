@@ -70,3 +70,33 @@ func TestPrevious(t *testing.T) {
 		}
 	}
 }
+
+// TestPreviousOfAFolder: before a folder of a full snapshot and deltas come the full ones in it, and nothing that lies beside the folder.
+func TestPreviousOfAFolder(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name string, revisions int) {
+		var ops []sourcetest.Op
+		for range revisions {
+			ops = append(ops, sourcetest.Put("/registry/a", "v"))
+		}
+		data, err := os.ReadFile(sourcetest.WriteSnapshot(t, ops))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "prod/v2"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put("beside.db", 2)
+	put("prod/v2/Full-00000000-00000004-1796129438", 3)
+	put("prod/v2/Full-00000000-00000006-1796129445", 5)
+	for _, path := range []string{"prod", "prod/v2", "prod/v2/Full-00000000-00000006-1796129445"} {
+		got := Previous(t.Context(), filepath.Join(dir, path), 6)
+		if len(got) != 1 || filepath.Base(got[0]) != "Full-00000000-00000004-1796129438" {
+			t.Errorf("before %s: %v", path, got)
+		}
+	}
+}
