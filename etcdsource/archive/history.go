@@ -324,6 +324,9 @@ func (f *folding) emit(e etcdsource.Event, k *kept) {
 		c.Upto, c.After = f.last, etcdsource.BackupPoint{}
 		c.Upto.Time = f.upto
 	}
+	if e.Time.After(c.Upto.Time) { // names of delta snapshots have their times in seconds
+		c.Upto.Time = e.Time
+	}
 	if f.cur.Type != 0 && f.cur.Type != etcdsource.Deleted {
 		before := f.cur
 		c.Before = &before

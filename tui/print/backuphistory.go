@@ -232,7 +232,7 @@ func pointOf(p etcdsource.BackupPoint) *historyPoint {
 	if p.Time.IsZero() {
 		return nil
 	}
-	return &historyPoint{clean.Key([]byte(p.Path)), utc(p.Time), p.Revision}
+	return &historyPoint{clean.Key([]byte(p.Path)), nano(p.Time), p.Revision}
 }
 
 func (h *backupHistory) json(list []etcdsource.BackupChange) error {

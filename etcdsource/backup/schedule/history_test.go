@@ -76,6 +76,9 @@ func TestHistoryOfDeltas(t *testing.T) {
 			before = string(c.Before.Value)
 		}
 		got = append(got, fmt.Sprintf("%s %s after %s in %s exact %v unseen %d", c.Type, c.Value, before, kind, c.Exact, c.Unseen))
+		if c.Time.After(c.Upto.Time) {
+			t.Errorf("revision %d was made at %v, after %s of %v", c.Mod, c.Time, c.Upto.Path, c.Upto.Time)
+		}
 		if c.Exact && (c.Time.Before(begin) || c.Time.After(time.Now().Add(time.Minute))) {
 			t.Errorf("%s was made at %v", c.Value, c.Time)
 		}
