@@ -78,7 +78,7 @@ lock makes sure that no second process makes backups of the same cluster there. 
 the last is older than --every. --keep, --keep-daily and --keep-weekly, also without --every, say which stay: what .etcdscope/ID.json
 in that folder does not list as made here of this cluster (ID), or what has another size or other last bytes since, is never removed, nothing is
 removed before the new one is verified, and the newest verified one stays. Three failures in a row end it with exit code 1; after
-a failure it tries again in a minute. With --once it makes one backup; --once --every 6h is for what starts it every 6 hours, as a
+the first it tries again in a minute, after the second in five, or after --every where that is shorter. With --once it makes one backup; --once --every 6h is for what starts it every 6 hours, as a
 timer or a CronJob: so snapshot list knows when the next one is expected. What cannot get better ends it at once: with exit code 3 a folder that is not there or cannot be
 written to when it starts, a store that does not answer or is not trusted then, a lock that was removed meanwhile; with 1 a lock that
 another process holds. A stream is given up when it takes longer than 5 minutes, or the database grows by 10 %
