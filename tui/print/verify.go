@@ -1,8 +1,14 @@
 package print
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +24,9 @@ import (
 type verifier struct {
 	*app
 	path, previous, version string
+	found                   string // the verdict, once there is one
+	brief                   bool   // of the checks only those are printed that are not ok, behind the verdict
+	wrong                   []string
 }
 
 const verifyLong = `Check a snapshot, or a member's data directory, and print a line a check: what it proves, and what was found.
@@ -34,19 +43,22 @@ const verifyLong = `Check a snapshot, or a member's data directory, and print a 
 
 The verdict is about the file: verified, where the checksum matches and nothing is damaged; readable, not verifiable,
 where it carries no checksum; or damaged, with exit code 1. A value that cannot be read, or fewer objects than before, is
-no damage of the file: these checks are then not ok, and say which. Keys of other programs are no fault.`
+no damage of the file: these checks are then not ok, and say which. Keys of other programs are no fault.
+
+Of a folder of several backups each is verified in turn, the newest first: a line for each, and its checks that are not ok. It goes on behind
+one that is damaged, and ends with exit code 1 then.`
 
 func (a *app) verifyCmd() *cobra.Command {
 	v := &verifier{app: a}
 	c := &cobra.Command{
-		Use: "verify FILE", Short: "Check a snapshot: checksum, pages, revisions, values, counts", Long: verifyLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
+		Use: "verify FILE|DIR", Short: "Check a snapshot: checksum, pages, revisions, values, counts", Long: verifyLong, Args: cobra.ExactArgs(1), Annotations: formats("text json"),
 		Example: "  etcdscope snapshot verify backup.db\n  etcdscope snapshot verify backup.db --etcd-version 3.6 -o json\n  etcdscope snapshot verify backup.db --previous night.db",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v.path = args[0]
 			if _, _, ok := verify.Minor(v.version); v.version != "" && !ok {
 				return usage("read --etcd-version %s: it is no version; give one like 3.6", clean.Key([]byte(v.version)))
 			}
-			return v.run(cmd.Context())
+			return v.any(cmd.Context())
 		},
 	}
 	c.Flags().StringVar(&v.previous, "previous", "", "an earlier snapshot, to compare the numbers of objects with")
@@ -70,6 +82,51 @@ type checkLine struct {
 	Proves string   `json:"proves"`
 	Detail string   `json:"detail"`
 	Keys   []string `json:"keys,omitempty"` // that cannot be read
+}
+
+// any verifies a file, or each backup of a folder that is none itself.
+func (v *verifier) any(ctx context.Context) error {
+	err := v.run(ctx)
+	if st, serr := os.Stat(v.path); err == nil || errors.Is(err, differs) || ctx.Err() != nil || serr != nil || !st.IsDir() || v.funcs.List == nil {
+		return err
+	}
+	list, lerr := v.funcs.List(ctx, v.path)
+	list = slices.DeleteFunc(list, func(b etcdsource.Backup) bool { return b.Foreign || b.ChangesOnly() })
+	if lerr != nil || len(list) == 0 {
+		return err
+	}
+	return v.each(ctx, list)
+}
+
+// each verifies backups in turn.
+func (v *verifier) each(ctx context.Context, list []etcdsource.Backup) (worst error) {
+	count := map[string]int{}
+	for i := range list {
+		one := &verifier{app: v.app, path: list[i].Path, version: v.version, previous: v.previous, brief: true}
+		err := one.run(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+		case errors.Is(err, differs):
+			worst = err
+		default:
+			v.warn("%s", clean.Error(err))
+			count["not verified"]++
+			worst = cmp.Or(worst, error(differs))
+		}
+		if one.found != "" {
+			count[one.found]++
+		}
+	}
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%d %s", count[what], what))
+	}
+	if v.flags.format == "json" {
+		return worst
+	}
+	return cmp.Or(v.out.line(widget.Plural(int64(len(list)), "backup")+": "+strings.Join(parts, ", ")), worst)
 }
 
 func (v *verifier) run(ctx context.Context) (err error) {
@@ -130,6 +187,12 @@ func (v *verifier) openEarlier(ctx context.Context, path string) (*learn.Opened,
 }
 
 func (v *verifier) line(c verify.Check) error {
+	if v.brief {
+		if c.State == etcdsource.Failed {
+			v.wrong = append(v.wrong, "  "+c.Name+": "+c.Detail)
+		}
+		return nil
+	}
 	if v.flags.format == "json" {
 		l := checkLine{Check: c.Name, Proves: c.Proves, Detail: c.Detail, Keys: c.Keys}
 		if ok := c.State == etcdsource.Passed; ok || c.State == etcdsource.Failed {
@@ -155,10 +218,16 @@ func (v *verifier) line(c verify.Check) error {
 func (v *verifier) verdict(r *verify.Report, took time.Duration) error {
 	l := verdictLine{Path: clean.Key([]byte(v.path)), Verdict: r.Verdict.String(), Revision: r.Revision, Keys: r.Keys, Seconds: took.Seconds()}
 	var err error
+	v.found = l.Verdict
 	if v.flags.format == "json" {
 		err = v.out.json(l)
 	} else {
 		err = v.out.line(fmt.Sprintf("%s: %s, %s at revision %d, in %.1f s", l.Path, l.Verdict, widget.Plural(l.Keys, "key"), l.Revision, l.Seconds))
+	}
+	for _, w := range v.wrong {
+		if err == nil && v.flags.format != "json" {
+			err = v.out.line(w)
+		}
 	}
 	if err == nil && r.Verdict == etcdsource.BackupDamaged {
 		err = differs

@@ -3,8 +3,10 @@ package print
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,5 +164,45 @@ func TestVersion(t *testing.T) {
 	}
 	if _, stderr, code := run(t, src(), "snapshot", "verify", "x.db", "--etcd-version", "new"); code != exitUsage || !strings.Contains(stderr, "it is no version") {
 		t.Errorf("%d %s", code, stderr)
+	}
+}
+
+// TestVerifyFolder: of a folder of several backups each is verified, behind a damaged one too, with the checks that are not ok; what is
+// no backup is left out, and a folder without one is the error that opening it gives.
+func TestVerifyFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	listed := []etcdsource.Backup{{Path: "/b/3.db"}, {Path: "/b/2.db"}, {Path: "/b/1.db"}, {Path: "/b/notes.txt", Foreign: true}, {Path: "/b/Incr", Format: "gardener-delta"}}
+	run := func(list []etcdsource.Backup, args string) (code int, out, errs string) {
+		var stdout, stderr bytes.Buffer
+		funcs := Funcs{List: func(context.Context, string) ([]etcdsource.Backup, error) { return slices.Clone(list), nil }}
+		funcs.Open = func(_ context.Context, o OpenOptions) (Opened, error) {
+			switch o.Path {
+			case dir:
+				return Opened{}, errors.New("it is a folder")
+			case "/b/1.db":
+				return Opened{}, errors.New("permission denied")
+			case "/b/2.db":
+				return Opened{Source: checked{file(cluster(), 0), []etcdsource.Check{check("checksum", etcdsource.Failed), check("pages", etcdsource.Passed)}, ""}}, nil
+			}
+			return Opened{Source: checked{file(cluster(), 0), []etcdsource.Check{check("checksum", etcdsource.Passed)}, ""}}, nil
+		}
+		code = Execute(t.Context(), strings.Fields("snapshot verify "+dir+args), strings.NewReader(""), &stdout, &stderr, funcs)
+		return code, stdout.String(), stderr.String()
+	}
+	code, out, errs := run(listed, "")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if code != exitNo || len(lines) != 4 || !strings.HasPrefix(lines[0], "/b/3.db: verified, ") || !strings.HasPrefix(lines[1], "/b/2.db: damaged, ") || !strings.HasPrefix(lines[2], "  checksum: ") ||
+		lines[3] != "3 backups: 1 damaged, 1 not verified, 1 verified" || !strings.Contains(errs, "permission denied") {
+		t.Errorf("%d\n%s\n%s", code, out, errs)
+	}
+	if code, out, _ := run(listed, " -o json"); code != exitNo || len(objects(t, out)) != 2 {
+		t.Errorf("%d\n%s", code, out)
+	}
+	if code, out, _ := run(listed[:1], ""); code != 0 || !strings.HasSuffix(out, "1 backup: 1 verified\n") {
+		t.Errorf("%d\n%s", code, out)
+	}
+	if code, out, errs := run(listed[3:], ""); code == 0 || out != "" || !strings.Contains(errs, "it is a folder") {
+		t.Errorf("%d\n%s\n%s", code, out, errs)
 	}
 }
