@@ -67,7 +67,7 @@ func (r *planner) plan(ctx context.Context) (*restore.Plan, error) {
 		return nil, err
 	}
 	if r.s == nil {
-		return &restore.Plan{File: r.f.File, Warnings: []restore.Warning{unopened(r.f.File.Damage)}}, nil
+		return &restore.Plan{File: r.f.File, Warnings: []restore.Warning{unopened(r.path, r.f.File.Damage)}}, nil
 	}
 	defer r.s.close()
 	contents, err := restore.Read(ctx, r.s.Opened, r.keys("reading"))
@@ -111,8 +111,11 @@ func (r *planner) keys(step string) func(n int64) {
 	return func(n int64) { r.report(step + ", " + widget.Plural(n, "key")) }
 }
 
-// unopened is the warning about a file that is there and is no snapshot.
-func unopened(why string) restore.Warning {
+// unopened is the warning about a file or folder that is there and is no snapshot.
+func unopened(path, why string) restore.Warning {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return restore.Warning{Kind: restore.Damaged, Stop: true, Text: "this folder is not one backup", Detail: why}
+	}
 	return restore.Warning{Kind: restore.Damaged, Stop: true, Text: "the file is damaged, or no snapshot", Detail: why}
 }
 

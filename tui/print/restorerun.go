@@ -50,7 +50,7 @@ func (r *restorer) rehearsal(ctx context.Context, bump uint64) error {
 		if !r.damaged(ctx, err) {
 			return err
 		}
-		w := unopened(clean.Error(err))
+		w := unopened(r.path, clean.Error(err))
 		if err := r.warning(&w); err != nil {
 			return err
 		}
