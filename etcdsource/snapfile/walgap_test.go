@@ -113,14 +113,18 @@ func TestWhatIsSaidOfOtherWALs(t *testing.T) {
 			t.Errorf("%s: %+v", what, b)
 		}
 	}
+	all := behindOf(t, dir).Replayed
+	if all < 9 { // etcd may write an entry of its own before the first
+		t.Fatalf("%d entries were replayed", all)
+	}
 	set(whole[:end-3])
-	check("torn at its end", 8, 0, false, "")
+	check("torn at its end", all-1, 0, false, "")
 	flipped := append([]byte(nil), whole...)
 	at := strings.LastIndex(string(whole), "/after/6")
 	flipped[at] ^= 1
 	set(flipped)
 	b := behindOf(t, dir)
-	if !b.AtLeast || b.Replayed != 6 || b.Entries != 0 || !strings.Contains(b.Text, "the WAL is damaged (segment 0000000000000000-0000000000000000.wal, offset ") {
+	if !b.AtLeast || b.Replayed != all-3 || b.Entries != 0 || !strings.Contains(b.Text, "the WAL is damaged (segment 0000000000000000-0000000000000000.wal, offset ") {
 		t.Errorf("flipped: %+v", b)
 	}
 	for _, cut := range []int{0, strings.Index(string(whole), "/before")} {
@@ -134,7 +138,7 @@ func TestWhatIsSaidOfOtherWALs(t *testing.T) {
 	if err := os.WriteFile(files[0], whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	check("with a segment missing", 9, 0, true, "the segment before it is missing")
+	check("with a segment missing", all, 0, true, "the segment before it is missing")
 	if err := os.RemoveAll(wal); err != nil {
 		t.Fatal(err)
 	}
